@@ -1,0 +1,75 @@
+//! What a calculation answers.
+
+use crate::{EmissionFactor, Grams, Range};
+use thiserror::Error;
+
+/// Emissions of some usage, with everything needed to check them.
+///
+/// ```
+/// use carbon_core::{Confidence, FactorSet, ResolvedBy, Usage};
+/// let estimate = FactorSet::latest().estimate(" GPT-4o ", &Usage::of_call(100, 300))?;
+/// assert_eq!(estimate.co2.central().to_string(), "0.12");
+/// assert_eq!(estimate.factor.confidence(), Confidence::Estimated);
+/// assert_eq!(estimate.resolved_by, ResolvedBy::Normalisation);
+/// # Ok::<(), carbon_core::UnknownModel>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Estimate<'a> {
+    /// Grams of CO2e.
+    pub co2: Range<Grams>,
+    /// The factor that was applied: id, confidence, source.
+    pub factor: &'a EmissionFactor,
+    /// How the model's name led there.
+    pub resolved_by: ResolvedBy,
+}
+
+/// A model name, led to its factor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Resolution<'a> {
+    /// The model's factor.
+    pub factor: &'a EmissionFactor,
+    /// How the name led there.
+    pub resolved_by: ResolvedBy,
+}
+
+/// The three ways in which a name may lead to a model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ResolvedBy {
+    /// It is the model's canonical id.
+    Id,
+    /// It is listed as another name of the model.
+    Alias,
+    /// It is one of these in other letter case, or with white space around it.
+    Normalisation,
+}
+
+impl ResolvedBy {
+    /// The word used in JSON.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            ResolvedBy::Id => "id",
+            ResolvedBy::Alias => "alias",
+            ResolvedBy::Normalisation => "normalisation",
+        }
+    }
+}
+
+/// No listed name matches, so there is no figure.
+///
+/// [`FactorSet::suggestions`](crate::FactorSet::suggestions) has names that a person may have meant.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("no emission factor is known for model {name:?}")]
+pub struct UnknownModel {
+    name: String,
+}
+
+impl UnknownModel {
+    pub(crate) fn new(name: &str) -> Self {
+        UnknownModel { name: name.to_owned() }
+    }
+
+    /// The name as given.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+}

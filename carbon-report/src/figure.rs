@@ -1,0 +1,147 @@
+//! Rounding for the eye: units, significant digits, and columns that still add up.
+//!
+//! Nothing here feeds a calculation; the exact digits are printed beside every rounded total.
+
+use crate::Language;
+use carbon_core::Grams;
+use rust_decimal::{Decimal, RoundingStrategy};
+
+/// Unit of mass that a figure is shown in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MassUnit {
+    /// Grams.
+    Gram,
+    /// Kilograms.
+    Kilogram,
+    /// Metric tonnes.
+    Tonne,
+}
+
+impl MassUnit {
+    /// The largest unit in which `grams` is at least one.
+    pub fn for_grams(grams: Grams) -> Self {
+        let grams = grams.as_decimal();
+        if grams >= Decimal::from(1_000_000) {
+            MassUnit::Tonne
+        } else if grams >= Decimal::from(1_000) {
+            MassUnit::Kilogram
+        } else {
+            MassUnit::Gram
+        }
+    }
+
+    /// Its symbol, the same in every language.
+    pub fn symbol(self) -> &'static str {
+        match self {
+            MassUnit::Gram => "g",
+            MassUnit::Kilogram => "kg",
+            MassUnit::Tonne => "t",
+        }
+    }
+
+    /// `grams` in this unit, exact.
+    pub fn of(self, grams: Grams) -> Decimal {
+        let decimals = match self {
+            MassUnit::Gram => 0,
+            MassUnit::Kilogram => 3,
+            MassUnit::Tonne => 6,
+        };
+        (grams.as_decimal() * Decimal::new(1, decimals)).normalize()
+    }
+}
+
+/// `value` to three significant digits: `0.0421`, `12.3`, `123`; whole numbers keep their digits.
+pub fn three_significant(value: Decimal) -> Decimal {
+    value.round_dp_with_strategy(decimals_for(value, 3), RoundingStrategy::MidpointAwayFromZero)
+}
+
+/// `42.1 kg` in the figures of `language`.
+pub fn mass(grams: Grams, language: Language) -> String {
+    let unit = MassUnit::for_grams(grams);
+    format!("{}\u{a0}{}", language.number(three_significant(unit.of(grams))), unit.symbol())
+}
+
+/// How many decimals show `digits` significant digits of `value`; none for whole numbers of that length.
+pub fn decimals_for(value: Decimal, digits: u32) -> u32 {
+    if value.is_zero() {
+        return 0;
+    }
+    let mut magnitude = 0i32;
+    let mut rest = value.abs();
+    while rest >= Decimal::TEN {
+        rest /= Decimal::TEN;
+        magnitude += 1;
+    }
+    while rest < Decimal::ONE {
+        rest *= Decimal::TEN;
+        magnitude -= 1;
+    }
+    let digits = i32::try_from(digits).unwrap_or(i32::MAX);
+    (digits - 1 - magnitude).max(0).unsigned_abs()
+}
+
+/// `parts` rounded to `decimals` so that they add up to their rounded sum (largest remainders get the last digit).
+///
+/// ```
+/// use carbon_report::figure::apportion;
+/// let parts = ["0.4", "0.4", "0.4"].map(|text| text.parse().unwrap());
+/// let shown: Vec<String> = apportion(&parts, 0).iter().map(ToString::to_string).collect();
+/// assert_eq!(shown, ["1", "0", "0"]); // the sum, 1.2, is shown as 1
+/// ```
+pub fn apportion(parts: &[Decimal], decimals: u32) -> Vec<Decimal> {
+    let sum: Decimal = parts.iter().sum();
+    let mut shown: Vec<Decimal> = parts
+        .iter()
+        .map(|part| part.round_dp_with_strategy(decimals, RoundingStrategy::ToNegativeInfinity))
+        .collect();
+    let step = Decimal::new(1, decimals);
+    let mut missing = sum.round_dp_with_strategy(decimals, RoundingStrategy::MidpointAwayFromZero)
+        - shown.iter().sum::<Decimal>();
+    let mut places: Vec<usize> = (0..parts.len()).collect();
+    places.sort_by_key(|&place| std::cmp::Reverse(parts[place] - shown[place]));
+    for place in places {
+        if missing < step {
+            break;
+        }
+        shown[place] += step;
+        missing -= step;
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn decimals(texts: &[&str]) -> Vec<Decimal> {
+        texts.iter().map(|text| text.parse().unwrap()).collect()
+    }
+
+    #[test]
+    fn masses_read_in_the_largest_unit_with_three_digits() {
+        for (grams, shown) in [
+            ("0", "0 g"),
+            ("2.85", "2.85 g"),
+            ("0.00123456", "0.00123 g"),
+            ("999.96", "1,000 g"),
+            ("1234.5", "1.23 kg"),
+            ("123456", "123 kg"),
+            ("1234567890", "1,235 t"),
+        ] {
+            let mass = mass(Grams::new(grams.parse().unwrap()), Language::En);
+            assert_eq!(mass, shown.replace(' ', "\u{a0}"), "{grams}");
+        }
+    }
+
+    #[test]
+    fn shown_parts_add_up_to_the_shown_total() {
+        for (parts, places, expect) in [
+            (vec!["1.005", "1.005", "1.005"], 2, vec!["1.01", "1.01", "1.00"]),
+            (vec!["0.333", "0.333", "0.334"], 1, vec!["0.3", "0.3", "0.4"]),
+            (vec!["10", "20"], 0, vec!["10", "20"]),
+            (vec![], 2, vec![]),
+        ] {
+            assert_eq!(apportion(&decimals(&parts), places), decimals(&expect));
+        }
+    }
+}

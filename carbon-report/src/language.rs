@@ -1,0 +1,162 @@
+//! Languages of the report, and how each writes numbers, months and dates.
+
+use crate::Month;
+use jiff::civil::Date;
+use rust_decimal::Decimal;
+
+/// A language that a report can be in.
+///
+/// ```
+/// use carbon_report::Language;
+/// let number = "1234567.5".parse().unwrap();
+/// assert_eq!(Language::En.number(number), "1,234,567.5");
+/// assert_eq!(Language::De.number(number), "1.234.567,5");
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Language {
+    /// English.
+    #[default]
+    En,
+    /// French.
+    Fr,
+    /// German.
+    De,
+}
+
+impl Language {
+    /// Every one of them.
+    pub const ALL: [Language; 3] = [Language::En, Language::Fr, Language::De];
+
+    /// ISO 639-1 code, the word used in JSON and SQL.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Language::En => "en",
+            Language::Fr => "fr",
+            Language::De => "de",
+        }
+    }
+
+    /// The inverse of [`Self::as_str`].
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|language| language.as_str() == code)
+    }
+
+    /// All digits of `number`, grouped in threes, with the language's own marks.
+    pub fn number(self, number: Decimal) -> String {
+        // A no-break space keeps a French number on one line.
+        let (group, point) = match self {
+            Language::En => (',', '.'),
+            Language::Fr => ('\u{a0}', ','),
+            Language::De => ('.', ','),
+        };
+        let plain = number.abs().to_string();
+        let (whole, fraction) = plain.split_once('.').map_or((plain.as_str(), None), |(w, f)| (w, Some(f)));
+        let mut text = String::from(if number.is_sign_negative() && !number.is_zero() { "−" } else { "" });
+        for (place, digit) in whole.chars().enumerate() {
+            if place > 0 && (whole.len() - place) % 3 == 0 {
+                text.push(group);
+            }
+            text.push(digit);
+        }
+        if let Some(fraction) = fraction {
+            text.push(point);
+            text.push_str(fraction);
+        }
+        text
+    }
+
+    /// `October 2026`, `octobre 2026`, `Oktober 2026`.
+    pub fn month(self, month: Month) -> String {
+        let day = month.first_day();
+        format!("{} {}", self.month_name(day), day.year())
+    }
+
+    /// `1 October 2026`, `1er octobre 2026`, `1. Oktober 2026`.
+    pub fn date(self, date: Date) -> String {
+        let (day, month, year) = (date.day(), self.month_name(date), date.year());
+        match self {
+            Language::En => format!("{day} {month} {year}"),
+            Language::Fr if day == 1 => format!("1er {month} {year}"),
+            Language::Fr => format!("{day} {month} {year}"),
+            Language::De => format!("{day}. {month} {year}"),
+        }
+    }
+
+    fn month_name(self, date: Date) -> &'static str {
+        let names = match self {
+            Language::En => [
+                "January",
+                "February",
+                "March",
+                "April",
+                "May",
+                "June",
+                "July",
+                "August",
+                "September",
+                "October",
+                "November",
+                "December",
+            ],
+            Language::Fr => [
+                "janvier",
+                "février",
+                "mars",
+                "avril",
+                "mai",
+                "juin",
+                "juillet",
+                "août",
+                "septembre",
+                "octobre",
+                "novembre",
+                "décembre",
+            ],
+            Language::De => [
+                "Januar",
+                "Februar",
+                "März",
+                "April",
+                "Mai",
+                "Juni",
+                "Juli",
+                "August",
+                "September",
+                "Oktober",
+                "November",
+                "Dezember",
+            ],
+        };
+        names[usize::from(date.month().unsigned_abs()) - 1]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::date;
+
+    #[test]
+    fn numbers_are_grouped_in_threes() {
+        for (text, en, fr, de) in [
+            ("0", "0", "0", "0"),
+            ("999", "999", "999", "999"),
+            ("1000", "1,000", "1\u{a0}000", "1.000"),
+            ("123456.789", "123,456.789", "123\u{a0}456,789", "123.456,789"),
+            ("-0.5", "−0.5", "−0,5", "−0,5"),
+        ] {
+            let number = text.parse().unwrap();
+            assert_eq!(Language::ALL.map(|language| language.number(number)), [en, fr, de]);
+        }
+    }
+
+    #[test]
+    fn dates_in_words() {
+        let day = date(2026, 8, 1);
+        assert_eq!(
+            Language::ALL.map(|language| language.date(day)),
+            ["1 August 2026", "1er août 2026", "1. August 2026"]
+        );
+        assert_eq!(Language::Fr.month(Month::of(day)), "août 2026");
+    }
+}

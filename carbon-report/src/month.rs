@@ -1,0 +1,89 @@
+//! A calendar month in UTC: the period of a statement.
+
+use jiff::civil::Date;
+use serde::{Serialize, Serializer};
+use std::{fmt, str::FromStr};
+use thiserror::Error;
+
+/// A calendar month, written `2026-10`.
+///
+/// ```
+/// use carbon_report::Month;
+/// let month: Month = "2024-02".parse()?;
+/// assert_eq!(month.last_day().to_string(), "2024-02-29");
+/// # Ok::<(), carbon_report::NotAMonth>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Month {
+    first_day: Date,
+}
+
+impl Month {
+    /// The month that `day` lies in.
+    pub fn of(day: Date) -> Self {
+        Month { first_day: day.first_of_month() }
+    }
+
+    /// The first day.
+    pub fn first_day(self) -> Date {
+        self.first_day
+    }
+
+    /// The last day, included.
+    pub fn last_day(self) -> Date {
+        self.first_day.last_of_month()
+    }
+
+    /// How many days it has.
+    pub fn days(self) -> i8 {
+        self.first_day.days_in_month()
+    }
+}
+
+impl fmt::Display for Month {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:04}-{:02}", self.first_day.year(), self.first_day.month())
+    }
+}
+
+impl Serialize for Month {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl FromStr for Month {
+    type Err = NotAMonth;
+
+    fn from_str(text: &str) -> Result<Self, NotAMonth> {
+        let (year, month) = text.split_once('-').ok_or(NotAMonth)?;
+        let digits =
+            |part: &str, count: usize| part.len() == count && part.bytes().all(|b| b.is_ascii_digit());
+        if !(digits(year, 4) && digits(month, 2)) {
+            return Err(NotAMonth);
+        }
+        let (year, month) = (year.parse().map_err(|_| NotAMonth)?, month.parse().map_err(|_| NotAMonth)?);
+        Date::new(year, month, 1).map(Month::of).map_err(|_| NotAMonth)
+    }
+}
+
+/// A text that is not of the form `YYYY-MM`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("must be a month of the form YYYY-MM, such as 2026-10")]
+pub struct NotAMonth;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_one_form_is_read() {
+        for text in ["2026-10", "0001-01", "9999-12"] {
+            assert_eq!(text.parse::<Month>().unwrap().to_string(), text);
+        }
+        for text in ["", "2026", "2026-13", "2026-00", "2026-1", "26-10", "2026-10-01", "+026-10", "2026-1０"]
+        {
+            assert_eq!(text.parse::<Month>(), Err(NotAMonth), "{text}");
+        }
+    }
+}

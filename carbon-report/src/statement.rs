@@ -1,0 +1,351 @@
+//! What a month's report says, as plain data: the one source of every form of it.
+
+use crate::{Language, Month};
+use carbon_core::{Confidence, EmissionFactor, FactorSet, Grams, Range, Usage};
+use jiff::civil::Date;
+use rust_decimal::Decimal;
+use sha2::{Digest, Sha256};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Who reports what, for which month: everything on the page that is not a figure.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Heading {
+    /// Id of this issue of the report.
+    pub report_id: String,
+    /// 1 for the first issue for this client, month and language; one more for each that says something else.
+    pub revision: u32,
+    /// Whether the month can still change.
+    pub status: Status,
+    /// Language of the page.
+    pub language: Language,
+    /// The period.
+    pub month: Month,
+    /// Date of issue, UTC.
+    pub issued_on: Date,
+    /// The ISV, whose service the client uses.
+    pub supplier: String,
+    /// The client, whose file this is for.
+    pub client: Client,
+}
+
+/// The reporting undertaking.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Client {
+    /// The ISV's own id for it.
+    pub tenant_id: String,
+    /// Its name; the id where no name is known.
+    pub name: String,
+}
+
+/// Whether a statement may still change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// The month is open: later events will be counted in.
+    Provisional,
+    /// The month is closed.
+    Final,
+}
+
+impl Status {
+    /// The word used in JSON and SQL.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Status::Provisional => "provisional",
+            Status::Final => "final",
+        }
+    }
+}
+
+/// One sum from the ledger: a day, a model as the vendor named it, a region.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Activity {
+    /// Day in UTC.
+    pub day: Date,
+    /// Model name as it was sent.
+    pub model: String,
+    /// Region as it was sent, where one was.
+    pub region: Option<String>,
+    /// What was consumed.
+    pub usage: Usage,
+}
+
+/// One client's month: activity, emissions, and where each number comes from.
+///
+/// Lines are sums of integers, valued once by `carbon-core`; central values add up to the total exactly.
+///
+/// ```
+/// use carbon_core::{FactorSet, Usage};
+/// use carbon_report::{Activity, Client, Heading, Language, Statement, Status};
+///
+/// let heading = Heading {
+///     report_id: "r-1".into(),
+///     revision: 1,
+///     status: Status::Provisional,
+///     language: Language::En,
+///     month: "2026-10".parse().unwrap(),
+///     issued_on: jiff::civil::date(2026, 11, 2),
+///     supplier: "Example Software".into(),
+///     client: Client { tenant_id: "client-xyz".into(), name: "Client XYZ".into() },
+/// };
+/// let activity = [Activity {
+///     day: jiff::civil::date(2026, 10, 5),
+///     model: "mistral-large-2".into(),
+///     region: None,
+///     usage: Usage::of_call(600, 400),
+/// }];
+/// let statement = Statement::new(heading, &activity, FactorSet::latest());
+/// assert_eq!(statement.total.co2.unwrap().central().to_string(), "2.85");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Statement {
+    /// Who, when, in which language.
+    pub heading: Heading,
+    /// Version of the registry that valued it.
+    pub factor_set: String,
+    /// Name and version of this crate.
+    pub generator: &'static str,
+    /// SHA-256 of the month's sums, see [`activity_sha256`].
+    pub activity_sha256: String,
+    /// The whole month.
+    pub total: Valued,
+    /// How much of the activity has a figure.
+    pub coverage: Coverage,
+    /// One line a model that has a factor, largest emissions first.
+    pub by_model: Vec<ModelLine>,
+    /// Names that no factor is known for, most tokens first.
+    pub unknown_models: Vec<UnknownLine>,
+    /// One line a confidence level that occurs, best first, unknown last.
+    pub by_confidence: Vec<ConfidenceLine>,
+    /// One line a day of the month, days without activity included.
+    pub by_day: Vec<DayLine>,
+    /// Every factor that was applied, in the order of `by_model`.
+    pub factors: Vec<EmissionFactor>,
+}
+
+/// Activity, and its emissions where they are known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Valued {
+    /// What was consumed, unknown models included.
+    pub usage: Usage,
+    /// Emissions of the part that has a factor.
+    /// `None` where there was activity and none of it has one; zero only where nothing was consumed.
+    pub co2: Option<Range<Grams>>,
+}
+
+/// Share of the tokens that have an emission factor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Coverage {
+    /// Tokens of models with a factor.
+    pub valued_tokens: u128,
+    /// All tokens.
+    pub total_tokens: u128,
+}
+
+impl Coverage {
+    /// From 0 to 1, to six decimals, rounded down so that 1 means all; `None` where there are no tokens.
+    pub fn ratio(self) -> Option<Decimal> {
+        const DECIMALS: u32 = 6;
+        let millionths = (self.valued_tokens * 10u128.pow(DECIMALS)).checked_div(self.total_tokens)?;
+        Some(Decimal::from_i128_with_scale(i128::try_from(millionths).ok()?, DECIMALS).normalize())
+    }
+}
+
+/// The month's use of one model.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ModelLine {
+    /// Canonical id.
+    pub model: String,
+    /// The names it was sent under, sorted.
+    pub sent_as: Vec<String>,
+    /// Confidence of its factor.
+    pub confidence: Confidence,
+    /// Its factor, see [`Statement::factors`].
+    pub factor_id: String,
+    /// What was consumed.
+    pub usage: Usage,
+    /// Emissions.
+    pub co2: Range<Grams>,
+}
+
+/// The month's use of a name that no factor is known for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnknownLine {
+    /// The name as sent.
+    pub name: String,
+    /// What was consumed.
+    pub usage: Usage,
+}
+
+/// The part of the month that rests on factors of one confidence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ConfidenceLine {
+    /// The level; `None` is unknown.
+    pub confidence: Option<Confidence>,
+    /// Tokens and emissions.
+    pub valued: Valued,
+}
+
+/// One day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DayLine {
+    /// The day, UTC.
+    pub day: Date,
+    /// Tokens and emissions.
+    pub valued: Valued,
+}
+
+impl Statement {
+    /// The statement of `activity` under `set`.
+    ///
+    /// The order of `activity` does not matter; rows outside the heading's month are the caller's mistake
+    /// and stay out of `by_day`, which shows at once as a sum that does not fit.
+    pub fn new(heading: Heading, activity: &[Activity], set: &FactorSet) -> Statement {
+        let mut models: BTreeMap<&str, ModelSum<'_>> = BTreeMap::new();
+        let mut unknown: BTreeMap<&str, Usage> = BTreeMap::new();
+        let mut days: BTreeMap<Date, Sum> = days_of(heading.month);
+        let mut levels: BTreeMap<Option<Confidence>, Sum> = BTreeMap::new();
+        let mut total = Sum::default();
+
+        for row in activity {
+            let factor = set.resolve(&row.model).ok().map(|resolution| resolution.factor);
+            total.add(factor, &row.usage);
+            levels.entry(factor.map(EmissionFactor::confidence)).or_default().add(factor, &row.usage);
+            if let Some(day) = days.get_mut(&row.day) {
+                day.add(factor, &row.usage);
+            }
+            match factor {
+                Some(factor) => {
+                    models.entry(factor.model()).or_insert_with(|| ModelSum::new(factor)).add(row)
+                }
+                None => add_usage(unknown.entry(&row.model).or_default(), &row.usage),
+            }
+        }
+
+        let mut models: Vec<ModelSum<'_>> = models.into_values().collect();
+        models.sort_by_key(|sum| std::cmp::Reverse(sum.co2().central()));
+        let mut unknown_models: Vec<UnknownLine> =
+            unknown.into_iter().map(|(name, usage)| UnknownLine { name: name.to_owned(), usage }).collect();
+        unknown_models.sort_by_key(|line| std::cmp::Reverse(line.usage.total_tokens()));
+        // `None` sorts before every level; a reader expects what is not known at the end.
+        let unknown_level = levels.remove_entry(&None);
+
+        Statement {
+            activity_sha256: activity_sha256(activity),
+            factor_set: set.as_str().to_owned(),
+            generator: concat!("carbon-report ", env!("CARGO_PKG_VERSION")),
+            coverage: Coverage {
+                valued_tokens: models.iter().map(|sum| sum.usage.total_tokens()).sum(),
+                total_tokens: total.usage.total_tokens(),
+            },
+            total: total.valued(),
+            factors: models.iter().map(|sum| sum.factor.clone()).collect(),
+            by_model: models.into_iter().map(ModelSum::line).collect(),
+            unknown_models,
+            by_confidence: levels
+                .into_iter()
+                .chain(unknown_level)
+                .map(|(confidence, sum)| ConfidenceLine { confidence, valued: sum.valued() })
+                .collect(),
+            by_day: days.into_iter().map(|(day, sum)| DayLine { day, valued: sum.valued() }).collect(),
+            heading,
+        }
+    }
+}
+
+/// Integer sums, and the grams of the part that has a factor.
+#[derive(Default)]
+struct Sum {
+    usage: Usage,
+    co2: Range<Grams>,
+    valued_requests: u64,
+}
+
+impl Sum {
+    fn add(&mut self, factor: Option<&EmissionFactor>, usage: &Usage) {
+        add_usage(&mut self.usage, usage);
+        if let Some(factor) = factor {
+            // Exact and linear: the grams of the rows are the grams of their sum.
+            self.co2 = self.co2.plus_correlated(factor.apply(usage));
+            self.valued_requests += usage.requests;
+        }
+    }
+
+    fn valued(&self) -> Valued {
+        let nothing_known = self.valued_requests == 0 && self.usage.requests > 0;
+        Valued { usage: self.usage, co2: (!nothing_known).then_some(self.co2) }
+    }
+}
+
+struct ModelSum<'a> {
+    factor: &'a EmissionFactor,
+    sent_as: BTreeSet<&'a str>,
+    usage: Usage,
+}
+
+impl<'a> ModelSum<'a> {
+    fn new(factor: &'a EmissionFactor) -> Self {
+        ModelSum { factor, sent_as: BTreeSet::new(), usage: Usage::default() }
+    }
+
+    fn add(&mut self, row: &'a Activity) {
+        self.sent_as.insert(&row.model);
+        add_usage(&mut self.usage, &row.usage);
+    }
+
+    fn co2(&self) -> Range<Grams> {
+        self.factor.apply(&self.usage)
+    }
+
+    fn line(self) -> ModelLine {
+        ModelLine {
+            model: self.factor.model().to_owned(),
+            sent_as: self.sent_as.iter().map(|&name| name.to_owned()).collect(),
+            confidence: self.factor.confidence(),
+            factor_id: self.factor.id().to_owned(),
+            usage: self.usage,
+            co2: self.co2(),
+        }
+    }
+}
+
+fn add_usage(sum: &mut Usage, usage: &Usage) {
+    *sum = [*sum, *usage].iter().sum();
+}
+
+fn days_of(month: Month) -> BTreeMap<Date, Sum> {
+    month
+        .first_day()
+        .series(jiff::Span::new().days(1))
+        .take_while(|day| *day <= month.last_day())
+        .map(|day| (day, Sum::default()))
+        .collect()
+}
+
+/// Digest of a month's sums, in hex: SHA-256 over one line a row, rows sorted, each
+/// `day TAB model TAB region TAB requests TAB input TAB cache read TAB cache creation TAB output TAB reasoning LF`,
+/// with an empty region where none was sent.
+///
+/// Anyone with the lines can compute it again; two statements with equal digests rest on equal activity.
+pub fn activity_sha256(activity: &[Activity]) -> String {
+    let mut lines: Vec<String> = activity
+        .iter()
+        .map(|Activity { day, model, region, usage }| {
+            format!(
+                "{day}\t{model}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\n",
+                region.as_deref().unwrap_or(""),
+                usage.requests,
+                usage.input_tokens,
+                usage.cache_read_input_tokens,
+                usage.cache_creation_input_tokens,
+                usage.output_tokens,
+                usage.reasoning_output_tokens,
+            )
+        })
+        .collect();
+    lines.sort_unstable();
+    let mut sha256 = Sha256::new();
+    for line in &lines {
+        sha256.update(line);
+    }
+    sha256.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
