@@ -11,3 +11,6 @@ pub use statement::{
     Activity, Client, ConfidenceLine, Coverage, DayLine, Heading, ModelLine, Statement, Status, UnknownLine,
     Valued, activity_sha256,
 };
+
+/// Stand-in until the page is drawn.
+pub fn render_pdf(_: &Statement) -> Result<Vec<u8>, std::fmt::Error> { Ok(Vec::new()) }

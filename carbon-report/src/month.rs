@@ -1,7 +1,6 @@
 //! A calendar month in UTC: the period of a statement.
 
 use jiff::civil::Date;
-use serde::{Serialize, Serializer};
 use std::{fmt, str::FromStr};
 use thiserror::Error;
 
@@ -43,12 +42,6 @@ impl Month {
 impl fmt::Display for Month {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:04}-{:02}", self.first_day.year(), self.first_day.month())
-    }
-}
-
-impl Serialize for Month {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
     }
 }
 

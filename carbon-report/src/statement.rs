@@ -213,11 +213,10 @@ impl Statement {
             if let Some(day) = days.get_mut(&row.day) {
                 day.add(factor, &row.usage);
             }
-            match factor {
-                Some(factor) => {
-                    models.entry(factor.model()).or_insert_with(|| ModelSum::new(factor)).add(row)
-                }
-                None => add_usage(unknown.entry(&row.model).or_default(), &row.usage),
+            if let Some(factor) = factor {
+                models.entry(factor.model()).or_insert_with(|| ModelSum::new(factor)).add(row);
+            } else {
+                add_usage(unknown.entry(&row.model).or_default(), &row.usage);
             }
         }
 
@@ -249,6 +248,26 @@ impl Statement {
             by_day: days.into_iter().map(|(day, sum)| DayLine { day, valued: sum.valued() }).collect(),
             heading,
         }
+    }
+
+    /// Digest of all that decides what the statement says, in hex: everything but its id, revision and date of issue.
+    ///
+    /// Two statements with equal digests say the same, so the first may stand for both.
+    pub fn basis_sha256(&self) -> String {
+        let Heading { report_id: _, revision: _, status, language, month, issued_on: _, supplier, client } =
+            &self.heading;
+        // Every figure follows from the activity, the factor set and the code that valued and drew it.
+        sha256_of_lines([
+            self.activity_sha256.as_str(),
+            &self.factor_set,
+            self.generator,
+            status.as_str(),
+            language.as_str(),
+            &month.to_string(),
+            supplier,
+            &client.tenant_id,
+            &client.name,
+        ])
     }
 }
 
@@ -331,7 +350,7 @@ pub fn activity_sha256(activity: &[Activity]) -> String {
         .iter()
         .map(|Activity { day, model, region, usage }| {
             format!(
-                "{day}\t{model}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\n",
+                "{day}\t{model}\t{}\t{}\t{}\t{}\t{}\t{}\t{}",
                 region.as_deref().unwrap_or(""),
                 usage.requests,
                 usage.input_tokens,
@@ -343,9 +362,135 @@ pub fn activity_sha256(activity: &[Activity]) -> String {
         })
         .collect();
     lines.sort_unstable();
+    sha256_of_lines(lines.iter().map(String::as_str))
+}
+
+/// SHA-256, in hex, over the texts, each with a line feed behind it.
+fn sha256_of_lines<'a>(lines: impl IntoIterator<Item = &'a str>) -> String {
     let mut sha256 = Sha256::new();
-    for line in &lines {
+    for line in lines {
         sha256.update(line);
+        sha256.update("\n");
     }
     sha256.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::date;
+
+    fn heading() -> Heading {
+        Heading {
+            report_id: "r-1".to_owned(),
+            revision: 1,
+            status: Status::Provisional,
+            language: Language::En,
+            month: "2026-10".parse().unwrap(),
+            issued_on: date(2026, 11, 2),
+            supplier: "Example Software".to_owned(),
+            client: Client { tenant_id: "client-xyz".to_owned(), name: "Client XYZ".to_owned() },
+        }
+    }
+
+    fn activity(day: i8, model: &str, input: u64, output: u64) -> Activity {
+        Activity {
+            day: date(2026, 10, day),
+            model: model.to_owned(),
+            region: None,
+            usage: Usage::of_call(input, output),
+        }
+    }
+
+    fn statement(activity: &[Activity]) -> Statement {
+        Statement::new(heading(), activity, FactorSet::version("2025.1").unwrap())
+    }
+
+    fn grams(valued: Valued) -> Option<String> {
+        valued.co2.map(|co2| co2.central().to_string())
+    }
+
+    #[test]
+    fn every_breakdown_adds_up_to_the_total() {
+        let statement = statement(&[
+            activity(1, "mistral-large-2", 600, 400),
+            activity(1, "GPT-4o", 1_000, 7),
+            activity(2, "gpt-4o-2024-08-06", 10, 3),
+            activity(31, "nobody-knows", 5, 5),
+        ]);
+        // 2.85 + 1,020 tokens x 0.3 / 1,000
+        assert_eq!(grams(statement.total).unwrap(), "3.156");
+        let total = statement.total.co2.unwrap();
+        let sum = |parts: Vec<Range<Grams>>| parts.into_iter().fold(Range::default(), Range::plus_correlated);
+        assert_eq!(sum(statement.by_model.iter().map(|line| line.co2).collect()), total);
+        assert_eq!(sum(statement.by_confidence.iter().filter_map(|line| line.valued.co2).collect()), total);
+        assert_eq!(sum(statement.by_day.iter().filter_map(|line| line.valued.co2).collect()), total);
+        let days: Usage = statement.by_day.iter().map(|line| &line.valued.usage).sum();
+        assert_eq!(days, statement.total.usage);
+        assert_eq!(statement.by_day.len(), 31);
+    }
+
+    #[test]
+    fn names_of_one_model_make_one_line() {
+        let statement = statement(&[activity(1, "GPT-4o", 10, 0), activity(2, "gpt-4o-2024-08-06", 20, 0)]);
+        let [line] = statement.by_model.as_slice() else { panic!("{:?}", statement.by_model) };
+        assert_eq!((line.model.as_str(), line.usage.input_tokens, line.usage.requests), ("gpt-4o", 30, 2));
+        assert_eq!(line.sent_as, ["GPT-4o", "gpt-4o-2024-08-06"]);
+        assert_eq!(statement.factors[0].id(), line.factor_id);
+    }
+
+    #[test]
+    fn what_is_not_known_is_counted_and_never_zero() {
+        let statement = statement(&[activity(1, "nobody-knows", 60, 40)]);
+        assert_eq!(statement.total.co2, None);
+        assert_eq!(statement.unknown_models[0].name, "nobody-knows");
+        assert_eq!(statement.by_confidence[0].confidence, None);
+        assert_eq!(statement.coverage.ratio().unwrap().to_string(), "0");
+    }
+
+    #[test]
+    fn coverage_is_all_only_where_it_is_all() {
+        let nearly = Coverage { valued_tokens: 9_999_999, total_tokens: 10_000_000 };
+        assert_eq!(nearly.ratio().unwrap().to_string(), "0.999999");
+        assert_eq!(Coverage { valued_tokens: 3, total_tokens: 3 }.ratio().unwrap().to_string(), "1");
+        assert_eq!(Coverage { valued_tokens: 0, total_tokens: 0 }.ratio(), None);
+    }
+
+    #[test]
+    fn no_activity_is_zero_and_covers_nothing() {
+        let statement = statement(&[]);
+        assert_eq!(grams(statement.total).unwrap(), "0");
+        assert_eq!(statement.coverage.ratio(), None);
+        assert!(statement.by_model.is_empty() && statement.by_confidence.is_empty());
+    }
+
+    #[test]
+    fn the_order_of_the_rows_does_not_matter() {
+        let mut rows =
+            [activity(1, "gpt-4o", 1, 2), activity(1, "mistral-large-2", 3, 4), activity(9, "x", 5, 6)];
+        let forwards = statement(&rows);
+        rows.reverse();
+        assert_eq!(statement(&rows), forwards);
+    }
+
+    #[test]
+    fn the_activity_digest_is_the_documented_one() {
+        // printf '2026-10-01\tgpt-4o\t\t1\t600\t0\t0\t400\t0\n' | sha256sum
+        let digest = "b086560afe7f6c546cf13b09d6aa7dc560184ab2dfb4d472724ecd8cc1561df0";
+        assert_eq!(activity_sha256(&[activity(1, "gpt-4o", 600, 400)]), digest);
+    }
+
+    #[test]
+    fn the_basis_changes_with_what_is_said_and_with_nothing_else() {
+        let rows = [activity(1, "gpt-4o", 1, 2)];
+        let first = statement(&rows);
+        let mut again = first.clone();
+        again.heading.report_id = "r-2".to_owned();
+        again.heading.revision = 2;
+        again.heading.issued_on = date(2027, 1, 1);
+        assert_eq!(again.basis_sha256(), first.basis_sha256());
+        again.heading.client.name = "Another name".to_owned();
+        assert_ne!(again.basis_sha256(), first.basis_sha256());
+        assert_ne!(statement(&[activity(1, "gpt-4o", 1, 3)]).basis_sha256(), first.basis_sha256());
+    }
 }

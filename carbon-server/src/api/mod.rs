@@ -1,0 +1,170 @@
+//! The resources, one file each. A handler checks permission, reads its typed input, calls the store or the
+//! core, and returns a typed answer.
+
+mod accounts;
+mod health;
+mod models;
+mod reports;
+mod text;
+mod track;
+
+use crate::{
+    config::Limits,
+    key_ring::{Caller, KeyRing},
+    problem::{FieldError, Problem},
+    request_id::RequestIds,
+    response::Answer,
+    route::Route,
+    store::Store,
+};
+use bytes::Bytes;
+use carbon_core::FactorSet;
+use jiff::Timestamp;
+use serde::de::DeserializeOwned;
+use std::borrow::Cow;
+use tokio::sync::Semaphore;
+
+/// What every handler can reach.
+pub(crate) struct App {
+    pub(crate) store: Store,
+    pub(crate) keys: KeyRing,
+    pub(crate) limits: Limits,
+    pub(crate) request_ids: RequestIds,
+    /// Turns for work that keeps a core busy: passwords and pages. Ingest never waits for these.
+    pub(crate) heavy_work: Semaphore,
+}
+
+impl App {
+    /// Runs `work` on a thread of its own, when it is its turn.
+    async fn heavy<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Problem> {
+        let _turn = self.heavy_work.acquire().await.expect("the semaphore is never closed");
+        tokio::task::spawn_blocking(work).await.map_err(|error| Problem::Internal(error.to_string()))
+    }
+}
+
+/// A request as handlers see it.
+pub(crate) struct Input {
+    /// Who is calling, on routes that need a key.
+    pub(crate) caller: Option<Caller>,
+    /// Value of `Idempotency-Key`.
+    pub(crate) idempotency_key: Option<Vec<u8>>,
+    /// What stands behind the `?`.
+    pub(crate) query: Option<String>,
+    pub(crate) body: Bytes,
+}
+
+/// Answers a request.
+pub(crate) async fn answer(app: &App, route: Route, input: Input) -> Result<Answer, Problem> {
+    match route {
+        Route::Track => track::create(app, &input).await,
+        Route::CreateAccount => accounts::create(app, &input).await,
+        Route::CreateReport => reports::create(app, &input).await,
+        Route::ReportPdf { report_id } => reports::pdf(app, &input, report_id).await,
+        Route::Models => models::list(&input),
+        Route::Model { name } => models::show(&input, &name),
+        Route::Health => health::show(),
+    }
+}
+
+impl Input {
+    fn caller(&self) -> Result<Caller, Problem> {
+        self.caller.ok_or(Problem::Unauthorised)
+    }
+
+    /// The body as `T`; what is wrong with it is named by its place.
+    fn json<T: DeserializeOwned>(&self) -> Result<T, Problem> {
+        // serde would also take an array, field by field in the order of the struct.
+        if self.body.trim_ascii_start().first() == Some(&b'[') {
+            return Err(Problem::invalid("", "must be a JSON object"));
+        }
+        // The straight way is the common one; finding the place of a fault costs a second reading.
+        serde_json::from_slice(&self.body).map_err(|_| fault::<T>(&self.body))
+    }
+
+    /// The value of a query parameter; any other parameter is refused.
+    fn only_query(&self, name: &str) -> Result<Option<Cow<'_, str>>, Problem> {
+        let mut value = None;
+        for (key, found) in form_urlencoded::parse(self.query.as_deref().unwrap_or("").as_bytes()) {
+            if key != name || value.is_some() {
+                return Err(Problem::invalid(
+                    key,
+                    format!("is not a query parameter here; `{name}` is, once"),
+                ));
+            }
+            value = Some(found);
+        }
+        Ok(value)
+    }
+
+    /// The factor set that `?factor_set=` asks for; the newest where it asks for none.
+    fn factor_set(&self) -> Result<&'static FactorSet, Problem> {
+        let Some(version) = self.only_query("factor_set")? else { return Ok(FactorSet::latest()) };
+        FactorSet::version(&version).ok_or_else(|| {
+            let known: Vec<&str> = FactorSet::versions().collect();
+            Problem::invalid("factor_set", format!("must be a released factor set: {}", known.join(", ")))
+        })
+    }
+}
+
+/// Why `body` is not a `T`, with the place in it.
+fn fault<T: DeserializeOwned>(body: &[u8]) -> Problem {
+    let mut json = serde_json::Deserializer::from_slice(body);
+    let (path, error) = match serde_path_to_error::deserialize::<_, T>(&mut json) {
+        Err(error) => (error.path().clone(), error.into_inner()),
+        Ok(_) => match json.end() {
+            Err(error) => return Problem::invalid("", format!("is not one JSON document: {error}")),
+            Ok(()) => return Problem::Internal("the body was refused, then read".to_owned()),
+        },
+    };
+    if !error.is_data() {
+        return Problem::invalid("", format!("is not JSON: {error}"));
+    }
+    let message = error.to_string();
+    // serde_json says where in the text; the pointer says it better.
+    let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(message, _)| message);
+    let keys = path.iter().filter_map(|segment| match segment {
+        serde_path_to_error::Segment::Map { key } => Some(key.as_str()),
+        _ => None,
+    });
+    // serde tells of a second `x` where the object stands, not where the field does.
+    let twice = message.strip_prefix("duplicate field `").and_then(|rest| rest.split('`').next());
+    Problem::invalid(pointer(keys.chain(twice)), format!("is refused: {message}"))
+}
+
+/// JSON Pointer (RFC 6901) to a place in nested objects.
+fn pointer<'a>(keys: impl IntoIterator<Item = &'a str>) -> String {
+    keys.into_iter().map(|key| format!("/{}", key.replace('~', "~0").replace('/', "~1"))).collect()
+}
+
+/// What is wrong with an input, gathered field by field.
+#[derive(Default)]
+struct Faults(Vec<FieldError>);
+
+impl Faults {
+    fn add(&mut self, pointer: &str, detail: impl Into<String>) {
+        self.0.push(FieldError::new(pointer, detail));
+    }
+
+    /// `value`, or a fault where there is none.
+    fn required<T>(&mut self, pointer: &str, value: Option<T>) -> Option<T> {
+        if value.is_none() {
+            self.add(pointer, "is required");
+        }
+        value
+    }
+
+    fn none(self) -> Result<(), Problem> {
+        if self.0.is_empty() { Ok(()) } else { Err(Problem::Invalid { errors: self.0 }) }
+    }
+}
+
+fn now() -> Timestamp {
+    Timestamp::now()
+}
+
+fn new_id() -> String {
+    uuid::Uuid::now_v7().to_string()
+}

@@ -1,0 +1,31 @@
+//! Short texts from outside: names and ids.
+
+use super::Faults;
+
+impl Faults {
+    /// `text` with 1 to `bytes_max` bytes and no control characters; else a fault.
+    pub(super) fn short_text(
+        &mut self,
+        pointer: &str,
+        text: Option<String>,
+        bytes_max: usize,
+    ) -> Option<String> {
+        let text = text?;
+        if text.is_empty() || text.len() > bytes_max || text.chars().any(char::is_control) {
+            self.add(pointer, format!("must be 1 to {bytes_max} bytes without control characters"));
+            return None;
+        }
+        Some(text)
+    }
+
+    /// As [`Faults::short_text`], and required.
+    pub(super) fn required_text(
+        &mut self,
+        pointer: &str,
+        text: Option<String>,
+        bytes_max: usize,
+    ) -> Option<String> {
+        let text = self.required(pointer, text);
+        self.short_text(pointer, text, bytes_max)
+    }
+}

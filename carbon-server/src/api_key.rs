@@ -1,0 +1,155 @@
+//! API keys: how they look, how they are checked, what is kept of them.
+
+use sha2::{Digest, Sha256};
+use std::fmt;
+
+/// What a key may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum KeyKind {
+    /// Production: counted, billed, reported.
+    Live,
+    /// Trying things out: kept apart, never billed, never in a report.
+    Test,
+}
+
+impl KeyKind {
+    /// The word used in keys, JSON and SQL.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            KeyKind::Live => "live",
+            KeyKind::Test => "test",
+        }
+    }
+
+    /// The inverse of [`Self::as_str`].
+    pub(crate) fn from_word(word: &str) -> Option<Self> {
+        [KeyKind::Live, KeyKind::Test].into_iter().find(|kind| kind.as_str() == word)
+    }
+}
+
+const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+const SECRET_LEN: usize = 32;
+/// Base62 digits that hold any CRC-32.
+const CHECKSUM_LEN: usize = 6;
+
+/// A key in the clear: `isv_live_` or `isv_test_`, 32 random base62 characters (190 bits), 6 of checksum.
+///
+/// The fixed prefix and the checksum let a secret scanner tell a key from other text, and let the server refuse
+/// a mistyped one without asking the ledger.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct ApiKey {
+    text: String,
+    kind: KeyKind,
+}
+
+impl ApiKey {
+    /// A new random key.
+    pub(crate) fn generate(kind: KeyKind) -> Result<Self, getrandom::Error> {
+        let mut secret = String::with_capacity(SECRET_LEN);
+        while secret.len() < SECRET_LEN {
+            let mut bytes = [0; SECRET_LEN];
+            getrandom::fill(&mut bytes)?;
+            // 248 is the largest multiple of 62 in a byte: above it a remainder would favour the first letters.
+            let unbiased = bytes
+                .iter()
+                .filter(|&&byte| byte < 248)
+                .map(|byte| char::from(ALPHABET[usize::from(byte % 62)]));
+            secret.extend(unbiased.take(SECRET_LEN - secret.len()));
+        }
+        let body = format!("isv_{}_{secret}", kind.as_str());
+        Ok(ApiKey { text: format!("{body}{}", checksum(&body)), kind })
+    }
+
+    /// The key in `text`, if it is well formed and its checksum fits.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let (kind, rest) = text.strip_prefix("isv_")?.split_once('_')?;
+        let kind = KeyKind::from_word(kind)?;
+        if rest.len() != SECRET_LEN + CHECKSUM_LEN || !rest.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+            return None;
+        }
+        let (body, found) = text.split_at(text.len() - CHECKSUM_LEN);
+        (checksum(body) == found).then(|| ApiKey { text: text.to_owned(), kind })
+    }
+
+    /// What is stored and looked up. The key has 190 random bits, so a plain hash cannot be searched.
+    pub(crate) fn hash(&self) -> KeyHash {
+        KeyHash(Sha256::digest(&self.text).into())
+    }
+
+    /// Enough to tell keys apart in a list, far too little to use one.
+    pub(crate) fn prefix(&self) -> String {
+        const SHOWN: usize = "isv_live_".len() + 4;
+        self.text[..SHOWN].to_owned()
+    }
+
+    /// The whole key: to be shown once, to its owner.
+    pub(crate) fn reveal(&self) -> &str {
+        &self.text
+    }
+
+    pub(crate) fn kind(&self) -> KeyKind {
+        self.kind
+    }
+}
+
+impl fmt::Debug for ApiKey {
+    /// A key never reaches a log.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ApiKey({}…)", self.prefix())
+    }
+}
+
+fn checksum(body: &str) -> String {
+    let mut rest = crc32fast::hash(body.as_bytes());
+    let mut digits = [b'0'; CHECKSUM_LEN];
+    for digit in digits.iter_mut().rev() {
+        *digit = ALPHABET[(rest % 62) as usize];
+        rest /= 62;
+    }
+    digits.into_iter().map(char::from).collect()
+}
+
+/// SHA-256 of a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct KeyHash([u8; 32]);
+
+impl KeyHash {
+    pub(crate) fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_read_back_and_a_mistyped_one_is_not() {
+        for kind in [KeyKind::Live, KeyKind::Test] {
+            let key = ApiKey::generate(kind).unwrap();
+            let text = key.reveal();
+            assert_eq!(text.len(), 9 + 32 + 6);
+            assert_eq!(ApiKey::parse(text), Some(key.clone()));
+            for place in 0..text.len() {
+                let mut wrong = text.to_owned().into_bytes();
+                wrong[place] = if wrong[place] == b'x' { b'y' } else { b'x' };
+                assert_eq!(ApiKey::parse(&String::from_utf8(wrong).unwrap()), None, "place {place}");
+            }
+        }
+        for text in ["", "isv_live_", "isv_read_0", "sk-0123", "isv_live_é"] {
+            assert_eq!(ApiKey::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_checksum_is_the_documented_one() {
+        // CRC-32 (ISO-HDLC) of the text is 0xCBF43926 = 3421780262, in base62.
+        assert_eq!(checksum("123456789"), "3jZRME");
+    }
+
+    #[test]
+    fn debug_output_hides_the_secret() {
+        let key = ApiKey::generate(KeyKind::Live).unwrap();
+        assert!(!format!("{key:?}").contains(&key.reveal()[13..]));
+    }
+}

@@ -1,0 +1,111 @@
+//! What an operator can set, and every limit there is.
+
+use clap::Args;
+use std::{net::SocketAddr, num::NonZeroU32, path::PathBuf, str::FromStr};
+use thiserror::Error;
+
+/// How to run a server.
+#[derive(Args, Clone, Debug)]
+pub struct Config {
+    /// Address and port to listen on; port 0 picks a free one
+    #[arg(long, env = "CARBON_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
+    pub listen: SocketAddr,
+
+    /// Where the ledger is kept
+    #[arg(long, env = "CARBON_DATABASE_URL", value_name = "URL", default_value = "sqlite:carbon.db")]
+    pub database: Database,
+
+    /// What a server refuses, and how long it waits.
+    #[command(flatten)]
+    pub limits: Limits,
+}
+
+/// Where the ledger is kept: `sqlite:` and a path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Database {
+    /// The SQLite file.
+    pub path: PathBuf,
+}
+
+impl FromStr for Database {
+    type Err = NotADatabase;
+
+    fn from_str(url: &str) -> Result<Self, NotADatabase> {
+        match url.strip_prefix("sqlite:") {
+            Some("") | None => Err(NotADatabase),
+            Some(path) => Ok(Database { path: PathBuf::from(path) }),
+        }
+    }
+}
+
+/// A database URL that this version cannot open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("must be sqlite: and a file path, such as sqlite:carbon.db")]
+pub struct NotADatabase;
+
+/// Every limit of the server, in one place. The names carry the units.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Limits")]
+pub struct Limits {
+    /// Largest request body, in bytes
+    #[arg(long, env = "CARBON_BODY_BYTES_MAX", value_name = "BYTES", default_value_t = 64 * 1024)]
+    pub body_bytes_max: usize,
+
+    /// Seconds a client may take to send its headers
+    #[arg(long, env = "CARBON_HEADER_TIMEOUT_S", value_name = "SECONDS", default_value_t = 10)]
+    pub header_timeout_s: u64,
+
+    /// Seconds a client may take to send its body
+    #[arg(long, env = "CARBON_BODY_TIMEOUT_S", value_name = "SECONDS", default_value_t = 30)]
+    pub body_timeout_s: u64,
+
+    /// Connections served at a time; further ones wait to be accepted
+    #[arg(long, env = "CARBON_CONNECTIONS_MAX", value_name = "COUNT", default_value_t = 4_096)]
+    pub connections_max: usize,
+
+    /// Requests a second that one key may send; bursts of one second's worth are let through
+    #[arg(long, env = "CARBON_KEY_REQUESTS_PER_S_MAX", value_name = "COUNT", default_value = "100000")]
+    pub key_requests_per_s_max: NonZeroU32,
+
+    /// Seconds that running requests get to finish when the server is told to stop
+    #[arg(long, env = "CARBON_SHUTDOWN_TIMEOUT_S", value_name = "SECONDS", default_value_t = 20)]
+    pub shutdown_timeout_s: u64,
+}
+
+/// Tokens of one class in one event.
+pub(crate) const TOKENS_MAX: u64 = 1_000_000_000;
+/// Bytes of a tenant id or an event id.
+pub(crate) const ID_BYTES_MAX: usize = 128;
+/// Bytes of a model name.
+pub(crate) const MODEL_BYTES_MAX: usize = 256;
+/// Bytes of a provider's or a region's name.
+pub(crate) const PLACE_BYTES_MAX: usize = 64;
+/// Tags of one event.
+pub(crate) const TAGS_MAX: usize = 8;
+/// Bytes of a tag's key.
+pub(crate) const TAG_KEY_BYTES_MAX: usize = 64;
+/// Bytes of a tag's value.
+pub(crate) const TAG_VALUE_BYTES_MAX: usize = 128;
+/// How far ahead of our clock an event may claim to be.
+pub(crate) const AHEAD_MINUTES_MAX: i64 = 5;
+/// How far back an event may lie.
+pub(crate) const BACK_DAYS_MAX: i64 = 400;
+/// Bytes of an organisation's name.
+pub(crate) const ORGANISATION_BYTES_MAX: usize = 200;
+/// Characters of a password; NIST SP 800-63B asks for no fewer than 8.
+pub(crate) const PASSWORD_CHARS_MIN: usize = 8;
+/// Bytes of a password, so that hashing one is no way to keep the server busy.
+pub(crate) const PASSWORD_BYTES_MAX: usize = 256;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_sqlite_urls_with_a_path_are_read() {
+        assert_eq!("sqlite:a b.db".parse(), Ok(Database { path: "a b.db".into() }));
+        for url in ["", "sqlite:", "carbon.db", "postgres://localhost/carbon"] {
+            assert_eq!(url.parse::<Database>(), Err(NotADatabase), "{url}");
+        }
+    }
+}

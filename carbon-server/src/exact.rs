@@ -1,0 +1,42 @@
+//! Decimals as JSON numbers, digit by digit.
+
+use carbon_core::Grams;
+use rust_decimal::Decimal;
+use serde::{Serialize, Serializer, ser::Error};
+use serde_json::value::RawValue;
+
+/// A decimal that is written with exactly its digits: `2.85`, never `2.8500000000000001`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Exact(Decimal);
+
+impl From<Decimal> for Exact {
+    fn from(decimal: Decimal) -> Self {
+        Exact(decimal.normalize())
+    }
+}
+
+impl From<Grams> for Exact {
+    fn from(grams: Grams) -> Self {
+        Exact::from(grams.as_decimal())
+    }
+}
+
+impl Serialize for Exact {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        RawValue::from_string(self.0.to_string()).map_err(S::Error::custom)?.serialize(serializer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_digit_and_no_other() {
+        for (text, json) in [("2.850", "2.85"), ("0", "0"), ("-0.0", "0"), ("0.1", "0.1"), ("100", "100")] {
+            assert_eq!(serde_json::to_string(&Exact::from(text.parse::<Decimal>().unwrap())).unwrap(), json);
+        }
+        let long = "79228162514264337593543950335";
+        assert_eq!(serde_json::to_string(&Exact::from(long.parse::<Decimal>().unwrap())).unwrap(), long);
+    }
+}

@@ -1,0 +1,113 @@
+//! Connections and requests: the only place that speaks hyper, besides the response writer.
+
+use crate::{
+    api::{self, App, Input},
+    problem::Problem,
+    response::{self, Answer},
+    route::{Access, Route},
+};
+use bytes::Bytes;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use hyper::{
+    Request,
+    body::{Body, Incoming},
+    header,
+    server::conn::http1,
+    service::service_fn,
+};
+use hyper_util::{
+    rt::{TokioIo, TokioTimer},
+    server::graceful::GracefulShutdown,
+};
+use std::{convert::Infallible, future::Future, sync::Arc, time::Duration};
+use tokio::{net::TcpListener, sync::Semaphore, time::timeout};
+
+/// Serves connections until `stop` is ready, then lets running requests finish.
+pub(crate) async fn serve(app: Arc<App>, listener: TcpListener, stop: impl Future<Output = ()>) {
+    let limits = &app.limits;
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new())
+        .header_read_timeout(Duration::from_secs(limits.header_timeout_s))
+        .pipeline_flush(true);
+    let places = Arc::new(Semaphore::new(limits.connections_max));
+    let connections = GracefulShutdown::new();
+    let mut stop = std::pin::pin!(stop);
+    loop {
+        let accepted = async {
+            let place = places.clone().acquire_owned().await.expect("the semaphore is never closed");
+            listener.accept().await.map(|(stream, _)| (stream, place))
+        };
+        let (stream, place) = tokio::select! {
+            accepted = accepted => match accepted {
+                Ok(accepted) => accepted,
+                Err(error) => {
+                    // Out of file descriptors, most likely: wait for some to come back.
+                    tracing::warn!(%error, "cannot accept a connection");
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                    continue;
+                }
+            },
+            () = &mut stop => break,
+        };
+        // Answers are small and waited for.
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "no TCP_NODELAY");
+        }
+        let app = app.clone();
+        let service = service_fn(move |request| answer(app.clone(), request));
+        let connection = connections.watch(http.serve_connection(TokioIo::new(stream), service));
+        tokio::spawn(async move {
+            if let Err(error) = connection.await {
+                tracing::debug!(%error, "connection ended early");
+            }
+            drop(place);
+        });
+    }
+    drop(listener);
+    let patience = Duration::from_secs(limits.shutdown_timeout_s);
+    if timeout(patience, connections.shutdown()).await.is_err() {
+        tracing::warn!("some connections did not finish in {patience:?} and were cut");
+    }
+}
+
+async fn answer(
+    app: Arc<App>,
+    request: Request<Incoming>,
+) -> Result<hyper::Response<http_body_util::Full<Bytes>>, Infallible> {
+    let request_id = app.request_ids.next();
+    let outcome = handle(&app, request).await;
+    Ok(response::write(outcome, &request_id))
+}
+
+async fn handle(app: &App, request: Request<Incoming>) -> Result<Answer, Problem> {
+    let (head, body) = request.into_parts();
+    let route = Route::decode(head.method.as_str(), head.uri.path())?;
+    let header = |name| head.headers.get(name).map(header::HeaderValue::as_bytes);
+    let caller = match route.access() {
+        Access::Public => None,
+        // Before the body: a stranger is not listened to.
+        Access::Key => Some(app.keys.admit(&app.store, header("authorization")).await?),
+    };
+    let input = Input {
+        caller,
+        idempotency_key: header("idempotency-key").map(<[u8]>::to_vec),
+        query: head.uri.query().map(str::to_owned),
+        body: read(body, app).await?,
+    };
+    api::answer(app, route, input).await
+}
+
+/// The whole body, within its limits of size and time.
+async fn read(body: Incoming, app: &App) -> Result<Bytes, Problem> {
+    let bytes_max = app.limits.body_bytes_max;
+    // An honest Content-Length is refused before a byte is read.
+    if body.size_hint().lower() > bytes_max as u64 {
+        return Err(Problem::BodyTooLarge { bytes_max });
+    }
+    let patience = Duration::from_secs(app.limits.body_timeout_s);
+    match timeout(patience, Limited::new(body, bytes_max).collect()).await {
+        Ok(Ok(whole)) => Ok(whole.to_bytes()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Problem::BodyTooLarge { bytes_max }),
+        Ok(Err(_)) | Err(_) => Err(Problem::BodyNotReceived),
+    }
+}

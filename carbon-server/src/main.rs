@@ -1,0 +1,86 @@
+//! `carbon-server`: the command line.
+
+use carbon_server::{Config, Server};
+use clap::{Parser, Subcommand};
+use std::{io::Write, net::SocketAddr, process::ExitCode};
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::prelude::*;
+
+/// Carbon ledger for LLM calls: token counts in, grams of CO2e and monthly client reports out.
+///
+/// Metadata only: prompts and answers never reach it.
+#[derive(Parser)]
+#[command(name = "carbon-server", version, args_conflicts_with_subcommands = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+
+    #[command(flatten)]
+    config: Config,
+
+    /// What to log to standard error: error, warn, info, debug or trace
+    #[arg(long, env = "CARBON_LOG", value_name = "LEVEL", default_value = "info", global = true)]
+    log: Targets,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the server; the same as no command
+    Serve(Config),
+}
+
+fn main() -> ExitCode {
+    let Arguments { command, config, log } = Arguments::parse();
+    let Command::Serve(config) = command.unwrap_or(Command::Serve(config));
+    tracing_subscriber::registry()
+        .with(tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(false))
+        .with(log)
+        .init();
+    match serve(&config) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(&*error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn serve(config: &Config) -> Result<(), Box<dyn std::error::Error>> {
+    // One thread for HTTP; the ledger's writer and heavy work have theirs. Measured best on small machines.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        // Before the greeting: who reads it may stop us at once.
+        let (mut terminate, mut interrupt) =
+            (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+        let server = Server::bind(config).await?;
+        greet(config, server.address(), server.has_new_ledger())?;
+        server
+            .run(async move {
+                tokio::select! {
+                    _ = terminate.recv() => {}
+                    _ = interrupt.recv() => {}
+                }
+                tracing::info!("stopping: finishing what was accepted");
+            })
+            .await;
+        Ok(())
+    })
+}
+
+/// Tells where the server is and, on a new ledger, what to do first: commands to paste as they are.
+fn greet(config: &Config, address: SocketAddr, new_ledger: bool) -> std::io::Result<()> {
+    let ledger = config.database.path.display();
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "LLM Carbon Tracker is listening on http://{address}")?;
+    writeln!(out, "Ledger: {ledger}{}", if new_ledger { " (new and empty)" } else { "" })?;
+    if new_ledger {
+        write!(out, "{}", include_str!("greeting.txt").replace("{url}", &format!("http://{address}")))?;
+    }
+    out.flush()
+}
+
+fn complain(error: &dyn std::error::Error) {
+    // Standard error may be closed; there is nobody left to tell.
+    drop(writeln!(std::io::stderr(), "carbon-server: {error}"));
+}

@@ -1,0 +1,174 @@
+//! What can go wrong, as a closed set, in the words of RFC 9457.
+
+use crate::{route::NoRoute, store::StoreError};
+use serde::Serialize;
+
+/// Why a request was not done. Each kind has one status, one type and one title.
+#[derive(Debug)]
+pub(crate) enum Problem {
+    /// No key, a malformed, an unknown or a revoked one: the same words for each.
+    Unauthorised,
+    /// The key is good, but not for this.
+    Forbidden { detail: &'static str },
+    /// The request does not say what it must; each error names its field.
+    Invalid { errors: Vec<FieldError> },
+    /// Nothing here, or nothing of yours.
+    NotFound { detail: String, suggestions: Vec<String> },
+    /// Another method would do.
+    MethodNotAllowed { allow: &'static str },
+    /// It contradicts what is already there.
+    Conflict { detail: String },
+    /// The body is larger than the limit.
+    BodyTooLarge { bytes_max: usize },
+    /// The body did not come in time, or broke off.
+    BodyNotReceived,
+    /// The key is used too often.
+    TooManyRequests { retry_after_s: u64 },
+    /// The ledger cannot take it now. Nothing was kept.
+    Unavailable(StoreError),
+    /// A fault of ours. The client learns that, and the request id to ask about.
+    Internal(String),
+}
+
+/// One thing that is wrong with the input.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct FieldError {
+    /// JSON Pointer (RFC 6901) into the body, or the name of a header or query parameter.
+    pub(crate) pointer: String,
+    /// What is expected there.
+    pub(crate) detail: String,
+}
+
+impl FieldError {
+    pub(crate) fn new(pointer: impl Into<String>, detail: impl Into<String>) -> Self {
+        FieldError { pointer: pointer.into(), detail: detail.into() }
+    }
+}
+
+/// The document of a problem: `application/problem+json`.
+#[derive(Serialize)]
+pub(crate) struct Document<'a> {
+    r#type: String,
+    title: &'static str,
+    status: u16,
+    detail: String,
+    request_id: &'a str,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    errors: &'a [FieldError],
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    suggestions: &'a [String],
+}
+
+impl Problem {
+    /// One wrong field.
+    pub(crate) fn invalid(pointer: impl Into<String>, detail: impl Into<String>) -> Self {
+        Problem::Invalid { errors: vec![FieldError::new(pointer, detail)] }
+    }
+
+    /// No such thing, or not the caller's: the same words for both.
+    pub(crate) fn not_found(what: &str) -> Self {
+        Problem::NotFound { detail: format!("There is no such {what}."), suggestions: Vec::new() }
+    }
+
+    /// HTTP status, last part of the type, title.
+    fn kind(&self) -> (u16, &'static str, &'static str) {
+        match self {
+            Problem::Unauthorised => (401, "unauthorised", "No valid API key"),
+            Problem::Forbidden { .. } => (403, "forbidden", "Not with this key"),
+            Problem::Invalid { .. } => (422, "invalid-input", "Invalid input"),
+            Problem::NotFound { .. } => (404, "not-found", "Not found"),
+            Problem::MethodNotAllowed { .. } => (405, "method-not-allowed", "Method not allowed"),
+            Problem::Conflict { .. } => (409, "conflict", "Conflict"),
+            Problem::BodyTooLarge { .. } => (413, "body-too-large", "Body too large"),
+            Problem::BodyNotReceived => (408, "body-not-received", "Body not received"),
+            Problem::TooManyRequests { .. } => (429, "too-many-requests", "Too many requests"),
+            Problem::Unavailable(_) => (503, "unavailable", "Ledger unavailable"),
+            Problem::Internal(_) => (500, "internal", "Internal error"),
+        }
+    }
+
+    pub(crate) fn status(&self) -> u16 {
+        self.kind().0
+    }
+
+    /// Seconds after which trying again makes sense.
+    pub(crate) fn retry_after_s(&self) -> Option<u64> {
+        match self {
+            Problem::TooManyRequests { retry_after_s } => Some(*retry_after_s),
+            Problem::Unavailable(_) => Some(1),
+            _ => None,
+        }
+    }
+
+    /// The method that would have done.
+    pub(crate) fn allow(&self) -> Option<&'static str> {
+        match self {
+            Problem::MethodNotAllowed { allow } => Some(allow),
+            _ => None,
+        }
+    }
+
+    /// What the client is told. A 5xx says nothing of the inside.
+    fn detail(&self) -> String {
+        match self {
+            Problem::Unauthorised => {
+                "Send `Authorization: Bearer` with a valid API key, such as isv_live_… or isv_test_…."
+                    .to_owned()
+            }
+            Problem::Forbidden { detail } => (*detail).to_owned(),
+            Problem::Invalid { errors } => match errors.as_slice() {
+                [error] if error.pointer.is_empty() => format!("The body {}.", error.detail),
+                [error] => format!("{} {}.", error.pointer, error.detail),
+                several => format!("{} fields are wrong, see errors.", several.len()),
+            },
+            Problem::NotFound { detail, .. } | Problem::Conflict { detail } => detail.clone(),
+            Problem::MethodNotAllowed { allow } => format!("Use {allow} here."),
+            Problem::BodyTooLarge { bytes_max } => format!("The body may have at most {bytes_max} bytes."),
+            Problem::BodyNotReceived => "The body did not arrive whole and in time.".to_owned(),
+            Problem::TooManyRequests { retry_after_s } => {
+                format!("This key sends more requests than it may. Try again in {retry_after_s} s.")
+            }
+            Problem::Unavailable(_) => {
+                "The ledger cannot take this now. Nothing was kept; send it again.".to_owned()
+            }
+            Problem::Internal(_) => "Something went wrong on our side. Nothing was kept.".to_owned(),
+        }
+    }
+
+    /// What the operator is told, for faults that are not the client's.
+    pub(crate) fn cause(&self) -> Option<String> {
+        match self {
+            Problem::Unavailable(error) => Some(error.to_string()),
+            Problem::Internal(cause) => Some(cause.clone()),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn document<'a>(&'a self, request_id: &'a str) -> Document<'a> {
+        let (status, kind, title) = self.kind();
+        Document {
+            r#type: format!("urn:llm-carbon-tracker:problem:{kind}"),
+            title,
+            status,
+            detail: self.detail(),
+            request_id,
+            errors: if let Problem::Invalid { errors } = self { errors } else { &[] },
+            suggestions: if let Problem::NotFound { suggestions, .. } = self { suggestions } else { &[] },
+        }
+    }
+}
+
+impl From<NoRoute> for Problem {
+    fn from(no_route: NoRoute) -> Self {
+        match no_route {
+            NoRoute::NotFound => Problem::not_found("path"),
+            NoRoute::MethodNotAllowed { allow } => Problem::MethodNotAllowed { allow },
+        }
+    }
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        Problem::Unavailable(error)
+    }
+}

@@ -1,0 +1,130 @@
+//! Which request goes where: a value, and a pure function that reads it from method and path.
+
+use percent_encoding::percent_decode_str;
+
+/// Everything the server answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Route {
+    /// `POST /api/v1/track`
+    Track,
+    /// `POST /api/v1/accounts`
+    CreateAccount,
+    /// `POST /api/v1/reports`
+    CreateReport,
+    /// `GET /api/v1/reports/{report_id}/report.pdf`
+    ReportPdf { report_id: String },
+    /// `GET /api/v1/models`
+    Models,
+    /// `GET /api/v1/models/{id}`; the id may hold slashes
+    Model { name: String },
+    /// `GET /healthz`
+    Health,
+}
+
+/// Who may call a route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Access {
+    /// Anyone.
+    Public,
+    /// The holder of an API key.
+    Key,
+}
+
+/// Why there is no route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NoRoute {
+    /// No such path.
+    NotFound,
+    /// The path exists, for another method.
+    MethodNotAllowed { allow: &'static str },
+}
+
+impl Route {
+    /// The route of a request. `HEAD` is read as `GET`: the body is left out on the wire.
+    pub(crate) fn decode(method: &str, path: &str) -> Result<Route, NoRoute> {
+        let (route, allow) = Self::of_path(path).ok_or(NoRoute::NotFound)?;
+        let method = if method == "HEAD" { "GET" } else { method };
+        if method == allow { Ok(route) } else { Err(NoRoute::MethodNotAllowed { allow }) }
+    }
+
+    fn of_path(path: &str) -> Option<(Route, &'static str)> {
+        let Some(path) = path.strip_prefix("/api/v1/") else {
+            return (path == "/healthz").then_some((Route::Health, "GET"));
+        };
+        if let Some(name) = path.strip_prefix("models/") {
+            return Some((Route::Model { name: decoded(name)? }, "GET"));
+        }
+        let segments: Vec<&str> = path.split('/').collect();
+        Some(match *segments.as_slice() {
+            ["track"] => (Route::Track, "POST"),
+            ["accounts"] => (Route::CreateAccount, "POST"),
+            ["reports"] => (Route::CreateReport, "POST"),
+            ["reports", id, "report.pdf"] => (Route::ReportPdf { report_id: decoded(id)? }, "GET"),
+            ["models"] => (Route::Models, "GET"),
+            _ => return None,
+        })
+    }
+
+    /// Who may call it.
+    pub(crate) fn access(&self) -> Access {
+        match self {
+            Route::Track | Route::CreateReport | Route::ReportPdf { .. } => Access::Key,
+            Route::CreateAccount | Route::Models | Route::Model { .. } | Route::Health => Access::Public,
+        }
+    }
+}
+
+/// A non-empty path segment without its percent escapes.
+fn decoded(segment: &str) -> Option<String> {
+    let text = percent_decode_str(segment).decode_utf8().ok()?;
+    (!text.is_empty()).then(|| text.into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_request_has_one_place_to_go() {
+        let pdf = |id: &str| Route::ReportPdf { report_id: id.to_owned() };
+        let model = |name: &str| Route::Model { name: name.to_owned() };
+        for (method, path, expect) in [
+            ("POST", "/api/v1/track", Ok(Route::Track)),
+            ("POST", "/api/v1/accounts", Ok(Route::CreateAccount)),
+            ("POST", "/api/v1/reports", Ok(Route::CreateReport)),
+            ("GET", "/api/v1/reports/r-1/report.pdf", Ok(pdf("r-1"))),
+            ("HEAD", "/api/v1/reports/r-1/report.pdf", Ok(pdf("r-1"))),
+            ("GET", "/api/v1/models", Ok(Route::Models)),
+            ("GET", "/api/v1/models/gpt-4o", Ok(model("gpt-4o"))),
+            ("GET", "/api/v1/models/openai/gpt-4o", Ok(model("openai/gpt-4o"))),
+            ("GET", "/api/v1/models/Mistral%20Large", Ok(model("Mistral Large"))),
+            ("GET", "/healthz", Ok(Route::Health)),
+            ("GET", "/", Err(NoRoute::NotFound)),
+            ("GET", "/api/v1", Err(NoRoute::NotFound)),
+            ("GET", "/api/v1/models/", Err(NoRoute::NotFound)),
+            ("GET", "/api/v1/models/%ff", Err(NoRoute::NotFound)),
+            ("GET", "/api/v1/reports//report.pdf", Err(NoRoute::NotFound)),
+            ("GET", "/api/v1/reports/r-1/secrets", Err(NoRoute::NotFound)),
+            ("POST", "/api/v1/track/", Err(NoRoute::NotFound)),
+            ("POST", "/api/v2/track", Err(NoRoute::NotFound)),
+            ("GET", "/api/v1/track", Err(NoRoute::MethodNotAllowed { allow: "POST" })),
+            ("DELETE", "/healthz", Err(NoRoute::MethodNotAllowed { allow: "GET" })),
+        ] {
+            assert_eq!(Route::decode(method, path), expect, "{method} {path}");
+        }
+    }
+
+    #[test]
+    fn what_holds_data_needs_a_key() {
+        for (route, access) in [
+            (Route::Track, Access::Key),
+            (Route::CreateReport, Access::Key),
+            (Route::ReportPdf { report_id: "r".to_owned() }, Access::Key),
+            (Route::CreateAccount, Access::Public),
+            (Route::Models, Access::Public),
+            (Route::Health, Access::Public),
+        ] {
+            assert_eq!(route.access(), access, "{route:?}");
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! A server from its configuration to its end.
+
+use crate::{
+    Config,
+    api::App,
+    key_ring::KeyRing,
+    listener,
+    request_id::RequestIds,
+    store::{Store, StoreError},
+};
+use std::{future::Future, net::SocketAddr, path::PathBuf, sync::Arc};
+use thiserror::Error;
+use tokio::{net::TcpListener, sync::Semaphore};
+
+/// Pages and passwords worked on at a time: leaves cores to the requests.
+const HEAVY_WORK_MAX: usize = 2;
+
+/// A server that holds its port and its ledger, ready to run.
+pub struct Server {
+    app: Arc<App>,
+    listener: TcpListener,
+    address: SocketAddr,
+    new_ledger: bool,
+}
+
+impl Server {
+    /// Opens the ledger and takes the port. Needs a tokio runtime with I/O and time.
+    ///
+    /// # Errors
+    /// The ledger cannot be opened, or the address cannot be had.
+    pub async fn bind(config: &Config) -> Result<Server, StartError> {
+        let path = &config.database.path;
+        let (store, new_ledger) = Store::open(path)
+            .map_err(|error| StartError::Ledger { path: path.clone(), cause: LedgerError(error) })?;
+        let cannot_listen = |cause| StartError::Listen { address: config.listen, cause };
+        let listener = TcpListener::bind(config.listen).await.map_err(cannot_listen)?;
+        let address = listener.local_addr().map_err(cannot_listen)?;
+        let app = App {
+            store,
+            keys: KeyRing::new(config.limits.key_requests_per_s_max),
+            limits: config.limits.clone(),
+            request_ids: RequestIds::new().map_err(StartError::Random)?,
+            heavy_work: Semaphore::new(HEAVY_WORK_MAX),
+        };
+        Ok(Server { app: Arc::new(app), listener, address, new_ledger })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Whether the ledger was made just now.
+    pub fn has_new_ledger(&self) -> bool {
+        self.new_ledger
+    }
+
+    /// Serves until `stop` is ready, finishes the requests that run, and closes the ledger.
+    /// Everything that was answered with success is on disk then; it was before.
+    pub async fn run(self, stop: impl Future<Output = ()>) {
+        listener::serve(self.app.clone(), self.listener, stop).await;
+        match Arc::try_unwrap(self.app) {
+            Ok(app) => app.store.close().await,
+            // A connection was cut in the middle of a request: the ledger closes with the process.
+            Err(_) => tracing::warn!("the ledger was still in use at the end"),
+        }
+    }
+}
+
+/// Why a server cannot start.
+#[derive(Debug, Error)]
+pub enum StartError {
+    /// The file is not a ledger, not ours to write, or of a newer version.
+    #[error("cannot open the ledger {}: {cause}", path.display())]
+    Ledger {
+        /// The file.
+        path: PathBuf,
+        /// What stood in the way.
+        cause: LedgerError,
+    },
+    /// The port is taken, or not ours to take.
+    #[error("cannot listen on {address}: {cause}")]
+    Listen {
+        /// The address asked for.
+        address: SocketAddr,
+        /// The operating system's words.
+        cause: std::io::Error,
+    },
+    /// The operating system gave no randomness.
+    #[error("no random numbers: {0}")]
+    Random(getrandom::Error),
+}
+
+/// What stood in the way of opening a ledger.
+#[derive(Debug, Error)]
+#[error(transparent)]
+pub struct LedgerError(StoreError);
