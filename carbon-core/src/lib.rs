@@ -45,3 +45,8 @@ pub use factor_set::{FactorSet, Tables};
 pub use load::{LoadError, LoadFault};
 pub use quantity::{Grams, Range};
 pub use usage::{Usage, UsageError};
+
+/// The README's example compiles and is right.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

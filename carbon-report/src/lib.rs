@@ -13,4 +13,6 @@ pub use statement::{
 };
 
 /// Stand-in until the page is drawn.
-pub fn render_pdf(_: &Statement) -> Result<Vec<u8>, std::fmt::Error> { Ok(Vec::new()) }
+pub fn render_pdf(_: &Statement) -> Result<Vec<u8>, std::fmt::Error> {
+    Ok(Vec::new())
+}

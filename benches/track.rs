@@ -1,0 +1,201 @@
+//! Durable `/track` over loopback beside a bare hyper hello, in one run: read the ratio, not the rates.
+//!
+//! Both servers run on a current-thread runtime of their own in this process, the load generator on another;
+//! the ledger is a real file and every event is synced to disk before its answer.
+
+#![expect(clippy::print_stdout, reason = "a bench reports its figures")]
+
+use bytes::Bytes;
+use carbon_server::{Config, Database, Server};
+use clap::{Args, FromArgMatches};
+use criterion::{Criterion, Throughput};
+use http_body_util::Full;
+use hyper::{Request, Response, body::Incoming, server::conn::http1, service::service_fn};
+use hyper_util::rt::TokioIo;
+use std::{
+    convert::Infallible,
+    net::SocketAddr,
+    sync::mpsc,
+    time::{Duration, Instant},
+};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+    runtime::{Builder, Runtime},
+};
+
+const CONNECTIONS: [usize; 2] = [64, 256];
+
+fn main() {
+    let folder = tempfile::tempdir().expect("a folder for the ledger");
+    let hello = start_hello();
+    let tracker = start_tracker(folder.path());
+    let key = sign_up(tracker);
+    let requests = [
+        ("hello", hello, "GET / HTTP/1.1\r\nhost: x\r\n\r\n".to_owned()),
+        ("track", tracker, track_request(&key)),
+    ];
+
+    let load = runtime();
+    let mut criterion =
+        Criterion::default().sample_size(20).measurement_time(Duration::from_secs(8)).configure_from_args();
+    let mut lines = Vec::new();
+    for connections in CONNECTIONS {
+        let mut rates = Vec::new();
+        for (name, address, request) in &requests {
+            let mut latencies = Vec::new();
+            let mut spent = Duration::ZERO;
+            let mut group = criterion.benchmark_group(format!("{connections} connections"));
+            group.throughput(Throughput::Elements(1));
+            group.bench_function(*name, |bencher| {
+                bencher.iter_custom(|count| {
+                    let (elapsed, times) = load.block_on(hammer(*address, request, connections, count));
+                    spent += elapsed;
+                    latencies.extend(times);
+                    elapsed
+                });
+            });
+            group.finish();
+            if latencies.is_empty() {
+                continue; // filtered out on the command line
+            }
+            latencies.sort_unstable();
+            let percentile = |hundredths: usize| latencies[(latencies.len() - 1) * hundredths / 100];
+            let per_second = latencies.len() as u128 * 1_000_000 / spent.as_micros().max(1);
+            lines.push(format!(
+                "{name:>6} at {connections:>3} connections: {per_second:>7} requests/s, p50 {:?}, p99 {:?}",
+                percentile(50),
+                percentile(99),
+            ));
+            rates.push(per_second);
+        }
+        if let [hello, track] = rates[..] {
+            lines.push(format!(" ratio at {connections:>3} connections: {} % of hello", track * 100 / hello));
+        }
+    }
+    criterion.final_summary();
+    for line in lines {
+        println!("{line}");
+    }
+}
+
+fn runtime() -> Runtime {
+    Builder::new_current_thread().enable_all().build().expect("a runtime")
+}
+
+/// Runs `serve` on a thread and runtime of its own; it tells its address through the channel.
+fn start<F: Future<Output = ()>>(
+    serve: impl FnOnce(mpsc::Sender<SocketAddr>) -> F + Send + 'static,
+) -> SocketAddr {
+    let (tell, told) = mpsc::channel();
+    std::thread::spawn(move || runtime().block_on(serve(tell)));
+    told.recv().expect("the server starts")
+}
+
+fn start_hello() -> SocketAddr {
+    async fn hello(_: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
+        Ok(Response::new(Full::new(Bytes::from_static(b"hello"))))
+    }
+
+    start(async |tell: mpsc::Sender<SocketAddr>| {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        tell.send(listener.local_addr().expect("an address")).expect("someone waits");
+        while let Ok((stream, _)) = listener.accept().await {
+            stream.set_nodelay(true).expect("no delay");
+            let connection = http1::Builder::new()
+                .pipeline_flush(true)
+                .serve_connection(TokioIo::new(stream), service_fn(hello));
+            tokio::spawn(connection);
+        }
+    })
+}
+
+fn start_tracker(folder: &std::path::Path) -> SocketAddr {
+    let arguments = Config::augment_args(clap::Command::new("bench")).get_matches_from(["bench"]);
+    let mut config = Config::from_arg_matches(&arguments).expect("defaults");
+    config.listen = ([127, 0, 0, 1], 0).into();
+    config.database = Database { path: folder.join("carbon.db") };
+    // The bench is one key that does all the work of a large vendor.
+    config.limits.key_requests_per_s_max = std::num::NonZeroU32::MAX;
+    start(async move |tell: mpsc::Sender<SocketAddr>| {
+        let server = Server::bind(&config).await.expect("the server starts");
+        tell.send(server.address()).expect("someone waits");
+        server.run(std::future::pending()).await;
+    })
+}
+
+fn sign_up(tracker: SocketAddr) -> String {
+    let body = r#"{"email":"bench@example.com","password":"correct horse","organisation":"Bench"}"#;
+    let mut reply =
+        ureq::post(format!("http://{tracker}/api/v1/accounts")).send(body).expect("sign-up works");
+    let account: serde_json::Value = reply.body_mut().read_json().expect("JSON");
+    account["api_keys"]["live"].as_str().expect("a key").to_owned()
+}
+
+fn track_request(key: &str) -> String {
+    let body =
+        r#"{"tenant_id":"client-xyz","model":"mistral-large-2","prompt_tokens":600,"completion_tokens":400}"#;
+    let length = body.len();
+    format!(
+        "POST /api/v1/track HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {key}\r\n\
+         content-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}"
+    )
+}
+
+/// Sends `request` `count` times over that many kept connections; the time of the whole and of each.
+async fn hammer(
+    address: SocketAddr,
+    request: &str,
+    connections: usize,
+    count: u64,
+) -> (Duration, Vec<Duration>) {
+    let mut streams = Vec::new();
+    for _ in 0..connections {
+        let stream = TcpStream::connect(address).await.expect("a connection");
+        stream.set_nodelay(true).expect("no delay");
+        streams.push(stream);
+    }
+    let start = Instant::now();
+    let shares = streams.into_iter().zip(shares(count, connections)).map(|(mut stream, share)| {
+        let request = request.to_owned();
+        tokio::spawn(async move {
+            let mut buffer = Vec::with_capacity(4_096);
+            let mut times = Vec::new();
+            for _ in 0..share {
+                let sent = Instant::now();
+                exchange(&mut stream, request.as_bytes(), &mut buffer).await;
+                times.push(sent.elapsed());
+            }
+            times
+        })
+    });
+    let tasks: Vec<_> = shares.collect();
+    let mut times = Vec::new();
+    for task in tasks {
+        times.extend(task.await.expect("no panic"));
+    }
+    (start.elapsed(), times)
+}
+
+/// `count` in as many nearly equal parts.
+fn shares(count: u64, parts: usize) -> impl Iterator<Item = u64> {
+    let parts = parts as u64;
+    (0..parts).map(move |part| count / parts + u64::from(part < count % parts))
+}
+
+/// One request, and its answer read to the end; anything but 200 stops the bench.
+async fn exchange(stream: &mut TcpStream, request: &[u8], buffer: &mut Vec<u8>) {
+    stream.write_all(request).await.expect("sent");
+    buffer.clear();
+    loop {
+        assert!(stream.read_buf(buffer).await.expect("read") > 0, "the server hung up");
+        let text = std::str::from_utf8(buffer).expect("text");
+        let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
+        assert!(head.starts_with("HTTP/1.1 200"), "{text}");
+        let (_, length) = head.split_once("content-length: ").expect("a length");
+        let length: usize = length.split("\r\n").next().expect("a line").parse().expect("a number");
+        if body.len() == length {
+            return;
+        }
+    }
+}

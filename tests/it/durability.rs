@@ -1,0 +1,157 @@
+//! What was acknowledged is on disk, once, whatever happens to the process.
+
+use crate::server::{Ledger, Server, call, with};
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full};
+use hyper_util::rt::TokioIo;
+use serde_json::{Value, json};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+use tokio::{net::TcpStream, sync::Notify};
+
+#[test]
+fn a_restart_keeps_everything() {
+    let (ledger, server) = Server::alone();
+    let keys = server.sign_up("a@example.com");
+    let event = with(call("mistral-large-2"), json!({"event_id": "e-1"}));
+    server.track(&keys.live, &event);
+    let month = jiff::Timestamp::now().to_string()[..7].to_owned();
+    let wanted = json!({"tenant_id": "client-xyz", "month": month});
+    let report = server.post("/api/v1/reports", Some(&keys.live), &wanted).json();
+    let pdf = report["links"]["pdf"].as_str().unwrap();
+    let bytes = server.get(pdf, Some(&keys.live)).body;
+    let (status, printed, _) = server.stop();
+    assert!(status.success());
+    assert!(printed.contains("(new and empty)"));
+
+    let server = ledger.serve();
+    assert_eq!(server.track(&keys.live, &event)["duplicate"], true);
+    assert_eq!(server.post("/api/v1/reports", Some(&keys.live), &wanted).json(), report);
+    assert_eq!(server.get(pdf, Some(&keys.live)).body, bytes);
+    let (_, printed, _) = server.stop();
+    assert!(!printed.contains("Sign up"), "a ledger in use needs no first steps: {printed}");
+}
+
+#[test]
+fn sigterm_finishes_what_was_accepted() {
+    use std::io::{Read, Write};
+    let (ledger, server) = Server::alone();
+    let keys = server.sign_up("a@example.com");
+    let body = with(call("gpt-4o"), json!({"event_id": "slow"})).to_string();
+    let (first, rest) = body.split_at(10);
+    let mut slow = std::net::TcpStream::connect(server.address()).unwrap();
+    let idle = std::net::TcpStream::connect(server.address()).unwrap();
+    let length = body.len();
+    write!(
+        slow,
+        "POST /api/v1/track HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {}\r\ncontent-length: {length}\r\n\r\n{first}",
+        keys.live
+    )
+    .unwrap();
+    // Let the server take the head, then tell it to stop in the middle of the body.
+    std::thread::sleep(Duration::from_millis(200));
+    server.terminate();
+    std::thread::sleep(Duration::from_millis(200));
+    slow.write_all(rest.as_bytes()).unwrap();
+    let mut answer = String::new();
+    slow.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    drop(idle);
+
+    let (status, _, log) = server.wait();
+    assert!(status.success(), "{log}");
+    assert_eq!(ledger.count("select count(*) from event where event_id = 'slow'"), 1);
+    assert!(!ledger.path().with_extension("db-wal").exists(), "a file in good order needs no recovery");
+}
+
+const CALLS: usize = 2_000;
+
+/// Many calls in flight, the process killed among them, and the calls sent again afterwards.
+#[test]
+fn kill_9_among_2000_concurrent_tracks_loses_nothing_and_doubles_nothing() {
+    let ledger = Ledger::new();
+    let server = ledger.serve();
+    let keys = server.sign_up("a@example.com");
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+
+    let acknowledged = runtime.block_on(async {
+        let (count, enough) = (Arc::new(AtomicUsize::new(0)), Arc::new(Notify::new()));
+        let calls: Vec<_> = (0..CALLS)
+            .map(|n| {
+                let (address, key) = (server.address().to_owned(), keys.live.clone());
+                let (count, enough) = (count.clone(), enough.clone());
+                tokio::spawn(async move {
+                    let acknowledged = track(&address, &key, n).await.is_some();
+                    if acknowledged && count.fetch_add(1, Ordering::Relaxed) + 1 == CALLS / 4 {
+                        enough.notify_one();
+                    }
+                    acknowledged
+                })
+            })
+            .collect();
+        enough.notified().await;
+        tokio::task::spawn_blocking(move || server.kill()).await.unwrap();
+        let mut acknowledged = Vec::new();
+        for (n, call) in calls.into_iter().enumerate() {
+            if call.await.unwrap() {
+                acknowledged.push(n);
+            }
+        }
+        acknowledged
+    });
+    assert!(
+        (CALLS / 4..CALLS).contains(&acknowledged.len()),
+        "{} acknowledged: nothing was cut",
+        acknowledged.len()
+    );
+
+    let server = ledger.serve();
+    let kept = ledger.count("select count(*) from event");
+    assert!(
+        kept >= acknowledged.len() as u64,
+        "{kept} of {} acknowledged events are there",
+        acknowledged.len()
+    );
+    assert_eq!(ledger.count("select sum(requests) from daily_usage"), kept);
+    for &n in &acknowledged {
+        assert_eq!(
+            server.track(&keys.live, &event(n))["duplicate"],
+            true,
+            "event {n} was acknowledged and is gone"
+        );
+    }
+    // The client cannot know what became of the others, and sends them again.
+    for n in 0..CALLS {
+        server.track(&keys.live, &event(n));
+    }
+    assert_eq!(ledger.count("select count(*) from event"), CALLS as u64);
+    assert_eq!(ledger.count("select count(distinct event_id) from event"), CALLS as u64);
+    assert_eq!(ledger.count("select sum(requests) from daily_usage"), CALLS as u64);
+    assert_eq!(ledger.count("select sum(output_tokens) from daily_usage"), 400 * CALLS as u64);
+}
+
+fn event(n: usize) -> Value {
+    with(call("gpt-4o"), json!({"event_id": format!("e-{n}"), "tenant_id": format!("client-{}", n % 7)}))
+}
+
+/// One call on a connection of its own; `None` where no 200 came back.
+async fn track(address: &str, key: &str, n: usize) -> Option<()> {
+    let stream = TcpStream::connect(address).await.ok()?;
+    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.ok()?;
+    tokio::spawn(connection);
+    let request = hyper::Request::post("/api/v1/track")
+        .header("host", address)
+        .header("authorization", format!("Bearer {key}"))
+        .body(Full::new(Bytes::from(event(n).to_string())))
+        .ok()?;
+    let response = sender.send_request(request).await.ok()?;
+    let status = response.status();
+    let body = response.into_body().collect().await.ok()?.to_bytes();
+    let answer: Value = serde_json::from_slice(&body).ok()?;
+    (status == 200 && answer["duplicate"] == false).then_some(())
+}

@@ -1,0 +1,14 @@
+//! The built server, seen from outside: a real binary, a real file, a free port.
+
+#![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
+
+mod durability;
+mod errors;
+mod examples;
+mod idempotency;
+mod isolation;
+mod newcomer;
+mod report;
+mod server;
+mod tidy;
+mod track;

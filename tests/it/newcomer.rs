@@ -1,0 +1,106 @@
+//! The first five minutes: what the program prints, what the README says, done as written.
+
+use crate::server::{ROOT, Server};
+use serde_json::{Value, json};
+use std::{path::Path, process::Command};
+
+/// The commands of a text: its indented lines, one command a block.
+fn commands(text: &str) -> Vec<String> {
+    let mut commands = vec![String::new()];
+    for line in text.lines() {
+        match line.strip_prefix("    ") {
+            Some(line) => commands.last_mut().unwrap().extend([line, "\n"]),
+            None => commands.push(String::new()),
+        }
+    }
+    commands.into_iter().filter(|command| !command.is_empty()).collect()
+}
+
+fn bash(script: &str) -> Value {
+    let output = Command::new("bash").args(["-euo", "pipefail", "-c", script]).output().unwrap();
+    let printed = String::from_utf8(output.stdout).unwrap();
+    serde_json::from_str(&printed)
+        .unwrap_or_else(|_| panic!("{script}\n{printed}{}", String::from_utf8_lossy(&output.stderr)))
+}
+
+#[test]
+fn the_greetings_commands_work_as_pasted() {
+    let (_ledger, server) = Server::alone();
+    let url = server.url.clone();
+    let (_ledger_again, greeting) = {
+        // A second server prints its greeting whole once it is stopped; its commands are sent to the first.
+        let (ledger, other) = Server::alone();
+        let other_url = other.url.clone();
+        let (_, greeting, _) = other.stop();
+        (ledger, greeting.replace(&other_url, &url))
+    };
+    assert!(greeting.starts_with(&format!("LLM Carbon Tracker is listening on {url}\n")), "{greeting}");
+    let [sign_up, track] = <[String; 2]>::try_from(commands(&greeting)).unwrap();
+
+    let account = bash(&sign_up);
+    let key = account["api_keys"]["live"].as_str().unwrap();
+    assert!(key.starts_with("isv_live_"));
+    let answer = bash(&track.replace("isv_live_...", key));
+    assert_eq!(answer["co2_grams"], json!(2.85));
+    assert_eq!(answer["confidence"], "measured");
+}
+
+/// The first fenced block of that language in the README.
+fn readme_block(language: &str) -> String {
+    let readme = std::fs::read_to_string(Path::new(ROOT).join("README.md")).unwrap();
+    let (_, rest) = readme.split_once(&format!("```{language}\n")).unwrap();
+    rest.split_once("\n```").unwrap().0.to_owned()
+}
+
+#[test]
+fn the_two_lines_of_python_work() {
+    let (_ledger, server) = Server::alone();
+    let keys = server.sign_up("a@example.com");
+    let snippet = readme_block("python");
+    assert!(snippet.contains("requests.post("), "{snippet}");
+    let script = snippet.replace("http://127.0.0.1:8080", &server.url).replace("isv_live_...", &keys.live);
+    let script = format!("{script}\nprint(reply.text)");
+    let python = Path::new(ROOT).join("target/python/bin/python");
+    assert!(python.exists(), "{} is missing: .ci/test makes it", python.display());
+    let output = Command::new(python).args(["-c", &script]).output().unwrap();
+    assert!(output.status.success(), "{script}\n{}", String::from_utf8_lossy(&output.stderr));
+    let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(answer["co2_grams"].to_string(), "2.85");
+    assert_eq!(answer["confidence"], "measured");
+}
+
+#[test]
+fn from_sign_up_to_the_months_pdf() {
+    let (_ledger, server) = Server::alone();
+    let keys = server.sign_up("a@example.com");
+    let answer = server.track(&keys.live, &crate::server::call("mistral-large-2"));
+    assert_eq!(answer["co2_grams"].to_string(), "2.85");
+    let month = jiff::Timestamp::now().to_string()[..7].to_owned();
+    let reply =
+        server.post("/api/v1/reports", Some(&keys.live), &json!({"tenant_id": "client-xyz", "month": month}));
+    assert_eq!(reply.status, 201, "{}", reply.text());
+    let pdf = server.get(reply.json()["links"]["pdf"].as_str().unwrap(), Some(&keys.live));
+    assert_eq!(pdf.header("content-type"), Some("application/pdf"));
+    assert!(pdf.body.starts_with(b"%PDF-1."));
+}
+
+#[test]
+fn help_says_what_can_be_set_and_mistakes_are_named() {
+    let run = |arguments: &[&str]| Command::new(crate::server::binary()).args(arguments).output().unwrap();
+    let help = run(&["--help"]);
+    let printed = String::from_utf8(help.stdout).unwrap();
+    assert!(help.status.success());
+    for words in ["--listen", "CARBON_LISTEN", "--database", "CARBON_DATABASE_URL", "CARBON_LOG", "serve"] {
+        assert!(printed.contains(words), "{words} is not in\n{printed}");
+    }
+
+    let usage = run(&["--database", "carbon.db"]);
+    assert_eq!(usage.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&usage.stderr).contains("must be sqlite: and a file path"));
+
+    let failed = run(&["serve", "--listen", "127.0.0.1:0", "--database", "sqlite:/no/such/folder/carbon.db"]);
+    assert_eq!(failed.status.code(), Some(1));
+    assert!(
+        String::from_utf8_lossy(&failed.stderr).contains("cannot open the ledger /no/such/folder/carbon.db")
+    );
+}

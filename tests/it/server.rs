@@ -1,0 +1,257 @@
+//! A server process on a free port, and a client that speaks to it.
+
+use serde_json::{Value, json};
+use std::{
+    io::{BufRead, BufReader, Read},
+    path::{Path, PathBuf},
+    process::{Child, Command, ExitStatus, Stdio},
+    sync::OnceLock,
+    time::{Duration, Instant},
+};
+use tempfile::TempDir;
+
+/// Root of the repository.
+pub(crate) const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+
+/// The server binary, built once in the profile of this test.
+pub(crate) fn binary() -> &'static Path {
+    static BINARY: OnceLock<PathBuf> = OnceLock::new();
+    BINARY.get_or_init(|| {
+        let mut build = Command::new(env!("CARGO"));
+        build.args(["build", "--quiet", "-p", "carbon-server", "--bin", "carbon-server"]).current_dir(ROOT);
+        if !cfg!(debug_assertions) {
+            build.arg("--release");
+        }
+        assert!(build.status().unwrap().success(), "the server does not build");
+        // This test lies in target/<profile>/deps/, the server one folder up.
+        let this_test = std::env::current_exe().unwrap();
+        this_test.parent().unwrap().parent().unwrap().join("carbon-server")
+    })
+}
+
+/// A folder with a ledger in it, which outlives the servers that use it.
+pub(crate) struct Ledger {
+    folder: TempDir,
+}
+
+impl Ledger {
+    pub(crate) fn new() -> Self {
+        Ledger { folder: tempfile::tempdir().unwrap() }
+    }
+
+    pub(crate) fn path(&self) -> PathBuf {
+        self.folder.path().join("carbon.db")
+    }
+
+    /// The file itself, for a look past the server.
+    pub(crate) fn open(&self) -> rusqlite::Connection {
+        rusqlite::Connection::open(self.path()).unwrap()
+    }
+
+    /// One number out of the file.
+    pub(crate) fn count(&self, sql: &str) -> u64 {
+        self.open().query_row(sql, [], |row| row.get(0)).unwrap()
+    }
+
+    pub(crate) fn serve(&self) -> Server {
+        self.serve_with(&[])
+    }
+
+    pub(crate) fn serve_with(&self, arguments: &[&str]) -> Server {
+        let mut command = Command::new(binary());
+        command.args(arguments);
+        self.start(command)
+    }
+
+    /// Starts `command`, which ends in the server and takes its arguments.
+    pub(crate) fn start(&self, mut command: Command) -> Server {
+        command.args(["--listen", "127.0.0.1:0", "--database", &format!("sqlite:{}", self.path().display())]);
+        let mut process = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut stdout = BufReader::new(process.stdout.take().unwrap());
+        let mut greeting = String::new();
+        stdout.read_line(&mut greeting).unwrap();
+        let url = greeting.trim().rsplit(' ').next().unwrap().to_owned();
+        assert!(url.starts_with("http://127.0.0.1:"), "greeting {greeting:?}, log {}", log_of(&mut process));
+        Server { process: Some(process), greeting, stdout, url }
+    }
+}
+
+/// A running server; killed when dropped.
+pub(crate) struct Server {
+    process: Option<Child>,
+    greeting: String,
+    stdout: BufReader<std::process::ChildStdout>,
+    pub(crate) url: String,
+}
+
+impl Server {
+    /// On a ledger of its own, which is removed with it.
+    pub(crate) fn alone() -> (Ledger, Server) {
+        let ledger = Ledger::new();
+        let server = ledger.serve();
+        (ledger, server)
+    }
+
+    /// `host:port`.
+    pub(crate) fn address(&self) -> &str {
+        self.url.strip_prefix("http://").unwrap()
+    }
+
+    /// Kills it as a power cut would: no chance to tidy up.
+    pub(crate) fn kill(mut self) {
+        let mut process = self.process.take().unwrap();
+        process.kill().unwrap();
+        process.wait().unwrap();
+    }
+
+    /// Asks it to stop, as a service manager does.
+    pub(crate) fn terminate(&self) {
+        let pid = self.process.as_ref().unwrap().id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+    }
+
+    /// Waits for its end; answers the exit status, everything printed, everything logged.
+    pub(crate) fn wait(mut self) -> (ExitStatus, String, String) {
+        let mut process = self.process.take().unwrap();
+        let deadline = Instant::now() + Duration::from_secs(60);
+        let status = loop {
+            if let Some(status) = process.try_wait().unwrap() {
+                break status;
+            }
+            assert!(Instant::now() < deadline, "the server does not end");
+            std::thread::sleep(Duration::from_millis(10));
+        };
+        self.stdout.read_to_string(&mut self.greeting).unwrap();
+        (status, std::mem::take(&mut self.greeting), log_of(&mut process))
+    }
+
+    /// Stops it in good order.
+    pub(crate) fn stop(self) -> (ExitStatus, String, String) {
+        self.terminate();
+        self.wait()
+    }
+
+    /// Signs up; the two keys.
+    pub(crate) fn sign_up(&self, email: &str) -> Keys {
+        let body =
+            json!({"email": email, "password": "correct horse", "organisation": format!("{email} Ltd")});
+        let reply = self.post("/api/v1/accounts", None, &body);
+        assert_eq!(reply.status, 201, "{}", reply.text());
+        let key = |kind: &str| reply.json()["api_keys"][kind].as_str().unwrap().to_owned();
+        Keys { live: key("live"), test: key("test") }
+    }
+
+    pub(crate) fn get(&self, path: &str, key: Option<&str>) -> Reply {
+        let mut request = agent().get(format!("{}{path}", self.url));
+        if let Some(key) = key {
+            request = request.header("authorization", format!("Bearer {key}"));
+        }
+        Reply::from(request.call().unwrap())
+    }
+
+    pub(crate) fn post(&self, path: &str, key: Option<&str>, body: &Value) -> Reply {
+        let mut headers = vec![("content-type", "application/json".to_owned())];
+        headers.extend(key.map(|key| ("authorization", format!("Bearer {key}"))));
+        self.send(path, &headers, &body.to_string())
+    }
+
+    /// A POST with any headers and any body.
+    pub(crate) fn send(&self, path: &str, headers: &[(&str, String)], body: &str) -> Reply {
+        let mut request = agent().post(format!("{}{path}", self.url));
+        for (name, value) in headers {
+            request = request.header(*name, value);
+        }
+        Reply::from(request.send(body).unwrap())
+    }
+
+    /// Tracks `event`, which must be taken.
+    pub(crate) fn track(&self, key: &str, event: &Value) -> Value {
+        let reply = self.post("/api/v1/track", Some(key), event);
+        assert_eq!(reply.status, 200, "{}", reply.text());
+        reply.json()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if let Some(mut process) = self.process.take() {
+            process.kill().ok();
+            process.wait().ok();
+        }
+    }
+}
+
+fn log_of(process: &mut Child) -> String {
+    let mut log = String::new();
+    process.stderr.take().unwrap().read_to_string(&mut log).unwrap();
+    log
+}
+
+fn agent() -> ureq::Agent {
+    ureq::Agent::config_builder().http_status_as_error(false).build().new_agent()
+}
+
+/// The keys of an account.
+pub(crate) struct Keys {
+    pub(crate) live: String,
+    pub(crate) test: String,
+}
+
+/// A response, read whole.
+#[derive(Debug)]
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    headers: Vec<(String, String)>,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Reply {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(found, _)| found == name).map(|(_, value)| value.as_str())
+    }
+
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    #[track_caller]
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.text()))
+    }
+
+    /// Checks that this is the problem document that RFC 9457 and our contract ask for, and returns it.
+    #[track_caller]
+    pub(crate) fn problem(&self, status: u16) -> Value {
+        assert_eq!(self.status, status, "{}", self.text());
+        assert_eq!(self.header("content-type"), Some("application/problem+json"));
+        let document = self.json();
+        assert_eq!(document["status"], status);
+        for member in ["type", "title", "detail"] {
+            assert!(document[member].as_str().is_some_and(|text| !text.is_empty()), "{member}: {document}");
+        }
+        assert_eq!(document["request_id"].as_str(), self.header("x-request-id"));
+        document
+    }
+}
+
+impl From<ureq::http::Response<ureq::Body>> for Reply {
+    fn from(mut response: ureq::http::Response<ureq::Body>) -> Self {
+        let headers = response.headers().iter();
+        let headers =
+            headers.map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned())).collect();
+        let status = response.status().as_u16();
+        Reply { status, headers, body: response.body_mut().read_to_vec().unwrap() }
+    }
+}
+
+/// A call of 600 + 400 tokens, to be changed as a test needs it.
+pub(crate) fn call(model: &str) -> Value {
+    json!({"tenant_id": "client-xyz", "model": model, "prompt_tokens": 600, "completion_tokens": 400})
+}
+
+/// `value` with the members of `changes` put in.
+pub(crate) fn with(mut value: Value, changes: Value) -> Value {
+    let Value::Object(changes) = changes else { panic!("changes are members") };
+    value.as_object_mut().unwrap().extend(changes);
+    value
+}

@@ -1,0 +1,155 @@
+//! The house in order: what a reviewer would otherwise have to remember.
+
+use crate::server::ROOT;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+fn read(path: impl AsRef<Path>) -> String {
+    let path = Path::new(ROOT).join(path);
+    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// Every source file of the project, as a path from its root.
+fn sources() -> Vec<PathBuf> {
+    fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                walk(&path, found);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                found.push(path.strip_prefix(ROOT).unwrap().to_owned());
+            }
+        }
+    }
+
+    let mut found = Vec::new();
+    for folder in ["carbon-core", "carbon-report", "carbon-server", "examples", "benches", "tests"] {
+        walk(&Path::new(ROOT).join(folder), &mut found);
+    }
+    assert!(found.len() > 30, "the walk went wrong: {found:?}");
+    found
+}
+
+#[test]
+fn dependencies_point_one_way() {
+    for (krate, absent) in [
+        (
+            "carbon-core",
+            &["carbon-report", "carbon-server", "tokio", "hyper", "rusqlite", "genpdf", "jiff"][..],
+        ),
+        ("carbon-report", &["carbon-server", "tokio", "hyper", "rusqlite"]),
+        ("carbon-server", &["genpdf", "lopdf"]),
+    ] {
+        let manifest = read(format!("{krate}/Cargo.toml"));
+        for name in absent {
+            let depends = manifest
+                .lines()
+                .any(|line| line.strip_prefix(name).is_some_and(|rest| rest.starts_with([' ', '.', '='])));
+            assert!(!depends, "{krate} must not depend on {name}");
+        }
+    }
+}
+
+#[test]
+fn each_library_keeps_to_its_place() {
+    for (library, places) in [
+        ("hyper::", &["carbon-server/src/listener.rs", "carbon-server/src/response.rs"][..]),
+        ("rusqlite", &["carbon-server/src/store/"]),
+        ("genpdf", &["carbon-report/src/pdf/canvas.rs"]),
+    ] {
+        let products =
+            sources().into_iter().filter(|path| path.components().any(|part| part.as_os_str() == "src"));
+        for path in products {
+            let code: String =
+                read(&path).lines().filter(|line| !line.trim_start().starts_with("//")).collect();
+            let here = path.to_str().unwrap();
+            let allowed = places.iter().any(|place| here.starts_with(place));
+            assert!(allowed || !code.contains(library), "{library} is used in {here}");
+        }
+    }
+}
+
+#[test]
+fn carbon_core_reads_no_clock_and_no_file() {
+    for path in sources().iter().filter(|path| path.starts_with("carbon-core/src")) {
+        let code = read(path);
+        for word in ["std::fs", "std::net", "std::env", "std::time", "std::process", "SystemTime", "Instant"]
+        {
+            assert!(!code.contains(word), "{word} in {}", path.display());
+        }
+    }
+}
+
+#[test]
+fn no_file_is_a_heap_and_none_is_a_junk_drawer() {
+    /// Past this a file holds more than one noun.
+    const LINES_MAX: usize = 420;
+    for path in sources() {
+        let lines = read(&path).lines().count();
+        assert!(lines <= LINES_MAX, "{} has {lines} lines: split it by noun", path.display());
+        let name = path.file_stem().unwrap().to_str().unwrap();
+        assert!(
+            !["util", "utils", "common", "helper", "helpers", "types", "misc"].contains(&name),
+            "{}",
+            path.display()
+        );
+    }
+}
+
+#[test]
+fn the_changelog_knows_this_version_and_its_factors() {
+    let changelog = read("CHANGELOG.md");
+    assert!(changelog.contains(&format!("## {}", env!("CARGO_PKG_VERSION"))));
+    assert!(changelog.contains("### Factors"));
+    for version in carbon_core::FactorSet::versions() {
+        assert!(changelog.contains(&format!("`{version}`")), "factor set {version} is not in CHANGELOG.md");
+    }
+}
+
+#[test]
+fn every_test_that_the_architecture_page_names_exists() {
+    let tests: String = sources().iter().map(read).collect();
+    let page = read("ARCHITECTURE.md");
+    let (_, invariants) = page.split_once("## Invariants").unwrap();
+    let named: Vec<&str> = invariants
+        .split('`')
+        .skip(1)
+        .step_by(2)
+        .filter(|name| name.len() > 25 && !name.contains(['/', ' ', '.']))
+        .collect();
+    assert!(named.len() >= 10, "{named:?}");
+    for name in named {
+        assert!(
+            tests.contains(&format!("fn {name}()")) || tests.contains(&format!("fn {name}(")),
+            "no test {name}"
+        );
+    }
+}
+
+#[test]
+fn links_between_pages_lead_somewhere() {
+    for page in ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md"] {
+        for link in read(page).split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+            let path = link.split('#').next().unwrap();
+            let outside = path.is_empty() || path.starts_with("http");
+            assert!(outside || Path::new(ROOT).join(path).exists(), "{page} links to {link}");
+        }
+    }
+}
+
+#[test]
+fn the_coefficient_table_in_the_readme_is_the_registrys() {
+    let readme = read("README.md");
+    for factor in carbon_core::FactorSet::version("2025.1").unwrap().factors() {
+        let row = format!(
+            "| {} | {} | {} | {} |",
+            factor.model(),
+            factor.central().grams_per_1k(),
+            factor.confidence(),
+            factor.source().title()
+        );
+        assert!(readme.contains(&row), "README.md lacks\n{row}");
+    }
+}

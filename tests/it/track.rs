@@ -1,0 +1,130 @@
+//! What `/track` answers when all is well.
+
+use crate::server::{Server, call, with};
+use serde_json::{Value, json};
+
+#[test]
+fn the_answer_is_the_contract_to_the_digit() {
+    let (_ledger, server) = Server::alone();
+    let keys = server.sign_up("a@example.com");
+    let reply = server.post(
+        "/api/v1/track",
+        Some(&keys.live),
+        &with(call("mistral-large-2"), json!({"event_id": "e-1"})),
+    );
+    assert_eq!(
+        reply.text(),
+        concat!(
+            r#"{"co2_grams":2.85,"confidence":"measured","co2_grams_low":1.14,"co2_grams_high":2.85,"#,
+            r#""energy_wh":null,"water_ml":null,"model":"mistral-large-2","method":"coefficient","#,
+            r#""factor_set":"2025.1","factor_id":"coefficient/mistral-large-2@2025.1","event_id":"e-1","duplicate":false}"#
+        )
+    );
+    assert_eq!(reply.header("content-type"), Some("application/json"));
+    assert!(reply.header("x-request-id").is_some());
+}
+
+#[test]
+fn both_names_of_the_counts_mean_the_same() {
+    let (_ledger, server) = Server::alone();
+    let keys = server.sign_up("a@example.com");
+    let answer = server.track(
+        &keys.live,
+        &json!({
+            "tenant_id": "t", "model": "GPT-4o", "input_tokens": 1_000, "output_tokens": 200,
+            "cache_read_input_tokens": 900, "cache_creation_input_tokens": 100, "reasoning_output_tokens": 150,
+            "provider": "openai", "region": "aws:eu-west-3", "tags": {"feature": "summarise"}, "timestamp": now(),
+        }),
+    );
+    assert_eq!(answer["co2_grams"].to_string(), "0.36");
+    assert_eq!(answer["model"], "gpt-4o");
+    assert_eq!(answer["confidence"], "estimated");
+}
+
+fn now() -> String {
+    jiff::Timestamp::now().to_string()
+}
+
+#[test]
+fn an_unknown_model_is_kept_and_has_no_number() {
+    let (ledger, server) = Server::alone();
+    let keys = server.sign_up("a@example.com");
+    let answer = server.track(&keys.live, &call("gpt-4omni"));
+    for member in
+        ["co2_grams", "co2_grams_low", "co2_grams_high", "energy_wh", "water_ml", "method", "factor_id"]
+    {
+        assert_eq!(answer[member], Value::Null, "{member}");
+    }
+    assert_eq!(answer["confidence"], "unknown");
+    assert_eq!(answer["model"], "gpt-4omni");
+    assert_eq!(answer["suggestions"], json!(["gpt-4o-mini", "gpt-4o"]));
+    // Kept under the name that was sent, for a later factor set to know.
+    assert_eq!(
+        ledger.count(
+            "select count(*) from event join deployment using (deployment_key) where model = 'gpt-4omni'"
+        ),
+        1
+    );
+}
+
+#[test]
+fn counts_at_the_limit_are_exact() {
+    let (_ledger, server) = Server::alone();
+    let keys = server.sign_up("a@example.com");
+    let answer = server.track(
+        &keys.live,
+        &with(call("claude-3-opus"), json!({"prompt_tokens": 1_000_000_000, "completion_tokens": 1})),
+    );
+    assert_eq!(answer["co2_grams"].to_string(), "450000.00045");
+}
+
+#[test]
+fn the_sum_of_the_events_is_the_sum_by_day() {
+    let (ledger, server) = Server::alone();
+    let keys = server.sign_up("a@example.com");
+    for model in ["gpt-4o", "gpt-4o", "mistral-large-2", "nobody-knows"] {
+        for region in ["eu-west-3", "FRA"] {
+            server.track(&keys.live, &with(call(model), json!({"region": region})));
+        }
+    }
+    server.track(&keys.test, &call("gpt-4o"));
+    let sums = "select group_concat(line, ';') from (
+        select is_test || ' ' || model || ' ' || region || ' ' || sum(requests) || ' ' || sum(input_tokens) as line
+          from {} join deployment using (deployment_key) group by 1 || is_test, model, region, is_test
+         order by is_test, model, region)";
+    let sums = |from: &str| -> String {
+        ledger.open().query_row(&sums.replace("{}", from), [], |row| row.get(0)).unwrap()
+    };
+    let of_events = sums("(select *, 1 as requests from event)");
+    assert_eq!(sums("daily_usage"), of_events);
+    assert!(of_events.starts_with("0 gpt-4o FRA 2 1200;0 gpt-4o eu-west-3 2 1200;"), "{of_events}");
+    assert!(of_events.ends_with("1 gpt-4o  1 600"), "{of_events}");
+}
+
+#[test]
+fn the_registry_is_public() {
+    let (_ledger, server) = Server::alone();
+    let list = server.get("/api/v1/models", None).json();
+    assert_eq!(list["factor_set"], "2025.1");
+    assert_eq!(list["models"].as_array().unwrap().len(), 8);
+
+    let shown = server.get("/api/v1/models/GPT-4o-2024-08-06?factor_set=2025.1", None).json();
+    assert_eq!(shown["model"], "gpt-4o");
+    assert_eq!(shown["resolved_by"], "normalisation");
+    assert_eq!(shown["factors"][0]["central"].to_string(), r#"{"per":"total_tokens","value":0.3}"#);
+    // A source that got lost on the way would be seen here.
+    for model in list["models"].as_array().unwrap() {
+        assert!(model["sources"][0]["title"].as_str().is_some_and(|title| title.len() > 10), "{model}");
+    }
+
+    let unknown = server.get("/api/v1/models/mistral-large", None).problem(404);
+    assert_eq!(unknown["suggestions"], json!(["mistral-large-2"]));
+    let set = server.get("/api/v1/models?factor_set=1999.1", None).problem(422);
+    assert_eq!(set["errors"][0]["pointer"], "factor_set");
+}
+
+#[test]
+fn health_answers() {
+    let (_ledger, server) = Server::alone();
+    assert_eq!(server.get("/healthz", None).json()["status"], "ok");
+}
