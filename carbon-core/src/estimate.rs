@@ -10,7 +10,7 @@ use thiserror::Error;
 /// let estimate = FactorSet::latest().estimate(" GPT-4o ", &Usage::of_call(100, 300))?;
 /// assert_eq!(estimate.co2.central().to_string(), "0.12");
 /// assert_eq!(estimate.factor.confidence(), Confidence::Estimated);
-/// assert_eq!(estimate.resolved_by, ResolvedBy::Normalisation);
+/// assert_eq!(estimate.resolved_by, ResolvedBy::Rule);
 /// # Ok::<(), carbon_core::UnknownModel>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,20 +36,20 @@ pub struct Resolution<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ResolvedBy {
     /// It is the model's canonical id.
-    Id,
+    Exact,
     /// It is listed as another name of the model.
     Alias,
-    /// It is one of these in other letter case, or with white space around it.
-    Normalisation,
+    /// A stated rule leads to one of these: other letter case, or white space around it.
+    Rule,
 }
 
 impl ResolvedBy {
     /// The word used in JSON.
     pub fn as_str(self) -> &'static str {
         match self {
-            ResolvedBy::Id => "id",
+            ResolvedBy::Exact => "exact",
             ResolvedBy::Alias => "alias",
-            ResolvedBy::Normalisation => "normalisation",
+            ResolvedBy::Rule => "rule",
         }
     }
 }

@@ -78,7 +78,7 @@ impl FactorSet {
         let factors = load::factors(tables.factors, &sources)?;
         let mut names = HashMap::new();
         for (place, factor) in factors.iter().enumerate() {
-            names.insert(factor.model.clone(), (place, ResolvedBy::Id));
+            names.insert(factor.model.clone(), (place, ResolvedBy::Exact));
         }
         for (alias, place) in load::aliases(tables.aliases, &factors)? {
             names.insert(alias, (place, ResolvedBy::Alias));
@@ -118,7 +118,7 @@ impl FactorSet {
             Some(&found) => found,
             None => {
                 let (place, _) = self.names.get(&*normalised(name)).ok_or_else(|| UnknownModel::new(name))?;
-                (*place, ResolvedBy::Normalisation)
+                (*place, ResolvedBy::Rule)
             }
         };
         Ok(Resolution { factor: &self.factors[place], resolved_by })

@@ -110,7 +110,7 @@ fn the_registry_is_public() {
 
     let shown = server.get("/api/v1/models/GPT-4o-2024-08-06?factor_set=2025.1", None).json();
     assert_eq!(shown["model"], "gpt-4o");
-    assert_eq!(shown["resolved_by"], "normalisation");
+    assert_eq!(shown["resolved_by"], "rule");
     assert_eq!(shown["factors"][0]["central"].to_string(), r#"{"per":"total_tokens","value":0.3}"#);
     // A source that got lost on the way would be seen here.
     for model in list["models"].as_array().unwrap() {
