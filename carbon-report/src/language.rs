@@ -51,7 +51,7 @@ impl Language {
         };
         let plain = number.abs().to_string();
         let (whole, fraction) = plain.split_once('.').map_or((plain.as_str(), None), |(w, f)| (w, Some(f)));
-        let mut text = String::from(if number.is_sign_negative() && !number.is_zero() { "−" } else { "" });
+        let mut text = String::from(if number.is_sign_negative() && !number.is_zero() { "–" } else { "" });
         for (place, digit) in whole.chars().enumerate() {
             if place > 0 && (whole.len() - place) % 3 == 0 {
                 text.push(group);
@@ -143,7 +143,7 @@ mod tests {
             ("999", "999", "999", "999"),
             ("1000", "1,000", "1\u{a0}000", "1.000"),
             ("123456.789", "123,456.789", "123\u{a0}456,789", "123.456,789"),
-            ("-0.5", "−0.5", "−0,5", "−0,5"),
+            ("-0.5", "–0.5", "–0,5", "–0,5"),
         ] {
             let number = text.parse().unwrap();
             assert_eq!(Language::ALL.map(|language| language.number(number)), [en, fr, de]);

@@ -1,73 +1,10 @@
 //! What a month's report says, as plain data: the one source of every form of it.
 
-use crate::{Language, Month};
+use crate::{Activity, Heading, Month, activity::sha256_of_lines, activity_sha256};
 use carbon_core::{Confidence, EmissionFactor, FactorSet, Grams, Range, Usage};
 use jiff::civil::Date;
 use rust_decimal::Decimal;
-use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
-
-/// Who reports what, for which month: everything on the page that is not a figure.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Heading {
-    /// Id of this issue of the report.
-    pub report_id: String,
-    /// 1 for the first issue for this client, month and language; one more for each that says something else.
-    pub revision: u32,
-    /// Whether the month can still change.
-    pub status: Status,
-    /// Language of the page.
-    pub language: Language,
-    /// The period.
-    pub month: Month,
-    /// Date of issue, UTC.
-    pub issued_on: Date,
-    /// The ISV, whose service the client uses.
-    pub supplier: String,
-    /// The client, whose file this is for.
-    pub client: Client,
-}
-
-/// The reporting undertaking.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Client {
-    /// The ISV's own id for it.
-    pub tenant_id: String,
-    /// Its name; the id where no name is known.
-    pub name: String,
-}
-
-/// Whether a statement may still change.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Status {
-    /// The month is open: later events will be counted in.
-    Provisional,
-    /// The month is closed.
-    Final,
-}
-
-impl Status {
-    /// The word used in JSON and SQL.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Status::Provisional => "provisional",
-            Status::Final => "final",
-        }
-    }
-}
-
-/// One sum from the ledger: a day, a model as the vendor named it, a region.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Activity {
-    /// Day in UTC.
-    pub day: Date,
-    /// Model name as it was sent.
-    pub model: String,
-    /// Region as it was sent, where one was.
-    pub region: Option<String>,
-    /// What was consumed.
-    pub usage: Usage,
-}
 
 /// One client's month: activity, emissions, and where each number comes from.
 ///
@@ -340,44 +277,10 @@ fn days_of(month: Month) -> BTreeMap<Date, Sum> {
         .collect()
 }
 
-/// Digest of a month's sums, in hex: SHA-256 over one line a row, rows sorted, each
-/// `day TAB model TAB region TAB requests TAB input TAB cache read TAB cache creation TAB output TAB reasoning LF`,
-/// with an empty region where none was sent.
-///
-/// Anyone with the lines can compute it again; two statements with equal digests rest on equal activity.
-pub fn activity_sha256(activity: &[Activity]) -> String {
-    let mut lines: Vec<String> = activity
-        .iter()
-        .map(|Activity { day, model, region, usage }| {
-            format!(
-                "{day}\t{model}\t{}\t{}\t{}\t{}\t{}\t{}\t{}",
-                region.as_deref().unwrap_or(""),
-                usage.requests,
-                usage.input_tokens,
-                usage.cache_read_input_tokens,
-                usage.cache_creation_input_tokens,
-                usage.output_tokens,
-                usage.reasoning_output_tokens,
-            )
-        })
-        .collect();
-    lines.sort_unstable();
-    sha256_of_lines(lines.iter().map(String::as_str))
-}
-
-/// SHA-256, in hex, over the texts, each with a line feed behind it.
-fn sha256_of_lines<'a>(lines: impl IntoIterator<Item = &'a str>) -> String {
-    let mut sha256 = Sha256::new();
-    for line in lines {
-        sha256.update(line);
-        sha256.update("\n");
-    }
-    sha256.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{Client, Language, Status};
     use jiff::civil::date;
 
     fn heading() -> Heading {
@@ -471,13 +374,6 @@ mod tests {
         let forwards = statement(&rows);
         rows.reverse();
         assert_eq!(statement(&rows), forwards);
-    }
-
-    #[test]
-    fn the_activity_digest_is_the_documented_one() {
-        // printf '2026-10-01\tgpt-4o\t\t1\t600\t0\t0\t400\t0\n' | sha256sum
-        let digest = "b086560afe7f6c546cf13b09d6aa7dc560184ab2dfb4d472724ecd8cc1561df0";
-        assert_eq!(activity_sha256(&[activity(1, "gpt-4o", 600, 400)]), digest);
     }
 
     #[test]

@@ -30,12 +30,21 @@ fn estimate() {
 }
 
 #[test]
+fn report() {
+    let expect = "mistral-large-2: 570 g CO2e, measured\ngpt-4o: 270 g CO2e, estimated\n";
+    check("report", expect);
+}
+
+#[test]
 fn every_example_is_short_and_tested() {
     let this_file = std::fs::read_to_string(Path::new(ROOT).join("tests/it/examples.rs")).unwrap();
     for entry in std::fs::read_dir(Path::new(ROOT).join("examples")).unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_stem().unwrap().to_str().unwrap();
-        assert!(this_file.contains(&format!("\"{name}\",")), "{name} is not run");
+        assert!(
+            this_file.contains(&format!("\"{name}\", ")) || this_file.contains(&format!("\"{name}\",\n")),
+            "{name} is not run"
+        );
         let lines = std::fs::read_to_string(&path).unwrap().lines().count();
         assert!(lines < 60, "{name} has {lines} lines: one idea, under 60");
     }

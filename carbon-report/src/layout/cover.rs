@@ -1,0 +1,167 @@
+//! The answer at a glance: who, when, how much.
+
+use super::{
+    View,
+    flow::{
+        ACCENT, BODY, Flow, INK, MARGIN, MEASURE, MUTED, PANEL, SMALL, SMALL_STRONG, STRONG, leading,
+        shorten, wrap,
+    },
+};
+use crate::{
+    Month,
+    figure::{self, MassUnit},
+    pdf::{
+        font::{Face, showable},
+        page::Font,
+    },
+};
+
+const TITLE: Font = Font { face: Face::Bold, size: 22 };
+const SUBTITLE: Font = Font { face: Face::Regular, size: 14 };
+const FIGURE: Font = Font { face: Face::Bold, size: 15 };
+
+pub(super) fn draw(flow: &mut Flow, view: &View<'_>) {
+    let heading = &view.statement.heading;
+    flow.fill(MARGIN, flow.y, 36.0, 3.0, ACCENT);
+    flow.gap(16.0);
+    flow.text(MARGIN, flow.y + 8.0, SMALL_STRONG, ACCENT, view.terms.kind);
+    flow.gap(20.0);
+    for line in title(&view.client) {
+        flow.text(MARGIN, flow.y + f64::from(TITLE.size), TITLE, INK, &line);
+        flow.gap(f64::from(TITLE.size) * 1.2);
+    }
+    flow.gap(4.0);
+    let month = view.language.month(heading.month);
+    flow.text(MARGIN, flow.y + f64::from(SUBTITLE.size), SUBTITLE, MUTED, &month);
+    flow.gap(34.0);
+    draw_cards(flow, view);
+    draw_identity(flow, view);
+    draw_where_it_goes(flow, view);
+}
+
+/// The client's name on at most three lines.
+fn title(name: &str) -> Vec<String> {
+    const LINES_MAX: usize = 3;
+    let mut lines = wrap(name, TITLE, MEASURE);
+    if lines.len() > LINES_MAX {
+        let rest = lines.split_off(LINES_MAX - 1).concat();
+        lines.push(shorten(&rest, TITLE, MEASURE));
+    }
+    lines
+}
+
+/// One key figure.
+struct Card<'a> {
+    label: &'a str,
+    figure: String,
+    notes: Vec<String>,
+}
+
+fn draw_cards(flow: &mut Flow, view: &View<'_>) {
+    const GAP: f64 = 8.0;
+    const PAD: f64 = 10.0;
+    const NOTES_TOP: f64 = 46.0;
+    let cards = cards(view);
+    // Emissions are what the page is about.
+    let shares = [0.31, 0.2, 0.17, 0.32];
+    let width = MEASURE - 3.0 * GAP;
+    let notes = |card: &Card<'_>, share: f64| -> Vec<String> {
+        card.notes.iter().flat_map(|note| wrap(note, SMALL, width * share - 2.0 * PAD)).collect()
+    };
+    let lines = cards.iter().zip(shares).map(|(card, share)| notes(card, share).len()).max().unwrap_or(0);
+    let height = NOTES_TOP + leading(SMALL) * f64::from(u32::try_from(lines).unwrap_or(u32::MAX)) + PAD;
+    let mut x = MARGIN;
+    for (place, (card, share)) in cards.iter().zip(shares).enumerate() {
+        let room = width * share - 2.0 * PAD;
+        flow.fill(x, flow.y, width * share, height, PANEL);
+        if place == 0 {
+            flow.fill(x, flow.y, 3.0, height, ACCENT);
+        }
+        flow.text(x + PAD, flow.y + 18.0, SMALL, MUTED, card.label);
+        let figure = [FIGURE, STRONG, SMALL_STRONG].into_iter().find(|font| font.width(&card.figure) <= room);
+        let figure_font = figure.unwrap_or(SMALL_STRONG);
+        flow.text(x + PAD, flow.y + 39.0, figure_font, INK, &shorten(&card.figure, figure_font, room));
+        for (line, text) in (0u32..).zip(notes(card, share)) {
+            let baseline = flow.y + NOTES_TOP + f64::from(SMALL.size) + leading(SMALL) * f64::from(line);
+            flow.text(x + PAD, baseline, SMALL, MUTED, &text);
+        }
+        x += width * share + GAP;
+    }
+    flow.gap(height + 18.0);
+}
+
+fn cards<'a>(view: &'a View<'_>) -> [Card<'a>; 4] {
+    let (terms, language) = (view.terms, view.language);
+    let total = &view.statement.total;
+    let emissions = match total.co2 {
+        Some(co2) => {
+            // One unit for the three, or a reader compares grams with kilograms.
+            let unit = MassUnit::for_grams(co2.central());
+            let shown = |grams| language.number(figure::three_significant(unit.of(grams)));
+            let with_unit = |grams| format!("{}\u{a0}{}", shown(grams), unit.symbol());
+            Card {
+                label: terms.emissions,
+                figure: format!("{} CO₂e", with_unit(co2.central())),
+                notes: vec![
+                    terms.range.replace("{low}", &shown(co2.low())).replace("{high}", &with_unit(co2.high())),
+                ],
+            }
+        }
+        None => Card { label: terms.emissions, figure: terms.not_quantified.to_owned(), notes: vec![] },
+    };
+    let covered = view.statement.coverage.ratio();
+    let covered = covered.map(|ratio| terms.covered.replace("{share}", &view.percent(ratio)));
+    let tokens = terms
+        .input_output
+        .replace("{input}", &view.count(total.usage.input_tokens))
+        .replace("{output}", &view.count(total.usage.output_tokens));
+    [
+        emissions,
+        Card {
+            label: terms.energy,
+            figure: terms.not_available.to_owned(),
+            notes: vec![terms.energy_why.to_owned()],
+        },
+        Card { label: terms.requests, figure: view.count(total.usage.requests), notes: vec![] },
+        Card {
+            label: terms.tokens,
+            figure: view.count(total.usage.total_tokens()),
+            notes: std::iter::once(tokens).chain(covered).collect(),
+        },
+    ]
+}
+
+fn draw_identity(flow: &mut Flow, view: &View<'_>) {
+    let (terms, statement, heading) = (view.terms, view.statement, &view.statement.heading);
+    let client = if heading.client.name == heading.client.tenant_id {
+        view.client.clone()
+    } else {
+        format!("{} ({})", view.client, showable(&heading.client.tenant_id))
+    };
+    flow.entry(terms.client, &client);
+    flow.entry(terms.supplier, &view.supplier);
+    flow.entry(terms.period, &period(view, heading.month));
+    let report = format!("{}, {} {}", showable(&heading.report_id), terms.revision, heading.revision);
+    flow.entry(terms.report, &report);
+    flow.entry(terms.issued, &view.language.date(heading.issued_on));
+    flow.entry(terms.status, terms.status(heading.status));
+    flow.entry(terms.factor_set, &format!("{} · {}", statement.factor_set, statement.generator));
+    if let Some(co2) = statement.total.co2 {
+        let digits = |grams: carbon_core::Grams| view.language.number(grams.as_decimal());
+        let range = terms.range.replace("{low}", &digits(co2.low())).replace("{high}", &digits(co2.high()));
+        flow.entry(terms.exact_total, &format!("{}\u{a0}g CO₂e ({range}\u{a0}g)", digits(co2.central())));
+    }
+    flow.entry(terms.data_digest, &statement.activity_sha256);
+    flow.gap(10.0);
+}
+
+fn period(view: &View<'_>, month: Month) -> String {
+    let date = |day| view.language.date(day);
+    view.terms.from_to.replace("{from}", &date(month.first_day())).replace("{to}", &date(month.last_day()))
+}
+
+fn draw_where_it_goes(flow: &mut Flow, view: &View<'_>) {
+    flow.paragraph(view.terms.disclosure_line, STRONG, INK);
+    flow.paragraph(view.terms.disclosure, BODY, INK);
+    flow.paragraph(view.terms.what_this_is, BODY, MUTED);
+}

@@ -1,0 +1,217 @@
+//! Text and boxes from top to bottom, page after page.
+
+use crate::pdf::{
+    font::Face,
+    page::{Colour, Font, HEIGHT, Mark, Page, WIDTH},
+};
+
+/// Left and right margin, in points.
+pub(super) const MARGIN: f64 = 56.0;
+/// Width between the margins.
+pub(super) const MEASURE: f64 = WIDTH - 2.0 * MARGIN;
+const TOP: f64 = 54.0;
+const BOTTOM: f64 = HEIGHT - 64.0;
+/// Upper edge of the foot.
+pub(super) const FOOT: f64 = HEIGHT - 46.0;
+
+pub(super) const INK: Colour = Colour(28, 32, 38);
+pub(super) const MUTED: Colour = Colour(98, 106, 116);
+pub(super) const ACCENT: Colour = Colour(15, 108, 92);
+pub(super) const HAIRLINE: Colour = Colour(214, 219, 224);
+pub(super) const PANEL: Colour = Colour(243, 246, 247);
+
+/// Body text.
+pub(super) const BODY: Font = Font { face: Face::Regular, size: 9 };
+/// Body text that stands out.
+pub(super) const STRONG: Font = Font { face: Face::Bold, size: 9 };
+/// Tables and captions.
+pub(super) const SMALL: Font = Font { face: Face::Regular, size: 8 };
+/// Heads and sums of tables.
+pub(super) const SMALL_STRONG: Font = Font { face: Face::Bold, size: 8 };
+const PARAGRAPH_GAP: f64 = 4.0;
+const HEADING: Font = Font { face: Face::Bold, size: 12 };
+
+/// Room for the label of an entry.
+pub(super) const LABEL_WIDTH: f64 = 124.0;
+
+/// Pages being filled. `y` grows downwards.
+pub(super) struct Flow {
+    pages: Vec<Page>,
+    /// Upper edge of what comes next.
+    pub(super) y: f64,
+}
+
+impl Flow {
+    pub(super) fn new() -> Self {
+        Flow { pages: vec![Page::default()], y: TOP }
+    }
+
+    /// One page that has something on it already.
+    pub(super) fn on(page: Page, y: f64) -> Self {
+        Flow { pages: vec![page], y }
+    }
+
+    /// The filled pages.
+    pub(super) fn finish(self) -> Vec<Page> {
+        self.pages
+    }
+
+    /// Makes sure that `height` fits below; `true` where that took a new page.
+    pub(super) fn room(&mut self, height: f64) -> bool {
+        let full = self.y + height > BOTTOM;
+        if full {
+            self.pages.push(Page::default());
+            self.y = TOP;
+        }
+        full
+    }
+
+    pub(super) fn gap(&mut self, height: f64) {
+        self.y += height;
+    }
+
+    /// A heading that stays with at least `following` points of what it heads.
+    pub(super) fn heading(&mut self, text: &str, following: f64) {
+        const ABOVE: f64 = 18.0;
+        const HEIGHT: f64 = 24.0;
+        if !self.room(ABOVE + HEIGHT + following) && self.y > TOP {
+            self.gap(ABOVE);
+        }
+        self.text(MARGIN, self.y + f64::from(HEADING.size), HEADING, ACCENT, text);
+        self.gap(HEIGHT);
+    }
+
+    /// Height that [`Flow::paragraph`] takes.
+    pub(super) fn paragraph_height(text: &str, font: Font) -> f64 {
+        let lines = u32::try_from(wrap(text, font, MEASURE).len()).unwrap_or(u32::MAX);
+        leading(font) * f64::from(lines) + PARAGRAPH_GAP
+    }
+
+    /// Lines of text over the whole measure.
+    pub(super) fn paragraph(&mut self, text: &str, font: Font, colour: Colour) {
+        for line in wrap(text, font, MEASURE) {
+            self.room(leading(font));
+            self.text(MARGIN, self.y + f64::from(font.size), font, colour, &line);
+            self.gap(leading(font));
+        }
+        self.gap(PARAGRAPH_GAP);
+    }
+
+    /// A label of at most [`LABEL_WIDTH`], and beside it a value that may take several lines.
+    pub(super) fn entry(&mut self, label: &str, value: &str) {
+        let lines = wrap(value, BODY, MEASURE - LABEL_WIDTH);
+        self.room(leading(BODY));
+        self.text(MARGIN, self.y + f64::from(BODY.size), BODY, MUTED, label);
+        for line in lines {
+            self.room(leading(BODY));
+            self.text(MARGIN + LABEL_WIDTH, self.y + f64::from(BODY.size), BODY, INK, &line);
+            self.gap(leading(BODY));
+        }
+    }
+
+    /// One line at a place of this page, `y` being its baseline.
+    pub(super) fn text(&mut self, x: f64, y: f64, font: Font, colour: Colour, text: &str) {
+        if !text.is_empty() {
+            self.mark(Mark::Text { x, y, font, colour, text: text.to_owned() });
+        }
+    }
+
+    /// One line that ends at `right`.
+    pub(super) fn text_right(&mut self, right: f64, y: f64, font: Font, colour: Colour, text: &str) {
+        self.text(right - font.width(text), y, font, colour, text);
+    }
+
+    pub(super) fn fill(&mut self, x: f64, y: f64, width: f64, height: f64, colour: Colour) {
+        self.mark(Mark::Fill { x, y, width, height, colour });
+    }
+
+    /// A thin line over the whole measure.
+    pub(super) fn rule(&mut self, y: f64, weight: f64, colour: Colour) {
+        self.fill(MARGIN, y, MEASURE, weight, colour);
+    }
+
+    fn mark(&mut self, mark: Mark) {
+        let page = self.pages.last_mut().expect("there is always a page");
+        page.marks.push(mark);
+    }
+}
+
+/// Distance between baselines, in points.
+pub(super) fn leading(font: Font) -> f64 {
+    f64::from(font.size) * 1.4
+}
+
+/// `text` in lines no wider than `width`: broken at spaces, after the joints of ids and links, and inside a word
+/// only where it is wider than a line.
+pub(super) fn wrap(text: &str, font: Font, width: f64) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for piece in pieces(text) {
+        let line = lines.last_mut().expect("there is always a line");
+        if font.width(&format!("{line}{}", piece.trim_end())) <= width {
+            line.push_str(piece);
+            continue;
+        }
+        if !line.is_empty() {
+            lines.push(String::new());
+        }
+        for character in piece.chars() {
+            let line = lines.last_mut().expect("there is always a line");
+            if !line.is_empty() && font.width(format!("{line}{character}").trim_end()) > width {
+                lines.push(character.to_string());
+            } else {
+                line.push(character);
+            }
+        }
+    }
+    lines.iter().map(|line| line.trim_end_matches(' ').to_owned()).collect()
+}
+
+/// Parts that a line may end after; the joining character stays with the part before it.
+fn pieces(text: &str) -> impl Iterator<Item = &str> {
+    text.split_inclusive([' ', '-', '/', '_', ':', '@', '.'])
+}
+
+/// `text` on one line no wider than `width`, its end cut off where it must be.
+pub(super) fn shorten(text: &str, font: Font, width: f64) -> String {
+    if font.width(text) <= width {
+        return text.to_owned();
+    }
+    let mut kept: Vec<char> = text.chars().collect();
+    loop {
+        kept.pop();
+        let shortened = format!("{}…", kept.iter().collect::<String>().trim_end());
+        if kept.is_empty() || font.width(&shortened) <= width {
+            return shortened;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_fit_and_lose_nothing() {
+        for text in [
+            "A short one",
+            "a-model-name-with-many-joints/and-a-version@2026-11-23 and words behind it",
+            &"x".repeat(300),
+            "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft m.b.H.",
+            "",
+        ] {
+            let lines = wrap(text, BODY, 120.0);
+            for line in &lines {
+                assert!(BODY.width(line) <= 120.0, "{line}");
+            }
+            let squeeze = |text: &str| text.replace(' ', "");
+            assert_eq!(squeeze(&lines.concat()), squeeze(text));
+        }
+    }
+
+    #[test]
+    fn a_shortened_text_fits() {
+        assert_eq!(shorten("short", BODY, 120.0), "short");
+        let shortened = shorten(&"long ".repeat(50), BODY, 120.0);
+        assert!(shortened.ends_with('…') && BODY.width(&shortened) <= 120.0);
+    }
+}

@@ -1,0 +1,153 @@
+//! Tables that break between rows and repeat their head on every page.
+
+use super::flow::{Flow, HAIRLINE, INK, MARGIN, MEASURE, MUTED, SMALL, SMALL_STRONG, leading, shorten, wrap};
+use crate::pdf::page::Font;
+
+/// Rows under a head. The first column is text and takes what the others leave; those are set flush right,
+/// but for a second column of words where `words` says so.
+pub(super) struct Table<'a> {
+    pub(super) head: Vec<&'a str>,
+    pub(super) rows: Vec<Vec<String>>,
+    pub(super) total: Option<Vec<String>>,
+    pub(super) words: Words,
+}
+
+/// Which columns hold words rather than figures.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Words {
+    First,
+    FirstAndSecond,
+}
+
+const PAD: f64 = 3.5;
+const COLUMN_GAP: f64 = 12.0;
+const COLUMN_GAP_MIN: f64 = 5.0;
+const FIRST_COLUMN_MIN: f64 = 96.0;
+/// Narrower ones would break their heads into too many lines.
+const COLUMN_MIN: f64 = 32.0;
+/// A first cell takes at most so many lines; a name that needs more is shortened there.
+const LINES_MAX: usize = 4;
+
+impl Table<'_> {
+    pub(super) fn draw(&self, flow: &mut Flow) {
+        let edges = self.right_edges();
+        self.draw_head(flow, &edges);
+        for row in &self.rows {
+            self.draw_row(flow, &edges, row, SMALL);
+            flow.rule(flow.y, 0.5, HAIRLINE);
+        }
+        if let Some(total) = &self.total {
+            self.draw_row(flow, &edges, total, SMALL_STRONG);
+        }
+    }
+
+    /// What a heading above must keep with it: a small table whole, a large one's head and first rows.
+    pub(super) fn keep_height(&self) -> f64 {
+        const ROWS_KEPT: usize = 8;
+        let rows = self.rows.len() + usize::from(self.total.is_some());
+        let kept = if rows <= ROWS_KEPT { rows } else { 3 };
+        let rows_height = height(1) * f64::from(u32::try_from(kept).unwrap_or(u32::MAX));
+        self.head_height(&self.right_edges()) + rows_height
+    }
+
+    /// Right edge of each column. Columns but the first are as wide as their widest cell.
+    fn right_edges(&self) -> Vec<f64> {
+        let widest = |column: usize| {
+            let head_words = self.head[column].split(' ').map(|word| SMALL_STRONG.width(word));
+            let cells = self.rows.iter().map(|row| SMALL.width(&row[column]));
+            let total = self.total.iter().map(|row| SMALL_STRONG.width(&row[column]));
+            head_words.chain(cells).chain(total).fold(COLUMN_MIN, f64::max)
+        };
+        let figures: Vec<f64> = (1..self.head.len()).map(widest).collect();
+        // Figures are never cut, so where they are very long the space between them gives way.
+        let gap = if Self::first_width(&figures, COLUMN_GAP) < FIRST_COLUMN_MIN {
+            COLUMN_GAP_MIN
+        } else {
+            COLUMN_GAP
+        };
+        let first = Self::first_width(&figures, gap).max(FIRST_COLUMN_MIN);
+        let widths = std::iter::once(first).chain(figures.into_iter().map(|width| width + gap));
+        widths
+            .scan(MARGIN, |edge, width| {
+                *edge += width;
+                Some(*edge)
+            })
+            .collect()
+    }
+
+    /// What figures of these widths leave to the first column.
+    fn first_width(figures: &[f64], gap: f64) -> f64 {
+        figures.iter().fold(MEASURE, |left, width| left - width - gap)
+    }
+
+    fn is_words(&self, column: usize) -> bool {
+        column == 0 || (column == 1 && self.words == Words::FirstAndSecond)
+    }
+
+    /// Where a column's text begins (words) and ends (figures), and how wide it may be.
+    fn place(edges: &[f64], column: usize) -> (f64, f64) {
+        let left = if column == 0 { MARGIN } else { edges[column - 1] + COLUMN_GAP_MIN };
+        (left, edges[column])
+    }
+
+    fn head_lines(&self, edges: &[f64], column: usize) -> Vec<String> {
+        let (left, right) = Self::place(edges, column);
+        wrap(self.head[column], SMALL_STRONG, right - left + 0.1)
+    }
+
+    fn head_height(&self, edges: &[f64]) -> f64 {
+        let lines =
+            (0..self.head.len()).map(|column| self.head_lines(edges, column).len()).max().unwrap_or(1);
+        height(lines)
+    }
+
+    fn draw_head(&self, flow: &mut Flow, edges: &[f64]) {
+        let head_height = self.head_height(edges);
+        flow.room(head_height + height(1));
+        for column in 0..self.head.len() {
+            let lines = self.head_lines(edges, column);
+            // Heads stand on the rule, however many lines each has.
+            let mut y = flow.y + head_height - height(lines.len());
+            for line in &lines {
+                self.draw_cell(flow, edges, column, y, SMALL_STRONG, line);
+                y += leading(SMALL_STRONG);
+            }
+        }
+        flow.gap(head_height);
+        flow.rule(flow.y, 0.8, INK);
+    }
+
+    fn draw_row(&self, flow: &mut Flow, edges: &[f64], row: &[String], font: Font) {
+        let (left, right) = Self::place(edges, 0);
+        let mut name = wrap(&row[0], font, right - left);
+        if name.len() > LINES_MAX {
+            let rest = name.split_off(LINES_MAX - 1).concat();
+            name.push(shorten(&rest, font, right - left));
+        }
+        if flow.room(height(name.len())) {
+            self.draw_head(flow, edges);
+        }
+        for (place, line) in (0u32..).zip(&name) {
+            self.draw_cell(flow, edges, 0, flow.y + leading(font) * f64::from(place), font, line);
+        }
+        for (column, cell) in row.iter().enumerate().skip(1) {
+            self.draw_cell(flow, edges, column, flow.y, font, cell);
+        }
+        flow.gap(height(name.len()));
+    }
+
+    fn draw_cell(&self, flow: &mut Flow, edges: &[f64], column: usize, y: f64, font: Font, text: &str) {
+        let (left, right) = Self::place(edges, column);
+        let baseline = y + PAD + f64::from(font.size);
+        let colour = if column > 0 && self.is_words(column) && font == SMALL { MUTED } else { INK };
+        if self.is_words(column) {
+            flow.text(left, baseline, font, colour, text);
+        } else {
+            flow.text_right(right, baseline, font, colour, text);
+        }
+    }
+}
+
+fn height(lines: usize) -> f64 {
+    f64::from(u32::try_from(lines).unwrap_or(u32::MAX)) * leading(SMALL) + 2.0 * PAD
+}

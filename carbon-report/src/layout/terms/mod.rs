@@ -1,0 +1,184 @@
+//! The words of the page, one catalogue a language: a missing term does not compile.
+
+mod de;
+mod en;
+mod fr;
+
+use crate::{Language, Status};
+use carbon_core::{Confidence, Denominator, RangeBasis};
+
+/// Every text of the page. `{…}` marks what the layout fills in.
+pub(super) struct Terms {
+    pub(super) kind: &'static str,
+    pub(super) client: &'static str,
+    pub(super) supplier: &'static str,
+    pub(super) period: &'static str,
+    /// `{from}` and `{to}` are dates, both included.
+    pub(super) from_to: &'static str,
+    pub(super) report: &'static str,
+    pub(super) revision: &'static str,
+    pub(super) issued: &'static str,
+    pub(super) status: &'static str,
+    pub(super) provisional: &'static str,
+    pub(super) is_final: &'static str,
+    pub(super) emissions: &'static str,
+    pub(super) energy: &'static str,
+    pub(super) requests: &'static str,
+    pub(super) tokens: &'static str,
+    pub(super) not_available: &'static str,
+    pub(super) not_quantified: &'static str,
+    /// `{low}` and `{high}` are masses.
+    pub(super) range: &'static str,
+    pub(super) energy_why: &'static str,
+    /// `{input}` and `{output}` are counts.
+    pub(super) input_output: &'static str,
+    /// `{share}` is a percentage.
+    pub(super) covered: &'static str,
+    pub(super) exact_total: &'static str,
+    pub(super) data_digest: &'static str,
+    pub(super) disclosure_line: &'static str,
+    pub(super) disclosure: &'static str,
+    pub(super) what_this_is: &'static str,
+    pub(super) no_activity: &'static str,
+    pub(super) nothing_valued: &'static str,
+    pub(super) by_model: &'static str,
+    pub(super) by_confidence: &'static str,
+    pub(super) by_day: &'static str,
+    pub(super) by_day_emissions: &'static str,
+    pub(super) by_day_tokens: &'static str,
+    pub(super) model: &'static str,
+    pub(super) confidence: &'static str,
+    pub(super) input_tokens: &'static str,
+    pub(super) output_tokens: &'static str,
+    pub(super) low: &'static str,
+    pub(super) central: &'static str,
+    pub(super) high: &'static str,
+    pub(super) total: &'static str,
+    pub(super) share_of_tokens: &'static str,
+    pub(super) share_of_emissions: &'static str,
+    pub(super) measured: &'static str,
+    pub(super) benchmarked: &'static str,
+    pub(super) estimated: &'static str,
+    pub(super) proxy: &'static str,
+    pub(super) unknown: &'static str,
+    pub(super) confidence_note: &'static str,
+    pub(super) unknown_models: &'static str,
+    pub(super) unknown_note: &'static str,
+    pub(super) name_as_sent: &'static str,
+    pub(super) factors: &'static str,
+    pub(super) factors_note: &'static str,
+    pub(super) factor_set: &'static str,
+    pub(super) value: &'static str,
+    pub(super) bounds: &'static str,
+    pub(super) bounds_from: &'static str,
+    pub(super) source: &'static str,
+    pub(super) publisher: &'static str,
+    pub(super) link: &'static str,
+    pub(super) facts_cited: &'static str,
+    pub(super) per_total_tokens: &'static str,
+    pub(super) per_output_tokens: &'static str,
+    pub(super) class_proxy: &'static str,
+    pub(super) two_readings: &'static str,
+    pub(super) method: &'static str,
+    pub(super) method_text: &'static [&'static str],
+    pub(super) limits: &'static str,
+    pub(super) limits_text: &'static [&'static str],
+    pub(super) escaped_names: &'static str,
+    /// `{page}` and `{pages}` are numbers.
+    pub(super) page_of: &'static str,
+}
+
+impl Terms {
+    pub(super) fn of(language: Language) -> &'static Terms {
+        match language {
+            Language::En => &en::EN,
+            Language::Fr => &fr::FR,
+            Language::De => &de::DE,
+        }
+    }
+
+    pub(super) fn status(&self, status: Status) -> &'static str {
+        match status {
+            Status::Provisional => self.provisional,
+            Status::Final => self.is_final,
+        }
+    }
+
+    pub(super) fn confidence(&self, confidence: Option<Confidence>) -> &'static str {
+        match confidence {
+            Some(Confidence::Measured) => self.measured,
+            Some(Confidence::Benchmarked) => self.benchmarked,
+            Some(Confidence::Estimated) => self.estimated,
+            Some(Confidence::Proxy) => self.proxy,
+            None => self.unknown,
+        }
+    }
+
+    pub(super) fn per(&self, denominator: Denominator) -> &'static str {
+        match denominator {
+            Denominator::TotalTokens => self.per_total_tokens,
+            Denominator::OutputTokens => self.per_output_tokens,
+        }
+    }
+
+    pub(super) fn range_basis(&self, basis: RangeBasis) -> &'static str {
+        match basis {
+            RangeBasis::ClassProxyGsd3 => self.class_proxy,
+            RangeBasis::OutputToTotalReading => self.two_readings,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{de::DE, en::EN, fr::FR, *};
+    use crate::layout::flow::{BODY, LABEL_WIDTH};
+
+    #[test]
+    fn labels_fit_beside_their_values() {
+        for language in Language::ALL {
+            let terms = Terms::of(language);
+            for label in [
+                terms.client,
+                terms.supplier,
+                terms.period,
+                terms.report,
+                terms.issued,
+                terms.status,
+                terms.factor_set,
+                terms.exact_total,
+                terms.data_digest,
+                terms.value,
+                terms.bounds,
+                terms.bounds_from,
+                terms.source,
+                terms.publisher,
+                terms.link,
+            ] {
+                let width = BODY.width(label);
+                assert!(width < LABEL_WIDTH - 4.0, "{label} takes {width} points");
+            }
+        }
+    }
+
+    #[test]
+    fn no_language_makes_a_claim_that_the_report_must_not_make() {
+        let all =
+            [EN.method_text, EN.limits_text, FR.method_text, FR.limits_text, DE.method_text, DE.limits_text]
+                .concat();
+        let words =
+            [EN.disclosure, EN.what_this_is, FR.disclosure, FR.what_this_is, DE.disclosure, DE.what_this_is];
+        for text in all.iter().chain(&words) {
+            for claim in [
+                "CSRD compliant",
+                "conforme à la CSRD",
+                "CSRD-konform",
+                "carbon neutral",
+                "net zero",
+                "certified",
+            ] {
+                assert!(!text.to_lowercase().contains(&claim.to_lowercase()), "{text}");
+            }
+        }
+    }
+}

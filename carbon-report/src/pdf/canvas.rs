@@ -1,0 +1,93 @@
+//! Drawing marks with genpdf. Nothing else in this crate knows it.
+
+use super::{
+    PdfError,
+    font::Face,
+    page::{Colour, Font, Mark, Page},
+};
+use genpdf::{
+    Context, Document, Element, Mm, Position, RenderResult,
+    error::{Error, ErrorKind},
+    fonts::{FontData, FontFamily},
+    render::Area,
+    style::{Color, Style},
+};
+
+/// The pages as genpdf draws them: right in place and content, but with whole fonts, plain lines and today's date.
+pub(crate) fn draw(pages: &[Page]) -> Result<Vec<u8>, PdfError> {
+    let load = |face: Face| FontData::new(face.data().to_vec(), None).map_err(wrong);
+    let mut document = Document::new(FontFamily {
+        regular: load(Face::Regular)?,
+        bold: load(Face::Bold)?,
+        // The library asks for four faces; these two are never drawn with.
+        italic: load(Face::Regular)?,
+        bold_italic: load(Face::Bold)?,
+    });
+    // Keeps a press profile and random ids out.
+    document.set_minimal_conformance();
+    document.push(Pages { pages: pages.to_vec(), next: 0 });
+    let mut file = Vec::new();
+    document.render(&mut file).map_err(wrong)?;
+    Ok(file)
+}
+
+fn wrong(error: impl std::fmt::Display) -> PdfError {
+    PdfError::Draw(error.to_string())
+}
+
+/// All pages as one element, which genpdf asks for one page after the other.
+struct Pages {
+    pages: Vec<Page>,
+    next: usize,
+}
+
+impl Element for Pages {
+    fn render(&mut self, context: &Context, area: Area<'_>, _: Style) -> Result<RenderResult, Error> {
+        for mark in &self.pages[self.next].marks {
+            draw_mark(context, &area, mark)?;
+        }
+        self.next += 1;
+        Ok(RenderResult { size: area.size(), has_more: self.next < self.pages.len() })
+    }
+}
+
+/// Each mark becomes exactly one text object or one painted path: the rewriting pass counts on it.
+fn draw_mark(context: &Context, area: &Area<'_>, mark: &Mark) -> Result<(), Error> {
+    match mark {
+        Mark::Text { x, y, font, colour, text } => {
+            let style = style(*font, *colour);
+            // genpdf takes the upper edge of the line and puts the baseline at its lower one.
+            let height = style.font(&context.font_cache).glyph_height(font.size);
+            let upper_left = Position::new(mm(*x), mm(*y) - height);
+            if area.print_str(&context.font_cache, upper_left, style, text)? {
+                Ok(())
+            } else {
+                Err(Error::new(format!("no room for {text:?}"), ErrorKind::PageSizeExceeded))
+            }
+        }
+        Mark::Fill { x, y, width, height, colour } => {
+            // It draws no areas: the outline stands for what it encloses, and is filled in the rewriting pass.
+            let corners = [(0.0, 0.0), (*width, 0.0), (*width, *height), (0.0, *height), (0.0, 0.0)];
+            let outline = corners.map(|(right, down)| Position::new(mm(x + right), mm(y + down)));
+            area.draw_line(outline.into(), Style::new().with_color(rgb(*colour)));
+            Ok(())
+        }
+    }
+}
+
+fn style(font: Font, colour: Colour) -> Style {
+    let style = Style::new().with_font_size(font.size).with_color(rgb(colour));
+    match font.face {
+        Face::Regular => style,
+        Face::Bold => style.bold(),
+    }
+}
+
+fn rgb(Colour(red, green, blue): Colour) -> Color {
+    Color::Rgb(red, green, blue)
+}
+
+fn mm(points: f64) -> Mm {
+    const MM_PER_POINT: f64 = 25.4 / 72.0;
+    Mm::from(points * MM_PER_POINT)
+}

@@ -1,0 +1,42 @@
+//! From usage to a PDF, in-process. `cargo run --example report -- report.pdf`
+
+#![expect(clippy::print_stdout, reason = "an example shows what it computes")]
+
+use carbon_core::{FactorSet, Usage};
+use carbon_report::{Activity, Client, Heading, Language, Statement, Status, render_pdf};
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    // The sums of a month, as your own books have them: one row a day, model and region.
+    let activity = [(5, "mistral-large-2", 120), (6, "mistral-large-2", 80), (6, "gpt-4o", 900)].map(
+        |(day, model, requests)| Activity {
+            day: jiff::civil::date(2026, 10, day),
+            model: model.to_owned(),
+            region: Some("FRA".to_owned()),
+            usage: Usage {
+                requests,
+                input_tokens: 600 * requests,
+                output_tokens: 400 * requests,
+                ..Usage::default()
+            },
+        },
+    );
+    let heading = Heading {
+        report_id: "example-1".to_owned(),
+        revision: 1,
+        status: Status::Provisional,
+        language: Language::En,
+        month: "2026-10".parse()?,
+        issued_on: jiff::civil::date(2026, 11, 2),
+        supplier: "Example Software".to_owned(),
+        client: Client { tenant_id: "client-xyz".to_owned(), name: "Client XYZ".to_owned() },
+    };
+    let statement = Statement::new(heading, &activity, FactorSet::version("2025.1").ok_or("no such set")?);
+    for line in &statement.by_model {
+        println!("{}: {} g CO2e, {}", line.model, line.co2.central(), line.confidence);
+    }
+    let pdf = render_pdf(&statement)?;
+    if let Some(file) = std::env::args().nth(1) {
+        std::fs::write(file, &pdf)?;
+    }
+    Ok(())
+}
