@@ -38,6 +38,18 @@ impl Usage {
         Usage { requests: 1, input_tokens, output_tokens, ..Usage::default() }
     }
 
+    /// The six counts, in the order of the fields.
+    pub fn counts(&self) -> [u64; 6] {
+        [
+            self.requests,
+            self.input_tokens,
+            self.cache_read_input_tokens,
+            self.cache_creation_input_tokens,
+            self.output_tokens,
+            self.reasoning_output_tokens,
+        ]
+    }
+
     /// Input plus output: each token counted once.
     pub fn total_tokens(&self) -> u128 {
         u128::from(self.input_tokens) + u128::from(self.output_tokens)

@@ -26,16 +26,8 @@ pub fn activity_sha256(activity: &[Activity]) -> String {
     let mut lines: Vec<String> = activity
         .iter()
         .map(|Activity { day, model, region, usage }| {
-            format!(
-                "{day}\t{model}\t{}\t{}\t{}\t{}\t{}\t{}\t{}",
-                region.as_deref().unwrap_or(""),
-                usage.requests,
-                usage.input_tokens,
-                usage.cache_read_input_tokens,
-                usage.cache_creation_input_tokens,
-                usage.output_tokens,
-                usage.reasoning_output_tokens,
-            )
+            let counts = usage.counts().map(|count| count.to_string()).join("\t");
+            format!("{day}\t{model}\t{}\t{counts}", region.as_deref().unwrap_or(""))
         })
         .collect();
     lines.sort_unstable();

@@ -1,6 +1,9 @@
 //! Events: adding them once, and the daily sums they make.
 
-use super::{AccountKey, Store, StoreError, names::Names};
+use super::{
+    AccountKey, Store, StoreError,
+    names::{Deployment, Names},
+};
 use carbon_core::Usage;
 use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 use std::collections::HashMap;
@@ -19,14 +22,6 @@ pub(crate) struct Event {
     pub(crate) usage: Usage,
     /// JSON object of strings, keys sorted.
     pub(crate) tags: Option<String>,
-}
-
-/// A model as the sender names it, at a provider, in a region; empty where not said.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Deployment {
-    pub(crate) model: String,
-    pub(crate) provider: String,
-    pub(crate) region: String,
 }
 
 /// What became of an event.
@@ -100,8 +95,9 @@ impl<'c> Group<'c> {
     }
 
     pub(crate) fn append(&mut self, event: &Event) -> rusqlite::Result<Appended> {
-        let tenant_key = self.names.tenant_key(self.connection, event)?;
-        let deployment_key = self.names.deployment_key(self.connection, event)?;
+        let tenant_key =
+            self.names.tenant_key(self.connection, event.account, &event.tenant_id, event.received_at_ms)?;
+        let deployment_key = self.names.deployment_key(self.connection, event.account, &event.deployment)?;
         let occurred_at_ms = event.occurred_at_ms.unwrap_or(event.received_at_ms);
         let [_, input, cache_read, cache_creation, output, reasoning] = integers(&event.usage);
         let added = self.insert.execute(params![
@@ -182,13 +178,6 @@ const MS_PER_DAY: i64 = 24 * 60 * 60 * 1_000;
 
 /// Counts as SQLite holds them, in the order of the columns.
 fn integers(usage: &Usage) -> [i64; 6] {
-    [
-        usage.requests,
-        usage.input_tokens,
-        usage.cache_read_input_tokens,
-        usage.cache_creation_input_tokens,
-        usage.output_tokens,
-        usage.reasoning_output_tokens,
-    ]
-    .map(|count| i64::try_from(count).expect("the wire admits far smaller counts, and a group few events"))
+    let admitted = "the wire admits far smaller counts, and a group few events";
+    usage.counts().map(|count| i64::try_from(count).expect(admitted))
 }

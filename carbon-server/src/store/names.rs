@@ -1,11 +1,16 @@
 //! Internal numbers of tenants and deployments, remembered so that an event costs no look-up.
 
-use super::{
-    AccountKey,
-    event::{Deployment, Event},
-};
+use super::AccountKey;
 use rusqlite::{Connection, OptionalExtension, Params, params};
 use std::{collections::HashMap, hash::Hash};
+
+/// A model as the sender names it, at a provider, in a region; empty where not said.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Deployment {
+    pub(crate) model: String,
+    pub(crate) provider: String,
+    pub(crate) region: String,
+}
 
 /// What the writer knows by heart. Numbers given out in a transaction count only once it is committed.
 #[derive(Default)]
@@ -24,22 +29,31 @@ const ADD_DEPLOYMENT: &str = "
     insert into deployment (account_key, model, provider, region) values (?1, ?2, ?3, ?4) returning deployment_key";
 
 impl Names {
-    /// Number of the event's tenant, who is known from now on.
-    pub(crate) fn tenant_key(&mut self, connection: &Connection, event: &Event) -> rusqlite::Result<i64> {
-        let Event { account, tenant_id, received_at_ms, .. } = event;
-        self.tenants.find_or_add((*account, tenant_id.clone()), || {
+    /// Number of a tenant, who is known from now on.
+    pub(crate) fn tenant_key(
+        &mut self,
+        connection: &Connection,
+        account: AccountKey,
+        tenant_id: &str,
+        now_ms: i64,
+    ) -> rusqlite::Result<i64> {
+        self.tenants.find_or_add((account, tenant_id.to_owned()), || {
             match find(connection, TENANT_KEY, params![account.0, tenant_id])? {
                 Some(key) => Ok(key),
-                None => add(connection, ADD_TENANT, params![account.0, tenant_id, received_at_ms]),
+                None => add(connection, ADD_TENANT, params![account.0, tenant_id, now_ms]),
             }
         })
     }
 
-    /// Number of the event's model, provider and region.
-    pub(crate) fn deployment_key(&mut self, connection: &Connection, event: &Event) -> rusqlite::Result<i64> {
-        let Event { account, deployment, .. } = event;
+    /// Number of a deployment, which is known from now on.
+    pub(crate) fn deployment_key(
+        &mut self,
+        connection: &Connection,
+        account: AccountKey,
+        deployment: &Deployment,
+    ) -> rusqlite::Result<i64> {
         let Deployment { model, provider, region } = deployment;
-        self.deployments.find_or_add((*account, deployment.clone()), || {
+        self.deployments.find_or_add((account, deployment.clone()), || {
             match find(connection, DEPLOYMENT_KEY, params![account.0, model, provider, region])? {
                 Some(key) => Ok(key),
                 None => add(connection, ADD_DEPLOYMENT, params![account.0, model, provider, region]),
