@@ -120,7 +120,7 @@ fn start_tracker(folder: &std::path::Path) -> SocketAddr {
     start(async move |tell: mpsc::Sender<SocketAddr>| {
         let server = Server::bind(&config).await.expect("the server starts");
         tell.send(server.address()).expect("someone waits");
-        server.run(std::future::pending()).await;
+        server.run(std::future::pending()).await.expect("it never ends");
     })
 }
 

@@ -23,6 +23,14 @@ impl Month {
         Month { first_day: day.first_of_month() }
     }
 
+    /// January to December of `year`, counted from 1.
+    ///
+    /// # Panics
+    /// For a month that no calendar has.
+    pub const fn new(year: i16, month: i8) -> Self {
+        Month { first_day: jiff::civil::date(year, month, 1) }
+    }
+
     /// The first day.
     pub fn first_day(self) -> Date {
         self.first_day

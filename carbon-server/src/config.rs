@@ -31,10 +31,12 @@ impl FromStr for Database {
     type Err = NotADatabase;
 
     fn from_str(url: &str) -> Result<Self, NotADatabase> {
-        match url.strip_prefix("sqlite:") {
-            Some("") | None => Err(NotADatabase),
-            Some(path) => Ok(Database { path: PathBuf::from(path) }),
+        let path = url.strip_prefix("sqlite:").ok_or(NotADatabase)?;
+        // SQLite would read some of these as other than a file that lasts.
+        if path.is_empty() || path.starts_with(':') || path.starts_with("file:") {
+            return Err(NotADatabase);
         }
+        Ok(Database { path: PathBuf::from(path) })
     }
 }
 
@@ -66,6 +68,14 @@ pub struct Limits {
     /// Requests a second that one key may send; bursts of one second's worth are let through
     #[arg(long, env = "CARBON_KEY_REQUESTS_PER_S_MAX", value_name = "COUNT", default_value = "100000")]
     pub key_requests_per_s_max: NonZeroU32,
+
+    /// Sign-ups a minute, of all comers together
+    #[arg(long, env = "CARBON_SIGN_UPS_PER_MINUTE_MAX", value_name = "COUNT", default_value = "60")]
+    pub sign_ups_per_minute_max: NonZeroU32,
+
+    /// Seconds without progress after which a client that does not read its answer is cut
+    #[arg(long, env = "CARBON_WRITE_TIMEOUT_S", value_name = "SECONDS", default_value_t = 30)]
+    pub write_timeout_s: u64,
 
     /// Seconds that running requests get to finish when the server is told to stop
     #[arg(long, env = "CARBON_SHUTDOWN_TIMEOUT_S", value_name = "SECONDS", default_value_t = 20)]
@@ -104,7 +114,14 @@ mod tests {
     #[test]
     fn only_sqlite_urls_with_a_path_are_read() {
         assert_eq!("sqlite:a b.db".parse(), Ok(Database { path: "a b.db".into() }));
-        for url in ["", "sqlite:", "carbon.db", "postgres://localhost/carbon"] {
+        for url in [
+            "",
+            "sqlite:",
+            "sqlite::memory:",
+            "sqlite:file:x.db?mode=memory",
+            "carbon.db",
+            "postgres://localhost/carbon",
+        ] {
             assert_eq!(url.parse::<Database>(), Err(NotADatabase), "{url}");
         }
     }

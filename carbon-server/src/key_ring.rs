@@ -5,11 +5,12 @@ use crate::{
     problem::Problem,
     store::{AccountKey, KeyOwner, Store},
 };
-use governor::{DefaultDirectRateLimiter, Quota, RateLimiter, clock::Clock};
+use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use std::{
     collections::HashMap,
     num::NonZeroU32,
     sync::{Arc, PoisonError, RwLock},
+    time::{Duration, Instant},
 };
 
 /// An account that showed a valid key.
@@ -27,12 +28,15 @@ pub(crate) struct KeyRing {
 
 struct KnownKey {
     owner: KeyOwner,
-    limiter: DefaultDirectRateLimiter,
+    looked_up: Instant,
+    limiter: Arc<DefaultDirectRateLimiter>,
 }
 
 impl KeyRing {
     /// Keys kept in memory; past that all are forgotten and looked up again.
     const KNOWN_MAX: usize = 100_000;
+    /// How long a key may still work after somebody revoked it in the ledger.
+    const TRUST: Duration = Duration::from_secs(5);
 
     pub(crate) fn new(requests_per_s_max: NonZeroU32) -> Self {
         KeyRing { quota: Quota::per_second(requests_per_s_max), known: RwLock::default() }
@@ -43,13 +47,10 @@ impl KeyRing {
         let key = authorization.and_then(bearer_key).ok_or(Problem::Unauthorised)?;
         let hash = key.hash();
         let known = match self.find(hash) {
-            Some(known) => known,
-            None => self.add(hash, store.key_owner(hash).await?.ok_or(Problem::Unauthorised)?),
+            Some(known) if known.looked_up.elapsed() < Self::TRUST => known,
+            _ => self.note(hash, store.key_owner(hash).await?).ok_or(Problem::Unauthorised)?,
         };
-        if let Err(not_until) = known.limiter.check() {
-            let wait = not_until.wait_time_from(governor::clock::DefaultClock::default().now());
-            return Err(Problem::TooManyRequests { retry_after_s: wait.as_secs() + 1 });
-        }
+        known.limiter.check().map_err(Problem::too_many)?;
         Ok(Caller { account: known.owner.account, kind: known.owner.kind })
     }
 
@@ -57,16 +58,22 @@ impl KeyRing {
         self.known.read().unwrap_or_else(PoisonError::into_inner).get(&hash).cloned()
     }
 
-    fn add(&self, hash: KeyHash, owner: KeyOwner) -> Arc<KnownKey> {
+    /// Remembers what the ledger says of a key now.
+    fn note(&self, hash: KeyHash, owner: Option<KeyOwner>) -> Option<Arc<KnownKey>> {
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        let Some(owner) = owner else {
+            known.remove(&hash);
+            return None;
+        };
         if known.len() >= Self::KNOWN_MAX {
             known.clear();
         }
-        // Somebody else may have been quicker; then theirs counts, or a key would have two allowances.
-        let added = known
-            .entry(hash)
-            .or_insert_with(|| Arc::new(KnownKey { owner, limiter: RateLimiter::direct(self.quota) }));
-        added.clone()
+        // A key that was known keeps its allowance.
+        let limiter = known.get(&hash).map(|known| known.limiter.clone());
+        let limiter = limiter.unwrap_or_else(|| Arc::new(RateLimiter::direct(self.quota)));
+        let noted = Arc::new(KnownKey { owner, looked_up: Instant::now(), limiter });
+        known.insert(hash, noted.clone());
+        Some(noted)
     }
 }
 

@@ -11,8 +11,8 @@
 //! runtime.block_on(async {
 //!     let server = Server::bind(&config).await?;
 //!     println!("http://{}", server.address());
-//!     server.run(std::future::pending()).await;
-//!     Ok::<(), carbon_server::StartError>(())
+//!     server.run(std::future::pending()).await?;
+//!     Ok::<(), Box<dyn std::error::Error>>(())
 //! })?;
 //! # Ok(())
 //! # }
@@ -35,6 +35,7 @@ mod api;
 mod api_key;
 mod config;
 mod exact;
+mod heavy;
 mod key_ring;
 mod listener;
 mod problem;
@@ -45,4 +46,4 @@ mod server;
 mod store;
 
 pub use config::{Config, Database, Limits, NotADatabase};
-pub use server::{Server, StartError};
+pub use server::{LedgerError, NotClosed, Server, StartError};

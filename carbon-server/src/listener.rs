@@ -12,6 +12,7 @@ use hyper::{
     Request,
     body::{Body, Incoming},
     header,
+    http::request::Parts,
     server::conn::http1,
     service::service_fn,
 };
@@ -20,7 +21,8 @@ use hyper_util::{
     server::graceful::GracefulShutdown,
 };
 use std::{convert::Infallible, future::Future, sync::Arc, time::Duration};
-use tokio::{net::TcpListener, sync::Semaphore, time::timeout};
+use tokio::{net::TcpListener, sync::Semaphore, task::JoinSet, time::timeout};
+use tokio_io_timeout::TimeoutStream;
 
 /// Serves connections until `stop` is ready, then lets running requests finish.
 pub(crate) async fn serve(app: Arc<App>, listener: TcpListener, stop: impl Future<Output = ()>) {
@@ -31,6 +33,7 @@ pub(crate) async fn serve(app: Arc<App>, listener: TcpListener, stop: impl Futur
         .pipeline_flush(true);
     let places = Arc::new(Semaphore::new(limits.connections_max));
     let connections = GracefulShutdown::new();
+    let mut tasks = JoinSet::new();
     let mut stop = std::pin::pin!(stop);
     loop {
         let accepted = async {
@@ -47,16 +50,20 @@ pub(crate) async fn serve(app: Arc<App>, listener: TcpListener, stop: impl Futur
                     continue;
                 }
             },
+            Some(_ended) = tasks.join_next() => continue,
             () = &mut stop => break,
         };
         // Answers are small and waited for.
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "no TCP_NODELAY");
         }
+        // A client that does not read its answer would keep its place for ever.
+        let mut stream = Box::pin(TimeoutStream::new(stream));
+        stream.as_mut().set_write_timeout_pinned(Some(Duration::from_secs(limits.write_timeout_s)));
         let app = app.clone();
         let service = service_fn(move |request| answer(app.clone(), request));
         let connection = connections.watch(http.serve_connection(TokioIo::new(stream), service));
-        tokio::spawn(async move {
+        tasks.spawn(async move {
             if let Err(error) = connection.await {
                 tracing::debug!(%error, "connection ended early");
             }
@@ -68,6 +75,7 @@ pub(crate) async fn serve(app: Arc<App>, listener: TcpListener, stop: impl Futur
     if timeout(patience, connections.shutdown()).await.is_err() {
         tracing::warn!("some connections did not finish in {patience:?} and were cut");
     }
+    tasks.shutdown().await;
 }
 
 async fn answer(
@@ -75,30 +83,58 @@ async fn answer(
     request: Request<Incoming>,
 ) -> Result<hyper::Response<http_body_util::Full<Bytes>>, Infallible> {
     let request_id = app.request_ids.next();
-    let outcome = handle(&app, request).await;
+    let (head, mut body) = request.into_parts();
+    let outcome = handle(&app, &head, &mut body).await;
+    if outcome.is_err() {
+        discard(body).await;
+    }
     Ok(response::write(outcome, &request_id))
 }
 
-async fn handle(app: &App, request: Request<Incoming>) -> Result<Answer, Problem> {
-    let (head, body) = request.into_parts();
+async fn handle(app: &App, head: &Parts, body: &mut Incoming) -> Result<Answer, Problem> {
     let route = Route::decode(head.method.as_str(), head.uri.path())?;
-    let header = |name| head.headers.get(name).map(header::HeaderValue::as_bytes);
     let caller = match route.access() {
         Access::Public => None,
         // Before the body: a stranger is not listened to.
-        Access::Key => Some(app.keys.admit(&app.store, header("authorization")).await?),
+        Access::Key => {
+            let authorization = head.headers.get(header::AUTHORIZATION);
+            Some(app.keys.admit(&app.store, authorization.map(header::HeaderValue::as_bytes)).await?)
+        }
     };
     let input = Input {
         caller,
-        idempotency_key: header("idempotency-key").map(<[u8]>::to_vec),
+        idempotency_keys: head
+            .headers
+            .get_all("idempotency-key")
+            .iter()
+            .map(|key| key.as_bytes().to_vec())
+            .collect(),
         query: head.uri.query().map(str::to_owned),
         body: read(body, app).await?,
     };
     api::answer(app, route, input).await
 }
 
+/// Reads on what is not wanted, within reason: many clients send their whole body before they look at the answer,
+/// and would find the connection closed instead of the reason.
+async fn discard(mut body: Incoming) {
+    const BYTES_MAX: u64 = 16 * 1024 * 1024;
+    const PATIENCE: Duration = Duration::from_secs(5);
+    let read_on = async {
+        let mut bytes = 0;
+        while let Some(Ok(frame)) = body.frame().await {
+            bytes += frame.data_ref().map_or(0, |data| data.len() as u64);
+            if bytes > BYTES_MAX {
+                break;
+            }
+        }
+    };
+    // Past its patience the connection is closed all the same.
+    drop(timeout(PATIENCE, read_on).await);
+}
+
 /// The whole body, within its limits of size and time.
-async fn read(body: Incoming, app: &App) -> Result<Bytes, Problem> {
+async fn read(body: &mut Incoming, app: &App) -> Result<Bytes, Problem> {
     let bytes_max = app.limits.body_bytes_max;
     // An honest Content-Length is refused before a byte is read.
     if body.size_hint().lower() > bytes_max as u64 {

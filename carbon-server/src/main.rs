@@ -1,7 +1,7 @@
 //! `carbon-server`: the command line.
 
 use carbon_server::{Config, Server};
-use clap::{Parser, Subcommand};
+use clap::{Args, Parser, Subcommand};
 use std::{io::Write, net::SocketAddr, process::ExitCode};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::filter::Targets;
@@ -17,27 +17,33 @@ struct Arguments {
     command: Option<Command>,
 
     #[command(flatten)]
-    config: Config,
-
-    /// What to log to standard error: error, warn, info, debug or trace
-    #[arg(long, env = "CARBON_LOG", value_name = "LEVEL", default_value = "info", global = true)]
-    log: Targets,
+    serve: Serve,
 }
 
 #[derive(Subcommand)]
 enum Command {
     /// Run the server; the same as no command
-    Serve(Config),
+    Serve(Serve),
+}
+
+#[derive(Args)]
+struct Serve {
+    /// What to log to standard error: error, warn, info, debug or trace
+    #[arg(long, env = "CARBON_LOG", value_name = "LEVEL", default_value = "info")]
+    log: Targets,
+
+    #[command(flatten)]
+    config: Config,
 }
 
 fn main() -> ExitCode {
-    let Arguments { command, config, log } = Arguments::parse();
-    let Command::Serve(config) = command.unwrap_or(Command::Serve(config));
+    let Arguments { command, serve } = Arguments::parse();
+    let Command::Serve(Serve { log, config }) = command.unwrap_or(Command::Serve(serve));
     tracing_subscriber::registry()
         .with(tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(false))
         .with(log)
         .init();
-    match serve(&config) {
+    match run(&config) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             complain(&*error);
@@ -46,7 +52,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn serve(config: &Config) -> Result<(), Box<dyn std::error::Error>> {
+fn run(config: &Config) -> Result<(), Box<dyn std::error::Error>> {
     // One thread for HTTP; the ledger's writer and heavy work have theirs. Measured best on small machines.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
@@ -63,7 +69,7 @@ fn serve(config: &Config) -> Result<(), Box<dyn std::error::Error>> {
                 }
                 tracing::info!("stopping: finishing what was accepted");
             })
-            .await;
+            .await?;
         Ok(())
     })
 }

@@ -1,6 +1,10 @@
 //! What can go wrong, as a closed set, in the words of RFC 9457.
 
 use crate::{route::NoRoute, store::StoreError};
+use governor::{
+    NotUntil,
+    clock::{Clock, DefaultClock, QuantaInstant},
+};
 use serde::Serialize;
 
 /// Why a request was not done. Each kind has one status, one type and one title.
@@ -26,6 +30,8 @@ pub(crate) enum Problem {
     TooManyRequests { retry_after_s: u64 },
     /// The ledger cannot take it now. Nothing was kept.
     Unavailable(StoreError),
+    /// Too much of that work waits already. Nothing was kept.
+    Busy,
     /// A fault of ours. The client learns that, and the request id to ask about.
     Internal(String),
 }
@@ -65,6 +71,13 @@ impl Problem {
         Problem::Invalid { errors: vec![FieldError::new(pointer, detail)] }
     }
 
+    /// Over a quota, which has room again later.
+    #[expect(clippy::needless_pass_by_value, reason = "to be given to map_err")]
+    pub(crate) fn too_many(not_until: NotUntil<QuantaInstant>) -> Self {
+        let wait = not_until.wait_time_from(DefaultClock::default().now());
+        Problem::TooManyRequests { retry_after_s: wait.as_secs() + 1 }
+    }
+
     /// No such thing, or not the caller's: the same words for both.
     pub(crate) fn not_found(what: &str) -> Self {
         Problem::NotFound { detail: format!("There is no such {what}."), suggestions: Vec::new() }
@@ -82,7 +95,7 @@ impl Problem {
             Problem::BodyTooLarge { .. } => (413, "body-too-large", "Body too large"),
             Problem::BodyNotReceived => (408, "body-not-received", "Body not received"),
             Problem::TooManyRequests { .. } => (429, "too-many-requests", "Too many requests"),
-            Problem::Unavailable(_) => (503, "unavailable", "Ledger unavailable"),
+            Problem::Unavailable(_) | Problem::Busy => (503, "unavailable", "Unavailable"),
             Problem::Internal(_) => (500, "internal", "Internal error"),
         }
     }
@@ -95,7 +108,7 @@ impl Problem {
     pub(crate) fn retry_after_s(&self) -> Option<u64> {
         match self {
             Problem::TooManyRequests { retry_after_s } => Some(*retry_after_s),
-            Problem::Unavailable(_) => Some(1),
+            Problem::Unavailable(_) | Problem::Busy => Some(1),
             _ => None,
         }
     }
@@ -126,10 +139,13 @@ impl Problem {
             Problem::BodyTooLarge { bytes_max } => format!("The body may have at most {bytes_max} bytes."),
             Problem::BodyNotReceived => "The body did not arrive whole and in time.".to_owned(),
             Problem::TooManyRequests { retry_after_s } => {
-                format!("This key sends more requests than it may. Try again in {retry_after_s} s.")
+                format!("More requests than allowed. Try again in {retry_after_s} s.")
             }
             Problem::Unavailable(_) => {
                 "The ledger cannot take this now. Nothing was kept; send it again.".to_owned()
+            }
+            Problem::Busy => {
+                "Too many such requests wait already. Nothing was kept; send it again.".to_owned()
             }
             Problem::Internal(_) => "Something went wrong on our side. Nothing was kept.".to_owned(),
         }

@@ -3,17 +3,23 @@
 use crate::{
     Config,
     api::App,
+    heavy::HeavyWork,
     key_ring::KeyRing,
     listener,
     request_id::RequestIds,
     store::{Store, StoreError},
 };
+use governor::{Quota, RateLimiter};
 use std::{future::Future, net::SocketAddr, path::PathBuf, sync::Arc};
 use thiserror::Error;
-use tokio::{net::TcpListener, sync::Semaphore};
+use tokio::net::TcpListener;
 
-/// Pages and passwords worked on at a time: leaves cores to the requests.
-const HEAVY_WORK_MAX: usize = 2;
+/// Passwords hashed at a time: each takes 19 MiB while it lasts.
+const PASSWORDS_MAX: usize = 2;
+/// Pages drawn at a time: leaves cores to the requests.
+const PAGES_MAX: usize = 2;
+/// Further ones of each that may wait.
+const WAITING_MAX: usize = 64;
 
 /// A server that holds its port and its ledger, ready to run.
 pub struct Server {
@@ -40,7 +46,9 @@ impl Server {
             keys: KeyRing::new(config.limits.key_requests_per_s_max),
             limits: config.limits.clone(),
             request_ids: RequestIds::new().map_err(StartError::Random)?,
-            heavy_work: Semaphore::new(HEAVY_WORK_MAX),
+            sign_ups: RateLimiter::direct(Quota::per_minute(config.limits.sign_ups_per_minute_max)),
+            passwords: HeavyWork::new(PASSWORDS_MAX, WAITING_MAX),
+            pages: HeavyWork::new(PAGES_MAX, WAITING_MAX),
         };
         Ok(Server { app: Arc::new(app), listener, address, new_ledger })
     }
@@ -57,15 +65,20 @@ impl Server {
 
     /// Serves until `stop` is ready, finishes the requests that run, and closes the ledger.
     /// Everything that was answered with success is on disk then; it was before.
-    pub async fn run(self, stop: impl Future<Output = ()>) {
+    ///
+    /// # Errors
+    /// [`NotClosed`] where the ledger's writer had failed.
+    pub async fn run(self, stop: impl Future<Output = ()>) -> Result<(), NotClosed> {
         listener::serve(self.app.clone(), self.listener, stop).await;
-        match Arc::try_unwrap(self.app) {
-            Ok(app) => app.store.close().await,
-            // A connection was cut in the middle of a request: the ledger closes with the process.
-            Err(_) => tracing::warn!("the ledger was still in use at the end"),
-        }
+        let app = Arc::into_inner(self.app).ok_or(NotClosed)?;
+        if app.store.close().await { Ok(()) } else { Err(NotClosed) }
     }
 }
+
+/// The ledger was not closed in good order; opening it again recovers it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("the ledger was not closed in good order; the next start recovers it")]
+pub struct NotClosed;
 
 /// Why a server cannot start.
 #[derive(Debug, Error)]

@@ -69,6 +69,37 @@ fn sigterm_finishes_what_was_accepted() {
     assert!(!ledger.path().with_extension("db-wal").exists(), "a file in good order needs no recovery");
 }
 
+#[test]
+fn a_client_that_does_not_read_holds_nobody_up() {
+    use std::io::Write;
+    let ledger = Ledger::new();
+    let server = ledger.serve_with(&["--write-timeout-s", "1", "--shutdown-timeout-s", "30"]);
+    let mut deaf = std::net::TcpStream::connect(server.address()).unwrap();
+    deaf.set_write_timeout(Some(Duration::from_millis(500))).unwrap();
+    // Questions without end, until the answers fill every buffer on the way.
+    let question = "GET /api/v1/models HTTP/1.1\r\nhost: x\r\n\r\n".repeat(64);
+    while deaf.write_all(question.as_bytes()).is_ok() {}
+    let (status, _, log) = server.stop();
+    assert!(status.success(), "{log}");
+    assert!(!log.contains("were cut"), "it waited for the deaf one until its patience ended: {log}");
+    drop(deaf);
+}
+
+#[test]
+fn what_is_not_a_ledger_is_not_made_one() {
+    let ledger = Ledger::new();
+    ledger.open().execute_batch("create table recipes (name text)").unwrap();
+    let database = format!("sqlite:{}", ledger.path().display());
+    let output = std::process::Command::new(crate::server::binary())
+        .args(["--listen", "127.0.0.1:0", "--database", &database])
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("it is a database, but not a ledger of this program"), "{said}");
+    assert_eq!(ledger.count("select count(*) from sqlite_schema"), 1);
+}
+
 const CALLS: usize = 2_000;
 
 /// Many calls in flight, the process killed among them, and the calls sent again afterwards.

@@ -70,6 +70,8 @@ fn bad_input_422_names_the_field() {
         (String::new(), "", "is not JSON"),
         ("{} {}".to_owned(), "", "is not one JSON document"),
         (r#"["client-xyz","gpt-4o"]"#.to_owned(), "", "must be a JSON object"),
+        ("null".to_owned(), "", "must be a JSON object"),
+        ("[1,".to_owned(), "", "is not JSON"),
         // Unknown fields: no prompt gets in.
         (
             changed(json!({"messages": [{"role": "user", "content": "hi"}]})),
@@ -92,7 +94,8 @@ fn bad_input_422_names_the_field() {
             "expected an integer from 0 to 1000000000",
         ),
         (changed(json!({"tags": {"feature": 1}})), "/tags/feature", "expected a string"),
-        (changed(json!({"tags": ["a"]})), "/tags", "expected a map"),
+        (changed(json!({"tags": ["a"]})), "/tags", "expected an object of strings"),
+        (changed(json!({})).replacen('{', r#"{"tags":{"a":"1","a":"2"},"#, 1), "/tags/a", "duplicate field"),
         // Counts.
         (
             changed(json!({"completion_tokens": -1})),
@@ -138,6 +141,9 @@ fn bad_input_422_names_the_field() {
         // Times.
         (changed(json!({"timestamp": "yesterday"})), "/timestamp", "RFC 3339"),
         (changed(json!({"timestamp": "2026-10-05T14:30:00"})), "/timestamp", "RFC 3339"),
+        (changed(json!({"timestamp": "20261005T143000Z"})), "/timestamp", "RFC 3339"),
+        (changed(json!({"timestamp": "2026-10-05T14:30Z"})), "/timestamp", "RFC 3339"),
+        (changed(json!({"timestamp": "2026-10-05T14:30:00+02:00[Europe/Paris]"})), "/timestamp", "RFC 3339"),
         (changed(json!({"timestamp": hours_from_now(1)})), "/timestamp", "5 minutes ahead"),
         (changed(json!({"timestamp": hours_from_now(-24 * 401)})), "/timestamp", "400 days back"),
     ] {
@@ -214,6 +220,31 @@ fn too_large_413_whether_announced_or_not() {
     let printed = String::from_utf8(output.stdout).unwrap();
     assert!(printed.ends_with(" 413"), "{printed}");
     assert_eq!(ledger.count("select count(*) from event"), 0);
+}
+
+#[test]
+fn a_body_of_megabytes_is_refused_to_clients_that_send_it_all_first() {
+    let (_ledger, server, keys) = server_and_keys();
+    let body = with(call("gpt-4o"), json!({"event_id": "x".repeat(5 << 20)})).to_string();
+    let headers = vec![("authorization", format!("Bearer {}", keys.live))];
+    server.send("/api/v1/track", &headers, &body).problem(413);
+    // Nor does a stranger get a broken pipe in place of the reason.
+    server.send("/api/v1/track", &[], &body).problem(401);
+}
+
+#[test]
+fn sign_ups_have_a_quota() {
+    let ledger = Ledger::new();
+    let server = ledger.serve_with(&["--sign-ups-per-minute-max", "2"]);
+    let sign_up = |n: u32| {
+        let body =
+            json!({"email": format!("{n}@example.com"), "password": "correct horse", "organisation": "A"});
+        server.post("/api/v1/accounts", None, &body)
+    };
+    assert_eq!([sign_up(1).status, sign_up(2).status], [201, 201]);
+    let refused = sign_up(3);
+    refused.problem(429);
+    assert!(refused.header("retry-after").is_some());
 }
 
 #[test]

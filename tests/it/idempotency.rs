@@ -68,6 +68,13 @@ fn the_header_is_as_good_as_the_field() {
     assert_eq!(send(Some("k-1"), "k-1").json()["duplicate"], true);
     assert_eq!(send(Some("other"), "k-1").problem(422)["errors"][0]["pointer"], "/event_id");
     assert_eq!(send(None, &"k".repeat(129)).problem(422)["errors"][0]["pointer"], "Idempotency-Key");
+    let twice = [
+        ("authorization", format!("Bearer {}", keys.live)),
+        ("idempotency-key", "k-2".to_owned()),
+        ("idempotency-key", "k-3".to_owned()),
+    ];
+    let problem = server.send("/api/v1/track", &twice, &call("gpt-4o").to_string()).problem(422);
+    assert_eq!(problem["errors"][0]["pointer"], "Idempotency-Key");
 }
 
 #[test]

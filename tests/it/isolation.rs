@@ -57,6 +57,39 @@ fn test_events_stay_apart_from_live_ones() {
     assert!(problem["detail"].as_str().unwrap().contains("live key"));
     let report = server.post("/api/v1/reports", Some(&keys.live), &wanted).json();
     server.get(report["links"]["pdf"].as_str().unwrap(), Some(&keys.test)).problem(403);
+    // A tenant that only a test key has named does not exist for the live one.
+    let only_tested = json!({"tenant_id": "only-tested", "month": this_month()});
+    server.post("/api/v1/reports", Some(&keys.live), &only_tested).problem(404);
+}
+
+#[test]
+fn a_refused_event_leaves_nothing_behind() {
+    let (ledger, server) = Server::alone();
+    let keys = server.sign_up("a@example.com");
+    let event = with(call("gpt-4o"), json!({"event_id": "e-1"}));
+    server.track(&keys.live, &event);
+    let ghost = with(event, json!({"tenant_id": "ghost", "model": "ghost-model"}));
+    server.post("/api/v1/track", Some(&keys.live), &ghost).problem(409);
+    assert_eq!(ledger.count("select count(*) from tenant"), 1);
+    assert_eq!(ledger.count("select count(*) from deployment"), 1);
+    server
+        .post("/api/v1/reports", Some(&keys.live), &json!({"tenant_id": "ghost", "month": this_month()}))
+        .problem(404);
+}
+
+#[test]
+fn a_key_that_is_revoked_in_the_ledger_stops_working() {
+    let (ledger, server) = Server::alone();
+    let keys = server.sign_up("a@example.com");
+    server.track(&keys.live, &call("gpt-4o"));
+    ledger.open().execute("update api_key set revoked_at_ms = 1 where kind = 'live'", []).unwrap();
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(30);
+    while server.post("/api/v1/track", Some(&keys.live), &call("gpt-4o")).status == 200 {
+        assert!(std::time::Instant::now() < deadline, "the revoked key still works");
+        std::thread::sleep(std::time::Duration::from_millis(200));
+    }
+    server.post("/api/v1/track", Some(&keys.live), &call("gpt-4o")).problem(401);
+    server.track(&keys.test, &call("gpt-4o"));
 }
 
 #[test]

@@ -94,9 +94,11 @@ fn help_says_what_can_be_set_and_mistakes_are_named() {
         assert!(printed.contains(words), "{words} is not in\n{printed}");
     }
 
-    let usage = run(&["--database", "carbon.db"]);
-    assert_eq!(usage.status.code(), Some(2));
-    assert!(String::from_utf8_lossy(&usage.stderr).contains("must be sqlite: and a file path"));
+    for database in ["carbon.db", "sqlite::memory:"] {
+        let usage = run(&["--database", database]);
+        assert_eq!(usage.status.code(), Some(2), "{database}");
+        assert!(String::from_utf8_lossy(&usage.stderr).contains("must be sqlite: and a file path"));
+    }
 
     let failed = run(&["serve", "--listen", "127.0.0.1:0", "--database", "sqlite:/no/such/folder/carbon.db"]);
     assert_eq!(failed.status.code(), Some(1));

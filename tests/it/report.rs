@@ -107,6 +107,53 @@ fn asked_for_by_many_at_once_it_is_issued_once() {
 }
 
 #[test]
+fn the_last_millisecond_of_a_month_is_still_in_it() {
+    let (_ledger, server) = Server::alone();
+    let keys = server.sign_up("a@example.com");
+    let first_day = jiff::Timestamp::now().to_string()[..8].to_owned() + "01T00:00:00Z";
+    let first: jiff::Timestamp = first_day.parse().unwrap();
+    let last = first - jiff::SignedDuration::from_millis(1);
+    for (time, tokens) in [(last, 1_000), (first, 2_000)] {
+        let event = json!({"timestamp": time.to_string(), "prompt_tokens": tokens, "completion_tokens": 0});
+        server.track(&keys.live, &with(call("mistral-large-2"), event));
+    }
+    for (time, exact) in [(last, "2.85"), (first, "5.7")] {
+        let month = time.to_string()[..7].to_owned();
+        let report = report(&server, &keys.live, json!({"month": month}));
+        let text = text_of(&pdf(&server, &keys.live, &report));
+        assert!(text.contains(&format!("{exact} g CO₂e (")), "{month}: {exact} is not in\n{text}");
+    }
+}
+
+#[test]
+fn revisions_only_ever_grow() {
+    let (ledger, server) = Server::alone();
+    let keys = server.sign_up("a@example.com");
+    server.track(&keys.live, &call("gpt-4o"));
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                for _ in 0..4 {
+                    server.track(&keys.live, &call("gpt-4o"));
+                    report(&server, &keys.live, json!({}));
+                }
+            });
+        }
+    });
+    // Whoever asks last, on data that rest, gets the newest revision and makes no other.
+    let last = report(&server, &keys.live, json!({}));
+    assert_eq!(report(&server, &keys.live, json!({})), last);
+    let text = text_of(&pdf(&server, &keys.live, &last));
+    // 17 calls of 1,000 tokens at 0.3 g.
+    assert!(text.contains("5.1 g CO₂e ("), "{text}");
+    assert_eq!(
+        ledger.count("select count(distinct basis_sha256) from report"),
+        ledger.count("select count(*) from report")
+    );
+    assert_eq!(ledger.count("select max(revision) from report"), ledger.count("select count(*) from report"));
+}
+
+#[test]
 fn a_month_without_activity_has_a_report_that_says_so() {
     let (_ledger, server) = Server::alone();
     let keys = server.sign_up("a@example.com");
@@ -125,6 +172,7 @@ fn what_cannot_be_reported_is_refused_by_name() {
         (json!({"month": "2026-13"}), "/month"),
         (json!({"month": "October"}), "/month"),
         (json!({"month": "9999-01"}), "/month"),
+        (json!({"month": "0000-01"}), "/month"),
         (json!({"month": null}), "/month"),
         (json!({"language": "es"}), "/language"),
         (json!({"tenant_id": ""}), "/tenant_id"),

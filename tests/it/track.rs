@@ -82,23 +82,30 @@ fn counts_at_the_limit_are_exact() {
 fn the_sum_of_the_events_is_the_sum_by_day() {
     let (ledger, server) = Server::alone();
     let keys = server.sign_up("a@example.com");
-    for model in ["gpt-4o", "gpt-4o", "mistral-large-2", "nobody-knows"] {
-        for region in ["eu-west-3", "FRA"] {
-            server.track(&keys.live, &with(call(model), json!({"region": region})));
+    for (n, model) in ["gpt-4o", "gpt-4o", "mistral-large-2", "nobody-knows"].into_iter().enumerate() {
+        for (region, hours_ago) in [("eu-west-3", 0), ("FRA", 24), ("FRA", 49), ("FRA", 24 * 300)] {
+            let time = jiff::Timestamp::now() - jiff::SignedDuration::from_hours(hours_ago);
+            let details = json!({
+                "region": region, "timestamp": time.to_string(), "tenant_id": format!("t-{}", n % 2),
+                "cache_read_input_tokens": 50 + n, "cache_creation_input_tokens": 7, "reasoning_output_tokens": 11 * n,
+            });
+            server.track(&keys.live, &with(call(model), details));
         }
     }
     server.track(&keys.test, &call("gpt-4o"));
-    let sums = "select group_concat(line, ';') from (
-        select is_test || ' ' || model || ' ' || region || ' ' || sum(requests) || ' ' || sum(input_tokens) as line
-          from {} join deployment using (deployment_key) group by 1 || is_test, model, region, is_test
-         order by is_test, model, region)";
-    let sums = |from: &str| -> String {
-        ledger.open().query_row(&sums.replace("{}", from), [], |row| row.get(0)).unwrap()
-    };
-    let of_events = sums("(select *, 1 as requests from event)");
-    assert_eq!(sums("daily_usage"), of_events);
-    assert!(of_events.starts_with("0 gpt-4o FRA 2 1200;0 gpt-4o eu-west-3 2 1200;"), "{of_events}");
-    assert!(of_events.ends_with("1 gpt-4o  1 600"), "{of_events}");
+    let columns = "account_key, is_test, tenant_key, day, deployment_key, requests, input_tokens, \
+                   cache_read_input_tokens, cache_creation_input_tokens, output_tokens, reasoning_output_tokens";
+    let of_events = "select account_key, is_test, tenant_key, occurred_at_ms / 86400000, deployment_key, count(*), \
+                     sum(input_tokens), sum(cache_read_input_tokens), sum(cache_creation_input_tokens), \
+                     sum(output_tokens), sum(reasoning_output_tokens) from event group by 1, 2, 3, 4, 5";
+    let of_days = format!("select {columns} from daily_usage");
+    assert_eq!(ledger.count(&format!("select count(*) from ({of_days})")), 17);
+    for (left, right) in [(of_events, of_days.as_str()), (of_days.as_str(), of_events)] {
+        // Parentheses around each side: `except` binds both alike.
+        let differing =
+            format!("select count(*) from (select * from ({left}) except select * from ({right}))");
+        assert_eq!(ledger.count(&differing), 0, "{differing}");
+    }
 }
 
 #[test]

@@ -36,8 +36,11 @@ struct Keys<'a> {
 /// `POST /api/v1/accounts`
 pub(super) async fn create(app: &App, input: &Input) -> Result<Answer, Problem> {
     let SignUp { email, password, organisation } = sign_up(input.json()?)?;
+    // Hashing is slow by design, and anyone may ask for it.
+    app.sign_ups.check().map_err(Problem::too_many)?;
     let password_hash = app
-        .heavy(move || Argon2::default().hash_password(password.as_bytes()).map(|hash| hash.to_string()))
+        .passwords
+        .run(move || Argon2::default().hash_password(password.as_bytes()).map(|hash| hash.to_string()))
         .await?
         .map_err(|error| Problem::Internal(error.to_string()))?;
     let [live, test] = [key(KeyKind::Live)?, key(KeyKind::Test)?];

@@ -1,6 +1,7 @@
-//! Whether the process answers at all.
+//! Whether the process does its work.
 
-use crate::{problem::Problem, response::Answer};
+use super::App;
+use crate::{problem::Problem, response::Answer, store::StoreError};
 use serde::Serialize;
 
 #[derive(Serialize)]
@@ -10,6 +11,9 @@ struct Health {
 }
 
 /// `GET /healthz`
-pub(super) fn show() -> Result<Answer, Problem> {
+pub(super) fn show(app: &App) -> Result<Answer, Problem> {
+    if !app.store.is_writing() {
+        return Err(Problem::Unavailable(StoreError::NotCommitted));
+    }
     Answer::ok(&Health { status: "ok", version: env!("CARGO_PKG_VERSION") })
 }

@@ -10,6 +10,7 @@ mod track;
 
 use crate::{
     config::Limits,
+    heavy::HeavyWork,
     key_ring::{Caller, KeyRing},
     problem::{FieldError, Problem},
     request_id::RequestIds,
@@ -19,10 +20,10 @@ use crate::{
 };
 use bytes::Bytes;
 use carbon_core::FactorSet;
+use governor::DefaultDirectRateLimiter;
 use jiff::Timestamp;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use std::borrow::Cow;
-use tokio::sync::Semaphore;
 
 /// What every handler can reach.
 pub(crate) struct App {
@@ -30,27 +31,20 @@ pub(crate) struct App {
     pub(crate) keys: KeyRing,
     pub(crate) limits: Limits,
     pub(crate) request_ids: RequestIds,
-    /// Turns for work that keeps a core busy: passwords and pages. Ingest never waits for these.
-    pub(crate) heavy_work: Semaphore,
-}
-
-impl App {
-    /// Runs `work` on a thread of its own, when it is its turn.
-    async fn heavy<T: Send + 'static>(
-        &self,
-        work: impl FnOnce() -> T + Send + 'static,
-    ) -> Result<T, Problem> {
-        let _turn = self.heavy_work.acquire().await.expect("the semaphore is never closed");
-        tokio::task::spawn_blocking(work).await.map_err(|error| Problem::Internal(error.to_string()))
-    }
+    /// Sign-ups of all comers together.
+    pub(crate) sign_ups: DefaultDirectRateLimiter,
+    /// Turns for hashing passwords.
+    pub(crate) passwords: HeavyWork,
+    /// Turns for drawing reports.
+    pub(crate) pages: HeavyWork,
 }
 
 /// A request as handlers see it.
 pub(crate) struct Input {
     /// Who is calling, on routes that need a key.
     pub(crate) caller: Option<Caller>,
-    /// Value of `Idempotency-Key`.
-    pub(crate) idempotency_key: Option<Vec<u8>>,
+    /// Values of `Idempotency-Key`.
+    pub(crate) idempotency_keys: Vec<Vec<u8>>,
     /// What stands behind the `?`.
     pub(crate) query: Option<String>,
     pub(crate) body: Bytes,
@@ -65,7 +59,7 @@ pub(crate) async fn answer(app: &App, route: Route, input: Input) -> Result<Answ
         Route::ReportPdf { report_id } => reports::pdf(app, &input, report_id).await,
         Route::Models => models::list(&input),
         Route::Model { name } => models::show(&input, &name),
-        Route::Health => health::show(),
+        Route::Health => health::show(app),
     }
 }
 
@@ -76,8 +70,9 @@ impl Input {
 
     /// The body as `T`; what is wrong with it is named by its place.
     fn json<T: DeserializeOwned>(&self) -> Result<T, Problem> {
-        // serde would also take an array, field by field in the order of the struct.
-        if self.body.trim_ascii_start().first() == Some(&b'[') {
+        // serde would also take an array, field by field in the order of the struct, and speaks of structs.
+        if self.body.trim_ascii_start().first() != Some(&b'{') {
+            serde_json::from_slice::<IgnoredAny>(&self.body).map_err(|error| not_json(&error))?;
             return Err(Problem::invalid("", "must be a JSON object"));
         }
         // The straight way is the common one; finding the place of a fault costs a second reading.
@@ -120,7 +115,7 @@ fn fault<T: DeserializeOwned>(body: &[u8]) -> Problem {
         },
     };
     if !error.is_data() {
-        return Problem::invalid("", format!("is not JSON: {error}"));
+        return not_json(&error);
     }
     let message = error.to_string();
     // serde_json says where in the text; the pointer says it better.
@@ -132,6 +127,10 @@ fn fault<T: DeserializeOwned>(body: &[u8]) -> Problem {
     // serde tells of a second `x` where the object stands, not where the field does.
     let twice = message.strip_prefix("duplicate field `").and_then(|rest| rest.split('`').next());
     Problem::invalid(pointer(keys.chain(twice)), format!("is refused: {message}"))
+}
+
+fn not_json(error: &serde_json::Error) -> Problem {
+    Problem::invalid("", format!("is not JSON: {error}"))
 }
 
 /// JSON Pointer (RFC 6901) to a place in nested objects.

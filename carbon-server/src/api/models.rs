@@ -1,7 +1,7 @@
 //! The registry, for anyone to read.
 
 use super::Input;
-use crate::{exact::Exact, problem::Problem, response::Answer};
+use crate::{config, exact::Exact, problem::Problem, response::Answer};
 use carbon_core::{EmissionFactor, FactorSet, Rate, Resolution, Source};
 use serde::Serialize;
 
@@ -65,6 +65,9 @@ pub(super) fn list(input: &Input) -> Result<Answer, Problem> {
 /// `GET /api/v1/models/{id}`
 pub(super) fn show(input: &Input, name: &str) -> Result<Answer, Problem> {
     let set = input.factor_set()?;
+    if name.len() > config::MODEL_BYTES_MAX {
+        return Err(Problem::not_found("model"));
+    }
     let Resolution { factor, resolved_by } = set.resolve(name).map_err(|unknown| Problem::NotFound {
         detail: format!("In factor set {}, {unknown}.", set.as_str()),
         suggestions: set.suggestions(name).into_iter().map(str::to_owned).collect(),

@@ -42,70 +42,60 @@ struct Links {
 pub(super) async fn create(app: &App, input: &Input) -> Result<Answer, Problem> {
     let caller = live(input.caller()?)?;
     let now = now();
-    let Wanted { tenant_id, month, language } = wanted(input.json()?, now)?;
-    let MonthOfTenant { tenant_key, supplier, activity } = app
-        .store
-        .month_of_tenant(caller.account, tenant_id.clone(), month)
-        .await?
-        .ok_or_else(|| Problem::not_found("tenant"))?;
-    let series = Series { account: caller.account, tenant_key, month, language };
+    let wanted = wanted(input.json()?, now)?;
+    loop {
+        if let Some(issued) = issue(app, caller, &wanted, now).await? {
+            return created(&issued);
+        }
+        // Somebody else issued a revision meanwhile: what it says may be newer than what we read.
+    }
+}
+
+/// The report on the month as it stands: the newest one where that says it already, else the next revision.
+/// `None` where another revision came in between.
+async fn issue(
+    app: &App,
+    caller: Caller,
+    wanted: &Wanted,
+    now: Timestamp,
+) -> Result<Option<Issued>, Problem> {
+    let Wanted { tenant_id, month, language } = wanted;
+    let (month, language) = (*month, *language);
+    let found = app.store.month_of_tenant(caller.account, tenant_id.clone(), month, language).await?;
+    let MonthOfTenant { tenant_key, supplier, activity, newest } =
+        found.ok_or_else(|| Problem::not_found("tenant"))?;
     let heading = Heading {
         report_id: new_id(),
-        revision: 1,
+        revision: newest.as_ref().map_or(1, |issued| issued.revision + 1),
         status: Status::Provisional,
         language,
         month,
         issued_on: now.to_zoned_datetime(TimeZone::UTC).date(),
         supplier,
-        client: Client { name: tenant_id.clone(), tenant_id },
+        client: Client { name: tenant_id.clone(), tenant_id: tenant_id.clone() },
     };
     let statement = Statement::new(heading, &activity, FactorSet::latest());
-    issue(app, series, statement, now).await
-}
-
-/// Keeps the statement as the series' next revision, or answers with the newest one where that says the same.
-async fn issue(
-    app: &App,
-    series: Series,
-    mut statement: Statement,
-    now: Timestamp,
-) -> Result<Answer, Problem> {
     let basis_sha256 = statement.basis_sha256();
-    loop {
-        let newest = app.store.newest_report(series).await?;
-        statement.heading.revision = newest.as_ref().map_or(1, |issued| issued.revision + 1);
-        if let Some(issued) = newest.filter(|issued| issued.basis_sha256 == basis_sha256) {
-            return created(&issued);
-        }
-        let page = statement.clone();
-        let pdf = app
-            .heavy(move || carbon_report::render_pdf(&page))
-            .await?
-            .map_err(|error| Problem::Internal(error.to_string()))?;
-        let new = Issued {
-            report_id: statement.heading.report_id.clone(),
-            revision: statement.heading.revision,
-            status: statement.heading.status.as_str().to_owned(),
-            basis_sha256: basis_sha256.clone(),
-            pdf_sha256: hex(&Sha256::digest(&pdf)),
-        };
-        let report = NewReport {
-            series,
-            report_id: new.report_id.clone(),
-            revision: new.revision,
-            status: statement.heading.status,
-            basis_sha256: new.basis_sha256.clone(),
-            pdf_sha256: new.pdf_sha256.clone(),
-            pdf,
-            created_at_ms: now.as_millisecond(),
-        };
-        match app.store.save_report(report).await? {
-            Saved::New => return created(&new),
-            Saved::Same(issued) => return created(&issued),
-            // Somebody else issued a revision meanwhile; ours must come after theirs.
-            Saved::Overtaken => {}
-        }
+    if let Some(issued) = newest.filter(|issued| issued.basis_sha256 == basis_sha256) {
+        return Ok(Some(issued));
     }
+    let Heading { report_id, revision, status, .. } = statement.heading.clone();
+    let pdf = app.pages.run(move || carbon_report::render_pdf(&statement)).await?;
+    let pdf = pdf.map_err(|error| Problem::Internal(error.to_string()))?;
+    let issued = Issued {
+        report_id,
+        revision,
+        status: status.as_str().to_owned(),
+        basis_sha256,
+        pdf_sha256: hex(&Sha256::digest(&pdf)),
+    };
+    let series = Series { account: caller.account, tenant_key, month, language };
+    let new = NewReport { series, issued: issued.clone(), pdf, created_at_ms: now.as_millisecond() };
+    Ok(match app.store.save_report(new).await? {
+        Saved::New => Some(issued),
+        Saved::Same(earlier) => Some(earlier),
+        Saved::Overtaken => None,
+    })
 }
 
 /// `GET /api/v1/reports/{report_id}/report.pdf`
@@ -126,6 +116,9 @@ fn live(caller: Caller) -> Result<Caller, Problem> {
     }
 }
 
+/// No model that the registry knows is older.
+const EARLIEST: Month = Month::new(2018, 1);
+
 struct Wanted {
     tenant_id: String,
     month: Month,
@@ -136,6 +129,10 @@ fn wanted(request: ReportRequest, now: Timestamp) -> Result<Wanted, Problem> {
     let mut faults = Faults::default();
     let tenant_id = faults.required_text("/tenant_id", request.tenant_id, config::ID_BYTES_MAX);
     let month = faults.required("/month", request.month).and_then(|text| match text.parse::<Month>() {
+        Ok(month) if month < EARLIEST => {
+            faults.add("/month", format!("lies before {EARLIEST}"));
+            None
+        }
         Ok(month) if month <= Month::of(now.to_zoned_datetime(TimeZone::UTC).date()) => Some(month),
         Ok(_) => {
             faults.add("/month", "lies in the future");

@@ -34,7 +34,7 @@ struct TrackRequest {
     cache_read_input_tokens: Option<Count>,
     cache_creation_input_tokens: Option<Count>,
     reasoning_output_tokens: Option<Count>,
-    tags: Option<BTreeMap<String, String>>,
+    tags: Option<Tags>,
 }
 
 #[derive(Serialize)]
@@ -58,7 +58,7 @@ struct TrackAnswer<'a> {
 
 /// `POST /api/v1/track`
 pub(super) async fn create(app: &App, input: &Input) -> Result<Answer, Problem> {
-    let event = event(input.caller()?, input.json()?, input.idempotency_key.as_deref(), now())?;
+    let event = event(input.caller()?, input.json()?, &input.idempotency_keys, now())?;
     let (event_id, model, usage) = (event.event_id.clone(), event.deployment.model.clone(), event.usage);
     match app.store.append(event).await? {
         Appended::New => Answer::ok(&valued(&model, &usage, &event_id, Repeated::No)),
@@ -100,7 +100,7 @@ fn valued<'a>(model: &'a str, usage: &Usage, event_id: &'a str, repeated: Repeat
 fn event(
     caller: Caller,
     request: TrackRequest,
-    idempotency_key: Option<&[u8]>,
+    idempotency_keys: &[Vec<u8>],
     now: Timestamp,
 ) -> Result<Event, Problem> {
     let mut faults = Faults::default();
@@ -109,9 +109,9 @@ fn event(
     let model = faults.required_text("/model", request.model, config::MODEL_BYTES_MAX);
     let provider = faults.short_text("/provider", request.provider, config::PLACE_BYTES_MAX);
     let region = region(&mut faults, request.region);
-    let event_id = event_id(&mut faults, request.event_id, idempotency_key);
+    let event_id = event_id(&mut faults, request.event_id, idempotency_keys);
     let occurred_at = request.timestamp.and_then(|text| timestamp(&mut faults, &text, now));
-    let tags = request.tags.and_then(|tags| tags_json(&mut faults, &tags));
+    let tags = request.tags.and_then(|tags| tags_json(&mut faults, &tags.0));
     faults.none()?;
     let missing = || Problem::Internal("a missing field went unnoticed".to_owned());
     Ok(Event {
@@ -191,9 +191,12 @@ fn region(faults: &mut Faults, region: Option<String>) -> Option<String> {
 }
 
 /// The id from the body or from the `Idempotency-Key` header; they may not differ.
-fn event_id(faults: &mut Faults, in_body: Option<String>, in_header: Option<&[u8]>) -> Option<String> {
+fn event_id(faults: &mut Faults, in_body: Option<String>, in_headers: &[Vec<u8>]) -> Option<String> {
     let in_body = faults.short_text("/event_id", in_body, config::ID_BYTES_MAX);
-    let Some(in_header) = in_header else { return in_body };
+    let Some(in_header) = in_headers.first() else { return in_body };
+    if in_headers.iter().any(|other| other != in_header) {
+        faults.add("Idempotency-Key", "is given twice, with different values");
+    }
     // Not text: refused below, as empty.
     let in_header = str::from_utf8(in_header).unwrap_or("").to_owned();
     let in_header = faults.short_text("Idempotency-Key", Some(in_header), config::ID_BYTES_MAX)?;
@@ -204,7 +207,7 @@ fn event_id(faults: &mut Faults, in_body: Option<String>, in_header: Option<&[u8
 }
 
 fn timestamp(faults: &mut Faults, text: &str, now: Timestamp) -> Option<Timestamp> {
-    let Ok(time) = text.parse::<Timestamp>() else {
+    let Some(time) = rfc_3339(text) else {
         faults.add("/timestamp", "must be an RFC 3339 time with its offset, such as 2026-10-05T14:30:00Z");
         return None;
     };
@@ -215,6 +218,15 @@ fn timestamp(faults: &mut Faults, text: &str, now: Timestamp) -> Option<Timestam
         faults.add("/timestamp", format!("lies more than {} days back", config::BACK_DAYS_MAX));
     }
     Some(time)
+}
+
+/// A time as RFC 3339 writes it. The parser reads more forms than that, and the contract names this one.
+fn rfc_3339(text: &str) -> Option<Timestamp> {
+    let shape =
+        |place: usize, expect: &[u8]| text.as_bytes().get(place).is_some_and(|byte| expect.contains(byte));
+    let date_and_time =
+        shape(4, b"-") && shape(7, b"-") && shape(10, b"Tt ") && shape(13, b":") && shape(16, b":");
+    (date_and_time && !text.ends_with(']')).then(|| text.parse().ok())?
 }
 
 fn tags_json(faults: &mut Faults, tags: &BTreeMap<String, String>) -> Option<String> {
@@ -235,6 +247,36 @@ fn tags_json(faults: &mut Faults, tags: &BTreeMap<String, String>) -> Option<Str
         }
     }
     (!tags.is_empty()).then(|| serde_json::to_string(tags).expect("a map of strings always serialises"))
+}
+
+/// Tags, each key once.
+struct Tags(BTreeMap<String, String>);
+
+impl<'de> Deserialize<'de> for Tags {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor;
+
+        impl<'de> de::Visitor<'de> for Visitor {
+            type Value = Tags;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object of strings")
+            }
+
+            fn visit_map<A: de::MapAccess<'de>>(self, mut map: A) -> Result<Tags, A::Error> {
+                let mut tags = BTreeMap::new();
+                while let Some((key, value)) = map.next_entry::<String, String>()? {
+                    if tags.contains_key(&key) {
+                        return Err(de::Error::custom(format_args!("duplicate field `{key}`")));
+                    }
+                    tags.insert(key, value);
+                }
+                Ok(Tags(tags))
+            }
+        }
+
+        deserializer.deserialize_map(Visitor)
+    }
 }
 
 /// A number of tokens, from 0 to [`config::TOKENS_MAX`].

@@ -58,6 +58,8 @@ const SAME_EVENT: &str = "
        and input_tokens = ?7 and cache_read_input_tokens = ?8 and cache_creation_input_tokens = ?9
        and output_tokens = ?10 and reasoning_output_tokens = ?11 and tags is ?12";
 
+const EVENT_OF_ID: &str = "select 1 from event where account_key = ?1 and is_test = ?2 and event_id = ?3";
+
 const ADD_DAILY_USAGE: &str = "
     insert into daily_usage (account_key, is_test, tenant_key, day, deployment_key, requests,
                              input_tokens, cache_read_input_tokens, cache_creation_input_tokens,
@@ -95,9 +97,20 @@ impl<'c> Group<'c> {
     }
 
     pub(crate) fn append(&mut self, event: &Event) -> rusqlite::Result<Appended> {
-        let tenant_key =
-            self.names.tenant_key(self.connection, event.account, &event.tenant_id, event.received_at_ms)?;
-        let deployment_key = self.names.deployment_key(self.connection, event.account, &event.deployment)?;
+        let Event { account, tenant_id, deployment, .. } = event;
+        let (tenant_key, deployment_key) =
+            match self.names.known(self.connection, *account, tenant_id, deployment)? {
+                Some(known) => known,
+                None => {
+                    // A new name and an old id: other content. Nothing is added, the names neither.
+                    if self.has_event_of_that_id(event)? {
+                        return Ok(Appended::Conflict);
+                    }
+                    self.names.add(self.connection, *account, tenant_id, deployment, event.received_at_ms)?;
+                    let known = self.names.known(self.connection, *account, tenant_id, deployment)?;
+                    known.ok_or(rusqlite::Error::QueryReturnedNoRows)?
+                }
+            };
         let occurred_at_ms = event.occurred_at_ms.unwrap_or(event.received_at_ms);
         let [_, input, cache_read, cache_creation, output, reasoning] = integers(&event.usage);
         let added = self.insert.execute(params![
@@ -149,6 +162,11 @@ impl<'c> Group<'c> {
         let sum = self.sums.entry(key).or_default();
         *sum = [*sum, event.usage].iter().sum();
         Ok(Appended::New)
+    }
+
+    fn has_event_of_that_id(&self, event: &Event) -> rusqlite::Result<bool> {
+        let values = params![event.account.0, event.is_test, event.event_id];
+        self.connection.prepare_cached(EVENT_OF_ID)?.exists(values)
     }
 
     /// Writes the sums of all that was added.

@@ -16,7 +16,7 @@ pub(crate) use event::{Appended, Event};
 pub(crate) use names::Deployment;
 pub(crate) use report::{Issued, MonthOfTenant, NewReport, Saved, Series};
 
-use rusqlite::Connection;
+use rusqlite::{Connection, OpenFlags};
 use std::{path::Path, time::Duration};
 use thiserror::Error;
 use {reader::Readers, writer::Writer};
@@ -35,17 +35,26 @@ impl Store {
     /// Opens the file, makes it where it is missing, upgrades it where it is old.
     /// The second value is `true` where it was empty.
     pub(crate) fn open(path: &Path) -> Result<(Store, bool), StoreError> {
-        let mut connection = Connection::open(path)?;
+        // The path is a path: SQLite's URI forms are left out.
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+            | OpenFlags::SQLITE_OPEN_CREATE
+            | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let mut connection = Connection::open_with_flags(path, flags)?;
         configure(&connection)?;
         let is_new = migration::migrate(&mut connection)?;
         Ok((Store { writer: Writer::start(connection)?, readers: Readers::new(path) }, is_new))
     }
 
-    /// Commits what was accepted, then closes the file.
-    pub(crate) async fn close(self) {
+    /// Whether writes are still taken at all.
+    pub(crate) fn is_writing(&self) -> bool {
+        self.writer.is_writing()
+    }
+
+    /// Commits what was accepted, then closes the file; `false` where the writer had failed.
+    pub(crate) async fn close(self) -> bool {
         // The last connection to close folds the WAL into the file, and it must be one that may write.
         drop(self.readers);
-        self.writer.close().await;
+        self.writer.close().await
     }
 }
 
@@ -54,10 +63,15 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 fn configure(connection: &Connection) -> Result<(), StoreError> {
     connection.busy_timeout(BUSY_TIMEOUT)?;
-    connection.pragma_update(None, "journal_mode", "wal")?;
+    let mode: String = connection.query_row("pragma journal_mode = wal", [], |row| row.get(0))?;
+    if mode != "wal" {
+        return Err(StoreError::NoWal { mode });
+    }
     // What is acknowledged has been through fsync.
     connection.pragma_update(None, "synchronous", "full")?;
     connection.pragma_update(None, "foreign_keys", true)?;
+    // So that `replace` meets the triggers that refuse a delete.
+    connection.pragma_update(None, "recursive_triggers", true)?;
     Ok(())
 }
 
@@ -73,10 +87,42 @@ pub(crate) enum StoreError {
     /// SQLite's own words.
     #[error(transparent)]
     Sqlite(#[from] rusqlite::Error),
+    /// A file system that cannot share memory, most likely.
+    #[error("the file cannot be kept in WAL mode, only in {mode:?}")]
+    NoWal { mode: String },
+    /// The file is a database of something else.
+    #[error("it is a database, but not a ledger of this program")]
+    NotALedger,
     /// A program that is older than its data must not touch them.
     #[error("the database has schema version {found}, this program knows {known}: start a newer program")]
     NewerSchema { found: usize, known: usize },
     /// The operating system gave no thread.
     #[error("no thread for the ledger: {0}")]
     NoThread(std::io::Error),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_writer_syncs_every_commit() {
+        let folder = tempfile::tempdir().unwrap();
+        let connection = Connection::open(folder.path().join("carbon.db")).unwrap();
+        configure(&connection).unwrap();
+        for (pragma, expect) in [
+            ("synchronous", "2"),
+            ("journal_mode", "wal"),
+            ("foreign_keys", "1"),
+            ("recursive_triggers", "1"),
+        ] {
+            let value = connection.query_row(&format!("pragma {pragma}"), [], |row| row.get(0));
+            let value = match value.unwrap() {
+                rusqlite::types::Value::Integer(number) => number.to_string(),
+                rusqlite::types::Value::Text(text) => text,
+                other => panic!("{other:?}"),
+            };
+            assert_eq!(value, expect, "{pragma}");
+        }
+    }
 }

@@ -21,44 +21,45 @@ pub(crate) struct Names {
 
 const TENANT_KEY: &str = "select tenant_key from tenant where account_key = ?1 and tenant_id = ?2";
 const ADD_TENANT: &str = "
-    insert into tenant (account_key, tenant_id, created_at_ms) values (?1, ?2, ?3) returning tenant_key";
+    insert into tenant (account_key, tenant_id, created_at_ms) values (?1, ?2, ?3) on conflict do nothing";
 
 const DEPLOYMENT_KEY: &str = "
     select deployment_key from deployment where account_key = ?1 and model = ?2 and provider = ?3 and region = ?4";
 const ADD_DEPLOYMENT: &str = "
-    insert into deployment (account_key, model, provider, region) values (?1, ?2, ?3, ?4) returning deployment_key";
+    insert into deployment (account_key, model, provider, region) values (?1, ?2, ?3, ?4) on conflict do nothing";
 
 impl Names {
-    /// Number of a tenant, who is known from now on.
-    pub(crate) fn tenant_key(
+    /// Numbers of the tenant and the deployment, where both are known.
+    pub(crate) fn known(
         &mut self,
         connection: &Connection,
         account: AccountKey,
         tenant_id: &str,
-        now_ms: i64,
-    ) -> rusqlite::Result<i64> {
-        self.tenants.find_or_add((account, tenant_id.to_owned()), || {
-            match find(connection, TENANT_KEY, params![account.0, tenant_id])? {
-                Some(key) => Ok(key),
-                None => add(connection, ADD_TENANT, params![account.0, tenant_id, now_ms]),
-            }
-        })
+        deployment: &Deployment,
+    ) -> rusqlite::Result<Option<(i64, i64)>> {
+        let tenant = self.tenants.find((account, tenant_id.to_owned()), || {
+            find(connection, TENANT_KEY, params![account.0, tenant_id])
+        })?;
+        let Deployment { model, provider, region } = deployment;
+        let deployment = self.deployments.find((account, deployment.clone()), || {
+            find(connection, DEPLOYMENT_KEY, params![account.0, model, provider, region])
+        })?;
+        Ok(tenant.zip(deployment))
     }
 
-    /// Number of a deployment, which is known from now on.
-    pub(crate) fn deployment_key(
+    /// Makes both known.
+    pub(crate) fn add(
         &mut self,
         connection: &Connection,
         account: AccountKey,
+        tenant_id: &str,
         deployment: &Deployment,
-    ) -> rusqlite::Result<i64> {
+        now_ms: i64,
+    ) -> rusqlite::Result<()> {
+        connection.prepare_cached(ADD_TENANT)?.execute(params![account.0, tenant_id, now_ms])?;
         let Deployment { model, provider, region } = deployment;
-        self.deployments.find_or_add((account, deployment.clone()), || {
-            match find(connection, DEPLOYMENT_KEY, params![account.0, model, provider, region])? {
-                Some(key) => Ok(key),
-                None => add(connection, ADD_DEPLOYMENT, params![account.0, model, provider, region]),
-            }
-        })
+        connection.prepare_cached(ADD_DEPLOYMENT)?.execute(params![account.0, model, provider, region])?;
+        Ok(())
     }
 
     /// The transaction is on disk.
@@ -78,10 +79,6 @@ fn find(connection: &Connection, sql: &str, values: impl Params) -> rusqlite::Re
     connection.prepare_cached(sql)?.query_row(values, |row| row.get(0)).optional()
 }
 
-fn add(connection: &Connection, sql: &str, values: impl Params) -> rusqlite::Result<i64> {
-    connection.prepare_cached(sql)?.query_row(values, |row| row.get(0))
-}
-
 struct Numbers<N> {
     committed: HashMap<N, i64>,
     uncommitted: HashMap<N, i64>,
@@ -97,16 +94,18 @@ impl<N: Eq + Hash> Numbers<N> {
     /// Names kept in memory: a sender who invents new ones for ever costs look-ups, not memory.
     const KEPT_MAX: usize = 100_000;
 
-    fn find_or_add(
+    fn find(
         &mut self,
         name: N,
-        look_up: impl FnOnce() -> rusqlite::Result<i64>,
-    ) -> rusqlite::Result<i64> {
+        look_up: impl FnOnce() -> rusqlite::Result<Option<i64>>,
+    ) -> rusqlite::Result<Option<i64>> {
         if let Some(&key) = self.committed.get(&name).or_else(|| self.uncommitted.get(&name)) {
-            return Ok(key);
+            return Ok(Some(key));
         }
         let key = look_up()?;
-        self.uncommitted.insert(name, key);
+        if let Some(key) = key {
+            self.uncommitted.insert(name, key);
+        }
         Ok(key)
     }
 

@@ -14,13 +14,13 @@ const READERS_MAX: usize = 4;
 /// A small pool that opens connections as they are needed and keeps them.
 pub(crate) struct Readers {
     path: PathBuf,
-    turns: Semaphore,
+    turns: Arc<Semaphore>,
     idle: Arc<Mutex<Vec<Connection>>>,
 }
 
 impl Readers {
     pub(crate) fn new(path: &Path) -> Self {
-        Readers { path: path.to_owned(), turns: Semaphore::new(READERS_MAX), idle: Arc::default() }
+        Readers { path: path.to_owned(), turns: Arc::new(Semaphore::new(READERS_MAX)), idle: Arc::default() }
     }
 
     /// Runs `read` on a thread that may block. It sees one consistent state of the ledger.
@@ -28,9 +28,11 @@ impl Readers {
         &self,
         read: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let _turn = self.turns.acquire().await.expect("the semaphore is never closed");
+        let turn = self.turns.clone().acquire_owned().await.expect("the semaphore is never closed");
         let (path, idle) = (self.path.clone(), self.idle.clone());
         let task = tokio::task::spawn_blocking(move || {
+            // An asker who goes away stops waiting, not the read: its turn lasts as long as it does.
+            let _held = turn;
             let kept = idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
             let mut connection = kept.map_or_else(|| open(&path), Ok)?;
             let snapshot = connection.transaction()?;

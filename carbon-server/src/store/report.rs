@@ -2,7 +2,7 @@
 
 use super::{AccountKey, Store, StoreError};
 use carbon_core::Usage;
-use carbon_report::{Activity, Language, Month, Status};
+use carbon_report::{Activity, Language, Month};
 use jiff::{ToSpan, civil::Date};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
@@ -14,6 +14,8 @@ pub(crate) struct MonthOfTenant {
     pub(crate) supplier: String,
     /// Sums by day, model and region of the live ledger.
     pub(crate) activity: Vec<Activity>,
+    /// The newest report on it, as of the same moment.
+    pub(crate) newest: Option<Issued>,
 }
 
 /// Internal number of a tenant that was found within its account.
@@ -43,11 +45,7 @@ pub(crate) struct Series {
 #[derive(Debug)]
 pub(crate) struct NewReport {
     pub(crate) series: Series,
-    pub(crate) report_id: String,
-    pub(crate) revision: u32,
-    pub(crate) status: Status,
-    pub(crate) basis_sha256: String,
-    pub(crate) pdf_sha256: String,
+    pub(crate) issued: Issued,
     pub(crate) pdf: Vec<u8>,
     pub(crate) created_at_ms: i64,
 }
@@ -66,7 +64,10 @@ pub(crate) enum Saved {
 const TENANT: &str = "
     select tenant.tenant_key, account.organisation
       from tenant join account using (account_key)
-     where tenant.account_key = ?1 and tenant.tenant_id = ?2";
+     where tenant.account_key = ?1 and tenant.tenant_id = ?2
+       -- A tenant that only a test key has named is none here.
+       and exists (select 1 from daily_usage as usage
+                    where usage.account_key = ?1 and usage.is_test = 0 and usage.tenant_key = tenant.tenant_key)";
 
 const MONTH_ACTIVITY: &str = "
     select usage.day, deployment.model, deployment.region,
@@ -93,12 +94,14 @@ const ADD_REPORT: &str = "
 const PDF: &str = "select pdf from report where account_key = ?1 and report_id = ?2";
 
 impl Store {
-    /// A tenant's month on the live ledger, or `None` where the account has no such tenant.
+    /// A tenant's month on the live ledger, and the newest report on it, of one moment;
+    /// `None` where the account has no such tenant.
     pub(crate) async fn month_of_tenant(
         &self,
         account: AccountKey,
         tenant_id: String,
         month: Month,
+        language: Language,
     ) -> Result<Option<MonthOfTenant>, StoreError> {
         self.readers
             .read(move |connection| {
@@ -117,14 +120,10 @@ impl Store {
                     .prepare_cached(MONTH_ACTIVITY)?
                     .query_map(days, activity)?
                     .collect::<Result<_, _>>()?;
-                Ok(Some(MonthOfTenant { tenant_key, supplier, activity }))
+                let newest = newest(connection, &Series { account, tenant_key, month, language })?;
+                Ok(Some(MonthOfTenant { tenant_key, supplier, activity, newest }))
             })
             .await
-    }
-
-    /// The newest revision of a series.
-    pub(crate) async fn newest_report(&self, series: Series) -> Result<Option<Issued>, StoreError> {
-        self.readers.read(move |connection| newest(connection, &series)).await
     }
 
     /// Keeps a report, unless its series already says the same.
@@ -133,23 +132,23 @@ impl Store {
             .write(move |connection| {
                 let newest = newest(connection, &new.series)?;
                 let next_revision = newest.as_ref().map_or(1, |issued| issued.revision + 1);
-                if let Some(issued) = newest.filter(|issued| issued.basis_sha256 == new.basis_sha256) {
+                if let Some(issued) = newest.filter(|issued| issued.basis_sha256 == new.issued.basis_sha256) {
                     return Ok(Saved::Same(issued));
                 }
-                if next_revision != new.revision {
+                if next_revision != new.issued.revision {
                     return Ok(Saved::Overtaken);
                 }
                 let Series { account, tenant_key, month, language } = new.series;
                 connection.prepare_cached(ADD_REPORT)?.execute(params![
-                    new.report_id,
+                    new.issued.report_id,
                     account.0,
                     tenant_key.0,
                     month.to_string(),
                     language.as_str(),
-                    new.revision,
-                    new.status.as_str(),
-                    new.basis_sha256,
-                    new.pdf_sha256,
+                    new.issued.revision,
+                    new.issued.status,
+                    new.issued.basis_sha256,
+                    new.issued.pdf_sha256,
                     new.pdf,
                     new.created_at_ms,
                 ])?;

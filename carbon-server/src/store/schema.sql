@@ -9,7 +9,7 @@
 --   *_at_ms   milliseconds since 1970-01-01T00:00:00Z
 --   day       days since 1970-01-01, UTC
 --   is_test   1 for what came with a test key: kept apart everywhere, never billed, never in a report
--- Every table below account carries account_key first, so that no query can forget whose data it reads.
+-- Every table below account carries account_key, and keys of one account cannot name rows of another.
 
 -- An account is a software vendor (ISV).
 create table account (
@@ -37,7 +37,8 @@ create table tenant (
     account_key   integer not null references account,
     tenant_id     text    not null check (length(cast(tenant_id as blob)) between 1 and 128),
     created_at_ms integer not null,
-    unique (account_key, tenant_id)
+    unique (account_key, tenant_id),
+    unique (account_key, tenant_key)                         -- to be referred to with its account
 ) strict;
 
 -- A deployment is a model as the vendor names it, at a provider, in a region; '' where not said.
@@ -48,8 +49,14 @@ create table deployment (
     model          text    not null check (length(cast(model as blob)) between 1 and 256),
     provider       text    not null,
     region         text    not null,
-    unique (account_key, model, provider, region)
+    unique (account_key, model, provider, region),
+    unique (account_key, deployment_key)
 ) strict;
+
+create trigger deployment_is_never_changed before update on deployment
+begin
+    select raise(abort, 'what events say is immutable');
+end;
 
 -- An event is one LLM call. Rows are added and never changed; event_key is the order of arrival.
 -- An event is late or backdated where occurred_at_ms differs from received_at_ms;
@@ -59,8 +66,8 @@ create table event (
     account_key                 integer not null references account,
     is_test                     integer not null check (is_test in (0, 1)),
     event_id                    text    not null check (length(cast(event_id as blob)) between 1 and 128),
-    tenant_key                  integer not null references tenant,
-    deployment_key              integer not null references deployment,
+    tenant_key                  integer not null,
+    deployment_key              integer not null,
     occurred_at_ms              integer not null,
     received_at_ms              integer not null,
     input_tokens                integer not null check (input_tokens >= 0),
@@ -70,7 +77,9 @@ create table event (
     reasoning_output_tokens     integer not null check (reasoning_output_tokens between 0 and output_tokens),
     tags                        text,                        -- JSON object of strings, keys sorted; null where none
     check (cache_read_input_tokens + cache_creation_input_tokens <= input_tokens),
-    unique (account_key, is_test, event_id)                  -- idempotency
+    unique (account_key, is_test, event_id),                 -- idempotency
+    foreign key (account_key, tenant_key)     references tenant (account_key, tenant_key),
+    foreign key (account_key, deployment_key) references deployment (account_key, deployment_key)
 ) strict;
 
 create trigger event_is_never_changed before update on event
@@ -87,23 +96,25 @@ end;
 create table daily_usage (
     account_key                 integer not null references account,
     is_test                     integer not null check (is_test in (0, 1)),
-    tenant_key                  integer not null references tenant,
+    tenant_key                  integer not null,
     day                         integer not null,
-    deployment_key              integer not null references deployment,
+    deployment_key              integer not null,
     requests                    integer not null check (requests >= 0),
     input_tokens                integer not null check (input_tokens >= 0),
     cache_read_input_tokens     integer not null check (cache_read_input_tokens >= 0),
     cache_creation_input_tokens integer not null check (cache_creation_input_tokens >= 0),
     output_tokens               integer not null check (output_tokens >= 0),
     reasoning_output_tokens     integer not null check (reasoning_output_tokens >= 0),
-    primary key (account_key, is_test, tenant_key, day, deployment_key)
+    primary key (account_key, is_test, tenant_key, day, deployment_key),
+    foreign key (account_key, tenant_key)     references tenant (account_key, tenant_key),
+    foreign key (account_key, deployment_key) references deployment (account_key, deployment_key)
 ) strict, without rowid;
 
 -- A report that was issued: its bytes are kept, so that a download is the same for ever.
 create table report (
     report_id     text    not null primary key,              -- UUID
     account_key   integer not null references account,
-    tenant_key    integer not null references tenant,
+    tenant_key    integer not null,
     month         text    not null check (month glob '[0-9][0-9][0-9][0-9]-[0-1][0-9]'),
     language      text    not null check (language in ('en', 'fr', 'de')),
     revision      integer not null check (revision >= 1),
@@ -112,7 +123,8 @@ create table report (
     pdf_sha256    text    not null check (length(pdf_sha256) = 64),
     pdf           blob    not null,
     created_at_ms integer not null,
-    unique (account_key, tenant_key, month, language, revision)
+    unique (account_key, tenant_key, month, language, revision),
+    foreign key (account_key, tenant_key) references tenant (account_key, tenant_key)
 ) strict;
 
 create trigger report_is_never_changed before update on report

@@ -76,13 +76,16 @@ impl Writer {
         })
     }
 
-    /// Commits all that was accepted, then ends the thread.
-    pub(crate) async fn close(self) {
+    /// Whether the thread is alive.
+    pub(crate) fn is_writing(&self) -> bool {
+        !self.thread.is_finished()
+    }
+
+    /// Commits all that was accepted, then ends the thread; `false` where it had failed before.
+    pub(crate) async fn close(self) -> bool {
         drop(self.queue);
         let joined = tokio::task::spawn_blocking(move || self.thread.join()).await;
-        if !matches!(joined, Ok(Ok(()))) {
-            tracing::error!("the ledger's writer did not end well");
-        }
+        matches!(joined, Ok(Ok(())))
     }
 }
 
@@ -111,7 +114,7 @@ fn commit(
     for command in commands {
         match command {
             Command::Append(event, answer) => appended.push((answer, group.append(&event)?)),
-            Command::Write(write) => answers.push(write(&transaction)?),
+            Command::Write(write) => answers.extend(write_apart(&transaction, write)?),
         }
     }
     group.finish()?;
@@ -123,4 +126,20 @@ fn commit(
     }
     answers.into_iter().for_each(|acknowledge| acknowledge());
     Ok(())
+}
+
+/// Runs a rare write so that its failure undoes it alone, and not the group it is in.
+fn write_apart(transaction: &Connection, write: Write) -> rusqlite::Result<Option<Acknowledge>> {
+    transaction.execute_batch("savepoint one_write")?;
+    match write(transaction) {
+        Ok(acknowledge) => {
+            transaction.execute_batch("release one_write")?;
+            Ok(Some(acknowledge))
+        }
+        Err(error) => {
+            tracing::error!(%error, "a write was undone");
+            transaction.execute_batch("rollback to one_write; release one_write")?;
+            Ok(None)
+        }
+    }
 }

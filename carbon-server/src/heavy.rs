@@ -1,0 +1,65 @@
+//! Work that keeps a core busy: a few at a time, a bounded queue, and never in the way of ingest.
+
+use crate::problem::Problem;
+use std::sync::Arc;
+use tokio::sync::Semaphore;
+
+/// One kind of heavy work, with its own turns: sign-ups do not hold up reports.
+pub(crate) struct HeavyWork {
+    turns: Arc<Semaphore>,
+    places: Arc<Semaphore>,
+}
+
+impl HeavyWork {
+    /// `at_a_time` jobs run; `waiting_max` more may wait, and any further one is told to come back.
+    pub(crate) fn new(at_a_time: usize, waiting_max: usize) -> Self {
+        let places = at_a_time + waiting_max;
+        HeavyWork { turns: Arc::new(Semaphore::new(at_a_time)), places: Arc::new(Semaphore::new(places)) }
+    }
+
+    /// Runs `work` on a thread that may block, when it is its turn.
+    pub(crate) async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Problem> {
+        let place = self.places.clone().try_acquire_owned().map_err(|_| Problem::Busy)?;
+        let turn = self.turns.clone().acquire_owned().await.expect("the semaphore is never closed");
+        let task = tokio::task::spawn_blocking(move || {
+            // An asker who goes away stops waiting, not the work: its turn lasts as long as it does.
+            let _held = (turn, place);
+            work()
+        });
+        task.await.map_err(|error| Problem::Internal(error.to_string()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::{sync::mpsc, time::Duration};
+
+    #[tokio::test]
+    async fn who_goes_away_keeps_the_turn_and_the_queue_has_an_end() {
+        let heavy = Arc::new(HeavyWork::new(1, 1));
+        let (finish, finished) = mpsc::channel::<()>();
+        let running = tokio::spawn({
+            let heavy = heavy.clone();
+            async move { heavy.run(move || finished.recv().ok()).await }
+        });
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        running.abort();
+        assert!(running.await.is_err_and(|error| error.is_cancelled()));
+
+        // The abandoned job still runs: one may wait behind it, the next is turned away.
+        let waiting = tokio::spawn({
+            let heavy = heavy.clone();
+            async move { heavy.run(|| 7).await }
+        });
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        assert!(!waiting.is_finished());
+        assert!(matches!(heavy.run(|| 0).await, Err(Problem::Busy)));
+
+        finish.send(()).unwrap();
+        assert_eq!(waiting.await.unwrap().unwrap(), 7);
+    }
+}
