@@ -1,6 +1,6 @@
 //! What a calculation answers.
 
-use crate::{EmissionFactor, Grams, Range};
+use crate::{EmissionFactor, Grams, Model, Range};
 use thiserror::Error;
 
 /// Emissions of some usage, with everything needed to check them.
@@ -23,13 +23,16 @@ pub struct Estimate<'a> {
     pub resolved_by: ResolvedBy,
 }
 
-/// A model name, led to its factor.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A model name, led to its model.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Resolution<'a> {
-    /// The model's factor.
-    pub factor: &'a EmissionFactor,
+    /// The model.
+    pub model: &'a Model,
     /// How the name led there.
     pub resolved_by: ResolvedBy,
+    /// What the name says of where the call was served: a region (`us-east-1`, `eu`) or, behind `geo:`,
+    /// a geography that a cloud routes within.
+    pub region_hint: Option<String>,
 }
 
 /// The three ways in which a name may lead to a model.
@@ -39,7 +42,7 @@ pub enum ResolvedBy {
     Exact,
     /// It is listed as another name of the model.
     Alias,
-    /// A stated rule leads to one of these: other letter case, or white space around it.
+    /// The stated rule leads to one of these.
     Rule,
 }
 

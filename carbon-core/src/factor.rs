@@ -1,8 +1,8 @@
 //! Emission factors: grams per thousand tokens, with bounds, confidence and source.
 
-use crate::{Grams, Range, Usage};
+use crate::{Grams, Range, Usage, words::words};
 use rust_decimal::Decimal;
-use std::{fmt, sync::Arc};
+use std::sync::Arc;
 
 /// How many grams of CO2e a model's tokens stand for, who says so, and how far it may be off.
 ///
@@ -95,10 +95,7 @@ impl Rate {
 
     /// Grams for the tokens of `usage` that this rate counts.
     pub fn apply(self, usage: &Usage) -> Grams {
-        let tokens = match self.per {
-            Denominator::TotalTokens => usage.total_tokens(),
-            Denominator::OutputTokens => u128::from(usage.output_tokens),
-        };
+        let tokens = self.per.of(usage);
         // tokens / 1000 x value, in one exact step: both are integers over a power of ten.
         let mantissa = self.grams_per_1k.mantissa() * i128::try_from(tokens).expect("two 64-bit counts");
         Grams::new(Decimal::from_i128_with_scale(mantissa, self.grams_per_1k.scale() + 3))
@@ -113,39 +110,6 @@ impl Rate {
     pub fn per(self) -> Denominator {
         self.per
     }
-}
-
-/// A closed list of words that the tables, the wire and the report share.
-macro_rules! words {
-    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $word:literal,)+ }) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-        pub enum $name {
-            $($(#[$variant_doc])* #[cfg_attr(feature = "serde", serde(rename = $word))] $variant,)+
-        }
-
-        impl $name {
-            /// Every one of them, in the order of this list.
-            pub const ALL: &'static [$name] = &[$($name::$variant),+];
-
-            /// The word used in tables, JSON and SQL.
-            pub fn as_str(self) -> &'static str {
-                match self { $($name::$variant => $word),+ }
-            }
-
-            /// The inverse of [`Self::as_str`].
-            pub fn from_word(word: &str) -> Option<Self> {
-                match word { $($word => Some($name::$variant),)+ _ => None }
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.pad(self.as_str())
-            }
-        }
-    };
 }
 
 words! {
@@ -163,6 +127,16 @@ words! {
         TotalTokens = "total_tokens",
         /// Output alone.
         OutputTokens = "output_tokens",
+    }
+}
+
+impl Denominator {
+    /// The tokens of `usage` that it counts.
+    pub fn of(self, usage: &Usage) -> u128 {
+        match self {
+            Denominator::TotalTokens => usage.total_tokens(),
+            Denominator::OutputTokens => u128::from(usage.output_tokens),
+        }
     }
 }
 

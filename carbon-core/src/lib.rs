@@ -19,7 +19,8 @@
 //!
 //! - No I/O, no clock, no global state that changes: the same arguments give the same answer.
 //! - No guessing. A model that is not listed is an [`UnknownModel`], never 0 g and never a similar model's value.
-//! - No floating point. Published factors are decimals, and so are the results, to the last digit.
+//! - No floating point near a published figure: factors are decimals, and so are their results, to the last digit.
+//!   The modelled methods are floats, in types of their own that do not mix with exact [`Grams`].
 //! - No storage, no tenants, no reports: those are the other crates.
 //!
 //! # Where to read on
@@ -28,22 +29,38 @@
 //! 2. [`FactorSet`]: the registry, one version of it; [`FactorSet::resolve`] says how names are read.
 //! 3. [`EmissionFactor`], [`Rate`], [`Source`]: one row of it.
 //! 4. [`Estimate`], [`Grams`], [`Range`]: what comes out.
-//! 5. [`LoadError`]: what a table must not contain.
+//! 5. [`FactorSet::opinions`]: every method side by side, with [`BottomUp`], [`ecologits`] and [`Disclosed`].
+//! 6. [`LoadError`]: what a table must not contain.
 //!
 //! The tables themselves are in `data/`, with a page that explains every column.
 
 mod estimate;
 mod factor;
 mod factor_set;
+mod interval;
 mod load;
+mod method;
+mod model;
+mod name;
+mod opinion;
+mod place;
 mod quantity;
 mod usage;
+mod words;
 
 pub use estimate::{Estimate, Resolution, ResolvedBy, UnknownModel};
 pub use factor::{Confidence, Denominator, EmissionFactor, Method, RangeBasis, Rate, Source};
 pub use factor_set::{FactorSet, Tables};
 pub use load::{LoadError, LoadFault};
-pub use quantity::{Grams, Range};
+pub use method::{
+    bottom_up::BottomUp,
+    disclosed::{Basis, Disclosed, DisclosedImpacts},
+    ecologits,
+};
+pub use model::{Model, Parameters, ParametersStatus, Speed};
+pub use opinion::{Consistency, NoOpinion, Opinions};
+pub use place::{Location, Site, UnknownRegion, Zone};
+pub use quantity::{Grams, KilogramsSb, Megajoules, Millilitres, ModelledGrams, Range, WattHours};
 pub use usage::{Usage, UsageError};
 
 /// The README's example compiles and is right.

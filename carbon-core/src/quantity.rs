@@ -49,6 +49,58 @@ impl fmt::Display for Grams {
     }
 }
 
+/// Quantities of the modelled methods: floats with a unit.
+macro_rules! quantities {
+    ($($(#[$doc:meta])* $name:ident;)+) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, Default, PartialEq, PartialOrd)]
+        pub struct $name(f64);
+
+        impl $name {
+            /// That many of the unit.
+            pub const fn new(number: f64) -> Self {
+                $name(number)
+            }
+
+            /// The plain number.
+            pub const fn as_f64(self) -> f64 {
+                self.0
+            }
+        }
+
+        impl Add for $name {
+            type Output = $name;
+
+            fn add(self, other: $name) -> $name {
+                $name(self.0 + other.0)
+            }
+        }
+    )+};
+}
+
+quantities! {
+    /// Grams of CO2 equivalent, modelled: [`Grams`] are exact, these are not, and the two do not mix.
+    ///
+    /// ```compile_fail
+    /// use carbon_core::{ModelledGrams, WattHours};
+    /// let nonsense = ModelledGrams::new(1.0) + WattHours::new(1.0);
+    /// ```
+    ModelledGrams;
+    /// Electric energy in watt hours.
+    ///
+    /// ```compile_fail
+    /// use carbon_core::{Grams, WattHours};
+    /// let nonsense = Grams::ZERO + WattHours::new(1.0);
+    /// ```
+    WattHours;
+    /// Water in millilitres.
+    Millilitres;
+    /// Abiotic depletion of elements, in kilograms of antimony equivalent.
+    KilogramsSb;
+    /// Primary energy in megajoules.
+    Megajoules;
+}
+
 /// A central value and the bounds it comes with: `low <= central <= high`.
 ///
 /// The bounds of the `coefficient` method say how far a *published factor* may be off.

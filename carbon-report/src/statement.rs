@@ -144,7 +144,7 @@ impl Statement {
         let mut total = Sum::default();
 
         for row in activity {
-            let factor = set.resolve(&row.model).ok().map(|resolution| resolution.factor);
+            let factor = set.resolve(&row.model).ok().and_then(|resolution| resolution.model.coefficient());
             total.add(factor, &row.usage);
             levels.entry(factor.map(EmissionFactor::confidence)).or_default().add(factor, &row.usage);
             if let Some(day) = days.get_mut(&row.day) {

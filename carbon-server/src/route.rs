@@ -7,6 +7,8 @@ use percent_encoding::percent_decode_str;
 pub(crate) enum Route {
     /// `POST /api/v1/track`
     Track,
+    /// `POST /api/v1/estimate`
+    Estimate,
     /// `POST /api/v1/accounts`
     CreateAccount,
     /// `POST /api/v1/reports`
@@ -57,6 +59,7 @@ impl Route {
         let segments: Vec<&str> = path.split('/').collect();
         Some(match *segments.as_slice() {
             ["track"] => (Route::Track, "POST"),
+            ["estimate"] => (Route::Estimate, "POST"),
             ["accounts"] => (Route::CreateAccount, "POST"),
             ["reports"] => (Route::CreateReport, "POST"),
             ["reports", id, "report.pdf"] => (Route::ReportPdf { report_id: decoded(id)? }, "GET"),
@@ -69,7 +72,9 @@ impl Route {
     pub(crate) fn access(&self) -> Access {
         match self {
             Route::Track | Route::CreateReport | Route::ReportPdf { .. } => Access::Key,
-            Route::CreateAccount | Route::Models | Route::Model { .. } | Route::Health => Access::Public,
+            Route::Estimate | Route::CreateAccount | Route::Models | Route::Model { .. } | Route::Health => {
+                Access::Public
+            }
         }
     }
 }
@@ -90,6 +95,7 @@ mod tests {
         let model = |name: &str| Route::Model { name: name.to_owned() };
         for (method, path, expect) in [
             ("POST", "/api/v1/track", Ok(Route::Track)),
+            ("POST", "/api/v1/estimate", Ok(Route::Estimate)),
             ("POST", "/api/v1/accounts", Ok(Route::CreateAccount)),
             ("POST", "/api/v1/reports", Ok(Route::CreateReport)),
             ("GET", "/api/v1/reports/r-1/report.pdf", Ok(pdf("r-1"))),
@@ -120,6 +126,7 @@ mod tests {
             (Route::Track, Access::Key),
             (Route::CreateReport, Access::Key),
             (Route::ReportPdf { report_id: "r".to_owned() }, Access::Key),
+            (Route::Estimate, Access::Public),
             (Route::CreateAccount, Access::Public),
             (Route::Models, Access::Public),
             (Route::Health, Access::Public),

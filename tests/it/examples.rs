@@ -24,7 +24,7 @@ fn estimate() {
             "GPT-4o-2024-08-06: 0.3 g CO2e (from 0.03483 to 2.584), estimated, after ",
             "\"Gravity Climate — méthodo. IA (Grove), ~classe GPT-4\"\n",
             "gpt-5-of-my-dreams: no emission factor is known for model \"gpt-5-of-my-dreams\"; ",
-            "did you mean one of [\"gpt-4o\"]?\n",
+            "did you mean one of [\"gpt-5-codex\", \"gpt-5\", \"gpt-5-pro\"]?\n",
         ),
     );
 }

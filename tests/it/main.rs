@@ -4,6 +4,7 @@
 
 mod durability;
 mod errors;
+mod estimate;
 mod examples;
 mod idempotency;
 mod isolation;

@@ -112,22 +112,36 @@ fn the_sum_of_the_events_is_the_sum_by_day() {
 fn the_registry_is_public() {
     let (_ledger, server) = Server::alone();
     let list = server.get("/api/v1/models", None).json();
-    assert_eq!(list["factor_set"], "2025.1");
-    assert_eq!(list["models"].as_array().unwrap().len(), 8);
+    assert_eq!(list["factor_set"], "2026.11");
+    assert_eq!(list["models"].as_array().unwrap().len(), 348);
+    assert_eq!(
+        server.get("/api/v1/models?factor_set=2025.1", None).json()["models"].as_array().unwrap().len(),
+        8
+    );
 
     let shown = server.get("/api/v1/models/GPT-4o-2024-08-06?factor_set=2025.1", None).json();
     assert_eq!(shown["model"], "gpt-4o");
     assert_eq!(shown["resolved_by"], "rule");
     assert_eq!(shown["factors"][0]["central"].to_string(), r#"{"per":"total_tokens","value":0.3}"#);
-    // A source that got lost on the way would be seen here.
+    let shown = server.get("/api/v1/models/eu.anthropic.claude-3-5-sonnet-20240620-v1:0", None).json();
+    assert_eq!(
+        (shown["model"].as_str(), shown["region_hint"].as_str()),
+        (Some("claude-3-5-sonnet"), Some("geo:eu"))
+    );
+    let shown = server.get("/api/v1/models/openrouter%2Fopenai/gpt-4o", None).json();
+    assert_eq!(shown["parameters"]["active_b"], json!([44.0, 132.0]));
+    // A source that got lost on the way would be seen here: every model with a number has one.
     for model in list["models"].as_array().unwrap() {
-        assert!(model["sources"][0]["title"].as_str().is_some_and(|title| title.len() > 10), "{model}");
+        let numbers = !model["parameters"].is_null() || model["factors"] != json!([]);
+        let sourced = model["sources"][0]["title"].as_str().is_some_and(|title| title.len() > 10);
+        assert_eq!(sourced, numbers, "{model}");
     }
 
     let unknown = server.get("/api/v1/models/mistral-large", None).problem(404);
-    assert_eq!(unknown["suggestions"], json!(["mistral-large-2"]));
+    assert_eq!(unknown["suggestions"][0], "mistral-large-1");
     let set = server.get("/api/v1/models?factor_set=1999.1", None).problem(422);
     assert_eq!(set["errors"][0]["pointer"], "factor_set");
+    server.get(&format!("/api/v1/models/{}", "x".repeat(300)), None).problem(404);
 }
 
 #[test]

@@ -2,7 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
 
+mod ecologits;
 mod laws;
+mod modelled;
 mod published_table;
 mod refusals;
 mod resolution;

@@ -26,7 +26,6 @@ fn set() -> &'static FactorSet {
 fn every_row_is_there_verbatim_and_no_other() {
     let rows: Vec<(&str, String, &str, &str)> = set()
         .factors()
-        .iter()
         .map(|f| {
             (f.model(), f.central().grams_per_1k().to_string(), f.confidence().as_str(), f.source().title())
         })
@@ -62,7 +61,7 @@ fn mistrals_range_spans_its_two_readings() {
 fn class_proxies_carry_the_stated_spread() {
     let spread = 3f64.powf(1.96);
     let mut seen = 0;
-    for factor in set().factors().iter().filter(|f| f.range_basis() == RangeBasis::ClassProxyGsd3) {
+    for factor in set().factors().filter(|f| f.range_basis() == RangeBasis::ClassProxyGsd3) {
         let [low, central, high] = [factor.low(), factor.central(), factor.high()]
             .map(|rate| rate.grams_per_1k().to_string().parse::<f64>().unwrap());
         for (table, exact) in [(low, central / spread), (high, central * spread)] {
@@ -87,4 +86,14 @@ fn every_version_can_be_called_by_name_and_the_newest_is_the_default() {
     }
     assert_eq!(Some(FactorSet::latest().as_str()), FactorSet::versions().last());
     assert!(FactorSet::version("2024.1").is_none());
+}
+
+#[test]
+fn later_sets_keep_the_published_rows() {
+    for version in FactorSet::versions() {
+        let rows: Vec<_> = FactorSet::version(version).unwrap().factors().cloned().collect();
+        for factor in set().factors() {
+            assert!(rows.contains(factor), "{version} lacks or changes {}", factor.id());
+        }
+    }
 }

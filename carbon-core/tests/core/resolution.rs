@@ -2,11 +2,16 @@
 
 use carbon_core::{FactorSet, Usage};
 
+/// The published table alone: few names, so many that are unknown.
+fn table() -> &'static FactorSet {
+    FactorSet::version("2025.1").unwrap()
+}
+
 /// `None`: unknown.
 #[track_caller]
 fn check(name: &str, expect: Option<(&str, &str)>) {
-    let resolved = FactorSet::latest().resolve(name);
-    let got = resolved.as_ref().ok().map(|r| (r.factor.model(), r.resolved_by.as_str()));
+    let resolved = table().resolve(name);
+    let got = resolved.as_ref().ok().map(|r| (r.model.id(), r.resolved_by.as_str()));
     assert_eq!(got, expect, "{name:?}");
 }
 
@@ -43,14 +48,14 @@ fn a_similar_name_is_unknown() {
 
 #[test]
 fn an_unknown_model_has_no_number_and_says_so() {
-    let error = FactorSet::latest().estimate("gpt-4omni", &Usage::of_call(1, 1)).unwrap_err();
+    let error = table().estimate("gpt-4omni", &Usage::of_call(1, 1)).unwrap_err();
     assert_eq!(error.name(), "gpt-4omni");
     assert_eq!(error.to_string(), r#"no emission factor is known for model "gpt-4omni""#);
 }
 
 #[test]
 fn suggestions_are_for_people() {
-    let set = FactorSet::latest();
+    let set = table();
     assert_eq!(set.suggestions("gpt-4omni")[0], "gpt-4o-mini");
     assert_eq!(set.suggestions("Mistral-Large-Latest"), ["mistral-large-2"]);
     assert_eq!(set.suggestions("unrelated"), [""; 0]);
@@ -58,6 +63,59 @@ fn suggestions_are_for_people() {
 
 #[test]
 fn aliases_are_listed_by_model() {
-    assert_eq!(FactorSet::latest().aliases("mistral-large-2"), ["mistral-large-2407", "mistral-large-2411"]);
-    assert_eq!(FactorSet::latest().aliases("no-such-model"), [""; 0]);
+    assert_eq!(table().aliases("mistral-large-2"), ["mistral-large-2407", "mistral-large-2411"]);
+    assert_eq!(table().aliases("no-such-model"), [""; 0]);
+}
+
+/// Name, canonical id, region hint: collected from the catalogues of gateways and clouds.
+const NAMES: &str = include_str!("../vectors/model-ids.tsv");
+
+#[test]
+fn every_name_of_the_vectors_leads_where_it_should() {
+    let set = FactorSet::version("2026.11").unwrap();
+    let mut wrong = Vec::new();
+    let mut count = 0;
+    for line in NAMES.lines().skip(1) {
+        let [name, expect, hint] = <[&str; 3]>::try_from(line.split('\t').collect::<Vec<_>>()).unwrap();
+        let resolved = set.resolve(name).ok();
+        let got = resolved.as_ref().map_or("unknown", |resolution| resolution.model.id());
+        // Of a name that leads nowhere, no hint is given.
+        let got_hint =
+            resolved.as_ref().and_then(|resolution| resolution.region_hint.as_deref()).unwrap_or("");
+        let hint = if expect == "unknown" { "" } else { hint };
+        if (got, got_hint) != (expect, hint) {
+            wrong.push(format!("{name}: {got} {got_hint}, not {expect} {hint}"));
+        }
+        count += 1;
+    }
+    assert!(wrong.is_empty(), "{} of {count} wrong:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(count > 1_000);
+}
+
+#[test]
+fn every_canonical_id_is_found_under_itself() {
+    let set = FactorSet::version("2026.11").unwrap();
+    assert_eq!(set.models().len(), 348);
+    for model in set.models() {
+        let resolution = set.resolve(model.id()).unwrap();
+        assert_eq!(
+            (resolution.model.id(), resolution.resolved_by),
+            (model.id(), carbon_core::ResolvedBy::Exact)
+        );
+    }
+}
+
+#[test]
+fn hostile_names_end_quickly_and_lead_nowhere() {
+    let set = FactorSet::version("2026.11").unwrap();
+    for name in [
+        "-".repeat(256),
+        "a-1".repeat(85),
+        "v1p1-".repeat(51),
+        "/".repeat(256),
+        "claude-4.".repeat(28),
+        "é".repeat(128),
+    ] {
+        assert!(set.resolve(&name).is_err(), "{name}");
+    }
 }

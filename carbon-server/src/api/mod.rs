@@ -2,10 +2,12 @@
 //! core, and returns a typed answer.
 
 mod accounts;
+mod estimate;
 mod health;
 mod models;
 mod reports;
 mod text;
+mod tokens;
 mod track;
 
 use crate::{
@@ -53,6 +55,7 @@ pub(crate) struct Input {
 /// Answers a request.
 pub(crate) async fn answer(app: &App, route: Route, input: Input) -> Result<Answer, Problem> {
     match route {
+        Route::Estimate => estimate::create(&input),
         Route::Track => track::create(app, &input).await,
         Route::CreateAccount => accounts::create(app, &input).await,
         Route::CreateReport => reports::create(app, &input).await,
@@ -158,6 +161,12 @@ impl Faults {
     fn none(self) -> Result<(), Problem> {
         if self.0.is_empty() { Ok(()) } else { Err(Problem::Invalid { errors: self.0 }) }
     }
+}
+
+/// What the ledger and its reports are valued with: the published table, whose every value is exact.
+/// A later set waits until a statement can show modelled lines.
+fn ledger_set() -> &'static FactorSet {
+    FactorSet::version("2025.1").expect("old sets stay")
 }
 
 fn now() -> Timestamp {

@@ -2,7 +2,7 @@
 
 use super::Input;
 use crate::{config, exact::Exact, problem::Problem, response::Answer};
-use carbon_core::{EmissionFactor, FactorSet, Rate, Resolution, Source};
+use carbon_core::{EmissionFactor, FactorSet, Parameters, Rate, Source};
 use serde::Serialize;
 
 #[derive(Serialize)]
@@ -15,6 +15,7 @@ struct List<'a> {
 struct Shown<'a> {
     factor_set: &'a str,
     resolved_by: &'static str,
+    region_hint: Option<String>,
     #[serde(flatten)]
     model: Model<'a>,
 }
@@ -22,10 +23,19 @@ struct Shown<'a> {
 #[derive(Serialize)]
 struct Model<'a> {
     model: &'a str,
-    confidence: &'static str,
+    provider: Option<&'a str>,
+    parameters: Option<Size<'a>>,
     factors: Vec<Factor<'a>>,
     sources: Vec<Citation<'a>>,
     aliases: Vec<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Size<'a> {
+    status: &'static str,
+    total_b: [f64; 2],
+    active_b: [f64; 2],
+    evidence_url: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -47,7 +57,7 @@ struct PerTokens {
 }
 
 #[derive(Serialize)]
-struct Citation<'a> {
+pub(super) struct Citation<'a> {
     title: &'a str,
     publisher: &'a str,
     published: Option<&'a str>,
@@ -58,7 +68,7 @@ struct Citation<'a> {
 /// `GET /api/v1/models`
 pub(super) fn list(input: &Input) -> Result<Answer, Problem> {
     let set = input.factor_set()?;
-    let models = set.factors().iter().map(|factor| model(set, factor)).collect();
+    let models = set.models().iter().map(|known| model(set, known)).collect();
     Answer::ok(&List { factor_set: set.as_str(), models })
 }
 
@@ -68,33 +78,46 @@ pub(super) fn show(input: &Input, name: &str) -> Result<Answer, Problem> {
     if name.len() > config::MODEL_BYTES_MAX {
         return Err(Problem::not_found("model"));
     }
-    let Resolution { factor, resolved_by } = set.resolve(name).map_err(|unknown| Problem::NotFound {
+    let resolution = set.resolve(name).map_err(|unknown| Problem::NotFound {
         detail: format!("In factor set {}, {unknown}.", set.as_str()),
         suggestions: set.suggestions(name).into_iter().map(str::to_owned).collect(),
     })?;
     Answer::ok(&Shown {
         factor_set: set.as_str(),
-        resolved_by: resolved_by.as_str(),
-        model: model(set, factor),
+        resolved_by: resolution.resolved_by.as_str(),
+        region_hint: resolution.region_hint,
+        model: model(set, resolution.model),
     })
 }
 
-fn model<'a>(set: &'a FactorSet, factor: &'a EmissionFactor) -> Model<'a> {
+fn model<'a>(set: &'a FactorSet, model: &'a carbon_core::Model) -> Model<'a> {
+    let factor = model.coefficient();
+    let sources = [factor.map(EmissionFactor::source), model.parameters().map(Parameters::source)];
     Model {
-        model: factor.model(),
+        model: model.id(),
+        provider: model.provider(),
+        parameters: model.parameters().map(|parameters| Size {
+            status: parameters.status.as_str(),
+            total_b: parameters.total_b,
+            active_b: parameters.active_b,
+            evidence_url: parameters.evidence_url(),
+        }),
+        factors: factor.map(shown).into_iter().collect(),
+        sources: sources.into_iter().flatten().map(citation).collect(),
+        aliases: set.aliases(model.id()),
+    }
+}
+
+fn shown(factor: &EmissionFactor) -> Factor<'_> {
+    Factor {
+        factor_id: factor.id(),
+        method: factor.method().as_str(),
+        unit: "gCO2e per 1,000 tokens",
+        low: per_tokens(factor.low()),
+        central: per_tokens(factor.central()),
+        high: per_tokens(factor.high()),
+        range_basis: factor.range_basis().as_str(),
         confidence: factor.confidence().as_str(),
-        factors: vec![Factor {
-            factor_id: factor.id(),
-            method: factor.method().as_str(),
-            unit: "gCO2e per 1,000 tokens",
-            low: per_tokens(factor.low()),
-            central: per_tokens(factor.central()),
-            high: per_tokens(factor.high()),
-            range_basis: factor.range_basis().as_str(),
-            confidence: factor.confidence().as_str(),
-        }],
-        sources: vec![citation(factor.source())],
-        aliases: set.aliases(factor.model()),
     }
 }
 
@@ -102,7 +125,7 @@ fn per_tokens(rate: Rate) -> PerTokens {
     PerTokens { value: rate.grams_per_1k().into(), per: rate.per().as_str() }
 }
 
-fn citation(source: &Source) -> Citation<'_> {
+pub(super) fn citation(source: &Source) -> Citation<'_> {
     Citation {
         title: source.title(),
         publisher: source.publisher(),

@@ -1,6 +1,6 @@
 //! The month's report of one client: made once for the same data, downloaded for ever.
 
-use super::{App, Faults, Input, new_id, now};
+use super::{App, Faults, Input, ledger_set, new_id, now};
 use crate::{
     api_key::KeyKind,
     config,
@@ -9,7 +9,6 @@ use crate::{
     response::Answer,
     store::{Issued, MonthOfTenant, NewReport, Saved, Series},
 };
-use carbon_core::FactorSet;
 use carbon_report::{Client, Heading, Language, Month, Statement, Status};
 use jiff::{Timestamp, tz::TimeZone};
 use serde::{Deserialize, Serialize};
@@ -74,7 +73,7 @@ async fn issue(
         supplier,
         client: Client { name: tenant_id.clone(), tenant_id: tenant_id.clone() },
     };
-    let statement = Statement::new(heading, &activity, FactorSet::latest());
+    let statement = Statement::new(heading, &activity, ledger_set());
     let basis_sha256 = statement.basis_sha256();
     if let Some(issued) = newest.filter(|issued| issued.basis_sha256 == basis_sha256) {
         return Ok(Some(issued));

@@ -1,6 +1,9 @@
 //! One LLM call in, grams out.
 
-use super::{App, Faults, Input, new_id, now, pointer};
+use super::{
+    App, Faults, Input, ledger_set, new_id, now, pointer,
+    tokens::{self, Count, TokenCounts},
+};
 use crate::{
     api_key::KeyKind,
     config,
@@ -10,7 +13,7 @@ use crate::{
     response::Answer,
     store::{Appended, Deployment, Event},
 };
-use carbon_core::{FactorSet, Usage, UsageError};
+use carbon_core::Usage;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Deserializer, Serialize, de};
 use std::{collections::BTreeMap, fmt};
@@ -77,7 +80,7 @@ enum Repeated {
 }
 
 fn valued<'a>(model: &'a str, usage: &Usage, event_id: &'a str, repeated: Repeated) -> TrackAnswer<'a> {
-    let set = FactorSet::latest();
+    let set = ledger_set();
     let estimate = set.estimate(model, usage).ok();
     TrackAnswer {
         co2_grams: estimate.map(|e| e.co2.central().into()),
@@ -104,7 +107,18 @@ fn event(
     now: Timestamp,
 ) -> Result<Event, Problem> {
     let mut faults = Faults::default();
-    let usage = usage(&mut faults, &request);
+    let usage = tokens::usage(
+        &mut faults,
+        &TokenCounts {
+            input: request.input_tokens,
+            output: request.output_tokens,
+            prompt: request.prompt_tokens,
+            completion: request.completion_tokens,
+            cache_read: request.cache_read_input_tokens,
+            cache_creation: request.cache_creation_input_tokens,
+            reasoning: request.reasoning_output_tokens,
+        },
+    );
     let tenant_id = faults.required_text("/tenant_id", request.tenant_id, config::ID_BYTES_MAX);
     let model = faults.required_text("/model", request.model, config::MODEL_BYTES_MAX);
     let provider = faults.short_text("/provider", request.provider, config::PLACE_BYTES_MAX);
@@ -129,52 +143,6 @@ fn event(
         usage,
         tags,
     })
-}
-
-fn usage(faults: &mut Faults, request: &TrackRequest) -> Usage {
-    let input =
-        either(faults, ["input_tokens", "prompt_tokens"], [request.input_tokens, request.prompt_tokens]);
-    let output = either(
-        faults,
-        ["output_tokens", "completion_tokens"],
-        [request.output_tokens, request.completion_tokens],
-    );
-    let of = |count: Option<Count>| count.map_or(0, |Count(count)| count);
-    let usage = Usage {
-        requests: 1,
-        input_tokens: of(input),
-        cache_read_input_tokens: of(request.cache_read_input_tokens),
-        cache_creation_input_tokens: of(request.cache_creation_input_tokens),
-        output_tokens: of(output),
-        reasoning_output_tokens: of(request.reasoning_output_tokens),
-    };
-    if let Err(error) = usage.check() {
-        let (whole, pointer) = match error {
-            UsageError::CachedAboveInput { .. } => (input, "/cache_read_input_tokens"),
-            UsageError::ReasoningAboveOutput { .. } => (output, "/reasoning_output_tokens"),
-        };
-        // Where the whole is missing, that is the fault to report.
-        if whole.is_some() {
-            faults.add(pointer, format!("is refused: {error}"));
-        }
-    }
-    usage
-}
-
-/// A count that goes by two names, of which exactly one must be used.
-fn either(faults: &mut Faults, names: [&str; 2], counts: [Option<Count>; 2]) -> Option<Count> {
-    let [name, other_name] = names;
-    match counts {
-        [Some(_), Some(_)] => {
-            faults.add(&format!("/{other_name}"), format!("means the same as {name}: send one of them"));
-            None
-        }
-        [None, None] => {
-            faults.add(&format!("/{other_name}"), format!("is required (or {name}, which means the same)"));
-            None
-        }
-        [count, None] | [None, count] => count,
-    }
 }
 
 /// A cloud region or a country code, by its shape.
@@ -276,33 +244,5 @@ impl<'de> Deserialize<'de> for Tags {
         }
 
         deserializer.deserialize_map(Visitor)
-    }
-}
-
-/// A number of tokens, from 0 to [`config::TOKENS_MAX`].
-#[derive(Clone, Copy)]
-struct Count(u64);
-
-impl<'de> Deserialize<'de> for Count {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Visitor;
-
-        impl de::Visitor<'_> for Visitor {
-            type Value = Count;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write!(f, "an integer from 0 to {}", config::TOKENS_MAX)
-            }
-
-            fn visit_u64<E: de::Error>(self, count: u64) -> Result<Count, E> {
-                if count <= config::TOKENS_MAX {
-                    Ok(Count(count))
-                } else {
-                    Err(E::invalid_value(de::Unexpected::Unsigned(count), &self))
-                }
-            }
-        }
-
-        deserializer.deserialize_u64(Visitor)
     }
 }

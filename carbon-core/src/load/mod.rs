@@ -1,12 +1,19 @@
 //! Reading the tables of a factor set, and refusing those that no auditor would accept.
 
-use crate::{Confidence, Denominator, EmissionFactor, Method, RangeBasis, Rate, Source};
-use csv::StringRecord;
-use rust_decimal::Decimal;
+mod places;
+mod table;
+
+pub(crate) use places::places;
+
+use crate::{
+    Basis, Confidence, Denominator, Disclosed, EmissionFactor, Method, Model, Parameters, ParametersStatus,
+    RangeBasis, Rate, Source, Speed, Tables,
+};
 use std::{
     collections::{HashMap, HashSet},
     sync::Arc,
 };
+use table::{Row, Table};
 use thiserror::Error;
 
 /// Why a table is refused.
@@ -49,8 +56,16 @@ pub enum LoadFault {
         /// What it holds.
         text: String,
     },
-    /// `low <= central <= high` does not hold for every usage.
-    #[error("low, central and high are not in order")]
+    /// A cell is not a number above zero.
+    #[error("{column} is not a number above zero: {text:?}")]
+    NotPositive {
+        /// The column.
+        column: &'static str,
+        /// What it holds.
+        text: String,
+    },
+    /// Bounds are not in order: for some usage a low value would be above a high one.
+    #[error("low and high are not in order")]
     RangeOutOfOrder,
     /// The same id stands in an earlier row.
     #[error("{0:?} stands here a second time")]
@@ -58,8 +73,14 @@ pub enum LoadFault {
     /// The row names a source that `sources.csv` does not have.
     #[error("source {0:?} is not listed")]
     NoSuchSource(String),
-    /// An alias leads to a model without a factor.
-    #[error("alias {alias:?} leads to {model:?}, which has no factor")]
+    /// The row is about a model that is not listed.
+    #[error("model {0:?} is not listed")]
+    NoSuchModel(String),
+    /// The row is about a zone that is not listed.
+    #[error("zone {0:?} is not listed")]
+    NoSuchZone(String),
+    /// An alias leads to a model that is not listed.
+    #[error("alias {alias:?} leads to {model:?}, which is not listed")]
     DanglingAlias {
         /// The alias.
         alias: String,
@@ -71,7 +92,9 @@ pub enum LoadFault {
     NotNormal(String),
 }
 
-pub(crate) fn sources(text: &str) -> Result<HashMap<String, Arc<Source>>, LoadError> {
+type Sources = HashMap<String, Arc<Source>>;
+
+pub(crate) fn sources(text: &str) -> Result<Sources, LoadError> {
     let mut sources = HashMap::new();
     for row in Table::open("sources.csv", text)?.rows() {
         let row = row?;
@@ -90,15 +113,92 @@ pub(crate) fn sources(text: &str) -> Result<HashMap<String, Arc<Source>>, LoadEr
     Ok(sources)
 }
 
-pub(crate) fn factors(
-    text: &str,
-    sources: &HashMap<String, Arc<Source>>,
-) -> Result<Vec<EmissionFactor>, LoadError> {
+/// Every model of `models.csv`, with its factor where it has one, then the models that have nothing but a factor.
+pub(crate) fn models(tables: &Tables<'_>, sources: &Sources) -> Result<Vec<Model>, LoadError> {
+    let mut found: Vec<Model> = Vec::new();
+    let mut places: HashMap<String, usize> = HashMap::new();
+    for row in Table::open("models.csv", tables.models)?.rows() {
+        let row = row?;
+        let id = row.name("model")?;
+        if places.insert(id.to_owned(), found.len()).is_some() {
+            return Err(row.fault(LoadFault::Duplicate(id.to_owned())));
+        }
+        found.push(Model {
+            id: id.to_owned(),
+            provider: row.optional("provider")?.map(str::to_owned),
+            parameters: parameters(&row, sources)?,
+            coefficient: None,
+            disclosed: None,
+        });
+    }
+    for factor in factors(tables.factors, sources)? {
+        match places.get(&factor.model) {
+            Some(&place) => found[place].coefficient = Some(factor),
+            None => found.push(Model {
+                id: factor.model.clone(),
+                provider: None,
+                parameters: None,
+                coefficient: Some(factor),
+                disclosed: None,
+            }),
+        }
+    }
+    for row in Table::open("disclosed.csv", tables.disclosed)?.rows() {
+        let row = row?;
+        let model = row.name("model")?;
+        let place = places.get(model).ok_or_else(|| row.fault(LoadFault::NoSuchModel(model.to_owned())))?;
+        found[*place].disclosed = Some(disclosed(&row, sources)?);
+    }
+    Ok(found)
+}
+
+fn disclosed(row: &Row<'_>, sources: &Sources) -> Result<Disclosed, LoadError> {
+    Ok(Disclosed {
+        id: row.required("disclosure_id")?.to_owned(),
+        per: row.word("per", Denominator::from_word)?,
+        co2_g_per_1k: row.positive("co2_g_per_1k")?,
+        water_ml_per_1k: row.positive("water_ml_per_1k")?,
+        adpe_mg_sb_per_1k: row.positive("adpe_mg_sb_per_1k")?,
+        basis: row.word("basis", Basis::from_word)?,
+        source: row.source(sources)?,
+    })
+}
+
+fn parameters(row: &Row<'_>, sources: &Sources) -> Result<Option<Parameters>, LoadError> {
+    if row.required("parameters")? == "undisclosed" {
+        return Ok(None);
+    }
+    let bounds = |low, high| -> Result<[f64; 2], LoadError> {
+        let bounds = [row.positive(low)?, row.positive(high)?];
+        if bounds[0] <= bounds[1] { Ok(bounds) } else { Err(row.fault(LoadFault::RangeOutOfOrder)) }
+    };
+    let (total_b, active_b) =
+        (bounds("total_b_min", "total_b_max")?, bounds("active_b_min", "active_b_max")?);
+    if active_b[1] > total_b[1] {
+        return Err(row.fault(LoadFault::RangeOutOfOrder));
+    }
+    let speed = match row.optional("tokens_per_s")? {
+        Some(_) => Some(Speed {
+            tokens_per_s: row.positive("tokens_per_s")?,
+            first_token_s: row.positive("first_token_s")?,
+        }),
+        None => None,
+    };
+    Ok(Some(Parameters {
+        total_b,
+        active_b,
+        status: row.word("parameters", ParametersStatus::from_word)?,
+        speed,
+        source: row.source(sources)?,
+        evidence_url: row.optional("evidence_url")?.map(str::to_owned),
+    }))
+}
+
+fn factors(text: &str, sources: &Sources) -> Result<Vec<EmissionFactor>, LoadError> {
     let mut factors: Vec<EmissionFactor> = Vec::new();
     let mut seen = HashSet::new();
     for row in Table::open("factors.csv", text)?.rows() {
         let row = row?;
-        let source_id = row.required("source_id")?;
         let factor = EmissionFactor {
             id: row.required("factor_id")?.to_owned(),
             model: row.name("model")?.to_owned(),
@@ -108,10 +208,7 @@ pub(crate) fn factors(
             high: row.rate("high", "high_per")?,
             range_basis: row.word("range_basis", RangeBasis::from_word)?,
             confidence: row.word("confidence", Confidence::from_word)?,
-            source: sources
-                .get(source_id)
-                .ok_or_else(|| row.fault(LoadFault::NoSuchSource(source_id.to_owned())))?
-                .clone(),
+            source: row.source(sources)?,
         };
         if !(in_order(factor.low, factor.central) && in_order(factor.central, factor.high)) {
             return Err(row.fault(LoadFault::RangeOutOfOrder));
@@ -133,15 +230,15 @@ fn in_order(a: Rate, b: Rate) -> bool {
     narrower && a.grams_per_1k() <= b.grams_per_1k()
 }
 
-pub(crate) fn aliases(text: &str, factors: &[EmissionFactor]) -> Result<Vec<(String, usize)>, LoadError> {
-    let mut seen: HashSet<&str> = factors.iter().map(|factor| factor.model.as_str()).collect();
+pub(crate) fn aliases(text: &str, models: &[Model]) -> Result<Vec<(String, usize)>, LoadError> {
+    let mut seen: HashSet<&str> = models.iter().map(|model| model.id.as_str()).collect();
     let mut aliases = Vec::new();
     let table = Table::open("aliases.csv", text)?;
     let rows = table.rows().collect::<Result<Vec<_>, _>>()?;
     for row in &rows {
         let (alias, model) = (row.name("alias")?, row.required("model")?);
         row.required("evidence")?;
-        let Some(place) = factors.iter().position(|factor| factor.model == model) else {
+        let Some(place) = models.iter().position(|known| known.id == model) else {
             return Err(
                 row.fault(LoadFault::DanglingAlias { alias: alias.to_owned(), model: model.to_owned() })
             );
@@ -152,83 +249,4 @@ pub(crate) fn aliases(text: &str, factors: &[EmissionFactor]) -> Result<Vec<(Str
         aliases.push((alias.to_owned(), place));
     }
     Ok(aliases)
-}
-
-/// A CSV text with its header read.
-struct Table<'a> {
-    name: &'static str,
-    header: StringRecord,
-    text: &'a str,
-}
-
-impl<'a> Table<'a> {
-    fn open(name: &'static str, text: &'a str) -> Result<Self, LoadError> {
-        let header = csv::Reader::from_reader(text.as_bytes())
-            .headers()
-            .map_err(|error| not_a_row(name, 1, &error))?
-            .clone();
-        Ok(Table { name, header, text })
-    }
-
-    fn rows(&self) -> impl Iterator<Item = Result<Row<'_>, LoadError>> {
-        csv::Reader::from_reader(self.text.as_bytes()).into_records().map(move |record| match record {
-            Ok(cells) => Ok(Row { table: self.name, header: &self.header, cells }),
-            Err(error) => {
-                let line = error.position().map_or(0, csv::Position::line);
-                Err(not_a_row(self.name, line, &error))
-            }
-        })
-    }
-}
-
-fn not_a_row(table: &'static str, line: u64, error: &csv::Error) -> LoadError {
-    LoadError { table, line, fault: LoadFault::NotARow(error.to_string()) }
-}
-
-/// One row, whose cells are asked for by column.
-struct Row<'a> {
-    table: &'static str,
-    header: &'a StringRecord,
-    cells: StringRecord,
-}
-
-impl Row<'_> {
-    fn fault(&self, fault: LoadFault) -> LoadError {
-        let line = self.cells.position().map_or(0, csv::Position::line);
-        LoadError { table: self.table, line, fault }
-    }
-
-    fn optional(&self, column: &'static str) -> Result<Option<&str>, LoadError> {
-        let place = self.header.iter().position(|name| name == column);
-        let place = place.ok_or_else(|| self.fault(LoadFault::MissingColumn(column)))?;
-        Ok(self.cells.get(place).filter(|cell| !cell.trim().is_empty()))
-    }
-
-    fn required(&self, column: &'static str) -> Result<&str, LoadError> {
-        self.optional(column)?.ok_or_else(|| self.fault(LoadFault::Empty(column)))
-    }
-
-    /// A model name, which lookup finds only in its normal form.
-    fn name(&self, column: &'static str) -> Result<&str, LoadError> {
-        let name = self.required(column)?;
-        if name == name.trim().to_lowercase() {
-            Ok(name)
-        } else {
-            Err(self.fault(LoadFault::NotNormal(name.to_owned())))
-        }
-    }
-
-    fn word<T>(&self, column: &'static str, from_word: fn(&str) -> Option<T>) -> Result<T, LoadError> {
-        let word = self.required(column)?;
-        from_word(word).ok_or_else(|| self.fault(LoadFault::UnknownWord { column, word: word.to_owned() }))
-    }
-
-    fn rate(&self, value: &'static str, per: &'static str) -> Result<Rate, LoadError> {
-        let text = self.required(value)?;
-        let per = self.word(per, Denominator::from_word)?;
-        Decimal::from_str_exact(text)
-            .ok()
-            .and_then(|grams| Rate::new(grams, per))
-            .ok_or_else(|| self.fault(LoadFault::NotADecimal { column: value, text: text.to_owned() }))
-    }
 }

@@ -1,0 +1,93 @@
+//! Reading zones, cloud regions and providers.
+
+use super::{
+    LoadError, LoadFault, Sources,
+    table::{Row, Table},
+};
+use crate::{
+    Site, Tables, Zone,
+    place::{CloudRegion, Places, Provider},
+};
+use std::collections::HashMap;
+
+pub(crate) fn places(tables: &Tables<'_>, sources: &Sources) -> Result<Places, LoadError> {
+    let mut places = Places::default();
+    for row in Table::open("zones.csv", tables.zones)?.rows() {
+        add_zone(&mut places, &row?, sources)?;
+    }
+    for row in Table::open("regions.csv", tables.regions)?.rows() {
+        add_region(&mut places, &row?, sources)?;
+    }
+    for row in Table::open("providers.csv", tables.providers)?.rows() {
+        let row = row?;
+        let name = row.required("provider")?;
+        let site = Site {
+            pue: [row.positive("pue_min")?, row.positive("pue_max")?],
+            onsite_water_l_per_kwh: [
+                row.positive("onsite_water_l_per_kwh_min")?,
+                row.positive("onsite_water_l_per_kwh_max")?,
+            ],
+            source: row.source(sources)?,
+        };
+        let provider = Provider { zone: zone(&places.zone_codes, &row)?, site };
+        if places.providers.insert(name.to_owned(), provider).is_some() {
+            return Err(row.fault(LoadFault::Duplicate(name.to_owned())));
+        }
+    }
+    Ok(places)
+}
+
+/// A grid of zero grams is a hole in the data, and is refused as one.
+fn add_zone(places: &mut Places, row: &Row<'_>, sources: &Sources) -> Result<(), LoadError> {
+    let id = row.required("zone")?;
+    let alpha_2 = row.optional("alpha_2")?;
+    let year = row.optional("year")?;
+    let year = year.map(|text| {
+        text.parse().map_err(|_| row.fault(LoadFault::NotPositive { column: "year", text: text.to_owned() }))
+    });
+    let zone = Zone {
+        id: id.to_owned(),
+        name: row.required("name")?.to_owned(),
+        grid_g_per_kwh: row.positive("grid_g_per_kwh")?,
+        year: year.transpose()?,
+        offsite_water_l_per_kwh: row.positive("offsite_water_l_per_kwh")?,
+        adpe_kg_sb_per_kwh: row.positive("adpe_kg_sb_per_kwh")?,
+        primary_energy_mj_per_kwh: row.positive("primary_energy_mj_per_kwh")?,
+        source: row.source(sources)?,
+        other_source: row.source_in("other_source_id", sources)?,
+    };
+    for code in [Some(id), alpha_2].into_iter().flatten() {
+        if places.zone_codes.insert(code.to_owned(), places.zones.len()).is_some() {
+            return Err(row.fault(LoadFault::Duplicate(code.to_owned())));
+        }
+    }
+    places.zones.push(zone);
+    Ok(())
+}
+
+fn add_region(places: &mut Places, row: &Row<'_>, sources: &Sources) -> Result<(), LoadError> {
+    let (provider, region) = (row.required("provider")?, row.required("region")?);
+    // A region without figures of its own runs as its provider's fleet does.
+    let site = match (row.optional("pue")?, row.optional("onsite_water_l_per_kwh")?) {
+        (Some(_), Some(_)) => Some(Site {
+            pue: [row.positive("pue")?; 2],
+            onsite_water_l_per_kwh: [row.not_negative("onsite_water_l_per_kwh")?; 2],
+            source: row.source(sources)?,
+        }),
+        _ => None,
+    };
+    let full = format!("{provider}:{region}");
+    let place = places.regions.len();
+    places.regions.push(CloudRegion { name: full.clone(), zone: zone(&places.zone_codes, row)?, site });
+    for name in [full, region.to_owned()] {
+        if places.region_names.insert(name.clone(), place).is_some() {
+            return Err(row.fault(LoadFault::Duplicate(name)));
+        }
+    }
+    Ok(())
+}
+
+fn zone(codes: &HashMap<String, usize>, row: &Row<'_>) -> Result<usize, LoadError> {
+    let id = row.required("zone")?;
+    codes.get(id).copied().ok_or_else(|| row.fault(LoadFault::NoSuchZone(id.to_owned())))
+}

@@ -1,0 +1,163 @@
+//! EcoLogits 0.11.3, faithful to its equations: a second opinion, and a conformance target.
+//!
+//! Evaluated once with every input at its lowest and once at its highest; prompt tokens do not count.
+//! Equations and constants are facts cited from the EcoLogits methodology (GenAI Impact); the code is ours.
+
+use crate::{KilogramsSb, Megajoules, Millilitres, ModelledGrams, Speed, WattHours};
+
+/// What the method needs to know.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Inputs {
+    /// Output tokens.
+    pub output_tokens: f64,
+    /// Active parameters in billions, lowest and highest.
+    pub active_b: [f64; 2],
+    /// All parameters in billions, lowest and highest.
+    pub total_b: [f64; 2],
+    /// Measured speed, where there is one.
+    pub speed: Option<Speed>,
+    /// Measured duration of the request in seconds, where there is one.
+    pub request_latency_s: Option<f64>,
+    /// Facility energy over IT energy, lowest and highest.
+    pub pue: [f64; 2],
+    /// On-site water in litres per kilowatt hour of IT energy, lowest and highest.
+    pub onsite_water_l_per_kwh: [f64; 2],
+    /// Grid figures per kilowatt hour.
+    pub grid: Grid,
+}
+
+/// Figures of a grid, per kilowatt hour.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Grid {
+    /// Grams of CO2e.
+    pub g_per_kwh: f64,
+    /// Kilograms of antimony equivalent.
+    pub adpe_kg_sb_per_kwh: f64,
+    /// Megajoules of primary energy.
+    pub primary_energy_mj_per_kwh: f64,
+    /// Litres of water at the power plants.
+    pub offsite_water_l_per_kwh: f64,
+}
+
+/// What the method answers, at one corner of its inputs.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Impacts {
+    /// Facility energy.
+    pub energy: WattHours,
+    /// Emissions, hardware included.
+    pub co2: ModelledGrams,
+    /// The part of them that is hardware.
+    pub embodied_co2: ModelledGrams,
+    /// Elements, hardware included.
+    pub adpe: KilogramsSb,
+    /// The part of them that is hardware.
+    pub embodied_adpe: KilogramsSb,
+    /// Primary energy, hardware included.
+    pub primary_energy: Megajoules,
+    /// The part of it that is hardware.
+    pub embodied_primary_energy: Megajoules,
+    /// Water on site and at the power plants; none is counted for hardware.
+    pub water: Millilitres,
+}
+
+/// Requests served together.
+const BATCH: f64 = 64.0;
+/// Fit of GPU energy on ML.ENERGY, watt hours per output token: per billion active parameters, per request of the
+/// batch (in the exponent), and constant.
+const ENERGY_PER_B: f64 = 1.166_527_317_045_191_4e-6;
+const ENERGY_PER_BATCH: f64 = -0.011_205_921_025_579_175;
+const ENERGY_BASE: f64 = 4.052_928_146_734_005e-5;
+/// Fit of latency, seconds per output token: per billion active parameters, per request of the batch, and constant.
+const LATENCY_PER_B: f64 = 6.785_088_094_353_663e-4;
+const LATENCY_PER_BATCH: f64 = 3.119_310_311_688_259e-4;
+const LATENCY_BASE: f64 = 1.947_371_757_947_338_7e-2;
+/// Weights in memory: bits each, and 20 % on top.
+const BITS: f64 = 16.0;
+const MEMORY_OVERHEAD: f64 = 1.2;
+const GPU_MEMORY_GB: f64 = 80.0;
+/// A server without its GPUs: kilowatts, and how many GPUs it holds.
+const SERVER_KW: f64 = 1.2;
+const SERVER_GPUS: f64 = 8.0;
+/// Hardware lives three years.
+const LIFETIME_S: f64 = 3.0 * 365.0 * 24.0 * 3_600.0;
+/// Making a server without GPUs, and one GPU: kg CO2e, kg Sb eq, MJ (BoaviztAPI).
+const SERVER_MADE: [f64; 3] = [5_700.0, 0.37, 70_000.0];
+const GPU_MADE: [f64; 3] = [273.0, 0.00895, 3_721.0];
+
+/// Impacts with every input at its lowest, and at its highest.
+///
+/// ```
+/// use carbon_core::{Speed, ecologits::{Grid, Inputs, impacts}};
+/// // gpt-4o in the United States, 400 output tokens.
+/// let [low, high] = impacts(&Inputs {
+///     output_tokens: 400.0,
+///     active_b: [44.0, 132.0],
+///     total_b: [440.0, 440.0],
+///     speed: Some(Speed { tokens_per_s: 74.0, first_token_s: 0.61 }),
+///     request_latency_s: None,
+///     pue: [1.2, 1.2],
+///     onsite_water_l_per_kwh: [0.569, 0.569],
+///     grid: Grid {
+///         g_per_kwh: 384.4,
+///         adpe_kg_sb_per_kwh: 9.855e-8,
+///         primary_energy_mj_per_kwh: 9.6884,
+///         offsite_water_l_per_kwh: 3.1321,
+///     },
+/// });
+/// assert!((low.co2.as_f64() - 0.238_184_203).abs() < 1e-9);
+/// assert!((high.co2.as_f64() - 0.386_113_886).abs() < 1e-9);
+/// ```
+pub fn impacts(inputs: &Inputs) -> [Impacts; 2] {
+    [corner(inputs, 0), corner(inputs, 1)]
+}
+
+fn corner(inputs: &Inputs, side: usize) -> Impacts {
+    let (active_b, total_b) = (inputs.active_b[side], inputs.total_b[side]);
+    let gpu_kwh = inputs.output_tokens * energy_per_token(active_b) / 1_000.0;
+    let duration_s = duration_s(inputs, active_b);
+    let gpus = gpus(total_b);
+    let server_kwh = duration_s / 3_600.0 * SERVER_KW * (gpus / SERVER_GPUS) / BATCH;
+    let it_kwh = server_kwh + gpus * gpu_kwh;
+    let pue = inputs.pue[side];
+    let kwh = pue * it_kwh;
+
+    let made = |impact: usize| {
+        let hardware = gpus / SERVER_GPUS * SERVER_MADE[impact] + gpus * GPU_MADE[impact];
+        duration_s * hardware / (LIFETIME_S * BATCH)
+    };
+    let embodied_co2 = ModelledGrams::new(made(0) * 1_000.0);
+    let (embodied_adpe, embodied_energy) = (KilogramsSb::new(made(1)), Megajoules::new(made(2)));
+    let Grid { g_per_kwh, adpe_kg_sb_per_kwh, primary_energy_mj_per_kwh, offsite_water_l_per_kwh } =
+        inputs.grid;
+    let litres = it_kwh * (inputs.onsite_water_l_per_kwh[side] + pue * offsite_water_l_per_kwh);
+    Impacts {
+        energy: WattHours::new(kwh * 1_000.0),
+        co2: ModelledGrams::new(kwh * g_per_kwh) + embodied_co2,
+        embodied_co2,
+        adpe: KilogramsSb::new(kwh * adpe_kg_sb_per_kwh) + embodied_adpe,
+        embodied_adpe,
+        primary_energy: Megajoules::new(kwh * primary_energy_mj_per_kwh) + embodied_energy,
+        embodied_primary_energy: embodied_energy,
+        water: Millilitres::new(litres * 1_000.0),
+    }
+}
+
+/// Watt hours of one GPU.
+fn energy_per_token(active_b: f64) -> f64 {
+    ENERGY_PER_B * (ENERGY_PER_BATCH * BATCH).exp() * active_b + ENERGY_BASE
+}
+
+fn duration_s(inputs: &Inputs, active_b: f64) -> f64 {
+    let (per_token_s, first_token_s) = match inputs.speed {
+        Some(speed) => (1.0 / speed.tokens_per_s, speed.first_token_s),
+        None => (LATENCY_PER_B * active_b + LATENCY_PER_BATCH * BATCH + LATENCY_BASE, 0.0),
+    };
+    let modelled = inputs.output_tokens * per_token_s + first_token_s;
+    inputs.request_latency_s.map_or(modelled, |measured| modelled.min(measured))
+}
+
+/// GPUs that hold the weights: the next power of two.
+fn gpus(total_b: f64) -> f64 {
+    let memory_gb = MEMORY_OVERHEAD * total_b * BITS / 8.0;
+    (memory_gb / GPU_MEMORY_GB).ceil().log2().ceil().exp2()
+}

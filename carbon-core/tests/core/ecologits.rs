@@ -1,0 +1,118 @@
+//! The `ecologits` method against what EcoLogits 0.11.3 itself answered.
+
+use carbon_core::{
+    Speed,
+    ecologits::{Grid, Impacts, Inputs, impacts},
+};
+use serde_json::Value;
+
+const VECTORS: &str = include_str!("../vectors/ecologits-0.11.3.jsonl");
+
+fn number(value: &Value) -> f64 {
+    value.as_f64().unwrap_or_else(|| panic!("{value} is no number"))
+}
+
+fn pair(value: &Value) -> [f64; 2] {
+    // A fixed parameter may stand as one number.
+    value.as_array().map_or_else(|| [number(value); 2], |pair| [number(&pair[0]), number(&pair[1])])
+}
+
+fn inputs(row: &Value) -> Inputs {
+    let mix = &row["mix"];
+    Inputs {
+        output_tokens: number(&row["output_tokens"]),
+        active_b: pair(&row["active_b"]),
+        total_b: pair(&row["total_b"]),
+        speed: row["tps"]
+            .as_f64()
+            .map(|tokens_per_s| Speed { tokens_per_s, first_token_s: row["ttft"].as_f64().unwrap_or(0.0) }),
+        request_latency_s: row["request_latency_s"].as_f64(),
+        pue: pair(&row["pue"]),
+        onsite_water_l_per_kwh: pair(&row["wue_onsite_l_per_kwh"]),
+        grid: Grid {
+            g_per_kwh: number(&mix["gwp_kg_per_kwh"]) * 1_000.0,
+            adpe_kg_sb_per_kwh: number(&mix["adpe_kgsb_per_kwh"]),
+            primary_energy_mj_per_kwh: number(&mix["pe_mj_per_kwh"]),
+            offsite_water_l_per_kwh: number(&mix["wue_l_per_kwh"]),
+        },
+    }
+}
+
+#[test]
+fn every_row_is_met_to_a_billionth() {
+    let mut rows = 0;
+    for line in VECTORS.lines() {
+        let row: Value = serde_json::from_str(line).unwrap();
+        let corners = impacts(&inputs(&row));
+        for (side, corner) in corners.iter().enumerate() {
+            let Impacts {
+                energy,
+                co2,
+                embodied_co2,
+                adpe,
+                embodied_adpe,
+                primary_energy,
+                embodied_primary_energy,
+                water,
+            } = *corner;
+            for (name, got, expect) in [
+                ("energy", energy.as_f64() / 1_000.0, &row["energy_kwh"]),
+                ("gwp", co2.as_f64() / 1_000.0, &row["gwp_kg"]),
+                ("embodied gwp", embodied_co2.as_f64() / 1_000.0, &row["embodied"]["gwp_kg"]),
+                ("adpe", adpe.as_f64(), &row["adpe_kgsb"]),
+                ("embodied adpe", embodied_adpe.as_f64(), &row["embodied"]["adpe_kgsb"]),
+                ("pe", primary_energy.as_f64(), &row["pe_mj"]),
+                ("embodied pe", embodied_primary_energy.as_f64(), &row["embodied"]["pe_mj"]),
+                ("water", water.as_f64() / 1_000.0, &row["wcf_l"]),
+            ] {
+                let expect = pair(expect)[side];
+                let close = (got - expect).abs() <= 1e-9 * expect.abs();
+                assert!(close, "{name} of {} side {side}: {got}, not {expect}", row["model"]);
+            }
+        }
+        rows += 1;
+    }
+    assert!(rows > 600, "{rows} rows");
+}
+
+/// The registry's own sizes, speeds, fleets and grids lead to the same answers, for the models that EcoLogits still has.
+#[test]
+fn the_registry_gives_the_same_answers_by_name() {
+    let set = carbon_core::FactorSet::version("2026.11").unwrap();
+    let (mut rows, mut wrong) = (0, std::collections::BTreeSet::new());
+    for line in VECTORS.lines() {
+        let row: Value = serde_json::from_str(line).unwrap();
+        if row["params_from"] != "0.11.3" || !row["request_latency_s"].is_null() {
+            continue;
+        }
+        let model = row["model"].as_str().unwrap();
+        // A name that moves from version to version leads nowhere without a date.
+        if model.ends_with("-latest") {
+            continue;
+        }
+        let usage = carbon_core::Usage::of_call(0, row["output_tokens"].as_u64().unwrap());
+        let Ok(opinions) = set.opinions(model, &usage, row["zone_arg"].as_str()) else {
+            wrong.insert(format!("{model} in {}: no opinion", row["zone_arg"]));
+            continue;
+        };
+        let Some(corners) = opinions.ecologits else {
+            wrong.insert(format!("{model}: not modelled"));
+            continue;
+        };
+        // EcoLogits lists some snapshots apart from their model, with another measured speed or none.
+        let speed = opinions.model.parameters().and_then(|parameters| parameters.speed);
+        if row["tps"].as_f64() != speed.map(|speed| speed.tokens_per_s) {
+            continue;
+        }
+        rows += 1;
+        for (side, corner) in corners.iter().enumerate() {
+            let expect = pair(&row["gwp_kg"])[side] * 1_000.0;
+            let got = corner.co2.as_f64();
+            if (got - expect).abs() > 1e-9 * expect {
+                wrong.insert(format!("{model} as {}: {:.4} of it", opinions.model.id(), got / expect));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "of {rows} rows:\n{}", wrong.into_iter().collect::<Vec<_>>().join("\n"));
+    assert!(rows > 300, "{rows} rows");
+}
