@@ -26,12 +26,16 @@ pub(crate) struct Spread<const N: usize> {
 }
 
 impl<const N: usize> Spread<N> {
-    pub(crate) fn of(terms: &[Term<N>], gsds: &[f64; N]) -> Self {
+    pub(crate) fn of<const T: usize>(terms: &[Term<N>; T], gsds: &[f64; N]) -> Self {
         let sum: f64 = terms.iter().map(|term| term.median).sum();
+        if sum <= 0.0 {
+            return Spread { contributions: [0.0; N], interval: [0.0; 2] };
+        }
         let sds = gsds.map(f64::ln);
-        let contributions = Slope::at(terms, &sds, &[0.0; N]).slope;
-        let interval = if sum > 0.0 { [-Z_95, Z_95].map(|z| bound(terms, &sds, z)) } else { [0.0; 2] };
-        Spread { contributions, interval }
+        let slopes = terms.map(|term| std::array::from_fn(|c| term.elasticities[c] * sds[c]));
+        let sum = Sum { medians: terms.map(|term| term.median), slopes };
+        let contributions = sum.at(&[0.0; N]).slope;
+        Spread { contributions, interval: [-Z_95, Z_95].map(|z| sum.bound(z)) }
     }
 
     /// Share of each component in the variance; together 1, or nothing where nothing varies.
@@ -41,48 +45,49 @@ impl<const N: usize> Spread<N> {
     }
 }
 
-/// The sum and the slope of its logarithm, per standard deviation of each component, at a place given in these.
-struct Slope<const N: usize> {
+/// Terms whose slopes are per standard deviation of each component.
+struct Sum<const N: usize, const T: usize> {
+    medians: [f64; T],
+    slopes: [[f64; N]; T],
+}
+
+/// The sum at a place, and the slope of its logarithm there.
+struct Point<const N: usize, const T: usize> {
     sum: f64,
+    weights: [f64; T],
     slope: [f64; N],
-    /// Mean over the terms of their squared slopes: all of them, and along `slope` alone.
-    squares: [f64; 2],
 }
 
-impl<const N: usize> Slope<N> {
-    fn at(terms: &[Term<N>], sds: &[f64; N], place: &[f64; N]) -> Self {
-        let own = |term: &Term<N>| -> [f64; N] { std::array::from_fn(|c| term.elasticities[c] * sds[c]) };
-        let value = |term: &Term<N>| term.median * dot(&own(term), place).exp();
-        let sum: f64 = terms.iter().map(value).sum();
-        let mean = |of: &dyn Fn(&[f64; N]) -> f64| -> f64 {
-            if sum <= 0.0 {
-                return 0.0;
+impl<const N: usize, const T: usize> Sum<N, T> {
+    /// At a place given in standard deviations of each component.
+    fn at(&self, place: &[f64; N]) -> Point<N, T> {
+        let values: [f64; T] = std::array::from_fn(|t| self.medians[t] * dot(&self.slopes[t], place).exp());
+        let sum: f64 = values.iter().sum();
+        let weights = values.map(|value| value / sum);
+        let slope = std::array::from_fn(|c| (0..T).map(|t| weights[t] * self.slopes[t][c]).sum());
+        Point { sum, weights, slope }
+    }
+
+    /// The bound `z` standard deviations out.
+    fn bound(&self, z: f64) -> f64 {
+        /// Each step turns towards the direction of the place it has reached; few are enough.
+        const STEPS: usize = 3;
+        let mut here = self.at(&[0.0; N]);
+        for _ in 0..STEPS {
+            let length = dot(&here.slope, &here.slope).sqrt();
+            if length <= 0.0 {
+                return here.sum;
             }
-            terms.iter().map(|term| value(term) / sum * of(&own(term))).sum()
-        };
-        let slope: [f64; N] = std::array::from_fn(|c| mean(&|own| own[c]));
-        let length = dot(&slope, &slope).sqrt();
-        let along = |own: &[f64; N]| if length > 0.0 { (dot(own, &slope) / length).powi(2) } else { 0.0 };
-        Slope { sum, slope, squares: [mean(&|own| dot(own, own)), mean(&along)] }
-    }
-}
-
-/// The bound `z` standard deviations out.
-fn bound<const N: usize>(terms: &[Term<N>], sds: &[f64; N], z: f64) -> f64 {
-    /// Each step turns towards the direction of the place it has reached; few are enough.
-    const STEPS: usize = 4;
-    let mut here = Slope::at(terms, sds, &[0.0; N]);
-    for _ in 0..STEPS {
-        let length = dot(&here.slope, &here.slope).sqrt();
-        if length <= 0.0 {
-            return here.sum;
+            here = self.at(&here.slope.map(|slope| z * slope / length));
         }
-        here = Slope::at(terms, sds, &here.slope.map(|slope| z * slope / length));
+        // Across the direction the logarithm of a sum bends upwards, by the variance of the slopes there.
+        let length_squared = dot(&here.slope, &here.slope);
+        let across =
+            |slopes: &[f64; N]| dot(slopes, slopes) - dot(slopes, &here.slope).powi(2) / length_squared;
+        let bend: f64 =
+            here.weights.iter().zip(&self.slopes).map(|(weight, slopes)| weight * across(slopes)).sum();
+        here.sum * (0.5 * bend.max(0.0)).exp()
     }
-    // Across the direction the logarithm of a sum bends upwards, by the variance of the slopes there.
-    let [all, along] = here.squares;
-    let across = all - along;
-    here.sum * (0.5 * across.max(0.0)).exp()
 }
 
 fn dot<const N: usize>(a: &[f64; N], b: &[f64; N]) -> f64 {

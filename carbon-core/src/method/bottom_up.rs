@@ -123,18 +123,17 @@ pub(crate) fn bottom_up(
     let (electricity, making) = (terms(operational, 1.0, 0.0), terms(embodied, 0.0, 1.0));
     let spread = Spread::of(&[electricity[0], electricity[1], making[0], making[1]], &gsds);
     let alone = |terms: [Term<COMPONENTS>; 2]| Spread::of(&terms, &gsds);
+    let energy = alone(terms(wh, 0.0, 0.0));
+    // Water is energy times figures that are taken as they are.
+    let ml_per_wh = if wh > 0.0 { (onsite_ml + offsite_ml) / wh } else { 0.0 };
     BottomUp {
-        co2: range(operational + embodied, &spread, ModelledGrams::new),
-        operational_co2: range(operational, &alone(electricity), ModelledGrams::new),
-        embodied_co2: range(embodied, &alone(making), ModelledGrams::new),
-        energy: range(wh, &alone(terms(wh, 0.0, 0.0)), WattHours::new),
+        co2: range(operational + embodied, spread.interval, ModelledGrams::new),
+        operational_co2: range(operational, alone(electricity).interval, ModelledGrams::new),
+        embodied_co2: range(embodied, alone(making).interval, ModelledGrams::new),
+        energy: range(wh, energy.interval, WattHours::new),
         onsite_water: Millilitres::new(onsite_ml),
         offsite_water: Millilitres::new(offsite_ml),
-        water: range(
-            onsite_ml + offsite_ml,
-            &alone(terms(onsite_ml + offsite_ml, 0.0, 0.0)),
-            Millilitres::new,
-        ),
+        water: range(onsite_ml + offsite_ml, energy.interval.map(|wh| wh * ml_per_wh), Millilitres::new),
         spread,
     }
 }
@@ -205,8 +204,7 @@ fn exposure(tokens: Tokens, grid: f64, hardware: f64) -> [f64; COMPONENTS] {
     }
 }
 
-fn range<Q: Copy + PartialOrd>(median: f64, spread: &Spread<COMPONENTS>, quantity: fn(f64) -> Q) -> Range<Q> {
-    let [low, high] = spread.interval;
+fn range<Q: Copy + PartialOrd>(median: f64, [low, high]: [f64; 2], quantity: fn(f64) -> Q) -> Range<Q> {
     // Rounding must not put the median a last digit outside an interval of no width.
     let [low, high] = [low.min(median), high.max(median)];
     Range::new(quantity(low), quantity(median), quantity(high)).expect("low <= median <= high, all finite")

@@ -7,4 +7,5 @@ mod laws;
 mod modelled;
 mod published_table;
 mod refusals;
+mod released;
 mod resolution;
