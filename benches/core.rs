@@ -18,8 +18,12 @@ fn estimate(c: &mut Criterion) {
     }
     group.finish();
     let mut group = c.benchmark_group("every method on one event");
-    for (case, name) in [("listed", "llama-3.1-70b"), ("by rule", "eu.anthropic.claude-3-5-sonnet-20240620-v1:0")] {
-        group.bench_function(case, |b| b.iter(|| set.opinions(black_box(name), black_box(&usage), Some("FRA")).ok()));
+    for (case, name) in
+        [("listed", "llama-3.1-70b"), ("by rule", "eu.anthropic.claude-3-5-sonnet-20240620-v1:0")]
+    {
+        group.bench_function(case, |b| {
+            b.iter(|| set.opinions(black_box(name), black_box(&usage), Some("FRA")).ok());
+        });
     }
     group.finish();
     c.bench_function("resolve only", |b| b.iter(|| set.resolve(black_box("mistral-large-2"))));

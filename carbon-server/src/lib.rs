@@ -34,6 +34,7 @@
 mod api;
 mod api_key;
 mod config;
+mod document;
 mod exact;
 mod heavy;
 mod key_ring;
@@ -46,4 +47,5 @@ mod server;
 mod store;
 
 pub use config::{Config, Database, Limits, NotADatabase};
+pub use document::{estimate_document, model_document, models_document};
 pub use server::{LedgerError, NotClosed, Server, StartError};

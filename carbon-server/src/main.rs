@@ -1,7 +1,10 @@
 //! `carbon-server`: the command line.
 
+mod registry_command;
+
 use carbon_server::{Config, Server};
 use clap::{Args, Parser, Subcommand};
+use registry_command::{Estimate, Models};
 use std::{io::Write, net::SocketAddr, process::ExitCode};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::filter::Targets;
@@ -24,6 +27,8 @@ struct Arguments {
 enum Command {
     /// Run the server; the same as no command
     Serve(Serve),
+    Estimate(Estimate),
+    Models(Models),
 }
 
 #[derive(Args)]
@@ -38,12 +43,12 @@ struct Serve {
 
 fn main() -> ExitCode {
     let Arguments { command, serve } = Arguments::parse();
-    let Command::Serve(Serve { log, config }) = command.unwrap_or(Command::Serve(serve));
-    tracing_subscriber::registry()
-        .with(tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(false))
-        .with(log)
-        .init();
-    match run(&config) {
+    let done = match command.unwrap_or(Command::Serve(serve)) {
+        Command::Serve(serve) => run(&serve),
+        Command::Estimate(estimate) => estimate.run().and_then(|text| print(&text)),
+        Command::Models(models) => models.run().and_then(|text| print(&text)),
+    };
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             complain(&*error);
@@ -52,7 +57,19 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(config: &Config) -> Result<(), Box<dyn std::error::Error>> {
+fn print(text: &str) -> Result<(), Box<dyn std::error::Error>> {
+    match std::io::stdout().write_all(text.as_bytes()) {
+        // Whoever reads has seen enough.
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        written => Ok(written?),
+    }
+}
+
+fn run(Serve { log, config }: &Serve) -> Result<(), Box<dyn std::error::Error>> {
+    tracing_subscriber::registry()
+        .with(tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(false))
+        .with(log.clone())
+        .init();
     // One thread for HTTP; the ledger's writer and heavy work have theirs. Measured best on small machines.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {

@@ -106,3 +106,57 @@ fn help_says_what_can_be_set_and_mistakes_are_named() {
         String::from_utf8_lossy(&failed.stderr).contains("cannot open the ledger /no/such/folder/carbon.db")
     );
 }
+
+#[test]
+fn the_registry_answers_on_the_command_line_as_the_api_does() {
+    let run = |arguments: &[&str]| {
+        let output = Command::new(crate::server::binary()).args(arguments).output().unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+    };
+    let (_ledger, server) = Server::alone();
+
+    let asked = ["estimate", "--model", "gpt-4o", "--input", "600", "--output", "400", "--region", "FRA"];
+    let (code, table, _) = run(&asked);
+    assert_eq!(code, 0);
+    for words in [
+        "France: 41.44 g CO2e/kWh, 2025",
+        "coefficient  estimated",
+        "bottom_up",
+        "ecologits",
+        "Wh (",
+        "model size",
+    ] {
+        assert!(table.contains(words), "{words} is not in\n{table}");
+    }
+    let (_, printed, _) = run(&[&asked[..], &["--json"]].concat());
+    let body = json!({"model": "gpt-4o", "prompt_tokens": 600, "completion_tokens": 400, "region": "FRA", "methods": "all"});
+    let answered = server.post("/api/v1/estimate", None, &body).json();
+    assert_eq!(serde_json::from_str::<Value>(&printed).unwrap(), answered);
+
+    let (_, printed, _) = run(&["models", "openrouter/openai/gpt-4o", "--json"]);
+    let answered = server.get("/api/v1/models/openrouter/openai/gpt-4o", None).json();
+    assert_eq!(serde_json::from_str::<Value>(&printed).unwrap(), answered);
+    assert!(run(&["models"]).1.starts_with("factor set 2026.11: 348 models"));
+    assert!(run(&["models", "--factor-set", "2025.1"]).1.starts_with("factor set 2025.1: 8 models"));
+
+    for (arguments, code, words) in [
+        (
+            &["estimate", "--model", "gpt-4omni"][..],
+            1,
+            "no emission factor is known for model \"gpt-4omni\"; listed names",
+        ),
+        (&["estimate", "--model", "gpt-4o", "--region", "mars"], 1, "no grid is known for region \"mars\""),
+        (
+            &["models", "gpt-4o", "--factor-set", "1999.1"],
+            1,
+            "there is no factor set \"1999.1\"; there are 2025.1, 2026.11",
+        ),
+        (&["estimate"], 2, "--model"),
+        (&["estimate", "--model", "gpt-4o", "--output", "-1"], 2, "unexpected argument"),
+    ] {
+        let (found, _, complaint) = run(arguments);
+        assert_eq!(found, code, "{arguments:?}: {complaint}");
+        assert!(complaint.contains(words), "{arguments:?}: {complaint}");
+    }
+}

@@ -294,6 +294,42 @@ mod tests {
     }
 
     #[test]
+    fn the_methodology_page_states_these_constants() {
+        let page = include_str!("../../../docs/methodology.md");
+        let [c0, c1, c2, c3] = [C0, C1, C2, C3].map(|constant| format!("{:.5}", constant.abs()));
+        let law = format!("ln e_out = -{c0} + {c1} ln A + {c2} ln(T/A) - {c3} ln(B/64)");
+        let spread = |component: &str, gsd: f64| format!("| {component} | {gsd} |");
+        for stated in [
+            law,
+            format!("cache reads x {CACHE_READ_OVER_FRESH} x e_in"),
+            format!(
+                "{FLOPS_PER_PARAMETER} operations per active parameter, at {ACCELERATOR_W} W and half of 989e12"
+            ),
+            format!("`H` = {HOST_AND_IDLE}"),
+            format!("E x {EMBODIED_G_PER_KWH} g/kWh"),
+            spread("batch size", gsd::BATCH),
+            spread("energy law", gsd::LAW),
+            spread("model size, undisclosed", gsd::UNDISCLOSED_SIZE),
+            spread("model size, on an unread model card", gsd::UNVERIFIED_SIZE),
+            spread("model size, rounded into a name", gsd::ROUNDED_SIZE),
+            spread("host and idle machines", gsd::HOST_AND_IDLE),
+            spread("cooling and power supply", gsd::PUE),
+            spread("grid", gsd::GRID),
+            spread("hardware", gsd::EMBODIED),
+            spread("prompt processing", gsd::PREFILL),
+        ] {
+            assert!(page.contains(&stated), "docs/methodology.md does not say {stated:?}");
+        }
+        for factor in FactorSet::latest().factors() {
+            let [low, central, high] =
+                [factor.low(), factor.central(), factor.high()].map(|rate| rate.grams_per_1k());
+            let row =
+                format!("| {} | {low} | {central} | {high} | {} |", factor.model(), factor.confidence());
+            assert!(page.contains(&row), "docs/methodology.md lacks {row}");
+        }
+    }
+
+    #[test]
     fn the_law_gives_the_published_examples() {
         for (active_b, total_b, wh_per_1k) in [
             (8.0, 8.0, 0.043),

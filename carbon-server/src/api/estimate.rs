@@ -36,7 +36,7 @@ enum Methods {
     List(Vec<String>),
 }
 
-const ALL: [&str; 4] = ["coefficient", "bottom_up", "ecologits", "disclosed"];
+pub(crate) const ALL: [&str; 4] = ["coefficient", "bottom_up", "ecologits", "disclosed"];
 /// The order in which a value is looked for where nobody asks for more.
 const POLICY: [&str; 2] = ["coefficient", "bottom_up"];
 

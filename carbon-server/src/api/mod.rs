@@ -2,9 +2,9 @@
 //! core, and returns a typed answer.
 
 mod accounts;
-mod estimate;
+pub(crate) mod estimate;
 mod health;
-mod models;
+pub(crate) mod models;
 mod reports;
 mod text;
 mod tokens;

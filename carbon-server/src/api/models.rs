@@ -2,17 +2,17 @@
 
 use super::Input;
 use crate::{config, exact::Exact, problem::Problem, response::Answer};
-use carbon_core::{EmissionFactor, FactorSet, Parameters, Rate, Source};
+use carbon_core::{EmissionFactor, FactorSet, Parameters, Rate, Source, UnknownModel};
 use serde::Serialize;
 
 #[derive(Serialize)]
-struct List<'a> {
+pub(crate) struct List<'a> {
     factor_set: &'a str,
     models: Vec<Model<'a>>,
 }
 
 #[derive(Serialize)]
-struct Shown<'a> {
+pub(crate) struct Shown<'a> {
     factor_set: &'a str,
     resolved_by: &'static str,
     region_hint: Option<String>,
@@ -67,9 +67,7 @@ pub(super) struct Citation<'a> {
 
 /// `GET /api/v1/models`
 pub(super) fn list(input: &Input) -> Result<Answer, Problem> {
-    let set = input.factor_set()?;
-    let models = set.models().iter().map(|known| model(set, known)).collect();
-    Answer::ok(&List { factor_set: set.as_str(), models })
+    Answer::ok(&all(input.factor_set()?))
 }
 
 /// `GET /api/v1/models/{id}`
@@ -78,11 +76,22 @@ pub(super) fn show(input: &Input, name: &str) -> Result<Answer, Problem> {
     if name.len() > config::MODEL_BYTES_MAX {
         return Err(Problem::not_found("model"));
     }
-    let resolution = set.resolve(name).map_err(|unknown| Problem::NotFound {
+    let shown = one(set, name).map_err(|unknown| Problem::NotFound {
         detail: format!("In factor set {}, {unknown}.", set.as_str()),
         suggestions: set.suggestions(name).into_iter().map(str::to_owned).collect(),
     })?;
-    Answer::ok(&Shown {
+    Answer::ok(&shown)
+}
+
+/// Every model of a set.
+pub(crate) fn all(set: &FactorSet) -> List<'_> {
+    List { factor_set: set.as_str(), models: set.models().iter().map(|known| model(set, known)).collect() }
+}
+
+/// The model that a name leads to.
+pub(crate) fn one<'a>(set: &'a FactorSet, name: &str) -> Result<Shown<'a>, UnknownModel> {
+    let resolution = set.resolve(name)?;
+    Ok(Shown {
         factor_set: set.as_str(),
         resolved_by: resolution.resolved_by.as_str(),
         region_hint: resolution.region_hint,
