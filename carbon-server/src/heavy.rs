@@ -41,12 +41,17 @@ mod tests {
     #[tokio::test]
     async fn who_goes_away_keeps_the_turn_and_the_queue_has_an_end() {
         let heavy = Arc::new(HeavyWork::new(1, 1));
+        let until = async |done: &dyn Fn() -> bool| {
+            while !done() {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        };
         let (finish, finished) = mpsc::channel::<()>();
         let running = tokio::spawn({
             let heavy = heavy.clone();
             async move { heavy.run(move || finished.recv().ok()).await }
         });
-        tokio::time::sleep(Duration::from_millis(50)).await;
+        until(&|| heavy.turns.available_permits() == 0).await;
         running.abort();
         assert!(running.await.is_err_and(|error| error.is_cancelled()));
 
@@ -55,7 +60,7 @@ mod tests {
             let heavy = heavy.clone();
             async move { heavy.run(|| 7).await }
         });
-        tokio::time::sleep(Duration::from_millis(50)).await;
+        until(&|| heavy.places.available_permits() == 0).await;
         assert!(!waiting.is_finished());
         assert!(matches!(heavy.run(|| 0).await, Err(Problem::Busy)));
 

@@ -54,9 +54,9 @@ fn sigterm_finishes_what_was_accepted() {
     )
     .unwrap();
     // Let the server take the head, then tell it to stop in the middle of the body.
-    std::thread::sleep(Duration::from_millis(200));
+    std::thread::sleep(Duration::from_millis(500));
     server.terminate();
-    std::thread::sleep(Duration::from_millis(200));
+    std::thread::sleep(Duration::from_millis(500));
     slow.write_all(rest.as_bytes()).unwrap();
     let mut answer = String::new();
     slow.read_to_string(&mut answer).unwrap();
@@ -101,6 +101,8 @@ fn what_is_not_a_ledger_is_not_made_one() {
 }
 
 const CALLS: usize = 2_000;
+/// So many answers, and the process is killed: early, so that most calls are cut on a slow machine too.
+const ENOUGH: usize = CALLS / 8;
 
 /// Many calls in flight, the process killed among them, and the calls sent again afterwards.
 #[test]
@@ -118,7 +120,7 @@ fn kill_9_among_2000_concurrent_tracks_loses_nothing_and_doubles_nothing() {
                 let (count, enough) = (count.clone(), enough.clone());
                 tokio::spawn(async move {
                     let acknowledged = track(&address, &key, n).await.is_some();
-                    if acknowledged && count.fetch_add(1, Ordering::Relaxed) + 1 == CALLS / 4 {
+                    if acknowledged && count.fetch_add(1, Ordering::Relaxed) + 1 == ENOUGH {
                         enough.notify_one();
                     }
                     acknowledged
@@ -136,7 +138,7 @@ fn kill_9_among_2000_concurrent_tracks_loses_nothing_and_doubles_nothing() {
         acknowledged
     });
     assert!(
-        (CALLS / 4..CALLS).contains(&acknowledged.len()),
+        (ENOUGH..CALLS).contains(&acknowledged.len()),
         "{} acknowledged: nothing was cut",
         acknowledged.len()
     );
