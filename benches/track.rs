@@ -45,11 +45,12 @@ fn main() {
         for (name, address, request) in &requests {
             let mut latencies = Vec::new();
             let mut spent = Duration::ZERO;
+            let mut streams = load.block_on(connect(*address, request, connections));
             let mut group = criterion.benchmark_group(format!("{connections} connections"));
             group.throughput(Throughput::Elements(1));
             group.bench_function(*name, |bencher| {
                 bencher.iter_custom(|count| {
-                    let (elapsed, times) = load.block_on(hammer(*address, request, connections, count));
+                    let (elapsed, times) = load.block_on(hammer(&mut streams, request, count));
                     spent += elapsed;
                     latencies.extend(times);
                     elapsed
@@ -63,9 +64,10 @@ fn main() {
             let percentile = |hundredths: usize| latencies[(latencies.len() - 1) * hundredths / 100];
             let per_second = latencies.len() as u128 * 1_000_000 / spent.as_micros().max(1);
             lines.push(format!(
-                "{name:>6} at {connections:>3} connections: {per_second:>7} requests/s, p50 {:?}, p99 {:?}",
+                "{name:>6} at {connections:>3} connections: {per_second:>7} requests/s, p50 {:?}, p99 {:?}, worst {:?}",
                 percentile(50),
                 percentile(99),
+                percentile(100),
             ));
             rates.push(per_second);
         }
@@ -142,23 +144,26 @@ fn track_request(key: &str) -> String {
     )
 }
 
-/// Sends `request` `count` times over that many kept connections; the time of the whole and of each.
-async fn hammer(
-    address: SocketAddr,
-    request: &str,
-    connections: usize,
-    count: u64,
-) -> (Duration, Vec<Duration>) {
+/// Connections that have each had an answer: one that still waits to be accepted would be timed as work.
+async fn connect(address: SocketAddr, request: &str, connections: usize) -> Vec<TcpStream> {
     let mut streams = Vec::new();
     for _ in 0..connections {
-        let stream = TcpStream::connect(address).await.expect("a connection");
+        let mut stream = TcpStream::connect(address).await.expect("a connection");
         stream.set_nodelay(true).expect("no delay");
+        exchange(&mut stream, request.as_bytes(), &mut Vec::new()).await;
         streams.push(stream);
     }
+    streams
+}
+
+/// Sends `request` `count` times over kept connections; the time of the whole and of each.
+async fn hammer(streams: &mut Vec<TcpStream>, request: &str, count: u64) -> (Duration, Vec<Duration>) {
+    let shares: Vec<u64> = shares(count, streams.len()).collect();
     let start = Instant::now();
-    let shares = streams.into_iter().zip(shares(count, connections)).map(|(mut stream, share)| {
+    let mut tasks = Vec::new();
+    for (mut stream, share) in streams.drain(..).zip(shares) {
         let request = request.to_owned();
-        tokio::spawn(async move {
+        tasks.push(tokio::spawn(async move {
             let mut buffer = Vec::with_capacity(4_096);
             let mut times = Vec::new();
             for _ in 0..share {
@@ -166,15 +171,16 @@ async fn hammer(
                 exchange(&mut stream, request.as_bytes(), &mut buffer).await;
                 times.push(sent.elapsed());
             }
-            times
-        })
-    });
-    let tasks: Vec<_> = shares.collect();
-    let mut times = Vec::new();
-    for task in tasks {
-        times.extend(task.await.expect("no panic"));
+            (stream, times)
+        }));
     }
-    (start.elapsed(), times)
+    let mut all = Vec::new();
+    for task in tasks {
+        let (stream, times) = task.await.expect("no panic");
+        streams.push(stream);
+        all.extend(times);
+    }
+    (start.elapsed(), all)
 }
 
 /// `count` in as many nearly equal parts.
