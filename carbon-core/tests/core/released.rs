@@ -22,7 +22,7 @@ const RELEASED: &[(&str, &str, &str)] = &[
     (
         "2026.11/aliases.csv",
         include_str!("../../data/2026.11/aliases.csv"),
-        "226fb235568be5e7b3c0850444c18c3fd1e272b4250717cbd9be44051d605976",
+        "9a49eb2dc0f13901c82fa29faa040b496ea50ec19a409660acb6beac1e352118",
     ),
     (
         "2026.11/disclosed.csv",

@@ -93,6 +93,37 @@ fn every_name_of_the_vectors_leads_where_it_should() {
 }
 
 #[test]
+fn taking_off_a_part_never_leads_to_another_model() {
+    let set = FactorSet::version("2026.11").unwrap();
+    for (name, expect) in [
+        ("gpt-4-1106", Some("gpt-4-turbo")),
+        ("gpt-4-0125", Some("gpt-4-turbo")),
+        ("gpt-4-0613", Some("gpt-4")),
+        ("gpt-4-32k-0314", Some("gpt-4")),
+        ("gpt-3.5-turbo-instruct", Some("gpt-3.5-turbo-instruct")),
+        ("gpt-4o-2024-13-45", None),
+        ("gpt-4o-instruct", None),
+        ("gpt-4o-turbo", None),
+        ("gpt-4o-fast", None),
+        ("claude-3-5-sonnet-thinking", None),
+        ("llama-3.1-70b-my-fine-tune", None),
+        ("my-llama-3.1-70b", None),
+        ("acme/gpt-4o", None),
+        ("mistral-small-latest", None),
+        ("gemini-flash-latest", None),
+        ("deepseek.v3-v1:0", None),
+        ("arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abc123", None),
+        (
+            "arn:aws:bedrock:eu-west-3::foundation-model/mistral.mistral-large-2407-v1:0",
+            Some("mistral-large-2"),
+        ),
+    ] {
+        let resolved = set.resolve(name).ok().map(|resolution| resolution.model.id());
+        assert_eq!(resolved, expect, "{name}");
+    }
+}
+
+#[test]
 fn every_canonical_id_is_found_under_itself() {
     let set = FactorSet::version("2026.11").unwrap();
     assert_eq!(set.models().len(), 348);
