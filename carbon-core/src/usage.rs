@@ -1,6 +1,6 @@
 //! Activity data: how many requests, how many tokens of which class.
 
-use std::iter::Sum;
+use std::{iter::Sum, ops::AddAssign};
 use thiserror::Error;
 
 /// What one call, or a sum of calls, consumed.
@@ -93,11 +93,22 @@ impl Usage {
     }
 }
 
-impl<'a> Sum<&'a Usage> for Usage {
+impl AddAssign<&Usage> for Usage {
     /// # Panics
     /// When a sum of tokens does not fit 64 bits, far above all tokens ever served.
+    fn add_assign(&mut self, other: &Usage) {
+        *self = self.checked_add(other).expect("token sums fit 64 bits");
+    }
+}
+
+impl<'a> Sum<&'a Usage> for Usage {
+    /// # Panics
+    /// As adding one by one does.
     fn sum<I: Iterator<Item = &'a Usage>>(iter: I) -> Usage {
-        iter.fold(Usage::default(), |sum, usage| sum.checked_add(usage).expect("token sums fit 64 bits"))
+        iter.fold(Usage::default(), |mut sum, usage| {
+            sum += usage;
+            sum
+        })
     }
 }
 

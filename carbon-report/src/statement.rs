@@ -153,7 +153,7 @@ impl Statement {
             if let Some(factor) = factor {
                 models.entry(factor.model()).or_insert_with(|| ModelSum::new(factor)).add(row);
             } else {
-                add_usage(unknown.entry(&row.model).or_default(), &row.usage);
+                *unknown.entry(&row.model).or_default() += &row.usage;
             }
         }
 
@@ -218,7 +218,7 @@ struct Sum {
 
 impl Sum {
     fn add(&mut self, factor: Option<&EmissionFactor>, usage: &Usage) {
-        add_usage(&mut self.usage, usage);
+        self.usage += usage;
         if let Some(factor) = factor {
             // Exact and linear: the grams of the rows are the grams of their sum.
             self.co2 = self.co2.plus_correlated(factor.apply(usage));
@@ -245,7 +245,7 @@ impl<'a> ModelSum<'a> {
 
     fn add(&mut self, row: &'a Activity) {
         self.sent_as.insert(&row.model);
-        add_usage(&mut self.usage, &row.usage);
+        self.usage += &row.usage;
     }
 
     fn co2(&self) -> Range<Grams> {
@@ -262,10 +262,6 @@ impl<'a> ModelSum<'a> {
             co2: self.co2(),
         }
     }
-}
-
-fn add_usage(sum: &mut Usage, usage: &Usage) {
-    *sum = [*sum, *usage].iter().sum();
 }
 
 fn days_of(month: Month) -> BTreeMap<Date, Sum> {

@@ -159,8 +159,7 @@ impl<'c> Group<'c> {
             day: occurred_at_ms.div_euclid(MS_PER_DAY),
             deployment_key,
         };
-        let sum = self.sums.entry(key).or_default();
-        *sum = [*sum, event.usage].iter().sum();
+        *self.sums.entry(key).or_default() += &event.usage;
         Ok(Appended::New)
     }
 
