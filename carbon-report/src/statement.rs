@@ -4,7 +4,7 @@ use crate::{Activity, Heading, Month, activity::sha256_of_lines, activity_sha256
 use carbon_core::{Confidence, EmissionFactor, FactorSet, Grams, Range, Usage};
 use jiff::civil::Date;
 use rust_decimal::Decimal;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// One client's month: activity, emissions, and where each number comes from.
 ///
@@ -143,8 +143,12 @@ impl Statement {
         let mut levels: BTreeMap<Option<Confidence>, Sum> = BTreeMap::new();
         let mut total = Sum::default();
 
+        // A month has few names and many rows.
+        let mut factors: HashMap<&str, Option<&EmissionFactor>> = HashMap::new();
         for row in activity {
-            let factor = set.resolve(&row.model).ok().and_then(|resolution| resolution.model.coefficient());
+            let factor = *factors
+                .entry(&row.model)
+                .or_insert_with_key(|name| set.resolve(name).ok()?.model.coefficient());
             total.add(factor, &row.usage);
             levels.entry(factor.map(EmissionFactor::confidence)).or_default().add(factor, &row.usage);
             if let Some(day) = days.get_mut(&row.day) {
