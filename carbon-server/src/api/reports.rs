@@ -9,7 +9,7 @@ use crate::{
     response::Answer,
     store::{Issued, MonthOfTenant, NewReport, Saved, Series},
 };
-use carbon_report::{Client, Heading, Language, Month, Statement, Status};
+use carbon_report::{Activity, Client, Heading, Language, Month, Statement, Status};
 use jiff::{Timestamp, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -73,20 +73,9 @@ async fn issue(
         supplier,
         client: Client { name: tenant_id.clone(), tenant_id: tenant_id.clone() },
     };
-    let statement = Statement::new(heading, &activity, ledger_set());
-    let basis_sha256 = statement.basis_sha256();
-    if let Some(issued) = newest.filter(|issued| issued.basis_sha256 == basis_sha256) {
-        return Ok(Some(issued));
-    }
-    let Heading { report_id, revision, status, .. } = statement.heading.clone();
-    let pdf = app.pages.run(move || carbon_report::render_pdf(&statement)).await?;
-    let pdf = pdf.map_err(|error| Problem::Internal(error.to_string()))?;
-    let issued = Issued {
-        report_id,
-        revision,
-        status: status.as_str().to_owned(),
-        basis_sha256,
-        pdf_sha256: hex(&Sha256::digest(&pdf)),
+    let (issued, pdf) = match app.pages.run(move || drawn(heading, &activity, newest)).await?? {
+        Drawn::Already(issued) => return Ok(Some(issued)),
+        Drawn::Now { issued, pdf } => (issued, pdf),
     };
     let series = Series { account: caller.account, tenant_key, month, language };
     let new = NewReport { series, issued: issued.clone(), pdf, created_at_ms: now.as_millisecond() };
@@ -95,6 +84,35 @@ async fn issue(
         Saved::Same(earlier) => Some(earlier),
         Saved::Overtaken => None,
     })
+}
+
+/// The pages of a month.
+enum Drawn {
+    /// The newest revision says the same already.
+    Already(Issued),
+    Now {
+        issued: Issued,
+        pdf: Vec<u8>,
+    },
+}
+
+/// Sums, hashes and draws: nothing for a thread that also takes in events.
+fn drawn(heading: Heading, activity: &[Activity], newest: Option<Issued>) -> Result<Drawn, Problem> {
+    let statement = Statement::new(heading, activity, ledger_set());
+    let basis_sha256 = statement.basis_sha256();
+    if let Some(issued) = newest.filter(|issued| issued.basis_sha256 == basis_sha256) {
+        return Ok(Drawn::Already(issued));
+    }
+    let pdf = carbon_report::render_pdf(&statement).map_err(|error| Problem::Internal(error.to_string()))?;
+    let Heading { report_id, revision, status, .. } = statement.heading;
+    let issued = Issued {
+        report_id,
+        revision,
+        status: status.as_str().to_owned(),
+        basis_sha256,
+        pdf_sha256: hex(&Sha256::digest(&pdf)),
+    };
+    Ok(Drawn::Now { issued, pdf })
 }
 
 /// `GET /api/v1/reports/{report_id}/report.pdf`
