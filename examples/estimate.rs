@@ -2,29 +2,27 @@
 
 #![expect(clippy::print_stdout, reason = "an example shows what it computes")]
 
-use carbon_core::{FactorSet, UnknownModel, Usage};
+use carbon_core::{Call, FactorSet, Usage};
 
 fn main() {
     // What your provider's answer says was used: prompt and completion tokens.
     let usage = Usage::of_call(600, 400);
+    let set = FactorSet::latest();
 
-    for model in ["mistral-large-2", "GPT-4o-2024-08-06", "gpt-5-of-my-dreams"] {
-        match FactorSet::latest().estimate(model, &usage) {
+    for model in ["mistral-large-2", "GPT-4o-2024-08-06", "claude-sonnet-4-5", "gpt-5-of-my-dreams"] {
+        let call = Call { region: Some("aws:eu-west-3"), ..Call::to(model) };
+        match set.estimate(call, &usage) {
             Ok(estimate) => println!(
-                "{model}: {} g CO2e (from {} to {}), {}, after {:?}",
+                "{model}: {:.3} g CO2e (from {:.3} to {:.3}) by {}, {}, after {:?}",
                 estimate.co2.central(),
                 estimate.co2.low(),
                 estimate.co2.high(),
-                estimate.factor.confidence(),
-                estimate.factor.source().title(),
+                estimate.method,
+                estimate.confidence,
+                estimate.source.title(),
             ),
-            Err(unknown) => println!("{model}: {}", say(&unknown)),
+            // There is no number for it, so none is printed.
+            Err(unknown) => println!("{model}: {unknown}; did you mean one of {:?}?", set.suggestions(model)),
         }
     }
-}
-
-/// There is no number for it, so none is printed.
-fn say(unknown: &UnknownModel) -> String {
-    let near = FactorSet::latest().suggestions(unknown.name());
-    format!("{unknown}; did you mean one of {near:?}?")
 }

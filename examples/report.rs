@@ -7,19 +7,25 @@ use carbon_report::{Activity, Client, Heading, Language, Statement, Status, rend
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     // The sums of a month, as your own books have them: one row a day, model and region.
-    let activity = [(5, "mistral-large-2", 120), (6, "mistral-large-2", 80), (6, "gpt-4o", 900)].map(
-        |(day, model, requests)| Activity {
-            day: jiff::civil::date(2026, 10, day),
-            model: model.to_owned(),
-            region: Some("FRA".to_owned()),
-            usage: Usage {
-                requests,
-                input_tokens: 600 * requests,
-                output_tokens: 400 * requests,
-                ..Usage::default()
-            },
+    let rows = [
+        (5, "mistral-large-2", None, 120),
+        (6, "mistral-large-2", None, 80),
+        (6, "gpt-4o", Some("FRA"), 900),
+        (7, "gpt-5", Some("azure:swedencentral"), 400),
+        (9, "claude-sonnet-4-5", None, 250),
+    ];
+    let activity = rows.map(|(day, model, region, requests)| Activity {
+        day: jiff::civil::date(2026, 10, day),
+        model: model.to_owned(),
+        provider: None,
+        region: region.map(str::to_owned),
+        usage: Usage {
+            requests,
+            input_tokens: 600 * requests,
+            output_tokens: 400 * requests,
+            ..Usage::default()
         },
-    );
+    });
     let heading = Heading {
         report_id: "example-1".to_owned(),
         revision: 1,
@@ -30,9 +36,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         supplier: "Example Software".to_owned(),
         client: Client { tenant_id: "client-xyz".to_owned(), name: "Client XYZ".to_owned() },
     };
-    let statement = Statement::new(heading, &activity, FactorSet::version("2025.1").ok_or("no such set")?);
+    let statement = Statement::new(heading, &activity, FactorSet::latest());
     for line in &statement.by_model {
-        println!("{}: {} g CO2e, {}", line.model, line.co2.central(), line.confidence);
+        println!("{}: {} g CO2e by {}, {}", line.model, line.co2().central(), line.method, line.confidence);
     }
     let pdf = render_pdf(&statement)?;
     if let Some(file) = std::env::args().nth(1) {

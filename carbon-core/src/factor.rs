@@ -1,35 +1,62 @@
-//! Emission factors: grams per thousand tokens, with bounds, confidence and source.
+//! Factors: how much of a quantity one unit of a stated count stands for, with bounds.
 
-use crate::{Grams, Range, Usage, words::words};
+use crate::{
+    Confidence, Denominator, Grams, Quantity, Range, Record, Source, Usage,
+    denominator::{CacheReadTokens, Count, Counted, FreshInputTokens, OutputTokens, Requests, TotalTokens},
+    quantity::{decimal, fixed, scale_of},
+    words::words,
+};
 use rust_decimal::Decimal;
-use std::sync::Arc;
+use std::marker::PhantomData;
 
-/// How many grams of CO2e a model's tokens stand for, who says so, and how far it may be off.
-///
-/// Read from the tables in `data/`; there is no way to make one without a source.
+/// A published factor for one model: how much of `Q` its tokens or calls stand for, who says so,
+/// and how far it may be off.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct EmissionFactor {
-    pub(crate) id: String,
+pub struct Factor<Q> {
+    pub(crate) record: Record,
     pub(crate) model: String,
     pub(crate) method: Method,
-    pub(crate) low: Rate,
-    pub(crate) central: Rate,
-    pub(crate) high: Rate,
+    pub(crate) low: StatedRate<Q>,
+    pub(crate) central: StatedRate<Q>,
+    pub(crate) high: StatedRate<Q>,
     pub(crate) range_basis: RangeBasis,
-    pub(crate) confidence: Confidence,
-    pub(crate) source: Arc<Source>,
 }
 
-impl EmissionFactor {
-    /// Emissions of `usage`: exact, and linear in every count of it.
-    pub fn apply(&self, usage: &Usage) -> Range<Grams> {
+/// A factor of emissions.
+pub type EmissionFactor = Factor<Grams>;
+
+impl<Q: Quantity> Factor<Q> {
+    /// What `usage` comes to: exact, and linear in every count of it.
+    pub fn apply(&self, usage: &Usage) -> Range<Q> {
         Range::new(self.low.apply(usage), self.central.apply(usage), self.high.apply(usage))
             .expect("a factor is loaded only with its three rates in order for every usage")
     }
 
+    /// The published value: what is reported.
+    pub fn central(&self) -> StatedRate<Q> {
+        self.central
+    }
+
+    /// Lower bound.
+    pub fn low(&self) -> StatedRate<Q> {
+        self.low
+    }
+
+    /// Upper bound.
+    pub fn high(&self) -> StatedRate<Q> {
+        self.high
+    }
+}
+
+impl<Q> Factor<Q> {
+    /// Its particulars: boundary, basis, validity, source.
+    pub fn record(&self) -> &Record {
+        &self.record
+    }
+
     /// Name of the factor for ever, such as `coefficient/gpt-4o@2025.1`.
     pub fn id(&self) -> &str {
-        &self.id
+        self.record.id()
     }
 
     /// Canonical id of the model it is for.
@@ -42,117 +69,193 @@ impl EmissionFactor {
         self.method
     }
 
-    /// The published value: what is reported.
-    pub fn central(&self) -> Rate {
-        self.central
-    }
-
-    /// Lower bound.
-    pub fn low(&self) -> Rate {
-        self.low
-    }
-
-    /// Upper bound.
-    pub fn high(&self) -> Rate {
-        self.high
-    }
-
     /// Where the bounds come from.
     pub fn range_basis(&self) -> RangeBasis {
         self.range_basis
     }
 
-    /// How far the figure can be trusted, in the publisher's or our stated words.
+    /// How far the figure can be trusted.
     pub fn confidence(&self) -> Confidence {
-        self.confidence
+        self.record.confidence()
     }
 
     /// Who published it, where.
     pub fn source(&self) -> &Source {
-        &self.source
+        self.record.source()
     }
 }
 
-/// Grams of CO2e per 1,000 tokens of a stated kind.
+/// How much of `Q` comes with 1,000 tokens, or one request, of the kind `D`.
 ///
-/// The count it multiplies is picked by its own denominator, so it cannot be applied to another.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Rate {
-    grams_per_1k: Decimal,
-    per: Denominator,
+/// A rate takes the count that it is for, and no other:
+///
+/// ```
+/// use carbon_core::{Grams, Rate, Usage, denominator::OutputTokens};
+/// let rate: Rate<Grams, OutputTokens> = Rate::new("2.85".parse().unwrap()).unwrap();
+/// assert_eq!(rate.apply(Usage::of_call(600, 400).count()).to_string(), "1.14");
+/// ```
+///
+/// ```compile_fail,E0308
+/// use carbon_core::{Grams, Rate, Usage, denominator::{OutputTokens, TotalTokens}};
+/// let rate: Rate<Grams, OutputTokens> = Rate::new("2.85".parse().unwrap()).unwrap();
+/// rate.apply(Usage::of_call(600, 400).count::<TotalTokens>());
+/// ```
+#[derive(Debug, PartialEq, Eq)]
+pub struct Rate<Q, D> {
+    value: Decimal,
+    of: PhantomData<(Q, D)>,
 }
 
-impl Rate {
+impl<Q, D> Clone for Rate<Q, D> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<Q, D> Copy for Rate<Q, D> {}
+
+/// Thousandths, for rates per 1,000.
+fn decimals_of_unit(per: Denominator) -> u32 {
+    per.unit().ilog10()
+}
+
+impl<Q: Quantity, D: Counted> Rate<Q, D> {
     /// Bound on the digits of a rate: times two 64-bit counts it still fits a 96-bit decimal.
     pub(crate) const MANTISSA_MAX: i128 = 1 << 31;
 
     /// `None` where the value is negative or has more digits than exact arithmetic allows.
-    pub(crate) fn new(grams_per_1k: Decimal, per: Denominator) -> Option<Self> {
-        let grams_per_1k = grams_per_1k.normalize();
-        let exact = (0..Self::MANTISSA_MAX).contains(&grams_per_1k.mantissa()) && grams_per_1k.scale() <= 12;
-        exact.then_some(Rate { grams_per_1k, per })
+    pub fn new(value: Decimal) -> Option<Self> {
+        let value = value.normalize();
+        let exact = (0..Self::MANTISSA_MAX).contains(&value.mantissa()) && value.scale() <= 12;
+        exact.then_some(Rate { value, of: PhantomData })
     }
 
-    /// Grams for the tokens of `usage` that this rate counts.
-    pub fn apply(self, usage: &Usage) -> Grams {
-        let tokens = self.per.of(usage);
-        // tokens / 1000 x value, in one exact step: both are integers over a power of ten.
-        let mantissa = self.grams_per_1k.mantissa() * i128::try_from(tokens).expect("two 64-bit counts");
-        Grams::new(Decimal::from_i128_with_scale(mantissa, self.grams_per_1k.scale() + 3))
+    /// What that count comes to.
+    pub fn apply(self, count: Count<D>) -> Q {
+        // count / 1000 x value, in one exact step: both are integers over a power of ten.
+        let mantissa = self.value.mantissa() * i128::try_from(count.number()).expect("two 64-bit counts");
+        Q::new(decimal(mantissa, self.value.scale() + decimals_of_unit(D::WORD)))
     }
 
-    /// The number: gCO2e per 1,000 tokens.
-    pub fn grams_per_1k(self) -> Decimal {
-        self.grams_per_1k
-    }
-
-    /// Which tokens it counts.
-    pub fn per(self) -> Denominator {
-        self.per
+    /// The number, per 1,000 tokens or per request.
+    pub fn value(self) -> Decimal {
+        self.value
     }
 }
 
-words! {
-    /// What kind of calculation a factor belongs to.
-    Method {
-        /// The published table: tokens / 1000 x factor.
-        Coefficient = "coefficient",
+/// A rate whose denominator a table states; it picks its own count out of a usage.
+#[derive(Debug, PartialEq, Eq)]
+pub enum StatedRate<Q> {
+    /// Per 1,000 tokens in all.
+    TotalTokens(Rate<Q, TotalTokens>),
+    /// Per 1,000 output tokens.
+    OutputTokens(Rate<Q, OutputTokens>),
+    /// Per request.
+    Requests(Rate<Q, Requests>),
+}
+
+impl<Q> Clone for StatedRate<Q> {
+    fn clone(&self) -> Self {
+        *self
     }
 }
 
-words! {
-    /// Which tokens a rate counts.
-    Denominator {
-        /// Input plus output.
-        TotalTokens = "total_tokens",
-        /// Output alone.
-        OutputTokens = "output_tokens",
-    }
-}
+impl<Q> Copy for StatedRate<Q> {}
 
-impl Denominator {
-    /// The tokens of `usage` that it counts.
-    pub fn of(self, usage: &Usage) -> u128 {
+impl<Q: Quantity> StatedRate<Q> {
+    /// `None` where the value is not exact, or no published factor has that denominator.
+    pub(crate) fn new(value: Decimal, per: Denominator) -> Option<Self> {
+        match per {
+            Denominator::TotalTokens => Rate::new(value).map(StatedRate::TotalTokens),
+            Denominator::OutputTokens => Rate::new(value).map(StatedRate::OutputTokens),
+            Denominator::Requests => Rate::new(value).map(StatedRate::Requests),
+            Denominator::FreshInputTokens | Denominator::CacheReadTokens => None,
+        }
+    }
+
+    /// What the part of `usage` that it counts comes to.
+    pub fn apply(self, usage: &Usage) -> Q {
         match self {
-            Denominator::TotalTokens => usage.total_tokens(),
-            Denominator::OutputTokens => u128::from(usage.output_tokens),
+            StatedRate::TotalTokens(rate) => rate.apply(usage.count()),
+            StatedRate::OutputTokens(rate) => rate.apply(usage.count()),
+            StatedRate::Requests(rate) => rate.apply(usage.count()),
+        }
+    }
+
+    /// The number, per 1,000 tokens or per request.
+    pub fn value(self) -> Decimal {
+        match self {
+            StatedRate::TotalTokens(rate) => rate.value(),
+            StatedRate::OutputTokens(rate) => rate.value(),
+            StatedRate::Requests(rate) => rate.value(),
+        }
+    }
+
+    /// What it is per.
+    pub fn per(self) -> Denominator {
+        match self {
+            StatedRate::TotalTokens(_) => Denominator::TotalTokens,
+            StatedRate::OutputTokens(_) => Denominator::OutputTokens,
+            StatedRate::Requests(_) => Denominator::Requests,
         }
     }
 }
 
+/// A modelled rate for each class of token: fifteen digits of the largest, and from there on exact.
+///
+/// Made once for a model and a place and then multiplied with integers, so the sum of what calls come to
+/// is what their sum comes to, to the last digit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TokenRates<Q> {
+    scale: u32,
+    output: i128,
+    fresh_input: i128,
+    cache_read: i128,
+    of: PhantomData<Q>,
+}
+
+impl<Q: Quantity> TokenRates<Q> {
+    /// Of so much per 1,000 output, fresh input and cache-read tokens.
+    pub(crate) fn of(output: f64, fresh_input: f64, cache_read: f64) -> Self {
+        let scale = scale_of(output.max(fresh_input));
+        let [output, fresh_input, cache_read] =
+            [output, fresh_input, cache_read].map(|rate| fixed(rate, scale));
+        TokenRates { scale, output, fresh_input, cache_read, of: PhantomData }
+    }
+
+    /// What `usage` comes to.
+    pub fn apply(&self, usage: &Usage) -> Q {
+        fn times<D: Counted>(rate: i128, count: Count<D>) -> i128 {
+            rate * i128::try_from(count.number()).expect("a 64-bit count")
+        }
+        let mantissa = times::<OutputTokens>(self.output, usage.count())
+            + times::<FreshInputTokens>(self.fresh_input, usage.count())
+            + times::<CacheReadTokens>(self.cache_read, usage.count());
+        Q::new(decimal(mantissa, self.scale + decimals_of_unit(Denominator::OutputTokens)))
+    }
+
+    /// The rates, each with what it is per.
+    pub fn values(&self) -> [(Denominator, Decimal); 3] {
+        [
+            (Denominator::OutputTokens, self.output),
+            (Denominator::FreshInputTokens, self.fresh_input),
+            (Denominator::CacheReadTokens, self.cache_read),
+        ]
+        .map(|(per, rate)| (per, decimal(rate, self.scale).normalize()))
+    }
+}
+
 words! {
-    /// How far a figure can be trusted, best first.
-    ///
-    /// Where no factor exists the word is `unknown`, and there is no figure to trust.
-    Confidence {
-        /// A provider's own life-cycle assessment or metering for that model. Still an average, not this call.
-        Measured = "measured",
-        /// Open-weight model, disclosed parameters, a law calibrated on measurements.
-        Benchmarked = "benchmarked",
-        /// Parameters or factor estimated by a named third party.
-        Estimated = "estimated",
-        /// Stand-in of a stated class.
-        Proxy = "proxy",
+    /// A way of valuing usage.
+    Method {
+        /// The published table: tokens / 1000 x factor.
+        Coefficient = "coefficient",
+        /// Our own model: energy by class of token, through host, site and grid.
+        BottomUp = "bottom_up",
+        /// EcoLogits 0.11.3: a second opinion.
+        Ecologits = "ecologits",
+        /// A provider's own figure in its own unit: a second opinion.
+        Disclosed = "disclosed",
     }
 }
 
@@ -163,71 +266,49 @@ words! {
         ClassProxyGsd3 = "class_proxy_gsd_3",
         /// Low counts output tokens alone, central and high all tokens.
         OutputToTotalReading = "output_to_total_reading",
-    }
-}
-
-/// A publication that a factor is taken from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Source {
-    pub(crate) title: String,
-    pub(crate) publisher: String,
-    pub(crate) published: Option<String>,
-    pub(crate) url: Option<String>,
-    pub(crate) licence: String,
-}
-
-impl Source {
-    /// Verbatim title or citation, in its own language.
-    pub fn title(&self) -> &str {
-        &self.title
-    }
-
-    /// Who published it.
-    pub fn publisher(&self) -> &str {
-        &self.publisher
-    }
-
-    /// ISO date or year, where the publisher gives one.
-    pub fn published(&self) -> Option<&str> {
-        self.published.as_deref()
-    }
-
-    /// Where to read it, where it is public.
-    pub fn url(&self) -> Option<&str> {
-        self.url.as_deref()
-    }
-
-    /// Terms under which the fact is re-entered here.
-    pub fn licence(&self) -> &str {
-        &self.licence
+        /// A publisher's figure within its own boundary and unit: a geometric standard deviation of 1.5, our judgement;
+        /// 95 % interval.
+        DisclosedGsd15 = "disclosed_gsd_1_5",
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::WattHours;
+
+    type PerToken = Rate<Grams, TotalTokens>;
 
     #[test]
     fn the_largest_count_times_the_longest_rate_is_exact() {
-        let rate = Rate::new("2.147483647".parse().unwrap(), Denominator::TotalTokens).unwrap();
+        let rate = PerToken::new("2.147483647".parse().unwrap()).unwrap();
         let usage = Usage { input_tokens: u64::MAX, output_tokens: u64::MAX, ..Usage::default() };
         // 2147483647 x 36893488147419103230, with twelve decimals.
-        assert_eq!(rate.apply(&usage).to_string(), "79228162477370849.44182987981");
+        assert_eq!(rate.apply(usage.count()).to_string(), "79228162477370849.44182987981");
     }
 
     #[test]
     fn a_rate_that_could_round_is_refused() {
         for refused in ["-0.1", "1.23456789012", "5000000000"] {
-            assert_eq!(Rate::new(refused.parse().unwrap(), Denominator::TotalTokens), None, "{refused}");
+            assert_eq!(PerToken::new(refused.parse().unwrap()), None, "{refused}");
         }
     }
 
     #[test]
-    fn confidence_is_ordered_best_first() {
-        assert!(Confidence::Measured < Confidence::Benchmarked);
-        assert!(Confidence::Estimated < Confidence::Proxy);
-        for &word in Confidence::ALL {
-            assert_eq!(Confidence::from_word(word.as_str()), Some(word));
-        }
+    fn a_rate_per_request_counts_requests() {
+        let rate = StatedRate::<WattHours>::new("0.24".parse().unwrap(), Denominator::Requests).unwrap();
+        let usage = Usage { requests: 3, ..Usage::of_call(600, 400) };
+        assert_eq!(rate.apply(&usage).to_string(), "0.72");
+    }
+
+    #[test]
+    fn modelled_rates_are_exact_once_made() {
+        let rates = TokenRates::<WattHours>::of(1.0 / 3.0, 0.01, 0.001);
+        assert_eq!(rates.values()[0].1.to_string(), "0.333333333333333");
+        let usage = Usage { cache_read_input_tokens: 1_000, ..Usage::of_call(3_000, 3_000) };
+        // 3 x 0.333333333333333 + 2 x 0.01 + 0.001
+        assert_eq!(rates.apply(&usage).to_string(), "1.020999999999999");
+        let most = Usage { input_tokens: u64::MAX, output_tokens: u64::MAX, ..Usage::default() };
+        assert!(rates.apply(&most) > rates.apply(&usage), "more than fits is rounded, not lost");
     }
 }

@@ -1,9 +1,13 @@
 //! A dated, immutable version of the registry.
 
 use crate::{
-    EmissionFactor, Estimate, LoadError, Location, Model, Resolution, ResolvedBy, UnknownModel,
-    UnknownRegion, Usage, load, name, place::Places,
+    EmissionFactor, LoadError, Location, Model, Resolution, ResolvedBy, Size, UnknownModel, UnknownRegion,
+    Zone,
+    load::{self, Moves},
+    name,
+    place::Places,
 };
+use jiff::civil::Date;
 use std::{borrow::Cow, collections::HashMap, sync::LazyLock};
 
 /// The tables of one set, as text: what `data/<version>/` holds.
@@ -15,12 +19,16 @@ pub struct Tables<'a> {
     pub zones: &'a str,
     /// `regions.csv`
     pub regions: &'a str,
+    /// `clouds.csv`
+    pub clouds: &'a str,
     /// `providers.csv`
     pub providers: &'a str,
-    /// `disclosed.csv`
-    pub disclosed: &'a str,
+    /// `ecologits.csv`
+    pub ecologits: &'a str,
     /// `factors.csv`
     pub factors: &'a str,
+    /// `boundaries.csv`
+    pub boundaries: &'a str,
     /// `aliases.csv`
     pub aliases: &'a str,
     /// `sources.csv`
@@ -30,52 +38,66 @@ pub struct Tables<'a> {
 impl Tables<'_> {
     /// Heads without rows: what a set of published factors alone has besides them.
     pub const TABLE_ALONE: Tables<'static> = Tables {
-        models: "model,provider,parameters,total_b_min,total_b_max,active_b_min,active_b_max,tokens_per_s,\
-                 first_token_s,source_id,evidence_url,note\n",
+        models: "model\n",
         zones: "zone\n",
         regions: "provider\n",
+        clouds: "cloud\n",
         providers: "provider\n",
-        disclosed: "disclosure_id\n",
+        ecologits: "name\n",
         factors: "factor_id\n",
+        boundaries: "boundary\n",
         aliases: "alias\n",
         sources: "source_id\n",
     };
 }
 
+/// A set that ships with the crate.
+struct Embedded {
+    version: &'static str,
+    /// SHA-256 of its tables, see [`FactorSet::sha256`].
+    sha256: &'static str,
+    set: LazyLock<FactorSet>,
+}
+
 /// The sets that ship with the crate, oldest first.
-static EMBEDDED: [(&str, LazyLock<FactorSet>); 2] = [
-    (
-        "2025.1",
-        LazyLock::new(|| {
+static EMBEDDED: [Embedded; 2] = [
+    Embedded {
+        version: "2025.1",
+        sha256: "baa5fa8942b486a4cc80e12980c746ff83d3bfff4e935f2f01600e07c30abd10",
+        set: LazyLock::new(|| {
             load_embedded(
                 "2025.1",
                 Tables {
                     factors: include_str!("../data/2025.1/factors.csv"),
+                    boundaries: include_str!("../data/2025.1/boundaries.csv"),
                     aliases: include_str!("../data/2025.1/aliases.csv"),
                     sources: include_str!("../data/2025.1/sources.csv"),
                     ..Tables::TABLE_ALONE
                 },
             )
         }),
-    ),
-    (
-        "2026.11",
-        LazyLock::new(|| {
+    },
+    Embedded {
+        version: "2026.11",
+        sha256: "417aa86a5285fbbff7828b87528adf53e19e32e3c41c320969843c77d55756bb",
+        set: LazyLock::new(|| {
             load_embedded(
                 "2026.11",
                 Tables {
                     models: include_str!("../data/2026.11/models.csv"),
                     zones: include_str!("../data/2026.11/zones.csv"),
                     regions: include_str!("../data/2026.11/regions.csv"),
+                    clouds: include_str!("../data/2026.11/clouds.csv"),
                     providers: include_str!("../data/2026.11/providers.csv"),
-                    disclosed: include_str!("../data/2026.11/disclosed.csv"),
+                    ecologits: include_str!("../data/2026.11/ecologits.csv"),
                     factors: include_str!("../data/2026.11/factors.csv"),
+                    boundaries: include_str!("../data/2026.11/boundaries.csv"),
                     aliases: include_str!("../data/2026.11/aliases.csv"),
                     sources: include_str!("../data/2026.11/sources.csv"),
                 },
             )
         }),
-    ),
+    },
 ];
 
 fn load_embedded(version: &str, tables: Tables<'_>) -> FactorSet {
@@ -92,31 +114,37 @@ fn load_embedded(version: &str, tables: Tables<'_>) -> FactorSet {
 /// let set = FactorSet::version("2025.1").expect("old sets stay callable");
 /// let estimate = set.estimate("mistral-large-2", &Usage::of_call(600, 400))?;
 /// assert_eq!(estimate.co2.central().to_string(), "2.85");
-/// # Ok::<(), carbon_core::UnknownModel>(())
+/// # Ok::<(), carbon_core::Unlisted>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct FactorSet {
     version: String,
+    /// Models, then products.
     models: Vec<Model>,
+    products_from: usize,
     pub(crate) places: Places,
     /// Canonical id or alias, as listed, to the place of its model.
     names: HashMap<String, (usize, ResolvedBy)>,
+    /// Aliases that lead to one model today and to another tomorrow.
+    moving_names: HashMap<String, Vec<Moves>>,
+    /// Names that EcoLogits lists with a size or a speed of their own.
+    ecologits_sizes: HashMap<String, Size>,
 }
 
 impl FactorSet {
     /// The released set of that version, or `None`.
     pub fn version(version: &str) -> Option<&'static FactorSet> {
-        EMBEDDED.iter().find(|(name, _)| *name == version).map(|(_, set)| &**set)
+        EMBEDDED.iter().find(|embedded| embedded.version == version).map(|embedded| &*embedded.set)
     }
 
     /// The newest released set: the default of every calculation.
     pub fn latest() -> &'static FactorSet {
-        &EMBEDDED[EMBEDDED.len() - 1].1
+        &EMBEDDED[EMBEDDED.len() - 1].set
     }
 
     /// Versions of all released sets, oldest first.
     pub fn versions() -> impl Iterator<Item = &'static str> {
-        EMBEDDED.iter().map(|(version, _)| *version)
+        EMBEDDED.iter().map(|embedded| embedded.version)
     }
 
     /// A set of your own, under the same rules as the released ones.
@@ -125,16 +153,23 @@ impl FactorSet {
     /// The table, the line and what is wrong there: see [`LoadError`].
     pub fn parse(version: &str, tables: Tables<'_>) -> Result<FactorSet, LoadError> {
         let sources = load::sources(tables.sources)?;
-        let models = load::models(&tables, &sources)?;
+        let mut models = load::models(&tables, &sources)?;
+        models.sort_by_key(Model::is_product);
+        let products_from = models.partition_point(|model| !model.is_product());
         let mut names = HashMap::new();
         for (place, model) in models.iter().enumerate() {
             names.insert(model.id.clone(), (place, ResolvedBy::Exact));
         }
-        for (alias, place) in load::aliases(tables.aliases, &models)? {
+        let load::Aliases { lasting, moving } = load::aliases(tables.aliases, &models)?;
+        for (alias, place) in lasting {
+            models[place].aliases.push(alias.clone());
             names.insert(alias, (place, ResolvedBy::Alias));
         }
+        models.iter_mut().for_each(|model| model.aliases.sort_unstable());
+        let ecologits_sizes = load::ecologits_sizes(tables.ecologits, &sources)?;
         let places = load::places(&tables, &sources)?;
-        Ok(FactorSet { version: version.to_owned(), models, places, names })
+        let version = version.to_owned();
+        Ok(FactorSet { version, models, products_from, places, names, moving_names: moving, ecologits_sizes })
     }
 
     /// The version, such as `2025.1`.
@@ -142,9 +177,20 @@ impl FactorSet {
         &self.version
     }
 
+    /// SHA-256 in hex over the tables of a released set, one after the other in the order of their file names;
+    /// `None` for a set of your own.
+    pub fn sha256(&self) -> Option<&'static str> {
+        EMBEDDED.iter().find(|embedded| embedded.version == self.version).map(|embedded| embedded.sha256)
+    }
+
     /// Every model, in the order of the tables.
     pub fn models(&self) -> &[Model] {
-        &self.models
+        &self.models[..self.products_from]
+    }
+
+    /// Products that are no model and have a figure of their own, such as `gemini-apps`: found by name like models.
+    pub fn products(&self) -> &[Model] {
+        &self.models[self.products_from..]
     }
 
     /// Every row of the published table.
@@ -152,16 +198,9 @@ impl FactorSet {
         self.models.iter().filter_map(Model::coefficient)
     }
 
-    /// Listed further names of a model, sorted.
-    pub fn aliases(&self, model: &str) -> Vec<&str> {
-        let mut aliases: Vec<&str> = self
-            .names
-            .iter()
-            .filter(|(_, (place, by))| *by == ResolvedBy::Alias && self.models[*place].id == model)
-            .map(|(alias, _)| alias.as_str())
-            .collect();
-        aliases.sort_unstable();
-        aliases
+    /// Every zone whose electricity is known, by code.
+    pub fn zones(&self) -> &[Zone] {
+        &self.places.zones
     }
 
     /// The model that `name` stands for: by exact id, by a listed alias, or by the stated rule, which puts aside
@@ -181,50 +220,85 @@ impl FactorSet {
     /// # Errors
     /// [`UnknownModel`] for any other name.
     pub fn resolve(&self, name: &str) -> Result<Resolution<'_>, UnknownModel> {
+        self.resolve_on(name, None)
+    }
+
+    /// The same for a call of that day, on which names that move (`mistral-large-latest`) have a meaning too,
+    /// where it is known.
+    ///
+    /// ```
+    /// use carbon_core::FactorSet;
+    /// let set = FactorSet::version("2026.11").unwrap();
+    /// let summer = jiff::civil::date(2026, 7, 1);
+    /// assert_eq!(set.resolve_on("mistral-large-latest", Some(summer))?.model.id(), "mistral-large-3");
+    /// assert!(set.resolve("mistral-large-latest").is_err());
+    /// # Ok::<(), carbon_core::UnknownModel>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`UnknownModel`] for any other name.
+    pub fn resolve_on(&self, name: &str, day: Option<Date>) -> Result<Resolution<'_>, UnknownModel> {
         if let Some(&(place, resolved_by)) = self.names.get(name) {
             return Ok(Resolution { model: &self.models[place], resolved_by, region_hint: None });
         }
-        self.resolve_by_rule(name).ok_or_else(|| UnknownModel::new(name))
+        self.resolve_by_rule(name, day).ok_or_else(|| UnknownModel::new(name))
     }
 
-    fn resolve_by_rule(&self, name: &str) -> Option<Resolution<'_>> {
-        let found = |place: usize, region_hint| {
-            Some(Resolution { model: &self.models[place], resolved_by: ResolvedBy::Rule, region_hint })
+    fn resolve_by_rule(&self, name: &str, day: Option<Date>) -> Option<Resolution<'_>> {
+        let found = |place: usize, resolved_by, region_hint| {
+            Some(Resolution { model: &self.models[place], resolved_by, region_hint })
         };
+        let normal = normalised(name);
+        if let Some(place) = self.moved(&normal, day) {
+            return found(place, ResolvedBy::Alias, None);
+        }
         // Some canonical ids hold a slash: letter case alone comes first.
-        if let Some(&(place, _)) = self.names.get(&*normalised(name)) {
-            return found(place, None);
+        if let Some(&(place, _)) = self.names.get(&*normal) {
+            return found(place, ResolvedBy::Rule, None);
         }
         let name::Name { core, place: served } = name::read(name)?;
+        let region_hint = served.map(|place| place.to_string());
+        if let Some(place) = self.moved(&core, day) {
+            return found(place, ResolvedBy::Rule, region_hint);
+        }
         let spellings = name::spellings(&core);
         let (place, _) = spellings.iter().find_map(|spelling| self.names.get(spelling))?;
-        found(*place, served.map(|place| place.to_string()))
+        found(*place, ResolvedBy::Rule, region_hint)
+    }
+
+    /// Where a moving name led on that day, as far as anyone has written down.
+    fn moved(&self, name: &str, day: Option<Date>) -> Option<usize> {
+        let day = day?;
+        let spans = self.moving_names.get(name)?;
+        spans.iter().find(|span| span.from <= day && day <= span.to).map(|span| span.place)
+    }
+
+    /// Size and speed that EcoLogits gives for this very name, where they are not the model's.
+    pub(crate) fn ecologits_size(&self, name: &str) -> Option<&Size> {
+        self.ecologits_sizes.get(&*normalised(name))
     }
 
     /// The place that `region` names: an ISO 3166 country, `WOR` for the world, or a cloud region.
+    /// Where `provider` is a cloud, the region is one of its own.
     ///
     /// ```
     /// let set = carbon_core::FactorSet::version("2026.11").unwrap();
-    /// assert_eq!(set.locate("aws:eu-west-3")?.zone.id(), "FRA");
-    /// assert_eq!(set.locate("fr")?.zone.grid_g_per_kwh(), 41.44);
-    /// assert!(set.locate("atlantis").is_err());
+    /// assert_eq!(set.locate("aws:eu-west-3", None)?.zone.id(), "FRA");
+    /// assert_eq!(set.locate("eu-west-3", Some("aws"))?.zone.grid().g_per_kwh(), 41.44);
+    /// assert!(set.locate("eu-west-3", Some("azure")).is_err());
+    /// assert!(set.locate("atlantis", None).is_err());
     /// # Ok::<(), carbon_core::UnknownRegion>(())
     /// ```
     ///
     /// # Errors
     /// [`UnknownRegion`]: there is no fallback grid.
-    pub fn locate(&self, region: &str) -> Result<Location<'_>, UnknownRegion> {
-        self.places.locate(region)
+    pub fn locate(&self, region: &str, provider: Option<&str>) -> Result<Location<'_>, UnknownRegion> {
+        self.places.locate(region, provider)
     }
 
-    /// Emissions of `usage` by the model that `name` stands for.
-    ///
-    /// # Errors
-    /// [`UnknownModel`]: there is no number for it, and none is made up.
-    pub fn estimate(&self, name: &str, usage: &Usage) -> Result<Estimate<'_>, UnknownModel> {
-        let Resolution { model, resolved_by, .. } = self.resolve(name)?;
-        let factor = model.coefficient().ok_or_else(|| UnknownModel::new(name))?;
-        Ok(Estimate { co2: factor.apply(usage), factor, resolved_by })
+    /// Whether the set has grids at all; the published table alone has none, and no region matters to it.
+    pub(crate) fn knows_places(&self) -> bool {
+        !self.places.zones.is_empty()
     }
 
     /// Listed names that look like `name`, nearest first: for a person to choose from, never to calculate with.

@@ -1,16 +1,19 @@
 //! Models of the registry, and what is known of their size.
 
-use crate::{Disclosed, EmissionFactor, Source, words::words};
-use std::sync::Arc;
+use crate::{
+    EmissionFactor, Factor, KilogramsSb, Millilitres, Record, Source, WattHours, method::bottom_up::Law,
+    words::words,
+};
 
 /// A model that the registry knows by name; what else it knows differs.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Model {
     pub(crate) id: String,
     pub(crate) provider: Option<String>,
+    pub(crate) aliases: Vec<String>,
     pub(crate) parameters: Option<Parameters>,
     pub(crate) coefficient: Option<EmissionFactor>,
-    pub(crate) disclosed: Option<Disclosed>,
+    pub(crate) disclosed: Disclosed,
 }
 
 impl Model {
@@ -19,9 +22,19 @@ impl Model {
         &self.id
     }
 
+    /// Whether a publisher's own figure is all that is known: that of a product, whatever models it runs on.
+    pub(crate) fn is_product(&self) -> bool {
+        self.provider.is_none() && self.coefficient.is_none() && self.disclosed.records().next().is_some()
+    }
+
     /// Who serves it first, such as `openai`; `None` where the set does not say.
     pub fn provider(&self) -> Option<&str> {
         self.provider.as_deref()
+    }
+
+    /// Listed further names, sorted; those that move with time are not among them.
+    pub fn aliases(&self) -> &[String] {
+        &self.aliases
     }
 
     /// Its size, `None` where nobody has published or estimated one.
@@ -30,8 +43,8 @@ impl Model {
     }
 
     /// What its provider itself has published.
-    pub fn disclosed(&self) -> Option<&Disclosed> {
-        self.disclosed.as_ref()
+    pub fn disclosed(&self) -> &Disclosed {
+        &self.disclosed
     }
 
     /// Its row of the published table.
@@ -40,31 +53,76 @@ impl Model {
     }
 }
 
+/// A provider's own figures for a model, each in the publisher's functional unit and for nothing else.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Disclosed {
+    /// Emissions.
+    pub co2: Option<EmissionFactor>,
+    /// Energy.
+    pub energy: Option<Factor<WattHours>>,
+    /// Water.
+    pub water: Option<Factor<Millilitres>>,
+    /// Elements.
+    pub adpe: Option<Factor<KilogramsSb>>,
+}
+
+impl Disclosed {
+    /// The particulars of each figure there is; none where the provider has published nothing.
+    pub fn records(&self) -> impl Iterator<Item = &Record> {
+        let co2 = self.co2.as_ref().map(Factor::record);
+        let energy = self.energy.as_ref().map(Factor::record);
+        let water = self.water.as_ref().map(Factor::record);
+        let adpe = self.adpe.as_ref().map(Factor::record);
+        [co2, energy, water, adpe].into_iter().flatten()
+    }
+}
+
 /// How large a model is, who says so, and how fast it was seen to answer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Parameters {
-    /// All parameters, in billions: lowest and highest estimate.
-    pub total_b: [f64; 2],
-    /// Parameters used for one token, in billions: lowest and highest estimate.
-    pub active_b: [f64; 2],
-    /// Where the numbers come from.
-    pub status: ParametersStatus,
-    /// Measured output speed, where there is one.
-    pub speed: Option<Speed>,
-    pub(crate) source: Arc<Source>,
+    pub(crate) size: Size,
+    pub(crate) status: ParametersStatus,
+    pub(crate) record: Record,
     pub(crate) evidence_url: Option<String>,
+    pub(crate) law: Law,
 }
 
 impl Parameters {
+    /// The numbers.
+    pub fn size(&self) -> &Size {
+        &self.size
+    }
+
+    /// Where the numbers come from.
+    pub fn status(&self) -> ParametersStatus {
+        self.status
+    }
+
+    /// Particulars of the `bottom_up` factor that rests on them.
+    pub fn record(&self) -> &Record {
+        &self.record
+    }
+
     /// Who gives the numbers.
     pub fn source(&self) -> &Source {
-        &self.source
+        self.record.source()
     }
 
     /// The page about this model that they are taken from.
     pub fn evidence_url(&self) -> Option<&str> {
         self.evidence_url.as_deref()
     }
+}
+
+/// Parameter counts and speed.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Size {
+    /// All parameters, in billions: lowest and highest estimate.
+    pub total_b: [f64; 2],
+    /// Parameters used for one token, in billions: lowest and highest estimate.
+    pub active_b: [f64; 2],
+    /// Measured output speed, where there is one.
+    pub speed: Option<Speed>,
 }
 
 /// How fast a model was seen to answer.

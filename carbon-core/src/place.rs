@@ -1,6 +1,6 @@
 //! Where a call is served: grids and data centres.
 
-use crate::Source;
+use crate::{Basis, Confidence, Grams, Quantity, Range, Source, words::words};
 use std::{collections::HashMap, sync::Arc};
 use thiserror::Error;
 
@@ -9,12 +9,10 @@ use thiserror::Error;
 pub struct Zone {
     pub(crate) id: String,
     pub(crate) name: String,
-    pub(crate) grid_g_per_kwh: f64,
-    pub(crate) year: Option<u16>,
+    pub(crate) grid: GridFactor,
     pub(crate) offsite_water_l_per_kwh: f64,
     pub(crate) adpe_kg_sb_per_kwh: f64,
     pub(crate) primary_energy_mj_per_kwh: f64,
-    pub(crate) source: Arc<Source>,
     pub(crate) other_source: Arc<Source>,
 }
 
@@ -29,14 +27,9 @@ impl Zone {
         &self.name
     }
 
-    /// Grams of CO2e per kilowatt hour of the zone's generation: location-based, annual average.
-    pub fn grid_g_per_kwh(&self) -> f64 {
-        self.grid_g_per_kwh
-    }
-
-    /// Year of that figure, where the publisher says.
-    pub fn year(&self) -> Option<u16> {
-        self.year
+    /// Emissions of a kilowatt hour.
+    pub fn grid(&self) -> &GridFactor {
+        &self.grid
     }
 
     /// Litres of water that power plants use per kilowatt hour.
@@ -54,14 +47,70 @@ impl Zone {
         self.primary_energy_mj_per_kwh
     }
 
-    /// Who gives the grid figure.
-    pub fn source(&self) -> &Source {
-        &self.source
-    }
-
     /// Who gives the figures of water, elements and primary energy.
     pub fn other_source(&self) -> &Source {
         &self.other_source
+    }
+}
+
+/// Emissions of a kilowatt hour of a zone's electricity: a year's average, location-based.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GridFactor {
+    pub(crate) id: String,
+    pub(crate) g_per_kwh: f64,
+    pub(crate) bounds: [f64; 2],
+    pub(crate) year: Option<u16>,
+    pub(crate) boundary: GridBoundary,
+    pub(crate) source: Arc<Source>,
+}
+
+impl GridFactor {
+    /// Name of the factor for ever, such as `grid/FRA@2026.11`.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Grams of CO2e per kilowatt hour.
+    pub fn g_per_kwh(&self) -> f64 {
+        self.g_per_kwh
+    }
+
+    /// The same with its 95 % interval: a geometric standard deviation of 1.1 for a year's mean, our judgement.
+    pub fn per_kwh(&self) -> Range<Grams> {
+        Range::around(Grams::from_f64(self.g_per_kwh), self.bounds.map(Grams::from_f64))
+    }
+
+    /// The year it was observed in and stands for, where the publisher says.
+    pub fn year(&self) -> Option<u16> {
+        self.year
+    }
+
+    /// What it covers.
+    pub fn boundary(&self) -> GridBoundary {
+        self.boundary
+    }
+
+    /// Always what the grid of the place emits: no contract is looked at.
+    pub fn basis(&self) -> Basis {
+        Basis::Location
+    }
+
+    /// A statistical average that a named third party computes.
+    pub fn confidence(&self) -> Confidence {
+        Confidence::Estimated
+    }
+
+    /// Who gives it.
+    pub fn source(&self) -> &Source {
+        &self.source
+    }
+}
+
+words! {
+    /// What an emission factor of electricity covers. Figures of unlike boundaries are not mixed in one set.
+    GridBoundary {
+        /// The life cycle of each fuel, at the power plants: without grid losses and imports.
+        LifecycleGeneration = "lifecycle_generation",
     }
 }
 
@@ -85,12 +134,37 @@ impl Site {
 /// A zone and what is known of the site there.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Location<'a> {
-    /// What was asked for: `FRA`, `aws:eu-west-3`; empty where nothing was.
+    /// The listed name of the place: `FRA`, `aws:eu-west-3`.
     pub region: &'a str,
     /// Whose electricity it runs on.
     pub zone: &'a Zone,
     /// The region's own site, or `None`: then the provider's fleet counts.
     pub site: Option<&'a Site>,
+}
+
+/// Whose machines a model runs on where no region says it better.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fleet {
+    pub(crate) name: String,
+    pub(crate) zone: usize,
+    pub(crate) site: Site,
+}
+
+impl Fleet {
+    /// Its name in `providers.csv`: `openai`; `open-weights` stands for anybody.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Whether it stands for providers that are not listed.
+    pub(crate) fn is_anybody(&self) -> bool {
+        self.name == ANYBODY
+    }
+
+    /// Its overhead and water.
+    pub fn site(&self) -> &Site {
+        &self.site
+    }
 }
 
 /// All places of a factor set.
@@ -100,9 +174,13 @@ pub(crate) struct Places {
     /// Alpha-3 and alpha-2 codes, upper case.
     pub(crate) zone_codes: HashMap<String, usize>,
     pub(crate) regions: Vec<CloudRegion>,
-    /// `eu-west-3` and `aws:eu-west-3`, lower case; a bare name that two clouds use is not listed.
+    /// `eu-west-3` and `aws:eu-west-3`, lower case; no two clouds use the same name, or the set would not load.
     pub(crate) region_names: HashMap<String, usize>,
-    pub(crate) providers: HashMap<String, Provider>,
+    pub(crate) fleets: Vec<Fleet>,
+    /// Every name of a fleet.
+    pub(crate) fleet_names: HashMap<String, usize>,
+    /// Every name of a cloud, with the one that its regions are listed under.
+    pub(crate) cloud_names: HashMap<String, String>,
 }
 
 #[derive(Clone, Debug)]
@@ -112,40 +190,79 @@ pub(crate) struct CloudRegion {
     pub(crate) site: Option<Site>,
 }
 
-/// Where a model's own provider serves it from, as far as anyone says.
-#[derive(Clone, Debug)]
-pub(crate) struct Provider {
-    pub(crate) zone: usize,
-    pub(crate) site: Site,
-}
+/// Stands in for a provider that is not listed.
+const ANYBODY: &str = "open-weights";
 
 impl Places {
-    /// Where `provider` mostly serves from.
-    pub(crate) fn of_provider(&self, provider: &Provider) -> Location<'_> {
-        let zone = &self.zones[provider.zone];
+    /// The fleet of a provider, or anybody's; `None` where the set knows no places.
+    pub(crate) fn fleet(&self, provider: Option<&str>) -> Option<&Fleet> {
+        let named = provider.and_then(|name| lowered(name, |name| self.fleet_names.get(name).copied()));
+        let place = named.or_else(|| self.fleet_names.get(ANYBODY).copied())?;
+        Some(&self.fleets[place])
+    }
+
+    /// The place that a model's name hints at, where that is one place: `us-east-1`, or a geography with one grid.
+    pub(crate) fn of_hint(&self, hint: &str) -> Option<Location<'_>> {
+        /// Geographies that clouds route within, and the zone whose grid stands for each.
+        const GEOGRAPHIES: &[(&str, &str)] =
+            &[("au", "AUS"), ("ca", "CAN"), ("eu", "EEE"), ("jp", "JPN"), ("us", "USA")];
+        let geography = hint.strip_prefix("geo:").unwrap_or(hint);
+        let zone = GEOGRAPHIES.iter().find(|(name, _)| *name == geography).map(|(_, zone)| *zone);
+        self.locate(zone.unwrap_or(hint), None).ok()
+    }
+
+    /// Whether any fleet has that name.
+    pub(crate) fn knows_fleet(&self, provider: &str) -> bool {
+        lowered(provider, |name| self.fleet_names.get(name).copied()).is_some()
+    }
+
+    /// Where a fleet is taken to be.
+    pub(crate) fn of_fleet(&self, fleet: &Fleet) -> Location<'_> {
+        let zone = &self.zones[fleet.zone];
         Location { region: &zone.id, zone, site: None }
     }
 
     /// The place that `region` names: a country, `WOR`, or a cloud region.
-    pub(crate) fn locate(&self, region: &str) -> Result<Location<'_>, UnknownRegion> {
-        let unknown = || UnknownRegion { region: region.to_owned() };
-        if let Some(&zone) =
-            self.zone_codes.get(region).or_else(|| self.zone_codes.get(&region.to_uppercase()))
-        {
-            let zone = &self.zones[zone];
-            return Ok(Location { region: &zone.id, zone, site: None });
-        }
-        let found = self.region_names.get(region).or_else(|| self.region_names.get(&region.to_lowercase()));
-        let region = &self.regions[*found.ok_or_else(unknown)?];
-        Ok(Location { region: &region.name, zone: &self.zones[region.zone], site: region.site.as_ref() })
+    /// Where `provider` is a cloud, the region must be one of its own.
+    pub(crate) fn locate(&self, region: &str, provider: Option<&str>) -> Result<Location<'_>, UnknownRegion> {
+        let cloud = provider.and_then(|name| lowered(name, |name| self.cloud_names.get(name)));
+        // As it is written first: only an odd spelling costs an allocation.
+        self.zone(region)
+            .or_else(|| self.region(region, cloud))
+            .or_else(|| self.zone(&region.to_uppercase()))
+            .or_else(|| self.region(&region.to_lowercase(), cloud))
+            .ok_or_else(|| UnknownRegion { region: region.to_owned(), cloud: cloud.cloned() })
     }
+
+    fn zone(&self, code: &str) -> Option<Location<'_>> {
+        let zone = &self.zones[*self.zone_codes.get(code)?];
+        Some(Location { region: &zone.id, zone, site: None })
+    }
+
+    fn region(&self, name: &str, cloud: Option<&String>) -> Option<Location<'_>> {
+        let region = &self.regions[*self.region_names.get(name)?];
+        let (of, _) = region.name.split_once(':')?;
+        cloud.is_none_or(|cloud| cloud == of).then(|| Location {
+            region: &region.name,
+            zone: &self.zones[region.zone],
+            site: region.site.as_ref(),
+        })
+    }
+}
+
+/// What `find` says of a name in lower case.
+fn lowered<T>(name: &str, find: impl Fn(&str) -> Option<T>) -> Option<T> {
+    find(name).or_else(|| find(&name.to_lowercase()))
 }
 
 /// No listed country or cloud region has this name. There is no fallback grid.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error(
-    "no grid is known for region {region:?}: use an ISO 3166 country, WOR, or a cloud region such as aws:eu-west-3"
+    "no grid is known for region {region:?}{}: use an ISO 3166 country, WOR, or a cloud region such as aws:eu-west-3",
+    .cloud.as_ref().map_or_else(String::new, |cloud| format!(" of {cloud}"))
 )]
 pub struct UnknownRegion {
     pub(crate) region: String,
+    /// The cloud that it should be a region of.
+    pub(crate) cloud: Option<String>,
 }

@@ -1,69 +1,98 @@
 //! Quantities with a unit, and the range each of them comes with.
 
 use rust_decimal::Decimal;
-use std::{fmt, ops::Add};
+use std::{fmt, iter::Sum, ops::Add};
 
-/// A mass of greenhouse gases: grams of CO2 equivalent, as an exact decimal.
+/// A decimal with a unit: quantities of one kind add up exactly, quantities of two kinds do not add at all.
 ///
-/// ```
-/// use carbon_core::Grams;
-/// let a = Grams::new("2.85".parse().unwrap());
-/// assert_eq!((a + a).to_string(), "5.7");
-/// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Grams(Decimal);
+/// Every quantity is built alike, so one trait lets a rate or a range speak of any of them.
+pub trait Quantity: Copy + PartialOrd + Add<Output = Self> + fmt::Debug + sealed::Sealed {
+    /// Its unit, as tables, JSON and reports write it: `gCO2e`.
+    const UNIT: &'static str;
 
-impl Grams {
-    /// No emissions: the empty sum, never a stand-in for "unknown".
-    pub const ZERO: Grams = Grams(Decimal::ZERO);
+    /// That many of the unit, without trailing zeros.
+    fn new(number: Decimal) -> Self;
 
-    /// A mass of `grams` g CO2e, without trailing zeros.
-    pub fn new(grams: Decimal) -> Self {
-        Grams(grams.normalize())
+    /// The plain number of the unit.
+    fn as_decimal(self) -> Decimal;
+
+    /// A modelled number, to fifteen significant digits (fewer below 10^-13): from here on it is a decimal.
+    fn from_f64(number: f64) -> Self {
+        let scale = scale_of(number);
+        Self::new(decimal(fixed(number, scale), scale))
     }
 
-    /// The plain number of grams.
-    pub fn as_decimal(self) -> Decimal {
-        self.0
-    }
-}
-
-impl Add for Grams {
-    type Output = Grams;
-
-    fn add(self, other: Grams) -> Grams {
-        Grams::new(self.0 + other.0)
+    /// The number as a float, to be compared or shown, never to be reported.
+    fn to_f64(self) -> f64 {
+        self.as_decimal().try_into().unwrap_or(f64::NAN)
     }
 }
 
-impl std::iter::Sum for Grams {
-    fn sum<I: Iterator<Item = Grams>>(iter: I) -> Grams {
-        iter.fold(Grams::ZERO, Add::add)
+mod sealed {
+    pub trait Sealed {}
+}
+
+/// Decimals that write `number` to fifteen significant digits or one more.
+pub(crate) fn scale_of(number: f64) -> u32 {
+    /// Digits that a float surely holds.
+    const DIGITS: f64 = 15.0;
+    /// Most decimals of [`Decimal`].
+    const SCALE_MAX: f64 = 28.0;
+    if number <= 0.0 || !number.is_finite() {
+        return 0;
+    }
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 0 to 28")]
+    let scale = (DIGITS - 1.0 - number.log10().floor()).clamp(0.0, SCALE_MAX) as u32;
+    scale
+}
+
+/// `number` as an integer over `10^scale`.
+pub(crate) fn fixed(number: f64, scale: u32) -> i128 {
+    const POWERS: [f64; 29] = [
+        1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17,
+        1e18, 1e19, 1e20, 1e21, 1e22, 1e23, 1e24, 1e25, 1e26, 1e27, 1e28,
+    ];
+    let power = POWERS[usize::try_from(scale).unwrap_or(0).min(POWERS.len() - 1)];
+    #[expect(clippy::cast_possible_truncation, reason = "the scale leaves sixteen digits")]
+    let mantissa = (number * power).round() as i128;
+    mantissa
+}
+
+/// `mantissa / 10^scale`, rounded where a decimal has not that many digits.
+pub(crate) fn decimal(mut mantissa: i128, mut scale: u32) -> Decimal {
+    loop {
+        match Decimal::try_from_i128_with_scale(mantissa, scale) {
+            Ok(decimal) => return decimal,
+            Err(_) if scale == 0 => return Decimal::MAX,
+            Err(_) => {
+                mantissa = (mantissa + 5) / 10;
+                scale -= 1;
+            }
+        }
     }
 }
 
-impl fmt::Display for Grams {
-    /// All digits, no unit: `2.85`.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-/// Quantities of the modelled methods: floats with a unit.
 macro_rules! quantities {
-    ($($(#[$doc:meta])* $name:ident;)+) => {$(
+    ($($(#[$doc:meta])* $name:ident = $unit:literal;)+) => {$(
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug, Default, PartialEq, PartialOrd)]
-        pub struct $name(f64);
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(Decimal);
 
         impl $name {
-            /// That many of the unit.
-            pub const fn new(number: f64) -> Self {
-                $name(number)
+            /// Nothing: the empty sum, never a stand-in for "unknown".
+            pub const ZERO: $name = $name(Decimal::ZERO);
+        }
+
+        impl sealed::Sealed for $name {}
+
+        impl Quantity for $name {
+            const UNIT: &'static str = $unit;
+
+            fn new(number: Decimal) -> Self {
+                $name(number.normalize())
             }
 
-            /// The plain number.
-            pub const fn as_f64(self) -> f64 {
+            fn as_decimal(self) -> Decimal {
                 self.0
             }
         }
@@ -72,47 +101,70 @@ macro_rules! quantities {
             type Output = $name;
 
             fn add(self, other: $name) -> $name {
-                $name(self.0 + other.0)
+                $name::new(self.0 + other.0)
+            }
+        }
+
+        impl Sum for $name {
+            fn sum<I: Iterator<Item = $name>>(iter: I) -> $name {
+                iter.fold($name::ZERO, Add::add)
+            }
+        }
+
+        impl fmt::Display for $name {
+            /// All digits, no unit: `2.85`.
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
             }
         }
     )+};
 }
 
 quantities! {
-    /// Grams of CO2 equivalent, modelled: [`Grams`] are exact, these are not, and the two do not mix.
+    /// A mass of greenhouse gases: grams of CO2 equivalent.
     ///
-    /// ```compile_fail
-    /// use carbon_core::{ModelledGrams, WattHours};
-    /// let nonsense = ModelledGrams::new(1.0) + WattHours::new(1.0);
     /// ```
-    ModelledGrams;
-    /// Electric energy in watt hours.
+    /// use carbon_core::{Grams, Quantity};
+    /// let a = Grams::new("2.85".parse().unwrap());
+    /// assert_eq!((a + a).to_string(), "5.7");
+    /// ```
     ///
-    /// ```compile_fail
+    /// Grams and energy do not add up to anything:
+    ///
+    /// ```compile_fail,E0308
     /// use carbon_core::{Grams, WattHours};
-    /// let nonsense = Grams::ZERO + WattHours::new(1.0);
+    /// let nonsense = Grams::ZERO + WattHours::ZERO;
     /// ```
-    WattHours;
-    /// Water in millilitres.
-    Millilitres;
-    /// Abiotic depletion of elements, in kilograms of antimony equivalent.
-    KilogramsSb;
-    /// Primary energy in megajoules.
-    Megajoules;
+    Grams = "gCO2e";
+    /// Electric energy.
+    WattHours = "Wh";
+    /// Water.
+    Millilitres = "mL";
+    /// Abiotic depletion of elements, in antimony equivalent.
+    KilogramsSb = "kgSb";
+    /// Primary energy.
+    Megajoules = "MJ";
 }
 
 /// A central value and the bounds it comes with: `low <= central <= high`.
 ///
-/// The bounds of the `coefficient` method say how far a *published factor* may be off.
-/// That error is the same for every call it is applied to, so ranges add up bound by bound
+/// What may be done with a range depends on what its bounds share, so little is offered.
+/// Errors of one factor are the same for every call it is applied to: such ranges add up bound by bound
 /// ([`Range::plus_correlated`]) and never shrink with the count of calls.
-/// Nothing else is offered: a quotient or a difference of ranges has no such simple meaning.
+/// Ranges of different models share some of their errors: [`Modelled`](crate::Modelled) adds those up.
+/// A quotient or a difference of ranges has no such simple meaning, and is not offered.
 ///
 /// ```
 /// use carbon_core::Range;
 /// let range = Range::new(1, 2, 4).unwrap();
 /// assert_eq!(range.plus_correlated(range), Range::new(2, 4, 8).unwrap());
 /// assert_eq!(Range::new(3, 2, 4), None);
+/// ```
+///
+/// ```compile_fail,E0369
+/// # use carbon_core::Range;
+/// let (tokens, per_token) = (Range::new(10, 10, 10).unwrap(), Range::new(2, 3, 5).unwrap());
+/// let nonsense = tokens / per_token;
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Range<Q> {
@@ -125,6 +177,15 @@ impl<Q: Copy + PartialOrd> Range<Q> {
     /// The range, or `None` where the three are not in order.
     pub fn new(low: Q, central: Q, high: Q) -> Option<Self> {
         (low <= central && central <= high).then_some(Range { low, central, high })
+    }
+
+    /// The central value and its modelled bounds, which rounding must not put on its wrong side.
+    pub(crate) fn around(central: Q, [low, high]: [Q; 2]) -> Self {
+        Range {
+            low: if low < central { low } else { central },
+            central,
+            high: if high > central { high } else { central },
+        }
     }
 
     /// Lower bound.
@@ -164,6 +225,23 @@ mod tests {
         for (text, printed) in [("2.850", "2.85"), ("0.000", "0"), ("120", "120")] {
             assert_eq!(Grams::new(text.parse().unwrap()).to_string(), printed);
         }
+    }
+
+    #[test]
+    fn a_float_becomes_the_decimal_it_stands_for() {
+        for (number, printed) in [
+            (0.1, "0.1"),
+            (2.85, "2.85"),
+            (1.0 / 3.0, "0.333333333333333"),
+            (12_345.678, "12345.678"),
+            (1e-20, "0.00000000000000000001"),
+            (4.8e20, "480000000000000000000"),
+            (0.0, "0"),
+        ] {
+            assert_eq!(Grams::from_f64(number).to_string(), printed);
+        }
+        let small = 1.234_567_890_123_45e-9;
+        assert!((Grams::from_f64(small).to_f64() / small - 1.0).abs() < 1e-14);
     }
 
     #[test]

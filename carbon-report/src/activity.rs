@@ -4,13 +4,15 @@ use carbon_core::Usage;
 use jiff::civil::Date;
 use sha2::{Digest, Sha256};
 
-/// One sum from the ledger: a day, a model as the vendor named it, a region.
+/// One sum from the ledger: a day, a model as the vendor named it, who served it, a region.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Activity {
     /// Day in UTC.
     pub day: Date,
     /// Model name as it was sent.
     pub model: String,
+    /// Provider as it was sent, where one was.
+    pub provider: Option<String>,
     /// Region as it was sent, where one was.
     pub region: Option<String>,
     /// What was consumed.
@@ -18,16 +20,17 @@ pub struct Activity {
 }
 
 /// Digest of a month's sums, in hex: SHA-256 over one line a row, rows sorted, each
-/// `day TAB model TAB region TAB requests TAB input TAB cache read TAB cache creation TAB output TAB reasoning LF`,
-/// with an empty region where none was sent.
+/// `day TAB model TAB provider TAB region TAB requests TAB input TAB cache read TAB cache creation TAB output TAB reasoning LF`,
+/// with an empty provider or region where none was sent.
 ///
 /// Anyone with the lines can compute it again; two statements with equal digests rest on equal activity.
 pub fn activity_sha256(activity: &[Activity]) -> String {
     let mut lines: Vec<String> = activity
         .iter()
-        .map(|Activity { day, model, region, usage }| {
+        .map(|Activity { day, model, provider, region, usage }| {
             let counts = usage.counts().map(|count| count.to_string()).join("\t");
-            format!("{day}\t{model}\t{}\t{counts}", region.as_deref().unwrap_or(""))
+            let said = |text: &Option<String>| text.clone().unwrap_or_default();
+            format!("{day}\t{model}\t{}\t{}\t{counts}", said(provider), said(region))
         })
         .collect();
     lines.sort_unstable();
@@ -50,12 +53,13 @@ mod tests {
 
     #[test]
     fn the_activity_digest_is_the_documented_one() {
-        // printf '2026-10-01\tgpt-4o\t\t1\t600\t0\t0\t400\t0\n' | sha256sum
-        let digest = "b086560afe7f6c546cf13b09d6aa7dc560184ab2dfb4d472724ecd8cc1561df0";
+        // printf '2026-10-01\tgpt-4o\t\tFRA\t1\t600\t0\t0\t400\t0\n' | sha256sum
+        let digest = "3c28cbf7ee223dd3640659266548ce881d4695757c57d86896a4742e176e40d5";
         let row = Activity {
             day: jiff::civil::date(2026, 10, 1),
             model: "gpt-4o".to_owned(),
-            region: None,
+            provider: None,
+            region: Some("FRA".to_owned()),
             usage: Usage::of_call(600, 400),
         };
         assert_eq!(activity_sha256(&[row]), digest);

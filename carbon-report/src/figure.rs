@@ -3,7 +3,7 @@
 //! Nothing here feeds a calculation; the exact digits are printed beside every rounded total.
 
 use crate::Language;
-use carbon_core::Grams;
+use carbon_core::{Grams, Millilitres, Quantity, WattHours};
 use rust_decimal::{Decimal, RoundingStrategy};
 
 /// Unit of mass that a figure is shown in.
@@ -59,6 +59,26 @@ pub fn three_significant(value: Decimal) -> Decimal {
 pub fn mass(grams: Grams, language: Language) -> String {
     let unit = MassUnit::for_grams(grams);
     format!("{}\u{a0}{}", language.number(three_significant(unit.of(grams))), unit.symbol())
+}
+
+/// `42.1 kWh` in the figures of `language`.
+pub fn energy(energy: WattHours, language: Language) -> String {
+    in_thousands(energy.as_decimal(), ["Wh", "kWh", "MWh"], language)
+}
+
+/// `42.1 L` in the figures of `language`.
+pub fn water(water: Millilitres, language: Language) -> String {
+    in_thousands(water.as_decimal(), ["mL", "L", "m³"], language)
+}
+
+/// In the largest unit in which `value` is at least one; each is a thousand of the one before.
+fn in_thousands(mut value: Decimal, units: [&str; 3], language: Language) -> String {
+    let mut unit = 0;
+    while unit + 1 < units.len() && value >= Decimal::ONE_THOUSAND {
+        value /= Decimal::ONE_THOUSAND;
+        unit += 1;
+    }
+    format!("{}\u{a0}{}", language.number(three_significant(value)), units[unit])
 }
 
 /// How many decimals show `digits` significant digits of `value`; none for whole numbers of that length.

@@ -17,6 +17,7 @@
 //! let activity = [Activity {
 //!     day: jiff::civil::date(2026, 10, 5),
 //!     model: "mistral-large-2".into(),
+//!     provider: None,
 //!     region: None,
 //!     usage: Usage::of_call(600, 400),
 //! }];
@@ -55,4 +56,7 @@ pub use language::Language;
 pub use layout::render_pdf;
 pub use month::{Month, NotAMonth};
 pub use pdf::PdfError;
-pub use statement::{ConfidenceLine, Coverage, DayLine, ModelLine, Statement, UnknownLine, Valued};
+pub use statement::{
+    BottomUpAlone, ConfidenceLine, Coverage, DayLine, GridLine, MethodLine, ModelLine, ModelledFactor, Place,
+    Statement, UnknownLine, UsedFactor, Valued,
+};

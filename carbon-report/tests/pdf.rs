@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
 
-use carbon_core::{FactorSet, Usage};
+use carbon_core::{FactorSet, Quantity, Usage};
 use carbon_report::{Activity, Client, Heading, Language, Statement, Status, render_pdf};
 use jiff::civil::date;
 use lopdf::{Document, Object};
@@ -24,7 +24,7 @@ fn statement(language: Language, client: &str, activity: &[Activity]) -> Stateme
 fn row(day: i8, model: &str, requests: u64) -> Activity {
     let usage =
         Usage { requests, input_tokens: 731 * requests, output_tokens: 317 * requests, ..Usage::default() };
-    Activity { day: date(2026, 10, day), model: model.to_owned(), region: None, usage }
+    Activity { day: date(2026, 10, day), model: model.to_owned(), provider: None, region: None, usage }
 }
 
 /// Six models on every day of the month, some 40,000 requests.

@@ -1,26 +1,22 @@
 //! What the API answers about models, as text: for the command line, which has no HTTP.
 
 use crate::api;
-use carbon_core::{FactorSet, UnknownModel, UnknownRegion, Usage};
+use carbon_core::{Call, FactorSet, Method, UnknownModel, UnknownRegion, Usage};
 
 /// The JSON of `POST /api/v1/estimate` with all methods, indented.
 ///
 /// ```
-/// use carbon_core::{FactorSet, Usage};
-/// let json = carbon_server::estimate_document(FactorSet::latest(), "gpt-4o", &Usage::of_call(0, 400), Some("FRA"))?;
+/// use carbon_core::{Call, FactorSet, Usage};
+/// let call = Call { region: Some("FRA"), ..Call::to("gpt-4o") };
+/// let json = carbon_server::estimate_document(FactorSet::latest(), &call, &Usage::of_call(0, 400))?;
 /// assert!(json.contains("\"consistency\": \"inside\""));
 /// # Ok::<(), carbon_core::UnknownRegion>(())
 /// ```
 ///
 /// # Errors
 /// The region is not listed.
-pub fn estimate_document(
-    set: &FactorSet,
-    model: &str,
-    usage: &Usage,
-    region: Option<&str>,
-) -> Result<String, UnknownRegion> {
-    let answer = api::estimate::estimate(set, model, usage, region, &api::estimate::ALL)?;
+pub fn estimate_document(set: &FactorSet, call: &Call<'_>, usage: &Usage) -> Result<String, UnknownRegion> {
+    let answer = api::estimate::estimate(set, call, usage, Method::ALL)?;
     Ok(indented(&answer))
 }
 

@@ -1,6 +1,6 @@
 //! Decimals as JSON numbers, digit by digit.
 
-use carbon_core::Grams;
+use carbon_core::Quantity;
 use rust_decimal::Decimal;
 use serde::{Serialize, Serializer, ser::Error};
 use serde_json::value::RawValue;
@@ -15,9 +15,10 @@ impl From<Decimal> for Exact {
     }
 }
 
-impl From<Grams> for Exact {
-    fn from(grams: Grams) -> Self {
-        Exact::from(grams.as_decimal())
+impl Exact {
+    /// The plain number of a quantity's unit.
+    pub(crate) fn of(quantity: impl Quantity) -> Self {
+        Exact::from(quantity.as_decimal())
     }
 }
 

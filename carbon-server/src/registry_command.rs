@@ -1,9 +1,16 @@
 //! `carbon-server estimate` and `carbon-server models`: the registry without a server or a database.
 
-use carbon_core::{FactorSet, Model, Opinions, Range, Usage};
+use carbon_core::{
+    BottomUp, Call, FactorSet, Method, Model, Opinions, PlacedBy, Quantity, Range, Record, Usage,
+};
+use carbon_report::figure::three_significant;
 use carbon_server::{estimate_document, model_document, models_document};
 use clap::Args;
-use std::{error::Error, fmt::Write};
+use jiff::civil::Date;
+use std::{
+    error::Error,
+    fmt::{self, Write},
+};
 
 /// Compute grams for one usage by every method; no server, no database
 #[derive(Args)]
@@ -23,6 +30,14 @@ pub(crate) struct Estimate {
     /// ISO 3166 country, WOR, or cloud region such as aws:eu-west-3
     #[arg(long)]
     region: Option<String>,
+
+    /// Who served it: a cloud, or who runs the model
+    #[arg(long)]
+    provider: Option<String>,
+
+    /// Day of the call (UTC), for names that move such as mistral-large-latest
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    day: Option<Date>,
 
     #[command(flatten)]
     form: Form,
@@ -62,68 +77,42 @@ impl Estimate {
     /// What is to be printed.
     pub(crate) fn run(&self) -> Result<String, Box<dyn Error>> {
         let (set, usage) = (self.form.set()?, Usage::of_call(self.input, self.output));
-        let opinions = set.opinions(&self.model, &usage, self.region.as_deref());
+        let call = Call {
+            model: &self.model,
+            provider: self.provider.as_deref(),
+            region: self.region.as_deref(),
+            day: self.day,
+        };
+        let opinions = set.opinions(&call, &usage);
         let opinions = opinions.map_err(|error| with_suggestions(set, &self.model, &error.to_string()))?;
         if self.form.json {
-            return Ok(estimate_document(set, &self.model, &usage, self.region.as_deref())? + "\n");
+            return Ok(estimate_document(set, &call, &usage)? + "\n");
         }
         Ok(table(set, &opinions)?)
     }
 }
 
-fn table(set: &FactorSet, opinions: &Opinions<'_>) -> Result<String, std::fmt::Error> {
+fn table(set: &FactorSet, opinions: &Opinions<'_>) -> Result<String, fmt::Error> {
     let mut out = String::new();
+    let (deployment, usage) = (&opinions.deployment, &opinions.usage);
     writeln!(
         out,
         "{}, {} prompt and {} completion tokens",
-        opinions.model.id(),
-        opinions.usage.input_tokens,
-        opinions.usage.output_tokens
+        deployment.model.id(),
+        usage.input_tokens,
+        usage.output_tokens
     )?;
-    if let Some(location) = opinions.location {
-        let zone = location.zone;
-        let year = zone.year().map_or_else(String::new, |year| format!(", {year}"));
-        let assumed = if opinions.location_given { "" } else { " (assumed)" };
-        writeln!(out, "{}: {} g CO2e/kWh{year}{assumed}", zone.name(), zone.grid_g_per_kwh())?;
+    if let Some(location) = deployment.location {
+        let grid = location.zone.grid();
+        let year = grid.year().map_or_else(String::new, |year| format!(", {year}"));
+        let assumed = if deployment.placed_by == PlacedBy::Region { "" } else { " (assumed)" };
+        let (name, publisher) = (location.zone.name(), grid.source().publisher());
+        writeln!(out, "{name}{assumed}: {} g CO2e/kWh{year}, {publisher}", grid.g_per_kwh())?;
     }
     writeln!(out, "factor set {}\n", set.as_str())?;
-    if opinions.spread().is_none() {
-        writeln!(out, "no method has a value for this model")?;
-    }
-    writeln!(
-        out,
-        "{:<12} {:<12} {:>12} {:>12} {:>12}",
-        "method", "confidence", "low g", "central g", "high g"
-    )?;
-    if let Some((factor, co2)) = opinions.coefficient {
-        let [low, central, high] = [co2.low(), co2.central(), co2.high()].map(|grams| grams.to_string());
-        writeln!(
-            out,
-            "{:<12} {:<12} {low:>12} {central:>12} {high:>12}",
-            "coefficient",
-            factor.confidence()
-        )?;
-    }
-    if let Some((ours, confidence)) = &opinions.bottom_up {
-        let [low, central, high] = bounds(ours.co2, |grams| grams.as_f64());
-        writeln!(out, "{:<12} {confidence:<12} {low:>12} {central:>12} {high:>12}", "bottom_up")?;
-    }
-    if let Some([low, high]) = opinions.ecologits {
-        let [low, high] = [low, high].map(|corner| short(corner.co2.as_f64()));
-        writeln!(out, "{:<12} {:<12} {low:>12} {:>12} {high:>12}", "ecologits", "", "")?;
-    }
-    if let Some((_, disclosed)) = opinions.disclosed {
-        writeln!(out, "{:<12} {:<12} {:>12} {:>12}", "disclosed", "", "", short(disclosed.co2.as_f64()))?;
-    }
-    if let Some((ours, _)) = &opinions.bottom_up {
-        let [low, central, high] = bounds(ours.energy, |energy| energy.as_f64());
-        writeln!(out, "\nenergy {central} Wh ({low} to {high})")?;
-        let [low, central, high] = bounds(ours.water, |water| water.as_f64());
-        writeln!(out, "water  {central} mL ({low} to {high})")?;
-        let budget = ours.budget();
-        let parts: Vec<String> =
-            budget.iter().take(3).map(|(name, share)| format!("{name} {:.0} %", share * 100.0)).collect();
-        writeln!(out, "the range comes mostly from: {}", parts.join(", "))?;
+    write_methods(&mut out, opinions)?;
+    if let Some(ours) = &opinions.bottom_up {
+        write_parts(&mut out, ours)?;
     }
     for caveat in opinions.caveats() {
         writeln!(out, "\n! {caveat}")?;
@@ -131,26 +120,61 @@ fn table(set: &FactorSet, opinions: &Opinions<'_>) -> Result<String, std::fmt::E
     Ok(out)
 }
 
-fn bounds<Q: Copy + PartialOrd>(range: Range<Q>, number: fn(Q) -> f64) -> [String; 3] {
-    [range.low(), range.central(), range.high()].map(|quantity| short(number(quantity)))
+/// A line a method.
+fn write_methods(out: &mut String, opinions: &Opinions<'_>) -> fmt::Result {
+    let published = opinions.coefficient.map(|(factor, co2)| {
+        let digits = [co2.low(), co2.central(), co2.high()].map(|grams| grams.to_string());
+        (Method::Coefficient, factor.confidence().as_str(), digits)
+    });
+    let ours = opinions
+        .bottom_up
+        .map(|ours| (Method::BottomUp, ours.factor().record().confidence().as_str(), bounds(ours.co2())));
+    let ecologits = opinions
+        .ecologits
+        .map(|[low, high]| (Method::Ecologits, "", [short(low.co2), String::new(), short(high.co2)]));
+    let disclosed = opinions.disclosed.and_then(|disclosed| disclosed.co2.as_ref()).map(|factor| {
+        (Method::Disclosed, factor.confidence().as_str(), bounds(factor.apply(&opinions.usage)))
+    });
+    let mut lines = [published, ours, ecologits, disclosed].into_iter().flatten().peekable();
+    if lines.peek().is_none() {
+        return writeln!(out, "no method has a value for this call");
+    }
+    let row = |out: &mut String, [method, confidence, low, central, high]: [&str; 5]| {
+        writeln!(out, "{method:<12} {confidence:<12} {low:>12} {central:>12} {high:>12}")
+    };
+    row(out, ["method", "confidence", "low g", "central g", "high g"])?;
+    for (method, confidence, [low, central, high]) in lines {
+        row(out, [method.as_str(), confidence, &low, &central, &high])?;
+    }
+    Ok(())
+}
+
+/// What our own model's figure is made of.
+fn write_parts(out: &mut String, ours: &BottomUp<'_>) -> fmt::Result {
+    fn line<Q: Quantity>(out: &mut String, what: &str, unit: &str, range: Range<Q>) -> fmt::Result {
+        let [low, central, high] = bounds(range);
+        writeln!(out, "{what:<12} {central} {unit} ({low} to {high})")
+    }
+    writeln!(out, "\nbottom_up is made of")?;
+    line(out, "electricity", "g", ours.operational_co2())?;
+    line(out, "hardware", "g", ours.embodied_co2())?;
+    line(out, "energy", "Wh", ours.energy())?;
+    line(out, "water", "mL", ours.water())?;
+    let (onsite, offsite) = (short(ours.onsite_water()), short(ours.offsite_water()));
+    writeln!(out, "{:<12} {onsite} mL on site, {offsite} mL at power plants", "")?;
+    let budget = ours.budget();
+    let parts: Vec<String> =
+        budget.iter().take(3).map(|(name, share)| format!("{name} {:.0} %", share * 100.0)).collect();
+    writeln!(out, "its range comes mostly from {}", parts.join(", "))
+}
+
+fn bounds<Q: Quantity>(range: Range<Q>) -> [String; 3] {
+    [range.low(), range.central(), range.high()].map(short)
 }
 
 /// Three significant digits.
-fn short(number: f64) -> String {
-    if number == 0.0 {
-        return "0".to_owned();
-    }
-    let mut decimals = 2usize;
-    let mut rest = number.abs();
-    while rest < 1.0 && decimals < 14 {
-        rest *= 10.0;
-        decimals += 1;
-    }
-    while rest >= 10.0 && decimals > 0 {
-        rest /= 10.0;
-        decimals -= 1;
-    }
-    format!("{number:.decimals$}")
+fn short(quantity: impl Quantity) -> String {
+    three_significant(quantity.as_decimal()).normalize().to_string()
 }
 
 impl Models {
@@ -173,7 +197,7 @@ impl Models {
         for source in sources(resolution.model) {
             writeln!(out, "source: {source}")?;
         }
-        let aliases = set.aliases(resolution.model.id());
+        let aliases = resolution.model.aliases();
         if !aliases.is_empty() {
             writeln!(out, "also listed as: {}", aliases.join(", "))?;
         }
@@ -181,7 +205,7 @@ impl Models {
     }
 }
 
-fn list(set: &FactorSet) -> Result<String, std::fmt::Error> {
+fn list(set: &FactorSet) -> Result<String, fmt::Error> {
     let mut out = String::new();
     writeln!(out, "factor set {}: {} models\n", set.as_str(), set.models().len())?;
     for model in set.models() {
@@ -193,23 +217,24 @@ fn list(set: &FactorSet) -> Result<String, std::fmt::Error> {
 /// What is known of a model, on one line.
 fn line(model: &Model) -> String {
     let published = model.coefficient().map_or_else(String::new, |factor| {
-        format!("{} g/1k {}", factor.central().grams_per_1k(), factor.confidence())
+        format!("{} g/1k {}", factor.central().value(), factor.confidence())
     });
     let size = model.parameters().map_or_else(
         || "size not known".to_owned(),
         |parameters| {
-            let [low, high] = parameters.active_b;
+            let [low, high] = parameters.size().active_b;
             let active = if high > low { format!("{low} to {high}") } else { format!("{low}") };
-            format!("{active} of {} B parameters, {}", parameters.total_b[1], parameters.status)
+            format!("{active} of {} B parameters, {}", parameters.size().total_b[1], parameters.status())
         },
     );
     format!("{:<44} {published:<22} {size}", model.id())
 }
 
-fn sources(model: &Model) -> impl Iterator<Item = String> {
-    let published = model.coefficient().map(|factor| factor.source().title().to_owned());
-    let size = model.parameters().map(|parameters| parameters.source().title().to_owned());
-    published.into_iter().chain(size)
+fn sources(model: &Model) -> impl Iterator<Item = &str> {
+    let published = model.coefficient().map(|factor| factor.record());
+    let size = model.parameters().map(|parameters| parameters.record());
+    let records = published.into_iter().chain(size).chain(model.disclosed().records().take(1));
+    records.map(Record::source).map(|source| source.title())
 }
 
 fn with_suggestions(set: &FactorSet, name: &str, error: &str) -> String {

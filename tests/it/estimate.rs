@@ -37,6 +37,14 @@ fn all_methods_answer_with_ranges_and_sources() {
     assert!((number(&methods[2]["co2_grams"]["high"]) - 0.055_601_114_4).abs() < 1e-10);
     assert_eq!(answer["grid"]["g_per_kwh"], json!(41.44));
     assert_eq!(answer["grid"]["year"], json!(2025));
+    assert_eq!(answer["grid"]["factor_id"], "grid/FRA@2026.11");
+    assert!(answer["grid"]["source"]["publisher"].as_str().unwrap().contains("Ember"));
+    assert_eq!(methods[1]["budget"][0]["component"], "undisclosed size");
+    // Twelve digits or more, and what is a sum is the sum.
+    let [operational, embodied, all] = ["operational_co2_grams", "embodied_co2_grams", "co2_grams"]
+        .map(|quantity| &methods[1][quantity]["central"]);
+    assert!((number(operational) + number(embodied) - number(all)).abs() < 1e-15 * 10.0, "{all}");
+    assert!(all.to_string().trim_start_matches(['0', '.']).len() >= 12, "{all}");
     assert_eq!(answer["consistency"], "inside");
     assert!(number(&answer["method_spread"]["low"]) < number(&answer["method_spread"]["high"]));
     assert_eq!(ledger.count("select count(*) from event"), 0);
@@ -63,6 +71,71 @@ fn the_policy_is_the_default_and_methods_can_be_named() {
 }
 
 #[test]
+fn a_call_that_is_tried_takes_what_a_call_that_is_stored_takes() {
+    let (_ledger, server) = Server::alone();
+    let ask = |changes: Value| {
+        let asked = json!({
+            "model": "mistral-large-latest", "provider": "mistral_ai", "input_tokens": 600, "output_tokens": 400,
+            "cache_read_input_tokens": 100, "cache_creation_input_tokens": 10, "reasoning_output_tokens": 30,
+            "event_id": "e-1", "tags": {"feature": "summarise"},
+        });
+        server.post("/api/v1/estimate", None, &crate::server::with(asked, changes))
+    };
+    // A name that moves leads where it led on that day; without a day it leads nowhere.
+    assert_eq!(ask(json!({"timestamp": "2024-09-01T12:00:00Z"})).json()["model"], "mistral-large-2");
+    assert_eq!(ask(json!({"timestamp": "2026-07-01T12:00:00Z"})).json()["model"], "mistral-large-3");
+    assert_eq!(ask(json!({})).json()["confidence"], "unknown");
+    let summer = json!({"timestamp": "2026-07-01T12:00:00Z"});
+    assert_eq!(ask(summer).json()["grid"]["zone"], "SWE");
+    for (changes, pointer) in [
+        (json!({"timestamp": "yesterday"}), "/timestamp"),
+        (json!({"timestamp": "2126-07-01T12:00:00Z"}), "/timestamp"),
+        (json!({"tags": {"feature": ""}}), "/tags/feature"),
+        (json!({"event_id": ""}), "/event_id"),
+        (json!({"region": "eu-west-3", "provider": "azure"}), "/region"),
+        (json!({"messages": []}), "/messages"),
+    ] {
+        assert_eq!(ask(changes).problem(422)["errors"][0]["pointer"], pointer);
+    }
+}
+
+#[test]
+fn a_region_may_be_named_by_its_cloud_and_a_place_by_the_model() {
+    let (_ledger, server) = Server::alone();
+    for (model, provider, region, expect) in [
+        ("gpt-4o", Some("aws.bedrock"), Some("eu-west-3"), ("aws:eu-west-3", "region")),
+        ("gpt-4o", None, Some("gb"), ("GBR", "region")),
+        ("gpt-4o", None, None, ("USA", "provider")),
+        ("eu.anthropic.claude-3-5-sonnet-20240620-v1:0", None, None, ("EEE", "name")),
+        ("deepseek-v3", None, None, ("WOR", "nobody")),
+    ] {
+        let asked = json!({"model": model, "provider": provider, "region": region, "prompt_tokens": 1, "completion_tokens": 1});
+        let answer = server.post("/api/v1/estimate", None, &asked).json();
+        let found = (answer["region"].as_str().unwrap(), answer["grid"]["placed_by"].as_str().unwrap());
+        assert_eq!(found, expect, "{answer}");
+    }
+}
+
+#[test]
+fn a_providers_own_figure_counts_its_own_unit_and_has_a_range() {
+    let (_ledger, server) = Server::alone();
+    let asked = json!({"model": "mistral-large-2", "prompt_tokens": 10_000, "completion_tokens": 300, "methods": ["disclosed"]});
+    let disclosed = server.post("/api/v1/estimate", None, &asked).json()["methods"][0].clone();
+    assert_eq!(disclosed["co2_grams"].to_string(), r#"{"central":0.855,"high":1.8927,"low":0.3861}"#);
+    assert_eq!(disclosed["per"], "output_tokens");
+    assert_eq!(disclosed["energy_wh"], Value::Null, "not published");
+    let asked = json!({"model": "gemini-apps", "prompt_tokens": 1, "completion_tokens": 1, "methods": "all"});
+    assert_eq!(server.post("/api/v1/estimate", None, &asked).json()["methods"], json!([]));
+    let asked = crate::server::with(asked, json!({"timestamp": "2025-05-20T00:00:00Z"}));
+    let disclosed = server.post("/api/v1/estimate", None, &asked).json()["methods"][0].clone();
+    assert_eq!(
+        (disclosed["energy_wh"]["central"].to_string(), &disclosed["per"]),
+        ("0.24".to_owned(), &json!("requests"))
+    );
+    assert_eq!(disclosed["basis"], "market");
+}
+
+#[test]
 fn where_values_contradict_each_other_a_sentence_says_so() {
     let (_ledger, server) = Server::alone();
     for (model, region, consistency) in
@@ -73,7 +146,7 @@ fn where_values_contradict_each_other_a_sentence_says_so() {
         assert_eq!(answer["consistency"], consistency);
         let caveats = answer["caveats"].as_array().unwrap();
         assert!(
-            caveats.iter().any(|caveat| caveat.as_str().unwrap().starts_with("The published value lies")),
+            caveats.iter().any(|caveat| caveat.as_str().unwrap().starts_with("The published value is")),
             "{answer}"
         );
     }

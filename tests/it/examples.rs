@@ -19,10 +19,12 @@ fn estimate() {
     check(
         "estimate",
         concat!(
-            "mistral-large-2: 2.85 g CO2e (from 1.14 to 2.85), measured, after ",
+            "mistral-large-2: 2.850 g CO2e (from 1.140 to 2.850) by coefficient, measured, after ",
             "\"Mistral LCA 2025 (1,14 gCO2e / 400 tokens inférence ; Carbone 4 / ADEME)\"\n",
-            "GPT-4o-2024-08-06: 0.3 g CO2e (from 0.03483 to 2.584), estimated, after ",
+            "GPT-4o-2024-08-06: 0.300 g CO2e (from 0.034 to 2.584) by coefficient, estimated, after ",
             "\"Gravity Climate — méthodo. IA (Grove), ~classe GPT-4\"\n",
+            "claude-sonnet-4-5: 0.060 g CO2e (from 0.011 to 0.343) by bottom_up, estimated, after ",
+            "\"EcoLogits 0.11.3, parameter estimates\"\n",
             "gpt-5-of-my-dreams: no emission factor is known for model \"gpt-5-of-my-dreams\"; ",
             "did you mean one of [\"gpt-5-codex\", \"gpt-5\", \"gpt-5-pro\"]?\n",
         ),
@@ -31,7 +33,12 @@ fn estimate() {
 
 #[test]
 fn report() {
-    let expect = "mistral-large-2: 570 g CO2e, measured\ngpt-4o: 270 g CO2e, estimated\n";
+    let expect = concat!(
+        "mistral-large-2: 570 g CO2e by coefficient, measured\n",
+        "gpt-4o: 270 g CO2e by coefficient, estimated\n",
+        "claude-sonnet-4-5: 75.15661271498199 g CO2e by bottom_up, estimated\n",
+        "gpt-5: 16.275158255109656 g CO2e by bottom_up, estimated\n",
+    );
     check("report", expect);
 }
 

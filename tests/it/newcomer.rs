@@ -125,7 +125,7 @@ fn the_registry_answers_on_the_command_line_as_the_api_does() {
         "bottom_up",
         "ecologits",
         "Wh (",
-        "model size",
+        "undisclosed size",
     ] {
         assert!(table.contains(words), "{words} is not in\n{table}");
     }

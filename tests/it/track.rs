@@ -17,7 +17,7 @@ fn the_answer_is_the_contract_to_the_digit() {
         concat!(
             r#"{"co2_grams":2.85,"confidence":"measured","co2_grams_low":1.14,"co2_grams_high":2.85,"#,
             r#""energy_wh":null,"water_ml":null,"model":"mistral-large-2","method":"coefficient","#,
-            r#""factor_set":"2025.1","factor_id":"coefficient/mistral-large-2@2025.1","event_id":"e-1","duplicate":false}"#
+            r#""factor_set":"2026.11","factor_id":"coefficient/mistral-large-2@2025.1","event_id":"e-1","duplicate":false}"#
         )
     );
     assert_eq!(reply.header("content-type"), Some("application/json"));
@@ -41,6 +41,56 @@ fn both_names_of_the_counts_mean_the_same() {
     assert_eq!(answer["confidence"], "estimated");
 }
 
+#[test]
+fn a_model_without_a_published_factor_is_valued_by_our_own_model() {
+    let (_ledger, server) = Server::alone();
+    let keys = server.sign_up("a@example.com");
+    let asked = with(call("gpt-5"), json!({"region": "swedencentral", "provider": "azure"}));
+    let answer = server.track(&keys.live, &asked);
+    assert_eq!(
+        (&answer["method"], &answer["confidence"], &answer["factor_id"]),
+        (&json!("bottom_up"), &json!("estimated"), &json!("bottom_up/gpt-5@2026.11"))
+    );
+    let number = |member: &str| answer[member].as_f64().unwrap();
+    assert!(0.0 < number("co2_grams_low") && number("co2_grams_low") < number("co2_grams"));
+    assert!(number("co2_grams") < number("co2_grams_high"));
+    assert!(number("energy_wh") > 0.0 && number("water_ml") > 0.0);
+    // Nothing but what an estimate of the same call says.
+    let asked = json!({
+        "model": "gpt-5", "prompt_tokens": 600, "completion_tokens": 400, "region": "azure:swedencentral",
+        "provider": "azure", "methods": ["bottom_up"],
+    });
+    let estimate = server.post("/api/v1/estimate", None, &asked).json()["methods"][0].clone();
+    for (tracked, estimated) in [
+        ("co2_grams", &estimate["co2_grams"]["central"]),
+        ("co2_grams_low", &estimate["co2_grams"]["low"]),
+        ("co2_grams_high", &estimate["co2_grams"]["high"]),
+        ("energy_wh", &estimate["energy_wh"]["central"]),
+        ("water_ml", &estimate["water_ml"]["central"]),
+    ] {
+        assert_eq!(answer[tracked].to_string(), estimated.to_string(), "{tracked}");
+    }
+}
+
+#[test]
+fn a_region_without_a_grid_is_refused_by_name_and_nothing_is_kept() {
+    let (ledger, server) = Server::alone();
+    let keys = server.sign_up("a@example.com");
+    for details in [
+        json!({"region": "atlantis"}),
+        json!({"region": "CAF"}),
+        json!({"region": "eu-west-3", "provider": "gcp"}),
+        json!({"region": "eu-west-3 "}),
+    ] {
+        let problem =
+            server.post("/api/v1/track", Some(&keys.live), &with(call("gpt-4o"), details)).problem(422);
+        assert_eq!(problem["errors"][0]["pointer"], "/region");
+        let detail = problem["errors"][0]["detail"].as_str().unwrap();
+        assert!(detail.starts_with("is refused: no grid is known for region"), "{detail}");
+    }
+    assert_eq!(ledger.count("select count(*) from event"), 0);
+}
+
 fn now() -> String {
     jiff::Timestamp::now().to_string()
 }
@@ -57,7 +107,7 @@ fn an_unknown_model_is_kept_and_has_no_number() {
     }
     assert_eq!(answer["confidence"], "unknown");
     assert_eq!(answer["model"], "gpt-4omni");
-    assert_eq!(answer["suggestions"], json!(["gpt-4o-mini", "gpt-4o"]));
+    assert_eq!(answer["suggestions"], json!(["gpt-4o-mini", "gpt-4o", "gpt-4"]));
     // Kept under the name that was sent, for a later factor set to know.
     assert_eq!(
         ledger.count(

@@ -5,8 +5,10 @@ use super::{
     table::{Row, Table},
 };
 use crate::{
-    Site, Tables, Zone,
-    place::{CloudRegion, Places, Provider},
+    Fleet, GridBoundary, GridFactor, Site, Tables, Zone,
+    interval::Z_95,
+    method::bottom_up::GRID_GSD,
+    place::{CloudRegion, Places},
 };
 use std::collections::HashMap;
 
@@ -15,24 +17,14 @@ pub(crate) fn places(tables: &Tables<'_>, sources: &Sources) -> Result<Places, L
     for row in Table::open("zones.csv", tables.zones)?.rows() {
         add_zone(&mut places, &row?, sources)?;
     }
+    for row in Table::open("clouds.csv", tables.clouds)?.rows() {
+        add_cloud(&mut places, &row?)?;
+    }
     for row in Table::open("regions.csv", tables.regions)?.rows() {
         add_region(&mut places, &row?, sources)?;
     }
     for row in Table::open("providers.csv", tables.providers)?.rows() {
-        let row = row?;
-        let name = row.required("provider")?;
-        let site = Site {
-            pue: [row.positive("pue_min")?, row.positive("pue_max")?],
-            onsite_water_l_per_kwh: [
-                row.positive("onsite_water_l_per_kwh_min")?,
-                row.positive("onsite_water_l_per_kwh_max")?,
-            ],
-            source: row.source(sources)?,
-        };
-        let provider = Provider { zone: zone(&places.zone_codes, &row)?, site };
-        if places.providers.insert(name.to_owned(), provider).is_some() {
-            return Err(row.fault(LoadFault::Duplicate(name.to_owned())));
-        }
+        add_fleet(&mut places, &row?, sources)?;
     }
     Ok(places)
 }
@@ -45,15 +37,22 @@ fn add_zone(places: &mut Places, row: &Row<'_>, sources: &Sources) -> Result<(),
     let year = year.map(|text| {
         text.parse().map_err(|_| row.fault(LoadFault::NotPositive { column: "year", text: text.to_owned() }))
     });
+    let g_per_kwh = row.positive("grid_g_per_kwh")?;
+    let span = GRID_GSD.powf(Z_95);
     let zone = Zone {
         id: id.to_owned(),
         name: row.required("name")?.to_owned(),
-        grid_g_per_kwh: row.positive("grid_g_per_kwh")?,
-        year: year.transpose()?,
+        grid: GridFactor {
+            id: row.required("factor_id")?.to_owned(),
+            g_per_kwh,
+            bounds: [g_per_kwh / span, g_per_kwh * span],
+            year: year.transpose()?,
+            boundary: row.word("grid_boundary", GridBoundary::from_word)?,
+            source: row.source(sources)?,
+        },
         offsite_water_l_per_kwh: row.positive("offsite_water_l_per_kwh")?,
         adpe_kg_sb_per_kwh: row.positive("adpe_kg_sb_per_kwh")?,
         primary_energy_mj_per_kwh: row.positive("primary_energy_mj_per_kwh")?,
-        source: row.source(sources)?,
         other_source: row.source_in("other_source_id", sources)?,
     };
     for code in [Some(id), alpha_2].into_iter().flatten() {
@@ -62,6 +61,41 @@ fn add_zone(places: &mut Places, row: &Row<'_>, sources: &Sources) -> Result<(),
         }
     }
     places.zones.push(zone);
+    Ok(())
+}
+
+/// A name and, parted by spaces, the other names of the same.
+fn names<'a>(row: &'a Row<'_>, column: &'static str) -> Result<Vec<&'a str>, LoadError> {
+    let others = row.optional("names")?.unwrap_or("");
+    Ok(std::iter::once(row.name(column)?).chain(others.split_whitespace()).collect())
+}
+
+fn add_cloud(places: &mut Places, row: &Row<'_>) -> Result<(), LoadError> {
+    let cloud = row.required("cloud")?;
+    for name in names(row, "cloud")? {
+        if places.cloud_names.insert(name.to_owned(), cloud.to_owned()).is_some() {
+            return Err(row.fault(LoadFault::Duplicate(name.to_owned())));
+        }
+    }
+    Ok(())
+}
+
+fn add_fleet(places: &mut Places, row: &Row<'_>, sources: &Sources) -> Result<(), LoadError> {
+    let name = row.required("provider")?.to_owned();
+    for name in names(row, "provider")? {
+        if places.fleet_names.insert(name.to_owned(), places.fleets.len()).is_some() {
+            return Err(row.fault(LoadFault::Duplicate(name.to_owned())));
+        }
+    }
+    let site = Site {
+        pue: [row.positive("pue_min")?, row.positive("pue_max")?],
+        onsite_water_l_per_kwh: [
+            row.positive("onsite_water_l_per_kwh_min")?,
+            row.positive("onsite_water_l_per_kwh_max")?,
+        ],
+        source: row.source(sources)?,
+    };
+    places.fleets.push(Fleet { name, zone: zone(&places.zone_codes, row)?, site });
     Ok(())
 }
 

@@ -1,8 +1,9 @@
 //! CSV rows whose cells are asked for by column, with the line of every fault.
 
-use super::{LoadError, LoadFault, Sources};
-use crate::{Denominator, Rate, Source};
+use super::{Boundaries, LoadError, LoadFault, Sources};
+use crate::{Boundary, Denominator, Quantity, Source, StatedRate};
 use csv::StringRecord;
+use jiff::civil::Date;
 use rust_decimal::Decimal;
 use std::sync::Arc;
 
@@ -108,12 +109,31 @@ impl Row<'_> {
         number.ok_or_else(|| self.fault(LoadFault::NotPositive { column, text: text.to_owned() }))
     }
 
-    pub(super) fn rate(&self, value: &'static str, per: &'static str) -> Result<Rate, LoadError> {
+    pub(super) fn boundary(&self, boundaries: &Boundaries) -> Result<Arc<Boundary>, LoadError> {
+        let id = self.required("boundary")?;
+        boundaries.get(id).cloned().ok_or_else(|| self.fault(LoadFault::NoSuchBoundary(id.to_owned())))
+    }
+
+    pub(super) fn day(&self, column: &'static str) -> Result<Date, LoadError> {
+        self.optional_day(column)?.ok_or_else(|| self.fault(LoadFault::Empty(column)))
+    }
+
+    pub(super) fn optional_day(&self, column: &'static str) -> Result<Option<Date>, LoadError> {
+        let Some(text) = self.optional(column)? else { return Ok(None) };
+        let day = text.parse::<Date>().ok().filter(|day| day.to_string() == text);
+        day.map(Some).ok_or_else(|| self.fault(LoadFault::NotADay { column, text: text.to_owned() }))
+    }
+
+    pub(super) fn rate<Q: Quantity>(
+        &self,
+        value: &'static str,
+        per: &'static str,
+    ) -> Result<StatedRate<Q>, LoadError> {
         let text = self.required(value)?;
         let per = self.word(per, Denominator::from_word)?;
         Decimal::from_str_exact(text)
             .ok()
-            .and_then(|grams| Rate::new(grams, per))
+            .and_then(|number| StatedRate::new(number, per))
             .ok_or_else(|| self.fault(LoadFault::NotADecimal { column: value, text: text.to_owned() }))
     }
 }

@@ -3,19 +3,15 @@
 //! Evaluated once with every input at its lowest and once at its highest; prompt tokens do not count.
 //! Equations and constants are facts cited from the EcoLogits methodology (GenAI Impact); the code is ours.
 
-use crate::{KilogramsSb, Megajoules, Millilitres, ModelledGrams, Speed, WattHours};
+use crate::{Grams, KilogramsSb, Megajoules, Millilitres, Quantity, Size, WattHours};
 
 /// What the method needs to know.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Inputs {
     /// Output tokens.
     pub output_tokens: f64,
-    /// Active parameters in billions, lowest and highest.
-    pub active_b: [f64; 2],
-    /// All parameters in billions, lowest and highest.
-    pub total_b: [f64; 2],
-    /// Measured speed, where there is one.
-    pub speed: Option<Speed>,
+    /// Parameters and measured speed of the model.
+    pub size: Size,
     /// Measured duration of the request in seconds, where there is one.
     pub request_latency_s: Option<f64>,
     /// Facility energy over IT energy, lowest and highest.
@@ -45,9 +41,9 @@ pub struct Impacts {
     /// Facility energy.
     pub energy: WattHours,
     /// Emissions, hardware included.
-    pub co2: ModelledGrams,
+    pub co2: Grams,
     /// The part of them that is hardware.
-    pub embodied_co2: ModelledGrams,
+    pub embodied_co2: Grams,
     /// Elements, hardware included.
     pub adpe: KilogramsSb,
     /// The part of them that is hardware.
@@ -87,13 +83,15 @@ const GPU_MADE: [f64; 3] = [273.0, 0.00895, 3_721.0];
 /// Impacts with every input at its lowest, and at its highest.
 ///
 /// ```
-/// use carbon_core::{Speed, ecologits::{Grid, Inputs, impacts}};
+/// use carbon_core::{Quantity, Size, Speed, ecologits::{Grid, Inputs, impacts}};
 /// // gpt-4o in the United States, 400 output tokens.
 /// let [low, high] = impacts(&Inputs {
 ///     output_tokens: 400.0,
-///     active_b: [44.0, 132.0],
-///     total_b: [440.0, 440.0],
-///     speed: Some(Speed { tokens_per_s: 74.0, first_token_s: 0.61 }),
+///     size: Size {
+///         active_b: [44.0, 132.0],
+///         total_b: [440.0, 440.0],
+///         speed: Some(Speed { tokens_per_s: 74.0, first_token_s: 0.61 }),
+///     },
 ///     request_latency_s: None,
 ///     pue: [1.2, 1.2],
 ///     onsite_water_l_per_kwh: [0.569, 0.569],
@@ -104,15 +102,15 @@ const GPU_MADE: [f64; 3] = [273.0, 0.00895, 3_721.0];
 ///         offsite_water_l_per_kwh: 3.1321,
 ///     },
 /// });
-/// assert!((low.co2.as_f64() - 0.238_184_203).abs() < 1e-9);
-/// assert!((high.co2.as_f64() - 0.386_113_886).abs() < 1e-9);
+/// assert!((low.co2.to_f64() - 0.238_184_203).abs() < 1e-9);
+/// assert!((high.co2.to_f64() - 0.386_113_886).abs() < 1e-9);
 /// ```
 pub fn impacts(inputs: &Inputs) -> [Impacts; 2] {
     [corner(inputs, 0), corner(inputs, 1)]
 }
 
 fn corner(inputs: &Inputs, side: usize) -> Impacts {
-    let (active_b, total_b) = (inputs.active_b[side], inputs.total_b[side]);
+    let (active_b, total_b) = (inputs.size.active_b[side], inputs.size.total_b[side]);
     let gpu_kwh = inputs.output_tokens * energy_per_token(active_b) / 1_000.0;
     let duration_s = duration_s(inputs, active_b);
     let gpus = gpus(total_b);
@@ -125,20 +123,19 @@ fn corner(inputs: &Inputs, side: usize) -> Impacts {
         let hardware = gpus / SERVER_GPUS * SERVER_MADE[impact] + gpus * GPU_MADE[impact];
         duration_s * hardware / (LIFETIME_S * BATCH)
     };
-    let embodied_co2 = ModelledGrams::new(made(0) * 1_000.0);
-    let (embodied_adpe, embodied_energy) = (KilogramsSb::new(made(1)), Megajoules::new(made(2)));
     let Grid { g_per_kwh, adpe_kg_sb_per_kwh, primary_energy_mj_per_kwh, offsite_water_l_per_kwh } =
         inputs.grid;
     let litres = it_kwh * (inputs.onsite_water_l_per_kwh[side] + pue * offsite_water_l_per_kwh);
+    let (made_g, made_kg_sb, made_mj) = (made(0) * 1_000.0, made(1), made(2));
     Impacts {
-        energy: WattHours::new(kwh * 1_000.0),
-        co2: ModelledGrams::new(kwh * g_per_kwh) + embodied_co2,
-        embodied_co2,
-        adpe: KilogramsSb::new(kwh * adpe_kg_sb_per_kwh) + embodied_adpe,
-        embodied_adpe,
-        primary_energy: Megajoules::new(kwh * primary_energy_mj_per_kwh) + embodied_energy,
-        embodied_primary_energy: embodied_energy,
-        water: Millilitres::new(litres * 1_000.0),
+        energy: WattHours::from_f64(kwh * 1_000.0),
+        co2: Grams::from_f64(kwh * g_per_kwh + made_g),
+        embodied_co2: Grams::from_f64(made_g),
+        adpe: KilogramsSb::from_f64(kwh * adpe_kg_sb_per_kwh + made_kg_sb),
+        embodied_adpe: KilogramsSb::from_f64(made_kg_sb),
+        primary_energy: Megajoules::from_f64(kwh * primary_energy_mj_per_kwh + made_mj),
+        embodied_primary_energy: Megajoules::from_f64(made_mj),
+        water: Millilitres::from_f64(litres * 1_000.0),
     }
 }
 
@@ -148,7 +145,7 @@ fn energy_per_token(active_b: f64) -> f64 {
 }
 
 fn duration_s(inputs: &Inputs, active_b: f64) -> f64 {
-    let (per_token_s, first_token_s) = match inputs.speed {
+    let (per_token_s, first_token_s) = match inputs.size.speed {
         Some(speed) => (1.0 / speed.tokens_per_s, speed.first_token_s),
         None => (LATENCY_PER_B * active_b + LATENCY_PER_BATCH * BATCH + LATENCY_BASE, 0.0),
     };

@@ -1,5 +1,4 @@
-//! The modelled methods: pure functions from sizes, places and counts to energy, emissions and water.
+//! The modelled methods.
 
 pub(crate) mod bottom_up;
-pub(crate) mod disclosed;
 pub mod ecologits;

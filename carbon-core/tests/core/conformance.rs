@@ -1,6 +1,6 @@
 //! The published conformance cases, run on ourselves.
 
-use carbon_core::{FactorSet, Grams, NoOpinion, Opinions, Usage};
+use carbon_core::{Call, FactorSet, Grams, Opinions, Unlisted, Usage};
 use serde_json::Value;
 
 const CASES: &str = include_str!("../../../docs/conformance.json");
@@ -23,19 +23,17 @@ fn said(opinions: &[Opinions<'_>], expectation: &str) -> Option<String> {
         let grams: Option<Vec<Grams>> = opinions.iter().map(bound).collect();
         grams.filter(|grams| !grams.is_empty()).map(|grams| grams.into_iter().sum::<Grams>().to_string())
     };
-    let modelled = |value: fn(&Opinions<'_>) -> Option<f64>| -> Option<String> {
-        let grams: Option<Vec<f64>> = opinions.iter().map(value).collect();
-        grams.filter(|grams| !grams.is_empty()).map(|grams| grams.iter().sum::<f64>().to_string())
-    };
     match expectation {
-        "model" => opinions.first().map(|opinions| opinions.model.id().to_owned()),
+        "model" => opinions.first().map(|opinions| opinions.deployment.model.id().to_owned()),
         "coefficient_low_grams" => exact(|opinions| Some(opinions.coefficient?.1.low())),
         "coefficient_grams" => exact(|opinions| Some(opinions.coefficient?.1.central())),
         "coefficient_high_grams" => exact(|opinions| Some(opinions.coefficient?.1.high())),
-        "bottom_up_grams" => modelled(|opinions| Some(opinions.bottom_up?.0.co2.central().as_f64())),
-        "disclosed_grams" => modelled(|opinions| Some(opinions.disclosed?.1.co2.as_f64())),
-        "ecologits_low_grams" => modelled(|opinions| Some(opinions.ecologits?[0].co2.as_f64())),
-        "ecologits_high_grams" => modelled(|opinions| Some(opinions.ecologits?[1].co2.as_f64())),
+        "bottom_up_grams" => exact(|opinions| Some(opinions.bottom_up?.co2().central())),
+        "disclosed_grams" => {
+            exact(|opinions| Some(opinions.disclosed?.co2.as_ref()?.apply(&opinions.usage).central()))
+        }
+        "ecologits_low_grams" => exact(|opinions| Some(opinions.ecologits?[0].co2)),
+        "ecologits_high_grams" => exact(|opinions| Some(opinions.ecologits?[1].co2)),
         other => panic!("no such expectation: {other}"),
     }
 }
@@ -47,13 +45,16 @@ fn every_published_case_holds() {
     let cases = cases["cases"].as_array().unwrap();
     for case in cases {
         let id = case["id"].as_str().unwrap();
-        let answers: Vec<Result<Opinions<'_>, NoOpinion>> = case["calls"]
+        let answers: Vec<Result<Opinions<'_>, Unlisted>> = case["calls"]
             .as_array()
             .unwrap()
             .iter()
-            .map(|call| set.opinions(call["model"].as_str().unwrap(), &usage(call), call["region"].as_str()))
+            .map(|call| {
+                let model = call["model"].as_str().unwrap();
+                set.opinions(&Call { region: call["region"].as_str(), ..Call::to(model) }, &usage(call))
+            })
             .collect();
-        let refused = answers.iter().any(|answer| matches!(answer, Err(NoOpinion::Region(_))));
+        let refused = answers.iter().any(|answer| matches!(answer, Err(Unlisted::Region(_))));
         assert_eq!(refused, case["expect"]["refused"] == "region", "{id}");
         let opinions: Vec<Opinions<'_>> = answers.into_iter().flatten().collect();
         let within = case["expect"]["within"].as_f64().unwrap_or(0.0);

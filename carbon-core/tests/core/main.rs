@@ -6,6 +6,7 @@ mod conformance;
 mod ecologits;
 mod laws;
 mod modelled;
+mod monte_carlo;
 mod published_table;
 mod refusals;
 mod released;

@@ -26,9 +26,7 @@ fn set() -> &'static FactorSet {
 fn every_row_is_there_verbatim_and_no_other() {
     let rows: Vec<(&str, String, &str, &str)> = set()
         .factors()
-        .map(|f| {
-            (f.model(), f.central().grams_per_1k().to_string(), f.confidence().as_str(), f.source().title())
-        })
+        .map(|f| (f.model(), f.central().value().to_string(), f.confidence().as_str(), f.source().title()))
         .collect();
     let published =
         PUBLISHED.map(|(model, grams, confidence, source)| (model, grams.to_owned(), confidence, source));
@@ -63,7 +61,7 @@ fn class_proxies_carry_the_stated_spread() {
     let mut seen = 0;
     for factor in set().factors().filter(|f| f.range_basis() == RangeBasis::ClassProxyGsd3) {
         let [low, central, high] = [factor.low(), factor.central(), factor.high()]
-            .map(|rate| rate.grams_per_1k().to_string().parse::<f64>().unwrap());
+            .map(|rate| rate.value().to_string().parse::<f64>().unwrap());
         for (table, exact) in [(low, central / spread), (high, central * spread)] {
             assert!((table / exact - 1.0).abs() < 5e-4, "{}: {table} for {exact}", factor.id());
         }

@@ -1,52 +1,92 @@
 //! Tables that are not loaded, each with the words it is refused with.
 
-use carbon_core::{FactorSet, Tables};
+use carbon_core::{FactorSet, Inclusion, Tables};
 
 const FACTORS: &str = "\
-factor_id,model,method,low,low_per,central,central_per,high,high_per,range_basis,confidence,source_id
-coefficient/a@1,a,coefficient,0.1,total_tokens,0.3,total_tokens,0.9,total_tokens,class_proxy_gsd_3,estimated,paper
+factor_id,model,method,quantity,unit,low,low_per,central,central_per,high,high_per,range_basis,confidence,boundary,basis,valid_from,valid_to,observed,source_id
+coefficient/a@1,a,coefficient,gwp,gCO2e,0.1,total_tokens,0.3,total_tokens,0.9,total_tokens,class_proxy_gsd_3,estimated,all,location,2025-01-01,2026-12-31,2024,paper
 ";
 const MODELS: &str = "\
-model,provider,parameters,total_b_min,total_b_max,active_b_min,active_b_max,tokens_per_s,first_token_s,source_id,evidence_url,note
-m,maker,estimated,400,500,40,50,70.5,0.6,paper,https://example.com/m,
+model,factor_id,provider,parameters,total_b_min,total_b_max,active_b_min,active_b_max,tokens_per_s,first_token_s,boundary,valid_from,source_id,evidence_url,note
+m,bottom_up/m@1,maker,estimated,400,500,40,50,70.5,0.6,all,2025-01-01,paper,https://example.com/m,
 ";
-const ALIASES: &str = "alias,model,evidence\na-2024,a,dated snapshot\n";
+const ALIASES: &str = "\
+alias,model,valid_from,valid_to,evidence
+a-2024,a,,,dated snapshot
+a-latest,a,2025-01-01,2025-06-30,release notes
+a-latest,m,2025-07-01,2025-12-31,release notes
+";
+const BOUNDARIES: &str = "\
+boundary,accelerator,host,idle,facility,embodied,network,training,terminal,note
+all,included,included,included,included,included,included,included,included,everything
+";
+const ZONES: &str = "\
+zone,alpha_2,name,factor_id,grid_g_per_kwh,year,grid_boundary,offsite_water_l_per_kwh,adpe_kg_sb_per_kwh,primary_energy_mj_per_kwh,source_id,other_source_id
+XXA,XX,Example Land,grid/XXA@1,50.5,2025,lifecycle_generation,3.6,4.8e-8,9.3,paper,paper
+";
+const REGIONS: &str = "\
+provider,region,location,zone,pue,pue_year,pue_basis,onsite_water_l_per_kwh,onsite_water_year,onsite_water_basis,source_id
+cloud,north-1,North,XXA,1.2,2025,region,0.3,2025,fleet,paper
+";
+const CLOUDS: &str = "cloud,names\ncloud,nimbus\n";
+const PROVIDERS: &str = "\
+provider,names,zone,pue_min,pue_max,onsite_water_l_per_kwh_min,onsite_water_l_per_kwh_max,source_id
+maker,the-maker,XXA,1.1,1.2,0.1,0.9,paper
+";
+const ECOLOGITS: &str = "\
+name,total_b_min,total_b_max,active_b_min,active_b_max,tokens_per_s,first_token_s,source_id
+m-2024,400,400,40,40,33,0.5,paper
+";
 const SOURCES: &str =
     "source_id,title,publisher,published,url,licence\npaper,A paper,A publisher,2025,,facts cited\n";
 
-fn load(factors: &str, aliases: &str, sources: &str) -> Result<FactorSet, String> {
-    load_with(MODELS, factors, aliases, sources)
-}
-
-fn load_with(models: &str, factors: &str, aliases: &str, sources: &str) -> Result<FactorSet, String> {
-    FactorSet::parse("1", Tables { models, factors, aliases, sources, ..Tables::TABLE_ALONE })
-        .map_err(|error| error.to_string())
+fn load(mend: impl Fn(&str) -> String) -> Result<FactorSet, String> {
+    let [models, factors, boundaries, aliases, sources] =
+        [MODELS, FACTORS, BOUNDARIES, ALIASES, SOURCES].map(&mend);
+    let [zones, regions, clouds, providers, ecologits] =
+        [ZONES, REGIONS, CLOUDS, PROVIDERS, ECOLOGITS].map(&mend);
+    let tables = Tables {
+        models: &models,
+        factors: &factors,
+        boundaries: &boundaries,
+        aliases: &aliases,
+        sources: &sources,
+        zones: &zones,
+        regions: &regions,
+        clouds: &clouds,
+        providers: &providers,
+        ecologits: &ecologits,
+    };
+    FactorSet::parse("1", tables).map_err(|error| error.to_string())
 }
 
 /// The sound tables with one replacement, and the words that must come back.
 #[track_caller]
 fn check(from: &str, to: &str, expect: &str) {
-    let mend = |table: &str| table.replacen(from, to, 1);
-    let error = load_with(&mend(MODELS), &mend(FACTORS), &mend(ALIASES), &mend(SOURCES)).unwrap_err();
-    assert_eq!(error, expect);
+    assert_eq!(load(|table| table.replacen(from, to, 1)).unwrap_err(), expect);
 }
 
 #[test]
 fn the_sound_tables_load() {
-    let set = load(FACTORS, ALIASES, SOURCES).unwrap();
-    assert_eq!(set.resolve("a-2024").unwrap().model.coefficient().unwrap().source().title(), "A paper");
+    let set = load(str::to_owned).unwrap();
+    let factor = set.resolve("a-2024").unwrap().model.coefficient().unwrap();
+    assert_eq!(factor.source().title(), "A paper");
+    assert_eq!(factor.record().boundary().stages(Inclusion::Included).count(), 8);
+    assert_eq!(factor.record().validity().to, Some(jiff::civil::date(2026, 12, 31)));
+    assert_eq!(set.locate("north-1", Some("nimbus")).unwrap().zone.grid().id(), "grid/XXA@1");
+    assert_eq!(set.sha256(), None, "a set of one's own");
 }
 
 #[test]
 fn a_factor_without_a_source() {
     check(
-        "class_proxy_gsd_3,estimated,paper",
-        "class_proxy_gsd_3,estimated,",
+        "location,2025-01-01,2026-12-31,2024,paper",
+        "location,2025-01-01,2026-12-31,2024,",
         "factors.csv, line 2: source_id is empty",
     );
     check(
-        "class_proxy_gsd_3,estimated,paper",
-        "class_proxy_gsd_3,estimated,hearsay",
+        "location,2025-01-01,2026-12-31,2024,paper",
+        "location,2025-01-01,2026-12-31,2024,hearsay",
         r#"factors.csv, line 2: source "hearsay" is not listed"#,
     );
     check("A paper", " ", "sources.csv, line 2: title is empty");
@@ -71,6 +111,15 @@ fn words_and_numbers_that_the_column_does_not_know() {
         r#"factors.csv, line 2: confidence cannot be "certain""#,
     );
     check(",coefficient,", ",guess,", r#"factors.csv, line 2: method cannot be "guess""#);
+    check(",gwp,", ",noise,", r#"factors.csv, line 2: quantity cannot be "noise of method coefficient""#);
+    check("included,everything", "maybe,everything", r#"boundaries.csv, line 2: terminal cannot be "maybe""#);
+    check("all,location,", "some,location,", r#"factors.csv, line 2: boundary "some" is not listed"#);
+    check("all,location,", "all,hope,", r#"factors.csv, line 2: basis cannot be "hope""#);
+    check(
+        "0.1,total_tokens",
+        "0.1,fresh_input_tokens",
+        r#"factors.csv, line 2: low is not an exact non-negative decimal: "0.1""#,
+    );
     check("0.1,total_tokens", "0.1,words", r#"factors.csv, line 2: low_per cannot be "words""#);
     check("0.3", "-0.3", r#"factors.csv, line 2: central is not an exact non-negative decimal: "-0.3""#);
     check("0.3", "a lot", r#"factors.csv, line 2: central is not an exact non-negative decimal: "a lot""#);
@@ -84,6 +133,18 @@ fn names_that_lead_nowhere_or_to_two_places() {
         r#"aliases.csv, line 2: alias "a-2024" leads to "b", which is not listed"#,
     );
     check("a-2024,a,", "a,a,", r#"aliases.csv, line 2: "a" stands here a second time"#);
+    check("a-2024,a,", "a-latest,a,", r#"aliases.csv, line 3: "a-latest" stands here a second time"#);
+    check(
+        "2025-07-01,2025-12-31",
+        "2025-06-30,2025-12-31",
+        "aliases.csv, line 4: the span of days ends before it begins, or overlaps another",
+    );
+    check("2025-07-01,2025-12-31", "2025-07-01,", "aliases.csv, line 4: valid_to is empty");
+    check(
+        "2025-07-01,",
+        "July 2025,",
+        r#"aliases.csv, line 4: valid_from is not a day such as 2026-11-01: "July 2025""#,
+    );
     check(
         "a-2024,",
         "A-2024,",
@@ -92,15 +153,21 @@ fn names_that_lead_nowhere_or_to_two_places() {
     check("dated snapshot", "", "aliases.csv, line 2: evidence is empty");
 
     let row = FACTORS.lines().last().unwrap();
-    let twice = format!("{FACTORS}{row}\n");
-    let error = load(&twice, ALIASES, SOURCES).unwrap_err();
-    assert_eq!(error, r#"factors.csv, line 3: "coefficient/a@1" stands here a second time"#);
+    let twice = |table: &str| table.replace(row, &format!("{row}\n{row}"));
+    assert_eq!(
+        load(twice).unwrap_err(),
+        r#"factors.csv, line 3: "coefficient/a@1" stands here a second time"#
+    );
+    let again = row.replace("coefficient/a@1", "coefficient/a-again@1");
+    let second = |table: &str| table.replace(row, &format!("{row}\n{again}"));
+    assert_eq!(load(second).unwrap_err(), r#"factors.csv, line 3: "a" stands here a second time"#);
 }
 
 #[test]
 fn a_table_of_another_shape() {
-    check("factor_id,", "id,", r#"factors.csv, line 2: column "factor_id" is missing"#);
-    let error = load(&format!("{FACTORS}one,two\n"), ALIASES, SOURCES).unwrap_err();
+    check("factor_id,model", "id,model", r#"factors.csv, line 2: column "factor_id" is missing"#);
+    let row = FACTORS.lines().last().unwrap();
+    let error = load(|table| table.replace(row, &format!("{row}\none,two"))).unwrap_err();
     assert!(error.starts_with("factors.csv, line 3: not a row of this table: "), "{error}");
 }
 
@@ -110,7 +177,60 @@ fn a_model_whose_size_cannot_be() {
     check("40,50", "40,600", "models.csv, line 2: low and high are not in order");
     check("400,500", "0,500", r#"models.csv, line 2: total_b_min is not a number above zero: "0""#);
     check("400,500", ",500", "models.csv, line 2: total_b_min is empty");
-    check("0.6,paper", "0.6,", "models.csv, line 2: source_id is empty");
+    check("2025-01-01,paper,https", "2025-01-01,,https", "models.csv, line 2: source_id is empty");
     check("maker,estimated", "maker,guessed", r#"models.csv, line 2: parameters cannot be "guessed""#);
     check("70.5,0.6", "70.5,", "models.csv, line 2: first_token_s is empty");
+}
+
+#[test]
+fn a_unit_that_does_not_fit_its_quantity() {
+    check("gwp,gCO2e", "gwp,Wh", r#"factors.csv, line 2: gwp is not measured in "Wh" but in gCO2e"#);
+    check("gwp,gCO2e", "gwp,kgCO2e", r#"factors.csv, line 2: gwp is not measured in "kgCO2e" but in gCO2e"#);
+    check("gwp,gCO2e", "gwp,", "factors.csv, line 2: unit is empty");
+}
+
+#[test]
+fn a_factor_without_its_particulars() {
+    check("estimated,all,", "estimated,,", "factors.csv, line 2: boundary is empty");
+    check(",all,location,", ",all,,", "factors.csv, line 2: basis is empty");
+    check("2025-01-01,2026-12-31", ",2026-12-31", "factors.csv, line 2: valid_from is empty");
+    check(
+        "2025-01-01,2026-12-31",
+        "2027-01-01,2026-12-31",
+        "factors.csv, line 2: the span of days ends before it begins, or overlaps another",
+    );
+    check("0.6,all,", "0.6,,", "models.csv, line 2: boundary is empty");
+}
+
+#[test]
+fn a_grid_that_cannot_be() {
+    for grid in ["0", "0.0", "-50.5", "NaN", "inf", "clean"] {
+        let expect = format!("zones.csv, line 2: grid_g_per_kwh is not a number above zero: {grid:?}");
+        check("grid/XXA@1,50.5", &format!("grid/XXA@1,{grid}"), &expect);
+    }
+    check("grid/XXA@1,50.5", "grid/XXA@1,", "zones.csv, line 2: grid_g_per_kwh is empty");
+    check("9.3,paper,", "9.3,,", "zones.csv, line 2: source_id is empty");
+    check("lifecycle_generation", "half", r#"zones.csv, line 2: grid_boundary cannot be "half""#);
+}
+
+#[test]
+fn places_that_lead_nowhere_or_to_two_grids() {
+    check("North,XXA", "North,XXB", r#"regions.csv, line 2: zone "XXB" is not listed"#);
+    check("the-maker,XXA", "the-maker,XXB", r#"providers.csv, line 2: zone "XXB" is not listed"#);
+    check("maker,the-maker", "maker,maker", r#"providers.csv, line 2: "maker" stands here a second time"#);
+    check("cloud,nimbus", "cloud,cloud", r#"clouds.csv, line 2: "cloud" stands here a second time"#);
+    let row = REGIONS.lines().last().unwrap();
+    let other = row.replace("cloud,", "other,");
+    let twice = |table: &str| table.replace(row, &format!("{row}\n{other}"));
+    assert_eq!(load(twice).unwrap_err(), r#"regions.csv, line 3: "north-1" stands here a second time"#);
+}
+
+#[test]
+fn a_size_of_ecologits_that_cannot_be() {
+    check(
+        "m-2024,400,400,",
+        "m-2024,0,400,",
+        r#"ecologits.csv, line 2: total_b_min is not a number above zero: "0""#,
+    );
+    check("33,0.5,paper", "33,0.5,", "ecologits.csv, line 2: source_id is empty");
 }

@@ -8,13 +8,15 @@ use super::{
     },
 };
 use crate::{
-    Month,
+    Coverage, Month,
     figure::{self, MassUnit},
     pdf::{
         font::{Face, showable},
         page::Font,
     },
 };
+
+use carbon_core::{Grams, Quantity};
 
 const TITLE: Font = Font { face: Face::Bold, size: 22 };
 const SUBTITLE: Font = Font { face: Face::Regular, size: 14 };
@@ -117,11 +119,7 @@ fn cards<'a>(view: &'a View<'_>) -> [Card<'a>; 4] {
         .replace("{output}", &view.count(total.usage.output_tokens));
     [
         emissions,
-        Card {
-            label: terms.energy,
-            figure: terms.not_available.to_owned(),
-            notes: vec![terms.energy_why.to_owned()],
-        },
+        energy_card(view),
         Card { label: terms.requests, figure: view.count(total.usage.requests), notes: vec![] },
         Card {
             label: terms.tokens,
@@ -129,6 +127,34 @@ fn cards<'a>(view: &'a View<'_>) -> [Card<'a>; 4] {
             notes: std::iter::once(tokens).chain(covered).collect(),
         },
     ]
+}
+
+/// Energy of the lines whose method gives it; published factors give none.
+fn energy_card<'a>(view: &'a View<'_>) -> Card<'a> {
+    let (terms, statement) = (view.terms, view.statement);
+    let Some(energy) = statement.total.energy else {
+        return Card {
+            label: terms.energy,
+            figure: terms.not_available.to_owned(),
+            notes: vec![terms.energy_why.to_owned()],
+        };
+    };
+    let shown = |quantity| figure::energy(quantity, view.language);
+    let modelled = statement.by_method.iter().filter(|line| line.valued.energy.is_some());
+    let known = Coverage {
+        valued_tokens: modelled.map(|line| line.valued.usage.total_tokens()).sum(),
+        total_tokens: statement.coverage.total_tokens,
+    };
+    let known = known.ratio().map(|ratio| terms.known_for.replace("{share}", &view.percent(ratio)));
+    let range = terms.range.replace("{low}", &shown(energy.low())).replace("{high}", &shown(energy.high()));
+    let water = statement.total.water;
+    let water =
+        water.map(|water| format!("{} {}", terms.water, figure::water(water.central(), view.language)));
+    Card {
+        label: terms.energy,
+        figure: shown(energy.central()),
+        notes: [Some(range), known, water].into_iter().flatten().collect(),
+    }
 }
 
 fn draw_identity(flow: &mut Flow, view: &View<'_>) {
@@ -147,7 +173,7 @@ fn draw_identity(flow: &mut Flow, view: &View<'_>) {
     flow.entry(terms.status, terms.status(heading.status));
     flow.entry(terms.factor_set, &format!("{} · {}", statement.factor_set, statement.generator));
     if let Some(co2) = statement.total.co2 {
-        let digits = |grams: carbon_core::Grams| view.language.number(grams.as_decimal());
+        let digits = |grams: Grams| view.language.number(grams.as_decimal());
         let range = terms.range.replace("{low}", &digits(co2.low())).replace("{high}", &digits(co2.high()));
         flow.entry(terms.exact_total, &format!("{}\u{a0}g CO₂e ({range}\u{a0}g)", digits(co2.central())));
     }

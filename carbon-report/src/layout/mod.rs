@@ -2,7 +2,9 @@
 
 mod chart;
 mod cover;
+mod factors;
 mod flow;
+mod methods;
 mod sections;
 mod table;
 mod terms;
@@ -131,7 +133,7 @@ mod tests {
     use jiff::civil::date;
 
     fn activity(day: i8, model: &str, usage: Usage) -> Activity {
-        Activity { day: date(2026, 10, day), model: model.to_owned(), region: None, usage }
+        Activity { day: date(2026, 10, day), model: model.to_owned(), provider: None, region: None, usage }
     }
 
     /// Long names, huge counts, many rows, nothing at all: in every language.
@@ -139,7 +141,14 @@ mod tests {
         let huge =
             Usage { requests: 10_000_000, input_tokens: 3 << 40, output_tokens: 3 << 40, ..Usage::default() };
         let long = "a-very-long-name/".repeat(15);
-        let known = ["gpt-4o", "mistral-large-2", "claude-3-5-sonnet"].map(|model| activity(2, model, huge));
+        let known = [
+            "gpt-4o",
+            "mistral-large-2",
+            "gpt-5",
+            "deepseek-v3",
+            "bedrock/eu-central-1/anthropic.claude-v2:1",
+        ];
+        let known = known.map(|model| activity(2, model, huge));
         let many =
             (0..200).map(|n| activity(9, &format!("{long}{n}"), Usage::of_call(n, 1))).collect::<Vec<_>>();
         let months = [vec![], known.to_vec(), many, vec![activity(1, "gpt-4o", Usage::of_call(1, 0))]];

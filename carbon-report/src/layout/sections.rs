@@ -3,16 +3,18 @@
 use super::{
     View,
     chart::{self, Chart},
-    flow::{BODY, Flow, HAIRLINE, INK, MUTED, SMALL, STRONG},
+    factors,
+    flow::{BODY, Flow, INK, MUTED, SMALL, STRONG},
+    methods,
     table::{Table, Words},
 };
 use crate::{
     figure::{self, MassUnit},
     pdf::font::showable,
-    statement::Valued,
+    statement::{ModelLine, Valued},
 };
-use carbon_core::{EmissionFactor, Grams, Range, Rate};
-use rust_decimal::Decimal;
+use carbon_core::{Grams, PlacedBy, Quantity, Range, Usage};
+use rust_decimal::{Decimal, RoundingStrategy};
 
 pub(super) fn draw(flow: &mut Flow, view: &View<'_>) {
     let statement = view.statement;
@@ -25,6 +27,9 @@ pub(super) fn draw(flow: &mut Flow, view: &View<'_>) {
     } else {
         draw_models(flow, view);
     }
+    if !statement.by_model.is_empty() {
+        methods::draw(flow, view);
+    }
     if !statement.by_confidence.is_empty() {
         draw_confidence(flow, view);
     }
@@ -35,7 +40,7 @@ pub(super) fn draw(flow: &mut Flow, view: &View<'_>) {
         draw_unknown(flow, view);
     }
     if !statement.factors.is_empty() {
-        draw_factors(flow, view);
+        factors::draw(flow, view);
     }
     draw_texts(flow, view.terms.method, view.terms.method_text);
     draw_texts(flow, view.terms.limits, view.terms.limits_text);
@@ -45,8 +50,8 @@ pub(super) fn draw(flow: &mut Flow, view: &View<'_>) {
 }
 
 /// Masses of a column in one unit and to one precision, so that what is shown adds up to the total shown.
-struct Masses {
-    unit: MassUnit,
+pub(super) struct Masses {
+    pub(super) unit: MassUnit,
     decimals: u32,
 }
 
@@ -54,18 +59,23 @@ impl Masses {
     /// Significant digits of the total: one more than the cover shows.
     const DIGITS: u32 = 4;
 
-    fn for_total(total: Grams) -> Self {
+    pub(super) fn for_total(total: Grams) -> Self {
         let unit = MassUnit::for_grams(total);
         Masses { unit, decimals: figure::decimals_for(unit.of(total), Self::DIGITS) }
     }
 
     /// The cells of a column, and its total.
-    fn column(&self, view: &View<'_>, parts: &[Grams]) -> (Vec<String>, String) {
+    pub(super) fn column(&self, view: &View<'_>, parts: &[Grams]) -> (Vec<String>, String) {
         let parts: Vec<Decimal> = parts.iter().map(|&grams| self.unit.of(grams)).collect();
         let shown = figure::apportion(&parts, self.decimals);
         let total = self.cell(view, parts.iter().sum(), shown.iter().sum());
         let cells = parts.iter().zip(&shown).map(|(&exact, &shown)| self.cell(view, exact, shown)).collect();
         (cells, total)
+    }
+
+    /// A figure that stands for itself, at the precision of the column.
+    fn rounded(&self, grams: Grams) -> Decimal {
+        self.unit.of(grams).round_dp_with_strategy(self.decimals, RoundingStrategy::MidpointAwayFromZero)
     }
 
     /// A figure that rounds to nothing and is something is not shown as zero.
@@ -79,31 +89,34 @@ impl Masses {
 }
 
 fn draw_models(flow: &mut Flow, view: &View<'_>) {
-    let (terms, lines) = (view.terms, &view.statement.by_model);
-    let total: Range<Grams> =
-        lines.iter().map(|line| line.co2).fold(Range::default(), Range::plus_correlated);
-    let masses = Masses::for_total(total.central());
+    let (terms, lines, total) = (view.terms, &view.statement.by_model, &view.statement.total);
+    let total_co2 = total.co2.unwrap_or_default();
+    let masses = Masses::for_total(total_co2.central());
     let unit = masses.unit.symbol();
     let column = |bound: fn(Range<Grams>) -> Grams| {
-        masses.column(view, &lines.iter().map(|line| bound(line.co2)).collect::<Vec<_>>())
+        masses.column(view, &lines.iter().map(|line| bound(line.co2())).collect::<Vec<_>>())
     };
-    let [low, central, high] = [Range::low, Range::central, Range::high].map(column);
+    let [(low, _), (central, central_total), (high, _)] =
+        [Range::low, Range::central, Range::high].map(column);
     let heads = [terms.low, terms.central, terms.high].map(|head| format!("{head}\u{a0}({unit})"));
+    let counts = |usage: &Usage| {
+        [usage.requests, usage.input_tokens, usage.output_tokens].map(|count| view.count(count))
+    };
     let rows = lines.iter().enumerate().map(|(row, line)| {
-        let [requests, input, output] =
-            [line.usage.requests, line.usage.input_tokens, line.usage.output_tokens]
-                .map(|count| view.count(count));
-        let confidence = terms.confidence(Some(line.confidence)).to_owned();
-        let [low, central, high] = [&low, &central, &high].map(|(cells, _)| cells[row].clone());
-        vec![line.model.clone(), confidence, requests, input, output, low, central, high]
+        let [requests, input, output] = counts(&line.valued.usage);
+        let labels = format!("{}\n{}", terms.confidence(Some(line.confidence)), line.method);
+        let [low, central, high] = [&low, &central, &high].map(|cells| cells[row].clone());
+        vec![model_and_place(view, line), labels, requests, input, output, low, central, high]
     });
-    let valued: carbon_core::Usage = lines.iter().map(|line| &line.usage).sum();
-    let [requests, input, output] =
-        [valued.requests, valued.input_tokens, valued.output_tokens].map(|count| view.count(count));
+    let valued: Usage = lines.iter().map(|line| &line.valued.usage).sum();
+    let [requests, input, output] = counts(&valued);
+    // Bounds of lines do not add up to those of the total: what they share and what not decides.
+    let bound = |grams: Grams| masses.cell(view, masses.unit.of(grams), masses.rounded(grams));
+    let second = format!("{}, {}", terms.confidence, terms.method.to_lowercase());
     let table = Table {
         head: vec![
             terms.model,
-            terms.confidence,
+            &second,
             terms.requests,
             terms.input_tokens,
             terms.output_tokens,
@@ -118,14 +131,25 @@ fn draw_models(flow: &mut Flow, view: &View<'_>) {
             requests,
             input,
             output,
-            low.1,
-            central.1,
-            high.1,
+            bound(total_co2.low()),
+            central_total,
+            bound(total_co2.high()),
         ]),
         words: Words::FirstAndSecond,
     };
     flow.heading(terms.by_model, table.keep_height());
     table.draw(flow);
+}
+
+/// `gpt-5, USA (assumed)`: a method that asks where the model is served says where.
+fn model_and_place(view: &View<'_>, line: &ModelLine) -> String {
+    let Some(place) = &line.place else { return line.model.clone() };
+    match place.placed_by {
+        PlacedBy::Region => format!("{}, {}", line.model, place.region),
+        PlacedBy::Name | PlacedBy::Provider | PlacedBy::Nobody => {
+            format!("{}, {} ({})", line.model, place.region, view.terms.assumed)
+        }
+    }
 }
 
 /// Between a table and the note under it.
@@ -183,16 +207,15 @@ fn draw_days(flow: &mut Flow, view: &View<'_>) {
     let days = &view.statement.by_day;
     let (caption, values) = match view.statement.total.co2 {
         Some(_) => {
-            let grams = |valued: &Valued| valued.co2.map_or(Grams::ZERO, Range::central);
-            let highest = days.iter().map(|line| grams(&line.valued)).max().unwrap_or_default();
-            let unit = MassUnit::for_grams(highest);
-            let values = days.iter().map(|line| unit.of(grams(&line.valued))).collect();
+            let grams = || days.iter().map(|line| line.co2.unwrap_or_default());
+            let unit = MassUnit::for_grams(grams().max().unwrap_or_default());
+            let values = grams().map(|grams| unit.of(grams)).collect();
             (chart::caption(view.terms.by_day_emissions, unit), values)
         }
         None => {
-            let tokens = |valued: &Valued| i128::try_from(valued.usage.total_tokens()).unwrap_or(i128::MAX);
+            let tokens = |usage: &Usage| i128::try_from(usage.total_tokens()).unwrap_or(i128::MAX);
             let values =
-                days.iter().map(|line| Decimal::from_i128_with_scale(tokens(&line.valued), 0)).collect();
+                days.iter().map(|line| Decimal::from_i128_with_scale(tokens(&line.usage), 0)).collect();
             (view.terms.by_day_tokens.to_owned(), values)
         }
     };
@@ -206,7 +229,11 @@ fn draw_unknown(flow: &mut Flow, view: &View<'_>) {
         let [requests, input, output] =
             [line.usage.requests, line.usage.input_tokens, line.usage.output_tokens]
                 .map(|count| view.count(count));
-        vec![showable(&line.name).into_owned(), requests, input, output]
+        let mut name = showable(&line.name).into_owned();
+        if let Some(region) = &line.unknown_region {
+            name = format!("{name}, {}", terms.unknown_region.replace("{region}", &showable(region)));
+        }
+        vec![name, requests, input, output]
     });
     let table = Table {
         head: vec![terms.name_as_sent, terms.requests, terms.input_tokens, terms.output_tokens],
@@ -217,39 +244,6 @@ fn draw_unknown(flow: &mut Flow, view: &View<'_>) {
     flow.heading(terms.unknown_models, table.keep_height() + 30.0);
     flow.paragraph(terms.unknown_note, BODY, INK);
     table.draw(flow);
-}
-
-fn draw_factors(flow: &mut Flow, view: &View<'_>) {
-    flow.heading(view.terms.factors, 100.0);
-    flow.paragraph(view.terms.factors_note, BODY, INK);
-    for factor in &view.statement.factors {
-        draw_factor(flow, view, factor);
-    }
-}
-
-fn draw_factor(flow: &mut Flow, view: &View<'_>, factor: &EmissionFactor) {
-    const HEIGHT: f64 = 104.0;
-    let (terms, source) = (view.terms, factor.source());
-    flow.room(HEIGHT);
-    flow.gap(4.0);
-    flow.rule(flow.y, 0.5, HAIRLINE);
-    flow.gap(6.0);
-    flow.paragraph(factor.id(), STRONG, INK);
-    let rate = |rate: Rate| {
-        format!("{}\u{a0}g / 1k {}", view.language.number(rate.grams_per_1k()), terms.per(rate.per()))
-    };
-    let confidence = terms.confidence(Some(factor.confidence()));
-    flow.entry(terms.value, &format!("{} · {confidence}", rate(factor.central())));
-    let bounds = terms.range.replace("{low}", &rate(factor.low())).replace("{high}", &rate(factor.high()));
-    flow.entry(terms.bounds, &bounds);
-    flow.entry(terms.bounds_from, terms.range_basis(factor.range_basis()));
-    flow.entry(terms.source, &showable(source.title()));
-    let published = source.published().map_or_else(String::new, |date| format!(", {date}"));
-    let licence = if source.licence() == "facts cited" { terms.facts_cited } else { source.licence() };
-    flow.entry(terms.publisher, &format!("{}{published} · {licence}", showable(source.publisher())));
-    if let Some(url) = source.url() {
-        flow.entry(terms.link, url);
-    }
 }
 
 fn draw_texts(flow: &mut Flow, heading: &str, texts: &[&str]) {

@@ -4,7 +4,7 @@ use super::flow::{Flow, HAIRLINE, INK, MARGIN, MEASURE, MUTED, SMALL, SMALL_STRO
 use crate::pdf::page::Font;
 
 /// Rows under a head. The first column is text and takes what the others leave; those are set flush right,
-/// but for a second column of words where `words` says so.
+/// but for a second column of words where `words` says so. Their cells may hold several lines.
 pub(super) struct Table<'a> {
     pub(super) head: Vec<&'a str>,
     pub(super) rows: Vec<Vec<String>>,
@@ -46,7 +46,8 @@ impl Table<'_> {
         const ROWS_KEPT: usize = 8;
         let rows = self.rows.len() + usize::from(self.total.is_some());
         let kept = if rows <= ROWS_KEPT { rows } else { 3 };
-        let rows_height = height(1) * f64::from(u32::try_from(kept).unwrap_or(u32::MAX));
+        let tallest = self.rows.iter().flatten().map(|cell| cell.lines().count()).max().unwrap_or(1);
+        let rows_height = height(tallest) * f64::from(u32::try_from(kept).unwrap_or(u32::MAX));
         self.head_height(&self.right_edges()) + rows_height
     }
 
@@ -54,7 +55,7 @@ impl Table<'_> {
     fn right_edges(&self) -> Vec<f64> {
         let widest = |column: usize| {
             let head_words = self.head[column].split(' ').map(|word| SMALL_STRONG.width(word));
-            let cells = self.rows.iter().map(|row| SMALL.width(&row[column]));
+            let cells = self.rows.iter().flat_map(|row| row[column].lines()).map(|line| SMALL.width(line));
             let total = self.total.iter().map(|row| SMALL_STRONG.width(&row[column]));
             head_words.chain(cells).chain(total).fold(COLUMN_MIN, f64::max)
         };
@@ -124,16 +125,28 @@ impl Table<'_> {
             let rest = name.split_off(LINES_MAX - 1).concat();
             name.push(shorten(&rest, font, right - left));
         }
-        if flow.room(height(name.len())) {
+        let lines = row.iter().skip(1).map(|cell| cell.lines().count()).fold(name.len(), usize::max);
+        if flow.room(height(lines)) {
             self.draw_head(flow, edges);
         }
-        for (place, line) in (0u32..).zip(&name) {
-            self.draw_cell(flow, edges, 0, flow.y + leading(font) * f64::from(place), font, line);
-        }
+        self.draw_lines(flow, edges, 0, font, name.iter().map(String::as_str));
         for (column, cell) in row.iter().enumerate().skip(1) {
-            self.draw_cell(flow, edges, column, flow.y, font, cell);
+            self.draw_lines(flow, edges, column, font, cell.lines());
         }
-        flow.gap(height(name.len()));
+        flow.gap(height(lines));
+    }
+
+    fn draw_lines<'l>(
+        &self,
+        flow: &mut Flow,
+        edges: &[f64],
+        column: usize,
+        font: Font,
+        lines: impl Iterator<Item = &'l str>,
+    ) {
+        for (place, line) in (0u32..).zip(lines) {
+            self.draw_cell(flow, edges, column, flow.y + leading(font) * f64::from(place), font, line);
+        }
     }
 
     fn draw_cell(&self, flow: &mut Flow, edges: &[f64], column: usize, y: f64, font: Font, text: &str) {

@@ -1,6 +1,6 @@
 //! Signing up.
 
-use super::{App, Faults, Input, new_id, now};
+use super::{App, Faults, Input, new_id, now, unnoticed};
 use crate::{
     api_key::{ApiKey, KeyKind},
     config,
@@ -96,7 +96,7 @@ fn sign_up(request: AccountRequest) -> Result<SignUp, Problem> {
     faults.none()?;
     match (email, password, organisation) {
         (Some(email), Some(password), Some(organisation)) => Ok(SignUp { email, password, organisation }),
-        _ => Err(Problem::Internal("a missing field went unnoticed".to_owned())),
+        _ => Err(unnoticed()),
     }
 }
 

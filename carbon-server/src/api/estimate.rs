@@ -3,21 +3,29 @@
 use super::{
     Faults, Input,
     models::{Citation, citation},
+    now, place,
+    tags::Tags,
+    time,
     tokens::{self, Count, TokenCounts},
+    unnoticed,
 };
 use crate::{config, exact::Exact, problem::Problem, response::Answer};
 use carbon_core::{
-    BottomUp, FactorSet, KilogramsSb, Megajoules, Millilitres, ModelledGrams, NoOpinion, Opinions, Range,
-    Usage, WattHours,
+    BottomUp, Call, DEFAULT_POLICY, Disclosed, FactorSet, Method, Opinions, PlacedBy, Quantity, Range,
+    Unlisted, Usage, ecologits::Impacts,
 };
 use serde::{Deserialize, Serialize};
 
+/// The body: what `/track` takes without the tenant, so that a call can be tried before it is stored.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct EstimateRequest {
     model: Option<String>,
     provider: Option<String>,
     region: Option<String>,
+    timestamp: Option<String>,
+    event_id: Option<String>,
+    tags: Option<Tags>,
     input_tokens: Option<Count>,
     output_tokens: Option<Count>,
     prompt_tokens: Option<Count>,
@@ -36,10 +44,6 @@ enum Methods {
     List(Vec<String>),
 }
 
-pub(crate) const ALL: [&str; 4] = ["coefficient", "bottom_up", "ecologits", "disclosed"];
-/// The order in which a value is looked for where nobody asks for more.
-const POLICY: [&str; 2] = ["coefficient", "bottom_up"];
-
 /// The answer; also what the command line prints.
 #[derive(Serialize)]
 pub(crate) struct EstimateAnswer<'a> {
@@ -49,7 +53,7 @@ pub(crate) struct EstimateAnswer<'a> {
     factor_set: &'a str,
     grid: Option<GridFigure<'a>>,
     methods: Vec<Opinion<'a>>,
-    method_spread: Option<LowHigh<f64>>,
+    method_spread: Option<LowHigh>,
     consistency: Option<&'static str>,
     caveats: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -58,13 +62,18 @@ pub(crate) struct EstimateAnswer<'a> {
     suggestions: Option<Vec<&'a str>>,
 }
 
+/// The electricity, apart from the energy: watt hours and grams per kilowatt hour are separate inputs.
 #[derive(Serialize)]
 struct GridFigure<'a> {
     zone: &'a str,
+    factor_id: &'a str,
     g_per_kwh: f64,
     year: Option<u16>,
+    basis: &'static str,
+    boundary: &'static str,
     source: Citation<'a>,
-    given: bool,
+    /// Whether the request said so, or what the place is taken from.
+    placed_by: &'static str,
 }
 
 #[derive(Serialize)]
@@ -72,52 +81,60 @@ struct GridFigure<'a> {
 enum Opinion<'a> {
     Coefficient {
         confidence: &'static str,
-        co2_grams: LowCentralHigh<Exact>,
+        co2_grams: LowCentralHigh,
         factor_id: &'a str,
         source: Citation<'a>,
     },
     BottomUp {
         confidence: &'static str,
-        co2_grams: LowCentralHigh<f64>,
-        operational_co2_grams: LowCentralHigh<f64>,
-        embodied_co2_grams: LowCentralHigh<f64>,
-        energy_wh: LowCentralHigh<f64>,
-        water_ml: LowCentralHigh<f64>,
-        onsite_water_ml: f64,
-        offsite_water_ml: f64,
+        co2_grams: LowCentralHigh,
+        operational_co2_grams: LowCentralHigh,
+        embodied_co2_grams: LowCentralHigh,
+        energy_wh: LowCentralHigh,
+        water_ml: LowCentralHigh,
+        onsite_water_ml: Exact,
+        offsite_water_ml: Exact,
         budget: Vec<Share>,
-        source: Option<Citation<'a>>,
+        factor_id: &'a str,
+        pue: f64,
+        source: Citation<'a>,
     },
     Ecologits {
-        co2_grams: LowHigh<f64>,
-        embodied_co2_grams: LowHigh<f64>,
-        energy_wh: LowHigh<f64>,
-        water_ml: LowHigh<f64>,
-        adpe_kg_sb: LowHigh<f64>,
-        primary_energy_mj: LowHigh<f64>,
+        co2_grams: LowHigh,
+        embodied_co2_grams: LowHigh,
+        energy_wh: LowHigh,
+        water_ml: LowHigh,
+        adpe_kg_sb: LowHigh,
+        primary_energy_mj: LowHigh,
     },
     Disclosed {
-        co2_grams: f64,
-        water_ml: f64,
-        adpe_kg_sb: f64,
+        confidence: &'static str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        co2_grams: Option<LowCentralHigh>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        energy_wh: Option<LowCentralHigh>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        water_ml: Option<LowCentralHigh>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        adpe_kg_sb: Option<LowCentralHigh>,
         per: &'static str,
         basis: &'static str,
-        disclosure_id: &'a str,
+        factor_id: &'a str,
         source: Citation<'a>,
     },
 }
 
 #[derive(Serialize)]
-struct LowCentralHigh<T> {
-    low: T,
-    central: T,
-    high: T,
+struct LowCentralHigh {
+    low: Exact,
+    central: Exact,
+    high: Exact,
 }
 
 #[derive(Serialize)]
-struct LowHigh<T> {
-    low: T,
-    high: T,
+struct LowHigh {
+    low: Exact,
+    high: Exact,
 }
 
 #[derive(Serialize)]
@@ -144,25 +161,40 @@ pub(super) fn create(input: &Input) -> Result<Answer, Problem> {
         },
     );
     let model = faults.required_text("/model", request.model, config::MODEL_BYTES_MAX);
-    faults.short_text("/provider", request.provider, config::PLACE_BYTES_MAX);
-    let region = faults.short_text("/region", request.region, config::PLACE_BYTES_MAX);
-    let methods = request.methods.map_or_else(|| POLICY.to_vec(), |methods| names(&mut faults, &methods));
+    let provider = faults.short_text("/provider", request.provider, config::PLACE_BYTES_MAX);
+    let region = place::region(&mut faults, request.region, provider.as_deref());
+    // Nothing is stored, so nothing is too old.
+    let occurred_at = request.timestamp.and_then(|text| time::timestamp(&mut faults, &text, now()));
+    faults.short_text("/event_id", request.event_id, config::ID_BYTES_MAX);
+    if let Some(tags) = &request.tags {
+        tags.check(&mut faults);
+    }
+    let methods =
+        request.methods.map_or_else(|| DEFAULT_POLICY.to_vec(), |methods| named(&mut faults, &methods));
     faults.none()?;
-    let model = model.ok_or_else(|| Problem::Internal("a missing field went unnoticed".to_owned()))?;
-    let answer = estimate(set, &model, &usage, region.as_deref(), &methods)
+    let model = model.ok_or_else(unnoticed)?;
+    let call = Call {
+        model: &model,
+        provider: provider.as_deref(),
+        region: region.as_deref(),
+        day: occurred_at.map(time::day),
+    };
+    let answer = estimate(set, &call, &usage, &methods)
         .map_err(|error| Problem::invalid("/region", format!("is refused: {error}")))?;
     Answer::ok(&answer)
 }
 
-fn names(faults: &mut Faults, methods: &Methods) -> Vec<&'static str> {
+fn named(faults: &mut Faults, methods: &Methods) -> Vec<Method> {
     let asked: Vec<&str> = match methods {
-        Methods::Word(word) if word == "all" => return ALL.to_vec(),
+        Methods::Word(word) if word == "all" => return Method::ALL.to_vec(),
         Methods::Word(word) => vec![word],
         Methods::List(list) => list.iter().map(String::as_str).collect(),
     };
-    let known: Vec<&'static str> = ALL.into_iter().filter(|name| asked.contains(name)).collect();
+    let all = Method::ALL.iter().copied();
+    let known: Vec<Method> = all.filter(|method| asked.contains(&method.as_str())).collect();
     if known.len() != asked.len() || known.is_empty() {
-        faults.add("/methods", format!("must be \"all\" or a list of {}, each once", ALL.join(", ")));
+        let all: Vec<&str> = Method::ALL.iter().map(|method| method.as_str()).collect();
+        faults.add("/methods", format!("must be \"all\" or a list of {}, each once", all.join(", ")));
     }
     known
 }
@@ -170,17 +202,16 @@ fn names(faults: &mut Faults, methods: &Methods) -> Vec<&'static str> {
 /// What the named methods of `set` say. An unknown model has no value and no error; an unknown region is an error.
 pub(crate) fn estimate<'a>(
     set: &'a FactorSet,
-    model: &'a str,
+    call: &Call<'a>,
     usage: &Usage,
-    region: Option<&str>,
-    methods: &[&str],
+    methods: &[Method],
 ) -> Result<EstimateAnswer<'a>, carbon_core::UnknownRegion> {
-    let opinions = match set.opinions(model, usage, region) {
+    let opinions = match set.opinions(call, usage) {
         Ok(opinions) => opinions,
-        Err(NoOpinion::Region(unknown)) => return Err(unknown),
-        Err(NoOpinion::Model(_)) => {
+        Err(Unlisted::Region(unknown)) => return Err(unknown),
+        Err(Unlisted::Model(_)) => {
             return Ok(EstimateAnswer {
-                model,
+                model: call.model,
                 resolved_by: None,
                 region: None,
                 factor_set: set.as_str(),
@@ -190,24 +221,38 @@ pub(crate) fn estimate<'a>(
                 consistency: None,
                 caveats: Vec::new(),
                 confidence: Some("unknown"),
-                suggestions: Some(set.suggestions(model)),
+                suggestions: Some(set.suggestions(call.model)),
             });
         }
     };
-    let said: Vec<Opinion<'a>> = methods.iter().filter_map(|method| opinion(&opinions, method)).collect();
+    let said: Vec<Opinion<'a>> = methods.iter().filter_map(|method| opinion(&opinions, *method)).collect();
+    let deployment = &opinions.deployment;
     Ok(EstimateAnswer {
-        model: opinions.model.id(),
-        resolved_by: Some(opinions.resolved_by.as_str()),
-        region: opinions.location.map(|location| location.region),
+        model: deployment.model.id(),
+        resolved_by: Some(deployment.resolved_by.as_str()),
+        region: deployment.location.map(|location| location.region),
         factor_set: set.as_str(),
-        grid: opinions.location.map(|location| GridFigure {
-            zone: location.zone.id(),
-            g_per_kwh: location.zone.grid_g_per_kwh(),
-            year: location.zone.year(),
-            source: citation(location.zone.source()),
-            given: opinions.location_given,
+        grid: deployment.location.map(|location| {
+            let (zone, grid) = (location.zone, location.zone.grid());
+            GridFigure {
+                zone: zone.id(),
+                factor_id: grid.id(),
+                g_per_kwh: grid.g_per_kwh(),
+                year: grid.year(),
+                basis: grid.basis().as_str(),
+                boundary: grid.boundary().as_str(),
+                source: citation(grid.source()),
+                placed_by: match deployment.placed_by {
+                    PlacedBy::Region => "region",
+                    PlacedBy::Name => "name",
+                    PlacedBy::Provider => "provider",
+                    PlacedBy::Nobody => "nobody",
+                },
+            }
         }),
-        method_spread: opinions.spread().map(|[low, high]| LowHigh { low, high }),
+        method_spread: opinions
+            .spread()
+            .map(|[low, high]| LowHigh { low: Exact::of(low), high: Exact::of(high) }),
         consistency: opinions.consistency().map(carbon_core::Consistency::as_str),
         caveats: opinions.caveats(),
         confidence: said.is_empty().then_some("unknown"),
@@ -216,71 +261,78 @@ pub(crate) fn estimate<'a>(
     })
 }
 
-fn opinion<'a>(opinions: &Opinions<'a>, method: &str) -> Option<Opinion<'a>> {
+fn opinion<'a>(opinions: &Opinions<'a>, method: Method) -> Option<Opinion<'a>> {
     Some(match method {
-        "coefficient" => {
+        Method::Coefficient => {
             let (factor, co2) = opinions.coefficient?;
             Opinion::Coefficient {
                 confidence: factor.confidence().as_str(),
-                co2_grams: LowCentralHigh {
-                    low: co2.low().into(),
-                    central: co2.central().into(),
-                    high: co2.high().into(),
-                },
+                co2_grams: range(co2),
                 factor_id: factor.id(),
                 source: citation(factor.source()),
             }
         }
-        "bottom_up" => {
-            let (ours, confidence) = opinions.bottom_up?;
-            bottom_up(&ours, confidence.as_str(), opinions)
-        }
-        "ecologits" => {
-            let corners = opinions.ecologits?;
-            let [low, high] = corners;
-            let between =
-                |of: fn(&carbon_core::ecologits::Impacts) -> f64| LowHigh { low: of(&low), high: of(&high) };
-            Opinion::Ecologits {
-                co2_grams: between(|impacts| impacts.co2.as_f64()),
-                embodied_co2_grams: between(|impacts| impacts.embodied_co2.as_f64()),
-                energy_wh: between(|impacts| impacts.energy.as_f64()),
-                water_ml: between(|impacts| impacts.water.as_f64()),
-                adpe_kg_sb: between(|impacts| KilogramsSb::as_f64(impacts.adpe)),
-                primary_energy_mj: between(|impacts| Megajoules::as_f64(impacts.primary_energy)),
-            }
-        }
-        "disclosed" => {
-            let (disclosed, impacts) = opinions.disclosed?;
-            Opinion::Disclosed {
-                co2_grams: impacts.co2.as_f64(),
-                water_ml: impacts.water.as_f64(),
-                adpe_kg_sb: impacts.adpe.as_f64(),
-                per: disclosed.per().as_str(),
-                basis: disclosed.basis().as_str(),
-                disclosure_id: disclosed.id(),
-                source: citation(disclosed.source()),
-            }
-        }
-        _ => return None,
+        Method::BottomUp => bottom_up(&opinions.bottom_up?),
+        Method::Ecologits => ecologits(&opinions.ecologits?),
+        Method::Disclosed => disclosed(opinions.disclosed?, &opinions.usage)?,
     })
 }
 
-fn bottom_up<'a>(ours: &BottomUp, confidence: &'static str, opinions: &Opinions<'a>) -> Opinion<'a> {
-    let grams = |range: Range<ModelledGrams>| floats(range, ModelledGrams::as_f64);
+fn bottom_up<'a>(ours: &BottomUp<'a>) -> Opinion<'a> {
+    let record = ours.factor().record();
     Opinion::BottomUp {
-        confidence,
-        co2_grams: grams(ours.co2),
-        operational_co2_grams: grams(ours.operational_co2),
-        embodied_co2_grams: grams(ours.embodied_co2),
-        energy_wh: floats(ours.energy, WattHours::as_f64),
-        water_ml: floats(ours.water, Millilitres::as_f64),
-        onsite_water_ml: ours.onsite_water.as_f64(),
-        offsite_water_ml: ours.offsite_water.as_f64(),
+        confidence: record.confidence().as_str(),
+        co2_grams: range(ours.co2()),
+        operational_co2_grams: range(ours.operational_co2()),
+        embodied_co2_grams: range(ours.embodied_co2()),
+        energy_wh: range(ours.energy()),
+        water_ml: range(ours.water()),
+        onsite_water_ml: Exact::of(ours.onsite_water()),
+        offsite_water_ml: Exact::of(ours.offsite_water()),
         budget: ours.budget().into_iter().map(|(component, share)| Share { component, share }).collect(),
-        source: opinions.model.parameters().map(|parameters| citation(parameters.source())),
+        factor_id: record.id(),
+        pue: ours.factor().pue(),
+        source: citation(record.source()),
     }
 }
 
-fn floats<Q: Copy + PartialOrd>(range: Range<Q>, number: fn(Q) -> f64) -> LowCentralHigh<f64> {
-    LowCentralHigh { low: number(range.low()), central: number(range.central()), high: number(range.high()) }
+fn ecologits<'a>([low, high]: &[Impacts; 2]) -> Opinion<'a> {
+    fn between<Q: Quantity>(low: Q, high: Q) -> LowHigh {
+        LowHigh { low: Exact::of(low), high: Exact::of(high) }
+    }
+    Opinion::Ecologits {
+        co2_grams: between(low.co2, high.co2),
+        embodied_co2_grams: between(low.embodied_co2, high.embodied_co2),
+        energy_wh: between(low.energy, high.energy),
+        water_ml: between(low.water, high.water),
+        adpe_kg_sb: between(low.adpe, high.adpe),
+        primary_energy_mj: between(low.primary_energy, high.primary_energy),
+    }
+}
+
+fn disclosed<'a>(disclosed: &'a Disclosed, usage: &Usage) -> Option<Opinion<'a>> {
+    let co2 = disclosed.co2.as_ref();
+    // The figures of one publication have one unit; what is said of emissions is said first.
+    let record = disclosed.records().next()?;
+    let per = co2.map(|factor| factor.central().per());
+    let per = per.or_else(|| disclosed.energy.as_ref().map(|factor| factor.central().per()))?;
+    Some(Opinion::Disclosed {
+        confidence: record.confidence().as_str(),
+        co2_grams: co2.map(|factor| range(factor.apply(usage))),
+        energy_wh: disclosed.energy.as_ref().map(|factor| range(factor.apply(usage))),
+        water_ml: disclosed.water.as_ref().map(|factor| range(factor.apply(usage))),
+        adpe_kg_sb: disclosed.adpe.as_ref().map(|factor| range(factor.apply(usage))),
+        per: per.as_str(),
+        basis: record.basis().as_str(),
+        factor_id: record.id(),
+        source: citation(record.source()),
+    })
+}
+
+fn range<Q: Quantity>(range: Range<Q>) -> LowCentralHigh {
+    LowCentralHigh {
+        low: Exact::of(range.low()),
+        central: Exact::of(range.central()),
+        high: Exact::of(range.high()),
+    }
 }

@@ -5,8 +5,11 @@ mod accounts;
 pub(crate) mod estimate;
 mod health;
 pub(crate) mod models;
+mod place;
 mod reports;
+mod tags;
 mod text;
+mod time;
 mod tokens;
 mod track;
 
@@ -163,10 +166,9 @@ impl Faults {
     }
 }
 
-/// What the ledger and its reports are valued with: the published table, whose every value is exact.
-/// A later set waits until a statement can show modelled lines.
-fn ledger_set() -> &'static FactorSet {
-    FactorSet::version("2025.1").expect("old sets stay")
+/// What is left where [`Faults::none`] has let a missing field through: a fault of ours, not of the caller.
+fn unnoticed() -> Problem {
+    Problem::Internal("a missing field went unnoticed".to_owned())
 }
 
 fn now() -> Timestamp {

@@ -2,8 +2,12 @@
 
 use super::Input;
 use crate::{config, exact::Exact, problem::Problem, response::Answer};
-use carbon_core::{EmissionFactor, FactorSet, Parameters, Rate, Source, UnknownModel};
+use carbon_core::{
+    BottomUpFactor, Call, Denominator, Disclosed, EmissionFactor, FactorSet, Method, Quantity, Record,
+    Source, Stage, StatedRate, UnknownModel, Usage, WattHours,
+};
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 #[derive(Serialize)]
 pub(crate) struct List<'a> {
@@ -24,14 +28,14 @@ pub(crate) struct Shown<'a> {
 struct Model<'a> {
     model: &'a str,
     provider: Option<&'a str>,
-    parameters: Option<Size<'a>>,
+    parameters: Option<Parameters<'a>>,
     factors: Vec<Factor<'a>>,
     sources: Vec<Citation<'a>>,
-    aliases: Vec<&'a str>,
+    aliases: &'a [String],
 }
 
 #[derive(Serialize)]
-struct Size<'a> {
+struct Parameters<'a> {
     status: &'static str,
     total_b: [f64; 2],
     active_b: [f64; 2],
@@ -40,18 +44,34 @@ struct Size<'a> {
 
 #[derive(Serialize)]
 struct Factor<'a> {
-    factor_id: &'a str,
     method: &'static str,
+    /// Per 1,000 tokens, or per request.
     unit: &'static str,
-    low: PerTokens,
-    central: PerTokens,
-    high: PerTokens,
+    low: Per,
+    central: Per,
+    high: Per,
     range_basis: &'static str,
-    confidence: &'static str,
+    /// A modelled factor is shown for where the model's provider mostly serves from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    region: Option<&'a str>,
+    #[serde(flatten)]
+    particulars: Particulars<'a>,
 }
 
 #[derive(Serialize)]
-struct PerTokens {
+struct Particulars<'a> {
+    factor_id: &'a str,
+    confidence: &'static str,
+    /// Whether each part of the system is `included`, `excluded` or `unknown`.
+    boundary: BTreeMap<&'static str, &'static str>,
+    basis: &'static str,
+    valid_from: String,
+    valid_to: Option<String>,
+    observed: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Per {
     value: Exact,
     per: &'static str,
 }
@@ -100,38 +120,91 @@ pub(crate) fn one<'a>(set: &'a FactorSet, name: &str) -> Result<Shown<'a>, Unkno
 }
 
 fn model<'a>(set: &'a FactorSet, model: &'a carbon_core::Model) -> Model<'a> {
-    let factor = model.coefficient();
-    let sources = [factor.map(EmissionFactor::source), model.parameters().map(Parameters::source)];
+    let coefficient = model.coefficient().into_iter().map(published);
+    let modelled = set.deployment(&Call::to(model.id())).ok().and_then(|deployment| deployment.bottom_up());
+    let Disclosed { co2, energy, water, adpe } = model.disclosed();
+    let disclosed = [
+        co2.as_ref().map(published),
+        energy.as_ref().map(published),
+        water.as_ref().map(published),
+        adpe.as_ref().map(published),
+    ];
+    let mut sources: Vec<&Source> = Vec::new();
+    let parameters = model.parameters();
+    let records = model.coefficient().map(EmissionFactor::record).into_iter();
+    let records = records.chain(parameters.map(carbon_core::Parameters::record));
+    for record in records.chain(model.disclosed().records()) {
+        if !sources.contains(&record.source()) {
+            sources.push(record.source());
+        }
+    }
     Model {
         model: model.id(),
         provider: model.provider(),
-        parameters: model.parameters().map(|parameters| Size {
-            status: parameters.status.as_str(),
-            total_b: parameters.total_b,
-            active_b: parameters.active_b,
+        parameters: parameters.map(|parameters| Parameters {
+            status: parameters.status().as_str(),
+            total_b: parameters.size().total_b,
+            active_b: parameters.size().active_b,
             evidence_url: parameters.evidence_url(),
         }),
-        factors: factor.map(shown).into_iter().collect(),
-        sources: sources.into_iter().flatten().map(citation).collect(),
-        aliases: set.aliases(model.id()),
+        factors: coefficient
+            .chain(modelled.iter().flat_map(of_model))
+            .chain(disclosed.into_iter().flatten())
+            .collect(),
+        sources: sources.into_iter().map(citation).collect(),
+        aliases: model.aliases(),
     }
 }
 
-fn shown(factor: &EmissionFactor) -> Factor<'_> {
+fn published<Q: Quantity>(factor: &carbon_core::Factor<Q>) -> Factor<'_> {
+    let per = |rate: StatedRate<Q>| Per { value: rate.value().into(), per: rate.per().as_str() };
     Factor {
-        factor_id: factor.id(),
         method: factor.method().as_str(),
-        unit: "gCO2e per 1,000 tokens",
-        low: per_tokens(factor.low()),
-        central: per_tokens(factor.central()),
-        high: per_tokens(factor.high()),
+        unit: Q::UNIT,
+        low: per(factor.low()),
+        central: per(factor.central()),
+        high: per(factor.high()),
         range_basis: factor.range_basis().as_str(),
-        confidence: factor.confidence().as_str(),
+        region: None,
+        particulars: particulars(factor.record()),
     }
 }
 
-fn per_tokens(rate: Rate) -> PerTokens {
-    PerTokens { value: rate.grams_per_1k().into(), per: rate.per().as_str() }
+/// Facility energy of an output and of a fresh input token.
+fn of_model<'a>(factor: &BottomUpFactor<'a>) -> [Factor<'a>; 2] {
+    [Usage::of_call(0, 1_000), Usage::of_call(1_000, 0)].map(|thousand| {
+        let energy = factor.apply(&thousand).energy();
+        let denominator = if thousand.output_tokens > 0 {
+            Denominator::OutputTokens
+        } else {
+            Denominator::FreshInputTokens
+        };
+        let per = |energy| Per { value: Exact::of(energy), per: denominator.as_str() };
+        Factor {
+            method: Method::BottomUp.as_str(),
+            unit: WattHours::UNIT,
+            low: per(energy.low()),
+            central: per(energy.central()),
+            high: per(energy.high()),
+            range_basis: "bottom_up_interval",
+            region: Some(factor.location().region),
+            particulars: particulars(factor.record()),
+        }
+    })
+}
+
+fn particulars(record: &Record) -> Particulars<'_> {
+    let validity = record.validity();
+    let covers = |&stage: &Stage| (stage.as_str(), record.boundary().covers(stage).as_str());
+    Particulars {
+        factor_id: record.id(),
+        confidence: record.confidence().as_str(),
+        boundary: Stage::ALL.iter().map(covers).collect(),
+        basis: record.basis().as_str(),
+        valid_from: validity.from.to_string(),
+        valid_to: validity.to.map(|day| day.to_string()),
+        observed: validity.observed.as_deref(),
+    }
 }
 
 pub(super) fn citation(source: &Source) -> Citation<'_> {

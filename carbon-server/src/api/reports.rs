@@ -1,6 +1,6 @@
 //! The month's report of one client: made once for the same data, downloaded for ever.
 
-use super::{App, Faults, Input, ledger_set, new_id, now};
+use super::{App, Faults, Input, new_id, now, time, unnoticed};
 use crate::{
     api_key::KeyKind,
     config,
@@ -9,8 +9,9 @@ use crate::{
     response::Answer,
     store::{Issued, MonthOfTenant, NewReport, Saved, Series},
 };
+use carbon_core::FactorSet;
 use carbon_report::{Activity, Client, Heading, Language, Month, Statement, Status};
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -69,7 +70,7 @@ async fn issue(
         status: Status::Provisional,
         language,
         month,
-        issued_on: now.to_zoned_datetime(TimeZone::UTC).date(),
+        issued_on: time::day(now),
         supplier,
         client: Client { name: tenant_id.clone(), tenant_id: tenant_id.clone() },
     };
@@ -98,7 +99,7 @@ enum Drawn {
 
 /// Sums, hashes and draws: nothing for a thread that also takes in events.
 fn drawn(heading: Heading, activity: &[Activity], newest: Option<Issued>) -> Result<Drawn, Problem> {
-    let statement = Statement::new(heading, activity, ledger_set());
+    let statement = Statement::new(heading, activity, FactorSet::latest());
     let basis_sha256 = statement.basis_sha256();
     if let Some(issued) = newest.filter(|issued| issued.basis_sha256 == basis_sha256) {
         return Ok(Drawn::Already(issued));
@@ -150,7 +151,7 @@ fn wanted(request: ReportRequest, now: Timestamp) -> Result<Wanted, Problem> {
             faults.add("/month", format!("lies before {EARLIEST}"));
             None
         }
-        Ok(month) if month <= Month::of(now.to_zoned_datetime(TimeZone::UTC).date()) => Some(month),
+        Ok(month) if month <= Month::of(time::day(now)) => Some(month),
         Ok(_) => {
             faults.add("/month", "lies in the future");
             None
@@ -167,7 +168,7 @@ fn wanted(request: ReportRequest, now: Timestamp) -> Result<Wanted, Problem> {
     faults.none()?;
     match (tenant_id, month, language) {
         (Some(tenant_id), Some(month), Some(language)) => Ok(Wanted { tenant_id, month, language }),
-        _ => Err(Problem::Internal("a missing field went unnoticed".to_owned())),
+        _ => Err(unnoticed()),
     }
 }
 

@@ -2,6 +2,11 @@
 
 use super::Faults;
 
+/// Whether `text` has 1 to `bytes_max` bytes and no control characters.
+pub(super) fn is_short(text: &str, bytes_max: usize) -> bool {
+    !text.is_empty() && text.len() <= bytes_max && !text.chars().any(char::is_control)
+}
+
 impl Faults {
     /// `text` with 1 to `bytes_max` bytes and no control characters; else a fault.
     pub(super) fn short_text(
@@ -11,7 +16,7 @@ impl Faults {
         bytes_max: usize,
     ) -> Option<String> {
         let text = text?;
-        if text.is_empty() || text.len() > bytes_max || text.chars().any(char::is_control) {
+        if !is_short(&text, bytes_max) {
             self.add(pointer, format!("must be 1 to {bytes_max} bytes without control characters"));
             return None;
         }

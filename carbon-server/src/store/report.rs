@@ -12,7 +12,7 @@ pub(crate) struct MonthOfTenant {
     pub(crate) tenant_key: TenantKey,
     /// The account's organisation.
     pub(crate) supplier: String,
-    /// Sums by day, model and region of the live ledger.
+    /// Sums of the live ledger by day and deployment.
     pub(crate) activity: Vec<Activity>,
     /// The newest report on it, as of the same moment.
     pub(crate) newest: Option<Issued>,
@@ -70,14 +70,14 @@ const TENANT: &str = "
                     where usage.account_key = ?1 and usage.is_test = 0 and usage.tenant_key = tenant.tenant_key)";
 
 const MONTH_ACTIVITY: &str = "
-    select usage.day, deployment.model, deployment.region,
+    select usage.day, deployment.model, deployment.provider, deployment.region,
            sum(usage.requests),
            sum(usage.input_tokens), sum(usage.cache_read_input_tokens), sum(usage.cache_creation_input_tokens),
            sum(usage.output_tokens), sum(usage.reasoning_output_tokens)
       from daily_usage as usage join deployment using (deployment_key)
      where usage.account_key = ?1 and usage.is_test = 0 and usage.tenant_key = ?2 and usage.day between ?3 and ?4
-     group by usage.day, deployment.model, deployment.region
-     order by usage.day, deployment.model, deployment.region";
+     group by usage.day, deployment.deployment_key
+     order by usage.day, deployment.model, deployment.provider, deployment.region";
 
 const NEWEST_REPORT: &str = "
     select report_id, revision, status, basis_sha256, pdf_sha256
@@ -191,18 +191,19 @@ fn newest(connection: &Connection, series: &Series) -> rusqlite::Result<Option<I
 }
 
 fn activity(row: &Row<'_>) -> rusqlite::Result<Activity> {
-    let region: String = row.get(2)?;
+    let said = |column: usize| row.get(column).map(|text: String| Some(text).filter(|text| !text.is_empty()));
     Ok(Activity {
         day: EPOCH.saturating_add(row.get::<_, i64>(0)?.days()),
         model: row.get(1)?,
-        region: Some(region).filter(|region| !region.is_empty()),
+        provider: said(2)?,
+        region: said(3)?,
         usage: Usage {
-            requests: row.get(3)?,
-            input_tokens: row.get(4)?,
-            cache_read_input_tokens: row.get(5)?,
-            cache_creation_input_tokens: row.get(6)?,
-            output_tokens: row.get(7)?,
-            reasoning_output_tokens: row.get(8)?,
+            requests: row.get(4)?,
+            input_tokens: row.get(5)?,
+            cache_read_input_tokens: row.get(6)?,
+            cache_creation_input_tokens: row.get(7)?,
+            output_tokens: row.get(8)?,
+            reasoning_output_tokens: row.get(9)?,
         },
     })
 }

@@ -5,7 +5,7 @@ mod en;
 mod fr;
 
 use crate::{Language, Status};
-use carbon_core::{Confidence, Denominator, RangeBasis};
+use carbon_core::{Basis, Confidence, Denominator, ParametersStatus, RangeBasis, Stage};
 
 /// Every text of the page. `{…}` marks what the layout fills in.
 pub(super) struct Terms {
@@ -25,6 +25,34 @@ pub(super) struct Terms {
     pub(super) energy: &'static str,
     pub(super) requests: &'static str,
     pub(super) tokens: &'static str,
+    pub(super) water: &'static str,
+    /// `{share}` is a percentage.
+    pub(super) known_for: &'static str,
+    pub(super) by_method: &'static str,
+    pub(super) coefficient_is: &'static str,
+    pub(super) bottom_up_is: &'static str,
+    pub(super) methods_note: &'static str,
+    /// `{bases}` are words.
+    pub(super) unlike_bases: &'static str,
+    pub(super) alone: &'static str,
+    /// `{co2}`, `{range}`, `{energy}`, `{water}`, `{share}`.
+    pub(super) alone_text: &'static str,
+    pub(super) alone_none: &'static str,
+    pub(super) alone_note: &'static str,
+    /// Behind a region that nobody gave.
+    pub(super) assumed: &'static str,
+    /// `{region}` is a name.
+    pub(super) unknown_region: &'static str,
+    pub(super) covers: &'static str,
+    pub(super) covers_not_stated: &'static str,
+    pub(super) basis: &'static str,
+    pub(super) electricity: &'static str,
+    pub(super) model_size: &'static str,
+    /// `{active}`, `{total}`.
+    pub(super) parameters: &'static str,
+    pub(super) emissions_per: &'static str,
+    pub(super) energy_per: &'static str,
+    pub(super) modelled_range: &'static str,
     pub(super) not_available: &'static str,
     pub(super) not_quantified: &'static str,
     /// `{low}` and `{high}` are masses.
@@ -77,8 +105,18 @@ pub(super) struct Terms {
     pub(super) facts_cited: &'static str,
     pub(super) per_total_tokens: &'static str,
     pub(super) per_output_tokens: &'static str,
+    pub(super) per_fresh_input_tokens: &'static str,
+    pub(super) per_cache_read_tokens: &'static str,
+    pub(super) per_request: &'static str,
     pub(super) class_proxy: &'static str,
     pub(super) two_readings: &'static str,
+    pub(super) disclosed_spread: &'static str,
+    /// In the order of [`Stage::ALL`].
+    pub(super) stages: [&'static str; Stage::ALL.len()],
+    /// In the order of [`Basis::ALL`].
+    pub(super) bases: [&'static str; Basis::ALL.len()],
+    /// In the order of [`ParametersStatus::ALL`].
+    pub(super) sizes: [&'static str; ParametersStatus::ALL.len()],
     pub(super) method: &'static str,
     pub(super) method_text: &'static [&'static str],
     pub(super) limits: &'static str,
@@ -118,6 +156,9 @@ impl Terms {
         match denominator {
             Denominator::TotalTokens => self.per_total_tokens,
             Denominator::OutputTokens => self.per_output_tokens,
+            Denominator::FreshInputTokens => self.per_fresh_input_tokens,
+            Denominator::CacheReadTokens => self.per_cache_read_tokens,
+            Denominator::Requests => self.per_request,
         }
     }
 
@@ -125,7 +166,20 @@ impl Terms {
         match basis {
             RangeBasis::ClassProxyGsd3 => self.class_proxy,
             RangeBasis::OutputToTotalReading => self.two_readings,
+            RangeBasis::DisclosedGsd15 => self.disclosed_spread,
         }
+    }
+
+    pub(super) fn stage(&self, stage: Stage) -> &'static str {
+        self.stages[stage as usize]
+    }
+
+    pub(super) fn basis_word(&self, basis: Basis) -> &'static str {
+        self.bases[basis as usize]
+    }
+
+    pub(super) fn size(&self, status: ParametersStatus) -> &'static str {
+        self.sizes[status as usize]
     }
 }
 
@@ -154,6 +208,12 @@ mod tests {
                 terms.source,
                 terms.publisher,
                 terms.link,
+                terms.covers,
+                terms.basis,
+                terms.electricity,
+                terms.model_size,
+                terms.emissions_per,
+                terms.energy_per,
             ] {
                 let width = BODY.width(label);
                 assert!(width < LABEL_WIDTH - 4.0, "{label} takes {width} points");

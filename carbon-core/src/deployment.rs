@@ -1,0 +1,256 @@
+//! A model where it is served: what every method needs to know before it sees a token.
+
+use crate::{
+    BottomUpFactor, Call, Confidence, Disclosed, EmissionFactor, FactorSet, Fleet, Grams, Location, Method,
+    Millilitres, Model, Range, Record, Resolution, ResolvedBy, Size, Source, UnknownModel, Unlisted, Usage,
+    WattHours,
+    ecologits::{self, Grid, Impacts, Inputs},
+};
+use jiff::civil::Date;
+
+/// Which methods value a call, in the order in which they are tried, unless somebody asks otherwise.
+pub const DEFAULT_POLICY: &[Method] = &[Method::Coefficient, Method::BottomUp];
+
+/// A call's model, place and day, looked up once: [`estimate`](Self::estimate) it for any usage.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Deployment<'a> {
+    /// The model.
+    pub model: &'a Model,
+    /// How its name led there.
+    pub resolved_by: ResolvedBy,
+    /// What the name says of where it is served.
+    pub region_hint: Option<String>,
+    /// Where it is taken to be served, `None` where the set knows no places.
+    pub location: Option<Location<'a>>,
+    /// What that rests on.
+    pub placed_by: PlacedBy,
+    fleet: Option<&'a Fleet>,
+    ecologits_size: Option<&'a Size>,
+    day: Option<Date>,
+}
+
+/// What the place of a call rests on, best first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum PlacedBy {
+    /// The call says it.
+    Region,
+    /// The model's name says it: `eu.anthropic.claude-…`.
+    Name,
+    /// Its provider mostly serves from there.
+    Provider,
+    /// Nobody says where: the world's average.
+    Nobody,
+}
+
+/// What a call comes to, by the first method of a policy that has a value.
+///
+/// ```
+/// use carbon_core::{Confidence, FactorSet, Method, Usage};
+/// let estimate = FactorSet::latest().estimate("gpt-4o", &Usage::of_call(100, 300))?;
+/// assert_eq!((estimate.method, estimate.co2.central().to_string()), (Method::Coefficient, "0.12".to_owned()));
+/// let estimate = FactorSet::latest().estimate("gpt-5", &Usage::of_call(100, 300))?;
+/// assert_eq!((estimate.method, estimate.confidence), (Method::BottomUp, Confidence::Estimated));
+/// assert!(estimate.energy.is_some());
+/// # Ok::<(), carbon_core::Unlisted>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Estimate<'a> {
+    /// The model.
+    pub model: &'a Model,
+    /// How its name led there.
+    pub resolved_by: ResolvedBy,
+    /// The method that valued it.
+    pub method: Method,
+    /// Emissions.
+    pub co2: Range<Grams>,
+    /// Facility energy; a published factor has none.
+    pub energy: Option<Range<WattHours>>,
+    /// Water on site and at power plants; a published factor has none.
+    pub water: Option<Range<Millilitres>>,
+    /// How far it can be trusted.
+    pub confidence: Confidence,
+    /// Name of the factor.
+    pub factor_id: &'a str,
+    /// Where the factor, or the model's size, comes from.
+    pub source: &'a Source,
+}
+
+/// A factor that values calls.
+#[expect(clippy::large_enum_variant, reason = "nothing is allocated on the way of an event")]
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum AppliedFactor<'a> {
+    /// A row of the published table.
+    Published(&'a EmissionFactor),
+    /// Our own model, for one model in one place.
+    Modelled(BottomUpFactor<'a>),
+}
+
+impl<'a> AppliedFactor<'a> {
+    /// The method it belongs to.
+    pub fn method(&self) -> Method {
+        match self {
+            AppliedFactor::Published(factor) => factor.method(),
+            AppliedFactor::Modelled(_) => Method::BottomUp,
+        }
+    }
+
+    /// Its particulars.
+    pub fn record(&self) -> &'a Record {
+        match self {
+            AppliedFactor::Published(factor) => factor.record(),
+            AppliedFactor::Modelled(factor) => factor.record(),
+        }
+    }
+
+    /// Emissions of `usage`: the central value alone.
+    pub fn co2_central(&self, usage: &Usage) -> Grams {
+        match self {
+            AppliedFactor::Published(factor) => factor.central().apply(usage),
+            AppliedFactor::Modelled(factor) => factor.apply(usage).co2_central(),
+        }
+    }
+}
+
+impl FactorSet {
+    /// Looks up the model, the place and the machines of a call.
+    ///
+    /// ```
+    /// use carbon_core::{Call, FactorSet, PlacedBy};
+    /// let set = FactorSet::version("2026.11").unwrap();
+    /// let deployment = set.deployment(&Call { provider: Some("aws"), region: Some("eu-west-3"), ..Call::to("gpt-4o") })?;
+    /// assert_eq!(deployment.location.unwrap().region, "aws:eu-west-3");
+    /// let deployment = set.deployment(&Call::to("eu.anthropic.claude-3-5-sonnet-20240620-v1:0"))?;
+    /// assert_eq!(deployment.placed_by, PlacedBy::Name);
+    /// # Ok::<(), carbon_core::Unlisted>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Unlisted`]: the model or the region is not listed; a region is looked at first.
+    pub fn deployment<'a>(&'a self, call: &Call<'_>) -> Result<Deployment<'a>, Unlisted> {
+        let given = match call.region {
+            Some(region) if self.knows_places() => Some(self.locate(region, call.provider)?),
+            _ => None,
+        };
+        let Resolution { model, resolved_by, region_hint } = self.resolve_on(call.model, call.day)?;
+        let provider =
+            call.provider.filter(|provider| self.places.knows_fleet(provider)).or(model.provider());
+        let fleet = self.places.fleet(provider);
+        let named = || region_hint.as_deref().and_then(|hint| self.places.of_hint(hint));
+        let assumed = || {
+            let fleet = fleet?;
+            let by = if fleet.is_anybody() { PlacedBy::Nobody } else { PlacedBy::Provider };
+            Some((self.places.of_fleet(fleet), by))
+        };
+        let place = given
+            .map(|location| (location, PlacedBy::Region))
+            .or_else(|| Some((named()?, PlacedBy::Name)))
+            .or_else(assumed);
+        Ok(Deployment {
+            location: place.map(|(location, _)| location),
+            placed_by: place.map_or(PlacedBy::Nobody, |(_, by)| by),
+            model,
+            resolved_by,
+            fleet,
+            ecologits_size: self.ecologits_size(call.model).or(model.parameters().map(|known| &known.size)),
+            region_hint,
+            day: call.day,
+        })
+    }
+
+    /// What a call of `usage` comes to by the [`DEFAULT_POLICY`].
+    ///
+    /// # Errors
+    /// [`Unlisted`]: there is no number for it, and none is made up.
+    pub fn estimate<'a, 'c>(
+        &'a self,
+        call: impl Into<Call<'c>>,
+        usage: &Usage,
+    ) -> Result<Estimate<'a>, Unlisted> {
+        let call = call.into();
+        let estimate = self.deployment(&call)?.estimate(usage, DEFAULT_POLICY);
+        estimate.ok_or_else(|| UnknownModel::new(call.model).into())
+    }
+}
+
+impl<'a> Deployment<'a> {
+    /// What `usage` comes to by the first of the methods that has a factor here.
+    pub fn estimate(&self, usage: &Usage, policy: &[Method]) -> Option<Estimate<'a>> {
+        let factor = self.factor(policy)?;
+        let (co2, energy, water) = match &factor {
+            AppliedFactor::Published(factor) => (factor.apply(usage), None, None),
+            AppliedFactor::Modelled(factor) => {
+                let figure = factor.apply(usage);
+                (figure.co2(), Some(figure.energy()), Some(figure.water()))
+            }
+        };
+        let record = factor.record();
+        Some(Estimate {
+            model: self.model,
+            resolved_by: self.resolved_by,
+            method: factor.method(),
+            co2,
+            energy,
+            water,
+            confidence: record.confidence(),
+            factor_id: record.id(),
+            source: record.source(),
+        })
+    }
+
+    /// The factor of the first of the methods that has one here.
+    ///
+    /// Second opinions (`ecologits`, `disclosed`) value nothing: see [`opinions`](Self::opinions).
+    pub fn factor(&self, policy: &[Method]) -> Option<AppliedFactor<'a>> {
+        policy.iter().find_map(|method| match method {
+            Method::Coefficient => self.coefficient().map(AppliedFactor::Published),
+            Method::BottomUp => self.bottom_up().map(AppliedFactor::Modelled),
+            Method::Ecologits | Method::Disclosed => None,
+        })
+    }
+
+    /// On whose machines it is taken to run, where no region says it better.
+    pub fn fleet(&self) -> Option<&'a Fleet> {
+        self.fleet
+    }
+
+    /// The model's row of the published table, where it holds on the day of the call.
+    pub fn coefficient(&self) -> Option<&'a EmissionFactor> {
+        self.model.coefficient().filter(|factor| factor.record().validity().holds(self.day))
+    }
+
+    /// The factor of our own model; `None` where the model's size or its place is not known.
+    pub fn bottom_up(&self) -> Option<BottomUpFactor<'a>> {
+        let parameters = self.model.parameters()?;
+        Some(BottomUpFactor::new(self.model, parameters, self.location?, self.fleet?))
+    }
+
+    /// What the provider itself has published, where it holds on the day of the call.
+    pub fn disclosed(&self) -> Option<&'a Disclosed> {
+        let disclosed = self.model.disclosed();
+        let mut records = disclosed.records().peekable();
+        records.peek()?;
+        records.all(|record| record.validity().holds(self.day)).then_some(disclosed)
+    }
+
+    /// What EcoLogits says, with every input at its lowest and at its highest.
+    ///
+    /// It takes its provider's fleet wherever the zone is, and lists some names with a size or a speed of their own.
+    pub fn ecologits(&self, usage: &Usage) -> Option<[Impacts; 2]> {
+        let (size, site, zone) = (self.ecologits_size?, &self.fleet?.site, self.location?.zone);
+        #[expect(clippy::cast_precision_loss, reason = "sixteen digits are more than the method is good for")]
+        let output_tokens = usage.output_tokens as f64;
+        Some(ecologits::impacts(&Inputs {
+            output_tokens,
+            size: *size,
+            request_latency_s: None,
+            pue: site.pue,
+            onsite_water_l_per_kwh: site.onsite_water_l_per_kwh,
+            grid: Grid {
+                g_per_kwh: zone.grid().g_per_kwh(),
+                adpe_kg_sb_per_kwh: zone.adpe_kg_sb_per_kwh(),
+                primary_energy_mj_per_kwh: zone.primary_energy_mj_per_kwh(),
+                offsite_water_l_per_kwh: zone.offsite_water_l_per_kwh(),
+            },
+        }))
+    }
+}

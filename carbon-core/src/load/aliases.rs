@@ -1,0 +1,55 @@
+//! Reading further names of models, and where the ones that move led when.
+
+use super::{LoadError, LoadFault, table::Table};
+use crate::Model;
+use jiff::civil::Date;
+use std::collections::{HashMap, HashSet};
+
+/// Further names, each with the place of its model.
+pub(crate) struct Aliases {
+    /// Names that mean the same model for ever.
+    pub(crate) lasting: Vec<(String, usize)>,
+    /// Names that move.
+    pub(crate) moving: HashMap<String, Vec<Moves>>,
+}
+
+/// A span of days, both included, in which a moving name led to one model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Moves {
+    pub(crate) from: Date,
+    pub(crate) to: Date,
+    pub(crate) place: usize,
+}
+
+pub(crate) fn aliases(text: &str, models: &[Model]) -> Result<Aliases, LoadError> {
+    let mut seen: HashSet<String> = models.iter().map(|model| model.id.clone()).collect();
+    let mut aliases = Aliases { lasting: Vec::new(), moving: HashMap::new() };
+    for row in Table::open("aliases.csv", text)?.rows() {
+        let row = row?;
+        let (alias, model) = (row.name("alias")?, row.required("model")?);
+        row.required("evidence")?;
+        let Some(place) = models.iter().position(|known| known.id == model) else {
+            return Err(
+                row.fault(LoadFault::DanglingAlias { alias: alias.to_owned(), model: model.to_owned() })
+            );
+        };
+        let Some(from) = row.optional_day("valid_from")? else {
+            if !seen.insert(alias.to_owned()) || aliases.moving.contains_key(alias) {
+                return Err(row.fault(LoadFault::Duplicate(alias.to_owned())));
+            }
+            aliases.lasting.push((alias.to_owned(), place));
+            continue;
+        };
+        // Where the name leads after the last day that anyone has written down, nobody knows.
+        let to = row.day("valid_to")?;
+        if seen.contains(alias) {
+            return Err(row.fault(LoadFault::Duplicate(alias.to_owned())));
+        }
+        let spans = aliases.moving.entry(alias.to_owned()).or_default();
+        if to < from || spans.iter().any(|span| from <= span.to && span.from <= to) {
+            return Err(row.fault(LoadFault::SpanOutOfOrder));
+        }
+        spans.push(Moves { from, to, place });
+    }
+    Ok(aliases)
+}

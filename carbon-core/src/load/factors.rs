@@ -1,0 +1,117 @@
+//! Reading published factors.
+
+use super::{
+    Boundaries, LoadError, LoadFault, Sources,
+    table::{Row, Table},
+};
+use crate::{
+    Basis, Confidence, Denominator, Disclosed, EmissionFactor, Factor, Method, Quantity, RangeBasis, Record,
+    StatedRate, Validity,
+};
+use std::collections::HashSet;
+
+/// What a model has in the table.
+#[derive(Default)]
+pub(super) struct Published {
+    pub(super) coefficient: Option<EmissionFactor>,
+    pub(super) disclosed: Disclosed,
+}
+
+/// Every factor, by model and in the order in which the models come up.
+pub(super) fn factors(
+    text: &str,
+    boundaries: &Boundaries,
+    sources: &Sources,
+) -> Result<Vec<(String, Published)>, LoadError> {
+    let mut found: Vec<(String, Published)> = Vec::new();
+    let mut ids = HashSet::new();
+    for row in Table::open("factors.csv", text)?.rows() {
+        let row = row?;
+        let (id, model) = (row.required("factor_id")?, row.name("model")?);
+        if !ids.insert(id.to_owned()) {
+            return Err(row.fault(LoadFault::Duplicate(id.to_owned())));
+        }
+        let place = found.iter().position(|(known, _)| known == model).unwrap_or_else(|| {
+            found.push((model.to_owned(), Published::default()));
+            found.len() - 1
+        });
+        let Published { coefficient, disclosed } = &mut found[place].1;
+        let read = Reading { row: &row, boundaries, sources };
+        match (row.word("method", Method::from_word)?, row.required("quantity")?) {
+            (Method::Coefficient, "gwp") => read.into_slot(coefficient)?,
+            (Method::Disclosed, "gwp") => read.into_slot(&mut disclosed.co2)?,
+            (Method::Disclosed, "energy") => read.into_slot(&mut disclosed.energy)?,
+            (Method::Disclosed, "water") => read.into_slot(&mut disclosed.water)?,
+            (Method::Disclosed, "adpe") => read.into_slot(&mut disclosed.adpe)?,
+            (method, quantity) => {
+                let word = format!("{quantity} of method {method}");
+                return Err(row.fault(LoadFault::UnknownWord { column: "quantity", word }));
+            }
+        }
+    }
+    Ok(found)
+}
+
+struct Reading<'a> {
+    row: &'a Row<'a>,
+    boundaries: &'a Boundaries,
+    sources: &'a Sources,
+}
+
+impl Reading<'_> {
+    /// A model has one factor of a kind.
+    fn into_slot<Q: Quantity>(self, slot: &mut Option<Factor<Q>>) -> Result<(), LoadError> {
+        if slot.is_some() {
+            return Err(self.row.fault(LoadFault::Duplicate(self.row.required("model")?.to_owned())));
+        }
+        *slot = Some(self.factor()?);
+        Ok(())
+    }
+
+    fn factor<Q: Quantity>(&self) -> Result<Factor<Q>, LoadError> {
+        let row = self.row;
+        let unit = row.required("unit")?;
+        if unit != Q::UNIT {
+            return Err(row.fault(LoadFault::UnitOfAnother {
+                quantity: row.required("quantity")?.to_owned(),
+                unit: unit.to_owned(),
+                expected: Q::UNIT,
+            }));
+        }
+        let factor = Factor {
+            model: row.name("model")?.to_owned(),
+            method: row.word("method", Method::from_word)?,
+            low: row.rate("low", "low_per")?,
+            central: row.rate("central", "central_per")?,
+            high: row.rate("high", "high_per")?,
+            range_basis: row.word("range_basis", RangeBasis::from_word)?,
+            record: Record {
+                id: row.required("factor_id")?.to_owned(),
+                boundary: row.boundary(self.boundaries)?,
+                basis: row.word("basis", Basis::from_word)?,
+                confidence: row.word("confidence", Confidence::from_word)?,
+                validity: Validity {
+                    from: row.day("valid_from")?,
+                    to: row.optional_day("valid_to")?,
+                    observed: row.optional("observed")?.map(str::to_owned),
+                },
+                source: row.source(self.sources)?,
+            },
+        };
+        let Validity { from, to, .. } = factor.record.validity;
+        if to.is_some_and(|to| to < from) {
+            return Err(row.fault(LoadFault::SpanOutOfOrder));
+        }
+        if !(in_order(factor.low, factor.central) && in_order(factor.central, factor.high)) {
+            return Err(row.fault(LoadFault::RangeOutOfOrder));
+        }
+        Ok(factor)
+    }
+}
+
+/// Whether `a` is at most `b` whatever the usage: output tokens are a part of all tokens, never the other way.
+fn in_order<Q: Quantity>(a: StatedRate<Q>, b: StatedRate<Q>) -> bool {
+    let narrower =
+        a.per() == b.per() || (a.per(), b.per()) == (Denominator::OutputTokens, Denominator::TotalTokens);
+    narrower && a.value() <= b.value()
+}

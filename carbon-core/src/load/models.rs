@@ -1,0 +1,122 @@
+//! Reading models and their sizes.
+
+use super::{
+    Boundaries, LoadError, LoadFault, Sources, boundaries,
+    factors::{Published, factors},
+    table::{Row, Table},
+};
+use crate::{
+    Basis, Confidence, Model, Parameters, ParametersStatus, Record, Size, Speed, Tables, Validity,
+    method::bottom_up::Law,
+};
+use std::collections::HashMap;
+
+/// Every model of `models.csv`, with its factors where it has any, then the models that have nothing but factors.
+pub(crate) fn models(tables: &Tables<'_>, sources: &Sources) -> Result<Vec<Model>, LoadError> {
+    let boundaries = boundaries(tables.boundaries)?;
+    let mut found: Vec<Model> = Vec::new();
+    let mut places: HashMap<String, usize> = HashMap::new();
+    for row in Table::open("models.csv", tables.models)?.rows() {
+        let row = row?;
+        let id = row.name("model")?;
+        if places.insert(id.to_owned(), found.len()).is_some() {
+            return Err(row.fault(LoadFault::Duplicate(id.to_owned())));
+        }
+        let provider = row.optional("provider")?;
+        found.push(Model {
+            provider: provider.map(str::to_owned),
+            parameters: parameters(&row, &boundaries, sources)?,
+            ..nameless(id)
+        });
+    }
+    for (model, Published { coefficient, disclosed }) in factors(tables.factors, &boundaries, sources)? {
+        let place = *places.entry(model).or_insert_with_key(|id| {
+            found.push(nameless(id));
+            found.len() - 1
+        });
+        found[place].coefficient = coefficient;
+        found[place].disclosed = disclosed;
+    }
+    Ok(found)
+}
+
+/// A model of which nothing but its id is known.
+fn nameless(id: &str) -> Model {
+    Model {
+        id: id.to_owned(),
+        provider: None,
+        aliases: Vec::new(),
+        parameters: None,
+        coefficient: None,
+        disclosed: crate::Disclosed::default(),
+    }
+}
+
+fn parameters(
+    row: &Row<'_>,
+    boundaries: &Boundaries,
+    sources: &Sources,
+) -> Result<Option<Parameters>, LoadError> {
+    if row.required("parameters")? == "undisclosed" {
+        return Ok(None);
+    }
+    let (size, status) = (size(row)?, row.word("parameters", ParametersStatus::from_word)?);
+    Ok(Some(Parameters {
+        law: Law::of(&size, status),
+        size,
+        status,
+        record: Record {
+            id: row.required("factor_id")?.to_owned(),
+            boundary: row.boundary(boundaries)?,
+            basis: Basis::Location,
+            confidence: confidence(status),
+            validity: Validity { from: row.day("valid_from")?, to: None, observed: None },
+            source: row.source(sources)?,
+        },
+        evidence_url: row.optional("evidence_url")?.map(str::to_owned),
+    }))
+}
+
+/// Open weights of a stated size are what the law was calibrated on; everything else rests on somebody's estimate.
+fn confidence(status: ParametersStatus) -> Confidence {
+    match status {
+        ParametersStatus::Disclosed => Confidence::Benchmarked,
+        ParametersStatus::FromName | ParametersStatus::Unverified | ParametersStatus::Estimated => {
+            Confidence::Estimated
+        }
+    }
+}
+
+fn size(row: &Row<'_>) -> Result<Size, LoadError> {
+    let bounds = |low, high| -> Result<[f64; 2], LoadError> {
+        let bounds = [row.positive(low)?, row.positive(high)?];
+        if bounds[0] <= bounds[1] { Ok(bounds) } else { Err(row.fault(LoadFault::RangeOutOfOrder)) }
+    };
+    let (total_b, active_b) =
+        (bounds("total_b_min", "total_b_max")?, bounds("active_b_min", "active_b_max")?);
+    if active_b[1] > total_b[1] {
+        return Err(row.fault(LoadFault::RangeOutOfOrder));
+    }
+    let speed = match row.optional("tokens_per_s")? {
+        Some(_) => Some(Speed {
+            tokens_per_s: row.positive("tokens_per_s")?,
+            first_token_s: row.positive("first_token_s")?,
+        }),
+        None => None,
+    };
+    Ok(Size { total_b, active_b, speed })
+}
+
+/// Names that EcoLogits lists with a size or a speed of their own, in lower case.
+pub(crate) fn ecologits_sizes(text: &str, sources: &Sources) -> Result<HashMap<String, Size>, LoadError> {
+    let mut sizes = HashMap::new();
+    for row in Table::open("ecologits.csv", text)?.rows() {
+        let row = row?;
+        row.source(sources)?;
+        let name = row.name("name")?;
+        if sizes.insert(name.to_owned(), size(&row)?).is_some() {
+            return Err(row.fault(LoadFault::Duplicate(name.to_owned())));
+        }
+    }
+    Ok(sizes)
+}

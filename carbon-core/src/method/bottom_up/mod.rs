@@ -1,0 +1,256 @@
+//! Our own model: energy from a model's size and the tokens of each class, through host, cooling and grid,
+//! with the making of the hardware and the water, and with a range that says where it comes from.
+//!
+//! For one model in one place it comes down to a rate for each class of token ([`BottomUpFactor`]),
+//! which is rounded once and multiplied with integers ever after.
+
+mod constants;
+mod sum;
+mod uncertainty;
+
+pub(crate) use constants::gsd::GRID as GRID_GSD;
+pub use sum::Modelled;
+
+use crate::{
+    Fleet, Grams, Location, Millilitres, Model, Parameters, ParametersStatus, Quantity, Range, Record, Site,
+    Size, TokenRates, Usage, WattHours,
+};
+use constants::{
+    CACHE_READ_OVER_FRESH, EMBODIED_G_PER_KWH, HOST_AND_IDLE, gsd, input_wh_per_1k, output_wh_per_1k,
+};
+use uncertainty::{Exposure, Terms};
+
+/// What follows from a model's size alone: energy on the accelerators per 1,000 tokens, and how far it may be off.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Law {
+    output_wh: f64,
+    fresh_input_wh: f64,
+    /// Standard deviations of the logarithms of all parameters and of the active ones.
+    size_sd: f64,
+    active_sd: f64,
+}
+
+impl Law {
+    pub(crate) fn of(size: &Size, status: ParametersStatus) -> Self {
+        let (active_b, total_b) = (middle(size.active_b), middle(size.total_b));
+        let [least, most] = size.active_b;
+        let size_gsd: f64 = match status {
+            ParametersStatus::Disclosed => 1.0,
+            ParametersStatus::FromName => gsd::ROUNDED_SIZE,
+            ParametersStatus::Unverified => gsd::UNVERIFIED_SIZE,
+            ParametersStatus::Estimated => gsd::UNDISCLOSED_SIZE,
+        };
+        Law {
+            output_wh: output_wh_per_1k(active_b, total_b),
+            fresh_input_wh: input_wh_per_1k(active_b),
+            size_sd: size_gsd.ln(),
+            // The bounds of active parameters are read as a 95 % interval.
+            active_sd: (most / least).ln() / (2.0 * crate::interval::Z_95),
+        }
+    }
+}
+
+/// What the method multiplies tokens with, for one model in one place.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct BottomUpFactor<'a> {
+    model: &'a Model,
+    parameters: &'a Parameters,
+    location: Location<'a>,
+    fleet: &'a Fleet,
+    energy: TokenRates<WattHours>,
+    operational_co2: TokenRates<Grams>,
+    embodied_co2: TokenRates<Grams>,
+    onsite_water: TokenRates<Millilitres>,
+    offsite_water: TokenRates<Millilitres>,
+}
+
+impl<'a> BottomUpFactor<'a> {
+    pub(crate) fn new(
+        model: &'a Model,
+        parameters: &'a Parameters,
+        location: Location<'a>,
+        fleet: &'a Fleet,
+    ) -> Self {
+        let site = location.site.unwrap_or(&fleet.site);
+        let law = &parameters.law;
+        let rates = |per_it_kwh: f64| {
+            let per_wh = HOST_AND_IDLE * per_it_kwh;
+            let fresh_input = law.fresh_input_wh * per_wh;
+            (law.output_wh * per_wh, fresh_input, fresh_input * CACHE_READ_OVER_FRESH)
+        };
+        fn token_rates<Q: Quantity>((output, fresh_input, cache_read): (f64, f64, f64)) -> TokenRates<Q> {
+            TokenRates::of(output, fresh_input, cache_read)
+        }
+        let pue = middle(site.pue);
+        BottomUpFactor {
+            model,
+            parameters,
+            location,
+            fleet,
+            energy: token_rates(rates(pue)),
+            operational_co2: token_rates(rates(pue * location.zone.grid.g_per_kwh / 1_000.0)),
+            embodied_co2: token_rates(rates(pue * EMBODIED_G_PER_KWH / 1_000.0)),
+            // A litre a kilowatt hour is a millilitre a watt hour.
+            onsite_water: token_rates(rates(middle(site.onsite_water_l_per_kwh))),
+            offsite_water: token_rates(rates(pue * location.zone.offsite_water_l_per_kwh)),
+        }
+    }
+
+    /// What `usage` comes to.
+    pub fn apply(&self, usage: &Usage) -> BottomUp<'a> {
+        BottomUp { factor: *self, usage: *usage }
+    }
+
+    /// The model.
+    pub fn model(&self) -> &'a Model {
+        self.model
+    }
+
+    /// Its size, and the particulars of this factor: id, boundary, confidence, source.
+    pub fn parameters(&self) -> &'a Parameters {
+        self.parameters
+    }
+
+    /// The particulars: id, boundary, basis, confidence, validity, source of the size.
+    pub fn record(&self) -> &'a Record {
+        &self.parameters.record
+    }
+
+    /// Where it is served.
+    pub fn location(&self) -> Location<'a> {
+        self.location
+    }
+
+    /// On whose machines.
+    pub fn fleet(&self) -> &'a Fleet {
+        self.fleet
+    }
+
+    /// Facility energy over IT energy that was taken: the middle of the site's bounds.
+    pub fn pue(&self) -> f64 {
+        middle(self.site().pue)
+    }
+
+    /// Whose PUE and on-site water were taken: the region's, else the fleet's.
+    pub fn site(&self) -> &'a Site {
+        self.location.site.unwrap_or(&self.fleet.site)
+    }
+
+    /// Facility energy by class of token.
+    pub fn energy(&self) -> TokenRates<WattHours> {
+        self.energy
+    }
+
+    /// Emissions of the electricity by class of token.
+    pub fn operational_co2(&self) -> TokenRates<Grams> {
+        self.operational_co2
+    }
+
+    /// Emissions of making the hardware by class of token.
+    pub fn embodied_co2(&self) -> TokenRates<Grams> {
+        self.embodied_co2
+    }
+}
+
+/// What some usage of one model in one place comes to.
+///
+/// Central values are exact in the rates of the factor; bounds are computed when they are asked for.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct BottomUp<'a> {
+    factor: BottomUpFactor<'a>,
+    usage: Usage,
+}
+
+impl<'a> BottomUp<'a> {
+    /// What was multiplied.
+    pub fn factor(&self) -> &BottomUpFactor<'a> {
+        &self.factor
+    }
+
+    /// Operation and hardware together.
+    pub fn co2(&self) -> Range<Grams> {
+        Range::around(self.co2_central(), self.bounds(Exposure::Emissions))
+    }
+
+    /// Electricity.
+    pub fn operational_co2(&self) -> Range<Grams> {
+        let central = self.factor.operational_co2.apply(&self.usage);
+        Range::around(central, self.bounds(Exposure::Electricity))
+    }
+
+    /// The making of the hardware.
+    pub fn embodied_co2(&self) -> Range<Grams> {
+        let central = self.factor.embodied_co2.apply(&self.usage);
+        Range::around(central, self.bounds(Exposure::Hardware))
+    }
+
+    /// Facility energy.
+    pub fn energy(&self) -> Range<WattHours> {
+        Range::around(self.energy_central(), self.bounds(Exposure::Energy))
+    }
+
+    /// Water on site.
+    pub fn onsite_water(&self) -> Millilitres {
+        self.factor.onsite_water.apply(&self.usage)
+    }
+
+    /// Water at the power plants.
+    pub fn offsite_water(&self) -> Millilitres {
+        self.factor.offsite_water.apply(&self.usage)
+    }
+
+    /// Both: energy times figures that are taken as they are, so their own error is not in the bounds.
+    pub fn water(&self) -> Range<Millilitres> {
+        Range::around(self.water_central(), self.bounds(Exposure::Water))
+    }
+
+    /// Share of each source of uncertainty in the variance of [`co2`](Self::co2), largest first; together 1.
+    pub fn budget(&self) -> Vec<(&'static str, f64)> {
+        Terms::of(self, Exposure::Emissions).budget()
+    }
+
+    /// The central value of [`co2`](Self::co2) alone, for where no bounds are shown.
+    pub fn co2_central(&self) -> Grams {
+        self.factor.operational_co2.apply(&self.usage) + self.factor.embodied_co2.apply(&self.usage)
+    }
+
+    fn energy_central(&self) -> WattHours {
+        self.factor.energy.apply(&self.usage)
+    }
+
+    fn water_central(&self) -> Millilitres {
+        self.onsite_water() + self.offsite_water()
+    }
+
+    fn bounds<Q: Quantity>(&self, exposure: Exposure) -> [Q; 2] {
+        Terms::of(self, exposure).interval().map(Q::from_f64)
+    }
+
+    /// Facility watt hours of answers and of prompts, as floats: what the uncertainty is weighed by.
+    fn facility_wh(&self) -> [f64; 2] {
+        let Usage { input_tokens, cache_read_input_tokens, output_tokens, .. } = self.usage;
+        let per_wh = HOST_AND_IDLE * self.factor.pue() / 1_000.0;
+        let law = &self.factor.parameters.law;
+        let fresh = count(input_tokens.saturating_sub(cache_read_input_tokens));
+        let prompt = fresh + count(cache_read_input_tokens) * CACHE_READ_OVER_FRESH;
+        [count(output_tokens) * law.output_wh * per_wh, prompt * law.fresh_input_wh * per_wh]
+    }
+
+    /// Millilitres that come with a watt hour of facility energy.
+    fn water_ml_per_wh(&self) -> f64 {
+        let site = self.factor.site();
+        middle(site.onsite_water_l_per_kwh) / self.factor.pue()
+            + self.factor.location.zone.offsite_water_l_per_kwh
+    }
+}
+
+/// The middle of bounds that span orders of magnitude.
+fn middle([low, high]: [f64; 2]) -> f64 {
+    if low.to_bits() == high.to_bits() { low } else { (low * high).sqrt() }
+}
+
+/// A count as a float: exact below 2^53, and to 16 digits above.
+#[expect(clippy::cast_precision_loss, reason = "sixteen digits are more than the method is good for")]
+fn count(tokens: u64) -> f64 {
+    tokens as f64
+}

@@ -1,0 +1,86 @@
+//! The factors that a statement rests on, with all that is needed to apply them again.
+
+use carbon_core::{
+    AppliedFactor, BottomUpFactor, Denominator, EmissionFactor, GridFactor, ParametersStatus, Record, Size,
+    Source,
+};
+use rust_decimal::Decimal;
+
+/// A factor as it was applied.
+#[derive(Clone, Debug, PartialEq)]
+pub enum UsedFactor {
+    /// A row of the published table.
+    Published(EmissionFactor),
+    /// Our own model, for one model in one place.
+    Modelled(Box<ModelledFactor>),
+}
+
+/// What our own model multiplied with.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ModelledFactor {
+    /// Id, boundary, basis, confidence, validity, source of the size.
+    pub record: Record,
+    /// Region it holds for.
+    pub region: String,
+    /// Grams of CO2e per 1,000 tokens of each class: electricity and hardware.
+    pub co2_g_per_1k: [(Denominator, Decimal); 3],
+    /// Watt hours per 1,000 tokens of each class.
+    pub energy_wh_per_1k: [(Denominator, Decimal); 3],
+    /// Facility energy over IT energy.
+    pub pue: f64,
+    /// Who gives it.
+    pub pue_source: Source,
+    /// The model's parameters.
+    pub size: Size,
+    /// Where they come from.
+    pub status: ParametersStatus,
+    /// The electricity.
+    pub grid: GridLine,
+}
+
+/// A zone's electricity.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GridLine {
+    /// English name of the zone.
+    pub zone: String,
+    /// The factor.
+    pub factor: GridFactor,
+}
+
+impl UsedFactor {
+    pub(super) fn of(factor: &AppliedFactor<'_>) -> Self {
+        match factor {
+            AppliedFactor::Published(factor) => UsedFactor::Published((*factor).clone()),
+            AppliedFactor::Modelled(factor) => UsedFactor::Modelled(Box::new(ModelledFactor::of(factor))),
+        }
+    }
+
+    /// Its particulars.
+    pub fn record(&self) -> &Record {
+        match self {
+            UsedFactor::Published(factor) => factor.record(),
+            UsedFactor::Modelled(factor) => &factor.record,
+        }
+    }
+}
+
+impl ModelledFactor {
+    fn of(factor: &BottomUpFactor<'_>) -> Self {
+        let (operational, embodied) = (factor.operational_co2().values(), factor.embodied_co2().values());
+        let location = factor.location();
+        ModelledFactor {
+            record: factor.record().clone(),
+            region: location.region.to_owned(),
+            co2_g_per_1k: [0, 1, 2].map(|class| {
+                let (per, electricity) = operational[class];
+                (per, electricity + embodied[class].1)
+            }),
+            energy_wh_per_1k: factor.energy().values(),
+            pue: factor.pue(),
+            pue_source: factor.site().source().clone(),
+            size: *factor.parameters().size(),
+            status: factor.parameters().status(),
+            grid: GridLine { zone: location.zone.name().to_owned(), factor: location.zone.grid().clone() },
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! Adding up what shares errors and what does not.
+
+use super::Valued;
+use carbon_core::{AppliedFactor, BottomUp, Grams, Millilitres, Modelled, Range, Usage, WattHours};
+
+/// Activity, with the figures of the part that has a factor.
+#[derive(Default)]
+pub(super) struct Sum<'a> {
+    usage: Usage,
+    valued_requests: u64,
+    /// Published factors: their errors are taken as one, so bounds add up.
+    published: Range<Grams>,
+    /// Modelled figures: what they share is known.
+    modelled: Vec<BottomUp<'a>>,
+}
+
+impl<'a> Sum<'a> {
+    pub(super) fn add(&mut self, factor: Option<&AppliedFactor<'a>>, usage: &Usage) {
+        self.usage += usage;
+        match factor {
+            Some(AppliedFactor::Published(factor)) => {
+                self.published = self.published.plus_correlated(factor.apply(usage));
+            }
+            Some(AppliedFactor::Modelled(factor)) => self.modelled.push(factor.apply(usage)),
+            None => return,
+        }
+        self.valued_requests += usage.requests;
+    }
+
+    /// The sum. Between the two kinds of figure bounds add up, as if their errors were one: the wider reading.
+    pub(super) fn valued(self) -> Valued {
+        let nothing_known = self.valued_requests == 0 && self.usage.requests > 0;
+        if self.modelled.is_empty() {
+            let co2 = (!nothing_known).then_some(self.published);
+            return Valued { usage: self.usage, co2, energy: None, water: None };
+        }
+        let modelled: Modelled<'_> = self.modelled.into_iter().collect();
+        let energy: Range<WattHours> = modelled.energy();
+        let water: Range<Millilitres> = modelled.water();
+        Valued {
+            usage: self.usage,
+            co2: (!nothing_known).then(|| self.published.plus_correlated(modelled.co2())),
+            energy: Some(energy),
+            water: Some(water),
+        }
+    }
+}

@@ -1,0 +1,205 @@
+//! What a statement says.
+
+use super::*;
+use crate::{Client, Language, Status};
+use carbon_core::Quantity;
+use jiff::civil::date;
+
+fn heading() -> Heading {
+    Heading {
+        report_id: "r-1".to_owned(),
+        revision: 1,
+        status: Status::Provisional,
+        language: Language::En,
+        month: "2026-10".parse().unwrap(),
+        issued_on: date(2026, 11, 2),
+        supplier: "Example Software".to_owned(),
+        client: Client { tenant_id: "client-xyz".to_owned(), name: "Client XYZ".to_owned() },
+    }
+}
+
+fn activity(day: i8, model: &str, input: u64, output: u64) -> Activity {
+    Activity {
+        day: date(2026, 10, day),
+        model: model.to_owned(),
+        provider: None,
+        region: None,
+        usage: Usage::of_call(input, output),
+    }
+}
+
+fn served(day: i8, model: &str, region: &str, input: u64, output: u64) -> Activity {
+    Activity { region: Some(region.to_owned()), ..activity(day, model, input, output) }
+}
+
+fn statement(activity: &[Activity]) -> Statement {
+    Statement::new(heading(), activity, FactorSet::version("2025.1").unwrap())
+}
+
+fn grams(valued: Valued) -> Option<String> {
+    valued.co2.map(|co2| co2.central().to_string())
+}
+
+#[test]
+fn every_breakdown_adds_up_to_the_total() {
+    let rows = [
+        activity(1, "mistral-large-2", 600, 400),
+        activity(1, "GPT-4o", 1_000, 7),
+        activity(2, "gpt-4o-2024-08-06", 10, 3),
+        activity(31, "nobody-knows", 5, 5),
+    ];
+    // 2.85 + 1,020 tokens x 0.3 / 1,000
+    assert_eq!(grams(statement(&rows).total).unwrap(), "3.156");
+    // With modelled figures central values still add up to the last digit.
+    let modelled = [
+        activity(3, "gpt-5", 123_457, 9_871),
+        activity(4, "gpt-5", 1, 3),
+        served(4, "gpt-5", "FRA", 77, 3),
+        served(9, "llama-3.1-70b", "aws:eu-west-3", 31, 1_009),
+    ];
+    for rows in [rows.to_vec(), [rows, modelled].concat()] {
+        let statement = Statement::new(heading(), &rows, FactorSet::version("2026.11").unwrap());
+        let total = statement.total.co2.unwrap().central();
+        let central = |valued: Valued| valued.co2.map(Range::central);
+        for parts in [
+            statement.by_model.iter().map(|line| central(line.valued)).collect::<Vec<_>>(),
+            statement.by_method.iter().map(|line| central(line.valued)).collect(),
+            statement.by_confidence.iter().map(|line| central(line.valued)).collect(),
+            statement.by_day.iter().map(|line| line.co2).collect(),
+        ] {
+            assert_eq!(parts.into_iter().flatten().sum::<Grams>(), total);
+        }
+        let days: Usage = statement.by_day.iter().map(|line| &line.usage).sum();
+        assert_eq!(days, statement.total.usage);
+        assert_eq!(statement.by_day.len(), 31);
+    }
+}
+
+#[test]
+fn each_model_is_valued_by_the_first_method_that_knows_it() {
+    let rows = [
+        activity(1, "gpt-4o", 600, 400),
+        activity(1, "gpt-5", 600, 400),
+        served(2, "gpt-5", "FRA", 600, 400),
+        served(3, "gpt-5", "fr", 600, 400),
+        activity(3, "grok-4", 600, 400),
+    ];
+    let set = FactorSet::version("2026.11").unwrap();
+    let statement = Statement::new(heading(), &rows, set);
+    let lines: Vec<_> = statement
+        .by_model
+        .iter()
+        .map(|line| {
+            let place = line.place.as_ref().map(|place| (place.region.as_str(), place.placed_by));
+            (line.model.as_str(), line.method.as_str(), place, line.valued.usage.requests)
+        })
+        .collect();
+    assert_eq!(
+        lines,
+        [
+            ("gpt-4o", "coefficient", None, 1),
+            ("gpt-5", "bottom_up", Some(("USA", PlacedBy::Provider)), 1),
+            ("gpt-5", "bottom_up", Some(("FRA", PlacedBy::Region)), 2),
+        ]
+    );
+    assert_eq!(statement.unknown_models[0].name, "grok-4");
+    assert_eq!(statement.by_method.len(), 2);
+    assert_eq!(statement.bases, [Basis::Location, Basis::NotStated]);
+    // What the API answers for one call is what the line says of it.
+    let estimate = set.estimate("gpt-5", &Usage::of_call(600, 400)).unwrap();
+    let line = &statement.by_model[1];
+    assert_eq!((Some(estimate.co2), estimate.energy), (line.valued.co2, line.valued.energy));
+    // Beside the total: the same month by our model alone, which knows gpt-4o as well and grok-4 no better.
+    let alone = &statement.bottom_up_alone;
+    assert_eq!(alone.coverage, Coverage { valued_tokens: 4_000, total_tokens: 5_000 });
+    let by_model = set.deployment(&carbon_core::Call::to("gpt-4o")).unwrap().bottom_up().unwrap();
+    let own = by_model.apply(&Usage::of_call(600, 400)).co2_central();
+    let others = statement.by_method[1].valued.co2.unwrap().central();
+    assert_eq!(alone.valued.co2.unwrap().central(), own + others);
+}
+
+#[test]
+fn bounds_of_a_sum_follow_what_its_parts_share() {
+    let of = |rows: &[Activity]| {
+        let statement = Statement::new(heading(), rows, FactorSet::version("2026.11").unwrap());
+        let co2 = statement.total.co2.unwrap();
+        let lines: f64 = statement.by_model.iter().map(|line| line.co2().high().to_f64()).sum();
+        (co2.high().to_f64(), lines)
+    };
+    // One model in two countries: one size, one batch; only the grids differ.
+    let (total, lines) = of(&[served(1, "gpt-5", "FRA", 600, 400), served(1, "gpt-5", "POL", 600, 400)]);
+    assert!(total <= lines * 1.000_001 && total > lines * 0.98, "{total} of {lines}");
+    // Two models of two providers: little is shared.
+    let (total, lines) =
+        of(&[served(1, "gpt-5", "USA", 600, 400), served(1, "claude-opus-4", "USA", 600, 400)]);
+    assert!(total < lines * 0.97, "{total} of {lines}");
+}
+
+#[test]
+fn a_region_that_is_not_listed_is_said_and_never_guessed() {
+    let rows = [served(1, "gpt-4o", "atlantis", 600, 400)];
+    let statement = Statement::new(heading(), &rows, FactorSet::version("2026.11").unwrap());
+    assert_eq!(statement.total.co2, None);
+    let [line] = statement.unknown_models.as_slice() else { panic!("{:?}", statement.unknown_models) };
+    assert_eq!((line.name.as_str(), line.unknown_region.as_deref()), ("gpt-4o", Some("atlantis")));
+}
+
+#[test]
+fn names_of_one_model_make_one_line() {
+    let statement = statement(&[activity(1, "GPT-4o", 10, 0), activity(2, "gpt-4o-2024-08-06", 20, 0)]);
+    let [line] = statement.by_model.as_slice() else { panic!("{:?}", statement.by_model) };
+    assert_eq!(
+        (line.model.as_str(), line.valued.usage.input_tokens, line.valued.usage.requests),
+        ("gpt-4o", 30, 2)
+    );
+    assert_eq!(line.sent_as, ["GPT-4o", "gpt-4o-2024-08-06"]);
+    assert_eq!(statement.factors[0].record().id(), line.factor_id);
+}
+
+#[test]
+fn what_is_not_known_is_counted_and_never_zero() {
+    let statement = statement(&[activity(1, "nobody-knows", 60, 40)]);
+    assert_eq!(statement.total.co2, None);
+    assert_eq!(statement.unknown_models[0].name, "nobody-knows");
+    assert_eq!(statement.by_confidence[0].confidence, None);
+    assert_eq!(statement.coverage.ratio().unwrap().to_string(), "0");
+}
+
+#[test]
+fn coverage_is_all_only_where_it_is_all() {
+    let nearly = Coverage { valued_tokens: 9_999_999, total_tokens: 10_000_000 };
+    assert_eq!(nearly.ratio().unwrap().to_string(), "0.999999");
+    assert_eq!(Coverage { valued_tokens: 3, total_tokens: 3 }.ratio().unwrap().to_string(), "1");
+    assert_eq!(Coverage { valued_tokens: 0, total_tokens: 0 }.ratio(), None);
+}
+
+#[test]
+fn no_activity_is_zero_and_covers_nothing() {
+    let statement = statement(&[]);
+    assert_eq!(grams(statement.total).unwrap(), "0");
+    assert_eq!(statement.coverage.ratio(), None);
+    assert!(statement.by_model.is_empty() && statement.by_confidence.is_empty());
+}
+
+#[test]
+fn the_order_of_the_rows_does_not_matter() {
+    let mut rows =
+        [activity(1, "gpt-4o", 1, 2), activity(1, "mistral-large-2", 3, 4), activity(9, "x", 5, 6)];
+    let forwards = statement(&rows);
+    rows.reverse();
+    assert_eq!(statement(&rows), forwards);
+}
+
+#[test]
+fn the_basis_changes_with_what_is_said_and_with_nothing_else() {
+    let rows = [activity(1, "gpt-4o", 1, 2)];
+    let first = statement(&rows);
+    let mut again = first.clone();
+    again.heading.report_id = "r-2".to_owned();
+    again.heading.revision = 2;
+    again.heading.issued_on = date(2027, 1, 1);
+    assert_eq!(again.basis_sha256(), first.basis_sha256());
+    again.heading.client.name = "Another name".to_owned();
+    assert_ne!(again.basis_sha256(), first.basis_sha256());
+    assert_ne!(statement(&[activity(1, "gpt-4o", 1, 3)]).basis_sha256(), first.basis_sha256());
+}

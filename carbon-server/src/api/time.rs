@@ -1,0 +1,36 @@
+//! Times as they come in.
+
+use super::Faults;
+use crate::config;
+use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
+
+/// A time of `/timestamp`, which may lie a little ahead of our clock.
+pub(super) fn timestamp(faults: &mut Faults, text: &str, now: Timestamp) -> Option<Timestamp> {
+    let Some(time) = rfc_3339(text) else {
+        faults.add("/timestamp", "must be an RFC 3339 time with its offset, such as 2026-10-05T14:30:00Z");
+        return None;
+    };
+    if time.duration_since(now) > SignedDuration::from_mins(config::AHEAD_MINUTES_MAX) {
+        faults.add("/timestamp", format!("lies more than {} minutes ahead", config::AHEAD_MINUTES_MAX));
+    }
+    Some(time)
+}
+
+/// Whether a time lies further back than events are taken in.
+pub(super) fn is_too_old(time: Timestamp, now: Timestamp) -> bool {
+    now.duration_since(time) > SignedDuration::from_hours(24 * config::BACK_DAYS_MAX)
+}
+
+/// The day of a time in UTC.
+pub(super) fn day(time: Timestamp) -> Date {
+    time.to_zoned_datetime(TimeZone::UTC).date()
+}
+
+/// A time as RFC 3339 writes it. The parser reads more forms than that, and the contract names this one.
+fn rfc_3339(text: &str) -> Option<Timestamp> {
+    let shape =
+        |place: usize, expect: &[u8]| text.as_bytes().get(place).is_some_and(|byte| expect.contains(byte));
+    let date_and_time =
+        shape(4, b"-") && shape(7, b"-") && shape(10, b"Tt ") && shape(13, b":") && shape(16, b":");
+    (date_and_time && !text.ends_with(']')).then(|| text.parse().ok())?
+}
