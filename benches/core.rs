@@ -1,31 +1,31 @@
 //! What one event costs in `carbon-core`: finding the model, and exact arithmetic.
 
-use carbon_core::{FactorSet, Usage};
+use carbon_core::{Call, FactorSet, Usage};
 use criterion::{Criterion, criterion_group, criterion_main};
 use std::hint::black_box;
 
 fn estimate(c: &mut Criterion) {
     let set = FactorSet::latest();
     let usage = Usage::of_call(600, 400);
-    let mut group = c.benchmark_group("resolve and compute one event");
-    for (case, name) in [
-        ("canonical id", "mistral-large-2"),
-        ("alias", "gpt-4o-2024-08-06"),
-        ("normalised", " GPT-4o"),
-        ("unknown", "nobody-knows"),
+    let mut group = c.benchmark_group("resolve and compute one event by the default policy");
+    for (case, model, region) in [
+        ("coefficient, canonical id", "mistral-large-2", None),
+        ("coefficient, alias", "gpt-4o-2024-08-06", Some("FRA")),
+        ("coefficient, other letter case", " GPT-4o", None),
+        ("bottom_up, canonical id", "gpt-5", Some("FRA")),
+        ("bottom_up, cloud region", "llama-3.1-70b", Some("aws:eu-west-3")),
+        ("bottom_up, alias, no region", "mistral-large-2512", None),
+        ("by rule", "eu.anthropic.claude-sonnet-4-5-20250929-v1:0", None),
+        ("unknown", "nobody-knows", None),
     ] {
-        group.bench_function(case, |b| b.iter(|| set.estimate(black_box(name), black_box(&usage)).ok()));
+        let call = Call { region, ..Call::to(model) };
+        group.bench_function(case, |b| b.iter(|| set.estimate(black_box(call), black_box(&usage)).ok()));
     }
     group.finish();
-    let mut group = c.benchmark_group("every method on one event");
-    for (case, name) in
-        [("listed", "llama-3.1-70b"), ("by rule", "eu.anthropic.claude-3-5-sonnet-20240620-v1:0")]
-    {
-        group.bench_function(case, |b| {
-            b.iter(|| set.opinions(black_box(name), black_box(&usage), Some("FRA")).ok());
-        });
-    }
-    group.finish();
+    let call = Call { region: Some("FRA"), ..Call::to("gpt-4o") };
+    c.bench_function("every method on one event", |b| {
+        b.iter(|| set.opinions(black_box(&call), black_box(&usage)).ok());
+    });
     c.bench_function("resolve only", |b| b.iter(|| set.resolve(black_box("mistral-large-2"))));
 }
 

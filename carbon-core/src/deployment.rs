@@ -132,9 +132,8 @@ impl FactorSet {
             _ => None,
         };
         let Resolution { model, resolved_by, region_hint } = self.resolve_on(call.model, call.day)?;
-        let provider =
-            call.provider.filter(|provider| self.places.knows_fleet(provider)).or(model.provider());
-        let fleet = self.places.fleet(provider);
+        let fleet = call.provider.and_then(|provider| self.places.own_fleet(provider)).or(model.fleet);
+        let fleet = fleet.map(|place| &self.places.fleets[place]);
         let named = || region_hint.as_deref().and_then(|hint| self.places.of_hint(hint));
         let assumed = || {
             let fleet = fleet?;
@@ -151,7 +150,12 @@ impl FactorSet {
             model,
             resolved_by,
             fleet,
-            ecologits_size: self.ecologits_size(call.model).or(model.parameters().map(|known| &known.size)),
+            ecologits_size: match resolved_by {
+                ResolvedBy::Exact => model.ecologits_size.as_ref(),
+                ResolvedBy::Alias | ResolvedBy::Rule => {
+                    self.ecologits_size(call.model).or(model.ecologits_size.as_ref())
+                }
+            },
             region_hint,
             day: call.day,
         })
@@ -180,7 +184,8 @@ impl<'a> Deployment<'a> {
             AppliedFactor::Published(factor) => (factor.apply(usage), None, None),
             AppliedFactor::Modelled(factor) => {
                 let figure = factor.apply(usage);
-                (figure.co2(), Some(figure.energy()), Some(figure.water()))
+                let (energy, water) = figure.energy_and_water();
+                (figure.co2(), Some(energy), Some(water))
             }
         };
         let record = factor.record();

@@ -115,8 +115,8 @@ impl<Q, D> Clone for Rate<Q, D> {
 impl<Q, D> Copy for Rate<Q, D> {}
 
 /// Thousandths, for rates per 1,000.
-fn decimals_of_unit(per: Denominator) -> u32 {
-    per.unit().ilog10()
+fn decimals_of_unit(per: Denominator) -> usize {
+    per.unit().ilog10() as usize
 }
 
 impl<Q: Quantity, D: Counted> Rate<Q, D> {
@@ -134,7 +134,7 @@ impl<Q: Quantity, D: Counted> Rate<Q, D> {
     pub fn apply(self, count: Count<D>) -> Q {
         // count / 1000 x value, in one exact step: both are integers over a power of ten.
         let mantissa = self.value.mantissa() * i128::try_from(count.number()).expect("two 64-bit counts");
-        Q::new(decimal(mantissa, self.value.scale() + decimals_of_unit(D::WORD)))
+        Q::new(decimal(mantissa, self.value.scale() as usize + decimals_of_unit(D::WORD)))
     }
 
     /// The number, per 1,000 tokens or per request.
@@ -207,7 +207,7 @@ impl<Q: Quantity> StatedRate<Q> {
 /// is what their sum comes to, to the last digit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TokenRates<Q> {
-    scale: u32,
+    scale: usize,
     output: i128,
     fresh_input: i128,
     cache_read: i128,

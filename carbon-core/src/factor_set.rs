@@ -168,6 +168,12 @@ impl FactorSet {
         models.iter_mut().for_each(|model| model.aliases.sort_unstable());
         let ecologits_sizes = load::ecologits_sizes(tables.ecologits, &sources)?;
         let places = load::places(&tables, &sources)?;
+        // Looked up once, not at every call.
+        for model in &mut models {
+            model.fleet = places.fleet(model.provider());
+            let listed = ecologits_sizes.get(&model.id).copied();
+            model.ecologits_size = listed.or_else(|| model.parameters.as_ref().map(|known| known.size));
+        }
         let version = version.to_owned();
         Ok(FactorSet { version, models, products_from, places, names, moving_names: moving, ecologits_sizes })
     }

@@ -12,150 +12,146 @@
 /// Standard deviations on each side that hold 95 % of a normal distribution.
 pub(crate) const Z_95: f64 = 1.96;
 
-/// A part of the result: its median, and how its logarithm moves with each of `N` components.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Term<const N: usize> {
-    pub(crate) median: f64,
-    /// Change of the logarithm for one standard deviation of each component.
-    pub(crate) slopes: [f64; N],
-    /// Which errors these components are: terms with the same number here share the error.
-    pub(crate) errors: [usize; N],
+/// A sum of terms, seen by what decides its interval.
+///
+/// Places that matter are combinations of the terms' own slopes, so all that is needed of the errors is how much any two
+/// terms share of them.
+#[derive(Clone, Copy)]
+pub(crate) struct Sum<'a> {
+    /// Medians of the terms, all above zero.
+    pub(crate) medians: &'a [f64],
+    /// Covariances of the terms' logarithms, row by row.
+    pub(crate) shared: &'a [f64],
 }
 
-/// Room to work in: as many places as there are errors, and as many as there are terms.
+/// Something of the lower bound, and the same of the upper: computed side by side, they take the time of one.
+type Sides = [f64; 2];
+
+/// How far out the bounds are, in standard deviations.
+const Z: Sides = [-Z_95, Z_95];
+
+/// Room to work in: as many places as there are terms, each.
 pub(crate) struct Workspace<'a> {
-    pub(crate) place: &'a mut [f64],
-    pub(crate) slope: &'a mut [f64],
-    pub(crate) values: &'a mut [f64],
+    /// Part of each term in the sum.
+    pub(crate) weights: &'a mut [Sides],
+    /// Covariance of each term with the slope of the sum's logarithm.
+    pub(crate) along: &'a mut [Sides],
 }
 
-/// The 95 % interval of the sum of `terms`.
-pub(crate) fn interval<const N: usize>(terms: &[Term<N>], room: &mut Workspace<'_>) -> [f64; 2] {
-    [bound(terms, -Z_95, room), bound(terms, Z_95, room)]
+fn each(value: impl FnMut(usize) -> f64) -> Sides {
+    std::array::from_fn(value)
 }
 
-/// Leaves in `room.slope` how the logarithm of the sum moves with each error: squared, its part of the variance.
-pub(crate) fn contributions<const N: usize>(terms: &[Term<N>], room: &mut Workspace<'_>) {
-    room.place.fill(0.0);
-    sum_at_place(terms, room);
-}
-
-/// The bound `z` standard deviations out.
-fn bound<const N: usize>(terms: &[Term<N>], z: f64, room: &mut Workspace<'_>) -> f64 {
-    /// Each step turns towards the direction of the place it has reached; few are enough.
-    const STEPS: usize = 3;
-    room.place.fill(0.0);
-    let mut sum = sum_at_place(terms, room);
-    if sum <= 0.0 {
-        return 0.0;
-    }
-    for _ in 0..STEPS {
-        let length = squared(room.slope).sqrt();
-        if length <= 0.0 {
-            return sum;
+impl Sum<'_> {
+    /// The 95 % interval. Each step turns towards the direction of the place that the last one has reached: one is
+    /// enough where the terms share most of their errors, two where they do not.
+    pub(crate) fn interval(self, steps: usize, room: &mut Workspace<'_>) -> Sides {
+        let middle: f64 = self.medians.iter().sum();
+        if middle <= 0.0 {
+            return [0.0; 2];
         }
-        for (place, slope) in room.place.iter_mut().zip(&*room.slope) {
-            *place = z * slope / length;
+        for (weight, median) in room.weights.iter_mut().zip(self.medians) {
+            *weight = [median / middle; 2];
         }
-        sum = sum_at_place(terms, room);
-    }
-    quantile(terms, z, sum, room)
-}
-
-/// The quantile of a sum that is straight along `room.slope` and bends across it.
-fn quantile<const N: usize>(terms: &[Term<N>], z: f64, sum: f64, room: &Workspace<'_>) -> f64 {
-    let length = squared(room.slope).sqrt();
-    // First and second power of the curvatures across: traces of the slopes' covariance there.
-    let (mut trace, mut trace_of_square) = (0.0, 0.0);
-    for (t, term) in terms.iter().enumerate() {
-        let (weight, along) = (room.values[t] / sum, term.dot(room.slope) / length);
-        let across = squared(&term.slopes) - along * along;
-        trace += weight * across;
-        trace_of_square += (weight * across).powi(2);
-        for (other, value) in terms[..t].iter().zip(&*room.values) {
-            let shared = term.dot_term(other) - along * other.dot(room.slope) / length;
-            trace_of_square += 2.0 * weight * value / sum * shared * shared;
+        let mut length = self.turn(room);
+        if length[0] <= 0.0 {
+            return [middle; 2];
         }
-    }
-    if trace <= 0.0 {
-        return sum;
-    }
-    let curvature = trace_of_square / trace;
-    let sd = (length * length + 0.5 * trace_of_square).sqrt();
-    let skewness = curvature * trace_of_square / sd.powi(3);
-    let quantile =
-        z + skewness * (z * z - 1.0) / 6.0 - skewness * skewness * (2.0 * z.powi(3) - 5.0 * z) / 36.0;
-    sum * (0.5 * trace + sd * quantile - length * z).exp()
-}
-
-/// The sum at `room.place`, which is in standard deviations of each error; leaves the terms' values and the slope of
-/// the sum's logarithm.
-fn sum_at_place<const N: usize>(terms: &[Term<N>], room: &mut Workspace<'_>) -> f64 {
-    room.slope.fill(0.0);
-    let mut sum = 0.0;
-    for (term, value) in terms.iter().zip(&mut *room.values) {
-        *value = term.median * term.dot(room.place).exp();
-        sum += *value;
-        for (slope, error) in term.slopes.iter().zip(term.errors) {
-            room.slope[error] += *value * slope;
+        let mut sum = [middle; 2];
+        for _ in 0..steps {
+            sum = self.step(each(|side| Z[side] / length[side]), room);
+            length = self.turn(room);
         }
-    }
-    if sum > 0.0 {
-        room.slope.iter_mut().for_each(|slope| *slope /= sum);
-    }
-    sum
-}
-
-impl<const N: usize> Term<N> {
-    /// Only the same component of two terms can be the same error.
-    fn dot_term(&self, other: &Self) -> f64 {
-        (0..N).filter(|&c| self.errors[c] == other.errors[c]).map(|c| self.slopes[c] * other.slopes[c]).sum()
+        self.quantile(sum, length, room)
     }
 
-    fn dot(&self, errors: &[f64]) -> f64 {
-        self.slopes.iter().zip(self.errors).map(|(slope, error)| slope * errors[error]).sum()
+    /// Takes the slope of the logarithm of the sum, which is that of its terms by their weights: leaves in `along` its
+    /// covariance with each term, and answers its length.
+    fn turn(self, room: &mut Workspace<'_>) -> Sides {
+        let mut squared = [0.0; 2];
+        for (t, row) in self.shared.chunks_exact(self.medians.len()).enumerate() {
+            let mut along = [0.0; 2];
+            for (shared, weight) in row.iter().zip(&*room.weights) {
+                along = each(|side| along[side] + shared * weight[side]);
+            }
+            room.along[t] = along;
+            squared = each(|side| squared[side] + room.weights[t][side] * along[side]);
+        }
+        squared.map(f64::sqrt)
     }
-}
 
-fn squared(vector: &[f64]) -> f64 {
-    vector.iter().map(|part| part * part).sum()
+    /// The sum at that many slopes from the middle; leaves the weights of the terms there.
+    fn step(self, slopes: Sides, room: &mut Workspace<'_>) -> Sides {
+        let mut sum = [0.0; 2];
+        for ((weight, along), median) in room.weights.iter_mut().zip(&*room.along).zip(self.medians) {
+            *weight = each(|side| median * (slopes[side] * along[side]).exp());
+            sum = each(|side| sum[side] + weight[side]);
+        }
+        for weight in room.weights.iter_mut() {
+            *weight = each(|side| weight[side] / sum[side]);
+        }
+        sum
+    }
+
+    /// The quantiles of a sum that is straight along its slope and bends across it.
+    fn quantile(self, sum: Sides, length: Sides, room: &Workspace<'_>) -> Sides {
+        // First and second power of the curvatures across: traces of what the terms share there.
+        let (mut trace, mut trace_of_square) = ([0.0; 2], [0.0; 2]);
+        for (t, row) in self.shared.chunks_exact(self.medians.len()).enumerate() {
+            let along = each(|side| room.along[t][side] / (length[side] * length[side]));
+            let mut of_row = [0.0; 2];
+            for (u, shared) in row.iter().enumerate() {
+                let across = each(|side| shared - along[side] * room.along[u][side]);
+                of_row = each(|side| of_row[side] + room.weights[u][side] * across[side] * across[side]);
+            }
+            let weight = room.weights[t];
+            trace = each(|side| trace[side] + weight[side] * (row[t] - along[side] * room.along[t][side]));
+            trace_of_square = each(|side| trace_of_square[side] + weight[side] * of_row[side]);
+        }
+        each(|side| {
+            if trace[side] <= 0.0 {
+                return sum[side];
+            }
+            let (z, variance) = (Z[side], length[side] * length[side] + 0.5 * trace_of_square[side]);
+            let sd = variance.sqrt();
+            let skewness = trace_of_square[side] / trace[side] * trace_of_square[side] / (variance * sd);
+            let quantile =
+                z + skewness * (z * z - 1.0) / 6.0 - skewness * skewness * (2.0 * z * z * z - 5.0 * z) / 36.0;
+            sum[side] * (0.5 * trace[side] + sd * quantile - length[side] * z).exp()
+        })
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn interval_of<const N: usize>(terms: &[Term<N>], errors: usize) -> [f64; 2] {
-        let (mut place, mut slope) = (vec![0.0; errors], vec![0.0; errors]);
-        let mut values = vec![0.0; terms.len()];
-        let mut room = Workspace { place: &mut place, slope: &mut slope, values: &mut values };
-        interval(terms, &mut room)
+    fn interval_of(medians: &[f64], shared: &[f64]) -> [f64; 2] {
+        let (mut weights, mut along) = (vec![[0.0; 2]; medians.len()], vec![[0.0; 2]; medians.len()]);
+        Sum { medians, shared }.interval(2, &mut Workspace { weights: &mut weights, along: &mut along })
     }
 
     #[test]
     fn one_product_is_exact_and_equal_terms_are_one() {
-        let term = |median| Term { median, slopes: [2f64.ln(), 0.5 * 3f64.ln()], errors: [0, 1] };
-        let [low, high] = interval_of(&[term(10.0)], 2);
-        let sd = (2f64.ln().powi(2) + (0.5 * 3f64.ln()).powi(2)).sqrt();
-        assert!((high / (10.0 * (Z_95 * sd).exp()) - 1.0).abs() < 1e-12);
+        let variance = 2f64.ln().powi(2) + (0.5 * 3f64.ln()).powi(2);
+        let [low, high] = interval_of(&[10.0], &[variance]);
+        assert!((high / (10.0 * (Z_95 * variance.sqrt()).exp()) - 1.0).abs() < 1e-12);
         assert!((low * high / 100.0 - 1.0).abs() < 1e-12);
-        let halves = interval_of(&[term(5.0), term(5.0)], 2);
+        let halves = interval_of(&[5.0, 5.0], &[variance; 4]);
         assert!((halves[0] / low - 1.0).abs() < 1e-12 && (halves[1] / high - 1.0).abs() < 1e-12);
     }
 
     #[test]
     fn errors_that_are_not_shared_narrow_a_sum() {
-        let term = |error| Term { median: 5.0, slopes: [2f64.ln()], errors: [error] };
-        let [shared_low, shared_high] = interval_of(&[term(0), term(0)], 1);
-        let [apart_low, apart_high] = interval_of(&[term(0), term(1)], 2);
+        let [shared_low, shared_high] = interval_of(&[5.0, 5.0], &[0.5; 4]);
+        let [apart_low, apart_high] = interval_of(&[5.0, 5.0], &[0.5, 0.0, 0.0, 0.5]);
         assert!(shared_low < apart_low && apart_high < shared_high);
     }
 
     #[test]
     fn nothing_has_no_width() {
-        let nothing = interval_of(&[Term { median: 0.0, slopes: [1.0], errors: [0] }], 1);
-        assert!(nothing.iter().all(|zero| *zero == 0.0));
-        let certain = interval_of(&[Term { median: 4.0, slopes: [0.0], errors: [0] }], 1);
+        assert!(interval_of(&[], &[]).iter().all(|zero| *zero == 0.0));
+        let certain = interval_of(&[4.0], &[0.0]);
         assert!(certain.iter().all(|bound| (bound - 4.0).abs() < 1e-12));
     }
 }

@@ -11,6 +11,10 @@ pub struct Model {
     pub(crate) id: String,
     pub(crate) provider: Option<String>,
     pub(crate) aliases: Vec<String>,
+    /// Where its machines stand among the fleets.
+    pub(crate) fleet: Option<usize>,
+    /// What EcoLogits takes for its size and speed under its canonical id.
+    pub(crate) ecologits_size: Option<Size>,
     pub(crate) parameters: Option<Parameters>,
     pub(crate) coefficient: Option<EmissionFactor>,
     pub(crate) disclosed: Disclosed,

@@ -194,11 +194,15 @@ pub(crate) struct CloudRegion {
 const ANYBODY: &str = "open-weights";
 
 impl Places {
-    /// The fleet of a provider, or anybody's; `None` where the set knows no places.
-    pub(crate) fn fleet(&self, provider: Option<&str>) -> Option<&Fleet> {
-        let named = provider.and_then(|name| lowered(name, |name| self.fleet_names.get(name).copied()));
-        let place = named.or_else(|| self.fleet_names.get(ANYBODY).copied())?;
-        Some(&self.fleets[place])
+    /// The place in `fleets` of a provider's own, or of anybody's; `None` where the set knows no places.
+    pub(crate) fn fleet(&self, provider: Option<&str>) -> Option<usize> {
+        let named = provider.and_then(|provider| self.own_fleet(provider));
+        named.or_else(|| self.fleet_names.get(ANYBODY).copied())
+    }
+
+    /// The fleet that has that name, if any.
+    pub(crate) fn own_fleet(&self, provider: &str) -> Option<usize> {
+        lowered(provider, |name| self.fleet_names.get(name).copied())
     }
 
     /// The place that a model's name hints at, where that is one place: `us-east-1`, or a geography with one grid.
@@ -209,11 +213,6 @@ impl Places {
         let geography = hint.strip_prefix("geo:").unwrap_or(hint);
         let zone = GEOGRAPHIES.iter().find(|(name, _)| *name == geography).map(|(_, zone)| *zone);
         self.locate(zone.unwrap_or(hint), None).ok()
-    }
-
-    /// Whether any fleet has that name.
-    pub(crate) fn knows_fleet(&self, provider: &str) -> bool {
-        lowered(provider, |name| self.fleet_names.get(name).copied()).is_some()
     }
 
     /// Where a fleet is taken to be.

@@ -10,10 +10,10 @@ pub trait Quantity: Copy + PartialOrd + Add<Output = Self> + fmt::Debug + sealed
     /// Its unit, as tables, JSON and reports write it: `gCO2e`.
     const UNIT: &'static str;
 
-    /// That many of the unit, without trailing zeros.
+    /// That many of the unit.
     fn new(number: Decimal) -> Self;
 
-    /// The plain number of the unit.
+    /// The plain number of the unit, without trailing zeros.
     fn as_decimal(self) -> Decimal;
 
     /// A modelled number, to fifteen significant digits (fewer below 10^-13): from here on it is a decimal.
@@ -32,34 +32,48 @@ mod sealed {
     pub trait Sealed {}
 }
 
-/// Decimals that write `number` to fifteen significant digits or one more.
-pub(crate) fn scale_of(number: f64) -> u32 {
-    /// Digits that a float surely holds.
-    const DIGITS: f64 = 15.0;
-    /// Most decimals of [`Decimal`].
-    const SCALE_MAX: f64 = 28.0;
+/// Decimals that write `number` to fifteen significant digits.
+pub(crate) fn scale_of(number: f64) -> usize {
+    /// Fifteen digits: what a float surely holds.
+    const MANTISSA_MAX: f64 = 1e15;
+    /// Bits of a float before its exponent, what is added to the exponent, and the decimal digits of a bit.
+    const EXPONENT_AT: u32 = 52;
+    const BIAS: i64 = 1_023;
+    const SCALE_MAX: i64 = 28;
     if number <= 0.0 || !number.is_finite() {
         return 0;
     }
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 0 to 28")]
-    let scale = (DIGITS - 1.0 - number.log10().floor()).clamp(0.0, SCALE_MAX) as u32;
-    scale
+    // log10(2) is 0.30103: from the binary exponent the decimal one is known but for one digit.
+    let exponent = (number.to_bits() >> EXPONENT_AT).cast_signed() - BIAS;
+    let scale =
+        usize::try_from((15 - (exponent * 30_103).div_euclid(100_000)).clamp(0, SCALE_MAX)).unwrap_or(0);
+    if scale > 0 && number * POWERS[scale] >= MANTISSA_MAX { scale - 1 } else { scale }
 }
 
-/// `number` as an integer over `10^scale`.
-pub(crate) fn fixed(number: f64, scale: u32) -> i128 {
-    const POWERS: [f64; 29] = [
-        1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17,
-        1e18, 1e19, 1e20, 1e21, 1e22, 1e23, 1e24, 1e25, 1e26, 1e27, 1e28,
-    ];
-    let power = POWERS[usize::try_from(scale).unwrap_or(0).min(POWERS.len() - 1)];
-    #[expect(clippy::cast_possible_truncation, reason = "the scale leaves sixteen digits")]
-    let mantissa = (number * power).round() as i128;
-    mantissa
+const POWERS: [f64; 29] = [
+    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18,
+    1e19, 1e20, 1e21, 1e22, 1e23, 1e24, 1e25, 1e26, 1e27, 1e28,
+];
+
+/// `number`, which is not negative, as an integer over `10^scale`.
+pub(crate) fn fixed(number: f64, scale: usize) -> i128 {
+    /// Below this a float holds every integer and its half.
+    const EXACT_MAX: f64 = 4.0e15;
+    let scaled = number * POWERS[scale];
+    if scaled < EXACT_MAX {
+        #[expect(clippy::cast_possible_truncation, reason = "far below the largest integer")]
+        let mantissa = (scaled + 0.5) as i64;
+        i128::from(mantissa)
+    } else {
+        #[expect(clippy::cast_possible_truncation, reason = "saturates above any usage")]
+        let mantissa = scaled as i128;
+        mantissa
+    }
 }
 
 /// `mantissa / 10^scale`, rounded where a decimal has not that many digits.
-pub(crate) fn decimal(mut mantissa: i128, mut scale: u32) -> Decimal {
+pub(crate) fn decimal(mut mantissa: i128, scale: usize) -> Decimal {
+    let mut scale = u32::try_from(scale).unwrap_or(u32::MAX);
     loop {
         match Decimal::try_from_i128_with_scale(mantissa, scale) {
             Ok(decimal) => return decimal,
@@ -89,11 +103,11 @@ macro_rules! quantities {
             const UNIT: &'static str = $unit;
 
             fn new(number: Decimal) -> Self {
-                $name(number.normalize())
+                $name(number)
             }
 
             fn as_decimal(self) -> Decimal {
-                self.0
+                self.0.normalize()
             }
         }
 
@@ -101,7 +115,7 @@ macro_rules! quantities {
             type Output = $name;
 
             fn add(self, other: $name) -> $name {
-                $name::new(self.0 + other.0)
+                $name(self.0 + other.0)
             }
         }
 
@@ -114,7 +128,7 @@ macro_rules! quantities {
         impl fmt::Display for $name {
             /// All digits, no unit: `2.85`.
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                self.0.fmt(f)
+                self.as_decimal().fmt(f)
             }
         }
     )+};
@@ -179,13 +193,10 @@ impl<Q: Copy + PartialOrd> Range<Q> {
         (low <= central && central <= high).then_some(Range { low, central, high })
     }
 
-    /// The central value and its modelled bounds, which rounding must not put on its wrong side.
+    /// A central value and bounds that are known to enclose it.
     pub(crate) fn around(central: Q, [low, high]: [Q; 2]) -> Self {
-        Range {
-            low: if low < central { low } else { central },
-            central,
-            high: if high > central { high } else { central },
-        }
+        debug_assert!(low <= central && central <= high, "bounds on the wrong side");
+        Range { low, central, high }
     }
 
     /// Lower bound.

@@ -3,7 +3,7 @@
 //! Nothing here feeds a calculation; the exact digits are printed beside every rounded total.
 
 use crate::Language;
-use carbon_core::{Grams, Millilitres, Quantity, WattHours};
+use carbon_core::{Grams, Millilitres, Quantity, Range, WattHours};
 use rust_decimal::{Decimal, RoundingStrategy};
 
 /// Unit of mass that a figure is shown in.
@@ -63,22 +63,38 @@ pub fn mass(grams: Grams, language: Language) -> String {
 
 /// `42.1 kWh` in the figures of `language`.
 pub fn energy(energy: WattHours, language: Language) -> String {
-    in_thousands(energy.as_decimal(), ["Wh", "kWh", "MWh"], language)
+    let (unit, divisor) = unit_of(energy, ENERGY_UNITS);
+    format!("{}\u{a0}{unit}", in_unit(energy, divisor, language))
+}
+
+/// Lower and upper bound in the unit that [`energy`] shows the central value in: `12.1` and `98.7 kWh`.
+pub fn energy_bounds(range: Range<WattHours>, language: Language) -> [String; 2] {
+    let (unit, divisor) = unit_of(range.central(), ENERGY_UNITS);
+    let [low, high] = [range.low(), range.high()].map(|bound| in_unit(bound, divisor, language));
+    [low, format!("{high}\u{a0}{unit}")]
 }
 
 /// `42.1 L` in the figures of `language`.
 pub fn water(water: Millilitres, language: Language) -> String {
-    in_thousands(water.as_decimal(), ["mL", "L", "m³"], language)
+    let (unit, divisor) = unit_of(water, ["mL", "L", "m³"]);
+    format!("{}\u{a0}{unit}", in_unit(water, divisor, language))
 }
 
-/// In the largest unit in which `value` is at least one; each is a thousand of the one before.
-fn in_thousands(mut value: Decimal, units: [&str; 3], language: Language) -> String {
+const ENERGY_UNITS: [&str; 3] = ["Wh", "kWh", "MWh"];
+
+/// The largest unit in which a quantity is at least one, and what it is of the smallest; each is a thousand of the one before.
+fn unit_of(quantity: impl Quantity, units: [&str; 3]) -> (&str, Decimal) {
+    let mut divisor = Decimal::ONE;
     let mut unit = 0;
-    while unit + 1 < units.len() && value >= Decimal::ONE_THOUSAND {
-        value /= Decimal::ONE_THOUSAND;
+    while unit + 1 < units.len() && quantity.as_decimal() >= divisor * Decimal::ONE_THOUSAND {
+        divisor *= Decimal::ONE_THOUSAND;
         unit += 1;
     }
-    format!("{}\u{a0}{}", language.number(three_significant(value)), units[unit])
+    (units[unit], divisor)
+}
+
+fn in_unit(quantity: impl Quantity, divisor: Decimal, language: Language) -> String {
+    language.number(three_significant(quantity.as_decimal() / divisor))
 }
 
 /// How many decimals show `digits` significant digits of `value`; none for whole numbers of that length.

@@ -46,6 +46,8 @@ fn nameless(id: &str) -> Model {
         id: id.to_owned(),
         provider: None,
         aliases: Vec::new(),
+        fleet: None,
+        ecologits_size: None,
         parameters: None,
         coefficient: None,
         disclosed: crate::Disclosed::default(),

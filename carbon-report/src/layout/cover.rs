@@ -65,7 +65,7 @@ fn draw_cards(flow: &mut Flow, view: &View<'_>) {
     const NOTES_TOP: f64 = 46.0;
     let cards = cards(view);
     // Emissions are what the page is about.
-    let shares = [0.31, 0.2, 0.17, 0.32];
+    let shares = [0.29, 0.26, 0.15, 0.30];
     let width = MEASURE - 3.0 * GAP;
     let notes = |card: &Card<'_>, share: f64| -> Vec<String> {
         card.notes.iter().flat_map(|note| wrap(note, SMALL, width * share - 2.0 * PAD)).collect()
@@ -139,20 +139,20 @@ fn energy_card<'a>(view: &'a View<'_>) -> Card<'a> {
             notes: vec![terms.energy_why.to_owned()],
         };
     };
-    let shown = |quantity| figure::energy(quantity, view.language);
+    let [low, high] = figure::energy_bounds(energy, view.language);
     let modelled = statement.by_method.iter().filter(|line| line.valued.energy.is_some());
     let known = Coverage {
         valued_tokens: modelled.map(|line| line.valued.usage.total_tokens()).sum(),
         total_tokens: statement.coverage.total_tokens,
     };
     let known = known.ratio().map(|ratio| terms.known_for.replace("{share}", &view.percent(ratio)));
-    let range = terms.range.replace("{low}", &shown(energy.low())).replace("{high}", &shown(energy.high()));
+    let range = terms.range.replace("{low}", &low).replace("{high}", &high);
     let water = statement.total.water;
     let water =
         water.map(|water| format!("{} {}", terms.water, figure::water(water.central(), view.language)));
     Card {
         label: terms.energy,
-        figure: shown(energy.central()),
+        figure: figure::energy(energy.central(), view.language),
         notes: [Some(range), known, water].into_iter().flatten().collect(),
     }
 }

@@ -13,21 +13,23 @@ pub use sum::Modelled;
 
 use crate::{
     Fleet, Grams, Location, Millilitres, Model, Parameters, ParametersStatus, Quantity, Range, Record, Site,
-    Size, TokenRates, Usage, WattHours,
+    Size, TokenRates, Usage, WattHours, interval::Z_95,
 };
 use constants::{
     CACHE_READ_OVER_FRESH, EMBODIED_G_PER_KWH, HOST_AND_IDLE, gsd, input_wh_per_1k, output_wh_per_1k,
 };
-use uncertainty::{Exposure, Terms};
+use uncertainty::{COMPONENTS, Exposure, Terms, Tokens, slopes};
 
 /// What follows from a model's size alone: energy on the accelerators per 1,000 tokens, and how far it may be off.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Law {
     output_wh: f64,
     fresh_input_wh: f64,
-    /// Standard deviations of the logarithms of all parameters and of the active ones.
-    size_sd: f64,
-    active_sd: f64,
+    /// How the logarithms of both move with each component of the uncertainty.
+    output_slopes: [f64; COMPONENTS],
+    prompt_slopes: [f64; COMPONENTS],
+    /// What they share of it: answer with answer, answer with prompt, prompt with prompt.
+    shared: [f64; 3],
 }
 
 impl Law {
@@ -40,12 +42,37 @@ impl Law {
             ParametersStatus::Unverified => gsd::UNVERIFIED_SIZE,
             ParametersStatus::Estimated => gsd::UNDISCLOSED_SIZE,
         };
+        // The bounds of active parameters are read as a 95 % interval.
+        let active_sd = (most / least).ln() / (2.0 * Z_95);
+        let [output_slopes, prompt_slopes] =
+            [Tokens::Output, Tokens::Prompt].map(|tokens| slopes(tokens, size_gsd.ln(), active_sd));
+        let dot = |a: &[f64; COMPONENTS], b: &[f64; COMPONENTS]| a.iter().zip(b).map(|(a, b)| a * b).sum();
         Law {
             output_wh: output_wh_per_1k(active_b, total_b),
             fresh_input_wh: input_wh_per_1k(active_b),
-            size_sd: size_gsd.ln(),
-            // The bounds of active parameters are read as a 95 % interval.
-            active_sd: (most / least).ln() / (2.0 * crate::interval::Z_95),
+            shared: [
+                dot(&output_slopes, &output_slopes),
+                dot(&output_slopes, &prompt_slopes),
+                dot(&prompt_slopes, &prompt_slopes),
+            ],
+            output_slopes,
+            prompt_slopes,
+        }
+    }
+
+    fn slopes(&self, tokens: Tokens) -> &[f64; COMPONENTS] {
+        match tokens {
+            Tokens::Output => &self.output_slopes,
+            Tokens::Prompt => &self.prompt_slopes,
+        }
+    }
+
+    fn shared(&self, a: Tokens, b: Tokens) -> f64 {
+        let [of_output, of_both, of_prompt] = self.shared;
+        match (a, b) {
+            (Tokens::Output, Tokens::Output) => of_output,
+            (Tokens::Prompt, Tokens::Prompt) => of_prompt,
+            (Tokens::Output, Tokens::Prompt) | (Tokens::Prompt, Tokens::Output) => of_both,
         }
     }
 }
@@ -186,7 +213,7 @@ impl<'a> BottomUp<'a> {
 
     /// Facility energy.
     pub fn energy(&self) -> Range<WattHours> {
-        Range::around(self.energy_central(), self.bounds(Exposure::Energy))
+        self.energy_and_water().0
     }
 
     /// Water on site.
@@ -201,7 +228,17 @@ impl<'a> BottomUp<'a> {
 
     /// Both: energy times figures that are taken as they are, so their own error is not in the bounds.
     pub fn water(&self) -> Range<Millilitres> {
-        Range::around(self.water_central(), self.bounds(Exposure::Water))
+        self.energy_and_water().1
+    }
+
+    /// Energy and water at once: their bounds are one computation.
+    pub fn energy_and_water(&self) -> (Range<WattHours>, Range<Millilitres>) {
+        let wh = Terms::of(self, Exposure::Energy).interval();
+        let ml = wh.map(|bound| bound * self.water_ml_per_wh());
+        (
+            Range::around(self.energy_central(), wh.map(WattHours::from_f64)),
+            Range::around(self.water_central(), ml.map(Millilitres::from_f64)),
+        )
     }
 
     /// Share of each source of uncertainty in the variance of [`co2`](Self::co2), largest first; together 1.

@@ -2,11 +2,11 @@
 
 use super::{
     BottomUp,
-    uncertainty::{self, COMPONENTS, Exposure, Terms},
+    uncertainty::{self, COMPONENTS, Exposure, STEPS, Terms},
 };
 use crate::{
     Grams, Millilitres, Quantity, Range, WattHours,
-    interval::{self, Term, Workspace},
+    interval::{Sum, Workspace},
 };
 use std::collections::HashMap;
 
@@ -33,71 +33,104 @@ pub struct Modelled<'a> {
 
 impl<'a> FromIterator<BottomUp<'a>> for Modelled<'a> {
     fn from_iter<I: IntoIterator<Item = BottomUp<'a>>>(figures: I) -> Self {
-        Modelled { figures: figures.into_iter().collect() }
+        let mut merged: Vec<BottomUp<'a>> = Vec::new();
+        let mut places = HashMap::new();
+        for figure in figures {
+            // What one factor values is one figure.
+            let factor = figure.factor();
+            let key = (factor.model().id(), factor.location().region, factor.fleet().name());
+            let place = *places.entry(key).or_insert(merged.len());
+            match merged.get_mut(place) {
+                Some(earlier) => earlier.usage += &figure.usage,
+                None => merged.push(figure),
+            }
+        }
+        Modelled { figures: merged }
     }
 }
 
 impl<'a> Modelled<'a> {
     /// Operation and hardware together.
     pub fn co2(&self) -> Range<Grams> {
-        self.range(BottomUp::co2_central, Exposure::Emissions)
+        self.range(BottomUp::co2_central, Exposure::Emissions, |_| 1.0)
     }
 
     /// Facility energy.
     pub fn energy(&self) -> Range<WattHours> {
-        self.range(BottomUp::energy_central, Exposure::Energy)
+        self.range(BottomUp::energy_central, Exposure::Energy, |_| 1.0)
     }
 
     /// Water on site and at the power plants.
     pub fn water(&self) -> Range<Millilitres> {
-        self.range(BottomUp::water_central, Exposure::Water)
+        self.range(BottomUp::water_central, Exposure::Energy, BottomUp::water_ml_per_wh)
     }
 
     /// Share of each source of uncertainty in the variance of [`co2`](Self::co2), largest first; together 1.
     pub fn budget(&self) -> Vec<(&'static str, f64)> {
-        let (terms, names) = self.terms(Exposure::Emissions);
-        with_room(&terms, names.len(), |terms, room| {
-            interval::contributions(terms, room);
-            let mut variances = [0.0; COMPONENTS];
-            for (&component, part) in names.iter().zip(&*room.slope) {
-                variances[component] += part * part;
+        let terms = self.terms(Exposure::Emissions, |_| 1.0);
+        let sum: f64 = terms.iter().map(|term| term.median).sum();
+        // One slope for each error, however many terms feel it.
+        let mut slopes: HashMap<(usize, &str), f64> = HashMap::new();
+        for term in &terms {
+            for component in 0..COMPONENTS {
+                *slopes.entry((component, term.keys[component])).or_default() +=
+                    term.median / sum * term.slopes[component];
             }
-            uncertainty::shares(uncertainty::NAMES.into_iter().zip(variances))
-        })
+        }
+        let mut variances = [0.0; COMPONENTS];
+        for ((component, _), slope) in slopes {
+            variances[component] += slope * slope;
+        }
+        uncertainty::shares(uncertainty::NAMES.into_iter().zip(variances))
     }
 
-    fn range<Q: Quantity>(&self, central: impl Fn(&BottomUp<'a>) -> Q, exposure: Exposure) -> Range<Q> {
+    /// The sum of what each figure is at its centre, with the bounds of the sum of their energy times `per_wh`.
+    fn range<Q: Quantity>(
+        &self,
+        central: impl Fn(&BottomUp<'a>) -> Q,
+        exposure: Exposure,
+        per_wh: impl Fn(&BottomUp<'a>) -> f64,
+    ) -> Range<Q> {
         let central = self.figures.iter().map(central).fold(Q::from_f64(0.0), Q::add);
-        let (terms, names) = self.terms(exposure);
-        let bounds = with_room(&terms, names.len(), interval::interval);
+        let terms = self.terms(exposure, per_wh);
+        let medians: Vec<f64> = terms.iter().map(|term| term.median).collect();
+        let shared: Vec<f64> = terms.iter().flat_map(|a| terms.iter().map(|b| a.shared(b))).collect();
+        let (mut weights, mut along) = (vec![[0.0; 2]; terms.len()], vec![[0.0; 2]; terms.len()]);
+        let sum = Sum { medians: &medians, shared: &shared };
+        // One figure's sum is that figure, to the last digit.
+        let steps = if self.figures.len() > 1 { 2 } else { STEPS };
+        let bounds = sum.interval(steps, &mut Workspace { weights: &mut weights, along: &mut along });
         Range::around(central, bounds.map(Q::from_f64))
     }
 
-    /// The terms of all figures, with one number for each error, and which component each error is.
-    fn terms(&self, exposure: Exposure) -> (Vec<Term<COMPONENTS>>, Vec<usize>) {
-        let mut numbers: HashMap<(usize, &str), usize> = HashMap::new();
-        let mut components = Vec::new();
+    fn terms(&self, exposure: Exposure, per_wh: impl Fn(&BottomUp<'a>) -> f64) -> Vec<KeyedTerm<'a>> {
         let mut all = Vec::new();
         for figure in &self.figures {
-            let keys = uncertainty::keys(figure);
-            let errors = std::array::from_fn(|component| {
-                *numbers.entry((component, keys[component])).or_insert_with(|| {
-                    components.push(component);
-                    components.len() - 1
-                })
-            });
-            all.extend(Terms::of(figure, exposure).as_slice().iter().map(|term| Term { errors, ..*term }));
+            let (keys, factor) = (uncertainty::keys(figure), per_wh(figure));
+            let terms = Terms::of(figure, exposure);
+            all.extend(terms.as_slice().iter().map(|term| KeyedTerm {
+                median: term.median * factor,
+                slopes: terms.slopes(term),
+                keys,
+            }));
         }
-        (all, components)
+        all
     }
 }
 
-fn with_room<T>(
-    terms: &[Term<COMPONENTS>],
-    errors: usize,
-    work: impl FnOnce(&[Term<COMPONENTS>], &mut Workspace<'_>) -> T,
-) -> T {
-    let (mut place, mut slope) = (vec![0.0; errors], vec![0.0; errors]);
-    let mut values = vec![0.0; terms.len()];
-    work(terms, &mut Workspace { place: &mut place, slope: &mut slope, values: &mut values })
+/// A term that says whose each of its errors is.
+struct KeyedTerm<'a> {
+    median: f64,
+    slopes: [f64; COMPONENTS],
+    keys: [&'a str; COMPONENTS],
+}
+
+impl KeyedTerm<'_> {
+    /// Only the same component of two terms can be the same error.
+    fn shared(&self, other: &Self) -> f64 {
+        (0..COMPONENTS)
+            .filter(|&c| self.keys[c] == other.keys[c])
+            .map(|c| self.slopes[c] * other.slopes[c])
+            .sum()
+    }
 }

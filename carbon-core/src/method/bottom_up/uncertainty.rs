@@ -1,9 +1,12 @@
 //! What the uncertainty of a modelled figure is made of.
 
-use super::{BottomUp, constants::*};
+use super::{
+    BottomUp, Law,
+    constants::{C1, C2, C3, EMBODIED_G_PER_KWH, gsd},
+};
 use crate::{
     ParametersStatus,
-    interval::{self, Term, Workspace},
+    interval::{Sum, Workspace},
 };
 
 /// What the uncertainty is made of, in the order of every array here.
@@ -19,14 +22,15 @@ pub(super) const NAMES: [&str; COMPONENTS] = [
     "hardware",
 ];
 pub(super) const COMPONENTS: usize = 9;
-/// Where the size stands in them.
+/// Where three of them stand.
 const SIZE: usize = 2;
+const GRID: usize = 7;
+const HARDWARE: usize = 8;
 
 /// The quantities that are asked for: each is energy times something, and feels other components.
 #[derive(Clone, Copy)]
 pub(super) enum Exposure {
     Energy,
-    Water,
     Electricity,
     Hardware,
     /// Electricity and hardware.
@@ -42,88 +46,156 @@ pub(super) fn keys<'a>(figure: &BottomUp<'a>) -> [&'a str; COMPONENTS] {
     [fleet, model, model, model, fleet, fleet, site, zone, ""]
 }
 
+/// Answer and prompt of one model share most of their errors.
+pub(super) const STEPS: usize = 1;
+
 /// Answers and prompts, each through electricity and hardware.
 pub(super) const TERMS_MAX: usize = 4;
 
+/// A part of a figure: its median, and how its logarithm moves with one standard deviation of each component.
+#[derive(Clone, Copy)]
+pub(super) struct Term {
+    pub(super) median: f64,
+    tokens: Tokens,
+    way: Way,
+}
+
+/// The two kinds of work, which feel the components differently.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Tokens {
+    Output,
+    Prompt,
+}
+
+/// What the energy goes through.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// Nothing, or figures that are taken as they are.
+    Alone,
+    Electricity,
+    Hardware,
+}
+
 /// The terms of one figure.
-pub(super) struct Terms {
+pub(super) struct Terms<'a> {
+    law: &'a Law,
     undisclosed_size: bool,
-    terms: [Term<COMPONENTS>; TERMS_MAX],
+    terms: [Term; TERMS_MAX],
     used: usize,
 }
 
-impl Terms {
-    pub(super) fn of(figure: &BottomUp<'_>, exposure: Exposure) -> Self {
-        let [output_wh, prompt_wh] = figure.facility_wh();
+impl<'a> Terms<'a> {
+    pub(super) fn of(figure: &BottomUp<'a>, exposure: Exposure) -> Self {
         let factor = figure.factor();
-        let electricity = (factor.location().zone.grid().g_per_kwh() / 1_000.0, [1.0, 0.0]);
-        let hardware = (EMBODIED_G_PER_KWH / 1_000.0, [0.0, 1.0]);
-        let neither = [0.0, 0.0];
-        let ways: &[(f64, [f64; 2])] = match exposure {
-            Exposure::Energy => &[(1.0, neither)],
-            Exposure::Water => &[(figure.water_ml_per_wh(), neither)],
+        let electricity = (factor.location().zone.grid().g_per_kwh() / 1_000.0, Way::Electricity);
+        let hardware = (EMBODIED_G_PER_KWH / 1_000.0, Way::Hardware);
+        let ways: &[(f64, Way)] = match exposure {
+            Exposure::Energy => &[(1.0, Way::Alone)],
             Exposure::Electricity => &[electricity],
             Exposure::Hardware => &[hardware],
             Exposure::Emissions => &[electricity, hardware],
         };
-        let law = &factor.parameters().law;
-        let sds = [
-            gsd::BATCH.ln(),
-            gsd::LAW.ln(),
-            law.size_sd,
-            law.active_sd,
-            gsd::PREFILL.ln(),
-            gsd::HOST_AND_IDLE.ln(),
-            gsd::PUE.ln(),
-            gsd::GRID.ln(),
-            gsd::EMBODIED.ln(),
-        ];
-        let mut terms =
-            [Term { median: 0.0, slopes: [0.0; COMPONENTS], errors: std::array::from_fn(|c| c) }; 4];
-        let mut used = 0;
-        for &(per_wh, [grid, making]) in ways {
-            for (wh, elasticities) in [
-                (output_wh, [C3, 1.0, C1, C1 - C2, 0.0, 1.0, 1.0, grid, making]),
-                (prompt_wh, [0.0, 0.0, 1.0, 1.0, 1.0, 1.0, 1.0, grid, making]),
-            ] {
+        let nothing = Term { median: 0.0, tokens: Tokens::Output, way: Way::Alone };
+        let (mut terms, mut used) = ([nothing; TERMS_MAX], 0);
+        for &(per_wh, way) in ways {
+            for (wh, tokens) in figure.facility_wh().into_iter().zip([Tokens::Output, Tokens::Prompt]) {
                 if wh > 0.0 {
-                    terms[used].median = wh * per_wh;
-                    terms[used].slopes = std::array::from_fn(|c| elasticities[c] * sds[c]);
+                    terms[used] = Term { median: wh * per_wh, tokens, way };
                     used += 1;
                 }
             }
         }
-        let undisclosed_size = factor.parameters().status() == ParametersStatus::Estimated;
-        Terms { undisclosed_size, terms, used }
+        let parameters = factor.parameters();
+        let undisclosed_size = parameters.status() == ParametersStatus::Estimated;
+        Terms { law: &parameters.law, undisclosed_size, terms, used }
     }
 
-    pub(super) fn as_slice(&self) -> &[Term<COMPONENTS>] {
+    pub(super) fn as_slice(&self) -> &[Term] {
         &self.terms[..self.used]
     }
 
     /// The 95 % interval.
     pub(super) fn interval(&self) -> [f64; 2] {
-        self.with_room(interval::interval)
+        // Of a known count the loops unroll, and an event is valued in half the time.
+        match *self.as_slice() {
+            [] => [0.0; 2],
+            [a] => self.interval_of([a]),
+            [a, b] => self.interval_of([a, b]),
+            [a, b, c] => self.interval_of([a, b, c]),
+            [a, b, c, d, ..] => self.interval_of([a, b, c, d]),
+        }
+    }
+
+    fn interval_of<const T: usize>(&self, terms: [Term; T]) -> [f64; 2] {
+        let shared =
+            terms.map(|a| terms.map(|b| self.law.shared(a.tokens, b.tokens) + shared_way(a.way, b.way)));
+        let medians = terms.map(|term| term.median);
+        let (mut weights, mut along) = ([[0.0; 2]; T], [[0.0; 2]; T]);
+        let sum = Sum { medians: &medians, shared: shared.as_flattened() };
+        sum.interval(STEPS, &mut Workspace { weights: &mut weights, along: &mut along })
     }
 
     /// Share of each component in the variance, largest first; together 1, or none where nothing varies.
     pub(super) fn budget(&self) -> Vec<(&'static str, f64)> {
-        self.with_room(|terms, room| {
-            interval::contributions(terms, room);
-            let mut names = NAMES;
-            if self.undisclosed_size {
-                names[SIZE] = "undisclosed size";
+        let sum: f64 = self.as_slice().iter().map(|term| term.median).sum();
+        let mut slopes = [0.0; COMPONENTS];
+        for term in self.as_slice() {
+            for (slope, of_term) in slopes.iter_mut().zip(self.slopes(term)) {
+                *slope += term.median / sum * of_term;
             }
-            shares(names.into_iter().zip(room.slope.iter().map(|part| part * part)))
-        })
+        }
+        let mut names = NAMES;
+        if self.undisclosed_size {
+            names[SIZE] = "undisclosed size";
+        }
+        shares(names.into_iter().zip(slopes.map(|slope| slope * slope)))
     }
 
-    fn with_room<T>(&self, work: impl FnOnce(&[Term<COMPONENTS>], &mut Workspace<'_>) -> T) -> T {
-        let (mut place, mut slope) = ([0.0; COMPONENTS], [0.0; COMPONENTS]);
-        let mut values = [0.0; TERMS_MAX];
-        let mut room = Workspace { place: &mut place, slope: &mut slope, values: &mut values };
-        work(self.as_slice(), &mut room)
+    /// How a term's logarithm moves with one standard deviation of each component.
+    pub(super) fn slopes(&self, term: &Term) -> [f64; COMPONENTS] {
+        let of_tokens = self.law.slopes(term.tokens);
+        let (grid, hardware) = term.way.slopes();
+        std::array::from_fn(|c| match c {
+            GRID => grid,
+            HARDWARE => hardware,
+            c => of_tokens[c],
+        })
     }
+}
+
+impl Way {
+    fn slopes(self) -> (f64, f64) {
+        match self {
+            Way::Alone => (0.0, 0.0),
+            Way::Electricity => (gsd::GRID.ln(), 0.0),
+            Way::Hardware => (0.0, gsd::EMBODIED.ln()),
+        }
+    }
+}
+
+fn shared_way(a: Way, b: Way) -> f64 {
+    let ((grid_a, hardware_a), (grid_b, hardware_b)) = (a.slopes(), b.slopes());
+    grid_a * grid_b + hardware_a * hardware_b
+}
+
+/// How the logarithm of a kind of work moves with each component but grid and hardware, for a model of these spreads.
+pub(super) fn slopes(tokens: Tokens, size_sd: f64, active_sd: f64) -> [f64; COMPONENTS] {
+    let elasticities = match tokens {
+        Tokens::Output => [C3, 1.0, C1, C1 - C2, 0.0, 1.0, 1.0, 0.0, 0.0],
+        Tokens::Prompt => [0.0, 0.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.0, 0.0],
+    };
+    let sds = [
+        gsd::BATCH.ln(),
+        gsd::LAW.ln(),
+        size_sd,
+        active_sd,
+        gsd::PREFILL.ln(),
+        gsd::HOST_AND_IDLE.ln(),
+        gsd::PUE.ln(),
+        gsd::GRID.ln(),
+        gsd::EMBODIED.ln(),
+    ];
+    std::array::from_fn(|c| elasticities[c] * sds[c])
 }
 
 /// Variances of components as shares of all, largest first.
