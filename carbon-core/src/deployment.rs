@@ -243,8 +243,9 @@ impl<'a> Deployment<'a> {
     pub fn ecologits(&self, usage: &Usage) -> Option<[Impacts; 2]> {
         let (size, site, zone) = (self.ecologits_size?, &self.fleet?.site, self.location?.zone);
         #[expect(clippy::cast_precision_loss, reason = "sixteen digits are more than the method is good for")]
-        let output_tokens = usage.output_tokens as f64;
+        let [requests, output_tokens] = [usage.requests, usage.output_tokens].map(|count| count as f64);
         Some(ecologits::impacts(&Inputs {
+            requests,
             output_tokens,
             size: *size,
             request_latency_s: None,

@@ -8,11 +8,13 @@ use crate::{Grams, KilogramsSb, Megajoules, Millilitres, Quantity, Size, WattHou
 /// What the method needs to know.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Inputs {
-    /// Output tokens.
+    /// Requests: each waits for its first token once.
+    pub requests: f64,
+    /// Output tokens of all of them.
     pub output_tokens: f64,
     /// Parameters and measured speed of the model.
     pub size: Size,
-    /// Measured duration of the request in seconds, where there is one.
+    /// Measured duration of the requests in seconds, where there is one.
     pub request_latency_s: Option<f64>,
     /// Facility energy over IT energy, lowest and highest.
     pub pue: [f64; 2],
@@ -86,6 +88,7 @@ const GPU_MADE: [f64; 3] = [273.0, 0.00895, 3_721.0];
 /// use carbon_core::{Quantity, Size, Speed, ecologits::{Grid, Inputs, impacts}};
 /// // gpt-4o in the United States, 400 output tokens.
 /// let [low, high] = impacts(&Inputs {
+///     requests: 1.0,
 ///     output_tokens: 400.0,
 ///     size: Size {
 ///         active_b: [44.0, 132.0],
@@ -149,7 +152,7 @@ fn duration_s(inputs: &Inputs, active_b: f64) -> f64 {
         Some(speed) => (1.0 / speed.tokens_per_s, speed.first_token_s),
         None => (LATENCY_PER_B * active_b + LATENCY_PER_BATCH * BATCH + LATENCY_BASE, 0.0),
     };
-    let modelled = inputs.output_tokens * per_token_s + first_token_s;
+    let modelled = inputs.output_tokens * per_token_s + inputs.requests * first_token_s;
     inputs.request_latency_s.map_or(modelled, |measured| modelled.min(measured))
 }
 

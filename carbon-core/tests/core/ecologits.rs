@@ -20,6 +20,7 @@ fn pair(value: &Value) -> [f64; 2] {
 fn inputs(row: &Value) -> Inputs {
     let mix = &row["mix"];
     Inputs {
+        requests: 1.0,
         output_tokens: number(&row["output_tokens"]),
         size: Size {
             active_b: pair(&row["active_b"]),

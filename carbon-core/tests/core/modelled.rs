@@ -271,11 +271,14 @@ proptest! {
     }
 
     #[test]
-    fn ecologits_is_linear_where_no_first_token_is_waited_for(tokens in prop::collection::vec(0..1_000_000u64, 1..20)) {
-        // gpt-4-0613 has no measured speed in EcoLogits; a measured one adds a wait for each call.
-        let grams = |output| opinions("gpt-4-0613", &Usage::of_call(0, output), "DEU").ecologits.unwrap()[1].co2.to_f64();
-        let (parts, whole) = (tokens.iter().map(|&one| grams(one)).sum::<f64>(), grams(tokens.iter().sum()));
-        prop_assert!((parts - whole).abs() <= 1e-12 * whole, "{parts} {whole}");
+    fn ecologits_on_a_sum_is_the_sum_of_ecologits(tokens in prop::collection::vec(0..1_000_000u64, 1..20)) {
+        // One model with a measured speed and a wait for the first token, one without.
+        for model in ["gpt-4o", "gpt-4-0613"] {
+            let grams = |usage: &Usage| opinions(model, usage, "DEU").ecologits.unwrap()[1].co2.to_f64();
+            let calls: Vec<Usage> = tokens.iter().map(|&output| Usage::of_call(0, output)).collect();
+            let (parts, whole) = (calls.iter().map(grams).sum::<f64>(), grams(&calls.iter().sum()));
+            prop_assert!((parts - whole).abs() <= 1e-12 * whole, "{parts} {whole}");
+        }
     }
 
     #[test]
