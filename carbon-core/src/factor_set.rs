@@ -1,8 +1,8 @@
 //! A dated, immutable version of the registry.
 
 use crate::{
-    EmissionFactor, LoadError, Location, Model, Resolution, ResolvedBy, Size, UnknownModel, UnknownRegion,
-    Zone,
+    EmissionFactor, Fleet, LoadError, Location, Model, Resolution, ResolvedBy, Size, UnknownModel,
+    UnknownRegion, Zone,
     load::{self, Moves},
     name,
     place::Places,
@@ -207,6 +207,16 @@ impl FactorSet {
     /// Every zone whose electricity is known, by code.
     pub fn zones(&self) -> &[Zone] {
         &self.places.zones
+    }
+
+    /// Every cloud region, in the order of the tables.
+    pub fn regions(&self) -> impl Iterator<Item = Location<'_>> {
+        self.places.regions.iter().map(|region| self.places.of_region(region))
+    }
+
+    /// Every fleet with the place it is taken to be at, in the order of the tables.
+    pub fn fleets(&self) -> impl Iterator<Item = (&Fleet, Location<'_>)> {
+        self.places.fleets.iter().map(|fleet| (fleet, self.places.of_fleet(fleet)))
     }
 
     /// The model that `name` stands for: by exact id, by a listed alias, or by the stated rule, which puts aside

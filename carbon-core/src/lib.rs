@@ -69,6 +69,11 @@ pub use quantity::{Grams, KilogramsSb, Megajoules, Millilitres, Quantity, Range,
 pub use record::{Basis, Boundary, Confidence, Inclusion, Record, Source, Stage, Validity};
 pub use usage::{Usage, UsageError};
 
+/// The worked examples of the methodology page compile and are right.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/methodology.md")]
+struct Methodology;
+
 /// The README's example compiles and is right.
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]

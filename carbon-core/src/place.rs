@@ -233,6 +233,10 @@ impl Places {
             .ok_or_else(|| UnknownRegion { region: region.to_owned(), cloud: cloud.cloned() })
     }
 
+    pub(crate) fn of_region<'a>(&'a self, region: &'a CloudRegion) -> Location<'a> {
+        Location { region: &region.name, zone: &self.zones[region.zone], site: region.site.as_ref() }
+    }
+
     fn zone(&self, code: &str) -> Option<Location<'_>> {
         let zone = &self.zones[*self.zone_codes.get(code)?];
         Some(Location { region: &zone.id, zone, site: None })
@@ -241,11 +245,7 @@ impl Places {
     fn region(&self, name: &str, cloud: Option<&String>) -> Option<Location<'_>> {
         let region = &self.regions[*self.region_names.get(name)?];
         let (of, _) = region.name.split_once(':')?;
-        cloud.is_none_or(|cloud| cloud == of).then(|| Location {
-            region: &region.name,
-            zone: &self.zones[region.zone],
-            site: region.site.as_ref(),
-        })
+        cloud.is_none_or(|cloud| cloud == of).then(|| self.of_region(region))
     }
 }
 

@@ -161,3 +161,26 @@ fn gpus(total_b: f64) -> f64 {
     let memory_gb = MEMORY_OVERHEAD * total_b * BITS / 8.0;
     (memory_gb / GPU_MEMORY_GB).ceil().log2().ceil().exp2()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_methodology_page_states_these_constants() {
+        let page = include_str!("../../../docs/methodology.md");
+        let [server_g, server_sb, server_mj] = SERVER_MADE;
+        let [gpu_g, gpu_sb, gpu_mj] = GPU_MADE;
+        for stated in [
+            format!("{ENERGY_PER_B:e} x exp({ENERGY_PER_BATCH} x {BATCH}) x A + {ENERGY_BASE:e}"),
+            format!("({LATENCY_PER_B:e} x A + {LATENCY_PER_BATCH:e} x {BATCH} + {LATENCY_BASE:e})"),
+            format!("ceil({MEMORY_OVERHEAD} x P x {BITS} / 8 / {GPU_MEMORY_GB})"),
+            format!("(t / 3600 x {SERVER_KW} x n / {SERVER_GPUS} / {BATCH} + n x T x f / 1000)"),
+            format!("t x (n / {SERVER_GPUS} x S + n x G) / ({LIFETIME_S} x {BATCH})"),
+            format!("{server_g} kg CO2e, {server_sb} kg Sb eq, {server_mj} MJ"),
+            format!("{gpu_g} kg CO2e, {gpu_sb} kg Sb eq, {gpu_mj} MJ"),
+        ] {
+            assert!(page.contains(&stated), "docs/methodology.md does not say {stated:?}");
+        }
+    }
+}
