@@ -70,7 +70,7 @@ fn run(Serve { log, config }: &Serve) -> Result<(), Box<dyn std::error::Error>> 
         .with(tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(false))
         .with(log.clone())
         .init();
-    // One thread for HTTP; the ledger's writer and heavy work have theirs. Measured best on small machines.
+    // One thread for HTTP; the ledger's writer and heavy work have theirs. On small machines that leaves a core to them.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         // Before the greeting: who reads it may stop us at once.

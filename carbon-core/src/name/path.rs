@@ -181,6 +181,9 @@ const VENDORS: &[&str] = &[
 /// Geographies in front of dotted names. `us-gov` is a partition of a cloud, and says no more.
 const GEOGRAPHIES: &[&str] = &["apac", "au", "ca", "eu", "global", "jp", "sa", "us", "us-gov"];
 
+/// Parts of a path in a region's place that name none.
+const ANYWHERE: &[&str] = &["*", "data-zone-standard", "global-standard"];
+
 /// What stands inside all known wrappings, or `None` where an unknown one is left.
 pub(super) fn unwrap(name: &str) -> Option<Name> {
     let name = name.trim().to_lowercase();
@@ -205,9 +208,9 @@ pub(super) fn unwrap(name: &str) -> Option<Name> {
     let (last, before) = parts.split_last()?;
     for part in before {
         if is_region(part) {
-            if !matches!(*part, "*" | "global-standard" | "data-zone-standard") {
-                place = Some(Place::Region((*part).to_owned()));
-            }
+            place = Some(Place::Region((*part).to_owned()));
+        } else if ANYWHERE.contains(part) {
+            // Says that no region was chosen.
         } else if !(is_commitment(part)
             || [GATEWAYS, ORGANISATIONS, WAYS, VENDORS].iter().any(|list| list.contains(part)))
         {
@@ -232,23 +235,25 @@ fn foundation_model(arn: &str) -> Option<(&str, &str)> {
 }
 
 fn is_region(part: &str) -> bool {
-    if matches!(part, "us" | "eu" | "global" | "global-standard" | "data-zone-standard" | "*") {
+    if matches!(part, "us" | "eu" | "global") {
         return true;
     }
     // us-east-1, us-gov-west-1, europe-west9, ap-northeast-1
     let number = part.trim_start_matches(|c: char| !c.is_ascii_digit());
     let letters = part.strip_suffix(number).unwrap_or("");
     let directions = ["north", "south", "east", "west", "central"];
-    !number.is_empty()
-        && number.bytes().all(|byte| byte.is_ascii_digit())
+    is_number(number)
         && letters.split('-').any(|word| directions.iter().any(|direction| word.starts_with(direction)))
         && letters.contains('-')
 }
 
 /// `1-month-commitment`
 fn is_commitment(part: &str) -> bool {
-    part.strip_suffix("-month-commitment")
-        .is_some_and(|months| months.bytes().all(|byte| byte.is_ascii_digit()))
+    part.strip_suffix("-month-commitment").is_some_and(is_number)
+}
+
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// `eu.anthropic.claude-…` without geography and vendor.
@@ -267,11 +272,7 @@ fn undotted(name: &str) -> (String, Option<Place>) {
     };
     // deepseek.v3.2 leaves the family's name to the vendor; deepseek.v3 could be several.
     let bare_version = after.strip_prefix('v').is_some_and(|version| {
-        version.split_once('.').is_some_and(|(major, minor)| {
-            [major, minor]
-                .iter()
-                .all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()))
-        })
+        version.split_once('.').is_some_and(|(major, minor)| is_number(major) && is_number(minor))
     });
     (if bare_version { format!("{vendor}-{after}") } else { after.to_owned() }, geography)
 }
@@ -280,7 +281,6 @@ fn undotted(name: &str) -> (String, Option<Place>) {
 fn without_revision(name: &str) -> String {
     const TIERS: &[&str] = &["beta", "exacto", "extended", "floor", "free", "nitro", "online", "thinking"];
     let Some((core, revision)) = name.split_once(':') else { return name.to_owned() };
-    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let numbered = match revision.split_once(':') {
         None => is_number(revision),
         Some((number, context)) => is_number(number) && context.strip_suffix('k').is_some_and(is_number),
