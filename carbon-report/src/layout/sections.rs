@@ -112,11 +112,10 @@ fn draw_models(flow: &mut Flow, view: &View<'_>) {
     let [requests, input, output] = counts(&valued);
     // Bounds of lines do not add up to those of the total: what they share and what not decides.
     let bound = |grams: Grams| masses.cell(view, masses.unit.of(grams), masses.rounded(grams));
-    let second = format!("{}, {}", terms.confidence, terms.method.to_lowercase());
     let table = Table {
         head: vec![
             terms.model,
-            &second,
+            terms.confidence_and_method,
             terms.requests,
             terms.input_tokens,
             terms.output_tokens,

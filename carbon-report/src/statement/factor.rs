@@ -41,7 +41,7 @@ pub struct ModelledFactor {
 /// A zone's electricity.
 #[derive(Clone, Debug, PartialEq)]
 pub struct GridLine {
-    /// English name of the zone.
+    /// Its code: the same in every language.
     pub zone: String,
     /// The factor.
     pub factor: GridFactor,
@@ -80,7 +80,7 @@ impl ModelledFactor {
             pue_source: factor.site().source().clone(),
             size: *factor.parameters().size(),
             status: factor.parameters().status(),
-            grid: GridLine { zone: location.zone.name().to_owned(), factor: location.zone.grid().clone() },
+            grid: GridLine { zone: location.zone.id().to_owned(), factor: location.zone.grid().clone() },
         }
     }
 }

@@ -76,6 +76,7 @@ pub(super) struct Terms {
     pub(super) by_day_tokens: &'static str,
     pub(super) model: &'static str,
     pub(super) confidence: &'static str,
+    pub(super) confidence_and_method: &'static str,
     pub(super) input_tokens: &'static str,
     pub(super) output_tokens: &'static str,
     pub(super) low: &'static str,
