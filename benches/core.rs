@@ -24,7 +24,10 @@ fn estimate(c: &mut Criterion) {
     group.finish();
     let call = Call { region: Some("FRA"), ..Call::to("gpt-4o") };
     c.bench_function("every method on one event", |b| {
-        b.iter(|| set.opinions(black_box(&call), black_box(&usage)).ok());
+        b.iter(|| {
+            let opinions = set.opinions(black_box(&call), black_box(&usage)).ok()?;
+            Some((opinions.spread(), opinions.consistency()))
+        });
     });
     c.bench_function("resolve only", |b| b.iter(|| set.resolve(black_box("mistral-large-2"))));
 }

@@ -12,20 +12,22 @@
 /// Standard deviations on each side that hold 95 % of a normal distribution.
 pub(crate) const Z_95: f64 = 1.96;
 
-/// A sum of terms, seen by what decides its interval.
+/// What the terms of a sum share of their errors.
 ///
-/// Places that matter are combinations of the terms' own slopes, so all that is needed of the errors is how much any two
-/// terms share of them.
-#[derive(Clone, Copy)]
-pub(crate) struct Sum<'a> {
-    /// Medians of the terms, all above zero.
-    pub(crate) medians: &'a [f64],
-    /// Covariances of the terms' logarithms, row by row.
-    pub(crate) shared: &'a [f64],
+/// Places that matter are combinations of the terms' own slopes, so nothing else need be known of the errors.
+pub(crate) trait Covariance {
+    /// The variance of a term's logarithm.
+    fn of(&self, term: usize) -> f64;
+
+    /// Leaves in `along` the covariance of each term's logarithm with the weighted sum of all.
+    fn along(&self, weights: &[Sides], along: &mut [Sides]);
+
+    /// The squares of all covariances, each weighted with the weights of both terms, added up.
+    fn squares(&self, weights: &[Sides]) -> Sides;
 }
 
 /// Something of the lower bound, and the same of the upper: computed side by side, they take the time of one.
-type Sides = [f64; 2];
+pub(crate) type Sides = [f64; 2];
 
 /// How far out the bounds are, in standard deviations.
 const Z: Sides = [-Z_95, Z_95];
@@ -36,88 +38,120 @@ pub(crate) struct Workspace<'a> {
     pub(crate) weights: &'a mut [Sides],
     /// Covariance of each term with the slope of the sum's logarithm.
     pub(crate) along: &'a mut [Sides],
+    /// The first of them times the second.
+    pub(crate) weighted: &'a mut [Sides],
 }
 
-fn each(value: impl FnMut(usize) -> f64) -> Sides {
+pub(crate) fn each(value: impl FnMut(usize) -> f64) -> Sides {
     std::array::from_fn(value)
 }
 
-impl Sum<'_> {
-    /// The 95 % interval. Each step turns towards the direction of the place that the last one has reached: one is
-    /// enough where the terms share most of their errors, two where they do not.
-    pub(crate) fn interval(self, steps: usize, room: &mut Workspace<'_>) -> Sides {
-        let middle: f64 = self.medians.iter().sum();
-        if middle <= 0.0 {
-            return [0.0; 2];
+/// The 95 % interval of a sum of terms of these medians, all above zero.
+///
+/// Each step turns towards the direction of the place that the last one has reached: one is enough where the terms share
+/// most of their errors, two where they do not.
+pub(crate) fn interval(
+    medians: &[f64],
+    covariance: &impl Covariance,
+    steps: usize,
+    room: &mut Workspace<'_>,
+) -> Sides {
+    let middle: f64 = medians.iter().sum();
+    if middle <= 0.0 {
+        return [0.0; 2];
+    }
+    for (weight, median) in room.weights.iter_mut().zip(medians) {
+        *weight = [median / middle; 2];
+    }
+    let mut length = turn(covariance, room);
+    if length[0] <= 0.0 {
+        return [middle; 2];
+    }
+    let mut sum = [middle; 2];
+    for _ in 0..steps {
+        sum = step(medians, each(|side| Z[side] / length[side]), room);
+        length = turn(covariance, room);
+    }
+    quantile(covariance, sum, length, room)
+}
+
+/// Takes the slope of the logarithm of the sum, which is that of its terms by their weights, and answers its length.
+fn turn(covariance: &impl Covariance, room: &mut Workspace<'_>) -> Sides {
+    covariance.along(room.weights, room.along);
+    dot(room.weights, room.along).map(f64::sqrt)
+}
+
+/// The sum at that many slopes from the middle; leaves the weights of the terms there.
+fn step(medians: &[f64], slopes: Sides, room: &mut Workspace<'_>) -> Sides {
+    let mut sum = [0.0; 2];
+    for ((weight, along), median) in room.weights.iter_mut().zip(&*room.along).zip(medians) {
+        *weight = each(|side| median * (slopes[side] * along[side]).exp());
+        sum = each(|side| sum[side] + weight[side]);
+    }
+    for weight in room.weights.iter_mut() {
+        *weight = each(|side| weight[side] / sum[side]);
+    }
+    sum
+}
+
+/// The quantiles of a sum that is straight along its slope and bends across it.
+fn quantile(covariance: &impl Covariance, sum: Sides, length: Sides, room: &mut Workspace<'_>) -> Sides {
+    // First and second power of the curvatures across: what the terms share, without what they share along.
+    let (mut of_terms, mut of_along) = ([0.0; 2], [0.0; 2]);
+    for (t, (weight, along)) in room.weights.iter().zip(&*room.along).enumerate() {
+        let variance = covariance.of(t);
+        room.weighted[t] = each(|side| weight[side] * along[side]);
+        of_terms = each(|side| of_terms[side] + weight[side] * variance);
+        of_along = each(|side| of_along[side] + room.weighted[t][side] * along[side]);
+    }
+    let squares = covariance.squares(room.weights);
+    covariance.along(room.weighted, room.along);
+    let crossed = dot(room.weighted, room.along);
+    each(|side| {
+        let (z, squared) = (Z[side], length[side] * length[side]);
+        let bent = of_along[side] / squared;
+        let trace = of_terms[side] - bent;
+        let trace_of_square = (squares[side] - 2.0 * crossed[side] / squared + bent * bent).max(0.0);
+        // What rounding leaves of nothing.
+        if trace <= 1e-12 * of_terms[side] {
+            return sum[side];
         }
-        for (weight, median) in room.weights.iter_mut().zip(self.medians) {
-            *weight = [median / middle; 2];
-        }
-        let mut length = self.turn(room);
-        if length[0] <= 0.0 {
-            return [middle; 2];
-        }
-        let mut sum = [middle; 2];
-        for _ in 0..steps {
-            sum = self.step(each(|side| Z[side] / length[side]), room);
-            length = self.turn(room);
-        }
-        self.quantile(sum, length, room)
+        let variance = squared + 0.5 * trace_of_square;
+        let sd = variance.sqrt();
+        let skewness = trace_of_square / trace * trace_of_square / (variance * sd);
+        let quantile =
+            z + skewness * (z * z - 1.0) / 6.0 - skewness * skewness * (2.0 * z * z * z - 5.0 * z) / 36.0;
+        sum[side] * (0.5 * trace + sd * quantile - length[side] * z).exp()
+    })
+}
+
+fn dot(a: &[Sides], b: &[Sides]) -> Sides {
+    a.iter().zip(b).fold([0.0; 2], |sum, (a, b)| each(|side| sum[side] + a[side] * b[side]))
+}
+
+/// Covariances row by row: for few terms.
+pub(crate) struct Matrix<const T: usize>(pub(crate) [[f64; T]; T]);
+
+impl<const T: usize> Covariance for Matrix<T> {
+    fn of(&self, term: usize) -> f64 {
+        self.0[term][term]
     }
 
-    /// Takes the slope of the logarithm of the sum, which is that of its terms by their weights: leaves in `along` its
-    /// covariance with each term, and answers its length.
-    fn turn(self, room: &mut Workspace<'_>) -> Sides {
-        let mut squared = [0.0; 2];
-        for (t, row) in self.shared.chunks_exact(self.medians.len()).enumerate() {
-            let mut along = [0.0; 2];
-            for (shared, weight) in row.iter().zip(&*room.weights) {
-                along = each(|side| along[side] + shared * weight[side]);
-            }
-            room.along[t] = along;
-            squared = each(|side| squared[side] + room.weights[t][side] * along[side]);
+    fn along(&self, weights: &[Sides], along: &mut [Sides]) {
+        for (row, along) in self.0.iter().zip(along) {
+            *along = row
+                .iter()
+                .zip(weights)
+                .fold([0.0; 2], |sum, (shared, weight)| each(|side| sum[side] + shared * weight[side]));
         }
-        squared.map(f64::sqrt)
     }
 
-    /// The sum at that many slopes from the middle; leaves the weights of the terms there.
-    fn step(self, slopes: Sides, room: &mut Workspace<'_>) -> Sides {
-        let mut sum = [0.0; 2];
-        for ((weight, along), median) in room.weights.iter_mut().zip(&*room.along).zip(self.medians) {
-            *weight = each(|side| median * (slopes[side] * along[side]).exp());
-            sum = each(|side| sum[side] + weight[side]);
-        }
-        for weight in room.weights.iter_mut() {
-            *weight = each(|side| weight[side] / sum[side]);
-        }
-        sum
-    }
-
-    /// The quantiles of a sum that is straight along its slope and bends across it.
-    fn quantile(self, sum: Sides, length: Sides, room: &Workspace<'_>) -> Sides {
-        // First and second power of the curvatures across: traces of what the terms share there.
-        let (mut trace, mut trace_of_square) = ([0.0; 2], [0.0; 2]);
-        for (t, row) in self.shared.chunks_exact(self.medians.len()).enumerate() {
-            let along = each(|side| room.along[t][side] / (length[side] * length[side]));
-            let mut of_row = [0.0; 2];
-            for (u, shared) in row.iter().enumerate() {
-                let across = each(|side| shared - along[side] * room.along[u][side]);
-                of_row = each(|side| of_row[side] + room.weights[u][side] * across[side] * across[side]);
-            }
-            let weight = room.weights[t];
-            trace = each(|side| trace[side] + weight[side] * (row[t] - along[side] * room.along[t][side]));
-            trace_of_square = each(|side| trace_of_square[side] + weight[side] * of_row[side]);
-        }
-        each(|side| {
-            if trace[side] <= 0.0 {
-                return sum[side];
-            }
-            let (z, variance) = (Z[side], length[side] * length[side] + 0.5 * trace_of_square[side]);
-            let sd = variance.sqrt();
-            let skewness = trace_of_square[side] / trace[side] * trace_of_square[side] / (variance * sd);
-            let quantile =
-                z + skewness * (z * z - 1.0) / 6.0 - skewness * skewness * (2.0 * z * z * z - 5.0 * z) / 36.0;
-            sum[side] * (0.5 * trace[side] + sd * quantile - length[side] * z).exp()
+    fn squares(&self, weights: &[Sides]) -> Sides {
+        self.0.iter().zip(weights).fold([0.0; 2], |sum, (row, weight)| {
+            let of_row = row.iter().zip(weights).fold([0.0; 2], |sum, (shared, weight)| {
+                each(|side| sum[side] + shared * shared * weight[side])
+            });
+            each(|side| sum[side] + weight[side] * of_row[side])
         })
     }
 }
@@ -126,32 +160,33 @@ impl Sum<'_> {
 mod tests {
     use super::*;
 
-    fn interval_of(medians: &[f64], shared: &[f64]) -> [f64; 2] {
-        let (mut weights, mut along) = (vec![[0.0; 2]; medians.len()], vec![[0.0; 2]; medians.len()]);
-        Sum { medians, shared }.interval(2, &mut Workspace { weights: &mut weights, along: &mut along })
+    fn interval_of<const T: usize>(medians: [f64; T], shared: [[f64; T]; T]) -> [f64; 2] {
+        let [mut weights, mut along, mut weighted] = [[[0.0; 2]; T]; 3];
+        let mut room = Workspace { weights: &mut weights, along: &mut along, weighted: &mut weighted };
+        interval(&medians, &Matrix(shared), 2, &mut room)
     }
 
     #[test]
     fn one_product_is_exact_and_equal_terms_are_one() {
         let variance = 2f64.ln().powi(2) + (0.5 * 3f64.ln()).powi(2);
-        let [low, high] = interval_of(&[10.0], &[variance]);
+        let [low, high] = interval_of([10.0], [[variance]]);
         assert!((high / (10.0 * (Z_95 * variance.sqrt()).exp()) - 1.0).abs() < 1e-12);
         assert!((low * high / 100.0 - 1.0).abs() < 1e-12);
-        let halves = interval_of(&[5.0, 5.0], &[variance; 4]);
+        let halves = interval_of([5.0, 5.0], [[variance; 2]; 2]);
         assert!((halves[0] / low - 1.0).abs() < 1e-12 && (halves[1] / high - 1.0).abs() < 1e-12);
     }
 
     #[test]
     fn errors_that_are_not_shared_narrow_a_sum() {
-        let [shared_low, shared_high] = interval_of(&[5.0, 5.0], &[0.5; 4]);
-        let [apart_low, apart_high] = interval_of(&[5.0, 5.0], &[0.5, 0.0, 0.0, 0.5]);
+        let [shared_low, shared_high] = interval_of([5.0, 5.0], [[0.5; 2]; 2]);
+        let [apart_low, apart_high] = interval_of([5.0, 5.0], [[0.5, 0.0], [0.0, 0.5]]);
         assert!(shared_low < apart_low && apart_high < shared_high);
     }
 
     #[test]
     fn nothing_has_no_width() {
-        assert!(interval_of(&[], &[]).iter().all(|zero| *zero == 0.0));
-        let certain = interval_of(&[4.0], &[0.0]);
+        assert!(interval_of([], []).iter().all(|zero| *zero == 0.0));
+        let certain = interval_of([4.0], [[0.0]]);
         assert!(certain.iter().all(|bound| (bound - 4.0).abs() < 1e-12));
     }
 }

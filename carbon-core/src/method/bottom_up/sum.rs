@@ -2,13 +2,13 @@
 
 use super::{
     BottomUp,
-    uncertainty::{self, COMPONENTS, Exposure, STEPS, Terms},
+    uncertainty::{self, COMPONENTS, Exposure, OF_MODEL, STEPS, Terms},
 };
 use crate::{
     Grams, Millilitres, Quantity, Range, WattHours,
-    interval::{Sum, Workspace},
+    interval::{Covariance, Sides, Workspace, each, interval},
 };
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// A sum of modelled figures.
 ///
@@ -70,11 +70,10 @@ impl<'a> Modelled<'a> {
         let terms = self.terms(Exposure::Emissions, |_| 1.0);
         let sum: f64 = terms.iter().map(|term| term.median).sum();
         // One slope for each error, however many terms feel it.
-        let mut slopes: HashMap<(usize, &str), f64> = HashMap::new();
+        let mut slopes: BTreeMap<(usize, &str), f64> = BTreeMap::new();
         for term in &terms {
-            for component in 0..COMPONENTS {
-                *slopes.entry((component, term.keys[component])).or_default() +=
-                    term.median / sum * term.slopes[component];
+            for (component, key) in term.keys.iter().enumerate() {
+                *slopes.entry((component, key)).or_default() += term.median / sum * term.slopes[component];
             }
         }
         let mut variances = [0.0; COMPONENTS];
@@ -94,12 +93,11 @@ impl<'a> Modelled<'a> {
         let central = self.figures.iter().map(central).fold(Q::from_f64(0.0), Q::add);
         let terms = self.terms(exposure, per_wh);
         let medians: Vec<f64> = terms.iter().map(|term| term.median).collect();
-        let shared: Vec<f64> = terms.iter().flat_map(|a| terms.iter().map(|b| a.shared(b))).collect();
-        let (mut weights, mut along) = (vec![[0.0; 2]; terms.len()], vec![[0.0; 2]; terms.len()]);
-        let sum = Sum { medians: &medians, shared: &shared };
+        let [mut weights, mut along, mut weighted] = [0; 3].map(|_| vec![[0.0; 2]; terms.len()]);
+        let mut room = Workspace { weights: &mut weights, along: &mut along, weighted: &mut weighted };
         // One figure's sum is that figure, to the last digit.
         let steps = if self.figures.len() > 1 { 2 } else { STEPS };
-        let bounds = sum.interval(steps, &mut Workspace { weights: &mut weights, along: &mut along });
+        let bounds = interval(&medians, &Shared::of(&terms), steps, &mut room);
         Range::around(central, bounds.map(Q::from_f64))
     }
 
@@ -126,11 +124,112 @@ struct KeyedTerm<'a> {
 }
 
 impl KeyedTerm<'_> {
-    /// Only the same component of two terms can be the same error.
-    fn shared(&self, other: &Self) -> f64 {
-        (0..COMPONENTS)
-            .filter(|&c| self.keys[c] == other.keys[c])
-            .map(|c| self.slopes[c] * other.slopes[c])
-            .sum()
+    /// What two terms share of these components. Only the same component of both can be the same error.
+    fn shared(&self, other: &Self, components: impl Iterator<Item = usize>) -> f64 {
+        components.filter(|&c| self.keys[c] == other.keys[c]).map(|c| self.slopes[c] * other.slopes[c]).sum()
+    }
+}
+
+/// What many terms share: little of it is their own.
+///
+/// Terms served in the same way in the same place are of one class, and what terms of different models share is what
+/// their classes share. Only within a model there is more. So nothing grows with the square of the count of terms.
+struct Shared {
+    class_of: Vec<usize>,
+    /// Covariances of the classes, row by row.
+    of_classes: Vec<f64>,
+    classes: usize,
+    /// Any two terms of one model, with their covariance over that of their classes.
+    of_models: Vec<(usize, usize, f64)>,
+    variances: Vec<f64>,
+}
+
+impl Shared {
+    fn of(terms: &[KeyedTerm<'_>]) -> Self {
+        let places = || (0..COMPONENTS).filter(|c| !OF_MODEL.contains(c));
+        let mut representatives: Vec<&KeyedTerm<'_>> = Vec::new();
+        let class_of = terms.iter().map(|term| {
+            let same = |known: &&KeyedTerm<'_>| {
+                places().all(|c| {
+                    known.keys[c] == term.keys[c] && known.slopes[c].to_bits() == term.slopes[c].to_bits()
+                })
+            };
+            representatives.iter().position(same).unwrap_or_else(|| {
+                representatives.push(term);
+                representatives.len() - 1
+            })
+        });
+        let class_of: Vec<usize> = class_of.collect();
+        let shared = |a: &KeyedTerm<'_>, b: &KeyedTerm<'_>| a.shared(b, places());
+        let of_classes =
+            representatives.iter().flat_map(|a| representatives.iter().map(|b| shared(a, b))).collect();
+        let mut models: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        for (t, term) in terms.iter().enumerate() {
+            models.entry(term.keys[OF_MODEL[0]]).or_default().push(t);
+        }
+        let own = |t: usize, u: usize| terms[t].shared(&terms[u], OF_MODEL.into_iter());
+        let pairs = models
+            .values()
+            .flat_map(|model| model.iter().flat_map(move |&t| model.iter().map(move |&u| (t, u))));
+        let of_models = pairs.map(|(t, u)| (t, u, own(t, u))).collect();
+        Shared {
+            classes: representatives.len(),
+            of_models,
+            variances: terms.iter().map(|term| term.shared(term, 0..COMPONENTS)).collect(),
+            class_of,
+            of_classes,
+        }
+    }
+
+    fn class_weights(&self, weights: &[Sides]) -> Vec<Sides> {
+        let mut of_classes = vec![[0.0; 2]; self.classes];
+        for (class, weight) in self.class_of.iter().zip(weights) {
+            of_classes[*class] = each(|side| of_classes[*class][side] + weight[side]);
+        }
+        of_classes
+    }
+
+    fn of_class(&self, a: usize, b: usize) -> f64 {
+        self.of_classes[a * self.classes + b]
+    }
+}
+
+impl Covariance for Shared {
+    fn of(&self, term: usize) -> f64 {
+        self.variances[term]
+    }
+
+    fn along(&self, weights: &[Sides], along: &mut [Sides]) {
+        let of_classes = self.class_weights(weights);
+        let class_along = |a: usize| {
+            (0..self.classes)
+                .fold([0.0; 2], |sum, b| each(|side| sum[side] + self.of_class(a, b) * of_classes[b][side]))
+        };
+        let class_along: Vec<Sides> = (0..self.classes).map(class_along).collect();
+        for (along, class) in along.iter_mut().zip(&self.class_of) {
+            *along = class_along[*class];
+        }
+        for &(t, u, own) in &self.of_models {
+            along[t] = each(|side| along[t][side] + own * weights[u][side]);
+        }
+    }
+
+    fn squares(&self, weights: &[Sides]) -> Sides {
+        let of_classes = self.class_weights(weights);
+        let mut squares = [0.0; 2];
+        for a in 0..self.classes {
+            for b in 0..self.classes {
+                let shared = self.of_class(a, b);
+                squares =
+                    each(|side| squares[side] + of_classes[a][side] * of_classes[b][side] * shared * shared);
+            }
+        }
+        for &(t, u, own) in &self.of_models {
+            let shared = self.of_class(self.class_of[t], self.class_of[u]);
+            // (shared + own)^2 instead of shared^2
+            let more = own * (own + 2.0 * shared);
+            squares = each(|side| squares[side] + weights[t][side] * weights[u][side] * more);
+        }
+        squares
     }
 }

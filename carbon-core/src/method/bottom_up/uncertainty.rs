@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     ParametersStatus,
-    interval::{Sum, Workspace},
+    interval::{Matrix, Workspace, interval},
 };
 
 /// What the uncertainty is made of, in the order of every array here.
@@ -22,8 +22,10 @@ pub(super) const NAMES: [&str; COMPONENTS] = [
     "hardware",
 ];
 pub(super) const COMPONENTS: usize = 9;
-/// Where three of them stand.
+/// Where those stand that are a model's own: its law, its size, its active parameters.
+pub(super) const OF_MODEL: [usize; 3] = [1, SIZE, 3];
 const SIZE: usize = 2;
+/// And those that belong to the way through a place.
 const GRID: usize = 7;
 const HARDWARE: usize = 8;
 
@@ -129,10 +131,9 @@ impl<'a> Terms<'a> {
     fn interval_of<const T: usize>(&self, terms: [Term; T]) -> [f64; 2] {
         let shared =
             terms.map(|a| terms.map(|b| self.law.shared(a.tokens, b.tokens) + shared_way(a.way, b.way)));
-        let medians = terms.map(|term| term.median);
-        let (mut weights, mut along) = ([[0.0; 2]; T], [[0.0; 2]; T]);
-        let sum = Sum { medians: &medians, shared: shared.as_flattened() };
-        sum.interval(STEPS, &mut Workspace { weights: &mut weights, along: &mut along })
+        let [mut weights, mut along, mut weighted] = [[[0.0; 2]; T]; 3];
+        let mut room = Workspace { weights: &mut weights, along: &mut along, weighted: &mut weighted };
+        interval(&terms.map(|term| term.median), &Matrix(shared), STEPS, &mut room)
     }
 
     /// Share of each component in the variance, largest first; together 1, or none where nothing varies.
