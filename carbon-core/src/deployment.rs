@@ -73,6 +73,10 @@ pub struct Estimate<'a> {
     pub factor_id: &'a str,
     /// Where the factor, or the model's size, comes from.
     pub source: &'a Source,
+    /// Where it is taken to be served, with the grid that was multiplied; a published factor asks for no place.
+    pub location: Option<Location<'a>>,
+    /// What that rests on.
+    pub placed_by: PlacedBy,
 }
 
 /// A factor that values calls.
@@ -199,6 +203,11 @@ impl<'a> Deployment<'a> {
             confidence: record.confidence(),
             factor_id: record.id(),
             source: record.source(),
+            location: match factor {
+                AppliedFactor::Published(_) => None,
+                AppliedFactor::Modelled(_) => self.location,
+            },
+            placed_by: self.placed_by,
         })
     }
 
@@ -223,9 +232,10 @@ impl<'a> Deployment<'a> {
         self.model.coefficient().filter(|factor| factor.record().validity().holds(self.day))
     }
 
-    /// The factor of our own model; `None` where the model's size or its place is not known.
+    /// The factor of our own model, where it holds on the day of the call; `None` where the model's size or its place is
+    /// not known.
     pub fn bottom_up(&self) -> Option<BottomUpFactor<'a>> {
-        let parameters = self.model.parameters()?;
+        let parameters = self.model.parameters().filter(|known| known.record.validity.holds(self.day))?;
         Some(BottomUpFactor::new(self.model, parameters, self.location?, self.fleet?))
     }
 
@@ -244,7 +254,7 @@ impl<'a> Deployment<'a> {
         let (size, site, zone) = (self.ecologits_size?, &self.fleet?.site, self.location?.zone);
         #[expect(clippy::cast_precision_loss, reason = "sixteen digits are more than the method is good for")]
         let [requests, output_tokens] = [usage.requests, usage.output_tokens].map(|count| count as f64);
-        Some(ecologits::impacts(&Inputs {
+        ecologits::impacts(&Inputs {
             requests,
             output_tokens,
             size: *size,
@@ -257,6 +267,6 @@ impl<'a> Deployment<'a> {
                 primary_energy_mj_per_kwh: zone.primary_energy_mj_per_kwh(),
                 offsite_water_l_per_kwh: zone.offsite_water_l_per_kwh(),
             },
-        }))
+        })
     }
 }

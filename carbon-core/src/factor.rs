@@ -20,6 +20,7 @@ pub struct Factor<Q> {
     pub(crate) central: StatedRate<Q>,
     pub(crate) high: StatedRate<Q>,
     pub(crate) range_basis: RangeBasis,
+    pub(crate) caveat: Option<String>,
 }
 
 /// A factor of emissions.
@@ -72,6 +73,11 @@ impl<Q> Factor<Q> {
     /// Where the bounds come from.
     pub fn range_basis(&self) -> RangeBasis {
         self.range_basis
+    }
+
+    /// What a reader should know before using it: a whole sentence.
+    pub fn caveat(&self) -> Option<&str> {
+        self.caveat.as_deref()
     }
 
     /// How far the figure can be trusted.
@@ -163,6 +169,11 @@ impl<Q> Clone for StatedRate<Q> {
 impl<Q> Copy for StatedRate<Q> {}
 
 impl<Q: Quantity> StatedRate<Q> {
+    /// Whether a published factor may have that denominator.
+    pub(crate) fn can_be_per(per: Denominator) -> bool {
+        Self::new(Decimal::ONE, per).is_some()
+    }
+
     /// `None` where the value is not exact, or no published factor has that denominator.
     pub(crate) fn new(value: Decimal, per: Denominator) -> Option<Self> {
         match per {
@@ -201,7 +212,7 @@ impl<Q: Quantity> StatedRate<Q> {
     }
 }
 
-/// A modelled rate for each class of token: fifteen digits of the largest, and from there on exact.
+/// A modelled rate for each class of token, to fifteen digits of the largest or fifteen decimals, and from there on exact.
 ///
 /// Made once for a model and a place and then multiplied with integers, so the sum of what calls come to
 /// is what their sum comes to, to the last digit.
@@ -215,9 +226,12 @@ pub struct TokenRates<Q> {
 }
 
 impl<Q: Quantity> TokenRates<Q> {
+    const SCALE_MAX: usize = 15;
+
     /// Of so much per 1,000 output, fresh input and cache-read tokens.
     pub(crate) fn of(output: f64, fresh_input: f64, cache_read: f64) -> Self {
-        let scale = scale_of(output.max(fresh_input));
+        // A month of any size must stay within the 28 digits of a decimal.
+        let scale = scale_of(output.max(fresh_input)).min(Self::SCALE_MAX);
         let [output, fresh_input, cache_read] =
             [output, fresh_input, cache_read].map(|rate| fixed(rate, scale));
         TokenRates { scale, output, fresh_input, cache_read, of: PhantomData }

@@ -1,7 +1,7 @@
 //! A dated, immutable version of the registry.
 
 use crate::{
-    EmissionFactor, Fleet, LoadError, Location, Model, Resolution, ResolvedBy, Size, UnknownModel,
+    EmissionFactor, Fleet, LoadError, Location, Model, Resolution, ResolvedBy, Size, Source, UnknownModel,
     UnknownRegion, Zone,
     load::{self, Moves},
     name,
@@ -63,7 +63,7 @@ struct Embedded {
 static EMBEDDED: [Embedded; 2] = [
     Embedded {
         version: "2025.1",
-        sha256: "baa5fa8942b486a4cc80e12980c746ff83d3bfff4e935f2f01600e07c30abd10",
+        sha256: "a1d873da84fd040cf59a2096347c55e525e5ddc67d774266e41eb4d0f001aa66",
         set: LazyLock::new(|| {
             load_embedded(
                 "2025.1",
@@ -79,7 +79,7 @@ static EMBEDDED: [Embedded; 2] = [
     },
     Embedded {
         version: "2026.11",
-        sha256: "417aa86a5285fbbff7828b87528adf53e19e32e3c41c320969843c77d55756bb",
+        sha256: "8a2fbe6da3f189a1e88d7f8ece8bfa5ec588a17c3d54929fca8a2a29b9b47b1c",
         set: LazyLock::new(|| {
             load_embedded(
                 "2026.11",
@@ -122,6 +122,7 @@ pub struct FactorSet {
     /// Models, then products.
     models: Vec<Model>,
     products_from: usize,
+    sources: load::Sources,
     pub(crate) places: Places,
     /// Canonical id or alias, as listed, to the place of its model.
     names: HashMap<String, (usize, ResolvedBy)>,
@@ -153,7 +154,9 @@ impl FactorSet {
     /// The table, the line and what is wrong there: see [`LoadError`].
     pub fn parse(version: &str, tables: Tables<'_>) -> Result<FactorSet, LoadError> {
         let sources = load::sources(tables.sources)?;
-        let mut models = load::models(&tables, &sources)?;
+        let mut ids = load::Ids::new();
+        let places = load::places(&tables, &sources, &mut ids)?;
+        let mut models = load::models(&tables, &sources, &places, &mut ids)?;
         models.sort_by_key(Model::is_product);
         let products_from = models.partition_point(|model| !model.is_product());
         let mut names = HashMap::new();
@@ -167,15 +170,22 @@ impl FactorSet {
         }
         models.iter_mut().for_each(|model| model.aliases.sort_unstable());
         let ecologits_sizes = load::ecologits_sizes(tables.ecologits, &sources)?;
-        let places = load::places(&tables, &sources)?;
         // Looked up once, not at every call.
         for model in &mut models {
-            model.fleet = places.fleet(model.provider());
             let listed = ecologits_sizes.get(&model.id).copied();
             model.ecologits_size = listed.or_else(|| model.parameters.as_ref().map(|known| known.size));
         }
         let version = version.to_owned();
-        Ok(FactorSet { version, models, products_from, places, names, moving_names: moving, ecologits_sizes })
+        Ok(FactorSet {
+            version,
+            models,
+            products_from,
+            sources,
+            places,
+            names,
+            moving_names: moving,
+            ecologits_sizes,
+        })
     }
 
     /// The version, such as `2025.1`.
@@ -202,6 +212,11 @@ impl FactorSet {
     /// Every row of the published table.
     pub fn factors(&self) -> impl Iterator<Item = &EmissionFactor> {
         self.models.iter().filter_map(Model::coefficient)
+    }
+
+    /// The source of that name in `sources.csv`.
+    pub fn source(&self, id: &str) -> Option<&Source> {
+        self.sources.get(id).map(|source| &**source)
     }
 
     /// Every zone whose electricity is known, by code.

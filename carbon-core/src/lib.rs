@@ -62,9 +62,9 @@ pub use method::{
     bottom_up::{BottomUp, BottomUpFactor, Modelled},
     ecologits,
 };
-pub use model::{Disclosed, Model, Parameters, ParametersStatus, Size, Speed};
+pub use model::{Disclosed, Model, OpenWeights, Parameters, ParametersStatus, Size, Speed};
 pub use opinion::{Consistency, Opinions};
-pub use place::{Fleet, GridBoundary, GridFactor, Location, Site, UnknownRegion, Zone};
+pub use place::{Fleet, GridBoundary, GridFactor, Location, Site, UnknownRegion, WaterOf, Zone};
 pub use quantity::{Grams, KilogramsSb, Megajoules, Millilitres, Quantity, Range, WattHours};
 pub use record::{Basis, Boundary, Confidence, Inclusion, Record, Source, Stage, Validity};
 pub use usage::{Usage, UsageError};

@@ -86,6 +86,7 @@ impl Disclosed {
 pub struct Parameters {
     pub(crate) size: Size,
     pub(crate) status: ParametersStatus,
+    pub(crate) weights: OpenWeights,
     pub(crate) record: Record,
     pub(crate) evidence_url: Option<String>,
     pub(crate) law: Law,
@@ -100,6 +101,11 @@ impl Parameters {
     /// Where the numbers come from.
     pub fn status(&self) -> ParametersStatus {
         self.status
+    }
+
+    /// Whether anybody may serve the model.
+    pub fn open_weights(&self) -> OpenWeights {
+        self.weights
     }
 
     /// Particulars of the `bottom_up` factor that rests on them.
@@ -149,5 +155,17 @@ words! {
         FromName = "from_name",
         /// A model card says so, and has not been read again.
         Unverified = "unverified",
+    }
+}
+
+words! {
+    /// Whether a model's weights are published.
+    OpenWeights {
+        /// They are: the energy law was measured on such models.
+        Yes = "yes",
+        /// They are not.
+        No = "no",
+        /// Not found out.
+        Unknown = "unknown",
     }
 }

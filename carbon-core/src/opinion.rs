@@ -2,7 +2,7 @@
 
 use crate::{
     BottomUp, Call, Deployment, Disclosed, EmissionFactor, FactorSet, Grams, ParametersStatus, PlacedBy,
-    Quantity, Range, Unlisted, Usage, ecologits::Impacts,
+    Quantity, Range, Unlisted, Usage, WaterOf, ecologits::Impacts,
 };
 
 /// What every applicable method says about one usage of one model in one place.
@@ -46,8 +46,10 @@ impl Consistency {
 
 /// Tokens of one prompt above which the linear model of prompt processing is outside its calibration.
 const PROMPT_TOKENS_CALIBRATED: u64 = 32_000;
-/// All parameters, in billions, above which the regression extrapolates.
-const TOTAL_B_CALIBRATED: f64 = 671.0;
+/// All parameters, in billions, of the smallest and the largest model that the law was measured on.
+const TOTAL_B_CALIBRATED: [f64; 2] = [8.0, 671.0];
+/// The set that EcoLogits 0.11.3 itself ships.
+const ECOLOGITS_SIZES: &str = "ecologits-0.11.3";
 
 impl FactorSet {
     /// What every applicable method says about `usage` of a call.
@@ -113,10 +115,11 @@ impl Opinions<'_> {
     /// What a reader should know before using a number: whole sentences, for people.
     pub fn caveats(&self) -> Vec<String> {
         let mut caveats = Vec::new();
+        caveats.extend(self.coefficient.and_then(|(factor, _)| factor.caveat()).map(str::to_owned));
         caveats.extend(self.caveat_of_consistency());
         self.add_caveats_of_size(&mut caveats);
         if self.bottom_up.is_some() {
-            caveats.extend(self.caveat_of_place());
+            self.add_caveats_of_place(&mut caveats);
         }
         if self.usage.requests > 0 && self.usage.input_tokens / self.usage.requests > PROMPT_TOKENS_CALIBRATED
         {
@@ -130,20 +133,18 @@ impl Opinions<'_> {
         caveats
     }
 
+    /// Where the published value lies outside our model's interval, for this place and mix of tokens.
     fn caveat_of_consistency(&self) -> Option<String> {
-        let (side, reason) = match self.consistency()? {
-            Consistency::Above => (
-                "above",
-                "its source counts more than the electricity of an answer, or another kind of token",
-            ),
-            Consistency::Below => ("below", "it stands for a class of models, and this one is larger"),
+        let side = match self.consistency()? {
+            Consistency::Above => "above",
+            Consistency::Below => "below",
             Consistency::Inside => return None,
         };
         let times = self.coefficient?.1.central().to_f64() / self.bottom_up?.co2().central().to_f64();
         let times = if times >= 9.5 { format!("{times:.0}") } else { format!("{times:.2}") };
         Some(format!(
-            "The published value is {times} times what our model computes, and lies {side} all that it finds plausible: \
-             {reason}."
+            "The published value is {times} times what our model computes for this call, and lies {side} all that it finds \
+             plausible: the two draw different boundaries, and only the model sees place and kind of tokens."
         ))
     }
 
@@ -171,22 +172,41 @@ impl Opinions<'_> {
                 .push("The model's size is that of a model card which has not been read again.".to_owned()),
             ParametersStatus::Disclosed | ParametersStatus::FromName => {}
         }
-        if parameters.size().total_b[1] > TOTAL_B_CALIBRATED {
+        let ([least, most], [smallest, largest]) = (parameters.size().total_b, TOTAL_B_CALIBRATED);
+        if most > largest {
             caveats.push("The model is larger than any that the energy law was measured on.".to_owned());
+        }
+        if least < smallest {
+            caveats.push("The model is smaller than any that the energy law was measured on.".to_owned());
+        }
+        if self.ecologits.is_some() && parameters.source().id() != ECOLOGITS_SIZES {
+            caveats.push(
+                "EcoLogits 0.11.3 has another size for this model or none; its equations are applied to ours.".to_owned(),
+            );
         }
     }
 
-    fn caveat_of_place(&self) -> Option<String> {
-        let zone = self.deployment.location?.zone.name();
+    fn add_caveats_of_place(&self, caveats: &mut Vec<String>) {
+        let Some(location) = self.deployment.location else { return };
+        let zone = location.zone.name();
         match self.deployment.placed_by {
-            PlacedBy::Region => None,
-            PlacedBy::Name => Some(format!("No region was given: the model's name says {zone}.")),
-            PlacedBy::Provider => Some(format!(
-                "No region was given: the grid of {zone} is assumed, where its provider mostly serves from."
+            PlacedBy::Region => {}
+            PlacedBy::Name => caveats.push(format!("No region was given: the model's name says {zone}.")),
+            PlacedBy::Provider => caveats.push(format!(
+                "No region was given: the grid of {zone} is assumed, the usual one of {}.",
+                self.deployment.fleet().map_or("its provider", |fleet| fleet.name())
             )),
-            PlacedBy::Nobody => Some(format!(
+            PlacedBy::Nobody => caveats.push(format!(
                 "No region was given, and anybody may serve this model: the grid of {zone} is assumed."
             )),
+        }
+        if location.zone.water_of() == WaterOf::World {
+            caveats.push(format!(
+                "No figure of water at the power plants of {zone} is known: the world's is taken."
+            ));
+        }
+        if location.region.contains(':') && location.site.is_none() {
+            caveats.push("No PUE of this region is known: that of the model's provider is taken.".to_owned());
         }
     }
 }

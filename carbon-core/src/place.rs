@@ -11,6 +11,7 @@ pub struct Zone {
     pub(crate) name: String,
     pub(crate) grid: GridFactor,
     pub(crate) offsite_water_l_per_kwh: f64,
+    pub(crate) water_of: WaterOf,
     pub(crate) adpe_kg_sb_per_kwh: f64,
     pub(crate) primary_energy_mj_per_kwh: f64,
     pub(crate) other_source: Arc<Source>,
@@ -35,6 +36,11 @@ impl Zone {
     /// Litres of water that power plants use per kilowatt hour.
     pub fn offsite_water_l_per_kwh(&self) -> f64 {
         self.offsite_water_l_per_kwh
+    }
+
+    /// Whose figure that is.
+    pub fn water_of(&self) -> WaterOf {
+        self.water_of
     }
 
     /// Kilograms of antimony equivalent per kilowatt hour.
@@ -111,6 +117,16 @@ words! {
     GridBoundary {
         /// The life cycle of each fuel, at the power plants: without grid losses and imports.
         LifecycleGeneration = "lifecycle_generation",
+    }
+}
+
+words! {
+    /// Whose off-site water a zone's figure is.
+    WaterOf {
+        /// The zone's own.
+        Zone = "zone",
+        /// The world's: none is known for the zone.
+        World = "world",
     }
 }
 
@@ -228,8 +244,8 @@ impl Places {
         // As it is written first: only an odd spelling costs an allocation.
         self.zone(region)
             .or_else(|| self.region(region, cloud))
-            .or_else(|| self.zone(&region.to_uppercase()))
-            .or_else(|| self.region(&region.to_lowercase(), cloud))
+            .or_else(|| self.zone(&region.to_ascii_uppercase()))
+            .or_else(|| self.region(&region.to_ascii_lowercase(), cloud))
             .ok_or_else(|| UnknownRegion { region: region.to_owned(), cloud: cloud.cloned() })
     }
 
@@ -251,7 +267,7 @@ impl Places {
 
 /// What `find` says of a name in lower case.
 fn lowered<T>(name: &str, find: impl Fn(&str) -> Option<T>) -> Option<T> {
-    find(name).or_else(|| find(&name.to_lowercase()))
+    find(name).or_else(|| find(&name.to_ascii_lowercase()))
 }
 
 /// No listed country or cloud region has this name. There is no fallback grid.

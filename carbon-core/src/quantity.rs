@@ -16,7 +16,9 @@ pub trait Quantity: Copy + PartialOrd + Add<Output = Self> + fmt::Debug + sealed
     /// The plain number of the unit, without trailing zeros.
     fn as_decimal(self) -> Decimal;
 
-    /// A modelled number, to fifteen significant digits (fewer below 10^-13): from here on it is a decimal.
+    /// A modelled number, not below zero, to fifteen significant digits (fewer below 10^-13): from here on it is a decimal.
+    ///
+    /// What is no number becomes zero, so callers look first.
     fn from_f64(number: f64) -> Self {
         let scale = scale_of(number);
         Self::new(decimal(fixed(number, scale), scale))
@@ -197,6 +199,15 @@ impl<Q: Copy + PartialOrd> Range<Q> {
     pub(crate) fn around(central: Q, [low, high]: [Q; 2]) -> Self {
         debug_assert!(low <= central && central <= high, "bounds on the wrong side");
         Range { low, central, high }
+    }
+
+    /// A central value and bounds that should enclose it, and are moved to it where they do not.
+    pub(crate) fn enclosing(central: Q, [low, high]: [Q; 2]) -> Self {
+        Range {
+            low: if low < central { low } else { central },
+            central,
+            high: if high > central { high } else { central },
+        }
     }
 
     /// Lower bound.

@@ -6,7 +6,7 @@ use carbon_core::{
 use carbon_report::figure::three_significant;
 use carbon_server::{estimate_document, model_document, models_document};
 use clap::Args;
-use jiff::civil::Date;
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use std::{
     error::Error,
     fmt::{self, Write},
@@ -35,7 +35,7 @@ pub(crate) struct Estimate {
     #[arg(long)]
     provider: Option<String>,
 
-    /// Day of the call (UTC), for names that move such as mistral-large-latest
+    /// Day of the call (UTC), today where none is given: for names that move such as mistral-large-latest
     #[arg(long, value_name = "YYYY-MM-DD")]
     day: Option<Date>,
 
@@ -81,7 +81,7 @@ impl Estimate {
             model: &self.model,
             provider: self.provider.as_deref(),
             region: self.region.as_deref(),
-            day: self.day,
+            day: Some(self.day.unwrap_or_else(today)),
         };
         let opinions = set.opinions(&call, &usage);
         let opinions = opinions.map_err(|error| with_suggestions(set, &self.model, &error.to_string()))?;
@@ -160,7 +160,7 @@ fn write_parts(out: &mut String, ours: &BottomUp<'_>) -> fmt::Result {
     line(out, "hardware", "g", ours.embodied_co2())?;
     line(out, "energy", "Wh", ours.energy())?;
     line(out, "water", "mL", ours.water())?;
-    let (onsite, offsite) = (short(ours.onsite_water()), short(ours.offsite_water()));
+    let (onsite, offsite) = (short(ours.onsite_water().central()), short(ours.offsite_water().central()));
     writeln!(out, "{:<12} {onsite} mL on site, {offsite} mL at power plants", "")?;
     let budget = ours.budget();
     let parts: Vec<String> =
@@ -170,6 +170,11 @@ fn write_parts(out: &mut String, ours: &BottomUp<'_>) -> fmt::Result {
 
 fn bounds<Q: Quantity>(range: Range<Q>) -> [String; 3] {
     [range.low(), range.central(), range.high()].map(short)
+}
+
+/// In UTC, as the API has it for calls without a time.
+fn today() -> Date {
+    Timestamp::now().to_zoned_datetime(TimeZone::UTC).date()
 }
 
 /// Three significant digits.

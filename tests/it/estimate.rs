@@ -24,7 +24,8 @@ fn all_methods_answer_with_ranges_and_sources() {
     assert_eq!(methods[0]["co2_grams"].to_string(), r#"{"central":0.12,"high":1.0336,"low":0.013932}"#);
     assert_eq!(methods[0]["factor_id"], "coefficient/gpt-4o@2025.1");
     assert!(methods[0]["source"]["title"].as_str().unwrap().contains("Grove"));
-    for quantity in ["co2_grams", "operational_co2_grams", "embodied_co2_grams", "energy_wh", "water_ml"] {
+    let modelled = ["co2_grams", "operational_co2_grams", "embodied_co2_grams", "energy_wh", "water_ml"];
+    for quantity in modelled.into_iter().chain(["onsite_water_ml", "offsite_water_ml"]) {
         let range = &methods[1][quantity];
         let [low, central, high] = ["low", "central", "high"].map(|bound| number(&range[bound]));
         assert!(0.0 < low && low < central && central < high, "{quantity}: {range}");
@@ -40,6 +41,8 @@ fn all_methods_answer_with_ranges_and_sources() {
     assert_eq!(answer["grid"]["factor_id"], "grid/FRA@2026.11");
     assert!(answer["grid"]["source"]["publisher"].as_str().unwrap().contains("Ember"));
     assert_eq!(methods[1]["budget"][0]["component"], "undisclosed size");
+    assert_eq!(methods[1]["site"]["pue"], json!(1.2));
+    assert!(methods[2]["source"]["title"].as_str().unwrap().contains("EcoLogits 0.11.3"));
     // Twelve digits or more, and what is a sum is the sum.
     let [operational, embodied, all] = ["operational_co2_grams", "embodied_co2_grams", "co2_grams"]
         .map(|quantity| &methods[1][quantity]["central"]);
@@ -81,7 +84,7 @@ fn a_call_that_is_tried_takes_what_a_call_that_is_stored_takes() {
         });
         server.post("/api/v1/estimate", None, &crate::server::with(asked, changes))
     };
-    // A name that moves leads where it led on that day; without a day it leads nowhere.
+    // A name that moves leads where it led on that day; nobody has written down where it leads today.
     assert_eq!(ask(json!({"timestamp": "2024-09-01T12:00:00Z"})).json()["model"], "mistral-large-2");
     assert_eq!(ask(json!({"timestamp": "2026-07-01T12:00:00Z"})).json()["model"], "mistral-large-3");
     assert_eq!(ask(json!({})).json()["confidence"], "unknown");
@@ -124,6 +127,10 @@ fn a_providers_own_figure_counts_its_own_unit_and_has_a_range() {
     assert_eq!(disclosed["co2_grams"].to_string(), r#"{"central":0.855,"high":1.8927,"low":0.3861}"#);
     assert_eq!(disclosed["per"], "output_tokens");
     assert_eq!(disclosed["energy_wh"], Value::Null, "not published");
+    // A method that has nothing to say of this model does not make the model unknown.
+    let asked_of_gpt = crate::server::with(asked.clone(), json!({"model": "gpt-4o"}));
+    let answer = server.post("/api/v1/estimate", None, &asked_of_gpt).json();
+    assert_eq!((&answer["methods"], &answer["confidence"]), (&json!([]), &Value::Null));
     let asked = json!({"model": "gemini-apps", "prompt_tokens": 1, "completion_tokens": 1, "methods": "all"});
     assert_eq!(server.post("/api/v1/estimate", None, &asked).json()["methods"], json!([]));
     let asked = crate::server::with(asked, json!({"timestamp": "2025-05-20T00:00:00Z"}));
@@ -132,7 +139,13 @@ fn a_providers_own_figure_counts_its_own_unit_and_has_a_range() {
         (disclosed["energy_wh"]["central"].to_string(), &disclosed["per"]),
         ("0.24".to_owned(), &json!("requests"))
     );
-    assert_eq!(disclosed["basis"], "market");
+    let bases: Vec<&str> = disclosed["factors"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|factor| factor["basis"].as_str().unwrap())
+        .collect();
+    assert_eq!(bases, ["market", "not_applicable", "not_applicable"]);
 }
 
 #[test]

@@ -36,8 +36,8 @@ fn report() {
     let expect = concat!(
         "mistral-large-2: 570 g CO2e by coefficient, measured\n",
         "gpt-4o: 270 g CO2e by coefficient, estimated\n",
-        "claude-sonnet-4-5: 75.15661271498199 g CO2e by bottom_up, estimated\n",
-        "gpt-5: 16.275158255109656 g CO2e by bottom_up, estimated\n",
+        "claude-sonnet-4-5: 75.156612714982 g CO2e by bottom_up, estimated\n",
+        "gpt-5: 16.27515825510968 g CO2e by bottom_up, estimated\n",
     );
     check("report", expect);
 }

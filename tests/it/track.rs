@@ -55,6 +55,7 @@ fn a_model_without_a_published_factor_is_valued_by_our_own_model() {
     assert!(0.0 < number("co2_grams_low") && number("co2_grams_low") < number("co2_grams"));
     assert!(number("co2_grams") < number("co2_grams_high"));
     assert!(number("energy_wh") > 0.0 && number("water_ml") > 0.0);
+    assert_eq!((&answer["grid"]["zone"], &answer["grid"]["year"]), (&json!("SWE"), &json!(2025)));
     // Nothing but what an estimate of the same call says.
     let asked = json!({
         "model": "gpt-5", "prompt_tokens": 600, "completion_tokens": 400, "region": "azure:swedencentral",

@@ -1,14 +1,13 @@
 //! Reading published factors.
 
 use super::{
-    Boundaries, LoadError, LoadFault, Sources,
-    table::{Row, Table},
+    Boundaries, Ids, LoadError, LoadFault, Sources,
+    table::{ABOVE_ZERO, Row, Table},
 };
 use crate::{
     Basis, Confidence, Denominator, Disclosed, EmissionFactor, Factor, Method, Quantity, RangeBasis, Record,
     StatedRate, Validity,
 };
-use std::collections::HashSet;
 
 /// What a model has in the table.
 #[derive(Default)]
@@ -22,15 +21,13 @@ pub(super) fn factors(
     text: &str,
     boundaries: &Boundaries,
     sources: &Sources,
+    ids: &mut Ids,
 ) -> Result<Vec<(String, Published)>, LoadError> {
     let mut found: Vec<(String, Published)> = Vec::new();
-    let mut ids = HashSet::new();
     for row in Table::open("factors.csv", text)?.rows() {
         let row = row?;
-        let (id, model) = (row.required("factor_id")?, row.name("model")?);
-        if !ids.insert(id.to_owned()) {
-            return Err(row.fault(LoadFault::Duplicate(id.to_owned())));
-        }
+        let model = row.name("model")?;
+        row.factor_id(ids)?;
         let place = found.iter().position(|(known, _)| known == model).unwrap_or_else(|| {
             found.push((model.to_owned(), Published::default()));
             found.len() - 1
@@ -85,6 +82,7 @@ impl Reading<'_> {
             central: row.rate("central", "central_per")?,
             high: row.rate("high", "high_per")?,
             range_basis: row.word("range_basis", RangeBasis::from_word)?,
+            caveat: row.optional("caveat")?.map(str::to_owned),
             record: Record {
                 id: row.required("factor_id")?.to_owned(),
                 boundary: row.boundary(self.boundaries)?,
@@ -101,6 +99,10 @@ impl Reading<'_> {
         let Validity { from, to, .. } = factor.record.validity;
         if to.is_some_and(|to| to < from) {
             return Err(row.fault(LoadFault::SpanOutOfOrder));
+        }
+        if factor.central.value().is_zero() {
+            let text = row.required("central")?.to_owned();
+            return Err(row.fault(LoadFault::NotANumber { column: "central", expected: ABOVE_ZERO, text }));
         }
         if !(in_order(factor.low, factor.central) && in_order(factor.central, factor.high)) {
             return Err(row.fault(LoadFault::RangeOutOfOrder));

@@ -11,7 +11,10 @@ pub(crate) use models::{ecologits_sizes, models};
 pub(crate) use places::places;
 
 use crate::{Boundary, Inclusion, Source, Stage};
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 use table::Table;
 use thiserror::Error;
 
@@ -47,7 +50,7 @@ pub enum LoadFault {
         /// What it holds.
         word: String,
     },
-    /// A cell is not an exact non-negative decimal of at most nine digits.
+    /// A cell is not an exact non-negative decimal of at most nine digits (2,147,483,647 without its point).
     #[error("{column} is not an exact non-negative decimal: {text:?}")]
     NotADecimal {
         /// The column.
@@ -55,11 +58,13 @@ pub enum LoadFault {
         /// What it holds.
         text: String,
     },
-    /// A cell is not a number above zero.
-    #[error("{column} is not a number above zero: {text:?}")]
-    NotPositive {
+    /// A cell is not a number of the kind that its column holds.
+    #[error("{column} is not {expected}: {text:?}")]
+    NotANumber {
         /// The column.
         column: &'static str,
+        /// What it should hold.
+        expected: &'static str,
         /// What it holds.
         text: String,
     },
@@ -84,6 +89,15 @@ pub enum LoadFault {
     /// A span of days ends before it begins, or overlaps another of the same name.
     #[error("the span of days ends before it begins, or overlaps another")]
     SpanOutOfOrder,
+    /// A size that is said to be disclosed has a lowest and a highest value.
+    #[error("a disclosed size is one number, not a range")]
+    DisclosedRange,
+    /// A region has one of PUE and on-site water; it needs both or neither.
+    #[error("pue and onsite_water_l_per_kwh come together")]
+    HalfASite,
+    /// The row names a provider that `providers.csv` does not have.
+    #[error("provider {0:?} is not listed")]
+    NoSuchProvider(String),
     /// Bounds are not in order: for some usage a low value would be above a high one.
     #[error("low and high are not in order")]
     RangeOutOfOrder,
@@ -113,6 +127,8 @@ pub enum LoadFault {
 }
 
 pub(crate) type Sources = HashMap<String, Arc<Source>>;
+/// Names of factors: each stands once in a set.
+pub(crate) type Ids = HashSet<String>;
 type Boundaries = HashMap<String, Arc<Boundary>>;
 
 pub(crate) fn sources(text: &str) -> Result<Sources, LoadError> {

@@ -1,37 +1,46 @@
 //! Reading models and their sizes.
 
 use super::{
-    Boundaries, LoadError, LoadFault, Sources, boundaries,
+    Boundaries, Ids, LoadError, LoadFault, Sources, boundaries,
     factors::{Published, factors},
     table::{Row, Table},
 };
 use crate::{
-    Basis, Confidence, Model, Parameters, ParametersStatus, Record, Size, Speed, Tables, Validity,
-    method::bottom_up::Law,
+    Basis, Confidence, Model, OpenWeights, Parameters, ParametersStatus, Record, Size, Speed, Tables,
+    Validity, method::bottom_up::Law, place::Places,
 };
 use std::collections::HashMap;
 
 /// Every model of `models.csv`, with its factors where it has any, then the models that have nothing but factors.
-pub(crate) fn models(tables: &Tables<'_>, sources: &Sources) -> Result<Vec<Model>, LoadError> {
+pub(crate) fn models(
+    tables: &Tables<'_>,
+    sources: &Sources,
+    places: &Places,
+    ids: &mut Ids,
+) -> Result<Vec<Model>, LoadError> {
     let boundaries = boundaries(tables.boundaries)?;
     let mut found: Vec<Model> = Vec::new();
-    let mut places: HashMap<String, usize> = HashMap::new();
+    let mut rows: HashMap<String, usize> = HashMap::new();
     for row in Table::open("models.csv", tables.models)?.rows() {
         let row = row?;
         let id = row.name("model")?;
-        if places.insert(id.to_owned(), found.len()).is_some() {
+        if rows.insert(id.to_owned(), found.len()).is_some() {
             return Err(row.fault(LoadFault::Duplicate(id.to_owned())));
         }
         let provider = row.optional("provider")?;
+        if let Some(provider) = provider.filter(|provider| places.own_fleet(provider).is_none()) {
+            return Err(row.fault(LoadFault::NoSuchProvider(provider.to_owned())));
+        }
         found.push(Model {
             provider: provider.map(str::to_owned),
-            parameters: parameters(&row, &boundaries, sources)?,
+            parameters: parameters(&row, &boundaries, sources, ids)?,
+            fleet: places.fleet(provider),
             ..nameless(id)
         });
     }
-    for (model, Published { coefficient, disclosed }) in factors(tables.factors, &boundaries, sources)? {
-        let place = *places.entry(model).or_insert_with_key(|id| {
-            found.push(nameless(id));
+    for (model, Published { coefficient, disclosed }) in factors(tables.factors, &boundaries, sources, ids)? {
+        let place = *rows.entry(model).or_insert_with_key(|id| {
+            found.push(Model { fleet: places.fleet(None), ..nameless(id) });
             found.len() - 1
         });
         found[place].coefficient = coefficient;
@@ -58,20 +67,27 @@ fn parameters(
     row: &Row<'_>,
     boundaries: &Boundaries,
     sources: &Sources,
+    ids: &mut Ids,
 ) -> Result<Option<Parameters>, LoadError> {
     if row.required("parameters")? == "undisclosed" {
         return Ok(None);
     }
     let (size, status) = (size(row)?, row.word("parameters", ParametersStatus::from_word)?);
+    let weights = row.word("open_weights", OpenWeights::from_word)?;
+    let one_number = size.total_b[0] >= size.total_b[1] && size.active_b[0] >= size.active_b[1];
+    if status == ParametersStatus::Disclosed && !one_number {
+        return Err(row.fault(LoadFault::DisclosedRange));
+    }
     Ok(Some(Parameters {
         law: Law::of(&size, status),
         size,
         status,
+        weights,
         record: Record {
-            id: row.required("factor_id")?.to_owned(),
+            id: row.factor_id(ids)?,
             boundary: row.boundary(boundaries)?,
             basis: Basis::Location,
-            confidence: confidence(status),
+            confidence: confidence(status, weights),
             validity: Validity { from: row.day("valid_from")?, to: None, observed: None },
             source: row.source(sources)?,
         },
@@ -80,23 +96,18 @@ fn parameters(
 }
 
 /// Open weights of a stated size are what the law was calibrated on; everything else rests on somebody's estimate.
-fn confidence(status: ParametersStatus) -> Confidence {
-    match status {
-        ParametersStatus::Disclosed => Confidence::Benchmarked,
-        ParametersStatus::FromName | ParametersStatus::Unverified | ParametersStatus::Estimated => {
-            Confidence::Estimated
-        }
+fn confidence(status: ParametersStatus, weights: OpenWeights) -> Confidence {
+    match (status, weights) {
+        (ParametersStatus::Disclosed, OpenWeights::Yes) => Confidence::Benchmarked,
+        _ => Confidence::Estimated,
     }
 }
 
 fn size(row: &Row<'_>) -> Result<Size, LoadError> {
-    let bounds = |low, high| -> Result<[f64; 2], LoadError> {
-        let bounds = [row.positive(low)?, row.positive(high)?];
-        if bounds[0] <= bounds[1] { Ok(bounds) } else { Err(row.fault(LoadFault::RangeOutOfOrder)) }
-    };
+    let bounds = |low, high| row.bounds(row.positive(low), row.positive(high));
     let (total_b, active_b) =
         (bounds("total_b_min", "total_b_max")?, bounds("active_b_min", "active_b_max")?);
-    if active_b[1] > total_b[1] {
+    if active_b[0] > total_b[0] || active_b[1] > total_b[1] {
         return Err(row.fault(LoadFault::RangeOutOfOrder));
     }
     let speed = match row.optional("tokens_per_s")? {

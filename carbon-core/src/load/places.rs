@@ -1,21 +1,21 @@
 //! Reading zones, cloud regions and providers.
 
 use super::{
-    LoadError, LoadFault, Sources,
+    Ids, LoadError, LoadFault, Sources,
     table::{Row, Table},
 };
 use crate::{
-    Fleet, GridBoundary, GridFactor, Site, Tables, Zone,
+    Fleet, GridBoundary, GridFactor, Site, Tables, WaterOf, Zone,
     interval::Z_95,
     method::bottom_up::GRID_GSD,
     place::{CloudRegion, Places},
 };
 use std::collections::HashMap;
 
-pub(crate) fn places(tables: &Tables<'_>, sources: &Sources) -> Result<Places, LoadError> {
+pub(crate) fn places(tables: &Tables<'_>, sources: &Sources, ids: &mut Ids) -> Result<Places, LoadError> {
     let mut places = Places::default();
     for row in Table::open("zones.csv", tables.zones)?.rows() {
-        add_zone(&mut places, &row?, sources)?;
+        add_zone(&mut places, &row?, sources, ids)?;
     }
     for row in Table::open("clouds.csv", tables.clouds)?.rows() {
         add_cloud(&mut places, &row?)?;
@@ -30,27 +30,24 @@ pub(crate) fn places(tables: &Tables<'_>, sources: &Sources) -> Result<Places, L
 }
 
 /// A grid of zero grams is a hole in the data, and is refused as one.
-fn add_zone(places: &mut Places, row: &Row<'_>, sources: &Sources) -> Result<(), LoadError> {
+fn add_zone(places: &mut Places, row: &Row<'_>, sources: &Sources, ids: &mut Ids) -> Result<(), LoadError> {
     let id = row.required("zone")?;
     let alpha_2 = row.optional("alpha_2")?;
-    let year = row.optional("year")?;
-    let year = year.map(|text| {
-        text.parse().map_err(|_| row.fault(LoadFault::NotPositive { column: "year", text: text.to_owned() }))
-    });
     let g_per_kwh = row.positive("grid_g_per_kwh")?;
     let span = GRID_GSD.powf(Z_95);
     let zone = Zone {
         id: id.to_owned(),
         name: row.required("name")?.to_owned(),
         grid: GridFactor {
-            id: row.required("factor_id")?.to_owned(),
+            id: row.factor_id(ids)?,
             g_per_kwh,
             bounds: [g_per_kwh / span, g_per_kwh * span],
-            year: year.transpose()?,
+            year: row.optional_year("year")?,
             boundary: row.word("grid_boundary", GridBoundary::from_word)?,
             source: row.source(sources)?,
         },
         offsite_water_l_per_kwh: row.positive("offsite_water_l_per_kwh")?,
+        water_of: row.word("water_of", WaterOf::from_word)?,
         adpe_kg_sb_per_kwh: row.positive("adpe_kg_sb_per_kwh")?,
         primary_energy_mj_per_kwh: row.positive("primary_energy_mj_per_kwh")?,
         other_source: row.source_in("other_source_id", sources)?,
@@ -88,11 +85,9 @@ fn add_fleet(places: &mut Places, row: &Row<'_>, sources: &Sources) -> Result<()
         }
     }
     let site = Site {
-        pue: [row.positive("pue_min")?, row.positive("pue_max")?],
-        onsite_water_l_per_kwh: [
-            row.positive("onsite_water_l_per_kwh_min")?,
-            row.positive("onsite_water_l_per_kwh_max")?,
-        ],
+        pue: row.bounds(row.pue("pue_min"), row.pue("pue_max"))?,
+        onsite_water_l_per_kwh: row
+            .bounds(row.positive("onsite_water_l_per_kwh_min"), row.positive("onsite_water_l_per_kwh_max"))?,
         source: row.source(sources)?,
     };
     places.fleets.push(Fleet { name, zone: zone(&places.zone_codes, row)?, site });
@@ -101,14 +96,15 @@ fn add_fleet(places: &mut Places, row: &Row<'_>, sources: &Sources) -> Result<()
 
 fn add_region(places: &mut Places, row: &Row<'_>, sources: &Sources) -> Result<(), LoadError> {
     let (provider, region) = (row.required("provider")?, row.required("region")?);
-    // A region without figures of its own runs as its provider's fleet does.
+    // A region without figures of its own runs as the fleet of the model's provider does.
     let site = match (row.optional("pue")?, row.optional("onsite_water_l_per_kwh")?) {
         (Some(_), Some(_)) => Some(Site {
-            pue: [row.positive("pue")?; 2],
+            pue: [row.pue("pue")?; 2],
             onsite_water_l_per_kwh: [row.not_negative("onsite_water_l_per_kwh")?; 2],
             source: row.source(sources)?,
         }),
-        _ => None,
+        (None, None) => None,
+        (Some(_), None) | (None, Some(_)) => return Err(row.fault(LoadFault::HalfASite)),
     };
     let full = format!("{provider}:{region}");
     let place = places.regions.len();

@@ -1,11 +1,13 @@
 //! CSV rows whose cells are asked for by column, with the line of every fault.
 
-use super::{Boundaries, LoadError, LoadFault, Sources};
+use super::{Boundaries, Ids, LoadError, LoadFault, Sources};
 use crate::{Boundary, Denominator, Quantity, Source, StatedRate};
 use csv::StringRecord;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 use std::sync::Arc;
+
+pub(super) const ABOVE_ZERO: &str = "a number above zero";
 
 /// A CSV text with its header read.
 pub(super) struct Table<'a> {
@@ -93,20 +95,57 @@ impl Row<'_> {
         sources.get(id).cloned().ok_or_else(|| self.fault(LoadFault::NoSuchSource(id.to_owned())))
     }
 
+    /// The name of a factor, which no other has.
+    pub(super) fn factor_id(&self, ids: &mut Ids) -> Result<String, LoadError> {
+        let id = self.required("factor_id")?;
+        if ids.insert(id.to_owned()) {
+            Ok(id.to_owned())
+        } else {
+            Err(self.fault(LoadFault::Duplicate(id.to_owned())))
+        }
+    }
+
     /// A number above zero.
     pub(super) fn positive(&self, column: &'static str) -> Result<f64, LoadError> {
-        self.number(column, |number| number > 0.0)
+        self.number(column, ABOVE_ZERO, |number| number > 0.0)
     }
 
     /// Zero, or a number above it.
     pub(super) fn not_negative(&self, column: &'static str) -> Result<f64, LoadError> {
-        self.number(column, |number| number >= 0.0)
+        self.number(column, "zero or a number above it", |number| number >= 0.0)
     }
 
-    fn number(&self, column: &'static str, admits: fn(f64) -> bool) -> Result<f64, LoadError> {
+    /// Facility energy over IT energy, which it includes.
+    pub(super) fn pue(&self, column: &'static str) -> Result<f64, LoadError> {
+        self.number(column, "a PUE, 1 or above", |number| number >= 1.0)
+    }
+
+    /// A lower and an upper bound.
+    pub(super) fn bounds(
+        &self,
+        low: Result<f64, LoadError>,
+        high: Result<f64, LoadError>,
+    ) -> Result<[f64; 2], LoadError> {
+        let bounds = [low?, high?];
+        if bounds[0] <= bounds[1] { Ok(bounds) } else { Err(self.fault(LoadFault::RangeOutOfOrder)) }
+    }
+
+    pub(super) fn optional_year(&self, column: &'static str) -> Result<Option<u16>, LoadError> {
+        let Some(text) = self.optional(column)? else { return Ok(None) };
+        let year = text.parse().ok().filter(|year| (1990..2100).contains(year));
+        let fault = || LoadFault::NotANumber { column, expected: "a year", text: text.to_owned() };
+        year.map(Some).ok_or_else(|| self.fault(fault()))
+    }
+
+    fn number(
+        &self,
+        column: &'static str,
+        expected: &'static str,
+        admits: fn(f64) -> bool,
+    ) -> Result<f64, LoadError> {
         let text = self.required(column)?;
         let number = text.parse::<f64>().ok().filter(|number| number.is_finite() && admits(*number));
-        number.ok_or_else(|| self.fault(LoadFault::NotPositive { column, text: text.to_owned() }))
+        number.ok_or_else(|| self.fault(LoadFault::NotANumber { column, expected, text: text.to_owned() }))
     }
 
     pub(super) fn boundary(&self, boundaries: &Boundaries) -> Result<Arc<Boundary>, LoadError> {
@@ -130,10 +169,14 @@ impl Row<'_> {
         per: &'static str,
     ) -> Result<StatedRate<Q>, LoadError> {
         let text = self.required(value)?;
-        let per = self.word(per, Denominator::from_word)?;
+        let denominator = self.word(per, Denominator::from_word)?;
+        if !StatedRate::<Q>::can_be_per(denominator) {
+            let word = denominator.as_str().to_owned();
+            return Err(self.fault(LoadFault::UnknownWord { column: per, word }));
+        }
         Decimal::from_str_exact(text)
             .ok()
-            .and_then(|number| StatedRate::new(number, per))
+            .and_then(|number| StatedRate::new(number, denominator))
             .ok_or_else(|| self.fault(LoadFault::NotADecimal { column: value, text: text.to_owned() }))
     }
 }

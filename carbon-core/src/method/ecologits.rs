@@ -82,12 +82,13 @@ const LIFETIME_S: f64 = 3.0 * 365.0 * 24.0 * 3_600.0;
 const SERVER_MADE: [f64; 3] = [5_700.0, 0.37, 70_000.0];
 const GPU_MADE: [f64; 3] = [273.0, 0.00895, 3_721.0];
 
-/// Impacts with every input at its lowest, and at its highest.
+/// Impacts with every input at its lowest, and at its highest; `None` where an input is none that could be: a size, a
+/// speed, a PUE or a grid of zero, or a count below it.
 ///
 /// ```
 /// use carbon_core::{Quantity, Size, Speed, ecologits::{Grid, Inputs, impacts}};
 /// // gpt-4o in the United States, 400 output tokens.
-/// let [low, high] = impacts(&Inputs {
+/// let gpt_4o = Inputs {
 ///     requests: 1.0,
 ///     output_tokens: 400.0,
 ///     size: Size {
@@ -104,12 +105,33 @@ const GPU_MADE: [f64; 3] = [273.0, 0.00895, 3_721.0];
 ///         primary_energy_mj_per_kwh: 9.6884,
 ///         offsite_water_l_per_kwh: 3.1321,
 ///     },
-/// });
+/// };
+/// let [low, high] = impacts(&gpt_4o).unwrap();
 /// assert!((low.co2.to_f64() - 0.238_184_203).abs() < 1e-9);
 /// assert!((high.co2.to_f64() - 0.386_113_886).abs() < 1e-9);
+/// assert_eq!(impacts(&Inputs { pue: [0.0, 1.2], ..gpt_4o }), None);
 /// ```
-pub fn impacts(inputs: &Inputs) -> [Impacts; 2] {
-    [corner(inputs, 0), corner(inputs, 1)]
+pub fn impacts(inputs: &Inputs) -> Option<[Impacts; 2]> {
+    inputs.can_be().then(|| [corner(inputs, 0), corner(inputs, 1)])
+}
+
+impl Inputs {
+    fn can_be(&self) -> bool {
+        let Inputs { requests, output_tokens, size, request_latency_s, pue, onsite_water_l_per_kwh, grid } =
+            self;
+        let Grid { g_per_kwh, adpe_kg_sb_per_kwh, primary_energy_mj_per_kwh, offsite_water_l_per_kwh } = grid;
+        let above_zero = [size.active_b, size.total_b, *pue].concat();
+        let speed = size.speed.map(|speed| speed.tokens_per_s);
+        let others =
+            [requests, output_tokens, adpe_kg_sb_per_kwh, primary_energy_mj_per_kwh, offsite_water_l_per_kwh];
+        let waits = [size.speed.map(|speed| speed.first_token_s), *request_latency_s];
+        above_zero.iter().chain(&speed).chain([g_per_kwh]).all(|number| number.is_finite() && *number > 0.0)
+            && others
+                .into_iter()
+                .chain(onsite_water_l_per_kwh)
+                .chain(waits.iter().flatten())
+                .all(|number| number.is_finite() && *number >= 0.0)
+    }
 }
 
 fn corner(inputs: &Inputs, side: usize) -> Impacts {

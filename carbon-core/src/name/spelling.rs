@@ -172,7 +172,13 @@ fn without_last(name: &str) -> Vec<String> {
     }
     // -20240806, -0806 or -2408, -001
     let dated = number(1, 8).is_some_and(|date| (20_200_000..21_000_000).contains(&date));
-    if dated || number(1, 4).is_some() || (last.starts_with("00") && number(1, 3).is_some()) {
+    // Month and day, or year and month.
+    let short_date = number(1, 4).is_some_and(|digits| {
+        let (first, second) = (digits / 100, digits % 100);
+        ((1..=12).contains(&first) && (1..=31).contains(&second))
+            || ((20..=39).contains(&first) && (1..=12).contains(&second))
+    });
+    if dated || short_date || (last.starts_with("00") && number(1, 3).is_some()) {
         ways.push(shorter(1));
     }
     // -v1, -v0.1
@@ -201,13 +207,16 @@ fn without_last(name: &str) -> Vec<String> {
         "cloud",
         "versatile",
         "instant",
-        "24b",
         "terminus",
     ];
     let is_open = OPEN_FAMILIES.iter().any(|family| name.starts_with(family)) || name.contains("llama");
     // -latest moves: it counts only behind a version.
     let versioned = last == "latest" && name.bytes().any(|byte| byte.is_ascii_digit());
+    // Mistral Small and its kin of 24 billion: for them alone the size says nothing more.
+    let size_of_small =
+        last == "24b" && ["mistral", "magistral", "devstral"].iter().any(|family| name.starts_with(family));
     if versioned
+        || size_of_small
         || everywhere.contains(&last)
         || (is_open && open.contains(&last))
         || (name.starts_with("claude-") && last == "fast")

@@ -47,7 +47,7 @@ fn every_row_is_met_to_a_billionth() {
     let mut rows = 0;
     for line in VECTORS.lines() {
         let row: Value = serde_json::from_str(line).unwrap();
-        let corners = impacts(&inputs(&row));
+        let corners = impacts(&inputs(&row)).unwrap();
         for (side, corner) in corners.iter().enumerate() {
             let Impacts {
                 energy,

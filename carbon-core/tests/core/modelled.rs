@@ -62,7 +62,12 @@ fn grams_are_energy_times_grid_and_hardware() {
     close(ours.operational_co2().central().to_f64(), kwh * 41.44, 1e-12);
     close(ours.embodied_co2().central().to_f64(), kwh * 42.0, 1e-12);
     assert_eq!(ours.co2().central(), ours.operational_co2().central() + ours.embodied_co2().central());
-    assert_eq!(ours.water().central(), ours.onsite_water() + ours.offsite_water());
+    assert_eq!(ours.water().central(), ours.onsite_water().central() + ours.offsite_water().central());
+    close(
+        ours.water().high().to_f64(),
+        ours.onsite_water().plus_correlated(ours.offsite_water()).high().to_f64(),
+        1e-12,
+    );
     let budget = ours.budget();
     close(budget.iter().map(|(_, share)| share).sum(), 1.0, 1e-12);
     assert!(budget.windows(2).all(|pair| pair[0].1 >= pair[1].1), "{budget:?}");
@@ -292,6 +297,7 @@ proptest! {
         ] {
             prop_assert!(less.co2().central() <= more.co2().central());
             prop_assert!(less.co2().low() <= more.co2().low());
+            prop_assert!(less.co2().high() <= more.co2().high());
             prop_assert!(less.energy().central() <= more.energy().central());
         }
     }
@@ -326,4 +332,61 @@ fn a_prompt_read_from_the_cache_costs_a_tenth_of_a_fresh_one() {
     let cached = Usage { cache_read_input_tokens: 100_000, ..Usage::of_call(100_000, 0) };
     let fresh = Usage::of_call(10_000, 0);
     close(co2("gpt-4o", &cached, "FRA").to_f64(), co2("gpt-4o", &fresh, "FRA").to_f64(), 1e-12);
+}
+
+#[test]
+fn known_contradictions_are_said_whatever_the_call() {
+    // Inside or outside of the interval for this call: the published value is known to be another kind of figure.
+    for (model, usage) in [
+        ("claude-3-opus", Usage::of_call(600, 400)),
+        ("claude-3-opus", Usage::of_call(0, 1_000)),
+        ("mistral-large-2", Usage::of_call(100_000, 1)),
+    ] {
+        let opinions = opinions(model, &usage, "FRA");
+        let own = opinions.coefficient.unwrap().0.caveat().unwrap();
+        assert!(opinions.caveats().iter().any(|caveat| caveat == own), "{model}");
+    }
+    assert_eq!(opinions("gpt-4o", &Usage::of_call(600, 400), "FRA").coefficient.unwrap().0.caveat(), None);
+}
+
+#[test]
+fn what_stands_in_for_a_figure_is_said() {
+    for (model, region, starts) in [
+        ("gpt-5", "ZAF", "No figure of water at the power plants of South Africa is known"),
+        ("gpt-5", "scaleway:fr-par", "No PUE of this region is known"),
+        ("llama-3.2-1b", "FRA", "The model is smaller than any"),
+        ("mistral-large-3", "FRA", "The model is larger than any"),
+        ("claude-3-opus", "FRA", "EcoLogits 0.11.3 has another size"),
+    ] {
+        let said = |model| opinions(model, &Usage::of_call(6, 4), region).caveats();
+        assert!(said(model).iter().any(|caveat| caveat.starts_with(starts)), "{model}: {:?}", said(model));
+    }
+    // Where nothing stands in, nothing is said of it.
+    let caveats = opinions("llama-3.1-70b", &Usage::of_call(0, 4), "aws:eu-west-3").caveats();
+    assert_eq!(caveats, [""; 0]);
+}
+
+#[test]
+fn dense_models_of_unknown_size_are_as_wide_as_the_notes_say() {
+    // 0.057 g [0.010 - 0.33] for 1,000 output tokens in the United States: 33 between the bounds.
+    let co2 = ours("gpt-4o-mini", &Usage::of_call(0, 1_000), "USA").co2();
+    close(co2.high().to_f64() / co2.low().to_f64(), 33.0, 0.03);
+}
+
+#[test]
+fn our_model_holds_from_its_first_day() {
+    let on = |year| {
+        let call = Call { day: Some(jiff::civil::date(year, 6, 1)), ..Call::to("gpt-5") };
+        set().estimate(call, &Usage::of_call(1, 1)).is_ok()
+    };
+    assert!(on(2026) && !on(2015));
+}
+
+#[test]
+fn confidence_is_benchmarked_for_open_weights_alone() {
+    for model in set().models().iter().filter_map(carbon_core::Model::parameters) {
+        let open = model.open_weights() == carbon_core::OpenWeights::Yes;
+        let disclosed = model.status() == carbon_core::ParametersStatus::Disclosed;
+        assert_eq!(model.record().confidence() == Confidence::Benchmarked, open && disclosed);
+    }
 }

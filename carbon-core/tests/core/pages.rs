@@ -75,7 +75,10 @@ fn the_methodology_has_every_boundary_and_every_source() {
         zones.iter().map(|zone| zone.grid().source()).chain(zones.iter().map(|zone| zone.other_source()));
     let sites =
         set().regions().filter_map(|region| region.site).chain(set().fleets().map(|(fleet, _)| fleet.site()));
-    for source in records().into_iter().map(Record::source).chain(grids).chain(sites.map(Site::source)) {
+    let ecologits = set().source("ecologits-method");
+    for source in
+        records().into_iter().map(Record::source).chain(ecologits).chain(grids).chain(sites.map(Site::source))
+    {
         let published = source.published().map_or_else(String::new, |date| format!(" ({date})"));
         let title = format!("{}{published}", source.title());
         let cell = source.url().map_or(title.clone(), |url| format!("[{title}]({url})"));

@@ -3,12 +3,12 @@
 use carbon_core::{FactorSet, Inclusion, Tables};
 
 const FACTORS: &str = "\
-factor_id,model,method,quantity,unit,low,low_per,central,central_per,high,high_per,range_basis,confidence,boundary,basis,valid_from,valid_to,observed,source_id
-coefficient/a@1,a,coefficient,gwp,gCO2e,0.1,total_tokens,0.3,total_tokens,0.9,total_tokens,class_proxy_gsd_3,estimated,all,location,2025-01-01,2026-12-31,2024,paper
+factor_id,model,method,quantity,unit,low,low_per,central,central_per,high,high_per,range_basis,confidence,boundary,basis,valid_from,valid_to,observed,source_id,caveat
+coefficient/a@1,a,coefficient,gwp,gCO2e,0.1,total_tokens,0.3,total_tokens,0.9,total_tokens,class_proxy_gsd_3,estimated,all,location,2025-01-01,2026-12-31,2024,paper,read with care
 ";
 const MODELS: &str = "\
-model,factor_id,provider,parameters,total_b_min,total_b_max,active_b_min,active_b_max,tokens_per_s,first_token_s,boundary,valid_from,source_id,evidence_url,note
-m,bottom_up/m@1,maker,estimated,400,500,40,50,70.5,0.6,all,2025-01-01,paper,https://example.com/m,
+model,factor_id,provider,open_weights,parameters,total_b_min,total_b_max,active_b_min,active_b_max,tokens_per_s,first_token_s,boundary,valid_from,source_id,evidence_url,note
+m,bottom_up/m@1,maker,no,estimated,400,500,40,50,70.5,0.6,all,2025-01-01,paper,https://example.com/m,
 ";
 const ALIASES: &str = "\
 alias,model,valid_from,valid_to,evidence
@@ -21,8 +21,8 @@ boundary,accelerator,host,idle,facility,embodied,network,training,terminal,note
 all,included,included,included,included,included,included,included,included,everything
 ";
 const ZONES: &str = "\
-zone,alpha_2,name,factor_id,grid_g_per_kwh,year,grid_boundary,offsite_water_l_per_kwh,adpe_kg_sb_per_kwh,primary_energy_mj_per_kwh,source_id,other_source_id
-XXA,XX,Example Land,grid/XXA@1,50.5,2025,lifecycle_generation,3.6,4.8e-8,9.3,paper,paper
+zone,alpha_2,name,factor_id,grid_g_per_kwh,year,grid_boundary,offsite_water_l_per_kwh,water_of,adpe_kg_sb_per_kwh,primary_energy_mj_per_kwh,source_id,other_source_id
+XXA,XX,Example Land,grid/XXA@1,50.5,2025,lifecycle_generation,3.6,zone,4.8e-8,9.3,paper,paper
 ";
 const REGIONS: &str = "\
 provider,region,location,zone,pue,pue_year,pue_basis,onsite_water_l_per_kwh,onsite_water_year,onsite_water_basis,source_id
@@ -75,6 +75,10 @@ fn the_sound_tables_load() {
     assert_eq!(factor.record().validity().to, Some(jiff::civil::date(2026, 12, 31)));
     assert_eq!(set.locate("north-1", Some("nimbus")).unwrap().zone.grid().id(), "grid/XXA@1");
     assert_eq!(set.sha256(), None, "a set of one's own");
+    assert_eq!(
+        (factor.caveat(), set.source("paper").map(|paper| paper.publisher())),
+        (Some("read with care"), Some("A publisher"))
+    );
 }
 
 #[test]
@@ -118,11 +122,19 @@ fn words_and_numbers_that_the_column_does_not_know() {
     check(
         "0.1,total_tokens",
         "0.1,fresh_input_tokens",
-        r#"factors.csv, line 2: low is not an exact non-negative decimal: "0.1""#,
+        r#"factors.csv, line 2: low_per cannot be "fresh_input_tokens""#,
     );
     check("0.1,total_tokens", "0.1,words", r#"factors.csv, line 2: low_per cannot be "words""#);
-    check("0.3", "-0.3", r#"factors.csv, line 2: central is not an exact non-negative decimal: "-0.3""#);
-    check("0.3", "a lot", r#"factors.csv, line 2: central is not an exact non-negative decimal: "a lot""#);
+    check(
+        "0.3,total",
+        "-0.3,total",
+        r#"factors.csv, line 2: central is not an exact non-negative decimal: "-0.3""#,
+    );
+    check(
+        "0.3,total",
+        "a lot,total",
+        r#"factors.csv, line 2: central is not an exact non-negative decimal: "a lot""#,
+    );
 }
 
 #[test]
@@ -178,7 +190,7 @@ fn a_model_whose_size_cannot_be() {
     check("400,500", "0,500", r#"models.csv, line 2: total_b_min is not a number above zero: "0""#);
     check("400,500", ",500", "models.csv, line 2: total_b_min is empty");
     check("2025-01-01,paper,https", "2025-01-01,,https", "models.csv, line 2: source_id is empty");
-    check("maker,estimated", "maker,guessed", r#"models.csv, line 2: parameters cannot be "guessed""#);
+    check("no,estimated", "no,guessed", r#"models.csv, line 2: parameters cannot be "guessed""#);
     check("70.5,0.6", "70.5,", "models.csv, line 2: first_token_s is empty");
 }
 
@@ -233,4 +245,62 @@ fn a_size_of_ecologits_that_cannot_be() {
         r#"ecologits.csv, line 2: total_b_min is not a number above zero: "0""#,
     );
     check("33,0.5,paper", "33,0.5,", "ecologits.csv, line 2: source_id is empty");
+}
+
+#[test]
+fn a_name_that_stands_twice() {
+    for (table, row) in [
+        ("models.csv", MODELS),
+        ("boundaries.csv", BOUNDARIES),
+        ("sources.csv", SOURCES),
+        ("zones.csv", ZONES),
+        ("ecologits.csv", ECOLOGITS),
+    ] {
+        let row = row.lines().last().unwrap();
+        let error = load(|table| table.replace(row, &format!("{row}\n{row}"))).unwrap_err();
+        assert!(
+            error.starts_with(&format!("{table}, line 3: ")) && error.ends_with("stands here a second time"),
+            "{error}"
+        );
+    }
+    // The name of a factor is no other factor's, whatever their tables.
+    check(
+        "bottom_up/m@1",
+        "coefficient/a@1",
+        r#"factors.csv, line 2: "coefficient/a@1" stands here a second time"#,
+    );
+    check("bottom_up/m@1", "grid/XXA@1", r#"models.csv, line 2: "grid/XXA@1" stands here a second time"#);
+}
+
+#[test]
+fn sizes_and_providers_that_cannot_be() {
+    check("no,estimated", "yes,disclosed", "models.csv, line 2: a disclosed size is one number, not a range");
+    check("maker,no", "nobody,no", r#"models.csv, line 2: provider "nobody" is not listed"#);
+    check("maker,no", "maker,perhaps", r#"models.csv, line 2: open_weights cannot be "perhaps""#);
+    check("400,500,40,50", "40,500,50,50", "models.csv, line 2: low and high are not in order");
+    check(
+        "0.3,total_tokens",
+        "0,total_tokens",
+        r#"factors.csv, line 2: central is not a number above zero: "0""#,
+    );
+}
+
+#[test]
+fn sites_that_cannot_be() {
+    check("1.1,1.2,0.1", "1.2,1.1,0.1", "providers.csv, line 2: low and high are not in order");
+    check("0.1,0.9,paper", "0.9,0.1,paper", "providers.csv, line 2: low and high are not in order");
+    check("1.1,1.2,0.1", "0.9,1.2,0.1", r#"providers.csv, line 2: pue_min is not a PUE, 1 or above: "0.9""#);
+    check("XXA,1.2,2025", "XXA,0.2,2025", r#"regions.csv, line 2: pue is not a PUE, 1 or above: "0.2""#);
+    check(
+        "0.3,2025,fleet",
+        "-0.3,2025,fleet",
+        r#"regions.csv, line 2: onsite_water_l_per_kwh is not zero or a number above it: "-0.3""#,
+    );
+    check(
+        "0.3,2025,fleet",
+        ",2025,fleet",
+        "regions.csv, line 2: pue and onsite_water_l_per_kwh come together",
+    );
+    check("50.5,2025", "50.5,25", r#"zones.csv, line 2: year is not a year: "25""#);
+    check("3.6,zone", "3.6,sea", r#"zones.csv, line 2: water_of cannot be "sea""#);
 }

@@ -104,6 +104,8 @@ fn taking_off_a_part_never_leads_to_another_model() {
         ("gpt-4-32k-0314", Some("gpt-4")),
         ("gpt-3.5-turbo-instruct", Some("gpt-3.5-turbo-instruct")),
         ("gpt-4o-2024-13-45", None),
+        ("gpt-4o-9999", None),
+        ("deepseek-r1-24b", None),
         ("gpt-4o-instruct", None),
         ("gpt-4o-turbo", None),
         ("gpt-4o-fast", None),

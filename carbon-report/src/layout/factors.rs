@@ -52,11 +52,13 @@ fn draw_modelled(flow: &mut Flow, view: &View<'_>, factor: &ModelledFactor) {
     draw_name(flow, &format!("{}, {}", factor.record.id(), factor.region));
     let confidence = terms.confidence(Some(factor.record.confidence()));
     let rates = |rates: [(Denominator, Decimal); 3], unit: &str| {
-        let shown = rates.map(|(per, value)| rate(view, per, figure::three_significant(value), unit));
-        shown.join("; ")
+        rates.map(|(per, value)| rate(view, per, value, unit)).join("; ")
     };
     flow.entry(terms.emissions_per, &format!("{} · {confidence}", rates(factor.co2_g_per_1k, "g")));
     flow.entry(terms.energy_per, &rates(factor.energy_wh_per_1k, "Wh"));
+    flow.entry(terms.water, &rates(factor.water_ml_per_1k, "mL"));
+    let tokens = factor.tokens.map(|(per, count)| format!("{} {}", view.count(count), terms.per(per)));
+    flow.entry(terms.tokens, &tokens.join("; "));
     flow.entry(terms.bounds_from, terms.modelled_range);
     let between = |[low, high]: [f64; 2]| {
         let number = |bound: f64| language.number(Decimal::try_from(bound).unwrap_or_default().normalize());
@@ -77,9 +79,11 @@ fn draw_modelled(flow: &mut Flow, view: &View<'_>, factor: &ModelledFactor) {
             "{per_kwh}\u{a0}g/kWh, {}{year} ({}); PUE\u{a0}{pue} ({})",
             grid.zone,
             grid.factor.source().publisher(),
-            factor.pue_source.publisher()
+            factor.site_source.publisher()
         ),
     );
+    let sources = [&factor.site_source, &factor.water_source].map(|source| source.publisher().to_owned());
+    flow.entry(terms.water_from, &showable(&sources.join("; ")));
     draw_record(flow, view, &factor.record);
     draw_source(flow, view, terms.source, factor.record.source());
 }

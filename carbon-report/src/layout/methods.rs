@@ -22,7 +22,7 @@ fn draw_parts(flow: &mut Flow, view: &View<'_>) {
         |co2: Option<Range<Grams>>, bound: fn(Range<Grams>) -> Grams| co2.map(bound).unwrap_or_default();
     let parts: Vec<Grams> = lines.iter().map(|line| bound(line.valued.co2, Range::central)).collect();
     let (central, sum) = masses.column(view, &parts);
-    let alone = |grams: Grams| masses.column(view, &[grams]).1;
+    let alone = |grams: Grams| masses.alone(view, grams);
     let rows = lines.iter().zip(&central).map(|(line, central)| {
         let what = match line.method {
             Method::BottomUp => terms.bottom_up_is,

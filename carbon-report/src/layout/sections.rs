@@ -13,7 +13,7 @@ use crate::{
     pdf::font::showable,
     statement::{ModelLine, Valued},
 };
-use carbon_core::{Grams, PlacedBy, Quantity, Range, Usage};
+use carbon_core::{Grams, Method, PlacedBy, Quantity, Range, Usage};
 use rust_decimal::{Decimal, RoundingStrategy};
 
 pub(super) fn draw(flow: &mut Flow, view: &View<'_>) {
@@ -74,8 +74,10 @@ impl Masses {
     }
 
     /// A figure that stands for itself, at the precision of the column.
-    fn rounded(&self, grams: Grams) -> Decimal {
-        self.unit.of(grams).round_dp_with_strategy(self.decimals, RoundingStrategy::MidpointAwayFromZero)
+    pub(super) fn alone(&self, view: &View<'_>, grams: Grams) -> String {
+        let exact = self.unit.of(grams);
+        let shown = exact.round_dp_with_strategy(self.decimals, RoundingStrategy::MidpointAwayFromZero);
+        self.cell(view, exact, shown)
     }
 
     /// A figure that rounds to nothing and is something is not shown as zero.
@@ -93,11 +95,19 @@ fn draw_models(flow: &mut Flow, view: &View<'_>) {
     let total_co2 = total.co2.unwrap_or_default();
     let masses = Masses::for_total(total_co2.central());
     let unit = masses.unit.symbol();
-    let column = |bound: fn(Range<Grams>) -> Grams| {
-        masses.column(view, &lines.iter().map(|line| bound(line.co2())).collect::<Vec<_>>())
+    let bounds = |bound: fn(Range<Grams>) -> Grams| -> Vec<Grams> {
+        lines.iter().map(|line| bound(line.co2())).collect()
     };
-    let [(low, _), (central, central_total), (high, _)] =
-        [Range::low, Range::central, Range::high].map(column);
+    let (central, central_total) = masses.column(view, &bounds(Range::central));
+    // Bounds of published factors add up; those of modelled lines do not: what they share and what not decides.
+    let modelled = lines.iter().any(|line| line.method == Method::BottomUp);
+    let [low, high] = [bounds(Range::low), bounds(Range::high)].map(|parts| {
+        if modelled {
+            parts.into_iter().map(|grams| masses.alone(view, grams)).collect()
+        } else {
+            masses.column(view, &parts).0
+        }
+    });
     let heads = [terms.low, terms.central, terms.high].map(|head| format!("{head}\u{a0}({unit})"));
     let counts = |usage: &Usage| {
         [usage.requests, usage.input_tokens, usage.output_tokens].map(|count| view.count(count))
@@ -110,8 +120,6 @@ fn draw_models(flow: &mut Flow, view: &View<'_>) {
     });
     let valued: Usage = lines.iter().map(|line| &line.valued.usage).sum();
     let [requests, input, output] = counts(&valued);
-    // Bounds of lines do not add up to those of the total: what they share and what not decides.
-    let bound = |grams: Grams| masses.cell(view, masses.unit.of(grams), masses.rounded(grams));
     let table = Table {
         head: vec![
             terms.model,
@@ -130,9 +138,9 @@ fn draw_models(flow: &mut Flow, view: &View<'_>) {
             requests,
             input,
             output,
-            bound(total_co2.low()),
+            masses.alone(view, total_co2.low()),
             central_total,
-            bound(total_co2.high()),
+            masses.alone(view, total_co2.high()),
         ]),
         words: Words::FirstAndSecond,
     };

@@ -2,7 +2,7 @@
 
 use carbon_core::{
     AppliedFactor, BottomUpFactor, Denominator, EmissionFactor, GridFactor, ParametersStatus, Record, Size,
-    Source,
+    Source, Usage,
 };
 use rust_decimal::Decimal;
 
@@ -26,10 +26,16 @@ pub struct ModelledFactor {
     pub co2_g_per_1k: [(Denominator, Decimal); 3],
     /// Watt hours per 1,000 tokens of each class.
     pub energy_wh_per_1k: [(Denominator, Decimal); 3],
+    /// Millilitres per 1,000 tokens of each class: on site and at the power plants.
+    pub water_ml_per_1k: [(Denominator, Decimal); 3],
+    /// Tokens of each class that it was multiplied with.
+    pub tokens: [(Denominator, u64); 3],
     /// Facility energy over IT energy.
     pub pue: f64,
-    /// Who gives it.
-    pub pue_source: Source,
+    /// Who gives it, and the on-site water.
+    pub site_source: Source,
+    /// Who gives the water at the power plants.
+    pub water_source: Source,
     /// The model's parameters.
     pub size: Size,
     /// Where they come from.
@@ -48,10 +54,12 @@ pub struct GridLine {
 }
 
 impl UsedFactor {
-    pub(super) fn of(factor: &AppliedFactor<'_>) -> Self {
+    pub(super) fn of(factor: &AppliedFactor<'_>, usage: &Usage) -> Self {
         match factor {
             AppliedFactor::Published(factor) => UsedFactor::Published((*factor).clone()),
-            AppliedFactor::Modelled(factor) => UsedFactor::Modelled(Box::new(ModelledFactor::of(factor))),
+            AppliedFactor::Modelled(factor) => {
+                UsedFactor::Modelled(Box::new(ModelledFactor::of(factor, usage)))
+            }
         }
     }
 
@@ -65,19 +73,28 @@ impl UsedFactor {
 }
 
 impl ModelledFactor {
-    fn of(factor: &BottomUpFactor<'_>) -> Self {
-        let (operational, embodied) = (factor.operational_co2().values(), factor.embodied_co2().values());
+    fn of(factor: &BottomUpFactor<'_>, usage: &Usage) -> Self {
+        let sum = |a: [(Denominator, Decimal); 3], b: [(Denominator, Decimal); 3]| {
+            [0, 1, 2].map(|class| (a[class].0, a[class].1 + b[class].1))
+        };
         let location = factor.location();
         ModelledFactor {
             record: factor.record().clone(),
             region: location.region.to_owned(),
-            co2_g_per_1k: [0, 1, 2].map(|class| {
-                let (per, electricity) = operational[class];
-                (per, electricity + embodied[class].1)
-            }),
+            co2_g_per_1k: sum(factor.operational_co2().values(), factor.embodied_co2().values()),
+            water_ml_per_1k: sum(factor.onsite_water().values(), factor.offsite_water().values()),
+            tokens: [
+                (Denominator::OutputTokens, usage.output_tokens),
+                (
+                    Denominator::FreshInputTokens,
+                    usage.input_tokens.saturating_sub(usage.cache_read_input_tokens),
+                ),
+                (Denominator::CacheReadTokens, usage.cache_read_input_tokens),
+            ],
             energy_wh_per_1k: factor.energy().values(),
             pue: factor.pue(),
-            pue_source: factor.site().source().clone(),
+            site_source: factor.site().source().clone(),
+            water_source: location.zone.other_source().clone(),
             size: *factor.parameters().size(),
             status: factor.parameters().status(),
             grid: GridLine { zone: location.zone.id().to_owned(), factor: location.zone.grid().clone() },

@@ -215,6 +215,7 @@ impl Statement {
         sha256_of_lines([
             self.activity_sha256.as_str(),
             &self.factor_set,
+            self.factor_set_sha256.unwrap_or(""),
             self.generator,
             status.as_str(),
             language.as_str(),

@@ -7,7 +7,8 @@ use carbon_core::{AppliedFactor, BottomUp, Grams, Millilitres, Modelled, Range, 
 #[derive(Default)]
 pub(super) struct Sum<'a> {
     usage: Usage,
-    valued_requests: u64,
+    /// Whether any of it has a factor.
+    any_valued: bool,
     /// Published factors: their errors are taken as one, so bounds add up.
     published: Range<Grams>,
     /// Modelled figures: what they share is known.
@@ -24,12 +25,12 @@ impl<'a> Sum<'a> {
             Some(AppliedFactor::Modelled(factor)) => self.modelled.push(factor.apply(usage)),
             None => return,
         }
-        self.valued_requests += usage.requests;
+        self.any_valued = true;
     }
 
     /// The sum. Between the two kinds of figure bounds add up, as if their errors were one: the wider reading.
     pub(super) fn valued(self) -> Valued {
-        let nothing_known = self.valued_requests == 0 && self.usage.requests > 0;
+        let nothing_known = !self.any_valued && self.usage != Usage::default();
         if self.modelled.is_empty() {
             let co2 = (!nothing_known).then_some(self.published);
             return Valued { usage: self.usage, co2, energy: None, water: None };

@@ -137,11 +137,21 @@ fn bounds_of_a_sum_follow_what_its_parts_share() {
 
 #[test]
 fn a_region_that_is_not_listed_is_said_and_never_guessed() {
-    let rows = [served(1, "gpt-4o", "atlantis", 600, 400)];
+    // A published factor asks for no region; our model does.
+    let rows = [served(1, "gpt-4o", "atlantis", 600, 400), served(1, "gpt-5", "atlantis", 600, 400)];
     let statement = Statement::new(heading(), &rows, FactorSet::version("2026.11").unwrap());
-    assert_eq!(statement.total.co2, None);
+    assert_eq!(grams(statement.total).unwrap(), "0.3");
     let [line] = statement.unknown_models.as_slice() else { panic!("{:?}", statement.unknown_models) };
-    assert_eq!((line.name.as_str(), line.unknown_region.as_deref()), ("gpt-4o", Some("atlantis")));
+    assert_eq!((line.name.as_str(), line.unknown_region.as_deref()), ("gpt-5", Some("atlantis")));
+    assert_eq!(statement.bottom_up_alone.coverage.valued_tokens, 0);
+}
+
+#[test]
+fn tokens_without_a_request_are_still_something() {
+    let mut row = activity(1, "nobody-knows", 600, 400);
+    row.usage.requests = 0;
+    let statement = statement(&[row]);
+    assert_eq!((statement.total.co2, statement.by_day[0].co2), (None, None));
 }
 
 #[test]

@@ -61,7 +61,7 @@ pub(super) fn statement(heading: Heading, activity: &[Activity], set: &FactorSet
         total,
         coverage: coverage(&mut lines.iter().map(|(_, line)| &line.usage)),
         bases: bases.into_iter().collect(),
-        factors: lines.iter().map(|(_, line)| UsedFactor::of(&line.factor)).collect(),
+        factors: lines.iter().map(|(_, line)| UsedFactor::of(&line.factor, &line.usage)).collect(),
         by_model: lines.into_iter().map(|(key, line)| line.finish(key)).collect(),
         unknown_models,
         by_method: methods
@@ -126,7 +126,7 @@ impl LineSum<'_> {
 struct DaySum {
     usage: Usage,
     co2: Grams,
-    valued_requests: u64,
+    any_valued: bool,
 }
 
 impl DaySum {
@@ -135,12 +135,12 @@ impl DaySum {
         if let Some(factor) = factor {
             // Exact and linear: the grams of the rows are the grams of their sum.
             self.co2 = self.co2 + factor.co2_central(usage);
-            self.valued_requests += usage.requests;
+            self.any_valued = true;
         }
     }
 
     fn line(self, day: Date) -> DayLine {
-        let nothing_known = self.valued_requests == 0 && self.usage.requests > 0;
+        let nothing_known = !self.any_valued && self.usage != Usage::default();
         DayLine { day, usage: self.usage, co2: (!nothing_known).then_some(self.co2) }
     }
 }
@@ -174,13 +174,17 @@ impl<'a> MonthSums<'a> {
             region: row.region.as_deref(),
             day: Some(row.day),
         };
-        let deployment = set.deployment(&call);
-        let factor = deployment.as_ref().ok().and_then(|deployment| deployment.factor(DEFAULT_POLICY));
+        let (deployment, unknown_region) = match set.deployment(&call) {
+            // A published factor asks for no place, so an unlisted one does not take it away.
+            Err(Unlisted::Region(_)) => (set.deployment(&Call { region: None, ..call }).ok(), call.region),
+            deployment => (deployment.ok(), None),
+        };
+        let policy = if unknown_region.is_some() { &[Method::Coefficient] } else { DEFAULT_POLICY };
+        let factor = deployment.as_ref().and_then(|deployment| deployment.factor(policy));
         if let Some(day) = self.days.get_mut(&row.day) {
             day.add(factor.as_ref(), &row.usage);
         }
-        let unknown_region = matches!(deployment, Err(Unlisted::Region(_))).then_some(call.region).flatten();
-        let (Ok(deployment), Some(factor)) = (&deployment, factor) else {
+        let (Some(deployment), Some(factor)) = (&deployment, factor) else {
             *self.unknown.entry((call.model, unknown_region)).or_default() += &row.usage;
             return;
         };
@@ -190,7 +194,7 @@ impl<'a> MonthSums<'a> {
             line.or_insert_with(|| LineSum { factor, sent_as: BTreeSet::new(), usage: Usage::default() });
         line.sent_as.insert(&row.model);
         line.usage += &row.usage;
-        if let Some(factor) = deployment.bottom_up() {
+        if let Some(factor) = deployment.bottom_up().filter(|_| unknown_region.is_none()) {
             let key = (deployment.model.id(), Method::BottomUp, place(deployment));
             self.modelled.entry(key).or_insert((factor, Usage::default())).1 += &row.usage;
         }

@@ -2,6 +2,7 @@
 
 use super::{
     Faults, Input,
+    grid::{GridFigure, grid},
     models::{Citation, citation},
     now, place,
     tags::Tags,
@@ -11,8 +12,8 @@ use super::{
 };
 use crate::{config, exact::Exact, problem::Problem, response::Answer};
 use carbon_core::{
-    BottomUp, Call, DEFAULT_POLICY, Disclosed, FactorSet, Method, Opinions, PlacedBy, Quantity, Range,
-    Unlisted, Usage, ecologits::Impacts,
+    BottomUp, Call, DEFAULT_POLICY, Disclosed, FactorSet, Method, Opinions, Quantity, Range, Unlisted, Usage,
+    ecologits::Impacts,
 };
 use serde::{Deserialize, Serialize};
 
@@ -62,20 +63,7 @@ pub(crate) struct EstimateAnswer<'a> {
     suggestions: Option<Vec<&'a str>>,
 }
 
-/// The electricity, apart from the energy: watt hours and grams per kilowatt hour are separate inputs.
-#[derive(Serialize)]
-struct GridFigure<'a> {
-    zone: &'a str,
-    factor_id: &'a str,
-    g_per_kwh: f64,
-    year: Option<u16>,
-    basis: &'static str,
-    boundary: &'static str,
-    source: Citation<'a>,
-    /// Whether the request said so, or what the place is taken from.
-    placed_by: &'static str,
-}
-
+#[expect(clippy::large_enum_variant, reason = "four of them an answer, made and written at once")]
 #[derive(Serialize)]
 #[serde(tag = "method", rename_all = "snake_case")]
 enum Opinion<'a> {
@@ -92,11 +80,11 @@ enum Opinion<'a> {
         embodied_co2_grams: LowCentralHigh,
         energy_wh: LowCentralHigh,
         water_ml: LowCentralHigh,
-        onsite_water_ml: Exact,
-        offsite_water_ml: Exact,
+        onsite_water_ml: LowCentralHigh,
+        offsite_water_ml: LowCentralHigh,
         budget: Vec<Share>,
         factor_id: &'a str,
-        pue: f64,
+        site: Site<'a>,
         source: Citation<'a>,
     },
     Ecologits {
@@ -106,6 +94,7 @@ enum Opinion<'a> {
         water_ml: LowHigh,
         adpe_kg_sb: LowHigh,
         primary_energy_mj: LowHigh,
+        source: Option<Citation<'a>>,
     },
     Disclosed {
         confidence: &'static str,
@@ -118,10 +107,24 @@ enum Opinion<'a> {
         #[serde(skip_serializing_if = "Option::is_none")]
         adpe_kg_sb: Option<LowCentralHigh>,
         per: &'static str,
-        basis: &'static str,
-        factor_id: &'a str,
-        source: Citation<'a>,
+        /// One a figure, in the order above.
+        factors: Vec<DisclosedFactor<'a>>,
     },
+}
+
+/// Facility energy over IT energy that was taken, and whose it is.
+#[derive(Serialize)]
+struct Site<'a> {
+    pue: f64,
+    source: Citation<'a>,
+}
+
+#[derive(Serialize)]
+struct DisclosedFactor<'a> {
+    factor_id: &'a str,
+    basis: &'static str,
+    observed: Option<&'a str>,
+    source: Citation<'a>,
 }
 
 #[derive(Serialize)]
@@ -164,7 +167,8 @@ pub(super) fn create(input: &Input) -> Result<Answer, Problem> {
     let provider = faults.short_text("/provider", request.provider, config::PLACE_BYTES_MAX);
     let region = place::region(&mut faults, request.region, provider.as_deref());
     // Nothing is stored, so nothing is too old.
-    let occurred_at = request.timestamp.and_then(|text| time::timestamp(&mut faults, &text, now()));
+    let now = now();
+    let occurred_at = request.timestamp.map_or(Some(now), |text| time::timestamp(&mut faults, &text, now));
     faults.short_text("/event_id", request.event_id, config::ID_BYTES_MAX);
     if let Some(tags) = &request.tags {
         tags.check(&mut faults);
@@ -225,43 +229,28 @@ pub(crate) fn estimate<'a>(
             });
         }
     };
-    let said: Vec<Opinion<'a>> = methods.iter().filter_map(|method| opinion(&opinions, *method)).collect();
+    let said: Vec<Opinion<'a>> =
+        methods.iter().filter_map(|method| opinion(set, &opinions, *method)).collect();
     let deployment = &opinions.deployment;
     Ok(EstimateAnswer {
         model: deployment.model.id(),
         resolved_by: Some(deployment.resolved_by.as_str()),
         region: deployment.location.map(|location| location.region),
         factor_set: set.as_str(),
-        grid: deployment.location.map(|location| {
-            let (zone, grid) = (location.zone, location.zone.grid());
-            GridFigure {
-                zone: zone.id(),
-                factor_id: grid.id(),
-                g_per_kwh: grid.g_per_kwh(),
-                year: grid.year(),
-                basis: grid.basis().as_str(),
-                boundary: grid.boundary().as_str(),
-                source: citation(grid.source()),
-                placed_by: match deployment.placed_by {
-                    PlacedBy::Region => "region",
-                    PlacedBy::Name => "name",
-                    PlacedBy::Provider => "provider",
-                    PlacedBy::Nobody => "nobody",
-                },
-            }
-        }),
+        grid: deployment.location.map(|location| grid(&location, deployment.placed_by)),
         method_spread: opinions
             .spread()
             .map(|[low, high]| LowHigh { low: Exact::of(low), high: Exact::of(high) }),
         consistency: opinions.consistency().map(carbon_core::Consistency::as_str),
         caveats: opinions.caveats(),
-        confidence: said.is_empty().then_some("unknown"),
+        // Not where others know, and were not asked.
+        confidence: opinions.spread().is_none().then_some("unknown"),
         methods: said,
         suggestions: None,
     })
 }
 
-fn opinion<'a>(opinions: &Opinions<'a>, method: Method) -> Option<Opinion<'a>> {
+fn opinion<'a>(set: &'a FactorSet, opinions: &Opinions<'a>, method: Method) -> Option<Opinion<'a>> {
     Some(match method {
         Method::Coefficient => {
             let (factor, co2) = opinions.coefficient?;
@@ -273,7 +262,7 @@ fn opinion<'a>(opinions: &Opinions<'a>, method: Method) -> Option<Opinion<'a>> {
             }
         }
         Method::BottomUp => bottom_up(&opinions.bottom_up?),
-        Method::Ecologits => ecologits(&opinions.ecologits?),
+        Method::Ecologits => ecologits(set, &opinions.ecologits?),
         Method::Disclosed => disclosed(opinions.disclosed?, &opinions.usage)?,
     })
 }
@@ -287,16 +276,16 @@ fn bottom_up<'a>(ours: &BottomUp<'a>) -> Opinion<'a> {
         embodied_co2_grams: range(ours.embodied_co2()),
         energy_wh: range(ours.energy()),
         water_ml: range(ours.water()),
-        onsite_water_ml: Exact::of(ours.onsite_water()),
-        offsite_water_ml: Exact::of(ours.offsite_water()),
+        onsite_water_ml: range(ours.onsite_water()),
+        offsite_water_ml: range(ours.offsite_water()),
         budget: ours.budget().into_iter().map(|(component, share)| Share { component, share }).collect(),
         factor_id: record.id(),
-        pue: ours.factor().pue(),
+        site: Site { pue: ours.factor().pue(), source: citation(ours.factor().site().source()) },
         source: citation(record.source()),
     }
 }
 
-fn ecologits<'a>([low, high]: &[Impacts; 2]) -> Opinion<'a> {
+fn ecologits<'a>(set: &'a FactorSet, [low, high]: &[Impacts; 2]) -> Opinion<'a> {
     fn between<Q: Quantity>(low: Q, high: Q) -> LowHigh {
         LowHigh { low: Exact::of(low), high: Exact::of(high) }
     }
@@ -307,12 +296,13 @@ fn ecologits<'a>([low, high]: &[Impacts; 2]) -> Opinion<'a> {
         water_ml: between(low.water, high.water),
         adpe_kg_sb: between(low.adpe, high.adpe),
         primary_energy_mj: between(low.primary_energy, high.primary_energy),
+        source: set.source("ecologits-method").map(citation),
     }
 }
 
 fn disclosed<'a>(disclosed: &'a Disclosed, usage: &Usage) -> Option<Opinion<'a>> {
     let co2 = disclosed.co2.as_ref();
-    // The figures of one publication have one unit; what is said of emissions is said first.
+    // The figures of one publication have one unit and one confidence.
     let record = disclosed.records().next()?;
     let per = co2.map(|factor| factor.central().per());
     let per = per.or_else(|| disclosed.energy.as_ref().map(|factor| factor.central().per()))?;
@@ -323,9 +313,15 @@ fn disclosed<'a>(disclosed: &'a Disclosed, usage: &Usage) -> Option<Opinion<'a>>
         water_ml: disclosed.water.as_ref().map(|factor| range(factor.apply(usage))),
         adpe_kg_sb: disclosed.adpe.as_ref().map(|factor| range(factor.apply(usage))),
         per: per.as_str(),
-        basis: record.basis().as_str(),
-        factor_id: record.id(),
-        source: citation(record.source()),
+        factors: disclosed
+            .records()
+            .map(|record| DisclosedFactor {
+                factor_id: record.id(),
+                basis: record.basis().as_str(),
+                observed: record.validity().observed.as_deref(),
+                source: citation(record.source()),
+            })
+            .collect(),
     })
 }
 

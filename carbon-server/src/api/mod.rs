@@ -3,6 +3,7 @@
 
 mod accounts;
 pub(crate) mod estimate;
+mod grid;
 mod health;
 pub(crate) mod models;
 mod place;

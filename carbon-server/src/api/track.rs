@@ -1,7 +1,9 @@
 //! One LLM call in, grams out.
 
 use super::{
-    App, Faults, Input, new_id, now, place,
+    App, Faults, Input,
+    grid::{GridFigure, grid},
+    new_id, now, place,
     tags::Tags,
     time,
     tokens::{self, Count, TokenCounts},
@@ -57,6 +59,9 @@ struct TrackAnswer<'a> {
     factor_id: Option<&'a str>,
     event_id: &'a str,
     duplicate: bool,
+    /// What a modelled value was multiplied with; a published factor asks for no place.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    grid: Option<GridFigure<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     suggestions: Option<Vec<&'a str>>,
 }
@@ -114,6 +119,7 @@ fn answer<'a>(
         factor_id: estimate.map(|e| e.factor_id),
         event_id,
         duplicate,
+        grid: estimate.and_then(|e| Some(grid(&e.location?, e.placed_by))),
         suggestions: estimate.is_none().then(|| set.suggestions(model)),
     }
 }

@@ -18,7 +18,7 @@ use crate::{
 use constants::{
     CACHE_READ_OVER_FRESH, EMBODIED_G_PER_KWH, HOST_AND_IDLE, gsd, input_wh_per_1k, output_wh_per_1k,
 };
-use uncertainty::{COMPONENTS, Exposure, Terms, Tokens, slopes};
+use uncertainty::{COMPONENTS, Exposure, SizeSpread, Terms, Tokens, slopes};
 
 /// What follows from a model's size alone: energy on the accelerators per 1,000 tokens, and how far it may be off.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -35,17 +35,19 @@ pub(crate) struct Law {
 impl Law {
     pub(crate) fn of(size: &Size, status: ParametersStatus) -> Self {
         let (active_b, total_b) = (middle(size.active_b), middle(size.total_b));
-        let [least, most] = size.active_b;
         let size_gsd: f64 = match status {
             ParametersStatus::Disclosed => 1.0,
             ParametersStatus::FromName => gsd::ROUNDED_SIZE,
             ParametersStatus::Unverified => gsd::UNVERIFIED_SIZE,
             ParametersStatus::Estimated => gsd::UNDISCLOSED_SIZE,
         };
-        // The bounds of active parameters are read as a 95 % interval.
-        let active_sd = (most / least).ln() / (2.0 * Z_95);
+        // Bounds are read as a 95 % interval. Where both counts have bounds, they are of one doubt: a dense model that is
+        // larger has more active parameters too.
+        let sd = |[least, most]: [f64; 2]| (most / least).ln() / (2.0 * Z_95);
+        let spread =
+            SizeSpread { size_sd: size_gsd.ln(), active_sd: sd(size.active_b), total_sd: sd(size.total_b) };
         let [output_slopes, prompt_slopes] =
-            [Tokens::Output, Tokens::Prompt].map(|tokens| slopes(tokens, size_gsd.ln(), active_sd));
+            [Tokens::Output, Tokens::Prompt].map(|tokens| slopes(tokens, &spread));
         let dot = |a: &[f64; COMPONENTS], b: &[f64; COMPONENTS]| a.iter().zip(b).map(|(a, b)| a * b).sum();
         Law {
             output_wh: output_wh_per_1k(active_b, total_b),
@@ -173,6 +175,16 @@ impl<'a> BottomUpFactor<'a> {
         self.operational_co2
     }
 
+    /// Water on site by class of token.
+    pub fn onsite_water(&self) -> TokenRates<Millilitres> {
+        self.onsite_water
+    }
+
+    /// Water at the power plants by class of token.
+    pub fn offsite_water(&self) -> TokenRates<Millilitres> {
+        self.offsite_water
+    }
+
     /// Emissions of making the hardware by class of token.
     pub fn embodied_co2(&self) -> TokenRates<Grams> {
         self.embodied_co2
@@ -217,13 +229,20 @@ impl<'a> BottomUp<'a> {
     }
 
     /// Water on site.
-    pub fn onsite_water(&self) -> Millilitres {
-        self.factor.onsite_water.apply(&self.usage)
+    pub fn onsite_water(&self) -> Range<Millilitres> {
+        let ml_per_wh = middle(self.factor.site().onsite_water_l_per_kwh) / self.factor.pue();
+        self.water_of(self.factor.onsite_water.apply(&self.usage), ml_per_wh)
     }
 
     /// Water at the power plants.
-    pub fn offsite_water(&self) -> Millilitres {
-        self.factor.offsite_water.apply(&self.usage)
+    pub fn offsite_water(&self) -> Range<Millilitres> {
+        let ml_per_wh = self.factor.location.zone.offsite_water_l_per_kwh;
+        self.water_of(self.factor.offsite_water.apply(&self.usage), ml_per_wh)
+    }
+
+    fn water_of(&self, central: Millilitres, ml_per_wh: f64) -> Range<Millilitres> {
+        let bounds = Terms::of(self, Exposure::Energy).interval();
+        Range::enclosing(central, bounds.map(|wh| Millilitres::from_f64(wh * ml_per_wh)))
     }
 
     /// Both: energy times figures that are taken as they are, so their own error is not in the bounds.
@@ -256,7 +275,7 @@ impl<'a> BottomUp<'a> {
     }
 
     fn water_central(&self) -> Millilitres {
-        self.onsite_water() + self.offsite_water()
+        self.factor.onsite_water.apply(&self.usage) + self.factor.offsite_water.apply(&self.usage)
     }
 
     fn bounds<Q: Quantity>(&self, exposure: Exposure) -> [Q; 2] {

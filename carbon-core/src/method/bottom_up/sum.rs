@@ -14,6 +14,8 @@ use std::collections::{BTreeMap, HashMap};
 ///
 /// Its bounds are neither those of the parts added up nor as narrow as if their errors were unrelated:
 /// one model's size, one provider's batch and one zone's grid are each one error, however many figures feel it.
+/// Its central value is the sum of the parts' central values, so that parts add up to totals; they are medians, and the
+/// median of a sum of many models lies above that sum.
 ///
 /// ```
 /// use carbon_core::{Call, FactorSet, Modelled, Quantity, Usage};
@@ -36,9 +38,13 @@ impl<'a> FromIterator<BottomUp<'a>> for Modelled<'a> {
         let mut merged: Vec<BottomUp<'a>> = Vec::new();
         let mut places = HashMap::new();
         for figure in figures {
-            // What one factor values is one figure.
+            // What one factor values is one figure; two sets may name different ones alike.
             let factor = figure.factor();
-            let key = (factor.model().id(), factor.location().region, factor.fleet().name());
+            let key = (
+                std::ptr::from_ref(factor.parameters()),
+                factor.location().region.as_ptr(),
+                std::ptr::from_ref(factor.fleet()),
+            );
             let place = *places.entry(key).or_insert(merged.len());
             match merged.get_mut(place) {
                 Some(earlier) => earlier.usage += &figure.usage,
@@ -98,7 +104,8 @@ impl<'a> Modelled<'a> {
         // One figure's sum is that figure, to the last digit.
         let steps = if self.figures.len() > 1 { 2 } else { STEPS };
         let bounds = interval(&medians, &Shared::of(&terms), steps, &mut room);
-        Range::around(central, bounds.map(Q::from_f64))
+        // The central value adds medians up, which lies below the median of a wide sum: it stays inside all the same.
+        Range::enclosing(central, bounds.map(Q::from_f64))
     }
 
     fn terms(&self, exposure: Exposure, per_wh: impl Fn(&BottomUp<'a>) -> f64) -> Vec<KeyedTerm<'a>> {

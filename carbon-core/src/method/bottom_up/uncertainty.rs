@@ -179,17 +179,31 @@ fn shared_way(a: Way, b: Way) -> f64 {
     grid_a * grid_b + hardware_a * hardware_b
 }
 
+/// Standard deviations of the logarithms of a model's parameter counts.
+pub(super) struct SizeSpread {
+    /// Of an undisclosed, unread or rounded size as a whole.
+    pub(super) size_sd: f64,
+    /// Of the active parameters within their bounds.
+    pub(super) active_sd: f64,
+    /// Of all parameters within theirs.
+    pub(super) total_sd: f64,
+}
+
 /// How the logarithm of a kind of work moves with each component but grid and hardware, for a model of these spreads.
-pub(super) fn slopes(tokens: Tokens, size_sd: f64, active_sd: f64) -> [f64; COMPONENTS] {
-    let elasticities = match tokens {
-        Tokens::Output => [C3, 1.0, C1, C1 - C2, 0.0, 1.0, 1.0, 0.0, 0.0],
-        Tokens::Prompt => [0.0, 0.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.0, 0.0],
+pub(super) fn slopes(tokens: Tokens, spread: &SizeSpread) -> [f64; COMPONENTS] {
+    let (elasticities, active) = match tokens {
+        Tokens::Output => (
+            [C3, 1.0, C1, 1.0, 0.0, 1.0, 1.0, 0.0, 0.0],
+            // c1 ln A + c2 ln(T/A)
+            (C1 - C2) * spread.active_sd + C2 * spread.total_sd,
+        ),
+        Tokens::Prompt => ([0.0, 0.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.0, 0.0], spread.active_sd),
     };
     let sds = [
         gsd::BATCH.ln(),
         gsd::LAW.ln(),
-        size_sd,
-        active_sd,
+        spread.size_sd,
+        active,
         gsd::PREFILL.ln(),
         gsd::HOST_AND_IDLE.ln(),
         gsd::PUE.ln(),

@@ -19,6 +19,7 @@ pub(super) const DE: Terms = Terms {
     requests: "Anfragen",
     tokens: "Tokens",
     water: "Wasser",
+    water_from: "Wasserzahlen",
     known_for: "bekannt für {share} der Tokens",
     by_method: "Emissionen nach Methode",
     coefficient_is: "veröffentlichter Faktor",

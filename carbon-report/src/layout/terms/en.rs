@@ -19,6 +19,7 @@ pub(super) const EN: Terms = Terms {
     requests: "Requests",
     tokens: "Tokens",
     water: "Water",
+    water_from: "Water figures",
     known_for: "known for {share} of tokens",
     by_method: "Emissions by method",
     coefficient_is: "published factor",

@@ -19,6 +19,7 @@ pub(super) const FR: Terms = Terms {
     requests: "Requêtes",
     tokens: "Tokens",
     water: "Eau",
+    water_from: "Chiffres de l'eau",
     known_for: "connue pour {share} des tokens",
     by_method: "Émissions par méthode",
     coefficient_is: "facteur publié",

@@ -26,6 +26,7 @@ pub(super) struct Terms {
     pub(super) requests: &'static str,
     pub(super) tokens: &'static str,
     pub(super) water: &'static str,
+    pub(super) water_from: &'static str,
     /// `{share}` is a percentage.
     pub(super) known_for: &'static str,
     pub(super) by_method: &'static str,
@@ -215,6 +216,9 @@ mod tests {
                 terms.model_size,
                 terms.emissions_per,
                 terms.energy_per,
+                terms.water,
+                terms.water_from,
+                terms.tokens,
             ] {
                 let width = BODY.width(label);
                 assert!(width < LABEL_WIDTH - 4.0, "{label} takes {width} points");

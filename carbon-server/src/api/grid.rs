@@ -1,0 +1,37 @@
+//! The electricity of an answer, apart from its energy: watt hours and grams per kilowatt hour are separate inputs.
+
+use super::models::{Citation, citation};
+use carbon_core::{Location, PlacedBy};
+use serde::Serialize;
+
+#[derive(Serialize)]
+pub(super) struct GridFigure<'a> {
+    zone: &'a str,
+    factor_id: &'a str,
+    g_per_kwh: f64,
+    year: Option<u16>,
+    basis: &'static str,
+    boundary: &'static str,
+    source: Citation<'a>,
+    /// Whether the request said so, or what the place is taken from.
+    placed_by: &'static str,
+}
+
+pub(super) fn grid<'a>(location: &Location<'a>, placed_by: PlacedBy) -> GridFigure<'a> {
+    let (zone, grid) = (location.zone, location.zone.grid());
+    GridFigure {
+        zone: zone.id(),
+        factor_id: grid.id(),
+        g_per_kwh: grid.g_per_kwh(),
+        year: grid.year(),
+        basis: grid.basis().as_str(),
+        boundary: grid.boundary().as_str(),
+        source: citation(grid.source()),
+        placed_by: match placed_by {
+            PlacedBy::Region => "region",
+            PlacedBy::Name => "name",
+            PlacedBy::Provider => "provider",
+            PlacedBy::Nobody => "nobody",
+        },
+    }
+}
