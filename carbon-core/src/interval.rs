@@ -6,8 +6,10 @@
 //! A bound starts from the sum at the likeliest combination of components that lies 1.96 standard deviations out.
 //! Along that direction the logarithm of the sum is taken as straight, across it as a parabola: a normal variable and a
 //! chi-squared one, whose quantile is that of Cornish and Fisher (the second-order reliability method).
-//! For a single product that is exact; tests hold it within 3 % of a Monte Carlo for one model's sums, and within 10 %
-//! for the worst case there is, two unrelated models of equal weight.
+//! For a single product that is exact. Tests hold it within 3 % of a Monte Carlo for one model's sums and for mixes in
+//! which one model weighs most; among unrelated models of like weight differences up to about 10 % were found.
+
+use crate::float::exp;
 
 /// Standard deviations on each side that hold 95 % of a normal distribution.
 pub(crate) const Z_95: f64 = 1.96;
@@ -85,7 +87,7 @@ fn turn(covariance: &impl Covariance, room: &mut Workspace<'_>) -> Sides {
 fn step(medians: &[f64], slopes: Sides, room: &mut Workspace<'_>) -> Sides {
     let mut sum = [0.0; 2];
     for ((weight, along), median) in room.weights.iter_mut().zip(&*room.along).zip(medians) {
-        *weight = each(|side| median * (slopes[side] * along[side]).exp());
+        *weight = each(|side| median * exp(slopes[side] * along[side]));
         sum = each(|side| sum[side] + weight[side]);
     }
     for weight in room.weights.iter_mut() {
@@ -121,7 +123,7 @@ fn quantile(covariance: &impl Covariance, sum: Sides, length: Sides, room: &mut 
         let skewness = trace_of_square / trace * trace_of_square / (variance * sd);
         let quantile =
             z + skewness * (z * z - 1.0) / 6.0 - skewness * skewness * (2.0 * z * z * z - 5.0 * z) / 36.0;
-        sum[side] * (0.5 * trace + sd * quantile - length[side] * z).exp()
+        sum[side] * exp(0.5 * trace + sd * quantile - length[side] * z)
     })
 }
 

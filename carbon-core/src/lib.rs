@@ -40,6 +40,7 @@ pub mod denominator;
 mod deployment;
 mod factor;
 mod factor_set;
+mod float;
 mod interval;
 mod load;
 mod method;

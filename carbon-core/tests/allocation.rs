@@ -1,4 +1,4 @@
-//! What lies on the way of every event allocates nothing.
+//! Resolving a listed name and computing allocate nothing; a name that needs the stated rule is read anew each time.
 
 use carbon_core::{Call, DEFAULT_POLICY, FactorSet, Method, Usage};
 use std::hint::black_box;

@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{
     Fleet, GridBoundary, GridFactor, Site, Tables, WaterOf, Zone,
+    float::{exp, ln},
     interval::Z_95,
     method::bottom_up::GRID_GSD,
     place::{CloudRegion, Places},
@@ -34,7 +35,7 @@ fn add_zone(places: &mut Places, row: &Row<'_>, sources: &Sources, ids: &mut Ids
     let id = row.required("zone")?;
     let alpha_2 = row.optional("alpha_2")?;
     let g_per_kwh = row.positive("grid_g_per_kwh")?;
-    let span = GRID_GSD.powf(Z_95);
+    let span = exp(Z_95 * ln(GRID_GSD));
     let zone = Zone {
         id: id.to_owned(),
         name: row.required("name")?.to_owned(),

@@ -3,7 +3,7 @@
 //! Evaluated once with every input at its lowest and once at its highest; prompt tokens do not count.
 //! Equations and constants are facts cited from the EcoLogits methodology (GenAI Impact); the code is ours.
 
-use crate::{Grams, KilogramsSb, Megajoules, Millilitres, Quantity, Size, WattHours};
+use crate::{Grams, KilogramsSb, Megajoules, Millilitres, Quantity, Size, WattHours, float::exp};
 
 /// What the method needs to know.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -166,7 +166,7 @@ fn corner(inputs: &Inputs, side: usize) -> Impacts {
 
 /// Watt hours of one GPU.
 fn energy_per_token(active_b: f64) -> f64 {
-    ENERGY_PER_B * (ENERGY_PER_BATCH * BATCH).exp() * active_b + ENERGY_BASE
+    ENERGY_PER_B * exp(ENERGY_PER_BATCH * BATCH) * active_b + ENERGY_BASE
 }
 
 fn duration_s(inputs: &Inputs, active_b: f64) -> f64 {

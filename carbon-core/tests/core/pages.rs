@@ -183,8 +183,8 @@ fn sites(page: &mut String) -> std::fmt::Result {
     let span = |[low, high]: [f64; 2]| if low < high { format!("{low} to {high}") } else { high.to_string() };
     writeln!(
         page,
-        "\n## Cloud regions and fleets\n\nLitres on site per kilowatt hour of IT energy; a region without figures runs as \
-         its provider's fleet.\n\n| place | zone | PUE | litres | source |\n|---|---|---|---|---|"
+        "\n## Cloud regions and fleets\n\nLitres on site per kilowatt hour of IT energy; a region without figures runs \
+         as the fleet of the model's provider.\n\n| place | zone | PUE | litres | source |\n|---|---|---|---|---|"
     )?;
     let regions = set().regions().map(|place| (place.region, place.zone.id(), place.site));
     let fleets = set().fleets().map(|(fleet, place)| (fleet.name(), place.zone.id(), Some(fleet.site())));

@@ -13,7 +13,7 @@ pub use sum::Modelled;
 
 use crate::{
     Fleet, Grams, Location, Millilitres, Model, Parameters, ParametersStatus, Quantity, Range, Record, Site,
-    Size, TokenRates, Usage, WattHours, interval::Z_95,
+    Size, TokenRates, Usage, WattHours, float::ln, interval::Z_95,
 };
 use constants::{
     CACHE_READ_OVER_FRESH, EMBODIED_G_PER_KWH, HOST_AND_IDLE, gsd, input_wh_per_1k, output_wh_per_1k,
@@ -43,9 +43,9 @@ impl Law {
         };
         // Bounds are read as a 95 % interval. Where both counts have bounds, they are of one doubt: a dense model that is
         // larger has more active parameters too.
-        let sd = |[least, most]: [f64; 2]| (most / least).ln() / (2.0 * Z_95);
+        let sd = |[least, most]: [f64; 2]| ln(most / least) / (2.0 * Z_95);
         let spread =
-            SizeSpread { size_sd: size_gsd.ln(), active_sd: sd(size.active_b), total_sd: sd(size.total_b) };
+            SizeSpread { size_sd: ln(size_gsd), active_sd: sd(size.active_b), total_sd: sd(size.total_b) };
         let [output_slopes, prompt_slopes] =
             [Tokens::Output, Tokens::Prompt].map(|tokens| slopes(tokens, &spread));
         let dot = |a: &[f64; COMPONENTS], b: &[f64; COMPONENTS]| a.iter().zip(b).map(|(a, b)| a * b).sum();

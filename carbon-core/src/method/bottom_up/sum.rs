@@ -2,13 +2,16 @@
 
 use super::{
     BottomUp,
-    uncertainty::{self, COMPONENTS, Exposure, OF_MODEL, STEPS, Terms},
+    uncertainty::{self, COMPONENTS, Exposure, OF_MODEL, Terms},
 };
 use crate::{
     Grams, Millilitres, Quantity, Range, WattHours,
     interval::{Covariance, Sides, Workspace, each, interval},
 };
 use std::collections::{BTreeMap, HashMap};
+
+/// Terms of different models share little.
+const STEPS: usize = 2;
 
 /// A sum of modelled figures.
 ///
@@ -58,17 +61,27 @@ impl<'a> FromIterator<BottomUp<'a>> for Modelled<'a> {
 impl<'a> Modelled<'a> {
     /// Operation and hardware together.
     pub fn co2(&self) -> Range<Grams> {
-        self.range(BottomUp::co2_central, Exposure::Emissions, |_| 1.0)
+        // One figure's sum is that figure, to the last digit.
+        match self.figures.as_slice() {
+            [one] => one.co2(),
+            _ => self.range(BottomUp::co2_central, Exposure::Emissions, |_| 1.0),
+        }
     }
 
     /// Facility energy.
     pub fn energy(&self) -> Range<WattHours> {
-        self.range(BottomUp::energy_central, Exposure::Energy, |_| 1.0)
+        match self.figures.as_slice() {
+            [one] => one.energy(),
+            _ => self.range(BottomUp::energy_central, Exposure::Energy, |_| 1.0),
+        }
     }
 
     /// Water on site and at the power plants.
     pub fn water(&self) -> Range<Millilitres> {
-        self.range(BottomUp::water_central, Exposure::Energy, BottomUp::water_ml_per_wh)
+        match self.figures.as_slice() {
+            [one] => one.water(),
+            _ => self.range(BottomUp::water_central, Exposure::Energy, BottomUp::water_ml_per_wh),
+        }
     }
 
     /// Share of each source of uncertainty in the variance of [`co2`](Self::co2), largest first; together 1.
@@ -101,9 +114,7 @@ impl<'a> Modelled<'a> {
         let medians: Vec<f64> = terms.iter().map(|term| term.median).collect();
         let [mut weights, mut along, mut weighted] = [0; 3].map(|_| vec![[0.0; 2]; terms.len()]);
         let mut room = Workspace { weights: &mut weights, along: &mut along, weighted: &mut weighted };
-        // One figure's sum is that figure, to the last digit.
-        let steps = if self.figures.len() > 1 { 2 } else { STEPS };
-        let bounds = interval(&medians, &Shared::of(&terms), steps, &mut room);
+        let bounds = interval(&medians, &Shared::of(&terms), STEPS, &mut room);
         // The central value adds medians up, which lies below the median of a wide sum: it stays inside all the same.
         Range::enclosing(central, bounds.map(Q::from_f64))
     }

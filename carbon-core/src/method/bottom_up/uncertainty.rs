@@ -2,10 +2,11 @@
 
 use super::{
     BottomUp, Law,
-    constants::{C1, C2, C3, EMBODIED_G_PER_KWH, gsd},
+    constants::{C1, C2, C3, EMBODIED_G_PER_KWH, LN_EMBODIED, LN_GRID, gsd},
 };
 use crate::{
     ParametersStatus,
+    float::ln,
     interval::{Matrix, Workspace, interval},
 };
 
@@ -49,7 +50,7 @@ pub(super) fn keys<'a>(figure: &BottomUp<'a>) -> [&'a str; COMPONENTS] {
 }
 
 /// Answer and prompt of one model share most of their errors.
-pub(super) const STEPS: usize = 1;
+const STEPS: usize = 1;
 
 /// Answers and prompts, each through electricity and hardware.
 pub(super) const TERMS_MAX: usize = 4;
@@ -168,8 +169,8 @@ impl Way {
     fn slopes(self) -> (f64, f64) {
         match self {
             Way::Alone => (0.0, 0.0),
-            Way::Electricity => (gsd::GRID.ln(), 0.0),
-            Way::Hardware => (0.0, gsd::EMBODIED.ln()),
+            Way::Electricity => (LN_GRID, 0.0),
+            Way::Hardware => (0.0, LN_EMBODIED),
         }
     }
 }
@@ -200,15 +201,15 @@ pub(super) fn slopes(tokens: Tokens, spread: &SizeSpread) -> [f64; COMPONENTS] {
         Tokens::Prompt => ([0.0, 0.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.0, 0.0], spread.active_sd),
     };
     let sds = [
-        gsd::BATCH.ln(),
-        gsd::LAW.ln(),
+        ln(gsd::BATCH),
+        ln(gsd::LAW),
         spread.size_sd,
         active,
-        gsd::PREFILL.ln(),
-        gsd::HOST_AND_IDLE.ln(),
-        gsd::PUE.ln(),
-        gsd::GRID.ln(),
-        gsd::EMBODIED.ln(),
+        ln(gsd::PREFILL),
+        ln(gsd::HOST_AND_IDLE),
+        ln(gsd::PUE),
+        ln(gsd::GRID),
+        ln(gsd::EMBODIED),
     ];
     std::array::from_fn(|c| elasticities[c] * sds[c])
 }

@@ -1,0 +1,5 @@
+//! Elementary functions that give the same bits on every machine.
+//!
+//! The standard library leaves them to the platform, and platforms differ in the last digit; a report must not.
+
+pub(crate) use libm::{exp, log as ln};
