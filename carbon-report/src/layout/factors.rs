@@ -23,10 +23,9 @@ pub(super) fn draw(flow: &mut Flow, view: &View<'_>) {
     }
 }
 
-/// A factor's name over its entries, on one page with the first of them.
-fn draw_name(flow: &mut Flow, name: &str) {
-    const HEIGHT: f64 = 132.0;
-    flow.room(HEIGHT);
+/// A factor's name over its entries, which take about so much height and stay on its page.
+fn draw_name(flow: &mut Flow, name: &str, height: f64) {
+    flow.room(height);
     flow.gap(4.0);
     flow.rule(flow.y, 0.5, HAIRLINE);
     flow.gap(6.0);
@@ -35,7 +34,7 @@ fn draw_name(flow: &mut Flow, name: &str) {
 
 fn draw_published(flow: &mut Flow, view: &View<'_>, factor: &EmissionFactor) {
     let terms = view.terms;
-    draw_name(flow, factor.id());
+    draw_name(flow, factor.id(), 132.0);
     let rate = |(per, value): (Denominator, Decimal)| rate(view, per, value, "g");
     let [low, central, high] =
         [factor.low(), factor.central(), factor.high()].map(|stated| rate((stated.per(), stated.value())));
@@ -49,7 +48,7 @@ fn draw_published(flow: &mut Flow, view: &View<'_>, factor: &EmissionFactor) {
 
 fn draw_modelled(flow: &mut Flow, view: &View<'_>, factor: &ModelledFactor) {
     let (terms, language) = (view.terms, view.language);
-    draw_name(flow, &format!("{}, {}", factor.record.id(), factor.region));
+    draw_name(flow, &format!("{}, {}", factor.record.id(), factor.region), 250.0);
     let confidence = terms.confidence(Some(factor.record.confidence()));
     let rates = |rates: [(Denominator, Decimal); 3], unit: &str| {
         rates.map(|(per, value)| rate(view, per, value, unit)).join("; ")

@@ -166,9 +166,19 @@ pub(super) fn wrap(text: &str, font: Font, width: f64) -> Vec<String> {
     lines.iter().map(|line| line.trim_end_matches(' ').to_owned()).collect()
 }
 
-/// Parts that a line may end after; the joining character stays with the part before it.
+/// Parts that a line may end after; the joining character stays with the part before it. A number stays whole.
 fn pieces(text: &str) -> impl Iterator<Item = &str> {
-    text.split_inclusive([' ', '-', '/', '_', ':', '@', '.'])
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let mut joints = rest.match_indices([' ', '-', '/', '_', ':', '@', '.']).map(|(place, _)| place + 1);
+        let inside_number = |&end: &usize| {
+            rest[..end].ends_with('.') && rest[end..].starts_with(|next: char| next.is_ascii_digit())
+        };
+        let end = joints.find(|end| !inside_number(end)).unwrap_or(rest.len());
+        let (piece, after) = rest.split_at(end);
+        rest = after;
+        (!piece.is_empty()).then_some(piece)
+    })
 }
 
 /// `text` on one line no wider than `width`, its end cut off where it must be.
@@ -206,6 +216,12 @@ mod tests {
             let squeeze = |text: &str| text.replace(' ', "");
             assert_eq!(squeeze(&lines.concat()), squeeze(text));
         }
+    }
+
+    #[test]
+    fn a_number_stays_on_one_line() {
+        let lines = wrap("von 136,1699893355113 bis 1.080,296453963496 g", BODY, 140.0);
+        assert!(lines.iter().any(|line| line.contains("1.080,296453963496")), "{lines:?}");
     }
 
     #[test]
