@@ -53,6 +53,18 @@ pub struct Limits {
     #[arg(long, env = "CARBON_BODY_BYTES_MAX", value_name = "BYTES", default_value_t = 64 * 1024)]
     pub body_bytes_max: usize,
 
+    /// Largest batch, in bytes, as sent and decompressed
+    #[arg(long, env = "CARBON_BATCH_BYTES_MAX", value_name = "BYTES", default_value_t = 8 * 1024 * 1024)]
+    pub batch_bytes_max: usize,
+
+    /// Events in one batch
+    #[arg(long, env = "CARBON_BATCH_EVENTS_MAX", value_name = "COUNT", default_value_t = 10_000)]
+    pub batch_events_max: usize,
+
+    /// Batches taken in at a time; further ones wait, and bodies are read only when it is their turn
+    #[arg(long, env = "CARBON_BATCHES_MAX", value_name = "COUNT", default_value_t = 4)]
+    pub batches_max: usize,
+
     /// Seconds a client may take to send its headers
     #[arg(long, env = "CARBON_HEADER_TIMEOUT_S", value_name = "SECONDS", default_value_t = 10)]
     pub header_timeout_s: u64,

@@ -2,7 +2,7 @@
 
 use crate::problem::Problem;
 use std::sync::Arc;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// One kind of heavy work, with its own turns: sign-ups do not hold up reports.
 pub(crate) struct HeavyWork {
@@ -17,20 +17,39 @@ impl HeavyWork {
         HeavyWork { turns: Arc::new(Semaphore::new(at_a_time)), places: Arc::new(Semaphore::new(places)) }
     }
 
+    /// A turn for work that is not one call; it lasts until it is dropped.
+    pub(crate) async fn turn(&self) -> Result<Turn, Problem> {
+        let place = self.places.clone().try_acquire_owned().map_err(|_| Problem::Busy)?;
+        let turn = self.turns.clone().acquire_owned().await.expect("the semaphore is never closed");
+        Ok(Turn { _held: (turn, place) })
+    }
+
     /// Runs `work` on a thread that may block, when it is its turn.
     pub(crate) async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Problem> {
-        let place = self.places.clone().try_acquire_owned().map_err(|_| Problem::Busy)?;
-        let turn = self.turns.clone().acquire_owned().await.expect("the semaphore is never closed");
-        let task = tokio::task::spawn_blocking(move || {
+        let turn = self.turn().await?;
+        blocking(move || {
             // An asker who goes away stops waiting, not the work: its turn lasts as long as it does.
-            let _held = (turn, place);
+            let _held = turn;
             work()
-        });
-        task.await.map_err(|error| Problem::Internal(error.to_string()))
+        })
+        .await
     }
+}
+
+/// A turn that is held.
+#[derive(Debug)]
+pub(crate) struct Turn {
+    _held: (OwnedSemaphorePermit, OwnedSemaphorePermit),
+}
+
+/// Runs `work` on a thread that may block.
+pub(crate) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Problem> {
+    tokio::task::spawn_blocking(work).await.map_err(|error| Problem::Internal(error.to_string()))
 }
 
 #[cfg(test)]

@@ -101,8 +101,18 @@ async fn handle(app: &App, head: &Parts, body: &mut Incoming) -> Result<Answer, 
             Some(app.keys.admit(&app.store, authorization.map(header::HeaderValue::as_bytes)).await?)
         }
     };
+    // Batches are large: how many bodies are in memory is bounded before they are read.
+    let (bytes_max, turn) = match route {
+        Route::TrackBatch => (app.limits.batch_bytes_max, Some(app.batches.turn().await?)),
+        _ => (app.limits.body_bytes_max, None),
+    };
+    let text = |name: header::HeaderName| {
+        head.headers.get(name).map(|value| value.to_str().unwrap_or("").trim().to_ascii_lowercase())
+    };
     let input = Input {
         caller,
+        content_type: text(header::CONTENT_TYPE),
+        content_encoding: text(header::CONTENT_ENCODING),
         idempotency_keys: head
             .headers
             .get_all("idempotency-key")
@@ -110,7 +120,8 @@ async fn handle(app: &App, head: &Parts, body: &mut Incoming) -> Result<Answer, 
             .map(|key| key.as_bytes().to_vec())
             .collect(),
         query: head.uri.query().map(str::to_owned),
-        body: read(body, app).await?,
+        body: read(body, bytes_max, app).await?,
+        turn,
     };
     api::answer(app, route, input).await
 }
@@ -134,8 +145,7 @@ async fn discard(mut body: Incoming) {
 }
 
 /// The whole body, within its limits of size and time.
-async fn read(body: &mut Incoming, app: &App) -> Result<Bytes, Problem> {
-    let bytes_max = app.limits.body_bytes_max;
+async fn read(body: &mut Incoming, bytes_max: usize, app: &App) -> Result<Bytes, Problem> {
     // An honest Content-Length is refused before a byte is read.
     if body.size_hint().lower() > bytes_max as u64 {
         return Err(Problem::BodyTooLarge { bytes_max });

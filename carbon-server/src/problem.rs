@@ -24,6 +24,10 @@ pub(crate) enum Problem {
     Conflict { detail: String },
     /// The body is larger than the limit.
     BodyTooLarge { bytes_max: usize },
+    /// A batch holds more events than the limit.
+    TooManyEvents { events_max: usize },
+    /// The body is encoded in a way that is not read here.
+    UnsupportedEncoding,
     /// The body did not come in time, or broke off.
     BodyNotReceived,
     /// The key is used too often.
@@ -93,6 +97,8 @@ impl Problem {
             Problem::MethodNotAllowed { .. } => (405, "method-not-allowed", "Method not allowed"),
             Problem::Conflict { .. } => (409, "conflict", "Conflict"),
             Problem::BodyTooLarge { .. } => (413, "body-too-large", "Body too large"),
+            Problem::TooManyEvents { .. } => (413, "too-many-events", "Too many events"),
+            Problem::UnsupportedEncoding => (415, "unsupported-encoding", "Unsupported encoding"),
             Problem::BodyNotReceived => (408, "body-not-received", "Body not received"),
             Problem::TooManyRequests { .. } => (429, "too-many-requests", "Too many requests"),
             Problem::Unavailable(_) | Problem::Busy => (503, "unavailable", "Unavailable"),
@@ -137,6 +143,10 @@ impl Problem {
             Problem::NotFound { detail, .. } | Problem::Conflict { detail } => detail.clone(),
             Problem::MethodNotAllowed { allow } => format!("Use {allow} here."),
             Problem::BodyTooLarge { bytes_max } => format!("The body may have at most {bytes_max} bytes."),
+            Problem::TooManyEvents { events_max } => format!("A batch may hold at most {events_max} events."),
+            Problem::UnsupportedEncoding => {
+                "Send the body as it is, or with Content-Encoding gzip or zstd.".to_owned()
+            }
             Problem::BodyNotReceived => "The body did not arrive whole and in time.".to_owned(),
             Problem::TooManyRequests { retry_after_s } => {
                 format!("More requests than allowed. Try again in {retry_after_s} s.")
@@ -149,6 +159,16 @@ impl Problem {
             }
             Problem::Internal(_) => "Something went wrong on our side. Nothing was kept.".to_owned(),
         }
+    }
+
+    /// What is wrong with one row of many.
+    pub(crate) fn in_a_sentence(&self) -> String {
+        let Problem::Invalid { errors } = self else { return self.detail() };
+        let say = |error: &FieldError| match error.pointer.as_str() {
+            "" => format!("the event {}", error.detail),
+            pointer => format!("{pointer} {}", error.detail),
+        };
+        errors.iter().map(say).collect::<Vec<_>>().join("; ")
     }
 
     /// What the operator is told, for faults that are not the client's.

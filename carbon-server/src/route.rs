@@ -7,6 +7,8 @@ use percent_encoding::percent_decode_str;
 pub(crate) enum Route {
     /// `POST /api/v1/track`
     Track,
+    /// `POST /api/v1/track/batch`
+    TrackBatch,
     /// `POST /api/v1/estimate`
     Estimate,
     /// `POST /api/v1/accounts`
@@ -59,6 +61,7 @@ impl Route {
         let segments: Vec<&str> = path.split('/').collect();
         Some(match *segments.as_slice() {
             ["track"] => (Route::Track, "POST"),
+            ["track", "batch"] => (Route::TrackBatch, "POST"),
             ["estimate"] => (Route::Estimate, "POST"),
             ["accounts"] => (Route::CreateAccount, "POST"),
             ["reports"] => (Route::CreateReport, "POST"),
@@ -71,7 +74,7 @@ impl Route {
     /// Who may call it.
     pub(crate) fn access(&self) -> Access {
         match self {
-            Route::Track | Route::CreateReport | Route::ReportPdf { .. } => Access::Key,
+            Route::Track | Route::TrackBatch | Route::CreateReport | Route::ReportPdf { .. } => Access::Key,
             Route::Estimate | Route::CreateAccount | Route::Models | Route::Model { .. } | Route::Health => {
                 Access::Public
             }
@@ -95,6 +98,7 @@ mod tests {
         let model = |name: &str| Route::Model { name: name.to_owned() };
         for (method, path, expect) in [
             ("POST", "/api/v1/track", Ok(Route::Track)),
+            ("POST", "/api/v1/track/batch", Ok(Route::TrackBatch)),
             ("POST", "/api/v1/estimate", Ok(Route::Estimate)),
             ("POST", "/api/v1/accounts", Ok(Route::CreateAccount)),
             ("POST", "/api/v1/reports", Ok(Route::CreateReport)),
@@ -124,6 +128,7 @@ mod tests {
     fn what_holds_data_needs_a_key() {
         for (route, access) in [
             (Route::Track, Access::Key),
+            (Route::TrackBatch, Access::Key),
             (Route::CreateReport, Access::Key),
             (Route::ReportPdf { report_id: "r".to_owned() }, Access::Key),
             (Route::Estimate, Access::Public),

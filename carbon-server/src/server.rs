@@ -49,6 +49,7 @@ impl Server {
             sign_ups: RateLimiter::direct(Quota::per_minute(config.limits.sign_ups_per_minute_max)),
             passwords: HeavyWork::new(PASSWORDS_MAX, WAITING_MAX),
             pages: HeavyWork::new(PAGES_MAX, WAITING_MAX),
+            batches: HeavyWork::new(config.limits.batches_max.max(1), WAITING_MAX),
         };
         Ok(Server { app: Arc::new(app), listener, address, new_ledger })
     }

@@ -157,9 +157,25 @@ impl Server {
 
     /// A POST with any headers and any body.
     pub(crate) fn send(&self, path: &str, headers: &[(&str, String)], body: &str) -> Reply {
+        let headers: Vec<(&str, &str)> =
+            headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        self.post_bytes(path, None, &headers, body.as_bytes())
+    }
+
+    /// A POST of bytes that need not be text.
+    pub(crate) fn post_bytes(
+        &self,
+        path: &str,
+        key: Option<&str>,
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> Reply {
         let mut request = agent().post(format!("{}{path}", self.url));
+        if let Some(key) = key {
+            request = request.header("authorization", format!("Bearer {key}"));
+        }
         for (name, value) in headers {
-            request = request.header(*name, value);
+            request = request.header(*name, *value);
         }
         Reply::from(request.send(body).unwrap())
     }

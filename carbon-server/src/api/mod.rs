@@ -2,6 +2,7 @@
 //! core, and returns a typed answer.
 
 mod accounts;
+mod batch;
 pub(crate) mod estimate;
 mod grid;
 mod health;
@@ -16,7 +17,7 @@ mod track;
 
 use crate::{
     config::Limits,
-    heavy::HeavyWork,
+    heavy::{HeavyWork, Turn},
     key_ring::{Caller, KeyRing},
     problem::{FieldError, Problem},
     request_id::RequestIds,
@@ -43,6 +44,8 @@ pub(crate) struct App {
     pub(crate) passwords: HeavyWork,
     /// Turns for drawing reports.
     pub(crate) pages: HeavyWork,
+    /// Turns for batches, from before their body is read until they are answered.
+    pub(crate) batches: HeavyWork,
 }
 
 /// A request as handlers see it.
@@ -51,9 +54,14 @@ pub(crate) struct Input {
     pub(crate) caller: Option<Caller>,
     /// Values of `Idempotency-Key`.
     pub(crate) idempotency_keys: Vec<Vec<u8>>,
+    /// Lower case; empty where it is no text.
+    pub(crate) content_type: Option<String>,
+    pub(crate) content_encoding: Option<String>,
     /// What stands behind the `?`.
     pub(crate) query: Option<String>,
     pub(crate) body: Bytes,
+    /// Held for a large body, for as long as anything of it is in memory: an asker who goes away does not end the work.
+    pub(crate) turn: Option<Turn>,
 }
 
 /// Answers a request.
@@ -61,6 +69,7 @@ pub(crate) async fn answer(app: &App, route: Route, input: Input) -> Result<Answ
     match route {
         Route::Estimate => estimate::create(&input),
         Route::Track => track::create(app, &input).await,
+        Route::TrackBatch => batch::create(app, input).await,
         Route::CreateAccount => accounts::create(app, &input).await,
         Route::CreateReport => reports::create(app, &input).await,
         Route::ReportPdf { report_id } => reports::pdf(app, &input, report_id).await,
@@ -77,13 +86,7 @@ impl Input {
 
     /// The body as `T`; what is wrong with it is named by its place.
     fn json<T: DeserializeOwned>(&self) -> Result<T, Problem> {
-        // serde would also take an array, field by field in the order of the struct, and speaks of structs.
-        if self.body.trim_ascii_start().first() != Some(&b'{') {
-            serde_json::from_slice::<IgnoredAny>(&self.body).map_err(|error| not_json(&error))?;
-            return Err(Problem::invalid("", "must be a JSON object"));
-        }
-        // The straight way is the common one; finding the place of a fault costs a second reading.
-        serde_json::from_slice(&self.body).map_err(|_| fault::<T>(&self.body))
+        object(&self.body)
     }
 
     /// The value of a query parameter; any other parameter is refused.
@@ -109,6 +112,17 @@ impl Input {
             Problem::invalid("factor_set", format!("must be a released factor set: {}", known.join(", ")))
         })
     }
+}
+
+/// A JSON object as `T`; what is wrong with it is named by its place.
+fn object<T: DeserializeOwned>(json: &[u8]) -> Result<T, Problem> {
+    // serde would also take an array, field by field in the order of the struct, and speaks of structs.
+    if json.trim_ascii_start().first() != Some(&b'{') {
+        serde_json::from_slice::<IgnoredAny>(json).map_err(|error| not_json(&error))?;
+        return Err(Problem::invalid("", "must be a JSON object"));
+    }
+    // The straight way is the common one; finding the place of a fault costs a second reading.
+    serde_json::from_slice(json).map_err(|_| fault::<T>(json))
 }
 
 /// Why `body` is not a `T`, with the place in it.

@@ -25,7 +25,7 @@ use serde::{Deserialize, Serialize};
 /// The body. Metadata only: a field that is not listed here is refused by name, so no prompt can get in.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct TrackRequest {
+pub(super) struct TrackRequest {
     tenant_id: Option<String>,
     model: Option<String>,
     provider: Option<String>,
@@ -42,6 +42,13 @@ struct TrackRequest {
     cache_creation_input_tokens: Option<Count>,
     reasoning_output_tokens: Option<Count>,
     tags: Option<Tags>,
+}
+
+impl TrackRequest {
+    /// Whether the sender names the event.
+    pub(super) fn has_event_id(&self) -> bool {
+        self.event_id.is_some()
+    }
 }
 
 #[derive(Serialize)]
@@ -84,7 +91,7 @@ pub(super) async fn create(app: &App, input: &Input) -> Result<Answer, Problem> 
 }
 
 /// What the event comes to on its day; `None` where the newest factor set does not know.
-fn estimate(event: &Event) -> Option<Estimate<'static>> {
+pub(super) fn estimate(event: &Event) -> Option<Estimate<'static>> {
     let Deployment { model, provider, region } = &event.deployment;
     fn said(text: &str) -> Option<&str> {
         Some(text).filter(|text| !text.is_empty())
@@ -125,7 +132,7 @@ fn answer<'a>(
 }
 
 /// The event that a request describes, every field checked.
-fn event(
+pub(super) fn event(
     caller: Caller,
     request: TrackRequest,
     idempotency_keys: &[Vec<u8>],
@@ -173,7 +180,11 @@ fn event(
 }
 
 /// The id from the body or from the `Idempotency-Key` header; they may not differ.
-fn event_id(faults: &mut Faults, in_body: Option<String>, in_headers: &[Vec<u8>]) -> Option<String> {
+pub(super) fn event_id(
+    faults: &mut Faults,
+    in_body: Option<String>,
+    in_headers: &[Vec<u8>],
+) -> Option<String> {
     let in_body = faults.short_text("/event_id", in_body, config::ID_BYTES_MAX);
     let Some(in_header) = in_headers.first() else { return in_body };
     if in_headers.iter().any(|other| other != in_header) {

@@ -4,6 +4,7 @@ use super::{
     AccountKey, Store, StoreError,
     names::{Deployment, Names},
 };
+use crate::heavy::Turn;
 use carbon_core::Usage;
 use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 use std::collections::HashMap;
@@ -24,6 +25,36 @@ pub(crate) struct Event {
     pub(crate) tags: Option<String>,
 }
 
+/// Events that are added together, in one transaction.
+#[derive(Debug)]
+pub(crate) struct Batch {
+    /// The sender's name for the whole.
+    pub(crate) key: Option<BatchKey>,
+    pub(crate) events: Vec<Event>,
+    /// Given back once they are written, so that few batches are in memory at a time.
+    #[expect(dead_code, reason = "held, and given back when the batch is dropped")]
+    pub(crate) turn: Option<Turn>,
+}
+
+/// A batch's own idempotency key, and what it stands for.
+#[derive(Debug)]
+pub(crate) struct BatchKey {
+    pub(crate) account: AccountKey,
+    pub(crate) is_test: bool,
+    pub(crate) batch_id: String,
+    pub(crate) sha256: [u8; 32],
+    pub(crate) received_at_ms: i64,
+}
+
+/// What became of a batch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum BatchAppended {
+    /// What became of each of its events.
+    Kept(Vec<Appended>),
+    /// Its key belongs to a batch with other content; nothing was added.
+    Conflict,
+}
+
 /// What became of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Appended {
@@ -39,6 +70,11 @@ impl Store {
     /// Adds an event, once. When this returns, it is on disk.
     pub(crate) async fn append(&self, event: Event) -> Result<Appended, StoreError> {
         self.writer.append(event).await
+    }
+
+    /// Adds the events of a batch, each once. When this returns, they are on disk.
+    pub(crate) async fn append_batch(&self, batch: Batch) -> Result<BatchAppended, StoreError> {
+        self.writer.append_batch(batch).await
     }
 }
 
@@ -72,6 +108,14 @@ const ADD_DAILY_USAGE: &str = "
         cache_creation_input_tokens = cache_creation_input_tokens + excluded.cache_creation_input_tokens,
         output_tokens               = output_tokens               + excluded.output_tokens,
         reasoning_output_tokens     = reasoning_output_tokens     + excluded.reasoning_output_tokens";
+
+const ADD_BATCH: &str = "
+    insert into batch (account_key, is_test, batch_id, content_sha256, received_at_ms)
+    values (?1, ?2, ?3, ?4, ?5)
+    on conflict (account_key, is_test, batch_id) do nothing";
+
+const SAME_BATCH: &str =
+    "select 1 from batch where account_key = ?1 and is_test = ?2 and batch_id = ?3 and content_sha256 = ?4";
 
 /// The events of one transaction. Sums are added up in memory and written once, in [`Group::finish`].
 pub(crate) struct Group<'c> {
@@ -161,6 +205,19 @@ impl<'c> Group<'c> {
         };
         *self.sums.entry(key).or_default() += &event.usage;
         Ok(Appended::New)
+    }
+
+    pub(crate) fn append_batch(&mut self, batch: &Batch) -> rusqlite::Result<BatchAppended> {
+        if let Some(BatchKey { account, is_test, batch_id, sha256, received_at_ms }) = &batch.key {
+            let values = params![account.0, is_test, batch_id, sha256, received_at_ms];
+            let added = self.connection.prepare_cached(ADD_BATCH)?.execute(values)?;
+            let values = params![account.0, is_test, batch_id, sha256];
+            if added == 0 && !self.connection.prepare_cached(SAME_BATCH)?.exists(values)? {
+                return Ok(BatchAppended::Conflict);
+            }
+        }
+        let outcomes = batch.events.iter().map(|event| self.append(event)).collect::<Result<_, _>>()?;
+        Ok(BatchAppended::Kept(outcomes))
     }
 
     fn has_event_of_that_id(&self, event: &Event) -> rusqlite::Result<bool> {

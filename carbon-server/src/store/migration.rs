@@ -10,7 +10,17 @@ const SCHEMA: &str = include_str!("schema.sql");
 const APPLICATION_ID: i64 = 0x4C43_544C;
 
 /// `MIGRATIONS[n]` leads from schema version n + 1 to n + 2.
-const MIGRATIONS: &[&str] = &[];
+const MIGRATIONS: &[&str] = &[
+    // Batches with an idempotency key.
+    "create table batch (
+        account_key    integer not null references account,
+        is_test        integer not null check (is_test in (0, 1)),
+        batch_id       text    not null check (length(cast(batch_id as blob)) between 1 and 128),
+        content_sha256 blob    not null check (length(content_sha256) = 32),
+        received_at_ms integer not null,
+        primary key (account_key, is_test, batch_id)
+    ) strict, without rowid",
+];
 
 /// Version of [`SCHEMA`].
 pub(crate) fn schema_version() -> usize {
@@ -42,7 +52,7 @@ mod tests {
     use super::*;
 
     /// Schemas as they were released, frozen: version 1 first.
-    const RELEASED: &[&str] = &[include_str!("released/1.sql")];
+    const RELEASED: &[&str] = &[include_str!("released/1.sql"), include_str!("released/2.sql")];
 
     /// Every object with its definition, blind to layout and comments.
     fn objects(connection: &Connection) -> Vec<String> {
@@ -82,7 +92,7 @@ mod tests {
         newer.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
         newer.pragma_update(None, "user_version", schema_version() + 1).unwrap();
         let error = migrate(&mut newer).unwrap_err().to_string();
-        assert_eq!(error, "the database has schema version 2, this program knows 1: start a newer program");
+        assert_eq!(error, "the database has schema version 3, this program knows 2: start a newer program");
         assert!(objects(&newer).is_empty());
     }
 

@@ -12,7 +12,7 @@ mod report;
 mod writer;
 
 pub(crate) use account::{AccountCreated, KeyOwner, NewAccount, NewKey};
-pub(crate) use event::{Appended, Event};
+pub(crate) use event::{Appended, Batch, BatchAppended, BatchKey, Event};
 pub(crate) use names::Deployment;
 pub(crate) use report::{Issued, MonthOfTenant, NewReport, Saved, Series};
 

@@ -1,4 +1,4 @@
--- The ledger, schema version 1.
+-- The ledger, schema version 2.
 --
 -- Activity data only: who called which model when, and how many tokens of each class.
 -- No grams are stored anywhere but inside issued reports. SQL sums integers; carbon-core multiplies.
@@ -91,6 +91,16 @@ create trigger event_is_never_deleted before delete on event
 begin
     select raise(abort, 'events are immutable');
 end;
+
+-- A batch that was sent with an Idempotency-Key: the same key with other content is refused.
+create table batch (
+    account_key    integer not null references account,
+    is_test        integer not null check (is_test in (0, 1)),
+    batch_id       text    not null check (length(cast(batch_id as blob)) between 1 and 128),
+    content_sha256 blob    not null check (length(content_sha256) = 32),  -- of the body, decompressed
+    received_at_ms integer not null,
+    primary key (account_key, is_test, batch_id)
+) strict, without rowid;
 
 -- Sums of events by day, kept in the transaction that adds the events: reports and queries read these.
 create table daily_usage (

@@ -6,7 +6,7 @@
 
 use super::{
     StoreError,
-    event::{Appended, Event, Group},
+    event::{Appended, Batch, BatchAppended, Event, Group},
     names::Names,
 };
 use rusqlite::{Connection, TransactionBehavior};
@@ -26,12 +26,9 @@ pub(crate) struct Writer {
 }
 
 /// Something to write, and whom to answer once it is on disk.
-#[expect(
-    clippy::large_enum_variant,
-    reason = "nearly all commands are events, and a box each would cost more"
-)]
 enum Command {
     Append(Event, oneshot::Sender<Appended>),
+    AppendBatch(Batch, oneshot::Sender<BatchAppended>),
     Write(Write),
 }
 
@@ -53,6 +50,13 @@ impl Writer {
     pub(crate) async fn append(&self, event: Event) -> Result<Appended, StoreError> {
         let (answer, answered) = oneshot::channel();
         self.send(Command::Append(event, answer))?;
+        answered.await.map_err(|_| StoreError::NotCommitted)
+    }
+
+    /// Adds a batch to the ledger. When this returns `Ok`, it is on disk.
+    pub(crate) async fn append_batch(&self, batch: Batch) -> Result<BatchAppended, StoreError> {
+        let (answer, answered) = oneshot::channel();
+        self.send(Command::AppendBatch(batch, answer))?;
         answered.await.map_err(|_| StoreError::NotCommitted)
     }
 
@@ -114,6 +118,10 @@ fn commit(
     for command in commands {
         match command {
             Command::Append(event, answer) => appended.push((answer, group.append(&event)?)),
+            Command::AppendBatch(batch, answer) => {
+                let outcome = group.append_batch(&batch)?;
+                answers.push(Box::new(move || drop(answer.send(outcome))));
+            }
             Command::Write(write) => answers.extend(write_apart(&transaction, write)?),
         }
     }
