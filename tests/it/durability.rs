@@ -174,17 +174,92 @@ fn event(n: usize) -> Value {
 
 /// One call on a connection of its own; `None` where no 200 came back.
 async fn track(address: &str, key: &str, n: usize) -> Option<()> {
+    let request = hyper::Request::post("/api/v1/track");
+    let answer = answered(address, key, request, event(n).to_string()).await?;
+    (answer["duplicate"] == false).then_some(())
+}
+
+async fn answered(
+    address: &str,
+    key: &str,
+    request: hyper::http::request::Builder,
+    body: String,
+) -> Option<Value> {
     let stream = TcpStream::connect(address).await.ok()?;
     let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.ok()?;
     tokio::spawn(connection);
-    let request = hyper::Request::post("/api/v1/track")
+    let request = request
         .header("host", address)
         .header("authorization", format!("Bearer {key}"))
-        .body(Full::new(Bytes::from(event(n).to_string())))
+        .body(Full::new(Bytes::from(body)))
         .ok()?;
     let response = sender.send_request(request).await.ok()?;
     let status = response.status();
     let body = response.into_body().collect().await.ok()?.to_bytes();
-    let answer: Value = serde_json::from_slice(&body).ok()?;
-    (status == 200 && answer["duplicate"] == false).then_some(())
+    serde_json::from_slice(&body).ok().filter(|_| status == 200)
+}
+
+const BATCHES: usize = 60;
+const EVENTS_OF_A_BATCH: usize = 200;
+
+#[test]
+fn kill_9_among_batches_keeps_each_whole_or_not_at_all() {
+    let ledger = Ledger::new();
+    let server = ledger.serve();
+    let keys = server.sign_up("a@example.com");
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let acknowledged = runtime.block_on(async {
+        let enough = Arc::new(Notify::new());
+        let batches: Vec<_> = (0..BATCHES)
+            .map(|n| {
+                let (address, key) = (server.address().to_owned(), keys.live.clone());
+                let enough = enough.clone();
+                tokio::spawn(async move {
+                    let kept = send_batch(&address, &key, n).await;
+                    enough.notify_one();
+                    kept
+                })
+            })
+            .collect();
+        // The first answer, and the process is killed.
+        enough.notified().await;
+        tokio::task::spawn_blocking(move || server.kill()).await.unwrap();
+        let mut acknowledged = Vec::new();
+        for (n, batch) in batches.into_iter().enumerate() {
+            if batch.await.unwrap().is_some() {
+                acknowledged.push(n);
+            }
+        }
+        acknowledged
+    });
+    assert!(
+        (1..BATCHES).contains(&acknowledged.len()),
+        "{} acknowledged: nothing was cut",
+        acknowledged.len()
+    );
+
+    let server = ledger.serve();
+    for n in 0..BATCHES {
+        let kept = ledger.count(&format!("select count(*) from event where event_id like 'b-{n}:%'"));
+        let whole = EVENTS_OF_A_BATCH as u64;
+        assert!(kept == whole || kept == 0 && !acknowledged.contains(&n), "{kept} of batch {n}");
+    }
+    // The client cannot know what became of the others, and sends them all again.
+    runtime.block_on(async {
+        for n in 0..BATCHES {
+            assert!(send_batch(server.address(), &keys.live, n).await.is_some(), "batch {n}");
+        }
+    });
+    let all = (BATCHES * EVENTS_OF_A_BATCH) as u64;
+    assert_eq!(ledger.count("select count(*) from event"), all);
+    assert_eq!(ledger.count("select sum(requests) from daily_usage"), all);
+}
+
+/// `None` where no 200 came back for all of it.
+async fn send_batch(address: &str, key: &str, n: usize) -> Option<()> {
+    let events = vec![call("gpt-4o"); EVENTS_OF_A_BATCH];
+    let request = hyper::Request::post("/api/v1/track/batch").header("idempotency-key", format!("b-{n}"));
+    let answer = answered(address, key, request, json!(events).to_string()).await?;
+    let kept = answer["accepted"].as_u64()? + answer["duplicates"].as_u64()?;
+    (kept == EVENTS_OF_A_BATCH as u64).then_some(())
 }
