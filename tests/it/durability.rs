@@ -100,6 +100,29 @@ fn what_is_not_a_ledger_is_not_made_one() {
     assert_eq!(ledger.count("select count(*) from sqlite_schema"), 1);
 }
 
+#[test]
+fn a_second_server_on_the_file_does_not_start() {
+    let (ledger, server) = Server::alone();
+    let keys = server.sign_up("a@example.com");
+    let database = format!("sqlite:{}", ledger.path().display());
+    let start = || {
+        std::process::Command::new(crate::server::binary())
+            .args(["--listen", "127.0.0.1:0", "--database", &database])
+            .output()
+            .unwrap()
+    };
+    let second = start();
+    assert_eq!(second.status.code(), Some(1));
+    let said = String::from_utf8_lossy(&second.stderr);
+    assert!(said.contains("another server has it open"), "{said}");
+    server.track(&keys.live, &call("gpt-4o"));
+    // Killed, not closed: the file is free all the same.
+    server.kill();
+    let server = ledger.serve();
+    server.track(&keys.live, &call("gpt-4o"));
+    assert_eq!(ledger.count("select count(*) from event"), 2);
+}
+
 const CALLS: usize = 2_000;
 /// So many answers, and the process is killed: early, so that most calls are cut on a slow machine too.
 const ENOUGH: usize = CALLS / 8;

@@ -17,7 +17,11 @@ pub(crate) use names::Deployment;
 pub(crate) use report::{Issued, MonthOfTenant, NewReport, Saved, Series};
 
 use rusqlite::{Connection, OpenFlags};
-use std::{path::Path, time::Duration};
+use std::{
+    fs::{File, TryLockError},
+    path::Path,
+    time::Duration,
+};
 use thiserror::Error;
 use {reader::Readers, writer::Writer};
 
@@ -29,12 +33,15 @@ pub(crate) struct AccountKey(i64);
 pub(crate) struct Store {
     writer: Writer,
     readers: Readers,
+    /// Held for as long as the ledger is open, so that no second server writes beside this one.
+    lock: File,
 }
 
 impl Store {
     /// Opens the file, makes it where it is missing, upgrades it where it is old.
     /// The second value is `true` where it was empty.
     pub(crate) fn open(path: &Path) -> Result<(Store, bool), StoreError> {
+        let lock = only_server(path)?;
         // The path is a path: SQLite's URI forms are left out.
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
             | OpenFlags::SQLITE_OPEN_CREATE
@@ -42,7 +49,7 @@ impl Store {
         let mut connection = Connection::open_with_flags(path, flags)?;
         configure(&connection)?;
         let is_new = migration::migrate(&mut connection)?;
-        Ok((Store { writer: Writer::start(connection)?, readers: Readers::new(path) }, is_new))
+        Ok((Store { writer: Writer::start(connection)?, readers: Readers::new(path), lock }, is_new))
     }
 
     /// Whether writes are still taken at all.
@@ -54,7 +61,21 @@ impl Store {
     pub(crate) async fn close(self) -> bool {
         // The last connection to close folds the WAL into the file, and it must be one that may write.
         drop(self.readers);
-        self.writer.close().await
+        let closed = self.writer.close().await;
+        // Last of all: closing any handle to the file drops the locks that SQLite holds on it.
+        drop(self.lock);
+        closed
+    }
+}
+
+/// Takes the file for this process; a process that ends, however it ends, gives it back.
+fn only_server(path: &Path) -> Result<File, StoreError> {
+    let file = File::options().read(true).write(true).create(true).truncate(false).open(path);
+    let file = file.map_err(StoreError::CannotOpen)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(StoreError::InUse),
+        Err(TryLockError::Error(error)) => Err(StoreError::CannotOpen(error)),
     }
 }
 
@@ -78,6 +99,12 @@ fn configure(connection: &Connection) -> Result<(), StoreError> {
 /// Why the ledger did not do what was asked. Nothing of it was kept.
 #[derive(Debug, Error)]
 pub(crate) enum StoreError {
+    /// The file cannot be opened for writing.
+    #[error("{0}")]
+    CannotOpen(std::io::Error),
+    /// Another process has it.
+    #[error("another server has it open")]
+    InUse,
     /// More waits for the writer than it takes: try again soon.
     #[error("the ledger's queue is full")]
     Busy,
