@@ -5,9 +5,9 @@
 
 #![expect(clippy::print_stdout, reason = "a bench reports its figures")]
 
+mod tracker;
+
 use bytes::Bytes;
-use carbon_server::{Config, Database, Server};
-use clap::{Args, FromArgMatches};
 use criterion::{Criterion, Throughput};
 use http_body_util::Full;
 use hyper::{Request, Response, body::Incoming, server::conn::http1, service::service_fn};
@@ -21,8 +21,8 @@ use std::{
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
-    runtime::{Builder, Runtime},
 };
+use tracker::{runtime, sign_up, start, start_tracker};
 
 const CONNECTIONS: [usize; 2] = [64, 256];
 
@@ -81,19 +81,6 @@ fn main() {
     }
 }
 
-fn runtime() -> Runtime {
-    Builder::new_current_thread().enable_all().build().expect("a runtime")
-}
-
-/// Runs `serve` on a thread and runtime of its own; it tells its address through the channel.
-fn start<F: Future<Output = ()>>(
-    serve: impl FnOnce(mpsc::Sender<SocketAddr>) -> F + Send + 'static,
-) -> SocketAddr {
-    let (tell, told) = mpsc::channel();
-    std::thread::spawn(move || runtime().block_on(serve(tell)));
-    told.recv().expect("the server starts")
-}
-
 fn start_hello() -> SocketAddr {
     async fn hello(_: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
         Ok(Response::new(Full::new(Bytes::from_static(b"hello"))))
@@ -110,28 +97,6 @@ fn start_hello() -> SocketAddr {
             tokio::spawn(connection);
         }
     })
-}
-
-fn start_tracker(folder: &std::path::Path) -> SocketAddr {
-    let arguments = Config::augment_args(clap::Command::new("bench")).get_matches_from(["bench"]);
-    let mut config = Config::from_arg_matches(&arguments).expect("defaults");
-    config.listen = ([127, 0, 0, 1], 0).into();
-    config.database = Database { path: folder.join("carbon.db") };
-    // The bench is one key that does all the work of a large vendor.
-    config.limits.key_requests_per_s_max = std::num::NonZeroU32::MAX;
-    start(async move |tell: mpsc::Sender<SocketAddr>| {
-        let server = Server::bind(&config).await.expect("the server starts");
-        tell.send(server.address()).expect("someone waits");
-        server.run(std::future::pending()).await.expect("it never ends");
-    })
-}
-
-fn sign_up(tracker: SocketAddr) -> String {
-    let body = r#"{"email":"bench@example.com","password":"correct horse","organisation":"Bench"}"#;
-    let mut reply =
-        ureq::post(format!("http://{tracker}/api/v1/accounts")).send(body).expect("sign-up works");
-    let account: serde_json::Value = reply.body_mut().read_json().expect("JSON");
-    account["api_keys"]["live"].as_str().expect("a key").to_owned()
 }
 
 fn track_request(key: &str) -> String {
