@@ -40,6 +40,15 @@ fn an_array_and_lines_plain_and_compressed_are_the_same() {
         ([lines(&events("c")), b"\n  \n".to_vec()].concat(), vec![NDJSON]),
         (gzip(&array("d")), vec![("content-encoding", "gzip")]),
         (zstd(&lines(&events("e"))), vec![("content-encoding", "zstd"), NDJSON]),
+        // Compressed pieces, one behind the other, are one body.
+        (
+            [gzip(&lines(&events("f")[..1])), gzip(&lines(&events("f")[1..]))].concat(),
+            vec![("content-encoding", "gzip"), NDJSON],
+        ),
+        (
+            [zstd(&lines(&events("g")[..3])), zstd(&lines(&events("g")[3..]))].concat(),
+            vec![("content-encoding", "zstd"), NDJSON],
+        ),
     ] {
         let answer = server.post_bytes(PATH, Some(&keys.live), &headers, &body).json();
         assert_eq!(
@@ -53,8 +62,8 @@ fn an_array_and_lines_plain_and_compressed_are_the_same() {
     answers.dedup();
     assert_eq!(answers.len(), 1, "{answers:?}");
     assert!(answers[0].parse::<f64>().unwrap() > 3.15);
-    assert_eq!(ledger.count("select count(*) from event"), 20);
-    assert_eq!(ledger.count("select sum(requests) from daily_usage"), 20);
+    assert_eq!(ledger.count("select count(*) from event"), 28);
+    assert_eq!(ledger.count("select sum(requests) from daily_usage"), 28);
 }
 
 #[test]

@@ -14,6 +14,7 @@ use crate::{
 use bytes::Bytes;
 use carbon_core::Grams;
 use jiff::Timestamp;
+use ruzstd::decoding::{FrameDecoder, StreamingDecoder};
 use serde::{
     Deserializer as _, Serialize,
     de::{Error, SeqAccess, Visitor},
@@ -118,24 +119,36 @@ fn batch_id(in_headers: &[Vec<u8>]) -> Result<Option<String>, Problem> {
     Ok(id)
 }
 
+/// What RFC 8878 asks every decoder to have room for.
+const ZSTD_WINDOW_BYTES_MAX: u64 = 8 * 1024 * 1024;
+
 /// The body without its compression, read no further than it may be long.
 fn decoded(body: Bytes, encoding: Option<&str>, bytes_max: usize) -> Result<Bytes, Problem> {
     let broken = |error: &dyn fmt::Display| Problem::invalid("", format!("cannot be decompressed: {error}"));
     let mut whole = Vec::new();
+    // One byte more than is allowed, so that it shows.
     let limit = bytes_max as u64 + 1;
     match encoding {
         None | Some("" | "identity") => return Ok(body),
         Some("gzip" | "x-gzip") => flate2::read::MultiGzDecoder::new(&*body)
             .take(limit)
             .read_to_end(&mut whole)
+            .map(drop)
             .map_err(|error| broken(&error))?,
-        Some("zstd") => ruzstd::decoding::StreamingDecoder::new(&*body)
-            .map_err(|error| broken(&error))?
-            .take(limit)
-            .read_to_end(&mut whole)
-            .map_err(|error| broken(&error))?,
+        Some("zstd") => {
+            let mut frames = &*body;
+            // A decoder reads one frame; what stands behind it is another, and must not be lost.
+            while !frames.is_empty() && whole.len() <= bytes_max {
+                let mut decoder = FrameDecoder::new();
+                decoder.set_max_window_size(ZSTD_WINDOW_BYTES_MAX);
+                let frame = StreamingDecoder::new_with_decoder(&mut frames, decoder);
+                let room = limit - whole.len() as u64;
+                let mut frame = frame.map_err(|error| broken(&error))?.take(room);
+                frame.read_to_end(&mut whole).map_err(|error| broken(&error))?;
+            }
+        }
         Some(_) => return Err(Problem::UnsupportedEncoding),
-    };
+    }
     if whole.len() > bytes_max {
         return Err(Problem::BodyTooLarge { bytes_max });
     }
