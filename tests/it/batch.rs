@@ -167,6 +167,13 @@ fn what_is_too_much_or_not_a_batch_is_refused_whole() {
     ] {
         send(body, headers).problem(status);
     }
+    // `[]`, as the reference implementation writes it, with a checksum: right, then wrong.
+    let mut frame =
+        vec![0x28, 0xb5, 0x2f, 0xfd, 0x24, 0x02, 0x11, 0x00, 0x00, 0x5b, 0x5d, 0x56, 0x1f, 0x7f, 0x61];
+    assert_eq!(send(&frame, &[("content-encoding", "zstd")]).json()["accepted"], json!(0));
+    *frame.last_mut().unwrap() ^= 1;
+    let problem = send(&frame, &[("content-encoding", "zstd")]).problem(422);
+    assert_eq!(problem["detail"], "The body cannot be decompressed: its checksum does not fit.");
     // An empty batch is a batch; without a key nobody is listened to.
     assert_eq!(send(b"[]", &[]).json()["accepted"], json!(0));
     assert_eq!(send(b"[]", &[]).json()["co2_grams"], Value::Null);

@@ -141,10 +141,15 @@ fn decoded(body: Bytes, encoding: Option<&str>, bytes_max: usize) -> Result<Byte
             while !frames.is_empty() && whole.len() <= bytes_max {
                 let mut decoder = FrameDecoder::new();
                 decoder.set_max_window_size(ZSTD_WINDOW_BYTES_MAX);
-                let frame = StreamingDecoder::new_with_decoder(&mut frames, decoder);
                 let room = limit - whole.len() as u64;
+                let frame = StreamingDecoder::new_with_decoder(&mut frames, &mut decoder);
                 let mut frame = frame.map_err(|error| broken(&error))?.take(room);
                 frame.read_to_end(&mut whole).map_err(|error| broken(&error))?;
+                // The decoder leaves it to us to compare.
+                let (stated, found) = (decoder.get_checksum_from_data(), decoder.get_calculated_checksum());
+                if stated.is_some() && stated != found && whole.len() <= bytes_max {
+                    return Err(broken(&"its checksum does not fit"));
+                }
             }
         }
         Some(_) => return Err(Problem::UnsupportedEncoding),
