@@ -58,5 +58,5 @@ pub use month::{Month, NotAMonth};
 pub use pdf::PdfError;
 pub use statement::{
     BottomUpAlone, ConfidenceLine, Coverage, DayLine, GridLine, MethodLine, ModelLine, ModelledFactor, Place,
-    Statement, UnknownLine, UsedFactor, Valued,
+    Statement, UnknownLine, UsedFactor, Valuation, Valued,
 };

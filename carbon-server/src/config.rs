@@ -65,6 +65,14 @@ pub struct Limits {
     #[arg(long, env = "CARBON_BATCHES_MAX", value_name = "COUNT", default_value_t = 4)]
     pub batches_max: usize,
 
+    /// Writes that may wait for the ledger; past that the answer is 503
+    #[arg(long, env = "CARBON_WRITES_WAITING_MAX", value_name = "COUNT", default_value_t = 16_384)]
+    pub writes_waiting_max: usize,
+
+    /// Different tags, each a key and a value, that the events of one tenant may carry
+    #[arg(long, env = "CARBON_TAGS_PER_TENANT_MAX", value_name = "COUNT", default_value_t = 1_000)]
+    pub tags_per_tenant_max: usize,
+
     /// Seconds a client may take to send its headers
     #[arg(long, env = "CARBON_HEADER_TIMEOUT_S", value_name = "SECONDS", default_value_t = 10)]
     pub header_timeout_s: u64,
@@ -114,6 +122,12 @@ pub(crate) const AHEAD_MINUTES_MAX: i64 = 5;
 pub(crate) const BACK_DAYS_MAX: i64 = 400;
 /// Bytes of an organisation's name.
 pub(crate) const ORGANISATION_BYTES_MAX: usize = 200;
+/// Bytes of the reason for a restatement.
+pub(crate) const REASON_BYTES_MAX: usize = 500;
+/// Rows of a usage query, where no `limit` is given.
+pub(crate) const USAGE_ROWS_DEFAULT: usize = 1_000;
+/// Rows of a usage query at most; further ones are on the next page.
+pub(crate) const USAGE_ROWS_MAX: usize = 10_000;
 /// Characters of a password; NIST SP 800-63B asks for no fewer than 8.
 pub(crate) const PASSWORD_CHARS_MIN: usize = 8;
 /// Bytes of a password, so that hashing one is no way to keep the server busy.

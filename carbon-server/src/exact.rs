@@ -1,9 +1,10 @@
 //! Decimals as JSON numbers, digit by digit.
 
-use carbon_core::Quantity;
+use carbon_core::{Quantity, Range};
 use rust_decimal::Decimal;
-use serde::{Serialize, Serializer, ser::Error};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser::Error};
 use serde_json::value::RawValue;
+use std::ops::Sub;
 
 /// A decimal that is written with exactly its digits: `2.85`, never `2.8500000000000001`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +29,39 @@ impl Serialize for Exact {
     }
 }
 
+impl Sub for Exact {
+    type Output = Exact;
+
+    fn sub(self, other: Exact) -> Exact {
+        Exact::from(self.0 - other.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Exact {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let digits = Box::<RawValue>::deserialize(deserializer)?;
+        digits.get().parse::<Decimal>().map(Exact::from).map_err(de::Error::custom)
+    }
+}
+
+/// A quantity with its range, every digit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct ExactRange {
+    pub(crate) low: Exact,
+    pub(crate) central: Exact,
+    pub(crate) high: Exact,
+}
+
+impl ExactRange {
+    pub(crate) fn of<Q: Quantity>(range: Range<Q>) -> Self {
+        ExactRange {
+            low: Exact::of(range.low()),
+            central: Exact::of(range.central()),
+            high: Exact::of(range.high()),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -39,5 +73,9 @@ mod tests {
         }
         let long = "79228162514264337593543950335";
         assert_eq!(serde_json::to_string(&Exact::from(long.parse::<Decimal>().unwrap())).unwrap(), long);
+        assert_eq!(
+            serde_json::from_str::<Exact>(long).unwrap(),
+            Exact::from(long.parse::<Decimal>().unwrap())
+        );
     }
 }

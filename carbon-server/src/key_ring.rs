@@ -3,7 +3,7 @@
 use crate::{
     api_key::{ApiKey, KeyHash, KeyKind},
     problem::Problem,
-    store::{AccountKey, KeyOwner, Store},
+    store::{AccountKey, KeyOwner, Side, Store},
 };
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use std::{
@@ -18,6 +18,13 @@ use std::{
 pub(crate) struct Caller {
     pub(crate) account: AccountKey,
     pub(crate) kind: KeyKind,
+}
+
+impl Caller {
+    /// The book that the key opens.
+    pub(crate) fn side(self) -> Side {
+        Side { account: self.account, is_test: self.kind == KeyKind::Test }
+    }
 }
 
 /// Keys seen so far, and how often each is used.

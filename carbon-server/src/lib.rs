@@ -38,6 +38,7 @@ mod document;
 mod exact;
 mod heavy;
 mod key_ring;
+mod ledger_file;
 mod listener;
 mod problem;
 mod request_id;
@@ -48,4 +49,5 @@ mod store;
 
 pub use config::{Config, Database, Limits, NotADatabase};
 pub use document::{estimate_document, model_document, models_document};
+pub use ledger_file::{LedgerCheck, NotSound, back_up_ledger, check_ledger};
 pub use server::{LedgerError, NotClosed, Server, StartError};

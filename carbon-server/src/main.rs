@@ -1,9 +1,11 @@
 //! `carbon-server`: the command line.
 
+mod ledger_command;
 mod registry_command;
 
 use carbon_server::{Config, Server};
 use clap::{Args, Parser, Subcommand};
+use ledger_command::{Backup, Check};
 use registry_command::{Estimate, Models};
 use std::{io::Write, net::SocketAddr, process::ExitCode};
 use tokio::signal::unix::{SignalKind, signal};
@@ -29,6 +31,8 @@ enum Command {
     Serve(Serve),
     Estimate(Estimate),
     Models(Models),
+    Check(Check),
+    Backup(Backup),
 }
 
 #[derive(Args)]
@@ -47,6 +51,8 @@ fn main() -> ExitCode {
         Command::Serve(serve) => run(&serve),
         Command::Estimate(estimate) => estimate.run().and_then(|text| print(&text)),
         Command::Models(models) => models.run().and_then(|text| print(&text)),
+        Command::Check(check) => check.run().and_then(|text| print(&text)),
+        Command::Backup(backup) => backup.run().and_then(|text| print(&text)),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -13,6 +13,18 @@ pub(crate) enum Route {
     Estimate,
     /// `POST /api/v1/accounts`
     CreateAccount,
+    /// `POST /api/v1/events/{event_id}/reversal`
+    Reversal { event_id: String },
+    /// `GET /api/v1/usage`
+    Usage,
+    /// `GET /api/v1/months/{yyyy-mm}`
+    Month { month: String },
+    /// `POST /api/v1/months/{yyyy-mm}/close`
+    CloseMonth { month: String },
+    /// `POST /api/v1/restatements`
+    CreateRestatement,
+    /// `GET /api/v1/restatements/{restatement_id}`
+    Restatement { restatement_id: String },
     /// `POST /api/v1/reports`
     CreateReport,
     /// `GET /api/v1/reports/{report_id}/report.pdf`
@@ -64,6 +76,12 @@ impl Route {
             ["track", "batch"] => (Route::TrackBatch, "POST"),
             ["estimate"] => (Route::Estimate, "POST"),
             ["accounts"] => (Route::CreateAccount, "POST"),
+            ["events", id, "reversal"] => (Route::Reversal { event_id: decoded(id)? }, "POST"),
+            ["usage"] => (Route::Usage, "GET"),
+            ["months", month] => (Route::Month { month: decoded(month)? }, "GET"),
+            ["months", month, "close"] => (Route::CloseMonth { month: decoded(month)? }, "POST"),
+            ["restatements"] => (Route::CreateRestatement, "POST"),
+            ["restatements", id] => (Route::Restatement { restatement_id: decoded(id)? }, "GET"),
             ["reports"] => (Route::CreateReport, "POST"),
             ["reports", id, "report.pdf"] => (Route::ReportPdf { report_id: decoded(id)? }, "GET"),
             ["models"] => (Route::Models, "GET"),
@@ -74,7 +92,16 @@ impl Route {
     /// Who may call it.
     pub(crate) fn access(&self) -> Access {
         match self {
-            Route::Track | Route::TrackBatch | Route::CreateReport | Route::ReportPdf { .. } => Access::Key,
+            Route::Track
+            | Route::TrackBatch
+            | Route::Reversal { .. }
+            | Route::Usage
+            | Route::Month { .. }
+            | Route::CloseMonth { .. }
+            | Route::CreateRestatement
+            | Route::Restatement { .. }
+            | Route::CreateReport
+            | Route::ReportPdf { .. } => Access::Key,
             Route::Estimate | Route::CreateAccount | Route::Models | Route::Model { .. } | Route::Health => {
                 Access::Public
             }
@@ -103,6 +130,12 @@ mod tests {
             ("POST", "/api/v1/accounts", Ok(Route::CreateAccount)),
             ("POST", "/api/v1/reports", Ok(Route::CreateReport)),
             ("GET", "/api/v1/reports/r-1/report.pdf", Ok(pdf("r-1"))),
+            ("POST", "/api/v1/events/e%2F1/reversal", Ok(Route::Reversal { event_id: "e/1".to_owned() })),
+            ("GET", "/api/v1/usage", Ok(Route::Usage)),
+            ("GET", "/api/v1/months/2026-10", Ok(Route::Month { month: "2026-10".to_owned() })),
+            ("POST", "/api/v1/months/2026-10/close", Ok(Route::CloseMonth { month: "2026-10".to_owned() })),
+            ("POST", "/api/v1/restatements", Ok(Route::CreateRestatement)),
+            ("GET", "/api/v1/restatements/s-1", Ok(Route::Restatement { restatement_id: "s-1".to_owned() })),
             ("HEAD", "/api/v1/reports/r-1/report.pdf", Ok(pdf("r-1"))),
             ("GET", "/api/v1/models", Ok(Route::Models)),
             ("GET", "/api/v1/models/gpt-4o", Ok(model("gpt-4o"))),

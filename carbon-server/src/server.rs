@@ -18,6 +18,8 @@ use tokio::net::TcpListener;
 const PASSWORDS_MAX: usize = 2;
 /// Pages drawn at a time: leaves cores to the requests.
 const PAGES_MAX: usize = 2;
+/// Queries valued at a time.
+const QUERIES_MAX: usize = 2;
 /// Further ones of each that may wait.
 const WAITING_MAX: usize = 64;
 
@@ -36,7 +38,7 @@ impl Server {
     /// The ledger cannot be opened, or the address cannot be had.
     pub async fn bind(config: &Config) -> Result<Server, StartError> {
         let path = &config.database.path;
-        let (store, new_ledger) = Store::open(path)
+        let (store, new_ledger) = Store::open(path, &config.limits)
             .map_err(|error| StartError::Ledger { path: path.clone(), cause: LedgerError(error) })?;
         let cannot_listen = |cause| StartError::Listen { address: config.listen, cause };
         let listener = TcpListener::bind(config.listen).await.map_err(cannot_listen)?;
@@ -49,6 +51,7 @@ impl Server {
             sign_ups: RateLimiter::direct(Quota::per_minute(config.limits.sign_ups_per_minute_max)),
             passwords: HeavyWork::new(PASSWORDS_MAX, WAITING_MAX),
             pages: HeavyWork::new(PAGES_MAX, WAITING_MAX),
+            queries: HeavyWork::new(QUERIES_MAX, WAITING_MAX),
             batches: HeavyWork::new(config.limits.batches_max.max(1), WAITING_MAX),
         };
         Ok(Server { app: Arc::new(app), listener, address, new_ledger })
@@ -108,4 +111,4 @@ pub enum StartError {
 /// What stood in the way of opening a ledger.
 #[derive(Debug, Error)]
 #[error(transparent)]
-pub struct LedgerError(StoreError);
+pub struct LedgerError(pub(crate) StoreError);

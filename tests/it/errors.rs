@@ -269,14 +269,14 @@ fn too_many_429_with_retry_after() {
 #[test]
 fn store_full_503_and_nothing_acknowledged_that_is_not_kept() {
     let ledger = Ledger::new();
-    // A file may grow to 256 KiB (in blocks of 512 bytes), as on a disk that fills up.
+    // A file may grow to 1 MiB (in blocks of 512 bytes), as on a disk that fills up.
     let mut limited = Command::new("sh");
-    limited.args(["-c", r#"trap "" XFSZ; ulimit -f 512; exec "$0" "$@""#]).arg(crate::server::binary());
+    limited.args(["-c", r#"trap "" XFSZ; ulimit -f 2048; exec "$0" "$@""#]).arg(crate::server::binary());
     let server = ledger.start(limited);
     let keys = server.sign_up("a@example.com");
     let mut acknowledged = Vec::new();
     let mut refused = 0;
-    for n in 0..2_000 {
+    for n in 0..20_000 {
         let event = with(call("gpt-4o"), json!({"event_id": format!("e-{n}")}));
         let reply = server.post("/api/v1/track", Some(&keys.live), &event);
         if reply.status == 200 {

@@ -146,7 +146,7 @@ fn the_sum_of_the_events_is_the_sum_by_day() {
     server.track(&keys.test, &call("gpt-4o"));
     let columns = "account_key, is_test, tenant_key, day, deployment_key, requests, input_tokens, \
                    cache_read_input_tokens, cache_creation_input_tokens, output_tokens, reasoning_output_tokens";
-    let of_events = "select account_key, is_test, tenant_key, occurred_at_ms / 86400000, deployment_key, count(*), \
+    let of_events = "select account_key, is_test, tenant_key, coalesce(occurred_at_ms, received_at_ms) / 86400000, deployment_key, count(*), \
                      sum(input_tokens), sum(cache_read_input_tokens), sum(cache_creation_input_tokens), \
                      sum(output_tokens), sum(reasoning_output_tokens) from event group by 1, 2, 3, 4, 5";
     let of_days = format!("select {columns} from daily_usage");

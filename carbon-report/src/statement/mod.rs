@@ -5,6 +5,7 @@ mod sums;
 mod valuation;
 
 pub use factor::{GridLine, ModelledFactor, UsedFactor};
+pub use valuation::Valuation;
 
 use crate::{Activity, Heading, activity::sha256_of_lines};
 use carbon_core::{

@@ -168,6 +168,36 @@ impl<'a> MonthSums<'a> {
     }
 
     fn add(&mut self, row: &'a Activity, set: &'a FactorSet) {
+        let Read { deployment, factor, unknown_region } = Read::of(row, set);
+        if let Some(day) = self.days.get_mut(&row.day) {
+            day.add(factor.as_ref(), &row.usage);
+        }
+        let (Some(deployment), Some(factor)) = (&deployment, factor) else {
+            *self.unknown.entry((&row.model, unknown_region)).or_default() += &row.usage;
+            return;
+        };
+        let line = self.lines.entry(line_key(deployment, &factor));
+        let line =
+            line.or_insert_with(|| LineSum { factor, sent_as: BTreeSet::new(), usage: Usage::default() });
+        line.sent_as.insert(&row.model);
+        line.usage += &row.usage;
+        if let Some(factor) = deployment.bottom_up().filter(|_| unknown_region.is_none()) {
+            let key = (deployment.model.id(), Method::BottomUp, place(deployment));
+            self.modelled.entry(key).or_insert((factor, Usage::default())).1 += &row.usage;
+        }
+    }
+}
+
+/// What a factor set knows of a row.
+struct Read<'a> {
+    deployment: Option<Deployment<'a>>,
+    factor: Option<AppliedFactor<'a>>,
+    /// A region that no grid is known for, where one was sent.
+    unknown_region: Option<&'a str>,
+}
+
+impl<'a> Read<'a> {
+    fn of(row: &'a Activity, set: &'a FactorSet) -> Self {
         let call = Call {
             model: &row.model,
             provider: row.provider.as_deref(),
@@ -181,23 +211,78 @@ impl<'a> MonthSums<'a> {
         };
         let policy = if unknown_region.is_some() { &[Method::Coefficient] } else { DEFAULT_POLICY };
         let factor = deployment.as_ref().and_then(|deployment| deployment.factor(policy));
-        if let Some(day) = self.days.get_mut(&row.day) {
-            day.add(factor.as_ref(), &row.usage);
+        Read { deployment, factor, unknown_region }
+    }
+}
+
+fn line_key<'a>(deployment: &Deployment<'a>, factor: &AppliedFactor<'_>) -> LineKey<'a> {
+    let served = matches!(factor, AppliedFactor::Modelled(_)).then(|| place(deployment)).flatten();
+    (deployment.model.id(), factor.method(), served)
+}
+
+/// What some activity comes to, however it was picked: a day, a tag, a tenant.
+///
+/// Rows that share a factor are added before they are valued, so it does not matter how the activity is cut into rows.
+///
+/// ```
+/// use carbon_core::{FactorSet, Usage};
+/// use carbon_report::{Activity, Valuation};
+///
+/// let row = Activity {
+///     day: jiff::civil::date(2026, 10, 5),
+///     model: "mistral-large-2".into(),
+///     provider: None,
+///     region: None,
+///     usage: Usage::of_call(600, 400),
+/// };
+/// let valuation = Valuation::of([(&row, FactorSet::latest())]);
+/// assert_eq!(valuation.valued.co2.unwrap().central().to_string(), "2.85");
+/// assert_eq!(valuation.coverage.ratio().unwrap().to_string(), "1");
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct Valuation {
+    /// The activity, and its emissions, energy and water.
+    pub valued: Valued,
+    /// How much of it has a figure.
+    pub coverage: Coverage,
+    /// The lowest confidence of a factor in it; `None` where none applies.
+    pub confidence: Option<Confidence>,
+}
+
+impl Valuation {
+    /// The value of rows, each under the factor set that holds for it.
+    pub fn of<'a>(rows: impl IntoIterator<Item = (&'a Activity, &'a FactorSet)>) -> Self {
+        let mut lines: BTreeMap<(&str, LineKey<'_>), (AppliedFactor<'_>, Usage)> = BTreeMap::new();
+        let mut unknown = Usage::default();
+        for (row, set) in rows {
+            match Read::of(row, set) {
+                Read { deployment: Some(deployment), factor: Some(factor), .. } => {
+                    let key = (set.as_str(), line_key(&deployment, &factor));
+                    lines.entry(key).or_insert((factor, Usage::default())).1 += &row.usage;
+                }
+                _ => unknown += &row.usage,
+            }
         }
-        let (Some(deployment), Some(factor)) = (&deployment, factor) else {
-            *self.unknown.entry((call.model, unknown_region)).or_default() += &row.usage;
-            return;
-        };
-        let served = matches!(factor, AppliedFactor::Modelled(_)).then(|| place(deployment)).flatten();
-        let line = self.lines.entry((deployment.model.id(), factor.method(), served));
-        let line =
-            line.or_insert_with(|| LineSum { factor, sent_as: BTreeSet::new(), usage: Usage::default() });
-        line.sent_as.insert(&row.model);
-        line.usage += &row.usage;
-        if let Some(factor) = deployment.bottom_up().filter(|_| unknown_region.is_none()) {
-            let key = (deployment.model.id(), Method::BottomUp, place(deployment));
-            self.modelled.entry(key).or_insert((factor, Usage::default())).1 += &row.usage;
+        let mut sum = Sum::default();
+        for (factor, usage) in lines.values() {
+            sum.add(Some(factor), usage);
         }
+        if unknown != Usage::default() {
+            sum.add(None, &unknown);
+        }
+        let valued_tokens = lines.values().map(|(_, usage)| usage.total_tokens()).sum();
+        let valued = sum.valued();
+        Valuation {
+            coverage: Coverage { valued_tokens, total_tokens: valued.usage.total_tokens() },
+            // Levels are ordered best first.
+            confidence: lines.values().map(|(factor, _)| factor.record().confidence()).max(),
+            valued,
+        }
+    }
+
+    /// What a model is called in answers and reports: its listed name, else the name as sent.
+    pub fn model_name<'a>(row: &'a Activity, set: &'a FactorSet) -> &'a str {
+        Read::of(row, set).deployment.map_or(&row.model, |deployment| deployment.model.id())
     }
 }
 

@@ -2,7 +2,6 @@
 
 use super::{App, Faults, Input, now, object, track};
 use crate::{
-    api_key::KeyKind,
     config,
     exact::Exact,
     heavy::blocking,
@@ -71,8 +70,7 @@ pub(super) async fn create(app: &App, input: Input) -> Result<Answer, Problem> {
     let (sha256, rows, turn) = read.await??;
     let Rows { kept, events, mut rejected, batch_id, .. } = rows;
     let key = batch_id.map(|batch_id| BatchKey {
-        account: caller.account,
-        is_test: caller.kind == KeyKind::Test,
+        side: caller.side(),
         batch_id,
         sha256,
         received_at_ms: now.as_millisecond(),
@@ -91,8 +89,11 @@ pub(super) async fn create(app: &App, input: Input) -> Result<Answer, Problem> {
         match outcome {
             Appended::New => answer.accepted += 1,
             Appended::Duplicate => answer.duplicates += 1,
-            Appended::Conflict => {
-                let detail = "event_id was used before, for an event with other content".to_owned();
+            refused @ (Appended::Conflict | Appended::TooManyTags) => {
+                let detail = match refused {
+                    Appended::TooManyTags => format!("/tags {}", track::too_many_tags(app)),
+                    _ => "event_id was used before, for an event with other content".to_owned(),
+                };
                 rejected.push(Rejected { index: row.index, detail });
                 continue;
             }
@@ -234,6 +235,7 @@ impl Rows {
             let mut event = track::event(self.caller, request, &[], self.now)?;
             if let Some(batch_id) = self.batch_id.as_ref().filter(|_| !named) {
                 event.event_id = format!("{batch_id}:{index}");
+                event.id_is_new = false;
             }
             Ok(event)
         });

@@ -10,9 +10,14 @@ use super::{
     tokens::{self, Count, TokenCounts},
     unnoticed,
 };
-use crate::{config, exact::Exact, problem::Problem, response::Answer};
+use crate::{
+    config,
+    exact::{Exact, ExactRange},
+    problem::Problem,
+    response::Answer,
+};
 use carbon_core::{
-    BottomUp, Call, DEFAULT_POLICY, Disclosed, FactorSet, Method, Opinions, Quantity, Range, Unlisted, Usage,
+    BottomUp, Call, DEFAULT_POLICY, Disclosed, FactorSet, Method, Opinions, Quantity, Unlisted, Usage,
     ecologits::Impacts,
 };
 use serde::{Deserialize, Serialize};
@@ -69,19 +74,19 @@ pub(crate) struct EstimateAnswer<'a> {
 enum Opinion<'a> {
     Coefficient {
         confidence: &'static str,
-        co2_grams: LowCentralHigh,
+        co2_grams: ExactRange,
         factor_id: &'a str,
         source: Citation<'a>,
     },
     BottomUp {
         confidence: &'static str,
-        co2_grams: LowCentralHigh,
-        operational_co2_grams: LowCentralHigh,
-        embodied_co2_grams: LowCentralHigh,
-        energy_wh: LowCentralHigh,
-        water_ml: LowCentralHigh,
-        onsite_water_ml: LowCentralHigh,
-        offsite_water_ml: LowCentralHigh,
+        co2_grams: ExactRange,
+        operational_co2_grams: ExactRange,
+        embodied_co2_grams: ExactRange,
+        energy_wh: ExactRange,
+        water_ml: ExactRange,
+        onsite_water_ml: ExactRange,
+        offsite_water_ml: ExactRange,
         budget: Vec<Share>,
         factor_id: &'a str,
         site: Site<'a>,
@@ -99,13 +104,13 @@ enum Opinion<'a> {
     Disclosed {
         confidence: &'static str,
         #[serde(skip_serializing_if = "Option::is_none")]
-        co2_grams: Option<LowCentralHigh>,
+        co2_grams: Option<ExactRange>,
         #[serde(skip_serializing_if = "Option::is_none")]
-        energy_wh: Option<LowCentralHigh>,
+        energy_wh: Option<ExactRange>,
         #[serde(skip_serializing_if = "Option::is_none")]
-        water_ml: Option<LowCentralHigh>,
+        water_ml: Option<ExactRange>,
         #[serde(skip_serializing_if = "Option::is_none")]
-        adpe_kg_sb: Option<LowCentralHigh>,
+        adpe_kg_sb: Option<ExactRange>,
         per: &'static str,
         /// One a figure, in the order above.
         factors: Vec<DisclosedFactor<'a>>,
@@ -125,13 +130,6 @@ struct DisclosedFactor<'a> {
     basis: &'static str,
     observed: Option<&'a str>,
     source: Citation<'a>,
-}
-
-#[derive(Serialize)]
-struct LowCentralHigh {
-    low: Exact,
-    central: Exact,
-    high: Exact,
 }
 
 #[derive(Serialize)]
@@ -256,7 +254,7 @@ fn opinion<'a>(set: &'a FactorSet, opinions: &Opinions<'a>, method: Method) -> O
             let (factor, co2) = opinions.coefficient?;
             Opinion::Coefficient {
                 confidence: factor.confidence().as_str(),
-                co2_grams: range(co2),
+                co2_grams: ExactRange::of(co2),
                 factor_id: factor.id(),
                 source: citation(factor.source()),
             }
@@ -271,13 +269,13 @@ fn bottom_up<'a>(ours: &BottomUp<'a>) -> Opinion<'a> {
     let record = ours.factor().record();
     Opinion::BottomUp {
         confidence: record.confidence().as_str(),
-        co2_grams: range(ours.co2()),
-        operational_co2_grams: range(ours.operational_co2()),
-        embodied_co2_grams: range(ours.embodied_co2()),
-        energy_wh: range(ours.energy()),
-        water_ml: range(ours.water()),
-        onsite_water_ml: range(ours.onsite_water()),
-        offsite_water_ml: range(ours.offsite_water()),
+        co2_grams: ExactRange::of(ours.co2()),
+        operational_co2_grams: ExactRange::of(ours.operational_co2()),
+        embodied_co2_grams: ExactRange::of(ours.embodied_co2()),
+        energy_wh: ExactRange::of(ours.energy()),
+        water_ml: ExactRange::of(ours.water()),
+        onsite_water_ml: ExactRange::of(ours.onsite_water()),
+        offsite_water_ml: ExactRange::of(ours.offsite_water()),
         budget: ours.budget().into_iter().map(|(component, share)| Share { component, share }).collect(),
         factor_id: record.id(),
         site: Site { pue: ours.factor().pue(), source: citation(ours.factor().site().source()) },
@@ -308,10 +306,10 @@ fn disclosed<'a>(disclosed: &'a Disclosed, usage: &Usage) -> Option<Opinion<'a>>
     let per = per.or_else(|| disclosed.energy.as_ref().map(|factor| factor.central().per()))?;
     Some(Opinion::Disclosed {
         confidence: record.confidence().as_str(),
-        co2_grams: co2.map(|factor| range(factor.apply(usage))),
-        energy_wh: disclosed.energy.as_ref().map(|factor| range(factor.apply(usage))),
-        water_ml: disclosed.water.as_ref().map(|factor| range(factor.apply(usage))),
-        adpe_kg_sb: disclosed.adpe.as_ref().map(|factor| range(factor.apply(usage))),
+        co2_grams: co2.map(|factor| ExactRange::of(factor.apply(usage))),
+        energy_wh: disclosed.energy.as_ref().map(|factor| ExactRange::of(factor.apply(usage))),
+        water_ml: disclosed.water.as_ref().map(|factor| ExactRange::of(factor.apply(usage))),
+        adpe_kg_sb: disclosed.adpe.as_ref().map(|factor| ExactRange::of(factor.apply(usage))),
         per: per.as_str(),
         factors: disclosed
             .records()
@@ -323,12 +321,4 @@ fn disclosed<'a>(disclosed: &'a Disclosed, usage: &Usage) -> Option<Opinion<'a>>
             })
             .collect(),
     })
-}
-
-fn range<Q: Quantity>(range: Range<Q>) -> LowCentralHigh {
-    LowCentralHigh {
-        low: Exact::of(range.low()),
-        central: Exact::of(range.central()),
-        high: Exact::of(range.high()),
-    }
 }

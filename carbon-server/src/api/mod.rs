@@ -4,18 +4,24 @@
 mod accounts;
 mod batch;
 pub(crate) mod estimate;
+pub(crate) mod figures;
 mod grid;
 mod health;
 pub(crate) mod models;
+mod months;
 mod place;
 mod reports;
+mod restatements;
+mod reversals;
 mod tags;
 mod text;
 mod time;
 mod tokens;
 mod track;
+mod usage;
 
 use crate::{
+    api_key::KeyKind,
     config::Limits,
     heavy::{HeavyWork, Turn},
     key_ring::{Caller, KeyRing},
@@ -44,6 +50,8 @@ pub(crate) struct App {
     pub(crate) passwords: HeavyWork,
     /// Turns for drawing reports.
     pub(crate) pages: HeavyWork,
+    /// Turns for valuing what is asked for.
+    pub(crate) queries: HeavyWork,
     /// Turns for batches, from before their body is read until they are answered.
     pub(crate) batches: HeavyWork,
 }
@@ -71,6 +79,12 @@ pub(crate) async fn answer(app: &App, route: Route, input: Input) -> Result<Answ
         Route::Track => track::create(app, &input).await,
         Route::TrackBatch => batch::create(app, input).await,
         Route::CreateAccount => accounts::create(app, &input).await,
+        Route::Reversal { event_id } => reversals::create(app, &input, event_id).await,
+        Route::Usage => usage::show(app, &input).await,
+        Route::Month { month } => months::show(app, &input, &month).await,
+        Route::CloseMonth { month } => months::close(app, &input, &month).await,
+        Route::CreateRestatement => restatements::create(app, &input).await,
+        Route::Restatement { restatement_id } => restatements::show(app, &input, restatement_id).await,
         Route::CreateReport => reports::create(app, &input).await,
         Route::ReportPdf { report_id } => reports::pdf(app, &input, report_id).await,
         Route::Models => models::list(&input),
@@ -89,28 +103,58 @@ impl Input {
         object(&self.body)
     }
 
-    /// The value of a query parameter; any other parameter is refused.
-    fn only_query(&self, name: &str) -> Result<Option<Cow<'_, str>>, Problem> {
-        let mut value = None;
+    /// The body as `T`, or what `T` is by default where there is none.
+    fn optional_json<T: DeserializeOwned + Default>(&self) -> Result<T, Problem> {
+        if self.body.trim_ascii().is_empty() { Ok(T::default()) } else { self.json() }
+    }
+
+    /// Values of the query parameters of these names, in their order; any other parameter is refused.
+    fn query_values<const N: usize>(&self, names: [&str; N]) -> Result<[Option<Cow<'_, str>>; N], Problem> {
+        let mut values = [const { None }; N];
         for (key, found) in form_urlencoded::parse(self.query.as_deref().unwrap_or("").as_bytes()) {
-            if key != name || value.is_some() {
-                return Err(Problem::invalid(
-                    key,
-                    format!("is not a query parameter here; `{name}` is, once"),
-                ));
+            match names.iter().position(|name| *name == key) {
+                Some(place) if values[place].is_none() => values[place] = Some(found),
+                _ => {
+                    let names = names.map(|name| format!("`{name}`")).join(", ");
+                    return Err(Problem::invalid(
+                        key,
+                        format!("is not a query parameter here; {names} may be given, each once"),
+                    ));
+                }
             }
-            value = Some(found);
         }
-        Ok(value)
+        Ok(values)
     }
 
     /// The factor set that `?factor_set=` asks for; the newest where it asks for none.
     fn factor_set(&self) -> Result<&'static FactorSet, Problem> {
-        let Some(version) = self.only_query("factor_set")? else { return Ok(FactorSet::latest()) };
-        FactorSet::version(&version).ok_or_else(|| {
-            let known: Vec<&str> = FactorSet::versions().collect();
-            Problem::invalid("factor_set", format!("must be a released factor set: {}", known.join(", ")))
-        })
+        let [version] = self.query_values(["factor_set"])?;
+        wanted_factor_set("factor_set", version.as_deref())
+    }
+}
+
+/// The factor set that a request names, or the newest.
+fn wanted_factor_set(pointer: &str, version: Option<&str>) -> Result<&'static FactorSet, Problem> {
+    let Some(version) = version else { return Ok(FactorSet::latest()) };
+    FactorSet::version(version).ok_or_else(|| {
+        let known: Vec<&str> = FactorSet::versions().collect();
+        Problem::invalid(pointer, format!("must be a released factor set: {}", known.join(", ")))
+    })
+}
+
+/// The factor set that a month was closed under, or the newest where it is open. Released sets are callable for ever.
+fn factor_set_of(closed_under: Option<&str>) -> Result<&'static FactorSet, Problem> {
+    let Some(version) = closed_under else { return Ok(FactorSet::latest()) };
+    FactorSet::version(version).ok_or_else(|| Problem::Internal(format!("factor set {version} is gone")))
+}
+
+/// What is issued, closed and restated is live: a test key has none to make or to read.
+fn live(caller: Caller) -> Result<Caller, Problem> {
+    match caller.kind {
+        KeyKind::Live => Ok(caller),
+        KeyKind::Test => Err(Problem::Forbidden {
+            detail: "Reports and closed months hold live events only. Use the account's live key.",
+        }),
     }
 }
 

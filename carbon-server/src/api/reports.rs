@@ -1,8 +1,7 @@
 //! The month's report of one client: made once for the same data, downloaded for ever.
 
-use super::{App, Faults, Input, new_id, now, time, unnoticed};
+use super::{App, Faults, Input, figures::hex, live, new_id, now, time, unnoticed};
 use crate::{
-    api_key::KeyKind,
     config,
     key_ring::Caller,
     problem::Problem,
@@ -62,19 +61,25 @@ async fn issue(
     let Wanted { tenant_id, month, language } = wanted;
     let (month, language) = (*month, *language);
     let found = app.store.month_of_tenant(caller.account, tenant_id.clone(), month, language).await?;
-    let MonthOfTenant { tenant_key, supplier, activity, newest } =
+    let MonthOfTenant { tenant_key, supplier, activity, closed_under, newest } =
         found.ok_or_else(|| Problem::not_found("tenant"))?;
+    let status = if closed_under.is_some() { Status::Final } else { Status::Provisional };
+    let set = super::factor_set_of(closed_under.as_deref())?;
+    // A final report stands for ever, whatever a later version of this program would print.
+    if let Some(issued) = newest.as_ref().filter(|issued| issued.status == Status::Final.as_str()) {
+        return Ok(Some(issued.clone()));
+    }
     let heading = Heading {
         report_id: new_id(),
         revision: newest.as_ref().map_or(1, |issued| issued.revision + 1),
-        status: Status::Provisional,
+        status,
         language,
         month,
         issued_on: time::day(now),
         supplier,
         client: Client { name: tenant_id.clone(), tenant_id: tenant_id.clone() },
     };
-    let (issued, pdf) = match app.pages.run(move || drawn(heading, &activity, newest)).await?? {
+    let (issued, pdf) = match app.pages.run(move || drawn(heading, &activity, set, newest)).await?? {
         Drawn::Already(issued) => return Ok(Some(issued)),
         Drawn::Now { issued, pdf } => (issued, pdf),
     };
@@ -98,8 +103,13 @@ enum Drawn {
 }
 
 /// Sums, hashes and draws: nothing for a thread that also takes in events.
-fn drawn(heading: Heading, activity: &[Activity], newest: Option<Issued>) -> Result<Drawn, Problem> {
-    let statement = Statement::new(heading, activity, FactorSet::latest());
+fn drawn(
+    heading: Heading,
+    activity: &[Activity],
+    set: &FactorSet,
+    newest: Option<Issued>,
+) -> Result<Drawn, Problem> {
+    let statement = Statement::new(heading, activity, set);
     let basis_sha256 = statement.basis_sha256();
     if let Some(issued) = newest.filter(|issued| issued.basis_sha256 == basis_sha256) {
         return Ok(Drawn::Already(issued));
@@ -124,19 +134,6 @@ pub(super) async fn pdf(app: &App, input: &Input, report_id: String) -> Result<A
     Ok(Answer::pdf(format!("carbon-report-{report_id}.pdf"), pdf))
 }
 
-/// Test events never enter a report, so a test key has none to make or to read.
-fn live(caller: Caller) -> Result<Caller, Problem> {
-    match caller.kind {
-        KeyKind::Live => Ok(caller),
-        KeyKind::Test => {
-            Err(Problem::Forbidden { detail: "Reports hold live events only. Use the account's live key." })
-        }
-    }
-}
-
-/// No model that the registry knows is older.
-const EARLIEST: Month = Month::new(2018, 1);
-
 struct Wanted {
     tenant_id: String,
     month: Month,
@@ -146,21 +143,8 @@ struct Wanted {
 fn wanted(request: ReportRequest, now: Timestamp) -> Result<Wanted, Problem> {
     let mut faults = Faults::default();
     let tenant_id = faults.required_text("/tenant_id", request.tenant_id, config::ID_BYTES_MAX);
-    let month = faults.required("/month", request.month).and_then(|text| match text.parse::<Month>() {
-        Ok(month) if month < EARLIEST => {
-            faults.add("/month", format!("lies before {EARLIEST}"));
-            None
-        }
-        Ok(month) if month <= Month::of(time::day(now)) => Some(month),
-        Ok(_) => {
-            faults.add("/month", "lies in the future");
-            None
-        }
-        Err(error) => {
-            faults.add("/month", error.to_string());
-            None
-        }
-    });
+    let month = faults.required("/month", request.month);
+    let month = month.and_then(|text| time::month(&mut faults, "/month", &text, now));
     let language = Language::from_code(request.language.as_deref().unwrap_or(Language::default().as_str()));
     if language.is_none() {
         faults.add("/language", "must be en, fr or de");
@@ -180,8 +164,4 @@ fn created(issued: &Issued) -> Result<Answer, Problem> {
         sha256: &issued.pdf_sha256,
         links: Links { pdf: format!("/api/v1/reports/{}/report.pdf", issued.report_id) },
     })
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -1,7 +1,7 @@
 //! Tags as they come in: few short strings, such as `feature`.
 
 use super::{Faults, pointer, text::is_short};
-use crate::config;
+use crate::{config, store::Tag};
 use serde::{Deserialize, Deserializer, de};
 use std::{collections::BTreeMap, fmt};
 
@@ -9,10 +9,9 @@ use std::{collections::BTreeMap, fmt};
 pub(super) struct Tags(BTreeMap<String, String>);
 
 impl Tags {
-    /// Whether there are few and short ones, every fault noted.
-    pub(super) fn check(&self, faults: &mut Faults) -> bool {
-        let mut sound = self.0.len() <= config::TAGS_MAX;
-        if !sound {
+    /// Notes what is wrong with them: too many, too long.
+    pub(super) fn check(&self, faults: &mut Faults) {
+        if self.0.len() > config::TAGS_MAX {
             faults.add("/tags", format!("may hold at most {} tags", config::TAGS_MAX));
         }
         for (key, value) in &self.0 {
@@ -20,7 +19,6 @@ impl Tags {
                 [("key", key, config::TAG_KEY_BYTES_MAX), ("value", value, config::TAG_VALUE_BYTES_MAX)]
             {
                 if !is_short(text, bytes_max) {
-                    sound = false;
                     faults.add(
                         &pointer(["tags", key]),
                         format!("needs a {what} of 1 to {bytes_max} bytes without control characters"),
@@ -28,13 +26,11 @@ impl Tags {
                 }
             }
         }
-        sound
     }
 
-    /// As the ledger keeps them; `None` where there are none.
-    pub(super) fn to_json(&self) -> Option<String> {
-        (!self.0.is_empty())
-            .then(|| serde_json::to_string(&self.0).expect("a map of strings always serialises"))
+    /// As the ledger takes them, by key.
+    pub(super) fn into_tags(self) -> Vec<Tag> {
+        self.0.into_iter().collect()
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::Faults;
 use crate::config;
+use carbon_report::Month;
 use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
 
 /// A time of `/timestamp`, which may lie a little ahead of our clock.
@@ -21,9 +22,33 @@ pub(super) fn is_too_old(time: Timestamp, now: Timestamp) -> bool {
     now.duration_since(time) > SignedDuration::from_hours(24 * config::BACK_DAYS_MAX)
 }
 
+/// No model that the registry knows is older.
+pub(super) const EARLIEST: Month = Month::new(2018, 1);
+
+/// A month from [`EARLIEST`] to the current one.
+pub(super) fn month(faults: &mut Faults, pointer: &str, text: &str, now: Timestamp) -> Option<Month> {
+    match text.parse::<Month>() {
+        Ok(month) if month < EARLIEST => faults.add(pointer, format!("lies before {EARLIEST}")),
+        Ok(month) if month <= Month::of(day(now)) => return Some(month),
+        Ok(_) => faults.add(pointer, "lies in the future"),
+        Err(error) => faults.add(pointer, error.to_string()),
+    }
+    None
+}
+
 /// The day of a time in UTC.
 pub(super) fn day(time: Timestamp) -> Date {
     time.to_zoned_datetime(TimeZone::UTC).date()
+}
+
+/// A day written `YYYY-MM-DD`.
+pub(super) fn date(text: &str) -> Option<Date> {
+    (text.len() == "YYYY-MM-DD".len()).then(|| text.parse().ok())?
+}
+
+/// A time of the ledger, in UTC.
+pub(super) fn rfc_3339_of(at_ms: i64) -> String {
+    Timestamp::from_millisecond(at_ms).map(|time| time.to_string()).unwrap_or_default()
 }
 
 /// A time as RFC 3339 writes it. The parser reads more forms than that, and the contract names this one.

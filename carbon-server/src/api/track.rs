@@ -10,7 +10,6 @@ use super::{
     unnoticed,
 };
 use crate::{
-    api_key::KeyKind,
     config,
     exact::Exact,
     key_ring::Caller,
@@ -77,17 +76,25 @@ struct TrackAnswer<'a> {
 pub(super) async fn create(app: &App, input: &Input) -> Result<Answer, Problem> {
     let event = event(input.caller()?, input.json()?, &input.idempotency_keys, now())?;
     let estimate = estimate(&event);
-    let (event_id, model) = (event.event_id.clone(), event.deployment.model.clone());
-    let duplicate = match app.store.append(event).await? {
+    let (event, appended) = app.store.append(event).await?;
+    let duplicate = match appended {
         Appended::New => false,
         Appended::Duplicate => true,
         Appended::Conflict => {
+            let event_id = event.event_id;
             return Err(Problem::Conflict {
                 detail: format!("event_id {event_id:?} was used before, for an event with other content."),
             });
         }
+        Appended::TooManyTags => return Err(Problem::invalid("/tags", too_many_tags(app))),
     };
-    Answer::ok(&answer(estimate, &model, &event_id, duplicate))
+    Answer::ok(&answer(estimate, &event.deployment.model, &event.event_id, duplicate))
+}
+
+/// Why an event with new tags was not added.
+pub(super) fn too_many_tags(app: &App) -> String {
+    let tags_max = app.limits.tags_per_tenant_max;
+    format!("would give this tenant more than {tags_max} different tags: use values that repeat, not ids")
 }
 
 /// What the event comes to on its day; `None` where the newest factor set does not know.
@@ -160,11 +167,13 @@ pub(super) fn event(
     if occurred_at.is_some_and(|time| time::is_too_old(time, now)) {
         faults.add("/timestamp", format!("lies more than {} days back", config::BACK_DAYS_MAX));
     }
-    let tags = request.tags.and_then(|tags| tags.check(&mut faults).then(|| tags.to_json())?);
+    if let Some(tags) = &request.tags {
+        tags.check(&mut faults);
+    }
     faults.none()?;
     Ok(Event {
-        account: caller.account,
-        is_test: caller.kind == KeyKind::Test,
+        side: caller.side(),
+        id_is_new: event_id.is_none(),
         event_id: event_id.unwrap_or_else(new_id),
         tenant_id: tenant_id.ok_or_else(unnoticed)?,
         deployment: Deployment {
@@ -175,7 +184,7 @@ pub(super) fn event(
         occurred_at_ms: occurred_at.map(Timestamp::as_millisecond),
         received_at_ms: now.as_millisecond(),
         usage,
-        tags,
+        tags: request.tags.map(Tags::into_tags).unwrap_or_default(),
     })
 }
 

@@ -1,28 +1,31 @@
-//! Events: adding them once, and the daily sums they make.
+//! Events: adding each once, and cancelling one.
 
 use super::{
-    AccountKey, Store, StoreError,
-    names::{Deployment, Names},
+    Store, StoreError,
+    book::Group,
+    event_id::StoredId,
+    journal::{EVENT_COLUMNS, EventRow, crc32},
+    names::{Deployment, Side, Tag},
 };
 use crate::heavy::Turn;
 use carbon_core::Usage;
-use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
-use std::collections::HashMap;
+use rusqlite::{OptionalExtension, params};
+use std::sync::LazyLock;
 
 /// One LLM call, checked, as it goes into the ledger.
 #[derive(Clone, Debug)]
 pub(crate) struct Event {
-    pub(crate) account: AccountKey,
-    pub(crate) is_test: bool,
+    pub(crate) side: Side,
     pub(crate) event_id: String,
+    /// Whether the id was made just now, so that nobody can have used it.
+    pub(crate) id_is_new: bool,
     pub(crate) tenant_id: String,
     pub(crate) deployment: Deployment,
     /// The sender's time, or `None`: it happened when it was received.
     pub(crate) occurred_at_ms: Option<i64>,
     pub(crate) received_at_ms: i64,
     pub(crate) usage: Usage,
-    /// JSON object of strings, keys sorted.
-    pub(crate) tags: Option<String>,
+    pub(crate) tags: Vec<Tag>,
 }
 
 /// Events that are added together, in one transaction.
@@ -39,8 +42,7 @@ pub(crate) struct Batch {
 /// A batch's own idempotency key, and what it stands for.
 #[derive(Debug)]
 pub(crate) struct BatchKey {
-    pub(crate) account: AccountKey,
-    pub(crate) is_test: bool,
+    pub(crate) side: Side,
     pub(crate) batch_id: String,
     pub(crate) sha256: [u8; 32],
     pub(crate) received_at_ms: i64,
@@ -64,11 +66,47 @@ pub(crate) enum Appended {
     Duplicate,
     /// Its id belongs to an event with other content; nothing was added.
     Conflict,
+    /// Its tenant would have more tags than a tenant may have; nothing was added.
+    TooManyTags,
+}
+
+/// A wish to cancel an event.
+#[derive(Debug)]
+pub(crate) struct Reversal {
+    pub(crate) side: Side,
+    /// The event to be cancelled.
+    pub(crate) event_id: String,
+    /// A new id, for the row that cancels it.
+    pub(crate) reversal_id: String,
+    pub(crate) received_at_ms: i64,
+}
+
+/// What became of that wish.
+#[derive(Clone, Debug)]
+pub(crate) enum Reversed {
+    /// The event is cancelled, by this call or by an earlier one.
+    Done(Cancelled),
+    /// It is itself the reversal of another.
+    IsAReversal,
+    /// The account has no such event.
+    NoSuchEvent,
+}
+
+/// An event that counts no more.
+#[derive(Clone, Debug)]
+pub(crate) struct Cancelled {
+    pub(crate) reversal_id: String,
+    /// Whether an earlier call had cancelled it.
+    pub(crate) duplicate: bool,
+    pub(crate) tenant_id: String,
+    pub(crate) deployment: Deployment,
+    pub(crate) at_ms: i64,
+    pub(crate) usage: Usage,
 }
 
 impl Store {
     /// Adds an event, once. When this returns, it is on disk.
-    pub(crate) async fn append(&self, event: Event) -> Result<Appended, StoreError> {
+    pub(crate) async fn append(&self, event: Event) -> Result<(Event, Appended), StoreError> {
         self.writer.append(event).await
     }
 
@@ -76,38 +114,28 @@ impl Store {
     pub(crate) async fn append_batch(&self, batch: Batch) -> Result<BatchAppended, StoreError> {
         self.writer.append_batch(batch).await
     }
+
+    /// Cancels an event, once. When this returns, that is on disk.
+    pub(crate) async fn reverse(&self, reversal: Reversal) -> Result<Reversed, StoreError> {
+        self.writer.reverse(reversal).await
+    }
 }
 
-const INSERT_EVENT: &str = "
-    insert into event (account_key, is_test, event_id, tenant_key, deployment_key, occurred_at_ms, received_at_ms,
-                       input_tokens, cache_read_input_tokens, cache_creation_input_tokens,
-                       output_tokens, reasoning_output_tokens, tags)
-    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
-    on conflict (account_key, is_test, event_id) do nothing";
+static INSERT_EVENT: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "insert into event ({EVENT_COLUMNS})
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)"
+    )
+});
 
-/// The earlier event of that id, if it says the same. A time that was not given matches a time that was not given.
-const SAME_EVENT: &str = "
-    select 1 from event
-     where account_key = ?1 and is_test = ?2 and event_id = ?3
-       and tenant_key = ?4 and deployment_key = ?5
-       and occurred_at_ms = coalesce(?6, received_at_ms)
-       and input_tokens = ?7 and cache_read_input_tokens = ?8 and cache_creation_input_tokens = ?9
-       and output_tokens = ?10 and reasoning_output_tokens = ?11 and tags is ?12";
+static EVENT_OF_KEY: LazyLock<String> =
+    LazyLock::new(|| format!("select {EVENT_COLUMNS} from event where event_key = ?1"));
 
-const EVENT_OF_ID: &str = "select 1 from event where account_key = ?1 and is_test = ?2 and event_id = ?3";
+const REVERSAL_OF: &str = "select event_id from event where reverses = ?1";
 
-const ADD_DAILY_USAGE: &str = "
-    insert into daily_usage (account_key, is_test, tenant_key, day, deployment_key, requests,
-                             input_tokens, cache_read_input_tokens, cache_creation_input_tokens,
-                             output_tokens, reasoning_output_tokens)
-    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
-    on conflict (account_key, is_test, tenant_key, day, deployment_key) do update set
-        requests                    = requests                    + excluded.requests,
-        input_tokens                = input_tokens                + excluded.input_tokens,
-        cache_read_input_tokens     = cache_read_input_tokens     + excluded.cache_read_input_tokens,
-        cache_creation_input_tokens = cache_creation_input_tokens + excluded.cache_creation_input_tokens,
-        output_tokens               = output_tokens               + excluded.output_tokens,
-        reasoning_output_tokens     = reasoning_output_tokens     + excluded.reasoning_output_tokens";
+const NAMES_OF: &str = "
+    select tenant.tenant_id, deployment.model, deployment.provider, deployment.region
+      from tenant, deployment where tenant.tenant_key = ?1 and deployment.deployment_key = ?2";
 
 const ADD_BATCH: &str = "
     insert into batch (account_key, is_test, batch_id, content_sha256, received_at_ms)
@@ -117,101 +145,137 @@ const ADD_BATCH: &str = "
 const SAME_BATCH: &str =
     "select 1 from batch where account_key = ?1 and is_test = ?2 and batch_id = ?3 and content_sha256 = ?4";
 
-/// The events of one transaction. Sums are added up in memory and written once, in [`Group::finish`].
-pub(crate) struct Group<'c> {
-    connection: &'c Connection,
-    names: &'c mut Names,
-    insert: CachedStatement<'c>,
-    sums: HashMap<SumKey, Usage>,
-}
-
-#[derive(PartialEq, Eq, Hash)]
-struct SumKey {
-    account: AccountKey,
-    is_test: bool,
-    tenant_key: i64,
-    day: i64,
-    deployment_key: i64,
-}
-
-impl<'c> Group<'c> {
-    pub(crate) fn new(connection: &'c Connection, names: &'c mut Names) -> rusqlite::Result<Self> {
-        let insert = connection.prepare_cached(INSERT_EVENT)?;
-        Ok(Group { connection, names, insert, sums: HashMap::new() })
+impl Group<'_> {
+    pub(super) fn append(&mut self, event: &Event) -> rusqlite::Result<Appended> {
+        let Event { side, tenant_id, deployment, tags, .. } = event;
+        let event_id = StoredId::from(event.event_id.as_str());
+        let hash = self.book.ids.hash(*side, event_id);
+        if !event.id_is_new
+            && let Some(earlier) = self.find(*side, event_id, hash)?
+        {
+            let same = self.is_the_same(earlier, event)?;
+            return Ok(if same { Appended::Duplicate } else { Appended::Conflict });
+        }
+        let (connection, names, account) = (self.connection, &mut self.book.names, side.account);
+        let tenant_key = names.tenant(connection, *side, tenant_id)?;
+        // Of a new tenant no tag is known, and there is no tenant 0.
+        let known = tenant_key.unwrap_or(0);
+        let mut tag_keys = names.tag_keys(connection, account, known, tags)?;
+        if tag_keys.is_none() && names.tags_with(connection, account, known, tags)? > self.book.tags_max {
+            return Ok(Appended::TooManyTags);
+        }
+        let tenant_key = match tenant_key {
+            Some(key) => key,
+            None => {
+                self.others = true;
+                names.add_tenant(connection, *side, tenant_id, event.received_at_ms)?
+            }
+        };
+        let deployment_key = match names.deployment(connection, account, deployment)? {
+            Some(key) => key,
+            None => {
+                self.others = true;
+                names.add_deployment(connection, account, deployment)?
+            }
+        };
+        if tag_keys.is_none() {
+            self.others = true;
+            names.add_tags(connection, account, tenant_key, tags)?;
+            tag_keys = names.tag_keys(connection, account, tenant_key, tags)?;
+        }
+        let tags = tag_keys.filter(|keys| !keys.is_empty()).map(|keys| comma_separated(&keys));
+        let [_, tokens @ ..] = event.usage.counts();
+        let admitted = "the wire admits far smaller counts";
+        self.add(
+            &EventRow {
+                event_key: self.last_event_key + 1,
+                account_key: account.0,
+                is_test: side.is_test,
+                event_id,
+                tenant_key,
+                deployment_key,
+                received_at_ms: event.received_at_ms,
+                occurred_at_ms: event.occurred_at_ms,
+                tokens: tokens.map(|count| i64::try_from(count).expect(admitted)),
+                tags: tags.as_deref(),
+                reverses: None,
+            },
+            hash,
+        )?;
+        Ok(Appended::New)
     }
 
-    pub(crate) fn append(&mut self, event: &Event) -> rusqlite::Result<Appended> {
-        let Event { account, tenant_id, deployment, .. } = event;
-        let (tenant_key, deployment_key) =
-            match self.names.known(self.connection, *account, tenant_id, deployment)? {
-                Some(known) => known,
-                None => {
-                    // A new name and an old id: other content. Nothing is added, the names neither.
-                    if self.has_event_of_that_id(event)? {
-                        return Ok(Appended::Conflict);
-                    }
-                    self.names.add(self.connection, *account, tenant_id, deployment, event.received_at_ms)?;
-                    let known = self.names.known(self.connection, *account, tenant_id, deployment)?;
-                    known.ok_or(rusqlite::Error::QueryReturnedNoRows)?
-                }
-            };
-        let occurred_at_ms = event.occurred_at_ms.unwrap_or(event.received_at_ms);
-        let [_, input, cache_read, cache_creation, output, reasoning] = integers(&event.usage);
-        let added = self.insert.execute(params![
-            event.account.0,
-            event.is_test,
-            event.event_id,
-            tenant_key,
-            deployment_key,
-            occurred_at_ms,
-            event.received_at_ms,
+    /// Adds a row behind all others.
+    fn add(&mut self, row: &EventRow<'_>, hash: u64) -> rusqlite::Result<()> {
+        self.line.clear();
+        row.write_line(&mut self.line);
+        let [input, cache_read, cache_creation, output, reasoning] = row.tokens;
+        self.connection.prepare_cached(&INSERT_EVENT)?.execute(params![
+            row.event_key,
+            row.account_key,
+            row.is_test,
+            row.event_id,
+            row.tenant_key,
+            row.deployment_key,
+            row.received_at_ms,
+            row.occurred_at_ms,
             input,
             cache_read,
             cache_creation,
             output,
             reasoning,
-            event.tags,
+            row.tags,
+            row.reverses,
+            crc32(&self.line),
         ])?;
-        if added == 0 {
-            let same = self
-                .connection
-                .prepare_cached(SAME_EVENT)?
-                .query_row(
-                    params![
-                        event.account.0,
-                        event.is_test,
-                        event.event_id,
-                        tenant_key,
-                        deployment_key,
-                        event.occurred_at_ms,
-                        input,
-                        cache_read,
-                        cache_creation,
-                        output,
-                        reasoning,
-                        event.tags,
-                    ],
-                    |_| Ok(()),
-                )
-                .optional()?;
-            return Ok(if same.is_some() { Appended::Duplicate } else { Appended::Conflict });
-        }
-        let key = SumKey {
-            account: event.account,
-            is_test: event.is_test,
-            tenant_key,
-            day: occurred_at_ms.div_euclid(MS_PER_DAY),
-            deployment_key,
-        };
-        *self.sums.entry(key).or_default() += &event.usage;
-        Ok(Appended::New)
+        self.link.add(&self.line);
+        self.sums.add(row, &self.book.closed);
+        self.book.ids.note(hash, row.event_key);
+        self.last_event_key = row.event_key;
+        Ok(())
     }
 
-    pub(crate) fn append_batch(&mut self, batch: &Batch) -> rusqlite::Result<BatchAppended> {
-        if let Some(BatchKey { account, is_test, batch_id, sha256, received_at_ms }) = &batch.key {
-            let values = params![account.0, is_test, batch_id, sha256, received_at_ms];
+    /// Key of the event of that id.
+    fn find(&self, side: Side, event_id: StoredId<'_>, hash: u64) -> rusqlite::Result<Option<i64>> {
+        for event_key in self.book.ids.candidates(self.connection, hash)? {
+            let mut statement = self.connection.prepare_cached(&EVENT_OF_KEY)?;
+            let is_it = statement.query_row([event_key], |row| {
+                let (row, _) = EventRow::read(row)?;
+                Ok(row.side() == side && row.event_id == event_id)
+            });
+            if is_it.optional()? == Some(true) {
+                return Ok(Some(event_key));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Whether an event of the ledger says the same. A time that was not given matches a time that was not given.
+    fn is_the_same(&mut self, event_key: i64, event: &Event) -> rusqlite::Result<bool> {
+        let (connection, names) = (self.connection, &mut self.book.names);
+        let account = event.side.account;
+        let tenant_key = names.tenant(connection, event.side, &event.tenant_id)?;
+        let deployment_key = names.deployment(connection, account, &event.deployment)?;
+        let (Some(tenant_key), Some(deployment_key)) = (tenant_key, deployment_key) else { return Ok(false) };
+        let tag_keys = names.tag_keys(connection, account, tenant_key, &event.tags)?;
+        let Some(tag_keys) = tag_keys else { return Ok(false) };
+        let [_, tokens @ ..] = event.usage.counts();
+        connection.prepare_cached(&EVENT_OF_KEY)?.query_row([event_key], |row| {
+            let (row, _) = EventRow::read(row)?;
+            Ok(row.reverses.is_none()
+                && row.tenant_key == tenant_key
+                && row.deployment_key == deployment_key
+                && row.occurred_at_ms == event.occurred_at_ms
+                && row.tokens.map(i64::unsigned_abs) == tokens
+                && row.tag_keys().eq(tag_keys))
+        })
+    }
+
+    pub(super) fn append_batch(&mut self, batch: &Batch) -> rusqlite::Result<BatchAppended> {
+        if let Some(BatchKey { side, batch_id, sha256, received_at_ms }) = &batch.key {
+            let values = params![side.account.0, side.is_test, batch_id, sha256, received_at_ms];
             let added = self.connection.prepare_cached(ADD_BATCH)?.execute(values)?;
-            let values = params![account.0, is_test, batch_id, sha256];
+            let values = params![side.account.0, side.is_test, batch_id, sha256];
             if added == 0 && !self.connection.prepare_cached(SAME_BATCH)?.exists(values)? {
                 return Ok(BatchAppended::Conflict);
             }
@@ -220,38 +284,64 @@ impl<'c> Group<'c> {
         Ok(BatchAppended::Kept(outcomes))
     }
 
-    fn has_event_of_that_id(&self, event: &Event) -> rusqlite::Result<bool> {
-        let values = params![event.account.0, event.is_test, event.event_id];
-        self.connection.prepare_cached(EVENT_OF_ID)?.exists(values)
-    }
-
-    /// Writes the sums of all that was added.
-    pub(crate) fn finish(self) -> rusqlite::Result<()> {
-        let mut add = self.connection.prepare_cached(ADD_DAILY_USAGE)?;
-        for (key, usage) in &self.sums {
-            let [requests, input, cache_read, cache_creation, output, reasoning] = integers(usage);
-            add.execute(params![
-                key.account.0,
-                key.is_test,
-                key.tenant_key,
-                key.day,
-                key.deployment_key,
-                requests,
-                input,
-                cache_read,
-                cache_creation,
-                output,
-                reasoning,
-            ])?;
+    pub(super) fn reverse(&mut self, reversal: &Reversal) -> rusqlite::Result<Reversed> {
+        let side = reversal.side;
+        let event_id = StoredId::from(reversal.event_id.as_str());
+        let hash = self.book.ids.hash(side, event_id);
+        let Some(event_key) = self.find(side, event_id, hash)? else {
+            return Ok(Reversed::NoSuchEvent);
+        };
+        let earlier = self.connection.prepare_cached(REVERSAL_OF)?.query_row([event_key], |row| {
+            let mut text = Vec::new();
+            StoredId::of(row.get_ref(0)?)?.write_text(&mut text);
+            Ok(String::from_utf8_lossy(&text).into_owned())
+        });
+        let earlier = earlier.optional()?;
+        let mut statement = self.connection.prepare_cached(&EVENT_OF_KEY)?;
+        let mut rows = statement.query([event_key])?;
+        let row = rows.next()?.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
+        let (event, _) = EventRow::read(row)?;
+        if event.reverses.is_some() {
+            return Ok(Reversed::IsAReversal);
         }
-        Ok(())
+        if earlier.is_none() {
+            let event_id = StoredId::from(reversal.reversal_id.as_str());
+            let hash = self.book.ids.hash(side, event_id);
+            let row = EventRow {
+                event_key: self.last_event_key + 1,
+                event_id,
+                received_at_ms: reversal.received_at_ms,
+                // It counts where the event counts: on its day.
+                occurred_at_ms: Some(event.at_ms()),
+                tokens: event.tokens.map(|count| -count),
+                reverses: Some(event_key),
+                ..event.clone()
+            };
+            self.add(&row, hash)?;
+        }
+        let names = params![event.tenant_key, event.deployment_key];
+        let (tenant_id, deployment) = self.connection.prepare_cached(NAMES_OF)?.query_row(names, |row| {
+            Ok((row.get(0)?, Deployment { model: row.get(1)?, provider: row.get(2)?, region: row.get(3)? }))
+        })?;
+        let [input, cache_read, cache_creation, output, reasoning] = event.tokens.map(i64::unsigned_abs);
+        Ok(Reversed::Done(Cancelled {
+            duplicate: earlier.is_some(),
+            reversal_id: earlier.unwrap_or_else(|| reversal.reversal_id.clone()),
+            tenant_id,
+            deployment,
+            at_ms: event.at_ms(),
+            usage: Usage {
+                requests: 1,
+                input_tokens: input,
+                cache_read_input_tokens: cache_read,
+                cache_creation_input_tokens: cache_creation,
+                output_tokens: output,
+                reasoning_output_tokens: reasoning,
+            },
+        }))
     }
 }
 
-const MS_PER_DAY: i64 = 24 * 60 * 60 * 1_000;
-
-/// Counts as SQLite holds them, in the order of the columns.
-fn integers(usage: &Usage) -> [i64; 6] {
-    let admitted = "the wire admits far smaller counts, and a group few events";
-    usage.counts().map(|count| i64::try_from(count).expect(admitted))
+fn comma_separated(keys: &[i64]) -> String {
+    keys.iter().map(i64::to_string).collect::<Vec<_>>().join(",")
 }

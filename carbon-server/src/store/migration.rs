@@ -1,7 +1,14 @@
 //! Bringing a database file to the schema of this version: forwards only.
 
-use super::StoreError;
-use rusqlite::{Connection, TransactionBehavior};
+use super::{
+    AccountKey, StoreError,
+    book::{Book, Group},
+    event::Event,
+    names::{Deployment, Side},
+};
+use carbon_core::Usage;
+use rusqlite::{Connection, Row, TransactionBehavior, types::Type};
+use std::collections::BTreeMap;
 
 /// The schema of a new file, and what every older file is brought to.
 const SCHEMA: &str = include_str!("schema.sql");
@@ -9,42 +16,153 @@ const SCHEMA: &str = include_str!("schema.sql");
 /// Marks the file as ours: "LCTL", LLM Carbon Tracker Ledger.
 const APPLICATION_ID: i64 = 0x4C43_544C;
 
-/// `MIGRATIONS[n]` leads from schema version n + 1 to n + 2.
-const MIGRATIONS: &[&str] = &[
-    // Batches with an idempotency key.
-    "create table batch (
-        account_key    integer not null references account,
-        is_test        integer not null check (is_test in (0, 1)),
-        batch_id       text    not null check (length(cast(batch_id as blob)) between 1 and 128),
-        content_sha256 blob    not null check (length(content_sha256) = 32),
-        received_at_ms integer not null,
-        primary key (account_key, is_test, batch_id)
-    ) strict, without rowid",
-];
+/// `MIGRATIONS[n]` leads from schema version `REBUILT_MAX + n + 1` to the next.
+const MIGRATIONS: &[&str] = &[];
+
+/// Files of these versions are read event by event into a new book: they have no seals.
+const REBUILT_MAX: usize = 2;
 
 /// Version of [`SCHEMA`].
 pub(crate) fn schema_version() -> usize {
-    MIGRATIONS.len() + 1
+    REBUILT_MAX + MIGRATIONS.len() + 1
 }
 
 /// Creates or upgrades the schema, in one transaction. `true` where the file was empty.
 pub(crate) fn migrate(connection: &mut Connection) -> Result<bool, StoreError> {
+    // Tables are renamed and dropped; what refers to what is seen to here.
+    connection.pragma_update(None, "foreign_keys", false)?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let found: usize = transaction.query_row("pragma user_version", [], |row| row.get(0))?;
     let application: i64 = transaction.query_row("pragma application_id", [], |row| row.get(0))?;
     let objects: u64 = transaction.query_row("select count(*) from sqlite_schema", [], |row| row.get(0))?;
     match found {
-        0 if objects == 0 => transaction.execute_batch(SCHEMA)?,
+        0 if objects == 0 => create(&transaction)?,
         _ if application != APPLICATION_ID => return Err(StoreError::NotALedger),
         version if version > schema_version() => {
             return Err(StoreError::NewerSchema { found, known: schema_version() });
         }
-        version => MIGRATIONS[version - 1..].iter().try_for_each(|sql| transaction.execute_batch(sql))?,
+        version if version <= REBUILT_MAX => rebuild(&transaction, version)?,
+        version => {
+            let steps = &MIGRATIONS[version - REBUILT_MAX - 1..];
+            steps.iter().try_for_each(|sql| transaction.execute_batch(sql))?;
+        }
     }
     transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
     transaction.pragma_update(None, "user_version", schema_version())?;
     transaction.commit()?;
+    connection.pragma_update(None, "foreign_keys", true)?;
     Ok(found == 0)
+}
+
+/// Whether a file is a ledger of this version: what only reads upgrades nothing.
+pub(super) fn is_current(connection: &Connection) -> Result<(), StoreError> {
+    let application: i64 = connection.query_row("pragma application_id", [], |row| row.get(0))?;
+    let found: usize = connection.query_row("pragma user_version", [], |row| row.get(0))?;
+    match found {
+        _ if application != APPLICATION_ID => Err(StoreError::NotALedger),
+        found if found > schema_version() => Err(StoreError::NewerSchema { found, known: schema_version() }),
+        found if found < schema_version() => Err(StoreError::OlderSchema { found, known: schema_version() }),
+        _ => Ok(()),
+    }
+}
+
+fn create(connection: &Connection) -> rusqlite::Result<()> {
+    connection.execute_batch(SCHEMA)?;
+    connection.execute("insert into ledger (ledger_key, id_hash_key) values (1, randomblob(16))", [])?;
+    Ok(())
+}
+
+/// A book of versions 1 and 2 as one of today: its events in their order, the rest as it was.
+fn rebuild(connection: &Connection, version: usize) -> Result<(), StoreError> {
+    connection.execute_batch(
+        "drop trigger deployment_is_never_changed;
+         drop trigger event_is_never_changed;
+         drop trigger event_is_never_deleted;
+         drop trigger report_is_never_changed;
+         drop trigger report_is_never_deleted;
+         alter table account rename to old_account;
+         alter table api_key rename to old_api_key;
+         alter table tenant rename to old_tenant;
+         alter table deployment rename to old_deployment;
+         alter table event rename to old_event;
+         alter table daily_usage rename to old_daily_usage;
+         alter table report rename to old_report;",
+    )?;
+    if version == 2 {
+        connection.execute_batch("alter table batch rename to old_batch")?;
+    }
+    create(connection)?;
+    connection.execute_batch(
+        "insert into account select * from old_account;
+         insert into api_key select * from old_api_key;",
+    )?;
+    let mut book = Book::load(connection, usize::MAX)?;
+    let mut group = Group::new(connection, &mut book);
+    let mut statement = connection.prepare(
+        "select event.account_key, is_test, event_id, tenant_id, model, provider, region, occurred_at_ms, received_at_ms,
+                input_tokens, cache_read_input_tokens, cache_creation_input_tokens,
+                output_tokens, reasoning_output_tokens, tags
+           from old_event as event join old_tenant using (tenant_key) join old_deployment using (deployment_key)
+          order by event_key",
+    )?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        group.append(&old_event(row)?)?;
+    }
+    group.others = true;
+    // Reports are named by tenants, which have new numbers.
+    connection.execute_batch(
+        "insert into report (report_id, account_key, tenant_key, month, language, revision, status,
+                             basis_sha256, pdf_sha256, pdf, created_at_ms)
+         select report_id, report.account_key, tenant.tenant_key, month, language, revision, status,
+                basis_sha256, pdf_sha256, pdf, report.created_at_ms
+           from old_report as report
+           join old_tenant using (account_key, tenant_key)
+           join tenant on tenant.account_key = report.account_key and is_test = 0
+                      and tenant.tenant_id = old_tenant.tenant_id
+          order by report.created_at_ms, revision",
+    )?;
+    group.finish()?;
+    if version == 2 {
+        connection.execute_batch("insert into batch select * from old_batch; drop table old_batch")?;
+    }
+    connection.execute_batch(
+        "drop table old_report;
+         drop table old_daily_usage;
+         drop table old_event;
+         drop table old_deployment;
+         drop table old_tenant;
+         drop table old_api_key;
+         drop table old_account;",
+    )?;
+    Ok(())
+}
+
+fn old_event(row: &Row<'_>) -> rusqlite::Result<Event> {
+    let (occurred_at_ms, received_at_ms): (i64, i64) = (row.get(7)?, row.get(8)?);
+    let tags: Option<String> = row.get(14)?;
+    let tags: BTreeMap<String, String> = tags
+        .map_or(Ok(BTreeMap::new()), |json| serde_json::from_str(&json))
+        .map_err(|error| rusqlite::Error::FromSqlConversionFailure(14, Type::Text, Box::new(error)))?;
+    Ok(Event {
+        side: Side { account: AccountKey(row.get(0)?), is_test: row.get(1)? },
+        event_id: row.get(2)?,
+        id_is_new: true,
+        tenant_id: row.get(3)?,
+        deployment: Deployment { model: row.get(4)?, provider: row.get(5)?, region: row.get(6)? },
+        // They were equal where the sender gave no time.
+        occurred_at_ms: Some(occurred_at_ms).filter(|time| *time != received_at_ms),
+        received_at_ms,
+        usage: Usage {
+            requests: 1,
+            input_tokens: row.get(9)?,
+            cache_read_input_tokens: row.get(10)?,
+            cache_creation_input_tokens: row.get(11)?,
+            output_tokens: row.get(12)?,
+            reasoning_output_tokens: row.get(13)?,
+        },
+        tags: tags.into_iter().collect(),
+    })
 }
 
 #[cfg(test)]
@@ -52,7 +170,8 @@ mod tests {
     use super::*;
 
     /// Schemas as they were released, frozen: version 1 first.
-    const RELEASED: &[&str] = &[include_str!("released/1.sql"), include_str!("released/2.sql")];
+    const RELEASED: &[&str] =
+        &[include_str!("released/1.sql"), include_str!("released/2.sql"), include_str!("released/3.sql")];
 
     /// Every object with its definition, blind to layout and comments.
     fn objects(connection: &Connection) -> Vec<String> {
@@ -92,7 +211,7 @@ mod tests {
         newer.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
         newer.pragma_update(None, "user_version", schema_version() + 1).unwrap();
         let error = migrate(&mut newer).unwrap_err().to_string();
-        assert_eq!(error, "the database has schema version 3, this program knows 2: start a newer program");
+        assert_eq!(error, "the database has schema version 4, this program knows 3: start a newer program");
         assert!(objects(&newer).is_empty());
     }
 
@@ -115,10 +234,15 @@ mod tests {
         connection
             .execute_batch(
                 "insert into account values (1, 'a', 'a@example.com', 'A', 'x', 0);
-                 insert into tenant values (1, 1, 't', 0);
+                 insert into tenant values (1, 1, 0, 't', zeroblob(16), zeroblob(32), 0);
                  insert into deployment values (1, 1, 'm', '', '');
-                 insert into event values (1, 1, 0, 'e', 1, 1, 0, 0, 1, 0, 0, 1, 0, null);
-                 insert into report values ('r', 1, 1, '2026-10', 'en', 1, 'provisional',
+                 insert into event values (1, 1, 0, 'e', 1, 1, 0, 0, 1, 0, 0, 1, 0, null, null, 0);
+                 insert into closed_month values (1, 1, '2026-09', '2026.11', 0, 1, 1, 0, zeroblob(32));
+                 insert into closed_tenant values (1, 1, 1, 1, zeroblob(32), '{}');
+                 insert into restatement values (1, 's', 1, '2026-09', '2025.1', '2026.11', 'r', 0);
+                 insert into restated_tenant values (1, 1, 1, '{}', '{}');
+                 insert into seal values (1, 1, 1, 1, 0, 1, 1, 1, zeroblob(32));
+                 insert into report values (1, 'r', 1, 1, '2026-10', 'en', 1, 'provisional',
                                             hex(zeroblob(32)), hex(zeroblob(32)), x'00', 0);",
             )
             .unwrap();
@@ -126,10 +250,20 @@ mod tests {
             ("update event set output_tokens = 2", "events are immutable"),
             ("delete from event", "events are immutable"),
             (
-                "replace into event values (1, 1, 0, 'e', 1, 1, 0, 0, 9, 0, 0, 9, 0, null)",
+                "replace into event values (1, 1, 0, 'e', 1, 1, 0, 0, 9, 0, 0, 9, 0, null, null, 0)",
                 "events are immutable",
             ),
             ("update deployment set model = 'n'", "what events say is immutable"),
+            ("update closed_month set events = 2", "closed months are immutable"),
+            ("delete from closed_month", "closed months are immutable"),
+            ("update closed_tenant set figures = '{ }'", "closed months are immutable"),
+            ("delete from closed_tenant", "closed months are immutable"),
+            ("update restatement set reason = 'another'", "restatements are immutable"),
+            ("update restated_tenant set figures = '{ }'", "restatements are immutable"),
+            ("delete from restated_tenant", "restatements are immutable"),
+            ("delete from restatement", "restatements are immutable"),
+            ("update seal set last_event_key = 2", "seals are immutable"),
+            ("delete from seal", "seals are immutable"),
             ("update report set pdf = x'01'", "issued reports are immutable"),
             ("delete from report", "issued reports are immutable"),
         ] {
@@ -145,11 +279,11 @@ mod tests {
         connection
             .execute_batch(
                 "insert into account values (1, 'a', 'a@example.com', 'A', 'x', 0), (2, 'b', 'b@example.com', 'B', 'x', 0);
-                 insert into tenant values (1, 1, 't', 0);
+                 insert into tenant values (1, 1, 0, 't', zeroblob(16), zeroblob(32), 0);
                  insert into deployment values (2, 2, 'm', '', '');",
             )
             .unwrap();
-        let foreign = "insert into event values (1, 2, 0, 'e', 1, 2, 0, 0, 1, 0, 0, 1, 0, null)";
+        let foreign = "insert into event values (1, 2, 0, 'e', 1, 2, 0, 0, 1, 0, 0, 1, 0, null, null, 0)";
         assert_eq!(connection.execute(foreign, []).unwrap_err().to_string(), "FOREIGN KEY constraint failed");
     }
 }

@@ -4,17 +4,32 @@
 //! Reads run beside it on connections of their own ([`reader`]). Nothing here blocks the async runtime.
 
 mod account;
+mod backup;
+mod book;
+mod check;
 mod event;
+mod event_id;
+mod journal;
+mod merkle;
 mod migration;
+mod month;
 mod names;
 mod reader;
 mod report;
+mod restatement;
+mod sums;
+mod usage;
 mod writer;
 
 pub(crate) use account::{AccountCreated, KeyOwner, NewAccount, NewKey};
-pub(crate) use event::{Appended, Batch, BatchAppended, BatchKey, Event};
-pub(crate) use names::Deployment;
+pub(crate) use backup::backup;
+pub(crate) use check::{Checked, ClosedFigures, NotSound, check};
+pub(crate) use event::{Appended, Batch, BatchAppended, BatchKey, Cancelled, Event, Reversal, Reversed};
+pub(crate) use month::{ClosedTenant, Closing, EventCounts, MonthState, OpenMonth, ToClose};
+pub(crate) use names::{Deployment, Side, Tag};
 pub(crate) use report::{Issued, MonthOfTenant, NewReport, Saved, Series};
+pub(crate) use restatement::{RestatedTenant, Restatement, StatedMonth};
+pub(crate) use usage::{Apart, UsageFound, UsageQuery, UsageRow};
 
 use rusqlite::{Connection, OpenFlags};
 use std::{
@@ -23,7 +38,9 @@ use std::{
     time::Duration,
 };
 use thiserror::Error;
-use {reader::Readers, writer::Writer};
+use {book::Book, reader::Readers, writer::Writer};
+
+use crate::config::Limits;
 
 /// Internal number of an account: proof that a key was checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -38,9 +55,9 @@ pub(crate) struct Store {
 }
 
 impl Store {
-    /// Opens the file, makes it where it is missing, upgrades it where it is old.
+    /// Opens the file, makes it where it is missing, upgrades it where it is old. Needs a tokio runtime.
     /// The second value is `true` where it was empty.
-    pub(crate) fn open(path: &Path) -> Result<(Store, bool), StoreError> {
+    pub(crate) fn open(path: &Path, limits: &Limits) -> Result<(Store, bool), StoreError> {
         let lock = only_server(path)?;
         // The path is a path: SQLite's URI forms are left out.
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
@@ -49,7 +66,9 @@ impl Store {
         let mut connection = Connection::open_with_flags(path, flags)?;
         configure(&connection)?;
         let is_new = migration::migrate(&mut connection)?;
-        Ok((Store { writer: Writer::start(connection)?, readers: Readers::new(path), lock }, is_new))
+        let book = Book::load(&connection, limits.tags_per_tenant_max)?;
+        let writer = Writer::start(connection, book, limits.writes_waiting_max)?;
+        Ok((Store { writer, readers: Readers::new(path), lock }, is_new))
     }
 
     /// Whether writes are still taken at all.
@@ -106,7 +125,7 @@ pub(crate) enum StoreError {
     #[error("another server has it open")]
     InUse,
     /// More waits for the writer than it takes: try again soon.
-    #[error("the ledger's queue is full")]
+    #[error("the ledger is busy")]
     Busy,
     /// The group that this write was in could not be committed.
     #[error("the ledger could not be written")]
@@ -120,9 +139,17 @@ pub(crate) enum StoreError {
     /// The file is a database of something else.
     #[error("it is a database, but not a ledger of this program")]
     NotALedger,
+    /// The file was changed by something else.
+    #[error("its last seal does not fit the rows that are there: `carbon-server check` says more")]
+    Damaged,
     /// A program that is older than its data must not touch them.
     #[error("the database has schema version {found}, this program knows {known}: start a newer program")]
     NewerSchema { found: usize, known: usize },
+    /// It has not been opened by a server of this version yet.
+    #[error(
+        "the database has schema version {found}, this program {known}: start the server once to upgrade it"
+    )]
+    OlderSchema { found: usize, known: usize },
     /// The operating system gave no thread.
     #[error("no thread for the ledger: {0}")]
     NoThread(std::io::Error),

@@ -1,118 +1,225 @@
-//! Internal numbers of tenants and deployments, remembered so that an event costs no look-up.
+//! Internal numbers of tenants, deployments and tags, remembered so that an event costs no look-up.
 
-use super::AccountKey;
+use super::{AccountKey, journal::Sha};
 use rusqlite::{Connection, OptionalExtension, Params, params};
-use std::{collections::HashMap, hash::Hash};
+use sha2::{Digest, Sha256};
+use std::{borrow::Borrow, collections::HashMap, hash::Hash};
 
 /// A model as the sender names it, at a provider, in a region; empty where not said.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Deployment {
     pub(crate) model: String,
     pub(crate) provider: String,
     pub(crate) region: String,
 }
 
-/// What the writer knows by heart. Numbers given out in a transaction count only once it is committed.
-#[derive(Default)]
-pub(crate) struct Names {
-    tenants: Numbers<(AccountKey, String)>,
-    deployments: Numbers<(AccountKey, Deployment)>,
+/// A key and its value, such as `feature` and `summarise`.
+pub(crate) type Tag = (String, String);
+
+/// One of an account's two books: what came with live keys, and what came with test keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Side {
+    pub(crate) account: AccountKey,
+    pub(crate) is_test: bool,
 }
 
-const TENANT_KEY: &str = "select tenant_key from tenant where account_key = ?1 and tenant_id = ?2";
+/// What the writer knows by heart: numbers that are in the file, or in the transaction that runs.
+#[derive(Default)]
+pub(super) struct Names {
+    tenants: HashMap<Side, HashMap<String, i64>>,
+    deployments: HashMap<AccountKey, HashMap<Deployment, i64>>,
+    /// All of a tenant's, once one of them was asked for.
+    tags: HashMap<i64, HashMap<Tag, i64>>,
+    kept: usize,
+}
+
+/// Names kept in memory: a sender who invents new ones for ever costs look-ups, not memory.
+const KEPT_MAX: usize = 100_000;
+
+const TENANT_KEY: &str =
+    "select tenant_key from tenant where account_key = ?1 and is_test = ?2 and tenant_id = ?3";
 const ADD_TENANT: &str = "
-    insert into tenant (account_key, tenant_id, created_at_ms) values (?1, ?2, ?3) on conflict do nothing";
+    insert into tenant (account_key, is_test, tenant_id, salt, commitment, created_at_ms) values (?1, ?2, ?3, ?4, ?5, ?6)
+    returning tenant_key";
 
 const DEPLOYMENT_KEY: &str = "
     select deployment_key from deployment where account_key = ?1 and model = ?2 and provider = ?3 and region = ?4";
 const ADD_DEPLOYMENT: &str = "
-    insert into deployment (account_key, model, provider, region) values (?1, ?2, ?3, ?4) on conflict do nothing";
+    insert into deployment (account_key, model, provider, region) values (?1, ?2, ?3, ?4) returning deployment_key";
+
+const TAGS: &str = "select name, value, tag_key from tag where account_key = ?1 and tenant_key = ?2";
+const SALT: &str = "select salt from tenant where account_key = ?1 and tenant_key = ?2";
+const ADD_TAG: &str = "
+    insert into tag (account_key, tenant_key, name, value, commitment) values (?1, ?2, ?3, ?4, ?5)
+    returning tag_key";
 
 impl Names {
-    /// Numbers of the tenant and the deployment, where both are known.
-    pub(crate) fn known(
+    /// Number of a tenant that has one.
+    pub(super) fn tenant(
         &mut self,
         connection: &Connection,
-        account: AccountKey,
+        side: Side,
         tenant_id: &str,
-        deployment: &Deployment,
-    ) -> rusqlite::Result<Option<(i64, i64)>> {
-        let tenant = self.tenants.find((account, tenant_id.to_owned()), || {
-            find(connection, TENANT_KEY, params![account.0, tenant_id])
-        })?;
-        let Deployment { model, provider, region } = deployment;
-        let deployment = self.deployments.find((account, deployment.clone()), || {
-            find(connection, DEPLOYMENT_KEY, params![account.0, model, provider, region])
-        })?;
-        Ok(tenant.zip(deployment))
-    }
-
-    /// Makes both known.
-    pub(crate) fn add(
-        &mut self,
-        connection: &Connection,
-        account: AccountKey,
-        tenant_id: &str,
-        deployment: &Deployment,
-        now_ms: i64,
-    ) -> rusqlite::Result<()> {
-        connection.prepare_cached(ADD_TENANT)?.execute(params![account.0, tenant_id, now_ms])?;
-        let Deployment { model, provider, region } = deployment;
-        connection.prepare_cached(ADD_DEPLOYMENT)?.execute(params![account.0, model, provider, region])?;
-        Ok(())
-    }
-
-    /// The transaction is on disk.
-    pub(crate) fn keep_uncommitted(&mut self) {
-        self.tenants.keep_uncommitted();
-        self.deployments.keep_uncommitted();
-    }
-
-    /// The transaction was rolled back, and with it the numbers it gave out.
-    pub(crate) fn forget_uncommitted(&mut self) {
-        self.tenants.uncommitted.clear();
-        self.deployments.uncommitted.clear();
-    }
-}
-
-fn find(connection: &Connection, sql: &str, values: impl Params) -> rusqlite::Result<Option<i64>> {
-    connection.prepare_cached(sql)?.query_row(values, |row| row.get(0)).optional()
-}
-
-struct Numbers<N> {
-    committed: HashMap<N, i64>,
-    uncommitted: HashMap<N, i64>,
-}
-
-impl<N> Default for Numbers<N> {
-    fn default() -> Self {
-        Numbers { committed: HashMap::new(), uncommitted: HashMap::new() }
-    }
-}
-
-impl<N: Eq + Hash> Numbers<N> {
-    /// Names kept in memory: a sender who invents new ones for ever costs look-ups, not memory.
-    const KEPT_MAX: usize = 100_000;
-
-    fn find(
-        &mut self,
-        name: N,
-        look_up: impl FnOnce() -> rusqlite::Result<Option<i64>>,
     ) -> rusqlite::Result<Option<i64>> {
-        if let Some(&key) = self.committed.get(&name).or_else(|| self.uncommitted.get(&name)) {
-            return Ok(Some(key));
-        }
-        let key = look_up()?;
-        if let Some(key) = key {
-            self.uncommitted.insert(name, key);
-        }
+        find(&mut self.tenants, &mut self.kept, side, tenant_id, || {
+            key(connection, TENANT_KEY, params![side.account.0, side.is_test, tenant_id])
+        })
+    }
+
+    /// Gives a tenant its number.
+    pub(super) fn add_tenant(
+        &mut self,
+        connection: &Connection,
+        side: Side,
+        tenant_id: &str,
+        now_ms: i64,
+    ) -> rusqlite::Result<i64> {
+        let mut salt = [0; 16];
+        getrandom::fill(&mut salt).map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
+        let commitment = commitment(&salt, &[tenant_id]);
+        let values = params![side.account.0, side.is_test, tenant_id, salt, commitment, now_ms];
+        let key = connection.prepare_cached(ADD_TENANT)?.query_row(values, |row| row.get(0))?;
+        self.tenants.entry(side).or_default().insert(tenant_id.to_owned(), key);
         Ok(key)
     }
 
-    fn keep_uncommitted(&mut self) {
-        if self.committed.len() > Self::KEPT_MAX {
-            self.committed = HashMap::new();
-        }
-        self.committed.extend(self.uncommitted.drain());
+    /// Number of a deployment that has one.
+    pub(super) fn deployment(
+        &mut self,
+        connection: &Connection,
+        account: AccountKey,
+        deployment: &Deployment,
+    ) -> rusqlite::Result<Option<i64>> {
+        find(&mut self.deployments, &mut self.kept, account, deployment, || {
+            let Deployment { model, provider, region } = deployment;
+            key(connection, DEPLOYMENT_KEY, params![account.0, model, provider, region])
+        })
     }
+
+    /// Gives a deployment its number.
+    pub(super) fn add_deployment(
+        &mut self,
+        connection: &Connection,
+        account: AccountKey,
+        deployment: &Deployment,
+    ) -> rusqlite::Result<i64> {
+        let Deployment { model, provider, region } = deployment;
+        let values = params![account.0, model, provider, region];
+        let key = connection.prepare_cached(ADD_DEPLOYMENT)?.query_row(values, |row| row.get(0))?;
+        self.deployments.entry(account).or_default().insert(deployment.clone(), key);
+        Ok(key)
+    }
+
+    /// All tags of a tenant.
+    fn tags_of(
+        &mut self,
+        connection: &Connection,
+        account: AccountKey,
+        tenant_key: i64,
+    ) -> rusqlite::Result<&mut HashMap<Tag, i64>> {
+        if !self.tags.contains_key(&tenant_key) {
+            let mut statement = connection.prepare_cached(TAGS)?;
+            let tags = statement.query_map(params![account.0, tenant_key], |row| {
+                Ok(((row.get(0)?, row.get(1)?), row.get(2)?))
+            })?;
+            let tags: HashMap<Tag, i64> = tags.collect::<Result<_, _>>()?;
+            self.kept += tags.len();
+            self.tags.insert(tenant_key, tags);
+        }
+        Ok(self.tags.entry(tenant_key).or_default())
+    }
+
+    /// Numbers of a tenant's tags, ascending, as an event's row holds them; `None` where one of them has none.
+    pub(super) fn tag_keys(
+        &mut self,
+        connection: &Connection,
+        account: AccountKey,
+        tenant_key: i64,
+        tags: &[Tag],
+    ) -> rusqlite::Result<Option<Vec<i64>>> {
+        if tags.is_empty() {
+            return Ok(Some(Vec::new()));
+        }
+        let known = self.tags_of(connection, account, tenant_key)?;
+        let keys: Option<Vec<i64>> = tags.iter().map(|tag| known.get(tag).copied()).collect();
+        Ok(keys.map(|mut keys| {
+            keys.sort_unstable();
+            keys
+        }))
+    }
+
+    /// How many tags a tenant would have with these.
+    pub(super) fn tags_with(
+        &mut self,
+        connection: &Connection,
+        account: AccountKey,
+        tenant_key: i64,
+        tags: &[Tag],
+    ) -> rusqlite::Result<usize> {
+        let known = self.tags_of(connection, account, tenant_key)?;
+        Ok(known.len() + tags.iter().filter(|tag| !known.contains_key(*tag)).count())
+    }
+
+    /// Gives those of the tags a number that have none.
+    pub(super) fn add_tags(
+        &mut self,
+        connection: &Connection,
+        account: AccountKey,
+        tenant_key: i64,
+        tags: &[Tag],
+    ) -> rusqlite::Result<()> {
+        let known = self.tags_of(connection, account, tenant_key)?;
+        let owner = params![account.0, tenant_key];
+        let salt: Vec<u8> = connection.prepare_cached(SALT)?.query_row(owner, |row| row.get(0))?;
+        for tag in tags {
+            if !known.contains_key(tag) {
+                let (name, value) = tag;
+                let commitment = commitment(&salt, &[name, "\t", value]);
+                let values = params![account.0, tenant_key, name, value, commitment];
+                let key = connection.prepare_cached(ADD_TAG)?.query_row(values, |row| row.get(0))?;
+                known.insert(tag.clone(), key);
+            }
+        }
+        Ok(())
+    }
+
+    /// Forgets where too much is kept; between transactions.
+    pub(super) fn stay_small(&mut self) {
+        if self.kept > KEPT_MAX {
+            *self = Names::default();
+        }
+    }
+}
+
+/// What stands for a name in the chain: says nothing about it once its salt is gone.
+pub(super) fn commitment(salt: &[u8], parts: &[&str]) -> Sha {
+    parts.iter().fold(Sha256::new_with_prefix(salt), |sha, part| sha.chain_update(part)).finalize().into()
+}
+
+fn key(connection: &Connection, sql: &str, values: impl Params) -> rusqlite::Result<Option<i64>> {
+    connection.prepare_cached(sql)?.query_row(values, |row| row.get(0)).optional()
+}
+
+fn find<O, N, B>(
+    known: &mut HashMap<O, HashMap<N, i64>>,
+    kept: &mut usize,
+    owner: O,
+    name: &B,
+    look_up: impl FnOnce() -> rusqlite::Result<Option<i64>>,
+) -> rusqlite::Result<Option<i64>>
+where
+    O: Eq + Hash,
+    N: Borrow<B> + Eq + Hash,
+    B: ToOwned<Owned = N> + Eq + Hash + ?Sized,
+{
+    let known = known.entry(owner).or_default();
+    if let Some(&key) = known.get(name) {
+        return Ok(Some(key));
+    }
+    let key = look_up()?;
+    if let Some(key) = key {
+        known.insert(name.to_owned(), key);
+        *kept += 1;
+    }
+    Ok(key)
 }

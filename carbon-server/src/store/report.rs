@@ -1,9 +1,12 @@
 //! A tenant's month as activity, and the reports that were issued on it.
 
-use super::{AccountKey, Store, StoreError};
+use super::{
+    AccountKey, Store, StoreError,
+    month::TenantKey,
+    sums::{date, epoch_day},
+};
 use carbon_core::Usage;
 use carbon_report::{Activity, Language, Month};
-use jiff::{ToSpan, civil::Date};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 /// What the ledger holds for one tenant and month, and who the parties are.
@@ -12,15 +15,13 @@ pub(crate) struct MonthOfTenant {
     pub(crate) tenant_key: TenantKey,
     /// The account's organisation.
     pub(crate) supplier: String,
-    /// Sums of the live ledger by day and deployment.
+    /// Sums of the live ledger by day and deployment, without what came after the month was closed.
     pub(crate) activity: Vec<Activity>,
+    /// The factor set of a closed month.
+    pub(crate) closed_under: Option<String>,
     /// The newest report on it, as of the same moment.
     pub(crate) newest: Option<Issued>,
 }
-
-/// Internal number of a tenant that was found within its account.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct TenantKey(i64);
 
 /// A report that was issued.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,20 +65,21 @@ pub(crate) enum Saved {
 const TENANT: &str = "
     select tenant.tenant_key, account.organisation
       from tenant join account using (account_key)
-     where tenant.account_key = ?1 and tenant.tenant_id = ?2
-       -- A tenant that only a test key has named is none here.
-       and exists (select 1 from daily_usage as usage
-                    where usage.account_key = ?1 and usage.is_test = 0 and usage.tenant_key = tenant.tenant_key)";
+     where tenant.account_key = ?1 and tenant.is_test = 0 and tenant.tenant_id = ?2";
 
+// Day by day: the rows of one day stand together, and the tenant's are few of them.
 const MONTH_ACTIVITY: &str = "
+    with recursive days (day) as (select ?3 union all select day + 1 from days where day < ?4)
     select usage.day, deployment.model, deployment.provider, deployment.region,
-           sum(usage.requests),
-           sum(usage.input_tokens), sum(usage.cache_read_input_tokens), sum(usage.cache_creation_input_tokens),
-           sum(usage.output_tokens), sum(usage.reasoning_output_tokens)
-      from daily_usage as usage join deployment using (deployment_key)
-     where usage.account_key = ?1 and usage.is_test = 0 and usage.tenant_key = ?2 and usage.day between ?3 and ?4
-     group by usage.day, deployment.deployment_key
+           usage.requests,
+           usage.input_tokens, usage.cache_read_input_tokens, usage.cache_creation_input_tokens,
+           usage.output_tokens, usage.reasoning_output_tokens
+      from days cross join daily_usage as usage using (day) join deployment using (deployment_key)
+     where usage.account_key = ?1 and usage.is_test = 0 and usage.tenant_key = ?2 and usage.is_adjustment = 0
+       and usage.requests > 0
      order by usage.day, deployment.model, deployment.provider, deployment.region";
+
+const CLOSED_UNDER: &str = "select factor_set from closed_month where account_key = ?1 and month = ?2";
 
 const NEWEST_REPORT: &str = "
     select report_id, revision, status, basis_sha256, pdf_sha256
@@ -121,7 +123,11 @@ impl Store {
                     .query_map(days, activity)?
                     .collect::<Result<_, _>>()?;
                 let newest = newest(connection, &Series { account, tenant_key, month, language })?;
-                Ok(Some(MonthOfTenant { tenant_key, supplier, activity, newest }))
+                let closed_under = connection
+                    .prepare_cached(CLOSED_UNDER)?
+                    .query_row(params![account.0, month.to_string()], |row| row.get(0))
+                    .optional()?;
+                Ok(Some(MonthOfTenant { tenant_key, supplier, activity, closed_under, newest }))
             })
             .await
     }
@@ -190,10 +196,10 @@ fn newest(connection: &Connection, series: &Series) -> rusqlite::Result<Option<I
         .optional()
 }
 
-fn activity(row: &Row<'_>) -> rusqlite::Result<Activity> {
+pub(super) fn activity(row: &Row<'_>) -> rusqlite::Result<Activity> {
     let said = |column: usize| row.get(column).map(|text: String| Some(text).filter(|text| !text.is_empty()));
     Ok(Activity {
-        day: EPOCH.saturating_add(row.get::<_, i64>(0)?.days()),
+        day: date(row.get(0)?),
         model: row.get(1)?,
         provider: said(2)?,
         region: said(3)?,
@@ -206,10 +212,4 @@ fn activity(row: &Row<'_>) -> rusqlite::Result<Activity> {
             reasoning_output_tokens: row.get(9)?,
         },
     })
-}
-
-const EPOCH: Date = jiff::civil::date(1970, 1, 1);
-
-fn epoch_day(date: Date) -> i32 {
-    date.duration_since(EPOCH).as_hours().try_into().map_or(i32::MAX, |hours: i32| hours / 24)
 }

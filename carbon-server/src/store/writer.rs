@@ -1,20 +1,17 @@
 //! The one thread that writes, in groups.
 //!
 //! A commit costs a sync of the disk however much it holds. So the writer takes all that waits, puts it into
-//! one transaction, syncs once, and answers everyone. Under load groups grow by themselves; alone, a write
+//! one transaction, syncs once, and has everyone answered. Under load groups grow by themselves; alone, a write
 //! waits for nobody.
 
 use super::{
     StoreError,
-    event::{Appended, Batch, BatchAppended, Event, Group},
-    names::Names,
+    book::{Book, Group},
+    event::{Appended, Batch, BatchAppended, Event, Reversal, Reversed},
 };
 use rusqlite::{Connection, TransactionBehavior};
 use std::thread::JoinHandle;
 use tokio::sync::{mpsc, oneshot};
-
-/// Writes that may wait; past that the server says 503 instead of remembering more than it can keep.
-const QUEUE_MAX: usize = 16_384;
 
 /// Writes in one transaction: bounds how long the first of them waits.
 const GROUP_MAX: usize = 4_096;
@@ -23,12 +20,14 @@ const GROUP_MAX: usize = 4_096;
 pub(crate) struct Writer {
     queue: mpsc::Sender<Command>,
     thread: JoinHandle<()>,
+    answerer: tokio::task::JoinHandle<()>,
 }
 
 /// Something to write, and whom to answer once it is on disk.
 enum Command {
-    Append(Event, oneshot::Sender<Appended>),
+    Append(Event, oneshot::Sender<(Event, Appended)>),
     AppendBatch(Batch, oneshot::Sender<BatchAppended>),
+    Reverse(Reversal, oneshot::Sender<Reversed>),
     Write(Write),
 }
 
@@ -36,28 +35,51 @@ enum Command {
 type Write = Box<dyn FnOnce(&Connection) -> rusqlite::Result<Acknowledge> + Send>;
 type Acknowledge = Box<dyn FnOnce() + Send>;
 
+/// What is on disk, and whom to tell.
+#[expect(clippy::large_enum_variant, reason = "thousands of the large one a second, few of the small")]
+enum Answer {
+    Appended(oneshot::Sender<(Event, Appended)>, Event, Appended),
+    Other(Acknowledge),
+}
+
 impl Writer {
-    pub(crate) fn start(connection: Connection) -> Result<Self, StoreError> {
-        let (queue, waiting) = mpsc::channel(QUEUE_MAX);
+    /// Starts the thread. At most `queue_max` writes wait; past that the server says 503 instead of remembering more than
+    /// it can keep. Needs a tokio runtime.
+    pub(crate) fn start(connection: Connection, book: Book, queue_max: usize) -> Result<Self, StoreError> {
+        let (queue, waiting) = mpsc::channel(queue_max);
+        let (answers, mut committed) = mpsc::unbounded_channel::<Vec<Answer>>();
+        // Waking a task from another thread costs a call into the kernel. So the thread wakes one, which wakes the others.
+        let answerer = tokio::spawn(async move {
+            while let Some(answers) = committed.recv().await {
+                for answer in answers {
+                    match answer {
+                        // An asker who has gone away needs no answer.
+                        Answer::Appended(asker, event, outcome) => drop(asker.send((event, outcome))),
+                        Answer::Other(acknowledge) => acknowledge(),
+                    }
+                }
+            }
+        });
         let thread = std::thread::Builder::new()
             .name("ledger-writer".to_owned())
-            .spawn(move || run(connection, waiting))
+            .spawn(move || run(connection, book, waiting, &answers))
             .map_err(StoreError::NoThread)?;
-        Ok(Writer { queue, thread })
+        Ok(Writer { queue, thread, answerer })
     }
 
     /// Adds an event to the ledger. When this returns `Ok`, it is on disk.
-    pub(crate) async fn append(&self, event: Event) -> Result<Appended, StoreError> {
-        let (answer, answered) = oneshot::channel();
-        self.send(Command::Append(event, answer))?;
-        answered.await.map_err(|_| StoreError::NotCommitted)
+    pub(crate) async fn append(&self, event: Event) -> Result<(Event, Appended), StoreError> {
+        self.ask(|asker| Command::Append(event, asker)).await
     }
 
     /// Adds a batch to the ledger. When this returns `Ok`, it is on disk.
     pub(crate) async fn append_batch(&self, batch: Batch) -> Result<BatchAppended, StoreError> {
-        let (answer, answered) = oneshot::channel();
-        self.send(Command::AppendBatch(batch, answer))?;
-        answered.await.map_err(|_| StoreError::NotCommitted)
+        self.ask(|asker| Command::AppendBatch(batch, asker)).await
+    }
+
+    /// Cancels an event. When this returns `Ok`, that is on disk.
+    pub(crate) async fn reverse(&self, reversal: Reversal) -> Result<Reversed, StoreError> {
+        self.ask(|asker| Command::Reverse(reversal, asker)).await
     }
 
     /// Runs `write` in the next group. When this returns `Ok`, what it wrote is on disk.
@@ -65,19 +87,22 @@ impl Writer {
         &self,
         write: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let (answer, answered) = oneshot::channel();
-        self.send(Command::Write(Box::new(move |connection| {
-            let value = write(connection)?;
-            Ok(Box::new(move || drop(answer.send(value))))
-        })))?;
-        answered.await.map_err(|_| StoreError::NotCommitted)
+        self.ask(|asker| {
+            Command::Write(Box::new(move |connection| {
+                let value = write(connection)?;
+                Ok(Box::new(move || drop(asker.send(value))))
+            }))
+        })
+        .await
     }
 
-    fn send(&self, command: Command) -> Result<(), StoreError> {
-        self.queue.try_send(command).map_err(|error| match error {
+    async fn ask<T>(&self, command: impl FnOnce(oneshot::Sender<T>) -> Command) -> Result<T, StoreError> {
+        let (asker, answer) = oneshot::channel();
+        self.queue.try_send(command(asker)).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => StoreError::Busy,
             mpsc::error::TrySendError::Closed(_) => StoreError::NotCommitted,
-        })
+        })?;
+        answer.await.map_err(|_| StoreError::NotCommitted)
     }
 
     /// Whether the thread is alive.
@@ -89,65 +114,72 @@ impl Writer {
     pub(crate) async fn close(self) -> bool {
         drop(self.queue);
         let joined = tokio::task::spawn_blocking(move || self.thread.join()).await;
-        matches!(joined, Ok(Ok(())))
+        let answered = self.answerer.await;
+        matches!(joined, Ok(Ok(()))) && answered.is_ok()
     }
 }
 
-fn run(mut connection: Connection, mut waiting: mpsc::Receiver<Command>) {
-    let mut names = Names::default();
+fn run(
+    mut connection: Connection,
+    book: Book,
+    mut waiting: mpsc::Receiver<Command>,
+    answers: &mpsc::UnboundedSender<Vec<Answer>>,
+) {
+    let tags_max = book.tags_max;
+    let mut book = Some(book);
     let mut group = Vec::new();
     while waiting.blocking_recv_many(&mut group, GROUP_MAX) > 0 {
-        // An error drops the group, and with it the senders: everyone in it learns that nothing was kept.
-        if let Err(error) = commit(&mut connection, &mut names, group.drain(..)) {
-            names.forget_uncommitted();
-            tracing::error!(%error, "a group of writes was not committed");
+        // An error drops the group, and with it the askers: everyone in it learns that nothing was kept.
+        let committed = match book.take() {
+            Some(book) => Ok(book),
+            // What was known by heart may not have reached the file.
+            None => Book::load(&connection, tags_max),
+        }
+        .and_then(|mut known| {
+            let done = commit(&mut connection, &mut known, group.drain(..))?;
+            book = Some(known);
+            Ok(done)
+        });
+        group.clear();
+        match committed {
+            // The answerer lives as long as anyone waits for it.
+            Ok(done) => drop(answers.send(done)),
+            Err(error) => tracing::error!(%error, "a group of writes was not committed"),
         }
     }
 }
 
-/// Writes the group in one transaction and answers everyone in it.
+/// Writes the group in one transaction; whom to answer what.
 fn commit(
     connection: &mut Connection,
-    names: &mut Names,
+    book: &mut Book,
     commands: impl Iterator<Item = Command>,
-) -> rusqlite::Result<()> {
+) -> Result<Vec<Answer>, StoreError> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let mut group = Group::new(&transaction, names)?;
-    let mut answers: Vec<Acknowledge> = Vec::new();
-    let mut appended: Vec<(oneshot::Sender<Appended>, Appended)> = Vec::new();
+    let mut group = Group::new(&transaction, book);
+    let mut answers = Vec::new();
     for command in commands {
         match command {
-            Command::Append(event, answer) => appended.push((answer, group.append(&event)?)),
-            Command::AppendBatch(batch, answer) => {
-                let outcome = group.append_batch(&batch)?;
-                answers.push(Box::new(move || drop(answer.send(outcome))));
+            Command::Append(event, asker) => {
+                let outcome = group.append(&event)?;
+                answers.push(Answer::Appended(asker, event, outcome));
             }
-            Command::Write(write) => answers.extend(write_apart(&transaction, write)?),
+            Command::AppendBatch(batch, asker) => {
+                let outcome = group.append_batch(&batch)?;
+                answers.push(Answer::Other(Box::new(move || {
+                    // Not on the thread that writes: a batch is many texts to give back.
+                    drop(batch);
+                    drop(asker.send(outcome));
+                })));
+            }
+            Command::Reverse(reversal, asker) => {
+                let outcome = group.reverse(&reversal)?;
+                answers.push(Answer::Other(Box::new(move || drop(asker.send(outcome)))));
+            }
+            Command::Write(write) => answers.extend(group.write_apart(write)?.map(Answer::Other)),
         }
     }
     group.finish()?;
     transaction.commit()?;
-    names.keep_uncommitted();
-    for (answer, outcome) in appended {
-        // An asker who has gone away needs no answer.
-        let _gone = answer.send(outcome);
-    }
-    answers.into_iter().for_each(|acknowledge| acknowledge());
-    Ok(())
-}
-
-/// Runs a rare write so that its failure undoes it alone, and not the group it is in.
-fn write_apart(transaction: &Connection, write: Write) -> rusqlite::Result<Option<Acknowledge>> {
-    transaction.execute_batch("savepoint one_write")?;
-    match write(transaction) {
-        Ok(acknowledge) => {
-            transaction.execute_batch("release one_write")?;
-            Ok(Some(acknowledge))
-        }
-        Err(error) => {
-            tracing::error!(%error, "a write was undone");
-            transaction.execute_batch("rollback to one_write; release one_write")?;
-            Ok(None)
-        }
-    }
+    Ok(answers)
 }

@@ -1,0 +1,152 @@
+//! What some usage is and comes to, as JSON: in usage queries, closed months and restatements.
+
+use crate::{
+    exact::{Exact, ExactRange},
+    problem::Problem,
+};
+use carbon_core::{Confidence, FactorSet, Usage};
+use carbon_report::{Activity, Valuation};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Usage and its value.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Figures {
+    requests: u64,
+    input_tokens: u64,
+    cache_read_input_tokens: u64,
+    cache_creation_input_tokens: u64,
+    output_tokens: u64,
+    reasoning_output_tokens: u64,
+    /// `null` where nothing of it has a factor.
+    co2_grams: Option<ExactRange>,
+    /// The lowest in it, or `unknown`.
+    confidence: String,
+    energy_wh: Option<ExactRange>,
+    water_ml: Option<ExactRange>,
+    /// Share of the tokens that have a value; `null` where there are no tokens.
+    coverage: Option<Exact>,
+}
+
+impl Figures {
+    pub(super) fn of(valuation: &Valuation) -> Self {
+        let Valuation { valued, coverage, confidence } = valuation;
+        let Usage {
+            requests,
+            input_tokens,
+            cache_read_input_tokens,
+            cache_creation_input_tokens,
+            output_tokens,
+            reasoning_output_tokens,
+        } = valued.usage;
+        Figures {
+            requests,
+            input_tokens,
+            cache_read_input_tokens,
+            cache_creation_input_tokens,
+            output_tokens,
+            reasoning_output_tokens,
+            co2_grams: valued.co2.map(ExactRange::of),
+            confidence: confidence.map_or("unknown", Confidence::as_str).to_owned(),
+            energy_wh: valued.energy.map(ExactRange::of),
+            water_ml: valued.water.map(ExactRange::of),
+            coverage: coverage.ratio().map(Exact::from),
+        }
+    }
+
+    /// Of nothing.
+    fn none() -> Self {
+        Figures::of(&Valuation::of([]))
+    }
+}
+
+/// New less old: central values, where both are known.
+#[derive(Debug, Serialize)]
+pub(super) struct Difference {
+    requests: i128,
+    input_tokens: i128,
+    cache_read_input_tokens: i128,
+    cache_creation_input_tokens: i128,
+    output_tokens: i128,
+    reasoning_output_tokens: i128,
+    co2_grams: Option<Exact>,
+    energy_wh: Option<Exact>,
+    water_ml: Option<Exact>,
+}
+
+impl Difference {
+    pub(super) fn between(old: &Figures, new: &Figures) -> Self {
+        let counts = |old: u64, new: u64| i128::from(new) - i128::from(old);
+        let central = |old: Option<ExactRange>, new: Option<ExactRange>| Some(new?.central - old?.central);
+        Difference {
+            requests: counts(old.requests, new.requests),
+            input_tokens: counts(old.input_tokens, new.input_tokens),
+            cache_read_input_tokens: counts(old.cache_read_input_tokens, new.cache_read_input_tokens),
+            cache_creation_input_tokens: counts(
+                old.cache_creation_input_tokens,
+                new.cache_creation_input_tokens,
+            ),
+            output_tokens: counts(old.output_tokens, new.output_tokens),
+            reasoning_output_tokens: counts(old.reasoning_output_tokens, new.reasoning_output_tokens),
+            co2_grams: central(old.co2_grams, new.co2_grams),
+            energy_wh: central(old.energy_wh, new.energy_wh),
+            water_ml: central(old.water_ml, new.water_ml),
+        }
+    }
+}
+
+/// What is stated of a tenant's month: the document that closing it pins.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Stated {
+    pub(super) total: Figures,
+    /// By the model's name as it was sent, which no factor set changes.
+    pub(super) models: BTreeMap<String, Figures>,
+}
+
+impl Stated {
+    pub(crate) fn of(activity: &[Activity], set: &FactorSet) -> Self {
+        let valued = |rows: &[&Activity]| Figures::of(&Valuation::of(rows.iter().map(|row| (*row, set))));
+        let mut models: BTreeMap<&str, Vec<&Activity>> = BTreeMap::new();
+        for row in activity {
+            models.entry(&row.model).or_default().push(row);
+        }
+        Stated {
+            models: models.iter().map(|(model, rows)| ((*model).to_owned(), valued(rows))).collect(),
+            total: valued(&activity.iter().collect::<Vec<_>>()),
+        }
+    }
+
+    /// Of a tenant that was not there.
+    pub(super) fn none() -> Self {
+        Stated { total: Figures::none(), models: BTreeMap::new() }
+    }
+
+    pub(crate) fn to_json(&self) -> String {
+        serde_json::to_string(self).expect("strings and numbers always serialise")
+    }
+
+    pub(super) fn from_json(json: &str) -> Result<Self, Problem> {
+        serde_json::from_str(json).map_err(|error| Problem::Internal(format!("pinned figures: {error}")))
+    }
+}
+
+/// Old, new and their difference.
+#[derive(Debug, Serialize)]
+pub(super) struct Change {
+    old: Figures,
+    new: Figures,
+    difference: Difference,
+}
+
+impl Change {
+    pub(super) fn between(old: Option<&Figures>, new: Option<&Figures>) -> Self {
+        let some = |figures: Option<&Figures>| figures.cloned().unwrap_or_else(Figures::none);
+        let (old, new) = (some(old), some(new));
+        Change { difference: Difference::between(&old, &new), old, new }
+    }
+}
+
+/// A digest as JSON has it.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

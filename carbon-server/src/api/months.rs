@@ -1,0 +1,173 @@
+//! Months of an account: how one stands, and closing it.
+
+use super::{
+    App, Faults, Input,
+    figures::{Stated, hex},
+    live, now, time, wanted_factor_set,
+};
+use crate::{
+    problem::Problem,
+    response::Answer,
+    store::{AccountKey, ClosedTenant, Closing, EventCounts, MonthState, OpenMonth, ToClose},
+};
+use carbon_core::FactorSet;
+use carbon_report::Month;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+/// The body, which may be left out.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CloseRequest {
+    /// The newest by default.
+    factor_set: Option<String>,
+}
+
+#[derive(Serialize)]
+struct MonthAnswer {
+    month: String,
+    status: &'static str,
+    /// Rows that the month counts, reversals included.
+    events: u64,
+    reversals: u64,
+    /// What came after it was closed; see restatements.
+    adjustments: Counted,
+    restatements: Vec<String>,
+    #[serde(flatten)]
+    closed: Option<ClosedAnswer>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tenant: Option<TenantAnswer>,
+}
+
+#[derive(Serialize)]
+struct Counted {
+    events: u64,
+    reversals: u64,
+}
+
+#[derive(Serialize)]
+struct ClosedAnswer {
+    factor_set: String,
+    closed_at: String,
+    /// RFC 9162, over the tenants' roots.
+    merkle_root: String,
+    /// The link of the chain that holds the closing: note it down outside, and nothing before it can be changed unseen.
+    seal: Seal,
+}
+
+#[derive(Serialize)]
+struct Seal {
+    number: i64,
+    sha256: String,
+}
+
+#[derive(Serialize)]
+struct TenantAnswer {
+    tenant_id: String,
+    events: u64,
+    merkle_root: String,
+    figures: Box<RawValue>,
+}
+
+/// `GET /api/v1/months/{yyyy-mm}`
+pub(super) async fn show(app: &App, input: &Input, month: &str) -> Result<Answer, Problem> {
+    let caller = live(input.caller()?)?;
+    let [tenant_id] = input.query_values(["tenant_id"])?;
+    let month = wanted(month, now())?;
+    let state = app.store.month_state(caller.account, month).await?;
+    let tenant = match tenant_id {
+        Some(tenant_id) => Some(tenant(app, caller.account, month, tenant_id.into_owned()).await?),
+        None => None,
+    };
+    Answer::ok(&answer(month, state, tenant))
+}
+
+async fn tenant(
+    app: &App,
+    account: AccountKey,
+    month: Month,
+    tenant_id: String,
+) -> Result<TenantAnswer, Problem> {
+    let found = app.store.closed_tenant(account, month, tenant_id.clone()).await?;
+    let ClosedTenant { events, merkle_root, figures } =
+        found.ok_or_else(|| Problem::not_found("tenant in this month, or the month is open"))?;
+    let figures = RawValue::from_string(figures)
+        .map_err(|error| Problem::Internal(format!("pinned figures: {error}")))?;
+    Ok(TenantAnswer { tenant_id, events, merkle_root: hex(&merkle_root), figures })
+}
+
+/// How often closing is tried while events of the month come in.
+const TRIES_MAX: usize = 5;
+
+/// `POST /api/v1/months/{yyyy-mm}/close`
+pub(super) async fn close(app: &App, input: &Input, month: &str) -> Result<Answer, Problem> {
+    let caller = live(input.caller()?)?;
+    let now = now();
+    let CloseRequest { factor_set } = input.optional_json()?;
+    let set = wanted_factor_set("/factor_set", factor_set.as_deref())?;
+    let month = wanted(month, now)?;
+    if month == Month::of(time::day(now)) {
+        return Err(Problem::Conflict { detail: format!("{month} has not ended: it cannot be closed yet.") });
+    }
+    for _ in 0..TRIES_MAX {
+        let state = app.store.month_state(caller.account, month).await?;
+        if let Some(closed) = &state.closed {
+            if factor_set.is_some_and(|wanted| wanted != closed.factor_set) {
+                let closed_under = &closed.factor_set;
+                return Err(Problem::Conflict {
+                    detail: format!("{month} is closed under {closed_under}; a restatement tells it anew."),
+                });
+            }
+            return Answer::ok(&answer(month, state, None));
+        }
+        let open = app.store.open_month(caller.account, month).await?;
+        let account = caller.account;
+        let to_close = app.pages.run(move || valued(account, open, set, now)).await?;
+        match app.store.close_month(to_close).await? {
+            // Read again, for the seal that it got.
+            Closing::Done | Closing::Overtaken => {}
+        }
+    }
+    Err(Problem::Conflict {
+        detail: format!("Events of {month} keep coming in. Close it when they have stopped."),
+    })
+}
+
+/// What closing pins.
+fn valued(account: AccountKey, month: OpenMonth, set: &FactorSet, now: Timestamp) -> ToClose {
+    let figures = month.tenants.iter().map(|tenant| Stated::of(&tenant.activity, set).to_json()).collect();
+    ToClose {
+        account,
+        factor_set: set.as_str().to_owned(),
+        figures,
+        closed_at_ms: now.as_millisecond(),
+        month,
+    }
+}
+
+fn wanted(month: &str, now: Timestamp) -> Result<Month, Problem> {
+    let mut faults = Faults::default();
+    let wanted = time::month(&mut faults, "month", month, now);
+    faults.none()?;
+    wanted.ok_or_else(super::unnoticed)
+}
+
+fn answer(month: Month, state: MonthState, tenant: Option<TenantAnswer>) -> MonthAnswer {
+    let MonthState { closed, counted, adjustments: EventCounts { events, reversals }, restatements } = state;
+    MonthAnswer {
+        month: month.to_string(),
+        status: if closed.is_some() { "closed" } else { "open" },
+        events: counted.events,
+        reversals: counted.reversals,
+        adjustments: Counted { events, reversals },
+        restatements,
+        closed: closed.map(|closed| ClosedAnswer {
+            factor_set: closed.factor_set,
+            closed_at: time::rfc_3339_of(closed.closed_at_ms),
+            merkle_root: hex(&closed.merkle_root),
+            seal: Seal { number: closed.seal.0, sha256: hex(&closed.seal.1) },
+        }),
+        tenant,
+    }
+}

@@ -1,0 +1,152 @@
+//! Telling a closed month anew: old, new, difference and why.
+
+use super::{
+    App, Faults, Input,
+    figures::{Change, Stated},
+    live, new_id, now, time, unnoticed, wanted_factor_set,
+};
+use crate::{
+    config,
+    problem::Problem,
+    response::Answer,
+    store::{RestatedTenant, Restatement, StatedMonth},
+};
+use carbon_core::FactorSet;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RestatementRequest {
+    month: Option<String>,
+    /// The newest by default.
+    factor_set: Option<String>,
+    reason: Option<String>,
+}
+
+#[derive(Serialize)]
+struct RestatementAnswer<'a> {
+    restatement_id: &'a str,
+    month: String,
+    reason: &'a str,
+    created_at: String,
+    old_factor_set: &'a str,
+    new_factor_set: &'a str,
+    tenants: Vec<TenantChange<'a>>,
+}
+
+#[derive(Serialize)]
+struct TenantChange<'a> {
+    tenant_id: &'a str,
+    #[serde(flatten)]
+    total: Change,
+    models: Vec<ModelChange>,
+}
+
+#[derive(Serialize)]
+struct ModelChange {
+    /// As it was sent.
+    model: String,
+    #[serde(flatten)]
+    change: Change,
+}
+
+/// `POST /api/v1/restatements`
+pub(super) async fn create(app: &App, input: &Input) -> Result<Answer, Problem> {
+    let caller = live(input.caller()?)?;
+    let now = now();
+    let RestatementRequest { month, factor_set, reason } = input.json()?;
+    let mut faults = Faults::default();
+    let month = faults.required("/month", month);
+    let month = month.and_then(|text| time::month(&mut faults, "/month", &text, now));
+    let reason = faults.required_text("/reason", reason, config::REASON_BYTES_MAX);
+    faults.none()?;
+    let (month, reason) = month.zip(reason).ok_or_else(unnoticed)?;
+    let set = wanted_factor_set("/factor_set", factor_set.as_deref())?;
+    loop {
+        let stated = app.store.stated_month(caller.account, month).await?;
+        let stated = stated.ok_or_else(|| Problem::Conflict {
+            detail: format!("{month} is open: its figures still change. Close it first."),
+        })?;
+        let after = stated.newest.as_ref().map(|newest| newest.restatement_id.clone());
+        let (reason, restatement_id, created_at_ms) = (reason.clone(), new_id(), now.as_millisecond());
+        let restate = move || {
+            let new = Restatement {
+                restatement_id,
+                month,
+                tenants: restated(&stated, set),
+                old_factor_set: stated.factor_set,
+                factor_set: set.as_str().to_owned(),
+                reason,
+                created_at_ms,
+            };
+            (new, stated.newest)
+        };
+        let (new, newest) = app.pages.run(restate).await?;
+        // The same wish again changes nothing, and is answered as before.
+        if let Some(newest) = newest.filter(|newest| says_the_same(newest, &new)) {
+            return created(&newest);
+        }
+        if app.store.save_restatement(caller.account, new.clone(), after).await? {
+            return created(&new);
+        }
+        // Somebody else restated the month meanwhile: what is old is another now.
+    }
+}
+
+/// Whether a wish adds nothing to the newest restatement.
+fn says_the_same(newest: &Restatement, new: &Restatement) -> bool {
+    let figures = |restatement: &Restatement| -> Vec<String> {
+        restatement.tenants.iter().map(|tenant| tenant.figures.clone()).collect()
+    };
+    newest.factor_set == new.factor_set && newest.reason == new.reason && figures(newest) == figures(new)
+}
+
+fn restated(stated: &StatedMonth, set: &FactorSet) -> Vec<RestatedTenant> {
+    let tenants = stated.tenants.iter().map(|tenant| RestatedTenant {
+        tenant_key: tenant.tenant_key,
+        tenant_id: tenant.tenant_id.clone(),
+        old_figures: tenant.figures.clone().unwrap_or_else(|| Stated::none().to_json()),
+        figures: Stated::of(&tenant.activity, set).to_json(),
+    });
+    tenants.collect()
+}
+
+/// `GET /api/v1/restatements/{restatement_id}`
+pub(super) async fn show(app: &App, input: &Input, restatement_id: String) -> Result<Answer, Problem> {
+    let caller = live(input.caller()?)?;
+    let found = app.store.restatement(caller.account, restatement_id).await?;
+    Answer::ok(&answer(&found.ok_or_else(|| Problem::not_found("restatement"))?)?)
+}
+
+fn created(restatement: &Restatement) -> Result<Answer, Problem> {
+    Answer::created(&answer(restatement)?)
+}
+
+fn answer(restatement: &Restatement) -> Result<RestatementAnswer<'_>, Problem> {
+    let Restatement { restatement_id, month, old_factor_set, factor_set, reason, created_at_ms, tenants } =
+        restatement;
+    Ok(RestatementAnswer {
+        restatement_id,
+        month: month.to_string(),
+        reason,
+        created_at: time::rfc_3339_of(*created_at_ms),
+        old_factor_set,
+        new_factor_set: factor_set,
+        tenants: tenants.iter().map(tenant_change).collect::<Result<_, _>>()?,
+    })
+}
+
+fn tenant_change(tenant: &RestatedTenant) -> Result<TenantChange<'_>, Problem> {
+    let (old, new) = (Stated::from_json(&tenant.old_figures)?, Stated::from_json(&tenant.figures)?);
+    let models: BTreeSet<&String> = old.models.keys().chain(new.models.keys()).collect();
+    let models = models.into_iter().map(|model| ModelChange {
+        model: model.clone(),
+        change: Change::between(old.models.get(model), new.models.get(model)),
+    });
+    Ok(TenantChange {
+        tenant_id: &tenant.tenant_id,
+        models: models.collect(),
+        total: Change::between(Some(&old.total), Some(&new.total)),
+    })
+}

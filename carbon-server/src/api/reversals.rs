@@ -1,0 +1,80 @@
+//! Cancelling an event: a second, negative row; both stay.
+
+use super::{App, Input, new_id, now, time, track};
+use crate::{
+    exact::Exact,
+    problem::Problem,
+    response::Answer,
+    store::{Cancelled, Event, Reversal, Reversed},
+};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// No fields: what is cancelled stands in the path.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ReversalRequest {}
+
+#[derive(Serialize)]
+struct ReversalAnswer {
+    event_id: String,
+    /// The row that cancels it.
+    reversal_id: String,
+    /// Whether an earlier call had cancelled it.
+    duplicate: bool,
+    tenant_id: String,
+    model: String,
+    /// The day that it is taken from, UTC.
+    day: String,
+    requests: i64,
+    input_tokens: i128,
+    output_tokens: i128,
+    /// What the event came to, negative; `null` for an unknown model.
+    co2_grams: Option<Exact>,
+    factor_set: &'static str,
+}
+
+/// `POST /api/v1/events/{event_id}/reversal`
+pub(super) async fn create(app: &App, input: &Input, event_id: String) -> Result<Answer, Problem> {
+    let side = input.caller()?.side();
+    let ReversalRequest {} = input.optional_json()?;
+    let now_ms = now().as_millisecond();
+    let reversal =
+        Reversal { side, event_id: event_id.clone(), reversal_id: new_id(), received_at_ms: now_ms };
+    let cancelled = match app.store.reverse(reversal).await? {
+        Reversed::Done(cancelled) => cancelled,
+        Reversed::NoSuchEvent => return Err(Problem::not_found("event")),
+        Reversed::IsAReversal => {
+            return Err(Problem::Conflict {
+                detail: "A reversal cannot be reversed: send the call anew.".to_owned(),
+            });
+        }
+    };
+    let Cancelled { reversal_id, duplicate, tenant_id, deployment, at_ms, usage } = cancelled;
+    let event = Event {
+        side,
+        event_id,
+        id_is_new: false,
+        tenant_id,
+        deployment,
+        occurred_at_ms: Some(at_ms),
+        received_at_ms: at_ms,
+        usage,
+        tags: Vec::new(),
+    };
+    let co2 = track::estimate(&event).map(|estimate| Exact::of(estimate.co2.central()));
+    let day = Timestamp::from_millisecond(at_ms).map(time::day);
+    Answer::ok(&ReversalAnswer {
+        event_id: event.event_id,
+        reversal_id,
+        duplicate,
+        tenant_id: event.tenant_id,
+        model: event.deployment.model,
+        day: day.map(|day| day.to_string()).unwrap_or_default(),
+        requests: -1,
+        input_tokens: -i128::from(usage.input_tokens),
+        output_tokens: -i128::from(usage.output_tokens),
+        co2_grams: co2.map(|co2| Exact::from(rust_decimal::Decimal::ZERO) - co2),
+        factor_set: carbon_core::FactorSet::latest().as_str(),
+    })
+}

@@ -1,0 +1,270 @@
+//! How much was used, cut as asked, and what it comes to.
+
+use super::{
+    App, Faults, Input, factor_set_of,
+    figures::{Difference, Figures},
+    now, time,
+};
+use crate::{
+    config,
+    key_ring::Caller,
+    problem::Problem,
+    response::Answer,
+    store::{Apart, Deployment, UsageFound, UsageQuery, UsageRow},
+};
+use carbon_core::{FactorSet, Usage};
+use carbon_report::{Activity, Month, Valuation};
+use jiff::{Timestamp, civil::Date};
+use serde::{Serialize, Serializer, ser::SerializeMap};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+};
+
+#[derive(Serialize)]
+struct UsageAnswer {
+    from: String,
+    to: String,
+    group_by: String,
+    rows: Vec<GroupRow>,
+    /// Of all rows, those of other pages too.
+    total: Figures,
+    /// The part of the total that came after its month was closed; `null` where there is none.
+    adjustments: Option<Difference>,
+    /// What the figures rest on: closed months keep the set they were closed under.
+    factor_sets: BTreeSet<&'static str>,
+    /// To be sent as `cursor` for the rows behind these.
+    next: Option<String>,
+}
+
+/// A row: its group under the name that was asked for, then the figures.
+struct GroupRow {
+    name: String,
+    group: Option<String>,
+    figures: Figures,
+}
+
+impl Serialize for GroupRow {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct Flat<'a> {
+            #[serde(flatten)]
+            group: Group<'a>,
+            #[serde(flatten)]
+            figures: &'a Figures,
+        }
+
+        struct Group<'a>(&'a GroupRow);
+
+        impl Serialize for Group<'_> {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                let mut map = serializer.serialize_map(Some(1))?;
+                map.serialize_entry(&self.0.name, &self.0.group)?;
+                map.end()
+            }
+        }
+
+        Flat { group: Group(self), figures: &self.figures }.serialize(serializer)
+    }
+}
+
+/// `GET /api/v1/usage`
+pub(super) async fn show(app: &App, input: &Input) -> Result<Answer, Problem> {
+    let wanted = wanted(input, input.caller()?, now())?;
+    let found = app.store.usage(wanted.query.clone()).await?;
+    let found = found.ok_or_else(|| Problem::not_found("tenant"))?;
+    let answer = app.queries.run(move || answer(&wanted, found)).await??;
+    Answer::ok(&answer)
+}
+
+/// What makes a row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum GroupBy {
+    Day,
+    Month,
+    Model,
+    Tenant,
+    Region,
+    Tag(String),
+}
+
+impl GroupBy {
+    fn parse(text: &str) -> Option<Self> {
+        Some(match text {
+            "day" => GroupBy::Day,
+            "month" => GroupBy::Month,
+            "model" => GroupBy::Model,
+            "tenant" => GroupBy::Tenant,
+            "region" => GroupBy::Region,
+            tag => GroupBy::Tag(tag.strip_prefix("tag:").filter(|key| !key.is_empty())?.to_owned()),
+        })
+    }
+
+    fn apart(&self) -> Apart {
+        match self {
+            GroupBy::Day | GroupBy::Month | GroupBy::Model | GroupBy::Region => Apart::Nothing,
+            GroupBy::Tenant => Apart::Tenant,
+            GroupBy::Tag(key) => Apart::Tag(key.clone()),
+        }
+    }
+}
+
+struct Wanted {
+    query: UsageQuery,
+    group_by: GroupBy,
+    /// As it was sent: the name of the group in the rows.
+    group_name: String,
+    limit: usize,
+    cursor: Option<String>,
+}
+
+/// Days that one query may span.
+const DAYS_MAX: i64 = 3_660;
+
+fn wanted(input: &Input, caller: Caller, now: Timestamp) -> Result<Wanted, Problem> {
+    let [from, to, tenant_id, group_by, limit, cursor] =
+        input.query_values(["from", "to", "tenant_id", "group_by", "limit", "cursor"])?;
+    let mut faults = Faults::default();
+    let mut day = |name: &str, text: Option<Cow<'_, str>>, default: Date| match text {
+        None => default,
+        Some(text) => time::date(&text).unwrap_or_else(|| {
+            faults.add(name, "must be a day of the form YYYY-MM-DD");
+            default
+        }),
+    };
+    let to = day("to", to, time::day(now));
+    let from = day("from", from, to.first_of_month());
+    if from > to {
+        faults.add("from", "lies behind `to`");
+    } else if to.duration_since(from).as_hours() / 24 >= DAYS_MAX {
+        faults.add("from", format!("lies more than {DAYS_MAX} days before `to`"));
+    }
+    let group_name = group_by.map_or_else(|| "day".to_owned(), Cow::into_owned);
+    let group_by = GroupBy::parse(&group_name);
+    if group_by.is_none() {
+        faults.add("group_by", "must be day, month, model, tenant, region or tag:KEY");
+    }
+    let limit = match limit.as_deref().map(str::parse) {
+        None => config::USAGE_ROWS_DEFAULT,
+        Some(Ok(limit)) if (1..=config::USAGE_ROWS_MAX).contains(&limit) => limit,
+        Some(_) => {
+            faults.add("limit", format!("must be 1 to {}", config::USAGE_ROWS_MAX));
+            1
+        }
+    };
+    faults.none()?;
+    let group_by = group_by.ok_or_else(super::unnoticed)?;
+    let query = UsageQuery {
+        side: caller.side(),
+        from,
+        to,
+        tenant_id: tenant_id.map(Cow::into_owned),
+        apart: group_by.apart(),
+    };
+    Ok(Wanted { query, group_by, group_name, limit, cursor: cursor.map(Cow::into_owned) })
+}
+
+/// A sum that is not negative, and the set it is valued under.
+struct Row {
+    activity: Activity,
+    set: &'static FactorSet,
+}
+
+fn answer(wanted: &Wanted, found: UsageFound) -> Result<UsageAnswer, Problem> {
+    let UsageFound { rows, closed } = found;
+    let set_of = |day: Date| factor_set_of(closed.get(&Month::of(day)).map(String::as_str));
+    let is_live = !wanted.query.side.is_test;
+    // A reversal that came after the closing takes from what came before it: both together are never negative.
+    let mut sums: BTreeMap<(Option<String>, Date, Deployment), [i64; 6]> = BTreeMap::new();
+    let mut counted: BTreeMap<(Date, Deployment), [i64; 6]> = BTreeMap::new();
+    let mut adjusted = false;
+    for UsageRow { day, deployment, is_adjustment, group, counts } in rows {
+        if is_adjustment {
+            adjusted = true;
+        } else {
+            add(counted.entry((day, deployment.clone())).or_default(), &counts);
+        }
+        add(sums.entry((group, day, deployment)).or_default(), &counts);
+    }
+    let row = |day: Date, deployment: Deployment, counts: &[i64; 6]| {
+        let set = if is_live { set_of(day)? } else { FactorSet::latest() };
+        Ok::<_, Problem>(Row { activity: activity(day, deployment, counts)?, set })
+    };
+    let mut groups: BTreeMap<(bool, Option<String>), Vec<Row>> = BTreeMap::new();
+    for ((apart, day, deployment), counts) in sums {
+        if counts == [0; 6] {
+            continue;
+        }
+        let row = row(day, deployment, &counts)?;
+        let group = match wanted.group_by {
+            GroupBy::Day => Some(day.to_string()),
+            GroupBy::Month => Some(Month::of(day).to_string()),
+            GroupBy::Model => Some(Valuation::model_name(&row.activity, row.set).to_owned()),
+            GroupBy::Region => row.activity.region.clone(),
+            GroupBy::Tenant | GroupBy::Tag(_) => apart,
+        };
+        // What has no name stands last.
+        groups.entry((group.is_none(), group)).or_default().push(row);
+    }
+    let total = figures(groups.values().flatten());
+    let factor_sets = groups.values().flatten().map(|row| row.set.as_str()).collect();
+    let adjustments = if adjusted {
+        let counted = counted.into_iter().map(|((day, deployment), counts)| row(day, deployment, &counts));
+        let counted: Vec<Row> = counted.collect::<Result<_, _>>()?;
+        Some(Difference::between(&figures(&counted), &total))
+    } else {
+        None
+    };
+    let behind = |group: &Option<String>| match &wanted.cursor {
+        Some(cursor) => group.as_ref().is_none_or(|group| group > cursor),
+        None => true,
+    };
+    let mut page: Vec<_> = groups.into_iter().filter(|((_, group), _)| behind(group)).collect();
+    let more = page.len() > wanted.limit;
+    page.truncate(wanted.limit);
+    let next = if more { page.last().and_then(|((_, group), _)| group.clone()) } else { None };
+    let rows = page.into_iter().map(|((_, group), rows)| GroupRow {
+        name: wanted.group_name.clone(),
+        group,
+        figures: figures(&rows),
+    });
+    Ok(UsageAnswer {
+        from: wanted.query.from.to_string(),
+        to: wanted.query.to.to_string(),
+        group_by: wanted.group_name.clone(),
+        rows: rows.collect(),
+        total,
+        adjustments,
+        factor_sets,
+        next,
+    })
+}
+
+fn figures<'a>(rows: impl IntoIterator<Item = &'a Row>) -> Figures {
+    Figures::of(&Valuation::of(rows.into_iter().map(|row| (&row.activity, row.set))))
+}
+
+fn add(sum: &mut [i64; 6], counts: &[i64; 6]) {
+    *sum = std::array::from_fn(|count| sum[count] + counts[count]);
+}
+
+fn activity(day: Date, deployment: Deployment, counts: &[i64; 6]) -> Result<Activity, Problem> {
+    let Deployment { model, provider, region } = deployment;
+    let said = |text: String| Some(text).filter(|text| !text.is_empty());
+    let [requests, input, cache_read, cache_creation, output, reasoning] = counts.map(u64::try_from);
+    let below_zero = |_| Problem::Internal(format!("the sums of {model} on {day} are below zero"));
+    Ok(Activity {
+        day,
+        usage: Usage {
+            requests: requests.map_err(below_zero)?,
+            input_tokens: input.map_err(below_zero)?,
+            cache_read_input_tokens: cache_read.map_err(below_zero)?,
+            cache_creation_input_tokens: cache_creation.map_err(below_zero)?,
+            output_tokens: output.map_err(below_zero)?,
+            reasoning_output_tokens: reasoning.map_err(below_zero)?,
+        },
+        model,
+        provider: said(provider),
+        region: said(region),
+    })
+}

@@ -1,0 +1,67 @@
+//! `carbon-server check` and `carbon-server backup`: a ledger's file, beside a server or without one.
+
+use carbon_server::{Database, LedgerCheck, back_up_ledger, check_ledger};
+use clap::Args;
+use std::{error::Error, path::PathBuf};
+
+#[derive(Args)]
+struct Ledger {
+    /// Where the ledger is kept
+    #[arg(long, env = "CARBON_DATABASE_URL", value_name = "URL", default_value = "sqlite:carbon.db")]
+    database: Database,
+}
+
+/// Check the whole ledger: every event, the chain of seals, every sum, every closed month
+///
+/// A server may write meanwhile. Names the first row that does not fit, and exits with 1.
+#[derive(Args)]
+pub(crate) struct Check {
+    #[command(flatten)]
+    ledger: Ledger,
+
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Copy the ledger to a new file, while a server may write
+///
+/// The copy is the ledger as it stood at one moment: serve it, or check it, as it is.
+#[derive(Args)]
+pub(crate) struct Backup {
+    /// The file to be made; one that is there already is left alone
+    #[arg(value_name = "FILE")]
+    copy: PathBuf,
+
+    #[command(flatten)]
+    ledger: Ledger,
+}
+
+impl Check {
+    /// What is to be printed.
+    pub(crate) fn run(&self) -> Result<String, Box<dyn Error>> {
+        let path = &self.ledger.database.path;
+        let checked = check_ledger(path).map_err(|error| format!("{}: {error}", path.display()))?;
+        if self.json {
+            return Ok(serde_json::to_string_pretty(&checked)? + "\n");
+        }
+        let LedgerCheck { events, reversals, seals, closed_months, chain_sha256 } = checked;
+        Ok(format!(
+            "{} is sound: every event is as it was written, every sum is what the events make.\n\
+             Events         {events}, {reversals} of them reversals\n\
+             Closed months  {closed_months}\n\
+             Seals          {seals}, the last one {chain_sha256}\n",
+            path.display()
+        ))
+    }
+}
+
+impl Backup {
+    /// What is to be printed.
+    pub(crate) fn run(&self) -> Result<String, Box<dyn Error>> {
+        let path = &self.ledger.database.path;
+        back_up_ledger(path, &self.copy)
+            .map_err(|error| format!("{} to {}: {error}", path.display(), self.copy.display()))?;
+        Ok(format!("{} is copied to {}\n", path.display(), self.copy.display()))
+    }
+}

@@ -1,0 +1,71 @@
+//! What is done to a ledger's file besides serving it: checking and copying.
+
+use crate::{
+    api,
+    server::LedgerError,
+    store::{self, Checked, ClosedFigures},
+};
+use carbon_core::FactorSet;
+use serde::Serialize;
+use std::path::Path;
+use thiserror::Error;
+
+/// A ledger that was found sound.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct LedgerCheck {
+    /// Rows, reversals included.
+    pub events: i64,
+    /// Rows that cancel another.
+    pub reversals: i64,
+    /// Links of the chain.
+    pub seals: i64,
+    /// Months that were closed, of all accounts.
+    pub closed_months: usize,
+    /// Digest of the last link, in hex: noted down outside, it proves later that nothing before it was changed.
+    pub chain_sha256: String,
+}
+
+/// Why a ledger was not found sound.
+#[derive(Debug, Error)]
+pub enum NotSound {
+    /// It could not be read.
+    #[error("{0}")]
+    Unread(LedgerError),
+    /// The first row that does not fit.
+    #[error("{0}")]
+    Fault(String),
+}
+
+/// Walks the whole ledger: every event against its checksum, the chain of seals, the sums against the events, the
+/// closed months against the events and figures that they pin. A server may write meanwhile.
+///
+/// # Errors
+/// [`NotSound`]: the first thing that does not fit, or why the file cannot be read.
+pub fn check_ledger(path: &Path) -> Result<LedgerCheck, NotSound> {
+    let Checked { events, reversals, seals, closed_months, head } = store::check(path, same_figures)
+        .map_err(|error| match error {
+            store::NotSound::Unread(error) => NotSound::Unread(LedgerError(error)),
+            store::NotSound::Fault(fault) => NotSound::Fault(fault),
+        })?;
+    Ok(LedgerCheck { events, reversals, seals, closed_months, chain_sha256: api::figures::hex(&head) })
+}
+
+/// Whether pinned figures are what their activity comes to under their factor set.
+fn same_figures(closed: &ClosedFigures) -> Result<(), String> {
+    let ClosedFigures { factor_set, figures, activity, .. } = closed;
+    let set =
+        FactorSet::version(factor_set).ok_or_else(|| format!("its factor set {factor_set} is not known"))?;
+    if api::figures::Stated::of(activity, set).to_json() == *figures {
+        Ok(())
+    } else {
+        Err("its figures are not what its activity comes to".to_owned())
+    }
+}
+
+/// Copies the ledger to a new file, as it stands at one moment. A server may write meanwhile.
+///
+/// # Errors
+/// The ledger cannot be read, or the copy not written; a file that is there already is left alone.
+pub fn back_up_ledger(path: &Path, copy: &Path) -> Result<(), LedgerError> {
+    store::backup(path, copy).map_err(LedgerError)
+}

@@ -1,0 +1,305 @@
+//! Walking the whole book: whether every row is as it was written, and every sum what the rows make.
+//!
+//! It reads one snapshot, beside a server that writes, and holds against each other what was written apart: each event
+//! and its CRC-32, the chain of seals, the sums, the closed months' trees, the runs of event ids.
+
+use super::{
+    AccountKey, StoreError,
+    book::read_closed,
+    event_id::EventIds,
+    journal::{EVENT_COLUMNS, EventRow, Link, Marks, Sha, crc32},
+    merkle::MerkleTree,
+    month::{activity_of_tenants, root_of_roots},
+    sums::{Closed, Counts, Span, SpanKey, SumKey, Sums, Whose, date},
+};
+use carbon_report::{Activity, Month};
+use rusqlite::{Connection, Row};
+use std::{collections::BTreeMap, fmt, path::Path};
+use thiserror::Error;
+
+/// A book that holds together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Checked {
+    /// Rows, reversals included.
+    pub(crate) events: i64,
+    pub(crate) reversals: i64,
+    pub(crate) seals: i64,
+    pub(crate) closed_months: usize,
+    /// Digest of the last seal; of an empty book zeros.
+    pub(crate) head: Sha,
+}
+
+/// What a closed month pins for a tenant, beside the activity that it rests on.
+#[derive(Debug)]
+pub(crate) struct ClosedFigures {
+    pub(crate) factor_set: String,
+    pub(crate) figures: String,
+    pub(crate) activity: Vec<Activity>,
+}
+
+/// Why a book was not found sound.
+#[derive(Debug, Error)]
+pub(crate) enum NotSound {
+    /// It could not be read.
+    #[error(transparent)]
+    Unread(#[from] StoreError),
+    /// The first thing that does not fit.
+    #[error("{0}")]
+    Fault(String),
+}
+
+impl From<rusqlite::Error> for NotSound {
+    fn from(error: rusqlite::Error) -> Self {
+        NotSound::Unread(error.into())
+    }
+}
+
+fn fault(what: impl fmt::Display) -> NotSound {
+    NotSound::Fault(what.to_string())
+}
+
+/// Walks the book in a file. `same_figures` says whether a closed month's figures are what its activity comes to.
+pub(crate) fn check(
+    path: &Path,
+    mut same_figures: impl FnMut(&ClosedFigures) -> Result<(), String>,
+) -> Result<Checked, NotSound> {
+    let connection = open(path)?;
+    let book = connection.unchecked_transaction()?;
+    let integrity: String = book.query_row("pragma integrity_check(1)", [], |row| row.get(0))?;
+    if integrity != "ok" {
+        return Err(fault(format_args!("the file: {integrity}")));
+    }
+    let mut closed = Closed::new();
+    read_closed(&book, 0, &mut closed)?;
+    let walked = walk(&book, &closed)?;
+    sums_fit(&book, walked.sums)?;
+    months_fit(&book, walked.trees, &mut same_figures)?;
+    Ok(Checked { closed_months: closed.len(), ..walked.checked })
+}
+
+/// A ledger of this version, for reading only.
+fn open(path: &Path) -> Result<Connection, StoreError> {
+    let connection = super::reader::open(path)?;
+    super::migration::is_current(&connection)?;
+    Ok(connection)
+}
+
+struct Walked {
+    checked: Checked,
+    sums: Sums,
+    trees: BTreeMap<(AccountKey, Month), BTreeMap<i64, MerkleTree>>,
+}
+
+const SEALS: &str = "
+    select seal_key, sha256, last_event_key, last_tenant_key, last_deployment_key, last_tag_key,
+           last_closed_month_key, last_restatement_key, last_report_key
+      from seal order by seal_key";
+
+/// The events in their order, each held against its CRC-32, and the seals over them.
+fn walk(book: &Connection, closed: &Closed) -> Result<Walked, NotSound> {
+    let mut ids = EventIds::load(book)?.audit();
+    let mut sums = Sums::default();
+    let mut trees: BTreeMap<(AccountKey, Month), BTreeMap<i64, MerkleTree>> = BTreeMap::new();
+    let (mut marks, mut head) = (Marks::default(), Sha::default());
+    let (mut seals, mut reversals) = (0, 0);
+    let select = format!("select {EVENT_COLUMNS} from event order by event_key");
+    let mut statement = book.prepare(&select)?;
+    let mut events = statement.query([])?;
+    let mut ahead = events.next()?;
+    let mut statement = book.prepare(SEALS)?;
+    let mut rows = statement.query([])?;
+    let mut line = Vec::new();
+    while let Some(row) = rows.next()? {
+        let (seal_key, sha256, until) = seal(row)?;
+        seals += 1;
+        if seal_key != seals {
+            return Err(fault(format_args!("seal {seals} is missing")));
+        }
+        let first = marks.event + 1;
+        let mut link = Link::after(&head);
+        while marks.event < until.event {
+            let Some(row) = ahead else {
+                return Err(fault(format_args!("event {} is missing", marks.event + 1)));
+            };
+            let unreadable = |error| fault(format_args!("event {} cannot be read: {error}", marks.event + 1));
+            let (event, stated_crc32) = EventRow::read(row).map_err(unreadable)?;
+            if event.event_key != marks.event + 1 {
+                return Err(fault(format_args!("event {} is missing", marks.event + 1)));
+            }
+            line.clear();
+            event.write_line(&mut line);
+            if crc32(&line) != stated_crc32 {
+                return Err(fault(format_args!("event {} is not as it was written", event.event_key)));
+            }
+            link.add(&line);
+            sums.add(&event, closed);
+            let of_month = (AccountKey(event.account_key), Month::of(date(event.day())));
+            if closed.get(&of_month).is_some_and(|last| event.event_key <= *last) && !event.is_test {
+                trees.entry(of_month).or_default().entry(event.tenant_key).or_default().push(&line);
+            }
+            reversals += i64::from(event.reverses.is_some());
+            ids.see(book, event.event_key, event.side(), event.event_id)?.map_err(fault)?;
+            marks.event = event.event_key;
+            ahead = events.next()?;
+        }
+        head = link.finish(book, &Marks { event: until.event, ..marks }, &until)?;
+        if head != sha256 {
+            return Err(fault(format_args!(
+                "seal {seal_key} does not fit events {first} to {}, or what was added with them",
+                until.event
+            )));
+        }
+        marks = until;
+    }
+    if let Some(row) = ahead {
+        return Err(fault(format_args!("event {} is behind the last seal", row.get::<_, i64>(0)?)));
+    }
+    if Marks::found(book, marks.event)? != marks {
+        return Err(fault("there are rows behind the last seal, besides events"));
+    }
+    let checked = Checked { events: marks.event, reversals, seals, closed_months: 0, head };
+    Ok(Walked { checked, sums, trees })
+}
+
+fn seal(row: &Row<'_>) -> rusqlite::Result<(i64, Sha, Marks)> {
+    let mut others = [0; 6];
+    for (column, mark) in others.iter_mut().enumerate() {
+        *mark = row.get(column + 3)?;
+    }
+    Ok((row.get(0)?, row.get(1)?, Marks { event: row.get(2)?, others }))
+}
+
+const DAILY_USAGE: &str = "
+    select account_key, is_test, day, tenant_key, is_adjustment, deployment_key, requests,
+           input_tokens, cache_read_input_tokens, cache_creation_input_tokens, output_tokens, reasoning_output_tokens
+      from daily_usage";
+
+const DAILY_TAG_USAGE: &str = "
+    select account_key, is_test, day, tag_key, is_adjustment, deployment_key, requests,
+           input_tokens, cache_read_input_tokens, cache_creation_input_tokens, output_tokens, reasoning_output_tokens
+      from daily_tag_usage";
+
+const MONTH_SPANS: &str = "
+    select account_key, is_test, month, is_adjustment, first_event_key, last_event_key, events, reversals
+      from month_span";
+
+/// The sums that are kept, held against those of the events.
+fn sums_fit(book: &Connection, mut expect: Sums) -> Result<(), NotSound> {
+    for (table, sql, of) in [
+        ("daily_usage", DAILY_USAGE, Whose::Tenant as fn(i64) -> Whose),
+        ("daily_tag_usage", DAILY_TAG_USAGE, Whose::Tag),
+    ] {
+        let mut statement = book.prepare(sql)?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let key = SumKey {
+                account_key: row.get(0)?,
+                is_test: row.get(1)?,
+                day: row.get(2)?,
+                whose: of(row.get(3)?),
+                is_adjustment: row.get(4)?,
+                deployment_key: row.get(5)?,
+            };
+            let kept: Counts =
+                [row.get(6)?, row.get(7)?, row.get(8)?, row.get(9)?, row.get(10)?, row.get(11)?];
+            let summed = expect.usage.remove(&key).unwrap_or_default();
+            if kept != summed {
+                return Err(fault(format_args!(
+                    "{table} {}: it says {kept:?}, the events make {summed:?}",
+                    named(&key)
+                )));
+            }
+        }
+    }
+    if let Some(key) = expect.usage.keys().min() {
+        return Err(fault(format_args!("the sum {} is missing", named(key))));
+    }
+    let mut statement = book.prepare(MONTH_SPANS)?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let month: String = row.get(2)?;
+        let key = SpanKey {
+            account_key: row.get(0)?,
+            is_test: row.get(1)?,
+            month: month.parse().map_err(|_| fault(format_args!("month_span {month:?}")))?,
+            is_adjustment: row.get(3)?,
+        };
+        let kept = Span {
+            first_event_key: row.get(4)?,
+            last_event_key: row.get(5)?,
+            events: row.get(6)?,
+            reversals: row.get(7)?,
+        };
+        if expect.spans.remove(&key) != Some(kept) {
+            return Err(fault(format_args!("month_span of account {} and {month}", key.account_key)));
+        }
+    }
+    match expect.spans.keys().min() {
+        Some(key) => {
+            Err(fault(format_args!("month_span of account {} and {} is missing", key.account_key, key.month)))
+        }
+        None => Ok(()),
+    }
+}
+
+fn named(key: &SumKey) -> String {
+    let SumKey { account_key, is_test, day, whose, is_adjustment, deployment_key } = key;
+    let book = if *is_test { ", test" } else { "" };
+    let whose = match whose {
+        Whose::Tenant(key) => format!("tenant {key}"),
+        Whose::Tag(key) => format!("tag {key}"),
+    };
+    let adjustment = if *is_adjustment { ", adjustments" } else { "" };
+    format!(
+        "of account {account_key}{book}, {}, {whose}, deployment {deployment_key}{adjustment}",
+        date(*day)
+    )
+}
+
+const CLOSED_MONTHS: &str = "
+    select closed_month_key, account_key, month, factor_set, events, merkle_root from closed_month
+     order by closed_month_key";
+
+const CLOSED_TENANTS: &str = "select tenant_key, events, merkle_root, figures from closed_tenant where closed_month_key = ?1 order by tenant_key";
+
+/// The closed months, held against the events that they count.
+fn months_fit(
+    book: &Connection,
+    mut trees: BTreeMap<(AccountKey, Month), BTreeMap<i64, MerkleTree>>,
+    same_figures: &mut impl FnMut(&ClosedFigures) -> Result<(), String>,
+) -> Result<(), NotSound> {
+    let mut statement = book.prepare(CLOSED_MONTHS)?;
+    let mut months = statement.query([])?;
+    while let Some(row) = months.next()? {
+        let (account, month): (_, String) = (AccountKey(row.get(1)?), row.get(2)?);
+        let month: Month = month.parse().map_err(|_| fault(format_args!("closed_month {month:?}")))?;
+        let (factor_set, events, merkle_root): (String, u64, Sha) = (row.get(3)?, row.get(4)?, row.get(5)?);
+        let mut trees = trees.remove(&(account, month)).unwrap_or_default();
+        let roots: Vec<Sha> = trees.values().map(MerkleTree::root).collect();
+        let counted: u64 = trees.values().map(MerkleTree::leaves).sum();
+        if counted != events || root_of_roots(roots.iter()) != merkle_root {
+            return Err(fault(format_args!("closed month {month} of account {}: its events", account.0)));
+        }
+        let mut activity = activity_of_tenants(book, account, month, false)?;
+        let mut statement = book.prepare_cached(CLOSED_TENANTS)?;
+        let mut tenants = statement.query([row.get::<_, i64>(0)?])?;
+        while let Some(row) = tenants.next()? {
+            let tenant_key: i64 = row.get(0)?;
+            let tree = trees.remove(&tenant_key).unwrap_or_default();
+            let of_tenant = format!("closed month {month} of account {}, tenant {tenant_key}", account.0);
+            if (tree.leaves(), tree.root()) != (row.get(1)?, row.get(2)?) {
+                return Err(fault(format_args!("{of_tenant}: its events")));
+            }
+            let closed = ClosedFigures {
+                factor_set: factor_set.clone(),
+                figures: row.get(3)?,
+                activity: activity.remove(&super::month::TenantKey(tenant_key)).unwrap_or_default(),
+            };
+            same_figures(&closed).map_err(|why| fault(format_args!("{of_tenant}: {why}")))?;
+        }
+        if let Some(tenant_key) = trees.keys().next() {
+            return Err(fault(format_args!("closed month {month}: tenant {tenant_key} is missing")));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,309 @@
+//! Months of an account: what they hold, closing one, and telling a closed one anew.
+
+use super::{
+    AccountKey, Store, StoreError,
+    journal::{EVENT_COLUMNS, EventRow, Sha},
+    merkle::MerkleTree,
+    report::activity,
+    sums::epoch_day,
+};
+use carbon_report::{Activity, Month};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use std::collections::{BTreeMap, HashMap};
+
+/// Internal number of a tenant that was found within its account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct TenantKey(pub(super) i64);
+
+/// How many rows of a month there are, and how many of them cancel another.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct EventCounts {
+    pub(crate) events: u64,
+    pub(crate) reversals: u64,
+}
+
+/// A month of an account's live book.
+#[derive(Clone, Debug)]
+pub(crate) struct MonthState {
+    /// Where it is closed.
+    pub(crate) closed: Option<ClosedMonth>,
+    /// What is counted in it; of a closed month what was counted when it was closed.
+    pub(crate) counted: EventCounts,
+    /// What came after it was closed.
+    pub(crate) adjustments: EventCounts,
+    /// Ids of its restatements, oldest first.
+    pub(crate) restatements: Vec<String>,
+}
+
+/// A month whose numbers are pinned.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ClosedMonth {
+    pub(crate) factor_set: String,
+    pub(crate) closed_at_ms: i64,
+    pub(crate) merkle_root: Sha,
+    /// The first seal that covers it: its number and digest.
+    pub(crate) seal: (i64, Sha),
+}
+
+/// A tenant's part of a closed month.
+#[derive(Clone, Debug)]
+pub(crate) struct ClosedTenant {
+    pub(crate) events: u64,
+    pub(crate) merkle_root: Sha,
+    pub(crate) figures: String,
+}
+
+/// An open month, read to be closed.
+#[derive(Debug)]
+pub(crate) struct OpenMonth {
+    pub(crate) month: Month,
+    counted: EventCounts,
+    pub(crate) tenants: Vec<OpenTenant>,
+}
+
+/// A tenant's part of it.
+#[derive(Debug)]
+pub(crate) struct OpenTenant {
+    pub(crate) tenant_key: TenantKey,
+    events: u64,
+    merkle_root: Sha,
+    pub(crate) activity: Vec<Activity>,
+}
+
+/// An open month, valued: what closing it pins.
+#[derive(Debug)]
+pub(crate) struct ToClose {
+    pub(crate) account: AccountKey,
+    pub(crate) month: OpenMonth,
+    pub(crate) factor_set: String,
+    /// JSON, one for each of the month's tenants.
+    pub(crate) figures: Vec<String>,
+    pub(crate) closed_at_ms: i64,
+}
+
+/// What became of the wish to close a month.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Closing {
+    /// It is closed from now on.
+    Done,
+    /// Events of it came in between, or somebody else closed it; nothing was done.
+    Overtaken,
+}
+
+const CLOSED: &str = "
+    select factor_set, closed_at_ms, merkle_root, seal.seal_key, seal.sha256
+      from closed_month
+      join seal on seal.seal_key = (select min(seal_key) from seal
+                                     where last_closed_month_key >= closed_month_key)
+     where account_key = ?1 and month = ?2";
+
+const COUNTS: &str = "
+    select events, reversals from month_span
+     where account_key = ?1 and is_test = 0 and month = ?2 and is_adjustment = ?3";
+
+const RESTATEMENTS: &str = "
+    select restatement_id from restatement where account_key = ?1 and month = ?2 order by restatement_key";
+
+const SPAN: &str = "
+    select first_event_key, last_event_key from month_span
+     where account_key = ?1 and is_test = 0 and month = ?2 and is_adjustment = 0";
+
+const ADD_CLOSED_MONTH: &str = "
+    insert into closed_month (account_key, month, factor_set, closed_at_ms, last_event_key,
+                              events, reversals, merkle_root)
+    values (?1, ?2, ?3, ?4, (select coalesce(max(event_key), 0) from event), ?5, ?6, ?7)
+    returning closed_month_key";
+
+const ADD_CLOSED_TENANT: &str = "
+    insert into closed_tenant (closed_month_key, account_key, tenant_key, events, merkle_root, figures)
+    values (?1, ?2, ?3, ?4, ?5, ?6)";
+
+const CLOSED_TENANT: &str = "
+    select part.events, part.merkle_root, part.figures
+      from closed_tenant as part join closed_month using (closed_month_key) join tenant using (tenant_key)
+     where closed_month.account_key = ?1 and month = ?2 and is_test = 0 and tenant_id = ?3";
+
+// What a month's tenants used, by day and deployment: with the adjustments where ?4 is 1.
+const ACTIVITY_OF_TENANTS: &str = "
+    select usage.day, deployment.model, deployment.provider, deployment.region,
+           sum(usage.requests),
+           sum(usage.input_tokens), sum(usage.cache_read_input_tokens), sum(usage.cache_creation_input_tokens),
+           sum(usage.output_tokens), sum(usage.reasoning_output_tokens), usage.tenant_key
+      from daily_usage as usage join deployment using (deployment_key)
+     where usage.account_key = ?1 and usage.is_test = 0 and usage.day between ?2 and ?3 and usage.is_adjustment <= ?4
+     group by usage.tenant_key, usage.day, deployment.deployment_key
+    having sum(usage.requests) > 0
+     order by usage.tenant_key, usage.day, deployment.model, deployment.provider, deployment.region";
+
+impl Store {
+    /// How a month of the live book stands.
+    pub(crate) async fn month_state(
+        &self,
+        account: AccountKey,
+        month: Month,
+    ) -> Result<MonthState, StoreError> {
+        self.readers.read(move |connection| month_state(connection, account, month)).await
+    }
+
+    /// A tenant's part of a closed month; `None` where it has none.
+    pub(crate) async fn closed_tenant(
+        &self,
+        account: AccountKey,
+        month: Month,
+        tenant_id: String,
+    ) -> Result<Option<ClosedTenant>, StoreError> {
+        let read = move |connection: &Connection| {
+            let values = params![account.0, month.to_string(), tenant_id];
+            let tenant = connection.prepare_cached(CLOSED_TENANT)?.query_row(values, |row| {
+                Ok(ClosedTenant { events: row.get(0)?, merkle_root: row.get(1)?, figures: row.get(2)? })
+            });
+            tenant.optional()
+        };
+        self.readers.read(read).await
+    }
+
+    /// All that closing an open month pins but the figures. Reads every event of it.
+    pub(crate) async fn open_month(
+        &self,
+        account: AccountKey,
+        month: Month,
+    ) -> Result<OpenMonth, StoreError> {
+        self.readers.read(move |connection| open_month(connection, account, month)).await
+    }
+
+    /// Closes a month as it was read, or not at all. When this returns, that is on disk.
+    pub(crate) async fn close_month(&self, close: ToClose) -> Result<Closing, StoreError> {
+        self.writer.write(move |connection| close_month(connection, &close)).await
+    }
+}
+
+fn month_state(connection: &Connection, account: AccountKey, month: Month) -> rusqlite::Result<MonthState> {
+    let of_month = params![account.0, month.to_string()];
+    let closed = connection.prepare_cached(CLOSED)?.query_row(of_month, |row| {
+        Ok(ClosedMonth {
+            factor_set: row.get(0)?,
+            closed_at_ms: row.get(1)?,
+            merkle_root: row.get(2)?,
+            seal: (row.get(3)?, row.get(4)?),
+        })
+    });
+    let mut restatements = connection.prepare_cached(RESTATEMENTS)?;
+    let restatements = restatements.query_map(of_month, |row| row.get(0))?;
+    Ok(MonthState {
+        closed: closed.optional()?,
+        counted: counts(connection, account, month, false)?,
+        adjustments: counts(connection, account, month, true)?,
+        restatements: restatements.collect::<Result<_, _>>()?,
+    })
+}
+
+fn counts(
+    connection: &Connection,
+    account: AccountKey,
+    month: Month,
+    is_adjustment: bool,
+) -> rusqlite::Result<EventCounts> {
+    let values = params![account.0, month.to_string(), is_adjustment];
+    let counts = connection
+        .prepare_cached(COUNTS)?
+        .query_row(values, |row| Ok(EventCounts { events: row.get(0)?, reversals: row.get(1)? }));
+    Ok(counts.optional()?.unwrap_or_default())
+}
+
+fn open_month(connection: &Connection, account: AccountKey, month: Month) -> rusqlite::Result<OpenMonth> {
+    let mut trees = month_trees(connection, account, month)?;
+    let mut activity = activity_of_tenants(connection, account, month, false)?;
+    let tenants = trees.iter_mut().map(|(tenant_key, tree)| OpenTenant {
+        tenant_key: *tenant_key,
+        events: tree.leaves(),
+        merkle_root: tree.root(),
+        // Empty where every event was cancelled.
+        activity: activity.remove(tenant_key).unwrap_or_default(),
+    });
+    Ok(OpenMonth { month, tenants: tenants.collect(), counted: counts(connection, account, month, false)? })
+}
+
+/// A tree for each tenant, over the lines of its events that a month counts.
+pub(super) fn month_trees(
+    connection: &Connection,
+    account: AccountKey,
+    month: Month,
+) -> rusqlite::Result<BTreeMap<TenantKey, MerkleTree>> {
+    let mut trees = BTreeMap::new();
+    let span = connection
+        .prepare_cached(SPAN)?
+        .query_row(params![account.0, month.to_string()], |row| Ok((row.get(0)?, row.get(1)?)));
+    let Some((first, last)) = span.optional()?.map(|span: (i64, i64)| span) else { return Ok(trees) };
+    let days = epoch_day(month.first_day())..=epoch_day(month.last_day());
+    let select =
+        format!("select {EVENT_COLUMNS} from event where event_key between ?1 and ?2 order by event_key");
+    let mut statement = connection.prepare_cached(&select)?;
+    let mut rows = statement.query([first, last])?;
+    let mut line = Vec::new();
+    while let Some(row) = rows.next()? {
+        let (event, _) = EventRow::read(row)?;
+        if event.account_key == account.0 && !event.is_test && days.contains(&event.day()) {
+            line.clear();
+            event.write_line(&mut line);
+            trees.entry(TenantKey(event.tenant_key)).or_insert_with(MerkleTree::default).push(&line);
+        }
+    }
+    Ok(trees)
+}
+
+/// The tree over the tenants' roots.
+pub(super) fn root_of_roots<'a>(roots: impl Iterator<Item = &'a Sha>) -> Sha {
+    let mut tree = MerkleTree::default();
+    roots.for_each(|root| tree.push(root));
+    tree.root()
+}
+
+/// What each tenant used in a month, by day and deployment.
+pub(super) fn activity_of_tenants(
+    connection: &Connection,
+    account: AccountKey,
+    month: Month,
+    with_adjustments: bool,
+) -> rusqlite::Result<HashMap<TenantKey, Vec<Activity>>> {
+    let mut tenants: HashMap<TenantKey, Vec<Activity>> = HashMap::new();
+    let values =
+        params![account.0, epoch_day(month.first_day()), epoch_day(month.last_day()), with_adjustments];
+    let mut statement = connection.prepare_cached(ACTIVITY_OF_TENANTS)?;
+    let mut rows = statement.query(values)?;
+    while let Some(row) = rows.next()? {
+        tenants.entry(TenantKey(row.get(10)?)).or_default().push(activity(row)?);
+    }
+    Ok(tenants)
+}
+
+fn close_month(connection: &Connection, close: &ToClose) -> rusqlite::Result<Closing> {
+    let ToClose { account, month, factor_set, figures, closed_at_ms } = close;
+    let MonthState { closed, counted, .. } = month_state(connection, *account, month.month)?;
+    if closed.is_some() || counted != month.counted {
+        return Ok(Closing::Overtaken);
+    }
+    let closed_month_key: i64 = connection.prepare_cached(ADD_CLOSED_MONTH)?.query_row(
+        params![
+            account.0,
+            month.month.to_string(),
+            factor_set,
+            closed_at_ms,
+            i64::try_from(counted.events).unwrap_or(i64::MAX),
+            i64::try_from(counted.reversals).unwrap_or(i64::MAX),
+            root_of_roots(month.tenants.iter().map(|tenant| &tenant.merkle_root)),
+        ],
+        |row: &Row<'_>| row.get(0),
+    )?;
+    let mut add = connection.prepare_cached(ADD_CLOSED_TENANT)?;
+    for (tenant, figures) in month.tenants.iter().zip(figures) {
+        add.execute(params![
+            closed_month_key,
+            account.0,
+            tenant.tenant_key.0,
+            i64::try_from(tenant.events).unwrap_or(i64::MAX),
+            tenant.merkle_root,
+            figures
+        ])?;
+    }
+    Ok(Closing::Done)
+}

@@ -1,0 +1,174 @@
+//! What the events of one transaction add up to: gathered in memory, written once.
+
+use super::{AccountKey, journal::EventRow};
+use carbon_report::Month;
+use jiff::{ToSpan, civil::Date};
+use rusqlite::{Connection, params};
+use std::collections::HashMap;
+
+/// Requests, input, cache read, cache creation, output, reasoning: in the order of the columns.
+pub(super) type Counts = [i64; 6];
+
+/// Whose usage a sum is: a tenant's, or that of one of its tags.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Whose {
+    Tenant(i64),
+    Tag(i64),
+}
+
+/// What makes a sum.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct SumKey {
+    pub(super) account_key: i64,
+    pub(super) is_test: bool,
+    pub(super) day: i64,
+    pub(super) whose: Whose,
+    pub(super) is_adjustment: bool,
+    pub(super) deployment_key: i64,
+}
+
+/// What makes a span.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct SpanKey {
+    pub(super) account_key: i64,
+    pub(super) is_test: bool,
+    pub(super) month: Month,
+    pub(super) is_adjustment: bool,
+}
+
+/// Where the events of a month stand, and how many they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Span {
+    pub(super) first_event_key: i64,
+    pub(super) last_event_key: i64,
+    pub(super) events: i64,
+    pub(super) reversals: i64,
+}
+
+/// The highest event of each closed month when it was closed.
+pub(super) type Closed = HashMap<(AccountKey, Month), i64>;
+
+/// Sums of some events.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Sums {
+    pub(super) usage: HashMap<SumKey, Counts>,
+    pub(super) spans: HashMap<SpanKey, Span>,
+}
+
+const ADD_DAILY_USAGE: &str = "
+    insert into daily_usage (account_key, is_test, day, tenant_key, is_adjustment, deployment_key, requests,
+                             input_tokens, cache_read_input_tokens, cache_creation_input_tokens,
+                             output_tokens, reasoning_output_tokens)
+    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
+    on conflict do update set
+        requests                    = requests                    + excluded.requests,
+        input_tokens                = input_tokens                + excluded.input_tokens,
+        cache_read_input_tokens     = cache_read_input_tokens     + excluded.cache_read_input_tokens,
+        cache_creation_input_tokens = cache_creation_input_tokens + excluded.cache_creation_input_tokens,
+        output_tokens               = output_tokens               + excluded.output_tokens,
+        reasoning_output_tokens     = reasoning_output_tokens     + excluded.reasoning_output_tokens";
+
+const ADD_DAILY_TAG_USAGE: &str = "
+    insert into daily_tag_usage (account_key, is_test, day, tag_key, is_adjustment, deployment_key, requests,
+                                 input_tokens, cache_read_input_tokens, cache_creation_input_tokens,
+                                 output_tokens, reasoning_output_tokens)
+    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
+    on conflict do update set
+        requests                    = requests                    + excluded.requests,
+        input_tokens                = input_tokens                + excluded.input_tokens,
+        cache_read_input_tokens     = cache_read_input_tokens     + excluded.cache_read_input_tokens,
+        cache_creation_input_tokens = cache_creation_input_tokens + excluded.cache_creation_input_tokens,
+        output_tokens               = output_tokens               + excluded.output_tokens,
+        reasoning_output_tokens     = reasoning_output_tokens     + excluded.reasoning_output_tokens";
+
+const ADD_MONTH_SPAN: &str = "
+    insert into month_span (account_key, is_test, month, is_adjustment,
+                            first_event_key, last_event_key, events, reversals)
+    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+    on conflict do update set
+        last_event_key = excluded.last_event_key,
+        events         = events    + excluded.events,
+        reversals      = reversals + excluded.reversals";
+
+impl Sums {
+    /// Adds an event; events come in the order of their keys.
+    pub(super) fn add(&mut self, event: &EventRow<'_>, closed: &Closed) {
+        let day = event.day();
+        let month = Month::of(date(day));
+        let (account_key, is_test) = (event.account_key, event.is_test);
+        // Only live events are ever closed; what comes with a test key is nobody's book.
+        let pinned = (!is_test).then(|| closed.get(&(AccountKey(account_key), month))).flatten();
+        let is_adjustment = pinned.is_some_and(|last_event_key| event.event_key > *last_event_key);
+        let counts = event.counts();
+        let whose = std::iter::once(Whose::Tenant(event.tenant_key)).chain(event.tag_keys().map(Whose::Tag));
+        for whose in whose {
+            let deployment_key = event.deployment_key;
+            let key = SumKey { account_key, is_test, day, whose, is_adjustment, deployment_key };
+            let sum = self.usage.entry(key).or_default();
+            *sum = std::array::from_fn(|count| sum[count] + counts[count]);
+        }
+        let reversals = event.reverses.is_some().into();
+        self.spans
+            .entry(SpanKey { account_key, is_test, month, is_adjustment })
+            .and_modify(|span| {
+                span.last_event_key = event.event_key;
+                span.events += 1;
+                span.reversals += reversals;
+            })
+            .or_insert(Span {
+                first_event_key: event.event_key,
+                last_event_key: event.event_key,
+                events: 1,
+                reversals,
+            });
+    }
+
+    /// Writes them down, and starts anew.
+    pub(super) fn flush(&mut self, connection: &Connection) -> rusqlite::Result<()> {
+        for (key, [requests, input, cache_read, cache_creation, output, reasoning]) in self.usage.drain() {
+            let (sql, whose) = match key.whose {
+                Whose::Tenant(tenant_key) => (ADD_DAILY_USAGE, tenant_key),
+                Whose::Tag(tag_key) => (ADD_DAILY_TAG_USAGE, tag_key),
+            };
+            connection.prepare_cached(sql)?.execute(params![
+                key.account_key,
+                key.is_test,
+                key.day,
+                whose,
+                key.is_adjustment,
+                key.deployment_key,
+                requests,
+                input,
+                cache_read,
+                cache_creation,
+                output,
+                reasoning,
+            ])?;
+        }
+        for (key, span) in self.spans.drain() {
+            connection.prepare_cached(ADD_MONTH_SPAN)?.execute(params![
+                key.account_key,
+                key.is_test,
+                key.month.to_string(),
+                key.is_adjustment,
+                span.first_event_key,
+                span.last_event_key,
+                span.events,
+                span.reversals,
+            ])?;
+        }
+        Ok(())
+    }
+}
+
+const EPOCH: Date = jiff::civil::date(1970, 1, 1);
+
+/// The date of a `day` column.
+pub(super) fn date(day: i64) -> Date {
+    EPOCH.saturating_add(day.days())
+}
+
+/// The `day` column of a date.
+pub(super) fn epoch_day(date: Date) -> i64 {
+    date.duration_since(EPOCH).as_hours() / 24
+}

@@ -1,0 +1,186 @@
+//! Usage as it is asked for: sums by day and deployment, and by what else tells groups apart. Never a look at an event.
+
+use super::{
+    AccountKey, Side, Store, StoreError,
+    names::Deployment,
+    sums::{Counts, date, epoch_day},
+};
+use carbon_report::Month;
+use jiff::civil::Date;
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use std::collections::BTreeMap;
+
+/// What is asked.
+#[derive(Clone, Debug)]
+pub(crate) struct UsageQuery {
+    pub(crate) side: Side,
+    pub(crate) from: Date,
+    pub(crate) to: Date,
+    pub(crate) tenant_id: Option<String>,
+    pub(crate) apart: Apart,
+}
+
+/// What rows of the answer are told apart by, besides the day and the deployment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Apart {
+    Nothing,
+    /// The tenant.
+    Tenant,
+    /// The value of the tag of that key.
+    Tag(String),
+}
+
+/// What is answered.
+#[derive(Debug)]
+pub(crate) struct UsageFound {
+    pub(crate) rows: Vec<UsageRow>,
+    /// Factor sets of the closed months among the days.
+    pub(crate) closed: BTreeMap<Month, String>,
+}
+
+/// A sum. With tags apart, rows without a value hold the rest: what carries no tag of that key.
+#[derive(Clone, Debug)]
+pub(crate) struct UsageRow {
+    pub(crate) day: Date,
+    pub(crate) deployment: Deployment,
+    /// Whether it came after its month was closed.
+    pub(crate) is_adjustment: bool,
+    /// Tenant or tag value, where these are told apart.
+    pub(crate) group: Option<String>,
+    pub(crate) counts: Counts,
+}
+
+macro_rules! usage_sql {
+    ($group:literal, $from:literal, $where:literal) => {
+        concat!(
+            "with recursive days (day) as (select ?3 union all select day + 1 from days where day < ?4)
+             select usage.day, deployment.model, deployment.provider, deployment.region, usage.is_adjustment, ",
+            $group,
+            ", sum(usage.requests), sum(usage.input_tokens), sum(usage.cache_read_input_tokens),
+               sum(usage.cache_creation_input_tokens), sum(usage.output_tokens), sum(usage.reasoning_output_tokens)
+             from days cross join ",
+            $from,
+            " join deployment using (deployment_key)
+             where usage.account_key = ?1 and usage.is_test = ?2 ",
+            $where,
+            " group by usage.day, usage.deployment_key, usage.is_adjustment, ",
+            $group
+        )
+    };
+}
+
+const OF_ALL: &str = usage_sql!("null", "daily_usage as usage using (day)", "");
+const OF_TENANT: &str = usage_sql!("null", "daily_usage as usage using (day)", "and usage.tenant_key = ?5");
+const BY_TENANT: &str =
+    usage_sql!("tenant_id", "daily_usage as usage using (day) join tenant using (tenant_key)", "");
+const BY_TENANT_OF_TENANT: &str = usage_sql!(
+    "tenant_id",
+    "daily_usage as usage using (day) join tenant using (tenant_key)",
+    "and usage.tenant_key = ?5"
+);
+const BY_TAG: &str = usage_sql!(
+    "tag.value",
+    "tag cross join daily_tag_usage as usage on usage.day = days.day and usage.tag_key = tag.tag_key",
+    "and tag.account_key = ?1 and tag.name = ?5"
+);
+const BY_TAG_OF_TENANT: &str = usage_sql!(
+    "tag.value",
+    "tag cross join daily_tag_usage as usage on usage.day = days.day and usage.tag_key = tag.tag_key",
+    "and tag.account_key = ?1 and tag.name = ?5 and tag.tenant_key = ?6"
+);
+
+const TENANT_KEY: &str =
+    "select tenant_key from tenant where account_key = ?1 and is_test = ?2 and tenant_id = ?3";
+
+const CLOSED: &str =
+    "select month, factor_set from closed_month where account_key = ?1 and month between ?2 and ?3";
+
+impl Store {
+    /// Sums of the days from `from` to `to`, both included; `None` where the account has no such tenant.
+    pub(crate) async fn usage(&self, query: UsageQuery) -> Result<Option<UsageFound>, StoreError> {
+        self.readers.read(move |connection| usage(connection, &query)).await
+    }
+}
+
+fn usage(connection: &Connection, query: &UsageQuery) -> rusqlite::Result<Option<UsageFound>> {
+    let UsageQuery { side, from, to, tenant_id, apart } = query;
+    let tenant_key: Option<i64> = match tenant_id {
+        None => None,
+        Some(tenant_id) => {
+            let values = params![side.account.0, side.is_test, tenant_id];
+            match connection.prepare_cached(TENANT_KEY)?.query_row(values, |row| row.get(0)).optional()? {
+                None => return Ok(None),
+                found => found,
+            }
+        }
+    };
+    let (account, is_test) = (side.account.0, side.is_test);
+    let (from_day, to_day) = (epoch_day(*from), epoch_day(*to));
+    let all = |sql: &str, sql_of_tenant: &str| match tenant_key {
+        None => rows(connection, sql, params![account, is_test, from_day, to_day]),
+        Some(key) => rows(connection, sql_of_tenant, params![account, is_test, from_day, to_day, key]),
+    };
+    let rows = match apart {
+        Apart::Nothing => all(OF_ALL, OF_TENANT)?,
+        Apart::Tenant => all(BY_TENANT, BY_TENANT_OF_TENANT)?,
+        Apart::Tag(name) => {
+            let tagged = match tenant_key {
+                None => rows(connection, BY_TAG, params![account, is_test, from_day, to_day, name])?,
+                Some(key) => {
+                    let values = params![account, is_test, from_day, to_day, name, key];
+                    rows(connection, BY_TAG_OF_TENANT, values)?
+                }
+            };
+            with_rest(all(OF_ALL, OF_TENANT)?, tagged)
+        }
+    };
+    let closed = closed(connection, side.account, Month::of(*from), Month::of(*to))?;
+    Ok(Some(UsageFound { rows, closed }))
+}
+
+/// Tagged rows, and what is left of all rows without them: an event has at most one value for a key.
+fn with_rest(all: Vec<UsageRow>, tagged: Vec<UsageRow>) -> Vec<UsageRow> {
+    let key = |row: &UsageRow| (row.day, row.deployment.clone(), row.is_adjustment);
+    let mut rest: BTreeMap<_, UsageRow> = all.into_iter().map(|row| (key(&row), row)).collect();
+    for row in &tagged {
+        if let Some(rest) = rest.get_mut(&key(row)) {
+            rest.counts = std::array::from_fn(|count| rest.counts[count] - row.counts[count]);
+        }
+    }
+    let mut rows = tagged;
+    rows.extend(rest.into_values().filter(|row| row.counts != Counts::default()));
+    rows
+}
+
+fn rows(
+    connection: &Connection,
+    sql: &str,
+    values: &[&dyn rusqlite::ToSql],
+) -> rusqlite::Result<Vec<UsageRow>> {
+    connection.prepare_cached(sql)?.query_map(values, usage_row)?.collect()
+}
+
+fn usage_row(row: &Row<'_>) -> rusqlite::Result<UsageRow> {
+    Ok(UsageRow {
+        day: date(row.get(0)?),
+        deployment: Deployment { model: row.get(1)?, provider: row.get(2)?, region: row.get(3)? },
+        is_adjustment: row.get(4)?,
+        group: row.get(5)?,
+        counts: [row.get(6)?, row.get(7)?, row.get(8)?, row.get(9)?, row.get(10)?, row.get(11)?],
+    })
+}
+
+fn closed(
+    connection: &Connection,
+    account: AccountKey,
+    from: Month,
+    to: Month,
+) -> rusqlite::Result<BTreeMap<Month, String>> {
+    let values = params![account.0, from.to_string(), to.to_string()];
+    let mut statement = connection.prepare_cached(CLOSED)?;
+    let months = statement.query_map(values, |row| {
+        let month: String = row.get(0)?;
+        Ok((month.parse().map_err(|_| rusqlite::Error::InvalidQuery)?, row.get(1)?))
+    })?;
+    months.collect()
+}
