@@ -9,6 +9,7 @@ mod estimate;
 mod examples;
 mod idempotency;
 mod isolation;
+mod model;
 mod newcomer;
 mod report;
 mod server;

@@ -53,6 +53,20 @@ impl Ledger {
         self.open().query_row(sql, [], |row| row.get(0)).unwrap()
     }
 
+    /// Runs `carbon-server` with arguments and this ledger, to its end.
+    pub(crate) fn run(&self, arguments: &[&str]) -> std::process::Output {
+        let database = format!("sqlite:{}", self.path().display());
+        Command::new(binary()).args(arguments).args(["--database", &database]).output().unwrap()
+    }
+
+    /// What `carbon-server check` prints of a ledger that is sound.
+    #[track_caller]
+    pub(crate) fn check(&self) -> String {
+        let output = self.run(&["check"]);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    }
+
     pub(crate) fn serve(&self) -> Server {
         self.serve_with(&[])
     }

@@ -55,31 +55,34 @@ pub(super) struct Sums {
     pub(super) spans: HashMap<SpanKey, Span>,
 }
 
-const ADD_DAILY_USAGE: &str = "
-    insert into daily_usage (account_key, is_test, day, tenant_key, is_adjustment, deployment_key, requests,
-                             input_tokens, cache_read_input_tokens, cache_creation_input_tokens,
-                             output_tokens, reasoning_output_tokens)
-    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
-    on conflict do update set
-        requests                    = requests                    + excluded.requests,
-        input_tokens                = input_tokens                + excluded.input_tokens,
-        cache_read_input_tokens     = cache_read_input_tokens     + excluded.cache_read_input_tokens,
-        cache_creation_input_tokens = cache_creation_input_tokens + excluded.cache_creation_input_tokens,
-        output_tokens               = output_tokens               + excluded.output_tokens,
-        reasoning_output_tokens     = reasoning_output_tokens     + excluded.reasoning_output_tokens";
+/// The statements that add to a sum that is there, and that make a new one. Not one upsert: that would hold what a reversal
+/// takes away against the checks of a row of its own.
+macro_rules! add_usage {
+    ($table:literal, $whose:literal) => {
+        (
+            concat!(
+                "update ", $table, " set
+                    requests                    = requests                    + ?7,
+                    input_tokens                = input_tokens                + ?8,
+                    cache_read_input_tokens     = cache_read_input_tokens     + ?9,
+                    cache_creation_input_tokens = cache_creation_input_tokens + ?10,
+                    output_tokens               = output_tokens               + ?11,
+                    reasoning_output_tokens     = reasoning_output_tokens     + ?12
+                 where account_key = ?1 and is_test = ?2 and day = ?3 and ", $whose, " = ?4
+                   and is_adjustment = ?5 and deployment_key = ?6"
+            ),
+            concat!(
+                "insert into ", $table, " (account_key, is_test, day, ", $whose, ", is_adjustment, deployment_key,
+                     requests, input_tokens, cache_read_input_tokens, cache_creation_input_tokens,
+                     output_tokens, reasoning_output_tokens)
+                 values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"
+            ),
+        )
+    };
+}
 
-const ADD_DAILY_TAG_USAGE: &str = "
-    insert into daily_tag_usage (account_key, is_test, day, tag_key, is_adjustment, deployment_key, requests,
-                                 input_tokens, cache_read_input_tokens, cache_creation_input_tokens,
-                                 output_tokens, reasoning_output_tokens)
-    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
-    on conflict do update set
-        requests                    = requests                    + excluded.requests,
-        input_tokens                = input_tokens                + excluded.input_tokens,
-        cache_read_input_tokens     = cache_read_input_tokens     + excluded.cache_read_input_tokens,
-        cache_creation_input_tokens = cache_creation_input_tokens + excluded.cache_creation_input_tokens,
-        output_tokens               = output_tokens               + excluded.output_tokens,
-        reasoning_output_tokens     = reasoning_output_tokens     + excluded.reasoning_output_tokens";
+const ADD_DAILY_USAGE: (&str, &str) = add_usage!("daily_usage", "tenant_key");
+const ADD_DAILY_TAG_USAGE: (&str, &str) = add_usage!("daily_tag_usage", "tag_key");
 
 const ADD_MONTH_SPAN: &str = "
     insert into month_span (account_key, is_test, month, is_adjustment,
@@ -126,11 +129,11 @@ impl Sums {
     /// Writes them down, and starts anew.
     pub(super) fn flush(&mut self, connection: &Connection) -> rusqlite::Result<()> {
         for (key, [requests, input, cache_read, cache_creation, output, reasoning]) in self.usage.drain() {
-            let (sql, whose) = match key.whose {
+            let ((update, insert), whose) = match key.whose {
                 Whose::Tenant(tenant_key) => (ADD_DAILY_USAGE, tenant_key),
                 Whose::Tag(tag_key) => (ADD_DAILY_TAG_USAGE, tag_key),
             };
-            connection.prepare_cached(sql)?.execute(params![
+            let values = params![
                 key.account_key,
                 key.is_test,
                 key.day,
@@ -143,7 +146,10 @@ impl Sums {
                 cache_creation,
                 output,
                 reasoning,
-            ])?;
+            ];
+            if connection.prepare_cached(update)?.execute(values)? == 0 {
+                connection.prepare_cached(insert)?.execute(values)?;
+            }
         }
         for (key, span) in self.spans.drain() {
             connection.prepare_cached(ADD_MONTH_SPAN)?.execute(params![

@@ -1,0 +1,371 @@
+//! Random histories of a ledger, against a model of it that fits on a page: the totals are always equal.
+
+use crate::server::{Keys, Ledger, Server};
+use jiff::{ToSpan, civil::Date};
+use proptest::{collection::vec, option, prelude::*, test_runner::TestRunner};
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// One LLM call, as it is sent.
+#[derive(Clone, Debug, PartialEq)]
+struct Call {
+    tenant: u8,
+    model: u8,
+    /// Months back: 0 is the current one.
+    month: u8,
+    day: i8,
+    input: u32,
+    output: u32,
+    tag: Option<u8>,
+}
+
+#[derive(Clone, Debug)]
+enum Step {
+    /// Ids are few, so that they meet: duplicates and conflicts come by themselves.
+    Track(u8, Call),
+    Batch(u8, Vec<(Option<u8>, Call)>),
+    Reverse(u8),
+    Close(u8),
+    Restate(u8),
+    Restart,
+    Kill,
+}
+
+const MODELS: [&str; 3] = ["gpt-4o", "mistral-large-2", "nobody-knows"];
+/// Micrograms of CO2e per token, by the published table.
+const UG_PER_TOKEN: [Option<u64>; 3] = [Some(300), Some(2_850), None];
+
+fn call() -> impl Strategy<Value = Call> {
+    let tokens = 0..2_000u32;
+    (0..3u8, 0..3u8, 0..3u8, 1..4i8, tokens.clone(), tokens, option::of(0..2u8)).prop_map(
+        |(tenant, model, month, day, input, output, tag)| Call {
+            tenant,
+            model,
+            month,
+            // On the first of a month nothing else of it is past.
+            day: if month == 0 { 1 } else { day },
+            input,
+            output,
+            tag,
+        },
+    )
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        10 => (0..16u8, call()).prop_map(|(id, call)| Step::Track(id, call)),
+        4 => (0..3u8, vec((option::of(0..16u8), call()), 0..6)).prop_map(|(key, rows)| Step::Batch(key, rows)),
+        4 => (0..16u8).prop_map(Step::Reverse),
+        2 => (0..3u8).prop_map(Step::Close),
+        2 => (0..3u8).prop_map(Step::Restate),
+        1 => Just(Step::Restart),
+        1 => Just(Step::Kill),
+    ]
+}
+
+/// What a ledger should hold.
+#[derive(Default)]
+struct Model {
+    /// In the order of arrival: id, call, and for a reversal -1.
+    book: Vec<(String, Call, i64)>,
+    batches: BTreeMap<u8, Vec<(Option<u8>, Call)>>,
+    /// Month to the length of the book when it was closed.
+    closed: BTreeMap<u8, usize>,
+    /// Month to what is stated of each tenant.
+    stated: BTreeMap<u8, BTreeMap<u8, Sum>>,
+}
+
+/// Requests, input, output, micrograms of what has a factor.
+type Sum = [i64; 4];
+
+fn sum<'a>(rows: impl Iterator<Item = &'a (String, Call, i64)>) -> Sum {
+    rows.fold([0; 4], |sum, (_, call, sign)| {
+        let tokens = i64::from(call.input) + i64::from(call.output);
+        let ug = UG_PER_TOKEN[usize::from(call.model)].map_or(0, |rate| tokens * i64::try_from(rate).unwrap());
+        let row = [1, i64::from(call.input), i64::from(call.output), ug];
+        std::array::from_fn(|count| sum[count] + sign * row[count])
+    })
+}
+
+#[derive(Debug, PartialEq)]
+enum Outcome {
+    New,
+    Duplicate,
+    Conflict,
+}
+
+impl Model {
+    fn add(&mut self, id: String, call: &Call) -> Outcome {
+        match self.book.iter().find(|(found, _, sign)| *found == id && *sign == 1) {
+            Some((_, earlier, _)) if earlier == call => Outcome::Duplicate,
+            Some(_) => Outcome::Conflict,
+            None => {
+                self.book.push((id, call.clone(), 1));
+                Outcome::New
+            }
+        }
+    }
+
+    fn is_adjustment(&self, place: usize) -> bool {
+        self.closed.get(&self.book[place].1.month).is_some_and(|length| place >= *length)
+    }
+
+    /// Sums of a month by tenant, as far as the book goes up to `length`.
+    fn by_tenant(&self, month: u8, length: usize) -> BTreeMap<u8, Sum> {
+        let rows = || self.book[..length].iter().filter(|(_, call, _)| call.month == month);
+        let tenants: BTreeSet<u8> = rows().map(|(_, call, _)| call.tenant).collect();
+        tenants.into_iter().map(|tenant| (tenant, sum(rows().filter(|(_, call, _)| call.tenant == tenant)))).collect()
+    }
+}
+
+/// A server, its ledger, and the model beside them.
+struct World {
+    ledger: Ledger,
+    server: Option<Server>,
+    keys: Keys,
+    model: Model,
+}
+
+impl World {
+    fn new() -> Self {
+        let (ledger, server) = Server::alone();
+        let keys = server.sign_up("a@example.com");
+        World { ledger, server: Some(server), keys, model: Model::default() }
+    }
+
+    fn server(&self) -> &Server {
+        self.server.as_ref().unwrap()
+    }
+
+    fn post(&self, path: &str, body: &Value) -> crate::server::Reply {
+        self.server().post(path, Some(&self.keys.live), body)
+    }
+
+    fn get(&self, path: &str) -> Value {
+        let reply = self.server().get(path, Some(&self.keys.live));
+        assert_eq!(reply.status, 200, "{path}: {}", reply.text());
+        reply.json()
+    }
+
+    fn take(&mut self, step: &Step) {
+        match step {
+            Step::Track(id, call) => {
+                let expect = self.model.add(format!("e-{id}"), call);
+                let reply = self.post("/api/v1/track", &event(Some(*id), call));
+                let found = match (reply.status, reply.json()["duplicate"].as_bool()) {
+                    (200, Some(false)) => Outcome::New,
+                    (200, Some(true)) => Outcome::Duplicate,
+                    (409, _) => Outcome::Conflict,
+                    _ => panic!("{}", reply.text()),
+                };
+                assert_eq!(found, expect, "{step:?}");
+            }
+            Step::Batch(key, rows) => self.batch(*key, rows),
+            Step::Reverse(id) => {
+                let id = format!("e-{id}");
+                let found = self.model.book.iter().find(|(found, _, sign)| *found == id && *sign == 1).cloned();
+                let earlier = self.model.book.iter().any(|(found, _, sign)| *found == id && *sign == -1);
+                let reply = self.post(&format!("/api/v1/events/{id}/reversal"), &json!({}));
+                let Some((_, call, _)) = found else { return drop(reply.problem(404)) };
+                assert_eq!(reply.json()["duplicate"], earlier, "{}", reply.text());
+                assert_eq!(reply.json()["input_tokens"], -i64::from(call.input));
+                if !earlier {
+                    self.model.book.push((id, call, -1));
+                }
+            }
+            Step::Close(month) => {
+                let reply = self.server().post_bytes(
+                    &format!("/api/v1/months/{}/close", name(*month)),
+                    Some(&self.keys.live),
+                    &[],
+                    b"",
+                );
+                if *month == 0 {
+                    return drop(reply.problem(409));
+                }
+                assert_eq!(reply.json()["status"], "closed", "{}", reply.text());
+                if !self.model.closed.contains_key(month) {
+                    let length = self.model.book.len();
+                    self.model.closed.insert(*month, length);
+                    self.model.stated.insert(*month, self.model.by_tenant(*month, length));
+                }
+            }
+            Step::Restate(month) => self.restate(*month),
+            Step::Restart => {
+                let (status, _, log) = self.server.take().unwrap().stop();
+                assert!(status.success(), "{log}");
+                self.server = Some(self.ledger.serve());
+            }
+            Step::Kill => {
+                self.server.take().unwrap().kill();
+                self.server = Some(self.ledger.serve());
+            }
+        }
+    }
+
+    fn batch(&mut self, key: u8, rows: &[(Option<u8>, Call)]) {
+        let events: Vec<Value> = rows.iter().map(|(id, call)| event(*id, call)).collect();
+        let reply = self.server().send(
+            "/api/v1/track/batch",
+            &[
+                ("authorization", format!("Bearer {}", self.keys.live)),
+                ("idempotency-key", format!("b-{key}")),
+            ],
+            &Value::from(events).to_string(),
+        );
+        let earlier = self.model.batches.entry(key).or_insert_with(|| rows.to_vec());
+        if earlier != rows {
+            return drop(reply.problem(409));
+        }
+        let (mut accepted, mut duplicates, mut rejected) = (0, 0, Vec::new());
+        for (index, (id, call)) in rows.iter().enumerate() {
+            let id = id.map_or_else(|| format!("b-{key}:{index}"), |id| format!("e-{id}"));
+            match self.model.add(id, call) {
+                Outcome::New => accepted += 1,
+                Outcome::Duplicate => duplicates += 1,
+                Outcome::Conflict => rejected.push(index),
+            }
+        }
+        let answer = reply.json();
+        assert_eq!((&answer["accepted"], &answer["duplicates"]), (&json!(accepted), &json!(duplicates)));
+        let found: Vec<&Value> = answer["rejected"].as_array().unwrap().iter().map(|row| &row["index"]).collect();
+        assert_eq!(found, rejected.iter().map(|index| json!(index)).collect::<Vec<_>>().iter().collect::<Vec<_>>());
+    }
+
+    fn restate(&mut self, month: u8) {
+        let reply = self.post("/api/v1/restatements", &json!({"month": name(month), "reason": "late events"}));
+        if !self.model.closed.contains_key(&month) {
+            return drop(reply.problem(409));
+        }
+        assert_eq!(reply.status, 201, "{}", reply.text());
+        let document = reply.json();
+        let new = self.model.by_tenant(month, self.model.book.len());
+        let old = &self.model.stated[&month];
+        let tenants = document["tenants"].as_array().unwrap();
+        assert_eq!(tenants.len(), old.keys().chain(new.keys()).collect::<BTreeSet<_>>().len());
+        let is_new = tenants.iter().any(|tenant| tenant["difference"]["requests"] != 0) || old != &new;
+        for tenant in tenants {
+            let id: u8 = tenant["tenant_id"].as_str().unwrap().strip_prefix("t-").unwrap().parse().unwrap();
+            let of = |sums: &BTreeMap<u8, Sum>| sums.get(&id).copied().unwrap_or_default();
+            same(&tenant["new"], of(&new), "restated");
+            // The same wish again is answered with the newest restatement, whose old figures are older.
+            if is_new {
+                same(&tenant["old"], of(old), "stated before");
+            }
+            let models = tenant["models"].as_array().unwrap();
+            let requests: i64 = models.iter().map(|model| model["new"]["requests"].as_i64().unwrap()).sum();
+            assert_eq!(requests, of(&new)[0]);
+        }
+        let again = self.get(&format!("/api/v1/restatements/{}", document["restatement_id"].as_str().unwrap()));
+        assert_eq!(again, document);
+        self.model.stated.insert(month, new);
+    }
+
+    /// Every total there is.
+    fn compare(&self) {
+        let (from, to) = (first_of(2), first_of(0).last_of_month());
+        let usage = |more: &str| self.get(&format!("/api/v1/usage?from={from}&to={to}{more}"));
+        let book = &self.model.book;
+        for (group_by, key) in [
+            ("day", (|call| Some(day(call).to_string())) as fn(&Call) -> Option<String>),
+            ("month", |call| Some(name(call.month))),
+            ("model", |call| Some(MODELS[usize::from(call.model)].to_owned())),
+            ("tenant", |call| Some(format!("t-{}", call.tenant))),
+            ("region", |_| None),
+            ("tag:feature", |call| call.tag.map(|tag| format!("f-{tag}"))),
+        ] {
+            let answer = usage(&format!("&group_by={group_by}"));
+            same(&answer["total"], sum(book.iter()), group_by);
+            let groups: BTreeSet<Option<String>> = book.iter().map(|(_, call, _)| key(call)).collect();
+            let mut expect: BTreeMap<Option<String>, Sum> = BTreeMap::new();
+            for group in groups {
+                let of_group = sum(book.iter().filter(|(_, call, _)| key(call) == group));
+                if of_group != [0; 4] {
+                    expect.insert(group, of_group);
+                }
+            }
+            let rows = answer["rows"].as_array().unwrap();
+            assert_eq!(rows.len(), expect.len(), "{group_by}: {answer}");
+            for row in rows {
+                let group = row[group_by].as_str().map(str::to_owned);
+                same(row, expect[&group], group_by);
+            }
+        }
+        let adjustments: Vec<_> =
+            (0..book.len()).filter(|place| self.model.is_adjustment(*place)).map(|place| &book[place]).collect();
+        let found = usage("")["adjustments"].take();
+        if adjustments.is_empty() {
+            assert_eq!(found, Value::Null);
+        } else {
+            assert_eq!(found["requests"], sum(adjustments.iter().copied())[0]);
+        }
+        for (month, length) in &self.model.closed {
+            let state = self.get(&format!("/api/v1/months/{}", name(*month)));
+            let counted = book[..*length].iter().filter(|(_, call, _)| call.month == *month);
+            assert_eq!(state["events"], counted.count());
+            let late = adjustments.iter().filter(|(_, call, _)| call.month == *month);
+            assert_eq!(state["adjustments"]["events"], late.count());
+            for (tenant, pinned) in self.model.by_tenant(*month, *length) {
+                let state = self.get(&format!("/api/v1/months/{}?tenant_id=t-{tenant}", name(*month)));
+                same(&state["tenant"]["figures"]["total"], pinned, "pinned");
+            }
+        }
+        let checked = self.ledger.check();
+        assert!(checked.contains(&format!("Events         {},", book.len())), "{checked}");
+    }
+}
+
+/// Whether figures are a sum, to the last digit.
+#[track_caller]
+fn same(figures: &Value, [requests, input, output, ug]: Sum, what: &str) {
+    let found = (&figures["requests"], &figures["input_tokens"], &figures["output_tokens"]);
+    assert_eq!(found, (&json!(requests), &json!(input), &json!(output)), "{what}: {figures}");
+    match figures["co2_grams"]["central"].as_f64() {
+        // Both are the number nearest to the same decimal.
+        Some(grams) => assert_eq!(grams, format!("{ug}e-6").parse::<f64>().unwrap(), "{what}: {figures}"),
+        None => assert_eq!(ug, 0, "{what}: {figures}"),
+    }
+}
+
+fn event(id: Option<u8>, call: &Call) -> Value {
+    let mut event = json!({
+        "tenant_id": format!("t-{}", call.tenant), "model": MODELS[usize::from(call.model)],
+        "timestamp": format!("{}T00:00:00Z", day(call)), "prompt_tokens": call.input, "completion_tokens": call.output,
+    });
+    if let Some(id) = id {
+        event["event_id"] = json!(format!("e-{id}"));
+    }
+    if let Some(tag) = call.tag {
+        event["tags"] = json!({"feature": format!("f-{tag}"), "same": "everywhere"});
+    }
+    event
+}
+
+fn first_of(months_back: u8) -> Date {
+    let today: Date = jiff::Timestamp::now().to_string()[..10].parse().unwrap();
+    today.first_of_month() - i32::from(months_back).months()
+}
+
+fn day(call: &Call) -> Date {
+    first_of(call.month) + (call.day - 1).days()
+}
+
+fn name(month: u8) -> String {
+    first_of(month).to_string()[..7].to_owned()
+}
+
+#[test]
+fn any_history_adds_up_as_its_model_does() {
+    // More with PROPTEST_CASES.
+    let cases = if std::env::var_os("PROPTEST_CASES").is_some() { ProptestConfig::default().cases } else { 24 };
+    let config = ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() };
+    let result = TestRunner::new(config).run(&vec(step(), 1..40), |steps| {
+        let mut world = World::new();
+        for step in &steps {
+            world.take(step);
+        }
+        world.compare();
+        Ok(())
+    });
+    result.unwrap();
+}
