@@ -61,18 +61,26 @@ macro_rules! add_usage {
     ($table:literal, $whose:literal) => {
         (
             concat!(
-                "update ", $table, " set
+                "update ",
+                $table,
+                " set
                     requests                    = requests                    + ?7,
                     input_tokens                = input_tokens                + ?8,
                     cache_read_input_tokens     = cache_read_input_tokens     + ?9,
                     cache_creation_input_tokens = cache_creation_input_tokens + ?10,
                     output_tokens               = output_tokens               + ?11,
                     reasoning_output_tokens     = reasoning_output_tokens     + ?12
-                 where account_key = ?1 and is_test = ?2 and day = ?3 and ", $whose, " = ?4
+                 where account_key = ?1 and is_test = ?2 and day = ?3 and ",
+                $whose,
+                " = ?4
                    and is_adjustment = ?5 and deployment_key = ?6"
             ),
             concat!(
-                "insert into ", $table, " (account_key, is_test, day, ", $whose, ", is_adjustment, deployment_key,
+                "insert into ",
+                $table,
+                " (account_key, is_test, day, ",
+                $whose,
+                ", is_adjustment, deployment_key,
                      requests, input_tokens, cache_read_input_tokens, cache_creation_input_tokens,
                      output_tokens, reasoning_output_tokens)
                  values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"
