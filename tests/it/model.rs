@@ -249,8 +249,10 @@ impl World {
         }
         assert_eq!(reply.status, 201, "{}", reply.text());
         let document = reply.json();
-        let new = self.model.by_tenant(month, self.model.book.len());
         let old = &self.model.stated[&month];
+        let mut new = self.model.by_tenant(month, self.model.book.len());
+        // Who was not stated before, and is left with nothing, is not stated now.
+        new.retain(|tenant, sum| old.contains_key(tenant) || *sum != [0; 4]);
         let tenants = document["tenants"].as_array().unwrap();
         assert_eq!(tenants.len(), old.keys().chain(new.keys()).collect::<BTreeSet<_>>().len());
         let is_new = old != &new;
