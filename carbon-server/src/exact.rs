@@ -4,7 +4,10 @@ use carbon_core::{Quantity, Range};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser::Error};
 use serde_json::value::RawValue;
-use std::ops::Sub;
+use std::{
+    fmt::{self, Write},
+    ops::Sub,
+};
 
 /// A decimal that is written with exactly its digits: `2.85`, never `2.8500000000000001`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,7 +28,10 @@ impl Exact {
 
 impl Serialize for Exact {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        RawValue::from_string(self.0.to_string()).map_err(S::Error::custom)?.serialize(serializer)
+        // On the stack: an answer holds many of these.
+        let mut digits = Digits::default();
+        write!(digits, "{}", self.0).map_err(S::Error::custom)?;
+        serde_json::from_str::<&RawValue>(digits.as_str()).map_err(S::Error::custom)?.serialize(serializer)
     }
 }
 
@@ -34,6 +40,28 @@ impl Sub for Exact {
 
     fn sub(self, other: Exact) -> Exact {
         Exact::from(self.0 - other.0)
+    }
+}
+
+/// Text of any decimal: 29 digits, a point, a zero before it and a sign.
+#[derive(Default)]
+struct Digits {
+    text: [u8; 32],
+    len: usize,
+}
+
+impl Digits {
+    fn as_str(&self) -> &str {
+        str::from_utf8(&self.text[..self.len]).unwrap_or("")
+    }
+}
+
+impl fmt::Write for Digits {
+    fn write_str(&mut self, part: &str) -> fmt::Result {
+        let room = self.text[self.len..].get_mut(..part.len()).ok_or(fmt::Error)?;
+        room.copy_from_slice(part.as_bytes());
+        self.len += part.len();
+        Ok(())
     }
 }
 
@@ -71,6 +99,11 @@ mod tests {
         for (text, json) in [("2.850", "2.85"), ("0", "0"), ("-0.0", "0"), ("0.1", "0.1"), ("100", "100")] {
             assert_eq!(serde_json::to_string(&Exact::from(text.parse::<Decimal>().unwrap())).unwrap(), json);
         }
+        let smallest = "-0.0000000000000000000000000001";
+        assert_eq!(
+            serde_json::to_string(&Exact::from(smallest.parse::<Decimal>().unwrap())).unwrap(),
+            smallest
+        );
         let long = "79228162514264337593543950335";
         assert_eq!(serde_json::to_string(&Exact::from(long.parse::<Decimal>().unwrap())).unwrap(), long);
         assert_eq!(

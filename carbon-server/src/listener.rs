@@ -106,8 +106,12 @@ async fn handle(app: &App, head: &Parts, body: &mut Incoming) -> Result<Answer, 
         Route::TrackBatch => (app.limits.batch_bytes_max, Some(app.batches.turn().await?)),
         _ => (app.limits.body_bytes_max, None),
     };
+    let is_batch = matches!(route, Route::TrackBatch);
     let text = |name: header::HeaderName| {
-        head.headers.get(name).map(|value| value.to_str().unwrap_or("").trim().to_ascii_lowercase())
+        head.headers
+            .get(name)
+            .filter(|_| is_batch)
+            .map(|value| value.to_str().unwrap_or("").trim().to_ascii_lowercase())
     };
     let input = Input {
         caller,

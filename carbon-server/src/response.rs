@@ -46,7 +46,11 @@ impl Answer {
 }
 
 fn json(document: &impl Serialize) -> Result<Content, Problem> {
-    serde_json::to_vec(document).map(Content::Json).map_err(|error| Problem::Internal(error.to_string()))
+    /// Most answers are no longer.
+    const BYTES: usize = 512;
+    let mut json = Vec::with_capacity(BYTES);
+    serde_json::to_writer(&mut json, document).map_err(|error| Problem::Internal(error.to_string()))?;
+    Ok(Content::Json(json))
 }
 
 /// The response to a request, whatever became of it.
@@ -102,9 +106,13 @@ fn of_problem(problem: &Problem, request_id: &str) -> Response<Full<Bytes>> {
 fn with_body(status: StatusCode, media_type: &'static str, body: Vec<u8>) -> Response<Full<Bytes>> {
     let mut response = Response::new(Full::new(Bytes::from(body)));
     *response.status_mut() = status;
+    response.headers_mut().reserve(HEADERS);
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
     response
 }
+
+/// Headers of most responses, those that hyper adds included.
+const HEADERS: usize = 6;
 
 fn ascii(text: &str) -> HeaderValue {
     HeaderValue::from_str(text).unwrap_or(HeaderValue::from_static(""))

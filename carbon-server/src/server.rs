@@ -2,7 +2,7 @@
 
 use crate::{
     Config,
-    api::App,
+    api::{App, EventNames},
     heavy::HeavyWork,
     key_ring::KeyRing,
     listener,
@@ -48,6 +48,7 @@ impl Server {
             keys: KeyRing::new(config.limits.key_requests_per_s_max),
             limits: config.limits.clone(),
             request_ids: RequestIds::new().map_err(StartError::Random)?,
+            event_names: Arc::new(EventNames::new().map_err(StartError::Random)?),
             sign_ups: RateLimiter::direct(Quota::per_minute(config.limits.sign_ups_per_minute_max)),
             passwords: HeavyWork::new(PASSWORDS_MAX, WAITING_MAX),
             pages: HeavyWork::new(PAGES_MAX, WAITING_MAX),

@@ -1,6 +1,6 @@
 //! Many LLM calls in: good ones are kept, bad ones are named.
 
-use super::{App, Faults, Input, now, object, track};
+use super::{App, EventNames, Faults, Input, now, object, track};
 use crate::{
     config,
     exact::Exact,
@@ -20,7 +20,7 @@ use serde::{
 };
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
-use std::{fmt, io::Read};
+use std::{fmt, io::Read, sync::Arc};
 
 #[derive(Serialize)]
 struct BatchAnswer {
@@ -44,6 +44,7 @@ struct Rejected {
 /// `POST /api/v1/track/batch`
 pub(super) async fn create(app: &App, input: Input) -> Result<Answer, Problem> {
     let (caller, limits, now) = (input.caller()?, app.limits.clone(), now());
+    let names = app.event_names.clone();
     let batch_id = batch_id(&input.idempotency_keys)?;
     let is_ndjson =
         input.content_type.as_deref().is_some_and(|kind| kind.starts_with("application/x-ndjson"));
@@ -51,6 +52,7 @@ pub(super) async fn create(app: &App, input: Input) -> Result<Answer, Problem> {
     let read = blocking(move || {
         let body = decoded(body, content_encoding.as_deref(), limits.batch_bytes_max)?;
         let mut rows = Rows {
+            names,
             caller,
             batch_id,
             now,
@@ -163,6 +165,7 @@ fn decoded(body: Bytes, encoding: Option<&str>, bytes_max: usize) -> Result<Byte
 
 /// The rows of a batch as they are read, one at a time.
 struct Rows {
+    names: Arc<EventNames>,
     caller: Caller,
     batch_id: Option<String>,
     now: Timestamp,
@@ -232,7 +235,7 @@ impl Rows {
         self.read += 1;
         let event = object::<track::TrackRequest>(json).and_then(|request| {
             let named = request.has_event_id();
-            let mut event = track::event(self.caller, request, &[], self.now)?;
+            let mut event = track::event(&self.names, self.caller, request, &[], self.now)?;
             if let Some(batch_id) = self.batch_id.as_ref().filter(|_| !named) {
                 event.event_id = format!("{batch_id}:{index}");
                 event.id_is_new = false;

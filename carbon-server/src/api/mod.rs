@@ -36,7 +36,13 @@ use carbon_core::FactorSet;
 use governor::DefaultDirectRateLimiter;
 use jiff::Timestamp;
 use serde::de::{DeserializeOwned, IgnoredAny};
-use std::borrow::Cow;
+use std::{
+    borrow::Cow,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
 
 /// What every handler can reach.
 pub(crate) struct App {
@@ -44,6 +50,7 @@ pub(crate) struct App {
     pub(crate) keys: KeyRing,
     pub(crate) limits: Limits,
     pub(crate) request_ids: RequestIds,
+    pub(crate) event_names: Arc<EventNames>,
     /// Sign-ups of all comers together.
     pub(crate) sign_ups: DefaultDirectRateLimiter,
     /// Turns for hashing passwords.
@@ -62,7 +69,7 @@ pub(crate) struct Input {
     pub(crate) caller: Option<Caller>,
     /// Values of `Idempotency-Key`.
     pub(crate) idempotency_keys: Vec<Vec<u8>>,
-    /// Lower case; empty where it is no text.
+    /// Of a batch, in lower case; empty where it is no text.
     pub(crate) content_type: Option<String>,
     pub(crate) content_encoding: Option<String>,
     /// What stands behind the `?`.
@@ -236,4 +243,29 @@ fn now() -> Timestamp {
 
 fn new_id() -> String {
     uuid::Uuid::now_v7().to_string()
+}
+
+/// Names for events whose sender gives none: UUIDs of version 7, told apart by a count instead of a call for randomness
+/// for each.
+pub(crate) struct EventNames {
+    /// Random: another process counts elsewhere.
+    process: [u8; 5],
+    next: AtomicU64,
+}
+
+impl EventNames {
+    pub(crate) fn new() -> Result<Self, getrandom::Error> {
+        let mut process = [0; 5];
+        getrandom::fill(&mut process)?;
+        Ok(EventNames { process, next: AtomicU64::new(getrandom::u32()?.into()) })
+    }
+
+    fn next(&self, now: Timestamp) -> String {
+        let [_, _, _, count @ ..] = self.next.fetch_add(1, Ordering::Relaxed).to_be_bytes();
+        let mut rest = [0; 10];
+        rest[..5].copy_from_slice(&self.process);
+        rest[5..].copy_from_slice(&count);
+        let now_ms = now.as_millisecond().unsigned_abs();
+        uuid::Builder::from_unix_timestamp_millis(now_ms, &rest).into_uuid().to_string()
+    }
 }

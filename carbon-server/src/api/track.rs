@@ -1,9 +1,9 @@
 //! One LLM call in, grams out.
 
 use super::{
-    App, Faults, Input,
+    App, EventNames, Faults, Input,
     grid::{GridFigure, grid},
-    new_id, now, place,
+    now, place,
     tags::Tags,
     time,
     tokens::{self, Count, TokenCounts},
@@ -74,7 +74,7 @@ struct TrackAnswer<'a> {
 
 /// `POST /api/v1/track`
 pub(super) async fn create(app: &App, input: &Input) -> Result<Answer, Problem> {
-    let event = event(input.caller()?, input.json()?, &input.idempotency_keys, now())?;
+    let event = event(&app.event_names, input.caller()?, input.json()?, &input.idempotency_keys, now())?;
     let estimate = estimate(&event);
     let (event, appended) = app.store.append(event).await?;
     let duplicate = match appended {
@@ -140,6 +140,7 @@ fn answer<'a>(
 
 /// The event that a request describes, every field checked.
 pub(super) fn event(
+    names: &EventNames,
     caller: Caller,
     request: TrackRequest,
     idempotency_keys: &[Vec<u8>],
@@ -174,7 +175,7 @@ pub(super) fn event(
     Ok(Event {
         side: caller.side(),
         id_is_new: event_id.is_none(),
-        event_id: event_id.unwrap_or_else(new_id),
+        event_id: event_id.unwrap_or_else(|| names.next(now)),
         tenant_id: tenant_id.ok_or_else(unnoticed)?,
         deployment: Deployment {
             model: model.ok_or_else(unnoticed)?,

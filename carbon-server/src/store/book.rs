@@ -2,12 +2,13 @@
 
 use super::{
     AccountKey, StoreError,
+    event::INSERT_EVENT,
     event_id::EventIds,
     journal::{Link, Marks, Sha},
     names::Names,
     sums::{Closed, Sums},
 };
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 
 /// The end of the book, and what is looked up for every event. Read from the file; after a transaction that failed,
 /// read anew.
@@ -84,6 +85,7 @@ pub(super) struct Group<'b> {
     pub(super) sums: Sums,
     pub(super) last_event_key: i64,
     pub(super) link: Link,
+    pub(super) insert: CachedStatement<'b>,
     /// The line of the event at hand.
     pub(super) line: Vec<u8>,
     /// Whether rows were added besides events.
@@ -91,17 +93,18 @@ pub(super) struct Group<'b> {
 }
 
 impl<'b> Group<'b> {
-    pub(super) fn new(connection: &'b Connection, book: &'b mut Book) -> Self {
+    pub(super) fn new(connection: &'b Connection, book: &'b mut Book) -> rusqlite::Result<Self> {
         let (link, last_event_key) = (Link::after(&book.head), book.marks.event);
-        Group {
+        Ok(Group {
             connection,
             book,
             sums: Sums::default(),
             last_event_key,
             link,
+            insert: connection.prepare_cached(&INSERT_EVENT)?,
             line: Vec::new(),
             others: false,
-        }
+        })
     }
 
     /// Runs a rare write so that its failure undoes it alone, and not the group it is in.

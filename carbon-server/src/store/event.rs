@@ -106,7 +106,7 @@ pub(crate) struct Cancelled {
 
 impl Store {
     /// Adds an event, once. When this returns, it is on disk.
-    pub(crate) async fn append(&self, event: Event) -> Result<(Event, Appended), StoreError> {
+    pub(crate) async fn append(&self, event: Event) -> Result<(Box<Event>, Appended), StoreError> {
         self.writer.append(event).await
     }
 
@@ -121,7 +121,7 @@ impl Store {
     }
 }
 
-static INSERT_EVENT: LazyLock<String> = LazyLock::new(|| {
+pub(super) static INSERT_EVENT: LazyLock<String> = LazyLock::new(|| {
     format!(
         "insert into event ({EVENT_COLUMNS})
          values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)"
@@ -210,7 +210,7 @@ impl Group<'_> {
         self.line.clear();
         row.write_line(&mut self.line);
         let [input, cache_read, cache_creation, output, reasoning] = row.tokens;
-        self.connection.prepare_cached(&INSERT_EVENT)?.execute(params![
+        self.insert.execute(params![
             row.event_key,
             row.account_key,
             row.is_test,

@@ -97,7 +97,7 @@ fn rebuild(connection: &Connection, version: usize) -> Result<(), StoreError> {
          insert into api_key select * from old_api_key;",
     )?;
     let mut book = Book::load(connection, usize::MAX)?;
-    let mut group = Group::new(connection, &mut book);
+    let mut group = Group::new(connection, &mut book)?;
     let mut statement = connection.prepare(
         "select event.account_key, is_test, event_id, tenant_id, model, provider, region, occurred_at_ms, received_at_ms,
                 input_tokens, cache_read_input_tokens, cache_creation_input_tokens,

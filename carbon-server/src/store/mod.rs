@@ -107,6 +107,8 @@ fn configure(connection: &Connection) -> Result<(), StoreError> {
     if mode != "wal" {
         return Err(StoreError::NoWal { mode });
     }
+    // Folding the WAL into the file costs syncs of its own: every 16 MiB, not every four.
+    connection.pragma_update(None, "wal_autocheckpoint", 4_000)?;
     // What is acknowledged has been through fsync.
     connection.pragma_update(None, "synchronous", "full")?;
     connection.pragma_update(None, "foreign_keys", true)?;

@@ -90,7 +90,7 @@ create table tag (
 -- every insert touch a page of its own.
 create table event (
     event_key                   integer primary key,
-    account_key                 integer not null references account,
+    account_key                 integer not null,            -- of its tenant's account, see below
     is_test                     integer not null check (is_test in (0, 1)),
     event_id                    any     not null,            -- 16 bytes for a UUID in its usual writing, else the text
     tenant_key                  integer not null,

@@ -25,7 +25,7 @@ pub(crate) struct Writer {
 
 /// Something to write, and whom to answer once it is on disk.
 enum Command {
-    Append(Event, oneshot::Sender<(Event, Appended)>),
+    Append(Box<Event>, oneshot::Sender<(Box<Event>, Appended)>),
     AppendBatch(Batch, oneshot::Sender<BatchAppended>),
     Reverse(Reversal, oneshot::Sender<Reversed>),
     Write(Write),
@@ -36,9 +36,8 @@ type Write = Box<dyn FnOnce(&Connection) -> rusqlite::Result<Acknowledge> + Send
 type Acknowledge = Box<dyn FnOnce() + Send>;
 
 /// What is on disk, and whom to tell.
-#[expect(clippy::large_enum_variant, reason = "thousands of the large one a second, few of the small")]
 enum Answer {
-    Appended(oneshot::Sender<(Event, Appended)>, Event, Appended),
+    Appended(oneshot::Sender<(Box<Event>, Appended)>, Box<Event>, Appended),
     Other(Acknowledge),
 }
 
@@ -68,7 +67,8 @@ impl Writer {
     }
 
     /// Adds an event to the ledger. When this returns `Ok`, it is on disk.
-    pub(crate) async fn append(&self, event: Event) -> Result<(Event, Appended), StoreError> {
+    pub(crate) async fn append(&self, event: Event) -> Result<(Box<Event>, Appended), StoreError> {
+        let event = Box::new(event);
         self.ask(|asker| Command::Append(event, asker)).await
     }
 
@@ -156,7 +156,7 @@ fn commit(
     commands: impl Iterator<Item = Command>,
 ) -> Result<Vec<Answer>, StoreError> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let mut group = Group::new(&transaction, book);
+    let mut group = Group::new(&transaction, book)?;
     let mut answers = Vec::new();
     for command in commands {
         match command {
