@@ -63,6 +63,8 @@ fn an_array_and_lines_plain_and_compressed_are_the_same() {
     assert_eq!(answers.len(), 1, "{answers:?}");
     assert!(answers[0].parse::<f64>().unwrap() > 3.15);
     assert_eq!(ledger.count("select count(*) from event"), 28);
+    // Closed in good order, the file holds every sum.
+    server.stop();
     assert_eq!(ledger.count("select sum(requests) from daily_usage"), 28);
 }
 

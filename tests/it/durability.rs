@@ -187,6 +187,8 @@ fn kill_9_among_2000_concurrent_tracks_loses_nothing_and_doubles_nothing() {
     }
     assert_eq!(ledger.count("select count(*) from event"), CALLS as u64);
     assert_eq!(ledger.count("select count(distinct event_id) from event"), CALLS as u64);
+    // Closed in good order, the file holds every sum.
+    server.stop();
     assert_eq!(ledger.count("select sum(requests) from daily_usage"), CALLS as u64);
     assert_eq!(ledger.count("select sum(output_tokens) from daily_usage"), 400 * CALLS as u64);
 }
@@ -275,6 +277,8 @@ fn kill_9_among_batches_keeps_each_whole_or_not_at_all() {
     });
     let all = (BATCHES * EVENTS_OF_A_BATCH) as u64;
     assert_eq!(ledger.count("select count(*) from event"), all);
+    // Closed in good order, the file holds every sum.
+    server.stop();
     assert_eq!(ledger.count("select sum(requests) from daily_usage"), all);
 }
 

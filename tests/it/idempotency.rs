@@ -31,6 +31,8 @@ fn same_id_same_content_is_a_duplicate_other_content_a_conflict() {
         assert!(problem["detail"].as_str().unwrap().contains(r#""e-1""#), "{problem}");
     }
     assert_eq!(ledger.count("select count(*) from event"), 1);
+    // Closed in good order, the file holds every sum.
+    server.stop();
     assert_eq!(ledger.count("select sum(requests) from daily_usage"), 1);
 }
 
@@ -96,5 +98,7 @@ fn many_at_once_with_one_id_make_one_event() {
         threads.into_iter().map(|thread| thread.join().unwrap()).filter(|a| a["duplicate"] == false).count()
     });
     assert_eq!(new, 1);
+    // Closed in good order, the file holds every sum.
+    server.stop();
     assert_eq!(ledger.count("select sum(requests) from daily_usage"), 1);
 }

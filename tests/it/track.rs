@@ -144,6 +144,8 @@ fn the_sum_of_the_events_is_the_sum_by_day() {
         }
     }
     server.track(&keys.test, &call("gpt-4o"));
+    // Closed in good order, the file holds every sum.
+    server.stop();
     let columns = "account_key, is_test, tenant_key, day, deployment_key, requests, input_tokens, \
                    cache_read_input_tokens, cache_creation_input_tokens, output_tokens, reasoning_output_tokens";
     let of_events = "select account_key, is_test, tenant_key, coalesce(occurred_at_ms, received_at_ms) / 86400000, deployment_key, count(*), \

@@ -4,11 +4,15 @@ use super::{
     AccountKey, StoreError,
     event::INSERT_EVENT,
     event_id::EventIds,
-    journal::{Link, Marks, Sha},
+    journal::{EVENT_COLUMNS, EventRow, Link, Marks, Sha},
     names::Names,
     sums::{Closed, Sums},
 };
 use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
+use std::{
+    sync::LazyLock,
+    time::{Duration, Instant},
+};
 
 /// The end of the book, and what is looked up for every event. Read from the file; after a transaction that failed,
 /// read anew.
@@ -16,6 +20,9 @@ pub(super) struct Book {
     pub(super) names: Names,
     pub(super) ids: EventIds,
     pub(super) closed: Closed,
+    /// What the events that are not folded into the file's sums make, and since when there are any.
+    pub(super) sums: Sums,
+    unfolded_since: Option<Instant>,
     marks: Marks,
     head: Sha,
     pub(super) tags_max: usize,
@@ -27,6 +34,15 @@ const LAST_SEAL: &str = "
       from seal order by seal_key desc limit 1";
 
 const LAST_EVENT: &str = "select coalesce(max(event_key), 0) from event";
+
+pub(super) const FOLD: &str = "select last_event_key from fold";
+const FOLDED: &str = "update fold set last_event_key = ?1";
+static EVENTS_BEHIND: LazyLock<String> =
+    LazyLock::new(|| format!("select {EVENT_COLUMNS} from event where event_key > ?1 order by event_key"));
+
+/// Sums that wait to be folded in.
+const UNFOLDED_MAX: usize = 100_000;
+const FOLD_EVERY: Duration = Duration::from_secs(1);
 
 const CLOSED: &str =
     "select account_key, month, last_event_key from closed_month where closed_month_key > ?1";
@@ -45,9 +61,39 @@ impl Book {
         }
         let mut closed = Closed::new();
         read_closed(connection, 0, &mut closed)?;
-        let ids = EventIds::load(connection)?;
-        Ok(Book { names: Names::default(), ids, closed, marks, head, tags_max })
+        Ok(Book {
+            names: Names::default(),
+            ids: EventIds::load(connection)?,
+            sums: unfolded(connection, &closed)?,
+            unfolded_since: None,
+            closed,
+            marks,
+            head,
+            tags_max,
+        })
     }
+
+    /// Writes the sums into the file.
+    fn fold(&mut self, connection: &Connection, last_event_key: i64) -> rusqlite::Result<()> {
+        if self.sums != Sums::default() {
+            self.sums.flush(connection)?;
+            connection.prepare_cached(FOLDED)?.execute([last_event_key])?;
+        }
+        self.unfolded_since = None;
+        Ok(())
+    }
+}
+
+/// Sums of the events that the file's sums do not hold yet.
+fn unfolded(connection: &Connection, closed: &Closed) -> rusqlite::Result<Sums> {
+    let mut sums = Sums::default();
+    let folded: i64 = connection.query_row(FOLD, [], |row| row.get(0))?;
+    let mut statement = connection.prepare(&EVENTS_BEHIND)?;
+    let mut rows = statement.query([folded])?;
+    while let Some(row) = rows.next()? {
+        sums.add(&EventRow::read(row)?.0, closed);
+    }
+    Ok(sums)
 }
 
 /// What the last seal covers, and its digest.
@@ -82,7 +128,6 @@ pub(super) fn read_closed(
 pub(super) struct Group<'b> {
     pub(super) connection: &'b Connection,
     pub(super) book: &'b mut Book,
-    pub(super) sums: Sums,
     pub(super) last_event_key: i64,
     pub(super) link: Link,
     pub(super) insert: CachedStatement<'b>,
@@ -98,7 +143,6 @@ impl<'b> Group<'b> {
         Ok(Group {
             connection,
             book,
-            sums: Sums::default(),
             last_event_key,
             link,
             insert: connection.prepare_cached(&INSERT_EVENT)?,
@@ -107,13 +151,18 @@ impl<'b> Group<'b> {
         })
     }
 
+    /// Writes the sums into the file now.
+    pub(super) fn fold(&mut self) -> rusqlite::Result<()> {
+        self.book.fold(self.connection, self.last_event_key)
+    }
+
     /// Runs a rare write so that its failure undoes it alone, and not the group it is in.
     pub(super) fn write_apart<T>(
         &mut self,
         write: impl FnOnce(&Connection) -> rusqlite::Result<T>,
     ) -> rusqlite::Result<Option<T>> {
         // It may read what the events before it add up to.
-        self.sums.flush(self.connection)?;
+        self.book.fold(self.connection, self.last_event_key)?;
         self.connection.execute_batch("savepoint one_write")?;
         match write(self.connection) {
             Ok(value) => {
@@ -131,9 +180,12 @@ impl<'b> Group<'b> {
         }
     }
 
-    /// Writes the sums and the seal. The book stands for the file once the transaction is committed.
-    pub(super) fn finish(mut self) -> rusqlite::Result<()> {
-        self.sums.flush(self.connection)?;
+    /// Writes the seal, and the sums where it is time. The book stands for the file once the transaction is committed.
+    pub(super) fn finish(self) -> rusqlite::Result<()> {
+        let since = self.book.unfolded_since.get_or_insert_with(Instant::now);
+        if since.elapsed() > FOLD_EVERY || self.book.sums.usage.len() > UNFOLDED_MAX {
+            self.book.fold(self.connection, self.last_event_key)?;
+        }
         self.book.ids.settle(self.connection)?;
         self.book.names.stay_small();
         let marks = if self.others {

@@ -5,7 +5,7 @@
 
 use super::{
     AccountKey, StoreError,
-    book::read_closed,
+    book::{FOLD, read_closed},
     event_id::EventIds,
     journal::{EVENT_COLUMNS, EventRow, Link, Marks, Sha, crc32},
     merkle::MerkleTree,
@@ -98,6 +98,7 @@ const SEALS: &str = "
 /// The events in their order, each held against its CRC-32, and the seals over them.
 fn walk(book: &Connection, closed: &Closed) -> Result<Walked, NotSound> {
     let mut ids = EventIds::load(book)?.audit();
+    let folded: i64 = book.query_row(FOLD, [], |row| row.get(0))?;
     let mut sums = Sums::default();
     let mut trees: BTreeMap<(AccountKey, Month), BTreeMap<i64, MerkleTree>> = BTreeMap::new();
     let (mut marks, mut head) = (Marks::default(), Sha::default());
@@ -132,7 +133,9 @@ fn walk(book: &Connection, closed: &Closed) -> Result<Walked, NotSound> {
                 return Err(fault(format_args!("event {} is not as it was written", event.event_key)));
             }
             link.add(&line);
-            sums.add(&event, closed);
+            if event.event_key <= folded {
+                sums.add(&event, closed);
+            }
             let of_month = (AccountKey(event.account_key), Month::of(date(event.day())));
             if closed.get(&of_month).is_some_and(|last| event.event_key <= *last) && !event.is_test {
                 trees.entry(of_month).or_default().entry(event.tenant_key).or_default().push(&line);

@@ -229,7 +229,7 @@ impl Group<'_> {
             crc32(&self.line),
         ])?;
         self.link.add(&self.line);
-        self.sums.add(row, &self.book.closed);
+        self.book.sums.add(row, &self.book.closed);
         self.book.ids.note(hash, row.event_key);
         self.last_event_key = row.event_key;
         Ok(())

@@ -68,8 +68,10 @@ pub(super) fn is_current(connection: &Connection) -> Result<(), StoreError> {
 
 fn create(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute_batch(SCHEMA)?;
-    connection.execute("insert into ledger (ledger_key, id_hash_key) values (1, randomblob(16))", [])?;
-    Ok(())
+    connection.execute_batch(
+        "insert into ledger (ledger_key, id_hash_key) values (1, randomblob(16));
+         insert into fold (fold_key, last_event_key) values (1, 0);",
+    )
 }
 
 /// A book of versions 1 and 2 as one of today: its events in their order, the rest as it was.
@@ -110,6 +112,7 @@ fn rebuild(connection: &Connection, version: usize) -> Result<(), StoreError> {
         group.append(&old_event(row)?)?;
     }
     group.others = true;
+    group.fold()?;
     // Reports are named by tenants, which have new numbers.
     connection.execute_batch(
         "insert into report (report_id, account_key, tenant_key, month, language, revision, status,

@@ -66,7 +66,8 @@ impl Store {
         let mut connection = Connection::open_with_flags(path, flags)?;
         configure(&connection)?;
         let is_new = migration::migrate(&mut connection)?;
-        let book = Book::load(&connection, limits.tags_per_tenant_max)?;
+        let mut book = Book::load(&connection, limits.tags_per_tenant_max)?;
+        writer::fold(&mut connection, &mut book)?;
         let writer = Writer::start(connection, book, limits.writes_waiting_max)?;
         Ok((Store { writer, readers: Readers::new(path), lock }, is_new))
     }

@@ -142,6 +142,7 @@ impl Store {
         account: AccountKey,
         month: Month,
     ) -> Result<MonthState, StoreError> {
+        self.writer.fold().await?;
         self.readers.read(move |connection| month_state(connection, account, month)).await
     }
 
@@ -168,6 +169,7 @@ impl Store {
         account: AccountKey,
         month: Month,
     ) -> Result<OpenMonth, StoreError> {
+        self.writer.fold().await?;
         self.readers.read(move |connection| open_month(connection, account, month)).await
     }
 

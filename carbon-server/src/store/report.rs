@@ -105,6 +105,7 @@ impl Store {
         month: Month,
         language: Language,
     ) -> Result<Option<MonthOfTenant>, StoreError> {
+        self.writer.fold().await?;
         self.readers
             .read(move |connection| {
                 let found = connection

@@ -89,6 +89,7 @@ impl Store {
         account: AccountKey,
         month: Month,
     ) -> Result<Option<StatedMonth>, StoreError> {
+        self.writer.fold().await?;
         self.readers.read(move |connection| stated_month(connection, account, month)).await
     }
 

@@ -98,6 +98,7 @@ const CLOSED: &str =
 impl Store {
     /// Sums of the days from `from` to `to`, both included; `None` where the account has no such tenant.
     pub(crate) async fn usage(&self, query: UsageQuery) -> Result<Option<UsageFound>, StoreError> {
+        self.writer.fold().await?;
         self.readers.read(move |connection| usage(connection, &query)).await
     }
 }

@@ -26,6 +26,8 @@ pub(crate) struct Writer {
 /// Something to write, and whom to answer once it is on disk.
 enum Command {
     Append(Box<Event>, oneshot::Sender<(Box<Event>, Appended)>),
+    /// Writes the sums of all before it into the file, for whoever wants to read them.
+    Fold(oneshot::Sender<()>),
     AppendBatch(Batch, oneshot::Sender<BatchAppended>),
     Reverse(Reversal, oneshot::Sender<Reversed>),
     Write(Write),
@@ -80,6 +82,11 @@ impl Writer {
     /// Cancels an event. When this returns `Ok`, that is on disk.
     pub(crate) async fn reverse(&self, reversal: Reversal) -> Result<Reversed, StoreError> {
         self.ask(|asker| Command::Reverse(reversal, asker)).await
+    }
+
+    /// Has the file's sums hold every event that was answered before this call.
+    pub(crate) async fn fold(&self) -> Result<(), StoreError> {
+        self.ask(Command::Fold).await
     }
 
     /// Runs `write` in the next group. When this returns `Ok`, what it wrote is on disk.
@@ -147,6 +154,21 @@ fn run(
             Err(error) => tracing::error!(%error, "a group of writes was not committed"),
         }
     }
+    // A file in good order needs nothing made anew.
+    if let Some(mut book) = book
+        && let Err(error) = fold(&mut connection, &mut book)
+    {
+        tracing::warn!(%error, "the sums were not folded in; the next start does it");
+    }
+}
+
+/// Writes all sums into the file.
+pub(super) fn fold(connection: &mut Connection, book: &mut Book) -> rusqlite::Result<()> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let mut group = Group::new(&transaction, book)?;
+    group.fold()?;
+    drop(group);
+    transaction.commit()
 }
 
 /// Writes the group in one transaction; whom to answer what.
@@ -163,6 +185,12 @@ fn commit(
             Command::Append(event, asker) => {
                 let outcome = group.append(&event)?;
                 answers.push(Answer::Appended(asker, event, outcome));
+            }
+            Command::Fold(asker) => {
+                group.fold()?;
+                answers.push(Answer::Other(Box::new(move || {
+                    let _gone = asker.send(());
+                })));
             }
             Command::AppendBatch(batch, asker) => {
                 let outcome = group.append_batch(&batch)?;
