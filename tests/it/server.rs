@@ -111,6 +111,10 @@ impl Server {
         self.url.strip_prefix("http://").unwrap()
     }
 
+    pub(crate) fn pid(&self) -> u32 {
+        self.process.as_ref().unwrap().id()
+    }
+
     /// Kills it as a power cut would: no chance to tidy up.
     pub(crate) fn kill(mut self) {
         let mut process = self.process.take().unwrap();

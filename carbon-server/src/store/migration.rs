@@ -41,6 +41,12 @@ pub(crate) fn migrate(connection: &mut Connection) -> Result<bool, StoreError> {
         version if version > schema_version() => {
             return Err(StoreError::NewerSchema { found, known: schema_version() });
         }
+        // A file that needs nothing is left as it is.
+        version if version == schema_version() => {
+            drop(transaction);
+            connection.pragma_update(None, "foreign_keys", true)?;
+            return Ok(false);
+        }
         version if version <= REBUILT_MAX => rebuild(&transaction, version)?,
         version => {
             let steps = &MIGRATIONS[version - REBUILT_MAX - 1..];
