@@ -69,7 +69,7 @@ fn main() {
     println!("start to first answer: {:?} ({})", start.elapsed(), first["model"]);
     println!("idle memory: {} MiB", server.memory_mib());
     let size = std::fs::metadata(binary()).expect("the binary").len();
-    println!("binary: {:.1} MB", size as f64 / 1e6);
+    println!("binary: {} kB", size / 1_000);
     server.stop();
     let start = Instant::now();
     let check =

@@ -337,7 +337,10 @@ fn same(figures: &Value, [requests, input, output, ug]: Sum, what: &str) {
     assert_eq!(found, (&json!(requests), &json!(input), &json!(output)), "{what}: {figures}");
     match figures["co2_grams"]["central"].as_f64() {
         // Both are the number nearest to the same decimal.
-        Some(grams) => assert_eq!(grams, format!("{ug}e-6").parse::<f64>().unwrap(), "{what}: {figures}"),
+        Some(grams) => {
+            let expect: f64 = format!("{ug}e-6").parse().unwrap();
+            assert_eq!(grams.to_bits(), expect.to_bits(), "{what}: {figures}");
+        }
         None => assert_eq!(ug, 0, "{what}: {figures}"),
     }
 }

@@ -81,6 +81,7 @@ pub(super) struct EventIds {
     /// Those of the window whose hash another one has.
     twins: Vec<(u64, i64)>,
     first_of_window: i64,
+    window_max: usize,
     runs: Vec<Run>,
 }
 
@@ -148,8 +149,14 @@ impl EventIds {
         })?;
         let runs: Vec<Run> = runs.collect::<Result<_, _>>()?;
         let first_of_window = runs.last().map_or(1, |run| run.last_event_key + 1);
-        let mut ids =
-            EventIds { hash_key, window: HashMap::default(), twins: Vec::new(), first_of_window, runs };
+        let mut ids = EventIds {
+            hash_key,
+            window: HashMap::default(),
+            twins: Vec::new(),
+            first_of_window,
+            window_max: WINDOW_MAX,
+            runs,
+        };
         let mut statement = connection.prepare(WINDOW)?;
         let mut rows = statement.query([first_of_window])?;
         while let Some(row) = rows.next()? {
@@ -199,14 +206,15 @@ impl EventIds {
     /// Writes the window down as a run where it is full, and small runs as one where there are many.
     /// Within the transaction that added the last of these events.
     pub(super) fn settle(&mut self, connection: &Connection) -> rusqlite::Result<()> {
-        if self.window.len() + self.twins.len() < WINDOW_MAX {
+        if self.window.len() + self.twins.len() < self.window_max {
             return Ok(());
         }
         let entries = self.window.drain().chain(self.twins.drain(..)).collect();
         let run = write_run(connection, self.first_of_window, entries)?;
         self.first_of_window = run.last_event_key + 1;
         self.runs.push(run);
-        let is_small = |run: &&Run| run.events() <= 2 * i64::try_from(WINDOW_MAX).unwrap_or(i64::MAX);
+        let small_max = 2 * i64::try_from(self.window_max).unwrap_or(i64::MAX);
+        let is_small = |run: &&Run| run.events() <= small_max;
         let small = self.runs.iter().rev().take_while(is_small).count();
         if small >= SMALL_RUNS_MAX {
             let merged = self.runs.split_off(self.runs.len() - small);
@@ -352,5 +360,83 @@ impl Hasher for IsHash {
 
     fn write_u64(&mut self, hash: u64) {
         self.0 = hash;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SIDE: Side = Side { account: AccountKey(1), is_test: false };
+
+    fn named(n: i64) -> String {
+        if n % 2 == 0 {
+            format!("text {n}")
+        } else {
+            uuid::Uuid::from_u128(n.unsigned_abs().into()).to_string()
+        }
+    }
+
+    #[test]
+    fn every_event_is_found_and_no_other() {
+        const EVENTS: i64 = 64 * 40 + 17;
+        let mut connection = Connection::open_in_memory().unwrap();
+        crate::store::migration::migrate(&mut connection).unwrap();
+        connection.pragma_update(None, "foreign_keys", false).unwrap();
+        let mut ids = EventIds::load(&connection).unwrap();
+        ids.window_max = 64;
+        let twin = ids.hash(SIDE, StoredId::from("twin"));
+        let hash_of = |ids: &EventIds, n: i64| {
+            // Two of one window and one of another share a hash, as chance will have it once in a lifetime.
+            if [100, 101, 2_000].contains(&n) {
+                twin
+            } else {
+                ids.hash(SIDE, StoredId::from(named(n).as_str()))
+            }
+        };
+        for n in 1..=EVENTS {
+            connection
+                .prepare_cached(
+                    "insert into event values (?1, 1, 0, ?2, 1, 1, 0, null, 1, 0, 0, 1, 0, null, null, 0)",
+                )
+                .unwrap()
+                .execute((n, StoredId::from(named(n).as_str())))
+                .unwrap();
+            ids.note(hash_of(&ids, n), n);
+            ids.settle(&connection).unwrap();
+        }
+        let again = EventIds::load(&connection).unwrap();
+        assert_eq!(again.window.len(), 17, "what is in no run is known by heart");
+        for ids in [&ids, &again] {
+            // Small runs become one, so there are few.
+            assert_eq!(
+                ids.runs.iter().map(Run::events).collect::<Vec<_>>(),
+                [1_024, 1_024, 64, 64, 64, 64, 64, 64, 64, 64]
+            );
+            for n in 1..=EVENTS {
+                let found = ids.candidates(&connection, hash_of(ids, n)).unwrap();
+                assert!(found.contains(&n), "{n}: {found:?}");
+            }
+            let mut twins = ids.candidates(&connection, twin).unwrap();
+            twins.sort_unstable();
+            assert_eq!(twins, [100, 101, 2_000]);
+            for n in EVENTS + 1..EVENTS + 1_000 {
+                assert_eq!(ids.candidates(&connection, hash_of(ids, n)).unwrap(), [0i64; 0], "{n}");
+            }
+        }
+        let pages: i64 = connection.query_row("select count(*) from id_page", [], |row| row.get(0)).unwrap();
+        assert_eq!(pages, ids.runs.iter().map(|run| run.pages).sum::<i64>(), "no page is left over");
+    }
+
+    #[test]
+    fn ids_read_as_they_were_sent() {
+        for id in ["e-1", "01a20abd-28b2-761c-af30-e523aaa1ccfe", "01A20ABD-28B2-761C-AF30-E523AAA1CCFE", "é"]
+        {
+            let mut text = Vec::new();
+            StoredId::from(id).write_text(&mut text);
+            assert_eq!(text, id.as_bytes());
+        }
+        assert!(matches!(StoredId::from("01a20abd-28b2-761c-af30-e523aaa1ccfe"), StoredId::Uuid(_)));
+        assert!(matches!(StoredId::from("01a20abd28b2761caf30e523aaa1ccfe"), StoredId::Text(_)));
     }
 }

@@ -215,6 +215,48 @@ mod tests {
     }
 
     #[test]
+    fn an_old_book_keeps_its_events_sums_and_reports() {
+        for (version, released) in [(1, RELEASED[0]), (2, RELEASED[1])] {
+            let file = tempfile::NamedTempFile::new().unwrap();
+            let mut old = Connection::open(file.path()).unwrap();
+            old.execute_batch(released).unwrap();
+            old.pragma_update(None, "user_version", version).unwrap();
+            old.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
+            old.execute_batch(
+                "insert into account values (1, 'a', 'a@example.com', 'A', 'x', 0);
+                 insert into tenant values (7, 1, 'first', 0), (8, 1, 'second', 0);
+                 insert into deployment values (3, 1, 'm', '', ''), (4, 1, 'n', 'aws', 'FRA');
+                 insert into event values
+                     (1, 1, 0, 'e-1', 8, 4, 500, 500, 1, 0, 0, 2, 0, null),
+                     (2, 1, 1, 'e-1', 7, 3, 600, 700, 3, 1, 1, 4, 1, '{\"feature\":\"chat\"}'),
+                     (3, 1, 0, 'e-2', 7, 3, 600, 800, 5, 0, 0, 6, 0, null);
+                 insert into report values ('r', 1, 7, '1970-01', 'en', 1, 'provisional',
+                                            hex(zeroblob(32)), hex(zeroblob(32)), x'00', 0);",
+            )
+            .unwrap();
+            assert!(!migrate(&mut old).unwrap());
+            let row = |sql: &str| -> String { old.query_row(sql, [], |row| row.get(0)).unwrap() };
+            assert_eq!(
+                row("select group_concat(event_id || ' ' || event.is_test || ' ' || tenant_id || ' ' || model || ' ' || \
+                            received_at_ms || ' ' || ifnull(occurred_at_ms, '-') || ' ' || output_tokens, ', ')
+                       from event join tenant using (tenant_key) join deployment using (deployment_key)"),
+                "e-1 0 second n 500 - 2, e-1 1 first m 700 600 4, e-2 0 first m 800 600 6"
+            );
+            assert_eq!(
+                row("select group_concat(requests || ' ' || input_tokens) from daily_usage"),
+                "1 1,1 5,1 3"
+            );
+            assert_eq!(row("select name || '=' || value from tag"), "feature=chat");
+            assert_eq!(
+                row("select tenant_id || is_test from report join tenant using (tenant_key)"),
+                "first0"
+            );
+            drop(old);
+            crate::store::check(file.path(), |_| Ok(())).unwrap();
+        }
+    }
+
+    #[test]
     fn a_file_of_a_newer_version_is_left_alone() {
         let mut newer = Connection::open_in_memory().unwrap();
         newer.pragma_update(None, "application_id", APPLICATION_ID).unwrap();

@@ -67,7 +67,7 @@ impl Store {
         configure(&connection)?;
         let is_new = migration::migrate(&mut connection)?;
         let mut book = Book::load(&connection, limits.tags_per_tenant_max)?;
-        writer::fold(&mut connection, &mut book)?;
+        writer::fold(&connection, &mut book)?;
         let writer = Writer::start(connection, book, limits.writes_waiting_max)?;
         Ok((Store { writer, readers: Readers::new(path), lock }, is_new))
     }

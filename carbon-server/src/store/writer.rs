@@ -9,7 +9,7 @@ use super::{
     book::{Book, Group},
     event::{Appended, Batch, BatchAppended, Event, Reversal, Reversed},
 };
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::Connection;
 use std::thread::JoinHandle;
 use tokio::sync::{mpsc, oneshot};
 
@@ -127,7 +127,7 @@ impl Writer {
 }
 
 fn run(
-    mut connection: Connection,
+    connection: Connection,
     book: Book,
     mut waiting: mpsc::Receiver<Command>,
     answers: &mpsc::UnboundedSender<Vec<Answer>>,
@@ -143,7 +143,7 @@ fn run(
             None => Book::load(&connection, tags_max),
         }
         .and_then(|mut known| {
-            let done = commit(&mut connection, &mut known, group.drain(..))?;
+            let done = commit(&connection, &mut known, group.drain(..))?;
             book = Some(known);
             Ok(done)
         });
@@ -156,58 +156,77 @@ fn run(
     }
     // A file in good order needs nothing made anew.
     if let Some(mut book) = book
-        && let Err(error) = fold(&mut connection, &mut book)
+        && let Err(error) = fold(&connection, &mut book)
     {
         tracing::warn!(%error, "the sums were not folded in; the next start does it");
     }
 }
 
 /// Writes all sums into the file.
-pub(super) fn fold(connection: &mut Connection, book: &mut Book) -> rusqlite::Result<()> {
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let mut group = Group::new(&transaction, book)?;
-    group.fold()?;
-    drop(group);
-    transaction.commit()
+pub(super) fn fold(connection: &Connection, book: &mut Book) -> Result<(), StoreError> {
+    in_transaction(connection, || Ok(Group::new(connection, book)?.fold()?))
+}
+
+/// Runs `work` in a transaction: all of it is kept, or nothing.
+fn in_transaction<T>(
+    connection: &Connection,
+    work: impl FnOnce() -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    // Prepared once: this happens thousands of times a second.
+    let run = |sql| connection.prepare_cached(sql)?.execute([]);
+    run("begin immediate")?;
+    let done = work().and_then(|value| {
+        run("commit")?;
+        Ok(value)
+    });
+    if done.is_err() && !connection.is_autocommit() {
+        run("rollback")?;
+    }
+    done
 }
 
 /// Writes the group in one transaction; whom to answer what.
 fn commit(
-    connection: &mut Connection,
+    connection: &Connection,
     book: &mut Book,
     commands: impl Iterator<Item = Command>,
 ) -> Result<Vec<Answer>, StoreError> {
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let mut group = Group::new(&transaction, book)?;
-    let mut answers = Vec::new();
-    for command in commands {
-        match command {
-            Command::Append(event, asker) => {
-                let outcome = group.append(&event)?;
-                answers.push(Answer::Appended(asker, event, outcome));
-            }
-            Command::Fold(asker) => {
-                group.fold()?;
-                answers.push(Answer::Other(Box::new(move || {
-                    let _gone = asker.send(());
-                })));
-            }
-            Command::AppendBatch(batch, asker) => {
-                let outcome = group.append_batch(&batch)?;
-                answers.push(Answer::Other(Box::new(move || {
-                    // Not on the thread that writes: a batch is many texts to give back.
-                    drop(batch);
-                    drop(asker.send(outcome));
-                })));
-            }
-            Command::Reverse(reversal, asker) => {
-                let outcome = group.reverse(&reversal)?;
-                answers.push(Answer::Other(Box::new(move || drop(asker.send(outcome)))));
-            }
-            Command::Write(write) => answers.extend(group.write_apart(write)?.map(Answer::Other)),
+    in_transaction(connection, || {
+        let mut group = Group::new(connection, book)?;
+        let mut answers = Vec::new();
+        for command in commands {
+            write(&mut group, command, &mut answers)?;
         }
+        group.finish()?;
+        Ok(answers)
+    })
+}
+
+fn write(group: &mut Group<'_>, command: Command, answers: &mut Vec<Answer>) -> rusqlite::Result<()> {
+    match command {
+        Command::Append(event, asker) => {
+            let outcome = group.append(&event)?;
+            answers.push(Answer::Appended(asker, event, outcome));
+        }
+        Command::Fold(asker) => {
+            group.fold()?;
+            answers.push(Answer::Other(Box::new(move || {
+                let _gone = asker.send(());
+            })));
+        }
+        Command::AppendBatch(batch, asker) => {
+            let outcome = group.append_batch(&batch)?;
+            answers.push(Answer::Other(Box::new(move || {
+                // Not on the thread that writes: a batch is many texts to give back.
+                drop(batch);
+                drop(asker.send(outcome));
+            })));
+        }
+        Command::Reverse(reversal, asker) => {
+            let outcome = group.reverse(&reversal)?;
+            answers.push(Answer::Other(Box::new(move || drop(asker.send(outcome)))));
+        }
+        Command::Write(write) => answers.extend(group.write_apart(write)?.map(Answer::Other)),
     }
-    group.finish()?;
-    transaction.commit()?;
-    Ok(answers)
+    Ok(())
 }
