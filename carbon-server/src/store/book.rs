@@ -3,7 +3,7 @@
 use super::{
     AccountKey, StoreError,
     event::INSERT_EVENT,
-    event_id::EventIds,
+    id_index::EventIds,
     journal::{EVENT_COLUMNS, EventRow, Link, Marks, Sha},
     names::Names,
     sums::{Closed, Sums},

@@ -6,7 +6,7 @@
 use super::{
     AccountKey, StoreError,
     book::{FOLD, read_closed},
-    event_id::EventIds,
+    id_index::EventIds,
     journal::{EVENT_COLUMNS, EventRow, Link, Marks, Sha, crc32},
     merkle::MerkleTree,
     month::{activity_of_tenants, root_of_roots},

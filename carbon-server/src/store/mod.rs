@@ -9,6 +9,8 @@ mod book;
 mod check;
 mod event;
 mod event_id;
+mod id_index;
+mod id_run;
 mod journal;
 mod merkle;
 mod migration;

@@ -1,0 +1,237 @@
+//! Where the event of an id is.
+//!
+//! Senders' ids are random, so an index in their order would make every insert touch a page of its own: past a few
+//! hundred thousand events that is several times slower than adding rows at the end.
+//! So events stand in the order of arrival, and where their ids are is told by hashes: of the newest events in memory,
+//! of the others in runs ([`Run`]). A hash only says where to look; the row says whether it is the id.
+
+use super::{
+    AccountKey,
+    event_id::StoredId,
+    id_run::{Run, merge, write_run},
+    names::Side,
+};
+use rusqlite::Connection;
+use siphasher::sip::SipHasher13;
+use std::{
+    collections::HashMap,
+    hash::{BuildHasherDefault, Hasher},
+};
+
+/// Events that the writer knows by heart before they become a run.
+const WINDOW_MAX: usize = 65_536;
+/// Runs of at most twice the window that become one.
+const SMALL_RUNS_MAX: usize = 16;
+
+/// Where the id of every event is.
+pub(super) struct EventIds {
+    hash_key: [u8; 16],
+    /// The events behind the last run: hash to key.
+    window: HashMap<u64, i64, BuildHasherDefault<IsHash>>,
+    /// Those of the window whose hash another one has.
+    twins: Vec<(u64, i64)>,
+    first_of_window: i64,
+    window_max: usize,
+    runs: Vec<Run>,
+}
+
+const HASH_KEY: &str = "select id_hash_key from ledger";
+const WINDOW: &str =
+    "select event_key, account_key, is_test, event_id from event where event_key >= ?1 order by event_key";
+
+impl EventIds {
+    /// What the file holds.
+    pub(super) fn load(connection: &Connection) -> rusqlite::Result<Self> {
+        let hash_key = connection.query_row(HASH_KEY, [], |row| row.get(0))?;
+        let runs = Run::all(connection)?;
+        let first_of_window = runs.last().map_or(1, |run| run.last_event_key + 1);
+        let mut ids = EventIds {
+            hash_key,
+            window: HashMap::default(),
+            twins: Vec::new(),
+            first_of_window,
+            window_max: WINDOW_MAX,
+            runs,
+        };
+        let mut statement = connection.prepare(WINDOW)?;
+        let mut rows = statement.query([first_of_window])?;
+        while let Some(row) = rows.next()? {
+            let side = Side { account: AccountKey(row.get(1)?), is_test: row.get(2)? };
+            let hash = ids.hash(side, StoredId::of(row.get_ref(3)?)?);
+            ids.note(hash, row.get(0)?);
+        }
+        Ok(ids)
+    }
+
+    /// What stands for an id of an account.
+    pub(super) fn hash(&self, side: Side, event_id: StoredId<'_>) -> u64 {
+        let mut hasher = SipHasher13::new_with_key(&self.hash_key);
+        hasher.write(&side.account.0.to_le_bytes());
+        hasher.write(&[side.is_test.into()]);
+        match event_id {
+            StoredId::Uuid(uuid) => hasher.write(uuid.as_bytes()),
+            StoredId::Text(text) => hasher.write(text.as_bytes()),
+        }
+        hasher.finish()
+    }
+
+    /// Remembers a new event; keys come in order.
+    pub(super) fn note(&mut self, hash: u64, event_key: i64) {
+        if let Some(other) = self.window.insert(hash, event_key) {
+            self.twins.push((hash, other));
+        }
+    }
+
+    /// Keys of the events whose id may be the one that hashes to `hash`: almost always none, or the one.
+    pub(super) fn candidates(&self, connection: &Connection, hash: u64) -> rusqlite::Result<Vec<i64>> {
+        let mut found: Vec<i64> = self.window.get(&hash).copied().into_iter().collect();
+        found.extend(self.twins.iter().filter(|twin| twin.0 == hash).map(|twin| twin.1));
+        for run in &self.runs {
+            run.find(connection, hash, &mut found)?;
+        }
+        Ok(found)
+    }
+
+    /// Writes the window down as a run where it is full, and small runs as one where there are many.
+    /// Within the transaction that added the last of these events.
+    pub(super) fn settle(&mut self, connection: &Connection) -> rusqlite::Result<()> {
+        if self.window.len() + self.twins.len() < self.window_max {
+            return Ok(());
+        }
+        let entries = self.window.drain().chain(self.twins.drain(..)).collect();
+        let run = write_run(connection, self.first_of_window, entries)?;
+        self.first_of_window = run.last_event_key + 1;
+        self.runs.push(run);
+        let small_max = 2 * i64::try_from(self.window_max).unwrap_or(i64::MAX);
+        let is_small = |run: &&Run| run.events() <= small_max;
+        let small = self.runs.iter().rev().take_while(is_small).count();
+        if small >= SMALL_RUNS_MAX {
+            let merged = self.runs.split_off(self.runs.len() - small);
+            self.runs.push(merge(connection, &merged)?);
+        }
+        Ok(())
+    }
+}
+
+/// Every run, held against the events that it is made of.
+pub(super) struct RunAudit {
+    ids: EventIds,
+    /// Hashes and keys of the events of the run at hand.
+    seen: Vec<(u64, i64)>,
+    run: usize,
+}
+
+impl EventIds {
+    /// To see every event pass by.
+    pub(super) fn audit(self) -> RunAudit {
+        RunAudit { ids: self, seen: Vec::new(), run: 0 }
+    }
+}
+
+impl RunAudit {
+    /// The next event; the inner error says which run does not fit.
+    pub(super) fn see(
+        &mut self,
+        connection: &Connection,
+        event_key: i64,
+        side: Side,
+        event_id: StoredId<'_>,
+    ) -> rusqlite::Result<Result<(), String>> {
+        let Some(run) = self.ids.runs.get(self.run) else { return Ok(Ok(())) };
+        self.seen.push((self.ids.hash(side, event_id), event_key));
+        if event_key < run.last_event_key {
+            return Ok(Ok(()));
+        }
+        self.run += 1;
+        self.seen.sort_unstable();
+        let mut entries = Vec::new();
+        run.read(connection, &mut entries)?;
+        let all_there = entries == self.seen && self.seen.iter().all(|(hash, _)| run.may_hold(*hash));
+        self.seen.clear();
+        Ok(if all_there { Ok(()) } else { Err(format!("run {} of event ids", run.run_key)) })
+    }
+}
+
+/// A hasher for what is a hash already.
+#[derive(Default)]
+pub(super) struct IsHash(u64);
+
+impl Hasher for IsHash {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, _: &[u8]) {
+        unreachable!("only hashes are hashed")
+    }
+
+    fn write_u64(&mut self, hash: u64) {
+        self.0 = hash;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SIDE: Side = Side { account: AccountKey(1), is_test: false };
+
+    fn named(n: i64) -> String {
+        if n % 2 == 0 {
+            format!("text {n}")
+        } else {
+            uuid::Uuid::from_u128(n.unsigned_abs().into()).to_string()
+        }
+    }
+
+    #[test]
+    fn every_event_is_found_and_no_other() {
+        const EVENTS: i64 = 64 * 40 + 17;
+        let mut connection = Connection::open_in_memory().unwrap();
+        crate::store::migration::migrate(&mut connection).unwrap();
+        connection.pragma_update(None, "foreign_keys", false).unwrap();
+        let mut ids = EventIds::load(&connection).unwrap();
+        ids.window_max = 64;
+        let twin = ids.hash(SIDE, StoredId::from("twin"));
+        let hash_of = |ids: &EventIds, n: i64| {
+            // Two of one window and one of another share a hash, as chance will have it once in a lifetime.
+            if [100, 101, 2_000].contains(&n) {
+                twin
+            } else {
+                ids.hash(SIDE, StoredId::from(named(n).as_str()))
+            }
+        };
+        for n in 1..=EVENTS {
+            connection
+                .prepare_cached(
+                    "insert into event values (?1, 1, 0, ?2, 1, 1, 0, null, 1, 0, 0, 1, 0, null, null, 0)",
+                )
+                .unwrap()
+                .execute((n, StoredId::from(named(n).as_str())))
+                .unwrap();
+            ids.note(hash_of(&ids, n), n);
+            ids.settle(&connection).unwrap();
+        }
+        let again = EventIds::load(&connection).unwrap();
+        assert_eq!(again.window.len(), 17, "what is in no run is known by heart");
+        for ids in [&ids, &again] {
+            // Small runs become one, so there are few.
+            assert_eq!(
+                ids.runs.iter().map(Run::events).collect::<Vec<_>>(),
+                [1_024, 1_024, 64, 64, 64, 64, 64, 64, 64, 64]
+            );
+            for n in 1..=EVENTS {
+                let found = ids.candidates(&connection, hash_of(ids, n)).unwrap();
+                assert!(found.contains(&n), "{n}: {found:?}");
+            }
+            let mut twins = ids.candidates(&connection, twin).unwrap();
+            twins.sort_unstable();
+            assert_eq!(twins, [100, 101, 2_000]);
+            for n in EVENTS + 1..EVENTS + 1_000 {
+                assert_eq!(ids.candidates(&connection, hash_of(ids, n)).unwrap(), [0i64; 0], "{n}");
+            }
+        }
+        let pages: i64 = connection.query_row("select count(*) from id_page", [], |row| row.get(0)).unwrap();
+        assert_eq!(pages, ids.runs.iter().map(|run| run.pages).sum::<i64>(), "no page is left over");
+    }
+}

@@ -1,0 +1,184 @@
+//! A run: where the ids of a range of events are, in the order of their hashes, written once.
+//!
+//! A small filter says at once, and almost always, that a hash is not in it; what it lets through is looked up on the one
+//! page where the hash must be.
+
+use rusqlite::Connection;
+use xorf::{BinaryFuse8, BinaryFuse8Ref, DmaSerializable, Filter, FilterRef};
+
+/// Entries of a page, about: they fill a page of the file without spilling into a second one.
+const PAGE_ENTRIES: usize = 256;
+const ENTRY_BYTES: usize = 12;
+
+/// A run, but for its pages.
+pub(super) struct Run {
+    pub(super) run_key: i64,
+    pub(super) first_event_key: i64,
+    pub(super) last_event_key: i64,
+    pub(super) first_page_key: i64,
+    pub(super) pages: i64,
+    pub(super) filter: Vec<u8>,
+}
+
+impl Run {
+    /// All that are in the file, in the order of their events.
+    pub(super) fn all(connection: &Connection) -> rusqlite::Result<Vec<Run>> {
+        let mut statement = connection.prepare(RUNS)?;
+        let runs = statement.query_map([], |row| {
+            Ok(Run {
+                run_key: row.get(0)?,
+                first_event_key: row.get(1)?,
+                last_event_key: row.get(2)?,
+                first_page_key: row.get(3)?,
+                pages: row.get(4)?,
+                filter: row.get(5)?,
+            })
+        })?;
+        runs.collect()
+    }
+
+    /// Adds the keys of the events with a hash.
+    pub(super) fn find(
+        &self,
+        connection: &Connection,
+        hash: u64,
+        found: &mut Vec<i64>,
+    ) -> rusqlite::Result<()> {
+        if !self.may_hold(hash) {
+            return Ok(());
+        }
+        let page_key = self.first_page_key + page_of(hash, self.pages);
+        let mut statement = connection.prepare_cached(PAGE)?;
+        let mut rows = statement.query([page_key])?;
+        if let Some(row) = rows.next()? {
+            let (entries, _) = row.get_ref(0)?.as_blob()?.as_chunks::<ENTRY_BYTES>();
+            let from = entries.partition_point(|entry| entry_hash(entry) < hash);
+            let of_hash = entries[from..].iter().take_while(|entry| entry_hash(entry) == hash);
+            found.extend(of_hash.map(|entry| self.first_event_key + entry_offset(entry)));
+        }
+        Ok(())
+    }
+
+    /// How many events it covers.
+    pub(super) fn events(&self) -> i64 {
+        self.last_event_key - self.first_event_key + 1
+    }
+
+    /// Adds its entries, in their order.
+    pub(super) fn read(
+        &self,
+        connection: &Connection,
+        entries: &mut Vec<(u64, i64)>,
+    ) -> rusqlite::Result<()> {
+        let mut statement = connection.prepare_cached(PAGES)?;
+        let mut pages = statement.query([self.first_page_key, self.pages])?;
+        while let Some(page) = pages.next()? {
+            let (of_page, _) = page.get_ref(0)?.as_blob()?.as_chunks::<ENTRY_BYTES>();
+            let with_key = |entry| (entry_hash(entry), self.first_event_key + entry_offset(entry));
+            entries.extend(of_page.iter().map(with_key));
+        }
+        Ok(())
+    }
+
+    /// Whether it may hold a hash.
+    pub(super) fn may_hold(&self, hash: u64) -> bool {
+        let (descriptor, fingerprints) = self.filter.split_at(BinaryFuse8::DESCRIPTOR_LEN);
+        BinaryFuse8Ref::from_dma(descriptor, fingerprints).contains(&hash)
+    }
+}
+
+const RUNS: &str = "select run_key, first_event_key, last_event_key, first_page_key, pages, filter from id_run order by run_key";
+const PAGE: &str = "select entries from id_page where page_key = ?1";
+const PAGES: &str =
+    "select entries from id_page where page_key >= ?1 and page_key < ?1 + ?2 order by page_key";
+const ADD_PAGE: &str = "insert into id_page (page_key, entries) values (?1, ?2)";
+const NEXT_PAGE: &str = "select coalesce(max(page_key), 0) + 1 from id_page";
+const ADD_RUN: &str = "
+    insert into id_run (run_key, first_event_key, last_event_key, first_page_key, pages, filter)
+    values (?1, ?2, ?3, ?4, ?5, ?6)";
+const DROP_PAGES: &str = "delete from id_page where page_key >= ?1 and page_key < ?1 + ?2";
+const DROP_RUN: &str = "delete from id_run where run_key = ?1";
+
+/// Writes entries, of events from `first_event_key` on without a gap, as a run.
+pub(super) fn write_run(
+    connection: &Connection,
+    first_event_key: i64,
+    mut entries: Vec<(u64, i64)>,
+) -> rusqlite::Result<Run> {
+    // Of several runs it is a few sorted stretches, which this sort makes use of.
+    entries.sort();
+    let events = i64::try_from(entries.len()).unwrap_or(i64::MAX);
+    let pages = i64::try_from(entries.len().div_ceil(PAGE_ENTRIES)).unwrap_or(i64::MAX);
+    let first_page_key: i64 = connection.query_row(NEXT_PAGE, [], |row| row.get(0))?;
+    let mut add = connection.prepare_cached(ADD_PAGE)?;
+    let mut rest = entries.as_slice();
+    let mut blob = Vec::new();
+    for page in 0..pages {
+        let count = rest.partition_point(|(hash, _)| page_of(*hash, pages) <= page);
+        let (of_page, behind) = rest.split_at(count);
+        blob.clear();
+        for (hash, event_key) in of_page {
+            let offset = u32::try_from(event_key - first_event_key).expect("a run holds far fewer events");
+            blob.extend_from_slice(&hash.to_be_bytes());
+            blob.extend_from_slice(&offset.to_be_bytes());
+        }
+        add.execute((first_page_key + page, &blob))?;
+        rest = behind;
+    }
+    let mut hashes: Vec<u64> = entries.into_iter().map(|(hash, _)| hash).collect();
+    hashes.dedup();
+    let run_key = first_event_key;
+    let run = Run {
+        run_key,
+        first_event_key,
+        last_event_key: first_event_key + events - 1,
+        first_page_key,
+        pages,
+        filter: filter(&hashes),
+    };
+    connection.prepare_cached(ADD_RUN)?.execute((
+        run.run_key,
+        run.first_event_key,
+        run.last_event_key,
+        run.first_page_key,
+        run.pages,
+        &run.filter,
+    ))?;
+    Ok(run)
+}
+
+/// Several runs, one behind the other, as one.
+pub(super) fn merge(connection: &Connection, runs: &[Run]) -> rusqlite::Result<Run> {
+    let mut entries = Vec::new();
+    for run in runs {
+        run.read(connection, &mut entries)?;
+        connection.prepare_cached(DROP_PAGES)?.execute([run.first_page_key, run.pages])?;
+        connection.prepare_cached(DROP_RUN)?.execute([run.run_key])?;
+    }
+    write_run(connection, runs[0].first_event_key, entries)
+}
+
+/// The filter of distinct hashes: a descriptor, then the fingerprints.
+fn filter(hashes: &[u64]) -> Vec<u8> {
+    let filter = BinaryFuse8::try_from(hashes).expect("distinct hashes always make a filter");
+    let mut bytes = vec![0; BinaryFuse8::DESCRIPTOR_LEN];
+    filter.dma_copy_descriptor_to(&mut bytes);
+    bytes.extend_from_slice(filter.dma_fingerprints());
+    bytes
+}
+
+/// Hashes are evenly spread, so the first bits say on which of so many pages one is.
+fn page_of(hash: u64, pages: i64) -> i64 {
+    let pages = u128::from(pages.unsigned_abs());
+    i64::try_from((u128::from(hash) * pages) >> 64).expect("below the count of pages")
+}
+
+fn entry_hash(entry: &[u8; ENTRY_BYTES]) -> u64 {
+    let (hash, _) = entry.split_first_chunk().expect("an entry has 12 bytes");
+    u64::from_be_bytes(*hash)
+}
+
+fn entry_offset(entry: &[u8; ENTRY_BYTES]) -> i64 {
+    let (_, offset) = entry.split_last_chunk().expect("an entry has 12 bytes");
+    u32::from_be_bytes(*offset).into()
+}
