@@ -10,7 +10,10 @@ use std::{
     io::{BufRead, BufReader},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
-    sync::atomic::{AtomicU64, Ordering},
+    sync::{
+        LazyLock,
+        atomic::{AtomicU64, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -110,6 +113,7 @@ fn send(server: &Server, key: &str, count: u64) -> Duration {
     start.elapsed()
 }
 
+static OURS: LazyLock<bool> = LazyLock::new(|| std::env::var("GROW_IDS").is_ok_and(|ids| ids == "ours"));
 static NEXT: AtomicU64 = AtomicU64::new(10);
 
 /// An event whose id is a random UUID, as SplitMix64 makes random bits of a count.
@@ -131,8 +135,9 @@ fn event(n: u64) -> String {
     );
     let model = ["gpt-4o", "gpt-4o-mini", "mistral-large-2", "gpt-5", "llama-3.1-70b"][(high % 5) as usize];
     let feature = ["summarise", "translate", "chat"][(low % 3) as usize];
+    let id = if *OURS { String::new() } else { format!(r#""event_id":"{id}","#) };
     format!(
-        r#"{{"event_id":"{id}","tenant_id":"client-{}","model":"{model}","prompt_tokens":{},"completion_tokens":{},"region":"FRA","tags":{{"feature":"{feature}"}}}}"#,
+        r#"{{{id}"tenant_id":"client-{}","model":"{model}","prompt_tokens":{},"completion_tokens":{},"region":"FRA","tags":{{"feature":"{feature}"}}}}"#,
         n % 3,
         high % 4_000,
         low % 1_000

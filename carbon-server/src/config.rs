@@ -15,6 +15,10 @@ pub struct Config {
     #[arg(long, env = "CARBON_DATABASE_URL", value_name = "URL", default_value = "sqlite:carbon.db")]
     pub database: Database,
 
+    /// Pages of the WAL after which it is folded into the file; 0 leaves that to a replication tool
+    #[arg(long, env = "CARBON_CHECKPOINT_PAGES", value_name = "PAGES", default_value_t = 4_000)]
+    pub checkpoint_pages: u32,
+
     /// What a server refuses, and how long it waits.
     #[command(flatten)]
     pub limits: Limits,

@@ -38,7 +38,7 @@ impl Server {
     /// The ledger cannot be opened, or the address cannot be had.
     pub async fn bind(config: &Config) -> Result<Server, StartError> {
         let path = &config.database.path;
-        let (store, new_ledger) = Store::open(path, &config.limits)
+        let (store, new_ledger) = Store::open(config)
             .map_err(|error| StartError::Ledger { path: path.clone(), cause: LedgerError(error) })?;
         let cannot_listen = |cause| StartError::Listen { address: config.listen, cause };
         let listener = TcpListener::bind(config.listen).await.map_err(cannot_listen)?;

@@ -184,6 +184,29 @@ fn a_backup_while_serving_is_a_sound_ledger() {
 }
 
 #[test]
+fn another_process_may_fold_the_wal_in() {
+    let ledger = Ledger::new();
+    let server = ledger.serve_with(&["--checkpoint-pages", "0"]);
+    let keys = server.sign_up("a@example.com");
+    let wal = ledger.path().with_extension("db-wal");
+    let other = ledger.open();
+    other.busy_timeout(std::time::Duration::from_secs(5)).unwrap();
+    for round in 0..20 {
+        for n in 0..20 {
+            server.track(&keys.live, &with(call("gpt-4o"), json!({"event_id": format!("e-{round}-{n}")})));
+        }
+        // As a replication tool does once it has shipped the WAL.
+        let busy: i64 = other.query_row("pragma wal_checkpoint(truncate)", [], |row| row.get(0)).unwrap();
+        assert_eq!((busy, std::fs::metadata(&wal).unwrap().len()), (0, 0));
+    }
+    drop(other);
+    server.kill();
+    ledger.serve().stop();
+    assert_eq!(ledger.count("select count(*) from event"), 400);
+    ledger.check();
+}
+
+#[test]
 fn what_cannot_be_checked_is_said() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("none.db");

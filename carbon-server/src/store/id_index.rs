@@ -8,7 +8,7 @@
 use super::{
     AccountKey,
     event_id::StoredId,
-    id_run::{Run, merge, write_run},
+    id_run::{Prepared, Run},
     names::Side,
 };
 use rusqlite::Connection;
@@ -16,6 +16,8 @@ use siphasher::sip::SipHasher13;
 use std::{
     collections::HashMap,
     hash::{BuildHasherDefault, Hasher},
+    ops::Range,
+    thread::JoinHandle,
 };
 
 /// Events that the writer knows by heart before they become a run.
@@ -33,6 +35,7 @@ pub(super) struct EventIds {
     first_of_window: i64,
     window_max: usize,
     runs: Vec<Run>,
+    merging: Option<Merging>,
 }
 
 const HASH_KEY: &str = "select id_hash_key from ledger";
@@ -52,6 +55,7 @@ impl EventIds {
             first_of_window,
             window_max: WINDOW_MAX,
             runs,
+            merging: None,
         };
         let mut statement = connection.prepare(WINDOW)?;
         let mut rows = statement.query([first_of_window])?;
@@ -95,22 +99,50 @@ impl EventIds {
     /// Writes the window down as a run where it is full, and small runs as one where there are many.
     /// Within the transaction that added the last of these events.
     pub(super) fn settle(&mut self, connection: &Connection) -> rusqlite::Result<()> {
+        if self.merging.as_ref().is_some_and(|merging| merging.prepared.is_finished()) {
+            self.install(connection)?;
+        }
         if self.window.len() + self.twins.len() < self.window_max {
             return Ok(());
         }
         let entries = self.window.drain().chain(self.twins.drain(..)).collect();
-        let run = write_run(connection, self.first_of_window, entries)?;
+        let run = Prepared::of(self.first_of_window, entries).write(connection)?;
         self.first_of_window = run.last_event_key + 1;
         self.runs.push(run);
         let small_max = 2 * i64::try_from(self.window_max).unwrap_or(i64::MAX);
         let is_small = |run: &&Run| run.events() <= small_max;
         let small = self.runs.iter().rev().take_while(is_small).count();
-        if small >= SMALL_RUNS_MAX {
-            let merged = self.runs.split_off(self.runs.len() - small);
-            self.runs.push(merge(connection, &merged)?);
+        if small >= SMALL_RUNS_MAX && self.merging.is_none() {
+            let first = self.runs.len() - small;
+            let first_event_key = self.runs[first].first_event_key;
+            let mut entries = Vec::new();
+            for run in &self.runs[first..] {
+                run.read(connection, &mut entries)?;
+            }
+            // Sorting a million entries takes a while, in which nobody should have to wait.
+            let prepared = std::thread::spawn(move || Prepared::of(first_event_key, entries));
+            self.merging = Some(Merging { runs: first..first + small, prepared });
         }
         Ok(())
     }
+
+    /// Puts the run that was made of several in their place.
+    fn install(&mut self, connection: &Connection) -> rusqlite::Result<()> {
+        let Some(Merging { runs, prepared }) = self.merging.take() else { return Ok(()) };
+        let prepared = prepared.join().expect("sorting does not panic");
+        for run in &self.runs[runs.clone()] {
+            run.remove(connection)?;
+        }
+        self.runs.splice(runs, [prepared.write(connection)?]);
+        Ok(())
+    }
+}
+
+/// Runs that become one, on a thread of their own.
+struct Merging {
+    /// Their places.
+    runs: Range<usize>,
+    prepared: JoinHandle<Prepared>,
 }
 
 /// Every run, held against the events that it is made of.
@@ -211,6 +243,8 @@ mod tests {
                 .unwrap();
             ids.note(hash_of(&ids, n), n);
             ids.settle(&connection).unwrap();
+            // Not in its own time here.
+            ids.install(&connection).unwrap();
         }
         let again = EventIds::load(&connection).unwrap();
         assert_eq!(again.window.len(), 17, "what is in no run is known by heart");

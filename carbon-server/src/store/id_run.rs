@@ -80,6 +80,13 @@ impl Run {
         Ok(())
     }
 
+    /// Takes it out of the file.
+    pub(super) fn remove(&self, connection: &Connection) -> rusqlite::Result<()> {
+        connection.prepare_cached(DROP_PAGES)?.execute([self.first_page_key, self.pages])?;
+        connection.prepare_cached(DROP_RUN)?.execute([self.run_key])?;
+        Ok(())
+    }
+
     /// Whether it may hold a hash.
     pub(super) fn may_hold(&self, hash: u64) -> bool {
         let (descriptor, fingerprints) = self.filter.split_at(BinaryFuse8::DESCRIPTOR_LEN);
@@ -99,63 +106,66 @@ const ADD_RUN: &str = "
 const DROP_PAGES: &str = "delete from id_page where page_key >= ?1 and page_key < ?1 + ?2";
 const DROP_RUN: &str = "delete from id_run where run_key = ?1";
 
-/// Writes entries, of events from `first_event_key` on without a gap, as a run.
-pub(super) fn write_run(
-    connection: &Connection,
+/// A run to be: all of it that needs no file.
+pub(super) struct Prepared {
     first_event_key: i64,
-    mut entries: Vec<(u64, i64)>,
-) -> rusqlite::Result<Run> {
-    // Of several runs it is a few sorted stretches, which this sort makes use of.
-    entries.sort();
-    let events = i64::try_from(entries.len()).unwrap_or(i64::MAX);
-    let pages = i64::try_from(entries.len().div_ceil(PAGE_ENTRIES)).unwrap_or(i64::MAX);
-    let first_page_key: i64 = connection.query_row(NEXT_PAGE, [], |row| row.get(0))?;
-    let mut add = connection.prepare_cached(ADD_PAGE)?;
-    let mut rest = entries.as_slice();
-    let mut blob = Vec::new();
-    for page in 0..pages {
-        let count = rest.partition_point(|(hash, _)| page_of(*hash, pages) <= page);
-        let (of_page, behind) = rest.split_at(count);
-        blob.clear();
-        for (hash, event_key) in of_page {
-            let offset = u32::try_from(event_key - first_event_key).expect("a run holds far fewer events");
-            blob.extend_from_slice(&hash.to_be_bytes());
-            blob.extend_from_slice(&offset.to_be_bytes());
-        }
-        add.execute((first_page_key + page, &blob))?;
-        rest = behind;
-    }
-    let mut hashes: Vec<u64> = entries.into_iter().map(|(hash, _)| hash).collect();
-    hashes.dedup();
-    let run_key = first_event_key;
-    let run = Run {
-        run_key,
-        first_event_key,
-        last_event_key: first_event_key + events - 1,
-        first_page_key,
-        pages,
-        filter: filter(&hashes),
-    };
-    connection.prepare_cached(ADD_RUN)?.execute((
-        run.run_key,
-        run.first_event_key,
-        run.last_event_key,
-        run.first_page_key,
-        run.pages,
-        &run.filter,
-    ))?;
-    Ok(run)
+    events: i64,
+    pages: Vec<Vec<u8>>,
+    filter: Vec<u8>,
 }
 
-/// Several runs, one behind the other, as one.
-pub(super) fn merge(connection: &Connection, runs: &[Run]) -> rusqlite::Result<Run> {
-    let mut entries = Vec::new();
-    for run in runs {
-        run.read(connection, &mut entries)?;
-        connection.prepare_cached(DROP_PAGES)?.execute([run.first_page_key, run.pages])?;
-        connection.prepare_cached(DROP_RUN)?.execute([run.run_key])?;
+impl Prepared {
+    /// Of entries of events from `first_event_key` on, without a gap.
+    pub(super) fn of(first_event_key: i64, mut entries: Vec<(u64, i64)>) -> Self {
+        // Of several runs it is a few sorted stretches, which this sort makes use of.
+        entries.sort();
+        let count = i64::try_from(entries.len().div_ceil(PAGE_ENTRIES)).unwrap_or(i64::MAX);
+        let mut rest = entries.as_slice();
+        let pages = (0..count).map(|page| {
+            let of_page = rest.partition_point(|(hash, _)| page_of(*hash, count) <= page);
+            let (of_page, behind) = rest.split_at(of_page);
+            rest = behind;
+            let mut bytes = Vec::with_capacity(of_page.len() * ENTRY_BYTES);
+            for (hash, event_key) in of_page {
+                let offset =
+                    u32::try_from(event_key - first_event_key).expect("a run holds far fewer events");
+                bytes.extend_from_slice(&hash.to_be_bytes());
+                bytes.extend_from_slice(&offset.to_be_bytes());
+            }
+            bytes
+        });
+        let pages = pages.collect();
+        let events = i64::try_from(entries.len()).unwrap_or(i64::MAX);
+        let mut hashes: Vec<u64> = entries.into_iter().map(|(hash, _)| hash).collect();
+        hashes.dedup();
+        Prepared { first_event_key, events, pages, filter: filter(&hashes) }
     }
-    write_run(connection, runs[0].first_event_key, entries)
+
+    /// Writes it down.
+    pub(super) fn write(self, connection: &Connection) -> rusqlite::Result<Run> {
+        let first_page_key: i64 = connection.query_row(NEXT_PAGE, [], |row| row.get(0))?;
+        let mut add = connection.prepare_cached(ADD_PAGE)?;
+        for (page_key, page) in (first_page_key..).zip(&self.pages) {
+            add.execute((page_key, page))?;
+        }
+        let run = Run {
+            run_key: self.first_event_key,
+            first_event_key: self.first_event_key,
+            last_event_key: self.first_event_key + self.events - 1,
+            first_page_key,
+            pages: i64::try_from(self.pages.len()).unwrap_or(i64::MAX),
+            filter: self.filter,
+        };
+        connection.prepare_cached(ADD_RUN)?.execute((
+            run.run_key,
+            run.first_event_key,
+            run.last_event_key,
+            run.first_page_key,
+            run.pages,
+            &run.filter,
+        ))?;
+        Ok(run)
+    }
 }
 
 /// The filter of distinct hashes: a descriptor, then the fingerprints.

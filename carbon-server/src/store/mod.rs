@@ -42,7 +42,7 @@ use std::{
 use thiserror::Error;
 use {book::Book, reader::Readers, writer::Writer};
 
-use crate::config::Limits;
+use crate::config::{Config, Database};
 
 /// Internal number of an account: proof that a key was checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -59,14 +59,15 @@ pub(crate) struct Store {
 impl Store {
     /// Opens the file, makes it where it is missing, upgrades it where it is old. Needs a tokio runtime.
     /// The second value is `true` where it was empty.
-    pub(crate) fn open(path: &Path, limits: &Limits) -> Result<(Store, bool), StoreError> {
+    pub(crate) fn open(config: &Config) -> Result<(Store, bool), StoreError> {
+        let Config { database: Database { path }, checkpoint_pages, limits, .. } = config;
         let lock = only_server(path)?;
         // The path is a path: SQLite's URI forms are left out.
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
             | OpenFlags::SQLITE_OPEN_CREATE
             | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let mut connection = Connection::open_with_flags(path, flags)?;
-        configure(&connection)?;
+        configure(&connection, *checkpoint_pages)?;
         let is_new = migration::migrate(&mut connection)?;
         let mut book = Book::load(&connection, limits.tags_per_tenant_max)?;
         writer::fold(&connection, &mut book)?;
@@ -104,14 +105,13 @@ fn only_server(path: &Path) -> Result<File, StoreError> {
 /// How long a second process (a backup, a check) may hold the lock before we give up.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
-fn configure(connection: &Connection) -> Result<(), StoreError> {
+fn configure(connection: &Connection, checkpoint_pages: u32) -> Result<(), StoreError> {
     connection.busy_timeout(BUSY_TIMEOUT)?;
     let mode: String = connection.query_row("pragma journal_mode = wal", [], |row| row.get(0))?;
     if mode != "wal" {
         return Err(StoreError::NoWal { mode });
     }
-    // Folding the WAL into the file costs syncs of its own: every 16 MiB, not every four.
-    connection.pragma_update(None, "wal_autocheckpoint", 4_000)?;
+    connection.pragma_update(None, "wal_autocheckpoint", checkpoint_pages)?;
     // What is acknowledged has been through fsync.
     connection.pragma_update(None, "synchronous", "full")?;
     connection.pragma_update(None, "foreign_keys", true)?;
@@ -168,12 +168,13 @@ mod tests {
     fn the_writer_syncs_every_commit() {
         let folder = tempfile::tempdir().unwrap();
         let connection = Connection::open(folder.path().join("carbon.db")).unwrap();
-        configure(&connection).unwrap();
+        configure(&connection, 4_000).unwrap();
         for (pragma, expect) in [
             ("synchronous", "2"),
             ("journal_mode", "wal"),
             ("foreign_keys", "1"),
             ("recursive_triggers", "1"),
+            ("wal_autocheckpoint", "4000"),
         ] {
             let value = connection.query_row(&format!("pragma {pragma}"), [], |row| row.get(0));
             let value = match value.unwrap() {
