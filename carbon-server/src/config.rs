@@ -132,6 +132,8 @@ pub(crate) const REASON_BYTES_MAX: usize = 500;
 pub(crate) const USAGE_ROWS_DEFAULT: usize = 1_000;
 /// Rows of a usage query at most; further ones are on the next page.
 pub(crate) const USAGE_ROWS_MAX: usize = 10_000;
+/// Sums by day and deployment that one usage query may rest on: some 200 MB while it is answered.
+pub(crate) const USAGE_SUMS_MAX: usize = 500_000;
 /// Characters of a password; NIST SP 800-63B asks for no fewer than 8.
 pub(crate) const PASSWORD_CHARS_MIN: usize = 8;
 /// Bytes of a password, so that hashing one is no way to keep the server busy.

@@ -36,6 +36,7 @@ use carbon_core::FactorSet;
 use governor::DefaultDirectRateLimiter;
 use jiff::Timestamp;
 use serde::de::{DeserializeOwned, IgnoredAny};
+use siphasher::sip::SipHasher13;
 use std::{
     borrow::Cow,
     sync::{
@@ -245,26 +246,27 @@ fn new_id() -> String {
     uuid::Uuid::now_v7().to_string()
 }
 
-/// Names for events whose sender gives none: UUIDs of version 7, told apart by a count instead of a call for randomness
-/// for each.
+/// Names for events whose sender gives none: UUIDs of version 7, whose random part is a keyed hash of a count instead of a
+/// call for randomness for each. Nobody outside can tell the next one.
 pub(crate) struct EventNames {
-    /// Random: another process counts elsewhere.
-    process: [u8; 5],
+    key: [u8; 16],
     next: AtomicU64,
 }
 
 impl EventNames {
     pub(crate) fn new() -> Result<Self, getrandom::Error> {
-        let mut process = [0; 5];
-        getrandom::fill(&mut process)?;
-        Ok(EventNames { process, next: AtomicU64::new(getrandom::u32()?.into()) })
+        let mut key = [0; 16];
+        getrandom::fill(&mut key)?;
+        Ok(EventNames { key, next: AtomicU64::new(0) })
     }
 
     fn next(&self, now: Timestamp) -> String {
-        let [_, _, _, count @ ..] = self.next.fetch_add(1, Ordering::Relaxed).to_be_bytes();
+        let count = self.next.fetch_add(1, Ordering::Relaxed);
         let mut rest = [0; 10];
-        rest[..5].copy_from_slice(&self.process);
-        rest[5..].copy_from_slice(&count);
+        let (hash, low) = rest.split_at_mut(8);
+        hash.copy_from_slice(&SipHasher13::new_with_key(&self.key).hash(&count.to_be_bytes()).to_be_bytes());
+        // A name never comes twice within so many, whatever the hash.
+        low.copy_from_slice(&count.to_be_bytes()[6..]);
         let now_ms = now.as_millisecond().unsigned_abs();
         uuid::Builder::from_unix_timestamp_millis(now_ms, &rest).into_uuid().to_string()
     }

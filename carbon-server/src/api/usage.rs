@@ -10,7 +10,7 @@ use crate::{
     key_ring::Caller,
     problem::Problem,
     response::Answer,
-    store::{Apart, Deployment, UsageFound, UsageQuery, UsageRow},
+    store::{Apart, Deployment, UsageAnswered, UsageFound, UsageQuery, UsageRow},
 };
 use carbon_core::{FactorSet, Usage};
 use carbon_report::{Activity, Month, Valuation};
@@ -71,8 +71,16 @@ impl Serialize for GroupRow {
 /// `GET /api/v1/usage`
 pub(super) async fn show(app: &App, input: &Input) -> Result<Answer, Problem> {
     let wanted = wanted(input, input.caller()?, now())?;
-    let found = app.store.usage(wanted.query.clone()).await?;
-    let found = found.ok_or_else(|| Problem::not_found("tenant"))?;
+    let found = match app.store.usage(wanted.query.clone(), config::USAGE_SUMS_MAX).await? {
+        UsageAnswered::Found(found) => found,
+        UsageAnswered::NoSuchTenant => return Err(Problem::not_found("tenant")),
+        UsageAnswered::TooMuch => {
+            return Err(Problem::invalid(
+                "from",
+                "asks for too much at once: ask for fewer days, or for one tenant",
+            ));
+        }
+    };
     let answer = app.queries.run(move || answer(&wanted, found)).await??;
     Answer::ok(&answer)
 }

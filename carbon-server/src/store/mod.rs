@@ -31,7 +31,7 @@ pub(crate) use month::{ClosedTenant, Closing, EventCounts, MonthState, OpenMonth
 pub(crate) use names::{Deployment, Side, Tag};
 pub(crate) use report::{Issued, MonthOfTenant, NewReport, Saved, Series};
 pub(crate) use restatement::{RestatedTenant, Restatement, StatedMonth};
-pub(crate) use usage::{Apart, UsageFound, UsageQuery, UsageRow};
+pub(crate) use usage::{Apart, UsageAnswered, UsageFound, UsageQuery, UsageRow};
 
 use rusqlite::{Connection, OpenFlags};
 use std::{

@@ -30,6 +30,16 @@ pub(crate) enum Apart {
     Tag(String),
 }
 
+/// What became of a query.
+#[derive(Debug)]
+pub(crate) enum UsageAnswered {
+    Found(UsageFound),
+    /// The account has no such tenant.
+    NoSuchTenant,
+    /// It would take more sums than are kept in memory for one query.
+    TooMuch,
+}
+
 /// What is answered.
 #[derive(Debug)]
 pub(crate) struct UsageFound {
@@ -96,47 +106,61 @@ const CLOSED: &str =
     "select month, factor_set from closed_month where account_key = ?1 and month between ?2 and ?3";
 
 impl Store {
-    /// Sums of the days from `from` to `to`, both included; `None` where the account has no such tenant.
-    pub(crate) async fn usage(&self, query: UsageQuery) -> Result<Option<UsageFound>, StoreError> {
+    /// Sums of the days from `from` to `to`, both included: at most `sums_max` of them.
+    pub(crate) async fn usage(
+        &self,
+        query: UsageQuery,
+        sums_max: usize,
+    ) -> Result<UsageAnswered, StoreError> {
         self.writer.fold().await?;
-        self.readers.read(move |connection| usage(connection, &query)).await
+        self.readers.read(move |connection| usage(connection, &query, sums_max)).await
     }
 }
 
-fn usage(connection: &Connection, query: &UsageQuery) -> rusqlite::Result<Option<UsageFound>> {
+fn usage(connection: &Connection, query: &UsageQuery, sums_max: usize) -> rusqlite::Result<UsageAnswered> {
     let UsageQuery { side, from, to, tenant_id, apart } = query;
     let tenant_key: Option<i64> = match tenant_id {
         None => None,
         Some(tenant_id) => {
             let values = params![side.account.0, side.is_test, tenant_id];
             match connection.prepare_cached(TENANT_KEY)?.query_row(values, |row| row.get(0)).optional()? {
-                None => return Ok(None),
+                None => return Ok(UsageAnswered::NoSuchTenant),
                 found => found,
             }
         }
     };
     let (account, is_test) = (side.account.0, side.is_test);
     let (from_day, to_day) = (epoch_day(*from), epoch_day(*to));
-    let all = |sql: &str, sql_of_tenant: &str| match tenant_key {
-        None => rows(connection, sql, params![account, is_test, from_day, to_day]),
-        Some(key) => rows(connection, sql_of_tenant, params![account, is_test, from_day, to_day, key]),
+    let (sql, sql_of_tenant) = match apart {
+        Apart::Nothing | Apart::Tag(_) => (OF_ALL, OF_TENANT),
+        Apart::Tenant => (BY_TENANT, BY_TENANT_OF_TENANT),
     };
-    let rows = match apart {
-        Apart::Nothing => all(OF_ALL, OF_TENANT)?,
-        Apart::Tenant => all(BY_TENANT, BY_TENANT_OF_TENANT)?,
-        Apart::Tag(name) => {
-            let tagged = match tenant_key {
-                None => rows(connection, BY_TAG, params![account, is_test, from_day, to_day, name])?,
-                Some(key) => {
-                    let values = params![account, is_test, from_day, to_day, name, key];
-                    rows(connection, BY_TAG_OF_TENANT, values)?
-                }
-            };
-            with_rest(all(OF_ALL, OF_TENANT)?, tagged)
+    let all = match tenant_key {
+        None => rows(connection, sums_max, sql, params![account, is_test, from_day, to_day])?,
+        Some(key) => {
+            rows(connection, sums_max, sql_of_tenant, params![account, is_test, from_day, to_day, key])?
         }
     };
+    let tagged = match (apart, tenant_key) {
+        (Apart::Nothing | Apart::Tenant, _) => None,
+        (Apart::Tag(name), None) => {
+            let values = params![account, is_test, from_day, to_day, name];
+            Some(rows(connection, sums_max, BY_TAG, values)?)
+        }
+        (Apart::Tag(name), Some(key)) => {
+            let values = params![account, is_test, from_day, to_day, name, key];
+            Some(rows(connection, sums_max, BY_TAG_OF_TENANT, values)?)
+        }
+    };
+    if all.len() > sums_max || tagged.as_ref().is_some_and(|tagged| tagged.len() > sums_max) {
+        return Ok(UsageAnswered::TooMuch);
+    }
+    let rows = match tagged {
+        Some(tagged) => with_rest(all, tagged),
+        None => all,
+    };
     let closed = closed(connection, side.account, Month::of(*from), Month::of(*to))?;
-    Ok(Some(UsageFound { rows, closed }))
+    Ok(UsageAnswered::Found(UsageFound { rows, closed }))
 }
 
 /// Tagged rows, and what is left of all rows without them: an event has at most one value for a key.
@@ -153,12 +177,14 @@ fn with_rest(all: Vec<UsageRow>, tagged: Vec<UsageRow>) -> Vec<UsageRow> {
     rows
 }
 
+/// The sums of a query, and no more than one above `sums_max`.
 fn rows(
     connection: &Connection,
+    sums_max: usize,
     sql: &str,
     values: &[&dyn rusqlite::ToSql],
 ) -> rusqlite::Result<Vec<UsageRow>> {
-    connection.prepare_cached(sql)?.query_map(values, usage_row)?.collect()
+    connection.prepare_cached(sql)?.query_map(values, usage_row)?.take(sums_max + 1).collect()
 }
 
 fn usage_row(row: &Row<'_>) -> rusqlite::Result<UsageRow> {
