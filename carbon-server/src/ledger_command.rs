@@ -2,7 +2,7 @@
 
 use carbon_server::{Database, LedgerCheck, back_up_ledger, check_ledger};
 use clap::Args;
-use std::{error::Error, path::PathBuf};
+use std::{error::Error, io::Write, path::PathBuf};
 
 #[derive(Args)]
 struct Ledger {
@@ -41,10 +41,21 @@ impl Check {
     /// What is to be printed.
     pub(crate) fn run(&self) -> Result<String, Box<dyn Error>> {
         let path = &self.ledger.database.path;
-        let checked = check_ledger(path).map_err(|error| format!("{}: {error}", path.display()))?;
-        if self.json {
-            return Ok(serde_json::to_string_pretty(&checked)? + "\n");
-        }
+        let checked = match check_ledger(path) {
+            Ok(checked) if self.json => {
+                let mut document = serde_json::to_value(&checked)?;
+                document["sound"] = true.into();
+                return Ok(format!("{document:#}\n"));
+            }
+            Ok(checked) => checked,
+            Err(error) => {
+                if self.json {
+                    let document = serde_json::json!({"sound": false, "fault": error.to_string()});
+                    writeln!(std::io::stdout(), "{document:#}")?;
+                }
+                return Err(format!("{}: {error}", path.display()).into());
+            }
+        };
         let LedgerCheck { events, reversals, seals, closed_months, chain_sha256 } = checked;
         Ok(format!(
             "{} is sound: every event is as it was written, every sum is what the events make.\n\

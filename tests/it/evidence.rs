@@ -51,7 +51,10 @@ fn whatever_is_changed_in_the_book_is_named() {
     assert!(sound.contains("Events         23, 1 of them reversals\nClosed months  1\n"), "{sound}");
     let json = ledger.run(&["check", "--json"]);
     let json: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
-    assert_eq!((&json["events"], &json["closed_months"]), (&json!(23), &json!(1)));
+    assert_eq!(
+        (&json["events"], &json["closed_months"], &json["sound"]),
+        (&json!(23), &json!(1), &json!(true))
+    );
     for (change, named) in [
         ("update event set output_tokens = 401 where event_key = 7", "event 7 is not as it was written"),
         // Whoever knows of the checksum cannot make the seal.
@@ -109,6 +112,14 @@ fn whatever_is_changed_in_the_book_is_named() {
         let (code, said) = check(&file);
         assert_eq!(code, Some(1), "{change}: {said}");
         assert!(said.contains(named), "{change}: {said}");
+        let database = format!("sqlite:{}", file.display());
+        let json = std::process::Command::new(crate::server::binary())
+            .args(["check", "--json", "--database", &database])
+            .output()
+            .unwrap();
+        let json: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
+        assert_eq!(json["sound"], false);
+        assert!(json["fault"].as_str().unwrap().contains(named), "{json}");
     }
 }
 
