@@ -105,8 +105,12 @@ fn only_server(path: &Path) -> Result<File, StoreError> {
 /// How long a second process (a backup, a check) may hold the lock before we give up.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// Prepared statements that a connection keeps: more than there are.
+const STATEMENTS_KEPT: usize = 64;
+
 fn configure(connection: &Connection, checkpoint_pages: u32) -> Result<(), StoreError> {
     connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
     let mode: String = connection.query_row("pragma journal_mode = wal", [], |row| row.get(0))?;
     if mode != "wal" {
         return Err(StoreError::NoWal { mode });
