@@ -147,11 +147,24 @@ const SAME_BATCH: &str =
 
 impl Group<'_> {
     pub(super) fn append(&mut self, event: &Event) -> rusqlite::Result<Appended> {
+        self.append_hashed(event, self.hash(event), None)
+    }
+
+    fn hash(&self, event: &Event) -> u64 {
+        self.book.ids.hash(event.side, StoredId::from(event.event_id.as_str()))
+    }
+
+    /// Adds an event whose id hashes to `hash`; `in_runs` as [`EventIds::candidates`](super::id_index::EventIds) takes it.
+    fn append_hashed(
+        &mut self,
+        event: &Event,
+        hash: u64,
+        in_runs: Option<bool>,
+    ) -> rusqlite::Result<Appended> {
         let Event { side, tenant_id, deployment, tags, .. } = event;
         let event_id = StoredId::from(event.event_id.as_str());
-        let hash = self.book.ids.hash(*side, event_id);
         if !event.id_is_new
-            && let Some(earlier) = self.find(*side, event_id, hash)?
+            && let Some(earlier) = self.find(*side, event_id, hash, in_runs)?
         {
             let same = self.is_the_same(earlier, event)?;
             return Ok(if same { Appended::Duplicate } else { Appended::Conflict });
@@ -236,8 +249,14 @@ impl Group<'_> {
     }
 
     /// Key of the event of that id.
-    fn find(&self, side: Side, event_id: StoredId<'_>, hash: u64) -> rusqlite::Result<Option<i64>> {
-        for event_key in self.book.ids.candidates(self.connection, hash)? {
+    fn find(
+        &self,
+        side: Side,
+        event_id: StoredId<'_>,
+        hash: u64,
+        in_runs: Option<bool>,
+    ) -> rusqlite::Result<Option<i64>> {
+        for event_key in self.book.ids.candidates(self.connection, hash, in_runs)? {
             let mut statement = self.connection.prepare_cached(&EVENT_OF_KEY)?;
             let is_it = statement.query_row([event_key], |row| {
                 let (row, _) = EventRow::read(row)?;
@@ -280,15 +299,22 @@ impl Group<'_> {
                 return Ok(BatchAppended::Conflict);
             }
         }
-        let outcomes = batch.events.iter().map(|event| self.append(event)).collect::<Result<_, _>>()?;
-        Ok(BatchAppended::Kept(outcomes))
+        let hashes: Vec<u64> = batch.events.iter().map(|event| self.hash(event)).collect();
+        let in_runs = if batch.events.iter().all(|event| event.id_is_new) {
+            vec![false; hashes.len()]
+        } else {
+            self.book.ids.in_runs(&hashes)
+        };
+        let events = batch.events.iter().zip(hashes).zip(in_runs);
+        let outcomes = events.map(|((event, hash), in_runs)| self.append_hashed(event, hash, Some(in_runs)));
+        Ok(BatchAppended::Kept(outcomes.collect::<Result<_, _>>()?))
     }
 
     pub(super) fn reverse(&mut self, reversal: &Reversal) -> rusqlite::Result<Reversed> {
         let side = reversal.side;
         let event_id = StoredId::from(reversal.event_id.as_str());
         let hash = self.book.ids.hash(side, event_id);
-        let Some(event_key) = self.find(side, event_id, hash)? else {
+        let Some(event_key) = self.find(side, event_id, hash, None)? else {
             return Ok(Reversed::NoSuchEvent);
         };
         let earlier = self.connection.prepare_cached(REVERSAL_OF)?.query_row([event_key], |row| {

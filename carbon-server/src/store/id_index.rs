@@ -87,13 +87,31 @@ impl EventIds {
     }
 
     /// Keys of the events whose id may be the one that hashes to `hash`: almost always none, or the one.
-    pub(super) fn candidates(&self, connection: &Connection, hash: u64) -> rusqlite::Result<Vec<i64>> {
+    /// `in_runs` is what [`Self::in_runs`] said of the hash, where it was asked.
+    pub(super) fn candidates(
+        &self,
+        connection: &Connection,
+        hash: u64,
+        in_runs: Option<bool>,
+    ) -> rusqlite::Result<Vec<i64>> {
         let mut found: Vec<i64> = self.window.get(&hash).copied().into_iter().collect();
         found.extend(self.twins.iter().filter(|twin| twin.0 == hash).map(|twin| twin.1));
-        for run in &self.runs {
-            run.find(connection, hash, &mut found)?;
+        if in_runs != Some(false) {
+            for run in &self.runs {
+                run.find(connection, hash, &mut found)?;
+            }
         }
         Ok(found)
+    }
+
+    /// Whether any run may hold each of some hashes, until [`Self::settle`].
+    /// Run by run: each filter is a megabyte, and is asked of all while it is near the processor.
+    pub(super) fn in_runs(&self, hashes: &[u64]) -> Vec<bool> {
+        let mut found = vec![false; hashes.len()];
+        for run in &self.runs {
+            run.sift(hashes, &mut found);
+        }
+        found
     }
 
     /// Writes the window down as a run where it is full, and small runs as one where there are many.
@@ -255,14 +273,20 @@ mod tests {
                 [1_024, 1_024, 64, 64, 64, 64, 64, 64, 64, 64]
             );
             for n in 1..=EVENTS {
-                let found = ids.candidates(&connection, hash_of(ids, n)).unwrap();
+                let found = ids.candidates(&connection, hash_of(ids, n), None).unwrap();
                 assert!(found.contains(&n), "{n}: {found:?}");
             }
-            let mut twins = ids.candidates(&connection, twin).unwrap();
+            let settled = EVENTS - 17;
+            let hashes: Vec<u64> = (1..=settled).map(|n| hash_of(ids, n)).collect();
+            assert!(ids.in_runs(&hashes).into_iter().all(|found| found));
+            let strange: Vec<u64> = (EVENTS + 1..EVENTS + 1_000).map(|n| hash_of(ids, n)).collect();
+            let taken = ids.in_runs(&strange).into_iter().filter(|found| *found).count();
+            assert!(taken < 100, "{taken} of 999 strange hashes are let through");
+            let mut twins = ids.candidates(&connection, twin, None).unwrap();
             twins.sort_unstable();
             assert_eq!(twins, [100, 101, 2_000]);
             for n in EVENTS + 1..EVENTS + 1_000 {
-                assert_eq!(ids.candidates(&connection, hash_of(ids, n)).unwrap(), [0i64; 0], "{n}");
+                assert_eq!(ids.candidates(&connection, hash_of(ids, n), None).unwrap(), [0i64; 0], "{n}");
             }
         }
         let pages: i64 = connection.query_row("select count(*) from id_page", [], |row| row.get(0)).unwrap();

@@ -87,10 +87,22 @@ impl Run {
         Ok(())
     }
 
+    fn filter(&self) -> BinaryFuse8Ref<'_> {
+        let (descriptor, fingerprints) = self.filter.split_at(BinaryFuse8::DESCRIPTOR_LEN);
+        BinaryFuse8Ref::from_dma(descriptor, fingerprints)
+    }
+
     /// Whether it may hold a hash.
     pub(super) fn may_hold(&self, hash: u64) -> bool {
-        let (descriptor, fingerprints) = self.filter.split_at(BinaryFuse8::DESCRIPTOR_LEN);
-        BinaryFuse8Ref::from_dma(descriptor, fingerprints).contains(&hash)
+        self.filter().contains(&hash)
+    }
+
+    /// Notes which of some hashes it may hold.
+    pub(super) fn sift(&self, hashes: &[u64], found: &mut [bool]) {
+        let filter = self.filter();
+        for (hash, found) in hashes.iter().zip(found) {
+            *found |= filter.contains(hash);
+        }
     }
 }
 
