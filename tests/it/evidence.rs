@@ -73,6 +73,11 @@ fn whatever_is_changed_in_the_book_is_named() {
         ),
         ("update deployment set model = 'gpt-4o-mini'", "seal 1 does not fit events 1 to 1"),
         ("update tenant set commitment = zeroblob(32) where tenant_id = 'client-1'", "seal 2 does not fit"),
+        (
+            "update tenant set tenant_id = 'another' where tenant_id = 'client-1'",
+            "tenant 2 is not named as it was",
+        ),
+        ("update tag set value = 'f-9' where tag_key = 2", "tag 2 is not named as it was"),
         ("update closed_month set factor_set = '2026.11'", "does not fit"),
         ("update closed_tenant set figures = replace(figures, '0.', '1.')", "does not fit"),
         ("update restatement set reason = 'another'", "does not fit"),

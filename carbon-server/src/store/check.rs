@@ -10,6 +10,7 @@ use super::{
     journal::{EVENT_COLUMNS, EventRow, Link, Marks, Sha, crc32},
     merkle::MerkleTree,
     month::{activity_of_tenants, root_of_roots},
+    names::commitment,
     sums::{Closed, Counts, Span, SpanKey, SumKey, Sums, Whose, date},
 };
 use carbon_report::{Activity, Month};
@@ -72,6 +73,7 @@ pub(crate) fn check(
     let mut closed = Closed::new();
     read_closed(&book, 0, &mut closed)?;
     let walked = walk(&book, &closed)?;
+    names_fit(&book)?;
     sums_fit(&book, walked.sums)?;
     months_fit(&book, walked.trees, &mut same_figures)?;
     Ok(Checked { closed_months: closed.len(), ..walked.checked })
@@ -170,6 +172,27 @@ fn seal(row: &Row<'_>) -> rusqlite::Result<(i64, Sha, Marks)> {
         *mark = row.get(column + 3)?;
     }
     Ok((row.get(0)?, row.get(1)?, Marks { event: row.get(2)?, others }))
+}
+
+const TENANTS: &str = "select tenant_key, salt, tenant_id, '', commitment from tenant order by tenant_key";
+const TAGS: &str = "
+    select tag_key, salt, name || char(9), value, tag.commitment
+      from tag join tenant using (tenant_key) order by tag_key";
+
+/// Names of tenants and tags, held against what the seals hold of them.
+fn names_fit(book: &Connection) -> Result<(), NotSound> {
+    for (table, sql) in [("tenant", TENANTS), ("tag", TAGS)] {
+        let mut statement = book.prepare(sql)?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let (key, salt): (i64, Vec<u8>) = (row.get(0)?, row.get(1)?);
+            let (first, second): (String, String) = (row.get(2)?, row.get(3)?);
+            if commitment(&salt, &[&first, &second]) != row.get::<_, Sha>(4)? {
+                return Err(fault(format_args!("{table} {key} is not named as it was")));
+            }
+        }
+    }
+    Ok(())
 }
 
 const DAILY_USAGE: &str = "
