@@ -15,6 +15,7 @@ use super::{
 };
 use carbon_report::{Activity, Month};
 use rusqlite::{Connection, Row};
+use sha2::{Digest, Sha256};
 use std::{collections::BTreeMap, fmt, path::Path};
 use thiserror::Error;
 
@@ -74,6 +75,7 @@ pub(crate) fn check(
     read_closed(&book, 0, &mut closed)?;
     let walked = walk(&book, &closed)?;
     names_fit(&book)?;
+    reports_fit(&book)?;
     sums_fit(&book, walked.sums)?;
     months_fit(&book, walked.trees, &mut same_figures)?;
     Ok(Checked { closed_months: closed.len(), ..walked.checked })
@@ -190,6 +192,23 @@ fn names_fit(book: &Connection) -> Result<(), NotSound> {
             if commitment(&salt, &[&first, &second]) != row.get::<_, Sha>(4)? {
                 return Err(fault(format_args!("{table} {key} is not named as it was")));
             }
+        }
+    }
+    Ok(())
+}
+
+const REPORTS: &str = "select report_id, pdf_sha256, pdf from report order by report_key";
+
+/// The bytes of issued reports, held against the digests that the seals hold.
+fn reports_fit(book: &Connection) -> Result<(), NotSound> {
+    let mut statement = book.prepare(REPORTS)?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let (report_id, stated): (String, String) = (row.get(0)?, row.get(1)?);
+        let pdf = row.get_ref(2)?.as_blob().map_err(rusqlite::Error::from)?;
+        let found: String = Sha256::digest(pdf).iter().map(|byte| format!("{byte:02x}")).collect();
+        if found != stated {
+            return Err(fault(format_args!("report {report_id} is not as it was issued")));
         }
     }
     Ok(())
