@@ -230,8 +230,9 @@ mod tests {
                      (1, 1, 0, 'e-1', 8, 4, 500, 500, 1, 0, 0, 2, 0, null),
                      (2, 1, 1, 'e-1', 7, 3, 600, 700, 3, 1, 1, 4, 1, '{\"feature\":\"chat\"}'),
                      (3, 1, 0, 'e-2', 7, 3, 600, 800, 5, 0, 0, 6, 0, null);
-                 insert into report values ('r', 1, 7, '1970-01', 'en', 1, 'provisional',
-                                            hex(zeroblob(32)), hex(zeroblob(32)), x'00', 0);",
+                 insert into report values
+                     ('r', 1, 7, '1970-01', 'en', 1, 'provisional', hex(zeroblob(32)),
+                      '6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d', x'00', 0);",
             )
             .unwrap();
             assert!(!migrate(&mut old).unwrap());
