@@ -3,7 +3,7 @@
 #![expect(clippy::print_stdout, reason = "an example shows what it computes")]
 
 use carbon_core::{FactorSet, Usage};
-use carbon_report::{Activity, Client, Heading, Language, Statement, Status, render_pdf};
+use carbon_report::{Activity, Client, Evidence, Heading, Language, Statement, Status, render_pdf};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     // The sums of a month, as your own books have them: one row a day, model and region.
@@ -29,14 +29,16 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let heading = Heading {
         report_id: "example-1".to_owned(),
         revision: 1,
+        supersedes: None,
         status: Status::Provisional,
         language: Language::En,
         month: "2026-10".parse()?,
+        financial_year: 2026,
         issued_on: jiff::civil::date(2026, 11, 2),
-        supplier: "Example Software".to_owned(),
+        supplier: "Example Software".into(),
         client: Client { tenant_id: "client-xyz".to_owned(), name: "Client XYZ".to_owned() },
     };
-    let statement = Statement::new(heading, &activity, FactorSet::latest());
+    let statement = Statement::new(heading, &Evidence::from(&activity[..]), FactorSet::latest());
     for line in &statement.by_model {
         println!("{}: {} g CO2e by {}, {}", line.model, line.co2().central(), line.method, line.confidence);
     }

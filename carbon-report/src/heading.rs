@@ -1,31 +1,57 @@
 //! Who reports what, for which month.
 
-use crate::{Language, Month};
+use crate::{Language, Month, wire};
 use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use std::{fmt, str::FromStr};
 
 /// Who reports what, for which month: everything on the page that is not a figure.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Heading {
     /// Id of this issue of the report.
     pub report_id: String,
     /// 1 for the first issue for this client, month and language; one more for each that says something else.
     pub revision: u32,
+    /// Id of the revision that this one takes the place of.
+    pub supersedes: Option<String>,
     /// Whether the month can still change.
+    #[serde(with = "wire::text")]
     pub status: Status,
     /// Language of the page.
+    #[serde(with = "wire::text")]
     pub language: Language,
     /// The period.
+    #[serde(with = "wire::text")]
     pub month: Month,
+    /// The client's financial year that the month falls into: it decides which standard's paragraphs are named.
+    pub financial_year: i16,
     /// Date of issue, UTC.
+    #[serde(with = "wire::text")]
     pub issued_on: Date,
     /// The ISV, whose service the client uses.
-    pub supplier: String,
+    pub supplier: Supplier,
     /// The client, whose file this is for.
     pub client: Client,
 }
 
+/// Who gives the statement.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Supplier {
+    /// Its name.
+    pub name: String,
+    /// Whether it says of itself that it has up to 1,000 employees: then clients may ask no more of it than the
+    /// voluntary standard does, and the report says so.
+    pub up_to_1000_employees: bool,
+}
+
+impl From<&str> for Supplier {
+    fn from(name: &str) -> Self {
+        Supplier { name: name.to_owned(), up_to_1000_employees: false }
+    }
+}
+
 /// The reporting undertaking.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Client {
     /// The ISV's own id for it.
     pub tenant_id: String,
@@ -43,11 +69,27 @@ pub enum Status {
 }
 
 impl Status {
+    const ALL: [Status; 2] = [Status::Provisional, Status::Final];
+
     /// The word used in JSON and SQL.
     pub fn as_str(self) -> &'static str {
         match self {
             Status::Provisional => "provisional",
             Status::Final => "final",
         }
+    }
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for Status {
+    type Err = &'static str;
+
+    fn from_str(word: &str) -> Result<Self, Self::Err> {
+        Self::ALL.into_iter().find(|status| status.as_str() == word).ok_or("must be provisional or final")
     }
 }

@@ -3,6 +3,7 @@
 use crate::Month;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
+use std::{fmt, str::FromStr};
 
 /// A language that a report can be in.
 ///
@@ -128,6 +129,20 @@ impl Language {
             ],
         };
         names[usize::from(date.month().unsigned_abs()) - 1]
+    }
+}
+
+impl fmt::Display for Language {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for Language {
+    type Err = &'static str;
+
+    fn from_str(code: &str) -> Result<Self, Self::Err> {
+        Self::from_code(code).ok_or("must be en, fr or de")
     }
 }
 

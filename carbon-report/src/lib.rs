@@ -2,26 +2,28 @@
 //!
 //! ```
 //! use carbon_core::{FactorSet, Usage};
-//! use carbon_report::{Activity, Client, Heading, Language, Statement, Status, render_pdf};
+//! use carbon_report::{Activity, Client, Evidence, Heading, Language, Statement, Status, render_pdf};
 //!
 //! let heading = Heading {
 //!     report_id: "r-1".into(),
 //!     revision: 1,
+//!     supersedes: None,
 //!     status: Status::Provisional,
 //!     language: Language::Fr,
 //!     month: "2026-10".parse().unwrap(),
+//!     financial_year: 2026,
 //!     issued_on: jiff::civil::date(2026, 11, 2),
 //!     supplier: "Example Software".into(),
 //!     client: Client { tenant_id: "client-xyz".into(), name: "Client XYZ".into() },
 //! };
-//! let activity = [Activity {
+//! let evidence = Evidence::from(vec![Activity {
 //!     day: jiff::civil::date(2026, 10, 5),
 //!     model: "mistral-large-2".into(),
 //!     provider: None,
 //!     region: None,
 //!     usage: Usage::of_call(600, 400),
-//! }];
-//! let statement = Statement::new(heading, &activity, FactorSet::latest());
+//! }]);
+//! let statement = Statement::new(heading, &evidence, FactorSet::latest());
 //! assert_eq!(statement.total.co2.unwrap().central().to_string(), "2.85");
 //! assert!(render_pdf(&statement)?.starts_with(b"%PDF-1.7"));
 //! # Ok::<(), carbon_report::PdfError>(())
@@ -35,28 +37,40 @@
 //!
 //! # Where to read on
 //!
-//! 1. [`Activity`], [`Heading`]: what goes in.
+//! 1. [`Heading`], [`Evidence`], [`Activity`]: what goes in.
 //! 2. [`Statement`]: every figure of every form of the report.
-//! 3. [`Language`], [`Month`], [`figure`]: how figures and dates are written.
-//! 4. `layout/`: what stands where on the page; `layout/terms/` has the words.
-//! 5. `pdf/`: drawing through genpdf, and making a clean file of what it draws.
+//! 3. `forms/`: `statement.json` and `lines.csv`. [`Datapoint`]: which paragraph of which standard a figure answers.
+//! 4. [`Language`], [`Month`], [`figure`]: how figures and dates are written.
+//! 5. `layout/`: what stands where on the page; `layout/terms/` has the words.
+//! 6. `pdf/`: drawing through genpdf, and making a clean file of what it draws.
 
 mod activity;
+mod datapoints;
+mod evidence;
 pub mod figure;
+mod forms;
 mod heading;
 mod language;
 mod layout;
 mod month;
 mod pdf;
 mod statement;
+mod wire;
 
 pub use activity::{Activity, activity_sha256};
-pub use heading::{Client, Heading, Status};
+pub use datapoints::{Datapoint, Line, datapoints_of};
+pub use evidence::{
+    Audit, AuditedEvents, EarlierMonth, Evidence, Restated, Stated, StatedModel, TaggedActivity,
+};
+pub use forms::SCHEMA_VERSION;
+pub use heading::{Client, Heading, Status, Supplier};
 pub use language::Language;
 pub use layout::render_pdf;
 pub use month::{Month, NotAMonth};
 pub use pdf::PdfError;
 pub use statement::{
-    BottomUpAlone, ConfidenceLine, Coverage, DayLine, GridLine, MethodLine, ModelLine, ModelledFactor, Place,
-    Statement, UnknownLine, UsedFactor, Valuation, Valued,
+    BottomUpAlone, Change, ClassLine, ConfidenceLine, Coverage, DataClass, DataQuality, DayLine, Grade,
+    GridLine, Lever, LeverChange, MethodLine, ModelChange, ModelLine, ModelledFactor, MonthChange, Opinion,
+    Place, Quality, Reconciliation, RegionLine, Restatement, Statement, TagLine, Trend, UnknownLine,
+    UsedFactor, Valuation, Valued, share_of_class,
 };

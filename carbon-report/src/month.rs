@@ -45,6 +45,26 @@ impl Month {
     pub fn days(self) -> i8 {
         self.first_day.days_in_month()
     }
+
+    /// The month after it.
+    ///
+    /// # Panics
+    /// After December of the year 9999.
+    #[must_use]
+    pub fn next(self) -> Self {
+        Month::of(self.last_day().tomorrow().expect("the calendar ends in the year 9999"))
+    }
+
+    /// The same month of the year before.
+    #[must_use]
+    pub fn a_year_earlier(self) -> Self {
+        Month::new(self.first_day.year() - 1, self.first_day.month())
+    }
+
+    /// The months of its year that lie before it, January first.
+    pub fn earlier_this_year(self) -> impl Iterator<Item = Month> {
+        (1..self.first_day.month()).map(move |month| Month::new(self.first_day.year(), month))
+    }
 }
 
 impl fmt::Display for Month {

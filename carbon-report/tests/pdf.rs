@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
 
 use carbon_core::{FactorSet, Quantity, Usage};
-use carbon_report::{Activity, Client, Heading, Language, Statement, Status, render_pdf};
+use carbon_report::{Activity, Client, Evidence, Heading, Language, Statement, Status, render_pdf};
 use jiff::civil::date;
 use lopdf::{Document, Object};
 
@@ -11,14 +11,16 @@ fn statement(language: Language, client: &str, activity: &[Activity]) -> Stateme
     let heading = Heading {
         report_id: "01a20abd-2927-71fd-8583-93d8ba92b665".to_owned(),
         revision: 3,
+        supersedes: None,
         status: Status::Provisional,
         language,
         month: "2026-10".parse().unwrap(),
+        financial_year: 2026,
         issued_on: date(2026, 11, 2),
-        supplier: "Example Software SAS".to_owned(),
+        supplier: "Example Software SAS".into(),
         client: Client { tenant_id: "client-xyz".to_owned(), name: client.to_owned() },
     };
-    Statement::new(heading, activity, FactorSet::version("2025.1").unwrap())
+    Statement::new(heading, &Evidence::from(activity), FactorSet::version("2025.1").unwrap())
 }
 
 fn row(day: i8, model: &str, requests: u64) -> Activity {

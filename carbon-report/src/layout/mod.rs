@@ -34,7 +34,7 @@ pub fn render_pdf(statement: &Statement) -> Result<Vec<u8>, PdfError> {
             heading.client.name,
             view.language.month(heading.month)
         ),
-        author: heading.supplier.clone(),
+        author: heading.supplier.name.clone(),
         generator: statement.generator.to_owned(),
         language: view.language.as_str(),
         date: heading.issued_on,
@@ -68,7 +68,7 @@ impl<'a> View<'a> {
             terms: Terms::of(heading.language),
             language: heading.language,
             client: showable(&heading.client.name).into_owned(),
-            supplier: showable(&heading.supplier).into_owned(),
+            supplier: showable(&heading.supplier.name).into_owned(),
         }
     }
 
@@ -76,7 +76,8 @@ impl<'a> View<'a> {
     fn escapes_names(&self) -> bool {
         let heading = &self.statement.heading;
         let unknown = self.statement.unknown_models.iter().map(|line| &line.name);
-        let mut names = unknown.chain([&heading.client.name, &heading.client.tenant_id, &heading.supplier]);
+        let mut names =
+            unknown.chain([&heading.client.name, &heading.client.tenant_id, &heading.supplier.name]);
         names.any(|name| showable(name) != name.as_str())
     }
 
@@ -126,7 +127,7 @@ fn draw_feet(pages: &mut [Page], view: &View<'_>) {
 mod tests {
     use super::*;
     use crate::{
-        Activity, Client, Heading, Status,
+        Activity, Client, Evidence, Heading, Status,
         pdf::page::{HEIGHT, Mark},
     };
     use carbon_core::{FactorSet, Usage};
@@ -159,14 +160,16 @@ mod tests {
                 let heading = Heading {
                     report_id: "r".repeat(64),
                     revision: u32::MAX,
+                    supersedes: None,
                     status: Status::Final,
                     language,
                     month: "2026-10".parse().unwrap(),
+                    financial_year: 2026,
                     issued_on: date(2026, 11, 2),
-                    supplier: name.repeat(2),
+                    supplier: name.repeat(2).as_str().into(),
                     client: Client { tenant_id: "t".repeat(128), name: name.to_owned() },
                 };
-                statements.push(Statement::new(heading, month, FactorSet::latest()));
+                statements.push(Statement::new(heading, &Evidence::from(&month[..]), FactorSet::latest()));
             }
         }
         statements

@@ -1,19 +1,21 @@
 //! What a statement says.
 
 use super::*;
-use crate::{Client, Language, Status};
-use carbon_core::Quantity;
+use crate::{Activity, Client, Language, Status};
+use carbon_core::{Grams, PlacedBy, Quantity, Range, Usage};
 use jiff::civil::date;
 
 fn heading() -> Heading {
     Heading {
         report_id: "r-1".to_owned(),
         revision: 1,
+        supersedes: None,
         status: Status::Provisional,
         language: Language::En,
         month: "2026-10".parse().unwrap(),
+        financial_year: 2026,
         issued_on: date(2026, 11, 2),
-        supplier: "Example Software".to_owned(),
+        supplier: "Example Software".into(),
         client: Client { tenant_id: "client-xyz".to_owned(), name: "Client XYZ".to_owned() },
     }
 }
@@ -33,7 +35,7 @@ fn served(day: i8, model: &str, region: &str, input: u64, output: u64) -> Activi
 }
 
 fn statement(activity: &[Activity]) -> Statement {
-    Statement::new(heading(), activity, FactorSet::version("2025.1").unwrap())
+    Statement::new(heading(), &Evidence::from(activity), FactorSet::version("2025.1").unwrap())
 }
 
 fn grams(valued: Valued) -> Option<String> {
@@ -58,7 +60,8 @@ fn every_breakdown_adds_up_to_the_total() {
         served(9, "llama-3.1-70b", "aws:eu-west-3", 31, 1_009),
     ];
     for rows in [rows.to_vec(), [rows, modelled].concat()] {
-        let statement = Statement::new(heading(), &rows, FactorSet::version("2026.11").unwrap());
+        let statement =
+            Statement::new(heading(), &Evidence::from(&rows[..]), FactorSet::version("2026.11").unwrap());
         let total = statement.total.co2.unwrap().central();
         let central = |valued: Valued| valued.co2.map(Range::central);
         for parts in [
@@ -66,6 +69,8 @@ fn every_breakdown_adds_up_to_the_total() {
             statement.by_method.iter().map(|line| central(line.valued)).collect(),
             statement.by_confidence.iter().map(|line| central(line.valued)).collect(),
             statement.by_day.iter().map(|line| line.co2).collect(),
+            statement.by_region.iter().map(|line| central(line.valued)).collect(),
+            statement.data_quality.by_class.iter().map(|line| central(line.valued)).collect(),
         ] {
             assert_eq!(parts.into_iter().flatten().sum::<Grams>(), total);
         }
@@ -85,7 +90,7 @@ fn each_model_is_valued_by_the_first_method_that_knows_it() {
         activity(3, "grok-4", 600, 400),
     ];
     let set = FactorSet::version("2026.11").unwrap();
-    let statement = Statement::new(heading(), &rows, set);
+    let statement = Statement::new(heading(), &Evidence::from(&rows[..]), set);
     let lines: Vec<_> = statement
         .by_model
         .iter()
@@ -121,7 +126,8 @@ fn each_model_is_valued_by_the_first_method_that_knows_it() {
 #[test]
 fn bounds_of_a_sum_follow_what_its_parts_share() {
     let of = |rows: &[Activity]| {
-        let statement = Statement::new(heading(), rows, FactorSet::version("2026.11").unwrap());
+        let statement =
+            Statement::new(heading(), &Evidence::from(rows), FactorSet::version("2026.11").unwrap());
         let co2 = statement.total.co2.unwrap();
         let lines: f64 = statement.by_model.iter().map(|line| line.co2().high().to_f64()).sum();
         (co2.high().to_f64(), lines)
@@ -139,7 +145,8 @@ fn bounds_of_a_sum_follow_what_its_parts_share() {
 fn a_region_that_is_not_listed_is_said_and_never_guessed() {
     // A published factor asks for no region; our model does.
     let rows = [served(1, "gpt-4o", "atlantis", 600, 400), served(1, "gpt-5", "atlantis", 600, 400)];
-    let statement = Statement::new(heading(), &rows, FactorSet::version("2026.11").unwrap());
+    let statement =
+        Statement::new(heading(), &Evidence::from(&rows[..]), FactorSet::version("2026.11").unwrap());
     assert_eq!(grams(statement.total).unwrap(), "0.3");
     let [line] = statement.unknown_models.as_slice() else { panic!("{:?}", statement.unknown_models) };
     assert_eq!((line.name.as_str(), line.unknown_region.as_deref()), ("gpt-5", Some("atlantis")));

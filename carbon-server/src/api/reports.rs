@@ -9,7 +9,7 @@ use crate::{
     store::{Issued, MonthOfTenant, NewReport, Saved, Series},
 };
 use carbon_core::FactorSet;
-use carbon_report::{Activity, Client, Heading, Language, Month, Statement, Status};
+use carbon_report::{Activity, Client, Evidence, Heading, Language, Month, Statement, Status, Supplier};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -72,11 +72,13 @@ async fn issue(
     let heading = Heading {
         report_id: new_id(),
         revision: newest.as_ref().map_or(1, |issued| issued.revision + 1),
+        supersedes: newest.as_ref().map(|issued| issued.report_id.clone()),
         status,
         language,
         month,
+        financial_year: month.first_day().year(),
         issued_on: time::day(now),
-        supplier,
+        supplier: Supplier { name: supplier, up_to_1000_employees: false },
         client: Client { name: tenant_id.clone(), tenant_id: tenant_id.clone() },
     };
     let (issued, pdf) = match app.pages.run(move || drawn(heading, &activity, set, newest)).await?? {
@@ -109,7 +111,7 @@ fn drawn(
     set: &FactorSet,
     newest: Option<Issued>,
 ) -> Result<Drawn, Problem> {
-    let statement = Statement::new(heading, activity, set);
+    let statement = Statement::new(heading, &Evidence::from(activity), set);
     let basis_sha256 = statement.basis_sha256();
     if let Some(issued) = newest.filter(|issued| issued.basis_sha256 == basis_sha256) {
         return Ok(Drawn::Already(issued));

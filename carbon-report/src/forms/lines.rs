@@ -1,0 +1,178 @@
+//! `lines.csv`: every line of every table, for spreadsheets and scripts.
+
+use crate::{Statement, Valued};
+use carbon_core::{Confidence, Quantity, Range};
+
+/// What stands in a row besides its figures.
+#[derive(Default)]
+struct Labels<'a> {
+    table: &'static str,
+    key: &'a str,
+    region: &'a str,
+    method: &'a str,
+    confidence: &'a str,
+    data_class: &'a str,
+    factor_id: &'a str,
+    sent_as: String,
+}
+
+const HEAD: [&str; 23] = [
+    "table",
+    "key",
+    "region",
+    "method",
+    "confidence",
+    "data_class",
+    "factor_id",
+    "sent_as",
+    "requests",
+    "input_tokens",
+    "cache_read_input_tokens",
+    "cache_creation_input_tokens",
+    "output_tokens",
+    "reasoning_output_tokens",
+    "co2_grams_low",
+    "co2_grams",
+    "co2_grams_high",
+    "energy_wh_low",
+    "energy_wh",
+    "energy_wh_high",
+    "water_ml_low",
+    "water_ml",
+    "water_ml_high",
+];
+
+impl Statement {
+    /// The statement's lines as CSV: `table` says which breakdown a row belongs to, and each breakdown adds up to the row
+    /// `total`, but for tags. A figure that is not known is empty, never 0.
+    ///
+    /// Text that a spreadsheet would take for a formula stands behind an apostrophe.
+    pub fn to_csv(&self) -> String {
+        let mut rows = Rows(csv::Writer::from_writer(Vec::new()));
+        rows.write(HEAD.map(str::to_owned));
+        rows.row(Labels { table: "total", ..Labels::default() }, &self.total);
+        for line in &self.by_model {
+            let labels = Labels {
+                table: "model",
+                key: &line.model,
+                region: line.place.as_ref().map_or("", |place| &place.region),
+                method: line.method.as_str(),
+                confidence: line.confidence.as_str(),
+                data_class: line.data_class.as_str(),
+                factor_id: &line.factor_id,
+                sent_as: line.sent_as.join(" "),
+            };
+            rows.row(labels, &line.valued);
+        }
+        for line in &self.unknown_models {
+            let labels = Labels {
+                table: "unknown_model",
+                key: &line.name,
+                region: line.unknown_region.as_deref().unwrap_or(""),
+                confidence: "unknown",
+                data_class: "missing",
+                ..Labels::default()
+            };
+            rows.row(labels, &Valued { usage: line.usage, ..Valued::default() });
+        }
+        for line in &self.by_method {
+            rows.row(
+                Labels { table: "method", key: line.method.as_str(), ..Labels::default() },
+                &line.valued,
+            );
+        }
+        for line in &self.by_confidence {
+            let key = line.confidence.map_or("unknown", Confidence::as_str);
+            rows.row(Labels { table: "confidence", key, ..Labels::default() }, &line.valued);
+        }
+        for line in &self.data_quality.by_class {
+            let key = line.data_class.as_str();
+            rows.row(Labels { table: "data_class", key, ..Labels::default() }, &line.valued);
+        }
+        for line in &self.by_region {
+            let key = line.region.as_deref().unwrap_or("");
+            rows.row(Labels { table: "region", key, ..Labels::default() }, &line.valued);
+        }
+        for line in &self.by_tag {
+            let key = format!("{}={}", line.name, line.value);
+            rows.row(Labels { table: "tag", key: &key, ..Labels::default() }, &line.valued);
+        }
+        for line in &self.by_day {
+            let co2 = line.co2.and_then(|grams| Range::new(grams, grams, grams));
+            let key = line.day.to_string();
+            // A day has no range of its own.
+            rows.central(
+                Labels { table: "day", key: &key, ..Labels::default() },
+                &Valued { usage: line.usage, co2, ..Valued::default() },
+            );
+        }
+        rows.finish()
+    }
+}
+
+struct Rows(csv::Writer<Vec<u8>>);
+
+impl Rows {
+    fn row(&mut self, labels: Labels<'_>, valued: &Valued) {
+        self.write(cells(labels, valued));
+    }
+
+    /// The same without bounds.
+    fn central(&mut self, labels: Labels<'_>, valued: &Valued) {
+        let mut cells = cells(labels, valued);
+        for column in [14, 16] {
+            cells[column].clear();
+        }
+        self.write(cells);
+    }
+
+    fn write(&mut self, cells: [String; HEAD.len()]) {
+        self.0.write_record(cells).expect("every row has the columns of the head, and memory takes all");
+    }
+
+    fn finish(self) -> String {
+        let bytes = self.0.into_inner().expect("memory takes all");
+        String::from_utf8(bytes).expect("cells are text")
+    }
+}
+
+fn cells(labels: Labels<'_>, valued: &Valued) -> [String; HEAD.len()] {
+    let Labels { table, key, region, method, confidence, data_class, factor_id, sent_as } = labels;
+    let texts = [table, key, region, method, confidence, data_class, factor_id, &sent_as].map(no_formula);
+    let counts = valued.usage.counts().map(|count| count.to_string());
+    let figures = [bounds(valued.co2), bounds(valued.energy), bounds(valued.water)];
+    let mut cells = texts.into_iter().chain(counts).chain(figures.into_iter().flatten());
+    std::array::from_fn(|_| cells.next().unwrap_or_default())
+}
+
+fn bounds<Q: Quantity>(range: Option<Range<Q>>) -> [String; 3] {
+    match range {
+        Some(range) => {
+            [range.low(), range.central(), range.high()].map(|bound| bound.as_decimal().to_string())
+        }
+        None => Default::default(),
+    }
+}
+
+/// `text` as a cell that no spreadsheet runs.
+fn no_formula(text: &str) -> String {
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_name_is_a_formula() {
+        for (text, cell) in [
+            ("=HYPERLINK(\"http://x\")", "'=HYPERLINK(\"http://x\")"),
+            ("+1", "'+1"),
+            ("-1", "'-1"),
+            ("@sum", "'@sum"),
+            ("gpt-4o", "gpt-4o"),
+        ] {
+            assert_eq!(no_formula(text), cell);
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! Forms of a statement that programs read. The page is in `layout/`.
+
+mod json;
+mod lines;
+
+pub use json::SCHEMA_VERSION;

@@ -1,0 +1,300 @@
+//! From evidence to a statement: every row once into the sums, every sum once into a figure.
+
+use super::{
+    BottomUpAlone, ConfidenceLine, Coverage, DataClass, DayLine, MethodLine, ModelLine, Opinion, RegionLine,
+    Statement, TagLine, UnknownLine, UsedFactor, Valuation, Valued,
+    change::{restatement, trend},
+    lever::levers,
+    quality::{ClassLine, Quality, data_quality},
+    sums::Sum,
+    valuation::{LineKey, Read, line_key, place},
+};
+use crate::{Activity, Evidence, Heading, Month, activity_sha256};
+use carbon_core::{
+    AppliedFactor, Basis, BottomUpFactor, Confidence, Consistency, Denominator, FactorSet, Grams, Method,
+    Modelled, PlacedBy, Quantity, Usage,
+};
+use jiff::civil::Date;
+use rust_decimal::Decimal;
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet},
+};
+
+pub(super) fn statement(heading: Heading, evidence: &Evidence, set: &FactorSet) -> Statement {
+    let activity = &evidence.activity;
+    let mut month = MonthSums::of(heading.month);
+    for row in activity {
+        month.add(row, set);
+    }
+    let MonthSums { lines, unknown, days, regions, modelled } = month;
+    let month_end = heading.month.last_day();
+
+    let mut total = Sum::default();
+    let mut methods: BTreeMap<Method, Sum<'_>> = BTreeMap::new();
+    let mut levels: BTreeMap<Confidence, Sum<'_>> = BTreeMap::new();
+    let mut classes: BTreeMap<DataClass, Sum<'_>> = BTreeMap::new();
+    for LineSum { factor, usage, .. } in lines.values() {
+        total.add(Some(factor), usage);
+        methods.entry(factor.method()).or_default().add(Some(factor), usage);
+        levels.entry(factor.record().confidence()).or_default().add(Some(factor), usage);
+        classes.entry(DataClass::of(factor)).or_default().add(Some(factor), usage);
+    }
+    let mut unknown_level = Sum::default();
+    for usage in unknown.values() {
+        total.add(None, usage);
+        unknown_level.add(None, usage);
+        classes.entry(DataClass::Missing).or_default().add(None, usage);
+    }
+    let total = total.valued();
+    let levers = levers(&lines, &modelled);
+    let opinions = opinions(&lines, &modelled);
+
+    let mut sorted: Vec<(LineKey<'_>, LineSum<'_>)> = lines.into_iter().collect();
+    sorted.sort_by_cached_key(|(_, line)| Reverse(line.factor.co2_central(&line.usage)));
+    let bases: BTreeSet<Basis> = sorted.iter().map(|(_, line)| line.factor.record().basis()).collect();
+    let factors = sorted.iter().map(|(_, line)| UsedFactor::of(&line.factor, &line.usage)).collect();
+    let by_model: Vec<ModelLine> =
+        sorted.into_iter().map(|(key, line)| line.finish(key, month_end)).collect();
+
+    let coverage = |usages: &mut dyn Iterator<Item = &Usage>| Coverage {
+        valued_tokens: usages.map(Usage::total_tokens).sum(),
+        total_tokens: total.usage.total_tokens(),
+    };
+    let unknown_level = (!unknown.is_empty()).then(|| unknown_level.valued());
+    let by_class =
+        classes.into_iter().map(|(data_class, sum)| ClassLine { data_class, valued: sum.valued() }).collect();
+    let mut all_modelled = modelled.values().map(|(_, usage)| usage);
+    Statement {
+        activity_sha256: activity_sha256(activity),
+        factor_set: set.as_str().to_owned(),
+        factor_set_sha256: set.sha256(),
+        generator: concat!("carbon-report ", env!("CARGO_PKG_VERSION")),
+        coverage: coverage(&mut by_model.iter().map(|line| &line.valued.usage)),
+        bases: bases.into_iter().collect(),
+        factors,
+        data_quality: data_quality(&by_model, by_class, &total, evidence.invoiced_tokens),
+        by_model,
+        unknown_models: unknown_lines(&unknown, upper_bound_per_1k(set)),
+        by_method: methods
+            .into_iter()
+            .map(|(method, sum)| MethodLine { method, valued: sum.valued() })
+            .collect(),
+        by_confidence: levels
+            .into_iter()
+            .map(|(level, sum)| (Some(level), sum.valued()))
+            .chain(unknown_level.map(|valued| (None, valued)))
+            .map(|(confidence, valued)| ConfidenceLine { confidence, valued })
+            .collect(),
+        by_region: region_lines(regions),
+        by_tag: tag_lines(evidence, set),
+        by_day: days.into_iter().map(|(day, sum)| sum.line(day)).collect(),
+        trend: trend(evidence, heading.month, &total),
+        bottom_up_alone: alone(&modelled, coverage(&mut all_modelled), opinions),
+        levers,
+        restatement: evidence.restated.as_ref().map(|restated| restatement(restated, activity, set)),
+        audit: evidence.audit.clone(),
+        total,
+        heading,
+    }
+}
+
+/// The highest upper bound of the published table, in grams per 1,000 tokens of all kinds: what unknown models are
+/// bounded by.
+fn upper_bound_per_1k(set: &FactorSet) -> Option<Decimal> {
+    let bounds = set.factors().map(carbon_core::Factor::high);
+    bounds.filter(|bound| bound.per() == Denominator::TotalTokens).map(|bound| bound.value()).max()
+}
+
+fn unknown_lines(
+    unknown: &BTreeMap<(&str, Option<&str>), Usage>,
+    upper_bound_per_1k: Option<Decimal>,
+) -> Vec<UnknownLine> {
+    let upper_bound = |usage: &Usage| {
+        let tokens = i128::try_from(usage.total_tokens()).ok()?;
+        Some(Grams::new(Decimal::from_i128_with_scale(tokens, 3) * upper_bound_per_1k?))
+    };
+    let mut lines: Vec<UnknownLine> = unknown
+        .iter()
+        .map(|(&(name, region), usage)| UnknownLine {
+            name: name.to_owned(),
+            unknown_region: region.map(str::to_owned),
+            upper_bound: upper_bound(usage),
+            usage: *usage,
+        })
+        .collect();
+    lines.sort_by_key(|line| Reverse(line.usage.total_tokens()));
+    lines
+}
+
+fn region_lines(regions: BTreeMap<Option<&str>, Sum<'_>>) -> Vec<RegionLine> {
+    let lines = regions
+        .into_iter()
+        .map(|(region, sum)| RegionLine { region: region.map(str::to_owned), valued: sum.valued() });
+    let mut lines: Vec<RegionLine> = lines.collect();
+    lines.sort_by_key(|line| Reverse(line.valued.co2.map(|co2| co2.central())));
+    lines
+}
+
+fn tag_lines(evidence: &Evidence, set: &FactorSet) -> Vec<TagLine> {
+    let mut tags: BTreeMap<(&str, &str), Vec<&Activity>> = BTreeMap::new();
+    for row in &evidence.tags {
+        tags.entry((&row.name, &row.value)).or_default().push(&row.activity);
+    }
+    let lines = tags.into_iter().map(|((name, value), rows)| TagLine {
+        name: name.to_owned(),
+        value: value.to_owned(),
+        valued: Valuation::of(rows.into_iter().map(|row| (row, set))).valued,
+    });
+    lines.collect()
+}
+
+type ModelledUse<'a> = BTreeMap<LineKey<'a>, (BottomUpFactor<'a>, Usage)>;
+
+fn alone(modelled: &ModelledUse<'_>, coverage: Coverage, opinions: Vec<Opinion>) -> BottomUpAlone {
+    let figures: Modelled<'_> = modelled.values().map(|(factor, usage)| factor.apply(usage)).collect();
+    let some = !modelled.is_empty();
+    BottomUpAlone {
+        valued: Valued {
+            usage: modelled.values().map(|(_, usage)| usage).sum(),
+            co2: some.then(|| figures.co2()),
+            energy: some.then(|| figures.energy()),
+            water: some.then(|| figures.water()),
+        },
+        coverage,
+        budget: figures.budget(),
+        opinions,
+    }
+}
+
+/// Models with a published factor that our model knows too, in the places where they were used.
+fn opinions(lines: &BTreeMap<LineKey<'_>, LineSum<'_>>, modelled: &ModelledUse<'_>) -> Vec<Opinion> {
+    let published = lines.iter().filter_map(|((model, ..), line)| match line.factor {
+        AppliedFactor::Published(factor) => Some((*model, factor)),
+        AppliedFactor::Modelled(_) => None,
+    });
+    let opinions = published.filter_map(|(model, factor)| {
+        let ours = || modelled.iter().filter(|((name, ..), _)| *name == model).map(|(_, used)| used);
+        let usage: Usage = ours().map(|(_, usage)| usage).sum();
+        let figures: Modelled<'_> = ours().map(|(factor, usage)| factor.apply(usage)).collect();
+        let (stated, modelled) = (factor.apply(&usage), figures.co2());
+        let consistency = if stated.central() < modelled.low() {
+            Consistency::Below
+        } else if stated.central() > modelled.high() {
+            Consistency::Above
+        } else {
+            Consistency::Inside
+        };
+        let (stated, modelled) = (Some(stated), Some(modelled));
+        (usage != Usage::default()).then(|| Opinion {
+            model: model.to_owned(),
+            usage,
+            stated,
+            modelled,
+            consistency,
+        })
+    });
+    opinions.collect()
+}
+
+pub(super) struct LineSum<'a> {
+    pub(super) factor: AppliedFactor<'a>,
+    placed_by: PlacedBy,
+    sent_as: BTreeSet<&'a str>,
+    pub(super) usage: Usage,
+}
+
+impl LineSum<'_> {
+    fn finish(self, (model, method, place): LineKey<'_>, month_end: Date) -> ModelLine {
+        let mut sum = Sum::default();
+        sum.add(Some(&self.factor), &self.usage);
+        let record = self.factor.record();
+        ModelLine {
+            model: model.to_owned(),
+            method,
+            place,
+            sent_as: self.sent_as.into_iter().map(str::to_owned).collect(),
+            confidence: record.confidence(),
+            data_class: DataClass::of(&self.factor),
+            quality: Quality::of(&self.factor, self.placed_by, month_end),
+            factor_id: record.id().to_owned(),
+            valued: sum.valued(),
+        }
+    }
+}
+
+/// Central values of a day.
+#[derive(Default)]
+struct DaySum {
+    usage: Usage,
+    co2: Grams,
+    any_valued: bool,
+}
+
+impl DaySum {
+    fn add(&mut self, factor: Option<&AppliedFactor<'_>>, usage: &Usage) {
+        self.usage += usage;
+        if let Some(factor) = factor {
+            // Exact and linear: the grams of the rows are the grams of their sum.
+            self.co2 = self.co2 + factor.co2_central(usage);
+            self.any_valued = true;
+        }
+    }
+
+    fn line(self, day: Date) -> DayLine {
+        let nothing_known = !self.any_valued && self.usage != Usage::default();
+        DayLine { day, usage: self.usage, co2: (!nothing_known).then_some(self.co2) }
+    }
+}
+
+/// Integer sums of the month, by what decides their value.
+struct MonthSums<'a> {
+    lines: BTreeMap<LineKey<'a>, LineSum<'a>>,
+    /// By name, and by region where that is what is not known.
+    unknown: BTreeMap<(&'a str, Option<&'a str>), Usage>,
+    days: BTreeMap<Date, DaySum>,
+    regions: BTreeMap<Option<&'a str>, Sum<'a>>,
+    /// All that our own model could value.
+    modelled: ModelledUse<'a>,
+}
+
+impl<'a> MonthSums<'a> {
+    fn of(month: Month) -> Self {
+        let days = month.first_day().series(jiff::Span::new().days(1));
+        let days = days.take_while(|day| *day <= month.last_day());
+        MonthSums {
+            lines: BTreeMap::new(),
+            unknown: BTreeMap::new(),
+            days: days.map(|day| (day, DaySum::default())).collect(),
+            regions: BTreeMap::new(),
+            modelled: BTreeMap::new(),
+        }
+    }
+
+    fn add(&mut self, row: &'a Activity, set: &'a FactorSet) {
+        let Read { deployment, factor, unknown_region } = Read::of(row, set);
+        if let Some(day) = self.days.get_mut(&row.day) {
+            day.add(factor.as_ref(), &row.usage);
+        }
+        let listed = deployment.as_ref().and_then(|deployment| deployment.location);
+        let listed = listed.filter(|_| row.region.is_some() && unknown_region.is_none());
+        let region = listed.map(|location| location.region).or(row.region.as_deref());
+        self.regions.entry(region).or_default().add(factor.as_ref(), &row.usage);
+        let (Some(deployment), Some(factor)) = (&deployment, factor) else {
+            *self.unknown.entry((&row.model, unknown_region)).or_default() += &row.usage;
+            return;
+        };
+        let line = self.lines.entry(line_key(deployment, &factor)).or_insert_with(|| LineSum {
+            factor,
+            placed_by: deployment.placed_by,
+            sent_as: BTreeSet::new(),
+            usage: Usage::default(),
+        });
+        line.sent_as.insert(&row.model);
+        line.usage += &row.usage;
+        if let Some(factor) = deployment.bottom_up().filter(|_| unknown_region.is_none()) {
+            let key = (deployment.model.id(), Method::BottomUp, place(deployment));
+            self.modelled.entry(key).or_insert((factor, Usage::default())).1 += &row.usage;
+        }
+    }
+}

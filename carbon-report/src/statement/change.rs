@@ -1,0 +1,165 @@
+//! What has changed: against the month before, and against what was stated of the same month.
+
+use super::{Valuation, Valued};
+use crate::{Activity, EarlierMonth, Evidence, Month, Restated, Stated, StatedModel, wire};
+use carbon_core::{FactorSet, Grams, Quantity, Range};
+use jiff::Timestamp;
+use rust_decimal::Decimal;
+use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The months around this one.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Trend {
+    /// What is stated for earlier months, oldest first.
+    pub earlier: Vec<EarlierMonth>,
+    /// Against the month before, where that is among them and both have a figure.
+    pub change: Option<MonthChange>,
+}
+
+/// Why a month differs from the one before: the parts add up to the whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct MonthChange {
+    /// The month before.
+    #[serde(with = "wire::text")]
+    pub since: Month,
+    /// New less old, central values.
+    #[serde(rename = "total_co2_grams", serialize_with = "wire::quantity")]
+    pub total: Grams,
+    /// More or fewer tokens, at the old mix and the old factors.
+    #[serde(rename = "volume_co2_grams", serialize_with = "wire::quantity")]
+    pub volume: Grams,
+    /// Other models and places, at the old factors.
+    #[serde(rename = "mix_co2_grams", serialize_with = "wire::quantity")]
+    pub mix: Grams,
+    /// Revised factors: not a reduction.
+    #[serde(rename = "factors_co2_grams", serialize_with = "wire::quantity")]
+    pub factors: Grams,
+}
+
+pub(super) fn trend(evidence: &Evidence, month: Month, now: &Valued) -> Trend {
+    let mut earlier = evidence.earlier.clone();
+    earlier.sort_by_key(|earlier| earlier.month);
+    let before = earlier.iter().find(|earlier| earlier.month.next() == month);
+    let change = before.and_then(|before| month_change(before, &evidence.activity, now));
+    Trend { change, earlier }
+}
+
+fn month_change(before: &EarlierMonth, activity: &[Activity], now: &Valued) -> Option<MonthChange> {
+    let central = |co2: Option<Range<Grams>>| co2.map(|co2| co2.central().as_decimal());
+    let (old, new) = (central(before.stated.co2)?, central(now.co2)?);
+    let old_set = FactorSet::version(&before.factor_set)?;
+    let at_old_factors = central(Valuation::of(activity.iter().map(|row| (row, old_set))).valued.co2)?;
+    let tokens =
+        |count: u128| i128::try_from(count).ok().map(|count| Decimal::from_i128_with_scale(count, 0));
+    let growth = tokens(now.usage.total_tokens())?
+        .checked_div(tokens(before.stated.usage.total_tokens())?)?
+        - Decimal::ONE;
+    let volume = old * growth;
+    Some(MonthChange {
+        since: before.month,
+        total: Grams::new(new - old),
+        volume: Grams::new(volume),
+        // What is left, so that rounding of the quotient cannot keep the parts from adding up.
+        mix: Grams::new(at_old_factors - old - volume),
+        factors: Grams::new(new - at_old_factors),
+    })
+}
+
+/// A month that was stated before and is told anew.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Restatement {
+    /// Its id.
+    pub restatement_id: String,
+    /// Why, in the supplier's words.
+    pub reason: String,
+    /// When.
+    #[serde(with = "wire::text")]
+    pub restated_at: Timestamp,
+    /// The set that what was stated before rests on.
+    pub old_factor_set: String,
+    /// The whole month.
+    pub total: Change,
+    /// Every model that was or is in it, by its name as it was sent.
+    pub models: Vec<ModelChange>,
+}
+
+/// One model's change.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ModelChange {
+    /// The name as it was sent.
+    pub model: String,
+    /// Its change.
+    #[serde(flatten)]
+    pub change: Change,
+}
+
+/// Old, new, difference, and what made it.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Change {
+    /// What was stated before.
+    pub old: Stated,
+    /// What is stated now.
+    pub new: Stated,
+    /// New less old, central; an unknown figure counts nothing here, as it counted nothing in its total.
+    #[serde(rename = "difference_co2_grams", serialize_with = "wire::quantity")]
+    pub difference: Grams,
+    /// The part of it that comes of other usage: late events and reversals, at the old factors.
+    #[serde(rename = "usage_co2_grams", serialize_with = "wire::quantity")]
+    pub of_usage: Grams,
+    /// The part of it that comes of other factors.
+    #[serde(rename = "factors_co2_grams", serialize_with = "wire::quantity")]
+    pub of_factors: Grams,
+}
+
+pub(super) fn restatement(restated: &Restated, activity: &[Activity], set: &FactorSet) -> Restatement {
+    let Restated { restatement_id, reason, restated_at, old_factor_set, old, old_models } = restated;
+    // A set that this version does not know leaves the whole difference to the factors.
+    let old_set = FactorSet::version(old_factor_set).unwrap_or(set);
+    let change = |old: Stated, rows: &[&Activity]| {
+        let stated = |set: &FactorSet| {
+            let Valuation { valued, .. } = Valuation::of(rows.iter().map(|row| (*row, set)));
+            Stated { usage: valued.usage, co2: valued.co2 }
+        };
+        let central = |stated: &Stated| stated.co2.map_or(Decimal::ZERO, |co2| co2.central().as_decimal());
+        let (at_old_factors, new) = (stated(old_set), stated(set));
+        Change {
+            difference: Grams::new(central(&new) - central(&old)),
+            of_usage: Grams::new(central(&at_old_factors) - central(&old)),
+            of_factors: Grams::new(central(&new) - central(&at_old_factors)),
+            old,
+            new,
+        }
+    };
+    let mut rows: BTreeMap<&str, Vec<&Activity>> = BTreeMap::new();
+    for row in activity {
+        rows.entry(&row.model).or_default().push(row);
+    }
+    let old_of = |model: &str| {
+        old_models
+            .iter()
+            .find(|old: &&StatedModel| old.model == model)
+            .map_or(Stated::nothing(), |old| old.stated)
+    };
+    let models: BTreeSet<&str> =
+        old_models.iter().map(|old| &*old.model).chain(rows.keys().copied()).collect();
+    let models = models.into_iter().map(|model| ModelChange {
+        model: model.to_owned(),
+        change: change(old_of(model), rows.get(model).map_or(&[][..], |rows| rows)),
+    });
+    Restatement {
+        restatement_id: restatement_id.clone(),
+        reason: reason.clone(),
+        restated_at: *restated_at,
+        old_factor_set: old_factor_set.clone(),
+        total: change(*old, &activity.iter().collect::<Vec<_>>()),
+        models: models.collect(),
+    }
+}
+
+impl Stated {
+    /// Of nothing: zero, for there was nothing to value.
+    fn nothing() -> Self {
+        Stated { co2: Some(Range::default()), ..Stated::default() }
+    }
+}

@@ -1,0 +1,233 @@
+//! Lines: parts of a month that have something in common, and what each comes to.
+
+use super::quality::{DataClass, Quality};
+use crate::wire;
+use carbon_core::{Confidence, Consistency, Grams, Method, Millilitres, PlacedBy, Range, Usage, WattHours};
+use jiff::civil::Date;
+use rust_decimal::Decimal;
+use serde::{Serialize, Serializer};
+
+/// Activity, and what it comes to where that is known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Valued {
+    /// What was consumed, unknown models included.
+    #[serde(flatten)]
+    pub usage: Usage,
+    /// Emissions of the part that has a factor.
+    /// `None` where there was activity and none of it has one; zero only where nothing was consumed.
+    #[serde(rename = "co2_grams", serialize_with = "wire::maybe_range::serialize")]
+    pub co2: Option<Range<Grams>>,
+    /// Facility energy of the part whose method gives it; `None` where none does.
+    #[serde(rename = "energy_wh", serialize_with = "wire::maybe_range::serialize")]
+    pub energy: Option<Range<WattHours>>,
+    /// Water of that part.
+    #[serde(rename = "water_ml", serialize_with = "wire::maybe_range::serialize")]
+    pub water: Option<Range<Millilitres>>,
+}
+
+/// Share of the tokens that have a figure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Coverage {
+    /// Tokens with a figure.
+    pub valued_tokens: u128,
+    /// All tokens.
+    pub total_tokens: u128,
+}
+
+impl Coverage {
+    /// From 0 to 1, to six decimals, rounded down so that 1 means all; `None` where there are no tokens.
+    pub fn ratio(self) -> Option<Decimal> {
+        const DECIMALS: u32 = 6;
+        let millionths = (self.valued_tokens * 10u128.pow(DECIMALS)).checked_div(self.total_tokens)?;
+        Some(Decimal::from_i128_with_scale(i128::try_from(millionths).ok()?, DECIMALS).normalize())
+    }
+}
+
+impl Serialize for Coverage {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct Shown {
+            valued_tokens: u128,
+            total_tokens: u128,
+            #[serde(with = "wire::maybe_text")]
+            ratio: Option<Decimal>,
+        }
+        let Coverage { valued_tokens, total_tokens } = *self;
+        Shown { valued_tokens, total_tokens, ratio: self.ratio() }.serialize(to)
+    }
+}
+
+/// The month's use of one model, valued by one method in one place.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ModelLine {
+    /// Canonical id.
+    pub model: String,
+    /// The method that valued it.
+    #[serde(with = "wire::text")]
+    pub method: Method,
+    /// Where it was served, for a method that asks.
+    pub place: Option<Place>,
+    /// The names it was sent under, sorted.
+    pub sent_as: Vec<String>,
+    /// Confidence of its factor, as published.
+    #[serde(with = "wire::text")]
+    pub confidence: Confidence,
+    /// What kind of data the figure is, in the terms of the GHG Protocol.
+    pub data_class: DataClass,
+    /// How well the data fit, by the five indicators of the GHG Protocol.
+    pub quality: Quality,
+    /// Its factor, see [`Statement::factors`](super::Statement::factors).
+    pub factor_id: String,
+    /// What was consumed, and what it comes to.
+    #[serde(flatten)]
+    pub valued: Valued,
+}
+
+impl ModelLine {
+    /// Emissions: a line has a factor, so it has a figure.
+    pub fn co2(&self) -> Range<Grams> {
+        self.valued.co2.unwrap_or_default()
+    }
+}
+
+/// Where a model was served.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct Place {
+    /// Region as listed: `FRA`, `aws:eu-west-3`.
+    pub region: String,
+    /// Whose machines and what site figures were taken: `openai`.
+    pub fleet: String,
+    /// Whether anybody said so.
+    #[serde(serialize_with = "placed_by")]
+    pub placed_by: PlacedBy,
+}
+
+fn placed_by<S: Serializer>(placed_by: &PlacedBy, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(match placed_by {
+        PlacedBy::Region => "region",
+        PlacedBy::Name => "name",
+        PlacedBy::Provider => "provider",
+        PlacedBy::Nobody => "nobody",
+    })
+}
+
+/// The month's use of a name that no factor is known for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct UnknownLine {
+    /// The name as sent.
+    pub name: String,
+    /// A region that no grid is known for, where that is what is missing.
+    pub unknown_region: Option<String>,
+    /// What was consumed.
+    #[serde(flatten)]
+    pub usage: Usage,
+    /// What it would come to at the highest upper bound of the set's published table: no part of any total.
+    #[serde(rename = "upper_bound_co2_grams", serialize_with = "wire::maybe_quantity")]
+    pub upper_bound: Option<Grams>,
+}
+
+/// The part of the month that one method valued.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct MethodLine {
+    /// The method.
+    #[serde(with = "wire::text")]
+    pub method: Method,
+    /// What it comes to.
+    #[serde(flatten)]
+    pub valued: Valued,
+}
+
+/// The part of the month that rests on factors of one confidence.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct ConfidenceLine {
+    /// The level; `None` is unknown.
+    #[serde(with = "wire::maybe_text")]
+    pub confidence: Option<Confidence>,
+    /// What it comes to.
+    #[serde(flatten)]
+    pub valued: Valued,
+}
+
+/// The part of the month that was sent with one region.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct RegionLine {
+    /// The region as listed, or as sent where it is not; `None` where the supplier sent none.
+    pub region: Option<String>,
+    /// What it comes to.
+    #[serde(flatten)]
+    pub valued: Valued,
+}
+
+/// The part of the month that carries one tag.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct TagLine {
+    /// The tag's key.
+    pub name: String,
+    /// The tag's value.
+    pub value: String,
+    /// What it comes to.
+    #[serde(flatten)]
+    pub valued: Valued,
+}
+
+/// One day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct DayLine {
+    /// The day, UTC.
+    #[serde(with = "wire::text")]
+    pub day: Date,
+    /// What was consumed.
+    #[serde(flatten)]
+    pub usage: Usage,
+    /// Emissions, central; `None` where there was activity and none of it has a factor.
+    #[serde(rename = "co2_grams", serialize_with = "wire::maybe_quantity")]
+    pub co2: Option<Grams>,
+}
+
+/// The month by our own model alone.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct BottomUpAlone {
+    /// What the models that it knows come to.
+    #[serde(flatten)]
+    pub valued: Valued,
+    /// How much of the activity that is.
+    pub coverage: Coverage,
+    /// Share of each source of uncertainty in the variance, largest first.
+    #[serde(serialize_with = "budget")]
+    pub budget: Vec<(&'static str, f64)>,
+    /// Models that a published factor valued, seen by our model.
+    pub opinions: Vec<Opinion>,
+}
+
+fn budget<S: Serializer>(budget: &[(&'static str, f64)], to: S) -> Result<S::Ok, S::Error> {
+    #[derive(Serialize)]
+    struct Part {
+        component: &'static str,
+        /// Four decimals: the method is good for no more.
+        share: String,
+    }
+    to.collect_seq(budget.iter().map(|(component, share)| Part { component, share: format!("{share:.4}") }))
+}
+
+/// One model by its published factor and by our model, for the same tokens.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Opinion {
+    /// Canonical id.
+    pub model: String,
+    /// Tokens that both count.
+    #[serde(flatten)]
+    pub usage: Usage,
+    /// By the published factor: what the total holds.
+    #[serde(rename = "stated_co2_grams", serialize_with = "wire::maybe_range::serialize")]
+    pub stated: Option<Range<Grams>>,
+    /// By our model.
+    #[serde(rename = "bottom_up_co2_grams", serialize_with = "wire::maybe_range::serialize")]
+    pub modelled: Option<Range<Grams>>,
+    /// Where the published value lies, seen from our interval.
+    #[serde(serialize_with = "consistency")]
+    pub consistency: Consistency,
+}
+
+fn consistency<S: Serializer>(consistency: &Consistency, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(consistency.as_str())
+}

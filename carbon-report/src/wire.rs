@@ -1,0 +1,88 @@
+//! How figures stand in JSON: decimals as strings, so that no reader turns them into floats.
+
+use carbon_core::{Quantity, Range};
+use rust_decimal::Decimal;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+
+/// What has a text form and is written in it.
+pub(crate) mod text {
+    use super::{Deserialize, Deserializer, Error, Serializer};
+    use std::{fmt::Display, str::FromStr};
+
+    pub(crate) fn serialize<T: Display, S: Serializer>(value: &T, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(value)
+    }
+
+    pub(crate) fn deserialize<'de, T: FromStr<Err: Display>, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<T, D::Error> {
+        String::deserialize(from)?.parse().map_err(D::Error::custom)
+    }
+}
+
+/// The same where there may be nothing.
+pub(crate) mod maybe_text {
+    use super::{Deserialize, Deserializer, Error, Serializer};
+    use std::{fmt::Display, str::FromStr};
+
+    pub(crate) fn serialize<T: Display, S: Serializer>(value: &Option<T>, to: S) -> Result<S::Ok, S::Error> {
+        match value {
+            Some(value) => to.collect_str(value),
+            None => to.serialize_none(),
+        }
+    }
+
+    pub(crate) fn deserialize<'de, T: FromStr<Err: Display>, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<Option<T>, D::Error> {
+        Option::<String>::deserialize(from)?.map(|text| text.parse().map_err(D::Error::custom)).transpose()
+    }
+}
+
+/// A quantity, as its number.
+pub(crate) fn quantity<Q: Quantity, S: Serializer>(quantity: &Q, to: S) -> Result<S::Ok, S::Error> {
+    to.collect_str(&quantity.as_decimal())
+}
+
+/// A quantity that may be unknown.
+pub(crate) fn maybe_quantity<Q: Quantity, S: Serializer>(
+    quantity: &Option<Q>,
+    to: S,
+) -> Result<S::Ok, S::Error> {
+    maybe_text::serialize(&quantity.map(Quantity::as_decimal), to)
+}
+
+/// A range that may be unknown: `{"low": "1.5", "central": "2", "high": "3"}` or null.
+pub(crate) mod maybe_range {
+    use super::{Decimal, Deserialize, Deserializer, Error, Quantity, Range, Serialize, Serializer, text};
+
+    #[derive(Serialize, Deserialize)]
+    struct Bounds {
+        #[serde(with = "text")]
+        low: Decimal,
+        #[serde(with = "text")]
+        central: Decimal,
+        #[serde(with = "text")]
+        high: Decimal,
+    }
+
+    pub(crate) fn serialize<Q: Quantity, S: Serializer>(
+        range: &Option<Range<Q>>,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
+        let bounds = range.map(|range| Bounds {
+            low: range.low().as_decimal(),
+            central: range.central().as_decimal(),
+            high: range.high().as_decimal(),
+        });
+        bounds.serialize(to)
+    }
+
+    pub(crate) fn deserialize<'de, Q: Quantity, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<Option<Range<Q>>, D::Error> {
+        let Some(Bounds { low, central, high }) = Option::deserialize(from)? else { return Ok(None) };
+        let range = Range::new(Q::new(low), Q::new(central), Q::new(high));
+        range.map(Some).ok_or_else(|| D::Error::custom("must have low <= central <= high"))
+    }
+}
