@@ -3,7 +3,7 @@
 #![expect(clippy::print_stdout, reason = "an example shows what it computes")]
 
 use carbon_core::{FactorSet, Usage};
-use carbon_report::{Activity, Client, Evidence, Heading, Language, Statement, Status, render_pdf};
+use carbon_report::{Activity, Brand, Client, Evidence, Heading, Language, Statement, Status, render_pdf};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     // The sums of a month, as your own books have them: one row a day, model and region.
@@ -42,7 +42,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     for line in &statement.by_model {
         println!("{}: {} g CO2e by {}, {}", line.model, line.co2().central(), line.method, line.confidence);
     }
-    let pdf = render_pdf(&statement)?;
+    let pdf = render_pdf(&statement, &Brand::default())?;
     if let Some(file) = std::env::args().nth(1) {
         std::fs::write(file, &pdf)?;
     }

@@ -56,7 +56,16 @@ struct Embedded {
     version: &'static str,
     /// SHA-256 of its tables, see [`FactorSet::sha256`].
     sha256: &'static str,
+    /// Names and texts, in the order of the names.
+    files: &'static [(&'static str, &'static str)],
     set: LazyLock<FactorSet>,
+}
+
+/// The named tables of a released set.
+macro_rules! files {
+    ($version:literal: $($table:literal)+) => {
+        &[$((concat!($table, ".csv"), include_str!(concat!("../data/", $version, "/", $table, ".csv")))),+]
+    };
 }
 
 /// The sets that ship with the crate, oldest first.
@@ -64,44 +73,39 @@ static EMBEDDED: [Embedded; 2] = [
     Embedded {
         version: "2025.1",
         sha256: "a1d873da84fd040cf59a2096347c55e525e5ddc67d774266e41eb4d0f001aa66",
-        set: LazyLock::new(|| {
-            load_embedded(
-                "2025.1",
-                Tables {
-                    factors: include_str!("../data/2025.1/factors.csv"),
-                    boundaries: include_str!("../data/2025.1/boundaries.csv"),
-                    aliases: include_str!("../data/2025.1/aliases.csv"),
-                    sources: include_str!("../data/2025.1/sources.csv"),
-                    ..Tables::TABLE_ALONE
-                },
-            )
-        }),
+        files: files!("2025.1": "aliases" "boundaries" "factors" "sources"),
+        set: LazyLock::new(|| EMBEDDED[0].load()),
     },
     Embedded {
         version: "2026.11",
         sha256: "8a2fbe6da3f189a1e88d7f8ece8bfa5ec588a17c3d54929fca8a2a29b9b47b1c",
-        set: LazyLock::new(|| {
-            load_embedded(
-                "2026.11",
-                Tables {
-                    models: include_str!("../data/2026.11/models.csv"),
-                    zones: include_str!("../data/2026.11/zones.csv"),
-                    regions: include_str!("../data/2026.11/regions.csv"),
-                    clouds: include_str!("../data/2026.11/clouds.csv"),
-                    providers: include_str!("../data/2026.11/providers.csv"),
-                    ecologits: include_str!("../data/2026.11/ecologits.csv"),
-                    factors: include_str!("../data/2026.11/factors.csv"),
-                    boundaries: include_str!("../data/2026.11/boundaries.csv"),
-                    aliases: include_str!("../data/2026.11/aliases.csv"),
-                    sources: include_str!("../data/2026.11/sources.csv"),
-                },
-            )
-        }),
+        files: files!(
+            "2026.11": "aliases" "boundaries" "clouds" "ecologits" "factors" "models" "providers" "regions" "sources" "zones"
+        ),
+        set: LazyLock::new(|| EMBEDDED[1].load()),
     },
 ];
 
-fn load_embedded(version: &str, tables: Tables<'_>) -> FactorSet {
-    FactorSet::parse(version, tables).expect("a test loads every embedded set")
+impl Embedded {
+    fn load(&self) -> FactorSet {
+        let alone = Tables::TABLE_ALONE;
+        let text = |name: &str, otherwise| {
+            self.files.iter().find(|(file, _)| *file == name).map_or(otherwise, |(_, text)| *text)
+        };
+        let tables = Tables {
+            models: text("models.csv", alone.models),
+            zones: text("zones.csv", alone.zones),
+            regions: text("regions.csv", alone.regions),
+            clouds: text("clouds.csv", alone.clouds),
+            providers: text("providers.csv", alone.providers),
+            ecologits: text("ecologits.csv", alone.ecologits),
+            factors: text("factors.csv", alone.factors),
+            boundaries: text("boundaries.csv", alone.boundaries),
+            aliases: text("aliases.csv", alone.aliases),
+            sources: text("sources.csv", alone.sources),
+        };
+        FactorSet::parse(self.version, tables).expect("a test loads every embedded set")
+    }
 }
 
 /// A version of the registry: factors, the names that lead to them, and their sources.
@@ -197,6 +201,12 @@ impl FactorSet {
     /// `None` for a set of your own.
     pub fn sha256(&self) -> Option<&'static str> {
         EMBEDDED.iter().find(|embedded| embedded.version == self.version).map(|embedded| embedded.sha256)
+    }
+
+    /// Names and texts of the tables of a released set, in the order of the names: all that it consists of.
+    /// `None` for a set of your own.
+    pub fn files(&self) -> Option<&'static [(&'static str, &'static str)]> {
+        EMBEDDED.iter().find(|embedded| embedded.version == self.version).map(|embedded| embedded.files)
     }
 
     /// Every model, in the order of the tables.

@@ -44,7 +44,12 @@ pub(crate) fn sha256_of_lines<'a>(lines: impl IntoIterator<Item = &'a str>) -> S
         sha256.update(line);
         sha256.update("\n");
     }
-    sha256.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&sha256.finalize())
+}
+
+/// A digest as text.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

@@ -42,11 +42,15 @@ pub struct Supplier {
     /// Whether it says of itself that it has up to 1,000 employees: then clients may ask no more of it than the
     /// voluntary standard does, and the report says so.
     pub up_to_1000_employees: bool,
+    /// Colour of the report's headings and bars, such as `#0f6c5c`; ours where there is none.
+    pub accent: Option<String>,
+    /// SHA-256, in hex, of the PNG that the report shows; `None` where it shows none.
+    pub logo_sha256: Option<String>,
 }
 
 impl From<&str> for Supplier {
     fn from(name: &str) -> Self {
-        Supplier { name: name.to_owned(), up_to_1000_employees: false }
+        Supplier { name: name.to_owned(), ..Supplier::default() }
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! ```
 //! use carbon_core::{FactorSet, Usage};
-//! use carbon_report::{Activity, Client, Evidence, Heading, Language, Statement, Status, render_pdf};
+//! use carbon_report::{Activity, Brand, Client, Evidence, Heading, Language, Statement, Status, render_pdf};
 //!
 //! let heading = Heading {
 //!     report_id: "r-1".into(),
@@ -25,7 +25,7 @@
 //! }]);
 //! let statement = Statement::new(heading, &evidence, FactorSet::latest());
 //! assert_eq!(statement.total.co2.unwrap().central().to_string(), "2.85");
-//! assert!(render_pdf(&statement)?.starts_with(b"%PDF-1.7"));
+//! assert!(render_pdf(&statement, &Brand::default())?.starts_with(b"%PDF-1.7"));
 //! # Ok::<(), carbon_report::PdfError>(())
 //! ```
 //!
@@ -42,9 +42,11 @@
 //! 3. `forms/`: `statement.json` and `lines.csv`. [`Datapoint`]: which paragraph of which standard a figure answers.
 //! 4. [`Language`], [`Month`], [`figure`]: how figures and dates are written.
 //! 5. `layout/`: what stands where on the page; `layout/terms/` has the words.
-//! 6. `pdf/`: drawing through genpdf, and making a clean file of what it draws.
+//! 6. [`PackWriter`], [`verify_pack`]: the evidence behind a report, and its check.
+//! 7. `pdf/`: drawing through genpdf, and making a clean file of what it draws.
 
 mod activity;
+mod brand;
 mod datapoints;
 mod evidence;
 pub mod figure;
@@ -52,12 +54,15 @@ mod forms;
 mod heading;
 mod language;
 mod layout;
+mod merkle;
 mod month;
+mod pack;
 mod pdf;
 mod statement;
 mod wire;
 
 pub use activity::{Activity, activity_sha256};
+pub use brand::{Accent, Brand, BrandError, LOGO_BYTES_MAX, LOGO_PIXELS_MAX, Logo};
 pub use datapoints::{Datapoint, Line, datapoints_of};
 pub use evidence::{
     Audit, AuditedEvents, EarlierMonth, Evidence, Restated, Stated, StatedModel, TaggedActivity,
@@ -66,7 +71,11 @@ pub use forms::SCHEMA_VERSION;
 pub use heading::{Client, Heading, Status, Supplier};
 pub use language::Language;
 pub use layout::render_pdf;
+pub use merkle::MerkleTree;
 pub use month::{Month, NotAMonth};
+pub use pack::{
+    EventSums, NotVerified, PackError, PackWriter, PackedEvent, Verified, verify_pack, verify_report,
+};
 pub use pdf::PdfError;
 pub use statement::{
     BottomUpAlone, Change, ClassLine, ConfidenceLine, Coverage, DataClass, DataQuality, DayLine, Grade,

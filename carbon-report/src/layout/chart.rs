@@ -1,29 +1,37 @@
-//! A bar for each day of the month.
+//! Charts: bars over days or months, and bars of models with their ranges. Each has its words for who cannot see it.
 
-use super::flow::{ACCENT, Flow, HAIRLINE, INK, MARGIN, MEASURE, MUTED, SMALL};
-use crate::{Language, figure};
+use super::flow::{Flow, HAIRLINE, INK, MARGIN, MEASURE, MUTED, SMALL, shorten};
+use crate::{Language, pdf::structure::Tag};
 use rust_decimal::{Decimal, prelude::ToPrimitive};
 
-/// Bars over the days of a month, the first of which is day 1.
-pub(super) struct Chart {
+/// Upright bars over days or months.
+pub(super) struct Columns {
     /// What is shown, and in which unit.
     pub(super) caption: String,
-    /// One value a day.
+    /// What a picture of it would tell, in a sentence.
+    pub(super) alt: String,
+    /// One for each bar; an empty one is left out below it.
+    pub(super) labels: Vec<String>,
     pub(super) values: Vec<Decimal>,
     pub(super) language: Language,
 }
 
-const PLOT_HEIGHT: f64 = 110.0;
+const PLOT_HEIGHT: f64 = 96.0;
 const AXIS_WIDTH: f64 = 46.0;
 const CAPTION_HEIGHT: f64 = 18.0;
-const DAYS_HEIGHT: f64 = 16.0;
+const LABELS_HEIGHT: f64 = 18.0;
 
-/// Height of the whole chart.
-pub(super) const HEIGHT: f64 = CAPTION_HEIGHT + PLOT_HEIGHT + DAYS_HEIGHT;
+impl Columns {
+    /// Height of the whole chart.
+    pub(super) const HEIGHT: f64 = CAPTION_HEIGHT + PLOT_HEIGHT + LABELS_HEIGHT;
 
-impl Chart {
     pub(super) fn draw(&self, flow: &mut Flow) {
-        flow.room(HEIGHT);
+        flow.room(Self::HEIGHT);
+        flow.tagged(Tag::Figure { alt: self.alt.clone() }, |flow| self.draw_figure(flow));
+        flow.gap(Self::HEIGHT);
+    }
+
+    fn draw_figure(&self, flow: &mut Flow) {
         let size = f64::from(SMALL.size);
         flow.text(MARGIN, flow.y + size, SMALL, MUTED, &self.caption);
         let floor = flow.y + CAPTION_HEIGHT + PLOT_HEIGHT;
@@ -40,22 +48,82 @@ impl Chart {
             flow.text_right(left - 6.0, y + size * 0.36, SMALL, MUTED, &label);
         }
 
-        let days = u32::try_from(self.values.len()).unwrap_or(1).max(1);
-        let slot = width / f64::from(days);
-        for (day, &value) in (1u32..).zip(&self.values) {
-            let slot_left = left + slot * f64::from(day - 1);
+        let bars = u32::try_from(self.values.len()).unwrap_or(1).max(1);
+        let slot = width / f64::from(bars);
+        let bar = (slot * 0.68).min(36.0);
+        for (place, (&value, label)) in (0u32..).zip(self.values.iter().zip(&self.labels)) {
+            let middle = left + slot * (f64::from(place) + 0.5);
             if !value.is_zero() {
                 // A day with little activity still shows.
                 let height = (PLOT_HEIGHT * share(value, top)).max(0.6);
-                flow.fill(slot_left + slot * 0.16, floor - height, slot * 0.68, height, ACCENT);
+                flow.fill(middle - bar / 2.0, floor - height, bar, height, flow.accent);
             }
-            if day == 1 || day % 5 == 0 {
-                let label = day.to_string();
-                let centred = slot_left + (slot - SMALL.width(&label)) / 2.0;
-                flow.text(centred, floor + size + 4.0, SMALL, MUTED, &label);
-            }
+            flow.text(middle - SMALL.width(label) / 2.0, floor + size + 4.0, SMALL, MUTED, label);
         }
-        flow.gap(HEIGHT);
+    }
+}
+
+/// A bar for each of some models, with a line from its lower to its upper bound.
+pub(super) struct Bars {
+    /// What is shown, and in which unit.
+    pub(super) caption: String,
+    /// What a picture of it would tell, in a sentence.
+    pub(super) alt: String,
+    pub(super) bars: Vec<Bar>,
+}
+
+/// One of them.
+pub(super) struct Bar {
+    pub(super) label: String,
+    pub(super) low: Decimal,
+    pub(super) central: Decimal,
+    pub(super) high: Decimal,
+    /// The central value in words.
+    pub(super) figure: String,
+}
+
+const NAME_WIDTH: f64 = 138.0;
+const FIGURE_WIDTH: f64 = 66.0;
+const BAR_SLOT: f64 = 17.0;
+const BAR_HEIGHT: f64 = 9.0;
+
+impl Bars {
+    /// Height of the whole chart.
+    pub(super) fn height(&self) -> f64 {
+        CAPTION_HEIGHT + BAR_SLOT * f64::from(u32::try_from(self.bars.len()).unwrap_or(u32::MAX)) + 6.0
+    }
+
+    pub(super) fn draw(&self, flow: &mut Flow) {
+        flow.room(self.height());
+        flow.tagged(Tag::Figure { alt: self.alt.clone() }, |flow| self.draw_figure(flow));
+        flow.gap(self.height());
+    }
+
+    fn draw_figure(&self, flow: &mut Flow) {
+        let size = f64::from(SMALL.size);
+        flow.text(MARGIN, flow.y + size, SMALL, MUTED, &self.caption);
+        let (left, width) = (MARGIN + NAME_WIDTH, MEASURE - NAME_WIDTH - FIGURE_WIDTH);
+        // The largest bar takes at least a third, so that a wide range does not make the bars vanish.
+        let central = self.bars.iter().map(|bar| bar.central).max().unwrap_or_default();
+        let high = self.bars.iter().map(|bar| bar.high).max().unwrap_or_default();
+        let scale = high.min(central * Decimal::from(3));
+        let length = |value: Decimal| width * share(value.min(scale), scale);
+        for (place, bar) in (0u32..).zip(&self.bars) {
+            let y = flow.y + CAPTION_HEIGHT + BAR_SLOT * f64::from(place);
+            let baseline = y + BAR_HEIGHT / 2.0 + size * 0.36;
+            flow.text(MARGIN, baseline, SMALL, INK, &shorten(&bar.label, SMALL, NAME_WIDTH - 10.0));
+            flow.fill(left, y, length(bar.central).max(0.6), BAR_HEIGHT, flow.accent);
+            let middle = y + BAR_HEIGHT / 2.0;
+            let (from, to) = (length(bar.low), length(bar.high));
+            flow.fill(left + from, middle - 0.4, (to - from).max(0.1), 0.8, INK);
+            for (end, inside) in [(from, true), (to, bar.high <= scale)] {
+                // A bound beyond the edge has no end mark.
+                if inside {
+                    flow.fill(left + end - 0.4, middle - 2.6, 0.8, 5.2, INK);
+                }
+            }
+            flow.text_right(MARGIN + MEASURE, baseline, SMALL, INK, &bar.figure);
+        }
     }
 }
 
@@ -85,11 +153,6 @@ fn step(max: Decimal) -> Decimal {
 /// `part` of `whole` as a length: the one place where a figure becomes a float, for the eye alone.
 fn share(part: Decimal, whole: Decimal) -> f64 {
     part.checked_div(whole).and_then(|ratio| ratio.to_f64()).unwrap_or(0.0)
-}
-
-/// Caption words with the unit put in.
-pub(super) fn caption(words: &str, unit: figure::MassUnit) -> String {
-    words.replace("{unit}", unit.symbol())
 }
 
 #[cfg(test)]

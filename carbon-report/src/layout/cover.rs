@@ -3,16 +3,16 @@
 use super::{
     View,
     flow::{
-        ACCENT, BODY, Flow, INK, MARGIN, MEASURE, MUTED, PANEL, SMALL, SMALL_STRONG, STRONG, leading,
-        shorten, wrap,
+        BODY, Flow, INK, MARGIN, MEASURE, MUTED, PANEL, SMALL, SMALL_STRONG, STRONG, leading, shorten, wrap,
     },
 };
 use crate::{
-    Coverage, Month,
+    Coverage, Logo, Month,
     figure::{self, MassUnit},
     pdf::{
         font::{Face, showable},
         page::Font,
+        structure::Tag,
     },
 };
 
@@ -22,23 +22,45 @@ const TITLE: Font = Font { face: Face::Bold, size: 22 };
 const SUBTITLE: Font = Font { face: Face::Regular, size: 14 };
 const FIGURE: Font = Font { face: Face::Bold, size: 15 };
 
-pub(super) fn draw(flow: &mut Flow, view: &View<'_>) {
+pub(super) fn draw(flow: &mut Flow, view: &View<'_>, logo: Option<&Logo>) {
     let heading = &view.statement.heading;
-    flow.fill(MARGIN, flow.y, 36.0, 3.0, ACCENT);
+    let accent = flow.accent;
+    flow.fill(MARGIN, flow.y, 36.0, 3.0, accent);
+    draw_logo(flow, view, logo);
     flow.gap(16.0);
-    flow.text(MARGIN, flow.y + 8.0, SMALL_STRONG, ACCENT, view.terms.kind);
-    flow.gap(20.0);
-    for line in title(&view.client) {
-        flow.text(MARGIN, flow.y + f64::from(TITLE.size), TITLE, INK, &line);
-        flow.gap(f64::from(TITLE.size) * 1.2);
-    }
+    flow.tagged(Tag::Paragraph, |flow| {
+        flow.text(MARGIN, flow.y + 8.0, SMALL_STRONG, accent, view.terms.kind);
+    });
+    // The logo keeps the title off its corner.
+    flow.gap(if logo.is_some() { 34.0 } else { 20.0 });
+    flow.tagged(Tag::H1, |flow| {
+        for line in title(&view.client) {
+            flow.text(MARGIN, flow.y + f64::from(TITLE.size), TITLE, INK, &line);
+            flow.gap(f64::from(TITLE.size) * 1.2);
+        }
+    });
     flow.gap(4.0);
     let month = view.language.month(heading.month);
-    flow.text(MARGIN, flow.y + f64::from(SUBTITLE.size), SUBTITLE, MUTED, &month);
-    flow.gap(34.0);
+    flow.tagged(Tag::Paragraph, |flow| {
+        flow.text(MARGIN, flow.y + f64::from(SUBTITLE.size), SUBTITLE, MUTED, &month);
+    });
+    flow.gap(26.0);
+    view.heading(flow, 1, 200.0);
     draw_cards(flow, view);
     draw_identity(flow, view);
-    draw_where_it_goes(flow, view);
+    flow.paragraph(view.terms.what_this_is, BODY, MUTED);
+}
+
+/// The supplier's logo in the upper right corner.
+fn draw_logo(flow: &mut Flow, view: &View<'_>, logo: Option<&Logo>) {
+    const WIDTH_MAX: f64 = 120.0;
+    const HEIGHT_MAX: f64 = 40.0;
+    let Some(logo) = logo else { return };
+    let (width, height) = (f64::from(logo.image.width.max(1)), f64::from(logo.image.height.max(1)));
+    let scale = (WIDTH_MAX / width).min(HEIGHT_MAX / height);
+    let place = [MARGIN + MEASURE - width * scale, flow.y, width * scale, height * scale];
+    let alt = view.prose.logo_alt.replace("{supplier}", &view.statement.heading.supplier.name);
+    flow.tagged(Tag::Figure { alt }, |flow| flow.image(place, logo.image.clone()));
 }
 
 /// The client's name on at most three lines.
@@ -77,16 +99,19 @@ fn draw_cards(flow: &mut Flow, view: &View<'_>) {
         let room = width * share - 2.0 * PAD;
         flow.fill(x, flow.y, width * share, height, PANEL);
         if place == 0 {
-            flow.fill(x, flow.y, 3.0, height, ACCENT);
+            flow.fill(x, flow.y, 3.0, height, flow.accent);
         }
-        flow.text(x + PAD, flow.y + 18.0, SMALL, MUTED, card.label);
-        let figure = [FIGURE, STRONG, SMALL_STRONG].into_iter().find(|font| font.width(&card.figure) <= room);
-        let figure_font = figure.unwrap_or(SMALL_STRONG);
-        flow.text(x + PAD, flow.y + 39.0, figure_font, INK, &shorten(&card.figure, figure_font, room));
-        for (line, text) in (0u32..).zip(notes(card, share)) {
-            let baseline = flow.y + NOTES_TOP + f64::from(SMALL.size) + leading(SMALL) * f64::from(line);
-            flow.text(x + PAD, baseline, SMALL, MUTED, &text);
-        }
+        flow.tagged(Tag::Paragraph, |flow| {
+            flow.text(x + PAD, flow.y + 18.0, SMALL, MUTED, card.label);
+            let figure =
+                [FIGURE, STRONG, SMALL_STRONG].into_iter().find(|font| font.width(&card.figure) <= room);
+            let figure_font = figure.unwrap_or(SMALL_STRONG);
+            flow.text(x + PAD, flow.y + 39.0, figure_font, INK, &shorten(&card.figure, figure_font, room));
+            for (line, text) in (0u32..).zip(notes(card, share)) {
+                let baseline = flow.y + NOTES_TOP + f64::from(SMALL.size) + leading(SMALL) * f64::from(line);
+                flow.text(x + PAD, baseline, SMALL, MUTED, &text);
+            }
+        });
         x += width * share + GAP;
     }
     flow.gap(height + 18.0);
@@ -184,10 +209,4 @@ fn draw_identity(flow: &mut Flow, view: &View<'_>) {
 fn period(view: &View<'_>, month: Month) -> String {
     let date = |day| view.language.date(day);
     view.terms.from_to.replace("{from}", &date(month.first_day())).replace("{to}", &date(month.last_day()))
-}
-
-fn draw_where_it_goes(flow: &mut Flow, view: &View<'_>) {
-    flow.paragraph(view.terms.disclosure_line, STRONG, INK);
-    flow.paragraph(view.terms.disclosure, BODY, INK);
-    flow.paragraph(view.terms.what_this_is, BODY, MUTED);
 }

@@ -13,7 +13,7 @@ use carbon_core::{Denominator, EmissionFactor, Inclusion, Record, Source};
 use rust_decimal::Decimal;
 
 pub(super) fn draw(flow: &mut Flow, view: &View<'_>) {
-    flow.heading(view.terms.factors, 100.0);
+    view.heading(flow, 6, 170.0);
     flow.paragraph(view.terms.factors_note, BODY, INK);
     for factor in &view.statement.factors {
         match factor {
@@ -51,7 +51,8 @@ fn draw_modelled(flow: &mut Flow, view: &View<'_>, factor: &ModelledFactor) {
     draw_name(flow, &format!("{}, {}", factor.record.id(), factor.region), 250.0);
     let confidence = terms.confidence(Some(factor.record.confidence()));
     let rates = |rates: [(Denominator, Decimal); 3], unit: &str| {
-        rates.map(|(per, value)| rate(view, per, value, unit)).join("; ")
+        // A modelled rate has fifteen digits; statement.json has them all.
+        rates.map(|(per, value)| rate(view, per, figure::three_significant(value), unit)).join("; ")
     };
     flow.entry(terms.emissions_per, &format!("{} · {confidence}", rates(factor.co2_g_per_1k, "g")));
     flow.entry(terms.energy_per, &rates(factor.energy_wh_per_1k, "Wh"));
@@ -109,6 +110,6 @@ fn draw_source(flow: &mut Flow, view: &View<'_>, label: &str, source: &Source) {
     let licence = if source.licence() == "facts cited" { terms.facts_cited } else { source.licence() };
     flow.entry(terms.publisher, &format!("{}{published} · {licence}", showable(source.publisher())));
     if let Some(url) = source.url() {
-        flow.entry(terms.link, url);
+        flow.link(terms.link, url);
     }
 }

@@ -1,9 +1,11 @@
-//! Text and boxes from top to bottom, page after page.
+//! Text and boxes from top to bottom, page after page, each part of the document's structure or decoration.
 
 use crate::pdf::{
     font::Face,
-    page::{Colour, Font, HEIGHT, Mark, Page, WIDTH},
+    page::{Colour, Draft, Font, HEIGHT, Image, Mark, Page, Placed, Role, WIDTH},
+    structure::{NodeId, Structure, Tag},
 };
+use std::sync::Arc;
 
 /// Left and right margin, in points.
 pub(super) const MARGIN: f64 = 56.0;
@@ -16,6 +18,7 @@ pub(super) const FOOT: f64 = HEIGHT - 46.0;
 
 pub(super) const INK: Colour = Colour(28, 32, 38);
 pub(super) const MUTED: Colour = Colour(98, 106, 116);
+/// The accent of reports whose supplier has none of its own.
 pub(super) const ACCENT: Colour = Colour(15, 108, 92);
 pub(super) const HAIRLINE: Colour = Colour(214, 219, 224);
 pub(super) const PANEL: Colour = Colour(243, 246, 247);
@@ -29,38 +32,59 @@ pub(super) const SMALL: Font = Font { face: Face::Regular, size: 8 };
 /// Heads and sums of tables.
 pub(super) const SMALL_STRONG: Font = Font { face: Face::Bold, size: 8 };
 const PARAGRAPH_GAP: f64 = 4.0;
-const HEADING: Font = Font { face: Face::Bold, size: 12 };
+/// A heading takes no more than this of what it heads with it to a new page.
+const KEEP_MAX: f64 = 230.0;
+const HEADING: Font = Font { face: Face::Bold, size: 13 };
+const SUBHEADING: Font = Font { face: Face::Bold, size: 10 };
 
 /// Room for the label of an entry.
-pub(super) const LABEL_WIDTH: f64 = 124.0;
+pub(super) const LABEL_WIDTH: f64 = 128.0;
 
 /// Pages being filled. `y` grows downwards.
 pub(super) struct Flow {
-    pages: Vec<Page>,
+    draft: Draft,
+    /// The node that is open, and what marks are now.
+    node: NodeId,
+    role: Role,
+    /// The one colour besides ink.
+    pub(super) accent: Colour,
     /// Upper edge of what comes next.
     pub(super) y: f64,
 }
 
 impl Flow {
-    pub(super) fn new() -> Self {
-        Flow { pages: vec![Page::default()], y: TOP }
-    }
-
-    /// One page that has something on it already.
-    pub(super) fn on(page: Page, y: f64) -> Self {
-        Flow { pages: vec![page], y }
+    pub(super) fn new(accent: Colour) -> Self {
+        let draft = Draft { pages: vec![Page::default()], ..Draft::default() };
+        Flow { draft, node: Structure::ROOT, role: Role::Decoration, accent, y: TOP }
     }
 
     /// The filled pages.
-    pub(super) fn finish(self) -> Vec<Page> {
-        self.pages
+    pub(super) fn finish(self) -> Draft {
+        self.draft
+    }
+
+    /// Draws a part of the document: all marks of `draw` that are not of a part within it are its own.
+    pub(super) fn tagged<T>(&mut self, tag: Tag, draw: impl FnOnce(&mut Flow) -> T) -> T {
+        let node = self.draft.structure.open(tag, self.node);
+        let outer = (self.node, self.role);
+        (self.node, self.role) = (node, Role::Of(node));
+        let drawn = draw(self);
+        (self.node, self.role) = outer;
+        drawn
+    }
+
+    /// Draws what says nothing new.
+    pub(super) fn decoration(&mut self, draw: impl FnOnce(&mut Flow)) {
+        let outer = std::mem::replace(&mut self.role, Role::Decoration);
+        draw(self);
+        self.role = outer;
     }
 
     /// Makes sure that `height` fits below; `true` where that took a new page.
     pub(super) fn room(&mut self, height: f64) -> bool {
         let full = self.y + height > BOTTOM;
         if full {
-            self.pages.push(Page::default());
+            self.draft.pages.push(Page::default());
             self.y = TOP;
         }
         full
@@ -70,14 +94,30 @@ impl Flow {
         self.y += height;
     }
 
-    /// A heading that stays with at least `following` points of what it heads.
+    /// The heading of a section, which stays with at least `following` points of what it heads.
     pub(super) fn heading(&mut self, text: &str, following: f64) {
-        const ABOVE: f64 = 18.0;
+        const ABOVE: f64 = 22.0;
         const HEIGHT: f64 = 24.0;
-        if !self.room(ABOVE + HEIGHT + following) && self.y > TOP {
+        if !self.room(ABOVE + HEIGHT + following.min(KEEP_MAX)) && self.y > TOP {
             self.gap(ABOVE);
         }
-        self.text(MARGIN, self.y + f64::from(HEADING.size), HEADING, ACCENT, text);
+        let accent = self.accent;
+        self.tagged(Tag::H2, |flow| {
+            flow.text(MARGIN, flow.y + f64::from(HEADING.size), HEADING, accent, text);
+        });
+        self.gap(HEIGHT);
+    }
+
+    /// The heading of a part of a section.
+    pub(super) fn subheading(&mut self, text: &str, following: f64) {
+        const ABOVE: f64 = 12.0;
+        const HEIGHT: f64 = 18.0;
+        if !self.room(ABOVE + HEIGHT + following.min(KEEP_MAX)) && self.y > TOP {
+            self.gap(ABOVE);
+        }
+        self.tagged(Tag::H3, |flow| {
+            flow.text(MARGIN, flow.y + f64::from(SUBHEADING.size), SUBHEADING, INK, text);
+        });
         self.gap(HEIGHT);
     }
 
@@ -89,23 +129,67 @@ impl Flow {
 
     /// Lines of text over the whole measure.
     pub(super) fn paragraph(&mut self, text: &str, font: Font, colour: Colour) {
-        for line in wrap(text, font, MEASURE) {
-            self.room(leading(font));
-            self.text(MARGIN, self.y + f64::from(font.size), font, colour, &line);
-            self.gap(leading(font));
-        }
+        self.tagged(Tag::Paragraph, |flow| {
+            for line in wrap(text, font, MEASURE) {
+                flow.room(leading(font));
+                flow.text(MARGIN, flow.y + f64::from(font.size), font, colour, &line);
+                flow.gap(leading(font));
+            }
+        });
         self.gap(PARAGRAPH_GAP);
+    }
+
+    /// Points, one under the other.
+    pub(super) fn list<'t>(&mut self, points: impl IntoIterator<Item = &'t str>) {
+        const INDENT: f64 = 12.0;
+        self.tagged(Tag::List, |flow| {
+            for point in points {
+                flow.room(leading(BODY));
+                flow.tagged(Tag::Item, |flow| {
+                    let y = flow.y + f64::from(BODY.size);
+                    flow.tagged(Tag::Label, |flow| flow.text(MARGIN, y, BODY, MUTED, "•"));
+                    flow.tagged(Tag::ItemBody, |flow| {
+                        for line in wrap(point, BODY, MEASURE - INDENT) {
+                            flow.room(leading(BODY));
+                            flow.text(MARGIN + INDENT, flow.y + f64::from(BODY.size), BODY, INK, &line);
+                            flow.gap(leading(BODY));
+                        }
+                    });
+                });
+                flow.gap(2.0);
+            }
+        });
+        self.gap(PARAGRAPH_GAP);
+    }
+
+    /// Height that [`Flow::list`] takes.
+    pub(super) fn list_height<'t>(points: impl IntoIterator<Item = &'t str>) -> f64 {
+        points.into_iter().map(|point| Self::paragraph_height(point, BODY)).sum()
     }
 
     /// A label of at most [`LABEL_WIDTH`], and beside it a value that may take several lines.
     pub(super) fn entry(&mut self, label: &str, value: &str) {
-        let lines = wrap(value, BODY, MEASURE - LABEL_WIDTH);
+        self.tagged(Tag::Paragraph, |flow| flow.labelled(label, value, None));
+    }
+
+    /// The same for a link to the web.
+    pub(super) fn link(&mut self, label: &str, url: &str) {
+        self.tagged(Tag::Paragraph, |flow| flow.labelled(label, url, Some(url)));
+    }
+
+    fn labelled(&mut self, label: &str, value: &str, url: Option<&str>) {
         self.room(leading(BODY));
         self.text(MARGIN, self.y + f64::from(BODY.size), BODY, MUTED, label);
-        for line in lines {
-            self.room(leading(BODY));
-            self.text(MARGIN + LABEL_WIDTH, self.y + f64::from(BODY.size), BODY, INK, &line);
-            self.gap(leading(BODY));
+        let lines = |flow: &mut Flow| {
+            for line in wrap(value, BODY, MEASURE - LABEL_WIDTH) {
+                flow.room(leading(BODY));
+                flow.text(MARGIN + LABEL_WIDTH, flow.y + f64::from(BODY.size), BODY, INK, &line);
+                flow.gap(leading(BODY));
+            }
+        };
+        match url.filter(|url| url.starts_with("https://") || url.starts_with("http://")) {
+            Some(url) => self.tagged(Tag::Link { url: url.to_owned() }, lines),
+            None => lines(self),
         }
     }
 
@@ -130,10 +214,32 @@ impl Flow {
         self.fill(MARGIN, y, MEASURE, weight, colour);
     }
 
-    fn mark(&mut self, mark: Mark) {
-        let page = self.pages.last_mut().expect("there is always a page");
-        page.marks.push(mark);
+    pub(super) fn image(&mut self, [x, y, width, height]: [f64; 4], image: Arc<Image>) {
+        self.mark(Mark::Image { x, y, width, height, image });
     }
+
+    fn mark(&mut self, mark: Mark) {
+        let number = self.draft.pages.len() - 1;
+        let page = self.draft.pages.last_mut().expect("there is always a page");
+        let role = match (&mark, self.role) {
+            // Areas say something in a figure alone.
+            (Mark::Fill { .. }, Role::Of(node)) if !self.draft.structure.is_figure(node) => Role::Decoration,
+            (_, role) => role,
+        };
+        if let Role::Of(node) = role {
+            self.draft.structure.add(node, number, page.marks.len());
+        }
+        page.marks.push(Placed { mark, role });
+    }
+}
+
+/// The foot of a page: `left`, and `right` at its end.
+pub(super) fn draw_foot(page: &mut Page, left: &str, right: &str) {
+    let y = FOOT + 14.0;
+    let text = |x: f64, text: &str| Mark::Text { x, y, font: SMALL, colour: MUTED, text: text.to_owned() };
+    let rule = Mark::Fill { x: MARGIN, y: FOOT, width: MEASURE, height: 0.5, colour: HAIRLINE };
+    let marks = [rule, text(MARGIN, left), text(MARGIN + MEASURE - SMALL.width(right), right)];
+    page.marks.extend(marks.map(|mark| Placed { mark, role: Role::Foot }));
 }
 
 /// Distance between baselines, in points.

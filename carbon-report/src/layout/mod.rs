@@ -1,30 +1,41 @@
 //! What stands where on the page: from a statement to pages of marks.
 
+mod audit;
+mod breakdown;
 mod chart;
 mod cover;
+mod disclosure;
 mod factors;
 mod flow;
-mod methods;
-mod sections;
+mod grid;
+mod levers;
+mod masses;
+mod method;
+mod models;
+mod opinion;
+mod prose;
+mod quality;
+mod restatement;
 mod table;
 mod terms;
+mod trend;
+mod view;
 
 use crate::{
-    Language, Statement,
-    pdf::{self, Metadata, PdfError, font::showable, page::Page},
+    Brand, Statement,
+    pdf::{self, Attachment, Metadata, PdfError, font::showable, page::Draft},
 };
-use flow::{Flow, HAIRLINE, MARGIN, MEASURE, MUTED, SMALL, shorten};
-use rust_decimal::Decimal;
-use terms::Terms;
+use flow::{ACCENT, Flow, MEASURE, MUTED, SMALL, shorten};
+use view::View;
 
-/// The report's PDF: the same statement gives the same bytes.
+/// The report's PDF, with `statement.json` and `lines.csv` in it: the same statement gives the same bytes.
 ///
 /// Takes some tens of milliseconds and keeps a core busy, so call it off an async runtime.
 /// A name that the page's fonts cannot show is printed by its code points and never fails the report.
 ///
 /// # Errors
 /// [`PdfError`]: a fault of this crate; no statement causes one.
-pub fn render_pdf(statement: &Statement) -> Result<Vec<u8>, PdfError> {
+pub fn render_pdf(statement: &Statement, brand: &Brand) -> Result<Vec<u8>, PdfError> {
     let view = View::of(statement);
     let heading = &statement.heading;
     let metadata = Metadata {
@@ -35,71 +46,61 @@ pub fn render_pdf(statement: &Statement) -> Result<Vec<u8>, PdfError> {
             view.language.month(heading.month)
         ),
         author: heading.supplier.name.clone(),
+        subject: view.terms.what_this_is.to_owned(),
         generator: statement.generator.to_owned(),
         language: view.language.as_str(),
         date: heading.issued_on,
     };
-    pdf::write(&pages(&view), &metadata)
+    let (json, lines) = (statement.to_json(), statement.to_csv());
+    let attachments = [
+        Attachment {
+            name: "statement.json",
+            media_type: "application/json",
+            description: view.prose.statement_description,
+            content: json.as_bytes(),
+        },
+        Attachment {
+            name: "lines.csv",
+            media_type: "text/csv",
+            description: view.prose.lines_description,
+            content: lines.as_bytes(),
+        },
+    ];
+    pdf::write(&draft(&view, brand), &metadata, &attachments)
 }
 
-fn pages(view: &View<'_>) -> Vec<Page> {
-    let mut flow = Flow::new();
-    cover::draw(&mut flow, view);
-    sections::draw(&mut flow, view);
-    let mut pages = flow.finish();
-    draw_feet(&mut pages, view);
-    pages
+fn draft(view: &View<'_>, brand: &Brand) -> Draft {
+    let mut flow = Flow::new(brand.accent.map_or(ACCENT, |accent| accent.0));
+    cover::draw(&mut flow, view, brand.logo.as_ref());
+    disclosure::draw(&mut flow, view);
+    breakdown::draw(&mut flow, view);
+    quality::draw(&mut flow, view);
+    method::draw(&mut flow, view);
+    factors::draw(&mut flow, view);
+    opinion::draw(&mut flow, view);
+    restatement::draw(&mut flow, view);
+    audit::draw(&mut flow, view);
+    levers::draw(&mut flow, view);
+    draw_limits(&mut flow, view);
+    let mut draft = flow.finish();
+    draw_feet(&mut draft, view);
+    draft
 }
 
-/// A statement with the words and the names that the page shows for it.
-struct View<'a> {
-    statement: &'a Statement,
-    terms: &'static Terms,
-    language: Language,
-    client: String,
-    supplier: String,
-}
-
-impl<'a> View<'a> {
-    fn of(statement: &'a Statement) -> Self {
-        let heading = &statement.heading;
-        View {
-            statement,
-            terms: Terms::of(heading.language),
-            language: heading.language,
-            client: showable(&heading.client.name).into_owned(),
-            supplier: showable(&heading.supplier.name).into_owned(),
-        }
-    }
-
-    /// Whether any name is not printed as it was given.
-    fn escapes_names(&self) -> bool {
-        let heading = &self.statement.heading;
-        let unknown = self.statement.unknown_models.iter().map(|line| &line.name);
-        let mut names =
-            unknown.chain([&heading.client.name, &heading.client.tenant_id, &heading.supplier.name]);
-        names.any(|name| showable(name) != name.as_str())
-    }
-
-    fn count(&self, count: impl Into<u128>) -> String {
-        let count = i128::try_from(count.into()).unwrap_or(i128::MAX);
-        self.language.number(Decimal::from_i128_with_scale(count, 0))
-    }
-
-    /// `ratio` as a percentage with one decimal, rounded down so that 100 % means all.
-    fn percent(&self, ratio: Decimal) -> String {
-        let tenths = (ratio * Decimal::ONE_THOUSAND).floor() / Decimal::TEN;
-        let mut percent = tenths;
-        percent.rescale(1);
-        format!("{}\u{a0}%", self.language.number(percent))
+fn draw_limits(flow: &mut Flow, view: &View<'_>) {
+    let points = view.terms.limits_text;
+    view.heading(flow, 11, Flow::list_height(points.iter().copied()));
+    flow.list(points.iter().copied());
+    if view.escapes_names() {
+        flow.paragraph(view.terms.escaped_names, SMALL, MUTED);
     }
 }
 
 /// Puts a foot on every page, once it is known how many there are.
-fn draw_feet(pages: &mut [Page], view: &View<'_>) {
+fn draw_feet(draft: &mut Draft, view: &View<'_>) {
     let heading = &view.statement.heading;
-    let count = pages.len();
-    for (index, page) in pages.iter_mut().enumerate() {
+    let count = draft.pages.len();
+    for (index, page) in draft.pages.iter_mut().enumerate() {
         let page_of = view
             .terms
             .page_of
@@ -115,11 +116,7 @@ fn draw_feet(pages: &mut [Page], view: &View<'_>) {
             heading.revision,
         );
         let room = MEASURE - SMALL.width(&page_of) - 12.0;
-        let mut foot = Flow::on(std::mem::take(page), flow::FOOT);
-        foot.rule(flow::FOOT, 0.5, HAIRLINE);
-        foot.text(MARGIN, flow::FOOT + 14.0, SMALL, MUTED, &shorten(&left, SMALL, room));
-        foot.text_right(MARGIN + MEASURE, flow::FOOT + 14.0, SMALL, MUTED, &page_of);
-        *page = foot.finish().remove(0);
+        flow::draw_foot(page, &shorten(&left, SMALL, room), &page_of);
     }
 }
 
@@ -127,10 +124,14 @@ fn draw_feet(pages: &mut [Page], view: &View<'_>) {
 mod tests {
     use super::*;
     use crate::{
-        Activity, Client, Evidence, Heading, Status,
-        pdf::page::{HEIGHT, Mark},
+        Activity, Client, Evidence, Heading, Language, Status,
+        pdf::{
+            page::{HEIGHT, Mark, Placed, Role},
+            structure::Structure,
+        },
     };
     use carbon_core::{FactorSet, Usage};
+    use flow::MARGIN;
     use jiff::civil::date;
 
     fn activity(day: i8, model: &str, usage: Usage) -> Activity {
@@ -178,13 +179,18 @@ mod tests {
     #[test]
     fn nothing_leaves_the_margins_and_no_text_runs_into_another() {
         for statement in awkward_statements() {
-            for page in pages(&View::of(&statement)) {
+            for page in draft(&View::of(&statement), &Brand::default()).pages {
                 let mut lines: Vec<(i64, f64, f64, &str)> = Vec::new();
-                for mark in &page.marks {
+                for Placed { mark, role } in &page.marks {
                     let (left, right, y) = match mark {
                         Mark::Text { x, y, font, text, .. } => (*x, x + font.width(text), *y),
-                        Mark::Fill { x, y, width, height, .. } => (*x, x + width, y + height),
+                        Mark::Fill { x, y, width, height, .. } | Mark::Image { x, y, width, height, .. } => {
+                            (*x, x + width, y + height)
+                        }
                     };
+                    if matches!(mark, Mark::Text { .. }) {
+                        assert_ne!(*role, Role::Of(Structure::ROOT), "{mark:?} is part of nothing");
+                    }
                     assert!(
                         left >= MARGIN - 0.01 && right <= MARGIN + MEASURE + 0.01,
                         "{left} to {right}: {mark:?}"

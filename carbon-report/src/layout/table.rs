@@ -1,12 +1,12 @@
 //! Tables that break between rows and repeat their head on every page.
 
 use super::flow::{Flow, HAIRLINE, INK, MARGIN, MEASURE, MUTED, SMALL, SMALL_STRONG, leading, shorten, wrap};
-use crate::pdf::page::Font;
+use crate::pdf::{page::Font, structure::Tag};
 
 /// Rows under a head. The first column is text and takes what the others leave; those are set flush right,
 /// but for a second column of words where `words` says so. Their cells may hold several lines.
-pub(super) struct Table<'a> {
-    pub(super) head: Vec<&'a str>,
+pub(super) struct Table {
+    pub(super) head: Vec<String>,
     pub(super) rows: Vec<Vec<String>>,
     pub(super) total: Option<Vec<String>>,
     pub(super) words: Words,
@@ -28,17 +28,22 @@ const COLUMN_MIN: f64 = 32.0;
 /// A first cell takes at most so many lines; a name that needs more is shortened there.
 const LINES_MAX: usize = 4;
 
-impl Table<'_> {
+impl Table {
     pub(super) fn draw(&self, flow: &mut Flow) {
         let edges = self.right_edges();
-        self.draw_head(flow, &edges);
-        for row in &self.rows {
-            self.draw_row(flow, &edges, row, SMALL);
-            flow.rule(flow.y, 0.5, HAIRLINE);
-        }
-        if let Some(total) = &self.total {
-            self.draw_row(flow, &edges, total, SMALL_STRONG);
-        }
+        flow.tagged(Tag::Table, |flow| {
+            self.room_for_head(flow, &edges);
+            flow.tagged(Tag::TableHead, |flow| flow.tagged(Tag::Row, |flow| self.draw_head(flow, &edges)));
+            flow.tagged(Tag::TableBody, |flow| {
+                for row in &self.rows {
+                    self.draw_row(flow, &edges, row, SMALL);
+                    flow.rule(flow.y, 0.5, HAIRLINE);
+                }
+                if let Some(total) = &self.total {
+                    self.draw_row(flow, &edges, total, SMALL_STRONG);
+                }
+            });
+        });
     }
 
     /// What a heading above must keep with it: a small table whole, a large one's head and first rows.
@@ -93,7 +98,7 @@ impl Table<'_> {
 
     fn head_lines(&self, edges: &[f64], column: usize) -> Vec<String> {
         let (left, right) = Self::place(edges, column);
-        wrap(self.head[column], SMALL_STRONG, right - left + 0.1)
+        wrap(&self.head[column], SMALL_STRONG, right - left + 0.1)
     }
 
     fn head_height(&self, edges: &[f64]) -> f64 {
@@ -102,18 +107,32 @@ impl Table<'_> {
         height(lines)
     }
 
+    fn room_for_head(&self, flow: &mut Flow, edges: &[f64]) {
+        flow.room(self.head_height(edges) + height(1));
+    }
+
     fn draw_head(&self, flow: &mut Flow, edges: &[f64]) {
         let head_height = self.head_height(edges);
-        flow.room(head_height + height(1));
         for column in 0..self.head.len() {
-            let lines = self.head_lines(edges, column);
-            // Heads stand on the rule, however many lines each has.
-            let mut y = flow.y + head_height - height(lines.len());
-            for line in &lines {
-                self.draw_cell(flow, edges, column, y, SMALL_STRONG, line);
-                y += leading(SMALL_STRONG);
-            }
+            flow.tagged(Tag::ColumnHeader, |flow| self.draw_head_cell(flow, edges, column));
         }
+        flow.gap(head_height);
+        flow.rule(flow.y, 0.8, INK);
+    }
+
+    fn draw_head_cell(&self, flow: &mut Flow, edges: &[f64], column: usize) {
+        let lines = self.head_lines(edges, column);
+        // Heads stand on the rule, however many lines each has.
+        let y = flow.y + self.head_height(edges) - height(lines.len());
+        self.draw_lines(flow, edges, column, y, SMALL_STRONG, lines.iter().map(String::as_str));
+    }
+
+    /// The head on a further page, which says nothing new.
+    fn repeat_head(&self, flow: &mut Flow, edges: &[f64]) {
+        let head_height = self.head_height(edges);
+        flow.decoration(|flow| {
+            (0..self.head.len()).for_each(|column| self.draw_head_cell(flow, edges, column));
+        });
         flow.gap(head_height);
         flow.rule(flow.y, 0.8, INK);
     }
@@ -127,12 +146,17 @@ impl Table<'_> {
         }
         let lines = row.iter().skip(1).map(|cell| cell.lines().count()).fold(name.len(), usize::max);
         if flow.room(height(lines)) {
-            self.draw_head(flow, edges);
+            self.repeat_head(flow, edges);
         }
-        self.draw_lines(flow, edges, 0, font, name.iter().map(String::as_str));
-        for (column, cell) in row.iter().enumerate().skip(1) {
-            self.draw_lines(flow, edges, column, font, cell.lines());
-        }
+        let y = flow.y;
+        flow.tagged(Tag::Row, |flow| {
+            flow.tagged(Tag::RowHeader, |flow| {
+                self.draw_lines(flow, edges, 0, y, font, name.iter().map(String::as_str));
+            });
+            for (column, cell) in row.iter().enumerate().skip(1) {
+                flow.tagged(Tag::Cell, |flow| self.draw_lines(flow, edges, column, y, font, cell.lines()));
+            }
+        });
         flow.gap(height(lines));
     }
 
@@ -141,11 +165,12 @@ impl Table<'_> {
         flow: &mut Flow,
         edges: &[f64],
         column: usize,
+        y: f64,
         font: Font,
         lines: impl Iterator<Item = &'l str>,
     ) {
         for (place, line) in (0u32..).zip(lines) {
-            self.draw_cell(flow, edges, column, flow.y + leading(font) * f64::from(place), font, line);
+            self.draw_cell(flow, edges, column, y + leading(font) * f64::from(place), font, line);
         }
     }
 

@@ -3,7 +3,7 @@
 use super::{
     PdfError,
     font::Face,
-    page::{Colour, Font, Mark, Page},
+    page::{Colour, Font, Mark, Page, Placed},
 };
 use genpdf::{
     Context, Document, Element, Mm, Position, RenderResult,
@@ -43,7 +43,7 @@ struct Pages {
 
 impl Element for Pages {
     fn render(&mut self, context: &Context, area: Area<'_>, _: Style) -> Result<RenderResult, Error> {
-        for mark in &self.pages[self.next].marks {
+        for Placed { mark, .. } in &self.pages[self.next].marks {
             draw_mark(context, &area, mark)?;
         }
         self.next += 1;
@@ -66,13 +66,21 @@ fn draw_mark(context: &Context, area: &Area<'_>, mark: &Mark) -> Result<(), Erro
             }
         }
         Mark::Fill { x, y, width, height, colour } => {
-            // It draws no areas: the outline stands for what it encloses, and is filled in the rewriting pass.
-            let corners = [(0.0, 0.0), (*width, 0.0), (*width, *height), (0.0, *height), (0.0, 0.0)];
-            let outline = corners.map(|(right, down)| Position::new(mm(x + right), mm(y + down)));
-            area.draw_line(outline.into(), Style::new().with_color(rgb(*colour)));
+            draw_outline(area, [*x, *y, *width, *height], *colour);
+            Ok(())
+        }
+        Mark::Image { x, y, width, height, .. } => {
+            draw_outline(area, [*x, *y, *width, *height], Colour(0, 0, 0));
             Ok(())
         }
     }
+}
+
+/// It draws neither areas nor pictures: an outline stands for what it encloses until the rewriting pass.
+fn draw_outline(area: &Area<'_>, [x, y, width, height]: [f64; 4], colour: Colour) {
+    let corners = [(0.0, 0.0), (width, 0.0), (width, height), (0.0, height), (0.0, 0.0)];
+    let outline = corners.map(|(right, down)| Position::new(mm(x + right), mm(y + down)));
+    area.draw_line(outline.into(), Style::new().with_color(rgb(colour)));
 }
 
 fn style(font: Font, colour: Colour) -> Style {

@@ -1,209 +1,149 @@
-//! The file around the pages: fonts, metadata, and nothing that depends on when or where it is made.
+//! The file around the pages: fonts, structure, metadata, attachments, and nothing that depends on when or where it is made.
 
 use super::{
-    PdfError,
-    font::{Descriptor, Face},
-    page::{HEIGHT, WIDTH},
-    rewrite::{UsedFonts, UsedGlyphs, resource},
+    Attachment, PdfError,
+    attachment::attach,
+    font_file::add_font,
+    page::{Draft, HEIGHT, Image, WIDTH},
+    rewrite::{Rewritten, image_resource, resource},
+    tree::Tree,
+    xmp::{self, Metadata},
 };
-use jiff::civil::Date;
-use lopdf::{Dictionary, Document, Object, ObjectId, Stream, dictionary};
+use lopdf::{Dictionary, Document, Object, ObjectId, Stream, StringFormat, dictionary};
 use sha2::{Digest, Sha256};
 
-/// What the file says of itself.
-pub(crate) struct Metadata {
-    pub(crate) title: String,
-    pub(crate) author: String,
-    pub(crate) generator: String,
-    /// RFC 5646 tag.
-    pub(crate) language: &'static str,
-    /// Date of creation, from the statement, not the clock.
-    pub(crate) date: Date,
-}
+/// The colours of the pages mean what this profile says.
+const SRGB: &[u8] = include_bytes!("../../icc/sRGB-v4.icc");
 
-/// A document of these page streams.
+/// A document of these pages.
 pub(crate) fn assemble(
-    streams: Vec<Vec<u8>>,
-    fonts: &UsedFonts,
+    rewritten: Rewritten,
+    draft: &Draft,
     metadata: &Metadata,
-) -> Result<Vec<u8>, PdfError> {
+    attachments: &[Attachment<'_>],
+) -> Result<Document, PdfError> {
+    let Rewritten { pages, fonts, images } = rewritten;
     let mut document = Document::with_version("1.7");
+    let mut resources = Dictionary::new();
     let mut font_resources = Dictionary::new();
     for (&face, used) in &fonts.faces {
         font_resources.set(resource(face), add_font(&mut document, face, used)?);
     }
-    let resources = document.add_object(dictionary! { "Font" => font_resources });
-    let tree = document.new_object_id();
-    let page_ids: Vec<Object> =
-        streams.into_iter().map(|stream| add_page(&mut document, stream, tree, resources)).collect();
-    let count = i64::try_from(page_ids.len()).unwrap_or(i64::MAX);
-    document.set_object(tree, dictionary! { "Type" => "Pages", "Count" => count, "Kids" => page_ids });
+    resources.set("Font", font_resources);
+    let mut image_resources = Dictionary::new();
+    for (number, image) in images.iter().enumerate() {
+        image_resources.set(image_resource(number), add_image(&mut document, image));
+    }
+    if !images.is_empty() {
+        resources.set("XObject", image_resources);
+    }
+    let resources = document.add_object(resources);
 
-    let packet =
-        Stream::new(dictionary! { "Type" => "Metadata", "Subtype" => "XML" }, xmp(metadata).into_bytes());
+    let parent = document.new_object_id();
+    let page_ids: Vec<ObjectId> = pages.iter().map(|_| document.new_object_id()).collect();
+    let mut tree = Tree::new(&mut document, draft, &pages, &page_ids);
+    let annotations = tree.links();
+    for (number, (page, annotations)) in pages.iter().zip(annotations).enumerate() {
+        let content = tree.document.add_object(compressed(Dictionary::new(), page.stream.clone()));
+        let mut dictionary = dictionary! {
+            "Type" => "Page",
+            "Parent" => parent,
+            "MediaBox" => media_box(),
+            "Resources" => resources,
+            "Contents" => content,
+            "StructParents" => integer(number),
+            "Tabs" => "S",
+        };
+        if !annotations.is_empty() {
+            dictionary.set("Annots", annotations);
+        }
+        tree.document.set_object(page_ids[number], dictionary);
+    }
+    let structure = tree.structure();
+    let outline = tree.outline();
+    let kids: Vec<Object> = page_ids.iter().map(|&id| id.into()).collect();
+    document.set_object(
+        parent,
+        dictionary! { "Type" => "Pages", "Count" => integer(kids.len()), "Kids" => kids },
+    );
+
+    let packet = Stream::new(
+        dictionary! { "Type" => "Metadata", "Subtype" => "XML" },
+        xmp::packet(metadata).into_bytes(),
+    );
     // Plain, so that other programs find it without knowing the file's structure.
     let packet = document.add_object(packet.with_compression(false));
-    let catalog = document.add_object(dictionary! {
+    let intent = output_intent(&mut document);
+    let mut catalog = dictionary! {
         "Type" => "Catalog",
-        "Pages" => tree,
+        "Pages" => parent,
         "Lang" => Object::string_literal(metadata.language),
         "Metadata" => packet,
+        "MarkInfo" => dictionary! { "Marked" => true },
+        "StructTreeRoot" => structure,
+        "OutputIntents" => vec![intent],
         "ViewerPreferences" => dictionary! { "DisplayDocTitle" => true },
-    });
-    let info = document.add_object(info(metadata));
+    };
+    if let Some(outline) = outline {
+        catalog.set("Outlines", outline);
+        catalog.set("PageMode", "UseOutlines");
+    }
+    attach(&mut document, &mut catalog, attachments, metadata);
+    let catalog = document.add_object(catalog);
+    let info = document.add_object(xmp::info(metadata));
     document.trailer.set("Root", catalog);
     document.trailer.set("Info", info);
 
     let digest: [u8; 32] = Sha256::digest(format!("{:?}", document.objects)).into();
-    let id = Object::String(digest[..16].to_vec(), lopdf::StringFormat::Hexadecimal);
+    let id = Object::String(digest[..16].to_vec(), StringFormat::Hexadecimal);
     document.trailer.set("ID", vec![id.clone(), id]);
+    Ok(document)
+}
+
+/// The document as a file, as small as it gets.
+pub(crate) fn save(mut document: Document) -> Result<Vec<u8>, PdfError> {
     let mut file = Vec::new();
     document.save_modern(&mut file).map_err(lopdf::Error::from)?;
     file.push(b'\n');
     Ok(file)
 }
 
-fn add_page(document: &mut Document, stream: Vec<u8>, tree: ObjectId, resources: ObjectId) -> Object {
-    let content = document.add_object(compressed(Dictionary::new(), stream));
+fn media_box() -> Vec<Object> {
     #[expect(clippy::cast_possible_truncation, reason = "page sizes are far from the bounds of f32")]
-    let media_box: Vec<Object> = [0.0, 0.0, WIDTH, HEIGHT].map(|length| Object::Real(length as f32)).into();
-    let page = dictionary! {
-        "Type" => "Page",
-        "Parent" => tree,
-        "MediaBox" => media_box,
-        "Resources" => resources,
-        "Contents" => content,
-    };
-    document.add_object(page).into()
+    [0.0, 0.0, WIDTH, HEIGHT].map(|length| Object::Real(length as f32)).into()
 }
 
-fn compressed(dictionary: Dictionary, content: Vec<u8>) -> Stream {
+pub(super) fn integer(number: usize) -> Object {
+    Object::Integer(i64::try_from(number).unwrap_or(i64::MAX))
+}
+
+pub(super) fn compressed(dictionary: Dictionary, content: Vec<u8>) -> Stream {
     let mut stream = Stream::new(dictionary, content);
     // A stream that does not shrink stays as it is.
     drop(stream.compress());
     stream
 }
 
-/// A composite font with the used glyphs alone, and the characters they stand for.
-fn add_font(document: &mut Document, face: Face, used: &UsedGlyphs) -> Result<ObjectId, PdfError> {
-    let subset = subsetter::subset(face.data(), 0, &used.remapper)
-        .map_err(|error| PdfError::Font(error.to_string()))?;
-    let name = format!("{}+{}", tag(&subset), face.name());
-    let length = i64::try_from(subset.len()).unwrap_or(i64::MAX);
-    let file = document.add_object(compressed(dictionary! { "Length1" => length }, subset));
-    let Descriptor { bounds, ascent, descent, cap_height, stem_width } = face.descriptor()?;
-    let descriptor = document.add_object(dictionary! {
-        "Type" => "FontDescriptor",
-        "FontName" => Object::Name(name.clone().into_bytes()),
-        "Flags" => 4, // symbolic: glyphs are named by number
-        "FontBBox" => bounds.map(Object::from).to_vec(),
-        "ItalicAngle" => 0,
-        "Ascent" => ascent,
-        "Descent" => descent,
-        "CapHeight" => cap_height,
-        "StemV" => stem_width,
-        "FontFile2" => file,
-    });
-    let widths = used.remapper.remapped_gids().map(|glyph| width(face, glyph)).collect::<Vec<Object>>();
-    let descendant = document.add_object(dictionary! {
-        "Type" => "Font",
-        "Subtype" => "CIDFontType2",
-        "BaseFont" => Object::Name(name.clone().into_bytes()),
-        "CIDSystemInfo" => dictionary! {
-            "Registry" => Object::string_literal("Adobe"),
-            "Ordering" => Object::string_literal("Identity"),
-            "Supplement" => 0,
-        },
-        "FontDescriptor" => descriptor,
-        "CIDToGIDMap" => "Identity",
-        "DW" => 0,
-        "W" => vec![0.into(), widths.into()],
-    });
-    let to_unicode = document.add_object(compressed(Dictionary::new(), to_unicode(used).into_bytes()));
-    Ok(document.add_object(dictionary! {
-        "Type" => "Font",
-        "Subtype" => "Type0",
-        "BaseFont" => Object::Name(name.into_bytes()),
-        "Encoding" => "Identity-H",
-        "DescendantFonts" => vec![descendant.into()],
-        "ToUnicode" => to_unicode,
-    }))
+fn add_image(document: &mut Document, Image { width, height, rgb }: &Image) -> ObjectId {
+    let dictionary = dictionary! {
+        "Type" => "XObject",
+        "Subtype" => "Image",
+        "Width" => i64::from(*width),
+        "Height" => i64::from(*height),
+        "ColorSpace" => "DeviceRGB",
+        "BitsPerComponent" => 8,
+    };
+    document.add_object(compressed(dictionary, rgb.clone()))
 }
 
-fn width(face: Face, glyph: u16) -> Object {
-    #[expect(clippy::cast_possible_truncation, reason = "advances are a few ems")]
-    Object::Real((face.advance_in_ems(glyph) * 1_000.0).round() as f32)
-}
-
-/// Six capitals that differ between subsets.
-fn tag(subset: &[u8]) -> String {
-    Sha256::digest(subset).iter().take(6).map(|byte| char::from(b'A' + byte % 26)).collect()
-}
-
-/// Lets readers search and copy the text.
-fn to_unicode(used: &UsedGlyphs) -> String {
-    /// The format allows no more lines in one block.
-    const BLOCK: usize = 100;
-    let lines: Vec<String> = used
-        .characters
-        .iter()
-        .filter_map(|(&glyph, &character)| {
-            let mut units = [0; 2];
-            let units: String =
-                character.encode_utf16(&mut units).iter().map(|unit| format!("{unit:04X}")).collect();
-            Some(format!("<{:04X}> <{units}>\n", used.remapper.get(glyph)?))
-        })
-        .collect();
-    let blocks: String = lines
-        .chunks(BLOCK)
-        .map(|block| format!("{} beginbfchar\n{}endbfchar\n", block.len(), block.concat()))
-        .collect();
-    format!(
-        "/CIDInit /ProcSet findresource begin\n12 dict begin\nbegincmap\n\
-         /CIDSystemInfo << /Registry (Adobe) /Ordering (UCS) /Supplement 0 >> def\n\
-         /CMapName /Adobe-Identity-UCS def\n/CMapType 2 def\n\
-         1 begincodespacerange\n<0000> <FFFF>\nendcodespacerange\n{blocks}\
-         endcmap\nCMapName currentdict /CMap defineresource pop\nend\nend\n"
-    )
-}
-
-fn info(metadata: &Metadata) -> Dictionary {
-    let date = metadata.date.strftime("D:%Y%m%d000000Z").to_string();
+fn output_intent(document: &mut Document) -> Object {
+    let profile = document.add_object(compressed(dictionary! { "N" => 3 }, SRGB.to_vec()));
     dictionary! {
-        "Title" => text(&metadata.title),
-        "Author" => text(&metadata.author),
-        "Creator" => text(&metadata.generator),
-        "Producer" => text(&metadata.generator),
-        "CreationDate" => Object::string_literal(date.clone()),
-        "ModDate" => Object::string_literal(date),
+        "Type" => "OutputIntent",
+        "S" => "GTS_PDFA1",
+        "OutputConditionIdentifier" => Object::string_literal("sRGB"),
+        "Info" => Object::string_literal("sRGB IEC61966-2.1"),
+        "DestOutputProfile" => profile,
     }
-}
-
-/// A text string: UTF-16 with its mark, which every reader understands.
-fn text(text: &str) -> Object {
-    let units = std::iter::once(0xFEFF).chain(text.encode_utf16());
-    Object::String(units.flat_map(u16::to_be_bytes).collect(), lopdf::StringFormat::Hexadecimal)
-}
-
-fn xmp(Metadata { title, author, generator, language, date }: &Metadata) -> String {
-    let [title, author, generator] = [title, author, generator].map(|text| xml_text(text));
-    format!(
-        "<?xpacket begin=\"\u{feff}\" id=\"W5M0MpCehiHzreSzNTczkc9d\"?>\n\
-         <x:xmpmeta xmlns:x=\"adobe:ns:meta/\"><rdf:RDF xmlns:rdf=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\">\n\
-         <rdf:Description rdf:about=\"\" xmlns:dc=\"http://purl.org/dc/elements/1.1/\" \
-         xmlns:xmp=\"http://ns.adobe.com/xap/1.0/\" xmlns:pdf=\"http://ns.adobe.com/pdf/1.3/\">\n\
-         <dc:format>application/pdf</dc:format>\n\
-         <dc:title><rdf:Alt><rdf:li xml:lang=\"x-default\">{title}</rdf:li></rdf:Alt></dc:title>\n\
-         <dc:creator><rdf:Seq><rdf:li>{author}</rdf:li></rdf:Seq></dc:creator>\n\
-         <dc:language><rdf:Bag><rdf:li>{language}</rdf:li></rdf:Bag></dc:language>\n\
-         <xmp:CreateDate>{date}T00:00:00Z</xmp:CreateDate>\n\
-         <xmp:ModifyDate>{date}T00:00:00Z</xmp:ModifyDate>\n\
-         <xmp:CreatorTool>{generator}</xmp:CreatorTool>\n\
-         <pdf:Producer>{generator}</pdf:Producer>\n\
-         </rdf:Description></rdf:RDF></x:xmpmeta>\n<?xpacket end=\"w\"?>"
-    )
-}
-
-fn xml_text(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+    .into()
 }

@@ -25,6 +25,9 @@ fn read(face: Face) -> FontRef<'static> {
 impl Face {
     pub(crate) const ALL: [Face; 2] = [Face::Regular, Face::Bold];
 
+    /// How far letters reach above and below the baseline, about.
+    pub(crate) const EXTENT_IN_EMS: (f64, f64) = (0.8, 0.25);
+
     /// The TrueType file.
     pub(crate) fn data(self) -> &'static [u8] {
         match self {

@@ -3,26 +3,41 @@
 //! Three steps, one file each:
 //! 1. [`canvas`] draws the marks with genpdf (the only file that knows it).
 //! 2. [`rewrite`] reads genpdf's page streams back in step with the marks; any difference is an error.
-//!    On the way lines become fills and hairlines, and glyphs are renumbered for the subset fonts.
-//! 3. [`file`] puts the streams and the subset [`font`]s into a fresh document with its own metadata,
-//!    so that the same pages give the same bytes.
+//!    On the way lines become fills and pictures, glyphs are renumbered for the subset fonts, and every mark is
+//!    told to be part of something or decoration.
+//! 3. [`file`] puts the streams, the subset fonts ([`font_file`]), the structure with links and outline ([`tree`]),
+//!    attachments and metadata ([`xmp`]) into a fresh document: PDF/A-3a and PDF/UA-1, the same bytes for the same draft.
+//!
+//! [`read`] gets out of a file what was put in.
 
+mod attachment;
 mod canvas;
 mod file;
 pub(crate) mod font;
+mod font_file;
 pub(crate) mod page;
+mod read;
 mod rewrite;
+pub(crate) mod structure;
+mod tree;
+mod xmp;
 
-pub(crate) use file::Metadata;
+pub(crate) use attachment::Attachment;
+pub(crate) use read::{attached, page_contents};
+pub(crate) use xmp::Metadata;
 
-use page::Page;
+use page::Draft;
 use thiserror::Error;
 
-/// The file of `pages`.
-pub(crate) fn write(pages: &[Page], metadata: &Metadata) -> Result<Vec<u8>, PdfError> {
-    let drawn = canvas::draw(pages)?;
-    let (streams, fonts) = rewrite::rewrite(&drawn, pages)?;
-    file::assemble(streams, &fonts, metadata)
+/// The file of `draft`, with `attachments` in it.
+pub(crate) fn write(
+    draft: &Draft,
+    metadata: &Metadata,
+    attachments: &[Attachment<'_>],
+) -> Result<Vec<u8>, PdfError> {
+    let drawn = canvas::draw(&draft.pages)?;
+    let rewritten = rewrite::rewrite(&drawn, draft)?;
+    file::save(file::assemble(rewritten, draft, metadata, attachments)?)
 }
 
 /// Why there is no PDF. Each is a fault of this crate, not of the statement.

@@ -3,13 +3,18 @@
 use super::{
     PdfError,
     font::Face,
-    page::{Colour, Mark, Page},
+    page::{Colour, Draft, Image, Mark, Page, Placed, Role},
+    structure::{NodeId, Structure},
 };
 use lopdf::{
     Document, Object,
     content::{Content, Operation},
+    dictionary,
 };
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 use subsetter::GlyphRemapper;
 
 /// Glyphs that the pages use, per face, with the characters they show.
@@ -25,28 +30,49 @@ pub(crate) struct UsedGlyphs {
     pub(crate) remapper: GlyphRemapper,
 }
 
+/// A page as it is written: its stream, and which node each of its numbered pieces belongs to.
+pub(crate) struct WrittenPage {
+    pub(crate) stream: Vec<u8>,
+    /// Owner of each marked-content id, which is its place here.
+    pub(crate) owners: Vec<NodeId>,
+    /// Marked-content id of each mark that has one.
+    pub(crate) mcids: Vec<Option<usize>>,
+    /// Where texts stand, for links: left, baseline and size, as drawn.
+    pub(crate) places: Vec<Option<[f32; 2]>>,
+}
+
+/// What the pages come to.
+pub(crate) struct Rewritten {
+    pub(crate) pages: Vec<WrittenPage>,
+    pub(crate) fonts: UsedFonts,
+    /// The pictures, each once.
+    pub(crate) images: Vec<Arc<Image>>,
+}
+
 /// Page streams that show exactly the marks, for fonts that hold exactly their glyphs.
-pub(crate) fn rewrite(drawn: &[u8], pages: &[Page]) -> Result<(Vec<Vec<u8>>, UsedFonts), PdfError> {
-    let fonts = used_fonts(pages)?;
+pub(crate) fn rewrite(drawn: &[u8], draft: &Draft) -> Result<Rewritten, PdfError> {
+    let Draft { pages, structure } = draft;
+    let mut rewriter = Rewriter { structure, fonts: used_fonts(pages)?, images: Vec::new() };
     let document = Document::load_mem(drawn)?;
     let drawn_pages = document.get_pages();
     if drawn_pages.len() != pages.len() {
         return Err(PdfError::OutOfStep { page: drawn_pages.len().min(pages.len()) + 1, mark: 0 });
     }
-    let mut streams = Vec::new();
+    let mut written = Vec::new();
     for (number, (page, &id)) in pages.iter().zip(drawn_pages.values()).enumerate() {
         let content = Content::decode(&document.get_page_content(id))?;
-        streams.push(rewrite_page(&content.operations, page, number + 1, &fonts)?);
+        written.push(rewriter.page(&content.operations, page, number + 1)?);
     }
-    Ok((streams, fonts))
+    let Rewriter { fonts, images, .. } = rewriter;
+    Ok(Rewritten { pages: written, fonts, images })
 }
 
 /// Every glyph in the order of its number, so that equal pages make equal subsets.
 fn used_fonts(pages: &[Page]) -> Result<UsedFonts, PdfError> {
     let mut fonts = UsedFonts::default();
     let mut seen: BTreeSet<(Face, u16, char)> = BTreeSet::new();
-    for mark in pages.iter().flat_map(|page| &page.marks) {
-        if let Mark::Text { font, text, .. } = mark {
+    for placed in pages.iter().flat_map(|page| &page.marks) {
+        if let Mark::Text { font, text, .. } = &placed.mark {
             for character in text.chars() {
                 let glyph = font.face.glyph(character).ok_or(PdfError::NoGlyph(character))?;
                 seen.insert((font.face, glyph, character));
@@ -61,45 +87,107 @@ fn used_fonts(pages: &[Page]) -> Result<UsedFonts, PdfError> {
     Ok(fonts)
 }
 
-fn rewrite_page(
-    operations: &[Operation],
-    page: &Page,
-    page_number: usize,
-    fonts: &UsedFonts,
-) -> Result<Vec<u8>, PdfError> {
-    let mut written = Vec::new();
-    let mut marks = page.marks.iter().enumerate();
-    let mut rest = operations.iter();
-    while let Some(operation) = rest.next() {
-        // A mark starts with its text object or its path; what stands between marks are colours and layers.
-        if !matches!(operation.operator.as_str(), "BT" | "m") {
-            continue;
-        }
-        let (number, mark) =
-            marks.next().ok_or(PdfError::OutOfStep { page: page_number, mark: page.marks.len() + 1 })?;
-        let out_of_step = PdfError::OutOfStep { page: page_number, mark: number + 1 };
-        let rewritten = match mark {
-            Mark::Text { font, colour, text, .. } if operation.operator == "BT" => {
-                let body: Vec<&Operation> = rest.by_ref().take_while(|op| op.operator != "ET").collect();
-                Drawn::of_text(&body).filter(|drawn| drawn.shows(font.face, text)).and_then(|drawn| {
-                    let glyphs = &fonts.faces.get(&font.face)?.remapper;
-                    drawn.text_operations(font.face, f32::from(font.size), *colour, glyphs)
-                })
+struct Rewriter<'a> {
+    structure: &'a Structure,
+    fonts: UsedFonts,
+    images: Vec<Arc<Image>>,
+}
+
+impl Rewriter<'_> {
+    fn page(
+        &mut self,
+        operations: &[Operation],
+        page: &Page,
+        page_number: usize,
+    ) -> Result<WrittenPage, PdfError> {
+        let mut written = Vec::new();
+        let (mut owners, mut mcids, mut places) = (Vec::new(), Vec::new(), Vec::new());
+        let mut open = None;
+        let mut marks = page.marks.iter().enumerate();
+        let mut rest = operations.iter();
+        while let Some(operation) = rest.next() {
+            // A mark starts with its text object or its path; what stands between marks are colours and layers.
+            if !matches!(operation.operator.as_str(), "BT" | "m") {
+                continue;
             }
-            Mark::Fill { colour, .. } if operation.operator == "m" => {
-                let lines = rest.by_ref().take_while(|op| op.operator != "S");
-                let corners: Option<Vec<[f32; 2]>> =
-                    std::iter::once(operation).chain(lines).map(point).collect();
-                corners.and_then(|corners| fill_operations(&corners, *colour))
+            let (number, Placed { mark, role }) =
+                marks.next().ok_or(PdfError::OutOfStep { page: page_number, mark: page.marks.len() + 1 })?;
+            let out_of_step = PdfError::OutOfStep { page: page_number, mark: number + 1 };
+            // Neighbours of one role are one piece of marked content.
+            if open != Some(*role) {
+                if open.is_some() {
+                    written.push(Operation::new("EMC", vec![]));
+                }
+                written.push(self.begin(*role, &mut owners));
+                open = Some(*role);
+            }
+            mcids.push(matches!(role, Role::Of(_)).then(|| owners.len() - 1));
+            let (drawn, place) = self.mark(mark, operation, &mut rest).ok_or(out_of_step)?;
+            written.extend(drawn);
+            places.push(place);
+        }
+        if open.is_some() {
+            written.push(Operation::new("EMC", vec![]));
+        }
+        if marks.next().is_some() {
+            return Err(PdfError::OutOfStep { page: page_number, mark: page.marks.len() });
+        }
+        Ok(WrittenPage { stream: Content { operations: written }.encode()?, owners, mcids, places })
+    }
+
+    /// The operator that says what follows is part of.
+    fn begin(&self, role: Role, owners: &mut Vec<NodeId>) -> Operation {
+        match role {
+            Role::Of(node) => {
+                owners.push(node);
+                let id = i64::try_from(owners.len() - 1).unwrap_or(i64::MAX);
+                let tag = Object::from(self.structure.tag(node).name());
+                Operation::new("BDC", vec![tag, dictionary! { "MCID" => id }.into()])
+            }
+            Role::Decoration => Operation::new("BMC", vec!["Artifact".into()]),
+            Role::Foot => {
+                let kind = dictionary! { "Type" => "Pagination", "Subtype" => "Footer" };
+                Operation::new("BDC", vec!["Artifact".into(), kind.into()])
+            }
+        }
+    }
+
+    /// What is written for a mark, if what was drawn is that mark; and where a text stands.
+    fn mark<'o>(
+        &mut self,
+        mark: &Mark,
+        first: &Operation,
+        rest: &mut impl Iterator<Item = &'o Operation>,
+    ) -> Option<(Vec<Operation>, Option<[f32; 2]>)> {
+        match (mark, first.operator.as_str()) {
+            (Mark::Text { font, colour, text, .. }, "BT") => {
+                let body: Vec<&Operation> = rest.by_ref().take_while(|op| op.operator != "ET").collect();
+                let drawn = Drawn::of_text(&body).filter(|drawn| drawn.shows(font.face, text))?;
+                let glyphs = &self.fonts.faces.get(&font.face)?.remapper;
+                let text = drawn.text_operations(font.face, f32::from(font.size), *colour, glyphs)?;
+                Some((text, Some(drawn.place)))
+            }
+            (Mark::Fill { colour, .. }, "m") => Some((fill_operations(outline(first, rest)?, *colour), None)),
+            (Mark::Image { image, .. }, "m") => {
+                let number = self.images.iter().position(|known| known == image).unwrap_or_else(|| {
+                    self.images.push(image.clone());
+                    self.images.len() - 1
+                });
+                Some((image_operations(outline(first, rest)?, number), None))
             }
             _ => None,
-        };
-        written.extend(rewritten.ok_or(out_of_step)?);
+        }
     }
-    if marks.next().is_some() {
-        return Err(PdfError::OutOfStep { page: page_number, mark: page.marks.len() });
+}
+
+/// The rectangle of an outline that was drawn: left, bottom, width, height.
+fn outline<'o>(first: &Operation, rest: &mut impl Iterator<Item = &'o Operation>) -> Option<[f32; 4]> {
+    let mut corners = vec![point(first)?];
+    for line in rest.by_ref().take_while(|op| op.operator != "S") {
+        corners.push(point(line)?);
     }
-    Ok(Content { operations: written }.encode()?)
+    let [[left, top], [right, _], [_, bottom], _, _back] = *corners else { return None };
+    Some([left, bottom, right - left, top - bottom])
 }
 
 /// A text object as it was drawn.
@@ -159,11 +247,26 @@ pub(crate) fn resource(face: Face) -> &'static str {
     }
 }
 
-/// A filled rectangle in place of the outline that was drawn for it.
-fn fill_operations(corners: &[[f32; 2]], colour: Colour) -> Option<Vec<Operation>> {
-    let [[left, top], [right, _], [_, bottom], _, _back] = *corners else { return None };
-    let rectangle = [left, bottom, right - left, top - bottom].map(Object::from);
-    Some(vec![fill_colour(colour), Operation::new("re", rectangle.into()), Operation::new("f", vec![])])
+/// A filled rectangle.
+fn fill_operations(rectangle: [f32; 4], colour: Colour) -> Vec<Operation> {
+    let rectangle = rectangle.map(Object::from);
+    vec![fill_colour(colour), Operation::new("re", rectangle.into()), Operation::new("f", vec![])]
+}
+
+/// A picture that fills a rectangle.
+fn image_operations([left, bottom, width, height]: [f32; 4], number: usize) -> Vec<Operation> {
+    let matrix = [width, 0.0, 0.0, height, left, bottom].map(Object::from);
+    vec![
+        Operation::new("q", vec![]),
+        Operation::new("cm", matrix.into()),
+        Operation::new("Do", vec![image_resource(number).into()]),
+        Operation::new("Q", vec![]),
+    ]
+}
+
+/// Name of a picture in the page's resources.
+pub(crate) fn image_resource(number: usize) -> String {
+    format!("I{}", number + 1)
 }
 
 fn fill_colour(Colour(red, green, blue): Colour) -> Operation {

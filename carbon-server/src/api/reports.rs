@@ -9,7 +9,9 @@ use crate::{
     store::{Issued, MonthOfTenant, NewReport, Saved, Series},
 };
 use carbon_core::FactorSet;
-use carbon_report::{Activity, Client, Evidence, Heading, Language, Month, Statement, Status, Supplier};
+use carbon_report::{
+    Activity, Brand, Client, Evidence, Heading, Language, Month, Statement, Status, Supplier,
+};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -78,7 +80,7 @@ async fn issue(
         month,
         financial_year: month.first_day().year(),
         issued_on: time::day(now),
-        supplier: Supplier { name: supplier, up_to_1000_employees: false },
+        supplier: Supplier { name: supplier, ..Supplier::default() },
         client: Client { name: tenant_id.clone(), tenant_id: tenant_id.clone() },
     };
     let (issued, pdf) = match app.pages.run(move || drawn(heading, &activity, set, newest)).await?? {
@@ -116,7 +118,8 @@ fn drawn(
     if let Some(issued) = newest.filter(|issued| issued.basis_sha256 == basis_sha256) {
         return Ok(Drawn::Already(issued));
     }
-    let pdf = carbon_report::render_pdf(&statement).map_err(|error| Problem::Internal(error.to_string()))?;
+    let pdf = carbon_report::render_pdf(&statement, &Brand::default())
+        .map_err(|error| Problem::Internal(error.to_string()))?;
     let Heading { report_id, revision, status, .. } = statement.heading;
     let issued = Issued {
         report_id,

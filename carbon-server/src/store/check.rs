@@ -8,12 +8,11 @@ use super::{
     book::{FOLD, read_closed},
     id_index::EventIds,
     journal::{EVENT_COLUMNS, EventRow, Link, Marks, Sha, crc32},
-    merkle::MerkleTree,
     month::{activity_of_tenants, root_of_roots},
     names::commitment,
     sums::{Closed, Counts, Span, SpanKey, SumKey, Sums, Whose, date},
 };
-use carbon_report::{Activity, Month};
+use carbon_report::{Activity, MerkleTree, Month};
 use rusqlite::{Connection, Row};
 use sha2::{Digest, Sha256};
 use std::{collections::BTreeMap, fmt, path::Path};

@@ -12,7 +12,6 @@ mod event_id;
 mod id_index;
 mod id_run;
 mod journal;
-mod merkle;
 mod migration;
 mod month;
 mod names;

@@ -3,11 +3,10 @@
 use super::{
     AccountKey, Store, StoreError,
     journal::{EVENT_COLUMNS, EventRow, Sha},
-    merkle::MerkleTree,
     report::activity,
     sums::epoch_day,
 };
-use carbon_report::{Activity, Month};
+use carbon_report::{Activity, MerkleTree, Month};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use std::collections::{BTreeMap, HashMap};
 

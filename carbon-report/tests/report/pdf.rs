@@ -1,9 +1,7 @@
 //! The finished file: what a reader sees and what a program finds.
 
-#![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
-
 use carbon_core::{FactorSet, Quantity, Usage};
-use carbon_report::{Activity, Client, Evidence, Heading, Language, Statement, Status, render_pdf};
+use carbon_report::{Activity, Brand, Client, Evidence, Heading, Language, Statement, Status, render_pdf};
 use jiff::civil::date;
 use lopdf::{Document, Object};
 
@@ -70,24 +68,25 @@ fn check(pdf: &[u8], words: &[&str]) {
 #[test]
 fn the_same_statement_gives_the_same_bytes() {
     let ordinary = statement(Language::En, "Client", &ordinary());
-    let first = render_pdf(&ordinary).unwrap();
+    let first = render_pdf(&ordinary, &Brand::default()).unwrap();
     // On another thread, after other work, with the rows in another order.
     let mut shuffled = self::ordinary();
     shuffled.reverse();
-    render_pdf(&statement(Language::De, "Other", &[])).unwrap();
-    let again =
-        std::thread::spawn(move || render_pdf(&statement(Language::En, "Client", &shuffled)).unwrap());
+    render_pdf(&statement(Language::De, "Other", &[]), &Brand::default()).unwrap();
+    let again = std::thread::spawn(move || {
+        render_pdf(&statement(Language::En, "Client", &shuffled), &Brand::default()).unwrap()
+    });
     assert!(again.join().unwrap() == first, "bytes differ");
 
     let mut later = ordinary;
     later.heading.issued_on = date(2026, 11, 3);
-    assert!(render_pdf(&later).unwrap() != first);
+    assert!(render_pdf(&later, &Brand::default()).unwrap() != first);
 }
 
 #[test]
 fn the_exact_total_and_every_model_are_there() {
     let statement = statement(Language::En, "Client", &ordinary());
-    let pdf = render_pdf(&statement).unwrap();
+    let pdf = render_pdf(&statement, &Brand::default()).unwrap();
     let exact = statement.total.co2.unwrap().central();
     check(&pdf, &[&format!("{}\u{a0}g CO₂e", Language::En.number(exact.as_decimal()))]);
     for line in &statement.by_model {
@@ -106,9 +105,10 @@ fn the_exact_total_and_every_model_are_there() {
 #[test]
 fn shown_parts_of_the_model_table_add_up_to_the_shown_total() {
     let statement = statement(Language::En, "Client", &ordinary());
-    let text = text(&render_pdf(&statement).unwrap());
-    let (_, table) = text.split_once("Emissions by model").unwrap();
-    let (table, _) = table.split_once("Emissions by confidence").unwrap();
+    let text = text(&render_pdf(&statement, &Brand::default()).unwrap());
+    // Behind the chart of the same models.
+    let (_, table) = text.split_once("Confidence,").unwrap();
+    let (table, _) = table.split_once("Emissions by method").unwrap();
     let cells: Vec<&str> = table.lines().collect();
     let figures_of = |label: &str, count: usize| -> Vec<rust_decimal::Decimal> {
         let place =
@@ -129,7 +129,7 @@ fn shown_parts_of_the_model_table_add_up_to_the_shown_total() {
 fn a_long_table_repeats_its_head_and_every_page_has_its_number() {
     let activity: Vec<Activity> =
         (0..300).map(|n| row(3, &format!("provider/model-{n:03}"), n + 1)).collect();
-    let pages = pages(&render_pdf(&statement(Language::En, "Client", &activity)).unwrap());
+    let pages = pages(&render_pdf(&statement(Language::En, "Client", &activity), &Brand::default()).unwrap());
     assert!(pages.len() > 6, "{} pages", pages.len());
     let mut with_rows = 0;
     for (index, page) in pages.iter().enumerate() {
@@ -149,14 +149,15 @@ fn a_long_table_repeats_its_head_and_every_page_has_its_number() {
 #[test]
 fn a_month_without_activity_says_so() {
     check(
-        &render_pdf(&statement(Language::En, "Client", &[])).unwrap(),
+        &render_pdf(&statement(Language::En, "Client", &[]), &Brand::default()).unwrap(),
         &["0\u{a0}g CO₂e", "No LLM call was recorded"],
     );
 }
 
 #[test]
 fn unknown_models_are_named_and_not_zero() {
-    let pdf = render_pdf(&statement(Language::En, "Client", &[row(3, "nobody-knows", 7)])).unwrap();
+    let pdf = render_pdf(&statement(Language::En, "Client", &[row(3, "nobody-knows", 7)]), &Brand::default())
+        .unwrap();
     check(
         &pdf,
         &["not quantified", "nobody-knows", "They are not zero", "0.0\u{a0}% of tokens have a factor"],
@@ -173,7 +174,7 @@ fn each_language_has_its_words_figures_and_dates() {
         (Language::Fr, ["octobre 2026", "2 novembre 2026", "Émissions par modèle", "8\u{a0}416,8024"]),
         (Language::De, ["Oktober 2026", "2. November 2026", "Emissionen nach Modell", "8.416,8024"]),
     ] {
-        let pdf = render_pdf(&statement(language, "Client", &activity)).unwrap();
+        let pdf = render_pdf(&statement(language, "Client", &activity), &Brand::default()).unwrap();
         check(&pdf, &words);
         let document = open(&pdf);
         let tag = document.catalog().unwrap().get(b"Lang").unwrap().as_str().unwrap();
@@ -191,16 +192,17 @@ fn no_name_breaks_the_page() {
         "x",
     ] {
         let statement = statement(Language::De, client, &[row(1, &"m".repeat(256), 1), row(2, "模型", 1)]);
-        let pdf = render_pdf(&statement).unwrap_or_else(|error| panic!("{client}: {error}"));
+        let pdf =
+            render_pdf(&statement, &Brand::default()).unwrap_or_else(|error| panic!("{client}: {error}"));
         assert!(info(&open(&pdf), b"Title").contains(client), "the metadata keep the name exact");
     }
-    let pdf = render_pdf(&statement(Language::En, "中 GmbH", &[])).unwrap();
+    let pdf = render_pdf(&statement(Language::En, "中 GmbH", &[]), &Brand::default()).unwrap();
     check(&pdf, &["[U+4E2D] GmbH", "printed by their code point"]);
 }
 
 #[test]
 fn fonts_are_subset_embedded_and_searchable() {
-    let pdf = render_pdf(&statement(Language::En, "Client", &ordinary())).unwrap();
+    let pdf = render_pdf(&statement(Language::En, "Client", &ordinary()), &Brand::default()).unwrap();
     let document = open(&pdf);
     let mut fonts = 0;
     for object in document.objects.values() {
@@ -233,7 +235,7 @@ fn fonts_are_subset_embedded_and_searchable() {
 #[test]
 fn the_file_speaks_of_the_report_and_of_no_tool_or_clock() {
     let statement = statement(Language::En, "Client", &ordinary());
-    let pdf = render_pdf(&statement).unwrap();
+    let pdf = render_pdf(&statement, &Brand::default()).unwrap();
     let document = open(&pdf);
     assert_eq!(
         info(&document, b"Title"),
@@ -245,5 +247,17 @@ fn the_file_speaks_of_the_report_and_of_no_tool_or_clock() {
     assert!(plain.contains("<xmp:CreateDate>2026-11-02T00:00:00Z</xmp:CreateDate>"));
     for word in ["Illustrator", "printpdf", "genpdf"] {
         assert!(!plain.contains(word), "{word}");
+    }
+}
+
+#[test]
+fn every_kind_of_month_can_be_looked_at() {
+    for language in Language::ALL {
+        for (kind, statement) in crate::samples::statements(language) {
+            let pdf =
+                render_pdf(&statement, &Brand::default()).unwrap_or_else(|error| panic!("{kind}: {error}"));
+            let file = format!("{}/{kind}-{language}.pdf", env!("CARGO_TARGET_TMPDIR"));
+            std::fs::write(file, pdf).unwrap();
+        }
     }
 }

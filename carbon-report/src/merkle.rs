@@ -1,11 +1,20 @@
 //! Merkle tree hashes as Certificate Transparency defines them (RFC 9162, section 2.1.1), leaf by leaf.
 
-use super::journal::Sha;
 use sha2::{Digest, Sha256};
 
+/// A SHA-256 digest.
+type Sha = [u8; 32];
+
 /// A tree that grows at its right edge: as many digests as its count of leaves has bits.
+///
+/// ```
+/// use carbon_report::MerkleTree;
+/// let mut tree = MerkleTree::default();
+/// tree.push(b"a line\n");
+/// assert_eq!(tree.leaves(), 1);
+/// ```
 #[derive(Clone, Debug, Default)]
-pub(crate) struct MerkleTree {
+pub struct MerkleTree {
     leaves: u64,
     /// Full subtrees, the largest first: one for each bit of `leaves`.
     full: Vec<Sha>,
@@ -13,7 +22,7 @@ pub(crate) struct MerkleTree {
 
 impl MerkleTree {
     /// Adds a leaf behind the others.
-    pub(crate) fn push(&mut self, data: &[u8]) {
+    pub fn push(&mut self, data: &[u8]) {
         let mut digest = sha256(0, data, &[]);
         // Each full subtree of the same height on its left makes a higher one with it.
         let mut rest = self.leaves;
@@ -27,12 +36,12 @@ impl MerkleTree {
     }
 
     /// How many leaves it has.
-    pub(crate) fn leaves(&self) -> u64 {
+    pub fn leaves(&self) -> u64 {
         self.leaves
     }
 
     /// The root; of no leaves, the digest of nothing.
-    pub(crate) fn root(&self) -> Sha {
+    pub fn root(&self) -> Sha {
         let joined = self.full.iter().rev().copied().reduce(|right, left| sha256(1, &left, &right));
         joined.unwrap_or_else(|| Sha256::digest([]).into())
     }

@@ -1,0 +1,48 @@
+//! What an auditor needs to follow every figure.
+
+use super::{
+    View,
+    flow::{BODY, Flow, INK},
+};
+use jiff::{Timestamp, tz::TimeZone};
+
+pub(super) fn draw(flow: &mut Flow, view: &View<'_>) {
+    let (prose, statement) = (view.prose, view.statement);
+    view.heading(flow, 9, 140.0);
+    match &statement.audit {
+        None => flow.paragraph(prose.audit_none, BODY, INK),
+        Some(audit) => {
+            if let Some(events) = &audit.events {
+                let count = prose
+                    .events_count
+                    .replace("{count}", &view.count(events.count))
+                    .replace("{reversals}", &view.count(events.reversals));
+                flow.entry(prose.events, &count);
+                for (label, at) in [(prose.first_event, events.first_at), (prose.last_event, events.last_at)]
+                {
+                    if let Some(at) = at {
+                        flow.entry(label, &time(view, at));
+                    }
+                }
+                flow.entry(prose.merkle_root, &events.merkle_root);
+            } else {
+                flow.entry(prose.events, prose.events_open);
+            }
+            flow.entry(prose.ledger_position, &view.count(audit.last_event));
+        }
+    }
+    flow.entry(prose.activity_digest, &statement.activity_sha256);
+    if let Some(digest) = statement.factor_set_sha256 {
+        flow.entry(prose.factor_set_digest, &format!("{}: {digest}", statement.factor_set));
+    }
+    flow.entry(prose.generator, statement.generator);
+    flow.entry(prose.attachments, prose.attachments_text);
+    flow.gap(4.0);
+    flow.paragraph(prose.verify, BODY, INK);
+}
+
+/// `5 October 2026, 14:30:07 UTC`
+fn time(view: &View<'_>, at: Timestamp) -> String {
+    let at = at.to_zoned_datetime(TimeZone::UTC);
+    format!("{}, {} UTC", view.language.date(at.date()), at.strftime("%H:%M:%S"))
+}

@@ -1,0 +1,81 @@
+//! Where the figures go in the client's own report.
+
+use super::{
+    View,
+    flow::{BODY, Flow, INK, MUTED, SMALL, STRONG},
+    grid::Grid,
+};
+use crate::{datapoints_of, figure};
+use carbon_core::{Grams, Quantity};
+use rust_decimal::Decimal;
+
+pub(super) fn draw(flow: &mut Flow, view: &View<'_>) {
+    let (terms, prose) = (view.terms, view.prose);
+    view.heading(flow, 2, 150.0);
+    let esrs = datapoints_of(view.statement.heading.financial_year).find(|row| row.standard == "ESRS");
+    let requirement = esrs.map_or("E1", |row| row.disclosure);
+    flow.paragraph(&terms.disclosure.replace("{disclosure}", requirement), STRONG, INK);
+    if let Some(co2) = view.statement.total.co2 {
+        let amount = format!("{} CO₂e = {}", view.mass(co2.central()), tonnes(view, co2.central()));
+        flow.entry(prose.amount, &amount);
+        let bases = view.statement.bases.iter().map(|&basis| terms.basis_word(basis));
+        let bases = bases.collect::<Vec<_>>().join(", ");
+        flow.entry(prose.accounted, if bases.is_empty() { terms.not_available } else { &bases });
+        flow.gap(4.0);
+        let [low, central, high] = view.masses(co2);
+        let sentence = prose
+            .to_paste
+            .replace("{month}", &view.language.month(view.statement.heading.month))
+            .replace("{supplier}", &view.supplier)
+            .replace("{mass}", &central)
+            .replace("{low}", &low)
+            .replace("{high}", &high)
+            .replace("{covered}", &view.covered())
+            .replace("{primary}", &view.share(view.statement.data_quality.primary_share));
+        flow.entry(prose.to_paste_label, &sentence);
+        flow.gap(4.0);
+    }
+    flow.paragraph(prose.materiality, BODY, INK);
+    flow.paragraph(prose.gwp, BODY, INK);
+    if view.statement.heading.supplier.up_to_1000_employees {
+        flow.paragraph(prose.value_chain_cap, BODY, INK);
+    }
+    draw_standards(flow, view);
+    draw_category(flow, view);
+}
+
+/// Tonnes with the digits that a small figure needs there: reporting software wants tonnes.
+fn tonnes(view: &View<'_>, grams: Grams) -> String {
+    let tonnes = grams.as_decimal() / Decimal::from(1_000_000);
+    let decimals = figure::decimals_for(tonnes, 3).max(7);
+    format!("{}\u{a0}t CO₂e", view.language.number(tonnes.round_dp(decimals).normalize()))
+}
+
+fn draw_standards(flow: &mut Flow, view: &View<'_>) {
+    let prose = view.prose;
+    let rows = datapoints_of(view.statement.heading.financial_year).map(|row| {
+        let disclosure =
+            if row.disclosure.is_empty() { String::new() } else { format!(" {}", row.disclosure) };
+        [
+            format!("{} {}{disclosure}", row.standard, row.version),
+            prose.line(row.line).to_owned(),
+            row.paragraph.to_owned(),
+            row.field.to_owned(),
+        ]
+    });
+    let grid = Grid { head: prose.standards_head, shares: [0.23, 0.36, 0.17, 0.24], rows: rows.collect() };
+    flow.subheading(prose.standards, grid.keep_height());
+    grid.draw(flow);
+    flow.gap(6.0);
+    flow.paragraph(prose.standards_note, SMALL, MUTED);
+}
+
+fn draw_category(flow: &mut Flow, view: &View<'_>) {
+    let prose = view.prose;
+    let rows = prose.category_rows.map(|row| row.map(str::to_owned)).to_vec();
+    let grid = Grid { head: prose.category_head, shares: [0.14, 0.4, 0.46], rows };
+    flow.subheading(prose.category, grid.keep_height());
+    grid.draw(flow);
+    flow.gap(6.0);
+    flow.paragraph(prose.category_note, SMALL, MUTED);
+}

@@ -1,0 +1,90 @@
+//! Tables of words: every cell wraps in its column.
+
+use super::flow::{Flow, HAIRLINE, INK, MARGIN, MEASURE, SMALL, SMALL_STRONG, leading, wrap};
+use crate::pdf::{page::Font, structure::Tag};
+
+/// Rows of words under a head.
+pub(super) struct Grid<'a, const N: usize> {
+    pub(super) head: [&'a str; N],
+    /// Share of the measure of each column; together 1.
+    pub(super) shares: [f64; N],
+    pub(super) rows: Vec<[String; N]>,
+}
+
+const PAD: f64 = 3.5;
+const GAP: f64 = 10.0;
+
+impl<const N: usize> Grid<'_, N> {
+    pub(super) fn draw(&self, flow: &mut Flow) {
+        let head = self.head.map(str::to_owned);
+        flow.tagged(Tag::Table, |flow| {
+            flow.room(
+                self.height(&head, SMALL_STRONG)
+                    + self.rows.first().map_or(0.0, |row| self.height(row, SMALL)),
+            );
+            flow.tagged(Tag::TableHead, |flow| {
+                flow.tagged(Tag::Row, |flow| {
+                    self.draw_row(flow, &head, SMALL_STRONG, [Tag::ColumnHeader, Tag::ColumnHeader]);
+                });
+            });
+            flow.rule(flow.y, 0.8, INK);
+            flow.tagged(Tag::TableBody, |flow| {
+                for row in &self.rows {
+                    if flow.room(self.height(row, SMALL)) {
+                        flow.decoration(|flow| self.draw_words(flow, &head, SMALL_STRONG));
+                        flow.gap(self.height(&head, SMALL_STRONG));
+                        flow.rule(flow.y, 0.8, INK);
+                    }
+                    flow.tagged(Tag::Row, |flow| {
+                        self.draw_row(flow, row, SMALL, [Tag::RowHeader, Tag::Cell]);
+                    });
+                    flow.rule(flow.y, 0.5, HAIRLINE);
+                }
+            });
+        });
+    }
+
+    /// What a heading above must keep with it.
+    pub(super) fn keep_height(&self) -> f64 {
+        let head = self.head.map(str::to_owned);
+        self.height(&head, SMALL_STRONG)
+            + self.rows.iter().take(6).map(|row| self.height(row, SMALL)).sum::<f64>()
+    }
+
+    fn width(&self, column: usize) -> f64 {
+        MEASURE * self.shares[column] - if column + 1 < N { GAP } else { 0.0 }
+    }
+
+    fn left(&self, column: usize) -> f64 {
+        MARGIN + self.shares[..column].iter().sum::<f64>() * MEASURE
+    }
+
+    fn height(&self, row: &[String; N], font: Font) -> f64 {
+        let lines =
+            (0..N).map(|column| wrap(&row[column], font, self.width(column)).len()).max().unwrap_or(1);
+        leading(SMALL) * f64::from(u32::try_from(lines).unwrap_or(u32::MAX)) + 2.0 * PAD
+    }
+
+    /// The first cell is tagged with the first of `tags`, the others with the second.
+    fn draw_row(&self, flow: &mut Flow, row: &[String; N], font: Font, [first, others]: [Tag; 2]) {
+        for (column, words) in row.iter().enumerate() {
+            let tag = if column == 0 { first.clone() } else { others.clone() };
+            flow.tagged(tag, |flow| self.draw_cell(flow, column, words, font));
+        }
+        flow.gap(self.height(row, font));
+    }
+
+    fn draw_words(&self, flow: &mut Flow, row: &[String; N], font: Font) {
+        for (column, words) in row.iter().enumerate() {
+            self.draw_cell(flow, column, words, font);
+        }
+    }
+
+    fn draw_cell(&self, flow: &mut Flow, column: usize, words: &str, font: Font) {
+        let mut baseline = flow.y + PAD + f64::from(font.size);
+        for line in wrap(words, font, self.width(column)) {
+            flow.text(self.left(column), baseline, font, INK, &line);
+            baseline += leading(font);
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! What the client could change, computed from its own month.
+
+use super::{
+    View,
+    flow::{BODY, Flow, INK, MUTED, SMALL},
+    grid::Grid,
+};
+use crate::statement::LeverChange;
+
+pub(super) fn draw(flow: &mut Flow, view: &View<'_>) {
+    let (prose, levers) = (view.prose, &view.statement.levers);
+    if levers.is_empty() {
+        view.heading(flow, 10, Flow::paragraph_height(prose.levers_none, BODY));
+        flow.paragraph(prose.levers_none, BODY, INK);
+        return;
+    }
+    let rows = levers.iter().map(|lever| {
+        let change = match &lever.change {
+            LeverChange::HalfOfInputCached { input_tokens } => {
+                prose.half_cached.replace("{tokens}", &view.count(*input_tokens))
+            }
+            LeverChange::ShorterAnswers { output_tokens } => {
+                prose.shorter.replace("{tokens}", &view.count(*output_tokens))
+            }
+            LeverChange::SmallerModel { from, to } => {
+                prose.smaller.replace("{from}", from).replace("{to}", to)
+            }
+        };
+        let [low, central, high] = view.differences(lever.difference);
+        [change, central, view.terms.range.replace("{low}", &low).replace("{high}", &high)]
+    });
+    let grid = Grid { head: prose.levers_head, shares: [0.56, 0.16, 0.28], rows: rows.collect() };
+    view.heading(flow, 10, grid.keep_height() + 30.0);
+    grid.draw(flow);
+    flow.gap(6.0);
+    flow.paragraph(prose.levers_note, SMALL, MUTED);
+}

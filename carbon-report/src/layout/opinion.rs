@@ -1,0 +1,60 @@
+//! The same month by our model alone, and each published factor seen by it.
+
+use super::{
+    View,
+    flow::{BODY, Flow, INK, MUTED, SMALL},
+    grid::Grid,
+};
+use crate::figure;
+use carbon_core::{Grams, Range};
+
+pub(super) fn draw(flow: &mut Flow, view: &View<'_>) {
+    let (terms, prose) = (view.terms, view.prose);
+    let text = alone_text(view);
+    view.heading(
+        flow,
+        7,
+        Flow::paragraph_height(&text, BODY) + Flow::paragraph_height(terms.alone_note, SMALL),
+    );
+    flow.paragraph(terms.alone, super::flow::STRONG, INK);
+    flow.paragraph(&text, BODY, INK);
+    flow.paragraph(terms.alone_note, SMALL, MUTED);
+    let opinions = &view.statement.bottom_up_alone.opinions;
+    if opinions.is_empty() {
+        return;
+    }
+    let central = |co2: Option<Range<Grams>>| co2.map(|co2| view.mass(co2.central())).unwrap_or_default();
+    let rows = opinions.iter().map(|opinion| {
+        let ours = opinion.modelled.map(|co2| format!("{} ({})", view.mass(co2.central()), view.range(co2)));
+        [
+            opinion.model.clone(),
+            view.count(opinion.usage.total_tokens()),
+            central(opinion.stated),
+            ours.unwrap_or_default(),
+            prose.consistency(opinion.consistency).to_owned(),
+        ]
+    });
+    let grid =
+        Grid { head: prose.opinions_head, shares: [0.2, 0.17, 0.13, 0.29, 0.21], rows: rows.collect() };
+    flow.room(grid.keep_height());
+    grid.draw(flow);
+    flow.gap(6.0);
+    flow.paragraph(prose.opinions_note, SMALL, MUTED);
+}
+
+fn alone_text(view: &View<'_>) -> String {
+    let (terms, language) = (view.terms, view.language);
+    let alone = &view.statement.bottom_up_alone;
+    let (Some(co2), Some(energy), Some(water)) = (alone.valued.co2, alone.valued.energy, alone.valued.water)
+    else {
+        let idle = view.statement.total.usage.requests == 0;
+        return if idle { terms.no_activity } else { terms.alone_none }.to_owned();
+    };
+    terms
+        .alone_text
+        .replace("{co2}", &view.mass(co2.central()))
+        .replace("{range}", &view.range(co2))
+        .replace("{energy}", &figure::energy(energy.central(), language))
+        .replace("{water}", &figure::water(water.central(), language))
+        .replace("{share}", &view.share(alone.coverage.ratio()))
+}

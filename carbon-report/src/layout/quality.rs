@@ -1,0 +1,124 @@
+//! How good the data are, and what is missing.
+
+use super::{
+    View,
+    breakdown::Parts,
+    flow::{BODY, Flow, INK, MUTED, SMALL},
+    table::{Table, Words},
+};
+use crate::{
+    figure,
+    pdf::font::showable,
+    statement::{Grade, Reconciliation},
+};
+use carbon_core::{Grams, Quantity};
+use rust_decimal::Decimal;
+
+pub(super) fn draw(flow: &mut Flow, view: &View<'_>) {
+    let (prose, quality) = (view.prose, &view.statement.data_quality);
+    view.heading(flow, 4, 120.0);
+    if quality.primary_share.is_some() {
+        let text = prose
+            .primary
+            .replace("{primary}", &view.share(quality.primary_share))
+            .replace("{supplier}", &view.share(quality.supplier_share));
+        flow.paragraph(&text, BODY, INK);
+    } else {
+        flow.paragraph(prose.primary_none, BODY, INK);
+    }
+    if view.statement.coverage.total_tokens > 0 {
+        flow.paragraph(&prose.coverage.replace("{covered}", &view.covered()), BODY, INK);
+        flow.paragraph(prose.metered, BODY, INK);
+    }
+    if !quality.by_class.is_empty() {
+        let rows =
+            quality.by_class.iter().map(|line| (prose.class(line.data_class).to_owned(), &line.valued));
+        let parts = Parts { label: prose.data_class, rows: rows.collect(), whole: true };
+        let table = parts.table(view);
+        flow.subheading(prose.by_class, table.keep_height());
+        table.draw(flow);
+    }
+    draw_indicators(flow, view);
+    draw_unknown(flow, view);
+    draw_reconciliation(flow, view);
+}
+
+fn draw_indicators(flow: &mut Flow, view: &View<'_>) {
+    let (prose, quality) = (view.prose, &view.statement.data_quality);
+    let total: Grams = quality.indicators[0].into_iter().sum();
+    if total.as_decimal().is_zero() {
+        return;
+    }
+    let rows = prose.indicator_names.iter().zip(quality.indicators).map(|(name, grades)| {
+        let shares = grades.map(|grams| grams.as_decimal() * Decimal::ONE_HUNDRED / total.as_decimal());
+        let shown = figure::apportion(&shares, 1).into_iter().map(|mut share| {
+            share.rescale(1);
+            format!("{}\u{a0}%", view.language.number(share))
+        });
+        std::iter::once((*name).to_owned()).chain(shown).collect()
+    });
+    let grades = Grade::ALL.map(|grade| prose.grades[grade as usize].to_owned());
+    let table = Table {
+        head: std::iter::once(prose.indicator.to_owned()).chain(grades).collect(),
+        rows: rows.collect(),
+        total: None,
+        words: Words::First,
+    };
+    let note = Flow::paragraph_height(prose.indicators_note, SMALL);
+    flow.subheading(prose.indicators, table.keep_height() + note);
+    table.draw(flow);
+    flow.gap(6.0);
+    flow.paragraph(prose.indicators_note, SMALL, MUTED);
+}
+
+fn draw_unknown(flow: &mut Flow, view: &View<'_>) {
+    let (terms, prose, lines) = (view.terms, view.prose, &view.statement.unknown_models);
+    if lines.is_empty() {
+        return;
+    }
+    let rows = lines.iter().map(|line| {
+        let [requests, input, output] =
+            [line.usage.requests, line.usage.input_tokens, line.usage.output_tokens]
+                .map(|count| view.count(count));
+        let mut name = showable(&line.name).into_owned();
+        if let Some(region) = &line.unknown_region {
+            name = format!("{name}, {}", terms.unknown_region.replace("{region}", &showable(region)));
+        }
+        let bound = line.upper_bound.map_or_else(
+            || terms.not_available.to_owned(),
+            |grams| view.language.number(figure::three_significant(grams.as_decimal())),
+        );
+        vec![name, requests, input, output, bound]
+    });
+    let head =
+        [terms.name_as_sent, terms.requests, terms.input_tokens, terms.output_tokens, prose.upper_bound];
+    let table = Table {
+        head: head.map(str::to_owned).to_vec(),
+        rows: rows.collect(),
+        total: None,
+        words: Words::First,
+    };
+    flow.subheading(terms.unknown_models, table.keep_height() + 30.0);
+    flow.paragraph(terms.unknown_note, BODY, INK);
+    table.draw(flow);
+    flow.gap(6.0);
+    flow.paragraph(prose.upper_bound_note, SMALL, MUTED);
+}
+
+fn draw_reconciliation(flow: &mut Flow, view: &View<'_>) {
+    let prose = view.prose;
+    let text = match &view.statement.data_quality.reconciliation {
+        None => prose.not_reconciled.to_owned(),
+        Some(Reconciliation { invoiced_tokens, recorded_share, uplift }) => {
+            let reconciled = prose
+                .reconciled
+                .replace("{recorded}", &view.count(view.statement.coverage.total_tokens))
+                .replace("{invoiced}", &view.count(*invoiced_tokens))
+                .replace("{share}", &view.share(*recorded_share));
+            let uplift = uplift.map(|grams| prose.uplift.replace("{uplift}", &view.mass(grams)));
+            [Some(reconciled), uplift].into_iter().flatten().collect::<Vec<_>>().join(" ")
+        }
+    };
+    flow.subheading(prose.reconciliation, Flow::paragraph_height(&text, BODY));
+    flow.paragraph(&text, BODY, INK);
+}

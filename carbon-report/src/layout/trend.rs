@@ -1,0 +1,108 @@
+//! The months around this one.
+
+use super::{
+    View,
+    chart::Columns,
+    flow::{BODY, Flow, INK, MUTED, SMALL},
+    masses::Masses,
+    table::{Table, Words},
+};
+use crate::{EarlierMonth, MonthChange, Stated};
+use carbon_core::{Grams, Range};
+
+pub(super) fn draw(flow: &mut Flow, view: &View<'_>) {
+    let (prose, statement) = (view.prose, view.statement);
+    let earlier = &statement.trend.earlier;
+    if earlier.is_empty() {
+        flow.subheading(prose.trend, Flow::paragraph_height(prose.trend_none, BODY));
+        flow.paragraph(prose.trend_none, BODY, INK);
+        return;
+    }
+    let months = months(view);
+    let masses = Masses::for_total(
+        months.iter().filter_map(|month| month.stated.co2.map(Range::central)).max().unwrap_or_default(),
+    );
+    let chart = chart(view, &months, &masses);
+    let table = table(view, &months, &masses);
+    flow.subheading(prose.trend, Columns::HEIGHT + table.keep_height());
+    chart.draw(flow);
+    table.draw(flow);
+    flow.gap(6.0);
+    if let Some(change) = &statement.trend.change {
+        flow.paragraph(&change_text(view, change), SMALL, MUTED);
+    }
+}
+
+/// Earlier months and this one.
+fn months(view: &View<'_>) -> Vec<EarlierMonth> {
+    let (statement, heading) = (view.statement, &view.statement.heading);
+    let this = EarlierMonth {
+        month: heading.month,
+        status: heading.status,
+        factor_set: statement.factor_set.clone(),
+        stated: Stated { usage: statement.total.usage, co2: statement.total.co2 },
+    };
+    statement.trend.earlier.iter().cloned().chain([this]).collect()
+}
+
+fn chart(view: &View<'_>, months: &[EarlierMonth], masses: &Masses) -> Columns {
+    let name = |month: Option<&EarlierMonth>| {
+        month.map_or_else(String::new, |month| view.language.month(month.month))
+    };
+    Columns {
+        caption: view.prose.trend_caption.replace("{unit}", masses.unit.symbol()),
+        alt: view
+            .prose
+            .trend_alt
+            .replace("{from}", &name(months.first()))
+            .replace("{to}", &name(months.last())),
+        // Short enough for thirteen of them, the same in every language.
+        labels: months.iter().map(|month| month.month.first_day().strftime("%m/%y").to_string()).collect(),
+        values: months
+            .iter()
+            .map(|month| masses.unit.of(month.stated.co2.map(Range::central).unwrap_or_default()))
+            .collect(),
+        language: view.language,
+    }
+}
+
+fn table(view: &View<'_>, months: &[EarlierMonth], masses: &Masses) -> Table {
+    let terms = view.terms;
+    let rows = months.iter().map(|EarlierMonth { month, status, factor_set, stated }| {
+        vec![
+            view.language.month(*month),
+            terms.status_word(*status).to_owned(),
+            factor_set.clone(),
+            view.count(stated.usage.total_tokens()),
+            masses.bound(view, stated.co2, Range::low),
+            masses.bound(view, stated.co2, Range::central),
+            masses.bound(view, stated.co2, Range::high),
+        ]
+    });
+    let [low, central, high] = [terms.low, terms.central, terms.high].map(|head| masses.head(head));
+    Table {
+        head: vec![
+            view.prose.month.to_owned(),
+            terms.status.to_owned(),
+            terms.factor_set.to_owned(),
+            terms.tokens.to_owned(),
+            low,
+            central,
+            high,
+        ],
+        rows: rows.collect(),
+        total: None,
+        words: Words::FirstAndSecond,
+    }
+}
+
+fn change_text(view: &View<'_>, change: &MonthChange) -> String {
+    let signed = |grams: Grams| view.signed_mass(grams);
+    view.prose
+        .change
+        .replace("{month}", &view.language.month(change.since))
+        .replace("{total}", &signed(change.total))
+        .replace("{volume}", &signed(change.volume))
+        .replace("{mix}", &signed(change.mix))
+        .replace("{factors}", &signed(change.factors))
+}

@@ -1,0 +1,101 @@
+//! What a statement's own figures must satisfy: tokens times rates, lines into totals, the same in the CSV.
+
+use super::{LINES, NotVerified, STATEMENT};
+use rust_decimal::Decimal;
+use serde_json::Value;
+
+/// Every line is its tokens times the rates of its factor, and every breakdown adds up to the total.
+pub(super) fn check(statement: &Value) -> Result<(), NotVerified> {
+    let lines = rows(statement, "by_model");
+    for (place, line) in lines.iter().enumerate() {
+        let at = format!("{STATEMENT}, /by_model/{place}");
+        let factor = factor_of(statement, line)
+            .ok_or_else(|| NotVerified::at(&at, "names a factor that is not among the factors"))?;
+        let stated = central(line).ok_or_else(|| NotVerified::at(&at, "has no emissions"))?;
+        let computed =
+            emissions(line, factor).ok_or_else(|| NotVerified::at(&at, "has no tokens or no rates"))?;
+        same(format!("{at}/co2_grams/central"), "its tokens times its rates", stated, computed)?;
+    }
+    let total = central(&statement["total"]);
+    for table in ["by_model", "by_method", "by_confidence", "by_region", "by_day"] {
+        let sum: Decimal = rows(statement, table).iter().filter_map(central).sum();
+        same(format!("{STATEMENT}, /{table}"), "the total", sum, total.unwrap_or_default())?;
+    }
+    Ok(())
+}
+
+/// The rows of the CSV that have a line in the statement say the same.
+pub(super) fn check_lines(statement: &Value, lines: &[u8]) -> Result<(), NotVerified> {
+    let mut expected = vec![central(&statement["total"])];
+    expected.extend(rows(statement, "by_model").iter().map(central));
+    let mut reader = csv::Reader::from_reader(lines);
+    let mut found = Vec::new();
+    for (row, record) in (2u64..).zip(reader.records()) {
+        let record =
+            record.map_err(|error| NotVerified::at(format!("{LINES}, row {row}"), error.to_string()))?;
+        if matches!(record.get(0), Some("total" | "model")) {
+            found.push((row, record.get(CO2_COLUMN).and_then(|cell| cell.parse::<Decimal>().ok())));
+        }
+    }
+    if found.len() != expected.len() {
+        return Err(NotVerified::at(LINES, "has other lines than the statement"));
+    }
+    for ((row, found), expected) in found.into_iter().zip(expected) {
+        same(
+            format!("{LINES}, row {row}"),
+            "the statement",
+            found.unwrap_or_default(),
+            expected.unwrap_or_default(),
+        )?;
+    }
+    Ok(())
+}
+
+/// Place of `co2_grams` in a row.
+const CO2_COLUMN: usize = 15;
+
+fn same(place: String, what: &str, stated: Decimal, computed: Decimal) -> Result<(), NotVerified> {
+    if stated == computed {
+        return Ok(());
+    }
+    Err(NotVerified::at(place, format!("says {stated} g; {what} makes {computed} g")))
+}
+
+fn rows<'a>(statement: &'a Value, table: &str) -> &'a [Value] {
+    statement[table].as_array().map_or(&[], Vec::as_slice)
+}
+
+/// Emissions of a line; a day has the central value alone.
+fn central(line: &Value) -> Option<Decimal> {
+    let co2 = &line["co2_grams"];
+    co2["central"].as_str().or_else(|| co2.as_str())?.parse().ok()
+}
+
+fn factor_of<'a>(statement: &'a Value, line: &Value) -> Option<&'a Value> {
+    let region = line.pointer("/place/region").and_then(Value::as_str);
+    rows(statement, "factors")
+        .iter()
+        .find(|factor| factor["factor_id"] == line["factor_id"] && factor["region"].as_str() == region)
+}
+
+fn emissions(line: &Value, factor: &Value) -> Option<Decimal> {
+    let count = |name: &str| line[name].as_u64().map(Decimal::from);
+    let mut grams = Decimal::ZERO;
+    for rate in factor["rates"].as_array()?.iter().filter(|rate| rate["quantity"] == "co2") {
+        // A rate of the lower bound alone has no upper one and is no part of the central value.
+        if rate["low"].is_string() && rate["high"].is_null() {
+            continue;
+        }
+        let tokens = match rate["per"].as_str()? {
+            "total_tokens" => count("input_tokens")? + count("output_tokens")?,
+            "output_tokens" => count("output_tokens")?,
+            "fresh_input_tokens" => count("input_tokens")? - count("cache_read_input_tokens")?,
+            "cache_read_input_tokens" => count("cache_read_input_tokens")?,
+            "requests" => count("requests")?,
+            _ => return None,
+        };
+        let per = Decimal::from(rate["per_count"].as_u64()?);
+        grams += rate["central"].as_str()?.parse::<Decimal>().ok()? * tokens / per;
+    }
+    Some(grams)
+}

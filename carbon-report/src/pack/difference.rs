@@ -1,0 +1,66 @@
+//! The first place where a text is not what it should be.
+
+use super::NotVerified;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+pub(super) fn json<T: DeserializeOwned>(member: &str, bytes: &[u8]) -> Result<T, NotVerified> {
+    serde_json::from_slice(bytes).map_err(|error| NotVerified::at(member, error.to_string()))
+}
+
+/// Whether a text holds the rows that it should.
+pub(super) fn same_rows(place: &str, expected: &str, found: &[u8]) -> Result<(), NotVerified> {
+    let found = std::str::from_utf8(found).map_err(|error| NotVerified::at(place, error.to_string()))?;
+    if found == expected {
+        return Ok(());
+    }
+    let mut rows = expected.split('\n').zip(found.split('\n')).zip(1u64..);
+    let detail = |expected: &str, found: &str| format!("says {found:?}; it should be {expected:?}");
+    match rows.find(|((expected, found), _)| expected != found) {
+        Some(((expected, found), row)) => {
+            Err(NotVerified::at(format!("{place}, row {row}"), detail(expected, found)))
+        }
+        None => Err(NotVerified::at(place, "has more or fewer rows than it should")),
+    }
+}
+
+/// Whether a JSON text is the one that it should be.
+pub(super) fn same_json(member: &str, expected: &str, found: &[u8]) -> Result<(), NotVerified> {
+    if found == expected.as_bytes() {
+        return Ok(());
+    }
+    let (expected, found): (Value, Value) = (json(member, expected.as_bytes())?, json(member, found)?);
+    match first_difference(&expected, &found) {
+        Some((pointer, expected, found)) => {
+            let detail = format!("says {found}; the events make {expected}");
+            Err(NotVerified::at(format!("{member}, {pointer}"), detail))
+        }
+        None => Err(NotVerified::at(member, "is not laid out as the report's")),
+    }
+}
+
+/// JSON Pointer to the first place where two values differ, and both values there.
+fn first_difference(expected: &Value, found: &Value) -> Option<(String, String, String)> {
+    let below = |key: &str, difference: Option<(String, String, String)>| {
+        difference.map(|(pointer, expected, found)| (format!("/{key}{pointer}"), expected, found))
+    };
+    match (expected, found) {
+        (Value::Object(a), Value::Object(b)) => {
+            let keys = a.keys().chain(b.keys().filter(|key| !a.contains_key(*key)));
+            let none = Value::Null;
+            keys.into_iter().find_map(|key| {
+                below(key, first_difference(a.get(key).unwrap_or(&none), b.get(key).unwrap_or(&none)))
+            })
+        }
+        (Value::Array(a), Value::Array(b)) if a.len() == b.len() => a
+            .iter()
+            .zip(b)
+            .enumerate()
+            .find_map(|(place, (a, b))| below(&place.to_string(), first_difference(a, b))),
+        _ if expected == found => None,
+        (Value::Array(a), Value::Array(b)) => {
+            Some((String::new(), format!("{} rows", a.len()), format!("{} rows", b.len())))
+        }
+        _ => Some((String::new(), expected.to_string(), found.to_string())),
+    }
+}

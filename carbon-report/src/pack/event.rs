@@ -1,0 +1,227 @@
+//! An event as the pack tells it, and the sums that events make.
+
+use crate::{Activity, TaggedActivity};
+use carbon_core::Usage;
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// A row of `events.ndjson`: the ledger's row, with the names that its numbers stand for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PackedEvent {
+    /// Its number in the ledger, in the order of arrival.
+    pub event_key: i64,
+    /// The supplier's number.
+    pub account_key: i64,
+    /// The supplier's id for it.
+    pub event_id: String,
+    /// The client's number.
+    pub tenant_key: i64,
+    /// The number of model, provider and region.
+    pub deployment_key: i64,
+    /// When it came in, milliseconds since 1970-01-01T00:00:00Z.
+    pub received_at_ms: i64,
+    /// When it happened, where the supplier said so.
+    pub occurred_at_ms: Option<i64>,
+    /// 1, or -1 for a reversal; then the token counts are negative too.
+    pub requests: i64,
+    /// Prompt tokens, cached ones included.
+    pub input_tokens: i64,
+    /// Those read from a cache.
+    pub cache_read_input_tokens: i64,
+    /// Those written to a cache.
+    pub cache_creation_input_tokens: i64,
+    /// Completion tokens, reasoning ones included.
+    pub output_tokens: i64,
+    /// Those spent on reasoning.
+    pub reasoning_output_tokens: i64,
+    /// Numbers of its tags, ascending, commas between; empty where there are none.
+    pub tag_keys: String,
+    /// The event that it cancels.
+    pub reverses: Option<i64>,
+    /// CRC-32 (IEEE) of its line, as a signed number.
+    pub crc32: i64,
+    /// The model's name as it was sent.
+    pub model: String,
+    /// The provider, empty where none was sent.
+    pub provider: String,
+    /// The region, empty where none was sent.
+    pub region: String,
+    /// Its tags.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub tags: BTreeMap<String, String>,
+}
+
+impl PackedEvent {
+    /// The line that is hashed: a leaf of the Merkle tree, and what `crc32` is of.
+    ///
+    /// Tabs between, a line feed behind: the word `event`, then `event_key`, `account_key`, `0` (not a test),
+    /// `event_id`, `tenant_key`, `deployment_key`, `received_at_ms`, `occurred_at_ms`, the six counts, `tag_keys`,
+    /// `reverses`; what is not there is empty.
+    pub fn line(&self) -> String {
+        let maybe = |number: Option<i64>| number.map_or_else(String::new, |number| number.to_string());
+        let counts = self.counts().map(|count| count.to_string()).join("\t");
+        format!(
+            "event\t{}\t{}\t0\t{}\t{}\t{}\t{}\t{}\t{counts}\t{}\t{}\n",
+            self.event_key,
+            self.account_key,
+            self.event_id,
+            self.tenant_key,
+            self.deployment_key,
+            self.received_at_ms,
+            maybe(self.occurred_at_ms),
+            self.tag_keys,
+            maybe(self.reverses),
+        )
+    }
+
+    fn counts(&self) -> [i64; 6] {
+        [
+            self.requests,
+            self.input_tokens,
+            self.cache_read_input_tokens,
+            self.cache_creation_input_tokens,
+            self.output_tokens,
+            self.reasoning_output_tokens,
+        ]
+    }
+
+    /// When it happened, in milliseconds.
+    pub fn at_ms(&self) -> i64 {
+        self.occurred_at_ms.unwrap_or(self.received_at_ms)
+    }
+
+    /// The day it happened on, UTC; `None` for a time that no calendar has.
+    pub fn day(&self) -> Option<Date> {
+        let at = Timestamp::from_millisecond(self.at_ms()).ok()?;
+        Some(at.to_zoned_datetime(TimeZone::UTC).date())
+    }
+}
+
+/// What makes a row of the month's sums.
+type Key = (Date, String, String, String);
+
+/// Sums of events as they come by.
+#[derive(Clone, Debug, Default)]
+pub struct EventSums {
+    rows: BTreeMap<Key, [i64; 6]>,
+    tagged: BTreeMap<(String, String, Key), [i64; 6]>,
+    /// Events, reversals included.
+    pub count: u64,
+    /// Events that cancel another.
+    pub reversals: u64,
+    /// When the first and the last of them happened, in milliseconds.
+    pub span_ms: Option<[i64; 2]>,
+}
+
+impl EventSums {
+    /// Counts an event in. `false` for a time that no calendar has.
+    pub fn add(&mut self, event: &PackedEvent) -> bool {
+        let Some(day) = event.day() else { return false };
+        let key = (day, event.model.clone(), event.provider.clone(), event.region.clone());
+        let counts = event.counts();
+        let into = |row: &mut [i64; 6]| row.iter_mut().zip(counts).for_each(|(sum, count)| *sum += count);
+        for (name, value) in &event.tags {
+            into(self.tagged.entry((name.clone(), value.clone(), key.clone())).or_default());
+        }
+        into(self.rows.entry(key).or_default());
+        self.count += 1;
+        self.reversals += u64::from(event.reverses.is_some());
+        let at = event.at_ms();
+        let [first, last] = self.span_ms.unwrap_or([at; 2]);
+        self.span_ms = Some([first.min(at), last.max(at)]);
+        true
+    }
+
+    /// The month's activity; `None` where the reversals in it exceed what they reverse.
+    pub fn activity(&self) -> Option<Vec<Activity>> {
+        let rows = self.rows.iter().filter(|(_, counts)| counts[0] != 0);
+        rows.map(|(key, counts)| activity(key, counts)).collect()
+    }
+
+    /// The same by tag.
+    pub fn tags(&self) -> Option<Vec<TaggedActivity>> {
+        let rows = self.tagged.iter().filter(|(_, counts)| counts[0] != 0);
+        rows.map(|((name, value, key), counts)| {
+            let activity = activity(key, counts)?;
+            Some(TaggedActivity { name: name.clone(), value: value.clone(), activity })
+        })
+        .collect()
+    }
+}
+
+fn activity((day, model, provider, region): &Key, counts: &[i64; 6]) -> Option<Activity> {
+    let said = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
+    let count = |place: usize| u64::try_from(counts[place]).ok();
+    Some(Activity {
+        day: *day,
+        model: model.clone(),
+        provider: said(provider),
+        region: said(region),
+        usage: Usage {
+            requests: count(0)?,
+            input_tokens: count(1)?,
+            cache_read_input_tokens: count(2)?,
+            cache_creation_input_tokens: count(3)?,
+            output_tokens: count(4)?,
+            reasoning_output_tokens: count(5)?,
+        },
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    pub(crate) fn event() -> PackedEvent {
+        PackedEvent {
+            event_key: 17,
+            account_key: 1,
+            event_id: "01a20abd-28b2-761c-af30-e523aaa1ccfe".to_owned(),
+            tenant_key: 2,
+            deployment_key: 3,
+            received_at_ms: 1_793_000_000_000,
+            occurred_at_ms: None,
+            requests: 1,
+            input_tokens: 600,
+            cache_read_input_tokens: 0,
+            cache_creation_input_tokens: 0,
+            output_tokens: 400,
+            reasoning_output_tokens: 0,
+            tag_keys: "4,5".to_owned(),
+            reverses: None,
+            crc32: 0,
+            model: "gpt-4o".to_owned(),
+            provider: String::new(),
+            region: "FRA".to_owned(),
+            tags: BTreeMap::from([("feature".to_owned(), "chat".to_owned())]),
+        }
+    }
+
+    #[test]
+    fn the_line_is_the_ledgers() {
+        let expect = "event\t17\t1\t0\t01a20abd-28b2-761c-af30-e523aaa1ccfe\t2\t3\t1793000000000\t\t1\t600\t0\t0\t400\t0\t4,5\t\n";
+        assert_eq!(event().line(), expect);
+    }
+
+    #[test]
+    fn a_reversal_takes_its_event_out_of_the_sums() {
+        let mut sums = EventSums::default();
+        let reversal = PackedEvent {
+            event_key: 18,
+            requests: -1,
+            input_tokens: -600,
+            output_tokens: -400,
+            reverses: Some(17),
+            ..event()
+        };
+        assert!(sums.add(&event()));
+        assert_eq!((sums.activity().unwrap().len(), sums.tags().unwrap().len()), (1, 1));
+        assert!(sums.add(&reversal));
+        assert_eq!((sums.activity().unwrap().len(), sums.tags().unwrap().len()), (0, 0));
+        assert_eq!((sums.count, sums.reversals), (2, 1));
+        assert!(sums.add(&PackedEvent { event_key: 19, ..reversal }));
+        assert_eq!(sums.activity(), None);
+    }
+}

@@ -1,0 +1,30 @@
+//! The evidence pack: a report with all that it takes to compute it again, in one zip file, and the check of it.
+//!
+//! | member | what |
+//! |---|---|
+//! | `report.pdf` | the report as it was issued |
+//! | `statement.json`, `lines.csv` | its forms, the same bytes that are attached to the PDF |
+//! | `events.ndjson` | the events that the month counts, one a line, by their number |
+//! | `factors.json` | the factor set, whole: the text of its tables |
+//! | `logo.png` | the supplier's logo, where the report shows one |
+//! | `manifest.json` | length and SHA-256 of each member, the Merkle root over the events |
+
+mod arithmetic;
+mod difference;
+mod event;
+mod manifest;
+mod said;
+mod verify;
+mod write;
+
+pub use event::{EventSums, PackedEvent};
+pub use verify::{NotVerified, Verified, verify_pack, verify_report};
+pub use write::{PackError, PackWriter};
+
+const REPORT: &str = "report.pdf";
+const STATEMENT: &str = "statement.json";
+const LINES: &str = "lines.csv";
+const EVENTS: &str = "events.ndjson";
+const FACTORS: &str = "factors.json";
+const LOGO: &str = "logo.png";
+const MANIFEST: &str = "manifest.json";

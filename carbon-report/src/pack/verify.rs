@@ -1,0 +1,312 @@
+//! Checking a pack, or a report alone, without a network and without a database.
+
+use super::{
+    EVENTS, EventSums, FACTORS, LINES, LOGO, MANIFEST, PackedEvent, REPORT, STATEMENT, arithmetic,
+    difference::{json, same_json, same_rows},
+    manifest::{Digesting, Manifest, SCHEMA, SCHEMA_VERSION},
+    said::Said,
+};
+use crate::{MerkleTree, Statement, activity::hex, pdf};
+use carbon_core::FactorSet;
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::Value;
+use std::{
+    collections::BTreeMap,
+    io::{BufRead, BufReader, Read, Seek},
+};
+use thiserror::Error;
+use zip::ZipArchive;
+
+/// What was found right.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verified {
+    /// Id of the report.
+    pub report_id: String,
+    /// Emissions of the month in grams, all digits; `None` where nothing has a factor.
+    pub co2_grams: Option<String>,
+    /// The factor set that valued it.
+    pub factor_set: String,
+    /// Events that were added up, with the Merkle root over them; `None` for a report alone.
+    pub events: Option<(u64, String)>,
+}
+
+/// The first thing that does not fit.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{place}: {detail}")]
+pub struct NotVerified {
+    /// Member of the pack, and the row or field in it: `events.ndjson, row 17`.
+    pub place: String,
+    /// What is wrong there.
+    pub detail: String,
+}
+
+impl NotVerified {
+    pub(super) fn at(place: impl Into<String>, detail: impl Into<String>) -> Self {
+        NotVerified { place: place.into(), detail: detail.into() }
+    }
+}
+
+/// Members other than the events are read whole; none of ours is near this.
+const MEMBER_BYTES_MAX: u64 = 256 * 1024 * 1024;
+/// One event as text.
+const EVENT_BYTES_MAX: u64 = 64 * 1024;
+
+/// Computes a pack's report again from its events and its factor set, and compares every form of it.
+///
+/// # Errors
+/// [`NotVerified`]: the first row or field that differs.
+pub fn verify_pack<R: Read + Seek>(pack: R) -> Result<Verified, NotVerified> {
+    let mut pack = Pack::open(pack)?;
+    let manifest: Manifest = json(MANIFEST, &pack.bytes(MANIFEST)?)?;
+    if (manifest.schema.as_str(), manifest.schema_version.as_str()) != (SCHEMA, SCHEMA_VERSION) {
+        return Err(NotVerified::at(MANIFEST, "is of another kind or version than this program reads"));
+    }
+    let [statement, lines, report, factors] =
+        [STATEMENT, LINES, REPORT, FACTORS].map(|member| pack.bytes(member));
+    let (statement, lines, report, factors) = (statement?, lines?, report?, factors?);
+    let logo = if pack.has(LOGO) { Some(pack.bytes(LOGO)?) } else { None };
+
+    let said: Said = json(STATEMENT, &statement)?;
+    let set = factor_set(&said, &factors)?;
+    let Events { sums, merkle_root } = pack.events(&manifest)?;
+    let evidence = said.evidence(&sums)?;
+    check_audit(&said, &sums, &merkle_root)?;
+    let again = Statement::new(said.heading.clone(), &evidence, set);
+    if said.generator != again.generator {
+        let detail = format!("was made by {}; this is {}", said.generator, again.generator);
+        return Err(NotVerified::at(format!("{STATEMENT}, /generator"), detail));
+    }
+    same_json(STATEMENT, &again.to_json(), &statement)?;
+    same_rows(LINES, &again.to_csv(), &lines)?;
+    same_report(&again, &report, &statement, &lines, logo.as_deref())?;
+    pack.check_digests(&manifest)?;
+    if manifest.report_id != said.heading.report_id || manifest.generator != said.generator {
+        return Err(NotVerified::at(MANIFEST, "speaks of another report"));
+    }
+    Ok(verified(&again, Some((sums.count, merkle_root))))
+}
+
+fn verified(statement: &Statement, events: Option<(u64, String)>) -> Verified {
+    Verified {
+        report_id: statement.heading.report_id.clone(),
+        co2_grams: statement.total.co2.map(|co2| co2.central().to_string()),
+        factor_set: statement.factor_set.clone(),
+        events,
+    }
+}
+
+/// Checks a report alone: that its attachments are there and agree, that every line is its tokens times its rates, and
+/// that lines add up. Whether the tokens are what was used, only the events can tell.
+///
+/// # Errors
+/// [`NotVerified`]: the first row or field that differs.
+pub fn verify_report(pdf: &[u8]) -> Result<Verified, NotVerified> {
+    let attached = |name: &str| {
+        pdf::attached(pdf, name).ok_or_else(|| NotVerified::at(REPORT, format!("has no {name} attached")))
+    };
+    let (statement, lines) = (attached(STATEMENT)?, attached(LINES)?);
+    let said: Value = json(STATEMENT, &statement)?;
+    arithmetic::check(&said)?;
+    arithmetic::check_lines(&said, &lines)?;
+    let text = |pointer: &str| said.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
+    Ok(Verified {
+        report_id: text("/heading/report_id").unwrap_or_default(),
+        co2_grams: text("/total/co2_grams/central"),
+        factor_set: text("/factor_set").unwrap_or_default(),
+        events: None,
+    })
+}
+
+/// The set that the statement names, if the pack's tables are that set's.
+fn factor_set(said: &Said, factors: &[u8]) -> Result<&'static FactorSet, NotVerified> {
+    #[derive(Deserialize)]
+    struct Factors {
+        factor_set: String,
+        sha256: Option<String>,
+        files: Vec<File>,
+    }
+    #[derive(Deserialize)]
+    struct File {
+        name: String,
+        text: String,
+    }
+    let packed: Factors = json(FACTORS, factors)?;
+    let set = FactorSet::version(&said.factor_set).and_then(|set| Some((set, set.files()?)));
+    let (set, files) = set.ok_or_else(|| {
+        NotVerified::at(STATEMENT, format!("this version does not know factor set {}", said.factor_set))
+    })?;
+    let version = said.factor_set.as_str();
+    if packed.factor_set != version {
+        return Err(NotVerified::at(FACTORS, format!("holds {}, not {version}", packed.factor_set)));
+    }
+    let names = packed.files.iter().map(|file| file.name.as_str());
+    if !names.eq(files.iter().map(|(name, _)| *name)) {
+        return Err(NotVerified::at(FACTORS, format!("does not hold the tables of {version}")));
+    }
+    for (packed, (name, text)) in packed.files.iter().zip(files) {
+        same_rows(&format!("{FACTORS}, {name}"), text, packed.text.as_bytes())?;
+    }
+    if packed.sha256.as_deref() != set.sha256() {
+        return Err(NotVerified::at(FACTORS, "states another digest than its tables have"));
+    }
+    if said.factor_set_sha256.as_deref() != set.sha256() {
+        return Err(NotVerified::at(
+            format!("{STATEMENT}, /factor_set_sha256"),
+            format!("is not the digest of {version}"),
+        ));
+    }
+    Ok(set)
+}
+
+/// What the statement says of its events, against the events.
+fn check_audit(said: &Said, sums: &EventSums, merkle_root: &str) -> Result<(), NotVerified> {
+    let Some(audited) = said.audit.as_ref().and_then(|audit| audit.events.as_ref()) else { return Ok(()) };
+    let at = |field: &str, said: String, found: String| {
+        let place = format!("{STATEMENT}, /audit/events/{field}");
+        if said == found {
+            Ok(())
+        } else {
+            Err(NotVerified::at(place, format!("says {said}; the events make {found}")))
+        }
+    };
+    let time = |ms: Option<i64>| {
+        ms.and_then(|ms| Timestamp::from_millisecond(ms).ok())
+            .map_or_else(String::new, |time| time.to_string())
+    };
+    let text = |time: Option<Timestamp>| time.map_or_else(String::new, |time| time.to_string());
+    at("count", audited.count.to_string(), sums.count.to_string())?;
+    at("reversals", audited.reversals.to_string(), sums.reversals.to_string())?;
+    at("first_at", text(audited.first_at), time(sums.span_ms.map(|[first, _]| first)))?;
+    at("last_at", text(audited.last_at), time(sums.span_ms.map(|[_, last]| last)))?;
+    at("merkle_root", audited.merkle_root.clone(), merkle_root.to_owned())
+}
+
+/// The PDF shows the statement, and has its forms attached.
+fn same_report(
+    statement: &Statement,
+    report: &[u8],
+    json: &[u8],
+    lines: &[u8],
+    logo: Option<&[u8]>,
+) -> Result<(), NotVerified> {
+    for (name, member) in [(STATEMENT, json), (LINES, lines)] {
+        if pdf::attached(report, name).as_deref() != Some(member) {
+            let place = format!("{REPORT}, attachment {name}");
+            return Err(NotVerified::at(place, "is not the member of the pack"));
+        }
+    }
+    let wrong = |detail: String| NotVerified::at(REPORT, detail);
+    let brand = statement.heading.supplier.brand(logo);
+    let brand = brand.map_err(|error| NotVerified::at(LOGO, error.to_string()))?;
+    let again = crate::render_pdf(statement, &brand).map_err(|error| wrong(error.to_string()))?;
+    let pages =
+        |pdf: &[u8]| pdf::page_contents(pdf).ok_or_else(|| wrong("has pages that cannot be read".to_owned()));
+    let (drawn, expected) = (pages(report)?, pages(&again)?);
+    if drawn.len() != expected.len() {
+        return Err(wrong(format!("has {} pages; the statement fills {}", drawn.len(), expected.len())));
+    }
+    match drawn.iter().zip(&expected).position(|(drawn, expected)| drawn != expected) {
+        Some(page) => Err(NotVerified::at(
+            format!("{REPORT}, page {}", page + 1),
+            "does not show what the statement says",
+        )),
+        None => Ok(()),
+    }
+}
+
+struct Events {
+    sums: EventSums,
+    merkle_root: String,
+}
+
+struct Pack<R> {
+    zip: ZipArchive<R>,
+}
+
+impl<R: Read + Seek> Pack<R> {
+    fn open(pack: R) -> Result<Self, NotVerified> {
+        let zip = ZipArchive::new(pack)
+            .map_err(|error| NotVerified::at("the file", format!("is no pack: {error}")))?;
+        Ok(Pack { zip })
+    }
+
+    fn has(&self, member: &str) -> bool {
+        self.zip.index_for_name(member).is_some()
+    }
+
+    fn names(&self) -> Result<Vec<String>, NotVerified> {
+        let names = self.zip.file_names().map(|name| name.map(|name| name.into_owned()));
+        names.collect::<Result<_, _>>().map_err(|error| NotVerified::at("the file", error.to_string()))
+    }
+
+    fn member(&mut self, member: &str) -> Result<impl Read, NotVerified> {
+        self.zip.by_name(member).map_err(|error| NotVerified::at(member, error.to_string()))
+    }
+
+    fn bytes(&mut self, member: &str) -> Result<Vec<u8>, NotVerified> {
+        let mut bytes = Vec::new();
+        let read = self.member(member)?.take(MEMBER_BYTES_MAX).read_to_end(&mut bytes);
+        read.map_err(|error| NotVerified::at(member, error.to_string()))?;
+        Ok(bytes)
+    }
+
+    /// Adds up the events, each against its checksum and the number before it.
+    fn events(&mut self, manifest: &Manifest) -> Result<Events, NotVerified> {
+        let (mut sums, mut tree) = (EventSums::default(), MerkleTree::default());
+        let mut rows = BufReader::new(self.member(EVENTS)?);
+        let (mut row, mut last) = (Vec::new(), None);
+        for number in 1u64.. {
+            let wrong = |detail: String| NotVerified::at(format!("{EVENTS}, row {number}"), detail);
+            row.clear();
+            let read = rows.by_ref().take(EVENT_BYTES_MAX).read_until(b'\n', &mut row);
+            if read.map_err(|error| wrong(error.to_string()))? == 0 {
+                break;
+            }
+            let event: PackedEvent =
+                serde_json::from_slice(&row).map_err(|error| wrong(error.to_string()))?;
+            let line = event.line();
+            if i64::from(crc32fast::hash(line.as_bytes()).cast_signed()) != event.crc32 {
+                return Err(wrong(format!("event {} is not as it was written", event.event_key)));
+            }
+            if last.is_some_and(|last| last >= event.event_key) {
+                return Err(wrong(format!("event {} is out of order", event.event_key)));
+            }
+            last = Some(event.event_key);
+            tree.push(line.as_bytes());
+            if !sums.add(&event) {
+                return Err(wrong("lies in no calendar".to_owned()));
+            }
+        }
+        let merkle_root = hex(&tree.root());
+        if (sums.count, &merkle_root) != (manifest.events, &manifest.merkle_root) {
+            let said = format!("{} events under {}", manifest.events, manifest.merkle_root);
+            let found = format!("{} under {merkle_root}", sums.count);
+            return Err(NotVerified::at(MANIFEST, format!("says {said}; there are {found}")));
+        }
+        Ok(Events { sums, merkle_root })
+    }
+
+    fn check_digests(&mut self, manifest: &Manifest) -> Result<(), NotVerified> {
+        let mut found = BTreeMap::new();
+        let names: Vec<String> = self.names()?;
+        for name in names.into_iter().filter(|name| name != MANIFEST) {
+            let mut member = Digesting::new(self.member(&name)?);
+            std::io::copy(&mut member, &mut std::io::sink())
+                .map_err(|error| NotVerified::at(&name, error.to_string()))?;
+            let digest = member.member();
+            drop(member);
+            found.insert(name, digest);
+        }
+        let differs = found.iter().find(|(name, member)| manifest.members.get(*name) != Some(*member));
+        let missing = manifest.members.keys().find(|name| !found.contains_key(*name));
+        match (differs, missing) {
+            (Some((name, member)), _) => Err(NotVerified::at(
+                format!("{MANIFEST}, {name}"),
+                format!("is not what it says: the member has {} bytes under {}", member.bytes, member.sha256),
+            )),
+            (None, Some(name)) => Err(NotVerified::at(MANIFEST, format!("names {name}, which is not there"))),
+            (None, None) => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,153 @@
+//! Writing a pack, event by event: it may be larger than memory.
+
+use super::{
+    EVENTS, FACTORS, LINES, LOGO, MANIFEST, PackedEvent, REPORT, STATEMENT,
+    manifest::{Digesting, Manifest, SCHEMA, SCHEMA_VERSION},
+};
+use crate::{MerkleTree, activity::hex, pdf};
+use carbon_core::FactorSet;
+use serde::Serialize;
+use serde_json::Value;
+use std::{
+    collections::BTreeMap,
+    io::{self, Seek, Write},
+};
+use thiserror::Error;
+use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
+
+/// Why there is no pack.
+#[derive(Debug, Error)]
+pub enum PackError {
+    /// It could not be written.
+    #[error("the pack could not be written: {0}")]
+    Write(#[from] io::Error),
+    /// It could not be put together.
+    #[error("the pack could not be put together: {0}")]
+    Zip(#[from] zip::result::ZipError),
+    /// The PDF is not one of our reports.
+    #[error("the report has no {0} attached")]
+    NotAReport(&'static str),
+    /// The statement rests on a factor set that this version does not have.
+    #[error("factor set {0} is not known")]
+    UnknownFactorSet(String),
+}
+
+/// A factor set as text.
+#[derive(Serialize)]
+struct Factors<'a> {
+    factor_set: &'a str,
+    /// Over the texts of the files, one after the other.
+    sha256: Option<&'a str>,
+    files: Vec<File<'a>>,
+}
+
+#[derive(Serialize)]
+struct File<'a> {
+    name: &'a str,
+    text: &'a str,
+}
+
+/// A pack being written: made with a report, filled with its events, [finished](Self::finish).
+pub struct PackWriter<W: Write + Seek> {
+    zip: Digesting<ZipWriter<W>>,
+    manifest: Manifest,
+    tree: MerkleTree,
+    line: Vec<u8>,
+}
+
+/// The dates of members say nothing: the same report gives the same bytes.
+fn options() -> SimpleFileOptions {
+    SimpleFileOptions::default().compression_method(CompressionMethod::Deflated)
+}
+
+impl<W: Write + Seek> PackWriter<W> {
+    /// A pack of an issued report, into `to`; `logo` is the PNG that the report shows.
+    ///
+    /// # Errors
+    /// [`PackError`]: the PDF is no report, or `to` takes no bytes.
+    pub fn new(to: W, report_pdf: &[u8], logo: Option<&[u8]>) -> Result<Self, PackError> {
+        let attached = |name| pdf::attached(report_pdf, name).ok_or(PackError::NotAReport(name));
+        let (statement, lines) = (attached(STATEMENT)?, attached(LINES)?);
+        let said: Value = serde_json::from_slice(&statement).map_err(|_| PackError::NotAReport(STATEMENT))?;
+        let text =
+            |pointer: &str| said.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let factors = factors(&text("/factor_set"))?;
+        let manifest = Manifest {
+            schema: SCHEMA.to_owned(),
+            schema_version: SCHEMA_VERSION.to_owned(),
+            generator: text("/generator"),
+            report_id: text("/heading/report_id"),
+            events: 0,
+            merkle_root: String::new(),
+            members: BTreeMap::new(),
+        };
+        let mut pack = PackWriter {
+            zip: Digesting::new(ZipWriter::new(to)),
+            manifest,
+            tree: MerkleTree::default(),
+            line: Vec::new(),
+        };
+        pack.add(REPORT, report_pdf)?;
+        pack.add(STATEMENT, &statement)?;
+        pack.add(LINES, &lines)?;
+        pack.add(FACTORS, factors.as_bytes())?;
+        if let Some(logo) = logo {
+            pack.add(LOGO, logo)?;
+        }
+        // How long it gets is not known yet.
+        pack.start(EVENTS, options().large_file(true))?;
+        Ok(pack)
+    }
+
+    fn start(&mut self, name: &str, options: SimpleFileOptions) -> Result<(), PackError> {
+        Ok(self.zip.inner().start_file(name, options)?)
+    }
+
+    fn end(&mut self, name: &str) {
+        self.manifest.members.insert(name.to_owned(), self.zip.member());
+    }
+
+    fn add(&mut self, name: &str, bytes: &[u8]) -> Result<(), PackError> {
+        self.start(name, options())?;
+        self.zip.write_all(bytes)?;
+        self.end(name);
+        Ok(())
+    }
+
+    /// Adds an event, the next one by its number.
+    ///
+    /// # Errors
+    /// [`PackError`]: it could not be written.
+    pub fn event(&mut self, event: &PackedEvent) -> Result<(), PackError> {
+        self.tree.push(event.line().as_bytes());
+        self.line.clear();
+        serde_json::to_writer(&mut self.line, event).map_err(io::Error::from)?;
+        self.line.push(b'\n');
+        self.manifest.events += 1;
+        Ok(self.zip.write_all(&self.line)?)
+    }
+
+    /// Closes the pack.
+    ///
+    /// # Errors
+    /// [`PackError`]: it could not be written.
+    pub fn finish(mut self) -> Result<W, PackError> {
+        self.end(EVENTS);
+        self.manifest.merkle_root = hex(&self.tree.root());
+        let mut manifest = serde_json::to_vec_pretty(&self.manifest).map_err(io::Error::from)?;
+        manifest.push(b'\n');
+        self.start(MANIFEST, options())?;
+        self.zip.write_all(&manifest)?;
+        Ok(self.zip.into_inner().finish()?)
+    }
+}
+
+fn factors(version: &str) -> Result<String, PackError> {
+    let set = FactorSet::version(version).and_then(|set| Some((set, set.files()?)));
+    let (set, files) = set.ok_or_else(|| PackError::UnknownFactorSet(version.to_owned()))?;
+    let files = files.iter().map(|(name, text)| File { name, text });
+    let factors = Factors { factor_set: set.as_str(), sha256: set.sha256(), files: files.collect() };
+    let mut json = serde_json::to_string_pretty(&factors).map_err(io::Error::from)?;
+    json.push('\n');
+    Ok(json)
+}

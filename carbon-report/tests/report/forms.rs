@@ -1,0 +1,322 @@
+//! One statement, many forms: they say the same, to the last digit.
+
+use crate::samples::{evidence, heading, ordered, ordinary, row, statements, unknown};
+use carbon_core::{FactorSet, Grams, Quantity, Range, Usage};
+use carbon_report::{
+    Activity, Brand, DataClass, EarlierMonth, Evidence, Grade, Heading, Language, Statement, render_pdf,
+};
+use lopdf::Document;
+use rust_decimal::Decimal;
+use serde_json::Value;
+
+/// The text of a PDF without its line breaks.
+pub(crate) fn text(statement: &Statement) -> String {
+    let pdf = render_pdf(statement, &Brand::default()).unwrap();
+    let document = Document::load_mem(&pdf).unwrap();
+    let pages = document.get_pages();
+    let text: String = pages.keys().map(|&page| document.extract_text(&[page]).unwrap()).collect();
+    text.replace('\n', " ")
+}
+
+fn rows(csv: &str) -> Vec<Vec<String>> {
+    let mut reader = csv::Reader::from_reader(csv.as_bytes());
+    reader.records().map(|row| row.unwrap().iter().map(str::to_owned).collect()).collect()
+}
+
+fn decimal(value: &Value) -> Option<Decimal> {
+    value.as_str()?.parse().ok()
+}
+
+#[test]
+fn json_fits_its_schema() {
+    let schema = include_str!("../../../docs/statement.schema.json");
+    let schema = jsonschema::validator_for(&serde_json::from_str(schema).unwrap()).unwrap();
+    for (kind, statement) in statements(Language::En) {
+        let document: Value = serde_json::from_str(&statement.to_json()).unwrap();
+        let errors: Vec<String> = schema
+            .iter_errors(&document)
+            .map(|error| format!("{}: {error}", error.instance_path()))
+            .collect();
+        assert!(errors.is_empty(), "{kind}: {errors:#?}");
+        // A schema that takes everything proves nothing.
+        for pointer in ["/total/co2_grams", "/heading/month", "/by_day", "/factor_set"] {
+            let mut broken = document.clone();
+            *broken.pointer_mut(pointer).unwrap() = Value::from(7);
+            assert!(!schema.is_valid(&broken), "{pointer} may be 7");
+        }
+        let mut broken = document.clone();
+        broken["total"].as_object_mut().unwrap().insert("offset_grams".to_owned(), "1".into());
+        assert!(!schema.is_valid(&broken), "credits have no place");
+    }
+}
+
+#[test]
+fn every_total_of_the_page_and_the_csv_is_the_jsons() {
+    for language in Language::ALL {
+        for (kind, statement) in statements(language) {
+            let json: Value = serde_json::from_str(&statement.to_json()).unwrap();
+            let csv = rows(&statement.to_csv());
+            let total = decimal(&json["total"]["co2_grams"]["central"]);
+            assert_eq!(csv[0][15].parse().ok(), total, "{kind}");
+            for (table, name) in [
+                ("model", "by_model"),
+                ("method", "by_method"),
+                ("confidence", "by_confidence"),
+                ("region", "by_region"),
+                ("tag", "by_tag"),
+                ("day", "by_day"),
+                ("data_class", "by_class"),
+            ] {
+                let of = if name == "by_class" { &json["data_quality"][name] } else { &json[name] };
+                let lines = of.as_array().unwrap();
+                let found: Vec<&Vec<String>> = csv.iter().filter(|row| row[0] == table).collect();
+                assert_eq!(found.len(), lines.len(), "{kind}: {table}");
+                for (row, line) in found.iter().zip(lines) {
+                    let central =
+                        decimal(&line["co2_grams"]["central"]).or_else(|| decimal(&line["co2_grams"]));
+                    assert_eq!(row[15].parse().ok(), central, "{kind}: {row:?}");
+                    assert_eq!(row[8], line["requests"].to_string(), "{kind}: {row:?}");
+                    assert_eq!(row[12], line["output_tokens"].to_string(), "{kind}: {row:?}");
+                }
+            }
+            let text = text(&statement);
+            let said = |number: Decimal| language.number(number);
+            for figure in [total, decimal(&json["total"]["co2_grams"]["low"])].into_iter().flatten() {
+                // A long number may break between its groups.
+                let squeezed = |text: &str| text.replace([' ', '\u{a0}'], "");
+                assert!(squeezed(&text).contains(&squeezed(&said(figure))), "{kind}-{language}: {figure}");
+            }
+            for count in ["requests", "input_tokens", "output_tokens"] {
+                let count = said(json["total"][count].as_u64().unwrap().into());
+                assert!(text.contains(&count), "{kind}-{language}: {count}");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_line_has_a_range_in_order_and_a_factor_with_a_source() {
+    for (kind, statement) in statements(Language::En) {
+        assert!(ordered(statement.total.co2), "{kind}");
+        let json: Value = serde_json::from_str(&statement.to_json()).unwrap();
+        for line in &statement.by_model {
+            assert!(ordered(line.valued.co2) && ordered(line.valued.energy), "{kind}: {}", line.model);
+            let region = line.place.as_ref().map(|place| place.region.as_str());
+            let factors = json["factors"].as_array().unwrap().iter();
+            let factor = factors
+                .filter(|factor| {
+                    factor["factor_id"] == line.factor_id.as_str() && factor["region"].as_str() == region
+                })
+                .collect::<Vec<_>>();
+            let [factor] = factor.as_slice() else {
+                panic!("{kind}: {} has {} factors", line.model, factor.len())
+            };
+            for field in ["title", "publisher", "licence"] {
+                assert!(factor["source"][field].as_str().is_some_and(|text| !text.is_empty()), "{factor}");
+            }
+            for field in ["gwp", "biogenic_co2", "chosen_because", "basis"] {
+                assert!(factor[field].as_str().is_some_and(|text| !text.is_empty()), "{factor}");
+            }
+            assert!(
+                factor["rates"].as_array().unwrap().iter().all(|rate| rate["per"].is_string()),
+                "{factor}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_prompt_and_an_answer_do_not_cost_the_same() {
+    let set = FactorSet::latest();
+    let of = |input, output| {
+        let rows = vec![row(1, "gpt-5", Some("FRA"), Usage::of_call(input, output))];
+        let statement = Statement::new(heading(Language::En), &Evidence::from(rows), set);
+        statement.total.co2.unwrap().central()
+    };
+    // 10,000 in and 300 out is not 10,300 of either.
+    assert!(of(10_000, 300) < of(0, 10_300) && of(10_000, 300) > of(10_300, 0));
+}
+
+#[test]
+fn shares_are_of_emissions_and_add_up() {
+    let statement = Statement::new(heading(Language::En), &evidence(ordinary()), FactorSet::latest());
+    let quality = &statement.data_quality;
+    let total = statement.total.co2.unwrap().central();
+    let central = |co2: Option<Range<Grams>>| co2.map(Range::central).unwrap_or_default();
+    let supplier = quality.by_class.iter().find(|line| line.data_class == DataClass::Supplier).unwrap();
+    let share = central(supplier.valued.co2).as_decimal() / total.as_decimal();
+    assert_eq!(quality.supplier_share.unwrap(), share.round_dp(6));
+    // Metered tokens times a published factor are not primary data.
+    assert_eq!(quality.primary_share, Some(Decimal::ZERO));
+    for indicator in quality.indicators {
+        assert_eq!(indicator.into_iter().sum::<Grams>(), total);
+    }
+    let none = Statement::new(heading(Language::En), &Evidence::default(), FactorSet::latest());
+    assert_eq!((none.data_quality.primary_share, none.data_quality.metered_share), (None, None));
+    assert_eq!(Grade::of_age(Some(7)), Grade::Fair);
+}
+
+#[test]
+fn what_is_missing_is_bounded_and_in_no_total() {
+    let with = Statement::new(heading(Language::En), &evidence(unknown()), FactorSet::latest());
+    let without = Statement::new(heading(Language::En), &evidence(ordinary()), FactorSet::latest());
+    assert_eq!(with.total.co2, without.total.co2);
+    let line = with.unknown_models.iter().find(|line| line.name == "nobody-knows").unwrap();
+    // 4,000 calls of 1,000 tokens at 3.876 g per 1,000.
+    assert_eq!(line.upper_bound.unwrap().to_string(), "15504");
+}
+
+#[test]
+fn two_percent_of_the_invoice_missing_are_said() {
+    let mut evidence = evidence(ordinary());
+    let recorded: u128 = evidence.activity.iter().map(|row| row.usage.total_tokens()).sum();
+    evidence.invoiced_tokens = Some(u64::try_from(recorded * 100 / 98).unwrap());
+    let statement = Statement::new(heading(Language::En), &evidence, FactorSet::latest());
+    let reconciliation = statement.data_quality.reconciliation.unwrap();
+    assert_eq!(reconciliation.recorded_share.unwrap().round_dp(4).to_string(), "0.98");
+    let uplift =
+        reconciliation.uplift.unwrap().as_decimal() / statement.total.co2.unwrap().central().as_decimal();
+    assert_eq!(uplift.round_dp(4).to_string(), "0.0204");
+    assert!(text(&statement).contains("98.0\u{a0}% are in this statement"));
+}
+
+/// The trend of a month of `rows` under 2026.11, where the month before had `before` under `set`.
+fn change(before: &[Activity], set: &str, rows: &[Activity]) -> carbon_report::MonthChange {
+    let old = FactorSet::version(set).unwrap();
+    let valued = carbon_report::Valuation::of(before.iter().map(|row| (row, old))).valued;
+    let earlier = EarlierMonth {
+        month: "2026-09".parse().unwrap(),
+        status: carbon_report::Status::Final,
+        factor_set: set.to_owned(),
+        stated: carbon_report::Stated { usage: valued.usage, co2: valued.co2 },
+    };
+    let evidence = Evidence { activity: rows.to_vec(), earlier: vec![earlier], ..Evidence::default() };
+    Statement::new(heading(Language::En), &evidence, FactorSet::latest()).trend.change.unwrap()
+}
+
+#[test]
+fn a_change_splits_into_volume_mix_and_factors() {
+    let [a, b] = [("gpt-4o", 100), ("mistral-large-2", 100)]
+        .map(|(model, tokens)| row(1, model, None, Usage::of_call(tokens, 0)));
+    let more = row(1, "gpt-4o", None, Usage::of_call(300, 0));
+    // gpt-5 has no value in 2025.1: the same use, other factors.
+    let new = row(1, "gpt-5", None, Usage::of_call(100, 0));
+    for (before, set, now, zero) in [
+        (vec![a.clone()], "2026.11", vec![more], [false, true, true]),
+        (vec![a.clone()], "2026.11", vec![b], [true, false, true]),
+        (vec![a.clone(), new.clone()], "2025.1", vec![a, new], [true, true, false]),
+    ] {
+        let change = change(&before, set, &now);
+        assert_eq!(change.volume + change.mix + change.factors, change.total);
+        let parts = [change.volume, change.mix, change.factors].map(|grams| grams == Grams::ZERO);
+        assert_eq!(parts, zero, "{change:?}");
+    }
+}
+
+#[test]
+fn a_restatement_says_old_new_difference_and_why() {
+    let statements = statements(Language::En);
+    let (_, statement) = statements.iter().find(|(kind, _)| *kind == "restated").unwrap();
+    let restatement = statement.restatement.as_ref().unwrap();
+    let total = &restatement.total;
+    assert_eq!(total.new.co2, statement.total.co2);
+    assert_eq!(total.of_usage + total.of_factors, total.difference);
+    let models = || restatement.models.iter().map(|model| &model.change);
+    assert_eq!(models().map(|change| change.difference).sum::<Grams>(), total.difference);
+    assert!(models().any(|change| change.old.co2.is_none() && change.new.co2.is_some()));
+    let text = text(statement);
+    for words in ["Two days of events arrived late", "2025.1", "01a20abd-2927-71fd-8583-000000000000"] {
+        assert!(text.contains(words), "{words}");
+    }
+}
+
+#[test]
+fn paragraphs_follow_the_financial_year() {
+    for (financial_year, there, absent) in
+        [(2026, "51, AR 48, AR 51", "2026/1563"), (2027, "ESRS 2026/1563 E1-8", "AR 51")]
+    {
+        let heading = Heading { financial_year, ..heading(Language::En) };
+        let statement = Statement::new(heading, &evidence(ordinary()), FactorSet::latest());
+        let text = text(&statement);
+        assert!(text.contains(there) && !text.contains(absent), "{financial_year}: {text}");
+    }
+}
+
+#[test]
+fn no_language_makes_a_claim_that_the_report_must_not_make() {
+    let forbidden = [
+        "csrd compliant",
+        "csrd-compliant",
+        "csrd-ready",
+        "conforme à la csrd",
+        "csrd-konform",
+        "conforms to esrs",
+        "ghg protocol compliant",
+        "conforme au ghg protocol",
+        "carbon neutral",
+        "neutre en carbone",
+        "klimaneutral",
+        "co2-neutral",
+        "net zero",
+        "net-zero",
+        "zéro émission nette",
+        "netto-null",
+        "certified",
+        "certifié",
+        "zertifiziert",
+        "audited",
+        "audité",
+        "verified by",
+        "green ai",
+        "eco-friendly",
+        "écologique",
+        "umweltfreundlich",
+        "you saved",
+        "vous avez économisé",
+        "sie haben gespart",
+        "avoided",
+        "évitées",
+        "vermieden",
+        "smartphone",
+        " by car ",
+        "en voiture",
+        "autokilometer",
+        "your scope 3 emissions",
+        "vos émissions de scope 3",
+        "ihre scope-3-emissionen",
+        "ghg intensity",
+        "intensité ges",
+        "offset included",
+    ];
+    let needed = [
+        (Language::En, "It is an input to your Scope 3 Category 1; it is not a sustainability report"),
+        (Language::Fr, "C'est une donnée d'entrée de votre catégorie 1 du scope 3"),
+        (Language::De, "Sie ist ein Eingangswert für Ihre Scope-3-Kategorie 1"),
+    ];
+    for (language, w1) in needed {
+        for (kind, statement) in statements(language) {
+            let text = text(&statement);
+            assert!(text.contains(w1), "{kind}-{language} lacks W1");
+            let lower = text.to_lowercase();
+            for claim in forbidden {
+                assert!(!lower.contains(claim), "{kind}-{language} says {claim}");
+            }
+        }
+    }
+}
+
+#[test]
+fn no_english_is_left_over() {
+    let english = text(&statements(Language::En).remove(0).1);
+    let sentences: Vec<&str> = english
+        .split(['.', ':'])
+        .map(str::trim)
+        .filter(|s| s.split(' ').count() > 4 && !s.contains(|letter: char| letter.is_ascii_digit()))
+        .collect();
+    for language in [Language::Fr, Language::De] {
+        let other = text(&statements(language).remove(0).1);
+        for sentence in &sentences {
+            assert!(!other.contains(sentence), "{language}: {sentence}");
+        }
+    }
+}

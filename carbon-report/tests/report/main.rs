@@ -1,0 +1,8 @@
+//! The finished report in all its forms: what a reader sees and what a program finds.
+
+#![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
+
+mod forms;
+mod pack;
+mod pdf;
+mod samples;

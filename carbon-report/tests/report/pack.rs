@@ -1,0 +1,234 @@
+//! The evidence pack: a clean one verifies, and any number that is flipped is named.
+
+use crate::samples::{heading, row};
+use carbon_core::{FactorSet, Usage};
+use carbon_report::{
+    Activity, Audit, AuditedEvents, Brand, EventSums, Evidence, Heading, Language, MerkleTree, PackWriter,
+    PackedEvent, Statement, render_pdf, verify_pack, verify_report,
+};
+use jiff::Timestamp;
+use std::{
+    collections::BTreeMap,
+    io::{Cursor, Read, Write},
+};
+use zip::{ZipArchive, ZipWriter, write::SimpleFileOptions};
+
+/// A day's calls, one event each, one of them reversed.
+fn events() -> Vec<PackedEvent> {
+    let calls = [
+        ("gpt-4o", "", 600, 400),
+        ("mistral-large-2", "", 1_000, 250),
+        ("gpt-5", "FRA", 900, 77),
+        ("nobody-knows", "", 10, 5),
+        ("gpt-4o", "", 50, 50),
+    ];
+    let at =
+        |hour: i64| "2026-10-05T00:00:00Z".parse::<Timestamp>().unwrap().as_millisecond() + hour * 3_600_000;
+    let call = |(place, (model, region, input, output)): (usize, (&str, &str, i64, i64))| {
+        let key = i64::try_from(place).unwrap() + 7;
+        PackedEvent {
+            event_key: key,
+            account_key: 1,
+            event_id: format!("event-{key}"),
+            tenant_key: 2,
+            deployment_key: key,
+            received_at_ms: at(key),
+            occurred_at_ms: (place == 1).then(|| at(2)),
+            requests: 1,
+            input_tokens: input,
+            cache_read_input_tokens: 0,
+            cache_creation_input_tokens: 0,
+            output_tokens: output,
+            reasoning_output_tokens: 0,
+            tag_keys: "3".to_owned(),
+            reverses: None,
+            crc32: 0,
+            model: model.to_owned(),
+            provider: String::new(),
+            region: region.to_owned(),
+            tags: BTreeMap::from([("feature".to_owned(), "chat".to_owned())]),
+        }
+    };
+    let mut events: Vec<PackedEvent> = calls.into_iter().enumerate().map(call).collect();
+    let reversed = events.last().unwrap().clone();
+    events.push(PackedEvent {
+        event_key: 20,
+        event_id: "event-20".to_owned(),
+        requests: -1,
+        input_tokens: -50,
+        output_tokens: -50,
+        occurred_at_ms: Some(reversed.received_at_ms),
+        reverses: Some(reversed.event_key),
+        ..reversed
+    });
+    for event in &mut events {
+        event.crc32 = i64::from(crc32fast::hash(event.line().as_bytes()).cast_signed());
+    }
+    events
+}
+
+fn statement(events: &[PackedEvent], language: Language) -> Statement {
+    let (mut sums, mut tree) = (EventSums::default(), MerkleTree::default());
+    for event in events {
+        assert!(sums.add(event));
+        tree.push(event.line().as_bytes());
+    }
+    let [first, last] = sums.span_ms.unwrap().map(|ms| Timestamp::from_millisecond(ms).ok());
+    let root: String = tree.root().iter().map(|byte| format!("{byte:02x}")).collect();
+    let evidence = Evidence {
+        activity: sums.activity().unwrap(),
+        tags: sums.tags().unwrap(),
+        audit: Some(Audit {
+            last_event: 20,
+            events: Some(AuditedEvents {
+                count: sums.count,
+                reversals: sums.reversals,
+                first_at: first,
+                last_at: last,
+                merkle_root: root,
+            }),
+        }),
+        invoiced_tokens: Some(5_000),
+        ..Evidence::default()
+    };
+    Statement::new(heading(language), &evidence, FactorSet::latest())
+}
+
+fn pack(events: &[PackedEvent], pdf: &[u8]) -> Vec<u8> {
+    let mut pack = PackWriter::new(Cursor::new(Vec::new()), pdf, None).unwrap();
+    events.iter().for_each(|event| pack.event(event).unwrap());
+    pack.finish().unwrap().into_inner()
+}
+
+fn clean() -> Vec<u8> {
+    let events = events();
+    let pdf = render_pdf(&statement(&events, Language::De), &Brand::default()).unwrap();
+    pack(&events, &pdf)
+}
+
+fn members(pack: &[u8]) -> BTreeMap<String, Vec<u8>> {
+    let mut zip = ZipArchive::new(Cursor::new(pack)).unwrap();
+    let names: Vec<String> =
+        (0..zip.len()).map(|place| zip.by_index(place).unwrap().name().unwrap().into_owned()).collect();
+    let read = |name: String| {
+        let mut bytes = Vec::new();
+        zip.by_name(&name).unwrap().read_to_end(&mut bytes).unwrap();
+        (name, bytes)
+    };
+    names.into_iter().map(read).collect()
+}
+
+fn zipped(members: &BTreeMap<String, Vec<u8>>) -> Vec<u8> {
+    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, bytes) in members {
+        zip.start_file(name, SimpleFileOptions::default()).unwrap();
+        zip.write_all(bytes).unwrap();
+    }
+    zip.finish().unwrap().into_inner()
+}
+
+#[test]
+fn a_clean_pack_verifies_and_is_the_same_every_time() {
+    let pack = clean();
+    assert!(pack == clean(), "bytes differ");
+    let verified = verify_pack(Cursor::new(&pack)).unwrap();
+    // Six rows; the reversed one and its reversal come to nothing.
+    assert_eq!(verified.events.unwrap().0, 6);
+    let rows =
+        [("gpt-4o", None, 600, 400), ("mistral-large-2", None, 1_000, 250), ("gpt-5", Some("FRA"), 900, 77)];
+    let rows: Vec<Activity> =
+        rows.into_iter().map(|(model, region, i, o)| row(5, model, region, Usage::of_call(i, o))).collect();
+    let own = Statement::new(heading(Language::En), &Evidence::from(rows), FactorSet::latest());
+    assert_eq!(verified.co2_grams, own.total.co2.map(|co2| co2.central().to_string()));
+    // Putting it together anew changes nothing.
+    assert!(verify_pack(Cursor::new(zipped(&members(&pack)))).is_ok());
+}
+
+/// Places of digits in a text, spread over it.
+fn digits(text: &[u8], count: usize) -> Vec<usize> {
+    let all: Vec<usize> = (0..text.len()).filter(|&place| text[place].is_ascii_digit()).collect();
+    let step = (all.len() / count).max(1);
+    all.into_iter().step_by(step).collect()
+}
+
+#[test]
+fn any_number_that_is_flipped_is_named() {
+    let members = members(&clean());
+    assert_eq!(members.len(), 6);
+    for (name, bytes) in members.iter().filter(|(name, _)| !name.ends_with(".pdf")) {
+        for place in digits(bytes, 40) {
+            let mut forged = members.clone();
+            let digit = &mut forged.get_mut(name).unwrap()[place];
+            *digit = if *digit == b'9' { b'1' } else { *digit + 1 };
+            let error = verify_pack(Cursor::new(zipped(&forged))).expect_err("a flipped number");
+            // What the PDF holds differs from the member where the member is an input; else the member is named.
+            let named = error.place.starts_with(name.as_str())
+                || error.place.starts_with("report.pdf, attachment")
+                || name == "manifest.json"
+                || (name == "statement.json" && error.place.starts_with("lines.csv"))
+                || (name == "events.ndjson" && error.place.starts_with("statement.json"));
+            assert!(named, "{name} at {place}: {error}");
+        }
+    }
+}
+
+#[test]
+fn the_first_row_that_differs_is_named() {
+    let text =
+        |members: &BTreeMap<String, Vec<u8>>, name: &str| String::from_utf8(members[name].clone()).unwrap();
+    for (member, from, to, expect) in [
+        (
+            "events.ndjson",
+            "\"input_tokens\":600",
+            "\"input_tokens\":601",
+            "events.ndjson, row 1: event 7 is not as it was written",
+        ),
+        ("events.ndjson", "\"model\":\"gpt-5\"", "\"model\":\"gpt-4\"", "statement.json, /activity_sha256"),
+        ("factors.json", "gCO2e,0.03483,", "gCO2e,0.03484,", "factors.json, factors.csv, row 2"),
+        ("lines.csv", "model,gpt-4o,", "model,gpt-4o-mini,", "lines.csv, row "),
+        ("statement.json", "\"requests\": 4", "\"requests\": 5", "statement.json, /"),
+        ("manifest.json", "\"events\": 6", "\"events\": 7", "manifest.json: says 7 events"),
+    ] {
+        let mut forged = members(&clean());
+        let changed = text(&forged, member).replacen(from, to, 1);
+        assert_ne!(changed, text(&forged, member), "{from} is not in {member}");
+        forged.insert(member.to_owned(), changed.into_bytes());
+        let error = verify_pack(Cursor::new(zipped(&forged))).unwrap_err().to_string();
+        assert!(error.starts_with(expect), "{error}");
+    }
+}
+
+#[test]
+fn another_report_in_the_pack_is_named() {
+    let events = events();
+    let statement = statement(&events, Language::En);
+    let other = Statement {
+        heading: Heading { issued_on: jiff::civil::date(2026, 12, 24), ..statement.heading.clone() },
+        ..statement.clone()
+    };
+    let [pdf, other] =
+        [&statement, &other].map(|statement| render_pdf(statement, &Brand::default()).unwrap());
+    let mut forged = members(&pack(&events, &pdf));
+    forged.insert("report.pdf".to_owned(), other);
+    let error = verify_pack(Cursor::new(zipped(&forged))).unwrap_err();
+    assert_eq!(error.place, "report.pdf, attachment statement.json");
+    // The forms of one statement around the pages of another.
+    let mut missing = members(&pack(&events, &pdf));
+    missing.remove("lines.csv");
+    assert_eq!(verify_pack(Cursor::new(zipped(&missing))).unwrap_err().place, "lines.csv");
+    assert_eq!(verify_pack(Cursor::new(b"no zip")).unwrap_err().place, "the file");
+}
+
+#[test]
+fn a_report_alone_is_checked_line_by_line() {
+    for (kind, statement) in crate::samples::statements(Language::En) {
+        let pdf = render_pdf(&statement, &Brand::default()).unwrap();
+        let verified = verify_report(&pdf).unwrap_or_else(|error| panic!("{kind}: {error}"));
+        assert_eq!(verified.co2_grams, statement.total.co2.map(|co2| co2.central().to_string()), "{kind}");
+    }
+    let mut wrong = crate::samples::statements(Language::En).remove(0).1;
+    wrong.by_model[1].valued.usage.output_tokens += 1;
+    let error = verify_report(&render_pdf(&wrong, &Brand::default()).unwrap()).unwrap_err();
+    assert_eq!(error.place, "statement.json, /by_model/1/co2_grams/central");
+    assert!(verify_report(b"%PDF-1.7 nonsense").is_err());
+}

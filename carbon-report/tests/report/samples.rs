@@ -1,0 +1,207 @@
+//! Months of every kind, in every language.
+
+use carbon_core::{FactorSet, Range, Usage};
+use carbon_report::{
+    Activity, Audit, AuditedEvents, Client, EarlierMonth, Evidence, Heading, Language, Month, Restated,
+    Stated, StatedModel, Statement, Status, Supplier, TaggedActivity, Valuation,
+};
+use jiff::civil::date;
+
+pub(crate) fn heading(language: Language) -> Heading {
+    Heading {
+        report_id: "01a20abd-2927-71fd-8583-93d8ba92b665".to_owned(),
+        revision: 1,
+        supersedes: None,
+        status: Status::Final,
+        language,
+        month: "2026-10".parse().unwrap(),
+        financial_year: 2026,
+        issued_on: date(2026, 11, 2),
+        supplier: "Example Software SAS".into(),
+        client: Client { tenant_id: "client-xyz".to_owned(), name: "Musterwerk Énergie GmbH".to_owned() },
+    }
+}
+
+pub(crate) fn row(day: i8, model: &str, region: Option<&str>, usage: Usage) -> Activity {
+    Activity {
+        day: date(2026, 10, day),
+        model: model.to_owned(),
+        provider: None,
+        region: region.map(str::to_owned),
+        usage,
+    }
+}
+
+fn usage(requests: u64, input: u64, output: u64) -> Usage {
+    Usage {
+        requests,
+        input_tokens: input * requests,
+        cache_read_input_tokens: input * requests / 4,
+        output_tokens: output * requests,
+        ..Usage::default()
+    }
+}
+
+/// Six models, some 40,000 events, three of them by our model; Sundays are quiet.
+pub(crate) fn ordinary() -> Vec<Activity> {
+    let models = [
+        ("gpt-4o", None, 420, 731, 317),
+        ("mistral-large-2", None, 95, 1_210, 260),
+        ("gpt-5", Some("azure:swedencentral"), 310, 980, 410),
+        ("claude-sonnet-4-5", Some("aws:eu-central-1"), 240, 2_100, 505),
+        ("gpt-4o-mini", None, 160, 402, 91),
+        ("llama-3.1-70b", Some("FRA"), 130, 655, 220),
+    ];
+    let day = |day: i8| {
+        models.into_iter().enumerate().map(move |(place, (model, region, requests, input, output))| {
+            // Uneven, and the same every time.
+            let swing = u64::from(day.unsigned_abs()) * 37 % 23 + u64::try_from(place).unwrap() * 11 % 7;
+            let quiet = if (i32::from(day) + 3) % 7 == 0 { 12 } else { 1 };
+            row(day, model, region, usage((requests + swing * 3) / quiet, input, output))
+        })
+    };
+    (1..=31).flat_map(day).collect()
+}
+
+/// What a ledger would add to the activity.
+pub(crate) fn evidence(activity: Vec<Activity>) -> Evidence {
+    let tags = activity.iter().zip(["chat", "search", "chat", "drafting"].into_iter().cycle()).map(
+        |(activity, feature)| TaggedActivity {
+            name: "feature".to_owned(),
+            value: feature.to_owned(),
+            activity: activity.clone(),
+        },
+    );
+    let count = activity.iter().map(|row| row.usage.requests).sum();
+    Evidence {
+        tags: tags.collect(),
+        audit: Some(Audit {
+            last_event: 123_456,
+            events: Some(AuditedEvents {
+                count,
+                reversals: 0,
+                first_at: "2026-10-01T00:03:12Z".parse().ok(),
+                last_at: "2026-10-31T23:51:40Z".parse().ok(),
+                merkle_root: "5b4c2f0e".repeat(8),
+            }),
+        }),
+        earlier: ["2025-10", "2026-07", "2026-08", "2026-09"]
+            .into_iter()
+            .zip([3, 5, 6, 8])
+            .map(earlier)
+            .collect(),
+        activity,
+        ..Evidence::default()
+    }
+}
+
+fn earlier((month, tenths): (&str, u64)) -> EarlierMonth {
+    let month: Month = month.parse().unwrap();
+    let rows: Vec<Activity> = ordinary()
+        .into_iter()
+        .map(|row| Activity { day: month.first_day(), usage: scaled(&row.usage, tenths), ..row })
+        .collect();
+    let valued = Valuation::of(rows.iter().map(|row| (row, FactorSet::latest()))).valued;
+    EarlierMonth {
+        month,
+        status: Status::Final,
+        factor_set: FactorSet::latest().as_str().to_owned(),
+        stated: Stated { usage: valued.usage, co2: valued.co2 },
+    }
+}
+
+fn scaled(usage: &Usage, tenths: u64) -> Usage {
+    let [requests, input_tokens, cache_read_input_tokens, _, output_tokens, _] =
+        usage.counts().map(|count| count * tenths / 10);
+    Usage { requests, input_tokens, cache_read_input_tokens, output_tokens, ..Usage::default() }
+}
+
+/// 300 models, 10 million events.
+pub(crate) fn huge() -> Vec<Activity> {
+    let listed: Vec<&str> = FactorSet::latest().models().iter().map(|model| model.id()).take(290).collect();
+    let unlisted = (0..10).map(|n| format!("in-house/assistant-{n}"));
+    let names = listed.into_iter().map(str::to_owned).chain(unlisted);
+    names
+        .enumerate()
+        .flat_map(|(place, name)| {
+            let requests = 10_000_000 / 300 / 31 + u64::try_from(place).unwrap() % 97;
+            (1..=31).map(move |day| row(day, &name, None, usage(requests, 900, 350)))
+        })
+        .collect()
+}
+
+pub(crate) fn unknown() -> Vec<Activity> {
+    let mut rows = ordinary();
+    rows.push(row(7, "nobody-knows", None, usage(4_000, 800, 200)));
+    rows.push(row(9, "grok-4", None, usage(500, 800, 200)));
+    rows.push(row(9, "gpt-5", Some("atlantis"), usage(30, 800, 200)));
+    rows
+}
+
+/// The ordinary month, stated under the published table alone and without its last days.
+pub(crate) fn restated() -> Evidence {
+    let mut evidence = evidence(ordinary());
+    let set = FactorSet::version("2025.1").unwrap();
+    let before: Vec<&Activity> = evidence.activity.iter().filter(|row| row.day.day() < 30).collect();
+    let stated = |rows: &[&Activity]| {
+        let valued = Valuation::of(rows.iter().map(|row| (*row, set))).valued;
+        Stated { usage: valued.usage, co2: valued.co2 }
+    };
+    let mut models: Vec<&str> = before.iter().map(|row| row.model.as_str()).collect();
+    models.sort_unstable();
+    models.dedup();
+    let old_models = models.into_iter().map(|model| {
+        let rows: Vec<&Activity> = before.iter().copied().filter(|row| row.model == model).collect();
+        StatedModel { model: model.to_owned(), stated: stated(&rows) }
+    });
+    evidence.restated = Some(Restated {
+        restatement_id: "01a20abd-0000-7000-8000-000000000001".to_owned(),
+        reason: "Two days of events arrived late, and the factor set 2026.11 values models that 2025.1 did not know.".to_owned(),
+        restated_at: "2026-11-20T09:00:00Z".parse().unwrap(),
+        old_factor_set: "2025.1".to_owned(),
+        old: stated(&before),
+        old_models: old_models.collect(),
+    });
+    evidence
+}
+
+/// Every kind of month, by name.
+pub(crate) fn statements(language: Language) -> Vec<(&'static str, Statement)> {
+    let set = FactorSet::latest();
+    let of = |evidence: &Evidence| Statement::new(heading(language), evidence, set);
+    let mut unreconciled = evidence(unknown());
+    unreconciled.invoiced_tokens = Some(62_000_000);
+    let second = Heading {
+        revision: 2,
+        supersedes: Some("01a20abd-2927-71fd-8583-000000000000".to_owned()),
+        ..heading(language)
+    };
+    let names = Heading {
+        status: Status::Provisional,
+        supplier: Supplier { up_to_1000_employees: true, ..Supplier::from("L’Œuvre & Söhne <script>") },
+        client: Client {
+            tenant_id: "北京/عميل".to_owned(),
+            name: "\"Ünïcødé\" 北京 عميل Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft".to_owned(),
+        },
+        ..heading(language)
+    };
+    let odd = vec![
+        row(1, "=cmd|' /C calc'!A0", None, usage(3, 10, 10)),
+        row(2, &"very-long-model-name-".repeat(12), None, usage(3, 10, 10)),
+        row(3, "gpt-4o", None, usage(3, 10, 10)),
+        row(3, "模型", Some("منطقة"), usage(1, 5, 5)),
+    ];
+    vec![
+        ("ordinary", of(&evidence(ordinary()))),
+        ("huge", of(&Evidence::from(huge()))),
+        ("zero", of(&Evidence::default())),
+        ("unknown", of(&unreconciled)),
+        ("restated", Statement::new(second, &restated(), set)),
+        ("names", Statement::new(names, &evidence(odd), set)),
+    ]
+}
+
+/// Whether a range is in order.
+pub(crate) fn ordered<Q: Copy + PartialOrd>(range: Option<Range<Q>>) -> bool {
+    range.is_none_or(|range| range.low() <= range.central() && range.central() <= range.high())
+}
