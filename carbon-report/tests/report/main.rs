@@ -2,7 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
 
+mod conformance;
 mod forms;
 mod pack;
 mod pdf;
+mod rules;
 mod samples;
