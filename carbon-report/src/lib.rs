@@ -76,7 +76,7 @@ pub use month::{Month, NotAMonth};
 pub use pack::{
     EventSums, NotVerified, PackError, PackWriter, PackedEvent, Verified, verify_pack, verify_report,
 };
-pub use pdf::PdfError;
+pub use pdf::{PdfError, attached};
 pub use statement::{
     BottomUpAlone, Change, ClassLine, ConfidenceLine, Coverage, DataClass, DataQuality, DayLine, Grade,
     GridLine, Lever, LeverChange, MethodLine, ModelChange, ModelLine, ModelledFactor, MonthChange, Opinion,

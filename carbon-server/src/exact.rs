@@ -26,6 +26,13 @@ impl Exact {
     }
 }
 
+impl Exact {
+    /// As the decimal that it is.
+    pub(crate) fn as_decimal(self) -> Decimal {
+        self.0
+    }
+}
+
 impl Serialize for Exact {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         // On the stack: an answer holds many of these.

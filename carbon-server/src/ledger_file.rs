@@ -47,7 +47,7 @@ pub fn check_ledger(path: &Path) -> Result<LedgerCheck, NotSound> {
             store::NotSound::Unread(error) => NotSound::Unread(LedgerError(error)),
             store::NotSound::Fault(fault) => NotSound::Fault(fault),
         })?;
-    Ok(LedgerCheck { events, reversals, seals, closed_months, chain_sha256: api::figures::hex(&head) })
+    Ok(LedgerCheck { events, reversals, seals, closed_months, chain_sha256: store::hex(&head) })
 }
 
 /// Whether pinned figures are what their activity comes to under their factor set.

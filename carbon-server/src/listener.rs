@@ -2,6 +2,7 @@
 
 use crate::{
     api::{self, App, Input},
+    config,
     problem::Problem,
     response::{self, Answer},
     route::{Access, Route},
@@ -81,7 +82,7 @@ pub(crate) async fn serve(app: Arc<App>, listener: TcpListener, stop: impl Futur
 async fn answer(
     app: Arc<App>,
     request: Request<Incoming>,
-) -> Result<hyper::Response<http_body_util::Full<Bytes>>, Infallible> {
+) -> Result<hyper::Response<response::Body>, Infallible> {
     let request_id = app.request_ids.next();
     let (head, mut body) = request.into_parts();
     let outcome = handle(&app, &head, &mut body).await;
@@ -91,7 +92,7 @@ async fn answer(
     Ok(response::write(outcome, &request_id))
 }
 
-async fn handle(app: &App, head: &Parts, body: &mut Incoming) -> Result<Answer, Problem> {
+async fn handle(app: &Arc<App>, head: &Parts, body: &mut Incoming) -> Result<Answer, Problem> {
     let route = Route::decode(head.method.as_str(), head.uri.path())?;
     let caller = match route.access() {
         Access::Public => None,
@@ -104,6 +105,8 @@ async fn handle(app: &App, head: &Parts, body: &mut Incoming) -> Result<Answer, 
     // Batches are large: how many bodies are in memory is bounded before they are read.
     let (bytes_max, turn) = match route {
         Route::TrackBatch => (app.limits.batch_bytes_max, Some(app.batches.turn().await?)),
+        // A logo in base64.
+        Route::SetBranding => (config::BRANDING_BYTES_MAX, None),
         _ => (app.limits.body_bytes_max, None),
     };
     let is_batch = matches!(route, Route::TrackBatch);

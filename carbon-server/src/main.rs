@@ -2,11 +2,13 @@
 
 mod ledger_command;
 mod registry_command;
+mod report_command;
 
 use carbon_server::{Config, Server};
 use clap::{Args, Parser, Subcommand};
 use ledger_command::{Backup, Check};
 use registry_command::{Estimate, Models};
+use report_command::{Report, Verify};
 use std::{io::Write, net::SocketAddr, process::ExitCode};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::filter::Targets;
@@ -31,6 +33,8 @@ enum Command {
     Serve(Serve),
     Estimate(Estimate),
     Models(Models),
+    Report(Report),
+    Verify(Verify),
     Check(Check),
     Backup(Backup),
 }
@@ -51,6 +55,8 @@ fn main() -> ExitCode {
         Command::Serve(serve) => run(&serve),
         Command::Estimate(estimate) => estimate.run().and_then(|text| print(&text)),
         Command::Models(models) => models.run().and_then(|text| print(&text)),
+        Command::Report(report) => report.run().and_then(|text| print(&text)),
+        Command::Verify(verify) => verify.run().and_then(|text| print(&text)),
         Command::Check(check) => check.run().and_then(|text| print(&text)),
         Command::Backup(backup) => backup.run().and_then(|text| print(&text)),
     };

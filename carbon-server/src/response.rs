@@ -2,12 +2,19 @@
 
 use crate::problem::Problem;
 use bytes::Bytes;
-use http_body_util::Full;
+use http_body_util::{Either, Full, channel::Channel};
 use hyper::{
     Response, StatusCode,
     header::{self, HeaderValue},
 };
 use serde::Serialize;
+use std::{
+    fs::File,
+    io::{self, Read},
+};
+
+/// What is sent: most answers are in memory, downloads are read from a file as the client takes them.
+pub(crate) type Body = Either<Full<Bytes>, Channel<Bytes, io::Error>>;
 
 /// What a handler answers when all went well.
 #[derive(Debug)]
@@ -20,12 +27,28 @@ pub(crate) struct Answer {
 enum Outcome {
     Ok,
     Created,
+    Accepted,
 }
 
 #[derive(Debug)]
 enum Content {
     Json(Vec<u8>),
-    Pdf { file_name: String, bytes: Vec<u8> },
+    Pdf {
+        file_name: String,
+        bytes: Vec<u8>,
+    },
+    /// To be saved under that name.
+    Form {
+        media_type: &'static str,
+        file_name: String,
+        bytes: Vec<u8>,
+    },
+    File {
+        media_type: &'static str,
+        file_name: String,
+        file: File,
+        bytes: u64,
+    },
 }
 
 impl Answer {
@@ -37,6 +60,26 @@ impl Answer {
     /// 201 with a JSON document.
     pub(crate) fn created(document: &impl Serialize) -> Result<Answer, Problem> {
         Ok(Answer { outcome: Outcome::Created, content: json(document)? })
+    }
+
+    /// 202 with a JSON document: it is being done.
+    pub(crate) fn accepted(document: &impl Serialize) -> Result<Answer, Problem> {
+        Ok(Answer { outcome: Outcome::Accepted, content: json(document)? })
+    }
+
+    /// 200 with bytes to be saved as `file_name`.
+    pub(crate) fn form(media_type: &'static str, file_name: String, bytes: Vec<u8>) -> Answer {
+        Answer { outcome: Outcome::Ok, content: Content::Form { media_type, file_name, bytes } }
+    }
+
+    /// 200 with a file, from where it stands, to be saved as `file_name`.
+    pub(crate) fn download(
+        media_type: &'static str,
+        file_name: String,
+        file: File,
+    ) -> Result<Answer, Problem> {
+        let bytes = file.metadata().map_err(|error| Problem::Internal(error.to_string()))?.len();
+        Ok(Answer { outcome: Outcome::Ok, content: Content::File { media_type, file_name, file, bytes } })
     }
 
     /// 200 with a PDF to look at or to save as `file_name` (ASCII letters, digits, dots and hyphens).
@@ -54,7 +97,7 @@ fn json(document: &impl Serialize) -> Result<Content, Problem> {
 }
 
 /// The response to a request, whatever became of it.
-pub(crate) fn write(outcome: Result<Answer, Problem>, request_id: &str) -> Response<Full<Bytes>> {
+pub(crate) fn write(outcome: Result<Answer, Problem>, request_id: &str) -> Response<Body> {
     let mut response = match outcome {
         Ok(answer) => of_answer(answer),
         Err(problem) => of_problem(&problem, request_id),
@@ -66,23 +109,63 @@ pub(crate) fn write(outcome: Result<Answer, Problem>, request_id: &str) -> Respo
     response
 }
 
-fn of_answer(answer: Answer) -> Response<Full<Bytes>> {
+fn of_answer(answer: Answer) -> Response<Body> {
     let status = match answer.outcome {
         Outcome::Ok => StatusCode::OK,
         Outcome::Created => StatusCode::CREATED,
+        Outcome::Accepted => StatusCode::ACCEPTED,
     };
     match answer.content {
         Content::Json(bytes) => with_body(status, "application/json", bytes),
         Content::Pdf { file_name, bytes } => {
-            let mut response = with_body(status, "application/pdf", bytes);
-            let disposition = ascii(&format!("inline; filename=\"{file_name}\""));
-            response.headers_mut().insert(header::CONTENT_DISPOSITION, disposition);
-            response
+            named(with_body(status, "application/pdf", bytes), &format!("inline; filename=\"{file_name}\""))
+        }
+        Content::Form { media_type, file_name, bytes } => {
+            named(with_body(status, media_type, bytes), &format!("attachment; filename=\"{file_name}\""))
+        }
+        Content::File { media_type, file_name, file, bytes } => {
+            let mut response = with_body(status, media_type, Vec::new());
+            *response.body_mut() = Either::Right(stream(file));
+            response.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(bytes));
+            named(response, &format!("attachment; filename=\"{file_name}\""))
         }
     }
 }
 
-fn of_problem(problem: &Problem, request_id: &str) -> Response<Full<Bytes>> {
+fn named(mut response: Response<Body>, disposition: &str) -> Response<Body> {
+    response.headers_mut().insert(header::CONTENT_DISPOSITION, ascii(disposition));
+    response
+}
+
+/// A file piece by piece, read on a thread that may block, no faster than the client takes it.
+fn stream(mut file: File) -> Channel<Bytes, io::Error> {
+    const PIECE: usize = 64 * 1024;
+    const PIECES_AHEAD: usize = 4;
+    let (mut sender, body) = Channel::new(PIECES_AHEAD);
+    let runtime = tokio::runtime::Handle::current();
+    tokio::task::spawn_blocking(move || {
+        loop {
+            let mut piece = vec![0; PIECE];
+            match file.read(&mut piece) {
+                Ok(0) => break,
+                Ok(read) => {
+                    piece.truncate(read);
+                    // A client that went away needs no more.
+                    if runtime.block_on(sender.send_data(Bytes::from(piece))).is_err() {
+                        break;
+                    }
+                }
+                Err(error) => {
+                    sender.abort(error);
+                    break;
+                }
+            }
+        }
+    });
+    body
+}
+
+fn of_problem(problem: &Problem, request_id: &str) -> Response<Body> {
     if let Some(cause) = problem.cause() {
         tracing::error!(request_id, status = problem.status(), cause, "request failed");
     }
@@ -103,8 +186,8 @@ fn of_problem(problem: &Problem, request_id: &str) -> Response<Full<Bytes>> {
     response
 }
 
-fn with_body(status: StatusCode, media_type: &'static str, body: Vec<u8>) -> Response<Full<Bytes>> {
-    let mut response = Response::new(Full::new(Bytes::from(body)));
+fn with_body(status: StatusCode, media_type: &'static str, body: Vec<u8>) -> Response<Body> {
+    let mut response = Response::new(Either::Left(Full::new(Bytes::from(body))));
     *response.status_mut() = status;
     response.headers_mut().reserve(HEADERS);
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));

@@ -29,6 +29,20 @@ pub(crate) enum Route {
     CreateReport,
     /// `GET /api/v1/reports/{report_id}/report.pdf`
     ReportPdf { report_id: String },
+    /// `GET /api/v1/reports/{report_id}/statement.json`
+    ReportStatement { report_id: String },
+    /// `GET /api/v1/reports/{report_id}/lines.csv`
+    ReportLines { report_id: String },
+    /// `GET /api/v1/reports/{report_id}/evidence.zip`
+    ReportEvidence { report_id: String },
+    /// `GET /api/v1/report-batches/{batch_id}`
+    ReportBatch { batch_id: String },
+    /// `GET /api/v1/report-batches/{batch_id}/reports.zip`
+    ReportBatchZip { batch_id: String },
+    /// `GET /api/v1/branding`
+    Branding,
+    /// `PUT /api/v1/branding`
+    SetBranding,
     /// `GET /api/v1/models`
     Models,
     /// `GET /api/v1/models/{id}`; the id may hold slashes
@@ -58,9 +72,16 @@ pub(crate) enum NoRoute {
 impl Route {
     /// The route of a request. `HEAD` is read as `GET`: the body is left out on the wire.
     pub(crate) fn decode(method: &str, path: &str) -> Result<Route, NoRoute> {
-        let (route, allow) = Self::of_path(path).ok_or(NoRoute::NotFound)?;
         let method = if method == "HEAD" { "GET" } else { method };
-        if method == allow { Ok(route) } else { Err(NoRoute::MethodNotAllowed { allow }) }
+        // One path answers two methods.
+        if (method, path) == ("PUT", "/api/v1/branding") {
+            return Ok(Route::SetBranding);
+        }
+        let (route, allow) = Self::of_path(path).ok_or(NoRoute::NotFound)?;
+        match allow.split(", ").next() {
+            Some(only) if only == method => Ok(route),
+            _ => Err(NoRoute::MethodNotAllowed { allow }),
+        }
     }
 
     fn of_path(path: &str) -> Option<(Route, &'static str)> {
@@ -84,6 +105,14 @@ impl Route {
             ["restatements", id] => (Route::Restatement { restatement_id: decoded(id)? }, "GET"),
             ["reports"] => (Route::CreateReport, "POST"),
             ["reports", id, "report.pdf"] => (Route::ReportPdf { report_id: decoded(id)? }, "GET"),
+            ["reports", id, "statement.json"] => (Route::ReportStatement { report_id: decoded(id)? }, "GET"),
+            ["reports", id, "lines.csv"] => (Route::ReportLines { report_id: decoded(id)? }, "GET"),
+            ["reports", id, "evidence.zip"] => (Route::ReportEvidence { report_id: decoded(id)? }, "GET"),
+            ["report-batches", id] => (Route::ReportBatch { batch_id: decoded(id)? }, "GET"),
+            ["report-batches", id, "reports.zip"] => {
+                (Route::ReportBatchZip { batch_id: decoded(id)? }, "GET")
+            }
+            ["branding"] => (Route::Branding, "GET, PUT"),
             ["models"] => (Route::Models, "GET"),
             _ => return None,
         })
@@ -101,7 +130,14 @@ impl Route {
             | Route::CreateRestatement
             | Route::Restatement { .. }
             | Route::CreateReport
-            | Route::ReportPdf { .. } => Access::Key,
+            | Route::ReportPdf { .. }
+            | Route::ReportStatement { .. }
+            | Route::ReportLines { .. }
+            | Route::ReportEvidence { .. }
+            | Route::ReportBatch { .. }
+            | Route::ReportBatchZip { .. }
+            | Route::Branding
+            | Route::SetBranding => Access::Key,
             Route::Estimate | Route::CreateAccount | Route::Models | Route::Model { .. } | Route::Health => {
                 Access::Public
             }
@@ -137,6 +173,15 @@ mod tests {
             ("POST", "/api/v1/restatements", Ok(Route::CreateRestatement)),
             ("GET", "/api/v1/restatements/s-1", Ok(Route::Restatement { restatement_id: "s-1".to_owned() })),
             ("HEAD", "/api/v1/reports/r-1/report.pdf", Ok(pdf("r-1"))),
+            (
+                "GET",
+                "/api/v1/reports/r-1/evidence.zip",
+                Ok(Route::ReportEvidence { report_id: "r-1".to_owned() }),
+            ),
+            ("GET", "/api/v1/report-batches/b-1", Ok(Route::ReportBatch { batch_id: "b-1".to_owned() })),
+            ("GET", "/api/v1/branding", Ok(Route::Branding)),
+            ("PUT", "/api/v1/branding", Ok(Route::SetBranding)),
+            ("POST", "/api/v1/branding", Err(NoRoute::MethodNotAllowed { allow: "GET, PUT" })),
             ("GET", "/api/v1/models", Ok(Route::Models)),
             ("GET", "/api/v1/models/gpt-4o", Ok(model("gpt-4o"))),
             ("GET", "/api/v1/models/openai/gpt-4o", Ok(model("openai/gpt-4o"))),

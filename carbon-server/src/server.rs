@@ -2,7 +2,7 @@
 
 use crate::{
     Config,
-    api::{App, EventNames},
+    api::{App, EventNames, report_batches::ReportBatches},
     heavy::HeavyWork,
     key_ring::KeyRing,
     listener,
@@ -52,6 +52,7 @@ impl Server {
             sign_ups: RateLimiter::direct(Quota::per_minute(config.limits.sign_ups_per_minute_max)),
             passwords: HeavyWork::new(PASSWORDS_MAX, WAITING_MAX),
             pages: HeavyWork::new(PAGES_MAX, WAITING_MAX),
+            report_batches: ReportBatches::default(),
             queries: HeavyWork::new(QUERIES_MAX, WAITING_MAX),
             batches: HeavyWork::new(config.limits.batches_max.max(1), WAITING_MAX),
         };
@@ -75,6 +76,7 @@ impl Server {
     /// [`NotClosed`] where the ledger's writer had failed.
     pub async fn run(self, stop: impl Future<Output = ()>) -> Result<(), NotClosed> {
         listener::serve(self.app.clone(), self.listener, stop).await;
+        self.app.report_batches.stop().await;
         let app = Arc::into_inner(self.app).ok_or(NotClosed)?;
         if app.store.close().await { Ok(()) } else { Err(NotClosed) }
     }

@@ -23,7 +23,8 @@ mod tree;
 mod xmp;
 
 pub(crate) use attachment::Attachment;
-pub(crate) use read::{attached, page_contents};
+pub use read::attached;
+pub(crate) use read::page_contents;
 pub(crate) use xmp::Metadata;
 
 use page::Draft;

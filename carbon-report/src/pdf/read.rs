@@ -6,7 +6,9 @@ use lopdf::{Dictionary, Document, Object};
 const CONTENT_BYTES_MAX: usize = 256 * 1024 * 1024;
 
 /// The file of that name that is attached to a PDF; `None` where there is none, or no PDF.
-pub(crate) fn attached(pdf: &[u8], name: &str) -> Option<Vec<u8>> {
+///
+/// Reports have `statement.json` and `lines.csv` attached.
+pub fn attached(pdf: &[u8], name: &str) -> Option<Vec<u8>> {
     let document = Document::load_mem(pdf).ok()?;
     let names = dictionary(&document, document.catalog().ok()?.get(b"Names").ok()?)?;
     let embedded = dictionary(&document, names.get(b"EmbeddedFiles").ok()?)?;

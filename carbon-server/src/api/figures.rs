@@ -4,7 +4,7 @@ use crate::{
     exact::{Exact, ExactRange},
     problem::Problem,
 };
-use carbon_core::{Confidence, FactorSet, Usage};
+use carbon_core::{Confidence, FactorSet, Grams, Quantity, Range, Usage};
 use carbon_report::{Activity, Valuation};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -54,6 +54,23 @@ impl Figures {
         }
     }
 
+    /// As a report tells them.
+    pub(crate) fn as_stated(&self) -> carbon_report::Stated {
+        let grams = |exact: Exact| Grams::new(exact.as_decimal());
+        let range = |ExactRange { low, central, high }| Range::new(grams(low), grams(central), grams(high));
+        carbon_report::Stated {
+            usage: Usage {
+                requests: self.requests,
+                input_tokens: self.input_tokens,
+                cache_read_input_tokens: self.cache_read_input_tokens,
+                cache_creation_input_tokens: self.cache_creation_input_tokens,
+                output_tokens: self.output_tokens,
+                reasoning_output_tokens: self.reasoning_output_tokens,
+            },
+            co2: self.co2_grams.and_then(range),
+        }
+    }
+
     /// Of nothing.
     fn none() -> Self {
         Figures::of(&Valuation::of([]))
@@ -98,9 +115,9 @@ impl Difference {
 /// What is stated of a tenant's month: the document that closing it pins.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Stated {
-    pub(super) total: Figures,
+    pub(crate) total: Figures,
     /// By the model's name as it was sent, which no factor set changes.
-    pub(super) models: BTreeMap<String, Figures>,
+    pub(crate) models: BTreeMap<String, Figures>,
 }
 
 impl Stated {
@@ -125,7 +142,7 @@ impl Stated {
         serde_json::to_string(self).expect("strings and numbers always serialise")
     }
 
-    pub(super) fn from_json(json: &str) -> Result<Self, Problem> {
+    pub(crate) fn from_json(json: &str) -> Result<Self, Problem> {
         serde_json::from_str(json).map_err(|error| Problem::Internal(format!("pinned figures: {error}")))
     }
 }
@@ -144,9 +161,4 @@ impl Change {
         let (old, new) = (some(old), some(new));
         Change { difference: Difference::between(&old, &new), old, new }
     }
-}
-
-/// A digest as JSON has it.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -3,6 +3,7 @@
 
 mod accounts;
 mod batch;
+mod branding;
 pub(crate) mod estimate;
 pub(crate) mod figures;
 mod grid;
@@ -10,6 +11,7 @@ mod health;
 pub(crate) mod models;
 mod months;
 mod place;
+pub(crate) mod report_batches;
 mod reports;
 mod restatements;
 mod reversals;
@@ -35,6 +37,7 @@ use bytes::Bytes;
 use carbon_core::FactorSet;
 use governor::DefaultDirectRateLimiter;
 use jiff::Timestamp;
+use report_batches::ReportBatches;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use siphasher::sip::SipHasher13;
 use std::{
@@ -58,6 +61,8 @@ pub(crate) struct App {
     pub(crate) passwords: HeavyWork,
     /// Turns for drawing reports.
     pub(crate) pages: HeavyWork,
+    /// Reports of all clients that are being made.
+    pub(crate) report_batches: ReportBatches,
     /// Turns for valuing what is asked for.
     pub(crate) queries: HeavyWork,
     /// Turns for batches, from before their body is read until they are answered.
@@ -81,7 +86,7 @@ pub(crate) struct Input {
 }
 
 /// Answers a request.
-pub(crate) async fn answer(app: &App, route: Route, input: Input) -> Result<Answer, Problem> {
+pub(crate) async fn answer(app: &Arc<App>, route: Route, input: Input) -> Result<Answer, Problem> {
     match route {
         Route::Estimate => estimate::create(&input),
         Route::Track => track::create(app, &input).await,
@@ -95,6 +100,13 @@ pub(crate) async fn answer(app: &App, route: Route, input: Input) -> Result<Answ
         Route::Restatement { restatement_id } => restatements::show(app, &input, restatement_id).await,
         Route::CreateReport => reports::create(app, &input).await,
         Route::ReportPdf { report_id } => reports::pdf(app, &input, report_id).await,
+        Route::ReportStatement { report_id } => reports::statement(app, &input, report_id).await,
+        Route::ReportLines { report_id } => reports::lines(app, &input, report_id).await,
+        Route::ReportEvidence { report_id } => reports::evidence(app, &input, report_id).await,
+        Route::ReportBatch { batch_id } => report_batches::show(app, &input, &batch_id),
+        Route::ReportBatchZip { batch_id } => report_batches::zip(app, &input, batch_id).await,
+        Route::Branding => branding::show(app, &input).await,
+        Route::SetBranding => branding::set(app, &input).await,
         Route::Models => models::list(&input),
         Route::Model { name } => models::show(&input, &name),
         Route::Health => health::show(app),

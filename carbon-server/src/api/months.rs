@@ -1,14 +1,10 @@
 //! Months of an account: how one stands, and closing it.
 
-use super::{
-    App, Faults, Input,
-    figures::{Stated, hex},
-    live, now, time, wanted_factor_set,
-};
+use super::{App, Faults, Input, figures::Stated, live, now, time, wanted_factor_set};
 use crate::{
     problem::Problem,
     response::Answer,
-    store::{AccountKey, ClosedTenant, Closing, EventCounts, MonthState, OpenMonth, ToClose},
+    store::{AccountKey, ClosedTenant, Closing, EventCounts, MonthState, OpenMonth, ToClose, hex},
 };
 use carbon_core::FactorSet;
 use carbon_report::Month;

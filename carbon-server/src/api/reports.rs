@@ -1,31 +1,33 @@
-//! The month's report of one client: made once for the same data, downloaded for ever.
+//! The month's report of one client, or of all: made once for the same data, downloaded for ever.
 
-use super::{App, Faults, Input, figures::hex, live, new_id, now, time, unnoticed};
+use super::{App, Faults, Input, live, now, time, unnoticed};
 use crate::{
     config,
-    key_ring::Caller,
+    heavy::blocking,
+    issue::{Wanted, issue},
     problem::Problem,
     response::Answer,
-    store::{Issued, MonthOfTenant, NewReport, Saved, Series},
+    store::{AccountKey, Issued},
 };
-use carbon_core::FactorSet;
-use carbon_report::{
-    Activity, Brand, Client, Evidence, Heading, Language, Month, Statement, Status, Supplier,
-};
+use carbon_report::{Language, PackError, PackWriter, attached};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
+use serde_json::Value;
+use std::{fs::File, io::Seek, sync::Arc};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ReportRequest {
+    /// `*` for every client.
     tenant_id: Option<String>,
     month: Option<String>,
     language: Option<String>,
+    financial_year: Option<i16>,
+    invoiced_tokens: Option<u64>,
 }
 
 #[derive(Serialize)]
-struct ReportAnswer<'a> {
+pub(super) struct ReportAnswer<'a> {
     report_id: &'a str,
     revision: u32,
     status: &'a str,
@@ -37,136 +39,148 @@ struct ReportAnswer<'a> {
 #[derive(Serialize)]
 struct Links {
     pdf: String,
+    statement: String,
+    lines: String,
+    evidence: String,
 }
 
 /// `POST /api/v1/reports`
-pub(super) async fn create(app: &App, input: &Input) -> Result<Answer, Problem> {
+pub(super) async fn create(app: &Arc<App>, input: &Input) -> Result<Answer, Problem> {
     let caller = live(input.caller()?)?;
     let now = now();
     let wanted = wanted(input.json()?, now)?;
-    loop {
-        if let Some(issued) = issue(app, caller, &wanted, now).await? {
-            return created(&issued);
-        }
-        // Somebody else issued a revision meanwhile: what it says may be newer than what we read.
+    if wanted.tenant_id == EVERY_TENANT {
+        return super::report_batches::start(app, caller.account, wanted, now).await;
     }
+    let issued = issue(&app.store, &app.pages, caller.account, &wanted, now).await?;
+    Answer::created(&answer(&issued))
 }
 
-/// The report on the month as it stands: the newest one where that says it already, else the next revision.
-/// `None` where another revision came in between.
-async fn issue(
-    app: &App,
-    caller: Caller,
-    wanted: &Wanted,
-    now: Timestamp,
-) -> Result<Option<Issued>, Problem> {
-    let Wanted { tenant_id, month, language } = wanted;
-    let (month, language) = (*month, *language);
-    let found = app.store.month_of_tenant(caller.account, tenant_id.clone(), month, language).await?;
-    let MonthOfTenant { tenant_key, supplier, activity, closed_under, newest } =
-        found.ok_or_else(|| Problem::not_found("tenant"))?;
-    let status = if closed_under.is_some() { Status::Final } else { Status::Provisional };
-    let set = super::factor_set_of(closed_under.as_deref())?;
-    // A final report stands for ever, whatever a later version of this program would print.
-    if let Some(issued) = newest.as_ref().filter(|issued| issued.status == Status::Final.as_str()) {
-        return Ok(Some(issued.clone()));
-    }
-    let heading = Heading {
-        report_id: new_id(),
-        revision: newest.as_ref().map_or(1, |issued| issued.revision + 1),
-        supersedes: newest.as_ref().map(|issued| issued.report_id.clone()),
-        status,
-        language,
-        month,
-        financial_year: month.first_day().year(),
-        issued_on: time::day(now),
-        supplier: Supplier { name: supplier, ..Supplier::default() },
-        client: Client { name: tenant_id.clone(), tenant_id: tenant_id.clone() },
-    };
-    let (issued, pdf) = match app.pages.run(move || drawn(heading, &activity, set, newest)).await?? {
-        Drawn::Already(issued) => return Ok(Some(issued)),
-        Drawn::Now { issued, pdf } => (issued, pdf),
-    };
-    let series = Series { account: caller.account, tenant_key, month, language };
-    let new = NewReport { series, issued: issued.clone(), pdf, created_at_ms: now.as_millisecond() };
-    Ok(match app.store.save_report(new).await? {
-        Saved::New => Some(issued),
-        Saved::Same(earlier) => Some(earlier),
-        Saved::Overtaken => None,
-    })
-}
+/// Stands for every client that has something in the month.
+pub(super) const EVERY_TENANT: &str = "*";
 
-/// The pages of a month.
-enum Drawn {
-    /// The newest revision says the same already.
-    Already(Issued),
-    Now {
-        issued: Issued,
-        pdf: Vec<u8>,
-    },
-}
-
-/// Sums, hashes and draws: nothing for a thread that also takes in events.
-fn drawn(
-    heading: Heading,
-    activity: &[Activity],
-    set: &FactorSet,
-    newest: Option<Issued>,
-) -> Result<Drawn, Problem> {
-    let statement = Statement::new(heading, &Evidence::from(activity), set);
-    let basis_sha256 = statement.basis_sha256();
-    if let Some(issued) = newest.filter(|issued| issued.basis_sha256 == basis_sha256) {
-        return Ok(Drawn::Already(issued));
+pub(super) fn answer(issued: &Issued) -> ReportAnswer<'_> {
+    let link = |form: &str| format!("/api/v1/reports/{}/{form}", issued.report_id);
+    ReportAnswer {
+        report_id: &issued.report_id,
+        revision: issued.revision,
+        status: &issued.status,
+        sha256: &issued.pdf_sha256,
+        links: Links {
+            pdf: link("report.pdf"),
+            statement: link("statement.json"),
+            lines: link("lines.csv"),
+            evidence: link("evidence.zip"),
+        },
     }
-    let pdf = carbon_report::render_pdf(&statement, &Brand::default())
-        .map_err(|error| Problem::Internal(error.to_string()))?;
-    let Heading { report_id, revision, status, .. } = statement.heading;
-    let issued = Issued {
-        report_id,
-        revision,
-        status: status.as_str().to_owned(),
-        basis_sha256,
-        pdf_sha256: hex(&Sha256::digest(&pdf)),
-    };
-    Ok(Drawn::Now { issued, pdf })
 }
 
 /// `GET /api/v1/reports/{report_id}/report.pdf`
 pub(super) async fn pdf(app: &App, input: &Input, report_id: String) -> Result<Answer, Problem> {
     let caller = live(input.caller()?)?;
-    let pdf = app.store.report_pdf(caller.account, report_id.clone()).await?;
-    let pdf = pdf.ok_or_else(|| Problem::not_found("report"))?;
+    let pdf = issued_pdf(app, caller.account, &report_id).await?;
     Ok(Answer::pdf(format!("carbon-report-{report_id}.pdf"), pdf))
 }
 
-struct Wanted {
-    tenant_id: String,
-    month: Month,
-    language: Language,
+/// `GET /api/v1/reports/{report_id}/statement.json`: the bytes that are attached to the PDF.
+pub(super) async fn statement(app: &App, input: &Input, report_id: String) -> Result<Answer, Problem> {
+    let json = form(app, input, &report_id, "statement.json").await?;
+    Ok(Answer::form("application/json", format!("carbon-statement-{report_id}.json"), json))
 }
+
+/// `GET /api/v1/reports/{report_id}/lines.csv`
+pub(super) async fn lines(app: &App, input: &Input, report_id: String) -> Result<Answer, Problem> {
+    let csv = form(app, input, &report_id, "lines.csv").await?;
+    Ok(Answer::form("text/csv; charset=utf-8", format!("carbon-lines-{report_id}.csv"), csv))
+}
+
+async fn form(app: &App, input: &Input, report_id: &str, name: &'static str) -> Result<Vec<u8>, Problem> {
+    let caller = live(input.caller()?)?;
+    let pdf = issued_pdf(app, caller.account, report_id).await?;
+    // Reports of versions before 0.2 hold no forms.
+    let form = blocking(move || attached(&pdf, name)).await?;
+    form.ok_or_else(|| Problem::not_found("form of this report: it was issued before reports had any"))
+}
+
+async fn issued_pdf(app: &App, account: AccountKey, report_id: &str) -> Result<Vec<u8>, Problem> {
+    let pdf = app.store.report_pdf(account, report_id.to_owned()).await?;
+    pdf.ok_or_else(|| Problem::not_found("report"))
+}
+
+/// `GET /api/v1/reports/{report_id}/evidence.zip`
+pub(super) async fn evidence(app: &App, input: &Input, report_id: String) -> Result<Answer, Problem> {
+    let caller = live(input.caller()?)?;
+    let pdf = issued_pdf(app, caller.account, &report_id).await?;
+    // Held until the pack is written: reading a month event by event keeps a core busy.
+    let turn = app.pages.turn().await?;
+    let (pdf, said) = blocking(move || {
+        let said =
+            attached(&pdf, "statement.json").and_then(|json| serde_json::from_slice::<Value>(&json).ok());
+        (pdf, said)
+    })
+    .await?;
+    let no_forms = || Problem::not_found("evidence of this report: it was issued before reports had any");
+    let said = said.ok_or_else(no_forms)?;
+    let last_event = said.pointer("/audit/last_event").and_then(Value::as_i64).ok_or_else(no_forms)?;
+    let logo = match said.pointer("/heading/supplier/logo_sha256").and_then(Value::as_str) {
+        Some(sha256) => app.store.logo(caller.account, sha256.to_owned()).await?,
+        None => None,
+    };
+    let pack = blocking(move || PackWriter::new(tempfile::tempfile()?, &pdf, logo.as_deref())).await?;
+    let pack = pack.map_err(internal)?;
+    let each = |(pack, failed): &mut (PackWriter<File>, Option<PackError>), event: &_| match pack.event(event)
+    {
+        Ok(()) => true,
+        Err(error) => {
+            *failed = Some(error);
+            false
+        }
+    };
+    let written =
+        app.store.events_of_report(caller.account, report_id.clone(), last_event, (pack, None), each).await?;
+    let (pack, failed) = written.ok_or_else(|| Problem::not_found("report"))?;
+    if let Some(error) = failed {
+        return Err(internal(error));
+    }
+    let file = blocking(move || {
+        let _held = turn;
+        let mut file = pack.finish()?;
+        file.rewind()?;
+        Ok::<File, PackError>(file)
+    })
+    .await?
+    .map_err(internal)?;
+    Answer::download("application/zip", format!("carbon-evidence-{report_id}.zip"), file)
+}
+
+fn internal(error: impl std::fmt::Display) -> Problem {
+    Problem::Internal(error.to_string())
+}
+
+/// Years that a client may report on: from the first ESRS to beyond any month that can be asked for.
+const FINANCIAL_YEARS: std::ops::RangeInclusive<i16> = 2018..=2100;
 
 fn wanted(request: ReportRequest, now: Timestamp) -> Result<Wanted, Problem> {
     let mut faults = Faults::default();
-    let tenant_id = faults.required_text("/tenant_id", request.tenant_id, config::ID_BYTES_MAX);
-    let month = faults.required("/month", request.month);
+    let ReportRequest { tenant_id, month, language, financial_year, invoiced_tokens } = request;
+    let tenant_id = faults.required_text("/tenant_id", tenant_id, config::ID_BYTES_MAX);
+    let month = faults.required("/month", month);
     let month = month.and_then(|text| time::month(&mut faults, "/month", &text, now));
-    let language = Language::from_code(request.language.as_deref().unwrap_or(Language::default().as_str()));
+    let language = Language::from_code(language.as_deref().unwrap_or(Language::default().as_str()));
     if language.is_none() {
         faults.add("/language", "must be en, fr or de");
     }
+    if financial_year.is_some_and(|year| !FINANCIAL_YEARS.contains(&year)) {
+        faults.add("/financial_year", "must be a year from 2018 to 2100");
+    }
+    if invoiced_tokens.is_some() && tenant_id.as_deref() == Some(EVERY_TENANT) {
+        faults.add("/invoiced_tokens", "is one client's: it cannot be given for all of them");
+    }
     faults.none()?;
     match (tenant_id, month, language) {
-        (Some(tenant_id), Some(month), Some(language)) => Ok(Wanted { tenant_id, month, language }),
+        (Some(tenant_id), Some(month), Some(language)) => {
+            Ok(Wanted { tenant_id, month, language, financial_year, invoiced_tokens })
+        }
         _ => Err(unnoticed()),
     }
-}
-
-fn created(issued: &Issued) -> Result<Answer, Problem> {
-    Answer::created(&ReportAnswer {
-        report_id: &issued.report_id,
-        revision: issued.revision,
-        status: &issued.status,
-        sha256: &issued.pdf_sha256,
-        links: Links { pdf: format!("/api/v1/reports/{}/report.pdf", issued.report_id) },
-    })
 }

@@ -68,6 +68,7 @@ pub(super) async fn create(app: &App, input: &Input) -> Result<Answer, Problem> 
         let stated = stated.ok_or_else(|| Problem::Conflict {
             detail: format!("{month} is open: its figures still change. Close it first."),
         })?;
+        let last_event_key = stated.last_event_key;
         let after = stated.newest.as_ref().map(|newest| newest.restatement_id.clone());
         let (reason, restatement_id, created_at_ms) = (reason.clone(), new_id(), now.as_millisecond());
         let restate = move || {
@@ -87,7 +88,7 @@ pub(super) async fn create(app: &App, input: &Input) -> Result<Answer, Problem> 
         if let Some(newest) = newest.filter(|newest| says_the_same(newest, &new)) {
             return created(&newest);
         }
-        if app.store.save_restatement(caller.account, new.clone(), after).await? {
+        if app.store.save_restatement(caller.account, new.clone(), after, last_event_key).await? {
             return created(&new);
         }
         // Somebody else restated the month meanwhile: what is old is another now.

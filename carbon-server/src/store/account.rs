@@ -51,7 +51,20 @@ const ADD_KEY: &str = "
 const KEY_OWNER: &str = "
     select account_key, kind from api_key where key_sha256 = ?1 and revoked_at_ms is null";
 
+const ACCOUNTS: &str = "select account_key, email from account order by account_key";
+
 impl Store {
+    /// Every account with its e-mail address: for who holds the file.
+    pub(crate) async fn accounts(&self) -> Result<Vec<(AccountKey, String)>, StoreError> {
+        self.readers
+            .read(|connection| {
+                let mut statement = connection.prepare_cached(ACCOUNTS)?;
+                let accounts = statement.query_map([], |row| Ok((AccountKey(row.get(0)?), row.get(1)?)))?;
+                accounts.collect()
+            })
+            .await
+    }
+
     /// Adds an account and its keys, or nothing.
     pub(crate) async fn create_account(&self, new: NewAccount) -> Result<AccountCreated, StoreError> {
         self.writer

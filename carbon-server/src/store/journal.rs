@@ -11,6 +11,11 @@ use std::io::Write;
 /// A SHA-256 digest.
 pub(crate) type Sha = [u8; 32];
 
+/// A digest as text.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// An event as its row has it; a reversal's counts are negative.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct EventRow<'a> {

@@ -17,7 +17,7 @@ const SCHEMA: &str = include_str!("schema.sql");
 const APPLICATION_ID: i64 = 0x4C43_544C;
 
 /// `MIGRATIONS[n]` leads from schema version `REBUILT_MAX + n + 1` to the next.
-const MIGRATIONS: &[&str] = &[];
+const MIGRATIONS: &[&str] = &[include_str!("upgrades/3.sql")];
 
 /// Files of these versions are read event by event into a new book: they have no seals.
 const REBUILT_MAX: usize = 2;
@@ -179,8 +179,12 @@ mod tests {
     use super::*;
 
     /// Schemas as they were released, frozen: version 1 first.
-    const RELEASED: &[&str] =
-        &[include_str!("released/1.sql"), include_str!("released/2.sql"), include_str!("released/3.sql")];
+    const RELEASED: &[&str] = &[
+        include_str!("released/1.sql"),
+        include_str!("released/2.sql"),
+        include_str!("released/3.sql"),
+        include_str!("released/4.sql"),
+    ];
 
     /// Every object with its definition, blind to layout and comments.
     fn objects(connection: &Connection) -> Vec<String> {
@@ -263,7 +267,7 @@ mod tests {
         newer.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
         newer.pragma_update(None, "user_version", schema_version() + 1).unwrap();
         let error = migrate(&mut newer).unwrap_err().to_string();
-        assert_eq!(error, "the database has schema version 4, this program knows 3: start a newer program");
+        assert_eq!(error, "the database has schema version 5, this program knows 4: start a newer program");
         assert!(objects(&newer).is_empty());
     }
 
@@ -290,12 +294,12 @@ mod tests {
                  insert into deployment values (1, 1, 'm', '', '');
                  insert into event values (1, 1, 0, 'e', 1, 1, 0, 0, 1, 0, 0, 1, 0, null, null, 0);
                  insert into closed_month values (1, 1, '2026-09', '2026.11', 0, 1, 1, 0, zeroblob(32));
-                 insert into closed_tenant values (1, 1, 1, 1, zeroblob(32), '{}');
-                 insert into restatement values (1, 's', 1, '2026-09', '2025.1', '2026.11', 'r', 0);
+                 insert into closed_tenant values (1, 1, 1, 1, zeroblob(32), '{}', 0, 0, 0);
+                 insert into restatement values (1, 's', 1, '2026-09', '2025.1', '2026.11', 'r', 0, 1);
                  insert into restated_tenant values (1, 1, 1, '{}', '{}');
                  insert into seal values (1, 1, 1, 1, 0, 1, 1, 1, zeroblob(32));
                  insert into report values (1, 'r', 1, 1, '2026-10', 'en', 1, 'provisional',
-                                            hex(zeroblob(32)), hex(zeroblob(32)), x'00', 0);",
+                                            hex(zeroblob(32)), hex(zeroblob(32)), x'00', 0, null);",
             )
             .unwrap();
         for (sql, refusal) in [

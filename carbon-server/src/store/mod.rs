@@ -6,6 +6,7 @@
 mod account;
 mod backup;
 mod book;
+mod branding;
 mod check;
 mod event;
 mod event_id;
@@ -19,17 +20,22 @@ mod reader;
 mod report;
 mod restatement;
 mod sums;
+mod tenant_events;
+mod tenant_month;
 mod usage;
 mod writer;
 
 pub(crate) use account::{AccountCreated, KeyOwner, NewAccount, NewKey};
 pub(crate) use backup::backup;
+pub(crate) use branding::Branding;
 pub(crate) use check::{Checked, ClosedFigures, NotSound, check};
 pub(crate) use event::{Appended, Batch, BatchAppended, BatchKey, Cancelled, Event, Reversal, Reversed};
+pub(crate) use journal::hex;
 pub(crate) use month::{ClosedTenant, Closing, EventCounts, MonthState, OpenMonth, ToClose};
 pub(crate) use names::{Deployment, Side, Tag};
-pub(crate) use report::{Issued, MonthOfTenant, NewReport, Saved, Series};
+pub(crate) use report::{Issued, NewReport, Saved, Series};
 pub(crate) use restatement::{RestatedTenant, Restatement, StatedMonth};
+pub(crate) use tenant_month::{Basis, EarlierFound, MonthOfTenant, RestatedFound, Told};
 pub(crate) use usage::{Apart, UsageAnswered, UsageFound, UsageQuery, UsageRow};
 
 use rusqlite::{Connection, OpenFlags};

@@ -3,8 +3,8 @@
 use super::{
     AccountKey, Store, StoreError,
     journal::{EVENT_COLUMNS, EventRow, Sha},
-    report::activity,
     sums::epoch_day,
+    tenant_month::activity,
 };
 use carbon_report::{Activity, MerkleTree, Month};
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -66,6 +66,9 @@ pub(crate) struct OpenTenant {
     pub(crate) tenant_key: TenantKey,
     events: u64,
     merkle_root: Sha,
+    reversals: u64,
+    /// When the first and the last of its events happened.
+    span_ms: [i64; 2],
     pub(crate) activity: Vec<Activity>,
 }
 
@@ -114,8 +117,9 @@ const ADD_CLOSED_MONTH: &str = "
     returning closed_month_key";
 
 const ADD_CLOSED_TENANT: &str = "
-    insert into closed_tenant (closed_month_key, account_key, tenant_key, events, merkle_root, figures)
-    values (?1, ?2, ?3, ?4, ?5, ?6)";
+    insert into closed_tenant (closed_month_key, account_key, tenant_key, events, merkle_root, figures,
+                               reversals, first_at_ms, last_at_ms)
+    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
 
 const CLOSED_TENANT: &str = "
     select part.events, part.merkle_root, part.figures
@@ -212,44 +216,62 @@ fn counts(
 }
 
 fn open_month(connection: &Connection, account: AccountKey, month: Month) -> rusqlite::Result<OpenMonth> {
-    let mut trees = month_trees(connection, account, month)?;
+    let counted = counted_events(connection, account, month)?;
     let mut activity = activity_of_tenants(connection, account, month, false)?;
-    let tenants = trees.iter_mut().map(|(tenant_key, tree)| OpenTenant {
+    let tenants = counted.iter().map(|(tenant_key, CountedEvents { tree, reversals, span_ms })| OpenTenant {
         tenant_key: *tenant_key,
         events: tree.leaves(),
         merkle_root: tree.root(),
+        reversals: *reversals,
+        span_ms: *span_ms,
         // Empty where every event was cancelled.
         activity: activity.remove(tenant_key).unwrap_or_default(),
     });
     Ok(OpenMonth { month, tenants: tenants.collect(), counted: counts(connection, account, month, false)? })
 }
 
-/// A tree for each tenant, over the lines of its events that a month counts.
-pub(super) fn month_trees(
+/// A tenant's events of a month.
+struct CountedEvents {
+    /// Over their lines.
+    tree: MerkleTree,
+    reversals: u64,
+    span_ms: [i64; 2],
+}
+
+/// The events that a month counts, by tenant.
+fn counted_events(
     connection: &Connection,
     account: AccountKey,
     month: Month,
-) -> rusqlite::Result<BTreeMap<TenantKey, MerkleTree>> {
-    let mut trees = BTreeMap::new();
+) -> rusqlite::Result<BTreeMap<TenantKey, CountedEvents>> {
+    let mut tenants = BTreeMap::new();
     let span = connection
         .prepare_cached(SPAN)?
-        .query_row(params![account.0, month.to_string()], |row| Ok((row.get(0)?, row.get(1)?)));
-    let Some((first, last)) = span.optional()?.map(|span: (i64, i64)| span) else { return Ok(trees) };
+        .query_row(params![account.0, month.to_string()], |row| Ok([row.get(0)?, row.get(1)?]));
+    let Some(span): Option<[i64; 2]> = span.optional()? else { return Ok(tenants) };
     let days = epoch_day(month.first_day())..=epoch_day(month.last_day());
     let select =
         format!("select {EVENT_COLUMNS} from event where event_key between ?1 and ?2 order by event_key");
     let mut statement = connection.prepare_cached(&select)?;
-    let mut rows = statement.query([first, last])?;
+    let mut rows = statement.query(span)?;
     let mut line = Vec::new();
     while let Some(row) = rows.next()? {
         let (event, _) = EventRow::read(row)?;
         if event.account_key == account.0 && !event.is_test && days.contains(&event.day()) {
             line.clear();
             event.write_line(&mut line);
-            trees.entry(TenantKey(event.tenant_key)).or_insert_with(MerkleTree::default).push(&line);
+            let at = event.at_ms();
+            let counted = tenants.entry(TenantKey(event.tenant_key)).or_insert_with(|| CountedEvents {
+                tree: MerkleTree::default(),
+                reversals: 0,
+                span_ms: [at; 2],
+            });
+            counted.tree.push(&line);
+            counted.reversals += u64::from(event.reverses.is_some());
+            counted.span_ms = [counted.span_ms[0].min(at), counted.span_ms[1].max(at)];
         }
     }
-    Ok(trees)
+    Ok(tenants)
 }
 
 /// The tree over the tenants' roots.
@@ -303,7 +325,10 @@ fn close_month(connection: &Connection, close: &ToClose) -> rusqlite::Result<Clo
             tenant.tenant_key.0,
             i64::try_from(tenant.events).unwrap_or(i64::MAX),
             tenant.merkle_root,
-            figures
+            figures,
+            i64::try_from(tenant.reversals).unwrap_or(i64::MAX),
+            tenant.span_ms[0],
+            tenant.span_ms[1],
         ])?;
     }
     Ok(Closing::Done)

@@ -2,6 +2,7 @@
 
 use super::{
     AccountKey, Store, StoreError,
+    book::FOLD,
     month::{TenantKey, activity_of_tenants},
 };
 use carbon_report::{Activity, Month};
@@ -16,6 +17,8 @@ pub(crate) struct StatedMonth {
     pub(crate) tenants: Vec<StatedTenant>,
     /// The newest restatement.
     pub(crate) newest: Option<Restatement>,
+    /// Number of the last event that is in it.
+    pub(crate) last_event_key: i64,
 }
 
 /// A tenant's part of it.
@@ -74,8 +77,9 @@ const RESTATED: &str = "
 const TENANT_ID: &str = "select tenant_id from tenant where account_key = ?1 and tenant_key = ?2";
 
 const ADD_RESTATEMENT: &str = "
-    insert into restatement (restatement_id, account_key, month, old_factor_set, factor_set, reason, created_at_ms)
-    values (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+    insert into restatement (restatement_id, account_key, month, old_factor_set, factor_set, reason, created_at_ms,
+                             last_event_key)
+    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
     returning restatement_key";
 
 const ADD_RESTATED: &str = "
@@ -103,11 +107,13 @@ impl Store {
     }
 
     /// Keeps a restatement, unless another one was made since `after`, the newest that it knows of: then `false`.
+    /// It tells the events up to `last_event_key`.
     pub(crate) async fn save_restatement(
         &self,
         account: AccountKey,
         new: Restatement,
         after: Option<String>,
+        last_event_key: i64,
     ) -> Result<bool, StoreError> {
         let write = move |connection: &Connection| {
             let of_month = params![account.0, new.month.to_string()];
@@ -123,7 +129,8 @@ impl Store {
                 new.old_factor_set,
                 new.factor_set,
                 new.reason,
-                new.created_at_ms
+                new.created_at_ms,
+                last_event_key
             ];
             let key: i64 = connection.prepare_cached(ADD_RESTATEMENT)?.query_row(values, |row| row.get(0))?;
             let mut add = connection.prepare_cached(ADD_RESTATED)?;
@@ -174,7 +181,8 @@ fn stated_month(
     let mut tenants: Vec<StatedTenant> = tenants.collect::<rusqlite::Result<_>>()?;
     tenants.sort_by(|a, b| a.tenant_id.cmp(&b.tenant_id));
     let factor_set = newest.as_ref().map_or(closed_under, |newest| newest.factor_set.clone());
-    Ok(Some(StatedMonth { factor_set, tenants, newest }))
+    let last_event_key = connection.prepare_cached(FOLD)?.query_row([], |row| row.get(0))?;
+    Ok(Some(StatedMonth { factor_set, tenants, newest, last_event_key }))
 }
 
 fn restatement(

@@ -1,4 +1,4 @@
--- The ledger, schema version 3.
+-- The ledger, schema version 4.
 --
 -- Activity data only: who called which model when, and how many tokens of each class.
 -- Grams stand nowhere but in what was issued: reports, closed months, restatements. SQL sums integers; carbon-core multiplies.
@@ -246,6 +246,9 @@ create table closed_tenant (
     events           integer not null check (events >= 1),
     merkle_root      blob    not null check (length(merkle_root) = 32),  -- RFC 9162, over the events' lines by event_key
     figures          text    not null,                       -- JSON: what the month came to, in total and by model
+    reversals        integer,                                -- rows that cancel another; this and the next two are
+    first_at_ms      integer,                                -- null where version 3 closed the month: its events tell
+    last_at_ms       integer,
     primary key (closed_month_key, tenant_key),
     foreign key (account_key, tenant_key) references tenant (account_key, tenant_key)
 ) strict, without rowid;
@@ -270,6 +273,7 @@ create table restatement (
     factor_set      text    not null,
     reason          text    not null check (length(cast(reason as blob)) between 1 and 500),
     created_at_ms   integer not null,
+    last_event_key  integer,                                 -- of all events then; null where version 3 made it
     foreign key (account_key, month) references closed_month (account_key, month)
 ) strict;
 
@@ -320,6 +324,7 @@ create table report (
     pdf_sha256    text    not null check (length(pdf_sha256) = 64),
     pdf           blob    not null,
     created_at_ms integer not null,
+    restatement_id text,                                     -- the restatement that it tells, where it tells one
     unique (account_key, tenant_key, month, language, revision),
     foreign key (account_key, tenant_key) references tenant (account_key, tenant_key)
 ) strict;
@@ -333,6 +338,24 @@ create trigger report_is_never_deleted before delete on report
 begin
     select raise(abort, 'issued reports are immutable');
 end;
+
+-- A logo that reports of an account show or have shown.
+create table logo (
+    logo_key    integer primary key,
+    account_key integer not null references account,
+    sha256      text    not null check (length(sha256) = 64),
+    png         blob    not null,
+    unique (account_key, sha256)
+) strict;
+
+-- How the reports of an account look from now on.
+create table branding (
+    account_key          integer primary key references account,
+    accent               text,                               -- #rrggbb
+    logo_sha256          text,
+    up_to_1000_employees integer not null check (up_to_1000_employees in (0, 1)),
+    foreign key (account_key, logo_sha256) references logo (account_key, sha256)
+) strict;
 
 -- The chain over all of the above: one row a commit that added to it, with the highest key of each table then.
 create table seal (

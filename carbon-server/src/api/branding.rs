@@ -1,0 +1,70 @@
+//! How the account's reports look.
+
+use super::{App, Faults, Input, live};
+use crate::{heavy::blocking, problem::Problem, response::Answer, store::Branding};
+use base64::{Engine, prelude::BASE64_STANDARD};
+use carbon_report::{Accent, Logo};
+use serde::{Deserialize, Serialize};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct BrandingRequest {
+    /// `#rrggbb`, dark enough to be read on white.
+    accent: Option<String>,
+    /// A PNG in base64; none takes the logo away.
+    logo_png: Option<String>,
+    #[serde(default)]
+    up_to_1000_employees: bool,
+}
+
+#[derive(Serialize)]
+struct BrandingAnswer {
+    accent: Option<String>,
+    logo_sha256: Option<String>,
+    up_to_1000_employees: bool,
+}
+
+/// `GET /api/v1/branding`
+pub(super) async fn show(app: &App, input: &Input) -> Result<Answer, Problem> {
+    let caller = live(input.caller()?)?;
+    Answer::ok(&answer(app.store.branding(caller.account).await?))
+}
+
+/// `PUT /api/v1/branding`: reports that are issued from now on.
+pub(super) async fn set(app: &App, input: &Input) -> Result<Answer, Problem> {
+    let caller = live(input.caller()?)?;
+    let BrandingRequest { accent, logo_png, up_to_1000_employees } = input.json()?;
+    let mut faults = Faults::default();
+    let mut usable = |pointer: &str, fault: Option<String>| {
+        if let Some(fault) = fault {
+            faults.add(pointer, fault);
+        }
+    };
+    let accent = accent.map(|accent| accent.parse::<Accent>());
+    usable("/accent", accent.as_ref().and_then(|accent| accent.as_ref().err()).map(ToString::to_string));
+    let png = logo_png.map(|text| BASE64_STANDARD.decode(text.trim()));
+    usable(
+        "/logo_png",
+        png.as_ref().and_then(|png| png.as_ref().err()).map(|error| format!("is not base64: {error}")),
+    );
+    faults.none()?;
+    let logo = match png.and_then(Result::ok) {
+        None => None,
+        Some(png) => {
+            // A picture of a million pixels takes a moment.
+            let (logo, png) = blocking(move || (Logo::from_png(&png), png)).await?;
+            let logo = logo.map_err(|error| Problem::invalid("/logo_png", error.to_string()))?;
+            Some((logo.sha256().to_owned(), png))
+        }
+    };
+    let (logo_sha256, png) = logo.unzip();
+    let accent = accent.and_then(Result::ok).map(|accent| accent.to_string());
+    let branding = Branding { accent, logo_sha256, up_to_1000_employees };
+    app.store.set_branding(caller.account, branding.clone(), png).await?;
+    Answer::ok(&answer(branding))
+}
+
+fn answer(branding: Branding) -> BrandingAnswer {
+    let Branding { accent, logo_sha256, up_to_1000_employees } = branding;
+    BrandingAnswer { accent, logo_sha256, up_to_1000_employees }
+}

@@ -1,0 +1,258 @@
+//! The month's report of every client, in one zip, while events come in as usual.
+
+use super::{App, Input, live, new_id};
+use crate::{
+    heavy::blocking,
+    issue::{Wanted, issue},
+    problem::Problem,
+    response::Answer,
+    store::{AccountKey, Issued},
+};
+use carbon_report::Language;
+use jiff::Timestamp;
+use serde::Serialize;
+use std::{
+    collections::VecDeque,
+    fs::File,
+    io::{Seek, Write},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+};
+use tokio::task::{JoinHandle, JoinSet};
+use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
+
+/// Batches whose progress is remembered; the reports themselves are kept for ever.
+const BATCHES_KEPT: usize = 64;
+/// Reports made at a time: as many as pages are drawn at a time, so that one account's batch is not in its own way.
+const AT_A_TIME: usize = 2;
+
+/// The batches that were asked for.
+#[derive(Default)]
+pub(crate) struct ReportBatches {
+    known: Mutex<VecDeque<Arc<ReportBatch>>>,
+    tasks: Mutex<Vec<JoinHandle<()>>>,
+    stopping: Arc<AtomicBool>,
+}
+
+/// One of them.
+pub(super) struct ReportBatch {
+    batch_id: String,
+    account: AccountKey,
+    month: String,
+    language: Language,
+    total: usize,
+    progress: Mutex<Progress>,
+}
+
+#[derive(Default)]
+struct Progress {
+    issued: Vec<(String, Issued)>,
+    failed: Vec<Failed>,
+}
+
+#[derive(Clone, Serialize)]
+struct Failed {
+    tenant_id: String,
+    detail: String,
+}
+
+#[derive(Serialize)]
+struct BatchAnswer {
+    batch_id: String,
+    month: String,
+    language: &'static str,
+    status: &'static str,
+    total: usize,
+    done: usize,
+    failed: Vec<Failed>,
+    links: Links,
+}
+
+#[derive(Serialize)]
+struct Links {
+    progress: String,
+    /// Once it is done.
+    zip: Option<String>,
+}
+
+impl ReportBatches {
+    fn find(&self, account: AccountKey, batch_id: &str) -> Result<Arc<ReportBatch>, Problem> {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = known.iter().find(|batch| batch.account == account && batch.batch_id == batch_id);
+        found.cloned().ok_or_else(|| Problem::not_found("report batch"))
+    }
+
+    /// Finishes the reports that are being made, and no further ones.
+    pub(crate) async fn stop(&self) {
+        self.stopping.store(true, Ordering::Relaxed);
+        let tasks = std::mem::take(&mut *self.tasks.lock().unwrap_or_else(PoisonError::into_inner));
+        for task in tasks {
+            drop(task.await);
+        }
+    }
+}
+
+/// Starts making the reports of every client that has something in the month.
+pub(super) async fn start(
+    app: &Arc<App>,
+    account: AccountKey,
+    wanted: Wanted,
+    now: Timestamp,
+) -> Result<Answer, Problem> {
+    let tenants = app.store.tenants_of_month(account, wanted.month).await?;
+    let batch = Arc::new(ReportBatch {
+        batch_id: new_id(),
+        account,
+        month: wanted.month.to_string(),
+        language: wanted.language,
+        total: tenants.len(),
+        progress: Mutex::default(),
+    });
+    {
+        let mut known = app.report_batches.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= BATCHES_KEPT {
+            let finished = known.iter().position(|batch| batch.is_done()).ok_or(Problem::Busy)?;
+            drop(known.remove(finished));
+        }
+        known.push_back(batch.clone());
+    }
+    let answer = batch.answer();
+    let work = make(app.clone(), batch, tenants, wanted, now);
+    let mut tasks = app.report_batches.tasks.lock().unwrap_or_else(PoisonError::into_inner);
+    tasks.retain(|task| !task.is_finished());
+    tasks.push(tokio::spawn(work));
+    Answer::accepted(&answer)
+}
+
+async fn make(app: Arc<App>, batch: Arc<ReportBatch>, tenants: Vec<String>, wanted: Wanted, now: Timestamp) {
+    let mut running = JoinSet::new();
+    for tenant_id in tenants {
+        if app.report_batches.stopping.load(Ordering::Relaxed) {
+            break;
+        }
+        if running.len() >= AT_A_TIME {
+            drop(running.join_next().await);
+        }
+        let (app, batch) = (app.clone(), batch.clone());
+        let wanted = Wanted { tenant_id, ..wanted.clone() };
+        running.spawn(async move {
+            let made = loop {
+                match issue(&app.store, &app.pages, batch.account, &wanted, now).await {
+                    // Others wait for the same turns: so do we, without a place in their queue.
+                    Err(Problem::Busy) => tokio::time::sleep(std::time::Duration::from_millis(50)).await,
+                    made => break made,
+                }
+            };
+            batch.note(wanted.tenant_id, made);
+        });
+    }
+    while running.join_next().await.is_some() {}
+}
+
+impl ReportBatch {
+    fn note(&self, tenant_id: String, made: Result<Issued, Problem>) {
+        let mut progress = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
+        match made {
+            Ok(issued) => progress.issued.push((tenant_id, issued)),
+            Err(problem) => {
+                tracing::error!(tenant_id, ?problem, "no report in the batch");
+                let detail = "The report could not be made; ask for it alone to see why.".to_owned();
+                progress.failed.push(Failed { tenant_id, detail });
+            }
+        }
+    }
+
+    fn is_done(&self) -> bool {
+        let progress = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
+        progress.issued.len() + progress.failed.len() == self.total
+    }
+
+    fn answer(&self) -> BatchAnswer {
+        let is_done = self.is_done();
+        let progress = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
+        let link = format!("/api/v1/report-batches/{}", self.batch_id);
+        BatchAnswer {
+            batch_id: self.batch_id.clone(),
+            month: self.month.clone(),
+            language: self.language.as_str(),
+            status: if is_done { "done" } else { "running" },
+            total: self.total,
+            done: progress.issued.len(),
+            failed: progress.failed.clone(),
+            links: Links { zip: is_done.then(|| format!("{link}/reports.zip")), progress: link },
+        }
+    }
+}
+
+/// `GET /api/v1/report-batches/{batch_id}`
+pub(super) fn show(app: &App, input: &Input, batch_id: &str) -> Result<Answer, Problem> {
+    let caller = live(input.caller()?)?;
+    Answer::ok(&app.report_batches.find(caller.account, batch_id)?.answer())
+}
+
+/// `GET /api/v1/report-batches/{batch_id}/reports.zip`
+pub(super) async fn zip(app: &App, input: &Input, batch_id: String) -> Result<Answer, Problem> {
+    let caller = live(input.caller()?)?;
+    let batch = app.report_batches.find(caller.account, &batch_id)?;
+    if !batch.is_done() {
+        return Err(Problem::Conflict { detail: "The reports are still being made.".to_owned() });
+    }
+    let mut issued = batch.progress.lock().unwrap_or_else(PoisonError::into_inner).issued.clone();
+    issued.sort_by(|a, b| a.0.cmp(&b.0));
+    let failed = |error: &dyn std::fmt::Display| Problem::Internal(error.to_string());
+    let mut zip = ReportsZip::new().map_err(|error| failed(&error))?;
+    for (tenant_id, issued) in issued {
+        let pdf = app.store.report_pdf(caller.account, issued.report_id.clone()).await?;
+        let pdf = pdf.ok_or_else(|| Problem::not_found("report"))?;
+        zip = blocking(move || zip.add(&tenant_id, &issued, &pdf).map(|()| zip))
+            .await?
+            .map_err(|error| failed(&error))?;
+    }
+    let file = blocking(move || zip.finish()).await?.map_err(|error| failed(&error))?;
+    Answer::download(
+        "application/zip",
+        format!("carbon-reports-{}-{}.zip", batch.month, batch.language),
+        file,
+    )
+}
+
+/// Reports of many clients in one file, with a list of them.
+pub(crate) struct ReportsZip {
+    zip: ZipWriter<File>,
+    index: String,
+}
+
+impl ReportsZip {
+    pub(crate) fn new() -> std::io::Result<Self> {
+        let index = "tenant_id,file,report_id,revision,status,sha256\n".to_owned();
+        Ok(ReportsZip { zip: ZipWriter::new(tempfile::tempfile()?), index })
+    }
+
+    pub(crate) fn add(&mut self, tenant_id: &str, issued: &Issued, pdf: &[u8]) -> std::io::Result<()> {
+        // Ids are the supplier's and may hold anything; the list has them as they are.
+        let plain = |letter: char| {
+            if letter.is_ascii_alphanumeric() || "-_.".contains(letter) { letter } else { '_' }
+        };
+        let name: String = tenant_id.chars().map(plain).take(60).collect();
+        let Issued { report_id, revision, status, pdf_sha256, .. } = issued;
+        let file = format!("{}-{report_id}.pdf", name.trim_start_matches('.'));
+        let quoted = tenant_id.replace('"', "\"\"");
+        let guard = if quoted.starts_with(['=', '+', '-', '@']) { "'" } else { "" };
+        self.index
+            .push_str(&format!("\"{guard}{quoted}\",{file},{report_id},{revision},{status},{pdf_sha256}\n"));
+        // A PDF is compressed already.
+        self.zip
+            .start_file(file, SimpleFileOptions::default().compression_method(CompressionMethod::Stored))?;
+        self.zip.write_all(pdf)
+    }
+
+    pub(crate) fn finish(mut self) -> std::io::Result<File> {
+        self.zip.start_file("reports.csv", SimpleFileOptions::default())?;
+        self.zip.write_all(self.index.as_bytes())?;
+        let mut file = self.zip.finish()?;
+        file.rewind()?;
+        Ok(file)
+    }
+}

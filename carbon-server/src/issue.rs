@@ -1,0 +1,188 @@
+//! Issuing a month's report: read, value, draw, keep. Used by the API, by the batch of all clients and by the command line.
+
+use crate::{
+    api::figures::Stated,
+    heavy::HeavyWork,
+    problem::Problem,
+    store::{
+        AccountKey, Basis, EarlierFound, Issued, MonthOfTenant, NewReport, RestatedFound, Saved, Series,
+        Store, Told, hex,
+    },
+};
+use carbon_core::FactorSet;
+use carbon_report::{
+    Brand, Client, EarlierMonth, Evidence, Heading, Language, Month, Restated, StatedModel, Statement,
+    Status, Valuation, render_pdf,
+};
+use jiff::{Timestamp, tz::TimeZone};
+use sha2::{Digest, Sha256};
+
+/// A report that somebody wants.
+#[derive(Clone, Debug)]
+pub(crate) struct Wanted {
+    pub(crate) tenant_id: String,
+    pub(crate) month: Month,
+    pub(crate) language: Language,
+    /// The calendar year of the month where it is not given.
+    pub(crate) financial_year: Option<i16>,
+    /// Tokens that the providers invoiced for this client and month.
+    pub(crate) invoiced_tokens: Option<u64>,
+}
+
+/// The report on the month as it stands: the newest one where that says it already, else the next revision.
+pub(crate) async fn issue(
+    store: &Store,
+    pages: &HeavyWork,
+    account: AccountKey,
+    wanted: &Wanted,
+    now: Timestamp,
+) -> Result<Issued, Problem> {
+    loop {
+        let Wanted { tenant_id, month, language, .. } = wanted.clone();
+        let found = store.month_of_tenant(account, tenant_id, month, language).await?;
+        let found = found.ok_or_else(|| Problem::not_found("tenant"))?;
+        // A final report stands until the month is told anew, whatever a later version of this program would print.
+        let stands = |issued: &&Issued| {
+            issued.status == Status::Final.as_str()
+                && issued.restatement_id.as_deref() == found.basis.restatement_id()
+        };
+        if let Some(issued) = found.newest.as_ref().filter(stands) {
+            return Ok(issued.clone());
+        }
+        let series = Series { account, tenant_key: found.tenant_key, month, language };
+        let wanted = wanted.clone();
+        let (issued, pdf) = match pages.run(move || drawn(found, &wanted, now)).await?? {
+            Drawn::Already(issued) => return Ok(issued),
+            Drawn::Now { issued, pdf } => (issued, pdf),
+        };
+        let new = NewReport { series, issued: issued.clone(), pdf, created_at_ms: now.as_millisecond() };
+        match store.save_report(new).await? {
+            Saved::New => return Ok(issued),
+            Saved::Same(earlier) => return Ok(earlier),
+            // Somebody else issued a revision meanwhile: what it says may be newer than what we read.
+            Saved::Overtaken => {}
+        }
+    }
+}
+
+impl Basis {
+    fn restatement_id(&self) -> Option<&str> {
+        match self {
+            Basis::Open | Basis::Closed { .. } => None,
+            Basis::Restated(restated) => Some(&restated.restatement_id),
+        }
+    }
+
+    fn factor_set(&self) -> Result<&'static FactorSet, Problem> {
+        let version = match self {
+            Basis::Open => return Ok(FactorSet::latest()),
+            Basis::Closed { factor_set } | Basis::Restated(RestatedFound { factor_set, .. }) => factor_set,
+        };
+        released(version)
+    }
+
+    fn status(&self) -> Status {
+        match self {
+            Basis::Open => Status::Provisional,
+            Basis::Closed { .. } | Basis::Restated(_) => Status::Final,
+        }
+    }
+}
+
+/// Released sets are callable for ever.
+fn released(version: &str) -> Result<&'static FactorSet, Problem> {
+    FactorSet::version(version).ok_or_else(|| Problem::Internal(format!("factor set {version} is gone")))
+}
+
+/// The pages of a month.
+enum Drawn {
+    /// The newest revision says the same already.
+    Already(Issued),
+    Now {
+        issued: Issued,
+        pdf: Vec<u8>,
+    },
+}
+
+/// Sums, hashes and draws: nothing for a thread that also takes in events.
+fn drawn(found: MonthOfTenant, wanted: &Wanted, now: Timestamp) -> Result<Drawn, Problem> {
+    let MonthOfTenant { supplier, logo, basis, activity, tags, audit, earlier, newest, .. } = found;
+    let set = basis.factor_set()?;
+    let evidence = Evidence {
+        activity,
+        tags,
+        audit: Some(audit),
+        earlier: earlier.into_iter().map(earlier_month).collect::<Result<_, _>>()?,
+        restated: match &basis {
+            Basis::Restated(found) => Some(restated(found)?),
+            Basis::Open | Basis::Closed { .. } => None,
+        },
+        invoiced_tokens: wanted.invoiced_tokens,
+    };
+    let heading = Heading {
+        report_id: uuid::Uuid::now_v7().to_string(),
+        revision: newest.as_ref().map_or(1, |issued| issued.revision + 1),
+        supersedes: newest.as_ref().map(|issued| issued.report_id.clone()),
+        status: basis.status(),
+        language: wanted.language,
+        month: wanted.month,
+        financial_year: wanted.financial_year.unwrap_or_else(|| wanted.month.first_day().year()),
+        issued_on: now.to_zoned_datetime(TimeZone::UTC).date(),
+        client: Client { name: wanted.tenant_id.clone(), tenant_id: wanted.tenant_id.clone() },
+        supplier,
+    };
+    let statement = Statement::new(heading, &evidence, set);
+    let basis_sha256 = statement.basis_sha256();
+    if let Some(issued) = newest.filter(|issued| issued.basis_sha256 == basis_sha256) {
+        return Ok(Drawn::Already(issued));
+    }
+    let brand: Brand = statement.heading.supplier.brand(logo.as_deref()).map_err(internal)?;
+    let pdf = render_pdf(&statement, &brand).map_err(internal)?;
+    let Heading { report_id, revision, status, .. } = statement.heading;
+    let issued = Issued {
+        report_id,
+        revision,
+        status: status.as_str().to_owned(),
+        basis_sha256,
+        pdf_sha256: hex(&Sha256::digest(&pdf)),
+        restatement_id: basis.restatement_id().map(str::to_owned),
+    };
+    Ok(Drawn::Now { issued, pdf })
+}
+
+fn internal(error: impl std::fmt::Display) -> Problem {
+    Problem::Internal(error.to_string())
+}
+
+fn earlier_month(EarlierFound { month, told }: EarlierFound) -> Result<EarlierMonth, Problem> {
+    Ok(match told {
+        Told::Open(activity) => {
+            let set = FactorSet::latest();
+            let valued = Valuation::of(activity.iter().map(|row| (row, set))).valued;
+            EarlierMonth {
+                month,
+                status: Status::Provisional,
+                factor_set: set.as_str().to_owned(),
+                stated: carbon_report::Stated { usage: valued.usage, co2: valued.co2 },
+            }
+        }
+        Told::Pinned { factor_set, figures } => {
+            let stated = Stated::from_json(&figures)?.total.as_stated();
+            EarlierMonth { month, status: Status::Final, factor_set, stated }
+        }
+    })
+}
+
+fn restated(found: &RestatedFound) -> Result<Restated, Problem> {
+    let old = Stated::from_json(&found.old_figures)?;
+    let old_models =
+        old.models.iter().map(|(model, old)| StatedModel { model: model.clone(), stated: old.as_stated() });
+    Ok(Restated {
+        restatement_id: found.restatement_id.clone(),
+        reason: found.reason.clone(),
+        restated_at: Timestamp::from_millisecond(found.created_at_ms).map_err(internal)?,
+        old_factor_set: found.old_factor_set.clone(),
+        old: old.total.as_stated(),
+        old_models: old_models.collect(),
+    })
+}

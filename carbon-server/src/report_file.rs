@@ -1,0 +1,168 @@
+//! Reports straight from a ledger's file, without a server.
+
+use crate::{
+    Config, Database, LedgerError,
+    api::report_batches::ReportsZip,
+    heavy::HeavyWork,
+    issue::{Wanted, issue},
+    problem::Problem,
+    store::{AccountKey, Issued, Store},
+};
+use carbon_report::{Language, Month};
+use clap::{Args, Command, FromArgMatches};
+use jiff::Timestamp;
+use std::{
+    fs::File,
+    io::{Seek, Write},
+};
+use thiserror::Error;
+
+/// Which reports are wanted.
+#[derive(Clone, Debug)]
+pub struct ReportWanted {
+    /// The client; `*` for every client that has something in the month.
+    pub tenant_id: String,
+    /// The month.
+    pub month: Month,
+    /// Language of the pages.
+    pub language: Language,
+    /// The client's financial year; the calendar year of the month where it is not given.
+    pub financial_year: Option<i16>,
+    /// Whose ledger; not needed where there is one account.
+    pub account_email: Option<String>,
+}
+
+/// A PDF, or a zip of many, to be read from its beginning.
+#[derive(Debug)]
+pub struct ReportFile {
+    /// A file without a name.
+    pub file: File,
+    /// How many reports are in it.
+    pub reports: usize,
+}
+
+/// Why there is no report.
+#[derive(Debug, Error)]
+pub enum NoReport {
+    /// The ledger could not be opened, read or written.
+    #[error("{0}")]
+    Ledger(#[from] LedgerError),
+    /// There is no such account, or there are several.
+    #[error("{0}")]
+    Account(String),
+    /// The ledger has no such client.
+    #[error("there is no client {0} in this ledger")]
+    NoTenant(String),
+    /// Nobody used anything in the month.
+    #[error("no client has anything in {0}")]
+    NothingInMonth(Month),
+    /// A file could not be written.
+    #[error("{0}")]
+    File(#[from] std::io::Error),
+    /// A fault of this program.
+    #[error("the report could not be made: {0}")]
+    Internal(String),
+}
+
+/// Issues reports as the API does, and hands back their bytes. `progress` is told how many of how many are done.
+///
+/// # Errors
+/// [`NoReport`]: what stood in the way. Reports that were issued before stay issued.
+pub fn write_reports(
+    database: &Database,
+    wanted: &ReportWanted,
+    progress: impl FnMut(usize, usize),
+) -> Result<ReportFile, NoReport> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let arguments = Config::augment_args(Command::new("report")).get_matches_from(["report"]);
+        let mut config = Config::from_arg_matches(&arguments).expect("every setting has a default");
+        config.database = database.clone();
+        if !config.database.path.exists() {
+            return Err(NoReport::Account(format!("there is no ledger {}", config.database.path.display())));
+        }
+        let (store, _) = Store::open(&config).map_err(LedgerError)?;
+        let written = write(&store, wanted, progress).await;
+        store.close().await;
+        written
+    })
+}
+
+async fn write(
+    store: &Store,
+    wanted: &ReportWanted,
+    mut progress: impl FnMut(usize, usize),
+) -> Result<ReportFile, NoReport> {
+    let account = account(store, wanted.account_email.as_deref()).await?;
+    let (pages, now) = (HeavyWork::new(2, 1), Timestamp::now());
+    let of = |tenant_id: String| Wanted {
+        tenant_id,
+        month: wanted.month,
+        language: wanted.language,
+        financial_year: wanted.financial_year,
+        invoiced_tokens: None,
+    };
+    if wanted.tenant_id != "*" {
+        let (_, pdf) = one(store, &pages, account, of(wanted.tenant_id.clone()), now).await?;
+        let mut file = tempfile::tempfile()?;
+        file.write_all(&pdf)?;
+        file.rewind()?;
+        return Ok(ReportFile { file, reports: 1 });
+    }
+    let tenants = store.tenants_of_month(account, wanted.month).await.map_err(LedgerError)?;
+    if tenants.is_empty() {
+        return Err(NoReport::NothingInMonth(wanted.month));
+    }
+    let total = tenants.len();
+    let mut zip = ReportsZip::new()?;
+    // Two at a time, in their order.
+    for (place, pair) in tenants.chunks(2).enumerate() {
+        let made = pair.iter().map(|tenant_id| one(store, &pages, account, of(tenant_id.clone()), now));
+        let mut made = made.collect::<Vec<_>>().into_iter();
+        let (first, second) = (made.next(), made.next());
+        let maybe = async |making: Option<_>| match making {
+            Some(making) => Some(making.await),
+            None => None,
+        };
+        let (first, second) = tokio::join!(maybe(first), maybe(second));
+        for (made, tenant_id) in [first, second].into_iter().flatten().zip(pair) {
+            let (issued, pdf) = made?;
+            zip.add(tenant_id, &issued, &pdf)?;
+        }
+        progress(place * 2 + pair.len(), total);
+    }
+    Ok(ReportFile { file: zip.finish()?, reports: total })
+}
+
+async fn one(
+    store: &Store,
+    pages: &HeavyWork,
+    account: AccountKey,
+    wanted: Wanted,
+    now: Timestamp,
+) -> Result<(Issued, Vec<u8>), NoReport> {
+    let issued = issue(store, pages, account, &wanted, now).await.map_err(|problem| match problem {
+        Problem::NotFound { .. } => NoReport::NoTenant(wanted.tenant_id.clone()),
+        Problem::Unavailable(error) => NoReport::Ledger(LedgerError(error)),
+        Problem::Internal(cause) => NoReport::Internal(cause),
+        other => NoReport::Internal(format!("{other:?}")),
+    })?;
+    let pdf = store.report_pdf(account, issued.report_id.clone()).await.map_err(LedgerError)?;
+    Ok((issued, pdf.ok_or_else(|| NoReport::Internal("it was issued and is not there".to_owned()))?))
+}
+
+async fn account(store: &Store, email: Option<&str>) -> Result<AccountKey, NoReport> {
+    let accounts = store.accounts().await.map_err(LedgerError)?;
+    match (email, accounts.as_slice()) {
+        (Some(email), accounts) => accounts
+            .iter()
+            .find(|(_, known)| known.eq_ignore_ascii_case(email))
+            .map(|(account, _)| *account)
+            .ok_or_else(|| NoReport::Account(format!("there is no account {email} in this ledger"))),
+        (None, [(account, _)]) => Ok(*account),
+        (None, []) => Err(NoReport::Account("there is no account in this ledger".to_owned())),
+        (None, _) => {
+            Err(NoReport::Account("this ledger holds several accounts: name one with --account".to_owned()))
+        }
+    }
+}

@@ -1,0 +1,347 @@
+//! All that a statement on a tenant's month rests on, of one moment.
+
+use super::{
+    AccountKey, Store, StoreError,
+    book::FOLD,
+    branding::supplier,
+    journal::{Sha, hex},
+    month::TenantKey,
+    report::{Issued, Series, newest},
+    sums::{date, epoch_day},
+    tenant_events::tenant_events,
+};
+use carbon_core::Usage;
+use carbon_report::{
+    Activity, Audit, AuditedEvents, EventSums, Language, MerkleTree, Month, Supplier, TaggedActivity,
+};
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+/// What the ledger holds for one tenant and month, and who the parties are.
+#[derive(Debug)]
+pub(crate) struct MonthOfTenant {
+    pub(crate) tenant_key: TenantKey,
+    pub(crate) supplier: Supplier,
+    pub(crate) logo: Option<Vec<u8>>,
+    pub(crate) basis: Basis,
+    /// Sums by day and deployment.
+    pub(crate) activity: Vec<Activity>,
+    pub(crate) tags: Vec<TaggedActivity>,
+    pub(crate) audit: Audit,
+    /// Months that the trend shows, where the tenant has something in them.
+    pub(crate) earlier: Vec<EarlierFound>,
+    /// The newest report on it, as of the same moment.
+    pub(crate) newest: Option<Issued>,
+}
+
+/// Which events are told, and by what.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Basis {
+    /// All that there are, under the newest factor set.
+    Open,
+    /// Those that were counted when the month was closed, under the set that it pins.
+    Closed { factor_set: String },
+    /// Those that were there when it was told anew.
+    Restated(RestatedFound),
+}
+
+/// The newest restatement that speaks of the tenant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct RestatedFound {
+    pub(crate) restatement_id: String,
+    pub(crate) old_factor_set: String,
+    pub(crate) factor_set: String,
+    pub(crate) reason: String,
+    pub(crate) created_at_ms: i64,
+    /// What was stated before, as JSON.
+    pub(crate) old_figures: String,
+}
+
+/// An earlier month.
+#[derive(Debug)]
+pub(crate) struct EarlierFound {
+    pub(crate) month: Month,
+    pub(crate) told: Told,
+}
+
+/// What is stated for it.
+#[derive(Debug)]
+pub(crate) enum Told {
+    /// It is open: its activity.
+    Open(Vec<Activity>),
+    /// Pinned figures, as JSON.
+    Pinned { factor_set: String, figures: String },
+}
+
+const TENANT: &str =
+    "select tenant_key from tenant where account_key = ?1 and is_test = 0 and tenant_id = ?2";
+
+const TENANTS_OF_MONTH: &str = "
+    select tenant_id
+      from (select distinct tenant_key from daily_usage
+             where account_key = ?1 and is_test = 0 and day between ?2 and ?3)
+      join tenant using (tenant_key)
+     order by tenant_id";
+
+// Day by day: the rows of one day stand together, and the tenant's are few of them.
+const ACTIVITY: &str = "
+    with recursive days (day) as (select ?3 union all select day + 1 from days where day < ?4)
+    select usage.day, deployment.model, deployment.provider, deployment.region,
+           usage.requests,
+           usage.input_tokens, usage.cache_read_input_tokens, usage.cache_creation_input_tokens,
+           usage.output_tokens, usage.reasoning_output_tokens
+      from days cross join daily_usage as usage using (day) join deployment using (deployment_key)
+     where usage.account_key = ?1 and usage.is_test = 0 and usage.tenant_key = ?2 and usage.is_adjustment = 0
+       and usage.requests > 0
+     order by usage.day, deployment.model, deployment.provider, deployment.region";
+
+const TAGGED: &str = "
+    with recursive days (day) as (select ?3 union all select day + 1 from days where day < ?4)
+    select usage.day, deployment.model, deployment.provider, deployment.region,
+           usage.requests,
+           usage.input_tokens, usage.cache_read_input_tokens, usage.cache_creation_input_tokens,
+           usage.output_tokens, usage.reasoning_output_tokens, tag.name, tag.value
+      from tag cross join days cross join daily_tag_usage as usage using (tag_key, day) join deployment using (deployment_key)
+     where tag.account_key = ?1 and tag.tenant_key = ?2
+       and usage.account_key = ?1 and usage.is_test = 0 and usage.is_adjustment = 0 and usage.requests > 0
+     order by tag.name, tag.value, usage.day, deployment.model, deployment.provider, deployment.region";
+
+const CLOSED: &str = "
+    select closed.factor_set, closed.last_event_key,
+           part.figures, part.events, part.reversals, part.first_at_ms, part.last_at_ms, part.merkle_root
+      from closed_month as closed
+      left join closed_tenant as part on part.closed_month_key = closed.closed_month_key and part.tenant_key = ?3
+     where closed.account_key = ?1 and closed.month = ?2";
+
+// Version 3 did not note how far a restatement goes: as far as what had come in by then.
+const RESTATED: &str = "
+    select restatement_id, old_factor_set, factor_set, reason, created_at_ms, part.old_figures, part.figures,
+           coalesce(last_event_key,
+                    (select coalesce(max(event_key), 0) from event where received_at_ms <= created_at_ms))
+      from restatement join restated_tenant as part using (restatement_key)
+     where restatement.account_key = ?1 and month = ?2 and part.tenant_key = ?3
+     order by restatement_key desc
+     limit 1";
+
+impl Store {
+    /// A tenant's month on the live ledger, and the newest report on it; `None` where the account has no such tenant.
+    pub(crate) async fn month_of_tenant(
+        &self,
+        account: AccountKey,
+        tenant_id: String,
+        month: Month,
+        language: Language,
+    ) -> Result<Option<MonthOfTenant>, StoreError> {
+        self.writer.fold().await?;
+        self.readers
+            .read(move |connection| month_of_tenant(connection, account, &tenant_id, month, language))
+            .await
+    }
+
+    /// Ids of the tenants that have something in a month.
+    pub(crate) async fn tenants_of_month(
+        &self,
+        account: AccountKey,
+        month: Month,
+    ) -> Result<Vec<String>, StoreError> {
+        self.writer.fold().await?;
+        self.readers
+            .read(move |connection| {
+                let values = params![account.0, epoch_day(month.first_day()), epoch_day(month.last_day())];
+                let mut statement = connection.prepare_cached(TENANTS_OF_MONTH)?;
+                let tenants = statement.query_map(values, |row| row.get(0))?;
+                tenants.collect()
+            })
+            .await
+    }
+}
+
+fn month_of_tenant(
+    connection: &Connection,
+    account: AccountKey,
+    tenant_id: &str,
+    month: Month,
+    language: Language,
+) -> rusqlite::Result<Option<MonthOfTenant>> {
+    let found = connection.prepare_cached(TENANT)?.query_row(params![account.0, tenant_id], |row| row.get(0));
+    let Some(tenant_key) = found.optional()?.map(TenantKey) else { return Ok(None) };
+    let (supplier, logo) = supplier(connection, account)?;
+    let of_tenant = Tenant { connection, account, tenant_key };
+    let (basis, Part { activity, tags, audit }) = of_tenant.part(month)?;
+    let months = month.earlier_this_year().chain([month.a_year_earlier()]);
+    let earlier =
+        months.filter_map(|month| of_tenant.earlier(month).transpose()).collect::<Result<_, _>>()?;
+    let newest = newest(connection, &Series { account, tenant_key, month, language })?;
+    Ok(Some(MonthOfTenant { tenant_key, supplier, logo, basis, activity, tags, audit, earlier, newest }))
+}
+
+/// A tenant, and where to read of it.
+struct Tenant<'c> {
+    connection: &'c Connection,
+    account: AccountKey,
+    tenant_key: TenantKey,
+}
+
+/// What a month counts.
+struct Part {
+    activity: Vec<Activity>,
+    tags: Vec<TaggedActivity>,
+    audit: Audit,
+}
+
+impl Tenant<'_> {
+    fn part(&self, month: Month) -> rusqlite::Result<(Basis, Part)> {
+        if let Some((restated, _, last_event_key)) = self.restated(month)? {
+            return Ok((Basis::Restated(restated), self.events(month, last_event_key)?));
+        }
+        let sums = |audit| -> rusqlite::Result<Part> {
+            Ok(Part { activity: self.activity(month)?, tags: self.tags(month)?, audit })
+        };
+        let Some(Closed { factor_set, last_event_key, part }) = self.closed(month)? else {
+            let last: i64 = self.connection.prepare_cached(FOLD)?.query_row([], |row| row.get(0))?;
+            return Ok((Basis::Open, sums(Audit { last_event: last.unsigned_abs(), events: None })?));
+        };
+        let basis = Basis::Closed { factor_set };
+        let events = match part {
+            // Closed by version 3: the events themselves tell.
+            Some(ClosedPart { events: None, .. }) => return Ok((basis, self.events(month, last_event_key)?)),
+            Some(ClosedPart { events, .. }) => events,
+            None => Some(no_events()),
+        };
+        Ok((basis, sums(Audit { last_event: last_event_key.unsigned_abs(), events })?))
+    }
+
+    fn activity(&self, month: Month) -> rusqlite::Result<Vec<Activity>> {
+        let mut statement = self.connection.prepare_cached(ACTIVITY)?;
+        let [first, last] = [month.first_day(), month.last_day()].map(epoch_day);
+        statement.query_map([self.account.0, self.tenant_key.0, first, last], activity)?.collect()
+    }
+
+    fn tags(&self, month: Month) -> rusqlite::Result<Vec<TaggedActivity>> {
+        let mut statement = self.connection.prepare_cached(TAGGED)?;
+        let [first, last] = [month.first_day(), month.last_day()].map(epoch_day);
+        let rows = statement.query_map([self.account.0, self.tenant_key.0, first, last], |row| {
+            Ok(TaggedActivity { name: row.get(10)?, value: row.get(11)?, activity: activity(row)? })
+        })?;
+        rows.collect()
+    }
+
+    /// Adds up the events themselves: what no sum is kept of.
+    fn events(&self, month: Month, last_event_key: i64) -> rusqlite::Result<Part> {
+        let (mut sums, mut tree) = (EventSums::default(), MerkleTree::default());
+        let Tenant { connection, account, tenant_key } = *self;
+        tenant_events(connection, account, tenant_key, month, last_event_key, |event| {
+            tree.push(event.line().as_bytes());
+            sums.add(event)
+        })?;
+        // Reversals come behind what they reverse, in the same month.
+        let unfit = || rusqlite::Error::InvalidQuery;
+        let time = |ms: i64| Timestamp::from_millisecond(ms).ok();
+        let events = AuditedEvents {
+            count: sums.count,
+            reversals: sums.reversals,
+            first_at: sums.span_ms.and_then(|[first, _]| time(first)),
+            last_at: sums.span_ms.and_then(|[_, last]| time(last)),
+            merkle_root: hex(&tree.root()),
+        };
+        Ok(Part {
+            activity: sums.activity().ok_or_else(unfit)?,
+            tags: sums.tags().ok_or_else(unfit)?,
+            audit: Audit { last_event: last_event_key.unsigned_abs(), events: Some(events) },
+        })
+    }
+
+    fn closed(&self, month: Month) -> rusqlite::Result<Option<Closed>> {
+        let values = params![self.account.0, month.to_string(), self.tenant_key.0];
+        self.connection.prepare_cached(CLOSED)?.query_row(values, closed).optional()
+    }
+
+    /// The newest restatement, with the figures that it states and the number of its last event.
+    fn restated(&self, month: Month) -> rusqlite::Result<Option<(RestatedFound, String, i64)>> {
+        let values = params![self.account.0, month.to_string(), self.tenant_key.0];
+        let read = |row: &Row<'_>| {
+            let found = RestatedFound {
+                restatement_id: row.get(0)?,
+                old_factor_set: row.get(1)?,
+                factor_set: row.get(2)?,
+                reason: row.get(3)?,
+                created_at_ms: row.get(4)?,
+                old_figures: row.get(5)?,
+            };
+            Ok((found, row.get(6)?, row.get(7)?))
+        };
+        self.connection.prepare_cached(RESTATED)?.query_row(values, read).optional()
+    }
+
+    /// What is stated for another month, where there is anything.
+    fn earlier(&self, month: Month) -> rusqlite::Result<Option<EarlierFound>> {
+        let told = if let Some((RestatedFound { factor_set, .. }, figures, _)) = self.restated(month)? {
+            Told::Pinned { factor_set, figures }
+        } else if let Some(Closed { factor_set, part, .. }) = self.closed(month)? {
+            let Some(ClosedPart { figures, .. }) = part else { return Ok(None) };
+            Told::Pinned { factor_set, figures }
+        } else {
+            let activity = self.activity(month)?;
+            if activity.is_empty() {
+                return Ok(None);
+            }
+            Told::Open(activity)
+        };
+        Ok(Some(EarlierFound { month, told }))
+    }
+}
+
+/// A closed month, and the tenant's part of it where it has one.
+struct Closed {
+    factor_set: String,
+    last_event_key: i64,
+    part: Option<ClosedPart>,
+}
+
+struct ClosedPart {
+    figures: String,
+    /// `None` where version 3 closed the month.
+    events: Option<AuditedEvents>,
+}
+
+fn closed(row: &Row<'_>) -> rusqlite::Result<Closed> {
+    let figures: Option<String> = row.get(2)?;
+    let part = figures.map(|figures| -> rusqlite::Result<ClosedPart> {
+        let time = |ms: i64| Timestamp::from_millisecond(ms).ok();
+        let (count, root): (u64, Sha) = (row.get(3)?, row.get(7)?);
+        let events = row.get::<_, Option<u64>>(4)?.map(|reversals| -> rusqlite::Result<AuditedEvents> {
+            Ok(AuditedEvents {
+                count,
+                reversals,
+                first_at: row.get::<_, Option<i64>>(5)?.and_then(time),
+                last_at: row.get::<_, Option<i64>>(6)?.and_then(time),
+                merkle_root: hex(&root),
+            })
+        });
+        Ok(ClosedPart { figures, events: events.transpose()? })
+    });
+    Ok(Closed { factor_set: row.get(0)?, last_event_key: row.get(1)?, part: part.transpose()? })
+}
+
+fn no_events() -> AuditedEvents {
+    let merkle_root = hex(&MerkleTree::default().root());
+    AuditedEvents { count: 0, reversals: 0, first_at: None, last_at: None, merkle_root }
+}
+
+pub(super) fn activity(row: &Row<'_>) -> rusqlite::Result<Activity> {
+    let said = |column: usize| row.get(column).map(|text: String| Some(text).filter(|text| !text.is_empty()));
+    Ok(Activity {
+        day: date(row.get(0)?),
+        model: row.get(1)?,
+        provider: said(2)?,
+        region: said(3)?,
+        usage: Usage {
+            requests: row.get(4)?,
+            input_tokens: row.get(5)?,
+            cache_read_input_tokens: row.get(6)?,
+            cache_creation_input_tokens: row.get(7)?,
+            output_tokens: row.get(8)?,
+            reasoning_output_tokens: row.get(9)?,
+        },
+    })
+}
