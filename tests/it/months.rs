@@ -1,24 +1,10 @@
 //! Corrections: reversals, late events, closed months and what is told of them anew.
 
-use crate::server::{Server, call, with};
-use jiff::{ToSpan, civil::Date};
+use crate::{
+    server::{Server, call, with},
+    time::{first, month, on},
+};
 use serde_json::{Value, json};
-
-/// The first of a month that has ended: the second last one.
-fn first() -> Date {
-    let today: Date = jiff::Timestamp::now().to_string()[..10].parse().unwrap();
-    today.first_of_month() - 2.months()
-}
-
-fn month() -> String {
-    first().to_string()[..7].to_owned()
-}
-
-/// A call on a day of that month.
-fn on(day: i8, event_id: &str, changes: Value) -> Value {
-    let time = format!("{}T12:00:00Z", first() + (day - 1).days());
-    with(with(call("gpt-4o"), json!({"event_id": event_id, "timestamp": time})), changes)
-}
 
 fn close(server: &Server, key: &str, body: &str) -> crate::server::Reply {
     server.post_bytes(&format!("/api/v1/months/{}/close", month()), Some(key), &[], body.as_bytes())

@@ -173,6 +173,14 @@ impl Server {
         self.send(path, &headers, &body.to_string())
     }
 
+    pub(crate) fn put(&self, path: &str, key: Option<&str>, body: &Value) -> Reply {
+        let mut request = agent().put(format!("{}{path}", self.url));
+        if let Some(key) = key {
+            request = request.header("authorization", format!("Bearer {key}"));
+        }
+        Reply::from(request.send(body.to_string()).unwrap())
+    }
+
     /// A POST with any headers and any body.
     pub(crate) fn send(&self, path: &str, headers: &[(&str, String)], body: &str) -> Reply {
         let headers: Vec<(&str, &str)> =

@@ -1,0 +1,60 @@
+"""Checks an evidence pack with Python's standard library alone: python3 verify_pack.py evidence.zip"""
+import collections, csv, datetime, decimal, hashlib, io, json, sys, zipfile, zlib
+
+decimal.getcontext().prec = 50
+COUNTS = "requests input_tokens cache_read_input_tokens cache_creation_input_tokens output_tokens reasoning_output_tokens".split()
+HASHED = ["event_key", "account_key", None, "event_id", "tenant_key", "deployment_key", "received_at_ms", "occurred_at_ms", *COUNTS, "tag_keys", "reverses"]
+PER = {"total_tokens": lambda u: u["input_tokens"] + u["output_tokens"], "output_tokens": lambda u: u["output_tokens"],
+       "fresh_input_tokens": lambda u: u["input_tokens"] - u["cache_read_input_tokens"],
+       "cache_read_input_tokens": lambda u: u["cache_read_input_tokens"], "requests": lambda u: u["requests"]}
+
+def need(holds, place, detail):
+    if not holds:
+        sys.exit(f"{place}: {detail}")
+
+def merkle_root(leaves):  # RFC 9162, section 2.1.1
+    level = [hashlib.sha256(b"\0" + leaf).digest() for leaf in leaves]
+    while len(level) > 1:
+        pairs = [hashlib.sha256(b"\1" + a + b).digest() for a, b in zip(level[::2], level[1::2])]
+        level = pairs + level[len(pairs) * 2:]
+    return level[0] if level else hashlib.sha256().digest()
+
+pack = zipfile.ZipFile(sys.argv[1])
+manifest = json.loads(pack.read("manifest.json"))
+statement = json.loads(pack.read("statement.json"))
+
+leaves, sums, last = [], collections.defaultdict(lambda: [0] * 6), 0
+for row, text in enumerate(pack.read("events.ndjson").decode().splitlines(), 1):
+    event, place = json.loads(text), f"events.ndjson, row {row}"
+    values = [0 if field is None else event[field] for field in HASHED]
+    line = ("event\t" + "\t".join("" if value is None else str(value) for value in values) + "\n").encode()
+    crc32 = zlib.crc32(line)
+    need(event["crc32"] == crc32 - (crc32 >> 31 << 32), place, "is not as it was written")
+    need(event["event_key"] > last, place, "is out of order")
+    last = event["event_key"]
+    leaves.append(line)
+    at_ms = event["received_at_ms"] if event["occurred_at_ms"] is None else event["occurred_at_ms"]
+    day = datetime.date(1970, 1, 1) + datetime.timedelta(days=at_ms // 86_400_000)
+    key = (str(day), event["model"], event["provider"], event["region"])
+    sums[key] = [total + event[count] for total, count in zip(sums[key], COUNTS)]
+need(merkle_root(leaves).hex() == manifest["merkle_root"], "manifest.json", "its Merkle root is not the events'")
+
+rows = sorted("\t".join([*key, *map(str, counts)]) + "\n" for key, counts in sums.items() if counts[0])
+need(hashlib.sha256("".join(rows).encode()).hexdigest() == statement["activity_sha256"], "statement.json, /activity_sha256", "is not the events' digest")
+for place, count in enumerate(COUNTS):
+    need(sum(counts[place] for counts in sums.values()) == statement["total"][count], f"statement.json, /total/{count}", "is not the events'")
+
+factors = {(factor["factor_id"], factor.get("region")): factor for factor in statement["factors"]}
+total = decimal.Decimal(0)
+for place, line in enumerate(statement["by_model"]):
+    factor = factors[line["factor_id"], line["place"] and line["place"]["region"]]
+    rates = [rate for rate in factor["rates"] if rate["quantity"] == "co2" and ("high" in rate or "low" not in rate)]
+    grams = sum(decimal.Decimal(rate["central"]) * PER[rate["per"]](line) / rate["per_count"] for rate in rates)
+    need(grams == decimal.Decimal(line["co2_grams"]["central"]), f"statement.json, /by_model/{place}", f"its tokens make {grams} g")
+    total += grams
+need(total == decimal.Decimal((statement["total"]["co2_grams"] or {"central": 0})["central"]), "statement.json, /total", f"its lines make {total} g")
+lines = list(csv.DictReader(io.StringIO(pack.read("lines.csv").decode())))
+need(decimal.Decimal(lines[0]["co2_grams"] or 0) == total, "lines.csv, row 2", f"the lines make {total} g")
+for name, member in manifest["members"].items():
+    need(hashlib.sha256(pack.read(name)).hexdigest() == member["sha256"], f"manifest.json, {name}", "is not what it says")
+print(f"{sys.argv[1]} verifies: {len(leaves)} events, {total.normalize():f} g CO2e, Merkle root {manifest['merkle_root']}")
