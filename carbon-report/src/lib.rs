@@ -70,13 +70,13 @@ pub use evidence::{
 pub use forms::SCHEMA_VERSION;
 pub use heading::{Client, Heading, Status, Supplier};
 pub use language::Language;
-pub use layout::render_pdf;
+pub use layout::{render_pdf, render_signed_pdf};
 pub use merkle::MerkleTree;
 pub use month::{Month, NotAMonth};
 pub use pack::{
     EventSums, NotVerified, PackError, PackWriter, PackedEvent, Verified, verify_pack, verify_report,
 };
-pub use pdf::{PdfError, attached};
+pub use pdf::{PdfError, Signer, SignerError, attached};
 pub use statement::{
     BottomUpAlone, Change, ClassLine, ConfidenceLine, Coverage, DataClass, DataQuality, DayLine, Grade,
     GridLine, Lever, LeverChange, MethodLine, ModelChange, ModelLine, ModelledFactor, MonthChange, Opinion,

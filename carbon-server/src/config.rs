@@ -1,5 +1,6 @@
 //! What an operator can set, and every limit there is.
 
+use carbon_report::Signer;
 use clap::Args;
 use std::{net::SocketAddr, num::NonZeroU32, path::PathBuf, str::FromStr};
 use thiserror::Error;
@@ -19,10 +20,49 @@ pub struct Config {
     #[arg(long, env = "CARBON_CHECKPOINT_PAGES", value_name = "PAGES", default_value_t = 4_000)]
     pub checkpoint_pages: u32,
 
+    /// How reports are signed, where they are.
+    #[command(flatten)]
+    pub signing: Signing,
+
     /// What a server refuses, and how long it waits.
     #[command(flatten)]
     pub limits: Limits,
 }
+
+/// The operator's key and certificate. Reports carry no signature without them.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Signed reports")]
+pub struct Signing {
+    /// Private key that signs reports: P-256, PKCS#8 PEM, not encrypted
+    #[arg(long, env = "CARBON_SIGNING_KEY", value_name = "FILE", requires = "signing_certificate")]
+    pub signing_key: Option<PathBuf>,
+
+    /// The key's X.509 certificate, PEM
+    #[arg(long, env = "CARBON_SIGNING_CERTIFICATE", value_name = "FILE", requires = "signing_key")]
+    pub signing_certificate: Option<PathBuf>,
+}
+
+impl Signing {
+    /// Who signs; `None` where nothing is signed.
+    ///
+    /// # Errors
+    /// [`NotASigner`]: a file cannot be read or used.
+    pub fn signer(&self) -> Result<Option<Signer>, NotASigner> {
+        let (Some(key), Some(certificate)) = (&self.signing_key, &self.signing_certificate) else {
+            return Ok(None);
+        };
+        let read = |path: &PathBuf| {
+            std::fs::read_to_string(path).map_err(|error| NotASigner(format!("{}: {error}", path.display())))
+        };
+        let signer = Signer::from_pem(&read(key)?, &read(certificate)?);
+        signer.map(Some).map_err(|error| NotASigner(error.to_string()))
+    }
+}
+
+/// Why reports cannot be signed.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("reports cannot be signed: {0}")]
+pub struct NotASigner(String);
 
 /// Where the ledger is kept: `sqlite:` and a path.
 #[derive(Clone, Debug, PartialEq, Eq)]

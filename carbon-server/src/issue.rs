@@ -11,11 +11,12 @@ use crate::{
 };
 use carbon_core::FactorSet;
 use carbon_report::{
-    Brand, Client, EarlierMonth, Evidence, Heading, Language, Month, Restated, StatedModel, Statement,
-    Status, Valuation, render_pdf,
+    Brand, Client, EarlierMonth, Evidence, Heading, Language, Month, Restated, Signer, StatedModel,
+    Statement, Status, Valuation, render_pdf, render_signed_pdf,
 };
 use jiff::{Timestamp, tz::TimeZone};
 use sha2::{Digest, Sha256};
+use std::sync::Arc;
 
 /// A report that somebody wants.
 #[derive(Clone, Debug)]
@@ -29,10 +30,17 @@ pub(crate) struct Wanted {
     pub(crate) invoiced_tokens: Option<u64>,
 }
 
+/// What drawing takes: turns, and somebody to sign where reports are signed.
+#[derive(Clone, Copy)]
+pub(crate) struct Press<'a> {
+    pub(crate) pages: &'a HeavyWork,
+    pub(crate) signer: Option<&'a Arc<Signer>>,
+}
+
 /// The report on the month as it stands: the newest one where that says it already, else the next revision.
 pub(crate) async fn issue(
     store: &Store,
-    pages: &HeavyWork,
+    press: Press<'_>,
     account: AccountKey,
     wanted: &Wanted,
     now: Timestamp,
@@ -50,11 +58,12 @@ pub(crate) async fn issue(
             return Ok(issued.clone());
         }
         let series = Series { account, tenant_key: found.tenant_key, month, language };
-        let wanted = wanted.clone();
-        let (issued, pdf) = match pages.run(move || drawn(found, &wanted, now)).await?? {
-            Drawn::Already(issued) => return Ok(issued),
-            Drawn::Now { issued, pdf } => (issued, pdf),
-        };
+        let (wanted, signer) = (wanted.clone(), press.signer.cloned());
+        let (issued, pdf) =
+            match press.pages.run(move || drawn(found, &wanted, signer.as_deref(), now)).await?? {
+                Drawn::Already(issued) => return Ok(issued),
+                Drawn::Now { issued, pdf } => (issued, pdf),
+            };
         let new = NewReport { series, issued: issued.clone(), pdf, created_at_ms: now.as_millisecond() };
         match store.save_report(new).await? {
             Saved::New => return Ok(issued),
@@ -105,7 +114,12 @@ enum Drawn {
 }
 
 /// Sums, hashes and draws: nothing for a thread that also takes in events.
-fn drawn(found: MonthOfTenant, wanted: &Wanted, now: Timestamp) -> Result<Drawn, Problem> {
+fn drawn(
+    found: MonthOfTenant,
+    wanted: &Wanted,
+    signer: Option<&Signer>,
+    now: Timestamp,
+) -> Result<Drawn, Problem> {
     let MonthOfTenant { supplier, logo, basis, activity, tags, audit, earlier, newest, .. } = found;
     let set = basis.factor_set()?;
     let evidence = Evidence {
@@ -137,7 +151,11 @@ fn drawn(found: MonthOfTenant, wanted: &Wanted, now: Timestamp) -> Result<Drawn,
         return Ok(Drawn::Already(issued));
     }
     let brand: Brand = statement.heading.supplier.brand(logo.as_deref()).map_err(internal)?;
-    let pdf = render_pdf(&statement, &brand).map_err(internal)?;
+    let pdf = match signer {
+        Some(signer) => render_signed_pdf(&statement, &brand, signer),
+        None => render_pdf(&statement, &brand),
+    };
+    let pdf = pdf.map_err(internal)?;
     let Heading { report_id, revision, status, .. } = statement.heading;
     let issued = Issued {
         report_id,

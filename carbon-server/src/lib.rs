@@ -49,7 +49,7 @@ mod route;
 mod server;
 mod store;
 
-pub use config::{Config, Database, Limits, NotADatabase};
+pub use config::{Config, Database, Limits, NotADatabase, NotASigner, Signing};
 pub use document::{estimate_document, model_document, models_document};
 pub use ledger_file::{LedgerCheck, NotSound, back_up_ledger, check_ledger};
 pub use report_file::{NoReport, ReportFile, ReportWanted, write_reports};

@@ -1,7 +1,7 @@
 //! `carbon-server report` and `carbon-server verify`: reports made and checked without a server.
 
 use carbon_report::{Language, Month, Verified, verify_pack, verify_report};
-use carbon_server::{Database, ReportFile, ReportWanted, write_reports};
+use carbon_server::{Database, ReportFile, ReportWanted, Signing, write_reports};
 use clap::Args;
 use std::{
     error::Error,
@@ -43,6 +43,9 @@ pub(crate) struct Report {
     /// Where the ledger is kept
     #[arg(long, env = "CARBON_DATABASE_URL", value_name = "URL", default_value = "sqlite:carbon.db")]
     database: Database,
+
+    #[command(flatten)]
+    signing: Signing,
 }
 
 impl Report {
@@ -54,6 +57,7 @@ impl Report {
             language: self.language,
             financial_year: self.financial_year,
             account_email: self.account.clone(),
+            signing: self.signing.clone(),
         };
         let mut bar = Bar { is_shown: std::io::stderr().is_terminal() };
         let ReportFile { mut file, reports } =

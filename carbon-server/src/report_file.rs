@@ -1,10 +1,10 @@
 //! Reports straight from a ledger's file, without a server.
 
 use crate::{
-    Config, Database, LedgerError,
+    Config, Database, LedgerError, NotASigner, Signing,
     api::report_batches::ReportsZip,
     heavy::HeavyWork,
-    issue::{Wanted, issue},
+    issue::{Press, Wanted, issue},
     problem::Problem,
     store::{AccountKey, Issued, Store},
 };
@@ -14,6 +14,7 @@ use jiff::Timestamp;
 use std::{
     fs::File,
     io::{Seek, Write},
+    sync::Arc,
 };
 use thiserror::Error;
 
@@ -28,6 +29,8 @@ pub struct ReportWanted {
     pub language: Language,
     /// The client's financial year; the calendar year of the month where it is not given.
     pub financial_year: Option<i16>,
+    /// How the reports are signed, where they are.
+    pub signing: Signing,
     /// Whose ledger; not needed where there is one account.
     pub account_email: Option<String>,
 }
@@ -56,6 +59,9 @@ pub enum NoReport {
     /// Nobody used anything in the month.
     #[error("no client has anything in {0}")]
     NothingInMonth(Month),
+    /// The key or the certificate cannot be used.
+    #[error(transparent)]
+    Signing(#[from] NotASigner),
     /// A file could not be written.
     #[error("{0}")]
     File(#[from] std::io::Error),
@@ -95,6 +101,8 @@ async fn write(
 ) -> Result<ReportFile, NoReport> {
     let account = account(store, wanted.account_email.as_deref()).await?;
     let (pages, now) = (HeavyWork::new(2, 1), Timestamp::now());
+    let signer = wanted.signing.signer()?.map(Arc::new);
+    let press = Press { pages: &pages, signer: signer.as_ref() };
     let of = |tenant_id: String| Wanted {
         tenant_id,
         month: wanted.month,
@@ -103,7 +111,7 @@ async fn write(
         invoiced_tokens: None,
     };
     if wanted.tenant_id != "*" {
-        let (_, pdf) = one(store, &pages, account, of(wanted.tenant_id.clone()), now).await?;
+        let (_, pdf) = one(store, press, account, of(wanted.tenant_id.clone()), now).await?;
         let mut file = tempfile::tempfile()?;
         file.write_all(&pdf)?;
         file.rewind()?;
@@ -117,7 +125,7 @@ async fn write(
     let mut zip = ReportsZip::new()?;
     // Two at a time, in their order.
     for (place, pair) in tenants.chunks(2).enumerate() {
-        let made = pair.iter().map(|tenant_id| one(store, &pages, account, of(tenant_id.clone()), now));
+        let made = pair.iter().map(|tenant_id| one(store, press, account, of(tenant_id.clone()), now));
         let mut made = made.collect::<Vec<_>>().into_iter();
         let (first, second) = (made.next(), made.next());
         let maybe = async |making: Option<_>| match making {
@@ -136,12 +144,12 @@ async fn write(
 
 async fn one(
     store: &Store,
-    pages: &HeavyWork,
+    press: Press<'_>,
     account: AccountKey,
     wanted: Wanted,
     now: Timestamp,
 ) -> Result<(Issued, Vec<u8>), NoReport> {
-    let issued = issue(store, pages, account, &wanted, now).await.map_err(|problem| match problem {
+    let issued = issue(store, press, account, &wanted, now).await.map_err(|problem| match problem {
         Problem::NotFound { .. } => NoReport::NoTenant(wanted.tenant_id.clone()),
         Problem::Unavailable(error) => NoReport::Ledger(LedgerError(error)),
         Problem::Internal(cause) => NoReport::Internal(cause),

@@ -1,7 +1,7 @@
 //! A server from its configuration to its end.
 
 use crate::{
-    Config,
+    Config, NotASigner,
     api::{App, EventNames, report_batches::ReportBatches},
     heavy::HeavyWork,
     key_ring::KeyRing,
@@ -52,6 +52,7 @@ impl Server {
             sign_ups: RateLimiter::direct(Quota::per_minute(config.limits.sign_ups_per_minute_max)),
             passwords: HeavyWork::new(PASSWORDS_MAX, WAITING_MAX),
             pages: HeavyWork::new(PAGES_MAX, WAITING_MAX),
+            signer: config.signing.signer()?.map(Arc::new),
             report_batches: ReportBatches::default(),
             queries: HeavyWork::new(QUERIES_MAX, WAITING_MAX),
             batches: HeavyWork::new(config.limits.batches_max.max(1), WAITING_MAX),
@@ -106,6 +107,9 @@ pub enum StartError {
         /// The operating system's words.
         cause: std::io::Error,
     },
+    /// The key or the certificate for reports cannot be used.
+    #[error(transparent)]
+    Signing(#[from] NotASigner),
     /// The operating system gave no randomness.
     #[error("no random numbers: {0}")]
     Random(getrandom::Error),

@@ -337,3 +337,23 @@ fn evidence_and_forms_are_the_accounts_own() {
         assert!(!String::from_utf8_lossy(&bytes).contains("gpt-4o-9-other"));
     }
 }
+
+#[test]
+fn an_operators_key_signs_every_report() {
+    let ledger = Ledger::new();
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/carbon-report/tests/report/signing");
+    let (key, certificate) = (format!("{root}/key.pem"), format!("{root}/certificate.pem"));
+    let server = ledger.serve_with(&["--signing-key", &key, "--signing-certificate", &certificate]);
+    let keys = server.sign_up("a@example.com");
+    month_with_everything(&server, &keys.live);
+    let report = report(&server, &keys.live, json!({}));
+    let file = kept(&form(&server, &keys.live, &report, "pdf"));
+    let judgement = Command::new("pdfsig").arg("-nocert").arg(file.path()).output().unwrap();
+    assert!(text(&judgement).contains("Signature is Valid"), "{}", text(&judgement));
+    let pack = kept(&form(&server, &keys.live, &report, "evidence"));
+    assert!(verify(pack.path(), &[]).status.success(), "{}", text(&verify(pack.path(), &[])));
+    let refused = ledger.run(&["--signing-key", &key]);
+    assert_eq!(refused.status.code(), Some(2), "{}", text(&refused));
+    let swapped = Ledger::new().run(&["--signing-key", &certificate, "--signing-certificate", &key]);
+    assert!(text(&swapped).contains("reports cannot be signed"), "{}", text(&swapped));
+}

@@ -23,7 +23,7 @@ mod view;
 
 use crate::{
     Brand, Statement,
-    pdf::{self, Attachment, Metadata, PdfError, font::showable, page::Draft},
+    pdf::{self, Attachment, Metadata, PdfError, Signer, font::showable, page::Draft},
 };
 use flow::{ACCENT, Flow, MEASURE, MUTED, SMALL, shorten};
 use view::View;
@@ -36,6 +36,20 @@ use view::View;
 /// # Errors
 /// [`PdfError`]: a fault of this crate; no statement causes one.
 pub fn render_pdf(statement: &Statement, brand: &Brand) -> Result<Vec<u8>, PdfError> {
+    render(statement, brand, None)
+}
+
+/// The same with a signature over the whole file (PAdES B-B): whoever changes a byte breaks it.
+///
+/// The time in it is the statement's date of issue: the same statement and key give the same bytes.
+///
+/// # Errors
+/// [`PdfError`]: a fault of this crate, or a key that does not sign.
+pub fn render_signed_pdf(statement: &Statement, brand: &Brand, signer: &Signer) -> Result<Vec<u8>, PdfError> {
+    render(statement, brand, Some(signer))
+}
+
+fn render(statement: &Statement, brand: &Brand, signer: Option<&Signer>) -> Result<Vec<u8>, PdfError> {
     let view = View::of(statement);
     let heading = &statement.heading;
     let metadata = Metadata {
@@ -48,6 +62,7 @@ pub fn render_pdf(statement: &Statement, brand: &Brand) -> Result<Vec<u8>, PdfEr
         author: heading.supplier.name.clone(),
         subject: view.terms.what_this_is.to_owned(),
         generator: statement.generator.to_owned(),
+        signature: view.prose.signature,
         language: view.language.as_str(),
         date: heading.issued_on,
     };
@@ -66,7 +81,7 @@ pub fn render_pdf(statement: &Statement, brand: &Brand) -> Result<Vec<u8>, PdfEr
             content: lines.as_bytes(),
         },
     ];
-    pdf::write(&draft(&view, brand), &metadata, &attachments)
+    pdf::write(&draft(&view, brand), &metadata, &attachments, signer)
 }
 
 fn draft(view: &View<'_>, brand: &Brand) -> Draft {

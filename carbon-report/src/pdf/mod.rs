@@ -8,7 +8,7 @@
 //! 3. [`file`] puts the streams, the subset fonts ([`font_file`]), the structure with links and outline ([`tree`]),
 //!    attachments and metadata ([`xmp`]) into a fresh document: PDF/A-3a and PDF/UA-1, the same bytes for the same draft.
 //!
-//! [`read`] gets out of a file what was put in.
+//! [`sign`] adds a signature field and fills it with [`signed_data`]. [`read`] gets out of a file what was put in.
 
 mod attachment;
 mod canvas;
@@ -18,6 +18,8 @@ mod font_file;
 pub(crate) mod page;
 mod read;
 mod rewrite;
+mod sign;
+mod signed_data;
 pub(crate) mod structure;
 mod tree;
 mod xmp;
@@ -25,20 +27,26 @@ mod xmp;
 pub(crate) use attachment::Attachment;
 pub use read::attached;
 pub(crate) use read::page_contents;
+pub use signed_data::{Signer, SignerError};
 pub(crate) use xmp::Metadata;
 
 use page::Draft;
 use thiserror::Error;
 
-/// The file of `draft`, with `attachments` in it.
+/// The file of `draft`, with `attachments` in it, signed where there is somebody to sign.
 pub(crate) fn write(
     draft: &Draft,
     metadata: &Metadata,
     attachments: &[Attachment<'_>],
+    signer: Option<&Signer>,
 ) -> Result<Vec<u8>, PdfError> {
     let drawn = canvas::draw(&draft.pages)?;
     let rewritten = rewrite::rewrite(&drawn, draft)?;
-    file::save(file::assemble(rewritten, draft, metadata, attachments)?)
+    let document = file::assemble(rewritten, draft, metadata, attachments)?;
+    match signer {
+        Some(signer) => sign::save_signed(document, metadata, signer),
+        None => file::save(document),
+    }
 }
 
 /// Why there is no PDF. Each is a fault of this crate, not of the statement.
@@ -61,6 +69,9 @@ pub enum PdfError {
     /// A character that the font does not have got as far as the page.
     #[error("the font has no {0:?}")]
     NoGlyph(char),
+    /// The file could not be signed.
+    #[error("the file could not be signed: {0}")]
+    Sign(String),
     /// The embedded font could not be read or subset.
     #[error("font: {0}")]
     Font(String),

@@ -9,6 +9,8 @@ pub(crate) struct Metadata {
     pub(crate) author: String,
     pub(crate) subject: String,
     pub(crate) generator: String,
+    /// What a field with a signature is called.
+    pub(crate) signature: &'static str,
     /// RFC 5646 tag.
     pub(crate) language: &'static str,
     /// Date of creation, from the statement, not the clock.
@@ -42,7 +44,7 @@ pub(super) fn text(text: &str) -> Object {
 
 /// The packet, with the claims to PDF/A-3a and PDF/UA-1, and the schema of the latter, which PDF/A asks for.
 pub(super) fn packet(metadata: &Metadata) -> String {
-    let Metadata { title, author, subject, generator, language, date } = metadata;
+    let Metadata { title, author, subject, generator, language, date, signature: _ } = metadata;
     let [title, author, subject, generator] = [title, author, subject, generator].map(|text| xml_text(text));
     format!(
         "<?xpacket begin=\"\u{feff}\" id=\"W5M0MpCehiHzreSzNTczkc9d\"?>\n\

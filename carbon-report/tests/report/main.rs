@@ -8,3 +8,4 @@ mod pack;
 mod pdf;
 mod rules;
 mod samples;
+mod signature;

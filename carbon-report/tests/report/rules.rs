@@ -196,7 +196,7 @@ fn everything_is_marked_and_has_a_parent(document: &Document) -> Result<(), Stri
                 .and_then(Object::as_i64)
                 .map_err(|_| "a link without parent")?;
             need(parents.contains_key(&key), "a link that no element has")?;
-            need(annotation.has(b"Contents"), "a link without words")?;
+            need(annotation.has(b"Contents") || annotation.has(b"TU"), "an annotation without words")?;
         }
     }
     Ok(())

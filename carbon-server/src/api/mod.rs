@@ -26,6 +26,7 @@ use crate::{
     api_key::KeyKind,
     config::Limits,
     heavy::{HeavyWork, Turn},
+    issue::Press,
     key_ring::{Caller, KeyRing},
     problem::{FieldError, Problem},
     request_id::RequestIds,
@@ -35,6 +36,7 @@ use crate::{
 };
 use bytes::Bytes;
 use carbon_core::FactorSet;
+use carbon_report::Signer;
 use governor::DefaultDirectRateLimiter;
 use jiff::Timestamp;
 use report_batches::ReportBatches;
@@ -61,12 +63,21 @@ pub(crate) struct App {
     pub(crate) passwords: HeavyWork,
     /// Turns for drawing reports.
     pub(crate) pages: HeavyWork,
+    /// Who signs reports, where anybody does.
+    pub(crate) signer: Option<Arc<Signer>>,
     /// Reports of all clients that are being made.
     pub(crate) report_batches: ReportBatches,
     /// Turns for valuing what is asked for.
     pub(crate) queries: HeavyWork,
     /// Turns for batches, from before their body is read until they are answered.
     pub(crate) batches: HeavyWork,
+}
+
+impl App {
+    /// What issuing a report takes.
+    fn press(&self) -> Press<'_> {
+        Press { pages: &self.pages, signer: self.signer.as_ref() }
+    }
 }
 
 /// A request as handlers see it.

@@ -139,7 +139,7 @@ async fn make(app: Arc<App>, batch: Arc<ReportBatch>, tenants: Vec<String>, want
         let wanted = Wanted { tenant_id, ..wanted.clone() };
         running.spawn(async move {
             let made = loop {
-                match issue(&app.store, &app.pages, batch.account, &wanted, now).await {
+                match issue(&app.store, app.press(), batch.account, &wanted, now).await {
                     // Others wait for the same turns: so do we, without a place in their queue.
                     Err(Problem::Busy) => tokio::time::sleep(std::time::Duration::from_millis(50)).await,
                     made => break made,

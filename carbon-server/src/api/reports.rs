@@ -52,7 +52,7 @@ pub(super) async fn create(app: &Arc<App>, input: &Input) -> Result<Answer, Prob
     if wanted.tenant_id == EVERY_TENANT {
         return super::report_batches::start(app, caller.account, wanted, now).await;
     }
-    let issued = issue(&app.store, &app.pages, caller.account, &wanted, now).await?;
+    let issued = issue(&app.store, app.press(), caller.account, &wanted, now).await?;
     Answer::created(&answer(&issued))
 }
 

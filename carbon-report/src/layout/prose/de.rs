@@ -183,4 +183,5 @@ pub(super) const DE: Prose = Prose {
     statement_description: "Jede Zahl des Berichts, als JSON",
     lines_description: "Jede Zeile der Tabellen des Berichts, als CSV",
     logo_alt: "Logo von {supplier}",
+    signature: "Signatur des Lieferanten",
 };

@@ -171,4 +171,5 @@ pub(super) const EN: Prose = Prose {
     statement_description: "Every figure of the report, as JSON",
     lines_description: "Every line of the report's tables, as CSV",
     logo_alt: "Logo of {supplier}",
+    signature: "Signature of the supplier",
 };

@@ -175,4 +175,5 @@ pub(super) const FR: Prose = Prose {
     statement_description: "Chaque chiffre du rapport, en JSON",
     lines_description: "Chaque ligne des tableaux du rapport, en CSV",
     logo_alt: "Logo de {supplier}",
+    signature: "Signature du fournisseur",
 };

@@ -147,6 +147,7 @@ pub(super) struct Prose {
     pub(super) statement_description: &'static str,
     pub(super) lines_description: &'static str,
     pub(super) logo_alt: &'static str,
+    pub(super) signature: &'static str,
 }
 
 impl Prose {

@@ -1,0 +1,113 @@
+//! A signature field over the whole file: room for the signature is left, the rest is hashed, the room is filled.
+
+use super::{
+    PdfError, Signer,
+    file::integer,
+    xmp::{Metadata, text},
+};
+use lopdf::{Document, Object, StringFormat, dictionary};
+use sha2::{Digest, Sha256};
+
+/// Bytes that the signature may take; one certificate needs some 1,000.
+const ROOM: usize = 8_192;
+/// Stands for a number that is known once the file is written: as many digits as the largest file needs.
+const UNKNOWN: i64 = 9_999_999_999;
+
+/// The document as a file with an invisible signature in it.
+pub(super) fn save_signed(
+    mut document: Document,
+    metadata: &Metadata,
+    signer: &Signer,
+) -> Result<Vec<u8>, PdfError> {
+    let wrong = |what: &str| PdfError::Sign(what.to_owned());
+    add_field(&mut document, metadata).ok_or_else(|| wrong("the document has no structure"))?;
+    // Plain: a signature must not lie in a compressed object.
+    let mut file = Vec::new();
+    document.save_to(&mut file).map_err(lopdf::Error::from)?;
+    file.push(b'\n');
+
+    let room = vec![b'0'; 2 * ROOM];
+    let contents = find(&file, &room).ok_or_else(|| wrong("no room was left"))?;
+    // The brackets of the string are not signed either.
+    let (before, after) = (contents - 1, contents + room.len() + 1);
+    let unknown = format!("[0 {UNKNOWN} {UNKNOWN} {UNKNOWN}]");
+    let range = find(&file, unknown.as_bytes()).ok_or_else(|| wrong("no range was left"))?;
+    let known = format!("[0 {before} {after} {}]", file.len() - after);
+    let known = format!("{known:<width$}", width = unknown.len());
+    file[range..range + known.len()].copy_from_slice(known.as_bytes());
+
+    let digest = Sha256::new().chain_update(&file[..before]).chain_update(&file[after..]).finalize();
+    let signature = signer.sign(digest.into()).map_err(|error| PdfError::Sign(error.to_string()))?;
+    if signature.len() > ROOM {
+        return Err(wrong("the certificate is too long"));
+    }
+    for (place, byte) in signature.iter().enumerate() {
+        let digits = format!("{byte:02X}");
+        file[contents + 2 * place..][..2].copy_from_slice(digits.as_bytes());
+    }
+    Ok(file)
+}
+
+fn find(file: &[u8], text: &[u8]) -> Option<usize> {
+    file.windows(text.len()).rposition(|window| window == text)
+}
+
+/// An invisible field on the first page, part of the structure as every annotation must be.
+fn add_field(document: &mut Document, metadata: &Metadata) -> Option<()> {
+    let page = *document.get_pages().values().next()?;
+    let root = document.catalog().ok()?.get(b"StructTreeRoot").and_then(Object::as_reference).ok()?;
+    let structure = document.get_dictionary(root).ok()?;
+    let whole = structure.get(b"K").and_then(Object::as_array).ok()?.first()?.as_reference().ok()?;
+    let parents = structure.get(b"ParentTree").and_then(Object::as_reference).ok()?;
+    let key = structure.get(b"ParentTreeNextKey").and_then(Object::as_i64).ok()?;
+
+    let signature = document.add_object(dictionary! {
+        "Type" => "Sig",
+        "Filter" => "Adobe.PPKLite",
+        "SubFilter" => "ETSI.CAdES.detached",
+        "ByteRange" => vec![0.into(), UNKNOWN.into(), UNKNOWN.into(), UNKNOWN.into()],
+        "Contents" => Object::String(vec![0; ROOM], StringFormat::Hexadecimal),
+        "M" => Object::string_literal(metadata.pdf_date()),
+    });
+    let form = document.new_object_id();
+    let widget = document.add_object(dictionary! {
+        "Type" => "Annot",
+        "Subtype" => "Widget",
+        "FT" => "Sig",
+        "T" => Object::string_literal("Signature"),
+        "TU" => text(metadata.signature),
+        "V" => signature,
+        "F" => 132, // printed, locked
+        "Rect" => vec![0.into(), 0.into(), 0.into(), 0.into()],
+        "P" => page,
+        "StructParent" => key,
+    });
+    document.set_object(
+        form,
+        dictionary! {
+            "Type" => "StructElem",
+            "S" => "Form",
+            "P" => whole,
+            "Alt" => text(metadata.signature),
+            "K" => vec![dictionary! { "Type" => "OBJR", "Obj" => widget, "Pg" => page }.into()],
+        },
+    );
+    document
+        .get_dictionary_mut(whole)
+        .ok()?
+        .get_mut(b"K")
+        .and_then(Object::as_array_mut)
+        .ok()?
+        .push(form.into());
+    let numbers =
+        document.get_dictionary_mut(parents).ok()?.get_mut(b"Nums").and_then(Object::as_array_mut).ok()?;
+    numbers.extend([key.into(), form.into()]);
+    document.get_dictionary_mut(root).ok()?.set("ParentTreeNextKey", key + 1);
+    let page = document.get_dictionary_mut(page).ok()?;
+    let mut annotations = page.get(b"Annots").and_then(Object::as_array).cloned().unwrap_or_default();
+    annotations.push(widget.into());
+    page.set("Annots", annotations);
+    let fields = dictionary! { "Fields" => vec![widget.into()], "SigFlags" => integer(3) };
+    document.catalog_mut().ok()?.set("AcroForm", fields);
+    Some(())
+}

@@ -1,0 +1,108 @@
+//! Signed reports: valid to other programs, and no longer after a single byte is changed.
+
+use crate::{rules::RULES, samples::statements};
+use carbon_report::{Brand, Language, Signer, SignerError, attached, render_pdf, render_signed_pdf};
+use lopdf::Document;
+use std::process::Command;
+
+const KEY: &str = include_str!("signing/key.pem");
+const CERTIFICATE: &str = include_str!("signing/certificate.pem");
+
+fn signed() -> Vec<u8> {
+    let signer = Signer::from_pem(KEY, CERTIFICATE).unwrap();
+    let (_, statement) = statements(Language::En).remove(0);
+    render_signed_pdf(&statement, &Brand::default(), &signer).unwrap()
+}
+
+/// What `pdfsig` says of a file.
+fn judged(pdf: &[u8]) -> String {
+    let file = tempfile::Builder::new().suffix(".pdf").tempfile().unwrap();
+    std::fs::write(file.path(), pdf).unwrap();
+    let output = Command::new("pdfsig").arg("-nocert").arg(file.path()).output();
+    let output = output.expect("pdfsig is there: .ci/test installs poppler-utils");
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+#[test]
+fn a_signature_is_valid_and_covers_the_file() {
+    let pdf = signed();
+    assert!(pdf == signed(), "bytes differ");
+    let judgement = judged(&pdf);
+    for words in
+        ["Signature is Valid", "Total document signed", "ETSI.CAdES.detached", "Example Software reports"]
+    {
+        assert!(judgement.contains(words), "{words:?} is not in\n{judgement}");
+    }
+    std::fs::write(format!("{}/signed-en.pdf", env!("CARGO_TARGET_TMPDIR")), pdf).unwrap();
+}
+
+/// What pyHanko says of a file, the certificate being trusted.
+fn second_judgement(pdf: &[u8]) -> (bool, String) {
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+    let certificate = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/report/signing/certificate.pem");
+    let file = tempfile::Builder::new().suffix(".pdf").tempfile().unwrap();
+    std::fs::write(file.path(), pdf).unwrap();
+    let output = Command::new(format!("{root}/target/python/bin/pyhanko"))
+        .args(["sign", "validate", "--pretty-print", "--trust", certificate])
+        .arg(file.path())
+        .output()
+        .expect("pyhanko is there: .ci/test installs it");
+    (output.status.success(), String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+#[test]
+fn another_judge_agrees() {
+    let pdf = signed();
+    let (is_valid, judgement) = second_judgement(&pdf);
+    assert!(is_valid && judgement.contains("The signature is judged VALID"), "{judgement}");
+    assert!(judgement.contains("covers the entire file"), "{judgement}");
+    let mut broken = pdf;
+    let place = broken.len() / 3;
+    broken[place] ^= 1;
+    assert!(!second_judgement(&broken).0);
+}
+
+#[test]
+fn one_flipped_byte_breaks_it() {
+    let pdf = signed();
+    let title = b"/Title";
+    let places = [
+        pdf.len() / 3,
+        pdf.windows(title.len()).position(|window| window == title).unwrap() + 12,
+        pdf.len() - 4_000,
+    ];
+    for place in places {
+        let mut broken = pdf.clone();
+        broken[place] ^= 1;
+        let judgement = judged(&broken);
+        assert!(!judgement.contains("Signature is Valid"), "{place}: {judgement}");
+    }
+}
+
+#[test]
+fn a_signed_file_keeps_every_rule_and_its_forms() {
+    let pdf = signed();
+    let document = Document::load_mem(&pdf).unwrap();
+    for (rule, holds) in RULES {
+        holds(&document).unwrap_or_else(|error| panic!("{rule}: {error}"));
+    }
+    let (_, statement) = statements(Language::En).remove(0);
+    let plain = render_pdf(&statement, &Brand::default()).unwrap();
+    assert_eq!(attached(&pdf, "statement.json"), attached(&plain, "statement.json"));
+    assert!(pdf.ends_with(b"%%EOF\n"));
+}
+
+#[test]
+fn a_key_that_cannot_sign_says_why() {
+    let other = "-----BEGIN PRIVATE KEY-----\nMIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg";
+    for (key, certificate, expect) in [
+        ("nonsense", CERTIFICATE, "the signing key must be an unencrypted P-256 key in PKCS#8 PEM"),
+        (other, CERTIFICATE, "the signing key must be an unencrypted P-256 key in PKCS#8 PEM"),
+        (KEY, "nonsense", "the certificate must be X.509 in PEM"),
+        (KEY, KEY, "the certificate must be X.509 in PEM: it holds a PRIVATE KEY"),
+        (include_str!("signing/other_key.pem"), CERTIFICATE, "the certificate is not the key's"),
+    ] {
+        let error: SignerError = Signer::from_pem(key, certificate).unwrap_err();
+        assert!(error.to_string().starts_with(expect), "{error}");
+    }
+}
