@@ -12,16 +12,18 @@ use genpdf::{
     render::Area,
     style::{Color, Style},
 };
+use printpdf::BuiltinFont;
 
 /// The pages as genpdf draws them: right in place and content, but with whole fonts, plain lines and today's date.
 pub(crate) fn draw(pages: &[Page]) -> Result<Vec<u8>, PdfError> {
-    let load = |face: Face| FontData::new(face.data().to_vec(), None).map_err(wrong);
+    // The library asks for four faces, and searches each that is embedded for every character there is. One is enough to
+    // place the texts: the rewriting pass gives each its own face.
+    let stand_in = || load(Some(BuiltinFont::Helvetica));
     let mut document = Document::new(FontFamily {
-        regular: load(Face::Regular)?,
-        bold: load(Face::Bold)?,
-        // The library asks for four faces; these two are never drawn with.
-        italic: load(Face::Regular)?,
-        bold_italic: load(Face::Bold)?,
+        regular: load(None)?,
+        bold: stand_in()?,
+        italic: stand_in()?,
+        bold_italic: stand_in()?,
     });
     // Keeps a press profile and random ids out.
     document.set_minimal_conformance();
@@ -29,6 +31,13 @@ pub(crate) fn draw(pages: &[Page]) -> Result<Vec<u8>, PdfError> {
     let mut file = Vec::new();
     document.render(&mut file).map_err(wrong)?;
     Ok(file)
+}
+
+/// The face that everything is drawn with.
+pub(super) const FACE: Face = Face::Regular;
+
+fn load(builtin: Option<BuiltinFont>) -> Result<FontData, PdfError> {
+    FontData::new(FACE.data().to_vec(), builtin).map_err(wrong)
 }
 
 fn wrong(error: impl std::fmt::Display) -> PdfError {
@@ -84,11 +93,7 @@ fn draw_outline(area: &Area<'_>, [x, y, width, height]: [f64; 4], colour: Colour
 }
 
 fn style(font: Font, colour: Colour) -> Style {
-    let style = Style::new().with_font_size(font.size).with_color(rgb(colour));
-    match font.face {
-        Face::Regular => style,
-        Face::Bold => style.bold(),
-    }
+    Style::new().with_font_size(font.size).with_color(rgb(colour))
 }
 
 fn rgb(Colour(red, green, blue): Colour) -> Color {

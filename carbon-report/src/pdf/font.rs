@@ -6,7 +6,7 @@ use skrifa::{
     instance::{LocationRef, Size},
     raw::TableProvider,
 };
-use std::{borrow::Cow, sync::LazyLock};
+use std::{borrow::Cow, collections::HashMap, sync::LazyLock};
 
 /// A face of the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -15,11 +15,29 @@ pub(crate) enum Face {
     Bold,
 }
 
-static REGULAR: LazyLock<FontRef<'static>> = LazyLock::new(|| read(Face::Regular));
-static BOLD: LazyLock<FontRef<'static>> = LazyLock::new(|| read(Face::Bold));
+static REGULAR: LazyLock<Loaded> = LazyLock::new(|| Loaded::of(Face::Regular));
+static BOLD: LazyLock<Loaded> = LazyLock::new(|| Loaded::of(Face::Bold));
 
-fn read(face: Face) -> FontRef<'static> {
-    FontRef::new(face.data()).expect("a test reads both embedded fonts")
+/// A face that was read, with what every line of text asks for at hand.
+struct Loaded {
+    font: FontRef<'static>,
+    glyphs: HashMap<char, u16>,
+    /// How far each glyph moves the pen, in ems.
+    advances: Vec<f64>,
+}
+
+impl Loaded {
+    fn of(face: Face) -> Self {
+        let font = FontRef::new(face.data()).expect("a test reads both embedded fonts");
+        let mappings = font.charmap().mappings().filter_map(|(character, glyph)| {
+            let glyph = u16::try_from(glyph.to_u32()).ok().filter(|&glyph| glyph != 0)?;
+            Some((char::from_u32(character)?, glyph))
+        });
+        let metrics = font.glyph_metrics(Size::new(1.0), LocationRef::default());
+        let count = font.maxp().map_or(0, |table| table.num_glyphs());
+        let advance = |glyph| metrics.advance_width(GlyphId::new(glyph)).map_or(0.0, f64::from);
+        Loaded { glyphs: mappings.collect(), advances: (0..u32::from(count)).map(advance).collect(), font }
+    }
 }
 
 impl Face {
@@ -44,7 +62,7 @@ impl Face {
         }
     }
 
-    fn font(self) -> &'static FontRef<'static> {
+    fn loaded(self) -> &'static Loaded {
         match self {
             Face::Regular => &REGULAR,
             Face::Bold => &BOLD,
@@ -53,14 +71,12 @@ impl Face {
 
     /// Number of the glyph that shows `character`.
     pub(crate) fn glyph(self, character: char) -> Option<u16> {
-        let glyph = self.font().charmap().map(character)?;
-        u16::try_from(glyph.to_u32()).ok().filter(|&glyph| glyph != 0)
+        self.loaded().glyphs.get(&character).copied()
     }
 
     /// How far the glyph moves the pen, in ems.
     pub(crate) fn advance_in_ems(self, glyph: u16) -> f64 {
-        let metrics = self.font().glyph_metrics(Size::new(1.0), LocationRef::default());
-        metrics.advance_width(GlyphId::new(u32::from(glyph))).map_or(0.0, f64::from)
+        self.loaded().advances.get(usize::from(glyph)).copied().unwrap_or(0.0)
     }
 
     /// How wide `text` is, in ems; characters without a glyph count nothing.
@@ -73,9 +89,10 @@ impl Face {
 
     /// What a PDF says of the face, in thousandths of an em.
     pub(crate) fn descriptor(self) -> Result<Descriptor, PdfError> {
+        let font = &self.loaded().font;
         let broken = |error: skrifa::raw::ReadError| PdfError::Font(error.to_string());
-        let (head, os2) = (self.font().head().map_err(broken)?, self.font().os2().map_err(broken)?);
-        let hhea = self.font().hhea().map_err(broken)?;
+        let (head, os2) = (font.head().map_err(broken)?, font.os2().map_err(broken)?);
+        let hhea = font.hhea().map_err(broken)?;
         let per_em = i64::from(head.units_per_em());
         let thousandths = |units: i16| i64::from(units) * 1_000 / per_em;
         Ok(Descriptor {

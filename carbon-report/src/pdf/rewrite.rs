@@ -2,8 +2,9 @@
 
 use super::{
     PdfError,
+    canvas::FACE,
     font::Face,
-    page::{Colour, Draft, Image, Mark, Page, Placed, Role},
+    page::{Colour, Draft, Font, Image, Mark, Page, Placed, Role},
     structure::{NodeId, Structure},
 };
 use lopdf::{
@@ -162,9 +163,9 @@ impl Rewriter<'_> {
         match (mark, first.operator.as_str()) {
             (Mark::Text { font, colour, text, .. }, "BT") => {
                 let body: Vec<&Operation> = rest.by_ref().take_while(|op| op.operator != "ET").collect();
-                let drawn = Drawn::of_text(&body).filter(|drawn| drawn.shows(font.face, text))?;
+                let drawn = Drawn::of_text(&body).filter(|drawn| drawn.shows(text))?;
                 let glyphs = &self.fonts.faces.get(&font.face)?.remapper;
-                let text = drawn.text_operations(font.face, f32::from(font.size), *colour, glyphs)?;
+                let text = drawn.text_operations(*font, *colour, text, glyphs)?;
                 Some((text, Some(drawn.place)))
             }
             (Mark::Fill { colour, .. }, "m") => Some((fill_operations(outline(first, rest)?, *colour), None)),
@@ -213,24 +214,24 @@ impl Drawn {
         Some(Drawn { place, glyphs })
     }
 
-    fn shows(&self, face: Face, text: &str) -> bool {
-        self.glyphs.iter().copied().eq(text.chars().map(|character| face.glyph(character).unwrap_or(0)))
+    fn shows(&self, text: &str) -> bool {
+        self.glyphs.iter().copied().eq(text.chars().map(|character| FACE.glyph(character).unwrap_or(0)))
     }
 
     fn text_operations(
         &self,
-        face: Face,
-        size: f32,
+        font: Font,
         colour: Colour,
+        text: &str,
         remapper: &GlyphRemapper,
     ) -> Option<Vec<Operation>> {
         let mut bytes = Vec::new();
-        for &glyph in &self.glyphs {
-            bytes.extend(remapper.get(glyph)?.to_be_bytes());
+        for character in text.chars() {
+            bytes.extend(remapper.get(font.face.glyph(character)?)?.to_be_bytes());
         }
         Some(vec![
             Operation::new("BT", vec![]),
-            Operation::new("Tf", vec![resource(face).into(), size.into()]),
+            Operation::new("Tf", vec![resource(font.face).into(), f32::from(font.size).into()]),
             fill_colour(colour),
             Operation::new("Td", self.place.map(Object::from).into()),
             Operation::new("Tj", vec![Object::String(bytes, lopdf::StringFormat::Hexadecimal)]),
