@@ -22,6 +22,9 @@ pub(super) fn draw(flow: &mut Flow, view: &View<'_>) {
         let bases = bases.collect::<Vec<_>>().join(", ");
         flow.entry(prose.accounted, if bases.is_empty() { terms.not_available } else { &bases });
         flow.gap(4.0);
+    }
+    // Of nothing there is nothing to report.
+    if let Some(co2) = view.statement.total.co2.filter(|_| view.statement.total.usage.requests > 0) {
         let [low, central, high] = view.masses(co2);
         let sentence = prose
             .to_paste
