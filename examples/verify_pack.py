@@ -1,13 +1,12 @@
 """Checks an evidence pack with Python's standard library alone: python3 verify_pack.py evidence.zip"""
 import collections, csv, datetime, decimal, hashlib, io, json, sys, zipfile, zlib
 
-decimal.getcontext().prec = 50
+decimal.getcontext().prec = 50  # exact: no figure has so many digits
 COUNTS = "requests input_tokens cache_read_input_tokens cache_creation_input_tokens output_tokens reasoning_output_tokens".split()
 HASHED = ["event_key", "account_key", None, "event_id", "tenant_key", "deployment_key", "received_at_ms", "occurred_at_ms", *COUNTS, "tag_keys", "reverses"]
 PER = {"total_tokens": lambda u: u["input_tokens"] + u["output_tokens"], "output_tokens": lambda u: u["output_tokens"],
        "fresh_input_tokens": lambda u: u["input_tokens"] - u["cache_read_input_tokens"],
        "cache_read_input_tokens": lambda u: u["cache_read_input_tokens"], "requests": lambda u: u["requests"]}
-
 def need(holds, place, detail):
     if not holds:
         sys.exit(f"{place}: {detail}")

@@ -4,7 +4,7 @@ use super::{App, Faults, Input, figures::Stated, live, now, time, wanted_factor_
 use crate::{
     problem::Problem,
     response::Answer,
-    store::{AccountKey, ClosedTenant, Closing, EventCounts, MonthState, OpenMonth, ToClose, hex},
+    store::{AccountKey, ClosedTenant, EventCounts, MonthState, OpenMonth, ToClose, hex},
 };
 use carbon_core::FactorSet;
 use carbon_report::Month;
@@ -120,10 +120,8 @@ pub(super) async fn close(app: &App, input: &Input, month: &str) -> Result<Answe
         let open = app.store.open_month(caller.account, month).await?;
         let account = caller.account;
         let to_close = app.pages.run(move || valued(account, open, set, now)).await?;
-        match app.store.close_month(to_close).await? {
-            // Read again, for the seal that it got.
-            Closing::Done | Closing::Overtaken => {}
-        }
+        app.store.close_month(to_close).await?;
+        // Read again: for the seal that it got, or for what came in between.
     }
     Err(Problem::Conflict {
         detail: format!("Events of {month} keep coming in. Close it when they have stopped."),

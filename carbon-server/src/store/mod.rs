@@ -31,7 +31,7 @@ pub(crate) use branding::Branding;
 pub(crate) use check::{Checked, ClosedFigures, NotSound, check};
 pub(crate) use event::{Appended, Batch, BatchAppended, BatchKey, Cancelled, Event, Reversal, Reversed};
 pub(crate) use journal::hex;
-pub(crate) use month::{ClosedTenant, Closing, EventCounts, MonthState, OpenMonth, ToClose};
+pub(crate) use month::{ClosedTenant, EventCounts, MonthState, OpenMonth, ToClose};
 pub(crate) use names::{Deployment, Side, Tag};
 pub(crate) use report::{Issued, NewReport, Saved, Series};
 pub(crate) use restatement::{RestatedTenant, Restatement, StatedMonth};

@@ -83,21 +83,15 @@ pub(crate) struct ToClose {
     pub(crate) closed_at_ms: i64,
 }
 
-/// What became of the wish to close a month.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Closing {
-    /// It is closed from now on.
-    Done,
-    /// Events of it came in between, or somebody else closed it; nothing was done.
-    Overtaken,
-}
-
 const CLOSED: &str = "
-    select factor_set, closed_at_ms, merkle_root, seal.seal_key, seal.sha256
-      from closed_month
-      join seal on seal.seal_key = (select min(seal_key) from seal
-                                     where last_closed_month_key >= closed_month_key)
+    select closed_month_key, factor_set, closed_at_ms, merkle_root from closed_month
      where account_key = ?1 and month = ?2";
+
+const IS_CLOSED: &str = "select exists (select 1 from closed_month where account_key = ?1 and month = ?2)";
+
+const LAST_SEAL: &str = "select max(seal_key) from seal";
+
+const SEAL: &str = "select last_closed_month_key, sha256 from seal where seal_key = ?1";
 
 const COUNTS: &str = "
     select events, reversals from month_span
@@ -176,30 +170,45 @@ impl Store {
         self.readers.read(move |connection| open_month(connection, account, month)).await
     }
 
-    /// Closes a month as it was read, or not at all. When this returns, that is on disk.
-    pub(crate) async fn close_month(&self, close: ToClose) -> Result<Closing, StoreError> {
+    /// Closes a month as it was read, or not at all where something came in between. When this returns, that is on disk.
+    pub(crate) async fn close_month(&self, close: ToClose) -> Result<(), StoreError> {
         self.writer.write(move |connection| close_month(connection, &close)).await
     }
 }
 
 fn month_state(connection: &Connection, account: AccountKey, month: Month) -> rusqlite::Result<MonthState> {
     let of_month = params![account.0, month.to_string()];
-    let closed = connection.prepare_cached(CLOSED)?.query_row(of_month, |row| {
-        Ok(ClosedMonth {
-            factor_set: row.get(0)?,
-            closed_at_ms: row.get(1)?,
-            merkle_root: row.get(2)?,
-            seal: (row.get(3)?, row.get(4)?),
-        })
-    });
+    let closed = connection
+        .prepare_cached(CLOSED)?
+        .query_row(of_month, |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)));
+    let closed = match closed.optional()? {
+        Some((key, factor_set, closed_at_ms, merkle_root)) => {
+            let seal = covering_seal(connection, key)?;
+            Some(ClosedMonth { factor_set, closed_at_ms, merkle_root, seal })
+        }
+        None => None,
+    };
     let mut restatements = connection.prepare_cached(RESTATEMENTS)?;
     let restatements = restatements.query_map(of_month, |row| row.get(0))?;
     Ok(MonthState {
-        closed: closed.optional()?,
+        closed,
         counted: counts(connection, account, month, false)?,
         adjustments: counts(connection, account, month, true)?,
         restatements: restatements.collect::<Result<_, _>>()?,
     })
+}
+
+/// The first seal that holds a closing. Seals are numbered without gaps, and none covers less than the one before.
+fn covering_seal(connection: &Connection, closed_month_key: i64) -> rusqlite::Result<(i64, Sha)> {
+    let mut seal = connection.prepare_cached(SEAL)?;
+    let last: i64 = connection.prepare_cached(LAST_SEAL)?.query_row([], |row| row.get(0))?;
+    let (mut low, mut high) = (1, last);
+    while low < high {
+        let middle = low + (high - low) / 2;
+        let covered: i64 = seal.query_row([middle], |row| row.get(0))?;
+        if covered < closed_month_key { low = middle + 1 } else { high = middle }
+    }
+    Ok((low, seal.query_row([low], |row| row.get(1))?))
 }
 
 fn counts(
@@ -299,11 +308,13 @@ pub(super) fn activity_of_tenants(
     Ok(tenants)
 }
 
-fn close_month(connection: &Connection, close: &ToClose) -> rusqlite::Result<Closing> {
+fn close_month(connection: &Connection, close: &ToClose) -> rusqlite::Result<()> {
     let ToClose { account, month, factor_set, figures, closed_at_ms } = close;
-    let MonthState { closed, counted, .. } = month_state(connection, *account, month.month)?;
-    if closed.is_some() || counted != month.counted {
-        return Ok(Closing::Overtaken);
+    let of_month = params![account.0, month.month.to_string()];
+    let is_closed: bool = connection.prepare_cached(IS_CLOSED)?.query_row(of_month, |row| row.get(0))?;
+    let counted = counts(connection, *account, month.month, false)?;
+    if is_closed || counted != month.counted {
+        return Ok(());
     }
     let closed_month_key: i64 = connection.prepare_cached(ADD_CLOSED_MONTH)?.query_row(
         params![
@@ -331,5 +342,5 @@ fn close_month(connection: &Connection, close: &ToClose) -> rusqlite::Result<Clo
             tenant.span_ms[1],
         ])?;
     }
-    Ok(Closing::Done)
+    Ok(())
 }

@@ -80,6 +80,7 @@ impl Names {
         let values = params![side.account.0, side.is_test, tenant_id, salt, commitment, now_ms];
         let key = connection.prepare_cached(ADD_TENANT)?.query_row(values, |row| row.get(0))?;
         self.tenants.entry(side).or_default().insert(tenant_id.to_owned(), key);
+        self.kept += 1;
         Ok(key)
     }
 
@@ -107,6 +108,7 @@ impl Names {
         let values = params![account.0, model, provider, region];
         let key = connection.prepare_cached(ADD_DEPLOYMENT)?.query_row(values, |row| row.get(0))?;
         self.deployments.entry(account).or_default().insert(deployment.clone(), key);
+        self.kept += 1;
         Ok(key)
     }
 
@@ -171,6 +173,7 @@ impl Names {
         let known = self.tags_of(connection, account, tenant_key)?;
         let owner = params![account.0, tenant_key];
         let salt: Vec<u8> = connection.prepare_cached(SALT)?.query_row(owner, |row| row.get(0))?;
+        let before = known.len();
         for tag in tags {
             if !known.contains_key(tag) {
                 let (name, value) = tag;
@@ -180,10 +183,12 @@ impl Names {
                 known.insert(tag.clone(), key);
             }
         }
+        let added = known.len() - before;
+        self.kept += added;
         Ok(())
     }
 
-    /// Forgets where too much is kept; between transactions.
+    /// Forgets where too much is kept; when a transaction ends.
     pub(super) fn stay_small(&mut self) {
         if self.kept > KEPT_MAX {
             *self = Names::default();
@@ -222,4 +227,27 @@ where
         *kept += 1;
     }
     Ok(key)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_are_new_are_counted_too() {
+        let connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch(include_str!("schema.sql")).unwrap();
+        connection
+            .execute_batch("insert into account values (1, 'a', 'a@example.com', 'A', 'x', 0)")
+            .unwrap();
+        let side = Side { account: AccountKey(1), is_test: false };
+        let mut names = Names::default();
+        let tenant_key = names.add_tenant(&connection, side, "t", 0).unwrap();
+        let deployment = Deployment { model: "m".to_owned(), provider: String::new(), region: String::new() };
+        names.add_deployment(&connection, side.account, &deployment).unwrap();
+        let tags = [("feature", "chat"), ("feature", "search")]
+            .map(|(name, value)| (name.to_owned(), value.to_owned()));
+        names.add_tags(&connection, side.account, tenant_key, &tags).unwrap();
+        assert_eq!(names.kept, 4);
+    }
 }
