@@ -9,7 +9,7 @@ use super::{
     table::{Table, Words},
     trend,
 };
-use crate::{Coverage, figure::MassUnit, pdf::font::showable, statement::Valued};
+use crate::{figure::MassUnit, pdf::font::showable, statement::Valued};
 use carbon_core::{Basis, Grams, Method, Range};
 use rust_decimal::Decimal;
 
@@ -53,14 +53,17 @@ impl Parts<'_> {
         let (cells, sum) = masses.column(view, &known);
         let mut cells = cells.into_iter();
         let tokens = total.usage.total_tokens();
-        let rows = self.rows.iter().map(|(label, valued)| {
-            let of_row = valued.usage.total_tokens();
-            let share = Coverage { valued_tokens: of_row, total_tokens: tokens }.ratio();
+        let decimal =
+            |count: u128| Decimal::from_i128_with_scale(i128::try_from(count).unwrap_or(i128::MAX), 0);
+        let of_rows: Vec<u128> = self.rows.iter().map(|(_, valued)| valued.usage.total_tokens()).collect();
+        let shares = of_rows.iter().map(|&count| decimal(count)).collect::<Vec<_>>();
+        let shares = view.percents(&shares, decimal(tokens));
+        let rows = self.rows.iter().zip(of_rows).zip(shares).map(|(((label, valued), of_row), share)| {
             let central = valued.co2.and_then(|_| cells.next());
             vec![
                 label.clone(),
                 view.count(of_row),
-                share.map_or_else(String::new, |ratio| view.percent(ratio)),
+                share,
                 masses.bound(view, valued.co2, Range::low),
                 central.unwrap_or_else(|| terms.not_quantified.to_owned()),
                 masses.bound(view, valued.co2, Range::high),

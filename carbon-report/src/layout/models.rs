@@ -14,7 +14,10 @@ use rust_decimal::Decimal;
 pub(super) fn draw(flow: &mut Flow, view: &View<'_>) {
     let total = view.statement.total.co2.unwrap_or_default();
     let masses = Masses::for_total(total.central());
-    let (chart, table) = (chart(view, &masses), table(view, &masses));
+    let central: Vec<Grams> = view.statement.by_model.iter().map(|line| line.co2().central()).collect();
+    // The chart shows the very figures of the table.
+    let column = masses.column(view, &central);
+    let (chart, table) = (chart(view, &masses, &column.0), table(view, &masses, column));
     flow.subheading(view.terms.by_model, chart.height() + 60.0);
     chart.draw(flow);
     table.draw(flow);
@@ -23,19 +26,20 @@ pub(super) fn draw(flow: &mut Flow, view: &View<'_>) {
 /// More bars say no more.
 const BARS_MAX: usize = 8;
 
-fn chart(view: &View<'_>, masses: &Masses) -> Bars {
+fn chart(view: &View<'_>, masses: &Masses, central: &[String]) -> Bars {
     let (prose, lines) = (view.prose, &view.statement.by_model);
     let exact = |grams: Grams| masses.unit.of(grams);
-    let figure = |central: Grams| format!("{}\u{a0}{}", masses.alone(view, central), masses.unit.symbol());
+    let figure = |central: &str| format!("{central}\u{a0}{}", masses.unit.symbol());
     let shown = if lines.len() > BARS_MAX { BARS_MAX - 1 } else { lines.len() };
     let mut bars: Vec<Bar> = lines[..shown]
         .iter()
-        .map(|line| Bar {
+        .zip(central)
+        .map(|(line, central)| Bar {
             label: model_and_place(view, line),
             low: exact(line.co2().low()),
             central: exact(line.co2().central()),
             high: exact(line.co2().high()),
-            figure: figure(line.co2().central()),
+            figure: figure(central),
         })
         .collect();
     let rest = &lines[shown..];
@@ -47,7 +51,7 @@ fn chart(view: &View<'_>, masses: &Masses) -> Bars {
             low: exact(sum(Range::central)),
             central: exact(sum(Range::central)),
             high: exact(sum(Range::central)),
-            figure: figure(sum(Range::central)),
+            figure: figure(&masses.alone(view, sum(Range::central))),
         });
     }
     let largest = lines.first();
@@ -62,13 +66,12 @@ fn chart(view: &View<'_>, masses: &Masses) -> Bars {
     }
 }
 
-fn table(view: &View<'_>, masses: &Masses) -> Table {
+fn table(view: &View<'_>, masses: &Masses, (central, central_total): (Vec<String>, String)) -> Table {
     let (terms, lines, total) = (view.terms, &view.statement.by_model, &view.statement.total);
     let total_co2 = total.co2.unwrap_or_default();
     let bounds = |bound: fn(Range<Grams>) -> Grams| -> Vec<Grams> {
         lines.iter().map(|line| bound(line.co2())).collect()
     };
-    let (central, central_total) = masses.column(view, &bounds(Range::central));
     // Bounds of published factors add up; those of modelled lines do not: what they share and what not decides.
     let modelled = lines.iter().any(|line| line.method == Method::BottomUp);
     let [low, high] = [bounds(Range::low), bounds(Range::high)].map(|parts| {

@@ -12,7 +12,6 @@ use crate::{
     statement::{Grade, Reconciliation},
 };
 use carbon_core::{Grams, Quantity};
-use rust_decimal::Decimal;
 
 pub(super) fn draw(flow: &mut Flow, view: &View<'_>) {
     let (prose, quality) = (view.prose, &view.statement.data_quality);
@@ -50,11 +49,7 @@ fn draw_indicators(flow: &mut Flow, view: &View<'_>) {
         return;
     }
     let rows = prose.indicator_names.iter().zip(quality.indicators).map(|(name, grades)| {
-        let shares = grades.map(|grams| grams.as_decimal() * Decimal::ONE_HUNDRED / total.as_decimal());
-        let shown = figure::apportion(&shares, 1).into_iter().map(|mut share| {
-            share.rescale(1);
-            format!("{}\u{a0}%", view.language.number(share))
-        });
+        let shown = view.percents(&grades.map(Quantity::as_decimal), total.as_decimal());
         std::iter::once((*name).to_owned()).chain(shown).collect()
     });
     let grades = Grade::ALL.map(|grade| prose.grades[grade as usize].to_owned());

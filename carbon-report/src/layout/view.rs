@@ -64,6 +64,18 @@ impl<'a> View<'a> {
         format!("{}\u{a0}%", self.language.number(percent))
     }
 
+    /// Shares of `whole` as percentages that add up as they are shown; empty where the whole is nothing.
+    pub(super) fn percents(&self, parts: &[Decimal], whole: Decimal) -> Vec<String> {
+        let shares: Option<Vec<Decimal>> =
+            parts.iter().map(|part| (*part * Decimal::ONE_HUNDRED).checked_div(whole)).collect();
+        let Some(shares) = shares else { return vec![String::new(); parts.len()] };
+        let shown = figure::apportion(&shares, 1).into_iter().map(|mut share| {
+            share.rescale(1);
+            format!("{}\u{a0}%", self.language.number(share))
+        });
+        shown.collect()
+    }
+
     /// A share as a percentage; words where there is none.
     pub(super) fn share(&self, ratio: Option<Decimal>) -> String {
         ratio.map_or_else(|| self.terms.not_available.to_owned(), |ratio| self.percent(ratio))
@@ -112,5 +124,38 @@ impl<'a> View<'a> {
             number if number.is_sign_negative() => format!("–{mass}"),
             _ => format!("+{mass}"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Client, Evidence, Heading, Status};
+    use carbon_core::FactorSet;
+
+    #[test]
+    fn shown_shares_add_up_to_a_hundred() {
+        let heading = Heading {
+            report_id: "r-1".to_owned(),
+            revision: 1,
+            supersedes: None,
+            status: Status::Final,
+            language: Language::En,
+            month: "2026-10".parse().unwrap(),
+            financial_year: 2026,
+            issued_on: jiff::civil::date(2026, 11, 2),
+            supplier: "S".into(),
+            client: Client { tenant_id: "t".to_owned(), name: "t".to_owned() },
+        };
+        let statement = Statement::new(heading, &Evidence::default(), FactorSet::latest());
+        let view = View::of(&statement);
+        let parts = [359, 641, 0].map(Decimal::from);
+        assert_eq!(
+            view.percents(&parts, Decimal::ONE_THOUSAND),
+            ["35.9\u{a0}%", "64.1\u{a0}%", "0.0\u{a0}%"]
+        );
+        let thirds = [Decimal::ONE; 3];
+        assert_eq!(view.percents(&thirds, Decimal::from(3)), ["33.4\u{a0}%", "33.3\u{a0}%", "33.3\u{a0}%"]);
+        assert_eq!(view.percents(&parts, Decimal::ZERO), ["", "", ""], "nothing is not 100 %");
     }
 }
