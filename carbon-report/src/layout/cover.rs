@@ -194,6 +194,9 @@ fn draw_identity(flow: &mut Flow, view: &View<'_>) {
     flow.entry(terms.period, &period(view, heading.month));
     let report = format!("{}, {} {}", showable(&heading.report_id), terms.revision, heading.revision);
     flow.entry(terms.report, &report);
+    if let Some(superseded) = &heading.supersedes {
+        flow.entry(view.prose.supersedes, &showable(superseded));
+    }
     flow.entry(terms.issued, &view.language.date(heading.issued_on));
     flow.entry(terms.status, terms.status(heading.status));
     flow.entry(terms.factor_set, &format!("{} · {}", statement.factor_set, statement.generator));

@@ -243,6 +243,40 @@ fn paragraphs_follow_the_financial_year() {
 }
 
 #[test]
+fn what_an_assurer_looks_for_is_there() {
+    let statements = statements(Language::En);
+    let (_, restated) = statements.iter().find(|(kind, _)| *kind == "restated").unwrap();
+    let pdf = render_pdf(restated, &Brand::default()).unwrap();
+    let cover = Document::load_mem(&pdf).unwrap().extract_text(&[1]).unwrap();
+    let Heading { report_id, supersedes, .. } = &restated.heading;
+    for words in [
+        "Musterwerk Énergie GmbH (client-xyz)",
+        "Example Software SAS",
+        "1 October 2026 to 31 October 2026, both included, UTC",
+        "2 November 2026",
+        &format!("{report_id}, revision 2"),
+        supersedes.as_ref().unwrap(),
+        "final: the month is closed",
+    ] {
+        assert!(cover.contains(words), "{words} is not on the first page:\n{cover}");
+    }
+    let json: Value = serde_json::from_str(&restated.to_json()).unwrap();
+    assert_eq!(json["period"]["end"], "2026-11-01T00:00:00Z", "the end is excluded in data");
+    // No provider gives evidence of an instrument, so no market-based figure is given.
+    assert_eq!((&json["market_based_co2_grams"], &json["assurance"]), (&Value::Null, &Value::from("none")));
+    let text = text(restated);
+    for words in [
+        "its Scope 3 Category 1, cloud sub-category",
+        "Category 11; hosted inference never belongs there",
+        "What is in and what is out",
+        "Biogenic CO₂: not available in the factors used",
+        "It is not assured",
+    ] {
+        assert!(text.contains(words), "{words}");
+    }
+}
+
+#[test]
 fn no_language_makes_a_claim_that_the_report_must_not_make() {
     let forbidden = [
         "csrd compliant",
