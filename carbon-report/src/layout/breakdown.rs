@@ -33,9 +33,6 @@ pub(super) fn draw(flow: &mut Flow, view: &View<'_>) {
     trend::draw(flow, view);
 }
 
-/// Between a table and the note under it.
-const NOTE_GAP: f64 = 6.0;
-
 /// Parts of the month with their tokens and their range.
 pub(super) struct Parts<'a> {
     pub(super) label: &'a str,
@@ -70,7 +67,7 @@ impl Parts<'_> {
             ]
         });
         let rows = rows.collect();
-        let [low, central, high] = [terms.low, terms.central, terms.high].map(|head| masses.head(head));
+        let [low, central, high] = masses.heads(view);
         Table {
             rows,
             head: vec![
@@ -97,12 +94,11 @@ impl Parts<'_> {
 
     fn draw(&self, flow: &mut Flow, view: &View<'_>, heading: &str, note: Option<&str>) {
         let table = self.table(view);
-        let note_height = note.map_or(0.0, |note| NOTE_GAP + Flow::paragraph_height(note, SMALL));
+        let note_height = note.map_or(0.0, Flow::note_height);
         flow.subheading(heading, table.keep_height() + note_height);
         table.draw(flow);
         if let Some(note) = note {
-            flow.gap(NOTE_GAP);
-            flow.paragraph(note, SMALL, MUTED);
+            flow.note(note);
         }
     }
 }

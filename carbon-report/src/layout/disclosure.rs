@@ -2,11 +2,11 @@
 
 use super::{
     View,
-    flow::{BODY, Flow, INK, MUTED, SMALL, STRONG},
+    flow::{BODY, Flow, INK, STRONG},
     grid::Grid,
 };
 use crate::{datapoints_of, figure};
-use carbon_core::{Grams, Quantity};
+use carbon_core::{Grams, Quantity, Range};
 use rust_decimal::Decimal;
 
 pub(super) fn draw(flow: &mut Flow, view: &View<'_>) {
@@ -22,21 +22,10 @@ pub(super) fn draw(flow: &mut Flow, view: &View<'_>) {
         let bases = bases.collect::<Vec<_>>().join(", ");
         flow.entry(prose.accounted, if bases.is_empty() { terms.not_available } else { &bases });
         flow.gap(4.0);
-    }
-    // Of nothing there is nothing to report.
-    if let Some(co2) = view.statement.total.co2.filter(|_| view.statement.total.usage.requests > 0) {
-        let [low, central, high] = view.masses(co2);
-        let sentence = prose
-            .to_paste
-            .replace("{month}", &view.language.month(view.statement.heading.month))
-            .replace("{supplier}", &view.supplier)
-            .replace("{mass}", &central)
-            .replace("{low}", &low)
-            .replace("{high}", &high)
-            .replace("{covered}", &view.covered())
-            .replace("{primary}", &view.share(view.statement.data_quality.primary_share));
-        flow.entry(prose.to_paste_label, &sentence);
-        flow.gap(4.0);
+        // Of nothing there is nothing to report.
+        if view.statement.total.usage.requests > 0 {
+            draw_sentence(flow, view, co2);
+        }
     }
     flow.paragraph(prose.materiality, BODY, INK);
     flow.paragraph(prose.gwp, BODY, INK);
@@ -45,6 +34,23 @@ pub(super) fn draw(flow: &mut Flow, view: &View<'_>) {
     }
     draw_standards(flow, view);
     draw_category(flow, view);
+}
+
+/// What a client may paste into its own report.
+fn draw_sentence(flow: &mut Flow, view: &View<'_>, co2: Range<Grams>) {
+    let [low, central, high] = view.masses(co2);
+    let sentence = view
+        .prose
+        .to_paste
+        .replace("{month}", &view.language.month(view.statement.heading.month))
+        .replace("{supplier}", &view.supplier)
+        .replace("{mass}", &central)
+        .replace("{low}", &low)
+        .replace("{high}", &high)
+        .replace("{covered}", &view.covered())
+        .replace("{primary}", &view.share(view.statement.data_quality.primary_share));
+    flow.entry(view.prose.to_paste_label, &sentence);
+    flow.gap(4.0);
 }
 
 /// Tonnes with the digits that a small figure needs there: reporting software wants tonnes.
@@ -69,8 +75,7 @@ fn draw_standards(flow: &mut Flow, view: &View<'_>) {
     let grid = Grid { head: prose.standards_head, shares: [0.23, 0.36, 0.17, 0.24], rows: rows.collect() };
     flow.subheading(prose.standards, grid.keep_height());
     grid.draw(flow);
-    flow.gap(6.0);
-    flow.paragraph(prose.standards_note, SMALL, MUTED);
+    flow.note(prose.standards_note);
 }
 
 fn draw_category(flow: &mut Flow, view: &View<'_>) {
@@ -79,6 +84,5 @@ fn draw_category(flow: &mut Flow, view: &View<'_>) {
     let grid = Grid { head: prose.category_head, shares: [0.14, 0.4, 0.46], rows };
     flow.subheading(prose.category, grid.keep_height());
     grid.draw(flow);
-    flow.gap(6.0);
-    flow.paragraph(prose.category_note, SMALL, MUTED);
+    flow.note(prose.category_note);
 }

@@ -40,11 +40,23 @@ const SUBHEADING: Font = Font { face: Face::Bold, size: 10 };
 /// Room for the label of an entry.
 pub(super) const LABEL_WIDTH: f64 = 128.0;
 
+/// Between a table and the note under it.
+const NOTE_GAP: f64 = 6.0;
+
+/// A kind of heading: its gap above and its own height, in points.
+struct Head {
+    tag: Tag,
+    font: Font,
+    above: f64,
+    height: f64,
+}
+
 /// Pages being filled. `y` grows downwards.
 pub(super) struct Flow {
     draft: Draft,
-    /// The node that is open, and what marks are now.
-    node: NodeId,
+    /// The node that is open; none within decoration.
+    node: Option<NodeId>,
+    /// What marks are now.
     role: Role,
     /// The one colour besides ink.
     pub(super) accent: Colour,
@@ -55,7 +67,7 @@ pub(super) struct Flow {
 impl Flow {
     pub(super) fn new(accent: Colour) -> Self {
         let draft = Draft { pages: vec![Page::default()], ..Draft::default() };
-        Flow { draft, node: Structure::ROOT, role: Role::Decoration, accent, y: TOP }
+        Flow { draft, node: Some(Structure::ROOT), role: Role::Decoration, accent, y: TOP }
     }
 
     /// The filled pages.
@@ -65,19 +77,22 @@ impl Flow {
 
     /// Draws a part of the document: all marks of `draw` that are not of a part within it are its own.
     pub(super) fn tagged<T>(&mut self, tag: Tag, draw: impl FnOnce(&mut Flow) -> T) -> T {
-        let node = self.draft.structure.open(tag, self.node);
+        let Some(parent) = self.node else { return draw(self) };
+        let node = self.draft.structure.open(tag, parent);
+        self.within(Some(node), Role::Of(node), draw)
+    }
+
+    /// Draws what says nothing new: nothing in it is a part of the document.
+    pub(super) fn decoration(&mut self, draw: impl FnOnce(&mut Flow)) {
+        self.within(None, Role::Decoration, draw);
+    }
+
+    fn within<T>(&mut self, node: Option<NodeId>, role: Role, draw: impl FnOnce(&mut Flow) -> T) -> T {
         let outer = (self.node, self.role);
-        (self.node, self.role) = (node, Role::Of(node));
+        (self.node, self.role) = (node, role);
         let drawn = draw(self);
         (self.node, self.role) = outer;
         drawn
-    }
-
-    /// Draws what says nothing new.
-    pub(super) fn decoration(&mut self, draw: impl FnOnce(&mut Flow)) {
-        let outer = std::mem::replace(&mut self.role, Role::Decoration);
-        draw(self);
-        self.role = outer;
     }
 
     /// Makes sure that `height` fits below; `true` where that took a new page.
@@ -96,29 +111,33 @@ impl Flow {
 
     /// The heading of a section, which stays with at least `following` points of what it heads.
     pub(super) fn heading(&mut self, text: &str, following: f64) {
-        const ABOVE: f64 = 22.0;
-        const HEIGHT: f64 = 24.0;
-        if !self.room(ABOVE + HEIGHT + following.min(KEEP_MAX)) && self.y > TOP {
-            self.gap(ABOVE);
-        }
-        let accent = self.accent;
-        self.tagged(Tag::H2, |flow| {
-            flow.text(MARGIN, flow.y + f64::from(HEADING.size), HEADING, accent, text);
-        });
-        self.gap(HEIGHT);
+        const HEAD: Head = Head { tag: Tag::H2, font: HEADING, above: 22.0, height: 24.0 };
+        self.head(HEAD, self.accent, text, following);
     }
 
     /// The heading of a part of a section.
     pub(super) fn subheading(&mut self, text: &str, following: f64) {
-        const ABOVE: f64 = 12.0;
-        const HEIGHT: f64 = 18.0;
-        if !self.room(ABOVE + HEIGHT + following.min(KEEP_MAX)) && self.y > TOP {
-            self.gap(ABOVE);
+        const HEAD: Head = Head { tag: Tag::H3, font: SUBHEADING, above: 12.0, height: 18.0 };
+        self.head(HEAD, INK, text, following);
+    }
+
+    fn head(&mut self, Head { tag, font, above, height }: Head, colour: Colour, text: &str, following: f64) {
+        if !self.room(above + height + following.min(KEEP_MAX)) && self.y > TOP {
+            self.gap(above);
         }
-        self.tagged(Tag::H3, |flow| {
-            flow.text(MARGIN, flow.y + f64::from(SUBHEADING.size), SUBHEADING, INK, text);
-        });
-        self.gap(HEIGHT);
+        self.tagged(tag, |flow| flow.text(MARGIN, flow.y + f64::from(font.size), font, colour, text));
+        self.gap(height);
+    }
+
+    /// What is to be known of the table above.
+    pub(super) fn note(&mut self, text: &str) {
+        self.gap(NOTE_GAP);
+        self.paragraph(text, SMALL, MUTED);
+    }
+
+    /// Height that [`Flow::note`] takes.
+    pub(super) fn note_height(text: &str) -> f64 {
+        NOTE_GAP + Self::paragraph_height(text, SMALL)
     }
 
     /// Height that [`Flow::paragraph`] takes.

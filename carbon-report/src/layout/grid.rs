@@ -16,28 +16,16 @@ const GAP: f64 = 10.0;
 
 impl<const N: usize> Grid<'_, N> {
     pub(super) fn draw(&self, flow: &mut Flow) {
-        let head = self.head.map(str::to_owned);
+        let first = self.rows.first().map_or(0.0, |row| self.height(row, SMALL));
         flow.tagged(Tag::Table, |flow| {
-            flow.room(
-                self.height(&head, SMALL_STRONG)
-                    + self.rows.first().map_or(0.0, |row| self.height(row, SMALL)),
-            );
-            flow.tagged(Tag::TableHead, |flow| {
-                flow.tagged(Tag::Row, |flow| {
-                    self.draw_row(flow, &head, SMALL_STRONG, [Tag::ColumnHeader, Tag::ColumnHeader]);
-                });
-            });
-            flow.rule(flow.y, 0.8, INK);
+            flow.room(self.head_height() + first);
+            flow.tagged(Tag::TableHead, |flow| self.draw_head(flow));
             flow.tagged(Tag::TableBody, |flow| {
                 for row in &self.rows {
                     if flow.room(self.height(row, SMALL)) {
-                        flow.decoration(|flow| self.draw_words(flow, &head, SMALL_STRONG));
-                        flow.gap(self.height(&head, SMALL_STRONG));
-                        flow.rule(flow.y, 0.8, INK);
+                        flow.decoration(|flow| self.draw_head(flow));
                     }
-                    flow.tagged(Tag::Row, |flow| {
-                        self.draw_row(flow, row, SMALL, [Tag::RowHeader, Tag::Cell]);
-                    });
+                    self.draw_row(flow, row, SMALL, [Tag::RowHeader, Tag::Cell]);
                     flow.rule(flow.y, 0.5, HAIRLINE);
                 }
             });
@@ -46,9 +34,11 @@ impl<const N: usize> Grid<'_, N> {
 
     /// What a heading above must keep with it.
     pub(super) fn keep_height(&self) -> f64 {
-        let head = self.head.map(str::to_owned);
-        self.height(&head, SMALL_STRONG)
-            + self.rows.iter().take(6).map(|row| self.height(row, SMALL)).sum::<f64>()
+        self.head_height() + self.rows.iter().take(6).map(|row| self.height(row, SMALL)).sum::<f64>()
+    }
+
+    fn head_height(&self) -> f64 {
+        self.height(&self.head.map(str::to_owned), SMALL_STRONG)
     }
 
     fn width(&self, column: usize) -> f64 {
@@ -65,19 +55,21 @@ impl<const N: usize> Grid<'_, N> {
         leading(SMALL) * f64::from(u32::try_from(lines).unwrap_or(u32::MAX)) + 2.0 * PAD
     }
 
-    /// The first cell is tagged with the first of `tags`, the others with the second.
-    fn draw_row(&self, flow: &mut Flow, row: &[String; N], font: Font, [first, others]: [Tag; 2]) {
-        for (column, words) in row.iter().enumerate() {
-            let tag = if column == 0 { first.clone() } else { others.clone() };
-            flow.tagged(tag, |flow| self.draw_cell(flow, column, words, font));
-        }
-        flow.gap(self.height(row, font));
+    fn draw_head(&self, flow: &mut Flow) {
+        let head = self.head.map(str::to_owned);
+        self.draw_row(flow, &head, SMALL_STRONG, [Tag::ColumnHeader, Tag::ColumnHeader]);
+        flow.rule(flow.y, 0.8, INK);
     }
 
-    fn draw_words(&self, flow: &mut Flow, row: &[String; N], font: Font) {
-        for (column, words) in row.iter().enumerate() {
-            self.draw_cell(flow, column, words, font);
-        }
+    /// The first cell is tagged with the first of `tags`, the others with the second.
+    fn draw_row(&self, flow: &mut Flow, row: &[String; N], font: Font, [first, others]: [Tag; 2]) {
+        flow.tagged(Tag::Row, |flow| {
+            for (column, words) in row.iter().enumerate() {
+                let tag = if column == 0 { first.clone() } else { others.clone() };
+                flow.tagged(tag, |flow| self.draw_cell(flow, column, words, font));
+            }
+        });
+        flow.gap(self.height(row, font));
     }
 
     fn draw_cell(&self, flow: &mut Flow, column: usize, words: &str, font: Font) {

@@ -2,7 +2,7 @@
 
 use super::{
     View,
-    flow::{BODY, Flow, INK, MUTED, SMALL},
+    flow::{BODY, Flow, INK},
     grid::Grid,
 };
 use crate::statement::LeverChange;
@@ -32,6 +32,5 @@ pub(super) fn draw(flow: &mut Flow, view: &View<'_>) {
     let grid = Grid { head: prose.levers_head, shares: [0.56, 0.16, 0.28], rows: rows.collect() };
     view.heading(flow, 10, grid.keep_height() + 30.0);
     grid.draw(flow);
-    flow.gap(6.0);
-    flow.paragraph(prose.levers_note, SMALL, MUTED);
+    flow.note(prose.levers_note);
 }

@@ -20,9 +20,10 @@ impl Masses {
         Masses { unit, decimals: figure::decimals_for(unit.of(total), Self::DIGITS) }
     }
 
-    /// `Low (kg)`
-    pub(super) fn head(&self, words: &str) -> String {
-        format!("{words}\u{a0}({})", self.unit.symbol())
+    /// `Low (kg)`, `Central (kg)`, `High (kg)`
+    pub(super) fn heads(&self, view: &View<'_>) -> [String; 3] {
+        let terms = view.terms;
+        [terms.low, terms.central, terms.high].map(|words| format!("{words}\u{a0}({})", self.unit.symbol()))
     }
 
     /// The cells of a column, and its total.

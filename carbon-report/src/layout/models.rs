@@ -92,8 +92,7 @@ fn table(view: &View<'_>, masses: &Masses, (central, central_total): (Vec<String
     });
     let valued: Usage = lines.iter().map(|line| &line.valued.usage).sum();
     let [requests, input, output] = counts(&valued);
-    let [low_head, central_head, high_head] =
-        [terms.low, terms.central, terms.high].map(|head| masses.head(head));
+    let [low_head, central_head, high_head] = masses.heads(view);
     Table {
         head: vec![
             terms.model.to_owned(),

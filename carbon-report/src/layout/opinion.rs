@@ -38,8 +38,7 @@ pub(super) fn draw(flow: &mut Flow, view: &View<'_>) {
         Grid { head: prose.opinions_head, shares: [0.2, 0.17, 0.13, 0.29, 0.21], rows: rows.collect() };
     flow.room(grid.keep_height());
     grid.draw(flow);
-    flow.gap(6.0);
-    flow.paragraph(prose.opinions_note, SMALL, MUTED);
+    flow.note(prose.opinions_note);
 }
 
 fn alone_text(view: &View<'_>) -> String {

@@ -3,7 +3,7 @@
 use super::{
     View,
     breakdown::Parts,
-    flow::{BODY, Flow, INK, MUTED, SMALL},
+    flow::{BODY, Flow, INK, SMALL},
     table::{Table, Words},
 };
 use crate::{
@@ -62,8 +62,7 @@ fn draw_indicators(flow: &mut Flow, view: &View<'_>) {
     let note = Flow::paragraph_height(prose.indicators_note, SMALL);
     flow.subheading(prose.indicators, table.keep_height() + note);
     table.draw(flow);
-    flow.gap(6.0);
-    flow.paragraph(prose.indicators_note, SMALL, MUTED);
+    flow.note(prose.indicators_note);
 }
 
 fn draw_unknown(flow: &mut Flow, view: &View<'_>) {
@@ -96,8 +95,7 @@ fn draw_unknown(flow: &mut Flow, view: &View<'_>) {
     flow.subheading(terms.unknown_models, table.keep_height() + 30.0);
     flow.paragraph(terms.unknown_note, BODY, INK);
     table.draw(flow);
-    flow.gap(6.0);
-    flow.paragraph(prose.upper_bound_note, SMALL, MUTED);
+    flow.note(prose.upper_bound_note);
 }
 
 fn draw_reconciliation(flow: &mut Flow, view: &View<'_>) {

@@ -2,7 +2,7 @@
 
 use super::{
     View,
-    flow::{BODY, Flow, INK, MUTED, SMALL},
+    flow::{BODY, Flow, INK},
     table::{Table, Words},
 };
 use crate::{figure, pdf::font::showable, statement::Change};
@@ -45,8 +45,7 @@ pub(super) fn draw(flow: &mut Flow, view: &View<'_>) {
         words: Words::First,
     };
     table.draw(flow);
-    flow.gap(6.0);
-    flow.paragraph(prose.restated_note, SMALL, MUTED);
+    flow.note(prose.restated_note);
 }
 
 /// Four digits are enough to see a change; statement.json has them all.

@@ -32,7 +32,7 @@ impl Table {
     pub(super) fn draw(&self, flow: &mut Flow) {
         let edges = self.right_edges();
         flow.tagged(Tag::Table, |flow| {
-            self.room_for_head(flow, &edges);
+            flow.room(self.head_height(&edges) + height(1));
             flow.tagged(Tag::TableHead, |flow| flow.tagged(Tag::Row, |flow| self.draw_head(flow, &edges)));
             flow.tagged(Tag::TableBody, |flow| {
                 for row in &self.rows {
@@ -107,32 +107,16 @@ impl Table {
         height(lines)
     }
 
-    fn room_for_head(&self, flow: &mut Flow, edges: &[f64]) {
-        flow.room(self.head_height(edges) + height(1));
-    }
-
     fn draw_head(&self, flow: &mut Flow, edges: &[f64]) {
         let head_height = self.head_height(edges);
         for column in 0..self.head.len() {
-            flow.tagged(Tag::ColumnHeader, |flow| self.draw_head_cell(flow, edges, column));
+            let lines = self.head_lines(edges, column);
+            // Heads stand on the rule, however many lines each has.
+            let y = flow.y + head_height - height(lines.len());
+            flow.tagged(Tag::ColumnHeader, |flow| {
+                self.draw_lines(flow, edges, column, y, SMALL_STRONG, lines.iter().map(String::as_str));
+            });
         }
-        flow.gap(head_height);
-        flow.rule(flow.y, 0.8, INK);
-    }
-
-    fn draw_head_cell(&self, flow: &mut Flow, edges: &[f64], column: usize) {
-        let lines = self.head_lines(edges, column);
-        // Heads stand on the rule, however many lines each has.
-        let y = flow.y + self.head_height(edges) - height(lines.len());
-        self.draw_lines(flow, edges, column, y, SMALL_STRONG, lines.iter().map(String::as_str));
-    }
-
-    /// The head on a further page, which says nothing new.
-    fn repeat_head(&self, flow: &mut Flow, edges: &[f64]) {
-        let head_height = self.head_height(edges);
-        flow.decoration(|flow| {
-            (0..self.head.len()).for_each(|column| self.draw_head_cell(flow, edges, column));
-        });
         flow.gap(head_height);
         flow.rule(flow.y, 0.8, INK);
     }
@@ -146,7 +130,7 @@ impl Table {
         }
         let lines = row.iter().skip(1).map(|cell| cell.lines().count()).fold(name.len(), usize::max);
         if flow.room(height(lines)) {
-            self.repeat_head(flow, edges);
+            flow.decoration(|flow| self.draw_head(flow, edges));
         }
         let y = flow.y;
         flow.tagged(Tag::Row, |flow| {

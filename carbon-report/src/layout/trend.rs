@@ -79,7 +79,7 @@ fn table(view: &View<'_>, months: &[EarlierMonth], masses: &Masses) -> Table {
             masses.bound(view, stated.co2, Range::high),
         ]
     });
-    let [low, central, high] = [terms.low, terms.central, terms.high].map(|head| masses.head(head));
+    let [low, central, high] = masses.heads(view);
     Table {
         head: vec![
             view.prose.month.to_owned(),
