@@ -34,6 +34,17 @@ pub enum Consistency {
 }
 
 impl Consistency {
+    /// Where `published` lies, seen from our model's interval.
+    pub fn of(published: Grams, ours: Range<Grams>) -> Self {
+        if published < ours.low() {
+            Consistency::Below
+        } else if published > ours.high() {
+            Consistency::Above
+        } else {
+            Consistency::Inside
+        }
+    }
+
     /// The word used in JSON.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -102,14 +113,7 @@ impl Opinions<'_> {
 
     /// Where the published value lies, seen from our model's interval; `None` where either is missing.
     pub fn consistency(&self) -> Option<Consistency> {
-        let (published, ours) = (self.coefficient?.1.central(), self.bottom_up?.co2());
-        Some(if published < ours.low() {
-            Consistency::Below
-        } else if published > ours.high() {
-            Consistency::Above
-        } else {
-            Consistency::Inside
-        })
+        Some(Consistency::of(self.coefficient?.1.central(), self.bottom_up?.co2()))
     }
 
     /// What a reader should know before using a number: whole sentences, for people.

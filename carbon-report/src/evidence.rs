@@ -1,6 +1,6 @@
 //! What a statement rests on besides its heading and a factor set.
 
-use crate::{Activity, Month, Status, wire};
+use crate::{Activity, Month, Status, Valued, wire};
 use carbon_core::{Grams, Range, Usage};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -110,6 +110,12 @@ pub struct Stated {
     /// Emissions; `None` where none of it had a factor.
     #[serde(rename = "co2_grams", with = "wire::maybe_range")]
     pub co2: Option<Range<Grams>>,
+}
+
+impl From<Valued> for Stated {
+    fn from(Valued { usage, co2, .. }: Valued) -> Self {
+        Stated { usage, co2 }
+    }
 }
 
 /// A month that is told anew: what was stated before, and why that has changed.

@@ -1,6 +1,6 @@
 //! Rounding for the eye: units, significant digits, and columns that still add up.
 //!
-//! Nothing here feeds a calculation; the exact digits are printed beside every rounded total.
+//! No rounding here feeds a calculation; the exact digits are printed beside every rounded total.
 
 use crate::Language;
 use carbon_core::{Grams, Millilitres, Quantity, Range, WattHours};
@@ -48,6 +48,14 @@ impl MassUnit {
         };
         (grams.as_decimal() * Decimal::new(1, decimals)).normalize()
     }
+}
+
+/// A count as a decimal; far beyond any count of tokens it stays at the largest.
+pub fn whole(count: u128) -> Decimal {
+    i128::try_from(count)
+        .ok()
+        .and_then(|count| Decimal::try_from_i128_with_scale(count, 0).ok())
+        .unwrap_or(Decimal::MAX)
 }
 
 /// `value` to three significant digits: `0.0421`, `12.3`, `123`; whole numbers keep their digits.

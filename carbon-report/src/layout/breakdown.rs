@@ -9,7 +9,11 @@ use super::{
     table::{Table, Words},
     trend,
 };
-use crate::{figure::MassUnit, pdf::font::showable, statement::Valued};
+use crate::{
+    figure::{MassUnit, whole},
+    pdf::font::showable,
+    statement::Valued,
+};
 use carbon_core::{Basis, Grams, Method, Range};
 use rust_decimal::Decimal;
 
@@ -50,11 +54,9 @@ impl Parts<'_> {
         let (cells, sum) = masses.column(view, &known);
         let mut cells = cells.into_iter();
         let tokens = total.usage.total_tokens();
-        let decimal =
-            |count: u128| Decimal::from_i128_with_scale(i128::try_from(count).unwrap_or(i128::MAX), 0);
         let of_rows: Vec<u128> = self.rows.iter().map(|(_, valued)| valued.usage.total_tokens()).collect();
-        let shares = of_rows.iter().map(|&count| decimal(count)).collect::<Vec<_>>();
-        let shares = view.percents(&shares, decimal(tokens));
+        let shares = of_rows.iter().map(|&count| whole(count)).collect::<Vec<_>>();
+        let shares = view.percents(&shares, whole(tokens));
         let rows = self.rows.iter().zip(of_rows).zip(shares).map(|(((label, valued), of_row), share)| {
             let central = valued.co2.and_then(|_| cells.next());
             vec![
@@ -172,7 +174,6 @@ fn draw_tags(flow: &mut Flow, view: &View<'_>) {
 
 fn draw_days(flow: &mut Flow, view: &View<'_>) {
     let days = &view.statement.by_day;
-    let tokens = |count: u128| Decimal::from_i128_with_scale(i128::try_from(count).unwrap_or(i128::MAX), 0);
     let (caption, values): (String, Vec<Decimal>) = match view.statement.total.co2 {
         Some(_) => {
             let grams = || days.iter().map(|line| line.co2.unwrap_or_default());
@@ -181,7 +182,7 @@ fn draw_days(flow: &mut Flow, view: &View<'_>) {
             (caption, grams().map(|grams| unit.of(grams)).collect())
         }
         None => {
-            let values = days.iter().map(|line| tokens(line.usage.total_tokens())).collect();
+            let values = days.iter().map(|line| whole(line.usage.total_tokens())).collect();
             (view.terms.by_day_tokens.to_owned(), values)
         }
     };

@@ -7,7 +7,7 @@ use super::{
     masses::Masses,
     table::{Table, Words},
 };
-use crate::{EarlierMonth, MonthChange, Stated};
+use crate::{EarlierMonth, MonthChange};
 use carbon_core::{Grams, Range};
 
 pub(super) fn draw(flow: &mut Flow, view: &View<'_>) {
@@ -40,7 +40,7 @@ fn months(view: &View<'_>) -> Vec<EarlierMonth> {
         month: heading.month,
         status: heading.status,
         factor_set: statement.factor_set.clone(),
-        stated: Stated { usage: statement.total.usage, co2: statement.total.co2 },
+        stated: statement.total.into(),
     };
     statement.trend.earlier.iter().cloned().chain([this]).collect()
 }

@@ -52,8 +52,7 @@ impl<'a> View<'a> {
     }
 
     pub(super) fn count(&self, count: impl Into<u128>) -> String {
-        let count = i128::try_from(count.into()).unwrap_or(i128::MAX);
-        self.language.number(Decimal::from_i128_with_scale(count, 0))
+        self.language.number(figure::whole(count.into()))
     }
 
     /// `ratio` as a percentage with one decimal, rounded down so that 100 % means all.

@@ -6,7 +6,7 @@ use super::{
     manifest::{Digesting, Manifest, SCHEMA, SCHEMA_VERSION},
     said::Said,
 };
-use crate::{MerkleTree, Statement, activity::hex, pdf};
+use crate::{MerkleTree, Statement, activity::hex, pdf::Read as Report};
 use carbon_core::FactorSet;
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -102,8 +102,12 @@ fn verified(statement: &Statement, events: Option<(u64, String)>) -> Verified {
 /// # Errors
 /// [`NotVerified`]: the first row or field that differs.
 pub fn verify_report(pdf: &[u8]) -> Result<Verified, NotVerified> {
+    let report = Report::of(pdf);
     let attached = |name: &str| {
-        pdf::attached(pdf, name).ok_or_else(|| NotVerified::at(REPORT, format!("has no {name} attached")))
+        report
+            .as_ref()
+            .and_then(|report| report.attached(name))
+            .ok_or_else(|| NotVerified::at(REPORT, format!("has no {name} attached")))
     };
     let (statement, lines) = (attached(STATEMENT)?, attached(LINES)?);
     let said: Value = json(STATEMENT, &statement)?;
@@ -190,8 +194,9 @@ fn same_report(
     lines: &[u8],
     logo: Option<&[u8]>,
 ) -> Result<(), NotVerified> {
+    let report = Report::of(report);
     for (name, member) in [(STATEMENT, json), (LINES, lines)] {
-        if pdf::attached(report, name).as_deref() != Some(member) {
+        if report.as_ref().and_then(|report| report.attached(name)).as_deref() != Some(member) {
             let place = format!("{REPORT}, attachment {name}");
             return Err(NotVerified::at(place, "is not the member of the pack"));
         }
@@ -200,9 +205,11 @@ fn same_report(
     let brand = statement.heading.supplier.brand(logo);
     let brand = brand.map_err(|error| NotVerified::at(LOGO, error.to_string()))?;
     let again = crate::render_pdf(statement, &brand).map_err(|error| wrong(error.to_string()))?;
-    let pages =
-        |pdf: &[u8]| pdf::page_contents(pdf).ok_or_else(|| wrong("has pages that cannot be read".to_owned()));
-    let (drawn, expected) = (pages(report)?, pages(&again)?);
+    let pages = |pdf: Option<Report>| {
+        pdf.and_then(|pdf| pdf.page_contents())
+            .ok_or_else(|| wrong("has pages that cannot be read".to_owned()))
+    };
+    let (drawn, expected) = (pages(report)?, pages(Report::of(&again))?);
     if drawn.len() != expected.len() {
         return Err(wrong(format!("has {} pages; the statement fills {}", drawn.len(), expected.len())));
     }

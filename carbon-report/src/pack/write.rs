@@ -66,7 +66,8 @@ impl<W: Write + Seek> PackWriter<W> {
     /// # Errors
     /// [`PackError`]: the PDF is no report, or `to` takes no bytes.
     pub fn new(to: W, report_pdf: &[u8], logo: Option<&[u8]>) -> Result<Self, PackError> {
-        let attached = |name| pdf::attached(report_pdf, name).ok_or(PackError::NotAReport(name));
+        let report = pdf::Read::of(report_pdf).ok_or(PackError::NotAReport(STATEMENT))?;
+        let attached = |name| report.attached(name).ok_or(PackError::NotAReport(name));
         let (statement, lines) = (attached(STATEMENT)?, attached(LINES)?);
         let said: Value = serde_json::from_slice(&statement).map_err(|_| PackError::NotAReport(STATEMENT))?;
         let text =

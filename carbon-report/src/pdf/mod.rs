@@ -25,8 +25,8 @@ mod tree;
 mod xmp;
 
 pub(crate) use attachment::Attachment;
+pub(crate) use read::Read;
 pub use read::attached;
-pub(crate) use read::page_contents;
 pub use signed_data::{Signer, SignerError};
 pub(crate) use xmp::Metadata;
 

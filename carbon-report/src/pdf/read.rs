@@ -9,28 +9,43 @@ const CONTENT_BYTES_MAX: usize = 256 * 1024 * 1024;
 ///
 /// Reports have `statement.json` and `lines.csv` attached.
 pub fn attached(pdf: &[u8], name: &str) -> Option<Vec<u8>> {
-    let document = Document::load_mem(pdf).ok()?;
-    let names = dictionary(&document, document.catalog().ok()?.get(b"Names").ok()?)?;
-    let embedded = dictionary(&document, names.get(b"EmbeddedFiles").ok()?)?;
-    let pairs = embedded.get(b"Names").ok()?.as_array().ok()?;
-    let specification = pairs.chunks_exact(2).find_map(|pair| {
-        let specification = dictionary(&document, &pair[1])?;
-        let file_name = lopdf::decode_text_string(specification.get(b"UF").ok()?).ok()?;
-        (file_name == name).then_some(specification)
-    })?;
-    let files = dictionary(&document, specification.get(b"EF").ok()?)?;
-    let file = document.get_object(files.get(b"F").ok()?.as_reference().ok()?).ok()?.as_stream().ok()?;
-    file.get_plain_content_with_limit(CONTENT_BYTES_MAX).ok()
+    Read::of(pdf)?.attached(name)
 }
 
-/// The content streams of the pages, decompressed: what is drawn, whatever stands around it.
-pub(crate) fn page_contents(pdf: &[u8]) -> Option<Vec<Vec<u8>>> {
-    let document = Document::load_mem(pdf).ok()?;
-    document
-        .get_pages()
-        .values()
-        .map(|&page| document.get_page_content_with_limit(page, CONTENT_BYTES_MAX).ok())
-        .collect()
+/// A file that was read.
+pub(crate) struct Read(Document);
+
+impl Read {
+    /// `None` where it is no PDF.
+    pub(crate) fn of(pdf: &[u8]) -> Option<Self> {
+        Document::load_mem(pdf).ok().map(Read)
+    }
+
+    /// The attached file of that name.
+    pub(crate) fn attached(&self, name: &str) -> Option<Vec<u8>> {
+        let Read(document) = self;
+        let names = dictionary(document, document.catalog().ok()?.get(b"Names").ok()?)?;
+        let embedded = dictionary(document, names.get(b"EmbeddedFiles").ok()?)?;
+        let pairs = embedded.get(b"Names").ok()?.as_array().ok()?;
+        let specification = pairs.chunks_exact(2).find_map(|pair| {
+            let specification = dictionary(document, &pair[1])?;
+            let file_name = lopdf::decode_text_string(specification.get(b"UF").ok()?).ok()?;
+            (file_name == name).then_some(specification)
+        })?;
+        let files = dictionary(document, specification.get(b"EF").ok()?)?;
+        let file = document.get_object(files.get(b"F").ok()?.as_reference().ok()?).ok()?.as_stream().ok()?;
+        file.get_plain_content_with_limit(CONTENT_BYTES_MAX).ok()
+    }
+
+    /// The content streams of the pages, decompressed: what is drawn, whatever stands around it.
+    pub(crate) fn page_contents(&self) -> Option<Vec<Vec<u8>>> {
+        let Read(document) = self;
+        let pages = document.get_pages();
+        pages
+            .values()
+            .map(|&page| document.get_page_content_with_limit(page, CONTENT_BYTES_MAX).ok())
+            .collect()
+    }
 }
 
 fn dictionary<'a>(document: &'a Document, object: &'a Object) -> Option<&'a Dictionary> {

@@ -9,7 +9,7 @@ use super::{
     sums::Sum,
     valuation::{LineKey, Read, line_key, place},
 };
-use crate::{Activity, Evidence, Heading, Month, activity_sha256};
+use crate::{Activity, Evidence, Heading, Month, activity_sha256, figure::whole};
 use carbon_core::{
     AppliedFactor, Basis, BottomUpFactor, Confidence, Consistency, Denominator, FactorSet, Grams, Method,
     Modelled, PlacedBy, Quantity, Usage,
@@ -111,8 +111,7 @@ fn unknown_lines(
     upper_bound_per_1k: Option<Decimal>,
 ) -> Vec<UnknownLine> {
     let upper_bound = |usage: &Usage| {
-        let tokens = i128::try_from(usage.total_tokens()).ok()?;
-        Some(Grams::new(Decimal::from_i128_with_scale(tokens, 3) * upper_bound_per_1k?))
+        Some(Grams::new(whole(usage.total_tokens()) / Decimal::ONE_THOUSAND * upper_bound_per_1k?))
     };
     let mut lines: Vec<UnknownLine> = unknown
         .iter()
@@ -178,13 +177,7 @@ fn opinions(lines: &BTreeMap<LineKey<'_>, LineSum<'_>>, modelled: &ModelledUse<'
         let usage: Usage = ours().map(|(_, usage)| usage).sum();
         let figures: Modelled<'_> = ours().map(|(factor, usage)| factor.apply(usage)).collect();
         let (stated, modelled) = (factor.apply(&usage), figures.co2());
-        let consistency = if stated.central() < modelled.low() {
-            Consistency::Below
-        } else if stated.central() > modelled.high() {
-            Consistency::Above
-        } else {
-            Consistency::Inside
-        };
+        let consistency = Consistency::of(stated.central(), modelled);
         let (stated, modelled) = (Some(stated), Some(modelled));
         (usage != Usage::default()).then(|| Opinion {
             model: model.to_owned(),

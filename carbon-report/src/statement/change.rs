@@ -1,7 +1,7 @@
 //! What has changed: against the month before, and against what was stated of the same month.
 
 use super::{Valuation, Valued};
-use crate::{Activity, EarlierMonth, Evidence, Month, Restated, Stated, StatedModel, wire};
+use crate::{Activity, EarlierMonth, Evidence, Month, Restated, Stated, StatedModel, figure::whole, wire};
 use carbon_core::{FactorSet, Grams, Quantity, Range};
 use jiff::Timestamp;
 use rust_decimal::Decimal;
@@ -50,10 +50,7 @@ fn month_change(before: &EarlierMonth, activity: &[Activity], now: &Valued) -> O
     let (old, new) = (central(before.stated.co2)?, central(now.co2)?);
     let old_set = FactorSet::version(&before.factor_set)?;
     let at_old_factors = central(Valuation::of(activity.iter().map(|row| (row, old_set))).valued.co2)?;
-    let tokens =
-        |count: u128| i128::try_from(count).ok().map(|count| Decimal::from_i128_with_scale(count, 0));
-    let growth = tokens(now.usage.total_tokens())?
-        .checked_div(tokens(before.stated.usage.total_tokens())?)?
+    let growth = whole(now.usage.total_tokens()).checked_div(whole(before.stated.usage.total_tokens()))?
         - Decimal::ONE;
     let volume = old * growth;
     Some(MonthChange {
@@ -117,10 +114,7 @@ pub(super) fn restatement(restated: &Restated, activity: &[Activity], set: &Fact
     // A set that this version does not know leaves the whole difference to the factors.
     let old_set = FactorSet::version(old_factor_set).unwrap_or(set);
     let change = |old: Stated, rows: &[&Activity]| {
-        let stated = |set: &FactorSet| {
-            let Valuation { valued, .. } = Valuation::of(rows.iter().map(|row| (*row, set)));
-            Stated { usage: valued.usage, co2: valued.co2 }
-        };
+        let stated = |set: &FactorSet| Stated::from(Valuation::of(rows.iter().map(|row| (*row, set))).valued);
         let central = |stated: &Stated| stated.co2.map_or(Decimal::ZERO, |co2| co2.central().as_decimal());
         let (at_old_factors, new) = (stated(old_set), stated(set));
         Change {

@@ -1,7 +1,7 @@
 //! How good the data behind the figures are: class of data, five indicators, shares, and what is missing.
 
 use super::{Coverage, ModelLine, Valued};
-use crate::wire;
+use crate::{figure::whole, wire};
 use carbon_core::{
     AppliedFactor, Basis, Confidence, Grams, Inclusion, ParametersStatus, PlacedBy, Quantity, Record, Stage,
 };
@@ -244,12 +244,10 @@ impl Reconciliation {
         let recorded_share =
             Coverage { valued_tokens: recorded, total_tokens: invoiced_tokens.into() }.ratio();
         let missing = u128::from(invoiced_tokens).checked_sub(recorded).filter(|missing| *missing > 0);
-        let decimal =
-            |count: u128| i128::try_from(count).ok().map(|count| Decimal::from_i128_with_scale(count, 0));
         let uplift = || {
             // T (1/K - 1) = T missing / recorded.
             let grams = total.co2?.central().as_decimal();
-            (grams * decimal(missing?)?).checked_div(decimal(recorded)?).map(Grams::new)
+            (grams * whole(missing?)).checked_div(whole(recorded)).map(Grams::new)
         };
         Reconciliation { invoiced_tokens, recorded_share, uplift: uplift() }
     }

@@ -1,23 +1,14 @@
 //! The finished file: what a reader sees and what a program finds.
 
+use crate::samples;
 use carbon_core::{FactorSet, Quantity, Usage};
 use carbon_report::{Activity, Brand, Client, Evidence, Heading, Language, Statement, Status, render_pdf};
 use jiff::civil::date;
 use lopdf::{Document, Object};
 
 fn statement(language: Language, client: &str, activity: &[Activity]) -> Statement {
-    let heading = Heading {
-        report_id: "01a20abd-2927-71fd-8583-93d8ba92b665".to_owned(),
-        revision: 3,
-        supersedes: None,
-        status: Status::Provisional,
-        language,
-        month: "2026-10".parse().unwrap(),
-        financial_year: 2026,
-        issued_on: date(2026, 11, 2),
-        supplier: "Example Software SAS".into(),
-        client: Client { tenant_id: "client-xyz".to_owned(), name: client.to_owned() },
-    };
+    let client = Client { tenant_id: "client-xyz".to_owned(), name: client.to_owned() };
+    let heading = Heading { revision: 3, status: Status::Provisional, client, ..samples::heading(language) };
     Statement::new(heading, &Evidence::from(activity), FactorSet::version("2025.1").unwrap())
 }
 
@@ -253,7 +244,7 @@ fn the_file_speaks_of_the_report_and_of_no_tool_or_clock() {
 #[test]
 fn every_kind_of_month_can_be_looked_at() {
     for language in Language::ALL {
-        for (kind, statement) in crate::samples::statements(language) {
+        for (kind, statement) in samples::statements(language) {
             let pdf =
                 render_pdf(&statement, &Brand::default()).unwrap_or_else(|error| panic!("{kind}: {error}"));
             let file = format!("{}/{kind}-{language}.pdf", env!("CARGO_TARGET_TMPDIR"));
