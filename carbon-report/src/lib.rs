@@ -67,7 +67,7 @@ pub use datapoints::{Datapoint, Line, datapoints_of};
 pub use evidence::{
     Audit, AuditedEvents, EarlierMonth, Evidence, Restated, Stated, StatedModel, TaggedActivity,
 };
-pub use forms::SCHEMA_VERSION;
+pub use forms::{SCHEMA_VERSION, no_formula};
 pub use heading::{Client, Heading, Status, Supplier};
 pub use language::Language;
 pub use layout::{render_pdf, render_signed_pdf};

@@ -49,7 +49,7 @@ pub(crate) struct Turn {
 pub(crate) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, Problem> {
-    tokio::task::spawn_blocking(work).await.map_err(|error| Problem::Internal(error.to_string()))
+    tokio::task::spawn_blocking(work).await.map_err(Problem::internal)
 }
 
 #[cfg(test)]

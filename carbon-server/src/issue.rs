@@ -1,7 +1,7 @@
 //! Issuing a month's report: read, value, draw, keep. Used by the API, by the batch of all clients and by the command line.
 
 use crate::{
-    api::figures::Stated,
+    api::{factor_set_of, figures::Stated, new_id, time},
     heavy::HeavyWork,
     problem::Problem,
     store::{
@@ -14,7 +14,7 @@ use carbon_report::{
     Brand, Client, EarlierMonth, Evidence, Heading, Language, Month, Restated, Signer, StatedModel,
     Statement, Status, Valuation, render_pdf, render_signed_pdf,
 };
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
 
@@ -29,6 +29,9 @@ pub(crate) struct Wanted {
     /// Tokens that the providers invoiced for this client and month.
     pub(crate) invoiced_tokens: Option<u64>,
 }
+
+/// Reports that are made at a time: pages are drawn on so many threads, and more would only wait.
+pub(crate) const AT_A_TIME: usize = 2;
 
 /// What drawing takes: turns, and somebody to sign where reports are signed.
 #[derive(Clone, Copy)]
@@ -82,12 +85,14 @@ impl Basis {
         }
     }
 
-    fn factor_set(&self) -> Result<&'static FactorSet, Problem> {
-        let version = match self {
-            Basis::Open => return Ok(FactorSet::latest()),
-            Basis::Closed { factor_set } | Basis::Restated(RestatedFound { factor_set, .. }) => factor_set,
-        };
-        released(version)
+    /// The set that is pinned, where one is.
+    fn factor_set(&self) -> Option<&str> {
+        match self {
+            Basis::Open => None,
+            Basis::Closed { factor_set } | Basis::Restated(RestatedFound { factor_set, .. }) => {
+                Some(factor_set)
+            }
+        }
     }
 
     fn status(&self) -> Status {
@@ -96,11 +101,6 @@ impl Basis {
             Basis::Closed { .. } | Basis::Restated(_) => Status::Final,
         }
     }
-}
-
-/// Released sets are callable for ever.
-fn released(version: &str) -> Result<&'static FactorSet, Problem> {
-    FactorSet::version(version).ok_or_else(|| Problem::Internal(format!("factor set {version} is gone")))
 }
 
 /// The pages of a month.
@@ -121,7 +121,7 @@ fn drawn(
     now: Timestamp,
 ) -> Result<Drawn, Problem> {
     let MonthOfTenant { supplier, logo, basis, activity, tags, audit, earlier, newest, .. } = found;
-    let set = basis.factor_set()?;
+    let set = factor_set_of(basis.factor_set())?;
     let evidence = Evidence {
         activity,
         tags,
@@ -134,14 +134,14 @@ fn drawn(
         invoiced_tokens: wanted.invoiced_tokens,
     };
     let heading = Heading {
-        report_id: uuid::Uuid::now_v7().to_string(),
+        report_id: new_id(),
         revision: newest.as_ref().map_or(1, |issued| issued.revision + 1),
         supersedes: newest.as_ref().map(|issued| issued.report_id.clone()),
         status: basis.status(),
         language: wanted.language,
         month: wanted.month,
         financial_year: wanted.financial_year.unwrap_or_else(|| wanted.month.first_day().year()),
-        issued_on: now.to_zoned_datetime(TimeZone::UTC).date(),
+        issued_on: time::day(now),
         client: Client { name: wanted.tenant_id.clone(), tenant_id: wanted.tenant_id.clone() },
         supplier,
     };
@@ -150,12 +150,12 @@ fn drawn(
     if let Some(issued) = newest.filter(|issued| issued.basis_sha256 == basis_sha256) {
         return Ok(Drawn::Already(issued));
     }
-    let brand: Brand = statement.heading.supplier.brand(logo.as_deref()).map_err(internal)?;
+    let brand: Brand = statement.heading.supplier.brand(logo.as_deref()).map_err(Problem::internal)?;
     let pdf = match signer {
         Some(signer) => render_signed_pdf(&statement, &brand, signer),
         None => render_pdf(&statement, &brand),
     };
-    let pdf = pdf.map_err(internal)?;
+    let pdf = pdf.map_err(Problem::internal)?;
     let Heading { report_id, revision, status, .. } = statement.heading;
     let issued = Issued {
         report_id,
@@ -168,10 +168,6 @@ fn drawn(
     Ok(Drawn::Now { issued, pdf })
 }
 
-fn internal(error: impl std::fmt::Display) -> Problem {
-    Problem::Internal(error.to_string())
-}
-
 fn earlier_month(EarlierFound { month, told }: EarlierFound) -> Result<EarlierMonth, Problem> {
     Ok(match told {
         Told::Open(activity) => {
@@ -181,7 +177,7 @@ fn earlier_month(EarlierFound { month, told }: EarlierFound) -> Result<EarlierMo
                 month,
                 status: Status::Provisional,
                 factor_set: set.as_str().to_owned(),
-                stated: carbon_report::Stated { usage: valued.usage, co2: valued.co2 },
+                stated: valued.into(),
             }
         }
         Told::Pinned { factor_set, figures } => {
@@ -198,7 +194,7 @@ fn restated(found: &RestatedFound) -> Result<Restated, Problem> {
     Ok(Restated {
         restatement_id: found.restatement_id.clone(),
         reason: found.reason.clone(),
-        restated_at: Timestamp::from_millisecond(found.created_at_ms).map_err(internal)?,
+        restated_at: Timestamp::from_millisecond(found.created_at_ms).map_err(Problem::internal)?,
         old_factor_set: found.old_factor_set.clone(),
         old: old.total.as_stated(),
         old_models: old_models.collect(),

@@ -43,6 +43,7 @@ mod ledger_file;
 mod listener;
 mod problem;
 mod report_file;
+mod reports_zip;
 mod request_id;
 mod response;
 mod route;

@@ -19,7 +19,7 @@ pub(crate) enum Problem {
     /// Nothing here, or nothing of yours.
     NotFound { detail: String, suggestions: Vec<String> },
     /// Another method would do.
-    MethodNotAllowed { allow: &'static str },
+    MethodNotAllowed { allow: String },
     /// It contradicts what is already there.
     Conflict { detail: String },
     /// The body is larger than the limit.
@@ -70,13 +70,17 @@ pub(crate) struct Document<'a> {
 }
 
 impl Problem {
+    /// A fault of ours, in the words of what failed.
+    pub(crate) fn internal(error: impl std::fmt::Display) -> Self {
+        Problem::Internal(error.to_string())
+    }
+
     /// One wrong field.
     pub(crate) fn invalid(pointer: impl Into<String>, detail: impl Into<String>) -> Self {
         Problem::Invalid { errors: vec![FieldError::new(pointer, detail)] }
     }
 
     /// Over a quota, which has room again later.
-    #[expect(clippy::needless_pass_by_value, reason = "to be given to map_err")]
     pub(crate) fn too_many(not_until: NotUntil<QuantaInstant>) -> Self {
         let wait = not_until.wait_time_from(DefaultClock::default().now());
         Problem::TooManyRequests { retry_after_s: wait.as_secs() + 1 }
@@ -119,8 +123,8 @@ impl Problem {
         }
     }
 
-    /// The method that would have done.
-    pub(crate) fn allow(&self) -> Option<&'static str> {
+    /// The methods that would have done.
+    pub(crate) fn allow(&self) -> Option<&str> {
         match self {
             Problem::MethodNotAllowed { allow } => Some(allow),
             _ => None,

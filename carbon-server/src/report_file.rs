@@ -2,10 +2,10 @@
 
 use crate::{
     Config, Database, LedgerError, NotASigner, Signing,
-    api::report_batches::ReportsZip,
     heavy::HeavyWork,
-    issue::{Press, Wanted, issue},
+    issue::{AT_A_TIME, Press, Wanted, issue},
     problem::Problem,
+    reports_zip::ReportsZip,
     store::{AccountKey, Issued, Store},
 };
 use carbon_report::{Language, Month};
@@ -100,7 +100,7 @@ async fn write(
     mut progress: impl FnMut(usize, usize),
 ) -> Result<ReportFile, NoReport> {
     let account = account(store, wanted.account_email.as_deref()).await?;
-    let (pages, now) = (HeavyWork::new(2, 1), Timestamp::now());
+    let (pages, now) = (HeavyWork::new(AT_A_TIME, 1), Timestamp::now());
     let signer = wanted.signing.signer()?.map(Arc::new);
     let press = Press { pages: &pages, signer: signer.as_ref() };
     let of = |tenant_id: String| Wanted {
@@ -123,17 +123,14 @@ async fn write(
     }
     let total = tenants.len();
     let mut zip = ReportsZip::new()?;
-    // Two at a time, in their order.
+    let make = |tenant_id: &String| one(store, press, account, of(tenant_id.clone()), now);
+    // In their order, two at a time: as many as are drawn at a time.
     for (place, pair) in tenants.chunks(2).enumerate() {
-        let made = pair.iter().map(|tenant_id| one(store, press, account, of(tenant_id.clone()), now));
-        let mut made = made.collect::<Vec<_>>().into_iter();
-        let (first, second) = (made.next(), made.next());
-        let maybe = async |making: Option<_>| match making {
-            Some(making) => Some(making.await),
-            None => None,
+        let made = match pair {
+            [first, second] => <[_; 2]>::from(tokio::join!(make(first), make(second))).into(),
+            _ => vec![make(&pair[0]).await],
         };
-        let (first, second) = tokio::join!(maybe(first), maybe(second));
-        for (made, tenant_id) in [first, second].into_iter().flatten().zip(pair) {
+        for (tenant_id, made) in pair.iter().zip(made) {
             let (issued, pdf) = made?;
             zip.add(tenant_id, &issued, &pdf)?;
         }

@@ -78,7 +78,7 @@ impl Answer {
         file_name: String,
         file: File,
     ) -> Result<Answer, Problem> {
-        let bytes = file.metadata().map_err(|error| Problem::Internal(error.to_string()))?.len();
+        let bytes = file.metadata().map_err(Problem::internal)?.len();
         Ok(Answer { outcome: Outcome::Ok, content: Content::File { media_type, file_name, file, bytes } })
     }
 
@@ -92,7 +92,7 @@ fn json(document: &impl Serialize) -> Result<Content, Problem> {
     /// Most answers are no longer.
     const BYTES: usize = 512;
     let mut json = Vec::with_capacity(BYTES);
-    serde_json::to_writer(&mut json, document).map_err(|error| Problem::Internal(error.to_string()))?;
+    serde_json::to_writer(&mut json, document).map_err(Problem::internal)?;
     Ok(Content::Json(json))
 }
 
@@ -178,7 +178,7 @@ fn of_problem(problem: &Problem, request_id: &str) -> Response<Body> {
         headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }
     if let Some(allow) = problem.allow() {
-        headers.insert(header::ALLOW, HeaderValue::from_static(allow));
+        headers.insert(header::ALLOW, ascii(allow));
     }
     if matches!(problem, Problem::Unauthorised) {
         headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));

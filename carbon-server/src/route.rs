@@ -61,59 +61,59 @@ pub(crate) enum Access {
 }
 
 /// Why there is no route.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum NoRoute {
     /// No such path.
     NotFound,
     /// The path exists, for another method.
-    MethodNotAllowed { allow: &'static str },
+    MethodNotAllowed { allow: String },
 }
+
+/// Methods that any path answers, as `Allow` lists them.
+const METHODS: [&str; 3] = ["GET", "POST", "PUT"];
 
 impl Route {
     /// The route of a request. `HEAD` is read as `GET`: the body is left out on the wire.
     pub(crate) fn decode(method: &str, path: &str) -> Result<Route, NoRoute> {
         let method = if method == "HEAD" { "GET" } else { method };
-        // One path answers two methods.
-        if (method, path) == ("PUT", "/api/v1/branding") {
-            return Ok(Route::SetBranding);
-        }
-        let (route, allow) = Self::of_path(path).ok_or(NoRoute::NotFound)?;
-        match allow.split(", ").next() {
-            Some(only) if only == method => Ok(route),
-            _ => Err(NoRoute::MethodNotAllowed { allow }),
-        }
+        Self::find(method, path).ok_or_else(|| {
+            let allowed = METHODS.into_iter().filter(|method| Self::find(method, path).is_some());
+            let allow = allowed.collect::<Vec<_>>().join(", ");
+            if allow.is_empty() { NoRoute::NotFound } else { NoRoute::MethodNotAllowed { allow } }
+        })
     }
 
-    fn of_path(path: &str) -> Option<(Route, &'static str)> {
+    fn find(method: &str, path: &str) -> Option<Route> {
         let Some(path) = path.strip_prefix("/api/v1/") else {
-            return (path == "/healthz").then_some((Route::Health, "GET"));
+            return ((method, path) == ("GET", "/healthz")).then_some(Route::Health);
         };
         if let Some(name) = path.strip_prefix("models/") {
-            return Some((Route::Model { name: decoded(name)? }, "GET"));
+            return if method == "GET" { Some(Route::Model { name: decoded(name)? }) } else { None };
         }
         let segments: Vec<&str> = path.split('/').collect();
-        Some(match *segments.as_slice() {
-            ["track"] => (Route::Track, "POST"),
-            ["track", "batch"] => (Route::TrackBatch, "POST"),
-            ["estimate"] => (Route::Estimate, "POST"),
-            ["accounts"] => (Route::CreateAccount, "POST"),
-            ["events", id, "reversal"] => (Route::Reversal { event_id: decoded(id)? }, "POST"),
-            ["usage"] => (Route::Usage, "GET"),
-            ["months", month] => (Route::Month { month: decoded(month)? }, "GET"),
-            ["months", month, "close"] => (Route::CloseMonth { month: decoded(month)? }, "POST"),
-            ["restatements"] => (Route::CreateRestatement, "POST"),
-            ["restatements", id] => (Route::Restatement { restatement_id: decoded(id)? }, "GET"),
-            ["reports"] => (Route::CreateReport, "POST"),
-            ["reports", id, "report.pdf"] => (Route::ReportPdf { report_id: decoded(id)? }, "GET"),
-            ["reports", id, "statement.json"] => (Route::ReportStatement { report_id: decoded(id)? }, "GET"),
-            ["reports", id, "lines.csv"] => (Route::ReportLines { report_id: decoded(id)? }, "GET"),
-            ["reports", id, "evidence.zip"] => (Route::ReportEvidence { report_id: decoded(id)? }, "GET"),
-            ["report-batches", id] => (Route::ReportBatch { batch_id: decoded(id)? }, "GET"),
-            ["report-batches", id, "reports.zip"] => {
-                (Route::ReportBatchZip { batch_id: decoded(id)? }, "GET")
+        Some(match (method, segments.as_slice()) {
+            ("POST", ["track"]) => Route::Track,
+            ("POST", ["track", "batch"]) => Route::TrackBatch,
+            ("POST", ["estimate"]) => Route::Estimate,
+            ("POST", ["accounts"]) => Route::CreateAccount,
+            ("POST", ["events", id, "reversal"]) => Route::Reversal { event_id: decoded(id)? },
+            ("GET", ["usage"]) => Route::Usage,
+            ("GET", ["months", month]) => Route::Month { month: decoded(month)? },
+            ("POST", ["months", month, "close"]) => Route::CloseMonth { month: decoded(month)? },
+            ("POST", ["restatements"]) => Route::CreateRestatement,
+            ("GET", ["restatements", id]) => Route::Restatement { restatement_id: decoded(id)? },
+            ("POST", ["reports"]) => Route::CreateReport,
+            ("GET", ["reports", id, "report.pdf"]) => Route::ReportPdf { report_id: decoded(id)? },
+            ("GET", ["reports", id, "statement.json"]) => Route::ReportStatement { report_id: decoded(id)? },
+            ("GET", ["reports", id, "lines.csv"]) => Route::ReportLines { report_id: decoded(id)? },
+            ("GET", ["reports", id, "evidence.zip"]) => Route::ReportEvidence { report_id: decoded(id)? },
+            ("GET", ["report-batches", id]) => Route::ReportBatch { batch_id: decoded(id)? },
+            ("GET", ["report-batches", id, "reports.zip"]) => {
+                Route::ReportBatchZip { batch_id: decoded(id)? }
             }
-            ["branding"] => (Route::Branding, "GET, PUT"),
-            ["models"] => (Route::Models, "GET"),
+            ("GET", ["branding"]) => Route::Branding,
+            ("PUT", ["branding"]) => Route::SetBranding,
+            ("GET", ["models"]) => Route::Models,
             _ => return None,
         })
     }
@@ -181,7 +181,7 @@ mod tests {
             ("GET", "/api/v1/report-batches/b-1", Ok(Route::ReportBatch { batch_id: "b-1".to_owned() })),
             ("GET", "/api/v1/branding", Ok(Route::Branding)),
             ("PUT", "/api/v1/branding", Ok(Route::SetBranding)),
-            ("POST", "/api/v1/branding", Err(NoRoute::MethodNotAllowed { allow: "GET, PUT" })),
+            ("POST", "/api/v1/branding", Err(NoRoute::MethodNotAllowed { allow: "GET, PUT".to_owned() })),
             ("GET", "/api/v1/models", Ok(Route::Models)),
             ("GET", "/api/v1/models/gpt-4o", Ok(model("gpt-4o"))),
             ("GET", "/api/v1/models/openai/gpt-4o", Ok(model("openai/gpt-4o"))),
@@ -195,8 +195,8 @@ mod tests {
             ("GET", "/api/v1/reports/r-1/secrets", Err(NoRoute::NotFound)),
             ("POST", "/api/v1/track/", Err(NoRoute::NotFound)),
             ("POST", "/api/v2/track", Err(NoRoute::NotFound)),
-            ("GET", "/api/v1/track", Err(NoRoute::MethodNotAllowed { allow: "POST" })),
-            ("DELETE", "/healthz", Err(NoRoute::MethodNotAllowed { allow: "GET" })),
+            ("GET", "/api/v1/track", Err(NoRoute::MethodNotAllowed { allow: "POST".to_owned() })),
+            ("DELETE", "/healthz", Err(NoRoute::MethodNotAllowed { allow: "GET".to_owned() })),
         ] {
             assert_eq!(Route::decode(method, path), expect, "{method} {path}");
         }

@@ -4,6 +4,7 @@ use crate::{
     Config, NotASigner,
     api::{App, EventNames, report_batches::ReportBatches},
     heavy::HeavyWork,
+    issue::AT_A_TIME,
     key_ring::KeyRing,
     listener,
     request_id::RequestIds,
@@ -16,8 +17,6 @@ use tokio::net::TcpListener;
 
 /// Passwords hashed at a time: each takes 19 MiB while it lasts.
 const PASSWORDS_MAX: usize = 2;
-/// Pages drawn at a time: leaves cores to the requests.
-const PAGES_MAX: usize = 2;
 /// Queries valued at a time.
 const QUERIES_MAX: usize = 2;
 /// Further ones of each that may wait.
@@ -51,7 +50,7 @@ impl Server {
             event_names: Arc::new(EventNames::new().map_err(StartError::Random)?),
             sign_ups: RateLimiter::direct(Quota::per_minute(config.limits.sign_ups_per_minute_max)),
             passwords: HeavyWork::new(PASSWORDS_MAX, WAITING_MAX),
-            pages: HeavyWork::new(PAGES_MAX, WAITING_MAX),
+            pages: HeavyWork::new(AT_A_TIME, WAITING_MAX),
             signer: config.signing.signer()?.map(Arc::new),
             report_batches: ReportBatches::default(),
             queries: HeavyWork::new(QUERIES_MAX, WAITING_MAX),

@@ -154,8 +154,12 @@ fn bounds<Q: Quantity>(range: Option<Range<Q>>) -> [String; 3] {
     }
 }
 
-/// `text` as a cell that no spreadsheet runs.
-fn no_formula(text: &str) -> String {
+/// `text` as a cell that no spreadsheet runs: what it would take for a formula stands behind an apostrophe.
+///
+/// ```
+/// assert_eq!(carbon_report::no_formula("=1+1"), "'=1+1");
+/// ```
+pub fn no_formula(text: &str) -> String {
     if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() }
 }
 

@@ -4,3 +4,4 @@ mod json;
 mod lines;
 
 pub use json::SCHEMA_VERSION;
+pub use lines::no_formula;

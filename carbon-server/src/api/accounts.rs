@@ -42,7 +42,7 @@ pub(super) async fn create(app: &App, input: &Input) -> Result<Answer, Problem> 
         .passwords
         .run(move || Argon2::default().hash_password(password.as_bytes()).map(|hash| hash.to_string()))
         .await?
-        .map_err(|error| Problem::Internal(error.to_string()))?;
+        .map_err(Problem::internal)?;
     let [live, test] = [key(KeyKind::Live)?, key(KeyKind::Test)?];
     let account_id = new_id();
     let created = app
@@ -112,7 +112,7 @@ fn is_address(email: &str) -> bool {
 }
 
 fn key(kind: KeyKind) -> Result<ApiKey, Problem> {
-    ApiKey::generate(kind).map_err(|error| Problem::Internal(error.to_string()))
+    ApiKey::generate(kind).map_err(Problem::internal)
 }
 
 fn new_key(key: &ApiKey) -> NewKey {

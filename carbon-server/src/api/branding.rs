@@ -35,20 +35,14 @@ pub(super) async fn set(app: &App, input: &Input) -> Result<Answer, Problem> {
     let caller = live(input.caller()?)?;
     let BrandingRequest { accent, logo_png, up_to_1000_employees } = input.json()?;
     let mut faults = Faults::default();
-    let mut usable = |pointer: &str, fault: Option<String>| {
-        if let Some(fault) = fault {
-            faults.add(pointer, fault);
-        }
-    };
-    let accent = accent.map(|accent| accent.parse::<Accent>());
-    usable("/accent", accent.as_ref().and_then(|accent| accent.as_ref().err()).map(ToString::to_string));
-    let png = logo_png.map(|text| BASE64_STANDARD.decode(text.trim()));
-    usable(
-        "/logo_png",
-        png.as_ref().and_then(|png| png.as_ref().err()).map(|error| format!("is not base64: {error}")),
-    );
+    let accent = accent
+        .and_then(|text| faults.usable("/accent", text.parse::<Accent>().map_err(|error| error.to_string())));
+    let png = logo_png.and_then(|text| {
+        let png = BASE64_STANDARD.decode(text.trim());
+        faults.usable("/logo_png", png.map_err(|error| format!("is not base64: {error}")))
+    });
     faults.none()?;
-    let logo = match png.and_then(Result::ok) {
+    let logo = match png {
         None => None,
         Some(png) => {
             // A picture of a million pixels takes a moment.
@@ -58,7 +52,7 @@ pub(super) async fn set(app: &App, input: &Input) -> Result<Answer, Problem> {
         }
     };
     let (logo_sha256, png) = logo.unzip();
-    let accent = accent.and_then(Result::ok).map(|accent| accent.to_string());
+    let accent = accent.map(|accent| accent.to_string());
     let branding = Branding { accent, logo_sha256, up_to_1000_employees };
     app.store.set_branding(caller.account, branding.clone(), png).await?;
     Answer::ok(&answer(branding))

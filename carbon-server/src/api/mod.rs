@@ -17,7 +17,7 @@ mod restatements;
 mod reversals;
 mod tags;
 mod text;
-mod time;
+pub(crate) mod time;
 mod tokens;
 mod track;
 mod usage;
@@ -174,7 +174,7 @@ fn wanted_factor_set(pointer: &str, version: Option<&str>) -> Result<&'static Fa
 }
 
 /// The factor set that a month was closed under, or the newest where it is open. Released sets are callable for ever.
-fn factor_set_of(closed_under: Option<&str>) -> Result<&'static FactorSet, Problem> {
+pub(crate) fn factor_set_of(closed_under: Option<&str>) -> Result<&'static FactorSet, Problem> {
     let Some(version) = closed_under else { return Ok(FactorSet::latest()) };
     FactorSet::version(version).ok_or_else(|| Problem::Internal(format!("factor set {version} is gone")))
 }
@@ -251,6 +251,11 @@ impl Faults {
         value
     }
 
+    /// What `found` holds, or its error as a fault.
+    fn usable<T>(&mut self, pointer: &str, found: Result<T, impl Into<String>>) -> Option<T> {
+        found.map_err(|fault| self.add(pointer, fault)).ok()
+    }
+
     fn none(self) -> Result<(), Problem> {
         if self.0.is_empty() { Ok(()) } else { Err(Problem::Invalid { errors: self.0 }) }
     }
@@ -265,7 +270,7 @@ fn now() -> Timestamp {
     Timestamp::now()
 }
 
-fn new_id() -> String {
+pub(crate) fn new_id() -> String {
     uuid::Uuid::now_v7().to_string()
 }
 

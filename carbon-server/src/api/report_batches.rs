@@ -3,8 +3,9 @@
 use super::{App, Input, live, new_id};
 use crate::{
     heavy::blocking,
-    issue::{Wanted, issue},
+    issue::{AT_A_TIME, Wanted, issue},
     problem::Problem,
+    reports_zip::ReportsZip,
     response::Answer,
     store::{AccountKey, Issued},
 };
@@ -13,27 +14,22 @@ use jiff::Timestamp;
 use serde::Serialize;
 use std::{
     collections::VecDeque,
-    fs::File,
-    io::{Seek, Write},
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
 };
 use tokio::task::{JoinHandle, JoinSet};
-use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
 
 /// Batches whose progress is remembered; the reports themselves are kept for ever.
 const BATCHES_KEPT: usize = 64;
-/// Reports made at a time: as many as pages are drawn at a time, so that one account's batch is not in its own way.
-const AT_A_TIME: usize = 2;
 
 /// The batches that were asked for.
 #[derive(Default)]
 pub(crate) struct ReportBatches {
     known: Mutex<VecDeque<Arc<ReportBatch>>>,
     tasks: Mutex<Vec<JoinHandle<()>>>,
-    stopping: Arc<AtomicBool>,
+    stopping: AtomicBool,
 }
 
 /// One of them.
@@ -201,58 +197,18 @@ pub(super) async fn zip(app: &App, input: &Input, batch_id: String) -> Result<An
     }
     let mut issued = batch.progress.lock().unwrap_or_else(PoisonError::into_inner).issued.clone();
     issued.sort_by(|a, b| a.0.cmp(&b.0));
-    let failed = |error: &dyn std::fmt::Display| Problem::Internal(error.to_string());
-    let mut zip = ReportsZip::new().map_err(|error| failed(&error))?;
+    let mut zip = ReportsZip::new().map_err(Problem::internal)?;
     for (tenant_id, issued) in issued {
         let pdf = app.store.report_pdf(caller.account, issued.report_id.clone()).await?;
         let pdf = pdf.ok_or_else(|| Problem::not_found("report"))?;
         zip = blocking(move || zip.add(&tenant_id, &issued, &pdf).map(|()| zip))
             .await?
-            .map_err(|error| failed(&error))?;
+            .map_err(Problem::internal)?;
     }
-    let file = blocking(move || zip.finish()).await?.map_err(|error| failed(&error))?;
+    let file = blocking(move || zip.finish()).await?.map_err(Problem::internal)?;
     Answer::download(
         "application/zip",
         format!("carbon-reports-{}-{}.zip", batch.month, batch.language),
         file,
     )
-}
-
-/// Reports of many clients in one file, with a list of them.
-pub(crate) struct ReportsZip {
-    zip: ZipWriter<File>,
-    index: String,
-}
-
-impl ReportsZip {
-    pub(crate) fn new() -> std::io::Result<Self> {
-        let index = "tenant_id,file,report_id,revision,status,sha256\n".to_owned();
-        Ok(ReportsZip { zip: ZipWriter::new(tempfile::tempfile()?), index })
-    }
-
-    pub(crate) fn add(&mut self, tenant_id: &str, issued: &Issued, pdf: &[u8]) -> std::io::Result<()> {
-        // Ids are the supplier's and may hold anything; the list has them as they are.
-        let plain = |letter: char| {
-            if letter.is_ascii_alphanumeric() || "-_.".contains(letter) { letter } else { '_' }
-        };
-        let name: String = tenant_id.chars().map(plain).take(60).collect();
-        let Issued { report_id, revision, status, pdf_sha256, .. } = issued;
-        let file = format!("{}-{report_id}.pdf", name.trim_start_matches('.'));
-        let quoted = tenant_id.replace('"', "\"\"");
-        let guard = if quoted.starts_with(['=', '+', '-', '@']) { "'" } else { "" };
-        self.index
-            .push_str(&format!("\"{guard}{quoted}\",{file},{report_id},{revision},{status},{pdf_sha256}\n"));
-        // A PDF is compressed already.
-        self.zip
-            .start_file(file, SimpleFileOptions::default().compression_method(CompressionMethod::Stored))?;
-        self.zip.write_all(pdf)
-    }
-
-    pub(crate) fn finish(mut self) -> std::io::Result<File> {
-        self.zip.start_file("reports.csv", SimpleFileOptions::default())?;
-        self.zip.write_all(self.index.as_bytes())?;
-        let mut file = self.zip.finish()?;
-        file.rewind()?;
-        Ok(file)
-    }
 }

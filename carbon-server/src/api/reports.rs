@@ -127,7 +127,7 @@ pub(super) async fn evidence(app: &App, input: &Input, report_id: String) -> Res
         None => None,
     };
     let pack = blocking(move || PackWriter::new(tempfile::tempfile()?, &pdf, logo.as_deref())).await?;
-    let pack = pack.map_err(internal)?;
+    let pack = pack.map_err(Problem::internal)?;
     let each = |(pack, failed): &mut (PackWriter<File>, Option<PackError>), event: &_| match pack.event(event)
     {
         Ok(()) => true,
@@ -140,7 +140,7 @@ pub(super) async fn evidence(app: &App, input: &Input, report_id: String) -> Res
         app.store.events_of_report(caller.account, report_id.clone(), last_event, (pack, None), each).await?;
     let (pack, failed) = written.ok_or_else(|| Problem::not_found("report"))?;
     if let Some(error) = failed {
-        return Err(internal(error));
+        return Err(Problem::internal(error));
     }
     let file = blocking(move || {
         let _held = turn;
@@ -149,12 +149,8 @@ pub(super) async fn evidence(app: &App, input: &Input, report_id: String) -> Res
         Ok::<File, PackError>(file)
     })
     .await?
-    .map_err(internal)?;
+    .map_err(Problem::internal)?;
     Answer::download("application/zip", format!("carbon-evidence-{report_id}.zip"), file)
-}
-
-fn internal(error: impl std::fmt::Display) -> Problem {
-    Problem::Internal(error.to_string())
 }
 
 /// Years that a client may report on: from the first ESRS to beyond any month that can be asked for.

@@ -37,7 +37,7 @@ pub(super) fn month(faults: &mut Faults, pointer: &str, text: &str, now: Timesta
 }
 
 /// The day of a time in UTC.
-pub(super) fn day(time: Timestamp) -> Date {
+pub(crate) fn day(time: Timestamp) -> Date {
     time.to_zoned_datetime(TimeZone::UTC).date()
 }
 

@@ -6,7 +6,7 @@ use super::{
     id_index::EventIds,
     journal::{EVENT_COLUMNS, EventRow, Link, Marks, Sha},
     names::Names,
-    sums::{Closed, Sums},
+    sums::{Closed, Sums, month_in},
 };
 use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 use std::{
@@ -117,8 +117,7 @@ pub(super) fn read_closed(
     let mut statement = connection.prepare_cached(CLOSED)?;
     let mut rows = statement.query([closed_month_key])?;
     while let Some(row) = rows.next()? {
-        let month: String = row.get(1)?;
-        let month = month.parse().map_err(|_| rusqlite::Error::InvalidQuery)?;
+        let month = month_in(row, 1)?;
         closed.insert((AccountKey(row.get(0)?), month), row.get(2)?);
     }
     Ok(())

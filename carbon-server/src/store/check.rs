@@ -7,7 +7,7 @@ use super::{
     AccountKey, StoreError,
     book::{FOLD, read_closed},
     id_index::EventIds,
-    journal::{EVENT_COLUMNS, EventRow, Link, Marks, Sha, crc32},
+    journal::{EVENT_COLUMNS, EventRow, Link, Marks, Sha, crc32, hex},
     month::{activity_of_tenants, root_of_roots},
     names::commitment,
     sums::{Closed, Counts, Span, SpanKey, SumKey, Sums, Whose, date},
@@ -205,7 +205,7 @@ fn reports_fit(book: &Connection) -> Result<(), NotSound> {
     while let Some(row) = rows.next()? {
         let (report_id, stated): (String, String) = (row.get(0)?, row.get(1)?);
         let pdf = row.get_ref(2)?.as_blob().map_err(rusqlite::Error::from)?;
-        let found: String = Sha256::digest(pdf).iter().map(|byte| format!("{byte:02x}")).collect();
+        let found: String = hex(&Sha256::digest(pdf));
         if found != stated {
             return Err(fault(format_args!("report {report_id} is not as it was issued")));
         }

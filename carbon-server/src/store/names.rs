@@ -36,7 +36,8 @@ pub(super) struct Names {
 /// Names kept in memory: a sender who invents new ones for ever costs look-ups, not memory.
 const KEPT_MAX: usize = 100_000;
 
-const TENANT_KEY: &str =
+/// The number of a tenant of an account's book.
+pub(super) const TENANT_KEY: &str =
     "select tenant_key from tenant where account_key = ?1 and is_test = ?2 and tenant_id = ?3";
 const ADD_TENANT: &str = "
     insert into tenant (account_key, is_test, tenant_id, salt, commitment, created_at_ms) values (?1, ?2, ?3, ?4, ?5, ?6)

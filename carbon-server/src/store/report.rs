@@ -1,6 +1,6 @@
 //! Reports that were issued: kept as their bytes, for ever.
 
-use super::{AccountKey, Store, StoreError, month::TenantKey};
+use super::{AccountKey, Store, StoreError, month::TenantKey, sums::month_in};
 use carbon_report::{Language, Month};
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -135,10 +135,8 @@ pub(super) fn series_of(
     account: AccountKey,
     report_id: &str,
 ) -> rusqlite::Result<Option<(TenantKey, Month)>> {
-    let found = connection.prepare_cached(SERIES)?.query_row(params![account.0, report_id], |row| {
-        let month: String = row.get(1)?;
-        let month = month.parse().map_err(|_| rusqlite::Error::InvalidQuery)?;
-        Ok((TenantKey(row.get(0)?), month))
-    });
+    let found = connection
+        .prepare_cached(SERIES)?
+        .query_row(params![account.0, report_id], |row| Ok((TenantKey(row.get(0)?), month_in(row, 1)?)));
     found.optional()
 }

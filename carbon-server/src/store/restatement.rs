@@ -4,6 +4,7 @@ use super::{
     AccountKey, Store, StoreError,
     book::FOLD,
     month::{TenantKey, activity_of_tenants},
+    sums::month_in,
 };
 use carbon_report::{Activity, Month};
 use rusqlite::{Connection, OptionalExtension, params};
@@ -192,10 +193,9 @@ fn restatement(
 ) -> rusqlite::Result<Option<Restatement>> {
     let found =
         connection.prepare_cached(RESTATEMENT)?.query_row(params![account.0, restatement_id], |row| {
-            let month: String = row.get(1)?;
             let restatement = Restatement {
                 restatement_id: restatement_id.to_owned(),
-                month: month.parse().map_err(|_| rusqlite::Error::InvalidQuery)?,
+                month: month_in(row, 1)?,
                 old_factor_set: row.get(2)?,
                 factor_set: row.get(3)?,
                 reason: row.get(4)?,

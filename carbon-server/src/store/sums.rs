@@ -3,7 +3,7 @@
 use super::{AccountKey, journal::EventRow};
 use carbon_report::Month;
 use jiff::{ToSpan, civil::Date};
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, Row, params};
 use std::collections::HashMap;
 
 /// Requests, input, cache read, cache creation, output, reasoning: in the order of the columns.
@@ -180,6 +180,12 @@ const EPOCH: Date = jiff::civil::date(1970, 1, 1);
 /// The date of a `day` column.
 pub(super) fn date(day: i64) -> Date {
     EPOCH.saturating_add(day.days())
+}
+
+/// The month in a column of a row.
+pub(super) fn month_in(row: &Row<'_>, column: usize) -> rusqlite::Result<Month> {
+    let month: String = row.get(column)?;
+    month.parse().map_err(|_| rusqlite::Error::InvalidQuery)
 }
 
 /// The `day` column of a date.

@@ -6,6 +6,7 @@ use super::{
     branding::supplier,
     journal::{Sha, hex},
     month::TenantKey,
+    names::TENANT_KEY,
     report::{Issued, Series, newest},
     sums::{date, epoch_day},
     tenant_events::tenant_events,
@@ -72,9 +73,6 @@ pub(crate) enum Told {
     /// Pinned figures, as JSON.
     Pinned { factor_set: String, figures: String },
 }
-
-const TENANT: &str =
-    "select tenant_key from tenant where account_key = ?1 and is_test = 0 and tenant_id = ?2";
 
 const TENANTS_OF_MONTH: &str = "
     select tenant_id
@@ -163,7 +161,9 @@ fn month_of_tenant(
     month: Month,
     language: Language,
 ) -> rusqlite::Result<Option<MonthOfTenant>> {
-    let found = connection.prepare_cached(TENANT)?.query_row(params![account.0, tenant_id], |row| row.get(0));
+    let found = connection
+        .prepare_cached(TENANT_KEY)?
+        .query_row(params![account.0, false, tenant_id], |row| row.get(0));
     let Some(tenant_key) = found.optional()?.map(TenantKey) else { return Ok(None) };
     let (supplier, logo) = supplier(connection, account)?;
     let of_tenant = Tenant { connection, account, tenant_key };
@@ -206,7 +206,7 @@ impl Tenant<'_> {
             // Closed by version 3: the events themselves tell.
             Some(ClosedPart { events: None, .. }) => return Ok((basis, self.events(month, last_event_key)?)),
             Some(ClosedPart { events, .. }) => events,
-            None => Some(no_events()),
+            None => Some(audited(0, 0, None, &MerkleTree::default().root())),
         };
         Ok((basis, sums(Audit { last_event: last_event_key.unsigned_abs(), events })?))
     }
@@ -236,14 +236,7 @@ impl Tenant<'_> {
         })?;
         // Reversals come behind what they reverse, in the same month.
         let unfit = || rusqlite::Error::InvalidQuery;
-        let time = |ms: i64| Timestamp::from_millisecond(ms).ok();
-        let events = AuditedEvents {
-            count: sums.count,
-            reversals: sums.reversals,
-            first_at: sums.span_ms.and_then(|[first, _]| time(first)),
-            last_at: sums.span_ms.and_then(|[_, last]| time(last)),
-            merkle_root: hex(&tree.root()),
-        };
+        let events = audited(sums.count, sums.reversals, sums.span_ms, &tree.root());
         Ok(Part {
             activity: sums.activity().ok_or_else(unfit)?,
             tags: sums.tags().ok_or_else(unfit)?,
@@ -307,25 +300,19 @@ struct ClosedPart {
 fn closed(row: &Row<'_>) -> rusqlite::Result<Closed> {
     let figures: Option<String> = row.get(2)?;
     let part = figures.map(|figures| -> rusqlite::Result<ClosedPart> {
-        let time = |ms: i64| Timestamp::from_millisecond(ms).ok();
         let (count, root): (u64, Sha) = (row.get(3)?, row.get(7)?);
-        let events = row.get::<_, Option<u64>>(4)?.map(|reversals| -> rusqlite::Result<AuditedEvents> {
-            Ok(AuditedEvents {
-                count,
-                reversals,
-                first_at: row.get::<_, Option<i64>>(5)?.and_then(time),
-                last_at: row.get::<_, Option<i64>>(6)?.and_then(time),
-                merkle_root: hex(&root),
-            })
-        });
-        Ok(ClosedPart { figures, events: events.transpose()? })
+        let span_ms = row.get::<_, Option<i64>>(5)?.zip(row.get::<_, Option<i64>>(6)?).map(<[i64; 2]>::from);
+        let reversals: Option<u64> = row.get(4)?;
+        let events = reversals.map(|reversals| audited(count, reversals, span_ms, &root));
+        Ok(ClosedPart { figures, events })
     });
     Ok(Closed { factor_set: row.get(0)?, last_event_key: row.get(1)?, part: part.transpose()? })
 }
 
-fn no_events() -> AuditedEvents {
-    let merkle_root = hex(&MerkleTree::default().root());
-    AuditedEvents { count: 0, reversals: 0, first_at: None, last_at: None, merkle_root }
+fn audited(count: u64, reversals: u64, span_ms: Option<[i64; 2]>, root: &Sha) -> AuditedEvents {
+    let time = |ms: i64| Timestamp::from_millisecond(ms).ok();
+    let [first_at, last_at] = span_ms.map_or([None; 2], |span| span.map(time));
+    AuditedEvents { count, reversals, first_at, last_at, merkle_root: hex(root) }
 }
 
 pub(super) fn activity(row: &Row<'_>) -> rusqlite::Result<Activity> {

@@ -2,8 +2,8 @@
 
 use super::{
     AccountKey, Side, Store, StoreError,
-    names::Deployment,
-    sums::{Counts, date, epoch_day},
+    names::{Deployment, TENANT_KEY},
+    sums::{Counts, date, epoch_day, month_in},
 };
 use carbon_report::Month;
 use jiff::civil::Date;
@@ -98,9 +98,6 @@ const BY_TAG_OF_TENANT: &str = usage_sql!(
     "tag cross join daily_tag_usage as usage on usage.day = days.day and usage.tag_key = tag.tag_key",
     "and tag.account_key = ?1 and tag.name = ?5 and tag.tenant_key = ?6"
 );
-
-const TENANT_KEY: &str =
-    "select tenant_key from tenant where account_key = ?1 and is_test = ?2 and tenant_id = ?3";
 
 const CLOSED: &str =
     "select month, factor_set from closed_month where account_key = ?1 and month between ?2 and ?3";
@@ -205,9 +202,6 @@ fn closed(
 ) -> rusqlite::Result<BTreeMap<Month, String>> {
     let values = params![account.0, from.to_string(), to.to_string()];
     let mut statement = connection.prepare_cached(CLOSED)?;
-    let months = statement.query_map(values, |row| {
-        let month: String = row.get(0)?;
-        Ok((month.parse().map_err(|_| rusqlite::Error::InvalidQuery)?, row.get(1)?))
-    })?;
+    let months = statement.query_map(values, |row| Ok((month_in(row, 0)?, row.get(1)?)))?;
     months.collect()
 }

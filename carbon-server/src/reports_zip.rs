@@ -1,0 +1,47 @@
+//! Reports of many clients in one file, with a list of them.
+
+use crate::store::Issued;
+use carbon_report::no_formula;
+use std::{
+    fs::File,
+    io::{self, Seek, Write},
+};
+use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
+
+/// A zip of reports, being written to a file without a name.
+pub(crate) struct ReportsZip {
+    zip: ZipWriter<File>,
+    index: String,
+}
+
+impl ReportsZip {
+    pub(crate) fn new() -> io::Result<Self> {
+        let index = "tenant_id,file,report_id,revision,status,sha256\n".to_owned();
+        Ok(ReportsZip { zip: ZipWriter::new(tempfile::tempfile()?), index })
+    }
+
+    pub(crate) fn add(&mut self, tenant_id: &str, issued: &Issued, pdf: &[u8]) -> io::Result<()> {
+        // Ids are the supplier's and may hold anything; the list has them as they are.
+        let plain = |letter: char| {
+            if letter.is_ascii_alphanumeric() || "-_.".contains(letter) { letter } else { '_' }
+        };
+        let name: String = tenant_id.chars().map(plain).take(60).collect();
+        let Issued { report_id, revision, status, pdf_sha256, .. } = issued;
+        let file = format!("{}-{report_id}.pdf", name.trim_start_matches('.'));
+        let quoted = tenant_id.replace('"', "\"\"");
+        let quoted = no_formula(&quoted);
+        self.index.push_str(&format!("\"{quoted}\",{file},{report_id},{revision},{status},{pdf_sha256}\n"));
+        // A PDF is compressed already.
+        self.zip
+            .start_file(file, SimpleFileOptions::default().compression_method(CompressionMethod::Stored))?;
+        self.zip.write_all(pdf)
+    }
+
+    pub(crate) fn finish(mut self) -> io::Result<File> {
+        self.zip.start_file("reports.csv", SimpleFileOptions::default())?;
+        self.zip.write_all(self.index.as_bytes())?;
+        let mut file = self.zip.finish()?;
+        file.rewind()?;
+        Ok(file)
+    }
+}
