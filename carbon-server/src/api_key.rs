@@ -10,20 +10,25 @@ pub(crate) enum KeyKind {
     Live,
     /// Trying things out: kept apart, never billed, never in a report.
     Test,
+    /// Reading what came with live keys: for whoever reports, and writes nothing.
+    Read,
 }
 
 impl KeyKind {
+    const ALL: [KeyKind; 3] = [KeyKind::Live, KeyKind::Test, KeyKind::Read];
+
     /// The word used in keys, JSON and SQL.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             KeyKind::Live => "live",
             KeyKind::Test => "test",
+            KeyKind::Read => "read",
         }
     }
 
     /// The inverse of [`Self::as_str`].
     pub(crate) fn from_word(word: &str) -> Option<Self> {
-        [KeyKind::Live, KeyKind::Test].into_iter().find(|kind| kind.as_str() == word)
+        Self::ALL.into_iter().find(|kind| kind.as_str() == word)
     }
 }
 
@@ -32,7 +37,7 @@ const SECRET_LEN: usize = 32;
 /// Base62 digits that hold any CRC-32.
 const CHECKSUM_LEN: usize = 6;
 
-/// A key in the clear: `isv_live_` or `isv_test_`, 32 random base62 characters (190 bits), 6 of checksum.
+/// A key in the clear: `isv_live_`, `isv_test_` or `isv_read_`, 32 random base62 characters (190 bits), 6 of checksum.
 ///
 /// The fixed prefix and the checksum let a secret scanner tell a key from other text, and let the server refuse
 /// a mistyped one without asking the ledger.
@@ -45,18 +50,7 @@ pub(crate) struct ApiKey {
 impl ApiKey {
     /// A new random key.
     pub(crate) fn generate(kind: KeyKind) -> Result<Self, getrandom::Error> {
-        let mut secret = String::with_capacity(SECRET_LEN);
-        while secret.len() < SECRET_LEN {
-            let mut bytes = [0; SECRET_LEN];
-            getrandom::fill(&mut bytes)?;
-            // 248 is the largest multiple of 62 in a byte: above it a remainder would favour the first letters.
-            let unbiased = bytes
-                .iter()
-                .filter(|&&byte| byte < 248)
-                .map(|byte| char::from(ALPHABET[usize::from(byte % 62)]));
-            secret.extend(unbiased.take(SECRET_LEN - secret.len()));
-        }
-        let body = format!("isv_{}_{secret}", kind.as_str());
+        let body = format!("isv_{}_{}", kind.as_str(), random_text(SECRET_LEN)?);
         let text = body.chars().chain(checksum(&body).map(char::from)).collect();
         Ok(ApiKey { text, kind })
     }
@@ -100,6 +94,20 @@ impl fmt::Debug for ApiKey {
     }
 }
 
+/// Random base62 characters: 5.95 bits each.
+pub(crate) fn random_text(chars: usize) -> Result<String, getrandom::Error> {
+    let mut text = String::with_capacity(chars);
+    while text.len() < chars {
+        let mut bytes = [0; SECRET_LEN];
+        getrandom::fill(&mut bytes)?;
+        // 248 is the largest multiple of 62 in a byte: above it a remainder would favour the first letters.
+        let unbiased =
+            bytes.iter().filter(|&&byte| byte < 248).map(|byte| char::from(ALPHABET[usize::from(byte % 62)]));
+        text.extend(unbiased.take(chars - text.len()));
+    }
+    Ok(text)
+}
+
 fn checksum(body: &str) -> [u8; CHECKSUM_LEN] {
     let mut rest = crc32fast::hash(body.as_bytes());
     let mut digits = [b'0'; CHECKSUM_LEN];
@@ -115,6 +123,11 @@ fn checksum(body: &str) -> [u8; CHECKSUM_LEN] {
 pub(crate) struct KeyHash([u8; 32]);
 
 impl KeyHash {
+    /// A hash as it is stored.
+    pub(crate) fn from_bytes(sha256: [u8; 32]) -> Self {
+        KeyHash(sha256)
+    }
+
     pub(crate) fn as_bytes(&self) -> &[u8; 32] {
         &self.0
     }
@@ -126,7 +139,7 @@ mod tests {
 
     #[test]
     fn a_key_is_read_back_and_a_mistyped_one_is_not() {
-        for kind in [KeyKind::Live, KeyKind::Test] {
+        for kind in KeyKind::ALL {
             let key = ApiKey::generate(kind).unwrap();
             let text = key.reveal();
             assert_eq!(text.len(), 9 + 32 + 6);
@@ -137,7 +150,7 @@ mod tests {
                 assert_eq!(ApiKey::parse(&String::from_utf8(wrong).unwrap()), None, "place {place}");
             }
         }
-        for text in ["", "isv_live_", "isv_read_0", "sk-0123", "isv_live_é"] {
+        for text in ["", "isv_live_", "isv_root_0", "sk-0123", "isv_live_é"] {
             assert_eq!(ApiKey::parse(text), None, "{text}");
         }
     }

@@ -1,7 +1,8 @@
 //! What an operator can set, and every limit there is.
 
 use carbon_report::Signer;
-use clap::Args;
+use clap::{Args, ValueEnum};
+use rust_decimal::Decimal;
 use std::{net::SocketAddr, num::NonZeroU32, path::PathBuf, str::FromStr};
 use thiserror::Error;
 
@@ -20,6 +21,34 @@ pub struct Config {
     #[arg(long, env = "CARBON_CHECKPOINT_PAGES", value_name = "PAGES", default_value_t = 4_000)]
     pub checkpoint_pages: u32,
 
+    /// How the server is reached from outside, such as https://carbon.example.com; the Host of each request where not given
+    #[arg(long, env = "CARBON_PUBLIC_URL", value_name = "URL", value_parser = public_url)]
+    pub public_url: Option<String>,
+
+    /// Whether anyone who reaches the server may sign up
+    #[arg(long, env = "CARBON_SIGNUP", value_name = "WHO", default_value = "open")]
+    pub signup: SignUps,
+
+    /// Origin whose pages may call the API from a browser, such as https://app.example.com; may be given several times
+    #[arg(long = "cors-origin", env = "CARBON_CORS_ORIGINS", value_name = "ORIGIN", value_delimiter = ',', value_parser = origin)]
+    pub cors_origins: Vec<String>,
+
+    /// Token that /metrics asks for; without one anyone who reaches the server reads it
+    #[arg(long, env = "CARBON_METRICS_TOKEN", value_name = "TOKEN", hide_env_values = true)]
+    pub metrics_token: Option<String>,
+
+    /// Send webhooks to private and loopback addresses too
+    #[arg(long, env = "CARBON_WEBHOOK_PRIVATE")]
+    pub webhook_private: bool,
+
+    /// How connections are encrypted, where they are.
+    #[command(flatten)]
+    pub tls: Tls,
+
+    /// What is billed.
+    #[command(flatten)]
+    pub prices: Prices,
+
     /// How reports are signed, where they are.
     #[command(flatten)]
     pub signing: Signing,
@@ -27,6 +56,85 @@ pub struct Config {
     /// What a server refuses, and how long it waits.
     #[command(flatten)]
     pub limits: Limits,
+}
+
+/// Who may sign up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SignUps {
+    /// Anyone who reaches the server
+    Open,
+    /// Nobody; the operator makes accounts with `carbon-server account create`
+    Closed,
+}
+
+fn public_url(text: &str) -> Result<String, &'static str> {
+    let text = text.trim_end_matches('/');
+    let (scheme, rest) = text.split_once("://").ok_or("must start with http:// or https://")?;
+    let usable = matches!(scheme, "http" | "https") && !rest.is_empty();
+    let plain = !rest.contains(|c: char| c.is_whitespace() || c.is_control() || "?#\"<>".contains(c));
+    if usable && plain {
+        Ok(text.to_owned())
+    } else {
+        Err("must be an http or https address without a query")
+    }
+}
+
+fn origin(text: &str) -> Result<String, &'static str> {
+    let origin = public_url(text)?.to_ascii_lowercase();
+    let path = origin.split_once("://").is_some_and(|(_, rest)| rest.contains('/'));
+    if path { Err("must be a scheme, a host and maybe a port: an origin has no path") } else { Ok(origin) }
+}
+
+/// The certificate and key of the server's own TLS. Without them connections are in the clear: put a proxy in front.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "TLS")]
+pub struct Tls {
+    /// Certificate chain, PEM; read again on SIGHUP
+    #[arg(long, env = "CARBON_TLS_CERT", value_name = "FILE", requires = "tls_key")]
+    pub tls_cert: Option<PathBuf>,
+
+    /// Its private key, PEM; read again on SIGHUP
+    #[arg(long, env = "CARBON_TLS_KEY", value_name = "FILE", requires = "tls_cert")]
+    pub tls_key: Option<PathBuf>,
+}
+
+/// What a vendor is billed, by the month in which it came about. A change holds from the next month on.
+#[derive(Args, Clone, Debug, PartialEq, Eq)]
+#[command(next_help_heading = "Prices")]
+pub struct Prices {
+    /// Currency of the prices, ISO 4217
+    #[arg(long, env = "CARBON_CURRENCY", value_name = "CODE", default_value = "EUR", value_parser = currency)]
+    pub currency: String,
+
+    /// Live events of an account that are free, once
+    #[arg(long, env = "CARBON_FREE_EVENTS", value_name = "COUNT", default_value_t = 100_000)]
+    pub free_events: u32,
+
+    /// Price of a live event after those
+    #[arg(long, env = "CARBON_PRICE_PER_EVENT", value_name = "AMOUNT", default_value = "0.001", value_parser = price)]
+    pub price_per_event: Decimal,
+
+    /// Price of a report: one client and month, with all its languages and revisions
+    #[arg(long, env = "CARBON_PRICE_PER_REPORT", value_name = "AMOUNT", default_value = "0.50", value_parser = price)]
+    pub price_per_report: Decimal,
+
+    /// Price of a client whose dashboard was opened in the month
+    #[arg(long, env = "CARBON_PRICE_PER_DASHBOARD", value_name = "AMOUNT", default_value = "9.00", value_parser = price)]
+    pub price_per_dashboard: Decimal,
+}
+
+fn currency(text: &str) -> Result<String, &'static str> {
+    let code = text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_uppercase());
+    if code { Ok(text.to_owned()) } else { Err("must be three capital letters, such as EUR") }
+}
+
+fn price(text: &str) -> Result<Decimal, &'static str> {
+    /// More would be no price of anything here, and with it sums stay exact.
+    const MAX: Decimal = Decimal::from_parts(1_000_000, 0, 0, false, 0);
+    const PLACES_MAX: u32 = 6;
+    let price = Decimal::from_str_exact(text).map_err(|_| "must be a decimal number")?;
+    let usable = price >= Decimal::ZERO && price <= MAX && price.scale() <= PLACES_MAX;
+    if usable { Ok(price) } else { Err("must be 0 to 1000000 with at most 6 decimal places") }
 }
 
 /// The operator's key and certificate. Reports carry no signature without them.
@@ -137,6 +245,14 @@ pub struct Limits {
     #[arg(long, env = "CARBON_SIGN_UPS_PER_MINUTE_MAX", value_name = "COUNT", default_value = "60")]
     pub sign_ups_per_minute_max: NonZeroU32,
 
+    /// Tries to log in a minute, of one e-mail address and of one network address
+    #[arg(long, env = "CARBON_LOG_INS_PER_MINUTE_MAX", value_name = "COUNT", default_value = "10")]
+    pub log_ins_per_minute_max: NonZeroU32,
+
+    /// API keys of one account that work at a time
+    #[arg(long, env = "CARBON_KEYS_PER_ACCOUNT_MAX", value_name = "COUNT", default_value_t = 100)]
+    pub keys_per_account_max: usize,
+
     /// Seconds without progress after which a client that does not read its answer is cut
     #[arg(long, env = "CARBON_WRITE_TIMEOUT_S", value_name = "SECONDS", default_value_t = 30)]
     pub write_timeout_s: u64,
@@ -170,6 +286,22 @@ pub(crate) const BACK_DAYS_MAX: i64 = 400;
 pub(crate) const ORGANISATION_BYTES_MAX: usize = 200;
 /// Bytes of the reason for a restatement.
 pub(crate) const REASON_BYTES_MAX: usize = 500;
+/// Bytes of a tenant's name or of its legal name.
+pub(crate) const NAME_BYTES_MAX: usize = 200;
+/// Bytes of an API key's label.
+pub(crate) const LABEL_BYTES_MAX: usize = 100;
+/// Bytes of a webhook's address.
+pub(crate) const URL_BYTES_MAX: usize = 2_000;
+/// Grams of CO2e that a tenant's carbon budget may be at most: ten thousand tonnes a month.
+pub(crate) const CARBON_BUDGET_GRAMS_MAX: u64 = 10_000_000_000;
+/// Days that a dashboard link may be open.
+pub(crate) const LINK_DAYS_MAX: i64 = 400;
+/// How long somebody stays logged in.
+pub(crate) const SESSION_DAYS: i64 = 7;
+/// Tenants of a page of a list, where no `limit` is given.
+pub(crate) const TENANTS_DEFAULT: usize = 100;
+/// Tenants of a page of a list at most.
+pub(crate) const TENANTS_MAX: usize = 1_000;
 /// Rows of a usage query, where no `limit` is given.
 pub(crate) const USAGE_ROWS_DEFAULT: usize = 1_000;
 /// Rows of a usage query at most; further ones are on the next page.

@@ -23,7 +23,8 @@ use std::sync::Arc;
 pub(crate) struct Wanted {
     pub(crate) tenant_id: String,
     pub(crate) month: Month,
-    pub(crate) language: Language,
+    /// The client's own where it is not given.
+    pub(crate) language: Option<Language>,
     /// The calendar year of the month where it is not given.
     pub(crate) financial_year: Option<i16>,
     /// Tokens that the providers invoiced for this client and month.
@@ -60,7 +61,7 @@ pub(crate) async fn issue(
         if let Some(issued) = found.newest.as_ref().filter(stands) {
             return Ok(issued.clone());
         }
-        let series = Series { account, tenant_key: found.tenant_key, month, language };
+        let series = Series { account, tenant_key: found.tenant_key, month, language: found.language };
         let (wanted, signer) = (wanted.clone(), press.signer.cloned());
         let (issued, pdf) =
             match press.pages.run(move || drawn(found, &wanted, signer.as_deref(), now)).await?? {
@@ -120,7 +121,7 @@ fn drawn(
     signer: Option<&Signer>,
     now: Timestamp,
 ) -> Result<Drawn, Problem> {
-    let MonthOfTenant { supplier, logo, basis, activity, tags, audit, earlier, newest, .. } = found;
+    let MonthOfTenant { client_name, language, supplier, logo, basis, activity, tags, audit, earlier, newest, .. } = found;
     let set = factor_set_of(basis.factor_set())?;
     let evidence = Evidence {
         activity,
@@ -138,11 +139,11 @@ fn drawn(
         revision: newest.as_ref().map_or(1, |issued| issued.revision + 1),
         supersedes: newest.as_ref().map(|issued| issued.report_id.clone()),
         status: basis.status(),
-        language: wanted.language,
+        language,
         month: wanted.month,
         financial_year: wanted.financial_year.unwrap_or_else(|| wanted.month.first_day().year()),
         issued_on: time::day(now),
-        client: Client { name: wanted.tenant_id.clone(), tenant_id: wanted.tenant_id.clone() },
+        client: Client { name: client_name, tenant_id: wanted.tenant_id.clone() },
         supplier,
     };
     let statement = Statement::new(heading, &evidence, set);

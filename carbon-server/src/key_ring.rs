@@ -3,13 +3,23 @@
 use crate::{
     api_key::{ApiKey, KeyHash, KeyKind},
     problem::Problem,
+    route::Access,
     store::{AccountKey, KeyOwner, Side, Store},
 };
-use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
+use governor::{
+    Quota, RateLimiter,
+    clock::DefaultClock,
+    middleware::StateInformationMiddleware,
+    state::{InMemoryState, NotKeyed},
+};
+use jiff::Timestamp;
 use std::{
     collections::HashMap,
     num::NonZeroU32,
-    sync::{Arc, PoisonError, RwLock},
+    sync::{
+        Arc, PoisonError, RwLock,
+        atomic::{AtomicI64, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -25,7 +35,32 @@ impl Caller {
     pub(crate) fn side(self) -> Side {
         Side { account: self.account, is_test: self.kind == KeyKind::Test }
     }
+
+    /// Whether what it shows is enough for a route.
+    pub(crate) fn may(self, access: Access) -> Result<(), Problem> {
+        let refused = match (access, self.kind) {
+            (_, KeyKind::Live) | (Access::Public | Access::Read, _) => return Ok(()),
+            (Access::ReadLive, KeyKind::Read) | (Access::Write, KeyKind::Test) => return Ok(()),
+            (Access::Owner | Access::Session, _) => "Use the account's live key, or log in.",
+            (_, KeyKind::Read) => "This key only reads. Use one that writes.",
+            (_, KeyKind::Test) => {
+                "This is about live events only: reports, closed months, bills. Use the account's live key."
+            }
+        };
+        Err(Problem::Forbidden { detail: refused })
+    }
 }
+
+/// How much more a key may be used now: for the `RateLimit-*` headers.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Allowance {
+    pub(crate) limit: u32,
+    pub(crate) remaining: u32,
+    /// Seconds after which all of it is there again.
+    pub(crate) reset_s: u64,
+}
+
+type Limiter = RateLimiter<NotKeyed, InMemoryState, DefaultClock, StateInformationMiddleware>;
 
 /// Keys seen so far, and how often each is used.
 pub(crate) struct KeyRing {
@@ -36,29 +71,58 @@ pub(crate) struct KeyRing {
 struct KnownKey {
     owner: KeyOwner,
     looked_up: Instant,
-    limiter: Arc<DefaultDirectRateLimiter>,
+    limiter: Arc<Limiter>,
+    /// When it was used last, and not noted yet; 0 where that is noted.
+    used_at_ms: AtomicI64,
 }
 
 impl KeyRing {
     /// Keys kept in memory; past that all are forgotten and looked up again.
     const KNOWN_MAX: usize = 100_000;
-    /// How long a key may still work after somebody revoked it in the ledger.
+    /// How long a key may still work after somebody revoked it in the ledger, past this server.
     const TRUST: Duration = Duration::from_secs(5);
 
     pub(crate) fn new(requests_per_s_max: NonZeroU32) -> Self {
         KeyRing { quota: Quota::per_second(requests_per_s_max), known: RwLock::default() }
     }
 
-    /// The caller behind `authorization`, the value of that header.
-    pub(crate) async fn admit(&self, store: &Store, authorization: Option<&[u8]>) -> Result<Caller, Problem> {
-        let key = authorization.and_then(bearer_key).ok_or(Problem::Unauthorised)?;
+    /// The caller behind `authorization`, the value of that header, and what is left of its allowance; that too where there
+    /// is none left.
+    pub(crate) async fn admit(
+        &self,
+        store: &Store,
+        authorization: Option<&[u8]>,
+        allowance: &mut Option<Allowance>,
+    ) -> Result<Caller, Problem> {
+        let key = authorization.and_then(bearer).and_then(ApiKey::parse).ok_or(Problem::Unauthorised)?;
         let hash = key.hash();
         let known = match self.find(hash) {
             Some(known) if known.looked_up.elapsed() < Self::TRUST => known,
             _ => self.note(hash, store.key_owner(hash).await?).ok_or(Problem::Unauthorised)?,
         };
-        known.limiter.check().map_err(Problem::too_many)?;
+        known.used_at_ms.store(Timestamp::now().as_millisecond(), Ordering::Relaxed);
+        let limit = self.quota.burst_size().get();
+        let left = |remaining| Some(Allowance { limit, remaining, reset_s: 1 });
+        match known.limiter.check() {
+            Ok(state) => *allowance = left(state.remaining_burst_capacity()),
+            Err(not_until) => {
+                *allowance = left(0);
+                return Err(Problem::too_many(&not_until));
+            }
+        }
         Ok(Caller { account: known.owner.account, kind: known.owner.kind })
+    }
+
+    /// Has a key that was revoked stop at once.
+    pub(crate) fn forget(&self, hash: KeyHash) {
+        self.known.write().unwrap_or_else(PoisonError::into_inner).remove(&hash);
+    }
+
+    /// Keys that were used since they were asked for last, and when.
+    pub(crate) fn take_used(&self) -> Vec<(KeyHash, i64)> {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        let used = known.iter().map(|(hash, known)| (*hash, known.used_at_ms.swap(0, Ordering::Relaxed)));
+        used.filter(|(_, at_ms)| *at_ms != 0).collect()
     }
 
     fn find(&self, hash: KeyHash) -> Option<Arc<KnownKey>> {
@@ -76,16 +140,19 @@ impl KeyRing {
             known.clear();
         }
         // A key that was known keeps its allowance.
-        let limiter = known.get(&hash).map(|known| known.limiter.clone());
-        let limiter = limiter.unwrap_or_else(|| Arc::new(RateLimiter::direct(self.quota)));
-        let noted = Arc::new(KnownKey { owner, looked_up: Instant::now(), limiter });
+        let (limiter, used_at_ms) = match known.get(&hash) {
+            Some(known) => (known.limiter.clone(), known.used_at_ms.load(Ordering::Relaxed)),
+            None => (Arc::new(RateLimiter::direct(self.quota).with_middleware()), 0),
+        };
+        let used_at_ms = AtomicI64::new(used_at_ms);
+        let noted = Arc::new(KnownKey { owner, looked_up: Instant::now(), limiter, used_at_ms });
         known.insert(hash, noted.clone());
         Some(noted)
     }
 }
 
-/// The well-formed key in a header such as `Bearer isv_live_…`; the scheme in any letter case (RFC 9110).
-fn bearer_key(authorization: &[u8]) -> Option<ApiKey> {
-    let (scheme, key) = str::from_utf8(authorization).ok()?.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| ApiKey::parse(key.trim())).flatten()
+/// What stands behind `Bearer`; the scheme in any letter case (RFC 9110).
+pub(crate) fn bearer(authorization: &[u8]) -> Option<&str> {
+    let (scheme, token) = str::from_utf8(authorization).ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }

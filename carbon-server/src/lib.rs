@@ -31,10 +31,12 @@
 //! 3. `store/`: the ledger, all SQL; `store/schema.sql` first.
 //! 4. `listener`, `response`, `problem`: HTTP, statuses, errors.
 
+mod account_file;
 mod api;
 mod api_key;
 mod config;
 mod document;
+mod event_names;
 mod exact;
 mod heavy;
 mod issue;
@@ -50,7 +52,8 @@ mod route;
 mod server;
 mod store;
 
-pub use config::{Config, Database, Limits, NotADatabase, NotASigner, Signing};
+pub use account_file::{NewKeys, NotCreated, create_account};
+pub use config::{Config, Database, Limits, NotADatabase, NotASigner, Prices, SignUps, Signing, Tls};
 pub use document::{estimate_document, model_document, models_document};
 pub use ledger_file::{LedgerCheck, NotSound, back_up_ledger, check_ledger};
 pub use report_file::{NoReport, ReportFile, ReportWanted, write_reports};

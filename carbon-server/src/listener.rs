@@ -1,10 +1,11 @@
 //! Connections and requests: the only place that speaks hyper, besides the response writer.
 
 use crate::{
-    api::{self, App, Input},
+    api::{self, App, Input, session},
     config,
+    key_ring::Allowance,
     problem::Problem,
-    response::{self, Answer},
+    response::{self, Answer, Manners},
     route::{Access, Route},
 };
 use bytes::Bytes;
@@ -21,7 +22,7 @@ use hyper_util::{
     rt::{TokioIo, TokioTimer},
     server::graceful::GracefulShutdown,
 };
-use std::{convert::Infallible, future::Future, sync::Arc, time::Duration};
+use std::{convert::Infallible, future::Future, net::IpAddr, sync::Arc, time::Duration};
 use tokio::{net::TcpListener, sync::Semaphore, task::JoinSet, time::timeout};
 use tokio_io_timeout::TimeoutStream;
 
@@ -39,9 +40,9 @@ pub(crate) async fn serve(app: Arc<App>, listener: TcpListener, stop: impl Futur
     loop {
         let accepted = async {
             let place = places.clone().acquire_owned().await.expect("the semaphore is never closed");
-            listener.accept().await.map(|(stream, _)| (stream, place))
+            listener.accept().await.map(|(stream, peer)| (stream, peer.ip(), place))
         };
-        let (stream, place) = tokio::select! {
+        let (stream, peer, place) = tokio::select! {
             accepted = accepted => match accepted {
                 Ok(accepted) => accepted,
                 Err(error) => {
@@ -62,7 +63,7 @@ pub(crate) async fn serve(app: Arc<App>, listener: TcpListener, stop: impl Futur
         let mut stream = Box::pin(TimeoutStream::new(stream));
         stream.as_mut().set_write_timeout_pinned(Some(Duration::from_secs(limits.write_timeout_s)));
         let app = app.clone();
-        let service = service_fn(move |request| answer(app.clone(), request));
+        let service = service_fn(move |request| answer(app.clone(), request, peer));
         let connection = connections.watch(http.serve_connection(TokioIo::new(stream), service));
         tasks.spawn(async move {
             if let Err(error) = connection.await {
@@ -82,24 +83,51 @@ pub(crate) async fn serve(app: Arc<App>, listener: TcpListener, stop: impl Futur
 async fn answer(
     app: Arc<App>,
     request: Request<Incoming>,
+    peer: IpAddr,
 ) -> Result<hyper::Response<response::Body>, Infallible> {
-    let request_id = app.request_ids.next();
     let (head, mut body) = request.into_parts();
-    let outcome = handle(&app, &head, &mut body).await;
+    let allowed_origin = head.headers.get(header::ORIGIN).filter(|origin| app.allows(origin.as_bytes()));
+    let mut manners = Manners {
+        request_id: app.request_ids.next(),
+        allowance: None,
+        allowed_origin: allowed_origin.cloned(),
+    };
+    if head.method == hyper::Method::OPTIONS
+        && head.headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
+        && let Some(origin) = manners.allowed_origin
+    {
+        return Ok(response::preflight(origin));
+    }
+    let outcome = handle(&app, &head, &mut body, peer, &mut manners.allowance).await;
     if outcome.is_err() {
         discard(body).await;
     }
-    Ok(response::write(outcome, &request_id))
+    Ok(response::write(outcome, &manners))
 }
 
-async fn handle(app: &Arc<App>, head: &Parts, body: &mut Incoming) -> Result<Answer, Problem> {
+async fn handle(
+    app: &Arc<App>,
+    head: &Parts,
+    body: &mut Incoming,
+    peer: IpAddr,
+    allowance: &mut Option<Allowance>,
+) -> Result<Answer, Problem> {
     let route = Route::decode(head.method.as_str(), head.uri.path())?;
+    let header = |name: header::HeaderName| head.headers.get(name).map(header::HeaderValue::as_bytes);
+    // Before the body: a stranger is not listened to.
     let caller = match route.access() {
         Access::Public => None,
-        // Before the body: a stranger is not listened to.
-        Access::Key => {
-            let authorization = head.headers.get(header::AUTHORIZATION);
-            Some(app.keys.admit(&app.store, authorization.map(header::HeaderValue::as_bytes)).await?)
+        access @ (Access::Owner | Access::Session)
+            if access == Access::Session || header(header::AUTHORIZATION).is_none() =>
+        {
+            // A browser sends the cookie whoever asks it to; it also says who asked.
+            let same_site = head.method.is_safe() || is_from_us(head);
+            Some(session::admit(app, header(header::COOKIE), same_site).await?)
+        }
+        access => {
+            let caller = app.keys.admit(&app.store, header(header::AUTHORIZATION), allowance).await?;
+            caller.may(access)?;
+            Some(caller)
         }
     };
     // Batches are large: how many bodies are in memory is bounded before they are read.
@@ -118,6 +146,9 @@ async fn handle(app: &Arc<App>, head: &Parts, body: &mut Incoming) -> Result<Ans
     };
     let input = Input {
         caller,
+        peer,
+        host: head.headers.get(header::HOST).and_then(|host| host.to_str().ok()).map(str::to_owned),
+        cookies: header(header::COOKIE).and_then(|value| str::from_utf8(value).ok()).map(str::to_owned),
         content_type: text(header::CONTENT_TYPE),
         content_encoding: text(header::CONTENT_ENCODING),
         idempotency_keys: head
@@ -131,6 +162,14 @@ async fn handle(app: &Arc<App>, head: &Parts, body: &mut Incoming) -> Result<Ans
         turn,
     };
     api::answer(app, route, input).await
+}
+
+/// Whether a request comes from a page of ours, or from no page at all.
+fn is_from_us(head: &Parts) -> bool {
+    let Some(origin) = head.headers.get(header::ORIGIN) else { return true };
+    let host = head.headers.get(header::HOST).map(header::HeaderValue::as_bytes);
+    let of_origin = origin.as_bytes().splitn(2, |byte| *byte == b'/').nth(1);
+    of_origin.and_then(|rest| rest.strip_prefix(b"/")) == host && host.is_some()
 }
 
 /// Reads on what is not wanted, within reason: many clients send their whole body before they look at the answer,

@@ -1,9 +1,11 @@
 //! `carbon-server`: the command line.
 
+mod account_command;
 mod ledger_command;
 mod registry_command;
 mod report_command;
 
+use account_command::AccountCommand;
 use carbon_server::{Config, Server};
 use clap::{Args, Parser, Subcommand};
 use ledger_command::{Backup, Check};
@@ -31,6 +33,8 @@ struct Arguments {
 enum Command {
     /// Run the server; the same as no command
     Serve(Serve),
+    #[command(subcommand)]
+    Account(AccountCommand),
     Estimate(Estimate),
     Models(Models),
     Report(Report),
@@ -53,6 +57,7 @@ fn main() -> ExitCode {
     let Arguments { command, serve } = Arguments::parse();
     let done = match command.unwrap_or(Command::Serve(serve)) {
         Command::Serve(serve) => run(&serve),
+        Command::Account(account) => account.run().and_then(|text| print(&text)),
         Command::Estimate(estimate) => estimate.run().and_then(|text| print(&text)),
         Command::Models(models) => models.run().and_then(|text| print(&text)),
         Command::Report(report) => report.run().and_then(|text| print(&text)),

@@ -12,6 +12,8 @@ use serde::Serialize;
 pub(crate) enum Problem {
     /// No key, a malformed, an unknown or a revoked one: the same words for each.
     Unauthorised,
+    /// No such account, or another password: the same words for both.
+    WrongPassword,
     /// The key is good, but not for this.
     Forbidden { detail: &'static str },
     /// The request does not say what it must; each error names its field.
@@ -81,7 +83,7 @@ impl Problem {
     }
 
     /// Over a quota, which has room again later.
-    pub(crate) fn too_many(not_until: NotUntil<QuantaInstant>) -> Self {
+    pub(crate) fn too_many(not_until: &NotUntil<QuantaInstant>) -> Self {
         let wait = not_until.wait_time_from(DefaultClock::default().now());
         Problem::TooManyRequests { retry_after_s: wait.as_secs() + 1 }
     }
@@ -95,6 +97,7 @@ impl Problem {
     fn kind(&self) -> (u16, &'static str, &'static str) {
         match self {
             Problem::Unauthorised => (401, "unauthorised", "No valid API key"),
+            Problem::WrongPassword => (401, "wrong-password", "Wrong e-mail address or password"),
             Problem::Forbidden { .. } => (403, "forbidden", "Not with this key"),
             Problem::Invalid { .. } => (422, "invalid-input", "Invalid input"),
             Problem::NotFound { .. } => (404, "not-found", "Not found"),
@@ -138,6 +141,7 @@ impl Problem {
                 "Send `Authorization: Bearer` with a valid API key, such as isv_live_… or isv_test_…."
                     .to_owned()
             }
+            Problem::WrongPassword => "The e-mail address and the password do not go together.".to_owned(),
             Problem::Forbidden { detail } => (*detail).to_owned(),
             Problem::Invalid { errors } => match errors.as_slice() {
                 [error] if error.pointer.is_empty() => format!("The body {}.", error.detail),

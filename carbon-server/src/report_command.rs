@@ -28,9 +28,9 @@ pub(crate) struct Report {
     #[arg(long, value_name = "FILE")]
     output: PathBuf,
 
-    /// en, fr or de
-    #[arg(long, value_name = "CODE", default_value = "en")]
-    language: Language,
+    /// en, fr or de; the client's own language where it is not given, else English
+    #[arg(long, value_name = "CODE")]
+    language: Option<Language>,
 
     /// The client's financial year that the month falls into; the calendar year where none is given
     #[arg(long, value_name = "YEAR")]

@@ -26,7 +26,7 @@ pub struct ReportWanted {
     /// The month.
     pub month: Month,
     /// Language of the pages.
-    pub language: Language,
+    pub language: Option<Language>,
     /// The client's financial year; the calendar year of the month where it is not given.
     pub financial_year: Option<i16>,
     /// How the reports are signed, where they are.

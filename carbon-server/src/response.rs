@@ -1,6 +1,6 @@
 //! Answers and problems as HTTP responses: the one place that writes statuses and headers, and logs faults.
 
-use crate::problem::Problem;
+use crate::{key_ring::Allowance, problem::Problem};
 use bytes::Bytes;
 use http_body_util::{Either, Full, channel::Channel};
 use hyper::{
@@ -9,6 +9,7 @@ use hyper::{
 };
 use serde::Serialize;
 use std::{
+    borrow::Cow,
     fs::File,
     io::{self, Read},
 };
@@ -21,6 +22,17 @@ pub(crate) type Body = Either<Full<Bytes>, Channel<Bytes, io::Error>>;
 pub(crate) struct Answer {
     outcome: Outcome,
     content: Content,
+    cookie: Option<String>,
+}
+
+/// What is said with every response, besides its answer.
+#[derive(Debug)]
+pub(crate) struct Manners {
+    pub(crate) request_id: String,
+    /// Of the key that was shown.
+    pub(crate) allowance: Option<Allowance>,
+    /// The origin whose pages may read it.
+    pub(crate) allowed_origin: Option<HeaderValue>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -28,10 +40,20 @@ enum Outcome {
     Ok,
     Created,
     Accepted,
+    NoContent,
 }
 
 #[derive(Debug)]
 enum Content {
+    Nothing,
+    /// A page of ours, or a part of one.
+    Page {
+        media_type: &'static str,
+        bytes: Cow<'static, [u8]>,
+        policy: &'static str,
+        /// How the bytes are compressed, where they are.
+        encoding: Option<&'static str>,
+    },
     Json(Vec<u8>),
     Pdf {
         file_name: String,
@@ -54,22 +76,52 @@ enum Content {
 impl Answer {
     /// 200 with a JSON document.
     pub(crate) fn ok(document: &impl Serialize) -> Result<Answer, Problem> {
-        Ok(Answer { outcome: Outcome::Ok, content: json(document)? })
+        Ok(Self::new(Outcome::Ok, json(document)?))
     }
 
     /// 201 with a JSON document.
     pub(crate) fn created(document: &impl Serialize) -> Result<Answer, Problem> {
-        Ok(Answer { outcome: Outcome::Created, content: json(document)? })
+        Ok(Self::new(Outcome::Created, json(document)?))
     }
 
     /// 202 with a JSON document: it is being done.
     pub(crate) fn accepted(document: &impl Serialize) -> Result<Answer, Problem> {
-        Ok(Answer { outcome: Outcome::Accepted, content: json(document)? })
+        Ok(Self::new(Outcome::Accepted, json(document)?))
+    }
+
+    /// 204: it is done, and there is nothing to say.
+    pub(crate) fn no_content() -> Answer {
+        Self::new(Outcome::NoContent, Content::Nothing)
+    }
+
+    /// 200 with text of ours, shown under a Content-Security-Policy.
+    pub(crate) fn page(
+        media_type: &'static str,
+        bytes: impl Into<Cow<'static, [u8]>>,
+        policy: &'static str,
+    ) -> Answer {
+        let bytes = bytes.into();
+        Self::new(Outcome::Ok, Content::Page { media_type, bytes, policy, encoding: None })
+    }
+
+    /// 200 with a file of ours that is kept compressed.
+    pub(crate) fn gzipped(media_type: &'static str, bytes: &'static [u8], policy: &'static str) -> Answer {
+        let encoding = Some("gzip");
+        Self::new(Outcome::Ok, Content::Page { media_type, bytes: bytes.into(), policy, encoding })
+    }
+
+    /// The same, with a cookie (RFC 6265) to be set.
+    pub(crate) fn with_cookie(self, cookie: String) -> Answer {
+        Answer { cookie: Some(cookie), ..self }
+    }
+
+    fn new(outcome: Outcome, content: Content) -> Answer {
+        Answer { outcome, content, cookie: None }
     }
 
     /// 200 with bytes to be saved as `file_name`.
     pub(crate) fn form(media_type: &'static str, file_name: String, bytes: Vec<u8>) -> Answer {
-        Answer { outcome: Outcome::Ok, content: Content::Form { media_type, file_name, bytes } }
+        Self::new(Outcome::Ok, Content::Form { media_type, file_name, bytes })
     }
 
     /// 200 with a file, from where it stands, to be saved as `file_name`.
@@ -79,12 +131,12 @@ impl Answer {
         file: File,
     ) -> Result<Answer, Problem> {
         let bytes = file.metadata().map_err(Problem::internal)?.len();
-        Ok(Answer { outcome: Outcome::Ok, content: Content::File { media_type, file_name, file, bytes } })
+        Ok(Self::new(Outcome::Ok, Content::File { media_type, file_name, file, bytes }))
     }
 
     /// 200 with a PDF to look at or to save as `file_name` (ASCII letters, digits, dots and hyphens).
     pub(crate) fn pdf(file_name: String, bytes: Vec<u8>) -> Answer {
-        Answer { outcome: Outcome::Ok, content: Content::Pdf { file_name, bytes } }
+        Self::new(Outcome::Ok, Content::Pdf { file_name, bytes })
     }
 }
 
@@ -97,15 +149,48 @@ fn json(document: &impl Serialize) -> Result<Content, Problem> {
 }
 
 /// The response to a request, whatever became of it.
-pub(crate) fn write(outcome: Result<Answer, Problem>, request_id: &str) -> Response<Body> {
+pub(crate) fn write(outcome: Result<Answer, Problem>, manners: &Manners) -> Response<Body> {
     let mut response = match outcome {
         Ok(answer) => of_answer(answer),
-        Err(problem) => of_problem(&problem, request_id),
+        Err(problem) => of_problem(&problem, &manners.request_id),
     };
     let headers = response.headers_mut();
-    headers.insert("x-request-id", ascii(request_id));
+    headers.insert("x-request-id", ascii(&manners.request_id));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    if let Some(Allowance { limit, remaining, reset_s }) = manners.allowance {
+        headers.insert("ratelimit-limit", HeaderValue::from(limit));
+        headers.insert("ratelimit-remaining", HeaderValue::from(remaining));
+        headers.insert("ratelimit-reset", HeaderValue::from(reset_s));
+    }
+    if let Some(origin) = &manners.allowed_origin {
+        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
+        headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(EXPOSED));
+        headers.insert(header::VARY, HeaderValue::from_static("origin"));
+    }
+    response
+}
+
+/// What pages of other origins may read besides the body.
+const EXPOSED: &str = "x-request-id, retry-after, ratelimit-limit, ratelimit-remaining, ratelimit-reset";
+
+/// The answer to a browser that asks, for a page of `origin`, what it may send.
+pub(crate) fn preflight(origin: HeaderValue) -> Response<Body> {
+    let mut response = Response::new(Either::Left(Full::default()));
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    let headers = response.headers_mut();
+    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+    for (name, value) in [
+        (header::ACCESS_CONTROL_ALLOW_METHODS, "GET, POST, PUT, DELETE"),
+        (
+            header::ACCESS_CONTROL_ALLOW_HEADERS,
+            "authorization, content-type, content-encoding, idempotency-key",
+        ),
+        (header::ACCESS_CONTROL_MAX_AGE, "600"),
+        (header::VARY, "origin"),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
     response
 }
 
@@ -114,8 +199,32 @@ fn of_answer(answer: Answer) -> Response<Body> {
         Outcome::Ok => StatusCode::OK,
         Outcome::Created => StatusCode::CREATED,
         Outcome::Accepted => StatusCode::ACCEPTED,
+        Outcome::NoContent => StatusCode::NO_CONTENT,
     };
-    match answer.content {
+    let mut response = of_content(status, answer.content);
+    if let Some(cookie) = answer.cookie {
+        response.headers_mut().insert(header::SET_COOKIE, ascii(&cookie));
+    }
+    response
+}
+
+fn of_content(status: StatusCode, content: Content) -> Response<Body> {
+    match content {
+        Content::Nothing => {
+            let mut response = Response::new(Either::Left(Full::default()));
+            *response.status_mut() = status;
+            response
+        }
+        Content::Page { media_type, bytes, policy, encoding } => {
+            let mut response = with_body(status, media_type, bytes);
+            let headers = response.headers_mut();
+            headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
+            headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+            if let Some(encoding) = encoding {
+                headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(encoding));
+            }
+            response
+        }
         Content::Json(bytes) => with_body(status, "application/json", bytes),
         Content::Pdf { file_name, bytes } => {
             named(with_body(status, "application/pdf", bytes), &format!("inline; filename=\"{file_name}\""))
@@ -186,8 +295,16 @@ fn of_problem(problem: &Problem, request_id: &str) -> Response<Body> {
     response
 }
 
-fn with_body(status: StatusCode, media_type: &'static str, body: Vec<u8>) -> Response<Body> {
-    let mut response = Response::new(Either::Left(Full::new(Bytes::from(body))));
+fn with_body(
+    status: StatusCode,
+    media_type: &'static str,
+    body: impl Into<Cow<'static, [u8]>>,
+) -> Response<Body> {
+    let body = match body.into() {
+        Cow::Borrowed(bytes) => Bytes::from_static(bytes),
+        Cow::Owned(bytes) => Bytes::from(bytes),
+    };
+    let mut response = Response::new(Either::Left(Full::new(body)));
     *response.status_mut() = status;
     response.headers_mut().reserve(HEADERS);
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
@@ -195,7 +312,7 @@ fn with_body(status: StatusCode, media_type: &'static str, body: Vec<u8>) -> Res
 }
 
 /// Headers of most responses, those that hyper adds included.
-const HEADERS: usize = 6;
+const HEADERS: usize = 9;
 
 fn ascii(text: &str) -> HeaderValue {
     HeaderValue::from_str(text).unwrap_or(HeaderValue::from_static(""))

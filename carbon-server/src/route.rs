@@ -13,6 +13,28 @@ pub(crate) enum Route {
     Estimate,
     /// `POST /api/v1/accounts`
     CreateAccount,
+    /// `POST /api/v1/session`
+    LogIn,
+    /// `GET /api/v1/session`
+    Session,
+    /// `DELETE /api/v1/session`
+    LogOut,
+    /// `GET /api/v1/keys`
+    Keys,
+    /// `POST /api/v1/keys`
+    CreateKey,
+    /// `DELETE /api/v1/keys/{key_id}`
+    RevokeKey { key_id: String },
+    /// `GET /api/v1/tenants`
+    Tenants,
+    /// `GET /api/v1/tenants/{tenant_id}`
+    Tenant { tenant_id: String },
+    /// `PUT /api/v1/tenants/{tenant_id}`
+    SetTenant { tenant_id: String },
+    /// `DELETE /api/v1/tenants/{tenant_id}`
+    EraseTenant { tenant_id: String },
+    /// `GET /api/v1/tenants/{tenant_id}/export.zip`
+    TenantExport { tenant_id: String },
     /// `POST /api/v1/events/{event_id}/reversal`
     Reversal { event_id: String },
     /// `GET /api/v1/usage`
@@ -56,8 +78,18 @@ pub(crate) enum Route {
 pub(crate) enum Access {
     /// Anyone.
     Public,
-    /// The holder of an API key.
-    Key,
+    /// Who manages the account: a live key, or somebody who is logged in.
+    Owner,
+    /// Somebody who is logged in.
+    Session,
+    /// A key that writes to its book: live or test.
+    Write,
+    /// A key that reads its book: any.
+    Read,
+    /// A key that writes to the live book.
+    WriteLive,
+    /// A key that reads the live book: live or read.
+    ReadLive,
 }
 
 /// Why there is no route.
@@ -70,7 +102,7 @@ pub(crate) enum NoRoute {
 }
 
 /// Methods that any path answers, as `Allow` lists them.
-const METHODS: [&str; 3] = ["GET", "POST", "PUT"];
+const METHODS: [&str; 4] = ["GET", "POST", "PUT", "DELETE"];
 
 impl Route {
     /// The route of a request. `HEAD` is read as `GET`: the body is left out on the wire.
@@ -96,6 +128,17 @@ impl Route {
             ("POST", ["track", "batch"]) => Route::TrackBatch,
             ("POST", ["estimate"]) => Route::Estimate,
             ("POST", ["accounts"]) => Route::CreateAccount,
+            ("POST", ["session"]) => Route::LogIn,
+            ("GET", ["session"]) => Route::Session,
+            ("DELETE", ["session"]) => Route::LogOut,
+            ("GET", ["keys"]) => Route::Keys,
+            ("POST", ["keys"]) => Route::CreateKey,
+            ("DELETE", ["keys", id]) => Route::RevokeKey { key_id: decoded(id)? },
+            ("GET", ["tenants"]) => Route::Tenants,
+            ("GET", ["tenants", id]) => Route::Tenant { tenant_id: decoded(id)? },
+            ("PUT", ["tenants", id]) => Route::SetTenant { tenant_id: decoded(id)? },
+            ("DELETE", ["tenants", id]) => Route::EraseTenant { tenant_id: decoded(id)? },
+            ("GET", ["tenants", id, "export.zip"]) => Route::TenantExport { tenant_id: decoded(id)? },
             ("POST", ["events", id, "reversal"]) => Route::Reversal { event_id: decoded(id)? },
             ("GET", ["usage"]) => Route::Usage,
             ("GET", ["months", month]) => Route::Month { month: decoded(month)? },
@@ -121,26 +164,33 @@ impl Route {
     /// Who may call it.
     pub(crate) fn access(&self) -> Access {
         match self {
+            Route::Estimate
+            | Route::CreateAccount
+            | Route::LogIn
+            | Route::Models
+            | Route::Model { .. }
+            | Route::Health => Access::Public,
+            Route::Keys | Route::CreateKey | Route::RevokeKey { .. } => Access::Owner,
+            Route::Session | Route::LogOut => Access::Session,
             Route::Track
             | Route::TrackBatch
             | Route::Reversal { .. }
-            | Route::Usage
-            | Route::Month { .. }
-            | Route::CloseMonth { .. }
+            | Route::SetTenant { .. }
+            | Route::EraseTenant { .. } => Access::Write,
+            Route::Usage | Route::Tenants | Route::Tenant { .. } | Route::TenantExport { .. } => Access::Read,
+            Route::CloseMonth { .. }
             | Route::CreateRestatement
-            | Route::Restatement { .. }
             | Route::CreateReport
+            | Route::SetBranding => Access::WriteLive,
+            Route::Month { .. }
+            | Route::Restatement { .. }
             | Route::ReportPdf { .. }
             | Route::ReportStatement { .. }
             | Route::ReportLines { .. }
             | Route::ReportEvidence { .. }
             | Route::ReportBatch { .. }
             | Route::ReportBatchZip { .. }
-            | Route::Branding
-            | Route::SetBranding => Access::Key,
-            Route::Estimate | Route::CreateAccount | Route::Models | Route::Model { .. } | Route::Health => {
-                Access::Public
-            }
+            | Route::Branding => Access::ReadLive,
         }
     }
 }
@@ -205,10 +255,12 @@ mod tests {
     #[test]
     fn what_holds_data_needs_a_key() {
         for (route, access) in [
-            (Route::Track, Access::Key),
-            (Route::TrackBatch, Access::Key),
-            (Route::CreateReport, Access::Key),
-            (Route::ReportPdf { report_id: "r".to_owned() }, Access::Key),
+            (Route::Track, Access::Write),
+            (Route::TrackBatch, Access::Write),
+            (Route::Usage, Access::Read),
+            (Route::CreateReport, Access::WriteLive),
+            (Route::ReportPdf { report_id: "r".to_owned() }, Access::ReadLive),
+            (Route::Keys, Access::Owner),
             (Route::Estimate, Access::Public),
             (Route::CreateAccount, Access::Public),
             (Route::Models, Access::Public),

@@ -2,7 +2,8 @@
 
 use crate::{
     Config, NotASigner,
-    api::{App, EventNames, report_batches::ReportBatches},
+    api::{App, report_batches::ReportBatches, session::LogIns},
+    event_names::EventNames,
     heavy::HeavyWork,
     issue::AT_A_TIME,
     key_ring::KeyRing,
@@ -48,6 +49,11 @@ impl Server {
             limits: config.limits.clone(),
             request_ids: RequestIds::new().map_err(StartError::Random)?,
             event_names: Arc::new(EventNames::new().map_err(StartError::Random)?),
+            signup: config.signup,
+            log_ins: LogIns::new(config.limits.log_ins_per_minute_max),
+            public_url: config.public_url.clone(),
+            is_tls: config.tls.tls_cert.is_some(),
+            cors_origins: config.cors_origins.clone(),
             sign_ups: RateLimiter::direct(Quota::per_minute(config.limits.sign_ups_per_minute_max)),
             passwords: HeavyWork::new(PASSWORDS_MAX, WAITING_MAX),
             pages: HeavyWork::new(AT_A_TIME, WAITING_MAX),

@@ -1,18 +1,19 @@
 //! Many LLM calls in: good ones are kept, bad ones are named.
 
-use super::{App, EventNames, Faults, Input, now, object, track};
+use super::{
+    App, Faults, Input, now, object,
+    track::{self, Intake},
+};
 use crate::{
     config,
     exact::Exact,
     heavy::blocking,
-    key_ring::Caller,
     problem::Problem,
     response::Answer,
     store::{Appended, Batch, BatchAppended, BatchKey, Event},
 };
 use bytes::Bytes;
 use carbon_core::Grams;
-use jiff::Timestamp;
 use ruzstd::decoding::{FrameDecoder, StreamingDecoder};
 use serde::{
     Deserializer as _, Serialize,
@@ -20,7 +21,7 @@ use serde::{
 };
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
-use std::{fmt, io::Read, sync::Arc};
+use std::{fmt, io::Read};
 
 #[derive(Serialize)]
 struct BatchAnswer {
@@ -44,7 +45,7 @@ struct Rejected {
 /// `POST /api/v1/track/batch`
 pub(super) async fn create(app: &App, input: Input) -> Result<Answer, Problem> {
     let (caller, limits, now) = (input.caller()?, app.limits.clone(), now());
-    let names = app.event_names.clone();
+    let intake = Intake::new(app, caller, now);
     let batch_id = batch_id(&input.idempotency_keys)?;
     let is_ndjson =
         input.content_type.as_deref().is_some_and(|kind| kind.starts_with("application/x-ndjson"));
@@ -52,10 +53,8 @@ pub(super) async fn create(app: &App, input: Input) -> Result<Answer, Problem> {
     let read = blocking(move || {
         let body = decoded(body, content_encoding.as_deref(), limits.batch_bytes_max)?;
         let mut rows = Rows {
-            names,
-            caller,
+            intake,
             batch_id,
-            now,
             events_max: limits.batch_events_max,
             read: 0,
             kept: Vec::new(),
@@ -165,10 +164,8 @@ fn decoded(body: Bytes, encoding: Option<&str>, bytes_max: usize) -> Result<Byte
 
 /// The rows of a batch as they are read, one at a time.
 struct Rows {
-    names: Arc<EventNames>,
-    caller: Caller,
+    intake: Intake,
     batch_id: Option<String>,
-    now: Timestamp,
     events_max: usize,
     read: usize,
     /// For each of `events`, where it stood and what it comes to.
@@ -235,7 +232,7 @@ impl Rows {
         self.read += 1;
         let event = object::<track::TrackRequest>(json).and_then(|request| {
             let named = request.has_event_id();
-            let mut event = track::event(&self.names, self.caller, request, &[], self.now)?;
+            let mut event = self.intake.event(request, &[])?;
             if let Some(batch_id) = self.batch_id.as_ref().filter(|_| !named) {
                 event.event_id = format!("{batch_id}:{index}");
                 event.id_is_new = false;

@@ -1,6 +1,6 @@
 //! How the account's reports look.
 
-use super::{App, Faults, Input, live};
+use super::{App, Faults, Input};
 use crate::{heavy::blocking, problem::Problem, response::Answer, store::Branding};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use carbon_report::{Accent, Logo};
@@ -26,13 +26,13 @@ struct BrandingAnswer {
 
 /// `GET /api/v1/branding`
 pub(super) async fn show(app: &App, input: &Input) -> Result<Answer, Problem> {
-    let caller = live(input.caller()?)?;
+    let caller = input.caller()?;
     Answer::ok(&answer(app.store.branding(caller.account).await?))
 }
 
 /// `PUT /api/v1/branding`: reports that are issued from now on.
 pub(super) async fn set(app: &App, input: &Input) -> Result<Answer, Problem> {
-    let caller = live(input.caller()?)?;
+    let caller = input.caller()?;
     let BrandingRequest { accent, logo_png, up_to_1000_employees } = input.json()?;
     let mut faults = Faults::default();
     let accent = accent

@@ -1,6 +1,6 @@
 //! The month's report of every client, in one zip, while events come in as usual.
 
-use super::{App, Input, live, new_id};
+use super::{App, Input, new_id};
 use crate::{
     heavy::blocking,
     issue::{AT_A_TIME, Wanted, issue},
@@ -37,7 +37,7 @@ pub(super) struct ReportBatch {
     batch_id: String,
     account: AccountKey,
     month: String,
-    language: Language,
+    language: Option<Language>,
     total: usize,
     progress: Mutex<Progress>,
 }
@@ -58,7 +58,8 @@ struct Failed {
 struct BatchAnswer {
     batch_id: String,
     month: String,
-    language: &'static str,
+    /// `null`: each in its client's own.
+    language: Option<&'static str>,
     status: &'static str,
     total: usize,
     done: usize,
@@ -172,7 +173,7 @@ impl ReportBatch {
         BatchAnswer {
             batch_id: self.batch_id.clone(),
             month: self.month.clone(),
-            language: self.language.as_str(),
+            language: self.language.map(Language::as_str),
             status: if is_done { "done" } else { "running" },
             total: self.total,
             done: progress.issued.len(),
@@ -184,13 +185,13 @@ impl ReportBatch {
 
 /// `GET /api/v1/report-batches/{batch_id}`
 pub(super) fn show(app: &App, input: &Input, batch_id: &str) -> Result<Answer, Problem> {
-    let caller = live(input.caller()?)?;
+    let caller = input.caller()?;
     Answer::ok(&app.report_batches.find(caller.account, batch_id)?.answer())
 }
 
 /// `GET /api/v1/report-batches/{batch_id}/reports.zip`
 pub(super) async fn zip(app: &App, input: &Input, batch_id: String) -> Result<Answer, Problem> {
-    let caller = live(input.caller()?)?;
+    let caller = input.caller()?;
     let batch = app.report_batches.find(caller.account, &batch_id)?;
     if !batch.is_done() {
         return Err(Problem::Conflict { detail: "The reports are still being made.".to_owned() });
@@ -208,7 +209,7 @@ pub(super) async fn zip(app: &App, input: &Input, batch_id: String) -> Result<An
     let file = blocking(move || zip.finish()).await?.map_err(Problem::internal)?;
     Answer::download(
         "application/zip",
-        format!("carbon-reports-{}-{}.zip", batch.month, batch.language),
+        format!("carbon-reports-{}-{}.zip", batch.month, batch.language.map_or("all", Language::as_str)),
         file,
     )
 }

@@ -1,6 +1,6 @@
 //! The month's report of one client, or of all: made once for the same data, downloaded for ever.
 
-use super::{App, Faults, Input, live, now, time, unnoticed};
+use super::{App, Faults, Input, now, time, unnoticed};
 use crate::{
     config,
     heavy::blocking,
@@ -46,7 +46,7 @@ struct Links {
 
 /// `POST /api/v1/reports`
 pub(super) async fn create(app: &Arc<App>, input: &Input) -> Result<Answer, Problem> {
-    let caller = live(input.caller()?)?;
+    let caller = input.caller()?;
     let now = now();
     let wanted = wanted(input.json()?, now)?;
     if wanted.tenant_id == EVERY_TENANT {
@@ -77,7 +77,7 @@ pub(super) fn answer(issued: &Issued) -> ReportAnswer<'_> {
 
 /// `GET /api/v1/reports/{report_id}/report.pdf`
 pub(super) async fn pdf(app: &App, input: &Input, report_id: String) -> Result<Answer, Problem> {
-    let caller = live(input.caller()?)?;
+    let caller = input.caller()?;
     let pdf = issued_pdf(app, caller.account, &report_id).await?;
     Ok(Answer::pdf(format!("carbon-report-{report_id}.pdf"), pdf))
 }
@@ -95,7 +95,7 @@ pub(super) async fn lines(app: &App, input: &Input, report_id: String) -> Result
 }
 
 async fn form(app: &App, input: &Input, report_id: &str, name: &'static str) -> Result<Vec<u8>, Problem> {
-    let caller = live(input.caller()?)?;
+    let caller = input.caller()?;
     let pdf = issued_pdf(app, caller.account, report_id).await?;
     // Reports of versions before 0.2 hold no forms.
     let form = blocking(move || attached(&pdf, name)).await?;
@@ -109,7 +109,7 @@ async fn issued_pdf(app: &App, account: AccountKey, report_id: &str) -> Result<V
 
 /// `GET /api/v1/reports/{report_id}/evidence.zip`
 pub(super) async fn evidence(app: &App, input: &Input, report_id: String) -> Result<Answer, Problem> {
-    let caller = live(input.caller()?)?;
+    let caller = input.caller()?;
     let pdf = issued_pdf(app, caller.account, &report_id).await?;
     // Held until the pack is written: reading a month event by event keeps a core busy.
     let turn = app.pages.turn().await?;
@@ -162,10 +162,8 @@ fn wanted(request: ReportRequest, now: Timestamp) -> Result<Wanted, Problem> {
     let tenant_id = faults.required_text("/tenant_id", tenant_id, config::ID_BYTES_MAX);
     let month = faults.required("/month", month);
     let month = month.and_then(|text| time::month(&mut faults, "/month", &text, now));
-    let language = Language::from_code(language.as_deref().unwrap_or(Language::default().as_str()));
-    if language.is_none() {
-        faults.add("/language", "must be en, fr or de");
-    }
+    let language = language
+        .and_then(|code| faults.usable("/language", Language::from_code(&code).ok_or("must be en, fr or de")));
     if financial_year.is_some_and(|year| !FINANCIAL_YEARS.contains(&year)) {
         faults.add("/financial_year", "must be a year from 2018 to 2100");
     }
@@ -173,8 +171,8 @@ fn wanted(request: ReportRequest, now: Timestamp) -> Result<Wanted, Problem> {
         faults.add("/invoiced_tokens", "is one client's: it cannot be given for all of them");
     }
     faults.none()?;
-    match (tenant_id, month, language) {
-        (Some(tenant_id), Some(month), Some(language)) => {
+    match (tenant_id, month) {
+        (Some(tenant_id), Some(month)) => {
             Ok(Wanted { tenant_id, month, language, financial_year, invoiced_tokens })
         }
         _ => Err(unnoticed()),

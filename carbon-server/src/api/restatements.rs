@@ -3,7 +3,7 @@
 use super::{
     App, Faults, Input,
     figures::{Change, Stated},
-    live, new_id, now, time, unnoticed, wanted_factor_set,
+    new_id, now, time, unnoticed, wanted_factor_set,
 };
 use crate::{
     config,
@@ -37,7 +37,8 @@ struct RestatementAnswer<'a> {
 
 #[derive(Serialize)]
 struct TenantChange<'a> {
-    tenant_id: &'a str,
+    /// `null` once it is erased.
+    tenant_id: Option<&'a str>,
     #[serde(flatten)]
     total: Change,
     models: Vec<ModelChange>,
@@ -53,7 +54,7 @@ struct ModelChange {
 
 /// `POST /api/v1/restatements`
 pub(super) async fn create(app: &App, input: &Input) -> Result<Answer, Problem> {
-    let caller = live(input.caller()?)?;
+    let caller = input.caller()?;
     let now = now();
     let RestatementRequest { month, factor_set, reason } = input.json()?;
     let mut faults = Faults::default();
@@ -115,7 +116,7 @@ fn restated(stated: &StatedMonth, set: &FactorSet) -> Vec<RestatedTenant> {
 
 /// `GET /api/v1/restatements/{restatement_id}`
 pub(super) async fn show(app: &App, input: &Input, restatement_id: String) -> Result<Answer, Problem> {
-    let caller = live(input.caller()?)?;
+    let caller = input.caller()?;
     let found = app.store.restatement(caller.account, restatement_id).await?;
     Answer::ok(&answer(&found.ok_or_else(|| Problem::not_found("restatement"))?)?)
 }
@@ -146,7 +147,7 @@ fn tenant_change(tenant: &RestatedTenant) -> Result<TenantChange<'_>, Problem> {
         change: Change::between(old.models.get(model), new.models.get(model)),
     });
     Ok(TenantChange {
-        tenant_id: &tenant.tenant_id,
+        tenant_id: tenant.tenant_id.as_deref(),
         models: models.collect(),
         total: Change::between(Some(&old.total), Some(&new.total)),
     })

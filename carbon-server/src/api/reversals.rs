@@ -22,7 +22,8 @@ struct ReversalAnswer {
     reversal_id: String,
     /// Whether an earlier call had cancelled it.
     duplicate: bool,
-    tenant_id: String,
+    /// `null` where it was erased.
+    tenant_id: Option<String>,
     model: String,
     /// The day that it is taken from, UTC.
     day: String,
@@ -55,8 +56,9 @@ pub(super) async fn create(app: &App, input: &Input, event_id: String) -> Result
         side,
         event_id,
         id_is_new: false,
-        tenant_id,
+        tenant_id: tenant_id.clone().unwrap_or_default(),
         deployment,
+        region_is_default: false,
         occurred_at_ms: Some(at_ms),
         received_at_ms: at_ms,
         usage,
@@ -68,7 +70,7 @@ pub(super) async fn create(app: &App, input: &Input, event_id: String) -> Result
         event_id: event.event_id,
         reversal_id,
         duplicate,
-        tenant_id: event.tenant_id,
+        tenant_id,
         model: event.deployment.model,
         day: day.map(|day| day.to_string()).unwrap_or_default(),
         requests: -1,

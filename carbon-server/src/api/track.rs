@@ -1,7 +1,7 @@
 //! One LLM call in, grams out.
 
 use super::{
-    App, EventNames, Faults, Input,
+    App, Faults, Input,
     grid::{GridFigure, grid},
     now, place,
     tags::Tags,
@@ -11,15 +11,17 @@ use super::{
 };
 use crate::{
     config,
+    event_names::EventNames,
     exact::Exact,
     key_ring::Caller,
     problem::Problem,
     response::Answer,
-    store::{Appended, Deployment, Event},
+    store::{Appended, DefaultRegions, Deployment, Event, Side},
 };
 use carbon_core::{Call, Estimate, FactorSet};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::sync::{Arc, RwLock};
 
 /// The body. Metadata only: a field that is not listed here is refused by name, so no prompt can get in.
 #[derive(Deserialize)]
@@ -74,7 +76,7 @@ struct TrackAnswer<'a> {
 
 /// `POST /api/v1/track`
 pub(super) async fn create(app: &App, input: &Input) -> Result<Answer, Problem> {
-    let event = event(&app.event_names, input.caller()?, input.json()?, &input.idempotency_keys, now())?;
+    let event = Intake::new(app, input.caller()?, now()).event(input.json()?, &input.idempotency_keys)?;
     let estimate = estimate(&event);
     let (event, appended) = app.store.append(event).await?;
     let duplicate = match appended {
@@ -138,10 +140,35 @@ fn answer<'a>(
     }
 }
 
-/// The event that a request describes, every field checked.
-pub(super) fn event(
+/// What a request becomes an event with.
+pub(super) struct Intake {
+    names: Arc<EventNames>,
+    regions: Arc<RwLock<DefaultRegions>>,
+    side: Side,
+    now: Timestamp,
+}
+
+impl Intake {
+    pub(super) fn new(app: &App, caller: Caller, now: Timestamp) -> Self {
+        let (names, regions) = (app.event_names.clone(), app.store.default_regions());
+        Intake { names, regions, side: caller.side(), now }
+    }
+
+    /// The event that a request describes, every field checked.
+    pub(super) fn event(
+        &self,
+        request: TrackRequest,
+        idempotency_keys: &[Vec<u8>],
+    ) -> Result<Event, Problem> {
+        let Intake { names, regions, side, now } = self;
+        event(names, regions, *side, request, idempotency_keys, *now)
+    }
+}
+
+fn event(
     names: &EventNames,
-    caller: Caller,
+    regions: &RwLock<DefaultRegions>,
+    side: Side,
     request: TrackRequest,
     idempotency_keys: &[Vec<u8>],
     now: Timestamp,
@@ -172,11 +199,15 @@ pub(super) fn event(
         tags.check(&mut faults);
     }
     faults.none()?;
+    let tenant_id = tenant_id.ok_or_else(unnoticed)?;
+    let region_is_default = region.is_none();
+    let region = region.or_else(|| place::default_region(regions, side, &tenant_id, provider.as_deref()));
     Ok(Event {
-        side: caller.side(),
+        side,
         id_is_new: event_id.is_none(),
         event_id: event_id.unwrap_or_else(|| names.next(now)),
-        tenant_id: tenant_id.ok_or_else(unnoticed)?,
+        tenant_id,
+        region_is_default,
         deployment: Deployment {
             model: model.ok_or_else(unnoticed)?,
             provider: provider.unwrap_or_default(),

@@ -1,8 +1,10 @@
-//! Accounts and their API keys.
+//! Accounts: who signed up, and how they prove it.
 
-use super::{AccountKey, Store, StoreError};
-use crate::api_key::{KeyHash, KeyKind};
-use rusqlite::{OptionalExtension, params};
+use super::{
+    AccountKey, Store, StoreError,
+    api_key::{NewKey, add_key},
+};
+use rusqlite::{Connection, OptionalExtension, params};
 
 /// An account to be, with its first keys.
 #[derive(Debug)]
@@ -15,14 +17,6 @@ pub(crate) struct NewAccount {
     pub(crate) created_at_ms: i64,
 }
 
-/// A key to be; the key itself is never stored.
-#[derive(Debug)]
-pub(crate) struct NewKey {
-    pub(crate) hash: KeyHash,
-    pub(crate) kind: KeyKind,
-    pub(crate) prefix: String,
-}
-
 /// What became of a sign-up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum AccountCreated {
@@ -32,11 +26,20 @@ pub(crate) enum AccountCreated {
     EmailTaken,
 }
 
-/// Whose key it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct KeyOwner {
+/// What a password is held against.
+#[derive(Clone, Debug)]
+pub(crate) struct Credentials {
     pub(crate) account: AccountKey,
-    pub(crate) kind: KeyKind,
+    /// argon2id, PHC string.
+    pub(crate) password_hash: String,
+}
+
+/// An account as it shows itself to its owner.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Profile {
+    pub(crate) account_id: String,
+    pub(crate) email: String,
+    pub(crate) organisation: String,
 }
 
 const ADD_ACCOUNT: &str = "
@@ -45,13 +48,11 @@ const ADD_ACCOUNT: &str = "
     on conflict (email) do nothing
     returning account_key";
 
-const ADD_KEY: &str = "
-    insert into api_key (key_sha256, account_key, kind, prefix, created_at_ms) values (?1, ?2, ?3, ?4, ?5)";
-
-const KEY_OWNER: &str = "
-    select account_key, kind from api_key where key_sha256 = ?1 and revoked_at_ms is null";
-
 const ACCOUNTS: &str = "select account_key, email from account order by account_key";
+
+const CREDENTIALS: &str = "select account_key, password_hash from account where email = ?1";
+
+const PROFILE: &str = "select account_id, email, organisation from account where account_key = ?1";
 
 impl Store {
     /// Every account with its e-mail address: for who holds the file.
@@ -67,51 +68,40 @@ impl Store {
 
     /// Adds an account and its keys, or nothing.
     pub(crate) async fn create_account(&self, new: NewAccount) -> Result<AccountCreated, StoreError> {
-        self.writer
-            .write(move |connection| {
-                let account_key: Option<i64> = connection
-                    .prepare_cached(ADD_ACCOUNT)?
-                    .query_row(
-                        params![
-                            new.account_id,
-                            new.email,
-                            new.organisation,
-                            new.password_hash,
-                            new.created_at_ms
-                        ],
-                        |row| row.get(0),
-                    )
-                    .optional()?;
-                let Some(account_key) = account_key else { return Ok(AccountCreated::EmailTaken) };
-                let mut add_key = connection.prepare_cached(ADD_KEY)?;
-                for key in &new.keys {
-                    let kind = key.kind.as_str();
-                    add_key.execute(params![
-                        key.hash.as_bytes(),
-                        account_key,
-                        kind,
-                        key.prefix,
-                        new.created_at_ms
-                    ])?;
-                }
-                Ok(AccountCreated::New)
-            })
-            .await
+        self.writer.write(move |connection| add_account(connection, &new)).await
     }
 
-    /// Whose key hashes to `hash`, unless it was revoked.
-    pub(crate) async fn key_owner(&self, hash: KeyHash) -> Result<Option<KeyOwner>, StoreError> {
-        self.readers
-            .read(move |connection| {
-                connection
-                    .prepare_cached(KEY_OWNER)?
-                    .query_row([hash.as_bytes()], |row| {
-                        let kind: String = row.get(1)?;
-                        let kind = KeyKind::from_word(&kind).ok_or(rusqlite::Error::InvalidQuery)?;
-                        Ok(KeyOwner { account: AccountKey(row.get(0)?), kind })
-                    })
-                    .optional()
-            })
-            .await
+    /// The account of an e-mail address, and what its password is held against.
+    pub(crate) async fn credentials(&self, email: String) -> Result<Option<Credentials>, StoreError> {
+        let read = move |connection: &Connection| {
+            let mut statement = connection.prepare_cached(CREDENTIALS)?;
+            let found = statement.query_row([email], |row| {
+                Ok(Credentials { account: AccountKey(row.get(0)?), password_hash: row.get(1)? })
+            });
+            found.optional()
+        };
+        self.readers.read(read).await
     }
+
+    /// Who an account is.
+    pub(crate) async fn profile(&self, account: AccountKey) -> Result<Profile, StoreError> {
+        let read = move |connection: &Connection| {
+            connection.prepare_cached(PROFILE)?.query_row([account.0], |row| {
+                Ok(Profile { account_id: row.get(0)?, email: row.get(1)?, organisation: row.get(2)? })
+            })
+        };
+        self.readers.read(read).await
+    }
+}
+
+/// Adds an account and its keys, or nothing.
+pub(super) fn add_account(connection: &Connection, new: &NewAccount) -> rusqlite::Result<AccountCreated> {
+    let NewAccount { account_id, email, organisation, password_hash, keys, created_at_ms } = new;
+    let values = params![account_id, email, organisation, password_hash, created_at_ms];
+    let account = connection.prepare_cached(ADD_ACCOUNT)?.query_row(values, |row| row.get(0)).optional()?;
+    let Some(account) = account.map(AccountKey) else { return Ok(AccountCreated::EmailTaken) };
+    for key in keys {
+        add_key(connection, account, key, *created_at_ms)?;
+    }
+    Ok(AccountCreated::New)
 }

@@ -10,7 +10,7 @@ use super::{
     journal::{EVENT_COLUMNS, EventRow, Link, Marks, Sha, crc32, hex},
     month::{activity_of_tenants, root_of_roots},
     names::commitment,
-    sums::{Closed, Counts, Span, SpanKey, SumKey, Sums, Whose, date},
+    sums::{Closed, Counts, Span, SpanKey, SumKey, Sums, Whose, date, month_in},
 };
 use carbon_report::{Activity, MerkleTree, Month};
 use rusqlite::{Connection, Row};
@@ -175,10 +175,14 @@ fn seal(row: &Row<'_>) -> rusqlite::Result<(i64, Sha, Marks)> {
     Ok((row.get(0)?, row.get(1)?, Marks { event: row.get(2)?, others }))
 }
 
-const TENANTS: &str = "select tenant_key, salt, tenant_id, '', commitment from tenant order by tenant_key";
+// Of an erased tenant nothing is left to be held against its commitment.
+const TENANTS: &str = "
+    select tenant_key, salt, tenant_id, '', commitment from tenant where erased_at_ms is null order by tenant_key";
 const TAGS: &str = "
-    select tag_key, salt, name || char(9), value, tag.commitment
-      from tag join tenant using (tenant_key) order by tag_key";
+    select tag_key, salt, tag.name || char(9), value, tag.commitment
+      from tag join tenant using (tenant_key)
+     where erased_at_ms is null
+     order by tag_key";
 
 /// Names of tenants and tags, held against what the seals hold of them.
 fn names_fit(book: &Connection) -> Result<(), NotSound> {
@@ -196,7 +200,10 @@ fn names_fit(book: &Connection) -> Result<(), NotSound> {
     Ok(())
 }
 
-const REPORTS: &str = "select report_id, pdf_sha256, pdf from report order by report_key";
+const REPORTS: &str = "
+    select report_id, pdf_sha256, pdf from report join tenant using (tenant_key)
+     where erased_at_ms is null
+     order by report_key";
 
 /// The bytes of issued reports, held against the digests that the seals hold.
 fn reports_fit(book: &Connection) -> Result<(), NotSound> {
@@ -222,6 +229,9 @@ const DAILY_TAG_USAGE: &str = "
     select account_key, is_test, day, tag_key, is_adjustment, deployment_key, requests,
            input_tokens, cache_read_input_tokens, cache_creation_input_tokens, output_tokens, reasoning_output_tokens
       from daily_tag_usage";
+
+const INTAKE: &str =
+    "select account_key, month, first_event_key, last_event_key, events, reversals from intake";
 
 const MONTH_SPANS: &str = "
     select account_key, is_test, month, is_adjustment, first_event_key, last_event_key, events, reversals
@@ -268,15 +278,20 @@ fn sums_fit(book: &Connection, mut expect: Sums) -> Result<(), NotSound> {
             month: month.parse().map_err(|_| fault(format_args!("month_span {month:?}")))?,
             is_adjustment: row.get(3)?,
         };
-        let kept = Span {
-            first_event_key: row.get(4)?,
-            last_event_key: row.get(5)?,
-            events: row.get(6)?,
-            reversals: row.get(7)?,
-        };
-        if expect.spans.remove(&key) != Some(kept) {
+        if expect.spans.remove(&key) != Some(span_in(row, 4)?) {
             return Err(fault(format_args!("month_span of account {} and {month}", key.account_key)));
         }
+    }
+    let mut statement = book.prepare(INTAKE)?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let key: (i64, Month) = (row.get(0)?, month_in(row, 1)?);
+        if expect.intake.remove(&key) != Some(span_in(row, 2)?) {
+            return Err(fault(format_args!("intake of account {} in {}", key.0, key.1)));
+        }
+    }
+    if let Some((account_key, month)) = expect.intake.keys().min() {
+        return Err(fault(format_args!("intake of account {account_key} in {month} is missing")));
     }
     match expect.spans.keys().min() {
         Some(key) => {
@@ -284,6 +299,15 @@ fn sums_fit(book: &Connection, mut expect: Sums) -> Result<(), NotSound> {
         }
         None => Ok(()),
     }
+}
+
+fn span_in(row: &Row<'_>, column: usize) -> rusqlite::Result<Span> {
+    Ok(Span {
+        first_event_key: row.get(column)?,
+        last_event_key: row.get(column + 1)?,
+        events: row.get(column + 2)?,
+        reversals: row.get(column + 3)?,
+    })
 }
 
 fn named(key: &SumKey) -> String {

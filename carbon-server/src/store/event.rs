@@ -9,7 +9,7 @@ use super::{
 };
 use crate::heavy::Turn;
 use carbon_core::Usage;
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, params};
 use std::sync::LazyLock;
 
 /// One LLM call, checked, as it goes into the ledger.
@@ -21,6 +21,8 @@ pub(crate) struct Event {
     pub(crate) id_is_new: bool,
     pub(crate) tenant_id: String,
     pub(crate) deployment: Deployment,
+    /// Whether the region is the tenant's, as the sender gave none.
+    pub(crate) region_is_default: bool,
     /// The sender's time, or `None`: it happened when it was received.
     pub(crate) occurred_at_ms: Option<i64>,
     pub(crate) received_at_ms: i64,
@@ -98,7 +100,8 @@ pub(crate) struct Cancelled {
     pub(crate) reversal_id: String,
     /// Whether an earlier call had cancelled it.
     pub(crate) duplicate: bool,
-    pub(crate) tenant_id: String,
+    /// `None` of a tenant that was erased.
+    pub(crate) tenant_id: Option<String>,
     pub(crate) deployment: Deployment,
     pub(crate) at_ms: i64,
     pub(crate) usage: Usage,
@@ -136,6 +139,8 @@ const REVERSAL_OF: &str = "select event_id from event where reverses = ?1";
 const NAMES_OF: &str = "
     select tenant.tenant_id, deployment.model, deployment.provider, deployment.region
       from tenant, deployment where tenant.tenant_key = ?1 and deployment.deployment_key = ?2";
+
+const DEPLOYMENT: &str = "select model, provider, region from deployment where deployment_key = ?1";
 
 const ADD_BATCH: &str = "
     insert into batch (account_key, is_test, batch_id, content_sha256, received_at_ms)
@@ -274,8 +279,7 @@ impl Group<'_> {
         let (connection, names) = (self.connection, &mut self.book.names);
         let account = event.side.account;
         let tenant_key = names.tenant(connection, event.side, &event.tenant_id)?;
-        let deployment_key = names.deployment(connection, account, &event.deployment)?;
-        let (Some(tenant_key), Some(deployment_key)) = (tenant_key, deployment_key) else { return Ok(false) };
+        let Some(tenant_key) = tenant_key else { return Ok(false) };
         let tag_keys = names.tag_keys(connection, account, tenant_key, &event.tags)?;
         let Some(tag_keys) = tag_keys else { return Ok(false) };
         let [_, tokens @ ..] = event.usage.counts();
@@ -283,7 +287,7 @@ impl Group<'_> {
             let (row, _) = EventRow::read(row)?;
             Ok(row.reverses.is_none()
                 && row.tenant_key == tenant_key
-                && row.deployment_key == deployment_key
+                && is_deployment(connection, row.deployment_key, event)?
                 && row.occurred_at_ms == event.occurred_at_ms
                 && row.tokens.map(i64::unsigned_abs) == tokens
                 && row.tag_keys().eq(tag_keys))
@@ -366,6 +370,17 @@ impl Group<'_> {
             },
         }))
     }
+}
+
+/// Whether a deployment is the one that an event names. A region that was not said is equal to one that was not said,
+/// whatever the tenant's was then.
+fn is_deployment(connection: &Connection, deployment_key: i64, event: &Event) -> rusqlite::Result<bool> {
+    let Deployment { model, provider, region } = &event.deployment;
+    connection.prepare_cached(DEPLOYMENT)?.query_row([deployment_key], |row| {
+        Ok(row.get_ref(0)?.as_str()? == model
+            && row.get_ref(1)?.as_str()? == provider
+            && (event.region_is_default || row.get_ref(2)?.as_str()? == region))
+    })
 }
 
 fn comma_separated(keys: &[i64]) -> String {

@@ -121,7 +121,7 @@ impl<'a> EventRow<'a> {
     }
 }
 
-const MS_PER_DAY: i64 = 24 * 60 * 60 * 1_000;
+pub(super) const MS_PER_DAY: i64 = 24 * 60 * 60 * 1_000;
 
 /// What stands in the column `crc32` of a row with this line.
 pub(super) fn crc32(line: &[u8]) -> i64 {

@@ -17,7 +17,7 @@ const SCHEMA: &str = include_str!("schema.sql");
 const APPLICATION_ID: i64 = 0x4C43_544C;
 
 /// `MIGRATIONS[n]` leads from schema version `REBUILT_MAX + n + 1` to the next.
-const MIGRATIONS: &[&str] = &[include_str!("upgrades/3.sql")];
+const MIGRATIONS: &[&str] = &[include_str!("upgrades/3.sql"), include_str!("upgrades/4.sql")];
 
 /// Files of these versions are read event by event into a new book: they have no seals.
 const REBUILT_MAX: usize = 2;
@@ -75,7 +75,7 @@ pub(super) fn is_current(connection: &Connection) -> Result<(), StoreError> {
 fn create(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute_batch(SCHEMA)?;
     connection.execute_batch(
-        "insert into ledger (ledger_key, id_hash_key) values (1, randomblob(16));
+        "insert into ledger (ledger_key, id_hash_key, link_secret) values (1, randomblob(16), randomblob(32));
          insert into fold (fold_key, last_event_key) values (1, 0);",
     )
 }
@@ -102,7 +102,9 @@ fn rebuild(connection: &Connection, version: usize) -> Result<(), StoreError> {
     create(connection)?;
     connection.execute_batch(
         "insert into account select * from old_account;
-         insert into api_key select * from old_api_key;",
+         insert into api_key (key_sha256, key_id, account_key, kind, label, prefix, created_at_ms, revoked_at_ms)
+         select key_sha256, lower(hex(randomblob(16))), account_key, kind, '', prefix, created_at_ms, revoked_at_ms
+           from old_api_key;",
     )?;
     let mut book = Book::load(connection, usize::MAX)?;
     let mut group = Group::new(connection, &mut book)?;
@@ -123,7 +125,7 @@ fn rebuild(connection: &Connection, version: usize) -> Result<(), StoreError> {
     connection.execute_batch(
         "insert into report (report_id, account_key, tenant_key, month, language, revision, status,
                              basis_sha256, pdf_sha256, pdf, created_at_ms)
-         select report_id, report.account_key, tenant.tenant_key, month, language, revision, status,
+         select report_id, report.account_key, tenant.tenant_key, month, report.language, revision, status,
                 basis_sha256, pdf_sha256, pdf, report.created_at_ms
            from old_report as report
            join old_tenant using (account_key, tenant_key)
@@ -159,6 +161,7 @@ fn old_event(row: &Row<'_>) -> rusqlite::Result<Event> {
         id_is_new: true,
         tenant_id: row.get(3)?,
         deployment: Deployment { model: row.get(4)?, provider: row.get(5)?, region: row.get(6)? },
+        region_is_default: false,
         // They were equal where the sender gave no time.
         occurred_at_ms: Some(occurred_at_ms).filter(|time| *time != received_at_ms),
         received_at_ms,
@@ -184,6 +187,7 @@ mod tests {
         include_str!("released/2.sql"),
         include_str!("released/3.sql"),
         include_str!("released/4.sql"),
+        include_str!("released/5.sql"),
     ];
 
     /// Every object with its definition, blind to layout and comments.
@@ -267,7 +271,7 @@ mod tests {
         newer.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
         newer.pragma_update(None, "user_version", schema_version() + 1).unwrap();
         let error = migrate(&mut newer).unwrap_err().to_string();
-        assert_eq!(error, "the database has schema version 5, this program knows 4: start a newer program");
+        assert_eq!(error, "the database has schema version 6, this program knows 5: start a newer program");
         assert!(objects(&newer).is_empty());
     }
 
@@ -290,7 +294,8 @@ mod tests {
         connection
             .execute_batch(
                 "insert into account values (1, 'a', 'a@example.com', 'A', 'x', 0);
-                 insert into tenant values (1, 1, 0, 't', zeroblob(16), zeroblob(32), 0);
+                 insert into tenant (tenant_key, account_key, is_test, tenant_id, salt, commitment, created_at_ms)
+                 values (1, 1, 0, 't', zeroblob(16), zeroblob(32), 0);
                  insert into deployment values (1, 1, 'm', '', '');
                  insert into event values (1, 1, 0, 'e', 1, 1, 0, 0, 1, 0, 0, 1, 0, null, null, 0);
                  insert into closed_month values (1, 1, '2026-09', '2026.11', 0, 1, 1, 0, zeroblob(32));
@@ -335,7 +340,8 @@ mod tests {
         connection
             .execute_batch(
                 "insert into account values (1, 'a', 'a@example.com', 'A', 'x', 0), (2, 'b', 'b@example.com', 'B', 'x', 0);
-                 insert into tenant values (1, 1, 0, 't', zeroblob(16), zeroblob(32), 0);
+                 insert into tenant (tenant_key, account_key, is_test, tenant_id, salt, commitment, created_at_ms)
+                 values (1, 1, 0, 't', zeroblob(16), zeroblob(32), 0);
                  insert into deployment values (2, 2, 'm', '', '');",
             )
             .unwrap();

@@ -4,6 +4,7 @@
 //! Reads run beside it on connections of their own ([`reader`]). Nothing here blocks the async runtime.
 
 mod account;
+mod api_key;
 mod backup;
 mod book;
 mod branding;
@@ -19,13 +20,17 @@ mod names;
 mod reader;
 mod report;
 mod restatement;
+mod session;
 mod sums;
+mod tenant;
 mod tenant_events;
+mod tenant_export;
 mod tenant_month;
 mod usage;
 mod writer;
 
-pub(crate) use account::{AccountCreated, KeyOwner, NewAccount, NewKey};
+pub(crate) use account::{AccountCreated, NewAccount, Profile};
+pub(crate) use api_key::{KeyAdded, KeyOwner, ListedKey, NewKey};
 pub(crate) use backup::backup;
 pub(crate) use branding::Branding;
 pub(crate) use check::{Checked, ClosedFigures, NotSound, check};
@@ -35,13 +40,16 @@ pub(crate) use month::{ClosedTenant, EventCounts, MonthState, OpenMonth, ToClose
 pub(crate) use names::{Deployment, Side, Tag};
 pub(crate) use report::{Issued, NewReport, Saved, Series};
 pub(crate) use restatement::{RestatedTenant, Restatement, StatedMonth};
+pub(crate) use tenant::{DefaultRegions, Tenant, TenantProfile};
+pub(crate) use tenant_export::Exported;
 pub(crate) use tenant_month::{Basis, EarlierFound, MonthOfTenant, RestatedFound, Told};
 pub(crate) use usage::{Apart, UsageAnswered, UsageFound, UsageQuery, UsageRow};
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use std::{
     fs::{File, TryLockError},
-    path::Path,
+    path::{Path, PathBuf},
+    sync::{Arc, RwLock},
     time::Duration,
 };
 use thiserror::Error;
@@ -57,6 +65,10 @@ pub(crate) struct AccountKey(i64);
 pub(crate) struct Store {
     writer: Writer,
     readers: Readers,
+    /// Known by heart: asked for with every event that names no region.
+    default_regions: Arc<RwLock<DefaultRegions>>,
+    /// The ledger's file, where its WAL is ours to fold in.
+    wal: Option<PathBuf>,
     /// Held for as long as the ledger is open, so that no second server writes beside this one.
     lock: File,
 }
@@ -66,6 +78,7 @@ impl Store {
     /// The second value is `true` where it was empty.
     pub(crate) fn open(config: &Config) -> Result<(Store, bool), StoreError> {
         let Config { database: Database { path }, checkpoint_pages, limits, .. } = config;
+        let wal = (*checkpoint_pages > 0).then(|| path.clone());
         let lock = only_server(path)?;
         // The path is a path: SQLite's URI forms are left out.
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
@@ -76,13 +89,38 @@ impl Store {
         let is_new = migration::migrate(&mut connection)?;
         let mut book = Book::load(&connection, limits.tags_per_tenant_max)?;
         writer::fold(&connection, &mut book)?;
+        let default_regions = Arc::new(RwLock::new(tenant::default_regions(&connection)?));
         let writer = Writer::start(connection, book, limits.writes_waiting_max)?;
-        Ok((Store { writer, readers: Readers::new(path), lock }, is_new))
+        Ok((Store { writer, readers: Readers::new(path), default_regions, wal, lock }, is_new))
     }
 
     /// Whether writes are still taken at all.
     pub(crate) fn is_writing(&self) -> bool {
         self.writer.is_writing()
+    }
+
+    /// Folds the WAL in and empties it, so that nothing of what was overwritten is left there. Gives up where readers stay
+    /// too long: the next time it is full does it.
+    async fn empty_wal(&self) {
+        const TRIES: u32 = 20;
+        const PAUSE: Duration = Duration::from_millis(100);
+        let Some(path) = self.wal.clone() else { return };
+        let emptied = tokio::task::spawn_blocking(move || {
+            let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+            let connection = Connection::open_with_flags(path, flags)?;
+            for _ in 0..TRIES {
+                let busy: bool =
+                    connection.query_row("pragma wal_checkpoint(truncate)", [], |row| row.get(0))?;
+                if !busy {
+                    break;
+                }
+                std::thread::sleep(PAUSE);
+            }
+            Ok::<(), rusqlite::Error>(())
+        });
+        if let Ok(Err(error)) = emptied.await {
+            tracing::warn!(%error, "the WAL was not emptied");
+        }
     }
 
     /// Commits what was accepted, then closes the file; `false` where the writer had failed.
@@ -107,6 +145,29 @@ fn only_server(path: &Path) -> Result<File, StoreError> {
     }
 }
 
+/// Adds an account to the ledger in a file, beside a server that has it open or without one. Accounts are not part of what
+/// the server knows by heart.
+pub(crate) fn add_account_to(path: &Path, new: &NewAccount) -> Result<AccountCreated, StoreError> {
+    let lock = only_server(path);
+    let mut connection = Connection::open(path)?;
+    configure(&connection, CHECKPOINT_PAGES)?;
+    match lock {
+        Ok(_) => drop(migration::migrate(&mut connection)?),
+        Err(StoreError::InUse) => migration::is_current(&connection)?,
+        Err(error) => return Err(error),
+    }
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let created = account::add_account(&transaction, new)?;
+    transaction.commit()?;
+    drop(connection);
+    // Last of all, as in `Store::close`.
+    drop(lock);
+    Ok(created)
+}
+
+/// As SQLite has it.
+const CHECKPOINT_PAGES: u32 = 1_000;
+
 /// How long a second process (a backup, a check) may hold the lock before we give up.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -124,6 +185,8 @@ fn configure(connection: &Connection, checkpoint_pages: u32) -> Result<(), Store
     // What is acknowledged has been through fsync.
     connection.pragma_update(None, "synchronous", "full")?;
     connection.pragma_update(None, "foreign_keys", true)?;
+    // What is freed within a page is overwritten: nothing of an erased name is left there.
+    connection.pragma_update(None, "secure_delete", "fast")?;
     // So that `replace` meets the triggers that refuse a delete.
     connection.pragma_update(None, "recursive_triggers", true)?;
     Ok(())

@@ -75,11 +75,7 @@ impl Names {
         tenant_id: &str,
         now_ms: i64,
     ) -> rusqlite::Result<i64> {
-        let mut salt = [0; 16];
-        getrandom::fill(&mut salt).map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
-        let commitment = commitment(&salt, &[tenant_id]);
-        let values = params![side.account.0, side.is_test, tenant_id, salt, commitment, now_ms];
-        let key = connection.prepare_cached(ADD_TENANT)?.query_row(values, |row| row.get(0))?;
+        let key = add_tenant(connection, side, tenant_id, now_ms)?;
         self.tenants.entry(side).or_default().insert(tenant_id.to_owned(), key);
         self.kept += 1;
         Ok(key)
@@ -195,6 +191,20 @@ impl Names {
             *self = Names::default();
         }
     }
+}
+
+/// Gives a tenant its number.
+pub(super) fn add_tenant(
+    connection: &Connection,
+    side: Side,
+    tenant_id: &str,
+    now_ms: i64,
+) -> rusqlite::Result<i64> {
+    let mut salt = [0; 16];
+    getrandom::fill(&mut salt).map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
+    let commitment = commitment(&salt, &[tenant_id]);
+    let values = params![side.account.0, side.is_test, tenant_id, salt, commitment, now_ms];
+    connection.prepare_cached(ADD_TENANT)?.query_row(values, |row| row.get(0))
 }
 
 /// What stands for a name in the chain: says nothing about it once its salt is gone.

@@ -26,7 +26,8 @@ pub(crate) struct StatedMonth {
 #[derive(Debug)]
 pub(crate) struct StatedTenant {
     pub(crate) tenant_key: TenantKey,
-    pub(crate) tenant_id: String,
+    /// `None` once it is erased.
+    pub(crate) tenant_id: Option<String>,
     /// What is stated now, as JSON; `None` of a tenant whose first events came later.
     pub(crate) figures: Option<String>,
     /// All that is known of the month today, adjustments included.
@@ -49,7 +50,8 @@ pub(crate) struct Restatement {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct RestatedTenant {
     pub(crate) tenant_key: TenantKey,
-    pub(crate) tenant_id: String,
+    /// `None` once it is erased.
+    pub(crate) tenant_id: Option<String>,
     pub(crate) old_figures: String,
     pub(crate) figures: String,
 }
@@ -73,7 +75,7 @@ const RESTATED: &str = "
     select part.tenant_key, tenant.tenant_id, part.old_figures, part.figures
       from restated_tenant as part join tenant using (tenant_key)
      where part.account_key = ?1 and restatement_key = ?2
-     order by tenant.tenant_id";
+     order by tenant.tenant_id, part.tenant_key";
 
 const TENANT_ID: &str = "select tenant_id from tenant where account_key = ?1 and tenant_key = ?2";
 

@@ -1,4 +1,4 @@
--- The ledger, schema version 4.
+-- The ledger, schema version 5.
 --
 -- Activity data only: who called which model when, and how many tokens of each class.
 -- Grams stand nowhere but in what was issued: reports, closed months, restatements. SQL sums integers; carbon-core multiplies.
@@ -19,7 +19,8 @@
 -- What this file is keyed with.
 create table ledger (
     ledger_key  integer primary key check (ledger_key = 1),
-    id_hash_key blob    not null check (length(id_hash_key) = 16)  -- random: nobody outside can choose colliding event ids
+    id_hash_key blob    not null check (length(id_hash_key) = 16),  -- random: nobody outside can choose colliding event ids
+    link_secret blob    not null check (length(link_secret) = 32)   -- random: signs dashboard links
 ) strict;
 
 -- An account is a software vendor (ISV).
@@ -34,25 +35,49 @@ create table account (
 
 -- An API key is shown once, when it is made; only its hash is kept.
 create table api_key (
-    key_sha256    blob    not null primary key check (length(key_sha256) = 32),
-    account_key   integer not null references account,
-    kind          text    not null check (kind in ('live', 'test')),
-    prefix        text    not null,                          -- first characters, to tell keys apart in a list
-    created_at_ms integer not null,
-    revoked_at_ms integer
+    key_sha256      blob    not null primary key check (length(key_sha256) = 32),
+    key_id          text    not null unique,                 -- UUID
+    account_key     integer not null references account,
+    kind            text    not null check (kind in ('live', 'test', 'read')),
+    label           text    not null check (length(cast(label as blob)) <= 100),
+    prefix          text    not null,                        -- first characters, to tell keys apart in a list
+    created_at_ms   integer not null,
+    last_used_at_ms integer,                                 -- to the minute
+    revoked_at_ms   integer
+) strict, without rowid;
+
+create index api_key_of_account on api_key (account_key, created_at_ms);
+
+-- Somebody who logged in; the token is in a cookie, only its hash is kept.
+create table session (
+    session_sha256 blob    not null primary key check (length(session_sha256) = 32),
+    account_key    integer not null references account,
+    created_at_ms  integer not null,
+    expires_at_ms  integer not null
 ) strict, without rowid;
 
 -- A tenant is a client of the account, known from its first event on; what a test key names is another tenant.
+-- Events know it by its number. Once it is erased, its id, its salt and what else is said of it are gone for good;
+-- its events, sums and the commitment stay.
 create table tenant (
-    tenant_key    integer primary key,
-    account_key   integer not null references account,
-    is_test       integer not null check (is_test in (0, 1)),
-    tenant_id     text    not null check (length(cast(tenant_id as blob)) between 1 and 128),
-    salt          blob    not null check (length(salt) = 16),
-    commitment    blob    not null check (length(commitment) = 32),  -- SHA-256 of salt and tenant_id
-    created_at_ms integer not null,
+    tenant_key          integer primary key,
+    account_key         integer not null references account,
+    is_test             integer not null check (is_test in (0, 1)),
+    tenant_id           text    check (length(cast(tenant_id as blob)) between 1 and 128),
+    salt                blob    check (length(salt) = 16),
+    commitment          blob    not null check (length(commitment) = 32),  -- SHA-256 of salt and tenant_id
+    created_at_ms       integer not null,
+    name                text    check (length(cast(name as blob)) between 1 and 200),
+    legal_name          text    check (length(cast(legal_name as blob)) between 1 and 200),  -- on reports
+    language            text    check (language in ('en', 'fr', 'de')),    -- of its reports, where none is asked for
+    region              text    check (length(cast(region as blob)) between 1 and 64),  -- of events that say none
+    carbon_budget_grams integer check (carbon_budget_grams > 0),           -- a month; near it, the account is told
+    erased_at_ms        integer,
     unique (account_key, is_test, tenant_id),
-    unique (account_key, tenant_key)                         -- to be referred to with its account
+    unique (account_key, tenant_key),                        -- to be referred to with its account
+    check (case when erased_at_ms is null
+                then tenant_id is not null and salt is not null
+                else coalesce(tenant_id, salt, name, legal_name, language, region, carbon_budget_grams) is null end)
 ) strict;
 
 -- A deployment is a model as the vendor names it, at a provider, in a region; '' where not said.
@@ -72,15 +97,17 @@ begin
     select raise(abort, 'what events say is immutable');
 end;
 
--- A tag is one key and value that a tenant's events carry; how many a tenant may have is limited.
+-- A tag is one key and value that a tenant's events carry; how many a tenant may have is limited. Both are null once the
+-- tenant is erased.
 create table tag (
     tag_key     integer primary key,
     account_key integer not null references account,
     tenant_key  integer not null,
-    name        text    not null check (length(cast(name as blob)) between 1 and 64),
-    value       text    not null check (length(cast(value as blob)) between 1 and 128),
+    name        text    check (length(cast(name as blob)) between 1 and 64),
+    value       text    check (length(cast(value as blob)) between 1 and 128),
     commitment  blob    not null check (length(commitment) = 32),  -- SHA-256 of the tenant's salt, name, tab and value
     unique (account_key, tenant_key, name, value),
+    check ((name is null) = (value is null)),
     foreign key (account_key, tenant_key) references tenant (account_key, tenant_key)
 ) strict;
 
@@ -214,6 +241,17 @@ create table month_span (
     primary key (account_key, is_test, month, is_adjustment)
 ) strict, without rowid;
 
+-- Live events by the month in which they came in, whatever month they tell of: what is billed. Folded in like the sums.
+create table intake (
+    account_key     integer not null references account,
+    month           text    not null check (month glob '[0-9][0-9][0-9][0-9]-[0-1][0-9]'),
+    first_event_key integer not null,
+    last_event_key  integer not null check (last_event_key >= first_event_key),
+    events          integer not null check (events >= 1),    -- rows, reversals included
+    reversals       integer not null check (reversals between 0 and events),
+    primary key (account_key, month)
+) strict, without rowid;
+
 -- A closed month: its live events, factor set and figures are pinned. Events of it with a higher event_key are adjustments.
 create table closed_month (
     closed_month_key integer primary key,
@@ -322,7 +360,7 @@ create table report (
     status        text    not null check (status in ('provisional', 'final')),
     basis_sha256  text    not null check (length(basis_sha256) = 64),  -- of all that decides what the report says
     pdf_sha256    text    not null check (length(pdf_sha256) = 64),
-    pdf           blob    not null,
+    pdf           blob,                                      -- null once its tenant is erased
     created_at_ms integer not null,
     restatement_id text,                                     -- the restatement that it tells, where it tells one
     unique (account_key, tenant_key, month, language, revision),
@@ -330,6 +368,13 @@ create table report (
 ) strict;
 
 create trigger report_is_never_changed before update on report
+when new.pdf is not null
+     or (select erased_at_ms from tenant where tenant_key = old.tenant_key) is null
+     or (new.report_key, new.report_id, new.account_key, new.tenant_key, new.month, new.language, new.revision, new.status,
+         new.basis_sha256, new.pdf_sha256, new.created_at_ms, new.restatement_id)
+        is not
+        (old.report_key, old.report_id, old.account_key, old.tenant_key, old.month, old.language, old.revision, old.status,
+         old.basis_sha256, old.pdf_sha256, old.created_at_ms, old.restatement_id)
 begin
     select raise(abort, 'issued reports are immutable');
 end;
@@ -356,6 +401,70 @@ create table branding (
     up_to_1000_employees integer not null check (up_to_1000_employees in (0, 1)),
     foreign key (account_key, logo_sha256) references logo (account_key, sha256)
 ) strict;
+
+-- A link that opens one tenant's dashboard, until it expires or is revoked. The token is its signed number.
+create table dashboard_link (
+    link_key      integer primary key,
+    link_id       text    not null unique,                   -- UUID
+    account_key   integer not null references account,
+    tenant_key    integer not null,
+    created_at_ms integer not null,
+    expires_at_ms integer not null,
+    revoked_at_ms integer,
+    foreign key (account_key, tenant_key) references tenant (account_key, tenant_key)
+) strict;
+
+create index dashboard_link_of_tenant on dashboard_link (account_key, tenant_key);
+
+-- Months in which a tenant's dashboard was opened, with the first time: what is billed.
+create table dashboard_month (
+    account_key  integer not null references account,
+    month        text    not null check (month glob '[0-9][0-9][0-9][0-9]-[0-1][0-9]'),
+    tenant_key   integer not null,
+    link_key     integer not null references dashboard_link,
+    opened_at_ms integer not null,
+    primary key (account_key, month, tenant_key),
+    foreign key (account_key, tenant_key) references tenant (account_key, tenant_key)
+) strict, without rowid;
+
+-- Prices, as the operator's configuration had them from then on. A month is billed by those that stood when it began.
+create table price_list (
+    price_list_key integer primary key,
+    noted_at_ms    integer not null,
+    currency       text    not null check (length(currency) = 3),
+    free_events    integer not null check (free_events >= 0),
+    per_event      text    not null,                         -- decimals
+    per_report     text    not null,
+    per_dashboard  text    not null
+) strict;
+
+-- Where an account wants to be told of thresholds.
+create table webhook (
+    account_key   integer primary key references account,
+    url           text    not null,
+    secret        blob    not null check (length(secret) = 32),  -- signs what is sent, so it is kept
+    created_at_ms integer not null
+) strict;
+
+-- A threshold that was passed, once a month and tenant, and how far telling it has got.
+create table alert (
+    alert_key          integer primary key,
+    alert_id           text    not null unique,              -- UUID
+    account_key        integer not null references account,
+    kind               text    not null check (kind in ('free_events', 'carbon_budget')),
+    tenant_key         integer,                              -- of a carbon budget
+    month              text    not null check (month glob '[0-9][0-9][0-9][0-9]-[0-1][0-9]'),
+    percent            integer not null,
+    body               text,                                 -- JSON; null once delivered, given up or erased
+    created_at_ms      integer not null,
+    attempts           integer not null,
+    next_attempt_at_ms integer,                              -- null where nothing is left to do
+    delivered_at_ms    integer,
+    foreign key (account_key, tenant_key) references tenant (account_key, tenant_key)
+) strict;
+
+create unique index alert_is_given_once on alert (account_key, kind, coalesce(tenant_key, 0), month, percent);
+create index alert_to_deliver on alert (next_attempt_at_ms) where next_attempt_at_ms is not null;
 
 -- The chain over all of the above: one row a commit that added to it, with the highest key of each table then.
 create table seal (

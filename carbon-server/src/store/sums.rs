@@ -1,6 +1,9 @@
 //! What the events of one transaction add up to: gathered in memory, written once.
 
-use super::{AccountKey, journal::EventRow};
+use super::{
+    AccountKey,
+    journal::{EventRow, MS_PER_DAY},
+};
 use carbon_report::Month;
 use jiff::{ToSpan, civil::Date};
 use rusqlite::{Connection, Row, params};
@@ -53,6 +56,8 @@ pub(super) type Closed = HashMap<(AccountKey, Month), i64>;
 pub(super) struct Sums {
     pub(super) usage: HashMap<SumKey, Counts>,
     pub(super) spans: HashMap<SpanKey, Span>,
+    /// Live events of an account, by the month in which they came in.
+    pub(super) intake: HashMap<(i64, Month), Span>,
 }
 
 /// The statements that add to a sum that is there, and that make a new one. Not one upsert: that would hold what a reversal
@@ -101,6 +106,31 @@ const ADD_MONTH_SPAN: &str = "
         events         = events    + excluded.events,
         reversals      = reversals + excluded.reversals";
 
+const ADD_INTAKE: &str = "
+    insert into intake (account_key, month, first_event_key, last_event_key, events, reversals)
+    values (?1, ?2, ?3, ?4, ?5, ?6)
+    on conflict do update set
+        last_event_key = excluded.last_event_key,
+        events         = events    + excluded.events,
+        reversals      = reversals + excluded.reversals";
+
+impl Span {
+    fn of(event: &EventRow<'_>) -> Self {
+        Span {
+            first_event_key: event.event_key,
+            last_event_key: event.event_key,
+            events: 1,
+            reversals: event.reverses.is_some().into(),
+        }
+    }
+
+    fn add(&mut self, event: &EventRow<'_>) {
+        self.last_event_key = event.event_key;
+        self.events += 1;
+        self.reversals += i64::from(event.reverses.is_some());
+    }
+}
+
 impl Sums {
     /// Adds an event; events come in the order of their keys.
     pub(super) fn add(&mut self, event: &EventRow<'_>, closed: &Closed) {
@@ -118,20 +148,13 @@ impl Sums {
             let sum = self.usage.entry(key).or_default();
             *sum = std::array::from_fn(|count| sum[count] + counts[count]);
         }
-        let reversals = event.reverses.is_some().into();
-        self.spans
-            .entry(SpanKey { account_key, is_test, month, is_adjustment })
-            .and_modify(|span| {
-                span.last_event_key = event.event_key;
-                span.events += 1;
-                span.reversals += reversals;
-            })
-            .or_insert(Span {
-                first_event_key: event.event_key,
-                last_event_key: event.event_key,
-                events: 1,
-                reversals,
-            });
+        let span = self.spans.entry(SpanKey { account_key, is_test, month, is_adjustment });
+        span.and_modify(|span| span.add(event)).or_insert_with(|| Span::of(event));
+        if !is_test {
+            let received = Month::of(date(event.received_at_ms.div_euclid(MS_PER_DAY)));
+            let span = self.intake.entry((account_key, received));
+            span.and_modify(|span| span.add(event)).or_insert_with(|| Span::of(event));
+        }
     }
 
     /// Writes them down, and starts anew.
@@ -165,6 +188,16 @@ impl Sums {
                 key.is_test,
                 key.month.to_string(),
                 key.is_adjustment,
+                span.first_event_key,
+                span.last_event_key,
+                span.events,
+                span.reversals,
+            ])?;
+        }
+        for ((account_key, month), span) in self.intake.drain() {
+            connection.prepare_cached(ADD_INTAKE)?.execute(params![
+                account_key,
+                month.to_string(),
                 span.first_event_key,
                 span.last_event_key,
                 span.events,

@@ -1,7 +1,7 @@
 //! A tenant's events of a month, one by one, with the names that their numbers stand for.
 
 use super::{
-    AccountKey, Store, StoreError,
+    AccountKey, Side, Store, StoreError,
     journal::{EVENT_COLUMNS, EventRow},
     month::TenantKey,
     report::series_of,
@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, HashMap, hash_map::Entry};
 // Adjustments included: how far the events go is told by the number of the last one.
 const SPAN: &str = "
     select min(first_event_key), max(last_event_key) from month_span
-     where account_key = ?1 and is_test = 0 and month = ?2";
+     where account_key = ?1 and month = ?2 and is_test = ?3";
 
 const DEPLOYMENT: &str =
     "select model, provider, region from deployment where account_key = ?1 and deployment_key = ?2";
@@ -37,9 +37,14 @@ impl Store {
                 let Some((tenant_key, month)) = series_of(connection, account, &report_id)? else {
                     return Ok(None);
                 };
-                tenant_events(connection, account, tenant_key, month, last_event_key, |event| {
-                    each(&mut into, event)
-                })?;
+                tenant_events(
+                    connection,
+                    Side { account, is_test: false },
+                    tenant_key,
+                    month,
+                    last_event_key,
+                    |event| each(&mut into, event),
+                )?;
                 Ok(Some(into))
             })
             .await
@@ -49,7 +54,7 @@ impl Store {
 /// Hands the events up to `last_event_key` to `each`, in the order of their numbers, until it says `false`.
 pub(super) fn tenant_events(
     connection: &Connection,
-    account: AccountKey,
+    side: Side,
     tenant_key: TenantKey,
     month: Month,
     last_event_key: i64,
@@ -57,20 +62,22 @@ pub(super) fn tenant_events(
 ) -> rusqlite::Result<()> {
     let span: [Option<i64>; 2] = connection
         .prepare_cached(SPAN)?
-        .query_row(params![account.0, month.to_string()], |row| Ok([row.get(0)?, row.get(1)?]))?;
+        .query_row(params![side.account.0, month.to_string(), side.is_test], |row| {
+            Ok([row.get(0)?, row.get(1)?])
+        })?;
     let [Some(first), Some(last)] = span else { return Ok(()) };
     let days = epoch_day(month.first_day())..=epoch_day(month.last_day());
     let select = format!(
         "select {EVENT_COLUMNS} from event
-          where event_key between ?1 and ?2 and tenant_key = ?3 and is_test = 0 order by event_key"
+          where event_key between ?1 and ?2 and tenant_key = ?3 order by event_key"
     );
     let mut statement = connection.prepare_cached(&select)?;
     let mut rows = statement.query([first, last.min(last_event_key), tenant_key.0])?;
     let mut names = EventNames::default();
     while let Some(row) = rows.next()? {
         let (event, crc32) = EventRow::read(row)?;
-        if event.account_key == account.0 && days.contains(&event.day()) {
-            let packed = names.packed(connection, account, &event, crc32)?;
+        if event.side() == side && days.contains(&event.day()) {
+            let packed = names.packed(connection, side.account, &event, crc32)?;
             if !each(&packed) {
                 break;
             }

@@ -1,12 +1,11 @@
 //! All that a statement on a tenant's month rests on, of one moment.
 
 use super::{
-    AccountKey, Store, StoreError,
+    AccountKey, Side, Store, StoreError,
     book::FOLD,
     branding::supplier,
     journal::{Sha, hex},
     month::TenantKey,
-    names::TENANT_KEY,
     report::{Issued, Series, newest},
     sums::{date, epoch_day},
     tenant_events::tenant_events,
@@ -22,6 +21,10 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 #[derive(Debug)]
 pub(crate) struct MonthOfTenant {
     pub(crate) tenant_key: TenantKey,
+    /// Its legal name, else its name, else its id.
+    pub(crate) client_name: String,
+    /// That which was asked for, else the tenant's, else English.
+    pub(crate) language: Language,
     pub(crate) supplier: Supplier,
     pub(crate) logo: Option<Vec<u8>>,
     pub(crate) basis: Basis,
@@ -121,6 +124,10 @@ const RESTATED: &str = "
      order by restatement_key desc
      limit 1";
 
+const CLIENT: &str = "
+    select tenant_key, coalesce(legal_name, name, tenant_id), language from tenant
+     where account_key = ?1 and is_test = 0 and tenant_id = ?2";
+
 impl Store {
     /// A tenant's month on the live ledger, and the newest report on it; `None` where the account has no such tenant.
     pub(crate) async fn month_of_tenant(
@@ -128,7 +135,7 @@ impl Store {
         account: AccountKey,
         tenant_id: String,
         month: Month,
-        language: Language,
+        language: Option<Language>,
     ) -> Result<Option<MonthOfTenant>, StoreError> {
         self.writer.fold().await?;
         self.readers
@@ -159,12 +166,14 @@ fn month_of_tenant(
     account: AccountKey,
     tenant_id: &str,
     month: Month,
-    language: Language,
+    language: Option<Language>,
 ) -> rusqlite::Result<Option<MonthOfTenant>> {
-    let found = connection
-        .prepare_cached(TENANT_KEY)?
-        .query_row(params![account.0, false, tenant_id], |row| row.get(0));
-    let Some(tenant_key) = found.optional()?.map(TenantKey) else { return Ok(None) };
+    let found = connection.prepare_cached(CLIENT)?.query_row(params![account.0, tenant_id], |row| {
+        let language: Option<String> = row.get(2)?;
+        Ok((TenantKey(row.get(0)?), row.get(1)?, language.as_deref().and_then(Language::from_code)))
+    });
+    let Some((tenant_key, client_name, its_language)) = found.optional()? else { return Ok(None) };
+    let language = language.or(its_language).unwrap_or_default();
     let (supplier, logo) = supplier(connection, account)?;
     let of_tenant = Tenant { connection, account, tenant_key };
     let (basis, Part { activity, tags, audit }) = of_tenant.part(month)?;
@@ -172,7 +181,7 @@ fn month_of_tenant(
     let earlier =
         months.filter_map(|month| of_tenant.earlier(month).transpose()).collect::<Result<_, _>>()?;
     let newest = newest(connection, &Series { account, tenant_key, month, language })?;
-    Ok(Some(MonthOfTenant { tenant_key, supplier, logo, basis, activity, tags, audit, earlier, newest }))
+    Ok(Some(MonthOfTenant { tenant_key, client_name, language, supplier, logo, basis, activity, tags, audit, earlier, newest }))
 }
 
 /// A tenant, and where to read of it.
@@ -230,10 +239,17 @@ impl Tenant<'_> {
     fn events(&self, month: Month, last_event_key: i64) -> rusqlite::Result<Part> {
         let (mut sums, mut tree) = (EventSums::default(), MerkleTree::default());
         let Tenant { connection, account, tenant_key } = *self;
-        tenant_events(connection, account, tenant_key, month, last_event_key, |event| {
-            tree.push(event.line().as_bytes());
-            sums.add(event)
-        })?;
+        tenant_events(
+            connection,
+            Side { account, is_test: false },
+            tenant_key,
+            month,
+            last_event_key,
+            |event| {
+                tree.push(event.line().as_bytes());
+                sums.add(event)
+            },
+        )?;
         // Reversals come behind what they reverse, in the same month.
         let unfit = || rusqlite::Error::InvalidQuery;
         let events = audited(sums.count, sums.reversals, sums.span_ms, &tree.root());

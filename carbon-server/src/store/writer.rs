@@ -8,6 +8,7 @@ use super::{
     StoreError,
     book::{Book, Group},
     event::{Appended, Batch, BatchAppended, Event, Reversal, Reversed},
+    names::Names,
 };
 use rusqlite::Connection;
 use std::thread::JoinHandle;
@@ -31,6 +32,8 @@ enum Command {
     AppendBatch(Batch, oneshot::Sender<BatchAppended>),
     Reverse(Reversal, oneshot::Sender<Reversed>),
     Write(Write),
+    /// The same, of what changes names that were known.
+    WriteNames(Write),
 }
 
 /// A rare write: runs inside the group's transaction, returns what to do after the commit.
@@ -94,13 +97,15 @@ impl Writer {
         &self,
         write: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, StoreError> {
-        self.ask(|asker| {
-            Command::Write(Box::new(move |connection| {
-                let value = write(connection)?;
-                Ok(Box::new(move || drop(asker.send(value))))
-            }))
-        })
-        .await
+        self.ask(|asker| Command::Write(answering(write, asker))).await
+    }
+
+    /// As [`Self::write`], for what changes names of tenants or tags: they are looked up anew.
+    pub(crate) async fn write_names<T: Send + 'static>(
+        &self,
+        write: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.ask(|asker| Command::WriteNames(answering(write, asker))).await
     }
 
     async fn ask<T>(&self, command: impl FnOnce(oneshot::Sender<T>) -> Command) -> Result<T, StoreError> {
@@ -124,6 +129,17 @@ impl Writer {
         let answered = self.answerer.await;
         matches!(joined, Ok(Ok(()))) && answered.is_ok()
     }
+}
+
+/// `write`, and telling `asker` what it came to.
+fn answering<T: Send + 'static>(
+    write: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    asker: oneshot::Sender<T>,
+) -> Write {
+    Box::new(move |connection| {
+        let value = write(connection)?;
+        Ok(Box::new(move || drop(asker.send(value))))
+    })
 }
 
 fn run(
@@ -227,6 +243,10 @@ fn write(group: &mut Group<'_>, command: Command, answers: &mut Vec<Answer>) -> 
             answers.push(Answer::Other(Box::new(move || drop(asker.send(outcome)))));
         }
         Command::Write(write) => answers.extend(group.write_apart(write)?.map(Answer::Other)),
+        Command::WriteNames(write) => {
+            answers.extend(group.write_apart(write)?.map(Answer::Other));
+            group.book.names = Names::default();
+        }
     }
     Ok(())
 }

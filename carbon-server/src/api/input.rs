@@ -1,0 +1,168 @@
+//! A request as handlers see it, and what can be wrong with it.
+
+use crate::{
+    heavy::Turn,
+    key_ring::Caller,
+    problem::{FieldError, Problem},
+};
+use bytes::Bytes;
+use carbon_core::FactorSet;
+use serde::de::{DeserializeOwned, IgnoredAny};
+use std::{borrow::Cow, net::IpAddr};
+
+/// A request as handlers see it.
+pub(crate) struct Input {
+    /// Who is calling, on routes that need a key.
+    pub(crate) caller: Option<Caller>,
+    /// Whose connection it is; a proxy's, where there is one.
+    pub(crate) peer: IpAddr,
+    /// Value of `Host`.
+    pub(crate) host: Option<String>,
+    /// Value of `Cookie`.
+    pub(crate) cookies: Option<String>,
+    /// Values of `Idempotency-Key`.
+    pub(crate) idempotency_keys: Vec<Vec<u8>>,
+    /// Of a batch, in lower case; empty where it is no text.
+    pub(crate) content_type: Option<String>,
+    pub(crate) content_encoding: Option<String>,
+    /// What stands behind the `?`.
+    pub(crate) query: Option<String>,
+    pub(crate) body: Bytes,
+    /// Held for a large body, for as long as anything of it is in memory: an asker who goes away does not end the work.
+    pub(crate) turn: Option<Turn>,
+}
+
+impl Input {
+    pub(super) fn caller(&self) -> Result<Caller, Problem> {
+        self.caller.ok_or(Problem::Unauthorised)
+    }
+
+    /// The body as `T`; what is wrong with it is named by its place.
+    pub(super) fn json<T: DeserializeOwned>(&self) -> Result<T, Problem> {
+        object(&self.body)
+    }
+
+    /// The body as `T`, or what `T` is by default where there is none.
+    pub(super) fn optional_json<T: DeserializeOwned + Default>(&self) -> Result<T, Problem> {
+        if self.body.trim_ascii().is_empty() { Ok(T::default()) } else { self.json() }
+    }
+
+    /// Values of the query parameters of these names, in their order; any other parameter is refused.
+    pub(super) fn query_values<const N: usize>(
+        &self,
+        names: [&str; N],
+    ) -> Result<[Option<Cow<'_, str>>; N], Problem> {
+        let mut values = [const { None }; N];
+        for (key, found) in form_urlencoded::parse(self.query.as_deref().unwrap_or("").as_bytes()) {
+            match names.iter().position(|name| *name == key) {
+                Some(place) if values[place].is_none() => values[place] = Some(found),
+                _ => {
+                    let names = names.map(|name| format!("`{name}`")).join(", ");
+                    return Err(Problem::invalid(
+                        key,
+                        format!("is not a query parameter here; {names} may be given, each once"),
+                    ));
+                }
+            }
+        }
+        Ok(values)
+    }
+
+    /// The factor set that `?factor_set=` asks for; the newest where it asks for none.
+    pub(super) fn factor_set(&self) -> Result<&'static FactorSet, Problem> {
+        let [version] = self.query_values(["factor_set"])?;
+        wanted_factor_set("factor_set", version.as_deref())
+    }
+}
+
+/// The factor set that a request names, or the newest.
+pub(super) fn wanted_factor_set(pointer: &str, version: Option<&str>) -> Result<&'static FactorSet, Problem> {
+    let Some(version) = version else { return Ok(FactorSet::latest()) };
+    FactorSet::version(version).ok_or_else(|| {
+        let known: Vec<&str> = FactorSet::versions().collect();
+        Problem::invalid(pointer, format!("must be a released factor set: {}", known.join(", ")))
+    })
+}
+
+/// The factor set that a month was closed under, or the newest where it is open. Released sets are callable for ever.
+pub(crate) fn factor_set_of(closed_under: Option<&str>) -> Result<&'static FactorSet, Problem> {
+    let Some(version) = closed_under else { return Ok(FactorSet::latest()) };
+    FactorSet::version(version).ok_or_else(|| Problem::Internal(format!("factor set {version} is gone")))
+}
+
+/// A JSON object as `T`; what is wrong with it is named by its place.
+pub(super) fn object<T: DeserializeOwned>(json: &[u8]) -> Result<T, Problem> {
+    // serde would also take an array, field by field in the order of the struct, and speaks of structs.
+    if json.trim_ascii_start().first() != Some(&b'{') {
+        serde_json::from_slice::<IgnoredAny>(json).map_err(|error| not_json(&error))?;
+        return Err(Problem::invalid("", "must be a JSON object"));
+    }
+    // The straight way is the common one; finding the place of a fault costs a second reading.
+    serde_json::from_slice(json).map_err(|_| fault::<T>(json))
+}
+
+/// Why `body` is not a `T`, with the place in it.
+fn fault<T: DeserializeOwned>(body: &[u8]) -> Problem {
+    let mut json = serde_json::Deserializer::from_slice(body);
+    let (path, error) = match serde_path_to_error::deserialize::<_, T>(&mut json) {
+        Err(error) => (error.path().clone(), error.into_inner()),
+        Ok(_) => match json.end() {
+            Err(error) => return Problem::invalid("", format!("is not one JSON document: {error}")),
+            Ok(()) => return Problem::Internal("the body was refused, then read".to_owned()),
+        },
+    };
+    if !error.is_data() {
+        return not_json(&error);
+    }
+    let message = error.to_string();
+    // serde_json says where in the text; the pointer says it better.
+    let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(message, _)| message);
+    let keys = path.iter().filter_map(|segment| match segment {
+        serde_path_to_error::Segment::Map { key } => Some(key.as_str()),
+        _ => None,
+    });
+    // serde tells of a second `x` where the object stands, not where the field does.
+    let twice = message.strip_prefix("duplicate field `").and_then(|rest| rest.split('`').next());
+    Problem::invalid(pointer(keys.chain(twice)), format!("is refused: {message}"))
+}
+
+fn not_json(error: &serde_json::Error) -> Problem {
+    Problem::invalid("", format!("is not JSON: {error}"))
+}
+
+/// JSON Pointer (RFC 6901) to a place in nested objects.
+pub(super) fn pointer<'a>(keys: impl IntoIterator<Item = &'a str>) -> String {
+    keys.into_iter().map(|key| format!("/{}", key.replace('~', "~0").replace('/', "~1"))).collect()
+}
+
+/// What is wrong with an input, gathered field by field.
+#[derive(Default)]
+pub(super) struct Faults(Vec<FieldError>);
+
+impl Faults {
+    pub(super) fn add(&mut self, pointer: &str, detail: impl Into<String>) {
+        self.0.push(FieldError::new(pointer, detail));
+    }
+
+    /// `value`, or a fault where there is none.
+    pub(super) fn required<T>(&mut self, pointer: &str, value: Option<T>) -> Option<T> {
+        if value.is_none() {
+            self.add(pointer, "is required");
+        }
+        value
+    }
+
+    /// What `found` holds, or its error as a fault.
+    pub(super) fn usable<T>(&mut self, pointer: &str, found: Result<T, impl Into<String>>) -> Option<T> {
+        found.map_err(|fault| self.add(pointer, fault)).ok()
+    }
+
+    pub(super) fn none(self) -> Result<(), Problem> {
+        if self.0.is_empty() { Ok(()) } else { Err(Problem::Invalid { errors: self.0 }) }
+    }
+}
+
+/// What is left where [`Faults::none`] has let a missing field through: a fault of ours, not of the caller.
+pub(super) fn unnoticed() -> Problem {
+    Problem::Internal("a missing field went unnoticed".to_owned())
+}

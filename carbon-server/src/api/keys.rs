@@ -1,0 +1,105 @@
+//! An account's API keys.
+
+use super::{App, Faults, Input, new_id, now, time, unnoticed};
+use crate::{
+    api_key::{ApiKey, KeyKind},
+    config,
+    problem::Problem,
+    response::Answer,
+    store::{KeyAdded, ListedKey, NewKey},
+};
+use serde::{Deserialize, Serialize};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct KeyRequest {
+    kind: Option<String>,
+    label: Option<String>,
+}
+
+#[derive(Serialize)]
+struct KeyAnswer<'a> {
+    key_id: &'a str,
+    kind: &'a str,
+    label: &'a str,
+    /// The whole key: shown here and never again.
+    api_key: &'a str,
+    created_at: String,
+}
+
+#[derive(Serialize)]
+struct KeysAnswer {
+    keys: Vec<KeyRow>,
+}
+
+#[derive(Serialize)]
+struct KeyRow {
+    key_id: String,
+    kind: &'static str,
+    label: String,
+    prefix: String,
+    created_at: String,
+    /// To the minute.
+    last_used_at: Option<String>,
+    revoked_at: Option<String>,
+}
+
+/// `GET /api/v1/keys`
+pub(super) async fn list(app: &App, input: &Input) -> Result<Answer, Problem> {
+    let keys = app.store.keys(input.caller()?.account).await?;
+    Answer::ok(&KeysAnswer { keys: keys.into_iter().map(row).collect() })
+}
+
+fn row(key: ListedKey) -> KeyRow {
+    let ListedKey { key_id, kind, label, prefix, created_at_ms, last_used_at_ms, revoked_at_ms } = key;
+    KeyRow {
+        key_id,
+        kind: kind.as_str(),
+        label,
+        prefix,
+        created_at: time::rfc_3339_of(created_at_ms),
+        last_used_at: last_used_at_ms.map(time::rfc_3339_of),
+        revoked_at: revoked_at_ms.map(time::rfc_3339_of),
+    }
+}
+
+/// `POST /api/v1/keys`
+pub(super) async fn create(app: &App, input: &Input) -> Result<Answer, Problem> {
+    let caller = input.caller()?;
+    let KeyRequest { kind, label } = input.json()?;
+    let mut faults = Faults::default();
+    let kind = faults.required("/kind", kind).and_then(|word| {
+        faults.usable("/kind", KeyKind::from_word(&word).ok_or("must be live, test or read"))
+    });
+    let label = faults.short_text("/label", label, config::LABEL_BYTES_MAX);
+    faults.none()?;
+    let (key, kept) = generate(kind.ok_or_else(unnoticed)?, label.unwrap_or_default())?;
+    let NewKey { key_id, kind, label, .. } = kept.clone();
+    let (now_ms, keys_max) = (now().as_millisecond(), app.limits.keys_per_account_max);
+    match app.store.add_key(caller.account, kept, keys_max, now_ms).await? {
+        KeyAdded::Added => Answer::created(&KeyAnswer {
+            key_id: &key_id,
+            kind: kind.as_str(),
+            label: &label,
+            api_key: key.reveal(),
+            created_at: time::rfc_3339_of(now_ms),
+        }),
+        KeyAdded::TooMany => Err(Problem::Conflict {
+            detail: format!("The account has {keys_max} keys that work: revoke one that is not needed."),
+        }),
+    }
+}
+
+/// `DELETE /api/v1/keys/{key_id}`: it stops at once. Again, the answer is the same.
+pub(super) async fn revoke(app: &App, input: &Input, key_id: String) -> Result<Answer, Problem> {
+    let revoked = app.store.revoke_key(input.caller()?.account, key_id, now().as_millisecond()).await?;
+    app.keys.forget(revoked.ok_or_else(|| Problem::not_found("key"))?);
+    Ok(Answer::no_content())
+}
+
+/// A new key in the clear, and what is kept of it.
+pub(super) fn generate(kind: KeyKind, label: String) -> Result<(ApiKey, NewKey), Problem> {
+    let key = ApiKey::generate(kind).map_err(Problem::internal)?;
+    let kept = NewKey { key_id: new_id(), hash: key.hash(), kind, label, prefix: key.prefix() };
+    Ok((key, kept))
+}

@@ -1,0 +1,142 @@
+//! Logging in on the pages: a cookie instead of a key.
+
+use super::{App, Faults, Input, accounts::EMAIL_BYTES_MAX, now};
+use crate::{
+    api_key::{KeyKind, random_text},
+    config,
+    key_ring::Caller,
+    problem::Problem,
+    response::Answer,
+    store::{AccountKey, Profile},
+};
+use argon2::{Argon2, PasswordHash, PasswordHasher, PasswordVerifier};
+use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use jiff::SignedDuration;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::{hash::Hash, net::IpAddr, num::NonZeroU32, sync::LazyLock};
+
+/// The cookie's name.
+const COOKIE: &str = "carbon_session";
+/// Base62 characters of a session: 190 bits.
+const TOKEN_CHARS: usize = 32;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LogInRequest {
+    email: Option<String>,
+    password: Option<String>,
+}
+
+#[derive(Serialize)]
+struct SessionAnswer {
+    account_id: String,
+    email: String,
+    organisation: String,
+}
+
+/// Tries to log in, by e-mail address and by network address.
+pub(crate) struct LogIns {
+    of_email: DefaultKeyedRateLimiter<String>,
+    of_peer: DefaultKeyedRateLimiter<IpAddr>,
+}
+
+impl LogIns {
+    /// Addresses remembered; past that those that have rested are forgotten.
+    const KNOWN_MAX: usize = 10_000;
+
+    pub(crate) fn new(per_minute_max: NonZeroU32) -> Self {
+        let quota = Quota::per_minute(per_minute_max);
+        LogIns { of_email: RateLimiter::keyed(quota), of_peer: RateLimiter::keyed(quota) }
+    }
+
+    fn check(&self, email: &str, peer: IpAddr) -> Result<(), Problem> {
+        fn check<K: Clone + Eq + Hash>(limiter: &DefaultKeyedRateLimiter<K>, key: &K) -> Result<(), Problem> {
+            if limiter.len() > LogIns::KNOWN_MAX {
+                limiter.retain_recent();
+            }
+            limiter.check_key(key).map_err(|not_until| Problem::too_many(&not_until))
+        }
+        check(&self.of_peer, &peer)?;
+        check(&self.of_email, &email.to_lowercase())
+    }
+}
+
+/// `POST /api/v1/session`
+pub(super) async fn begin(app: &App, input: &Input) -> Result<Answer, Problem> {
+    let LogInRequest { email, password } = input.json()?;
+    let mut faults = Faults::default();
+    let email = faults.required_text("/email", email, EMAIL_BYTES_MAX);
+    let password = faults.required_text("/password", password, config::PASSWORD_BYTES_MAX);
+    faults.none()?;
+    let (email, password) = (email.unwrap_or_default(), password.unwrap_or_default());
+    app.log_ins.check(&email, input.peer)?;
+    let found = app.store.credentials(email).await?;
+    let account = found.as_ref().map(|found| found.account);
+    let hash = found.map(|found| found.password_hash);
+    let fits = app.passwords.run(move || fits(&password, hash.as_deref())).await?;
+    let account = account.filter(|_| fits).ok_or(Problem::WrongPassword)?;
+    let token = random_text(TOKEN_CHARS).map_err(Problem::internal)?;
+    let now = now();
+    let lasts = SignedDuration::from_hours(24 * config::SESSION_DAYS);
+    let ends = now + lasts;
+    app.store.begin_session(account, sha256(&token), now.as_millisecond(), ends.as_millisecond()).await?;
+    let cookie = cookie(app, &token, lasts.as_secs());
+    Ok(Answer::ok(&answer(app.store.profile(account).await?))?.with_cookie(cookie))
+}
+
+/// Whether a password is the one that was hashed. It takes as long where there is no such account.
+fn fits(password: &str, hash: Option<&str>) -> bool {
+    static NOBODYS: LazyLock<String> = LazyLock::new(|| {
+        let hash = Argon2::default().hash_password(b"nobody's password");
+        hash.map(|hash| hash.to_string()).unwrap_or_default()
+    });
+    let parsed = PasswordHash::new(hash.unwrap_or(&NOBODYS));
+    let verified =
+        parsed.is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok());
+    verified && hash.is_some()
+}
+
+/// `GET /api/v1/session`
+pub(super) async fn show(app: &App, input: &Input) -> Result<Answer, Problem> {
+    Answer::ok(&answer(app.store.profile(input.caller()?.account).await?))
+}
+
+/// `DELETE /api/v1/session`
+pub(super) async fn end(app: &App, input: &Input) -> Result<Answer, Problem> {
+    if let Some(token) = input.cookies.as_deref().and_then(token_in) {
+        app.store.end_session(sha256(token)).await?;
+    }
+    Ok(Answer::no_content().with_cookie(cookie(app, "", 0)))
+}
+
+/// Who is logged in. `same_site` is false where another site's page may have sent the request.
+pub(crate) async fn admit(app: &App, cookies: Option<&[u8]>, same_site: bool) -> Result<Caller, Problem> {
+    let cookies = cookies.and_then(|cookies| str::from_utf8(cookies).ok());
+    let token = cookies.and_then(token_in).ok_or(Problem::Unauthorised)?;
+    let account = app.store.session_owner(sha256(token), now().as_millisecond()).await?;
+    let account: AccountKey = account.ok_or(Problem::Unauthorised)?;
+    if !same_site {
+        return Err(Problem::Forbidden { detail: "This came from another site's page." });
+    }
+    Ok(Caller { account, kind: KeyKind::Live })
+}
+
+fn token_in(cookies: &str) -> Option<&str> {
+    let mut pairs = cookies.split(';').filter_map(|pair| pair.trim().split_once('='));
+    pairs.find(|(name, _)| *name == COOKIE).map(|(_, token)| token)
+}
+
+fn cookie(app: &App, token: &str, seconds: i64) -> String {
+    let encrypted = app.is_tls || app.public_url.as_deref().is_some_and(|url| url.starts_with("https:"));
+    let secure = if encrypted { "; Secure" } else { "" };
+    format!("{COOKIE}={token}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}")
+}
+
+fn sha256(token: &str) -> [u8; 32] {
+    Sha256::digest(token).into()
+}
+
+fn answer(Profile { account_id, email, organisation }: Profile) -> SessionAnswer {
+    SessionAnswer { account_id, email, organisation }
+}

@@ -1,0 +1,132 @@
+//! Everything about a tenant in one zip.
+
+use super::{App, Input, tenants, time};
+use crate::{heavy::blocking, problem::Problem, response::Answer, store::Exported};
+use carbon_report::PackedEvent;
+use serde_json::{Value, json};
+use std::{
+    fs::File,
+    io::{self, Seek, Write},
+};
+use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
+
+/// `GET /api/v1/tenants/{tenant_id}/export.zip`
+pub(super) async fn create(app: &App, input: &Input, tenant_id: String) -> Result<Answer, Problem> {
+    let side = input.caller()?.side();
+    // Held until it is written: reading a tenant event by event keeps a core busy.
+    let turn = app.queries.turn().await?;
+    let export = blocking(Export::new).await?.map_err(Problem::internal)?;
+    let each = |(export, failed): &mut (Export, Option<io::Error>), piece: Exported<'_>| {
+        let written = export.add(piece);
+        *failed = written.err();
+        failed.is_none()
+    };
+    let found = app.store.export_tenant(side, tenant_id, (export, None), each).await?;
+    let (export, failed) = found.ok_or_else(|| Problem::not_found("tenant"))?;
+    if let Some(error) = failed {
+        return Err(Problem::internal(error));
+    }
+    let file = blocking(move || {
+        let _held = turn;
+        export.finish()
+    });
+    let file = file.await?.map_err(Problem::internal)?;
+    Answer::download("application/zip", "carbon-tenant.zip".to_owned(), file)
+}
+
+/// The zip: `events.ndjson` first, as it may be large; then the reports; `tenant.json` last.
+struct Export {
+    zip: ZipWriter<File>,
+    tenant: Value,
+    closed_months: Vec<Value>,
+    dashboard_links: Vec<Value>,
+    reports: Vec<Value>,
+}
+
+impl Export {
+    fn new() -> io::Result<Self> {
+        let mut zip = ZipWriter::new(tempfile::tempfile()?);
+        zip.start_file("events.ndjson", SimpleFileOptions::default().large_file(true))?;
+        let (closed_months, dashboard_links, reports) = Default::default();
+        Ok(Export { zip, tenant: Value::Null, closed_months, dashboard_links, reports })
+    }
+
+    fn add(&mut self, piece: Exported<'_>) -> io::Result<()> {
+        match piece {
+            Exported::Tenant(tenant) => self.tenant = serde_json::to_value(tenants::answer(tenant.clone()))?,
+            Exported::Event(event) => {
+                serde_json::to_writer(&mut self.zip, &line(event))?;
+                self.zip.write_all(b"\n")?;
+            }
+            Exported::ClosedMonth { month, factor_set, closed_at_ms, figures } => {
+                self.closed_months.push(json!({
+                    "month": month.to_string(),
+                    "factor_set": factor_set,
+                    "closed_at": time::rfc_3339_of(closed_at_ms),
+                    "figures": serde_json::from_str::<Value>(&figures)?,
+                }));
+            }
+            Exported::DashboardLink { link_id, created_at_ms, expires_at_ms, revoked_at_ms } => {
+                self.dashboard_links.push(json!({
+                    "id": link_id,
+                    "created_at": time::rfc_3339_of(created_at_ms),
+                    "expires_at": time::rfc_3339_of(expires_at_ms),
+                    "revoked_at": revoked_at_ms.map(time::rfc_3339_of),
+                }));
+            }
+            Exported::Report { report_id, month, language, revision, status, created_at_ms, pdf } => {
+                let file = format!("reports/{report_id}.pdf");
+                // A PDF is compressed already.
+                let stored = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
+                self.zip.start_file(file.as_str(), stored)?;
+                self.zip.write_all(pdf)?;
+                self.reports.push(json!({
+                    "report_id": report_id,
+                    "file": file,
+                    "month": month.to_string(),
+                    "language": language,
+                    "revision": revision,
+                    "status": status,
+                    "issued_at": time::rfc_3339_of(created_at_ms),
+                }));
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(mut self) -> io::Result<File> {
+        self.zip.start_file("tenant.json", SimpleFileOptions::default())?;
+        let document = json!({
+            "tenant": self.tenant,
+            "closed_months": self.closed_months,
+            "dashboard_links": self.dashboard_links,
+            "reports": self.reports,
+        });
+        serde_json::to_writer_pretty(&mut self.zip, &document)?;
+        let mut file = self.zip.finish()?;
+        file.rewind()?;
+        Ok(file)
+    }
+}
+
+/// An event as the sender would know it; a reversal's counts are negative.
+fn line(event: &PackedEvent) -> Value {
+    let said = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+    json!({
+        "number": event.event_key,
+        "event_id": event.event_id,
+        "received_at": time::rfc_3339_of(event.received_at_ms),
+        "timestamp": event.occurred_at_ms.map(time::rfc_3339_of),
+        "model": event.model,
+        "provider": said(&event.provider),
+        "region": said(&event.region),
+        "requests": event.requests,
+        "input_tokens": event.input_tokens,
+        "cache_read_input_tokens": event.cache_read_input_tokens,
+        "cache_creation_input_tokens": event.cache_creation_input_tokens,
+        "output_tokens": event.output_tokens,
+        "reasoning_output_tokens": event.reasoning_output_tokens,
+        "tags": event.tags,
+        "reverses": event.reverses,
+    })
+}

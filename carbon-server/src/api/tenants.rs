@@ -1,0 +1,113 @@
+//! An account's tenants: what is said of them, and erasing it.
+
+use super::{App, Faults, Input, now, place, text::is_short, time};
+use crate::{
+    config,
+    problem::Problem,
+    response::Answer,
+    store::{Tenant, TenantProfile},
+};
+use carbon_report::Language;
+use serde::{Deserialize, Serialize};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct TenantRequest {
+    name: Option<String>,
+    legal_name: Option<String>,
+    language: Option<String>,
+    region: Option<String>,
+    carbon_budget_grams: Option<u64>,
+}
+
+#[derive(Serialize)]
+pub(super) struct TenantAnswer {
+    tenant_id: String,
+    name: Option<String>,
+    legal_name: Option<String>,
+    language: Option<String>,
+    region: Option<String>,
+    carbon_budget_grams: Option<u64>,
+    created_at: String,
+}
+
+#[derive(Serialize)]
+struct TenantsAnswer {
+    tenants: Vec<TenantAnswer>,
+    /// `cursor` of the next page.
+    next: Option<String>,
+}
+
+/// `GET /api/v1/tenants`
+pub(super) async fn list(app: &App, input: &Input) -> Result<Answer, Problem> {
+    let side = input.caller()?.side();
+    let [limit, cursor] = input.query_values(["limit", "cursor"])?;
+    let limit = match limit {
+        None => config::TENANTS_DEFAULT,
+        Some(text) => {
+            let limit = text.parse().ok().filter(|limit| (1..=config::TENANTS_MAX).contains(limit));
+            let refused = || format!("must be a number from 1 to {}", config::TENANTS_MAX);
+            limit.ok_or_else(|| Problem::invalid("limit", refused()))?
+        }
+    };
+    let after = cursor.unwrap_or_default().into_owned();
+    // One more than asked for tells whether there is a next page.
+    let mut tenants = app.store.tenants(side, after, limit + 1).await?;
+    let more = tenants.len() > limit;
+    tenants.truncate(limit);
+    let next = if more { tenants.last().map(|tenant| tenant.tenant_id.clone()) } else { None };
+    Answer::ok(&TenantsAnswer { tenants: tenants.into_iter().map(answer).collect(), next })
+}
+
+/// `GET /api/v1/tenants/{tenant_id}`
+pub(super) async fn show(app: &App, input: &Input, tenant_id: String) -> Result<Answer, Problem> {
+    let found = app.store.tenant(input.caller()?.side(), tenant_id).await?;
+    Answer::ok(&answer(found.ok_or_else(|| Problem::not_found("tenant"))?))
+}
+
+/// `PUT /api/v1/tenants/{tenant_id}`: all that is said of it from now on; what is left out is taken away.
+pub(super) async fn set(app: &App, input: &Input, tenant_id: String) -> Result<Answer, Problem> {
+    let side = input.caller()?.side();
+    let request: TenantRequest = input.json()?;
+    let mut faults = Faults::default();
+    if !is_short(&tenant_id, config::ID_BYTES_MAX) {
+        faults.add(
+            "tenant_id",
+            format!("must be 1 to {} bytes without control characters", config::ID_BYTES_MAX),
+        );
+    }
+    let name = faults.short_text("/name", request.name, config::NAME_BYTES_MAX);
+    let legal_name = faults.short_text("/legal_name", request.legal_name, config::NAME_BYTES_MAX);
+    let language = request.language.and_then(|code| {
+        faults.usable("/language", Language::from_code(&code).ok_or("must be en, fr or de"))
+    });
+    let region = place::region(&mut faults, request.region, None);
+    let budget = request.carbon_budget_grams;
+    let budget_max = config::CARBON_BUDGET_GRAMS_MAX;
+    if budget.is_some_and(|grams| !(1..=budget_max).contains(&grams)) {
+        faults.add("/carbon_budget_grams", format!("must be 1 to {budget_max}"));
+    }
+    faults.none()?;
+    let profile = TenantProfile {
+        name,
+        legal_name,
+        language: language.map(|language| language.as_str().to_owned()),
+        region,
+        carbon_budget_grams: budget,
+    };
+    let kept = app.store.set_tenant(side, tenant_id, profile, now().as_millisecond()).await?;
+    Answer::ok(&answer(kept.ok_or_else(|| Problem::not_found("tenant"))?))
+}
+
+/// `DELETE /api/v1/tenants/{tenant_id}`: forgets who it is, for good. Sums and closed months stay, without a name.
+pub(super) async fn erase(app: &App, input: &Input, tenant_id: String) -> Result<Answer, Problem> {
+    let erased = app.store.erase_tenant(input.caller()?.side(), tenant_id, now().as_millisecond()).await?;
+    if erased { Ok(Answer::no_content()) } else { Err(Problem::not_found("tenant")) }
+}
+
+pub(super) fn answer(tenant: Tenant) -> TenantAnswer {
+    let Tenant { tenant_id, profile, created_at_ms } = tenant;
+    let TenantProfile { name, legal_name, language, region, carbon_budget_grams } = profile;
+    let created_at = time::rfc_3339_of(created_at_ms);
+    TenantAnswer { tenant_id, name, legal_name, language, region, carbon_budget_grams, created_at }
+}

@@ -1,0 +1,205 @@
+//! Tenants: what is said of them beside their events, and forgetting it for good.
+
+use super::{
+    AccountKey, Side, Store, StoreError,
+    month::TenantKey,
+    names::{TENANT_KEY, add_tenant},
+};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use std::{
+    collections::HashMap,
+    sync::{Arc, PoisonError, RwLock},
+};
+
+/// What an account says of a tenant. Only the id is needed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct TenantProfile {
+    pub(crate) name: Option<String>,
+    pub(crate) legal_name: Option<String>,
+    /// `en`, `fr` or `de`.
+    pub(crate) language: Option<String>,
+    /// Of events that say none.
+    pub(crate) region: Option<String>,
+    pub(crate) carbon_budget_grams: Option<u64>,
+}
+
+/// A tenant, as its account sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Tenant {
+    pub(crate) tenant_id: String,
+    pub(crate) profile: TenantProfile,
+    pub(crate) created_at_ms: i64,
+}
+
+/// Regions of events that say none, by tenant; most tenants have none.
+pub(crate) type DefaultRegions = HashMap<Side, HashMap<String, String>>;
+
+macro_rules! select_tenant {
+    ($rest:literal) => {
+        concat!(
+            "select tenant_id, name, legal_name, language, region, carbon_budget_grams, created_at_ms from tenant
+              where account_key = ?1 and is_test = ?2 and ",
+            $rest
+        )
+    };
+}
+
+const TENANT: &str = select_tenant!("tenant_id = ?3");
+const TENANTS: &str = select_tenant!("tenant_id > ?3 order by tenant_id limit ?4");
+
+const SET_TENANT: &str = "
+    update tenant set name = ?3, legal_name = ?4, language = ?5, region = ?6, carbon_budget_grams = ?7
+     where account_key = ?1 and tenant_key = ?2";
+
+const DEFAULT_REGIONS: &str =
+    "select account_key, is_test, tenant_id, region from tenant where region is not null";
+
+/// All that tells who a tenant is; its number stays.
+const ERASE: [&str; 5] = [
+    "update tenant
+        set tenant_id = null, salt = null, name = null, legal_name = null, language = null, region = null,
+            carbon_budget_grams = null, erased_at_ms = ?3
+      where account_key = ?1 and tenant_key = ?2",
+    "update tag set name = null, value = null where account_key = ?1 and tenant_key = ?2 and ?3",
+    "update report set pdf = null where account_key = ?1 and tenant_key = ?2 and ?3",
+    "update dashboard_link set revoked_at_ms = coalesce(revoked_at_ms, ?3) where account_key = ?1 and tenant_key = ?2",
+    "update alert set body = null, next_attempt_at_ms = null where account_key = ?1 and tenant_key = ?2 and ?3",
+];
+
+impl Store {
+    /// Tenants behind the id `after`, in the order of their ids.
+    pub(crate) async fn tenants(
+        &self,
+        side: Side,
+        after: String,
+        limit: usize,
+    ) -> Result<Vec<Tenant>, StoreError> {
+        let read = move |connection: &Connection| {
+            let values = params![side.account.0, side.is_test, after, limit];
+            let mut statement = connection.prepare_cached(TENANTS)?;
+            statement.query_map(values, tenant)?.collect()
+        };
+        self.readers.read(read).await
+    }
+
+    /// A tenant of the account's book.
+    pub(crate) async fn tenant(&self, side: Side, tenant_id: String) -> Result<Option<Tenant>, StoreError> {
+        self.readers.read(move |connection| find(connection, side, &tenant_id)).await
+    }
+
+    /// Says what is said of a tenant from now on; it need not have sent anything yet.
+    pub(crate) async fn set_tenant(
+        &self,
+        side: Side,
+        tenant_id: String,
+        profile: TenantProfile,
+        now_ms: i64,
+    ) -> Result<Option<Tenant>, StoreError> {
+        let (id, region) = (tenant_id.clone(), profile.region.clone());
+        let write = move |connection: &Connection| {
+            let tenant_key = match key_of(connection, side, &tenant_id)? {
+                Some(key) => key,
+                None => TenantKey(add_tenant(connection, side, &tenant_id, now_ms)?),
+            };
+            let TenantProfile { name, legal_name, language, region, carbon_budget_grams } = &profile;
+            let values = params![
+                side.account.0,
+                tenant_key.0,
+                name,
+                legal_name,
+                language,
+                region,
+                carbon_budget_grams
+            ];
+            connection.prepare_cached(SET_TENANT)?.execute(values)?;
+            find(connection, side, &tenant_id)
+        };
+        let found = self.writer.write(write).await?;
+        self.note_default_region(side, id, region);
+        Ok(found)
+    }
+
+    /// Forgets who a tenant is: its id, its names, its tags, its reports. Events, sums, seals and closed months stay, and
+    /// fit as before. `false` where the account has no such tenant.
+    pub(crate) async fn erase_tenant(
+        &self,
+        side: Side,
+        tenant_id: String,
+        now_ms: i64,
+    ) -> Result<bool, StoreError> {
+        let id = tenant_id.clone();
+        let write = move |connection: &Connection| {
+            let Some(tenant_key) = key_of(connection, side, &tenant_id)? else { return Ok(false) };
+            // What is freed is overwritten, not only let go.
+            connection.pragma_update(None, "secure_delete", "on")?;
+            let erased = ERASE.iter().try_for_each(|sql| {
+                connection.prepare_cached(sql)?.execute(params![side.account.0, tenant_key.0, now_ms])?;
+                Ok(())
+            });
+            connection.pragma_update(None, "secure_delete", "fast")?;
+            erased.map(|()| true)
+        };
+        let erased = self.writer.write_names(write).await?;
+        if erased {
+            self.note_default_region(side, id, None);
+            self.empty_wal().await;
+        }
+        Ok(erased)
+    }
+
+    /// Where a tenant's events are taken to be served that say nothing of it.
+    pub(crate) fn default_regions(&self) -> Arc<RwLock<DefaultRegions>> {
+        self.default_regions.clone()
+    }
+
+    fn note_default_region(&self, side: Side, tenant_id: String, region: Option<String>) {
+        let mut regions = self.default_regions.write().unwrap_or_else(PoisonError::into_inner);
+        let of_side = regions.entry(side).or_default();
+        match region {
+            Some(region) => of_side.insert(tenant_id, region),
+            None => of_side.remove(&tenant_id),
+        };
+    }
+}
+
+/// The number of a tenant.
+pub(super) fn key_of(
+    connection: &Connection,
+    side: Side,
+    tenant_id: &str,
+) -> rusqlite::Result<Option<TenantKey>> {
+    let values = params![side.account.0, side.is_test, tenant_id];
+    let found = connection.prepare_cached(TENANT_KEY)?.query_row(values, |row| row.get(0)).optional()?;
+    Ok(found.map(TenantKey))
+}
+
+pub(super) fn find(connection: &Connection, side: Side, tenant_id: &str) -> rusqlite::Result<Option<Tenant>> {
+    let values = params![side.account.0, side.is_test, tenant_id];
+    connection.prepare_cached(TENANT)?.query_row(values, tenant).optional()
+}
+
+fn tenant(row: &Row<'_>) -> rusqlite::Result<Tenant> {
+    Ok(Tenant {
+        tenant_id: row.get(0)?,
+        profile: TenantProfile {
+            name: row.get(1)?,
+            legal_name: row.get(2)?,
+            language: row.get(3)?,
+            region: row.get(4)?,
+            carbon_budget_grams: row.get(5)?,
+        },
+        created_at_ms: row.get(6)?,
+    })
+}
+
+/// The regions that are set.
+pub(super) fn default_regions(connection: &Connection) -> rusqlite::Result<DefaultRegions> {
+    let mut regions = DefaultRegions::new();
+    let mut statement = connection.prepare(DEFAULT_REGIONS)?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let side = Side { account: AccountKey(row.get(0)?), is_test: row.get(1)? };
+        regions.entry(side).or_default().insert(row.get(2)?, row.get(3)?);
+    }
+    Ok(regions)
+}
