@@ -44,7 +44,6 @@ const CHECKSUM_LEN: usize = 6;
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct ApiKey {
     text: String,
-    kind: KeyKind,
 }
 
 impl ApiKey {
@@ -52,18 +51,18 @@ impl ApiKey {
     pub(crate) fn generate(kind: KeyKind) -> Result<Self, getrandom::Error> {
         let body = format!("isv_{}_{}", kind.as_str(), random_text(SECRET_LEN)?);
         let text = body.chars().chain(checksum(&body).map(char::from)).collect();
-        Ok(ApiKey { text, kind })
+        Ok(ApiKey { text })
     }
 
     /// The key in `text`, if it is well formed and its checksum fits.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let (kind, rest) = text.strip_prefix("isv_")?.split_once('_')?;
-        let kind = KeyKind::from_word(kind)?;
+        KeyKind::from_word(kind)?;
         if rest.len() != SECRET_LEN + CHECKSUM_LEN || !rest.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
             return None;
         }
         let (body, found) = text.split_at(text.len() - CHECKSUM_LEN);
-        (checksum(body) == found.as_bytes()).then(|| ApiKey { text: text.to_owned(), kind })
+        (checksum(body) == found.as_bytes()).then(|| ApiKey { text: text.to_owned() })
     }
 
     /// What is stored and looked up. The key has 190 random bits, so a plain hash cannot be searched.
@@ -80,10 +79,6 @@ impl ApiKey {
     /// The whole key: to be shown once, to its owner.
     pub(crate) fn reveal(&self) -> &str {
         &self.text
-    }
-
-    pub(crate) fn kind(&self) -> KeyKind {
-        self.kind
     }
 }
 

@@ -253,6 +253,10 @@ pub struct Limits {
     #[arg(long, env = "CARBON_KEYS_PER_ACCOUNT_MAX", value_name = "COUNT", default_value_t = 100)]
     pub keys_per_account_max: usize,
 
+    /// Seconds between looks at thresholds, and between notes of when keys were used
+    #[arg(long, env = "CARBON_HOUSEKEEPING_S", value_name = "SECONDS", default_value_t = 30)]
+    pub housekeeping_s: u64,
+
     /// Seconds without progress after which a client that does not read its answer is cut
     #[arg(long, env = "CARBON_WRITE_TIMEOUT_S", value_name = "SECONDS", default_value_t = 30)]
     pub write_timeout_s: u64,

@@ -121,7 +121,19 @@ fn drawn(
     signer: Option<&Signer>,
     now: Timestamp,
 ) -> Result<Drawn, Problem> {
-    let MonthOfTenant { client_name, language, supplier, logo, basis, activity, tags, audit, earlier, newest, .. } = found;
+    let MonthOfTenant {
+        client_name,
+        language,
+        supplier,
+        logo,
+        basis,
+        activity,
+        tags,
+        audit,
+        earlier,
+        newest,
+        ..
+    } = found;
     let set = factor_set_of(basis.factor_set())?;
     let evidence = Evidence {
         activity,

@@ -34,14 +34,17 @@
 mod account_file;
 mod api;
 mod api_key;
+mod bill;
 mod config;
 mod document;
 mod event_names;
 mod exact;
 mod heavy;
+mod housekeeping;
 mod issue;
 mod key_ring;
 mod ledger_file;
+mod link_token;
 mod listener;
 mod problem;
 mod report_file;
@@ -51,6 +54,7 @@ mod response;
 mod route;
 mod server;
 mod store;
+mod webhook;
 
 pub use account_file::{NewKeys, NotCreated, create_account};
 pub use config::{Config, Database, Limits, NotADatabase, NotASigner, Prices, SignUps, Signing, Tls};

@@ -35,6 +35,26 @@ pub(crate) enum Route {
     EraseTenant { tenant_id: String },
     /// `GET /api/v1/tenants/{tenant_id}/export.zip`
     TenantExport { tenant_id: String },
+    /// `POST /api/v1/tenants/{tenant_id}/dashboard-links`
+    CreateDashboardLink { tenant_id: String },
+    /// `GET /api/v1/tenants/{tenant_id}/dashboard-links`
+    DashboardLinks { tenant_id: String },
+    /// `DELETE /api/v1/tenants/{tenant_id}/dashboard-links/{link_id}`
+    RevokeDashboardLink { tenant_id: String, link_id: String },
+    /// `GET /d/{token}`
+    Dashboard { token: String },
+    /// `GET /assets/dashboard.css`
+    DashboardStyle,
+    /// `GET /api/v1/billing/{yyyy-mm}`
+    Bill { month: String },
+    /// `GET /api/v1/billing/{yyyy-mm}/lines.csv`
+    BillLines { month: String },
+    /// `GET /api/v1/webhook`
+    Webhook,
+    /// `PUT /api/v1/webhook`
+    SetWebhook,
+    /// `DELETE /api/v1/webhook`
+    RemoveWebhook,
     /// `POST /api/v1/events/{event_id}/reversal`
     Reversal { event_id: String },
     /// `GET /api/v1/usage`
@@ -117,7 +137,7 @@ impl Route {
 
     fn find(method: &str, path: &str) -> Option<Route> {
         let Some(path) = path.strip_prefix("/api/v1/") else {
-            return ((method, path) == ("GET", "/healthz")).then_some(Route::Health);
+            return Self::page(method, path);
         };
         if let Some(name) = path.strip_prefix("models/") {
             return if method == "GET" { Some(Route::Model { name: decoded(name)? }) } else { None };
@@ -139,6 +159,18 @@ impl Route {
             ("PUT", ["tenants", id]) => Route::SetTenant { tenant_id: decoded(id)? },
             ("DELETE", ["tenants", id]) => Route::EraseTenant { tenant_id: decoded(id)? },
             ("GET", ["tenants", id, "export.zip"]) => Route::TenantExport { tenant_id: decoded(id)? },
+            ("POST", ["tenants", id, "dashboard-links"]) => {
+                Route::CreateDashboardLink { tenant_id: decoded(id)? }
+            }
+            ("GET", ["tenants", id, "dashboard-links"]) => Route::DashboardLinks { tenant_id: decoded(id)? },
+            ("DELETE", ["tenants", id, "dashboard-links", link]) => {
+                Route::RevokeDashboardLink { tenant_id: decoded(id)?, link_id: decoded(link)? }
+            }
+            ("GET", ["billing", month]) => Route::Bill { month: decoded(month)? },
+            ("GET", ["billing", month, "lines.csv"]) => Route::BillLines { month: decoded(month)? },
+            ("GET", ["webhook"]) => Route::Webhook,
+            ("PUT", ["webhook"]) => Route::SetWebhook,
+            ("DELETE", ["webhook"]) => Route::RemoveWebhook,
             ("POST", ["events", id, "reversal"]) => Route::Reversal { event_id: decoded(id)? },
             ("GET", ["usage"]) => Route::Usage,
             ("GET", ["months", month]) => Route::Month { month: decoded(month)? },
@@ -161,6 +193,19 @@ impl Route {
         })
     }
 
+    /// A route outside of the API.
+    fn page(method: &str, path: &str) -> Option<Route> {
+        Some(match (method, path.split_once('/')?.1.split_once('/')) {
+            ("GET", None) => match path {
+                "/healthz" => Route::Health,
+                _ => return None,
+            },
+            ("GET", Some(("d", token))) => Route::Dashboard { token: decoded(token)? },
+            ("GET", Some(("assets", "dashboard.css"))) => Route::DashboardStyle,
+            _ => return None,
+        })
+    }
+
     /// Who may call it.
     pub(crate) fn access(&self) -> Access {
         match self {
@@ -169,6 +214,8 @@ impl Route {
             | Route::LogIn
             | Route::Models
             | Route::Model { .. }
+            | Route::Dashboard { .. }
+            | Route::DashboardStyle
             | Route::Health => Access::Public,
             Route::Keys | Route::CreateKey | Route::RevokeKey { .. } => Access::Owner,
             Route::Session | Route::LogOut => Access::Session,
@@ -181,6 +228,10 @@ impl Route {
             Route::CloseMonth { .. }
             | Route::CreateRestatement
             | Route::CreateReport
+            | Route::CreateDashboardLink { .. }
+            | Route::RevokeDashboardLink { .. }
+            | Route::SetWebhook
+            | Route::RemoveWebhook
             | Route::SetBranding => Access::WriteLive,
             Route::Month { .. }
             | Route::Restatement { .. }
@@ -190,6 +241,10 @@ impl Route {
             | Route::ReportEvidence { .. }
             | Route::ReportBatch { .. }
             | Route::ReportBatchZip { .. }
+            | Route::DashboardLinks { .. }
+            | Route::Bill { .. }
+            | Route::BillLines { .. }
+            | Route::Webhook
             | Route::Branding => Access::ReadLive,
         }
     }

@@ -5,13 +5,16 @@ use crate::{
     api::{App, report_batches::ReportBatches, session::LogIns},
     event_names::EventNames,
     heavy::HeavyWork,
+    housekeeping,
     issue::AT_A_TIME,
     key_ring::KeyRing,
     listener,
     request_id::RequestIds,
     store::{Store, StoreError},
+    webhook,
 };
 use governor::{Quota, RateLimiter};
+use jiff::Timestamp;
 use std::{future::Future, net::SocketAddr, path::PathBuf, sync::Arc};
 use thiserror::Error;
 use tokio::net::TcpListener;
@@ -40,6 +43,10 @@ impl Server {
         let path = &config.database.path;
         let (store, new_ledger) = Store::open(config)
             .map_err(|error| StartError::Ledger { path: path.clone(), cause: LedgerError(error) })?;
+        store
+            .note_prices(config.prices.clone(), Timestamp::now().as_millisecond())
+            .await
+            .map_err(|error| StartError::Ledger { path: path.clone(), cause: LedgerError(error) })?;
         let cannot_listen = |cause| StartError::Listen { address: config.listen, cause };
         let listener = TcpListener::bind(config.listen).await.map_err(cannot_listen)?;
         let address = listener.local_addr().map_err(cannot_listen)?;
@@ -54,6 +61,8 @@ impl Server {
             public_url: config.public_url.clone(),
             is_tls: config.tls.tls_cert.is_some(),
             cors_origins: config.cors_origins.clone(),
+            webhook_private: config.webhook_private,
+            webhooks: webhook::Sender::new(config.webhook_private),
             sign_ups: RateLimiter::direct(Quota::per_minute(config.limits.sign_ups_per_minute_max)),
             passwords: HeavyWork::new(PASSWORDS_MAX, WAITING_MAX),
             pages: HeavyWork::new(AT_A_TIME, WAITING_MAX),
@@ -81,7 +90,14 @@ impl Server {
     /// # Errors
     /// [`NotClosed`] where the ledger's writer had failed.
     pub async fn run(self, stop: impl Future<Output = ()>) -> Result<(), NotClosed> {
+        let housekeeping = tokio::spawn(housekeeping::keep(self.app.clone()));
         listener::serve(self.app.clone(), self.listener, stop).await;
+        housekeeping.abort();
+        // It holds the app until it has ended.
+        drop(housekeeping.await);
+        if let Err(error) = housekeeping::note_key_use(&self.app).await {
+            tracing::warn!(%error, "when keys were used last was not noted");
+        }
         self.app.report_batches.stop().await;
         let app = Arc::into_inner(self.app).ok_or(NotClosed)?;
         if app.store.close().await { Ok(()) } else { Err(NotClosed) }

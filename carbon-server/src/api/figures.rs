@@ -6,6 +6,7 @@ use crate::{
 };
 use carbon_core::{Confidence, FactorSet, Grams, Quantity, Range, Usage};
 use carbon_report::{Activity, Valuation};
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -52,6 +53,16 @@ impl Figures {
             water_ml: valued.water.map(ExactRange::of),
             coverage: coverage.ratio().map(Exact::from),
         }
+    }
+
+    /// The lowest in it, or `unknown`.
+    pub(crate) fn confidence(&self) -> &str {
+        &self.confidence
+    }
+
+    /// Share of the tokens that have a value, from 0 to 1; `None` where there are no tokens.
+    pub(crate) fn coverage(&self) -> Option<Decimal> {
+        self.coverage.map(Exact::as_decimal)
     }
 
     /// As a report tells them.

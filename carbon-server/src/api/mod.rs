@@ -3,7 +3,10 @@
 
 pub(crate) mod accounts;
 mod batch;
+mod billing;
 mod branding;
+mod dashboard;
+mod dashboard_links;
 pub(crate) mod estimate;
 pub(crate) mod figures;
 mod grid;
@@ -26,6 +29,7 @@ pub(crate) mod time;
 mod tokens;
 mod track;
 mod usage;
+mod webhook;
 
 pub(crate) use input::{Input, factor_set_of};
 
@@ -66,6 +70,9 @@ pub(crate) struct App {
     pub(crate) is_tls: bool,
     /// Origins whose pages may call the API.
     pub(crate) cors_origins: Vec<String>,
+    /// Whether webhooks may go to private addresses.
+    pub(crate) webhook_private: bool,
+    pub(crate) webhooks: crate::webhook::Sender,
     /// Turns for hashing passwords.
     pub(crate) passwords: HeavyWork,
     /// Turns for drawing reports.
@@ -117,6 +124,18 @@ pub(crate) async fn answer(app: &Arc<App>, route: Route, input: Input) -> Result
         Route::SetTenant { tenant_id } => tenants::set(app, &input, tenant_id).await,
         Route::EraseTenant { tenant_id } => tenants::erase(app, &input, tenant_id).await,
         Route::TenantExport { tenant_id } => tenant_export::create(app, &input, tenant_id).await,
+        Route::CreateDashboardLink { tenant_id } => dashboard_links::create(app, &input, tenant_id).await,
+        Route::DashboardLinks { tenant_id } => dashboard_links::list(app, &input, tenant_id).await,
+        Route::RevokeDashboardLink { tenant_id, link_id } => {
+            dashboard_links::revoke(app, &input, tenant_id, link_id).await
+        }
+        Route::Dashboard { token } => dashboard::show(app, &token).await,
+        Route::DashboardStyle => Ok(dashboard::style()),
+        Route::Bill { month } => billing::show(app, &input, &month).await,
+        Route::BillLines { month } => billing::lines(app, &input, &month).await,
+        Route::Webhook => webhook::show(app, &input).await,
+        Route::SetWebhook => webhook::set(app, &input).await,
+        Route::RemoveWebhook => webhook::remove(app, &input).await,
         Route::Reversal { event_id } => reversals::create(app, &input, event_id).await,
         Route::Usage => usage::show(app, &input).await,
         Route::Month { month } => months::show(app, &input, &month).await,
@@ -138,7 +157,7 @@ pub(crate) async fn answer(app: &Arc<App>, route: Route, input: Input) -> Result
     }
 }
 
-fn now() -> Timestamp {
+pub(crate) fn now() -> Timestamp {
     Timestamp::now()
 }
 

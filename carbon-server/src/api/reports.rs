@@ -162,8 +162,9 @@ fn wanted(request: ReportRequest, now: Timestamp) -> Result<Wanted, Problem> {
     let tenant_id = faults.required_text("/tenant_id", tenant_id, config::ID_BYTES_MAX);
     let month = faults.required("/month", month);
     let month = month.and_then(|text| time::month(&mut faults, "/month", &text, now));
-    let language = language
-        .and_then(|code| faults.usable("/language", Language::from_code(&code).ok_or("must be en, fr or de")));
+    let language = language.and_then(|code| {
+        faults.usable("/language", Language::from_code(&code).ok_or("must be en, fr or de"))
+    });
     if financial_year.is_some_and(|year| !FINANCIAL_YEARS.contains(&year)) {
         faults.add("/financial_year", "must be a year from 2018 to 2100");
     }

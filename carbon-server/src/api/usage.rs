@@ -10,7 +10,7 @@ use crate::{
     key_ring::Caller,
     problem::Problem,
     response::Answer,
-    store::{Apart, Deployment, UsageAnswered, UsageFound, UsageQuery, UsageRow},
+    store::{AccountKey, Apart, Deployment, Side, UsageAnswered, UsageFound, UsageQuery, UsageRow},
 };
 use carbon_core::{FactorSet, Usage};
 use carbon_report::{Activity, Month, Valuation};
@@ -70,7 +70,10 @@ impl Serialize for GroupRow {
 
 /// `GET /api/v1/usage`
 pub(super) async fn show(app: &App, input: &Input) -> Result<Answer, Problem> {
-    let wanted = wanted(input, input.caller()?, now())?;
+    Answer::ok(&answered(app, wanted(input, input.caller()?, now())?).await?)
+}
+
+async fn answered(app: &App, wanted: Wanted) -> Result<UsageAnswer, Problem> {
     let found = match app.store.usage(wanted.query.clone(), config::USAGE_SUMS_MAX).await? {
         UsageAnswered::Found(found) => found,
         UsageAnswered::NoSuchTenant => return Err(Problem::not_found("tenant")),
@@ -81,8 +84,7 @@ pub(super) async fn show(app: &App, input: &Input) -> Result<Answer, Problem> {
             ));
         }
     };
-    let answer = app.queries.run(move || answer(&wanted, found)).await??;
-    Answer::ok(&answer)
+    app.queries.run(move || answer(&wanted, found)).await?
 }
 
 /// What makes a row.
@@ -246,6 +248,30 @@ fn answer(wanted: &Wanted, found: UsageFound) -> Result<UsageAnswer, Problem> {
         factor_sets,
         next,
     })
+}
+
+/// A live tenant's month, in total and by model.
+pub(super) async fn month_by_model(
+    app: &App,
+    account: AccountKey,
+    tenant_id: String,
+    month: Month,
+) -> Result<(Figures, Vec<(Option<String>, Figures)>), Problem> {
+    let wanted = Wanted {
+        query: UsageQuery {
+            side: Side { account, is_test: false },
+            from: month.first_day(),
+            to: month.last_day(),
+            tenant_id: Some(tenant_id),
+            apart: Apart::Nothing,
+        },
+        group_by: GroupBy::Model,
+        group_name: "model".to_owned(),
+        limit: config::USAGE_ROWS_MAX,
+        cursor: None,
+    };
+    let UsageAnswer { total, rows, .. } = answered(app, wanted).await?;
+    Ok((total, rows.into_iter().map(|row| (row.group, row.figures)).collect()))
 }
 
 fn figures<'a>(rows: impl IntoIterator<Item = &'a Row>) -> Figures {

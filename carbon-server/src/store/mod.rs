@@ -4,11 +4,14 @@
 //! Reads run beside it on connections of their own ([`reader`]). Nothing here blocks the async runtime.
 
 mod account;
+mod alert;
 mod api_key;
 mod backup;
+mod billing;
 mod book;
 mod branding;
 mod check;
+mod dashboard;
 mod event;
 mod event_id;
 mod id_index;
@@ -30,10 +33,13 @@ mod usage;
 mod writer;
 
 pub(crate) use account::{AccountCreated, NewAccount, Profile};
+pub(crate) use alert::{Attempted, Budget, DueAlert, NewAlert, Threshold, Watched, Webhook};
 pub(crate) use api_key::{KeyAdded, KeyOwner, ListedKey, NewKey};
 pub(crate) use backup::backup;
+pub(crate) use billing::{Billed, BilledDashboard, BilledReport, EventRange, Intake};
 pub(crate) use branding::Branding;
 pub(crate) use check::{Checked, ClosedFigures, NotSound, check};
+pub(crate) use dashboard::{DashboardLink, Opened};
 pub(crate) use event::{Appended, Batch, BatchAppended, BatchKey, Cancelled, Event, Reversal, Reversed};
 pub(crate) use journal::hex;
 pub(crate) use month::{ClosedTenant, EventCounts, MonthState, OpenMonth, ToClose};
@@ -67,6 +73,8 @@ pub(crate) struct Store {
     readers: Readers,
     /// Known by heart: asked for with every event that names no region.
     default_regions: Arc<RwLock<DefaultRegions>>,
+    /// What dashboard links are signed with.
+    link_secret: [u8; 32],
     /// The ledger's file, where its WAL is ours to fold in.
     wal: Option<PathBuf>,
     /// Held for as long as the ledger is open, so that no second server writes beside this one.
@@ -89,9 +97,10 @@ impl Store {
         let is_new = migration::migrate(&mut connection)?;
         let mut book = Book::load(&connection, limits.tags_per_tenant_max)?;
         writer::fold(&connection, &mut book)?;
+        let link_secret = connection.query_row("select link_secret from ledger", [], |row| row.get(0))?;
         let default_regions = Arc::new(RwLock::new(tenant::default_regions(&connection)?));
         let writer = Writer::start(connection, book, limits.writes_waiting_max)?;
-        Ok((Store { writer, readers: Readers::new(path), default_regions, wal, lock }, is_new))
+        Ok((Store { writer, readers: Readers::new(path), default_regions, link_secret, wal, lock }, is_new))
     }
 
     /// Whether writes are still taken at all.

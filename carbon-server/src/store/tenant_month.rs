@@ -181,7 +181,19 @@ fn month_of_tenant(
     let earlier =
         months.filter_map(|month| of_tenant.earlier(month).transpose()).collect::<Result<_, _>>()?;
     let newest = newest(connection, &Series { account, tenant_key, month, language })?;
-    Ok(Some(MonthOfTenant { tenant_key, client_name, language, supplier, logo, basis, activity, tags, audit, earlier, newest }))
+    Ok(Some(MonthOfTenant {
+        tenant_key,
+        client_name,
+        language,
+        supplier,
+        logo,
+        basis,
+        activity,
+        tags,
+        audit,
+        earlier,
+        newest,
+    }))
 }
 
 /// A tenant, and where to read of it.
@@ -221,9 +233,7 @@ impl Tenant<'_> {
     }
 
     fn activity(&self, month: Month) -> rusqlite::Result<Vec<Activity>> {
-        let mut statement = self.connection.prepare_cached(ACTIVITY)?;
-        let [first, last] = [month.first_day(), month.last_day()].map(epoch_day);
-        statement.query_map([self.account.0, self.tenant_key.0, first, last], activity)?.collect()
+        activity_of_tenant(self.connection, self.account, self.tenant_key, month)
     }
 
     fn tags(&self, month: Month) -> rusqlite::Result<Vec<TaggedActivity>> {
@@ -298,6 +308,18 @@ impl Tenant<'_> {
         };
         Ok(Some(EarlierFound { month, told }))
     }
+}
+
+/// A live tenant's sums by day and deployment, without adjustments.
+pub(super) fn activity_of_tenant(
+    connection: &Connection,
+    account: AccountKey,
+    tenant_key: TenantKey,
+    month: Month,
+) -> rusqlite::Result<Vec<Activity>> {
+    let mut statement = connection.prepare_cached(ACTIVITY)?;
+    let [first, last] = [month.first_day(), month.last_day()].map(epoch_day);
+    statement.query_map([account.0, tenant_key.0, first, last], activity)?.collect()
 }
 
 /// A closed month, and the tenant's part of it where it has one.

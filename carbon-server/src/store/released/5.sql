@@ -367,6 +367,9 @@ create table report (
     foreign key (account_key, tenant_key) references tenant (account_key, tenant_key)
 ) strict;
 
+-- So that billing reads no pages.
+create index report_by_client on report (account_key, tenant_key, month, created_at_ms, report_id);
+
 create trigger report_is_never_changed before update on report
 when new.pdf is not null
      or (select erased_at_ms from tenant where tenant_key = old.tenant_key) is null

@@ -101,6 +101,8 @@ select report_key, report_id, account_key, tenant_key, month, language, revision
   from old_report;
 drop table old_report;
 
+create index report_by_client on report (account_key, tenant_key, month, created_at_ms, report_id);
+
 create trigger report_is_never_changed before update on report
 when new.pdf is not null
      or (select erased_at_ms from tenant where tenant_key = old.tenant_key) is null

@@ -1,0 +1,167 @@
+//! An account's bill of a month.
+
+use super::{App, Faults, Input, now, time};
+use crate::{
+    bill::{Bill, Item, Line},
+    exact::Exact,
+    problem::Problem,
+    response::Answer,
+    store::{BilledDashboard, BilledReport, EventRange},
+};
+use carbon_report::{Month, no_formula};
+use serde::Serialize;
+use std::fmt::Write;
+
+#[derive(Serialize)]
+struct BillAnswer<'a> {
+    month: String,
+    /// `running` until the month is over, then `complete`.
+    status: &'a str,
+    currency: &'a str,
+    lines: Vec<LineAnswer<'a>>,
+    /// Of all lines, every digit.
+    total: Exact,
+    free_events: FreeEventsAnswer,
+}
+
+#[derive(Serialize)]
+struct FreeEventsAnswer {
+    total: u64,
+    used: u64,
+    left: u64,
+}
+
+#[derive(Serialize)]
+struct LineAnswer<'a> {
+    item: &'a str,
+    /// `null` where it was erased, and on lines that are not one client's.
+    tenant_id: Option<&'a str>,
+    /// The month that was reported on.
+    month: Option<String>,
+    report_id: Option<&'a str>,
+    link_id: Option<&'a str>,
+    /// When the report was issued first, or the dashboard opened first.
+    at: Option<String>,
+    /// Units that are charged; negative where they are credited.
+    quantity: i64,
+    /// Units that are free.
+    free_quantity: i64,
+    unit_price: Exact,
+    amount: Exact,
+    /// Numbers of the first and the last event that it rests on.
+    events: Option<RangeAnswer>,
+}
+
+#[derive(Serialize)]
+struct RangeAnswer {
+    first: i64,
+    last: i64,
+}
+
+/// `GET /api/v1/billing/{yyyy-mm}`
+pub(super) async fn show(app: &App, input: &Input, month: &str) -> Result<Answer, Problem> {
+    let month = wanted(month)?;
+    let (bill, currency) = bill(app, input, month).await?;
+    Answer::ok(&answer(&bill, &currency, month))
+}
+
+/// `GET /api/v1/billing/{yyyy-mm}/lines.csv`
+pub(super) async fn lines(app: &App, input: &Input, month: &str) -> Result<Answer, Problem> {
+    let month = wanted(month)?;
+    let (bill, currency) = bill(app, input, month).await?;
+    let csv = csv(&answer(&bill, &currency, month)).map_err(Problem::internal)?;
+    Ok(Answer::form("text/csv; charset=utf-8", format!("carbon-bill-{month}.csv"), csv.into_bytes()))
+}
+
+fn wanted(month: &str) -> Result<Month, Problem> {
+    let mut faults = Faults::default();
+    let month = time::month(&mut faults, "month", month, now());
+    faults.none()?;
+    month.ok_or_else(super::unnoticed)
+}
+
+async fn bill(app: &App, input: &Input, month: Month) -> Result<(Bill, String), Problem> {
+    let billed = app.store.billed(input.caller()?.account, month).await?;
+    let currency = billed.prices.currency.clone();
+    Ok((Bill::of(billed), currency))
+}
+
+fn answer<'a>(bill: &'a Bill, currency: &'a str, month: Month) -> BillAnswer<'a> {
+    let over = month < Month::of(time::day(now()));
+    let free = bill.allowance;
+    BillAnswer {
+        month: month.to_string(),
+        status: if over { "complete" } else { "running" },
+        currency,
+        lines: bill.lines.iter().map(line).collect(),
+        total: Exact::from(bill.total),
+        free_events: FreeEventsAnswer { total: free.total, used: free.used, left: free.total - free.used },
+    }
+}
+
+fn line(line: &Line) -> LineAnswer<'_> {
+    let Line { item, quantity, free_quantity, unit_price, amount, events } = line;
+    let range = events.map(|EventRange { first, last }| RangeAnswer { first, last });
+    let of_nobody = LineAnswer {
+        item: item.as_str(),
+        tenant_id: None,
+        month: None,
+        report_id: None,
+        link_id: None,
+        at: None,
+        quantity: *quantity,
+        free_quantity: *free_quantity,
+        unit_price: Exact::from(*unit_price),
+        amount: Exact::from(*amount),
+        events: range,
+    };
+    match item {
+        Item::Events | Item::ReversedEvents => of_nobody,
+        Item::Report(BilledReport { tenant_id, month, report_id, issued_at_ms, .. }) => LineAnswer {
+            tenant_id: tenant_id.as_deref(),
+            month: Some(month.to_string()),
+            report_id: Some(report_id),
+            at: Some(time::rfc_3339_of(*issued_at_ms)),
+            ..of_nobody
+        },
+        Item::Dashboard(BilledDashboard { tenant_id, link_id, opened_at_ms, .. }) => LineAnswer {
+            tenant_id: tenant_id.as_deref(),
+            link_id: Some(link_id),
+            at: Some(time::rfc_3339_of(*opened_at_ms)),
+            ..of_nobody
+        },
+    }
+}
+
+fn csv(bill: &BillAnswer<'_>) -> Result<String, std::fmt::Error> {
+    let mut csv = "bill_month,item,tenant_id,month,report_id,link_id,at,quantity,free_quantity,unit_price,amount,currency,first_event,last_event\n".to_owned();
+    let said = |text: Option<&str>| text.unwrap_or("").to_owned();
+    for line in &bill.lines {
+        // Ids are the supplier's and may hold anything.
+        let tenant_id = line.tenant_id.map(|id| {
+            let quoted = id.replace('"', "\"\"");
+            format!("\"{}\"", no_formula(&quoted))
+        });
+        let [first, last] = match &line.events {
+            Some(RangeAnswer { first, last }) => [first.to_string(), last.to_string()],
+            None => [String::new(), String::new()],
+        };
+        writeln!(
+            csv,
+            "{},{},{},{},{},{},{},{},{},{},{},{},{first},{last}",
+            bill.month,
+            line.item,
+            tenant_id.unwrap_or_default(),
+            said(line.month.as_deref()),
+            said(line.report_id),
+            said(line.link_id),
+            said(line.at.as_deref()),
+            line.quantity,
+            line.free_quantity,
+            line.unit_price.as_decimal(),
+            line.amount.as_decimal(),
+            bill.currency,
+        )?;
+    }
+    Ok(csv)
+}

@@ -1,0 +1,83 @@
+//! Links that open one client's dashboard.
+
+use super::{App, Faults, Input, new_id, now, time, unnoticed};
+use crate::{config, link_token, problem::Problem, response::Answer, store::DashboardLink};
+use jiff::SignedDuration;
+use serde::{Deserialize, Serialize};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LinkRequest {
+    expires_in_days: Option<i64>,
+}
+
+#[derive(Serialize)]
+struct LinkAnswer {
+    id: String,
+    /// Shown here and never again.
+    url: String,
+    expires_at: String,
+}
+
+#[derive(Serialize)]
+struct LinksAnswer {
+    links: Vec<LinkRow>,
+}
+
+#[derive(Serialize)]
+struct LinkRow {
+    id: String,
+    created_at: String,
+    expires_at: String,
+    revoked_at: Option<String>,
+}
+
+/// `POST /api/v1/tenants/{tenant_id}/dashboard-links`
+pub(super) async fn create(app: &App, input: &Input, tenant_id: String) -> Result<Answer, Problem> {
+    let LinkRequest { expires_in_days } = input.json()?;
+    let mut faults = Faults::default();
+    let days = faults.required("/expires_in_days", expires_in_days);
+    if days.is_some_and(|days| !(1..=config::LINK_DAYS_MAX).contains(&days)) {
+        faults.add("/expires_in_days", format!("must be 1 to {}", config::LINK_DAYS_MAX));
+    }
+    faults.none()?;
+    let lasts = SignedDuration::from_hours(24 * days.ok_or_else(unnoticed)?);
+    let (id, now) = (new_id(), now());
+    let [now_ms, expires_at_ms] = [now, now + lasts].map(jiff::Timestamp::as_millisecond);
+    let account = input.caller()?.account;
+    let link_key =
+        app.store.add_dashboard_link(account, tenant_id, id.clone(), now_ms, expires_at_ms).await?;
+    let link_key = link_key.ok_or_else(|| Problem::not_found("tenant"))?;
+    let url = format!("{}/d/{}", app.url(input), link_token::token(app.store.link_secret(), link_key));
+    Answer::created(&LinkAnswer { id, url, expires_at: time::rfc_3339_of(expires_at_ms) })
+}
+
+/// `GET /api/v1/tenants/{tenant_id}/dashboard-links`
+pub(super) async fn list(app: &App, input: &Input, tenant_id: String) -> Result<Answer, Problem> {
+    let links = app.store.dashboard_links(input.caller()?.account, tenant_id).await?;
+    let links = links.ok_or_else(|| Problem::not_found("tenant"))?.into_iter().map(row).collect();
+    Answer::ok(&LinksAnswer { links })
+}
+
+fn row(link: DashboardLink) -> LinkRow {
+    let DashboardLink { link_id, created_at_ms, expires_at_ms, revoked_at_ms } = link;
+    LinkRow {
+        id: link_id,
+        created_at: time::rfc_3339_of(created_at_ms),
+        expires_at: time::rfc_3339_of(expires_at_ms),
+        revoked_at: revoked_at_ms.map(time::rfc_3339_of),
+    }
+}
+
+/// `DELETE /api/v1/tenants/{tenant_id}/dashboard-links/{id}`: it opens nothing from now on.
+pub(super) async fn revoke(
+    app: &App,
+    input: &Input,
+    tenant_id: String,
+    link_id: String,
+) -> Result<Answer, Problem> {
+    let account = input.caller()?.account;
+    let revoked =
+        app.store.revoke_dashboard_link(account, tenant_id, link_id, now().as_millisecond()).await?;
+    if revoked { Ok(Answer::no_content()) } else { Err(Problem::not_found("dashboard link")) }
+}

@@ -1,0 +1,54 @@
+//! Where the account is told of thresholds.
+
+use super::{App, Faults, Input, now, time, unnoticed};
+use crate::{config, problem::Problem, response::Answer, store::Webhook, webhook};
+use serde::{Deserialize, Serialize};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WebhookRequest {
+    url: Option<String>,
+}
+
+#[derive(Serialize)]
+struct WebhookAnswer<'a> {
+    url: &'a str,
+    created_at: String,
+    /// Signs what is sent: shown when it is made and never again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    secret: Option<String>,
+}
+
+/// `GET /api/v1/webhook`
+pub(super) async fn show(app: &App, input: &Input) -> Result<Answer, Problem> {
+    let found = app.store.webhook(input.caller()?.account).await?;
+    let Webhook { url, created_at_ms } = found.ok_or_else(|| Problem::not_found("webhook"))?;
+    Answer::ok(&WebhookAnswer { url: &url, created_at: time::rfc_3339_of(created_at_ms), secret: None })
+}
+
+/// `PUT /api/v1/webhook`: from now on there, with a new secret.
+pub(super) async fn set(app: &App, input: &Input) -> Result<Answer, Problem> {
+    let WebhookRequest { url } = input.json()?;
+    let mut faults = Faults::default();
+    let url = faults.required_text("/url", url, config::URL_BYTES_MAX);
+    if let Some(fault) = url.as_deref().and_then(|url| webhook::fault(url, app.webhook_private)) {
+        faults.add("/url", fault);
+    }
+    faults.none()?;
+    let url = url.ok_or_else(unnoticed)?;
+    let mut secret = [0; 32];
+    getrandom::fill(&mut secret).map_err(Problem::internal)?;
+    let now_ms = now().as_millisecond();
+    app.store.set_webhook(input.caller()?.account, url.clone(), secret, now_ms).await?;
+    Answer::ok(&WebhookAnswer {
+        url: &url,
+        created_at: time::rfc_3339_of(now_ms),
+        secret: Some(webhook::shown(&secret)),
+    })
+}
+
+/// `DELETE /api/v1/webhook`
+pub(super) async fn remove(app: &App, input: &Input) -> Result<Answer, Problem> {
+    let removed = app.store.remove_webhook(input.caller()?.account).await?;
+    if removed { Ok(Answer::no_content()) } else { Err(Problem::not_found("webhook")) }
+}

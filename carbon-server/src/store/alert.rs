@@ -1,0 +1,256 @@
+//! Thresholds that were passed, where an account wants to be told of them, and how far telling has got.
+
+use super::{AccountKey, Store, StoreError, billing, month::TenantKey, tenant_month::activity_of_tenant};
+use crate::config::Prices;
+use carbon_report::{Activity, Month};
+use rusqlite::{Connection, OptionalExtension, params};
+
+/// Where an account wants to be told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Webhook {
+    pub(crate) url: String,
+    pub(crate) created_at_ms: i64,
+}
+
+/// An account that has a webhook, and what its thresholds are held against.
+#[derive(Debug)]
+pub(crate) struct Watched {
+    pub(crate) account: AccountKey,
+    pub(crate) account_id: String,
+    /// Live events that ever came in, less those that were reversed.
+    pub(crate) events: i64,
+    pub(crate) prices: Prices,
+    /// Tenants with a carbon budget.
+    pub(crate) budgets: Vec<Budget>,
+}
+
+/// A tenant's budget, and what the month has so far.
+#[derive(Debug)]
+pub(crate) struct Budget {
+    pub(crate) tenant_key: TenantKey,
+    pub(crate) tenant_id: String,
+    pub(crate) grams: u64,
+    pub(crate) activity: Vec<Activity>,
+}
+
+/// What a threshold is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Threshold {
+    FreeEvents,
+    CarbonBudget(TenantKey),
+}
+
+/// A threshold that was passed.
+#[derive(Clone, Debug)]
+pub(crate) struct NewAlert {
+    pub(crate) alert_id: String,
+    pub(crate) account: AccountKey,
+    pub(crate) threshold: Threshold,
+    pub(crate) month: Month,
+    pub(crate) percent: i64,
+    /// What is sent, as JSON.
+    pub(crate) body: String,
+    pub(crate) now_ms: i64,
+}
+
+/// An alert that is to be sent now.
+#[derive(Clone, Debug)]
+pub(crate) struct DueAlert {
+    pub(crate) alert_key: i64,
+    pub(crate) alert_id: String,
+    pub(crate) body: String,
+    /// Made so far.
+    pub(crate) attempts: usize,
+    pub(crate) url: String,
+    pub(crate) secret: [u8; 32],
+}
+
+/// What became of an attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Attempted {
+    DeliveredAt(i64),
+    /// Try again then.
+    Again(i64),
+    GivenUp,
+}
+
+const WEBHOOK: &str = "select url, created_at_ms from webhook where account_key = ?1";
+const SET_WEBHOOK: &str = "
+    insert into webhook (account_key, url, secret, created_at_ms) values (?1, ?2, ?3, ?4)
+    on conflict (account_key) do update set url = ?2, secret = ?3, created_at_ms = ?4";
+const REMOVE_WEBHOOK: &str = "delete from webhook where account_key = ?1";
+
+const WATCHED: &str = "
+    select account_key, account_id,
+           (select coalesce(sum(events - 2 * reversals), 0) from intake where intake.account_key = webhook.account_key)
+      from webhook join account using (account_key)
+     order by account_key";
+
+const BUDGETS: &str = "
+    select tenant_key, tenant_id, carbon_budget_grams from tenant
+     where account_key = ?1 and is_test = 0 and carbon_budget_grams is not null
+     order by tenant_key";
+
+// The free events are free once: their thresholds are passed once, whatever the month. One that is passed together with a
+// higher one is told by that.
+const ADD_ALERT: &str = "
+    insert into alert (alert_id, account_key, kind, tenant_key, month, percent, body, created_at_ms, attempts, next_attempt_at_ms)
+    select ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0, ?8
+     where not exists (select 1 from alert
+                        where account_key = ?2 and kind = ?3 and tenant_key is ?4 and percent >= ?6
+                          and (month = ?5 or kind = 'free_events'))";
+
+const GIVEN: &str = "
+    select 1 from alert
+     where account_key = ?1 and kind = ?2 and tenant_key is ?3 and percent >= ?5
+       and (month = ?4 or kind = 'free_events')";
+
+const DUE: &str = "
+    select alert_key, alert_id, body, attempts, url, secret
+      from alert join webhook using (account_key)
+     where next_attempt_at_ms <= ?1 and body is not null
+     order by next_attempt_at_ms
+     limit ?2";
+
+const ATTEMPTED: &str = "
+    update alert set attempts = attempts + 1, delivered_at_ms = ?2, next_attempt_at_ms = ?3,
+                     body = case when ?3 is null then null else body end
+     where alert_key = ?1";
+
+impl Store {
+    /// Where an account wants to be told.
+    pub(crate) async fn webhook(&self, account: AccountKey) -> Result<Option<Webhook>, StoreError> {
+        let read = move |connection: &Connection| {
+            let mut statement = connection.prepare_cached(WEBHOOK)?;
+            let found = statement
+                .query_row([account.0], |row| Ok(Webhook { url: row.get(0)?, created_at_ms: row.get(1)? }));
+            found.optional()
+        };
+        self.readers.read(read).await
+    }
+
+    /// Says where, with a new secret.
+    pub(crate) async fn set_webhook(
+        &self,
+        account: AccountKey,
+        url: String,
+        secret: [u8; 32],
+        now_ms: i64,
+    ) -> Result<(), StoreError> {
+        let write = move |connection: &Connection| {
+            connection.prepare_cached(SET_WEBHOOK)?.execute(params![account.0, url, secret, now_ms])?;
+            Ok(())
+        };
+        self.writer.write(write).await
+    }
+
+    /// Says that it wants to be told no more; `false` where it did not.
+    pub(crate) async fn remove_webhook(&self, account: AccountKey) -> Result<bool, StoreError> {
+        let write = move |connection: &Connection| {
+            Ok(connection.prepare_cached(REMOVE_WEBHOOK)?.execute([account.0])? > 0)
+        };
+        self.writer.write(write).await
+    }
+
+    /// Every account with a webhook, and what the month has so far: for whoever watches over all of them.
+    pub(crate) async fn watched(&self, month: Month) -> Result<Vec<Watched>, StoreError> {
+        self.writer.fold().await?;
+        let read = move |connection: &Connection| {
+            let mut statement = connection.prepare_cached(WATCHED)?;
+            let mut rows = statement.query([])?;
+            let mut watched = Vec::new();
+            while let Some(row) = rows.next()? {
+                let account = AccountKey(row.get(0)?);
+                watched.push(Watched {
+                    account,
+                    account_id: row.get(1)?,
+                    events: row.get(2)?,
+                    prices: billing::prices_of(connection, month)?,
+                    budgets: budgets(connection, account, month)?,
+                });
+            }
+            Ok(watched)
+        };
+        self.readers.read(read).await
+    }
+
+    /// Notes a threshold that was passed, once; `false` where it was noted before.
+    pub(crate) async fn add_alert(&self, new: NewAlert) -> Result<bool, StoreError> {
+        let (kind, tenant_key) = match new.threshold {
+            Threshold::FreeEvents => ("free_events", None),
+            Threshold::CarbonBudget(tenant_key) => ("carbon_budget", Some(tenant_key.0)),
+        };
+        // Most were: looking costs no commit.
+        let (account, month, percent) = (new.account, new.month.to_string(), new.percent);
+        let given = move |connection: &Connection| {
+            let values = params![account.0, kind, tenant_key, month, percent];
+            connection.prepare_cached(GIVEN)?.exists(values)
+        };
+        if self.readers.read(given).await? {
+            return Ok(false);
+        }
+        let write = move |connection: &Connection| {
+            let added = connection.prepare_cached(ADD_ALERT)?.execute(params![
+                new.alert_id,
+                new.account.0,
+                kind,
+                tenant_key,
+                new.month.to_string(),
+                new.percent,
+                new.body,
+                new.now_ms
+            ])?;
+            Ok(added > 0)
+        };
+        self.writer.write(write).await
+    }
+
+    /// Alerts of all accounts that are to be sent now, the longest waiting first.
+    pub(crate) async fn due_alerts(&self, now_ms: i64, limit: usize) -> Result<Vec<DueAlert>, StoreError> {
+        let read = move |connection: &Connection| {
+            let mut statement = connection.prepare_cached(DUE)?;
+            let due = statement.query_map(params![now_ms, limit], |row| {
+                Ok(DueAlert {
+                    alert_key: row.get(0)?,
+                    alert_id: row.get(1)?,
+                    body: row.get(2)?,
+                    attempts: row.get(3)?,
+                    url: row.get(4)?,
+                    secret: row.get(5)?,
+                })
+            })?;
+            due.collect()
+        };
+        self.readers.read(read).await
+    }
+
+    /// Notes what became of an attempt.
+    pub(crate) async fn note_attempt(&self, alert_key: i64, attempted: Attempted) -> Result<(), StoreError> {
+        let write = move |connection: &Connection| {
+            let (delivered, next): (Option<i64>, Option<i64>) = match attempted {
+                Attempted::DeliveredAt(at_ms) => (Some(at_ms), None),
+                Attempted::Again(at_ms) => (None, Some(at_ms)),
+                Attempted::GivenUp => (None, None),
+            };
+            connection.prepare_cached(ATTEMPTED)?.execute(params![alert_key, delivered, next])?;
+            Ok(())
+        };
+        self.writer.write(write).await
+    }
+}
+
+fn budgets(connection: &Connection, account: AccountKey, month: Month) -> rusqlite::Result<Vec<Budget>> {
+    let mut statement = connection.prepare_cached(BUDGETS)?;
+    let mut rows = statement.query([account.0])?;
+    let mut budgets = Vec::new();
+    while let Some(row) = rows.next()? {
+        let tenant_key = TenantKey(row.get(0)?);
+        budgets.push(Budget {
+            tenant_key,
+            tenant_id: row.get(1)?,
+            grams: row.get(2)?,
+            activity: activity_of_tenant(connection, account, tenant_key, month)?,
+        });
+    }
+    Ok(budgets)
+}
