@@ -2,7 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
 
+mod accounts;
+mod alerts;
 mod batch;
+mod billing;
+mod dashboard;
 mod durability;
 mod errors;
 mod estimate;
@@ -17,6 +21,7 @@ mod newcomer;
 mod report;
 mod report_evidence;
 mod server;
+mod tenants;
 mod tidy;
 mod time;
 mod track;

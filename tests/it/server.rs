@@ -53,6 +53,12 @@ impl Ledger {
         self.open().query_row(sql, [], |row| row.get(0)).unwrap()
     }
 
+    /// Everything that lies in its folder: the file, its WAL.
+    pub(crate) fn bytes(&self) -> Vec<u8> {
+        let files = std::fs::read_dir(self.folder.path()).unwrap();
+        files.flat_map(|file| std::fs::read(file.unwrap().path()).unwrap()).collect()
+    }
+
     /// Runs `carbon-server` with arguments and this ledger, to its end.
     pub(crate) fn run(&self, arguments: &[&str]) -> std::process::Output {
         let database = format!("sqlite:{}", self.path().display());
@@ -171,6 +177,24 @@ impl Server {
         let mut headers = vec![("content-type", "application/json".to_owned())];
         headers.extend(key.map(|key| ("authorization", format!("Bearer {key}"))));
         self.send(path, &headers, &body.to_string())
+    }
+
+    pub(crate) fn delete(&self, path: &str, key: Option<&str>) -> Reply {
+        let mut request = agent().delete(format!("{}{path}", self.url));
+        if let Some(key) = key {
+            request = request.header("authorization", format!("Bearer {key}"));
+        }
+        Reply::from(request.call().unwrap())
+    }
+
+    /// Any method, with any headers.
+    pub(crate) fn request(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Reply {
+        let mut request = ureq::http::Request::builder().method(method).uri(format!("{}{path}", self.url));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let allowing = agent().configure_request(request.body(body.to_owned()).unwrap());
+        Reply::from(agent().run(allowing.allow_non_standard_methods(true).build()).unwrap())
     }
 
     pub(crate) fn put(&self, path: &str, key: Option<&str>, body: &Value) -> Reply {

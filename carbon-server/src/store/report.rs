@@ -57,7 +57,7 @@ const ADD_REPORT: &str = "
                         basis_sha256, pdf_sha256, pdf, created_at_ms, restatement_id)
     values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
 
-const PDF: &str = "select pdf from report where account_key = ?1 and report_id = ?2";
+const PDF: &str = "select pdf from report where account_key = ?1 and report_id = ?2 and pdf is not null";
 
 const SERIES: &str = "select tenant_key, month from report where account_key = ?1 and report_id = ?2";
 
@@ -94,7 +94,7 @@ impl Store {
             .await
     }
 
-    /// The bytes of an issued report, or `None` where the account has no such report.
+    /// The bytes of an issued report, or `None` where the account has no such report, or its tenant was erased.
     pub(crate) async fn report_pdf(
         &self,
         account: AccountKey,

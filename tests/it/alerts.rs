@@ -1,0 +1,177 @@
+//! Webhooks: told once, signed, repeated until they are taken.
+
+use crate::server::{Ledger, ROOT, Server, call, with};
+use serde_json::{Value, json};
+use std::{
+    io::{BufRead, BufReader, Read, Write},
+    net::TcpListener,
+    path::Path,
+    process::Command,
+    sync::mpsc::{Receiver, channel},
+    time::Duration,
+};
+
+/// A request as the receiver got it.
+struct Received {
+    headers: Vec<(String, String)>,
+    body: String,
+}
+
+impl Received {
+    fn header(&self, name: &str) -> &str {
+        &self.headers.iter().find(|(found, _)| found == name).unwrap().1
+    }
+
+    fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap()
+    }
+}
+
+/// A receiver that answers with these statuses in turn, then 204 for ever.
+fn receiver(statuses: &'static [u16]) -> (String, Receiver<Received>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/hook", listener.local_addr().unwrap());
+    let (sender, received) = channel();
+    std::thread::spawn(move || {
+        let mut statuses = statuses.iter();
+        for stream in listener.incoming() {
+            let mut stream = BufReader::new(stream.unwrap());
+            let mut lines = Vec::new();
+            loop {
+                let mut line = String::new();
+                stream.read_line(&mut line).unwrap();
+                match line.trim() {
+                    "" => break,
+                    line => lines.push(line.to_owned()),
+                }
+            }
+            let headers: Vec<(String, String)> = lines[1..]
+                .iter()
+                .filter_map(|line| line.split_once(": "))
+                .map(|(name, value)| (name.to_lowercase(), value.to_owned()))
+                .collect();
+            let request = Received { headers, body: String::new() };
+            let mut body = vec![0; request.header("content-length").parse().unwrap()];
+            stream.read_exact(&mut body).unwrap();
+            let status = statuses.next().copied().unwrap_or(204);
+            let reply = format!("HTTP/1.1 {status} x\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+            stream.get_mut().write_all(reply.as_bytes()).unwrap();
+            if sender.send(Received { body: String::from_utf8(body).unwrap(), ..request }).is_err() {
+                return;
+            }
+        }
+    });
+    (url, received)
+}
+
+fn serve(ledger: &Ledger) -> Server {
+    ledger.serve_with(&["--free-events", "10", "--housekeeping-s", "1", "--webhook-private"])
+}
+
+const PATIENCE: Duration = Duration::from_secs(30);
+
+#[test]
+fn thresholds_are_told_once_signed_and_again_until_taken() {
+    let ledger = Ledger::new();
+    let server = serve(&ledger);
+    let keys = server.sign_up("a@example.com");
+    // The first attempt is refused.
+    let (url, received) = receiver(&[500]);
+    let made = server.put("/api/v1/webhook", Some(&keys.live), &json!({"url": url})).json();
+    let secret = made["secret"].as_str().unwrap();
+    assert!(server.get("/api/v1/webhook", Some(&keys.live)).json().get("secret").is_none(), "shown once");
+    for _ in 0..8 {
+        server.track(&keys.live, &call("gpt-4o"));
+        server.track(&keys.test, &call("gpt-4o"));
+    }
+    let first = received.recv_timeout(PATIENCE).unwrap();
+    let again = received.recv_timeout(PATIENCE).unwrap();
+    assert_eq!(first.body, again.body);
+    assert_eq!(first.header("webhook-id"), again.header("webhook-id"));
+    let told = again.json();
+    assert_eq!(told["type"], "usage.free_events");
+    assert_eq!((&told["data"]["percent"], &told["data"]["events"]), (&json!(80), &json!(8)));
+
+    // As the standard's own library sees it.
+    let script = "import json, sys\n\
+                  from standardwebhooks import Webhook\n\
+                  secret, headers, body = json.loads(sys.argv[1])\n\
+                  Webhook(secret).verify(body, headers)\n\
+                  try: Webhook(secret).verify(body + ' ', headers)\n\
+                  except Exception: print('verified')\n";
+    let headers: Value = again
+        .headers
+        .iter()
+        .map(|(name, value)| (name.clone(), json!(value)))
+        .collect::<serde_json::Map<_, _>>()
+        .into();
+    let python = Path::new(ROOT).join("target/python/bin/python");
+    let output = Command::new(python)
+        .args(["-c", script, &json!([secret, headers, again.body]).to_string()])
+        .output()
+        .unwrap();
+    assert_eq!(String::from_utf8_lossy(&output.stdout).trim(), "verified", "{output:?}");
+
+    for _ in 0..5 {
+        server.track(&keys.live, &call("gpt-4o"));
+    }
+    assert_eq!(received.recv_timeout(PATIENCE).unwrap().json()["data"]["percent"], 100);
+    assert!(received.recv_timeout(Duration::from_secs(3)).is_err(), "each is told once");
+    assert_eq!(
+        ledger.count("select count(*) from alert where delivered_at_ms is not null and body is null"),
+        2
+    );
+}
+
+#[test]
+fn a_clients_carbon_budget_is_watched() {
+    let ledger = Ledger::new();
+    let server = serve(&ledger);
+    let keys = server.sign_up("a@example.com");
+    let (url, received) = receiver(&[]);
+    server.put("/api/v1/webhook", Some(&keys.live), &json!({"url": url}));
+    server.put("/api/v1/tenants/client-xyz", Some(&keys.live), &json!({"carbon_budget_grams": 3}));
+    let grams = |n: f64| {
+        with(
+            call("mistral-large-2"),
+            json!({"prompt_tokens": (n / 2.85 * 1000.0) as u64, "completion_tokens": 0}),
+        )
+    };
+    server.track(&keys.live, &grams(2.85));
+    let told = received.recv_timeout(PATIENCE).unwrap().json();
+    assert_eq!(told["type"], "usage.carbon_budget");
+    let month = &jiff::Timestamp::now().to_string()[..7];
+    let mut data = told["data"].clone();
+    data["account_id"].take();
+    assert_eq!(
+        data,
+        json!({"account_id": null, "month": month, "percent": 80, "tenant_id": "client-xyz",
+               "co2_grams": 2.85, "carbon_budget_grams": 3})
+    );
+    server.track(&keys.live, &grams(2.85));
+    assert_eq!(received.recv_timeout(PATIENCE).unwrap().json()["data"]["percent"], 100);
+    assert!(received.recv_timeout(Duration::from_secs(3)).is_err());
+    assert_eq!(server.delete("/api/v1/webhook", Some(&keys.live)).status, 204);
+    server.get("/api/v1/webhook", Some(&keys.live)).problem(404);
+}
+
+#[test]
+fn nobody_makes_the_server_call_what_only_it_can_reach() {
+    let (_ledger, server) = Server::alone();
+    let keys = server.sign_up("a@example.com");
+    for url in [
+        "http://example.com/",
+        "https://127.0.0.1/",
+        "https://localhost:8080/",
+        "https://[::1]/",
+        "https://10.0.0.1/",
+        "nonsense",
+    ] {
+        let problem = server.put("/api/v1/webhook", Some(&keys.live), &json!({"url": url})).problem(422);
+        assert_eq!(problem["errors"][0]["pointer"], "/url", "{url}");
+    }
+    assert_eq!(
+        server.put("/api/v1/webhook", Some(&keys.live), &json!({"url": "https://example.com/"})).status,
+        200
+    );
+}

@@ -1,0 +1,87 @@
+//! Links that open one client's dashboard.
+
+use crate::server::{Ledger, Server, call, with};
+use serde_json::{Value, json};
+
+fn link(server: &Server, key: &str, tenant_id: &str) -> (String, String) {
+    let path = format!("/api/v1/tenants/{tenant_id}/dashboard-links");
+    let reply = server.post(&path, Some(key), &json!({"expires_in_days": 30}));
+    assert_eq!(reply.status, 201, "{}", reply.text());
+    let made = reply.json();
+    let text = |field: &str| made[field].as_str().unwrap().to_owned();
+    assert!(text("url").starts_with(&format!("{}/d/", server.url)));
+    (text("url").strip_prefix(&server.url).unwrap().to_owned(), format!("{path}/{}", text("id")))
+}
+
+#[test]
+fn a_link_opens_its_client_and_nobody_else() {
+    let (ledger, server) = Server::alone();
+    let keys = server.sign_up("a@example.com");
+    server.track(&keys.live, &with(call("gpt-4o"), json!({"tenant_id": "one"})));
+    server.track(
+        &keys.live,
+        &with(call("secret-model <b>"), json!({"tenant_id": "<script>alert(1)</script>"})),
+    );
+    let (url, _) = link(&server, &keys.live, "one");
+    let page = server.get(&url, None);
+    assert_eq!(page.status, 200);
+    assert_eq!(page.header("content-type"), Some("text/html; charset=utf-8"));
+    assert!(page.header("content-security-policy").unwrap().contains("default-src 'none'"));
+    assert_eq!(page.header("referrer-policy"), Some("no-referrer"));
+    assert!(page.text().contains("gpt-4o") && page.text().contains("a@example.com Ltd"));
+    assert!(!page.text().contains("secret-model") && !page.text().contains("alert(1)"));
+    // Whatever a name holds, it stays text.
+    let (url, _) = link(&server, &keys.live, "%3Cscript%3Ealert%281%29%3C%2Fscript%3E");
+    let page = server.get(&url, None).text();
+    assert!(page.contains("alert(1)") && !page.contains("<script") && !page.contains("<b>"), "{page}");
+    // It is no key for anything else.
+    let token = url.strip_prefix("/d/").unwrap();
+    server.get("/api/v1/usage", Some(token)).problem(401);
+    assert_eq!(ledger.count("select count(*) from dashboard_month"), 2);
+}
+
+#[test]
+fn a_link_ends_when_it_is_revoked_or_over_and_none_can_be_made_up() {
+    let (ledger, server) = Server::alone();
+    let keys = server.sign_up("a@example.com");
+    server.track(&keys.live, &call("gpt-4o"));
+    let (url, path) = link(&server, &keys.live, "client-xyz");
+    let (other, _) = link(&server, &keys.live, "client-xyz");
+    assert_eq!(server.get(&url, None).status, 200);
+    assert_eq!(server.delete(&path, Some(&keys.live)).status, 204);
+    server.get(&url, None).problem(404);
+    assert_eq!(server.get(&other, None).status, 200);
+    ledger.open().execute("update dashboard_link set expires_at_ms = 1", []).unwrap();
+    server.get(&other, None).problem(404);
+    for token in ["", "x", &other["/d/".len()..other.len() - 2], &"A".repeat(54)] {
+        server.get(&format!("/d/{token}"), None).problem(404);
+    }
+    let links = server.get("/api/v1/tenants/client-xyz/dashboard-links", Some(&keys.live)).json();
+    let revoked: Vec<bool> =
+        links["links"].as_array().unwrap().iter().map(|link| !link["revoked_at"].is_null()).collect();
+    assert_eq!(revoked, [true, false]);
+    assert!(!links.to_string().contains(&url["/d/".len()..]), "the list shows no token");
+    for (body, pointer) in [
+        (json!({}), "/expires_in_days"),
+        (json!({"expires_in_days": 0}), "/expires_in_days"),
+        (json!({"expires_in_days": 401}), "/expires_in_days"),
+    ] {
+        let problem =
+            server.post("/api/v1/tenants/client-xyz/dashboard-links", Some(&keys.live), &body).problem(422);
+        assert_eq!(problem["errors"][0]["pointer"], pointer);
+    }
+    server
+        .post("/api/v1/tenants/nobody/dashboard-links", Some(&keys.live), &json!({"expires_in_days": 1}))
+        .problem(404);
+}
+
+#[test]
+fn links_lead_to_where_the_server_is_reached() {
+    let ledger = Ledger::new();
+    let server = ledger.serve_with(&["--public-url", "https://carbon.example.com/"]);
+    let keys = server.sign_up("a@example.com");
+    server.track(&keys.live, &call("gpt-4o"));
+    let path = "/api/v1/tenants/client-xyz/dashboard-links";
+    let made: Value = server.post(path, Some(&keys.live), &json!({"expires_in_days": 1})).json();
+    assert!(made["url"].as_str().unwrap().starts_with("https://carbon.example.com/d/"));
+}
