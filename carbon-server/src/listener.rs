@@ -6,7 +6,7 @@ use crate::{
     key_ring::Allowance,
     problem::Problem,
     response::{self, Answer, Manners},
-    route::{Access, Route},
+    route::{Access, Found, Route},
 };
 use bytes::Bytes;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
@@ -20,10 +20,22 @@ use hyper::{
 };
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
-    server::graceful::GracefulShutdown,
+    server::graceful::{GracefulShutdown, Watcher},
 };
-use std::{convert::Infallible, future::Future, net::IpAddr, sync::Arc, time::Duration};
-use tokio::{net::TcpListener, sync::Semaphore, task::JoinSet, time::timeout};
+use std::{
+    convert::Infallible,
+    future::Future,
+    net::IpAddr,
+    pin::Pin,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::Semaphore,
+    task::JoinSet,
+    time::timeout,
+};
 use tokio_io_timeout::TimeoutStream;
 
 /// Serves connections until `stop` is ready, then lets running requests finish.
@@ -62,12 +74,10 @@ pub(crate) async fn serve(app: Arc<App>, listener: TcpListener, stop: impl Futur
         // A client that does not read its answer would keep its place for ever.
         let mut stream = Box::pin(TimeoutStream::new(stream));
         stream.as_mut().set_write_timeout_pinned(Some(Duration::from_secs(limits.write_timeout_s)));
-        let app = app.clone();
-        let service = service_fn(move |request| answer(app.clone(), request, peer));
-        let connection = connections.watch(http.serve_connection(TokioIo::new(stream), service));
+        let (app, http, watcher) = (app.clone(), http.clone(), connections.watcher());
         tasks.spawn(async move {
-            if let Err(error) = connection.await {
-                tracing::debug!(%error, "connection ended early");
+            if let Err(error) = converse(app, http, watcher, stream, peer).await {
+                tracing::debug!(error, "connection ended early");
             }
             drop(place);
         });
@@ -78,6 +88,28 @@ pub(crate) async fn serve(app: Arc<App>, listener: TcpListener, stop: impl Futur
         tracing::warn!("some connections did not finish in {patience:?} and were cut");
     }
     tasks.shutdown().await;
+}
+
+/// A connection from its first byte to its last; its handshake where connections are encrypted.
+async fn converse(
+    app: Arc<App>,
+    http: http1::Builder,
+    watcher: Watcher,
+    stream: Pin<Box<TimeoutStream<TcpStream>>>,
+    peer: IpAddr,
+) -> Result<(), String> {
+    let acceptor = app.certificate.as_ref().map(|certificate| certificate.acceptor());
+    let patience = Duration::from_secs(app.limits.header_timeout_s);
+    let service = service_fn(move |request| answer(app.clone(), request, peer));
+    let served = match acceptor {
+        None => watcher.watch(http.serve_connection(TokioIo::new(stream), service)).await,
+        Some(acceptor) => {
+            let shaken = timeout(patience, acceptor.accept(stream)).await;
+            let stream = shaken.map_err(|_| "no handshake in time")?.map_err(|error| error.to_string())?;
+            watcher.watch(http.serve_connection(TokioIo::new(stream), service)).await
+        }
+    };
+    served.map_err(|error| error.to_string())
 }
 
 async fn answer(
@@ -98,24 +130,37 @@ async fn answer(
     {
         return Ok(response::preflight(origin));
     }
-    let outcome = handle(&app, &head, &mut body, peer, &mut manners.allowance).await;
+    let began = Instant::now();
+    let found = Route::decode(head.method.as_str(), head.uri.path());
+    let pattern = found.as_ref().map_or("none", |found| found.pattern);
+    let outcome = match found {
+        Ok(found) => handle(&app, found, &head, &mut body, peer, &mut manners.allowance).await,
+        Err(no_route) => Err(no_route.into()),
+    };
+    let (method, elapsed) = (head.method.as_str(), began.elapsed());
     if outcome.is_err() {
         discard(body).await;
     }
-    Ok(response::write(outcome, &manners))
+    let response = response::write(outcome, &manners);
+    let status = response.status().as_u16();
+    app.metrics.answered(method, pattern, status, elapsed);
+    // Neither the path nor the query: they name clients.
+    let ms = elapsed.as_secs_f64() * 1_000.0;
+    tracing::debug!(target: "carbon_server::access", request_id = manners.request_id, method, route = pattern, status, ms);
+    Ok(response)
 }
 
 async fn handle(
     app: &Arc<App>,
+    Found { route, access, .. }: Found,
     head: &Parts,
     body: &mut Incoming,
     peer: IpAddr,
     allowance: &mut Option<Allowance>,
 ) -> Result<Answer, Problem> {
-    let route = Route::decode(head.method.as_str(), head.uri.path())?;
     let header = |name: header::HeaderName| head.headers.get(name).map(header::HeaderValue::as_bytes);
     // Before the body: a stranger is not listened to.
-    let caller = match route.access() {
+    let caller = match access {
         Access::Public => None,
         access @ (Access::Owner | Access::Session)
             if access == Access::Session || header(header::AUTHORIZATION).is_none() =>
@@ -157,6 +202,7 @@ async fn handle(
             .iter()
             .map(|key| key.as_bytes().to_vec())
             .collect(),
+        authorization: header(header::AUTHORIZATION).map(<[u8]>::to_vec),
         query: head.uri.query().map(str::to_owned),
         body: read(body, bytes_max, app).await?,
         turn,

@@ -7,11 +7,11 @@ mod report_command;
 
 use account_command::AccountCommand;
 use carbon_server::{Config, Server};
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use ledger_command::{Backup, Check};
 use registry_command::{Estimate, Models};
 use report_command::{Report, Verify};
-use std::{io::Write, net::SocketAddr, process::ExitCode};
+use std::{io::Write, process::ExitCode};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::prelude::*;
@@ -32,7 +32,7 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     /// Run the server; the same as no command
-    Serve(Serve),
+    Serve(Box<Serve>),
     #[command(subcommand)]
     Account(AccountCommand),
     Estimate(Estimate),
@@ -45,17 +45,29 @@ enum Command {
 
 #[derive(Args)]
 struct Serve {
-    /// What to log to standard error: error, warn, info, debug or trace
+    /// What to log to standard error: error, warn, info, debug or trace; carbon_server::access=debug for each request
     #[arg(long, env = "CARBON_LOG", value_name = "LEVEL", default_value = "info")]
     log: Targets,
+
+    /// How log lines are written
+    #[arg(long, env = "CARBON_LOG_FORMAT", value_name = "FORMAT", default_value = "text")]
+    log_format: LogFormat,
 
     #[command(flatten)]
     config: Config,
 }
 
+#[derive(Clone, Copy, ValueEnum)]
+enum LogFormat {
+    /// For people
+    Text,
+    /// One JSON object a line
+    Json,
+}
+
 fn main() -> ExitCode {
     let Arguments { command, serve } = Arguments::parse();
-    let done = match command.unwrap_or(Command::Serve(serve)) {
+    let done = match command.unwrap_or(Command::Serve(Box::new(serve))) {
         Command::Serve(serve) => run(&serve),
         Command::Account(account) => account.run().and_then(|text| print(&text)),
         Command::Estimate(estimate) => estimate.run().and_then(|text| print(&text)),
@@ -82,11 +94,13 @@ fn print(text: &str) -> Result<(), Box<dyn std::error::Error>> {
     }
 }
 
-fn run(Serve { log, config }: &Serve) -> Result<(), Box<dyn std::error::Error>> {
-    tracing_subscriber::registry()
-        .with(tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(false))
-        .with(log.clone())
-        .init();
+fn run(Serve { log, log_format, config }: &Serve) -> Result<(), Box<dyn std::error::Error>> {
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(false);
+    let lines = match log_format {
+        LogFormat::Text => lines.boxed(),
+        LogFormat::Json => lines.json().flatten_event(true).boxed(),
+    };
+    tracing_subscriber::registry().with(lines).with(log.clone()).init();
     // One thread for HTTP; the ledger's writer and heavy work have theirs. On small machines that leaves a core to them.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
@@ -94,7 +108,7 @@ fn run(Serve { log, config }: &Serve) -> Result<(), Box<dyn std::error::Error>> 
         let (mut terminate, mut interrupt) =
             (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
         let server = Server::bind(config).await?;
-        greet(config, server.address(), server.has_new_ledger())?;
+        greet(config, &server.url(), server.has_new_ledger())?;
         server
             .run(async move {
                 tokio::select! {
@@ -109,13 +123,13 @@ fn run(Serve { log, config }: &Serve) -> Result<(), Box<dyn std::error::Error>> 
 }
 
 /// Tells where the server is and, on a new ledger, what to do first: commands to paste as they are.
-fn greet(config: &Config, address: SocketAddr, new_ledger: bool) -> std::io::Result<()> {
+fn greet(config: &Config, url: &str, new_ledger: bool) -> std::io::Result<()> {
     let ledger = config.database.path.display();
     let mut out = std::io::stdout().lock();
-    writeln!(out, "LLM Carbon Tracker is listening on http://{address}")?;
+    writeln!(out, "LLM Carbon Tracker is listening on {url}")?;
     writeln!(out, "Ledger: {ledger}{}", if new_ledger { " (new and empty)" } else { "" })?;
     if new_ledger {
-        write!(out, "{}", include_str!("greeting.txt").replace("{url}", &format!("http://{address}")))?;
+        write!(out, "{}", include_str!("greeting.txt").replace("{url}", url))?;
     }
     out.flush()
 }

@@ -1,96 +1,58 @@
-//! Which request goes where: a value, and a pure function that reads it from method and path.
+//! Which request goes where: one table, and a pure function that reads it.
 
+use Access::{Owner, Public, Read, ReadLive, Session, Write, WriteLive};
 use percent_encoding::percent_decode_str;
 
-/// Everything the server answers.
+/// Everything the server answers; [`OPERATIONS`] says where.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Route {
-    /// `POST /api/v1/track`
     Track,
-    /// `POST /api/v1/track/batch`
     TrackBatch,
-    /// `POST /api/v1/estimate`
     Estimate,
-    /// `POST /api/v1/accounts`
     CreateAccount,
-    /// `POST /api/v1/session`
     LogIn,
-    /// `GET /api/v1/session`
     Session,
-    /// `DELETE /api/v1/session`
     LogOut,
-    /// `GET /api/v1/keys`
     Keys,
-    /// `POST /api/v1/keys`
     CreateKey,
-    /// `DELETE /api/v1/keys/{key_id}`
     RevokeKey { key_id: String },
-    /// `GET /api/v1/tenants`
     Tenants,
-    /// `GET /api/v1/tenants/{tenant_id}`
     Tenant { tenant_id: String },
-    /// `PUT /api/v1/tenants/{tenant_id}`
     SetTenant { tenant_id: String },
-    /// `DELETE /api/v1/tenants/{tenant_id}`
     EraseTenant { tenant_id: String },
-    /// `GET /api/v1/tenants/{tenant_id}/export.zip`
     TenantExport { tenant_id: String },
-    /// `POST /api/v1/tenants/{tenant_id}/dashboard-links`
     CreateDashboardLink { tenant_id: String },
-    /// `GET /api/v1/tenants/{tenant_id}/dashboard-links`
     DashboardLinks { tenant_id: String },
-    /// `DELETE /api/v1/tenants/{tenant_id}/dashboard-links/{link_id}`
     RevokeDashboardLink { tenant_id: String, link_id: String },
-    /// `GET /d/{token}`
     Dashboard { token: String },
-    /// `GET /assets/dashboard.css`
-    DashboardStyle,
-    /// `GET /api/v1/billing/{yyyy-mm}`
+    Asset { file: String },
     Bill { month: String },
-    /// `GET /api/v1/billing/{yyyy-mm}/lines.csv`
     BillLines { month: String },
-    /// `GET /api/v1/webhook`
     Webhook,
-    /// `PUT /api/v1/webhook`
     SetWebhook,
-    /// `DELETE /api/v1/webhook`
     RemoveWebhook,
-    /// `POST /api/v1/events/{event_id}/reversal`
     Reversal { event_id: String },
-    /// `GET /api/v1/usage`
     Usage,
-    /// `GET /api/v1/months/{yyyy-mm}`
     Month { month: String },
-    /// `POST /api/v1/months/{yyyy-mm}/close`
     CloseMonth { month: String },
-    /// `POST /api/v1/restatements`
     CreateRestatement,
-    /// `GET /api/v1/restatements/{restatement_id}`
     Restatement { restatement_id: String },
-    /// `POST /api/v1/reports`
     CreateReport,
-    /// `GET /api/v1/reports/{report_id}/report.pdf`
     ReportPdf { report_id: String },
-    /// `GET /api/v1/reports/{report_id}/statement.json`
     ReportStatement { report_id: String },
-    /// `GET /api/v1/reports/{report_id}/lines.csv`
     ReportLines { report_id: String },
-    /// `GET /api/v1/reports/{report_id}/evidence.zip`
     ReportEvidence { report_id: String },
-    /// `GET /api/v1/report-batches/{batch_id}`
     ReportBatch { batch_id: String },
-    /// `GET /api/v1/report-batches/{batch_id}/reports.zip`
     ReportBatchZip { batch_id: String },
-    /// `GET /api/v1/branding`
     Branding,
-    /// `PUT /api/v1/branding`
     SetBranding,
-    /// `GET /api/v1/models`
     Models,
-    /// `GET /api/v1/models/{id}`; the id may hold slashes
     Model { name: String },
-    /// `GET /healthz`
     Health,
+    Ready,
+    Metrics,
+    OpenApi,
+    Docs,
 }
 
 /// Who may call a route.
@@ -112,6 +74,73 @@ pub(crate) enum Access {
     ReadLive,
 }
 
+/// One method on one path.
+pub(crate) type Operation = (&'static str, &'static str, Access, fn(&mut Parameters) -> Option<Route>);
+
+/// All of them. A segment in braces is a parameter, `{name}` all that is left: model names may hold slashes.
+#[rustfmt::skip]
+pub(crate) const OPERATIONS: &[Operation] = &[
+    ("POST",   "/api/v1/track",                                         Write,     |_| Some(Route::Track)),
+    ("POST",   "/api/v1/track/batch",                                   Write,     |_| Some(Route::TrackBatch)),
+    ("POST",   "/api/v1/estimate",                                      Public,    |_| Some(Route::Estimate)),
+    ("POST",   "/api/v1/accounts",                                      Public,    |_| Some(Route::CreateAccount)),
+    ("POST",   "/api/v1/session",                                       Public,    |_| Some(Route::LogIn)),
+    ("GET",    "/api/v1/session",                                       Session,   |_| Some(Route::Session)),
+    ("DELETE", "/api/v1/session",                                       Session,   |_| Some(Route::LogOut)),
+    ("GET",    "/api/v1/keys",                                          Owner,     |_| Some(Route::Keys)),
+    ("POST",   "/api/v1/keys",                                          Owner,     |_| Some(Route::CreateKey)),
+    ("DELETE", "/api/v1/keys/{key_id}",                                 Owner,     |p| Some(Route::RevokeKey { key_id: p.next()? })),
+    ("GET",    "/api/v1/tenants",                                       Read,      |_| Some(Route::Tenants)),
+    ("GET",    "/api/v1/tenants/{tenant_id}",                           Read,      |p| Some(Route::Tenant { tenant_id: p.next()? })),
+    ("PUT",    "/api/v1/tenants/{tenant_id}",                           Write,     |p| Some(Route::SetTenant { tenant_id: p.next()? })),
+    ("DELETE", "/api/v1/tenants/{tenant_id}",                           Write,     |p| Some(Route::EraseTenant { tenant_id: p.next()? })),
+    ("GET",    "/api/v1/tenants/{tenant_id}/export.zip",                Read,      |p| Some(Route::TenantExport { tenant_id: p.next()? })),
+    ("POST",   "/api/v1/tenants/{tenant_id}/dashboard-links",           WriteLive, |p| Some(Route::CreateDashboardLink { tenant_id: p.next()? })),
+    ("GET",    "/api/v1/tenants/{tenant_id}/dashboard-links",           ReadLive,  |p| Some(Route::DashboardLinks { tenant_id: p.next()? })),
+    ("DELETE", "/api/v1/tenants/{tenant_id}/dashboard-links/{link_id}", WriteLive, |p| Some(Route::RevokeDashboardLink { tenant_id: p.next()?, link_id: p.next()? })),
+    ("GET",    "/d/{token}",                                            Public,    |p| Some(Route::Dashboard { token: p.next()? })),
+    ("GET",    "/api/v1/billing/{month}",                               ReadLive,  |p| Some(Route::Bill { month: p.next()? })),
+    ("GET",    "/api/v1/billing/{month}/lines.csv",                     ReadLive,  |p| Some(Route::BillLines { month: p.next()? })),
+    ("GET",    "/api/v1/webhook",                                       ReadLive,  |_| Some(Route::Webhook)),
+    ("PUT",    "/api/v1/webhook",                                       WriteLive, |_| Some(Route::SetWebhook)),
+    ("DELETE", "/api/v1/webhook",                                       WriteLive, |_| Some(Route::RemoveWebhook)),
+    ("POST",   "/api/v1/events/{event_id}/reversal",                    Write,     |p| Some(Route::Reversal { event_id: p.next()? })),
+    ("GET",    "/api/v1/usage",                                         Read,      |_| Some(Route::Usage)),
+    ("GET",    "/api/v1/months/{month}",                                ReadLive,  |p| Some(Route::Month { month: p.next()? })),
+    ("POST",   "/api/v1/months/{month}/close",                          WriteLive, |p| Some(Route::CloseMonth { month: p.next()? })),
+    ("POST",   "/api/v1/restatements",                                  WriteLive, |_| Some(Route::CreateRestatement)),
+    ("GET",    "/api/v1/restatements/{restatement_id}",                 ReadLive,  |p| Some(Route::Restatement { restatement_id: p.next()? })),
+    ("POST",   "/api/v1/reports",                                       WriteLive, |_| Some(Route::CreateReport)),
+    ("GET",    "/api/v1/reports/{report_id}/report.pdf",                ReadLive,  |p| Some(Route::ReportPdf { report_id: p.next()? })),
+    ("GET",    "/api/v1/reports/{report_id}/statement.json",            ReadLive,  |p| Some(Route::ReportStatement { report_id: p.next()? })),
+    ("GET",    "/api/v1/reports/{report_id}/lines.csv",                 ReadLive,  |p| Some(Route::ReportLines { report_id: p.next()? })),
+    ("GET",    "/api/v1/reports/{report_id}/evidence.zip",              ReadLive,  |p| Some(Route::ReportEvidence { report_id: p.next()? })),
+    ("GET",    "/api/v1/report-batches/{batch_id}",                     ReadLive,  |p| Some(Route::ReportBatch { batch_id: p.next()? })),
+    ("GET",    "/api/v1/report-batches/{batch_id}/reports.zip",         ReadLive,  |p| Some(Route::ReportBatchZip { batch_id: p.next()? })),
+    ("GET",    "/api/v1/branding",                                      ReadLive,  |_| Some(Route::Branding)),
+    ("PUT",    "/api/v1/branding",                                      WriteLive, |_| Some(Route::SetBranding)),
+    ("GET",    "/api/v1/models",                                        Public,    |_| Some(Route::Models)),
+    ("GET",    "/api/v1/models/{name}",                                 Public,    |p| Some(Route::Model { name: p.next()? })),
+    ("GET",    "/healthz",                                              Public,    |_| Some(Route::Health)),
+    ("GET",    "/readyz",                                               Public,    |_| Some(Route::Ready)),
+    ("GET",    "/metrics",                                              Public,    |_| Some(Route::Metrics)),
+    ("GET",    "/openapi.json",                                         Public,    |_| Some(Route::OpenApi)),
+    ("GET",    "/docs",                                                 Public,    |_| Some(Route::Docs)),
+    ("GET",    "/assets/{file}",                                        Public,    |p| Some(Route::Asset { file: p.next()? })),
+];
+
+/// What stands in the place of the braces, from left to right.
+pub(crate) type Parameters = std::vec::IntoIter<String>;
+
+/// A request that somebody answers.
+#[derive(Clone, Debug)]
+pub(crate) struct Found {
+    pub(crate) route: Route,
+    pub(crate) access: Access,
+    /// The path with its braces: says of whom it speaks to nobody.
+    pub(crate) pattern: &'static str,
+}
+
 /// Why there is no route.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum NoRoute {
@@ -121,133 +150,44 @@ pub(crate) enum NoRoute {
     MethodNotAllowed { allow: String },
 }
 
-/// Methods that any path answers, as `Allow` lists them.
-const METHODS: [&str; 4] = ["GET", "POST", "PUT", "DELETE"];
-
 impl Route {
     /// The route of a request. `HEAD` is read as `GET`: the body is left out on the wire.
-    pub(crate) fn decode(method: &str, path: &str) -> Result<Route, NoRoute> {
+    pub(crate) fn decode(method: &str, path: &str) -> Result<Found, NoRoute> {
         let method = if method == "HEAD" { "GET" } else { method };
-        Self::find(method, path).ok_or_else(|| {
-            let allowed = METHODS.into_iter().filter(|method| Self::find(method, path).is_some());
-            let allow = allowed.collect::<Vec<_>>().join(", ");
-            if allow.is_empty() { NoRoute::NotFound } else { NoRoute::MethodNotAllowed { allow } }
-        })
+        let mut allow = Vec::new();
+        for (its_method, pattern, access, route) in OPERATIONS {
+            let Some(parameters) = parameters(pattern, path) else { continue };
+            if *its_method != method {
+                allow.push(*its_method);
+            } else if let Some(route) = route(&mut parameters.into_iter()) {
+                return Ok(Found { route, access: *access, pattern });
+            }
+        }
+        if allow.is_empty() {
+            return Err(NoRoute::NotFound);
+        }
+        Err(NoRoute::MethodNotAllowed { allow: allow.join(", ") })
     }
+}
 
-    fn find(method: &str, path: &str) -> Option<Route> {
-        let Some(path) = path.strip_prefix("/api/v1/") else {
-            return Self::page(method, path);
+/// What a path has where the pattern has braces; `None` where it does not fit.
+fn parameters(pattern: &str, path: &str) -> Option<Vec<String>> {
+    let mut parameters = Vec::new();
+    let mut rest = Some(path);
+    for expect in pattern.split('/') {
+        let (segment, behind) = match rest?.split_once('/') {
+            Some(_) if expect == "{name}" => (rest?, None),
+            Some((segment, behind)) => (segment, Some(behind)),
+            None => (rest?, None),
         };
-        if let Some(name) = path.strip_prefix("models/") {
-            return if method == "GET" { Some(Route::Model { name: decoded(name)? }) } else { None };
+        if expect.starts_with('{') {
+            parameters.push(decoded(segment)?);
+        } else if segment != expect {
+            return None;
         }
-        let segments: Vec<&str> = path.split('/').collect();
-        Some(match (method, segments.as_slice()) {
-            ("POST", ["track"]) => Route::Track,
-            ("POST", ["track", "batch"]) => Route::TrackBatch,
-            ("POST", ["estimate"]) => Route::Estimate,
-            ("POST", ["accounts"]) => Route::CreateAccount,
-            ("POST", ["session"]) => Route::LogIn,
-            ("GET", ["session"]) => Route::Session,
-            ("DELETE", ["session"]) => Route::LogOut,
-            ("GET", ["keys"]) => Route::Keys,
-            ("POST", ["keys"]) => Route::CreateKey,
-            ("DELETE", ["keys", id]) => Route::RevokeKey { key_id: decoded(id)? },
-            ("GET", ["tenants"]) => Route::Tenants,
-            ("GET", ["tenants", id]) => Route::Tenant { tenant_id: decoded(id)? },
-            ("PUT", ["tenants", id]) => Route::SetTenant { tenant_id: decoded(id)? },
-            ("DELETE", ["tenants", id]) => Route::EraseTenant { tenant_id: decoded(id)? },
-            ("GET", ["tenants", id, "export.zip"]) => Route::TenantExport { tenant_id: decoded(id)? },
-            ("POST", ["tenants", id, "dashboard-links"]) => {
-                Route::CreateDashboardLink { tenant_id: decoded(id)? }
-            }
-            ("GET", ["tenants", id, "dashboard-links"]) => Route::DashboardLinks { tenant_id: decoded(id)? },
-            ("DELETE", ["tenants", id, "dashboard-links", link]) => {
-                Route::RevokeDashboardLink { tenant_id: decoded(id)?, link_id: decoded(link)? }
-            }
-            ("GET", ["billing", month]) => Route::Bill { month: decoded(month)? },
-            ("GET", ["billing", month, "lines.csv"]) => Route::BillLines { month: decoded(month)? },
-            ("GET", ["webhook"]) => Route::Webhook,
-            ("PUT", ["webhook"]) => Route::SetWebhook,
-            ("DELETE", ["webhook"]) => Route::RemoveWebhook,
-            ("POST", ["events", id, "reversal"]) => Route::Reversal { event_id: decoded(id)? },
-            ("GET", ["usage"]) => Route::Usage,
-            ("GET", ["months", month]) => Route::Month { month: decoded(month)? },
-            ("POST", ["months", month, "close"]) => Route::CloseMonth { month: decoded(month)? },
-            ("POST", ["restatements"]) => Route::CreateRestatement,
-            ("GET", ["restatements", id]) => Route::Restatement { restatement_id: decoded(id)? },
-            ("POST", ["reports"]) => Route::CreateReport,
-            ("GET", ["reports", id, "report.pdf"]) => Route::ReportPdf { report_id: decoded(id)? },
-            ("GET", ["reports", id, "statement.json"]) => Route::ReportStatement { report_id: decoded(id)? },
-            ("GET", ["reports", id, "lines.csv"]) => Route::ReportLines { report_id: decoded(id)? },
-            ("GET", ["reports", id, "evidence.zip"]) => Route::ReportEvidence { report_id: decoded(id)? },
-            ("GET", ["report-batches", id]) => Route::ReportBatch { batch_id: decoded(id)? },
-            ("GET", ["report-batches", id, "reports.zip"]) => {
-                Route::ReportBatchZip { batch_id: decoded(id)? }
-            }
-            ("GET", ["branding"]) => Route::Branding,
-            ("PUT", ["branding"]) => Route::SetBranding,
-            ("GET", ["models"]) => Route::Models,
-            _ => return None,
-        })
+        rest = behind;
     }
-
-    /// A route outside of the API.
-    fn page(method: &str, path: &str) -> Option<Route> {
-        Some(match (method, path.split_once('/')?.1.split_once('/')) {
-            ("GET", None) => match path {
-                "/healthz" => Route::Health,
-                _ => return None,
-            },
-            ("GET", Some(("d", token))) => Route::Dashboard { token: decoded(token)? },
-            ("GET", Some(("assets", "dashboard.css"))) => Route::DashboardStyle,
-            _ => return None,
-        })
-    }
-
-    /// Who may call it.
-    pub(crate) fn access(&self) -> Access {
-        match self {
-            Route::Estimate
-            | Route::CreateAccount
-            | Route::LogIn
-            | Route::Models
-            | Route::Model { .. }
-            | Route::Dashboard { .. }
-            | Route::DashboardStyle
-            | Route::Health => Access::Public,
-            Route::Keys | Route::CreateKey | Route::RevokeKey { .. } => Access::Owner,
-            Route::Session | Route::LogOut => Access::Session,
-            Route::Track
-            | Route::TrackBatch
-            | Route::Reversal { .. }
-            | Route::SetTenant { .. }
-            | Route::EraseTenant { .. } => Access::Write,
-            Route::Usage | Route::Tenants | Route::Tenant { .. } | Route::TenantExport { .. } => Access::Read,
-            Route::CloseMonth { .. }
-            | Route::CreateRestatement
-            | Route::CreateReport
-            | Route::CreateDashboardLink { .. }
-            | Route::RevokeDashboardLink { .. }
-            | Route::SetWebhook
-            | Route::RemoveWebhook
-            | Route::SetBranding => Access::WriteLive,
-            Route::Month { .. }
-            | Route::Restatement { .. }
-            | Route::ReportPdf { .. }
-            | Route::ReportStatement { .. }
-            | Route::ReportLines { .. }
-            | Route::ReportEvidence { .. }
-            | Route::ReportBatch { .. }
-            | Route::ReportBatchZip { .. }
-            | Route::DashboardLinks { .. }
-            | Route::Bill { .. }
-            | Route::BillLines { .. }
-            | Route::Webhook
-            | Route::Branding => Access::ReadLive,
-        }
-    }
+    rest.is_none().then_some(parameters)
 }
 
 /// A non-empty path segment without its percent escapes.
@@ -303,25 +243,54 @@ mod tests {
             ("GET", "/api/v1/track", Err(NoRoute::MethodNotAllowed { allow: "POST".to_owned() })),
             ("DELETE", "/healthz", Err(NoRoute::MethodNotAllowed { allow: "GET".to_owned() })),
         ] {
-            assert_eq!(Route::decode(method, path), expect, "{method} {path}");
+            assert_eq!(Route::decode(method, path).map(|found| found.route), expect, "{method} {path}");
         }
     }
 
     #[test]
     fn what_holds_data_needs_a_key() {
-        for (route, access) in [
-            (Route::Track, Access::Write),
-            (Route::TrackBatch, Access::Write),
-            (Route::Usage, Access::Read),
-            (Route::CreateReport, Access::WriteLive),
-            (Route::ReportPdf { report_id: "r".to_owned() }, Access::ReadLive),
-            (Route::Keys, Access::Owner),
-            (Route::Estimate, Access::Public),
-            (Route::CreateAccount, Access::Public),
-            (Route::Models, Access::Public),
-            (Route::Health, Access::Public),
+        for (method, path, access) in [
+            ("POST", "/api/v1/track", Access::Write),
+            ("GET", "/api/v1/usage", Access::Read),
+            ("POST", "/api/v1/reports", Access::WriteLive),
+            ("GET", "/api/v1/reports/r/report.pdf", Access::ReadLive),
+            ("GET", "/api/v1/keys", Access::Owner),
+            ("GET", "/api/v1/session", Access::Session),
         ] {
-            assert_eq!(route.access(), access, "{route:?}");
+            assert_eq!(Route::decode(method, path).unwrap().access, access, "{method} {path}");
+        }
+        let public: Vec<&str> = OPERATIONS
+            .iter()
+            .filter(|operation| operation.2 == Access::Public)
+            .map(|operation| operation.1)
+            .collect();
+        assert_eq!(
+            public,
+            [
+                "/api/v1/estimate",
+                "/api/v1/accounts",
+                "/api/v1/session",
+                "/d/{token}",
+                "/api/v1/models",
+                "/api/v1/models/{name}",
+                "/healthz",
+                "/readyz",
+                "/metrics",
+                "/openapi.json",
+                "/docs",
+                "/assets/{file}",
+            ]
+        );
+    }
+
+    #[test]
+    fn no_operation_hides_another() {
+        for (method, pattern, ..) in OPERATIONS {
+            let path: Vec<&str> = pattern
+                .split('/')
+                .map(|segment| if segment.starts_with('{') { "x" } else { segment })
+                .collect();
+            assert_eq!(Route::decode(method, &path.join("/")).unwrap().pattern, *pattern, "{method}");
         }
     }
 }

@@ -9,8 +9,10 @@ use crate::{
     issue::AT_A_TIME,
     key_ring::KeyRing,
     listener,
+    metrics::Metrics,
     request_id::RequestIds,
     store::{Store, StoreError},
+    tls::{Certificate, NotTls},
     webhook,
 };
 use governor::{Quota, RateLimiter};
@@ -51,7 +53,6 @@ impl Server {
         let listener = TcpListener::bind(config.listen).await.map_err(cannot_listen)?;
         let address = listener.local_addr().map_err(cannot_listen)?;
         let app = App {
-            store,
             keys: KeyRing::new(config.limits.key_requests_per_s_max),
             limits: config.limits.clone(),
             request_ids: RequestIds::new().map_err(StartError::Random)?,
@@ -59,7 +60,9 @@ impl Server {
             signup: config.signup,
             log_ins: LogIns::new(config.limits.log_ins_per_minute_max),
             public_url: config.public_url.clone(),
-            is_tls: config.tls.tls_cert.is_some(),
+            metrics: Metrics::new(store.group_sizes()),
+            metrics_token: config.metrics_token.clone(),
+            certificate: Certificate::read(&config.tls)?,
             cors_origins: config.cors_origins.clone(),
             webhook_private: config.webhook_private,
             webhooks: webhook::Sender::new(config.webhook_private),
@@ -70,6 +73,7 @@ impl Server {
             report_batches: ReportBatches::default(),
             queries: HeavyWork::new(QUERIES_MAX, WAITING_MAX),
             batches: HeavyWork::new(config.limits.batches_max.max(1), WAITING_MAX),
+            store,
         };
         Ok(Server { app: Arc::new(app), listener, address, new_ledger })
     }
@@ -77,6 +81,12 @@ impl Server {
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// The same as an address to paste.
+    pub fn url(&self) -> String {
+        let scheme = if self.app.certificate.is_some() { "https" } else { "http" };
+        format!("{scheme}://{}", self.address)
     }
 
     /// Whether the ledger was made just now.
@@ -91,7 +101,11 @@ impl Server {
     /// [`NotClosed`] where the ledger's writer had failed.
     pub async fn run(self, stop: impl Future<Output = ()>) -> Result<(), NotClosed> {
         let housekeeping = tokio::spawn(housekeeping::keep(self.app.clone()));
+        let renewal = self.app.certificate.clone().map(|certificate| tokio::spawn(certificate.renew()));
         listener::serve(self.app.clone(), self.listener, stop).await;
+        if let Some(renewal) = renewal {
+            renewal.abort();
+        }
         housekeeping.abort();
         // It holds the app until it has ended.
         drop(housekeeping.await);
@@ -128,6 +142,9 @@ pub enum StartError {
         /// The operating system's words.
         cause: std::io::Error,
     },
+    /// The certificate of the server or its key cannot be used.
+    #[error(transparent)]
+    Tls(#[from] NotTls),
     /// The key or the certificate for reports cannot be used.
     #[error(transparent)]
     Signing(#[from] NotASigner),

@@ -13,7 +13,7 @@ use crate::{
     store::{Appended, Batch, BatchAppended, BatchKey, Event},
 };
 use bytes::Bytes;
-use carbon_core::Grams;
+use carbon_core::{Grams, Range};
 use ruzstd::decoding::{FrameDecoder, StreamingDecoder};
 use serde::{
     Deserializer as _, Serialize,
@@ -88,7 +88,10 @@ pub(super) async fn create(app: &App, input: Input) -> Result<Answer, Problem> {
     let mut co2: Option<Grams> = None;
     for (row, outcome) in kept.into_iter().zip(outcomes) {
         match outcome {
-            Appended::New => answer.accepted += 1,
+            Appended::New => {
+                answer.accepted += 1;
+                app.metrics.added(caller.side().is_test, row.tokens, row.co2);
+            }
             Appended::Duplicate => answer.duplicates += 1,
             refused @ (Appended::Conflict | Appended::TooManyTags) => {
                 let detail = match refused {
@@ -100,7 +103,7 @@ pub(super) async fn create(app: &App, input: Input) -> Result<Answer, Problem> {
             }
         }
         if let Some(grams) = row.co2 {
-            co2 = Some(co2.unwrap_or(Grams::ZERO) + grams);
+            co2 = Some(co2.unwrap_or(Grams::ZERO) + grams.central());
         }
     }
     rejected.sort_by_key(|row| row.index);
@@ -176,7 +179,8 @@ struct Rows {
 
 struct Kept {
     index: usize,
-    co2: Option<Grams>,
+    tokens: u128,
+    co2: Option<Range<Grams>>,
 }
 
 impl Rows {
@@ -241,8 +245,8 @@ impl Rows {
         });
         match event {
             Ok(event) => {
-                let co2 = track::estimate(&event).map(|estimate| estimate.co2.central());
-                self.kept.push(Kept { index, co2 });
+                let co2 = track::estimate(&event).map(|estimate| estimate.co2);
+                self.kept.push(Kept { index, tokens: event.usage.total_tokens(), co2 });
                 self.events.push(event);
             }
             Err(problem) => self.rejected.push(Rejected { index, detail: problem.in_a_sentence() }),

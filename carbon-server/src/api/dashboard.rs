@@ -53,15 +53,6 @@ pub(super) async fn show(app: &App, token: &str) -> Result<Answer, Problem> {
     Ok(Answer::page("text/html; charset=utf-8", html.into_bytes(), POLICY))
 }
 
-/// `GET /assets/dashboard.css`
-pub(super) fn style() -> Answer {
-    Answer::page(
-        "text/css; charset=utf-8",
-        include_bytes!("../../templates/dashboard.css").as_slice(),
-        POLICY,
-    )
-}
-
 fn shown(figures: &Figures) -> Shown {
     let stated = figures.as_stated();
     let language = Language::default();

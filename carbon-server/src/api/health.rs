@@ -1,8 +1,10 @@
-//! Whether the process does its work.
+//! Whether the server is well, and what it has counted.
 
-use super::App;
-use crate::{problem::Problem, response::Answer, store::StoreError};
+use super::{App, Input};
+use crate::{key_ring::bearer, problem::Problem, response::Answer};
+use hmac::{Hmac, KeyInit, Mac};
 use serde::Serialize;
+use sha2::Sha256;
 
 #[derive(Serialize)]
 struct Health {
@@ -10,10 +12,36 @@ struct Health {
     version: &'static str,
 }
 
-/// `GET /healthz`
+/// `GET /healthz`: the process answers and its ledger takes writes.
 pub(super) fn show(app: &App) -> Result<Answer, Problem> {
     if !app.store.is_writing() {
-        return Err(Problem::Unavailable(StoreError::NotCommitted));
+        return Err(Problem::Unavailable(crate::store::StoreError::NotCommitted));
     }
     Answer::ok(&Health { status: "ok", version: env!("CARGO_PKG_VERSION") })
+}
+
+/// `GET /readyz`: the ledger has just taken a write and given a read, so requests may be sent here.
+pub(super) async fn ready(app: &App) -> Result<Answer, Problem> {
+    app.store.probe().await?;
+    Answer::ok(&Health { status: "ready", version: env!("CARGO_PKG_VERSION") })
+}
+
+/// `GET /metrics`
+pub(super) fn metrics(app: &App, input: &Input) -> Result<Answer, Problem> {
+    if let Some(token) = &app.metrics_token {
+        let shown = input.authorization.as_deref().and_then(bearer).ok_or(Problem::Unauthorised)?;
+        if !is_same(shown, token) {
+            return Err(Problem::Unauthorised);
+        }
+    }
+    let text = app.metrics.text(app.store.writes_waiting()).map_err(Problem::internal)?;
+    let media_type = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    Ok(Answer::page(media_type, text.into_bytes(), "default-src 'none'"))
+}
+
+/// In a time that says nothing of how much of it fits.
+fn is_same(shown: &str, token: &str) -> bool {
+    let keyed = || Hmac::<Sha256>::new_from_slice(token.as_bytes()).expect("a key of any length will do");
+    let expect = keyed().chain_update(token).finalize().into_bytes();
+    keyed().chain_update(shown).verify_slice(&expect).is_ok()
 }

@@ -20,6 +20,8 @@ pub(crate) struct Input {
     pub(crate) host: Option<String>,
     /// Value of `Cookie`.
     pub(crate) cookies: Option<String>,
+    /// Value of `Authorization`, for routes that ask for something else than a key.
+    pub(crate) authorization: Option<Vec<u8>>,
     /// Values of `Idempotency-Key`.
     pub(crate) idempotency_keys: Vec<Vec<u8>>,
     /// Of a batch, in lower case; empty where it is no text.

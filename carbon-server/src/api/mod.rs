@@ -2,6 +2,7 @@
 //! core, and returns a typed answer.
 
 pub(crate) mod accounts;
+mod assets;
 mod batch;
 mod billing;
 mod branding;
@@ -15,6 +16,7 @@ mod input;
 mod keys;
 pub(crate) mod models;
 mod months;
+mod openapi;
 mod place;
 pub(crate) mod report_batches;
 mod reports;
@@ -39,11 +41,13 @@ use crate::{
     heavy::HeavyWork,
     issue::Press,
     key_ring::KeyRing,
+    metrics::Metrics,
     problem::Problem,
     request_id::RequestIds,
     response::Answer,
     route::Route,
     store::Store,
+    tls::Certificate,
 };
 use carbon_report::Signer;
 use governor::DefaultDirectRateLimiter;
@@ -67,12 +71,16 @@ pub(crate) struct App {
     pub(crate) log_ins: LogIns,
     /// How the server is reached from outside.
     pub(crate) public_url: Option<String>,
-    pub(crate) is_tls: bool,
     /// Origins whose pages may call the API.
     pub(crate) cors_origins: Vec<String>,
     /// Whether webhooks may go to private addresses.
     pub(crate) webhook_private: bool,
     pub(crate) webhooks: crate::webhook::Sender,
+    pub(crate) metrics: Metrics,
+    /// What `/metrics` asks for, where it asks for anything.
+    pub(crate) metrics_token: Option<String>,
+    /// Shown to who connects, where connections are encrypted.
+    pub(crate) certificate: Option<Arc<Certificate>>,
     /// Turns for hashing passwords.
     pub(crate) passwords: HeavyWork,
     /// Turns for drawing reports.
@@ -95,7 +103,7 @@ impl App {
 
     /// How the server is reached from outside, without a slash behind it.
     fn url(&self, input: &Input) -> String {
-        let scheme = if self.is_tls { "https" } else { "http" };
+        let scheme = if self.certificate.is_some() { "https" } else { "http" };
         let here = || format!("{scheme}://{}", input.host.as_deref().unwrap_or("localhost"));
         self.public_url.clone().unwrap_or_else(here)
     }
@@ -130,7 +138,11 @@ pub(crate) async fn answer(app: &Arc<App>, route: Route, input: Input) -> Result
             dashboard_links::revoke(app, &input, tenant_id, link_id).await
         }
         Route::Dashboard { token } => dashboard::show(app, &token).await,
-        Route::DashboardStyle => Ok(dashboard::style()),
+        Route::Asset { file } => assets::show(&file),
+        Route::Ready => health::ready(app).await,
+        Route::Metrics => health::metrics(app, &input),
+        Route::OpenApi => openapi::show(app),
+        Route::Docs => Ok(assets::docs()),
         Route::Bill { month } => billing::show(app, &input, &month).await,
         Route::BillLines { month } => billing::lines(app, &input, &month).await,
         Route::Webhook => webhook::show(app, &input).await,

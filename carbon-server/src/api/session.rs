@@ -128,7 +128,8 @@ fn token_in(cookies: &str) -> Option<&str> {
 }
 
 fn cookie(app: &App, token: &str, seconds: i64) -> String {
-    let encrypted = app.is_tls || app.public_url.as_deref().is_some_and(|url| url.starts_with("https:"));
+    let encrypted =
+        app.certificate.is_some() || app.public_url.as_deref().is_some_and(|url| url.starts_with("https:"));
     let secure = if encrypted { "; Secure" } else { "" };
     format!("{COOKIE}={token}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}")
 }

@@ -80,7 +80,11 @@ pub(super) async fn create(app: &App, input: &Input) -> Result<Answer, Problem> 
     let estimate = estimate(&event);
     let (event, appended) = app.store.append(event).await?;
     let duplicate = match appended {
-        Appended::New => false,
+        Appended::New => {
+            let tokens = event.usage.total_tokens();
+            app.metrics.added(event.side.is_test, tokens, estimate.map(|estimate| estimate.co2));
+            false
+        }
         Appended::Duplicate => true,
         Appended::Conflict => {
             let event_id = event.event_id;

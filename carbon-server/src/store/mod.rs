@@ -51,6 +51,7 @@ pub(crate) use tenant_export::Exported;
 pub(crate) use tenant_month::{Basis, EarlierFound, MonthOfTenant, RestatedFound, Told};
 pub(crate) use usage::{Apart, UsageAnswered, UsageFound, UsageQuery, UsageRow};
 
+use prometheus_client::metrics::histogram::Histogram;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use std::{
     fs::{File, TryLockError},
@@ -101,6 +102,22 @@ impl Store {
         let default_regions = Arc::new(RwLock::new(tenant::default_regions(&connection)?));
         let writer = Writer::start(connection, book, limits.writes_waiting_max)?;
         Ok((Store { writer, readers: Readers::new(path), default_regions, link_secret, wal, lock }, is_new))
+    }
+
+    /// Writes and reads, so that what would fail for a request fails here.
+    pub(crate) async fn probe(&self) -> Result<(), StoreError> {
+        self.writer.fold().await?;
+        self.readers.read(|connection| connection.query_row("select 1", [], |_| Ok(()))).await
+    }
+
+    /// Writes that wait for their turn.
+    pub(crate) fn writes_waiting(&self) -> usize {
+        self.writer.waiting()
+    }
+
+    /// Counts the writes in each commit.
+    pub(crate) fn group_sizes(&self) -> Histogram {
+        self.writer.group_sizes()
     }
 
     /// Whether writes are still taken at all.

@@ -10,6 +10,8 @@ use super::{
     event::{Appended, Batch, BatchAppended, Event, Reversal, Reversed},
     names::Names,
 };
+use crate::metrics::group_sizes;
+use prometheus_client::metrics::histogram::Histogram;
 use rusqlite::Connection;
 use std::thread::JoinHandle;
 use tokio::sync::{mpsc, oneshot};
@@ -22,6 +24,7 @@ pub(crate) struct Writer {
     queue: mpsc::Sender<Command>,
     thread: JoinHandle<()>,
     answerer: tokio::task::JoinHandle<()>,
+    group_sizes: Histogram,
 }
 
 /// Something to write, and whom to answer once it is on disk.
@@ -64,11 +67,13 @@ impl Writer {
                 }
             }
         });
+        let group_sizes = group_sizes();
+        let sizes = group_sizes.clone();
         let thread = std::thread::Builder::new()
             .name("ledger-writer".to_owned())
-            .spawn(move || run(connection, book, waiting, &answers))
+            .spawn(move || run(connection, book, waiting, &answers, &sizes))
             .map_err(StoreError::NoThread)?;
-        Ok(Writer { queue, thread, answerer })
+        Ok(Writer { queue, thread, answerer, group_sizes })
     }
 
     /// Adds an event to the ledger. When this returns `Ok`, it is on disk.
@@ -117,6 +122,16 @@ impl Writer {
         answer.await.map_err(|_| StoreError::NotCommitted)
     }
 
+    /// Writes that wait for their turn.
+    pub(crate) fn waiting(&self) -> usize {
+        self.queue.max_capacity() - self.queue.capacity()
+    }
+
+    /// Counts the writes in each commit.
+    pub(crate) fn group_sizes(&self) -> Histogram {
+        self.group_sizes.clone()
+    }
+
     /// Whether the thread is alive.
     pub(crate) fn is_writing(&self) -> bool {
         !self.thread.is_finished()
@@ -147,11 +162,13 @@ fn run(
     book: Book,
     mut waiting: mpsc::Receiver<Command>,
     answers: &mpsc::UnboundedSender<Vec<Answer>>,
+    group_sizes: &Histogram,
 ) {
     let tags_max = book.tags_max;
     let mut book = Some(book);
     let mut group = Vec::new();
     while waiting.blocking_recv_many(&mut group, GROUP_MAX) > 0 {
+        group_sizes.observe(f64::from(u32::try_from(group.len()).unwrap_or(u32::MAX)));
         // An error drops the group, and with it the askers: everyone in it learns that nothing was kept.
         let committed = match book.take() {
             Some(book) => Ok(book),
