@@ -47,6 +47,7 @@ mod ledger_file;
 mod link_token;
 mod listener;
 mod metrics;
+mod openapi;
 mod problem;
 mod report_file;
 mod reports_zip;

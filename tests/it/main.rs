@@ -18,6 +18,7 @@ mod isolation;
 mod model;
 mod months;
 mod newcomer;
+mod openapi;
 mod operations;
 mod report;
 mod report_evidence;

@@ -13,8 +13,7 @@ struct BrandingRequest {
     accent: Option<String>,
     /// A PNG in base64; none takes the logo away.
     logo_png: Option<String>,
-    #[serde(default)]
-    up_to_1000_employees: bool,
+    up_to_1000_employees: Option<bool>,
 }
 
 #[derive(Serialize)]
@@ -51,6 +50,7 @@ pub(super) async fn set(app: &App, input: &Input) -> Result<Answer, Problem> {
             Some((logo.sha256().to_owned(), png))
         }
     };
+    let up_to_1000_employees = up_to_1000_employees.unwrap_or_default();
     let (logo_sha256, png) = logo.unzip();
     let accent = accent.map(|accent| accent.to_string());
     let branding = Branding { accent, logo_sha256, up_to_1000_employees };

@@ -16,7 +16,6 @@ mod input;
 mod keys;
 pub(crate) mod models;
 mod months;
-mod openapi;
 mod place;
 pub(crate) mod report_batches;
 mod reports;
@@ -42,6 +41,7 @@ use crate::{
     issue::Press,
     key_ring::KeyRing,
     metrics::Metrics,
+    openapi,
     problem::Problem,
     request_id::RequestIds,
     response::Answer,
@@ -141,7 +141,7 @@ pub(crate) async fn answer(app: &Arc<App>, route: Route, input: Input) -> Result
         Route::Asset { file } => assets::show(&file),
         Route::Ready => health::ready(app).await,
         Route::Metrics => health::metrics(app, &input),
-        Route::OpenApi => openapi::show(app),
+        Route::OpenApi => Answer::ok(&openapi::document(&app.limits)),
         Route::Docs => Ok(assets::docs()),
         Route::Bill { month } => billing::show(app, &input, &month).await,
         Route::BillLines { month } => billing::lines(app, &input, &month).await,

@@ -1,0 +1,168 @@
+//! Calls that are counted or estimated.
+
+use super::{
+    METHODS, Named,
+    schema::{
+        array, count, day, decimal, flag, integer, object, of, or_null, request, said, short_text, text,
+        time, uuid, whole, words,
+    },
+};
+use crate::config::{self, Limits};
+use serde_json::{Value, json};
+
+/// Fields of a call's token counts, with the product's own names for two of them.
+fn tokens() -> [(&'static str, Value); 7] {
+    let tokens = |example| integer(0, config::TOKENS_MAX, example);
+    [
+        ("prompt_tokens?", said(tokens(600), "The same as `input_tokens`; one of them is required.")),
+        ("completion_tokens?", said(tokens(400), "The same as `output_tokens`; one of them is required.")),
+        ("input_tokens?", said(tokens(600), "Cached tokens included.")),
+        ("output_tokens?", said(tokens(400), "Reasoning tokens included.")),
+        ("cache_read_input_tokens?", said(tokens(0), "Part of the input.")),
+        ("cache_creation_input_tokens?", said(tokens(0), "Part of the input.")),
+        ("reasoning_output_tokens?", said(tokens(0), "Part of the output.")),
+    ]
+}
+
+pub(super) fn events(limits: &Limits) -> Named {
+    let id = |example| short_text(config::ID_BYTES_MAX, example);
+    let [prompt, completion, input, output, cache_read, cache_creation, reasoning] = tokens();
+    let model = || said(short_text(config::MODEL_BYTES_MAX, "mistral-large-2"), "As the provider calls it.");
+    let provider = || said(short_text(config::PLACE_BYTES_MAX, "mistral"), "Who served it.");
+    let region =
+        || said(short_text(config::PLACE_BYTES_MAX, "FRA"), "ISO 3166 country, `WOR`, or cloud region.");
+    let tags = || {
+        let value = short_text(config::TAG_VALUE_BYTES_MAX, "summarise");
+        let names = json!({"minLength": 1, "maxLength": config::TAG_KEY_BYTES_MAX});
+        json!({"type": "object", "additionalProperties": value, "propertyNames": names, "maxProperties": config::TAGS_MAX,
+               "examples": [{"feature": "summarise"}],
+               "description": format!("A tenant may carry {} different ones.", limits.tags_per_tenant_max)})
+    };
+    let timestamp = || {
+        let window = format!(
+            "Now by default; at most {} minutes ahead and {} days back.",
+            config::AHEAD_MINUTES_MAX,
+            config::BACK_DAYS_MAX
+        );
+        said(time(), &window)
+    };
+    let event_id = || said(id("e-1"), "Makes the call repeatable: the same event is counted once.");
+    let confidence = words(&["measured", "benchmarked", "estimated", "proxy", "unknown"]);
+    let grams = || or_null(&decimal());
+    vec![
+        (
+            "TrackRequest",
+            one_of_each(request([
+                ("tenant_id", said(id("client-xyz"), "Your id of the client.")),
+                ("model", model()),
+                prompt.clone(),
+                completion.clone(),
+                input.clone(),
+                output.clone(),
+                cache_read.clone(),
+                cache_creation.clone(),
+                reasoning.clone(),
+                ("event_id?", event_id()),
+                ("timestamp?", timestamp()),
+                ("provider?", provider()),
+                ("region?", region()),
+                ("tags?", tags()),
+            ])),
+        ),
+        (
+            "Tracked",
+            object([
+                ("co2_grams", said(grams(), "Null for an unknown model, never 0.")),
+                ("confidence", confidence.clone()),
+                ("co2_grams_low", grams()),
+                ("co2_grams_high", grams()),
+                ("energy_wh", grams()),
+                ("water_ml", grams()),
+                (
+                    "model",
+                    said(text("mistral-large-2"), "Its listed id; for an unknown model the name as sent."),
+                ),
+                ("method", or_null(&words(&["coefficient", "bottom_up"]))),
+                ("factor_set", text("2026.11")),
+                ("factor_id", or_null(&text("coefficient/mistral-large-2@2025.1"))),
+                ("event_id", text("e-1")),
+                ("duplicate", said(flag(), "Whether this event had been acknowledged before.")),
+                ("grid?", of("Grid")),
+                (
+                    "suggestions?",
+                    said(
+                        array(text("mistral-large-2")),
+                        "Listed names that look like an unknown one; never applied.",
+                    ),
+                ),
+            ]),
+        ),
+        (
+            "Events",
+            json!({"type": "array", "maxItems": limits.batch_events_max,
+                   "items": {"anyOf": [of("TrackRequest"), {"description": "Anything else is named in `rejected`."}]}}),
+        ),
+        (
+            "Batch",
+            object([
+                ("accepted", said(count(), "Events that were added.")),
+                ("duplicates", said(count(), "Events that had been added before.")),
+                ("co2_grams", said(grams(), "Of both together; null where none has a value.")),
+                (
+                    "rejected",
+                    array(object([
+                        ("index", said(count(), "Place in the batch, from 0.")),
+                        ("detail", text("/model is required")),
+                    ])),
+                ),
+            ]),
+        ),
+        (
+            "Reversal",
+            object([
+                ("event_id", text("e-1")),
+                ("reversal_id", uuid()),
+                ("duplicate", flag()),
+                ("tenant_id", said(or_null(&text("client-xyz")), "Null where it was erased.")),
+                ("model", text("mistral-large-2")),
+                ("day", said(day(), "That it is taken from.")),
+                ("requests", whole()),
+                ("input_tokens", whole()),
+                ("output_tokens", whole()),
+                ("co2_grams", grams()),
+                ("factor_set", text("2026.11")),
+            ]),
+        ),
+        (
+            "EstimateRequest",
+            one_of_each(request([
+                ("model", model()),
+                prompt,
+                completion,
+                input,
+                output,
+                cache_read,
+                cache_creation,
+                reasoning,
+                ("event_id?", event_id()),
+                ("timestamp?", said(time(), "Any time past; now by default.")),
+                ("provider?", provider()),
+                ("region?", region()),
+                ("tags?", tags()),
+                (
+                    "methods?",
+                    json!({"anyOf": [{"type": "string", "enum": ["all"]}, array(words(&METHODS))], "description": "The first two by default."}),
+                ),
+            ])),
+        ),
+    ]
+}
+
+/// Input and output under one of their two names each.
+fn one_of_each(mut schema: Value) -> Value {
+    let has = |name: &str| json!({"required": [name], "properties": {name: {"type": "integer"}}});
+    let either = |a: &str, b: &str| json!({"oneOf": [has(a), has(b)]});
+    schema["allOf"] =
+        json!([either("prompt_tokens", "input_tokens"), either("completion_tokens", "output_tokens")]);
+    schema
+}

@@ -1,0 +1,115 @@
+//! Words of JSON Schema (2020-12) that the description is written in.
+
+use carbon_core::FactorSet;
+use serde_json::{Map, Value, json};
+
+/// A component by its name.
+pub(super) fn of(name: &str) -> Value {
+    json!({"$ref": format!("#/components/schemas/{name}")})
+}
+
+/// The same, or null.
+pub(super) fn or_null(schema: &Value) -> Value {
+    match schema.get("type") {
+        // An enumeration lists null as well.
+        Some(Value::String(kind)) => {
+            let mut schema = schema.clone();
+            schema["type"] = json!([kind, "null"]);
+            if let Some(Value::Array(words)) = schema.get_mut("enum") {
+                words.push(Value::Null);
+            }
+            schema
+        }
+        _ => json!({"anyOf": [schema, {"type": "null"}]}),
+    }
+}
+
+/// An object of these fields and no others. A name that ends with `?` may be left out.
+pub(super) fn object<const N: usize>(fields: [(&str, Value); N]) -> Value {
+    let required: Vec<&str> =
+        fields.iter().map(|(name, _)| *name).filter(|name| !name.ends_with('?')).collect();
+    let properties: Map<String, Value> =
+        fields.iter().map(|(name, schema)| (name.trim_end_matches('?').to_owned(), schema.clone())).collect();
+    json!({"type": "object", "properties": properties, "required": required, "additionalProperties": false})
+}
+
+/// What a request holds: fields that may be left out may also be null.
+pub(super) fn request<const N: usize>(fields: [(&str, Value); N]) -> Value {
+    object(fields.map(|(name, schema)| (name, if name.ends_with('?') { or_null(&schema) } else { schema })))
+}
+
+pub(super) fn array(items: Value) -> Value {
+    json!({"type": "array", "items": items})
+}
+
+pub(super) fn words(words: &[&str]) -> Value {
+    json!({"type": "string", "enum": words})
+}
+
+/// 1 to so many bytes without control characters.
+pub(super) fn short_text(bytes_max: usize, example: &str) -> Value {
+    json!({"type": "string", "minLength": 1, "maxLength": bytes_max, "pattern": "^[^\\u0000-\\u001f\\u007f-\\u009f]*$",
+           "examples": [example]})
+}
+
+pub(super) fn text(example: &str) -> Value {
+    json!({"type": "string", "examples": [example]})
+}
+
+pub(super) fn integer(min: i64, max: u64, example: i64) -> Value {
+    json!({"type": "integer", "minimum": min, "maximum": max, "examples": [example]})
+}
+
+/// A count that we state.
+pub(super) fn count() -> Value {
+    json!({"type": "integer", "minimum": 0})
+}
+
+/// A whole number that we state, of either sign.
+pub(super) fn whole() -> Value {
+    json!({"type": "integer"})
+}
+
+/// A decimal with every digit.
+pub(super) fn decimal() -> Value {
+    json!({"type": "number"})
+}
+
+pub(super) fn flag() -> Value {
+    json!({"type": "boolean"})
+}
+
+pub(super) fn time() -> Value {
+    json!({"type": "string", "format": "date-time", "examples": ["2026-10-05T14:30:00Z"]})
+}
+
+pub(super) fn day() -> Value {
+    json!({"type": "string", "format": "date", "examples": ["2026-10-05"]})
+}
+
+pub(super) fn month() -> Value {
+    json!({"type": "string", "pattern": "^(2[0-9]{3})-(0[1-9]|1[0-2])$", "examples": ["2026-10"]})
+}
+
+/// A released factor set.
+pub(super) fn factor_set() -> Value {
+    let versions: Vec<&str> = FactorSet::versions().collect();
+    json!({"type": "string", "enum": versions})
+}
+
+pub(super) fn uuid() -> Value {
+    json!({"type": "string", "format": "uuid"})
+}
+
+pub(super) fn sha256() -> Value {
+    json!({"type": "string", "pattern": "^[0-9a-f]{64}$"})
+}
+
+/// The schema with a sentence on it.
+pub(super) fn said(mut schema: Value, sentence: &str) -> Value {
+    if schema.get("$ref").is_some() {
+        return json!({"allOf": [schema], "description": sentence});
+    }
+    schema["description"] = json!(sentence);
+    schema
+}
