@@ -131,13 +131,9 @@ fn a_clients_carbon_budget_is_watched() {
     let (url, received) = receiver(&[]);
     server.put("/api/v1/webhook", Some(&keys.live), &json!({"url": url}));
     server.put("/api/v1/tenants/client-xyz", Some(&keys.live), &json!({"carbon_budget_grams": 3}));
-    let grams = |n: f64| {
-        with(
-            call("mistral-large-2"),
-            json!({"prompt_tokens": (n / 2.85 * 1000.0) as u64, "completion_tokens": 0}),
-        )
-    };
-    server.track(&keys.live, &grams(2.85));
+    let call_of_2_85_g =
+        with(call("mistral-large-2"), json!({"prompt_tokens": 1_000, "completion_tokens": 0}));
+    server.track(&keys.live, &call_of_2_85_g);
     let told = received.recv_timeout(PATIENCE).unwrap().json();
     assert_eq!(told["type"], "usage.carbon_budget");
     let month = &jiff::Timestamp::now().to_string()[..7];
@@ -148,7 +144,7 @@ fn a_clients_carbon_budget_is_watched() {
         json!({"account_id": null, "month": month, "percent": 80, "tenant_id": "client-xyz",
                "co2_grams": 2.85, "carbon_budget_grams": 3})
     );
-    server.track(&keys.live, &grams(2.85));
+    server.track(&keys.live, &call_of_2_85_g);
     assert_eq!(received.recv_timeout(PATIENCE).unwrap().json()["data"]["percent"], 100);
     assert!(received.recv_timeout(Duration::from_secs(3)).is_err());
     assert_eq!(server.delete("/api/v1/webhook", Some(&keys.live)).status, 204);
