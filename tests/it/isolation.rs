@@ -1,6 +1,9 @@
 //! Nobody sees, changes or counts what is not theirs.
 
-use crate::server::{Server, call, with};
+use crate::{
+    server::{Reply, Server, call, with},
+    time,
+};
 use serde_json::json;
 
 fn this_month() -> String {
@@ -26,6 +29,135 @@ fn another_accounts_tenants_and_reports_do_not_exist() {
     server.post("/api/v1/reports", Some(&stranger.live), &wanted).problem(404);
     server.get(pdf, None).problem(401);
     assert_eq!(server.get(pdf, Some(&owner.live)).status, 200);
+}
+
+/// For every call of the description that takes an id: another account's key gets the very words of an id that nobody has.
+#[test]
+fn no_call_tells_a_stranger_whether_an_id_exists() {
+    let (ledger, server) = Server::alone();
+    let [owner, stranger] = ["owner@example.com", "stranger@example.com"].map(|email| server.sign_up(email));
+    let live = Some(owner.live.as_str());
+    let event = time::on(5, "e-1", json!({}));
+    server.track(&owner.live, &event);
+    let text = |reply: Reply, field: &str| reply.json()[field].as_str().unwrap().to_owned();
+    let month = time::month();
+    let report = server.post("/api/v1/reports", live, &json!({"tenant_id": "client-xyz", "month": month}));
+    let batch = server.post("/api/v1/reports", live, &json!({"tenant_id": "*", "month": month}));
+    assert_eq!(server.post(&format!("/api/v1/months/{month}/close"), live, &json!({})).status, 200);
+    let restatement = json!({"month": month, "factor_set": "2025.1", "reason": "r"});
+    let link = json!({"expires_in_days": 1});
+    let ids = [
+        ("tenant_id", "client-xyz".to_owned()),
+        ("event_id", "e-1".to_owned()),
+        ("report_id", text(report, "report_id")),
+        ("batch_id", text(batch, "batch_id")),
+        ("restatement_id", text(server.post("/api/v1/restatements", live, &restatement), "restatement_id")),
+        ("key_id", server.get("/api/v1/keys", live).json()["keys"][0]["key_id"].as_str().unwrap().to_owned()),
+        ("link_id", text(server.post("/api/v1/tenants/client-xyz/dashboard-links", live, &link), "id")),
+    ];
+    let document = server.get("/openapi.json", None).json();
+    let before = ledger.count("select count(*) from event");
+    let mut asked = 0;
+    for (path, operations) in document["paths"].as_object().unwrap() {
+        let takes_an_id = ids.iter().any(|(name, _)| path.contains(&format!("{{{name}}}")));
+        // Naming a tenant of one's own takes nothing from anybody.
+        let operations = operations.as_object().unwrap().iter();
+        for (method, _) in operations
+            .filter(|(method, _)| takes_an_id && (path != "/api/v1/tenants/{tenant_id}" || *method != "put"))
+        {
+            let with_ids = |nobodys: bool| {
+                ids.iter().fold(path.clone(), |path, (name, id)| {
+                    path.replace(&format!("{{{name}}}"), if nobodys { "nobodys" } else { id })
+                })
+            };
+            let body = if path.ends_with("dashboard-links") { link.to_string() } else { String::new() };
+            let ask = |path: &str, key: &str| {
+                let bearer = format!("Bearer {key}");
+                let reply =
+                    server.request(&method.to_uppercase(), path, &[("authorization", &bearer)], &body);
+                let mut problem = reply.problem(404);
+                problem["request_id"] = json!(null);
+                problem
+            };
+            assert_eq!(
+                ask(&with_ids(false), &stranger.live),
+                ask(&with_ids(true), &stranger.live),
+                "{method} {path}"
+            );
+            assert_eq!(
+                server.request(&method.to_uppercase(), &with_ids(false), &[], &body).status,
+                401,
+                "{method} {path} without a key"
+            );
+            asked += 1;
+        }
+    }
+    assert!(asked >= 15, "{asked}");
+    // Queries and bodies take ids too.
+    for query in [
+        "/api/v1/usage?tenant_id=client-xyz".to_owned(),
+        format!("/api/v1/months/{month}?tenant_id=client-xyz"),
+    ] {
+        server.get(&query, Some(&stranger.live)).problem(404);
+    }
+    let wanted = json!({"tenant_id": "client-xyz", "month": month});
+    server.post("/api/v1/reports", Some(&stranger.live), &wanted).problem(404);
+    for list in ["/api/v1/tenants", "/api/v1/usage"] {
+        assert!(!server.get(list, Some(&stranger.live)).text().contains("client-xyz"), "{list}");
+    }
+    assert_eq!(ledger.count("select count(*) from event"), before);
+    assert_eq!(server.get("/api/v1/tenants/client-xyz", live).status, 200);
+    // The owner's test key has a book of its own.
+    server.get("/api/v1/tenants/client-xyz", Some(&owner.test)).problem(404);
+    server.post("/api/v1/events/e-1/reversal", Some(&owner.test), &json!({})).problem(404);
+    server.delete("/api/v1/tenants/client-xyz", Some(&owner.test)).problem(404);
+}
+
+/// Nothing but these is ever said in a header.
+#[test]
+fn responses_carry_listed_headers_only() {
+    let (_ledger, server) = Server::alone();
+    let keys = server.sign_up("a@example.com");
+    server.track(&keys.live, &call("gpt-4o"));
+    let listed = [
+        "allow",
+        "cache-control",
+        "content-disposition",
+        "content-encoding",
+        "content-length",
+        "content-security-policy",
+        "content-type",
+        "date",
+        "ratelimit-limit",
+        "ratelimit-remaining",
+        "ratelimit-reset",
+        "referrer-policy",
+        "retry-after",
+        "set-cookie",
+        "transfer-encoding",
+        "www-authenticate",
+        "x-content-type-options",
+        "x-request-id",
+    ];
+    let log_in = json!({"email": "a@example.com", "password": "correct horse"});
+    for reply in [
+        server.get("/healthz", None),
+        server.get("/docs", None),
+        server.get("/openapi.json", None),
+        server.get("/metrics", None),
+        server.get("/nowhere", None),
+        server.get("/api/v1/usage", None),
+        server.get("/api/v1/usage", Some(&keys.live)),
+        server.get("/api/v1/track", Some(&keys.live)),
+        server.get("/api/v1/tenants/client-xyz/export.zip", Some(&keys.live)),
+        server.post("/api/v1/session", None, &log_in),
+        server.post("/api/v1/track", Some(&keys.live), &json!({})),
+    ] {
+        for name in reply.header_names() {
+            assert!(listed.contains(&name), "{name} in a {}", reply.status);
+        }
+        assert!(reply.header("x-request-id").is_some());
+    }
 }
 
 #[test]
