@@ -1,6 +1,6 @@
 //! Every example runs, and prints what its page says.
 
-use crate::server::ROOT;
+use crate::server::{ROOT, Server};
 use std::{path::Path, process::Command};
 
 #[track_caller]
@@ -42,6 +42,34 @@ fn report() {
     check("report", expect);
 }
 
+/// The same call from each language, against a server that runs.
+#[test]
+fn a_call_is_counted_from_every_language() {
+    let (ledger, server) = Server::alone();
+    let keys = server.sign_up("a@example.com");
+    let python = Path::new(ROOT).join("target/python/bin/python");
+    let run = |program: &str, arguments: &[&str]| {
+        let output = Command::new(program)
+            .args(arguments)
+            .current_dir(ROOT)
+            .env("CARBON_URL", &server.url)
+            .env("CARBON_KEY", &keys.live)
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    assert!(run("sh", &["examples/track.sh"]).starts_with(r#"{"co2_grams":2.85,"confidence":"measured""#));
+    for (program, arguments) in [
+        (python.to_str().unwrap(), &["examples/track.py"][..]),
+        ("node", &["examples/track.mjs"]),
+        (env!("CARGO"), &["run", "--quiet", "--example", "track"]),
+    ] {
+        assert_eq!(run(program, arguments), "2.85 g CO2e, measured\n", "{arguments:?}");
+    }
+    assert_eq!(ledger.count("select count(*) from event"), 4);
+}
+
 #[test]
 fn every_example_is_short_and_tested() {
     // The check of evidence packs runs where packs are made.
@@ -50,10 +78,16 @@ fn every_example_is_short_and_tested() {
         .concat();
     for entry in std::fs::read_dir(Path::new(ROOT).join("examples")).unwrap() {
         let path = entry.unwrap().path();
-        let name = path.file_stem().unwrap().to_str().unwrap();
-        let calls = [format!("\"{name}\", "), format!("\"{name}\",\n"), format!("/examples/{name}.py\"")];
-        assert!(calls.iter().any(|call| tests.contains(call)), "{name} is not run");
+        let (name, file) =
+            (path.file_stem().unwrap().to_str().unwrap(), path.file_name().unwrap().to_str().unwrap());
+        let calls = [
+            format!("\"{name}\", "),
+            format!("\"{name}\",\n"),
+            format!("\"--example\", \"{name}\""),
+            format!("examples/{file}\""),
+        ];
+        assert!(calls.iter().any(|call| tests.contains(call)), "{file} is not run");
         let lines = std::fs::read_to_string(&path).unwrap().lines().count();
-        assert!(lines < 60, "{name} has {lines} lines: one idea, under 60");
+        assert!(lines < 60, "{file} has {lines} lines: one idea, under 60");
     }
 }
