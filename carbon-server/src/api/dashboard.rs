@@ -47,8 +47,13 @@ pub(super) async fn show(app: &App, token: &str) -> Result<Answer, Problem> {
     let models = models
         .into_iter()
         .map(|(name, figures)| ModelRow { name: name.unwrap_or_default(), figures: shown(&figures) });
-    let page =
-        Page { client, supplier, month: month.to_string(), total: shown(&total), models: models.collect() };
+    let page = Page {
+        client,
+        supplier,
+        month: Language::default().month(month),
+        total: shown(&total),
+        models: models.collect(),
+    };
     let html = page.render().map_err(Problem::internal)?;
     Ok(Answer::page("text/html; charset=utf-8", html.into_bytes(), POLICY))
 }
