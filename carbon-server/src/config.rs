@@ -21,7 +21,7 @@ pub struct Config {
     #[arg(long, env = "CARBON_CHECKPOINT_PAGES", value_name = "PAGES", default_value_t = 4_000)]
     pub checkpoint_pages: u32,
 
-    /// How the server is reached from outside, such as https://carbon.example.com; the Host of each request where not given
+    /// How the server is reached from outside, with its scheme; the Host of each request where not given
     #[arg(long, env = "CARBON_PUBLIC_URL", value_name = "URL", value_parser = public_url)]
     pub public_url: Option<String>,
 
@@ -29,7 +29,7 @@ pub struct Config {
     #[arg(long, env = "CARBON_SIGNUP", value_name = "WHO", default_value = "open")]
     pub signup: SignUps,
 
-    /// Origin whose pages may call the API from a browser, such as https://app.example.com; may be given several times
+    /// Origin (scheme, host and port) whose pages may call the API from a browser; may be given several times
     #[arg(long = "cors-origin", env = "CARBON_CORS_ORIGINS", value_name = "ORIGIN", value_delimiter = ',', value_parser = origin)]
     pub cors_origins: Vec<String>,
 
