@@ -321,6 +321,27 @@ pub(crate) const PASSWORD_BYTES_MAX: usize = 256;
 mod tests {
     use super::*;
 
+    /// The table of the API page is this configuration's.
+    #[test]
+    fn every_limit_is_documented_with_its_default() {
+        let page = include_str!("../../docs/api.md");
+        let command = Config::augment_args(clap::Command::new("test"));
+        let limits: Vec<_> =
+            command.get_arguments().filter(|flag| flag.get_help_heading() == Some("Limits")).collect();
+        assert!(limits.len() > 10);
+        for flag in limits {
+            let name = flag.get_long().unwrap();
+            let row = page.lines().find(|line| line.ends_with(&format!("| `--{name}` |")));
+            let digits: String = row.unwrap_or_else(|| panic!("--{name} is not documented")).replace(',', "");
+            let default = flag.get_default_values()[0].to_str().unwrap();
+            assert!(digits.contains(&format!("| {default}")), "--{name} is {default} by default");
+        }
+        for (bytes_max, words) in [(ID_BYTES_MAX, "1 to 128 bytes"), (MODEL_BYTES_MAX, "1 to 256 bytes")] {
+            assert!(words.contains(&bytes_max.to_string()) && page.contains(words), "{words}");
+        }
+        assert!(TOKENS_MAX == 1_000_000_000 && page.contains("from 0 to 1,000,000,000"));
+    }
+
     #[test]
     fn only_sqlite_urls_with_a_path_are_read() {
         assert_eq!("sqlite:a b.db".parse(), Ok(Database { path: "a b.db".into() }));

@@ -6,7 +6,7 @@ mod registry_command;
 mod report_command;
 
 use account_command::AccountCommand;
-use carbon_server::{Config, Server};
+use carbon_server::{Config, Server, SignUps};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use ledger_command::{Backup, Check};
 use registry_command::{Estimate, Models};
@@ -129,7 +129,12 @@ fn greet(config: &Config, url: &str, new_ledger: bool) -> std::io::Result<()> {
     writeln!(out, "LLM Carbon Tracker is listening on {url}")?;
     writeln!(out, "Ledger: {ledger}{}", if new_ledger { " (new and empty)" } else { "" })?;
     if new_ledger {
-        write!(out, "{}", include_str!("greeting.txt").replace("{url}", url))?;
+        let account = match config.signup {
+            SignUps::Open => include_str!("greeting_sign_up.txt"),
+            SignUps::Closed => include_str!("greeting_account.txt"),
+        };
+        let text = [account, include_str!("greeting_first_call.txt")].concat();
+        write!(out, "{}", text.replace("{url}", url).replace("{ledger}", &ledger.to_string()))?;
     }
     out.flush()
 }

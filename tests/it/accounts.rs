@@ -205,6 +205,15 @@ fn a_closed_sign_up_leaves_accounts_to_the_operator() {
     server.track(key, &call("gpt-4o"));
     assert_eq!(log_in(&server, "second@example.com", "another horse").status, 200);
 
+    // A new ledger says how, with commands that work.
+    let empty = Ledger::new();
+    let (_, greeting, _) = empty.serve_with(&["--signup", "closed"]).stop();
+    assert!(
+        greeting.contains(&format!("account create --database sqlite:{}", empty.path().display())),
+        "{greeting}"
+    );
+    assert!(greeting.contains("/api/v1/track") && !greeting.contains("/api/v1/accounts"), "{greeting}");
+
     for (arguments, words) in [
         (["--email", "second@example.com"], "exists already"),
         (["--email", "nobody"], "email must be an e-mail address"),

@@ -20,7 +20,7 @@ pub(super) fn show(app: &App) -> Result<Answer, Problem> {
     Answer::ok(&Health { status: "ok", version: env!("CARGO_PKG_VERSION") })
 }
 
-/// `GET /readyz`: the ledger has just taken a write and given a read, so requests may be sent here.
+/// `GET /readyz`: the ledger's writer and a reader have just answered, so requests may be sent here.
 pub(super) async fn ready(app: &App) -> Result<Answer, Problem> {
     app.store.probe().await?;
     Answer::ok(&Health { status: "ready", version: env!("CARGO_PKG_VERSION") })

@@ -56,7 +56,7 @@ pub(crate) fn document(limits: &Limits) -> Value {
             "title": "LLM Carbon Tracker",
             "version": env!("CARGO_PKG_VERSION"),
             "summary": "Token counts in, grams of CO2e and monthly client reports out.",
-            "description": DESCRIPTION,
+            "description": format!("{DESCRIPTION}\n\n{}", sentence_on(limits)),
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "servers": [{"url": "/"}],
@@ -81,6 +81,20 @@ JSON in and out. Errors are `application/problem+json` (RFC 9457). Every respons
 
 A live key writes and reads what counts. A test key has a book of its own that is never billed and never in a report. A read key \
 reads the live book.";
+
+fn sentence_on(limits: &Limits) -> String {
+    format!(
+        "Limits here: a body of {} bytes, a batch of {} bytes and {} events; {} requests a second with one key; headers within {} s, \
+         a body within {} s; {} connections at a time.",
+        limits.body_bytes_max,
+        limits.batch_bytes_max,
+        limits.batch_events_max,
+        limits.key_requests_per_s_max,
+        limits.header_timeout_s,
+        limits.body_timeout_s,
+        limits.connections_max,
+    )
+}
 
 fn operation(described: Described, method: &str, pattern: &str, access: Access, limits: &Limits) -> Value {
     let Described { tag, summary, description, query, body, answers, can_miss } = described;

@@ -104,7 +104,7 @@ impl Store {
         Ok((Store { writer, readers: Readers::new(path), default_regions, link_secret, wal, lock }, is_new))
     }
 
-    /// Writes and reads, so that what would fail for a request fails here.
+    /// Goes through the writer and a reader, so that a request that has to wait for ever waits here.
     pub(crate) async fn probe(&self) -> Result<(), StoreError> {
         self.writer.fold().await?;
         self.readers.read(|connection| connection.query_row("select 1", [], |_| Ok(()))).await
