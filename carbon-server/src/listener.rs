@@ -6,7 +6,7 @@ use crate::{
     key_ring::Allowance,
     problem::Problem,
     response::{self, Answer, Manners},
-    route::{Access, Found, Route},
+    route::{Access, Found, OPERATIONS, Route},
 };
 use bytes::Bytes;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
@@ -132,7 +132,7 @@ async fn answer(
     }
     let began = Instant::now();
     let found = Route::decode(head.method.as_str(), head.uri.path());
-    let pattern = found.as_ref().map_or("none", |found| found.pattern);
+    let place = found.as_ref().ok().map(|found| found.place);
     let outcome = match found {
         Ok(found) => handle(&app, found, &head, &mut body, peer, &mut manners.allowance).await,
         Err(no_route) => Err(no_route.into()),
@@ -143,10 +143,10 @@ async fn answer(
     }
     let response = response::write(outcome, &manners);
     let status = response.status().as_u16();
-    app.metrics.answered(method, pattern, status, elapsed);
+    app.metrics.answered(method, place, status, elapsed);
     // Neither the path nor the query: they name clients.
-    let ms = elapsed.as_secs_f64() * 1_000.0;
-    tracing::debug!(target: "carbon_server::access", request_id = manners.request_id, method, route = pattern, status, ms);
+    let (route, ms) = (place.map_or("none", |place| OPERATIONS[place].1), elapsed.as_secs_f64() * 1_000.0);
+    tracing::debug!(target: "carbon_server::access", request_id = manners.request_id, method, route, status, ms);
     Ok(response)
 }
 
@@ -189,11 +189,16 @@ async fn handle(
             .filter(|_| is_batch)
             .map(|value| value.to_str().unwrap_or("").trim().to_ascii_lowercase())
     };
+    // Copied only where somebody reads it: most requests are events.
+    let on = |here: bool, name: header::HeaderName| {
+        here.then(|| head.headers.get(name)?.to_str().ok().map(str::to_owned)).flatten()
+    };
     let input = Input {
         caller,
         peer,
-        host: head.headers.get(header::HOST).and_then(|host| host.to_str().ok()).map(str::to_owned),
-        cookies: header(header::COOKIE).and_then(|value| str::from_utf8(value).ok()).map(str::to_owned),
+        host: on(matches!(route, Route::CreateDashboardLink { .. }), header::HOST),
+        cookies: on(matches!(route, Route::LogOut), header::COOKIE),
+        authorization: on(matches!(route, Route::Metrics), header::AUTHORIZATION),
         content_type: text(header::CONTENT_TYPE),
         content_encoding: text(header::CONTENT_ENCODING),
         idempotency_keys: head
@@ -202,7 +207,6 @@ async fn handle(
             .iter()
             .map(|key| key.as_bytes().to_vec())
             .collect(),
-        authorization: header(header::AUTHORIZATION).map(<[u8]>::to_vec),
         query: head.uri.query().map(str::to_owned),
         body: read(body, bytes_max, app).await?,
         turn,

@@ -1,5 +1,6 @@
 //! What the server counts of itself, in the text format of OpenMetrics and Prometheus.
 
+use crate::route::OPERATIONS;
 use carbon_core::{Grams, Quantity, Range};
 use prometheus_client::{
     encoding::{EncodeLabelSet, text::encode},
@@ -14,10 +15,27 @@ pub(crate) struct Metrics {
     registry: Registry,
     requests: Family<RequestLabels, Counter>,
     durations: Family<RouteLabels, Histogram>,
+    /// Of each operation, in the order of their table: what most requests need is looked up once.
+    common: Vec<Common>,
     writes_waiting: Gauge,
-    events: Family<BookLabels, Counter>,
-    grams: Family<GramsLabels, Counter<f64, AtomicU64>>,
-    tokens: Family<TokensLabels, Counter>,
+    live: Book,
+    test: Book,
+}
+
+/// Counts of an operation that went well.
+struct Common {
+    done: Counter,
+    durations: Histogram,
+}
+
+/// Counts of the events of one book.
+struct Book {
+    events: Counter,
+    low: Counter<f64, AtomicU64>,
+    central: Counter<f64, AtomicU64>,
+    high: Counter<f64, AtomicU64>,
+    valued_tokens: Counter,
+    other_tokens: Counter,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -63,11 +81,13 @@ impl Metrics {
     /// With the counts of a ledger that keeps its own.
     pub(crate) fn new(group_sizes: Histogram) -> Self {
         let mut registry = Registry::with_prefix("carbon");
-        let requests = Family::default();
+        let requests = Family::<RequestLabels, Counter>::default();
         let durations: Family<RouteLabels, Histogram> =
             Family::new_with_constructor(|| Histogram::new(SECONDS));
         let writes_waiting = Gauge::default();
-        let (events, grams, tokens) = (Family::default(), Family::default(), Family::default());
+        let events = Family::<BookLabels, Counter>::default();
+        let grams = Family::<GramsLabels, Counter<f64, AtomicU64>>::default();
+        let tokens = Family::<TokensLabels, Counter>::default();
         registry.register("http_requests", "Requests answered", requests.clone());
         let name = "http_request_duration";
         registry.register_with_unit(name, "Time to the answer", Unit::Seconds, durations.clone());
@@ -85,31 +105,56 @@ impl Metrics {
             "Tokens of the events added since the start; those with a value, of both, are the coverage",
             tokens.clone(),
         );
-        Metrics { registry, requests, durations, writes_waiting, events, grams, tokens }
+        let book = |book| {
+            let of_bound = |bound| grams.get_or_create(&GramsLabels { book, bound }).clone();
+            let of_tokens = |valued| tokens.get_or_create(&TokensLabels { book, valued }).clone();
+            Book {
+                events: events.get_or_create(&BookLabels { book }).clone(),
+                low: of_bound("low"),
+                central: of_bound("central"),
+                high: of_bound("high"),
+                valued_tokens: of_tokens("true"),
+                other_tokens: of_tokens("false"),
+            }
+        };
+        let (live, test) = (book("live"), book("test"));
+        let common = OPERATIONS.iter().map(|(method, route, ..)| Common {
+            done: requests.get_or_create(&RequestLabels { method, route, status: 200 }).clone(),
+            durations: durations.get_or_create(&RouteLabels { route }).clone(),
+        });
+        let common = common.collect();
+        Metrics { registry, requests, durations, common, writes_waiting, live, test }
     }
 
-    /// A request was answered.
-    pub(crate) fn answered(&self, method: &str, route: &'static str, status: u16, after: Duration) {
-        // Anyone can invent methods: they are not told apart.
-        let known =
-            ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"].into_iter().find(|known| *known == method);
-        let method = known.unwrap_or("other");
-        self.requests.get_or_create(&RequestLabels { method, route, status }).inc();
-        self.durations.get_or_create(&RouteLabels { route }).observe(after.as_secs_f64());
+    /// A request was answered: by the operation at that place of their table, or by none.
+    pub(crate) fn answered(&self, method: &str, place: Option<usize>, status: u16, after: Duration) {
+        let route = place.map_or("none", |place| OPERATIONS[place].1);
+        match place.map(|place| (&self.common[place], OPERATIONS[place].0)) {
+            Some((common, its_method)) if status == 200 && method == its_method => {
+                common.done.inc();
+                common.durations.observe(after.as_secs_f64());
+            }
+            _ => {
+                // Anyone can invent methods: they are not told apart.
+                let mut known = ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"].into_iter();
+                let method = known.find(|known| *known == method).unwrap_or("other");
+                self.requests.get_or_create(&RequestLabels { method, route, status }).inc();
+                self.durations.get_or_create(&RouteLabels { route }).observe(after.as_secs_f64());
+            }
+        }
     }
 
     /// An event was added; `co2` is `None` where it has no value.
     pub(crate) fn added(&self, is_test: bool, tokens: u128, co2: Option<Range<Grams>>) {
-        let book = if is_test { "test" } else { "live" };
-        self.events.get_or_create(&BookLabels { book }).inc();
-        let valued = if co2.is_some() { "true" } else { "false" };
-        self.tokens
-            .get_or_create(&TokensLabels { book, valued })
-            .inc_by(u64::try_from(tokens).unwrap_or(u64::MAX));
+        let book = if is_test { &self.test } else { &self.live };
+        book.events.inc();
+        let of_tokens = if co2.is_some() { &book.valued_tokens } else { &book.other_tokens };
+        of_tokens.inc_by(u64::try_from(tokens).unwrap_or(u64::MAX));
         let Some(co2) = co2 else { return };
-        for (bound, grams) in [("low", co2.low()), ("central", co2.central()), ("high", co2.high())] {
-            let grams = grams.as_decimal().to_f64().unwrap_or_default();
-            self.grams.get_or_create(&GramsLabels { book, bound }).inc_by(grams);
+        for (counter, grams) in
+            [(&book.low, co2.low()), (&book.central, co2.central()), (&book.high, co2.high())]
+        {
+            counter.inc_by(grams.as_decimal().to_f64().unwrap_or_default());
         }
     }
 

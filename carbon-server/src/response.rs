@@ -5,7 +5,7 @@ use bytes::Bytes;
 use http_body_util::{Either, Full, channel::Channel};
 use hyper::{
     Response, StatusCode,
-    header::{self, HeaderValue},
+    header::{self, HeaderName, HeaderValue},
 };
 use serde::Serialize;
 use std::{
@@ -155,13 +155,13 @@ pub(crate) fn write(outcome: Result<Answer, Problem>, manners: &Manners) -> Resp
         Err(problem) => of_problem(&problem, &manners.request_id),
     };
     let headers = response.headers_mut();
-    headers.insert("x-request-id", ascii(&manners.request_id));
+    headers.insert(X_REQUEST_ID, ascii(&manners.request_id));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     if let Some(Allowance { limit, remaining, reset_s }) = manners.allowance {
-        headers.insert("ratelimit-limit", HeaderValue::from(limit));
-        headers.insert("ratelimit-remaining", HeaderValue::from(remaining));
-        headers.insert("ratelimit-reset", HeaderValue::from(reset_s));
+        headers.insert(RATELIMIT_LIMIT, HeaderValue::from(limit));
+        headers.insert(RATELIMIT_REMAINING, HeaderValue::from(remaining));
+        headers.insert(RATELIMIT_RESET, HeaderValue::from(reset_s));
     }
     if let Some(origin) = &manners.allowed_origin {
         headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
@@ -170,6 +170,11 @@ pub(crate) fn write(outcome: Result<Answer, Problem>, manners: &Manners) -> Resp
     }
     response
 }
+
+const RATELIMIT_LIMIT: HeaderName = HeaderName::from_static("ratelimit-limit");
+const RATELIMIT_REMAINING: HeaderName = HeaderName::from_static("ratelimit-remaining");
+const RATELIMIT_RESET: HeaderName = HeaderName::from_static("ratelimit-reset");
+const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// What pages of other origins may read besides the body.
 const EXPOSED: &str = "x-request-id, retry-after, ratelimit-limit, ratelimit-remaining, ratelimit-reset";

@@ -29,7 +29,11 @@ pub(super) async fn ready(app: &App) -> Result<Answer, Problem> {
 /// `GET /metrics`
 pub(super) fn metrics(app: &App, input: &Input) -> Result<Answer, Problem> {
     if let Some(token) = &app.metrics_token {
-        let shown = input.authorization.as_deref().and_then(bearer).ok_or(Problem::Unauthorised)?;
+        let shown = input
+            .authorization
+            .as_deref()
+            .and_then(|value| bearer(value.as_bytes()))
+            .ok_or(Problem::Unauthorised)?;
         if !is_same(shown, token) {
             return Err(Problem::Unauthorised);
         }

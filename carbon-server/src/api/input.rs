@@ -16,12 +16,12 @@ pub(crate) struct Input {
     pub(crate) caller: Option<Caller>,
     /// Whose connection it is; a proxy's, where there is one.
     pub(crate) peer: IpAddr,
-    /// Value of `Host`.
+    /// Value of `Host`; that, cookies and `Authorization` where the route reads it.
     pub(crate) host: Option<String>,
     /// Value of `Cookie`.
     pub(crate) cookies: Option<String>,
-    /// Value of `Authorization`, for routes that ask for something else than a key.
-    pub(crate) authorization: Option<Vec<u8>>,
+    /// Value of `Authorization`, for a route that asks for something else than a key.
+    pub(crate) authorization: Option<String>,
     /// Values of `Idempotency-Key`.
     pub(crate) idempotency_keys: Vec<Vec<u8>>,
     /// Of a batch, in lower case; empty where it is no text.
