@@ -41,7 +41,7 @@
 //! 2. [`Statement`]: every figure of every form of the report.
 //! 3. `forms/`: `statement.json` and `lines.csv`. [`Datapoint`]: which paragraph of which standard a figure answers.
 //! 4. [`Language`], [`Month`], [`figure`]: how figures and dates are written.
-//! 5. `layout/`: what stands where on the page; `layout/terms/` has the words.
+//! 5. `layout/`: what stands where on the page; `layout/terms/` has the words, [`Wording`] lends them to other pages.
 //! 6. [`PackWriter`], [`verify_pack`]: the evidence behind a report, and its check.
 //! 7. `pdf/`: drawing through genpdf, and making a clean file of what it draws.
 
@@ -70,7 +70,7 @@ pub use evidence::{
 pub use forms::{SCHEMA_VERSION, no_formula};
 pub use heading::{Client, Heading, Status, Supplier};
 pub use language::Language;
-pub use layout::{render_pdf, render_signed_pdf};
+pub use layout::{LeverWords, Wording, render_pdf, render_signed_pdf};
 pub use merkle::MerkleTree;
 pub use month::{Month, NotAMonth};
 pub use pack::{
@@ -78,8 +78,8 @@ pub use pack::{
 };
 pub use pdf::{PdfError, Signer, SignerError, attached};
 pub use statement::{
-    BottomUpAlone, Change, ClassLine, ConfidenceLine, Coverage, DataClass, DataQuality, DayLine, Grade,
-    GridLine, Lever, LeverChange, MethodLine, ModelChange, ModelLine, ModelledFactor, MonthChange, Opinion,
-    Place, Quality, Reconciliation, RegionLine, Restatement, Statement, TagLine, Trend, UnknownLine,
-    UsedFactor, Valuation, Valued, share_of_class,
+    ALTERNATIVES, BottomUpAlone, Change, ClassLine, ConfidenceLine, Coverage, DataClass, DataQuality,
+    DayLine, Grade, GridLine, Lever, LeverChange, MethodLine, ModelChange, ModelLine, ModelledFactor,
+    MonthChange, Opinion, Place, Quality, Reconciliation, RegionLine, Restatement, Statement, TagLine, Trend,
+    UnknownLine, UsedFactor, Valuation, Valued, share_of_class,
 };

@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 /// Version of the form: a new field raises the second number, any other change the first.
-pub const SCHEMA_VERSION: &str = "1.0";
+pub const SCHEMA_VERSION: &str = "1.1";
 
 #[derive(Serialize)]
 struct Document<'a> {

@@ -4,8 +4,8 @@ use super::{
     View,
     flow::{BODY, Flow, INK},
     grid::Grid,
+    wording::LeverWords,
 };
-use crate::statement::LeverChange;
 
 pub(super) fn draw(flow: &mut Flow, view: &View<'_>) {
     let (prose, levers) = (view.prose, &view.statement.levers);
@@ -15,19 +15,8 @@ pub(super) fn draw(flow: &mut Flow, view: &View<'_>) {
         return;
     }
     let rows = levers.iter().map(|lever| {
-        let change = match &lever.change {
-            LeverChange::HalfOfInputCached { input_tokens } => {
-                prose.half_cached.replace("{tokens}", &view.count(*input_tokens))
-            }
-            LeverChange::ShorterAnswers { output_tokens } => {
-                prose.shorter.replace("{tokens}", &view.count(*output_tokens))
-            }
-            LeverChange::SmallerModel { from, to } => {
-                prose.smaller.replace("{from}", from).replace("{to}", to)
-            }
-        };
-        let [low, central, high] = view.differences(lever.difference);
-        [change, central, view.terms.range.replace("{low}", &low).replace("{high}", &high)]
+        let LeverWords { change, difference, range } = view.lever(lever);
+        [change, difference, range]
     });
     let grid = Grid { head: prose.levers_head, shares: [0.56, 0.16, 0.28], rows: rows.collect() };
     view.heading(flow, 10, grid.keep_height() + 30.0);

@@ -20,6 +20,7 @@ mod table;
 mod terms;
 mod trend;
 mod view;
+mod wording;
 
 use crate::{
     Brand, Statement,
@@ -27,6 +28,8 @@ use crate::{
 };
 use flow::{ACCENT, Flow, MEASURE, MUTED, SMALL, shorten};
 use view::View;
+
+pub use wording::{LeverWords, Wording};
 
 /// The report's PDF, with `statement.json` and `lines.csv` in it: the same statement gives the same bytes.
 ///

@@ -7,8 +7,8 @@ use super::{
     masses::Masses,
     table::{Table, Words},
 };
-use crate::{EarlierMonth, MonthChange};
-use carbon_core::{Grams, Range};
+use crate::EarlierMonth;
+use carbon_core::Range;
 
 pub(super) fn draw(flow: &mut Flow, view: &View<'_>) {
     let (prose, statement) = (view.prose, view.statement);
@@ -29,7 +29,7 @@ pub(super) fn draw(flow: &mut Flow, view: &View<'_>) {
     table.draw(flow);
     flow.gap(6.0);
     if let Some(change) = &statement.trend.change {
-        flow.paragraph(&change_text(view, change), SMALL, MUTED);
+        flow.paragraph(&view.month_change(change), SMALL, MUTED);
     }
 }
 
@@ -94,15 +94,4 @@ fn table(view: &View<'_>, months: &[EarlierMonth], masses: &Masses) -> Table {
         total: None,
         words: Words::FirstAndSecond,
     }
-}
-
-fn change_text(view: &View<'_>, change: &MonthChange) -> String {
-    let signed = |grams: Grams| view.signed_mass(grams);
-    view.prose
-        .change
-        .replace("{month}", &view.language.month(change.since))
-        .replace("{total}", &signed(change.total))
-        .replace("{volume}", &signed(change.volume))
-        .replace("{mix}", &signed(change.mix))
-        .replace("{factors}", &signed(change.factors))
 }

@@ -47,7 +47,7 @@ pub(super) fn statement(heading: Heading, evidence: &Evidence, set: &FactorSet) 
         classes.entry(DataClass::Missing).or_default().add(None, usage);
     }
     let total = total.valued();
-    let levers = levers(&lines, &modelled);
+    let levers = levers(&lines, &modelled, &evidence.tags, set);
     let opinions = opinions(&lines, &modelled);
 
     let mut sorted: Vec<(LineKey<'_>, LineSum<'_>)> = lines.into_iter().collect();

@@ -1,8 +1,12 @@
 //! What the client could change, as differences computed from its own month.
 
-use super::{assemble::LineSum, sums::Sum, valuation::LineKey};
-use crate::wire;
-use carbon_core::{AppliedFactor, BottomUpFactor, Grams, Quantity, Range, Usage};
+use super::{
+    assemble::LineSum,
+    sums::Sum,
+    valuation::{LineKey, Read, line_key},
+};
+use crate::{TaggedActivity, wire};
+use carbon_core::{AppliedFactor, BottomUpFactor, FactorSet, Grams, Quantity, Range, Usage};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -35,6 +39,18 @@ pub enum LeverChange {
         /// Output tokens that are saved.
         output_tokens: u64,
     },
+    /// Answers under one value of a tag were as long as under another, model by model, at each line's own factor: before and
+    /// after, for tags of [`ALTERNATIVES`].
+    AnswersAsTagged {
+        /// The tag's key.
+        name: String,
+        /// The value whose answers are longer.
+        from: String,
+        /// The value whose answers are shorter.
+        to: String,
+        /// Output tokens that are saved.
+        output_tokens: u64,
+    },
     /// The calls of the model that emits most, by our model, sent to the one of the month's models that emits least.
     SmallerModel {
         /// The model that is used.
@@ -47,14 +63,24 @@ pub enum LeverChange {
 /// The share that the product's example of a brevity suffix cut: 800 to 520 completion tokens.
 const SHORTER_PERCENT: u64 = 35;
 
+/// Keys of tags whose values are different ways to the same answer, so that a comparison between them says something.
+pub const ALTERNATIVES: [&str; 2] = ["suffix", "variant"];
+
 pub(super) fn levers(
     lines: &BTreeMap<LineKey<'_>, LineSum<'_>>,
     modelled: &BTreeMap<LineKey<'_>, (BottomUpFactor<'_>, Usage)>,
+    tags: &[TaggedActivity],
+    set: &FactorSet,
 ) -> Vec<Lever> {
-    [half_of_input_cached(lines), shorter_answers(lines), smaller_model(modelled)]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        half_of_input_cached(lines),
+        shorter_answers(lines),
+        answers_as_tagged(tags, set),
+        smaller_model(modelled),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 fn half_of_input_cached(lines: &BTreeMap<LineKey<'_>, LineSum<'_>>) -> Option<Lever> {
@@ -80,6 +106,46 @@ fn shorter_answers(lines: &BTreeMap<LineKey<'_>, LineSum<'_>>) -> Option<Lever> 
         saved.add(Some(&line.factor), &tokens);
     }
     (output_tokens > 0).then(|| saving(LeverChange::ShorterAnswers { output_tokens }, saved))?
+}
+
+type TaggedUse<'a> = BTreeMap<LineKey<'a>, (AppliedFactor<'a>, Usage)>;
+
+/// Of all pairs of values of one key, the one that would make the largest difference.
+fn answers_as_tagged(tags: &[TaggedActivity], set: &FactorSet) -> Option<Lever> {
+    let mut values: BTreeMap<(&str, &str), TaggedUse<'_>> = BTreeMap::new();
+    for TaggedActivity { name, value, activity } in tags {
+        if !ALTERNATIVES.contains(&name.as_str()) {
+            continue;
+        }
+        if let Read { deployment: Some(deployment), factor: Some(factor), .. } = Read::of(activity, set) {
+            let used = values.entry((name, value)).or_default();
+            let line = used.entry(line_key(&deployment, &factor)).or_insert((factor, Usage::default()));
+            line.1 += &activity.usage;
+        }
+    }
+    let pairs = values.iter().flat_map(|long| values.iter().map(move |short| (long, short)));
+    let levers = pairs.filter(|((long, _), (short, _))| long.0 == short.0 && long.1 != short.1).filter_map(
+        |(((name, from), long), ((_, to), short))| {
+            let (mut saved, mut output_tokens) = (Sum::default(), 0);
+            for (key, (factor, long)) in long {
+                let Some((_, short)) = short.get(key) else { continue };
+                let tokens = Usage { output_tokens: longer_by(long, short), ..Usage::default() };
+                output_tokens += tokens.output_tokens;
+                saved.add(Some(factor), &tokens);
+            }
+            let [name, from, to] = [name, from, to].map(|text| (*text).to_owned());
+            let change = LeverChange::AnswersAsTagged { name, from, to, output_tokens };
+            (output_tokens > 0).then(|| saving(change, saved))?
+        },
+    );
+    levers.min_by_key(|lever| lever.difference.central())
+}
+
+/// Output tokens of `long` beyond what its requests would have had at the mean of `short`; none where that is longer.
+fn longer_by(long: &Usage, short: &Usage) -> u64 {
+    let at_mean = (u128::from(long.requests) * u128::from(short.output_tokens))
+        .div_ceil(u128::from(short.requests).max(1));
+    u64::try_from(u128::from(long.output_tokens).saturating_sub(at_mean)).unwrap_or(0)
 }
 
 fn saving(change: LeverChange, saved: Sum<'_>) -> Option<Lever> {

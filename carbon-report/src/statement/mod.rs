@@ -12,7 +12,7 @@ mod valuation;
 
 pub use change::{Change, ModelChange, MonthChange, Restatement, Trend};
 pub use factor::{GridLine, ModelledFactor, UsedFactor};
-pub use lever::{Lever, LeverChange};
+pub use lever::{ALTERNATIVES, Lever, LeverChange};
 pub use line::{
     BottomUpAlone, ConfidenceLine, Coverage, DayLine, MethodLine, ModelLine, Opinion, Place, RegionLine,
     TagLine, UnknownLine, Valued,

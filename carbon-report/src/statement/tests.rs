@@ -1,7 +1,7 @@
 //! What a statement says.
 
 use super::*;
-use crate::{Activity, Client, Language, Status};
+use crate::{Activity, Client, Language, Status, TaggedActivity};
 use carbon_core::{Grams, PlacedBy, Quantity, Range, Usage};
 use jiff::civil::date;
 
@@ -219,4 +219,50 @@ fn the_basis_changes_with_what_is_said_and_with_nothing_else() {
     again.heading.client.name = "Another name".to_owned();
     assert_ne!(again.basis_sha256(), first.basis_sha256());
     assert_ne!(statement(&[activity(1, "gpt-4o", 1, 3)]).basis_sha256(), first.basis_sha256());
+}
+
+/// The product's example: a suffix that cuts answers from 800 to 520 tokens.
+#[test]
+fn answers_are_compared_between_values_of_a_tag_that_tells_alternatives() {
+    let call = |model: &str, calls: u64, output: u64| {
+        let usage = Usage {
+            requests: calls,
+            input_tokens: 100 * calls,
+            output_tokens: output * calls,
+            ..Usage::default()
+        };
+        Activity { usage, ..activity(5, model, 0, 0) }
+    };
+    let tagged = |name: &str, value: &str, activity: Activity| TaggedActivity {
+        name: name.to_owned(),
+        value: value.to_owned(),
+        activity,
+    };
+    let lever = |tags: Vec<TaggedActivity>| {
+        let rows: Vec<Activity> = tags.iter().map(|tag| tag.activity.clone()).collect();
+        let evidence = Evidence { tags, ..Evidence::from(rows) };
+        let levers = Statement::new(heading(), &evidence, FactorSet::version("2025.1").unwrap()).levers;
+        levers.into_iter().find(|lever| matches!(lever.change, LeverChange::AnswersAsTagged { .. }))
+    };
+    let found = lever(vec![
+        tagged("suffix", "none", call("mistral-large-2", 10, 800)),
+        tagged("suffix", "brief", call("mistral-large-2", 5, 520)),
+        // A model that only one of them calls cannot be compared.
+        tagged("suffix", "none", call("gpt-4o", 1_000, 900)),
+    ])
+    .unwrap();
+    let [name, from, to] = ["suffix", "none", "brief"].map(str::to_owned);
+    assert_eq!(found.change, LeverChange::AnswersAsTagged { name, from, to, output_tokens: 2_800 });
+    // 2,800 tokens x 2.85 / 1,000 less.
+    assert_eq!(found.difference.central().to_string(), "-7.98");
+    // Features are not alternatives, and one value alone is none.
+    for tags in [
+        vec![
+            tagged("feature", "chat", call("gpt-4o", 10, 800)),
+            tagged("feature", "classify", call("gpt-4o", 10, 5)),
+        ],
+        vec![tagged("variant", "a", call("gpt-4o", 10, 800))],
+    ] {
+        assert_eq!(lever(tags), None);
+    }
 }

@@ -166,6 +166,7 @@ pub(super) const EN: Prose = Prose {
     levers_none: "There is nothing to compute a difference from.",
     half_cached: "half of the fresh input tokens ({tokens}) were read from the provider's cache, by our model",
     shorter: "answers were 35 % shorter ({tokens} output tokens less), as when 800 tokens become 520",
+    as_tagged: "answers tagged {name}: {from} were as long as those tagged {name}: {to}, model by model ({tokens} output tokens less)",
     smaller: "the calls to {from} went to {to}, by our model for both",
     levers_note: "Modelled differences between two options for this month's use, not a reduction in your inventory and not to be added to one another.",
     statement_description: "Every figure of the report, as JSON",

@@ -141,6 +141,8 @@ pub(super) struct Prose {
     pub(super) half_cached: &'static str,
     /// `{tokens}`.
     pub(super) shorter: &'static str,
+    /// `{tokens}`, `{name}`, `{from}`, `{to}`.
+    pub(super) as_tagged: &'static str,
     /// `{from}`, `{to}`.
     pub(super) smaller: &'static str,
     pub(super) levers_note: &'static str,
