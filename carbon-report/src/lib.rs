@@ -42,12 +42,14 @@
 //! 3. `forms/`: `statement.json` and `lines.csv`. [`Datapoint`]: which paragraph of which standard a figure answers.
 //! 4. [`Language`], [`Month`], [`figure`]: how figures and dates are written.
 //! 5. `layout/`: what stands where on the page; `layout/terms/` has the words, [`Wording`] lends them to other pages.
-//! 6. [`PackWriter`], [`verify_pack`]: the evidence behind a report, and its check.
-//! 7. `pdf/`: drawing through genpdf, and making a clean file of what it draws.
+//! 6. [`Equivalent`]: what a figure is about as much as, for pages that are no report.
+//! 7. [`PackWriter`], [`verify_pack`]: the evidence behind a report, and its check.
+//! 8. `pdf/`: drawing through genpdf, and making a clean file of what it draws.
 
 mod activity;
 mod brand;
 mod datapoints;
+mod equivalent;
 mod evidence;
 pub mod figure;
 mod forms;
@@ -64,6 +66,7 @@ mod wire;
 pub use activity::{Activity, activity_sha256};
 pub use brand::{Accent, Brand, BrandError, LOGO_BYTES_MAX, LOGO_PIXELS_MAX, Logo};
 pub use datapoints::{Datapoint, Line, datapoints_of};
+pub use equivalent::{Equivalent, Likened};
 pub use evidence::{
     Audit, AuditedEvents, EarlierMonth, Evidence, Restated, Stated, StatedModel, TaggedActivity,
 };

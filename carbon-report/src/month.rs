@@ -61,6 +61,17 @@ impl Month {
         Month::new(self.first_day.year() - 1, self.first_day.month())
     }
 
+    /// The month before it.
+    #[must_use]
+    pub fn previous(self) -> Self {
+        Month::of(self.first_day.yesterday().unwrap_or(self.first_day))
+    }
+
+    /// So many months up to it and including it, the last one first.
+    pub fn back(self, count: usize) -> impl Iterator<Item = Month> {
+        std::iter::successors(Some(self), |month| Some(month.previous())).take(count)
+    }
+
     /// The months of its year that lie before it, January first.
     pub fn earlier_this_year(self) -> impl Iterator<Item = Month> {
         (1..self.first_day.month()).map(move |month| Month::new(self.first_day.year(), month))

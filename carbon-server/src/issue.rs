@@ -51,7 +51,8 @@ pub(crate) async fn issue(
 ) -> Result<Issued, Problem> {
     loop {
         let Wanted { tenant_id, month, language, .. } = wanted.clone();
-        let found = store.month_of_tenant(account, tenant_id, month, language).await?;
+        let trend = month.earlier_this_year().chain([month.a_year_earlier()]).collect();
+        let found = store.month_of_tenant(account, tenant_id, month, language, trend).await?;
         let found = found.ok_or_else(|| Problem::not_found("tenant"))?;
         // A final report stands until the month is told anew, whatever a later version of this program would print.
         let stands = |issued: &&Issued| {
@@ -116,49 +117,14 @@ enum Drawn {
 
 /// Sums, hashes and draws: nothing for a thread that also takes in events.
 fn drawn(
-    found: MonthOfTenant,
+    mut found: MonthOfTenant,
     wanted: &Wanted,
     signer: Option<&Signer>,
     now: Timestamp,
 ) -> Result<Drawn, Problem> {
-    let MonthOfTenant {
-        client_name,
-        language,
-        supplier,
-        logo,
-        basis,
-        activity,
-        tags,
-        audit,
-        earlier,
-        newest,
-        ..
-    } = found;
-    let set = factor_set_of(basis.factor_set())?;
-    let evidence = Evidence {
-        activity,
-        tags,
-        audit: Some(audit),
-        earlier: earlier.into_iter().map(earlier_month).collect::<Result<_, _>>()?,
-        restated: match &basis {
-            Basis::Restated(found) => Some(restated(found)?),
-            Basis::Open | Basis::Closed { .. } => None,
-        },
-        invoiced_tokens: wanted.invoiced_tokens,
-    };
-    let heading = Heading {
-        report_id: new_id(),
-        revision: newest.as_ref().map_or(1, |issued| issued.revision + 1),
-        supersedes: newest.as_ref().map(|issued| issued.report_id.clone()),
-        status: basis.status(),
-        language,
-        month: wanted.month,
-        financial_year: wanted.financial_year.unwrap_or_else(|| wanted.month.first_day().year()),
-        issued_on: time::day(now),
-        client: Client { name: client_name, tenant_id: wanted.tenant_id.clone() },
-        supplier,
-    };
-    let statement = Statement::new(heading, &evidence, set);
+    let (newest, logo) = (found.newest.take(), found.logo.take());
+    let restatement_id = found.basis.restatement_id().map(str::to_owned);
+    let statement = statement(found, wanted, newest.as_ref(), now)?;
     let basis_sha256 = statement.basis_sha256();
     if let Some(issued) = newest.filter(|issued| issued.basis_sha256 == basis_sha256) {
         return Ok(Drawn::Already(issued));
@@ -176,9 +142,44 @@ fn drawn(
         status: status.as_str().to_owned(),
         basis_sha256,
         pdf_sha256: hex(&Sha256::digest(&pdf)),
-        restatement_id: basis.restatement_id().map(str::to_owned),
+        restatement_id,
     };
     Ok(Drawn::Now { issued, pdf })
+}
+
+/// What is said of a month as it was found, as the revision behind `newest`.
+pub(crate) fn statement(
+    found: MonthOfTenant,
+    wanted: &Wanted,
+    newest: Option<&Issued>,
+    now: Timestamp,
+) -> Result<Statement, Problem> {
+    let MonthOfTenant { client_name, language, supplier, basis, activity, tags, audit, earlier, .. } = found;
+    let set = factor_set_of(basis.factor_set())?;
+    let evidence = Evidence {
+        activity,
+        tags,
+        audit: Some(audit),
+        earlier: earlier.into_iter().map(earlier_month).collect::<Result<_, _>>()?,
+        restated: match &basis {
+            Basis::Restated(found) => Some(restated(found)?),
+            Basis::Open | Basis::Closed { .. } => None,
+        },
+        invoiced_tokens: wanted.invoiced_tokens,
+    };
+    let heading = Heading {
+        report_id: new_id(),
+        revision: newest.map_or(1, |issued| issued.revision + 1),
+        supersedes: newest.map(|issued| issued.report_id.clone()),
+        status: basis.status(),
+        language,
+        month: wanted.month,
+        financial_year: wanted.financial_year.unwrap_or_else(|| wanted.month.first_day().year()),
+        issued_on: time::day(now),
+        client: Client { name: client_name, tenant_id: wanted.tenant_id.clone() },
+        supplier,
+    };
+    Ok(Statement::new(heading, &evidence, set))
 }
 
 fn earlier_month(EarlierFound { month, told }: EarlierFound) -> Result<EarlierMonth, Problem> {

@@ -4,9 +4,10 @@ use crate::{
     api::{self, App, Input, session},
     config,
     key_ring::Allowance,
+    pages,
     problem::Problem,
     response::{self, Answer, Manners},
-    route::{Access, Found, OPERATIONS, Route},
+    route::{self, Access, Found, Route},
 };
 use bytes::Bytes;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
@@ -121,6 +122,7 @@ async fn answer(
     let allowed_origin = head.headers.get(header::ORIGIN).filter(|origin| app.allows(origin.as_bytes()));
     let mut manners = Manners {
         request_id: app.request_ids.next(),
+        is_for_eyes: false,
         allowance: None,
         allowed_origin: allowed_origin.cloned(),
     };
@@ -139,13 +141,15 @@ async fn answer(
     };
     let (method, elapsed) = (head.method.as_str(), began.elapsed());
     if outcome.is_err() {
+        manners.is_for_eyes = is_for_eyes(&head);
         discard(body).await;
     }
     let response = response::write(outcome, &manners);
     let status = response.status().as_u16();
     app.metrics.answered(method, place, status, elapsed);
     // Neither the path nor the query: they name clients.
-    let (route, ms) = (place.map_or("none", |place| OPERATIONS[place].1), elapsed.as_secs_f64() * 1_000.0);
+    let (route, ms) =
+        (place.map_or("none", |place| route::operation(place).1), elapsed.as_secs_f64() * 1_000.0);
     tracing::debug!(target: "carbon_server::access", request_id = manners.request_id, method, route, status, ms);
     Ok(response)
 }
@@ -159,6 +163,7 @@ async fn handle(
     allowance: &mut Option<Allowance>,
 ) -> Result<Answer, Problem> {
     let header = |name: header::HeaderName| head.headers.get(name).map(header::HeaderValue::as_bytes);
+    let page = if let Route::Page(page) = &route { Some(page) } else { None };
     // Before the body: a stranger is not listened to.
     let caller = match access {
         Access::Public => None,
@@ -166,8 +171,15 @@ async fn handle(
             if access == Access::Session || header(header::AUTHORIZATION).is_none() =>
         {
             // A browser sends the cookie whoever asks it to; it also says who asked.
-            let same_site = head.method.is_safe() || is_from_us(head);
-            Some(session::admit(app, header(header::COOKIE), same_site).await?)
+            let same_site = head.method.is_safe() || is_from_us(head, app);
+            match session::admit(app, header(header::COOKIE), same_site).await {
+                Err(Problem::Unauthorised) if page.is_some() && is_for_eyes(head) => {
+                    return Ok(pages::to_log_in(
+                        head.uri.path_and_query().map_or("/app", |asked| asked.as_str()),
+                    ));
+                }
+                caller => Some(caller?),
+            }
         }
         access => {
             let caller = app.keys.admit(&app.store, header(header::AUTHORIZATION), allowance).await?;
@@ -175,6 +187,9 @@ async fn handle(
             Some(caller)
         }
     };
+    if page.is_some() && !head.method.is_safe() && !is_from_us(head, app) {
+        return Err(Problem::Forbidden { detail: "This came from another site's page." });
+    }
     // Batches are large: how many bodies are in memory is bounded before they are read.
     let (bytes_max, turn) = match route {
         Route::TrackBatch => (app.limits.batch_bytes_max, Some(app.batches.turn().await?)),
@@ -195,9 +210,10 @@ async fn handle(
     };
     let input = Input {
         caller,
+        is_head: head.method == hyper::Method::HEAD,
         peer,
-        host: on(matches!(route, Route::CreateDashboardLink { .. }), header::HOST),
-        cookies: on(matches!(route, Route::LogOut), header::COOKIE),
+        host: on(page.is_some() || matches!(route, Route::CreateDashboardLink { .. }), header::HOST),
+        cookies: on(page.is_some() || matches!(route, Route::LogOut), header::COOKIE),
         authorization: on(matches!(route, Route::Metrics), header::AUTHORIZATION),
         content_type: text(header::CONTENT_TYPE),
         content_encoding: text(header::CONTENT_ENCODING),
@@ -215,11 +231,21 @@ async fn handle(
 }
 
 /// Whether a request comes from a page of ours, or from no page at all.
-fn is_from_us(head: &Parts) -> bool {
-    let Some(origin) = head.headers.get(header::ORIGIN) else { return true };
+fn is_from_us(head: &Parts, app: &App) -> bool {
+    let Some(origin) = head.headers.get(header::ORIGIN).map(header::HeaderValue::as_bytes) else {
+        return true;
+    };
     let host = head.headers.get(header::HOST).map(header::HeaderValue::as_bytes);
-    let of_origin = origin.as_bytes().splitn(2, |byte| *byte == b'/').nth(1);
-    of_origin.and_then(|rest| rest.strip_prefix(b"/")) == host && host.is_some()
+    let of_origin = origin.splitn(2, |byte| *byte == b'/').nth(1).and_then(|rest| rest.strip_prefix(b"/"));
+    let of_host = of_origin == host && host.is_some();
+    // A proxy may have put another name into Host.
+    of_host || app.public_url.as_deref().is_some_and(|url| url.as_bytes().eq_ignore_ascii_case(origin))
+}
+
+/// Whether a person looks at the answer: browsers ask for HTML where a page is opened, and nowhere else.
+fn is_for_eyes(head: &Parts) -> bool {
+    let accept = head.headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
+    accept.is_some_and(|accept| accept.contains("text/html"))
 }
 
 /// Reads on what is not wanted, within reason: many clients send their whole body before they look at the answer,

@@ -1,13 +1,16 @@
 //! `carbon-server`: the command line.
 
 mod account_command;
+mod demo_command;
 mod ledger_command;
 mod registry_command;
 mod report_command;
 
 use account_command::AccountCommand;
-use carbon_server::{Config, Server, SignUps};
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use carbon_server::{Config, Database, Server, SignUps, write_demo};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum, parser::ValueSource};
+use demo_command::Demo;
+use jiff::Timestamp;
 use ledger_command::{Backup, Check};
 use registry_command::{Estimate, Models};
 use report_command::{Report, Verify};
@@ -33,6 +36,7 @@ struct Arguments {
 enum Command {
     /// Run the server; the same as no command
     Serve(Box<Serve>),
+    Demo(Box<Demo>),
     #[command(subcommand)]
     Account(AccountCommand),
     Estimate(Estimate),
@@ -66,9 +70,15 @@ enum LogFormat {
 }
 
 fn main() -> ExitCode {
-    let Arguments { command, serve } = Arguments::parse();
+    let matches = Arguments::command().get_matches();
+    let Arguments { command, serve } =
+        Arguments::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    let names_database = matches
+        .subcommand()
+        .is_some_and(|(_, matches)| matches.value_source("database") != Some(ValueSource::DefaultValue));
     let done = match command.unwrap_or(Command::Serve(Box::new(serve))) {
-        Command::Serve(serve) => run(&serve),
+        Command::Serve(serve) => run(&serve, None),
+        Command::Demo(demo) => run_demo(demo.serve, names_database),
         Command::Account(account) => account.run().and_then(|text| print(&text)),
         Command::Estimate(estimate) => estimate.run().and_then(|text| print(&text)),
         Command::Models(models) => models.run().and_then(|text| print(&text)),
@@ -94,7 +104,20 @@ fn print(text: &str) -> Result<(), Box<dyn std::error::Error>> {
     }
 }
 
-fn run(Serve { log, log_format, config }: &Serve) -> Result<(), Box<dyn std::error::Error>> {
+/// A demo in the file that is named, else in one that goes with it.
+fn run_demo(mut serve: Serve, names_database: bool) -> Result<(), Box<dyn std::error::Error>> {
+    let folder = tempfile::tempdir()?;
+    if !names_database {
+        serve.config.database = Database { path: folder.path().join("demo.db") };
+    }
+    run(&serve, Some(Timestamp::now()))
+}
+
+/// Serves until told to stop; with a demo of the year before `demo_of`, where that is given.
+fn run(
+    Serve { log, log_format, config }: &Serve,
+    demo_of: Option<Timestamp>,
+) -> Result<(), Box<dyn std::error::Error>> {
     let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(false);
     let lines = match log_format {
         LogFormat::Text => lines.boxed(),
@@ -107,8 +130,15 @@ fn run(Serve { log, log_format, config }: &Serve) -> Result<(), Box<dyn std::err
         // Before the greeting: who reads it may stop us at once.
         let (mut terminate, mut interrupt) =
             (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+        let demo = match demo_of {
+            Some(now) => Some(write_demo(config, now).await?),
+            None => None,
+        };
         let server = Server::bind(config).await?;
-        greet(config, &server.url(), server.has_new_ledger())?;
+        match &demo {
+            Some(demo) => demo_command::greet(demo, &server)?,
+            None => greet(config, &server.url(), server.has_new_ledger())?,
+        }
         server
             .run(async move {
                 tokio::select! {

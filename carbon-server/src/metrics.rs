@@ -1,6 +1,6 @@
 //! What the server counts of itself, in the text format of OpenMetrics and Prometheus.
 
-use crate::route::OPERATIONS;
+use crate::route;
 use carbon_core::{Grams, Quantity, Range};
 use prometheus_client::{
     encoding::{EncodeLabelSet, text::encode},
@@ -118,7 +118,7 @@ impl Metrics {
             }
         };
         let (live, test) = (book("live"), book("test"));
-        let common = OPERATIONS.iter().map(|(method, route, ..)| Common {
+        let common = route::operations().map(|(method, route, ..)| Common {
             done: requests.get_or_create(&RequestLabels { method, route, status: 200 }).clone(),
             durations: durations.get_or_create(&RouteLabels { route }).clone(),
         });
@@ -128,8 +128,8 @@ impl Metrics {
 
     /// A request was answered: by the operation at that place of their table, or by none.
     pub(crate) fn answered(&self, method: &str, place: Option<usize>, status: u16, after: Duration) {
-        let route = place.map_or("none", |place| OPERATIONS[place].1);
-        match place.map(|place| (&self.common[place], OPERATIONS[place].0)) {
+        let route = place.map_or("none", |place| route::operation(place).1);
+        match place.map(|place| (&self.common[place], route::operation(place).0)) {
             Some((common, its_method)) if status == 200 && method == its_method => {
                 common.done.inc();
                 common.durations.observe(after.as_secs_f64());

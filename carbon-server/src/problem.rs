@@ -61,10 +61,10 @@ impl FieldError {
 #[derive(Serialize)]
 pub(crate) struct Document<'a> {
     r#type: String,
-    title: &'static str,
-    status: u16,
-    detail: String,
-    request_id: &'a str,
+    pub(crate) title: &'static str,
+    pub(crate) status: u16,
+    pub(crate) detail: String,
+    pub(crate) request_id: &'a str,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     errors: &'a [FieldError],
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
@@ -135,7 +135,7 @@ impl Problem {
     }
 
     /// What the client is told. A 5xx says nothing of the inside.
-    fn detail(&self) -> String {
+    pub(crate) fn detail(&self) -> String {
         match self {
             Problem::Unauthorised => {
                 "Send `Authorization: Bearer` with a valid API key, such as isv_live_… or isv_test_…."

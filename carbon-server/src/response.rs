@@ -1,6 +1,6 @@
 //! Answers and problems as HTTP responses: the one place that writes statuses and headers, and logs faults.
 
-use crate::{key_ring::Allowance, problem::Problem};
+use crate::{key_ring::Allowance, pages, problem::Problem};
 use bytes::Bytes;
 use http_body_util::{Either, Full, channel::Channel};
 use hyper::{
@@ -29,6 +29,8 @@ pub(crate) struct Answer {
 #[derive(Debug)]
 pub(crate) struct Manners {
     pub(crate) request_id: String,
+    /// Whether a person looks at it: problems are pages then.
+    pub(crate) is_for_eyes: bool,
     /// Of the key that was shown.
     pub(crate) allowance: Option<Allowance>,
     /// The origin whose pages may read it.
@@ -41,19 +43,33 @@ enum Outcome {
     Created,
     Accepted,
     NoContent,
+    SeeOther,
+    /// A form that was not taken, shown again: with what the API would have said.
+    Refused {
+        status: u16,
+        retry_after_s: Option<u64>,
+    },
 }
 
 #[derive(Debug)]
 enum Content {
     Nothing,
-    /// A page of ours, or a part of one.
+    /// A page of ours.
     Page {
+        html: Vec<u8>,
+        policy: &'static str,
+    },
+    /// A file of a page.
+    Asset {
         media_type: &'static str,
         bytes: Cow<'static, [u8]>,
-        policy: &'static str,
         /// How the bytes are compressed, where they are.
         encoding: Option<&'static str>,
+        /// Whether another version of it would have another address.
+        is_lasting: bool,
     },
+    /// On another page.
+    Elsewhere(String),
     Json(Vec<u8>),
     Pdf {
         file_name: String,
@@ -94,20 +110,31 @@ impl Answer {
         Self::new(Outcome::NoContent, Content::Nothing)
     }
 
-    /// 200 with text of ours, shown under a Content-Security-Policy.
-    pub(crate) fn page(
-        media_type: &'static str,
-        bytes: impl Into<Cow<'static, [u8]>>,
-        policy: &'static str,
-    ) -> Answer {
-        let bytes = bytes.into();
-        Self::new(Outcome::Ok, Content::Page { media_type, bytes, policy, encoding: None })
+    /// 200 with a page, shown under a Content-Security-Policy.
+    pub(crate) fn page(html: String, policy: &'static str) -> Answer {
+        Self::new(Outcome::Ok, Content::Page { html: html.into_bytes(), policy })
     }
 
-    /// 200 with a file of ours that is kept compressed.
-    pub(crate) fn gzipped(media_type: &'static str, bytes: &'static [u8], policy: &'static str) -> Answer {
-        let encoding = Some("gzip");
-        Self::new(Outcome::Ok, Content::Page { media_type, bytes: bytes.into(), policy, encoding })
+    /// 200 with a file of a page. `is_lasting` where another version of it would have another address.
+    pub(crate) fn asset(
+        media_type: &'static str,
+        bytes: impl Into<Cow<'static, [u8]>>,
+        encoding: Option<&'static str>,
+        is_lasting: bool,
+    ) -> Answer {
+        let bytes = bytes.into();
+        Self::new(Outcome::Ok, Content::Asset { media_type, bytes, encoding, is_lasting })
+    }
+
+    /// 303: the page at `location` is what there is to see. A path of ours, escaped.
+    pub(crate) fn see_other(location: String) -> Answer {
+        Self::new(Outcome::SeeOther, Content::Elsewhere(location))
+    }
+
+    /// The same page as the answer to a form that was not taken.
+    pub(crate) fn refused(self, problem: &Problem) -> Answer {
+        let (status, retry_after_s) = (problem.status(), problem.retry_after_s());
+        Answer { outcome: Outcome::Refused { status, retry_after_s }, ..self }
     }
 
     /// The same, with a cookie (RFC 6265) to be set.
@@ -152,11 +179,11 @@ fn json(document: &impl Serialize) -> Result<Content, Problem> {
 pub(crate) fn write(outcome: Result<Answer, Problem>, manners: &Manners) -> Response<Body> {
     let mut response = match outcome {
         Ok(answer) => of_answer(answer),
-        Err(problem) => of_problem(&problem, &manners.request_id),
+        Err(problem) => of_problem(&problem, manners),
     };
     let headers = response.headers_mut();
     headers.insert(X_REQUEST_ID, ascii(&manners.request_id));
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     if let Some(Allowance { limit, remaining, reset_s }) = manners.allowance {
         headers.insert(RATELIMIT_LIMIT, HeaderValue::from(limit));
@@ -205,8 +232,13 @@ fn of_answer(answer: Answer) -> Response<Body> {
         Outcome::Created => StatusCode::CREATED,
         Outcome::Accepted => StatusCode::ACCEPTED,
         Outcome::NoContent => StatusCode::NO_CONTENT,
+        Outcome::SeeOther => StatusCode::SEE_OTHER,
+        Outcome::Refused { status, .. } => status_of(status),
     };
     let mut response = of_content(status, answer.content);
+    if let Outcome::Refused { retry_after_s: Some(seconds), .. } = answer.outcome {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
     if let Some(cookie) = answer.cookie {
         response.headers_mut().insert(header::SET_COOKIE, ascii(&cookie));
     }
@@ -220,14 +252,25 @@ fn of_content(status: StatusCode, content: Content) -> Response<Body> {
             *response.status_mut() = status;
             response
         }
-        Content::Page { media_type, bytes, policy, encoding } => {
+        Content::Page { html, policy } => page(status, html, policy),
+        Content::Asset { media_type, bytes, encoding, is_lasting } => {
             let mut response = with_body(status, media_type, bytes);
             let headers = response.headers_mut();
-            headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
-            headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+            // What is no page shows nothing.
+            headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'"));
             if let Some(encoding) = encoding {
                 headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(encoding));
             }
+            if is_lasting {
+                let a_year = HeaderValue::from_static("public, max-age=31536000, immutable");
+                headers.insert(header::CACHE_CONTROL, a_year);
+            }
+            response
+        }
+        Content::Elsewhere(location) => {
+            let mut response = Response::new(Either::Left(Full::default()));
+            *response.status_mut() = status;
+            response.headers_mut().insert(header::LOCATION, ascii(&location));
             response
         }
         Content::Json(bytes) => with_body(status, "application/json", bytes),
@@ -244,6 +287,19 @@ fn of_content(status: StatusCode, content: Content) -> Response<Body> {
             named(response, &format!("attachment; filename=\"{file_name}\""))
         }
     }
+}
+
+fn page(status: StatusCode, html: Vec<u8>, policy: &'static str) -> Response<Body> {
+    let mut response = with_body(status, "text/html; charset=utf-8", html);
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
+    // Other sites learn nothing of our addresses, which may hold a link's token; our own forms say where they come from.
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+    response
+}
+
+fn status_of(status: u16) -> StatusCode {
+    StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }
 
 fn named(mut response: Response<Body>, disposition: &str) -> Response<Body> {
@@ -279,14 +335,19 @@ fn stream(mut file: File) -> Channel<Bytes, io::Error> {
     body
 }
 
-fn of_problem(problem: &Problem, request_id: &str) -> Response<Body> {
+fn of_problem(problem: &Problem, manners: &Manners) -> Response<Body> {
+    let request_id = manners.request_id.as_str();
     if let Some(cause) = problem.cause() {
         tracing::error!(request_id, status = problem.status(), cause, "request failed");
     }
-    let status = StatusCode::from_u16(problem.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let body =
-        serde_json::to_vec(&problem.document(request_id)).expect("strings and numbers always serialise");
-    let mut response = with_body(status, "application/problem+json", body);
+    let status = status_of(problem.status());
+    let document = problem.document(request_id);
+    let mut response = if manners.is_for_eyes {
+        page(status, pages::of_problem(&document).into_bytes(), pages::POLICY)
+    } else {
+        let body = serde_json::to_vec(&document).expect("strings and numbers always serialise");
+        with_body(status, "application/problem+json", body)
+    };
     let headers = response.headers_mut();
     if let Some(seconds) = problem.retry_after_s() {
         headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));

@@ -58,6 +58,7 @@ impl Server {
             request_ids: RequestIds::new().map_err(StartError::Random)?,
             event_names: Arc::new(EventNames::new().map_err(StartError::Random)?),
             signup: config.signup,
+            prices: config.prices.clone(),
             log_ins: LogIns::new(config.limits.log_ins_per_minute_max),
             public_url: config.public_url.clone(),
             metrics: Metrics::new(store.group_sizes()),

@@ -36,21 +36,38 @@ struct Keys<'a> {
 
 /// `POST /api/v1/accounts`
 pub(super) async fn create(app: &App, input: &Input) -> Result<Answer, Problem> {
+    let SignedUp { account_id, organisation, live, test } = sign_up(app, || input.json()).await?;
+    Answer::created(&AccountAnswer {
+        account_id: &account_id,
+        organisation: &organisation,
+        api_keys: Keys { live: live.reveal(), test: test.reveal() },
+    })
+}
+
+/// A new account, with its keys in the clear.
+pub(crate) struct SignedUp {
+    pub(crate) account_id: String,
+    pub(crate) organisation: String,
+    pub(crate) live: ApiKey,
+    pub(crate) test: ApiKey,
+}
+
+/// Makes an account of what `request` reads, where anybody may have one.
+pub(crate) async fn sign_up(
+    app: &App,
+    request: impl FnOnce() -> Result<AccountRequest, Problem>,
+) -> Result<SignedUp, Problem> {
     if app.signup == SignUps::Closed {
         let detail = "Sign-up is closed on this server: ask its operator for an account.";
         return Err(Problem::Forbidden { detail });
     }
-    let wanted = SignUp::of(input.json()?)?;
+    let wanted = SignUp::of(request()?)?;
     // Hashing is slow by design, and anyone may ask for it.
     app.sign_ups.check().map_err(|not_until| Problem::too_many(&not_until))?;
     let FirstKeys { live, test, account } = app.passwords.run(move || wanted.account(now())).await??;
     let (account_id, organisation) = (account.account_id.clone(), account.organisation.clone());
     match app.store.create_account(account).await? {
-        AccountCreated::New => Answer::created(&AccountAnswer {
-            account_id: &account_id,
-            organisation: &organisation,
-            api_keys: Keys { live: live.reveal(), test: test.reveal() },
-        }),
+        AccountCreated::New => Ok(SignedUp { account_id, organisation, live, test }),
         AccountCreated::EmailTaken => {
             Err(Problem::Conflict { detail: "An account with this email exists already.".to_owned() })
         }

@@ -66,7 +66,7 @@ pub(super) async fn show(app: &App, input: &Input, month: &str) -> Result<Answer
 }
 
 /// `GET /api/v1/billing/{yyyy-mm}/lines.csv`
-pub(super) async fn lines(app: &App, input: &Input, month: &str) -> Result<Answer, Problem> {
+pub(crate) async fn lines(app: &App, input: &Input, month: &str) -> Result<Answer, Problem> {
     let month = wanted(month)?;
     let (bill, currency) = bill(app, input, month).await?;
     let csv = csv(&answer(&bill, &currency, month)).map_err(Problem::internal)?;
@@ -80,7 +80,8 @@ fn wanted(month: &str) -> Result<Month, Problem> {
     month.ok_or_else(super::unnoticed)
 }
 
-async fn bill(app: &App, input: &Input, month: Month) -> Result<(Bill, String), Problem> {
+/// The bill, and its currency.
+pub(crate) async fn bill(app: &App, input: &Input, month: Month) -> Result<(Bill, String), Problem> {
     let billed = app.store.billed(input.caller()?.account, month).await?;
     let currency = billed.prices.currency.clone();
     Ok((Bill::of(billed), currency))

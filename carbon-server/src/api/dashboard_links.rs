@@ -7,12 +7,12 @@ use serde::{Deserialize, Serialize};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct LinkRequest {
-    expires_in_days: Option<i64>,
+pub(crate) struct LinkRequest {
+    pub(crate) expires_in_days: Option<i64>,
 }
 
 #[derive(Serialize)]
-struct LinkAnswer {
+pub(crate) struct LinkAnswer {
     id: String,
     /// Shown here and never again.
     url: String,
@@ -34,7 +34,16 @@ struct LinkRow {
 
 /// `POST /api/v1/tenants/{tenant_id}/dashboard-links`
 pub(super) async fn create(app: &App, input: &Input, tenant_id: String) -> Result<Answer, Problem> {
-    let LinkRequest { expires_in_days } = input.json()?;
+    Answer::created(&make(app, input, tenant_id, input.json()?).await?)
+}
+
+/// Makes a link.
+pub(crate) async fn make(
+    app: &App,
+    input: &Input,
+    tenant_id: String,
+    LinkRequest { expires_in_days }: LinkRequest,
+) -> Result<LinkAnswer, Problem> {
     let mut faults = Faults::default();
     let days = faults.required("/expires_in_days", expires_in_days);
     if days.is_some_and(|days| !(1..=config::LINK_DAYS_MAX).contains(&days)) {
@@ -48,8 +57,13 @@ pub(super) async fn create(app: &App, input: &Input, tenant_id: String) -> Resul
     let link_key =
         app.store.add_dashboard_link(account, tenant_id, id.clone(), now_ms, expires_at_ms).await?;
     let link_key = link_key.ok_or_else(|| Problem::not_found("tenant"))?;
-    let url = format!("{}/d/{}", app.url(input), link_token::token(app.store.link_secret(), link_key));
-    Answer::created(&LinkAnswer { id, url, expires_at: time::rfc_3339_of(expires_at_ms) })
+    let url = url(app, input, link_key);
+    Ok(LinkAnswer { id, url, expires_at: time::rfc_3339_of(expires_at_ms) })
+}
+
+/// Where a link leads.
+pub(crate) fn url(app: &App, input: &Input, link_key: i64) -> String {
+    format!("{}/d/{}", app.url(input), link_token::token(app.store.link_secret(), link_key))
 }
 
 /// `GET /api/v1/tenants/{tenant_id}/dashboard-links`
@@ -60,7 +74,7 @@ pub(super) async fn list(app: &App, input: &Input, tenant_id: String) -> Result<
 }
 
 fn row(link: DashboardLink) -> LinkRow {
-    let DashboardLink { link_id, created_at_ms, expires_at_ms, revoked_at_ms } = link;
+    let DashboardLink { link_id, created_at_ms, expires_at_ms, revoked_at_ms, .. } = link;
     LinkRow {
         id: link_id,
         created_at: time::rfc_3339_of(created_at_ms),
@@ -70,7 +84,7 @@ fn row(link: DashboardLink) -> LinkRow {
 }
 
 /// `DELETE /api/v1/tenants/{tenant_id}/dashboard-links/{id}`: it opens nothing from now on.
-pub(super) async fn revoke(
+pub(crate) async fn revoke(
     app: &App,
     input: &Input,
     tenant_id: String,

@@ -65,6 +65,17 @@ impl Figures {
         self.coverage.map(Exact::as_decimal)
     }
 
+    /// As a statement tells them.
+    pub(crate) fn valued(&self) -> carbon_report::Valued {
+        fn range<Q: Quantity>(ExactRange { low, central, high }: ExactRange) -> Option<Range<Q>> {
+            let quantity = |exact: Exact| Q::new(exact.as_decimal());
+            Range::new(quantity(low), quantity(central), quantity(high))
+        }
+        let carbon_report::Stated { usage, co2 } = self.as_stated();
+        let (energy, water) = (self.energy_wh.and_then(range), self.water_ml.and_then(range));
+        carbon_report::Valued { usage, co2, energy, water }
+    }
+
     /// As a report tells them.
     pub(crate) fn as_stated(&self) -> carbon_report::Stated {
         let grams = |exact: Exact| Grams::new(exact.as_decimal());

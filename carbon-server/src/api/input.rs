@@ -14,6 +14,8 @@ use std::{borrow::Cow, net::IpAddr};
 pub(crate) struct Input {
     /// Who is calling, on routes that need a key.
     pub(crate) caller: Option<Caller>,
+    /// Whether only the head of the answer is asked for: nobody looks at the page.
+    pub(crate) is_head: bool,
     /// Whose connection it is; a proxy's, where there is one.
     pub(crate) peer: IpAddr,
     /// Value of `Host`; that, cookies and `Authorization` where the route reads it.
@@ -35,7 +37,7 @@ pub(crate) struct Input {
 }
 
 impl Input {
-    pub(super) fn caller(&self) -> Result<Caller, Problem> {
+    pub(crate) fn caller(&self) -> Result<Caller, Problem> {
         self.caller.ok_or(Problem::Unauthorised)
     }
 
@@ -47,6 +49,14 @@ impl Input {
     /// The body as `T`, or what `T` is by default where there is none.
     pub(super) fn optional_json<T: DeserializeOwned + Default>(&self) -> Result<T, Problem> {
         if self.body.trim_ascii().is_empty() { Ok(T::default()) } else { self.json() }
+    }
+
+    /// A query parameter of a page. Pages are opened by people, from links that others have added to: what is not known is
+    /// passed over.
+    pub(crate) fn asked(&self, name: &str) -> Option<String> {
+        let query = self.query.as_deref().unwrap_or("");
+        let found = form_urlencoded::parse(query.as_bytes()).find(|(key, _)| *key == name);
+        found.map(|(_, value)| value.into_owned())
     }
 
     /// Values of the query parameters of these names, in their order; any other parameter is refused.

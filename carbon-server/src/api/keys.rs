@@ -6,15 +6,15 @@ use crate::{
     config,
     problem::Problem,
     response::Answer,
-    store::{KeyAdded, ListedKey, NewKey},
+    store::{AccountKey, KeyAdded, ListedKey, NewKey},
 };
 use serde::{Deserialize, Serialize};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct KeyRequest {
-    kind: Option<String>,
-    label: Option<String>,
+pub(crate) struct KeyRequest {
+    pub(crate) kind: Option<String>,
+    pub(crate) label: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -65,8 +65,23 @@ fn row(key: ListedKey) -> KeyRow {
 
 /// `POST /api/v1/keys`
 pub(super) async fn create(app: &App, input: &Input) -> Result<Answer, Problem> {
-    let caller = input.caller()?;
-    let KeyRequest { kind, label } = input.json()?;
+    let (key, NewKey { key_id, kind, label, .. }, now_ms) =
+        make(app, input.caller()?.account, input.json()?).await?;
+    Answer::created(&KeyAnswer {
+        key_id: &key_id,
+        kind: kind.as_str(),
+        label: &label,
+        api_key: key.reveal(),
+        created_at: time::rfc_3339_of(now_ms),
+    })
+}
+
+/// Makes a key: in the clear, as it is kept, and when.
+pub(crate) async fn make(
+    app: &App,
+    account: AccountKey,
+    KeyRequest { kind, label }: KeyRequest,
+) -> Result<(ApiKey, NewKey, i64), Problem> {
     let mut faults = Faults::default();
     let kind = faults.required("/kind", kind).and_then(|word| {
         faults.usable("/kind", KeyKind::from_word(&word).ok_or("must be live, test or read"))
@@ -74,16 +89,9 @@ pub(super) async fn create(app: &App, input: &Input) -> Result<Answer, Problem> 
     let label = faults.short_text("/label", label, config::LABEL_BYTES_MAX);
     faults.none()?;
     let (key, kept) = generate(kind.ok_or_else(unnoticed)?, label.unwrap_or_default())?;
-    let NewKey { key_id, kind, label, .. } = kept.clone();
     let (now_ms, keys_max) = (now().as_millisecond(), app.limits.keys_per_account_max);
-    match app.store.add_key(caller.account, kept, keys_max, now_ms).await? {
-        KeyAdded::Added => Answer::created(&KeyAnswer {
-            key_id: &key_id,
-            kind: kind.as_str(),
-            label: &label,
-            api_key: key.reveal(),
-            created_at: time::rfc_3339_of(now_ms),
-        }),
+    match app.store.add_key(account, kept.clone(), keys_max, now_ms).await? {
+        KeyAdded::Added => Ok((key, kept, now_ms)),
         KeyAdded::TooMany => Err(Problem::Conflict {
             detail: format!("The account has {keys_max} keys that work: revoke one that is not needed."),
         }),
@@ -91,7 +99,7 @@ pub(super) async fn create(app: &App, input: &Input) -> Result<Answer, Problem> 
 }
 
 /// `DELETE /api/v1/keys/{key_id}`: it stops at once. Again, the answer is the same.
-pub(super) async fn revoke(app: &App, input: &Input, key_id: String) -> Result<Answer, Problem> {
+pub(crate) async fn revoke(app: &App, input: &Input, key_id: String) -> Result<Answer, Problem> {
     let revoked = app.store.revoke_key(input.caller()?.account, key_id, now().as_millisecond()).await?;
     app.keys.forget(revoked.ok_or_else(|| Problem::not_found("key"))?);
     Ok(Answer::no_content())

@@ -2,46 +2,44 @@
 //! core, and returns a typed answer.
 
 pub(crate) mod accounts;
-mod assets;
 mod batch;
-mod billing;
+pub(crate) mod billing;
 mod branding;
-mod dashboard;
-mod dashboard_links;
+pub(crate) mod dashboard_links;
 pub(crate) mod estimate;
 pub(crate) mod figures;
 mod grid;
 mod health;
-mod input;
-mod keys;
+pub(crate) mod input;
+pub(crate) mod keys;
 pub(crate) mod models;
-mod months;
+pub(crate) mod months;
 mod place;
 pub(crate) mod report_batches;
-mod reports;
+pub(crate) mod reports;
 mod restatements;
 mod reversals;
 pub(crate) mod session;
 mod tags;
-mod tenant_export;
-mod tenants;
-mod text;
+pub(crate) mod tenant_export;
+pub(crate) mod tenants;
+pub(crate) mod text;
 pub(crate) mod time;
 mod tokens;
 mod track;
-mod usage;
+pub(crate) mod usage;
 mod webhook;
 
 pub(crate) use input::{Input, factor_set_of};
 
 use crate::{
-    config::{Limits, SignUps},
+    config::{Limits, Prices, SignUps},
     event_names::EventNames,
     heavy::HeavyWork,
     issue::Press,
     key_ring::KeyRing,
     metrics::Metrics,
-    openapi,
+    openapi, pages,
     problem::Problem,
     request_id::RequestIds,
     response::Answer,
@@ -67,6 +65,8 @@ pub(crate) struct App {
     /// Sign-ups of all comers together.
     pub(crate) sign_ups: DefaultDirectRateLimiter,
     pub(crate) signup: SignUps,
+    /// What is asked for from the next month on: for who looks at prices.
+    pub(crate) prices: Prices,
     /// Tries to log in, by e-mail address and by network address.
     pub(crate) log_ins: LogIns,
     /// How the server is reached from outside.
@@ -102,14 +102,14 @@ impl App {
     }
 
     /// How the server is reached from outside, without a slash behind it.
-    fn url(&self, input: &Input) -> String {
+    pub(crate) fn url(&self, input: &Input) -> String {
         let scheme = if self.certificate.is_some() { "https" } else { "http" };
         let here = || format!("{scheme}://{}", input.host.as_deref().unwrap_or("localhost"));
         self.public_url.clone().unwrap_or_else(here)
     }
 
     /// What issuing a report takes.
-    fn press(&self) -> Press<'_> {
+    pub(crate) fn press(&self) -> Press<'_> {
         Press { pages: &self.pages, signer: self.signer.as_ref() }
     }
 }
@@ -137,12 +137,10 @@ pub(crate) async fn answer(app: &Arc<App>, route: Route, input: Input) -> Result
         Route::RevokeDashboardLink { tenant_id, link_id } => {
             dashboard_links::revoke(app, &input, tenant_id, link_id).await
         }
-        Route::Dashboard { token } => dashboard::show(app, &token).await,
-        Route::Asset { file } => assets::show(&file),
         Route::Ready => health::ready(app).await,
         Route::Metrics => health::metrics(app, &input),
         Route::OpenApi => Answer::ok(&openapi::document(&app.limits)),
-        Route::Docs => Ok(assets::docs()),
+        Route::Page(page) => pages::answer(app, page, input).await,
         Route::Bill { month } => billing::show(app, &input, &month).await,
         Route::BillLines { month } => billing::lines(app, &input, &month).await,
         Route::Webhook => webhook::show(app, &input).await,
@@ -155,10 +153,10 @@ pub(crate) async fn answer(app: &Arc<App>, route: Route, input: Input) -> Result
         Route::CreateRestatement => restatements::create(app, &input).await,
         Route::Restatement { restatement_id } => restatements::show(app, &input, restatement_id).await,
         Route::CreateReport => reports::create(app, &input).await,
-        Route::ReportPdf { report_id } => reports::pdf(app, &input, report_id).await,
-        Route::ReportStatement { report_id } => reports::statement(app, &input, report_id).await,
-        Route::ReportLines { report_id } => reports::lines(app, &input, report_id).await,
-        Route::ReportEvidence { report_id } => reports::evidence(app, &input, report_id).await,
+        Route::ReportPdf { report_id } => reports::show(app, &input, report_id, "report.pdf").await,
+        Route::ReportStatement { report_id } => reports::show(app, &input, report_id, "statement.json").await,
+        Route::ReportLines { report_id } => reports::show(app, &input, report_id, "lines.csv").await,
+        Route::ReportEvidence { report_id } => reports::show(app, &input, report_id, "evidence.zip").await,
         Route::ReportBatch { batch_id } => report_batches::show(app, &input, &batch_id),
         Route::ReportBatchZip { batch_id } => report_batches::zip(app, &input, batch_id).await,
         Route::Branding => branding::show(app, &input).await,

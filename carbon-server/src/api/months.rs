@@ -15,7 +15,7 @@ use serde_json::value::RawValue;
 /// The body, which may be left out.
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct CloseRequest {
+pub(crate) struct CloseRequest {
     /// The newest by default.
     factor_set: Option<String>,
 }
@@ -98,16 +98,25 @@ const TRIES_MAX: usize = 5;
 
 /// `POST /api/v1/months/{yyyy-mm}/close`
 pub(super) async fn close(app: &App, input: &Input, month: &str) -> Result<Answer, Problem> {
-    let caller = input.caller()?;
+    let (month, state) = close_month(app, input.caller()?.account, month, input.optional_json()?).await?;
+    Answer::ok(&answer(month, state, None))
+}
+
+/// Closes a month, if it is not closed; how it stands then.
+pub(crate) async fn close_month(
+    app: &App,
+    account: AccountKey,
+    month: &str,
+    CloseRequest { factor_set }: CloseRequest,
+) -> Result<(Month, MonthState), Problem> {
     let now = now();
-    let CloseRequest { factor_set } = input.optional_json()?;
     let set = wanted_factor_set("/factor_set", factor_set.as_deref())?;
     let month = wanted(month, now)?;
     if month == Month::of(time::day(now)) {
         return Err(Problem::Conflict { detail: format!("{month} has not ended: it cannot be closed yet.") });
     }
     for _ in 0..TRIES_MAX {
-        let state = app.store.month_state(caller.account, month).await?;
+        let state = app.store.month_state(account, month).await?;
         if let Some(closed) = &state.closed {
             if factor_set.is_some_and(|wanted| wanted != closed.factor_set) {
                 let closed_under = &closed.factor_set;
@@ -115,10 +124,9 @@ pub(super) async fn close(app: &App, input: &Input, month: &str) -> Result<Answe
                     detail: format!("{month} is closed under {closed_under}; a restatement tells it anew."),
                 });
             }
-            return Answer::ok(&answer(month, state, None));
+            return Ok((month, state));
         }
-        let open = app.store.open_month(caller.account, month).await?;
-        let account = caller.account;
+        let open = app.store.open_month(account, month).await?;
         let to_close = app.pages.run(move || valued(account, open, set, now)).await?;
         app.store.close_month(to_close).await?;
         // Read again: for the seal that it got, or for what came in between.
@@ -129,7 +137,7 @@ pub(super) async fn close(app: &App, input: &Input, month: &str) -> Result<Answe
 }
 
 /// What closing pins.
-fn valued(account: AccountKey, month: OpenMonth, set: &FactorSet, now: Timestamp) -> ToClose {
+pub(crate) fn valued(account: AccountKey, month: OpenMonth, set: &FactorSet, now: Timestamp) -> ToClose {
     let figures = month.tenants.iter().map(|tenant| Stated::of(&tenant.activity, set).to_json()).collect();
     ToClose {
         account,

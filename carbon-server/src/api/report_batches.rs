@@ -33,8 +33,8 @@ pub(crate) struct ReportBatches {
 }
 
 /// One of them.
-pub(super) struct ReportBatch {
-    batch_id: String,
+pub(crate) struct ReportBatch {
+    pub(crate) batch_id: String,
     account: AccountKey,
     month: String,
     language: Option<Language>,
@@ -55,14 +55,14 @@ struct Failed {
 }
 
 #[derive(Serialize)]
-struct BatchAnswer {
+pub(crate) struct BatchAnswer {
     batch_id: String,
-    month: String,
+    pub(crate) month: String,
     /// `null`: each in its client's own.
     language: Option<&'static str>,
     status: &'static str,
-    total: usize,
-    done: usize,
+    pub(crate) total: usize,
+    pub(crate) done: usize,
     failed: Vec<Failed>,
     links: Links,
 }
@@ -75,7 +75,7 @@ struct Links {
 }
 
 impl ReportBatches {
-    fn find(&self, account: AccountKey, batch_id: &str) -> Result<Arc<ReportBatch>, Problem> {
+    pub(crate) fn find(&self, account: AccountKey, batch_id: &str) -> Result<Arc<ReportBatch>, Problem> {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let found = known.iter().find(|batch| batch.account == account && batch.batch_id == batch_id);
         found.cloned().ok_or_else(|| Problem::not_found("report batch"))
@@ -92,12 +92,12 @@ impl ReportBatches {
 }
 
 /// Starts making the reports of every client that has something in the month.
-pub(super) async fn start(
+pub(crate) async fn start(
     app: &Arc<App>,
     account: AccountKey,
     wanted: Wanted,
     now: Timestamp,
-) -> Result<Answer, Problem> {
+) -> Result<Arc<ReportBatch>, Problem> {
     let tenants = app.store.tenants_of_month(account, wanted.month).await?;
     let batch = Arc::new(ReportBatch {
         batch_id: new_id(),
@@ -115,12 +115,11 @@ pub(super) async fn start(
         }
         known.push_back(batch.clone());
     }
-    let answer = batch.answer();
-    let work = make(app.clone(), batch, tenants, wanted, now);
+    let work = make(app.clone(), batch.clone(), tenants, wanted, now);
     let mut tasks = app.report_batches.tasks.lock().unwrap_or_else(PoisonError::into_inner);
     tasks.retain(|task| !task.is_finished());
     tasks.push(tokio::spawn(work));
-    Answer::accepted(&answer)
+    Ok(batch)
 }
 
 async fn make(app: Arc<App>, batch: Arc<ReportBatch>, tenants: Vec<String>, wanted: Wanted, now: Timestamp) {
@@ -161,12 +160,12 @@ impl ReportBatch {
         }
     }
 
-    fn is_done(&self) -> bool {
+    pub(crate) fn is_done(&self) -> bool {
         let progress = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
         progress.issued.len() + progress.failed.len() == self.total
     }
 
-    fn answer(&self) -> BatchAnswer {
+    pub(crate) fn answer(&self) -> BatchAnswer {
         let is_done = self.is_done();
         let progress = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
         let link = format!("/api/v1/report-batches/{}", self.batch_id);
@@ -190,7 +189,7 @@ pub(super) fn show(app: &App, input: &Input, batch_id: &str) -> Result<Answer, P
 }
 
 /// `GET /api/v1/report-batches/{batch_id}/reports.zip`
-pub(super) async fn zip(app: &App, input: &Input, batch_id: String) -> Result<Answer, Problem> {
+pub(crate) async fn zip(app: &App, input: &Input, batch_id: String) -> Result<Answer, Problem> {
     let caller = input.caller()?;
     let batch = app.report_batches.find(caller.account, &batch_id)?;
     if !batch.is_done() {

@@ -17,13 +17,13 @@ use std::{fs::File, io::Seek, sync::Arc};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct ReportRequest {
+pub(crate) struct ReportRequest {
     /// `*` for every client.
-    tenant_id: Option<String>,
-    month: Option<String>,
-    language: Option<String>,
-    financial_year: Option<i16>,
-    invoiced_tokens: Option<u64>,
+    pub(crate) tenant_id: Option<String>,
+    pub(crate) month: Option<String>,
+    pub(crate) language: Option<String>,
+    pub(crate) financial_year: Option<i16>,
+    pub(crate) invoiced_tokens: Option<u64>,
 }
 
 #[derive(Serialize)]
@@ -50,14 +50,15 @@ pub(super) async fn create(app: &Arc<App>, input: &Input) -> Result<Answer, Prob
     let now = now();
     let wanted = wanted(input.json()?, now)?;
     if wanted.tenant_id == EVERY_TENANT {
-        return super::report_batches::start(app, caller.account, wanted, now).await;
+        let batch = super::report_batches::start(app, caller.account, wanted, now).await?;
+        return Answer::accepted(&batch.answer());
     }
     let issued = issue(&app.store, app.press(), caller.account, &wanted, now).await?;
     Answer::created(&answer(&issued))
 }
 
 /// Stands for every client that has something in the month.
-pub(super) const EVERY_TENANT: &str = "*";
+pub(crate) const EVERY_TENANT: &str = "*";
 
 pub(super) fn answer(issued: &Issued) -> ReportAnswer<'_> {
     let link = |form: &str| format!("/api/v1/reports/{}/{form}", issued.report_id);
@@ -75,28 +76,44 @@ pub(super) fn answer(issued: &Issued) -> ReportAnswer<'_> {
     }
 }
 
-/// `GET /api/v1/reports/{report_id}/report.pdf`
-pub(super) async fn pdf(app: &App, input: &Input, report_id: String) -> Result<Answer, Problem> {
-    let caller = input.caller()?;
-    let pdf = issued_pdf(app, caller.account, &report_id).await?;
-    Ok(Answer::pdf(format!("carbon-report-{report_id}.pdf"), pdf))
+/// `GET /api/v1/reports/{report_id}/report.pdf`, `statement.json`, `lines.csv`, `evidence.zip`
+pub(super) async fn show(app: &App, input: &Input, report_id: String, form: &str) -> Result<Answer, Problem> {
+    form_of(app, input.caller()?.account, report_id, form).await
 }
 
-/// `GET /api/v1/reports/{report_id}/statement.json`: the bytes that are attached to the PDF.
-pub(super) async fn statement(app: &App, input: &Input, report_id: String) -> Result<Answer, Problem> {
-    let json = form(app, input, &report_id, "statement.json").await?;
-    Ok(Answer::form("application/json", format!("carbon-statement-{report_id}.json"), json))
+/// A form of a report, by the name of its file.
+pub(crate) async fn form_of(
+    app: &App,
+    account: AccountKey,
+    report_id: String,
+    form: &str,
+) -> Result<Answer, Problem> {
+    match form {
+        "report.pdf" => {
+            let pdf = issued_pdf(app, account, &report_id).await?;
+            Ok(Answer::pdf(format!("carbon-report-{report_id}.pdf"), pdf))
+        }
+        // The bytes that are attached to the PDF.
+        "statement.json" => {
+            let json = in_pdf(app, account, &report_id, "statement.json").await?;
+            Ok(Answer::form("application/json", format!("carbon-statement-{report_id}.json"), json))
+        }
+        "lines.csv" => {
+            let csv = in_pdf(app, account, &report_id, "lines.csv").await?;
+            Ok(Answer::form("text/csv; charset=utf-8", format!("carbon-lines-{report_id}.csv"), csv))
+        }
+        "evidence.zip" => evidence(app, account, report_id).await,
+        _ => Err(Problem::not_found("form of a report")),
+    }
 }
 
-/// `GET /api/v1/reports/{report_id}/lines.csv`
-pub(super) async fn lines(app: &App, input: &Input, report_id: String) -> Result<Answer, Problem> {
-    let csv = form(app, input, &report_id, "lines.csv").await?;
-    Ok(Answer::form("text/csv; charset=utf-8", format!("carbon-lines-{report_id}.csv"), csv))
-}
-
-async fn form(app: &App, input: &Input, report_id: &str, name: &'static str) -> Result<Vec<u8>, Problem> {
-    let caller = input.caller()?;
-    let pdf = issued_pdf(app, caller.account, report_id).await?;
+async fn in_pdf(
+    app: &App,
+    account: AccountKey,
+    report_id: &str,
+    name: &'static str,
+) -> Result<Vec<u8>, Problem> {
+    let pdf = issued_pdf(app, account, report_id).await?;
     // Reports of versions before 0.2 hold no forms.
     let form = blocking(move || attached(&pdf, name)).await?;
     form.ok_or_else(|| Problem::not_found("form of this report: it was issued before reports had any"))
@@ -107,10 +124,8 @@ async fn issued_pdf(app: &App, account: AccountKey, report_id: &str) -> Result<V
     pdf.ok_or_else(|| Problem::not_found("report"))
 }
 
-/// `GET /api/v1/reports/{report_id}/evidence.zip`
-pub(super) async fn evidence(app: &App, input: &Input, report_id: String) -> Result<Answer, Problem> {
-    let caller = input.caller()?;
-    let pdf = issued_pdf(app, caller.account, &report_id).await?;
+async fn evidence(app: &App, account: AccountKey, report_id: String) -> Result<Answer, Problem> {
+    let pdf = issued_pdf(app, account, &report_id).await?;
     // Held until the pack is written: reading a month event by event keeps a core busy.
     let turn = app.pages.turn().await?;
     let (pdf, said) = blocking(move || {
@@ -123,7 +138,7 @@ pub(super) async fn evidence(app: &App, input: &Input, report_id: String) -> Res
     let said = said.ok_or_else(no_forms)?;
     let last_event = said.pointer("/audit/last_event").and_then(Value::as_i64).ok_or_else(no_forms)?;
     let logo = match said.pointer("/heading/supplier/logo_sha256").and_then(Value::as_str) {
-        Some(sha256) => app.store.logo(caller.account, sha256.to_owned()).await?,
+        Some(sha256) => app.store.logo(account, sha256.to_owned()).await?,
         None => None,
     };
     let pack = blocking(move || PackWriter::new(tempfile::tempfile()?, &pdf, logo.as_deref())).await?;
@@ -137,7 +152,7 @@ pub(super) async fn evidence(app: &App, input: &Input, report_id: String) -> Res
         }
     };
     let written =
-        app.store.events_of_report(caller.account, report_id.clone(), last_event, (pack, None), each).await?;
+        app.store.events_of_report(account, report_id.clone(), last_event, (pack, None), each).await?;
     let (pack, failed) = written.ok_or_else(|| Problem::not_found("report"))?;
     if let Some(error) = failed {
         return Err(Problem::internal(error));
@@ -156,7 +171,8 @@ pub(super) async fn evidence(app: &App, input: &Input, report_id: String) -> Res
 /// Years that a client may report on: from the first ESRS to beyond any month that can be asked for.
 const FINANCIAL_YEARS: std::ops::RangeInclusive<i16> = 2018..=2100;
 
-fn wanted(request: ReportRequest, now: Timestamp) -> Result<Wanted, Problem> {
+/// What is wanted, every field checked.
+pub(crate) fn wanted(request: ReportRequest, now: Timestamp) -> Result<Wanted, Problem> {
     let mut faults = Faults::default();
     let ReportRequest { tenant_id, month, language, financial_year, invoiced_tokens } = request;
     let tenant_id = faults.required_text("/tenant_id", tenant_id, config::ID_BYTES_MAX);

@@ -23,9 +23,9 @@ const TOKEN_CHARS: usize = 32;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct LogInRequest {
-    email: Option<String>,
-    password: Option<String>,
+pub(crate) struct LogInRequest {
+    pub(crate) email: Option<String>,
+    pub(crate) password: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -64,25 +64,35 @@ impl LogIns {
 
 /// `POST /api/v1/session`
 pub(super) async fn begin(app: &App, input: &Input) -> Result<Answer, Problem> {
-    let LogInRequest { email, password } = input.json()?;
+    let account = log_in(app, input.json()?, input.peer).await?;
+    let cookie = open(app, account).await?;
+    Ok(Answer::ok(&answer(app.store.profile(account).await?))?.with_cookie(cookie))
+}
+
+/// Whose address and password these are. Tries are counted, by address and by `peer`.
+pub(crate) async fn log_in(app: &App, request: LogInRequest, peer: IpAddr) -> Result<AccountKey, Problem> {
+    let LogInRequest { email, password } = request;
     let mut faults = Faults::default();
     let email = faults.required_text("/email", email, EMAIL_BYTES_MAX);
     let password = faults.required_text("/password", password, config::PASSWORD_BYTES_MAX);
     faults.none()?;
     let (email, password) = (email.unwrap_or_default(), password.unwrap_or_default());
-    app.log_ins.check(&email, input.peer)?;
+    app.log_ins.check(&email, peer)?;
     let found = app.store.credentials(email).await?;
     let account = found.as_ref().map(|found| found.account);
     let hash = found.map(|found| found.password_hash);
     let fits = app.passwords.run(move || fits(&password, hash.as_deref())).await?;
-    let account = account.filter(|_| fits).ok_or(Problem::WrongPassword)?;
+    account.filter(|_| fits).ok_or(Problem::WrongPassword)
+}
+
+/// Begins a session; the cookie that carries it.
+pub(crate) async fn open(app: &App, account: AccountKey) -> Result<String, Problem> {
     let token = random_text(TOKEN_CHARS).map_err(Problem::internal)?;
     let now = now();
     let lasts = SignedDuration::from_hours(24 * config::SESSION_DAYS);
     let ends = now + lasts;
     app.store.begin_session(account, sha256(&token), now.as_millisecond(), ends.as_millisecond()).await?;
-    let cookie = cookie(app, &token, lasts.as_secs());
-    Ok(Answer::ok(&answer(app.store.profile(account).await?))?.with_cookie(cookie))
+    Ok(cookie(app, &token, lasts.as_secs()))
 }
 
 /// Whether a password is the one that was hashed. It takes as long where there is no such account.
@@ -104,10 +114,15 @@ pub(super) async fn show(app: &App, input: &Input) -> Result<Answer, Problem> {
 
 /// `DELETE /api/v1/session`
 pub(super) async fn end(app: &App, input: &Input) -> Result<Answer, Problem> {
+    Ok(Answer::no_content().with_cookie(close(app, input).await?))
+}
+
+/// Ends the session that a request carries; the cookie that takes its own away.
+pub(crate) async fn close(app: &App, input: &Input) -> Result<String, Problem> {
     if let Some(token) = input.cookies.as_deref().and_then(token_in) {
         app.store.end_session(sha256(token)).await?;
     }
-    Ok(Answer::no_content().with_cookie(cookie(app, "", 0)))
+    Ok(cookie(app, "", 0))
 }
 
 /// Who is logged in. `same_site` is false where another site's page may have sent the request.
@@ -122,7 +137,8 @@ pub(crate) async fn admit(app: &App, cookies: Option<&[u8]>, same_site: bool) ->
     Ok(Caller { account, kind: KeyKind::Live })
 }
 
-fn token_in(cookies: &str) -> Option<&str> {
+/// The session's token, for what is derived from it.
+pub(crate) fn token_in(cookies: &str) -> Option<&str> {
     let mut pairs = cookies.split(';').filter_map(|pair| pair.trim().split_once('='));
     pairs.find(|(name, _)| *name == COOKIE).map(|(_, token)| token)
 }

@@ -11,7 +11,7 @@ use std::{
 use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
 
 /// `GET /api/v1/tenants/{tenant_id}/export.zip`
-pub(super) async fn create(app: &App, input: &Input, tenant_id: String) -> Result<Answer, Problem> {
+pub(crate) async fn create(app: &App, input: &Input, tenant_id: String) -> Result<Answer, Problem> {
     let side = input.caller()?.side();
     // Held until it is written: reading a tenant event by event keeps a core busy.
     let turn = app.queries.turn().await?;

@@ -5,19 +5,19 @@ use crate::{
     config,
     problem::Problem,
     response::Answer,
-    store::{Tenant, TenantProfile},
+    store::{Side, Tenant, TenantProfile},
 };
 use carbon_report::Language;
 use serde::{Deserialize, Serialize};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct TenantRequest {
-    name: Option<String>,
-    legal_name: Option<String>,
-    language: Option<String>,
-    region: Option<String>,
-    carbon_budget_grams: Option<u64>,
+pub(crate) struct TenantRequest {
+    pub(crate) name: Option<String>,
+    pub(crate) legal_name: Option<String>,
+    pub(crate) language: Option<String>,
+    pub(crate) region: Option<String>,
+    pub(crate) carbon_budget_grams: Option<u64>,
 }
 
 #[derive(Serialize)]
@@ -67,8 +67,16 @@ pub(super) async fn show(app: &App, input: &Input, tenant_id: String) -> Result<
 
 /// `PUT /api/v1/tenants/{tenant_id}`: all that is said of it from now on; what is left out is taken away.
 pub(super) async fn set(app: &App, input: &Input, tenant_id: String) -> Result<Answer, Problem> {
-    let side = input.caller()?.side();
-    let request: TenantRequest = input.json()?;
+    Answer::ok(&answer(keep(app, input.caller()?.side(), tenant_id, input.json()?).await?))
+}
+
+/// Keeps what is said of a tenant.
+pub(crate) async fn keep(
+    app: &App,
+    side: Side,
+    tenant_id: String,
+    request: TenantRequest,
+) -> Result<Tenant, Problem> {
     let mut faults = Faults::default();
     if !is_short(&tenant_id, config::ID_BYTES_MAX) {
         faults.add(
@@ -96,11 +104,11 @@ pub(super) async fn set(app: &App, input: &Input, tenant_id: String) -> Result<A
         carbon_budget_grams: budget,
     };
     let kept = app.store.set_tenant(side, tenant_id, profile, now().as_millisecond()).await?;
-    Answer::ok(&answer(kept.ok_or_else(|| Problem::not_found("tenant"))?))
+    kept.ok_or_else(|| Problem::not_found("tenant"))
 }
 
 /// `DELETE /api/v1/tenants/{tenant_id}`: forgets who it is, for good. Sums and closed months stay, without a name.
-pub(super) async fn erase(app: &App, input: &Input, tenant_id: String) -> Result<Answer, Problem> {
+pub(crate) async fn erase(app: &App, input: &Input, tenant_id: String) -> Result<Answer, Problem> {
     let erased = app.store.erase_tenant(input.caller()?.side(), tenant_id, now().as_millisecond()).await?;
     if erased { Ok(Answer::no_content()) } else { Err(Problem::not_found("tenant")) }
 }

@@ -23,7 +23,7 @@ pub(super) fn is_too_old(time: Timestamp, now: Timestamp) -> bool {
 }
 
 /// No model that the registry knows is older.
-pub(super) const EARLIEST: Month = Month::new(2018, 1);
+pub(crate) const EARLIEST: Month = Month::new(2018, 1);
 
 /// A month from [`EARLIEST`] to the current one.
 pub(super) fn month(faults: &mut Faults, pointer: &str, text: &str, now: Timestamp) -> Option<Month> {

@@ -10,7 +10,7 @@ use crate::{
     key_ring::Caller,
     problem::Problem,
     response::Answer,
-    store::{AccountKey, Apart, Deployment, Side, UsageAnswered, UsageFound, UsageQuery, UsageRow},
+    store::{Apart, Deployment, Side, UsageAnswered, UsageFound, UsageQuery, UsageRow},
 };
 use carbon_core::{FactorSet, Usage};
 use carbon_report::{Activity, Month, Valuation};
@@ -89,7 +89,7 @@ async fn answered(app: &App, wanted: Wanted) -> Result<UsageAnswer, Problem> {
 
 /// What makes a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum GroupBy {
+pub(crate) enum GroupBy {
     Day,
     Month,
     Model,
@@ -250,24 +250,19 @@ fn answer(wanted: &Wanted, found: UsageFound) -> Result<UsageAnswer, Problem> {
     })
 }
 
-/// A live tenant's month, in total and by model.
-pub(super) async fn month_by_model(
+/// What was used between two days, in total and by group; of one tenant, where one is named.
+pub(crate) async fn figures_by(
     app: &App,
-    account: AccountKey,
-    tenant_id: String,
-    month: Month,
+    side: Side,
+    tenant_id: Option<String>,
+    [from, to]: [Date; 2],
+    group_by: GroupBy,
 ) -> Result<(Figures, Vec<(Option<String>, Figures)>), Problem> {
     let wanted = Wanted {
-        query: UsageQuery {
-            side: Side { account, is_test: false },
-            from: month.first_day(),
-            to: month.last_day(),
-            tenant_id: Some(tenant_id),
-            apart: Apart::Nothing,
-        },
-        group_by: GroupBy::Model,
-        group_name: "model".to_owned(),
-        limit: config::USAGE_ROWS_MAX,
+        query: UsageQuery { side, from, to, tenant_id, apart: group_by.apart() },
+        group_by,
+        group_name: String::new(),
+        limit: usize::MAX,
         cursor: None,
     };
     let UsageAnswer { total, rows, .. } = answered(app, wanted).await?;

@@ -9,7 +9,7 @@ mod schema;
 
 use crate::{
     config::Limits,
-    route::{Access, OPERATIONS},
+    route::{self, Access},
 };
 use operations::{Described, describe};
 use schema::{array, integer, object, said, text, words};
@@ -24,8 +24,8 @@ const METHODS: [&str; 4] = ["coefficient", "bottom_up", "ecologits", "disclosed"
 /// The whole document.
 pub(crate) fn document(limits: &Limits) -> Value {
     let mut paths: Map<String, Value> = Map::new();
-    for (method, pattern, access, _) in OPERATIONS {
-        // Files of the pages are not part of the API.
+    for (method, pattern, access, _) in route::operations() {
+        // What only pages send and show is no part of the API.
         let Some(described) = describe(method, pattern, limits) else { continue };
         let path = paths.entry(*pattern).or_insert_with(|| json!({}));
         path[method.to_ascii_lowercase()] = operation(described, method, pattern, *access, limits);
@@ -56,7 +56,7 @@ pub(crate) fn document(limits: &Limits) -> Value {
             "title": "LLM Carbon Tracker",
             "version": env!("CARGO_PKG_VERSION"),
             "summary": "Token counts in, grams of CO2e and monthly client reports out.",
-            "description": format!("{DESCRIPTION}\n\n{}", sentence_on(limits)),
+            "description": introduction(limits),
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "servers": [{"url": "/"}],
@@ -71,6 +71,11 @@ pub(crate) fn document(limits: &Limits) -> Value {
             },
         },
     })
+}
+
+/// What to know before anything else, in Markdown.
+pub(crate) fn introduction(limits: &Limits) -> String {
+    format!("{DESCRIPTION}\n\n{}", sentence_on(limits))
 }
 
 const DESCRIPTION: &str = "\
@@ -224,7 +229,7 @@ fn others() -> Named {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Config;
+    use crate::{Config, route::OPERATIONS};
     use clap::{Args, Command, FromArgMatches};
 
     #[test]
@@ -232,7 +237,7 @@ mod tests {
         let arguments = Config::augment_args(Command::new("test")).get_matches_from(["test"]);
         let document = document(&Config::from_arg_matches(&arguments).unwrap().limits);
         let paths = document["paths"].as_object().unwrap();
-        for (method, pattern, ..) in OPERATIONS.iter().filter(|operation| operation.1 != "/assets/{file}") {
+        for (method, pattern, ..) in OPERATIONS {
             let operation = &paths[*pattern][method.to_ascii_lowercase()];
             assert!(operation["summary"].is_string(), "{method} {pattern}");
         }

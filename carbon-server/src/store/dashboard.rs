@@ -7,6 +7,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 /// A link as its account sees it in a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct DashboardLink {
+    pub(crate) link_key: i64,
     pub(crate) link_id: String,
     pub(crate) created_at_ms: i64,
     pub(crate) expires_at_ms: i64,
@@ -30,7 +31,7 @@ const ADD_LINK: &str = "
     returning link_key";
 
 const LINKS: &str = "
-    select link_id, created_at_ms, expires_at_ms, revoked_at_ms from dashboard_link
+    select link_key, link_id, created_at_ms, expires_at_ms, revoked_at_ms from dashboard_link
      where account_key = ?1 and tenant_key = ?2
      order by link_key";
 
@@ -99,12 +100,14 @@ impl Store {
         self.writer.write(write).await
     }
 
-    /// Opens a dashboard, and notes that it was opened in that month; `None` where the link is over.
+    /// Whose dashboard a link opens; `None` where it is over. Where somebody looks at it, it is noted that it was opened in
+    /// that month.
     pub(crate) async fn open_dashboard(
         &self,
         link_key: i64,
         now_ms: i64,
         month: Month,
+        is_seen: bool,
     ) -> Result<Option<Opened>, StoreError> {
         let read = move |connection: &Connection| {
             let mut statement = connection.prepare_cached(OPEN)?;
@@ -121,7 +124,7 @@ impl Store {
             found.optional()
         };
         let Some((opened, tenant_key, noted)) = self.readers.read(read).await? else { return Ok(None) };
-        if !noted {
+        if is_seen && !noted {
             let account = opened.account;
             let write = move |connection: &Connection| {
                 let values = params![account.0, month.to_string(), tenant_key.0, link_key, now_ms];
@@ -148,9 +151,10 @@ fn live_tenant(
 
 fn link(row: &Row<'_>) -> rusqlite::Result<DashboardLink> {
     Ok(DashboardLink {
-        link_id: row.get(0)?,
-        created_at_ms: row.get(1)?,
-        expires_at_ms: row.get(2)?,
-        revoked_at_ms: row.get(3)?,
+        link_key: row.get(0)?,
+        link_id: row.get(1)?,
+        created_at_ms: row.get(2)?,
+        expires_at_ms: row.get(3)?,
+        revoked_at_ms: row.get(4)?,
     })
 }

@@ -44,7 +44,7 @@ pub(crate) use event::{Appended, Batch, BatchAppended, BatchKey, Cancelled, Even
 pub(crate) use journal::hex;
 pub(crate) use month::{ClosedTenant, EventCounts, MonthState, OpenMonth, ToClose};
 pub(crate) use names::{Deployment, Side, Tag};
-pub(crate) use report::{Issued, NewReport, Saved, Series};
+pub(crate) use report::{Issued, ListedReport, NewReport, Saved, Series};
 pub(crate) use restatement::{RestatedTenant, Restatement, StatedMonth};
 pub(crate) use tenant::{DefaultRegions, Tenant, TenantProfile};
 pub(crate) use tenant_export::Exported;

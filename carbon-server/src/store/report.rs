@@ -2,7 +2,7 @@
 
 use super::{AccountKey, Store, StoreError, month::TenantKey, sums::month_in};
 use carbon_report::{Language, Month};
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
 /// A report that was issued.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,6 +59,30 @@ const ADD_REPORT: &str = "
 
 const PDF: &str = "select pdf from report where account_key = ?1 and report_id = ?2 and pdf is not null";
 
+/// A report in a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ListedReport {
+    pub(crate) report_id: String,
+    pub(crate) tenant_id: String,
+    /// The tenant's name, else its legal name, else its id.
+    pub(crate) client: String,
+    pub(crate) month: Month,
+    pub(crate) language: Language,
+    pub(crate) revision: u32,
+    pub(crate) status: String,
+    pub(crate) created_at_ms: i64,
+}
+
+// What was erased has neither an id nor pages.
+const REPORTS: &str = "
+    select report_id, tenant_id, coalesce(name, legal_name, tenant_id), month, report.language, revision, status,
+           report.created_at_ms
+      from report join tenant using (account_key, tenant_key)
+     where account_key = ?1 and tenant_id is not null
+       and (?2 is null or tenant_id = ?2) and (?3 is null or month = ?3)
+     order by report_key desc
+     limit ?4";
+
 const SERIES: &str = "select tenant_key, month from report where account_key = ?1 and report_id = ?2";
 
 impl Store {
@@ -94,6 +118,22 @@ impl Store {
             .await
     }
 
+    /// Reports of an account, the newest first; of one client or of one month, where it is named.
+    pub(crate) async fn reports(
+        &self,
+        account: AccountKey,
+        tenant_id: Option<String>,
+        month: Option<Month>,
+        limit: usize,
+    ) -> Result<Vec<ListedReport>, StoreError> {
+        let read = move |connection: &Connection| {
+            let values = params![account.0, tenant_id, month.map(|month| month.to_string()), limit];
+            let mut statement = connection.prepare_cached(REPORTS)?;
+            statement.query_map(values, listed)?.collect()
+        };
+        self.readers.read(read).await
+    }
+
     /// The bytes of an issued report, or `None` where the account has no such report, or its tenant was erased.
     pub(crate) async fn report_pdf(
         &self,
@@ -109,6 +149,20 @@ impl Store {
             })
             .await
     }
+}
+
+fn listed(row: &Row<'_>) -> rusqlite::Result<ListedReport> {
+    let language: String = row.get(4)?;
+    Ok(ListedReport {
+        report_id: row.get(0)?,
+        tenant_id: row.get(1)?,
+        client: row.get(2)?,
+        month: month_in(row, 3)?,
+        language: Language::from_code(&language).unwrap_or_default(),
+        revision: row.get(5)?,
+        status: row.get(6)?,
+        created_at_ms: row.get(7)?,
+    })
 }
 
 /// The newest report of a series.

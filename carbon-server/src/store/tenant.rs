@@ -47,6 +47,10 @@ macro_rules! select_tenant {
 const TENANT: &str = select_tenant!("tenant_id = ?3");
 const TENANTS: &str = select_tenant!("tenant_id > ?3 order by tenant_id limit ?4");
 
+const NAMES: &str = "
+    select tenant_id, coalesce(name, legal_name) from tenant
+     where account_key = ?1 and is_test = 0 and coalesce(name, legal_name) is not null and tenant_id is not null";
+
 const SET_TENANT: &str = "
     update tenant set name = ?3, legal_name = ?4, language = ?5, region = ?6, carbon_budget_grams = ?7
      where account_key = ?1 and tenant_key = ?2";
@@ -78,6 +82,18 @@ impl Store {
             let values = params![side.account.0, side.is_test, after, limit];
             let mut statement = connection.prepare_cached(TENANTS)?;
             statement.query_map(values, tenant)?.collect()
+        };
+        self.readers.read(read).await
+    }
+
+    /// Names of an account's live tenants, by id, where they have one.
+    pub(crate) async fn tenant_names(
+        &self,
+        account: AccountKey,
+    ) -> Result<HashMap<String, String>, StoreError> {
+        let read = move |connection: &Connection| {
+            let mut statement = connection.prepare_cached(NAMES)?;
+            statement.query_map([account.0], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
         };
         self.readers.read(read).await
     }

@@ -129,17 +129,19 @@ const CLIENT: &str = "
      where account_key = ?1 and is_test = 0 and tenant_id = ?2";
 
 impl Store {
-    /// A tenant's month on the live ledger, and the newest report on it; `None` where the account has no such tenant.
+    /// A tenant's month on the live ledger, the newest report on it, and what is stated for the months of `trend`; `None`
+    /// where the account has no such tenant.
     pub(crate) async fn month_of_tenant(
         &self,
         account: AccountKey,
         tenant_id: String,
         month: Month,
         language: Option<Language>,
+        trend: Vec<Month>,
     ) -> Result<Option<MonthOfTenant>, StoreError> {
         self.writer.fold().await?;
         self.readers
-            .read(move |connection| month_of_tenant(connection, account, &tenant_id, month, language))
+            .read(move |connection| month_of_tenant(connection, account, &tenant_id, month, language, trend))
             .await
     }
 
@@ -167,6 +169,7 @@ fn month_of_tenant(
     tenant_id: &str,
     month: Month,
     language: Option<Language>,
+    trend: Vec<Month>,
 ) -> rusqlite::Result<Option<MonthOfTenant>> {
     let found = connection.prepare_cached(CLIENT)?.query_row(params![account.0, tenant_id], |row| {
         let language: Option<String> = row.get(2)?;
@@ -177,9 +180,8 @@ fn month_of_tenant(
     let (supplier, logo) = supplier(connection, account)?;
     let of_tenant = Tenant { connection, account, tenant_key };
     let (basis, Part { activity, tags, audit }) = of_tenant.part(month)?;
-    let months = month.earlier_this_year().chain([month.a_year_earlier()]);
-    let earlier =
-        months.filter_map(|month| of_tenant.earlier(month).transpose()).collect::<Result<_, _>>()?;
+    let trend = trend.into_iter();
+    let earlier = trend.filter_map(|month| of_tenant.earlier(month).transpose()).collect::<Result<_, _>>()?;
     let newest = newest(connection, &Series { account, tenant_key, month, language })?;
     Ok(Some(MonthOfTenant {
         tenant_key,

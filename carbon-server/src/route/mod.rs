@@ -1,9 +1,13 @@
-//! Which request goes where: one table, and a pure function that reads it.
+//! Which request goes where: two tables, of the API and of the pages, and a pure function that reads them.
+
+mod page;
+
+pub(crate) use page::Page;
 
 use Access::{Owner, Public, Read, ReadLive, Session, Write, WriteLive};
 use percent_encoding::percent_decode_str;
 
-/// Everything the server answers; [`OPERATIONS`] says where.
+/// Everything the server answers; [`OPERATIONS`] and [`page::PAGES`] say where.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Route {
     Track,
@@ -24,8 +28,6 @@ pub(crate) enum Route {
     CreateDashboardLink { tenant_id: String },
     DashboardLinks { tenant_id: String },
     RevokeDashboardLink { tenant_id: String, link_id: String },
-    Dashboard { token: String },
-    Asset { file: String },
     Bill { month: String },
     BillLines { month: String },
     Webhook,
@@ -52,7 +54,7 @@ pub(crate) enum Route {
     Ready,
     Metrics,
     OpenApi,
-    Docs,
+    Page(Page),
 }
 
 /// Who may call a route.
@@ -77,7 +79,7 @@ pub(crate) enum Access {
 /// One method on one path.
 pub(crate) type Operation = (&'static str, &'static str, Access, fn(&mut Parameters) -> Option<Route>);
 
-/// All of them. A segment in braces is a parameter, `{name}` all that is left: model names may hold slashes.
+/// Those of the API. A segment in braces is a parameter, `{name}` all that is left: model names may hold slashes.
 #[rustfmt::skip]
 pub(crate) const OPERATIONS: &[Operation] = &[
     ("POST",   "/api/v1/track",                                         Write,     |_| Some(Route::Track)),
@@ -98,7 +100,6 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     ("POST",   "/api/v1/tenants/{tenant_id}/dashboard-links",           WriteLive, |p| Some(Route::CreateDashboardLink { tenant_id: p.next()? })),
     ("GET",    "/api/v1/tenants/{tenant_id}/dashboard-links",           ReadLive,  |p| Some(Route::DashboardLinks { tenant_id: p.next()? })),
     ("DELETE", "/api/v1/tenants/{tenant_id}/dashboard-links/{link_id}", WriteLive, |p| Some(Route::RevokeDashboardLink { tenant_id: p.next()?, link_id: p.next()? })),
-    ("GET",    "/d/{token}",                                            Public,    |p| Some(Route::Dashboard { token: p.next()? })),
     ("GET",    "/api/v1/billing/{month}",                               ReadLive,  |p| Some(Route::Bill { month: p.next()? })),
     ("GET",    "/api/v1/billing/{month}/lines.csv",                     ReadLive,  |p| Some(Route::BillLines { month: p.next()? })),
     ("GET",    "/api/v1/webhook",                                       ReadLive,  |_| Some(Route::Webhook)),
@@ -125,9 +126,19 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     ("GET",    "/readyz",                                               Public,    |_| Some(Route::Ready)),
     ("GET",    "/metrics",                                              Public,    |_| Some(Route::Metrics)),
     ("GET",    "/openapi.json",                                         Public,    |_| Some(Route::OpenApi)),
-    ("GET",    "/docs",                                                 Public,    |_| Some(Route::Docs)),
-    ("GET",    "/assets/{file}",                                        Public,    |p| Some(Route::Asset { file: p.next()? })),
 ];
+
+/// All operations: what a place counts.
+pub(crate) fn operations() -> impl Iterator<Item = &'static Operation> {
+    OPERATIONS.iter().chain(page::PAGES)
+}
+
+/// Method and pattern of an operation, by its place.
+pub(crate) fn operation(place: usize) -> (&'static str, &'static str) {
+    let (method, pattern, ..) =
+        OPERATIONS.get(place).unwrap_or_else(|| &page::PAGES[place - OPERATIONS.len()]);
+    (method, pattern)
+}
 
 /// What stands in the place of the braces, from left to right.
 pub(crate) type Parameters = std::vec::IntoIter<String>;
@@ -137,7 +148,7 @@ pub(crate) type Parameters = std::vec::IntoIter<String>;
 pub(crate) struct Found {
     pub(crate) route: Route,
     pub(crate) access: Access,
-    /// Its place in [`OPERATIONS`].
+    /// Its place among all operations.
     pub(crate) place: usize,
 }
 
@@ -155,7 +166,7 @@ impl Route {
     pub(crate) fn decode(method: &str, path: &str) -> Result<Found, NoRoute> {
         let method = if method == "HEAD" { "GET" } else { method };
         let mut allow = Vec::new();
-        for (place, (its_method, pattern, access, route)) in OPERATIONS.iter().enumerate() {
+        for (place, (its_method, pattern, access, route)) in operations().enumerate() {
             let Some(parameters) = parameters(pattern, path) else { continue };
             if *its_method != method {
                 allow.push(*its_method);
@@ -232,7 +243,14 @@ mod tests {
             ("GET", "/api/v1/models/openai/gpt-4o", Ok(model("openai/gpt-4o"))),
             ("GET", "/api/v1/models/Mistral%20Large", Ok(model("Mistral Large"))),
             ("GET", "/healthz", Ok(Route::Health)),
-            ("GET", "/", Err(NoRoute::NotFound)),
+            ("GET", "/", Ok(Route::Page(Page::Landing))),
+            ("GET", "/app", Ok(Route::Page(Page::Overview))),
+            (
+                "POST",
+                "/app/tenants/a%2Fb/links",
+                Ok(Route::Page(Page::CreateLink { tenant_id: "a/b".to_owned() })),
+            ),
+            ("GET", "/app/nothing", Err(NoRoute::NotFound)),
             ("GET", "/api/v1", Err(NoRoute::NotFound)),
             ("GET", "/api/v1/models/", Err(NoRoute::NotFound)),
             ("GET", "/api/v1/models/%ff", Err(NoRoute::NotFound)),
@@ -264,34 +282,36 @@ mod tests {
             .filter(|operation| operation.2 == Access::Public)
             .map(|operation| operation.1)
             .collect();
+        assert!(
+            page::PAGES
+                .iter()
+                .all(|(_, pattern, access, _)| (*access == Access::Session) == pattern.starts_with("/app"))
+        );
         assert_eq!(
             public,
             [
                 "/api/v1/estimate",
                 "/api/v1/accounts",
                 "/api/v1/session",
-                "/d/{token}",
                 "/api/v1/models",
                 "/api/v1/models/{name}",
                 "/healthz",
                 "/readyz",
                 "/metrics",
                 "/openapi.json",
-                "/docs",
-                "/assets/{file}",
             ]
         );
     }
 
     #[test]
     fn no_operation_hides_another() {
-        for (method, pattern, ..) in OPERATIONS {
+        for (method, pattern, ..) in operations() {
             let path: Vec<&str> = pattern
                 .split('/')
                 .map(|segment| if segment.starts_with('{') { "x" } else { segment })
                 .collect();
             let found = Route::decode(method, &path.join("/")).unwrap();
-            assert_eq!(OPERATIONS[found.place].1, *pattern, "{method}");
+            assert_eq!(operation(found.place).1, *pattern, "{method}");
         }
     }
 }

@@ -1,0 +1,34 @@
+// Small comforts of forms; each works without this file, by its button.
+"use strict";
+
+// A choice of month or the like takes effect at once.
+for (const choice of document.querySelectorAll("select[data-go]")) {
+  choice.addEventListener("change", () => choice.form.requestSubmit());
+}
+
+// What cannot be undone is asked twice.
+for (const form of document.querySelectorAll("form[data-ask]")) {
+  form.addEventListener("submit", (event) => {
+    if (!confirm(form.dataset.ask)) event.preventDefault();
+  });
+}
+
+// The calculator answers on its page instead of a new one.
+const calculator = document.querySelector("form[data-calculator]");
+if (calculator) {
+  const place = document.querySelector("#estimate");
+  calculator.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    place.setAttribute("aria-busy", "true");
+    const address = `${calculator.action}?${new URLSearchParams(new FormData(calculator))}`;
+    try {
+      const reply = await fetch(address, { headers: { accept: "text/html" } });
+      const page = new DOMParser().parseFromString(await reply.text(), "text/html");
+      place.replaceChildren(...page.querySelector("#estimate").childNodes);
+      history.replaceState(null, "", address);
+    } catch {
+      location.assign(address);
+    }
+    place.removeAttribute("aria-busy");
+  });
+}

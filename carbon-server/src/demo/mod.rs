@@ -1,0 +1,156 @@
+//! A year of made-up events of six made-up clients: something to look at before there is anything of one's own.
+
+mod clients;
+mod year;
+
+use crate::{
+    account_file::create_account,
+    api::{months, new_id, time},
+    config::{Config, Database},
+    heavy::HeavyWork,
+    issue::{AT_A_TIME, Press, Wanted, issue},
+    link_token,
+    problem::Problem,
+    server::LedgerError,
+    store::{AccountKey, Batch, Side, Store, StoreError, TenantProfile},
+};
+use carbon_core::FactorSet;
+use carbon_report::Month;
+use clients::{CLIENTS, Client};
+use jiff::{SignedDuration, Timestamp};
+use thiserror::Error;
+
+/// A ledger to look at, and how to get in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DemoLedger {
+    /// E-mail address of the account.
+    pub email: String,
+    /// Its password, made up.
+    pub password: String,
+    /// Its live API key.
+    pub live: String,
+    /// Events in it.
+    pub events: usize,
+    /// Each client's name, and the path of its dashboard.
+    pub dashboards: Vec<(String, String)>,
+}
+
+/// Why there is no demo.
+#[derive(Debug, Error)]
+pub enum NoDemo {
+    /// There is something in the file.
+    #[error("{} holds a ledger already: a demo wants a file of its own", .0.path.display())]
+    NotEmpty(Database),
+    /// The ledger cannot be written.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// A fault of ours.
+    #[error("the demo could not be made: {0}")]
+    Failed(String),
+}
+
+impl From<StoreError> for NoDemo {
+    fn from(error: StoreError) -> Self {
+        NoDemo::Ledger(LedgerError(error))
+    }
+}
+
+impl From<Problem> for NoDemo {
+    fn from(problem: Problem) -> Self {
+        NoDemo::Failed(problem.cause().unwrap_or_else(|| problem.in_a_sentence()))
+    }
+}
+
+const EMAIL: &str = "demo@example.com";
+const SUPPLIER: &str = "Example Software";
+/// Days that dashboards stay open.
+const LINK_DAYS: i64 = 90;
+/// Months that stay open: the current one, and the one before, which a vendor would still look at.
+const OPEN_MONTHS: usize = 2;
+/// Months that the year reaches into.
+const MONTHS: usize = 13;
+/// Events in one transaction.
+const EVENTS_AT_A_TIME: usize = 5_000;
+
+/// Makes the ledger of a demo in the file that `config` names: a year of events up to `now`, names of clients, closed
+/// months, reports, dashboard links. Needs a tokio runtime.
+///
+/// # Errors
+/// [`NoDemo`]: the file holds a ledger already, or cannot be written.
+pub async fn write_demo(config: &Config, now: Timestamp) -> Result<DemoLedger, NoDemo> {
+    if config.database.path.metadata().is_ok_and(|file| file.len() > 0) {
+        return Err(NoDemo::NotEmpty(config.database.clone()));
+    }
+    let keys = create_account(&config.database, EMAIL.to_owned(), SUPPLIER.to_owned(), None);
+    let keys = keys.map_err(|error| NoDemo::Failed(error.to_string()))?;
+    let (store, _) = Store::open(config)?;
+    let begun = year::begins(now);
+    store.note_prices(config.prices.clone(), begun.as_millisecond()).await?;
+    let filled = fill(&store, now).await;
+    store.close().await;
+    let (events, dashboards) = filled?;
+    let password = keys.password.unwrap_or_default();
+    Ok(DemoLedger { email: EMAIL.to_owned(), password, live: keys.live, events, dashboards })
+}
+
+async fn fill(store: &Store, now: Timestamp) -> Result<(usize, Vec<(String, String)>), NoDemo> {
+    let credentials = store.credentials(EMAIL.to_owned()).await?;
+    let account = credentials.ok_or_else(|| NoDemo::Failed("the account is not there".to_owned()))?.account;
+    let side = Side { account, is_test: false };
+    for client in CLIENTS {
+        store.set_tenant(side, client.tenant_id.to_owned(), profile(client), now.as_millisecond()).await?;
+    }
+    let mut count = 0;
+    let mut events = Vec::with_capacity(EVENTS_AT_A_TIME);
+    for event in year::events(side, now).map_err(|error| NoDemo::Failed(error.to_string()))? {
+        events.push(event);
+        count += 1;
+        if events.len() == EVENTS_AT_A_TIME {
+            store.append_batch(Batch { key: None, events: std::mem::take(&mut events), turn: None }).await?;
+        }
+    }
+    store.append_batch(Batch { key: None, events, turn: None }).await?;
+    let this_month = Month::of(time::day(now));
+    let mut closed: Vec<Month> = this_month.back(MONTHS).skip(OPEN_MONTHS).collect();
+    closed.reverse();
+    for month in &closed {
+        let open = store.open_month(account, *month).await?;
+        store.close_month(months::valued(account, open, FactorSet::latest(), now)).await?;
+    }
+    report(store, account, &closed, now).await?;
+    let mut dashboards = Vec::new();
+    for client in CLIENTS {
+        let until = now + SignedDuration::from_hours(24 * LINK_DAYS);
+        let [now_ms, until_ms] = [now, until].map(Timestamp::as_millisecond);
+        let tenant_id = client.tenant_id.to_owned();
+        let link = store.add_dashboard_link(account, tenant_id, new_id(), now_ms, until_ms).await?;
+        let link = link.ok_or_else(|| NoDemo::Failed(format!("{} is not there", client.tenant_id)))?;
+        dashboards
+            .push((client.name.to_owned(), format!("/d/{}", link_token::token(store.link_secret(), link))));
+    }
+    Ok((count, dashboards))
+}
+
+fn profile(client: &Client) -> TenantProfile {
+    TenantProfile {
+        name: None,
+        legal_name: Some(client.name.to_owned()),
+        language: Some(client.language.to_owned()),
+        region: Some(client.region.to_owned()),
+        carbon_budget_grams: None,
+    }
+}
+
+/// The report of every client on the newest closed month.
+async fn report(store: &Store, account: AccountKey, closed: &[Month], now: Timestamp) -> Result<(), NoDemo> {
+    let Some(month) = closed.last() else { return Ok(()) };
+    let pages = HeavyWork::new(AT_A_TIME, CLIENTS.len());
+    let press = Press { pages: &pages, signer: None };
+    for client in CLIENTS {
+        let tenant_id = client.tenant_id.to_owned();
+        let wanted =
+            Wanted { tenant_id, month: *month, language: None, financial_year: None, invoiced_tokens: None };
+        issue(store, press, account, &wanted, now).await?;
+    }
+    Ok(())
+}

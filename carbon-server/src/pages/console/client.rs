@@ -1,0 +1,191 @@
+//! One client: its month, its dashboard links, its reports, and what is said of it.
+
+use super::{
+    Desk, MonthChoice, Summary, date,
+    reports::{ReportRow, report_row},
+};
+use crate::{
+    api::{
+        App, Input,
+        dashboard_links::{self, LinkRequest},
+        now, tenant_export,
+        tenants::{self, TenantRequest},
+        usage::{GroupBy, figures_by},
+    },
+    pages::{
+        escaped,
+        form::{Form, is_mendable},
+        html, months,
+        shell::Shell,
+    },
+    problem::Problem,
+    response::Answer,
+    store::{DashboardLink, Side, Tenant, TenantProfile},
+};
+use askama::Template;
+use carbon_report::Language;
+
+/// Reports in the list of the page.
+const REPORTS: usize = 24;
+
+#[derive(Template)]
+#[template(path = "console/client.html")]
+struct ClientPage {
+    shell: Shell,
+    desk: Desk,
+    tenant_id: String,
+    /// Address of the page.
+    base: String,
+    name: String,
+    month: MonthChoice,
+    months: Vec<MonthChoice>,
+    total: Summary,
+    models: Vec<(String, Summary)>,
+    links: Vec<LinkRow>,
+    reports: Vec<ReportRow>,
+    languages: [(&'static str, &'static str); 3],
+    form: Form,
+}
+
+struct LinkRow {
+    link_id: String,
+    created_on: String,
+    expires_on: String,
+    /// Where it leads, while it does.
+    url: Option<String>,
+    state: &'static str,
+}
+
+/// `GET /app/tenants/{tenant_id}`
+pub(crate) async fn show(app: &App, input: &Input, tenant_id: String) -> Result<Answer, Problem> {
+    page(app, input, tenant_id, None).await
+}
+
+/// The page, with a form that was not taken where there is one.
+async fn page(app: &App, input: &Input, tenant_id: String, form: Option<Form>) -> Result<Answer, Problem> {
+    let account = input.caller()?.account;
+    let side = Side { account, is_test: false };
+    let now = now();
+    let [month, this_month] = months(input);
+    let tenant = app.store.tenant(side, tenant_id.clone()).await?;
+    let Tenant { profile, .. } = tenant.ok_or_else(|| Problem::not_found("tenant"))?;
+    let days = [month.first_day(), month.last_day()];
+    let (total, models) = figures_by(app, side, Some(tenant_id.clone()), days, GroupBy::Model).await?;
+    let links = app.store.dashboard_links(account, tenant_id.clone()).await?.unwrap_or_default();
+    let reports = app.store.reports(account, Some(tenant_id.clone()), None, REPORTS).await?;
+    let mut models: Vec<(String, _)> =
+        models.into_iter().map(|(name, figures)| (name.unwrap_or_default(), figures)).collect();
+    models
+        .sort_by_key(|(_, figures)| std::cmp::Reverse(figures.valued().co2.map(carbon_core::Range::central)));
+    html(&ClientPage {
+        shell: Shell::private("/app/tenants", false),
+        desk: Desk::of(app, input).await?,
+        base: format!("/app/tenants/{}", escaped(&tenant_id)),
+        name: profile.name.clone().or(profile.legal_name.clone()).unwrap_or_else(|| tenant_id.clone()),
+        tenant_id,
+        month: MonthChoice::of(month),
+        months: MonthChoice::all(this_month),
+        total: Summary::of(&total),
+        models: models.iter().map(|(name, figures)| (name.clone(), Summary::of(figures))).collect(),
+        links: links.into_iter().rev().map(|link| link_row(app, input, link, now.as_millisecond())).collect(),
+        reports: reports.into_iter().map(report_row).collect(),
+        languages: Language::ALL.map(|language| (language.as_str(), own_name(language))),
+        form: form.unwrap_or_else(|| filled(profile)),
+    })
+}
+
+fn own_name(language: Language) -> &'static str {
+    match language {
+        Language::En => "English",
+        Language::Fr => "French",
+        Language::De => "German",
+    }
+}
+
+fn filled(profile: TenantProfile) -> Form {
+    let TenantProfile { name, legal_name, language, region, carbon_budget_grams } = profile;
+    let budget = carbon_budget_grams.map(|grams| grams.to_string());
+    Form::filled([
+        ("name", name),
+        ("legal_name", legal_name),
+        ("language", language),
+        ("region", region),
+        ("carbon_budget_grams", budget),
+    ])
+}
+
+fn link_row(app: &App, input: &Input, link: DashboardLink, now_ms: i64) -> LinkRow {
+    let DashboardLink { link_key, link_id, created_at_ms, expires_at_ms, revoked_at_ms } = link;
+    let state = match revoked_at_ms {
+        Some(_) => "revoked",
+        None if expires_at_ms <= now_ms => "expired",
+        None => "open",
+    };
+    let url = (state == "open").then(|| dashboard_links::url(app, input, link_key));
+    LinkRow { link_id, created_on: date(created_at_ms), expires_on: date(expires_at_ms), url, state }
+}
+
+/// `POST /app/tenants/{tenant_id}`: what is said of it from now on.
+pub(crate) async fn set(app: &App, input: &Input, tenant_id: String) -> Result<Answer, Problem> {
+    let form = Form::sent_by_owner(input)?;
+    let side = Side { account: input.caller()?.account, is_test: false };
+    let kept = async {
+        let request = TenantRequest {
+            name: form.text("name"),
+            legal_name: form.text("legal_name"),
+            language: form.text("language"),
+            region: form.text("region"),
+            carbon_budget_grams: form.number("carbon_budget_grams")?,
+        };
+        // A page of a client that is not there makes none.
+        let known = app.store.tenant(side, tenant_id.clone()).await?;
+        known.ok_or_else(|| Problem::not_found("tenant"))?;
+        tenants::keep(app, side, tenant_id.clone(), request).await
+    };
+    match kept.await {
+        Ok(_) => Ok(Answer::see_other(format!("/app/tenants/{}#profile", escaped(&tenant_id)))),
+        Err(problem) if is_mendable(&problem) => {
+            let form = form.refused(&problem);
+            Ok(page(app, input, tenant_id, Some(form)).await?.refused(&problem))
+        }
+        Err(problem) => Err(problem),
+    }
+}
+
+/// `POST /app/tenants/{tenant_id}/erase`: forgets who it is, for good.
+pub(crate) async fn erase(app: &App, input: &Input, tenant_id: String) -> Result<Answer, Problem> {
+    let form = Form::sent_by_owner(input)?;
+    if form.value("confirm") != tenant_id {
+        return Err(Problem::invalid(
+            "/confirm",
+            "must be the client's id, to be sure that this one is meant",
+        ));
+    }
+    tenants::erase(app, input, tenant_id).await?;
+    Ok(Answer::see_other("/app/tenants".to_owned()))
+}
+
+/// `GET /app/tenants/{tenant_id}/export.zip`
+pub(crate) async fn export(app: &App, input: &Input, tenant_id: String) -> Result<Answer, Problem> {
+    tenant_export::create(app, input, tenant_id).await
+}
+
+/// `POST /app/tenants/{tenant_id}/links`
+pub(crate) async fn create_link(app: &App, input: &Input, tenant_id: String) -> Result<Answer, Problem> {
+    let form = Form::sent_by_owner(input)?;
+    let request = LinkRequest { expires_in_days: form.number("expires_in_days")? };
+    dashboard_links::make(app, input, tenant_id.clone(), request).await?;
+    Ok(Answer::see_other(format!("/app/tenants/{}#links", escaped(&tenant_id))))
+}
+
+/// `POST /app/tenants/{tenant_id}/links/{link_id}/revoke`
+pub(crate) async fn revoke_link(
+    app: &App,
+    input: &Input,
+    tenant_id: String,
+    link_id: String,
+) -> Result<Answer, Problem> {
+    Form::sent_by_owner(input)?;
+    dashboard_links::revoke(app, input, tenant_id.clone(), link_id).await?;
+    Ok(Answer::see_other(format!("/app/tenants/{}#links", escaped(&tenant_id))))
+}

@@ -1,0 +1,69 @@
+//! All clients, page by page.
+
+use super::{Desk, MonthChoice, Summary};
+use crate::{
+    api::{
+        App, Input,
+        usage::{GroupBy, figures_by},
+    },
+    config,
+    pages::{escaped, html, months, shell::Shell},
+    problem::Problem,
+    response::Answer,
+    store::Side,
+};
+use askama::Template;
+use std::collections::HashMap;
+
+#[derive(Template)]
+#[template(path = "console/clients.html")]
+struct Clients {
+    shell: Shell,
+    desk: Desk,
+    month: MonthChoice,
+    months: Vec<MonthChoice>,
+    rows: Vec<Row>,
+    /// Of the page behind this one.
+    next: Option<String>,
+}
+
+struct Row {
+    tenant_id: String,
+    link: String,
+    name: Option<String>,
+    /// `None` where the client has nothing in the month.
+    summary: Option<Summary>,
+}
+
+/// `GET /app/tenants`
+pub(crate) async fn list(app: &App, input: &Input) -> Result<Answer, Problem> {
+    let side = Side { account: input.caller()?.account, is_test: false };
+    let [month, this_month] = months(input);
+    let days = [month.first_day(), month.last_day()];
+    let (_, figures) = figures_by(app, side, None, days, GroupBy::Tenant).await?;
+    let mut figures: HashMap<String, _> =
+        figures.into_iter().filter_map(|(tenant_id, figures)| Some((tenant_id?, figures))).collect();
+    // One more than the page shows tells whether there is another.
+    let after = input.asked("after").unwrap_or_default();
+    let mut tenants = app.store.tenants(side, after, config::TENANTS_DEFAULT + 1).await?;
+    let more = tenants.len() > config::TENANTS_DEFAULT;
+    tenants.truncate(config::TENANTS_DEFAULT);
+    let next = tenants
+        .last()
+        .filter(|_| more)
+        .map(|tenant| format!("/app/tenants?month={month}&after={}", escaped(&tenant.tenant_id)));
+    let rows = tenants.into_iter().map(|tenant| Row {
+        link: format!("/app/tenants/{}?month={month}", escaped(&tenant.tenant_id)),
+        summary: figures.remove(&tenant.tenant_id).map(|figures| Summary::of(&figures)),
+        name: tenant.profile.name.or(tenant.profile.legal_name),
+        tenant_id: tenant.tenant_id,
+    });
+    html(&Clients {
+        shell: Shell::private("/app/tenants", false),
+        desk: Desk::of(app, input).await?,
+        month: MonthChoice::of(month),
+        months: MonthChoice::all(this_month),
+        rows: rows.collect(),
+        next,
+    })
+}

@@ -1,0 +1,85 @@
+//! API keys: listed, made, revoked.
+
+use super::{Desk, date_and_time};
+use crate::{
+    api::{
+        App, Input,
+        keys::{self, KeyRequest},
+    },
+    pages::{
+        form::{Form, is_mendable},
+        html,
+        shell::Shell,
+    },
+    problem::Problem,
+    response::Answer,
+};
+use askama::Template;
+
+#[derive(Template)]
+#[template(path = "console/keys.html")]
+struct Keys {
+    shell: Shell,
+    desk: Desk,
+    keys: Vec<Row>,
+    /// A key that was made just now, in the clear.
+    made: Option<String>,
+    form: Form,
+}
+
+struct Row {
+    key_id: String,
+    kind: &'static str,
+    label: String,
+    prefix: String,
+    created_at: String,
+    last_used_at: Option<String>,
+    is_revoked: bool,
+}
+
+/// `GET /app/keys`
+pub(crate) async fn list(app: &App, input: &Input) -> Result<Answer, Problem> {
+    page(app, input, None, Form::default()).await
+}
+
+async fn page(app: &App, input: &Input, made: Option<String>, form: Form) -> Result<Answer, Problem> {
+    let mut keys = app.store.keys(input.caller()?.account).await?;
+    // Those that work first, the newest first.
+    keys.sort_by_key(|key| (key.revoked_at_ms.is_some(), std::cmp::Reverse(key.created_at_ms)));
+    let keys = keys.into_iter().map(|key| Row {
+        key_id: key.key_id,
+        kind: key.kind.as_str(),
+        label: key.label,
+        prefix: key.prefix,
+        created_at: date_and_time(key.created_at_ms),
+        last_used_at: key.last_used_at_ms.map(date_and_time),
+        is_revoked: key.revoked_at_ms.is_some(),
+    });
+    html(&Keys {
+        shell: Shell::private("/app/keys", false),
+        desk: Desk::of(app, input).await?,
+        keys: keys.collect(),
+        made,
+        form,
+    })
+}
+
+/// `POST /app/keys`: the key is in the answer and never again, so this is no redirection.
+pub(crate) async fn create(app: &App, input: &Input) -> Result<Answer, Problem> {
+    let form = Form::sent_by_owner(input)?;
+    let request = KeyRequest { kind: form.text("kind"), label: form.text("label") };
+    match keys::make(app, input.caller()?.account, request).await {
+        Ok((key, ..)) => page(app, input, Some(key.reveal().to_owned()), Form::default()).await,
+        Err(problem) if is_mendable(&problem) => {
+            Ok(page(app, input, None, form.refused(&problem)).await?.refused(&problem))
+        }
+        Err(problem) => Err(problem),
+    }
+}
+
+/// `POST /app/keys/{key_id}/revoke`
+pub(crate) async fn revoke(app: &App, input: &Input, key_id: String) -> Result<Answer, Problem> {
+    Form::sent_by_owner(input)?;
+    keys::revoke(app, input, key_id).await?;
+    Ok(Answer::see_other("/app/keys".to_owned()))
+}

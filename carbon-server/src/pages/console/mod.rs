@@ -1,0 +1,95 @@
+//! The vendor's console: its keys, clients, events, reports and bill.
+
+pub(super) mod billing;
+pub(super) mod client;
+pub(super) mod clients;
+pub(super) mod keys;
+pub(super) mod overview;
+pub(super) mod reports;
+
+use super::{form, shown::Shown};
+use crate::{
+    api::{App, Input, figures::Figures},
+    problem::Problem,
+};
+use carbon_report::{Language, Month, Wording};
+
+/// What every page of the console knows of who looks at it.
+struct Desk {
+    organisation: String,
+    /// What its forms carry.
+    csrf: String,
+}
+
+impl Desk {
+    async fn of(app: &App, input: &Input) -> Result<Self, Problem> {
+        let organisation = app.store.profile(input.caller()?.account).await?.organisation;
+        Ok(Desk { organisation, csrf: form::csrf_token(input) })
+    }
+
+    fn tabs(&self) -> [(&'static str, &'static str); 5] {
+        [
+            ("/app", "Overview"),
+            ("/app/tenants", "Clients"),
+            ("/app/reports", "Reports"),
+            ("/app/keys", "Keys"),
+            ("/app/billing", "Billing"),
+        ]
+    }
+}
+
+/// The console speaks English.
+const LANGUAGE: Language = Language::En;
+const NOT_QUANTIFIED: &str = "not quantified";
+/// Months that can be picked: as far back as events may lie.
+const PICKED_MONTHS: usize = 14;
+
+/// A month that can be picked.
+struct MonthChoice {
+    value: String,
+    words: String,
+}
+
+impl MonthChoice {
+    fn of(month: Month) -> Self {
+        MonthChoice { value: month.to_string(), words: LANGUAGE.month(month) }
+    }
+
+    /// The last ones.
+    fn all(this_month: Month) -> Vec<Self> {
+        this_month.back(PICKED_MONTHS).map(MonthChoice::of).collect()
+    }
+}
+
+/// Figures with their confidence and coverage.
+struct Summary {
+    figures: Shown,
+    level: String,
+    coverage: String,
+}
+
+impl Summary {
+    fn of(figures: &Figures) -> Self {
+        Summary {
+            figures: Shown::of(&figures.valued(), LANGUAGE, NOT_QUANTIFIED),
+            level: figures.confidence().to_owned(),
+            coverage: Wording::of(LANGUAGE).share(figures.coverage()),
+        }
+    }
+
+    fn range(&self) -> String {
+        self.figures.range("{low} to {high}")
+    }
+}
+
+/// A time for the eye, in UTC.
+fn date_and_time(at_ms: i64) -> String {
+    let at = jiff::Timestamp::from_millisecond(at_ms).unwrap_or_default();
+    let at = at.to_zoned_datetime(jiff::tz::TimeZone::UTC);
+    at.strftime("%Y-%m-%d %H:%M UTC").to_string()
+}
+
+/// A day for the eye.
+fn date(at_ms: i64) -> String {
+    date_and_time(at_ms)[..10].to_owned()
+}

@@ -1,0 +1,170 @@
+//! The first page of the console: the month so far, or what to do first.
+
+use super::{Desk, LANGUAGE, MonthChoice, Summary};
+use crate::{
+    api::{
+        App, Input, billing,
+        figures::Figures,
+        now, time,
+        usage::{GroupBy, figures_by},
+    },
+    pages::{escaped, html, months, shell::Shell},
+    problem::Problem,
+    response::Answer,
+    store::Side,
+};
+use askama::Template;
+use carbon_core::{FactorSet, Grams, Range};
+use carbon_report::{Wording, figure::MassUnit};
+use serde::Serialize;
+
+/// Rows of each list on the page.
+const ROWS: usize = 10;
+
+#[derive(Template)]
+#[template(path = "console/first_run.html")]
+struct FirstRun {
+    shell: Shell,
+    desk: Desk,
+    url: String,
+}
+
+#[derive(Template)]
+#[template(path = "console/overview.html")]
+struct Overview {
+    shell: Shell,
+    desk: Desk,
+    month: MonthChoice,
+    months: Vec<MonthChoice>,
+    is_running: bool,
+    total: Summary,
+    events_today: String,
+    grams_today: String,
+    clients: String,
+    bill: String,
+    days: Vec<DayRow>,
+    day_unit: &'static str,
+    models: Vec<Row>,
+    more_models: usize,
+    tenants: Vec<Row>,
+    more_tenants: usize,
+    unknown: Vec<Unknown>,
+}
+
+struct DayRow {
+    day: String,
+    requests: String,
+    grams: String,
+    plotted: [String; 3],
+}
+
+/// A model or a client, and what it comes to.
+struct Row {
+    name: String,
+    /// Its page, where it has one.
+    link: Option<String>,
+    summary: Summary,
+}
+
+/// A model that has no value, and what it might be.
+struct Unknown {
+    name: String,
+    summary: Summary,
+    /// Whether the registry knows it, and nobody has sized it.
+    is_listed: bool,
+    suggestions: Vec<&'static str>,
+}
+
+/// `GET /app`
+pub(crate) async fn show(app: &App, input: &Input) -> Result<Answer, Problem> {
+    let account = input.caller()?.account;
+    let (shell, desk) = (Shell::private("/app", false), Desk::of(app, input).await?);
+    if !app.store.has_events(account).await? {
+        return html(&FirstRun { shell, desk, url: app.url(input) });
+    }
+    let [month, this_month] = months(input);
+    let side = Side { account, is_test: false };
+    let days = [month.first_day(), month.last_day()];
+    let today = [time::day(now()); 2];
+    let (of_today, _) = figures_by(app, side, None, today, GroupBy::Day).await?;
+    let (total, by_day) = figures_by(app, side, None, days, GroupBy::Day).await?;
+    let (_, by_model) = figures_by(app, side, None, days, GroupBy::Model).await?;
+    let (_, by_tenant) = figures_by(app, side, None, days, GroupBy::Tenant).await?;
+    let names = app.store.tenant_names(account).await?;
+    let (bill, currency) = billing::bill(app, input, month).await?;
+    let wording = Wording::of(LANGUAGE);
+
+    let unknown = by_model.iter().filter(|(_, figures)| figures.valued().co2.is_none());
+    let unknown = unknown.filter_map(|(name, figures)| {
+        let (set, name) = (FactorSet::latest(), name.clone()?);
+        let is_listed = set.resolve(&name).is_ok();
+        let suggestions = if is_listed { Vec::new() } else { set.suggestions(&name) };
+        Some(Unknown { is_listed, suggestions, summary: Summary::of(figures), name })
+    });
+    let unknown = unknown.take(ROWS).collect();
+    let clients = by_tenant.len();
+    let (models, more_models) = largest(by_model, |name| (name, None));
+    let (tenants, more_tenants) = largest(by_tenant, |tenant_id| {
+        let link = format!("/app/tenants/{}", escaped(&tenant_id));
+        (names.get(&tenant_id).cloned().unwrap_or(tenant_id), Some(link))
+    });
+    let highest = by_day.iter().filter_map(|(_, figures)| figures.valued().co2.map(Range::high)).max();
+    let unit = MassUnit::for_grams(highest.unwrap_or_default());
+    let today = Summary::of(&of_today);
+    html(&Overview {
+        shell,
+        desk,
+        month: MonthChoice::of(month),
+        months: MonthChoice::all(this_month),
+        is_running: month == this_month,
+        total: Summary::of(&total),
+        events_today: today.figures.requests,
+        grams_today: today.figures.grams,
+        clients: wording.count(clients as u64),
+        bill: format!("{} {currency}", LANGUAGE.number(bill.total.normalize())),
+        days: by_day
+            .into_iter()
+            .map(|(day, figures)| day_row(day.unwrap_or_default(), &figures, unit))
+            .collect(),
+        day_unit: unit.symbol(),
+        models,
+        more_models,
+        tenants,
+        more_tenants,
+        unknown,
+    })
+}
+
+fn day_row(day: String, figures: &Figures, unit: MassUnit) -> DayRow {
+    let plotted = |co2: Range<Grams>| {
+        [co2.low(), co2.central(), co2.high()].map(|grams| unit.of(grams).round_dp(6).normalize().to_string())
+    };
+    let plotted = figures.valued().co2.map(plotted).unwrap_or_default();
+    let Summary { figures, .. } = Summary::of(figures);
+    DayRow { day, requests: figures.requests, grams: figures.grams, plotted }
+}
+
+/// The rows that emit most, and how many there are besides.
+fn largest(
+    mut rows: Vec<(Option<String>, Figures)>,
+    name: impl Fn(String) -> (String, Option<String>),
+) -> (Vec<Row>, usize) {
+    let central = |figures: &Figures| figures.valued().co2.map(Range::central);
+    rows.sort_by_key(|(_, figures)| std::cmp::Reverse(central(figures)));
+    let more = rows.len().saturating_sub(ROWS);
+    let rows = rows.into_iter().take(ROWS).map(|(group, figures)| {
+        let (name, link) = name(group.unwrap_or_default());
+        Row { name, link, summary: Summary::of(&figures) }
+    });
+    (rows.collect(), more)
+}
+
+#[derive(Serialize)]
+struct Arrived {
+    arrived: bool,
+}
+
+/// `GET /app/first-event`: whether any event has come, live or test.
+pub(crate) async fn first_event(app: &App, input: &Input) -> Result<Answer, Problem> {
+    Answer::ok(&Arrived { arrived: app.store.has_events(input.caller()?.account).await? })
+}

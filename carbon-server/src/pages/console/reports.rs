@@ -1,0 +1,207 @@
+//! Reports of all clients, and closing months.
+
+use super::{Desk, LANGUAGE, MonthChoice, date};
+use crate::{
+    api::{
+        App, Input, months, now, report_batches,
+        reports::{self, EVERY_TENANT, ReportRequest},
+        time,
+    },
+    issue::issue,
+    pages::{
+        form::{Form, is_mendable},
+        html,
+        shell::Shell,
+    },
+    problem::Problem,
+    response::Answer,
+    store::{ListedReport, MonthState},
+};
+use askama::Template;
+use carbon_report::{Language, Month, Status, Wording};
+use std::sync::Arc;
+
+/// Reports in the list of the page.
+const REPORTS: usize = 100;
+/// Months that can be closed on the page.
+const MONTHS: usize = 13;
+/// Clients that are offered by name; others are written in.
+const CLIENTS: usize = 1_000;
+
+#[derive(Template)]
+#[template(path = "console/reports.html")]
+struct Reports {
+    shell: Shell,
+    desk: Desk,
+    months: Vec<MonthChoice>,
+    clients: Vec<String>,
+    states: Vec<MonthRow>,
+    reports: Vec<ReportRow>,
+    form: Form,
+}
+
+struct MonthRow {
+    month: MonthChoice,
+    events: String,
+    adjustments: String,
+    /// When it was closed and under which set; `None` while it is open.
+    closed: Option<(String, String)>,
+    can_close: bool,
+}
+
+/// A report in a list.
+pub(super) struct ReportRow {
+    pub(super) report_id: String,
+    pub(super) client: String,
+    pub(super) month: String,
+    pub(super) language: &'static str,
+    pub(super) revision: u32,
+    pub(super) status: String,
+    pub(super) is_final: bool,
+    pub(super) issued: String,
+}
+
+pub(super) fn report_row(report: ListedReport) -> ReportRow {
+    let ListedReport { report_id, client, month, language, revision, status, created_at_ms, .. } = report;
+    ReportRow {
+        report_id,
+        client,
+        month: LANGUAGE.month(month),
+        language: Language::as_str(language),
+        revision,
+        is_final: status == Status::Final.as_str(),
+        status,
+        issued: date(created_at_ms),
+    }
+}
+
+/// `GET /app/reports`
+pub(crate) async fn list(app: &App, input: &Input) -> Result<Answer, Problem> {
+    page(app, input, Form::default()).await
+}
+
+async fn page(app: &App, input: &Input, form: Form) -> Result<Answer, Problem> {
+    let account = input.caller()?.account;
+    let this_month = Month::of(time::day(now()));
+    let mut states = Vec::new();
+    for month in this_month.back(MONTHS) {
+        let state = app.store.month_state(account, month).await?;
+        if state.counted.events + state.adjustments.events > 0 {
+            states.push(month_row(month, state, this_month));
+        }
+    }
+    let side = crate::store::Side { account, is_test: false };
+    let clients = app.store.tenants(side, String::new(), CLIENTS).await?;
+    let reports = app.store.reports(account, None, None, REPORTS).await?;
+    html(&Reports {
+        shell: Shell::private("/app/reports", false),
+        desk: Desk::of(app, input).await?,
+        months: MonthChoice::all(this_month),
+        clients: clients.into_iter().map(|tenant| tenant.tenant_id).collect(),
+        states,
+        reports: reports.into_iter().map(report_row).collect(),
+        form,
+    })
+}
+
+fn month_row(month: Month, state: MonthState, this_month: Month) -> MonthRow {
+    let wording = Wording::of(LANGUAGE);
+    let closed = state.closed.map(|closed| (date(closed.closed_at_ms), closed.factor_set));
+    MonthRow {
+        month: MonthChoice::of(month),
+        events: wording.count(state.counted.events),
+        adjustments: wording.count(state.adjustments.events),
+        can_close: closed.is_none() && month < this_month,
+        closed,
+    }
+}
+
+/// `POST /app/reports`
+pub(crate) async fn create(app: &Arc<App>, input: &Input) -> Result<Answer, Problem> {
+    let form = Form::sent_by_owner(input)?;
+    let account = input.caller()?.account;
+    let now = now();
+    let made = async {
+        let wanted = reports::wanted(
+            ReportRequest {
+                tenant_id: form.exact("tenant_id"),
+                month: form.text("month"),
+                language: form.text("language"),
+                financial_year: form.number("financial_year")?,
+                invoiced_tokens: form.number("invoiced_tokens")?,
+            },
+            now,
+        )?;
+        if wanted.tenant_id == EVERY_TENANT {
+            let batch = report_batches::start(app, account, wanted, now).await?;
+            return Ok(format!("/app/report-batches/{}", batch.batch_id));
+        }
+        issue(&app.store, app.press(), account, &wanted, now).await?;
+        // Back to the page of the client, where the form stood on one.
+        let back = form.value("back");
+        let is_ours = back.starts_with("/app/tenants/") && back.bytes().all(|byte| byte.is_ascii_graphic());
+        Ok(if is_ours { back.to_owned() } else { "/app/reports".to_owned() })
+    };
+    match made.await {
+        Ok(location) => Ok(Answer::see_other(location)),
+        Err(problem) if is_mendable(&problem) || matches!(problem, Problem::NotFound { .. }) => {
+            Ok(page(app, input, form.refused(&problem)).await?.refused(&problem))
+        }
+        Err(problem) => Err(problem),
+    }
+}
+
+/// `GET /app/reports/{report_id}/{form}`
+pub(crate) async fn form_of(
+    app: &App,
+    input: &Input,
+    report_id: String,
+    form: &str,
+) -> Result<Answer, Problem> {
+    reports::form_of(app, input.caller()?.account, report_id, form).await
+}
+
+#[derive(Template)]
+#[template(path = "console/report_batch.html")]
+struct BatchPage {
+    shell: Shell,
+    desk: Desk,
+    batch_id: String,
+    month: String,
+    is_done: bool,
+    done: usize,
+    total: usize,
+}
+
+/// `GET /app/report-batches/{batch_id}`
+pub(crate) async fn batch(app: &App, input: &Input, batch_id: &str) -> Result<Answer, Problem> {
+    let batch = app.report_batches.find(input.caller()?.account, batch_id)?;
+    let answer = batch.answer();
+    html(&BatchPage {
+        shell: Shell::private("/app/reports", false),
+        desk: Desk::of(app, input).await?,
+        batch_id: batch_id.to_owned(),
+        month: answer.month.parse().map_or(answer.month.clone(), |month| LANGUAGE.month(month)),
+        is_done: batch.is_done(),
+        done: answer.done,
+        total: answer.total,
+    })
+}
+
+/// `GET /app/report-batches/{batch_id}/reports.zip`
+pub(crate) async fn batch_zip(app: &App, input: &Input, batch_id: String) -> Result<Answer, Problem> {
+    report_batches::zip(app, input, batch_id).await
+}
+
+/// `POST /app/months/{month}/close`
+pub(crate) async fn close_month(app: &App, input: &Input, month: &str) -> Result<Answer, Problem> {
+    Form::sent_by_owner(input)?;
+    match months::close_month(app, input.caller()?.account, month, months::CloseRequest::default()).await {
+        Ok(_) => Ok(Answer::see_other("/app/reports".to_owned())),
+        Err(problem) if is_mendable(&problem) => {
+            let form = Form::default().refused(&problem);
+            Ok(page(app, input, form).await?.refused(&problem))
+        }
+        Err(problem) => Err(problem),
+    }
+}

@@ -1,0 +1,136 @@
+//! Signing up, logging in, logging out.
+
+use super::{
+    form::{Form, is_mendable},
+    html,
+    shell::Shell,
+};
+use crate::{
+    api::{
+        App, Input,
+        accounts::{self, AccountRequest, SignedUp},
+        session::{self, LogInRequest},
+    },
+    problem::Problem,
+    response::Answer,
+};
+use askama::Template;
+
+#[derive(Template)]
+#[template(path = "signup.html")]
+struct SignUpPage {
+    shell: Shell,
+    form: Form,
+}
+
+#[derive(Template)]
+#[template(path = "welcome.html")]
+struct WelcomePage {
+    shell: Shell,
+    live: String,
+    test: String,
+    url: String,
+}
+
+#[derive(Template)]
+#[template(path = "login.html")]
+struct LogInPage {
+    shell: Shell,
+    form: Form,
+}
+
+/// `GET /signup`
+pub(super) async fn sign_up(app: &App, input: &Input) -> Result<Answer, Problem> {
+    let shell = Shell::public(app, input, "/signup").await;
+    html(&SignUpPage { shell, form: Form::default() })
+}
+
+/// `POST /signup`: an account, a session, and its keys to be copied.
+pub(super) async fn send_sign_up(app: &App, input: &Input) -> Result<Answer, Problem> {
+    let form = Form::sent(input);
+    let request = || {
+        Ok(AccountRequest {
+            email: form.text("email"),
+            password: form.exact("password"),
+            organisation: form.text("organisation"),
+        })
+    };
+    match accounts::sign_up(app, request).await {
+        Ok(SignedUp { live, test, .. }) => {
+            let account = app.store.credentials(form.text("email").unwrap_or_default()).await?;
+            let account =
+                account.ok_or_else(|| Problem::Internal("a new account is not there".to_owned()))?;
+            let cookie = session::open(app, account.account).await?;
+            let page = WelcomePage {
+                shell: Shell { is_logged_in: true, ..Shell::private("", false) },
+                live: live.reveal().to_owned(),
+                test: test.reveal().to_owned(),
+                url: app.url(input),
+            };
+            Ok(html(&page)?.with_cookie(cookie))
+        }
+        Err(problem) if is_mendable(&problem) => {
+            let shell = Shell::public(app, input, "/signup").await;
+            Ok(html(&SignUpPage { shell, form: form.refused(&problem) })?.refused(&problem))
+        }
+        Err(problem) => Err(problem),
+    }
+}
+
+/// `GET /login`
+pub(super) async fn log_in(app: &App, input: &Input) -> Result<Answer, Problem> {
+    let form = Form::filled([("next", input.asked("next"))]);
+    html(&LogInPage { shell: Shell::public(app, input, "/login").await, form })
+}
+
+/// `POST /login`
+pub(super) async fn send_log_in(app: &App, input: &Input) -> Result<Answer, Problem> {
+    let form = Form::sent(input);
+    let request = LogInRequest { email: form.text("email"), password: form.exact("password") };
+    match session::log_in(app, request, input.peer).await {
+        Ok(account) => {
+            let cookie = session::open(app, account).await?;
+            Ok(Answer::see_other(next(form.value("next"))).with_cookie(cookie))
+        }
+        Err(problem) if is_mendable(&problem) => {
+            let shell = Shell::public(app, input, "/login").await;
+            Ok(html(&LogInPage { shell, form: form.refused(&problem) })?.refused(&problem))
+        }
+        Err(problem) => Err(problem),
+    }
+}
+
+/// Where somebody wanted to go: a page of the console, and nowhere else.
+fn next(wanted: &str) -> String {
+    let is_ours = wanted == "/app" || wanted.starts_with("/app/") || wanted.starts_with("/app?");
+    let is_plain = wanted.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+    if is_ours && is_plain { wanted.to_owned() } else { "/app".to_owned() }
+}
+
+/// `POST /logout`
+pub(super) async fn send_log_out(app: &App, input: &Input) -> Result<Answer, Problem> {
+    Form::sent_by_owner(input)?;
+    Ok(Answer::see_other("/".to_owned()).with_cookie(session::close(app, input).await?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_log_in_leads_to_the_console_alone() {
+        for (wanted, to) in [
+            ("/app", "/app"),
+            ("/app?month=2026-10", "/app?month=2026-10"),
+            ("/app/tenants/a%2Fb", "/app/tenants/a%2Fb"),
+            ("", "/app"),
+            ("/application", "/app"),
+            ("//evil.example/app/", "/app"),
+            ("https://evil.example/app/", "/app"),
+            ("/app/\r\nset-cookie: x", "/app"),
+            ("/app\\evil", "/app"),
+        ] {
+            assert_eq!(next(wanted), to, "{wanted:?}");
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! Forms: what was sent, what was wrong with it, and that it came from a page that we showed.
+
+use crate::{
+    api::{Input, session},
+    problem::Problem,
+};
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+use std::{collections::BTreeMap, str::FromStr};
+
+/// A form as it was sent, or an empty one.
+#[derive(Default)]
+pub(super) struct Form {
+    values: BTreeMap<String, String>,
+    faults: BTreeMap<String, String>,
+    /// What is wrong with no field of it.
+    pub(super) message: Option<String>,
+}
+
+impl Form {
+    /// What the body holds.
+    pub(super) fn sent(input: &Input) -> Self {
+        let values = form_urlencoded::parse(&input.body).into_owned().collect();
+        Form { values, ..Form::default() }
+    }
+
+    /// The same, of somebody who is logged in, from a page that was shown to them.
+    pub(super) fn sent_by_owner(input: &Input) -> Result<Self, Problem> {
+        let form = Form::sent(input);
+        let sent = form.values.get("csrf").and_then(|token| BASE64_URL_SAFE_NO_PAD.decode(token).ok());
+        let fits = csrf(input).zip(sent).is_some_and(|(mac, sent)| mac.verify_slice(&sent).is_ok());
+        if fits {
+            Ok(form)
+        } else {
+            Err(Problem::Forbidden { detail: "This form is not from a page of your session: load it again." })
+        }
+    }
+
+    /// A form to be filled in, with what is there already.
+    pub(super) fn filled<'a>(values: impl IntoIterator<Item = (&'a str, Option<String>)>) -> Self {
+        let values = values.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
+        Form { values: values.collect(), ..Form::default() }
+    }
+
+    /// A field; `None` where nothing was written into it.
+    pub(super) fn text(&self, name: &str) -> Option<String> {
+        self.values.get(name).map(|text| text.trim()).filter(|text| !text.is_empty()).map(str::to_owned)
+    }
+
+    /// A field as it was sent, blanks and all.
+    pub(super) fn exact(&self, name: &str) -> Option<String> {
+        self.values.get(name).filter(|text| !text.is_empty()).cloned()
+    }
+
+    /// A field that holds a number.
+    pub(super) fn number<T: FromStr>(&self, name: &str) -> Result<Option<T>, Problem> {
+        let number = self.text(name).map(|text| text.parse());
+        number.transpose().map_err(|_| Problem::invalid(format!("/{name}"), "must be a whole number"))
+    }
+
+    /// The same form, to be shown again with what was wrong with it. A password is not shown again.
+    pub(super) fn refused(mut self, problem: &Problem) -> Self {
+        self.values.remove("password");
+        match problem {
+            Problem::Invalid { errors } => {
+                for error in errors {
+                    let name = error.pointer.trim_start_matches('/').to_owned();
+                    self.faults.entry(name).or_insert_with(|| sentence(&error.detail));
+                }
+            }
+            other => self.message = Some(other.detail()),
+        }
+        self
+    }
+
+    /// For the page: what stands in a field.
+    pub(super) fn value(&self, name: &str) -> &str {
+        self.values.get(name).map_or("", String::as_str)
+    }
+
+    /// For the page: what is wrong with a field.
+    pub(super) fn fault(&self, name: &str) -> Option<&str> {
+        self.faults.get(name).map(String::as_str)
+    }
+}
+
+/// Whether a form that is shown again helps: the sender can mend what is wrong.
+pub(super) fn is_mendable(problem: &Problem) -> bool {
+    matches!(
+        problem,
+        Problem::Invalid { .. }
+            | Problem::Conflict { .. }
+            | Problem::WrongPassword
+            | Problem::TooManyRequests { .. }
+            | Problem::Busy
+    )
+}
+
+/// `must be …` as `Must be ….`
+fn sentence(detail: &str) -> String {
+    let mut letters = detail.chars();
+    letters.next().map_or_else(String::new, |first| format!("{}{}.", first.to_uppercase(), letters.as_str()))
+}
+
+/// The token that the forms of a session carry: nobody else can make it, and it does not tell the session.
+pub(super) fn csrf_token(input: &Input) -> String {
+    csrf(input).map_or_else(String::new, |mac| BASE64_URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes()))
+}
+
+fn csrf(input: &Input) -> Option<Hmac<Sha256>> {
+    let session = session::token_in(input.cookies.as_deref()?)?;
+    let mac = Hmac::<Sha256>::new_from_slice(session.as_bytes()).expect("a key of any length will do");
+    Some(mac.chain_update(b"form"))
+}

@@ -1,0 +1,236 @@
+//! How figures come about, from the registry itself, with a calculator.
+
+use super::{
+    documents,
+    form::{Form, is_mendable},
+    html,
+    landing::{FactorRow, published},
+    shell::Shell,
+    shown::{Drawn, Shown},
+};
+use crate::{
+    api::{App, Input, now, time},
+    config,
+    problem::{FieldError, Problem},
+    response::Answer,
+};
+use askama::Template;
+use carbon_core::{Call, Confidence, Consistency, FactorSet, Method, Opinions, Range, Usage};
+use carbon_report::{Language, Valued, Wording};
+
+#[derive(Template)]
+#[template(path = "methodology.html")]
+struct Methodology {
+    shell: Shell,
+    form: Form,
+    estimate: Option<Estimate>,
+    models: Vec<&'static str>,
+    factors: Vec<FactorRow>,
+    sets: Vec<SetRow>,
+    /// HTML of docs/methodology.md.
+    text: &'static str,
+}
+
+/// What the calculator answers.
+struct Estimate {
+    model: String,
+    /// `None` where it is not known, and what it might be.
+    suggestions: Vec<&'static str>,
+    rows: Vec<Row>,
+    grid: Option<String>,
+    spread: Option<String>,
+    consistency: Option<&'static str>,
+    caveats: Vec<String>,
+    command: String,
+}
+
+struct Row {
+    method: &'static str,
+    what: &'static str,
+    figures: Shown,
+    drawn: Drawn,
+    level: &'static str,
+    source: String,
+    url: Option<String>,
+}
+
+/// A version of the registry.
+struct SetRow {
+    version: &'static str,
+    published: usize,
+    models: usize,
+    zones: usize,
+    regions: usize,
+    sha256: &'static str,
+}
+
+/// Tokens that the calculator begins with.
+const FIRST: [(&str, &str); 3] = [("model", "gpt-4o"), ("input_tokens", "600"), ("output_tokens", "400")];
+
+/// `GET /methodology`; with `?model=…` the calculator's answer is on it.
+pub(super) async fn show(app: &App, input: &Input) -> Result<Answer, Problem> {
+    let is_asked = input.asked("model").is_some();
+    let form = if is_asked {
+        Form::filled(
+            ["model", "input_tokens", "output_tokens", "region"].map(|name| (name, input.asked(name))),
+        )
+    } else {
+        Form::filled(FIRST.map(|(name, value)| (name, Some(value.to_owned()))))
+    };
+    let set = FactorSet::latest();
+    let page = |form, estimate, shell| Methodology {
+        shell,
+        form,
+        estimate,
+        models: set.models().iter().map(carbon_core::Model::id).collect(),
+        factors: published(),
+        sets: FactorSet::versions().filter_map(set_row).collect(),
+        text: documents::methodology(),
+    };
+    let shell = Shell::public(app, input, "/methodology").await;
+    match answer(&form, &app.url(input)) {
+        Ok(estimate) => html(&page(form, Some(estimate), shell)),
+        Err(problem) if is_asked && is_mendable(&problem) => {
+            Ok(html(&page(form.refused(&problem), None, shell))?.refused(&problem))
+        }
+        Err(problem) => Err(problem),
+    }
+}
+
+fn set_row(version: &'static str) -> Option<SetRow> {
+    let set = FactorSet::version(version)?;
+    Some(SetRow {
+        version,
+        published: set.factors().count(),
+        models: set.models().iter().filter(|model| model.parameters().is_some()).count(),
+        zones: set.zones().len(),
+        regions: set.regions().count(),
+        sha256: set.sha256()?,
+    })
+}
+
+/// What `POST /api/v1/estimate` says of the same call, in two methods.
+fn answer(form: &Form, url: &str) -> Result<Estimate, Problem> {
+    let count = |name: &str| {
+        let count: Option<u64> = form.number(name)?;
+        let count = count.ok_or_else(|| Problem::invalid(format!("/{name}"), "is required"))?;
+        if count > config::TOKENS_MAX {
+            return Err(Problem::invalid(
+                format!("/{name}"),
+                format!("must be at most {}", config::TOKENS_MAX),
+            ));
+        }
+        Ok(count)
+    };
+    let model = form.text("model").filter(|model| model.len() <= config::MODEL_BYTES_MAX);
+    let model = model.ok_or_else(|| {
+        Problem::invalid("/model", format!("must be 1 to {} bytes", config::MODEL_BYTES_MAX))
+    })?;
+    let usage = Usage::of_call(count("input_tokens")?, count("output_tokens")?);
+    let region = form.text("region");
+    let command = command(url, &model, &usage, region.as_deref());
+    let call = Call { model: &model, provider: None, region: region.as_deref(), day: Some(time::day(now())) };
+    let set = FactorSet::latest();
+    let opinions = match set.opinions(&call, &usage) {
+        Ok(opinions) => opinions,
+        Err(carbon_core::Unlisted::Region(unknown)) => {
+            let errors = vec![FieldError::new("/region", format!("is refused: {unknown}"))];
+            return Err(Problem::Invalid { errors });
+        }
+        Err(carbon_core::Unlisted::Model(_)) => {
+            return Ok(Estimate {
+                suggestions: set.suggestions(&model),
+                model,
+                rows: Vec::new(),
+                grid: None,
+                spread: None,
+                consistency: None,
+                caveats: Vec::new(),
+                command,
+            });
+        }
+    };
+    Ok(said(&opinions, command))
+}
+
+fn said(opinions: &Opinions<'_>, command: String) -> Estimate {
+    let deployment = &opinions.deployment;
+    let wording = Wording::of(Language::En);
+    let valued = |co2| Valued { usage: opinions.usage, co2: Some(co2), energy: None, water: None };
+    let coefficient =
+        opinions.coefficient.map(|(factor, co2)| (Method::Coefficient, factor.record(), valued(co2)));
+    let bottom_up = opinions.bottom_up.as_ref().map(|ours| {
+        let valued = Valued { energy: Some(ours.energy()), water: Some(ours.water()), ..valued(ours.co2()) };
+        (Method::BottomUp, ours.factor().record(), valued)
+    });
+    let both: Vec<_> = coefficient.into_iter().chain(bottom_up).collect();
+    let ranges: Vec<Range<_>> = both.iter().map(|(.., valued)| valued.co2.unwrap_or_default()).collect();
+    let rows =
+        both.into_iter().zip(Drawn::side_by_side(&ranges)).map(|((method, record, valued), drawn)| Row {
+            method: method.as_str(),
+            what: if method == Method::Coefficient { "the published table" } else { "our own calculation" },
+            figures: Shown::of(&valued, Language::En, ""),
+            drawn,
+            level: record.confidence().as_str(),
+            source: record.source().title().to_owned(),
+            url: record.source().url().map(str::to_owned),
+        });
+    Estimate {
+        model: deployment.model.id().to_owned(),
+        suggestions: Vec::new(),
+        rows: rows.collect(),
+        grid: deployment.location.map(|location| {
+            let grid = location.zone.grid();
+            let year = grid.year().map_or_else(String::new, |year| format!(", {year}"));
+            format!("{} ({} g/kWh{year}; {})", location.zone.name(), grid.g_per_kwh(), grid.source().title())
+        }),
+        spread: opinions
+            .spread()
+            .map(|[low, high]| format!("{} to {}", wording.mass(low), wording.mass(high))),
+        consistency: opinions.consistency().map(|consistency| match consistency {
+            Consistency::Inside => "The published value lies inside the interval of our own calculation.",
+            Consistency::Below => "The published value lies below the interval of our own calculation.",
+            Consistency::Above => "The published value lies above the interval of our own calculation.",
+        }),
+        caveats: opinions.caveats(),
+        command,
+    }
+}
+
+/// The same call to the API, to be pasted.
+fn command(url: &str, model: &str, usage: &Usage, region: Option<&str>) -> String {
+    let mut body = serde_json::json!({
+        "model": model,
+        "input_tokens": usage.input_tokens,
+        "output_tokens": usage.output_tokens,
+    });
+    if let Some(region) = region {
+        body["region"] = region.into();
+    }
+    // As one word for the shell.
+    format!("curl {url}/api/v1/estimate -d '{}'", body.to_string().replace('\'', r"'\''"))
+}
+
+impl Methodology {
+    fn levels(&self) -> [(&'static str, &'static str); 5] {
+        [
+            (
+                Confidence::Measured.as_str(),
+                "A provider's own life-cycle assessment or metering of that model: a vendor's average, not this call.",
+            ),
+            (
+                Confidence::Benchmarked.as_str(),
+                "Open weights whose size is disclosed, by a law calibrated on measurements.",
+            ),
+            (Confidence::Estimated.as_str(), "Size or factor estimated by a third party that is named."),
+            (
+                Confidence::Proxy.as_str(),
+                "The value of a stated class of models, only where an account asks for it.",
+            ),
+            (
+                "unknown",
+                "No factor: counted, listed by name, and in no total. Never zero, and never another model's value.",
+            ),
+        ]
+    }
+}

@@ -1,0 +1,113 @@
+//! The pages: what people look at. They read what the API reads, and write it as HTML.
+//!
+//! Each works without JavaScript; scripts draw charts over tables, copy, and spare a click. Nothing comes from elsewhere.
+
+mod assets;
+mod console;
+mod dashboard;
+mod documents;
+mod entry;
+mod form;
+mod landing;
+mod methodology;
+mod shell;
+mod shown;
+
+use crate::{
+    api::{App, Input, now, time},
+    problem::{Document, Problem},
+    response::Answer,
+    route::Page,
+};
+use askama::Template;
+use carbon_report::Month;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use shell::Shell;
+use std::sync::Arc;
+
+/// A page of ours needs nothing from elsewhere, runs no script of its own text, and is framed by nobody.
+pub(crate) const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
+                                 base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+
+/// Answers with a page, or with what its form did.
+pub(crate) async fn answer(app: &Arc<App>, page: Page, input: Input) -> Result<Answer, Problem> {
+    match page {
+        Page::Landing => landing::show(app, &input).await,
+        Page::Methodology => methodology::show(app, &input).await,
+        Page::Registry => documents::registry(app, &input).await,
+        Page::Docs => documents::api(app, &input).await,
+        Page::Asset { file } => assets::show(&file, input.query.is_some()),
+        Page::SignUp => entry::sign_up(app, &input).await,
+        Page::SendSignUp => entry::send_sign_up(app, &input).await,
+        Page::LogIn => entry::log_in(app, &input).await,
+        Page::SendLogIn => entry::send_log_in(app, &input).await,
+        Page::SendLogOut => entry::send_log_out(app, &input).await,
+        Page::Overview => console::overview::show(app, &input).await,
+        Page::FirstEvent => console::overview::first_event(app, &input).await,
+        Page::Logo => dashboard::logo(app, input.caller()?.account).await,
+        Page::Clients => console::clients::list(app, &input).await,
+        Page::Client { tenant_id } => console::client::show(app, &input, tenant_id).await,
+        Page::SetClient { tenant_id } => console::client::set(app, &input, tenant_id).await,
+        Page::EraseClient { tenant_id } => console::client::erase(app, &input, tenant_id).await,
+        Page::ExportClient { tenant_id } => console::client::export(app, &input, tenant_id).await,
+        Page::CreateLink { tenant_id } => console::client::create_link(app, &input, tenant_id).await,
+        Page::RevokeLink { tenant_id, link_id } => {
+            console::client::revoke_link(app, &input, tenant_id, link_id).await
+        }
+        Page::Preview { tenant_id } => dashboard::preview(app, &input, tenant_id).await,
+        Page::Reports => console::reports::list(app, &input).await,
+        Page::CreateReport => console::reports::create(app, &input).await,
+        Page::Report { report_id, form } => console::reports::form_of(app, &input, report_id, &form).await,
+        Page::ReportBatch { batch_id } => console::reports::batch(app, &input, &batch_id).await,
+        Page::ReportBatchZip { batch_id } => console::reports::batch_zip(app, &input, batch_id).await,
+        Page::CloseMonth { month } => console::reports::close_month(app, &input, &month).await,
+        Page::Keys => console::keys::list(app, &input).await,
+        Page::CreateKey => console::keys::create(app, &input).await,
+        Page::RevokeKey { key_id } => console::keys::revoke(app, &input, key_id).await,
+        Page::Billing => console::billing::show(app, &input).await,
+        Page::BillLines { month } => console::billing::lines(app, &input, &month).await,
+        Page::Dashboard { token } => dashboard::show(app, &input, &token).await,
+        Page::DashboardLogo { token } => dashboard::logo_of(app, &token).await,
+        Page::DashboardReport { token, report_id, form } => {
+            dashboard::report(app, &token, report_id, &form).await
+        }
+    }
+}
+
+/// The month that a page is asked for, else the current one; and the current one.
+fn months(input: &Input) -> [Month; 2] {
+    let this_month = Month::of(time::day(now()));
+    let asked = input.asked("month").and_then(|text| text.parse().ok());
+    [asked.filter(|month| (time::EARLIEST..=this_month).contains(month)).unwrap_or(this_month), this_month]
+}
+
+fn html(page: &impl Template) -> Result<Answer, Problem> {
+    Ok(Answer::page(page.render().map_err(Problem::internal)?, POLICY))
+}
+
+/// A problem for eyes.
+#[derive(Template)]
+#[template(path = "problem.html")]
+struct ProblemPage<'a> {
+    shell: Shell,
+    problem: &'a Document<'a>,
+}
+
+/// The page of a problem.
+pub(crate) fn of_problem(problem: &Document<'_>) -> String {
+    let page = ProblemPage { shell: Shell::private("", true), problem };
+    page.render().unwrap_or_else(|_| problem.title.to_owned())
+}
+
+/// To the log-in, and from there back to what was asked for.
+pub(crate) fn to_log_in(path_and_query: &str) -> Answer {
+    Answer::see_other(format!("/login?next={}", escaped(path_and_query)))
+}
+
+/// Everything but what needs no escape anywhere in an address.
+const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// Text as a segment of a path, or as a value in a query.
+fn escaped(text: &str) -> String {
+    utf8_percent_encode(text, ESCAPED).to_string()
+}

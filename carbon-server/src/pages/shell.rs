@@ -1,0 +1,52 @@
+//! What every page has around it.
+
+use super::assets;
+use crate::{
+    api::{App, Input, session},
+    config::SignUps,
+};
+use carbon_core::FactorSet;
+
+/// Head, navigation and foot of a page.
+pub(super) struct Shell {
+    pub(super) language: &'static str,
+    /// Kept out of search engines.
+    pub(super) is_private: bool,
+    pub(super) is_logged_in: bool,
+    pub(super) is_signup_open: bool,
+    pub(super) version: &'static str,
+    pub(super) factor_set: &'static str,
+    pub(super) path: String,
+}
+
+impl Shell {
+    /// Of a page that anyone may find, at `path`.
+    pub(super) async fn public(app: &App, input: &Input, path: &str) -> Self {
+        let cookies = input.cookies.as_deref().map(str::as_bytes);
+        let is_logged_in = cookies.is_some() && session::admit(app, cookies, true).await.is_ok();
+        let is_signup_open = app.signup == SignUps::Open;
+        Shell { is_private: false, is_logged_in, is_signup_open, ..Shell::private(path, false) }
+    }
+
+    /// Of a page that is somebody's.
+    pub(super) fn private(path: &str, is_signup_open: bool) -> Self {
+        Shell {
+            language: "en",
+            is_private: true,
+            is_logged_in: false,
+            is_signup_open,
+            version: env!("CARGO_PKG_VERSION"),
+            factor_set: FactorSet::latest().as_str(),
+            path: path.to_owned(),
+        }
+    }
+
+    /// Address of a file of the pages: another one for another version of them.
+    pub(super) fn asset(&self, file: &str) -> String {
+        format!("/assets/{file}?v={}", assets::version())
+    }
+
+    pub(super) fn is_at(&self, path: &str) -> bool {
+        self.path == path
+    }
+}

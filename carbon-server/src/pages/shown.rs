@@ -1,0 +1,130 @@
+//! Figures for the eye, in the words and the rounding of the report.
+
+use carbon_core::{Grams, Millilitres, Quantity, Range, WattHours};
+use carbon_report::{Language, Valued, Wording, figure};
+use rust_decimal::Decimal;
+
+/// Emissions, energy and water of some usage.
+pub(super) struct Shown {
+    pub(super) requests: String,
+    pub(super) tokens: String,
+    pub(super) input_tokens: String,
+    pub(super) output_tokens: String,
+    pub(super) grams: String,
+    /// Lowest and highest, in the unit of the central value.
+    pub(super) bounds: Option<[String; 2]>,
+    pub(super) energy: Option<Spread>,
+    pub(super) water: Option<Spread>,
+}
+
+/// A quantity with its bounds.
+pub(super) struct Spread {
+    pub(super) central: String,
+    pub(super) bounds: [String; 2],
+}
+
+impl Shown {
+    /// `unknown` stands for emissions that nothing is known of.
+    pub(super) fn of(valued: &Valued, language: Language, unknown: &str) -> Self {
+        let wording = Wording::of(language);
+        let masses = valued.co2.map(|co2| wording.masses(co2));
+        Shown {
+            requests: wording.count(valued.usage.requests),
+            tokens: wording.count(valued.usage.total_tokens()),
+            input_tokens: wording.count(valued.usage.input_tokens),
+            output_tokens: wording.count(valued.usage.output_tokens),
+            grams: masses.as_ref().map_or_else(|| unknown.to_owned(), |[_, central, _]| central.clone()),
+            bounds: masses.map(|[low, _, high]| [low, high]),
+            energy: valued.energy.map(|energy| spread_of_energy(energy, language)),
+            water: valued.water.map(|water| spread_of_water(water, language)),
+        }
+    }
+
+    /// The bounds in the words of a language: `{low}` and `{high}` are put in.
+    pub(super) fn range(&self, from_to: &str) -> String {
+        self.bounds.as_ref().map_or_else(String::new, |bounds| between(from_to, bounds))
+    }
+}
+
+/// Puts bounds into words.
+pub(super) fn between(from_to: &str, [low, high]: &[String; 2]) -> String {
+    from_to.replace("{low}", low).replace("{high}", high)
+}
+
+fn spread_of_energy(energy: Range<WattHours>, language: Language) -> Spread {
+    Spread {
+        central: figure::energy(energy.central(), language),
+        bounds: figure::energy_bounds(energy, language),
+    }
+}
+
+fn spread_of_water(water: Range<Millilitres>, language: Language) -> Spread {
+    Spread {
+        central: figure::water(water.central(), language),
+        bounds: [water.low(), water.high()].map(|bound| figure::water(bound, language)),
+    }
+}
+
+/// A range as it is drawn: places in hundredths of the widest one beside it.
+pub(super) struct Drawn {
+    pub(super) low: String,
+    pub(super) central: String,
+    pub(super) high: String,
+}
+
+impl Drawn {
+    /// Ranges on one scale, from zero to the highest bound.
+    pub(super) fn side_by_side(ranges: &[Range<Grams>]) -> Vec<Drawn> {
+        let highest = ranges.iter().map(|range| range.high()).max().unwrap_or_default().as_decimal();
+        let place = |grams: Grams| {
+            let hundredths =
+                (grams.as_decimal() * Decimal::ONE_HUNDRED).checked_div(highest).unwrap_or_default();
+            hundredths.round_dp(2).to_string()
+        };
+        let drawn = ranges.iter().map(|range| Drawn {
+            low: place(range.low()),
+            central: place(range.central()),
+            high: place(range.high()),
+        });
+        drawn.collect()
+    }
+}
+
+/// A part of a whole, as a stretch of a bar.
+pub(super) struct Part {
+    /// The word of the level in JSON, which is also its class in the style sheet.
+    pub(super) level: &'static str,
+    pub(super) words: &'static str,
+    pub(super) share: String,
+    pub(super) from: String,
+    pub(super) width: String,
+}
+
+impl Part {
+    /// Shares of the emissions by level of confidence; what has no figure has no stretch.
+    pub(super) fn of_levels(statement: &carbon_report::Statement, language: Language) -> Vec<Part> {
+        let wording = Wording::of(language);
+        let known = statement
+            .by_confidence
+            .iter()
+            .filter_map(|line| Some((line.confidence?, line.valued.co2?.central().as_decimal())));
+        let known: Vec<_> = known.collect();
+        let grams: Vec<Decimal> = known.iter().map(|(_, grams)| *grams).collect();
+        let whole: Decimal = grams.iter().sum();
+        let shares = wording.percents(&grams, whole);
+        let mut from = Decimal::ZERO;
+        let parts = known.into_iter().zip(shares).map(|((level, grams), share)| {
+            let width = (grams * Decimal::ONE_HUNDRED).checked_div(whole).unwrap_or_default().round_dp(2);
+            let part = Part {
+                level: level.as_str(),
+                words: wording.confidence(Some(level)),
+                share,
+                from: from.to_string(),
+                width: width.to_string(),
+            };
+            from += width;
+            part
+        });
+        parts.collect()
+    }
+}
