@@ -74,8 +74,8 @@ fn main() -> ExitCode {
     let Arguments { command, serve } =
         Arguments::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     let names_database = matches
-        .subcommand()
-        .is_some_and(|(_, matches)| matches.value_source("database") != Some(ValueSource::DefaultValue));
+        .subcommand_matches("demo")
+        .is_some_and(|demo| demo.value_source("database") != Some(ValueSource::DefaultValue));
     let done = match command.unwrap_or(Command::Serve(Box::new(serve))) {
         Command::Serve(serve) => run(&serve, None),
         Command::Demo(demo) => run_demo(demo.serve, names_database),

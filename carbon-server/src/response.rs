@@ -25,6 +25,15 @@ pub(crate) struct Answer {
     cookie: Option<String>,
 }
 
+/// What a page may do.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Policy {
+    /// Its Content-Security-Policy.
+    pub(crate) content: &'static str,
+    /// To whom its address is told: other sites never learn it.
+    pub(crate) referrer: &'static str,
+}
+
 /// What is said with every response, besides its answer.
 #[derive(Debug)]
 pub(crate) struct Manners {
@@ -57,7 +66,7 @@ enum Content {
     /// A page of ours.
     Page {
         html: Vec<u8>,
-        policy: &'static str,
+        policy: Policy,
     },
     /// A file of a page.
     Asset {
@@ -110,8 +119,8 @@ impl Answer {
         Self::new(Outcome::NoContent, Content::Nothing)
     }
 
-    /// 200 with a page, shown under a Content-Security-Policy.
-    pub(crate) fn page(html: String, policy: &'static str) -> Answer {
+    /// 200 with a page.
+    pub(crate) fn page(html: String, policy: Policy) -> Answer {
         Self::new(Outcome::Ok, Content::Page { html: html.into_bytes(), policy })
     }
 
@@ -289,12 +298,11 @@ fn of_content(status: StatusCode, content: Content) -> Response<Body> {
     }
 }
 
-fn page(status: StatusCode, html: Vec<u8>, policy: &'static str) -> Response<Body> {
+fn page(status: StatusCode, html: Vec<u8>, policy: Policy) -> Response<Body> {
     let mut response = with_body(status, "text/html; charset=utf-8", html);
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
-    // Other sites learn nothing of our addresses, which may hold a link's token; our own forms say where they come from.
-    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy.content));
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static(policy.referrer));
     response
 }
 

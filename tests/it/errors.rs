@@ -194,7 +194,7 @@ fn sign_up_refuses_what_could_not_work() {
 #[test]
 fn nothing_here_404_wrong_method_405() {
     let (_ledger, server, keys) = server_and_keys();
-    for path in ["/", "/api/v1", "/api/v1/nothing", "/api/v1/reports/no-such-report/report.pdf"] {
+    for path in ["/nothing", "/api/v1", "/api/v1/nothing", "/api/v1/reports/no-such-report/report.pdf"] {
         server.get(path, Some(&keys.live)).problem(404);
     }
     let reply = server.get("/api/v1/track", Some(&keys.live));

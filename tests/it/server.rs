@@ -112,6 +112,18 @@ impl Server {
         (ledger, server)
     }
 
+    /// What it prints, up to the line that holds `mark`.
+    pub(crate) fn read_greeting_until(&mut self, mark: &str) -> String {
+        while !self.greeting.contains(mark) {
+            assert!(
+                self.stdout.read_line(&mut self.greeting).unwrap() > 0,
+                "no {mark:?} in {}",
+                self.greeting
+            );
+        }
+        self.greeting.clone()
+    }
+
     /// `host:port`.
     pub(crate) fn address(&self) -> &str {
         self.url.split_once("://").unwrap().1
@@ -254,7 +266,13 @@ fn log_of(process: &mut Child) -> String {
 }
 
 fn agent() -> ureq::Agent {
-    ureq::Agent::config_builder().http_status_as_error(false).build().new_agent()
+    // What the server answers is looked at, redirections too.
+    ureq::Agent::config_builder()
+        .http_status_as_error(false)
+        .max_redirects(0)
+        .max_redirects_will_error(false)
+        .build()
+        .new_agent()
 }
 
 /// The keys of an account.

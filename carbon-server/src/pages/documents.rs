@@ -5,7 +5,7 @@ use crate::{
     api::{App, Input},
     openapi,
     problem::Problem,
-    response::Answer,
+    response::{Answer, Policy},
 };
 use askama::Template;
 use pulldown_cmark::{
@@ -31,8 +31,11 @@ struct ApiPage {
 }
 
 /// As that of every page, but that the viewer writes its measures into style attributes and its images into the text.
-const VIEWER_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
-                             connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+const VIEWER_POLICY: Policy = Policy {
+    content: "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; \
+              base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    referrer: "no-referrer",
+};
 
 /// `GET /docs`: the API's description, in a viewer.
 pub(super) async fn api(app: &App, input: &Input) -> Result<Answer, Problem> {

@@ -16,7 +16,7 @@ mod shown;
 use crate::{
     api::{App, Input, now, time},
     problem::{Document, Problem},
-    response::Answer,
+    response::{Answer, Policy},
     route::Page,
 };
 use askama::Template;
@@ -26,8 +26,12 @@ use shell::Shell;
 use std::sync::Arc;
 
 /// A page of ours needs nothing from elsewhere, runs no script of its own text, and is framed by nobody.
-pub(crate) const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
-                                 base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+pub(crate) const POLICY: Policy = Policy {
+    content: "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; \
+              form-action 'self'; frame-ancestors 'none'",
+    // Where it is told to nobody, browsers do not say of a form where it comes from.
+    referrer: "same-origin",
+};
 
 /// Answers with a page, or with what its form did.
 pub(crate) async fn answer(app: &Arc<App>, page: Page, input: Input) -> Result<Answer, Problem> {

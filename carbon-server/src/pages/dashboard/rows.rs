@@ -1,0 +1,214 @@
+//! Parts of a dashboard, each from the statement that its report would be made of.
+
+use super::words::Words;
+use crate::{
+    api::time,
+    pages::shown::{Drawn, Shown},
+    store::ListedReport,
+};
+use carbon_core::{FactorSet, Grams, Quantity, Range};
+use carbon_report::{
+    EarlierMonth, Equivalent, Language, Likened, ModelLine, Statement, TagLine, Wording,
+    figure::{self, MassUnit},
+};
+use rust_decimal::Decimal;
+use std::collections::BTreeMap;
+
+/// Tags that the page shows.
+const TAGS_SHOWN: usize = 40;
+
+pub(super) struct DayRow {
+    pub(super) day: String,
+    pub(super) words: String,
+    pub(super) requests: String,
+    pub(super) grams: String,
+    /// In the unit of the chart; empty where nothing is known.
+    pub(super) plotted: String,
+}
+
+pub(super) struct ModelRow {
+    pub(super) name: String,
+    pub(super) place: Option<String>,
+    pub(super) figures: Shown,
+    pub(super) drawn: Drawn,
+    pub(super) level: &'static str,
+    pub(super) level_words: &'static str,
+}
+
+pub(super) struct UnknownRow {
+    pub(super) name: String,
+    pub(super) requests: String,
+    pub(super) tokens: String,
+}
+
+pub(super) struct Tag {
+    pub(super) name: String,
+    pub(super) lines: Vec<TagRow>,
+}
+
+pub(super) struct TagRow {
+    pub(super) value: String,
+    pub(super) figures: Shown,
+    pub(super) per_call: String,
+    pub(super) answer_tokens: String,
+}
+
+pub(super) struct TrendRow {
+    pub(super) month: String,
+    pub(super) words: String,
+    pub(super) figures: Shown,
+    pub(super) plotted: [String; 3],
+    pub(super) factor_set: String,
+}
+
+pub(super) struct EquivalentRow {
+    pub(super) sentence: String,
+    pub(super) source: String,
+    pub(super) url: Option<String>,
+}
+
+pub(super) struct Downloads {
+    pub(super) report_id: String,
+    pub(super) words: String,
+}
+
+/// The newest report in the language of the page, else in any.
+pub(super) fn downloads(issued: &[ListedReport], language: Language) -> Option<Downloads> {
+    let report = issued.iter().find(|report| report.language == language).or(issued.first())?;
+    let date = jiff::Timestamp::from_millisecond(report.created_at_ms).ok().map(time::day)?;
+    let words = Words::of(language)
+        .report
+        .replace("{date}", &language.date(date))
+        .replace("{revision}", &report.revision.to_string());
+    Some(Downloads { report_id: report.report_id.clone(), words })
+}
+
+/// The unit of the highest of some masses, and a mass as a plain number in it.
+fn plot(masses: impl Iterator<Item = Grams>) -> (MassUnit, impl Fn(Grams) -> String) {
+    let unit = MassUnit::for_grams(masses.max().unwrap_or_default());
+    (unit, move |grams| unit.of(grams).round_dp(6).normalize().to_string())
+}
+
+pub(super) fn days(statement: &Statement, words: &Words) -> (String, Vec<DayRow>) {
+    let language = statement.heading.language;
+    let wording = Wording::of(language);
+    if statement.total.usage.requests == 0 {
+        return (String::new(), Vec::new());
+    }
+    let (unit, plotted) = plot(statement.by_day.iter().filter_map(|line| line.co2));
+    let rows = statement.by_day.iter().map(|line| DayRow {
+        day: line.day.to_string(),
+        words: language.date(line.day),
+        requests: wording.count(line.usage.requests),
+        grams: line.co2.map_or_else(|| words.not_quantified.to_owned(), |co2| wording.mass(co2)),
+        plotted: line.co2.map_or_else(String::new, &plotted),
+    });
+    (words.a_day.replace("{unit}", unit.symbol()), rows.collect())
+}
+
+pub(super) fn models(lines: &[ModelLine], language: Language) -> Vec<ModelRow> {
+    let ranges: Vec<Range<Grams>> = lines.iter().map(ModelLine::co2).collect();
+    let rows = lines.iter().zip(Drawn::side_by_side(&ranges)).map(|(line, drawn)| ModelRow {
+        name: line.model.clone(),
+        place: line.place.as_ref().map(|place| place.region.clone()),
+        figures: Shown::of(&line.valued, language, ""),
+        drawn,
+        level: line.confidence.as_str(),
+        level_words: Wording::of(language).confidence(Some(line.confidence)),
+    });
+    rows.collect()
+}
+
+pub(super) fn unknown(statement: &Statement) -> Vec<UnknownRow> {
+    let wording = Wording::of(statement.heading.language);
+    let rows = statement.unknown_models.iter().map(|line| UnknownRow {
+        name: line.name.clone(),
+        requests: wording.count(line.usage.requests),
+        tokens: wording.count(line.usage.total_tokens()),
+    });
+    rows.collect()
+}
+
+/// The largest tags, by their keys; and what is said of the others.
+pub(super) fn tags(statement: &Statement, words: &Words) -> (Vec<Tag>, Option<String>) {
+    let language = statement.heading.language;
+    let wording = Wording::of(language);
+    let central = |line: &TagLine| line.valued.co2.map(Range::central);
+    let mut lines: Vec<&TagLine> = statement.by_tag.iter().collect();
+    lines.sort_by_key(|line| std::cmp::Reverse(central(line)));
+    let total = lines.len();
+    lines.truncate(TAGS_SHOWN);
+    let more = (total > lines.len()).then(|| {
+        let [shown, total] = [lines.len(), total].map(|count| wording.count(count as u64));
+        words.more_tags.replace("{shown}", &shown).replace("{total}", &total)
+    });
+    let mut keys: BTreeMap<&str, Vec<TagRow>> = BTreeMap::new();
+    for line in lines {
+        let requests = Decimal::from(line.valued.usage.requests);
+        let a_call = |sum: Decimal| sum.checked_div(requests);
+        let shown = |number: Decimal| language.number(figure::three_significant(number));
+        let per_call = central(line).and_then(|grams| a_call(grams.as_decimal()));
+        keys.entry(&line.name).or_default().push(TagRow {
+            value: line.value.clone(),
+            figures: Shown::of(&line.valued, language, words.not_quantified),
+            per_call: per_call.map_or_else(|| words.not_quantified.to_owned(), shown),
+            answer_tokens: a_call(Decimal::from(line.valued.usage.output_tokens))
+                .map_or_else(String::new, shown),
+        });
+    }
+    (keys.into_iter().map(|(name, lines)| Tag { name: name.to_owned(), lines }).collect(), more)
+}
+
+pub(super) fn trend(statement: &Statement, words: &Words) -> (String, Vec<TrendRow>) {
+    let heading = &statement.heading;
+    let language = heading.language;
+    let this = EarlierMonth {
+        month: heading.month,
+        status: heading.status,
+        factor_set: statement.factor_set.clone(),
+        stated: statement.total.into(),
+    };
+    let months: Vec<&EarlierMonth> = statement.trend.earlier.iter().chain([&this]).collect();
+    if months.iter().all(|month| month.stated.usage.requests == 0) {
+        return (String::new(), Vec::new());
+    }
+    let highest = months.iter().filter_map(|month| month.stated.co2.map(Range::high));
+    let (unit, plotted) = plot(highest);
+    let rows = months.iter().map(|EarlierMonth { month, factor_set, stated, .. }| {
+        let valued =
+            carbon_report::Valued { usage: stated.usage, co2: stated.co2, energy: None, water: None };
+        let plotted = |co2: Range<Grams>| [co2.low(), co2.central(), co2.high()].map(&plotted);
+        TrendRow {
+            month: month.to_string(),
+            words: language.month(*month),
+            figures: Shown::of(&valued, language, words.not_quantified),
+            plotted: stated.co2.map(plotted).unwrap_or_default(),
+            factor_set: factor_set.clone(),
+        }
+    });
+    (words.a_month.replace("{unit}", unit.symbol()), rows.collect())
+}
+
+pub(super) fn equivalents(statement: &Statement, words: &Words, region: Option<&str>) -> Vec<EquivalentRow> {
+    let language = statement.heading.language;
+    let set = FactorSet::latest();
+    let zone =
+        region.and_then(|region| set.locate(region, None).ok()).or_else(|| set.locate("WOR", None).ok());
+    let Some((co2, zone)) = statement.total.co2.map(Range::central).zip(zone) else { return Vec::new() };
+    if co2.as_decimal().is_zero() {
+        return Vec::new();
+    }
+    let rows = Equivalent::of(co2, zone.zone).into_iter().map(|Equivalent { likened, source, url }| {
+        let sentence = match likened {
+            Likened::Electricity { energy, zone, g_per_kwh, year } => words
+                .electricity
+                .replace("{energy}", &figure::energy(energy, language))
+                .replace("{zone}", &zone)
+                .replace("{grams}", &language.number(figure::three_significant(g_per_kwh)))
+                .replace("{year}", &year.map_or_else(String::new, |year| year.to_string())),
+            Likened::Petrol { volume } => words.petrol.replace("{litres}", &figure::water(volume, language)),
+        };
+        EquivalentRow { sentence, source, url }
+    });
+    rows.collect()
+}

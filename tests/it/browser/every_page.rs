@@ -1,0 +1,174 @@
+//! What holds for every page: accessible, in both colour schemes, at any width, quiet, and readable without a script.
+
+use super::{Browser, axe, with_driver};
+use crate::{
+    demo::Demo,
+    server::{Server, call, with},
+};
+use serde_json::{Value, json};
+
+/// Pages that anyone may open.
+const PUBLIC: [&str; 7] = [
+    "/",
+    "/methodology?model=mistral-large-2&input_tokens=600&output_tokens=400&region=FRA",
+    "/methodology/registry",
+    "/docs",
+    "/signup",
+    "/login",
+    "/nothing-here",
+];
+
+/// Pages of somebody who is logged in.
+const CONSOLE: [&str; 8] = [
+    "/app",
+    "/app?month=2020-01",
+    "/app/tenants",
+    "/app/tenants/nordwind",
+    "/app/tenants/nordwind/dashboard",
+    "/app/reports",
+    "/app/keys",
+    "/app/billing",
+];
+
+/// Widths from the smallest telephone to a large screen.
+const WIDTHS: [u32; 4] = [360, 768, 1280, 1920];
+
+async fn logs_in(browser: &Browser, demo: &Demo) {
+    browser.open(&format!("{}/login", demo.server.url)).await;
+    browser.write("#email", "demo@example.com").await;
+    browser.write("#password", &demo.password).await;
+    browser.click("main button.primary").await;
+    browser.sees("Top models").await;
+}
+
+fn every_page(demo: &Demo) -> Vec<String> {
+    let pages = PUBLIC.into_iter().chain(CONSOLE).map(str::to_owned);
+    let languages = ["en", "fr", "de"];
+    let dashboards = demo.dashboards.iter().zip(languages.into_iter().cycle());
+    pages.chain(dashboards.take(4).map(|(path, language)| format!("{path}?language={language}"))).collect()
+}
+
+/// Waits for scripts to have drawn what they draw.
+async fn is_settled(browser: &Browser) {
+    let script = "return document.readyState === 'complete' && (!document.querySelector('rapi-doc') || \
+                  !!document.querySelector('rapi-doc').shadowRoot?.querySelector('main section'))";
+    super::until("a settled page", async || browser.run(script).await.as_bool().filter(|done| *done)).await;
+}
+
+#[test]
+fn every_page_is_accessible_and_fits() {
+    let demo = Demo::start();
+    with_driver(async |driver| {
+        let browser = driver.browser().await;
+        logs_in(&browser, &demo).await;
+        let axe = axe();
+        for page in every_page(&demo) {
+            for scheme in ["light", "dark"] {
+                browser.looks(1_280, scheme).await;
+                browser.open(&format!("{}{page}", demo.server.url)).await;
+                is_settled(&browser).await;
+                browser.run(&axe).await;
+                let rules = json!(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]);
+                let found = browser
+                    .client
+                    .execute_async(
+                        "const [rules, done] = arguments;
+                         axe.run(document, { runOnly: rules }).then((result) => done({
+                           passes: result.passes.length,
+                           violations: result.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html).join(' ')}`),
+                         }))",
+                        vec![rules],
+                    )
+                    .await
+                    .unwrap();
+                assert_eq!(found["violations"], json!([]), "{page} {scheme}");
+                assert!(found["passes"].as_u64().unwrap() > 10, "{page} was not looked at: {found}");
+            }
+            for width in WIDTHS {
+                browser.looks(width, "light").await;
+                let over =
+                    "return document.documentElement.scrollWidth - document.documentElement.clientWidth";
+                assert_eq!(browser.run(over).await, 0, "{page} scrolls sideways at {width}");
+            }
+        }
+        browser.close().await;
+    });
+}
+
+#[test]
+fn figures_and_tables_are_there_without_a_script() {
+    let demo = Demo::start();
+    with_driver(async |driver| {
+        let browser = driver.browser().await;
+        browser.devtools("Emulation.setScriptExecutionDisabled", json!({"value": true})).await;
+        browser.open(&format!("{}{}", demo.server.url, demo.dashboards[0])).await;
+        // Nordwind's page is in German.
+        browser.sees("Emissionen, ").await;
+        assert!(browser.count("tr[data-x]").await >= 28 + 11, "days and months");
+        assert!(browser.text().await.contains("gpt-4o-mini"));
+        // The month is picked by its button, the calculator answers on a page of its own.
+        browser.click(".months button").await;
+        browser.sees("Emissionen, ").await;
+        browser.open(&format!("{}/methodology", demo.server.url)).await;
+        browser.write("#model", "gpt-4o").await;
+        browser.click("form[data-calculator] button").await;
+        browser.sees("our own calculation").await;
+        browser.close().await;
+    });
+}
+
+#[test]
+fn the_front_page_is_small_and_keeps_to_itself() {
+    let (_ledger, server) = Server::alone();
+    with_driver(async |driver| {
+        let browser = driver.browser().await;
+        for (page, bytes_max) in [("/", 100_000), ("/signup", 100_000), ("/methodology", 150_000)] {
+            browser.open(&format!("{}{page}", server.url)).await;
+            is_settled(&browser).await;
+            let entries = browser
+                .run(
+                    "return [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')]
+                       .map(({ name, transferSize }) => [name, transferSize])",
+                )
+                .await;
+            let entries = entries.as_array().unwrap();
+            assert!(entries.len() >= 3, "{entries:?}");
+            let bytes: u64 = entries.iter().map(|entry| entry[1].as_u64().unwrap()).sum();
+            assert!(bytes > 1_000 && bytes < bytes_max, "{page} takes {bytes} bytes: {entries:?}");
+            for entry in entries {
+                assert!(entry[0].as_str().unwrap().starts_with(&server.url), "{page} asks {entry}");
+            }
+        }
+        browser.close().await;
+    });
+}
+
+#[test]
+fn empty_states_tell_what_comes_next() {
+    let (_ledger, server) = Server::alone();
+    with_driver(async |driver| {
+        let browser = driver.browser().await;
+        let key = browser.signs_up(&server.url, "a@example.com").await;
+        for (page, words) in [
+            ("/app", "Send your first event"),
+            ("/app/tenants", "No client has sent a live event yet."),
+            ("/app/reports", "No report has been issued yet."),
+            ("/app/billing", "Nothing to bill in"),
+        ] {
+            browser.open(&format!("{}{page}", server.url)).await;
+            browser.sees(words).await;
+        }
+        // A client that only a name is known of.
+        server.put("/api/v1/tenants/quiet", Some(&key), &json!({"name": "Quiet"}));
+        browser.open(&format!("{}/app/tenants/quiet/dashboard", server.url)).await;
+        browser.sees("No calls were counted in this month.").await;
+        // Only a model that nobody knows: not zero.
+        server.track(&key, &with(call("nobody-knows"), json!({"tenant_id": "quiet"})));
+        browser.open(&format!("{}/app/tenants/quiet/dashboard", server.url)).await;
+        browser.sees("Models without a value").await;
+        assert_eq!(browser.text_of(".figure").await, "not quantified CO₂e");
+        let log: Value = browser.run("return performance.getEntriesByType('navigation').length").await;
+        assert_eq!(log, 1);
+        browser.close().await;
+    });
+}
