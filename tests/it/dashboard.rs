@@ -33,7 +33,8 @@ fn a_link_opens_its_client_and_nobody_else() {
     // Whatever a name holds, it stays text.
     let (url, _) = link(&server, &keys.live, "%3Cscript%3Ealert%281%29%3C%2Fscript%3E");
     let page = server.get(&url, None).text();
-    assert!(page.contains("alert(1)") && !page.contains("<script") && !page.contains("<b>"), "{page}");
+    assert!(page.contains("alert(1)") && !page.contains("<script>") && !page.contains("<b>"), "{page}");
+    assert_eq!(page.matches("<script").count(), page.matches("<script src=\"/assets/").count());
     // It is no key for anything else.
     let token = url.strip_prefix("/d/").unwrap();
     server.get("/api/v1/usage", Some(token)).problem(401);

@@ -128,6 +128,7 @@ fn responses_carry_listed_headers_only() {
         "content-security-policy",
         "content-type",
         "date",
+        "location",
         "ratelimit-limit",
         "ratelimit-remaining",
         "ratelimit-reset",
@@ -140,7 +141,26 @@ fn responses_carry_listed_headers_only() {
         "x-request-id",
     ];
     let log_in = json!({"email": "a@example.com", "password": "correct horse"});
+    let link = json!({"expires_in_days": 1});
+    let link = server.post("/api/v1/tenants/client-xyz/dashboard-links", Some(&keys.live), &link).json();
+    let dashboard = link["url"].as_str().unwrap().strip_prefix(&server.url).unwrap();
+    let month = &jiff::Timestamp::now().to_string()[..7];
+    let report = json!({"tenant_id": "client-xyz", "month": month});
+    let report = server.post("/api/v1/reports", Some(&keys.live), &report).json();
+    let file = |name: &str| server.get(report["links"][name].as_str().unwrap(), Some(&keys.live));
     for reply in [
+        server.get("/", None),
+        server.get("/methodology", None),
+        server.get("/assets/site.css?v=x", None),
+        server.get("/assets/rapidoc.js", None),
+        server.get(dashboard, None),
+        server.request("GET", "/app", &[("accept", "text/html")], ""),
+        server.request("GET", "/nowhere", &[("accept", "text/html")], ""),
+        server.request("POST", "/login", &[], "email=a@example.com&password=correct+horse"),
+        file("pdf"),
+        file("statement"),
+        file("lines"),
+        file("evidence"),
         server.get("/healthz", None),
         server.get("/docs", None),
         server.get("/openapi.json", None),
