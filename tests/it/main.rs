@@ -8,6 +8,7 @@ mod batch;
 mod billing;
 mod dashboard;
 mod durability;
+mod erasure;
 mod errors;
 mod estimate;
 mod evidence;

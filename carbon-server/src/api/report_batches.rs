@@ -200,8 +200,10 @@ pub(super) async fn zip(app: &App, input: &Input, batch_id: String) -> Result<An
     issued.sort_by(|a, b| a.0.cmp(&b.0));
     let mut zip = ReportsZip::new().map_err(Problem::internal)?;
     for (tenant_id, issued) in issued {
-        let pdf = app.store.report_pdf(caller.account, issued.report_id.clone()).await?;
-        let pdf = pdf.ok_or_else(|| Problem::not_found("report"))?;
+        // Its client may have been erased since.
+        let Some(pdf) = app.store.report_pdf(caller.account, issued.report_id.clone()).await? else {
+            continue;
+        };
         zip = blocking(move || zip.add(&tenant_id, &issued, &pdf).map(|()| zip))
             .await?
             .map_err(Problem::internal)?;
