@@ -6,6 +6,7 @@ mod accounts;
 mod alerts;
 mod batch;
 mod billing;
+mod connections;
 mod dashboard;
 mod durability;
 mod erasure;
