@@ -115,7 +115,8 @@ async fn answer(
     request: Request<Incoming>,
     peer: IpAddr,
 ) -> Result<hyper::Response<response::Body>, Infallible> {
-    let (head, mut body) = request.into_parts();
+    let (head, body) = request.into_parts();
+    let mut upload = Upload { body, is_begun: false };
     let allowed_origin = head.headers.get(header::ORIGIN).filter(|origin| app.allows(origin.as_bytes()));
     let mut manners = Manners {
         request_id: app.request_ids.next(),
@@ -132,14 +133,19 @@ async fn answer(
     let found = Route::decode(head.method.as_str(), head.uri.path());
     let place = found.as_ref().ok().map(|found| found.place);
     let outcome = match found {
-        Ok(found) => handle(&app, found, &head, &mut body, peer, &mut manners.allowance).await,
+        Ok(found) => handle(&app, found, &head, &mut upload, peer, &mut manners.allowance).await,
         Err(no_route) => Err(no_route.into()),
     };
     let (method, elapsed) = (head.method.as_str(), began.elapsed());
-    if outcome.is_err() {
-        discard(body).await;
+    let is_left = outcome.is_err() && !upload.body.is_end_stream();
+    let mut response = response::write(outcome, &manners);
+    if is_left && !upload.is_begun && head.headers.contains_key(header::EXPECT) {
+        // Who asks before sending has sent nothing yet, and is not invited to.
+        response.headers_mut().insert(header::CONNECTION, header::HeaderValue::from_static("close"));
+    } else if is_left {
+        // The answer goes out meanwhile.
+        tokio::spawn(discard(upload.body));
     }
-    let response = response::write(outcome, &manners);
     let status = response.status().as_u16();
     app.metrics.answered(method, place, status, elapsed);
     // Neither the path nor the query: they name clients.
@@ -152,7 +158,7 @@ async fn handle(
     app: &Arc<App>,
     Found { route, access, .. }: Found,
     head: &Parts,
-    body: &mut Incoming,
+    upload: &mut Upload,
     peer: IpAddr,
     allowance: &mut Option<Allowance>,
 ) -> Result<Answer, Problem> {
@@ -206,7 +212,7 @@ async fn handle(
             .map(|key| key.as_bytes().to_vec())
             .collect(),
         query: head.uri.query().map(str::to_owned),
-        body: read(body, bytes_max, app).await?,
+        body: upload.read(bytes_max, app).await?,
         turn,
     };
     api::answer(app, route, input).await
@@ -238,16 +244,26 @@ async fn discard(mut body: Incoming) {
     drop(timeout(PATIENCE, read_on).await);
 }
 
-/// The whole body, within its limits of size and time.
-async fn read(body: &mut Incoming, bytes_max: usize, app: &App) -> Result<Bytes, Problem> {
-    // An honest Content-Length is refused before a byte is read.
-    if body.size_hint().lower() > bytes_max as u64 {
-        return Err(Problem::BodyTooLarge { bytes_max });
-    }
-    let patience = Duration::from_secs(app.limits.body_timeout_s);
-    match timeout(patience, Limited::new(body, bytes_max).collect()).await {
-        Ok(Ok(whole)) => Ok(whole.to_bytes()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Problem::BodyTooLarge { bytes_max }),
-        Ok(Err(_)) | Err(_) => Err(Problem::BodyNotReceived),
+/// A body that the client sends, or is about to send.
+struct Upload {
+    body: Incoming,
+    /// Whether it was asked for: a client that waits for a 100 is told to go on then.
+    is_begun: bool,
+}
+
+impl Upload {
+    /// The whole body, within its limits of size and time.
+    async fn read(&mut self, bytes_max: usize, app: &App) -> Result<Bytes, Problem> {
+        // An honest Content-Length is refused before a byte is read.
+        if self.body.size_hint().lower() > bytes_max as u64 {
+            return Err(Problem::BodyTooLarge { bytes_max });
+        }
+        self.is_begun = true;
+        let patience = Duration::from_secs(app.limits.body_timeout_s);
+        match timeout(patience, Limited::new(&mut self.body, bytes_max).collect()).await {
+            Ok(Ok(whole)) => Ok(whole.to_bytes()),
+            Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Problem::BodyTooLarge { bytes_max }),
+            Ok(Err(_)) | Err(_) => Err(Problem::BodyNotReceived),
+        }
     }
 }

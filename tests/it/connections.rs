@@ -1,6 +1,6 @@
 //! What goes over a connection, byte by byte: when an answer comes, and that it comes.
 
-use crate::server::{Ledger, Server};
+use crate::server::{Ledger, Server, call};
 use std::{
     io::{Read, Write},
     net::TcpStream,
@@ -17,26 +17,28 @@ impl Client {
         Client(stream)
     }
 
-    /// What is answered to these bytes, up to the end of the first head and what came with it.
+    /// What is answered to these bytes.
     #[track_caller]
     fn ask(&mut self, bytes: &[u8]) -> String {
         self.0.write_all(bytes).unwrap();
-        self.answer()
-    }
-
-    #[track_caller]
-    fn answer(&mut self) -> String {
-        let mut answer = Vec::new();
-        let mut piece = [0; 4_096];
-        while !answer.windows(4).any(|window| window == b"\r\n\r\n") {
+        let mut answer = String::new();
+        while !is_whole(&answer) {
+            let mut piece = [0; 4_096];
             match self.0.read(&mut piece) {
                 Ok(0) => break,
-                Ok(read) => answer.extend_from_slice(&piece[..read]),
-                Err(error) => panic!("{error} after {:?}", String::from_utf8_lossy(&answer)),
+                Ok(read) => answer.push_str(str::from_utf8(&piece[..read]).unwrap()),
+                Err(error) => panic!("{error} after {answer:?}"),
             }
         }
-        String::from_utf8(answer).unwrap()
+        answer
     }
+}
+
+/// Whether an answer has come to its end, as its head announces it.
+fn is_whole(answer: &str) -> bool {
+    let Some((head, body)) = answer.split_once("\r\n\r\n") else { return false };
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
+    body.len() >= length.map_or(0, |length| length.parse().unwrap())
 }
 
 #[test]
@@ -63,4 +65,43 @@ fn a_head_that_cannot_be_read_is_told_so() {
         let answer = Client::connect(&server).ask(request.as_bytes());
         assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{request:?}: {answer:?}");
     }
+}
+
+/// The head of a POST of events, and nothing of its body.
+fn head_of(headers: &str) -> Vec<u8> {
+    format!("POST /api/v1/track HTTP/1.1\r\nhost: x\r\n{headers}\r\n").into_bytes()
+}
+
+#[test]
+fn what_is_refused_by_its_head_is_answered_before_the_body() {
+    let (_ledger, server) = Server::alone();
+    let key = server.sign_up("a@example.com").live;
+    let authorised = format!("authorization: Bearer {key}\r\n");
+    for (headers, status) in [
+        (format!("{authorised}content-length: 1000000000\r\n"), "413"),
+        ("content-length: 1000\r\n".to_owned(), "401"),
+        // Nor is a client invited that asks before it sends.
+        (format!("{authorised}expect: 100-continue\r\ncontent-length: 1000000000\r\n"), "413"),
+        ("expect: 100-continue\r\ncontent-length: 1000\r\n".to_owned(), "401"),
+    ] {
+        let answer = Client::connect(&server).ask(&head_of(&headers));
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{headers}: {answer}");
+        assert_eq!(answer.contains("connection: close"), headers.contains("expect"), "{answer}");
+    }
+}
+
+#[test]
+fn what_may_come_is_invited_and_what_was_refused_leaves_the_connection() {
+    let (_ledger, server) = Server::alone();
+    let key = server.sign_up("a@example.com").live;
+    let body = call("gpt-4o").to_string();
+    let length = format!("content-length: {}\r\n", body.len());
+    let mut client = Client::connect(&server);
+    let answer = client.ask(&[head_of(&length), body.clone().into_bytes()].concat());
+    assert!(answer.starts_with("HTTP/1.1 401"), "{answer}");
+    let answer =
+        client.ask(&head_of(&format!("authorization: Bearer {key}\r\nexpect: 100-continue\r\n{length}")));
+    assert!(answer.starts_with("HTTP/1.1 100"), "{answer}");
+    let answer = client.ask(body.as_bytes());
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
 }
