@@ -113,6 +113,11 @@ impl Problem {
         }
     }
 
+    /// Its kind in one word: all that may be told of it where nobody is to be named.
+    pub(crate) fn name(&self) -> &'static str {
+        self.kind().1
+    }
+
     pub(crate) fn status(&self) -> u16 {
         self.kind().0
     }

@@ -71,3 +71,22 @@ fn a_batch_outlives_the_erasing_of_one_of_its_clients() {
     let left = list(&server, &key, &batch);
     assert_eq!((left.lines().count(), left.contains("gone")), (2, false), "{left}");
 }
+
+#[test]
+fn a_client_that_is_erased_meanwhile_leaves_the_batch_and_no_name() {
+    let (_ledger, server) = Server::alone();
+    let key = server.sign_up("a@example.com").live;
+    let stay: Vec<String> = (0..6).map(|n| format!("client-{n}")).collect();
+    track(&server, &key, &stay.iter().map(String::as_str).collect::<Vec<_>>());
+    track(&server, &key, &["a-private-person", "z-private-person"]);
+    // The first is being made or made already, the last waits.
+    let started = start(&server, &key);
+    assert_eq!(started["total"], 8);
+    erase(&server, &key, "a-private-person");
+    erase(&server, &key, "z-private-person");
+    let batch = done(&server, &key, &started);
+    assert_eq!((&batch["total"], &batch["done"], &batch["failed"]), (&json!(6), &json!(6), &json!([])));
+    assert!(!list(&server, &key, &batch).contains("private"));
+    let (_, _, log) = server.stop();
+    assert!(!log.contains("private"), "{log}");
+}
