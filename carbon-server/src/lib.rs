@@ -36,6 +36,7 @@ mod api;
 mod api_key;
 mod bill;
 mod config;
+mod delivery;
 mod document;
 mod event_names;
 mod exact;

@@ -3,6 +3,7 @@
 use crate::{
     Config, NotASigner,
     api::{App, report_batches::ReportBatches, session::LogIns},
+    delivery::deliver,
     event_names::EventNames,
     heavy::HeavyWork,
     housekeeping,
@@ -19,7 +20,10 @@ use governor::{Quota, RateLimiter};
 use jiff::Timestamp;
 use std::{future::Future, net::SocketAddr, path::PathBuf, sync::Arc};
 use thiserror::Error;
-use tokio::net::TcpListener;
+use tokio::{
+    net::TcpListener,
+    sync::{Notify, oneshot},
+};
 
 /// Passwords hashed at a time: each takes 19 MiB while it lasts.
 const PASSWORDS_MAX: usize = 2;
@@ -100,15 +104,20 @@ impl Server {
     /// # Errors
     /// [`NotClosed`] where the ledger's writer had failed.
     pub async fn run(self, stop: impl Future<Output = ()>) -> Result<(), NotClosed> {
-        let housekeeping = tokio::spawn(housekeeping::keep(self.app.clone()));
+        let added = Arc::new(Notify::new());
+        let housekeeping = tokio::spawn(housekeeping::keep(self.app.clone(), added.clone()));
+        let (go_on, stop_delivery) = oneshot::channel();
+        let delivery = tokio::spawn(deliver(self.app.clone(), added, stop_delivery));
         let renewal = self.app.certificate.clone().map(|certificate| tokio::spawn(certificate.renew()));
         listener::serve(self.app.clone(), self.listener, stop).await;
         if let Some(renewal) = renewal {
             renewal.abort();
         }
         housekeeping.abort();
-        // It holds the app until it has ended.
+        drop(go_on);
+        // They hold the app until they have ended.
         drop(housekeeping.await);
+        drop(delivery.await);
         if let Err(error) = housekeeping::note_key_use(&self.app).await {
             tracing::warn!(%error, "when keys were used last was not noted");
         }
