@@ -213,7 +213,8 @@ pub struct Limits {
     #[arg(long, env = "CARBON_BATCH_EVENTS_MAX", value_name = "COUNT", default_value_t = 10_000)]
     pub batch_events_max: usize,
 
-    /// Batches taken in at a time; further ones wait, and bodies are read only when it is their turn
+    /// Batches taken in at a time, at most half of them of one account; further ones wait, and bodies are read only when it is
+    /// their turn
     #[arg(long, env = "CARBON_BATCHES_MAX", value_name = "COUNT", default_value_t = 4)]
     pub batches_max: usize,
 

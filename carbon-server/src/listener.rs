@@ -181,7 +181,10 @@ async fn handle(
     };
     // Batches are large: how many bodies are in memory is bounded before they are read.
     let (bytes_max, turn) = match route {
-        Route::TrackBatch => (app.limits.batch_bytes_max, Some(app.batches.turn().await?)),
+        Route::TrackBatch => {
+            let caller = caller.ok_or(Problem::Unauthorised)?;
+            (app.limits.batch_bytes_max, Some(app.batches.turn(caller.account).await?))
+        }
         // A logo in base64.
         Route::SetBranding => (config::BRANDING_BYTES_MAX, None),
         _ => (app.limits.body_bytes_max, None),

@@ -5,7 +5,7 @@ use crate::{
     api::{App, report_batches::ReportBatches, session::LogIns},
     delivery::deliver,
     event_names::EventNames,
-    heavy::HeavyWork,
+    heavy::{HeavyWork, SharedWork},
     housekeeping,
     issue::AT_A_TIME,
     key_ring::KeyRing,
@@ -76,7 +76,7 @@ impl Server {
             signer: config.signing.signer()?.map(Arc::new),
             report_batches: ReportBatches::default(),
             queries: HeavyWork::new(QUERIES_MAX, WAITING_MAX),
-            batches: HeavyWork::new(config.limits.batches_max.max(1), WAITING_MAX),
+            batches: SharedWork::new(config.limits.batches_max.max(1), WAITING_MAX),
             store,
         };
         Ok(Server { app: Arc::new(app), listener, address, new_ledger })

@@ -105,3 +105,29 @@ fn what_may_come_is_invited_and_what_was_refused_leaves_the_connection() {
     let answer = client.ask(body.as_bytes());
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
 }
+
+#[test]
+fn one_accounts_slow_batches_leave_turns_to_the_others() {
+    let (_ledger, server) = Server::alone();
+    let [slow, other] = ["a@example.com", "b@example.com"].map(|email| server.sign_up(email).live);
+    let batch = |key: &str, body: &str| {
+        let length = body.len() + usize::from(body == "[");
+        format!(
+            "POST /api/v1/track/batch HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {key}\r\n\
+             content-length: {length}\r\n\r\n{body}"
+        )
+    };
+    let stuck: Vec<Client> = (0..8)
+        .map(|_| {
+            let mut client = Client::connect(&server);
+            client.0.write_all(batch(&slow, "[").as_bytes()).unwrap();
+            client
+        })
+        .collect();
+    // Long enough for all of them to have been read as far as they go.
+    std::thread::sleep(Duration::from_millis(300));
+    let body = serde_json::json!([call("gpt-4o")]).to_string();
+    let answer = Client::connect(&server).ask(batch(&other, &body).as_bytes());
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    drop(stuck);
+}

@@ -37,7 +37,7 @@ pub(crate) use input::{Input, factor_set_of};
 use crate::{
     config::{Limits, SignUps},
     event_names::EventNames,
-    heavy::HeavyWork,
+    heavy::{HeavyWork, SharedWork},
     issue::Press,
     key_ring::KeyRing,
     metrics::Metrics,
@@ -46,7 +46,7 @@ use crate::{
     request_id::RequestIds,
     response::Answer,
     route::Route,
-    store::Store,
+    store::{AccountKey, Store},
     tls::Certificate,
 };
 use carbon_report::Signer;
@@ -92,7 +92,7 @@ pub(crate) struct App {
     /// Turns for valuing what is asked for.
     pub(crate) queries: HeavyWork,
     /// Turns for batches, from before their body is read until they are answered.
-    pub(crate) batches: HeavyWork,
+    pub(crate) batches: SharedWork<AccountKey>,
 }
 
 impl App {
