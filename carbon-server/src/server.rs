@@ -13,7 +13,7 @@ use crate::{
     metrics::Metrics,
     request_id::RequestIds,
     store::{Store, StoreError},
-    tls::{Certificate, NotTls},
+    tls::{self, Certificate, NotTls},
     webhook,
 };
 use governor::{Quota, RateLimiter};
@@ -22,6 +22,7 @@ use std::{future::Future, net::SocketAddr, path::PathBuf, sync::Arc};
 use thiserror::Error;
 use tokio::{
     net::TcpListener,
+    signal::unix::{Signal, SignalKind, signal},
     sync::{Notify, oneshot},
 };
 
@@ -38,6 +39,7 @@ pub struct Server {
     listener: TcpListener,
     address: SocketAddr,
     new_ledger: bool,
+    hang_up: Signal,
 }
 
 impl Server {
@@ -56,6 +58,8 @@ impl Server {
         let cannot_listen = |cause| StartError::Listen { address: config.listen, cause };
         let listener = TcpListener::bind(config.listen).await.map_err(cannot_listen)?;
         let address = listener.local_addr().map_err(cannot_listen)?;
+        // Before anyone learns of it: it would end the process.
+        let hang_up = signal(SignalKind::hangup()).map_err(StartError::Signal)?;
         let app = App {
             keys: KeyRing::new(config.limits.key_requests_per_s_max),
             limits: config.limits.clone(),
@@ -79,7 +83,7 @@ impl Server {
             batches: SharedWork::new(config.limits.batches_max.max(1), WAITING_MAX),
             store,
         };
-        Ok(Server { app: Arc::new(app), listener, address, new_ledger })
+        Ok(Server { app: Arc::new(app), listener, address, new_ledger, hang_up })
     }
 
     /// Where it listens.
@@ -108,11 +112,9 @@ impl Server {
         let housekeeping = tokio::spawn(housekeeping::keep(self.app.clone(), added.clone()));
         let (go_on, stop_delivery) = oneshot::channel();
         let delivery = tokio::spawn(deliver(self.app.clone(), added, stop_delivery));
-        let renewal = self.app.certificate.clone().map(|certificate| tokio::spawn(certificate.renew()));
+        let renewal = tokio::spawn(tls::renew(self.app.certificate.clone(), self.hang_up));
         listener::serve(self.app.clone(), self.listener, stop).await;
-        if let Some(renewal) = renewal {
-            renewal.abort();
-        }
+        renewal.abort();
         housekeeping.abort();
         drop(go_on);
         // They hold the app until they have ended.
@@ -157,6 +159,9 @@ pub enum StartError {
     /// The key or the certificate for reports cannot be used.
     #[error(transparent)]
     Signing(#[from] NotASigner),
+    /// The operating system does not pass SIGHUP on.
+    #[error("no SIGHUP: {0}")]
+    Signal(std::io::Error),
     /// The operating system gave no randomness.
     #[error("no random numbers: {0}")]
     Random(getrandom::Error),

@@ -167,6 +167,17 @@ fn tls_with_a_certificate_that_is_renewed_while_it_runs() {
 }
 
 #[test]
+fn a_reload_without_a_certificate_is_noted_and_ends_nothing() {
+    let (_ledger, server) = Server::alone();
+    let hang_up = Command::new("kill").args(["-HUP", &server.pid().to_string()]).status();
+    assert!(hang_up.unwrap().success());
+    std::thread::sleep(Duration::from_millis(300));
+    assert_eq!(server.get("/healthz", None).status, 200);
+    let (status, _, log) = server.stop();
+    assert!(status.success() && log.contains("there is no certificate to read again"), "{log}");
+}
+
+#[test]
 fn a_certificate_that_cannot_be_used_stops_the_start() {
     let ledger = Ledger::new();
     let started = ledger.run(&[
