@@ -111,7 +111,12 @@ fn passed(watched: &Watched, month: Month, now: Timestamp) -> Vec<NewAlert> {
             co2_grams: Exact::from(co2),
             carbon_budget_grams: *carbon_budget_grams,
         };
-        Some(alert(Threshold::CarbonBudget(*tenant_key), "usage.carbon_budget", percent, of))
+        Some(alert(
+            Threshold::CarbonBudget(*tenant_key, *carbon_budget_grams),
+            "usage.carbon_budget",
+            percent,
+            of,
+        ))
     });
     free_events.into_iter().chain(budgets).collect()
 }

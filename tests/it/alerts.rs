@@ -152,6 +152,35 @@ fn a_clients_carbon_budget_is_watched() {
 }
 
 #[test]
+fn a_budget_that_is_changed_is_watched_anew() {
+    let ledger = Ledger::new();
+    let server = serve(&ledger);
+    let keys = server.sign_up("a@example.com");
+    let (url, received) = receiver(&[]);
+    server.put("/api/v1/webhook", Some(&keys.live), &json!({"url": url}));
+    let budget = |grams: u64| {
+        let profile = json!({"carbon_budget_grams": grams});
+        assert_eq!(server.put("/api/v1/tenants/client-xyz", Some(&keys.live), &profile).status, 200);
+    };
+    let told = || {
+        let told = received.recv_timeout(PATIENCE).unwrap().json();
+        (told["data"]["percent"].clone(), told["data"]["carbon_budget_grams"].clone())
+    };
+    // 12 grams.
+    let event = json!({"prompt_tokens": 0, "completion_tokens": 40_000});
+    budget(10);
+    server.track(&keys.live, &with(call("gpt-4o"), event.clone()));
+    assert_eq!(told(), (json!(100), json!(10)));
+    budget(14);
+    assert_eq!(told(), (json!(80), json!(14)));
+    // Said again, it is the same budget.
+    budget(14);
+    server.track(&keys.live, &with(call("gpt-4o"), event));
+    assert_eq!(told(), (json!(100), json!(14)));
+    assert!(received.recv_timeout(Duration::from_secs(3)).is_err(), "each is told once");
+}
+
+#[test]
 fn nobody_makes_the_server_call_what_only_it_can_reach() {
     let (_ledger, server) = Server::alone();
     let keys = server.sign_up("a@example.com");

@@ -37,7 +37,8 @@ pub(crate) struct Budget {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Threshold {
     FreeEvents,
-    CarbonBudget(TenantKey),
+    /// Of so many grams.
+    CarbonBudget(TenantKey, u64),
 }
 
 /// A threshold that was passed.
@@ -92,13 +93,15 @@ const BUDGETS: &str = "
      order by tenant_key";
 
 // The free events are free once: their thresholds are passed once, whatever the month. One that is passed together with a
-// higher one is told by that.
+// higher one is told by that. A budget that was changed or taken away since it was looked at is not told of.
 const ADD_ALERT: &str = "
     insert into alert (alert_id, account_key, kind, tenant_key, month, percent, body, created_at_ms, attempts, next_attempt_at_ms)
     select ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0, ?8
      where not exists (select 1 from alert
                         where account_key = ?2 and kind = ?3 and tenant_key is ?4 and percent >= ?6
-                          and (month = ?5 or kind = 'free_events'))";
+                          and (month = ?5 or kind = 'free_events'))
+       and (?4 is null or exists (select 1 from tenant
+                                   where account_key = ?2 and tenant_key = ?4 and carbon_budget_grams = ?9))";
 
 const GIVEN: &str = "
     select 1 from alert
@@ -181,11 +184,11 @@ impl Store {
         self.readers.read(read).await
     }
 
-    /// Notes a threshold that was passed, once; `false` where it was noted before.
+    /// Notes a threshold that was passed, once; `false` where it was noted before, or is no threshold any more.
     pub(crate) async fn add_alert(&self, new: NewAlert) -> Result<bool, StoreError> {
-        let (kind, tenant_key) = match new.threshold {
-            Threshold::FreeEvents => ("free_events", None),
-            Threshold::CarbonBudget(tenant_key) => ("carbon_budget", Some(tenant_key.0)),
+        let (kind, tenant_key, grams) = match new.threshold {
+            Threshold::FreeEvents => ("free_events", None, None),
+            Threshold::CarbonBudget(tenant_key, grams) => ("carbon_budget", Some(tenant_key.0), Some(grams)),
         };
         // Most were: looking costs no commit.
         let (account, month, percent) = (new.account, new.month.to_string(), new.percent);
@@ -205,7 +208,8 @@ impl Store {
                 new.month.to_string(),
                 new.percent,
                 new.body,
-                new.now_ms
+                new.now_ms,
+                grams
             ])?;
             Ok(added > 0)
         };
