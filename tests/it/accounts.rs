@@ -69,6 +69,25 @@ fn behind_tls_the_cookie_is_secure() {
 }
 
 #[test]
+fn a_password_logs_in_with_whatever_characters_it_was_set() {
+    let (_ledger, server) = Server::alone();
+    for (n, password) in ["tab\tand\nline", "\0\0\0\0\0\0\0\0", "        "].into_iter().enumerate() {
+        let email = format!("{n}@example.com");
+        let body = json!({"email": email, "password": password, "organisation": "A"});
+        assert_eq!(server.post("/api/v1/accounts", None, &body).status, 201, "{password:?}");
+        assert_eq!(log_in(&server, &email, password).status, 200, "{password:?}");
+    }
+    for (body, words) in [
+        (json!({"email": "0@example.com"}), "is required"),
+        (json!({"email": "0@example.com", "password": "x".repeat(257)}), "at most 256 bytes"),
+    ] {
+        let problem = server.post("/api/v1/session", None, &body).problem(422);
+        assert_eq!(problem["errors"][0]["pointer"], "/password");
+        assert!(problem["errors"][0]["detail"].as_str().unwrap().contains(words), "{problem}");
+    }
+}
+
+#[test]
 fn a_wrong_password_and_an_unknown_address_are_the_same_and_tries_are_few() {
     let ledger = Ledger::new();
     let server = ledger.serve_with(&["--log-ins-per-minute-max", "3"]);
@@ -216,7 +235,12 @@ fn a_closed_sign_up_leaves_accounts_to_the_operator() {
 
     for (arguments, words) in [
         (["--email", "second@example.com"], "exists already"),
-        (["--email", "nobody"], "email must be an e-mail address"),
+        (["--email", "nobody"], "--email must be an e-mail address"),
+        // From an empty standard input.
+        (
+            ["--email=third@example.com", "--password-stdin"],
+            "password of --password-stdin must have at least 8",
+        ),
     ] {
         let again = ledger.run(&[&["account", "create", "--organisation", "O"][..], &arguments[..]].concat());
         assert_eq!(again.status.code(), Some(1));
