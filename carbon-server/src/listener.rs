@@ -165,6 +165,10 @@ async fn handle(
     let header = |name: header::HeaderName| head.headers.get(name).map(header::HeaderValue::as_bytes);
     // Before the body: a stranger is not listened to.
     let caller = match access {
+        // Another site's page must not log its visitors in as somebody else.
+        Access::Public if matches!(route, Route::LogIn) && !is_from_us(head) => {
+            return Err(session::another_site());
+        }
         Access::Public => None,
         access @ (Access::Owner | Access::Session)
             if access == Access::Session || header(header::AUTHORIZATION).is_none() =>

@@ -57,6 +57,18 @@ fn a_page_of_another_site_cannot_use_the_session() {
     assert_eq!(create("https://evil.example"), 403);
     assert_eq!(create("null"), 403);
     assert_eq!(create(&server.url), 201);
+    // Nor can it log its visitors in, as somebody of its choice.
+    let log_in = |origin: &str| {
+        let headers = [("origin", origin), ("content-type", "text/plain")];
+        let body = json!({"email": "a@example.com", "password": "correct horse"}).to_string();
+        server.request("POST", "/api/v1/session", &headers, &body)
+    };
+    for origin in ["https://evil.example", "null"] {
+        let refused = log_in(origin);
+        refused.problem(403);
+        assert_eq!(refused.header("set-cookie"), None);
+    }
+    assert_eq!(log_in(&server.url).status, 200);
 }
 
 #[test]

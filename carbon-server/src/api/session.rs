@@ -121,9 +121,14 @@ pub(crate) async fn admit(app: &App, cookies: Option<&[u8]>, same_site: bool) ->
     let account = app.store.session_owner(sha256(token), now().as_millisecond()).await?;
     let account: AccountKey = account.ok_or(Problem::Unauthorised)?;
     if !same_site {
-        return Err(Problem::Forbidden { detail: "This came from another site's page." });
+        return Err(another_site());
     }
     Ok(Caller { account, kind: KeyKind::Live })
+}
+
+/// What a page of another site is told.
+pub(crate) fn another_site() -> Problem {
+    Problem::Forbidden { detail: "This came from another site's page." }
 }
 
 fn token_in(cookies: &str) -> Option<&str> {
