@@ -6,8 +6,8 @@ mod registry_command;
 mod report_command;
 
 use account_command::AccountCommand;
-use carbon_server::{Config, Server, SignUps};
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use carbon_server::{Config, Server, SignUps, without_empty_variables};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use ledger_command::{Backup, Check};
 use registry_command::{Estimate, Models};
 use report_command::{Report, Verify};
@@ -66,7 +66,9 @@ enum LogFormat {
 }
 
 fn main() -> ExitCode {
-    let Arguments { command, serve } = Arguments::parse();
+    let matches = without_empty_variables(Arguments::command()).get_matches();
+    let Arguments { command, serve } =
+        Arguments::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     let done = match command.unwrap_or(Command::Serve(Box::new(serve))) {
         Command::Serve(serve) => run(&serve),
         Command::Account(account) => account.run().and_then(|text| print(&text)),

@@ -25,6 +25,7 @@ mod operations;
 mod report;
 mod report_evidence;
 mod server;
+mod settings;
 mod tenants;
 mod tidy;
 mod time;
