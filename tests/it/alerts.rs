@@ -190,6 +190,7 @@ fn nobody_makes_the_server_call_what_only_it_can_reach() {
         "https://localhost:8080/",
         "https://[::1]/",
         "https://10.0.0.1/",
+        "https://example.com:99999/",
         "nonsense",
     ] {
         let problem = server.put("/api/v1/webhook", Some(&keys.live), &json!({"url": url})).problem(422);
