@@ -7,7 +7,13 @@ use clap::{
     value_parser,
 };
 use rust_decimal::Decimal;
-use std::{net::SocketAddr, num::NonZeroU32, ops::RangeInclusive, path::PathBuf, str::FromStr};
+use std::{
+    net::{IpAddr, SocketAddr},
+    num::NonZeroU32,
+    ops::RangeInclusive,
+    path::PathBuf,
+    str::FromStr,
+};
 use thiserror::Error;
 
 /// How to run a server.
@@ -36,6 +42,15 @@ pub struct Config {
     /// Origin (scheme, host and port) whose pages may call the API from a browser; may be given several times
     #[arg(long = "cors-origin", env = "CARBON_CORS_ORIGINS", value_name = "ORIGIN", value_delimiter = ',', value_parser = origin)]
     pub cors_origins: Vec<String>,
+
+    /// Address of a proxy whose X-Forwarded-For says who is calling, for the limit on log-ins; may be given several times
+    #[arg(
+        long = "trusted-proxy",
+        env = "CARBON_TRUSTED_PROXIES",
+        value_name = "ADDRESS",
+        value_delimiter = ','
+    )]
+    pub trusted_proxies: Vec<IpAddr>,
 
     /// Token that /metrics asks for; without one anyone who reaches the server reads it
     #[arg(long, env = "CARBON_METRICS_TOKEN", value_name = "TOKEN", hide_env_values = true, value_parser = NonEmptyStringValueParser::new())]

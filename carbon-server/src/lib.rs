@@ -50,6 +50,7 @@ mod link_token;
 mod listener;
 mod metrics;
 mod openapi;
+mod peer;
 mod problem;
 mod report_file;
 mod reports_zip;

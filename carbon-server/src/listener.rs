@@ -4,6 +4,7 @@ use crate::{
     api::{self, App, Input, session},
     config,
     key_ring::Allowance,
+    peer,
     problem::Problem,
     response::{self, Answer, Manners},
     route::{Access, Found, OPERATIONS, Route},
@@ -125,10 +126,13 @@ async fn answer(
     };
     if head.method == hyper::Method::OPTIONS
         && head.headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
-        && let Some(origin) = manners.allowed_origin
+        && let Some(origin) = manners.allowed_origin.take()
     {
-        return Ok(response::preflight(origin));
+        let response = response::preflight(origin, &manners.request_id);
+        note(&app, &manners, "OPTIONS", None, response.status().as_u16(), Duration::ZERO);
+        return Ok(response);
     }
+    let peer = peer::behind(&app.trusted_proxies, peer, &head.headers);
     let began = Instant::now();
     let found = Route::decode(head.method.as_str(), head.uri.path());
     let place = found.as_ref().ok().map(|found| found.place);
@@ -146,12 +150,16 @@ async fn answer(
         // The answer goes out meanwhile.
         tokio::spawn(discard(upload.body));
     }
-    let status = response.status().as_u16();
+    note(&app, &manners, method, place, response.status().as_u16(), elapsed);
+    Ok(response)
+}
+
+/// Counts and logs a request that was answered.
+fn note(app: &App, manners: &Manners, method: &str, place: Option<usize>, status: u16, elapsed: Duration) {
     app.metrics.answered(method, place, status, elapsed);
     // Neither the path nor the query: they name clients.
     let (route, ms) = (place.map_or("none", |place| OPERATIONS[place].1), elapsed.as_secs_f64() * 1_000.0);
     tracing::debug!(target: "carbon_server::access", request_id = manners.request_id, method, route, status, ms);
-    Ok(response)
 }
 
 async fn handle(
@@ -175,7 +183,12 @@ async fn handle(
         {
             // A browser sends the cookie whoever asks it to; it also says who asked.
             let same_site = head.method.is_safe() || is_from_us(head);
-            Some(session::admit(app, header(header::COOKIE), same_site).await?)
+            let admitted = session::admit(app, header(header::COOKIE), same_site).await;
+            Some(admitted.map_err(|problem| match (problem, access) {
+                // A key would not do here.
+                (Problem::Unauthorised, Access::Session) => Problem::NotLoggedIn,
+                (problem, _) => problem,
+            })?)
         }
         access => {
             let caller = app.keys.admit(&app.store, header(header::AUTHORIZATION), allowance).await?;

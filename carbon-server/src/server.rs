@@ -72,6 +72,7 @@ impl Server {
             metrics_token: config.metrics_token.clone(),
             certificate: Certificate::read(&config.tls)?,
             cors_origins: config.cors_origins.clone(),
+            trusted_proxies: config.trusted_proxies.clone(),
             webhook_private: config.webhook_private,
             webhooks: webhook::Sender::new(config.webhook_private),
             sign_ups: RateLimiter::direct(Quota::per_minute(config.limits.sign_ups_per_minute_max)),

@@ -55,7 +55,7 @@ use input::{Faults, object, pointer, unnoticed, wanted_factor_set};
 use jiff::Timestamp;
 use report_batches::ReportBatches;
 use session::LogIns;
-use std::sync::Arc;
+use std::{net::IpAddr, sync::Arc};
 
 /// What every handler can reach.
 pub(crate) struct App {
@@ -71,6 +71,8 @@ pub(crate) struct App {
     pub(crate) log_ins: LogIns,
     /// How the server is reached from outside.
     pub(crate) public_url: Option<String>,
+    /// Proxies that are believed when they say who is calling.
+    pub(crate) trusted_proxies: Vec<IpAddr>,
     /// Origins whose pages may call the API.
     pub(crate) cors_origins: Vec<String>,
     /// Whether webhooks may go to private addresses.

@@ -118,8 +118,11 @@ fn operation(described: Described, method: &str, pattern: &str, access: Access, 
         responses.insert(status.to_string(), response);
     };
     let keyed = access != Access::Public;
-    if keyed || pattern == "/metrics" {
-        problem(401, "No key, or a malformed, unknown or revoked one: the same words for each.");
+    match access {
+        Access::Session => problem(401, "Nobody is logged in."),
+        Access::Public if pattern == "/metrics" => problem(401, "Not the token that the operator has set."),
+        Access::Public => {}
+        _ => problem(401, "No key, or a malformed, unknown or revoked one: the same words for each."),
     }
     if keyed {
         problem(403, "A good key, but not for this.");
