@@ -4,7 +4,7 @@ use crate::{
     api::accounts::{AccountRequest, FirstKeys, SignUp},
     api_key::random_text,
     config::Database,
-    problem::Problem,
+    problem::{FieldError, Problem},
     server::LedgerError,
     store::{self, AccountCreated, StoreError},
 };
@@ -59,7 +59,7 @@ pub fn create_account(
     organisation: String,
     password: Option<String>,
 ) -> Result<NewKeys, NotCreated> {
-    let invalid = |problem: Problem| NotCreated::Invalid(problem.in_a_sentence());
+    let invalid = |problem: Problem| NotCreated::Invalid(in_words_of_flags(&problem));
     let made_up = match password {
         Some(_) => None,
         None => Some(random_text(PASSWORD_CHARS).map_err(|error| NotCreated::Invalid(error.to_string()))?),
@@ -80,4 +80,14 @@ pub fn create_account(
         }),
         AccountCreated::EmailTaken => Err(NotCreated::EmailTaken),
     }
+}
+
+/// What is wrong, by the flag that said it.
+fn in_words_of_flags(problem: &Problem) -> String {
+    let Problem::Invalid { errors } = problem else { return problem.in_a_sentence() };
+    let say = |error: &FieldError| match error.pointer.as_str() {
+        "/password" => format!("the password of --password-stdin {}", error.detail),
+        pointer => format!("{} {}", pointer.replacen('/', "--", 1), error.detail),
+    };
+    errors.iter().map(say).collect::<Vec<_>>().join("; ")
 }

@@ -1,9 +1,19 @@
 //! What an operator can set, and every limit there is.
 
 use carbon_report::Signer;
-use clap::{Args, ValueEnum};
+use clap::{
+    Args, ValueEnum,
+    builder::{BoolishValueParser, NonEmptyStringValueParser, RangedU64ValueParser, TypedValueParser},
+    value_parser,
+};
 use rust_decimal::Decimal;
-use std::{net::SocketAddr, num::NonZeroU32, path::PathBuf, str::FromStr};
+use std::{
+    net::{IpAddr, SocketAddr},
+    num::NonZeroU32,
+    ops::RangeInclusive,
+    path::PathBuf,
+    str::FromStr,
+};
 use thiserror::Error;
 
 /// How to run a server.
@@ -18,7 +28,7 @@ pub struct Config {
     pub database: Database,
 
     /// Pages of the WAL after which it is folded into the file; 0 leaves that to a replication tool
-    #[arg(long, env = "CARBON_CHECKPOINT_PAGES", value_name = "PAGES", default_value_t = 4_000)]
+    #[arg(long, env = "CARBON_CHECKPOINT_PAGES", value_name = "PAGES", default_value_t = 4_000, value_parser = value_parser!(u32).range(0..=1_000_000_000))]
     pub checkpoint_pages: u32,
 
     /// How the server is reached from outside, with its scheme; the Host of each request where not given
@@ -33,12 +43,21 @@ pub struct Config {
     #[arg(long = "cors-origin", env = "CARBON_CORS_ORIGINS", value_name = "ORIGIN", value_delimiter = ',', value_parser = origin)]
     pub cors_origins: Vec<String>,
 
+    /// Address of a proxy whose X-Forwarded-For says who is calling, for the limit on log-ins; may be given several times
+    #[arg(
+        long = "trusted-proxy",
+        env = "CARBON_TRUSTED_PROXIES",
+        value_name = "ADDRESS",
+        value_delimiter = ','
+    )]
+    pub trusted_proxies: Vec<IpAddr>,
+
     /// Token that /metrics asks for; without one anyone who reaches the server reads it
-    #[arg(long, env = "CARBON_METRICS_TOKEN", value_name = "TOKEN", hide_env_values = true)]
+    #[arg(long, env = "CARBON_METRICS_TOKEN", value_name = "TOKEN", hide_env_values = true, value_parser = NonEmptyStringValueParser::new())]
     pub metrics_token: Option<String>,
 
     /// Send webhooks to private and loopback addresses too
-    #[arg(long, env = "CARBON_WEBHOOK_PRIVATE")]
+    #[arg(long, env = "CARBON_WEBHOOK_PRIVATE", value_parser = BoolishValueParser::new())]
     pub webhook_private: bool,
 
     /// How connections are encrypted, where they are.
@@ -202,68 +221,83 @@ pub struct NotADatabase;
 #[command(next_help_heading = "Limits")]
 pub struct Limits {
     /// Largest request body, in bytes
-    #[arg(long, env = "CARBON_BODY_BYTES_MAX", value_name = "BYTES", default_value_t = 64 * 1024)]
+    #[arg(long, env = "CARBON_BODY_BYTES_MAX", value_name = "BYTES", default_value_t = 64 * 1024, value_parser = count(1..=1 << 30))]
     pub body_bytes_max: usize,
 
     /// Largest batch, in bytes, as sent and decompressed
-    #[arg(long, env = "CARBON_BATCH_BYTES_MAX", value_name = "BYTES", default_value_t = 8 * 1024 * 1024)]
+    #[arg(long, env = "CARBON_BATCH_BYTES_MAX", value_name = "BYTES", default_value_t = 8 * 1024 * 1024, value_parser = count(1..=1 << 30))]
     pub batch_bytes_max: usize,
 
     /// Events in one batch
-    #[arg(long, env = "CARBON_BATCH_EVENTS_MAX", value_name = "COUNT", default_value_t = 10_000)]
+    #[arg(long, env = "CARBON_BATCH_EVENTS_MAX", value_name = "COUNT", default_value_t = 10_000, value_parser = count(1..=1_000_000))]
     pub batch_events_max: usize,
 
-    /// Batches taken in at a time; further ones wait, and bodies are read only when it is their turn
-    #[arg(long, env = "CARBON_BATCHES_MAX", value_name = "COUNT", default_value_t = 4)]
+    /// Batches taken in at a time, at most half of them of one account; further ones wait, and bodies are read only when it is
+    /// their turn
+    #[arg(long, env = "CARBON_BATCHES_MAX", value_name = "COUNT", default_value_t = 4, value_parser = count(1..=1_024))]
     pub batches_max: usize,
 
     /// Writes that may wait for the ledger; past that the answer is 503
-    #[arg(long, env = "CARBON_WRITES_WAITING_MAX", value_name = "COUNT", default_value_t = 16_384)]
+    #[arg(long, env = "CARBON_WRITES_WAITING_MAX", value_name = "COUNT", default_value_t = 16_384, value_parser = count(1..=1_000_000))]
     pub writes_waiting_max: usize,
 
     /// Different tags, each a key and a value, that the events of one tenant may carry
-    #[arg(long, env = "CARBON_TAGS_PER_TENANT_MAX", value_name = "COUNT", default_value_t = 1_000)]
+    #[arg(long, env = "CARBON_TAGS_PER_TENANT_MAX", value_name = "COUNT", default_value_t = 1_000, value_parser = count(0..=1_000_000))]
     pub tags_per_tenant_max: usize,
 
     /// Seconds a client may take to send its headers
-    #[arg(long, env = "CARBON_HEADER_TIMEOUT_S", value_name = "SECONDS", default_value_t = 10)]
+    #[arg(long, env = "CARBON_HEADER_TIMEOUT_S", value_name = "SECONDS", default_value_t = 10, value_parser = seconds(1..=86_400))]
     pub header_timeout_s: u64,
 
     /// Seconds a client may take to send its body
-    #[arg(long, env = "CARBON_BODY_TIMEOUT_S", value_name = "SECONDS", default_value_t = 30)]
+    #[arg(long, env = "CARBON_BODY_TIMEOUT_S", value_name = "SECONDS", default_value_t = 30, value_parser = seconds(1..=86_400))]
     pub body_timeout_s: u64,
 
     /// Connections served at a time; further ones wait to be accepted
-    #[arg(long, env = "CARBON_CONNECTIONS_MAX", value_name = "COUNT", default_value_t = 4_096)]
+    #[arg(long, env = "CARBON_CONNECTIONS_MAX", value_name = "COUNT", default_value_t = 4_096, value_parser = count(1..=1_000_000))]
     pub connections_max: usize,
 
     /// Requests a second that one key may send; bursts of one second's worth are let through
-    #[arg(long, env = "CARBON_KEY_REQUESTS_PER_S_MAX", value_name = "COUNT", default_value = "100000")]
+    #[arg(long, env = "CARBON_KEY_REQUESTS_PER_S_MAX", value_name = "COUNT", default_value = "100000", value_parser = rate())]
     pub key_requests_per_s_max: NonZeroU32,
 
     /// Sign-ups a minute, of all comers together
-    #[arg(long, env = "CARBON_SIGN_UPS_PER_MINUTE_MAX", value_name = "COUNT", default_value = "60")]
+    #[arg(long, env = "CARBON_SIGN_UPS_PER_MINUTE_MAX", value_name = "COUNT", default_value = "60", value_parser = rate())]
     pub sign_ups_per_minute_max: NonZeroU32,
 
     /// Tries to log in a minute, of one e-mail address and of one network address
-    #[arg(long, env = "CARBON_LOG_INS_PER_MINUTE_MAX", value_name = "COUNT", default_value = "10")]
+    #[arg(long, env = "CARBON_LOG_INS_PER_MINUTE_MAX", value_name = "COUNT", default_value = "10", value_parser = rate())]
     pub log_ins_per_minute_max: NonZeroU32,
 
     /// API keys of one account that work at a time
-    #[arg(long, env = "CARBON_KEYS_PER_ACCOUNT_MAX", value_name = "COUNT", default_value_t = 100)]
+    #[arg(long, env = "CARBON_KEYS_PER_ACCOUNT_MAX", value_name = "COUNT", default_value_t = 100, value_parser = count(1..=1_000_000))]
     pub keys_per_account_max: usize,
 
     /// Seconds between looks at thresholds, and between notes of when keys were used
-    #[arg(long, env = "CARBON_HOUSEKEEPING_S", value_name = "SECONDS", default_value_t = 30)]
+    #[arg(long, env = "CARBON_HOUSEKEEPING_S", value_name = "SECONDS", default_value_t = 30, value_parser = seconds(1..=86_400))]
     pub housekeeping_s: u64,
 
     /// Seconds without progress after which a client that does not read its answer is cut
-    #[arg(long, env = "CARBON_WRITE_TIMEOUT_S", value_name = "SECONDS", default_value_t = 30)]
+    #[arg(long, env = "CARBON_WRITE_TIMEOUT_S", value_name = "SECONDS", default_value_t = 30, value_parser = seconds(1..=86_400))]
     pub write_timeout_s: u64,
 
     /// Seconds that running requests get to finish when the server is told to stop
-    #[arg(long, env = "CARBON_SHUTDOWN_TIMEOUT_S", value_name = "SECONDS", default_value_t = 20)]
+    #[arg(long, env = "CARBON_SHUTDOWN_TIMEOUT_S", value_name = "SECONDS", default_value_t = 20, value_parser = seconds(0..=86_400))]
     pub shutdown_timeout_s: u64,
+}
+
+// Limits that would refuse everything, or that nothing could hold, are refused themselves.
+
+fn count(range: RangeInclusive<u64>) -> RangedU64ValueParser<usize> {
+    RangedU64ValueParser::new().range(range)
+}
+
+fn seconds(range: RangeInclusive<u64>) -> RangedU64ValueParser {
+    RangedU64ValueParser::new().range(range)
+}
+
+fn rate() -> impl TypedValueParser<Value = NonZeroU32> {
+    value_parser!(u32).range(1..=1_000_000).try_map(NonZeroU32::try_from)
 }
 
 /// Body of a request that sets how reports look: a logo in base64, and a little more.

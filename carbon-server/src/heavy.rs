@@ -1,10 +1,15 @@
 //! Work that keeps a core busy: a few at a time, a bounded queue, and never in the way of ingest.
 
 use crate::problem::Problem;
-use std::sync::Arc;
+use std::{
+    collections::HashMap,
+    hash::Hash,
+    sync::{Arc, Mutex, PoisonError},
+};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// One kind of heavy work, with its own turns: sign-ups do not hold up reports.
+#[derive(Debug)]
 pub(crate) struct HeavyWork {
     turns: Arc<Semaphore>,
     places: Arc<Semaphore>,
@@ -39,10 +44,53 @@ impl HeavyWork {
     }
 }
 
+/// Heavy work of many accounts, of which none has more than half of the turns, and more than one only where there are more.
+pub(crate) struct SharedWork<Account> {
+    all: HeavyWork,
+    of_account_max: usize,
+    waiting_max: usize,
+    of_account: Mutex<HashMap<Account, Arc<HeavyWork>>>,
+}
+
+impl<Account: Eq + Hash> SharedWork<Account> {
+    /// As [`HeavyWork::new`]; as many may wait of each account.
+    pub(crate) fn new(at_a_time: usize, waiting_max: usize) -> Self {
+        let all = HeavyWork::new(at_a_time, waiting_max);
+        let of_account_max = (at_a_time / 2).max(1);
+        SharedWork { all, of_account_max, waiting_max, of_account: Mutex::default() }
+    }
+
+    /// A turn of an account; it lasts until it is dropped.
+    pub(crate) async fn turn(&self, account: Account) -> Result<SharedTurn, Problem> {
+        let its = self.of(account);
+        let (of_account, of_all) = (its.turn().await?, self.all.turn().await?);
+        Ok(SharedTurn { _held: (of_account, of_all), _its: its })
+    }
+
+    fn of(&self, account: Account) -> Arc<HeavyWork> {
+        /// Accounts that are remembered without need; past that those without work are forgotten.
+        const KNOWN_MAX: usize = 1_000;
+        let mut known = self.of_account.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= KNOWN_MAX {
+            known.retain(|_, work| Arc::strong_count(work) > 1);
+        }
+        let work = known.entry(account);
+        work.or_insert_with(|| Arc::new(HeavyWork::new(self.of_account_max, self.waiting_max))).clone()
+    }
+}
+
 /// A turn that is held.
 #[derive(Debug)]
 pub(crate) struct Turn {
     _held: (OwnedSemaphorePermit, OwnedSemaphorePermit),
+}
+
+/// A turn that an account holds.
+#[derive(Debug)]
+pub(crate) struct SharedTurn {
+    _held: (Turn, Turn),
+    /// Its account is not forgotten meanwhile.
+    _its: Arc<HeavyWork>,
 }
 
 /// Runs `work` on a thread that may block.
@@ -85,5 +133,19 @@ mod tests {
 
         finish.send(()).unwrap();
         assert_eq!(waiting.await.unwrap().unwrap(), 7);
+    }
+
+    #[tokio::test]
+    async fn one_account_has_half_of_the_turns() {
+        let work = SharedWork::new(4, 1);
+        let held = [work.turn("a").await.unwrap(), work.turn("a").await.unwrap()];
+        let patience = Duration::from_millis(20);
+        let third = tokio::time::timeout(patience, work.turn("a"));
+        assert!(third.await.is_err(), "it waits for its own");
+        let others = [work.turn("b").await.unwrap(), work.turn("b").await.unwrap()];
+        drop(held);
+        work.turn("a").await.unwrap();
+        drop(others);
+        assert!(SharedWork::new(1, 1).turn("a").await.is_ok(), "one there is always");
     }
 }

@@ -1,11 +1,11 @@
-//! What is done now and then beside requests: noting when keys were used, watching thresholds, sending alerts.
+//! What is done now and then beside requests: noting when keys were used, watching thresholds.
 
 use crate::{
     api::{App, new_id, now, time},
     bill::percent_used,
     exact::Exact,
     heavy::blocking,
-    store::{Attempted, Budget, DueAlert, NewAlert, StoreError, Threshold, Watched},
+    store::{Budget, NewAlert, StoreError, Threshold, Watched},
 };
 use carbon_core::{FactorSet, Quantity};
 use carbon_report::{Month, Valuation};
@@ -13,27 +13,20 @@ use jiff::Timestamp;
 use rust_decimal::{Decimal, prelude::ToPrimitive};
 use serde::Serialize;
 use std::{sync::Arc, time::Duration};
+use tokio::sync::Notify;
 
 /// Shares, in hundredths, at which an account is told; the highest first.
 const PERCENTS: [i64; 2] = [100, 80];
 
-/// Alerts sent at a time.
-const SENT_AT_A_TIME: usize = 8;
-
-/// Seconds until an alert that was not taken is sent again, by attempts made: as Standard Webhooks advises. Then it is given
-/// up, a day and a half later.
-const AGAIN_AFTER_S: [i64; 7] = [5, 300, 1_800, 7_200, 18_000, 36_000, 50_400];
-
-/// Keeps house until it is dropped.
-pub(crate) async fn keep(app: Arc<App>) {
+/// Keeps house until it is dropped; `added` is told of new alerts.
+pub(crate) async fn keep(app: Arc<App>, added: Arc<Notify>) {
     let mut ticks = tokio::time::interval(Duration::from_secs(app.limits.housekeeping_s.max(1)));
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
         let done = async {
             note_key_use(&app).await?;
-            watch(&app).await?;
-            deliver(&app).await
+            watch(&app, &added).await
         };
         if let Err(error) = done.await {
             tracing::warn!(%error, "housekeeping was not finished, and goes on next time");
@@ -48,14 +41,16 @@ pub(crate) async fn note_key_use(app: &App) -> Result<(), StoreError> {
 }
 
 /// Looks for thresholds that were passed.
-async fn watch(app: &App) -> Result<(), StoreError> {
+async fn watch(app: &App, added: &Notify) -> Result<(), StoreError> {
     let now = now();
     let month = Month::of(time::day(now));
     for watched in app.store.watched(month).await? {
         // Valuing is nothing for a thread that also takes in events.
         let passed = blocking(move || passed(&watched, month, now)).await;
         for alert in passed.unwrap_or_default() {
-            app.store.add_alert(alert).await?;
+            if app.store.add_alert(alert).await? {
+                added.notify_one();
+            }
         }
     }
     Ok(())
@@ -116,43 +111,12 @@ fn passed(watched: &Watched, month: Month, now: Timestamp) -> Vec<NewAlert> {
             co2_grams: Exact::from(co2),
             carbon_budget_grams: *carbon_budget_grams,
         };
-        Some(alert(Threshold::CarbonBudget(*tenant_key), "usage.carbon_budget", percent, of))
+        Some(alert(
+            Threshold::CarbonBudget(*tenant_key, *carbon_budget_grams),
+            "usage.carbon_budget",
+            percent,
+            of,
+        ))
     });
     free_events.into_iter().chain(budgets).collect()
-}
-
-/// Sends the alerts that are due.
-async fn deliver(app: &App) -> Result<(), StoreError> {
-    loop {
-        let due = app.store.due_alerts(now().as_millisecond(), SENT_AT_A_TIME).await?;
-        if due.is_empty() {
-            return Ok(());
-        }
-        let sent = due.into_iter().map(|alert| {
-            let sender = app.webhooks.clone();
-            tokio::task::spawn_blocking(move || {
-                let taken = sender.send(&alert, Timestamp::now().as_second());
-                (alert, taken)
-            })
-        });
-        for sent in sent.collect::<Vec<_>>() {
-            let Ok((alert, taken)) = sent.await else { continue };
-            let now = now();
-            let attempted = match taken {
-                Ok(()) => Attempted::DeliveredAt(now.as_millisecond()),
-                Err(error) => {
-                    tracing::info!(alert = alert.alert_id, %error, "a webhook was not taken");
-                    again(&alert, now)
-                }
-            };
-            app.store.note_attempt(alert.alert_key, attempted).await?;
-        }
-    }
-}
-
-fn again(alert: &DueAlert, now: Timestamp) -> Attempted {
-    match AGAIN_AFTER_S.get(alert.attempts) {
-        Some(seconds) => Attempted::Again(now.as_millisecond() + seconds * 1_000),
-        None => Attempted::GivenUp,
-    }
 }

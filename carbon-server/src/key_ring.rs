@@ -4,7 +4,7 @@ use crate::{
     api_key::{ApiKey, KeyHash, KeyKind},
     problem::Problem,
     route::Access,
-    store::{AccountKey, KeyOwner, Side, Store},
+    store::{AccountKey, KeyOwner, Side, Store, StoreError},
 };
 use governor::{
     Quota, RateLimiter,
@@ -18,7 +18,7 @@ use std::{
     num::NonZeroU32,
     sync::{
         Arc, PoisonError, RwLock,
-        atomic::{AtomicI64, Ordering},
+        atomic::{AtomicI64, AtomicU64, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -66,6 +66,8 @@ type Limiter = RateLimiter<NotKeyed, InMemoryState, DefaultClock, StateInformati
 pub(crate) struct KeyRing {
     quota: Quota,
     known: RwLock<HashMap<KeyHash, Arc<KnownKey>>>,
+    /// How many keys were revoked: what the ledger said before one was may be true no more. Changed with `known` held.
+    revoked: AtomicU64,
 }
 
 struct KnownKey {
@@ -83,7 +85,11 @@ impl KeyRing {
     const TRUST: Duration = Duration::from_secs(5);
 
     pub(crate) fn new(requests_per_s_max: NonZeroU32) -> Self {
-        KeyRing { quota: Quota::per_second(requests_per_s_max), known: RwLock::default() }
+        KeyRing {
+            quota: Quota::per_second(requests_per_s_max),
+            known: RwLock::default(),
+            revoked: AtomicU64::new(0),
+        }
     }
 
     /// The caller behind `authorization`, the value of that header, and what is left of its allowance; that too where there
@@ -98,7 +104,7 @@ impl KeyRing {
         let hash = key.hash();
         let known = match self.find(hash) {
             Some(known) if known.looked_up.elapsed() < Self::TRUST => known,
-            _ => self.note(hash, store.key_owner(hash).await?).ok_or(Problem::Unauthorised)?,
+            _ => self.look_up(store, hash).await?.ok_or(Problem::Unauthorised)?,
         };
         known.used_at_ms.store(Timestamp::now().as_millisecond(), Ordering::Relaxed);
         let limit = self.quota.burst_size().get();
@@ -115,7 +121,9 @@ impl KeyRing {
 
     /// Has a key that was revoked stop at once.
     pub(crate) fn forget(&self, hash: KeyHash) {
-        self.known.write().unwrap_or_else(PoisonError::into_inner).remove(&hash);
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        known.remove(&hash);
+        self.revoked.fetch_add(1, Ordering::Release);
     }
 
     /// Keys that were used since they were asked for last, and when.
@@ -129,13 +137,29 @@ impl KeyRing {
         self.known.read().unwrap_or_else(PoisonError::into_inner).get(&hash).cloned()
     }
 
-    /// Remembers what the ledger says of a key now.
-    fn note(&self, hash: KeyHash, owner: Option<KeyOwner>) -> Option<Arc<KnownKey>> {
+    /// What the ledger says of a key now.
+    async fn look_up(&self, store: &Store, hash: KeyHash) -> Result<Option<Arc<KnownKey>>, StoreError> {
+        loop {
+            let revoked = self.revoked.load(Ordering::Acquire);
+            let owner = store.key_owner(hash).await?;
+            match self.note(hash, owner, revoked) {
+                Noted::Known(known) => return Ok(Some(known)),
+                Noted::Unknown => return Ok(None),
+                Noted::Stale => {}
+            }
+        }
+    }
+
+    /// Remembers what the ledger said of a key when so many were `revoked`.
+    fn note(&self, hash: KeyHash, owner: Option<KeyOwner>, revoked: u64) -> Noted {
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         let Some(owner) = owner else {
             known.remove(&hash);
-            return None;
+            return Noted::Unknown;
         };
+        if self.revoked.load(Ordering::Acquire) != revoked {
+            return Noted::Stale;
+        }
         if known.len() >= Self::KNOWN_MAX {
             known.clear();
         }
@@ -147,12 +171,58 @@ impl KeyRing {
         let used_at_ms = AtomicI64::new(used_at_ms);
         let noted = Arc::new(KnownKey { owner, looked_up: Instant::now(), limiter, used_at_ms });
         known.insert(hash, noted.clone());
-        Some(noted)
+        Noted::Known(noted)
     }
+}
+
+/// What became of what the ledger said of a key.
+enum Noted {
+    Known(Arc<KnownKey>),
+    Unknown,
+    /// A key was revoked since; maybe this one.
+    Stale,
 }
 
 /// What stands behind `Bearer`; the scheme in any letter case (RFC 9110).
 pub(crate) fn bearer(authorization: &[u8]) -> Option<&str> {
     let (scheme, token) = str::from_utf8(authorization).ok()?.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        Config,
+        api::accounts::{AccountRequest, SignUp},
+        store::add_account_to,
+    };
+    use clap::{Args, Command, FromArgMatches};
+
+    #[tokio::test]
+    async fn what_was_read_before_a_revocation_is_not_put_back_after_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let database = format!("sqlite:{}", folder.path().join("carbon.db").display());
+        let arguments = Config::augment_args(Command::new("test"));
+        let arguments = arguments.get_matches_from(["test", "--database", &database]);
+        let config = Config::from_arg_matches(&arguments).unwrap();
+        let said = |text: &str| Some(text.to_owned());
+        let request = AccountRequest {
+            email: said("a@example.com"),
+            password: said("correct horse"),
+            organisation: said("A"),
+        };
+        let first = SignUp::of(request).unwrap().account(Timestamp::now()).unwrap();
+        add_account_to(&config.database.path, &first.account).unwrap();
+        let (store, _) = Store::open(&config).unwrap();
+        let (hash, ring) = (first.live.hash(), KeyRing::new(config.limits.key_requests_per_s_max));
+        let owner = store.key_owner(hash).await.unwrap();
+
+        assert!(matches!(ring.note(hash, owner, 0), Noted::Known(_)));
+        ring.forget(hash);
+        assert!(matches!(ring.note(hash, owner, 0), Noted::Stale));
+        assert!(ring.find(hash).is_none());
+        assert!(ring.look_up(&store, hash).await.unwrap().is_some());
+        assert!(store.close().await);
+    }
 }

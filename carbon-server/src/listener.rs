@@ -4,7 +4,7 @@ use crate::{
     api::{self, App, Input, session},
     config,
     key_ring::Allowance,
-    pages,
+    pages, peer,
     problem::Problem,
     response::{self, Answer, Manners},
     route::{self, Access, Found, Route},
@@ -43,9 +43,7 @@ use tokio_io_timeout::TimeoutStream;
 pub(crate) async fn serve(app: Arc<App>, listener: TcpListener, stop: impl Future<Output = ()>) {
     let limits = &app.limits;
     let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new())
-        .header_read_timeout(Duration::from_secs(limits.header_timeout_s))
-        .pipeline_flush(true);
+    http.timer(TokioTimer::new()).header_read_timeout(Duration::from_secs(limits.header_timeout_s));
     let places = Arc::new(Semaphore::new(limits.connections_max));
     let connections = GracefulShutdown::new();
     let mut tasks = JoinSet::new();
@@ -118,7 +116,8 @@ async fn answer(
     request: Request<Incoming>,
     peer: IpAddr,
 ) -> Result<hyper::Response<response::Body>, Infallible> {
-    let (head, mut body) = request.into_parts();
+    let (head, body) = request.into_parts();
+    let mut upload = Upload { body, is_begun: false };
     let allowed_origin = head.headers.get(header::ORIGIN).filter(|origin| app.allows(origin.as_bytes()));
     let mut manners = Manners {
         request_id: app.request_ids.next(),
@@ -128,37 +127,49 @@ async fn answer(
     };
     if head.method == hyper::Method::OPTIONS
         && head.headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
-        && let Some(origin) = manners.allowed_origin
+        && let Some(origin) = manners.allowed_origin.take()
     {
-        return Ok(response::preflight(origin));
+        let response = response::preflight(origin, &manners.request_id);
+        note(&app, &manners, "OPTIONS", None, response.status().as_u16(), Duration::ZERO);
+        return Ok(response);
     }
+    let peer = peer::behind(&app.trusted_proxies, peer, &head.headers);
     let began = Instant::now();
     let found = Route::decode(head.method.as_str(), head.uri.path());
     let place = found.as_ref().ok().map(|found| found.place);
     let outcome = match found {
-        Ok(found) => handle(&app, found, &head, &mut body, peer, &mut manners.allowance).await,
+        Ok(found) => handle(&app, found, &head, &mut upload, peer, &mut manners.allowance).await,
         Err(no_route) => Err(no_route.into()),
     };
     let (method, elapsed) = (head.method.as_str(), began.elapsed());
-    if outcome.is_err() {
-        manners.is_for_eyes = is_for_eyes(&head);
-        discard(body).await;
+    let is_left = outcome.is_err() && !upload.body.is_end_stream();
+    manners.is_for_eyes = outcome.is_err() && is_for_eyes(&head);
+    let mut response = response::write(outcome, &manners);
+    if is_left && !upload.is_begun && head.headers.contains_key(header::EXPECT) {
+        // Who asks before sending has sent nothing yet, and is not invited to.
+        response.headers_mut().insert(header::CONNECTION, header::HeaderValue::from_static("close"));
+    } else if is_left {
+        // The answer goes out meanwhile.
+        tokio::spawn(discard(upload.body));
     }
-    let response = response::write(outcome, &manners);
-    let status = response.status().as_u16();
+    note(&app, &manners, method, place, response.status().as_u16(), elapsed);
+    Ok(response)
+}
+
+/// Counts and logs a request that was answered.
+fn note(app: &App, manners: &Manners, method: &str, place: Option<usize>, status: u16, elapsed: Duration) {
     app.metrics.answered(method, place, status, elapsed);
     // Neither the path nor the query: they name clients.
     let (route, ms) =
         (place.map_or("none", |place| route::operation(place).1), elapsed.as_secs_f64() * 1_000.0);
     tracing::debug!(target: "carbon_server::access", request_id = manners.request_id, method, route, status, ms);
-    Ok(response)
 }
 
 async fn handle(
     app: &Arc<App>,
     Found { route, access, .. }: Found,
     head: &Parts,
-    body: &mut Incoming,
+    upload: &mut Upload,
     peer: IpAddr,
     allowance: &mut Option<Allowance>,
 ) -> Result<Answer, Problem> {
@@ -166,6 +177,8 @@ async fn handle(
     let page = if let Route::Page(page) = &route { Some(page) } else { None };
     // Before the body: a stranger is not listened to.
     let caller = match access {
+        // Another site's page must not log its visitors in as somebody else, nor send our forms.
+        _ if is_form(&route, head) && !is_from_us(head, app) => return Err(session::another_site()),
         Access::Public => None,
         access @ (Access::Owner | Access::Session)
             if access == Access::Session || header(header::AUTHORIZATION).is_none() =>
@@ -178,6 +191,8 @@ async fn handle(
                         head.uri.path_and_query().map_or("/app", |asked| asked.as_str()),
                     ));
                 }
+                // A key would not do here.
+                Err(Problem::Unauthorised) if access == Access::Session => return Err(Problem::NotLoggedIn),
                 caller => Some(caller?),
             }
         }
@@ -187,12 +202,12 @@ async fn handle(
             Some(caller)
         }
     };
-    if page.is_some() && !head.method.is_safe() && !is_from_us(head, app) {
-        return Err(Problem::Forbidden { detail: "This came from another site's page." });
-    }
     // Batches are large: how many bodies are in memory is bounded before they are read.
     let (bytes_max, turn) = match route {
-        Route::TrackBatch => (app.limits.batch_bytes_max, Some(app.batches.turn().await?)),
+        Route::TrackBatch => {
+            let caller = caller.ok_or(Problem::Unauthorised)?;
+            (app.limits.batch_bytes_max, Some(app.batches.turn(caller.account).await?))
+        }
         // A logo in base64.
         Route::SetBranding => (config::BRANDING_BYTES_MAX, None),
         _ => (app.limits.body_bytes_max, None),
@@ -224,10 +239,15 @@ async fn handle(
             .map(|key| key.as_bytes().to_vec())
             .collect(),
         query: head.uri.query().map(str::to_owned),
-        body: read(body, bytes_max, app).await?,
+        body: upload.read(bytes_max, app).await?,
         turn,
     };
     api::answer(app, route, input).await
+}
+
+/// Whether a request does what only a page of ours should ask for.
+fn is_form(route: &Route, head: &Parts) -> bool {
+    matches!(route, Route::LogIn) || (matches!(route, Route::Page(_)) && !head.method.is_safe())
 }
 
 /// Whether a request comes from a page of ours, or from no page at all.
@@ -239,7 +259,7 @@ fn is_from_us(head: &Parts, app: &App) -> bool {
     let of_origin = origin.splitn(2, |byte| *byte == b'/').nth(1).and_then(|rest| rest.strip_prefix(b"/"));
     let of_host = of_origin == host && host.is_some();
     // A proxy may have put another name into Host.
-    of_host || app.public_url.as_deref().is_some_and(|url| url.as_bytes().eq_ignore_ascii_case(origin))
+    of_host || app.public_origin().is_some_and(|public| public.as_bytes().eq_ignore_ascii_case(origin))
 }
 
 /// Whether a person looks at the answer: browsers ask for HTML where a page is opened, and nowhere else.
@@ -266,16 +286,26 @@ async fn discard(mut body: Incoming) {
     drop(timeout(PATIENCE, read_on).await);
 }
 
-/// The whole body, within its limits of size and time.
-async fn read(body: &mut Incoming, bytes_max: usize, app: &App) -> Result<Bytes, Problem> {
-    // An honest Content-Length is refused before a byte is read.
-    if body.size_hint().lower() > bytes_max as u64 {
-        return Err(Problem::BodyTooLarge { bytes_max });
-    }
-    let patience = Duration::from_secs(app.limits.body_timeout_s);
-    match timeout(patience, Limited::new(body, bytes_max).collect()).await {
-        Ok(Ok(whole)) => Ok(whole.to_bytes()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Problem::BodyTooLarge { bytes_max }),
-        Ok(Err(_)) | Err(_) => Err(Problem::BodyNotReceived),
+/// A body that the client sends, or is about to send.
+struct Upload {
+    body: Incoming,
+    /// Whether it was asked for: a client that waits for a 100 is told to go on then.
+    is_begun: bool,
+}
+
+impl Upload {
+    /// The whole body, within its limits of size and time.
+    async fn read(&mut self, bytes_max: usize, app: &App) -> Result<Bytes, Problem> {
+        // An honest Content-Length is refused before a byte is read.
+        if self.body.size_hint().lower() > bytes_max as u64 {
+            return Err(Problem::BodyTooLarge { bytes_max });
+        }
+        self.is_begun = true;
+        let patience = Duration::from_secs(app.limits.body_timeout_s);
+        match timeout(patience, Limited::new(&mut self.body, bytes_max).collect()).await {
+            Ok(Ok(whole)) => Ok(whole.to_bytes()),
+            Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Problem::BodyTooLarge { bytes_max }),
+            Ok(Err(_)) | Err(_) => Err(Problem::BodyNotReceived),
+        }
     }
 }

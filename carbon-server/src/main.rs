@@ -7,7 +7,7 @@ mod registry_command;
 mod report_command;
 
 use account_command::AccountCommand;
-use carbon_server::{Config, Database, Server, SignUps, write_demo};
+use carbon_server::{Config, Database, Server, SignUps, without_empty_variables, write_demo};
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum, parser::ValueSource};
 use demo_command::Demo;
 use jiff::Timestamp;
@@ -70,7 +70,7 @@ enum LogFormat {
 }
 
 fn main() -> ExitCode {
-    let matches = Arguments::command().get_matches();
+    let matches = without_empty_variables(Arguments::command()).get_matches();
     let Arguments { command, serve } =
         Arguments::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     let names_database = matches

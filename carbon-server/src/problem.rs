@@ -12,9 +12,13 @@ use serde::Serialize;
 pub(crate) enum Problem {
     /// No key, a malformed, an unknown or a revoked one: the same words for each.
     Unauthorised,
+    /// Nobody is logged in, where a key would not do.
+    NotLoggedIn,
+    /// Without the token that the operator has set, or with another one.
+    NoToken,
     /// No such account, or another password: the same words for both.
     WrongPassword,
-    /// The key is good, but not for this.
+    /// Who is calling is known or does not matter, and may not do this.
     Forbidden { detail: &'static str },
     /// The request does not say what it must; each error names its field.
     Invalid { errors: Vec<FieldError> },
@@ -97,8 +101,10 @@ impl Problem {
     fn kind(&self) -> (u16, &'static str, &'static str) {
         match self {
             Problem::Unauthorised => (401, "unauthorised", "No valid API key"),
+            Problem::NotLoggedIn => (401, "not-logged-in", "Nobody is logged in"),
+            Problem::NoToken => (401, "no-token", "No valid token"),
             Problem::WrongPassword => (401, "wrong-password", "Wrong e-mail address or password"),
-            Problem::Forbidden { .. } => (403, "forbidden", "Not with this key"),
+            Problem::Forbidden { .. } => (403, "forbidden", "Not allowed"),
             Problem::Invalid { .. } => (422, "invalid-input", "Invalid input"),
             Problem::NotFound { .. } => (404, "not-found", "Not found"),
             Problem::MethodNotAllowed { .. } => (405, "method-not-allowed", "Method not allowed"),
@@ -111,6 +117,11 @@ impl Problem {
             Problem::Unavailable(_) | Problem::Busy => (503, "unavailable", "Unavailable"),
             Problem::Internal(_) => (500, "internal", "Internal error"),
         }
+    }
+
+    /// Its kind in one word: all that may be told of it where nobody is to be named.
+    pub(crate) fn name(&self) -> &'static str {
+        self.kind().1
     }
 
     pub(crate) fn status(&self) -> u16 {
@@ -140,6 +151,12 @@ impl Problem {
             Problem::Unauthorised => {
                 "Send `Authorization: Bearer` with a valid API key, such as isv_live_… or isv_test_…."
                     .to_owned()
+            }
+            Problem::NotLoggedIn => {
+                "Log in with `POST /api/v1/session`, and send the cookie that it sets.".to_owned()
+            }
+            Problem::NoToken => {
+                "Send `Authorization: Bearer` with the token that the operator has set.".to_owned()
             }
             Problem::WrongPassword => "The e-mail address and the password do not go together.".to_owned(),
             Problem::Forbidden { detail } => (*detail).to_owned(),

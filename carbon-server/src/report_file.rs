@@ -2,6 +2,7 @@
 
 use crate::{
     Config, Database, LedgerError, NotASigner, Signing,
+    environment::without_empty_variables,
     heavy::HeavyWork,
     issue::{AT_A_TIME, Press, Wanted, issue},
     problem::Problem,
@@ -81,7 +82,8 @@ pub fn write_reports(
 ) -> Result<ReportFile, NoReport> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
-        let arguments = Config::augment_args(Command::new("report")).get_matches_from(["report"]);
+        let arguments = without_empty_variables(Config::augment_args(Command::new("report")));
+        let arguments = arguments.get_matches_from(["report"]);
         let mut config = Config::from_arg_matches(&arguments).expect("every setting has a default");
         config.database = database.clone();
         if !config.database.path.exists() {

@@ -216,10 +216,11 @@ const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const EXPOSED: &str = "x-request-id, retry-after, ratelimit-limit, ratelimit-remaining, ratelimit-reset";
 
 /// The answer to a browser that asks, for a page of `origin`, what it may send.
-pub(crate) fn preflight(origin: HeaderValue) -> Response<Body> {
+pub(crate) fn preflight(origin: HeaderValue, request_id: &str) -> Response<Body> {
     let mut response = Response::new(Either::Left(Full::default()));
     *response.status_mut() = StatusCode::NO_CONTENT;
     let headers = response.headers_mut();
+    headers.insert(X_REQUEST_ID, ascii(request_id));
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
     for (name, value) in [
         (header::ACCESS_CONTROL_ALLOW_METHODS, "GET, POST, PUT, DELETE"),
@@ -363,7 +364,7 @@ fn of_problem(problem: &Problem, manners: &Manners) -> Response<Body> {
     if let Some(allow) = problem.allow() {
         headers.insert(header::ALLOW, ascii(allow));
     }
-    if matches!(problem, Problem::Unauthorised) {
+    if matches!(problem, Problem::Unauthorised | Problem::NoToken) {
         headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
     }
     response

@@ -3,8 +3,9 @@
 use crate::{
     Config, NotASigner,
     api::{App, report_batches::ReportBatches, session::LogIns},
+    delivery::deliver,
     event_names::EventNames,
-    heavy::HeavyWork,
+    heavy::{HeavyWork, SharedWork},
     housekeeping,
     issue::AT_A_TIME,
     key_ring::KeyRing,
@@ -12,14 +13,18 @@ use crate::{
     metrics::Metrics,
     request_id::RequestIds,
     store::{Store, StoreError},
-    tls::{Certificate, NotTls},
+    tls::{self, Certificate, NotTls},
     webhook,
 };
 use governor::{Quota, RateLimiter};
 use jiff::Timestamp;
 use std::{future::Future, net::SocketAddr, path::PathBuf, sync::Arc};
 use thiserror::Error;
-use tokio::net::TcpListener;
+use tokio::{
+    net::TcpListener,
+    signal::unix::{Signal, SignalKind, signal},
+    sync::{Notify, oneshot},
+};
 
 /// Passwords hashed at a time: each takes 19 MiB while it lasts.
 const PASSWORDS_MAX: usize = 2;
@@ -34,6 +39,7 @@ pub struct Server {
     listener: TcpListener,
     address: SocketAddr,
     new_ledger: bool,
+    hang_up: Signal,
 }
 
 impl Server {
@@ -52,6 +58,8 @@ impl Server {
         let cannot_listen = |cause| StartError::Listen { address: config.listen, cause };
         let listener = TcpListener::bind(config.listen).await.map_err(cannot_listen)?;
         let address = listener.local_addr().map_err(cannot_listen)?;
+        // Before anyone learns of it: it would end the process.
+        let hang_up = signal(SignalKind::hangup()).map_err(StartError::Signal)?;
         let app = App {
             keys: KeyRing::new(config.limits.key_requests_per_s_max),
             limits: config.limits.clone(),
@@ -65,6 +73,7 @@ impl Server {
             metrics_token: config.metrics_token.clone(),
             certificate: Certificate::read(&config.tls)?,
             cors_origins: config.cors_origins.clone(),
+            trusted_proxies: config.trusted_proxies.clone(),
             webhook_private: config.webhook_private,
             webhooks: webhook::Sender::new(config.webhook_private),
             sign_ups: RateLimiter::direct(Quota::per_minute(config.limits.sign_ups_per_minute_max)),
@@ -73,10 +82,10 @@ impl Server {
             signer: config.signing.signer()?.map(Arc::new),
             report_batches: ReportBatches::default(),
             queries: HeavyWork::new(QUERIES_MAX, WAITING_MAX),
-            batches: HeavyWork::new(config.limits.batches_max.max(1), WAITING_MAX),
+            batches: SharedWork::new(config.limits.batches_max.max(1), WAITING_MAX),
             store,
         };
-        Ok(Server { app: Arc::new(app), listener, address, new_ledger })
+        Ok(Server { app: Arc::new(app), listener, address, new_ledger, hang_up })
     }
 
     /// Where it listens.
@@ -101,15 +110,18 @@ impl Server {
     /// # Errors
     /// [`NotClosed`] where the ledger's writer had failed.
     pub async fn run(self, stop: impl Future<Output = ()>) -> Result<(), NotClosed> {
-        let housekeeping = tokio::spawn(housekeeping::keep(self.app.clone()));
-        let renewal = self.app.certificate.clone().map(|certificate| tokio::spawn(certificate.renew()));
+        let added = Arc::new(Notify::new());
+        let housekeeping = tokio::spawn(housekeeping::keep(self.app.clone(), added.clone()));
+        let (go_on, stop_delivery) = oneshot::channel();
+        let delivery = tokio::spawn(deliver(self.app.clone(), added, stop_delivery));
+        let renewal = tokio::spawn(tls::renew(self.app.certificate.clone(), self.hang_up));
         listener::serve(self.app.clone(), self.listener, stop).await;
-        if let Some(renewal) = renewal {
-            renewal.abort();
-        }
+        renewal.abort();
         housekeeping.abort();
-        // It holds the app until it has ended.
+        drop(go_on);
+        // They hold the app until they have ended.
         drop(housekeeping.await);
+        drop(delivery.await);
         if let Err(error) = housekeeping::note_key_use(&self.app).await {
             tracing::warn!(%error, "when keys were used last was not noted");
         }
@@ -149,6 +161,9 @@ pub enum StartError {
     /// The key or the certificate for reports cannot be used.
     #[error(transparent)]
     Signing(#[from] NotASigner),
+    /// The operating system does not pass SIGHUP on.
+    #[error("no SIGHUP: {0}")]
+    Signal(std::io::Error),
     /// The operating system gave no randomness.
     #[error("no random numbers: {0}")]
     Random(getrandom::Error),

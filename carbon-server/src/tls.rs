@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, PoisonError, RwLock},
 };
 use thiserror::Error;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::Signal;
 use tokio_rustls::{
     TlsAcceptor,
     rustls::{
@@ -39,23 +39,27 @@ impl Certificate {
         self.acceptor.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Reads it again on each SIGHUP. What cannot be used leaves the old one in place.
-    pub(crate) async fn renew(self: Arc<Self>) {
-        let mut hang_up = match signal(SignalKind::hangup()) {
-            Ok(hang_up) => hang_up,
-            Err(error) => return tracing::error!(%error, "the certificate cannot be renewed"),
-        };
-        while hang_up.recv().await.is_some() {
-            let certificate = self.clone();
-            let read = tokio::task::spawn_blocking(move || acceptor(&certificate.files)).await;
-            match read {
-                Ok(Ok(Some(acceptor))) => {
-                    *self.acceptor.write().unwrap_or_else(PoisonError::into_inner) = acceptor;
-                    tracing::info!("the certificate was read again");
-                }
-                Ok(Err(error)) => tracing::error!(%error, "the old certificate is kept"),
-                Ok(Ok(None)) | Err(_) => {}
+    /// Reads it again. What cannot be used leaves the old one in place.
+    async fn read_again(self: Arc<Self>) {
+        let certificate = self.clone();
+        let read = tokio::task::spawn_blocking(move || acceptor(&certificate.files)).await;
+        match read {
+            Ok(Ok(Some(acceptor))) => {
+                *self.acceptor.write().unwrap_or_else(PoisonError::into_inner) = acceptor;
+                tracing::info!("the certificate was read again");
             }
+            Ok(Err(error)) => tracing::error!(%error, "the old certificate is kept"),
+            Ok(Ok(None)) | Err(_) => {}
+        }
+    }
+}
+
+/// Reads the certificate again on each SIGHUP; where there is none, the signal must still not end the server.
+pub(crate) async fn renew(certificate: Option<Arc<Certificate>>, mut hang_up: Signal) {
+    while hang_up.recv().await.is_some() {
+        match &certificate {
+            Some(certificate) => certificate.clone().read_again().await,
+            None => tracing::info!("SIGHUP: there is no certificate to read again, nothing was done"),
         }
     }
 }

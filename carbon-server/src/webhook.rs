@@ -6,6 +6,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use std::{
     net::{IpAddr, Ipv6Addr},
+    num::NonZeroU16,
     time::Duration,
 };
 use thiserror::Error;
@@ -99,6 +100,10 @@ pub(crate) fn fault(url: &str, private: bool) -> Option<&'static str> {
     let Some(authority) = uri.authority() else { return Some("must name a host") };
     if authority.as_str().contains('@') {
         return Some("must not hold a name or a password");
+    }
+    let port = authority.as_str().strip_prefix(authority.host()).unwrap_or_default();
+    if !port.is_empty() && port.strip_prefix(':').is_none_or(|port| port.parse::<NonZeroU16>().is_err()) {
+        return Some("must name a port from 1 to 65535");
     }
     let host = authority.host().trim_start_matches('[').trim_end_matches(']');
     let private_host = host.parse::<IpAddr>().is_ok_and(|address| !is_public(address)) || host == "localhost";
@@ -228,6 +233,9 @@ mod tests {
             ("https://[::1]/", false, false),
             ("https://localhost/", false, false),
             ("https://user:secret@example.com/", false, false),
+            ("https://example.com:99999/", false, false),
+            ("https://example.com:0/", false, false),
+            ("https://[2606:2800:220:1::1]:8443/", false, true),
             ("ftp://example.com/", true, false),
             ("/hook", true, false),
             ("not an address", true, false),

@@ -42,7 +42,9 @@ fn logged_in_by_cookie_and_out_again() {
     let out = with_cookie("DELETE", "/api/v1/session");
     assert_eq!(out.status, 204);
     assert!(out.header("set-cookie").unwrap().contains("Max-Age=0"));
-    with_cookie("GET", "/api/v1/session").problem(401);
+    let problem = with_cookie("GET", "/api/v1/session").problem(401);
+    assert_eq!(problem["title"], "Nobody is logged in");
+    assert!(problem["detail"].as_str().unwrap().contains("POST /api/v1/session"), "{problem}");
 }
 
 #[test]
@@ -57,6 +59,18 @@ fn a_page_of_another_site_cannot_use_the_session() {
     assert_eq!(create("https://evil.example"), 403);
     assert_eq!(create("null"), 403);
     assert_eq!(create(&server.url), 201);
+    // Nor can it log its visitors in, as somebody of its choice.
+    let log_in = |origin: &str| {
+        let headers = [("origin", origin), ("content-type", "text/plain")];
+        let body = json!({"email": "a@example.com", "password": "correct horse"}).to_string();
+        server.request("POST", "/api/v1/session", &headers, &body)
+    };
+    for origin in ["https://evil.example", "null"] {
+        let refused = log_in(origin);
+        refused.problem(403);
+        assert_eq!(refused.header("set-cookie"), None);
+    }
+    assert_eq!(log_in(&server.url).status, 200);
 }
 
 #[test]
@@ -66,6 +80,25 @@ fn behind_tls_the_cookie_is_secure() {
     server.sign_up("a@example.com");
     let reply = log_in(&server, "a@example.com", "correct horse");
     assert!(reply.header("set-cookie").unwrap().ends_with("; Secure"));
+}
+
+#[test]
+fn a_password_logs_in_with_whatever_characters_it_was_set() {
+    let (_ledger, server) = Server::alone();
+    for (n, password) in ["tab\tand\nline", "\0\0\0\0\0\0\0\0", "        "].into_iter().enumerate() {
+        let email = format!("{n}@example.com");
+        let body = json!({"email": email, "password": password, "organisation": "A"});
+        assert_eq!(server.post("/api/v1/accounts", None, &body).status, 201, "{password:?}");
+        assert_eq!(log_in(&server, &email, password).status, 200, "{password:?}");
+    }
+    for (body, words) in [
+        (json!({"email": "0@example.com"}), "is required"),
+        (json!({"email": "0@example.com", "password": "x".repeat(257)}), "at most 256 bytes"),
+    ] {
+        let problem = server.post("/api/v1/session", None, &body).problem(422);
+        assert_eq!(problem["errors"][0]["pointer"], "/password");
+        assert!(problem["errors"][0]["detail"].as_str().unwrap().contains(words), "{problem}");
+    }
 }
 
 #[test]
@@ -84,6 +117,27 @@ fn a_wrong_password_and_an_unknown_address_are_the_same_and_tries_are_few() {
     let reply = log_in(&server, "a@example.com", "correct horse");
     reply.problem(429);
     assert!(reply.header("retry-after").unwrap().parse::<u64>().unwrap() >= 1);
+}
+
+#[test]
+fn behind_a_proxy_that_is_trusted_each_client_has_its_own_tries() {
+    let try_from = |server: &Server, n: u32, address: &str| {
+        let body = json!({"email": format!("{n}@example.com"), "password": "wrong horse"}).to_string();
+        server.request("POST", "/api/v1/session", &[("x-forwarded-for", address)], &body).status
+    };
+    let ledger = Ledger::new();
+    let tries = ["--log-ins-per-minute-max", "2"];
+    let server = ledger.serve_with(&[&tries[..], &["--trusted-proxy", "127.0.0.1"]].concat());
+    let one: Vec<u16> = (0..3).map(|n| try_from(&server, n, "203.0.113.9, 198.51.100.7")).collect();
+    assert_eq!(one, [401, 401, 429]);
+    // What the client itself wrote makes no other client of it.
+    assert_eq!(try_from(&server, 4, "203.0.113.10, 198.51.100.7"), 429);
+    assert_eq!(try_from(&server, 5, "198.51.100.8"), 401);
+    drop(server);
+    // From anyone else the header says nothing.
+    let server = ledger.serve_with(&tries);
+    let all: Vec<u16> = (0..3).map(|n| try_from(&server, n, &format!("198.51.100.{n}"))).collect();
+    assert_eq!(all, [401, 401, 429]);
 }
 
 #[test]
@@ -189,6 +243,7 @@ fn a_closed_sign_up_leaves_accounts_to_the_operator() {
     let wanted = json!({"email": "x@example.com", "password": "correct horse", "organisation": "X"});
     let problem = server.post("/api/v1/accounts", None, &wanted).problem(403);
     assert!(problem["detail"].as_str().unwrap().contains("operator"));
+    assert_eq!(problem["title"], "Not allowed");
     server.track(first["live"].as_str().unwrap(), &call("gpt-4o"));
     assert_eq!(log_in(&server, "first@example.com", first["password"].as_str().unwrap()).status, 200);
 
@@ -216,7 +271,12 @@ fn a_closed_sign_up_leaves_accounts_to_the_operator() {
 
     for (arguments, words) in [
         (["--email", "second@example.com"], "exists already"),
-        (["--email", "nobody"], "email must be an e-mail address"),
+        (["--email", "nobody"], "--email must be an e-mail address"),
+        // From an empty standard input.
+        (
+            ["--email=third@example.com", "--password-stdin"],
+            "password of --password-stdin must have at least 8",
+        ),
     ] {
         let again = ledger.run(&[&["account", "create", "--organisation", "O"][..], &arguments[..]].concat());
         assert_eq!(again.status.code(), Some(1));

@@ -8,7 +8,7 @@ use std::{
     path::Path,
     process::Command,
     sync::mpsc::{Receiver, channel},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 /// A request as the receiver got it.
@@ -152,6 +152,35 @@ fn a_clients_carbon_budget_is_watched() {
 }
 
 #[test]
+fn a_budget_that_is_changed_is_watched_anew() {
+    let ledger = Ledger::new();
+    let server = serve(&ledger);
+    let keys = server.sign_up("a@example.com");
+    let (url, received) = receiver(&[]);
+    server.put("/api/v1/webhook", Some(&keys.live), &json!({"url": url}));
+    let budget = |grams: u64| {
+        let profile = json!({"carbon_budget_grams": grams});
+        assert_eq!(server.put("/api/v1/tenants/client-xyz", Some(&keys.live), &profile).status, 200);
+    };
+    let told = || {
+        let told = received.recv_timeout(PATIENCE).unwrap().json();
+        (told["data"]["percent"].clone(), told["data"]["carbon_budget_grams"].clone())
+    };
+    // 12 grams.
+    let event = json!({"prompt_tokens": 0, "completion_tokens": 40_000});
+    budget(10);
+    server.track(&keys.live, &with(call("gpt-4o"), event.clone()));
+    assert_eq!(told(), (json!(100), json!(10)));
+    budget(14);
+    assert_eq!(told(), (json!(80), json!(14)));
+    // Said again, it is the same budget.
+    budget(14);
+    server.track(&keys.live, &with(call("gpt-4o"), event));
+    assert_eq!(told(), (json!(100), json!(14)));
+    assert!(received.recv_timeout(Duration::from_secs(3)).is_err(), "each is told once");
+}
+
+#[test]
 fn nobody_makes_the_server_call_what_only_it_can_reach() {
     let (_ledger, server) = Server::alone();
     let keys = server.sign_up("a@example.com");
@@ -161,6 +190,7 @@ fn nobody_makes_the_server_call_what_only_it_can_reach() {
         "https://localhost:8080/",
         "https://[::1]/",
         "https://10.0.0.1/",
+        "https://example.com:99999/",
         "nonsense",
     ] {
         let problem = server.put("/api/v1/webhook", Some(&keys.live), &json!({"url": url})).problem(422);
@@ -170,4 +200,42 @@ fn nobody_makes_the_server_call_what_only_it_can_reach() {
         server.put("/api/v1/webhook", Some(&keys.live), &json!({"url": "https://example.com/"})).status,
         200
     );
+}
+
+#[test]
+fn a_receiver_that_is_slow_holds_up_its_own_alerts_alone() {
+    let ledger = Ledger::new();
+    let server = serve(&ledger);
+    let [slow, other] = ["slow@example.com", "other@example.com"].map(|email| server.sign_up(email));
+    // It takes connections and never answers: each attempt lasts as long as the server's patience.
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/hook", listener.local_addr().unwrap());
+    server.put("/api/v1/webhook", Some(&slow.live), &json!({"url": url}));
+    for n in 0..40 {
+        let tenant_id = format!("t-{n}");
+        let path = format!("/api/v1/tenants/{tenant_id}");
+        server.put(&path, Some(&slow.live), &json!({"carbon_budget_grams": 1}));
+        server.track(
+            &slow.live,
+            &with(call("gpt-4o"), json!({"tenant_id": tenant_id, "completion_tokens": 40_000})),
+        );
+    }
+    let first = listener.accept().unwrap();
+    let (url, received) = receiver(&[]);
+    server.put("/api/v1/webhook", Some(&other.live), &json!({"url": url}));
+    for _ in 0..10 {
+        server.track(&other.live, &call("gpt-4o"));
+    }
+    assert_eq!(received.recv_timeout(PATIENCE).unwrap().json()["type"], "usage.free_events");
+    let deadline = Instant::now() + PATIENCE;
+    let is_used = || {
+        let keys = server.get("/api/v1/keys", Some(&other.live)).json();
+        keys["keys"].as_array().unwrap().iter().any(|key| !key["last_used_at"].is_null())
+    };
+    while !is_used() {
+        assert!(Instant::now() < deadline, "the key's last use was not noted");
+    }
+    // What is being sent is finished before the end.
+    drop((first, listener));
+    assert!(server.stop().0.success());
 }

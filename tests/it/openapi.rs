@@ -21,6 +21,7 @@ fn the_description_is_the_golden_one() {
 fn every_example_of_the_description_is_taken() {
     let (_ledger, server) = Server::alone();
     let keys = server.sign_up("a@example.com");
+    server.track(&keys.live, &crate::server::with(crate::server::call("gpt-4o"), json!({"event_id": "e-1"})));
     let document = server.get("/openapi.json", None).json();
     let mut taken = 0;
     // Events before reports, a closed month before its restatement: in the order of the paths that is not so.
@@ -33,6 +34,7 @@ fn every_example_of_the_description_is_taken() {
                 continue;
             }
             let path = path.replace("{month}", "2026-10").replace("{tenant_id}", "client-xyz");
+            let path = path.replace("{event_id}", "e-1");
             let headers = [("authorization", format!("Bearer {}", keys.live))];
             let headers: Vec<(&str, &str)> =
                 headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
@@ -47,6 +49,39 @@ fn every_example_of_the_description_is_taken() {
         }
     }
     assert!(taken >= 13, "{taken}");
+}
+
+#[test]
+fn what_any_call_may_answer_is_described_for_each_and_what_none_answers_for_none() {
+    let (_ledger, server) = Server::alone();
+    let document = server.get("/openapi.json", None).json();
+    let listed = |method: &str, path: &str, status: &str| {
+        document["paths"][path][method]["responses"][status].is_object()
+    };
+    for (path, operations) in document["paths"].as_object().unwrap() {
+        for method in operations.as_object().unwrap().keys() {
+            assert!(listed(method, path, "408") && listed(method, path, "413"), "{method} {path}");
+        }
+    }
+    let large = "x".repeat(64 * 1024 + 1);
+    server.request("GET", "/api/v1/models", &[], &large).problem(413);
+    for (method, path, status, expect) in [
+        ("post", "/api/v1/keys", "409", true),
+        ("get", "/api/v1/keys", "409", false),
+        ("put", "/api/v1/tenants/{tenant_id}", "422", true),
+        ("get", "/api/v1/tenants/{tenant_id}", "422", false),
+        ("delete", "/api/v1/tenants/{tenant_id}", "422", false),
+        ("post", "/api/v1/session", "403", true),
+        ("post", "/api/v1/events/{event_id}/reversal", "422", true),
+    ] {
+        assert_eq!(listed(method, path, status), expect, "{method} {path} {status}");
+    }
+    // Bounds of months.
+    let keys = server.sign_up("a@example.com");
+    server.get("/api/v1/months/2018-01", Some(&keys.live)).json();
+    server.get("/api/v1/months/2017-12", Some(&keys.live)).problem(422);
+    let pattern = &document["components"]["schemas"]["ReportRequest"]["properties"]["month"];
+    assert!(pattern["description"].as_str().unwrap().contains("2018-01"), "{pattern}");
 }
 
 /// A stranger's tool, with what it makes up itself: what the description allows is taken, what it forbids is refused, and

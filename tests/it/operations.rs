@@ -59,9 +59,30 @@ fn metrics_count_requests_events_and_grams_and_name_nobody() {
 fn metrics_can_ask_for_a_token() {
     let ledger = Ledger::new();
     let server = ledger.serve_with(&["--metrics-token", "scrape me"]);
-    server.get("/metrics", None).problem(401);
-    server.get("/metrics", Some("scrape mE")).problem(401);
+    for shown in [None, Some("scrape mE")] {
+        let problem = server.get("/metrics", shown).problem(401);
+        assert!(problem["detail"].as_str().unwrap().contains("the token that the operator has set"));
+    }
     assert_eq!(server.get("/metrics", Some("scrape me")).status, 200);
+}
+
+#[test]
+fn the_files_of_a_ledger_are_its_owners_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let (ledger, server) = Server::alone();
+    server.track(&server.sign_up("a@example.com").live, &call("gpt-4o"));
+    let copy = ledger.path().with_file_name("copy.db");
+    assert!(ledger.run(&["backup", copy.to_str().unwrap()]).status.success());
+    let mut seen = Vec::new();
+    for file in std::fs::read_dir(ledger.path().parent().unwrap()).unwrap() {
+        let file = file.unwrap();
+        let mode = file.metadata().unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode, 0o600, "{:?}: {mode:o}", file.file_name());
+        seen.push(file.file_name());
+    }
+    for name in ["carbon.db", "carbon.db-wal", "copy.db"] {
+        assert!(seen.iter().any(|seen| seen == name), "{seen:?}");
+    }
 }
 
 #[test]
@@ -167,6 +188,17 @@ fn tls_with_a_certificate_that_is_renewed_while_it_runs() {
 }
 
 #[test]
+fn a_reload_without_a_certificate_is_noted_and_ends_nothing() {
+    let (_ledger, server) = Server::alone();
+    let hang_up = Command::new("kill").args(["-HUP", &server.pid().to_string()]).status();
+    assert!(hang_up.unwrap().success());
+    std::thread::sleep(Duration::from_millis(300));
+    assert_eq!(server.get("/healthz", None).status, 200);
+    let (status, _, log) = server.stop();
+    assert!(status.success() && log.contains("there is no certificate to read again"), "{log}");
+}
+
+#[test]
 fn a_certificate_that_cannot_be_used_stops_the_start() {
     let ledger = Ledger::new();
     let started = ledger.run(&[
@@ -200,6 +232,9 @@ fn pages_of_other_origins_may_call_only_where_they_are_listed() {
     assert_eq!(allowed.header("access-control-allow-origin"), Some("https://app.example.com"));
     assert!(allowed.header("access-control-allow-headers").unwrap().contains("authorization"));
     assert_eq!(allowed.header("access-control-allow-credentials"), None, "keys, not cookies");
+    assert!(allowed.header("x-request-id").is_some());
+    let counted = r#"carbon_http_requests_total{method="OPTIONS",route="none",status="204"}"#;
+    assert_eq!(metric(&server.get("/metrics", None).text(), counted), Some(1.0));
     assert_eq!(preflight(&server, "https://evil.example").header("access-control-allow-origin"), None);
     let bearer = format!("Bearer {}", keys.live);
     for (origin, expect) in

@@ -1,6 +1,6 @@
 //! What is said of tenants, and forgetting one for good.
 
-use crate::server::{Server, call, with};
+use crate::server::{Ledger, Server, call, with};
 use serde_json::{Value, json};
 use std::io::Read;
 
@@ -154,6 +154,58 @@ fn everything_about_a_tenant_in_one_zip() {
     let file = tenant["reports"][0]["file"].as_str().unwrap();
     assert_eq!(member(file), server.get(report["links"]["pdf"].as_str().unwrap(), Some(&keys.live)).body);
     server.get("/api/v1/tenants/nobody/export.zip", Some(&keys.live)).problem(404);
+}
+
+#[test]
+fn an_export_holds_what_was_restated_opened_and_told() {
+    let ledger = Ledger::new();
+    let server = ledger.serve_with(&["--housekeeping-s", "1", "--webhook-private"]);
+    let keys = server.sign_up("a@example.com");
+    // Nobody listens there: the alert waits to be sent.
+    server.put("/api/v1/webhook", Some(&keys.live), &json!({"url": "http://127.0.0.1:9/"}));
+    for tenant_id in ["client-xyz", "other"] {
+        let named = |event: Value| with(event, json!({"tenant_id": tenant_id}));
+        for event in [crate::time::on(3, &format!("{tenant_id}-1"), json!({})), call("gpt-4o")] {
+            server.track(&keys.live, &named(with(event, json!({"completion_tokens": 9_999}))));
+        }
+        set(&server, &keys.live, tenant_id, &json!({"carbon_budget_grams": 1}));
+        let path = format!("/api/v1/tenants/{tenant_id}/dashboard-links");
+        let link = server.post(&path, Some(&keys.live), &json!({"expires_in_days": 1})).json();
+        server.get(link["url"].as_str().unwrap().strip_prefix(&server.url).unwrap(), None);
+    }
+    let last = crate::time::month();
+    server.post(&format!("/api/v1/months/{last}/close"), Some(&keys.live), &json!({}));
+    let wanted = json!({"month": last, "factor_set": "2025.1", "reason": "to see"});
+    let restated = server.post("/api/v1/restatements", Some(&keys.live), &wanted).json();
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(30);
+    while ledger.count("select count(*) from alert where attempts > 0") < 2 {
+        assert!(std::time::Instant::now() < deadline, "nobody is told");
+    }
+
+    let reply = server.get("/api/v1/tenants/client-xyz/export.zip", Some(&keys.live));
+    let mut text = String::new();
+    let mut zip = zip::ZipArchive::new(std::io::Cursor::new(&reply.body)).unwrap();
+    zip.by_name("tenant.json").unwrap().read_to_string(&mut text).unwrap();
+    assert!(!text.contains("other"), "{text}");
+    let tenant: Value = serde_json::from_str(&text).unwrap();
+    let only = |list: &str| {
+        let rows = tenant[list].as_array().unwrap();
+        assert_eq!(rows.len(), 1, "{list}: {text}");
+        rows[0].clone()
+    };
+    let restatement = only("restatements");
+    assert_eq!(restatement["restatement_id"], restated["restatement_id"]);
+    assert_eq!((&restatement["month"], &restatement["reason"]), (&json!(last), &json!("to see")));
+    assert_eq!(restatement["old"]["total"], restated["tenants"][0]["old"]);
+    assert_eq!(restatement["new"]["total"], restated["tenants"][0]["new"]);
+    assert_eq!(only("closed_months")["figures"], restatement["old"]);
+    let opened = only("opened_dashboards");
+    assert_eq!(opened["link_id"], only("dashboard_links")["id"]);
+    assert_eq!(opened["month"], jiff::Timestamp::now().to_string()[..7]);
+    let alert = only("alerts");
+    assert_eq!((&alert["kind"], &alert["percent"]), (&json!("carbon_budget"), &json!(100)));
+    assert_eq!(alert["to_be_sent"]["data"]["tenant_id"], "client-xyz");
+    assert_eq!(alert["delivered_at"], json!(null));
 }
 
 #[test]

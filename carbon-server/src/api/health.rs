@@ -33,9 +33,9 @@ pub(super) fn metrics(app: &App, input: &Input) -> Result<Answer, Problem> {
             .authorization
             .as_deref()
             .and_then(|value| bearer(value.as_bytes()))
-            .ok_or(Problem::Unauthorised)?;
+            .ok_or(Problem::NoToken)?;
         if !is_same(shown, token) {
-            return Err(Problem::Unauthorised);
+            return Err(Problem::NoToken);
         }
     }
     let text = app.metrics.text(app.store.writes_waiting()).map_err(Problem::internal)?;

@@ -1,7 +1,7 @@
 //! A request as handlers see it, and what can be wrong with it.
 
 use crate::{
-    heavy::Turn,
+    heavy::SharedTurn,
     key_ring::Caller,
     problem::{FieldError, Problem},
 };
@@ -33,7 +33,7 @@ pub(crate) struct Input {
     pub(crate) query: Option<String>,
     pub(crate) body: Bytes,
     /// Held for a large body, for as long as anything of it is in memory: an asker who goes away does not end the work.
-    pub(crate) turn: Option<Turn>,
+    pub(crate) turn: Option<SharedTurn>,
 }
 
 impl Input {

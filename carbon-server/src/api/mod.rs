@@ -35,7 +35,7 @@ pub(crate) use input::{Input, factor_set_of};
 use crate::{
     config::{Limits, Prices, SignUps},
     event_names::EventNames,
-    heavy::HeavyWork,
+    heavy::{HeavyWork, SharedWork},
     issue::Press,
     key_ring::KeyRing,
     metrics::Metrics,
@@ -44,7 +44,7 @@ use crate::{
     request_id::RequestIds,
     response::Answer,
     route::Route,
-    store::Store,
+    store::{AccountKey, Store},
     tls::Certificate,
 };
 use carbon_report::Signer;
@@ -53,7 +53,7 @@ use input::{Faults, object, pointer, unnoticed, wanted_factor_set};
 use jiff::Timestamp;
 use report_batches::ReportBatches;
 use session::LogIns;
-use std::sync::Arc;
+use std::{net::IpAddr, sync::Arc};
 
 /// What every handler can reach.
 pub(crate) struct App {
@@ -71,6 +71,8 @@ pub(crate) struct App {
     pub(crate) log_ins: LogIns,
     /// How the server is reached from outside.
     pub(crate) public_url: Option<String>,
+    /// Proxies that are believed when they say who is calling.
+    pub(crate) trusted_proxies: Vec<IpAddr>,
     /// Origins whose pages may call the API.
     pub(crate) cors_origins: Vec<String>,
     /// Whether webhooks may go to private addresses.
@@ -92,13 +94,21 @@ pub(crate) struct App {
     /// Turns for valuing what is asked for.
     pub(crate) queries: HeavyWork,
     /// Turns for batches, from before their body is read until they are answered.
-    pub(crate) batches: HeavyWork,
+    pub(crate) batches: SharedWork<AccountKey>,
 }
 
 impl App {
     /// Whether pages of `origin` may call the API.
     pub(crate) fn allows(&self, origin: &[u8]) -> bool {
         self.cors_origins.iter().any(|listed| listed.as_bytes().eq_ignore_ascii_case(origin))
+    }
+
+    /// Scheme, host and port of how the server is reached from outside, where that is known.
+    pub(crate) fn public_origin(&self) -> Option<&str> {
+        let url = self.public_url.as_deref()?;
+        let path =
+            url.find("://").and_then(|scheme| url[scheme + 3..].find('/').map(|path| scheme + 3 + path));
+        Some(&url[..path.unwrap_or(url.len())])
     }
 
     /// How the server is reached from outside, without a slash behind it.

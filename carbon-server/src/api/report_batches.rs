@@ -15,7 +15,7 @@ use serde::Serialize;
 use std::{
     collections::VecDeque,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
 };
@@ -38,12 +38,14 @@ pub(crate) struct ReportBatch {
     account: AccountKey,
     month: String,
     language: Option<Language>,
-    total: usize,
     progress: Mutex<Progress>,
 }
 
+/// Where each client's report is. One that was erased is nowhere.
 #[derive(Default)]
 struct Progress {
+    waiting: VecDeque<String>,
+    making: Vec<String>,
     issued: Vec<(String, Issued)>,
     failed: Vec<Failed>,
 }
@@ -81,6 +83,18 @@ impl ReportBatches {
         found.cloned().ok_or_else(|| Problem::not_found("report batch"))
     }
 
+    /// Forgets a client that was erased.
+    pub(super) fn forget(&self, account: AccountKey, tenant_id: &str) {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.iter().filter(|batch| batch.account == account).for_each(|batch| {
+            let mut progress = batch.progress();
+            progress.waiting.retain(|waiting| waiting != tenant_id);
+            progress.making.retain(|making| making != tenant_id);
+            progress.issued.retain(|(issued, _)| issued != tenant_id);
+            progress.failed.retain(|failed| failed.tenant_id != tenant_id);
+        });
+    }
+
     /// Finishes the reports that are being made, and no further ones.
     pub(crate) async fn stop(&self) {
         self.stopping.store(true, Ordering::Relaxed);
@@ -104,8 +118,7 @@ pub(crate) async fn start(
         account,
         month: wanted.month.to_string(),
         language: wanted.language,
-        total: tenants.len(),
-        progress: Mutex::default(),
+        progress: Mutex::new(Progress { waiting: tenants.into(), ..Progress::default() }),
     });
     {
         let mut known = app.report_batches.known.lock().unwrap_or_else(PoisonError::into_inner);
@@ -115,22 +128,23 @@ pub(crate) async fn start(
         }
         known.push_back(batch.clone());
     }
-    let work = make(app.clone(), batch.clone(), tenants, wanted, now);
+    let work = make(app.clone(), batch.clone(), wanted, now);
     let mut tasks = app.report_batches.tasks.lock().unwrap_or_else(PoisonError::into_inner);
     tasks.retain(|task| !task.is_finished());
     tasks.push(tokio::spawn(work));
     Ok(batch)
 }
 
-async fn make(app: Arc<App>, batch: Arc<ReportBatch>, tenants: Vec<String>, wanted: Wanted, now: Timestamp) {
+async fn make(app: Arc<App>, batch: Arc<ReportBatch>, wanted: Wanted, now: Timestamp) {
     let mut running = JoinSet::new();
-    for tenant_id in tenants {
-        if app.report_batches.stopping.load(Ordering::Relaxed) {
-            break;
-        }
+    loop {
         if running.len() >= AT_A_TIME {
             drop(running.join_next().await);
         }
+        if app.report_batches.stopping.load(Ordering::Relaxed) {
+            break;
+        }
+        let Some(tenant_id) = batch.next() else { break };
         let (app, batch) = (app.clone(), batch.clone());
         let wanted = Wanted { tenant_id, ..wanted.clone() };
         running.spawn(async move {
@@ -148,12 +162,29 @@ async fn make(app: Arc<App>, batch: Arc<ReportBatch>, tenants: Vec<String>, want
 }
 
 impl ReportBatch {
+    fn progress(&self) -> MutexGuard<'_, Progress> {
+        self.progress.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whose report is made now.
+    fn next(&self) -> Option<String> {
+        let mut progress = self.progress();
+        let next = progress.waiting.pop_front()?;
+        progress.making.push(next.clone());
+        Some(next)
+    }
+
     fn note(&self, tenant_id: String, made: Result<Issued, Problem>) {
-        let mut progress = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut progress = self.progress();
+        // Erased while its report was made: there is nobody to note it of.
+        let Some(place) = progress.making.iter().position(|making| *making == tenant_id) else { return };
+        progress.making.swap_remove(place);
         match made {
             Ok(issued) => progress.issued.push((tenant_id, issued)),
+            Err(Problem::NotFound { .. }) => {}
             Err(problem) => {
-                tracing::error!(tenant_id, ?problem, "no report in the batch");
+                // Not whose: no line of the log names a client.
+                tracing::error!(batch_id = self.batch_id, problem = problem.name(), "no report in the batch");
                 let detail = "The report could not be made; ask for it alone to see why.".to_owned();
                 progress.failed.push(Failed { tenant_id, detail });
             }
@@ -161,22 +192,23 @@ impl ReportBatch {
     }
 
     pub(crate) fn is_done(&self) -> bool {
-        let progress = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
-        progress.issued.len() + progress.failed.len() == self.total
+        let progress = self.progress();
+        progress.waiting.is_empty() && progress.making.is_empty()
     }
 
     pub(crate) fn answer(&self) -> BatchAnswer {
         let is_done = self.is_done();
-        let progress = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
+        let progress = self.progress();
+        let Progress { waiting, making, issued, failed } = &*progress;
         let link = format!("/api/v1/report-batches/{}", self.batch_id);
         BatchAnswer {
             batch_id: self.batch_id.clone(),
             month: self.month.clone(),
             language: self.language.map(Language::as_str),
             status: if is_done { "done" } else { "running" },
-            total: self.total,
-            done: progress.issued.len(),
-            failed: progress.failed.clone(),
+            total: waiting.len() + making.len() + issued.len() + failed.len(),
+            done: issued.len(),
+            failed: failed.clone(),
             links: Links { zip: is_done.then(|| format!("{link}/reports.zip")), progress: link },
         }
     }
@@ -195,12 +227,14 @@ pub(crate) async fn zip(app: &App, input: &Input, batch_id: String) -> Result<An
     if !batch.is_done() {
         return Err(Problem::Conflict { detail: "The reports are still being made.".to_owned() });
     }
-    let mut issued = batch.progress.lock().unwrap_or_else(PoisonError::into_inner).issued.clone();
+    let mut issued = batch.progress().issued.clone();
     issued.sort_by(|a, b| a.0.cmp(&b.0));
     let mut zip = ReportsZip::new().map_err(Problem::internal)?;
     for (tenant_id, issued) in issued {
-        let pdf = app.store.report_pdf(caller.account, issued.report_id.clone()).await?;
-        let pdf = pdf.ok_or_else(|| Problem::not_found("report"))?;
+        // Its client may have been erased since.
+        let Some(pdf) = app.store.report_pdf(caller.account, issued.report_id.clone()).await? else {
+            continue;
+        };
         zip = blocking(move || zip.add(&tenant_id, &issued, &pdf).map(|()| zip))
             .await?
             .map_err(Problem::internal)?;

@@ -3,8 +3,13 @@
 use super::{App, Input, tenants, time};
 use crate::{heavy::blocking, problem::Problem, response::Answer, store::Exported};
 use carbon_report::PackedEvent;
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::{
+    Value, json,
+    value::{RawValue, to_raw_value},
+};
 use std::{
+    collections::BTreeMap,
     fs::File,
     io::{self, Seek, Write},
 };
@@ -37,71 +42,163 @@ pub(crate) async fn create(app: &App, input: &Input, tenant_id: String) -> Resul
 /// The zip: `events.ndjson` first, as it may be large; then the reports; `tenant.json` last.
 struct Export {
     zip: ZipWriter<File>,
-    tenant: Value,
-    closed_months: Vec<Value>,
-    dashboard_links: Vec<Value>,
-    reports: Vec<Value>,
+    tenant: Option<Box<RawValue>>,
+    /// The rest of `tenant.json`, by its members.
+    lists: BTreeMap<&'static str, Vec<Box<RawValue>>>,
+}
+
+/// Members of `tenant.json` that are lists; they are there where they are empty, too.
+const LISTS: [&str; 6] =
+    ["closed_months", "restatements", "dashboard_links", "opened_dashboards", "alerts", "reports"];
+
+/// `tenant.json`.
+#[derive(Serialize)]
+struct Document {
+    tenant: Option<Box<RawValue>>,
+    #[serde(flatten)]
+    lists: BTreeMap<&'static str, Vec<Box<RawValue>>>,
+}
+
+// Figures as they were stated, with every digit.
+
+#[derive(Serialize)]
+struct ClosedMonth<'a> {
+    month: String,
+    factor_set: &'a str,
+    closed_at: String,
+    figures: &'a RawValue,
+}
+
+#[derive(Serialize)]
+struct Restatement<'a> {
+    restatement_id: &'a str,
+    month: String,
+    reason: &'a str,
+    created_at: String,
+    old_factor_set: &'a str,
+    new_factor_set: &'a str,
+    old: &'a RawValue,
+    new: &'a RawValue,
 }
 
 impl Export {
     fn new() -> io::Result<Self> {
         let mut zip = ZipWriter::new(tempfile::tempfile()?);
         zip.start_file("events.ndjson", SimpleFileOptions::default().large_file(true))?;
-        let (closed_months, dashboard_links, reports) = Default::default();
-        Ok(Export { zip, tenant: Value::Null, closed_months, dashboard_links, reports })
+        let lists = LISTS.map(|name| (name, Vec::new())).into();
+        Ok(Export { zip, tenant: None, lists })
     }
 
     fn add(&mut self, piece: Exported<'_>) -> io::Result<()> {
         match piece {
-            Exported::Tenant(tenant) => self.tenant = serde_json::to_value(tenants::answer(tenant.clone()))?,
+            Exported::Tenant(tenant) => {
+                self.tenant = Some(to_raw_value(&tenants::answer(tenant.clone()))?);
+                Ok(())
+            }
             Exported::Event(event) => {
                 serde_json::to_writer(&mut self.zip, &line(event))?;
-                self.zip.write_all(b"\n")?;
+                self.zip.write_all(b"\n")
             }
-            Exported::ClosedMonth { month, factor_set, closed_at_ms, figures } => {
-                self.closed_months.push(json!({
-                    "month": month.to_string(),
-                    "factor_set": factor_set,
-                    "closed_at": time::rfc_3339_of(closed_at_ms),
-                    "figures": serde_json::from_str::<Value>(&figures)?,
-                }));
-            }
-            Exported::DashboardLink { link_id, created_at_ms, expires_at_ms, revoked_at_ms } => {
-                self.dashboard_links.push(json!({
+            Exported::ClosedMonth { month, factor_set, closed_at_ms, figures } => self.list(
+                "closed_months",
+                &ClosedMonth {
+                    month: month.to_string(),
+                    factor_set: &factor_set,
+                    closed_at: time::rfc_3339_of(closed_at_ms),
+                    figures: serde_json::from_str(&figures)?,
+                },
+            ),
+            Exported::Restatement {
+                restatement_id,
+                month,
+                old_factor_set,
+                new_factor_set,
+                reason,
+                created_at_ms,
+                old,
+                new,
+            } => self.list(
+                "restatements",
+                &Restatement {
+                    restatement_id: &restatement_id,
+                    month: month.to_string(),
+                    reason: &reason,
+                    created_at: time::rfc_3339_of(created_at_ms),
+                    old_factor_set: &old_factor_set,
+                    new_factor_set: &new_factor_set,
+                    old: serde_json::from_str(&old)?,
+                    new: serde_json::from_str(&new)?,
+                },
+            ),
+            Exported::DashboardLink { link_id, created_at_ms, expires_at_ms, revoked_at_ms } => self.list(
+                "dashboard_links",
+                &json!({
                     "id": link_id,
                     "created_at": time::rfc_3339_of(created_at_ms),
                     "expires_at": time::rfc_3339_of(expires_at_ms),
                     "revoked_at": revoked_at_ms.map(time::rfc_3339_of),
-                }));
-            }
+                }),
+            ),
+            Exported::OpenedDashboard { month, link_id, opened_at_ms } => self.list(
+                "opened_dashboards",
+                &json!({
+                    "month": month.to_string(),
+                    "link_id": link_id,
+                    "opened_at": time::rfc_3339_of(opened_at_ms),
+                }),
+            ),
+            Exported::Alert {
+                alert_id,
+                kind,
+                month,
+                percent,
+                body,
+                created_at_ms,
+                attempts,
+                delivered_at_ms,
+            } => self.list(
+                "alerts",
+                &json!({
+                    "id": alert_id,
+                    "kind": kind,
+                    "month": month.to_string(),
+                    "percent": percent,
+                    "created_at": time::rfc_3339_of(created_at_ms),
+                    "attempts": attempts,
+                    "delivered_at": delivered_at_ms.map(time::rfc_3339_of),
+                    "to_be_sent": body.as_deref().map(serde_json::from_str::<Value>).transpose()?,
+                }),
+            ),
             Exported::Report { report_id, month, language, revision, status, created_at_ms, pdf } => {
                 let file = format!("reports/{report_id}.pdf");
                 // A PDF is compressed already.
                 let stored = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
                 self.zip.start_file(file.as_str(), stored)?;
                 self.zip.write_all(pdf)?;
-                self.reports.push(json!({
-                    "report_id": report_id,
-                    "file": file,
-                    "month": month.to_string(),
-                    "language": language,
-                    "revision": revision,
-                    "status": status,
-                    "issued_at": time::rfc_3339_of(created_at_ms),
-                }));
+                self.list(
+                    "reports",
+                    &json!({
+                        "report_id": report_id,
+                        "file": file,
+                        "month": month.to_string(),
+                        "language": language,
+                        "revision": revision,
+                        "status": status,
+                        "issued_at": time::rfc_3339_of(created_at_ms),
+                    }),
+                )
             }
         }
+    }
+
+    fn list(&mut self, name: &'static str, row: &impl Serialize) -> io::Result<()> {
+        self.lists.entry(name).or_default().push(to_raw_value(row)?);
         Ok(())
     }
 
     fn finish(mut self) -> io::Result<File> {
         self.zip.start_file("tenant.json", SimpleFileOptions::default())?;
-        let document = json!({
-            "tenant": self.tenant,
-            "closed_months": self.closed_months,
-            "dashboard_links": self.dashboard_links,
-            "reports": self.reports,
-        });
+        let document = Document { tenant: self.tenant, lists: self.lists };
         serde_json::to_writer_pretty(&mut self.zip, &document)?;
         let mut file = self.zip.finish()?;
         file.rewind()?;

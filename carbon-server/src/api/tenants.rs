@@ -109,8 +109,15 @@ pub(crate) async fn keep(
 
 /// `DELETE /api/v1/tenants/{tenant_id}`: forgets who it is, for good. Sums and closed months stay, without a name.
 pub(crate) async fn erase(app: &App, input: &Input, tenant_id: String) -> Result<Answer, Problem> {
-    let erased = app.store.erase_tenant(input.caller()?.side(), tenant_id, now().as_millisecond()).await?;
-    if erased { Ok(Answer::no_content()) } else { Err(Problem::not_found("tenant")) }
+    let side = input.caller()?.side();
+    if !app.store.erase_tenant(side, tenant_id.clone(), now().as_millisecond()).await? {
+        return Err(Problem::not_found("tenant"));
+    }
+    // Reports are of live events: what a test key names is in none.
+    if !side.is_test {
+        app.report_batches.forget(side.account, &tenant_id);
+    }
+    Ok(Answer::no_content())
 }
 
 pub(super) fn answer(tenant: Tenant) -> TenantAnswer {

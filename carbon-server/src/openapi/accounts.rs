@@ -51,7 +51,11 @@ pub(super) fn accounts() -> Named {
             "LogInRequest",
             request([
                 ("email", short_text(254, "you@example.com")),
-                ("password", short_text(config::PASSWORD_BYTES_MAX, "correct horse battery")),
+                (
+                    "password",
+                    json!({"type": "string", "maxLength": config::PASSWORD_BYTES_MAX, "format": "password",
+                           "examples": ["correct horse battery"]}),
+                ),
             ]),
         ),
         (

@@ -117,6 +117,7 @@ pub(super) fn events(limits: &Limits) -> Named {
                 ),
             ]),
         ),
+        ("ReversalRequest", request([])),
         (
             "Reversal",
             object([

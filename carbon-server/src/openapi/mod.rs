@@ -82,7 +82,11 @@ const DESCRIPTION: &str = "\
 After each LLM call send its token counts, never the prompt, and get grams of CO2e with a range and a confidence level.
 
 JSON in and out. Errors are `application/problem+json` (RFC 9457). Every response carries `x-request-id`; those to a key also \
-`ratelimit-limit`, `ratelimit-remaining` and `ratelimit-reset` (seconds).
+`ratelimit-limit`, `ratelimit-remaining` and `ratelimit-reset` (seconds). What cannot be read as HTTP gets 400, 414 or 431 \
+without a body.
+
+Integers are counts: they are written without a point and without an exponent, `132` and not `132.0`. Lengths of texts are in \
+bytes of UTF-8.
 
 A live key writes and reads what counts. A test key has a book of its own that is never billed and never in a report. A read key \
 reads the live book.";
@@ -106,7 +110,6 @@ fn operation(described: Described, method: &str, pattern: &str, access: Access, 
     let in_path = pattern.split('/').filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}'));
     let mut parameters: Vec<Value> = in_path.map(operations::path_parameter).collect();
     parameters.extend(query);
-    let takes_input = body.is_some() || !parameters.is_empty();
     let has_query = parameters.iter().any(|parameter| parameter["in"] != "path");
     let mut responses: Map<String, Value> =
         answers.into_iter().map(|(status, answer)| (status.to_string(), answer)).collect();
@@ -120,39 +123,36 @@ fn operation(described: Described, method: &str, pattern: &str, access: Access, 
         responses.insert(status.to_string(), response);
     };
     let keyed = access != Access::Public;
-    if keyed || pattern == "/metrics" {
-        problem(401, "No key, or a malformed, unknown or revoked one: the same words for each.");
+    match access {
+        Access::Session => problem(401, "Nobody is logged in."),
+        Access::Public if pattern == "/metrics" => problem(401, "Not the token that the operator has set."),
+        Access::Public => {}
+        _ => problem(401, "No key, or a malformed, unknown or revoked one: the same words for each."),
     }
     if keyed {
         problem(403, "A good key, but not for this.");
     }
-    if pattern == "/api/v1/session" && !keyed {
+    if (method, pattern) == ("POST", "/api/v1/session") {
         problem(401, "The e-mail address and the password do not go together.");
+        problem(403, "This came from another site's page.");
     }
-    if pattern == "/api/v1/accounts" {
+    if (method, pattern) == ("POST", "/api/v1/accounts") {
         problem(403, "Sign-up is closed on this server.");
     }
     if can_miss {
         problem(404, "Nothing here, or nothing of yours: the same words for both.");
     }
-    if let Some(conflict) = operations::conflict(pattern) {
+    if let Some(conflict) = operations::conflict(method, pattern) {
         problem(409, conflict);
     }
-    if let Some(operations::Body { bytes_max, .. }) = &body {
-        problem(408, "The body did not arrive whole and in time.");
-        problem(
-            413,
-            &format!("The body has more than {} bytes.", bytes_max.unwrap_or(limits.body_bytes_max)),
-        );
-    }
+    // Any request may carry a body, and is held to its limits.
+    let bytes_max = body.as_ref().and_then(|body| body.bytes_max).unwrap_or(limits.body_bytes_max);
+    problem(408, "The body did not arrive whole and in time.");
+    problem(413, &format!("The body has more than {bytes_max} bytes."));
     if pattern == "/api/v1/track/batch" {
         problem(415, "A Content-Encoding other than gzip and zstd.");
     }
-    if body.is_some()
-        || has_query
-        || (takes_input && pattern.contains("{month}"))
-        || pattern.ends_with("/{tenant_id}")
-    {
+    if body.is_some() || has_query || pattern.contains("{month}") {
         problem(422, "A field is missing, wrong or unknown; `errors` names it.");
     }
     if keyed || matches!(pattern, "/api/v1/accounts" | "/api/v1/session") {

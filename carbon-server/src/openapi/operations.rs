@@ -122,16 +122,20 @@ pub(super) fn path_parameter(name: &str) -> Value {
 }
 
 /// When an operation contradicts what is there already.
-pub(super) fn conflict(pattern: &str) -> Option<&'static str> {
-    Some(match pattern {
-        "/api/v1/track" => "The `event_id` was used before, for an event with other content.",
-        "/api/v1/track/batch" => "The `Idempotency-Key` was used before, for a batch with other content.",
-        "/api/v1/events/{event_id}/reversal" => "A reversal cannot be reversed.",
-        "/api/v1/accounts" => "The address has an account.",
-        "/api/v1/keys" => "The account has as many keys as it may have.",
-        "/api/v1/months/{month}/close" => "The month has not ended, or was closed under another factor set.",
-        "/api/v1/restatements" => "The month is open.",
-        "/api/v1/report-batches/{batch_id}/reports.zip" => "The reports are still being made.",
+pub(super) fn conflict(method: &str, pattern: &str) -> Option<&'static str> {
+    Some(match (method, pattern) {
+        ("POST", "/api/v1/track") => "The `event_id` was used before, for an event with other content.",
+        ("POST", "/api/v1/track/batch") => {
+            "The `Idempotency-Key` was used before, for a batch with other content."
+        }
+        ("POST", "/api/v1/events/{event_id}/reversal") => "A reversal cannot be reversed.",
+        ("POST", "/api/v1/accounts") => "The address has an account.",
+        ("POST", "/api/v1/keys") => "The account has as many keys as it may have.",
+        ("POST", "/api/v1/months/{month}/close") => {
+            "The month has not ended, or was closed under another factor set."
+        }
+        ("POST", "/api/v1/restatements") => "The month is open.",
+        ("GET", "/api/v1/report-batches/{batch_id}/reports.zip") => "The reports are still being made.",
         _ => return None,
     })
 }
@@ -165,6 +169,7 @@ pub(super) fn describe(method: &str, pattern: &str, limits: &Limits) -> Option<D
         }
         ("POST", "/api/v1/events/{event_id}/reversal") => plain("track", "Cancel an event")
             .describe("By a second, negative row; both stay in the ledger. The same call again changes nothing.")
+            .may_take("ReversalRequest", json!({}))
             .answers(200, "Reversal")
             .can_miss(),
         ("POST", "/api/v1/estimate") => factor_set(plain("estimate", "Estimate a call by every method"))
@@ -242,7 +247,7 @@ pub(super) fn describe(method: &str, pattern: &str, limits: &Limits) -> Option<D
             .answers_nothing()
             .can_miss(),
         ("GET", "/api/v1/tenants/{tenant_id}/export.zip") => plain("tenants", "Export everything about a tenant")
-            .answers_file("application/zip", "Events, reports, figures of closed months, links.")
+            .answers_file("application/zip", "Events, reports, figures of closed months and of restatements, links, opened dashboards, alerts.")
             .can_miss(),
         ("POST", "/api/v1/tenants/{tenant_id}/dashboard-links") => plain("tenants", "Make a dashboard link")
             .takes("DashboardLinkRequest", json!({"expires_in_days": 30}))

@@ -88,7 +88,8 @@ pub(super) fn day() -> Value {
 }
 
 pub(super) fn month() -> Value {
-    json!({"type": "string", "pattern": "^(2[0-9]{3})-(0[1-9]|1[0-2])$", "examples": ["2026-10"]})
+    json!({"type": "string", "pattern": "^(201[89]|20[2-9][0-9]|2[1-9][0-9]{2})-(0[1-9]|1[0-2])$", "examples": ["2026-10"],
+           "description": "From 2018-01 to the current month."})
 }
 
 /// A released factor set.

@@ -37,7 +37,8 @@ pub(crate) struct Budget {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Threshold {
     FreeEvents,
-    CarbonBudget(TenantKey),
+    /// Of so many grams.
+    CarbonBudget(TenantKey, u64),
 }
 
 /// A threshold that was passed.
@@ -92,25 +93,34 @@ const BUDGETS: &str = "
      order by tenant_key";
 
 // The free events are free once: their thresholds are passed once, whatever the month. One that is passed together with a
-// higher one is told by that.
+// higher one is told by that. A budget that was changed or taken away since it was looked at is not told of.
 const ADD_ALERT: &str = "
     insert into alert (alert_id, account_key, kind, tenant_key, month, percent, body, created_at_ms, attempts, next_attempt_at_ms)
     select ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0, ?8
      where not exists (select 1 from alert
                         where account_key = ?2 and kind = ?3 and tenant_key is ?4 and percent >= ?6
-                          and (month = ?5 or kind = 'free_events'))";
+                          and (month = ?5 or kind = 'free_events'))
+       and (?4 is null or exists (select 1 from tenant
+                                   where account_key = ?2 and tenant_key = ?4 and carbon_budget_grams = ?9))";
 
 const GIVEN: &str = "
     select 1 from alert
      where account_key = ?1 and kind = ?2 and tenant_key is ?3 and percent >= ?5
        and (month = ?4 or kind = 'free_events')";
 
+const WAITING: &str = "
+    select account_key, alert_key
+      from (select account_key, alert_key, next_attempt_at_ms,
+                   row_number() over (partition by account_key order by next_attempt_at_ms, alert_key) as place
+              from alert join webhook using (account_key)
+             where next_attempt_at_ms <= ?1 and body is not null)
+     where place <= ?2
+     order by account_key, place";
+
 const DUE: &str = "
     select alert_key, alert_id, body, attempts, url, secret
       from alert join webhook using (account_key)
-     where next_attempt_at_ms <= ?1 and body is not null
-     order by next_attempt_at_ms
-     limit ?2";
+     where account_key = ?1 and alert_key = ?2 and next_attempt_at_ms <= ?3 and body is not null";
 
 const ATTEMPTED: &str = "
     update alert set attempts = attempts + 1, delivered_at_ms = ?2, next_attempt_at_ms = ?3,
@@ -174,11 +184,11 @@ impl Store {
         self.readers.read(read).await
     }
 
-    /// Notes a threshold that was passed, once; `false` where it was noted before.
+    /// Notes a threshold that was passed, once; `false` where it was noted before, or is no threshold any more.
     pub(crate) async fn add_alert(&self, new: NewAlert) -> Result<bool, StoreError> {
-        let (kind, tenant_key) = match new.threshold {
-            Threshold::FreeEvents => ("free_events", None),
-            Threshold::CarbonBudget(tenant_key) => ("carbon_budget", Some(tenant_key.0)),
+        let (kind, tenant_key, grams) = match new.threshold {
+            Threshold::FreeEvents => ("free_events", None, None),
+            Threshold::CarbonBudget(tenant_key, grams) => ("carbon_budget", Some(tenant_key.0), Some(grams)),
         };
         // Most were: looking costs no commit.
         let (account, month, percent) = (new.account, new.month.to_string(), new.percent);
@@ -198,18 +208,47 @@ impl Store {
                 new.month.to_string(),
                 new.percent,
                 new.body,
-                new.now_ms
+                new.now_ms,
+                grams
             ])?;
             Ok(added > 0)
         };
         self.writer.write(write).await
     }
 
-    /// Alerts of all accounts that are to be sent now, the longest waiting first.
-    pub(crate) async fn due_alerts(&self, now_ms: i64, limit: usize) -> Result<Vec<DueAlert>, StoreError> {
+    /// Numbers of the alerts that are to be sent now, by account, at most so many of each and the longest waiting first: for
+    /// whoever sends those of all accounts.
+    pub(crate) async fn waiting_alerts(
+        &self,
+        now_ms: i64,
+        of_each_max: usize,
+    ) -> Result<Vec<(AccountKey, Vec<i64>)>, StoreError> {
+        let read = move |connection: &Connection| {
+            let mut statement = connection.prepare_cached(WAITING)?;
+            let mut rows = statement.query(params![now_ms, of_each_max])?;
+            let mut waiting: Vec<(AccountKey, Vec<i64>)> = Vec::new();
+            while let Some(row) = rows.next()? {
+                let (account, alert_key) = (AccountKey(row.get(0)?), row.get(1)?);
+                match waiting.last_mut().filter(|last| last.0 == account) {
+                    Some((_, alerts)) => alerts.push(alert_key),
+                    None => waiting.push((account, vec![alert_key])),
+                }
+            }
+            Ok(waiting)
+        };
+        self.readers.read(read).await
+    }
+
+    /// An alert that waits to be sent; `None` where it does so no more.
+    pub(crate) async fn due_alert(
+        &self,
+        account: AccountKey,
+        alert_key: i64,
+        now_ms: i64,
+    ) -> Result<Option<DueAlert>, StoreError> {
         let read = move |connection: &Connection| {
             let mut statement = connection.prepare_cached(DUE)?;
-            let due = statement.query_map(params![now_ms, limit], |row| {
+            let due = statement.query_row([account.0, alert_key, now_ms], |row| {
                 Ok(DueAlert {
                     alert_key: row.get(0)?,
                     alert_id: row.get(1)?,
@@ -218,8 +257,8 @@ impl Store {
                     url: row.get(4)?,
                     secret: row.get(5)?,
                 })
-            })?;
-            due.collect()
+            });
+            due.optional()
         };
         self.readers.read(read).await
     }

@@ -5,14 +5,15 @@ use rusqlite::{
     Connection,
     backup::{Backup, StepResult},
 };
-use std::{fs::File, path::Path};
+use std::{fs::File, os::unix::fs::OpenOptionsExt, path::Path};
 
 /// Copies the ledger at `from` to the new file `to`, as it stands at one moment. Nobody waits for it.
 pub(crate) fn backup(from: &Path, to: &Path) -> Result<(), StoreError> {
     let source = super::reader::open(from)?;
     super::migration::is_current(&source)?;
     // Never over a file that is there: it may be the last good copy.
-    File::create_new(to).map_err(StoreError::CannotOpen)?;
+    let new = File::options().write(true).create_new(true).mode(super::OWNER_ALONE).open(to);
+    drop(new.map_err(StoreError::CannotOpen)?);
     let copied = copy(&source, to);
     if copied.is_err() {
         // Half a copy is none.

@@ -7,7 +7,7 @@ use super::{
     journal::{EVENT_COLUMNS, EventRow, crc32},
     names::{Deployment, Side, Tag},
 };
-use crate::heavy::Turn;
+use crate::heavy::SharedTurn;
 use carbon_core::Usage;
 use rusqlite::{Connection, OptionalExtension, params};
 use std::sync::LazyLock;
@@ -38,7 +38,7 @@ pub(crate) struct Batch {
     pub(crate) events: Vec<Event>,
     /// Given back once they are written, so that few batches are in memory at a time.
     #[expect(dead_code, reason = "held, and given back when the batch is dropped")]
-    pub(crate) turn: Option<Turn>,
+    pub(crate) turn: Option<SharedTurn>,
 }
 
 /// A batch's own idempotency key, and what it stands for.

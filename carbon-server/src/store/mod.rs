@@ -55,6 +55,7 @@ use prometheus_client::metrics::histogram::Histogram;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use std::{
     fs::{File, TryLockError},
+    os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
     sync::{Arc, RwLock},
     time::Duration,
@@ -160,9 +161,15 @@ impl Store {
     }
 }
 
+/// Permissions of a new file: it holds e-mail addresses, and secrets that sign.
+const OWNER_ALONE: u32 = 0o600;
+
 /// Takes the file for this process; a process that ends, however it ends, gives it back.
 fn only_server(path: &Path) -> Result<File, StoreError> {
-    let file = File::options().read(true).write(true).create(true).truncate(false).open(path);
+    let mut options = File::options();
+    options.read(true).write(true).create(true).truncate(false);
+    // SQLite gives the files beside it the same permissions.
+    let file = options.mode(OWNER_ALONE).open(path);
     let file = file.map_err(StoreError::CannotOpen)?;
     match file.try_lock() {
         Ok(()) => Ok(file),

@@ -55,6 +55,14 @@ const SET_TENANT: &str = "
     update tenant set name = ?3, legal_name = ?4, language = ?5, region = ?6, carbon_budget_grams = ?7
      where account_key = ?1 and tenant_key = ?2";
 
+// Another budget has other thresholds: those of the month so far are passed anew.
+const FORGET_ALERTS: &str = "
+    delete from alert
+     where account_key = ?1 and tenant_key = ?2 and kind = 'carbon_budget'
+       and month = strftime('%Y-%m', ?4 / 1000, 'unixepoch')
+       and exists (select 1 from tenant
+                    where account_key = ?1 and tenant_key = ?2 and carbon_budget_grams is not ?3)";
+
 const DEFAULT_REGIONS: &str =
     "select account_key, is_test, tenant_id, region from tenant where region is not null";
 
@@ -127,6 +135,8 @@ impl Store {
                 region,
                 carbon_budget_grams
             ];
+            let budget = params![side.account.0, tenant_key.0, carbon_budget_grams, now_ms];
+            connection.prepare_cached(FORGET_ALERTS)?.execute(budget)?;
             connection.prepare_cached(SET_TENANT)?.execute(values)?;
             find(connection, side, &tenant_id)
         };

@@ -8,7 +8,7 @@ use super::{
     tenant_events::tenant_events,
 };
 use carbon_report::{Month, PackedEvent};
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, Row, params};
 
 /// A piece of what is held.
 #[derive(Debug)]
@@ -24,11 +24,41 @@ pub(crate) enum Exported<'a> {
         /// As JSON.
         figures: String,
     },
+    /// A restatement that speaks of it, with its part of that.
+    Restatement {
+        restatement_id: String,
+        month: Month,
+        old_factor_set: String,
+        new_factor_set: String,
+        reason: String,
+        created_at_ms: i64,
+        /// As JSON: what was stated before, and what is stated now.
+        old: String,
+        new: String,
+    },
     DashboardLink {
         link_id: String,
         created_at_ms: i64,
         expires_at_ms: i64,
         revoked_at_ms: Option<i64>,
+    },
+    /// A month in which its dashboard was opened, first by that link.
+    OpenedDashboard {
+        month: Month,
+        link_id: String,
+        opened_at_ms: i64,
+    },
+    /// A threshold of it that its account was told of, or is to be.
+    Alert {
+        alert_id: String,
+        kind: String,
+        month: Month,
+        percent: i64,
+        /// What is still to be sent, as JSON.
+        body: Option<String>,
+        created_at_ms: i64,
+        attempts: i64,
+        delivered_at_ms: Option<i64>,
     },
     Report {
         report_id: String,
@@ -56,6 +86,23 @@ const LINKS: &str = "
     select link_id, created_at_ms, expires_at_ms, revoked_at_ms from dashboard_link
      where account_key = ?1 and tenant_key = ?2
      order by link_key";
+
+const RESTATEMENTS: &str = "
+    select restatement_id, month, old_factor_set, factor_set, reason, created_at_ms, old_figures, figures
+      from restated_tenant join restatement using (restatement_key)
+     where restated_tenant.account_key = ?1 and tenant_key = ?2
+     order by restatement_key";
+
+const OPENED: &str = "
+    select month, link_id, opened_at_ms
+      from dashboard_month join dashboard_link using (link_key)
+     where dashboard_month.account_key = ?1 and dashboard_month.tenant_key = ?2
+     order by month";
+
+const ALERTS: &str = "
+    select alert_id, kind, month, percent, body, created_at_ms, attempts, delivered_at_ms from alert
+     where account_key = ?1 and tenant_key = ?2
+     order by alert_key";
 
 const REPORTS: &str = "
     select report_id, month, language, revision, status, created_at_ms, pdf from report
@@ -104,37 +151,51 @@ fn export(
             return Ok(());
         }
     }
-    let values = [side.account.0, tenant_key.0];
-    let mut statement = connection.prepare_cached(CLOSED)?;
-    let mut rows = statement.query(values)?;
-    while let Some(row) = rows.next()? {
-        let piece = Exported::ClosedMonth {
+    let of_tenant = OfTenant { connection, values: [side.account.0, tenant_key.0] };
+    let _whole = of_tenant.rows(CLOSED, |row| {
+        Ok(each(Exported::ClosedMonth {
             month: month_in(row, 0)?,
             factor_set: row.get(1)?,
             closed_at_ms: row.get(2)?,
             figures: row.get(3)?,
-        };
-        if !each(piece) {
-            return Ok(());
-        }
-    }
-    let mut statement = connection.prepare_cached(LINKS)?;
-    let mut rows = statement.query(values)?;
-    while let Some(row) = rows.next()? {
-        let piece = Exported::DashboardLink {
+        }))
+    })? && of_tenant.rows(RESTATEMENTS, |row| {
+        Ok(each(Exported::Restatement {
+            restatement_id: row.get(0)?,
+            month: month_in(row, 1)?,
+            old_factor_set: row.get(2)?,
+            new_factor_set: row.get(3)?,
+            reason: row.get(4)?,
+            created_at_ms: row.get(5)?,
+            old: row.get(6)?,
+            new: row.get(7)?,
+        }))
+    })? && of_tenant.rows(LINKS, |row| {
+        Ok(each(Exported::DashboardLink {
             link_id: row.get(0)?,
             created_at_ms: row.get(1)?,
             expires_at_ms: row.get(2)?,
             revoked_at_ms: row.get(3)?,
-        };
-        if !each(piece) {
-            return Ok(());
-        }
-    }
-    let mut statement = connection.prepare_cached(REPORTS)?;
-    let mut rows = statement.query(values)?;
-    while let Some(row) = rows.next()? {
-        let piece = Exported::Report {
+        }))
+    })? && of_tenant.rows(OPENED, |row| {
+        Ok(each(Exported::OpenedDashboard {
+            month: month_in(row, 0)?,
+            link_id: row.get(1)?,
+            opened_at_ms: row.get(2)?,
+        }))
+    })? && of_tenant.rows(ALERTS, |row| {
+        Ok(each(Exported::Alert {
+            alert_id: row.get(0)?,
+            kind: row.get(1)?,
+            month: month_in(row, 2)?,
+            percent: row.get(3)?,
+            body: row.get(4)?,
+            created_at_ms: row.get(5)?,
+            attempts: row.get(6)?,
+            delivered_at_ms: row.get(7)?,
+        }))
+    })? && of_tenant.rows(REPORTS, |row| {
+        Ok(each(Exported::Report {
             report_id: row.get(0)?,
             month: month_in(row, 1)?,
             language: row.get(2)?,
@@ -142,10 +203,32 @@ fn export(
             status: row.get(4)?,
             created_at_ms: row.get(5)?,
             pdf: row.get_ref(6)?.as_blob()?,
-        };
-        if !each(piece) {
-            return Ok(());
-        }
-    }
+        }))
+    })?;
     Ok(())
+}
+
+/// The rows of a tenant.
+struct OfTenant<'a> {
+    connection: &'a Connection,
+    /// Its account and itself.
+    values: [i64; 2],
+}
+
+impl OfTenant<'_> {
+    /// Hands each row to `each`; `false` as soon as that says it.
+    fn rows(
+        &self,
+        sql: &str,
+        mut each: impl FnMut(&Row<'_>) -> rusqlite::Result<bool>,
+    ) -> rusqlite::Result<bool> {
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let mut rows = statement.query(self.values)?;
+        while let Some(row) = rows.next()? {
+            if !each(row)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
 }

@@ -77,11 +77,13 @@ pub(crate) enum Told {
     Pinned { factor_set: String, figures: String },
 }
 
+// A tenant that was erased has no id to be reported under.
 const TENANTS_OF_MONTH: &str = "
     select tenant_id
       from (select distinct tenant_key from daily_usage
              where account_key = ?1 and is_test = 0 and day between ?2 and ?3)
       join tenant using (tenant_key)
+     where tenant_id is not null
      order by tenant_id";
 
 // Day by day: the rows of one day stand together, and the tenant's are few of them.
