@@ -133,7 +133,8 @@ async fn answer(
         note(&app, &manners, "OPTIONS", None, response.status().as_u16(), Duration::ZERO);
         return Ok(response);
     }
-    let peer = peer::behind(&app.trusted_proxies, peer, &head.headers);
+    let forwarded_for = head.headers.get_all("x-forwarded-for").iter().map(header::HeaderValue::as_bytes);
+    let peer = peer::behind(&app.trusted_proxies, peer, forwarded_for);
     let began = Instant::now();
     let found = Route::decode(head.method.as_str(), head.uri.path());
     let place = found.as_ref().ok().map(|found| found.place);

@@ -354,6 +354,7 @@ fn an_operators_key_signs_every_report() {
     assert!(verify(pack.path(), &[]).status.success(), "{}", text(&verify(pack.path(), &[])));
     let refused = ledger.run(&["--signing-key", &key]);
     assert_eq!(refused.status.code(), Some(2), "{}", text(&refused));
-    let swapped = Ledger::new().run(&["--signing-key", &certificate, "--signing-certificate", &key]);
+    let swapped = ["--listen", "127.0.0.1:0", "--signing-key", &certificate, "--signing-certificate", &key];
+    let swapped = Ledger::new().run(&swapped);
     assert!(text(&swapped).contains("reports cannot be signed"), "{}", text(&swapped));
 }
