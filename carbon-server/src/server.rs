@@ -28,10 +28,13 @@ use tokio::{
 
 /// Passwords hashed at a time: each takes 19 MiB while it lasts.
 const PASSWORDS_MAX: usize = 2;
-/// Queries valued at a time.
-const QUERIES_MAX: usize = 2;
 /// Further ones of each that may wait.
 const WAITING_MAX: usize = 64;
+
+/// Queries and dashboards valued at a time: a core is left to what comes in.
+fn queries_at_a_time() -> usize {
+    std::thread::available_parallelism().map_or(1, |cores| cores.get().saturating_sub(1).max(1))
+}
 
 /// A server that holds its port and its ledger, ready to run.
 pub struct Server {
@@ -81,7 +84,7 @@ impl Server {
             pages: HeavyWork::new(AT_A_TIME, WAITING_MAX),
             signer: config.signing.signer()?.map(Arc::new),
             report_batches: ReportBatches::default(),
-            queries: HeavyWork::new(QUERIES_MAX, WAITING_MAX),
+            queries: HeavyWork::new(queries_at_a_time(), WAITING_MAX),
             batches: SharedWork::new(config.limits.batches_max.max(1), WAITING_MAX),
             store,
         };

@@ -258,7 +258,7 @@ pub(super) fn describe(method: &str, pattern: &str, limits: &Limits) -> Option<D
             plain("tenants", "Revoke a dashboard link").answers_nothing().can_miss()
         }
         ("GET", "/d/{token}") => plain("tenants", "Open a dashboard")
-            .describe("Counts this client as active in the month.")
+            .describe("A page for people. Counts this client as active in the month. `?month=` and `?language=` pick what it shows; what of them cannot be read is passed over.")
             .answers_file("text/html", "The client's dashboard.")
             .can_miss(),
         ("GET", "/api/v1/billing/{month}") => plain("billing", "Show the bill of a month").answers(200, "Bill"),
