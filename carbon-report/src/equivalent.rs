@@ -34,7 +34,9 @@ pub enum Likened {
     Electricity {
         /// How much of it.
         energy: WattHours,
-        /// The zone's name.
+        /// The zone's code.
+        zone_id: String,
+        /// Its English name.
         zone: String,
         /// Its grams of CO2e a kilowatt hour.
         g_per_kwh: Decimal,
@@ -65,6 +67,7 @@ impl Equivalent {
         let watt_hours = (co2 * Decimal::ONE_THOUSAND).checked_div(g_per_kwh).unwrap_or_default();
         let electricity = Likened::Electricity {
             energy: WattHours::new(watt_hours),
+            zone_id: zone.id().to_owned(),
             zone: zone.name().to_owned(),
             g_per_kwh,
             year: grid.year(),

@@ -4,7 +4,8 @@ use crate::{
     api::{self, App, Input, session},
     config,
     key_ring::Allowance,
-    pages, peer,
+    pages::{self, Eyes},
+    peer,
     problem::Problem,
     response::{self, Answer, Manners},
     route::{self, Access, Found, Route},
@@ -121,7 +122,7 @@ async fn answer(
     let allowed_origin = head.headers.get(header::ORIGIN).filter(|origin| app.allows(origin.as_bytes()));
     let mut manners = Manners {
         request_id: app.request_ids.next(),
-        is_for_eyes: false,
+        eyes: None,
         allowance: None,
         allowed_origin: allowed_origin.cloned(),
     };
@@ -144,7 +145,9 @@ async fn answer(
     };
     let (method, elapsed) = (head.method.as_str(), began.elapsed());
     let is_left = outcome.is_err() && !upload.body.is_end_stream();
-    manners.is_for_eyes = outcome.is_err() && is_for_eyes(&head);
+    if outcome.is_err() && is_for_eyes(&head) {
+        manners.eyes = Some(eyes(&head));
+    }
     let mut response = response::write(outcome, &manners);
     if is_left && !upload.is_begun && head.headers.contains_key(header::EXPECT) {
         // Who asks before sending has sent nothing yet, and is not invited to.
@@ -188,9 +191,9 @@ async fn handle(
             let same_site = head.method.is_safe() || is_from_us(head, app);
             match session::admit(app, header(header::COOKIE), same_site).await {
                 Err(Problem::Unauthorised) if page.is_some() && is_for_eyes(head) => {
-                    return Ok(pages::to_log_in(
-                        head.uri.path_and_query().map_or("/app", |asked| asked.as_str()),
-                    ));
+                    // A form that was sent is no page to come back to.
+                    let asked = head.uri.path_and_query().filter(|_| head.method.is_safe());
+                    return Ok(pages::to_log_in(asked.map_or("/app", |asked| asked.as_str())));
                 }
                 // A key would not do here.
                 Err(Problem::Unauthorised) if access == Access::Session => return Err(Problem::NotLoggedIn),
@@ -267,6 +270,16 @@ fn is_from_us(head: &Parts, app: &App) -> bool {
 fn is_for_eyes(head: &Parts) -> bool {
     let accept = head.headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
     accept.is_some_and(|accept| accept.contains("text/html"))
+}
+
+/// Where somebody looks, and in which languages.
+fn eyes(head: &Parts) -> Eyes {
+    let languages = head.headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+    Eyes {
+        path: head.uri.path().to_owned(),
+        query: head.uri.query().unwrap_or("").to_owned(),
+        languages: languages.unwrap_or("").to_owned(),
+    }
 }
 
 /// Reads on what is not wanted, within reason: many clients send their whole body before they look at the answer,

@@ -1,6 +1,10 @@
 //! Answers and problems as HTTP responses: the one place that writes statuses and headers, and logs faults.
 
-use crate::{key_ring::Allowance, pages, problem::Problem};
+use crate::{
+    key_ring::Allowance,
+    pages::{self, Eyes},
+    problem::Problem,
+};
 use bytes::Bytes;
 use http_body_util::{Either, Full, channel::Channel};
 use hyper::{
@@ -38,8 +42,8 @@ pub(crate) struct Policy {
 #[derive(Debug)]
 pub(crate) struct Manners {
     pub(crate) request_id: String,
-    /// Whether a person looks at it: problems are pages then.
-    pub(crate) is_for_eyes: bool,
+    /// Who looks at it, where a person does: problems are pages then.
+    pub(crate) eyes: Option<Eyes>,
     /// Of the key that was shown.
     pub(crate) allowance: Option<Allowance>,
     /// The origin whose pages may read it.
@@ -351,8 +355,8 @@ fn of_problem(problem: &Problem, manners: &Manners) -> Response<Body> {
     }
     let status = status_of(problem.status());
     let document = problem.document(request_id);
-    let mut response = if manners.is_for_eyes {
-        page(status, pages::of_problem(&document).into_bytes(), pages::POLICY)
+    let mut response = if let Some(eyes) = &manners.eyes {
+        page(status, pages::of_problem(&document, eyes).into_bytes(), pages::POLICY)
     } else {
         let body = serde_json::to_vec(&document).expect("strings and numbers always serialise");
         with_body(status, "application/problem+json", body)

@@ -86,3 +86,82 @@ fn links_lead_to_where_the_server_is_reached() {
     let made: Value = server.post(path, Some(&keys.live), &json!({"expires_in_days": 1})).json();
     assert!(made["url"].as_str().unwrap().starts_with("https://carbon.example.com/d/"));
 }
+
+/// A page, as a browser asks for it.
+fn page(server: &Server, path: &str, headers: &[(&str, &str)]) -> String {
+    let mut all = vec![("accept", "text/html")];
+    all.extend(headers);
+    server.request("GET", path, &all, "").text()
+}
+
+#[test]
+fn a_restated_month_says_old_new_and_why() {
+    let (_ledger, server) = Server::alone();
+    let keys = server.sign_up("a@example.com");
+    let now = jiff::Timestamp::now();
+    let last_month = carbon_report::Month::of(now.to_string()[..10].parse().unwrap()).previous();
+    let event = json!({"timestamp": format!("{last_month}-05T12:00:00Z"), "model": "mistral-large-2"});
+    server.track(&keys.live, &with(call("x"), event.clone()));
+    let close = format!("/api/v1/months/{last_month}/close");
+    assert_eq!(server.post(&close, Some(&keys.live), &json!({})).status, 200);
+    let report = json!({"tenant_id": "client-xyz", "month": last_month.to_string(), "language": "en"});
+    assert_eq!(server.post("/api/v1/reports", Some(&keys.live), &report).status, 201);
+    let (url, _) = link(&server, &keys.live, "client-xyz");
+    let url = format!("{url}?month={last_month}");
+    let closed = page(&server, &url, &[]);
+    assert!(closed.contains("These figures do not change") || closed.contains("these figures do not change"));
+    assert!(closed.contains(", final, in English."), "{closed}");
+
+    // A late event changes nothing of it; a restatement tells it anew, and says so.
+    server.track(&keys.live, &with(call("x"), event));
+    assert_eq!(page(&server, &url, &[]), closed);
+    let restate = json!({"month": last_month.to_string(), "reason": "a late call & <b>more</b>"});
+    assert_eq!(server.post("/api/v1/restatements", Some(&keys.live), &restate).status, 201);
+    let restated = page(&server, &url, &[]).replace('\u{a0}', " ");
+    for words in [
+        "5.7 g CO₂e in the place of 2.85 g, a difference of +2.85 g.",
+        "Reason: a late call &#38; &#60;b&#62;more",
+        "earlier reports stay as they were",
+        "It was issued before the restatement above",
+    ] {
+        assert!(restated.contains(words), "{words:?} is not in\n{restated}");
+    }
+    assert!(!restated.contains("do not change any more"));
+    assert_eq!(server.post("/api/v1/reports", Some(&keys.live), &report).json()["revision"], 2);
+    assert!(!page(&server, &url, &[]).contains("before the restatement above"));
+    let german = page(&server, &format!("{url}&language=de"), &[]);
+    assert!(german.contains("Angepasst") && german.contains("auf Englisch"), "{german}");
+}
+
+#[test]
+fn a_running_month_is_not_held_against_a_whole_one() {
+    let (_ledger, server) = Server::alone();
+    let keys = server.sign_up("a@example.com");
+    let now = jiff::Timestamp::now();
+    let this_month = carbon_report::Month::of(now.to_string()[..10].parse().unwrap());
+    let last_month = this_month.previous();
+    server.track(&keys.live, &call("gpt-4o"));
+    let earlier = json!({"timestamp": format!("{last_month}-05T12:00:00Z")});
+    server.track(&keys.live, &with(call("gpt-4o"), earlier));
+    let (url, _) = link(&server, &keys.live, "client-xyz");
+    let running = page(&server, &url, &[]);
+    assert!(running.contains(", so far") && !running.contains("Since "), "{running}");
+    // Days that lie ahead are not days without calls.
+    let today = &now.to_string()[..10];
+    let days = running.matches("<tr data-x=\"").count();
+    assert_eq!(days, today[8..].parse::<usize>().unwrap() + 2, "days so far, and two months");
+}
+
+#[test]
+fn who_follows_a_link_that_is_over_is_told_in_their_language() {
+    let (_ledger, server) = Server::alone();
+    for (path, languages, words) in [
+        ("/d/nothing", "fr-FR,fr;q=0.9", "Ce lien n&#39;est plus valable"),
+        ("/d/nothing?language=de", "fr", "Dieser Link gilt nicht mehr"),
+        ("/d/nothing", "ja", "This link is over"),
+    ] {
+        let told = page(&server, path, &[("accept-language", languages)]);
+        assert!(told.contains(words), "{told}");
+        assert!(!told.contains("/signup") && !told.contains("/app"), "nothing of the vendor's: {told}");
+    }
+}

@@ -78,7 +78,7 @@ fn forms_are_taken_from_our_own_pages_alone() {
     server.request("POST", "/login", &foreign, "email=a@example.com&password=correct+horse").problem(403);
     // Nobody who is logged in: to the log-in.
     let reply = make(&[], &csrf);
-    assert_eq!((reply.status, reply.header("location")), (303, Some("/login?next=%2Fapp%2Fkeys")));
+    assert_eq!((reply.status, reply.header("location")), (303, Some("/login?next=%2Fapp")));
     assert_eq!(keys(), before);
     assert_eq!(make(&[("cookie", &visitor.cookie)], &csrf).status, 200);
     assert_eq!(keys(), before + 1);
@@ -98,7 +98,7 @@ fn the_console_does_what_its_buttons_say() {
     let key = rest.split('<').next().unwrap().to_owned();
     assert_eq!(server.get("/api/v1/usage", Some(&key)).status, 200);
     let refused = visitor.sends("/app/keys", "kind=other&label=x");
-    assert_eq!(refused.status, 422);
+    assert!(refused.status == 422 && refused.text().contains("Kind must be live, test or read."));
     let listed = server.get("/api/v1/keys", Some(&keys.live)).json();
     let key_id = listed["keys"].as_array().unwrap().iter().find(|key| key["kind"] == "read").unwrap();
     let revoke = format!("/app/keys/{}/revoke", key_id["key_id"].as_str().unwrap());
@@ -118,7 +118,13 @@ fn the_console_does_what_its_buttons_say() {
     assert_eq!(ledger.count("select count(*) from tenant"), 1, "a page of nobody makes nobody");
 
     // A link that opens and is revoked; looking whether it leads somewhere is not opening it.
-    assert_eq!(visitor.sends(&format!("{client}/links"), "expires_in_days=30").status, 303);
+    let refused = visitor.sends(&format!("{client}/links"), "expires_in_days=soon");
+    assert!(refused.status == 422 && refused.text().contains("Open for (days) must be a whole number."));
+    let made = visitor.sends(&format!("{client}/links"), "expires_in_days=30&seen_month=2026-01");
+    assert_eq!(
+        (made.status, made.header("location")),
+        (303, Some("/app/tenants/one%2F1?month=2026-01#links"))
+    );
     let page = visitor.opens(client).text();
     let (_, rest) = page.split_once("class=\"link\">").unwrap();
     let link = rest.split('<').next().unwrap().strip_prefix(&server.url).unwrap().to_owned();
@@ -171,13 +177,39 @@ fn the_console_does_what_its_buttons_say() {
     assert!(refused.status == 409 && refused.text().contains("has not ended"), "{}", refused.text());
 
     // Erased only where it is meant.
-    assert_eq!(visitor.sends(&format!("{client}/erase"), "confirm=one").status, 422);
+    let refused = visitor.sends(&format!("{client}/erase"), "confirm=one");
+    assert!(refused.status == 422 && refused.text().contains("The id to confirm must be"));
     assert_eq!(visitor.sends(&format!("{client}/erase"), "confirm=one%2F1").status, 303);
-    assert_eq!(visitor.opens(client).status, 404);
+    // What is gone is told within the console, and its sums have no name.
+    let gone = visitor.opens(client);
+    assert!(gone.status == 404 && gone.text().contains("To the console") && !gone.text().contains("/signup"));
+    assert!(visitor.opens("/app").text().contains("erased clients"));
 
     let reply = visitor.sends("/logout", "");
     assert_eq!((reply.status, reply.header("location")), (303, Some("/")));
     assert_eq!(visitor.opens("/app").header("location"), Some("/login?next=%2Fapp"));
+}
+
+#[test]
+fn the_console_waits_for_live_events_and_tells_late_ones_apart() {
+    let (_ledger, server) = Server::alone();
+    let keys = server.sign_up("a@example.com");
+    let visitor = Visitor::logs_in(&server, "a@example.com");
+    assert!(!visitor.opens("/app").text().contains("A test event has arrived"));
+    server.track(&keys.test, &call("gpt-4o"));
+    let page = visitor.opens("/app").text();
+    assert!(page.contains("Send your first event") && page.contains("A test event has arrived"));
+    let month =
+        carbon_report::Month::of(jiff::Timestamp::now().to_string()[..10].parse().unwrap()).previous();
+    let event = with(call("gpt-4o"), json!({"timestamp": format!("{month}-05T12:00:00Z")}));
+    server.track(&keys.live, &event);
+    assert!(visitor.opens(&format!("/app?month={month}")).text().contains("Top models"));
+    assert_eq!(visitor.sends(&format!("/app/months/{month}/close"), "").status, 303);
+    server.track(&keys.live, &event);
+    for path in [format!("/app?month={month}"), format!("/app/tenants/client-xyz?month={month}")] {
+        let page = visitor.opens(&path).text().replace('\u{a0}', " ");
+        assert!(page.contains("Late events since the month was closed: 1, +0.3 g."), "{path}: {page}");
+    }
 }
 
 /// Everything on the pages of an account is its own.

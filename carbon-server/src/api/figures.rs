@@ -101,14 +101,14 @@ impl Figures {
 
 /// New less old: central values, where both are known.
 #[derive(Debug, Serialize)]
-pub(super) struct Difference {
-    requests: i128,
+pub(crate) struct Difference {
+    pub(crate) requests: i128,
     input_tokens: i128,
     cache_read_input_tokens: i128,
     cache_creation_input_tokens: i128,
     output_tokens: i128,
     reasoning_output_tokens: i128,
-    co2_grams: Option<Exact>,
+    pub(crate) co2_grams: Option<Exact>,
     energy_wh: Option<Exact>,
     water_ml: Option<Exact>,
 }

@@ -250,14 +250,24 @@ fn answer(wanted: &Wanted, found: UsageFound) -> Result<UsageAnswer, Problem> {
     })
 }
 
+/// What was used between two days.
+pub(crate) struct UsageBy {
+    /// All of it, what came after its month was closed included.
+    pub(crate) total: Figures,
+    /// That part of it, where there is any.
+    pub(crate) late: Option<Difference>,
+    /// By group; without a name what has none.
+    pub(crate) rows: Vec<(Option<String>, Figures)>,
+}
+
 /// What was used between two days, in total and by group; of one tenant, where one is named.
-pub(crate) async fn figures_by(
+pub(crate) async fn usage_by(
     app: &App,
     side: Side,
     tenant_id: Option<String>,
     [from, to]: [Date; 2],
     group_by: GroupBy,
-) -> Result<(Figures, Vec<(Option<String>, Figures)>), Problem> {
+) -> Result<UsageBy, Problem> {
     let wanted = Wanted {
         query: UsageQuery { side, from, to, tenant_id, apart: group_by.apart() },
         group_by,
@@ -265,8 +275,9 @@ pub(crate) async fn figures_by(
         limit: usize::MAX,
         cursor: None,
     };
-    let UsageAnswer { total, rows, .. } = answered(app, wanted).await?;
-    Ok((total, rows.into_iter().map(|row| (row.group, row.figures)).collect()))
+    let UsageAnswer { total, adjustments, rows, .. } = answered(app, wanted).await?;
+    let rows = rows.into_iter().map(|row| (row.group, row.figures)).collect();
+    Ok(UsageBy { total, late: adjustments, rows })
 }
 
 fn figures<'a>(rows: impl IntoIterator<Item = &'a Row>) -> Figures {

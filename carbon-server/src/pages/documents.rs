@@ -99,6 +99,10 @@ fn written(markdown: &str) -> String {
                     None
                 }
             },
+            // Links to other pages of the documentation are named after their files.
+            Event::Text(text) if text.ends_with(".md") => {
+                Some(Event::Text(text.trim_end_matches(".md").to_owned().into()))
+            }
             Event::End(TagEnd::Link) if std::mem::take(&mut in_dead_link) => None,
             other => Some(other),
         }

@@ -74,6 +74,11 @@ impl Form {
         self
     }
 
+    /// The same, with all that was wrong said above the form: fields by what the page calls them.
+    pub(super) fn refused_in_words(self, problem: &Problem, labels: &[(&str, &str)]) -> Self {
+        Form { message: Some(in_words(problem, labels)), ..self.refused(problem) }
+    }
+
     /// For the page: what stands in a field.
     pub(super) fn value(&self, name: &str) -> &str {
         self.values.get(name).map_or("", String::as_str)
@@ -83,6 +88,17 @@ impl Form {
     pub(super) fn fault(&self, name: &str) -> Option<&str> {
         self.faults.get(name).map(String::as_str)
     }
+}
+
+/// What is wrong, in a sentence or more; fields by what the page calls them.
+pub(super) fn in_words(problem: &Problem, labels: &[(&str, &str)]) -> String {
+    let Problem::Invalid { errors } = problem else { return problem.detail() };
+    let label = |pointer: &str| {
+        let known = labels.iter().find(|(known, _)| *known == pointer);
+        known.map_or_else(|| pointer.trim_start_matches('/').to_owned(), |(_, label)| (*label).to_owned())
+    };
+    let sentences = errors.iter().map(|error| format!("{} {}.", label(&error.pointer), error.detail));
+    sentences.collect::<Vec<_>>().join(" ")
 }
 
 /// Whether a form that is shown again helps: the sender can mend what is wrong.

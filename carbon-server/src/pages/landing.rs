@@ -43,7 +43,7 @@ pub(super) fn published() -> Vec<FactorRow> {
 fn factor_row(factor: &'static EmissionFactor) -> FactorRow {
     let (low, high) = (factor.low(), factor.high());
     // A bound may count other tokens than the value does.
-    let per = if low.per() == high.per() { String::new() } else { format!(" per 1k {}", words(low.per())) };
+    let per = if low.per() == high.per() { String::new() } else { format!(" ({} alone)", words(low.per())) };
     FactorRow {
         model: factor.model(),
         central: factor.central().value().normalize(),

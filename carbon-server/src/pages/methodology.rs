@@ -111,22 +111,25 @@ fn set_row(version: &'static str) -> Option<SetRow> {
 
 /// What `POST /api/v1/estimate` says of the same call, in two methods.
 fn answer(form: &Form, url: &str) -> Result<Estimate, Problem> {
-    let count = |name: &str| {
-        let count: Option<u64> = form.number(name)?;
-        let count = count.ok_or_else(|| Problem::invalid(format!("/{name}"), "is required"))?;
-        if count > config::TOKENS_MAX {
-            return Err(Problem::invalid(
-                format!("/{name}"),
-                format!("must be at most {}", config::TOKENS_MAX),
-            ));
+    let mut errors = Vec::new();
+    let mut count = |name: &str| {
+        let count = form.text(name).and_then(|text| text.parse().ok());
+        let count = count.filter(|count| *count <= config::TOKENS_MAX);
+        if count.is_none() {
+            let detail = format!("must be a whole number from 0 to {}", config::TOKENS_MAX);
+            errors.push(FieldError::new(format!("/{name}"), detail));
         }
-        Ok(count)
+        count.unwrap_or_default()
     };
+    let usage = Usage::of_call(count("input_tokens"), count("output_tokens"));
     let model = form.text("model").filter(|model| model.len() <= config::MODEL_BYTES_MAX);
-    let model = model.ok_or_else(|| {
-        Problem::invalid("/model", format!("must be 1 to {} bytes", config::MODEL_BYTES_MAX))
-    })?;
-    let usage = Usage::of_call(count("input_tokens")?, count("output_tokens")?);
+    if model.is_none() {
+        errors.push(FieldError::new("/model", format!("must be 1 to {} bytes", config::MODEL_BYTES_MAX)));
+    }
+    let model = match (model, errors.is_empty()) {
+        (Some(model), true) => model,
+        _ => return Err(Problem::Invalid { errors }),
+    };
     let region = form.text("region");
     let command = command(url, &model, &usage, region.as_deref());
     let call = Call { model: &model, provider: None, region: region.as_deref(), day: Some(time::day(now())) };
@@ -134,8 +137,7 @@ fn answer(form: &Form, url: &str) -> Result<Estimate, Problem> {
     let opinions = match set.opinions(&call, &usage) {
         Ok(opinions) => opinions,
         Err(carbon_core::Unlisted::Region(unknown)) => {
-            let errors = vec![FieldError::new("/region", format!("is refused: {unknown}"))];
-            return Err(Problem::Invalid { errors });
+            return Err(Problem::invalid("/region", format!("is refused: {unknown}")));
         }
         Err(carbon_core::Unlisted::Model(_)) => {
             return Ok(Estimate {
@@ -212,6 +214,17 @@ fn command(url: &str, model: &str, usage: &Usage, region: Option<&str>) -> Strin
 }
 
 impl Methodology {
+    /// Fields that were not understood, by what the page calls them.
+    fn faults(&self) -> Vec<(&'static str, &str)> {
+        let fields = [
+            ("model", "Model"),
+            ("input_tokens", "Prompt tokens"),
+            ("output_tokens", "Answer tokens"),
+            ("region", "Region"),
+        ];
+        fields.into_iter().filter_map(|(name, label)| Some((label, self.form.fault(name)?))).collect()
+    }
+
     fn levels(&self) -> [(&'static str, &'static str); 5] {
         [
             (

@@ -10,20 +10,22 @@ mod entry;
 mod form;
 mod landing;
 mod methodology;
+mod problem;
 mod shell;
 mod shown;
 
 use crate::{
     api::{App, Input, now, time},
-    problem::{Document, Problem},
+    problem::Problem,
     response::{Answer, Policy},
     route::Page,
 };
 use askama::Template;
 use carbon_report::Month;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use shell::Shell;
 use std::sync::Arc;
+
+pub(crate) use problem::{Eyes, of_problem};
 
 /// A page of ours needs nothing from elsewhere, runs no script of its own text, and is framed by nobody.
 pub(crate) const POLICY: Policy = Policy {
@@ -87,20 +89,6 @@ fn months(input: &Input) -> [Month; 2] {
 
 fn html(page: &impl Template) -> Result<Answer, Problem> {
     Ok(Answer::page(page.render().map_err(Problem::internal)?, POLICY))
-}
-
-/// A problem for eyes.
-#[derive(Template)]
-#[template(path = "problem.html")]
-struct ProblemPage<'a> {
-    shell: Shell,
-    problem: &'a Document<'a>,
-}
-
-/// The page of a problem.
-pub(crate) fn of_problem(problem: &Document<'_>) -> String {
-    let page = ProblemPage { shell: Shell::private("", true), problem };
-    page.render().unwrap_or_else(|_| problem.title.to_owned())
 }
 
 /// To the log-in, and from there back to what was asked for.

@@ -71,12 +71,14 @@ pub(crate) struct ListedReport {
     pub(crate) revision: u32,
     pub(crate) status: String,
     pub(crate) created_at_ms: i64,
+    /// The restatement that it tells, where it tells one.
+    pub(crate) restatement_id: Option<String>,
 }
 
 // What was erased has neither an id nor pages.
 const REPORTS: &str = "
     select report_id, tenant_id, coalesce(name, legal_name, tenant_id), month, report.language, revision, status,
-           report.created_at_ms
+           report.created_at_ms, restatement_id
       from report join tenant using (account_key, tenant_key)
      where account_key = ?1 and tenant_id is not null
        and (?2 is null or tenant_id = ?2) and (?3 is null or month = ?3)
@@ -162,6 +164,7 @@ fn listed(row: &Row<'_>) -> rusqlite::Result<ListedReport> {
         revision: row.get(5)?,
         status: row.get(6)?,
         created_at_ms: row.get(7)?,
+        restatement_id: row.get(8)?,
     })
 }
 

@@ -99,17 +99,21 @@ const BY_TAG_OF_TENANT: &str = usage_sql!(
     "and tag.account_key = ?1 and tag.name = ?5 and tag.tenant_key = ?6"
 );
 
-const HAS_EVENTS: &str = "select exists (select 1 from daily_usage where account_key = ?1)";
+const HAS_EVENTS: &str = "
+    select exists (select 1 from daily_usage where account_key = ?1 and is_test = 0),
+           exists (select 1 from daily_usage where account_key = ?1 and is_test = 1)";
 
 const CLOSED: &str =
     "select month, factor_set from closed_month where account_key = ?1 and month between ?2 and ?3";
 
 impl Store {
-    /// Whether an account has ever sent anything, with any key.
-    pub(crate) async fn has_events(&self, account: AccountKey) -> Result<bool, StoreError> {
+    /// Whether an account has ever sent anything: with a live key, with a test key.
+    pub(crate) async fn has_events(&self, account: AccountKey) -> Result<[bool; 2], StoreError> {
         self.writer.fold().await?;
         let read = move |connection: &Connection| {
-            connection.prepare_cached(HAS_EVENTS)?.query_row([account.0], |row| row.get(0))
+            connection
+                .prepare_cached(HAS_EVENTS)?
+                .query_row([account.0], |row| Ok([row.get(0)?, row.get(1)?]))
         };
         self.readers.read(read).await
     }

@@ -178,7 +178,7 @@ pub(super) const DE: Prose = Prose {
     levers_none: "Es gibt nichts, woraus sich ein Unterschied berechnen ließe.",
     half_cached: "die Hälfte der frischen Eingabetokens ({tokens}) aus dem Cache des Anbieters käme, nach unserem Modell",
     shorter: "die Antworten 35 % kürzer wären ({tokens} Ausgabetokens weniger), wie wenn aus 800 Tokens 520 werden",
-    as_tagged: "Antworten mit dem Kennzeichen {name}: {from} so lang wären wie die mit {name}: {to}, Modell für Modell ({tokens} Ausgabetokens weniger)",
+    as_tagged: "die Antworten mit dem Schlagwort {name}: {from} so lang wären wie die mit {name}: {to}, Modell für Modell ({tokens} Ausgabetokens weniger)",
     smaller: "die Aufrufe an {from} an {to} gingen, beide nach unserem Modell",
     levers_note: "Modellierte Unterschiede zwischen zwei Möglichkeiten für die Nutzung dieses Monats, keine Minderung in Ihrem Inventar und nicht zueinander zu addieren.",
     statement_description: "Jede Zahl des Berichts, als JSON",

@@ -169,7 +169,7 @@ pub(super) const FR: Prose = Prose {
     levers_head: ["Si", "Différence", "Fourchette"],
     levers_none: "Il n'y a rien dont calculer une différence.",
     half_cached: "la moitié des tokens d'entrée hors cache ({tokens}) étaient lus dans le cache du prestataire, selon notre modèle",
-    shorter: "les réponses étaient 35 % plus courtes ({tokens} tokens de sortie de moins), comme lorsque 800 tokens deviennent 520",
+    shorter: "les réponses étaient 35 % plus courtes ({tokens} tokens de sortie en moins), comme lorsque 800 tokens deviennent 520",
     as_tagged: "les réponses étiquetées {name} : {from} étaient aussi longues que celles étiquetées {name} : {to}, modèle par modèle ({tokens} tokens de sortie en moins)",
     smaller: "les appels à {from} allaient à {to}, les deux selon notre modèle",
     levers_note: "Différences modélisées entre deux options pour l'usage de ce mois : ni une réduction de votre inventaire, ni des montants à additionner entre eux.",

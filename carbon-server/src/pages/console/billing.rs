@@ -1,6 +1,6 @@
 //! The bill of a month, line by line.
 
-use super::{Desk, LANGUAGE, MonthChoice, date};
+use super::{Desk, LANGUAGE, MonthChoice, date, money, visible};
 use crate::{
     api::{App, Input, billing},
     bill::{FreeEvents, Item, Line},
@@ -30,13 +30,19 @@ struct BillPage {
 struct Row {
     what: &'static str,
     detail: String,
-    /// The client's page, where it is a client's line and it is still known.
-    client: Option<(String, String)>,
+    client: Client,
     quantity: String,
     free: String,
     unit_price: String,
     amount: String,
     events: String,
+}
+
+/// Whose line it is.
+enum Client {
+    Nobody,
+    Erased,
+    Known { name: String, page: String },
 }
 
 /// `GET /app/billing`
@@ -52,26 +58,24 @@ pub(crate) async fn show(app: &App, input: &Input) -> Result<Answer, Problem> {
         months: MonthChoice::all(this_month),
         is_running: month == this_month,
         currency,
-        total: exact(bill.total),
+        total: money(bill.total),
         free_used: wording.count(used),
         free_total: wording.count(total),
         lines: bill.lines.iter().map(row).collect(),
     })
 }
 
-/// Every digit.
-fn exact(amount: Decimal) -> String {
-    LANGUAGE.number(amount.normalize())
-}
-
 fn row(line: &Line) -> Row {
-    let client = |tenant_id: &Option<String>| {
-        let tenant_id = tenant_id.as_ref()?;
-        Some((tenant_id.clone(), format!("/app/tenants/{}", escaped(tenant_id))))
+    let client = |tenant_id: &Option<String>| match tenant_id {
+        Some(tenant_id) => {
+            let page = format!("/app/tenants/{}", escaped(tenant_id));
+            Client::Known { name: visible(tenant_id.clone()), page }
+        }
+        None => Client::Erased,
     };
     let (what, detail, client) = match &line.item {
-        Item::Events => ("Events", String::new(), None),
-        Item::ReversedEvents => ("Reversed events", "credited".to_owned(), None),
+        Item::Events => ("Events", String::new(), Client::Nobody),
+        Item::ReversedEvents => ("Reversed events", "credited".to_owned(), Client::Nobody),
         Item::Report(report) => {
             let detail = format!("{}, issued on {}", LANGUAGE.month(report.month), date(report.issued_at_ms));
             ("Report", detail, client(&report.tenant_id))
@@ -87,10 +91,10 @@ fn row(line: &Line) -> Row {
         what,
         detail,
         client,
-        quantity: exact(Decimal::from(line.quantity)),
-        free: exact(Decimal::from(line.free_quantity)),
-        unit_price: exact(line.unit_price),
-        amount: exact(line.amount),
+        quantity: LANGUAGE.number(Decimal::from(line.quantity)),
+        free: LANGUAGE.number(Decimal::from(line.free_quantity)),
+        unit_price: money(line.unit_price),
+        amount: money(line.amount),
         events: range.unwrap_or_default(),
     }
 }

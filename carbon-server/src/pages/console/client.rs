@@ -1,7 +1,7 @@
 //! One client: its month, its dashboard links, its reports, and what is said of it.
 
 use super::{
-    Desk, MonthChoice, Summary, date,
+    Desk, MonthChoice, Summary, date, late_events,
     reports::{ReportRow, report_row},
 };
 use crate::{
@@ -10,11 +10,11 @@ use crate::{
         dashboard_links::{self, LinkRequest},
         now, tenant_export,
         tenants::{self, TenantRequest},
-        usage::{GroupBy, figures_by},
+        usage::{GroupBy, UsageBy, usage_by},
     },
     pages::{
         escaped,
-        form::{Form, is_mendable},
+        form::{self, Form, is_mendable},
         html, months,
         shell::Shell,
     },
@@ -40,12 +40,25 @@ struct ClientPage {
     month: MonthChoice,
     months: Vec<MonthChoice>,
     total: Summary,
+    late: Option<String>,
     models: Vec<(String, Summary)>,
     links: Vec<LinkRow>,
     reports: Vec<ReportRow>,
     languages: [(&'static str, &'static str); 3],
+    /// What is wrong with a smaller form.
+    notice: Option<String>,
     form: Form,
 }
+
+/// A form that was not taken.
+enum Refused<'p> {
+    Profile(Form),
+    /// A link that was wished for, an erasure: told at the top of the page.
+    Small(&'p Problem),
+}
+
+/// What the page calls its fields.
+const LABELS: &[(&str, &str)] = &[("/expires_in_days", "Open for (days)"), ("/confirm", "The id to confirm")];
 
 struct LinkRow {
     link_id: String,
@@ -61,8 +74,13 @@ pub(crate) async fn show(app: &App, input: &Input, tenant_id: String) -> Result<
     page(app, input, tenant_id, None).await
 }
 
-/// The page, with a form that was not taken where there is one.
-async fn page(app: &App, input: &Input, tenant_id: String, form: Option<Form>) -> Result<Answer, Problem> {
+/// The page, with a form that was not taken where there is one: that of the profile, or a smaller one.
+async fn page(
+    app: &App,
+    input: &Input,
+    tenant_id: String,
+    refused: Option<Refused<'_>>,
+) -> Result<Answer, Problem> {
     let account = input.caller()?.account;
     let side = Side { account, is_test: false };
     let now = now();
@@ -70,7 +88,8 @@ async fn page(app: &App, input: &Input, tenant_id: String, form: Option<Form>) -
     let tenant = app.store.tenant(side, tenant_id.clone()).await?;
     let Tenant { profile, .. } = tenant.ok_or_else(|| Problem::not_found("tenant"))?;
     let days = [month.first_day(), month.last_day()];
-    let (total, models) = figures_by(app, side, Some(tenant_id.clone()), days, GroupBy::Model).await?;
+    let used = usage_by(app, side, Some(tenant_id.clone()), days, GroupBy::Model).await?;
+    let UsageBy { total, late, rows: models } = used;
     let links = app.store.dashboard_links(account, tenant_id.clone()).await?.unwrap_or_default();
     let reports = app.store.reports(account, Some(tenant_id.clone()), None, REPORTS).await?;
     let mut models: Vec<(String, _)> =
@@ -86,11 +105,19 @@ async fn page(app: &App, input: &Input, tenant_id: String, form: Option<Form>) -
         month: MonthChoice::of(month),
         months: MonthChoice::all(this_month),
         total: Summary::of(&total),
+        late: late.as_ref().map(late_events),
         models: models.iter().map(|(name, figures)| (name.clone(), Summary::of(figures))).collect(),
         links: links.into_iter().rev().map(|link| link_row(app, input, link, now.as_millisecond())).collect(),
         reports: reports.into_iter().map(report_row).collect(),
         languages: Language::ALL.map(|language| (language.as_str(), own_name(language))),
-        form: form.unwrap_or_else(|| filled(profile)),
+        notice: match &refused {
+            Some(Refused::Small(problem)) => Some(form::in_words(problem, LABELS)),
+            Some(Refused::Profile(_)) | None => None,
+        },
+        form: match refused {
+            Some(Refused::Profile(form)) => form,
+            Some(Refused::Small(_)) | None => filled(profile),
+        },
     })
 }
 
@@ -143,23 +170,37 @@ pub(crate) async fn set(app: &App, input: &Input, tenant_id: String) -> Result<A
         tenants::keep(app, side, tenant_id.clone(), request).await
     };
     match kept.await {
-        Ok(_) => Ok(Answer::see_other(format!("/app/tenants/{}#profile", escaped(&tenant_id)))),
+        Ok(_) => Ok(back_to(&tenant_id, &form, "profile")),
         Err(problem) if is_mendable(&problem) => {
             let form = form.refused(&problem);
-            Ok(page(app, input, tenant_id, Some(form)).await?.refused(&problem))
+            Ok(page(app, input, tenant_id, Some(Refused::Profile(form))).await?.refused(&problem))
         }
         Err(problem) => Err(problem),
     }
+}
+
+/// The page again, in the month that was looked at.
+fn back_to(tenant_id: &str, form: &Form, place: &str) -> Answer {
+    let month =
+        form.text("seen_month").map_or_else(String::new, |month| format!("?month={}", escaped(&month)));
+    Answer::see_other(format!("/app/tenants/{}{month}#{place}", escaped(tenant_id)))
+}
+
+/// The page with what was wrong at its top, where the sender can mend it.
+async fn not_taken(app: &App, input: &Input, tenant_id: String, problem: Problem) -> Result<Answer, Problem> {
+    if !is_mendable(&problem) {
+        return Err(problem);
+    }
+    Ok(page(app, input, tenant_id, Some(Refused::Small(&problem))).await?.refused(&problem))
 }
 
 /// `POST /app/tenants/{tenant_id}/erase`: forgets who it is, for good.
 pub(crate) async fn erase(app: &App, input: &Input, tenant_id: String) -> Result<Answer, Problem> {
     let form = Form::sent_by_owner(input)?;
     if form.value("confirm") != tenant_id {
-        return Err(Problem::invalid(
-            "/confirm",
-            "must be the client's id, to be sure that this one is meant",
-        ));
+        let problem =
+            Problem::invalid("/confirm", "must be the client's id, to be sure that this one is meant");
+        return not_taken(app, input, tenant_id, problem).await;
     }
     tenants::erase(app, input, tenant_id).await?;
     Ok(Answer::see_other("/app/tenants".to_owned()))
@@ -173,9 +214,14 @@ pub(crate) async fn export(app: &App, input: &Input, tenant_id: String) -> Resul
 /// `POST /app/tenants/{tenant_id}/links`
 pub(crate) async fn create_link(app: &App, input: &Input, tenant_id: String) -> Result<Answer, Problem> {
     let form = Form::sent_by_owner(input)?;
-    let request = LinkRequest { expires_in_days: form.number("expires_in_days")? };
-    dashboard_links::make(app, input, tenant_id.clone(), request).await?;
-    Ok(Answer::see_other(format!("/app/tenants/{}#links", escaped(&tenant_id))))
+    let made = async {
+        let request = LinkRequest { expires_in_days: form.number("expires_in_days")? };
+        dashboard_links::make(app, input, tenant_id.clone(), request).await
+    };
+    match made.await {
+        Ok(_) => Ok(back_to(&tenant_id, &form, "links")),
+        Err(problem) => not_taken(app, input, tenant_id, problem).await,
+    }
 }
 
 /// `POST /app/tenants/{tenant_id}/links/{link_id}/revoke`
@@ -185,7 +231,7 @@ pub(crate) async fn revoke_link(
     tenant_id: String,
     link_id: String,
 ) -> Result<Answer, Problem> {
-    Form::sent_by_owner(input)?;
+    let form = Form::sent_by_owner(input)?;
     dashboard_links::revoke(app, input, tenant_id.clone(), link_id).await?;
-    Ok(Answer::see_other(format!("/app/tenants/{}#links", escaped(&tenant_id))))
+    Ok(back_to(&tenant_id, &form, "links"))
 }

@@ -1,10 +1,10 @@
 //! All clients, page by page.
 
-use super::{Desk, MonthChoice, Summary};
+use super::{Desk, MonthChoice, Summary, visible};
 use crate::{
     api::{
         App, Input,
-        usage::{GroupBy, figures_by},
+        usage::{GroupBy, usage_by},
     },
     config,
     pages::{escaped, html, months, shell::Shell},
@@ -30,7 +30,7 @@ struct Clients {
 struct Row {
     tenant_id: String,
     link: String,
-    name: Option<String>,
+    name: String,
     /// `None` where the client has nothing in the month.
     summary: Option<Summary>,
 }
@@ -40,9 +40,9 @@ pub(crate) async fn list(app: &App, input: &Input) -> Result<Answer, Problem> {
     let side = Side { account: input.caller()?.account, is_test: false };
     let [month, this_month] = months(input);
     let days = [month.first_day(), month.last_day()];
-    let (_, figures) = figures_by(app, side, None, days, GroupBy::Tenant).await?;
+    let rows = usage_by(app, side, None, days, GroupBy::Tenant).await?.rows;
     let mut figures: HashMap<String, _> =
-        figures.into_iter().filter_map(|(tenant_id, figures)| Some((tenant_id?, figures))).collect();
+        rows.into_iter().filter_map(|(tenant_id, figures)| Some((tenant_id?, figures))).collect();
     // One more than the page shows tells whether there is another.
     let after = input.asked("after").unwrap_or_default();
     let mut tenants = app.store.tenants(side, after, config::TENANTS_DEFAULT + 1).await?;
@@ -55,7 +55,11 @@ pub(crate) async fn list(app: &App, input: &Input) -> Result<Answer, Problem> {
     let rows = tenants.into_iter().map(|tenant| Row {
         link: format!("/app/tenants/{}?month={month}", escaped(&tenant.tenant_id)),
         summary: figures.remove(&tenant.tenant_id).map(|figures| Summary::of(&figures)),
-        name: tenant.profile.name.or(tenant.profile.legal_name),
+        name: tenant
+            .profile
+            .name
+            .or(tenant.profile.legal_name)
+            .unwrap_or_else(|| visible(tenant.tenant_id.clone())),
         tenant_id: tenant.tenant_id,
     });
     html(&Clients {

@@ -71,7 +71,8 @@ pub(crate) async fn create(app: &App, input: &Input) -> Result<Answer, Problem> 
     match keys::make(app, input.caller()?.account, request).await {
         Ok((key, ..)) => page(app, input, Some(key.reveal().to_owned()), Form::default()).await,
         Err(problem) if is_mendable(&problem) => {
-            Ok(page(app, input, None, form.refused(&problem)).await?.refused(&problem))
+            let form = form.refused_in_words(&problem, &[("/kind", "Kind"), ("/label", "Label")]);
+            Ok(page(app, input, None, form).await?.refused(&problem))
         }
         Err(problem) => Err(problem),
     }

@@ -1,12 +1,12 @@
 //! The first page of the console: the month so far, or what to do first.
 
-use super::{Desk, LANGUAGE, MonthChoice, Summary};
+use super::{Desk, LANGUAGE, MonthChoice, Summary, late_events, money, visible};
 use crate::{
     api::{
         App, Input, billing,
         figures::Figures,
         now, time,
-        usage::{GroupBy, figures_by},
+        usage::{GroupBy, UsageBy, usage_by},
     },
     pages::{escaped, html, months, shell::Shell},
     problem::Problem,
@@ -27,6 +27,8 @@ struct FirstRun {
     shell: Shell,
     desk: Desk,
     url: String,
+    /// Whether events came with a test key.
+    has_test: bool,
 }
 
 #[derive(Template)]
@@ -37,6 +39,7 @@ struct Overview {
     month: MonthChoice,
     months: Vec<MonthChoice>,
     is_running: bool,
+    late: Option<String>,
     total: Summary,
     events_today: String,
     grams_today: String,
@@ -49,6 +52,7 @@ struct Overview {
     tenants: Vec<Row>,
     more_tenants: usize,
     unknown: Vec<Unknown>,
+    more_unknown: usize,
 }
 
 struct DayRow {
@@ -70,6 +74,7 @@ struct Row {
 struct Unknown {
     name: String,
     summary: Summary,
+    tokens: u128,
     /// Whether the registry knows it, and nobody has sized it.
     is_listed: bool,
     suggestions: Vec<&'static str>,
@@ -79,17 +84,18 @@ struct Unknown {
 pub(crate) async fn show(app: &App, input: &Input) -> Result<Answer, Problem> {
     let account = input.caller()?.account;
     let (shell, desk) = (Shell::private("/app", false), Desk::of(app, input).await?);
-    if !app.store.has_events(account).await? {
-        return html(&FirstRun { shell, desk, url: app.url(input) });
+    let [has_live, has_test] = app.store.has_events(account).await?;
+    if !has_live {
+        return html(&FirstRun { shell, desk, url: app.url(input), has_test });
     }
     let [month, this_month] = months(input);
     let side = Side { account, is_test: false };
     let days = [month.first_day(), month.last_day()];
     let today = [time::day(now()); 2];
-    let (of_today, _) = figures_by(app, side, None, today, GroupBy::Day).await?;
-    let (total, by_day) = figures_by(app, side, None, days, GroupBy::Day).await?;
-    let (_, by_model) = figures_by(app, side, None, days, GroupBy::Model).await?;
-    let (_, by_tenant) = figures_by(app, side, None, days, GroupBy::Tenant).await?;
+    let of_today = usage_by(app, side, None, today, GroupBy::Day).await?.total;
+    let UsageBy { total, late, rows: by_day } = usage_by(app, side, None, days, GroupBy::Day).await?;
+    let by_model = usage_by(app, side, None, days, GroupBy::Model).await?.rows;
+    let by_tenant = usage_by(app, side, None, days, GroupBy::Tenant).await?.rows;
     let names = app.store.tenant_names(account).await?;
     let (bill, currency) = billing::bill(app, input, month).await?;
     let wording = Wording::of(LANGUAGE);
@@ -99,14 +105,24 @@ pub(crate) async fn show(app: &App, input: &Input) -> Result<Answer, Problem> {
         let (set, name) = (FactorSet::latest(), name.clone()?);
         let is_listed = set.resolve(&name).is_ok();
         let suggestions = if is_listed { Vec::new() } else { set.suggestions(&name) };
-        Some(Unknown { is_listed, suggestions, summary: Summary::of(figures), name })
+        let tokens = figures.valued().usage.total_tokens();
+        Some(Unknown { is_listed, suggestions, tokens, summary: Summary::of(figures), name: visible(name) })
     });
-    let unknown = unknown.take(ROWS).collect();
+    let mut unknown: Vec<Unknown> = unknown.collect();
+    // What something can be done about stands first, then what weighs most.
+    unknown.sort_by_key(|model| {
+        (model.is_listed, model.suggestions.is_empty(), std::cmp::Reverse(model.tokens))
+    });
+    let more_unknown = unknown.len().saturating_sub(ROWS);
+    unknown.truncate(ROWS);
     let clients = by_tenant.len();
-    let (models, more_models) = largest(by_model, |name| (name, None));
-    let (tenants, more_tenants) = largest(by_tenant, |tenant_id| {
-        let link = format!("/app/tenants/{}", escaped(&tenant_id));
-        (names.get(&tenant_id).cloned().unwrap_or(tenant_id), Some(link))
+    let (models, more_models) = largest(by_model, |name| (name.unwrap_or_default(), None));
+    let (tenants, more_tenants) = largest(by_tenant, |tenant_id| match tenant_id {
+        Some(tenant_id) => {
+            let link = format!("/app/tenants/{}?month={month}", escaped(&tenant_id));
+            (names.get(&tenant_id).cloned().unwrap_or(tenant_id), Some(link))
+        }
+        None => ("erased clients".to_owned(), None),
     });
     let highest = by_day.iter().filter_map(|(_, figures)| figures.valued().co2.map(Range::high)).max();
     let unit = MassUnit::for_grams(highest.unwrap_or_default());
@@ -121,7 +137,8 @@ pub(crate) async fn show(app: &App, input: &Input) -> Result<Answer, Problem> {
         events_today: today.figures.requests,
         grams_today: today.figures.grams,
         clients: wording.count(clients as u64),
-        bill: format!("{} {currency}", LANGUAGE.number(bill.total.normalize())),
+        late: late.as_ref().map(late_events),
+        bill: format!("{} {currency}", money(bill.total)),
         days: by_day
             .into_iter()
             .map(|(day, figures)| day_row(day.unwrap_or_default(), &figures, unit))
@@ -132,6 +149,7 @@ pub(crate) async fn show(app: &App, input: &Input) -> Result<Answer, Problem> {
         tenants,
         more_tenants,
         unknown,
+        more_unknown,
     })
 }
 
@@ -147,14 +165,14 @@ fn day_row(day: String, figures: &Figures, unit: MassUnit) -> DayRow {
 /// The rows that emit most, and how many there are besides.
 fn largest(
     mut rows: Vec<(Option<String>, Figures)>,
-    name: impl Fn(String) -> (String, Option<String>),
+    name: impl Fn(Option<String>) -> (String, Option<String>),
 ) -> (Vec<Row>, usize) {
     let central = |figures: &Figures| figures.valued().co2.map(Range::central);
     rows.sort_by_key(|(_, figures)| std::cmp::Reverse(central(figures)));
     let more = rows.len().saturating_sub(ROWS);
     let rows = rows.into_iter().take(ROWS).map(|(group, figures)| {
-        let (name, link) = name(group.unwrap_or_default());
-        Row { name, link, summary: Summary::of(&figures) }
+        let (name, link) = name(group);
+        Row { name: visible(name), link, summary: Summary::of(&figures) }
     });
     (rows.collect(), more)
 }
@@ -166,5 +184,6 @@ struct Arrived {
 
 /// `GET /app/first-event`: whether any event has come, live or test.
 pub(crate) async fn first_event(app: &App, input: &Input) -> Result<Answer, Problem> {
-    Answer::ok(&Arrived { arrived: app.store.has_events(input.caller()?.account).await? })
+    let [live, test] = app.store.has_events(input.caller()?.account).await?;
+    Answer::ok(&Arrived { arrived: live || test })
 }

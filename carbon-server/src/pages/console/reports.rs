@@ -28,6 +28,9 @@ const MONTHS: usize = 13;
 /// Clients that are offered by name; others are written in.
 const CLIENTS: usize = 1_000;
 
+/// What the page calls its fields.
+const LABELS: &[(&str, &str)] = &[("/tenant_id", "Client"), ("/month", "Month"), ("/language", "Language")];
+
 #[derive(Template)]
 #[template(path = "console/reports.html")]
 struct Reports {
@@ -145,7 +148,8 @@ pub(crate) async fn create(app: &Arc<App>, input: &Input) -> Result<Answer, Prob
     match made.await {
         Ok(location) => Ok(Answer::see_other(location)),
         Err(problem) if is_mendable(&problem) || matches!(problem, Problem::NotFound { .. }) => {
-            Ok(page(app, input, form.refused(&problem)).await?.refused(&problem))
+            let form = form.refused_in_words(&problem, LABELS);
+            Ok(page(app, input, form).await?.refused(&problem))
         }
         Err(problem) => Err(problem),
     }

@@ -18,8 +18,11 @@ use crate::{
 };
 use askama::Template;
 use carbon_report::{Language, LeverWords, Month, Statement, Status, Wording};
+use jiff::civil::Date;
 use rows::{DayRow, Downloads, EquivalentRow, ModelRow, Tag, TrendRow, UnknownRow};
-use words::{Words, own_name};
+use words::own_name;
+
+pub(super) use words::Words;
 
 /// An address with a token in it is told to nobody.
 const TOKEN_POLICY: Policy = Policy { referrer: "no-referrer", ..POLICY };
@@ -51,7 +54,9 @@ struct Page {
     is_final: bool,
     factor_set: String,
     total: Shown,
-    coverage: String,
+    coverage: Option<String>,
+    /// What was stated before, where the month was told anew.
+    restated: Option<String>,
     has_partial_energy: bool,
     mix: Vec<Part>,
     day_unit: String,
@@ -152,13 +157,12 @@ struct Look {
 
 async fn page(app: &App, input: &Input, look: Look) -> Result<Answer, Problem> {
     let now = now();
-    let [month, this_month] = months(input);
+    let [month, _] = months(input);
     let language = input.asked("language").and_then(|code| Language::from_code(&code));
     let Look { account, tenant_id, .. } = &look;
     let trend = month.back(TREND_MONTHS).skip(1).collect();
     let found = app.store.month_of_tenant(*account, tenant_id.clone(), month, language, trend).await?;
     let found = found.ok_or_else(|| Problem::not_found("tenant"))?;
-    let language = found.language;
     let issued = app.store.reports(*account, Some(tenant_id.clone()), Some(month), REPORTS_MAX).await?;
     let tenant =
         app.store.tenant(crate::store::Side { account: *account, is_test: false }, tenant_id.clone());
@@ -174,8 +178,8 @@ async fn page(app: &App, input: &Input, look: Look) -> Result<Answer, Problem> {
     app.queries
         .run(move || {
             let statement = issue::statement(found, &wanted, None, now)?;
-            let downloads = rows::downloads(&issued, language);
-            let page = written(&statement, look, this_month, region.as_deref(), downloads);
+            let downloads = rows::downloads(&issued, &statement);
+            let page = written(&statement, look, time::day(now), region.as_deref(), downloads);
             Ok(Answer::page(page.render().map_err(Problem::internal)?, TOKEN_POLICY))
         })
         .await?
@@ -184,12 +188,12 @@ async fn page(app: &App, input: &Input, look: Look) -> Result<Answer, Problem> {
 fn written(
     statement: &Statement,
     Look { base, reports, logo, is_preview, .. }: Look,
-    this_month: Month,
+    today: Date,
     region: Option<&str>,
     downloads: Option<Downloads>,
 ) -> Page {
     let heading = &statement.heading;
-    let (language, month) = (heading.language, heading.month);
+    let (language, month, this_month) = (heading.language, heading.month, Month::of(today));
     let (words, wording) = (Words::of(language), Wording::of(language));
     let choice = |month: Month| MonthChoice { value: month.to_string(), words: language.month(month) };
     let mut months: Vec<Month> = this_month.back(PICKED_MONTHS).collect();
@@ -202,8 +206,8 @@ fn written(
         is_current: choice == language,
     });
     let total = &statement.total;
-    let (day_unit, days) = rows::days(statement, words);
-    let (trend_unit, trend) = rows::trend(statement, words);
+    let (day_unit, days) = rows::days(statement, words, today);
+    let (trend_unit, trend) = rows::trend(statement, words, this_month);
     let (tags, more_tags) = rows::tags(statement, words);
     Page {
         shell: Shell { language: language.as_str(), ..Shell::private("", false) },
@@ -220,7 +224,7 @@ fn written(
         languages: languages.into(),
         is_final: heading.status == Status::Final,
         factor_set: statement.factor_set.clone(),
-        coverage: wording.share(statement.coverage.ratio()),
+        coverage: statement.coverage.ratio().map(|ratio| wording.percent(ratio)),
         // A published factor says nothing of energy: what is shown is a part then.
         has_partial_energy: total.energy.is_some() && statement.by_method.len() > 1,
         mix: Part::of_levels(statement, language),
@@ -232,7 +236,14 @@ fn written(
         more_tags,
         trend_unit,
         trend,
-        change: statement.trend.change.as_ref().map(|change| wording.month_change(change)),
+        // A month that is not over is no match for a whole one.
+        change: statement
+            .trend
+            .change
+            .as_ref()
+            .filter(|_| month < this_month)
+            .map(|change| wording.month_change(change)),
+        restated: rows::restated(statement),
         levers: statement.levers.iter().map(|lever| wording.lever(lever)).collect(),
         equivalents: rows::equivalents(statement, words, region),
         downloads,
@@ -241,6 +252,15 @@ fn written(
 }
 
 impl Page {
+    /// Whether there is anything to draw: not where nothing has a value.
+    fn has_day_chart(&self) -> bool {
+        self.days.iter().any(|day| !day.plotted.is_empty())
+    }
+
+    fn has_month_chart(&self) -> bool {
+        self.trend.iter().any(|month| !month.plotted[1].is_empty())
+    }
+
     fn total_range(&self) -> String {
         self.total.range(self.words.range_sentence)
     }

@@ -8,14 +8,17 @@ use crate::{
 };
 use carbon_core::{FactorSet, Grams, Quantity, Range};
 use carbon_report::{
-    EarlierMonth, Equivalent, Language, Likened, ModelLine, Statement, TagLine, Wording,
+    EarlierMonth, Equivalent, Language, Likened, ModelLine, Month, Statement, Status, TagLine, Wording,
     figure::{self, MassUnit},
 };
+use jiff::civil::Date;
 use rust_decimal::Decimal;
 use std::collections::BTreeMap;
 
 /// Tags that the page shows.
 const TAGS_SHOWN: usize = 40;
+/// The zone of what no region is known of.
+const WORLD: &str = "WOR";
 
 pub(super) struct DayRow {
     pub(super) day: String,
@@ -69,18 +72,55 @@ pub(super) struct EquivalentRow {
 
 pub(super) struct Downloads {
     pub(super) report_id: String,
+    /// What it is.
     pub(super) words: String,
+    /// What of the page it does not hold.
+    pub(super) lacks: Option<&'static str>,
 }
 
-/// The newest report in the language of the page, else in any.
-pub(super) fn downloads(issued: &[ListedReport], language: Language) -> Option<Downloads> {
+/// The newest report in the language of the page, else in any, and what of the page it does not hold.
+pub(super) fn downloads(issued: &[ListedReport], statement: &Statement) -> Option<Downloads> {
+    let language = statement.heading.language;
+    let (words, wording) = (Words::of(language), Wording::of(language));
     let report = issued.iter().find(|report| report.language == language).or(issued.first())?;
     let date = jiff::Timestamp::from_millisecond(report.created_at_ms).ok().map(time::day)?;
-    let words = Words::of(language)
+    let status: Option<Status> = report.status.parse().ok();
+    let its_language = Language::ALL.into_iter().position(|language| language == report.language)?;
+    let restated = statement.restatement.as_ref().map(|restatement| restatement.restatement_id.as_str());
+    let lacks = if status == Some(Status::Provisional) {
+        Some(words.report_provisional)
+    } else if restated != report.restatement_id.as_deref() {
+        Some(words.report_before_restatement)
+    } else {
+        None
+    };
+    let said = words
         .report
         .replace("{date}", &language.date(date))
-        .replace("{revision}", &report.revision.to_string());
-    Some(Downloads { report_id: report.report_id.clone(), words })
+        .replace("{revision}", &report.revision.to_string())
+        .replace("{status}", status.map_or("", |status| wording.status(status)))
+        .replace("{language}", words.language_names[its_language]);
+    Some(Downloads { report_id: report.report_id.clone(), words: said, lacks })
+}
+
+/// What was stated before, and why that has changed.
+pub(super) fn restated(statement: &Statement) -> Option<String> {
+    let language = statement.heading.language;
+    let wording = Wording::of(language);
+    let restatement = statement.restatement.as_ref()?;
+    let words = Words::of(language);
+    let mass = |stated: carbon_report::Stated| {
+        stated.co2.map_or_else(|| words.not_quantified.to_owned(), |co2| wording.mass(co2.central()))
+    };
+    let text = words
+        .restated_text
+        .replace("{date}", &language.date(time::day(restatement.restated_at)))
+        .replace("{new}", &mass(restatement.total.new))
+        .replace("{old}", &mass(restatement.total.old))
+        .replace("{difference}", &wording.signed_mass(restatement.total.difference))
+        // Last of all: it is the supplier's own, and may hold anything.
+        .replace("{reason}", &restatement.reason);
+    Some(text)
 }
 
 /// The unit of the highest of some masses, and a mass as a plain number in it.
@@ -89,14 +129,15 @@ fn plot(masses: impl Iterator<Item = Grams>) -> (MassUnit, impl Fn(Grams) -> Str
     (unit, move |grams| unit.of(grams).round_dp(6).normalize().to_string())
 }
 
-pub(super) fn days(statement: &Statement, words: &Words) -> (String, Vec<DayRow>) {
+/// Days of the month up to `today`: those that lie ahead are not days without calls.
+pub(super) fn days(statement: &Statement, words: &Words, today: Date) -> (String, Vec<DayRow>) {
     let language = statement.heading.language;
     let wording = Wording::of(language);
     if statement.total.usage.requests == 0 {
         return (String::new(), Vec::new());
     }
     let (unit, plotted) = plot(statement.by_day.iter().filter_map(|line| line.co2));
-    let rows = statement.by_day.iter().map(|line| DayRow {
+    let rows = statement.by_day.iter().filter(|line| line.day <= today).map(|line| DayRow {
         day: line.day.to_string(),
         words: language.date(line.day),
         requests: wording.count(line.usage.requests),
@@ -159,7 +200,7 @@ pub(super) fn tags(statement: &Statement, words: &Words) -> (Vec<Tag>, Option<St
     (keys.into_iter().map(|(name, lines)| Tag { name: name.to_owned(), lines }).collect(), more)
 }
 
-pub(super) fn trend(statement: &Statement, words: &Words) -> (String, Vec<TrendRow>) {
+pub(super) fn trend(statement: &Statement, words: &Words, this_month: Month) -> (String, Vec<TrendRow>) {
     let heading = &statement.heading;
     let language = heading.language;
     let this = EarlierMonth {
@@ -180,7 +221,11 @@ pub(super) fn trend(statement: &Statement, words: &Words) -> (String, Vec<TrendR
         let plotted = |co2: Range<Grams>| [co2.low(), co2.central(), co2.high()].map(&plotted);
         TrendRow {
             month: month.to_string(),
-            words: language.month(*month),
+            words: if *month == this_month {
+                format!("{}, {}", language.month(*month), words.so_far)
+            } else {
+                language.month(*month)
+            },
             figures: Shown::of(&valued, language, words.not_quantified),
             plotted: stated.co2.map(plotted).unwrap_or_default(),
             factor_set: factor_set.clone(),
@@ -193,17 +238,26 @@ pub(super) fn equivalents(statement: &Statement, words: &Words, region: Option<&
     let language = statement.heading.language;
     let set = FactorSet::latest();
     let zone =
-        region.and_then(|region| set.locate(region, None).ok()).or_else(|| set.locate("WOR", None).ok());
+        region.and_then(|region| set.locate(region, None).ok()).or_else(|| set.locate(WORLD, None).ok());
     let Some((co2, zone)) = statement.total.co2.map(Range::central).zip(zone) else { return Vec::new() };
-    if co2.as_decimal().is_zero() {
+    // Of less than this there is nothing to picture.
+    if co2.as_decimal() < Decimal::ONE {
         return Vec::new();
     }
     let rows = Equivalent::of(co2, zone.zone).into_iter().map(|Equivalent { likened, source, url }| {
         let sentence = match likened {
-            Likened::Electricity { energy, zone, g_per_kwh, year } => words
+            Likened::Electricity { energy, zone_id, zone, g_per_kwh, year } => words
                 .electricity
                 .replace("{energy}", &figure::energy(energy, language))
-                .replace("{zone}", &zone)
+                // Names of zones are English; codes are read anywhere.
+                .replace(
+                    "{zone}",
+                    match language {
+                        _ if zone_id == WORLD => words.world,
+                        Language::En => &zone,
+                        Language::Fr | Language::De => &zone_id,
+                    },
+                )
                 .replace("{grams}", &language.number(figure::three_significant(g_per_kwh)))
                 .replace("{year}", &year.map_or_else(String::new, |year| year.to_string())),
             Likened::Petrol { volume } => words.petrol.replace("{litres}", &figure::water(volume, language)),

@@ -1,0 +1,83 @@
+//! Problems as pages: for who looks, with a way on.
+
+use super::{dashboard::Words, shell::Shell};
+use crate::problem::Document;
+use askama::Template;
+use carbon_report::Language;
+
+/// Who looks at an answer.
+#[derive(Clone, Debug)]
+pub(crate) struct Eyes {
+    /// The page that was asked for.
+    pub(crate) path: String,
+    /// What stood behind the `?`.
+    pub(crate) query: String,
+    /// Value of `Accept-Language`.
+    pub(crate) languages: String,
+}
+
+#[derive(Template)]
+#[template(path = "problem.html")]
+struct ProblemPage<'a> {
+    shell: Shell,
+    problem: &'a Document<'a>,
+    /// Where to go on, and what that is.
+    way: (&'static str, &'static str),
+}
+
+/// What a client sees whose link opens nothing: in its language, and nothing of the vendor's console.
+#[derive(Template)]
+#[template(path = "link_over.html")]
+struct LinkOver<'a> {
+    shell: Shell,
+    words: &'static Words,
+    problem: &'a Document<'a>,
+}
+
+/// The page of a problem.
+pub(crate) fn of_problem(problem: &Document<'_>, eyes: &Eyes) -> String {
+    const NOT_FOUND: u16 = 404;
+    let page = if eyes.path.starts_with("/d/") && problem.status == NOT_FOUND {
+        let language = eyes.language();
+        let shell = Shell { language: language.as_str(), ..Shell::private("", false) };
+        LinkOver { shell, words: Words::of(language), problem }.render()
+    } else {
+        // The console is shown to nobody who is not logged in.
+        let in_console = eyes.path == "/app" || eyes.path.starts_with("/app/");
+        let way = if in_console { ("/app", "To the console") } else { ("/", "To the front page") };
+        let shell = Shell { is_logged_in: in_console, ..Shell::private("", false) };
+        ProblemPage { shell, problem, way }.render()
+    };
+    page.unwrap_or_else(|_| problem.title.to_owned())
+}
+
+impl Eyes {
+    /// The language that the page was asked for in, else the first that the browser names and we speak.
+    fn language(&self) -> Language {
+        let asked = form_urlencoded::parse(self.query.as_bytes()).find(|(name, _)| name == "language");
+        let asked = asked.and_then(|(_, code)| Language::from_code(&code));
+        let mut preferred = self.languages.split(',').filter_map(|range| {
+            let code = range.trim().split(['-', ';']).next()?;
+            Language::from_code(code)
+        });
+        asked.or_else(|| preferred.next()).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clients_language_is_the_one_it_asks_for_or_its_browsers() {
+        for (query, languages, expect) in [
+            ("", "", Language::En),
+            ("", "pt-BR, de-AT;q=0.8, fr;q=0.5", Language::De),
+            ("month=2026-10&language=fr", "de", Language::Fr),
+            ("language=xx", "de", Language::De),
+        ] {
+            let (path, query, languages) = (String::new(), query.to_owned(), languages.to_owned());
+            assert_eq!(Eyes { path, query, languages }.language(), expect);
+        }
+    }
+}
