@@ -18,6 +18,7 @@ pub(crate) struct Metrics {
     /// Of each operation, in the order of their table: what most requests need is looked up once.
     common: Vec<Common>,
     writes_waiting: Gauge,
+    usage_fields_passed_over: Counter,
     live: Book,
     test: Book,
 }
@@ -85,6 +86,12 @@ impl Metrics {
         let durations: Family<RouteLabels, Histogram> =
             Family::new_with_constructor(|| Histogram::new(SECONDS));
         let writes_waiting = Gauge::default();
+        let usage_fields_passed_over = Counter::default();
+        registry.register(
+            "usage_fields_passed_over",
+            "Fields of providers' usage objects that no form knows: they are not stored",
+            usage_fields_passed_over.clone(),
+        );
         let events = Family::<BookLabels, Counter>::default();
         let grams = Family::<GramsLabels, Counter<f64, AtomicU64>>::default();
         let tokens = Family::<TokensLabels, Counter>::default();
@@ -123,7 +130,16 @@ impl Metrics {
             durations: durations.get_or_create(&RouteLabels { route }).clone(),
         });
         let common = common.collect();
-        Metrics { registry, requests, durations, common, writes_waiting, live, test }
+        Metrics {
+            registry,
+            requests,
+            durations,
+            common,
+            writes_waiting,
+            usage_fields_passed_over,
+            live,
+            test,
+        }
     }
 
     /// A request was answered: by the operation at that place of their table, or by none.
@@ -142,6 +158,11 @@ impl Metrics {
                 self.durations.get_or_create(&RouteLabels { route }).observe(after.as_secs_f64());
             }
         }
+    }
+
+    /// Counts fields of usage objects that no form knows.
+    pub(crate) fn usage_fields_passed_over(&self) -> Counter {
+        self.usage_fields_passed_over.clone()
     }
 
     /// An event was added; `co2` is `None` where it has no value.

@@ -34,3 +34,4 @@ mod tidy;
 mod time;
 mod track;
 mod usage;
+mod usage_objects;

@@ -9,6 +9,7 @@ use super::{
     time,
     tokens::{self, Count, TokenCounts},
     unnoticed,
+    usage_object::UsageObject,
 };
 use crate::{
     config,
@@ -39,6 +40,7 @@ struct EstimateRequest {
     cache_read_input_tokens: Option<Count>,
     cache_creation_input_tokens: Option<Count>,
     reasoning_output_tokens: Option<Count>,
+    usage: Option<UsageObject>,
     methods: Option<Methods>,
 }
 
@@ -149,7 +151,7 @@ pub(super) fn create(input: &Input) -> Result<Answer, Problem> {
     let set = input.factor_set()?;
     let request: EstimateRequest = input.json()?;
     let mut faults = Faults::default();
-    let usage = tokens::usage(
+    let (usage, _) = tokens::usage(
         &mut faults,
         &TokenCounts {
             input: request.input_tokens,
@@ -159,6 +161,7 @@ pub(super) fn create(input: &Input) -> Result<Answer, Problem> {
             cache_read: request.cache_read_input_tokens,
             cache_creation: request.cache_creation_input_tokens,
             reasoning: request.reasoning_output_tokens,
+            object: request.usage.as_ref(),
         },
     );
     let model = faults.required_text("/model", request.model, config::MODEL_BYTES_MAX);

@@ -28,6 +28,7 @@ pub(crate) mod time;
 mod tokens;
 mod track;
 pub(crate) mod usage;
+mod usage_object;
 mod webhook;
 
 pub(crate) use input::{Input, factor_set_of};

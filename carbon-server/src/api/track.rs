@@ -8,6 +8,7 @@ use super::{
     time,
     tokens::{self, Count, TokenCounts},
     unnoticed,
+    usage_object::UsageObject,
 };
 use crate::{
     config,
@@ -20,6 +21,7 @@ use crate::{
 };
 use carbon_core::{Call, Estimate, FactorSet};
 use jiff::Timestamp;
+use prometheus_client::metrics::counter::Counter;
 use serde::{Deserialize, Serialize};
 use std::sync::{Arc, RwLock};
 
@@ -42,6 +44,8 @@ pub(super) struct TrackRequest {
     cache_read_input_tokens: Option<Count>,
     cache_creation_input_tokens: Option<Count>,
     reasoning_output_tokens: Option<Count>,
+    /// The provider's own usage object, unchanged, in the place of the counts.
+    usage: Option<UsageObject>,
     tags: Option<Tags>,
 }
 
@@ -150,12 +154,15 @@ pub(super) struct Intake {
     regions: Arc<RwLock<DefaultRegions>>,
     side: Side,
     now: Timestamp,
+    /// Fields of usage objects that were passed over.
+    passed_over: Counter,
 }
 
 impl Intake {
     pub(super) fn new(app: &App, caller: Caller, now: Timestamp) -> Self {
         let (names, regions) = (app.event_names.clone(), app.store.default_regions());
-        Intake { names, regions, side: caller.side(), now }
+        let passed_over = app.metrics.usage_fields_passed_over();
+        Intake { names, regions, side: caller.side(), now, passed_over }
     }
 
     /// The event that a request describes, every field checked.
@@ -164,8 +171,12 @@ impl Intake {
         request: TrackRequest,
         idempotency_keys: &[Vec<u8>],
     ) -> Result<Event, Problem> {
-        let Intake { names, regions, side, now } = self;
-        event(names, regions, *side, request, idempotency_keys, *now)
+        let Intake { names, regions, side, now, passed_over } = self;
+        let (event, fields) = event(names, regions, *side, request, idempotency_keys, *now)?;
+        if fields > 0 {
+            passed_over.inc_by(fields);
+        }
+        Ok(event)
     }
 }
 
@@ -176,9 +187,9 @@ fn event(
     request: TrackRequest,
     idempotency_keys: &[Vec<u8>],
     now: Timestamp,
-) -> Result<Event, Problem> {
+) -> Result<(Event, u64), Problem> {
     let mut faults = Faults::default();
-    let usage = tokens::usage(
+    let (usage, passed_over) = tokens::usage(
         &mut faults,
         &TokenCounts {
             input: request.input_tokens,
@@ -188,6 +199,7 @@ fn event(
             cache_read: request.cache_read_input_tokens,
             cache_creation: request.cache_creation_input_tokens,
             reasoning: request.reasoning_output_tokens,
+            object: request.usage.as_ref(),
         },
     );
     let tenant_id = faults.required_text("/tenant_id", request.tenant_id, config::ID_BYTES_MAX);
@@ -206,7 +218,7 @@ fn event(
     let tenant_id = tenant_id.ok_or_else(unnoticed)?;
     let region_is_default = region.is_none();
     let region = region.or_else(|| place::default_region(regions, side, &tenant_id, provider.as_deref()));
-    Ok(Event {
+    let event = Event {
         side,
         id_is_new: event_id.is_none(),
         event_id: event_id.unwrap_or_else(|| names.next(now)),
@@ -221,7 +233,8 @@ fn event(
         received_at_ms: now.as_millisecond(),
         usage,
         tags: request.tags.map(Tags::into_tags).unwrap_or_default(),
-    })
+    };
+    Ok((event, passed_over))
 }
 
 /// The id from the body or from the `Idempotency-Key` header; they may not differ.

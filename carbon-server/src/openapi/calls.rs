@@ -24,6 +24,14 @@ fn tokens() -> [(&'static str, Value); 7] {
     ]
 }
 
+/// A provider's own usage object.
+fn usage_object() -> Value {
+    json!({"type": "object",
+           "description": "The provider's own usage object, unchanged, in the place of the counts: OpenAI, Azure, Anthropic, Mistral, Gemini, \
+                           Bedrock, Cohere, vLLM, Ollama. Counts alone; text in it is refused.",
+           "examples": [{"prompt_tokens": 600, "completion_tokens": 400, "total_tokens": 1_000}]})
+}
+
 pub(super) fn events(limits: &Limits) -> Named {
     let id = |example| short_text(config::ID_BYTES_MAX, example);
     let [prompt, completion, input, output, cache_read, cache_creation, reasoning] = tokens();
@@ -62,6 +70,7 @@ pub(super) fn events(limits: &Limits) -> Named {
                 cache_read.clone(),
                 cache_creation.clone(),
                 reasoning.clone(),
+                ("usage?", usage_object()),
                 ("event_id?", event_id()),
                 ("timestamp?", timestamp()),
                 ("provider?", provider()),
@@ -145,6 +154,7 @@ pub(super) fn events(limits: &Limits) -> Named {
                 cache_read,
                 cache_creation,
                 reasoning,
+                ("usage?", usage_object()),
                 ("event_id?", event_id()),
                 ("timestamp?", said(time(), "Any time past; now by default.")),
                 ("provider?", provider()),
@@ -163,7 +173,16 @@ pub(super) fn events(limits: &Limits) -> Named {
 fn one_of_each(mut schema: Value) -> Value {
     let has = |name: &str| json!({"required": [name], "properties": {name: {"type": "integer"}}});
     let either = |a: &str, b: &str| json!({"oneOf": [has(a), has(b)]});
-    schema["allOf"] =
+    let by_name =
         json!([either("prompt_tokens", "input_tokens"), either("completion_tokens", "output_tokens")]);
+    let mut nothing_else: serde_json::Map<String, Value> = tokens()
+        .into_iter()
+        .map(|(name, _)| (name.trim_end_matches('?').to_owned(), json!({"type": "null"})))
+        .collect();
+    nothing_else.insert("usage".to_owned(), json!({"type": "object"}));
+    schema["oneOf"] = json!([
+        {"allOf": by_name, "properties": {"usage": {"type": "null"}}},
+        {"required": ["usage"], "properties": nothing_else},
+    ]);
     schema
 }
