@@ -10,18 +10,18 @@ mod entry;
 mod form;
 mod landing;
 mod methodology;
+mod month;
 mod problem;
 mod shell;
 mod shown;
 
 use crate::{
-    api::{App, Input, now, time},
+    api::{App, Input},
     problem::Problem,
     response::{Answer, Policy},
     route::Page,
 };
 use askama::Template;
-use carbon_report::Month;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use std::sync::Arc;
 
@@ -78,13 +78,6 @@ pub(crate) async fn answer(app: &Arc<App>, page: Page, input: Input) -> Result<A
             dashboard::report(app, &token, report_id, &form).await
         }
     }
-}
-
-/// The month that a page is asked for, else the current one; and the current one.
-fn months(input: &Input) -> [Month; 2] {
-    let this_month = Month::of(time::day(now()));
-    let asked = input.asked("month").and_then(|text| text.parse().ok());
-    [asked.filter(|month| (time::EARLIEST..=this_month).contains(month)).unwrap_or(this_month), this_month]
 }
 
 fn html(page: &impl Template) -> Result<Answer, Problem> {

@@ -1,10 +1,14 @@
 //! The bill of a month, line by line.
 
-use super::{Desk, LANGUAGE, MonthChoice, date, money, visible};
+use super::{Desk, LANGUAGE, date, money, visible};
 use crate::{
     api::{App, Input, billing},
     bill::{FreeEvents, Item, Line},
-    pages::{escaped, html, months, shell::Shell},
+    pages::{
+        escaped, html,
+        month::{self, MonthChoice},
+        shell::Shell,
+    },
     problem::Problem,
     response::Answer,
 };
@@ -47,15 +51,15 @@ enum Client {
 
 /// `GET /app/billing`
 pub(crate) async fn show(app: &App, input: &Input) -> Result<Answer, Problem> {
-    let [month, this_month] = months(input);
+    let [month, this_month] = month::asked(input);
     let (bill, currency) = billing::bill(app, input, month).await?;
     let wording = Wording::of(LANGUAGE);
     let FreeEvents { total, used } = bill.allowance;
     html(&BillPage {
         shell: Shell::private("/app/billing", false),
         desk: Desk::of(app, input).await?,
-        month: MonthChoice::of(month),
-        months: MonthChoice::all(this_month),
+        month: MonthChoice::of(month, LANGUAGE),
+        months: MonthChoice::all(month, this_month, LANGUAGE),
         is_running: month == this_month,
         currency,
         total: money(bill.total),

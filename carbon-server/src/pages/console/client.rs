@@ -1,7 +1,7 @@
 //! One client: its month, its dashboard links, its reports, and what is said of it.
 
 use super::{
-    Desk, MonthChoice, Summary, date, late_events,
+    Desk, LANGUAGE, Summary, date, late_events,
     reports::{ReportRow, report_row},
 };
 use crate::{
@@ -15,7 +15,8 @@ use crate::{
     pages::{
         escaped,
         form::{self, Form, is_mendable},
-        html, months,
+        html,
+        month::{self, MonthChoice},
         shell::Shell,
     },
     problem::Problem,
@@ -84,7 +85,7 @@ async fn page(
     let account = input.caller()?.account;
     let side = Side { account, is_test: false };
     let now = now();
-    let [month, this_month] = months(input);
+    let [month, this_month] = month::asked(input);
     let tenant = app.store.tenant(side, tenant_id.clone()).await?;
     let Tenant { profile, .. } = tenant.ok_or_else(|| Problem::not_found("tenant"))?;
     let days = [month.first_day(), month.last_day()];
@@ -102,8 +103,8 @@ async fn page(
         base: format!("/app/tenants/{}", escaped(&tenant_id)),
         name: profile.name.clone().or(profile.legal_name.clone()).unwrap_or_else(|| tenant_id.clone()),
         tenant_id,
-        month: MonthChoice::of(month),
-        months: MonthChoice::all(this_month),
+        month: MonthChoice::of(month, LANGUAGE),
+        months: MonthChoice::all(month, this_month, LANGUAGE),
         total: Summary::of(&total),
         late: late.as_ref().map(late_events),
         models: models.iter().map(|(name, figures)| (name.clone(), Summary::of(figures))).collect(),

@@ -1,13 +1,17 @@
 //! All clients, page by page.
 
-use super::{Desk, MonthChoice, Summary, visible};
+use super::{Desk, LANGUAGE, Summary, visible};
 use crate::{
     api::{
         App, Input,
         usage::{GroupBy, usage_by},
     },
     config,
-    pages::{escaped, html, months, shell::Shell},
+    pages::{
+        escaped, html,
+        month::{self, MonthChoice},
+        shell::Shell,
+    },
     problem::Problem,
     response::Answer,
     store::Side,
@@ -38,7 +42,7 @@ struct Row {
 /// `GET /app/tenants`
 pub(crate) async fn list(app: &App, input: &Input) -> Result<Answer, Problem> {
     let side = Side { account: input.caller()?.account, is_test: false };
-    let [month, this_month] = months(input);
+    let [month, this_month] = month::asked(input);
     let days = [month.first_day(), month.last_day()];
     let rows = usage_by(app, side, None, days, GroupBy::Tenant).await?.rows;
     let mut figures: HashMap<String, _> =
@@ -65,8 +69,8 @@ pub(crate) async fn list(app: &App, input: &Input) -> Result<Answer, Problem> {
     html(&Clients {
         shell: Shell::private("/app/tenants", false),
         desk: Desk::of(app, input).await?,
-        month: MonthChoice::of(month),
-        months: MonthChoice::all(this_month),
+        month: MonthChoice::of(month, LANGUAGE),
+        months: MonthChoice::all(month, this_month, LANGUAGE),
         rows: rows.collect(),
         next,
     })

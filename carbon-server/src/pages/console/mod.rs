@@ -16,7 +16,7 @@ use crate::{
     problem::Problem,
 };
 use carbon_core::{Grams, Quantity};
-use carbon_report::{Language, Month, Wording};
+use carbon_report::{Language, Wording};
 use rust_decimal::Decimal;
 
 /// What every page of the console knows of who looks at it.
@@ -46,26 +46,6 @@ impl Desk {
 /// The console speaks English.
 const LANGUAGE: Language = Language::En;
 const NOT_QUANTIFIED: &str = "not quantified";
-/// Months that can be picked: as far back as events may lie.
-const PICKED_MONTHS: usize = 14;
-
-/// A month that can be picked.
-struct MonthChoice {
-    value: String,
-    words: String,
-}
-
-impl MonthChoice {
-    fn of(month: Month) -> Self {
-        MonthChoice { value: month.to_string(), words: LANGUAGE.month(month) }
-    }
-
-    /// The last ones.
-    fn all(this_month: Month) -> Vec<Self> {
-        this_month.back(PICKED_MONTHS).map(MonthChoice::of).collect()
-    }
-}
-
 /// Figures with their confidence and coverage.
 struct Summary {
     figures: Shown,

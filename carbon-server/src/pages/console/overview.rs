@@ -1,6 +1,6 @@
 //! The first page of the console: the month so far, or what to do first.
 
-use super::{Desk, LANGUAGE, MonthChoice, Summary, late_events, money, visible};
+use super::{Desk, LANGUAGE, Summary, late_events, money, visible};
 use crate::{
     api::{
         App, Input, billing,
@@ -8,7 +8,11 @@ use crate::{
         now, time,
         usage::{GroupBy, UsageBy, usage_by},
     },
-    pages::{escaped, html, months, shell::Shell},
+    pages::{
+        escaped, html,
+        month::{self, MonthChoice},
+        shell::Shell,
+    },
     problem::Problem,
     response::Answer,
     store::Side,
@@ -88,7 +92,7 @@ pub(crate) async fn show(app: &App, input: &Input) -> Result<Answer, Problem> {
     if !has_live {
         return html(&FirstRun { shell, desk, url: app.url(input), has_test });
     }
-    let [month, this_month] = months(input);
+    let [month, this_month] = month::asked(input);
     let side = Side { account, is_test: false };
     let days = [month.first_day(), month.last_day()];
     let today = [time::day(now()); 2];
@@ -130,8 +134,8 @@ pub(crate) async fn show(app: &App, input: &Input) -> Result<Answer, Problem> {
     html(&Overview {
         shell,
         desk,
-        month: MonthChoice::of(month),
-        months: MonthChoice::all(this_month),
+        month: MonthChoice::of(month, LANGUAGE),
+        months: MonthChoice::all(month, this_month, LANGUAGE),
         is_running: month == this_month,
         total: Summary::of(&total),
         events_today: today.figures.requests,

@@ -1,6 +1,6 @@
 //! Reports of all clients, and closing months.
 
-use super::{Desk, LANGUAGE, MonthChoice, date};
+use super::{Desk, LANGUAGE, date};
 use crate::{
     api::{
         App, Input, months, now, report_batches,
@@ -11,6 +11,7 @@ use crate::{
     pages::{
         form::{Form, is_mendable},
         html,
+        month::MonthChoice,
         shell::Shell,
     },
     problem::Problem,
@@ -99,7 +100,7 @@ async fn page(app: &App, input: &Input, form: Form) -> Result<Answer, Problem> {
     html(&Reports {
         shell: Shell::private("/app/reports", false),
         desk: Desk::of(app, input).await?,
-        months: MonthChoice::all(this_month),
+        months: MonthChoice::all(this_month, this_month, LANGUAGE),
         clients: clients.into_iter().map(|tenant| tenant.tenant_id).collect(),
         states,
         reports: reports.into_iter().map(report_row).collect(),
@@ -111,7 +112,7 @@ fn month_row(month: Month, state: MonthState, this_month: Month) -> MonthRow {
     let wording = Wording::of(LANGUAGE);
     let closed = state.closed.map(|closed| (date(closed.closed_at_ms), closed.factor_set));
     MonthRow {
-        month: MonthChoice::of(month),
+        month: MonthChoice::of(month, LANGUAGE),
         events: wording.count(state.counted.events),
         adjustments: wording.count(state.adjustments.events),
         can_close: closed.is_none() && month < this_month,

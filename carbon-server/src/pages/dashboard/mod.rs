@@ -4,7 +4,8 @@ mod rows;
 mod words;
 
 use super::{
-    POLICY, escaped, months,
+    POLICY, escaped,
+    month::{self, MonthChoice},
     shell::Shell,
     shown::{Part, Shown, between},
 };
@@ -29,8 +30,6 @@ const TOKEN_POLICY: Policy = Policy { referrer: "no-referrer", ..POLICY };
 
 /// Months that the trend shows, the one that is looked at included.
 const TREND_MONTHS: usize = 12;
-/// Months that can be picked: as far back as events may lie.
-const PICKED_MONTHS: usize = 14;
 /// Reports of one client and month that are looked through for the newest.
 const REPORTS_MAX: usize = 1_000;
 
@@ -71,12 +70,6 @@ struct Page {
     levers: Vec<LeverWords>,
     equivalents: Vec<EquivalentRow>,
     downloads: Option<Downloads>,
-}
-
-#[derive(Clone)]
-struct MonthChoice {
-    value: String,
-    words: String,
 }
 
 struct LanguageChoice {
@@ -157,7 +150,7 @@ struct Look {
 
 async fn page(app: &App, input: &Input, look: Look) -> Result<Answer, Problem> {
     let now = now();
-    let [month, _] = months(input);
+    let [month, _] = month::asked(input);
     let language = input.asked("language").and_then(|code| Language::from_code(&code));
     let Look { account, tenant_id, .. } = &look;
     let trend = month.back(TREND_MONTHS).skip(1).collect();
@@ -195,11 +188,6 @@ fn written(
     let heading = &statement.heading;
     let (language, month, this_month) = (heading.language, heading.month, Month::of(today));
     let (words, wording) = (Words::of(language), Wording::of(language));
-    let choice = |month: Month| MonthChoice { value: month.to_string(), words: language.month(month) };
-    let mut months: Vec<Month> = this_month.back(PICKED_MONTHS).collect();
-    if !months.contains(&month) {
-        months.push(month);
-    }
     let languages = Language::ALL.map(|choice| LanguageChoice {
         code: choice.as_str(),
         name: own_name(choice),
@@ -219,8 +207,8 @@ fn written(
         is_preview,
         client: heading.client.name.clone(),
         supplier: heading.supplier.name.clone(),
-        month: choice(month),
-        months: months.into_iter().map(choice).collect(),
+        month: MonthChoice::of(month, language),
+        months: MonthChoice::all(month, this_month, language),
         languages: languages.into(),
         is_final: heading.status == Status::Final,
         factor_set: statement.factor_set.clone(),
