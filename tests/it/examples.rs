@@ -70,6 +70,73 @@ fn a_call_is_counted_from_every_language() {
     assert_eq!(ledger.count("select count(*) from event"), 4);
 }
 
+/// A product goes on at once, whether the tracker takes its event or is not there at all.
+#[test]
+fn fire_and_forget_waits_for_nobody() {
+    let (ledger, server) = Server::alone();
+    let keys = server.sign_up("a@example.com");
+    let python = Path::new(ROOT).join("target/python/bin/python");
+    for (events, url) in [(2, server.url.as_str()), (2, "http://127.0.0.1:1")] {
+        for (program, file) in
+            [(python.to_str().unwrap(), "examples/forget.py"), ("node", "examples/forget.mjs")]
+        {
+            let mut command = Command::new(program);
+            command.arg(file).current_dir(ROOT).env("CARBON_URL", url).env("CARBON_KEY", &keys.live);
+            let output = command.output().unwrap();
+            assert!(output.status.success(), "{file}: {}", String::from_utf8_lossy(&output.stderr));
+            assert_eq!(output.stdout, b"not waited for\n", "{file}");
+        }
+        assert_eq!(ledger.count("select count(*) from event"), events, "{url}");
+    }
+}
+
+#[test]
+fn a_buffered_client_loses_nothing_when_the_server_is_killed() {
+    let (ledger, server) = Server::alone();
+    let keys = server.sign_up("a@example.com");
+    let (url, address) = (server.url.clone(), server.address().to_owned());
+    // Built first, so that it sends for as long as it should.
+    let mut build = Command::new(env!("CARGO"));
+    build.args(["build", "--quiet", "--example", "buffered"]).current_dir(ROOT);
+    assert!(build.status().unwrap().success());
+    let client = Command::new(env!("CARGO"))
+        .args(["run", "--quiet", "--example", "buffered"])
+        .current_dir(ROOT)
+        .env("CARBON_URL", &url)
+        .env("CARBON_KEY", &keys.live)
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    while ledger.count("select count(*) from event") == 0 {
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    server.kill();
+    std::thread::sleep(std::time::Duration::from_millis(400));
+    let server = ledger.serve_at(&address);
+    let output = client.wait_with_output().unwrap();
+    let log = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{log}");
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "300 events taken\n");
+    assert!(log.contains("sent again in"), "it has met a server that was not there: {log}");
+    assert_eq!(ledger.count("select count(*) from event"), 300);
+    drop(server);
+}
+
+/// What the page shows is what runs.
+#[test]
+fn the_page_on_integration_shows_the_examples() {
+    let read = |path: &str| std::fs::read_to_string(Path::new(ROOT).join(path)).unwrap();
+    let page = read("docs/integration.md");
+    let examples = ["forget.py", "forget.mjs", "buffered.rs"].map(|file| read(&format!("examples/{file}")));
+    let shown: Vec<&str> = page.split("```").skip(1).step_by(2).collect();
+    assert_eq!(shown.len(), examples.len());
+    for (block, example) in shown.iter().zip(&examples) {
+        let (_, code) = block.split_once('\n').unwrap();
+        assert!(example.contains(code), "{code} is not in its example");
+    }
+}
+
 #[test]
 fn every_example_is_short_and_tested() {
     // The check of evidence packs runs where packs are made.

@@ -83,9 +83,18 @@ impl Ledger {
         self.start(command)
     }
 
+    /// On an address that was another server's before.
+    pub(crate) fn serve_at(&self, address: &str) -> Server {
+        self.start_at(Command::new(binary()), address)
+    }
+
     /// Starts `command`, which ends in the server and takes its arguments.
-    pub(crate) fn start(&self, mut command: Command) -> Server {
-        command.args(["--listen", "127.0.0.1:0", "--database", &format!("sqlite:{}", self.path().display())]);
+    pub(crate) fn start(&self, command: Command) -> Server {
+        self.start_at(command, "127.0.0.1:0")
+    }
+
+    fn start_at(&self, mut command: Command, address: &str) -> Server {
+        command.args(["--listen", address, "--database", &format!("sqlite:{}", self.path().display())]);
         let mut process = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut stdout = BufReader::new(process.stdout.take().unwrap());
         let mut greeting = String::new();
