@@ -31,6 +31,13 @@ pub(crate) struct Wanted {
     pub(crate) invoiced_tokens: Option<u64>,
 }
 
+impl Wanted {
+    /// A month of a client, with nothing asked for besides.
+    pub(crate) fn plain(tenant_id: String, month: Month) -> Self {
+        Wanted { tenant_id, month, language: None, financial_year: None, invoiced_tokens: None }
+    }
+}
+
 /// Reports that are made at a time: pages are drawn on so many threads, and more would only wait.
 pub(crate) const AT_A_TIME: usize = 2;
 

@@ -147,9 +147,7 @@ async fn report(store: &Store, account: AccountKey, closed: &[Month], now: Times
     let pages = HeavyWork::new(AT_A_TIME, CLIENTS.len());
     let press = Press { pages: &pages, signer: None };
     for client in CLIENTS {
-        let tenant_id = client.tenant_id.to_owned();
-        let wanted =
-            Wanted { tenant_id, month: *month, language: None, financial_year: None, invoiced_tokens: None };
+        let wanted = Wanted::plain(client.tenant_id.to_owned(), *month);
         issue(store, press, account, &wanted, now).await?;
     }
     Ok(())

@@ -79,6 +79,14 @@ impl Form {
         Form { message: Some(in_words(problem, labels)), ..self.refused(problem) }
     }
 
+    /// A field that says where to go on: a page of the console, and nowhere else.
+    pub(super) fn console_page(&self, name: &str) -> Option<&str> {
+        let wanted = self.value(name);
+        let is_ours = wanted == "/app" || wanted.starts_with("/app/") || wanted.starts_with("/app?");
+        let is_plain = wanted.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+        (is_ours && is_plain).then_some(wanted)
+    }
+
     /// For the page: what stands in a field.
     pub(super) fn value(&self, name: &str) -> &str {
         self.values.get(name).map_or("", String::as_str)
@@ -128,4 +136,27 @@ fn csrf(input: &Input) -> Option<Hmac<Sha256>> {
     let session = session::token_in(input.cookies.as_deref()?)?;
     let mac = Hmac::<Sha256>::new_from_slice(session.as_bytes()).expect("a key of any length will do");
     Some(mac.chain_update(b"form"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_form_leads_to_the_console_alone() {
+        for (wanted, to) in [
+            ("/app", "/app"),
+            ("/app?month=2026-10", "/app?month=2026-10"),
+            ("/app/tenants/a%2Fb", "/app/tenants/a%2Fb"),
+            ("", "/app"),
+            ("/application", "/app"),
+            ("//evil.example/app/", "/app"),
+            ("https://evil.example/app/", "/app"),
+            ("/app/\r\nset-cookie: x", "/app"),
+            ("/app\\evil", "/app"),
+        ] {
+            let form = Form::filled([("next", Some(wanted.to_owned()))]);
+            assert_eq!(form.console_page("next").unwrap_or("/app"), to, "{wanted:?}");
+        }
+    }
 }

@@ -4,7 +4,7 @@ use super::{
     documents,
     form::{Form, is_mendable},
     html,
-    landing::{FactorRow, published},
+    registry::{FactorRow, SetRow, published},
     shell::Shell,
     shown::{Drawn, Shown},
 };
@@ -54,16 +54,6 @@ struct Row {
     url: Option<String>,
 }
 
-/// A version of the registry.
-struct SetRow {
-    version: &'static str,
-    published: usize,
-    models: usize,
-    zones: usize,
-    regions: usize,
-    sha256: &'static str,
-}
-
 /// Tokens that the calculator begins with.
 const FIRST: [(&str, &str); 3] = [("model", "gpt-4o"), ("input_tokens", "600"), ("output_tokens", "400")];
 
@@ -84,7 +74,7 @@ pub(super) async fn show(app: &App, input: &Input) -> Result<Answer, Problem> {
         estimate,
         models: set.models().iter().map(carbon_core::Model::id).collect(),
         factors: published(),
-        sets: FactorSet::versions().filter_map(set_row).collect(),
+        sets: FactorSet::versions().filter_map(FactorSet::version).map(SetRow::of).collect(),
         text: documents::methodology(),
     };
     let shell = Shell::public(app, input, "/methodology").await;
@@ -95,18 +85,6 @@ pub(super) async fn show(app: &App, input: &Input) -> Result<Answer, Problem> {
         }
         Err(problem) => Err(problem),
     }
-}
-
-fn set_row(version: &'static str) -> Option<SetRow> {
-    let set = FactorSet::version(version)?;
-    Some(SetRow {
-        version,
-        published: set.factors().count(),
-        models: set.models().iter().filter(|model| model.parameters().is_some()).count(),
-        zones: set.zones().len(),
-        regions: set.regions().count(),
-        sha256: set.sha256()?,
-    })
 }
 
 /// What `POST /api/v1/estimate` says of the same call, in two methods.

@@ -12,6 +12,7 @@ mod landing;
 mod methodology;
 mod month;
 mod problem;
+mod registry;
 mod shell;
 mod shown;
 

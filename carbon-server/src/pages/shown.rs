@@ -1,7 +1,10 @@
 //! Figures for the eye, in the words and the rounding of the report.
 
 use carbon_core::{Grams, Millilitres, Quantity, Range, WattHours};
-use carbon_report::{Language, Valued, Wording, figure};
+use carbon_report::{
+    Language, Valued, Wording,
+    figure::{self, MassUnit},
+};
 use rust_decimal::Decimal;
 
 /// Emissions, energy and water of some usage.
@@ -62,6 +65,30 @@ fn spread_of_water(water: Range<Millilitres>, language: Language) -> Spread {
     Spread {
         central: figure::water(water.central(), language),
         bounds: [water.low(), water.high()].map(|bound| figure::water(bound, language)),
+    }
+}
+
+/// The scale of a chart: a unit that fits the highest of its masses.
+#[derive(Clone, Copy)]
+pub(super) struct Scale(MassUnit);
+
+impl Scale {
+    pub(super) fn to_the_highest(masses: impl Iterator<Item = Grams>) -> Self {
+        Scale(MassUnit::for_grams(masses.max().unwrap_or_default()))
+    }
+
+    pub(super) fn symbol(self) -> &'static str {
+        self.0.symbol()
+    }
+
+    /// A mass as a plain number.
+    pub(super) fn place(self, grams: Grams) -> String {
+        self.0.of(grams).round_dp(6).normalize().to_string()
+    }
+
+    /// Low, central and high.
+    pub(super) fn places(self, range: Range<Grams>) -> [String; 3] {
+        [range.low(), range.central(), range.high()].map(|grams| self.place(grams))
     }
 }
 

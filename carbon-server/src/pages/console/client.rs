@@ -21,7 +21,7 @@ use crate::{
     },
     problem::Problem,
     response::Answer,
-    store::{DashboardLink, Side, Tenant, TenantProfile},
+    store::{DashboardLink, Tenant, TenantProfile},
 };
 use askama::Template;
 use carbon_report::Language;
@@ -82,8 +82,8 @@ async fn page(
     tenant_id: String,
     refused: Option<Refused<'_>>,
 ) -> Result<Answer, Problem> {
-    let account = input.caller()?.account;
-    let side = Side { account, is_test: false };
+    let caller = input.caller()?;
+    let (account, side) = (caller.account, caller.side());
     let now = now();
     let [month, this_month] = month::asked(input);
     let tenant = app.store.tenant(side, tenant_id.clone()).await?;
@@ -156,7 +156,7 @@ fn link_row(app: &App, input: &Input, link: DashboardLink, now_ms: i64) -> LinkR
 /// `POST /app/tenants/{tenant_id}`: what is said of it from now on.
 pub(crate) async fn set(app: &App, input: &Input, tenant_id: String) -> Result<Answer, Problem> {
     let form = Form::sent_by_owner(input)?;
-    let side = Side { account: input.caller()?.account, is_test: false };
+    let side = input.caller()?.side();
     let kept = async {
         let request = TenantRequest {
             name: form.text("name"),

@@ -14,7 +14,6 @@ use crate::{
     },
     problem::Problem,
     response::Answer,
-    store::Side,
 };
 use askama::Template;
 use std::collections::HashMap;
@@ -41,7 +40,7 @@ struct Row {
 
 /// `GET /app/tenants`
 pub(crate) async fn list(app: &App, input: &Input) -> Result<Answer, Problem> {
-    let side = Side { account: input.caller()?.account, is_test: false };
+    let side = input.caller()?.side();
     let [month, this_month] = month::asked(input);
     let days = [month.first_day(), month.last_day()];
     let rows = usage_by(app, side, None, days, GroupBy::Tenant).await?.rows;

@@ -46,6 +46,7 @@ impl Desk {
 /// The console speaks English.
 const LANGUAGE: Language = Language::En;
 const NOT_QUANTIFIED: &str = "not quantified";
+
 /// Figures with their confidence and coverage.
 struct Summary {
     figures: Shown,

@@ -12,14 +12,14 @@ use crate::{
         escaped, html,
         month::{self, MonthChoice},
         shell::Shell,
+        shown::Scale,
     },
     problem::Problem,
     response::Answer,
-    store::Side,
 };
 use askama::Template;
-use carbon_core::{FactorSet, Grams, Range};
-use carbon_report::{Wording, figure::MassUnit};
+use carbon_core::{FactorSet, Range};
+use carbon_report::Wording;
 use serde::Serialize;
 
 /// Rows of each list on the page.
@@ -86,14 +86,14 @@ struct Unknown {
 
 /// `GET /app`
 pub(crate) async fn show(app: &App, input: &Input) -> Result<Answer, Problem> {
-    let account = input.caller()?.account;
+    let caller = input.caller()?;
+    let (account, side) = (caller.account, caller.side());
     let (shell, desk) = (Shell::private("/app", false), Desk::of(app, input).await?);
     let [has_live, has_test] = app.store.has_events(account).await?;
     if !has_live {
         return html(&FirstRun { shell, desk, url: app.url(input), has_test });
     }
     let [month, this_month] = month::asked(input);
-    let side = Side { account, is_test: false };
     let days = [month.first_day(), month.last_day()];
     let today = [time::day(now()); 2];
     let of_today = usage_by(app, side, None, today, GroupBy::Day).await?.total;
@@ -128,8 +128,8 @@ pub(crate) async fn show(app: &App, input: &Input) -> Result<Answer, Problem> {
         }
         None => ("erased clients".to_owned(), None),
     });
-    let highest = by_day.iter().filter_map(|(_, figures)| figures.valued().co2.map(Range::high)).max();
-    let unit = MassUnit::for_grams(highest.unwrap_or_default());
+    let highest = by_day.iter().filter_map(|(_, figures)| figures.valued().co2.map(Range::high));
+    let scale = Scale::to_the_highest(highest);
     let today = Summary::of(&of_today);
     html(&Overview {
         shell,
@@ -145,9 +145,9 @@ pub(crate) async fn show(app: &App, input: &Input) -> Result<Answer, Problem> {
         bill: format!("{} {currency}", money(bill.total)),
         days: by_day
             .into_iter()
-            .map(|(day, figures)| day_row(day.unwrap_or_default(), &figures, unit))
+            .map(|(day, figures)| day_row(day.unwrap_or_default(), &figures, scale))
             .collect(),
-        day_unit: unit.symbol(),
+        day_unit: scale.symbol(),
         models,
         more_models,
         tenants,
@@ -157,11 +157,8 @@ pub(crate) async fn show(app: &App, input: &Input) -> Result<Answer, Problem> {
     })
 }
 
-fn day_row(day: String, figures: &Figures, unit: MassUnit) -> DayRow {
-    let plotted = |co2: Range<Grams>| {
-        [co2.low(), co2.central(), co2.high()].map(|grams| unit.of(grams).round_dp(6).normalize().to_string())
-    };
-    let plotted = figures.valued().co2.map(plotted).unwrap_or_default();
+fn day_row(day: String, figures: &Figures, scale: Scale) -> DayRow {
+    let plotted = figures.valued().co2.map(|co2| scale.places(co2)).unwrap_or_default();
     let Summary { figures, .. } = Summary::of(figures);
     DayRow { day, requests: figures.requests, grams: figures.grams, plotted }
 }

@@ -85,7 +85,8 @@ pub(crate) async fn list(app: &App, input: &Input) -> Result<Answer, Problem> {
 }
 
 async fn page(app: &App, input: &Input, form: Form) -> Result<Answer, Problem> {
-    let account = input.caller()?.account;
+    let caller = input.caller()?;
+    let account = caller.account;
     let this_month = Month::of(time::day(now()));
     let mut states = Vec::new();
     for month in this_month.back(MONTHS) {
@@ -94,8 +95,7 @@ async fn page(app: &App, input: &Input, form: Form) -> Result<Answer, Problem> {
             states.push(month_row(month, state, this_month));
         }
     }
-    let side = crate::store::Side { account, is_test: false };
-    let clients = app.store.tenants(side, String::new(), CLIENTS).await?;
+    let clients = app.store.tenants(caller.side(), String::new(), CLIENTS).await?;
     let reports = app.store.reports(account, None, None, REPORTS).await?;
     html(&Reports {
         shell: Shell::private("/app/reports", false),
@@ -142,9 +142,8 @@ pub(crate) async fn create(app: &Arc<App>, input: &Input) -> Result<Answer, Prob
         }
         issue(&app.store, app.press(), account, &wanted, now).await?;
         // Back to the page of the client, where the form stood on one.
-        let back = form.value("back");
-        let is_ours = back.starts_with("/app/tenants/") && back.bytes().all(|byte| byte.is_ascii_graphic());
-        Ok(if is_ours { back.to_owned() } else { "/app/reports".to_owned() })
+        let back = form.console_page("back").filter(|page| page.starts_with("/app/tenants/"));
+        Ok(back.unwrap_or("/app/reports").to_owned())
     };
     match made.await {
         Ok(location) => Ok(Answer::see_other(location)),

@@ -15,7 +15,7 @@ use crate::{
     link_token,
     problem::Problem,
     response::{Answer, Policy},
-    store::{AccountKey, Opened},
+    store::{AccountKey, Opened, Side},
 };
 use askama::Template;
 use carbon_report::{Language, LeverWords, Month, Statement, Status, Wording};
@@ -157,16 +157,9 @@ async fn page(app: &App, input: &Input, look: Look) -> Result<Answer, Problem> {
     let found = app.store.month_of_tenant(*account, tenant_id.clone(), month, language, trend).await?;
     let found = found.ok_or_else(|| Problem::not_found("tenant"))?;
     let issued = app.store.reports(*account, Some(tenant_id.clone()), Some(month), REPORTS_MAX).await?;
-    let tenant =
-        app.store.tenant(crate::store::Side { account: *account, is_test: false }, tenant_id.clone());
-    let region = tenant.await?.and_then(|tenant| tenant.profile.region);
-    let wanted = Wanted {
-        tenant_id: tenant_id.clone(),
-        month,
-        language: None,
-        financial_year: None,
-        invoiced_tokens: None,
-    };
+    let live = Side { account: *account, is_test: false };
+    let region = app.store.tenant(live, tenant_id.clone()).await?.and_then(|tenant| tenant.profile.region);
+    let wanted = Wanted::plain(tenant_id.clone(), month);
     // Sums and values: nothing for a thread that also takes in events.
     app.queries
         .run(move || {

@@ -3,13 +3,13 @@
 use super::words::Words;
 use crate::{
     api::time,
-    pages::shown::{Drawn, Shown},
+    pages::shown::{Drawn, Scale, Shown},
     store::ListedReport,
 };
 use carbon_core::{FactorSet, Grams, Quantity, Range};
 use carbon_report::{
     EarlierMonth, Equivalent, Language, Likened, ModelLine, Month, Statement, Status, TagLine, Wording,
-    figure::{self, MassUnit},
+    figure,
 };
 use jiff::civil::Date;
 use rust_decimal::Decimal;
@@ -123,12 +123,6 @@ pub(super) fn restated(statement: &Statement) -> Option<String> {
     Some(text)
 }
 
-/// The unit of the highest of some masses, and a mass as a plain number in it.
-fn plot(masses: impl Iterator<Item = Grams>) -> (MassUnit, impl Fn(Grams) -> String) {
-    let unit = MassUnit::for_grams(masses.max().unwrap_or_default());
-    (unit, move |grams| unit.of(grams).round_dp(6).normalize().to_string())
-}
-
 /// Days of the month up to `today`: those that lie ahead are not days without calls.
 pub(super) fn days(statement: &Statement, words: &Words, today: Date) -> (String, Vec<DayRow>) {
     let language = statement.heading.language;
@@ -136,15 +130,15 @@ pub(super) fn days(statement: &Statement, words: &Words, today: Date) -> (String
     if statement.total.usage.requests == 0 {
         return (String::new(), Vec::new());
     }
-    let (unit, plotted) = plot(statement.by_day.iter().filter_map(|line| line.co2));
+    let scale = Scale::to_the_highest(statement.by_day.iter().filter_map(|line| line.co2));
     let rows = statement.by_day.iter().filter(|line| line.day <= today).map(|line| DayRow {
         day: line.day.to_string(),
         words: language.date(line.day),
         requests: wording.count(line.usage.requests),
         grams: line.co2.map_or_else(|| words.not_quantified.to_owned(), |co2| wording.mass(co2)),
-        plotted: line.co2.map_or_else(String::new, &plotted),
+        plotted: line.co2.map_or_else(String::new, |co2| scale.place(co2)),
     });
-    (words.a_day.replace("{unit}", unit.symbol()), rows.collect())
+    (words.a_day.replace("{unit}", scale.symbol()), rows.collect())
 }
 
 pub(super) fn models(lines: &[ModelLine], language: Language) -> Vec<ModelRow> {
@@ -214,11 +208,10 @@ pub(super) fn trend(statement: &Statement, words: &Words, this_month: Month) -> 
         return (String::new(), Vec::new());
     }
     let highest = months.iter().filter_map(|month| month.stated.co2.map(Range::high));
-    let (unit, plotted) = plot(highest);
+    let scale = Scale::to_the_highest(highest);
     let rows = months.iter().map(|EarlierMonth { month, factor_set, stated, .. }| {
         let valued =
             carbon_report::Valued { usage: stated.usage, co2: stated.co2, energy: None, water: None };
-        let plotted = |co2: Range<Grams>| [co2.low(), co2.central(), co2.high()].map(&plotted);
         TrendRow {
             month: month.to_string(),
             words: if *month == this_month {
@@ -227,11 +220,11 @@ pub(super) fn trend(statement: &Statement, words: &Words, this_month: Month) -> 
                 language.month(*month)
             },
             figures: Shown::of(&valued, language, words.not_quantified),
-            plotted: stated.co2.map(plotted).unwrap_or_default(),
+            plotted: stated.co2.map(|co2| scale.places(co2)).unwrap_or_default(),
             factor_set: factor_set.clone(),
         }
     });
-    (words.a_month.replace("{unit}", unit.symbol()), rows.collect())
+    (words.a_month.replace("{unit}", scale.symbol()), rows.collect())
 }
 
 pub(super) fn equivalents(statement: &Statement, words: &Words, region: Option<&str>) -> Vec<EquivalentRow> {
