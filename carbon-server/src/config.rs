@@ -237,6 +237,10 @@ pub struct Limits {
     #[arg(long, env = "CARBON_BATCHES_MAX", value_name = "COUNT", default_value_t = 4, value_parser = count(1..=1_024))]
     pub batches_max: usize,
 
+    /// Largest export of spans or LiteLLM callback, in bytes, as sent and decompressed: prompts that are dropped count too
+    #[arg(long, env = "CARBON_TELEMETRY_BYTES_MAX", value_name = "BYTES", default_value_t = 32 * 1024 * 1024, value_parser = count(1..=1 << 30))]
+    pub telemetry_bytes_max: usize,
+
     /// Writes that may wait for the ledger; past that the answer is 503
     #[arg(long, env = "CARBON_WRITES_WAITING_MAX", value_name = "COUNT", default_value_t = 16_384, value_parser = count(1..=1_000_000))]
     pub writes_waiting_max: usize,
@@ -312,6 +316,10 @@ pub(crate) const MODEL_BYTES_MAX: usize = 256;
 pub(crate) const PLACE_BYTES_MAX: usize = 64;
 /// Tags of one event.
 pub(crate) const TAGS_MAX: usize = 8;
+/// Names that may tell the tenant of a span or a LiteLLM call.
+pub(crate) const TENANT_NAMES_MAX: usize = 8;
+/// Bytes of one of these.
+pub(crate) const TENANT_NAME_BYTES_MAX: usize = 128;
 /// Bytes of a tag's key.
 pub(crate) const TAG_KEY_BYTES_MAX: usize = 64;
 /// Bytes of a tag's value.

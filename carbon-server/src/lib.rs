@@ -29,7 +29,8 @@
 //! 1. [`Config`], [`Limits`]: what can be set.
 //! 2. `route`: what the server answers; `api/`: how, one file a resource.
 //! 3. `store/`: the ledger, all SQL; `store/schema.sql` first.
-//! 4. `listener`, `response`, `problem`: HTTP, statuses, errors.
+//! 4. `sources/`: what others tell of calls, read as if it had been sent to `/track`.
+//! 5. `listener`, `response`, `problem`: HTTP, statuses, errors.
 
 mod account_file;
 mod api;
@@ -44,6 +45,7 @@ mod event_names;
 mod exact;
 mod heavy;
 mod housekeeping;
+mod import;
 mod issue;
 mod key_ring;
 mod ledger_file;
@@ -51,15 +53,18 @@ mod link_token;
 mod listener;
 mod metrics;
 mod openapi;
+mod own_ledger;
 mod pages;
 mod peer;
 mod problem;
+mod reconcile;
 mod report_file;
 mod reports_zip;
 mod request_id;
 mod response;
 mod route;
 mod server;
+mod sources;
 mod store;
 mod tls;
 mod webhook;
@@ -69,7 +74,12 @@ pub use config::{Config, Database, Limits, NotADatabase, NotASigner, Prices, Sig
 pub use demo::{DemoLedger, NoDemo, write_demo};
 pub use document::{estimate_document, model_document, models_document};
 pub use environment::without_empty_variables;
+pub use import::{
+    ColumnMap, ColumnOf, Export, ImportFormat, ImportProgress, ImportTarget, ImportWanted, Imported,
+    NotImported, import,
+};
 pub use ledger_file::{LedgerCheck, NotSound, back_up_ledger, check_ledger};
+pub use reconcile::{Gap, GapKind, ModelShare, ReconcileWanted, Reconciled, Share, reconcile};
 pub use report_file::{NoReport, ReportFile, ReportWanted, write_reports};
 pub use server::{LedgerError, NotClosed, Server, StartError};
 pub use tls::NotTls;

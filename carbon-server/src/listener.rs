@@ -9,6 +9,7 @@ use crate::{
     problem::Problem,
     response::{self, Answer, Manners},
     route::{self, Access, Found, Route},
+    sources::otlp::PROTOBUF,
 };
 use bytes::Bytes;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
@@ -123,6 +124,7 @@ async fn answer(
     let mut manners = Manners {
         request_id: app.request_ids.next(),
         eyes: None,
+        is_otlp: false,
         allowance: None,
         allowed_origin: allowed_origin.cloned(),
     };
@@ -145,6 +147,10 @@ async fn answer(
     };
     let (method, elapsed) = (head.method.as_str(), began.elapsed());
     let is_left = outcome.is_err() && !upload.body.is_end_stream();
+    if outcome.is_err() {
+        let content_type = head.headers.get(header::CONTENT_TYPE).map(header::HeaderValue::as_bytes);
+        manners.is_otlp = content_type.is_some_and(|kind| kind.starts_with(PROTOBUF.as_bytes()));
+    }
     if outcome.is_err() && is_for_eyes(&head) {
         manners.eyes = Some(eyes(&head));
     }
@@ -207,20 +213,24 @@ async fn handle(
         }
     };
     // Batches are large: how many bodies are in memory is bounded before they are read.
-    let (bytes_max, turn) = match route {
-        Route::TrackBatch => {
+    let large = match route {
+        Route::TrackBatch => Some(app.limits.batch_bytes_max),
+        Route::Traces | Route::LiteLlm => Some(app.limits.telemetry_bytes_max),
+        _ => None,
+    };
+    let (bytes_max, turn) = match (large, &route) {
+        (Some(bytes_max), _) => {
             let caller = caller.ok_or(Problem::Unauthorised)?;
-            (app.limits.batch_bytes_max, Some(app.batches.turn(caller.account).await?))
+            (bytes_max, Some(app.batches.turn(caller.account).await?))
         }
         // A logo in base64.
-        Route::SetBranding => (config::BRANDING_BYTES_MAX, None),
-        _ => (app.limits.body_bytes_max, None),
+        (None, Route::SetBranding) => (config::BRANDING_BYTES_MAX, None),
+        (None, _) => (app.limits.body_bytes_max, None),
     };
-    let is_batch = matches!(route, Route::TrackBatch);
     let text = |name: header::HeaderName| {
         head.headers
             .get(name)
-            .filter(|_| is_batch)
+            .filter(|_| large.is_some())
             .map(|value| value.to_str().unwrap_or("").trim().to_ascii_lowercase())
     };
     // Copied only where somebody reads it: most requests are events.

@@ -2,7 +2,9 @@
 
 mod account_command;
 mod demo_command;
+mod import_command;
 mod ledger_command;
+mod reconcile_command;
 mod registry_command;
 mod report_command;
 
@@ -10,8 +12,10 @@ use account_command::AccountCommand;
 use carbon_server::{Config, Database, Server, SignUps, without_empty_variables, write_demo};
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum, parser::ValueSource};
 use demo_command::Demo;
+use import_command::Import;
 use jiff::Timestamp;
 use ledger_command::{Backup, Check};
+use reconcile_command::Reconcile;
 use registry_command::{Estimate, Models};
 use report_command::{Report, Verify};
 use std::{io::Write, process::ExitCode};
@@ -41,6 +45,8 @@ enum Command {
     Account(AccountCommand),
     Estimate(Estimate),
     Models(Models),
+    Import(Box<Import>),
+    Reconcile(Reconcile),
     Report(Report),
     Verify(Verify),
     Check(Check),
@@ -82,6 +88,8 @@ fn main() -> ExitCode {
         Command::Account(account) => account.run().and_then(|text| print(&text)),
         Command::Estimate(estimate) => estimate.run().and_then(|text| print(&text)),
         Command::Models(models) => models.run().and_then(|text| print(&text)),
+        Command::Import(import) => import.run().and_then(|text| print(&text)),
+        Command::Reconcile(reconcile) => reconcile.run().and_then(|text| print(&text)),
         Command::Report(report) => report.run().and_then(|text| print(&text)),
         Command::Verify(verify) => verify.run().and_then(|text| print(&text)),
         Command::Check(check) => check.run().and_then(|text| print(&text)),

@@ -1,14 +1,23 @@
 //! What the server counts of itself, in the text format of OpenMetrics and Prometheus.
 
 use crate::route;
-use carbon_core::{Grams, Quantity, Range};
+use carbon_core::{Estimate, Grams, Quantity, Range};
 use prometheus_client::{
     encoding::{EncodeLabelSet, text::encode},
-    metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram},
+    metrics::{
+        counter::{Atomic, Counter},
+        family::Family,
+        gauge::Gauge,
+        histogram::Histogram,
+    },
     registry::{Registry, Unit},
 };
 use rust_decimal::prelude::ToPrimitive;
-use std::{fmt, sync::atomic::AtomicU64, time::Duration};
+use std::{
+    fmt,
+    sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
+};
 
 /// Everything that is counted. Nothing of it names an account or a tenant.
 pub(crate) struct Metrics {
@@ -19,8 +28,61 @@ pub(crate) struct Metrics {
     common: Vec<Common>,
     writes_waiting: Gauge,
     usage_fields_passed_over: Counter,
+    refused: Family<BookLabels, Counter>,
     live: Book,
     test: Book,
+    model_grams: Family<ModelLabels, GramsCounter>,
+    model_tokens: Family<ModelLabels, Counter>,
+}
+
+/// What an event comes to.
+#[derive(Clone, Copy)]
+pub(crate) struct Valued {
+    model: &'static str,
+    confidence: &'static str,
+    pub(crate) co2: Range<Grams>,
+}
+
+impl From<Estimate<'static>> for Valued {
+    fn from(estimate: Estimate<'static>) -> Self {
+        let (model, confidence) = (estimate.model.id(), estimate.confidence.as_str());
+        Valued { model, confidence, co2: estimate.co2 }
+    }
+}
+
+type GramsCounter = Counter<f64, Nanograms>;
+
+/// Grams, added up as whole nanograms: a sum of floats drifts, and 100 times 0.4 is 40.
+#[derive(Debug, Default)]
+struct Nanograms(AtomicU64);
+
+impl Nanograms {
+    const PER_GRAM: f64 = 1e9;
+}
+
+impl Atomic<f64> for Nanograms {
+    fn inc(&self) -> f64 {
+        self.inc_by(1.0)
+    }
+
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "emissions are not negative, and `as` stops at the end"
+    )]
+    fn inc_by(&self, grams: f64) -> f64 {
+        let before = self.0.fetch_add((grams * Self::PER_GRAM).round() as u64, Ordering::Relaxed);
+        in_grams(before)
+    }
+
+    fn get(&self) -> f64 {
+        in_grams(self.0.load(Ordering::Relaxed))
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "16 digits are more than a counter needs")]
+fn in_grams(nanograms: u64) -> f64 {
+    nanograms as f64 / Nanograms::PER_GRAM
 }
 
 /// Counts of an operation that went well.
@@ -32,9 +94,9 @@ struct Common {
 /// Counts of the events of one book.
 struct Book {
     events: Counter,
-    low: Counter<f64, AtomicU64>,
-    central: Counter<f64, AtomicU64>,
-    high: Counter<f64, AtomicU64>,
+    low: GramsCounter,
+    central: GramsCounter,
+    high: GramsCounter,
     valued_tokens: Counter,
     other_tokens: Counter,
 }
@@ -68,6 +130,14 @@ struct TokensLabels {
     valued: &'static str,
 }
 
+/// Models by their listed id: a sender who invents names makes no new series.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ModelLabels {
+    book: &'static str,
+    model: &'static str,
+    confidence: &'static str,
+}
+
 /// Bounds in seconds: a durable write takes milliseconds, a report a tenth of a second.
 const SECONDS: [f64; 12] = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 5.0, 30.0];
 /// Bounds of the number of writes in one commit.
@@ -93,13 +163,19 @@ impl Metrics {
             usage_fields_passed_over.clone(),
         );
         let events = Family::<BookLabels, Counter>::default();
-        let grams = Family::<GramsLabels, Counter<f64, AtomicU64>>::default();
+        let grams = Family::<GramsLabels, GramsCounter>::default();
         let tokens = Family::<TokensLabels, Counter>::default();
         registry.register("http_requests", "Requests answered", requests.clone());
         let name = "http_request_duration";
         registry.register_with_unit(name, "Time to the answer", Unit::Seconds, durations.clone());
         registry.register("ledger_group_size", "Writes in one commit", group_sizes);
         registry.register("ledger_writes_waiting", "Writes that wait for the ledger", writes_waiting.clone());
+        let refused = Family::<BookLabels, Counter>::default();
+        registry.register(
+            "events_refused",
+            "Calls in batches, exports of spans and callbacks that were not added",
+            refused.clone(),
+        );
         registry.register("events", "Events added since the start", events.clone());
         registry.register_with_unit(
             "co2e",
@@ -111,6 +187,18 @@ impl Metrics {
             "tokens",
             "Tokens of the events added since the start; those with a value, of both, are the coverage",
             tokens.clone(),
+        );
+        let (model_grams, model_tokens) = (Family::default(), Family::default());
+        registry.register_with_unit(
+            "model_co2e",
+            "Emissions of the events added since the start, by model: the central values",
+            Unit::Grams,
+            model_grams.clone(),
+        );
+        registry.register(
+            "model_tokens",
+            "Tokens of the events added since the start, by model",
+            model_tokens.clone(),
         );
         let book = |book| {
             let of_bound = |bound| grams.get_or_create(&GramsLabels { book, bound }).clone();
@@ -137,8 +225,11 @@ impl Metrics {
             common,
             writes_waiting,
             usage_fields_passed_over,
+            refused,
             live,
             test,
+            model_grams,
+            model_tokens,
         }
     }
 
@@ -165,18 +256,30 @@ impl Metrics {
         self.usage_fields_passed_over.clone()
     }
 
-    /// An event was added; `co2` is `None` where it has no value.
-    pub(crate) fn added(&self, is_test: bool, tokens: u128, co2: Option<Range<Grams>>) {
-        let book = if is_test { &self.test } else { &self.live };
+    /// An event was added; `valued` is `None` where it has no value.
+    pub(crate) fn added(&self, is_test: bool, tokens: u128, valued: Option<Valued>) {
+        let (book, name) = if is_test { (&self.test, "test") } else { (&self.live, "live") };
         book.events.inc();
-        let of_tokens = if co2.is_some() { &book.valued_tokens } else { &book.other_tokens };
-        of_tokens.inc_by(u64::try_from(tokens).unwrap_or(u64::MAX));
-        let Some(co2) = co2 else { return };
+        let of_tokens = if valued.is_some() { &book.valued_tokens } else { &book.other_tokens };
+        let tokens = u64::try_from(tokens).unwrap_or(u64::MAX);
+        of_tokens.inc_by(tokens);
+        let (model, confidence) =
+            valued.map_or(("unknown", "unknown"), |valued| (valued.model, valued.confidence));
+        let labels = ModelLabels { book: name, model, confidence };
+        self.model_tokens.get_or_create(&labels).inc_by(tokens);
+        let Some(Valued { co2, .. }) = valued else { return };
+        self.model_grams.get_or_create(&labels).inc_by(in_f64(co2.central()));
         for (counter, grams) in
             [(&book.low, co2.low()), (&book.central, co2.central()), (&book.high, co2.high())]
         {
-            counter.inc_by(grams.as_decimal().to_f64().unwrap_or_default());
+            counter.inc_by(in_f64(grams));
         }
+    }
+
+    /// Calls among many were not added.
+    pub(crate) fn refused(&self, is_test: bool, calls: usize) {
+        let book = if is_test { "test" } else { "live" };
+        self.refused.get_or_create(&BookLabels { book }).inc_by(calls as u64);
     }
 
     /// All of it as text.
@@ -186,4 +289,8 @@ impl Metrics {
         encode(&mut text, &self.registry)?;
         Ok(text)
     }
+}
+
+fn in_f64(grams: Grams) -> f64 {
+    grams.as_decimal().to_f64().unwrap_or_default()
 }

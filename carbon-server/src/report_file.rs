@@ -1,16 +1,15 @@
 //! Reports straight from a ledger's file, without a server.
 
 use crate::{
-    Config, Database, LedgerError, NotASigner, Signing,
-    environment::without_empty_variables,
+    Database, LedgerError, NotASigner, Signing,
     heavy::HeavyWork,
     issue::{AT_A_TIME, Press, Wanted, issue},
+    own_ledger::{NoLedger, OwnLedger},
     problem::Problem,
     reports_zip::ReportsZip,
     store::{AccountKey, Issued, Store},
 };
 use carbon_report::{Language, Month};
-use clap::{Args, Command, FromArgMatches};
 use jiff::Timestamp;
 use std::{
     fs::File,
@@ -71,6 +70,16 @@ pub enum NoReport {
     Internal(String),
 }
 
+impl From<NoLedger> for NoReport {
+    fn from(none: NoLedger) -> Self {
+        match none {
+            NoLedger::Unopened(error) => NoReport::Ledger(error),
+            NoLedger::NoRuntime(error) => NoReport::File(error),
+            NoLedger::Missing(_) | NoLedger::Account(_) => NoReport::Account(none.to_string()),
+        }
+    }
+}
+
 /// Issues reports as the API does, and hands back their bytes. `progress` is told how many of how many are done.
 ///
 /// # Errors
@@ -80,28 +89,21 @@ pub fn write_reports(
     wanted: &ReportWanted,
     progress: impl FnMut(usize, usize),
 ) -> Result<ReportFile, NoReport> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(async {
-        let arguments = without_empty_variables(Config::augment_args(Command::new("report")));
-        let arguments = arguments.get_matches_from(["report"]);
-        let mut config = Config::from_arg_matches(&arguments).expect("every setting has a default");
-        config.database = database.clone();
-        if !config.database.path.exists() {
-            return Err(NoReport::Account(format!("there is no ledger {}", config.database.path.display())));
-        }
-        let (store, _) = Store::open(&config).map_err(LedgerError)?;
-        let written = write(&store, wanted, progress).await;
-        store.close().await;
-        written
-    })
+    let ledger = OwnLedger::open(database)?;
+    let written = ledger
+        .account(wanted.account_email.as_deref())
+        .map_err(NoReport::from)
+        .and_then(|account| ledger.runtime.block_on(write(&ledger.store, account, wanted, progress)));
+    ledger.close();
+    written
 }
 
 async fn write(
     store: &Store,
+    account: AccountKey,
     wanted: &ReportWanted,
     mut progress: impl FnMut(usize, usize),
 ) -> Result<ReportFile, NoReport> {
-    let account = account(store, wanted.account_email.as_deref()).await?;
     let (pages, now) = (HeavyWork::new(AT_A_TIME, 1), Timestamp::now());
     let signer = wanted.signing.signer()?.map(Arc::new);
     let press = Press { pages: &pages, signer: signer.as_ref() };
@@ -156,20 +158,4 @@ async fn one(
     })?;
     let pdf = store.report_pdf(account, issued.report_id.clone()).await.map_err(LedgerError)?;
     Ok((issued, pdf.ok_or_else(|| NoReport::Internal("it was issued and is not there".to_owned()))?))
-}
-
-async fn account(store: &Store, email: Option<&str>) -> Result<AccountKey, NoReport> {
-    let accounts = store.accounts().await.map_err(LedgerError)?;
-    match (email, accounts.as_slice()) {
-        (Some(email), accounts) => accounts
-            .iter()
-            .find(|(_, known)| known.eq_ignore_ascii_case(email))
-            .map(|(account, _)| *account)
-            .ok_or_else(|| NoReport::Account(format!("there is no account {email} in this ledger"))),
-        (None, [(account, _)]) => Ok(*account),
-        (None, []) => Err(NoReport::Account("there is no account in this ledger".to_owned())),
-        (None, _) => {
-            Err(NoReport::Account("this ledger holds several accounts: name one with --account".to_owned()))
-        }
-    }
 }

@@ -4,6 +4,7 @@ use crate::{
     key_ring::Allowance,
     pages::{self, Eyes},
     problem::Problem,
+    sources::otlp::{PROTOBUF, Refusal},
 };
 use bytes::Bytes;
 use http_body_util::{Either, Full, channel::Channel};
@@ -11,6 +12,7 @@ use hyper::{
     Response, StatusCode,
     header::{self, HeaderName, HeaderValue},
 };
+use prost::Message;
 use serde::Serialize;
 use std::{
     borrow::Cow,
@@ -44,6 +46,8 @@ pub(crate) struct Manners {
     pub(crate) request_id: String,
     /// Who looks at it, where a person does: problems are pages then.
     pub(crate) eyes: Option<Eyes>,
+    /// Whether the request was OTLP in protobuf: problems are too, then.
+    pub(crate) is_otlp: bool,
     /// Of the key that was shown.
     pub(crate) allowance: Option<Allowance>,
     /// The origin whose pages may read it.
@@ -84,6 +88,7 @@ enum Content {
     /// On another page.
     Elsewhere(String),
     Json(Vec<u8>),
+    Protobuf(Vec<u8>),
     Pdf {
         file_name: String,
         bytes: Vec<u8>,
@@ -106,6 +111,11 @@ impl Answer {
     /// 200 with a JSON document.
     pub(crate) fn ok(document: &impl Serialize) -> Result<Answer, Problem> {
         Ok(Self::new(Outcome::Ok, json(document)?))
+    }
+
+    /// 200 with a message of protocol buffers.
+    pub(crate) fn protobuf(message: Vec<u8>) -> Answer {
+        Self::new(Outcome::Ok, Content::Protobuf(message))
     }
 
     /// 201 with a JSON document.
@@ -287,6 +297,7 @@ fn of_content(status: StatusCode, content: Content) -> Response<Body> {
             response.headers_mut().insert(header::LOCATION, ascii(&location));
             response
         }
+        Content::Protobuf(bytes) => with_body(status, PROTOBUF, bytes),
         Content::Json(bytes) => with_body(status, "application/json", bytes),
         Content::Pdf { file_name, bytes } => {
             named(with_body(status, "application/pdf", bytes), &format!("inline; filename=\"{file_name}\""))
@@ -357,6 +368,9 @@ fn of_problem(problem: &Problem, manners: &Manners) -> Response<Body> {
     let document = problem.document(request_id);
     let mut response = if let Some(eyes) = &manners.eyes {
         page(status, pages::of_problem(&document, eyes).into_bytes(), pages::POLICY)
+    } else if manners.is_otlp {
+        let refusal = Refusal { message: document.detail };
+        with_body(status, PROTOBUF, refusal.encode_to_vec())
     } else {
         let body = serde_json::to_vec(&document).expect("strings and numbers always serialise");
         with_body(status, "application/problem+json", body)

@@ -103,7 +103,7 @@ pub(crate) fn factor_set_of(closed_under: Option<&str>) -> Result<&'static Facto
 }
 
 /// A JSON object as `T`; what is wrong with it is named by its place.
-pub(super) fn object<T: DeserializeOwned>(json: &[u8]) -> Result<T, Problem> {
+pub(crate) fn object<T: DeserializeOwned>(json: &[u8]) -> Result<T, Problem> {
     // serde would also take an array, field by field in the order of the struct, and speaks of structs.
     if json.trim_ascii_start().first() != Some(&b'{') {
         serde_json::from_slice::<IgnoredAny>(json).map_err(|error| not_json(&error))?;

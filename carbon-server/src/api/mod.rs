@@ -6,12 +6,16 @@ mod batch;
 pub(crate) mod billing;
 mod branding;
 pub(crate) mod dashboard_links;
+mod encoding;
 pub(crate) mod estimate;
 pub(crate) mod figures;
+pub(crate) mod gathering;
 mod grid;
 mod health;
 pub(crate) mod input;
+pub(crate) mod intake;
 pub(crate) mod keys;
+mod litellm;
 pub(crate) mod models;
 pub(crate) mod months;
 mod place;
@@ -19,14 +23,18 @@ pub(crate) mod report_batches;
 pub(crate) mod reports;
 mod restatements;
 mod reversals;
+mod rows;
 pub(crate) mod session;
-mod tags;
+mod sources;
+pub(crate) mod tags;
 pub(crate) mod tenant_export;
 pub(crate) mod tenants;
 pub(crate) mod text;
 pub(crate) mod time;
-mod tokens;
-mod track;
+pub(crate) mod tokens;
+mod traces;
+pub(crate) mod track;
+pub(crate) mod track_request;
 pub(crate) mod usage;
 mod usage_object;
 mod webhook;
@@ -131,6 +139,10 @@ pub(crate) async fn answer(app: &Arc<App>, route: Route, input: Input) -> Result
         Route::Estimate => estimate::create(&input),
         Route::Track => track::create(app, &input).await,
         Route::TrackBatch => batch::create(app, input).await,
+        Route::Traces => traces::create(app, input).await,
+        Route::LiteLlm => litellm::create(app, input).await,
+        Route::Sources => sources::show(app, &input).await,
+        Route::SetSources => sources::set(app, &input).await,
         Route::CreateAccount => accounts::create(app, &input).await,
         Route::LogIn => session::begin(app, &input).await,
         Route::Session => session::show(app, &input).await,

@@ -2,11 +2,18 @@
 
 use super::{Faults, pointer, text::is_short};
 use crate::{config, store::Tag};
-use serde::{Deserialize, Deserializer, de};
+use serde::{Deserialize, Deserializer, Serialize, de};
 use std::{collections::BTreeMap, fmt};
 
 /// Tags, each key once.
-pub(super) struct Tags(BTreeMap<String, String>);
+#[derive(Clone, Serialize)]
+pub(crate) struct Tags(BTreeMap<String, String>);
+
+impl FromIterator<Tag> for Tags {
+    fn from_iter<T: IntoIterator<Item = Tag>>(tags: T) -> Self {
+        Tags(tags.into_iter().collect())
+    }
+}
 
 impl Tags {
     /// Notes what is wrong with them: too many, too long.

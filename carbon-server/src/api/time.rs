@@ -17,11 +17,6 @@ pub(super) fn timestamp(faults: &mut Faults, text: &str, now: Timestamp) -> Opti
     Some(time)
 }
 
-/// Whether a time lies further back than events are taken in.
-pub(super) fn is_too_old(time: Timestamp, now: Timestamp) -> bool {
-    now.duration_since(time) > SignedDuration::from_hours(24 * config::BACK_DAYS_MAX)
-}
-
 /// No model that the registry knows is older.
 pub(crate) const EARLIEST: Month = Month::new(2018, 1);
 

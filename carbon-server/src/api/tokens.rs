@@ -6,7 +6,7 @@ use super::{
 };
 use crate::config;
 use carbon_core::{Usage, UsageError};
-use serde::{Deserialize, Deserializer, de};
+use serde::{Deserialize, Deserializer, Serialize, de};
 use std::fmt;
 
 /// The counts of a request; `prompt` and `completion` are the product's own names for `input` and `output`.
@@ -87,13 +87,23 @@ fn either(faults: &mut Faults, names: [&str; 2], counts: [Option<Count>; 2]) -> 
 }
 
 /// A number of tokens, from 0 to [`config::TOKENS_MAX`].
-#[derive(Clone, Copy)]
-pub(super) struct Count(u64);
+#[derive(Clone, Copy, Serialize)]
+pub(crate) struct Count(u64);
 
 impl Count {
     /// A count that was checked.
     pub(super) fn of(count: u64) -> Self {
         Count(count)
+    }
+
+    /// How many.
+    pub(crate) fn as_u64(self) -> u64 {
+        self.0
+    }
+
+    /// A count that may be too large.
+    pub(crate) fn checked(count: u64) -> Option<Self> {
+        (count <= config::TOKENS_MAX).then_some(Count(count))
     }
 }
 
@@ -120,11 +130,7 @@ impl<'de> Deserialize<'de> for Count {
             }
 
             fn visit_u64<E: de::Error>(self, count: u64) -> Result<Count, E> {
-                if count <= config::TOKENS_MAX {
-                    Ok(Count(count))
-                } else {
-                    Err(E::invalid_value(de::Unexpected::Unsigned(count), &self))
-                }
+                Count::checked(count).ok_or_else(|| E::invalid_value(de::Unexpected::Unsigned(count), &self))
             }
         }
 

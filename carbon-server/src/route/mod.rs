@@ -12,6 +12,10 @@ use percent_encoding::percent_decode_str;
 pub(crate) enum Route {
     Track,
     TrackBatch,
+    Traces,
+    LiteLlm,
+    Sources,
+    SetSources,
     Estimate,
     CreateAccount,
     LogIn,
@@ -84,6 +88,10 @@ pub(crate) type Operation = (&'static str, &'static str, Access, fn(&mut Paramet
 pub(crate) const OPERATIONS: &[Operation] = &[
     ("POST",   "/api/v1/track",                                         Write,     |_| Some(Route::Track)),
     ("POST",   "/api/v1/track/batch",                                   Write,     |_| Some(Route::TrackBatch)),
+    ("POST",   "/v1/traces",                                            Write,     |_| Some(Route::Traces)),
+    ("POST",   "/api/v1/litellm",                                       Write,     |_| Some(Route::LiteLlm)),
+    ("GET",    "/api/v1/sources",                                       ReadLive,  |_| Some(Route::Sources)),
+    ("PUT",    "/api/v1/sources",                                       WriteLive, |_| Some(Route::SetSources)),
     ("POST",   "/api/v1/estimate",                                      Public,    |_| Some(Route::Estimate)),
     ("POST",   "/api/v1/accounts",                                      Public,    |_| Some(Route::CreateAccount)),
     ("POST",   "/api/v1/session",                                       Public,    |_| Some(Route::LogIn)),
@@ -218,6 +226,8 @@ mod tests {
         for (method, path, expect) in [
             ("POST", "/api/v1/track", Ok(Route::Track)),
             ("POST", "/api/v1/track/batch", Ok(Route::TrackBatch)),
+            ("POST", "/v1/traces", Ok(Route::Traces)),
+            ("PUT", "/api/v1/sources", Ok(Route::SetSources)),
             ("POST", "/api/v1/estimate", Ok(Route::Estimate)),
             ("POST", "/api/v1/accounts", Ok(Route::CreateAccount)),
             ("POST", "/api/v1/reports", Ok(Route::CreateReport)),

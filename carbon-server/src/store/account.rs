@@ -57,13 +57,7 @@ const PROFILE: &str = "select account_id, email, organisation from account where
 impl Store {
     /// Every account with its e-mail address: for who holds the file.
     pub(crate) async fn accounts(&self) -> Result<Vec<(AccountKey, String)>, StoreError> {
-        self.readers
-            .read(|connection| {
-                let mut statement = connection.prepare_cached(ACCOUNTS)?;
-                let accounts = statement.query_map([], |row| Ok((AccountKey(row.get(0)?), row.get(1)?)))?;
-                accounts.collect()
-            })
-            .await
+        self.readers.read(accounts).await
     }
 
     /// Adds an account and its keys, or nothing.
@@ -104,4 +98,11 @@ pub(super) fn add_account(connection: &Connection, new: &NewAccount) -> rusqlite
         add_key(connection, account, key, *created_at_ms)?;
     }
     Ok(AccountCreated::New)
+}
+
+/// Every account with its e-mail address.
+pub(super) fn accounts(connection: &Connection) -> rusqlite::Result<Vec<(AccountKey, String)>> {
+    let mut statement = connection.prepare_cached(ACCOUNTS)?;
+    let accounts = statement.query_map([], |row| Ok((AccountKey(row.get(0)?), row.get(1)?)))?;
+    accounts.collect()
 }

@@ -85,7 +85,7 @@ impl Book {
 }
 
 /// Sums of the events that the file's sums do not hold yet.
-fn unfolded(connection: &Connection, closed: &Closed) -> rusqlite::Result<Sums> {
+pub(super) fn unfolded(connection: &Connection, closed: &Closed) -> rusqlite::Result<Sums> {
     let mut sums = Sums::default();
     let folded: i64 = connection.query_row(FOLD, [], |row| row.get(0))?;
     let mut statement = connection.prepare(&EVENTS_BEHIND)?;

@@ -24,6 +24,7 @@ mod reader;
 mod report;
 mod restatement;
 mod session;
+mod source_setting;
 mod sums;
 mod tenant;
 mod tenant_events;
@@ -46,13 +47,15 @@ pub(crate) use month::{ClosedTenant, EventCounts, MonthState, OpenMonth, ToClose
 pub(crate) use names::{Deployment, Side, Tag};
 pub(crate) use report::{Issued, ListedReport, NewReport, Saved, Series};
 pub(crate) use restatement::{RestatedTenant, Restatement, StatedMonth};
+pub(crate) use source_setting::SourceSetting;
 pub(crate) use tenant::{DefaultRegions, Tenant, TenantProfile};
 pub(crate) use tenant_export::Exported;
 pub(crate) use tenant_month::{Basis, EarlierFound, MonthOfTenant, RestatedFound, Told};
-pub(crate) use usage::{Apart, UsageAnswered, UsageFound, UsageQuery, UsageRow};
+pub(crate) use usage::{Apart, UsageAnswered, UsageFound, UsageQuery, UsageRow, usage_of_file};
 
 use prometheus_client::metrics::histogram::Histogram;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use sha2::{Digest, Sha256};
 use std::{
     fs::{File, TryLockError},
     os::unix::fs::OpenOptionsExt,
@@ -119,6 +122,11 @@ impl Store {
     /// Counts the writes in each commit.
     pub(crate) fn group_sizes(&self) -> Histogram {
         self.writer.group_sizes()
+    }
+
+    /// Tells this ledger from every other, and is no secret.
+    pub(crate) fn name(&self) -> String {
+        hex(&Sha256::digest(self.link_secret))
     }
 
     /// Whether writes are still taken at all.

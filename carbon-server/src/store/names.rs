@@ -45,6 +45,7 @@ const ADD_TENANT: &str = "
 
 const DEPLOYMENT_KEY: &str = "
     select deployment_key from deployment where account_key = ?1 and model = ?2 and provider = ?3 and region = ?4";
+const DEPLOYMENT: &str = "select model, provider, region from deployment where deployment_key = ?1";
 const ADD_DEPLOYMENT: &str = "
     insert into deployment (account_key, model, provider, region) values (?1, ?2, ?3, ?4) returning deployment_key";
 
@@ -205,6 +206,13 @@ pub(super) fn add_tenant(
     let commitment = commitment(&salt, &[tenant_id]);
     let values = params![side.account.0, side.is_test, tenant_id, salt, commitment, now_ms];
     connection.prepare_cached(ADD_TENANT)?.query_row(values, |row| row.get(0))
+}
+
+/// The deployment of that number.
+pub(super) fn deployment(connection: &Connection, deployment_key: i64) -> rusqlite::Result<Deployment> {
+    connection.prepare_cached(DEPLOYMENT)?.query_row([deployment_key], |row| {
+        Ok(Deployment { model: row.get(0)?, provider: row.get(1)?, region: row.get(2)? })
+    })
 }
 
 /// What stands for a name in the chain: says nothing about it once its salt is gone.

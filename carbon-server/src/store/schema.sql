@@ -1,4 +1,4 @@
--- The ledger, schema version 5.
+-- The ledger, schema version 6.
 --
 -- Activity data only: who called which model when, and how many tokens of each class.
 -- Grams stand nowhere but in what was issued: reports, closed months, restatements. SQL sums integers; carbon-core multiplies.
@@ -468,6 +468,14 @@ create table alert (
 
 create unique index alert_is_given_once on alert (account_key, kind, coalesce(tenant_key, 0), month, percent);
 create index alert_to_deliver on alert (next_attempt_at_ms) where next_attempt_at_ms is not null;
+
+-- How calls find their tenant that are told of by others: spans, LiteLLM. Without a row as a new account has it.
+create table source_setting (
+    account_key           integer primary key references account,
+    default_tenant_id     text    check (length(cast(default_tenant_id as blob)) between 1 and 128),  -- null: such calls are refused
+    span_attributes       text    not null,                  -- JSON, names in their order
+    litellm_fields        text    not null                   -- JSON, names in their order
+) strict;
 
 -- The chain over all of the above: one row a commit that added to it, with the highest key of each table then.
 create table seal (

@@ -67,7 +67,11 @@ const DEFAULT_REGIONS: &str =
     "select account_key, is_test, tenant_id, region from tenant where region is not null";
 
 /// All that tells who a tenant is; its number stays.
-const ERASE: [&str; 5] = [
+const ERASE: [&str; 6] = [
+    // While it still has its id: what names no tenant goes to another one from now on.
+    "update source_setting set default_tenant_id = 'default'
+      where account_key = ?1 and ?3
+        and default_tenant_id = (select tenant_id from tenant where account_key = ?1 and tenant_key = ?2)",
     "update tenant
         set tenant_id = null, salt = null, name = null, legal_name = null, language = null, region = null,
             carbon_budget_grams = null, erased_at_ms = ?3

@@ -1,14 +1,17 @@
 //! Usage as it is asked for: sums by day and deployment, and by what else tells groups apart. Never a look at an event.
 
 use super::{
-    AccountKey, Side, Store, StoreError,
-    names::{Deployment, TENANT_KEY},
-    sums::{Counts, date, epoch_day, month_in},
+    AccountKey, Side, Store, StoreError, account,
+    book::{read_closed, unfolded},
+    migration,
+    names::{self, Deployment, TENANT_KEY},
+    reader,
+    sums::{Closed, Counts, SumKey, Whose, date, epoch_day, month_in},
 };
 use carbon_report::Month;
 use jiff::civil::Date;
 use rusqlite::{Connection, OptionalExtension, Row, params};
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ops::RangeInclusive, path::Path};
 
 /// What is asked.
 #[derive(Clone, Debug)]
@@ -173,6 +176,36 @@ fn usage(connection: &Connection, query: &UsageQuery, sums_max: usize) -> rusqli
     };
     let closed = closed(connection, side.account, Month::of(*from), Month::of(*to))?;
     Ok(UsageAnswered::Found(UsageFound { rows, closed }))
+}
+
+/// Sums of a ledger's file, beside a server that has it open or without one. `which` picks the account.
+pub(crate) fn usage_of_file(
+    path: &Path,
+    which: impl FnOnce(&[(AccountKey, String)]) -> Result<AccountKey, String>,
+    is_test: bool,
+    days: RangeInclusive<Date>,
+) -> Result<Result<Vec<UsageRow>, String>, StoreError> {
+    let mut connection = reader::open(path)?;
+    migration::is_current(&connection)?;
+    let snapshot = connection.transaction()?;
+    let account = match which(&account::accounts(&snapshot)?) {
+        Ok(account) => account,
+        Err(fault) => return Ok(Err(fault)),
+    };
+    let (from, to) = (epoch_day(*days.start()), epoch_day(*days.end()));
+    let mut found = rows(&snapshot, usize::MAX - 1, OF_ALL, params![account.0, is_test, from, to])?;
+    // A server keeps the sums of the last events in memory for a while.
+    let mut closed = Closed::new();
+    read_closed(&snapshot, 0, &mut closed)?;
+    for (key, counts) in unfolded(&snapshot, &closed)?.usage {
+        let SumKey { account_key, day, whose, is_adjustment, deployment_key, .. } = key;
+        let is_asked = account_key == account.0 && key.is_test == is_test && (from..=to).contains(&day);
+        if is_asked && matches!(whose, Whose::Tenant(_)) {
+            let deployment = names::deployment(&snapshot, deployment_key)?;
+            found.push(UsageRow { day: date(day), deployment, is_adjustment, group: None, counts });
+        }
+    }
+    Ok(Ok(found))
 }
 
 /// Tagged rows, and what is left of all rows without them: an event has at most one value for a key.

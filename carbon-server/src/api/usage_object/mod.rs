@@ -20,7 +20,7 @@ pub(super) struct Read {
 }
 
 /// The usage object as it was sent: numbers, in objects and lists.
-pub(super) type UsageObject = Map<String, Value>;
+pub(crate) type UsageObject = Map<String, Value>;
 
 const POINTER: &str = "/usage";
 

@@ -1,0 +1,382 @@
+//! Back-filling: calls that a file tells of, into a ledger or to a running server.
+//!
+//! One thread reads and checks rows, the caller's puts them where they go, chunk by chunk. How far it has got is noted beside
+//! the file, so that a second run goes on where the first one ended; and as every row has an id of its own, a row that comes
+//! twice changes nothing.
+
+mod checkpoint;
+mod columns;
+pub(crate) mod records;
+mod target;
+
+pub use columns::{ColumnMap, ColumnOf};
+
+use crate::{
+    api::track_request::TrackRequest,
+    config::Database,
+    problem::Problem,
+    server::LedgerError,
+    sources::{RowKey, Told},
+};
+use checkpoint::{Checkpoint, Rejections};
+use clap::ValueEnum;
+use serde::{Deserialize, Serialize};
+use std::{
+    collections::HashMap,
+    path::PathBuf,
+    sync::mpsc::{SyncSender, sync_channel},
+    thread,
+};
+use target::{Kept, LedgerTarget, ServerTarget, Target};
+use thiserror::Error;
+
+/// A file that tells of calls, and how to read it.
+#[derive(Clone, Debug)]
+pub struct Export {
+    /// The file; gzip is seen by its first bytes.
+    pub file: PathBuf,
+    /// How its rows are written.
+    pub format: ImportFormat,
+    /// Of [`ImportFormat::Csv`]: which column is which field.
+    pub columns: ColumnMap,
+    /// Fields that name the tenant, the best first; what the format has by default where there are none.
+    pub tenant_fields: Vec<String>,
+}
+
+impl Export {
+    /// A provider's usage export, whose format is told by its fields.
+    ///
+    /// # Errors
+    /// [`NotImported`]: the file cannot be read, or is no usage export that is known.
+    pub fn of_provider(file: PathBuf) -> Result<Self, NotImported> {
+        let mut export = Export {
+            file,
+            format: ImportFormat::OpenaiUsage,
+            columns: ColumnMap::default(),
+            tenant_fields: Vec::new(),
+        };
+        let head = records::head(&export)?;
+        let known = [
+            ("num_model_requests", ImportFormat::OpenaiUsage),
+            ("uncached_input_tokens", ImportFormat::AnthropicUsage),
+            ("usage_input_tokens_no_cache", ImportFormat::AnthropicUsage),
+        ];
+        let found = known.iter().find(|(field, _)| head.contains(field));
+        let unknown =
+            || format!("{}: is no usage export of OpenAI or Anthropic: say --format", export.file.display());
+        let (_, format) = *found.ok_or_else(|| NotImported::Format(unknown()))?;
+        export.format = format;
+        Ok(export)
+    }
+}
+
+/// What is to be imported, from where, to where.
+#[derive(Clone, Debug)]
+pub struct ImportWanted {
+    /// What is imported.
+    pub export: Export,
+    /// Whose rows are that name no tenant.
+    pub tenant_id: Option<String>,
+    /// Where the rows go.
+    pub to: ImportTarget,
+    /// Whether rows that an earlier run has put there are sent again; nothing is counted twice either way.
+    pub from_start: bool,
+}
+
+/// How the rows of a file are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ImportFormat {
+    /// What /api/v1/track takes, one JSON object a line
+    Ndjson,
+    /// A table with a head; see --column
+    Csv,
+    /// LiteLLM's spend logs: the answer of /spend/logs, or a table of LiteLLM_SpendLogs
+    Litellm,
+    /// OpenAI's usage: the answer of /v1/organization/usage/completions, or the dashboard's CSV
+    OpenaiUsage,
+    /// Anthropic's usage report: the answer of /v1/organizations/usage_report/messages, or the console's CSV
+    AnthropicUsage,
+    /// Langfuse's observations: the answer of its API, or an export as JSON, JSONL or CSV
+    Langfuse,
+}
+
+/// Where rows go.
+#[derive(Clone, Debug)]
+pub enum ImportTarget {
+    /// Into a ledger that no server has open.
+    Ledger {
+        /// The ledger.
+        database: Database,
+        /// Whose book; not needed where there is one account.
+        account_email: Option<String>,
+        /// Into the book of test keys.
+        is_test: bool,
+    },
+    /// To a running server.
+    Server {
+        /// Its address.
+        url: String,
+        /// A live or a test key.
+        api_key: String,
+    },
+}
+
+/// What became of the rows, those of an earlier run that was cut short included.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Imported {
+    /// Rows of the file.
+    pub rows: u64,
+    /// Events that were added.
+    pub accepted: u64,
+    /// Events that were there before, with the same content.
+    pub duplicates: u64,
+    /// Rows that tell of no call to a model.
+    pub passed_over: u64,
+    /// Rows that could not be counted: they are in the file's `.rejected`, each with its reason.
+    pub rejected: u64,
+    /// Rows that an earlier run had put there.
+    #[serde(default)]
+    pub resumed_after: u64,
+}
+
+/// How far it is.
+#[derive(Clone, Copy, Debug)]
+pub struct ImportProgress {
+    /// Bytes of the file that were read.
+    pub bytes: u64,
+    /// Bytes of the file.
+    pub bytes_total: u64,
+    /// Rows that are where they go.
+    pub rows: u64,
+    /// Those of them that this run has put there.
+    pub rows_now: u64,
+}
+
+/// Why an import ended early. Rows that were kept before are kept, and the next run goes on behind them.
+#[derive(Debug, Error)]
+pub enum NotImported {
+    /// A file could not be read or written.
+    #[error("{path}: {cause}")]
+    File {
+        /// The file.
+        path: String,
+        /// The operating system's words.
+        cause: std::io::Error,
+    },
+    /// The file is not what the format says.
+    #[error("{0}")]
+    Format(String),
+    /// A flag does not go with the file or with the ledger.
+    #[error("{0}")]
+    Wish(String),
+    /// The ledger could not be opened or written.
+    #[error("{0}")]
+    Ledger(#[from] LedgerError),
+    /// The server could not be reached, or did not take what was sent.
+    #[error("{0}")]
+    Server(String),
+}
+
+/// Rows that go together.
+const CHUNK: usize = 5_000;
+
+/// Rows between the reader and who puts them where they go.
+struct Chunk<Item> {
+    rows: Vec<Row<Item>>,
+    passed_over: u64,
+    /// Rows up to here.
+    rows_read: u64,
+    bytes_read: u64,
+}
+
+/// A row that is to be kept, or why it cannot be.
+enum Row<Item> {
+    Item(Item),
+    Rejected(Rejected),
+}
+
+/// A row that could not be counted.
+#[derive(Serialize)]
+struct Rejected {
+    /// Its line in the file; its place in an array or in the pages, from 1.
+    row: u64,
+    reason: String,
+    /// What was read of it.
+    event: Option<Box<TrackRequest>>,
+}
+
+/// Imports a file. `progress` is told how far it is.
+///
+/// # Errors
+/// [`NotImported`]: what stood in the way; what was kept before is kept.
+pub fn import(wanted: &ImportWanted, progress: impl FnMut(ImportProgress)) -> Result<Imported, NotImported> {
+    match &wanted.to {
+        ImportTarget::Ledger { database, account_email, is_test } => {
+            let target = LedgerTarget::open(database, account_email.as_deref(), *is_test)?;
+            let imported = run(wanted, &target, progress);
+            target.close()?;
+            imported
+        }
+        ImportTarget::Server { url, api_key } => run(wanted, &ServerTarget::new(url, api_key), progress),
+    }
+}
+
+fn run<T: Target>(
+    wanted: &ImportWanted,
+    target: &T,
+    mut progress: impl FnMut(ImportProgress),
+) -> Result<Imported, NotImported> {
+    let (mut input, bytes_total) = records::open(&wanted.export)?;
+    let mut checkpoint = Checkpoint::of(wanted, &target.name())?;
+    let done = if wanted.from_start { None } else { checkpoint.read()? };
+    let mut rejections = Rejections::new(&wanted.export.file, done.is_some());
+    let mut imported = done.unwrap_or_default();
+    imported.resumed_after = imported.rows;
+    let skip = imported.rows;
+    let prepare = target.preparer();
+    thread::scope(|scope| {
+        let (sender, chunks) = sync_channel(2);
+        let reader = scope.spawn(move || {
+            let mut reading = Reading::new(wanted, skip, prepare, sender);
+            let read = records::each(&wanted.export, &mut input, &mut |row, bytes, told| {
+                reading.take(row, bytes, told)
+            });
+            read.and_then(|bytes| reading.send(bytes))
+        });
+        for Chunk { rows, passed_over, rows_read, bytes_read } in chunks {
+            let (mut items, mut places) = (Vec::with_capacity(rows.len()), Vec::with_capacity(rows.len()));
+            for row in rows {
+                match row {
+                    Row::Item((place, item)) => {
+                        items.push(item);
+                        places.push(place);
+                    }
+                    Row::Rejected(rejected) => {
+                        rejections.add(&rejected)?;
+                        imported.rejected += 1;
+                    }
+                }
+            }
+            for (kept, row) in target.keep(items)?.into_iter().zip(places) {
+                match kept {
+                    Kept::New => imported.accepted += 1,
+                    Kept::Duplicate => imported.duplicates += 1,
+                    Kept::Refused(reason) => {
+                        rejections.add(&Rejected { row, reason, event: None })?;
+                        imported.rejected += 1;
+                    }
+                }
+            }
+            imported.passed_over += passed_over;
+            imported.rows = rows_read;
+            rejections.flush()?;
+            checkpoint.write(&imported)?;
+            progress(ImportProgress {
+                bytes: bytes_read,
+                bytes_total,
+                rows: rows_read,
+                rows_now: rows_read - skip,
+            });
+        }
+        reader.join().expect("reading does not panic")?;
+        checkpoint.remove()?;
+        Ok(imported)
+    })
+}
+
+/// What the reader knows.
+struct Reading<'w, Prepare, Item> {
+    wanted: &'w ImportWanted,
+    /// Rows at the beginning that are there already.
+    skip: u64,
+    prepare: Prepare,
+    sender: SyncSender<Chunk<(u64, Item)>>,
+    rows: Vec<Row<(u64, Item)>>,
+    passed_over: u64,
+    rows_read: u64,
+    /// How often rows came that say the same.
+    seen: HashMap<RowKey, u32>,
+}
+
+/// The importing end has gone, and has its reason.
+const GONE: &str = "the import has ended";
+
+impl<'w, Prepare, Item> Reading<'w, Prepare, Item>
+where
+    Prepare: Fn(TrackRequest) -> Result<Item, Problem>,
+{
+    fn new(
+        wanted: &'w ImportWanted,
+        skip: u64,
+        prepare: Prepare,
+        sender: SyncSender<Chunk<(u64, Item)>>,
+    ) -> Self {
+        let (rows, seen) = (Vec::new(), HashMap::new());
+        Reading { wanted, skip, prepare, sender, rows, passed_over: 0, rows_read: 0, seen }
+    }
+
+    /// Takes a row, of which `bytes` of the file were read.
+    fn take(&mut self, row: u64, bytes: u64, told: Result<Told, String>) -> Result<(), NotImported> {
+        self.rows_read += 1;
+        let told = match told {
+            // A call without an id is told from others by all that it says.
+            Ok(Told::Call(call)) if call.event_id.is_none() => {
+                let json = serde_json::to_string(&call).expect("numbers and texts always serialise");
+                Ok(Told::Row(call, RowKey::of([json.as_str()])))
+            }
+            told => told,
+        };
+        let told = match told {
+            // Rows that say the same are told apart by their order, which skipped ones are a part of.
+            Ok(Told::Row(mut call, key)) => {
+                let nth = self.seen.entry(key).or_default();
+                *nth += 1;
+                call.event_id = Some(key.event_id(*nth));
+                Ok(Told::Call(call))
+            }
+            told => told,
+        };
+        if self.rows_read <= self.skip {
+            return Ok(());
+        }
+        let rejected = |reason: String, event| Row::Rejected(Rejected { row, reason, event });
+        let row = match told {
+            Ok(Told::Nothing) => {
+                self.passed_over += 1;
+                return self.send_if_full(bytes);
+            }
+            Ok(Told::Uncountable(reason)) => rejected(reason.to_owned(), None),
+            Err(reason) => rejected(reason, None),
+            Ok(Told::Call(mut call) | Told::Row(mut call, _)) => {
+                call.tenant_id = call.tenant_id.or_else(|| self.wanted.tenant_id.clone());
+                match (self.prepare)((*call).clone()) {
+                    Ok(item) => Row::Item((row, item)),
+                    Err(problem) => rejected(problem.in_a_sentence(), Some(call)),
+                }
+            }
+        };
+        self.rows.push(row);
+        self.send_if_full(bytes)
+    }
+
+    fn send_if_full(&mut self, bytes: u64) -> Result<(), NotImported> {
+        if self.rows.len() + usize::try_from(self.passed_over).unwrap_or(CHUNK) < CHUNK {
+            Ok(())
+        } else {
+            self.send(bytes)
+        }
+    }
+
+    fn send(&mut self, bytes_read: u64) -> Result<(), NotImported> {
+        if self.rows_read <= self.skip {
+            return Ok(());
+        }
+        let chunk = Chunk {
+            rows: std::mem::take(&mut self.rows),
+            passed_over: std::mem::take(&mut self.passed_over),
+            rows_read: self.rows_read,
+            bytes_read,
+        };
+        self.sender.send(chunk).map_err(|_| NotImported::Format(GONE.to_owned()))
+    }
+}

@@ -1,0 +1,239 @@
+//! Where rows go: a ledger's file, or a running server.
+
+use super::NotImported;
+use crate::{
+    api::{
+        gathering::USED_BEFORE,
+        intake::Intake,
+        time::{EARLIEST, day},
+        track::too_many_tags,
+        track_request::TrackRequest,
+    },
+    config::Database,
+    event_names::EventNames,
+    own_ledger::{NoLedger, OwnLedger},
+    problem::Problem,
+    server::{LedgerError, NotClosed},
+    store::{Appended, Batch, BatchAppended, Event, Side, hex},
+};
+use flate2::{Compression, write::GzEncoder};
+use jiff::Timestamp;
+use prometheus_client::metrics::counter::Counter;
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+use std::{io::Write, sync::Arc, thread, time::Duration};
+
+/// Takes rows, and says what became of each once it is on disk.
+pub(super) trait Target {
+    /// A row that was checked as far as it can be here.
+    type Item: Send;
+
+    /// Tells this target from others, for as long as it is the same.
+    fn name(&self) -> String;
+
+    /// Checks a row, on another thread.
+    fn preparer(&self) -> impl Fn(TrackRequest) -> Result<Self::Item, Problem> + Send;
+
+    /// Puts rows there. When this returns, they are on disk.
+    fn keep(&self, items: Vec<Self::Item>) -> Result<Vec<Kept>, NotImported>;
+}
+
+/// What became of a row.
+pub(super) enum Kept {
+    New,
+    Duplicate,
+    Refused(String),
+}
+
+/// A ledger that no server has open.
+pub(super) struct LedgerTarget {
+    ledger: OwnLedger,
+    side: Side,
+    /// Every row has an id; this is what one would be made with.
+    names: Arc<EventNames>,
+}
+
+impl LedgerTarget {
+    pub(super) fn open(
+        database: &Database,
+        account_email: Option<&str>,
+        is_test: bool,
+    ) -> Result<Self, NotImported> {
+        let ledger = OwnLedger::open(database).map_err(|none| match none {
+            NoLedger::Unopened(error) => NotImported::Ledger(error),
+            other => NotImported::Wish(other.to_string()),
+        })?;
+        let names =
+            EventNames::new().map_err(|error| NotImported::Wish(format!("no random numbers: {error}")))?;
+        match ledger.account(account_email) {
+            Ok(account) => {
+                Ok(LedgerTarget { ledger, side: Side { account, is_test }, names: Arc::new(names) })
+            }
+            Err(none) => {
+                ledger.close();
+                Err(NotImported::Wish(none.to_string()))
+            }
+        }
+    }
+
+    /// Closes it in good order.
+    pub(super) fn close(self) -> Result<(), NotImported> {
+        if self.ledger.close() { Ok(()) } else { Err(NotImported::Wish(NotClosed.to_string())) }
+    }
+}
+
+impl Target for LedgerTarget {
+    type Item = Event;
+
+    fn name(&self) -> String {
+        format!("{} {:?}", self.ledger.store.name(), self.side)
+    }
+
+    fn preparer(&self) -> impl Fn(TrackRequest) -> Result<Event, Problem> + Send {
+        let now = Timestamp::now();
+        let intake = Intake {
+            names: self.names.clone(),
+            regions: self.ledger.store.default_regions(),
+            side: self.side,
+            now,
+            // Whoever holds the file may tell of any month that there is.
+            back_days_max: i64::from((day(now) - EARLIEST.first_day()).get_days()),
+            passed_over: Counter::default(),
+        };
+        move |call| intake.event(call, &[])
+    }
+
+    fn keep(&self, events: Vec<Event>) -> Result<Vec<Kept>, NotImported> {
+        let OwnLedger { runtime, store, config } = &self.ledger;
+        let batch = Batch { key: None, events, turn: None };
+        let appended = runtime.block_on(store.append_batch(batch)).map_err(LedgerError)?;
+        let BatchAppended::Kept(outcomes) = appended else {
+            return Err(NotImported::Wish("the ledger took the rows for another batch".to_owned()));
+        };
+        let kept = |outcome| match outcome {
+            Appended::New => Kept::New,
+            Appended::Duplicate => Kept::Duplicate,
+            Appended::Conflict => Kept::Refused(USED_BEFORE.to_owned()),
+            Appended::TooManyTags => {
+                Kept::Refused(format!("/tags {}", too_many_tags(config.limits.tags_per_tenant_max)))
+            }
+        };
+        Ok(outcomes.into_iter().map(kept).collect())
+    }
+}
+
+/// A running server.
+pub(super) struct ServerTarget {
+    agent: ureq::Agent,
+    url: String,
+    api_key: String,
+}
+
+/// What a batch is answered with.
+#[derive(Deserialize)]
+struct Answered {
+    accepted: usize,
+    rejected: Vec<Refused>,
+}
+
+#[derive(Deserialize)]
+struct Refused {
+    index: usize,
+    detail: String,
+}
+
+impl ServerTarget {
+    pub(super) fn new(url: &str, api_key: &str) -> Self {
+        /// A batch is on disk in less than a second; a busy server may have it wait.
+        const PATIENCE: Duration = Duration::from_secs(60);
+        let agent = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .timeout_global(Some(PATIENCE))
+            .user_agent(concat!("carbon-server/", env!("CARGO_PKG_VERSION")))
+            .build();
+        let url = format!("{}/api/v1/track/batch", url.trim_end_matches('/'));
+        ServerTarget { agent: agent.into(), url, api_key: api_key.to_owned() }
+    }
+
+    /// Sends a batch until it is taken, or will not be.
+    fn send(&self, body: &[u8]) -> Result<Answered, NotImported> {
+        const TRIES: u32 = 8;
+        let mut wait = Duration::from_millis(200);
+        for attempt in 1.. {
+            let sent = self
+                .agent
+                .post(&self.url)
+                .header("authorization", format!("Bearer {}", self.api_key))
+                .header("content-type", "application/x-ndjson")
+                .header("content-encoding", "gzip")
+                .send(body);
+            let fault = match sent {
+                Ok(mut answer) => match answer.status().as_u16() {
+                    200 => {
+                        let said = answer.body_mut().read_to_string().unwrap_or_default();
+                        return serde_json::from_str(&said).map_err(|error| {
+                            NotImported::Server(format!(
+                                "{} answers what is no answer to a batch: {error}",
+                                self.url
+                            ))
+                        });
+                    }
+                    status @ (429 | 500..=599) => format!("answers {status}"),
+                    status => {
+                        let said = answer.body_mut().read_to_string().unwrap_or_default();
+                        let problem: serde_json::Value = serde_json::from_str(&said).unwrap_or_default();
+                        let detail = problem["detail"].as_str().unwrap_or("and does not say why");
+                        return Err(NotImported::Server(format!("{} answers {status}: {detail}", self.url)));
+                    }
+                },
+                Err(error) => error.to_string(),
+            };
+            if attempt == TRIES {
+                return Err(NotImported::Server(format!(
+                    "{}: {fault}, {TRIES} times; what was sent before is kept",
+                    self.url
+                )));
+            }
+            // The same ids again: what had been kept is a duplicate.
+            thread::sleep(wait);
+            wait = (wait * 2).min(Duration::from_secs(10));
+        }
+        unreachable!("the last try returns")
+    }
+}
+
+impl Target for ServerTarget {
+    type Item = Vec<u8>;
+
+    fn name(&self) -> String {
+        // The key tells the account, and is not to stand in a file.
+        format!("{} {}", self.url, hex(&Sha256::digest(&self.api_key)))
+    }
+
+    fn preparer(&self) -> impl Fn(TrackRequest) -> Result<Vec<u8>, Problem> + Send {
+        |call| serde_json::to_vec(&call).map_err(Problem::internal)
+    }
+
+    fn keep(&self, lines: Vec<Vec<u8>>) -> Result<Vec<Kept>, NotImported> {
+        if lines.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut body = GzEncoder::new(Vec::new(), Compression::fast());
+        let packed = lines.iter().try_for_each(|line| {
+            body.write_all(line)?;
+            body.write_all(b"\n")
+        });
+        let body = packed.and_then(|()| body.finish()).expect("memory takes all that is written to it");
+        let Answered { accepted, rejected } = self.send(&body)?;
+        // Which of them were there before is not said, only how many.
+        let mut kept: Vec<Kept> = lines.iter().map(|_| Kept::Duplicate).collect();
+        for Refused { index, detail } in rejected {
+            if let Some(place) = kept.get_mut(index) {
+                *place = Kept::Refused(detail);
+            }
+        }
+        let new = kept.iter_mut().filter(|kept| matches!(kept, Kept::Duplicate)).take(accepted);
+        new.for_each(|kept| *kept = Kept::New);
+        Ok(kept)
+    }
+}

@@ -1,0 +1,232 @@
+//! A provider's usage export held against the ledger: how much of what is billed is tracked, and what is not.
+
+use crate::{
+    config::Database,
+    import::{Export, NotImported, records},
+    own_ledger::of_email,
+    server::LedgerError,
+    sources::Told,
+    store::{UsageRow, usage_of_file},
+};
+use carbon_core::FactorSet;
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// What is held against what.
+#[derive(Clone, Debug)]
+pub struct ReconcileWanted {
+    /// What the provider says was used.
+    pub bill: Export,
+    /// The ledger; a server may have it open.
+    pub database: Database,
+    /// Whose book; not needed where there is one account.
+    pub account_email: Option<String>,
+}
+
+/// How much of what is billed is tracked.
+#[derive(Clone, Debug, Serialize)]
+pub struct Reconciled {
+    /// First day of the bill, UTC.
+    pub from: Date,
+    /// Its last day.
+    pub to: Date,
+    /// Of all of it.
+    #[serde(flatten)]
+    pub total: Share,
+    /// By provider and model.
+    pub models: Vec<ModelShare>,
+    /// By provider, model and day.
+    pub days: Vec<ModelShare>,
+    /// Days of a model on which the two differ by more than a hundredth, the largest difference first.
+    pub gaps: Vec<Gap>,
+    /// Rows of the bill that name no model, or cannot be read.
+    pub bill_rows_left_out: u64,
+}
+
+/// Tokens of a bill, and those of them that are tracked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Share {
+    /// Input and output tokens of the bill, cached ones included.
+    pub billed_tokens: u64,
+    /// The same in the ledger.
+    pub tracked_tokens: u64,
+    /// The second of the first; `None` where nothing is billed.
+    pub tracked_share: Option<f64>,
+}
+
+/// The share of a model, of a day where one is named.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ModelShare {
+    /// Whose bill it is.
+    pub provider: String,
+    /// The model's listed id; a name that is not listed as it is.
+    pub model: String,
+    /// UTC.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub day: Option<Date>,
+    /// Its tokens.
+    #[serde(flatten)]
+    pub share: Share,
+}
+
+/// A day of a model on which ledger and bill differ.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Gap {
+    /// How.
+    pub kind: GapKind,
+    /// Where, and by how much.
+    #[serde(flatten)]
+    pub of: ModelShare,
+}
+
+/// How ledger and bill differ.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GapKind {
+    /// It is billed and not tracked at all.
+    NotTracked,
+    /// Some of what is billed is not tracked.
+    PartlyTracked,
+    /// More is tracked than is billed: something is counted twice, or the bill is not whole.
+    MoreThanBilled,
+    /// It is tracked as this provider's, and not on the bill.
+    NotBilled,
+}
+
+/// What tells one sum from another.
+type Key = (String, String, Date);
+
+/// Holds a bill against the ledger.
+///
+/// # Errors
+/// [`NotImported`]: the bill or the ledger cannot be read, or the bill is empty.
+pub fn reconcile(wanted: &ReconcileWanted) -> Result<Reconciled, NotImported> {
+    let (billed, bill_rows_left_out) = billed(&wanted.bill)?;
+    let days = || billed.keys().map(|(_, _, day)| *day);
+    let (Some(from), Some(to)) = (days().min(), days().max()) else {
+        return Err(NotImported::Format(format!("{}: nothing is billed in it", wanted.bill.file.display())));
+    };
+    let path = &wanted.database.path;
+    let which = |accounts: &[_]| of_email(accounts, wanted.account_email.as_deref());
+    let rows =
+        usage_of_file(path, which, false, from..=to).map_err(LedgerError)?.map_err(NotImported::Wish)?;
+    let providers: Vec<String> = billed.keys().map(|(provider, ..)| provider.clone()).collect();
+    let mut sums: BTreeMap<Key, [u64; 2]> = BTreeMap::new();
+    for (key, tokens) in billed {
+        sums.entry(key).or_default()[0] += tokens;
+    }
+    let mut tracked: BTreeMap<Key, i64> = BTreeMap::new();
+    for UsageRow { day, deployment, counts, .. } in rows {
+        let (model, developer) = listed(&deployment.model, day);
+        let said = deployment.provider.to_ascii_lowercase();
+        // Where nobody says who served it, whoever made it did.
+        let provider = if said.is_empty() { developer.unwrap_or_default() } else { said };
+        if providers.contains(&provider) {
+            let [_, input, _, _, output, _] = counts;
+            *tracked.entry((provider, model, day)).or_default() += input + output;
+        }
+    }
+    for (key, tokens) in tracked {
+        sums.entry(key).or_default()[1] += u64::try_from(tokens).unwrap_or(0);
+    }
+    Ok(reconciled(sums, from, to, bill_rows_left_out))
+}
+
+fn reconciled(sums: BTreeMap<Key, [u64; 2]>, from: Date, to: Date, bill_rows_left_out: u64) -> Reconciled {
+    let mut by_model: BTreeMap<(String, String), [u64; 2]> = BTreeMap::new();
+    let mut total = [0, 0];
+    let mut days = Vec::new();
+    for ((provider, model, day), [billed, tracked]) in sums {
+        let of_model = by_model.entry((provider.clone(), model.clone())).or_default();
+        for sum in [of_model, &mut total] {
+            sum[0] += billed;
+            sum[1] += tracked;
+        }
+        days.push(ModelShare { provider, model, day: Some(day), share: Share::of(billed, tracked) });
+    }
+    let models = by_model.into_iter().map(|((provider, model), [billed, tracked])| ModelShare {
+        provider,
+        model,
+        day: None,
+        share: Share::of(billed, tracked),
+    });
+    let gap = |of: &ModelShare| of.share.gap().map(|kind| Gap { kind, of: of.clone() });
+    let mut gaps: Vec<Gap> = days.iter().filter_map(gap).collect();
+    gaps.sort_by_key(|gap| std::cmp::Reverse(gap.of.share.difference()));
+    let [billed, tracked] = total;
+    Reconciled {
+        from,
+        to,
+        total: Share::of(billed, tracked),
+        models: models.collect(),
+        days,
+        gaps,
+        bill_rows_left_out,
+    }
+}
+
+/// What a bill says, and how many of its rows say nothing that can be used.
+fn billed(bill: &Export) -> Result<(BTreeMap<Key, u64>, u64), NotImported> {
+    let (mut input, _) = records::open(bill)?;
+    let (mut sums, mut left_out) = (BTreeMap::new(), 0);
+    records::each(bill, &mut input, &mut |_, _, told| {
+        let call = match told {
+            Ok(Told::Call(call) | Told::Row(call, _)) => call,
+            Ok(Told::Nothing) => return Ok(()),
+            Ok(Told::Uncountable(_)) | Err(_) => {
+                left_out += 1;
+                return Ok(());
+            }
+        };
+        let time = call.timestamp.as_deref().and_then(|text| text.parse::<Timestamp>().ok());
+        let day = time.map(|time| time.to_zoned_datetime(TimeZone::UTC).date());
+        let (Some(day), Some(model)) = (day, &call.model) else {
+            left_out += 1;
+            return Ok(());
+        };
+        let (model, developer) = listed(model, day);
+        let said = call.provider.as_deref().map(str::to_ascii_lowercase);
+        let provider = said.or(developer).unwrap_or_default();
+        let tokens = [call.input_tokens, call.prompt_tokens, call.output_tokens, call.completion_tokens];
+        let tokens: u64 = tokens.into_iter().flatten().map(|count| count.as_u64()).sum();
+        *sums.entry((provider, model, day)).or_default() += tokens;
+        Ok(())
+    })?;
+    Ok((sums, left_out))
+}
+
+/// The listed id that a name leads to, and who made the model; a name that leads nowhere as it is.
+fn listed(name: &str, day: Date) -> (String, Option<String>) {
+    match FactorSet::latest().resolve_on(name, Some(day)) {
+        Ok(found) => (found.model.id().to_owned(), found.model.provider().map(str::to_owned)),
+        Err(_) => (name.to_owned(), None),
+    }
+}
+
+impl Share {
+    fn of(billed_tokens: u64, tracked_tokens: u64) -> Self {
+        #[expect(clippy::cast_precision_loss, reason = "a share for the eye")]
+        let share = |billed: u64| tracked_tokens as f64 / billed as f64;
+        let tracked_share = (billed_tokens > 0).then(|| share(billed_tokens));
+        Share { billed_tokens, tracked_tokens, tracked_share }
+    }
+
+    fn difference(&self) -> u64 {
+        self.billed_tokens.abs_diff(self.tracked_tokens)
+    }
+
+    /// How the two differ, where it is by more than a hundredth: buckets and clocks do not agree to the second.
+    fn gap(&self) -> Option<GapKind> {
+        let Share { billed_tokens: billed, tracked_tokens: tracked, .. } = *self;
+        if self.difference() <= billed / 100 {
+            return None;
+        }
+        Some(match (billed, tracked) {
+            (0, _) => GapKind::NotBilled,
+            (_, 0) => GapKind::NotTracked,
+            _ if tracked < billed => GapKind::PartlyTracked,
+            _ => GapKind::MoreThanBilled,
+        })
+    }
+}

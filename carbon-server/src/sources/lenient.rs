@@ -1,0 +1,181 @@
+//! Fields as exports write them: counts as numbers, decimals or text; objects as JSON within a cell; nothing as nothing at all.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Deserializer, de};
+use serde_json::{Map, Value};
+use std::fmt;
+
+/// A number of tokens, where one is given.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Number(pub(crate) Option<u64>);
+
+/// A text that is not empty, where one is given; numbers as their digits.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Text(pub(crate) Option<String>);
+
+/// An object, where one is given.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Object(pub(crate) Map<String, Value>);
+
+impl Number {
+    pub(crate) fn or_zero(self) -> u64 {
+        self.0.unwrap_or(0)
+    }
+}
+
+impl Object {
+    /// What stands at `a.b`, or under that very name.
+    pub(crate) fn at(&self, path: &str) -> Option<&Value> {
+        at(&self.0, path)
+    }
+}
+
+fn at<'o>(object: &'o Map<String, Value>, path: &str) -> Option<&'o Value> {
+    object.get(path).or_else(|| {
+        let (first, rest) = path.split_once('.')?;
+        at(object.get(first)?.as_object()?, rest)
+    })
+}
+
+/// A text or a number that is not empty.
+pub(crate) fn text_of(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) if !text.is_empty() => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+/// A count; exports of tables write `4.0` for 4.
+pub(crate) fn count_of(value: &Value) -> Option<u64> {
+    match value {
+        Value::Number(number) => number.as_u64().or_else(|| whole(number.as_f64()?)),
+        Value::String(text) => text.parse().ok().or_else(|| whole(text.parse().ok()?)),
+        _ => None,
+    }
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "within what a double holds exactly"
+)]
+fn whole(number: f64) -> Option<u64> {
+    const EXACT_MAX: f64 = 9_007_199_254_740_992.0;
+    ((0.0..=EXACT_MAX).contains(&number) && number.fract() == 0.0).then_some(number as u64)
+}
+
+impl<'de> Deserialize<'de> for Number {
+    fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
+        match input.deserialize_any(Scalar)? {
+            Value::Null => Ok(Number(None)),
+            Value::String(text) if text.is_empty() => Ok(Number(None)),
+            // What it is instead is not repeated.
+            value => count_of(&value)
+                .map(|count| Number(Some(count)))
+                .ok_or_else(|| de::Error::custom("is no count")),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Text {
+    fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
+        Ok(Text(match input.deserialize_any(Scalar)? {
+            Value::Bool(word) => Some(word.to_string()),
+            value => text_of(&value),
+        }))
+    }
+}
+
+impl<'de> Deserialize<'de> for Object {
+    fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
+        Ok(Object(match Value::deserialize(input)? {
+            Value::Object(object) => object,
+            Value::String(text) => serde_json::from_str(&text).unwrap_or_default(),
+            _ => Map::new(),
+        }))
+    }
+}
+
+/// Anything that is no list and no object; these are `null`.
+struct Scalar;
+
+impl<'de> de::Visitor<'de> for Scalar {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a number or a text")
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
+        // Some exports quote what stands in quotes already.
+        Ok(value.trim_matches('"').into())
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_none<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, input: D) -> Result<Value, D::Error> {
+        input.deserialize_any(self)
+    }
+
+    fn visit_seq<A: de::SeqAccess<'de>>(self, mut seq: A) -> Result<Value, A::Error> {
+        while seq.next_element::<de::IgnoredAny>()?.is_some() {}
+        Ok(Value::Null)
+    }
+
+    fn visit_map<A: de::MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
+        while map.next_entry::<de::IgnoredAny, de::IgnoredAny>()?.is_some() {}
+        Ok(Value::Null)
+    }
+}
+
+/// A time of an export as RFC 3339: without an offset it is UTC; digits alone are seconds since 1970, or milliseconds.
+pub(crate) fn utc(text: &str) -> String {
+    let text = text.trim();
+    if let Some(time) = since_1970(text) {
+        return time.to_string();
+    }
+    // Behind the seconds an offset starts with one of these.
+    let has_offset =
+        text.get("2026-10-05T08:12:41".len()..).is_none_or(|rest| rest.contains(['Z', 'z', '+', '-']));
+    if has_offset { text.to_owned() } else { format!("{text}Z") }
+}
+
+fn since_1970(text: &str) -> Option<Timestamp> {
+    /// A second this large lies in the year 5138: milliseconds are meant.
+    const SECOND_MAX: i64 = 100_000_000_000;
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let is_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    if whole.is_empty() || !is_digits(whole) || !is_digits(fraction) {
+        return None;
+    }
+    let whole: i64 = whole.parse().ok()?;
+    if whole > SECOND_MAX {
+        return Timestamp::from_millisecond(whole).ok();
+    }
+    // To the microsecond: what a double holds.
+    let microseconds: i64 = format!("{fraction:0<6}").get(..6)?.parse().ok()?;
+    Timestamp::from_microsecond(whole * 1_000_000 + microseconds).ok()
+}

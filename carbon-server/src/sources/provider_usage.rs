@@ -1,0 +1,248 @@
+//! What providers say was used: OpenAI's and Anthropic's reports, by bucket of time.
+//!
+//! A row stands for many calls, and is one event: its tokens are what counts.
+
+use super::{
+    RowKey, Told,
+    lenient::{Number, Text},
+};
+use crate::api::{tokens::Count, track_request::TrackRequest};
+use crate::config::TOKENS_MAX;
+use jiff::Timestamp;
+use serde::Deserialize;
+
+/// A bucket of `GET /v1/organization/usage/completions`; in a table, a row of it.
+#[derive(Deserialize)]
+pub(crate) struct OpenAiBucket {
+    #[serde(default)]
+    start_time: Number,
+    #[serde(default)]
+    end_time: Number,
+    results: Option<Vec<OpenAiRow>>,
+    #[serde(flatten)]
+    row: OpenAiRow,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct OpenAiRow {
+    input_tokens: Number,
+    input_cached_tokens: Number,
+    input_cache_write_tokens: Number,
+    output_tokens: Number,
+    project_id: Text,
+    user_id: Text,
+    api_key_id: Text,
+    model: Text,
+    batch: Text,
+    service_tier: Text,
+}
+
+/// A bucket of `GET /v1/organizations/usage_report/messages`; in the console's table, a row of it.
+#[derive(Deserialize)]
+pub(crate) struct AnthropicBucket {
+    #[serde(default, alias = "usage_date_utc")]
+    starting_at: Text,
+    #[serde(default)]
+    ending_at: Text,
+    results: Option<Vec<AnthropicRow>>,
+    #[serde(flatten)]
+    row: AnthropicRow,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct AnthropicRow {
+    #[serde(alias = "usage_input_tokens_no_cache")]
+    uncached_input_tokens: Number,
+    cache_creation: AnthropicCache,
+    #[serde(alias = "usage_input_tokens_cache_write", alias = "usage_input_tokens_cache_write_5m")]
+    cache_creation_input_tokens: Number,
+    usage_input_tokens_cache_write_1h: Number,
+    #[serde(alias = "usage_input_tokens_cache_read")]
+    cache_read_input_tokens: Number,
+    #[serde(alias = "usage_output_tokens")]
+    output_tokens: Number,
+    #[serde(alias = "workspace")]
+    workspace_id: Text,
+    #[serde(alias = "api_key")]
+    api_key_id: Text,
+    account_id: Text,
+    #[serde(alias = "model_version")]
+    model: Text,
+    #[serde(alias = "usage_type")]
+    service_tier: Text,
+    context_window: Text,
+    inference_geo: Text,
+    speed: Text,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct AnthropicCache {
+    ephemeral_1h_input_tokens: Number,
+    ephemeral_5m_input_tokens: Number,
+}
+
+/// A row of either, in one form.
+struct Row {
+    provider: &'static str,
+    /// When its bucket starts.
+    start: Option<String>,
+    model: Text,
+    input: u64,
+    cache_read: u64,
+    cache_creation: u64,
+    output: u64,
+    /// What may name the tenant, by the name of the field.
+    tenants: [(&'static str, Text); 3],
+    /// All that tells it from other rows.
+    told_by: Vec<Text>,
+}
+
+/// Fields that may name the tenant.
+pub(crate) const OPENAI_TENANTS: &[&str] = &["project_id", "api_key_id", "user_id"];
+pub(crate) const ANTHROPIC_TENANTS: &[&str] = &["workspace_id", "api_key_id", "account_id"];
+
+impl OpenAiBucket {
+    /// Calls it tells of; the tenant is the first of `tenant_fields` that is there.
+    pub(crate) fn told(self, tenant_fields: &[String]) -> Vec<Told> {
+        let OpenAiBucket { start_time, end_time, results, row } = self;
+        let second =
+            |time: Number| time.0.and_then(|second| Timestamp::from_second(i64::try_from(second).ok()?).ok());
+        let [start, end] = [start_time, end_time].map(|time| second(time).map(|time| time.to_string()));
+        let rows = results.unwrap_or_else(|| vec![row]);
+        let told = |row: OpenAiRow| {
+            let OpenAiRow { project_id, user_id, api_key_id, model, batch, service_tier, .. } = row;
+            let told_by = vec![
+                Text(start.clone()),
+                Text(end.clone()),
+                project_id.clone(),
+                user_id.clone(),
+                api_key_id.clone(),
+                model.clone(),
+                batch,
+                service_tier,
+            ];
+            Row {
+                provider: "openai",
+                start: start.clone(),
+                model,
+                input: row.input_tokens.or_zero(),
+                cache_read: row.input_cached_tokens.or_zero(),
+                cache_creation: row.input_cache_write_tokens.or_zero(),
+                output: row.output_tokens.or_zero(),
+                tenants: [("project_id", project_id), ("api_key_id", api_key_id), ("user_id", user_id)],
+                told_by,
+            }
+            .told(tenant_fields)
+        };
+        rows.into_iter().flat_map(told).collect()
+    }
+}
+
+impl AnthropicBucket {
+    /// Calls it tells of; the tenant is the first of `tenant_fields` that is there.
+    pub(crate) fn told(self, tenant_fields: &[String]) -> Vec<Told> {
+        let AnthropicBucket { starting_at, ending_at, results, row } = self;
+        // The console's table has days.
+        let start = starting_at
+            .0
+            .as_ref()
+            .map(|time| if time.len() == 10 { format!("{time}T00:00:00Z") } else { time.clone() });
+        let rows = results.unwrap_or_else(|| vec![row]);
+        let told = |row: AnthropicRow| {
+            let AnthropicRow { workspace_id, api_key_id, account_id, model, .. } = row;
+            let AnthropicCache { ephemeral_1h_input_tokens, ephemeral_5m_input_tokens } = row.cache_creation;
+            let cache_creation = [
+                ephemeral_1h_input_tokens,
+                ephemeral_5m_input_tokens,
+                row.cache_creation_input_tokens,
+                row.usage_input_tokens_cache_write_1h,
+            ];
+            let cache_creation: u64 = cache_creation.into_iter().map(Number::or_zero).sum();
+            let cache_read = row.cache_read_input_tokens.or_zero();
+            let told_by = vec![
+                starting_at.clone(),
+                ending_at.clone(),
+                workspace_id.clone(),
+                api_key_id.clone(),
+                account_id.clone(),
+                model.clone(),
+                row.service_tier,
+                row.context_window,
+                row.inference_geo,
+                row.speed,
+            ];
+            Row {
+                provider: "anthropic",
+                start: start.clone(),
+                model,
+                input: row.uncached_input_tokens.or_zero() + cache_read + cache_creation,
+                cache_read,
+                cache_creation,
+                output: row.output_tokens.or_zero(),
+                tenants: [
+                    ("workspace_id", workspace_id),
+                    ("api_key_id", api_key_id),
+                    ("account_id", account_id),
+                ],
+                told_by,
+            }
+            .told(tenant_fields)
+        };
+        rows.into_iter().flat_map(told).collect()
+    }
+}
+
+impl Row {
+    fn told(self, tenant_fields: &[String]) -> Vec<Told> {
+        let Row { provider, start, model, input, cache_read, cache_creation, output, tenants, told_by } =
+            self;
+        if input == 0 && output == 0 {
+            return vec![Told::Nothing];
+        }
+        let Some(model) = model.0 else {
+            return vec![Told::Uncountable("names no model: export it grouped by model")];
+        };
+        if start.is_none() {
+            return vec![Told::Uncountable("has no start")];
+        }
+        let tenant = tenant_fields.iter().find_map(|field| {
+            tenants.iter().find(|(name, _)| name == field).and_then(|(_, text)| text.0.clone())
+        });
+        // A bucket may hold more than one event does: then it is several, each within the limit whatever is rounded.
+        let parts = input.max(output).div_ceil(TOKENS_MAX - 3);
+        let share = |tokens: u64, part: u64| {
+            let upto = |part: u64| {
+                u64::try_from(u128::from(tokens) * u128::from(part) / u128::from(parts)).unwrap_or(u64::MAX)
+            };
+            upto(part + 1) - upto(part)
+        };
+        let event = |part| {
+            let [uncached, cache_read, cache_creation, output] =
+                [input.saturating_sub(cache_read + cache_creation), cache_read, cache_creation, output]
+                    .map(|tokens| share(tokens, part));
+            let of = Count::checked;
+            let call = TrackRequest {
+                tenant_id: tenant.clone(),
+                model: Some(model.clone()),
+                provider: Some(provider.to_owned()),
+                timestamp: start.clone(),
+                input_tokens: of(uncached + cache_read + cache_creation),
+                cache_read_input_tokens: of(cache_read),
+                cache_creation_input_tokens: of(cache_creation),
+                output_tokens: of(output),
+                ..TrackRequest::default()
+            };
+            Told::Row(Box::new(call), row_key(provider, &told_by, part))
+        };
+        (0..parts).map(event).collect()
+    }
+}
+
+/// The same for the same row, whenever it is exported.
+fn row_key(provider: &str, told_by: &[Text], part: u64) -> RowKey {
+    let texts = told_by.iter().map(|text| text.0.as_deref().unwrap_or(""));
+    RowKey::of([provider].into_iter().chain(texts).chain([part.to_string().as_str()]))
+}
