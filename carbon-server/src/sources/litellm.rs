@@ -25,6 +25,14 @@ pub(crate) struct Logged {
     end_user: Text,
     team_id: Text,
     metadata: Object,
+    model_parameters: Parameters,
+}
+
+/// Of the parameters of a call this alone.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Parameters {
+    user: Text,
 }
 
 impl Logged {
@@ -37,10 +45,12 @@ impl Logged {
             return Told::Nothing;
         }
         let (input, output) = (prompt_tokens.or_zero(), completion_tokens.or_zero());
+        // A call that failed has an input that LiteLLM guessed, if any; one that broke off has an output too.
+        if output == 0 && status.0.is_some_and(|status| status == "failure") {
+            return Told::Nothing;
+        }
         if input == 0 && output == 0 {
-            // A call that failed has used nothing that anybody knows of.
-            let failed = status.0.is_some_and(|status| status == "failure");
-            return if failed { Told::Nothing } else { Told::Uncountable("has no token counts") };
+            return Told::Uncountable("has no token counts");
         }
         let counts = |paths: &[&str]| {
             paths.iter().find_map(|path| count_of(self.metadata.at(path)?)).filter(|count| *count > 0)
@@ -87,6 +97,8 @@ impl Logged {
             ];
             places.iter().find_map(|place| text_of(self.metadata.at(place)?))
         })
+        // Without the proxy, a call's `user` stands nowhere else.
+        .or_else(|| self.model_parameters.user.0.clone().filter(|_| field == "end_user"))
     }
 }
 
@@ -99,9 +111,9 @@ const CACHE_READ: &[&str] = &[
 ];
 const CACHE_CREATION: &[&str] = &[
     "usage_object.cache_creation_input_tokens",
-    "usage_object.prompt_tokens_details.cache_creation_tokens",
+    "usage_object.prompt_tokens_details.cache_write_tokens",
     "additional_usage_values.cache_creation_input_tokens",
-    "additional_usage_values.prompt_tokens_details.cache_creation_tokens",
+    "additional_usage_values.prompt_tokens_details.cache_write_tokens",
 ];
 const REASONING: &[&str] = &[
     "usage_object.completion_tokens_details.reasoning_tokens",

@@ -1,0 +1,402 @@
+//! Back-filling from files, and holding a provider's bill against the ledger.
+
+use crate::server::{Ledger, ROOT, Server, binary};
+use serde_json::{Value, json};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, Output},
+    time::{Duration, Instant},
+};
+
+/// A ledger with an account.
+fn ledger() -> Ledger {
+    let ledger = Ledger::new();
+    let made = ledger.run(&["account", "create", "--email", "a@example.com", "--organisation", "A"]);
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    ledger
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// A file beside the ledger.
+fn file(ledger: &Ledger, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
+    let path = ledger.path().with_file_name(name);
+    fs::write(&path, content).unwrap();
+    path
+}
+
+/// A copy of an export beside the ledger.
+fn export(ledger: &Ledger, name: &str) -> PathBuf {
+    file(ledger, name, fs::read(Path::new(ROOT).join("tests/vectors/import").join(name)).unwrap())
+}
+
+/// `carbon-server import` into the ledger; what it says in JSON.
+#[track_caller]
+fn import(ledger: &Ledger, file: &Path, arguments: &[&str]) -> Value {
+    let mut all = vec!["import", file.to_str().unwrap(), "--json"];
+    all.extend(arguments);
+    let output = ledger.run(&all);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    assert!(output.stderr.is_empty(), "no bar where there is no terminal: {}", text(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+fn imported(rows: u64, accepted: u64, duplicates: u64, passed_over: u64, rejected: u64) -> Value {
+    json!({"rows": rows, "accepted": accepted, "duplicates": duplicates, "passed_over": passed_over,
+           "rejected": rejected, "resumed_after": 0})
+}
+
+/// Sum of a ledger's counts: events, input, cache read, cache creation, output, reasoning.
+fn sums(ledger: &Ledger) -> Vec<u64> {
+    [
+        "count(*)",
+        "sum(input_tokens)",
+        "sum(cache_read_input_tokens)",
+        "sum(cache_creation_input_tokens)",
+        "sum(output_tokens)",
+        "sum(reasoning_output_tokens)",
+    ]
+    .map(|sum| ledger.count(&format!("select coalesce({sum}, 0) from event")))
+    .to_vec()
+}
+
+/// Lines of the file of rejected rows.
+fn rejected(file: &Path) -> Vec<Value> {
+    let path = format!("{}.rejected", file.display());
+    let lines = fs::read_to_string(path).unwrap_or_default();
+    lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// Every export, what becomes of its rows, and what they add up to.
+#[test]
+fn every_export_becomes_events_once_and_without_its_prompts() {
+    let cases = [
+        ("openai_usage.json", "openai-usage", (7, 6, 0, 1), [6, 1_062_108, 247_424, 12_288, 469_590, 0]),
+        ("openai_usage.csv", "openai-usage", (8, 6, 1, 1), [6, 1_062_108, 247_424, 12_288, 469_590, 0]),
+        (
+            "anthropic_usage.json",
+            "anthropic-usage",
+            (6, 5, 0, 1),
+            [5, 1_964_078, 788_480, 67_584, 199_467, 0],
+        ),
+        ("langfuse_observations.json", "langfuse", (8, 5, 2, 1), [5, 47_527, 42_651, 2_048, 1_861, 448]),
+        ("langfuse_observations.jsonl", "langfuse", (8, 5, 2, 1), [5, 47_527, 42_651, 2_048, 1_861, 448]),
+        ("langfuse_observations.csv", "langfuse", (8, 5, 2, 1), [5, 47_527, 42_651, 2_048, 1_861, 448]),
+        ("litellm_spend_logs.json", "litellm", (5, 3, 2, 0), [3, 4_290, 3_024, 400, 590, 128]),
+    ];
+    for (name, format, (rows, accepted, passed_over, refused), expect) in cases {
+        let ledger = ledger();
+        let path = export(&ledger, name);
+        let arguments = ["--format", format, "--tenant", "nobody"];
+        assert_eq!(
+            import(&ledger, &path, &arguments),
+            imported(rows, accepted, 0, passed_over, refused),
+            "{name}"
+        );
+        assert_eq!(sums(&ledger), expect, "{name}");
+        let reasons = rejected(&path);
+        assert_eq!(reasons.len(), usize::try_from(refused).unwrap(), "{name}");
+        // Once more: nothing changes.
+        assert_eq!(
+            import(&ledger, &path, &arguments),
+            imported(rows, 0, accepted, passed_over, refused),
+            "{name}"
+        );
+        assert_eq!((sums(&ledger), rejected(&path)), (expect.to_vec(), reasons), "{name}");
+        fs::remove_file(&path).unwrap();
+        assert!(!text(&ledger.bytes()).contains("PROMPT-MARKER"), "{name}");
+        ledger.check();
+    }
+}
+
+#[test]
+fn rows_that_cannot_be_counted_are_kept_apart_with_their_reasons() {
+    let ledger = ledger();
+    let good = json!({"tenant_id": "t", "model": "gpt-4o", "input_tokens": 6, "output_tokens": 4, "timestamp": "2026-10-05T00:00:00Z"});
+    let with = |changes: Value| crate::server::with(good.clone(), changes).to_string();
+    let lines = [
+        good.to_string(),
+        String::new(),
+        "no JSON".to_owned(),
+        with(json!({"prompt": "a prompt"})),
+        with(json!({"input_tokens": -1})),
+        with(json!({"region": "atlantis"})),
+        // The very same as the first: two calls may be alike.
+        good.to_string(),
+        with(json!({"event_id": "e", "usage": {"prompt_tokens": 1, "completion_tokens": 1}})),
+        with(json!({"timestamp": "2017-12-31T00:00:00Z"})),
+        // A month that no `/track` would take.
+        with(json!({"timestamp": "2025-01-02T00:00:00Z"})),
+    ];
+    let path = file(&ledger, "calls.ndjson", lines.join("\n"));
+    assert_eq!(import(&ledger, &path, &["--format", "ndjson"]), imported(9, 3, 0, 0, 6));
+    let rejected = rejected(&path);
+    let found: Vec<_> = rejected
+        .iter()
+        .map(|line| (line["row"].as_u64().unwrap(), line["reason"].as_str().unwrap()))
+        .collect();
+    for ((row, reason), expect) in found.iter().zip([
+        (3, "the event is not JSON"),
+        (4, "/prompt is refused"),
+        (5, "/input_tokens is refused"),
+        (6, "/region is refused: no grid"),
+        (8, "/usage says the counts already"),
+        (9, "/timestamp lies more than"),
+    ]) {
+        assert!(*row == expect.0 && reason.starts_with(expect.1), "{row} {reason}");
+    }
+    assert_eq!(rejected[3]["event"]["region"], "atlantis", "what was read of it can be mended");
+    assert!(!format!("{rejected:?}").contains("a prompt"));
+    assert_eq!(import(&ledger, &path, &["--format", "ndjson"]), imported(9, 0, 3, 0, 6));
+    ledger.check();
+}
+
+#[test]
+fn a_table_is_read_by_its_columns() {
+    let ledger = ledger();
+    let table = "when,customer,llm,prompt_tokens,out,cached,text,tag.feature\n\
+                 2026-10-05 10:00:00,acme,gpt-4o,600,400.0,100,\"a prompt, with a comma\",chat\n\
+                 1791158400,,gpt-4o,1,1,,,\n\
+                 2026-10-05T10:00:00+02:00,acme,gpt-4o,x,1,,,\n";
+    let path = file(&ledger, "calls.csv", format!("\u{feff}{table}"));
+    let columns = [
+        "timestamp=when",
+        "tenant_id=customer",
+        "model=llm",
+        "output_tokens=out",
+        "cache_read_input_tokens=cached",
+        "tag.colour=text",
+    ];
+    let mut arguments = vec!["--format", "csv", "--tenant", "others"];
+    for column in &columns[..5] {
+        arguments.extend(["--column", column]);
+    }
+    assert_eq!(import(&ledger, &path, &arguments), imported(3, 2, 0, 0, 1));
+    assert_eq!(
+        rejected(&path)[0]["reason"],
+        "/input_tokens must be an integer from 0 to 1000000000".replace("input", "prompt")
+    );
+    assert_eq!(sums(&ledger), [2, 601, 100, 0, 401, 0]);
+    assert_eq!(ledger.count("select count(*) from tag where name = 'feature' and value = 'chat'"), 1);
+    assert_eq!(ledger.count("select min(occurred_at_ms) from event"), 1_791_158_400_000);
+    let refused = |arguments: &[&str], expect: &str| {
+        let mut all = vec!["import", path.to_str().unwrap()];
+        all.extend(arguments);
+        let output = ledger.run(&all);
+        let said = text(&output.stderr);
+        assert!(!output.status.success() && said.contains(expect), "{arguments:?}: {said}");
+    };
+    refused(&["--format", "csv"], "no column model: say which it is, with --column model=COLUMN");
+    refused(
+        &["--format", "csv", "--column", "model=name"],
+        "--column model=name: the table has no such column, but when, customer",
+    );
+    refused(&["--format", "csv", "--column", "prompt=text"], "\"prompt\" is no field");
+    refused(&["--format", "ndjson", "--column", "model=llm"], "--column goes with --format csv");
+    refused(&["--format", "openai-usage", "--tenant-field", "colour"], "such an export has no such field");
+    refused(&["--format", "csv", "--account", "b@example.com"], "there is no account b@example.com");
+    refused(
+        &["--format", "yaml"],
+        "possible values: ndjson, csv, litellm, openai-usage, anthropic-usage, langfuse",
+    );
+    refused(&["--format", "csv", "--url", "http://127.0.0.1:1"], "--api-key");
+    ledger.check();
+}
+
+/// A million rows are for the bench; these are enough to be killed among.
+fn many(ledger: &Ledger, rows: u64) -> PathBuf {
+    let line = |row: u64| {
+        json!({"tenant_id": format!("client-{}", row % 7), "model": "gpt-4o", "input_tokens": row, "output_tokens": 1,
+               "timestamp": "2026-10-05T00:00:00Z"})
+        .to_string()
+    };
+    file(ledger, "many.ndjson", (0..rows).map(line).collect::<Vec<_>>().join("\n"))
+}
+
+#[test]
+fn an_import_that_was_killed_goes_on_where_it_ended() {
+    const ROWS: u64 = 60_000;
+    let ledger = ledger();
+    let path = many(&ledger, ROWS);
+    let noted = ledger.path().with_file_name("many.ndjson.importing");
+    let mut cut = 0;
+    for _ in 0..3 {
+        let mut command = Command::new(binary());
+        command.args(["import", path.to_str().unwrap(), "--format", "ndjson", "--json"]);
+        command.args(["--database", &format!("sqlite:{}", ledger.path().display())]);
+        let mut process = command.stdout(std::process::Stdio::null()).spawn().unwrap();
+        let before = fs::read(&noted).ok();
+        let deadline = Instant::now() + Duration::from_secs(60);
+        while fs::read(&noted).ok() == before
+            && process.try_wait().unwrap().is_none()
+            && Instant::now() < deadline
+        {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        process.kill().unwrap();
+        cut += u64::from(!process.wait().unwrap().success());
+    }
+    let there = ledger.count("select count(*) from event");
+    assert!(cut == 3 && there > 0 && there < ROWS, "it was cut short {cut} times, after {there} rows");
+    let last = import(&ledger, &path, &["--format", "ndjson"]);
+    let resumed = last["resumed_after"].as_u64().unwrap();
+    assert!(resumed > 0 && resumed <= there, "{last}");
+    assert_eq!((&last["rows"], &last["rejected"]), (&json!(ROWS), &json!(0)));
+    assert!(!noted.exists(), "there is nothing left to go on with");
+    assert_eq!(sums(&ledger), [ROWS, (0..ROWS).sum(), 0, 0, ROWS, 0]);
+    // From the start, as if nothing had been: each was there.
+    assert_eq!(
+        import(&ledger, &path, &["--format", "ndjson", "--from-start"]),
+        imported(ROWS, 0, ROWS, 0, 0)
+    );
+    ledger.check();
+}
+
+#[test]
+fn a_running_server_is_sent_the_rows_over_http() {
+    let ledger = Ledger::new();
+    let server = ledger.serve();
+    let keys = server.sign_up("a@example.com");
+    let path = many(&ledger, 12_000);
+    let run = |url: &str, key: &str| -> Output {
+        Command::new(binary())
+            .args(["import", path.to_str().unwrap(), "--format", "ndjson", "--json", "--url", url])
+            .env("CARBON_API_KEY", key)
+            .output()
+            .unwrap()
+    };
+    // The ledger is the server's.
+    let output = ledger.run(&["import", path.to_str().unwrap(), "--format", "ndjson"]);
+    assert!(text(&output.stderr).contains("another server has it open"), "{}", text(&output.stderr));
+    let nobody = run(&server.url, "isv_live_nobody");
+    assert!(
+        !nobody.status.success() && text(&nobody.stderr).contains("answers 401"),
+        "{}",
+        text(&nobody.stderr)
+    );
+    // Killed in between and started again at the same address: the client tries again, with the same ids.
+    let (url, address) = (server.url.clone(), server.address().to_owned());
+    let client = std::thread::spawn({
+        let (path, key, url) = (path.clone(), keys.live.clone(), url.clone());
+        move || {
+            Command::new(binary())
+                .args(["import", path.to_str().unwrap(), "--format", "ndjson", "--json", "--url", &url])
+                .env("CARBON_API_KEY", key)
+                .output()
+                .unwrap()
+        }
+    });
+    while ledger.count("select count(*) from event") == 0 {
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    server.kill();
+    std::thread::sleep(Duration::from_millis(300));
+    let server = ledger.serve_at(&address);
+    let output = client.join().unwrap();
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    assert_eq!(ledger.count("select count(*) from event"), 12_000);
+    let again: Value = serde_json::from_slice(&run(&url, &keys.live).stdout).unwrap();
+    assert_eq!(again, imported(12_000, 0, 12_000, 0, 0));
+    drop(server);
+    ledger.serve().stop();
+    ledger.check();
+}
+
+/// On a terminal there is a bar, and it says how fast it goes and how long it takes.
+#[test]
+fn a_terminal_sees_how_far_it_is() {
+    let ledger = ledger();
+    let path = many(&ledger, 60_000);
+    let command = format!(
+        "{} import {} --format ndjson --database sqlite:{}",
+        binary().display(),
+        path.display(),
+        ledger.path().display()
+    );
+    let output =
+        Command::new("script").args(["-qec", &command, "/dev/null"]).env("TERM", "xterm").output().unwrap();
+    let seen = text(&output.stdout);
+    assert!(seen.contains("rows, ") && seen.contains(" a second") && seen.contains(" left"), "{seen}");
+    assert!(seen.contains("60000 new events"), "{seen}");
+}
+
+#[test]
+fn a_bill_is_held_against_the_ledger() {
+    let ledger = Ledger::new();
+    let server = ledger.serve();
+    let keys = server.sign_up("a@example.com");
+    let bill = export(&ledger, "openai_usage.json");
+    let track = |model: &str, provider: &str, day: &str, input: u64, output: u64| {
+        let event = json!({"tenant_id": "t", "model": model, "provider": provider, "input_tokens": input,
+                           "output_tokens": output, "timestamp": format!("{day}T12:00:00Z")});
+        server.track(&keys.live, &event);
+    };
+    // All of one day, under another spelling; half of another; twice as much; and one that is on no bill.
+    track("gpt-4o", "openai", "2026-10-05", 281_732, 41_230);
+    track("gpt-5-mini", "openai", "2026-10-05", 80_992, 96_889);
+    track("gpt-4o-mini", "openai", "2026-10-05", 1_024_000, 128_000);
+    track("gpt-5", "OpenAI", "2026-10-07", 10, 10);
+    // Somebody else's.
+    track("gpt-4o", "azure", "2026-10-06", 1_000_000, 1);
+    track("mistral-large-2", "mistral", "2026-10-06", 1_000_000, 1);
+    let run = |arguments: &[&str]| {
+        let mut all = vec!["reconcile", "--bill", bill.to_str().unwrap()];
+        all.extend(arguments);
+        let output = ledger.run(&all);
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        text(&output.stdout)
+    };
+    // Beside the server, which has the last sums in memory.
+    let found: Value = serde_json::from_str(&run(&["--json"])).unwrap();
+    assert_eq!((&found["from"], &found["to"]), (&json!("2026-10-05"), &json!("2026-10-07")));
+    assert_eq!(found["bill_rows_left_out"], 1);
+    let gaps: Vec<_> = found["gaps"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|gap| {
+            let word = |name: &str| gap[name].as_str().unwrap();
+            (
+                word("kind"),
+                word("model"),
+                word("day"),
+                gap["billed_tokens"].as_u64().unwrap(),
+                gap["tracked_tokens"].as_u64().unwrap(),
+            )
+        })
+        .collect();
+    assert_eq!(
+        gaps,
+        [
+            ("more_than_billed", "gpt-4o-mini", "2026-10-05", 576_000, 1_152_000),
+            ("partly_tracked", "gpt-5-mini", "2026-10-05", 355_762, 177_881),
+            ("not_tracked", "gpt-5", "2026-10-06", 106_264, 0),
+            ("not_tracked", "gpt-6-luna", "2026-10-06", 100_864, 0),
+            ("not_tracked", "gpt-4o", "2026-10-07", 69_846, 0),
+            ("not_billed", "gpt-5", "2026-10-07", 0, 20),
+        ]
+    );
+    let of = |model: &str| {
+        found["models"].as_array().unwrap().iter().find(|of| of["model"] == model).unwrap().clone()
+    };
+    assert_eq!(
+        (&of("gpt-5-mini")["tracked_share"], &of("gpt-4o-mini")["tracked_share"]),
+        (&json!(0.5), &json!(2.0))
+    );
+    let words = run(&[]);
+    assert!(
+        words.contains("gpt-5-mini") && words.contains("50.0 % tracked: 177881 of 355762 tokens"),
+        "{words}"
+    );
+    assert!(words.contains("1 rows of the bill name no model"), "{words}");
+    let other = ledger.run(&["reconcile", "--bill", ledger.path().to_str().unwrap()]);
+    assert!(
+        text(&other.stderr).contains("is no usage export of OpenAI or Anthropic"),
+        "{}",
+        text(&other.stderr)
+    );
+    drop(Server::stop(server));
+}

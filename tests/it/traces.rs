@@ -1,0 +1,269 @@
+//! OpenTelemetry spans, from the real SDK and from instrumented clients.
+
+use crate::server::{Ledger, ROOT, Server};
+use flate2::{Compression, write::GzEncoder};
+use serde_json::{Value, json};
+use std::{collections::HashMap, io::Write, path::Path, process::Command};
+
+/// In every prompt and every answer of the programs.
+pub(crate) const MARKER: &str = "zebra crossing at noon";
+
+/// Runs a Python program of tests/programs; the lines it prints.
+pub(crate) fn run(python: &str, program: &[&str], server: &Server, key: &str, tenant: &str) -> Vec<Value> {
+    let output = Command::new(Path::new(ROOT).join(format!("target/{python}/bin/python")))
+        .args(program)
+        .current_dir(Path::new(ROOT).join("tests/programs"))
+        .envs([
+            ("CARBON_URL", server.url.as_str()),
+            ("CARBON_API_KEY", key),
+            ("MARKER", MARKER),
+            ("TENANT", tenant),
+        ])
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{program:?}: {}", String::from_utf8_lossy(&output.stderr));
+    let lines = String::from_utf8(output.stdout).unwrap();
+    lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// Counts of an event, in the words of the programs.
+const COUNTS: [&str; 5] = [
+    "input_tokens",
+    "cache_read_input_tokens",
+    "cache_creation_input_tokens",
+    "output_tokens",
+    "reasoning_output_tokens",
+];
+
+/// Every event of a ledger by its id: tenant, model and counts.
+fn events(ledger: &Ledger) -> HashMap<String, (String, String, [u64; 5])> {
+    let connection = ledger.open();
+    let sql = format!(
+        "select event_id, tenant_id, model, {} from event join tenant using (tenant_key) join deployment using (deployment_key)",
+        COUNTS.join(", ")
+    );
+    let mut statement = connection.prepare(&sql).unwrap();
+    let rows = statement.query_map([], |row| {
+        let mut counts = [0; 5];
+        for (place, count) in counts.iter_mut().enumerate() {
+            *count = row.get(3 + place)?;
+        }
+        Ok((row.get(0)?, (row.get(1)?, row.get(2)?, counts)))
+    });
+    rows.unwrap().map(Result::unwrap).collect()
+}
+
+/// Holds what was printed against what is in the ledger.
+#[track_caller]
+fn check(lines: &[Value], ledger: &Ledger, default_tenant: &str) {
+    let events = events(ledger);
+    for line in lines {
+        let found = events.get(line["event_id"].as_str().unwrap());
+        if line["counted"] == json!(false) {
+            assert!(found.is_none(), "{line} is counted");
+            continue;
+        }
+        let (tenant, model, counts) = found.unwrap_or_else(|| panic!("{line} is not counted"));
+        let expect = line["response_model"].as_str().or(line["request_model"].as_str()).unwrap();
+        assert_eq!(model, expect, "{line}");
+        assert_eq!(tenant, line["tenant_id"].as_str().unwrap_or(default_tenant), "{line}");
+        assert_eq!(*counts, COUNTS.map(|count| line[count].as_u64().unwrap()), "{line}");
+    }
+    let counted = lines.iter().filter(|line| line["counted"] == json!(true)).count();
+    assert_eq!(events.len(), counted, "nothing else is in the ledger");
+}
+
+/// Nothing of a prompt lies in the ledger, its WAL or the log.
+#[track_caller]
+fn keeps_no_prompt(ledger: &Ledger, server: Server) {
+    let has = |bytes: &[u8]| bytes.windows(MARKER.len()).any(|window| window == MARKER.as_bytes());
+    assert!(std::fs::exists(ledger.path().with_extension("db-wal")).unwrap(), "a WAL to look at");
+    assert!(!has(&ledger.bytes()), "while it runs");
+    let (status, _, log) = server.stop();
+    assert!(status.success() && log.contains("/v1/traces"), "{log}");
+    assert!(!has(log.as_bytes()) && !has(&ledger.bytes()));
+}
+
+#[test]
+fn spans_of_every_convention_are_counted_and_no_prompt_is_kept() {
+    let ledger = Ledger::new();
+    let server = ledger.serve_with(&["--log", "trace"]);
+    let keys = server.sign_up("a@example.com");
+    let lines = run("python-otlp", &["otlp_sdk.py"], &server, &keys.live, "");
+    assert_eq!(lines.len(), 22, "eleven spans, plain and gzipped");
+    check(&lines, &ledger, "default");
+    keeps_no_prompt(&ledger, server);
+    ledger.check();
+}
+
+#[test]
+fn instrumented_openai_clients_are_counted_without_a_line_of_ours() {
+    for instrumentation in ["openllmetry", "otel"] {
+        let ledger = Ledger::new();
+        let server = ledger.serve_with(&["--log", "trace"]);
+        let keys = server.sign_up("a@example.com");
+        let lines = run("python-otlp", &["otlp_openai.py", instrumentation], &server, &keys.live, "acme");
+        assert_eq!(lines.iter().filter(|line| line["counted"] == json!(true)).count(), 2);
+        check(&lines, &ledger, "acme");
+        let metrics = server.get("/metrics", None).text();
+        // A stream that was not asked for its usage has none.
+        assert!(metrics.contains("carbon_events_refused_total{book=\"live\"} 1\n"), "{metrics}");
+        keeps_no_prompt(&ledger, server);
+    }
+}
+
+/// A span of the JSON form.
+fn span(span_id: &str, attributes: &Value) -> Value {
+    let attributes: Vec<Value> = attributes
+        .as_object()
+        .unwrap()
+        .iter()
+        .map(|(key, value)| {
+            let value = match value {
+                Value::Number(number) => json!({"intValue": number.to_string()}),
+                text => json!({"stringValue": text}),
+            };
+            json!({"key": key, "value": value})
+        })
+        .collect();
+    json!({"traceId": "5B8EFFF798038103D269B633813FC60C", "spanId": span_id, "name": "chat", "kind": 3,
+           "startTimeUnixNano": "1791158400000000000", "attributes": attributes})
+}
+
+fn export(resource: &Value, spans: &[Value]) -> Value {
+    let resource = span("0", resource)["attributes"].clone();
+    json!({"resourceSpans": [{"resource": {"attributes": resource}, "scopeSpans": [{"scope": {"name": "x"}, "spans": spans}]}]})
+}
+
+fn chat(changes: Value) -> Value {
+    let call = json!({"gen_ai.operation.name": "chat", "gen_ai.request.model": "gpt-4o",
+                      "gen_ai.usage.input_tokens": 600, "gen_ai.usage.output_tokens": 400});
+    crate::server::with(call, changes)
+}
+
+#[test]
+fn json_is_taken_as_protobuf_is_and_what_cannot_be_counted_is_said() {
+    let (ledger, server) = Server::alone();
+    let keys = server.sign_up("a@example.com");
+    let post = |body: &Value| server.post("/v1/traces", Some(&keys.live), body);
+    let spans = [
+        span("EEE19B7EC3C1B174", &chat(json!({"tenant.id": "of-span"}))),
+        span("eee19b7ec3c1b175", &chat(json!({}))),
+        span("eee19b7ec3c1b176", &chat(json!({"traceloop.association.properties.tenant.id": "associated"}))),
+        // What cannot be counted.
+        span("eee19b7ec3c1b177", &json!({"gen_ai.operation.name": "chat", "gen_ai.request.model": "gpt-4o"})),
+        span("eee19b7ec3c1b178", &json!({"gen_ai.operation.name": "chat", "gen_ai.usage.input_tokens": 1})),
+        span("eee19b7ec3c1b179", &chat(json!({"gen_ai.usage.input_tokens": -1}))),
+        span("00", &chat(json!({}))),
+        span("eee19b7ec3c1b17a", &chat(json!({"carbon.region": "atlantis"}))),
+        // What is no call.
+        span("eee19b7ec3c1b17b", &json!({"http.request.method": "GET"})),
+        span("eee19b7ec3c1b17c", &chat(json!({"gen_ai.operation.name": "invoke_agent"}))),
+    ];
+    let body = export(&json!({"tenant.id": "of-resource"}), &spans);
+    let answer = post(&body).json();
+    assert_eq!(answer["partialSuccess"]["rejectedSpans"], "5", "{answer}");
+    let said = answer["partialSuccess"]["errorMessage"].as_str().unwrap();
+    for reason in [
+        "1 × the event has no token counts",
+        "1 × the event names no model",
+        "1 × the event has a token count that is no integer from 0 to 1000000000",
+        "1 × the event has no trace id and span id",
+        "1 × /region is refused: no grid is known for region \"atlantis\"",
+    ] {
+        assert!(said.contains(reason), "{reason}: {said}");
+    }
+    // The same spans again, as an exporter sends them that had no answer: each once.
+    assert_eq!(post(&body).json(), answer);
+    let by_tenant = server.get("/api/v1/usage?group_by=tenant&from=2026-10-01", Some(&keys.live)).json();
+    let rows: Vec<_> =
+        by_tenant["rows"].as_array().unwrap().iter().map(|row| (&row["tenant"], &row["requests"])).collect();
+    assert_eq!(
+        rows,
+        ["associated", "of-resource", "of-span"]
+            .map(|tenant| (json!(tenant), json!(1)))
+            .iter()
+            .map(|(a, b)| (a, b))
+            .collect::<Vec<_>>()
+    );
+    let id = "5b8efff798038103d269b633813fc60c-eee19b7ec3c1b174";
+    assert_eq!(ledger.count(&format!("select count(*) from event where event_id = '{id}'")), 1);
+    assert_eq!(ledger.count("select min(occurred_at_ms) from event"), 1_791_158_400_000);
+    // Nothing to say where all were taken.
+    assert_eq!(post(&export(&json!({}), &[])).json(), json!({}));
+    assert_eq!(post(&json!({})).json(), json!({}));
+}
+
+#[test]
+fn the_tenant_is_named_as_the_account_says() {
+    let (_ledger, server) = Server::alone();
+    let keys = server.sign_up("a@example.com");
+    let settings = json!({"default_tenant_id": "default", "span_attributes": ["tenant.id"],
+                          "litellm_fields": ["end_user", "team_id"]});
+    assert_eq!(server.get("/api/v1/sources", Some(&keys.live)).json(), settings);
+    let wish = json!({"default_tenant_id": null, "span_attributes": ["customer", "tenant.id"]});
+    let set = server.put("/api/v1/sources", Some(&keys.live), &wish).json();
+    assert_eq!(set, crate::server::with(settings, wish));
+    assert_eq!(server.get("/api/v1/sources", Some(&keys.live)).json(), set);
+    let spans = [
+        span("eee19b7ec3c1b171", &chat(json!({"tenant.id": "second", "customer": "first"}))),
+        span("eee19b7ec3c1b172", &chat(json!({}))),
+    ];
+    let answer = server.post("/v1/traces", Some(&keys.live), &export(&json!({}), &spans)).json();
+    assert_eq!(answer["partialSuccess"]["errorMessage"], "1 × /tenant_id is required");
+    let tenants = server.get("/api/v1/tenants", Some(&keys.live)).json();
+    assert_eq!(tenants["tenants"][0]["tenant_id"], "first");
+    for (body, pointer) in [
+        (json!({"default_tenant_id": ""}), "/default_tenant_id"),
+        (json!({"span_attributes": [""]}), "/span_attributes"),
+        (json!({"litellm_fields": ["a", "b", "c", "d", "e", "f", "g", "h", "i"]}), "/litellm_fields"),
+        (json!({"prompt": "x"}), "/prompt"),
+    ] {
+        let problem = server.put("/api/v1/sources", Some(&keys.live), &body).problem(422);
+        assert_eq!(problem["errors"][0]["pointer"], pointer);
+    }
+    assert_eq!(server.put("/api/v1/sources", Some(&keys.test), &json!({})).status, 403);
+    // A tenant that is erased is named here no more.
+    server.put("/api/v1/sources", Some(&keys.live), &json!({"default_tenant_id": "first"})).json();
+    assert_eq!(server.delete("/api/v1/tenants/first", Some(&keys.live)).status, 204);
+    let set = server.get("/api/v1/sources", Some(&keys.live)).json();
+    assert_eq!(set["default_tenant_id"], "default");
+}
+
+#[test]
+fn what_is_no_export_is_refused_without_a_word_of_it() {
+    let (ledger, server) = Server::alone();
+    let keys = server.sign_up("a@example.com");
+    let key = Some(keys.live.as_str());
+    let post = |kind: &str, encoding: &str, body: &[u8]| {
+        server.post_bytes("/v1/traces", key, &[("content-type", kind), ("content-encoding", encoding)], body)
+    };
+    for body in [
+        "",
+        "[]",
+        "\"a prompt\"",
+        "{\"resourceSpans\": \"a prompt\"}",
+        "{\"resourceSpans\": [{\"scopeSpans\": [{\"spans\": [{\"traceId\": \"a prompt\"}]}]}]}",
+    ] {
+        let problem = post("application/json", "identity", body.as_bytes()).problem(422);
+        assert!(!problem.to_string().contains("a prompt"), "{problem}");
+    }
+    // Where protobuf came in, protobuf goes out: google.rpc.Status, whose message is field 2.
+    let refused = post("application/x-protobuf", "identity", b"a prompt");
+    assert_eq!((refused.status, refused.header("content-type")), (422, Some("application/x-protobuf")));
+    assert_eq!(refused.body[0], 2 << 3 | 2);
+    assert_eq!(&refused.text()[2..], "The body is not OTLP in protobuf.");
+    assert_eq!(post("application/x-protobuf", "br", b"").status, 415);
+    let taken = post("application/x-protobuf", "identity", b"");
+    assert_eq!(
+        (taken.status, taken.header("content-type"), taken.body.len()),
+        (200, Some("application/x-protobuf"), 0)
+    );
+    // A bomb is read no further than the limit.
+    let mut bomb = GzEncoder::new(Vec::new(), Compression::fast());
+    bomb.write_all(&vec![b' '; 33 << 20]).unwrap();
+    assert_eq!(post("application/json", "gzip", &bomb.finish().unwrap()).problem(413)["status"], 413);
+    let nobody = server.post_bytes("/v1/traces", None, &[("content-type", "application/x-protobuf")], b"");
+    assert_eq!((nobody.status, nobody.header("content-type")), (401, Some("application/x-protobuf")));
+    assert_eq!(ledger.count("select count(*) from event"), 0);
+}
