@@ -110,5 +110,7 @@ fn one_call_or_many_in_lines_or_an_array() {
     let tenants: Vec<_> =
         by_tenant["rows"].as_array().unwrap().iter().map(|row| (&row["tenant"], &row["requests"])).collect();
     assert_eq!(tenants, [(&json!("acme"), &json!(1)), (&json!("team"), &json!(2))]);
-    assert_eq!(post("[").problem(422)["errors"][0]["pointer"], "");
+    for body in ["[", "", "\"a prompt\""] {
+        assert_eq!(post(body).problem(422)["errors"][0]["pointer"], "", "{body}");
+    }
 }

@@ -24,7 +24,11 @@ pub(super) async fn create(app: &App, input: Input) -> Result<Answer, Problem> {
     let Input { body, content_encoding, turn, .. } = input;
     let read = blocking(move || {
         let body = decoded(body, content_encoding.as_deref(), bytes_max)?;
-        let form = if body.trim_ascii_start().first() == Some(&b'[') { Rows::Array } else { Rows::Lines };
+        let form = match body.trim_ascii_start().first() {
+            Some(b'[') => Rows::Array,
+            Some(b'{') => Rows::Lines,
+            _ => return Err(Problem::invalid("", "must be what LiteLLM logs: an array, or one call a line")),
+        };
         rows::each(form, &body, &mut |row| {
             // What a reader tells of its faults may repeat what it read.
             let logged: Result<Logged, _> = serde_json::from_slice(row);

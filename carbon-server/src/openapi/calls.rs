@@ -57,6 +57,10 @@ pub(super) fn events(limits: &Limits) -> Named {
     let event_id = || said(id("e-1"), "Makes the call repeatable: the same event is counted once.");
     let confidence = words(&["measured", "benchmarked", "estimated", "proxy", "unknown"]);
     let grams = || or_null(&decimal());
+    let names = |example| {
+        let name = short_text(config::TENANT_NAME_BYTES_MAX, example);
+        json!({"type": "array", "items": name, "maxItems": config::TENANT_NAMES_MAX})
+    };
     vec![
         (
             "TrackRequest",
@@ -124,6 +128,62 @@ pub(super) fn events(limits: &Limits) -> Named {
                         ("detail", text("/model is required")),
                     ])),
                 ),
+            ]),
+        ),
+        (
+            "Export",
+            json!({"type": "object", "description": "`ExportTraceServiceRequest` of OTLP, in its JSON form.", "examples": [{"resourceSpans": []}]}),
+        ),
+        (
+            "Exported",
+            object([(
+                "partialSuccess?",
+                said(
+                    object([
+                        ("rejectedSpans", said(text("1"), "How many calls could not be counted.")),
+                        ("errorMessage", text("1 × the event has no token counts")),
+                    ]),
+                    "Nothing where all were taken.",
+                ),
+            )]),
+        ),
+        (
+            "LiteLlmLog",
+            json!({"description": "LiteLLM's `StandardLoggingPayload`, one or an array of them.",
+                   "anyOf": [{"type": "object"}, {"type": "array", "maxItems": limits.batch_events_max}]}),
+        ),
+        (
+            "SourcesRequest",
+            request([
+                (
+                    "default_tenant_id?",
+                    or_null(&said(
+                        id("default"),
+                        "Whose a call is that names no tenant; null: it is refused.",
+                    )),
+                ),
+                (
+                    "span_attributes?",
+                    said(
+                        names("tenant.id"),
+                        "Attributes of a span or its resource that name the tenant, the best first.",
+                    ),
+                ),
+                (
+                    "litellm_fields?",
+                    said(
+                        names("end_user"),
+                        "Fields of LiteLLM's log or its metadata that name the tenant, the best first.",
+                    ),
+                ),
+            ]),
+        ),
+        (
+            "Sources",
+            object([
+                ("default_tenant_id", or_null(&text("default"))),
+                ("span_attributes", array(text("tenant.id"))),
+                ("litellm_fields", array(text("end_user"))),
             ]),
         ),
         ("ReversalRequest", request([])),

@@ -10,6 +10,7 @@ mod schema;
 use crate::{
     config::Limits,
     route::{self, Access},
+    sources::otlp::PROTOBUF,
 };
 use operations::{Described, describe};
 use schema::{array, integer, object, said, text, words};
@@ -93,11 +94,12 @@ reads the live book.";
 
 fn sentence_on(limits: &Limits) -> String {
     format!(
-        "Limits here: a body of {} bytes, a batch of {} bytes and {} events; {} requests a second with one key; headers within {} s, \
+        "Limits here: a body of {} bytes, a batch of {} bytes and {} events, spans and callbacks of {} bytes; {} requests a second with one key; headers within {} s, \
          a body within {} s; {} connections at a time.",
         limits.body_bytes_max,
         limits.batch_bytes_max,
         limits.batch_events_max,
+        limits.telemetry_bytes_max,
         limits.key_requests_per_s_max,
         limits.header_timeout_s,
         limits.body_timeout_s,
@@ -114,7 +116,11 @@ fn operation(described: Described, method: &str, pattern: &str, access: Access, 
     let mut responses: Map<String, Value> =
         answers.into_iter().map(|(status, answer)| (status.to_string(), answer)).collect();
     let mut problem = |status: u16, when: &str| {
-        let content = json!({"application/problem+json": {"schema": schema::of("Problem")}});
+        let mut content = json!({"application/problem+json": {"schema": schema::of("Problem")}});
+        if pattern == "/v1/traces" {
+            // To who sends protobuf, as OTLP asks: google.rpc.Status.
+            content[PROTOBUF] = json!({"schema": {"type": "string", "format": "binary"}});
+        }
         let mut response = json!({"description": when, "content": content});
         if matches!(status, 429 | 503) {
             response["headers"] =
@@ -149,7 +155,7 @@ fn operation(described: Described, method: &str, pattern: &str, access: Access, 
     let bytes_max = body.as_ref().and_then(|body| body.bytes_max).unwrap_or(limits.body_bytes_max);
     problem(408, "The body did not arrive whole and in time.");
     problem(413, &format!("The body has more than {bytes_max} bytes."));
-    if pattern == "/api/v1/track/batch" {
+    if matches!(pattern, "/api/v1/track/batch" | "/v1/traces" | "/api/v1/litellm") {
         problem(415, "A Content-Encoding other than gzip and zstd.");
     }
     if body.is_some() || has_query || pattern.contains("{month}") {
@@ -158,7 +164,8 @@ fn operation(described: Described, method: &str, pattern: &str, access: Access, 
     if keyed || matches!(pattern, "/api/v1/accounts" | "/api/v1/session") {
         problem(429, "More requests than allowed.");
     }
-    if pattern.starts_with("/api/") || matches!(pattern, "/d/{token}" | "/healthz" | "/readyz") {
+    if pattern.starts_with("/api/") || matches!(pattern, "/v1/traces" | "/d/{token}" | "/healthz" | "/readyz")
+    {
         problem(503, "The ledger cannot take this now. Nothing was kept.");
     }
     let mut operation = json!({

@@ -1,7 +1,10 @@
 //! Every operation in a sentence: what it takes, what it answers.
 
 use super::schema::{day, factor_set as released, integer, of, short_text, text};
-use crate::config::{self, Limits};
+use crate::{
+    config::{self, Limits},
+    sources::otlp::PROTOBUF,
+};
 use serde_json::{Value, json};
 
 /// What is said of an operation beside its path and who may call it.
@@ -24,22 +27,28 @@ pub(super) struct Body {
     required: bool,
     /// Where it is not that of most requests.
     pub(super) bytes_max: Option<usize>,
-    ndjson: bool,
+    /// Another form in which the same may be sent.
+    other: Option<Other>,
+}
+
+/// A media type besides JSON, and what is sent in it.
+struct Other {
+    media_type: &'static str,
+    schema: Value,
 }
 
 impl Body {
     pub(super) fn document(&self) -> Value {
         let mut content = json!({"application/json": {"schema": of(self.schema), "example": self.example}});
-        if self.ndjson {
-            content["application/x-ndjson"] =
-                json!({"schema": {"type": "string", "description": "One event a line."}});
+        if let Some(Other { media_type, schema }) = &self.other {
+            content[*media_type] = json!({"schema": schema});
         }
         json!({"required": self.required, "content": content})
     }
 }
 
 pub(super) const TAGS: [(&str, &str); 9] = [
-    ("track", "Counting calls, and cancelling one."),
+    ("track", "Counting calls, told by you or by what you use already; cancelling one."),
     ("estimate", "What a call comes to, and the registry behind it."),
     ("usage", "How much was used, and what it comes to."),
     ("months", "Closing months, and telling them anew."),
@@ -74,7 +83,7 @@ impl Described {
     }
 
     fn takes(self, schema: &'static str, example: Value) -> Self {
-        let body = Body { schema, example, required: true, bytes_max: None, ndjson: false };
+        let body = Body { schema, example, required: true, bytes_max: None, other: None };
         Described { body: Some(body), ..self }
     }
 
@@ -102,6 +111,14 @@ impl Described {
 
     fn answers_nothing(mut self) -> Self {
         self.answers.push((204, json!({"description": "Done."})));
+        self
+    }
+
+    /// With a limit of its own, and maybe another form.
+    fn large(mut self, bytes_max: usize, other: Option<Other>) -> Self {
+        if let Some(body) = &mut self.body {
+            (body.bytes_max, body.other) = (Some(bytes_max), other);
+        }
         self
     }
 
@@ -159,14 +176,32 @@ pub(super) fn describe(method: &str, pattern: &str, limits: &Limits) -> Option<D
             .takes("TrackRequest", event)
             .answers(200, "Tracked"),
         ("POST", "/api/v1/track/batch") => {
-            let batch = plain("track", "Count many calls at once")
+            let lines = json!({"type": "string", "description": "One event a line."});
+            plain("track", "Count many calls at once")
                 .describe("A JSON array, or NDJSON; `Content-Encoding: gzip` or `zstd`. Good events are kept, bad ones are named.")
                 .idempotent(config::ID_BYTES_MAX - 21)
                 .takes("Events", json!([event]))
-                .answers(200, "Batch");
-            let body = Body { bytes_max: Some(limits.batch_bytes_max), ndjson: true, ..batch.body? };
-            Described { body: Some(body), ..batch }
+                .large(limits.batch_bytes_max, Some(Other { media_type: "application/x-ndjson", schema: lines }))
+                .answers(200, "Batch")
         }
+        ("POST", "/v1/traces") => {
+            let message = json!({"type": "string", "format": "binary", "description": "The same as protocol buffers."});
+            plain("track", "Count the LLM calls of OpenTelemetry spans")
+                .describe("OTLP over HTTP, `Content-Encoding: gzip`. Spans by the GenAI conventions become events, with trace id and span id as their id; other spans are passed over. Of attributes those that are listed are read; prompts and answers are dropped.")
+                .takes("Export", json!({"resourceSpans": []}))
+                .large(limits.telemetry_bytes_max, Some(Other { media_type: PROTOBUF, schema: message }))
+                .answers(200, "Exported")
+        }
+        ("POST", "/api/v1/litellm") => plain("track", "Count the calls that LiteLLM logs")
+            .describe("What LiteLLM's generic API callback sends: an array, one call, or one a line. Of it the counts and names are read; prompts and answers are dropped.")
+            .takes("LiteLlmLog", json!([]))
+            .large(limits.telemetry_bytes_max, None)
+            .answers(200, "Batch"),
+        ("GET", "/api/v1/sources") => plain("track", "Show how spans and LiteLLM's calls find their tenant").answers(200, "Sources"),
+        ("PUT", "/api/v1/sources") => plain("track", "Say how spans and LiteLLM's calls find their tenant")
+            .describe("What is left out is as in a new account.")
+            .takes("SourcesRequest", json!({"span_attributes": ["customer.id", "tenant.id"]}))
+            .answers(200, "Sources"),
         ("POST", "/api/v1/events/{event_id}/reversal") => plain("track", "Cancel an event")
             .describe("By a second, negative row; both stay in the ledger. The same call again changes nothing.")
             .may_take("ReversalRequest", json!({}))
