@@ -5,9 +5,11 @@
 
 #![expect(clippy::print_stdout, reason = "a bench reports its figures")]
 
+mod raw;
 mod tracker;
 
 use criterion::{Criterion, Throughput};
+use raw::{INSERT, raw_ledger};
 use rusqlite::{Connection, params};
 use std::{
     net::SocketAddr,
@@ -57,31 +59,12 @@ fn main() {
     }
 }
 
-fn raw_ledger(path: &std::path::Path) -> Connection {
-    let connection = Connection::open(path).expect("a file");
-    connection
-        .execute_batch(
-            "pragma journal_mode = wal; pragma synchronous = full;
-             create table event (
-                 event_key integer primary key, account_key integer not null, event_id text not null,
-                 tenant_key integer not null, deployment_key integer not null,
-                 occurred_at_ms integer not null, received_at_ms integer not null,
-                 input_tokens integer not null, output_tokens integer not null,
-                 unique (account_key, event_id)
-             ) strict",
-        )
-        .expect("a table");
-    connection
-}
-
 fn insert(connection: &mut Connection, batches: u64) -> Duration {
     let start = Instant::now();
     for _ in 0..batches {
         let transaction = connection.transaction().expect("a transaction");
         {
-            let mut insert = transaction
-                .prepare_cached("insert into event values (null, 1, ?1, ?2, 1, 1, 1, 600, 400)")
-                .expect("a statement");
+            let mut insert = transaction.prepare_cached(INSERT).expect("a statement");
             for id in names() {
                 insert.execute(params![format!("{id:012}"), id % 20]).expect("a row");
             }

@@ -156,6 +156,42 @@ fn a_restatement_says_old_new_difference_and_why() {
     ledger.check();
 }
 
+/// Models that were unknown when they were used have a value once a factor set knows them: nothing is sent again.
+#[test]
+fn coverage_rises_with_the_factor_set_and_nothing_is_sent_again() {
+    let (ledger, server) = Server::alone();
+    let keys = server.sign_up("a@example.com");
+    for (n, model) in ["gpt-4o", "gpt-5", "claude-sonnet-4-5", "nobody-knows-it"].into_iter().enumerate() {
+        server.track(&keys.live, &on(5, &format!("e-{n}"), json!({"model": model, "region": "FRA"})));
+    }
+    close(&server, &keys.live, r#"{"factor_set": "2025.1"}"#).json();
+    let report = || {
+        let wish = json!({"tenant_id": "client-xyz", "month": month(), "language": "en"});
+        let report = server.post("/api/v1/reports", Some(&keys.live), &wish).json();
+        server.get(report["links"]["statement"].as_str().unwrap(), Some(&keys.live)).json()
+    };
+    let before = report();
+    assert_eq!(
+        before["coverage"]["ratio"],
+        json!("0.25"),
+        "the set of 2025 knows gpt-4o alone: {}",
+        before["coverage"]
+    );
+    let wish = json!({"month": month(), "factor_set": "2026.11", "reason": "a set that knows more models"});
+    let restated = server.post("/api/v1/restatements", Some(&keys.live), &wish).json();
+    let of_client = &restated["tenants"][0];
+    assert_eq!((&of_client["old"]["coverage"], &of_client["new"]["coverage"]), (&json!(0.25), &json!(0.75)));
+    let after = report();
+    assert_eq!(after["coverage"]["ratio"], json!("0.75"));
+    let grams = |statement: &Value| {
+        statement["total"]["co2_grams"]["central"].as_str().unwrap().parse::<f64>().unwrap()
+    };
+    assert!(grams(&after) > grams(&before));
+    assert_eq!(ledger.count("select count(*) from event"), 4);
+    server.stop();
+    ledger.check();
+}
+
 #[test]
 fn an_event_is_cancelled_once() {
     let (_ledger, server) = Server::alone();

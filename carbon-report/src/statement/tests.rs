@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{Activity, Client, Language, Status, TaggedActivity};
-use carbon_core::{Grams, PlacedBy, Quantity, Range, Usage};
+use carbon_core::{Grams, PlacedBy, Quantity, Range, Tables, Usage};
 use jiff::civil::date;
 
 fn heading() -> Heading {
@@ -40,6 +40,37 @@ fn statement(activity: &[Activity]) -> Statement {
 
 fn grams(valued: Valued) -> Option<String> {
     valued.co2.map(|co2| co2.central().to_string())
+}
+
+/// The ledger keeps names as they were sent: a set with one alias more values the same activity.
+#[test]
+fn coverage_rises_with_an_alias_on_the_same_activity() {
+    let released = FactorSet::version("2025.1").unwrap().files().unwrap();
+    let text = |name: &str| released.iter().find(|(file, _)| *file == name).unwrap().1;
+    let set = |aliases: &str| {
+        let tables = Tables {
+            factors: text("factors.csv"),
+            boundaries: text("boundaries.csv"),
+            sources: text("sources.csv"),
+            aliases,
+            ..Tables::TABLE_ALONE
+        };
+        FactorSet::parse("mine", tables).unwrap()
+    };
+    let aliases = text("aliases.csv");
+    let more = format!("{aliases}my-deployment,gpt-4o,,,the vendor's own name for it\n");
+    let rows = [activity(5, "my-deployment", 600, 400), activity(5, "gpt-4o", 600, 400)];
+    let under = |set: &FactorSet| Statement::new(heading(), &Evidence::from(&rows[..]), set);
+    let (before, after) = (under(&set(aliases)), under(&set(&more)));
+    assert_eq!(
+        (grams(before.total), before.coverage.ratio().unwrap().to_string()),
+        (Some("0.3".to_owned()), "0.5".to_owned())
+    );
+    assert_eq!(
+        (grams(after.total), after.coverage.ratio().unwrap().to_string()),
+        (Some("0.6".to_owned()), "1".to_owned())
+    );
+    assert_eq!(before.activity_sha256, after.activity_sha256, "nothing was sent again");
 }
 
 #[test]

@@ -1,0 +1,93 @@
+//! `carbon-server import` of a million rows into a ledger, beside raw inserts of as many, in one run: read the ratio.
+//!
+//! The raw inserts are those of `batch`, in transactions of as many rows as the import has.
+
+#![expect(clippy::print_stdout, reason = "a bench reports its figures")]
+
+mod raw;
+
+use carbon_server::{
+    ColumnMap, Database, Export, ImportFormat, ImportTarget, ImportWanted, create_account, import,
+};
+use raw::{INSERT, raw_ledger};
+use rusqlite::params;
+use std::{
+    fmt::Write,
+    path::Path,
+    time::{Duration, Instant},
+};
+
+const ROWS: u64 = 1_000_000;
+const ROWS_PER_COMMIT: u64 = 5_000;
+const RUNS: usize = 3;
+
+fn main() {
+    let folder = tempfile::tempdir().expect("a folder for the ledgers");
+    let file = folder.path().join("calls.ndjson");
+    std::fs::write(&file, rows()).expect("a file to import");
+    for run in 0..RUNS {
+        let raw = inserted(&folder.path().join(format!("raw-{run}.db")));
+        let database = Database { path: folder.path().join(format!("carbon-{run}.db")) };
+        create_account(&database, "bench@example.com".to_owned(), "Bench".to_owned(), None)
+            .expect("an account");
+        let first = imported(&file, &database, [ROWS, 0]);
+        let again = imported(&file, &database, [0, ROWS]);
+        let ratio = raw.as_millis() * 100 / first.as_millis().max(1);
+        println!(
+            "{ROWS} rows: raw inserts {raw:.2?}, import {first:.2?} ({ratio} % of their rate), again {again:.2?}"
+        );
+    }
+}
+
+/// Calls of 200 clients and six models, two seconds apart, with ids.
+fn rows() -> String {
+    const MODELS: [&str; 6] =
+        ["gpt-4o", "gpt-4o-mini", "claude-sonnet-4-5", "mistral-large-2", "gpt-5", "nobody-knows-it"];
+    let from = jiff::Timestamp::now() - jiff::SignedDuration::from_hours(24 * 60);
+    let mut text = String::new();
+    for (row, model) in (0..ROWS).zip(MODELS.iter().cycle()) {
+        let time = from + jiff::SignedDuration::from_secs(i64::try_from(row * 2).expect("a few months"));
+        let tenant = row * 7 % 200;
+        writeln!(
+            text,
+            r#"{{"event_id":"e-{row}","tenant_id":"client-{tenant}","model":"{model}","timestamp":"{time}","input_tokens":{},"output_tokens":{}}}"#,
+            row % 4_000,
+            row % 900
+        )
+        .expect("memory");
+    }
+    text
+}
+
+fn inserted(path: &Path) -> Duration {
+    let mut connection = raw_ledger(path);
+    let start = Instant::now();
+    for commit in 0..ROWS / ROWS_PER_COMMIT {
+        let transaction = connection.transaction().expect("a transaction");
+        {
+            let mut insert = transaction.prepare_cached(INSERT).expect("a statement");
+            for row in 0..ROWS_PER_COMMIT {
+                let row = commit * ROWS_PER_COMMIT + row;
+                insert.execute(params![format!("e-{row}"), row % 200]).expect("a row");
+            }
+        }
+        transaction.commit().expect("a commit");
+    }
+    start.elapsed()
+}
+
+/// The time it takes from opening the ledger to closing it.
+fn imported(file: &Path, database: &Database, expect: [u64; 2]) -> Duration {
+    let export = Export {
+        file: file.to_owned(),
+        format: ImportFormat::Ndjson,
+        columns: ColumnMap::default(),
+        tenant_fields: Vec::new(),
+    };
+    let to = ImportTarget::Ledger { database: database.clone(), account_email: None, is_test: false };
+    let start = Instant::now();
+    let done =
+        import(&ImportWanted { export, tenant_id: None, to, from_start: false }, |_| {}).expect("an import");
+    assert_eq!([done.accepted, done.duplicates], expect);
+    start.elapsed()
+}
