@@ -11,7 +11,7 @@ use std::{error::Error, path::PathBuf};
 /// Import calls from a file: into a ledger that no server has open, or to a running server with --url
 ///
 /// Every row has an id, its own or one made from what it says: the same file twice changes nothing. A run that was cut short
-/// is gone on with where it ended (FILE.importing tells). Rows that cannot be counted are written to FILE.rejected, each with
+/// goes on where it ended (FILE.importing tells). Rows that cannot be counted are written to FILE.rejected, each with
 /// its reason. Prompts and answers in the file are not read.
 ///
 /// A row of OpenAI's usage or of Anthropic's report stands for many calls and becomes one event with all of their tokens.

@@ -79,7 +79,7 @@ pub use import::{
     NotImported, import,
 };
 pub use ledger_file::{LedgerCheck, NotSound, back_up_ledger, check_ledger};
-pub use reconcile::{Gap, GapKind, ModelShare, ReconcileWanted, Reconciled, Share, reconcile};
+pub use reconcile::{Gap, GapKind, ModelShare, ProviderShare, ReconcileWanted, Reconciled, Share, reconcile};
 pub use report_file::{NoReport, ReportFile, ReportWanted, write_reports};
 pub use server::{LedgerError, NotClosed, Server, StartError};
 pub use tls::NotTls;

@@ -28,7 +28,6 @@ pub(crate) struct Metrics {
     common: Vec<Common>,
     writes_waiting: Gauge,
     usage_fields_passed_over: Counter,
-    refused: Family<BookLabels, Counter>,
     live: Book,
     test: Book,
     model_grams: Family<ModelLabels, GramsCounter>,
@@ -94,6 +93,7 @@ struct Common {
 /// Counts of the events of one book.
 struct Book {
     events: Counter,
+    refused: Counter,
     low: GramsCounter,
     central: GramsCounter,
     high: GramsCounter,
@@ -205,6 +205,7 @@ impl Metrics {
             let of_tokens = |valued| tokens.get_or_create(&TokensLabels { book, valued }).clone();
             Book {
                 events: events.get_or_create(&BookLabels { book }).clone(),
+                refused: refused.get_or_create(&BookLabels { book }).clone(),
                 low: of_bound("low"),
                 central: of_bound("central"),
                 high: of_bound("high"),
@@ -225,7 +226,6 @@ impl Metrics {
             common,
             writes_waiting,
             usage_fields_passed_over,
-            refused,
             live,
             test,
             model_grams,
@@ -278,8 +278,8 @@ impl Metrics {
 
     /// Calls among many were not added.
     pub(crate) fn refused(&self, is_test: bool, calls: usize) {
-        let book = if is_test { "test" } else { "live" };
-        self.refused.get_or_create(&BookLabels { book }).inc_by(calls as u64);
+        let book = if is_test { &self.test } else { &self.live };
+        book.refused.inc_by(calls as u64);
     }
 
     /// All of it as text.

@@ -34,6 +34,8 @@ pub struct Reconciled {
     /// Of all of it.
     #[serde(flatten)]
     pub total: Share,
+    /// By provider.
+    pub providers: Vec<ProviderShare>,
     /// By provider and model.
     pub models: Vec<ModelShare>,
     /// By provider, model and day.
@@ -53,6 +55,16 @@ pub struct Share {
     pub tracked_tokens: u64,
     /// The second of the first; `None` where nothing is billed.
     pub tracked_share: Option<f64>,
+}
+
+/// The share of a provider.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ProviderShare {
+    /// Whose bill it is.
+    pub provider: String,
+    /// Its tokens.
+    #[serde(flatten)]
+    pub share: Share,
 }
 
 /// The share of a model, of a day where one is named.
@@ -134,12 +146,14 @@ pub fn reconcile(wanted: &ReconcileWanted) -> Result<Reconciled, NotImported> {
 }
 
 fn reconciled(sums: BTreeMap<Key, [u64; 2]>, from: Date, to: Date, bill_rows_left_out: u64) -> Reconciled {
+    let mut by_provider: BTreeMap<String, [u64; 2]> = BTreeMap::new();
     let mut by_model: BTreeMap<(String, String), [u64; 2]> = BTreeMap::new();
     let mut total = [0, 0];
     let mut days = Vec::new();
     for ((provider, model, day), [billed, tracked]) in sums {
         let of_model = by_model.entry((provider.clone(), model.clone())).or_default();
-        for sum in [of_model, &mut total] {
+        let of_provider = by_provider.entry(provider.clone()).or_default();
+        for sum in [of_model, of_provider, &mut total] {
             sum[0] += billed;
             sum[1] += tracked;
         }
@@ -151,6 +165,9 @@ fn reconciled(sums: BTreeMap<Key, [u64; 2]>, from: Date, to: Date, bill_rows_lef
         day: None,
         share: Share::of(billed, tracked),
     });
+    let providers = by_provider
+        .into_iter()
+        .map(|(provider, [billed, tracked])| ProviderShare { provider, share: Share::of(billed, tracked) });
     let gap = |of: &ModelShare| of.share.gap().map(|kind| Gap { kind, of: of.clone() });
     let mut gaps: Vec<Gap> = days.iter().filter_map(gap).collect();
     gaps.sort_by_key(|gap| std::cmp::Reverse(gap.of.share.difference()));
@@ -159,6 +176,7 @@ fn reconciled(sums: BTreeMap<Key, [u64; 2]>, from: Date, to: Date, bill_rows_lef
         from,
         to,
         total: Share::of(billed, tracked),
+        providers: providers.collect(),
         models: models.collect(),
         days,
         gaps,

@@ -1,8 +1,8 @@
 //! `carbon-server reconcile`: a provider's usage export against the ledger.
 
 use carbon_server::{
-    ColumnMap, ColumnOf, Database, Export, Gap, GapKind, ImportFormat, ModelShare, ReconcileWanted,
-    Reconciled, Share, reconcile,
+    ColumnMap, ColumnOf, Database, Export, Gap, GapKind, ImportFormat, ModelShare, ProviderShare,
+    ReconcileWanted, Reconciled, Share, reconcile,
 };
 use clap::Args;
 use std::{error::Error, fmt::Write, path::PathBuf};
@@ -60,7 +60,7 @@ impl Reconcile {
 }
 
 fn words(reconciled: &Reconciled) -> Result<String, std::fmt::Error> {
-    let Reconciled { from, to, total, models, gaps, bill_rows_left_out, .. } = reconciled;
+    let Reconciled { from, to, total, providers, models, gaps, bill_rows_left_out, .. } = reconciled;
     let mut text = String::new();
     writeln!(text, "{from} to {to}: {} of the billed tokens are tracked\n", percent(total))?;
     let wide = models.iter().map(|of| of.model.chars().count()).max().unwrap_or(0).max("model".len());
@@ -77,6 +77,9 @@ fn words(reconciled: &Reconciled) -> Result<String, std::fmt::Error> {
             share.tracked_tokens,
             percent(share)
         )?;
+    }
+    for ProviderShare { provider, share } in providers.iter().filter(|_| providers.len() > 1) {
+        writeln!(text, "{provider}: {} tracked", percent(share))?;
     }
     if gaps.is_empty() {
         writeln!(text, "\nNo gaps: no day of a model differs by more than 1 %.")?;
@@ -105,9 +108,10 @@ fn words(reconciled: &Reconciled) -> Result<String, std::fmt::Error> {
         writeln!(text, "  and {} more: see --json", gaps.len() - GAPS_SHOWN)?;
     }
     if *bill_rows_left_out > 0 {
+        let rows = if *bill_rows_left_out == 1 { "row" } else { "rows" };
         writeln!(
             text,
-            "\n{bill_rows_left_out} rows of the bill name no model and are left out: export it grouped by model."
+            "\n{bill_rows_left_out} {rows} of the bill without a model: left out. Export it grouped by model."
         )?;
     }
     Ok(text)

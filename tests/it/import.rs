@@ -386,12 +386,16 @@ fn a_bill_is_held_against_the_ledger() {
         (&of("gpt-5-mini")["tracked_share"], &of("gpt-4o-mini")["tracked_share"]),
         (&json!(0.5), &json!(2.0))
     );
+    assert_eq!(
+        (&found["providers"][0]["provider"], found["providers"].as_array().unwrap().len()),
+        (&json!("openai"), 1)
+    );
     let words = run(&[]);
     assert!(
         words.contains("gpt-5-mini") && words.contains("50.0 % tracked: 177881 of 355762 tokens"),
         "{words}"
     );
-    assert!(words.contains("1 rows of the bill name no model"), "{words}");
+    assert!(words.contains("1 row of the bill without a model"), "{words}");
     let other = ledger.run(&["reconcile", "--bill", ledger.path().to_str().unwrap()]);
     assert!(
         text(&other.stderr).contains("is no usage export of OpenAI or Anthropic"),

@@ -172,3 +172,96 @@ fn count(attributes: &[KeyValue], names: &[&str]) -> Result<Option<u64>, ()> {
     };
     count.filter(|count| Count::checked(*count).is_some()).map(Some).ok_or(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fmt::Write;
+
+    const HEAD: &str = "\
+# OpenTelemetry
+
+The server is an OTLP endpoint for traces: `POST /v1/traces`, protobuf or JSON, plain or gzip.
+Spans of calls to models become events; every other span is passed over.
+What is instrumented already needs settings and no code:
+
+```sh
+OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:8080
+OTEL_EXPORTER_OTLP_HEADERS=authorization=Bearer%20isv_live_...
+OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf
+OTEL_RESOURCE_ATTRIBUTES=tenant.id=client-xyz
+```
+
+Through a collector, beside what it exports to already:
+
+```yaml
+exporters:
+  otlphttp/carbon:
+    endpoint: http://127.0.0.1:8080
+    headers:
+      authorization: Bearer isv_live_...
+```
+
+## What becomes of a span
+
+- A span that names a model and counts tokens is an event.
+  Its id is `<trace id>-<span id>` in hex, so a span that is sent again counts once; its time is the span's start.
+- A span that names a model and counts no tokens cannot be counted, unless the call failed.
+  A stream must be asked for its usage: with OpenAI's client, `stream_options={\"include_usage\": True}`.
+- Agents, workflows, tools and retrievals sum up or surround calls that have spans of their own: they are passed over.
+- One call must have one span: two instrumentations of the same call, such as of a framework and of the client beneath it, count it twice.
+
+Spans that cannot be counted are answered as OTLP asks: 200 with `partialSuccess`, how many and why.
+Most exporters do not show it; `carbon_events_refused_total` at `/metrics` counts them.
+At most 10,000 calls and 32 MiB an export.
+
+## Whose it is
+
+The tenant is the span's `tenant.id`, else `tenant.id` as OpenLLMetry's association property (`traceloop.association.properties.tenant.id`), else that of the resource, else the account's default tenant, which is `default`.
+`PUT /api/v1/sources` says which attributes, in which order, and which default tenant; with `null`, spans without a tenant are refused ([api.md](api.md#get-apiv1sources-put-apiv1sources)).
+
+## What is read
+
+Of each row the first attribute that is there; of all other attributes, of events, links and names of spans nothing is kept or logged.
+So prompts and answers that an instrumentation puts on a span go no further than the request that carries them.
+Leave them out at the source all the same where you can: `TRACELOOP_TRACE_CONTENT=false`, `OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT=false`.
+
+Input holds cached tokens and output holds reasoning tokens, as the conventions ask.
+Cached tokens that are more than the input were counted beside it, and are added.
+
+This table is what the server reads by, and held against it by a test.
+
+";
+
+    fn page() -> String {
+        let mut page = HEAD.to_owned();
+        page.push_str("| what | attributes |\n|---|---|\n");
+        for (what, names) in [
+            ("model", MODEL),
+            ("provider", PROVIDER),
+            ("operation", OPERATION),
+            ("kind", KIND),
+            ("input tokens", INPUT),
+            ("of them read from a cache", CACHE_READ),
+            ("of them written to a cache", CACHE_CREATION),
+            ("output tokens", OUTPUT),
+            ("of them reasoning", REASONING),
+            ("region where the model was served; ours, of the span or its resource", REGION),
+        ] {
+            writeln!(page, "| {what} | `{}` |", names.join("`, `")).unwrap();
+        }
+        let passed_over = [NO_CALLS, NO_CALL_KINDS].concat().join("`, `");
+        writeln!(page, "\nPassed over by operation or kind: `{passed_over}`, and what works on `memory`.")
+            .unwrap();
+        page
+    }
+
+    #[test]
+    fn the_page_on_opentelemetry_is_this_table() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/opentelemetry.md");
+        if std::env::var_os("UPDATE_PAGES").is_some() {
+            std::fs::write(path, page()).unwrap();
+        }
+        assert_eq!(std::fs::read_to_string(path).unwrap(), page(), "UPDATE_PAGES=1 writes it anew");
+    }
+}
