@@ -130,11 +130,10 @@ impl Bar {
     }
 
     fn show(&self, ImportProgress { bytes, bytes_total, rows, rows_now }: ImportProgress) {
+        let per_s = u128::from(rows_now) * 1_000 / self.bar.elapsed().as_millis().max(1);
+        self.bar.set_message(format!("{rows} rows, {per_s} a second"));
         self.bar.set_length(bytes_total);
         self.bar.set_position(bytes);
-        let elapsed = self.bar.elapsed().as_millis().max(1);
-        let per_s = u128::from(rows_now) * 1_000 / elapsed;
-        self.bar.set_message(format!("{rows} rows, {per_s} a second"));
     }
 
     fn end(&self) {

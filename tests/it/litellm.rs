@@ -105,6 +105,9 @@ fn one_call_or_many_in_lines_or_an_array() {
         ]
     );
     assert_eq!(post(&format!("[{}, {}]", lines[0], lines[6])).json()["duplicates"], 2);
+    // Python's own idea of a number: the calls beside it are not lost.
+    let nan = lines[0].replacen('{', "{\"response_cost\": NaN, ", 1);
+    assert_eq!(post(&format!("[{nan}]")).json()["duplicates"], 1);
     assert_eq!(ledger.count("select min(occurred_at_ms) from event"), 1_791_158_400_250);
     let by_tenant = server.get("/api/v1/usage?group_by=tenant&from=2026-10-01", Some(&keys.live)).json();
     let tenants: Vec<_> =

@@ -14,6 +14,7 @@ use crate::{
     response::Answer,
     sources::{Told, litellm::Logged},
 };
+use std::borrow::Cow;
 
 /// `POST /api/v1/litellm`: an array of what LiteLLM logs, one of them, or one a line.
 pub(super) async fn create(app: &App, input: Input) -> Result<Answer, Problem> {
@@ -24,6 +25,7 @@ pub(super) async fn create(app: &App, input: Input) -> Result<Answer, Problem> {
     let Input { body, content_encoding, turn, .. } = input;
     let read = blocking(move || {
         let body = decoded(body, content_encoding.as_deref(), bytes_max)?;
+        let body = without_nan(&body);
         let form = match body.trim_ascii_start().first() {
             Some(b'[') => Rows::Array,
             Some(b'{') => Rows::Lines,
@@ -41,4 +43,53 @@ pub(super) async fn create(app: &App, input: Input) -> Result<Answer, Problem> {
     });
     let (gathering, turn) = read.await??;
     Answer::ok(&gathering.keep(app, None, turn).await?)
+}
+
+/// The body with `null` for each number that is none: Python writes them into JSON, and one of them would take a whole
+/// batch of calls with it that LiteLLM does not send again.
+fn without_nan(body: &[u8]) -> Cow<'_, [u8]> {
+    const NONE: [&[u8]; 3] = [b"NaN", b"-Infinity", b"Infinity"];
+    let holds = |word: &[u8]| body.windows(word.len()).any(|window| window == word);
+    if !holds(NONE[0]) && !holds(NONE[2]) {
+        return Cow::Borrowed(body);
+    }
+    let (mut clean, mut in_text, mut rest) = (Vec::with_capacity(body.len()), false, body);
+    while let [byte, behind @ ..] = rest {
+        let none = NONE.iter().find(|none| !in_text && rest.starts_with(none));
+        let taken = match (none, byte) {
+            (Some(none), _) => {
+                clean.extend_from_slice(b"null");
+                none.len()
+            }
+            // What is escaped ends no text.
+            (None, b'\\') if in_text && !behind.is_empty() => {
+                clean.extend_from_slice(&rest[..2]);
+                2
+            }
+            (None, byte) => {
+                in_text ^= *byte == b'"';
+                clean.push(*byte);
+                1
+            }
+        };
+        rest = &rest[taken..];
+    }
+    Cow::Owned(clean)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_that_are_none_are_null_and_texts_stay_as_they_are() {
+        for (body, expect) in [
+            (r#"{"a": NaN, "b": [-Infinity, Infinity]}"#, r#"{"a": null, "b": [null, null]}"#),
+            (r#"{"a": "NaN \" NaN", "b\\": NaN}"#, r#"{"a": "NaN \" NaN", "b\\": null}"#),
+            (r#"{"a": 1}"#, r#"{"a": 1}"#),
+            ("\"Infinity\\", "\"Infinity\\"),
+        ] {
+            assert_eq!(String::from_utf8_lossy(&without_nan(body.as_bytes())), expect);
+        }
+    }
 }

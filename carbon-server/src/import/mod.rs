@@ -241,7 +241,9 @@ fn run<T: Target>(
             let read = records::each(&wanted.export, &mut input, &mut |row, bytes, told| {
                 reading.take(row, bytes, told)
             });
-            read.and_then(|bytes| reading.send(bytes))
+            // What was read before a fault goes where it goes.
+            let sent = reading.send();
+            read.and(sent)
         });
         for Chunk { rows, passed_over, rows_read, bytes_read } in chunks {
             let (mut items, mut places) = (Vec::with_capacity(rows.len()), Vec::with_capacity(rows.len()));
@@ -296,6 +298,7 @@ struct Reading<'w, Prepare, Item> {
     rows_read: u64,
     /// How often rows came that say the same.
     seen: HashMap<RowKey, u32>,
+    bytes_read: u64,
 }
 
 /// The importing end has gone, and has its reason.
@@ -312,12 +315,13 @@ where
         sender: SyncSender<Chunk<(u64, Item)>>,
     ) -> Self {
         let (rows, seen) = (Vec::new(), HashMap::new());
-        Reading { wanted, skip, prepare, sender, rows, passed_over: 0, rows_read: 0, seen }
+        Reading { wanted, skip, prepare, sender, rows, passed_over: 0, rows_read: 0, seen, bytes_read: 0 }
     }
 
     /// Takes a row, of which `bytes` of the file were read.
     fn take(&mut self, row: u64, bytes: u64, told: Result<Told, String>) -> Result<(), NotImported> {
         self.rows_read += 1;
+        self.bytes_read = bytes;
         let told = match told {
             // A call without an id is told from others by all that it says.
             Ok(Told::Call(call)) if call.event_id.is_none() => {
@@ -343,7 +347,7 @@ where
         let row = match told {
             Ok(Told::Nothing) => {
                 self.passed_over += 1;
-                return self.send_if_full(bytes);
+                return self.send_if_full();
             }
             Ok(Told::Uncountable(reason)) => rejected(reason.to_owned(), None),
             Err(reason) => rejected(reason, None),
@@ -356,26 +360,26 @@ where
             }
         };
         self.rows.push(row);
-        self.send_if_full(bytes)
+        self.send_if_full()
     }
 
-    fn send_if_full(&mut self, bytes: u64) -> Result<(), NotImported> {
+    fn send_if_full(&mut self) -> Result<(), NotImported> {
         if self.rows.len() + usize::try_from(self.passed_over).unwrap_or(CHUNK) < CHUNK {
             Ok(())
         } else {
-            self.send(bytes)
+            self.send()
         }
     }
 
-    fn send(&mut self, bytes_read: u64) -> Result<(), NotImported> {
-        if self.rows_read <= self.skip {
+    fn send(&mut self) -> Result<(), NotImported> {
+        if self.rows.is_empty() && self.passed_over == 0 {
             return Ok(());
         }
         let chunk = Chunk {
             rows: std::mem::take(&mut self.rows),
             passed_over: std::mem::take(&mut self.passed_over),
             rows_read: self.rows_read,
-            bytes_read,
+            bytes_read: self.bytes_read,
         };
         self.sender.send(chunk).map_err(|_| NotImported::Format(GONE.to_owned()))
     }

@@ -107,8 +107,8 @@ fn has_field(format: ImportFormat, field: &str) -> bool {
     }
 }
 
-/// Takes every row; how many bytes they had.
-pub(crate) fn each(export: &Export, input: &mut Input, take: Take<'_>) -> Result<u64, NotImported> {
+/// Takes every row.
+pub(crate) fn each(export: &Export, input: &mut Input, take: Take<'_>) -> Result<(), NotImported> {
     let format = export.format;
     let fields: Vec<String> = if export.tenant_fields.is_empty() {
         tenant_fields(format).iter().map(|field| (*field).to_owned()).collect()
@@ -125,21 +125,15 @@ pub(crate) fn each(export: &Export, input: &mut Input, take: Take<'_>) -> Result
     if format != ImportFormat::Csv && !export.columns.0.is_empty() {
         return Err(NotImported::Wish("--column goes with --format csv".to_owned()));
     }
+    let path = &export.file;
     match format {
-        ImportFormat::Ndjson => lines(&export.file, input, take)?,
-        ImportFormat::Csv => table(export, input, take)?,
-        ImportFormat::Litellm => records(&export.file, input, take, |row: Logged| vec![row.told(&fields)])?,
-        ImportFormat::Langfuse => {
-            records(&export.file, input, take, |row: Observation| vec![row.told(&fields)])?;
-        }
-        ImportFormat::OpenaiUsage => {
-            records(&export.file, input, take, |row: OpenAiBucket| row.told(&fields))?;
-        }
-        ImportFormat::AnthropicUsage => {
-            records(&export.file, input, take, |row: AnthropicBucket| row.told(&fields))?;
-        }
+        ImportFormat::Ndjson => lines(path, input, take),
+        ImportFormat::Csv => table(export, input, take),
+        ImportFormat::Litellm => records(path, input, take, |row: Logged| vec![row.told(&fields)]),
+        ImportFormat::Langfuse => records(path, input, take, |row: Observation| vec![row.told(&fields)]),
+        ImportFormat::OpenaiUsage => records(path, input, take, |row: OpenAiBucket| row.told(&fields)),
+        ImportFormat::AnthropicUsage => records(path, input, take, |row: AnthropicBucket| row.told(&fields)),
     }
-    Ok(input.bytes.load(Ordering::Relaxed))
 }
 
 fn lines(path: &Path, input: &mut Input, take: Take<'_>) -> Result<(), NotImported> {

@@ -156,3 +156,40 @@ fn older(usage: &Object) -> Option<Counted> {
     let some = input > 0 || output > 0;
     some.then_some(Counted { input, output, cache_read: 0, cache_creation: 0, reasoning: 0 })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn counts_are_apart_unless_the_total_says_that_they_hold_each_other() {
+        for (details, expect) in [
+            (
+                json!({"input": 86, "input_cached_tokens": 1920, "output": 300, "total": 2306}),
+                Some([2006, 1920, 0, 300, 0]),
+            ),
+            (
+                json!({"input": 2006, "input_cached_tokens": 1920, "output": 300, "total": 2306}),
+                Some([2006, 1920, 0, 300, 0]),
+            ),
+            (json!({"input": 10, "output": 192, "output_reasoning_tokens": 448}), Some([10, 0, 0, 640, 448])),
+            (
+                json!({"input": 4, "cache_creation_input_tokens": 5, "cache_read_input_tokens": 6, "output": 1}),
+                Some([15, 6, 5, 1, 0]),
+            ),
+            (json!({"input": 10, "output": 5, "total": 17}), None),
+            (json!({"input": 10, "audio": 5}), None),
+            (json!({"input": -1}), None),
+            (json!({"input": u64::MAX, "output": u64::MAX}), None),
+        ] {
+            let object: Object = serde_json::from_value(details.clone()).unwrap();
+            let found = counted(&object).unwrap().ok().map(|counted| {
+                let Counted { input, cache_read, cache_creation, output, reasoning } = counted;
+                [input, cache_read, cache_creation, output, reasoning]
+            });
+            assert_eq!(found, expect, "{details}");
+        }
+        assert!(counted(&Object::default()).is_none());
+    }
+}

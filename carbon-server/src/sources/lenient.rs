@@ -179,3 +179,54 @@ fn since_1970(text: &str) -> Option<Timestamp> {
     let microseconds: i64 = format!("{fraction:0<6}").get(..6)?.parse().ok()?;
     Timestamp::from_microsecond(whole * 1_000_000 + microseconds).ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_read_as_exports_write_them() {
+        for (text, expect) in [
+            ("2026-10-05T08:12:41.512Z", "2026-10-05T08:12:41.512Z"),
+            ("2026-10-05 08:12:41.512000", "2026-10-05 08:12:41.512000Z"),
+            ("2026-10-05T10:00:00+02:00", "2026-10-05T10:00:00+02:00"),
+            ("1791158400", "2026-10-05T00:00:00Z"),
+            ("1791158400.2500001", "2026-10-05T00:00:00.25Z"),
+            ("1791158400250", "2026-10-05T00:00:00.25Z"),
+            // What is no time is told so where it is checked.
+            ("yesterday", "yesterday"),
+            ("", ""),
+            (".5", ".5"),
+        ] {
+            assert_eq!(utc(text), expect);
+        }
+    }
+
+    #[test]
+    fn counts_are_read_as_exports_write_them() {
+        #[derive(Debug, Deserialize)]
+        struct Row {
+            count: Number,
+            name: Text,
+        }
+        for (json, count, name) in [
+            (r#"{"count": 4, "name": "a"}"#, Some(4), Some("a")),
+            (r#"{"count": "4.0", "name": ""}"#, Some(4), None),
+            (r#"{"count": 4.0, "name": 7}"#, Some(4), Some("7")),
+            (r#"{"count": "", "name": null}"#, None, None),
+            (r#"{"count": null, "name": "\"quoted\""}"#, None, Some("quoted")),
+            (r#"{"count": [1], "name": {"a": 1}}"#, None, None),
+        ] {
+            let row: Row = serde_json::from_str(json).unwrap();
+            assert_eq!((row.count.0, row.name.0.as_deref()), (count, name), "{json}");
+        }
+        for json in [
+            r#"{"count": -1, "name": ""}"#,
+            r#"{"count": 1.5, "name": ""}"#,
+            r#"{"count": "a prompt", "name": ""}"#,
+        ] {
+            let error = serde_json::from_str::<Row>(json).unwrap_err().to_string();
+            assert!(error.starts_with("is no count") && !error.contains("prompt"), "{error}");
+        }
+    }
+}

@@ -4,7 +4,10 @@ use super::{
     Told,
     lenient::{Number, Object, Text, count_of, text_of, utc},
 };
-use crate::api::{tokens::Count, track_request::TrackRequest};
+use crate::{
+    api::{tokens::Count, track_request::TrackRequest},
+    config::TOKENS_MAX,
+};
 use serde::Deserialize;
 
 /// A `StandardLoggingPayload`, or a row of `LiteLLM_SpendLogs`: what is read of it. Messages and answers are not.
@@ -53,13 +56,14 @@ impl Logged {
             return Told::Uncountable("has no token counts");
         }
         let counts = |paths: &[&str]| {
-            paths.iter().find_map(|path| count_of(self.metadata.at(path)?)).filter(|count| *count > 0)
+            let found = paths.iter().find_map(|path| count_of(self.metadata.at(path)?));
+            found.filter(|count| (1..=TOKENS_MAX).contains(count))
         };
         let cache_read = counts(CACHE_READ);
         let cache_creation = counts(CACHE_CREATION);
         let cached = cache_read.unwrap_or(0) + cache_creation.unwrap_or(0);
         // More than the input cannot be a part of it: it was counted beside it.
-        let input = if cached > input { input + cached } else { input };
+        let input = if cached > input { input.saturating_add(cached) } else { input };
         let [Some(input), Some(output)] = [input, output].map(Count::checked) else {
             return Told::Uncountable("has more than 1000000000 tokens");
         };

@@ -100,6 +100,9 @@ struct Row {
     told_by: Vec<Text>,
 }
 
+/// Tokens of one class in a row: a thousand events hold them.
+const TOKENS_OF_ROW_MAX: u64 = 1_000 * TOKENS_MAX;
+
 /// Fields that may name the tenant.
 pub(crate) const OPENAI_TENANTS: &[&str] = &["project_id", "api_key_id", "user_id"];
 pub(crate) const ANTHROPIC_TENANTS: &[&str] = &["workspace_id", "api_key_id", "account_id"];
@@ -160,7 +163,7 @@ impl AnthropicBucket {
                 row.cache_creation_input_tokens,
                 row.usage_input_tokens_cache_write_1h,
             ];
-            let cache_creation: u64 = cache_creation.into_iter().map(Number::or_zero).sum();
+            let cache_creation = cache_creation.into_iter().map(Number::or_zero).fold(0, u64::saturating_add);
             let cache_read = row.cache_read_input_tokens.or_zero();
             let told_by = vec![
                 starting_at.clone(),
@@ -178,7 +181,11 @@ impl AnthropicBucket {
                 provider: "anthropic",
                 start: start.clone(),
                 model,
-                input: row.uncached_input_tokens.or_zero() + cache_read + cache_creation,
+                input: row
+                    .uncached_input_tokens
+                    .or_zero()
+                    .saturating_add(cache_read)
+                    .saturating_add(cache_creation),
                 cache_read,
                 cache_creation,
                 output: row.output_tokens.or_zero(),
@@ -202,6 +209,9 @@ impl Row {
         if input == 0 && output == 0 {
             return vec![Told::Nothing];
         }
+        if input.max(output) > TOKENS_OF_ROW_MAX {
+            return vec![Told::Uncountable("has more than 1000000000000 tokens")];
+        }
         let Some(model) = model.0 else {
             return vec![Told::Uncountable("names no model: export it grouped by model")];
         };
@@ -220,16 +230,20 @@ impl Row {
             upto(part + 1) - upto(part)
         };
         let event = |part| {
-            let [uncached, cache_read, cache_creation, output] =
-                [input.saturating_sub(cache_read + cache_creation), cache_read, cache_creation, output]
-                    .map(|tokens| share(tokens, part));
+            let [uncached, cache_read, cache_creation, output] = [
+                input.saturating_sub(cache_read.saturating_add(cache_creation)),
+                cache_read,
+                cache_creation,
+                output,
+            ]
+            .map(|tokens| share(tokens, part));
             let of = Count::checked;
             let call = TrackRequest {
                 tenant_id: tenant.clone(),
                 model: Some(model.clone()),
                 provider: Some(provider.to_owned()),
                 timestamp: start.clone(),
-                input_tokens: of(uncached + cache_read + cache_creation),
+                input_tokens: of(uncached.saturating_add(cache_read).saturating_add(cache_creation)),
                 cache_read_input_tokens: of(cache_read),
                 cache_creation_input_tokens: of(cache_creation),
                 output_tokens: of(output),
@@ -245,4 +259,57 @@ impl Row {
 fn row_key(provider: &str, told_by: &[Text], part: u64) -> RowKey {
     let texts = told_by.iter().map(|text| text.0.as_deref().unwrap_or(""));
     RowKey::of([provider].into_iter().chain(texts).chain([part.to_string().as_str()]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn told(row: serde_json::Value) -> Vec<Told> {
+        let bucket = json!({"start_time": 1_791_158_400, "end_time": 1_791_244_800, "results": [row]});
+        serde_json::from_value::<OpenAiBucket>(bucket).unwrap().told(&["project_id".to_owned()])
+    }
+
+    #[test]
+    fn a_row_of_more_than_an_event_holds_is_several_that_add_up() {
+        let row = json!({"model": "gpt-4o", "project_id": "p", "input_tokens": 2_500_000_007_u64,
+                         "input_cached_tokens": 1_999_999_999_u64, "input_cache_write_tokens": 500_000_000,
+                         "output_tokens": 11});
+        let (mut sums, mut keys) = ([0; 4], std::collections::HashSet::new());
+        for told in told(row) {
+            let Told::Row(call, key) = told else { panic!("a row") };
+            let counts = [
+                call.input_tokens,
+                call.cache_read_input_tokens,
+                call.cache_creation_input_tokens,
+                call.output_tokens,
+            ]
+            .map(|count| count.unwrap().as_u64());
+            assert!(counts[1] + counts[2] <= counts[0] && counts[0] <= TOKENS_MAX, "{counts:?}");
+            for (sum, count) in sums.iter_mut().zip(counts) {
+                *sum += count;
+            }
+            keys.insert(key);
+        }
+        assert_eq!((sums, keys.len()), ([2_500_000_007, 1_999_999_999, 500_000_000, 11], 3));
+    }
+
+    #[test]
+    fn what_no_provider_says_is_not_counted() {
+        let most = u64::MAX;
+        for row in [
+            json!({"model": "gpt-4o", "input_tokens": most, "output_tokens": most}),
+            json!({"model": "gpt-4o", "input_tokens": 5, "input_cached_tokens": most, "input_cache_write_tokens": most,
+                   "output_tokens": most}),
+            json!({"input_tokens": 5, "output_tokens": 5}),
+        ] {
+            assert!(matches!(told(row.clone())[..], [Told::Uncountable(_)]), "{row}");
+        }
+        assert!(matches!(told(json!({"model": "gpt-4o"}))[..], [Told::Nothing]));
+        let bucket = json!({"starting_at": "2026-10-05T00:00:00Z", "results": [{"model": "claude-opus-5-5",
+            "uncached_input_tokens": most, "cache_read_input_tokens": most, "cache_creation": {"ephemeral_1h_input_tokens": most}}]});
+        let told = serde_json::from_value::<AnthropicBucket>(bucket).unwrap().told(&[]);
+        assert!(matches!(told[..], [Told::Uncountable(_)]));
+    }
 }
