@@ -113,6 +113,16 @@ fn every_export_becomes_events_once_and_without_its_prompts() {
 }
 
 #[test]
+fn a_row_may_say_its_counts_as_its_provider_does() {
+    let ledger = ledger();
+    let usage = json!({"input_tokens": 7, "cache_read_input_tokens": 16_399, "cache_creation_input_tokens": 2_089, "output_tokens": 503});
+    let row = json!({"tenant_id": "t", "model": "claude-sonnet-4-5", "event_id": "e", "usage": usage});
+    let path = file(&ledger, "calls.ndjson", format!("{row}\r\n\r\n"));
+    assert_eq!(import(&ledger, &path, &["--format", "ndjson"]), imported(1, 1, 0, 0, 0));
+    assert_eq!(sums(&ledger), [1, 18_495, 16_399, 2_089, 503, 0]);
+}
+
+#[test]
 fn rows_that_cannot_be_counted_are_kept_apart_with_their_reasons() {
     let ledger = ledger();
     let good = json!({"tenant_id": "t", "model": "gpt-4o", "input_tokens": 6, "output_tokens": 4, "timestamp": "2026-10-05T00:00:00Z"});
