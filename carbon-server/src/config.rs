@@ -86,7 +86,7 @@ pub enum SignUps {
     Closed,
 }
 
-fn public_url(text: &str) -> Result<String, &'static str> {
+pub(crate) fn public_url(text: &str) -> Result<String, &'static str> {
     let text = text.trim_end_matches('/');
     let (scheme, rest) = text.split_once("://").ok_or("must start with http:// or https://")?;
     let usable = matches!(scheme, "http" | "https") && !rest.is_empty();

@@ -91,6 +91,10 @@ impl Import {
         let imported = import(&wanted, |progress| bar.show(progress));
         bar.end();
         let imported = imported?;
+        if imported.rejected > 0 && imported.accepted + imported.duplicates == 0 {
+            let file = wanted.export.file.display();
+            return Err(format!("{file}: not one row could be counted; {file}.rejected says why").into());
+        }
         if self.json {
             return Ok(format!("{:#}\n", serde_json::to_value(imported)?));
         }

@@ -141,6 +141,7 @@ async fn answer(
     let began = Instant::now();
     let found = Route::decode(head.method.as_str(), head.uri.path());
     let place = found.as_ref().ok().map(|found| found.place);
+    let is_of_spans = found.as_ref().is_ok_and(|found| found.route == Route::Traces);
     let outcome = match found {
         Ok(found) => handle(&app, found, &head, &mut upload, peer, &mut manners.allowance).await,
         Err(no_route) => Err(no_route.into()),
@@ -148,8 +149,9 @@ async fn answer(
     let (method, elapsed) = (head.method.as_str(), began.elapsed());
     let is_left = outcome.is_err() && !upload.body.is_end_stream();
     if outcome.is_err() {
-        let content_type = head.headers.get(header::CONTENT_TYPE).map(header::HeaderValue::as_bytes);
-        manners.is_otlp = content_type.is_some_and(|kind| kind.starts_with(PROTOBUF.as_bytes()));
+        let content_type = head.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+        manners.is_otlp = is_of_spans
+            && content_type.is_some_and(|kind| kind.trim().to_ascii_lowercase().starts_with(PROTOBUF));
     }
     if outcome.is_err() && is_for_eyes(&head) {
         manners.eyes = Some(eyes(&head));

@@ -49,17 +49,19 @@ impl From<Estimate<'static>> for Valued {
     }
 }
 
-type GramsCounter = Counter<f64, Nanograms>;
+type GramsCounter = Counter<f64, ExactGrams>;
 
-/// Grams, added up as whole nanograms: a sum of floats drifts, and 100 times 0.4 is 40.
+/// Grams, added up as whole ones and nanograms apart: a sum of floats drifts, and 100 times 0.4 is 40.
 #[derive(Debug, Default)]
-struct Nanograms(AtomicU64);
-
-impl Nanograms {
-    const PER_GRAM: f64 = 1e9;
+struct ExactGrams {
+    whole: AtomicU64,
+    /// Of as many events as there can be they do not overflow.
+    nanograms: AtomicU64,
 }
 
-impl Atomic<f64> for Nanograms {
+const NANOGRAMS_PER_GRAM: f64 = 1e9;
+
+impl Atomic<f64> for ExactGrams {
     fn inc(&self) -> f64 {
         self.inc_by(1.0)
     }
@@ -70,18 +72,19 @@ impl Atomic<f64> for Nanograms {
         reason = "emissions are not negative, and `as` stops at the end"
     )]
     fn inc_by(&self, grams: f64) -> f64 {
-        let before = self.0.fetch_add((grams * Self::PER_GRAM).round() as u64, Ordering::Relaxed);
-        in_grams(before)
+        let before = self.get();
+        let nanograms = (grams.fract() * NANOGRAMS_PER_GRAM).round();
+        self.whole.fetch_add(grams.trunc() as u64, Ordering::Relaxed);
+        self.nanograms.fetch_add(nanograms as u64, Ordering::Relaxed);
+        before
     }
 
+    #[expect(clippy::cast_precision_loss, reason = "16 digits are more than a counter needs")]
     fn get(&self) -> f64 {
-        in_grams(self.0.load(Ordering::Relaxed))
+        let [whole, nanograms] =
+            [&self.whole, &self.nanograms].map(|part| part.load(Ordering::Relaxed) as f64);
+        whole + nanograms / NANOGRAMS_PER_GRAM
     }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "16 digits are more than a counter needs")]
-fn in_grams(nanograms: u64) -> f64 {
-    nanograms as f64 / Nanograms::PER_GRAM
 }
 
 /// Counts of an operation that went well.

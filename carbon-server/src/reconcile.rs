@@ -1,6 +1,7 @@
 //! A provider's usage export held against the ledger: how much of what is billed is tracked, and what is not.
 
 use crate::{
+    api::track_request::TrackRequest,
     config::Database,
     import::{Export, NotImported, records},
     own_ledger::of_email,
@@ -11,7 +12,7 @@ use crate::{
 use carbon_core::FactorSet;
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What is held against what.
 #[derive(Clone, Debug)]
@@ -42,8 +43,8 @@ pub struct Reconciled {
     pub days: Vec<ModelShare>,
     /// Days of a model on which the two differ by more than a hundredth, the largest difference first.
     pub gaps: Vec<Gap>,
-    /// Rows of the bill that name no model, or cannot be read.
-    pub bill_rows_left_out: u64,
+    /// Rows of the bill that cannot be used, by reason.
+    pub left_out: BTreeMap<String, u64>,
 }
 
 /// Tokens of a bill, and those of them that are tracked.
@@ -51,9 +52,12 @@ pub struct Reconciled {
 pub struct Share {
     /// Input and output tokens of the bill, cached ones included.
     pub billed_tokens: u64,
-    /// The same in the ledger.
+    /// The same in the ledger, however many.
     pub tracked_tokens: u64,
-    /// The second of the first; `None` where nothing is billed.
+    /// Of those that are billed, those that are tracked: day by day and model by model no more than what is billed, so that
+    /// too many in one place do not hide what is missing in another.
+    pub matched_tokens: u64,
+    /// The share of these in those that are billed; `None` where nothing is billed.
     pub tracked_share: Option<f64>,
 }
 
@@ -108,13 +112,17 @@ pub enum GapKind {
 
 /// What tells one sum from another.
 type Key = (String, String, Date);
+/// Tokens of a bill.
+type Sums = BTreeMap<Key, u64>;
+/// Rows by the reason for which they cannot be used.
+type LeftOut = BTreeMap<String, u64>;
 
 /// Holds a bill against the ledger.
 ///
 /// # Errors
 /// [`NotImported`]: the bill or the ledger cannot be read, or the bill is empty.
 pub fn reconcile(wanted: &ReconcileWanted) -> Result<Reconciled, NotImported> {
-    let (billed, bill_rows_left_out) = billed(&wanted.bill)?;
+    let (billed, left_out) = billed(&wanted.bill)?;
     let days = || billed.keys().map(|(_, _, day)| *day);
     let (Some(from), Some(to)) = (days().min(), days().max()) else {
         return Err(NotImported::Format(format!("{}: nothing is billed in it", wanted.bill.file.display())));
@@ -123,7 +131,7 @@ pub fn reconcile(wanted: &ReconcileWanted) -> Result<Reconciled, NotImported> {
     let which = |accounts: &[_]| of_email(accounts, wanted.account_email.as_deref());
     let rows =
         usage_of_file(path, which, false, from..=to).map_err(LedgerError)?.map_err(NotImported::Wish)?;
-    let providers: Vec<String> = billed.keys().map(|(provider, ..)| provider.clone()).collect();
+    let providers: BTreeSet<String> = billed.keys().map(|(provider, ..)| provider.clone()).collect();
     let mut sums: BTreeMap<Key, [u64; 2]> = BTreeMap::new();
     for (key, tokens) in billed {
         sums.entry(key).or_default()[0] += tokens;
@@ -142,76 +150,80 @@ pub fn reconcile(wanted: &ReconcileWanted) -> Result<Reconciled, NotImported> {
     for (key, tokens) in tracked {
         sums.entry(key).or_default()[1] += u64::try_from(tokens).unwrap_or(0);
     }
-    Ok(reconciled(sums, from, to, bill_rows_left_out))
+    Ok(reconciled(sums, from, to, left_out))
 }
 
-fn reconciled(sums: BTreeMap<Key, [u64; 2]>, from: Date, to: Date, bill_rows_left_out: u64) -> Reconciled {
-    let mut by_provider: BTreeMap<String, [u64; 2]> = BTreeMap::new();
-    let mut by_model: BTreeMap<(String, String), [u64; 2]> = BTreeMap::new();
-    let mut total = [0, 0];
+fn reconciled(
+    sums: BTreeMap<Key, [u64; 2]>,
+    from: Date,
+    to: Date,
+    left_out: BTreeMap<String, u64>,
+) -> Reconciled {
+    let mut by_provider: BTreeMap<String, Share> = BTreeMap::new();
+    let mut by_model: BTreeMap<(String, String), Share> = BTreeMap::new();
+    let mut total = Share::default();
     let mut days = Vec::new();
     for ((provider, model, day), [billed, tracked]) in sums {
         let of_model = by_model.entry((provider.clone(), model.clone())).or_default();
         let of_provider = by_provider.entry(provider.clone()).or_default();
+        let share = Share::of(billed, tracked);
         for sum in [of_model, of_provider, &mut total] {
-            sum[0] += billed;
-            sum[1] += tracked;
+            sum.add(share);
         }
-        days.push(ModelShare { provider, model, day: Some(day), share: Share::of(billed, tracked) });
+        days.push(ModelShare { provider, model, day: Some(day), share });
     }
-    let models = by_model.into_iter().map(|((provider, model), [billed, tracked])| ModelShare {
+    let models = by_model.into_iter().map(|((provider, model), share)| ModelShare {
         provider,
         model,
         day: None,
-        share: Share::of(billed, tracked),
+        share,
     });
-    let providers = by_provider
-        .into_iter()
-        .map(|(provider, [billed, tracked])| ProviderShare { provider, share: Share::of(billed, tracked) });
+    let providers = by_provider.into_iter().map(|(provider, share)| ProviderShare { provider, share });
     let gap = |of: &ModelShare| of.share.gap().map(|kind| Gap { kind, of: of.clone() });
     let mut gaps: Vec<Gap> = days.iter().filter_map(gap).collect();
     gaps.sort_by_key(|gap| std::cmp::Reverse(gap.of.share.difference()));
-    let [billed, tracked] = total;
     Reconciled {
         from,
         to,
-        total: Share::of(billed, tracked),
+        total,
         providers: providers.collect(),
         models: models.collect(),
         days,
         gaps,
-        bill_rows_left_out,
+        left_out,
     }
 }
 
-/// What a bill says, and how many of its rows say nothing that can be used.
-fn billed(bill: &Export) -> Result<(BTreeMap<Key, u64>, u64), NotImported> {
+/// What a bill says, and which of its rows say nothing that can be used.
+fn billed(bill: &Export) -> Result<(Sums, LeftOut), NotImported> {
     let (mut input, _) = records::open(bill)?;
-    let (mut sums, mut left_out) = (BTreeMap::new(), 0);
+    let (mut sums, mut left_out) = (BTreeMap::new(), BTreeMap::new());
     records::each(bill, &mut input, &mut |_, _, told| {
-        let call = match told {
-            Ok(Told::Call(call) | Told::Row(call, _)) => call,
+        let row = match told {
             Ok(Told::Nothing) => return Ok(()),
-            Ok(Told::Uncountable(_)) | Err(_) => {
-                left_out += 1;
-                return Ok(());
+            Ok(Told::Call(call) | Told::Row(call, _)) => {
+                key_and_tokens(&call).ok_or("has no time or no model")
             }
+            Ok(Told::Uncountable(reason)) => Err(reason),
+            Err(_) => Err("cannot be read"),
         };
-        let time = call.timestamp.as_deref().and_then(|text| text.parse::<Timestamp>().ok());
-        let day = time.map(|time| time.to_zoned_datetime(TimeZone::UTC).date());
-        let (Some(day), Some(model)) = (day, &call.model) else {
-            left_out += 1;
-            return Ok(());
-        };
-        let (model, developer) = listed(model, day);
-        let said = call.provider.as_deref().map(str::to_ascii_lowercase);
-        let provider = said.or(developer).unwrap_or_default();
-        let tokens = [call.input_tokens, call.prompt_tokens, call.output_tokens, call.completion_tokens];
-        let tokens: u64 = tokens.into_iter().flatten().map(|count| count.as_u64()).sum();
-        *sums.entry((provider, model, day)).or_default() += tokens;
+        match row {
+            Ok((key, tokens)) => *sums.entry(key).or_default() += tokens,
+            Err(reason) => *left_out.entry(reason.to_owned()).or_default() += 1,
+        }
         Ok(())
     })?;
     Ok((sums, left_out))
+}
+
+fn key_and_tokens(call: &TrackRequest) -> Option<(Key, u64)> {
+    let time: Timestamp = call.timestamp.as_deref()?.parse().ok()?;
+    let day = time.to_zoned_datetime(TimeZone::UTC).date();
+    let (model, developer) = listed(call.model.as_deref()?, day);
+    let said = call.provider.as_deref().map(str::to_ascii_lowercase);
+    let tokens = [call.input_tokens, call.prompt_tokens, call.output_tokens, call.completion_tokens];
+    let tokens = tokens.into_iter().flatten().map(|count| count.as_u64()).sum();
+    Some(((said.or(developer).unwrap_or_default(), model, day), tokens))
 }
 
 /// The listed id that a name leads to, and who made the model; a name that leads nowhere as it is.
@@ -223,11 +235,21 @@ fn listed(name: &str, day: Date) -> (String, Option<String>) {
 }
 
 impl Share {
+    /// Of one model on one day.
     fn of(billed_tokens: u64, tracked_tokens: u64) -> Self {
+        let mut share = Share::default();
+        let matched_tokens = billed_tokens.min(tracked_tokens);
+        share.add(Share { billed_tokens, tracked_tokens, matched_tokens, tracked_share: None });
+        share
+    }
+
+    fn add(&mut self, other: Share) {
+        self.billed_tokens += other.billed_tokens;
+        self.tracked_tokens += other.tracked_tokens;
+        self.matched_tokens += other.matched_tokens;
         #[expect(clippy::cast_precision_loss, reason = "a share for the eye")]
-        let share = |billed: u64| tracked_tokens as f64 / billed as f64;
-        let tracked_share = (billed_tokens > 0).then(|| share(billed_tokens));
-        Share { billed_tokens, tracked_tokens, tracked_share }
+        let share = self.matched_tokens as f64 / self.billed_tokens as f64;
+        self.tracked_share = (self.billed_tokens > 0).then_some(share);
     }
 
     fn difference(&self) -> u64 {

@@ -60,7 +60,7 @@ impl Reconcile {
 }
 
 fn words(reconciled: &Reconciled) -> Result<String, std::fmt::Error> {
-    let Reconciled { from, to, total, providers, models, gaps, bill_rows_left_out, .. } = reconciled;
+    let Reconciled { from, to, total, providers, models, gaps, left_out, .. } = reconciled;
     let mut text = String::new();
     writeln!(text, "{from} to {to}: {} of the billed tokens are tracked\n", percent(total))?;
     let wide = models.iter().map(|of| of.model.chars().count()).max().unwrap_or(0).max("model".len());
@@ -107,12 +107,9 @@ fn words(reconciled: &Reconciled) -> Result<String, std::fmt::Error> {
     if gaps.len() > GAPS_SHOWN {
         writeln!(text, "  and {} more: see --json", gaps.len() - GAPS_SHOWN)?;
     }
-    if *bill_rows_left_out > 0 {
-        let rows = if *bill_rows_left_out == 1 { "row" } else { "rows" };
-        writeln!(
-            text,
-            "\n{bill_rows_left_out} {rows} of the bill without a model: left out. Export it grouped by model."
-        )?;
+    for (place, (reason, rows)) in left_out.iter().enumerate() {
+        let (gap, noun) = (if place == 0 { "\n" } else { "" }, if *rows == 1 { "row" } else { "rows" });
+        writeln!(text, "{gap}{rows} {noun} of the bill left out: {reason}")?;
     }
     Ok(text)
 }

@@ -129,6 +129,7 @@ fn fault<T: DeserializeOwned>(body: &[u8]) -> Problem {
     let message = error.to_string();
     // serde_json says where in the text; the pointer says it better.
     let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(message, _)| message);
+    let message = &without_text(message);
     let keys = path.iter().filter_map(|segment| match segment {
         serde_path_to_error::Segment::Map { key } => Some(key.as_str()),
         _ => None,
@@ -136,6 +137,14 @@ fn fault<T: DeserializeOwned>(body: &[u8]) -> Problem {
     // serde tells of a second `x` where the object stands, not where the field does.
     let twice = message.strip_prefix("duplicate field `").and_then(|rest| rest.split('`').next());
     Problem::invalid(pointer(keys.chain(twice)), format!("is refused: {message}"))
+}
+
+/// The message without the text that stood where something else was expected: it may be a prompt.
+fn without_text(message: &str) -> Cow<'_, str> {
+    let found = message.split_once(": string \"").zip(message.rsplit_once("\", expected "));
+    found.map_or(Cow::Borrowed(message), |((what, _), (_, expected))| {
+        format!("{what}: a text, expected {expected}").into()
+    })
 }
 
 fn not_json(error: &serde_json::Error) -> Problem {

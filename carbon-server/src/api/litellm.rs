@@ -28,7 +28,7 @@ pub(super) async fn create(app: &App, input: Input) -> Result<Answer, Problem> {
         let body = without_nan(&body);
         let form = match body.trim_ascii_start().first() {
             Some(b'[') => Rows::Array,
-            Some(b'{') => Rows::Lines,
+            Some(b'{') => Rows::Documents,
             _ => return Err(Problem::invalid("", "must be what LiteLLM logs: an array, or one call a line")),
         };
         rows::each(form, &body, &mut |row| {

@@ -3,7 +3,7 @@
 use crate::problem::Problem;
 use serde::{
     Deserializer as _,
-    de::{Error, SeqAccess, Visitor},
+    de::{Error, IgnoredAny, SeqAccess, Visitor},
 };
 use serde_json::value::RawValue;
 use std::fmt;
@@ -15,6 +15,8 @@ pub(super) enum Rows {
     Array,
     /// A document a line; empty lines do not count.
     Lines,
+    /// The same, or documents that go over several lines.
+    Documents,
 }
 
 /// Takes the JSON of each row; the first problem ends it.
@@ -25,11 +27,26 @@ pub(super) fn each(
 ) -> Result<(), Problem> {
     match rows {
         Rows::Array => array(body, take),
-        Rows::Lines => {
+        // Where the first line is whole, a broken one is one row.
+        Rows::Documents if !is_document(body.trim_ascii_start().split(|byte| *byte == b'\n').next()) => {
+            let documents = serde_json::Deserializer::from_slice(body).into_iter::<&RawValue>();
+            for document in documents {
+                let document = document.map_err(|error| {
+                    Problem::invalid("", format!("is not JSON, at line {}", error.line()))
+                })?;
+                take(document.get().as_bytes())?;
+            }
+            Ok(())
+        }
+        Rows::Lines | Rows::Documents => {
             let lines = body.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
             lines.filter(|line| !line.is_empty()).try_for_each(take)
         }
     }
+}
+
+fn is_document(line: Option<&[u8]>) -> bool {
+    line.is_some_and(|line| serde_json::from_slice::<IgnoredAny>(line).is_ok())
 }
 
 fn array(body: &[u8], take: &mut dyn FnMut(&[u8]) -> Result<(), Problem>) -> Result<(), Problem> {

@@ -12,13 +12,13 @@ use crate::{
     problem::Problem,
     response::Answer,
     sources::{
-        otlp::{Export, Exported, PROTOBUF, PartialSuccess},
+        otlp::{self, Attributes, Exported, NotAnExport, PROTOBUF, PartialSuccess, Span},
         span,
     },
     store::SourceSetting,
 };
 use prost::Message;
-use std::collections::BTreeMap;
+use std::{cmp::Reverse, collections::BTreeMap};
 
 /// `POST /v1/traces`: OTLP over HTTP, in protobuf or JSON; answered in the same.
 pub(super) async fn create(app: &App, input: Input) -> Result<Answer, Problem> {
@@ -30,8 +30,13 @@ pub(super) async fn create(app: &App, input: Input) -> Result<Answer, Problem> {
     let is_protobuf = content_type.as_deref().is_some_and(|kind| kind.starts_with(PROTOBUF));
     let read = blocking(move || {
         let body = decoded(body, content_encoding.as_deref(), bytes_max)?;
-        let export = export(&body, is_protobuf)?;
-        gather(&export, &setting, &mut gathering)?;
+        let SourceSetting { default_tenant_id, span_attributes, .. } = &setting;
+        let wanted = |name: &str| span::is_read(name, span_attributes);
+        let mut take = |span: &Span, resource: &Attributes| {
+            gathering.take(span::read(span, resource, span_attributes), default_tenant_id.as_ref())
+        };
+        otlp::each_span(&body, is_protobuf, &wanted, &mut take)
+            .map_err(|NotAnExport| Problem::invalid("", "is no export of spans as OTLP has it"))??;
         Ok::<_, Problem>((gathering, turn))
     });
     let (gathering, turn) = read.await??;
@@ -40,38 +45,22 @@ pub(super) async fn create(app: &App, input: Input) -> Result<Answer, Problem> {
     if is_protobuf { Ok(Answer::protobuf(exported.encode_to_vec())) } else { Answer::ok(&exported) }
 }
 
-/// The export. What a reader tells of its faults may repeat what it read: only where it is is passed on.
-fn export(body: &[u8], is_protobuf: bool) -> Result<Export, Problem> {
-    if is_protobuf {
-        return Export::decode(body).map_err(|_| Problem::invalid("", "is not OTLP in protobuf"));
-    }
-    let json = serde_json::from_slice(body);
-    let is_object = body.trim_ascii_start().first() == Some(&b'{');
-    json.map_err(|error| (error.line(), error.column()))
-        .and_then(|export| if is_object { Ok(export) } else { Err((1, 1)) })
-        .map_err(|(line, column)| {
-            Problem::invalid("", format!("is not OTLP in JSON, at line {line}, column {column}"))
-        })
-}
-
-/// The calls that spans tell of.
-fn gather(export: &Export, setting: &SourceSetting, gathering: &mut Gathering) -> Result<(), Problem> {
-    for of_resource in &export.resource_spans {
-        for span in of_resource.scope_spans.iter().flat_map(|scope| &scope.spans) {
-            let told = span::read(span, of_resource.resource.as_ref(), &setting.span_attributes);
-            gathering.take(told, setting.default_tenant_id.as_ref())?;
-        }
-    }
-    Ok(())
-}
-
 /// How many spans were not taken, and why; nothing where all were.
 fn partial_success(rejected: &[Rejected]) -> Option<PartialSuccess> {
-    let mut reasons: BTreeMap<&str, usize> = BTreeMap::new();
+    /// What a person reads of a log line.
+    const REASONS_MAX: usize = 10;
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for Rejected { detail, .. } in rejected {
-        *reasons.entry(detail).or_default() += 1;
+        *counts.entry(detail).or_default() += 1;
     }
-    let reasons: Vec<String> = reasons.iter().map(|(reason, count)| format!("{count} × {reason}")).collect();
+    let mut counts: Vec<(&str, usize)> = counts.into_iter().collect();
+    counts.sort_by_key(|(_, count)| Reverse(*count));
+    let mut reasons: Vec<String> =
+        counts.iter().take(REASONS_MAX).map(|(reason, count)| format!("{count} × {reason}")).collect();
+    let others: usize = counts.iter().skip(REASONS_MAX).map(|(_, count)| count).sum();
+    if others > 0 {
+        reasons.push(format!("{others} × another reason"));
+    }
     let rejected_spans = i64::try_from(rejected.len()).unwrap_or(i64::MAX);
     (rejected_spans > 0).then(|| PartialSuccess { rejected_spans, error_message: reasons.join("; ") })
 }

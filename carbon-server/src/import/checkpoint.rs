@@ -5,23 +5,39 @@ use crate::store::hex;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::{
-    fs::{self, File},
-    io::{BufWriter, ErrorKind, Read, Write},
+    fs::{self, File, TryLockError},
+    io::{Read, Seek, SeekFrom, Write},
+    os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
 };
 
 /// How far an import has got: in a file beside the one that is imported, for as long as it is under way.
 pub(super) struct Checkpoint {
     path: PathBuf,
+    /// Locked: one import of a file at a time.
+    file: File,
     /// What is imported and to where: of anything else it tells nothing.
     import_id: String,
+}
+
+/// What is noted.
+#[derive(Clone, Copy, Default, Serialize, Deserialize)]
+pub(super) struct Done {
+    pub(super) imported: Imported,
+    /// Place among the rows of the last one that was kept: what it was kept in may have gone back since.
+    pub(super) last_kept: u64,
+    /// Bytes of the file of rejected rows.
+    pub(super) rejected_bytes: u64,
 }
 
 #[derive(Serialize, Deserialize)]
 struct Noted {
     import_id: String,
-    imported: Imported,
+    done: Done,
 }
+
+/// They may tell of clients, as the ledger does.
+const OWNER_ALONE: u32 = 0o600;
 
 /// The path with `suffix` behind it.
 fn beside(path: &Path, suffix: &str) -> PathBuf {
@@ -36,6 +52,7 @@ fn cannot(path: &Path) -> impl FnOnce(std::io::Error) -> NotImported {
 }
 
 impl Checkpoint {
+    /// Takes the file for this import.
     pub(super) fn of(wanted: &ImportWanted, target: &str) -> Result<Self, NotImported> {
         /// Enough to tell one export from another.
         const HEAD_BYTES: u64 = 64 * 1024;
@@ -45,71 +62,95 @@ impl Checkpoint {
         input.take(HEAD_BYTES).read_to_end(&mut head).map_err(cannot(file))?;
         let wishes = format!("{bytes} {format:?} {columns:?} {tenant_id:?} {tenant_fields:?} {target}");
         let sha256 = Sha256::new_with_prefix(wishes).chain_update(head).finalize();
-        Ok(Checkpoint { path: beside(file, ".importing"), import_id: hex(&sha256) })
-    }
-
-    /// What an earlier run of the same import has done, where it was cut short.
-    pub(super) fn read(&self) -> Result<Option<Imported>, NotImported> {
-        match fs::read(&self.path) {
-            // What cannot be read tells nothing, and starting over changes nothing twice.
-            Ok(json) => Ok(serde_json::from_slice::<Noted>(&json)
-                .ok()
-                .filter(|noted| noted.import_id == self.import_id)
-                .map(|noted| noted.imported)),
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(cannot(&self.path)(error)),
+        let path = beside(file, ".importing");
+        let mut options = File::options();
+        let options = options.read(true).write(true).create(true).truncate(false).mode(OWNER_ALONE);
+        let noted = options.open(&path).map_err(cannot(&path))?;
+        match noted.try_lock() {
+            Ok(()) => Ok(Checkpoint { path, file: noted, import_id: hex(&sha256) }),
+            Err(TryLockError::WouldBlock) => {
+                Err(NotImported::Wish(format!("{}: is being imported by another run", file.display())))
+            }
+            Err(TryLockError::Error(error)) => Err(cannot(&path)(error)),
         }
     }
 
-    /// Notes what is done: whole or not at all.
-    pub(super) fn write(&mut self, imported: &Imported) -> Result<(), NotImported> {
-        let noted = Noted { import_id: self.import_id.clone(), imported: *imported };
+    /// What an earlier run of the same import has done, where it was cut short.
+    pub(super) fn read(&mut self) -> Result<Option<Done>, NotImported> {
+        let mut json = Vec::new();
+        self.file.read_to_end(&mut json).map_err(cannot(&self.path))?;
+        // What cannot be read tells nothing, and starting over changes nothing twice.
+        let noted = serde_json::from_slice::<Noted>(&json).ok();
+        Ok(noted.filter(|noted| noted.import_id == self.import_id).map(|noted| noted.done))
+    }
+
+    /// Notes what is done.
+    pub(super) fn write(&mut self, done: Done) -> Result<(), NotImported> {
+        let noted = Noted { import_id: self.import_id.clone(), done };
         let json = serde_json::to_vec(&noted).expect("numbers and texts always serialise");
-        let new = beside(&self.path, ".new");
-        fs::write(&new, json).and_then(|()| fs::rename(&new, &self.path)).map_err(cannot(&self.path))
+        let write = |file: &mut File| {
+            file.seek(SeekFrom::Start(0))?;
+            file.write_all(&json)?;
+            file.set_len(json.len() as u64)
+        };
+        write(&mut self.file).map_err(cannot(&self.path))
     }
 
     /// The import is done.
     pub(super) fn remove(self) -> Result<(), NotImported> {
-        match fs::remove_file(&self.path) {
-            Err(error) if error.kind() != ErrorKind::NotFound => Err(cannot(&self.path)(error)),
-            _ => Ok(()),
-        }
+        fs::remove_file(&self.path).map_err(cannot(&self.path))
     }
 }
 
 /// Rows that could not be counted: a line of JSON each, in a file that is made with the first.
 pub(super) struct Rejections {
     path: PathBuf,
-    file: Option<BufWriter<File>>,
+    file: Option<File>,
+    bytes: u64,
 }
 
 impl Rejections {
-    /// `goes_on` where an earlier run's stand there already.
-    pub(super) fn new(file: &Path, goes_on: bool) -> Self {
+    /// Behind the `bytes` that an earlier run has noted; without them, from the start.
+    pub(super) fn after(file: &Path, bytes: u64) -> Result<Self, NotImported> {
         let path = beside(file, ".rejected");
-        if !goes_on {
-            // Of an import that is done: its reasons may hold no more. Where it cannot be removed, writing will say so.
+        if bytes == 0 {
+            // Of an import that is done: its reasons may hold no more.
             drop(fs::remove_file(&path));
+            return Ok(Rejections { path, file: None, bytes: 0 });
         }
-        Rejections { path, file: None }
+        let mut rejected = open(&path)?;
+        // What was written and not noted comes again.
+        let cut = rejected.set_len(bytes).and_then(|()| rejected.seek(SeekFrom::End(0)));
+        cut.map_err(cannot(&path))?;
+        Ok(Rejections { path, file: Some(rejected), bytes })
     }
 
-    pub(super) fn add(&mut self, rejected: &Rejected) -> Result<(), NotImported> {
-        let file = match &mut self.file {
-            Some(file) => file,
-            none => {
-                let opened = File::options().create(true).append(true).open(&self.path);
-                none.insert(BufWriter::new(opened.map_err(cannot(&self.path))?))
-            }
-        };
-        let mut line = serde_json::to_vec(rejected).expect("numbers and texts always serialise");
-        line.push(b'\n');
-        file.write_all(&line).map_err(cannot(&self.path))
+    /// Writes rows down, in their order.
+    pub(super) fn add(&mut self, mut rejected: Vec<Rejected>) -> Result<(), NotImported> {
+        if rejected.is_empty() {
+            return Ok(());
+        }
+        rejected.sort_by_key(|rejected| rejected.row);
+        let mut lines = Vec::new();
+        for row in rejected {
+            serde_json::to_writer(&mut lines, &row).expect("numbers and texts always serialise");
+            lines.push(b'\n');
+        }
+        if self.file.is_none() {
+            self.file = Some(open(&self.path)?);
+        }
+        let file = self.file.as_mut().expect("it was opened just now");
+        file.write_all(&lines).map_err(cannot(&self.path))?;
+        self.bytes += lines.len() as u64;
+        Ok(())
     }
 
-    /// Before it is noted that they are done.
-    pub(super) fn flush(&mut self) -> Result<(), NotImported> {
-        self.file.as_mut().map_or(Ok(()), |file| file.flush().map_err(cannot(&self.path)))
+    pub(super) fn bytes(&self) -> u64 {
+        self.bytes
     }
+}
+
+fn open(path: &Path) -> Result<File, NotImported> {
+    let mut options = File::options();
+    options.create(true).truncate(false).write(true).mode(OWNER_ALONE).open(path).map_err(cannot(path))
 }

@@ -5,7 +5,7 @@ use crate::{
     api::{tags::Tags, tokens::Count, track_request::TrackRequest},
     sources::{Told, lenient},
 };
-use csv::StringRecord;
+use csv::{ByteRecord, StringRecord};
 use std::str::FromStr;
 
 /// Columns by field: `tenant_id=customer`. Columns that have a field's name are found without.
@@ -33,6 +33,18 @@ const COUNTS: [&str; 7] = [
     "reasoning_output_tokens",
 ];
 
+/// Fields that mean the same.
+const SYNONYMS: [[&str; 2]; 2] = [["input_tokens", "prompt_tokens"], ["output_tokens", "completion_tokens"]];
+
+/// Whether a text can be the name of a column.
+fn is_name(text: &str) -> bool {
+    const BYTES_MAX: usize = 64;
+    text.len() <= BYTES_MAX
+        && !text.trim().is_empty()
+        && text.chars().all(|c| c.is_alphanumeric() || "_-.:/ ".contains(c))
+        && text.split_whitespace().count() <= 3
+}
+
 impl FromStr for ColumnOf {
     type Err = String;
 
@@ -56,43 +68,70 @@ pub(super) struct Places {
 }
 
 impl Places {
-    /// By the names that were given, else by the fields' own.
+    /// By the names that were given, else by the fields' own. A field that is named takes the place of its synonym, and one
+    /// that is named with no column is not read.
     pub(super) fn find(head: &StringRecord, map: &ColumnMap) -> Result<Self, NotImported> {
         let at = |column: &str| head.iter().position(|name| name.trim() == column);
         let wish = |text: String| NotImported::Wish(text);
-        for ColumnOf { field, column } in &map.0 {
-            if at(column).is_none() {
-                let head: Vec<&str> = head.iter().collect();
+        for (place, ColumnOf { field, column }) in map.0.iter().enumerate() {
+            if map.0[..place].iter().any(|before| before.field == *field) {
+                return Err(wish(format!("--column {field}={column}: {field} is given twice")));
+            }
+            if !column.is_empty() && at(column).is_none() {
+                let columns = head.len();
+                // A table without a head has a first row there, with whatever it holds.
+                let names: Vec<&str> = head.iter().filter(|name| is_name(name)).collect();
+                let has = if names.len() == columns { names.join(", ") } else { format!("{columns} others") };
                 return Err(wish(format!(
-                    "--column {field}={column}: the table has no such column, but {}",
-                    head.join(", ")
+                    "--column {field}={column}: the table has no such column, but {has}"
                 )));
             }
         }
-        let named = |field: &str| map.0.iter().find(|of| of.field == field).and_then(|of| at(&of.column));
-        let place = |field: &str| named(field).or_else(|| at(field));
+        let named = |field: &str| map.0.iter().find(|of| of.field == field);
+        let place = |field: &str| match named(field) {
+            Some(of) => at(&of.column),
+            None if SYNONYMS
+                .iter()
+                .any(|pair| pair.contains(&field) && pair.iter().any(|other| named(other).is_some())) =>
+            {
+                None
+            }
+            None => at(field),
+        };
         let (texts, counts) = (TEXTS.map(place), COUNTS.map(place));
-        let [_, model, ..] = texts;
+        let [_, model, _, _, _, timestamp] = texts;
         let [input, output, prompt, completion, ..] = counts;
-        for (place, what) in
-            [(model, "model"), (input.or(prompt), "input_tokens"), (output.or(completion), "output_tokens")]
-        {
+        for (place, what) in [
+            (model, "model"),
+            (timestamp, "timestamp"),
+            (input.or(prompt), "input_tokens"),
+            (output.or(completion), "output_tokens"),
+        ] {
             if place.is_none() {
-                return Err(wish(format!(
-                    "the table has no column {what}: say which it is, with --column {what}=COLUMN"
-                )));
+                let say = format!("say which it is, with --column {what}=COLUMN");
+                return Err(wish(format!("the table has no column {what}: {say}")));
             }
         }
         let by_name = map.0.iter().filter_map(|of| Some((of.field.strip_prefix(TAG)?, at(&of.column)?)));
-        let own =
-            head.iter().enumerate().filter_map(|(place, name)| Some((name.trim().strip_prefix(TAG)?, place)));
+        let own = head.iter().enumerate().filter_map(|(place, name)| {
+            let key = name.trim().strip_prefix(TAG)?;
+            named(name.trim()).is_none().then_some((key, place))
+        });
         let tags = by_name.chain(own).map(|(key, place)| (key.to_owned(), place)).collect();
         Ok(Places { texts, counts, tags })
     }
 
     /// The call that a row tells of. What stands in other columns is not looked at.
-    pub(super) fn read(&self, row: &StringRecord) -> Result<Told, String> {
-        let cell = |place: usize| row.get(place).map(str::trim).filter(|cell| !cell.is_empty());
+    pub(super) fn read(&self, row: &ByteRecord) -> Result<Told, String> {
+        let read = self.texts.iter().chain(&self.counts).copied().flatten();
+        let read = read.chain(self.tags.iter().map(|(_, place)| *place));
+        if read.into_iter().any(|place| row.get(place).is_some_and(|cell| str::from_utf8(cell).is_err())) {
+            return Err("is not UTF-8".to_owned());
+        }
+        let cell = |place: usize| {
+            let text = row.get(place).and_then(|cell| str::from_utf8(cell).ok());
+            text.map(str::trim).filter(|cell| !cell.is_empty())
+        };
         let [tenant_id, model, provider, region, event_id, timestamp] =
             self.texts.map(|place| cell(place?).map(str::to_owned));
         let mut counts = [None; 7];

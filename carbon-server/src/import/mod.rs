@@ -13,13 +13,14 @@ pub use columns::{ColumnMap, ColumnOf};
 
 use crate::{
     api::track_request::TrackRequest,
-    config::Database,
+    config::{self, Database},
     problem::Problem,
     server::LedgerError,
     sources::{RowKey, Told},
 };
-use checkpoint::{Checkpoint, Rejections};
+use checkpoint::{Checkpoint, Done, Rejections};
 use clap::ValueEnum;
+use records::Input;
 use serde::{Deserialize, Serialize};
 use std::{
     collections::HashMap,
@@ -189,16 +190,19 @@ struct Chunk<Item> {
     bytes_read: u64,
 }
 
-/// A row that is to be kept, or why it cannot be.
-enum Row<Item> {
-    Item(Item),
-    Rejected(Rejected),
+/// A row that is to be kept; or why it cannot be, and what was read of it.
+struct Row<Item> {
+    /// Its place among all rows, from 1.
+    place: u64,
+    /// Where it stands, for people.
+    row: u64,
+    item: Result<Item, (String, Option<Box<TrackRequest>>)>,
 }
 
 /// A row that could not be counted.
 #[derive(Serialize)]
 struct Rejected {
-    /// Its line in the file; its place in an array or in the pages, from 1.
+    /// Its line in a table and of lines; its place in an array or in the pages, from 1.
     row: u64,
     reason: String,
     /// What was read of it.
@@ -217,7 +221,7 @@ pub fn import(wanted: &ImportWanted, progress: impl FnMut(ImportProgress)) -> Re
             target.close()?;
             imported
         }
-        ImportTarget::Server { url, api_key } => run(wanted, &ServerTarget::new(url, api_key), progress),
+        ImportTarget::Server { url, api_key } => run(wanted, &ServerTarget::new(url, api_key)?, progress),
     }
 }
 
@@ -226,13 +230,70 @@ fn run<T: Target>(
     target: &T,
     mut progress: impl FnMut(ImportProgress),
 ) -> Result<Imported, NotImported> {
-    let (mut input, bytes_total) = records::open(&wanted.export)?;
+    let (input, bytes_total) = records::open(&wanted.export)?;
     let mut checkpoint = Checkpoint::of(wanted, &target.name())?;
-    let done = if wanted.from_start { None } else { checkpoint.read()? };
-    let mut rejections = Rejections::new(&wanted.export.file, done.is_some());
-    let mut imported = done.unwrap_or_default();
-    imported.resumed_after = imported.rows;
-    let skip = imported.rows;
+    let earlier = if wanted.from_start { None } else { checkpoint.read()? };
+    let mut done = match earlier {
+        Some(done) if still_holds(wanted, target, done.last_kept)? => done,
+        _ => Done::default(),
+    };
+    let mut rejections = Rejections::after(&wanted.export.file, done.rejected_bytes)?;
+    // Before anything is kept: where this cannot be written, nothing is.
+    checkpoint.write(done)?;
+    done.imported.resumed_after = done.imported.rows;
+    let skip = done.imported.rows;
+    let ended =
+        each_chunk(wanted, target, input, skip, &mut |Chunk { rows, passed_over, rows_read, bytes_read }| {
+            let (mut items, mut places, mut rejected) = (Vec::new(), Vec::new(), Vec::new());
+            for Row { place, row, item } in rows {
+                match item {
+                    Ok(item) => {
+                        items.push(item);
+                        places.push((place, row));
+                    }
+                    Err((reason, event)) => rejected.push(Rejected { row, reason, event }),
+                }
+            }
+            for (kept, (place, row)) in target.keep(items)?.into_iter().zip(places) {
+                match kept {
+                    Kept::New => done.imported.accepted += 1,
+                    Kept::Duplicate => done.imported.duplicates += 1,
+                    Kept::Refused(reason) => {
+                        rejected.push(Rejected { row, reason, event: None });
+                        continue;
+                    }
+                }
+                done.last_kept = place;
+            }
+            done.imported.rejected += rejected.len() as u64;
+            rejections.add(rejected)?;
+            done.rejected_bytes = rejections.bytes();
+            done.imported.passed_over += passed_over;
+            done.imported.rows = rows_read;
+            checkpoint.write(done)?;
+            progress(ImportProgress {
+                bytes: bytes_read,
+                bytes_total,
+                rows: rows_read,
+                rows_now: rows_read.saturating_sub(skip),
+            });
+            Ok(())
+        });
+    // Where nothing was done there is nothing to go on with.
+    if ended.is_ok() || done.imported.rows == 0 {
+        checkpoint.remove()?;
+    }
+    ended.map(|()| done.imported)
+}
+
+/// Reads the rows behind the first `skip` on a thread of their own; each chunk of them is given to `give` as it comes.
+fn each_chunk<T: Target>(
+    wanted: &ImportWanted,
+    target: &T,
+    mut input: Input,
+    skip: u64,
+    give: &mut dyn FnMut(Chunk<T::Item>) -> Result<(), NotImported>,
+) -> Result<(), NotImported> {
     let prepare = target.preparer();
     thread::scope(|scope| {
         let (sender, chunks) = sync_channel(2);
@@ -245,45 +306,27 @@ fn run<T: Target>(
             let sent = reading.send();
             read.and(sent)
         });
-        for Chunk { rows, passed_over, rows_read, bytes_read } in chunks {
-            let (mut items, mut places) = (Vec::with_capacity(rows.len()), Vec::with_capacity(rows.len()));
-            for row in rows {
-                match row {
-                    Row::Item((place, item)) => {
-                        items.push(item);
-                        places.push(place);
-                    }
-                    Row::Rejected(rejected) => {
-                        rejections.add(&rejected)?;
-                        imported.rejected += 1;
-                    }
-                }
-            }
-            for (kept, row) in target.keep(items)?.into_iter().zip(places) {
-                match kept {
-                    Kept::New => imported.accepted += 1,
-                    Kept::Duplicate => imported.duplicates += 1,
-                    Kept::Refused(reason) => {
-                        rejections.add(&Rejected { row, reason, event: None })?;
-                        imported.rejected += 1;
-                    }
-                }
-            }
-            imported.passed_over += passed_over;
-            imported.rows = rows_read;
-            rejections.flush()?;
-            checkpoint.write(&imported)?;
-            progress(ImportProgress {
-                bytes: bytes_read,
-                bytes_total,
-                rows: rows_read,
-                rows_now: rows_read - skip,
-            });
-        }
-        reader.join().expect("reading does not panic")?;
-        checkpoint.remove()?;
-        Ok(imported)
+        // Where it ends early, the reader finds nobody to send to.
+        chunks.into_iter().try_for_each(give)?;
+        reader.join().expect("reading does not panic")
     })
+}
+
+/// Whether the last row that an earlier run has put there is there: a ledger may be a backup's, and has its rows in the order
+/// in which they came. The row is put there now where it is not.
+fn still_holds<T: Target>(wanted: &ImportWanted, target: &T, last_kept: u64) -> Result<bool, NotImported> {
+    if last_kept == 0 {
+        return Ok(true);
+    }
+    let (input, _) = records::open(&wanted.export)?;
+    let mut holds = None;
+    let found = each_chunk(wanted, target, input, last_kept - 1, &mut |chunk| {
+        let row = chunk.rows.into_iter().find(|row| row.place == last_kept).and_then(|row| row.item.ok());
+        let kept = row.map(|item| target.keep(vec![item])).transpose()?;
+        holds = Some(kept.is_some_and(|kept| matches!(kept[..], [Kept::Duplicate])));
+        Err(NotImported::Format(GONE.to_owned()))
+    });
+    holds.map_or_else(|| found.map(|()| false), Ok)
 }
 
 /// What the reader knows.
@@ -292,8 +335,8 @@ struct Reading<'w, Prepare, Item> {
     /// Rows at the beginning that are there already.
     skip: u64,
     prepare: Prepare,
-    sender: SyncSender<Chunk<(u64, Item)>>,
-    rows: Vec<Row<(u64, Item)>>,
+    sender: SyncSender<Chunk<Item>>,
+    rows: Vec<Row<Item>>,
     passed_over: u64,
     rows_read: u64,
     /// How often rows came that say the same.
@@ -308,12 +351,7 @@ impl<'w, Prepare, Item> Reading<'w, Prepare, Item>
 where
     Prepare: Fn(TrackRequest) -> Result<Item, Problem>,
 {
-    fn new(
-        wanted: &'w ImportWanted,
-        skip: u64,
-        prepare: Prepare,
-        sender: SyncSender<Chunk<(u64, Item)>>,
-    ) -> Self {
+    fn new(wanted: &'w ImportWanted, skip: u64, prepare: Prepare, sender: SyncSender<Chunk<Item>>) -> Self {
         let (rows, seen) = (Vec::new(), HashMap::new());
         Reading { wanted, skip, prepare, sender, rows, passed_over: 0, rows_read: 0, seen, bytes_read: 0 }
     }
@@ -343,23 +381,24 @@ where
         if self.rows_read <= self.skip {
             return Ok(());
         }
-        let rejected = |reason: String, event| Row::Rejected(Rejected { row, reason, event });
-        let row = match told {
+        let item = match told {
             Ok(Told::Nothing) => {
                 self.passed_over += 1;
                 return self.send_if_full();
             }
-            Ok(Told::Uncountable(reason)) => rejected(reason.to_owned(), None),
-            Err(reason) => rejected(reason, None),
+            Ok(Told::Uncountable(reason)) => Err((reason.to_owned(), None)),
+            Err(reason) => Err((reason, None)),
+            // It would count as of today.
+            Ok(Told::Call(call) | Told::Row(call, _)) if call.timestamp.is_none() => {
+                Err(("/timestamp is required in a file".to_owned(), Some(call)))
+            }
             Ok(Told::Call(mut call) | Told::Row(mut call, _)) => {
                 call.tenant_id = call.tenant_id.or_else(|| self.wanted.tenant_id.clone());
-                match (self.prepare)((*call).clone()) {
-                    Ok(item) => Row::Item((row, item)),
-                    Err(problem) => rejected(problem.in_a_sentence(), Some(call)),
-                }
+                (self.prepare)((*call).clone()).map_err(|problem| (problem.in_a_sentence(), Some(call)))
             }
         };
-        self.rows.push(row);
+        let item = item.map_err(|(reason, event)| (reason, event.map(without_texts)));
+        self.rows.push(Row { place: self.rows_read, row, item });
         self.send_if_full()
     }
 
@@ -383,4 +422,17 @@ where
         };
         self.sender.send(chunk).map_err(|_| NotImported::Format(GONE.to_owned()))
     }
+}
+
+/// What was read of a call, without what may be more than names and counts.
+fn without_texts(mut call: Box<TrackRequest>) -> Box<TrackRequest> {
+    let is_name =
+        |text: &String| text.len() <= config::MODEL_BYTES_MAX && !text.chars().any(char::is_control);
+    let TrackRequest { tenant_id, model, provider, region, event_id, timestamp, usage, tags, .. } =
+        &mut *call;
+    for text in [tenant_id, model, provider, region, event_id, timestamp] {
+        *text = text.take().filter(is_name);
+    }
+    (*usage, *tags) = (None, None);
+    call
 }

@@ -10,12 +10,13 @@ use crate::{
         provider_usage::{ANTHROPIC_TENANTS, AnthropicBucket, OPENAI_TENANTS, OpenAiBucket},
     },
 };
+use csv::{ByteRecord, StringRecord};
 use flate2::read::MultiGzDecoder;
 use serde::{
     Deserialize, Deserializer as _,
-    de::{DeserializeOwned, Error, SeqAccess, Visitor},
+    de::{DeserializeOwned, Error, IgnoredAny, SeqAccess, Visitor},
 };
-use serde_json::value::RawValue;
+use serde_json::{Value, value::RawValue};
 use std::{
     fmt,
     fs::File,
@@ -29,6 +30,12 @@ use std::{
 
 /// Told of a row: its place, the bytes read up to it, and what it tells.
 pub(crate) type Take<'t> = &'t mut dyn FnMut(u64, u64, Result<Told, String>) -> Result<(), NotImported>;
+
+/// Told of the JSON of a row, with its place.
+type TakeJson<'t> = &'t mut dyn FnMut(u64, &[u8]) -> Result<(), NotImported>;
+
+/// Told of a row of a table, with the head and its line.
+type TakeRow<'t> = &'t mut dyn FnMut(&StringRecord, u64, Option<&ByteRecord>) -> Result<(), NotImported>;
 
 /// A file that is read, and how much of it has been.
 pub(crate) struct Input {
@@ -55,19 +62,23 @@ const BUFFER_BYTES: usize = 1024 * 1024;
 /// Opens the file, and says how long it is.
 pub(crate) fn open(export: &Export) -> Result<(Input, u64), NotImported> {
     let path = &export.file;
-    let cannot = |cause| NotImported::File { path: path.display().to_string(), cause };
-    let file = File::open(path).map_err(cannot)?;
-    let bytes_total = file.metadata().map_err(cannot)?.len();
+    let file = File::open(path).map_err(cannot(path))?;
+    let metadata = file.metadata().map_err(cannot(path))?;
+    if !metadata.is_file() {
+        // It is read more than once, and what is noted of it stands beside it.
+        return Err(NotImported::Wish(format!("{}: is no file; save what it holds in one", path.display())));
+    }
+    let bytes_total = metadata.len();
     let bytes = Arc::new(AtomicU64::new(0));
     let mut reader = BufReader::with_capacity(BUFFER_BYTES, Counted { file, bytes: bytes.clone() });
-    let is_gzip = reader.fill_buf().map_err(cannot)?.starts_with(&[0x1f, 0x8b]);
+    let is_gzip = reader.fill_buf().map_err(cannot(path))?.starts_with(&[0x1f, 0x8b]);
     let mut reader: Box<dyn BufRead + Send> = if is_gzip {
         Box::new(BufReader::with_capacity(BUFFER_BYTES, MultiGzDecoder::new(reader)))
     } else {
         Box::new(reader)
     };
     // Spreadsheets put it before tables.
-    if reader.fill_buf().map_err(cannot)?.starts_with(b"\xef\xbb\xbf") {
+    if reader.fill_buf().map_err(cannot(path))?.starts_with(b"\xef\xbb\xbf") {
         reader.consume(3);
     }
     Ok((Input { reader, bytes }, bytes_total))
@@ -80,7 +91,7 @@ pub(super) fn head(export: &Export) -> Result<String, NotImported> {
     let (input, _) = open(export)?;
     let mut head = Vec::new();
     let read = input.reader.take(HEAD_BYTES).read_to_end(&mut head);
-    read.map_err(|cause| NotImported::File { path: export.file.display().to_string(), cause })?;
+    read.map_err(cannot(&export.file))?;
     Ok(String::from_utf8_lossy(&head).into_owned())
 }
 
@@ -137,33 +148,52 @@ pub(crate) fn each(export: &Export, input: &mut Input, take: Take<'_>) -> Result
 }
 
 fn lines(path: &Path, input: &mut Input, take: Take<'_>) -> Result<(), NotImported> {
+    let bytes = input.bytes.clone();
+    each_line(path, &mut input.reader, &mut |number, line| {
+        let told = object::<TrackRequest>(line)
+            .map(|call| Told::Call(Box::new(call)))
+            .map_err(|problem| problem.in_a_sentence());
+        take(number, bytes.load(Ordering::Relaxed), told)
+    })
+}
+
+/// Lines with their numbers; empty ones are passed over.
+fn each_line(path: &Path, reader: &mut dyn BufRead, take: TakeJson<'_>) -> Result<(), NotImported> {
     let (mut line, mut number) = (Vec::new(), 0);
     loop {
         line.clear();
-        let read = input.reader.read_until(b'\n', &mut line);
-        if read.map_err(|cause| NotImported::File { path: path.display().to_string(), cause })? == 0 {
+        if reader.read_until(b'\n', &mut line).map_err(cannot(path))? == 0 {
             return Ok(());
         }
         number += 1;
-        let json = line.trim_ascii();
-        if json.is_empty() {
-            continue;
+        let text = line.trim_ascii();
+        if !text.is_empty() {
+            take(number, text)?;
         }
-        let told = object::<TrackRequest>(json)
-            .map(|call| Told::Call(Box::new(call)))
-            .map_err(|problem| problem.in_a_sentence());
-        take(number, input.bytes.load(Ordering::Relaxed), told)?;
     }
 }
 
 fn table(export: &Export, input: &mut Input, take: Take<'_>) -> Result<(), NotImported> {
-    let mut table = csv::ReaderBuilder::new().flexible(true).from_reader(&mut input.reader);
-    let broken = |error: csv::Error| NotImported::Format(format!("{}: {error}", export.file.display()));
-    let places = Places::find(table.headers().map_err(broken)?, &export.columns)?;
-    let mut row = csv::StringRecord::new();
-    while table.read_record(&mut row).map_err(broken)? {
-        let line = row.position().map_or(0, csv::Position::line);
-        take(line, input.bytes.load(Ordering::Relaxed), places.read(&row))?;
+    let bytes = input.bytes.clone();
+    let mut places = None;
+    each_row(&export.file, &mut input.reader, &mut |head, line, row| {
+        let places = match &mut places {
+            Some(places) => places,
+            none => none.insert(Places::find(head, &export.columns)?),
+        };
+        row.map_or(Ok(()), |row| take(line, bytes.load(Ordering::Relaxed), places.read(row)))
+    })
+}
+
+/// Rows of a table with their lines; first of all its head alone.
+fn each_row(path: &Path, reader: &mut dyn BufRead, take: TakeRow<'_>) -> Result<(), NotImported> {
+    let broken = |error: csv::Error| NotImported::Format(format!("{}: {error}", path.display()));
+    let mut table = csv::ReaderBuilder::new().flexible(true).from_reader(reader);
+    let head = table.headers().map_err(broken)?.clone();
+    take(&head, 1, None)?;
+    let mut row = ByteRecord::new();
+    while table.read_byte_record(&mut row).map_err(broken)? {
+        take(&head, row.position().map_or(0, csv::Position::line), Some(&row))?;
     }
     Ok(())
 }
@@ -175,70 +205,112 @@ fn records<R: DeserializeOwned>(
     take: Take<'_>,
     told: impl Fn(R) -> Vec<Told>,
 ) -> Result<(), NotImported> {
-    let broken = |error: &dyn fmt::Display| NotImported::Format(format!("{}: {error}", path.display()));
     let bytes = input.bytes.clone();
-    let mut number = 0;
-    let mut give = |record: Option<R>| {
+    let mut give = |row: u64, record: Option<R>| {
         let bytes = bytes.load(Ordering::Relaxed);
-        let rows = record.map(&told);
         // What a reader tells of its faults may repeat what it read.
-        let Some(rows) = rows else {
-            number += 1;
-            return take(number, bytes, Err("is no record of this format".to_owned()));
+        let Some(record) = record else {
+            return take(row, bytes, Err("is no record of this format".to_owned()));
         };
-        rows.into_iter().try_for_each(|told| {
-            number += 1;
-            take(number, bytes, Ok(told))
-        })
+        told(record).into_iter().try_for_each(|told| take(row, bytes, Ok(told)))
     };
-    let first = first_byte(&mut input.reader)
-        .map_err(|cause| NotImported::File { path: path.display().to_string(), cause })?;
-    match first {
+    let reader = &mut input.reader;
+    match first_byte(reader).map_err(cannot(path))? {
         None => Ok(()),
-        Some(b'[') => {
-            let mut stopped = None;
-            let mut json = serde_json::Deserializer::from_reader(&mut input.reader);
-            let elements =
-                Elements { give: &mut |json| give(serde_json::from_str(json).ok()), stopped: &mut stopped };
-            let read = json.deserialize_seq(elements).and_then(|()| json.end());
-            read.map_err(|error| stopped.unwrap_or_else(|| broken(&error)))
+        Some(b'[' | b'{') => {
+            documents(path, reader, &mut |row, json| give(row, serde_json::from_slice(json).ok()))
         }
-        Some(b'{') => {
-            #[derive(Deserialize)]
-            struct Page<'p> {
-                #[serde(borrow, default)]
-                data: Option<Vec<&'p RawValue>>,
-            }
-
-            let documents =
-                serde_json::Deserializer::from_reader(&mut input.reader).into_iter::<Box<RawValue>>();
-            for document in documents {
-                let document = document.map_err(|error| broken(&error))?;
-                match serde_json::from_str::<Page<'_>>(document.get()) {
-                    Ok(Page { data: Some(records) }) => {
-                        records
-                            .into_iter()
-                            .try_for_each(|record| give(serde_json::from_str(record.get()).ok()))?;
-                    }
-                    _ => give(serde_json::from_str(document.get()).ok())?,
-                }
-            }
-            Ok(())
-        }
-        Some(_) => {
-            let mut table = csv::ReaderBuilder::new().flexible(true).from_reader(&mut input.reader);
-            let head = table.headers().map_err(|error| broken(&error))?.clone();
-            let mut row = csv::StringRecord::new();
-            while table.read_record(&mut row).map_err(|error| broken(&error))? {
-                give(row.deserialize(Some(&head)).ok())?;
-            }
-            Ok(())
-        }
+        Some(_) => each_row(path, reader, &mut |head, line, row| {
+            row.map_or(Ok(()), |row| {
+                let record = cells(head, row).and_then(|cells| serde_json::from_value(cells).ok());
+                give(line, record)
+            })
+        }),
     }
 }
 
+/// A row as an object of texts: what looks like a number may be an id.
+fn cells(head: &StringRecord, row: &ByteRecord) -> Option<Value> {
+    /// What is longer is no name: prompts may be in letters of their own.
+    const NAME_BYTES_MAX: usize = 256;
+    let mut cells = serde_json::Map::new();
+    for (name, cell) in head.iter().zip(row) {
+        match str::from_utf8(cell) {
+            Ok(text) => {
+                // Some exports quote what stands in quotes already.
+                let quoted = text.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
+                cells.insert(name.trim().to_owned(), quoted.unwrap_or(text).into());
+            }
+            Err(_) if cell.len() > NAME_BYTES_MAX => {}
+            Err(_) => return None,
+        }
+    }
+    Some(Value::Object(cells))
+}
+
+/// JSON documents, each with its line or its place: those of an array, of the pages of an API, or one a line.
+fn documents(path: &Path, reader: &mut dyn BufRead, take: TakeJson<'_>) -> Result<(), NotImported> {
+    let mut first = Vec::new();
+    reader.read_until(b'\n', &mut first).map_err(cannot(path))?;
+    let is_array = first.starts_with(b"[");
+    // Where the first line is a whole object, each line is: a broken one is one row.
+    let is_lines = !is_array && serde_json::from_slice::<IgnoredAny>(&first).is_ok();
+    let mut whole = first.chain(reader);
+    if is_lines {
+        return each_line(path, &mut whole, &mut |number, line| {
+            each_record(line, &mut |json| take(number, json))
+        });
+    }
+    let mut number = 0;
+    let mut give = |json: &str| {
+        each_record(json.as_bytes(), &mut |json| {
+            number += 1;
+            take(number, json)
+        })
+    };
+    let broken = |error: &serde_json::Error| {
+        let (line, column) = (error.line(), error.column());
+        NotImported::Format(format!("{}: is not JSON, at line {line}, column {column}", path.display()))
+    };
+    if is_array {
+        let mut stopped = None;
+        let mut json = serde_json::Deserializer::from_reader(&mut whole);
+        let elements = Elements { give: &mut give, stopped: &mut stopped };
+        let read = json.deserialize_seq(elements).and_then(|()| json.end());
+        return read.map_err(|error| stopped.unwrap_or_else(|| broken(&error)));
+    }
+    for document in serde_json::Deserializer::from_reader(&mut whole).into_iter::<Box<RawValue>>() {
+        give(document.map_err(|error| broken(&error))?.get())?;
+    }
+    Ok(())
+}
+
+/// The records of a page, or the one that a document is.
+fn each_record(
+    json: &[u8],
+    take: &mut dyn FnMut(&[u8]) -> Result<(), NotImported>,
+) -> Result<(), NotImported> {
+    #[derive(Deserialize)]
+    struct Page<'p> {
+        #[serde(borrow)]
+        data: Option<Vec<&'p RawValue>>,
+    }
+
+    match serde_json::from_slice(json) {
+        Ok(Page { data: Some(records) }) => {
+            records.into_iter().try_for_each(|record| take(record.get().as_bytes()))
+        }
+        _ => take(json),
+    }
+}
+
+fn cannot(path: &Path) -> impl FnOnce(std::io::Error) -> NotImported {
+    let path = path.display().to_string();
+    move |cause| NotImported::File { path, cause }
+}
+
 /// The first byte that is no white space, left where it is.
-fn first_byte(reader: &mut impl BufRead) -> std::io::Result<Option<u8>> {
+fn first_byte(reader: &mut dyn BufRead) -> std::io::Result<Option<u8>> {
     loop {
         let buffer = reader.fill_buf()?;
         if buffer.is_empty() {

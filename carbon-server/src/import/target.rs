@@ -9,7 +9,7 @@ use crate::{
         track::too_many_tags,
         track_request::TrackRequest,
     },
-    config::Database,
+    config::{Database, public_url},
     event_names::EventNames,
     own_ledger::{NoLedger, OwnLedger},
     problem::Problem,
@@ -133,6 +133,7 @@ pub(super) struct ServerTarget {
 #[derive(Deserialize)]
 struct Answered {
     accepted: usize,
+    duplicates: usize,
     rejected: Vec<Refused>,
 }
 
@@ -142,63 +143,127 @@ struct Refused {
     detail: String,
 }
 
+/// What became of a batch that was sent.
+enum Sent {
+    Answered(Answered),
+    /// It is more than the server takes at once.
+    TooLarge,
+}
+
 impl ServerTarget {
-    pub(super) fn new(url: &str, api_key: &str) -> Self {
+    pub(super) fn new(url: &str, api_key: &str) -> Result<Self, NotImported> {
         /// A batch is on disk in less than a second; a busy server may have it wait.
         const PATIENCE: Duration = Duration::from_secs(60);
+        let url = public_url(url).map_err(|fault| NotImported::Wish(format!("--url {fault}")))?;
+        if api_key.is_empty() || !api_key.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(NotImported::Wish("CARBON_API_KEY is no API key".to_owned()));
+        }
         let agent = ureq::Agent::config_builder()
             .http_status_as_error(false)
             .timeout_global(Some(PATIENCE))
             .user_agent(concat!("carbon-server/", env!("CARGO_PKG_VERSION")))
             .build();
-        let url = format!("{}/api/v1/track/batch", url.trim_end_matches('/'));
-        ServerTarget { agent: agent.into(), url, api_key: api_key.to_owned() }
+        let url = format!("{url}/api/v1/track/batch");
+        Ok(ServerTarget { agent: agent.into(), url, api_key: api_key.to_owned() })
+    }
+
+    /// Sends rows; where they are more than the server takes at once, in halves.
+    fn send_in_parts(&self, lines: &[Vec<u8>]) -> Result<Vec<Kept>, NotImported> {
+        /// Somewhat less than a server takes by default.
+        const BYTES_MAX: usize = 7 * 1024 * 1024;
+        if lines.is_empty() {
+            return Ok(Vec::new());
+        }
+        let bytes: usize = lines.iter().map(|line| line.len() + 1).sum();
+        let answered = if bytes > BYTES_MAX && lines.len() > 1 { Sent::TooLarge } else { self.send(lines)? };
+        let Sent::Answered(Answered { accepted, duplicates, rejected }) = answered else {
+            if lines.len() == 1 {
+                return Ok(vec![Kept::Refused("is larger than the server takes".to_owned())]);
+            }
+            let (first, second) = lines.split_at(lines.len() / 2);
+            let mut kept = self.send_in_parts(first)?;
+            kept.extend(self.send_in_parts(second)?);
+            return Ok(kept);
+        };
+        if accepted + duplicates + rejected.len() != lines.len() {
+            let of = lines.len();
+            return Err(NotImported::Server(format!(
+                "{} does not say what became of all {of} rows",
+                self.url
+            )));
+        }
+        // Which of them were there before is not said, only how many.
+        let mut kept: Vec<Kept> = lines.iter().map(|_| Kept::Duplicate).collect();
+        for Refused { index, detail } in rejected {
+            if let Some(place) = kept.get_mut(index) {
+                *place = Kept::Refused(detail);
+            }
+        }
+        let new = kept.iter_mut().filter(|kept| matches!(kept, Kept::Duplicate)).take(accepted);
+        new.for_each(|kept| *kept = Kept::New);
+        Ok(kept)
     }
 
     /// Sends a batch until it is taken, or will not be.
-    fn send(&self, body: &[u8]) -> Result<Answered, NotImported> {
+    fn send(&self, lines: &[Vec<u8>]) -> Result<Sent, NotImported> {
         const TRIES: u32 = 8;
-        let mut wait = Duration::from_millis(200);
-        for attempt in 1.. {
+        let mut body = GzEncoder::new(Vec::new(), Compression::fast());
+        let packed = lines.iter().try_for_each(|line| {
+            body.write_all(line)?;
+            body.write_all(b"\n")
+        });
+        let body = packed.and_then(|()| body.finish()).expect("memory takes all that is written to it");
+        let mut pause = Duration::from_millis(200);
+        let mut tries = 0;
+        loop {
             let sent = self
                 .agent
                 .post(&self.url)
                 .header("authorization", format!("Bearer {}", self.api_key))
                 .header("content-type", "application/x-ndjson")
                 .header("content-encoding", "gzip")
-                .send(body);
-            let fault = match sent {
-                Ok(mut answer) => match answer.status().as_u16() {
-                    200 => {
-                        let said = answer.body_mut().read_to_string().unwrap_or_default();
-                        return serde_json::from_str(&said).map_err(|error| {
-                            NotImported::Server(format!(
-                                "{} answers what is no answer to a batch: {error}",
-                                self.url
-                            ))
-                        });
-                    }
-                    status @ (429 | 500..=599) => format!("answers {status}"),
-                    status => {
-                        let said = answer.body_mut().read_to_string().unwrap_or_default();
-                        let problem: serde_json::Value = serde_json::from_str(&said).unwrap_or_default();
-                        let detail = problem["detail"].as_str().unwrap_or("and does not say why");
-                        return Err(NotImported::Server(format!("{} answers {status}: {detail}", self.url)));
-                    }
+                .send(&body[..]);
+            let (fault, wanted) = match sent {
+                Ok(answer) => match self.read(answer)? {
+                    Ok(sent) => return Ok(sent),
+                    Err(later) => later,
                 },
-                Err(error) => error.to_string(),
+                Err(error) => (error.to_string(), None),
             };
-            if attempt == TRIES {
-                return Err(NotImported::Server(format!(
-                    "{}: {fault}, {TRIES} times; what was sent before is kept",
-                    self.url
-                )));
+            tries += 1;
+            if tries == TRIES {
+                let kept = "what was sent before is kept";
+                return Err(NotImported::Server(format!("{}: {fault}, {TRIES} times; {kept}", self.url)));
             }
             // The same ids again: what had been kept is a duplicate.
-            thread::sleep(wait);
-            wait = (wait * 2).min(Duration::from_secs(10));
+            thread::sleep(wanted.unwrap_or(pause));
+            pause = (pause * 2).min(Duration::from_secs(10));
         }
-        unreachable!("the last try returns")
+    }
+
+    /// What a server says; the inner error is why, and after what time, it may be asked again.
+    fn read(
+        &self,
+        mut answer: ureq::http::Response<ureq::Body>,
+    ) -> Result<Result<Sent, (String, Option<Duration>)>, NotImported> {
+        let said = answer.body_mut().read_to_string().unwrap_or_default();
+        match answer.status().as_u16() {
+            200 => match serde_json::from_str(&said) {
+                Ok(answered) => Ok(Ok(Sent::Answered(answered))),
+                Err(_) => Err(NotImported::Server(format!("{} answers as no tracker does", self.url))),
+            },
+            413 => Ok(Ok(Sent::TooLarge)),
+            status @ (429 | 500..=599) => {
+                let wanted =
+                    answer.headers().get("retry-after").and_then(|wanted| wanted.to_str().ok()?.parse().ok());
+                Ok(Err((format!("answers {status}"), wanted.map(|s: u64| Duration::from_secs(s.min(60))))))
+            }
+            status => {
+                let problem: serde_json::Value = serde_json::from_str(&said).unwrap_or_default();
+                let detail = problem["detail"].as_str().unwrap_or("and does not say why");
+                Err(NotImported::Server(format!("{} answers {status}: {detail}", self.url)))
+            }
+        }
     }
 }
 
@@ -215,25 +280,6 @@ impl Target for ServerTarget {
     }
 
     fn keep(&self, lines: Vec<Vec<u8>>) -> Result<Vec<Kept>, NotImported> {
-        if lines.is_empty() {
-            return Ok(Vec::new());
-        }
-        let mut body = GzEncoder::new(Vec::new(), Compression::fast());
-        let packed = lines.iter().try_for_each(|line| {
-            body.write_all(line)?;
-            body.write_all(b"\n")
-        });
-        let body = packed.and_then(|()| body.finish()).expect("memory takes all that is written to it");
-        let Answered { accepted, rejected } = self.send(&body)?;
-        // Which of them were there before is not said, only how many.
-        let mut kept: Vec<Kept> = lines.iter().map(|_| Kept::Duplicate).collect();
-        for Refused { index, detail } in rejected {
-            if let Some(place) = kept.get_mut(index) {
-                *place = Kept::Refused(detail);
-            }
-        }
-        let new = kept.iter_mut().filter(|kept| matches!(kept, Kept::Duplicate)).take(accepted);
-        new.for_each(|kept| *kept = Kept::New);
-        Ok(kept)
+        self.send_in_parts(&lines)
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{
     Told,
-    lenient::{Object, Text, count_of, text_of, utc},
+    lenient::{Number, Object, Text, count_of, text_of, utc},
 };
 use crate::api::{tokens::Count, track_request::TrackRequest};
 use serde::Deserialize;
@@ -23,8 +23,11 @@ pub(crate) struct Observation {
     provided_model_name: Text,
     #[serde(alias = "usage_details")]
     usage_details: Object,
-    /// What older exports have alone.
+    /// What older exports have alone: this, or the two behind it.
     usage: Object,
+    prompt_tokens: Number,
+    completion_tokens: Number,
+    unit: Text,
     #[serde(alias = "user_id")]
     user_id: Text,
     #[serde(alias = "session_id")]
@@ -54,8 +57,14 @@ impl Observation {
         if self.kind.0.as_deref().is_some_and(|kind| !["GENERATION", "EMBEDDING"].contains(&kind)) {
             return Told::Nothing;
         }
-        let counted = match counted(&self.usage_details).or_else(|| older(&self.usage).map(Ok)) {
-            None if self.kind.0.is_none() => return Told::Nothing,
+        if self.id.0.is_none() && self.kind.0.is_none() {
+            return Told::Uncountable("is no observation");
+        }
+        let unit = self.unit.0.clone().or_else(|| text_of(self.usage.at("unit")?));
+        if unit.is_some_and(|unit| !unit.eq_ignore_ascii_case("tokens")) {
+            return Told::Uncountable("is counted in something else than tokens");
+        }
+        let counted = match counted(&self.usage_details).or_else(|| self.older()) {
             None => return Told::Uncountable("has no token counts"),
             Some(Err(fault)) => return Told::Uncountable(fault),
             Some(Ok(counted)) => counted,
@@ -85,6 +94,24 @@ impl Observation {
             reasoning_output_tokens: Count::checked(reasoning),
             ..TrackRequest::default()
         }))
+    }
+
+    /// Counts of exports that have nothing finer.
+    fn older(&self) -> Option<Result<Counted, &'static str>> {
+        let of =
+            |key| self.usage.at(key).filter(|value| !value.is_null()).map(|value| count_of(value).ok_or(()));
+        let by_name = |number: Number| number.0.map(Ok);
+        let (input, output) = match (of("input"), of("output")) {
+            (None, None) => (by_name(self.prompt_tokens), by_name(self.completion_tokens)),
+            both => both,
+        };
+        match (input?, output?) {
+            (Ok(0), Ok(0)) => None,
+            (Ok(input), Ok(output)) => {
+                Some(Ok(Counted { input, output, cache_read: 0, cache_creation: 0, reasoning: 0 }))
+            }
+            _ => Some(Err("has a token count that is no integer from 0 to 1000000000")),
+        }
     }
 
     fn tenant(&self, field: &str) -> Option<String> {
@@ -147,14 +174,6 @@ fn counted(details: &Object) -> Option<Result<Counted, &'static str>> {
         Some(total) if total != all => Some(Err("has token counts that do not add up to their total")),
         _ => Some(Ok(sums)),
     }
-}
-
-/// Counts of exports that have nothing finer.
-fn older(usage: &Object) -> Option<Counted> {
-    let of = |key| usage.at(key).and_then(count_of).unwrap_or(0);
-    let (input, output) = (of("input"), of("output"));
-    let some = input > 0 || output > 0;
-    some.then_some(Counted { input, output, cache_read: 0, cache_creation: 0, reasoning: 0 })
 }
 
 #[cfg(test)]

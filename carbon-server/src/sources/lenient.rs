@@ -60,7 +60,7 @@ pub(crate) fn count_of(value: &Value) -> Option<u64> {
     clippy::cast_sign_loss,
     reason = "within what a double holds exactly"
 )]
-fn whole(number: f64) -> Option<u64> {
+pub(crate) fn whole(number: f64) -> Option<u64> {
     const EXACT_MAX: f64 = 9_007_199_254_740_992.0;
     ((0.0..=EXACT_MAX).contains(&number) && number.fract() == 0.0).then_some(number as u64)
 }
@@ -91,7 +91,10 @@ impl<'de> Deserialize<'de> for Object {
     fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
         Ok(Object(match Value::deserialize(input)? {
             Value::Object(object) => object,
-            Value::String(text) => serde_json::from_str(&text).unwrap_or_default(),
+            Value::String(text) if text.trim().is_empty() => Map::new(),
+            Value::String(text) => {
+                serde_json::from_str(&text).map_err(|_| de::Error::custom("is no object"))?
+            }
             _ => Map::new(),
         }))
     }
@@ -124,8 +127,7 @@ impl<'de> de::Visitor<'de> for Scalar {
     }
 
     fn visit_str<E>(self, value: &str) -> Result<Value, E> {
-        // Some exports quote what stands in quotes already.
-        Ok(value.trim_matches('"').into())
+        Ok(value.into())
     }
 
     fn visit_unit<E>(self) -> Result<Value, E> {
@@ -214,7 +216,8 @@ mod tests {
             (r#"{"count": "4.0", "name": ""}"#, Some(4), None),
             (r#"{"count": 4.0, "name": 7}"#, Some(4), Some("7")),
             (r#"{"count": "", "name": null}"#, None, None),
-            (r#"{"count": null, "name": "\"quoted\""}"#, None, Some("quoted")),
+            (r#"{"count": null, "name": "\"quoted\""}"#, None, Some("\"quoted\"")),
+            (r#"{"count": "007", "name": "007"}"#, Some(7), Some("007")),
             (r#"{"count": [1], "name": {"a": 1}}"#, None, None),
         ] {
             let row: Row = serde_json::from_str(json).unwrap();

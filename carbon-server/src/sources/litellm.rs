@@ -15,8 +15,9 @@ use serde::Deserialize;
 #[serde(default)]
 #[derive(Default)]
 pub(crate) struct Logged {
-    #[serde(alias = "request_id")]
     id: Text,
+    /// What the spend logs call it.
+    request_id: Text,
     status: Text,
     model: Text,
     custom_llm_provider: Text,
@@ -28,26 +29,21 @@ pub(crate) struct Logged {
     end_user: Text,
     team_id: Text,
     metadata: Object,
-    model_parameters: Parameters,
-}
-
-/// Of the parameters of a call this alone.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Parameters {
-    user: Text,
+    model_parameters: Object,
 }
 
 impl Logged {
     /// The call; its tenant is the first of `tenant_fields` that is there.
     pub(crate) fn told(self, tenant_fields: &[String]) -> Told {
         let tenant_id = tenant_fields.iter().find_map(|field| self.tenant(field));
-        let Logged { id, status, model, custom_llm_provider, prompt_tokens, completion_tokens, .. } = self;
+        let Logged { id, request_id, status, model, custom_llm_provider, .. } = self;
         // Answered from LiteLLM's own cache: no model was called.
         if self.cache_hit.0.is_some_and(|hit| hit.eq_ignore_ascii_case("true")) {
             return Told::Nothing;
         }
-        let (input, output) = (prompt_tokens.or_zero(), completion_tokens.or_zero());
+        let (Some(input), Some(output)) = (self.prompt_tokens.0, self.completion_tokens.0) else {
+            return Told::Uncountable("has no token counts");
+        };
         // A call that failed has an input that LiteLLM guessed, if any; one that broke off has an output too.
         if output == 0 && status.0.is_some_and(|status| status == "failure") {
             return Told::Nothing;
@@ -55,15 +51,20 @@ impl Logged {
         if input == 0 && output == 0 {
             return Told::Uncountable("has no token counts");
         }
-        let counts = |paths: &[&str]| {
-            let found = paths.iter().find_map(|path| count_of(self.metadata.at(path)?));
-            found.filter(|count| (1..=TOKENS_MAX).contains(count))
+        // A place that says 0 may be one that is not filled.
+        let count = |paths: &[&str]| {
+            let counts = paths.iter().filter_map(|path| count_of(self.metadata.at(path)?));
+            counts.into_iter().find(|count| *count > 0)
         };
-        let cache_read = counts(CACHE_READ);
-        let cache_creation = counts(CACHE_CREATION);
+        let parts = [CACHE_READ, CACHE_CREATION, REASONING].map(count);
+        let beyond = |count: &u64| *count > TOKENS_MAX;
+        if beyond(&input) || beyond(&output) || parts.iter().flatten().any(beyond) {
+            return Told::Uncountable("has more than 1000000000 tokens");
+        }
+        let [cache_read, cache_creation, reasoning] = parts;
         let cached = cache_read.unwrap_or(0) + cache_creation.unwrap_or(0);
         // More than the input cannot be a part of it: it was counted beside it.
-        let input = if cached > input { input.saturating_add(cached) } else { input };
+        let input = if cached > input { input + cached } else { input };
         let [Some(input), Some(output)] = [input, output].map(Count::checked) else {
             return Told::Uncountable("has more than 1000000000 tokens");
         };
@@ -72,13 +73,13 @@ impl Logged {
             tenant_id,
             model: model.0,
             provider: custom_llm_provider.0,
-            event_id: id.0,
+            event_id: id.0.or(request_id.0),
             timestamp: self.start_time.0.as_deref().map(utc),
             input_tokens: Some(input),
             output_tokens: Some(output),
             cache_read_input_tokens: of(cache_read),
             cache_creation_input_tokens: of(cache_creation),
-            reasoning_output_tokens: of(counts(REASONING)),
+            reasoning_output_tokens: of(reasoning),
             ..TrackRequest::default()
         }))
     }
@@ -102,7 +103,7 @@ impl Logged {
             places.iter().find_map(|place| text_of(self.metadata.at(place)?))
         })
         // Without the proxy, a call's `user` stands nowhere else.
-        .or_else(|| self.model_parameters.user.0.clone().filter(|_| field == "end_user"))
+        .or_else(|| text_of(self.model_parameters.at("user")?).filter(|_| field == "end_user"))
     }
 }
 

@@ -16,8 +16,6 @@ use serde::Deserialize;
 pub(crate) struct OpenAiBucket {
     #[serde(default)]
     start_time: Number,
-    #[serde(default)]
-    end_time: Number,
     results: Option<Vec<OpenAiRow>>,
     #[serde(flatten)]
     row: OpenAiRow,
@@ -43,8 +41,6 @@ struct OpenAiRow {
 pub(crate) struct AnthropicBucket {
     #[serde(default, alias = "usage_date_utc")]
     starting_at: Text,
-    #[serde(default)]
-    ending_at: Text,
     results: Option<Vec<AnthropicRow>>,
     #[serde(flatten)]
     row: AnthropicRow,
@@ -56,8 +52,10 @@ struct AnthropicRow {
     #[serde(alias = "usage_input_tokens_no_cache")]
     uncached_input_tokens: Number,
     cache_creation: AnthropicCache,
-    #[serde(alias = "usage_input_tokens_cache_write", alias = "usage_input_tokens_cache_write_5m")]
     cache_creation_input_tokens: Number,
+    /// The console's names of the same; older tables have the first alone.
+    usage_input_tokens_cache_write: Number,
+    usage_input_tokens_cache_write_5m: Number,
     usage_input_tokens_cache_write_1h: Number,
     #[serde(alias = "usage_input_tokens_cache_read")]
     cache_read_input_tokens: Number,
@@ -96,7 +94,7 @@ struct Row {
     output: u64,
     /// What may name the tenant, by the name of the field.
     tenants: [(&'static str, Text); 3],
-    /// All that tells it from other rows.
+    /// All that tells it from other rows, but how long its bucket is: one that was exported before it was over is the same.
     told_by: Vec<Text>,
 }
 
@@ -110,16 +108,18 @@ pub(crate) const ANTHROPIC_TENANTS: &[&str] = &["workspace_id", "api_key_id", "a
 impl OpenAiBucket {
     /// Calls it tells of; the tenant is the first of `tenant_fields` that is there.
     pub(crate) fn told(self, tenant_fields: &[String]) -> Vec<Told> {
-        let OpenAiBucket { start_time, end_time, results, row } = self;
-        let second =
-            |time: Number| time.0.and_then(|second| Timestamp::from_second(i64::try_from(second).ok()?).ok());
-        let [start, end] = [start_time, end_time].map(|time| second(time).map(|time| time.to_string()));
+        let OpenAiBucket { start_time, results, row } = self;
+        let second = start_time.0.and_then(|second| i64::try_from(second).ok());
+        let start =
+            second.and_then(|second| Timestamp::from_second(second).ok()).map(|time| time.to_string());
+        if start.is_none() && results.is_none() {
+            return vec![Told::Uncountable("is no row of OpenAI's usage")];
+        }
         let rows = results.unwrap_or_else(|| vec![row]);
         let told = |row: OpenAiRow| {
             let OpenAiRow { project_id, user_id, api_key_id, model, batch, service_tier, .. } = row;
             let told_by = vec![
                 Text(start.clone()),
-                Text(end.clone()),
                 project_id.clone(),
                 user_id.clone(),
                 api_key_id.clone(),
@@ -147,12 +147,15 @@ impl OpenAiBucket {
 impl AnthropicBucket {
     /// Calls it tells of; the tenant is the first of `tenant_fields` that is there.
     pub(crate) fn told(self, tenant_fields: &[String]) -> Vec<Told> {
-        let AnthropicBucket { starting_at, ending_at, results, row } = self;
+        let AnthropicBucket { starting_at, results, row } = self;
         // The console's table has days.
         let start = starting_at
             .0
             .as_ref()
             .map(|time| if time.len() == 10 { format!("{time}T00:00:00Z") } else { time.clone() });
+        if start.is_none() && results.is_none() {
+            return vec![Told::Uncountable("is no row of Anthropic's report")];
+        }
         let rows = results.unwrap_or_else(|| vec![row]);
         let told = |row: AnthropicRow| {
             let AnthropicRow { workspace_id, api_key_id, account_id, model, .. } = row;
@@ -161,13 +164,14 @@ impl AnthropicBucket {
                 ephemeral_1h_input_tokens,
                 ephemeral_5m_input_tokens,
                 row.cache_creation_input_tokens,
+                row.usage_input_tokens_cache_write,
+                row.usage_input_tokens_cache_write_5m,
                 row.usage_input_tokens_cache_write_1h,
             ];
             let cache_creation = cache_creation.into_iter().map(Number::or_zero).fold(0, u64::saturating_add);
             let cache_read = row.cache_read_input_tokens.or_zero();
             let told_by = vec![
-                starting_at.clone(),
-                ending_at.clone(),
+                Text(start.clone()),
                 workspace_id.clone(),
                 api_key_id.clone(),
                 account_id.clone(),
@@ -257,8 +261,10 @@ impl Row {
 
 /// The same for the same row, whenever it is exported.
 fn row_key(provider: &str, told_by: &[Text], part: u64) -> RowKey {
-    let texts = told_by.iter().map(|text| text.0.as_deref().unwrap_or(""));
-    RowKey::of([provider].into_iter().chain(texts).chain([part.to_string().as_str()]))
+    // JSON and tables write words in letters of their own.
+    let texts = told_by.iter().map(|text| text.0.as_deref().unwrap_or("").to_ascii_lowercase());
+    let texts: Vec<String> = texts.chain([part.to_string()]).collect();
+    RowKey::of([provider].into_iter().chain(texts.iter().map(String::as_str)))
 }
 
 #[cfg(test)]

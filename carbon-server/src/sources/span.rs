@@ -1,8 +1,8 @@
 //! A span by the OpenTelemetry GenAI conventions: the current ones, the older ones, OpenLLMetry's and OpenInference's.
 
 use super::{
-    Told,
-    otlp::{AnyValue, KeyValue, Resource, Span, Status},
+    Told, lenient,
+    otlp::{Attributes, Scalar, Span},
 };
 use crate::{
     api::{tokens::Count, track_request::TrackRequest},
@@ -77,15 +77,24 @@ const NO_CALL_KINDS: &[&str] =
 /// Put before the names of attributes that a program sets with OpenLLMetry.
 const ASSOCIATION: &str = "traceloop.association.properties.";
 
+/// All of these lists.
+const READ: [&[&str]; 10] =
+    [MODEL, PROVIDER, OPERATION, KIND, INPUT, OUTPUT, CACHE_READ, CACHE_CREATION, REASONING, REGION];
+
+/// Whether an attribute is read, where tenants are named by `tenant_attributes`.
+pub(crate) fn is_read(name: &str, tenant_attributes: &[String]) -> bool {
+    let own = name.strip_prefix(ASSOCIATION).unwrap_or(name);
+    READ.iter().any(|names| names.contains(&name))
+        || tenant_attributes.iter().any(|tenant| tenant == name || tenant == own)
+}
+
 /// Reads a span. Its tenant is the first of `tenant_attributes` that it has, or that its resource has.
-pub(crate) fn read(span: &Span, resource: Option<&Resource>, tenant_attributes: &[String]) -> Told {
-    let Span { trace_id, span_id, start_time_unix_nano, attributes, status } = span;
+pub(crate) fn read(span: &Span, resource: &Attributes, tenant_attributes: &[String]) -> Told {
+    let Span { trace_id, span_id, start_time_unix_nano, has_failed, attributes } = span;
     let text = |names: &[&str]| names.iter().find_map(|name| text(attributes, name));
-    let is_of_memory = text(OPERATION).is_some_and(|operation| operation.contains(OF_MEMORY));
-    let is_one = |names: &[&str], of: &[&str]| {
-        text(names).is_some_and(|word| of.contains(&&*word.to_ascii_lowercase()))
-    };
-    if is_of_memory || is_one(OPERATION, NO_CALLS) || is_one(KIND, NO_CALL_KINDS) {
+    let operation = text(OPERATION).unwrap_or_default().to_ascii_lowercase();
+    let kind = text(KIND).unwrap_or_default().to_ascii_lowercase();
+    if NO_CALLS.contains(&&*operation) || operation.contains(OF_MEMORY) || NO_CALL_KINDS.contains(&&*kind) {
         return Told::Nothing;
     }
     let [input, output, cache_read, cache_creation, reasoning] =
@@ -95,42 +104,49 @@ pub(crate) fn read(span: &Span, resource: Option<&Resource>, tenant_attributes: 
             }
             _ => return Told::Uncountable("has a token count that is no integer from 0 to 1000000000"),
         };
-    let model = text(MODEL);
-    let is_told = input.is_some() || output.is_some();
-    match &model {
-        None if is_told => return Told::Uncountable("names no model"),
+    let Some(model) = text(MODEL) else {
+        let is_told = input.is_some() || output.is_some();
+        return if is_told { Told::Uncountable("names no model") } else { Told::Nothing };
+    };
+    let (input, output) = match (input, output) {
         // A call that failed has used nothing that anybody knows of.
-        Some(_) if !is_told && status.as_ref().is_some_and(|status| status.code == Status::ERROR) => {
-            return Told::Nothing;
-        }
-        Some(_) if !is_told => return Told::Uncountable("has no token counts"),
-        None => return Told::Nothing,
-        Some(_) => {}
-    }
+        (None, None) if *has_failed => return Told::Nothing,
+        (None, None) => return Told::Uncountable("has no token counts"),
+        (None, _) => return Told::Uncountable("counts no input tokens"),
+        (Some(input), Some(output)) => (input, output),
+        // Embeddings put nothing out.
+        (Some(input), None) if operation.contains("embedding") || kind == "embedding" => (input, 0),
+        (Some(_), None) => return Told::Uncountable("counts no output tokens"),
+    };
     let is_id = |id: &[u8], bytes: usize| id.len() == bytes && id.iter().any(|byte| *byte != 0);
     if !is_id(trace_id, 16) || !is_id(span_id, 8) {
         return Told::Uncountable("has no trace id and span id");
     }
     let cached = cache_read.unwrap_or(0) + cache_creation.unwrap_or(0);
     // More than the input cannot be a part of it: it was counted beside it.
-    let input = input.unwrap_or(0);
     let input = if cached > input { input + cached } else { input };
     let Some(input) = Count::checked(input) else {
         return Told::Uncountable("has more than 1000000000 input tokens in sum");
     };
+    let Ok(tenant_id) = tenant(attributes, resource, tenant_attributes) else {
+        return Told::Uncountable("names its tenant by a list");
+    };
+    let region = text(REGION).or_else(|| REGION.iter().find_map(|name| self::text(resource, name)));
+    // What may be a sentence goes no further, not even into the reason.
+    if region.as_ref().is_some_and(|region| region.contains(char::is_whitespace)) {
+        return Told::Uncountable("has a carbon.region that is no region");
+    }
     let of = |count: Option<u64>| count.and_then(Count::checked);
     let started = Timestamp::from_nanosecond(i128::from(*start_time_unix_nano));
-    let region =
-        text(REGION).or_else(|| REGION.iter().find_map(|name| self::text(&resource?.attributes, name)));
     Told::Call(Box::new(TrackRequest {
-        tenant_id: tenant(attributes, resource, tenant_attributes),
-        model,
+        tenant_id,
+        model: Some(model),
         provider: text(PROVIDER),
         region,
         event_id: Some(format!("{}-{}", hex(trace_id), hex(span_id))),
         timestamp: started.ok().filter(|_| *start_time_unix_nano > 0).map(|time| time.to_string()),
         input_tokens: Some(input),
-        output_tokens: of(Some(output.unwrap_or(0))),
+        output_tokens: of(Some(output)),
         cache_read_input_tokens: of(cache_read),
         cache_creation_input_tokens: of(cache_creation),
         reasoning_output_tokens: of(reasoning),
@@ -138,37 +154,40 @@ pub(crate) fn read(span: &Span, resource: Option<&Resource>, tenant_attributes: 
     }))
 }
 
-fn tenant(attributes: &[KeyValue], resource: Option<&Resource>, names: &[String]) -> Option<String> {
-    let of_span =
-        |name: &String| text(attributes, name).or_else(|| text(attributes, &format!("{ASSOCIATION}{name}")));
-    let of_resource = |name: &String| text(&resource?.attributes, name);
-    names.iter().find_map(of_span).or_else(|| names.iter().find_map(of_resource))
-}
-
-fn value<'a>(attributes: &'a [KeyValue], name: &str) -> Option<&'a AnyValue> {
-    attributes.iter().find(|attribute| attribute.key == name)?.value.as_ref()
+/// Who it is said to be; an error where that is no text.
+fn tenant(of_span: &Attributes, of_resource: &Attributes, names: &[String]) -> Result<Option<String>, ()> {
+    let associated = |name: &String| of_span.value(&format!("{ASSOCIATION}{name}"));
+    let of_span = names.iter().find_map(|name| of_span.value(name).or_else(|| associated(name)));
+    let said = of_span.or_else(|| names.iter().find_map(|name| of_resource.value(name)));
+    said.map_or(Ok(None), |value| match value {
+        Scalar::Other => Err(()),
+        value => Ok(text_of(value)),
+    })
 }
 
 /// A text that is not empty; a number as its digits.
-fn text(attributes: &[KeyValue], name: &str) -> Option<String> {
-    let value = value(attributes, name)?;
-    let text = value.string_value.clone().or_else(|| value.int_value.map(|number| number.to_string()))?;
-    (!text.is_empty()).then_some(text)
+fn text(attributes: &Attributes, name: &str) -> Option<String> {
+    text_of(attributes.value(name)?)
+}
+
+fn text_of(value: &Scalar) -> Option<String> {
+    match value {
+        Scalar::Text(text) if !text.is_empty() => Some(text.clone()),
+        Scalar::Integer(number) => Some(number.to_string()),
+        Scalar::Double(number) => Some(number.to_string()),
+        Scalar::Text(_) | Scalar::Other => None,
+    }
 }
 
 /// The first of these counts that is there; an error where it is none.
-fn count(attributes: &[KeyValue], names: &[&str]) -> Result<Option<u64>, ()> {
-    let Some(AnyValue { string_value, int_value, double_value }) =
-        names.iter().find_map(|name| value(attributes, name))
-    else {
-        return Ok(None);
-    };
-    let count = match (string_value, int_value, double_value) {
-        (Some(text), _, _) => text.parse().ok(),
-        (_, Some(number), _) => u64::try_from(*number).ok(),
-        // Some languages have but one kind of number; these print as the integers they are.
-        (_, _, Some(number)) if number.fract() == 0.0 => format!("{number:.0}").parse().ok(),
-        _ => None,
+fn count(attributes: &Attributes, names: &[&str]) -> Result<Option<u64>, ()> {
+    let Some(value) = names.iter().find_map(|name| attributes.value(name)) else { return Ok(None) };
+    let count = match value {
+        Scalar::Text(text) => text.parse().ok(),
+        Scalar::Integer(number) => u64::try_from(*number).ok(),
+        // Some languages have but one kind of number.
+        Scalar::Double(number) => lenient::whole(*number),
+        Scalar::Other => None,
     };
     count.filter(|count| Count::checked(*count).is_some()).map(Some).ok_or(())
 }

@@ -71,7 +71,7 @@ const ERASE: [&str; 6] = [
     // While it still has its id: what names no tenant goes to another one from now on.
     "update source_setting set default_tenant_id = 'default'
       where account_key = ?1 and ?3
-        and default_tenant_id = (select tenant_id from tenant where account_key = ?1 and tenant_key = ?2)",
+        and default_tenant_id = (select tenant_id from tenant where account_key = ?1 and tenant_key = ?2 and is_test = 0)",
     "update tenant
         set tenant_id = null, salt = null, name = null, legal_name = null, language = null, region = null,
             carbon_budget_grams = null, erased_at_ms = ?3
