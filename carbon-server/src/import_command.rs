@@ -10,7 +10,7 @@ use std::{error::Error, path::PathBuf};
 
 /// Import calls from a file: into a ledger that no server has open, or to a running server with --url
 ///
-/// Every row has an id, its own or one made from what it says: the same file twice changes nothing. A run that was cut short
+/// Every row has a time and an id, its own or one made from what it says: the same file twice changes nothing. A run that was cut short
 /// goes on where it ended (FILE.importing tells). Rows that cannot be counted are written to FILE.rejected, each with
 /// its reason. Prompts and answers in the file are not read.
 ///

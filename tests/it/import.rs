@@ -1,6 +1,6 @@
 //! Back-filling from files, and holding a provider's bill against the ledger.
 
-use crate::server::{Ledger, ROOT, Server, binary};
+use crate::server::{Ledger, ROOT, binary};
 use serde_json::{Value, json};
 use std::{
     fs,
@@ -10,32 +10,32 @@ use std::{
 };
 
 /// A ledger with an account.
-fn ledger() -> Ledger {
+pub(crate) fn ledger() -> Ledger {
     let ledger = Ledger::new();
     let made = ledger.run(&["account", "create", "--email", "a@example.com", "--organisation", "A"]);
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
     ledger
 }
 
-fn text(bytes: &[u8]) -> String {
+pub(crate) fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
 /// A file beside the ledger.
-fn file(ledger: &Ledger, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
+pub(crate) fn file(ledger: &Ledger, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
     let path = ledger.path().with_file_name(name);
     fs::write(&path, content).unwrap();
     path
 }
 
 /// A copy of an export beside the ledger.
-fn export(ledger: &Ledger, name: &str) -> PathBuf {
+pub(crate) fn export(ledger: &Ledger, name: &str) -> PathBuf {
     file(ledger, name, fs::read(Path::new(ROOT).join("tests/vectors/import").join(name)).unwrap())
 }
 
 /// `carbon-server import` into the ledger; what it says in JSON.
 #[track_caller]
-fn import(ledger: &Ledger, file: &Path, arguments: &[&str]) -> Value {
+pub(crate) fn import(ledger: &Ledger, file: &Path, arguments: &[&str]) -> Value {
     let mut all = vec!["import", file.to_str().unwrap(), "--json"];
     all.extend(arguments);
     let output = ledger.run(&all);
@@ -44,13 +44,13 @@ fn import(ledger: &Ledger, file: &Path, arguments: &[&str]) -> Value {
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
-fn imported(rows: u64, accepted: u64, duplicates: u64, passed_over: u64, rejected: u64) -> Value {
+pub(crate) fn imported(rows: u64, accepted: u64, duplicates: u64, passed_over: u64, rejected: u64) -> Value {
     json!({"rows": rows, "accepted": accepted, "duplicates": duplicates, "passed_over": passed_over,
            "rejected": rejected, "resumed_after": 0})
 }
 
 /// Sum of a ledger's counts: events, input, cache read, cache creation, output, reasoning.
-fn sums(ledger: &Ledger) -> Vec<u64> {
+pub(crate) fn sums(ledger: &Ledger) -> Vec<u64> {
     [
         "count(*)",
         "sum(input_tokens)",
@@ -64,7 +64,7 @@ fn sums(ledger: &Ledger) -> Vec<u64> {
 }
 
 /// Lines of the file of rejected rows.
-fn rejected(file: &Path) -> Vec<Value> {
+pub(crate) fn rejected(file: &Path) -> Vec<Value> {
     let path = format!("{}.rejected", file.display());
     let lines = fs::read_to_string(path).unwrap_or_default();
     lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
@@ -123,48 +123,6 @@ fn a_row_may_say_its_counts_as_its_provider_does() {
 }
 
 #[test]
-fn rows_that_cannot_be_counted_are_kept_apart_with_their_reasons() {
-    let ledger = ledger();
-    let good = json!({"tenant_id": "t", "model": "gpt-4o", "input_tokens": 6, "output_tokens": 4, "timestamp": "2026-10-05T00:00:00Z"});
-    let with = |changes: Value| crate::server::with(good.clone(), changes).to_string();
-    let lines = [
-        good.to_string(),
-        String::new(),
-        "no JSON".to_owned(),
-        with(json!({"prompt": "a prompt"})),
-        with(json!({"input_tokens": -1})),
-        with(json!({"region": "atlantis"})),
-        // The very same as the first: two calls may be alike.
-        good.to_string(),
-        with(json!({"event_id": "e", "usage": {"prompt_tokens": 1, "completion_tokens": 1}})),
-        with(json!({"timestamp": "2017-12-31T00:00:00Z"})),
-        // A month that no `/track` would take.
-        with(json!({"timestamp": "2025-01-02T00:00:00Z"})),
-    ];
-    let path = file(&ledger, "calls.ndjson", lines.join("\n"));
-    assert_eq!(import(&ledger, &path, &["--format", "ndjson"]), imported(9, 3, 0, 0, 6));
-    let rejected = rejected(&path);
-    let found: Vec<_> = rejected
-        .iter()
-        .map(|line| (line["row"].as_u64().unwrap(), line["reason"].as_str().unwrap()))
-        .collect();
-    for ((row, reason), expect) in found.iter().zip([
-        (3, "the event is not JSON"),
-        (4, "/prompt is refused"),
-        (5, "/input_tokens is refused"),
-        (6, "/region is refused: no grid"),
-        (8, "/usage says the counts already"),
-        (9, "/timestamp lies more than"),
-    ]) {
-        assert!(*row == expect.0 && reason.starts_with(expect.1), "{row} {reason}");
-    }
-    assert_eq!(rejected[3]["event"]["region"], "atlantis", "what was read of it can be mended");
-    assert!(!format!("{rejected:?}").contains("a prompt"));
-    assert_eq!(import(&ledger, &path, &["--format", "ndjson"]), imported(9, 0, 3, 0, 6));
-    ledger.check();
-}
-
-#[test]
 fn a_table_is_read_by_its_columns() {
     let ledger = ledger();
     let table = "when,customer,llm,prompt_tokens,out,cached,text,tag.feature\n\
@@ -199,6 +157,7 @@ fn a_table_is_read_by_its_columns() {
         let said = text(&output.stderr);
         assert!(!output.status.success() && said.contains(expect), "{arguments:?}: {said}");
     };
+    refused(&["--format", "csv", "--column", "model=llm", "--column", "model=out"], "model is given twice");
     refused(&["--format", "csv"], "no column model: say which it is, with --column model=COLUMN");
     refused(
         &["--format", "csv", "--column", "model=name"],
@@ -217,7 +176,7 @@ fn a_table_is_read_by_its_columns() {
 }
 
 /// A million rows are for the bench; these are enough to be killed among.
-fn many(ledger: &Ledger, rows: u64) -> PathBuf {
+pub(crate) fn many(ledger: &Ledger, rows: u64) -> PathBuf {
     let line = |row: u64| {
         json!({"tenant_id": format!("client-{}", row % 7), "model": "gpt-4o", "input_tokens": row, "output_tokens": 1,
                "timestamp": "2026-10-05T00:00:00Z"})
@@ -333,89 +292,24 @@ fn a_terminal_sees_how_far_it_is() {
     assert!(seen.contains("60000 new events"), "{seen}");
 }
 
+/// The same rows as JSON and as a table are the same events; pages in an array are pages.
 #[test]
-fn a_bill_is_held_against_the_ledger() {
-    let ledger = Ledger::new();
-    let server = ledger.serve();
-    let keys = server.sign_up("a@example.com");
-    let bill = export(&ledger, "openai_usage.json");
-    let track = |model: &str, provider: &str, day: &str, input: u64, output: u64| {
-        let event = json!({"tenant_id": "t", "model": model, "provider": provider, "input_tokens": input,
-                           "output_tokens": output, "timestamp": format!("{day}T12:00:00Z")});
-        server.track(&keys.live, &event);
-    };
-    // All of one day, under another spelling; half of another; twice as much; and one that is on no bill.
-    track("gpt-4o", "openai", "2026-10-05", 281_732, 41_230);
-    track("gpt-5-mini", "openai", "2026-10-05", 80_992, 96_889);
-    track("gpt-4o-mini", "openai", "2026-10-05", 1_024_000, 128_000);
-    track("gpt-5", "OpenAI", "2026-10-07", 10, 10);
-    // Somebody else's.
-    track("gpt-4o", "azure", "2026-10-06", 1_000_000, 1);
-    track("mistral-large-2", "mistral", "2026-10-06", 1_000_000, 1);
-    let run = |arguments: &[&str]| {
-        let mut all = vec!["reconcile", "--bill", bill.to_str().unwrap()];
-        all.extend(arguments);
-        let output = ledger.run(&all);
-        assert!(output.status.success(), "{}", text(&output.stderr));
-        text(&output.stdout)
-    };
-    // Beside the server, which has the last sums in memory.
-    let found: Value = serde_json::from_str(&run(&["--json"])).unwrap();
-    assert_eq!((&found["from"], &found["to"]), (&json!("2026-10-05"), &json!("2026-10-07")));
-    assert_eq!(found["left_out"], json!({"names no model: export it grouped by model": 1}));
-    let gaps: Vec<_> = found["gaps"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|gap| {
-            let word = |name: &str| gap[name].as_str().unwrap();
-            (
-                word("kind"),
-                word("model"),
-                word("day"),
-                gap["billed_tokens"].as_u64().unwrap(),
-                gap["tracked_tokens"].as_u64().unwrap(),
-            )
-        })
-        .collect();
-    assert_eq!(
-        gaps,
-        [
-            ("more_than_billed", "gpt-4o-mini", "2026-10-05", 576_000, 1_152_000),
-            ("partly_tracked", "gpt-5-mini", "2026-10-05", 355_762, 177_881),
-            ("not_tracked", "gpt-5", "2026-10-06", 106_264, 0),
-            ("not_tracked", "gpt-6-luna", "2026-10-06", 100_864, 0),
-            ("not_tracked", "gpt-4o", "2026-10-07", 69_846, 0),
-            ("not_billed", "gpt-5", "2026-10-07", 0, 20),
-        ]
-    );
-    let of = |model: &str| {
-        found["models"].as_array().unwrap().iter().find(|of| of["model"] == model).unwrap().clone()
-    };
-    assert_eq!(
-        (&of("gpt-5-mini")["tracked_share"], &of("gpt-4o-mini")["tracked_share"]),
-        (&json!(0.5), &json!(1.0))
-    );
-    // What is tracked twice hides nothing of what is not tracked: 322,962 + 177,881 + 576,000 of 1,531,698.
-    assert_eq!((&found["billed_tokens"], &found["matched_tokens"]), (&json!(1_531_698), &json!(1_076_843)));
-    assert_eq!(
-        (&found["providers"][0]["provider"], found["providers"].as_array().unwrap().len()),
-        (&json!("openai"), 1)
-    );
-    let words = run(&[]);
-    assert!(
-        words.contains("gpt-5-mini") && words.contains("50.0 % tracked: 177881 of 355762 tokens"),
-        "{words}"
-    );
-    assert!(
-        words.contains("1 row of the bill left out: names no model: export it grouped by model"),
-        "{words}"
-    );
-    let other = ledger.run(&["reconcile", "--bill", ledger.path().to_str().unwrap()]);
-    assert!(
-        text(&other.stderr).contains("is no usage export of OpenAI or Anthropic"),
-        "{}",
-        text(&other.stderr)
-    );
-    drop(Server::stop(server));
+fn an_export_is_the_same_in_every_form() {
+    let ledger = ledger();
+    let result = |model: &str, batch: bool, input: u64| json!({"model": model, "batch": batch, "project_id": "p", "input_tokens": input, "output_tokens": 4, "num_model_requests": 2});
+    let page = json!({"object": "page", "data": [{"start_time": 1_791_158_400, "end_time": 1_791_244_800,
+                      "results": [result("gpt-4o", false, 6), result("gpt-5", true, 7)]}]});
+    let table = "start_time,end_time,project_id,num_model_requests,user_id,api_key_id,model,batch,service_tier,input_tokens,output_tokens\n\
+                 1791158400,1791244800,p,2.0,,,gpt-4o,False,,6.0,4.0\n1791158400,1791244800,p,2.0,,,gpt-5,TRUE,,7.0,4.0\n";
+    let json = file(&ledger, "usage.json", json!([page]).to_string());
+    assert_eq!(import(&ledger, &json, &["--format", "openai-usage"]), imported(2, 2, 0, 0, 0));
+    let table = file(&ledger, "usage.csv", table);
+    assert_eq!(import(&ledger, &table, &["--format", "openai-usage"]), imported(2, 0, 2, 0, 0));
+    // A bucket that was exported before it was over has another content later: that is said, and it does not count twice.
+    let page = json!({"object": "page", "data": [{"start_time": 1_791_158_400, "end_time": 1_791_200_000, "results": [result("gpt-4o", false, 5)]}]});
+    let early = file(&ledger, "early.json", page.to_string());
+    let output = ledger.run(&["import", early.to_str().unwrap(), "--format", "openai-usage"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(rejected(&early)[0]["reason"], "event_id was used before, for an event with other content");
+    assert_eq!(ledger.count("select count(*) from event"), 2);
 }

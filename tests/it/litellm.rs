@@ -113,6 +113,27 @@ fn one_call_or_many_in_lines_or_an_array() {
     let tenants: Vec<_> =
         by_tenant["rows"].as_array().unwrap().iter().map(|row| (&row["tenant"], &row["requests"])).collect();
     assert_eq!(tenants, [(&json!("acme"), &json!(1)), (&json!("team"), &json!(2))]);
+    // Over several lines it is one all the same, and odd fields beside what is read spoil nothing.
+    let odd = log(
+        "seven",
+        json!({"model_parameters": null, "request_id": "seven", "end_user": "\"acme\"",
+        "metadata": {"usage_object": {"cache_read_input_tokens": 0, "prompt_tokens_details": {"cached_tokens": 512}}}}),
+    );
+    let one = post(&serde_json::to_string_pretty(&odd).unwrap()).json();
+    assert_eq!((&one["accepted"], &one["rejected"]), (&json!(1), &json!([])), "{one}");
+    assert_eq!(ledger.count("select max(cache_read_input_tokens) from event"), 512);
+    assert_eq!(ledger.count("select count(*) from tenant where tenant_id = '\"acme\"'"), 1);
+    // What is not said is not 0.
+    let missing = [
+        log("eight", json!({"completion_tokens": null})),
+        log("nine", json!({"metadata": {"usage_object": {"cache_read_input_tokens": 5_000_000_000_u64}}})),
+    ];
+    let answer = post(&json!(missing).to_string()).json();
+    assert_eq!(
+        (&answer["accepted"], answer["rejected"].as_array().unwrap().len()),
+        (&json!(0), 2),
+        "{answer}"
+    );
     for body in ["[", "", "\"a prompt\""] {
         assert_eq!(post(body).problem(422)["errors"][0]["pointer"], "", "{body}");
     }

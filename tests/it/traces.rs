@@ -223,7 +223,14 @@ fn the_tenant_is_named_as_the_account_says() {
         assert_eq!(problem["errors"][0]["pointer"], pointer);
     }
     assert_eq!(server.put("/api/v1/sources", Some(&keys.test), &json!({})).status, 403);
-    // A tenant that is erased is named here no more.
+    // A tenant that is erased is named here no more; one of the test book is another.
+    server.put("/api/v1/sources", Some(&keys.live), &json!({"default_tenant_id": "first"})).json();
+    server.track(
+        &keys.test,
+        &crate::server::with(crate::server::call("gpt-4o"), json!({"tenant_id": "first"})),
+    );
+    assert_eq!(server.delete("/api/v1/tenants/first", Some(&keys.test)).status, 204);
+    assert_eq!(server.get("/api/v1/sources", Some(&keys.live)).json()["default_tenant_id"], "first");
     server.put("/api/v1/sources", Some(&keys.live), &json!({"default_tenant_id": "first"})).json();
     assert_eq!(server.delete("/api/v1/tenants/first", Some(&keys.live)).status, 204);
     let set = server.get("/api/v1/sources", Some(&keys.live)).json();
@@ -260,4 +267,100 @@ fn what_is_no_export_is_refused_without_a_word_of_it() {
     let nobody = server.post_bytes("/v1/traces", None, &[("content-type", "application/x-protobuf")], b"");
     assert_eq!((nobody.status, nobody.header("content-type")), (401, Some("application/x-protobuf")));
     assert_eq!(ledger.count("select count(*) from event"), 0);
+}
+
+/// What is small on the wire stays small in memory: nothing of it is built that is not read.
+#[test]
+fn an_export_of_nothing_costs_nothing() {
+    let (ledger, server) = Server::alone();
+    let keys = server.sign_up("a@example.com");
+    let gzip = |bytes: &[u8]| {
+        let mut gzip = GzEncoder::new(Vec::new(), Compression::fast());
+        gzip.write_all(bytes).unwrap();
+        gzip.finish().unwrap()
+    };
+    // Field `tag` of a message, of these bytes.
+    let field = |tag: u8, bytes: &[u8]| {
+        let (mut message, mut length) = (vec![tag << 3 | 2], bytes.len());
+        while length > 127 {
+            message.push(u8::try_from(length % 128).unwrap() | 128);
+            length /= 128;
+        }
+        message.push(u8::try_from(length).unwrap());
+        message.extend_from_slice(bytes);
+        message
+    };
+    let empty = |tag: u8, count: usize| field(tag, &[]).repeat(count);
+    let many = 10_000_000;
+    let json =
+        |inner: &str| format!("{{\"resourceSpans\": [{{\"scopeSpans\": [{{\"spans\": [{inner}]}}]}}]}}");
+    let objects = vec!["{}"; many].join(",");
+    for (kind, body) in [
+        ("application/x-protobuf", field(1, &field(2, &field(2, &empty(9, many))))),
+        ("application/x-protobuf", field(1, &field(1, &empty(1, many)))),
+        ("application/x-protobuf", field(1, &field(2, &empty(2, many)))),
+        ("application/x-protobuf", empty(1, many)),
+        ("application/json", json(&format!("{{\"attributes\": [{objects}]}}")).into_bytes()),
+        ("application/json", json(&objects).into_bytes()),
+    ] {
+        let headers = [("content-type", kind), ("content-encoding", "gzip")];
+        let reply = server.post_bytes("/v1/traces", Some(&keys.live), &headers, &gzip(&body));
+        assert_eq!(reply.status, 200, "{}", reply.text());
+    }
+    let status = std::fs::read_to_string(format!("/proc/{}/status", server.pid())).unwrap();
+    let most = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+    let most_kib: u64 = most.trim().trim_end_matches(" kB").parse().unwrap();
+    assert!(most_kib < 600 * 1024, "{most}");
+    assert_eq!(ledger.count("select count(*) from event"), 0);
+}
+
+/// One odd attribute spoils no span but its own, and of that only what is needed.
+#[test]
+fn odd_attributes_spoil_nothing_else() {
+    let (_ledger, server) = Server::alone();
+    let keys = server.sign_up("a@example.com");
+    let with = |mut span: Value, attribute: Value| {
+        span["attributes"].as_array_mut().unwrap().push(attribute);
+        span
+    };
+    let good = |id: u64| span(&format!("{id:016x}"), &chat(json!({})));
+    let mut without = good(9);
+    without["attributes"] = Value::Null;
+    let mut dashed = good(8);
+    dashed["traceId"] = json!("5b8efff7-9803-8103-d269-b633813fc60c");
+    let spans = [
+        with(good(1), json!({"key": "load", "value": {"doubleValue": "NaN"}})),
+        with(good(2), json!({"key": "n", "value": {"intValue": 4.0}})),
+        with(good(3), json!({"key": "n", "value": {"intValue": null}})),
+        with(good(4), json!({"key": 5})),
+        with(good(5), json!({"key": "tenant.id", "value": {"boolValue": true}})),
+        without,
+        // These cannot be counted.
+        with(good(6), json!({"key": "tenant.id", "value": {"arrayValue": {"values": []}}})),
+        with(span("0000000000000007", &chat(json!({"gen_ai.usage.output_tokens": ""}))), json!({"key": "x"})),
+        dashed,
+        span("000000000000000a", &chat(json!({"carbon.region": "my secret prompt"}))),
+    ];
+    let answer = server.post("/v1/traces", Some(&keys.live), &export(&json!({}), &spans)).json();
+    assert_eq!(answer["partialSuccess"]["rejectedSpans"], "4", "{answer}");
+    assert!(!answer.to_string().contains("secret"), "{answer}");
+    let usage = server.get("/api/v1/usage?group_by=tenant&from=2026-10-01", Some(&keys.live)).json();
+    let tenants: Vec<_> =
+        usage["rows"].as_array().unwrap().iter().map(|row| (&row["tenant"], &row["requests"])).collect();
+    assert_eq!(tenants, [(&json!("default"), &json!(4)), (&json!("true"), &json!(1))]);
+    // A call without an input is no call of nothing; an embedding has no output.
+    let mut half = chat(json!({}));
+    half.as_object_mut().unwrap().remove("gen_ai.usage.input_tokens");
+    let mut embedding = chat(json!({"gen_ai.operation.name": "embeddings"}));
+    embedding.as_object_mut().unwrap().remove("gen_ai.usage.output_tokens");
+    let spans = [span("000000000000000b", &half), span("000000000000000c", &embedding)];
+    let answer = server.post("/v1/traces", Some(&keys.live), &export(&json!({}), &spans)).json();
+    assert_eq!(answer["partialSuccess"]["errorMessage"], "1 × the event counts no input tokens");
+    // However many reasons there are, few are told.
+    let spans: Vec<Value> = (0..50)
+        .map(|n| span(&format!("{:016x}", n + 100), &chat(json!({"carbon.region": format!("r-{n}")}))))
+        .collect();
+    let answer = server.post("/v1/traces", Some(&keys.live), &export(&json!({}), &spans)).json();
+    let said = answer["partialSuccess"]["errorMessage"].as_str().unwrap();
+    assert!(said.matches("; ").count() == 10 && said.ends_with("40 × another reason"), "{said}");
 }

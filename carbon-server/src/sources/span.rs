@@ -225,12 +225,13 @@ exporters:
 
 - A span that names a model and counts tokens is an event.
   Its id is `<trace id>-<span id>` in hex, so a span that is sent again counts once; its time is the span's start.
-- A span that names a model and counts no tokens cannot be counted, unless the call failed.
+- A span that names a model and does not count both input and output cannot be counted; a call that failed, or an embedding's output, is no such case.
   A stream must be asked for its usage: with OpenAI's client, `stream_options={\"include_usage\": True}`.
 - Agents, workflows, tools and retrievals sum up or surround calls that have spans of their own: they are passed over.
 - One call must have one span: two instrumentations of the same call, such as of a framework and of the client beneath it, count it twice.
 
 Spans that cannot be counted are answered as OTLP asks: 200 with `partialSuccess`, how many and why.
+The ten commonest reasons are named.
 Most exporters do not show it; `carbon_events_refused_total` at `/metrics` counts them.
 At most 10,000 calls and 32 MiB an export.
 

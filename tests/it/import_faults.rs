@@ -1,0 +1,240 @@
+//! Files that are broken, too large, or not what is said of them.
+
+use crate::{
+    import::{file, import, imported, ledger, many, rejected, sums, text},
+    server::{Ledger, binary},
+};
+use serde_json::{Value, json};
+use std::{
+    fs,
+    path::Path,
+    process::Command,
+    time::{Duration, Instant},
+};
+
+/// What is no file, or no file of that format, is said so before anything is done.
+#[test]
+fn what_cannot_be_imported_is_said_and_changes_nothing() {
+    let ledger = ledger();
+    let good = json!({"tenant_id": "t", "model": "gpt-4o", "input_tokens": 6, "output_tokens": 4, "event_id": "e",
+                      "timestamp": "2026-10-05T00:00:00Z"});
+    let path = file(&ledger, "calls.ndjson", good.to_string());
+    let folder = ledger.path().parent().unwrap().to_owned();
+    let fails = |file: &Path, format: &str, expect: &str| {
+        let output = ledger.run(&["import", file.to_str().unwrap(), "--format", format]);
+        let said = text(&output.stderr);
+        assert!(output.status.code() == Some(1) && said.contains(expect), "{expect}: {said}");
+    };
+    fails(&folder, "ndjson", "is no file");
+    fails(Path::new("/dev/stdin"), "ndjson", "is no file");
+    fails(&folder.join("nothing.ndjson"), "ndjson", "No such file");
+    fails(&path, "openai-usage", "not one row could be counted");
+    fails(
+        &file(&ledger, "no-time.csv", "tenant_id,model,input_tokens,output_tokens\n"),
+        "csv",
+        "no column timestamp",
+    );
+    fails(&file(&ledger, "half.json", "[{\"id\": 1},"), "langfuse", "is not JSON, at line 1");
+    let headless = file(&ledger, "headless.csv", "acme,gpt-4o,\"a secret prompt, in full\",6,4\n");
+    let output =
+        ledger.run(&["import", headless.to_str().unwrap(), "--format", "csv", "--column", "model=m"]);
+    assert!(!text(&output.stderr).contains("secret"), "{}", text(&output.stderr));
+    // Somebody else is at it.
+    let held = fs::File::create(folder.join("calls.ndjson.importing")).unwrap();
+    held.lock().unwrap();
+    fails(&path, "ndjson", "is being imported by another run");
+    drop(held);
+    assert_eq!(ledger.count("select count(*) from event"), 0);
+    assert_eq!(import(&ledger, &path, &["--format", "ndjson"]), imported(1, 1, 0, 0, 0));
+    let left: Vec<_> = fs::read_dir(&folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    assert!(!left.iter().any(|name| name == "calls.ndjson.importing"), "{left:?}");
+}
+
+/// One row that is broken is one row, and what is said of it holds no prompt.
+#[test]
+fn a_broken_row_takes_no_other_with_it() {
+    let ledger = ledger();
+    let observation = |id: &str, changes: Value| {
+        let whole = json!({"id": id, "traceId": "t", "type": "GENERATION", "startTime": "2026-10-05T00:00:00Z", "model": "gpt-4o",
+                           "usageDetails": {"input": 6, "output": 4}, "userId": "007"});
+        crate::server::with(whole, changes).to_string()
+    };
+    let lines = [
+        observation("1", json!({})),
+        "{\"id\": \"2\", \"input\": \"a secret".to_owned(),
+        observation("3", json!({"usageDetails": {"input": "a secret", "output": 4}})),
+        observation("4", json!({"unit": "CHARACTERS"})),
+        observation("5", json!({"usageDetails": {}, "promptTokens": 6, "completionTokens": 4})),
+        observation("6", json!({"startTime": null})),
+    ];
+    let path = file(&ledger, "o.jsonl", lines.join("\n"));
+    assert_eq!(import(&ledger, &path, &["--format", "langfuse"]), imported(6, 2, 0, 0, 4));
+    let found: Vec<_> = rejected(&path)
+        .iter()
+        .map(|line| (line["row"].as_u64().unwrap(), line["reason"].as_str().unwrap().to_owned()))
+        .collect();
+    let reasons = [
+        (2, "is no record of this format"),
+        (3, "has a token count that is no integer from 0 to 1000000000"),
+        (4, "is counted in something else than tokens"),
+        (6, "/timestamp is required in a file"),
+    ];
+    assert_eq!(found, reasons.map(|(row, reason)| (row, reason.to_owned())));
+    // In a table an id is what it is, whatever it looks like, and a byte that is no text spoils one row.
+    let head = "id,traceId,type,startTime,model,usageDetails,userId,input\n";
+    let row = |id: &str, user: &str, input: &[u8]| {
+        let mut row = format!("{id},0012,GENERATION,2026-10-05T00:00:00Z,gpt-4o,\"{{\"\"input\"\":6,\"\"output\"\":4}}\",{user},").into_bytes();
+        row.extend_from_slice(input);
+        row.push(b'\n');
+        row
+    };
+    let long = [&b"caf\xe9 "[..], &b"x".repeat(300)].concat();
+    let table = [
+        head.as_bytes().to_vec(),
+        row("0012345678901234", "007", b"x"),
+        row("12345e6789012345", "1e5", &long),
+        row("3", "caf\u{e9}", b"caf\xe9"),
+    ]
+    .concat();
+    let path = file(&ledger, "o.csv", table);
+    assert_eq!(import(&ledger, &path, &["--format", "langfuse"]), imported(3, 2, 0, 0, 1));
+    for (id, tenant) in [("0012-0012345678901234", "007"), ("0012-12345e6789012345", "1e5")] {
+        let sql = format!(
+            "select count(*) from event join tenant using (tenant_key) where event_id = '{id}' and tenant_id = '{tenant}'"
+        );
+        assert_eq!(ledger.count(&sql), 1, "{id}");
+    }
+    // What a row says where a count belongs, or where nothing belongs, is repeated nowhere.
+    let call = |changes: Value| {
+        let call = json!({"tenant_id": "t", "model": "gpt-4o", "input_tokens": 6, "output_tokens": 4, "timestamp": "2026-10-05T00:00:00Z"});
+        crate::server::with(call, changes).to_string()
+    };
+    let lines = [
+        call(json!({"input_tokens": "a secret prompt"})),
+        call(json!({"model": "a secret ".repeat(40)})),
+        call(json!({"tags": {"feature": "a secret ".repeat(40)}})),
+        json!({"tenant_id": "t", "model": "gpt-4o", "timestamp": "2026-10-05T00:00:00Z", "usage": {"text": "a secret"}}).to_string(),
+        call(json!({})),
+    ];
+    let path = file(&ledger, "calls.ndjson", lines.join("\n"));
+    assert_eq!(import(&ledger, &path, &["--format", "ndjson"]), imported(5, 1, 0, 0, 4));
+    assert!(!format!("{:?}", rejected(&path)).contains("secret"), "{:?}", rejected(&path));
+    let mode = fs::metadata(format!("{}.rejected", path.display())).unwrap().permissions();
+    assert_eq!(std::os::unix::fs::PermissionsExt::mode(&mode) & 0o777, 0o600);
+}
+
+/// A ledger that was put back to a backup meanwhile has not what is noted: the import starts over.
+#[test]
+fn an_import_goes_on_only_where_its_rows_are() {
+    const ROWS: u64 = 30_000;
+    let ledger = ledger();
+    let path = many(&ledger, ROWS);
+    let backup = fs::read(ledger.path()).unwrap();
+    let noted = ledger.path().with_file_name("many.ndjson.importing");
+    let mut command = Command::new(binary());
+    command.args(["import", path.to_str().unwrap(), "--format", "ndjson", "--json"]);
+    command.args(["--database", &format!("sqlite:{}", ledger.path().display())]);
+    let mut process = command.stdout(std::process::Stdio::null()).spawn().unwrap();
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while !fs::read_to_string(&noted).unwrap_or_default().contains("\"rows\":5000")
+        && Instant::now() < deadline
+    {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    process.kill().unwrap();
+    process.wait().unwrap();
+    assert!(ledger.count("select count(*) from event") >= 5_000);
+    for beside in ["-wal", "-shm"] {
+        drop(fs::remove_file(format!("{}{beside}", ledger.path().display())));
+    }
+    fs::write(ledger.path(), backup).unwrap();
+    let done = import(&ledger, &path, &["--format", "ndjson"]);
+    assert_eq!((&done["rows"], &done["resumed_after"]), (&json!(ROWS), &json!(0)));
+    assert_eq!(sums(&ledger), [ROWS, (0..ROWS).sum(), 0, 0, ROWS, 0]);
+    ledger.check();
+}
+
+/// Rows that are together more than a server takes at once go in parts; one that is too large by itself is one rejected row.
+#[test]
+fn large_rows_go_to_a_server_in_parts() {
+    let ledger = Ledger::new();
+    let server = ledger.serve_with(&["--batch-events-max", "2000", "--batch-bytes-max", "2000000"]);
+    let keys = server.sign_up("a@example.com");
+    let call = |n: u64, changes: Value| {
+        let tags: serde_json::Map<String, Value> =
+            (0..8).map(|tag| (format!("tag-{tag}"), json!("x".repeat(120)))).collect();
+        let call = json!({"tenant_id": "t", "model": "gpt-4o", "input_tokens": n, "output_tokens": 4, "tags": tags,
+                          "timestamp": "2026-10-05T00:00:00Z"});
+        crate::server::with(call, changes).to_string()
+    };
+    let mut lines: Vec<String> = (0..5_500).map(|n| call(n, json!({}))).collect();
+    lines[70] = call(70, json!({"model": "m".repeat(2_100_000)}));
+    let path = file(&ledger, "large.ndjson", lines.join("\n"));
+    let run = |url: &str, key: &str| {
+        let mut command = Command::new(binary());
+        command.args(["import", path.to_str().unwrap(), "--format", "ndjson", "--json", "--url", url]);
+        command.env("CARBON_API_KEY", key).output().unwrap()
+    };
+    let output = run(&server.url, &keys.live);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let done: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(done, imported(5_500, 5_499, 0, 0, 1));
+    assert_eq!(
+        (&rejected(&path)[0]["row"], &rejected(&path)[0]["reason"]),
+        (&json!(71), &json!("is larger than the server takes"))
+    );
+    assert_eq!(ledger.count("select count(*) from event"), 5_499);
+    // What can never work is not tried again and again.
+    for (url, key, expect) in [
+        ("127.0.0.1:1", "k", "must start with http:// or https://"),
+        (server.url.as_str(), "two words", "is no API key"),
+    ] {
+        let output = run(url, key);
+        assert!(text(&output.stderr).contains(expect), "{}", text(&output.stderr));
+    }
+}
+
+#[test]
+fn rows_that_cannot_be_counted_are_kept_apart_with_their_reasons() {
+    let ledger = ledger();
+    let good = json!({"tenant_id": "t", "model": "gpt-4o", "input_tokens": 6, "output_tokens": 4, "timestamp": "2026-10-05T00:00:00Z"});
+    let with = |changes: Value| crate::server::with(good.clone(), changes).to_string();
+    let lines = [
+        good.to_string(),
+        String::new(),
+        "no JSON".to_owned(),
+        with(json!({"prompt": "a prompt"})),
+        with(json!({"input_tokens": -1})),
+        with(json!({"region": "atlantis"})),
+        // The very same as the first: two calls may be alike.
+        good.to_string(),
+        with(json!({"event_id": "e", "usage": {"prompt_tokens": 1, "completion_tokens": 1}})),
+        with(json!({"timestamp": "2017-12-31T00:00:00Z"})),
+        // A month that no `/track` would take.
+        with(json!({"timestamp": "2025-01-02T00:00:00Z"})),
+    ];
+    let path = file(&ledger, "calls.ndjson", lines.join("\n"));
+    assert_eq!(import(&ledger, &path, &["--format", "ndjson"]), imported(9, 3, 0, 0, 6));
+    let rejected = rejected(&path);
+    let found: Vec<_> = rejected
+        .iter()
+        .map(|line| (line["row"].as_u64().unwrap(), line["reason"].as_str().unwrap()))
+        .collect();
+    for ((row, reason), expect) in found.iter().zip([
+        (3, "the event is not JSON"),
+        (4, "/prompt is refused"),
+        (5, "/input_tokens is refused"),
+        (6, "/region is refused: no grid"),
+        (8, "/usage says the counts already"),
+        (9, "/timestamp lies more than"),
+    ]) {
+        assert!(*row == expect.0 && reason.starts_with(expect.1), "{row} {reason}");
+    }
+    assert_eq!(rejected[3]["event"]["region"], "atlantis", "what was read of it can be mended");
+    assert!(!format!("{rejected:?}").contains("a prompt"));
+    assert_eq!(import(&ledger, &path, &["--format", "ndjson"]), imported(9, 0, 3, 0, 6));
+    ledger.check();
+}
