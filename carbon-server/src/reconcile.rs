@@ -125,7 +125,9 @@ pub fn reconcile(wanted: &ReconcileWanted) -> Result<Reconciled, NotImported> {
     let (billed, left_out) = billed(&wanted.bill)?;
     let days = || billed.keys().map(|(_, _, day)| *day);
     let (Some(from), Some(to)) = (days().min(), days().max()) else {
-        return Err(NotImported::Format(format!("{}: nothing is billed in it", wanted.bill.file.display())));
+        let reasons: String = left_out.keys().map(|reason| format!("; a row {reason}")).collect();
+        let file = wanted.bill.file.display();
+        return Err(NotImported::Format(format!("{file}: nothing is billed in it{reasons}")));
     };
     let path = &wanted.database.path;
     let which = |accounts: &[_]| of_email(accounts, wanted.account_email.as_deref());
@@ -202,7 +204,7 @@ fn billed(bill: &Export) -> Result<(Sums, LeftOut), NotImported> {
         let row = match told {
             Ok(Told::Nothing) => return Ok(()),
             Ok(Told::Call(call) | Told::Row(call, _)) => {
-                key_and_tokens(&call).ok_or("has no time or no model")
+                key_and_tokens(&call).ok_or("has no time, no model or no counts")
             }
             Ok(Told::Uncountable(reason)) => Err(reason),
             Err(_) => Err("cannot be read"),
@@ -221,9 +223,7 @@ fn key_and_tokens(call: &TrackRequest) -> Option<(Key, u64)> {
     let day = time.to_zoned_datetime(TimeZone::UTC).date();
     let (model, developer) = listed(call.model.as_deref()?, day);
     let said = call.provider.as_deref().map(str::to_ascii_lowercase);
-    let tokens = [call.input_tokens, call.prompt_tokens, call.output_tokens, call.completion_tokens];
-    let tokens = tokens.into_iter().flatten().map(|count| count.as_u64()).sum();
-    Some(((said.or(developer).unwrap_or_default(), model, day), tokens))
+    Some(((said.or(developer).unwrap_or_default(), model, day), call.tokens()?))
 }
 
 /// The listed id that a name leads to, and who made the model; a name that leads nowhere as it is.

@@ -238,3 +238,39 @@ fn rows_that_cannot_be_counted_are_kept_apart_with_their_reasons() {
     assert_eq!(import(&ledger, &path, &["--format", "ndjson"]), imported(9, 0, 3, 0, 6));
     ledger.check();
 }
+
+/// Rows that were there before tell nothing of a ledger that was put back since: only new ones do.
+#[test]
+fn rows_that_were_there_before_are_no_place_to_go_on_from() {
+    const ROWS: u64 = 40_000;
+    let ledger = ledger();
+    let path = many(&ledger, ROWS);
+    let lines = fs::read_to_string(&path).unwrap();
+    // The last row of each chunk is in the ledger already.
+    let some: Vec<&str> = lines.lines().skip(4_999).step_by(5_000).collect();
+    let before = file(&ledger, "before.ndjson", some.join("\n"));
+    assert_eq!(import(&ledger, &before, &["--format", "ndjson"]), imported(8, 8, 0, 0, 0));
+    let backup = fs::read(ledger.path()).unwrap();
+    let mut command = Command::new(binary());
+    command.args(["import", path.to_str().unwrap(), "--format", "ndjson"]);
+    command.args(["--database", &format!("sqlite:{}", ledger.path().display())]);
+    let mut process = command.stdout(std::process::Stdio::null()).spawn().unwrap();
+    while ledger.count("select count(*) from event") < 10_000 {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    process.kill().unwrap();
+    process.wait().unwrap();
+    for beside in ["-wal", "-shm"] {
+        drop(fs::remove_file(format!("{}{beside}", ledger.path().display())));
+    }
+    fs::write(ledger.path(), backup).unwrap();
+    let done = import(&ledger, &path, &["--format", "ndjson"]);
+    assert_eq!((&done["rows"], &done["duplicates"]), (&json!(ROWS), &json!(8)));
+    assert_eq!(ledger.count("select count(*) from event"), ROWS);
+    // A slip of the pen ends nothing that an earlier run has left.
+    let noted = ledger.path().with_file_name("many.ndjson.importing");
+    fs::write(&noted, "left by an earlier run").unwrap();
+    let slip = ledger.run(&["import", path.to_str().unwrap(), "--format", "ndjson", "--tenant-field", "x"]);
+    assert!(!slip.status.success());
+    assert_eq!(fs::read_to_string(&noted).unwrap(), "left by an earlier run");
+}

@@ -113,6 +113,14 @@ fn one_call_or_many_in_lines_or_an_array() {
     let tenants: Vec<_> =
         by_tenant["rows"].as_array().unwrap().iter().map(|row| (&row["tenant"], &row["requests"])).collect();
     assert_eq!(tenants, [(&json!("acme"), &json!(1)), (&json!("team"), &json!(2))]);
+    // A broken line is one row, wherever it stands.
+    let broken = post(&format!("{{\"id\": broken\n{}\n{}", lines[0], lines[6])).json();
+    assert_eq!((&broken["duplicates"], &broken["rejected"][0]["index"]), (&json!(2), &json!(0)), "{broken}");
+    // Text in the place of an object says nothing.
+    let plain = log("one", json!({"end_user": "acme", "metadata": "plain"}));
+    assert_eq!(post(&plain.to_string()).json()["duplicates"], 1);
+    let failed = log("ten", json!({"status": "failure", "completion_tokens": null}));
+    assert_eq!(post(&failed.to_string()).json()["rejected"], json!([]));
     // Over several lines it is one all the same, and odd fields beside what is read spoil nothing.
     let odd = log(
         "seven",

@@ -348,6 +348,10 @@ fn odd_attributes_spoil_nothing_else() {
     let tenants: Vec<_> =
         usage["rows"].as_array().unwrap().iter().map(|row| (&row["tenant"], &row["requests"])).collect();
     assert_eq!(tenants, [(&json!("default"), &json!(4)), (&json!("true"), &json!(1))]);
+    // What is no span at all is one that cannot be counted.
+    let answer =
+        server.post("/v1/traces", Some(&keys.live), &export(&json!({}), &[Value::Null, good(1)])).json();
+    assert_eq!(answer["partialSuccess"]["errorMessage"], "1 × the event cannot be read");
     // A call without an input is no call of nothing; an embedding has no output.
     let mut half = chat(json!({}));
     half.as_object_mut().unwrap().remove("gen_ai.usage.input_tokens");

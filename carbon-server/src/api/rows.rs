@@ -27,8 +27,8 @@ pub(super) fn each(
 ) -> Result<(), Problem> {
     match rows {
         Rows::Array => array(body, take),
-        // Where the first line is whole, a broken one is one row.
-        Rows::Documents if !is_document(body.trim_ascii_start().split(|byte| *byte == b'\n').next()) => {
+        // Where a line is a whole object, each is: a broken one is one row.
+        Rows::Documents if !body.split(|byte| *byte == b'\n').any(is_object) => {
             let documents = serde_json::Deserializer::from_slice(body).into_iter::<&RawValue>();
             for document in documents {
                 let document = document.map_err(|error| {
@@ -45,8 +45,9 @@ pub(super) fn each(
     }
 }
 
-fn is_document(line: Option<&[u8]>) -> bool {
-    line.is_some_and(|line| serde_json::from_slice::<IgnoredAny>(line).is_ok())
+/// Within another one it would stand further in.
+fn is_object(line: &[u8]) -> bool {
+    line.starts_with(b"{") && serde_json::from_slice::<IgnoredAny>(line).is_ok()
 }
 
 fn array(body: &[u8], take: &mut dyn FnMut(&[u8]) -> Result<(), Problem>) -> Result<(), Problem> {

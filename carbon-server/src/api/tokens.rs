@@ -97,6 +97,7 @@ impl Count {
     }
 
     /// How many.
+    #[cfg(test)]
     pub(crate) fn as_u64(self) -> u64 {
         self.0
     }

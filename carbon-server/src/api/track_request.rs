@@ -1,8 +1,9 @@
 //! An LLM call as it is told: what `/track` takes, and what every other source is read into.
 
 use super::{
+    Faults,
     tags::Tags,
-    tokens::{Count, TokenCounts},
+    tokens::{self, Count, TokenCounts},
     usage_object::UsageObject,
 };
 use serde::{Deserialize, Serialize};
@@ -47,6 +48,14 @@ pub(crate) struct TrackRequest {
 }
 
 impl TrackRequest {
+    /// Input and output tokens, cached ones included; `None` where it does not say both.
+    pub(crate) fn tokens(&self) -> Option<u64> {
+        let mut faults = Faults::default();
+        let (usage, _) = tokens::usage(&mut faults, &self.counts());
+        faults.none().ok()?;
+        u64::try_from(usage.total_tokens()).ok()
+    }
+
     /// What it says of tokens.
     pub(super) fn counts(&self) -> TokenCounts<'_> {
         TokenCounts {

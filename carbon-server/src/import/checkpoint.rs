@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use std::{
     fs::{self, File, TryLockError},
     io::{Read, Seek, SeekFrom, Write},
-    os::unix::fs::OpenOptionsExt,
+    os::unix::fs::{MetadataExt, OpenOptionsExt},
     path::{Path, PathBuf},
 };
 
@@ -34,6 +34,11 @@ pub(super) struct Done {
 struct Noted {
     import_id: String,
     done: Done,
+}
+
+fn is_at(file: &File, path: &Path) -> bool {
+    let number = |metadata: std::io::Result<fs::Metadata>| metadata.ok().map(|metadata| metadata.ino());
+    number(file.metadata()) == number(fs::metadata(path))
 }
 
 /// They may tell of clients, as the ledger does.
@@ -67,8 +72,9 @@ impl Checkpoint {
         let options = options.read(true).write(true).create(true).truncate(false).mode(OWNER_ALONE);
         let noted = options.open(&path).map_err(cannot(&path))?;
         match noted.try_lock() {
-            Ok(()) => Ok(Checkpoint { path, file: noted, import_id: hex(&sha256) }),
-            Err(TryLockError::WouldBlock) => {
+            // One that was removed meanwhile is nobody's.
+            Ok(()) if is_at(&noted, &path) => Ok(Checkpoint { path, file: noted, import_id: hex(&sha256) }),
+            Ok(()) | Err(TryLockError::WouldBlock) => {
                 Err(NotImported::Wish(format!("{}: is being imported by another run", file.display())))
             }
             Err(TryLockError::Error(error)) => Err(cannot(&path)(error)),

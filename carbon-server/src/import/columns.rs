@@ -89,6 +89,7 @@ impl Places {
         }
         let named = |field: &str| map.0.iter().find(|of| of.field == field);
         let place = |field: &str| match named(field) {
+            Some(of) if of.column.is_empty() => None,
             Some(of) => at(&of.column),
             None if SYNONYMS
                 .iter()
@@ -112,7 +113,9 @@ impl Places {
                 return Err(wish(format!("the table has no column {what}: {say}")));
             }
         }
-        let by_name = map.0.iter().filter_map(|of| Some((of.field.strip_prefix(TAG)?, at(&of.column)?)));
+        let by_name = map.0.iter().filter_map(|of| {
+            Some((of.field.strip_prefix(TAG)?, at(Some(&of.column).filter(|column| !column.is_empty())?)?))
+        });
         let own = head.iter().enumerate().filter_map(|(place, name)| {
             let key = name.trim().strip_prefix(TAG)?;
             named(name.trim()).is_none().then_some((key, place))

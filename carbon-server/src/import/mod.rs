@@ -199,15 +199,16 @@ fn run<T: Target>(
     target: &T,
     mut progress: impl FnMut(ImportProgress),
 ) -> Result<Imported, NotImported> {
+    // Flags and head first: a slip of the pen ends nothing that an earlier run has left.
+    records::check(&wanted.export)?;
     let (input, bytes_total) = records::open(&wanted.export)?;
     let mut checkpoint = Checkpoint::of(wanted, &target.name())?;
     let earlier = if wanted.from_start { None } else { checkpoint.read()? };
     let mut done = match earlier {
-        Some(done) if still_holds(wanted, target, done.last_kept)? => done,
+        Some(done) if still_holds(wanted, target, &mut checkpoint, done.last_kept)? => done,
         _ => Done::default(),
     };
     let mut rejections = Rejections::after(&wanted.export.file, done.rejected_bytes)?;
-    // Before anything is kept: where this cannot be written, nothing is.
     checkpoint.write(done)?;
     done.imported.resumed_after = done.imported.rows;
     let skip = done.imported.rows;
@@ -223,23 +224,29 @@ fn run<T: Target>(
                     Err((reason, event)) => rejected.push(Rejected { row, reason, event }),
                 }
             }
+            let (mut last, mut has_duplicates) = (None, false);
             for (kept, (place, row)) in target.keep(items)?.into_iter().zip(places) {
+                has_duplicates |= matches!(kept, Kept::Duplicate);
+                last = Some((place, matches!(kept, Kept::New)))
+                    .filter(|_| !matches!(kept, Kept::Refused(_)))
+                    .or(last);
                 match kept {
                     Kept::New => done.imported.accepted += 1,
                     Kept::Duplicate => done.imported.duplicates += 1,
-                    Kept::Refused(reason) => {
-                        rejected.push(Rejected { row, reason, event: None });
-                        continue;
-                    }
+                    Kept::Refused(reason) => rejected.push(Rejected { row, reason, event: None }),
                 }
-                done.last_kept = place;
             }
             done.imported.rejected += rejected.len() as u64;
             rejections.add(rejected)?;
-            done.rejected_bytes = rejections.bytes();
             done.imported.passed_over += passed_over;
             done.imported.rows = rows_read;
-            checkpoint.write(done)?;
+            // Only a row that was surely new tells later whether all that was found before it is still there.
+            if let Some((place, true)) = last
+                && (target.tells_new_from_old() || !has_duplicates)
+            {
+                (done.last_kept, done.rejected_bytes) = (place, rejections.bytes());
+                checkpoint.write(done)?;
+            }
             progress(ImportProgress {
                 bytes: bytes_read,
                 bytes_total,
@@ -257,14 +264,21 @@ fn run<T: Target>(
 
 /// Whether the last row that an earlier run has put there is there: a ledger may be a backup's, and has its rows in the order
 /// in which they came. The row is put there now where it is not.
-fn still_holds<T: Target>(wanted: &ImportWanted, target: &T, last_kept: u64) -> Result<bool, NotImported> {
+fn still_holds<T: Target>(
+    wanted: &ImportWanted,
+    target: &T,
+    checkpoint: &mut Checkpoint,
+    last_kept: u64,
+) -> Result<bool, NotImported> {
     if last_kept == 0 {
-        return Ok(true);
+        return Ok(false);
     }
     let (input, _) = records::open(&wanted.export)?;
     let mut holds = None;
     let found = each_chunk(wanted, target, input, last_kept - 1, &mut |chunk| {
         let row = chunk.rows.into_iter().find(|row| row.place == last_kept).and_then(|row| row.item.ok());
+        // A run that ends between here and the next note starts over: the row that it has put there would tell of nothing.
+        checkpoint.write(Done::default())?;
         let kept = row.map(|item| target.keep(vec![item])).transpose()?;
         holds = Some(kept.is_some_and(|kept| matches!(kept[..], [Kept::Duplicate])));
         Err(NotImported::Format(GONE.to_owned()))

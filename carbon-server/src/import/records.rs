@@ -62,12 +62,13 @@ const BUFFER_BYTES: usize = 1024 * 1024;
 /// Opens the file, and says how long it is.
 pub(crate) fn open(export: &Export) -> Result<(Input, u64), NotImported> {
     let path = &export.file;
-    let file = File::open(path).map_err(cannot(path))?;
-    let metadata = file.metadata().map_err(cannot(path))?;
+    // Before it is opened: a pipe would wait for somebody to write into it.
+    let metadata = std::fs::metadata(path).map_err(cannot(path))?;
     if !metadata.is_file() {
         // It is read more than once, and what is noted of it stands beside it.
         return Err(NotImported::Wish(format!("{}: is no file; save what it holds in one", path.display())));
     }
+    let file = File::open(path).map_err(cannot(path))?;
     let bytes_total = metadata.len();
     let bytes = Arc::new(AtomicU64::new(0));
     let mut reader = BufReader::with_capacity(BUFFER_BYTES, Counted { file, bytes: bytes.clone() });
@@ -116,6 +117,17 @@ fn has_field(format: ImportFormat, field: &str) -> bool {
         ImportFormat::AnthropicUsage => ANTHROPIC_TENANTS.contains(&field),
         ImportFormat::Langfuse => langfuse::TENANTS.contains(&field) || field.starts_with("metadata."),
     }
+}
+
+/// Whether flags and file go together, as far as the first row shows.
+pub(super) fn check(export: &Export) -> Result<(), NotImported> {
+    let (mut input, _) = open(export)?;
+    let mut is_seen = false;
+    let read = each(export, &mut input, &mut |_, _, _| {
+        is_seen = true;
+        Err(NotImported::Format(String::new()))
+    });
+    if is_seen { Ok(()) } else { read }
 }
 
 /// Takes every row.
@@ -250,11 +262,21 @@ fn cells(head: &StringRecord, row: &ByteRecord) -> Option<Value> {
 
 /// JSON documents, each with its line or its place: those of an array, of the pages of an API, or one a line.
 fn documents(path: &Path, reader: &mut dyn BufRead, take: TakeJson<'_>) -> Result<(), NotImported> {
+    /// Lines that tell whether each is a record.
+    const LINES: usize = 16;
+    let is_array = reader.fill_buf().map_err(cannot(path))?.starts_with(b"[");
     let mut first = Vec::new();
-    reader.read_until(b'\n', &mut first).map_err(cannot(path))?;
-    let is_array = first.starts_with(b"[");
-    // Where the first line is a whole object, each line is: a broken one is one row.
-    let is_lines = !is_array && serde_json::from_slice::<IgnoredAny>(&first).is_ok();
+    let mut is_lines = false;
+    for _ in 0..LINES {
+        if is_array || is_lines {
+            break;
+        }
+        let start = first.len();
+        reader.read_until(b'\n', &mut first).map_err(cannot(path))?;
+        // Where one of the first lines is a whole object, each is: a broken one is one row.
+        let line = &first[start..];
+        is_lines = line.starts_with(b"{") && serde_json::from_slice::<IgnoredAny>(line).is_ok();
+    }
     let mut whole = first.chain(reader);
     if is_lines {
         return each_line(path, &mut whole, &mut |number, line| {

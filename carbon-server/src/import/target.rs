@@ -31,6 +31,9 @@ pub(super) trait Target {
     /// Tells this target from others, for as long as it is the same.
     fn name(&self) -> String;
 
+    /// Whether it says of each row whether it is new, and not only how many are.
+    fn tells_new_from_old(&self) -> bool;
+
     /// Checks a row, on another thread.
     fn preparer(&self) -> impl Fn(TrackRequest) -> Result<Self::Item, Problem> + Send;
 
@@ -87,6 +90,10 @@ impl Target for LedgerTarget {
 
     fn name(&self) -> String {
         format!("{} {:?}", self.ledger.store.name(), self.side)
+    }
+
+    fn tells_new_from_old(&self) -> bool {
+        true
     }
 
     fn preparer(&self) -> impl Fn(TrackRequest) -> Result<Event, Problem> + Send {
@@ -155,6 +162,18 @@ impl ServerTarget {
         /// A batch is on disk in less than a second; a busy server may have it wait.
         const PATIENCE: Duration = Duration::from_secs(60);
         let url = public_url(url).map_err(|fault| NotImported::Wish(format!("--url {fault}")))?;
+        let uri = url.parse::<ureq::http::Uri>().ok();
+        let has_port = |uri: &ureq::http::Uri| {
+            uri.port_u16().is_some()
+                || !uri
+                    .authority()
+                    .is_some_and(|all| all.as_str().contains("]:") || all.as_str().matches(':').count() == 1)
+        };
+        if !uri.is_some_and(|uri| has_port(&uri)) {
+            return Err(NotImported::Wish(
+                "--url must be an http or https address with a port that there is".to_owned(),
+            ));
+        }
         if api_key.is_empty() || !api_key.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(NotImported::Wish("CARBON_API_KEY is no API key".to_owned()));
         }
@@ -228,6 +247,10 @@ impl ServerTarget {
                     Ok(sent) => return Ok(sent),
                     Err(later) => later,
                 },
+                // That host there will not be in a moment either.
+                Err(error @ (ureq::Error::HostNotFound | ureq::Error::BadUri(_) | ureq::Error::Http(_))) => {
+                    return Err(NotImported::Server(format!("{}: {error}", self.url)));
+                }
                 Err(error) => (error.to_string(), None),
             };
             tries += 1;
@@ -273,6 +296,10 @@ impl Target for ServerTarget {
     fn name(&self) -> String {
         // The key tells the account, and is not to stand in a file.
         format!("{} {}", self.url, hex(&Sha256::digest(&self.api_key)))
+    }
+
+    fn tells_new_from_old(&self) -> bool {
+        false
     }
 
     fn preparer(&self) -> impl Fn(TrackRequest) -> Result<Vec<u8>, Problem> + Send {

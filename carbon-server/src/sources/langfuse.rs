@@ -2,7 +2,7 @@
 
 use super::{
     Told,
-    lenient::{Number, Object, Text, count_of, text_of, utc},
+    lenient::{Number, Object, Text, count_of, strict, text_of, utc},
 };
 use crate::api::{tokens::Count, track_request::TrackRequest};
 use serde::Deserialize;
@@ -21,7 +21,7 @@ pub(crate) struct Observation {
     model: Text,
     #[serde(alias = "provided_model_name")]
     provided_model_name: Text,
-    #[serde(alias = "usage_details")]
+    #[serde(alias = "usage_details", deserialize_with = "strict")]
     usage_details: Object,
     /// What older exports have alone: this, or the two behind it.
     usage: Object,
@@ -64,7 +64,8 @@ impl Observation {
         if unit.is_some_and(|unit| !unit.eq_ignore_ascii_case("tokens")) {
             return Told::Uncountable("is counted in something else than tokens");
         }
-        let counted = match counted(&self.usage_details).or_else(|| self.older()) {
+        let is_embedding = self.kind.0.as_deref() == Some("EMBEDDING");
+        let counted = match counted(&self.usage_details, is_embedding).or_else(|| self.older(is_embedding)) {
             None => return Told::Uncountable("has no token counts"),
             Some(Err(fault)) => return Told::Uncountable(fault),
             Some(Ok(counted)) => counted,
@@ -97,15 +98,14 @@ impl Observation {
     }
 
     /// Counts of exports that have nothing finer.
-    fn older(&self) -> Option<Result<Counted, &'static str>> {
+    fn older(&self, is_embedding: bool) -> Option<Result<Counted, &'static str>> {
         let of =
             |key| self.usage.at(key).filter(|value| !value.is_null()).map(|value| count_of(value).ok_or(()));
         let by_name = |number: Number| number.0.map(Ok);
-        let (input, output) = match (of("input"), of("output")) {
-            (None, None) => (by_name(self.prompt_tokens), by_name(self.completion_tokens)),
-            both => both,
-        };
-        match (input?, output?) {
+        let input = of("input").or_else(|| of("promptTokens")).or_else(|| by_name(self.prompt_tokens));
+        let output =
+            of("output").or_else(|| of("completionTokens")).or_else(|| by_name(self.completion_tokens));
+        match (input?, output.or(is_embedding.then_some(Ok(0)))?) {
             (Ok(0), Ok(0)) => None,
             (Ok(input), Ok(output)) => {
                 Some(Ok(Counted { input, output, cache_read: 0, cache_creation: 0, reasoning: 0 }))
@@ -126,9 +126,10 @@ impl Observation {
 }
 
 /// Counts by Langfuse's rule, in which each key is apart from the others; `None` where there are none.
-fn counted(details: &Object) -> Option<Result<Counted, &'static str>> {
+fn counted(details: &Object, is_embedding: bool) -> Option<Result<Counted, &'static str>> {
     let mut sums = Counted { input: 0, cache_read: 0, cache_creation: 0, output: 0, reasoning: 0 };
     let (mut input_alone, mut output_alone, mut total, mut all) = (0, 0, None, 0_u64);
+    let (mut has_input, mut has_output) = (false, is_embedding);
     for (key, value) in &details.0 {
         let Some(count) = count_of(value).filter(|count| *count <= crate::config::TOKENS_MAX) else {
             return Some(Err("has a token count that is no integer from 0 to 1000000000"));
@@ -156,8 +157,10 @@ fn counted(details: &Object) -> Option<Result<Counted, &'static str>> {
             _ => {}
         }
         if is_creation || is_read || key.starts_with("input") {
+            has_input = true;
             sums.input += count;
         } else if is_reasoning || key.starts_with("output") {
+            has_output = true;
             sums.output += count;
         } else {
             return Some(Err("has a token count of a kind that is not known"));
@@ -165,6 +168,10 @@ fn counted(details: &Object) -> Option<Result<Counted, &'static str>> {
     }
     if all == 0 {
         return None;
+    }
+    // What is not said is not 0, unless the total says so.
+    if !(has_input && has_output) && total != Some(all) {
+        return Some(Err("does not count both input and output"));
     }
     // Counts that were sent as the provider says them hold each other: then the total says so.
     match total {
@@ -200,15 +207,17 @@ mod tests {
             (json!({"input": 10, "output": 5, "total": 17}), None),
             (json!({"input": 10, "audio": 5}), None),
             (json!({"input": -1}), None),
+            (json!({"input": 5}), None),
+            (json!({"input": 5, "total": 5}), Some([5, 0, 0, 0, 0])),
             (json!({"input": u64::MAX, "output": u64::MAX}), None),
         ] {
             let object: Object = serde_json::from_value(details.clone()).unwrap();
-            let found = counted(&object).unwrap().ok().map(|counted| {
+            let found = counted(&object, false).unwrap().ok().map(|counted| {
                 let Counted { input, cache_read, cache_creation, output, reasoning } = counted;
                 [input, cache_read, cache_creation, output, reasoning]
             });
             assert_eq!(found, expect, "{details}");
         }
-        assert!(counted(&Object::default()).is_none());
+        assert!(counted(&Object::default(), false).is_none());
     }
 }

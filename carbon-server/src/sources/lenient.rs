@@ -91,12 +91,23 @@ impl<'de> Deserialize<'de> for Object {
     fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
         Ok(Object(match Value::deserialize(input)? {
             Value::Object(object) => object,
-            Value::String(text) if text.trim().is_empty() => Map::new(),
-            Value::String(text) => {
-                serde_json::from_str(&text).map_err(|_| de::Error::custom("is no object"))?
-            }
+            // A text of its own is none.
+            Value::String(text) => serde_json::from_str(&text).unwrap_or_default(),
             _ => Map::new(),
         }))
+    }
+}
+
+/// An object that must be one where it is given: counts are not to be lost.
+pub(crate) fn strict<'de, D: Deserializer<'de>>(input: D) -> Result<Object, D::Error> {
+    match Value::deserialize(input)? {
+        Value::Object(object) => Ok(Object(object)),
+        Value::Null => Ok(Object::default()),
+        Value::String(text) if text.trim().is_empty() => Ok(Object::default()),
+        Value::String(text) => {
+            serde_json::from_str(&text).map(Object).map_err(|_| de::Error::custom("is no object"))
+        }
+        _ => Err(de::Error::custom("is no object")),
     }
 }
 

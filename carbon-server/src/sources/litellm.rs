@@ -41,13 +41,13 @@ impl Logged {
         if self.cache_hit.0.is_some_and(|hit| hit.eq_ignore_ascii_case("true")) {
             return Told::Nothing;
         }
+        // A call that failed has an input that LiteLLM guessed, if any; one that broke off has an output too.
+        if self.completion_tokens.or_zero() == 0 && status.0.is_some_and(|status| status == "failure") {
+            return Told::Nothing;
+        }
         let (Some(input), Some(output)) = (self.prompt_tokens.0, self.completion_tokens.0) else {
             return Told::Uncountable("has no token counts");
         };
-        // A call that failed has an input that LiteLLM guessed, if any; one that broke off has an output too.
-        if output == 0 && status.0.is_some_and(|status| status == "failure") {
-            return Told::Nothing;
-        }
         if input == 0 && output == 0 {
             return Told::Uncountable("has no token counts");
         }

@@ -24,6 +24,8 @@ pub(crate) struct OpenAiBucket {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct OpenAiRow {
+    /// `organization.usage.completions.result`
+    object: Text,
     input_tokens: Number,
     input_cached_tokens: Number,
     input_cache_write_tokens: Number,
@@ -92,6 +94,8 @@ struct Row {
     cache_read: u64,
     cache_creation: u64,
     output: u64,
+    /// Whether both input and output are given; `None` for a row of a table that has neither.
+    is_whole: Option<bool>,
     /// What may name the tenant, by the name of the field.
     tenants: [(&'static str, Text); 3],
     /// All that tells it from other rows, but how long its bucket is: one that was exported before it was over is the same.
@@ -115,8 +119,12 @@ impl OpenAiBucket {
         if start.is_none() && results.is_none() {
             return vec![Told::Uncountable("is no row of OpenAI's usage")];
         }
+        let is_table = results.is_none();
         let rows = results.unwrap_or_else(|| vec![row]);
         let told = |row: OpenAiRow| {
+            // Embeddings put nothing out.
+            let is_embedding = row.object.0.as_ref().is_some_and(|object| object.contains("embeddings"));
+            let is_given = [row.input_tokens.0.is_some(), row.output_tokens.0.is_some() || is_embedding];
             let OpenAiRow { project_id, user_id, api_key_id, model, batch, service_tier, .. } = row;
             let told_by = vec![
                 Text(start.clone()),
@@ -135,6 +143,7 @@ impl OpenAiBucket {
                 cache_read: row.input_cached_tokens.or_zero(),
                 cache_creation: row.input_cache_write_tokens.or_zero(),
                 output: row.output_tokens.or_zero(),
+                is_whole: is_whole(is_given, is_table),
                 tenants: [("project_id", project_id), ("api_key_id", api_key_id), ("user_id", user_id)],
                 told_by,
             }
@@ -156,8 +165,10 @@ impl AnthropicBucket {
         if start.is_none() && results.is_none() {
             return vec![Told::Uncountable("is no row of Anthropic's report")];
         }
+        let is_table = results.is_none();
         let rows = results.unwrap_or_else(|| vec![row]);
         let told = |row: AnthropicRow| {
+            let is_given = [row.uncached_input_tokens.0.is_some(), row.output_tokens.0.is_some()];
             let AnthropicRow { workspace_id, api_key_id, account_id, model, .. } = row;
             let AnthropicCache { ephemeral_1h_input_tokens, ephemeral_5m_input_tokens } = row.cache_creation;
             let cache_creation = [
@@ -193,6 +204,7 @@ impl AnthropicBucket {
                 cache_read,
                 cache_creation,
                 output: row.output_tokens.or_zero(),
+                is_whole: is_whole(is_given, is_table),
                 tenants: [
                     ("workspace_id", workspace_id),
                     ("api_key_id", api_key_id),
@@ -208,10 +220,23 @@ impl AnthropicBucket {
 
 impl Row {
     fn told(self, tenant_fields: &[String]) -> Vec<Told> {
-        let Row { provider, start, model, input, cache_read, cache_creation, output, tenants, told_by } =
-            self;
-        if input == 0 && output == 0 {
-            return vec![Told::Nothing];
+        let Row {
+            provider,
+            start,
+            model,
+            input,
+            cache_read,
+            cache_creation,
+            output,
+            is_whole,
+            tenants,
+            told_by,
+        } = self;
+        match is_whole {
+            None => return vec![Told::Nothing],
+            Some(false) => return vec![Told::Uncountable("does not count both input and output")],
+            Some(true) if input == 0 && output == 0 => return vec![Told::Nothing],
+            Some(true) => {}
         }
         if input.max(output) > TOKENS_OF_ROW_MAX {
             return vec![Told::Uncountable("has more than 1000000000000 tokens")];
@@ -256,6 +281,14 @@ impl Row {
             Told::Row(Box::new(call), row_key(provider, &told_by, part))
         };
         (0..parts).map(event).collect()
+    }
+}
+
+/// Whether input and output are given. A table has rows for days on which nothing was used.
+fn is_whole(is_given: [bool; 2], is_table: bool) -> Option<bool> {
+    match is_given {
+        [false, false] if is_table => None,
+        [input, output] => Some(input && output),
     }
 }
 
@@ -309,10 +342,15 @@ mod tests {
             json!({"model": "gpt-4o", "input_tokens": 5, "input_cached_tokens": most, "input_cache_write_tokens": most,
                    "output_tokens": most}),
             json!({"input_tokens": 5, "output_tokens": 5}),
+            json!({"model": "gpt-4o", "input_tokens": 5}),
+            json!({"amount": {"value": 1}}),
         ] {
             assert!(matches!(told(row.clone())[..], [Told::Uncountable(_)]), "{row}");
         }
-        assert!(matches!(told(json!({"model": "gpt-4o"}))[..], [Told::Nothing]));
+        assert!(matches!(
+            told(json!({"model": "gpt-4o", "input_tokens": 0, "output_tokens": 0}))[..],
+            [Told::Nothing]
+        ));
         let bucket = json!({"starting_at": "2026-10-05T00:00:00Z", "results": [{"model": "claude-opus-5-5",
             "uncached_input_tokens": most, "cache_read_input_tokens": most, "cache_creation": {"ephemeral_1h_input_tokens": most}}]});
         let told = serde_json::from_value::<AnthropicBucket>(bucket).unwrap().told(&[]);

@@ -90,7 +90,10 @@ pub(crate) fn is_read(name: &str, tenant_attributes: &[String]) -> bool {
 
 /// Reads a span. Its tenant is the first of `tenant_attributes` that it has, or that its resource has.
 pub(crate) fn read(span: &Span, resource: &Attributes, tenant_attributes: &[String]) -> Told {
-    let Span { trace_id, span_id, start_time_unix_nano, has_failed, attributes } = span;
+    let Span { trace_id, span_id, start_time_unix_nano, has_failed, attributes, is_broken } = span;
+    if *is_broken {
+        return Told::Uncountable("cannot be read");
+    }
     let text = |names: &[&str]| names.iter().find_map(|name| text(attributes, name));
     let operation = text(OPERATION).unwrap_or_default().to_ascii_lowercase();
     let kind = text(KIND).unwrap_or_default().to_ascii_lowercase();

@@ -63,13 +63,15 @@ pub(super) fn each_span<E>(
     wanted: Wanted<'_>,
     take: Take<'_, E>,
 ) -> Result<Result<(), E>, NotAnExport> {
-    let text = str::from_utf8(body).map_err(|_| NotAnExport)?;
-    for resource_spans in object::<Export<'_>>(text)?.resource_spans.unwrap_or_default() {
+    let text = String::from_utf8_lossy(body);
+    for resource_spans in object::<Export<'_>>(&text)?.resource_spans.unwrap_or_default() {
         let ResourceSpans { resource, scope_spans } = object(resource_spans.get())?;
         let of_resource = read_attributes(resource.and_then(|resource| resource.attributes), wanted);
         for scope_spans in scope_spans.unwrap_or_default() {
             for span in object::<ScopeSpans<'_>>(scope_spans.get())?.spans.unwrap_or_default() {
-                if let Err(error) = take(&read_span(object(span.get())?, wanted), &of_resource) {
+                let broken = |NotAnExport| Span { is_broken: true, ..Span::default() };
+                let span = object(span.get()).map_or_else(broken, |span| read_span(span, wanted));
+                if let Err(error) = take(&span, &of_resource) {
                     return Ok(Err(error));
                 }
             }
@@ -103,6 +105,7 @@ fn read_span(span: JsonSpan<'_>, wanted: Wanted<'_>) -> Span {
             .unwrap_or_default(),
         has_failed: code.is_some_and(|code| code == ERROR || code == "STATUS_CODE_ERROR"),
         attributes: read_attributes(span.attributes, wanted),
+        is_broken: false,
     }
 }
 

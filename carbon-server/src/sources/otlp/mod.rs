@@ -23,6 +23,8 @@ pub(crate) struct Span {
     /// `STATUS_CODE_ERROR`
     pub(crate) has_failed: bool,
     pub(crate) attributes: Attributes,
+    /// It is no span, and nothing else of it is known.
+    pub(crate) is_broken: bool,
 }
 
 /// Attributes that were asked for, in their order.
