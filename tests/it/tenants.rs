@@ -213,7 +213,7 @@ fn an_erased_tenant_leaves_its_sums_and_nothing_that_names_it() {
     let (ledger, server) = Server::alone();
     let keys = server.sign_up("a@example.com");
     let event = |id: &str, day: &str| {
-        let timestamp = format!("{day}T12:00:00Z");
+        let timestamp = format!("{day}T00:00:00Z");
         let tags = json!({"customer": "Frau Mustermann"});
         with(
             call("gpt-4o"),
