@@ -155,12 +155,7 @@ pub fn reconcile(wanted: &ReconcileWanted) -> Result<Reconciled, NotImported> {
     Ok(reconciled(sums, from, to, left_out))
 }
 
-fn reconciled(
-    sums: BTreeMap<Key, [u64; 2]>,
-    from: Date,
-    to: Date,
-    left_out: BTreeMap<String, u64>,
-) -> Reconciled {
+fn reconciled(sums: BTreeMap<Key, [u64; 2]>, from: Date, to: Date, left_out: LeftOut) -> Reconciled {
     let mut by_provider: BTreeMap<String, Share> = BTreeMap::new();
     let mut by_model: BTreeMap<(String, String), Share> = BTreeMap::new();
     let mut total = Share::default();

@@ -1,7 +1,7 @@
 //! What an import leaves beside its file: how far it has got, and which rows it could not count.
 
 use super::{Export, ImportWanted, Imported, NotImported, Rejected};
-use crate::store::hex;
+use crate::store::{OWNER_ALONE, hex};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::{
@@ -36,24 +36,11 @@ struct Noted {
     done: Done,
 }
 
-fn is_at(file: &File, path: &Path) -> bool {
-    let number = |metadata: std::io::Result<fs::Metadata>| metadata.ok().map(|metadata| metadata.ino());
-    number(file.metadata()) == number(fs::metadata(path))
-}
-
-/// They may tell of clients, as the ledger does.
-const OWNER_ALONE: u32 = 0o600;
-
 /// The path with `suffix` behind it.
 fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     name.into()
-}
-
-fn cannot(path: &Path) -> impl FnOnce(std::io::Error) -> NotImported {
-    let path = path.display().to_string();
-    move |cause| NotImported::File { path, cause }
 }
 
 impl Checkpoint {
@@ -62,29 +49,29 @@ impl Checkpoint {
         /// Enough to tell one export from another.
         const HEAD_BYTES: u64 = 64 * 1024;
         let ImportWanted { export: Export { file, format, columns, tenant_fields }, tenant_id, .. } = wanted;
-        let (mut head, input) = (Vec::new(), File::open(file).map_err(cannot(file))?);
-        let bytes = input.metadata().map_err(cannot(file))?.len();
-        input.take(HEAD_BYTES).read_to_end(&mut head).map_err(cannot(file))?;
+        let (mut head, input) = (Vec::new(), File::open(file).map_err(NotImported::at(file))?);
+        let bytes = input.metadata().map_err(NotImported::at(file))?.len();
+        input.take(HEAD_BYTES).read_to_end(&mut head).map_err(NotImported::at(file))?;
         let wishes = format!("{bytes} {format:?} {columns:?} {tenant_id:?} {tenant_fields:?} {target}");
         let sha256 = Sha256::new_with_prefix(wishes).chain_update(head).finalize();
         let path = beside(file, ".importing");
         let mut options = File::options();
         let options = options.read(true).write(true).create(true).truncate(false).mode(OWNER_ALONE);
-        let noted = options.open(&path).map_err(cannot(&path))?;
+        let noted = options.open(&path).map_err(NotImported::at(&path))?;
         match noted.try_lock() {
             // One that was removed meanwhile is nobody's.
             Ok(()) if is_at(&noted, &path) => Ok(Checkpoint { path, file: noted, import_id: hex(&sha256) }),
             Ok(()) | Err(TryLockError::WouldBlock) => {
                 Err(NotImported::Wish(format!("{}: is being imported by another run", file.display())))
             }
-            Err(TryLockError::Error(error)) => Err(cannot(&path)(error)),
+            Err(TryLockError::Error(error)) => Err(NotImported::at(&path)(error)),
         }
     }
 
     /// What an earlier run of the same import has done, where it was cut short.
     pub(super) fn read(&mut self) -> Result<Option<Done>, NotImported> {
         let mut json = Vec::new();
-        self.file.read_to_end(&mut json).map_err(cannot(&self.path))?;
+        self.file.read_to_end(&mut json).map_err(NotImported::at(&self.path))?;
         // What cannot be read tells nothing, and starting over changes nothing twice.
         let noted = serde_json::from_slice::<Noted>(&json).ok();
         Ok(noted.filter(|noted| noted.import_id == self.import_id).map(|noted| noted.done))
@@ -99,12 +86,12 @@ impl Checkpoint {
             file.write_all(&json)?;
             file.set_len(json.len() as u64)
         };
-        write(&mut self.file).map_err(cannot(&self.path))
+        write(&mut self.file).map_err(NotImported::at(&self.path))
     }
 
     /// The import is done.
     pub(super) fn remove(self) -> Result<(), NotImported> {
-        fs::remove_file(&self.path).map_err(cannot(&self.path))
+        fs::remove_file(&self.path).map_err(NotImported::at(&self.path))
     }
 }
 
@@ -127,7 +114,7 @@ impl Rejections {
         let mut rejected = open(&path)?;
         // What was written and not noted comes again.
         let cut = rejected.set_len(bytes).and_then(|()| rejected.seek(SeekFrom::End(0)));
-        cut.map_err(cannot(&path))?;
+        cut.map_err(NotImported::at(&path))?;
         Ok(Rejections { path, file: Some(rejected), bytes })
     }
 
@@ -146,7 +133,7 @@ impl Rejections {
             self.file = Some(open(&self.path)?);
         }
         let file = self.file.as_mut().expect("it was opened just now");
-        file.write_all(&lines).map_err(cannot(&self.path))?;
+        file.write_all(&lines).map_err(NotImported::at(&self.path))?;
         self.bytes += lines.len() as u64;
         Ok(())
     }
@@ -158,5 +145,17 @@ impl Rejections {
 
 fn open(path: &Path) -> Result<File, NotImported> {
     let mut options = File::options();
-    options.create(true).truncate(false).write(true).mode(OWNER_ALONE).open(path).map_err(cannot(path))
+    options
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .mode(OWNER_ALONE)
+        .open(path)
+        .map_err(NotImported::at(path))
+}
+
+/// Whether the file is the one that stands there.
+fn is_at(file: &File, path: &Path) -> bool {
+    let number = |metadata: std::io::Result<fs::Metadata>| metadata.ok().map(|metadata| metadata.ino());
+    number(file.metadata()) == number(fs::metadata(path))
 }

@@ -17,7 +17,7 @@ use checkpoint::{Checkpoint, Done, Rejections};
 use clap::ValueEnum;
 use reading::{Chunk, GONE, Row, each_chunk};
 use serde::{Deserialize, Serialize};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use target::{Kept, LedgerTarget, ServerTarget, Target};
 use thiserror::Error;
 
@@ -168,6 +168,14 @@ pub enum NotImported {
     Server(String),
 }
 
+impl NotImported {
+    /// What the operating system says of that file.
+    fn at(path: &Path) -> impl FnOnce(std::io::Error) -> Self {
+        let path = path.display().to_string();
+        move |cause| NotImported::File { path, cause }
+    }
+}
+
 /// A row that could not be counted.
 #[derive(Serialize)]
 struct Rejected {
@@ -224,15 +232,18 @@ fn run<T: Target>(
                     Err((reason, event)) => rejected.push(Rejected { row, reason, event }),
                 }
             }
+            // The last row that was kept, and whether it was new.
             let (mut last, mut has_duplicates) = (None, false);
             for (kept, (place, row)) in target.keep(items)?.into_iter().zip(places) {
-                has_duplicates |= matches!(kept, Kept::Duplicate);
-                last = Some((place, matches!(kept, Kept::New)))
-                    .filter(|_| !matches!(kept, Kept::Refused(_)))
-                    .or(last);
                 match kept {
-                    Kept::New => done.imported.accepted += 1,
-                    Kept::Duplicate => done.imported.duplicates += 1,
+                    Kept::New => {
+                        done.imported.accepted += 1;
+                        last = Some((place, true));
+                    }
+                    Kept::Duplicate => {
+                        done.imported.duplicates += 1;
+                        (last, has_duplicates) = (Some((place, false)), true);
+                    }
                     Kept::Refused(reason) => rejected.push(Rejected { row, reason, event: None }),
                 }
             }

@@ -63,23 +63,23 @@ const BUFFER_BYTES: usize = 1024 * 1024;
 pub(crate) fn open(export: &Export) -> Result<(Input, u64), NotImported> {
     let path = &export.file;
     // Before it is opened: a pipe would wait for somebody to write into it.
-    let metadata = std::fs::metadata(path).map_err(cannot(path))?;
+    let metadata = std::fs::metadata(path).map_err(NotImported::at(path))?;
     if !metadata.is_file() {
         // It is read more than once, and what is noted of it stands beside it.
         return Err(NotImported::Wish(format!("{}: is no file; save what it holds in one", path.display())));
     }
-    let file = File::open(path).map_err(cannot(path))?;
+    let file = File::open(path).map_err(NotImported::at(path))?;
     let bytes_total = metadata.len();
     let bytes = Arc::new(AtomicU64::new(0));
     let mut reader = BufReader::with_capacity(BUFFER_BYTES, Counted { file, bytes: bytes.clone() });
-    let is_gzip = reader.fill_buf().map_err(cannot(path))?.starts_with(&[0x1f, 0x8b]);
+    let is_gzip = reader.fill_buf().map_err(NotImported::at(path))?.starts_with(&[0x1f, 0x8b]);
     let mut reader: Box<dyn BufRead + Send> = if is_gzip {
         Box::new(BufReader::with_capacity(BUFFER_BYTES, MultiGzDecoder::new(reader)))
     } else {
         Box::new(reader)
     };
     // Spreadsheets put it before tables.
-    if reader.fill_buf().map_err(cannot(path))?.starts_with(b"\xef\xbb\xbf") {
+    if reader.fill_buf().map_err(NotImported::at(path))?.starts_with(b"\xef\xbb\xbf") {
         reader.consume(3);
     }
     Ok((Input { reader, bytes }, bytes_total))
@@ -92,7 +92,7 @@ pub(super) fn head(export: &Export) -> Result<String, NotImported> {
     let (input, _) = open(export)?;
     let mut head = Vec::new();
     let read = input.reader.take(HEAD_BYTES).read_to_end(&mut head);
-    read.map_err(cannot(&export.file))?;
+    read.map_err(NotImported::at(&export.file))?;
     Ok(String::from_utf8_lossy(&head).into_owned())
 }
 
@@ -174,7 +174,7 @@ fn each_line(path: &Path, reader: &mut dyn BufRead, take: TakeJson<'_>) -> Resul
     let (mut line, mut number) = (Vec::new(), 0);
     loop {
         line.clear();
-        if reader.read_until(b'\n', &mut line).map_err(cannot(path))? == 0 {
+        if reader.read_until(b'\n', &mut line).map_err(NotImported::at(path))? == 0 {
             return Ok(());
         }
         number += 1;
@@ -227,7 +227,7 @@ fn records<R: DeserializeOwned>(
         told(record).into_iter().try_for_each(|told| take(row, bytes, Ok(told)))
     };
     let reader = &mut input.reader;
-    match first_byte(reader).map_err(cannot(path))? {
+    match first_byte(reader).map_err(NotImported::at(path))? {
         None => Ok(()),
         Some(b'[' | b'{') => {
             documents(path, reader, &mut |row, json| give(row, serde_json::from_slice(json).ok()))
@@ -264,7 +264,7 @@ fn cells(head: &StringRecord, row: &ByteRecord) -> Option<Value> {
 fn documents(path: &Path, reader: &mut dyn BufRead, take: TakeJson<'_>) -> Result<(), NotImported> {
     /// Lines that tell whether each is a record.
     const LINES: usize = 16;
-    let is_array = reader.fill_buf().map_err(cannot(path))?.starts_with(b"[");
+    let is_array = reader.fill_buf().map_err(NotImported::at(path))?.starts_with(b"[");
     let mut first = Vec::new();
     let mut is_lines = false;
     for _ in 0..LINES {
@@ -272,7 +272,7 @@ fn documents(path: &Path, reader: &mut dyn BufRead, take: TakeJson<'_>) -> Resul
             break;
         }
         let start = first.len();
-        reader.read_until(b'\n', &mut first).map_err(cannot(path))?;
+        reader.read_until(b'\n', &mut first).map_err(NotImported::at(path))?;
         // Where one of the first lines is a whole object, each is: a broken one is one row.
         let line = &first[start..];
         is_lines = line.starts_with(b"{") && serde_json::from_slice::<IgnoredAny>(line).is_ok();
@@ -324,11 +324,6 @@ fn each_record(
         }
         _ => take(json),
     }
-}
-
-fn cannot(path: &Path) -> impl FnOnce(std::io::Error) -> NotImported {
-    let path = path.display().to_string();
-    move |cause| NotImported::File { path, cause }
 }
 
 /// The first byte that is no white space, left where it is.

@@ -1,7 +1,7 @@
 //! What LiteLLM tells of a call: to its generic API callback, and in its spend logs.
 
 use super::{
-    Told,
+    Told, input_with_cached,
     lenient::{Number, Object, Text, count_of, text_of, utc},
 };
 use crate::{
@@ -11,9 +11,8 @@ use crate::{
 use serde::Deserialize;
 
 /// A `StandardLoggingPayload`, or a row of `LiteLLM_SpendLogs`: what is read of it. Messages and answers are not.
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(default)]
-#[derive(Default)]
 pub(crate) struct Logged {
     id: Text,
     /// What the spend logs call it.
@@ -62,9 +61,7 @@ impl Logged {
             return Told::Uncountable("has more than 1000000000 tokens");
         }
         let [cache_read, cache_creation, reasoning] = parts;
-        let cached = cache_read.unwrap_or(0) + cache_creation.unwrap_or(0);
-        // More than the input cannot be a part of it: it was counted beside it.
-        let input = if cached > input { input + cached } else { input };
+        let input = input_with_cached(input, cache_read, cache_creation);
         let [Some(input), Some(output)] = [input, output].map(Count::checked) else {
             return Told::Uncountable("has more than 1000000000 tokens");
         };

@@ -24,6 +24,12 @@ pub(crate) enum Told {
     Uncountable(&'static str),
 }
 
+/// The input with the cached tokens in it. More than the input cannot be a part of it: they were counted beside it.
+fn input_with_cached(input: u64, cache_read: Option<u64>, cache_creation: Option<u64>) -> u64 {
+    let cached = cache_read.unwrap_or(0) + cache_creation.unwrap_or(0);
+    if cached > input { input + cached } else { input }
+}
+
 /// What a row says, in few bytes: the same for the same row.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct RowKey([u8; 16]);

@@ -1,7 +1,7 @@
 //! A span by the OpenTelemetry GenAI conventions: the current ones, the older ones, OpenLLMetry's and OpenInference's.
 
 use super::{
-    Told, lenient,
+    Told, input_with_cached, lenient,
     otlp::{Attributes, Scalar, Span},
 };
 use crate::{
@@ -125,10 +125,7 @@ pub(crate) fn read(span: &Span, resource: &Attributes, tenant_attributes: &[Stri
     if !is_id(trace_id, 16) || !is_id(span_id, 8) {
         return Told::Uncountable("has no trace id and span id");
     }
-    let cached = cache_read.unwrap_or(0) + cache_creation.unwrap_or(0);
-    // More than the input cannot be a part of it: it was counted beside it.
-    let input = if cached > input { input + cached } else { input };
-    let Some(input) = Count::checked(input) else {
+    let Some(input) = Count::checked(input_with_cached(input, cache_read, cache_creation)) else {
         return Told::Uncountable("has more than 1000000000 input tokens in sum");
     };
     let Ok(tenant_id) = tenant(attributes, resource, tenant_attributes) else {

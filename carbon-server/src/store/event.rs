@@ -5,7 +5,7 @@ use super::{
     book::Group,
     event_id::StoredId,
     journal::{EVENT_COLUMNS, EventRow, crc32},
-    names::{Deployment, Side, Tag},
+    names::{DEPLOYMENT, Deployment, Side, Tag},
 };
 use crate::heavy::SharedTurn;
 use carbon_core::Usage;
@@ -139,8 +139,6 @@ const REVERSAL_OF: &str = "select event_id from event where reverses = ?1";
 const NAMES_OF: &str = "
     select tenant.tenant_id, deployment.model, deployment.provider, deployment.region
       from tenant, deployment where tenant.tenant_key = ?1 and deployment.deployment_key = ?2";
-
-const DEPLOYMENT: &str = "select model, provider, region from deployment where deployment_key = ?1";
 
 const ADD_BATCH: &str = "
     insert into batch (account_key, is_test, batch_id, content_sha256, received_at_ms)

@@ -169,8 +169,8 @@ impl Store {
     }
 }
 
-/// Permissions of a new file: it holds e-mail addresses, and secrets that sign.
-const OWNER_ALONE: u32 = 0o600;
+/// Permissions of a new file: it holds e-mail addresses, and secrets that sign; what stands beside it may name clients.
+pub(crate) const OWNER_ALONE: u32 = 0o600;
 
 /// Takes the file for this process; a process that ends, however it ends, gives it back.
 fn only_server(path: &Path) -> Result<File, StoreError> {

@@ -45,7 +45,8 @@ const ADD_TENANT: &str = "
 
 const DEPLOYMENT_KEY: &str = "
     select deployment_key from deployment where account_key = ?1 and model = ?2 and provider = ?3 and region = ?4";
-const DEPLOYMENT: &str = "select model, provider, region from deployment where deployment_key = ?1";
+pub(super) const DEPLOYMENT: &str =
+    "select model, provider, region from deployment where deployment_key = ?1";
 const ADD_DEPLOYMENT: &str = "
     insert into deployment (account_key, model, provider, region) values (?1, ?2, ?3, ?4) returning deployment_key";
 
