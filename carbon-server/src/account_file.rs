@@ -71,7 +71,7 @@ pub fn create_account(
     };
     let wanted = SignUp::of(request).map_err(invalid)?;
     let FirstKeys { live, test, account } = wanted.account(Timestamp::now()).map_err(invalid)?;
-    match store::add_account_to(&database.path, &account)? {
+    match store::add_account_to(database, &account)? {
         AccountCreated::New => Ok(NewKeys {
             account_id: account.account_id,
             password: made_up,

@@ -40,8 +40,8 @@ pub(crate) struct Backup {
 impl Check {
     /// What is to be printed.
     pub(crate) fn run(&self) -> Result<String, Box<dyn Error>> {
-        let path = &self.ledger.database.path;
-        let checked = match check_ledger(path) {
+        let database = &self.ledger.database;
+        let checked = match check_ledger(database) {
             Ok(checked) if self.json => {
                 let mut document = serde_json::to_value(&checked)?;
                 document["sound"] = true.into();
@@ -53,16 +53,15 @@ impl Check {
                     let document = serde_json::json!({"sound": false, "fault": error.to_string()});
                     writeln!(std::io::stdout(), "{document:#}")?;
                 }
-                return Err(format!("{}: {error}", path.display()).into());
+                return Err(format!("{database}: {error}").into());
             }
         };
         let LedgerCheck { events, reversals, seals, closed_months, chain_sha256 } = checked;
         Ok(format!(
-            "{} is sound: every event is as it was written, every sum is what the events make.\n\
+            "{database} is sound: every event is as it was written, every sum is what the events make.\n\
              Events         {events}, {reversals} of them reversals\n\
              Closed months  {closed_months}\n\
-             Seals          {seals}, the last one {chain_sha256}\n",
-            path.display()
+             Seals          {seals}, the last one {chain_sha256}\n"
         ))
     }
 }
@@ -70,9 +69,9 @@ impl Check {
 impl Backup {
     /// What is to be printed.
     pub(crate) fn run(&self) -> Result<String, Box<dyn Error>> {
-        let path = &self.ledger.database.path;
-        back_up_ledger(path, &self.copy)
-            .map_err(|error| format!("{} to {}: {error}", path.display(), self.copy.display()))?;
-        Ok(format!("{} is copied to {}\n", path.display(), self.copy.display()))
+        let database = &self.ledger.database;
+        back_up_ledger(database, &self.copy)
+            .map_err(|error| format!("{database} to {}: {error}", self.copy.display()))?;
+        Ok(format!("{database} is copied to {}\n", self.copy.display()))
     }
 }

@@ -2,8 +2,9 @@
 
 use crate::{
     api,
+    config::Database,
     server::LedgerError,
-    store::{self, Checked, ClosedFigures},
+    store::{self, Checked, ClosedFigures, StoreError},
 };
 use carbon_core::FactorSet;
 use serde::Serialize;
@@ -41,8 +42,8 @@ pub enum NotSound {
 ///
 /// # Errors
 /// [`NotSound`]: the first thing that does not fit, or why the file cannot be read.
-pub fn check_ledger(path: &Path) -> Result<LedgerCheck, NotSound> {
-    let Checked { events, reversals, seals, closed_months, head } = store::check(path, same_figures)
+pub fn check_ledger(database: &Database) -> Result<LedgerCheck, NotSound> {
+    let Checked { events, reversals, seals, closed_months, head } = store::check(database, same_figures)
         .map_err(|error| match error {
             store::NotSound::Unread(error) => NotSound::Unread(LedgerError(error)),
             store::NotSound::Fault(fault) => NotSound::Fault(fault),
@@ -65,7 +66,11 @@ fn same_figures(closed: &ClosedFigures) -> Result<(), String> {
 /// Copies the ledger to a new file, as it stands at one moment. A server may write meanwhile.
 ///
 /// # Errors
-/// The ledger cannot be read, or the copy not written; a file that is there already is left alone.
-pub fn back_up_ledger(path: &Path, copy: &Path) -> Result<(), LedgerError> {
-    store::backup(path, copy).map_err(LedgerError)
+/// The ledger cannot be read, or the copy not written; a file that is there already is left alone. A ledger on a PostgreSQL
+/// server is copied by that server's own tools.
+pub fn back_up_ledger(database: &Database, copy: &Path) -> Result<(), LedgerError> {
+    match database {
+        Database::Sqlite { path } => store::backup(path, copy).map_err(LedgerError),
+        Database::Postgres(_) => Err(LedgerError(StoreError::NotAFile)),
+    }
 }

@@ -116,7 +116,7 @@ fn print(text: &str) -> Result<(), Box<dyn std::error::Error>> {
 fn run_demo(mut serve: Serve, names_database: bool) -> Result<(), Box<dyn std::error::Error>> {
     let folder = tempfile::tempdir()?;
     if !names_database {
-        serve.config.database = Database { path: folder.path().join("demo.db") };
+        serve.config.database = Database::Sqlite { path: folder.path().join("demo.db") };
     }
     run(&serve, Some(Timestamp::now()))
 }
@@ -162,7 +162,7 @@ fn run(
 
 /// Tells where the server is and, on a new ledger, what to do first: commands to paste as they are.
 fn greet(config: &Config, url: &str, new_ledger: bool) -> std::io::Result<()> {
-    let ledger = config.database.path.display();
+    let ledger = &config.database;
     let mut out = std::io::stdout().lock();
     writeln!(out, "LLM Carbon Tracker is listening on {url}")?;
     writeln!(out, "Ledger: {ledger}{}", if new_ledger { " (new and empty)" } else { "" })?;
@@ -172,7 +172,8 @@ fn greet(config: &Config, url: &str, new_ledger: bool) -> std::io::Result<()> {
             SignUps::Closed => include_str!("greeting_account.txt"),
         };
         let text = [account, include_str!("greeting_first_call.txt")].concat();
-        write!(out, "{}", text.replace("{url}", url).replace("{ledger}", &ledger.to_string()))?;
+        let scheme = if matches!(ledger, Database::Sqlite { .. }) { "sqlite:" } else { "" };
+        write!(out, "{}", text.replace("{url}", url).replace("{database}", &format!("{scheme}{ledger}")))?;
     }
     out.flush()
 }

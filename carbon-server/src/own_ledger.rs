@@ -33,15 +33,17 @@ pub(crate) enum NoLedger {
 impl OwnLedger {
     /// Opens a ledger that is there, with every setting as it is by default.
     pub(crate) fn open(database: &Database) -> Result<Self, NoLedger> {
-        if !database.path.exists() {
-            return Err(NoLedger::Missing(database.path.display().to_string()));
+        if let Database::Sqlite { path } = database
+            && !path.exists()
+        {
+            return Err(NoLedger::Missing(path.display().to_string()));
         }
         let arguments = without_empty_variables(Config::augment_args(Command::new("ledger")));
         let arguments = arguments.get_matches_from(["ledger"]);
         let mut config = Config::from_arg_matches(&arguments).expect("every setting has a default");
         config.database = database.clone();
         let runtime = Builder::new_current_thread().enable_all().build()?;
-        let (store, _) = runtime.block_on(async { Store::open(&config) }).map_err(LedgerError)?;
+        let (store, _) = runtime.block_on(Store::open(&config)).map_err(LedgerError)?;
         Ok(OwnLedger { runtime, store, config })
     }
 

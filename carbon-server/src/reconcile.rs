@@ -7,7 +7,7 @@ use crate::{
     own_ledger::of_email,
     server::LedgerError,
     sources::Told,
-    store::{UsageRow, usage_of_file},
+    store::{UsageRow, usage_of_ledger},
 };
 use carbon_core::FactorSet;
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
@@ -129,10 +129,10 @@ pub fn reconcile(wanted: &ReconcileWanted) -> Result<Reconciled, NotImported> {
         let file = wanted.bill.file.display();
         return Err(NotImported::Format(format!("{file}: nothing is billed in it{reasons}")));
     };
-    let path = &wanted.database.path;
     let which = |accounts: &[_]| of_email(accounts, wanted.account_email.as_deref());
-    let rows =
-        usage_of_file(path, which, false, from..=to).map_err(LedgerError)?.map_err(NotImported::Wish)?;
+    let rows = usage_of_ledger(&wanted.database, which, false, from..=to)
+        .map_err(LedgerError)?
+        .map_err(NotImported::Wish)?;
     let providers: BTreeSet<String> = billed.keys().map(|(provider, ..)| provider.clone()).collect();
     let mut sums: BTreeMap<Key, [u64; 2]> = BTreeMap::new();
     for (key, tokens) in billed {

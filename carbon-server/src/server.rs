@@ -18,7 +18,7 @@ use crate::{
 };
 use governor::{Quota, RateLimiter};
 use jiff::Timestamp;
-use std::{future::Future, net::SocketAddr, path::PathBuf, sync::Arc};
+use std::{future::Future, net::SocketAddr, sync::Arc};
 use thiserror::Error;
 use tokio::{
     net::TcpListener,
@@ -51,13 +51,11 @@ impl Server {
     /// # Errors
     /// The ledger cannot be opened, or the address cannot be had.
     pub async fn bind(config: &Config) -> Result<Server, StartError> {
-        let path = &config.database.path;
-        let (store, new_ledger) = Store::open(config)
-            .map_err(|error| StartError::Ledger { path: path.clone(), cause: LedgerError(error) })?;
-        store
-            .note_prices(config.prices.clone(), Timestamp::now().as_millisecond())
-            .await
-            .map_err(|error| StartError::Ledger { path: path.clone(), cause: LedgerError(error) })?;
+        let cannot_open =
+            |error| StartError::Ledger { database: config.database.to_string(), cause: LedgerError(error) };
+        let (store, new_ledger) = Store::open(config).await.map_err(cannot_open)?;
+        let now_ms = Timestamp::now().as_millisecond();
+        store.note_prices(config.prices.clone(), now_ms).await.map_err(cannot_open)?;
         let cannot_listen = |cause| StartError::Listen { address: config.listen, cause };
         let listener = TcpListener::bind(config.listen).await.map_err(cannot_listen)?;
         let address = listener.local_addr().map_err(cannot_listen)?;
@@ -142,11 +140,11 @@ pub struct NotClosed;
 /// Why a server cannot start.
 #[derive(Debug, Error)]
 pub enum StartError {
-    /// The file is not a ledger, not ours to write, or of a newer version.
-    #[error("cannot open the ledger {}: {cause}", path.display())]
+    /// It is not a ledger, not ours to write, of a newer version, or its server cannot be reached.
+    #[error("cannot open the ledger {database}: {cause}")]
     Ledger {
-        /// The file.
-        path: PathBuf,
+        /// Where it is.
+        database: String,
         /// What stood in the way.
         cause: LedgerError,
     },

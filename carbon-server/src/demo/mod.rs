@@ -38,8 +38,8 @@ pub struct DemoLedger {
 /// Why there is no demo.
 #[derive(Debug, Error)]
 pub enum NoDemo {
-    /// There is something in the file.
-    #[error("{} holds a ledger already: a demo wants a file of its own", .0.path.display())]
+    /// There is something in it.
+    #[error("{0} holds a ledger already: a demo wants one of its own")]
     NotEmpty(Database),
     /// The ledger cannot be written.
     #[error(transparent)]
@@ -72,18 +72,26 @@ const MONTHS: usize = 13;
 /// Events in one transaction.
 const EVENTS_AT_A_TIME: usize = 5_000;
 
-/// Makes the ledger of a demo in the file that `config` names: a year of events up to `now`, names of clients, closed
+/// Makes the ledger of a demo where `config` says: a year of events up to `now`, names of clients, closed
 /// months, reports, dashboard links. Needs a tokio runtime.
 ///
 /// # Errors
-/// [`NoDemo`]: the file holds a ledger already, or cannot be written.
+/// [`NoDemo`]: there is a ledger already, or it cannot be written.
 pub async fn write_demo(config: &Config, now: Timestamp) -> Result<DemoLedger, NoDemo> {
-    if config.database.path.metadata().is_ok_and(|file| file.len() > 0) {
-        return Err(NoDemo::NotEmpty(config.database.clone()));
+    let not_empty = || NoDemo::NotEmpty(config.database.clone());
+    if let Database::Sqlite { path } = &config.database
+        && path.metadata().is_ok_and(|file| file.len() > 0)
+    {
+        return Err(not_empty());
+    }
+    let (store, is_new) = Store::open(config).await?;
+    store.close().await;
+    if !is_new {
+        return Err(not_empty());
     }
     let keys = create_account(&config.database, EMAIL.to_owned(), SUPPLIER.to_owned(), None);
     let keys = keys.map_err(|error| NoDemo::Failed(error.to_string()))?;
-    let (store, _) = Store::open(config)?;
+    let (store, _) = Store::open(config).await?;
     let begun = year::begins(now);
     store.note_prices(config.prices.clone(), begun.as_millisecond()).await?;
     let filled = fill(&store, now).await;

@@ -1,10 +1,10 @@
 //! Accounts: who signed up, and how they prove it.
 
+use super::sql::{self, Connection, NONE, OptionalExtension, params};
 use super::{
     AccountKey, Store, StoreError,
     api_key::{NewKey, add_key},
 };
-use rusqlite::{Connection, OptionalExtension, params};
 
 /// An account to be, with its first keys.
 #[derive(Debug)]
@@ -89,7 +89,7 @@ impl Store {
 }
 
 /// Adds an account and its keys, or nothing.
-pub(super) fn add_account(connection: &Connection, new: &NewAccount) -> rusqlite::Result<AccountCreated> {
+pub(super) fn add_account(connection: &Connection, new: &NewAccount) -> sql::Result<AccountCreated> {
     let NewAccount { account_id, email, organisation, password_hash, keys, created_at_ms } = new;
     let values = params![account_id, email, organisation, password_hash, created_at_ms];
     let account = connection.prepare_cached(ADD_ACCOUNT)?.query_row(values, |row| row.get(0)).optional()?;
@@ -101,8 +101,8 @@ pub(super) fn add_account(connection: &Connection, new: &NewAccount) -> rusqlite
 }
 
 /// Every account with its e-mail address.
-pub(super) fn accounts(connection: &Connection) -> rusqlite::Result<Vec<(AccountKey, String)>> {
+pub(super) fn accounts(connection: &Connection) -> sql::Result<Vec<(AccountKey, String)>> {
     let mut statement = connection.prepare_cached(ACCOUNTS)?;
-    let accounts = statement.query_map([], |row| Ok((AccountKey(row.get(0)?), row.get(1)?)))?;
+    let accounts = statement.query_map(NONE, |row| Ok((AccountKey(row.get(0)?), row.get(1)?)))?;
     accounts.collect()
 }

@@ -1,9 +1,9 @@
 //! Thresholds that were passed, where an account wants to be told of them, and how far telling has got.
 
+use super::sql::{self, Connection, NONE, OptionalExtension, params};
 use super::{AccountKey, Store, StoreError, billing, month::TenantKey, tenant_month::activity_of_tenant};
 use crate::config::Prices;
 use carbon_report::{Activity, Month};
-use rusqlite::{Connection, OptionalExtension, params};
 
 /// Where an account wants to be told.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,29 +83,30 @@ const REMOVE_WEBHOOK: &str = "delete from webhook where account_key = ?1";
 
 const WATCHED: &str = "
     select account_key, account_id,
-           (select coalesce(sum(events - 2 * reversals), 0) from intake where intake.account_key = webhook.account_key)
+           (select cast(coalesce(sum(events - 2 * reversals), 0) as bigint) from intake where intake.account_key = webhook.account_key)
       from webhook join account using (account_key)
      order by account_key";
 
 const BUDGETS: &str = "
     select tenant_key, tenant_id, carbon_budget_grams from tenant
-     where account_key = ?1 and is_test = 0 and carbon_budget_grams is not null
+     where account_key = ?1 and is_test = false and carbon_budget_grams is not null
      order by tenant_key";
 
 // The free events are free once: their thresholds are passed once, whatever the month. One that is passed together with a
 // higher one is told by that. A budget that was changed or taken away since it was looked at is not told of.
 const ADD_ALERT: &str = "
     insert into alert (alert_id, account_key, kind, tenant_key, month, percent, body, created_at_ms, attempts, next_attempt_at_ms)
-    select ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0, ?8
+    select cast(?1 as text), cast(?2 as bigint), cast(?3 as text), cast(?4 as bigint), cast(?5 as text), cast(?6 as bigint),
+           cast(?7 as text), cast(?8 as bigint), 0, cast(?8 as bigint)
      where not exists (select 1 from alert
-                        where account_key = ?2 and kind = ?3 and tenant_key is ?4 and percent >= ?6
+                        where account_key = ?2 and kind = ?3 and tenant_key is not distinct from ?4 and percent >= ?6
                           and (month = ?5 or kind = 'free_events'))
-       and (?4 is null or exists (select 1 from tenant
+       and (cast(?4 as bigint) is null or exists (select 1 from tenant
                                    where account_key = ?2 and tenant_key = ?4 and carbon_budget_grams = ?9))";
 
 const GIVEN: &str = "
     select 1 from alert
-     where account_key = ?1 and kind = ?2 and tenant_key is ?3 and percent >= ?5
+     where account_key = ?1 and kind = ?2 and tenant_key is not distinct from ?3 and percent >= ?5
        and (month = ?4 or kind = 'free_events')";
 
 const WAITING: &str = "
@@ -113,7 +114,7 @@ const WAITING: &str = "
       from (select account_key, alert_key, next_attempt_at_ms,
                    row_number() over (partition by account_key order by next_attempt_at_ms, alert_key) as place
               from alert join webhook using (account_key)
-             where next_attempt_at_ms <= ?1 and body is not null)
+             where next_attempt_at_ms <= ?1 and body is not null) as waiting
      where place <= ?2
      order by account_key, place";
 
@@ -124,7 +125,7 @@ const DUE: &str = "
 
 const ATTEMPTED: &str = "
     update alert set attempts = attempts + 1, delivered_at_ms = ?2, next_attempt_at_ms = ?3,
-                     body = case when ?3 is null then null else body end
+                     body = case when cast(?3 as bigint) is null then null else body end
      where alert_key = ?1";
 
 impl Store {
@@ -167,7 +168,7 @@ impl Store {
         self.writer.fold().await?;
         let read = move |connection: &Connection| {
             let mut statement = connection.prepare_cached(WATCHED)?;
-            let mut rows = statement.query([])?;
+            let mut rows = statement.query(NONE)?;
             let mut watched = Vec::new();
             while let Some(row) = rows.next()? {
                 let account = AccountKey(row.get(0)?);
@@ -278,7 +279,7 @@ impl Store {
     }
 }
 
-fn budgets(connection: &Connection, account: AccountKey, month: Month) -> rusqlite::Result<Vec<Budget>> {
+fn budgets(connection: &Connection, account: AccountKey, month: Month) -> sql::Result<Vec<Budget>> {
     let mut statement = connection.prepare_cached(BUDGETS)?;
     let mut rows = statement.query([account.0])?;
     let mut budgets = Vec::new();

@@ -1,8 +1,8 @@
 //! API keys: whose they are, when they were used, and their end.
 
+use super::sql::{self, Connection, OptionalExtension, Row, params};
 use super::{AccountKey, Store, StoreError};
 use crate::api_key::{KeyHash, KeyKind};
-use rusqlite::{Connection, OptionalExtension, params};
 
 /// A key to be; the key itself is never stored.
 #[derive(Clone, Debug)]
@@ -151,14 +151,14 @@ pub(super) fn add_key(
     account: AccountKey,
     key: &NewKey,
     now_ms: i64,
-) -> rusqlite::Result<()> {
+) -> sql::Result<()> {
     let NewKey { key_id, hash, kind, label, prefix } = key;
     let values = params![hash.as_bytes(), key_id, account.0, kind.as_str(), label, prefix, now_ms];
     connection.prepare_cached(ADD_KEY)?.execute(values)?;
     Ok(())
 }
 
-fn kind_in(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<KeyKind> {
+fn kind_in(row: &Row<'_>, column: usize) -> sql::Result<KeyKind> {
     let kind: String = row.get(column)?;
-    KeyKind::from_word(&kind).ok_or(rusqlite::Error::InvalidQuery)
+    KeyKind::from_word(&kind).ok_or(sql::Error::unreadable("it is not what was written"))
 }

@@ -1,5 +1,6 @@
 //! What a month's bill rests on: the same rows that carbon is counted from.
 
+use super::sql::{self, Connection, NONE, OptionalExtension, Row, params};
 use super::{
     AccountKey, Store, StoreError,
     journal::MS_PER_DAY,
@@ -7,7 +8,6 @@ use super::{
 };
 use crate::config::Prices;
 use carbon_report::Month;
-use rusqlite::{Connection, OptionalExtension, Row, params, types::Type};
 use rust_decimal::Decimal;
 
 /// All that is billed to an account for a month.
@@ -62,7 +62,7 @@ pub(crate) struct BilledDashboard {
 }
 
 const EVENTS_BEFORE: &str = "
-    select coalesce(sum(events - 2 * reversals), 0) from intake where account_key = ?1 and month < ?2";
+    select cast(coalesce(sum(events - 2 * reversals), 0) as bigint) from intake where account_key = ?1 and month < ?2";
 
 const INTAKE: &str = "
     select first_event_key, last_event_key, events, reversals from intake where account_key = ?1 and month = ?2";
@@ -72,25 +72,24 @@ macro_rules! span_of {
         concat!(
             "(select ",
             $which,
-            " from month_span as span where span.account_key = ?1 and span.is_test = 0 and span.month = ",
+            " from month_span as span where span.account_key = ?1 and span.is_test = false and span.month = ",
             $month,
             ")"
         )
     };
 }
 
-// The bare columns of a group with one min() are those of the row that has it.
 const REPORTS: &str = concat!(
     "select tenant_id, first.month, report_id, issued_at_ms, ",
     span_of!("min(first_event_key)", "first.month"),
     ", ",
     span_of!("max(last_event_key)", "first.month"),
-    " from (select tenant_key, month, report_id, min(created_at_ms) as issued_at_ms
+    " from (select account_key, tenant_key, month, report_id, created_at_ms as issued_at_ms,
+                   row_number() over (partition by tenant_key, month order by created_at_ms, report_key) as place
               from report
-             where account_key = ?1
-             group by tenant_key, month) as first
-      join tenant using (tenant_key)
-     where issued_at_ms >= ?2 and issued_at_ms < ?3
+             where account_key = ?1) as first
+      join tenant using (account_key, tenant_key)
+     where place = 1 and issued_at_ms >= ?2 and issued_at_ms < ?3
      order by tenant_id, first.month"
 );
 
@@ -100,8 +99,8 @@ const DASHBOARDS: &str = concat!(
     ", ",
     span_of!("max(last_event_key)", "opened.month"),
     " from dashboard_month as opened
-      join tenant using (tenant_key)
-      join dashboard_link using (link_key)
+      join tenant using (account_key, tenant_key)
+      join dashboard_link using (account_key, link_key)
      where opened.account_key = ?1 and opened.month = ?2
      order by tenant_id"
 );
@@ -133,7 +132,7 @@ impl Store {
     }
 }
 
-fn billed(connection: &Connection, account: AccountKey, month: Month) -> rusqlite::Result<Billed> {
+fn billed(connection: &Connection, account: AccountKey, month: Month) -> sql::Result<Billed> {
     let of_month = params![account.0, month.to_string()];
     let intake = connection.prepare_cached(INTAKE)?.query_row(of_month, |row| {
         let range = EventRange { first: row.get(0)?, last: row.get(1)? };
@@ -170,12 +169,12 @@ fn billed(connection: &Connection, account: AccountKey, month: Month) -> rusqlit
 }
 
 /// The prices that a month is billed by.
-pub(super) fn prices_of(connection: &Connection, month: Month) -> rusqlite::Result<Prices> {
+pub(super) fn prices_of(connection: &Connection, month: Month) -> sql::Result<Prices> {
     connection.prepare_cached(PRICES)?.query_row([begins_ms(month)], prices)
 }
 
-fn note_prices(connection: &Connection, wanted: &Prices, now_ms: i64) -> rusqlite::Result<()> {
-    let newest = connection.query_row(NEWEST_PRICES, [], prices).optional()?;
+fn note_prices(connection: &Connection, wanted: &Prices, now_ms: i64) -> sql::Result<()> {
+    let newest = connection.query_row(NEWEST_PRICES, NONE, prices).optional()?;
     if newest.as_ref() != Some(wanted) {
         let Prices { currency, free_events, price_per_event, price_per_report, price_per_dashboard } = wanted;
         let [event, report, dashboard] =
@@ -185,11 +184,11 @@ fn note_prices(connection: &Connection, wanted: &Prices, now_ms: i64) -> rusqlit
     Ok(())
 }
 
-fn prices(row: &Row<'_>) -> rusqlite::Result<Prices> {
+fn prices(row: &Row<'_>) -> sql::Result<Prices> {
     let price = |column: usize| {
         let text: String = row.get(column)?;
         let price = Decimal::from_str_exact(&text);
-        price.map_err(|error| rusqlite::Error::FromSqlConversionFailure(column, Type::Text, Box::new(error)))
+        price.map_err(sql::Error::unreadable)
     };
     Ok(Prices {
         currency: row.get(0)?,
@@ -200,7 +199,7 @@ fn prices(row: &Row<'_>) -> rusqlite::Result<Prices> {
     })
 }
 
-fn range_in(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<EventRange>> {
+fn range_in(row: &Row<'_>, column: usize) -> sql::Result<Option<EventRange>> {
     let ends: [Option<i64>; 2] = [row.get(column)?, row.get(column + 1)?];
     Ok(match ends {
         [Some(first), Some(last)] => Some(EventRange { first, last }),

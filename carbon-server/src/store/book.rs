@@ -2,13 +2,13 @@
 
 use super::{
     AccountKey, StoreError,
-    event::INSERT_EVENT,
-    id_index::EventIds,
     journal::{EVENT_COLUMNS, EventRow, Link, Marks, Sha},
     names::Names,
+    postgres::Arriving,
+    sql::{self, Connection, NONE, OptionalExtension, params},
+    sqlite::{EventIds, INSERT_EVENT},
     sums::{Closed, Sums, month_in},
 };
-use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 use std::{
     sync::LazyLock,
     time::{Duration, Instant},
@@ -18,25 +18,40 @@ use std::{
 /// read anew.
 pub(super) struct Book {
     pub(super) names: Names,
-    pub(super) ids: EventIds,
+    pub(super) events: Events,
     pub(super) closed: Closed,
     /// What the events that are not folded into the file's sums make, and since when there are any.
     pub(super) sums: Sums,
     unfolded_since: Option<Instant>,
+    seal_key: i64,
     marks: Marks,
     head: Sha,
+    /// Which names the book knows: counted up where another server may know them otherwise.
+    names_version: i64,
     pub(super) tags_max: usize,
+}
+
+/// How events are found and added.
+pub(super) enum Events {
+    /// Each where it is asked for: the file is in this process.
+    Sqlite(EventIds),
+    /// All of a group together: each question is a way there and back.
+    Postgres(Arriving),
 }
 
 const LAST_SEAL: &str = "
     select last_event_key, last_tenant_key, last_deployment_key, last_tag_key, last_closed_month_key,
-           last_restatement_key, last_report_key, sha256
+           last_restatement_key, last_report_key, sha256, seal_key
       from seal order by seal_key desc limit 1";
 
 const LAST_EVENT: &str = "select coalesce(max(event_key), 0) from event";
 
 pub(super) const FOLD: &str = "select last_event_key from fold";
 const FOLDED: &str = "update fold set last_event_key = ?1";
+/// Of several servers one commits at a time, behind what the others have committed.
+const TAKE_TURN: &str = "select seal_key, names_version from fold where fold_key = 1 for update";
+const OTHER_NAMES: &str = "update fold set names_version = names_version + 1 where fold_key = 1";
+const SEALED: &str = "update fold set last_event_key = ?1, seal_key = ?2 where fold_key = 1";
 static EVENTS_BEHIND: LazyLock<String> =
     LazyLock::new(|| format!("select {EVENT_COLUMNS} from event where event_key > ?1 order by event_key"));
 
@@ -48,33 +63,69 @@ const CLOSED: &str =
     "select account_key, month, last_event_key from closed_month where closed_month_key > ?1";
 
 const ADD_SEAL: &str = "
-    insert into seal (last_event_key, last_tenant_key, last_deployment_key, last_tag_key, last_closed_month_key,
+    insert into seal (seal_key, last_event_key, last_tenant_key, last_deployment_key, last_tag_key, last_closed_month_key,
                       last_restatement_key, last_report_key, sha256)
-    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
 
 impl Book {
+    /// What the ledger says, in a transaction of whoever is to write.
     pub(super) fn load(connection: &Connection, tags_max: usize) -> Result<Self, StoreError> {
-        let (sealed, head) = last_seal(connection)?;
-        let marks = Marks::found(connection, connection.query_row(LAST_EVENT, [], |row| row.get(0))?)?;
+        let (seal_key, sealed, head) = last_seal(connection)?;
+        let last_event = match connection {
+            Connection::Sqlite(_) => LAST_EVENT,
+            // It moves with each seal, and events stand in many tables.
+            Connection::Postgres(_) => FOLD,
+        };
+        let marks = Marks::found(connection, connection.query_row(last_event, NONE, |row| row.get(0))?)?;
         if marks != sealed {
             return Err(StoreError::Damaged);
         }
         let mut closed = Closed::new();
         read_closed(connection, 0, &mut closed)?;
+        let (events, sums) = match connection {
+            Connection::Sqlite(file) => {
+                (Events::Sqlite(EventIds::load(file)?), unfolded(connection, &closed)?)
+            }
+            Connection::Postgres(_) => (Events::Postgres(Arriving::default()), Sums::default()),
+        };
         Ok(Book {
             names: Names::default(),
-            ids: EventIds::load(connection)?,
-            sums: unfolded(connection, &closed)?,
+            events,
+            sums,
             unfolded_since: None,
             closed,
+            seal_key,
             marks,
             head,
+            names_version: 0,
             tags_max,
         })
     }
 
+    /// Waits for its turn among the servers that write, and learns what the others have added since.
+    fn catch_up(&mut self, connection: &Connection) -> sql::Result<()> {
+        let (seal_key, names_version): (i64, i64) =
+            connection.query_row(TAKE_TURN, NONE, |row| Ok((row.get(0)?, row.get(1)?)))?;
+        if self.names_version != names_version {
+            self.names = Names::default();
+            self.names_version = names_version;
+        }
+        if self.seal_key != seal_key {
+            let before = self.marks;
+            (self.seal_key, self.marks, self.head) = last_seal(connection)?;
+            read_closed(connection, before.others[Marks::CLOSED_MONTH], &mut self.closed)?;
+            self.names.forget_tags();
+        }
+        Ok(())
+    }
+
     /// Writes the sums into the file.
-    fn fold(&mut self, connection: &Connection, last_event_key: i64) -> rusqlite::Result<()> {
+    fn fold(&mut self, connection: &Connection, last_event_key: i64) -> sql::Result<()> {
+        if let (Events::Postgres(arriving), Connection::Postgres(server)) = (&mut self.events, connection) {
+            arriving.write(server)?;
+            self.sums.flush_to(server)?;
+            return Ok(());
+        }
         if self.sums != Sums::default() {
             self.sums.flush(connection)?;
             connection.prepare_cached(FOLDED)?.execute([last_event_key])?;
@@ -84,26 +135,34 @@ impl Book {
     }
 }
 
+/// Has other servers forget what they know of names and regions.
+pub(super) fn tell_other_servers(connection: &Connection) -> sql::Result<()> {
+    match connection {
+        Connection::Sqlite(_) => Ok(()),
+        Connection::Postgres(_) => connection.prepare_cached(OTHER_NAMES)?.execute(NONE).map(drop),
+    }
+}
+
 /// Sums of the events that the file's sums do not hold yet.
-pub(super) fn unfolded(connection: &Connection, closed: &Closed) -> rusqlite::Result<Sums> {
+pub(super) fn unfolded(connection: &Connection, closed: &Closed) -> sql::Result<Sums> {
     let mut sums = Sums::default();
-    let folded: i64 = connection.query_row(FOLD, [], |row| row.get(0))?;
-    let mut statement = connection.prepare(&EVENTS_BEHIND)?;
+    let folded: i64 = connection.query_row(FOLD, NONE, |row| row.get(0))?;
+    let mut statement = connection.prepare_scan(&EVENTS_BEHIND)?;
     let mut rows = statement.query([folded])?;
     while let Some(row) = rows.next()? {
-        sums.add(&EventRow::read(row)?.0, closed);
+        sums.add(&EventRow::read(&row)?.0, closed);
     }
     Ok(sums)
 }
 
-/// What the last seal covers, and its digest.
-pub(super) fn last_seal(connection: &Connection) -> rusqlite::Result<(Marks, Sha)> {
-    let seal = connection.query_row(LAST_SEAL, [], |row| {
+/// The number of the last seal, what it covers, and its digest.
+fn last_seal(connection: &Connection) -> sql::Result<(i64, Marks, Sha)> {
+    let seal = connection.query_row(LAST_SEAL, NONE, |row| {
         let mut others = [0; 6];
         for (column, mark) in others.iter_mut().enumerate() {
             *mark = row.get(column + 1)?;
         }
-        Ok((Marks { event: row.get(0)?, others }, row.get(7)?))
+        Ok((row.get(8)?, Marks { event: row.get(0)?, others }, row.get(7)?))
     });
     Ok(seal.optional()?.unwrap_or_default())
 }
@@ -113,11 +172,11 @@ pub(super) fn read_closed(
     connection: &Connection,
     closed_month_key: i64,
     closed: &mut Closed,
-) -> rusqlite::Result<()> {
+) -> sql::Result<()> {
     let mut statement = connection.prepare_cached(CLOSED)?;
     let mut rows = statement.query([closed_month_key])?;
     while let Some(row) = rows.next()? {
-        let month = month_in(row, 1)?;
+        let month = month_in(&row, 1)?;
         closed.insert((AccountKey(row.get(0)?), month), row.get(2)?);
     }
     Ok(())
@@ -129,7 +188,8 @@ pub(super) struct Group<'b> {
     pub(super) book: &'b mut Book,
     pub(super) last_event_key: i64,
     pub(super) link: Link,
-    pub(super) insert: CachedStatement<'b>,
+    /// Adds an event to a file; on a server they are added together.
+    pub(super) insert: Option<rusqlite::CachedStatement<'b>>,
     /// The line of the event at hand.
     pub(super) line: Vec<u8>,
     /// Whether rows were added besides events.
@@ -137,29 +197,36 @@ pub(super) struct Group<'b> {
 }
 
 impl<'b> Group<'b> {
-    pub(super) fn new(connection: &'b Connection, book: &'b mut Book) -> rusqlite::Result<Self> {
+    pub(super) fn new(connection: &'b Connection, book: &'b mut Book) -> sql::Result<Self> {
+        let insert = match connection {
+            Connection::Sqlite(file) => Some(file.prepare_cached(&INSERT_EVENT)?),
+            Connection::Postgres(_) => {
+                book.catch_up(connection)?;
+                None
+            }
+        };
         let (link, last_event_key) = (Link::after(&book.head), book.marks.event);
-        Ok(Group {
-            connection,
-            book,
-            last_event_key,
-            link,
-            insert: connection.prepare_cached(&INSERT_EVENT)?,
-            line: Vec::new(),
-            others: false,
-        })
+        Ok(Group { connection, book, last_event_key, link, insert, line: Vec::new(), others: false })
+    }
+
+    /// Writes the events that wait to be added together.
+    pub(super) fn write_events(&mut self) -> sql::Result<()> {
+        match (&mut self.book.events, self.connection) {
+            (Events::Postgres(arriving), Connection::Postgres(server)) => arriving.write(server),
+            _ => Ok(()),
+        }
     }
 
     /// Writes the sums into the file now.
-    pub(super) fn fold(&mut self) -> rusqlite::Result<()> {
+    pub(super) fn fold(&mut self) -> sql::Result<()> {
         self.book.fold(self.connection, self.last_event_key)
     }
 
     /// Runs a rare write so that its failure undoes it alone, and not the group it is in.
     pub(super) fn write_apart<T>(
         &mut self,
-        write: impl FnOnce(&Connection) -> rusqlite::Result<T>,
-    ) -> rusqlite::Result<Option<T>> {
+        write: impl FnOnce(&Connection) -> sql::Result<T>,
+    ) -> sql::Result<Option<T>> {
         // It may read what the events before it add up to.
         self.book.fold(self.connection, self.last_event_key)?;
         self.connection.execute_batch("savepoint one_write")?;
@@ -180,12 +247,17 @@ impl<'b> Group<'b> {
     }
 
     /// Writes the seal, and the sums where it is time. The book stands for the file once the transaction is committed.
-    pub(super) fn finish(self) -> rusqlite::Result<()> {
+    pub(super) fn finish(self) -> sql::Result<()> {
         let since = self.book.unfolded_since.get_or_insert_with(Instant::now);
-        if since.elapsed() > FOLD_EVERY || self.book.sums.usage.len() > UNFOLDED_MAX {
+        let is_shared = matches!(self.connection, Connection::Postgres(_));
+        if is_shared || since.elapsed() > FOLD_EVERY || self.book.sums.usage.len() > UNFOLDED_MAX {
             self.book.fold(self.connection, self.last_event_key)?;
         }
-        self.book.ids.settle(self.connection)?;
+        match (&mut self.book.events, self.connection) {
+            (Events::Sqlite(ids), Connection::Sqlite(file)) => ids.settle(file)?,
+            (Events::Postgres(arriving), _) => arriving.forget(),
+            (Events::Sqlite(_), Connection::Postgres(_)) => unreachable!("a book is of its ledger"),
+        }
         self.book.names.stay_small();
         let marks = if self.others {
             Marks::found(self.connection, self.last_event_key)?
@@ -196,8 +268,10 @@ impl<'b> Group<'b> {
             return Ok(());
         }
         self.book.head = self.link.finish(self.connection, &self.book.marks, &marks)?;
+        self.book.seal_key += 1;
         let [tenant, deployment, tag, closed_month, restatement, report] = marks.others;
         self.connection.prepare_cached(ADD_SEAL)?.execute(params![
+            self.book.seal_key,
             marks.event,
             tenant,
             deployment,
@@ -208,6 +282,10 @@ impl<'b> Group<'b> {
             self.book.head
         ])?;
         self.book.marks = marks;
+        if is_shared {
+            let values = [marks.event, self.book.seal_key];
+            self.connection.prepare_cached(SEALED)?.execute(values)?;
+        }
         Ok(())
     }
 }

@@ -1,8 +1,8 @@
 //! How the reports of an account look.
 
+use super::sql::{self, Connection, OptionalExtension, params};
 use super::{AccountKey, Store, StoreError};
 use carbon_report::Supplier;
-use rusqlite::{Connection, OptionalExtension, params};
 
 /// What an account says of itself on its reports.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -63,14 +63,14 @@ impl Store {
     }
 }
 
-fn branding(connection: &Connection, account: AccountKey) -> rusqlite::Result<Branding> {
+fn branding(connection: &Connection, account: AccountKey) -> sql::Result<Branding> {
     let found = connection.prepare_cached(BRANDING)?.query_row([account.0], |row| {
         Ok(Branding { accent: row.get(0)?, logo_sha256: row.get(1)?, up_to_1000_employees: row.get(2)? })
     });
     Ok(found.optional()?.unwrap_or_default())
 }
 
-fn logo(connection: &Connection, account: AccountKey, sha256: &str) -> rusqlite::Result<Option<Vec<u8>>> {
+fn logo(connection: &Connection, account: AccountKey, sha256: &str) -> sql::Result<Option<Vec<u8>>> {
     connection.prepare_cached(LOGO)?.query_row(params![account.0, sha256], |row| row.get(0)).optional()
 }
 
@@ -78,7 +78,7 @@ fn logo(connection: &Connection, account: AccountKey, sha256: &str) -> rusqlite:
 pub(super) fn supplier(
     connection: &Connection,
     account: AccountKey,
-) -> rusqlite::Result<(Supplier, Option<Vec<u8>>)> {
+) -> sql::Result<(Supplier, Option<Vec<u8>>)> {
     let name = connection.prepare_cached(ORGANISATION)?.query_row([account.0], |row| row.get(0))?;
     let Branding { accent, logo_sha256, up_to_1000_employees } = branding(connection, account)?;
     let png = logo_sha256.as_deref().map(|sha256| logo(connection, account, sha256)).transpose()?.flatten();

@@ -6,16 +6,18 @@
 use super::{
     AccountKey, StoreError,
     book::{FOLD, read_closed},
-    id_index::EventIds,
     journal::{EVENT_COLUMNS, EventRow, Link, Marks, Sha, crc32, hex},
     month::{activity_of_tenants, root_of_roots},
     names::commitment,
+    source::Source,
+    sql::{self, Connection, NONE, OptionalExtension, Row},
+    sqlite::{EventIds, RunAudit},
     sums::{Closed, Counts, Span, SpanKey, SumKey, Sums, Whose, date, month_in},
 };
+use crate::config::Database;
 use carbon_report::{Activity, MerkleTree, Month};
-use rusqlite::{Connection, Row};
 use sha2::{Digest, Sha256};
-use std::{collections::BTreeMap, fmt, path::Path};
+use std::{collections::BTreeMap, fmt};
 use thiserror::Error;
 
 /// A book that holds together.
@@ -55,36 +57,43 @@ impl From<rusqlite::Error> for NotSound {
     }
 }
 
+impl From<sql::Error> for NotSound {
+    fn from(error: sql::Error) -> Self {
+        NotSound::Unread(error.into())
+    }
+}
+
 fn fault(what: impl fmt::Display) -> NotSound {
     NotSound::Fault(what.to_string())
 }
 
-/// Walks the book in a file. `same_figures` says whether a closed month's figures are what its activity comes to.
+/// Walks the book. `same_figures` says whether a closed month's figures are what its activity comes to.
 pub(crate) fn check(
-    path: &Path,
+    database: &Database,
     mut same_figures: impl FnMut(&ClosedFigures) -> Result<(), String>,
 ) -> Result<Checked, NotSound> {
-    let connection = open(path)?;
-    let book = connection.unchecked_transaction()?;
-    let integrity: String = book.query_row("pragma integrity_check(1)", [], |row| row.get(0))?;
-    if integrity != "ok" {
-        return Err(fault(format_args!("the file: {integrity}")));
-    }
-    let mut closed = Closed::new();
-    read_closed(&book, 0, &mut closed)?;
-    let walked = walk(&book, &closed)?;
-    names_fit(&book)?;
-    reports_fit(&book)?;
-    sums_fit(&book, walked.sums)?;
-    months_fit(&book, walked.trees, &mut same_figures)?;
-    Ok(Checked { closed_months: closed.len(), ..walked.checked })
+    let connection = Source::to_read(database).open_current()?;
+    connection.snapshot(|book| check_book(book, &mut same_figures))?
 }
 
-/// A ledger of this version, for reading only.
-fn open(path: &Path) -> Result<Connection, StoreError> {
-    let connection = super::reader::open(path)?;
-    super::migration::is_current(&connection)?;
-    Ok(connection)
+fn check_book(
+    book: &Connection,
+    same_figures: &mut impl FnMut(&ClosedFigures) -> Result<(), String>,
+) -> Result<Checked, NotSound> {
+    if let Connection::Sqlite(_) = book {
+        let integrity: String = book.query_row("pragma integrity_check(1)", NONE, |row| row.get(0))?;
+        if integrity != "ok" {
+            return Err(fault(format_args!("the file: {integrity}")));
+        }
+    }
+    let mut closed = Closed::new();
+    read_closed(book, 0, &mut closed)?;
+    let walked = walk(book, &closed)?;
+    names_fit(book)?;
+    reports_fit(book)?;
+    sums_fit(book, walked.sums)?;
+    months_fit(book, walked.trees, same_figures)?;
+    Ok(Checked { closed_months: closed.len(), ..walked.checked })
 }
 
 struct Walked {
@@ -100,21 +109,21 @@ const SEALS: &str = "
 
 /// The events in their order, each held against its CRC-32, and the seals over them.
 fn walk(book: &Connection, closed: &Closed) -> Result<Walked, NotSound> {
-    let mut ids = EventIds::load(book)?.audit();
-    let folded: i64 = book.query_row(FOLD, [], |row| row.get(0))?;
+    let mut ids = Ids::of(book)?;
+    let folded: i64 = book.query_row(FOLD, NONE, |row| row.get(0))?;
     let mut sums = Sums::default();
     let mut trees: BTreeMap<(AccountKey, Month), BTreeMap<i64, MerkleTree>> = BTreeMap::new();
     let (mut marks, mut head) = (Marks::default(), Sha::default());
     let (mut seals, mut reversals) = (0, 0);
     let select = format!("select {EVENT_COLUMNS} from event order by event_key");
-    let mut statement = book.prepare(&select)?;
-    let mut events = statement.query([])?;
+    let mut statement = book.prepare_scan(&select)?;
+    let mut events = statement.query(NONE)?;
     let mut ahead = events.next()?;
-    let mut statement = book.prepare(SEALS)?;
-    let mut rows = statement.query([])?;
+    let mut statement = book.prepare_scan(SEALS)?;
+    let mut rows = statement.query(NONE)?;
     let mut line = Vec::new();
     while let Some(row) = rows.next()? {
-        let (seal_key, sha256, until) = seal(row)?;
+        let (seal_key, sha256, until) = seal(&row)?;
         seals += 1;
         if seal_key != seals {
             return Err(fault(format_args!("seal {seals} is missing")));
@@ -126,7 +135,7 @@ fn walk(book: &Connection, closed: &Closed) -> Result<Walked, NotSound> {
                 return Err(fault(format_args!("event {} is missing", marks.event + 1)));
             };
             let unreadable = |error| fault(format_args!("event {} cannot be read: {error}", marks.event + 1));
-            let (event, stated_crc32) = EventRow::read(row).map_err(unreadable)?;
+            let (event, stated_crc32) = EventRow::read(&row).map_err(unreadable)?;
             if event.event_key != marks.event + 1 {
                 return Err(fault(format_args!("event {} is missing", marks.event + 1)));
             }
@@ -144,7 +153,7 @@ fn walk(book: &Connection, closed: &Closed) -> Result<Walked, NotSound> {
                 trees.entry(of_month).or_default().entry(event.tenant_key).or_default().push(&line);
             }
             reversals += i64::from(event.reverses.is_some());
-            ids.see(book, event.event_key, event.side(), event.event_id)?.map_err(fault)?;
+            ids.see(book, &event)?;
             marks.event = event.event_key;
             ahead = events.next()?;
         }
@@ -157,8 +166,9 @@ fn walk(book: &Connection, closed: &Closed) -> Result<Walked, NotSound> {
         }
         marks = until;
     }
+    ids.all_seen(book, marks.event)?;
     if let Some(row) = ahead {
-        return Err(fault(format_args!("event {} is behind the last seal", row.get::<_, i64>(0)?)));
+        return Err(fault(format_args!("event {} is behind the last seal", row.get::<i64>(0)?)));
     }
     if Marks::found(book, marks.event)? != marks {
         return Err(fault("there are rows behind the last seal, besides events"));
@@ -167,7 +177,57 @@ fn walk(book: &Connection, closed: &Closed) -> Result<Walked, NotSound> {
     Ok(Walked { checked, sums, trees })
 }
 
-fn seal(row: &Row<'_>) -> rusqlite::Result<(i64, Sha, Marks)> {
+/// Where ids are said to be, held against the events.
+enum Ids {
+    /// Runs in a file.
+    Runs(RunAudit),
+    /// A table on a server: the database holds each id to one event; here they are counted.
+    Table,
+}
+
+const EVENTS_WITHOUT_ID: &str = "
+    select event.event_key from event left join event_id as known
+        on known.account_key = event.account_key and known.is_test = event.is_test and known.event_id = event.event_id
+       and known.event_key = event.event_key and known.day = event.day
+     where known.event_key is null limit 1";
+
+const IDS: &str = "select count(*) from event_id";
+
+impl Ids {
+    fn of(book: &Connection) -> sql::Result<Self> {
+        Ok(match book {
+            Connection::Sqlite(file) => Ids::Runs(EventIds::load(file)?.audit()),
+            Connection::Postgres(_) => Ids::Table,
+        })
+    }
+
+    fn see(&mut self, book: &Connection, event: &EventRow<'_>) -> Result<(), NotSound> {
+        match (self, book) {
+            (Ids::Runs(runs), Connection::Sqlite(file)) => {
+                runs.see(file, event.event_key, event.side(), event.event_id)?.map_err(fault)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn all_seen(&self, book: &Connection, events: i64) -> Result<(), NotSound> {
+        if let Ids::Runs(_) = self {
+            return Ok(());
+        }
+        let stray = book.query_row(EVENTS_WITHOUT_ID, NONE, |row| row.get::<i64>(0)).optional()?;
+        if let Some(event_key) = stray {
+            return Err(fault(format_args!("the id of event {event_key} is not noted")));
+        }
+        let ids: i64 = book.query_row(IDS, NONE, |row| row.get(0))?;
+        if ids == events {
+            Ok(())
+        } else {
+            Err(fault(format_args!("{ids} ids are noted for {events} events")))
+        }
+    }
+}
+
+fn seal(row: &Row<'_>) -> sql::Result<(i64, Sha, Marks)> {
     let mut others = [0; 6];
     for (column, mark) in others.iter_mut().enumerate() {
         *mark = row.get(column + 3)?;
@@ -179,20 +239,20 @@ fn seal(row: &Row<'_>) -> rusqlite::Result<(i64, Sha, Marks)> {
 const TENANTS: &str = "
     select tenant_key, salt, tenant_id, '', commitment from tenant where erased_at_ms is null order by tenant_key";
 const TAGS: &str = "
-    select tag_key, salt, tag.name || char(9), value, tag.commitment
-      from tag join tenant using (tenant_key)
+    select tag_key, salt, tag.name, value, tag.commitment
+      from tag join tenant using (account_key, tenant_key)
      where erased_at_ms is null
      order by tag_key";
 
 /// Names of tenants and tags, held against what the seals hold of them.
 fn names_fit(book: &Connection) -> Result<(), NotSound> {
-    for (table, sql) in [("tenant", TENANTS), ("tag", TAGS)] {
-        let mut statement = book.prepare(sql)?;
-        let mut rows = statement.query([])?;
+    for (table, between, sql) in [("tenant", "", TENANTS), ("tag", "\t", TAGS)] {
+        let mut statement = book.prepare_scan(sql)?;
+        let mut rows = statement.query(NONE)?;
         while let Some(row) = rows.next()? {
             let (key, salt): (i64, Vec<u8>) = (row.get(0)?, row.get(1)?);
             let (first, second): (String, String) = (row.get(2)?, row.get(3)?);
-            if commitment(&salt, &[&first, &second]) != row.get::<_, Sha>(4)? {
+            if commitment(&salt, &[&first, between, &second]) != row.get::<Sha>(4)? {
                 return Err(fault(format_args!("{table} {key} is not named as it was")));
             }
         }
@@ -201,17 +261,17 @@ fn names_fit(book: &Connection) -> Result<(), NotSound> {
 }
 
 const REPORTS: &str = "
-    select report_id, pdf_sha256, pdf from report join tenant using (tenant_key)
+    select report_id, pdf_sha256, pdf from report join tenant using (account_key, tenant_key)
      where erased_at_ms is null
      order by report_key";
 
 /// The bytes of issued reports, held against the digests that the seals hold.
 fn reports_fit(book: &Connection) -> Result<(), NotSound> {
-    let mut statement = book.prepare(REPORTS)?;
-    let mut rows = statement.query([])?;
+    let mut statement = book.prepare_scan(REPORTS)?;
+    let mut rows = statement.query(NONE)?;
     while let Some(row) = rows.next()? {
         let (report_id, stated): (String, String) = (row.get(0)?, row.get(1)?);
-        let pdf = row.get_ref(2)?.as_blob().map_err(rusqlite::Error::from)?;
+        let pdf = row.get_ref(2)?.as_blob()?;
         let found: String = hex(&Sha256::digest(pdf));
         if found != stated {
             return Err(fault(format_args!("report {report_id} is not as it was issued")));
@@ -243,8 +303,8 @@ fn sums_fit(book: &Connection, mut expect: Sums) -> Result<(), NotSound> {
         ("daily_usage", DAILY_USAGE, Whose::Tenant as fn(i64) -> Whose),
         ("daily_tag_usage", DAILY_TAG_USAGE, Whose::Tag),
     ] {
-        let mut statement = book.prepare(sql)?;
-        let mut rows = statement.query([])?;
+        let mut statement = book.prepare_scan(sql)?;
+        let mut rows = statement.query(NONE)?;
         while let Some(row) = rows.next()? {
             let key = SumKey {
                 account_key: row.get(0)?,
@@ -268,8 +328,8 @@ fn sums_fit(book: &Connection, mut expect: Sums) -> Result<(), NotSound> {
     if let Some(key) = expect.usage.keys().min() {
         return Err(fault(format_args!("the sum {} is missing", named(key))));
     }
-    let mut statement = book.prepare(MONTH_SPANS)?;
-    let mut rows = statement.query([])?;
+    let mut statement = book.prepare_scan(MONTH_SPANS)?;
+    let mut rows = statement.query(NONE)?;
     while let Some(row) = rows.next()? {
         let month: String = row.get(2)?;
         let key = SpanKey {
@@ -278,15 +338,15 @@ fn sums_fit(book: &Connection, mut expect: Sums) -> Result<(), NotSound> {
             month: month.parse().map_err(|_| fault(format_args!("month_span {month:?}")))?,
             is_adjustment: row.get(3)?,
         };
-        if expect.spans.remove(&key) != Some(span_in(row, 4)?) {
+        if expect.spans.remove(&key) != Some(span_in(&row, 4)?) {
             return Err(fault(format_args!("month_span of account {} and {month}", key.account_key)));
         }
     }
-    let mut statement = book.prepare(INTAKE)?;
-    let mut rows = statement.query([])?;
+    let mut statement = book.prepare_scan(INTAKE)?;
+    let mut rows = statement.query(NONE)?;
     while let Some(row) = rows.next()? {
-        let key: (i64, Month) = (row.get(0)?, month_in(row, 1)?);
-        if expect.intake.remove(&key) != Some(span_in(row, 2)?) {
+        let key: (i64, Month) = (row.get(0)?, month_in(&row, 1)?);
+        if expect.intake.remove(&key) != Some(span_in(&row, 2)?) {
             return Err(fault(format_args!("intake of account {} in {}", key.0, key.1)));
         }
     }
@@ -301,7 +361,7 @@ fn sums_fit(book: &Connection, mut expect: Sums) -> Result<(), NotSound> {
     }
 }
 
-fn span_in(row: &Row<'_>, column: usize) -> rusqlite::Result<Span> {
+fn span_in(row: &Row<'_>, column: usize) -> sql::Result<Span> {
     Ok(Span {
         first_event_key: row.get(column)?,
         last_event_key: row.get(column + 1)?,
@@ -336,8 +396,8 @@ fn months_fit(
     mut trees: BTreeMap<(AccountKey, Month), BTreeMap<i64, MerkleTree>>,
     same_figures: &mut impl FnMut(&ClosedFigures) -> Result<(), String>,
 ) -> Result<(), NotSound> {
-    let mut statement = book.prepare(CLOSED_MONTHS)?;
-    let mut months = statement.query([])?;
+    let mut statement = book.prepare_scan(CLOSED_MONTHS)?;
+    let mut months = statement.query(NONE)?;
     while let Some(row) = months.next()? {
         let (account, month): (_, String) = (AccountKey(row.get(1)?), row.get(2)?);
         let month: Month = month.parse().map_err(|_| fault(format_args!("closed_month {month:?}")))?;
@@ -350,7 +410,7 @@ fn months_fit(
         }
         let mut activity = activity_of_tenants(book, account, month, false)?;
         let mut statement = book.prepare_cached(CLOSED_TENANTS)?;
-        let mut tenants = statement.query([row.get::<_, i64>(0)?])?;
+        let mut tenants = statement.query([row.get::<i64>(0)?])?;
         while let Some(row) = tenants.next()? {
             let tenant_key: i64 = row.get(0)?;
             let tree = trees.remove(&tenant_key).unwrap_or_default();

@@ -1,8 +1,8 @@
 //! Links that open one tenant's dashboard, and the months in which they were used.
 
+use super::sql::{self, Connection, OptionalExtension, Row, params};
 use super::{AccountKey, Side, Store, StoreError, month::TenantKey, tenant::key_of};
 use carbon_report::Month;
-use rusqlite::{Connection, OptionalExtension, Row, params};
 
 /// A link as its account sees it in a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,12 +40,12 @@ const REVOKE: &str = "
      where account_key = ?1 and tenant_key = ?2 and link_id = ?3";
 
 const OPEN: &str = "
-    select link.account_key, link.tenant_key, tenant_id, coalesce(legal_name, name, tenant_id), organisation, language,
+    select account_key, tenant_key, tenant_id, coalesce(legal_name, name, tenant_id), organisation, language,
            exists (select 1 from dashboard_month as month
                     where month.account_key = link.account_key and month.tenant_key = link.tenant_key and month.month = ?3)
       from dashboard_link as link
-      join tenant using (tenant_key)
-      join account on account.account_key = link.account_key
+      join tenant using (account_key, tenant_key)
+      join account using (account_key)
      where link_key = ?1 and revoked_at_ms is null and expires_at_ms > ?2 and erased_at_ms is null";
 
 const ADD_MONTH: &str = "
@@ -119,7 +119,7 @@ impl Store {
                     supplier: row.get(4)?,
                     language: row.get(5)?,
                 };
-                Ok((opened, TenantKey(row.get(1)?), row.get::<_, bool>(6)?))
+                Ok((opened, TenantKey(row.get(1)?), row.get::<bool>(6)?))
             });
             found.optional()
         };
@@ -145,11 +145,11 @@ fn live_tenant(
     connection: &Connection,
     account: AccountKey,
     tenant_id: &str,
-) -> rusqlite::Result<Option<TenantKey>> {
+) -> sql::Result<Option<TenantKey>> {
     key_of(connection, Side { account, is_test: false }, tenant_id)
 }
 
-fn link(row: &Row<'_>) -> rusqlite::Result<DashboardLink> {
+fn link(row: &Row<'_>) -> sql::Result<DashboardLink> {
     Ok(DashboardLink {
         link_key: row.get(0)?,
         link_id: row.get(1)?,

@@ -1,15 +1,15 @@
 //! Events: adding each once, and cancelling one.
 
 use super::{
-    Store, StoreError,
-    book::Group,
+    AccountKey, Store, StoreError,
+    book::{Events, Group},
     event_id::StoredId,
     journal::{EVENT_COLUMNS, EventRow, crc32},
-    names::{DEPLOYMENT, Deployment, Side, Tag},
+    names::{Deployment, Side, Tag},
+    sql::{self, Connection, OptionalExtension, params},
 };
 use crate::heavy::SharedTurn;
 use carbon_core::Usage;
-use rusqlite::{Connection, OptionalExtension, params};
 use std::sync::LazyLock;
 
 /// One LLM call, checked, as it goes into the ledger.
@@ -124,21 +124,15 @@ impl Store {
     }
 }
 
-pub(super) static INSERT_EVENT: LazyLock<String> = LazyLock::new(|| {
-    format!(
-        "insert into event ({EVENT_COLUMNS})
-         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)"
-    )
-});
-
 static EVENT_OF_KEY: LazyLock<String> =
-    LazyLock::new(|| format!("select {EVENT_COLUMNS} from event where event_key = ?1"));
+    LazyLock::new(|| format!("select {EVENT_COLUMNS} from event where account_key = ?1 and event_key = ?2"));
 
-const REVERSAL_OF: &str = "select event_id from event where reverses = ?1";
+const REVERSAL_OF: &str = "select event_id from event where account_key = ?1 and reverses = ?2";
 
 const NAMES_OF: &str = "
     select tenant.tenant_id, deployment.model, deployment.provider, deployment.region
-      from tenant, deployment where tenant.tenant_key = ?1 and deployment.deployment_key = ?2";
+      from tenant join deployment using (account_key)
+     where account_key = ?1 and tenant_key = ?2 and deployment_key = ?3";
 
 const ADD_BATCH: &str = "
     insert into batch (account_key, is_test, batch_id, content_sha256, received_at_ms)
@@ -149,25 +143,32 @@ const SAME_BATCH: &str =
     "select 1 from batch where account_key = ?1 and is_test = ?2 and batch_id = ?3 and content_sha256 = ?4";
 
 impl Group<'_> {
-    pub(super) fn append(&mut self, event: &Event) -> rusqlite::Result<Appended> {
-        self.append_hashed(event, self.hash(event), None)
+    /// Looks up ids that are going to be asked for, where each look is a way there and back.
+    pub(super) fn seek<'e>(&mut self, asked: impl Iterator<Item = (Side, &'e str)>) -> sql::Result<()> {
+        match (&mut self.book.events, self.connection) {
+            (Events::Postgres(arriving), Connection::Postgres(server)) => arriving.seek(server, asked),
+            _ => Ok(()),
+        }
     }
 
-    fn hash(&self, event: &Event) -> u64 {
-        self.book.ids.hash(event.side, StoredId::from(event.event_id.as_str()))
+    pub(super) fn append(&mut self, event: &Event) -> sql::Result<Appended> {
+        self.append_hashed(event, self.hash(event.side, &event.event_id), None)
     }
 
-    /// Adds an event whose id hashes to `hash`; `in_runs` as [`EventIds::candidates`](super::id_index::EventIds) takes it.
-    fn append_hashed(
-        &mut self,
-        event: &Event,
-        hash: u64,
-        in_runs: Option<bool>,
-    ) -> rusqlite::Result<Appended> {
+    /// What stands for an id where events are found by hashes.
+    fn hash(&self, side: Side, event_id: &str) -> u64 {
+        match &self.book.events {
+            Events::Sqlite(ids) => ids.hash(side, StoredId::from(event_id)),
+            Events::Postgres(_) => 0,
+        }
+    }
+
+    /// Adds an event whose id hashes to `hash`; `in_runs` as `EventIds::candidates` takes it.
+    fn append_hashed(&mut self, event: &Event, hash: u64, in_runs: Option<bool>) -> sql::Result<Appended> {
         let Event { side, tenant_id, deployment, tags, .. } = event;
         let event_id = StoredId::from(event.event_id.as_str());
         if !event.id_is_new
-            && let Some(earlier) = self.find(*side, event_id, hash, in_runs)?
+            && let Some(earlier) = self.find(*side, &event.event_id, hash, in_runs)?
         {
             let same = self.is_the_same(earlier, event)?;
             return Ok(if same { Appended::Duplicate } else { Appended::Conflict });
@@ -222,49 +223,35 @@ impl Group<'_> {
     }
 
     /// Adds a row behind all others.
-    fn add(&mut self, row: &EventRow<'_>, hash: u64) -> rusqlite::Result<()> {
+    fn add(&mut self, row: &EventRow<'_>, hash: u64) -> sql::Result<()> {
         self.line.clear();
         row.write_line(&mut self.line);
-        let [input, cache_read, cache_creation, output, reasoning] = row.tokens;
-        self.insert.execute(params![
-            row.event_key,
-            row.account_key,
-            row.is_test,
-            row.event_id,
-            row.tenant_key,
-            row.deployment_key,
-            row.received_at_ms,
-            row.occurred_at_ms,
-            input,
-            cache_read,
-            cache_creation,
-            output,
-            reasoning,
-            row.tags,
-            row.reverses,
-            crc32(&self.line),
-        ])?;
+        let crc32 = crc32(&self.line);
+        match (&mut self.book.events, &mut self.insert) {
+            (Events::Sqlite(ids), Some(insert)) => {
+                insert_row(insert, row, crc32)?;
+                ids.note(hash, row.event_key);
+            }
+            (Events::Postgres(arriving), _) => arriving.add(row, crc32),
+            (Events::Sqlite(_), None) => unreachable!("a group on a file has its statement"),
+        }
         self.link.add(&self.line);
         self.book.sums.add(row, &self.book.closed);
-        self.book.ids.note(hash, row.event_key);
         self.last_event_key = row.event_key;
         Ok(())
     }
 
     /// Key of the event of that id.
-    fn find(
-        &self,
-        side: Side,
-        event_id: StoredId<'_>,
-        hash: u64,
-        in_runs: Option<bool>,
-    ) -> rusqlite::Result<Option<i64>> {
-        for event_key in self.book.ids.candidates(self.connection, hash, in_runs)? {
-            let mut statement = self.connection.prepare_cached(&EVENT_OF_KEY)?;
-            let is_it = statement.query_row([event_key], |row| {
-                let (row, _) = EventRow::read(row)?;
-                Ok(row.side() == side && row.event_id == event_id)
-            });
+    fn find(&self, side: Side, event_id: &str, hash: u64, in_runs: Option<bool>) -> sql::Result<Option<i64>> {
+        let (ids, file) = match (&self.book.events, self.connection) {
+            (Events::Sqlite(ids), Connection::Sqlite(file)) => (ids, file),
+            (Events::Postgres(arriving), _) => return Ok(arriving.find(side, event_id)),
+            (Events::Sqlite(_), Connection::Postgres(_)) => unreachable!("a book is of its ledger"),
+        };
+        let event_id = StoredId::from(event_id);
+        for event_key in ids.candidates(file, hash, in_runs)? {
+            let is_it =
+                self.read(side.account, event_key, |row| Ok(row.side() == side && row.event_id == event_id));
             if is_it.optional()? == Some(true) {
                 return Ok(Some(event_key));
             }
@@ -272,27 +259,50 @@ impl Group<'_> {
         Ok(None)
     }
 
+    /// What `read` makes of an event of the account.
+    fn read<T>(
+        &self,
+        account: AccountKey,
+        event_key: i64,
+        read: impl FnOnce(&EventRow<'_>) -> sql::Result<T>,
+    ) -> sql::Result<T> {
+        if let Events::Postgres(arriving) = &self.book.events
+            && let Some(row) = arriving.row(event_key)
+        {
+            return read(&row);
+        }
+        let mut statement = self.connection.prepare_cached(&EVENT_OF_KEY)?;
+        statement.query_row([account.0, event_key], |row| read(&EventRow::read(row)?.0))
+    }
+
     /// Whether an event of the ledger says the same. A time that was not given matches a time that was not given.
-    fn is_the_same(&mut self, event_key: i64, event: &Event) -> rusqlite::Result<bool> {
-        let (connection, names) = (self.connection, &mut self.book.names);
-        let account = event.side.account;
+    fn is_the_same(&mut self, event_key: i64, event: &Event) -> sql::Result<bool> {
+        let (connection, account) = (self.connection, event.side.account);
+        let names = &mut self.book.names;
         let tenant_key = names.tenant(connection, event.side, &event.tenant_id)?;
         let Some(tenant_key) = tenant_key else { return Ok(false) };
         let tag_keys = names.tag_keys(connection, account, tenant_key, &event.tags)?;
         let Some(tag_keys) = tag_keys else { return Ok(false) };
         let [_, tokens @ ..] = event.usage.counts();
-        connection.prepare_cached(&EVENT_OF_KEY)?.query_row([event_key], |row| {
-            let (row, _) = EventRow::read(row)?;
-            Ok(row.reverses.is_none()
+        let (deployment_key, same) = self.read(account, event_key, |row| {
+            let same = row.reverses.is_none()
                 && row.tenant_key == tenant_key
-                && is_deployment(connection, row.deployment_key, event)?
                 && row.occurred_at_ms == event.occurred_at_ms
                 && row.tokens.map(i64::unsigned_abs) == tokens
-                && row.tag_keys().eq(tag_keys))
-        })
+                && row.tag_keys().eq(tag_keys);
+            Ok((row.deployment_key, same))
+        })?;
+        let Deployment { model, provider, region } =
+            self.book.names.deployment_of(connection, account, deployment_key)?;
+        // A region that was not said is equal to one that was not said, whatever the tenant's was then.
+        let asked = &event.deployment;
+        Ok(same
+            && *model == asked.model
+            && *provider == asked.provider
+            && (event.region_is_default || *region == asked.region))
     }
 
-    pub(super) fn append_batch(&mut self, batch: &Batch) -> rusqlite::Result<BatchAppended> {
+    pub(super) fn append_batch(&mut self, batch: &Batch) -> sql::Result<BatchAppended> {
         if let Some(BatchKey { side, batch_id, sha256, received_at_ms }) = &batch.key {
             let values = params![side.account.0, side.is_test, batch_id, sha256, received_at_ms];
             let added = self.connection.prepare_cached(ADD_BATCH)?.execute(values)?;
@@ -301,40 +311,42 @@ impl Group<'_> {
                 return Ok(BatchAppended::Conflict);
             }
         }
-        let hashes: Vec<u64> = batch.events.iter().map(|event| self.hash(event)).collect();
-        let in_runs = if batch.events.iter().all(|event| event.id_is_new) {
-            vec![false; hashes.len()]
-        } else {
-            self.book.ids.in_runs(&hashes)
+        let hashes = batch.events.iter().map(|event| self.hash(event.side, &event.event_id));
+        let hashes: Vec<u64> = hashes.collect();
+        let in_runs = match &self.book.events {
+            Events::Sqlite(ids) if !batch.events.iter().all(|event| event.id_is_new) => ids.in_runs(&hashes),
+            _ => vec![false; hashes.len()],
         };
         let events = batch.events.iter().zip(hashes).zip(in_runs);
         let outcomes = events.map(|((event, hash), in_runs)| self.append_hashed(event, hash, Some(in_runs)));
         Ok(BatchAppended::Kept(outcomes.collect::<Result<_, _>>()?))
     }
 
-    pub(super) fn reverse(&mut self, reversal: &Reversal) -> rusqlite::Result<Reversed> {
-        let side = reversal.side;
-        let event_id = StoredId::from(reversal.event_id.as_str());
-        let hash = self.book.ids.hash(side, event_id);
-        let Some(event_key) = self.find(side, event_id, hash, None)? else {
+    pub(super) fn reverse(&mut self, reversal: &Reversal) -> sql::Result<Reversed> {
+        let (side, account) = (reversal.side, reversal.side.account);
+        // It may be one that this group has added.
+        self.write_events()?;
+        let hash = self.hash(side, &reversal.event_id);
+        let Some(event_key) = self.find(side, &reversal.event_id, hash, None)? else {
             return Ok(Reversed::NoSuchEvent);
         };
-        let earlier = self.connection.prepare_cached(REVERSAL_OF)?.query_row([event_key], |row| {
+        let values = [account.0, event_key];
+        let earlier = self.connection.prepare_cached(REVERSAL_OF)?.query_row(values, |row| {
             let mut text = Vec::new();
             StoredId::of(row.get_ref(0)?)?.write_text(&mut text);
             Ok(String::from_utf8_lossy(&text).into_owned())
         });
         let earlier = earlier.optional()?;
         let mut statement = self.connection.prepare_cached(&EVENT_OF_KEY)?;
-        let mut rows = statement.query([event_key])?;
-        let row = rows.next()?.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
-        let (event, _) = EventRow::read(row)?;
+        let mut rows = statement.query(values)?;
+        let row = rows.next()?.ok_or(sql::Error::NoRow)?;
+        let (event, _) = EventRow::read(&row)?;
         if event.reverses.is_some() {
             return Ok(Reversed::IsAReversal);
         }
         if earlier.is_none() {
             let event_id = StoredId::from(reversal.reversal_id.as_str());
-            let hash = self.book.ids.hash(side, event_id);
+            let hash = self.hash(side, &reversal.reversal_id);
             let row = EventRow {
                 event_key: self.last_event_key + 1,
                 event_id,
@@ -347,7 +359,7 @@ impl Group<'_> {
             };
             self.add(&row, hash)?;
         }
-        let names = params![event.tenant_key, event.deployment_key];
+        let names = [account.0, event.tenant_key, event.deployment_key];
         let (tenant_id, deployment) = self.connection.prepare_cached(NAMES_OF)?.query_row(names, |row| {
             Ok((row.get(0)?, Deployment { model: row.get(1)?, provider: row.get(2)?, region: row.get(3)? }))
         })?;
@@ -370,15 +382,30 @@ impl Group<'_> {
     }
 }
 
-/// Whether a deployment is the one that an event names. A region that was not said is equal to one that was not said,
-/// whatever the tenant's was then.
-fn is_deployment(connection: &Connection, deployment_key: i64, event: &Event) -> rusqlite::Result<bool> {
-    let Deployment { model, provider, region } = &event.deployment;
-    connection.prepare_cached(DEPLOYMENT)?.query_row([deployment_key], |row| {
-        Ok(row.get_ref(0)?.as_str()? == model
-            && row.get_ref(1)?.as_str()? == provider
-            && (event.region_is_default || row.get_ref(2)?.as_str()? == region))
-    })
+fn insert_row(
+    insert: &mut rusqlite::CachedStatement<'_>,
+    row: &EventRow<'_>,
+    crc32: i64,
+) -> rusqlite::Result<usize> {
+    let [input, cache_read, cache_creation, output, reasoning] = row.tokens;
+    insert.execute(rusqlite::params![
+        row.event_key,
+        row.account_key,
+        row.is_test,
+        row.event_id,
+        row.tenant_key,
+        row.deployment_key,
+        row.received_at_ms,
+        row.occurred_at_ms,
+        input,
+        cache_read,
+        cache_creation,
+        output,
+        reasoning,
+        row.tags,
+        row.reverses,
+        crc32,
+    ])
 }
 
 fn comma_separated(keys: &[i64]) -> String {

@@ -1,8 +1,9 @@
 //! An event id as the ledger keeps it.
 
+use super::sql::{self, ValueRef};
 use rusqlite::{
     ToSql,
-    types::{FromSqlError, FromSqlResult, ToSqlOutput, Value, ValueRef},
+    types::{ToSqlOutput, Value},
 };
 
 /// An event id, a UUID in its usual writing as its 16 bytes.
@@ -23,13 +24,13 @@ impl<'a> From<&'a str> for StoredId<'a> {
 }
 
 impl<'a> StoredId<'a> {
-    /// The id in a column.
-    pub(super) fn of(value: ValueRef<'a>) -> FromSqlResult<Self> {
+    /// The id in a column: on a server it stands as it was sent.
+    pub(super) fn of(value: ValueRef<'a>) -> sql::Result<Self> {
         match value {
-            ValueRef::Blob(bytes) => uuid::Uuid::from_slice(bytes)
-                .map(StoredId::Uuid)
-                .map_err(|error| FromSqlError::Other(Box::new(error))),
-            text => text.as_str().map(StoredId::Text),
+            ValueRef::Blob(bytes) => {
+                uuid::Uuid::from_slice(bytes).map(StoredId::Uuid).map_err(sql::Error::unreadable)
+            }
+            text => text.as_str().map(StoredId::from),
         }
     }
 

@@ -3,10 +3,13 @@
 //! A line is the table's name, then the columns, with tabs between and a line feed behind; nothing in them holds
 //! either. Digests stand in hex, a null as nothing.
 
-use super::{AccountKey, event_id::StoredId, names::Side};
-use rusqlite::{Connection, Row};
+use super::{
+    AccountKey,
+    event_id::StoredId,
+    names::Side,
+    sql::{self, Connection, NONE, Row, ValueRef},
+};
 use sha2::{Digest, Sha256};
-use std::io::Write;
 
 /// A SHA-256 digest.
 pub(crate) type Sha = [u8; 32];
@@ -40,7 +43,7 @@ pub(super) const EVENT_COLUMNS: &str = "event_key, account_key, is_test, event_i
 
 impl<'a> EventRow<'a> {
     /// The row, and the CRC-32 that stands in it.
-    pub(super) fn read(row: &'a Row<'_>) -> rusqlite::Result<(Self, i64)> {
+    pub(super) fn read(row: &Row<'a>) -> sql::Result<(Self, i64)> {
         let event = EventRow {
             event_key: row.get(0)?,
             account_key: row.get(1)?,
@@ -51,7 +54,7 @@ impl<'a> EventRow<'a> {
             received_at_ms: row.get(6)?,
             occurred_at_ms: row.get(7)?,
             tokens: [row.get(8)?, row.get(9)?, row.get(10)?, row.get(11)?, row.get(12)?],
-            tags: row.get_ref(13)?.as_str_or_null()?,
+            tags: row.get_ref(13)?.unless_null(ValueRef::as_str)?,
             reverses: row.get(14)?,
         };
         Ok((event, row.get(15)?))
@@ -135,56 +138,72 @@ pub(super) struct Marks {
     pub(super) others: [i64; 6],
 }
 
-/// The tables besides `event`, in the order of their columns in `seal`: the statement that counts them, and the one that
-/// tells the lines of the rows past a key, without their names.
-const TABLES: [(&str, &str, &str); 6] = [
-    (
-        "tenant",
-        "select coalesce(max(tenant_key), 0) from tenant",
-        "select tenant_key, account_key, is_test, lower(hex(commitment)) from tenant
-          where tenant_key > ?1 and tenant_key <= ?2 order by tenant_key",
-    ),
-    (
-        "deployment",
-        "select coalesce(max(deployment_key), 0) from deployment",
-        "select deployment_key, account_key, model, provider, region from deployment
-          where deployment_key > ?1 and deployment_key <= ?2 order by deployment_key",
-    ),
-    (
-        "tag",
-        "select coalesce(max(tag_key), 0) from tag",
-        "select tag_key, account_key, tenant_key, lower(hex(commitment)) from tag
-          where tag_key > ?1 and tag_key <= ?2 order by tag_key",
-    ),
-    (
-        "closed_month",
-        "select coalesce(max(closed_month_key), 0) from closed_month",
-        "select closed_month_key, account_key, month, factor_set, closed_at_ms, last_event_key, events, reversals,
-                lower(hex(merkle_root)),
-                (select group_concat(tenant_key || ' ' || events || ' ' || lower(hex(merkle_root)) || ' ' || figures, ' ')
-                   from (select * from closed_tenant as part where part.closed_month_key = closed_month.closed_month_key
-                          order by tenant_key))
-           from closed_month
-          where closed_month_key > ?1 and closed_month_key <= ?2 order by closed_month_key",
-    ),
-    (
-        "restatement",
-        "select coalesce(max(restatement_key), 0) from restatement",
-        "select restatement_key, restatement_id, account_key, month, old_factor_set, factor_set, reason, created_at_ms,
-                (select group_concat(tenant_key || ' ' || old_figures || ' ' || figures, ' ')
-                   from (select * from restated_tenant as part where part.restatement_key = restatement.restatement_key
-                          order by tenant_key))
-           from restatement
-          where restatement_key > ?1 and restatement_key <= ?2 order by restatement_key",
-    ),
-    (
-        "report",
-        "select coalesce(max(report_key), 0) from report",
-        "select report_key, report_id, account_key, tenant_key, month, language, revision, status,
-                basis_sha256, pdf_sha256, created_at_ms
-           from report
-          where report_key > ?1 and report_key <= ?2 order by report_key",
-    ),
+/// A table besides `event` that seals cover.
+struct Table {
+    name: &'static str,
+    /// Its highest key.
+    highest: &'static str,
+    /// The lines of the rows past a key, without their names.
+    lines: &'static str,
+    /// What stands last in the line of a row with that key: the rows that belong to it, with blanks between.
+    parts: Option<&'static str>,
+}
+
+/// The tables, in the order of their columns in `seal`.
+const TABLES: [Table; 6] = [
+    Table {
+        name: "tenant",
+        highest: "select coalesce(max(tenant_key), 0) from tenant",
+        lines: "select tenant_key, account_key, is_test, commitment from tenant
+                 where tenant_key > ?1 and tenant_key <= ?2 order by tenant_key",
+        parts: None,
+    },
+    Table {
+        name: "deployment",
+        highest: "select coalesce(max(deployment_key), 0) from deployment",
+        lines: "select deployment_key, account_key, model, provider, region from deployment
+                 where deployment_key > ?1 and deployment_key <= ?2 order by deployment_key",
+        parts: None,
+    },
+    Table {
+        name: "tag",
+        highest: "select coalesce(max(tag_key), 0) from tag",
+        lines: "select tag_key, account_key, tenant_key, commitment from tag
+                 where tag_key > ?1 and tag_key <= ?2 order by tag_key",
+        parts: None,
+    },
+    Table {
+        name: "closed_month",
+        highest: "select coalesce(max(closed_month_key), 0) from closed_month",
+        lines: "select closed_month_key, account_key, month, factor_set, closed_at_ms, last_event_key, events, reversals,
+                       merkle_root
+                  from closed_month
+                 where closed_month_key > ?1 and closed_month_key <= ?2 order by closed_month_key",
+        parts: Some(
+            "select tenant_key, events, merkle_root, figures from closed_tenant
+              where closed_month_key = ?1 order by tenant_key",
+        ),
+    },
+    Table {
+        name: "restatement",
+        highest: "select coalesce(max(restatement_key), 0) from restatement",
+        lines: "select restatement_key, restatement_id, account_key, month, old_factor_set, factor_set, reason, created_at_ms
+                  from restatement
+                 where restatement_key > ?1 and restatement_key <= ?2 order by restatement_key",
+        parts: Some(
+            "select tenant_key, old_figures, figures from restated_tenant
+              where restatement_key = ?1 order by tenant_key",
+        ),
+    },
+    Table {
+        name: "report",
+        highest: "select coalesce(max(report_key), 0) from report",
+        lines: "select report_key, report_id, account_key, tenant_key, month, language, revision, status,
+                       basis_sha256, pdf_sha256, created_at_ms
+                  from report
+                 where report_key > ?1 and report_key <= ?2 order by report_key",
+        parts: None,
+    },
 ];
 
 impl Marks {
@@ -192,10 +211,10 @@ impl Marks {
     pub(super) const CLOSED_MONTH: usize = 3;
 
     /// The highest keys there are now, with those of events as given.
-    pub(super) fn found(connection: &Connection, event: i64) -> rusqlite::Result<Self> {
+    pub(super) fn found(connection: &Connection, event: i64) -> sql::Result<Self> {
         let mut marks = Marks { event, ..Marks::default() };
-        for (mark, (_, highest, _)) in marks.others.iter_mut().zip(TABLES) {
-            *mark = connection.prepare_cached(highest)?.query_row([], |row| row.get(0))?;
+        for (mark, table) in marks.others.iter_mut().zip(TABLES) {
+            *mark = connection.prepare_cached(table.highest)?.query_row(NONE, |row| row.get(0))?;
         }
         Ok(marks)
     }
@@ -216,25 +235,24 @@ impl Link {
     }
 
     /// Adds the lines of the rows of the other tables past `from`, up to `to`; the seal's digest.
-    pub(super) fn finish(
-        mut self,
-        connection: &Connection,
-        from: &Marks,
-        to: &Marks,
-    ) -> rusqlite::Result<Sha> {
+    pub(super) fn finish(mut self, connection: &Connection, from: &Marks, to: &Marks) -> sql::Result<Sha> {
         let mut line = Vec::new();
-        for (table, (name, _, lines)) in TABLES.into_iter().enumerate() {
-            if from.others[table] == to.others[table] {
+        for (place, table) in TABLES.into_iter().enumerate() {
+            if from.others[place] == to.others[place] {
                 continue;
             }
-            let mut statement = connection.prepare_cached(lines)?;
-            let columns = statement.column_count();
-            let mut rows = statement.query([from.others[table], to.others[table]])?;
+            let mut statement = connection.prepare_cached(table.lines)?;
+            let mut rows = statement.query([from.others[place], to.others[place]])?;
             while let Some(row) = rows.next()? {
                 line.clear();
-                line.extend_from_slice(name.as_bytes());
-                for column in 0..columns {
+                line.extend_from_slice(table.name.as_bytes());
+                for column in 0..row.columns() {
+                    line.push(b'\t');
                     write_value(&mut line, row.get_ref(column)?);
+                }
+                if let Some(parts) = table.parts {
+                    line.push(b'\t');
+                    write_parts(&mut line, connection, parts, row.get(0)?)?;
                 }
                 line.push(b'\n');
                 self.0.update(&line);
@@ -244,14 +262,27 @@ impl Link {
     }
 }
 
-fn write_value(line: &mut Vec<u8>, value: rusqlite::types::ValueRef<'_>) {
-    use rusqlite::types::ValueRef;
-    line.push(b'\t');
+fn write_parts(line: &mut Vec<u8>, connection: &Connection, parts: &str, key: i64) -> sql::Result<()> {
+    let mut statement = connection.prepare_cached(parts)?;
+    let mut rows = statement.query([key])?;
+    let mut is_first = true;
+    while let Some(row) = rows.next()? {
+        for column in 0..row.columns() {
+            if !std::mem::take(&mut is_first) {
+                line.push(b' ');
+            }
+            write_value(line, row.get_ref(column)?);
+        }
+    }
+    Ok(())
+}
+
+fn write_value(line: &mut Vec<u8>, value: ValueRef<'_>) {
     match value {
         ValueRef::Null => {}
         ValueRef::Integer(number) => line.extend_from_slice(itoa::Buffer::new().format(number).as_bytes()),
-        ValueRef::Real(number) => write!(line, "{number}").expect("memory takes all"),
-        ValueRef::Text(text) | ValueRef::Blob(text) => line.extend_from_slice(text),
+        ValueRef::Text(text) => line.extend_from_slice(text.as_bytes()),
+        ValueRef::Blob(bytes) => line.extend_from_slice(hex(bytes).as_bytes()),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Months of an account: what they hold, closing one, and telling a closed one anew.
 
+use super::sql::{self, Connection, NONE, OptionalExtension, Row, params};
 use super::{
     AccountKey, Store, StoreError,
     journal::{EVENT_COLUMNS, EventRow, Sha},
@@ -7,7 +8,6 @@ use super::{
     tenant_month::activity,
 };
 use carbon_report::{Activity, MerkleTree, Month};
-use rusqlite::{Connection, OptionalExtension, Row, params};
 use std::collections::{BTreeMap, HashMap};
 
 /// Internal number of a tenant that was found within its account.
@@ -95,19 +95,19 @@ const SEAL: &str = "select last_closed_month_key, sha256 from seal where seal_ke
 
 const COUNTS: &str = "
     select events, reversals from month_span
-     where account_key = ?1 and is_test = 0 and month = ?2 and is_adjustment = ?3";
+     where account_key = ?1 and is_test = false and month = ?2 and is_adjustment = ?3";
 
 const RESTATEMENTS: &str = "
     select restatement_id from restatement where account_key = ?1 and month = ?2 order by restatement_key";
 
 const SPAN: &str = "
     select first_event_key, last_event_key from month_span
-     where account_key = ?1 and is_test = 0 and month = ?2 and is_adjustment = 0";
+     where account_key = ?1 and is_test = false and month = ?2 and is_adjustment = false";
 
 const ADD_CLOSED_MONTH: &str = "
     insert into closed_month (account_key, month, factor_set, closed_at_ms, last_event_key,
                               events, reversals, merkle_root)
-    values (?1, ?2, ?3, ?4, (select coalesce(max(event_key), 0) from event), ?5, ?6, ?7)
+    values (?1, ?2, ?3, ?4, (select last_event_key from fold), ?5, ?6, ?7)
     returning closed_month_key";
 
 const ADD_CLOSED_TENANT: &str = "
@@ -117,18 +117,20 @@ const ADD_CLOSED_TENANT: &str = "
 
 const CLOSED_TENANT: &str = "
     select part.events, part.merkle_root, part.figures
-      from closed_tenant as part join closed_month using (closed_month_key) join tenant using (tenant_key)
-     where closed_month.account_key = ?1 and month = ?2 and is_test = 0 and tenant_id = ?3";
+      from closed_tenant as part
+      join closed_month using (account_key, closed_month_key)
+      join tenant using (account_key, tenant_key)
+     where account_key = ?1 and month = ?2 and is_test = false and tenant_id = ?3";
 
 // What a month's tenants used, by day and deployment: with the adjustments where ?4 is 1.
 const ACTIVITY_OF_TENANTS: &str = "
     select usage.day, deployment.model, deployment.provider, deployment.region,
-           sum(usage.requests),
-           sum(usage.input_tokens), sum(usage.cache_read_input_tokens), sum(usage.cache_creation_input_tokens),
-           sum(usage.output_tokens), sum(usage.reasoning_output_tokens), usage.tenant_key
-      from daily_usage as usage join deployment using (deployment_key)
-     where usage.account_key = ?1 and usage.is_test = 0 and usage.day between ?2 and ?3 and usage.is_adjustment <= ?4
-     group by usage.tenant_key, usage.day, deployment.deployment_key
+           cast(sum(usage.requests) as bigint), cast(sum(usage.input_tokens) as bigint),
+           cast(sum(usage.cache_read_input_tokens) as bigint), cast(sum(usage.cache_creation_input_tokens) as bigint),
+           cast(sum(usage.output_tokens) as bigint), cast(sum(usage.reasoning_output_tokens) as bigint), usage.tenant_key
+      from daily_usage as usage join deployment using (account_key, deployment_key)
+     where usage.account_key = ?1 and usage.is_test = false and usage.day between ?2 and ?3 and usage.is_adjustment <= ?4
+     group by usage.tenant_key, usage.day, deployment.account_key, deployment.deployment_key
     having sum(usage.requests) > 0
      order by usage.tenant_key, usage.day, deployment.model, deployment.provider, deployment.region";
 
@@ -176,7 +178,7 @@ impl Store {
     }
 }
 
-fn month_state(connection: &Connection, account: AccountKey, month: Month) -> rusqlite::Result<MonthState> {
+fn month_state(connection: &Connection, account: AccountKey, month: Month) -> sql::Result<MonthState> {
     let of_month = params![account.0, month.to_string()];
     let closed = connection
         .prepare_cached(CLOSED)?
@@ -199,9 +201,9 @@ fn month_state(connection: &Connection, account: AccountKey, month: Month) -> ru
 }
 
 /// The first seal that holds a closing. Seals are numbered without gaps, and none covers less than the one before.
-fn covering_seal(connection: &Connection, closed_month_key: i64) -> rusqlite::Result<(i64, Sha)> {
+fn covering_seal(connection: &Connection, closed_month_key: i64) -> sql::Result<(i64, Sha)> {
     let mut seal = connection.prepare_cached(SEAL)?;
-    let last: i64 = connection.prepare_cached(LAST_SEAL)?.query_row([], |row| row.get(0))?;
+    let last: i64 = connection.prepare_cached(LAST_SEAL)?.query_row(NONE, |row| row.get(0))?;
     let (mut low, mut high) = (1, last);
     while low < high {
         let middle = low + (high - low) / 2;
@@ -216,7 +218,7 @@ fn counts(
     account: AccountKey,
     month: Month,
     is_adjustment: bool,
-) -> rusqlite::Result<EventCounts> {
+) -> sql::Result<EventCounts> {
     let values = params![account.0, month.to_string(), is_adjustment];
     let counts = connection
         .prepare_cached(COUNTS)?
@@ -224,7 +226,7 @@ fn counts(
     Ok(counts.optional()?.unwrap_or_default())
 }
 
-fn open_month(connection: &Connection, account: AccountKey, month: Month) -> rusqlite::Result<OpenMonth> {
+fn open_month(connection: &Connection, account: AccountKey, month: Month) -> sql::Result<OpenMonth> {
     let counted = counted_events(connection, account, month)?;
     let mut activity = activity_of_tenants(connection, account, month, false)?;
     let tenants = counted.iter().map(|(tenant_key, CountedEvents { tree, reversals, span_ms })| OpenTenant {
@@ -252,20 +254,21 @@ fn counted_events(
     connection: &Connection,
     account: AccountKey,
     month: Month,
-) -> rusqlite::Result<BTreeMap<TenantKey, CountedEvents>> {
+) -> sql::Result<BTreeMap<TenantKey, CountedEvents>> {
     let mut tenants = BTreeMap::new();
     let span = connection
         .prepare_cached(SPAN)?
         .query_row(params![account.0, month.to_string()], |row| Ok([row.get(0)?, row.get(1)?]));
     let Some(span): Option<[i64; 2]> = span.optional()? else { return Ok(tenants) };
     let days = epoch_day(month.first_day())..=epoch_day(month.last_day());
-    let select =
-        format!("select {EVENT_COLUMNS} from event where event_key between ?1 and ?2 order by event_key");
-    let mut statement = connection.prepare_cached(&select)?;
-    let mut rows = statement.query(span)?;
+    let select = format!(
+        "select {EVENT_COLUMNS} from event where account_key = ?1 and event_key between ?2 and ?3 order by event_key"
+    );
+    let mut statement = connection.prepare_scan(&select)?;
+    let mut rows = statement.query([account.0, span[0], span[1]])?;
     let mut line = Vec::new();
     while let Some(row) = rows.next()? {
-        let (event, _) = EventRow::read(row)?;
+        let (event, _) = EventRow::read(&row)?;
         if event.account_key == account.0 && !event.is_test && days.contains(&event.day()) {
             line.clear();
             event.write_line(&mut line);
@@ -296,19 +299,19 @@ pub(super) fn activity_of_tenants(
     account: AccountKey,
     month: Month,
     with_adjustments: bool,
-) -> rusqlite::Result<HashMap<TenantKey, Vec<Activity>>> {
+) -> sql::Result<HashMap<TenantKey, Vec<Activity>>> {
     let mut tenants: HashMap<TenantKey, Vec<Activity>> = HashMap::new();
     let values =
         params![account.0, epoch_day(month.first_day()), epoch_day(month.last_day()), with_adjustments];
     let mut statement = connection.prepare_cached(ACTIVITY_OF_TENANTS)?;
     let mut rows = statement.query(values)?;
     while let Some(row) = rows.next()? {
-        tenants.entry(TenantKey(row.get(10)?)).or_default().push(activity(row)?);
+        tenants.entry(TenantKey(row.get(10)?)).or_default().push(activity(&row)?);
     }
     Ok(tenants)
 }
 
-fn close_month(connection: &Connection, close: &ToClose) -> rusqlite::Result<()> {
+fn close_month(connection: &Connection, close: &ToClose) -> sql::Result<()> {
     let ToClose { account, month, factor_set, figures, closed_at_ms } = close;
     let of_month = params![account.0, month.month.to_string()];
     let is_closed: bool = connection.prepare_cached(IS_CLOSED)?.query_row(of_month, |row| row.get(0))?;

@@ -1,9 +1,16 @@
 //! Internal numbers of tenants, deployments and tags, remembered so that an event costs no look-up.
 
-use super::{AccountKey, journal::Sha};
-use rusqlite::{Connection, OptionalExtension, Params, params};
+use super::{
+    AccountKey,
+    journal::Sha,
+    sql::{self, Connection, OptionalExtension, Params, params},
+};
 use sha2::{Digest, Sha256};
-use std::{borrow::Borrow, collections::HashMap, hash::Hash};
+use std::{
+    borrow::Borrow,
+    collections::{HashMap, hash_map::Entry},
+    hash::Hash,
+};
 
 /// A model as the sender names it, at a provider, in a region; empty where not said.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -28,6 +35,7 @@ pub(crate) struct Side {
 pub(super) struct Names {
     tenants: HashMap<Side, HashMap<String, i64>>,
     deployments: HashMap<AccountKey, HashMap<Deployment, i64>>,
+    deployments_by_key: HashMap<i64, Deployment>,
     /// All of a tenant's, once one of them was asked for.
     tags: HashMap<i64, HashMap<Tag, i64>>,
     kept: usize,
@@ -45,8 +53,8 @@ const ADD_TENANT: &str = "
 
 const DEPLOYMENT_KEY: &str = "
     select deployment_key from deployment where account_key = ?1 and model = ?2 and provider = ?3 and region = ?4";
-pub(super) const DEPLOYMENT: &str =
-    "select model, provider, region from deployment where deployment_key = ?1";
+const DEPLOYMENT: &str =
+    "select model, provider, region from deployment where account_key = ?1 and deployment_key = ?2";
 const ADD_DEPLOYMENT: &str = "
     insert into deployment (account_key, model, provider, region) values (?1, ?2, ?3, ?4) returning deployment_key";
 
@@ -63,7 +71,7 @@ impl Names {
         connection: &Connection,
         side: Side,
         tenant_id: &str,
-    ) -> rusqlite::Result<Option<i64>> {
+    ) -> sql::Result<Option<i64>> {
         find(&mut self.tenants, &mut self.kept, side, tenant_id, || {
             key(connection, TENANT_KEY, params![side.account.0, side.is_test, tenant_id])
         })
@@ -76,7 +84,7 @@ impl Names {
         side: Side,
         tenant_id: &str,
         now_ms: i64,
-    ) -> rusqlite::Result<i64> {
+    ) -> sql::Result<i64> {
         let key = add_tenant(connection, side, tenant_id, now_ms)?;
         self.tenants.entry(side).or_default().insert(tenant_id.to_owned(), key);
         self.kept += 1;
@@ -89,7 +97,7 @@ impl Names {
         connection: &Connection,
         account: AccountKey,
         deployment: &Deployment,
-    ) -> rusqlite::Result<Option<i64>> {
+    ) -> sql::Result<Option<i64>> {
         find(&mut self.deployments, &mut self.kept, account, deployment, || {
             let Deployment { model, provider, region } = deployment;
             key(connection, DEPLOYMENT_KEY, params![account.0, model, provider, region])
@@ -102,7 +110,7 @@ impl Names {
         connection: &Connection,
         account: AccountKey,
         deployment: &Deployment,
-    ) -> rusqlite::Result<i64> {
+    ) -> sql::Result<i64> {
         let Deployment { model, provider, region } = deployment;
         let values = params![account.0, model, provider, region];
         let key = connection.prepare_cached(ADD_DEPLOYMENT)?.query_row(values, |row| row.get(0))?;
@@ -111,13 +119,34 @@ impl Names {
         Ok(key)
     }
 
+    /// The deployment of that number.
+    pub(super) fn deployment_of(
+        &mut self,
+        connection: &Connection,
+        account: AccountKey,
+        deployment_key: i64,
+    ) -> sql::Result<&Deployment> {
+        Ok(match self.deployments_by_key.entry(deployment_key) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(place) => {
+                self.kept += 1;
+                place.insert(deployment(connection, account, deployment_key)?)
+            }
+        })
+    }
+
+    /// Forgets what another server may have added to.
+    pub(super) fn forget_tags(&mut self) {
+        self.tags.clear();
+    }
+
     /// All tags of a tenant.
     fn tags_of(
         &mut self,
         connection: &Connection,
         account: AccountKey,
         tenant_key: i64,
-    ) -> rusqlite::Result<&mut HashMap<Tag, i64>> {
+    ) -> sql::Result<&mut HashMap<Tag, i64>> {
         if !self.tags.contains_key(&tenant_key) {
             let mut statement = connection.prepare_cached(TAGS)?;
             let tags = statement.query_map(params![account.0, tenant_key], |row| {
@@ -137,7 +166,7 @@ impl Names {
         account: AccountKey,
         tenant_key: i64,
         tags: &[Tag],
-    ) -> rusqlite::Result<Option<Vec<i64>>> {
+    ) -> sql::Result<Option<Vec<i64>>> {
         if tags.is_empty() {
             return Ok(Some(Vec::new()));
         }
@@ -156,7 +185,7 @@ impl Names {
         account: AccountKey,
         tenant_key: i64,
         tags: &[Tag],
-    ) -> rusqlite::Result<usize> {
+    ) -> sql::Result<usize> {
         let known = self.tags_of(connection, account, tenant_key)?;
         Ok(known.len() + tags.iter().filter(|tag| !known.contains_key(*tag)).count())
     }
@@ -168,7 +197,7 @@ impl Names {
         account: AccountKey,
         tenant_key: i64,
         tags: &[Tag],
-    ) -> rusqlite::Result<()> {
+    ) -> sql::Result<()> {
         let known = self.tags_of(connection, account, tenant_key)?;
         let owner = params![account.0, tenant_key];
         let salt: Vec<u8> = connection.prepare_cached(SALT)?.query_row(owner, |row| row.get(0))?;
@@ -201,17 +230,21 @@ pub(super) fn add_tenant(
     side: Side,
     tenant_id: &str,
     now_ms: i64,
-) -> rusqlite::Result<i64> {
+) -> sql::Result<i64> {
     let mut salt = [0; 16];
-    getrandom::fill(&mut salt).map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
+    getrandom::fill(&mut salt).map_err(sql::Error::unreadable)?;
     let commitment = commitment(&salt, &[tenant_id]);
     let values = params![side.account.0, side.is_test, tenant_id, salt, commitment, now_ms];
     connection.prepare_cached(ADD_TENANT)?.query_row(values, |row| row.get(0))
 }
 
 /// The deployment of that number.
-pub(super) fn deployment(connection: &Connection, deployment_key: i64) -> rusqlite::Result<Deployment> {
-    connection.prepare_cached(DEPLOYMENT)?.query_row([deployment_key], |row| {
+pub(super) fn deployment(
+    connection: &Connection,
+    account: AccountKey,
+    deployment_key: i64,
+) -> sql::Result<Deployment> {
+    connection.prepare_cached(DEPLOYMENT)?.query_row([account.0, deployment_key], |row| {
         Ok(Deployment { model: row.get(0)?, provider: row.get(1)?, region: row.get(2)? })
     })
 }
@@ -221,7 +254,7 @@ pub(super) fn commitment(salt: &[u8], parts: &[&str]) -> Sha {
     parts.iter().fold(Sha256::new_with_prefix(salt), |sha, part| sha.chain_update(part)).finalize().into()
 }
 
-fn key(connection: &Connection, sql: &str, values: impl Params) -> rusqlite::Result<Option<i64>> {
+fn key(connection: &Connection, sql: &str, values: impl Params) -> sql::Result<Option<i64>> {
     connection.prepare_cached(sql)?.query_row(values, |row| row.get(0)).optional()
 }
 
@@ -230,8 +263,8 @@ fn find<O, N, B>(
     kept: &mut usize,
     owner: O,
     name: &B,
-    look_up: impl FnOnce() -> rusqlite::Result<Option<i64>>,
-) -> rusqlite::Result<Option<i64>>
+    look_up: impl FnOnce() -> sql::Result<Option<i64>>,
+) -> sql::Result<Option<i64>>
 where
     O: Eq + Hash,
     N: Borrow<B> + Eq + Hash,
@@ -255,8 +288,8 @@ mod tests {
 
     #[test]
     fn names_that_are_new_are_counted_too() {
-        let connection = Connection::open_in_memory().unwrap();
-        connection.execute_batch(include_str!("schema.sql")).unwrap();
+        let connection = Connection::in_memory();
+        connection.execute_batch(include_str!("sqlite/schema.sql")).unwrap();
         connection
             .execute_batch("insert into account values (1, 'a', 'a@example.com', 'A', 'x', 0)")
             .unwrap();

@@ -1,8 +1,8 @@
 //! Reports that were issued: kept as their bytes, for ever.
 
+use super::sql::{self, Connection, OptionalExtension, Row, params};
 use super::{AccountKey, Store, StoreError, month::TenantKey, sums::month_in};
 use carbon_report::{Language, Month};
-use rusqlite::{Connection, OptionalExtension, Row, params};
 
 /// A report that was issued.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,7 +81,7 @@ const REPORTS: &str = "
            report.created_at_ms, restatement_id
       from report join tenant using (account_key, tenant_key)
      where account_key = ?1 and tenant_id is not null
-       and (?2 is null or tenant_id = ?2) and (?3 is null or month = ?3)
+       and (cast(?2 as text) is null or tenant_id = ?2) and (cast(?3 as text) is null or month = ?3)
      order by report_key desc
      limit ?4";
 
@@ -153,7 +153,7 @@ impl Store {
     }
 }
 
-fn listed(row: &Row<'_>) -> rusqlite::Result<ListedReport> {
+fn listed(row: &Row<'_>) -> sql::Result<ListedReport> {
     let language: String = row.get(4)?;
     Ok(ListedReport {
         report_id: row.get(0)?,
@@ -169,7 +169,7 @@ fn listed(row: &Row<'_>) -> rusqlite::Result<ListedReport> {
 }
 
 /// The newest report of a series.
-pub(super) fn newest(connection: &Connection, series: &Series) -> rusqlite::Result<Option<Issued>> {
+pub(super) fn newest(connection: &Connection, series: &Series) -> sql::Result<Option<Issued>> {
     let Series { account, tenant_key, month, language } = series;
     connection
         .prepare_cached(NEWEST_REPORT)?
@@ -191,7 +191,7 @@ pub(super) fn series_of(
     connection: &Connection,
     account: AccountKey,
     report_id: &str,
-) -> rusqlite::Result<Option<(TenantKey, Month)>> {
+) -> sql::Result<Option<(TenantKey, Month)>> {
     let found = connection
         .prepare_cached(SERIES)?
         .query_row(params![account.0, report_id], |row| Ok((TenantKey(row.get(0)?), month_in(row, 1)?)));

@@ -1,5 +1,6 @@
 //! Restatements: a closed month told anew, beside what was stated before.
 
+use super::sql::{self, Connection, NONE, OptionalExtension, params};
 use super::{
     AccountKey, Store, StoreError,
     book::FOLD,
@@ -7,7 +8,6 @@ use super::{
     sums::month_in,
 };
 use carbon_report::{Activity, Month};
-use rusqlite::{Connection, OptionalExtension, params};
 use std::collections::BTreeMap;
 
 /// A closed month, read to be told anew.
@@ -60,8 +60,8 @@ const FACTOR_SET: &str = "select factor_set from closed_month where account_key 
 
 const CLOSED_FIGURES: &str = "
     select tenant_key, figures
-      from closed_tenant as part join closed_month using (closed_month_key)
-     where closed_month.account_key = ?1 and month = ?2";
+      from closed_tenant as part join closed_month using (account_key, closed_month_key)
+     where account_key = ?1 and month = ?2";
 
 const RESTATEMENT: &str = "
     select restatement_key, month, old_factor_set, factor_set, reason, created_at_ms
@@ -73,8 +73,8 @@ const NEWEST: &str = "
 
 const RESTATED: &str = "
     select part.tenant_key, tenant.tenant_id, part.old_figures, part.figures
-      from restated_tenant as part join tenant using (tenant_key)
-     where part.account_key = ?1 and restatement_key = ?2
+      from restated_tenant as part join tenant using (account_key, tenant_key)
+     where account_key = ?1 and restatement_key = ?2
      order by tenant.tenant_id, part.tenant_key";
 
 const TENANT_ID: &str = "select tenant_id from tenant where account_key = ?1 and tenant_key = ?2";
@@ -151,7 +151,7 @@ fn stated_month(
     connection: &Connection,
     account: AccountKey,
     month: Month,
-) -> rusqlite::Result<Option<StatedMonth>> {
+) -> sql::Result<Option<StatedMonth>> {
     let of_month = params![account.0, month.to_string()];
     let closed = connection.prepare_cached(FACTOR_SET)?.query_row(of_month, |row| row.get(0)).optional()?;
     let Some(closed_under) = closed else { return Ok(None) };
@@ -181,10 +181,10 @@ fn stated_month(
             activity: activity.remove(&tenant_key).unwrap_or_default(),
         })
     });
-    let mut tenants: Vec<StatedTenant> = tenants.collect::<rusqlite::Result<_>>()?;
+    let mut tenants: Vec<StatedTenant> = tenants.collect::<sql::Result<_>>()?;
     tenants.sort_by(|a, b| a.tenant_id.cmp(&b.tenant_id));
     let factor_set = newest.as_ref().map_or(closed_under, |newest| newest.factor_set.clone());
-    let last_event_key = connection.prepare_cached(FOLD)?.query_row([], |row| row.get(0))?;
+    let last_event_key = connection.prepare_cached(FOLD)?.query_row(NONE, |row| row.get(0))?;
     Ok(Some(StatedMonth { factor_set, tenants, newest, last_event_key }))
 }
 
@@ -192,7 +192,7 @@ fn restatement(
     connection: &Connection,
     account: AccountKey,
     restatement_id: &str,
-) -> rusqlite::Result<Option<Restatement>> {
+) -> sql::Result<Option<Restatement>> {
     let found =
         connection.prepare_cached(RESTATEMENT)?.query_row(params![account.0, restatement_id], |row| {
             let restatement = Restatement {
@@ -204,7 +204,7 @@ fn restatement(
                 created_at_ms: row.get(5)?,
                 tenants: Vec::new(),
             };
-            Ok((row.get::<_, i64>(0)?, restatement))
+            Ok((row.get::<i64>(0)?, restatement))
         });
     let Some((key, restatement)) = found.optional()? else { return Ok(None) };
     let mut statement = connection.prepare_cached(RESTATED)?;

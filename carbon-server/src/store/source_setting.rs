@@ -1,7 +1,7 @@
 //! How calls find their tenant that are told of by others.
 
+use super::sql::{self, Connection, OptionalExtension, params};
 use super::{AccountKey, Store, StoreError};
-use rusqlite::{Connection, OptionalExtension, params, types::Type};
 
 /// What an account says of calls that come from elsewhere than `/track`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,13 +54,10 @@ impl Store {
     }
 }
 
-fn setting(connection: &Connection, account: AccountKey) -> rusqlite::Result<SourceSetting> {
+fn setting(connection: &Connection, account: AccountKey) -> sql::Result<SourceSetting> {
     let found = connection.prepare_cached(SETTING)?.query_row([account.0], |row| {
-        let names = |column| {
-            serde_json::from_str(row.get_ref(column)?.as_str()?).map_err(|error| {
-                rusqlite::Error::FromSqlConversionFailure(column, Type::Text, Box::new(error))
-            })
-        };
+        let names =
+            |column| serde_json::from_str(row.get_ref(column)?.as_str()?).map_err(sql::Error::unreadable);
         Ok(SourceSetting {
             default_tenant_id: row.get(0)?,
             span_attributes: names(1)?,
@@ -70,6 +67,6 @@ fn setting(connection: &Connection, account: AccountKey) -> rusqlite::Result<Sou
     Ok(found.optional()?.unwrap_or_default())
 }
 
-fn json(names: &[String]) -> rusqlite::Result<String> {
-    serde_json::to_string(names).map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))
+fn json(names: &[String]) -> sql::Result<String> {
+    serde_json::to_string(names).map_err(sql::Error::unreadable)
 }

@@ -1,12 +1,12 @@
 //! What the events of one transaction add up to: gathered in memory, written once.
 
+use super::sql::{self, Connection, Row, params};
 use super::{
     AccountKey,
     journal::{EventRow, MS_PER_DAY},
 };
 use carbon_report::Month;
 use jiff::{ToSpan, civil::Date};
-use rusqlite::{Connection, Row, params};
 use std::collections::HashMap;
 
 /// Requests, input, cache read, cache creation, output, reasoning: in the order of the columns.
@@ -158,7 +158,7 @@ impl Sums {
     }
 
     /// Writes them down, and starts anew.
-    pub(super) fn flush(&mut self, connection: &Connection) -> rusqlite::Result<()> {
+    pub(super) fn flush(&mut self, connection: &Connection) -> sql::Result<()> {
         for (key, [requests, input, cache_read, cache_creation, output, reasoning]) in self.usage.drain() {
             let ((update, insert), whose) = match key.whose {
                 Whose::Tenant(tenant_key) => (ADD_DAILY_USAGE, tenant_key),
@@ -216,9 +216,9 @@ pub(super) fn date(day: i64) -> Date {
 }
 
 /// The month in a column of a row.
-pub(super) fn month_in(row: &Row<'_>, column: usize) -> rusqlite::Result<Month> {
+pub(super) fn month_in(row: &Row<'_>, column: usize) -> sql::Result<Month> {
     let month: String = row.get(column)?;
-    month.parse().map_err(|_| rusqlite::Error::InvalidQuery)
+    month.parse().map_err(|_| sql::Error::unreadable(format!("{month:?} is no month")))
 }
 
 /// The `day` column of a date.

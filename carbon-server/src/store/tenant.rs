@@ -2,10 +2,14 @@
 
 use super::{
     AccountKey, Side, Store, StoreError,
+    book::tell_other_servers,
+    journal::MS_PER_DAY,
     month::TenantKey,
     names::{TENANT_KEY, add_tenant},
+    sql::{self, Connection, NONE, OptionalExtension, Row, params},
+    sums::date,
 };
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use carbon_report::Month;
 use std::{
     collections::HashMap,
     sync::{Arc, PoisonError, RwLock},
@@ -49,7 +53,7 @@ const TENANTS: &str = select_tenant!("tenant_id > ?3 order by tenant_id limit ?4
 
 const NAMES: &str = "
     select tenant_id, coalesce(name, legal_name) from tenant
-     where account_key = ?1 and is_test = 0 and coalesce(name, legal_name) is not null and tenant_id is not null";
+     where account_key = ?1 and is_test = false and coalesce(name, legal_name) is not null and tenant_id is not null";
 
 const SET_TENANT: &str = "
     update tenant set name = ?3, legal_name = ?4, language = ?5, region = ?6, carbon_budget_grams = ?7
@@ -59,9 +63,9 @@ const SET_TENANT: &str = "
 const FORGET_ALERTS: &str = "
     delete from alert
      where account_key = ?1 and tenant_key = ?2 and kind = 'carbon_budget'
-       and month = strftime('%Y-%m', ?4 / 1000, 'unixepoch')
+       and month = ?4
        and exists (select 1 from tenant
-                    where account_key = ?1 and tenant_key = ?2 and carbon_budget_grams is not ?3)";
+                    where account_key = ?1 and tenant_key = ?2 and carbon_budget_grams is distinct from ?3)";
 
 const DEFAULT_REGIONS: &str =
     "select account_key, is_test, tenant_id, region from tenant where region is not null";
@@ -70,16 +74,16 @@ const DEFAULT_REGIONS: &str =
 const ERASE: [&str; 6] = [
     // While it still has its id: what names no tenant goes to another one from now on.
     "update source_setting set default_tenant_id = 'default'
-      where account_key = ?1 and ?3
-        and default_tenant_id = (select tenant_id from tenant where account_key = ?1 and tenant_key = ?2 and is_test = 0)",
+      where account_key = ?1 and cast(?3 as bigint) is not null
+        and default_tenant_id = (select tenant_id from tenant where account_key = ?1 and tenant_key = ?2 and is_test = false)",
     "update tenant
         set tenant_id = null, salt = null, name = null, legal_name = null, language = null, region = null,
             carbon_budget_grams = null, erased_at_ms = ?3
       where account_key = ?1 and tenant_key = ?2",
-    "update tag set name = null, value = null where account_key = ?1 and tenant_key = ?2 and ?3",
-    "update report set pdf = null where account_key = ?1 and tenant_key = ?2 and ?3",
+    "update tag set name = null, value = null where account_key = ?1 and tenant_key = ?2 and cast(?3 as bigint) is not null",
+    "update report set pdf = null where account_key = ?1 and tenant_key = ?2 and cast(?3 as bigint) is not null",
     "update dashboard_link set revoked_at_ms = coalesce(revoked_at_ms, ?3) where account_key = ?1 and tenant_key = ?2",
-    "update alert set body = null, next_attempt_at_ms = null where account_key = ?1 and tenant_key = ?2 and ?3",
+    "update alert set body = null, next_attempt_at_ms = null where account_key = ?1 and tenant_key = ?2 and cast(?3 as bigint) is not null",
 ];
 
 impl Store {
@@ -139,9 +143,11 @@ impl Store {
                 region,
                 carbon_budget_grams
             ];
-            let budget = params![side.account.0, tenant_key.0, carbon_budget_grams, now_ms];
+            let month = Month::of(date(now_ms.div_euclid(MS_PER_DAY))).to_string();
+            let budget = params![side.account.0, tenant_key.0, carbon_budget_grams, month];
             connection.prepare_cached(FORGET_ALERTS)?.execute(budget)?;
             connection.prepare_cached(SET_TENANT)?.execute(values)?;
+            tell_other_servers(connection)?;
             find(connection, side, &tenant_id)
         };
         let found = self.writer.write(write).await?;
@@ -160,19 +166,20 @@ impl Store {
         let id = tenant_id.clone();
         let write = move |connection: &Connection| {
             let Some(tenant_key) = key_of(connection, side, &tenant_id)? else { return Ok(false) };
-            // What is freed is overwritten, not only let go.
-            connection.pragma_update(None, "secure_delete", "on")?;
-            let erased = ERASE.iter().try_for_each(|sql| {
-                connection.prepare_cached(sql)?.execute(params![side.account.0, tenant_key.0, now_ms])?;
-                Ok(())
-            });
-            connection.pragma_update(None, "secure_delete", "fast")?;
-            erased.map(|()| true)
+            connection.overwriting_what_is_freed(|| {
+                ERASE.iter().try_for_each(|sql| {
+                    connection.prepare_cached(sql)?.execute([side.account.0, tenant_key.0, now_ms])?;
+                    Ok(())
+                })
+            })?;
+            Ok(true)
         };
         let erased = self.writer.write_names(write).await?;
         if erased {
             self.note_default_region(side, id, None);
-            self.empty_wal().await;
+            if let Some(file) = &self.file {
+                file.empty_wal().await;
+            }
         }
         Ok(erased)
     }
@@ -193,22 +200,18 @@ impl Store {
 }
 
 /// The number of a tenant.
-pub(super) fn key_of(
-    connection: &Connection,
-    side: Side,
-    tenant_id: &str,
-) -> rusqlite::Result<Option<TenantKey>> {
+pub(super) fn key_of(connection: &Connection, side: Side, tenant_id: &str) -> sql::Result<Option<TenantKey>> {
     let values = params![side.account.0, side.is_test, tenant_id];
     let found = connection.prepare_cached(TENANT_KEY)?.query_row(values, |row| row.get(0)).optional()?;
     Ok(found.map(TenantKey))
 }
 
-pub(super) fn find(connection: &Connection, side: Side, tenant_id: &str) -> rusqlite::Result<Option<Tenant>> {
+pub(super) fn find(connection: &Connection, side: Side, tenant_id: &str) -> sql::Result<Option<Tenant>> {
     let values = params![side.account.0, side.is_test, tenant_id];
     connection.prepare_cached(TENANT)?.query_row(values, tenant).optional()
 }
 
-fn tenant(row: &Row<'_>) -> rusqlite::Result<Tenant> {
+fn tenant(row: &Row<'_>) -> sql::Result<Tenant> {
     Ok(Tenant {
         tenant_id: row.get(0)?,
         profile: TenantProfile {
@@ -223,10 +226,10 @@ fn tenant(row: &Row<'_>) -> rusqlite::Result<Tenant> {
 }
 
 /// The regions that are set.
-pub(super) fn default_regions(connection: &Connection) -> rusqlite::Result<DefaultRegions> {
+pub(super) fn default_regions(connection: &Connection) -> sql::Result<DefaultRegions> {
     let mut regions = DefaultRegions::new();
-    let mut statement = connection.prepare(DEFAULT_REGIONS)?;
-    let mut rows = statement.query([])?;
+    let mut statement = connection.prepare_cached(DEFAULT_REGIONS)?;
+    let mut rows = statement.query(NONE)?;
     while let Some(row) = rows.next()? {
         let side = Side { account: AccountKey(row.get(0)?), is_test: row.get(1)? };
         regions.entry(side).or_default().insert(row.get(2)?, row.get(3)?);

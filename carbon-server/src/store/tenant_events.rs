@@ -1,5 +1,6 @@
 //! A tenant's events of a month, one by one, with the names that their numbers stand for.
 
+use super::sql::{self, Connection, OptionalExtension, params};
 use super::{
     AccountKey, Side, Store, StoreError,
     journal::{EVENT_COLUMNS, EventRow},
@@ -8,7 +9,6 @@ use super::{
     sums::epoch_day,
 };
 use carbon_report::{Month, PackedEvent};
-use rusqlite::{Connection, OptionalExtension, params};
 use std::collections::{BTreeMap, HashMap, hash_map::Entry};
 
 // Adjustments included: how far the events go is told by the number of the last one.
@@ -59,7 +59,7 @@ pub(super) fn tenant_events(
     month: Month,
     last_event_key: i64,
     mut each: impl FnMut(&PackedEvent) -> bool,
-) -> rusqlite::Result<()> {
+) -> sql::Result<()> {
     let span: [Option<i64>; 2] = connection
         .prepare_cached(SPAN)?
         .query_row(params![side.account.0, month.to_string(), side.is_test], |row| {
@@ -69,13 +69,13 @@ pub(super) fn tenant_events(
     let days = epoch_day(month.first_day())..=epoch_day(month.last_day());
     let select = format!(
         "select {EVENT_COLUMNS} from event
-          where event_key between ?1 and ?2 and tenant_key = ?3 order by event_key"
+          where account_key = ?4 and event_key between ?1 and ?2 and tenant_key = ?3 order by event_key"
     );
-    let mut statement = connection.prepare_cached(&select)?;
-    let mut rows = statement.query([first, last.min(last_event_key), tenant_key.0])?;
+    let mut statement = connection.prepare_scan(&select)?;
+    let mut rows = statement.query([first, last.min(last_event_key), tenant_key.0, side.account.0])?;
     let mut names = EventNames::default();
     while let Some(row) = rows.next()? {
-        let (event, crc32) = EventRow::read(row)?;
+        let (event, crc32) = EventRow::read(&row)?;
         if event.side() == side && days.contains(&event.day()) {
             let packed = names.packed(connection, side.account, &event, crc32)?;
             if !each(&packed) {
@@ -100,7 +100,7 @@ impl EventNames {
         account: AccountKey,
         event: &EventRow<'_>,
         crc32: i64,
-    ) -> rusqlite::Result<PackedEvent> {
+    ) -> sql::Result<PackedEvent> {
         let [model, provider, region] = match self.deployments.entry(event.deployment_key) {
             Entry::Occupied(known) => known.get().clone(),
             Entry::Vacant(place) => {

@@ -3,12 +3,12 @@
 use super::{
     Side, Store, StoreError,
     month::TenantKey,
-    sums::month_in,
+    sql::{self, Connection, Row, params},
+    sums::{date, month_in},
     tenant::{Tenant, find, key_of},
     tenant_events::tenant_events,
 };
 use carbon_report::{Month, PackedEvent};
-use rusqlite::{Connection, Row, params};
 
 /// A piece of what is held.
 #[derive(Debug)]
@@ -71,15 +71,13 @@ pub(crate) enum Exported<'a> {
     },
 }
 
-const MONTHS: &str = "
-    select distinct strftime('%Y-%m', day * 86400, 'unixepoch') from daily_usage
-     where account_key = ?1 and is_test = ?2 and tenant_key = ?3
-     order by 1";
+const DAYS: &str = "
+    select distinct day from daily_usage where account_key = ?1 and is_test = ?2 and tenant_key = ?3 order by day";
 
 const CLOSED: &str = "
     select month, factor_set, closed_at_ms, figures
-      from closed_tenant join closed_month using (closed_month_key)
-     where closed_tenant.account_key = ?1 and tenant_key = ?2
+      from closed_tenant join closed_month using (account_key, closed_month_key)
+     where account_key = ?1 and tenant_key = ?2
      order by month";
 
 const LINKS: &str = "
@@ -89,14 +87,14 @@ const LINKS: &str = "
 
 const RESTATEMENTS: &str = "
     select restatement_id, month, old_factor_set, factor_set, reason, created_at_ms, old_figures, figures
-      from restated_tenant join restatement using (restatement_key)
-     where restated_tenant.account_key = ?1 and tenant_key = ?2
+      from restated_tenant join restatement using (account_key, restatement_key)
+     where account_key = ?1 and tenant_key = ?2
      order by restatement_key";
 
 const OPENED: &str = "
     select month, link_id, opened_at_ms
-      from dashboard_month join dashboard_link using (link_key)
-     where dashboard_month.account_key = ?1 and dashboard_month.tenant_key = ?2
+      from dashboard_month join dashboard_link using (account_key, link_key)
+     where account_key = ?1 and dashboard_month.tenant_key = ?2
      order by month";
 
 const ALERTS: &str = "
@@ -137,13 +135,15 @@ fn export(
     side: Side,
     tenant_key: TenantKey,
     mut each: impl FnMut(Exported<'_>) -> bool,
-) -> rusqlite::Result<()> {
+) -> sql::Result<()> {
     let values = params![side.account.0, side.is_test, tenant_key.0];
-    let mut statement = connection.prepare_cached(MONTHS)?;
-    let months = statement.query_map(values, |row| month_in(row, 0))?;
+    let mut statement = connection.prepare_cached(DAYS)?;
+    let months = statement.query_map(values, |row| Ok(Month::of(date(row.get(0)?))))?;
+    let mut months: Vec<Month> = months.collect::<sql::Result<_>>()?;
+    months.dedup();
     for month in months {
         let mut more = true;
-        tenant_events(connection, side, tenant_key, month?, i64::MAX, |event| {
+        tenant_events(connection, side, tenant_key, month, i64::MAX, |event| {
             more = each(Exported::Event(event));
             more
         })?;
@@ -217,15 +217,11 @@ struct OfTenant<'a> {
 
 impl OfTenant<'_> {
     /// Hands each row to `each`; `false` as soon as that says it.
-    fn rows(
-        &self,
-        sql: &str,
-        mut each: impl FnMut(&Row<'_>) -> rusqlite::Result<bool>,
-    ) -> rusqlite::Result<bool> {
+    fn rows(&self, sql: &str, mut each: impl FnMut(&Row<'_>) -> sql::Result<bool>) -> sql::Result<bool> {
         let mut statement = self.connection.prepare_cached(sql)?;
         let mut rows = statement.query(self.values)?;
         while let Some(row) = rows.next()? {
-            if !each(row)? {
+            if !each(&row)? {
                 return Ok(false);
             }
         }

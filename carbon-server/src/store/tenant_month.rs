@@ -1,5 +1,6 @@
 //! All that a statement on a tenant's month rests on, of one moment.
 
+use super::sql::{self, Connection, NONE, OptionalExtension, Row, params};
 use super::{
     AccountKey, Side, Store, StoreError,
     book::FOLD,
@@ -15,7 +16,6 @@ use carbon_report::{
     Activity, Audit, AuditedEvents, EventSums, Language, MerkleTree, Month, Supplier, TaggedActivity,
 };
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, Row, params};
 
 /// What the ledger holds for one tenant and month, and who the parties are.
 #[derive(Debug)]
@@ -81,39 +81,40 @@ pub(crate) enum Told {
 const TENANTS_OF_MONTH: &str = "
     select tenant_id
       from (select distinct tenant_key from daily_usage
-             where account_key = ?1 and is_test = 0 and day between ?2 and ?3)
+             where account_key = ?1 and is_test = false and day between ?2 and ?3) as used
       join tenant using (tenant_key)
-     where tenant_id is not null
+     where account_key = ?1 and tenant_id is not null
      order by tenant_id";
 
 // Day by day: the rows of one day stand together, and the tenant's are few of them.
 const ACTIVITY: &str = "
-    with recursive days (day) as (select ?3 union all select day + 1 from days where day < ?4)
+    with recursive days (day) as (select cast(?3 as bigint) union all select day + 1 from days where day < ?4)
     select usage.day, deployment.model, deployment.provider, deployment.region,
            usage.requests,
            usage.input_tokens, usage.cache_read_input_tokens, usage.cache_creation_input_tokens,
            usage.output_tokens, usage.reasoning_output_tokens
-      from days cross join daily_usage as usage using (day) join deployment using (deployment_key)
-     where usage.account_key = ?1 and usage.is_test = 0 and usage.tenant_key = ?2 and usage.is_adjustment = 0
+      from days cross join daily_usage as usage join deployment using (account_key, deployment_key)
+     where usage.day = days.day and usage.account_key = ?1 and usage.is_test = false and usage.tenant_key = ?2 and usage.is_adjustment = false
        and usage.requests > 0
      order by usage.day, deployment.model, deployment.provider, deployment.region";
 
 const TAGGED: &str = "
-    with recursive days (day) as (select ?3 union all select day + 1 from days where day < ?4)
+    with recursive days (day) as (select cast(?3 as bigint) union all select day + 1 from days where day < ?4)
     select usage.day, deployment.model, deployment.provider, deployment.region,
            usage.requests,
            usage.input_tokens, usage.cache_read_input_tokens, usage.cache_creation_input_tokens,
            usage.output_tokens, usage.reasoning_output_tokens, tag.name, tag.value
-      from tag cross join days cross join daily_tag_usage as usage using (tag_key, day) join deployment using (deployment_key)
-     where tag.account_key = ?1 and tag.tenant_key = ?2
-       and usage.account_key = ?1 and usage.is_test = 0 and usage.is_adjustment = 0 and usage.requests > 0
+      from tag cross join days cross join daily_tag_usage as usage
+      join deployment on deployment.account_key = usage.account_key and deployment.deployment_key = usage.deployment_key
+     where usage.tag_key = tag.tag_key and usage.day = days.day and tag.account_key = ?1 and tag.tenant_key = ?2
+       and usage.account_key = ?1 and usage.is_test = false and usage.is_adjustment = false and usage.requests > 0
      order by tag.name, tag.value, usage.day, deployment.model, deployment.provider, deployment.region";
 
 const CLOSED: &str = "
     select closed.factor_set, closed.last_event_key,
            part.figures, part.events, part.reversals, part.first_at_ms, part.last_at_ms, part.merkle_root
       from closed_month as closed
-      left join closed_tenant as part on part.closed_month_key = closed.closed_month_key and part.tenant_key = ?3
+      left join closed_tenant as part on part.account_key = closed.account_key and part.closed_month_key = closed.closed_month_key and part.tenant_key = ?3
      where closed.account_key = ?1 and closed.month = ?2";
 
 // Version 3 did not note how far a restatement goes: as far as what had come in by then.
@@ -121,14 +122,14 @@ const RESTATED: &str = "
     select restatement_id, old_factor_set, factor_set, reason, created_at_ms, part.old_figures, part.figures,
            coalesce(last_event_key,
                     (select coalesce(max(event_key), 0) from event where received_at_ms <= created_at_ms))
-      from restatement join restated_tenant as part using (restatement_key)
-     where restatement.account_key = ?1 and month = ?2 and part.tenant_key = ?3
+      from restatement join restated_tenant as part using (account_key, restatement_key)
+     where account_key = ?1 and month = ?2 and part.tenant_key = ?3
      order by restatement_key desc
      limit 1";
 
 const CLIENT: &str = "
     select tenant_key, coalesce(legal_name, name, tenant_id), language from tenant
-     where account_key = ?1 and is_test = 0 and tenant_id = ?2";
+     where account_key = ?1 and is_test = false and tenant_id = ?2";
 
 impl Store {
     /// A tenant's month on the live ledger, the newest report on it, and what is stated for the months of `trend`; `None`
@@ -172,7 +173,7 @@ fn month_of_tenant(
     month: Month,
     language: Option<Language>,
     trend: Vec<Month>,
-) -> rusqlite::Result<Option<MonthOfTenant>> {
+) -> sql::Result<Option<MonthOfTenant>> {
     let found = connection.prepare_cached(CLIENT)?.query_row(params![account.0, tenant_id], |row| {
         let language: Option<String> = row.get(2)?;
         Ok((TenantKey(row.get(0)?), row.get(1)?, language.as_deref().and_then(Language::from_code)))
@@ -215,15 +216,15 @@ struct Part {
 }
 
 impl Tenant<'_> {
-    fn part(&self, month: Month) -> rusqlite::Result<(Basis, Part)> {
+    fn part(&self, month: Month) -> sql::Result<(Basis, Part)> {
         if let Some((restated, _, last_event_key)) = self.restated(month)? {
             return Ok((Basis::Restated(restated), self.events(month, last_event_key)?));
         }
-        let sums = |audit| -> rusqlite::Result<Part> {
+        let sums = |audit| -> sql::Result<Part> {
             Ok(Part { activity: self.activity(month)?, tags: self.tags(month)?, audit })
         };
         let Some(Closed { factor_set, last_event_key, part }) = self.closed(month)? else {
-            let last: i64 = self.connection.prepare_cached(FOLD)?.query_row([], |row| row.get(0))?;
+            let last: i64 = self.connection.prepare_cached(FOLD)?.query_row(NONE, |row| row.get(0))?;
             return Ok((Basis::Open, sums(Audit { last_event: last.unsigned_abs(), events: None })?));
         };
         let basis = Basis::Closed { factor_set };
@@ -236,11 +237,11 @@ impl Tenant<'_> {
         Ok((basis, sums(Audit { last_event: last_event_key.unsigned_abs(), events })?))
     }
 
-    fn activity(&self, month: Month) -> rusqlite::Result<Vec<Activity>> {
+    fn activity(&self, month: Month) -> sql::Result<Vec<Activity>> {
         activity_of_tenant(self.connection, self.account, self.tenant_key, month)
     }
 
-    fn tags(&self, month: Month) -> rusqlite::Result<Vec<TaggedActivity>> {
+    fn tags(&self, month: Month) -> sql::Result<Vec<TaggedActivity>> {
         let mut statement = self.connection.prepare_cached(TAGGED)?;
         let [first, last] = [month.first_day(), month.last_day()].map(epoch_day);
         let rows = statement.query_map([self.account.0, self.tenant_key.0, first, last], |row| {
@@ -250,7 +251,7 @@ impl Tenant<'_> {
     }
 
     /// Adds up the events themselves: what no sum is kept of.
-    fn events(&self, month: Month, last_event_key: i64) -> rusqlite::Result<Part> {
+    fn events(&self, month: Month, last_event_key: i64) -> sql::Result<Part> {
         let (mut sums, mut tree) = (EventSums::default(), MerkleTree::default());
         let Tenant { connection, account, tenant_key } = *self;
         tenant_events(
@@ -265,7 +266,7 @@ impl Tenant<'_> {
             },
         )?;
         // Reversals come behind what they reverse, in the same month.
-        let unfit = || rusqlite::Error::InvalidQuery;
+        let unfit = || sql::Error::unreadable("it is not what was written");
         let events = audited(sums.count, sums.reversals, sums.span_ms, &tree.root());
         Ok(Part {
             activity: sums.activity().ok_or_else(unfit)?,
@@ -274,13 +275,13 @@ impl Tenant<'_> {
         })
     }
 
-    fn closed(&self, month: Month) -> rusqlite::Result<Option<Closed>> {
+    fn closed(&self, month: Month) -> sql::Result<Option<Closed>> {
         let values = params![self.account.0, month.to_string(), self.tenant_key.0];
         self.connection.prepare_cached(CLOSED)?.query_row(values, closed).optional()
     }
 
     /// The newest restatement, with the figures that it states and the number of its last event.
-    fn restated(&self, month: Month) -> rusqlite::Result<Option<(RestatedFound, String, i64)>> {
+    fn restated(&self, month: Month) -> sql::Result<Option<(RestatedFound, String, i64)>> {
         let values = params![self.account.0, month.to_string(), self.tenant_key.0];
         let read = |row: &Row<'_>| {
             let found = RestatedFound {
@@ -297,7 +298,7 @@ impl Tenant<'_> {
     }
 
     /// What is stated for another month, where there is anything.
-    fn earlier(&self, month: Month) -> rusqlite::Result<Option<EarlierFound>> {
+    fn earlier(&self, month: Month) -> sql::Result<Option<EarlierFound>> {
         let told = if let Some((RestatedFound { factor_set, .. }, figures, _)) = self.restated(month)? {
             Told::Pinned { factor_set, figures }
         } else if let Some(Closed { factor_set, part, .. }) = self.closed(month)? {
@@ -320,7 +321,7 @@ pub(super) fn activity_of_tenant(
     account: AccountKey,
     tenant_key: TenantKey,
     month: Month,
-) -> rusqlite::Result<Vec<Activity>> {
+) -> sql::Result<Vec<Activity>> {
     let mut statement = connection.prepare_cached(ACTIVITY)?;
     let [first, last] = [month.first_day(), month.last_day()].map(epoch_day);
     statement.query_map([account.0, tenant_key.0, first, last], activity)?.collect()
@@ -339,11 +340,11 @@ struct ClosedPart {
     events: Option<AuditedEvents>,
 }
 
-fn closed(row: &Row<'_>) -> rusqlite::Result<Closed> {
+fn closed(row: &Row<'_>) -> sql::Result<Closed> {
     let figures: Option<String> = row.get(2)?;
-    let part = figures.map(|figures| -> rusqlite::Result<ClosedPart> {
+    let part = figures.map(|figures| -> sql::Result<ClosedPart> {
         let (count, root): (u64, Sha) = (row.get(3)?, row.get(7)?);
-        let span_ms = row.get::<_, Option<i64>>(5)?.zip(row.get::<_, Option<i64>>(6)?).map(<[i64; 2]>::from);
+        let span_ms = row.get::<Option<i64>>(5)?.zip(row.get::<Option<i64>>(6)?).map(<[i64; 2]>::from);
         let reversals: Option<u64> = row.get(4)?;
         let events = reversals.map(|reversals| audited(count, reversals, span_ms, &root));
         Ok(ClosedPart { figures, events })
@@ -357,7 +358,7 @@ fn audited(count: u64, reversals: u64, span_ms: Option<[i64; 2]>, root: &Sha) ->
     AuditedEvents { count, reversals, first_at, last_at, merkle_root: hex(root) }
 }
 
-pub(super) fn activity(row: &Row<'_>) -> rusqlite::Result<Activity> {
+pub(super) fn activity(row: &Row<'_>) -> sql::Result<Activity> {
     let said = |column: usize| row.get(column).map(|text: String| Some(text).filter(|text| !text.is_empty()));
     Ok(Activity {
         day: date(row.get(0)?),

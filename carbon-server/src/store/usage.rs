@@ -3,15 +3,15 @@
 use super::{
     AccountKey, Side, Store, StoreError, account,
     book::{read_closed, unfolded},
-    migration,
     names::{self, Deployment, TENANT_KEY},
-    reader,
+    source::Source,
+    sql::{self, Connection, OptionalExtension, Row, params},
     sums::{Closed, Counts, SumKey, Whose, date, epoch_day, month_in},
 };
+use crate::config::Database;
 use carbon_report::Month;
 use jiff::civil::Date;
-use rusqlite::{Connection, OptionalExtension, Row, params};
-use std::{collections::BTreeMap, ops::RangeInclusive, path::Path};
+use std::{collections::BTreeMap, ops::RangeInclusive};
 
 /// What is asked.
 #[derive(Clone, Debug)]
@@ -66,45 +66,49 @@ pub(crate) struct UsageRow {
 macro_rules! usage_sql {
     ($group:literal, $from:literal, $where:literal) => {
         concat!(
-            "with recursive days (day) as (select ?3 union all select day + 1 from days where day < ?4)
+            "with recursive days (day) as (select cast(?3 as bigint) union all select day + 1 from days where day < ?4)
              select usage.day, deployment.model, deployment.provider, deployment.region, usage.is_adjustment, ",
             $group,
-            ", sum(usage.requests), sum(usage.input_tokens), sum(usage.cache_read_input_tokens),
-               sum(usage.cache_creation_input_tokens), sum(usage.output_tokens), sum(usage.reasoning_output_tokens)
+            ", cast(sum(usage.requests) as bigint), cast(sum(usage.input_tokens) as bigint),
+               cast(sum(usage.cache_read_input_tokens) as bigint), cast(sum(usage.cache_creation_input_tokens) as bigint),
+               cast(sum(usage.output_tokens) as bigint), cast(sum(usage.reasoning_output_tokens) as bigint)
              from days cross join ",
             $from,
-            " join deployment using (deployment_key)
-             where usage.account_key = ?1 and usage.is_test = ?2 ",
+            " join deployment on deployment.account_key = usage.account_key and deployment.deployment_key = usage.deployment_key
+             where usage.day = days.day and usage.account_key = ?1 and usage.is_test = ?2 ",
             $where,
-            " group by usage.day, usage.deployment_key, usage.is_adjustment, ",
+            " group by usage.day, deployment.account_key, deployment.deployment_key, usage.is_adjustment, ",
             $group
         )
     };
 }
 
-const OF_ALL: &str = usage_sql!("null", "daily_usage as usage using (day)", "");
-const OF_TENANT: &str = usage_sql!("null", "daily_usage as usage using (day)", "and usage.tenant_key = ?5");
-const BY_TENANT: &str =
-    usage_sql!("tenant_id", "daily_usage as usage using (day) join tenant using (tenant_key)", "");
+const OF_ALL: &str = usage_sql!("cast(null as text)", "daily_usage as usage", "");
+const OF_TENANT: &str = usage_sql!("cast(null as text)", "daily_usage as usage", "and usage.tenant_key = ?5");
+const BY_TENANT: &str = usage_sql!(
+    "tenant_id",
+    "daily_usage as usage join tenant on tenant.account_key = usage.account_key and tenant.tenant_key = usage.tenant_key",
+    ""
+);
 const BY_TENANT_OF_TENANT: &str = usage_sql!(
     "tenant_id",
-    "daily_usage as usage using (day) join tenant using (tenant_key)",
+    "daily_usage as usage join tenant on tenant.account_key = usage.account_key and tenant.tenant_key = usage.tenant_key",
     "and usage.tenant_key = ?5"
 );
 const BY_TAG: &str = usage_sql!(
     "tag.value",
-    "tag cross join daily_tag_usage as usage on usage.day = days.day and usage.tag_key = tag.tag_key",
-    "and tag.account_key = ?1 and tag.name = ?5"
+    "tag cross join daily_tag_usage as usage",
+    "and usage.tag_key = tag.tag_key and tag.account_key = ?1 and tag.name = ?5"
 );
 const BY_TAG_OF_TENANT: &str = usage_sql!(
     "tag.value",
-    "tag cross join daily_tag_usage as usage on usage.day = days.day and usage.tag_key = tag.tag_key",
-    "and tag.account_key = ?1 and tag.name = ?5 and tag.tenant_key = ?6"
+    "tag cross join daily_tag_usage as usage",
+    "and usage.tag_key = tag.tag_key and tag.account_key = ?1 and tag.name = ?5 and tag.tenant_key = ?6"
 );
 
 const HAS_EVENTS: &str = "
-    select exists (select 1 from daily_usage where account_key = ?1 and is_test = 0),
-           exists (select 1 from daily_usage where account_key = ?1 and is_test = 1)";
+    select exists (select 1 from daily_usage where account_key = ?1 and is_test = false),
+           exists (select 1 from daily_usage where account_key = ?1 and is_test = true)";
 
 const CLOSED: &str =
     "select month, factor_set from closed_month where account_key = ?1 and month between ?2 and ?3";
@@ -132,7 +136,7 @@ impl Store {
     }
 }
 
-fn usage(connection: &Connection, query: &UsageQuery, sums_max: usize) -> rusqlite::Result<UsageAnswered> {
+fn usage(connection: &Connection, query: &UsageQuery, sums_max: usize) -> sql::Result<UsageAnswered> {
     let UsageQuery { side, from, to, tenant_id, apart } = query;
     let tenant_key: Option<i64> = match tenant_id {
         None => None,
@@ -178,30 +182,37 @@ fn usage(connection: &Connection, query: &UsageQuery, sums_max: usize) -> rusqli
     Ok(UsageAnswered::Found(UsageFound { rows, closed }))
 }
 
-/// Sums of a ledger's file, beside a server that has it open or without one. `which` picks the account.
-pub(crate) fn usage_of_file(
-    path: &Path,
+/// Sums of a ledger, beside a server that has it open or without one. `which` picks the account.
+pub(crate) fn usage_of_ledger(
+    database: &Database,
     which: impl FnOnce(&[(AccountKey, String)]) -> Result<AccountKey, String>,
     is_test: bool,
     days: RangeInclusive<Date>,
 ) -> Result<Result<Vec<UsageRow>, String>, StoreError> {
-    let mut connection = reader::open(path)?;
-    migration::is_current(&connection)?;
-    let snapshot = connection.transaction()?;
-    let account = match which(&account::accounts(&snapshot)?) {
+    let connection = Source::to_read(database).open_current()?;
+    Ok(connection.snapshot(|snapshot| usage_of_account(snapshot, which, is_test, days))??)
+}
+
+fn usage_of_account(
+    snapshot: &Connection,
+    which: impl FnOnce(&[(AccountKey, String)]) -> Result<AccountKey, String>,
+    is_test: bool,
+    days: RangeInclusive<Date>,
+) -> sql::Result<Result<Vec<UsageRow>, String>> {
+    let account = match which(&account::accounts(snapshot)?) {
         Ok(account) => account,
         Err(fault) => return Ok(Err(fault)),
     };
     let (from, to) = (epoch_day(*days.start()), epoch_day(*days.end()));
-    let mut found = rows(&snapshot, usize::MAX - 1, OF_ALL, params![account.0, is_test, from, to])?;
+    let mut found = rows(snapshot, usize::MAX - 1, OF_ALL, params![account.0, is_test, from, to])?;
     // A server keeps the sums of the last events in memory for a while.
     let mut closed = Closed::new();
-    read_closed(&snapshot, 0, &mut closed)?;
-    for (key, counts) in unfolded(&snapshot, &closed)?.usage {
+    read_closed(snapshot, 0, &mut closed)?;
+    for (key, counts) in unfolded(snapshot, &closed)?.usage {
         let SumKey { account_key, day, whose, is_adjustment, deployment_key, .. } = key;
         let is_asked = account_key == account.0 && key.is_test == is_test && (from..=to).contains(&day);
         if is_asked && matches!(whose, Whose::Tenant(_)) {
-            let deployment = names::deployment(&snapshot, deployment_key)?;
+            let deployment = names::deployment(snapshot, account, deployment_key)?;
             found.push(UsageRow { day: date(day), deployment, is_adjustment, group: None, counts });
         }
     }
@@ -227,12 +238,12 @@ fn rows(
     connection: &Connection,
     sums_max: usize,
     sql: &str,
-    values: &[&dyn rusqlite::ToSql],
-) -> rusqlite::Result<Vec<UsageRow>> {
+    values: &[&dyn sql::ToValue],
+) -> sql::Result<Vec<UsageRow>> {
     connection.prepare_cached(sql)?.query_map(values, usage_row)?.take(sums_max + 1).collect()
 }
 
-fn usage_row(row: &Row<'_>) -> rusqlite::Result<UsageRow> {
+fn usage_row(row: &Row<'_>) -> sql::Result<UsageRow> {
     Ok(UsageRow {
         day: date(row.get(0)?),
         deployment: Deployment { model: row.get(1)?, provider: row.get(2)?, region: row.get(3)? },
@@ -247,7 +258,7 @@ fn closed(
     account: AccountKey,
     from: Month,
     to: Month,
-) -> rusqlite::Result<BTreeMap<Month, String>> {
+) -> sql::Result<BTreeMap<Month, String>> {
     let values = params![account.0, from.to_string(), to.to_string()];
     let mut statement = connection.prepare_cached(CLOSED)?;
     let months = statement.query_map(values, |row| Ok((month_in(row, 0)?, row.get(1)?)))?;

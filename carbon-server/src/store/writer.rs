@@ -6,13 +6,14 @@
 
 use super::{
     StoreError,
-    book::{Book, Group},
+    book::{Book, Group, tell_other_servers},
     event::{Appended, Batch, BatchAppended, Event, Reversal, Reversed},
-    names::Names,
+    names::{Names, Side},
+    source::{Source, is_broken},
+    sql::{self, Connection, NONE},
 };
 use crate::metrics::group_sizes;
 use prometheus_client::metrics::histogram::Histogram;
-use rusqlite::Connection;
 use std::thread::JoinHandle;
 use tokio::sync::{mpsc, oneshot};
 
@@ -25,6 +26,8 @@ pub(crate) struct Writer {
     thread: JoinHandle<()>,
     answerer: tokio::task::JoinHandle<()>,
     group_sizes: Histogram,
+    /// Whether sums are kept in memory for a while: where this writer is the only one.
+    folds: bool,
 }
 
 /// Something to write, and whom to answer once it is on disk.
@@ -40,7 +43,7 @@ enum Command {
 }
 
 /// A rare write: runs inside the group's transaction, returns what to do after the commit.
-type Write = Box<dyn FnOnce(&Connection) -> rusqlite::Result<Acknowledge> + Send>;
+type Write = Box<dyn FnOnce(&Connection) -> sql::Result<Acknowledge> + Send>;
 type Acknowledge = Box<dyn FnOnce() + Send>;
 
 /// What is on disk, and whom to tell.
@@ -52,7 +55,13 @@ enum Answer {
 impl Writer {
     /// Starts the thread. At most `queue_max` writes wait; past that the server says 503 instead of remembering more than
     /// it can keep. Needs a tokio runtime.
-    pub(crate) fn start(connection: Connection, book: Book, queue_max: usize) -> Result<Self, StoreError> {
+    pub(super) fn start(
+        source: Source,
+        connection: Connection,
+        book: Book,
+        queue_max: usize,
+    ) -> Result<Self, StoreError> {
+        let folds = matches!(source, Source::Sqlite { .. });
         let (queue, waiting) = mpsc::channel(queue_max);
         let (answers, mut committed) = mpsc::unbounded_channel::<Vec<Answer>>();
         // Waking a task from another thread costs a call into the kernel. So the thread wakes one, which wakes the others.
@@ -71,9 +80,9 @@ impl Writer {
         let sizes = group_sizes.clone();
         let thread = std::thread::Builder::new()
             .name("ledger-writer".to_owned())
-            .spawn(move || run(connection, book, waiting, &answers, &sizes))
+            .spawn(move || run(&source, connection, book, waiting, &answers, &sizes))
             .map_err(StoreError::NoThread)?;
-        Ok(Writer { queue, thread, answerer, group_sizes })
+        Ok(Writer { queue, thread, answerer, group_sizes, folds })
     }
 
     /// Adds an event to the ledger. When this returns `Ok`, it is on disk.
@@ -92,23 +101,28 @@ impl Writer {
         self.ask(|asker| Command::Reverse(reversal, asker)).await
     }
 
-    /// Has the file's sums hold every event that was answered before this call.
+    /// Has the ledger's sums hold every event that was answered before this call.
     pub(crate) async fn fold(&self) -> Result<(), StoreError> {
+        if self.folds { self.probe().await } else { Ok(()) }
+    }
+
+    /// Goes through the writer.
+    pub(crate) async fn probe(&self) -> Result<(), StoreError> {
         self.ask(Command::Fold).await
     }
 
     /// Runs `write` in the next group. When this returns `Ok`, what it wrote is on disk.
-    pub(crate) async fn write<T: Send + 'static>(
+    pub(super) async fn write<T: Send + 'static>(
         &self,
-        write: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+        write: impl FnOnce(&Connection) -> sql::Result<T> + Send + 'static,
     ) -> Result<T, StoreError> {
         self.ask(|asker| Command::Write(answering(write, asker))).await
     }
 
     /// As [`Self::write`], for what changes names of tenants or tags: they are looked up anew.
-    pub(crate) async fn write_names<T: Send + 'static>(
+    pub(super) async fn write_names<T: Send + 'static>(
         &self,
-        write: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+        write: impl FnOnce(&Connection) -> sql::Result<T> + Send + 'static,
     ) -> Result<T, StoreError> {
         self.ask(|asker| Command::WriteNames(answering(write, asker))).await
     }
@@ -148,7 +162,7 @@ impl Writer {
 
 /// `write`, and telling `asker` what it came to.
 fn answering<T: Send + 'static>(
-    write: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    write: impl FnOnce(&Connection) -> sql::Result<T> + Send + 'static,
     asker: oneshot::Sender<T>,
 ) -> Write {
     Box::new(move |connection| {
@@ -158,6 +172,7 @@ fn answering<T: Send + 'static>(
 }
 
 fn run(
+    source: &Source,
     connection: Connection,
     book: Book,
     mut waiting: mpsc::Receiver<Command>,
@@ -165,20 +180,24 @@ fn run(
     group_sizes: &Histogram,
 ) {
     let tags_max = book.tags_max;
-    let mut book = Some(book);
+    let mut open = Some((connection, book));
     let mut group = Vec::new();
     while waiting.blocking_recv_many(&mut group, GROUP_MAX) > 0 {
         group_sizes.observe(f64::from(u32::try_from(group.len()).unwrap_or(u32::MAX)));
         // An error drops the group, and with it the askers: everyone in it learns that nothing was kept.
-        let committed = match book.take() {
-            Some(book) => Ok(book),
-            // What was known by heart may not have reached the file.
-            None => Book::load(&connection, tags_max),
+        let committed = match open.take() {
+            Some(open) => Ok(open),
+            None => reopen(source, tags_max),
         }
-        .and_then(|mut known| {
-            let done = commit(&connection, &mut known, group.drain(..))?;
-            book = Some(known);
-            Ok(done)
+        .and_then(|(connection, mut book)| {
+            let done = commit(&connection, &mut book, &mut group);
+            // What was known by heart may not have reached the ledger; what was a connection may be none.
+            if done.is_ok() {
+                open = Some((connection, book));
+            } else if !is_broken(&connection) {
+                open = load(&connection, tags_max).ok().map(|book| (connection, book));
+            }
+            done
         });
         group.clear();
         match committed {
@@ -188,11 +207,22 @@ fn run(
         }
     }
     // A file in good order needs nothing made anew.
-    if let Some(mut book) = book
+    if let Some((connection, mut book)) = open
         && let Err(error) = fold(&connection, &mut book)
     {
         tracing::warn!(%error, "the sums were not folded in; the next start does it");
     }
+}
+
+/// A connection after one that failed.
+fn reopen(source: &Source, tags_max: usize) -> Result<(Connection, Book), StoreError> {
+    let connection = source.open_writer()?;
+    let book = load(&connection, tags_max)?;
+    Ok((connection, book))
+}
+
+fn load(connection: &Connection, tags_max: usize) -> Result<Book, StoreError> {
+    connection.snapshot(|connection| Book::load(connection, tags_max))?
 }
 
 /// Writes all sums into the file.
@@ -201,18 +231,25 @@ pub(super) fn fold(connection: &Connection, book: &mut Book) -> Result<(), Store
 }
 
 /// Runs `work` in a transaction: all of it is kept, or nothing.
-fn in_transaction<T>(
+pub(super) fn in_transaction<T>(
     connection: &Connection,
     work: impl FnOnce() -> Result<T, StoreError>,
 ) -> Result<T, StoreError> {
     // Prepared once: this happens thousands of times a second.
-    let run = |sql| connection.prepare_cached(sql)?.execute([]);
-    run("begin immediate")?;
+    let run = |sql| connection.prepare_cached(sql)?.execute(NONE);
+    run(match connection {
+        Connection::Sqlite(_) => "begin immediate",
+        Connection::Postgres(_) => "begin",
+    })?;
     let done = work().and_then(|value| {
         run("commit")?;
         Ok(value)
     });
-    if done.is_err() && !connection.is_autocommit() {
+    let is_open = match connection {
+        Connection::Sqlite(file) => !file.is_autocommit(),
+        Connection::Postgres(server) => !server.is_broken(),
+    };
+    if done.is_err() && is_open {
         run("rollback")?;
     }
     done
@@ -222,12 +259,13 @@ fn in_transaction<T>(
 fn commit(
     connection: &Connection,
     book: &mut Book,
-    commands: impl Iterator<Item = Command>,
+    commands: &mut Vec<Command>,
 ) -> Result<Vec<Answer>, StoreError> {
     in_transaction(connection, || {
         let mut group = Group::new(connection, book)?;
+        group.seek(commands.iter().flat_map(Command::ids))?;
         let mut answers = Vec::new();
-        for command in commands {
+        for command in commands.drain(..) {
             write(&mut group, command, &mut answers)?;
         }
         group.finish()?;
@@ -235,7 +273,21 @@ fn commit(
     })
 }
 
-fn write(group: &mut Group<'_>, command: Command, answers: &mut Vec<Answer>) -> rusqlite::Result<()> {
+impl Command {
+    /// Ids of events that may be there already.
+    fn ids(&self) -> impl Iterator<Item = (Side, &str)> {
+        let (events, reversed) = match self {
+            Command::Append(event, _) => (std::slice::from_ref(&**event), None),
+            Command::AppendBatch(batch, _) => (batch.events.as_slice(), None),
+            Command::Reverse(reversal, _) => (&[][..], Some((reversal.side, reversal.event_id.as_str()))),
+            Command::Fold(_) | Command::Write(_) | Command::WriteNames(_) => (&[][..], None),
+        };
+        let events = events.iter().filter(|event| !event.id_is_new);
+        events.map(|event| (event.side, event.event_id.as_str())).chain(reversed)
+    }
+}
+
+fn write(group: &mut Group<'_>, command: Command, answers: &mut Vec<Answer>) -> sql::Result<()> {
     match command {
         Command::Append(event, asker) => {
             let outcome = group.append(&event)?;
@@ -263,6 +315,7 @@ fn write(group: &mut Group<'_>, command: Command, answers: &mut Vec<Answer>) -> 
         Command::WriteNames(write) => {
             answers.extend(group.write_apart(write)?.map(Answer::Other));
             group.book.names = Names::default();
+            tell_other_servers(group.connection)?;
         }
     }
     Ok(())

@@ -5,12 +5,8 @@
 //! So events stand in the order of arrival, and where their ids are is told by hashes: of the newest events in memory,
 //! of the others in runs ([`Run`]). A hash only says where to look; the row says whether it is the id.
 
-use super::{
-    AccountKey,
-    event_id::StoredId,
-    id_run::{Prepared, Run},
-    names::Side,
-};
+use super::super::{AccountKey, event_id::StoredId, names::Side, sql::Row};
+use super::id_run::{Prepared, Run};
 use rusqlite::Connection;
 use siphasher::sip::SipHasher13;
 use std::{
@@ -26,7 +22,7 @@ const WINDOW_MAX: usize = 65_536;
 const SMALL_RUNS_MAX: usize = 16;
 
 /// Where the id of every event is.
-pub(super) struct EventIds {
+pub(in crate::store) struct EventIds {
     hash_key: [u8; 16],
     /// The events behind the last run: hash to key.
     window: HashMap<u64, i64, BuildHasherDefault<IsHash>>,
@@ -44,7 +40,7 @@ const WINDOW: &str =
 
 impl EventIds {
     /// What the file holds.
-    pub(super) fn load(connection: &Connection) -> rusqlite::Result<Self> {
+    pub(in crate::store) fn load(connection: &Connection) -> rusqlite::Result<Self> {
         let hash_key = connection.query_row(HASH_KEY, [], |row| row.get(0))?;
         let runs = Run::all(connection)?;
         let first_of_window = runs.last().map_or(1, |run| run.last_event_key + 1);
@@ -61,14 +57,14 @@ impl EventIds {
         let mut rows = statement.query([first_of_window])?;
         while let Some(row) = rows.next()? {
             let side = Side { account: AccountKey(row.get(1)?), is_test: row.get(2)? };
-            let hash = ids.hash(side, StoredId::of(row.get_ref(3)?)?);
+            let hash = ids.hash(side, StoredId::of(Row::Sqlite(row).get_ref(3)?)?);
             ids.note(hash, row.get(0)?);
         }
         Ok(ids)
     }
 
     /// What stands for an id of an account.
-    pub(super) fn hash(&self, side: Side, event_id: StoredId<'_>) -> u64 {
+    pub(in crate::store) fn hash(&self, side: Side, event_id: StoredId<'_>) -> u64 {
         let mut hasher = SipHasher13::new_with_key(&self.hash_key);
         hasher.write(&side.account.0.to_le_bytes());
         hasher.write(&[side.is_test.into()]);
@@ -80,7 +76,7 @@ impl EventIds {
     }
 
     /// Remembers a new event; keys come in order.
-    pub(super) fn note(&mut self, hash: u64, event_key: i64) {
+    pub(in crate::store) fn note(&mut self, hash: u64, event_key: i64) {
         if let Some(other) = self.window.insert(hash, event_key) {
             self.twins.push((hash, other));
         }
@@ -88,7 +84,7 @@ impl EventIds {
 
     /// Keys of the events whose id may be the one that hashes to `hash`: almost always none, or the one.
     /// `in_runs` is what [`Self::in_runs`] said of the hash, where it was asked.
-    pub(super) fn candidates(
+    pub(in crate::store) fn candidates(
         &self,
         connection: &Connection,
         hash: u64,
@@ -106,7 +102,7 @@ impl EventIds {
 
     /// Whether any run may hold each of some hashes, until [`Self::settle`].
     /// Run by run: each filter is a megabyte, and is asked of all while it is near the processor.
-    pub(super) fn in_runs(&self, hashes: &[u64]) -> Vec<bool> {
+    pub(in crate::store) fn in_runs(&self, hashes: &[u64]) -> Vec<bool> {
         let mut found = vec![false; hashes.len()];
         for run in &self.runs {
             run.sift(hashes, &mut found);
@@ -116,7 +112,7 @@ impl EventIds {
 
     /// Writes the window down as a run where it is full, and small runs as one where there are many.
     /// Within the transaction that added the last of these events.
-    pub(super) fn settle(&mut self, connection: &Connection) -> rusqlite::Result<()> {
+    pub(in crate::store) fn settle(&mut self, connection: &Connection) -> rusqlite::Result<()> {
         if self.merging.as_ref().is_some_and(|merging| merging.prepared.is_finished()) {
             self.install(connection)?;
         }
@@ -164,7 +160,7 @@ struct Merging {
 }
 
 /// Every run, held against the events that it is made of.
-pub(super) struct RunAudit {
+pub(in crate::store) struct RunAudit {
     ids: EventIds,
     /// Hashes and keys of the events of the run at hand.
     seen: Vec<(u64, i64)>,
@@ -173,14 +169,14 @@ pub(super) struct RunAudit {
 
 impl EventIds {
     /// To see every event pass by.
-    pub(super) fn audit(self) -> RunAudit {
+    pub(in crate::store) fn audit(self) -> RunAudit {
         RunAudit { ids: self, seen: Vec::new(), run: 0 }
     }
 }
 
 impl RunAudit {
     /// The next event; the inner error says which run does not fit.
-    pub(super) fn see(
+    pub(in crate::store) fn see(
         &mut self,
         connection: &Connection,
         event_key: i64,
@@ -204,7 +200,7 @@ impl RunAudit {
 
 /// A hasher for what is a hash already.
 #[derive(Default)]
-pub(super) struct IsHash(u64);
+pub(in crate::store) struct IsHash(u64);
 
 impl Hasher for IsHash {
     fn finish(&self) -> u64 {
@@ -237,10 +233,11 @@ mod tests {
     #[test]
     fn every_event_is_found_and_no_other() {
         const EVENTS: i64 = 64 * 40 + 17;
-        let mut connection = Connection::open_in_memory().unwrap();
-        crate::store::migration::migrate(&mut connection).unwrap();
+        let ledger = crate::store::sql::Connection::in_memory();
+        super::super::migration::migrate(&ledger).unwrap();
+        let connection = ledger.file();
         connection.pragma_update(None, "foreign_keys", false).unwrap();
-        let mut ids = EventIds::load(&connection).unwrap();
+        let mut ids = EventIds::load(connection).unwrap();
         ids.window_max = 64;
         let twin = ids.hash(SIDE, StoredId::from("twin"));
         let hash_of = |ids: &EventIds, n: i64| {
@@ -260,11 +257,11 @@ mod tests {
                 .execute((n, StoredId::from(named(n).as_str())))
                 .unwrap();
             ids.note(hash_of(&ids, n), n);
-            ids.settle(&connection).unwrap();
+            ids.settle(connection).unwrap();
             // Not in its own time here.
-            ids.install(&connection).unwrap();
+            ids.install(connection).unwrap();
         }
-        let again = EventIds::load(&connection).unwrap();
+        let again = EventIds::load(connection).unwrap();
         assert_eq!(again.window.len(), 17, "what is in no run is known by heart");
         for ids in [&ids, &again] {
             // Small runs become one, so there are few.
@@ -273,7 +270,7 @@ mod tests {
                 [1_024, 1_024, 64, 64, 64, 64, 64, 64, 64, 64]
             );
             for n in 1..=EVENTS {
-                let found = ids.candidates(&connection, hash_of(ids, n), None).unwrap();
+                let found = ids.candidates(connection, hash_of(ids, n), None).unwrap();
                 assert!(found.contains(&n), "{n}: {found:?}");
             }
             let settled = EVENTS - 17;
@@ -282,11 +279,11 @@ mod tests {
             let strange: Vec<u64> = (EVENTS + 1..EVENTS + 1_000).map(|n| hash_of(ids, n)).collect();
             let taken = ids.in_runs(&strange).into_iter().filter(|found| *found).count();
             assert!(taken < 100, "{taken} of 999 strange hashes are let through");
-            let mut twins = ids.candidates(&connection, twin, None).unwrap();
+            let mut twins = ids.candidates(connection, twin, None).unwrap();
             twins.sort_unstable();
             assert_eq!(twins, [100, 101, 2_000]);
             for n in EVENTS + 1..EVENTS + 1_000 {
-                assert_eq!(ids.candidates(&connection, hash_of(ids, n), None).unwrap(), [0i64; 0], "{n}");
+                assert_eq!(ids.candidates(connection, hash_of(ids, n), None).unwrap(), [0i64; 0], "{n}");
             }
         }
         let pages: i64 = connection.query_row("select count(*) from id_page", [], |row| row.get(0)).unwrap();

@@ -1,13 +1,15 @@
 //! Bringing a database file to the schema of this version: forwards only.
 
-use super::{
+use super::super::{
     AccountKey, StoreError,
     book::{Book, Group},
     event::Event,
     names::{Deployment, Side},
+    sql::Connection,
+    writer::in_transaction,
 };
 use carbon_core::Usage;
-use rusqlite::{Connection, Row, TransactionBehavior, types::Type};
+use rusqlite::{Connection as File, Row, types::Type};
 use std::collections::BTreeMap;
 
 /// The schema of a new file, and what every older file is brought to.
@@ -29,40 +31,40 @@ pub(crate) fn schema_version() -> usize {
 }
 
 /// Creates or upgrades the schema, in one transaction. `true` where the file was empty.
-pub(crate) fn migrate(connection: &mut Connection) -> Result<bool, StoreError> {
+pub(in crate::store) fn migrate(ledger: &Connection) -> Result<bool, StoreError> {
+    let Connection::Sqlite(file) = ledger else { unreachable!("a server has its own schema") };
     // Tables are renamed and dropped; what refers to what is seen to here.
-    connection.pragma_update(None, "foreign_keys", false)?;
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let found: usize = transaction.query_row("pragma user_version", [], |row| row.get(0))?;
-    let application: i64 = transaction.query_row("pragma application_id", [], |row| row.get(0))?;
-    let objects: u64 = transaction.query_row("select count(*) from sqlite_schema", [], |row| row.get(0))?;
+    file.pragma_update(None, "foreign_keys", false)?;
+    let done = in_transaction(ledger, || step(ledger, file));
+    file.pragma_update(None, "foreign_keys", true)?;
+    done
+}
+
+fn step(ledger: &Connection, file: &File) -> Result<bool, StoreError> {
+    let found: usize = file.query_row("pragma user_version", [], |row| row.get(0))?;
+    let application: i64 = file.query_row("pragma application_id", [], |row| row.get(0))?;
+    let objects: u64 = file.query_row("select count(*) from sqlite_schema", [], |row| row.get(0))?;
     match found {
-        0 if objects == 0 => create(&transaction)?,
+        0 if objects == 0 => create(file)?,
         _ if application != APPLICATION_ID => return Err(StoreError::NotALedger),
         version if version > schema_version() => {
             return Err(StoreError::NewerSchema { found, known: schema_version() });
         }
         // A file that needs nothing is left as it is.
-        version if version == schema_version() => {
-            drop(transaction);
-            connection.pragma_update(None, "foreign_keys", true)?;
-            return Ok(false);
-        }
-        version if version <= REBUILT_MAX => rebuild(&transaction, version)?,
+        version if version == schema_version() => return Ok(false),
+        version if version <= REBUILT_MAX => rebuild(ledger, file, version)?,
         version => {
             let steps = &MIGRATIONS[version - REBUILT_MAX - 1..];
-            steps.iter().try_for_each(|sql| transaction.execute_batch(sql))?;
+            steps.iter().try_for_each(|sql| file.execute_batch(sql))?;
         }
     }
-    transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
-    transaction.pragma_update(None, "user_version", schema_version())?;
-    transaction.commit()?;
-    connection.pragma_update(None, "foreign_keys", true)?;
+    file.pragma_update(None, "application_id", APPLICATION_ID)?;
+    file.pragma_update(None, "user_version", schema_version())?;
     Ok(found == 0)
 }
 
 /// Whether a file is a ledger of this version: what only reads upgrades nothing.
-pub(super) fn is_current(connection: &Connection) -> Result<(), StoreError> {
+pub(in crate::store) fn is_current(connection: &File) -> Result<(), StoreError> {
     let application: i64 = connection.query_row("pragma application_id", [], |row| row.get(0))?;
     let found: usize = connection.query_row("pragma user_version", [], |row| row.get(0))?;
     match found {
@@ -73,7 +75,7 @@ pub(super) fn is_current(connection: &Connection) -> Result<(), StoreError> {
     }
 }
 
-fn create(connection: &Connection) -> rusqlite::Result<()> {
+fn create(connection: &File) -> rusqlite::Result<()> {
     connection.execute_batch(SCHEMA)?;
     connection.execute_batch(
         "insert into ledger (ledger_key, id_hash_key, link_secret) values (1, randomblob(16), randomblob(32));
@@ -82,7 +84,7 @@ fn create(connection: &Connection) -> rusqlite::Result<()> {
 }
 
 /// A book of versions 1 and 2 as one of today: its events in their order, the rest as it was.
-fn rebuild(connection: &Connection, version: usize) -> Result<(), StoreError> {
+fn rebuild(ledger: &Connection, connection: &File, version: usize) -> Result<(), StoreError> {
     connection.execute_batch(
         "drop trigger deployment_is_never_changed;
          drop trigger event_is_never_changed;
@@ -107,8 +109,8 @@ fn rebuild(connection: &Connection, version: usize) -> Result<(), StoreError> {
          select key_sha256, lower(hex(randomblob(16))), account_key, kind, '', prefix, created_at_ms, revoked_at_ms
            from old_api_key;",
     )?;
-    let mut book = Book::load(connection, usize::MAX)?;
-    let mut group = Group::new(connection, &mut book)?;
+    let mut book = Book::load(ledger, usize::MAX)?;
+    let mut group = Group::new(ledger, &mut book)?;
     let mut statement = connection.prepare(
         "select event.account_key, is_test, event_id, tenant_id, model, provider, region, occurred_at_ms, received_at_ms,
                 input_tokens, cache_read_input_tokens, cache_creation_input_tokens,
@@ -193,7 +195,7 @@ mod tests {
     ];
 
     /// Every object with its definition, blind to layout and comments.
-    fn objects(connection: &Connection) -> Vec<String> {
+    fn objects(connection: &File) -> Vec<String> {
         let mut statement = connection
             .prepare("select type, name, coalesce(sql, '') from sqlite_schema order by type, name")
             .unwrap();
@@ -212,15 +214,15 @@ mod tests {
     #[test]
     fn a_migrated_database_equals_a_fresh_one() {
         assert_eq!(RELEASED.len(), schema_version(), "freeze each released schema in store/released/");
-        let mut fresh = Connection::open_in_memory().unwrap();
-        assert!(migrate(&mut fresh).unwrap());
+        let fresh = Connection::in_memory();
+        assert!(migrate(&fresh).unwrap());
         for (index, released) in RELEASED.iter().enumerate() {
-            let mut old = Connection::open_in_memory().unwrap();
-            old.execute_batch(released).unwrap();
-            old.pragma_update(None, "user_version", index + 1).unwrap();
-            old.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
-            assert!(!migrate(&mut old).unwrap());
-            assert_eq!(objects(&old), objects(&fresh), "from version {}", index + 1);
+            let old = Connection::in_memory();
+            old.file().execute_batch(released).unwrap();
+            old.file().pragma_update(None, "user_version", index + 1).unwrap();
+            old.file().pragma_update(None, "application_id", APPLICATION_ID).unwrap();
+            assert!(!migrate(&old).unwrap());
+            assert_eq!(objects(old.file()), objects(fresh.file()), "from version {}", index + 1);
         }
     }
 
@@ -228,12 +230,13 @@ mod tests {
     fn an_old_book_keeps_its_events_sums_and_reports() {
         for (version, released) in [(1, RELEASED[0]), (2, RELEASED[1])] {
             let file = tempfile::NamedTempFile::new().unwrap();
-            let mut old = Connection::open(file.path()).unwrap();
-            old.execute_batch(released).unwrap();
-            old.pragma_update(None, "user_version", version).unwrap();
-            old.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
-            old.execute_batch(
-                "insert into account values (1, 'a', 'a@example.com', 'A', 'x', 0);
+            let old = Connection::Sqlite(File::open(file.path()).unwrap());
+            old.file().execute_batch(released).unwrap();
+            old.file().pragma_update(None, "user_version", version).unwrap();
+            old.file().pragma_update(None, "application_id", APPLICATION_ID).unwrap();
+            old.file()
+                .execute_batch(
+                    "insert into account values (1, 'a', 'a@example.com', 'A', 'x', 0);
                  insert into tenant values (7, 1, 'first', 0), (8, 1, 'second', 0);
                  insert into deployment values (3, 1, 'm', '', ''), (4, 1, 'n', 'aws', 'FRA');
                  insert into event values
@@ -243,10 +246,10 @@ mod tests {
                  insert into report values
                      ('r', 1, 7, '1970-01', 'en', 1, 'provisional', hex(zeroblob(32)),
                       '6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d', x'00', 0);",
-            )
-            .unwrap();
-            assert!(!migrate(&mut old).unwrap());
-            let row = |sql: &str| -> String { old.query_row(sql, [], |row| row.get(0)).unwrap() };
+                )
+                .unwrap();
+            assert!(!migrate(&old).unwrap());
+            let row = |sql: &str| -> String { old.file().query_row(sql, [], |row| row.get(0)).unwrap() };
             assert_eq!(
                 row("select group_concat(event_id || ' ' || event.is_test || ' ' || tenant_id || ' ' || model || ' ' || \
                             received_at_ms || ' ' || ifnull(occurred_at_ms, '-') || ' ' || output_tokens, ', ')
@@ -263,37 +266,39 @@ mod tests {
                 "first0"
             );
             drop(old);
-            crate::store::check(file.path(), |_| Ok(())).unwrap();
+            let database = crate::config::Database::Sqlite { path: file.path().to_owned() };
+            crate::store::check(&database, |_| Ok(())).unwrap();
         }
     }
 
     #[test]
     fn a_file_of_a_newer_version_is_left_alone() {
-        let mut newer = Connection::open_in_memory().unwrap();
-        newer.pragma_update(None, "application_id", APPLICATION_ID).unwrap();
-        newer.pragma_update(None, "user_version", schema_version() + 1).unwrap();
-        let error = migrate(&mut newer).unwrap_err().to_string();
+        let newer = Connection::in_memory();
+        newer.file().pragma_update(None, "application_id", APPLICATION_ID).unwrap();
+        newer.file().pragma_update(None, "user_version", schema_version() + 1).unwrap();
+        let error = migrate(&newer).unwrap_err().to_string();
         assert_eq!(error, "the database has schema version 7, this program knows 6: start a newer program");
-        assert!(objects(&newer).is_empty());
+        assert!(objects(newer.file()).is_empty());
     }
 
     #[test]
     fn another_programs_database_is_left_alone() {
         for version in [0, 1] {
-            let mut foreign = Connection::open_in_memory().unwrap();
-            foreign.execute_batch("create table recipes (name text)").unwrap();
-            foreign.pragma_update(None, "user_version", version).unwrap();
-            assert!(matches!(migrate(&mut foreign), Err(StoreError::NotALedger)));
-            assert_eq!(objects(&foreign).len(), 1);
+            let foreign = Connection::in_memory();
+            foreign.file().execute_batch("create table recipes (name text)").unwrap();
+            foreign.file().pragma_update(None, "user_version", version).unwrap();
+            assert!(matches!(migrate(&foreign), Err(StoreError::NotALedger)));
+            assert_eq!(objects(foreign.file()).len(), 1);
         }
     }
 
     #[test]
     fn events_and_reports_cannot_be_changed() {
-        let mut connection = Connection::open_in_memory().unwrap();
-        connection.pragma_update(None, "recursive_triggers", true).unwrap();
-        migrate(&mut connection).unwrap();
+        let connection = Connection::in_memory();
+        connection.file().pragma_update(None, "recursive_triggers", true).unwrap();
+        migrate(&connection).unwrap();
         connection
+            .file()
             .execute_batch(
                 "insert into account values (1, 'a', 'a@example.com', 'A', 'x', 0);
                  insert into tenant (tenant_key, account_key, is_test, tenant_id, salt, commitment, created_at_ms)
@@ -330,16 +335,17 @@ mod tests {
             ("update report set pdf = x'01'", "issued reports are immutable"),
             ("delete from report", "issued reports are immutable"),
         ] {
-            assert_eq!(connection.execute(sql, []).unwrap_err().to_string(), refusal, "{sql}");
+            assert_eq!(connection.file().execute(sql, []).unwrap_err().to_string(), refusal, "{sql}");
         }
     }
 
     #[test]
     fn an_event_cannot_name_another_accounts_tenant() {
-        let mut connection = Connection::open_in_memory().unwrap();
-        connection.pragma_update(None, "foreign_keys", true).unwrap();
-        migrate(&mut connection).unwrap();
+        let connection = Connection::in_memory();
+        connection.file().pragma_update(None, "foreign_keys", true).unwrap();
+        migrate(&connection).unwrap();
         connection
+            .file()
             .execute_batch(
                 "insert into account values (1, 'a', 'a@example.com', 'A', 'x', 0), (2, 'b', 'b@example.com', 'B', 'x', 0);
                  insert into tenant (tenant_key, account_key, is_test, tenant_id, salt, commitment, created_at_ms)
@@ -348,6 +354,9 @@ mod tests {
             )
             .unwrap();
         let foreign = "insert into event values (1, 2, 0, 'e', 1, 2, 0, 0, 1, 0, 0, 1, 0, null, null, 0)";
-        assert_eq!(connection.execute(foreign, []).unwrap_err().to_string(), "FOREIGN KEY constraint failed");
+        assert_eq!(
+            connection.file().execute(foreign, []).unwrap_err().to_string(),
+            "FOREIGN KEY constraint failed"
+        );
     }
 }

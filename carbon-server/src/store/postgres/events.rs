@@ -1,0 +1,208 @@
+//! Events of one transaction on a server: looked up together, added together.
+
+use super::{
+    super::{
+        event_id::StoredId,
+        journal::{EVENT_COLUMNS, EventRow},
+        names::Side,
+        sql::{self, PostgresConnection, Row},
+        sums::date,
+    },
+    partition,
+};
+use carbon_report::Month;
+use std::{
+    collections::{HashMap, HashSet},
+    sync::LazyLock,
+};
+
+/// What one transaction knows of events, and what of them it has still to write.
+#[derive(Default)]
+pub(in crate::store) struct Arriving {
+    /// Keys by id: of those that were asked for, and of those that were added.
+    keys: HashMap<Side, HashMap<String, i64>>,
+    rows: HashMap<i64, KeptRow>,
+    unwritten: Vec<i64>,
+    /// Months that have a partition.
+    months: HashSet<Month>,
+}
+
+/// An event's row, by itself.
+struct KeptRow {
+    account_key: i64,
+    is_test: bool,
+    event_id: String,
+    tenant_key: i64,
+    deployment_key: i64,
+    received_at_ms: i64,
+    occurred_at_ms: Option<i64>,
+    tokens: [i64; 5],
+    tags: Option<String>,
+    reverses: Option<i64>,
+    crc32: i64,
+}
+
+static SEEK: LazyLock<String> = LazyLock::new(|| {
+    let columns: Vec<String> =
+        EVENT_COLUMNS.split(',').map(|name| format!("event.{}", name.trim())).collect();
+    format!(
+        "select {}
+           from unnest(?1::bigint[], ?2::boolean[], ?3::text[]) as asked (account_key, is_test, event_id)
+           join event_id as known on known.account_key = asked.account_key and known.is_test = asked.is_test
+                                 and known.event_id = asked.event_id
+           join event on event.account_key = known.account_key and event.event_key = known.event_key
+                     and event.day = known.day",
+        columns.join(", ")
+    )
+});
+
+// An id that is there already would be a fault of ours: each was looked up in this server's turn.
+const ADD_IDS: &str = "
+    insert into event_id (account_key, is_test, event_id, event_key, day)
+    select * from unnest(?1::bigint[], ?2::boolean[], ?3::text[], ?4::bigint[], ?5::bigint[])
+    on conflict do nothing";
+
+const ADD_EVENTS: &str = "
+    insert into event (account_key, event_key, is_test, event_id, tenant_key, deployment_key, received_at_ms, occurred_at_ms,
+                       input_tokens, cache_read_input_tokens, cache_creation_input_tokens, output_tokens,
+                       reasoning_output_tokens, tags, reverses, crc32, day)
+    select * from unnest(?1::bigint[], ?2::bigint[], ?3::boolean[], ?4::text[], ?5::bigint[], ?6::bigint[], ?7::bigint[],
+                         ?8::bigint[], ?9::bigint[], ?10::bigint[], ?11::bigint[], ?12::bigint[], ?13::bigint[],
+                         ?14::text[], ?15::bigint[], ?16::bigint[], ?17::bigint[])";
+
+impl Arriving {
+    /// Looks up ids, all at once.
+    pub(in crate::store) fn seek<'e>(
+        &mut self,
+        server: &PostgresConnection,
+        asked: impl Iterator<Item = (Side, &'e str)>,
+    ) -> sql::Result<()> {
+        let (mut accounts, mut tests, mut ids) = (Vec::new(), Vec::new(), Vec::new());
+        for (side, event_id) in asked {
+            accounts.push(side.account.0);
+            tests.push(side.is_test);
+            ids.push(event_id);
+        }
+        if ids.is_empty() {
+            return Ok(());
+        }
+        for row in server.query_native(&SEEK, &[&accounts, &tests, &ids])? {
+            let (event, crc32) = EventRow::read(&Row::Postgres(&row))?;
+            self.know(&event, crc32);
+        }
+        Ok(())
+    }
+
+    /// The key of an event, by its id: one that was looked up, or was added since.
+    pub(in crate::store) fn find(&self, side: Side, event_id: &str) -> Option<i64> {
+        self.keys.get(&side)?.get(event_id).copied()
+    }
+
+    /// A row that was looked up or added.
+    pub(in crate::store) fn row(&self, event_key: i64) -> Option<EventRow<'_>> {
+        self.rows.get(&event_key).map(|row| row.as_row(event_key))
+    }
+
+    /// Adds a row, to be written with the others.
+    pub(in crate::store) fn add(&mut self, row: &EventRow<'_>, crc32: i64) {
+        self.know(row, crc32);
+        self.unwritten.push(row.event_key);
+    }
+
+    fn know(&mut self, row: &EventRow<'_>, crc32: i64) {
+        let mut event_id = Vec::new();
+        row.event_id.write_text(&mut event_id);
+        let event_id = String::from_utf8(event_id).expect("an id is a text");
+        self.keys.entry(row.side()).or_default().insert(event_id.clone(), row.event_key);
+        let kept = KeptRow {
+            account_key: row.account_key,
+            is_test: row.is_test,
+            event_id,
+            tenant_key: row.tenant_key,
+            deployment_key: row.deployment_key,
+            received_at_ms: row.received_at_ms,
+            occurred_at_ms: row.occurred_at_ms,
+            tokens: row.tokens,
+            tags: row.tags.map(str::to_owned),
+            reverses: row.reverses,
+            crc32,
+        };
+        self.rows.insert(row.event_key, kept);
+    }
+
+    /// Writes the rows that wait.
+    pub(in crate::store) fn write(&mut self, server: &PostgresConnection) -> sql::Result<()> {
+        if self.unwritten.is_empty() {
+            return Ok(());
+        }
+        let keys = std::mem::take(&mut self.unwritten);
+        let rows: Vec<EventRow<'_>> = keys.iter().filter_map(|key| self.row(*key)).collect();
+        let months: HashSet<Month> = rows.iter().map(|row| Month::of(date(row.day()))).collect();
+        for month in &months {
+            if !self.months.contains(month) {
+                partition::make(server, *month)?;
+            }
+        }
+        let account_keys = column(&rows, |row| row.account_key);
+        let tests = column(&rows, |row| row.is_test);
+        let ids: Vec<&str> =
+            keys.iter().filter_map(|key| Some(self.rows.get(key)?.event_id.as_str())).collect();
+        let days = column(&rows, EventRow::day);
+        server.execute_native(ADD_IDS, &[&account_keys, &tests, &ids, &keys, &days])?;
+        let tokens: [Vec<i64>; 5] = std::array::from_fn(|class| column(&rows, |row| row.tokens[class]));
+        let [input, cache_read, cache_creation, output, reasoning] = &tokens;
+        let crc32s: Vec<i64> = keys.iter().filter_map(|key| Some(self.rows.get(key)?.crc32)).collect();
+        server.execute_native(
+            ADD_EVENTS,
+            &[
+                &account_keys,
+                &keys,
+                &tests,
+                &ids,
+                &column(&rows, |row| row.tenant_key),
+                &column(&rows, |row| row.deployment_key),
+                &column(&rows, |row| row.received_at_ms),
+                &column(&rows, |row| row.occurred_at_ms),
+                input,
+                cache_read,
+                cache_creation,
+                output,
+                reasoning,
+                &column(&rows, |row| row.tags),
+                &column(&rows, |row| row.reverses),
+                &crc32s,
+                &days,
+            ],
+        )?;
+        self.months.extend(months);
+        Ok(())
+    }
+
+    /// Forgets what one transaction knew.
+    pub(in crate::store) fn forget(&mut self) {
+        *self = Arriving { months: std::mem::take(&mut self.months), ..Arriving::default() };
+    }
+}
+
+/// One column of some rows.
+fn column<'r, T>(rows: &'r [EventRow<'r>], value: impl Fn(&EventRow<'r>) -> T) -> Vec<T> {
+    rows.iter().map(value).collect()
+}
+
+impl KeptRow {
+    fn as_row(&self, event_key: i64) -> EventRow<'_> {
+        EventRow {
+            event_key,
+            account_key: self.account_key,
+            is_test: self.is_test,
+            event_id: StoredId::from(self.event_id.as_str()),
+            tenant_key: self.tenant_key,
+            deployment_key: self.deployment_key,
+            received_at_ms: self.received_at_ms,
+            occurred_at_ms: self.occurred_at_ms,
+            tokens: self.tokens,
+            tags: self.tags.as_deref(),
+            reverses: self.reverses,
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! Bringing a database to the schema of this version: forwards only, and one server at a time.
+
+use super::super::{StoreError, sql::PostgresConnection};
+
+/// The schema of a new database.
+const SCHEMA: &str = include_str!("schema.sql");
+
+/// `MIGRATIONS[n]` leads from version `n + 1` to the next: what it does, and the oldest version whose servers may go on.
+const MIGRATIONS: &[(&str, i64)] = &[];
+
+/// "LCTL", LLM Carbon Tracker Ledger: who holds this lock changes the schema.
+const LOCK: i64 = 0x4C43_544C;
+
+/// Version of [`SCHEMA`].
+fn schema_version() -> i64 {
+    i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX) + 1
+}
+
+/// What a database says of its schema.
+struct Found {
+    version: i64,
+    /// The oldest version whose servers may use it.
+    usable_from: i64,
+}
+
+/// Creates or upgrades the schema, in one transaction. `true` where the database was empty.
+pub(in crate::store) fn migrate(server: &PostgresConnection) -> Result<bool, StoreError> {
+    server.execute_batch("begin")?;
+    let done = step(server);
+    server.execute_batch(if done.is_ok() { "commit" } else { "rollback" })?;
+    done
+}
+
+fn step(server: &PostgresConnection) -> Result<bool, StoreError> {
+    server.execute_native("select pg_advisory_xact_lock(?1)", &[&LOCK])?;
+    let Some(found) = found(server)? else {
+        let tables = "select count(*) from pg_class where relnamespace = current_schema()::regnamespace and relkind in ('r', 'p')";
+        let tables: i64 = server.query_native(tables, &[])?[0].get(0);
+        if tables > 0 {
+            return Err(StoreError::NotALedger);
+        }
+        create(server)?;
+        return Ok(true);
+    };
+    if usable(&found)? {
+        return Ok(false);
+    }
+    for version in found.version..schema_version() {
+        let place = usize::try_from(version - 1).unwrap_or(0);
+        let (sql, usable_from) = MIGRATIONS[place];
+        server.execute_batch(sql)?;
+        server.execute_native(
+            "update schema_version set version = ?1, usable_from = ?2",
+            &[&(version + 1), &usable_from],
+        )?;
+    }
+    Ok(false)
+}
+
+/// Whether a server of this version may use it as it is; `false` where it has to be upgraded first.
+fn usable(found: &Found) -> Result<bool, StoreError> {
+    let as_usize = |version: i64| usize::try_from(version).unwrap_or(0);
+    if found.usable_from > schema_version() {
+        let (found, known) = (as_usize(found.version), as_usize(schema_version()));
+        return Err(StoreError::NewerSchema { found, known });
+    }
+    Ok(found.version >= schema_version())
+}
+
+fn found(server: &PostgresConnection) -> Result<Option<Found>, StoreError> {
+    let is_there = server.query_native("select to_regclass('schema_version') is not null", &[])?;
+    if !is_there[0].get::<_, bool>(0) {
+        return Ok(None);
+    }
+    let found = server.query_native("select version, usable_from from schema_version", &[])?;
+    let row = found.first().ok_or(StoreError::NotALedger)?;
+    Ok(Some(Found { version: row.get(0), usable_from: row.get(1) }))
+}
+
+/// Whether a database has the schema of this version: what only reads upgrades nothing.
+pub(in crate::store) fn is_current(server: &PostgresConnection) -> Result<(), StoreError> {
+    let found = found(server)?.ok_or(StoreError::NotALedger)?;
+    if usable(&found)? {
+        return Ok(());
+    }
+    let as_usize = |version: i64| usize::try_from(version).unwrap_or(0);
+    Err(StoreError::OlderSchema { found: as_usize(found.version), known: as_usize(schema_version()) })
+}
+
+fn create(server: &PostgresConnection) -> Result<(), StoreError> {
+    let mut link_secret = [0; 32];
+    getrandom::fill(&mut link_secret).map_err(super::super::sql::Error::unreadable)?;
+    server.execute_batch(SCHEMA)?;
+    server.execute_batch(
+        "create table schema_version (version bigint not null, usable_from bigint not null);
+         insert into fold (fold_key, last_event_key, seal_key, names_version) values (1, 0, 0, 0);",
+    )?;
+    let version = schema_version();
+    server
+        .execute_native("insert into schema_version (version, usable_from) values (?1, ?1)", &[&version])?;
+    server.execute_native(
+        "insert into ledger (ledger_key, link_secret) values (1, ?1)",
+        &[&link_secret.as_slice()],
+    )?;
+    Ok(())
+}

@@ -1,0 +1,190 @@
+//! Where a PostgreSQL server is, and how to reach it.
+
+use super::super::StoreError;
+use postgres::{Client, Config, config::SslMode};
+use std::{fmt, path::PathBuf, str::FromStr, sync::Arc, time::Duration};
+use thiserror::Error;
+use tokio_postgres_rustls::MakeRustlsConnect;
+use tokio_rustls::rustls::{
+    ClientConfig, RootCertStore,
+    pki_types::{CertificateDer, pem::PemObject},
+};
+
+/// A database on a PostgreSQL server: `postgres://user:password@host:port/database?sslmode=require`.
+#[derive(Clone)]
+pub(crate) struct Server {
+    config: Config,
+    /// As it was given.
+    url: String,
+    /// Certificates that the server's must lead to; those of this machine where there is none.
+    root_certificates: Option<PathBuf>,
+    /// Without its password.
+    shown: String,
+}
+
+/// Why a URL says no server.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{0}")]
+pub(crate) struct NotAServer(String);
+
+/// How long to wait for a server that does not answer.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long what was sent may go unheard.
+const SILENCE_MAX: Duration = Duration::from_secs(10);
+
+/// For a connection that writes. One that holds the turn and falls silent loses it; each look-up is of few rows, by a key.
+const TO_WRITE: &str = "
+    set synchronous_commit = on;
+    set idle_in_transaction_session_timeout = '10s';
+    set lock_timeout = '30s';
+    set plan_cache_mode = force_generic_plan;
+    set enable_hashjoin = off;
+    set enable_mergejoin = off;
+    set enable_seqscan = off;";
+
+impl Server {
+    /// A connection that writes.
+    pub(in crate::store) fn connect_to_write(&self) -> Result<Client, StoreError> {
+        self.connect(TO_WRITE)
+    }
+
+    /// A connection that only reads.
+    pub(in crate::store) fn connect_to_read(&self) -> Result<Client, StoreError> {
+        self.connect("set default_transaction_read_only = on;")
+    }
+
+    fn connect(&self, settings: &str) -> Result<Client, StoreError> {
+        let mut client = if self.config.get_ssl_mode() == SslMode::Disable {
+            self.config.connect(postgres::NoTls)
+        } else {
+            self.config.connect(self.tls()?)
+        }
+        .map_err(super::super::sql::Error::from)?;
+        client.batch_execute(settings).map_err(super::super::sql::Error::from)?;
+        Ok(client)
+    }
+
+    fn tls(&self) -> Result<MakeRustlsConnect, StoreError> {
+        let refused = |path: &PathBuf, why: &dyn fmt::Display| {
+            StoreError::NoServer(format!("sslrootcert {}: {why}", path.display()))
+        };
+        let Some(path) = &self.root_certificates else {
+            let (connect, unread) = MakeRustlsConnect::with_native_certs().map_err(|errors| {
+                StoreError::NoServer(format!("certificates of this machine: {errors:?}"))
+            })?;
+            for error in unread {
+                tracing::warn!(%error, "a certificate of this machine was not read");
+            }
+            return Ok(connect);
+        };
+        let mut roots = RootCertStore::empty();
+        let certificates = CertificateDer::pem_file_iter(path).map_err(|error| refused(path, &error))?;
+        for certificate in certificates {
+            let certificate = certificate.map_err(|error| refused(path, &error))?;
+            roots.add(certificate).map_err(|error| refused(path, &error))?;
+        }
+        let provider = Arc::new(tokio_rustls::rustls::crypto::ring::default_provider());
+        let config = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .map_err(|error| refused(path, &error))?
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        Ok(MakeRustlsConnect::new(config))
+    }
+}
+
+impl FromStr for Server {
+    type Err = NotAServer;
+
+    fn from_str(url: &str) -> Result<Self, NotAServer> {
+        let (base, query) = url.split_once('?').unwrap_or((url, ""));
+        let mut root_certificates = None;
+        let mut settings = Vec::new();
+        // As libpq names them; the client reads the others.
+        for setting in query.split('&').filter(|setting| !setting.is_empty()) {
+            match setting.split_once('=') {
+                Some(("sslrootcert", path)) => {
+                    let path = percent_encoding::percent_decode_str(path).decode_utf8_lossy();
+                    root_certificates = Some(PathBuf::from(path.into_owned()));
+                }
+                // The server's certificate and name are always verified.
+                Some(("sslmode", "verify-full" | "verify-ca")) => settings.push("sslmode=require"),
+                _ => settings.push(setting),
+            }
+        }
+        let read = format!("{base}?{}", settings.join("&"));
+        let mut config: Config = read.parse().map_err(|error: postgres::Error| {
+            // Not the URL: it holds a password.
+            NotAServer(
+                std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string),
+            )
+        })?;
+        if config.get_hosts().is_empty() {
+            return Err(NotAServer("it names no host".to_owned()));
+        }
+        if config.get_dbname().is_none() {
+            return Err(NotAServer("it names no database".to_owned()));
+        }
+        if config.get_connect_timeout().is_none() {
+            config.connect_timeout(CONNECT_TIMEOUT);
+        }
+        if config.get_tcp_user_timeout().is_none() {
+            config.tcp_user_timeout(SILENCE_MAX);
+        }
+        config.keepalives_idle(SILENCE_MAX);
+        if config.get_application_name().is_none() {
+            config.application_name("carbon-server");
+        }
+        Ok(Server { shown: without_password(base), url: url.to_owned(), config, root_certificates })
+    }
+}
+
+/// The URL as it may be shown.
+fn without_password(base: &str) -> String {
+    let Some((scheme, rest)) = base.split_once("://") else { return base.to_owned() };
+    let Some((who, place)) = rest.rsplit_once('@') else { return base.to_owned() };
+    let user = who.split(':').next().unwrap_or(who);
+    format!("{scheme}://{user}@{place}")
+}
+
+impl fmt::Display for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.shown)
+    }
+}
+
+impl fmt::Debug for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Server({self})")
+    }
+}
+
+impl PartialEq for Server {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.url, &self.root_certificates) == (&other.url, &other.root_certificates)
+    }
+}
+
+impl Eq for Server {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_url_is_read_and_shown_without_its_password() {
+        let url =
+            "postgres://carbon:s3cret@db.example:5433/ledger?sslmode=verify-full&sslrootcert=/etc/ca%20x.pem";
+        let server: Server = url.parse().unwrap();
+        assert_eq!(server.to_string(), "postgres://carbon@db.example:5433/ledger");
+        assert_eq!(server.config.get_ssl_mode(), SslMode::Require);
+        assert_eq!(server.root_certificates.as_deref(), Some(std::path::Path::new("/etc/ca x.pem")));
+        for (url, why) in [
+            ("postgres://carbon:s3cret@db.example", "it names no database"),
+            ("postgres:///ledger", "it names no host"),
+            ("postgres://carbon:s3cret@db.example/ledger?sslmod=require", "unknown option `sslmod`"),
+        ] {
+            assert_eq!(url.parse::<Server>().unwrap_err().to_string(), why);
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! Adding to sums on a server: all of a transaction in one statement a table.
+
+use super::super::{
+    sql::{self, PostgresConnection},
+    sums::{Counts, Span, SumKey, Sums, Whose},
+};
+
+/// Adds to the sums that are there, and makes those that are not. Not one upsert: that would hold what a reversal takes away
+/// against the checks of a row of its own.
+macro_rules! add_usage {
+    ($table:literal, $whose:literal) => {
+        concat!(
+            "with added (account_key, is_test, day, whose, is_adjustment, deployment_key, requests, input_tokens,
+                         cache_read_input_tokens, cache_creation_input_tokens, output_tokens, reasoning_output_tokens) as (
+                 select * from unnest(?1::bigint[], ?2::boolean[], ?3::bigint[], ?4::bigint[], ?5::boolean[], ?6::bigint[],
+                                      ?7::bigint[], ?8::bigint[], ?9::bigint[], ?10::bigint[], ?11::bigint[], ?12::bigint[])),
+             grown as (
+                 update ", $table, " as kept set
+                     requests                    = kept.requests                    + added.requests,
+                     input_tokens                = kept.input_tokens                + added.input_tokens,
+                     cache_read_input_tokens     = kept.cache_read_input_tokens     + added.cache_read_input_tokens,
+                     cache_creation_input_tokens = kept.cache_creation_input_tokens + added.cache_creation_input_tokens,
+                     output_tokens               = kept.output_tokens               + added.output_tokens,
+                     reasoning_output_tokens     = kept.reasoning_output_tokens     + added.reasoning_output_tokens
+                   from added
+                  where kept.account_key = added.account_key and kept.is_test = added.is_test and kept.day = added.day
+                    and kept.", $whose, " = added.whose and kept.is_adjustment = added.is_adjustment
+                    and kept.deployment_key = added.deployment_key)
+             insert into ", $table, " (account_key, is_test, day, ", $whose, ", is_adjustment, deployment_key, requests,
+                                       input_tokens, cache_read_input_tokens, cache_creation_input_tokens, output_tokens,
+                                       reasoning_output_tokens)
+             select * from added
+              where not exists (select 1 from ", $table, " as kept
+                                 where kept.account_key = added.account_key and kept.is_test = added.is_test
+                                   and kept.day = added.day and kept.", $whose, " = added.whose
+                                   and kept.is_adjustment = added.is_adjustment
+                                   and kept.deployment_key = added.deployment_key)"
+        )
+    };
+}
+
+const ADD_DAILY_USAGE: &str = add_usage!("daily_usage", "tenant_key");
+const ADD_DAILY_TAG_USAGE: &str = add_usage!("daily_tag_usage", "tag_key");
+
+const ADD_MONTH_SPANS: &str = "
+    insert into month_span as kept (account_key, is_test, month, is_adjustment,
+                                    first_event_key, last_event_key, events, reversals)
+    select * from unnest(?1::bigint[], ?2::boolean[], ?3::text[], ?4::boolean[], ?5::bigint[], ?6::bigint[], ?7::bigint[],
+                         ?8::bigint[])
+    on conflict (account_key, is_test, month, is_adjustment) do update set
+        last_event_key = excluded.last_event_key,
+        events         = kept.events    + excluded.events,
+        reversals      = kept.reversals + excluded.reversals";
+
+const ADD_INTAKE: &str = "
+    insert into intake as kept (account_key, month, first_event_key, last_event_key, events, reversals)
+    select * from unnest(?1::bigint[], ?2::text[], ?3::bigint[], ?4::bigint[], ?5::bigint[], ?6::bigint[])
+    on conflict (account_key, month) do update set
+        last_event_key = excluded.last_event_key,
+        events         = kept.events    + excluded.events,
+        reversals      = kept.reversals + excluded.reversals";
+
+impl Sums {
+    /// Writes them down, and starts anew.
+    pub(in crate::store) fn flush_to(&mut self, server: &PostgresConnection) -> sql::Result<()> {
+        let mut usage: Vec<(SumKey, Counts)> = self.usage.drain().collect();
+        // In one order everywhere, so that neighbours stand on one page.
+        usage.sort_unstable();
+        let (of_tenants, of_tags): (Vec<_>, Vec<_>) =
+            usage.into_iter().partition(|(key, _)| matches!(key.whose, Whose::Tenant(_)));
+        add_usage(server, ADD_DAILY_USAGE, &of_tenants)?;
+        add_usage(server, ADD_DAILY_TAG_USAGE, &of_tags)?;
+        let spans: Vec<_> = self.spans.drain().collect();
+        if !spans.is_empty() {
+            let [first, last, events, reversals] = columns(spans.iter().map(|(_, span)| span));
+            server.execute_native(
+                ADD_MONTH_SPANS,
+                &[
+                    &column(&spans, |(key, _)| key.account_key),
+                    &column(&spans, |(key, _)| key.is_test),
+                    &column(&spans, |(key, _)| key.month.to_string()),
+                    &column(&spans, |(key, _)| key.is_adjustment),
+                    &first,
+                    &last,
+                    &events,
+                    &reversals,
+                ],
+            )?;
+        }
+        let intake: Vec<_> = self.intake.drain().collect();
+        if !intake.is_empty() {
+            let [first, last, events, reversals] = columns(intake.iter().map(|(_, span)| span));
+            server.execute_native(
+                ADD_INTAKE,
+                &[
+                    &column(&intake, |((account_key, _), _)| *account_key),
+                    &column(&intake, |((_, month), _)| month.to_string()),
+                    &first,
+                    &last,
+                    &events,
+                    &reversals,
+                ],
+            )?;
+        }
+        Ok(())
+    }
+}
+
+fn add_usage(server: &PostgresConnection, sql: &str, sums: &[(SumKey, Counts)]) -> sql::Result<()> {
+    if sums.is_empty() {
+        return Ok(());
+    }
+    let whose = |key: &SumKey| match key.whose {
+        Whose::Tenant(key) | Whose::Tag(key) => key,
+    };
+    let counts: [Vec<i64>; 6] = std::array::from_fn(|count| column(sums, |(_, counts)| counts[count]));
+    let [requests, input, cache_read, cache_creation, output, reasoning] = &counts;
+    server.execute_native(
+        sql,
+        &[
+            &column(sums, |(key, _)| key.account_key),
+            &column(sums, |(key, _)| key.is_test),
+            &column(sums, |(key, _)| key.day),
+            &column(sums, |(key, _)| whose(key)),
+            &column(sums, |(key, _)| key.is_adjustment),
+            &column(sums, |(key, _)| key.deployment_key),
+            requests,
+            input,
+            cache_read,
+            cache_creation,
+            output,
+            reasoning,
+        ],
+    )?;
+    Ok(())
+}
+
+fn column<R, T>(rows: &[R], value: impl Fn(&R) -> T) -> Vec<T> {
+    rows.iter().map(value).collect()
+}
+
+/// First, last, events, reversals.
+fn columns<'s>(spans: impl Iterator<Item = &'s Span>) -> [Vec<i64>; 4] {
+    let mut columns: [Vec<i64>; 4] = Default::default();
+    for Span { first_event_key, last_event_key, events, reversals } in spans {
+        for (column, value) in columns.iter_mut().zip([first_event_key, last_event_key, events, reversals]) {
+            column.push(*value);
+        }
+    }
+    columns
+}

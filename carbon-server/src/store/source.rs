@@ -1,0 +1,91 @@
+//! Where a ledger is, and connections to it.
+
+use super::{
+    StoreError, postgres,
+    sql::{self, Connection, PostgresConnection},
+    sqlite,
+};
+use crate::config::{Database, PostgresServer};
+use std::path::PathBuf;
+
+/// Where a ledger is.
+#[derive(Clone, Debug)]
+pub(super) enum Source {
+    Sqlite { path: PathBuf, checkpoint_pages: u32 },
+    Postgres(postgres::Server),
+}
+
+impl Source {
+    /// For commands that read beside servers, or without them.
+    pub(super) fn to_read(database: &Database) -> Self {
+        match database {
+            Database::Sqlite { path } => {
+                Source::Sqlite { path: path.clone(), checkpoint_pages: sqlite::CHECKPOINT_PAGES }
+            }
+            Database::Postgres(PostgresServer(server)) => Source::Postgres(server.clone()),
+        }
+    }
+
+    /// A connection that writes.
+    pub(super) fn open_writer(&self) -> Result<Connection, StoreError> {
+        Ok(match self {
+            Source::Sqlite { path, checkpoint_pages } => {
+                Connection::Sqlite(sqlite::open_writer(path, *checkpoint_pages)?)
+            }
+            Source::Postgres(server) => {
+                Connection::Postgres(Box::new(PostgresConnection::new(server.connect_to_write()?)))
+            }
+        })
+    }
+
+    /// A connection that only reads.
+    pub(super) fn open_reader(&self) -> Result<Connection, StoreError> {
+        Ok(match self {
+            Source::Sqlite { path, .. } => Connection::Sqlite(sqlite::open_reader(path)?),
+            Source::Postgres(server) => {
+                Connection::Postgres(Box::new(PostgresConnection::new(server.connect_to_read()?)))
+            }
+        })
+    }
+
+    /// The same, of a ledger that has this version's schema.
+    pub(super) fn open_current(&self) -> Result<Connection, StoreError> {
+        let connection = self.open_reader()?;
+        is_current(&connection)?;
+        Ok(connection)
+    }
+}
+
+/// Creates or upgrades the schema. `true` where there was none.
+pub(super) fn migrate(connection: &mut Connection) -> Result<bool, StoreError> {
+    match connection {
+        Connection::Sqlite(_) => sqlite::migration::migrate(connection),
+        Connection::Postgres(server) => postgres::migration::migrate(server),
+    }
+}
+
+/// Whether a ledger has this version's schema: what only reads upgrades nothing.
+pub(super) fn is_current(connection: &Connection) -> Result<(), StoreError> {
+    match connection {
+        Connection::Sqlite(file) => sqlite::migration::is_current(file),
+        Connection::Postgres(server) => postgres::migration::is_current(server),
+    }
+}
+
+/// Whether a connection is of no use any more.
+pub(super) fn is_broken(connection: &Connection) -> bool {
+    match connection {
+        Connection::Sqlite(_) => false,
+        Connection::Postgres(server) => server.is_broken(),
+    }
+}
+
+impl From<sql::Error> for rusqlite::Error {
+    fn from(error: sql::Error) -> Self {
+        match error {
+            sql::Error::Sqlite(error) => error,
+            sql::Error::NoRow => rusqlite::Error::QueryReturnedNoRows,
+            other => rusqlite::Error::ToSqlConversionFailure(other.into()),
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! What an engine answers where it does not do what it was asked.
+
+use thiserror::Error;
+
+/// Why a statement did not do its work.
+#[derive(Debug, Error)]
+pub(crate) enum Error {
+    /// SQLite's own words.
+    #[error(transparent)]
+    Sqlite(rusqlite::Error),
+    /// PostgreSQL's, or those of the connection to it.
+    #[error("{}", told(.0))]
+    Postgres(#[from] postgres::Error),
+    /// One row was asked for, and there is none.
+    #[error("there is no such row")]
+    NoRow,
+    /// A value is not of the kind that it should be.
+    #[error("{0}")]
+    Unreadable(Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// What a statement comes to.
+pub(crate) type Result<T> = std::result::Result<T, Error>;
+
+impl Error {
+    /// A value that is not of the kind that it should be.
+    pub(in crate::store) fn unreadable(why: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Error::Unreadable(why.into())
+    }
+}
+
+impl From<rusqlite::Error> for Error {
+    fn from(error: rusqlite::Error) -> Self {
+        match error {
+            rusqlite::Error::QueryReturnedNoRows => Error::NoRow,
+            error => Error::Sqlite(error),
+        }
+    }
+}
+
+/// The server's message, and not only that there is one.
+fn told(error: &postgres::Error) -> String {
+    match error.as_db_error() {
+        Some(error) => match error.detail() {
+            Some(detail) => format!("{}: {detail}", error.message()),
+            None => error.message().to_owned(),
+        },
+        None => std::error::Error::source(error)
+            .map_or_else(|| error.to_string(), |source| format!("{error}: {source}")),
+    }
+}
+
+/// For rows that need not be there.
+pub(in crate::store) trait OptionalExtension<T> {
+    /// `None` where there is no such row.
+    fn optional(self) -> Result<Option<T>>;
+}
+
+impl<T> OptionalExtension<T> for Result<T> {
+    fn optional(self) -> Result<Option<T>> {
+        match self {
+            Ok(value) => Ok(Some(value)),
+            Err(Error::NoRow) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}
