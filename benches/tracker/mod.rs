@@ -22,7 +22,7 @@ pub(crate) fn start_tracker(folder: &std::path::Path) -> SocketAddr {
     let arguments = Config::augment_args(clap::Command::new("bench")).get_matches_from(["bench"]);
     let mut config = Config::from_arg_matches(&arguments).expect("defaults");
     config.listen = ([127, 0, 0, 1], 0).into();
-    config.database = Database { path: folder.join("carbon.db") };
+    config.database = Database::Sqlite { path: folder.join("carbon.db") };
     // The bench is one key that does all the work of a large vendor.
     config.limits.key_requests_per_s_max = std::num::NonZeroU32::MAX;
     start(async move |tell: mpsc::Sender<SocketAddr>| {

@@ -49,7 +49,7 @@ impl From<StoreError> for NotCreated {
 }
 
 /// Makes an account in a ledger, with a live and a test key; a server may have it open. The ledger is made where there is
-/// none. Without a password one is made up.
+/// none. Without a password one is made up. Waits: not on a thread of an asynchronous runtime.
 ///
 /// # Errors
 /// [`NotCreated`]: a field is wrong, the address is taken, or the ledger cannot be written.

@@ -63,7 +63,7 @@ pub(crate) async fn deliver(app: Arc<App>, added: Arc<Notify>, mut stop: oneshot
 
 async fn send(app: &App, account: AccountKey, alert_key: i64) -> Result<(), StoreError> {
     // As it is now: its tenant may have been erased since, its account may have another address.
-    let Some(alert) = app.store.due_alert(account, alert_key, now().as_millisecond()).await? else {
+    let Some(alert) = app.store.take_alert(account, alert_key, now().as_millisecond()).await? else {
         return Ok(());
     };
     let sender = app.webhooks.clone();
@@ -80,7 +80,7 @@ async fn send(app: &App, account: AccountKey, alert_key: i64) -> Result<(), Stor
             again(&alert, now)
         }
     };
-    app.store.note_attempt(alert.alert_key, attempted).await
+    app.store.note_attempt(alert.account, alert.alert_key, attempted).await
 }
 
 fn again(alert: &DueAlert, now: Timestamp) -> Attempted {

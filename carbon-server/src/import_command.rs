@@ -1,11 +1,11 @@
 //! `carbon-server import`: back-filling from a file.
 
+use crate::bar::Bar;
 use carbon_server::{
     ColumnMap, ColumnOf, Database, Export, ImportFormat, ImportProgress, ImportTarget, ImportWanted,
     Imported, import,
 };
 use clap::Args;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::{error::Error, path::PathBuf};
 
 /// Import calls from a file: into a ledger that no server has open, or to a running server with --url
@@ -88,7 +88,9 @@ impl Import {
             from_start,
         };
         let bar = Bar::new();
-        let imported = import(&wanted, |progress| bar.show(progress));
+        let imported = import(&wanted, |ImportProgress { bytes, bytes_total, rows, rows_now }| {
+            bar.show([bytes, bytes_total], rows, rows_now, "rows");
+        });
         bar.end();
         let imported = imported?;
         if imported.rejected > 0 && imported.accepted + imported.duplicates == 0 {
@@ -118,29 +120,4 @@ fn words(wanted: &ImportWanted, imported: &Imported) -> String {
         }
     }
     text
-}
-
-/// How far it is, on the terminal; nowhere else.
-struct Bar {
-    bar: ProgressBar,
-}
-
-impl Bar {
-    fn new() -> Self {
-        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
-        let style = ProgressStyle::with_template("{bar:30} {percent:>3} %  {msg}  {eta} left");
-        bar.set_style(style.expect("the template is a good one"));
-        Bar { bar }
-    }
-
-    fn show(&self, ImportProgress { bytes, bytes_total, rows, rows_now }: ImportProgress) {
-        let per_s = u128::from(rows_now) * 1_000 / self.bar.elapsed().as_millis().max(1);
-        self.bar.set_message(format!("{rows} rows, {per_s} a second"));
-        self.bar.set_length(bytes_total);
-        self.bar.set_position(bytes);
-    }
-
-    fn end(&self) {
-        self.bar.finish_and_clear();
-    }
 }

@@ -63,6 +63,45 @@ fn same_figures(closed: &ClosedFigures) -> Result<(), String> {
     }
 }
 
+/// Moves a ledger out of its file onto a PostgreSQL server, and checks it in both places: what it comes to is the same to the
+/// last digest. The file stays as it is. `progress` is told how many of how many events are there; what an earlier run moved
+/// is not moved again.
+///
+/// # Errors
+/// [`NotMigrated`]: a server has the file open, the database holds something else, or one of the two is not sound.
+pub fn migrate_ledger(
+    from: &Database,
+    to: &Database,
+    progress: impl FnMut(i64, i64),
+) -> Result<LedgerCheck, NotMigrated> {
+    let of = |database: &Database| {
+        check_ledger(database)
+            .map_err(|cause| NotMigrated::NotSound { database: database.to_string(), cause })
+    };
+    store::move_ledger(from, to, progress).map_err(|error| NotMigrated::Ledger(LedgerError(error)))?;
+    let (before, after) = (of(from)?, of(to)?);
+    if before == after { Ok(after) } else { Err(NotMigrated::Differs) }
+}
+
+/// Why a ledger was not moved.
+#[derive(Debug, Error)]
+pub enum NotMigrated {
+    /// One of the two cannot be read or written.
+    #[error("{0}")]
+    Ledger(LedgerError),
+    /// One of the two does not hold together.
+    #[error("{database}: {cause}")]
+    NotSound {
+        /// Which.
+        database: String,
+        /// What does not fit.
+        cause: NotSound,
+    },
+    /// Both hold together, and are not the same: something was added to the file meanwhile.
+    #[error("the ledger in the file is not the one in the database any more")]
+    Differs,
+}
+
 /// Copies the ledger to a new file, as it stands at one moment. A server may write meanwhile.
 ///
 /// # Errors

@@ -28,7 +28,7 @@
 //!
 //! 1. [`Config`], [`Limits`]: what can be set.
 //! 2. `route`: what the server answers; `api/`: how, one file a resource.
-//! 3. `store/`: the ledger, all SQL; `store/schema.sql` first.
+//! 3. `store/`: the ledger, all SQL; `store/sqlite/schema.sql` first.
 //! 4. `sources/`: what others tell of calls, read as if it had been sent to `/track`.
 //! 5. `listener`, `response`, `problem`: HTTP, statuses, errors.
 
@@ -70,7 +70,9 @@ mod tls;
 mod webhook;
 
 pub use account_file::{NewKeys, NotCreated, create_account};
-pub use config::{Config, Database, Limits, NotADatabase, NotASigner, Prices, SignUps, Signing, Tls};
+pub use config::{
+    Config, Database, Limits, NotADatabase, NotASigner, PostgresServer, Prices, SignUps, Signing, Tls,
+};
 pub use demo::{DemoLedger, NoDemo, write_demo};
 pub use document::{estimate_document, model_document, models_document};
 pub use environment::without_empty_variables;
@@ -78,7 +80,7 @@ pub use import::{
     ColumnMap, ColumnOf, Export, ImportFormat, ImportProgress, ImportTarget, ImportWanted, Imported,
     NotImported, import,
 };
-pub use ledger_file::{LedgerCheck, NotSound, back_up_ledger, check_ledger};
+pub use ledger_file::{LedgerCheck, NotMigrated, NotSound, back_up_ledger, check_ledger, migrate_ledger};
 pub use reconcile::{Gap, GapKind, ModelShare, ProviderShare, ReconcileWanted, Reconciled, Share, reconcile};
 pub use report_file::{NoReport, ReportFile, ReportWanted, write_reports};
 pub use server::{LedgerError, NotClosed, Server, StartError};

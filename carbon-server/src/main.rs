@@ -1,9 +1,11 @@
 //! `carbon-server`: the command line.
 
 mod account_command;
+mod bar;
 mod demo_command;
 mod import_command;
 mod ledger_command;
+mod migrate_command;
 mod reconcile_command;
 mod registry_command;
 mod report_command;
@@ -15,6 +17,7 @@ use demo_command::Demo;
 use import_command::Import;
 use jiff::Timestamp;
 use ledger_command::{Backup, Check};
+use migrate_command::Migrate;
 use reconcile_command::Reconcile;
 use registry_command::{Estimate, Models};
 use report_command::{Report, Verify};
@@ -51,6 +54,7 @@ enum Command {
     Verify(Verify),
     Check(Check),
     Backup(Backup),
+    Migrate(Migrate),
 }
 
 #[derive(Args)]
@@ -94,6 +98,7 @@ fn main() -> ExitCode {
         Command::Verify(verify) => verify.run().and_then(|text| print(&text)),
         Command::Check(check) => check.run().and_then(|text| print(&text)),
         Command::Backup(backup) => backup.run().and_then(|text| print(&text)),
+        Command::Migrate(migrate) => migrate.run().and_then(|text| print(&text)),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

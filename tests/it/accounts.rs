@@ -1,6 +1,7 @@
 //! Signing up, logging in, and the keys of an account.
 
-use crate::server::{Ledger, Reply, Server, call};
+use crate::ledger::Ledger;
+use crate::server::{Reply, Server, call};
 use serde_json::{Value, json};
 use std::{
     io::Write,
@@ -248,7 +249,7 @@ fn a_closed_sign_up_leaves_accounts_to_the_operator() {
     assert_eq!(log_in(&server, "first@example.com", first["password"].as_str().unwrap()).status, 200);
 
     // Beside the running server, with a password of one's own.
-    let database = format!("sqlite:{}", ledger.path().display());
+    let database = ledger.url();
     let mut create = Command::new(crate::server::binary());
     create.args(["account", "create", "--email", "second@example.com", "--organisation", "Second"]);
     create.args(["--password-stdin", "--database", &database]);
@@ -261,7 +262,7 @@ fn a_closed_sign_up_leaves_accounts_to_the_operator() {
     assert_eq!(log_in(&server, "second@example.com", "another horse").status, 200);
 
     // A new ledger says how, with commands that work.
-    let empty = Ledger::new();
+    let empty = Ledger::in_file();
     let (_, greeting, _) = empty.serve_with(&["--signup", "closed"]).stop();
     assert!(
         greeting.contains(&format!("account create --database sqlite:{}", empty.path().display())),

@@ -1,6 +1,7 @@
 //! Webhooks: told once, signed, repeated until they are taken.
 
-use crate::server::{Ledger, ROOT, Server, call, with};
+use crate::ledger::Ledger;
+use crate::server::{ROOT, Server, call, with};
 use serde_json::{Value, json};
 use std::{
     io::{BufRead, BufReader, Read, Write},

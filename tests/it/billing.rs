@@ -1,7 +1,8 @@
 //! The bill: from the same rows that carbon is counted from.
 
 use crate::{
-    server::{Keys, Ledger, Server, call, with},
+    ledger::Ledger,
+    server::{Keys, Server, call, with},
     time,
 };
 use serde_json::{Value, json};
@@ -87,7 +88,7 @@ fn every_line_says_what_it_counts_and_what_it_costs() {
     // The range leads to the rows that were counted.
     let range = |field: &str| lines[0]["events"][field].as_u64().unwrap();
     let counted = format!(
-        "select count(*) from event where is_test = 0 and reverses is null and event_key between {} and {}",
+        "select count(*) from event where is_test = false and reverses is null and event_key between {} and {}",
         range("first"),
         range("last")
     );
@@ -118,7 +119,7 @@ fn a_new_price_holds_from_the_next_month_on() {
     assert_eq!(bill(&server, &keys), before);
     server.stop();
     // As if those had been set long ago.
-    ledger.open().execute("update price_list set noted_at_ms = price_list_key", []).unwrap();
+    ledger.execute("update price_list set noted_at_ms = price_list_key");
     let server = ledger.serve_with(&arguments);
     let bill = bill(&server, &keys);
     assert_eq!((&bill["total"], &bill["currency"]), (&json!(12), &json!("CHF")));

@@ -1,6 +1,7 @@
 //! What goes over a connection, byte by byte: when an answer comes, and that it comes.
 
-use crate::server::{Ledger, Server, call};
+use crate::ledger::Ledger;
+use crate::server::{Server, call};
 use std::{
     io::{Read, Write},
     net::TcpStream,

@@ -1,6 +1,7 @@
 //! `carbon-server demo`: something to look at in one command.
 
-use crate::server::{Ledger, Server, binary};
+use crate::ledger::Ledger;
+use crate::server::{Server, binary};
 use std::process::Command;
 
 /// A demo that is served, and how to get in.

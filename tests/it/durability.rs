@@ -1,6 +1,7 @@
 //! What was acknowledged is on disk, once, whatever happens to the process.
 
-use crate::server::{Ledger, Server, call, with};
+use crate::ledger::Ledger;
+use crate::server::{Server, call, with};
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
 use hyper_util::rt::TokioIo;
@@ -88,8 +89,8 @@ fn a_client_that_does_not_read_holds_nobody_up() {
 #[test]
 fn what_is_not_a_ledger_is_not_made_one() {
     let ledger = Ledger::new();
-    ledger.open().execute_batch("create table recipes (name text)").unwrap();
-    let database = format!("sqlite:{}", ledger.path().display());
+    ledger.execute("create table recipes (name text)");
+    let database = ledger.url();
     let output = std::process::Command::new(crate::server::binary())
         .args(["--listen", "127.0.0.1:0", "--database", &database])
         .output()
@@ -97,14 +98,15 @@ fn what_is_not_a_ledger_is_not_made_one() {
     assert_eq!(output.status.code(), Some(1));
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(said.contains("it is a database, but not a ledger of this program"), "{said}");
-    assert_eq!(ledger.count("select count(*) from sqlite_schema"), 1);
+    assert_eq!(ledger.objects(), 1);
 }
 
 #[test]
 fn a_second_server_on_the_file_does_not_start() {
-    let (ledger, server) = Server::alone();
+    let ledger = Ledger::in_file();
+    let server = ledger.serve();
     let keys = server.sign_up("a@example.com");
-    let database = format!("sqlite:{}", ledger.path().display());
+    let database = ledger.url();
     let start = || {
         std::process::Command::new(crate::server::binary())
             .args(["--listen", "127.0.0.1:0", "--database", &database])

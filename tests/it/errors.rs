@@ -1,6 +1,7 @@
 //! Every row of the error table, and the words of each refusal.
 
-use crate::server::{Keys, Ledger, Server, call, with};
+use crate::ledger::Ledger;
+use crate::server::{Keys, Server, call, with};
 use serde_json::{Value, json};
 use std::process::Command;
 
@@ -263,12 +264,12 @@ fn too_many_429_with_retry_after() {
     }
     // Per key: another key of the same account is not held back.
     assert_eq!(server.post("/api/v1/track", Some(&keys.test), &call("gpt-4o")).status, 200);
-    assert_eq!(ledger.count("select count(*) from event where is_test = 0"), taken as u64);
+    assert_eq!(ledger.count("select count(*) from event where is_test = false"), taken as u64);
 }
 
 #[test]
 fn store_full_503_and_nothing_acknowledged_that_is_not_kept() {
-    let ledger = Ledger::new();
+    let ledger = Ledger::in_file();
     // A file may grow to 1 MiB (in blocks of 512 bytes), as on a disk that fills up.
     let mut limited = Command::new("sh");
     limited.args(["-c", r#"trap "" XFSZ; ulimit -f 2048; exec "$0" "$@""#]).arg(crate::server::binary());

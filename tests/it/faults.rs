@@ -1,6 +1,7 @@
 //! What goes wrong around a ledger: kills, full and read-only disks, broken files, clocks that jump, a lock that is held.
 
-use crate::server::{Keys, Ledger, Server, binary, call, with};
+use crate::ledger::Ledger;
+use crate::server::{Keys, Server, binary, call, with};
 use serde_json::{Value, json};
 use std::{
     collections::BTreeSet,
@@ -47,9 +48,8 @@ fn load(
 
 /// Every acknowledged event once, and none that was not sent.
 fn holds(ledger: &Ledger, acknowledged: &BTreeSet<String>) {
-    let book = ledger.open();
-    let mut statement = book.prepare("select event_id from event").unwrap();
-    let found: Vec<String> = statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+    let found: Vec<String> =
+        ledger.rows("select event_id from event").into_iter().map(|row| row[0].clone()).collect();
     let distinct: BTreeSet<&String> = found.iter().collect();
     assert_eq!(distinct.len(), found.len(), "an event is there twice");
     for id in acknowledged {
@@ -119,7 +119,7 @@ fn apart(ledger: &Ledger, prepare: &str) -> Command {
 
 #[test]
 fn a_full_disk_refuses_keeps_no_half_and_recovers() {
-    let ledger = Ledger::new();
+    let ledger = Ledger::in_file();
     let server = ledger.start(apart(
         &ledger,
         r#"mount -t tmpfs -o size=3m tmpfs "$1"; head -c 1500000 /dev/zero > "$1/ballast""#,
@@ -155,7 +155,7 @@ fn a_full_disk_refuses_keeps_no_half_and_recovers() {
     assert!(beside(Path::new("rm"), &[folder.join("ballast").to_str().unwrap()]).status.success());
     assert_eq!(fill(50), 0, "there is room again");
     // The file system goes with the server, so the book is looked at from beside it.
-    let checked = beside(binary(), &["check", "--database", &format!("sqlite:{}", ledger.path().display())]);
+    let checked = beside(binary(), &["check", "--database", &ledger.url()]);
     let said = String::from_utf8_lossy(&checked.stdout);
     assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stderr));
     assert!(said.contains(&format!("Events         {},", acknowledged.len())), "{said}");
@@ -166,11 +166,11 @@ fn a_full_disk_refuses_keeps_no_half_and_recovers() {
 
 #[test]
 fn a_file_that_cannot_be_written_stops_the_start() {
-    let ledger = Ledger::new();
+    let ledger = Ledger::in_file();
     ledger.serve().stop();
     let before = std::fs::read(ledger.path()).unwrap();
     let mut command = apart(&ledger, r#"mount --bind "$1" "$1"; mount -o remount,ro,bind "$1""#);
-    let database = format!("sqlite:{}", ledger.path().display());
+    let database = ledger.url();
     let output = command.args(["--listen", "127.0.0.1:0", "--database", &database]).output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{said}");
@@ -180,7 +180,7 @@ fn a_file_that_cannot_be_written_stops_the_start() {
 
 #[test]
 fn a_broken_file_stops_the_start_and_is_left_as_it_is() {
-    let sound = Ledger::new();
+    let sound = Ledger::in_file();
     let server = sound.serve();
     let keys = server.sign_up("a@example.com");
     for n in 0..200 {
@@ -194,7 +194,7 @@ fn a_broken_file_stops_the_start_and_is_left_as_it_is() {
         ("cut in half", bytes[..bytes.len() / 2].to_vec(), "malformed"),
         ("without its last seal", without_last_seal(&sound), "does not fit the rows that are there"),
     ] {
-        let ledger = Ledger::new();
+        let ledger = Ledger::in_file();
         std::fs::write(ledger.path(), &broken).unwrap();
         let output = ledger.run(&["--listen", "127.0.0.1:0"]);
         let said = String::from_utf8_lossy(&output.stderr);
@@ -205,8 +205,7 @@ fn a_broken_file_stops_the_start_and_is_left_as_it_is() {
 }
 
 fn without_last_seal(ledger: &Ledger) -> Vec<u8> {
-    let copy = Ledger::new();
-    std::fs::copy(ledger.path(), copy.path()).unwrap();
+    let copy = ledger.copy();
     copy.open()
         .execute_batch(
             "drop trigger seal_is_never_deleted; delete from seal where seal_key = (select max(seal_key) from seal)",
@@ -266,7 +265,7 @@ fn a_clock_that_jumps_confuses_nothing() {
 
 #[test]
 fn a_held_lock_queues_up_to_a_bound() {
-    let ledger = Ledger::new();
+    let ledger = Ledger::in_file();
     let server = ledger.serve_with(&["--writes-waiting-max", "4"]);
     let keys = server.sign_up("a@example.com");
     let other = ledger.open();

@@ -1,8 +1,9 @@
 //! Files that are broken, too large, or not what is said of them.
 
 use crate::{
-    import::{file, import, imported, ledger, many, rejected, sums, text},
-    server::{Ledger, binary},
+    import::{file, import, imported, ledger, many, of, rejected, sums, text},
+    ledger::Ledger,
+    server::binary,
 };
 use serde_json::{Value, json};
 use std::{
@@ -130,13 +131,13 @@ fn a_broken_row_takes_no_other_with_it() {
 #[test]
 fn an_import_goes_on_only_where_its_rows_are() {
     const ROWS: u64 = 30_000;
-    let ledger = ledger();
+    let ledger = of(Ledger::in_file());
     let path = many(&ledger, ROWS);
     let backup = fs::read(ledger.path()).unwrap();
     let noted = ledger.path().with_file_name("many.ndjson.importing");
     let mut command = Command::new(binary());
     command.args(["import", path.to_str().unwrap(), "--format", "ndjson", "--json"]);
-    command.args(["--database", &format!("sqlite:{}", ledger.path().display())]);
+    command.args(["--database", &ledger.url()]);
     let mut process = command.stdout(std::process::Stdio::null()).spawn().unwrap();
     let deadline = Instant::now() + Duration::from_secs(60);
     while !fs::read_to_string(&noted).unwrap_or_default().contains("\"rows\":5000")
@@ -243,7 +244,7 @@ fn rows_that_cannot_be_counted_are_kept_apart_with_their_reasons() {
 #[test]
 fn rows_that_were_there_before_are_no_place_to_go_on_from() {
     const ROWS: u64 = 40_000;
-    let ledger = ledger();
+    let ledger = of(Ledger::in_file());
     let path = many(&ledger, ROWS);
     let lines = fs::read_to_string(&path).unwrap();
     // The last row of each chunk is in the ledger already.
@@ -253,7 +254,7 @@ fn rows_that_were_there_before_are_no_place_to_go_on_from() {
     let backup = fs::read(ledger.path()).unwrap();
     let mut command = Command::new(binary());
     command.args(["import", path.to_str().unwrap(), "--format", "ndjson"]);
-    command.args(["--database", &format!("sqlite:{}", ledger.path().display())]);
+    command.args(["--database", &ledger.url()]);
     let mut process = command.stdout(std::process::Stdio::null()).spawn().unwrap();
     while ledger.count("select count(*) from event") < 10_000 {
         std::thread::sleep(Duration::from_millis(1));

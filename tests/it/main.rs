@@ -21,6 +21,7 @@ mod idempotency;
 mod import;
 mod import_faults;
 mod isolation;
+mod ledger;
 mod litellm;
 mod model;
 mod months;

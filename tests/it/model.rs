@@ -1,6 +1,7 @@
 //! Random histories of a ledger, against a model of it that fits on a page: the totals are always equal.
 
-use crate::server::{Keys, Ledger, Server};
+use crate::ledger::Ledger;
+use crate::server::{Keys, Server};
 use jiff::{ToSpan, civil::Date};
 use proptest::{collection::vec, option, prelude::*, test_runner::TestRunner};
 use serde_json::{Value, json};

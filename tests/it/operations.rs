@@ -1,6 +1,7 @@
 //! What an operator sees and sets: metrics, readiness, logs, TLS, CORS, limits.
 
-use crate::server::{Ledger, Server, call, with};
+use crate::ledger::Ledger;
+use crate::server::{Server, call, with};
 use serde_json::{Value, json};
 use std::{
     io::{Read, Write},
@@ -146,7 +147,8 @@ fn metrics_can_ask_for_a_token() {
 #[test]
 fn the_files_of_a_ledger_are_its_owners_alone() {
     use std::os::unix::fs::PermissionsExt;
-    let (ledger, server) = Server::alone();
+    let ledger = Ledger::in_file();
+    let server = ledger.serve();
     server.track(&server.sign_up("a@example.com").live, &call("gpt-4o"));
     let copy = ledger.path().with_file_name("copy.db");
     assert!(ledger.run(&["backup", copy.to_str().unwrap()]).status.success());

@@ -1,6 +1,7 @@
 //! The pages over HTTP: forms, who may send them, and figures that agree with the API.
 
-use crate::server::{Ledger, Reply, Server, call, with};
+use crate::ledger::Ledger;
+use crate::server::{Reply, Server, call, with};
 use serde_json::json;
 
 /// Somebody who is logged in on the pages, as a browser without scripts would be.

@@ -1,7 +1,8 @@
 //! What stands behind a report: its forms, its evidence, its revisions, and all clients' at once.
 
 use crate::{
-    server::{Ledger, Server, binary, call, with},
+    ledger::Ledger,
+    server::{Server, binary, call, with},
     time::{month, on},
 };
 use serde_json::{Value, json};

@@ -1,5 +1,6 @@
 //! A server process on a free port, and a client that speaks to it.
 
+use crate::ledger::Ledger;
 use serde_json::{Value, json};
 use std::{
     io::{BufRead, BufReader, Read},
@@ -8,7 +9,6 @@ use std::{
     sync::OnceLock,
     time::{Duration, Instant},
 };
-use tempfile::TempDir;
 
 /// Root of the repository.
 pub(crate) const ROOT: &str = env!("CARGO_MANIFEST_DIR");
@@ -29,82 +29,6 @@ pub(crate) fn binary() -> &'static Path {
     })
 }
 
-/// A folder with a ledger in it, which outlives the servers that use it.
-pub(crate) struct Ledger {
-    folder: TempDir,
-}
-
-impl Ledger {
-    pub(crate) fn new() -> Self {
-        Ledger { folder: tempfile::tempdir().unwrap() }
-    }
-
-    pub(crate) fn path(&self) -> PathBuf {
-        self.folder.path().join("carbon.db")
-    }
-
-    /// The file itself, for a look past the server.
-    pub(crate) fn open(&self) -> rusqlite::Connection {
-        rusqlite::Connection::open(self.path()).unwrap()
-    }
-
-    /// One number out of the file.
-    pub(crate) fn count(&self, sql: &str) -> u64 {
-        self.open().query_row(sql, [], |row| row.get(0)).unwrap()
-    }
-
-    /// Everything that lies in its folder: the file, its WAL.
-    pub(crate) fn bytes(&self) -> Vec<u8> {
-        let files = std::fs::read_dir(self.folder.path()).unwrap();
-        files.flat_map(|file| std::fs::read(file.unwrap().path()).unwrap()).collect()
-    }
-
-    /// Runs `carbon-server` with arguments and this ledger, to its end.
-    pub(crate) fn run(&self, arguments: &[&str]) -> std::process::Output {
-        let database = format!("sqlite:{}", self.path().display());
-        Command::new(binary()).args(arguments).args(["--database", &database]).output().unwrap()
-    }
-
-    /// What `carbon-server check` prints of a ledger that is sound.
-    #[track_caller]
-    pub(crate) fn check(&self) -> String {
-        let output = self.run(&["check"]);
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8(output.stdout).unwrap()
-    }
-
-    pub(crate) fn serve(&self) -> Server {
-        self.serve_with(&[])
-    }
-
-    pub(crate) fn serve_with(&self, arguments: &[&str]) -> Server {
-        let mut command = Command::new(binary());
-        command.args(arguments);
-        self.start(command)
-    }
-
-    /// On an address that was another server's before.
-    pub(crate) fn serve_at(&self, address: &str) -> Server {
-        self.start_at(Command::new(binary()), address)
-    }
-
-    /// Starts `command`, which ends in the server and takes its arguments.
-    pub(crate) fn start(&self, command: Command) -> Server {
-        self.start_at(command, "127.0.0.1:0")
-    }
-
-    fn start_at(&self, mut command: Command, address: &str) -> Server {
-        command.args(["--listen", address, "--database", &format!("sqlite:{}", self.path().display())]);
-        let mut process = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        let mut stdout = BufReader::new(process.stdout.take().unwrap());
-        let mut greeting = String::new();
-        stdout.read_line(&mut greeting).unwrap();
-        let url = greeting.trim().rsplit(' ').next().unwrap().to_owned();
-        assert!(url.contains("://127.0.0.1:"), "greeting {greeting:?}, log {}", log_of(&mut process));
-        Server { process: Some(process), greeting, stdout, url }
-    }
-}
-
 /// A running server; killed when dropped.
 pub(crate) struct Server {
     process: Option<Child>,
@@ -114,6 +38,18 @@ pub(crate) struct Server {
 }
 
 impl Server {
+    /// Starts `command`, which ends in the server and takes its arguments.
+    pub(crate) fn start(mut command: Command, address: &str, database: &str) -> Server {
+        command.args(["--listen", address, "--database", database]);
+        let mut process = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut stdout = BufReader::new(process.stdout.take().unwrap());
+        let mut greeting = String::new();
+        stdout.read_line(&mut greeting).unwrap();
+        let url = greeting.trim().rsplit(' ').next().unwrap().to_owned();
+        assert!(url.contains("://127.0.0.1:"), "greeting {greeting:?}, log {}", log_of(&mut process));
+        Server { process: Some(process), greeting, stdout, url }
+    }
+
     /// On a ledger of its own, which is removed with it.
     pub(crate) fn alone() -> (Ledger, Server) {
         let ledger = Ledger::new();

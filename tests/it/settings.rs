@@ -1,6 +1,7 @@
 //! Settings at their edges, from flags and from the environment.
 
-use crate::server::{Ledger, binary};
+use crate::ledger::Ledger;
+use crate::server::binary;
 use serde_json::json;
 use std::process::Command;
 
@@ -73,7 +74,7 @@ fn an_empty_variable_is_one_that_is_not_set() {
     assert!(link["url"].as_str().unwrap().starts_with(&server.url), "{link}");
     // Those of the other commands, too.
     let mut check = Command::new(binary());
-    check.args(["check", "--database", &format!("sqlite:{}", ledger.path().display())]);
+    check.args(["check", "--database", &ledger.url()]);
     check.envs(names.iter().map(|name| (name, "")));
     assert!(check.output().unwrap().status.success());
 }

@@ -1,6 +1,7 @@
 //! What is said of tenants, and forgetting one for good.
 
-use crate::server::{Ledger, Server, call, with};
+use crate::ledger::Ledger;
+use crate::server::{Server, call, with};
 use serde_json::{Value, json};
 use std::io::Read;
 

@@ -101,7 +101,7 @@ fn what_cannot_be_asked_is_named() {
 
 #[test]
 fn a_tenant_has_so_many_tags_and_no_more() {
-    let ledger = crate::server::Ledger::new();
+    let ledger = crate::ledger::Ledger::new();
     let server = ledger.serve_with(&["--tags-per-tenant-max", "3"]);
     let keys = server.sign_up("a@example.com");
     let tagged = |tags: Value| with(call("gpt-4o"), json!({"tags": tags}));

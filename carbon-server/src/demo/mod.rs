@@ -89,7 +89,11 @@ pub async fn write_demo(config: &Config, now: Timestamp) -> Result<DemoLedger, N
     if !is_new {
         return Err(not_empty());
     }
-    let keys = create_account(&config.database, EMAIL.to_owned(), SUPPLIER.to_owned(), None);
+    let database = config.database.clone();
+    let creating = tokio::task::spawn_blocking(move || {
+        create_account(&database, EMAIL.to_owned(), SUPPLIER.to_owned(), None)
+    });
+    let keys = creating.await.map_err(|error| NoDemo::Failed(error.to_string()))?;
     let keys = keys.map_err(|error| NoDemo::Failed(error.to_string()))?;
     let (store, _) = Store::open(config).await?;
     let begun = year::begins(now);

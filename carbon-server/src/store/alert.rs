@@ -57,6 +57,7 @@ pub(crate) struct NewAlert {
 /// An alert that is to be sent now.
 #[derive(Clone, Debug)]
 pub(crate) struct DueAlert {
+    pub(crate) account: AccountKey,
     pub(crate) alert_key: i64,
     pub(crate) alert_id: String,
     pub(crate) body: String,
@@ -123,10 +124,15 @@ const DUE: &str = "
       from alert join webhook using (account_key)
      where account_key = ?1 and alert_key = ?2 and next_attempt_at_ms <= ?3 and body is not null";
 
+const TAKE: &str = "update alert set next_attempt_at_ms = ?3 where account_key = ?1 and alert_key = ?2";
+
+/// Longer than an attempt may take.
+const TAKEN_FOR_MS: i64 = 60_000;
+
 const ATTEMPTED: &str = "
-    update alert set attempts = attempts + 1, delivered_at_ms = ?2, next_attempt_at_ms = ?3,
-                     body = case when cast(?3 as bigint) is null then null else body end
-     where alert_key = ?1";
+    update alert set attempts = attempts + 1, delivered_at_ms = ?3, next_attempt_at_ms = ?4,
+                     body = case when cast(?4 as bigint) is null then null else body end
+     where account_key = ?1 and alert_key = ?2";
 
 impl Store {
     /// Where an account wants to be told.
@@ -240,17 +246,19 @@ impl Store {
         self.readers.read(read).await
     }
 
-    /// An alert that waits to be sent; `None` where it does so no more.
-    pub(crate) async fn due_alert(
+    /// Takes an alert that waits to be sent, so that no other server sends it too; `None` where it waits no more. Whoever took
+    /// it and is not heard of again has lost it after a while.
+    pub(crate) async fn take_alert(
         &self,
         account: AccountKey,
         alert_key: i64,
         now_ms: i64,
     ) -> Result<Option<DueAlert>, StoreError> {
-        let read = move |connection: &Connection| {
+        let write = move |connection: &Connection| {
             let mut statement = connection.prepare_cached(DUE)?;
             let due = statement.query_row([account.0, alert_key, now_ms], |row| {
                 Ok(DueAlert {
+                    account,
                     alert_key: row.get(0)?,
                     alert_id: row.get(1)?,
                     body: row.get(2)?,
@@ -259,20 +267,30 @@ impl Store {
                     secret: row.get(5)?,
                 })
             });
-            due.optional()
+            let due = due.optional()?;
+            if due.is_some() {
+                let values = [account.0, alert_key, now_ms + TAKEN_FOR_MS];
+                connection.prepare_cached(TAKE)?.execute(values)?;
+            }
+            Ok(due)
         };
-        self.readers.read(read).await
+        self.writer.write(write).await
     }
 
     /// Notes what became of an attempt.
-    pub(crate) async fn note_attempt(&self, alert_key: i64, attempted: Attempted) -> Result<(), StoreError> {
+    pub(crate) async fn note_attempt(
+        &self,
+        account: AccountKey,
+        alert_key: i64,
+        attempted: Attempted,
+    ) -> Result<(), StoreError> {
         let write = move |connection: &Connection| {
             let (delivered, next): (Option<i64>, Option<i64>) = match attempted {
                 Attempted::DeliveredAt(at_ms) => (Some(at_ms), None),
                 Attempted::Again(at_ms) => (None, Some(at_ms)),
                 Attempted::GivenUp => (None, None),
             };
-            connection.prepare_cached(ATTEMPTED)?.execute(params![alert_key, delivered, next])?;
+            connection.prepare_cached(ATTEMPTED)?.execute(params![account.0, alert_key, delivered, next])?;
             Ok(())
         };
         self.writer.write(write).await

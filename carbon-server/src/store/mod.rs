@@ -47,6 +47,7 @@ pub(crate) use names::{Deployment, Side, Tag};
 pub(crate) use postgres::{NotAServer, Server};
 pub(crate) use report::{Issued, ListedReport, NewReport, Saved, Series};
 pub(crate) use restatement::{RestatedTenant, Restatement, StatedMonth};
+pub(crate) use source::move_ledger;
 pub(crate) use source_setting::SourceSetting;
 pub(crate) use sqlite::{OWNER_ALONE, backup};
 pub(crate) use tenant::{DefaultRegions, Tenant, TenantProfile};
@@ -79,6 +80,8 @@ pub(crate) struct Store {
     readers: Readers,
     /// Known by heart: asked for with every event that names no region.
     default_regions: Arc<RwLock<DefaultRegions>>,
+    /// Learns of regions that other servers set, where there may be others.
+    following: Option<tokio::task::JoinHandle<()>>,
     /// What dashboard links are signed with.
     link_secret: [u8; 32],
     /// Where the ledger is a file.
@@ -104,9 +107,12 @@ impl Store {
         let opened = opened.await.expect("opening does not panic and is not cancelled")?;
         let Opening { connection, book, is_new, link_secret, default_regions } = opened;
         let writer = Writer::start(source.clone(), connection, book, limits.writes_waiting_max)?;
+        let is_shared = matches!(source, Source::Postgres(_));
         let readers = Readers::new(source);
         let default_regions = Arc::new(RwLock::new(default_regions));
-        Ok((Store { writer, readers, default_regions, link_secret, file }, is_new))
+        let following =
+            is_shared.then(|| tokio::spawn(tenant::follow_regions(readers.clone(), default_regions.clone())));
+        Ok((Store { writer, readers, default_regions, following, link_secret, file }, is_new))
     }
 
     /// Goes through the writer and a reader, so that a request that has to wait for ever waits here.
@@ -137,6 +143,10 @@ impl Store {
 
     /// Commits what was accepted, then closes the ledger; `false` where the writer had failed.
     pub(crate) async fn close(self) -> bool {
+        if let Some(following) = self.following {
+            following.abort();
+            drop(following.await);
+        }
         // The last connection to close folds the WAL into the file, and it must be one that may write.
         self.readers.close().await;
         let closed = self.writer.close().await;
@@ -201,6 +211,15 @@ pub(crate) enum StoreError {
     /// The file cannot be opened for writing.
     #[error("{0}")]
     CannotOpen(std::io::Error),
+    /// A ledger is moved out of a file that is there, onto a PostgreSQL server.
+    #[error("a ledger is moved from sqlite: to postgres://")]
+    NotMoved,
+    /// What is to be moved would stand beside something else.
+    #[error("there is a ledger in it already, and it is another one")]
+    NotEmpty,
+    /// Half of a ledger is none.
+    #[error("a ledger is being moved into it and not all of it is there: run `carbon-server migrate` again")]
+    Moving,
     /// Copied it is by its server's tools.
     #[error(
         "a ledger on a PostgreSQL server is copied with pg_dump or by continuous archiving: see docs/scaling.md"

@@ -12,6 +12,7 @@ use tokio::sync::Semaphore;
 const READERS_MAX: usize = 4;
 
 /// A small pool that opens connections as they are needed and keeps them.
+#[derive(Clone)]
 pub(crate) struct Readers {
     source: Source,
     turns: Arc<Semaphore>,

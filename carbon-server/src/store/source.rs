@@ -1,9 +1,12 @@
 //! Where a ledger is, and connections to it.
 
 use super::{
-    StoreError, postgres,
+    StoreError,
+    book::Book,
+    postgres,
     sql::{self, Connection, PostgresConnection},
-    sqlite,
+    sqlite::{self, LedgerFile},
+    writer,
 };
 use crate::config::{Database, PostgresServer};
 use std::path::PathBuf;
@@ -62,6 +65,30 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<bool, StoreError> {
         Connection::Sqlite(_) => sqlite::migration::migrate(connection),
         Connection::Postgres(server) => postgres::migration::migrate(server),
     }
+}
+
+/// Moves a ledger that no server has open out of its file onto a server. `progress` is told how many of how many events are
+/// there. What was moved before is not moved again.
+pub(crate) fn move_ledger(
+    from: &Database,
+    to: &Database,
+    progress: impl FnMut(i64, i64),
+) -> Result<(), StoreError> {
+    let (Database::Sqlite { path }, Database::Postgres(PostgresServer(server))) = (from, to) else {
+        return Err(StoreError::NotMoved);
+    };
+    std::fs::metadata(path).map_err(StoreError::CannotOpen)?;
+    let lock = LedgerFile::take(path, sqlite::CHECKPOINT_PAGES)?;
+    let mut file = Source::to_read(from).open_writer()?;
+    migrate(&mut file)?;
+    // So that all its sums stand in the file.
+    let mut book = file.snapshot(|file| Book::load(file, usize::MAX))??;
+    writer::fold(&file, &mut book)?;
+    let server = PostgresConnection::new(server.connect_to_write()?);
+    postgres::move_ledger(&file, &server, progress)?;
+    drop(file);
+    drop(lock);
+    Ok(())
 }
 
 /// Whether a ledger has this version's schema: what only reads upgrades nothing.

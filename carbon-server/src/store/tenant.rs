@@ -6,6 +6,7 @@ use super::{
     journal::MS_PER_DAY,
     month::TenantKey,
     names::{TENANT_KEY, add_tenant},
+    reader::Readers,
     sql::{self, Connection, NONE, OptionalExtension, Row, params},
     sums::date,
 };
@@ -13,6 +14,7 @@ use carbon_report::Month;
 use std::{
     collections::HashMap,
     sync::{Arc, PoisonError, RwLock},
+    time::Duration,
 };
 
 /// What an account says of a tenant. Only the id is needed.
@@ -223,6 +225,34 @@ fn tenant(row: &Row<'_>) -> sql::Result<Tenant> {
         },
         created_at_ms: row.get(6)?,
     })
+}
+
+/// How soon a region that another server has set is in use here.
+const FOLLOWED_EVERY: Duration = Duration::from_secs(1);
+
+const NAMES_VERSION: &str = "select names_version from fold where fold_key = 1";
+
+/// Reads the regions anew whenever another server may have changed one.
+pub(super) async fn follow_regions(readers: Readers, regions: Arc<RwLock<DefaultRegions>>) {
+    let mut known = None;
+    loop {
+        tokio::time::sleep(FOLLOWED_EVERY).await;
+        let before = known;
+        let read = move |connection: &Connection| {
+            let version: i64 = connection.query_row(NAMES_VERSION, NONE, |row| row.get(0))?;
+            let changed = (before != Some(version)).then(|| default_regions(connection)).transpose()?;
+            Ok((version, changed))
+        };
+        match readers.read(read).await {
+            Ok((version, changed)) => {
+                if let Some(changed) = changed {
+                    *regions.write().unwrap_or_else(PoisonError::into_inner) = changed;
+                }
+                known = Some(version);
+            }
+            Err(error) => tracing::warn!(%error, "regions of tenants were not read, and are next time"),
+        }
+    }
 }
 
 /// The regions that are set.

@@ -1,7 +1,8 @@
 //! What people do on the pages, from signing up to a client's dashboard.
 
 use super::{until, with_driver};
-use crate::server::{Ledger, Server, call, with};
+use crate::ledger::Ledger;
+use crate::server::{Server, call, with};
 use carbon_core::{Grams, Quantity, Range};
 use carbon_report::{Language, Wording};
 use fantoccini::{Locator, key::Key};

@@ -25,6 +25,17 @@ struct Found {
 
 /// Creates or upgrades the schema, in one transaction. `true` where the database was empty.
 pub(in crate::store) fn migrate(server: &PostgresConnection) -> Result<bool, StoreError> {
+    let is_new = prepare(server)?;
+    if is_moving(server)? { Err(StoreError::Moving) } else { Ok(is_new) }
+}
+
+/// Whether a ledger is still being moved into it.
+pub(super) fn is_moving(server: &PostgresConnection) -> Result<bool, StoreError> {
+    Ok(server.query_native("select to_regclass('moving') is not null", &[])?[0].get(0))
+}
+
+/// As [`migrate`], for a ledger that is to be moved into it.
+pub(super) fn prepare(server: &PostgresConnection) -> Result<bool, StoreError> {
     server.execute_batch("begin")?;
     let done = step(server);
     server.execute_batch(if done.is_ok() { "commit" } else { "rollback" })?;
@@ -80,6 +91,9 @@ fn found(server: &PostgresConnection) -> Result<Option<Found>, StoreError> {
 /// Whether a database has the schema of this version: what only reads upgrades nothing.
 pub(in crate::store) fn is_current(server: &PostgresConnection) -> Result<(), StoreError> {
     let found = found(server)?.ok_or(StoreError::NotALedger)?;
+    if is_moving(server)? {
+        return Err(StoreError::Moving);
+    }
     if usable(&found)? {
         return Ok(());
     }

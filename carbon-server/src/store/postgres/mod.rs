@@ -2,9 +2,11 @@
 
 mod events;
 pub(super) mod migration;
+mod moving;
 mod partition;
 mod server;
 mod sums;
 
 pub(super) use events::Arriving;
+pub(super) use moving::move_ledger;
 pub(crate) use server::{NotAServer, Server};

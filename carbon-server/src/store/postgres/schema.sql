@@ -421,7 +421,6 @@ create table alert (
 );
 
 create unique index alert_is_given_once on alert (account_key, kind, coalesce(tenant_key, 0), month, percent);
-create index alert_in_order on alert (alert_key);
 create index alert_to_deliver on alert (next_attempt_at_ms) where next_attempt_at_ms is not null;
 
 create table source_setting (

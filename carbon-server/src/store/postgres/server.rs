@@ -13,7 +13,7 @@ use tokio_rustls::rustls::{
 /// A database on a PostgreSQL server: `postgres://user:password@host:port/database?sslmode=require`.
 #[derive(Clone)]
 pub(crate) struct Server {
-    config: Config,
+    config: Box<Config>,
     /// As it was given.
     url: String,
     /// Certificates that the server's must lead to; those of this machine where there is none.
@@ -135,7 +135,12 @@ impl FromStr for Server {
         if config.get_application_name().is_none() {
             config.application_name("carbon-server");
         }
-        Ok(Server { shown: without_password(base), url: url.to_owned(), config, root_certificates })
+        Ok(Server {
+            shown: without_password(base),
+            url: url.to_owned(),
+            config: Box::new(config),
+            root_certificates,
+        })
     }
 }
 

@@ -10,7 +10,7 @@ mod value;
 pub(super) use error::OptionalExtension;
 pub(crate) use error::{Error, Result};
 pub(super) use postgres::PostgresConnection;
-pub(super) use value::{FromValue, NONE, Params, ToValue, ValueRef, params};
+pub(super) use value::{FromValue, NONE, Params, ToValue, Value, ValueRef, params};
 
 /// A connection to a ledger.
 pub(super) enum Connection {

@@ -6,6 +6,7 @@ use super::{
 };
 use ::postgres::{
     Client, Row,
+    binary_copy::BinaryCopyInWriter,
     types::{FromSql, IsNull, ToSql, Type, private::BytesMut, to_sql_checked},
 };
 use std::{
@@ -64,6 +65,24 @@ impl PostgresConnection {
     ) -> Result<Vec<Row>> {
         let statement = self.know(sql)?;
         Ok(self.client.borrow_mut().query(&statement, values)?)
+    }
+
+    /// Adds rows to `table`, a name and columns, as `write` hands them over; all together, in binary.
+    pub(in crate::store) fn copy_in(
+        &self,
+        table: &str,
+        write: impl FnOnce(&mut dyn FnMut(&[Value<'_>]) -> Result<()>) -> Result<()>,
+    ) -> Result<()> {
+        let columns = table.split_once('(').map_or("*", |(_, columns)| columns.trim_end_matches(')'));
+        let name = table.split_once(' ').map_or(table, |(name, _)| name);
+        let types = self.know(&format!("select {columns} from {name}"))?;
+        let types: Vec<Type> = types.columns().iter().map(|column| column.type_().clone()).collect();
+        let mut client = self.client.borrow_mut();
+        let writer = client.copy_in(&format!("copy {table} from stdin (format binary)"))?;
+        let mut writer = BinaryCopyInWriter::new(writer, &types);
+        write(&mut |values| Ok(writer.write_raw(values)?))?;
+        writer.finish()?;
+        Ok(())
     }
 
     /// Prepares a statement, once.

@@ -1,18 +1,21 @@
 //! Walking the whole book: whether every row is as it was written, and every sum what the rows make.
 //!
 //! It reads one snapshot, beside a server that writes, and holds against each other what was written apart: each event
-//! and its CRC-32, the chain of seals, the sums, the closed months' trees, the runs of event ids.
+//! and its CRC-32, the chain of seals, the sums, the closed months' trees, where event ids are.
 
+mod ids;
+mod sums;
+
+use self::{ids::Ids, sums::sums_fit};
 use super::{
     AccountKey, StoreError,
     book::{FOLD, read_closed},
     journal::{EVENT_COLUMNS, EventRow, Link, Marks, Sha, crc32, hex},
-    month::{activity_of_tenants, root_of_roots},
+    month::{TenantKey, activity_of_tenants, root_of_roots},
     names::commitment,
     source::Source,
-    sql::{self, Connection, NONE, OptionalExtension, Row},
-    sqlite::{EventIds, RunAudit},
-    sums::{Closed, Counts, Span, SpanKey, SumKey, Sums, Whose, date, month_in},
+    sql::{self, Connection, NONE, Row},
+    sums::{Closed, Sums, date},
 };
 use crate::config::Database;
 use carbon_report::{Activity, MerkleTree, Month};
@@ -177,56 +180,6 @@ fn walk(book: &Connection, closed: &Closed) -> Result<Walked, NotSound> {
     Ok(Walked { checked, sums, trees })
 }
 
-/// Where ids are said to be, held against the events.
-enum Ids {
-    /// Runs in a file.
-    Runs(RunAudit),
-    /// A table on a server: the database holds each id to one event; here they are counted.
-    Table,
-}
-
-const EVENTS_WITHOUT_ID: &str = "
-    select event.event_key from event left join event_id as known
-        on known.account_key = event.account_key and known.is_test = event.is_test and known.event_id = event.event_id
-       and known.event_key = event.event_key and known.day = event.day
-     where known.event_key is null limit 1";
-
-const IDS: &str = "select count(*) from event_id";
-
-impl Ids {
-    fn of(book: &Connection) -> sql::Result<Self> {
-        Ok(match book {
-            Connection::Sqlite(file) => Ids::Runs(EventIds::load(file)?.audit()),
-            Connection::Postgres(_) => Ids::Table,
-        })
-    }
-
-    fn see(&mut self, book: &Connection, event: &EventRow<'_>) -> Result<(), NotSound> {
-        match (self, book) {
-            (Ids::Runs(runs), Connection::Sqlite(file)) => {
-                runs.see(file, event.event_key, event.side(), event.event_id)?.map_err(fault)
-            }
-            _ => Ok(()),
-        }
-    }
-
-    fn all_seen(&self, book: &Connection, events: i64) -> Result<(), NotSound> {
-        if let Ids::Runs(_) = self {
-            return Ok(());
-        }
-        let stray = book.query_row(EVENTS_WITHOUT_ID, NONE, |row| row.get::<i64>(0)).optional()?;
-        if let Some(event_key) = stray {
-            return Err(fault(format_args!("the id of event {event_key} is not noted")));
-        }
-        let ids: i64 = book.query_row(IDS, NONE, |row| row.get(0))?;
-        if ids == events {
-            Ok(())
-        } else {
-            Err(fault(format_args!("{ids} ids are noted for {events} events")))
-        }
-    }
-}
-
 fn seal(row: &Row<'_>) -> sql::Result<(i64, Sha, Marks)> {
     let mut others = [0; 6];
     for (column, mark) in others.iter_mut().enumerate() {
@@ -280,110 +233,6 @@ fn reports_fit(book: &Connection) -> Result<(), NotSound> {
     Ok(())
 }
 
-const DAILY_USAGE: &str = "
-    select account_key, is_test, day, tenant_key, is_adjustment, deployment_key, requests,
-           input_tokens, cache_read_input_tokens, cache_creation_input_tokens, output_tokens, reasoning_output_tokens
-      from daily_usage";
-
-const DAILY_TAG_USAGE: &str = "
-    select account_key, is_test, day, tag_key, is_adjustment, deployment_key, requests,
-           input_tokens, cache_read_input_tokens, cache_creation_input_tokens, output_tokens, reasoning_output_tokens
-      from daily_tag_usage";
-
-const INTAKE: &str =
-    "select account_key, month, first_event_key, last_event_key, events, reversals from intake";
-
-const MONTH_SPANS: &str = "
-    select account_key, is_test, month, is_adjustment, first_event_key, last_event_key, events, reversals
-      from month_span";
-
-/// The sums that are kept, held against those of the events.
-fn sums_fit(book: &Connection, mut expect: Sums) -> Result<(), NotSound> {
-    for (table, sql, of) in [
-        ("daily_usage", DAILY_USAGE, Whose::Tenant as fn(i64) -> Whose),
-        ("daily_tag_usage", DAILY_TAG_USAGE, Whose::Tag),
-    ] {
-        let mut statement = book.prepare_scan(sql)?;
-        let mut rows = statement.query(NONE)?;
-        while let Some(row) = rows.next()? {
-            let key = SumKey {
-                account_key: row.get(0)?,
-                is_test: row.get(1)?,
-                day: row.get(2)?,
-                whose: of(row.get(3)?),
-                is_adjustment: row.get(4)?,
-                deployment_key: row.get(5)?,
-            };
-            let kept: Counts =
-                [row.get(6)?, row.get(7)?, row.get(8)?, row.get(9)?, row.get(10)?, row.get(11)?];
-            let summed = expect.usage.remove(&key).unwrap_or_default();
-            if kept != summed {
-                return Err(fault(format_args!(
-                    "{table} {}: it says {kept:?}, the events make {summed:?}",
-                    named(&key)
-                )));
-            }
-        }
-    }
-    if let Some(key) = expect.usage.keys().min() {
-        return Err(fault(format_args!("the sum {} is missing", named(key))));
-    }
-    let mut statement = book.prepare_scan(MONTH_SPANS)?;
-    let mut rows = statement.query(NONE)?;
-    while let Some(row) = rows.next()? {
-        let month: String = row.get(2)?;
-        let key = SpanKey {
-            account_key: row.get(0)?,
-            is_test: row.get(1)?,
-            month: month.parse().map_err(|_| fault(format_args!("month_span {month:?}")))?,
-            is_adjustment: row.get(3)?,
-        };
-        if expect.spans.remove(&key) != Some(span_in(&row, 4)?) {
-            return Err(fault(format_args!("month_span of account {} and {month}", key.account_key)));
-        }
-    }
-    let mut statement = book.prepare_scan(INTAKE)?;
-    let mut rows = statement.query(NONE)?;
-    while let Some(row) = rows.next()? {
-        let key: (i64, Month) = (row.get(0)?, month_in(&row, 1)?);
-        if expect.intake.remove(&key) != Some(span_in(&row, 2)?) {
-            return Err(fault(format_args!("intake of account {} in {}", key.0, key.1)));
-        }
-    }
-    if let Some((account_key, month)) = expect.intake.keys().min() {
-        return Err(fault(format_args!("intake of account {account_key} in {month} is missing")));
-    }
-    match expect.spans.keys().min() {
-        Some(key) => {
-            Err(fault(format_args!("month_span of account {} and {} is missing", key.account_key, key.month)))
-        }
-        None => Ok(()),
-    }
-}
-
-fn span_in(row: &Row<'_>, column: usize) -> sql::Result<Span> {
-    Ok(Span {
-        first_event_key: row.get(column)?,
-        last_event_key: row.get(column + 1)?,
-        events: row.get(column + 2)?,
-        reversals: row.get(column + 3)?,
-    })
-}
-
-fn named(key: &SumKey) -> String {
-    let SumKey { account_key, is_test, day, whose, is_adjustment, deployment_key } = key;
-    let book = if *is_test { ", test" } else { "" };
-    let whose = match whose {
-        Whose::Tenant(key) => format!("tenant {key}"),
-        Whose::Tag(key) => format!("tag {key}"),
-    };
-    let adjustment = if *is_adjustment { ", adjustments" } else { "" };
-    format!(
-        "of account {account_key}{book}, {}, {whose}, deployment {deployment_key}{adjustment}",
-        date(*day)
-    )
-}
-
 const CLOSED_MONTHS: &str = "
     select closed_month_key, account_key, month, factor_set, events, merkle_root from closed_month
      order by closed_month_key";
@@ -421,7 +270,7 @@ fn months_fit(
             let closed = ClosedFigures {
                 factor_set: factor_set.clone(),
                 figures: row.get(3)?,
-                activity: activity.remove(&super::month::TenantKey(tenant_key)).unwrap_or_default(),
+                activity: activity.remove(&TenantKey(tenant_key)).unwrap_or_default(),
             };
             same_figures(&closed).map_err(|why| fault(format_args!("{of_tenant}: {why}")))?;
         }

@@ -1,0 +1,58 @@
+//! Where event ids are said to be, held against the events.
+
+use super::{NotSound, fault};
+use crate::store::{
+    journal::EventRow,
+    sql::{self, Connection, NONE, OptionalExtension},
+    sqlite::{EventIds, RunAudit},
+};
+
+/// Where ids are said to be, held against the events.
+pub(super) enum Ids {
+    /// Runs in a file.
+    Runs(RunAudit),
+    /// A table on a server: the database holds each id to one event; here they are counted.
+    Table,
+}
+
+const EVENTS_WITHOUT_ID: &str = "
+    select event.event_key from event left join event_id as known
+        on known.account_key = event.account_key and known.is_test = event.is_test and known.event_id = event.event_id
+       and known.event_key = event.event_key and known.day = event.day
+     where known.event_key is null limit 1";
+
+const IDS: &str = "select count(*) from event_id";
+
+impl Ids {
+    pub(super) fn of(book: &Connection) -> sql::Result<Self> {
+        Ok(match book {
+            Connection::Sqlite(file) => Ids::Runs(EventIds::load(file)?.audit()),
+            Connection::Postgres(_) => Ids::Table,
+        })
+    }
+
+    pub(super) fn see(&mut self, book: &Connection, event: &EventRow<'_>) -> Result<(), NotSound> {
+        match (self, book) {
+            (Ids::Runs(runs), Connection::Sqlite(file)) => {
+                runs.see(file, event.event_key, event.side(), event.event_id)?.map_err(fault)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    pub(super) fn all_seen(&self, book: &Connection, events: i64) -> Result<(), NotSound> {
+        if let Ids::Runs(_) = self {
+            return Ok(());
+        }
+        let stray = book.query_row(EVENTS_WITHOUT_ID, NONE, |row| row.get::<i64>(0)).optional()?;
+        if let Some(event_key) = stray {
+            return Err(fault(format_args!("the id of event {event_key} is not noted")));
+        }
+        let ids: i64 = book.query_row(IDS, NONE, |row| row.get(0))?;
+        if ids == events {
+            Ok(())
+        } else {
+            Err(fault(format_args!("{ids} ids are noted for {events} events")))
+        }
+    }
+}

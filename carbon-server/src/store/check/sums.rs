@@ -1,0 +1,112 @@
+//! The sums that are kept, held against the events.
+
+use super::{NotSound, fault};
+use crate::store::{
+    sql::{self, Connection, NONE, Row},
+    sums::{Counts, Span, SpanKey, SumKey, Sums, Whose, date, month_in},
+};
+use carbon_report::Month;
+
+const DAILY_USAGE: &str = "
+    select account_key, is_test, day, tenant_key, is_adjustment, deployment_key, requests,
+           input_tokens, cache_read_input_tokens, cache_creation_input_tokens, output_tokens, reasoning_output_tokens
+      from daily_usage";
+
+const DAILY_TAG_USAGE: &str = "
+    select account_key, is_test, day, tag_key, is_adjustment, deployment_key, requests,
+           input_tokens, cache_read_input_tokens, cache_creation_input_tokens, output_tokens, reasoning_output_tokens
+      from daily_tag_usage";
+
+const INTAKE: &str =
+    "select account_key, month, first_event_key, last_event_key, events, reversals from intake";
+
+const MONTH_SPANS: &str = "
+    select account_key, is_test, month, is_adjustment, first_event_key, last_event_key, events, reversals
+      from month_span";
+
+/// The sums that are kept, held against those of the events.
+pub(super) fn sums_fit(book: &Connection, mut expect: Sums) -> Result<(), NotSound> {
+    for (table, sql, of) in [
+        ("daily_usage", DAILY_USAGE, Whose::Tenant as fn(i64) -> Whose),
+        ("daily_tag_usage", DAILY_TAG_USAGE, Whose::Tag),
+    ] {
+        let mut statement = book.prepare_scan(sql)?;
+        let mut rows = statement.query(NONE)?;
+        while let Some(row) = rows.next()? {
+            let key = SumKey {
+                account_key: row.get(0)?,
+                is_test: row.get(1)?,
+                day: row.get(2)?,
+                whose: of(row.get(3)?),
+                is_adjustment: row.get(4)?,
+                deployment_key: row.get(5)?,
+            };
+            let kept: Counts =
+                [row.get(6)?, row.get(7)?, row.get(8)?, row.get(9)?, row.get(10)?, row.get(11)?];
+            let summed = expect.usage.remove(&key).unwrap_or_default();
+            if kept != summed {
+                return Err(fault(format_args!(
+                    "{table} {}: it says {kept:?}, the events make {summed:?}",
+                    named(&key)
+                )));
+            }
+        }
+    }
+    if let Some(key) = expect.usage.keys().min() {
+        return Err(fault(format_args!("the sum {} is missing", named(key))));
+    }
+    let mut statement = book.prepare_scan(MONTH_SPANS)?;
+    let mut rows = statement.query(NONE)?;
+    while let Some(row) = rows.next()? {
+        let month: String = row.get(2)?;
+        let key = SpanKey {
+            account_key: row.get(0)?,
+            is_test: row.get(1)?,
+            month: month.parse().map_err(|_| fault(format_args!("month_span {month:?}")))?,
+            is_adjustment: row.get(3)?,
+        };
+        if expect.spans.remove(&key) != Some(span_in(&row, 4)?) {
+            return Err(fault(format_args!("month_span of account {} and {month}", key.account_key)));
+        }
+    }
+    let mut statement = book.prepare_scan(INTAKE)?;
+    let mut rows = statement.query(NONE)?;
+    while let Some(row) = rows.next()? {
+        let key: (i64, Month) = (row.get(0)?, month_in(&row, 1)?);
+        if expect.intake.remove(&key) != Some(span_in(&row, 2)?) {
+            return Err(fault(format_args!("intake of account {} in {}", key.0, key.1)));
+        }
+    }
+    if let Some((account_key, month)) = expect.intake.keys().min() {
+        return Err(fault(format_args!("intake of account {account_key} in {month} is missing")));
+    }
+    match expect.spans.keys().min() {
+        Some(key) => {
+            Err(fault(format_args!("month_span of account {} and {} is missing", key.account_key, key.month)))
+        }
+        None => Ok(()),
+    }
+}
+
+fn span_in(row: &Row<'_>, column: usize) -> sql::Result<Span> {
+    Ok(Span {
+        first_event_key: row.get(column)?,
+        last_event_key: row.get(column + 1)?,
+        events: row.get(column + 2)?,
+        reversals: row.get(column + 3)?,
+    })
+}
+
+fn named(key: &SumKey) -> String {
+    let SumKey { account_key, is_test, day, whose, is_adjustment, deployment_key } = key;
+    let book = if *is_test { ", test" } else { "" };
+    let whose = match whose {
+        Whose::Tenant(key) => format!("tenant {key}"),
+        Whose::Tag(key) => format!("tag {key}"),
+    };
+    let adjustment = if *is_adjustment { ", adjustments" } else { "" };
+    format!(
+        "of account {account_key}{book}, {}, {whose}, deployment {deployment_key}{adjustment}",
+        date(*day)
+    )
+}

@@ -1,0 +1,243 @@
+//! Moving a ledger out of a file onto a server: every row as it is, so that every line and seal stays what it was.
+//!
+//! Until all of it is there the database says so, and no server opens it. A run that was cut off goes on where it was.
+
+use super::super::{
+    StoreError,
+    event_id::StoredId,
+    journal::{EVENT_COLUMNS, EventRow, hex},
+    sql::{self, Connection, NONE, PostgresConnection, Value, ValueRef},
+    sums::date,
+};
+use super::partition;
+use carbon_report::Month;
+use sha2::{Digest, Sha256};
+use std::collections::HashSet;
+
+/// Tables besides events and what only one of the two stores has, each behind those that it refers to: with the column that
+/// numbers their rows, where there is one.
+const TABLES: [(&str, Option<&str>); 24] = [
+    ("account", Some("account_key")),
+    ("api_key", None),
+    ("session", None),
+    ("tenant", Some("tenant_key")),
+    ("deployment", Some("deployment_key")),
+    ("tag", Some("tag_key")),
+    ("batch", None),
+    ("daily_usage", None),
+    ("daily_tag_usage", None),
+    ("month_span", None),
+    ("intake", None),
+    ("closed_month", Some("closed_month_key")),
+    ("closed_tenant", None),
+    ("restatement", Some("restatement_key")),
+    ("restated_tenant", None),
+    ("report", Some("report_key")),
+    ("logo", Some("logo_key")),
+    ("branding", None),
+    ("dashboard_link", Some("link_key")),
+    ("dashboard_month", None),
+    ("price_list", Some("price_list_key")),
+    ("webhook", None),
+    ("alert", Some("alert_key")),
+    ("source_setting", None),
+];
+
+/// Events that are committed together.
+const EVENTS_AT_A_TIME: i64 = 100_000;
+
+const EVENT_TABLE: &str = "event (event_key, account_key, is_test, event_id, tenant_key, deployment_key, received_at_ms,
+    occurred_at_ms, input_tokens, cache_read_input_tokens, cache_creation_input_tokens, output_tokens, reasoning_output_tokens,
+    tags, reverses, crc32, day)";
+const ID_TABLE: &str = "event_id (account_key, is_test, event_id, event_key, day)";
+
+/// Moves everything. `progress` is told how many of how many events are there.
+pub(in crate::store) fn move_ledger(
+    file: &Connection,
+    server: &PostgresConnection,
+    mut progress: impl FnMut(i64, i64),
+) -> Result<(), StoreError> {
+    let source = hex(&Sha256::digest(
+        file.query_row("select link_secret from ledger", NONE, |row| row.get::<[u8; 32]>(0))?,
+    ));
+    super::migration::prepare(server)?;
+    begin(file, server, &source)?;
+    for (table, numbered) in TABLES {
+        in_transaction(server, || copy_table(file, server, table, numbered))?;
+    }
+    let all: i64 = file.query_row("select coalesce(max(event_key), 0) from event", NONE, |row| row.get(0))?;
+    let mut there: i64 = server
+        .query_native("select coalesce(max(event_key), 0) from event_id", &[])
+        .map(|rows| rows[0].get(0))?;
+    let mut months = HashSet::new();
+    progress(there, all);
+    while there < all {
+        let until = all.min(there + EVENTS_AT_A_TIME);
+        in_transaction(server, || copy_events(file, server, there, until, &mut months))?;
+        there = until;
+        progress(there, all);
+    }
+    in_transaction(server, || {
+        copy_table(file, server, "seal", None)?;
+        server.execute_batch(
+            "update fold set last_event_key = seal.last_event_key, seal_key = seal.seal_key
+               from seal where seal.seal_key = (select max(seal_key) from seal);
+             drop table moving;",
+        )
+    })?;
+    // So that the first questions are not answered by guesses.
+    Ok(server.execute_batch("analyze")?)
+}
+
+/// Notes in the database what comes into it.
+fn begin(file: &Connection, server: &PostgresConnection, source: &str) -> Result<(), StoreError> {
+    if super::migration::is_moving(server)? {
+        let from: String = server.query_native("select source from moving", &[])?[0].get(0);
+        return if from == source { Ok(()) } else { Err(StoreError::NotEmpty) };
+    }
+    let events: i64 = server.query_native("select count(*) from account", &[])?[0].get(0);
+    if events > 0 {
+        return Err(StoreError::NotEmpty);
+    }
+    let secret: Vec<u8> = file.query_row("select link_secret from ledger", NONE, |row| row.get(0))?;
+    Ok(in_transaction(server, || {
+        server.execute_batch("create table moving (source text not null)")?;
+        server.execute_native("insert into moving (source) values (?1)", &[&source])?;
+        server.execute_native("update ledger set link_secret = ?1", &[&secret])?;
+        // What an empty ledger may hold already.
+        server.execute_batch("truncate price_list")
+    })?)
+}
+
+fn in_transaction<T>(server: &PostgresConnection, work: impl FnOnce() -> sql::Result<T>) -> sql::Result<T> {
+    server.execute_batch("begin")?;
+    let done = work();
+    server.execute_batch(if done.is_ok() { "commit" } else { "rollback" })?;
+    done
+}
+
+/// Copies a table whole, unless it is there.
+fn copy_table(
+    file: &Connection,
+    server: &PostgresConnection,
+    table: &str,
+    numbered: Option<&str>,
+) -> sql::Result<()> {
+    let count = format!("select count(*) from {table}");
+    let wanted: i64 = file.query_row(&count, NONE, |row| row.get(0))?;
+    let found: i64 = server.query_native(&count, &[])?[0].get(0);
+    if wanted != found {
+        // A table is copied in one transaction: what is there is none of it, or all.
+        let columns = columns(file, table)?;
+        let select = format!("select {columns} from {table}");
+        let mut statement = file.prepare_scan(&select)?;
+        let mut rows = statement.query(NONE)?;
+        server.copy_in(&format!("{table} ({columns})"), |copy| {
+            while let Some(row) = rows.next()? {
+                let values: Vec<Value<'_>> = (0..row.columns())
+                    .map(|column| Ok(as_value(row.get_ref(column)?)))
+                    .collect::<sql::Result<_>>()?;
+                copy(&values)?;
+            }
+            Ok(())
+        })?;
+    }
+    if let Some(key) = numbered {
+        server.execute_batch(&format!(
+            "select setval(pg_get_serial_sequence('{table}', '{key}'), greatest((select max({key}) from {table}), 1),
+                           exists (select 1 from {table}))"
+        ))?;
+    }
+    Ok(())
+}
+
+/// The columns of a table in the file: the server's has the same.
+fn columns(file: &Connection, table: &str) -> sql::Result<String> {
+    let mut statement = file.prepare_cached("select name from pragma_table_info(?1) order by cid")?;
+    let names = statement.query_map([table], |row| row.get(0))?;
+    let names: Vec<String> = names.collect::<sql::Result<_>>()?;
+    Ok(names.join(", "))
+}
+
+fn as_value(value: ValueRef<'_>) -> Value<'_> {
+    match value {
+        ValueRef::Null => Value::Null,
+        ValueRef::Integer(number) => Value::Integer(number),
+        ValueRef::Text(text) => Value::Text(text),
+        ValueRef::Blob(bytes) => Value::Blob(bytes),
+    }
+}
+
+/// Copies the events behind `after`, up to `until`, and their ids.
+fn copy_events(
+    file: &Connection,
+    server: &PostgresConnection,
+    after: i64,
+    until: i64,
+    months: &mut HashSet<Month>,
+) -> sql::Result<()> {
+    let select = format!(
+        "select {EVENT_COLUMNS} from event where event_key > ?1 and event_key <= ?2 order by event_key"
+    );
+    let mut statement = file.prepare_scan(&select)?;
+    let mut rows = statement.query([after, until])?;
+    while let Some(row) = rows.next()? {
+        let month = Month::of(date(EventRow::read(&row)?.0.day()));
+        if months.insert(month) {
+            partition::make(server, month)?;
+        }
+    }
+    drop(rows);
+    let mut rows = statement.query([after, until])?;
+    server.copy_in(EVENT_TABLE, |copy| {
+        while let Some(row) = rows.next()? {
+            let (event, crc32) = EventRow::read(&row)?;
+            let id = text_of(event.event_id);
+            let number = Value::Integer;
+            let optional = |value: Option<i64>| value.map_or(Value::Null, Value::Integer);
+            let [input, cache_read, cache_creation, output, reasoning] = event.tokens.map(number);
+            copy(&[
+                number(event.event_key),
+                number(event.account_key),
+                Value::Bool(event.is_test),
+                Value::Text(&id),
+                number(event.tenant_key),
+                number(event.deployment_key),
+                number(event.received_at_ms),
+                optional(event.occurred_at_ms),
+                input,
+                cache_read,
+                cache_creation,
+                output,
+                reasoning,
+                event.tags.map_or(Value::Null, Value::Text),
+                optional(event.reverses),
+                number(crc32),
+                number(event.day()),
+            ])?;
+        }
+        Ok(())
+    })?;
+    drop(rows);
+    let mut rows = statement.query([after, until])?;
+    server.copy_in(ID_TABLE, |copy| {
+        while let Some(row) = rows.next()? {
+            let (event, _) = EventRow::read(&row)?;
+            let (id, number) = (text_of(event.event_id), Value::Integer);
+            copy(&[
+                number(event.account_key),
+                Value::Bool(event.is_test),
+                Value::Text(&id),
+                number(event.event_key),
+                number(event.day()),
+            ])?;
+        }
+        Ok(())
+    })
+}
+
+fn text_of(event_id: StoredId<'_>) -> String {
+    let mut text = Vec::new();
+    event_id.write_text(&mut text);
+    String::from_utf8_lossy(&text).into_owned()
+}

@@ -1,0 +1,238 @@
+//! A ledger to test with: a file, or a database on the PostgreSQL server that `CARBON_TEST_POSTGRES` names.
+
+use crate::server::{Server, binary};
+use postgres::{Client, NoTls, SimpleQueryMessage, SimpleQueryRow};
+use std::{
+    path::PathBuf,
+    process::{Command, Output},
+    sync::atomic::{AtomicU32, Ordering},
+};
+use tempfile::TempDir;
+
+/// A folder with a ledger in it or beside it, which outlives the servers that use it.
+pub(crate) struct Ledger {
+    folder: TempDir,
+    database: Option<Database>,
+}
+
+/// A database of its own, dropped at the end.
+struct Database {
+    /// Of the server, with another database.
+    server: String,
+    name: String,
+}
+
+impl Ledger {
+    /// On the store under test.
+    pub(crate) fn new() -> Self {
+        match std::env::var("CARBON_TEST_POSTGRES") {
+            Ok(server) => Self::on_server(server),
+            Err(_) => Self::in_file(),
+        }
+    }
+
+    /// In a file, whatever the store under test: for what only files have.
+    pub(crate) fn in_file() -> Self {
+        Ledger { folder: tempfile::tempdir().unwrap(), database: None }
+    }
+
+    /// On a PostgreSQL server.
+    pub(crate) fn on_server(server: String) -> Self {
+        static MADE: AtomicU32 = AtomicU32::new(0);
+        let name = format!("test_{}_{}", std::process::id(), MADE.fetch_add(1, Ordering::Relaxed));
+        run_on_server(&server, &format!("create database {name}"));
+        Ledger { folder: tempfile::tempdir().unwrap(), database: Some(Database { server, name }) }
+    }
+
+    /// The file, where it is one; else a name in a folder of its own.
+    pub(crate) fn path(&self) -> PathBuf {
+        self.folder.path().join("carbon.db")
+    }
+
+    /// As `--database` takes it.
+    pub(crate) fn url(&self) -> String {
+        match &self.database {
+            Some(database) => database.url(),
+            None => format!("sqlite:{}", self.path().display()),
+        }
+    }
+
+    /// The file itself, for a look past the server.
+    pub(crate) fn open(&self) -> rusqlite::Connection {
+        assert!(self.database.is_none(), "it is no file");
+        rusqlite::Connection::open(self.path()).unwrap()
+    }
+
+    /// Changes something past the server.
+    pub(crate) fn execute(&self, sql: &str) {
+        match &self.database {
+            Some(database) => run_on_server(&database.url(), sql),
+            None => self.open().execute_batch(sql).unwrap(),
+        }
+    }
+
+    /// A copy of it, while nobody has it open.
+    pub(crate) fn copy(&self) -> Self {
+        let Some(Database { server, name }) = &self.database else {
+            let copy = Ledger::in_file();
+            std::fs::copy(self.path(), copy.path()).unwrap();
+            return copy;
+        };
+        let copy = Ledger::on_server(server.clone());
+        let to = &copy.database.as_ref().unwrap().name;
+        run_on_server(server, &format!("drop database {to}"));
+        run_on_server(server, &format!("create database {to} template {name}"));
+        copy
+    }
+
+    /// Changes what must not be changed: what stands in the way of a slip does not stop intent.
+    pub(crate) fn tamper(&self, sql: &str) -> u64 {
+        if let Some(database) = &self.database {
+            let sql =
+                sql.replace("zeroblob(32)", "decode(repeat('00', 32), 'hex')").replace("x'00'", "'\\x00'");
+            return on_server(&database.url(), |client| {
+                client.batch_execute("set session_replication_role = replica")?;
+                client.execute(&sql, &[])
+            })
+            .unwrap();
+        }
+        let book = self.open();
+        for trigger in self.rows("select name from sqlite_schema where type = 'trigger'") {
+            book.execute_batch(&format!("drop trigger {}", trigger[0])).unwrap();
+        }
+        book.pragma_update(None, "foreign_keys", false).unwrap();
+        book.execute(sql, []).unwrap() as u64
+    }
+
+    /// How many tables, views and the like there are.
+    pub(crate) fn objects(&self) -> u64 {
+        self.count(match self.database {
+            Some(_) => "select count(*) from pg_class where relnamespace = 'public'::regnamespace",
+            None => "select count(*) from sqlite_schema",
+        })
+    }
+
+    /// Whether it is a file.
+    pub(crate) fn is_file(&self) -> bool {
+        self.database.is_none()
+    }
+
+    /// Rows as texts, a UUID in its usual writing; what is null is empty.
+    pub(crate) fn rows(&self, sql: &str) -> Vec<Vec<String>> {
+        let Some(database) = &self.database else { return rows_of_file(&self.open(), sql) };
+        let messages = on_server(&database.url(), |client| client.simple_query(sql)).unwrap();
+        let rows = messages.iter().filter_map(|message| match message {
+            SimpleQueryMessage::Row(row) => Some(row),
+            _ => None,
+        });
+        let texts = |row: &SimpleQueryRow| {
+            (0..row.len()).map(|column| row.get(column).unwrap_or("").to_owned()).collect()
+        };
+        rows.map(texts).collect()
+    }
+
+    /// One number.
+    pub(crate) fn count(&self, sql: &str) -> u64 {
+        self.rows(sql)[0][0].parse().unwrap()
+    }
+
+    /// All that is kept: the files and their WAL, or every row of the database.
+    pub(crate) fn bytes(&self) -> Vec<u8> {
+        let files = std::fs::read_dir(self.folder.path()).unwrap();
+        let mut bytes: Vec<u8> =
+            files.flat_map(|file| std::fs::read(file.unwrap().path()).unwrap()).collect();
+        if let Some(database) = &self.database {
+            let dump = Command::new("pg_dump").arg("--dbname").arg(database.url()).output().unwrap();
+            assert!(dump.status.success(), "{}", String::from_utf8_lossy(&dump.stderr));
+            bytes.extend(dump.stdout);
+        }
+        bytes
+    }
+
+    /// Runs `carbon-server` with arguments and this ledger, to its end.
+    pub(crate) fn run(&self, arguments: &[&str]) -> Output {
+        Command::new(binary()).args(arguments).args(["--database", &self.url()]).output().unwrap()
+    }
+
+    /// What `carbon-server check` prints of a ledger that is sound.
+    #[track_caller]
+    pub(crate) fn check(&self) -> String {
+        let output = self.run(&["check"]);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    pub(crate) fn serve(&self) -> Server {
+        self.serve_with(&[])
+    }
+
+    pub(crate) fn serve_with(&self, arguments: &[&str]) -> Server {
+        let mut command = Command::new(binary());
+        command.args(arguments);
+        self.start(command)
+    }
+
+    /// On an address that was another server's before.
+    pub(crate) fn serve_at(&self, address: &str) -> Server {
+        Server::start(Command::new(binary()), address, &self.url())
+    }
+
+    /// Starts `command`, which ends in the server and takes its arguments.
+    pub(crate) fn start(&self, command: Command) -> Server {
+        Server::start(command, "127.0.0.1:0", &self.url())
+    }
+}
+
+impl Database {
+    fn url(&self) -> String {
+        let (server, _) = self.server.rsplit_once('/').unwrap();
+        format!("{server}/{}", self.name)
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        // With force: a server that was killed may still be connected.
+        let sql = format!("drop database {} with (force)", self.name);
+        let dropped = on_server(&self.server, |client| client.batch_execute(&sql));
+        if let Err(error) = dropped {
+            eprintln!("{}: {error}", self.name);
+        }
+    }
+}
+
+/// Speaks to a server. On a thread of its own: tests of the browser run on a runtime, in which this client may not wait.
+fn on_server<T: Send>(url: &str, speak: impl FnOnce(&mut Client) -> T + Send) -> T {
+    let spoken = std::thread::scope(|threads| {
+        threads.spawn(|| speak(&mut Client::connect(url, NoTls).unwrap())).join()
+    });
+    spoken.unwrap()
+}
+
+/// Runs statements on a server.
+fn run_on_server(url: &str, sql: &str) {
+    on_server(url, |client| client.batch_execute(sql)).unwrap();
+}
+
+fn rows_of_file(file: &rusqlite::Connection, sql: &str) -> Vec<Vec<String>> {
+    use rusqlite::types::ValueRef;
+    let mut statement = file.prepare(sql).unwrap();
+    let columns = statement.column_count();
+    let texts = |row: &rusqlite::Row<'_>| {
+        (0..columns)
+            .map(|column| {
+                Ok(match row.get_ref(column)? {
+                    ValueRef::Null => String::new(),
+                    ValueRef::Integer(number) => number.to_string(),
+                    ValueRef::Real(number) => number.to_string(),
+                    ValueRef::Text(text) => String::from_utf8_lossy(text).into_owned(),
+                    ValueRef::Blob(bytes) => match uuid::Uuid::from_slice(bytes) {
+                        Ok(uuid) => uuid.to_string(),
+                        Err(_) => format!("{bytes:?}"),
+                    },
+                })
+            })
+            .collect()
+    };
+    statement.query_map([], texts).unwrap().map(Result::unwrap).collect()
+}
