@@ -27,7 +27,7 @@ fn main() {
     std::fs::write(&file, rows()).expect("a file to import");
     for run in 0..RUNS {
         let raw = inserted(&folder.path().join(format!("raw-{run}.db")));
-        let database = Database { path: folder.path().join(format!("carbon-{run}.db")) };
+        let database = Database::Sqlite { path: folder.path().join(format!("carbon-{run}.db")) };
         create_account(&database, "bench@example.com".to_owned(), "Bench".to_owned(), None)
             .expect("an account");
         let first = imported(&file, &database, [ROWS, 0]);

@@ -3,7 +3,7 @@
 use crate::{
     api::accounts::{AccountRequest, FirstKeys, SignUp},
     api_key::random_text,
-    config::Database,
+    database::Database,
     problem::{FieldError, Problem},
     server::LedgerError,
     store::{self, AccountCreated, StoreError},

@@ -2,7 +2,7 @@
 
 use crate::{
     api,
-    config::Database,
+    database::Database,
     server::LedgerError,
     store::{self, Checked, ClosedFigures, StoreError},
 };

@@ -37,6 +37,7 @@ mod api;
 mod api_key;
 mod bill;
 mod config;
+mod database;
 mod delivery;
 mod demo;
 mod document;
@@ -70,9 +71,8 @@ mod tls;
 mod webhook;
 
 pub use account_file::{NewKeys, NotCreated, create_account};
-pub use config::{
-    Config, Database, Limits, NotADatabase, NotASigner, PostgresServer, Prices, SignUps, Signing, Tls,
-};
+pub use config::{Config, Limits, NotASigner, Prices, SignUps, Signing, Tls};
+pub use database::{Database, NotADatabase, PostgresServer};
 pub use demo::{DemoLedger, NoDemo, write_demo};
 pub use document::{estimate_document, model_document, models_document};
 pub use environment::without_empty_variables;

@@ -1,7 +1,8 @@
 //! A ledger that a command has to itself.
 
 use crate::{
-    config::{Config, Database},
+    config::Config,
+    database::Database,
     environment::without_empty_variables,
     server::LedgerError,
     store::{AccountKey, Store},

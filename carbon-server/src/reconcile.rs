@@ -2,7 +2,7 @@
 
 use crate::{
     api::track_request::TrackRequest,
-    config::Database,
+    database::Database,
     import::{Export, NotImported, records},
     own_ledger::of_email,
     server::LedgerError,

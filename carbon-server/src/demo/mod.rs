@@ -6,7 +6,8 @@ mod year;
 use crate::{
     account_file::create_account,
     api::{months, new_id, time},
-    config::{Config, Database},
+    config::Config,
+    database::Database,
     heavy::HeavyWork,
     issue::{AT_A_TIME, Press, Wanted, issue},
     link_token,

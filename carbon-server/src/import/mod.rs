@@ -12,7 +12,7 @@ mod target;
 
 pub use columns::{ColumnMap, ColumnOf};
 
-use crate::{api::track_request::TrackRequest, config::Database, server::LedgerError};
+use crate::{api::track_request::TrackRequest, database::Database, server::LedgerError};
 use checkpoint::{Checkpoint, Done, Rejections};
 use clap::ValueEnum;
 use reading::{Chunk, GONE, Row, each_chunk};

@@ -68,7 +68,10 @@ use sha2::{Digest, Sha256};
 use std::sync::{Arc, RwLock};
 use thiserror::Error;
 
-use crate::config::{Config, Database, PostgresServer};
+use crate::{
+    config::Config,
+    database::{Database, PostgresServer},
+};
 
 /// Internal number of an account: proof that a key was checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -8,7 +8,7 @@ use super::{
     sqlite::{self, LedgerFile},
     writer,
 };
-use crate::config::{Database, PostgresServer};
+use crate::database::{Database, PostgresServer};
 use std::path::PathBuf;
 
 /// Where a ledger is.

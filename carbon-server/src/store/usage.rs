@@ -8,7 +8,7 @@ use super::{
     sql::{self, Connection, OptionalExtension, Row, params},
     sums::{Closed, Counts, SumKey, Whose, date, epoch_day, month_in},
 };
-use crate::config::Database;
+use crate::database::Database;
 use carbon_report::Month;
 use jiff::civil::Date;
 use std::{collections::BTreeMap, ops::RangeInclusive};

@@ -17,7 +17,7 @@ use super::{
     sql::{self, Connection, NONE, Row},
     sums::{Closed, Sums, date},
 };
-use crate::config::Database;
+use crate::database::Database;
 use carbon_report::{Activity, MerkleTree, Month};
 use sha2::{Digest, Sha256};
 use std::{collections::BTreeMap, fmt};

@@ -16,7 +16,7 @@ pub(crate) struct Server {
     config: Box<Config>,
     /// As it was given.
     url: String,
-    /// Certificates that the server's must lead to; those of this machine where there is none.
+    /// Certificates that the server's must lead to; those of public authorities where none is given.
     root_certificates: Option<PathBuf>,
     /// Without its password.
     shown: String,
@@ -65,28 +65,23 @@ impl Server {
     }
 
     fn tls(&self) -> Result<MakeRustlsConnect, StoreError> {
-        let refused = |path: &PathBuf, why: &dyn fmt::Display| {
-            StoreError::NoServer(format!("sslrootcert {}: {why}", path.display()))
-        };
-        let Some(path) = &self.root_certificates else {
-            let (connect, unread) = MakeRustlsConnect::with_native_certs().map_err(|errors| {
-                StoreError::NoServer(format!("certificates of this machine: {errors:?}"))
-            })?;
-            for error in unread {
-                tracing::warn!(%error, "a certificate of this machine was not read");
-            }
-            return Ok(connect);
-        };
         let mut roots = RootCertStore::empty();
-        let certificates = CertificateDer::pem_file_iter(path).map_err(|error| refused(path, &error))?;
-        for certificate in certificates {
-            let certificate = certificate.map_err(|error| refused(path, &error))?;
-            roots.add(certificate).map_err(|error| refused(path, &error))?;
+        match &self.root_certificates {
+            None => roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned()),
+            Some(path) => {
+                let refused = |why: &dyn fmt::Display| {
+                    StoreError::NoServer(format!("sslrootcert {}: {why}", path.display()))
+                };
+                for certificate in CertificateDer::pem_file_iter(path).map_err(|error| refused(&error))? {
+                    let certificate = certificate.map_err(|error| refused(&error))?;
+                    roots.add(certificate).map_err(|error| refused(&error))?;
+                }
+            }
         }
         let provider = Arc::new(tokio_rustls::rustls::crypto::ring::default_provider());
         let config = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
-            .map_err(|error| refused(path, &error))?
+            .expect("ring speaks the default versions")
             .with_root_certificates(roots)
             .with_no_client_auth();
         Ok(MakeRustlsConnect::new(config))

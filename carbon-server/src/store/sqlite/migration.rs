@@ -266,7 +266,7 @@ mod tests {
                 "first0"
             );
             drop(old);
-            let database = crate::config::Database::Sqlite { path: file.path().to_owned() };
+            let database = crate::database::Database::Sqlite { path: file.path().to_owned() };
             crate::store::check(&database, |_| Ok(())).unwrap();
         }
     }
