@@ -13,9 +13,9 @@ use std::{
 };
 
 /// A request as the receiver got it.
-struct Received {
+pub(crate) struct Received {
     headers: Vec<(String, String)>,
-    body: String,
+    pub(crate) body: String,
 }
 
 impl Received {
@@ -29,7 +29,7 @@ impl Received {
 }
 
 /// A receiver that answers with these statuses in turn, then 204 for ever.
-fn receiver(statuses: &'static [u16]) -> (String, Receiver<Received>) {
+pub(crate) fn receiver(statuses: &'static [u16]) -> (String, Receiver<Received>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/hook", listener.local_addr().unwrap());
     let (sender, received) = channel();

@@ -1,4 +1,5 @@
-//! A ledger to test with: a file, or a database on the PostgreSQL server that `CARBON_TEST_POSTGRES` names.
+//! A ledger to test with: a file or, with `CARBON_TEST_STORE=postgres`, a database on the server that
+//! `CARBON_TEST_POSTGRES` names.
 
 use crate::server::{Server, binary};
 use postgres::{Client, NoTls, SimpleQueryMessage, SimpleQueryRow};
@@ -25,9 +26,9 @@ struct Database {
 impl Ledger {
     /// On the store under test.
     pub(crate) fn new() -> Self {
-        match std::env::var("CARBON_TEST_POSTGRES") {
-            Ok(server) => Self::on_server(server),
-            Err(_) => Self::in_file(),
+        match std::env::var("CARBON_TEST_STORE").as_deref() {
+            Ok("postgres") => Self::on_server(std::env::var("CARBON_TEST_POSTGRES").unwrap()),
+            _ => Self::in_file(),
         }
     }
 
@@ -69,6 +70,15 @@ impl Ledger {
             Some(database) => run_on_server(&database.url(), sql),
             None => self.open().execute_batch(sql).unwrap(),
         }
+    }
+
+    /// The same, where it may be refused: with what words.
+    pub(crate) fn try_execute(&self, sql: &str) -> Result<(), String> {
+        let database = self.database.as_ref().expect("it is on a server");
+        let done = on_server(&database.url(), |client| client.batch_execute(sql));
+        done.map_err(|error| {
+            error.as_db_error().map_or_else(|| error.to_string(), |error| error.message().to_owned())
+        })
     }
 
     /// A copy of it, while nobody has it open.

@@ -33,6 +33,7 @@ mod reconcile;
 mod report;
 mod report_evidence;
 mod server;
+mod servers;
 mod settings;
 mod tenants;
 mod tidy;

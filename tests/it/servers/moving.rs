@@ -1,0 +1,113 @@
+//! `carbon-server migrate`: a ledger out of its file onto PostgreSQL, row for row.
+
+use super::postgres::server_under_test;
+use crate::{
+    ledger::Ledger,
+    server::{Server, binary, call, with},
+};
+use serde_json::{Value, json};
+use std::{
+    process::{Command, Output, Stdio},
+    time::{Duration, Instant},
+};
+
+fn migrate(from: &Ledger, to: &Ledger) -> Command {
+    let mut command = Command::new(binary());
+    command.args(["migrate", "--json", "--from", &from.url(), "--to", &to.url()]);
+    command
+}
+
+#[track_caller]
+fn refused(output: &Output, why: &str) {
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.code() == Some(1) && said.contains(why), "{why}: {said}");
+}
+
+/// Everything that a client's month says, in every form, and the months themselves.
+fn stated(server: &Server, key: &str, months: &[String]) -> Vec<(String, Vec<u8>)> {
+    let mut stated = Vec::new();
+    let mut take = |path: String, body: Vec<u8>| stated.push((path, body));
+    for month in months {
+        for path in [format!("/api/v1/months/{month}"), format!("/api/v1/billing/{month}")] {
+            let reply = server.get(&path, Some(key));
+            assert_eq!(reply.status, 200, "{path}: {}", reply.text());
+            take(path, reply.body);
+        }
+    }
+    let tenants = server.get("/api/v1/tenants", Some(key)).json();
+    for tenant in tenants["tenants"].as_array().unwrap() {
+        for month in months {
+            let wanted = json!({"tenant_id": tenant["tenant_id"], "month": month});
+            let report = server.post("/api/v1/reports", Some(key), &wanted);
+            assert!(report.status < 300, "{}", report.text());
+            let report = report.json();
+            for form in ["/report.pdf", "/statement.json", "/lines.csv", "/evidence.zip"] {
+                let path = format!("/api/v1/reports/{}{form}", report["report_id"].as_str().unwrap());
+                let reply = server.get(&path, Some(key));
+                assert_eq!(reply.status, 200, "{path}: {}", reply.text());
+                take(path, reply.body);
+            }
+        }
+    }
+    stated
+}
+
+#[test]
+fn a_moved_ledger_says_the_same_to_the_last_byte() {
+    let file = Ledger::in_file();
+    let mut demo = Command::new(binary());
+    demo.arg("demo");
+    let mut server = file.start(demo);
+    let printed = server.read_greeting_until("Authorization: Bearer");
+    let key = printed.rsplit_once("Bearer ").unwrap().1.split('"').next().unwrap().to_owned();
+    // Two closed months and the open one.
+    let today: jiff::civil::Date = jiff::Timestamp::now().to_string()[..10].parse().unwrap();
+    let months: Vec<String> = [3, 2, 0]
+        .map(|back| (today.first_of_month() - jiff::Span::new().months(back)).to_string()[..7].to_owned())
+        .into();
+    let before = stated(&server, &key, &months);
+    let moved = Ledger::on_server(server_under_test());
+    refused(&migrate(&file, &moved).output().unwrap(), "another server has it open");
+    server.stop();
+    // Killed in between, and started again: it goes on.
+    let mut process = migrate(&file, &moved).stdout(Stdio::null()).spawn().unwrap();
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while moved.rows("select to_regclass('moving') is not null and to_regclass('event_id') is not null")[0][0]
+        != "t"
+        || moved.count("select count(*) from event_id") == 0
+    {
+        assert!(Instant::now() < deadline && process.try_wait().unwrap().is_none(), "it was over too soon");
+    }
+    process.kill().unwrap();
+    process.wait().unwrap();
+    assert_eq!(moved.count("select count(*) from moving"), 1);
+    let early = moved.run(&["--listen", "127.0.0.1:0"]);
+    refused(&early, "not all of it is there");
+    let done = migrate(&file, &moved).output().unwrap();
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    let done: Value = serde_json::from_slice(&done.stdout).unwrap();
+    let check = |ledger: &Ledger| -> Value {
+        serde_json::from_slice(&ledger.run(&["check", "--json"]).stdout).unwrap()
+    };
+    let (here, there) = (check(&file), check(&moved));
+    assert_eq!(here, there);
+    assert_eq!((&done["events"], &done["chain_sha256"]), (&here["events"], &here["chain_sha256"]));
+    assert!(here["events"].as_u64().unwrap() > 100_000 && here["closed_months"] == 11, "{here}");
+
+    let server = moved.serve();
+    for ((path, before), (same, after)) in before.iter().zip(stated(&server, &key, &months)) {
+        assert_eq!(*path, same, "the report is the one that was issued before");
+        assert!(*before == after, "{path} is another one");
+    }
+    // It goes on where it was: new names get new numbers, old ids are known.
+    let old = file.rows("select event_id from event where is_test = false order by event_key desc limit 1")
+        [0][0]
+        .clone();
+    server.post("/api/v1/track", Some(&key), &with(call("gpt-4o"), json!({"event_id": old}))).problem(409);
+    let new = with(call("never-seen"), json!({"tenant_id": "new", "tags": {"new": "tag"}}));
+    assert_eq!(server.track(&key, &new)["duplicate"], false);
+    server.stop();
+    moved.check();
+    refused(&migrate(&file, &moved).output().unwrap(), "there is a ledger in it already");
+    refused(&migrate(&moved, &file).output().unwrap(), "from sqlite: to postgres://");
+}
