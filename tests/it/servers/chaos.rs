@@ -52,7 +52,7 @@ impl Load<'_> {
             };
             self.until_acknowledged(path, &body, &mut random);
             self.acknowledged.fetch_add(events as u64, Ordering::Relaxed);
-            if random() % 4 == 0 {
+            if random().is_multiple_of(4) {
                 let answer = self.until_acknowledged(path, &body, &mut random);
                 let known = answer["duplicate"] == json!(true) || answer["duplicates"] == json!(events);
                 assert!(known, "acknowledged, and new when it came again: {answer}");
