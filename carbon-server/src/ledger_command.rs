@@ -56,12 +56,27 @@ impl Check {
                 return Err(format!("{database}: {error}").into());
             }
         };
-        let LedgerCheck { events, reversals, seals, closed_months, chain_sha256 } = checked;
+        let LedgerCheck {
+            events,
+            reversals,
+            seals,
+            pruned_events,
+            pruned_seals,
+            closed_months,
+            chain_sha256,
+        } = checked;
+        let pruned = if pruned_events == 0 {
+            String::new()
+        } else {
+            format!(
+                "Let go         {pruned_events} events; {pruned_seals} seals rest on them and are taken as they stand\n"
+            )
+        };
         Ok(format!(
             "{database} is sound: every event is as it was written, every sum is what the events make.\n\
              Events         {events}, {reversals} of them reversals\n\
              Closed months  {closed_months}\n\
-             Seals          {seals}, the last one {chain_sha256}\n"
+             Seals          {seals}, the last one {chain_sha256}\n{pruned}"
         ))
     }
 }

@@ -4,9 +4,11 @@ use crate::{
     api,
     database::Database,
     server::LedgerError,
-    store::{self, Checked, ClosedFigures, StoreError},
+    store::{self, Checked, ClosedFigures, Pruned, StoreError},
 };
 use carbon_core::FactorSet;
+use carbon_report::Month;
+use jiff::Timestamp;
 use serde::Serialize;
 use std::path::Path;
 use thiserror::Error;
@@ -20,6 +22,10 @@ pub struct LedgerCheck {
     pub reversals: i64,
     /// Links of the chain.
     pub seals: i64,
+    /// Rows of `events` that were let go with their months.
+    pub pruned_events: i64,
+    /// Links that rest on such rows: they are taken as they stand.
+    pub pruned_seals: i64,
     /// Months that were closed, of all accounts.
     pub closed_months: usize,
     /// Digest of the last link, in hex: noted down outside, it proves later that nothing before it was changed.
@@ -43,12 +49,20 @@ pub enum NotSound {
 /// # Errors
 /// [`NotSound`]: the first thing that does not fit, or why the file cannot be read.
 pub fn check_ledger(database: &Database) -> Result<LedgerCheck, NotSound> {
-    let Checked { events, reversals, seals, closed_months, head } = store::check(database, same_figures)
-        .map_err(|error| match error {
+    let Checked { events, reversals, seals, pruned_events, pruned_seals, closed_months, head } =
+        store::check(database, same_figures).map_err(|error| match error {
             store::NotSound::Unread(error) => NotSound::Unread(LedgerError(error)),
             store::NotSound::Fault(fault) => NotSound::Fault(fault),
         })?;
-    Ok(LedgerCheck { events, reversals, seals, closed_months, chain_sha256: store::hex(&head) })
+    Ok(LedgerCheck {
+        events,
+        reversals,
+        seals,
+        pruned_events,
+        pruned_seals,
+        closed_months,
+        chain_sha256: store::hex(&head),
+    })
 }
 
 /// Whether pinned figures are what their activity comes to under their factor set.
@@ -100,6 +114,25 @@ pub enum NotMigrated {
     /// Both hold together, and are not the same: something was added to the file meanwhile.
     #[error("the ledger in the file is not the one in the database any more")]
     Differs,
+}
+
+/// Months before `before` that still have their events, the oldest first, with how many.
+///
+/// # Errors
+/// The ledger cannot be read, or is a file.
+pub fn months_with_events(database: &Database, before: Month) -> Result<Vec<(Month, i64)>, LedgerError> {
+    let months = store::months_with_events(database, before).map_err(LedgerError)?;
+    Ok(months.into_iter().map(|Pruned { month, events }| (month, events)).collect())
+}
+
+/// Lets the events of a closed month go. Its sums, figures, roots, restatements and issued reports stay; evidence packs and
+/// reports that would have to be made from its events cannot be made any more.
+///
+/// # Errors
+/// The month is not closed by every account with events in it, has late events that no restatement tells, or the ledger is a
+/// file.
+pub fn prune_month(database: &Database, month: Month) -> Result<(), LedgerError> {
+    store::prune(database, month, Timestamp::now().as_millisecond()).map_err(LedgerError)
 }
 
 /// Copies the ledger to a new file, as it stands at one moment. A server may write meanwhile.

@@ -80,7 +80,10 @@ pub use import::{
     ColumnMap, ColumnOf, Export, ImportFormat, ImportProgress, ImportTarget, ImportWanted, Imported,
     NotImported, import,
 };
-pub use ledger_file::{LedgerCheck, NotMigrated, NotSound, back_up_ledger, check_ledger, migrate_ledger};
+pub use ledger_file::{
+    LedgerCheck, NotMigrated, NotSound, back_up_ledger, check_ledger, migrate_ledger, months_with_events,
+    prune_month,
+};
 pub use reconcile::{Gap, GapKind, ModelShare, ProviderShare, ReconcileWanted, Reconciled, Share, reconcile};
 pub use report_file::{NoReport, ReportFile, ReportWanted, write_reports};
 pub use server::{LedgerError, NotClosed, Server, StartError};

@@ -6,6 +6,7 @@ mod demo_command;
 mod import_command;
 mod ledger_command;
 mod migrate_command;
+mod prune_command;
 mod reconcile_command;
 mod registry_command;
 mod report_command;
@@ -18,6 +19,7 @@ use import_command::Import;
 use jiff::Timestamp;
 use ledger_command::{Backup, Check};
 use migrate_command::Migrate;
+use prune_command::Prune;
 use reconcile_command::Reconcile;
 use registry_command::{Estimate, Models};
 use report_command::{Report, Verify};
@@ -55,6 +57,7 @@ enum Command {
     Check(Check),
     Backup(Backup),
     Migrate(Migrate),
+    Prune(Prune),
 }
 
 #[derive(Args)]
@@ -98,6 +101,7 @@ fn main() -> ExitCode {
         Command::Verify(verify) => verify.run().and_then(|text| print(&text)),
         Command::Check(check) => check.run().and_then(|text| print(&text)),
         Command::Backup(backup) => backup.run().and_then(|text| print(&text)),
+        Command::Prune(prune) => prune.run().and_then(|text| print(&text)),
         Command::Migrate(migrate) => migrate.run().and_then(|text| print(&text)),
     };
     match done {

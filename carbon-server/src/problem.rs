@@ -230,6 +230,14 @@ impl From<NoRoute> for Problem {
 
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
+        if let Some(month) = error.pruned() {
+            return Problem::Conflict {
+                detail: format!(
+                    "The events of {month} were let go. What was issued stands; what would have to be made from them anew \
+                     cannot be."
+                ),
+            };
+        }
         Problem::Unavailable(error)
     }
 }

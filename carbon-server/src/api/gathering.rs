@@ -142,6 +142,10 @@ impl Gathering {
                     rejected.push(Rejected { index: call.index, detail });
                     continue;
                 }
+                Appended::Pruned => {
+                    rejected.push(Rejected { index: call.index, detail: format!("/timestamp {PRUNED}") });
+                    continue;
+                }
                 Appended::Conflict => {
                     let detail = USED_BEFORE.to_owned();
                     rejected.push(Rejected { index: call.index, detail });
@@ -159,4 +163,7 @@ impl Gathering {
 }
 
 /// Why one of many was not added whose id was taken.
+/// What is said of an event that came too late for good.
+pub(crate) const PRUNED: &str = "is in a month whose events were let go: it takes no more";
+
 pub(crate) const USED_BEFORE: &str = "event_id was used before, for an event with other content";

@@ -2,6 +2,7 @@
 
 use super::{
     App, Input,
+    gathering::PRUNED,
     grid::{GridFigure, grid},
     intake::Intake,
     now, time,
@@ -57,6 +58,7 @@ pub(super) async fn create(app: &App, input: &Input) -> Result<Answer, Problem> 
                 detail: format!("event_id {event_id:?} was used before, for an event with other content."),
             });
         }
+        Appended::Pruned => return Err(Problem::invalid("/timestamp", PRUNED)),
         Appended::TooManyTags => {
             return Err(Problem::invalid("/tags", too_many_tags(app.limits.tags_per_tenant_max)));
         }

@@ -3,7 +3,7 @@
 use super::NotImported;
 use crate::{
     api::{
-        gathering::USED_BEFORE,
+        gathering::{PRUNED, USED_BEFORE},
         intake::Intake,
         time::{EARLIEST, day},
         track::too_many_tags,
@@ -122,6 +122,7 @@ impl Target for LedgerTarget {
             Appended::New => Kept::New,
             Appended::Duplicate => Kept::Duplicate,
             Appended::Conflict => Kept::Refused(USED_BEFORE.to_owned()),
+            Appended::Pruned => Kept::Refused(format!("/timestamp {PRUNED}")),
             Appended::TooManyTags => {
                 Kept::Refused(format!("/tags {}", too_many_tags(config.limits.tags_per_tenant_max)))
             }

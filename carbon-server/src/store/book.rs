@@ -5,10 +5,12 @@ use super::{
     journal::{EVENT_COLUMNS, EventRow, Link, Marks, Sha},
     names::Names,
     postgres::Arriving,
+    pruned::pruned_months,
     sql::{self, Connection, NONE, OptionalExtension, params},
     sqlite::{EventIds, INSERT_EVENT},
     sums::{Closed, Sums, month_in},
 };
+use carbon_report::Month;
 use std::{
     sync::LazyLock,
     time::{Duration, Instant},
@@ -26,6 +28,8 @@ pub(super) struct Book {
     seal_key: i64,
     marks: Marks,
     head: Sha,
+    /// They take no more events.
+    pub(super) pruned: Vec<Month>,
     /// Which names the book knows: counted up where another server may know them otherwise.
     names_version: i64,
     pub(super) tags_max: usize,
@@ -49,7 +53,7 @@ const LAST_EVENT: &str = "select coalesce(max(event_key), 0) from event";
 pub(super) const FOLD: &str = "select last_event_key from fold";
 const FOLDED: &str = "update fold set last_event_key = ?1";
 /// Of several servers one commits at a time, behind what the others have committed.
-const TAKE_TURN: &str = "select seal_key, names_version from fold where fold_key = 1 for update";
+pub(super) const TAKE_TURN: &str = "select seal_key, names_version from fold where fold_key = 1 for update";
 const OTHER_NAMES: &str = "update fold set names_version = names_version + 1 where fold_key = 1";
 const SEALED: &str = "update fold set last_event_key = ?1, seal_key = ?2 where fold_key = 1";
 static EVENTS_BEHIND: LazyLock<String> =
@@ -97,6 +101,7 @@ impl Book {
             seal_key,
             marks,
             head,
+            pruned: pruned_months(connection)?,
             names_version: 0,
             tags_max,
         })
@@ -108,6 +113,7 @@ impl Book {
             connection.query_row(TAKE_TURN, NONE, |row| Ok((row.get(0)?, row.get(1)?)))?;
         if self.names_version != names_version {
             self.names = Names::default();
+            self.pruned = pruned_months(connection)?;
             self.names_version = names_version;
         }
         if self.seal_key != seal_key {
@@ -135,7 +141,7 @@ impl Book {
     }
 }
 
-/// Has other servers forget what they know of names and regions.
+/// Has other servers forget what they know of names, regions and months.
 pub(super) fn tell_other_servers(connection: &Connection) -> sql::Result<()> {
     match connection {
         Connection::Sqlite(_) => Ok(()),

@@ -4,12 +4,14 @@ use super::{
     AccountKey, Store, StoreError,
     book::{Events, Group},
     event_id::StoredId,
-    journal::{EVENT_COLUMNS, EventRow, crc32},
+    journal::{EVENT_COLUMNS, EventRow, MS_PER_DAY, crc32},
     names::{Deployment, Side, Tag},
     sql::{self, Connection, OptionalExtension, params},
+    sums::date,
 };
 use crate::heavy::SharedTurn;
 use carbon_core::Usage;
+use carbon_report::Month;
 use std::sync::LazyLock;
 
 /// One LLM call, checked, as it goes into the ledger.
@@ -70,6 +72,8 @@ pub(crate) enum Appended {
     Conflict,
     /// Its tenant would have more tags than a tenant may have; nothing was added.
     TooManyTags,
+    /// The events of its month were let go, and it takes no more; nothing was added.
+    Pruned,
 }
 
 /// A wish to cancel an event.
@@ -172,6 +176,10 @@ impl Group<'_> {
         {
             let same = self.is_the_same(earlier, event)?;
             return Ok(if same { Appended::Duplicate } else { Appended::Conflict });
+        }
+        let at_ms = event.occurred_at_ms.unwrap_or(event.received_at_ms);
+        if self.book.pruned.contains(&Month::of(date(at_ms.div_euclid(MS_PER_DAY)))) {
+            return Ok(Appended::Pruned);
         }
         let (connection, names, account) = (self.connection, &mut self.book.names, side.account);
         let tenant_key = names.tenant(connection, *side, tenant_id)?;

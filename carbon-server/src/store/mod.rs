@@ -17,6 +17,7 @@ mod journal;
 mod month;
 mod names;
 mod postgres;
+mod pruned;
 mod reader;
 mod report;
 mod restatement;
@@ -44,10 +45,10 @@ pub(crate) use event::{Appended, Batch, BatchAppended, BatchKey, Cancelled, Even
 pub(crate) use journal::hex;
 pub(crate) use month::{ClosedTenant, EventCounts, MonthState, OpenMonth, ToClose};
 pub(crate) use names::{Deployment, Side, Tag};
-pub(crate) use postgres::{NotAServer, Server};
+pub(crate) use postgres::{NotAServer, Pruned, Server};
 pub(crate) use report::{Issued, ListedReport, NewReport, Saved, Series};
 pub(crate) use restatement::{RestatedTenant, Restatement, StatedMonth};
-pub(crate) use source::move_ledger;
+pub(crate) use source::{months_with_events, move_ledger, prune};
 pub(crate) use source_setting::SourceSetting;
 pub(crate) use sqlite::{OWNER_ALONE, backup};
 pub(crate) use tenant::{DefaultRegions, Tenant, TenantProfile};
@@ -63,6 +64,7 @@ use self::{
     sqlite::LedgerFile,
     writer::Writer,
 };
+use carbon_report::Month;
 use prometheus_client::metrics::histogram::Histogram;
 use sha2::{Digest, Sha256};
 use std::sync::{Arc, RwLock};
@@ -214,6 +216,12 @@ pub(crate) enum StoreError {
     /// The file cannot be opened for writing.
     #[error("{0}")]
     CannotOpen(std::io::Error),
+    /// A file keeps all events.
+    #[error("events are let go on a PostgreSQL server alone")]
+    NotPruned,
+    /// Its events are still needed.
+    #[error("{month} is not let go: {accounts} accounts {why}")]
+    NotPrunable { month: Month, accounts: i64, why: &'static str },
     /// A ledger is moved out of a file that is there, onto a PostgreSQL server.
     #[error("a ledger is moved from sqlite: to postgres://")]
     NotMoved,
@@ -263,6 +271,16 @@ pub(crate) enum StoreError {
     /// The operating system gave no thread.
     #[error("no thread for the ledger: {0}")]
     NoThread(std::io::Error),
+}
+
+impl StoreError {
+    /// The month whose events were let go, where they are what is missing.
+    pub(crate) fn pruned(&self) -> Option<Month> {
+        match self {
+            StoreError::Sql(sql::Error::Pruned(month)) => Some(*month),
+            _ => None,
+        }
+    }
 }
 
 impl From<rusqlite::Error> for StoreError {

@@ -3,12 +3,13 @@
 use super::{
     StoreError,
     book::Book,
-    postgres,
+    postgres::{self, Pruned},
     sql::{self, Connection, PostgresConnection},
     sqlite::{self, LedgerFile},
     writer,
 };
 use crate::database::{Database, PostgresServer};
+use carbon_report::Month;
 use std::path::PathBuf;
 
 /// Where a ledger is.
@@ -89,6 +90,18 @@ pub(crate) fn move_ledger(
     drop(file);
     drop(lock);
     Ok(())
+}
+
+/// The months before `before` that still have their events.
+pub(crate) fn months_with_events(database: &Database, before: Month) -> Result<Vec<Pruned>, StoreError> {
+    postgres::months_before(&Source::to_read(database).open_current()?, before)
+}
+
+/// Lets the events of a closed month go, beside servers that write.
+pub(crate) fn prune(database: &Database, month: Month, now_ms: i64) -> Result<(), StoreError> {
+    let ledger = Source::to_read(database).open_writer()?;
+    is_current(&ledger)?;
+    postgres::prune(&ledger, month, now_ms)
 }
 
 /// Whether a ledger has this version's schema: what only reads upgrades nothing.

@@ -5,6 +5,7 @@ use super::{
     AccountKey, Side, Store, StoreError,
     journal::{EVENT_COLUMNS, EventRow},
     month::TenantKey,
+    pruned::needs_events,
     report::series_of,
     sums::epoch_day,
 };
@@ -37,6 +38,7 @@ impl Store {
                 let Some((tenant_key, month)) = series_of(connection, account, &report_id)? else {
                     return Ok(None);
                 };
+                needs_events(connection, month)?;
                 tenant_events(
                     connection,
                     Side { account, is_test: false },

@@ -7,6 +7,7 @@ use super::{
     branding::supplier,
     journal::{Sha, hex},
     month::TenantKey,
+    pruned::needs_events,
     report::{Issued, Series, newest},
     sums::{date, epoch_day},
     tenant_events::tenant_events,
@@ -252,6 +253,7 @@ impl Tenant<'_> {
 
     /// Adds up the events themselves: what no sum is kept of.
     fn events(&self, month: Month, last_event_key: i64) -> sql::Result<Part> {
+        needs_events(self.connection, month)?;
         let (mut sums, mut tree) = (EventSums::default(), MerkleTree::default());
         let Tenant { connection, account, tenant_key } = *self;
         tenant_events(

@@ -3,6 +3,7 @@
 mod chaos;
 mod moving;
 mod postgres;
+mod pruning;
 mod schema;
 
 use self::postgres::server_under_test;

@@ -3,10 +3,11 @@
 //! It reads one snapshot, beside a server that writes, and holds against each other what was written apart: each event
 //! and its CRC-32, the chain of seals, the sums, the closed months' trees, where event ids are.
 
+mod gone;
 mod ids;
 mod sums;
 
-use self::{ids::Ids, sums::sums_fit};
+use self::{gone::Gone, ids::Ids, sums::sums_fit};
 use super::{
     AccountKey, StoreError,
     book::{FOLD, read_closed},
@@ -30,6 +31,9 @@ pub(crate) struct Checked {
     pub(crate) events: i64,
     pub(crate) reversals: i64,
     pub(crate) seals: i64,
+    /// Rows that were let go with their months, and seals that rest on them.
+    pub(crate) pruned_events: i64,
+    pub(crate) pruned_seals: i64,
     pub(crate) closed_months: usize,
     /// Digest of the last seal; of an empty book zeros.
     pub(crate) head: Sha,
@@ -91,11 +95,12 @@ fn check_book(
     }
     let mut closed = Closed::new();
     read_closed(book, 0, &mut closed)?;
-    let walked = walk(book, &closed)?;
+    let mut gone = Gone::of(book)?;
+    let walked = walk(book, &closed, &mut gone)?;
     names_fit(book)?;
     reports_fit(book)?;
-    sums_fit(book, walked.sums)?;
-    months_fit(book, walked.trees, same_figures)?;
+    sums_fit(book, walked.sums, &gone)?;
+    months_fit(book, walked.trees, &gone, same_figures)?;
     Ok(Checked { closed_months: closed.len(), ..walked.checked })
 }
 
@@ -111,13 +116,13 @@ const SEALS: &str = "
       from seal order by seal_key";
 
 /// The events in their order, each held against its CRC-32, and the seals over them.
-fn walk(book: &Connection, closed: &Closed) -> Result<Walked, NotSound> {
+fn walk(book: &Connection, closed: &Closed, gone: &mut Gone) -> Result<Walked, NotSound> {
     let mut ids = Ids::of(book)?;
     let folded: i64 = book.query_row(FOLD, NONE, |row| row.get(0))?;
     let mut sums = Sums::default();
     let mut trees: BTreeMap<(AccountKey, Month), BTreeMap<i64, MerkleTree>> = BTreeMap::new();
     let (mut marks, mut head) = (Marks::default(), Sha::default());
-    let (mut seals, mut reversals) = (0, 0);
+    let (mut seals, mut pruned_seals, mut reversals) = (0, 0, 0);
     let select = format!("select {EVENT_COLUMNS} from event order by event_key");
     let mut statement = book.prepare_scan(&select)?;
     let mut events = statement.query(NONE)?;
@@ -133,14 +138,21 @@ fn walk(book: &Connection, closed: &Closed) -> Result<Walked, NotSound> {
         }
         let first = marks.event + 1;
         let mut link = Link::after(&head);
+        let mut is_whole = true;
         while marks.event < until.event {
+            let next: i64 = ahead.map_or(Ok(until.event + 1), |row| row.get(0))?;
+            if next > marks.event + 1 && gone.take(next.min(until.event + 1) - marks.event - 1) {
+                is_whole = false;
+                marks.event = next.min(until.event + 1) - 1;
+                continue;
+            }
             let Some(row) = ahead else {
-                return Err(fault(format_args!("event {} is missing", marks.event + 1)));
+                return Err(gone.is_missing(marks.event + 1));
             };
             let unreadable = |error| fault(format_args!("event {} cannot be read: {error}", marks.event + 1));
             let (event, stated_crc32) = EventRow::read(&row).map_err(unreadable)?;
             if event.event_key != marks.event + 1 {
-                return Err(fault(format_args!("event {} is missing", marks.event + 1)));
+                return Err(gone.is_missing(marks.event + 1));
             }
             line.clear();
             event.write_line(&mut line);
@@ -151,7 +163,9 @@ fn walk(book: &Connection, closed: &Closed) -> Result<Walked, NotSound> {
             if event.event_key <= folded {
                 sums.add(&event, closed);
             }
-            let of_month = (AccountKey(event.account_key), Month::of(date(event.day())));
+            let month = Month::of(date(event.day()));
+            gone.see(month);
+            let of_month = (AccountKey(event.account_key), month);
             if closed.get(&of_month).is_some_and(|last| event.event_key <= *last) && !event.is_test {
                 trees.entry(of_month).or_default().entry(event.tenant_key).or_default().push(&line);
             }
@@ -161,6 +175,11 @@ fn walk(book: &Connection, closed: &Closed) -> Result<Walked, NotSound> {
             ahead = events.next()?;
         }
         head = link.finish(book, &Marks { event: until.event, ..marks }, &until)?;
+        if !is_whole {
+            // What it was made of is there no more: it is taken as it stands, and the next rests on it.
+            pruned_seals += 1;
+            head = sha256;
+        }
         if head != sha256 {
             return Err(fault(format_args!(
                 "seal {seal_key} does not fit events {first} to {}, or what was added with them",
@@ -169,14 +188,23 @@ fn walk(book: &Connection, closed: &Closed) -> Result<Walked, NotSound> {
         }
         marks = until;
     }
-    ids.all_seen(book, marks.event)?;
+    gone.all_taken()?;
+    ids.all_seen(book, marks.event - gone.events())?;
     if let Some(row) = ahead {
         return Err(fault(format_args!("event {} is behind the last seal", row.get::<i64>(0)?)));
     }
     if Marks::found(book, marks.event)? != marks {
         return Err(fault("there are rows behind the last seal, besides events"));
     }
-    let checked = Checked { events: marks.event, reversals, seals, closed_months: 0, head };
+    let checked = Checked {
+        events: marks.event,
+        reversals,
+        seals,
+        pruned_events: gone.events(),
+        pruned_seals,
+        closed_months: 0,
+        head,
+    };
     Ok(Walked { checked, sums, trees })
 }
 
@@ -243,6 +271,7 @@ const CLOSED_TENANTS: &str = "select tenant_key, events, merkle_root, figures fr
 fn months_fit(
     book: &Connection,
     mut trees: BTreeMap<(AccountKey, Month), BTreeMap<i64, MerkleTree>>,
+    gone: &Gone,
     same_figures: &mut impl FnMut(&ClosedFigures) -> Result<(), String>,
 ) -> Result<(), NotSound> {
     let mut statement = book.prepare_scan(CLOSED_MONTHS)?;
@@ -252,8 +281,17 @@ fn months_fit(
         let month: Month = month.parse().map_err(|_| fault(format_args!("closed_month {month:?}")))?;
         let (factor_set, events, merkle_root): (String, u64, Sha) = (row.get(3)?, row.get(4)?, row.get(5)?);
         let mut trees = trees.remove(&(account, month)).unwrap_or_default();
-        let roots: Vec<Sha> = trees.values().map(MerkleTree::root).collect();
-        let counted: u64 = trees.values().map(MerkleTree::leaves).sum();
+        let is_gone = gone.is_gone(month);
+        let (mut roots, mut counted): (Vec<Sha>, u64) =
+            (trees.values().map(MerkleTree::root).collect(), trees.values().map(MerkleTree::leaves).sum());
+        if is_gone {
+            // The roots are what is left.
+            let mut statement = book.prepare_cached(CLOSED_TENANTS)?;
+            let kept = statement.query_map([row.get::<i64>(0)?], |row| Ok((row.get(1)?, row.get(2)?)))?;
+            let kept: Vec<(u64, Sha)> = kept.collect::<sql::Result<_>>()?;
+            counted = kept.iter().map(|(events, _)| events).sum();
+            roots = kept.into_iter().map(|(_, root)| root).collect();
+        }
         if counted != events || root_of_roots(roots.iter()) != merkle_root {
             return Err(fault(format_args!("closed month {month} of account {}: its events", account.0)));
         }
@@ -264,7 +302,7 @@ fn months_fit(
             let tenant_key: i64 = row.get(0)?;
             let tree = trees.remove(&tenant_key).unwrap_or_default();
             let of_tenant = format!("closed month {month} of account {}, tenant {tenant_key}", account.0);
-            if (tree.leaves(), tree.root()) != (row.get(1)?, row.get(2)?) {
+            if !is_gone && (tree.leaves(), tree.root()) != (row.get(1)?, row.get(2)?) {
                 return Err(fault(format_args!("{of_tenant}: its events")));
             }
             let closed = ClosedFigures {

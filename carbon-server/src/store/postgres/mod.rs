@@ -4,9 +4,12 @@ mod events;
 pub(super) mod migration;
 mod moving;
 mod partition;
+mod pruning;
 mod server;
 mod sums;
 
 pub(super) use events::Arriving;
 pub(super) use moving::move_ledger;
+pub(crate) use pruning::Pruned;
+pub(super) use pruning::{months_before, prune};
 pub(crate) use server::{NotAServer, Server};

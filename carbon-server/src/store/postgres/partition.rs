@@ -21,6 +21,24 @@ pub(super) fn make(server: &PostgresConnection, month: Month) -> sql::Result<()>
     ))
 }
 
-fn name(month: Month) -> String {
+/// The months that have one, the oldest first.
+pub(super) fn months(server: &PostgresConnection) -> sql::Result<Vec<Month>> {
+    let names = "select relname::text from pg_inherits join pg_class on pg_class.oid = inhrelid
+                  where inhparent = 'event'::regclass order by relname";
+    let months = server.query_native(names, &[])?.into_iter().filter_map(|row| {
+        let name: String = row.get(0);
+        name.strip_prefix("event_")?.replace('_', "-").parse().ok()
+    });
+    Ok(months.collect())
+}
+
+/// Drops the table of a month, and with it its events.
+pub(super) fn remove(server: &PostgresConnection, month: Month) -> sql::Result<()> {
+    let name = name(month);
+    server.execute_batch(&format!("alter table event detach partition {name}; drop table {name};"))
+}
+
+/// Its name.
+pub(super) fn name(month: Month) -> String {
     format!("event_{}", month.to_string().replace('-', "_"))
 }

@@ -159,6 +159,13 @@ create table event_id (
     primary key (account_key, is_test, event_id)
 );
 
+-- Months whose events were let go: their sums, closings, roots, reports and seals stay.
+create table pruned_month (
+    month        text   collate "C" primary key check (month ~ '^[0-9]{4}-[0-1][0-9]$'),
+    events       bigint not null,                            -- rows that it had, of all accounts
+    pruned_at_ms bigint not null
+);
+
 create table batch (
     account_key    bigint  not null references account,
     is_test        boolean not null,

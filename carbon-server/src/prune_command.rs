@@ -1,0 +1,51 @@
+//! `carbon-server prune`: letting go of the events of closed months.
+
+use carbon_report::Month;
+use carbon_server::{Database, months_with_events, prune_month};
+use clap::Args;
+use std::{error::Error, fmt::Write};
+
+/// Let go of the raw events of closed months, on PostgreSQL
+///
+/// Sums, closed months with their figures and Merkle roots, restatements, issued reports and the chain of seals stay. What
+/// needs the events is over: evidence packs of those months, and reports on them that were not issued yet and tell a
+/// restatement. Download the packs first. A month that an account has not closed, or that has late events which no
+/// restatement tells, is left alone. Servers may write meanwhile. Without --yes it only says what would go.
+#[derive(Args)]
+pub(crate) struct Prune {
+    /// The first month whose events are kept
+    #[arg(long, value_name = "YYYY-MM")]
+    before: Month,
+
+    /// Do it; it cannot be undone
+    #[arg(long)]
+    yes: bool,
+
+    /// Where the ledger is kept
+    #[arg(long, env = "CARBON_DATABASE_URL", value_name = "URL", default_value = "sqlite:carbon.db")]
+    database: Database,
+}
+
+impl Prune {
+    /// What is to be printed.
+    pub(crate) fn run(&self) -> Result<String, Box<dyn Error>> {
+        let Prune { before, yes, database } = self;
+        let failed = |error| format!("{database}: {error}");
+        let months = months_with_events(database, *before).map_err(failed)?;
+        if months.is_empty() {
+            return Ok(format!("{database} holds no events of months before {before}\n"));
+        }
+        let mut text = String::new();
+        for (month, events) in months {
+            if *yes {
+                prune_month(database, month).map_err(failed)?;
+            }
+            let what = if *yes { "events let go" } else { "events would be let go" };
+            writeln!(text, "{month}  {events:>12} {what}")?;
+        }
+        if !yes {
+            text += "Nothing was changed: --yes does it.\n";
+        }
+        Ok(text)
+    }
+}

@@ -1,0 +1,75 @@
+//! Events that were let go with their months: how many may be missing.
+
+use super::{NotSound, fault};
+use crate::store::{
+    pruned::pruned_events,
+    sql::{self, Connection},
+};
+use carbon_report::Month;
+use std::collections::BTreeMap;
+
+/// Months whose events are not there, or not all any more.
+pub(super) struct Gone {
+    /// How many each had, and how many were seen.
+    months: BTreeMap<Month, (i64, i64)>,
+    /// All that they had.
+    all: i64,
+    missing: i64,
+}
+
+impl Gone {
+    pub(super) fn of(book: &Connection) -> sql::Result<Self> {
+        let events = pruned_events(book)?;
+        let all = events.values().sum();
+        let months = events.into_iter().map(|(month, events)| (month, (events, 0))).collect();
+        Ok(Gone { months, all, missing: 0 })
+    }
+
+    /// Takes so many for missing; `false` where fewer were let go.
+    pub(super) fn take(&mut self, events: i64) -> bool {
+        let may = self.missing + events <= self.all;
+        self.missing += if may { events } else { 0 };
+        may
+    }
+
+    /// What is said of an event that is missing, past those that may be.
+    pub(super) fn is_missing(&self, event_key: i64) -> NotSound {
+        match self.all {
+            0 => fault(format_args!("event {event_key} is missing")),
+            all => fault(format_args!(
+                "event {event_key} or one before it is missing, besides the {all} that were let go with their months"
+            )),
+        }
+    }
+
+    /// An event of a month.
+    pub(super) fn see(&mut self, month: Month) {
+        if let Some((_, seen)) = self.months.get_mut(&month) {
+            *seen += 1;
+        }
+    }
+
+    /// Whether a month's events are not there.
+    pub(super) fn is_gone(&self, month: Month) -> bool {
+        self.months.get(&month).is_some_and(|(had, seen)| seen < had)
+    }
+
+    /// Whether any are.
+    pub(super) fn any(&self) -> bool {
+        self.missing > 0
+    }
+
+    /// How many are missing.
+    pub(super) fn events(&self) -> i64 {
+        self.missing
+    }
+
+    /// As many are missing as were let go: no other is.
+    pub(super) fn all_taken(&self) -> Result<(), NotSound> {
+        let gone: i64 = self.months.values().map(|(had, seen)| had - seen).sum();
+        if self.missing == gone {
+            return Ok(());
+        }
+        Err(fault(format_args!("{} events are missing, {gone} were let go with their months", self.missing)))
+    }
+}

@@ -1,0 +1,136 @@
+//! `carbon-server prune`: events of closed months are let go, what was made of them stays.
+
+use super::postgres::server_under_test;
+use crate::{
+    ledger::Ledger,
+    server::{Server, call, with},
+};
+use serde_json::{Value, json};
+
+/// The months before this one, the oldest first.
+fn months(count: i64) -> Vec<String> {
+    let today: jiff::civil::Date = jiff::Timestamp::now().to_string()[..10].parse().unwrap();
+    let month =
+        |back: i64| (today.first_of_month() - jiff::Span::new().months(back)).to_string()[..7].to_owned();
+    (1..=count).rev().map(month).collect()
+}
+
+fn of_month(month: &str, id: &str) -> Value {
+    with(
+        call("gpt-4o"),
+        json!({"event_id": id, "timestamp": format!("{month}-05T12:00:00Z"), "tags": {"a": "b"}}),
+    )
+}
+
+fn post(server: &Server, key: &str, path: &str, body: &Value) -> Value {
+    let reply = server.post(path, Some(key), body);
+    assert!(reply.status < 300, "{path}: {}", reply.text());
+    reply.json()
+}
+
+#[track_caller]
+fn prune(ledger: &Ledger, before: &str, arguments: &[&str]) -> (bool, String) {
+    let output = ledger.run(&[&["prune", "--before", before], arguments].concat());
+    (output.status.success(), String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned())
+}
+
+#[test]
+fn events_of_closed_months_are_let_go_and_the_rest_holds() {
+    let ledger = Ledger::on_server(server_under_test());
+    let [server, other] = [ledger.serve(), ledger.serve()];
+    let keys = server.sign_up("a@example.com");
+    let months = months(3);
+    let [oldest, restated, open] = [0, 1, 2].map(|place: usize| months[place].as_str());
+    for (n, month) in months.iter().enumerate() {
+        for k in 0..4 {
+            server.track(&keys.live, &of_month(month, &format!("e-{n}-{k}")));
+        }
+        server.track(&keys.test, &of_month(month, &format!("test-{n}")));
+    }
+    post(&server, &keys.live, "/api/v1/events/e-0-3/reversal", &json!({}));
+    // What is not closed is not let go.
+    let (done, said) = prune(&ledger, open, &["--yes"]);
+    assert!(
+        !done && said.contains(&format!("{oldest} is not let go: 1 accounts have not closed it")),
+        "{said}"
+    );
+    for month in [oldest, restated] {
+        post(&server, &keys.live, &format!("/api/v1/months/{month}/close"), &json!({"factor_set": "2025.1"}));
+    }
+    // Nor what came late and was told by nobody.
+    server.track(&keys.live, &of_month(restated, "late"));
+    let before = server.get("/api/v1/usage?group_by=tenant&from=2018-01-01", Some(&keys.live));
+    let usage = |server: &Server| {
+        let path = format!("/api/v1/usage?group_by=tenant&from={oldest}-01");
+        server.get(&path, Some(&keys.live)).json()
+    };
+    drop(before);
+    let total = usage(&server);
+    let report =
+        post(&server, &keys.live, "/api/v1/reports", &json!({"tenant_id": "client-xyz", "month": oldest}));
+    let path = |report: &Value, form: &str| {
+        format!("/api/v1/reports/{}/{form}", report["report_id"].as_str().unwrap())
+    };
+    let pdf = server.get(&path(&report, "report.pdf"), Some(&keys.live)).body;
+    assert_eq!(server.get(&path(&report, "evidence.zip"), Some(&keys.live)).status, 200);
+    let (done, said) = prune(&ledger, open, &[]);
+    assert!(
+        done && said.contains("events would be let go") && said.contains("Nothing was changed"),
+        "{said}"
+    );
+    let (done, said) = prune(&ledger, open, &["--yes"]);
+    assert!(
+        !done && said.contains(&format!("{restated} is not let go: 1 accounts have late events")),
+        "{said}"
+    );
+    assert_eq!(ledger.count("select count(*) from event"), 11, "the oldest month is gone: 6 of 17");
+    let told = json!({"month": restated, "reason": "a late event"});
+    post(&server, &keys.live, "/api/v1/restatements", &told);
+    let again =
+        post(&server, &keys.live, "/api/v1/reports", &json!({"tenant_id": "client-xyz", "month": restated}));
+    let (done, said) = prune(&ledger, open, &["--yes"]);
+    assert!(done && said.contains(restated), "{said}");
+
+    assert_eq!(ledger.count("select count(*) from event"), 5);
+    assert_eq!(ledger.count("select count(*) from event_id"), 5);
+    let checked = ledger.check();
+    assert!(checked.contains("Let go         12 events"), "{checked}");
+    // Sums, closed months and issued reports are as they were.
+    assert_eq!(usage(&server), total);
+    assert_eq!(server.get(&path(&report, "report.pdf"), Some(&keys.live)).body, pdf);
+    let state = server.get(&format!("/api/v1/months/{oldest}"), Some(&keys.live)).json();
+    assert_eq!((&state["events"], &state["reversals"]), (&json!(5), &json!(1)));
+    let same =
+        post(&server, &keys.live, "/api/v1/reports", &json!({"tenant_id": "client-xyz", "month": oldest}));
+    assert_eq!(same["report_id"], report["report_id"], "made of sums, it says the same");
+    // What needs the events says so.
+    for pack in [path(&report, "evidence.zip"), path(&again, "evidence.zip")] {
+        let problem = server.get(&pack, Some(&keys.live)).problem(409);
+        assert!(problem["detail"].as_str().unwrap().contains("were let go"), "{problem}");
+    }
+    let wanted = json!({"tenant_id": "client-xyz", "month": restated, "language": "de"});
+    server.post("/api/v1/reports", Some(&keys.live), &wanted).problem(409);
+    // No server takes more of that month, the same events or others.
+    for (server, id) in [(&server, "e-0-0"), (&other, "e-0-1"), (&other, "new")] {
+        let problem = server.post("/api/v1/track", Some(&keys.live), &of_month(oldest, id)).problem(422);
+        assert!(problem.to_string().contains("takes no more"), "{problem}");
+    }
+    let batch = json!([of_month(oldest, "b-1"), of_month(open, "b-2")]);
+    let answer = post(&other, &keys.live, "/api/v1/track/batch", &batch);
+    assert_eq!((&answer["accepted"], &answer["rejected"][0]["index"]), (&json!(1), &json!(0)));
+    // An event that is deleted by hand is not taken for one that was let go.
+    server.stop();
+    other.stop();
+    let copy = ledger.copy();
+    assert_eq!(copy.tamper("delete from event where event_id = 'e-2-1' and is_test = false"), 1);
+    let said = copy.run(&["check"]);
+    assert_eq!(said.status.code(), Some(1));
+    assert!(
+        String::from_utf8_lossy(&said.stderr).contains("is missing, besides the 12 that were let go"),
+        "{said:?}"
+    );
+    let file = Ledger::in_file();
+    file.serve().stop();
+    let (done, said) = prune(&file, open, &["--yes"]);
+    assert!(!done && said.contains("on a PostgreSQL server alone"), "{said}");
+}
