@@ -276,7 +276,7 @@ impl<'b> Group<'b> {
         self.book.head = self.link.finish(self.connection, &self.book.marks, &marks)?;
         self.book.seal_key += 1;
         let [tenant, deployment, tag, closed_month, restatement, report] = marks.others;
-        self.connection.prepare_cached(ADD_SEAL)?.execute(params![
+        let seal = params![
             self.book.seal_key,
             marks.event,
             tenant,
@@ -286,11 +286,11 @@ impl<'b> Group<'b> {
             restatement,
             report,
             self.book.head
-        ])?;
+        ];
+        self.connection.execute_later(ADD_SEAL, seal)?;
         self.book.marks = marks;
         if is_shared {
-            let values = [marks.event, self.book.seal_key];
-            self.connection.prepare_cached(SEALED)?.execute(values)?;
+            self.connection.execute_later(SEALED, [marks.event, self.book.seal_key])?;
         }
         Ok(())
     }

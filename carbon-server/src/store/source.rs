@@ -4,7 +4,7 @@ use super::{
     StoreError,
     book::Book,
     postgres::{self, Pruned},
-    sql::{self, Connection, PostgresConnection},
+    sql::{self, Connection},
     sqlite::{self, LedgerFile},
     writer,
 };
@@ -36,9 +36,7 @@ impl Source {
             Source::Sqlite { path, checkpoint_pages } => {
                 Connection::Sqlite(sqlite::open_writer(path, *checkpoint_pages)?)
             }
-            Source::Postgres(server) => {
-                Connection::Postgres(Box::new(PostgresConnection::new(server.connect_to_write()?)))
-            }
+            Source::Postgres(server) => Connection::Postgres(Box::new(server.connect_to_write()?)),
         })
     }
 
@@ -46,9 +44,7 @@ impl Source {
     pub(super) fn open_reader(&self) -> Result<Connection, StoreError> {
         Ok(match self {
             Source::Sqlite { path, .. } => Connection::Sqlite(sqlite::open_reader(path)?),
-            Source::Postgres(server) => {
-                Connection::Postgres(Box::new(PostgresConnection::new(server.connect_to_read()?)))
-            }
+            Source::Postgres(server) => Connection::Postgres(Box::new(server.connect_to_read()?)),
         })
     }
 
@@ -85,8 +81,7 @@ pub(crate) fn move_ledger(
     // So that all its sums stand in the file.
     let mut book = file.snapshot(|file| Book::load(file, usize::MAX))??;
     writer::fold(&file, &mut book)?;
-    let server = PostgresConnection::new(server.connect_to_write()?);
-    postgres::move_ledger(&file, &server, progress)?;
+    postgres::move_ledger(&file, &server.connect_to_write()?, progress)?;
     drop(file);
     drop(lock);
     Ok(())

@@ -185,7 +185,8 @@ fn run(
     while waiting.blocking_recv_many(&mut group, GROUP_MAX) > 0 {
         group_sizes.observe(f64::from(u32::try_from(group.len()).unwrap_or(u32::MAX)));
         // An error drops the group, and with it the askers: everyone in it learns that nothing was kept.
-        let committed = match open.take() {
+        // One that has ended meanwhile takes no group with it.
+        let committed = match open.take().filter(|(connection, _)| !is_broken(connection)) {
             Some(open) => Ok(open),
             None => reopen(source, tags_max),
         }
@@ -237,20 +238,25 @@ pub(super) fn in_transaction<T>(
 ) -> Result<T, StoreError> {
     // Prepared once: this happens thousands of times a second.
     let run = |sql| connection.prepare_cached(sql)?.execute(NONE);
-    run(match connection {
-        Connection::Sqlite(_) => "begin immediate",
-        Connection::Postgres(_) => "begin",
-    })?;
+    match connection {
+        Connection::Sqlite(_) => drop(run("begin immediate")?),
+        Connection::Postgres(server) => server.queue("begin", Vec::new())?,
+    }
     let done = work().and_then(|value| {
         run("commit")?;
         Ok(value)
     });
-    let is_open = match connection {
-        Connection::Sqlite(file) => !file.is_autocommit(),
-        Connection::Postgres(server) => !server.is_broken(),
-    };
-    if done.is_err() && is_open {
-        run("rollback")?;
+    if done.is_err() {
+        let is_open = match connection {
+            Connection::Sqlite(file) => !file.is_autocommit(),
+            Connection::Postgres(server) => {
+                server.forget_queue();
+                !server.is_broken()
+            }
+        };
+        if is_open {
+            run("rollback")?;
+        }
     }
     done
 }

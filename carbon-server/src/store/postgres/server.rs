@@ -1,9 +1,9 @@
 //! Where a PostgreSQL server is, and how to reach it.
 
-use super::super::StoreError;
-use postgres::{Client, Config, config::SslMode};
+use super::super::{StoreError, sql::PostgresConnection};
 use std::{fmt, path::PathBuf, str::FromStr, sync::Arc, time::Duration};
 use thiserror::Error;
+use tokio_postgres::{Config, config::SslMode};
 use tokio_postgres_rustls::MakeRustlsConnect;
 use tokio_rustls::rustls::{
     ClientConfig, RootCertStore,
@@ -44,24 +44,21 @@ const TO_WRITE: &str = "
 
 impl Server {
     /// A connection that writes.
-    pub(in crate::store) fn connect_to_write(&self) -> Result<Client, StoreError> {
+    pub(in crate::store) fn connect_to_write(&self) -> Result<PostgresConnection, StoreError> {
         self.connect(TO_WRITE)
     }
 
     /// A connection that only reads.
-    pub(in crate::store) fn connect_to_read(&self) -> Result<Client, StoreError> {
+    pub(in crate::store) fn connect_to_read(&self) -> Result<PostgresConnection, StoreError> {
         self.connect("set default_transaction_read_only = on;")
     }
 
-    fn connect(&self, settings: &str) -> Result<Client, StoreError> {
-        let mut client = if self.config.get_ssl_mode() == SslMode::Disable {
-            self.config.connect(postgres::NoTls)
+    fn connect(&self, settings: &str) -> Result<PostgresConnection, StoreError> {
+        Ok(if self.config.get_ssl_mode() == SslMode::Disable {
+            PostgresConnection::open(&self.config, tokio_postgres::NoTls, settings)?
         } else {
-            self.config.connect(self.tls()?)
-        }
-        .map_err(super::super::sql::Error::from)?;
-        client.batch_execute(settings).map_err(super::super::sql::Error::from)?;
-        Ok(client)
+            PostgresConnection::open(&self.config, self.tls()?, settings)?
+        })
     }
 
     fn tls(&self) -> Result<MakeRustlsConnect, StoreError> {
@@ -108,7 +105,7 @@ impl FromStr for Server {
             }
         }
         let read = format!("{base}?{}", settings.join("&"));
-        let mut config: Config = read.parse().map_err(|error: postgres::Error| {
+        let mut config: Config = read.parse().map_err(|error: tokio_postgres::Error| {
             // Not the URL: it holds a password.
             NotAServer(
                 std::error::Error::source(&error).map_or_else(|| error.to_string(), ToString::to_string),

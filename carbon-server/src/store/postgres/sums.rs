@@ -73,32 +73,32 @@ impl Sums {
         let spans: Vec<_> = self.spans.drain().collect();
         if !spans.is_empty() {
             let [first, last, events, reversals] = columns(spans.iter().map(|(_, span)| span));
-            server.execute_native(
+            server.queue(
                 ADD_MONTH_SPANS,
-                &[
-                    &column(&spans, |(key, _)| key.account_key),
-                    &column(&spans, |(key, _)| key.is_test),
-                    &column(&spans, |(key, _)| key.month.to_string()),
-                    &column(&spans, |(key, _)| key.is_adjustment),
-                    &first,
-                    &last,
-                    &events,
-                    &reversals,
+                vec![
+                    Box::new(column(&spans, |(key, _)| key.account_key)),
+                    Box::new(column(&spans, |(key, _)| key.is_test)),
+                    Box::new(column(&spans, |(key, _)| key.month.to_string())),
+                    Box::new(column(&spans, |(key, _)| key.is_adjustment)),
+                    Box::new(first),
+                    Box::new(last),
+                    Box::new(events),
+                    Box::new(reversals),
                 ],
             )?;
         }
         let intake: Vec<_> = self.intake.drain().collect();
         if !intake.is_empty() {
             let [first, last, events, reversals] = columns(intake.iter().map(|(_, span)| span));
-            server.execute_native(
+            server.queue(
                 ADD_INTAKE,
-                &[
-                    &column(&intake, |((account_key, _), _)| *account_key),
-                    &column(&intake, |((_, month), _)| month.to_string()),
-                    &first,
-                    &last,
-                    &events,
-                    &reversals,
+                vec![
+                    Box::new(column(&intake, |((account_key, _), _)| *account_key)),
+                    Box::new(column(&intake, |((_, month), _)| month.to_string())),
+                    Box::new(first),
+                    Box::new(last),
+                    Box::new(events),
+                    Box::new(reversals),
                 ],
             )?;
         }
@@ -114,22 +114,22 @@ fn add_usage(server: &PostgresConnection, sql: &str, sums: &[(SumKey, Counts)]) 
         Whose::Tenant(key) | Whose::Tag(key) => key,
     };
     let counts: [Vec<i64>; 6] = std::array::from_fn(|count| column(sums, |(_, counts)| counts[count]));
-    let [requests, input, cache_read, cache_creation, output, reasoning] = &counts;
-    server.execute_native(
+    let [requests, input, cache_read, cache_creation, output, reasoning] = counts;
+    server.queue(
         sql,
-        &[
-            &column(sums, |(key, _)| key.account_key),
-            &column(sums, |(key, _)| key.is_test),
-            &column(sums, |(key, _)| key.day),
-            &column(sums, |(key, _)| whose(key)),
-            &column(sums, |(key, _)| key.is_adjustment),
-            &column(sums, |(key, _)| key.deployment_key),
-            requests,
-            input,
-            cache_read,
-            cache_creation,
-            output,
-            reasoning,
+        vec![
+            Box::new(column(sums, |(key, _)| key.account_key)),
+            Box::new(column(sums, |(key, _)| key.is_test)),
+            Box::new(column(sums, |(key, _)| key.day)),
+            Box::new(column(sums, |(key, _)| whose(key))),
+            Box::new(column(sums, |(key, _)| key.is_adjustment)),
+            Box::new(column(sums, |(key, _)| key.deployment_key)),
+            Box::new(requests),
+            Box::new(input),
+            Box::new(cache_read),
+            Box::new(cache_creation),
+            Box::new(output),
+            Box::new(reasoning),
         ],
     )?;
     Ok(())

@@ -10,7 +10,7 @@ pub(crate) enum Error {
     Sqlite(rusqlite::Error),
     /// PostgreSQL's, or those of the connection to it.
     #[error("{}", told(.0))]
-    Postgres(#[from] postgres::Error),
+    Postgres(#[from] tokio_postgres::Error),
     /// One row was asked for, and there is none.
     #[error("there is no such row")]
     NoRow,
@@ -42,7 +42,7 @@ impl From<rusqlite::Error> for Error {
 }
 
 /// The server's message, and not only that there is one.
-fn told(error: &postgres::Error) -> String {
+fn told(error: &tokio_postgres::Error) -> String {
     match error.as_db_error() {
         Some(error) => match error.detail() {
             Some(detail) => format!("{}: {detail}", error.message()),

@@ -9,7 +9,8 @@ mod value;
 
 pub(super) use error::OptionalExtension;
 pub(crate) use error::{Error, Result};
-pub(super) use postgres::PostgresConnection;
+use postgres::owned;
+pub(super) use postgres::{Native, PostgresConnection};
 pub(super) use value::{FromValue, NONE, Params, ToValue, Value, ValueRef, params};
 
 /// A connection to a ledger.
@@ -34,7 +35,7 @@ pub(super) enum Rows<'s> {
 #[derive(Clone, Copy)]
 pub(super) enum Row<'r> {
     Sqlite(&'r rusqlite::Row<'r>),
-    Postgres(&'r ::postgres::Row),
+    Postgres(&'r tokio_postgres::Row),
 }
 
 impl Connection {
@@ -67,6 +68,16 @@ impl Connection {
     /// Runs a statement that answers with no rows; how many it changed.
     pub(super) fn execute(&self, sql: &str, values: impl Params) -> Result<usize> {
         self.prepare_cached(sql)?.execute(values)
+    }
+
+    /// Runs a statement at the latest with the next one, or with the commit.
+    pub(super) fn execute_later(&self, sql: &str, values: impl Params) -> Result<()> {
+        match self {
+            Connection::Sqlite(_) => self.execute(sql, values).map(drop),
+            Connection::Postgres(server) => {
+                server.queue(sql, values.values()?.into_iter().map(owned).collect())
+            }
+        }
     }
 
     /// Runs statements one after the other.

@@ -1,42 +1,77 @@
 //! PostgreSQL's side of the door: one connection, its prepared statements, and cursors for what is long.
+//!
+//! Each question is a way there and back. So what needs no answer is put in a queue, and goes along with the next question or
+//! with the commit: a group of writes takes three ways, however much is in it.
 
 use super::{
     error::{Error, Result},
     value::{Value, ValueRef},
 };
-use ::postgres::{
-    Client, Row,
-    binary_copy::BinaryCopyInWriter,
-    types::{FromSql, IsNull, ToSql, Type, private::BytesMut, to_sql_checked},
-};
+use futures_util::future::{join, try_join_all};
 use std::{
     cell::{Cell, RefCell},
     collections::HashMap,
+    error::Error as StdError,
+    future::Future,
     vec::IntoIter,
 };
+use tokio::runtime::{Builder, Runtime};
+use tokio_postgres::{
+    Client, Config, Row,
+    binary_copy::BinaryCopyInWriter,
+    tls::MakeTlsConnect,
+    types::{FromSql, IsNull, ToSql, Type, private::BytesMut, to_sql_checked},
+};
 
-/// A connection that one thread uses at a time.
+/// A connection that one thread uses at a time. It waits on that thread, which must not be one of a runtime.
 pub(in crate::store) struct PostgresConnection {
-    client: RefCell<Client>,
-    known: RefCell<HashMap<String, ::postgres::Statement>>,
+    client: Client,
+    /// What the connection runs on while somebody waits for it. There until the end.
+    runtime: Option<Runtime>,
+    known: RefCell<HashMap<String, tokio_postgres::Statement>>,
+    queue: RefCell<Vec<Queued>>,
     cursors: Cell<u64>,
 }
+
+/// A parameter of PostgreSQL's own types, such as an array.
+pub(in crate::store) type Native = Box<dyn ToSql + Sync + Send>;
+
+/// A statement that goes along with the next.
+struct Queued {
+    statement: tokio_postgres::Statement,
+    values: Vec<Native>,
+}
+
+/// Statements that are sent together: as many as are surely sent in their order.
+const QUEUED_MAX: usize = 16;
 
 /// Rows that a cursor brings at a time.
 const FETCHED: u32 = 5_000;
 
 impl PostgresConnection {
-    pub(in crate::store) fn new(client: Client) -> Self {
-        PostgresConnection {
-            client: RefCell::new(client),
-            known: RefCell::default(),
-            cursors: Cell::default(),
-        }
+    /// Connects, and sets what `settings` say.
+    pub(in crate::store) fn open<T>(config: &Config, tls: T, settings: &str) -> Result<Self>
+    where
+        T: MakeTlsConnect<tokio_postgres::Socket> + 'static,
+        T::Stream: Send,
+    {
+        let runtime = Builder::new_current_thread().enable_all().build().map_err(Error::unreadable)?;
+        let client = runtime.block_on(async {
+            let (client, connection) = config.connect(tls).await?;
+            // How it ends is told by whatever is asked next.
+            tokio::spawn(connection);
+            client.batch_execute(settings).await?;
+            Ok::<_, tokio_postgres::Error>(client)
+        })?;
+        let (known, queue, cursors) = (RefCell::default(), RefCell::default(), Cell::default());
+        Ok(PostgresConnection { client, runtime: Some(runtime), known, queue, cursors })
     }
 
     /// Whether it is of no use any more.
     pub(in crate::store) fn is_broken(&self) -> bool {
-        self.client.borrow().is_closed()
+        // Hears what came meanwhile, such as its end.
+        self.wait(async { tokio::time::sleep(std::time::Duration::ZERO).await });
+        self.client.is_closed()
     }
 
     pub(super) fn prepare(&self, sql: &str) -> Result<Statement<'_>> {
@@ -48,13 +83,25 @@ impl PostgresConnection {
     }
 
     pub(in crate::store) fn execute_batch(&self, sql: &str) -> Result<()> {
-        Ok(self.client.borrow_mut().batch_execute(sql)?)
+        self.ask(self.client.batch_execute(sql))
     }
 
-    /// Runs a statement with parameters of PostgreSQL's own types, such as arrays; how many rows it changed.
+    /// Runs a statement before the next that is asked for; what is wrong with it is said then.
+    pub(in crate::store) fn queue(&self, sql: &str, values: Vec<Native>) -> Result<()> {
+        let statement = self.know(sql)?;
+        self.queue.borrow_mut().push(Queued { statement, values });
+        if self.queue.borrow().len() < QUEUED_MAX { Ok(()) } else { self.ask(async { Ok(()) }) }
+    }
+
+    /// Forgets what waits in the queue.
+    pub(in crate::store) fn forget_queue(&self) {
+        self.queue.borrow_mut().clear();
+    }
+
+    /// Runs a statement with parameters of PostgreSQL's own types; how many rows it changed.
     pub(in crate::store) fn execute_native(&self, sql: &str, values: &[&(dyn ToSql + Sync)]) -> Result<u64> {
         let statement = self.know(sql)?;
-        Ok(self.client.borrow_mut().execute(&statement, values)?)
+        self.ask(self.client.execute(&statement, values))
     }
 
     /// The rows of such a statement.
@@ -64,7 +111,7 @@ impl PostgresConnection {
         values: &[&(dyn ToSql + Sync)],
     ) -> Result<Vec<Row>> {
         let statement = self.know(sql)?;
-        Ok(self.client.borrow_mut().query(&statement, values)?)
+        self.ask(self.client.query(&statement, values))
     }
 
     /// Adds rows to `table`, a name and columns, as `write` hands them over; all together, in binary.
@@ -77,22 +124,58 @@ impl PostgresConnection {
         let name = table.split_once(' ').map_or(table, |(name, _)| name);
         let types = self.know(&format!("select {columns} from {name}"))?;
         let types: Vec<Type> = types.columns().iter().map(|column| column.type_().clone()).collect();
-        let mut client = self.client.borrow_mut();
-        let writer = client.copy_in(&format!("copy {table} from stdin (format binary)"))?;
-        let mut writer = BinaryCopyInWriter::new(writer, &types);
-        write(&mut |values| Ok(writer.write_raw(values)?))?;
-        writer.finish()?;
+        let copy = format!("copy {table} from stdin (format binary)");
+        let sink = self.ask(self.client.copy_in(copy.as_str()))?;
+        let mut writer = Box::pin(BinaryCopyInWriter::new(sink, &types));
+        write(&mut |values| Ok(self.wait(writer.as_mut().write_raw(values))?))?;
+        self.wait(writer.as_mut().finish())?;
         Ok(())
     }
 
+    fn wait<T>(&self, future: impl Future<Output = T>) -> T {
+        self.runtime.as_ref().expect("it is there until the end").block_on(future)
+    }
+
+    /// Waits for an answer, and sends along what is in the queue: in its order, and before.
+    fn ask<T>(
+        &self,
+        question: impl Future<Output = std::result::Result<T, tokio_postgres::Error>>,
+    ) -> Result<T> {
+        let queue = std::mem::take(&mut *self.queue.borrow_mut());
+        if queue.is_empty() {
+            return Ok(self.wait(question)?);
+        }
+        let values: Vec<Vec<&(dyn ToSql + Sync)>> = queue
+            .iter()
+            .map(|queued| queued.values.iter().map(|value| &**value as &(dyn ToSql + Sync)).collect())
+            .collect();
+        let queued = queue.iter().zip(&values);
+        let before =
+            try_join_all(queued.map(|(queued, values)| self.client.execute(&queued.statement, values)));
+        let (before, answer) = self.wait(join(before, question));
+        // What failed first is why the others did.
+        before?;
+        Ok(answer?)
+    }
+
     /// Prepares a statement, once.
-    fn know(&self, sql: &str) -> Result<::postgres::Statement> {
+    fn know(&self, sql: &str) -> Result<tokio_postgres::Statement> {
         if let Some(known) = self.known.borrow().get(sql) {
             return Ok(known.clone());
         }
-        let statement = self.client.borrow_mut().prepare(&numbered(sql))?;
+        let sent = numbered(sql);
+        let statement = self.ask(self.client.prepare(&sent))?;
         self.known.borrow_mut().insert(sql.to_owned(), statement.clone());
         Ok(statement)
+    }
+}
+
+impl Drop for PostgresConnection {
+    fn drop(&mut self) {
+        // Waits for nobody, so that it may be dropped anywhere.
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
     }
 }
 
@@ -108,7 +191,7 @@ pub(in crate::store) struct Statement<'c> {
 }
 
 enum Of {
-    Known(::postgres::Statement),
+    Known(tokio_postgres::Statement),
     /// Run through a cursor: its SQL.
     Scan(String),
 }
@@ -117,18 +200,16 @@ impl Statement<'_> {
     pub(super) fn query(&mut self, values: &[Value<'_>]) -> Result<Rows<'_>> {
         let values: Vec<&(dyn ToSql + Sync)> = values.iter().map(|value| value as _).collect();
         let connection = self.connection;
-        let mut client = connection.client.borrow_mut();
         match &self.of {
-            Of::Known(statement) => Ok(Rows {
-                connection,
-                fetch: None,
-                ahead: client.query(statement, &values)?.into_iter(),
-                at_hand: None,
-            }),
+            Of::Known(statement) => {
+                let rows = connection.ask(connection.client.query(statement, &values))?;
+                Ok(Rows { connection, fetch: None, ahead: rows.into_iter(), at_hand: None })
+            }
             Of::Scan(sql) => {
                 connection.cursors.set(connection.cursors.get() + 1);
                 let name = format!("scan_{}", connection.cursors.get());
-                client.execute(&format!("declare {name} no scroll cursor for {sql}"), &values)?;
+                let declare = format!("declare {name} no scroll cursor for {sql}");
+                connection.ask(connection.client.execute(&declare, &values))?;
                 let fetch = Some(format!("fetch forward {FETCHED} from {name}"));
                 Ok(Rows { connection, fetch, ahead: Vec::new().into_iter(), at_hand: None })
             }
@@ -137,9 +218,10 @@ impl Statement<'_> {
 
     pub(super) fn execute(&mut self, values: &[Value<'_>]) -> Result<usize> {
         let values: Vec<&(dyn ToSql + Sync)> = values.iter().map(|value| value as _).collect();
+        let client = &self.connection.client;
         let changed = match &self.of {
-            Of::Known(statement) => self.connection.client.borrow_mut().execute(statement, &values)?,
-            Of::Scan(sql) => self.connection.client.borrow_mut().execute(sql.as_str(), &values)?,
+            Of::Known(statement) => self.connection.ask(client.execute(statement, &values))?,
+            Of::Scan(sql) => self.connection.ask(client.execute(sql.as_str(), &values))?,
         };
         usize::try_from(changed).map_err(Error::unreadable)
     }
@@ -160,7 +242,8 @@ impl Rows<'_> {
         if self.at_hand.is_none()
             && let Some(fetch) = self.fetch.take()
         {
-            self.ahead = self.connection.client.borrow_mut().query(&fetch, &[])?.into_iter();
+            let connection = self.connection;
+            self.ahead = connection.ask(connection.client.query(&fetch, &[]))?.into_iter();
             self.at_hand = self.ahead.next();
             // A cursor that brought nothing is at its end; it goes with its transaction.
             self.fetch = self.at_hand.is_some().then_some(fetch);
@@ -174,7 +257,7 @@ impl ToSql for Value<'_> {
         &self,
         kind: &Type,
         out: &mut BytesMut,
-    ) -> std::result::Result<IsNull, Box<dyn std::error::Error + Sync + Send>> {
+    ) -> std::result::Result<IsNull, Box<dyn StdError + Sync + Send>> {
         match (self, kind) {
             (Value::Null, _) => Ok(IsNull::Yes),
             (Value::Integer(number), &Type::INT4) => i32::try_from(*number)?.to_sql(kind, out),
@@ -194,6 +277,17 @@ impl ToSql for Value<'_> {
     to_sql_checked!();
 }
 
+/// A value by itself.
+pub(super) fn owned(value: Value<'_>) -> Native {
+    match value {
+        Value::Null => Box::new(None::<i64>),
+        Value::Integer(number) => Box::new(number),
+        Value::Bool(holds) => Box::new(holds),
+        Value::Text(text) => Box::new(text.to_owned()),
+        Value::Blob(bytes) => Box::new(bytes.to_vec()),
+    }
+}
+
 /// The value in a column of a row.
 pub(super) fn value_in(row: &Row, column: usize) -> Result<ValueRef<'_>> {
     Ok(row.try_get::<_, Option<Found<'_>>>(column)?.map_or(ValueRef::Null, |found| found.0))
@@ -202,10 +296,7 @@ pub(super) fn value_in(row: &Row, column: usize) -> Result<ValueRef<'_>> {
 struct Found<'r>(ValueRef<'r>);
 
 impl<'r> FromSql<'r> for Found<'r> {
-    fn from_sql(
-        kind: &Type,
-        raw: &'r [u8],
-    ) -> std::result::Result<Self, Box<dyn std::error::Error + Sync + Send>> {
+    fn from_sql(kind: &Type, raw: &'r [u8]) -> std::result::Result<Self, Box<dyn StdError + Sync + Send>> {
         Ok(Found(match *kind {
             Type::INT4 => ValueRef::Integer(i32::from_sql(kind, raw)?.into()),
             Type::INT8 => ValueRef::Integer(i64::from_sql(kind, raw)?),
