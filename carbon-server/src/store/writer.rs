@@ -7,8 +7,9 @@
 use super::{
     StoreError,
     book::{Book, Group, tell_other_servers},
-    event::{Appended, Batch, BatchAppended, Event, Reversal, Reversed},
+    event::{Appended, Batch, BatchAppended, Event},
     names::{Names, Side},
+    reversal::{Reversal, Reversed},
     source::{Source, is_broken},
     sql::{self, Connection, NONE},
 };
