@@ -184,7 +184,6 @@ fn run(
     let mut open = Some((connection, book));
     let mut group = Vec::new();
     while waiting.blocking_recv_many(&mut group, GROUP_MAX) > 0 {
-        group_sizes.observe(f64::from(u32::try_from(group.len()).unwrap_or(u32::MAX)));
         // An error drops the group, and with it the askers: everyone in it learns that nothing was kept.
         // One that has ended meanwhile takes no group with it.
         let committed = match open.take().filter(|(connection, _)| !is_broken(connection)) {
@@ -192,7 +191,7 @@ fn run(
             None => reopen(source, tags_max),
         }
         .and_then(|(connection, mut book)| {
-            let done = commit(&connection, &mut book, &mut group);
+            let done = commit(&connection, &mut book, &mut waiting, &mut group, group_sizes);
             // What was known by heart may not have reached the ledger; what was a connection may be none.
             if done.is_ok() {
                 open = Some((connection, book));
@@ -266,10 +265,19 @@ pub(super) fn in_transaction<T>(
 fn commit(
     connection: &Connection,
     book: &mut Book,
+    waiting: &mut mpsc::Receiver<Command>,
     commands: &mut Vec<Command>,
+    group_sizes: &Histogram,
 ) -> Result<Vec<Answer>, StoreError> {
     in_transaction(connection, || {
         let mut group = Group::new(connection, book)?;
+        // Whoever came while others had their turn goes along.
+        while commands.len() < GROUP_MAX
+            && let Ok(command) = waiting.try_recv()
+        {
+            commands.push(command);
+        }
+        group_sizes.observe(f64::from(u32::try_from(commands.len()).unwrap_or(u32::MAX)));
         group.seek(commands.iter().flat_map(Command::ids))?;
         let mut answers = Vec::new();
         for command in commands.drain(..) {
