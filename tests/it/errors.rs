@@ -233,6 +233,39 @@ fn a_body_of_megabytes_is_refused_to_clients_that_send_it_all_first() {
     server.send("/api/v1/track", &[], &body).problem(401);
 }
 
+/// No id holds one, so none is found; and nobody else's writes suffer.
+#[test]
+fn a_null_character_is_in_no_name() {
+    let (ledger, server) = Server::alone();
+    let keys = server.sign_up("a@example.com");
+    let key = Some(keys.live.as_str());
+    for path in [
+        "/api/v1/tenants/a%00b",
+        "/api/v1/tenants/a%00b/export.zip",
+        "/api/v1/reports/a%00b/report.pdf",
+        "/api/v1/restatements/a%00b",
+        "/api/v1/models/a%00b",
+        "/d/a%00b",
+    ] {
+        assert_eq!(server.get(path, key).status, 404, "{path}");
+    }
+    for path in ["/api/v1/usage?tenant_id=a%00b", "/api/v1/tenants?cursor=a%00b", "/api/v1/usage?cursor=%00"] {
+        assert_eq!(server.get(path, key).status, 422, "{path}");
+    }
+    std::thread::scope(|threads| {
+        let reversing = threads.spawn(|| {
+            for _ in 0..50 {
+                server.post("/api/v1/events/a%00b/reversal", key, &json!({})).problem(404);
+            }
+        });
+        for _ in 0..50 {
+            server.track(&keys.live, &call("gpt-4o"));
+        }
+        reversing.join().unwrap();
+    });
+    assert_eq!(ledger.count("select count(*) from event"), 50);
+}
+
 #[test]
 fn sign_ups_have_a_quota() {
     let ledger = Ledger::new();

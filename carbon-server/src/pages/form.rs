@@ -21,7 +21,9 @@ pub(super) struct Form {
 impl Form {
     /// What the body holds.
     pub(super) fn sent(input: &Input) -> Self {
-        let values = form_urlencoded::parse(&input.body).into_owned().collect();
+        let fields = form_urlencoded::parse(&input.body).into_owned();
+        // No browser sends a null character, and no ledger keeps one.
+        let values = fields.map(|(name, value)| (name, value.replace('\0', ""))).collect();
         Form { values, ..Form::default() }
     }
 

@@ -45,12 +45,12 @@ pub(crate) struct Profile {
 const ADD_ACCOUNT: &str = "
     insert into account (account_id, email, organisation, password_hash, created_at_ms)
     values (?1, ?2, ?3, ?4, ?5)
-    on conflict (email) do nothing
+    on conflict do nothing
     returning account_key";
 
 const ACCOUNTS: &str = "select account_key, email from account order by account_key";
 
-const CREDENTIALS: &str = "select account_key, password_hash from account where email = ?1";
+const CREDENTIALS: &str = "select account_key, password_hash from account where lower(email) = lower(?1)";
 
 const PROFILE: &str = "select account_id, email, organisation from account where account_key = ?1";
 
