@@ -249,7 +249,8 @@ fn a_null_character_is_in_no_name() {
     ] {
         assert_eq!(server.get(path, key).status, 404, "{path}");
     }
-    for path in ["/api/v1/usage?tenant_id=a%00b", "/api/v1/tenants?cursor=a%00b", "/api/v1/usage?cursor=%00"] {
+    for path in ["/api/v1/usage?tenant_id=a%00b", "/api/v1/tenants?cursor=a%00b", "/api/v1/usage?cursor=%00"]
+    {
         assert_eq!(server.get(path, key).status, 422, "{path}");
     }
     std::thread::scope(|threads| {

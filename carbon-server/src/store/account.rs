@@ -1,9 +1,9 @@
 //! Accounts: who signed up, and how they prove it.
 
-use super::sql::{self, Connection, NONE, OptionalExtension, params};
 use super::{
     AccountKey, Store, StoreError,
     api_key::{NewKey, add_key},
+    sql::{self, Connection, NONE, OptionalExtension, params},
 };
 
 /// An account to be, with its first keys.

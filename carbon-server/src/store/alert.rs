@@ -1,7 +1,11 @@
 //! Thresholds that were passed, where an account wants to be told of them, and how far telling has got.
 
-use super::sql::{self, Connection, NONE, OptionalExtension, params};
-use super::{AccountKey, Store, StoreError, billing, month::TenantKey, tenant_month::activity_of_tenant};
+use super::{
+    AccountKey, Store, StoreError, billing,
+    month::TenantKey,
+    sql::{self, Connection, NONE, OptionalExtension, params},
+    tenant_month::activity_of_tenant,
+};
 use crate::config::Prices;
 use carbon_report::{Activity, Month};
 

@@ -1,7 +1,9 @@
 //! API keys: whose they are, when they were used, and their end.
 
-use super::sql::{self, Connection, OptionalExtension, Row, params};
-use super::{AccountKey, Store, StoreError};
+use super::{
+    AccountKey, Store, StoreError,
+    sql::{self, Connection, OptionalExtension, Row, params},
+};
 use crate::api_key::{KeyHash, KeyKind};
 
 /// A key to be; the key itself is never stored.

@@ -1,9 +1,9 @@
 //! What a month's bill rests on: the same rows that carbon is counted from.
 
-use super::sql::{self, Connection, NONE, OptionalExtension, Row, params};
 use super::{
     AccountKey, Store, StoreError,
     journal::MS_PER_DAY,
+    sql::{self, Connection, NONE, OptionalExtension, Row, params},
     sums::{epoch_day, month_in},
 };
 use crate::config::Prices;

@@ -1,7 +1,9 @@
 //! How the reports of an account look.
 
-use super::sql::{self, Connection, OptionalExtension, params};
-use super::{AccountKey, Store, StoreError};
+use super::{
+    AccountKey, Store, StoreError,
+    sql::{self, Connection, OptionalExtension, params},
+};
 use carbon_report::Supplier;
 
 /// What an account says of itself on its reports.

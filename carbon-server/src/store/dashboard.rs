@@ -1,7 +1,11 @@
 //! Links that open one tenant's dashboard, and the months in which they were used.
 
-use super::sql::{self, Connection, OptionalExtension, Row, params};
-use super::{AccountKey, Side, Store, StoreError, month::TenantKey, tenant::key_of};
+use super::{
+    AccountKey, Side, Store, StoreError,
+    month::TenantKey,
+    sql::{self, Connection, OptionalExtension, Row, params},
+    tenant::key_of,
+};
 use carbon_report::Month;
 
 /// A link as its account sees it in a list.

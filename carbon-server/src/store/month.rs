@@ -1,9 +1,9 @@
 //! Months of an account: what they hold, closing one, and telling a closed one anew.
 
-use super::sql::{self, Connection, NONE, OptionalExtension, Row, params};
 use super::{
     AccountKey, Store, StoreError,
     journal::{EVENT_COLUMNS, EventRow, Sha},
+    sql::{self, Connection, NONE, OptionalExtension, Row, params},
     sums::epoch_day,
     tenant_month::activity,
 };

@@ -1,7 +1,9 @@
 //! Months whose events were let go: a file keeps all of them.
 
-use super::sql::{self, Connection, NONE};
-use super::sums::month_in;
+use super::{
+    sql::{self, Connection, NONE},
+    sums::month_in,
+};
 use carbon_report::Month;
 use std::collections::BTreeMap;
 

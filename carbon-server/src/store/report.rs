@@ -1,7 +1,11 @@
 //! Reports that were issued: kept as their bytes, for ever.
 
-use super::sql::{self, Connection, OptionalExtension, Row, params};
-use super::{AccountKey, Store, StoreError, month::TenantKey, sums::month_in};
+use super::{
+    AccountKey, Store, StoreError,
+    month::TenantKey,
+    sql::{self, Connection, OptionalExtension, Row, params},
+    sums::month_in,
+};
 use carbon_report::{Language, Month};
 
 /// A report that was issued.

@@ -1,10 +1,10 @@
 //! Restatements: a closed month told anew, beside what was stated before.
 
-use super::sql::{self, Connection, NONE, OptionalExtension, params};
 use super::{
     AccountKey, Store, StoreError,
     book::FOLD,
     month::{TenantKey, activity_of_tenants},
+    sql::{self, Connection, NONE, OptionalExtension, params},
     sums::month_in,
 };
 use carbon_report::{Activity, Month};

@@ -1,7 +1,10 @@
 //! Sessions: who logged in on the pages.
 
-use super::sql::{Connection, OptionalExtension, params};
-use super::{AccountKey, Store, StoreError, journal::Sha};
+use super::{
+    AccountKey, Store, StoreError,
+    journal::Sha,
+    sql::{Connection, OptionalExtension, params},
+};
 
 const ADD_SESSION: &str = "
     insert into session (session_sha256, account_key, created_at_ms, expires_at_ms) values (?1, ?2, ?3, ?4)";

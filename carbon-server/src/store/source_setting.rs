@@ -1,7 +1,9 @@
 //! How calls find their tenant that are told of by others.
 
-use super::sql::{self, Connection, OptionalExtension, params};
-use super::{AccountKey, Store, StoreError};
+use super::{
+    AccountKey, Store, StoreError,
+    sql::{self, Connection, OptionalExtension, params},
+};
 
 /// What an account says of calls that come from elsewhere than `/track`.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,9 +1,9 @@
 //! What the events of one transaction add up to: gathered in memory, written once.
 
-use super::sql::{self, Connection, Row, params};
 use super::{
     AccountKey,
     journal::{EventRow, MS_PER_DAY},
+    sql::{self, Connection, Row, params},
 };
 use carbon_report::Month;
 use jiff::{ToSpan, civil::Date};

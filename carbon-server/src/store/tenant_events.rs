@@ -1,12 +1,12 @@
 //! A tenant's events of a month, one by one, with the names that their numbers stand for.
 
-use super::sql::{self, Connection, OptionalExtension, params};
 use super::{
     AccountKey, Side, Store, StoreError,
     journal::{EVENT_COLUMNS, EventRow},
     month::TenantKey,
     pruned::needs_events,
     report::series_of,
+    sql::{self, Connection, OptionalExtension, params},
     sums::epoch_day,
 };
 use carbon_report::{Month, PackedEvent};

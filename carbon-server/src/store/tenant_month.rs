@@ -1,6 +1,5 @@
 //! All that a statement on a tenant's month rests on, of one moment.
 
-use super::sql::{self, Connection, NONE, OptionalExtension, Row, params};
 use super::{
     AccountKey, Side, Store, StoreError,
     book::FOLD,
@@ -9,6 +8,7 @@ use super::{
     month::TenantKey,
     pruned::needs_events,
     report::{Issued, Series, newest},
+    sql::{self, Connection, NONE, OptionalExtension, Row, params},
     sums::{date, epoch_day},
     tenant_events::tenant_events,
 };
