@@ -24,7 +24,13 @@ pub struct Config {
     pub listen: SocketAddr,
 
     /// Where the ledger is kept
-    #[arg(long, env = "CARBON_DATABASE_URL", value_name = "URL", default_value = "sqlite:carbon.db")]
+    #[arg(
+        long,
+        env = "CARBON_DATABASE_URL",
+        hide_env_values = true,
+        value_name = "URL",
+        default_value = "sqlite:carbon.db"
+    )]
     pub database: Database,
 
     /// Pages of the WAL after which it is folded into the file; 0 leaves that to a replication tool

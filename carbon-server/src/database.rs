@@ -1,7 +1,8 @@
 //! Where a ledger is kept.
 
 use crate::store::{NotAServer, Server};
-use std::{fmt, path::PathBuf, str::FromStr};
+use clap::builder::{TypedValueParser, ValueParserFactory};
+use std::{ffi::OsStr, fmt, path::PathBuf, str::FromStr};
 use thiserror::Error;
 
 /// Where the ledger is kept: `sqlite:` and a path, or `postgres://` and a server.
@@ -35,6 +36,36 @@ impl FromStr for Database {
             return Err(NotADatabase::Scheme);
         }
         Ok(Database::Sqlite { path: PathBuf::from(path) })
+    }
+}
+
+impl ValueParserFactory for Database {
+    type Parser = ReadDatabase;
+
+    fn value_parser() -> ReadDatabase {
+        ReadDatabase
+    }
+}
+
+/// Reads a URL without repeating it where it is wrong: it may hold a password.
+#[derive(Clone, Copy, Debug)]
+pub struct ReadDatabase;
+
+impl TypedValueParser for ReadDatabase {
+    type Value = Database;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        argument: Option<&clap::Arg>,
+        value: &OsStr,
+    ) -> Result<Database, clap::Error> {
+        let read = value.to_str().ok_or(NotADatabase::Scheme).and_then(str::parse);
+        read.map_err(|error| {
+            let name = argument.and_then(clap::Arg::get_long).unwrap_or("database");
+            let kind = clap::error::ErrorKind::ValueValidation;
+            clap::Error::raw(kind, format!("--{name} {error}\n")).with_cmd(command)
+        })
     }
 }
 

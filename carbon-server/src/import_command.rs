@@ -8,7 +8,9 @@ use carbon_server::{
 use clap::Args;
 use std::{error::Error, path::PathBuf};
 
-/// Import calls from a file: into a ledger that no server has open, or to a running server with --url
+/// Import calls from a file: into a ledger, or to a running server with --url
+///
+/// A ledger in a file must be open in no server.
 ///
 /// Every row has a time and an id, its own or one made from what it says: the same file twice changes nothing. A run that was cut short
 /// goes on where it ended (FILE.importing tells). Rows that cannot be counted are written to FILE.rejected, each with
@@ -45,7 +47,13 @@ pub(crate) struct Import {
     from_start: bool,
 
     /// Where the ledger is kept
-    #[arg(long, env = "CARBON_DATABASE_URL", value_name = "URL", default_value = "sqlite:carbon.db")]
+    #[arg(
+        long,
+        env = "CARBON_DATABASE_URL",
+        hide_env_values = true,
+        value_name = "URL",
+        default_value = "sqlite:carbon.db"
+    )]
     database: Database,
 
     /// E-mail of the account, where the ledger holds several

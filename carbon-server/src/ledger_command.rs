@@ -7,7 +7,13 @@ use std::{error::Error, io::Write, path::PathBuf};
 #[derive(Args)]
 struct Ledger {
     /// Where the ledger is kept
-    #[arg(long, env = "CARBON_DATABASE_URL", value_name = "URL", default_value = "sqlite:carbon.db")]
+    #[arg(
+        long,
+        env = "CARBON_DATABASE_URL",
+        hide_env_values = true,
+        value_name = "URL",
+        default_value = "sqlite:carbon.db"
+    )]
     database: Database,
 }
 

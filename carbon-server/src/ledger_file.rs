@@ -4,7 +4,7 @@ use crate::{
     api,
     database::Database,
     server::LedgerError,
-    store::{self, Checked, ClosedFigures, Pruned, StoreError},
+    store::{self, Checked, ClosedFigures, Prunable, StoreError},
 };
 use carbon_core::FactorSet;
 use carbon_report::Month;
@@ -94,7 +94,13 @@ pub fn migrate_ledger(
     };
     store::move_ledger(from, to, progress).map_err(|error| NotMigrated::Ledger(LedgerError(error)))?;
     let (before, after) = (of(from)?, of(to)?);
-    if before == after { Ok(after) } else { Err(NotMigrated::Differs) }
+    if before != after {
+        return Err(NotMigrated::Differs { table: "event" });
+    }
+    match store::first_difference(from, to).map_err(|error| NotMigrated::Ledger(LedgerError(error)))? {
+        Some(table) => Err(NotMigrated::Differs { table }),
+        None => Ok(after),
+    }
 }
 
 /// Why a ledger was not moved.
@@ -111,18 +117,33 @@ pub enum NotMigrated {
         /// What does not fit.
         cause: NotSound,
     },
-    /// Both hold together, and are not the same: something was added to the file meanwhile.
-    #[error("the ledger in the file is not the one in the database any more")]
-    Differs,
+    /// Both hold together, and are not the same: one of them has gone on.
+    #[error("the ledger in the file is not the one in the database any more: table {table} differs")]
+    Differs {
+        /// The first that does.
+        table: &'static str,
+    },
 }
 
-/// Months before `before` that still have their events, the oldest first, with how many.
+/// A month that still has its events.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PrunableMonth {
+    /// Which.
+    pub month: Month,
+    /// Rows, of all accounts.
+    pub events: i64,
+    /// Why they are kept, where they are.
+    pub kept: Option<String>,
+}
+
+/// Months before `before` that still have their events, the oldest first.
 ///
 /// # Errors
 /// The ledger cannot be read, or is a file.
-pub fn months_with_events(database: &Database, before: Month) -> Result<Vec<(Month, i64)>, LedgerError> {
+pub fn months_with_events(database: &Database, before: Month) -> Result<Vec<PrunableMonth>, LedgerError> {
     let months = store::months_with_events(database, before).map_err(LedgerError)?;
-    Ok(months.into_iter().map(|Pruned { month, events }| (month, events)).collect())
+    let shown = |Prunable { month, events, kept }| PrunableMonth { month, events, kept };
+    Ok(months.into_iter().map(shown).collect())
 }
 
 /// Lets the events of a closed month go. Its sums, figures, roots, restatements and issued reports stay; evidence packs and

@@ -72,7 +72,7 @@ mod webhook;
 
 pub use account_file::{NewKeys, NotCreated, create_account};
 pub use config::{Config, Limits, NotASigner, Prices, SignUps, Signing, Tls};
-pub use database::{Database, NotADatabase, PostgresServer};
+pub use database::{Database, NotADatabase, PostgresServer, ReadDatabase};
 pub use demo::{DemoLedger, NoDemo, write_demo};
 pub use document::{estimate_document, model_document, models_document};
 pub use environment::without_empty_variables;
@@ -81,8 +81,8 @@ pub use import::{
     NotImported, import,
 };
 pub use ledger_file::{
-    LedgerCheck, NotMigrated, NotSound, back_up_ledger, check_ledger, migrate_ledger, months_with_events,
-    prune_month,
+    LedgerCheck, NotMigrated, NotSound, PrunableMonth, back_up_ledger, check_ledger, migrate_ledger,
+    months_with_events, prune_month,
 };
 pub use reconcile::{Gap, GapKind, ModelShare, ProviderShare, ReconcileWanted, Reconciled, Share, reconcile};
 pub use report_file::{NoReport, ReportFile, ReportWanted, write_reports};

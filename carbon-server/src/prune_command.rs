@@ -1,7 +1,7 @@
 //! `carbon-server prune`: letting go of the events of closed months.
 
 use carbon_report::Month;
-use carbon_server::{Database, months_with_events, prune_month};
+use carbon_server::{Database, LedgerError, PrunableMonth, months_with_events, prune_month};
 use clap::Args;
 use std::{error::Error, fmt::Write};
 
@@ -10,7 +10,7 @@ use std::{error::Error, fmt::Write};
 /// Sums, closed months with their figures and Merkle roots, restatements, issued reports and the chain of seals stay. What
 /// needs the events is over: evidence packs of those months, and reports on them that were not issued yet and tell a
 /// restatement. Download the packs first. A month that an account has not closed, or that has late events which no
-/// restatement tells, is left alone. Servers may write meanwhile. Without --yes it only says what would go.
+/// restatement tells, is kept. Servers may write meanwhile. Without --yes it only says what would go.
 #[derive(Args)]
 pub(crate) struct Prune {
     /// The first month whose events are kept
@@ -22,7 +22,13 @@ pub(crate) struct Prune {
     yes: bool,
 
     /// Where the ledger is kept
-    #[arg(long, env = "CARBON_DATABASE_URL", value_name = "URL", default_value = "sqlite:carbon.db")]
+    #[arg(
+        long,
+        env = "CARBON_DATABASE_URL",
+        hide_env_values = true,
+        value_name = "URL",
+        default_value = "sqlite:carbon.db"
+    )]
     database: Database,
 }
 
@@ -30,17 +36,23 @@ impl Prune {
     /// What is to be printed.
     pub(crate) fn run(&self) -> Result<String, Box<dyn Error>> {
         let Prune { before, yes, database } = self;
-        let failed = |error| format!("{database}: {error}");
+        let failed = |error: LedgerError| format!("{database}: {error}");
         let months = months_with_events(database, *before).map_err(failed)?;
         if months.is_empty() {
             return Ok(format!("{database} holds no events of months before {before}\n"));
         }
         let mut text = String::new();
-        for (month, events) in months {
-            if *yes {
-                prune_month(database, month).map_err(failed)?;
-            }
-            let what = if *yes { "events let go" } else { "events would be let go" };
+        for PrunableMonth { month, events, kept } in months {
+            let what = match kept {
+                Some(why) => format!("events kept: {why}"),
+                None if *yes => {
+                    // What was done is told, whatever comes.
+                    prune_month(database, month)
+                        .map_err(|error| format!("{text}{month}: {}", failed(error)))?;
+                    "events let go".to_owned()
+                }
+                None => "events would be let go".to_owned(),
+            };
             writeln!(text, "{month}  {events:>12} {what}")?;
         }
         if !yes {

@@ -26,7 +26,13 @@ pub(crate) struct Reconcile {
     columns: Vec<ColumnOf>,
 
     /// Where the ledger is kept
-    #[arg(long, env = "CARBON_DATABASE_URL", value_name = "URL", default_value = "sqlite:carbon.db")]
+    #[arg(
+        long,
+        env = "CARBON_DATABASE_URL",
+        hide_env_values = true,
+        value_name = "URL",
+        default_value = "sqlite:carbon.db"
+    )]
     database: Database,
 
     /// E-mail of the account, where the ledger holds several

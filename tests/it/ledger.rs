@@ -81,6 +81,28 @@ impl Ledger {
         })
     }
 
+    /// Runs a statement, and stays in its transaction until what is returned is dropped.
+    pub(crate) fn hold(&self, sql: &str) -> impl Drop {
+        struct Held(Option<std::sync::mpsc::Sender<()>>, Option<std::thread::JoinHandle<()>>);
+        impl Drop for Held {
+            fn drop(&mut self) {
+                drop(self.0.take());
+                self.1.take().unwrap().join().unwrap();
+            }
+        }
+        let (url, sql) = (self.database.as_ref().unwrap().url(), sql.to_owned());
+        let (done, is_done) = std::sync::mpsc::channel();
+        let (go_on, wait) = std::sync::mpsc::channel::<()>();
+        let holding = std::thread::spawn(move || {
+            let mut client = Client::connect(&url, NoTls).unwrap();
+            client.batch_execute(&sql).unwrap();
+            done.send(()).unwrap();
+            let _done = wait.recv();
+        });
+        is_done.recv().unwrap();
+        Held(Some(go_on), Some(holding))
+    }
+
     /// A copy of it, while nobody has it open.
     pub(crate) fn copy(&self) -> Self {
         let Some(Database { server, name }) = &self.database else {

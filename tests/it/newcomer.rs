@@ -99,6 +99,17 @@ fn help_says_what_can_be_set_and_mistakes_are_named() {
         assert_eq!(usage.status.code(), Some(2), "{database}");
         assert!(String::from_utf8_lossy(&usage.stderr).contains("must be sqlite: and a file path"));
     }
+    // A password is shown nowhere.
+    let wrong = run(&["--database", "postgres://carbon:s3cret@h/d?sslmod=x"]);
+    let said = String::from_utf8_lossy(&wrong.stderr);
+    assert!(wrong.status.code() == Some(2) && said.contains("unknown option `sslmod`"), "{said}");
+    let away = run(&["check", "--database", "postgres://carbon:s3cret@127.0.0.1:1/d?connect_timeout=1"]);
+    let away = String::from_utf8_lossy(&away.stderr);
+    assert!(away.contains("postgres://carbon@127.0.0.1:1/d: ") && away.contains("refused"), "{away}");
+    let mut help = std::process::Command::new(crate::server::binary());
+    help.arg("--help").env("CARBON_DATABASE_URL", "postgres://carbon:s3cret@h/d");
+    let help = String::from_utf8(help.output().unwrap().stdout).unwrap();
+    assert!(!format!("{said}{away}{help}").contains("s3cret"), "{said}{away}");
 
     let failed = run(&["serve", "--listen", "127.0.0.1:0", "--database", "sqlite:/no/such/folder/carbon.db"]);
     assert_eq!(failed.status.code(), Some(1));

@@ -60,7 +60,8 @@ fn past_its_edges_a_limit_is_refused_by_name() {
 fn an_empty_variable_is_one_that_is_not_set() {
     let help = Command::new(binary()).args(["serve", "--help"]).output().unwrap();
     let help = String::from_utf8(help.stdout).unwrap();
-    let names: Vec<&str> = help.split("[env: ").skip(1).map(|rest| rest.split('=').next().unwrap()).collect();
+    let names: Vec<&str> =
+        help.split("[env: ").skip(1).map(|rest| rest.split(['=', ']']).next().unwrap()).collect();
     assert!(names.len() > 25, "{names:?}");
     let ledger = Ledger::new();
     let mut command = Command::new(binary());

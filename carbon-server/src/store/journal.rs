@@ -277,7 +277,8 @@ fn write_parts(line: &mut Vec<u8>, connection: &Connection, parts: &str, key: i6
     Ok(())
 }
 
-fn write_value(line: &mut Vec<u8>, value: ValueRef<'_>) {
+/// Writes a column.
+pub(super) fn write_value(line: &mut Vec<u8>, value: ValueRef<'_>) {
     match value {
         ValueRef::Null => {}
         ValueRef::Integer(number) => line.extend_from_slice(itoa::Buffer::new().format(number).as_bytes()),

@@ -46,11 +46,11 @@ pub(crate) use event::{Appended, Batch, BatchAppended, BatchKey, Event};
 pub(crate) use journal::hex;
 pub(crate) use month::{ClosedTenant, EventCounts, MonthState, OpenMonth, ToClose};
 pub(crate) use names::{Deployment, Side, Tag};
-pub(crate) use postgres::{NotAServer, Pruned, Server};
+pub(crate) use postgres::{NotAServer, Prunable, Server};
 pub(crate) use report::{Issued, ListedReport, NewReport, Saved, Series};
 pub(crate) use restatement::{RestatedTenant, Restatement, StatedMonth};
 pub(crate) use reversal::{Cancelled, Reversal, Reversed};
-pub(crate) use source::{months_with_events, move_ledger, prune};
+pub(crate) use source::{first_difference, months_with_events, move_ledger, prune};
 pub(crate) use source_setting::SourceSetting;
 pub(crate) use sqlite::{OWNER_ALONE, backup};
 pub(crate) use tenant::{DefaultRegions, Tenant, TenantProfile};
@@ -177,7 +177,9 @@ impl Opening {
         let mut connection = source.open_writer()?;
         let is_new = source::migrate(&mut connection)?;
         let mut book = connection.snapshot(|connection| Book::load(connection, tags_max))??;
-        writer::fold(&connection, &mut book)?;
+        if let Connection::Sqlite(_) = connection {
+            writer::fold(&connection, &mut book)?;
+        }
         let link_secret = connection.query_row("select link_secret from ledger", NONE, |row| row.get(0))?;
         let default_regions = tenant::default_regions(&connection)?;
         Ok(Opening { connection, book, is_new, link_secret, default_regions })
@@ -222,8 +224,8 @@ pub(crate) enum StoreError {
     #[error("events are let go on a PostgreSQL server alone")]
     NotPruned,
     /// Its events are still needed.
-    #[error("{month} is not let go: {accounts} accounts {why}")]
-    NotPrunable { month: Month, accounts: i64, why: &'static str },
+    #[error("the events of {month} are kept: {why}")]
+    NotPrunable { month: Month, why: String },
     /// A ledger is moved out of a file that is there, onto a PostgreSQL server.
     #[error("a ledger is moved from sqlite: to postgres://")]
     NotMoved,
@@ -256,6 +258,9 @@ pub(crate) enum StoreError {
     /// A file system that cannot share memory, most likely.
     #[error("the file cannot be kept in WAL mode, only in {mode:?}")]
     NoWal { mode: String },
+    /// Nobody has served it yet.
+    #[error("it holds no ledger yet: a server makes one when it starts on it")]
+    NoLedger,
     /// The file is a database of something else.
     #[error("it is a database, but not a ledger of this program")]
     NotALedger,

@@ -8,8 +8,10 @@ use super::{
     journal::EventRow,
     names::{Deployment, Side},
     sql::{self, OptionalExtension},
+    sums::date,
 };
 use carbon_core::Usage;
+use carbon_report::Month;
 
 /// A wish to cancel an event.
 #[derive(Debug)]
@@ -81,6 +83,10 @@ impl Group<'_> {
         let mut rows = statement.query(values)?;
         let row = rows.next()?.ok_or(sql::Error::NoRow)?;
         let (event, _) = EventRow::read(&row)?;
+        // Its month takes no more rows.
+        if self.book.pruned.contains(&Month::of(date(event.day()))) {
+            return Ok(Reversed::NoSuchEvent);
+        }
         if event.reverses.is_some() {
             return Ok(Reversed::IsAReversal);
         }

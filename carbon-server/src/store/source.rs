@@ -3,7 +3,7 @@
 use super::{
     StoreError,
     book::Book,
-    postgres::{self, Pruned},
+    postgres::{self, Prunable},
     sql::{self, Connection},
     sqlite::{self, LedgerFile},
     writer,
@@ -81,20 +81,32 @@ pub(crate) fn move_ledger(
     // So that all its sums stand in the file.
     let mut book = file.snapshot(|file| Book::load(file, usize::MAX))??;
     writer::fold(&file, &mut book)?;
-    postgres::move_ledger(&file, &server.connect_to_write()?, progress)?;
+    postgres::move_ledger(&file, &server.connect_alone()?, progress)?;
     drop(file);
     drop(lock);
     Ok(())
 }
 
+/// The first table whose rows are not the same in a file and on a server, besides events and seals: these a check holds
+/// against each other.
+pub(crate) fn first_difference(
+    file: &Database,
+    server: &Database,
+) -> Result<Option<&'static str>, StoreError> {
+    let [file, server] = [file, server].map(|database| Source::to_read(database).open_current());
+    let (file, server) = (file?, server?);
+    file.snapshot(|file| server.snapshot(|server| postgres::first_difference(file, server)))??
+}
+
 /// The months before `before` that still have their events.
-pub(crate) fn months_with_events(database: &Database, before: Month) -> Result<Vec<Pruned>, StoreError> {
+pub(crate) fn months_with_events(database: &Database, before: Month) -> Result<Vec<Prunable>, StoreError> {
     postgres::months_before(&Source::to_read(database).open_current()?, before)
 }
 
 /// Lets the events of a closed month go, beside servers that write.
 pub(crate) fn prune(database: &Database, month: Month, now_ms: i64) -> Result<(), StoreError> {
-    let ledger = Source::to_read(database).open_writer()?;
+    let Database::Postgres(PostgresServer(server)) = database else { return Err(StoreError::NotPruned) };
+    let ledger = Connection::Postgres(Box::new(server.connect_to_maintain()?));
     is_current(&ledger)?;
     postgres::prune(&ledger, month, now_ms)
 }

@@ -207,8 +207,9 @@ fn run(
             Err(error) => tracing::error!(%error, "a group of writes was not committed"),
         }
     }
-    // A file in good order needs nothing made anew.
+    // A file in good order needs nothing made anew; a server's sums are as its events.
     if let Some((connection, mut book)) = open
+        && matches!(connection, Connection::Sqlite(_))
         && let Err(error) = fold(&connection, &mut book)
     {
         tracing::warn!(%error, "the sums were not folded in; the next start does it");
@@ -240,7 +241,7 @@ pub(super) fn in_transaction<T>(
     let run = |sql| connection.prepare_cached(sql)?.execute(NONE);
     match connection {
         Connection::Sqlite(_) => drop(run("begin immediate")?),
-        Connection::Postgres(server) => server.queue("begin", Vec::new())?,
+        Connection::Postgres(server) => server.queue("begin isolation level read committed", &[])?,
     }
     let done = work().and_then(|value| {
         run("commit")?;

@@ -66,7 +66,7 @@ fn a_moved_ledger_says_the_same_to_the_last_byte() {
     let months: Vec<String> = [3, 2, 0]
         .map(|back| (today.first_of_month() - jiff::Span::new().months(back)).to_string()[..7].to_owned())
         .into();
-    let before = stated(&server, &key, &months);
+    let first = stated(&server, &key, &months);
     let moved = Ledger::on_server(server_under_test());
     refused(&migrate(&file, &moved).output().unwrap(), "another server has it open");
     server.stop();
@@ -81,9 +81,19 @@ fn a_moved_ledger_says_the_same_to_the_last_byte() {
     }
     process.kill().unwrap();
     process.wait().unwrap();
-    assert_eq!(moved.count("select count(*) from moving"), 1);
     let early = moved.run(&["--listen", "127.0.0.1:0"]);
     refused(&early, "not all of it is there");
+    // The file goes on in between: what is revoked and erased there is so here.
+    let server = file.serve();
+    let listed = server.get("/api/v1/keys", Some(&key)).json();
+    let test = listed["keys"].as_array().unwrap().iter().find(|key| key["kind"] == "test").unwrap();
+    let path = format!("/api/v1/keys/{}", test["key_id"].as_str().unwrap());
+    assert_eq!(server.delete(&path, Some(&key)).status, 204);
+    server.track(&key, &with(call("gpt-4o"), json!({"tenant_id": "erased-later", "event_id": "in-between"})));
+    assert_eq!(server.delete("/api/v1/tenants/erased-later", Some(&key)).status, 204);
+    let before = stated(&server, &key, &months);
+    assert_eq!(before.len(), first.len());
+    server.stop();
     let done = migrate(&file, &moved).output().unwrap();
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
     let done: Value = serde_json::from_slice(&done.stdout).unwrap();
@@ -95,7 +105,13 @@ fn a_moved_ledger_says_the_same_to_the_last_byte() {
     assert_eq!((&done["events"], &done["chain_sha256"]), (&here["events"], &here["chain_sha256"]));
     assert!(here["events"].as_u64().unwrap() > 100_000 && here["closed_months"] == 11, "{here}");
 
+    assert_eq!(moved.count("select count(*) from api_key where revoked_at_ms is not null"), 1);
+    assert_eq!(moved.count("select count(*) from tenant where tenant_id = 'erased-later'"), 0);
+    // Again, it is there; and with a server on it nothing is moved onto it.
+    let again = migrate(&file, &moved).output().unwrap();
+    assert!(again.status.success(), "{}", String::from_utf8_lossy(&again.stderr));
     let server = moved.serve();
+    refused(&migrate(&file, &moved).output().unwrap(), "another server has it open");
     for ((path, before), (same, after)) in before.iter().zip(stated(&server, &key, &months)) {
         assert_eq!(*path, same, "the report is the one that was issued before");
         assert!(*before == after, "{path} is another one");
@@ -109,6 +125,11 @@ fn a_moved_ledger_says_the_same_to_the_last_byte() {
     assert_eq!(server.track(&key, &new)["duplicate"], false);
     server.stop();
     moved.check();
-    refused(&migrate(&file, &moved).output().unwrap(), "there is a ledger in it already");
+    refused(&migrate(&file, &moved).output().unwrap(), "is not the one in the database any more");
+    let other = Ledger::on_server(server_under_test());
+    let server = other.serve();
+    server.sign_up("a@example.com");
+    server.stop();
+    refused(&migrate(&file, &other).output().unwrap(), "there is a ledger in it already");
     refused(&migrate(&moved, &file).output().unwrap(), "from sqlite: to postgres://");
 }

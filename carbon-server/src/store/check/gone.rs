@@ -1,10 +1,7 @@
 //! Events that were let go with their months: how many may be missing.
 
 use super::{NotSound, fault};
-use crate::store::{
-    pruned::pruned_events,
-    sql::{self, Connection},
-};
+use crate::store::{postgres::kept, pruned::pruned_events, sql::Connection};
 use carbon_report::Month;
 use std::collections::BTreeMap;
 
@@ -18,8 +15,14 @@ pub(super) struct Gone {
 }
 
 impl Gone {
-    pub(super) fn of(book: &Connection) -> sql::Result<Self> {
+    pub(super) fn of(book: &Connection) -> Result<Self, NotSound> {
         let events = pruned_events(book)?;
+        // Whoever removes a month cannot say that it was let go, where it was not closed or is not told as it is.
+        for month in events.keys() {
+            if let Some(why) = kept(book, *month)? {
+                return Err(fault(format_args!("the events of {month} were let go: {why}")));
+            }
+        }
         let all = events.values().sum();
         let months = events.into_iter().map(|(month, events)| (month, (events, 0))).collect();
         Ok(Gone { months, all, missing: 0 })
@@ -52,6 +55,11 @@ impl Gone {
     /// Whether a month's events are not there.
     pub(super) fn is_gone(&self, month: Month) -> bool {
         self.months.get(&month).is_some_and(|(had, seen)| seen < had)
+    }
+
+    /// How many events of such months were seen all the same.
+    pub(super) fn seen(&self) -> i64 {
+        self.months.values().map(|(_, seen)| seen).sum()
     }
 
     /// Whether any are.

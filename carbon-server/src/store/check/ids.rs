@@ -19,9 +19,14 @@ const EVENTS_WITHOUT_ID: &str = "
     select event.event_key from event left join event_id as known
         on known.account_key = event.account_key and known.is_test = event.is_test and known.event_id = event.event_id
        and known.event_key = event.event_key and known.day = event.day
-     where known.event_key is null limit 1";
+     where known.event_key is null
+       and to_char(date '1970-01-01' + event.day, 'YYYY-MM') not in (select month from pruned_month)
+     limit 1";
 
-const IDS: &str = "select count(*) from event_id";
+// Those of months that are being let go may be there, or not.
+const IDS: &str = "
+    select count(*) from event_id
+     where to_char(date '1970-01-01' + day, 'YYYY-MM') not in (select month from pruned_month)";
 
 impl Ids {
     pub(super) fn of(book: &Connection) -> sql::Result<Self> {

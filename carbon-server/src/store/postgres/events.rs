@@ -5,7 +5,7 @@ use super::{
         event_id::StoredId,
         journal::{EVENT_COLUMNS, EventRow},
         names::Side,
-        sql::{self, Native, PostgresConnection, Row},
+        sql::{self, PostgresConnection, Row},
         sums::date,
     },
     partition,
@@ -78,7 +78,8 @@ impl Arriving {
         asked: impl Iterator<Item = (Side, &'e str)>,
     ) -> sql::Result<()> {
         let (mut accounts, mut tests, mut ids) = (Vec::new(), Vec::new(), Vec::new());
-        for (side, event_id) in asked {
+        // No id holds a null character, and the server would refuse to look for one.
+        for (side, event_id) in asked.filter(|(_, event_id)| !event_id.contains('\0')) {
             accounts.push(side.account.0);
             tests.push(side.is_test);
             ids.push(event_id);
@@ -146,34 +147,34 @@ impl Arriving {
         let account_keys = column(&rows, |row| row.account_key);
         let tests = column(&rows, |row| row.is_test);
         let kept = || keys.iter().filter_map(|key| self.rows.get(key));
-        let ids: Vec<String> = kept().map(|row| row.event_id.clone()).collect();
+        let ids: Vec<&str> = kept().map(|row| row.event_id.as_str()).collect();
         let crc32s: Vec<i64> = kept().map(|row| row.crc32).collect();
         let days = column(&rows, EventRow::day);
-        let tokens = |class: usize| -> Native { Box::new(column(&rows, |row| row.tokens[class])) };
-        let events: Vec<Native> = vec![
-            Box::new(account_keys.clone()),
-            Box::new(keys.clone()),
-            Box::new(tests.clone()),
-            Box::new(ids.clone()),
-            Box::new(column(&rows, |row| row.tenant_key)),
-            Box::new(column(&rows, |row| row.deployment_key)),
-            Box::new(column(&rows, |row| row.received_at_ms)),
-            Box::new(column(&rows, |row| row.occurred_at_ms)),
-            tokens(0),
-            tokens(1),
-            tokens(2),
-            tokens(3),
-            tokens(4),
-            Box::new(column(&rows, |row| row.tags.map(str::to_owned))),
-            Box::new(column(&rows, |row| row.reverses)),
-            Box::new(crc32s),
-            Box::new(days.clone()),
-        ];
-        drop(rows);
-        server.queue(ADD_EVENTS, events)?;
-        let ids: Vec<Native> =
-            vec![Box::new(account_keys), Box::new(tests), Box::new(ids), Box::new(keys), Box::new(days)];
-        server.queue(ADD_IDS, ids)?;
+        let tokens: [Vec<i64>; 5] = std::array::from_fn(|class| column(&rows, |row| row.tokens[class]));
+        let [input, cache_read, cache_creation, output, reasoning] = &tokens;
+        server.queue(
+            ADD_EVENTS,
+            &[
+                &account_keys,
+                &keys,
+                &tests,
+                &ids,
+                &column(&rows, |row| row.tenant_key),
+                &column(&rows, |row| row.deployment_key),
+                &column(&rows, |row| row.received_at_ms),
+                &column(&rows, |row| row.occurred_at_ms),
+                input,
+                cache_read,
+                cache_creation,
+                output,
+                reasoning,
+                &column(&rows, |row| row.tags),
+                &column(&rows, |row| row.reverses),
+                &crc32s,
+                &days,
+            ],
+        )?;
+        server.queue(ADD_IDS, &[&account_keys, &tests, &ids, &keys, &days])?;
         self.months.extend(months);
         Ok(())
     }

@@ -1,6 +1,9 @@
 //! Bringing a database to the schema of this version: forwards only, and one server at a time.
 
-use super::super::{StoreError, sql::PostgresConnection};
+use super::{
+    super::{StoreError, sql::PostgresConnection},
+    partition,
+};
 
 /// The schema of a new database.
 const SCHEMA: &str = include_str!("schema.sql");
@@ -31,7 +34,7 @@ pub(in crate::store) fn migrate(server: &PostgresConnection) -> Result<bool, Sto
 
 /// Whether a ledger is still being moved into it.
 pub(super) fn is_moving(server: &PostgresConnection) -> Result<bool, StoreError> {
-    Ok(server.query_native("select to_regclass('moving') is not null", &[])?[0].get(0))
+    Ok(partition::exists(server, "moving")?)
 }
 
 /// As [`migrate`], for a ledger that is to be moved into it.
@@ -79,8 +82,7 @@ fn usable(found: &Found) -> Result<bool, StoreError> {
 }
 
 fn found(server: &PostgresConnection) -> Result<Option<Found>, StoreError> {
-    let is_there = server.query_native("select to_regclass('schema_version') is not null", &[])?;
-    if !is_there[0].get::<_, bool>(0) {
+    if !partition::exists(server, "schema_version")? {
         return Ok(None);
     }
     let found = server.query_native("select version, usable_from from schema_version", &[])?;
@@ -90,7 +92,7 @@ fn found(server: &PostgresConnection) -> Result<Option<Found>, StoreError> {
 
 /// Whether a database has the schema of this version: what only reads upgrades nothing.
 pub(in crate::store) fn is_current(server: &PostgresConnection) -> Result<(), StoreError> {
-    let found = found(server)?.ok_or(StoreError::NotALedger)?;
+    let found = found(server)?.ok_or(StoreError::NoLedger)?;
     if is_moving(server)? {
         return Err(StoreError::Moving);
     }

@@ -9,7 +9,7 @@ mod server;
 mod sums;
 
 pub(super) use events::Arriving;
-pub(super) use moving::move_ledger;
-pub(crate) use pruning::Pruned;
-pub(super) use pruning::{months_before, prune};
+pub(super) use moving::{first_difference, move_ledger};
+pub(crate) use pruning::Prunable;
+pub(super) use pruning::{kept, months_before, prune};
 pub(crate) use server::{NotAServer, Server};

@@ -5,7 +5,7 @@
 use super::super::{
     StoreError,
     event_id::StoredId,
-    journal::{EVENT_COLUMNS, EventRow, hex},
+    journal::{EVENT_COLUMNS, EventRow, write_value},
     sql::{self, Connection, NONE, PostgresConnection, Value, ValueRef},
     sums::date,
 };
@@ -51,20 +51,22 @@ const EVENT_TABLE: &str = "event (event_key, account_key, is_test, event_id, ten
     tags, reverses, crc32, day)";
 const ID_TABLE: &str = "event_id (account_key, is_test, event_id, event_key, day)";
 
-/// Moves everything. `progress` is told how many of how many events are there.
+/// Moves everything, unless it was moved before. `progress` is told how many of how many events are there.
 pub(in crate::store) fn move_ledger(
     file: &Connection,
     server: &PostgresConnection,
     mut progress: impl FnMut(i64, i64),
 ) -> Result<(), StoreError> {
-    let source = hex(&Sha256::digest(
-        file.query_row("select link_secret from ledger", NONE, |row| row.get::<[u8; 32]>(0))?,
-    ));
     super::migration::prepare(server)?;
-    begin(file, server, &source)?;
-    for (table, numbered) in TABLES {
-        in_transaction(server, || copy_table(file, server, table, numbered))?;
+    if !begin(file, server)? {
+        return Ok(());
     }
+    // Anew each time: what was erased or revoked meanwhile is erased and revoked here. Only events never change.
+    in_transaction(server, || {
+        let tables: Vec<&str> = TABLES.iter().map(|(table, _)| *table).collect();
+        server.execute_batch(&format!("truncate {}", tables.join(", ")))?;
+        TABLES.iter().try_for_each(|(table, numbered)| copy_table(file, server, table, *numbered))
+    })?;
     let all: i64 = file.query_row("select coalesce(max(event_key), 0) from event", NONE, |row| row.get(0))?;
     let mut there: i64 = server
         .query_native("select coalesce(max(event_key), 0) from event_id", &[])
@@ -89,24 +91,59 @@ pub(in crate::store) fn move_ledger(
     Ok(server.execute_batch("analyze")?)
 }
 
-/// Notes in the database what comes into it.
-fn begin(file: &Connection, server: &PostgresConnection, source: &str) -> Result<(), StoreError> {
-    if super::migration::is_moving(server)? {
-        let from: String = server.query_native("select source from moving", &[])?[0].get(0);
-        return if from == source { Ok(()) } else { Err(StoreError::NotEmpty) };
+/// The first table whose rows are not the same in both, besides events and seals.
+pub(in crate::store) fn first_difference(
+    file: &Connection,
+    server: &Connection,
+) -> Result<Option<&'static str>, StoreError> {
+    for (table, _) in TABLES {
+        let select = format!("select {} from {table}", columns(file, table)?);
+        if digest(file, &select)? != digest(server, &select)? {
+            return Ok(Some(table));
+        }
     }
-    let events: i64 = server.query_native("select count(*) from account", &[])?[0].get(0);
-    if events > 0 {
+    Ok(None)
+}
+
+/// Of some rows, in whatever order they come.
+fn digest(ledger: &Connection, select: &str) -> sql::Result<(u64, u128)> {
+    let mut statement = ledger.prepare_scan(select)?;
+    let mut rows = statement.query(NONE)?;
+    let (mut count, mut sum, mut line) = (0, 0u128, Vec::new());
+    while let Some(row) = rows.next()? {
+        line.clear();
+        for column in 0..row.columns() {
+            let value = row.get_ref(column)?;
+            line.push(if value == ValueRef::Null { b'\0' } else { b'\t' });
+            write_value(&mut line, value);
+        }
+        let sha: [u8; 32] = Sha256::digest(&line).into();
+        let (halves, _) = sha.as_chunks();
+        sum = sum.wrapping_add(u128::from_be_bytes(halves[0]));
+        count += 1;
+    }
+    Ok((count, sum))
+}
+
+/// Notes in the database what comes into it; `false` where all of it is there.
+fn begin(file: &Connection, server: &PostgresConnection) -> Result<bool, StoreError> {
+    let secret: Vec<u8> = file.query_row("select link_secret from ledger", NONE, |row| row.get(0))?;
+    let found: Vec<u8> = server.query_native("select link_secret from ledger", &[])?[0].get(0);
+    if super::migration::is_moving(server)? {
+        return if found == secret { Ok(true) } else { Err(StoreError::NotEmpty) };
+    }
+    if found == secret {
+        return Ok(false);
+    }
+    let accounts: i64 = server.query_native("select count(*) from account", &[])?[0].get(0);
+    if accounts > 0 {
         return Err(StoreError::NotEmpty);
     }
-    let secret: Vec<u8> = file.query_row("select link_secret from ledger", NONE, |row| row.get(0))?;
-    Ok(in_transaction(server, || {
-        server.execute_batch("create table moving (source text not null)")?;
-        server.execute_native("insert into moving (source) values (?1)", &[&source])?;
-        server.execute_native("update ledger set link_secret = ?1", &[&secret])?;
-        // What an empty ledger may hold already.
-        server.execute_batch("truncate price_list")
-    })?)
+    in_transaction(server, || {
+        server.execute_batch("create table moving ()")?;
+        server.execute_native("update ledger set link_secret = ?1", &[&secret])
+    })?;
+    Ok(true)
 }
 
 fn in_transaction<T>(server: &PostgresConnection, work: impl FnOnce() -> sql::Result<T>) -> sql::Result<T> {
@@ -116,32 +153,24 @@ fn in_transaction<T>(server: &PostgresConnection, work: impl FnOnce() -> sql::Re
     done
 }
 
-/// Copies a table whole, unless it is there.
+/// Copies a table whole.
 fn copy_table(
     file: &Connection,
     server: &PostgresConnection,
     table: &str,
     numbered: Option<&str>,
 ) -> sql::Result<()> {
-    let count = format!("select count(*) from {table}");
-    let wanted: i64 = file.query_row(&count, NONE, |row| row.get(0))?;
-    let found: i64 = server.query_native(&count, &[])?[0].get(0);
-    if wanted != found {
-        // A table is copied in one transaction: what is there is none of it, or all.
-        let columns = columns(file, table)?;
-        let select = format!("select {columns} from {table}");
-        let mut statement = file.prepare_scan(&select)?;
-        let mut rows = statement.query(NONE)?;
-        server.copy_in(&format!("{table} ({columns})"), |copy| {
-            while let Some(row) = rows.next()? {
-                let values: Vec<Value<'_>> = (0..row.columns())
-                    .map(|column| Ok(as_value(row.get_ref(column)?)))
-                    .collect::<sql::Result<_>>()?;
-                copy(&values)?;
-            }
-            Ok(())
-        })?;
-    }
+    let columns = columns(file, table)?;
+    let select = format!("select {columns} from {table}");
+    let mut statement = file.prepare_scan(&select)?;
+    let mut rows = statement.query(NONE)?;
+    server.copy_in(&format!("{table} ({columns})"), |copy| {
+        while let Some(row) = rows.next()? {
+            let values = (0..row.columns()).map(|column| Ok(as_value(row.get_ref(column)?)));
+            copy(&values.collect::<sql::Result<Vec<_>>>()?)?;
+        }
+        Ok(())
+    })?;
     if let Some(key) = numbered {
         server.execute_batch(&format!(
             "select setval(pg_get_serial_sequence('{table}', '{key}'), greatest((select max({key}) from {table}), 1),

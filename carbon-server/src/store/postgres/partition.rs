@@ -9,8 +9,7 @@ use carbon_report::Month;
 /// Makes the table of a month where there is none. In a server's turn, so that no two make it.
 pub(super) fn make(server: &PostgresConnection, month: Month) -> sql::Result<()> {
     let name = name(month);
-    let found = server.query_native("select to_regclass(?1) is not null", &[&name])?;
-    if found.first().is_some_and(|row| row.get(0)) {
+    if exists(server, &name)? {
         return Ok(());
     }
     let (from, to) = (epoch_day(month.first_day()), epoch_day(month.next().first_day()));
@@ -23,8 +22,9 @@ pub(super) fn make(server: &PostgresConnection, month: Month) -> sql::Result<()>
 
 /// The months that have one, the oldest first.
 pub(super) fn months(server: &PostgresConnection) -> sql::Result<Vec<Month>> {
-    let names = "select relname::text from pg_inherits join pg_class on pg_class.oid = inhrelid
-                  where inhparent = 'event'::regclass order by relname";
+    let names = "select relname::text from pg_class
+                  where relname ~ '^event_[0-9]{4}_[0-9]{2}$' and relkind = 'r' and relnamespace = current_schema()::regnamespace
+                  order by relname";
     let months = server.query_native(names, &[])?.into_iter().filter_map(|row| {
         let name: String = row.get(0);
         name.strip_prefix("event_")?.replace('_', "-").parse().ok()
@@ -32,10 +32,29 @@ pub(super) fn months(server: &PostgresConnection) -> sql::Result<Vec<Month>> {
     Ok(months.collect())
 }
 
-/// Drops the table of a month, and with it its events.
+/// Drops the table of a month, and with it its events. Waits for whoever reads, and holds nobody up meanwhile. Not in a
+/// transaction.
 pub(super) fn remove(server: &PostgresConnection, month: Month) -> sql::Result<()> {
     let name = name(month);
-    server.execute_batch(&format!("alter table event detach partition {name}; drop table {name};"))
+    let pending = "select inhdetachpending from pg_inherits where inhrelid = ?1::text::regclass";
+    match server.query_native(pending, &[&name])?.first() {
+        Some(row) if row.get(0) => {
+            server.execute_batch(&format!("alter table event detach partition {name} finalize"))?;
+        }
+        Some(_) => {
+            server.execute_batch(&format!("alter table event detach partition {name} concurrently"))?;
+        }
+        // Detached by a run that was cut off.
+        None => {}
+    }
+    server.execute_batch(&format!("drop table {name}"))
+}
+
+/// Whether there is a table of that name.
+pub(super) fn exists(server: &PostgresConnection, table: &str) -> sql::Result<bool> {
+    let found = "select exists (select 1 from pg_class
+                                 where relname = ?1 and relnamespace = current_schema()::regnamespace)";
+    Ok(server.query_native(found, &[&table])?.first().is_some_and(|row| row.get(0)))
 }
 
 /// Its name.

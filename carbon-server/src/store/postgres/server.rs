@@ -3,7 +3,10 @@
 use super::super::{StoreError, sql::PostgresConnection};
 use std::{fmt, path::PathBuf, str::FromStr, sync::Arc, time::Duration};
 use thiserror::Error;
-use tokio_postgres::{Config, config::SslMode};
+use tokio_postgres::{
+    Config,
+    config::{Host, SslMode},
+};
 use tokio_postgres_rustls::MakeRustlsConnect;
 use tokio_rustls::rustls::{
     ClientConfig, RootCertStore,
@@ -35,6 +38,7 @@ const SILENCE_MAX: Duration = Duration::from_secs(10);
 /// For a connection that writes. One that holds the turn and falls silent loses it; each look-up is of few rows, by a key.
 const TO_WRITE: &str = "
     set synchronous_commit = on;
+    set statement_timeout = 0;
     set idle_in_transaction_session_timeout = '10s';
     set lock_timeout = '30s';
     set plan_cache_mode = force_generic_plan;
@@ -42,15 +46,46 @@ const TO_WRITE: &str = "
     set enable_mergejoin = off;
     set enable_seqscan = off;";
 
+/// For one that only reads, however long.
+const TO_READ: &str = "
+    set default_transaction_read_only = on;
+    set statement_timeout = 0;
+    set idle_in_transaction_session_timeout = 0;";
+
+/// For one that looks after whole tables while others write.
+const TO_MAINTAIN: &str = "
+    set synchronous_commit = on;
+    set statement_timeout = 0;
+    set lock_timeout = 0;";
+
+/// Held by everyone who writes, and alone by who moves a ledger here: "LCTW".
+const WRITERS: i64 = 0x4C43_5457;
+
 impl Server {
-    /// A connection that writes.
+    /// A connection that writes, as others may.
     pub(in crate::store) fn connect_to_write(&self) -> Result<PostgresConnection, StoreError> {
-        self.connect(TO_WRITE)
+        let server = self.connect(TO_WRITE)?;
+        if holds(&server, "select pg_try_advisory_lock_shared(?1)")? {
+            Ok(server)
+        } else {
+            Err(StoreError::Moving)
+        }
     }
 
     /// A connection that only reads.
     pub(in crate::store) fn connect_to_read(&self) -> Result<PostgresConnection, StoreError> {
-        self.connect("set default_transaction_read_only = on;")
+        self.connect(TO_READ)
+    }
+
+    /// A connection for what takes long and holds nobody up.
+    pub(in crate::store) fn connect_to_maintain(&self) -> Result<PostgresConnection, StoreError> {
+        self.connect(TO_MAINTAIN)
+    }
+
+    /// A connection that writes while nobody else does.
+    pub(in crate::store) fn connect_alone(&self) -> Result<PostgresConnection, StoreError> {
+        let server = self.connect(TO_MAINTAIN)?;
+        if holds(&server, "select pg_try_advisory_lock(?1)")? { Ok(server) } else { Err(StoreError::InUse) }
     }
 
     fn connect(&self, settings: &str) -> Result<PostgresConnection, StoreError> {
@@ -85,11 +120,21 @@ impl Server {
     }
 }
 
+/// Whether a lock on the ledger's writers was had; it goes with the connection.
+fn holds(server: &PostgresConnection, take: &str) -> Result<bool, StoreError> {
+    Ok(server.query_native(take, &[&WRITERS])?.first().is_some_and(|row| row.get(0)))
+}
+
 impl FromStr for Server {
     type Err = NotAServer;
 
     fn from_str(url: &str) -> Result<Self, NotAServer> {
-        let (base, query) = url.split_once('?').unwrap_or((url, ""));
+        // A question mark in a password is part of it.
+        let host = url.find('@').unwrap_or(0);
+        let (base, query) = match url[host..].find('?') {
+            Some(place) => (&url[..host + place], &url[host + place + 1..]),
+            None => (url, ""),
+        };
         let mut root_certificates = None;
         let mut settings = Vec::new();
         // As libpq names them; the client reads the others.
@@ -128,7 +173,7 @@ impl FromStr for Server {
             config.application_name("carbon-server");
         }
         Ok(Server {
-            shown: without_password(base),
+            shown: without_password(&config),
             url: url.to_owned(),
             config: Box::new(config),
             root_certificates,
@@ -137,11 +182,21 @@ impl FromStr for Server {
 }
 
 /// The URL as it may be shown.
-fn without_password(base: &str) -> String {
-    let Some((scheme, rest)) = base.split_once("://") else { return base.to_owned() };
-    let Some((who, place)) = rest.rsplit_once('@') else { return base.to_owned() };
-    let user = who.split(':').next().unwrap_or(who);
-    format!("{scheme}://{user}@{place}")
+fn without_password(config: &Config) -> String {
+    let ports = config.get_ports();
+    let places = config.get_hosts().iter().enumerate().map(|(place, host)| {
+        let host = match host {
+            Host::Tcp(name) => name.clone(),
+            Host::Unix(path) => path.display().to_string(),
+        };
+        match ports.get(place).or(ports.first()) {
+            Some(port) => format!("{host}:{port}"),
+            None => host,
+        }
+    });
+    let user = config.get_user().map_or_else(String::new, |user| format!("{user}@"));
+    let places: Vec<String> = places.collect();
+    format!("postgres://{user}{}/{}", places.join(","), config.get_dbname().unwrap_or_default())
 }
 
 impl fmt::Display for Server {
@@ -176,6 +231,8 @@ mod tests {
         assert_eq!(server.to_string(), "postgres://carbon@db.example:5433/ledger");
         assert_eq!(server.config.get_ssl_mode(), SslMode::Require);
         assert_eq!(server.root_certificates.as_deref(), Some(std::path::Path::new("/etc/ca x.pem")));
+        let odd: Server = "postgres://carbon:p?ss@127.0.0.1:1/d".parse().unwrap();
+        assert_eq!(odd.to_string(), "postgres://carbon@127.0.0.1:1/d");
         for (url, why) in [
             ("postgres://carbon:s3cret@db.example", "it names no database"),
             ("postgres:///ledger", "it names no host"),

@@ -75,15 +75,15 @@ impl Sums {
             let [first, last, events, reversals] = columns(spans.iter().map(|(_, span)| span));
             server.queue(
                 ADD_MONTH_SPANS,
-                vec![
-                    Box::new(column(&spans, |(key, _)| key.account_key)),
-                    Box::new(column(&spans, |(key, _)| key.is_test)),
-                    Box::new(column(&spans, |(key, _)| key.month.to_string())),
-                    Box::new(column(&spans, |(key, _)| key.is_adjustment)),
-                    Box::new(first),
-                    Box::new(last),
-                    Box::new(events),
-                    Box::new(reversals),
+                &[
+                    &column(&spans, |(key, _)| key.account_key),
+                    &column(&spans, |(key, _)| key.is_test),
+                    &column(&spans, |(key, _)| key.month.to_string()),
+                    &column(&spans, |(key, _)| key.is_adjustment),
+                    &first,
+                    &last,
+                    &events,
+                    &reversals,
                 ],
             )?;
         }
@@ -92,13 +92,13 @@ impl Sums {
             let [first, last, events, reversals] = columns(intake.iter().map(|(_, span)| span));
             server.queue(
                 ADD_INTAKE,
-                vec![
-                    Box::new(column(&intake, |((account_key, _), _)| *account_key)),
-                    Box::new(column(&intake, |((_, month), _)| month.to_string())),
-                    Box::new(first),
-                    Box::new(last),
-                    Box::new(events),
-                    Box::new(reversals),
+                &[
+                    &column(&intake, |((account_key, _), _)| *account_key),
+                    &column(&intake, |((_, month), _)| month.to_string()),
+                    &first,
+                    &last,
+                    &events,
+                    &reversals,
                 ],
             )?;
         }
@@ -114,22 +114,22 @@ fn add_usage(server: &PostgresConnection, sql: &str, sums: &[(SumKey, Counts)]) 
         Whose::Tenant(key) | Whose::Tag(key) => key,
     };
     let counts: [Vec<i64>; 6] = std::array::from_fn(|count| column(sums, |(_, counts)| counts[count]));
-    let [requests, input, cache_read, cache_creation, output, reasoning] = counts;
+    let [requests, input, cache_read, cache_creation, output, reasoning] = &counts;
     server.queue(
         sql,
-        vec![
-            Box::new(column(sums, |(key, _)| key.account_key)),
-            Box::new(column(sums, |(key, _)| key.is_test)),
-            Box::new(column(sums, |(key, _)| key.day)),
-            Box::new(column(sums, |(key, _)| whose(key))),
-            Box::new(column(sums, |(key, _)| key.is_adjustment)),
-            Box::new(column(sums, |(key, _)| key.deployment_key)),
-            Box::new(requests),
-            Box::new(input),
-            Box::new(cache_read),
-            Box::new(cache_creation),
-            Box::new(output),
-            Box::new(reasoning),
+        &[
+            &column(sums, |(key, _)| key.account_key),
+            &column(sums, |(key, _)| key.is_test),
+            &column(sums, |(key, _)| key.day),
+            &column(sums, |(key, _)| whose(key)),
+            &column(sums, |(key, _)| key.is_adjustment),
+            &column(sums, |(key, _)| key.deployment_key),
+            requests,
+            input,
+            cache_read,
+            cache_creation,
+            output,
+            reasoning,
         ],
     )?;
     Ok(())

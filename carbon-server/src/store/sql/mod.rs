@@ -9,8 +9,7 @@ mod value;
 
 pub(super) use error::OptionalExtension;
 pub(crate) use error::{Error, Result};
-use postgres::owned;
-pub(super) use postgres::{Native, PostgresConnection};
+pub(super) use postgres::PostgresConnection;
 pub(super) use value::{FromValue, NONE, Params, ToValue, Value, ValueRef, params};
 
 /// A connection to a ledger.
@@ -75,7 +74,9 @@ impl Connection {
         match self {
             Connection::Sqlite(_) => self.execute(sql, values).map(drop),
             Connection::Postgres(server) => {
-                server.queue(sql, values.values()?.into_iter().map(owned).collect())
+                let values = values.values()?;
+                let values: Vec<_> = values.iter().map(|value| value as _).collect();
+                server.queue(sql, &values)
             }
         }
     }

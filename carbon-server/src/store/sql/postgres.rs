@@ -33,14 +33,16 @@ pub(in crate::store) struct PostgresConnection {
     cursors: Cell<u64>,
 }
 
-/// A parameter of PostgreSQL's own types, such as an array.
-pub(in crate::store) type Native = Box<dyn ToSql + Sync + Send>;
-
-/// A statement that goes along with the next.
+/// A statement that goes along with the next. Its parameters are as they are sent, so that nothing but the server can
+/// refuse it: a commit must not go out where what it commits did not.
 struct Queued {
     statement: tokio_postgres::Statement,
-    values: Vec<Native>,
+    values: Vec<Encoded>,
 }
+
+/// A parameter as it is sent; `None` is null.
+#[derive(Debug)]
+struct Encoded(Option<BytesMut>);
 
 /// Statements that are sent together: as many as are surely sent in their order.
 const QUEUED_MAX: usize = 16;
@@ -86,9 +88,17 @@ impl PostgresConnection {
         self.ask(self.client.batch_execute(sql))
     }
 
-    /// Runs a statement before the next that is asked for; what is wrong with it is said then.
-    pub(in crate::store) fn queue(&self, sql: &str, values: Vec<Native>) -> Result<()> {
+    /// Runs a statement before the next that is asked for; what the server says against it is said then.
+    pub(in crate::store) fn queue(&self, sql: &str, values: &[&(dyn ToSql + Sync)]) -> Result<()> {
         let statement = self.know(sql)?;
+        let encoded = values.iter().zip(statement.params()).map(|(value, kind)| {
+            let mut bytes = BytesMut::new();
+            Ok(match value.to_sql_checked(kind, &mut bytes).map_err(Error::Unreadable)? {
+                IsNull::Yes => Encoded(None),
+                IsNull::No => Encoded(Some(bytes)),
+            })
+        });
+        let values = encoded.collect::<Result<_>>()?;
         self.queue.borrow_mut().push(Queued { statement, values });
         if self.queue.borrow().len() < QUEUED_MAX { Ok(()) } else { self.ask(async { Ok(()) }) }
     }
@@ -145,10 +155,8 @@ impl PostgresConnection {
         if queue.is_empty() {
             return Ok(self.wait(question)?);
         }
-        let values: Vec<Vec<&(dyn ToSql + Sync)>> = queue
-            .iter()
-            .map(|queued| queued.values.iter().map(|value| &**value as &(dyn ToSql + Sync)).collect())
-            .collect();
+        let values: Vec<Vec<&(dyn ToSql + Sync)>> =
+            queue.iter().map(|queued| queued.values.iter().map(|value| value as _).collect()).collect();
         let queued = queue.iter().zip(&values);
         let before =
             try_join_all(queued.map(|(queued, values)| self.client.execute(&queued.statement, values)));
@@ -277,15 +285,26 @@ impl ToSql for Value<'_> {
     to_sql_checked!();
 }
 
-/// A value by itself.
-pub(super) fn owned(value: Value<'_>) -> Native {
-    match value {
-        Value::Null => Box::new(None::<i64>),
-        Value::Integer(number) => Box::new(number),
-        Value::Bool(holds) => Box::new(holds),
-        Value::Text(text) => Box::new(text.to_owned()),
-        Value::Blob(bytes) => Box::new(bytes.to_vec()),
+impl ToSql for Encoded {
+    fn to_sql(
+        &self,
+        _: &Type,
+        out: &mut BytesMut,
+    ) -> std::result::Result<IsNull, Box<dyn StdError + Sync + Send>> {
+        Ok(match &self.0 {
+            None => IsNull::Yes,
+            Some(bytes) => {
+                out.extend_from_slice(bytes);
+                IsNull::No
+            }
+        })
     }
+
+    fn accepts(_: &Type) -> bool {
+        true
+    }
+
+    to_sql_checked!();
 }
 
 /// The value in a column of a row.
