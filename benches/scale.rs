@@ -66,11 +66,15 @@ fn main() {
     grow(&database, rows);
 }
 
+/// Bytes that the server has written into its log, ever.
+const WAL: &str = "select pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::bigint";
+
 /// Fills the database, and measures again when it is full.
 fn grow(database: &Database, rows: u64) {
     let servers = [Server::start(&database.url())];
     let key = key(&servers[0], "grow@example.com");
     let mut step = database.number("select last_event_key from fold");
+    let before = (step, database.number(WAL));
     println!();
     while step < rows {
         let until = rows.min(step + rows / 10);
@@ -79,8 +83,11 @@ fn grow(database: &Database, rows: u64) {
         step += sent;
         println!("{step:>10} rows: {:.0} in batches a second", rate(sent, start.elapsed()));
     }
+    let wal = (database.number(WAL) - before.1) / (step - before.0).max(1);
+    println!("{:>20}: {wal} bytes an event, in batches", "WAL");
     println!("{:>10} rows: {:.0} single a second", step, single(&servers, &key));
     let count = database.number("select count(*) from event");
+    println!();
     for (what, sql) in [
         (
             "events",

@@ -29,7 +29,7 @@ pub(crate) struct CreateAccount {
     #[arg(long)]
     json: bool,
 
-    /// Where the ledger is kept
+    /// Where the ledger is kept: sqlite:FILE, or postgres://USER@HOST/DATABASE
     #[arg(
         long,
         env = "CARBON_DATABASE_URL",

@@ -46,7 +46,7 @@ pub(crate) struct Import {
     #[arg(long)]
     from_start: bool,
 
-    /// Where the ledger is kept
+    /// Where the ledger is kept: sqlite:FILE, or postgres://USER@HOST/DATABASE
     #[arg(
         long,
         env = "CARBON_DATABASE_URL",

@@ -6,7 +6,7 @@ use std::{error::Error, io::Write, path::PathBuf};
 
 #[derive(Args)]
 struct Ledger {
-    /// Where the ledger is kept
+    /// Where the ledger is kept: sqlite:FILE, or postgres://USER@HOST/DATABASE
     #[arg(
         long,
         env = "CARBON_DATABASE_URL",

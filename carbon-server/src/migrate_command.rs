@@ -17,7 +17,7 @@ pub(crate) struct Migrate {
     from: Database,
 
     /// The empty database, such as postgres://user@host/database
-    #[arg(long, value_name = "URL")]
+    #[arg(long, env = "CARBON_DATABASE_URL", hide_env_values = true, value_name = "URL")]
     to: Database,
 
     /// Print JSON

@@ -3,6 +3,7 @@
 use carbon_report::Month;
 use carbon_server::{Database, LedgerError, PrunableMonth, months_with_events, prune_month};
 use clap::Args;
+use serde_json::json;
 use std::{error::Error, fmt::Write};
 
 /// Let go of the raw events of closed months, on PostgreSQL
@@ -21,7 +22,11 @@ pub(crate) struct Prune {
     #[arg(long)]
     yes: bool,
 
-    /// Where the ledger is kept
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+
+    /// Where the ledger is kept: sqlite:FILE, or postgres://USER@HOST/DATABASE
     #[arg(
         long,
         env = "CARBON_DATABASE_URL",
@@ -35,25 +40,31 @@ pub(crate) struct Prune {
 impl Prune {
     /// What is to be printed.
     pub(crate) fn run(&self) -> Result<String, Box<dyn Error>> {
-        let Prune { before, yes, database } = self;
+        let Prune { before, yes, json, database } = self;
         let failed = |error: LedgerError| format!("{database}: {error}");
         let months = months_with_events(database, *before).map_err(failed)?;
-        if months.is_empty() {
-            return Ok(format!("{database} holds no events of months before {before}\n"));
-        }
-        let mut text = String::new();
+        let (mut lines, mut text) = (Vec::new(), String::new());
         for PrunableMonth { month, events, kept } in months {
-            let what = match kept {
-                Some(why) => format!("events kept: {why}"),
-                None if *yes => {
+            let what = match (&kept, yes) {
+                (Some(why), _) => format!("events kept: {why}"),
+                (None, false) => "events would be let go".to_owned(),
+                (None, true) => {
                     // What was done is told, whatever comes.
                     prune_month(database, month)
                         .map_err(|error| format!("{text}{month}: {}", failed(error)))?;
                     "events let go".to_owned()
                 }
-                None => "events would be let go".to_owned(),
             };
             writeln!(text, "{month}  {events:>12} {what}")?;
+            let is_gone = kept.is_none() && *yes;
+            lines
+                .push(json!({"month": month.to_string(), "events": events, "kept": kept, "let_go": is_gone}));
+        }
+        if *json {
+            return Ok(format!("{:#}\n", json!({"months": lines})));
+        }
+        if text.is_empty() {
+            return Ok(format!("{database} holds no events of months before {before}\n"));
         }
         if !yes {
             text += "Nothing was changed: --yes does it.\n";

@@ -25,7 +25,7 @@ pub(crate) struct Reconcile {
     #[arg(long = "column", value_name = "FIELD=COLUMN", requires = "format")]
     columns: Vec<ColumnOf>,
 
-    /// Where the ledger is kept
+    /// Where the ledger is kept: sqlite:FILE, or postgres://USER@HOST/DATABASE
     #[arg(
         long,
         env = "CARBON_DATABASE_URL",

@@ -40,7 +40,7 @@ pub(crate) struct Report {
     #[arg(long, value_name = "EMAIL")]
     account: Option<String>,
 
-    /// Where the ledger is kept
+    /// Where the ledger is kept: sqlite:FILE, or postgres://USER@HOST/DATABASE
     #[arg(
         long,
         env = "CARBON_DATABASE_URL",

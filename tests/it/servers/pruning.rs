@@ -114,6 +114,13 @@ fn events_of_closed_months_are_let_go_and_the_rest_holds() {
         "{said}"
     );
     assert_eq!(ledger.count("select count(*) from event"), 11, "the oldest month is gone: 6 of 17");
+    let (_, said) = prune(&ledger, open, &["--json"]);
+    let said: Value = serde_json::from_str(&said).unwrap();
+    assert_eq!(
+        (&said["months"][0]["month"], &said["months"][0]["let_go"]),
+        (&json!(restated), &json!(false))
+    );
+    assert!(said["months"][0]["kept"].as_str().is_some_and(|why| why.contains("late events")), "{said}");
     let told = json!({"month": restated, "reason": "a late event"});
     post(&server, &keys.live, "/api/v1/restatements", &told);
     let again =

@@ -27,12 +27,12 @@ pub(crate) struct Prunable {
 }
 
 // What was never closed, or has grown since it was told last, would be lost.
-pub(in crate::store) const NOT_CLOSED: &str = "
+const NOT_CLOSED: &str = "
     select count(*) from month_span as span
      where month = ?1 and is_test = false and is_adjustment = false
        and not exists (select 1 from closed_month as closed
                         where closed.account_key = span.account_key and closed.month = span.month)";
-pub(in crate::store) const NOT_TOLD: &str = "
+const NOT_TOLD: &str = "
     select count(*) from month_span as span
      where month = ?1 and is_test = false and is_adjustment = true
        and last_event_key > coalesce((select max(told.last_event_key) from restatement as told
@@ -76,11 +76,13 @@ fn events(ledger: &Connection, month: Month) -> sql::Result<i64> {
 
 /// Why a month's events are still needed.
 pub(in crate::store) fn kept(ledger: &Connection, month: Month) -> sql::Result<Option<String>> {
-    for (sql, why) in [(NOT_CLOSED, "not closed"), (NOT_TOLD, "with late events that no restatement tells")] {
+    let reasons =
+        [(NOT_CLOSED, "not closed by"), (NOT_TOLD, "with late events that no restatement tells, of")];
+    for (sql, why) in reasons {
         let accounts: i64 = ledger.query_row(sql, [month.to_string()], |row| row.get(0))?;
         if accounts > 0 {
             let of = if accounts == 1 { "1 account".to_owned() } else { format!("{accounts} accounts") };
-            return Ok(Some(format!("{why} by {of}").replace("tells by", "tells, of")));
+            return Ok(Some(format!("{why} {of}")));
         }
     }
     Ok(None)
