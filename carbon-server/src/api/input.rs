@@ -56,7 +56,7 @@ impl Input {
     pub(crate) fn asked(&self, name: &str) -> Option<String> {
         let query = self.query.as_deref().unwrap_or("");
         let found = form_urlencoded::parse(query.as_bytes()).find(|(key, _)| *key == name);
-        found.map(|(_, value)| value.into_owned()).filter(|value| !value.contains(char::is_control))
+        found.map(|(_, value)| value.into_owned())
     }
 
     /// Values of the query parameters of these names, in their order; any other parameter is refused.
@@ -66,9 +66,6 @@ impl Input {
     ) -> Result<[Option<Cow<'_, str>>; N], Problem> {
         let mut values = [const { None }; N];
         for (key, found) in form_urlencoded::parse(self.query.as_deref().unwrap_or("").as_bytes()) {
-            if found.contains(char::is_control) {
-                return Err(Problem::invalid(key, "must hold no control characters"));
-            }
             match names.iter().position(|name| *name == key) {
                 Some(place) if values[place].is_none() => values[place] = Some(found),
                 _ => {

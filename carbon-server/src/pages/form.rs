@@ -21,9 +21,7 @@ pub(super) struct Form {
 impl Form {
     /// What the body holds.
     pub(super) fn sent(input: &Input) -> Self {
-        let fields = form_urlencoded::parse(&input.body).into_owned();
-        // No browser sends a null character, and no ledger keeps one.
-        let values = fields.map(|(name, value)| (name, value.replace('\0', ""))).collect();
+        let values = form_urlencoded::parse(&input.body).into_owned().collect();
         Form { values, ..Form::default() }
     }
 

@@ -273,6 +273,8 @@ impl ToSql for Value<'_> {
             (Value::Integer(number), _) => number.to_sql(kind, out),
             (Value::Bool(holds), &Type::BOOL) => holds.to_sql(kind, out),
             (Value::Bool(holds), _) => i64::from(*holds).to_sql(kind, out),
+            // A null character is in no text that was ever taken, and the server refuses even to look for one.
+            (Value::Text(text), _) if text.contains('\0') => text.replace('\0', "\u{FFFD}").to_sql(kind, out),
             (Value::Text(text), _) => text.to_sql(kind, out),
             (Value::Blob(bytes), _) => bytes.to_sql(kind, out),
         }
