@@ -27,6 +27,10 @@ const MEASURED_FOR: Duration = Duration::from_secs(6);
 const ROUNDS: usize = 3;
 
 fn main() {
+    // Tests of all targets run benches too; this one takes minutes and a release build.
+    if !std::env::args().any(|argument| argument == "--bench") {
+        return;
+    }
     let server = std::env::var("CARBON_BENCH_POSTGRES").expect("CARBON_BENCH_POSTGRES names a server");
     let rows: u64 =
         std::env::var("CARBON_BENCH_ROWS").map_or(10_000_000, |rows| rows.parse().expect("a number"));
