@@ -152,11 +152,12 @@ fn the_sum_of_the_events_is_the_sum_by_day() {
                      sum(input_tokens), sum(cache_read_input_tokens), sum(cache_creation_input_tokens), \
                      sum(output_tokens), sum(reasoning_output_tokens) from event group by 1, 2, 3, 4, 5";
     let of_days = format!("select {columns} from daily_usage");
-    assert_eq!(ledger.count(&format!("select count(*) from ({of_days})")), 17);
+    assert_eq!(ledger.count(&format!("select count(*) from ({of_days}) as days")), 17);
     for (left, right) in [(of_events, of_days.as_str()), (of_days.as_str(), of_events)] {
         // Parentheses around each side: `except` binds both alike.
-        let differing =
-            format!("select count(*) from (select * from ({left}) except select * from ({right}))");
+        let differing = format!(
+            "select count(*) from (select * from ({left}) as l except select * from ({right}) as r) as differing"
+        );
         assert_eq!(ledger.count(&differing), 0, "{differing}");
     }
 }

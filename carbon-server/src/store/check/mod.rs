@@ -189,13 +189,13 @@ fn walk(book: &Connection, closed: &Closed, gone: &mut Gone) -> Result<Walked, N
         marks = until;
     }
     gone.all_taken()?;
-    ids.all_seen(book, marks.event - gone.events() - gone.seen())?;
     if let Some(row) = ahead {
         return Err(fault(format_args!("event {} is behind the last seal", row.get::<i64>(0)?)));
     }
     if Marks::found(book, marks.event)? != marks {
         return Err(fault("there are rows behind the last seal, besides events"));
     }
+    ids.all_seen(book, marks.event - gone.events() - gone.seen())?;
     let checked = Checked {
         events: marks.event,
         reversals,
