@@ -122,6 +122,23 @@ fn with_tls_the_server_is_who_it_says() {
     assert!(status.success() && !printed.contains("sslrootcert"), "{printed} {log}");
 }
 
+/// What `create_distributed_table(…, 'account_key')` of Citus asks for: every unique key of an account's table has the account.
+#[test]
+fn keys_begin_with_the_account() {
+    let ledger = Ledger::on_server(server_under_test());
+    let server = ledger.serve();
+    let keys = server.sign_up("a@example.com");
+    server.track(&keys.live, &call("gpt-4o"));
+    let of_accounts =
+        "from pg_index join pg_attribute as first on first.attrelid = indrelid and first.attnum = indkey[0]
+        where indisunique and indrelid::regclass::text not in ('account', 'api_key', 'session')
+          and exists (select 1 from pg_attribute where attrelid = indrelid and attname = 'account_key')";
+    let others =
+        ledger.rows(&format!("select indexrelid::regclass {of_accounts} and first.attname <> 'account_key'"));
+    assert!(others.is_empty(), "{others:?}");
+    assert!(ledger.count(&format!("select count(*) {of_accounts}")) > 20, "partitions included");
+}
+
 /// What stands in the way of a slip.
 #[test]
 fn what_was_written_cannot_be_changed() {
