@@ -1,6 +1,7 @@
 //! `carbon-server account`: accounts made by the operator.
 
-use carbon_server::{Database, NewKeys, create_account};
+use crate::ledger_command::Ledger;
+use carbon_server::{NewKeys, create_account};
 use clap::{Args, Subcommand};
 use std::{error::Error, io::Read};
 
@@ -29,15 +30,8 @@ pub(crate) struct CreateAccount {
     #[arg(long)]
     json: bool,
 
-    /// Where the ledger is kept: sqlite:FILE, or postgres://USER@HOST/DATABASE
-    #[arg(
-        long,
-        env = "CARBON_DATABASE_URL",
-        hide_env_values = true,
-        value_name = "URL",
-        default_value = "sqlite:carbon.db"
-    )]
-    database: Database,
+    #[command(flatten)]
+    ledger: Ledger,
 }
 
 impl AccountCommand {
@@ -45,7 +39,8 @@ impl AccountCommand {
     pub(crate) fn run(self) -> Result<String, Box<dyn Error>> {
         let AccountCommand::Create(wanted) = self;
         let password = if wanted.password_stdin { Some(password_from_stdin()?) } else { None };
-        let keys = create_account(&wanted.database, wanted.email.clone(), wanted.organisation, password)?;
+        let keys =
+            create_account(&wanted.ledger.database, wanted.email.clone(), wanted.organisation, password)?;
         if wanted.json {
             return Ok(serde_json::to_string_pretty(&keys)? + "\n");
         }

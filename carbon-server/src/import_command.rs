@@ -1,9 +1,9 @@
 //! `carbon-server import`: back-filling from a file.
 
 use crate::bar::Bar;
+use crate::ledger_command::Ledger;
 use carbon_server::{
-    ColumnMap, ColumnOf, Database, Export, ImportFormat, ImportProgress, ImportTarget, ImportWanted,
-    Imported, import,
+    ColumnMap, ColumnOf, Export, ImportFormat, ImportProgress, ImportTarget, ImportWanted, Imported, import,
 };
 use clap::Args;
 use std::{error::Error, path::PathBuf};
@@ -46,15 +46,8 @@ pub(crate) struct Import {
     #[arg(long)]
     from_start: bool,
 
-    /// Where the ledger is kept: sqlite:FILE, or postgres://USER@HOST/DATABASE
-    #[arg(
-        long,
-        env = "CARBON_DATABASE_URL",
-        hide_env_values = true,
-        value_name = "URL",
-        default_value = "sqlite:carbon.db"
-    )]
-    database: Database,
+    #[command(flatten)]
+    ledger: Ledger,
 
     /// E-mail of the account, where the ledger holds several
     #[arg(long, value_name = "EMAIL", conflicts_with = "url")]
@@ -84,7 +77,7 @@ impl Import {
         let to = match (self.url, self.api_key) {
             (Some(url), Some(api_key)) => ImportTarget::Server { url, api_key },
             _ => ImportTarget::Ledger {
-                database: self.database,
+                database: self.ledger.database,
                 account_email: self.account,
                 is_test: self.test,
             },

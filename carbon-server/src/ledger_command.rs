@@ -4,8 +4,9 @@ use carbon_server::{Database, LedgerCheck, back_up_ledger, check_ledger};
 use clap::Args;
 use std::{error::Error, io::Write, path::PathBuf};
 
+/// Which ledger a command is about.
 #[derive(Args)]
-struct Ledger {
+pub(crate) struct Ledger {
     /// Where the ledger is kept: sqlite:FILE, or postgres://USER@HOST/DATABASE
     #[arg(
         long,
@@ -14,7 +15,7 @@ struct Ledger {
         value_name = "URL",
         default_value = "sqlite:carbon.db"
     )]
-    database: Database,
+    pub(crate) database: Database,
 }
 
 /// Check the whole ledger: every event, the chain of seals, every sum, every closed month

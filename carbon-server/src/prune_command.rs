@@ -1,7 +1,8 @@
 //! `carbon-server prune`: letting go of the events of closed months.
 
+use crate::ledger_command::Ledger;
 use carbon_report::Month;
-use carbon_server::{Database, LedgerError, PrunableMonth, months_with_events, prune_month};
+use carbon_server::{LedgerError, PrunableMonth, months_with_events, prune_month};
 use clap::Args;
 use serde_json::json;
 use std::{error::Error, fmt::Write};
@@ -26,21 +27,14 @@ pub(crate) struct Prune {
     #[arg(long)]
     json: bool,
 
-    /// Where the ledger is kept: sqlite:FILE, or postgres://USER@HOST/DATABASE
-    #[arg(
-        long,
-        env = "CARBON_DATABASE_URL",
-        hide_env_values = true,
-        value_name = "URL",
-        default_value = "sqlite:carbon.db"
-    )]
-    database: Database,
+    #[command(flatten)]
+    ledger: Ledger,
 }
 
 impl Prune {
     /// What is to be printed.
     pub(crate) fn run(&self) -> Result<String, Box<dyn Error>> {
-        let Prune { before, yes, json, database } = self;
+        let Prune { before, yes, json, ledger: Ledger { database } } = self;
         let failed = |error: LedgerError| format!("{database}: {error}");
         let months = months_with_events(database, *before).map_err(failed)?;
         let (mut lines, mut text) = (Vec::new(), String::new());

@@ -1,8 +1,9 @@
 //! `carbon-server reconcile`: a provider's usage export against the ledger.
 
+use crate::ledger_command::Ledger;
 use carbon_server::{
-    ColumnMap, ColumnOf, Database, Export, Gap, GapKind, ImportFormat, ModelShare, ProviderShare,
-    ReconcileWanted, Reconciled, Share, reconcile,
+    ColumnMap, ColumnOf, Export, Gap, GapKind, ImportFormat, ModelShare, ProviderShare, ReconcileWanted,
+    Reconciled, Share, reconcile,
 };
 use clap::Args;
 use std::{error::Error, fmt::Write, path::PathBuf};
@@ -25,15 +26,8 @@ pub(crate) struct Reconcile {
     #[arg(long = "column", value_name = "FIELD=COLUMN", requires = "format")]
     columns: Vec<ColumnOf>,
 
-    /// Where the ledger is kept: sqlite:FILE, or postgres://USER@HOST/DATABASE
-    #[arg(
-        long,
-        env = "CARBON_DATABASE_URL",
-        hide_env_values = true,
-        value_name = "URL",
-        default_value = "sqlite:carbon.db"
-    )]
-    database: Database,
+    #[command(flatten)]
+    ledger: Ledger,
 
     /// E-mail of the account, where the ledger holds several
     #[arg(long, value_name = "EMAIL")]
@@ -50,7 +44,7 @@ const GAPS_SHOWN: usize = 20;
 impl Reconcile {
     /// What is to be printed.
     pub(crate) fn run(self) -> Result<String, Box<dyn Error>> {
-        let Reconcile { bill, format, columns, database, account, json } = self;
+        let Reconcile { bill, format, columns, ledger: Ledger { database }, account, json } = self;
         let bill = match format {
             None => Export::of_provider(bill)?,
             Some(format) => {

@@ -1,7 +1,8 @@
 //! `carbon-server report` and `carbon-server verify`: reports made and checked without a server.
 
+use crate::ledger_command::Ledger;
 use carbon_report::{Language, Month, Verified, verify_pack, verify_report};
-use carbon_server::{Database, ReportFile, ReportWanted, Signing, write_reports};
+use carbon_server::{ReportFile, ReportWanted, Signing, write_reports};
 use clap::Args;
 use std::{
     error::Error,
@@ -40,15 +41,8 @@ pub(crate) struct Report {
     #[arg(long, value_name = "EMAIL")]
     account: Option<String>,
 
-    /// Where the ledger is kept: sqlite:FILE, or postgres://USER@HOST/DATABASE
-    #[arg(
-        long,
-        env = "CARBON_DATABASE_URL",
-        hide_env_values = true,
-        value_name = "URL",
-        default_value = "sqlite:carbon.db"
-    )]
-    database: Database,
+    #[command(flatten)]
+    ledger: Ledger,
 
     #[command(flatten)]
     signing: Signing,
@@ -67,7 +61,7 @@ impl Report {
         };
         let mut bar = Bar { is_shown: std::io::stderr().is_terminal() };
         let ReportFile { mut file, reports } =
-            write_reports(&self.database, &wanted, |done, total| bar.show(done, total))?;
+            write_reports(&self.ledger.database, &wanted, |done, total| bar.show(done, total))?;
         let cannot = |error: std::io::Error| format!("{}: {error}", self.output.display());
         let mut output = File::create(&self.output).map_err(cannot)?;
         std::io::copy(&mut file, &mut output).map_err(cannot)?;

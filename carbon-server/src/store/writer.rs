@@ -11,7 +11,7 @@ use super::{
     names::{Names, Side},
     reversal::{Reversal, Reversed},
     source::{Source, is_broken},
-    sql::{self, Connection, NONE},
+    sql::{self, Connection},
 };
 use crate::metrics::group_sizes;
 use prometheus_client::metrics::histogram::Histogram;
@@ -237,27 +237,19 @@ pub(super) fn in_transaction<T>(
     connection: &Connection,
     work: impl FnOnce() -> Result<T, StoreError>,
 ) -> Result<T, StoreError> {
+    let file = match connection {
+        Connection::Sqlite(file) => file,
+        Connection::Postgres(server) => return server.in_transaction(work),
+    };
     // Prepared once: this happens thousands of times a second.
-    let run = |sql| connection.prepare_cached(sql)?.execute(NONE);
-    match connection {
-        Connection::Sqlite(_) => drop(run("begin immediate")?),
-        Connection::Postgres(server) => server.queue("begin isolation level read committed", &[])?,
-    }
+    let run = |sql| file.prepare_cached(sql)?.execute([]);
+    run("begin immediate")?;
     let done = work().and_then(|value| {
         run("commit")?;
         Ok(value)
     });
-    if done.is_err() {
-        let is_open = match connection {
-            Connection::Sqlite(file) => !file.is_autocommit(),
-            Connection::Postgres(server) => {
-                server.forget_queue();
-                !server.is_broken()
-            }
-        };
-        if is_open {
-            run("rollback")?;
-        }
+    if done.is_err() && !file.is_autocommit() {
+        run("rollback")?;
     }
     done
 }

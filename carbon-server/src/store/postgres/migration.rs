@@ -39,10 +39,7 @@ pub(super) fn is_moving(server: &PostgresConnection) -> Result<bool, StoreError>
 
 /// As [`migrate`], for a ledger that is to be moved into it.
 pub(super) fn prepare(server: &PostgresConnection) -> Result<bool, StoreError> {
-    server.execute_batch("begin")?;
-    let done = step(server);
-    server.execute_batch(if done.is_ok() { "commit" } else { "rollback" })?;
-    done
+    server.in_transaction(|| step(server))
 }
 
 fn step(server: &PostgresConnection) -> Result<bool, StoreError> {
@@ -73,12 +70,16 @@ fn step(server: &PostgresConnection) -> Result<bool, StoreError> {
 
 /// Whether a server of this version may use it as it is; `false` where it has to be upgraded first.
 fn usable(found: &Found) -> Result<bool, StoreError> {
-    let as_usize = |version: i64| usize::try_from(version).unwrap_or(0);
     if found.usable_from > schema_version() {
-        let (found, known) = (as_usize(found.version), as_usize(schema_version()));
+        let [found, known] = shown(found);
         return Err(StoreError::NewerSchema { found, known });
     }
     Ok(found.version >= schema_version())
+}
+
+/// The version that was found, and the one that is known, as they are told.
+fn shown(found: &Found) -> [usize; 2] {
+    [found.version, schema_version()].map(|version| usize::try_from(version).unwrap_or(0))
 }
 
 fn found(server: &PostgresConnection) -> Result<Option<Found>, StoreError> {
@@ -99,8 +100,8 @@ pub(in crate::store) fn is_current(server: &PostgresConnection) -> Result<(), St
     if usable(&found)? {
         return Ok(());
     }
-    let as_usize = |version: i64| usize::try_from(version).unwrap_or(0);
-    Err(StoreError::OlderSchema { found: as_usize(found.version), known: as_usize(schema_version()) })
+    let [found, known] = shown(&found);
+    Err(StoreError::OlderSchema { found, known })
 }
 
 fn create(server: &PostgresConnection) -> Result<(), StoreError> {

@@ -62,7 +62,7 @@ pub(in crate::store) fn move_ledger(
         return Ok(());
     }
     // Anew each time: what was erased or revoked meanwhile is erased and revoked here. Only events never change.
-    in_transaction(server, || {
+    server.in_transaction(|| {
         let tables: Vec<&str> = TABLES.iter().map(|(table, _)| *table).collect();
         server.execute_batch(&format!("truncate {}", tables.join(", ")))?;
         TABLES.iter().try_for_each(|(table, numbered)| copy_table(file, server, table, *numbered))
@@ -75,11 +75,11 @@ pub(in crate::store) fn move_ledger(
     progress(there, all);
     while there < all {
         let until = all.min(there + EVENTS_AT_A_TIME);
-        in_transaction(server, || copy_events(file, server, there, until, &mut months))?;
+        server.in_transaction(|| copy_events(file, server, there, until, &mut months))?;
         there = until;
         progress(there, all);
     }
-    in_transaction(server, || {
+    server.in_transaction(|| {
         copy_table(file, server, "seal", None)?;
         server.execute_batch(
             "update fold set last_event_key = seal.last_event_key, seal_key = seal.seal_key
@@ -139,18 +139,11 @@ fn begin(file: &Connection, server: &PostgresConnection) -> Result<bool, StoreEr
     if accounts > 0 {
         return Err(StoreError::NotEmpty);
     }
-    in_transaction(server, || {
+    server.in_transaction(|| {
         server.execute_batch("create table moving ()")?;
         server.execute_native("update ledger set link_secret = ?1", &[&secret])
     })?;
     Ok(true)
-}
-
-fn in_transaction<T>(server: &PostgresConnection, work: impl FnOnce() -> sql::Result<T>) -> sql::Result<T> {
-    server.execute_batch("begin")?;
-    let done = work();
-    server.execute_batch(if done.is_ok() { "commit" } else { "rollback" })?;
-    done
 }
 
 /// Copies a table whole.

@@ -103,9 +103,24 @@ impl PostgresConnection {
         if self.queue.borrow().len() < QUEUED_MAX { Ok(()) } else { self.ask(async { Ok(()) }) }
     }
 
-    /// Forgets what waits in the queue.
-    pub(in crate::store) fn forget_queue(&self) {
-        self.queue.borrow_mut().clear();
+    /// Runs `work` in a transaction: all of it is kept, or nothing. Begin goes along with what it asks first, and what it
+    /// queues with the commit.
+    pub(in crate::store) fn in_transaction<T, E: From<Error>>(
+        &self,
+        work: impl FnOnce() -> std::result::Result<T, E>,
+    ) -> std::result::Result<T, E> {
+        self.queue("begin isolation level read committed", &[])?;
+        let done = work().and_then(|value| {
+            self.execute_native("commit", &[])?;
+            Ok(value)
+        });
+        if done.is_err() {
+            self.queue.borrow_mut().clear();
+            if !self.is_broken() {
+                self.execute_native("rollback", &[])?;
+            }
+        }
+        done
     }
 
     /// Runs a statement with parameters of PostgreSQL's own types; how many rows it changed.
