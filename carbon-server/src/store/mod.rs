@@ -174,8 +174,8 @@ struct Opening {
 
 impl Opening {
     fn of(source: &Source, tags_max: usize) -> Result<Self, StoreError> {
-        let mut connection = source.open_writer()?;
-        let is_new = source::migrate(&mut connection)?;
+        let connection = source.open_writer()?;
+        let is_new = source::migrate(&connection)?;
         let mut book = connection.snapshot(|connection| Book::load(connection, tags_max))??;
         if let Connection::Sqlite(_) = connection {
             writer::fold(&connection, &mut book)?;
@@ -201,11 +201,11 @@ pub(crate) fn add_account_to(database: &Database, new: &NewAccount) -> Result<Ac
         }
         Database::Postgres(PostgresServer(server)) => (Source::Postgres(server.clone()), None),
     };
-    let mut connection = source.open_writer()?;
+    let connection = source.open_writer()?;
     // A file that a server has open is not changed under it.
     match (&source, &lock) {
         (Source::Sqlite { .. }, None) => source::is_current(&connection)?,
-        _ => drop(source::migrate(&mut connection)?),
+        _ => drop(source::migrate(&connection)?),
     }
     let created = writer::in_transaction(&connection, || Ok(account::add_account(&connection, new)?))?;
     drop(connection);

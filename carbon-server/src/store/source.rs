@@ -4,7 +4,7 @@ use super::{
     StoreError,
     book::Book,
     postgres::{self, Prunable},
-    sql::{self, Connection},
+    sql::Connection,
     sqlite::{self, LedgerFile},
     writer,
 };
@@ -57,7 +57,7 @@ impl Source {
 }
 
 /// Creates or upgrades the schema. `true` where there was none.
-pub(super) fn migrate(connection: &mut Connection) -> Result<bool, StoreError> {
+pub(super) fn migrate(connection: &Connection) -> Result<bool, StoreError> {
     match connection {
         Connection::Sqlite(_) => sqlite::migration::migrate(connection),
         Connection::Postgres(server) => postgres::migration::migrate(server),
@@ -76,8 +76,8 @@ pub(crate) fn move_ledger(
     };
     std::fs::metadata(path).map_err(StoreError::CannotOpen)?;
     let lock = LedgerFile::take(path, sqlite::CHECKPOINT_PAGES)?;
-    let mut file = Source::to_read(from).open_writer()?;
-    migrate(&mut file)?;
+    let file = Source::to_read(from).open_writer()?;
+    migrate(&file)?;
     // So that all its sums stand in the file.
     let mut book = file.snapshot(|file| Book::load(file, usize::MAX))??;
     writer::fold(&file, &mut book)?;
@@ -124,15 +124,5 @@ pub(super) fn is_broken(connection: &Connection) -> bool {
     match connection {
         Connection::Sqlite(_) => false,
         Connection::Postgres(server) => server.is_broken(),
-    }
-}
-
-impl From<sql::Error> for rusqlite::Error {
-    fn from(error: sql::Error) -> Self {
-        match error {
-            sql::Error::Sqlite(error) => error,
-            sql::Error::NoRow => rusqlite::Error::QueryReturnedNoRows,
-            other => rusqlite::Error::ToSqlConversionFailure(other.into()),
-        }
     }
 }

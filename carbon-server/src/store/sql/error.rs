@@ -41,6 +41,17 @@ impl From<rusqlite::Error> for Error {
     }
 }
 
+// What reads a file alone speaks of it in SQLite's own errors.
+impl From<Error> for rusqlite::Error {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Sqlite(error) => error,
+            Error::NoRow => rusqlite::Error::QueryReturnedNoRows,
+            other => rusqlite::Error::ToSqlConversionFailure(other.into()),
+        }
+    }
+}
+
 /// The server's message, and not only that there is one.
 fn told(error: &tokio_postgres::Error) -> String {
     match error.as_db_error() {
