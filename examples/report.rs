@@ -36,7 +36,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         financial_year: 2026,
         issued_on: jiff::civil::date(2026, 11, 2),
         supplier: "Example Software".into(),
-        client: Client { tenant_id: "client-xyz".to_owned(), name: "Client XYZ".to_owned() },
+        client: Client::new("client-xyz", "Client XYZ"),
     };
     let statement = Statement::new(heading, &Evidence::from(&activity[..]), FactorSet::latest());
     for line in &statement.by_model {

@@ -8,6 +8,7 @@ use thiserror::Error;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Zone {
     pub(crate) id: String,
+    pub(crate) alpha_2: Option<String>,
     pub(crate) name: String,
     pub(crate) grid: GridFactor,
     pub(crate) offsite_water_l_per_kwh: f64,
@@ -21,6 +22,11 @@ impl Zone {
     /// ISO 3166 alpha-3 code, `WOR` or `EEE`.
     pub fn id(&self) -> &str {
         &self.id
+    }
+
+    /// ISO 3166 alpha-2 code; `None` for what is no country.
+    pub fn alpha_2(&self) -> Option<&str> {
+        self.alpha_2.as_deref()
     }
 
     /// English name.

@@ -58,6 +58,25 @@ pub fn whole(count: u128) -> Decimal {
         .unwrap_or(Decimal::MAX)
 }
 
+/// `value` over a power of ten, with every digit: a point moved to the left, whatever a decimal type could hold.
+///
+/// ```
+/// use carbon_report::figure::over_power_of_ten;
+/// let grams = "42.10".parse().unwrap();
+/// assert_eq!(over_power_of_ten(grams, 3), "0.0421"); // kilograms
+/// assert_eq!(over_power_of_ten(grams, 0), "42.1");
+/// ```
+pub fn over_power_of_ten(value: Decimal, power: u32) -> String {
+    let value = value.normalize();
+    let decimals = usize::try_from(value.scale() + power).unwrap_or(usize::MAX);
+    let digits = format!("{:0>width$}", value.mantissa().unsigned_abs(), width = decimals + 1);
+    let (whole, fraction) = digits.split_at(digits.len() - decimals);
+    let fraction = fraction.trim_end_matches('0');
+    let sign = if value.mantissa() < 0 { "-" } else { "" };
+    let point = if fraction.is_empty() { "" } else { "." };
+    format!("{sign}{whole}{point}{fraction}")
+}
+
 /// `value` to three significant digits: `0.0421`, `12.3`, `123`; whole numbers keep their digits.
 pub fn three_significant(value: Decimal) -> Decimal {
     value.round_dp_with_strategy(decimals_for(value, 3), RoundingStrategy::MidpointAwayFromZero)
@@ -174,6 +193,20 @@ mod tests {
         ] {
             let mass = mass(Grams::new(grams.parse().unwrap()), Language::En);
             assert_eq!(mass, shown.replace(' ', "\u{a0}"), "{grams}");
+        }
+    }
+
+    #[test]
+    fn a_point_is_moved_past_what_a_decimal_holds() {
+        for (value, power, shown) in [
+            ("0", 6, "0"),
+            ("2.85", 6, "0.00000285"),
+            ("1000000", 6, "1"),
+            ("-1500", 3, "-1.5"),
+            ("1234567.8", 3, "1234.5678"),
+            ("0.0000000000000000000000000001", 6, "0.0000000000000000000000000000000001"),
+        ] {
+            assert_eq!(over_power_of_ten(value.parse().unwrap(), power), shown, "{value}");
         }
     }
 

@@ -1,6 +1,6 @@
 //! Who reports what, for which month.
 
-use crate::{Language, Month, wire};
+use crate::{Language, Lei, Month, wire};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
@@ -46,6 +46,12 @@ pub struct Supplier {
     pub accent: Option<String>,
     /// SHA-256, in hex, of the PNG that the report shows; `None` where it shows none.
     pub logo_sha256: Option<String>,
+    /// Its legal entity identifier, for forms that name companies by number.
+    #[serde(with = "wire::maybe_text", default)]
+    pub lei: Option<Lei>,
+    /// A domain name that is its own, such as `example.com`: forms make names for its products from it.
+    #[serde(default)]
+    pub domain: Option<String>,
 }
 
 impl From<&str> for Supplier {
@@ -61,6 +67,16 @@ pub struct Client {
     pub tenant_id: String,
     /// Its name; the id where no name is known.
     pub name: String,
+    /// Its legal entity identifier.
+    #[serde(with = "wire::maybe_text", default)]
+    pub lei: Option<Lei>,
+}
+
+impl Client {
+    /// A client without a legal entity identifier.
+    pub fn new(tenant_id: impl Into<String>, name: impl Into<String>) -> Self {
+        Client { tenant_id: tenant_id.into(), name: name.into(), lei: None }
+    }
 }
 
 /// Whether a statement may still change.

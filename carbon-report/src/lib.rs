@@ -14,7 +14,7 @@
 //!     financial_year: 2026,
 //!     issued_on: jiff::civil::date(2026, 11, 2),
 //!     supplier: "Example Software".into(),
-//!     client: Client { tenant_id: "client-xyz".into(), name: "Client XYZ".into() },
+//!     client: Client::new("client-xyz", "Client XYZ"),
 //! };
 //! let evidence = Evidence::from(vec![Activity {
 //!     day: jiff::civil::date(2026, 10, 5),
@@ -39,7 +39,7 @@
 //!
 //! 1. [`Heading`], [`Evidence`], [`Activity`]: what goes in.
 //! 2. [`Statement`]: every figure of every form of the report.
-//! 3. `forms/`: `statement.json` and `lines.csv`. [`Datapoint`]: which paragraph of which standard a figure answers.
+//! 3. `forms/`: [`Form`], what programs read instead of pages. [`Datapoint`]: which paragraph of which standard a figure answers.
 //! 4. [`Language`], [`Month`], [`figure`]: how figures and dates are written.
 //! 5. `layout/`: what stands where on the page; `layout/terms/` has the words, [`Wording`] lends them to other pages.
 //! 6. [`Equivalent`]: what a figure is about as much as, for pages that are no report.
@@ -56,6 +56,7 @@ mod forms;
 mod heading;
 mod language;
 mod layout;
+mod lei;
 mod merkle;
 mod month;
 mod pack;
@@ -70,10 +71,11 @@ pub use equivalent::{Equivalent, Likened};
 pub use evidence::{
     Audit, AuditedEvents, EarlierMonth, Evidence, Restated, Stated, StatedModel, TaggedActivity,
 };
-pub use forms::{SCHEMA_VERSION, no_formula};
+pub use forms::{Form, SCHEMA_VERSION, TAXONOMY, no_formula};
 pub use heading::{Client, Heading, Status, Supplier};
 pub use language::Language;
 pub use layout::{LeverWords, Wording, render_pdf, render_signed_pdf};
+pub use lei::{Lei, NotALei};
 pub use merkle::MerkleTree;
 pub use month::{Month, NotAMonth};
 pub use pack::{
@@ -81,8 +83,8 @@ pub use pack::{
 };
 pub use pdf::{PdfError, Signer, SignerError, attached};
 pub use statement::{
-    ALTERNATIVES, BottomUpAlone, Change, ClassLine, ConfidenceLine, Coverage, DataClass, DataQuality,
-    DayLine, Grade, GridLine, Lever, LeverChange, MethodLine, ModelChange, ModelLine, ModelledFactor,
-    MonthChange, Opinion, Place, Quality, Reconciliation, RegionLine, Restatement, Statement, TagLine, Trend,
-    UnknownLine, UsedFactor, Valuation, Valued, share_of_class,
+    ALTERNATIVES, BasisLine, BottomUpAlone, Change, ClassLine, ConfidenceLine, Coverage, DataClass,
+    DataQuality, DayLine, Grade, GridLine, Lever, LeverChange, MethodLine, ModelChange, ModelLine,
+    ModelledFactor, MonthChange, Opinion, Place, Quality, Reconciliation, RegionLine, Restatement, Statement,
+    TagLine, Trend, UnknownLine, UseLine, UsedFactor, Valuation, Valued, share_of_class,
 };

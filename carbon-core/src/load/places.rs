@@ -38,6 +38,7 @@ fn add_zone(places: &mut Places, row: &Row<'_>, sources: &Sources, ids: &mut Ids
     let span = exp(Z_95 * ln(GRID_GSD));
     let zone = Zone {
         id: id.to_owned(),
+        alpha_2: alpha_2.map(str::to_owned),
         name: row.required("name")?.to_owned(),
         grid: GridFactor {
             id: row.factor_id(ids)?,

@@ -1,11 +1,11 @@
 //! `statement.json`: the whole statement. `docs/statement.schema.json` describes it.
 
+use super::{indented, starts};
 use crate::{Datapoint, Heading, Statement, datapoints_of};
-use jiff::civil::Date;
 use serde::Serialize;
 
 /// Version of the form: a new field raises the second number, any other change the first.
-pub const SCHEMA_VERSION: &str = "1.1";
+pub const SCHEMA_VERSION: &str = "1.2";
 
 #[derive(Serialize)]
 struct Document<'a> {
@@ -42,13 +42,12 @@ impl Statement {
     /// The statement as JSON, indented, decimals as strings with all their digits. The same statement gives the same bytes.
     pub fn to_json(&self) -> String {
         let Heading { month, financial_year, .. } = &self.heading;
-        let start_of = |day: Date| format!("{day}T00:00:00Z");
         let document = Document {
             schema: "llm-carbon-statement",
             schema_version: SCHEMA_VERSION,
             period: Period {
-                start: start_of(month.first_day()),
-                end: start_of(month.next().first_day()),
+                start: starts(month.first_day()),
+                end: starts(month.next().first_day()),
                 time_zone: "UTC",
             },
             assurance: "none",
@@ -63,8 +62,6 @@ impl Statement {
             datapoints: datapoints_of(*financial_year).collect(),
             statement: self,
         };
-        let mut json = serde_json::to_string_pretty(&document).expect("strings and numbers always serialise");
-        json.push('\n');
-        json
+        indented(&document)
     }
 }

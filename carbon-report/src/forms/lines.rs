@@ -81,6 +81,9 @@ impl Statement {
                 &line.valued,
             );
         }
+        for line in &self.by_basis {
+            rows.row(Labels { table: "basis", key: line.basis.as_str(), ..Labels::default() }, &line.valued);
+        }
         for line in &self.by_confidence {
             let key = line.confidence.map_or("unknown", Confidence::as_str);
             rows.row(Labels { table: "confidence", key, ..Labels::default() }, &line.valued);

@@ -6,7 +6,7 @@ use super::{
     grid::Grid,
 };
 use crate::{datapoints_of, figure};
-use carbon_core::{Grams, Quantity, Range};
+use carbon_core::{Grams, Quantity};
 use rust_decimal::Decimal;
 
 pub(super) fn draw(flow: &mut Flow, view: &View<'_>) {
@@ -22,9 +22,9 @@ pub(super) fn draw(flow: &mut Flow, view: &View<'_>) {
         let bases = bases.collect::<Vec<_>>().join(", ");
         flow.entry(prose.accounted, if bases.is_empty() { terms.not_available } else { &bases });
         flow.gap(4.0);
-        // Of nothing there is nothing to report.
-        if view.statement.total.usage.requests > 0 {
-            draw_sentence(flow, view, co2);
+        if let Some(sentence) = view.sentence_to_paste(view.statement, &view.supplier) {
+            flow.entry(prose.to_paste_label, &sentence);
+            flow.gap(4.0);
         }
     }
     flow.paragraph(prose.materiality, BODY, INK);
@@ -34,23 +34,6 @@ pub(super) fn draw(flow: &mut Flow, view: &View<'_>) {
     }
     draw_standards(flow, view);
     draw_category(flow, view);
-}
-
-/// What a client may paste into its own report.
-fn draw_sentence(flow: &mut Flow, view: &View<'_>, co2: Range<Grams>) {
-    let [low, central, high] = view.masses(co2);
-    let sentence = view
-        .prose
-        .to_paste
-        .replace("{month}", &view.language.month(view.statement.heading.month))
-        .replace("{supplier}", &view.supplier)
-        .replace("{mass}", &central)
-        .replace("{low}", &low)
-        .replace("{high}", &high)
-        .replace("{covered}", &view.covered())
-        .replace("{primary}", &view.share(view.statement.data_quality.primary_share));
-    flow.entry(view.prose.to_paste_label, &sentence);
-    flow.gap(4.0);
 }
 
 /// Tonnes with the digits that a small figure needs there: reporting software wants tonnes.

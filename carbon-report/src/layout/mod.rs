@@ -23,7 +23,7 @@ mod view;
 mod wording;
 
 use crate::{
-    Brand, Statement,
+    Brand, Form, Statement,
     pdf::{self, Attachment, Metadata, PdfError, Signer, font::showable, page::Draft},
 };
 use flow::{ACCENT, Flow, MEASURE, MUTED, SMALL, shorten};
@@ -31,7 +31,7 @@ use view::View;
 
 pub use wording::{LeverWords, Wording};
 
-/// The report's PDF, with `statement.json` and `lines.csv` in it: the same statement gives the same bytes.
+/// The report's PDF, with every [`Form`] of the statement in it: the same statement gives the same bytes.
 ///
 /// Takes some tens of milliseconds and keeps a core busy, so call it off an async runtime.
 /// A name that the page's fonts cannot show is printed by its code points and never fails the report.
@@ -69,21 +69,15 @@ fn render(statement: &Statement, brand: &Brand, signer: Option<&Signer>) -> Resu
         language: view.language.as_str(),
         date: heading.issued_on,
     };
-    let (json, lines) = (statement.to_json(), statement.to_csv());
-    let attachments = [
-        Attachment {
-            name: "statement.json",
-            media_type: "application/json",
-            description: view.prose.statement_description,
-            content: json.as_bytes(),
-        },
-        Attachment {
-            name: "lines.csv",
-            media_type: "text/csv",
-            description: view.prose.lines_description,
-            content: lines.as_bytes(),
-        },
-    ];
+    let forms = Form::ALL.into_iter().filter_map(|form| Some((form, statement.form(form)?)));
+    let forms: Vec<(Form, String)> = forms.collect();
+    let attachments = forms.iter().map(|(form, content)| Attachment {
+        name: form.name(),
+        media_type: form.media_type(),
+        description: view.prose.form_descriptions[*form as usize],
+        content: content.as_bytes(),
+    });
+    let attachments: Vec<Attachment<'_>> = attachments.collect();
     pdf::write(&draft(&view, brand), &metadata, &attachments, signer)
 }
 
@@ -186,7 +180,7 @@ mod tests {
                     financial_year: 2026,
                     issued_on: date(2026, 11, 2),
                     supplier: name.repeat(2).as_str().into(),
-                    client: Client { tenant_id: "t".repeat(128), name: name.to_owned() },
+                    client: Client::new("t".repeat(128), name),
                 };
                 statements.push(Statement::new(heading, &Evidence::from(&month[..]), FactorSet::latest()));
             }

@@ -2,7 +2,7 @@
 
 use super::{prose::Prose, terms::Terms};
 use crate::{
-    Language, Lever, LeverChange, MonthChange, Status,
+    Language, Lever, LeverChange, MonthChange, Statement, Status,
     figure::{self, MassUnit},
     pdf::font::showable,
 };
@@ -131,6 +131,24 @@ impl Wording {
     /// What a statement is, and what it does not do.
     pub fn what_this_is(&self) -> &'static str {
         self.terms.what_this_is
+    }
+
+    /// What a client may paste into its own report, with the supplier as the sentence is to call it; `None` where there is
+    /// no figure, or nothing was used: of nothing there is nothing to report.
+    pub(crate) fn sentence_to_paste(&self, statement: &Statement, supplier: &str) -> Option<String> {
+        let co2 = statement.total.co2.filter(|_| statement.total.usage.requests > 0)?;
+        let [low, central, high] = self.masses(co2);
+        let sentence = self
+            .prose
+            .to_paste
+            .replace("{month}", &self.language.month(statement.heading.month))
+            .replace("{mass}", &central)
+            .replace("{low}", &low)
+            .replace("{high}", &high)
+            .replace("{covered}", &self.share(statement.coverage.ratio()))
+            .replace("{primary}", &self.share(statement.data_quality.primary_share))
+            .replace("{supplier}", supplier);
+        Some(sentence)
     }
 
     /// A lever, and what it comes to.

@@ -1,6 +1,7 @@
 //! What a statement's own figures must satisfy: tokens times rates, lines into totals, the same in the CSV.
 
-use super::{LINES, NotVerified, STATEMENT};
+use super::{LINES, NotVerified, STATEMENT, difference::json};
+use crate::{Form, figure::over_power_of_ten};
 use rust_decimal::Decimal;
 use serde_json::Value;
 
@@ -51,6 +52,42 @@ pub(super) fn check_lines(statement: &Value, lines: &[u8]) -> Result<(), NotVeri
     Ok(())
 }
 
+/// The forms for other programs state the total, each in its own unit. One that is not attached says nothing wrong.
+pub(super) fn check_forms(
+    statement: &Value,
+    attached: impl Fn(Form) -> Option<Vec<u8>>,
+) -> Result<(), NotVerified> {
+    let total = central(&statement["total"]);
+    let in_unit = |power| total.map(|grams| over_power_of_ten(grams, power));
+    for (form, pointer, power) in
+        [(Form::Xbrl, "/facts/ghg/value", 6), (Form::Footprint, "/pcf/pcfExcludingBiogenicUptake", 3)]
+    {
+        let Some(bytes) = attached(form) else { continue };
+        let document: Value = json(form.name(), &bytes)?;
+        let found = document.pointer(pointer).and_then(Value::as_str);
+        if found != in_unit(power).as_deref() {
+            let said = found.unwrap_or("nothing");
+            let makes = in_unit(power).unwrap_or_else(|| "nothing".to_owned());
+            let detail = format!("says {said}; the statement makes {makes}");
+            return Err(NotVerified::at(format!("{}, {pointer}", form.name()), detail));
+        }
+    }
+    let Some(bytes) = attached(Form::Focus) else { return Ok(()) };
+    let name = Form::Focus.name();
+    let wrong = |error: csv::Error| NotVerified::at(name, error.to_string());
+    let mut reader = csv::Reader::from_reader(bytes.as_slice());
+    let column = reader.headers().map_err(wrong)?.iter().position(|head| head == FOCUS_CO2);
+    let column = column.ok_or_else(|| NotVerified::at(name, format!("has no column {FOCUS_CO2}")))?;
+    let mut sum = Decimal::ZERO;
+    for record in reader.records() {
+        sum += record.map_err(wrong)?.get(column).and_then(|cell| cell.parse().ok()).unwrap_or(Decimal::ZERO);
+    }
+    same(name.to_owned(), "the statement", sum, total.unwrap_or_default())
+}
+
+/// The column of `focus.csv` that adds up to the total.
+const FOCUS_CO2: &str = "x_CarbonGrams";
+
 /// Place of `co2_grams` in a row.
 const CO2_COLUMN: usize = 15;
 
@@ -98,4 +135,38 @@ fn emissions(line: &Value, factor: &Value) -> Option<Decimal> {
         grams += rate["central"].as_str()?.parse::<Decimal>().ok()? * tokens / per;
     }
     Some(grams)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_form_with_another_total_is_named() {
+        let statement = json!({"total": {"co2_grams": {"central": "42.1"}}});
+        let check = |wrong: Form, bytes: &str| {
+            let bytes = bytes.as_bytes().to_vec();
+            check_forms(&statement, |form| (form == wrong).then(|| bytes.clone()))
+        };
+        for (form, right, wrong) in [
+            (
+                Form::Xbrl,
+                r#"{"facts":{"ghg":{"value":"0.0000421"}}}"#,
+                r#"{"facts":{"ghg":{"value":"0.0000422"}}}"#,
+            ),
+            (
+                Form::Footprint,
+                r#"{"pcf":{"pcfExcludingBiogenicUptake":"0.0421"}}"#,
+                r#"{"pcf":{"pcfExcludingBiogenicUptake":"0.42"}}"#,
+            ),
+            (Form::Focus, "x_CarbonGrams\n42\n\"\"\n0.1\n", "x_CarbonGrams\n42\n"),
+        ] {
+            assert_eq!(check(form, right), Ok(()), "{form:?}");
+            let error = check(form, wrong).unwrap_err();
+            assert!(error.place.starts_with(form.name()), "{error}");
+        }
+        assert!(check(Form::Xbrl, "{}").is_err(), "a figure that is left out");
+        assert!(check(Form::Focus, "other\n1\n").is_err());
+    }
 }

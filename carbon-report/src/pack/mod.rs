@@ -3,7 +3,8 @@
 //! | member | what |
 //! |---|---|
 //! | `report.pdf` | the report as it was issued |
-//! | `statement.json`, `lines.csv` | its forms, the same bytes that are attached to the PDF |
+//! | `statement.json`, `lines.csv` and the other forms | the same bytes that are attached to the PDF |
+//! | `lct.xsd` and its linkbases | the taxonomy that `statement.xbrl.json` is in |
 //! | `events.ndjson` | the events that the month counts, one a line, by their number |
 //! | `factors.json` | the factor set, whole: the text of its tables |
 //! | `logo.png` | the supplier's logo, where the report shows one |

@@ -6,7 +6,7 @@ use super::{
     manifest::{Digesting, Manifest, SCHEMA, SCHEMA_VERSION},
     said::Said,
 };
-use crate::{MerkleTree, Statement, activity::hex, pdf::Read as Report};
+use crate::{Form, MerkleTree, Statement, TAXONOMY, activity::hex, pdf::Read as Report};
 use carbon_core::FactorSet;
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -62,9 +62,8 @@ pub fn verify_pack<R: Read + Seek>(pack: R) -> Result<Verified, NotVerified> {
     if (manifest.schema.as_str(), manifest.schema_version.as_str()) != (SCHEMA, SCHEMA_VERSION) {
         return Err(NotVerified::at(MANIFEST, "is of another kind or version than this program reads"));
     }
-    let [statement, lines, report, factors] =
-        [STATEMENT, LINES, REPORT, FACTORS].map(|member| pack.bytes(member));
-    let (statement, lines, report, factors) = (statement?, lines?, report?, factors?);
+    let [statement, report, factors] = [STATEMENT, REPORT, FACTORS].map(|member| pack.bytes(member));
+    let (statement, report, factors) = (statement?, report?, factors?);
     let logo = if pack.has(LOGO) { Some(pack.bytes(LOGO)?) } else { None };
 
     let said: Said = json(STATEMENT, &statement)?;
@@ -77,9 +76,25 @@ pub fn verify_pack<R: Read + Seek>(pack: R) -> Result<Verified, NotVerified> {
         let detail = format!("was made by {}; this is {}", said.generator, again.generator);
         return Err(NotVerified::at(format!("{STATEMENT}, /generator"), detail));
     }
-    same_json(STATEMENT, &again.to_json(), &statement)?;
-    same_rows(LINES, &again.to_csv(), &lines)?;
-    same_report(&again, &report, &statement, &lines, logo.as_deref())?;
+    let mut forms = Vec::new();
+    for form in Form::ALL {
+        let Some(text) = again.form(form) else {
+            if pack.has(form.name()) {
+                return Err(NotVerified::at(form.name(), "is a form that this statement does not have"));
+            }
+            continue;
+        };
+        let member = pack.bytes(form.name())?;
+        match form.media_type() {
+            "application/json" => same_json(form.name(), &text, &member)?,
+            _ => same_rows(form.name(), &text, &member)?,
+        }
+        forms.push((form.name(), member));
+    }
+    for (name, text) in TAXONOMY {
+        same_rows(name, text, &pack.bytes(name)?)?;
+    }
+    same_report(&again, &report, &forms, logo.as_deref())?;
     pack.check_digests(&manifest)?;
     if manifest.report_id != said.heading.report_id || manifest.generator != said.generator {
         return Err(NotVerified::at(MANIFEST, "speaks of another report"));
@@ -113,6 +128,7 @@ pub fn verify_report(pdf: &[u8]) -> Result<Verified, NotVerified> {
     let said: Value = json(STATEMENT, &statement)?;
     arithmetic::check(&said)?;
     arithmetic::check_lines(&said, &lines)?;
+    arithmetic::check_forms(&said, |form| report.as_ref()?.attached(form.name()))?;
     let text = |pointer: &str| said.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
     Ok(Verified {
         report_id: text("/heading/report_id").unwrap_or_default(),
@@ -190,13 +206,12 @@ fn check_audit(said: &Said, sums: &EventSums, merkle_root: &str) -> Result<(), N
 fn same_report(
     statement: &Statement,
     report: &[u8],
-    json: &[u8],
-    lines: &[u8],
+    forms: &[(&str, Vec<u8>)],
     logo: Option<&[u8]>,
 ) -> Result<(), NotVerified> {
     let report = Report::of(report);
-    for (name, member) in [(STATEMENT, json), (LINES, lines)] {
-        if report.as_ref().and_then(|report| report.attached(name)).as_deref() != Some(member) {
+    for (name, member) in forms {
+        if report.as_ref().and_then(|report| report.attached(name)).as_ref() != Some(member) {
             let place = format!("{REPORT}, attachment {name}");
             return Err(NotVerified::at(place, "is not the member of the pack"));
         }

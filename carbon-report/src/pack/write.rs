@@ -1,10 +1,10 @@
 //! Writing a pack, event by event: it may be larger than memory.
 
 use super::{
-    EVENTS, FACTORS, LINES, LOGO, MANIFEST, PackedEvent, REPORT, STATEMENT,
+    EVENTS, FACTORS, LOGO, MANIFEST, PackedEvent, REPORT, STATEMENT,
     manifest::{Digesting, Manifest, SCHEMA, SCHEMA_VERSION},
 };
-use crate::{MerkleTree, activity::hex, pdf};
+use crate::{Form, MerkleTree, TAXONOMY, activity::hex, pdf};
 use carbon_core::FactorSet;
 use serde::Serialize;
 use serde_json::Value;
@@ -67,8 +67,7 @@ impl<W: Write + Seek> PackWriter<W> {
     /// [`PackError`]: the PDF is no report, or `to` takes no bytes.
     pub fn new(to: W, report_pdf: &[u8], logo: Option<&[u8]>) -> Result<Self, PackError> {
         let report = pdf::Read::of(report_pdf).ok_or(PackError::NotAReport(STATEMENT))?;
-        let attached = |name| report.attached(name).ok_or(PackError::NotAReport(name));
-        let (statement, lines) = (attached(STATEMENT)?, attached(LINES)?);
+        let statement = report.attached(STATEMENT).ok_or(PackError::NotAReport(STATEMENT))?;
         let said: Value = serde_json::from_slice(&statement).map_err(|_| PackError::NotAReport(STATEMENT))?;
         let text =
             |pointer: &str| said.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
@@ -89,8 +88,15 @@ impl<W: Write + Seek> PackWriter<W> {
             line: Vec::new(),
         };
         pack.add(REPORT, report_pdf)?;
-        pack.add(STATEMENT, &statement)?;
-        pack.add(LINES, &lines)?;
+        for form in Form::ALL {
+            // A report of an earlier build has fewer of them, one without a figure too.
+            if let Some(attached) = report.attached(form.name()) {
+                pack.add(form.name(), &attached)?;
+            }
+        }
+        for (name, text) in TAXONOMY {
+            pack.add(name, text.as_bytes())?;
+        }
         pack.add(FACTORS, factors.as_bytes())?;
         if let Some(logo) = logo {
             pack.add(LOGO, logo)?;

@@ -1,8 +1,8 @@
 //! From evidence to a statement: every row once into the sums, every sum once into a figure.
 
 use super::{
-    BottomUpAlone, ConfidenceLine, Coverage, DataClass, DayLine, MethodLine, ModelLine, Opinion, RegionLine,
-    Statement, TagLine, UnknownLine, UsedFactor, Valuation, Valued,
+    BasisLine, BottomUpAlone, ConfidenceLine, Coverage, DataClass, DayLine, MethodLine, ModelLine, Opinion,
+    RegionLine, Statement, TagLine, UnknownLine, UseLine, UsedFactor, Valuation, Valued,
     change::{restatement, trend},
     lever::levers,
     quality::{ClassLine, Quality, data_quality},
@@ -27,18 +27,20 @@ pub(super) fn statement(heading: Heading, evidence: &Evidence, set: &FactorSet) 
     for row in activity {
         month.add(row, set);
     }
-    let MonthSums { lines, unknown, days, regions, modelled } = month;
+    let MonthSums { lines, unknown, days, uses, regions, modelled } = month;
     let month_end = heading.month.last_day();
 
     let mut total = Sum::default();
     let mut methods: BTreeMap<Method, Sum<'_>> = BTreeMap::new();
     let mut levels: BTreeMap<Confidence, Sum<'_>> = BTreeMap::new();
     let mut classes: BTreeMap<DataClass, Sum<'_>> = BTreeMap::new();
+    let mut bases: BTreeMap<Basis, Sum<'_>> = BTreeMap::new();
     for LineSum { factor, usage, .. } in lines.values() {
         total.add(Some(factor), usage);
         methods.entry(factor.method()).or_default().add(Some(factor), usage);
         levels.entry(factor.record().confidence()).or_default().add(Some(factor), usage);
         classes.entry(DataClass::of(factor)).or_default().add(Some(factor), usage);
+        bases.entry(factor.record().basis()).or_default().add(Some(factor), usage);
     }
     let mut unknown_level = Sum::default();
     for usage in unknown.values() {
@@ -52,7 +54,6 @@ pub(super) fn statement(heading: Heading, evidence: &Evidence, set: &FactorSet) 
 
     let mut sorted: Vec<(LineKey<'_>, LineSum<'_>)> = lines.into_iter().collect();
     sorted.sort_by_cached_key(|(_, line)| Reverse(line.factor.co2_central(&line.usage)));
-    let bases: BTreeSet<Basis> = sorted.iter().map(|(_, line)| line.factor.record().basis()).collect();
     let factors = sorted.iter().map(|(_, line)| UsedFactor::of(&line.factor, &line.usage)).collect();
     let by_model: Vec<ModelLine> =
         sorted.into_iter().map(|(key, line)| line.finish(key, month_end)).collect();
@@ -71,7 +72,8 @@ pub(super) fn statement(heading: Heading, evidence: &Evidence, set: &FactorSet) 
         factor_set_sha256: set.sha256(),
         generator: concat!("carbon-report ", env!("CARGO_PKG_VERSION")),
         coverage: coverage(&mut by_model.iter().map(|line| &line.valued.usage)),
-        bases: bases.into_iter().collect(),
+        bases: bases.keys().copied().collect(),
+        by_basis: bases.into_iter().map(|(basis, sum)| BasisLine { basis, valued: sum.valued() }).collect(),
         factors,
         data_quality: data_quality(&by_model, by_class, &total, evidence.invoiced_tokens),
         by_model,
@@ -89,6 +91,7 @@ pub(super) fn statement(heading: Heading, evidence: &Evidence, set: &FactorSet) 
         by_region: region_lines(regions),
         by_tag: tag_lines(evidence, set),
         by_day: days.into_iter().map(|(day, sum)| sum.line(day)).collect(),
+        by_use: uses.into_iter().map(|(key, sum)| sum.line(key)).collect(),
         trend: trend(evidence, heading.month, &total),
         bottom_up_alone: alone(&modelled, coverage(&mut all_modelled), opinions),
         levers,
@@ -126,10 +129,12 @@ fn unknown_lines(
     lines
 }
 
-fn region_lines(regions: BTreeMap<Option<&str>, Sum<'_>>) -> Vec<RegionLine> {
-    let lines = regions
-        .into_iter()
-        .map(|(region, sum)| RegionLine { region: region.map(str::to_owned), valued: sum.valued() });
+fn region_lines(regions: BTreeMap<RegionKey<'_>, Sum<'_>>) -> Vec<RegionLine> {
+    let lines = regions.into_iter().map(|((region, country), sum)| RegionLine {
+        region: region.map(str::to_owned),
+        country: country.map(str::to_owned),
+        valued: sum.valued(),
+    });
     let mut lines: Vec<RegionLine> = lines.collect();
     lines.sort_by_key(|line| Reverse(line.valued.co2.map(|co2| co2.central())));
     lines
@@ -240,13 +245,48 @@ impl DaySum {
     }
 }
 
+/// A day, a model and a region.
+type UseKey<'a> = (Date, &'a str, Option<&'a str>);
+
+/// A day's use of a model in a region.
+#[derive(Default)]
+struct UseSum<'a> {
+    sum: Sum<'a>,
+    confidence: Option<Confidence>,
+    /// Whether some of it has no factor.
+    lacks: bool,
+}
+
+impl<'a> UseSum<'a> {
+    fn add(&mut self, factor: Option<&AppliedFactor<'a>>, usage: &Usage) {
+        self.sum.add(factor, usage);
+        self.lacks |= factor.is_none();
+        // Levels are ordered best first.
+        self.confidence = self.confidence.max(factor.map(|factor| factor.record().confidence()));
+    }
+
+    fn line(self, (day, model, region): UseKey<'_>) -> UseLine {
+        UseLine {
+            day,
+            model: model.to_owned(),
+            region: region.map(str::to_owned),
+            confidence: self.confidence.filter(|_| !self.lacks),
+            valued: self.sum.valued(),
+        }
+    }
+}
+
+/// A region as it is told, and its country.
+type RegionKey<'a> = (Option<&'a str>, Option<&'a str>);
+
 /// Integer sums of the month, by what decides their value.
 struct MonthSums<'a> {
     lines: BTreeMap<LineKey<'a>, LineSum<'a>>,
     /// By name, and by region where that is what is not known.
     unknown: BTreeMap<(&'a str, Option<&'a str>), Usage>,
     days: BTreeMap<Date, DaySum>,
-    regions: BTreeMap<Option<&'a str>, Sum<'a>>,
+    uses: BTreeMap<UseKey<'a>, UseSum<'a>>,
+    regions: BTreeMap<RegionKey<'a>, Sum<'a>>,
     /// All that our own model could value.
     modelled: ModelledUse<'a>,
 }
@@ -259,6 +299,7 @@ impl<'a> MonthSums<'a> {
             lines: BTreeMap::new(),
             unknown: BTreeMap::new(),
             days: days.map(|day| (day, DaySum::default())).collect(),
+            uses: BTreeMap::new(),
             regions: BTreeMap::new(),
             modelled: BTreeMap::new(),
         }
@@ -272,7 +313,10 @@ impl<'a> MonthSums<'a> {
         let listed = deployment.as_ref().and_then(|deployment| deployment.location);
         let listed = listed.filter(|_| row.region.is_some() && unknown_region.is_none());
         let region = listed.map(|location| location.region).or(row.region.as_deref());
-        self.regions.entry(region).or_default().add(factor.as_ref(), &row.usage);
+        let country = listed.and_then(|location| location.zone.alpha_2());
+        self.regions.entry((region, country)).or_default().add(factor.as_ref(), &row.usage);
+        let model = deployment.as_ref().map_or(row.model.as_str(), |deployment| deployment.model.id());
+        self.uses.entry((row.day, model, region)).or_default().add(factor.as_ref(), &row.usage);
         let (Some(deployment), Some(factor)) = (&deployment, factor) else {
             *self.unknown.entry((&row.model, unknown_region)).or_default() += &row.usage;
             return;

@@ -2,7 +2,9 @@
 
 use super::quality::{DataClass, Quality};
 use crate::wire;
-use carbon_core::{Confidence, Consistency, Grams, Method, Millilitres, PlacedBy, Range, Usage, WattHours};
+use carbon_core::{
+    Basis, Confidence, Consistency, Grams, Method, Millilitres, PlacedBy, Range, Usage, WattHours,
+};
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde::{Serialize, Serializer};
@@ -148,11 +150,39 @@ pub struct ConfidenceLine {
     pub valued: Valued,
 }
 
+/// The part of the month whose figures account for electricity in one way.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct BasisLine {
+    /// How.
+    #[serde(with = "wire::text")]
+    pub basis: Basis,
+    /// What it comes to.
+    #[serde(flatten)]
+    pub valued: Valued,
+}
+
+/// A day's use of one model in one region: the finest line there is, as it stands in `focus.csv`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct UseLine {
+    /// The day, UTC.
+    pub day: Date,
+    /// Canonical id; the name as sent where it leads to no model.
+    pub model: String,
+    /// The region as in [`RegionLine`].
+    pub region: Option<String>,
+    /// The lowest confidence of a factor in it; `None` where some of it has none.
+    pub confidence: Option<Confidence>,
+    /// What it comes to.
+    pub valued: Valued,
+}
+
 /// The part of the month that was sent with one region.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct RegionLine {
     /// The region as listed, or as sent where it is not; `None` where the supplier sent none.
     pub region: Option<String>,
+    /// ISO 3166 alpha-2 code of the country whose grid it is on, where it is on one.
+    pub country: Option<String>,
     /// What it comes to.
     #[serde(flatten)]
     pub valued: Valued,

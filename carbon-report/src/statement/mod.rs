@@ -14,8 +14,8 @@ pub use change::{Change, ModelChange, MonthChange, Restatement, Trend};
 pub use factor::{GridLine, ModelledFactor, UsedFactor};
 pub use lever::{ALTERNATIVES, Lever, LeverChange};
 pub use line::{
-    BottomUpAlone, ConfidenceLine, Coverage, DayLine, MethodLine, ModelLine, Opinion, Place, RegionLine,
-    TagLine, UnknownLine, Valued,
+    BasisLine, BottomUpAlone, ConfidenceLine, Coverage, DayLine, MethodLine, ModelLine, Opinion, Place,
+    RegionLine, TagLine, UnknownLine, UseLine, Valued,
 };
 pub use quality::{ClassLine, DataClass, DataQuality, Grade, Quality, Reconciliation, share_of_class};
 pub use valuation::Valuation;
@@ -43,7 +43,7 @@ use serde::Serialize;
 ///     financial_year: 2026,
 ///     issued_on: jiff::civil::date(2026, 11, 2),
 ///     supplier: "Example Software".into(),
-///     client: Client { tenant_id: "client-xyz".into(), name: "Client XYZ".into() },
+///     client: Client::new("client-xyz", "Client XYZ"),
 /// };
 /// let evidence = Evidence::from(vec![Activity {
 ///     day: jiff::civil::date(2026, 10, 5),
@@ -79,12 +79,18 @@ pub struct Statement {
     pub by_method: Vec<MethodLine>,
     /// One line a confidence level that occurs, best first, unknown last.
     pub by_confidence: Vec<ConfidenceLine>,
+    /// One line a way of accounting for electricity that occurs.
+    pub by_basis: Vec<BasisLine>,
     /// One line a region that was sent, largest emissions first.
     pub by_region: Vec<RegionLine>,
     /// One line a tag, by key and value. An event with two tags is in two of them.
     pub by_tag: Vec<TagLine>,
     /// One line a day of the month, days without activity included.
     pub by_day: Vec<DayLine>,
+    /// One line a day, model and region that occur together, in that order. Only `focus.csv` tells them: `activity_sha256`
+    /// stands for them elsewhere.
+    #[serde(skip)]
+    pub by_use: Vec<UseLine>,
     /// The months around it.
     pub trend: Trend,
     /// What kind of data the figures rest on, and how well they fit.

@@ -16,7 +16,7 @@ fn heading() -> Heading {
         financial_year: 2026,
         issued_on: date(2026, 11, 2),
         supplier: "Example Software".into(),
-        client: Client { tenant_id: "client-xyz".to_owned(), name: "Client XYZ".to_owned() },
+        client: Client::new("client-xyz", "Client XYZ"),
     }
 }
 

@@ -4,7 +4,7 @@ use crate::{
     rules::{RULES, elements, name, reading_order},
     samples::statements,
 };
-use carbon_report::{Brand, Language, Logo, Supplier, render_pdf};
+use carbon_report::{Brand, Form, Language, Logo, Supplier, render_pdf};
 use lopdf::{Dictionary, Document, Object, ObjectId, content::Content};
 use std::process::Command;
 
@@ -168,7 +168,7 @@ fn output(command: &str, arguments: &[&str]) -> String {
 #[test]
 fn other_programs_find_nothing_wrong() {
     let folder = tempfile::tempdir().unwrap();
-    let (file, extracted) = (folder.path().join("report.pdf"), folder.path().join("statement.json"));
+    let (file, extracted) = (folder.path().join("report.pdf"), folder.path().join("extracted"));
     let (_, statement) = statements(Language::Fr).remove(0);
     std::fs::write(&file, render_pdf(&statement, &Brand::default()).unwrap()).unwrap();
     let file = file.to_str().unwrap();
@@ -179,8 +179,13 @@ fn other_programs_find_nothing_wrong() {
     assert!(fonts.lines().skip(2).all(|font| font.contains("yes yes yes")), "{fonts}");
     let structure = output("pdfinfo", &["-struct-text", file]);
     assert!(structure.contains("1 Chiffres clés") || structure.contains("Chiffres clés"), "{structure}");
-    output("pdfdetach", &["-save", "2", "-o", extracted.to_str().unwrap(), file]);
-    assert_eq!(std::fs::read_to_string(&extracted).unwrap(), statement.to_json());
+    // They are numbered in the order of their names.
+    let mut forms = Form::ALL;
+    forms.sort_by_key(|form| form.name());
+    for (number, form) in (1..).zip(forms) {
+        output("pdfdetach", &["-save", &number.to_string(), "-o", extracted.to_str().unwrap(), file]);
+        assert_eq!(std::fs::read_to_string(&extracted).ok(), statement.form(form), "{}", form.name());
+    }
 }
 
 #[test]

@@ -4,6 +4,7 @@
 
 mod conformance;
 mod forms;
+mod handover;
 mod pack;
 mod pdf;
 mod rules;

@@ -3,8 +3,8 @@
 use crate::samples::{heading, row};
 use carbon_core::{FactorSet, Usage};
 use carbon_report::{
-    Activity, Audit, AuditedEvents, Brand, EventSums, Evidence, Heading, Language, MerkleTree, PackWriter,
-    PackedEvent, Statement, render_pdf, verify_pack, verify_report,
+    Activity, Audit, AuditedEvents, Brand, EventSums, Evidence, Form, Heading, Language, MerkleTree,
+    PackWriter, PackedEvent, Statement, TAXONOMY, render_pdf, verify_pack, verify_report,
 };
 use jiff::Timestamp;
 use std::{
@@ -154,7 +154,7 @@ fn digits(text: &[u8], count: usize) -> Vec<usize> {
 #[test]
 fn any_number_that_is_flipped_is_named() {
     let members = members(&clean());
-    assert_eq!(members.len(), 6);
+    assert_eq!(members.len(), Form::ALL.len() + TAXONOMY.len() + 4);
     for (name, bytes) in members.iter().filter(|(name, _)| !name.ends_with(".pdf")) {
         for place in digits(bytes, 40) {
             let mut forged = members.clone();
@@ -165,7 +165,8 @@ fn any_number_that_is_flipped_is_named() {
             let named = error.place.starts_with(name.as_str())
                 || error.place.starts_with("report.pdf, attachment")
                 || name == "manifest.json"
-                || (name == "statement.json" && error.place.starts_with("lines.csv"))
+                || (name == "statement.json"
+                    && Form::ALL.iter().any(|form| error.place.starts_with(form.name())))
                 || (name == "events.ndjson" && error.place.starts_with("statement.json"));
             assert!(named, "{name} at {place}: {error}");
         }
@@ -186,6 +187,16 @@ fn the_first_row_that_differs_is_named() {
         ("events.ndjson", "\"model\":\"gpt-5\"", "\"model\":\"gpt-4\"", "statement.json, /activity_sha256"),
         ("factors.json", "gCO2e,0.03483,", "gCO2e,0.03484,", "factors.json, factors.csv, row 2"),
         ("lines.csv", "model,gpt-4o,", "model,gpt-4o-mini,", "lines.csv, row "),
+        ("focus.csv", ",Tokens,gpt-4o,", ",Tokens,gpt-4,", "focus.csv, row "),
+        (
+            "footprint.pact.json",
+            "\"piece\"",
+            "\"hour\"",
+            "footprint.pact.json, /pcf/declaredUnitOfMeasurement: says",
+        ),
+        ("statement.xbrl.json", "utr:tCO2e", "utr:kgCO2e", "statement.xbrl.json, /facts/ghg"),
+        ("statement.vsme.json", "<p>", "<b>", "statement.vsme.json, /facts/line/value: says"),
+        ("lct.xsd", "dtr:ghgEmissionsItemType", "xbrli:decimalItemType", "lct.xsd, row "),
         ("statement.json", "\"requests\": 4", "\"requests\": 5", "statement.json, /"),
         ("manifest.json", "\"events\": 6", "\"events\": 7", "manifest.json: says 7 events"),
     ] {
@@ -230,5 +241,9 @@ fn a_report_alone_is_checked_line_by_line() {
     wrong.by_model[1].valued.usage.output_tokens += 1;
     let error = verify_report(&render_pdf(&wrong, &Brand::default()).unwrap()).unwrap_err();
     assert_eq!(error.place, "statement.json, /by_model/1/co2_grams/central");
+    let mut wrong = crate::samples::statements(Language::En).remove(0).1;
+    wrong.by_use[3].valued.co2 = None;
+    let error = verify_report(&render_pdf(&wrong, &Brand::default()).unwrap()).unwrap_err();
+    assert_eq!(error.place, "focus.csv");
     assert!(verify_report(b"%PDF-1.7 nonsense").is_err());
 }

@@ -7,7 +7,7 @@ use jiff::civil::date;
 use lopdf::{Document, Object};
 
 fn statement(language: Language, client: &str, activity: &[Activity]) -> Statement {
-    let client = Client { tenant_id: "client-xyz".to_owned(), name: client.to_owned() };
+    let client = Client::new("client-xyz", client);
     let heading = Heading { revision: 3, status: Status::Provisional, client, ..samples::heading(language) };
     Statement::new(heading, &Evidence::from(activity), FactorSet::version("2025.1").unwrap())
 }

@@ -18,7 +18,7 @@ pub(crate) fn heading(language: Language) -> Heading {
         financial_year: 2026,
         issued_on: date(2026, 11, 2),
         supplier: "Example Software SAS".into(),
-        client: Client { tenant_id: "client-xyz".to_owned(), name: "Musterwerk Énergie GmbH".to_owned() },
+        client: Client::new("client-xyz", "Musterwerk Énergie GmbH"),
     }
 }
 
@@ -179,10 +179,10 @@ pub(crate) fn statements(language: Language) -> Vec<(&'static str, Statement)> {
     let names = Heading {
         status: Status::Provisional,
         supplier: Supplier { up_to_1000_employees: true, ..Supplier::from("L’Œuvre & Söhne <script>") },
-        client: Client {
-            tenant_id: "北京/عميل".to_owned(),
-            name: "\"Ünïcødé\" 北京 عميل Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft".to_owned(),
-        },
+        client: Client::new(
+            "北京/عميل",
+            "\"Ünïcødé\" 北京 عميل Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft",
+        ),
         ..heading(language)
     };
     let odd = vec![

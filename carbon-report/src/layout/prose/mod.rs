@@ -4,7 +4,7 @@ mod de;
 mod en;
 mod fr;
 
-use crate::{DataClass, Grade, Language, Line};
+use crate::{DataClass, Form, Grade, Language, Line};
 use carbon_core::Consistency;
 
 /// A row of words: what, how, why.
@@ -146,8 +146,8 @@ pub(super) struct Prose {
     /// `{from}`, `{to}`.
     pub(super) smaller: &'static str,
     pub(super) levers_note: &'static str,
-    pub(super) statement_description: &'static str,
-    pub(super) lines_description: &'static str,
+    /// What each form is, in the order of `Form::ALL`.
+    pub(super) form_descriptions: [&'static str; Form::ALL.len()],
     pub(super) logo_alt: &'static str,
     pub(super) signature: &'static str,
 }

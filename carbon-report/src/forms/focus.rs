@@ -1,0 +1,97 @@
+//! `focus.csv`: a row a day, model and region, in the columns of FOCUS (FinOps Open Cost and Usage Specification), so that
+//! it joins with a cost export on day, region and sub-account. It says nothing of costs.
+
+use super::{no_formula, starts};
+use crate::{Statement, UseLine, figure::over_power_of_ten};
+use carbon_core::{Confidence, Quantity};
+use rust_decimal::Decimal;
+
+/// Columns that FOCUS does not have begin with `x_`, as it asks.
+const HEAD: [&str; 29] = [
+    "BillingPeriodStart",
+    "BillingPeriodEnd",
+    "ChargePeriodStart",
+    "ChargePeriodEnd",
+    "ChargeCategory",
+    "ServiceCategory",
+    "ServiceName",
+    "InvoiceIssuerName",
+    "SubAccountId",
+    "SubAccountName",
+    "RegionId",
+    "ConsumedQuantity",
+    "ConsumedUnit",
+    "x_Model",
+    "x_Region",
+    "x_Requests",
+    "x_InputTokens",
+    "x_CacheReadInputTokens",
+    "x_CacheCreationInputTokens",
+    "x_OutputTokens",
+    "x_ReasoningOutputTokens",
+    "x_EnergyKwh",
+    "x_WaterLitres",
+    "x_CarbonGramsLow",
+    "x_CarbonGrams",
+    "x_CarbonGramsHigh",
+    "x_Confidence",
+    "x_FactorSet",
+    "x_ReportId",
+];
+
+/// The statement's finest lines. A figure that is not known is empty, never 0.
+pub(super) fn of(statement: &Statement) -> String {
+    let mut rows = csv::Writer::from_writer(Vec::new());
+    let written = "every row has the columns of the head, and memory takes all";
+    rows.write_record(HEAD).expect(written);
+    for line in &statement.by_use {
+        rows.write_record(row(statement, line)).expect(written);
+    }
+    let bytes = rows.into_inner().expect("memory takes all");
+    String::from_utf8(bytes).expect("cells are text")
+}
+
+fn row(statement: &Statement, line: &UseLine) -> [String; HEAD.len()] {
+    let heading = &statement.heading;
+    let UseLine { day, model, region, confidence, valued } = line;
+    let region = region.as_deref().unwrap_or("");
+    // A cost export calls a region as its cloud does: without the cloud.
+    let region_id = region.rsplit_once(':').map_or(region, |(_, id)| id);
+    let tomorrow = day.tomorrow().map(starts).unwrap_or_default();
+    let [requests, input, cache_read, cache_creation, output, reasoning] =
+        valued.usage.counts().map(|count| count.to_string());
+    let unknown = || String::new();
+    let thousandth = |of: Option<Decimal>| of.map_or_else(unknown, |value| over_power_of_ten(value, 3));
+    let grams = |of: Option<Decimal>| of.map_or_else(unknown, |value| over_power_of_ten(value, 0));
+    [
+        starts(heading.month.first_day()),
+        starts(heading.month.next().first_day()),
+        starts(*day),
+        tomorrow,
+        "Usage".to_owned(),
+        "AI and Machine Learning".to_owned(),
+        "LLM inference".to_owned(),
+        no_formula(&heading.supplier.name),
+        no_formula(&heading.client.tenant_id),
+        no_formula(&heading.client.name),
+        no_formula(region_id),
+        valued.usage.total_tokens().to_string(),
+        "Tokens".to_owned(),
+        no_formula(model),
+        no_formula(region),
+        requests,
+        input,
+        cache_read,
+        cache_creation,
+        output,
+        reasoning,
+        thousandth(valued.energy.map(|energy| energy.central().as_decimal())),
+        thousandth(valued.water.map(|water| water.central().as_decimal())),
+        grams(valued.co2.map(|co2| co2.low().as_decimal())),
+        grams(valued.co2.map(|co2| co2.central().as_decimal())),
+        grams(valued.co2.map(|co2| co2.high().as_decimal())),
+        confidence.map_or("unknown", Confidence::as_str).to_owned(),
+        statement.factor_set.clone(),
+        heading.report_id.clone(),
+    ]
+}

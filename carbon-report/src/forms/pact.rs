@@ -1,0 +1,305 @@
+//! `footprint.pact.json`: the month as a product footprint of PACT (Technical Specifications 3.0, data model `ProductFootprint`).
+//!
+//! The product is the inference that the supplier bought to serve the client in the month: one piece. PACT has no unit for
+//! tokens, and asks that a service weigh nothing.
+
+use super::{indented, starts};
+use crate::{Heading, Statement, Supplier, figure::over_power_of_ten};
+use carbon_core::{Grams, Inclusion, Quantity, Range, Stage};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use rust_decimal::Decimal;
+use serde::Serialize;
+use std::collections::BTreeSet;
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ProductFootprint {
+    id: String,
+    spec_version: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    preceding_pf_ids: Option<[String; 1]>,
+    created: String,
+    /// As it is when the report is issued; a server says `Deprecated` once another has taken its place.
+    status: &'static str,
+    validity_period_start: String,
+    validity_period_end: String,
+    company_name: String,
+    company_ids: Vec<String>,
+    product_description: String,
+    product_ids: [String; 1],
+    product_name_company: String,
+    comment: String,
+    pcf: CarbonFootprint,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct CarbonFootprint {
+    declared_unit_of_measurement: &'static str,
+    declared_unit_amount: &'static str,
+    product_mass_per_declared_unit: &'static str,
+    reference_period_start: String,
+    reference_period_end: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    geography_country: Option<String>,
+    boundary_processes_description: String,
+    pcf_excluding_biogenic_uptake: String,
+    pcf_including_biogenic_uptake: String,
+    fossil_ghg_emissions: String,
+    fossil_carbon_content: &'static str,
+    packaging_emissions_included: bool,
+    #[serde(rename = "ccsTechnologicalCO2CaptureIncluded")]
+    ccs_technological_co2_capture_included: bool,
+    ipcc_characterization_factors: [&'static str; 1],
+    cross_sectoral_standards: [&'static str; 1],
+    exempted_emissions_percent: String,
+    exempted_emissions_description: String,
+    allocation_rules_description: &'static str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    secondary_emission_factor_sources: Vec<FactorSource>,
+    primary_data_share: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dqi: Option<DataQuality>,
+}
+
+#[derive(Serialize, PartialEq)]
+struct FactorSource {
+    name: String,
+    version: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct DataQuality {
+    #[serde(rename = "technologicalDQR")]
+    technological: String,
+    #[serde(rename = "geographicalDQR")]
+    geographical: String,
+    #[serde(rename = "temporalDQR")]
+    temporal: String,
+}
+
+/// Years that the figure may stand in for a later period: PACT allows three.
+const VALID_YEARS: i16 = 1;
+
+const ALLOCATION: &str = "Calls are metered one by one and belong to the client they were made for: nothing is allocated \
+    between clients. Each factor spreads what its source measured or modelled evenly over tokens of its kind.";
+
+/// The footprint; `None` where nothing in the month has a factor.
+pub(super) fn of(statement: &Statement) -> Option<String> {
+    let co2 = statement.total.co2?;
+    let heading = &statement.heading;
+    let (start, end) = (heading.month.first_day(), heading.month.next().first_day());
+    let valid_until = end.checked_add(jiff::Span::new().years(VALID_YEARS)).unwrap_or(end);
+    Some(indented(&ProductFootprint {
+        id: heading.report_id.clone(),
+        spec_version: "3.0.0",
+        preceding_pf_ids: heading
+            .supersedes
+            .clone()
+            .filter(|_| statement.restatement.is_some())
+            .map(|earlier| [earlier]),
+        created: starts(heading.issued_on),
+        status: "Active",
+        validity_period_start: starts(end),
+        validity_period_end: starts(valid_until),
+        company_name: heading.supplier.name.clone(),
+        company_ids: company_ids(&heading.supplier),
+        product_description: description(statement),
+        product_ids: [product_id(heading)],
+        product_name_company: format!("LLM inference to serve {}, {}", heading.client.name, heading.month),
+        comment: comment(statement, co2),
+        pcf: carbon_footprint(statement, co2, [starts(start), starts(end)]),
+    }))
+}
+
+fn carbon_footprint(statement: &Statement, co2: Range<Grams>, period: [String; 2]) -> CarbonFootprint {
+    let total = kilograms(co2.central());
+    let [reference_period_start, reference_period_end] = period;
+    let (percent, exempted_emissions_description) = exempted(statement, co2);
+    let primary = statement.data_quality.primary_share.unwrap_or_default() * Decimal::ONE_HUNDRED;
+    CarbonFootprint {
+        declared_unit_of_measurement: "piece",
+        declared_unit_amount: "1",
+        product_mass_per_declared_unit: "0",
+        reference_period_start,
+        reference_period_end,
+        geography_country: country(statement),
+        boundary_processes_description: boundary(statement),
+        pcf_excluding_biogenic_uptake: total.clone(),
+        pcf_including_biogenic_uptake: total.clone(),
+        fossil_ghg_emissions: total,
+        fossil_carbon_content: "0",
+        packaging_emissions_included: false,
+        ccs_technological_co2_capture_included: false,
+        ipcc_characterization_factors: ["AR6"],
+        cross_sectoral_standards: ["GHGP-Product"],
+        exempted_emissions_percent: percent.normalize().to_string(),
+        exempted_emissions_description,
+        allocation_rules_description: ALLOCATION,
+        secondary_emission_factor_sources: factor_sources(statement),
+        primary_data_share: primary.normalize().to_string(),
+        dqi: data_quality(statement),
+    }
+}
+
+fn kilograms(grams: Grams) -> String {
+    over_power_of_ten(grams.as_decimal(), 3)
+}
+
+/// Names of the supplier as a company, its legal entity identifier first.
+fn company_ids(supplier: &Supplier) -> Vec<String> {
+    let lei = supplier.lei.iter().map(|lei| format!("urn:lei:{lei}"));
+    let domain = supplier.domain.iter().map(|domain| format!("urn:pact:{domain}:company-id:{domain}"));
+    let ids: Vec<String> = lei.chain(domain).collect();
+    if !ids.is_empty() {
+        return ids;
+    }
+    vec![format!("urn:llm-carbon-tracker:supplier:{}", encoded(&supplier.name))]
+}
+
+/// The product is of one client and one month, so each month is a product: who asks for one does not get the other.
+fn product_id(heading: &Heading) -> String {
+    let product = format!("llm-inference-{}-{}", encoded(&heading.client.tenant_id), heading.month);
+    match &heading.supplier.domain {
+        Some(domain) => format!("urn:pact:{domain}:supplier-id:{product}"),
+        None => format!("urn:llm-carbon-tracker:product:{}:{product}", encoded(&heading.supplier.name)),
+    }
+}
+
+/// What RFC 8141 lets stand in a name as it is.
+const URN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+fn encoded(text: &str) -> impl std::fmt::Display {
+    utf8_percent_encode(text, URN)
+}
+
+fn description(statement: &Statement) -> String {
+    let (heading, usage) = (&statement.heading, &statement.total.usage);
+    format!(
+        "1 piece = all LLM inference that {} bought to serve {} in the reference period: {} requests, {} input and {} output \
+         tokens.",
+        heading.supplier.name, heading.client.name, usage.requests, usage.input_tokens, usage.output_tokens
+    )
+}
+
+/// The country that all of it was sent with, where it is one.
+fn country(statement: &Statement) -> Option<String> {
+    let countries: BTreeSet<Option<&str>> =
+        statement.by_region.iter().map(|line| line.country.as_deref()).collect();
+    match countries.into_iter().collect::<Vec<_>>().as_slice() {
+        [country] => country.map(str::to_owned),
+        _ => None,
+    }
+}
+
+fn boundary(statement: &Statement) -> String {
+    let stages = |included: fn(usize, usize) -> bool| {
+        let factors = &statement.factors;
+        let covering = |stage: Stage| {
+            let covers = |boundary: &carbon_core::Boundary| boundary.covers(stage) == Inclusion::Included;
+            factors.iter().filter(|factor| covers(factor.record().boundary())).count()
+        };
+        let stages = Stage::ALL.iter().filter(|stage| included(covering(**stage), factors.len()));
+        let words = stages.map(|stage| stage.as_str()).collect::<Vec<_>>().join(", ");
+        if words.is_empty() { "none".to_owned() } else { words }
+    };
+    format!(
+        "Inference, as each factor states. In every factor used: {}. In some of them: {}. In none of them, or not said by its \
+         publisher: {}. The supplier's own operations are not added.",
+        stages(|covering, all| covering == all && all > 0),
+        stages(|covering, all| covering > 0 && covering < all),
+        stages(|covering, _| covering == 0),
+    )
+}
+
+/// What part of the emissions is left out at most, in percent, and what it is.
+fn exempted(statement: &Statement, co2: Range<Grams>) -> (Decimal, String) {
+    let lines = &statement.unknown_models;
+    if lines.is_empty() {
+        return (Decimal::ZERO, String::new());
+    }
+    let requests: u64 = lines.iter().map(|line| line.usage.requests).sum();
+    let what = format!("{requests} requests to {} model names that no factor is known for", lines.len());
+    let upper: Option<Decimal> =
+        lines.iter().map(|line| line.upper_bound.map(Quantity::as_decimal)).sum::<Option<Decimal>>();
+    let bounded =
+        upper.and_then(|upper| Some((upper, upper.checked_div(upper + co2.central().as_decimal())?)));
+    let (share, how) = match bounded {
+        Some((upper, share)) => {
+            let upper = kilograms(Grams::new(upper));
+            (share, format!("at most {upper} kgCO2e, by the highest upper bound of the published table"))
+        }
+        // Without a bound, tokens are all that is known.
+        None => (
+            Decimal::ONE - statement.coverage.ratio().unwrap_or_default(),
+            "the percentage is their share of tokens".to_owned(),
+        ),
+    };
+    // Rounded up: it is a bound.
+    let percent = (share * Decimal::ONE_THOUSAND).ceil() / Decimal::TEN;
+    (percent, format!("{what}: {how}. They are in no total, and not counted as zero."))
+}
+
+/// The registry, then what the factors used come from.
+fn factor_sources(statement: &Statement) -> Vec<FactorSource> {
+    if statement.factors.is_empty() {
+        return Vec::new();
+    }
+    let digest = statement.factor_set_sha256.map(|sha256| format!("+sha256:{sha256}")).unwrap_or_default();
+    let mut sources = vec![FactorSource {
+        name: "LLM Carbon Tracker factor set".to_owned(),
+        version: format!("{}{digest}", statement.factor_set),
+    }];
+    for source in statement.factors.iter().map(|factor| factor.record().source()) {
+        let source = FactorSource {
+            name: format!("{}: {}", source.publisher(), source.title()),
+            version: source.published().unwrap_or("undated").to_owned(),
+        };
+        if !sources.contains(&source) {
+            sources.push(source);
+        }
+    }
+    sources
+}
+
+/// Ratings from 1, best, to 5: each grade of a line, weighted with its emissions.
+fn data_quality(statement: &Statement) -> Option<DataQuality> {
+    /// Of very good, good, fair and poor. What is poor may as well be unknown, which is the end of the scale.
+    const RATINGS: [i64; 4] = [1, 2, 3, 5];
+    let [technological, temporal, geographical, ..] = statement.data_quality.indicators.map(|grades| {
+        let weights = grades.map(Quantity::as_decimal);
+        let rated = weights.iter().zip(RATINGS).map(|(weight, rating)| weight * Decimal::from(rating));
+        let rating = rated.sum::<Decimal>().checked_div(weights.iter().sum())?;
+        Some(format!("{:.1}", rating.round_dp(1)))
+    });
+    Some(DataQuality { technological: technological?, geographical: geographical?, temporal: temporal? })
+}
+
+/// What a reader needs to judge the figure and to find every digit behind it.
+fn comment(statement: &Statement, co2: Range<Grams>) -> String {
+    let heading = &statement.heading;
+    let [low, central, high] = [co2.low(), co2.central(), co2.high()].map(kilograms);
+    let words = |words: Vec<&str>| if words.is_empty() { "none".to_owned() } else { words.join(", ") };
+    let methods = words(statement.by_method.iter().map(|line| line.method.as_str()).collect());
+    let bases = words(statement.bases.iter().map(|basis| basis.as_str()).collect());
+    let covered = statement.coverage.ratio().unwrap_or(Decimal::ONE) * Decimal::ONE_HUNDRED;
+    let mut comment = format!(
+        "Estimated from metered tokens: {central} kgCO2e, approximate 95 % interval {low} to {high} kgCO2e. It covers factor \
+         and grid uncertainty, not training and networks. Methods: {methods}. Factor set: {}. Electricity is accounted for: \
+         {bases}. {} % of the tokens have a factor. The publishers of the factors do not say which warming potentials they took: \
+         AR6 stands in a field that must not be empty. Biogenic carbon is not known apart: the three totals are the same \
+         figure. Not assured. Statement {}, revision {}: every digit is in its statement.json.",
+        statement.factor_set,
+        covered.normalize(),
+        heading.report_id,
+        heading.revision,
+    );
+    if let Some(restatement) = &statement.restatement {
+        comment.push_str(&format!(
+            " The month was restated from factor set {} to {}: {}",
+            restatement.old_factor_set, statement.factor_set, restatement.reason
+        ));
+    }
+    comment
+}
