@@ -89,6 +89,12 @@ impl fmt::Debug for ApiKey {
     }
 }
 
+/// A secret for a PACT client: as long as a key and with the same checksum, but no key.
+pub(crate) fn pact_secret() -> Result<String, getrandom::Error> {
+    let body = format!("isv_pact_{}", random_text(SECRET_LEN)?);
+    Ok(body.chars().chain(checksum(&body).map(char::from)).collect())
+}
+
 /// Random base62 characters: 5.95 bits each.
 pub(crate) fn random_text(chars: usize) -> Result<String, getrandom::Error> {
     let mut text = String::with_capacity(chars);

@@ -13,20 +13,19 @@ use jiff::Timestamp;
 use rust_decimal::{Decimal, prelude::ToPrimitive};
 use serde::Serialize;
 use std::{sync::Arc, time::Duration};
-use tokio::sync::Notify;
 
 /// Shares, in hundredths, at which an account is told; the highest first.
 const PERCENTS: [i64; 2] = [100, 80];
 
-/// Keeps house until it is dropped; `added` is told of new alerts.
-pub(crate) async fn keep(app: Arc<App>, added: Arc<Notify>) {
+/// Keeps house until it is dropped.
+pub(crate) async fn keep(app: Arc<App>) {
     let mut ticks = tokio::time::interval(Duration::from_secs(app.limits.housekeeping_s.max(1)));
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
         let done = async {
             note_key_use(&app).await?;
-            watch(&app, &added).await
+            watch(&app).await
         };
         if let Err(error) = done.await {
             tracing::warn!(%error, "housekeeping was not finished, and goes on next time");
@@ -41,7 +40,7 @@ pub(crate) async fn note_key_use(app: &App) -> Result<(), StoreError> {
 }
 
 /// Looks for thresholds that were passed.
-async fn watch(app: &App, added: &Notify) -> Result<(), StoreError> {
+async fn watch(app: &App) -> Result<(), StoreError> {
     let now = now();
     let month = Month::of(time::day(now));
     for watched in app.store.watched(month).await? {
@@ -49,7 +48,7 @@ async fn watch(app: &App, added: &Notify) -> Result<(), StoreError> {
         let passed = blocking(move || passed(&watched, month, now)).await;
         for alert in passed.unwrap_or_default() {
             if app.store.add_alert(alert).await? {
-                added.notify_one();
+                app.letters.notify_one();
             }
         }
     }

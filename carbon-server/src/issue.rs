@@ -11,8 +11,8 @@ use crate::{
 };
 use carbon_core::FactorSet;
 use carbon_report::{
-    Brand, Client, EarlierMonth, Evidence, Heading, Language, Month, Restated, Signer, StatedModel,
-    Statement, Status, Valuation, render_pdf, render_signed_pdf,
+    Brand, EarlierMonth, Evidence, Heading, Language, Month, Restated, Signer, StatedModel, Statement,
+    Status, Valuation, render_pdf, render_signed_pdf,
 };
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
@@ -104,7 +104,7 @@ impl Basis {
         }
     }
 
-    fn status(&self) -> Status {
+    pub(crate) fn status(&self) -> Status {
         match self {
             Basis::Open => Status::Provisional,
             Basis::Closed { .. } | Basis::Restated(_) => Status::Final,
@@ -161,7 +161,7 @@ pub(crate) fn statement(
     newest: Option<&Issued>,
     now: Timestamp,
 ) -> Result<Statement, Problem> {
-    let MonthOfTenant { client_name, language, supplier, basis, activity, tags, audit, earlier, .. } = found;
+    let MonthOfTenant { client, language, supplier, basis, activity, tags, audit, earlier, .. } = found;
     let set = factor_set_of(basis.factor_set())?;
     let evidence = Evidence {
         activity,
@@ -183,7 +183,7 @@ pub(crate) fn statement(
         month: wanted.month,
         financial_year: wanted.financial_year.unwrap_or_else(|| wanted.month.first_day().year()),
         issued_on: time::day(now),
-        client: Client { name: client_name, tenant_id: wanted.tenant_id.clone() },
+        client,
         supplier,
     };
     Ok(Statement::new(heading, &evidence, set))

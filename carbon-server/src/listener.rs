@@ -7,7 +7,7 @@ use crate::{
     pages::{self, Eyes},
     peer,
     problem::Problem,
-    response::{self, Answer, Manners},
+    response::{self, Answer, Manners, Told},
     route::{self, Access, Found, Route},
     sources::otlp::PROTOBUF,
 };
@@ -124,7 +124,7 @@ async fn answer(
     let mut manners = Manners {
         request_id: app.request_ids.next(),
         eyes: None,
-        is_otlp: false,
+        told: Told::Problem,
         allowance: None,
         allowed_origin: allowed_origin.cloned(),
     };
@@ -142,6 +142,9 @@ async fn answer(
     let found = Route::decode(head.method.as_str(), head.uri.path());
     let place = found.as_ref().ok().map(|found| found.place);
     let is_of_spans = found.as_ref().is_ok_and(|found| found.route == Route::Traces);
+    if let Some(dialect) = found.as_ref().ok().and_then(|found| found.route.dialect()) {
+        manners.told = Told::Pact(dialect);
+    }
     let outcome = match found {
         Ok(found) => handle(&app, found, &head, &mut upload, peer, &mut manners.allowance).await,
         Err(no_route) => Err(no_route.into()),
@@ -150,8 +153,11 @@ async fn answer(
     let is_left = outcome.is_err() && !upload.body.is_end_stream();
     if outcome.is_err() {
         let content_type = head.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-        manners.is_otlp = is_of_spans
-            && content_type.is_some_and(|kind| kind.trim().to_ascii_lowercase().starts_with(PROTOBUF));
+        if is_of_spans
+            && content_type.is_some_and(|kind| kind.trim().to_ascii_lowercase().starts_with(PROTOBUF))
+        {
+            manners.told = Told::Otlp;
+        }
     }
     if outcome.is_err() && is_for_eyes(&head) {
         manners.eyes = Some(eyes(&head));
@@ -191,7 +197,8 @@ async fn handle(
     let caller = match access {
         // Another site's page must not log its visitors in as somebody else, nor send our forms.
         _ if is_form(&route, head) && !is_from_us(head, app) => return Err(session::another_site()),
-        Access::Public => None,
+        // What a recipient shows is no key: the handler reads it.
+        Access::Public | Access::Recipient => None,
         access @ (Access::Owner | Access::Session)
             if access == Access::Session || header(header::AUTHORIZATION).is_none() =>
         {
@@ -229,10 +236,11 @@ async fn handle(
         (None, Route::SetBranding) => (config::BRANDING_BYTES_MAX, None),
         (None, _) => (app.limits.body_bytes_max, None),
     };
+    let is_pact = route.dialect().is_some();
     let text = |name: header::HeaderName| {
         head.headers
             .get(name)
-            .filter(|_| large.is_some())
+            .filter(|_| large.is_some() || is_pact)
             .map(|value| value.to_str().unwrap_or("").trim().to_ascii_lowercase())
     };
     // Copied only where somebody reads it: most requests are events.
@@ -243,9 +251,9 @@ async fn handle(
         caller,
         is_head: head.method == hyper::Method::HEAD,
         peer,
-        host: on(page.is_some() || matches!(route, Route::CreateDashboardLink { .. }), header::HOST),
+        host: on(page.is_some() || is_pact || route.tells_own_address(), header::HOST),
         cookies: on(page.is_some() || matches!(route, Route::LogOut), header::COOKIE),
-        authorization: on(matches!(route, Route::Metrics), header::AUTHORIZATION),
+        authorization: on(is_pact || matches!(route, Route::Metrics), header::AUTHORIZATION),
         content_type: text(header::CONTENT_TYPE),
         content_encoding: text(header::CONTENT_ENCODING),
         idempotency_keys: head

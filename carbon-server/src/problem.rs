@@ -12,6 +12,8 @@ use serde::Serialize;
 pub(crate) enum Problem {
     /// No key, a malformed, an unknown or a revoked one: the same words for each.
     Unauthorised,
+    /// An access token that has ended.
+    TokenExpired,
     /// Nobody is logged in, where a key would not do.
     NotLoggedIn,
     /// Without the token that the operator has set, or with another one.
@@ -101,6 +103,7 @@ impl Problem {
     fn kind(&self) -> (u16, &'static str, &'static str) {
         match self {
             Problem::Unauthorised => (401, "unauthorised", "No valid API key"),
+            Problem::TokenExpired => (401, "token-expired", "The access token has expired"),
             Problem::NotLoggedIn => (401, "not-logged-in", "Nobody is logged in"),
             Problem::NoToken => (401, "no-token", "No valid token"),
             Problem::WrongPassword => (401, "wrong-password", "Wrong e-mail address or password"),
@@ -152,6 +155,7 @@ impl Problem {
                 "Send `Authorization: Bearer` with a valid API key, such as isv_live_… or isv_test_…."
                     .to_owned()
             }
+            Problem::TokenExpired => "Ask for a new token.".to_owned(),
             Problem::NotLoggedIn => {
                 "Log in with `POST /api/v1/session`, and send the cookie that it sets.".to_owned()
             }

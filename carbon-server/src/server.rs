@@ -11,6 +11,7 @@ use crate::{
     key_ring::KeyRing,
     listener,
     metrics::Metrics,
+    pace::Pace,
     request_id::RequestIds,
     store::{Store, StoreError},
     tls::{self, Certificate, NotTls},
@@ -69,6 +70,8 @@ impl Server {
             signup: config.signup,
             prices: config.prices.clone(),
             log_ins: LogIns::new(config.limits.log_ins_per_minute_max),
+            recipients: Pace::new(Quota::per_second(config.limits.key_requests_per_s_max)),
+            letters: Notify::new(),
             public_url: config.public_url.clone(),
             metrics: Metrics::new(store.group_sizes()),
             metrics_token: config.metrics_token.clone(),
@@ -111,10 +114,9 @@ impl Server {
     /// # Errors
     /// [`NotClosed`] where the ledger's writer had failed.
     pub async fn run(self, stop: impl Future<Output = ()>) -> Result<(), NotClosed> {
-        let added = Arc::new(Notify::new());
-        let housekeeping = tokio::spawn(housekeeping::keep(self.app.clone(), added.clone()));
+        let housekeeping = tokio::spawn(housekeeping::keep(self.app.clone()));
         let (go_on, stop_delivery) = oneshot::channel();
-        let delivery = tokio::spawn(deliver(self.app.clone(), added, stop_delivery));
+        let delivery = tokio::spawn(deliver(self.app.clone(), stop_delivery));
         let renewal = tokio::spawn(tls::renew(self.app.certificate.clone(), self.hang_up));
         listener::serve(self.app.clone(), self.listener, stop).await;
         renewal.abort();

@@ -1,8 +1,10 @@
-//! Sending webhooks: signed as Standard Webhooks asks (standardwebhooks.com), and only to where a stranger may send us.
+//! Sending to where others want it, and only to where a stranger may send us: webhooks, signed as Standard Webhooks asks
+//! (standardwebhooks.com), and events of PACT.
 
 use crate::store::DueAlert;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use hmac::{Hmac, KeyInit, Mac};
+use serde::Deserialize;
 use sha2::Sha256;
 use std::{
     net::{IpAddr, Ipv6Addr},
@@ -13,7 +15,7 @@ use thiserror::Error;
 use ureq::{
     Agent,
     config::Config,
-    http::Uri,
+    http::{StatusCode, Uri},
     unversioned::{
         resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver},
         transport::{DefaultConnector, NextTimeout},
@@ -23,18 +25,21 @@ use ureq::{
 /// How long a receiver may take.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Sends webhooks.
+/// Sends what others wait for.
 #[derive(Clone, Debug)]
 pub(crate) struct Sender {
     agent: Agent,
 }
 
-/// Why a webhook was not taken.
+/// Why what was sent was not taken.
 #[derive(Debug, Error)]
 pub(crate) enum NotTaken {
     /// The receiver said so.
     #[error("status {0}")]
     Status(u16),
+    /// It gave no token where one was asked for.
+    #[error("no token")]
+    NoToken,
     /// It was not reached.
     #[error(transparent)]
     Unreached(#[from] ureq::Error),
@@ -60,6 +65,38 @@ impl Sender {
         Sender { agent }
     }
 
+    /// A token for client credentials (RFC 6749, section 4.4). Blocks.
+    pub(crate) fn token(&self, url: &str, client_id: &str, secret: &str) -> Result<String, NotTaken> {
+        #[derive(Deserialize)]
+        struct Token {
+            access_token: String,
+        }
+        let escaped = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+        let basic = BASE64_STANDARD.encode(format!("{}:{}", escaped(client_id), escaped(secret)));
+        let mut reply = self
+            .agent
+            .post(url)
+            .header("content-type", "application/x-www-form-urlencoded")
+            .header("accept", "application/json")
+            .header("authorization", format!("Basic {basic}"))
+            .send("grant_type=client_credentials")?;
+        taken(reply.status())?;
+        let text = reply.body_mut().with_config().limit(TOKEN_BYTES_MAX).read_to_string()?;
+        let token: Token = serde_json::from_str(&text).map_err(|_| NotTaken::NoToken)?;
+        Ok(token.access_token)
+    }
+
+    /// Sends a document with a token. Blocks.
+    pub(crate) fn post(&self, url: &str, token: &str, media_type: &str, body: &str) -> Result<(), NotTaken> {
+        let reply = self
+            .agent
+            .post(url)
+            .header("content-type", media_type)
+            .header("authorization", format!("Bearer {token}"))
+            .send(body)?;
+        taken(reply.status())
+    }
+
     /// Sends an alert, and waits for what the receiver says. Blocks.
     pub(crate) fn send(&self, alert: &DueAlert, now_s: i64) -> Result<(), NotTaken> {
         let DueAlert { alert_id, body, url, secret, .. } = alert;
@@ -71,9 +108,15 @@ impl Sender {
             .header("webhook-timestamp", now_s.to_string())
             .header("webhook-signature", signature(secret, alert_id, now_s, body))
             .send(body)?;
-        let status = reply.status();
-        if status.is_success() { Ok(()) } else { Err(NotTaken::Status(status.as_u16())) }
+        taken(reply.status())
     }
+}
+
+/// Longest answer to who asks for a token.
+const TOKEN_BYTES_MAX: u64 = 64 * 1024;
+
+fn taken(status: StatusCode) -> Result<(), NotTaken> {
+    if status.is_success() { Ok(()) } else { Err(NotTaken::Status(status.as_u16())) }
 }
 
 /// A secret as its owner notes it down.

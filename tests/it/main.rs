@@ -28,6 +28,7 @@ mod months;
 mod newcomer;
 mod openapi;
 mod operations;
+mod pact;
 mod pages;
 mod reconcile;
 mod report;

@@ -191,7 +191,7 @@ fn logs_are_json_lines_without_secrets_or_names() {
 }
 
 /// A certificate for 127.0.0.1 that signs itself.
-fn certificate(folder: &Path, name: &str) {
+pub(crate) fn certificate(folder: &Path, name: &str) {
     let made = Command::new("openssl")
         .args([
             "req",

@@ -4,7 +4,7 @@
 //! tokens, and asks that a service weigh nothing.
 
 use super::{indented, starts};
-use crate::{Heading, Statement, Supplier, figure::over_power_of_ten};
+use crate::{Month, Statement, Supplier, figure::over_power_of_ten};
 use carbon_core::{Grams, Inclusion, Quantity, Range, Stage};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use rust_decimal::Decimal;
@@ -106,7 +106,7 @@ pub(super) fn of(statement: &Statement) -> Option<String> {
         company_name: heading.supplier.name.clone(),
         company_ids: company_ids(&heading.supplier),
         product_description: description(statement),
-        product_ids: [product_id(heading)],
+        product_ids: [heading.supplier.product_id(&heading.client.tenant_id, heading.month)],
         product_name_company: format!("LLM inference to serve {}, {}", heading.client.name, heading.month),
         comment: comment(statement, co2),
         pcf: carbon_footprint(statement, co2, [starts(start), starts(end)]),
@@ -158,12 +158,23 @@ fn company_ids(supplier: &Supplier) -> Vec<String> {
     vec![format!("urn:llm-carbon-tracker:supplier:{}", encoded(&supplier.name))]
 }
 
-/// The product is of one client and one month, so each month is a product: who asks for one does not get the other.
-fn product_id(heading: &Heading) -> String {
-    let product = format!("llm-inference-{}-{}", encoded(&heading.client.tenant_id), heading.month);
-    match &heading.supplier.domain {
-        Some(domain) => format!("urn:pact:{domain}:supplier-id:{product}"),
-        None => format!("urn:llm-carbon-tracker:product:{}:{product}", encoded(&heading.supplier.name)),
+impl Supplier {
+    /// Name of the inference that a client is served with in a month, as a product (PACT): each month is one of its own, so
+    /// who asks for one does not get another.
+    ///
+    /// ```
+    /// use carbon_report::Supplier;
+    /// let supplier = Supplier { domain: Some("isv.example".to_owned()), ..Supplier::from("Example") };
+    /// let product_id = supplier.product_id("client-xyz", "2026-10".parse()?);
+    /// assert_eq!(product_id, "urn:pact:isv.example:supplier-id:llm-inference-client-xyz-2026-10");
+    /// # Ok::<(), carbon_report::NotAMonth>(())
+    /// ```
+    pub fn product_id(&self, tenant_id: &str, month: Month) -> String {
+        let product = format!("llm-inference-{}-{month}", encoded(tenant_id));
+        match &self.domain {
+            Some(domain) => format!("urn:pact:{domain}:supplier-id:{product}"),
+            None => format!("urn:llm-carbon-tracker:product:{}:{product}", encoded(&self.name)),
+        }
     }
 }
 

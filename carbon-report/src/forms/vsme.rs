@@ -19,8 +19,9 @@ const CONCEPT: &str = "vsme:DisclosureOfAnyOtherEnvironmentalAndOrEntitySpecific
 pub(super) fn of(statement: &Statement) -> Option<String> {
     let wording = Wording::of(statement.heading.language);
     let sentence = wording.sentence_to_paste(statement, &statement.heading.supplier.name)?;
-    let paragraphs =
-        [sentence.as_str(), wording.what_this_is()].map(|text| format!("<p>{}</p>", escaped(text)));
+    // In the client's own report it is no quotation.
+    let sentence = sentence.trim_matches(|mark: char| mark.is_whitespace() || "“”„«»".contains(mark));
+    let paragraphs = [sentence, wording.what_this_is()].map(|text| format!("<p>{}</p>", escaped(text)));
     let mut report = Report::in_taxonomy("vsme", NAMESPACE, ENTRY_POINT);
     let fact = Fact::text(paragraphs.concat(), statement.heading.language);
     report.add(statement, "line", CONCEPT, fact);

@@ -1,4 +1,4 @@
-//! How the account's reports look.
+//! How the account's reports look, and who it is in them.
 
 use super::{App, Faults, Input};
 use crate::{heavy::blocking, problem::Problem, response::Answer, store::Branding};
@@ -14,6 +14,10 @@ struct BrandingRequest {
     /// A PNG in base64; none takes the logo away.
     logo_png: Option<String>,
     up_to_1000_employees: Option<bool>,
+    /// Legal entity identifier.
+    lei: Option<String>,
+    /// A domain name of its own.
+    domain: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -21,6 +25,8 @@ struct BrandingAnswer {
     accent: Option<String>,
     logo_sha256: Option<String>,
     up_to_1000_employees: bool,
+    lei: Option<String>,
+    domain: Option<String>,
 }
 
 /// `GET /api/v1/branding`
@@ -32,7 +38,7 @@ pub(super) async fn show(app: &App, input: &Input) -> Result<Answer, Problem> {
 /// `PUT /api/v1/branding`: reports that are issued from now on.
 pub(super) async fn set(app: &App, input: &Input) -> Result<Answer, Problem> {
     let caller = input.caller()?;
-    let BrandingRequest { accent, logo_png, up_to_1000_employees } = input.json()?;
+    let BrandingRequest { accent, logo_png, up_to_1000_employees, lei, domain } = input.json()?;
     let mut faults = Faults::default();
     let accent = accent
         .and_then(|text| faults.usable("/accent", text.parse::<Accent>().map_err(|error| error.to_string())));
@@ -40,6 +46,8 @@ pub(super) async fn set(app: &App, input: &Input) -> Result<Answer, Problem> {
         let png = BASE64_STANDARD.decode(text.trim());
         faults.usable("/logo_png", png.map_err(|error| format!("is not base64: {error}")))
     });
+    let lei = faults.lei("/lei", lei);
+    let domain = faults.domain("/domain", domain);
     faults.none()?;
     let logo = match png {
         None => None,
@@ -53,12 +61,12 @@ pub(super) async fn set(app: &App, input: &Input) -> Result<Answer, Problem> {
     let up_to_1000_employees = up_to_1000_employees.unwrap_or_default();
     let (logo_sha256, png) = logo.unzip();
     let accent = accent.map(|accent| accent.to_string());
-    let branding = Branding { accent, logo_sha256, up_to_1000_employees };
+    let branding = Branding { accent, logo_sha256, up_to_1000_employees, lei, domain };
     app.store.set_branding(caller.account, branding.clone(), png).await?;
     Answer::ok(&answer(branding))
 }
 
 fn answer(branding: Branding) -> BrandingAnswer {
-    let Branding { accent, logo_sha256, up_to_1000_employees } = branding;
-    BrandingAnswer { accent, logo_sha256, up_to_1000_employees }
+    let Branding { accent, logo_sha256, up_to_1000_employees, lei, domain } = branding;
+    BrandingAnswer { accent, logo_sha256, up_to_1000_employees, lei, domain }
 }

@@ -1,7 +1,7 @@
 //! Links that open one client's dashboard.
 
 use super::{App, Faults, Input, new_id, now, time, unnoticed};
-use crate::{config, link_token, problem::Problem, response::Answer, store::DashboardLink};
+use crate::{config, problem::Problem, response::Answer, signed_token, store::DashboardLink};
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
@@ -63,7 +63,7 @@ pub(crate) async fn make(
 
 /// Where a link leads.
 pub(crate) fn url(app: &App, input: &Input, link_key: i64) -> String {
-    format!("{}/d/{}", app.url(input), link_token::token(app.store.link_secret(), link_key))
+    format!("{}/d/{}", app.url(input), signed_token::link(app.store.link_secret(), link_key))
 }
 
 /// `GET /api/v1/tenants/{tenant_id}/dashboard-links`

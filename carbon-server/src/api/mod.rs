@@ -5,6 +5,8 @@ pub(crate) mod accounts;
 mod batch;
 pub(crate) mod billing;
 mod branding;
+mod carbon_txt;
+mod company;
 pub(crate) mod dashboard_links;
 mod encoding;
 pub(crate) mod estimate;
@@ -18,6 +20,8 @@ pub(crate) mod keys;
 mod litellm;
 pub(crate) mod models;
 pub(crate) mod months;
+mod pact;
+mod pact_clients;
 mod place;
 pub(crate) mod report_batches;
 pub(crate) mod reports;
@@ -27,6 +31,7 @@ mod rows;
 pub(crate) mod session;
 mod sources;
 pub(crate) mod tags;
+mod taxonomy;
 pub(crate) mod tenant_export;
 pub(crate) mod tenants;
 pub(crate) mod text;
@@ -48,7 +53,9 @@ use crate::{
     issue::Press,
     key_ring::KeyRing,
     metrics::Metrics,
-    openapi, pages,
+    openapi,
+    pace::Pace,
+    pages,
     problem::Problem,
     request_id::RequestIds,
     response::Answer,
@@ -63,6 +70,7 @@ use jiff::Timestamp;
 use report_batches::ReportBatches;
 use session::LogIns;
 use std::{net::IpAddr, sync::Arc};
+use tokio::sync::Notify;
 
 /// What every handler can reach.
 pub(crate) struct App {
@@ -78,6 +86,10 @@ pub(crate) struct App {
     pub(crate) prices: Prices,
     /// Tries to log in, by e-mail address and by network address.
     pub(crate) log_ins: LogIns,
+    /// What PACT clients ask for, by client.
+    pub(crate) recipients: Pace<String>,
+    /// Told where something is to be sent: an alert, an answer.
+    pub(crate) letters: Notify,
     /// How the server is reached from outside.
     pub(crate) public_url: Option<String>,
     /// Proxies that are believed when they say who is calling.
@@ -127,6 +139,13 @@ impl App {
         self.public_url.clone().unwrap_or_else(here)
     }
 
+    /// The same by the name that the request used, whatever the operator calls it.
+    pub(crate) fn url_as_asked(&self, input: &Input) -> String {
+        let known = self.url(input);
+        let scheme = known.split("://").next().unwrap_or("https");
+        format!("{scheme}://{}", input.host.as_deref().unwrap_or("localhost"))
+    }
+
     /// What issuing a report takes.
     pub(crate) fn press(&self) -> Press<'_> {
         Press { pages: &self.pages, signer: self.signer.as_ref() }
@@ -160,6 +179,18 @@ pub(crate) async fn answer(app: &Arc<App>, route: Route, input: Input) -> Result
         Route::RevokeDashboardLink { tenant_id, link_id } => {
             dashboard_links::revoke(app, &input, tenant_id, link_id).await
         }
+        Route::CreatePactClient { tenant_id } => pact_clients::create(app, &input, tenant_id).await,
+        Route::PactClients { tenant_id } => pact_clients::list(app, &input, tenant_id).await,
+        Route::RevokePactClient { tenant_id, client_id } => {
+            pact_clients::revoke(app, &input, tenant_id, client_id).await
+        }
+        Route::CarbonTxt => carbon_txt::show(app, &input).await,
+        Route::PactToken => pact::token(app, &input).await,
+        Route::PactDiscovery => pact::discovery(app, &input),
+        Route::Footprints => pact::list(app, &input).await,
+        Route::Footprint { id } => pact::show(app, &input, id).await,
+        Route::PactEvent => pact::take_event(app, &input).await,
+        Route::Taxonomy { file } => taxonomy::show(&file),
         Route::Ready => health::ready(app).await,
         Route::Metrics => health::metrics(app, &input),
         Route::OpenApi => Answer::ok(&openapi::document(&app.limits)),
@@ -177,8 +208,7 @@ pub(crate) async fn answer(app: &Arc<App>, route: Route, input: Input) -> Result
         Route::Restatement { restatement_id } => restatements::show(app, &input, restatement_id).await,
         Route::CreateReport => reports::create(app, &input).await,
         Route::ReportPdf { report_id } => reports::show(app, &input, report_id, "report.pdf").await,
-        Route::ReportStatement { report_id } => reports::show(app, &input, report_id, "statement.json").await,
-        Route::ReportLines { report_id } => reports::show(app, &input, report_id, "lines.csv").await,
+        Route::ReportForm { report_id, form } => reports::show(app, &input, report_id, form.name()).await,
         Route::ReportEvidence { report_id } => reports::show(app, &input, report_id, "evidence.zip").await,
         Route::ReportBatch { batch_id } => report_batches::show(app, &input, &batch_id),
         Route::ReportBatchZip { batch_id } => report_batches::zip(app, &input, batch_id).await,

@@ -9,7 +9,7 @@ use crate::{
     response::Answer,
     store::{AccountKey, Issued},
 };
-use carbon_report::{Language, PackError, PackWriter, attached};
+use carbon_report::{Form, Language, PackError, PackWriter, attached};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -41,6 +41,10 @@ struct Links {
     pdf: String,
     statement: String,
     lines: String,
+    xbrl: String,
+    vsme: String,
+    footprint: String,
+    focus: String,
     evidence: String,
 }
 
@@ -69,54 +73,57 @@ pub(super) fn answer(issued: &Issued) -> ReportAnswer<'_> {
         sha256: &issued.pdf_sha256,
         links: Links {
             pdf: link("report.pdf"),
-            statement: link("statement.json"),
-            lines: link("lines.csv"),
+            statement: link(Form::Statement.name()),
+            lines: link(Form::Lines.name()),
+            xbrl: link(Form::Xbrl.name()),
+            vsme: link(Form::Vsme.name()),
+            footprint: link(Form::Footprint.name()),
+            focus: link(Form::Focus.name()),
             evidence: link("evidence.zip"),
         },
     }
 }
 
-/// `GET /api/v1/reports/{report_id}/report.pdf`, `statement.json`, `lines.csv`, `evidence.zip`
-pub(super) async fn show(app: &App, input: &Input, report_id: String, form: &str) -> Result<Answer, Problem> {
-    form_of(app, input.caller()?.account, report_id, form).await
+/// `GET /api/v1/reports/{report_id}/report.pdf`, `evidence.zip`, and each form that is attached to the PDF
+pub(super) async fn show(app: &App, input: &Input, report_id: String, file: &str) -> Result<Answer, Problem> {
+    file_of(app, input.caller()?.account, report_id, file).await
 }
 
-/// A form of a report, by the name of its file.
-pub(crate) async fn form_of(
+/// A file of a report, by its name.
+pub(crate) async fn file_of(
     app: &App,
     account: AccountKey,
     report_id: String,
-    form: &str,
+    file: &str,
 ) -> Result<Answer, Problem> {
-    match form {
-        "report.pdf" => {
+    match (file, Form::named(file)) {
+        ("report.pdf", _) => {
             let pdf = issued_pdf(app, account, &report_id).await?;
             Ok(Answer::pdf(format!("carbon-report-{report_id}.pdf"), pdf))
         }
-        // The bytes that are attached to the PDF.
-        "statement.json" => {
-            let json = in_pdf(app, account, &report_id, "statement.json").await?;
-            Ok(Answer::form("application/json", format!("carbon-statement-{report_id}.json"), json))
+        ("evidence.zip", _) => evidence(app, account, report_id).await,
+        (_, Some(form)) => {
+            let bytes = in_pdf(app, account, &report_id, form).await?;
+            let media_type = match form.media_type() {
+                "text/csv" => "text/csv; charset=utf-8",
+                media_type => media_type,
+            };
+            let (kind, ending) = form.name().split_once('.').unwrap_or((form.name(), ""));
+            Ok(Answer::form(media_type, format!("carbon-{kind}-{report_id}.{ending}"), bytes))
         }
-        "lines.csv" => {
-            let csv = in_pdf(app, account, &report_id, "lines.csv").await?;
-            Ok(Answer::form("text/csv; charset=utf-8", format!("carbon-lines-{report_id}.csv"), csv))
-        }
-        "evidence.zip" => evidence(app, account, report_id).await,
         _ => Err(Problem::not_found("form of a report")),
     }
 }
 
-async fn in_pdf(
-    app: &App,
-    account: AccountKey,
-    report_id: &str,
-    name: &'static str,
-) -> Result<Vec<u8>, Problem> {
+/// The bytes that are attached to the PDF.
+async fn in_pdf(app: &App, account: AccountKey, report_id: &str, form: Form) -> Result<Vec<u8>, Problem> {
     let pdf = issued_pdf(app, account, report_id).await?;
-    // Reports of versions before 0.2 hold no forms.
-    let form = blocking(move || attached(&pdf, name)).await?;
-    form.ok_or_else(|| Problem::not_found("form of this report: it was issued before reports had any"))
+    let found = blocking(move || attached(&pdf, form.name())).await?;
+    found.ok_or_else(|| {
+        Problem::not_found(
+            "form of this report: nothing in the month has a factor, or it was issued before reports had it",
+        )
+    })
 }
 
 async fn issued_pdf(app: &App, account: AccountKey, report_id: &str) -> Result<Vec<u8>, Problem> {

@@ -5,16 +5,17 @@ use crate::{
     api_key::{KeyKind, random_text},
     config,
     key_ring::Caller,
+    pace::Pace,
     problem::Problem,
     response::Answer,
     store::{AccountKey, Profile},
 };
 use argon2::{Argon2, PasswordHash, PasswordHasher, PasswordVerifier};
-use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use governor::Quota;
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use std::{hash::Hash, net::IpAddr, num::NonZeroU32, sync::LazyLock};
+use std::{net::IpAddr, num::NonZeroU32, sync::LazyLock};
 
 /// The cookie's name.
 const COOKIE: &str = "carbon_session";
@@ -37,28 +38,19 @@ struct SessionAnswer {
 
 /// Tries to log in, by e-mail address and by network address.
 pub(crate) struct LogIns {
-    of_email: DefaultKeyedRateLimiter<String>,
-    of_peer: DefaultKeyedRateLimiter<IpAddr>,
+    of_email: Pace<String>,
+    of_peer: Pace<IpAddr>,
 }
 
 impl LogIns {
-    /// Addresses remembered; past that those that have rested are forgotten.
-    const KNOWN_MAX: usize = 10_000;
-
     pub(crate) fn new(per_minute_max: NonZeroU32) -> Self {
         let quota = Quota::per_minute(per_minute_max);
-        LogIns { of_email: RateLimiter::keyed(quota), of_peer: RateLimiter::keyed(quota) }
+        LogIns { of_email: Pace::new(quota), of_peer: Pace::new(quota) }
     }
 
     fn check(&self, email: &str, peer: IpAddr) -> Result<(), Problem> {
-        fn check<K: Clone + Eq + Hash>(limiter: &DefaultKeyedRateLimiter<K>, key: &K) -> Result<(), Problem> {
-            if limiter.len() > LogIns::KNOWN_MAX {
-                limiter.retain_recent();
-            }
-            limiter.check_key(key).map_err(|not_until| Problem::too_many(&not_until))
-        }
-        check(&self.of_peer, &peer)?;
-        check(&self.of_email, &email.to_lowercase())
+        self.of_peer.check(&peer)?;
+        self.of_email.check(&email.to_lowercase())
     }
 }
 

@@ -18,6 +18,7 @@ pub(crate) struct TenantRequest {
     pub(crate) language: Option<String>,
     pub(crate) region: Option<String>,
     pub(crate) carbon_budget_grams: Option<u64>,
+    pub(crate) lei: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -28,6 +29,7 @@ pub(super) struct TenantAnswer {
     language: Option<String>,
     region: Option<String>,
     carbon_budget_grams: Option<u64>,
+    lei: Option<String>,
     created_at: String,
 }
 
@@ -95,6 +97,7 @@ pub(crate) async fn keep(
     if budget.is_some_and(|grams| !(1..=budget_max).contains(&grams)) {
         faults.add("/carbon_budget_grams", format!("must be 1 to {budget_max}"));
     }
+    let lei = faults.lei("/lei", request.lei);
     faults.none()?;
     let profile = TenantProfile {
         name,
@@ -102,6 +105,7 @@ pub(crate) async fn keep(
         language: language.map(|language| language.as_str().to_owned()),
         region,
         carbon_budget_grams: budget,
+        lei,
     };
     let kept = app.store.set_tenant(side, tenant_id, profile, now().as_millisecond()).await?;
     kept.ok_or_else(|| Problem::not_found("tenant"))
@@ -122,7 +126,7 @@ pub(crate) async fn erase(app: &App, input: &Input, tenant_id: String) -> Result
 
 pub(super) fn answer(tenant: Tenant) -> TenantAnswer {
     let Tenant { tenant_id, profile, created_at_ms } = tenant;
-    let TenantProfile { name, legal_name, language, region, carbon_budget_grams } = profile;
+    let TenantProfile { name, legal_name, language, region, carbon_budget_grams, lei } = profile;
     let created_at = time::rfc_3339_of(created_at_ms);
-    TenantAnswer { tenant_id, name, legal_name, language, region, carbon_budget_grams, created_at }
+    TenantAnswer { tenant_id, name, legal_name, language, region, carbon_budget_grams, lei, created_at }
 }

@@ -10,9 +10,9 @@ use crate::{
     database::Database,
     heavy::HeavyWork,
     issue::{AT_A_TIME, Press, Wanted, issue},
-    link_token,
     problem::Problem,
     server::LedgerError,
+    signed_token,
     store::{AccountKey, Batch, Side, Store, StoreError, TenantProfile},
 };
 use carbon_core::FactorSet;
@@ -139,7 +139,7 @@ async fn fill(store: &Store, now: Timestamp) -> Result<(usize, Vec<(String, Stri
         let link = store.add_dashboard_link(account, tenant_id, new_id(), now_ms, until_ms).await?;
         let link = link.ok_or_else(|| NoDemo::Failed(format!("{} is not there", client.tenant_id)))?;
         dashboards
-            .push((client.name.to_owned(), format!("/d/{}", link_token::token(store.link_secret(), link))));
+            .push((client.name.to_owned(), format!("/d/{}", signed_token::link(store.link_secret(), link))));
     }
     Ok((count, dashboards))
 }
@@ -151,6 +151,7 @@ fn profile(client: &Client) -> TenantProfile {
         language: Some(client.language.to_owned()),
         region: Some(client.region.to_owned()),
         carbon_budget_grams: None,
+        lei: None,
     }
 }
 

@@ -3,8 +3,8 @@
 use super::{
     LANGUAGES, Named,
     schema::{
-        array, count, decimal, integer, month, object, of, or_null, request, said, short_text, text, time,
-        uuid, whole, words,
+        array, count, decimal, integer, lei, month, object, of, or_null, request, said, short_text, text,
+        time, uuid, whole, words,
     },
 };
 use crate::config;
@@ -120,6 +120,7 @@ pub(super) fn tenants() -> Named {
                     "carbon_budget_grams?",
                     said(budget(), "A month; the account's webhook is told at 80 and 100 %."),
                 ),
+                ("lei?", lei()),
             ]),
         ),
         (
@@ -131,6 +132,7 @@ pub(super) fn tenants() -> Named {
                 ("language", or_null(&words(&LANGUAGES))),
                 ("region", or_null(&text("FRA"))),
                 ("carbon_budget_grams", or_null(&budget())),
+                ("lei", or_null(&lei())),
                 ("created_at", time()),
             ]),
         ),

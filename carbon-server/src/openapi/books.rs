@@ -3,8 +3,8 @@
 use super::{
     LANGUAGES, Named,
     schema::{
-        array, count, day, decimal, factor_set, flag, integer, month, object, of, or_null, request, said,
-        sha256, short_text, text, time, uuid, whole, words,
+        array, count, day, decimal, factor_set, flag, integer, lei, month, object, of, or_null, request,
+        said, sha256, short_text, text, time, uuid, whole, words,
     },
 };
 use crate::config;
@@ -190,6 +190,10 @@ pub(super) fn reports() -> Named {
                         ("pdf", text("/api/v1/reports/…/report.pdf")),
                         ("statement", text("…")),
                         ("lines", text("…")),
+                        ("xbrl", text("…")),
+                        ("vsme", text("…")),
+                        ("footprint", text("…")),
+                        ("focus", text("…")),
                         ("evidence", text("…")),
                     ]),
                 ),
@@ -213,6 +217,14 @@ pub(super) fn reports() -> Named {
             json!({"type": "object", "description": "Every figure of the report; its schema is docs/statement.schema.json."}),
         ),
         (
+            "Xbrl",
+            json!({"type": "object", "description": "A report in xBRL-JSON (Open Information Model 1.0)."}),
+        ),
+        (
+            "ProductFootprint",
+            json!({"type": "object", "description": "`ProductFootprint` of the PACT specification 3.0."}),
+        ),
+        (
             "BrandingRequest",
             request([
                 (
@@ -225,6 +237,14 @@ pub(super) fn reports() -> Named {
                     "description": format!("At most {} bytes and {} pixels.", carbon_report::LOGO_BYTES_MAX, carbon_report::LOGO_PIXELS_MAX)}),
                 ),
                 ("up_to_1000_employees?", flag()),
+                ("lei?", lei()),
+                (
+                    "domain?",
+                    said(
+                        text("example.com"),
+                        "A domain name of the supplier's own: names of its products begin with it.",
+                    ),
+                ),
             ]),
         ),
         (
@@ -233,6 +253,8 @@ pub(super) fn reports() -> Named {
                 ("accent", or_null(&text("#1f6f54"))),
                 ("logo_sha256", or_null(&sha256())),
                 ("up_to_1000_employees", flag()),
+                ("lei", or_null(&lei())),
+                ("domain", or_null(&text("example.com"))),
             ]),
         ),
     ]

@@ -4,6 +4,7 @@ mod accounts;
 mod books;
 mod calls;
 mod operations;
+mod pact;
 mod registry;
 mod schema;
 
@@ -40,6 +41,7 @@ pub(crate) fn document(limits: &Limits) -> Value {
         books::months(),
         books::reports(),
         registry::registry(),
+        pact::schemas(),
         others(),
     ];
     let schemas: Map<String, Value> =
@@ -68,6 +70,7 @@ pub(crate) fn document(limits: &Limits) -> Value {
             "schemas": schemas,
             "securitySchemes": {
                 "key": {"type": "http", "scheme": "bearer", "description": "`isv_live_…`, `isv_test_…` or `isv_read_…`"},
+                "pact": {"type": "oauth2", "flows": {"clientCredentials": {"tokenUrl": "/3/auth/token", "scopes": {}}}},
                 "session": {"type": "apiKey", "in": "cookie", "name": "carbon_session", "description": "From `POST /api/v1/session`."},
             },
         },
@@ -116,7 +119,10 @@ fn operation(described: Described, method: &str, pattern: &str, access: Access, 
     let mut responses: Map<String, Value> =
         answers.into_iter().map(|(status, answer)| (status.to_string(), answer)).collect();
     let mut problem = |status: u16, when: &str| {
-        let mut content = json!({"application/problem+json": {"schema": schema::of("Problem")}});
+        let mut content = match pact::problem(pattern) {
+            Some(schema) => json!({"application/json": {"schema": schema::of(schema)}}),
+            None => json!({"application/problem+json": {"schema": schema::of("Problem")}}),
+        };
         if pattern == "/v1/traces" {
             // To who sends protobuf, as OTLP asks: google.rpc.Status.
             content[PROTOBUF] = json!({"schema": {"type": "string", "format": "binary"}});
@@ -133,6 +139,7 @@ fn operation(described: Described, method: &str, pattern: &str, access: Access, 
         Access::Session => problem(401, "Nobody is logged in."),
         Access::Public if pattern == "/metrics" => problem(401, "Not the token that the operator has set."),
         Access::Public => {}
+        Access::Recipient => problem(401, "No access token, or one that is not valid or has expired."),
         _ => problem(401, "No key, or a malformed, unknown or revoked one: the same words for each."),
     }
     if keyed {
@@ -159,12 +166,21 @@ fn operation(described: Described, method: &str, pattern: &str, access: Access, 
         problem(415, "A Content-Encoding other than gzip and zstd.");
     }
     if body.is_some() || has_query || pattern.contains("{month}") {
-        problem(422, "A field is missing, wrong or unknown; `errors` names it.");
+        match pact::problem(pattern) {
+            Some(_) => problem(400, "A field is missing or wrong; the message names it."),
+            None => problem(422, "A field is missing, wrong or unknown; `errors` names it."),
+        }
     }
-    if keyed || matches!(pattern, "/api/v1/accounts" | "/api/v1/session") {
+    if pattern.ends_with("/auth/token") {
+        problem(401, "No such client, or another secret.");
+        problem(403, "This did not come over HTTPS.");
+    }
+    if keyed || matches!(pattern, "/api/v1/accounts" | "/api/v1/session" | "/auth/token" | "/3/auth/token") {
         problem(429, "More requests than allowed.");
     }
-    if pattern.starts_with("/api/") || matches!(pattern, "/v1/traces" | "/d/{token}" | "/healthz" | "/readyz")
+    if pattern.starts_with("/api/")
+        || pact::problem(pattern).is_some()
+        || matches!(pattern, "/v1/traces" | "/d/{token}" | "/healthz" | "/readyz")
     {
         problem(503, "The ledger cannot take this now. Nothing was kept.");
     }
@@ -177,12 +193,13 @@ fn operation(described: Described, method: &str, pattern: &str, access: Access, 
         "security": match access {
             Access::Public => json!([]),
             Access::Session => json!([{"session": []}]),
+            Access::Recipient => json!([{"pact": []}]),
             Access::Owner => json!([{"key": []}, {"session": []}]),
             Access::Write | Access::Read | Access::WriteLive | Access::ReadLive => json!([{"key": []}]),
         },
     });
     let keys = match access {
-        Access::Public | Access::Session => None,
+        Access::Public | Access::Recipient | Access::Session => None,
         Access::Owner => Some("A live key, or logged in."),
         Access::Write => Some("A live or a test key."),
         Access::Read => Some("Any key."),

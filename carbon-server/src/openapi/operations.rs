@@ -24,6 +24,7 @@ pub(super) struct Described {
 pub(super) struct Body {
     schema: &'static str,
     example: Value,
+    media_type: &'static str,
     required: bool,
     /// Where it is not that of most requests.
     pub(super) bytes_max: Option<usize>,
@@ -39,7 +40,8 @@ struct Other {
 
 impl Body {
     pub(super) fn document(&self) -> Value {
-        let mut content = json!({"application/json": {"schema": of(self.schema), "example": self.example}});
+        let mut content = json!({});
+        content[self.media_type] = json!({"schema": of(self.schema), "example": self.example});
         if let Some(Other { media_type, schema }) = &self.other {
             content[*media_type] = json!({"schema": schema});
         }
@@ -47,30 +49,31 @@ impl Body {
     }
 }
 
-pub(super) const TAGS: [(&str, &str); 9] = [
+pub(super) const TAGS: [(&str, &str); 10] = [
     ("track", "Counting calls, told by you or by what you use already; cancelling one."),
     ("estimate", "What a call comes to, and the registry behind it."),
     ("usage", "How much was used, and what it comes to."),
     ("months", "Closing months, and telling them anew."),
     ("reports", "The month's document for a client."),
     ("tenants", "Your clients: names, dashboards, export, erasure."),
+    ("pact", "Footprints for clients' own systems, as PACT has them (version 3)."),
     ("billing", "What the tracker costs, and being told in time."),
     ("account", "Signing up, logging in, keys."),
     ("machinery", "Health, metrics, this description."),
 ];
 
 /// A description without answers: the one that is most common.
-fn plain(tag: &'static str, summary: &'static str) -> Described {
+pub(super) fn plain(tag: &'static str, summary: &'static str) -> Described {
     let (query, answers) = (Vec::new(), Vec::new());
     Described { tag, summary, description: "", query, body: None, answers, can_miss: false }
 }
 
 impl Described {
-    fn describe(self, description: &'static str) -> Self {
+    pub(super) fn describe(self, description: &'static str) -> Self {
         Described { description, ..self }
     }
 
-    fn query(mut self, name: &str, schema: Value, description: &str) -> Self {
+    pub(super) fn query(mut self, name: &str, schema: Value, description: &str) -> Self {
         self.query.push(json!({"name": name, "in": "query", "schema": schema, "description": description}));
         self
     }
@@ -82,12 +85,21 @@ impl Described {
         self
     }
 
-    fn takes(self, schema: &'static str, example: Value) -> Self {
-        let body = Body { schema, example, required: true, bytes_max: None, other: None };
+    pub(super) fn takes(self, schema: &'static str, example: Value) -> Self {
+        let media_type = "application/json";
+        let body = Body { schema, example, media_type, required: true, bytes_max: None, other: None };
         Described { body: Some(body), ..self }
     }
 
-    fn may_take(mut self, schema: &'static str, example: Value) -> Self {
+    /// In another form than JSON.
+    pub(super) fn sent_as(mut self, media_type: &'static str) -> Self {
+        if let Some(body) = &mut self.body {
+            body.media_type = media_type;
+        }
+        self
+    }
+
+    pub(super) fn may_take(mut self, schema: &'static str, example: Value) -> Self {
         self = self.takes(schema, example);
         if let Some(body) = &mut self.body {
             body.required = false;
@@ -95,7 +107,7 @@ impl Described {
         self
     }
 
-    fn answers(mut self, status: u16, schema: &str) -> Self {
+    pub(super) fn answers(mut self, status: u16, schema: &str) -> Self {
         let content = json!({"application/json": {"schema": of(schema)}});
         self.answers.push((status, json!({"description": "Done.", "content": content})));
         self
@@ -109,7 +121,13 @@ impl Described {
         self
     }
 
-    fn answers_nothing(mut self) -> Self {
+    /// 200 without a body.
+    pub(super) fn answers_at_all(mut self) -> Self {
+        self.answers.push((200, json!({"description": "Kept."})));
+        self
+    }
+
+    pub(super) fn answers_nothing(mut self) -> Self {
         self.answers.push((204, json!({"description": "Done."})));
         self
     }
@@ -122,7 +140,7 @@ impl Described {
         self
     }
 
-    fn can_miss(self) -> Self {
+    pub(super) fn can_miss(self) -> Self {
         Described { can_miss: true, ..self }
     }
 }
@@ -133,6 +151,7 @@ pub(super) fn path_parameter(name: &str) -> Value {
         "month" => super::schema::month(),
         "tenant_id" | "event_id" => short_text(config::ID_BYTES_MAX, "client-xyz"),
         "name" => text("gpt-4o"),
+        "file" => text("lct.xsd"),
         _ => text("01a20abd-28b2-761c-af30-e523aaa1ccfe"),
     };
     json!({"name": name, "in": "path", "required": true, "schema": schema})
@@ -169,6 +188,9 @@ pub(super) fn describe(method: &str, pattern: &str, limits: &Limits) -> Option<D
     let event = json!({"tenant_id": "client-xyz", "model": "mistral-large-2", "prompt_tokens": 600, "completion_tokens": 400});
     let factor_set =
         |described: Described| described.query("factor_set", released(), "The newest by default.");
+    if let Some(described) = super::pact::describe(method, pattern) {
+        return Some(described);
+    }
     Some(match (method, pattern) {
         ("POST", "/api/v1/track") => plain("track", "Count an LLM call")
             .describe("When the answer is 200, the event is on disk. Any field that is not listed is refused by name: prompts cannot get in.")
@@ -252,6 +274,26 @@ pub(super) fn describe(method: &str, pattern: &str, limits: &Limits) -> Option<D
         ("GET", "/api/v1/reports/{report_id}/lines.csv") => {
             plain("reports", "Download every line").answers_file("text/csv", "Every line of the tables.").can_miss()
         }
+        ("GET", "/api/v1/reports/{report_id}/statement.xbrl.json") => plain("reports", "Download the key figures as xBRL-JSON")
+            .describe("In a small taxonomy of our own, `GET /taxonomy/lct.xsd`: one supplier's line, never the client's gross Scope 3.")
+            .answers(200, "Xbrl")
+            .can_miss(),
+        ("GET", "/api/v1/reports/{report_id}/statement.vsme.json") => plain("reports", "Download the line as a VSME text block")
+            .describe("xBRL-JSON in EFRAG's VSME taxonomy, which its reader has. None where nothing in the month has a factor.")
+            .answers(200, "Xbrl")
+            .can_miss(),
+        ("GET", "/api/v1/reports/{report_id}/footprint.pact.json") => plain("reports", "Download the month as a PACT footprint")
+            .describe("None where nothing in the month has a factor: it would be a zero.")
+            .answers(200, "ProductFootprint")
+            .can_miss(),
+        ("GET", "/api/v1/reports/{report_id}/focus.csv") => plain("reports", "Download every day, model and region")
+            .describe("In columns of FOCUS, to be joined with a cost export.")
+            .answers_file("text/csv", "A row a day, model and region.")
+            .can_miss(),
+        ("GET", "/taxonomy/{file}") => plain("reports", "Download a file of the XBRL taxonomy")
+            .describe("`lct.xsd` is its entry point. Beside it belong the linkbases that it names.")
+            .answers_file("application/xml", "The file.")
+            .can_miss(),
         ("GET", "/api/v1/reports/{report_id}/evidence.zip") => plain("reports", "Download the evidence pack")
             .answers_file("application/zip", "Everything that an auditor needs to compute the report again.")
             .can_miss(),
@@ -259,6 +301,9 @@ pub(super) fn describe(method: &str, pattern: &str, limits: &Limits) -> Option<D
         ("GET", "/api/v1/report-batches/{batch_id}/reports.zip") => {
             plain("reports", "Download a batch of reports").answers_file("application/zip", "Every PDF, and a list of them.").can_miss()
         }
+        ("GET", "/api/v1/carbon.txt") => plain("reports", "Download a carbon.txt for your site")
+            .describe("Names the method page and the factors, which are public; nothing of a client.")
+            .answers_file("text/plain", "carbon.txt, syntax 0.6."),
         ("GET", "/api/v1/branding") => plain("reports", "Show how reports look").answers(200, "Branding"),
         ("PUT", "/api/v1/branding") => {
             let branding = plain("reports", "Set how reports look")

@@ -92,6 +92,11 @@ pub(super) fn month() -> Value {
            "description": "From 2018-01 to the current month."})
 }
 
+/// A legal entity identifier.
+pub(super) fn lei() -> Value {
+    json!({"type": "string", "pattern": "^[A-Z0-9]{18}[0-9]{2}$", "examples": ["529900T8BM49AURSDO55"], "description": "ISO 17442; its checksum must fit."})
+}
+
 /// A released factor set.
 pub(super) fn factor_set() -> Value {
     let versions: Vec<&str> = FactorSet::versions().collect();

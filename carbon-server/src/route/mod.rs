@@ -4,7 +4,9 @@ mod page;
 
 pub(crate) use page::Page;
 
-use Access::{Owner, Public, Read, ReadLive, Session, Write, WriteLive};
+use crate::pact::Dialect;
+use Access::{Owner, Public, Read, ReadLive, Recipient, Session, Write, WriteLive};
+use carbon_report::Form;
 use percent_encoding::percent_decode_str;
 
 /// Everything the server answers; [`OPERATIONS`] and [`page::PAGES`] say where.
@@ -32,6 +34,16 @@ pub(crate) enum Route {
     CreateDashboardLink { tenant_id: String },
     DashboardLinks { tenant_id: String },
     RevokeDashboardLink { tenant_id: String, link_id: String },
+    CreatePactClient { tenant_id: String },
+    PactClients { tenant_id: String },
+    RevokePactClient { tenant_id: String, client_id: String },
+    PactToken,
+    PactDiscovery,
+    Footprints,
+    Footprint { id: String },
+    PactEvent,
+    Taxonomy { file: String },
+    CarbonTxt,
     Bill { month: String },
     BillLines { month: String },
     Webhook,
@@ -45,8 +57,7 @@ pub(crate) enum Route {
     Restatement { restatement_id: String },
     CreateReport,
     ReportPdf { report_id: String },
-    ReportStatement { report_id: String },
-    ReportLines { report_id: String },
+    ReportForm { report_id: String, form: Form },
     ReportEvidence { report_id: String },
     ReportBatch { batch_id: String },
     ReportBatchZip { batch_id: String },
@@ -70,6 +81,8 @@ pub(crate) enum Access {
     Owner,
     /// Somebody who is logged in.
     Session,
+    /// A client of an account's own, with a token that it was given for its credentials (PACT).
+    Recipient,
     /// A key that writes to its book: live or test.
     Write,
     /// A key that reads its book: any.
@@ -108,6 +121,16 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     ("POST",   "/api/v1/tenants/{tenant_id}/dashboard-links",           WriteLive, |p| Some(Route::CreateDashboardLink { tenant_id: p.next()? })),
     ("GET",    "/api/v1/tenants/{tenant_id}/dashboard-links",           ReadLive,  |p| Some(Route::DashboardLinks { tenant_id: p.next()? })),
     ("DELETE", "/api/v1/tenants/{tenant_id}/dashboard-links/{link_id}", WriteLive, |p| Some(Route::RevokeDashboardLink { tenant_id: p.next()?, link_id: p.next()? })),
+    ("POST",   "/api/v1/tenants/{tenant_id}/pact-clients",              WriteLive, |p| Some(Route::CreatePactClient { tenant_id: p.next()? })),
+    ("GET",    "/api/v1/tenants/{tenant_id}/pact-clients",              ReadLive,  |p| Some(Route::PactClients { tenant_id: p.next()? })),
+    ("DELETE", "/api/v1/tenants/{tenant_id}/pact-clients/{client_id}",  WriteLive, |p| Some(Route::RevokePactClient { tenant_id: p.next()?, client_id: p.next()? })),
+    ("POST",   "/3/auth/token",                                         Public,    |_| Some(Route::PactToken)),
+    ("POST",   "/auth/token",                                           Public,    |_| Some(Route::PactToken)),
+    ("GET",    "/.well-known/openid-configuration",                     Public,    |_| Some(Route::PactDiscovery)),
+    ("GET",    "/3/footprints",                                         Recipient, |_| Some(Route::Footprints)),
+    ("GET",    "/3/footprints/{id}",                                    Recipient, |p| Some(Route::Footprint { id: p.next()? })),
+    ("POST",   "/3/events",                                             Recipient, |_| Some(Route::PactEvent)),
+    ("GET",    "/taxonomy/{file}",                                      Public,    |p| Some(Route::Taxonomy { file: p.next()? })),
     ("GET",    "/api/v1/billing/{month}",                               ReadLive,  |p| Some(Route::Bill { month: p.next()? })),
     ("GET",    "/api/v1/billing/{month}/lines.csv",                     ReadLive,  |p| Some(Route::BillLines { month: p.next()? })),
     ("GET",    "/api/v1/webhook",                                       ReadLive,  |_| Some(Route::Webhook)),
@@ -121,13 +144,18 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     ("GET",    "/api/v1/restatements/{restatement_id}",                 ReadLive,  |p| Some(Route::Restatement { restatement_id: p.next()? })),
     ("POST",   "/api/v1/reports",                                       WriteLive, |_| Some(Route::CreateReport)),
     ("GET",    "/api/v1/reports/{report_id}/report.pdf",                ReadLive,  |p| Some(Route::ReportPdf { report_id: p.next()? })),
-    ("GET",    "/api/v1/reports/{report_id}/statement.json",            ReadLive,  |p| Some(Route::ReportStatement { report_id: p.next()? })),
-    ("GET",    "/api/v1/reports/{report_id}/lines.csv",                 ReadLive,  |p| Some(Route::ReportLines { report_id: p.next()? })),
+    ("GET",    "/api/v1/reports/{report_id}/statement.json",                ReadLive,  |p| form(p, Form::Statement)),
+    ("GET",    "/api/v1/reports/{report_id}/lines.csv",                     ReadLive,  |p| form(p, Form::Lines)),
+    ("GET",    "/api/v1/reports/{report_id}/statement.xbrl.json",           ReadLive,  |p| form(p, Form::Xbrl)),
+    ("GET",    "/api/v1/reports/{report_id}/statement.vsme.json",           ReadLive,  |p| form(p, Form::Vsme)),
+    ("GET",    "/api/v1/reports/{report_id}/footprint.pact.json",           ReadLive,  |p| form(p, Form::Footprint)),
+    ("GET",    "/api/v1/reports/{report_id}/focus.csv",                     ReadLive,  |p| form(p, Form::Focus)),
     ("GET",    "/api/v1/reports/{report_id}/evidence.zip",              ReadLive,  |p| Some(Route::ReportEvidence { report_id: p.next()? })),
     ("GET",    "/api/v1/report-batches/{batch_id}",                     ReadLive,  |p| Some(Route::ReportBatch { batch_id: p.next()? })),
     ("GET",    "/api/v1/report-batches/{batch_id}/reports.zip",         ReadLive,  |p| Some(Route::ReportBatchZip { batch_id: p.next()? })),
     ("GET",    "/api/v1/branding",                                      ReadLive,  |_| Some(Route::Branding)),
     ("PUT",    "/api/v1/branding",                                      WriteLive, |_| Some(Route::SetBranding)),
+    ("GET",    "/api/v1/carbon.txt",                                    ReadLive,  |_| Some(Route::CarbonTxt)),
     ("GET",    "/api/v1/models",                                        Public,    |_| Some(Route::Models)),
     ("GET",    "/api/v1/models/{name}",                                 Public,    |p| Some(Route::Model { name: p.next()? })),
     ("GET",    "/healthz",                                              Public,    |_| Some(Route::Health)),
@@ -135,6 +163,11 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     ("GET",    "/metrics",                                              Public,    |_| Some(Route::Metrics)),
     ("GET",    "/openapi.json",                                         Public,    |_| Some(Route::OpenApi)),
 ];
+
+/// A form of a report.
+fn form(parameters: &mut Parameters, form: Form) -> Option<Route> {
+    Some(Route::ReportForm { report_id: parameters.next()?, form })
+}
 
 /// All operations: what a place counts.
 pub(crate) fn operations() -> impl Iterator<Item = &'static Operation> {
@@ -170,6 +203,26 @@ pub(crate) enum NoRoute {
 }
 
 impl Route {
+    /// Whose words its refusals are in, where not our own.
+    pub(crate) fn dialect(&self) -> Option<Dialect> {
+        match self {
+            Route::PactToken => Some(Dialect::OAuth),
+            Route::Footprints | Route::Footprint { .. } | Route::PactEvent => Some(Dialect::Pact),
+            _ => None,
+        }
+    }
+
+    /// Whether its answer says how the server is reached from outside.
+    pub(crate) fn tells_own_address(&self) -> bool {
+        matches!(
+            self,
+            Route::CreateDashboardLink { .. }
+                | Route::CreatePactClient { .. }
+                | Route::PactDiscovery
+                | Route::CarbonTxt
+        )
+    }
+
     /// The route of a request. `HEAD` is read as `GET`: the body is left out on the wire.
     pub(crate) fn decode(method: &str, path: &str) -> Result<Found, NoRoute> {
         let method = if method == "HEAD" { "GET" } else { method };
@@ -244,6 +297,11 @@ mod tests {
                 "/api/v1/reports/r-1/evidence.zip",
                 Ok(Route::ReportEvidence { report_id: "r-1".to_owned() }),
             ),
+            (
+                "GET",
+                "/api/v1/reports/r-1/footprint.pact.json",
+                Ok(Route::ReportForm { report_id: "r-1".to_owned(), form: Form::Footprint }),
+            ),
             ("GET", "/api/v1/report-batches/b-1", Ok(Route::ReportBatch { batch_id: "b-1".to_owned() })),
             ("GET", "/api/v1/branding", Ok(Route::Branding)),
             ("PUT", "/api/v1/branding", Ok(Route::SetBranding)),
@@ -282,6 +340,7 @@ mod tests {
             ("GET", "/api/v1/usage", Access::Read),
             ("POST", "/api/v1/reports", Access::WriteLive),
             ("GET", "/api/v1/reports/r/report.pdf", Access::ReadLive),
+            ("GET", "/3/footprints", Access::Recipient),
             ("GET", "/api/v1/keys", Access::Owner),
             ("GET", "/api/v1/session", Access::Session),
         ] {
@@ -303,6 +362,10 @@ mod tests {
                 "/api/v1/estimate",
                 "/api/v1/accounts",
                 "/api/v1/session",
+                "/3/auth/token",
+                "/auth/token",
+                "/.well-known/openid-configuration",
+                "/taxonomy/{file}",
                 "/api/v1/models",
                 "/api/v1/models/{name}",
                 "/healthz",

@@ -80,6 +80,17 @@ pub(crate) enum Attempted {
     GivenUp,
 }
 
+impl Attempted {
+    /// When it was delivered, and when it is tried again, in milliseconds.
+    pub(super) fn times(self) -> (Option<i64>, Option<i64>) {
+        match self {
+            Attempted::DeliveredAt(at_ms) => (Some(at_ms), None),
+            Attempted::Again(at_ms) => (None, Some(at_ms)),
+            Attempted::GivenUp => (None, None),
+        }
+    }
+}
+
 const WEBHOOK: &str = "select url, created_at_ms from webhook where account_key = ?1";
 const SET_WEBHOOK: &str = "
     insert into webhook (account_key, url, secret, created_at_ms) values (?1, ?2, ?3, ?4)
@@ -131,7 +142,7 @@ const DUE: &str = "
 const TAKE: &str = "update alert set next_attempt_at_ms = ?3 where account_key = ?1 and alert_key = ?2";
 
 /// Longer than an attempt may take.
-const TAKEN_FOR_MS: i64 = 60_000;
+pub(super) const TAKEN_FOR_MS: i64 = 60_000;
 
 const ATTEMPTED: &str = "
     update alert set attempts = attempts + 1, delivered_at_ms = ?3, next_attempt_at_ms = ?4,
@@ -233,19 +244,12 @@ impl Store {
         &self,
         now_ms: i64,
         of_each_max: usize,
-    ) -> Result<Vec<(AccountKey, Vec<i64>)>, StoreError> {
+    ) -> Result<Vec<(AccountKey, i64)>, StoreError> {
         let read = move |connection: &Connection| {
             let mut statement = connection.prepare_cached(WAITING)?;
-            let mut rows = statement.query(params![now_ms, of_each_max])?;
-            let mut waiting: Vec<(AccountKey, Vec<i64>)> = Vec::new();
-            while let Some(row) = rows.next()? {
-                let (account, alert_key) = (AccountKey(row.get(0)?), row.get(1)?);
-                match waiting.last_mut().filter(|last| last.0 == account) {
-                    Some((_, alerts)) => alerts.push(alert_key),
-                    None => waiting.push((account, vec![alert_key])),
-                }
-            }
-            Ok(waiting)
+            let rows = statement
+                .query_map(params![now_ms, of_each_max], |row| Ok((AccountKey(row.get(0)?), row.get(1)?)))?;
+            rows.collect()
         };
         self.readers.read(read).await
     }
@@ -289,11 +293,7 @@ impl Store {
         attempted: Attempted,
     ) -> Result<(), StoreError> {
         let write = move |connection: &Connection| {
-            let (delivered, next): (Option<i64>, Option<i64>) = match attempted {
-                Attempted::DeliveredAt(at_ms) => (Some(at_ms), None),
-                Attempted::Again(at_ms) => (None, Some(at_ms)),
-                Attempted::GivenUp => (None, None),
-            };
+            let (delivered, next) = attempted.times();
             connection.prepare_cached(ATTEMPTED)?.execute(params![account.0, alert_key, delivered, next])?;
             Ok(())
         };

@@ -13,10 +13,13 @@ pub(crate) struct Branding {
     pub(crate) accent: Option<String>,
     pub(crate) logo_sha256: Option<String>,
     pub(crate) up_to_1000_employees: bool,
+    /// Legal entity identifier.
+    pub(crate) lei: Option<String>,
+    pub(crate) domain: Option<String>,
 }
 
 const BRANDING: &str =
-    "select accent, logo_sha256, up_to_1000_employees from branding where account_key = ?1";
+    "select accent, logo_sha256, up_to_1000_employees, lei, domain from branding where account_key = ?1";
 
 const ORGANISATION: &str = "select organisation from account where account_key = ?1";
 
@@ -27,8 +30,9 @@ const ADD_LOGO: &str = "
     on conflict (account_key, sha256) do nothing";
 
 const SET_BRANDING: &str = "
-    insert into branding (account_key, accent, logo_sha256, up_to_1000_employees) values (?1, ?2, ?3, ?4)
-    on conflict (account_key) do update set accent = ?2, logo_sha256 = ?3, up_to_1000_employees = ?4";
+    insert into branding (account_key, accent, logo_sha256, up_to_1000_employees, lei, domain) values (?1, ?2, ?3, ?4, ?5, ?6)
+    on conflict (account_key)
+    do update set accent = ?2, logo_sha256 = ?3, up_to_1000_employees = ?4, lei = ?5, domain = ?6";
 
 impl Store {
     /// The look of an account's reports.
@@ -44,11 +48,11 @@ impl Store {
         logo: Option<Vec<u8>>,
     ) -> Result<(), StoreError> {
         let write = move |connection: &Connection| {
-            let Branding { accent, logo_sha256, up_to_1000_employees } = &branding;
+            let Branding { accent, logo_sha256, up_to_1000_employees, lei, domain } = &branding;
             if let Some(png) = &logo {
                 connection.prepare_cached(ADD_LOGO)?.execute(params![account.0, logo_sha256, png])?;
             }
-            let values = params![account.0, accent, logo_sha256, up_to_1000_employees];
+            let values = params![account.0, accent, logo_sha256, up_to_1000_employees, lei, domain];
             connection.prepare_cached(SET_BRANDING)?.execute(values)?;
             Ok(())
         };
@@ -67,7 +71,13 @@ impl Store {
 
 fn branding(connection: &Connection, account: AccountKey) -> sql::Result<Branding> {
     let found = connection.prepare_cached(BRANDING)?.query_row([account.0], |row| {
-        Ok(Branding { accent: row.get(0)?, logo_sha256: row.get(1)?, up_to_1000_employees: row.get(2)? })
+        Ok(Branding {
+            accent: row.get(0)?,
+            logo_sha256: row.get(1)?,
+            up_to_1000_employees: row.get(2)?,
+            lei: row.get(3)?,
+            domain: row.get(4)?,
+        })
     });
     Ok(found.optional()?.unwrap_or_default())
 }
@@ -82,7 +92,9 @@ pub(super) fn supplier(
     account: AccountKey,
 ) -> sql::Result<(Supplier, Option<Vec<u8>>)> {
     let name = connection.prepare_cached(ORGANISATION)?.query_row([account.0], |row| row.get(0))?;
-    let Branding { accent, logo_sha256, up_to_1000_employees } = branding(connection, account)?;
+    let Branding { accent, logo_sha256, up_to_1000_employees, lei, domain } = branding(connection, account)?;
+    // It was checked when it came in.
+    let lei = lei.and_then(|lei| lei.parse().ok());
     let png = logo_sha256.as_deref().map(|sha256| logo(connection, account, sha256)).transpose()?.flatten();
-    Ok((Supplier { name, up_to_1000_employees, accent, logo_sha256 }, png))
+    Ok((Supplier { name, up_to_1000_employees, accent, logo_sha256, lei, domain }, png))
 }

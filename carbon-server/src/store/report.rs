@@ -79,6 +79,17 @@ pub(crate) struct ListedReport {
     pub(crate) restatement_id: Option<String>,
 }
 
+/// A report on a closed month.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct FinalReport {
+    pub(crate) report_id: String,
+    pub(crate) month: Month,
+    /// The restatement that it tells, where it tells one.
+    pub(crate) restatement_id: Option<String>,
+    /// The last restatement of the month, where there is one.
+    pub(crate) newest_restatement_id: Option<String>,
+}
+
 // What was erased has neither an id nor pages.
 const REPORTS: &str = "
     select report_id, tenant_id, coalesce(name, legal_name, tenant_id), month, report.language, revision, status,
@@ -88,6 +99,19 @@ const REPORTS: &str = "
        and (cast(?2 as text) is null or tenant_id = ?2) and (cast(?3 as text) is null or month = ?3)
      order by report_key desc
      limit ?4";
+
+// Whatever restated the month last for this tenant is what a report must tell to be the newest word.
+const FINAL_REPORTS: &str = "
+    select report_id, month, restatement_id,
+           (select restatement.restatement_id
+              from restatement join restated_tenant as part using (account_key, restatement_key)
+             where restatement.account_key = report.account_key and restatement.month = report.month
+               and part.tenant_key = report.tenant_key
+             order by restatement_key desc
+             limit 1)
+      from report
+     where account_key = ?1 and tenant_key = ?2 and status = 'final' and pdf is not null
+     order by month, report_key";
 
 const SERIES: &str = "select tenant_key, month from report where account_key = ?1 and report_id = ?2";
 
@@ -136,6 +160,27 @@ impl Store {
             let values = params![account.0, tenant_id, month.map(|month| month.to_string()), limit];
             let mut statement = connection.prepare_cached(REPORTS)?;
             statement.query_map(values, listed)?.collect()
+        };
+        self.readers.read(read).await
+    }
+
+    /// A tenant's reports on closed months, month by month, each month's in the order in which they were issued.
+    pub(crate) async fn final_reports(
+        &self,
+        account: AccountKey,
+        tenant_key: TenantKey,
+    ) -> Result<Vec<FinalReport>, StoreError> {
+        let read = move |connection: &Connection| {
+            let mut statement = connection.prepare_cached(FINAL_REPORTS)?;
+            let reports = statement.query_map([account.0, tenant_key.0], |row| {
+                Ok(FinalReport {
+                    report_id: row.get(0)?,
+                    month: month_in(row, 1)?,
+                    restatement_id: row.get(2)?,
+                    newest_restatement_id: row.get(3)?,
+                })
+            })?;
+            reports.collect()
         };
         self.readers.read(read).await
     }

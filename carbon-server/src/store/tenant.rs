@@ -27,6 +27,8 @@ pub(crate) struct TenantProfile {
     /// Of events that say none.
     pub(crate) region: Option<String>,
     pub(crate) carbon_budget_grams: Option<u64>,
+    /// Legal entity identifier.
+    pub(crate) lei: Option<String>,
 }
 
 /// A tenant, as its account sees it.
@@ -43,7 +45,7 @@ pub(crate) type DefaultRegions = HashMap<Side, HashMap<String, String>>;
 macro_rules! select_tenant {
     ($rest:literal) => {
         concat!(
-            "select tenant_id, name, legal_name, language, region, carbon_budget_grams, created_at_ms from tenant
+            "select tenant_id, name, legal_name, language, region, carbon_budget_grams, created_at_ms, lei from tenant
               where account_key = ?1 and is_test = ?2 and ",
             $rest
         )
@@ -58,7 +60,7 @@ const NAMES: &str = "
      where account_key = ?1 and is_test = false and coalesce(name, legal_name) is not null and tenant_id is not null";
 
 const SET_TENANT: &str = "
-    update tenant set name = ?3, legal_name = ?4, language = ?5, region = ?6, carbon_budget_grams = ?7
+    update tenant set name = ?3, legal_name = ?4, language = ?5, region = ?6, carbon_budget_grams = ?7, lei = ?8
      where account_key = ?1 and tenant_key = ?2";
 
 // Another budget has other thresholds: those of the month so far are passed anew.
@@ -73,18 +75,25 @@ const DEFAULT_REGIONS: &str =
     "select account_key, is_test, tenant_id, region from tenant where region is not null";
 
 /// All that tells who a tenant is; its number stays.
-const ERASE: [&str; 6] = [
+const ERASE: [&str; 8] = [
     // While it still has its id: what names no tenant goes to another one from now on.
     "update source_setting set default_tenant_id = 'default'
       where account_key = ?1 and cast(?3 as bigint) is not null
         and default_tenant_id = (select tenant_id from tenant where account_key = ?1 and tenant_key = ?2 and is_test = false)",
     "update tenant
         set tenant_id = null, salt = null, name = null, legal_name = null, language = null, region = null,
-            carbon_budget_grams = null, erased_at_ms = ?3
+            carbon_budget_grams = null, lei = null, erased_at_ms = ?3
       where account_key = ?1 and tenant_key = ?2",
     "update tag set name = null, value = null where account_key = ?1 and tenant_key = ?2 and cast(?3 as bigint) is not null",
     "update report set pdf = null where account_key = ?1 and tenant_key = ?2 and cast(?3 as bigint) is not null",
     "update dashboard_link set revoked_at_ms = coalesce(revoked_at_ms, ?3) where account_key = ?1 and tenant_key = ?2",
+    "update pact_event set data = null, next_attempt_at_ms = null
+      where account_key = ?1 and cast(?3 as bigint) is not null
+        and pact_client_key in (select pact_client_key from pact_client where account_key = ?1 and tenant_key = ?2)",
+    "update pact_client
+        set label = '', answers_url = null, answers_token_url = null, answers_client_id = null, answers_client_secret = null,
+            revoked_at_ms = coalesce(revoked_at_ms, ?3)
+      where account_key = ?1 and tenant_key = ?2",
     "update alert set body = null, next_attempt_at_ms = null where account_key = ?1 and tenant_key = ?2 and cast(?3 as bigint) is not null",
 ];
 
@@ -135,7 +144,7 @@ impl Store {
                 Some(key) => key,
                 None => TenantKey(add_tenant(connection, side, &tenant_id, now_ms)?),
             };
-            let TenantProfile { name, legal_name, language, region, carbon_budget_grams } = &profile;
+            let TenantProfile { name, legal_name, language, region, carbon_budget_grams, lei } = &profile;
             let values = params![
                 side.account.0,
                 tenant_key.0,
@@ -143,7 +152,8 @@ impl Store {
                 legal_name,
                 language,
                 region,
-                carbon_budget_grams
+                carbon_budget_grams,
+                lei
             ];
             let month = Month::of(date(now_ms.div_euclid(MS_PER_DAY))).to_string();
             let budget = params![side.account.0, tenant_key.0, carbon_budget_grams, month];
@@ -222,6 +232,7 @@ fn tenant(row: &Row<'_>) -> sql::Result<Tenant> {
             language: row.get(3)?,
             region: row.get(4)?,
             carbon_budget_grams: row.get(5)?,
+            lei: row.get(7)?,
         },
         created_at_ms: row.get(6)?,
     })

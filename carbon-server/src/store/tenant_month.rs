@@ -14,7 +14,7 @@ use super::{
 };
 use carbon_core::Usage;
 use carbon_report::{
-    Activity, Audit, AuditedEvents, EventSums, Language, MerkleTree, Month, Supplier, TaggedActivity,
+    Activity, Audit, AuditedEvents, Client, EventSums, Language, MerkleTree, Month, Supplier, TaggedActivity,
 };
 use jiff::Timestamp;
 
@@ -23,7 +23,7 @@ use jiff::Timestamp;
 pub(crate) struct MonthOfTenant {
     pub(crate) tenant_key: TenantKey,
     /// Its legal name, else its name, else its id.
-    pub(crate) client_name: String,
+    pub(crate) client: Client,
     /// That which was asked for, else the tenant's, else English.
     pub(crate) language: Language,
     pub(crate) supplier: Supplier,
@@ -129,7 +129,7 @@ const RESTATED: &str = "
      limit 1";
 
 const CLIENT: &str = "
-    select tenant_key, coalesce(legal_name, name, tenant_id), language from tenant
+    select tenant_key, coalesce(legal_name, name, tenant_id), language, lei from tenant
      where account_key = ?1 and is_test = false and tenant_id = ?2";
 
 impl Store {
@@ -177,9 +177,14 @@ fn month_of_tenant(
 ) -> sql::Result<Option<MonthOfTenant>> {
     let found = connection.prepare_cached(CLIENT)?.query_row(params![account.0, tenant_id], |row| {
         let language: Option<String> = row.get(2)?;
-        Ok((TenantKey(row.get(0)?), row.get(1)?, language.as_deref().and_then(Language::from_code)))
+        let lei: Option<String> = row.get(3)?;
+        let client = Client {
+            lei: lei.and_then(|lei| lei.parse().ok()),
+            ..Client::new(tenant_id, row.get::<String>(1)?)
+        };
+        Ok((TenantKey(row.get(0)?), client, language.as_deref().and_then(Language::from_code)))
     });
-    let Some((tenant_key, client_name, its_language)) = found.optional()? else { return Ok(None) };
+    let Some((tenant_key, client, its_language)) = found.optional()? else { return Ok(None) };
     let language = language.or(its_language).unwrap_or_default();
     let (supplier, logo) = supplier(connection, account)?;
     let of_tenant = Tenant { connection, account, tenant_key };
@@ -189,7 +194,7 @@ fn month_of_tenant(
     let newest = newest(connection, &Series { account, tenant_key, month, language })?;
     Ok(Some(MonthOfTenant {
         tenant_key,
-        client_name,
+        client,
         language,
         supplier,
         logo,

@@ -131,7 +131,7 @@ fn own_name(language: Language) -> &'static str {
 }
 
 fn filled(profile: TenantProfile) -> Form {
-    let TenantProfile { name, legal_name, language, region, carbon_budget_grams } = profile;
+    let TenantProfile { name, legal_name, language, region, carbon_budget_grams, lei } = profile;
     let budget = carbon_budget_grams.map(|grams| grams.to_string());
     Form::filled([
         ("name", name),
@@ -139,6 +139,7 @@ fn filled(profile: TenantProfile) -> Form {
         ("language", language),
         ("region", region),
         ("carbon_budget_grams", budget),
+        ("lei", lei),
     ])
 }
 
@@ -164,6 +165,7 @@ pub(crate) async fn set(app: &App, input: &Input, tenant_id: String) -> Result<A
             language: form.text("language"),
             region: form.text("region"),
             carbon_budget_grams: form.number("carbon_budget_grams")?,
+            lei: form.text("lei"),
         };
         // A page of a client that is not there makes none.
         let known = app.store.tenant(side, tenant_id.clone()).await?;

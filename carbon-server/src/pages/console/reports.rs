@@ -162,7 +162,7 @@ pub(crate) async fn form_of(
     report_id: String,
     form: &str,
 ) -> Result<Answer, Problem> {
-    reports::form_of(app, input.caller()?.account, report_id, form).await
+    reports::file_of(app, input.caller()?.account, report_id, form).await
 }
 
 #[derive(Template)]

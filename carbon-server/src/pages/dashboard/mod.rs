@@ -12,9 +12,9 @@ use super::{
 use crate::{
     api::{App, Input, now, reports, time},
     issue::{self, Wanted},
-    link_token,
     problem::Problem,
     response::{Answer, Policy},
+    signed_token,
     store::{AccountKey, Opened, Side},
 };
 use askama::Template;
@@ -113,7 +113,7 @@ pub(super) async fn report(app: &App, token: &str, report_id: String, form: &str
     if !its.iter().any(|report| report.report_id == report_id) {
         return Err(Problem::not_found("report"));
     }
-    reports::form_of(app, account, report_id, form).await
+    reports::file_of(app, account, report_id, form).await
 }
 
 /// `GET /d/{token}/logo.png`
@@ -132,7 +132,7 @@ pub(super) async fn logo(app: &App, account: AccountKey) -> Result<Answer, Probl
 /// Whose dashboard a link opens. Where it is seen, that counts the client as active in this month.
 async fn opened(app: &App, token: &str, is_seen: bool) -> Result<Opened, Problem> {
     let not_found = || Problem::not_found("dashboard, or its link is over");
-    let link_key = link_token::link_key(app.store.link_secret(), token).ok_or_else(not_found)?;
+    let link_key = signed_token::link_key(app.store.link_secret(), token).ok_or_else(not_found)?;
     let now = now();
     let month = Month::of(time::day(now));
     app.store.open_dashboard(link_key, now.as_millisecond(), month, is_seen).await?.ok_or_else(not_found)

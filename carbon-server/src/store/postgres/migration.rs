@@ -9,7 +9,9 @@ use super::{
 const SCHEMA: &str = include_str!("schema.sql");
 
 /// `MIGRATIONS[n]` leads from version `n + 1` to the next: what it does, and the oldest version whose servers may go on.
-const MIGRATIONS: &[(&str, i64)] = &[];
+///
+/// Servers of version 1 go on with version 2: a tenant with a legal entity identifier they cannot erase, and say so.
+const MIGRATIONS: &[(&str, i64)] = &[(include_str!("upgrades/1.sql"), 1)];
 
 /// "LCTL", LLM Carbon Tracker Ledger: who holds this lock changes the schema.
 const LOCK: i64 = 0x4C43_544C;

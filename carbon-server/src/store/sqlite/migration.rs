@@ -19,8 +19,12 @@ const SCHEMA: &str = include_str!("schema.sql");
 const APPLICATION_ID: i64 = 0x4C43_544C;
 
 /// `MIGRATIONS[n]` leads from schema version `REBUILT_MAX + n + 1` to the next.
-const MIGRATIONS: &[&str] =
-    &[include_str!("upgrades/3.sql"), include_str!("upgrades/4.sql"), include_str!("upgrades/5.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("upgrades/3.sql"),
+    include_str!("upgrades/4.sql"),
+    include_str!("upgrades/5.sql"),
+    include_str!("upgrades/6.sql"),
+];
 
 /// Files of these versions are read event by event into a new book: they have no seals.
 const REBUILT_MAX: usize = 2;
@@ -192,6 +196,7 @@ mod tests {
         include_str!("released/4.sql"),
         include_str!("released/5.sql"),
         include_str!("released/6.sql"),
+        include_str!("released/7.sql"),
     ];
 
     /// Every object with its definition, blind to layout and comments.
@@ -277,7 +282,7 @@ mod tests {
         newer.file().pragma_update(None, "application_id", APPLICATION_ID).unwrap();
         newer.file().pragma_update(None, "user_version", schema_version() + 1).unwrap();
         let error = migrate(&newer).unwrap_err().to_string();
-        assert_eq!(error, "the database has schema version 7, this program knows 6: start a newer program");
+        assert_eq!(error, "the database has schema version 8, this program knows 7: start a newer program");
         assert!(objects(newer.file()).is_empty());
     }
 

@@ -73,11 +73,12 @@ create table tenant (
     region              text    check (length(cast(region as blob)) between 1 and 64),  -- of events that say none
     carbon_budget_grams integer check (carbon_budget_grams > 0),           -- a month; near it, the account is told
     erased_at_ms        integer,
+    lei                 text    check (length(lei) = 20),                  -- legal entity identifier, ISO 17442
     unique (account_key, is_test, tenant_id),
     unique (account_key, tenant_key),                        -- to be referred to with its account
     check (case when erased_at_ms is null
                 then tenant_id is not null and salt is not null
-                else coalesce(tenant_id, salt, name, legal_name, language, region, carbon_budget_grams) is null end)
+                else coalesce(tenant_id, salt, name, legal_name, language, region, carbon_budget_grams, lei) is null end)
 ) strict;
 
 -- A deployment is a model as the vendor names it, at a provider, in a region; '' where not said.
@@ -396,12 +397,14 @@ create table logo (
     unique (account_key, sha256)
 ) strict;
 
--- How the reports of an account look from now on.
+-- How the reports of an account look from now on, and who it is in forms that name companies by number.
 create table branding (
     account_key          integer primary key references account,
     accent               text,                               -- #rrggbb
     logo_sha256          text,
     up_to_1000_employees integer not null check (up_to_1000_employees in (0, 1)),
+    lei                  text    check (length(lei) = 20),
+    domain               text,
     foreign key (account_key, logo_sha256) references logo (account_key, sha256)
 ) strict;
 
@@ -468,6 +471,46 @@ create table alert (
 
 create unique index alert_is_given_once on alert (account_key, kind, coalesce(tenant_key, 0), month, percent);
 create index alert_to_deliver on alert (next_attempt_at_ms) where next_attempt_at_ms is not null;
+
+-- Who may fetch one tenant's footprints (PACT), until it is revoked: client credentials of OAuth2.
+create table pact_client (
+    pact_client_key       integer primary key,
+    client_id             text    not null unique,           -- UUID
+    account_key           integer not null references account,
+    tenant_key            integer not null,
+    label                 text    not null check (length(cast(label as blob)) <= 100),
+    secret_sha256         blob    not null check (length(secret_sha256) = 32),
+    created_at_ms         integer not null,
+    revoked_at_ms         integer,
+    answers_url           text,                              -- base of its own PACT API: there its requests are answered
+    answers_token_url     text,                              -- where it gives us tokens for that; this and the next two are
+    answers_client_id     text,                              -- null where it has no API, or is revoked
+    answers_client_secret text,                              -- sent, so it is kept
+    unique (account_key, pact_client_key),                   -- to be referred to with its account
+    foreign key (account_key, tenant_key) references tenant (account_key, tenant_key)
+) strict;
+
+create index pact_client_of_tenant on pact_client (account_key, tenant_key);
+
+-- What such a client told or asked, each once, and how far answering has got.
+create table pact_event (
+    pact_event_key     integer primary key,
+    account_key        integer not null references account,
+    pact_client_key    integer not null,
+    source             text    not null,
+    event_id           text    not null,
+    kind               text    not null check (kind in ('published', 'request_created', 'request_fulfilled', 'request_rejected')),
+    data               text,                                 -- JSON: what is asked; null where nothing is, or no more
+    received_at_ms     integer not null,
+    answer_id          text,                                 -- UUID of the event that answers, where one does
+    attempts           integer not null,
+    next_attempt_at_ms integer,                              -- null where nothing is left to do
+    answered_at_ms     integer,
+    unique (account_key, pact_client_key, source, event_id),
+    foreign key (account_key, pact_client_key) references pact_client (account_key, pact_client_key)
+) strict;
+
+create index pact_event_to_answer on pact_event (next_attempt_at_ms) where next_attempt_at_ms is not null;
 
 -- How calls find their tenant that are told of by others: spans, LiteLLM. Without a row as a new account has it.
 create table source_setting (

@@ -1,11 +1,17 @@
 //! Answers and problems as HTTP responses: the one place that writes statuses and headers, and logs faults.
 
+mod answer;
+
+pub(crate) use answer::{Answer, Policy};
+
 use crate::{
     key_ring::Allowance,
+    pact::{self, Dialect},
     pages::{self, Eyes},
     problem::Problem,
     sources::otlp::{PROTOBUF, Refusal},
 };
+use answer::{Content, Outcome};
 use bytes::Bytes;
 use http_body_util::{Either, Full, channel::Channel};
 use hyper::{
@@ -13,7 +19,6 @@ use hyper::{
     header::{self, HeaderName, HeaderValue},
 };
 use prost::Message;
-use serde::Serialize;
 use std::{
     borrow::Cow,
     fs::File,
@@ -23,179 +28,29 @@ use std::{
 /// What is sent: most answers are in memory, downloads are read from a file as the client takes them.
 pub(crate) type Body = Either<Full<Bytes>, Channel<Bytes, io::Error>>;
 
-/// What a handler answers when all went well.
-#[derive(Debug)]
-pub(crate) struct Answer {
-    outcome: Outcome,
-    content: Content,
-    cookie: Option<String>,
-}
-
-/// What a page may do.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Policy {
-    /// Its Content-Security-Policy.
-    pub(crate) content: &'static str,
-    /// To whom its address is told: other sites never learn it.
-    pub(crate) referrer: &'static str,
-}
-
 /// What is said with every response, besides its answer.
 #[derive(Debug)]
 pub(crate) struct Manners {
     pub(crate) request_id: String,
     /// Who looks at it, where a person does: problems are pages then.
     pub(crate) eyes: Option<Eyes>,
-    /// Whether the request was OTLP in protobuf: problems are too, then.
-    pub(crate) is_otlp: bool,
+    /// In what form problems are told, where not in our own.
+    pub(crate) told: Told,
     /// Of the key that was shown.
     pub(crate) allowance: Option<Allowance>,
     /// The origin whose pages may read it.
     pub(crate) allowed_origin: Option<HeaderValue>,
 }
 
-#[derive(Clone, Copy, Debug)]
-enum Outcome {
-    Ok,
-    Created,
-    Accepted,
-    NoContent,
-    SeeOther,
-    /// A form that was not taken, shown again: with what the API would have said.
-    Refused {
-        status: u16,
-        retry_after_s: Option<u64>,
-    },
-}
-
-#[derive(Debug)]
-enum Content {
-    Nothing,
-    /// A page of ours.
-    Page {
-        html: Vec<u8>,
-        policy: Policy,
-    },
-    /// A file of a page.
-    Asset {
-        media_type: &'static str,
-        bytes: Cow<'static, [u8]>,
-        /// How the bytes are compressed, where they are.
-        encoding: Option<&'static str>,
-        /// Whether another version of it would have another address.
-        is_lasting: bool,
-    },
-    /// On another page.
-    Elsewhere(String),
-    Json(Vec<u8>),
-    Protobuf(Vec<u8>),
-    Pdf {
-        file_name: String,
-        bytes: Vec<u8>,
-    },
-    /// To be saved under that name.
-    Form {
-        media_type: &'static str,
-        file_name: String,
-        bytes: Vec<u8>,
-    },
-    File {
-        media_type: &'static str,
-        file_name: String,
-        file: File,
-        bytes: u64,
-    },
-}
-
-impl Answer {
-    /// 200 with a JSON document.
-    pub(crate) fn ok(document: &impl Serialize) -> Result<Answer, Problem> {
-        Ok(Self::new(Outcome::Ok, json(document)?))
-    }
-
-    /// 200 with a message of protocol buffers.
-    pub(crate) fn protobuf(message: Vec<u8>) -> Answer {
-        Self::new(Outcome::Ok, Content::Protobuf(message))
-    }
-
-    /// 201 with a JSON document.
-    pub(crate) fn created(document: &impl Serialize) -> Result<Answer, Problem> {
-        Ok(Self::new(Outcome::Created, json(document)?))
-    }
-
-    /// 202 with a JSON document: it is being done.
-    pub(crate) fn accepted(document: &impl Serialize) -> Result<Answer, Problem> {
-        Ok(Self::new(Outcome::Accepted, json(document)?))
-    }
-
-    /// 204: it is done, and there is nothing to say.
-    pub(crate) fn no_content() -> Answer {
-        Self::new(Outcome::NoContent, Content::Nothing)
-    }
-
-    /// 200 with a page.
-    pub(crate) fn page(html: String, policy: Policy) -> Answer {
-        Self::new(Outcome::Ok, Content::Page { html: html.into_bytes(), policy })
-    }
-
-    /// 200 with a file of a page. `is_lasting` where another version of it would have another address.
-    pub(crate) fn asset(
-        media_type: &'static str,
-        bytes: impl Into<Cow<'static, [u8]>>,
-        encoding: Option<&'static str>,
-        is_lasting: bool,
-    ) -> Answer {
-        let bytes = bytes.into();
-        Self::new(Outcome::Ok, Content::Asset { media_type, bytes, encoding, is_lasting })
-    }
-
-    /// 303: the page at `location` is what there is to see. A path of ours, escaped.
-    pub(crate) fn see_other(location: String) -> Answer {
-        Self::new(Outcome::SeeOther, Content::Elsewhere(location))
-    }
-
-    /// The same page as the answer to a form that was not taken.
-    pub(crate) fn refused(self, problem: &Problem) -> Answer {
-        let (status, retry_after_s) = (problem.status(), problem.retry_after_s());
-        Answer { outcome: Outcome::Refused { status, retry_after_s }, ..self }
-    }
-
-    /// The same, with a cookie (RFC 6265) to be set.
-    pub(crate) fn with_cookie(self, cookie: String) -> Answer {
-        Answer { cookie: Some(cookie), ..self }
-    }
-
-    fn new(outcome: Outcome, content: Content) -> Answer {
-        Answer { outcome, content, cookie: None }
-    }
-
-    /// 200 with bytes to be saved as `file_name`.
-    pub(crate) fn form(media_type: &'static str, file_name: String, bytes: Vec<u8>) -> Answer {
-        Self::new(Outcome::Ok, Content::Form { media_type, file_name, bytes })
-    }
-
-    /// 200 with a file, from where it stands, to be saved as `file_name`.
-    pub(crate) fn download(
-        media_type: &'static str,
-        file_name: String,
-        file: File,
-    ) -> Result<Answer, Problem> {
-        let bytes = file.metadata().map_err(Problem::internal)?.len();
-        Ok(Self::new(Outcome::Ok, Content::File { media_type, file_name, file, bytes }))
-    }
-
-    /// 200 with a PDF to look at or to save as `file_name` (ASCII letters, digits, dots and hyphens).
-    pub(crate) fn pdf(file_name: String, bytes: Vec<u8>) -> Answer {
-        Self::new(Outcome::Ok, Content::Pdf { file_name, bytes })
-    }
-}
-
-fn json(document: &impl Serialize) -> Result<Content, Problem> {
-    /// Most answers are no longer.
-    const BYTES: usize = 512;
-    let mut json = Vec::with_capacity(BYTES);
-    serde_json::to_writer(&mut json, document).map_err(Problem::internal)?;
-    Ok(Content::Json(json))
+/// The form of a problem.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Told {
+    /// RFC 9457.
+    Problem,
+    /// The request was OTLP in protobuf: so is what is wrong with it.
+    Otlp,
+    /// As other systems have it.
+    Pact(Dialect),
 }
 
 /// The response to a request, whatever became of it.
@@ -265,6 +120,9 @@ fn of_answer(answer: Answer) -> Response<Body> {
     }
     if let Some(cookie) = answer.cookie {
         response.headers_mut().insert(header::SET_COOKIE, ascii(&cookie));
+    }
+    if let Some(link) = answer.link {
+        response.headers_mut().insert(header::LINK, ascii(&link));
     }
     response
 }
@@ -366,14 +224,20 @@ fn of_problem(problem: &Problem, manners: &Manners) -> Response<Body> {
     }
     let status = status_of(problem.status());
     let document = problem.document(request_id);
-    let mut response = if let Some(eyes) = &manners.eyes {
-        page(status, pages::of_problem(&document, eyes).into_bytes(), pages::POLICY)
-    } else if manners.is_otlp {
-        let refusal = Refusal { message: document.detail };
-        with_body(status, PROTOBUF, refusal.encode_to_vec())
-    } else {
-        let body = serde_json::to_vec(&document).expect("strings and numbers always serialise");
-        with_body(status, "application/problem+json", body)
+    let mut response = match (&manners.eyes, manners.told) {
+        (Some(eyes), _) => page(status, pages::of_problem(&document, eyes).into_bytes(), pages::POLICY),
+        (None, Told::Otlp) => {
+            let refusal = Refusal { message: document.detail };
+            with_body(status, PROTOBUF, refusal.encode_to_vec())
+        }
+        (None, Told::Pact(dialect)) => {
+            let (status, document) = pact::refusal(problem, dialect);
+            with_body(status_of(status), "application/json", document.to_string().into_bytes())
+        }
+        (None, Told::Problem) => {
+            let body = serde_json::to_vec(&document).expect("strings and numbers always serialise");
+            with_body(status, "application/problem+json", body)
+        }
     };
     let headers = response.headers_mut();
     if let Some(seconds) = problem.retry_after_s() {
@@ -382,8 +246,9 @@ fn of_problem(problem: &Problem, manners: &Manners) -> Response<Body> {
     if let Some(allow) = problem.allow() {
         headers.insert(header::ALLOW, ascii(allow));
     }
-    if matches!(problem, Problem::Unauthorised | Problem::NoToken) {
-        headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    if matches!(problem, Problem::Unauthorised | Problem::TokenExpired | Problem::NoToken) {
+        let scheme = if manners.told == Told::Pact(Dialect::OAuth) { "Basic" } else { "Bearer" };
+        headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(scheme));
     }
     response
 }

@@ -1,0 +1,56 @@
+//! `carbon.txt`: the supplier's index of what it publishes of its emissions (carbontxt.org, syntax 0.6), for it to put on its
+//! own site. It names what is public here, the method and the factors, and never anything of a client.
+
+use super::{App, Input, now, time};
+use crate::{problem::Problem, response::Answer};
+use carbon_core::FactorSet;
+use serde::Serialize;
+
+#[derive(Serialize)]
+struct CarbonTxt<'a> {
+    version: &'static str,
+    last_updated: String,
+    org: Organisation<'a>,
+}
+
+#[derive(Serialize)]
+struct Organisation<'a> {
+    disclosures: [Disclosure<'a>; 2],
+}
+
+#[derive(Serialize)]
+struct Disclosure<'a> {
+    doc_type: &'static str,
+    url: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    domain: Option<&'a str>,
+    title: String,
+    description: &'static str,
+}
+
+/// `GET /api/v1/carbon.txt`
+pub(super) async fn show(app: &App, input: &Input) -> Result<Answer, Problem> {
+    let branding = app.store.branding(input.caller()?.account).await?;
+    let (url, domain) = (app.url(input), branding.domain.as_deref());
+    let method = Disclosure {
+        doc_type: "web-page",
+        url: format!("{url}/methodology"),
+        domain,
+        title: "How emissions of LLM inference are calculated".to_owned(),
+        description: "Methods, boundaries and ranges of the estimates.",
+    };
+    let factors = Disclosure {
+        doc_type: "measurement-data",
+        url: format!("{url}/api/v1/models"),
+        domain,
+        title: format!("Emission factors of LLM inference, factor set {}", FactorSet::latest().as_str()),
+        description: "The factors that metered tokens are multiplied with, each with its source.",
+    };
+    let document = CarbonTxt {
+        version: "0.6",
+        last_updated: time::day(now()).to_string(),
+        org: Organisation { disclosures: [method, factors] },
+    };
+    let text = toml::to_string_pretty(&document).map_err(Problem::internal)?;
+    Ok(Answer::form("text/plain; charset=utf-8", "carbon.txt".to_owned(), text.into_bytes()))
+}

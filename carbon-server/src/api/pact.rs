@@ -1,0 +1,184 @@
+//! PACT version 3: tokens, footprints, events.
+
+use super::{App, Input, new_id, now};
+use crate::{
+    key_ring::bearer,
+    pact::{self, Criteria, Event, Kind},
+    problem::Problem,
+    response::Answer,
+    store::{NewPactEvent, Recipient},
+};
+use base64::{Engine, prelude::BASE64_STANDARD};
+use percent_encoding::percent_decode_str;
+use serde::Serialize;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+/// Footprints of a part, where fewer are not asked for.
+const LIMIT: usize = 100;
+
+#[derive(Serialize)]
+struct TokenAnswer {
+    access_token: String,
+    token_type: &'static str,
+    expires_in: i64,
+}
+
+/// `POST /3/auth/token`, `/auth/token`: client credentials (RFC 6749, section 4.4)
+pub(super) async fn token(app: &App, input: &Input) -> Result<Answer, Problem> {
+    over_tls(app, input)?;
+    let form: Vec<(String, String)> = form_urlencoded::parse(&input.body).into_owned().collect();
+    let sent = |name: &str| form.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone());
+    if sent("grant_type").as_deref() != Some("client_credentials") {
+        return Err(Problem::invalid("grant_type", pact::GRANT));
+    }
+    let shown = input.authorization.as_deref().and_then(basic);
+    let (client_id, secret) =
+        shown.or_else(|| sent("client_id").zip(sent("client_secret"))).ok_or(Problem::Unauthorised)?;
+    app.recipients.check(&client_id)?;
+    let secret_sha256 = Sha256::digest(&secret).into();
+    let found = app.store.pact_client_with(client_id, secret_sha256).await?;
+    let access_token = pact::issue_token(&app.store, found.ok_or(Problem::Unauthorised)?, now());
+    Answer::ok(&TokenAnswer { access_token, token_type: "Bearer", expires_in: pact::LASTS_S })
+}
+
+/// Id and secret of a client from `Basic`; each may be escaped as in a form (RFC 6749, section 2.3.1).
+fn basic(authorization: &str) -> Option<(String, String)> {
+    let (scheme, credentials) = authorization.split_once(' ')?;
+    let decoded = BASE64_STANDARD.decode(credentials.trim()).ok()?;
+    let (id, secret) = str::from_utf8(&decoded).ok()?.split_once(':')?;
+    let plain = |text: &str| percent_decode_str(text).decode_utf8().ok().map(|text| text.into_owned());
+    scheme.eq_ignore_ascii_case("basic").then_some((plain(id)?, plain(secret)?))
+}
+
+/// `GET /.well-known/openid-configuration`: where tokens are given
+pub(super) fn discovery(app: &App, input: &Input) -> Result<Answer, Problem> {
+    let url = app.url(input);
+    Answer::ok(&json!({
+        "issuer": url,
+        "token_endpoint": format!("{url}/3/auth/token"),
+        "grant_types_supported": ["client_credentials"],
+        "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
+    }))
+}
+
+/// `GET /3/footprints`
+pub(super) async fn list(app: &App, input: &Input) -> Result<Answer, Problem> {
+    let recipient = recipient(app, input).await?;
+    let Listing { criteria, limit, after, kept } = Listing::of(input.query.as_deref().unwrap_or(""))?;
+    let page = pact::list(app, &recipient, &criteria, limit, after.as_deref()).await?;
+    let answer = Answer::ok(&json!({"data": page.footprints}))?;
+    Ok(match page.more_after {
+        None => answer,
+        Some(after) => {
+            let query = form_urlencoded::Serializer::new(kept).append_pair("after", &after).finish();
+            // The host as it was asked for, as PACT has it.
+            answer.with_link(format!("<{}/3/footprints?{query}>; rel=\"next\"", app.url_as_asked(input)))
+        }
+    })
+}
+
+/// What a list is asked for.
+struct Listing {
+    criteria: Criteria,
+    limit: usize,
+    /// The last footprint of the part before.
+    after: Option<String>,
+    /// The query without that.
+    kept: String,
+}
+
+impl Listing {
+    fn of(query: &str) -> Result<Self, Problem> {
+        let (mut criteria, mut limit, mut after) = (Criteria::default(), LIMIT, None);
+        let mut kept = form_urlencoded::Serializer::new(String::new());
+        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+            if name.eq_ignore_ascii_case("after") {
+                after = Some(value.into_owned());
+                continue;
+            }
+            kept.append_pair(&name, &value);
+            if name.eq_ignore_ascii_case("limit") {
+                let count = value.parse::<usize>().ok();
+                limit = count.ok_or_else(|| Problem::invalid("limit", "must be a number from 0"))?;
+            } else if !criteria.take(&name, value.into_owned()) {
+                return Err(Problem::invalid(name, "is no query parameter here"));
+            }
+        }
+        criteria.check()?;
+        Ok(Listing { criteria, limit: limit.min(LIMIT), after, kept: kept.finish() })
+    }
+}
+
+/// `GET /3/footprints/{id}`
+pub(super) async fn show(app: &App, input: &Input, id: String) -> Result<Answer, Problem> {
+    let recipient = recipient(app, input).await?;
+    let footprint: Value = pact::one(app, &recipient, &id).await?;
+    Answer::ok(&json!({"data": footprint}))
+}
+
+/// `POST /3/events`
+pub(super) async fn take_event(app: &App, input: &Input) -> Result<Answer, Problem> {
+    let recipient = recipient(app, input).await?;
+    let sent_as = input.content_type.as_deref().unwrap_or_default();
+    if sent_as.split(';').next().map(str::trim) != Some(pact::MEDIA_TYPE) {
+        return Err(Problem::invalid("content-type", format!("must be {}", pact::MEDIA_TYPE)));
+    }
+    let Event { source, id, kind } = Event::read(&input.body)?;
+    let asked = match &kind {
+        // Who could not be answered must learn it now.
+        Kind::RequestCreated(_) if !recipient.is_answered => {
+            return Err(Problem::invalid(
+                "/type",
+                "cannot be answered: the supplier has no address of your own API to answer to. GET /3/footprints has every footprint",
+            ));
+        }
+        Kind::RequestCreated(criteria) => {
+            Some((serde_json::to_string(criteria).map_err(Problem::internal)?, new_id()))
+        }
+        Kind::Published | Kind::RequestFulfilled | Kind::RequestRejected => None,
+    };
+    let now_ms = now().as_millisecond();
+    let is_asked = asked.is_some();
+    let new = NewPactEvent { source, event_id: id, kind: kind.as_str(), asked, now_ms };
+    app.store.add_pact_event(&recipient, new).await?;
+    if is_asked {
+        app.letters.notify_one();
+    }
+    Ok(Answer::nothing())
+}
+
+/// Whose footprints the request may see.
+async fn recipient(app: &App, input: &Input) -> Result<Recipient, Problem> {
+    over_tls(app, input)?;
+    let authorization = input.authorization.as_deref().ok_or(Problem::Unauthorised)?;
+    let token = bearer(authorization.as_bytes()).ok_or(Problem::Unauthorised)?;
+    let recipient = pact::admit(&app.store, token, now()).await?;
+    app.recipients.check(&recipient.pact_client_key.to_string())?;
+    Ok(recipient)
+}
+
+/// PACT is spoken over HTTPS alone; on the machine itself, to try it out, over HTTP too.
+fn over_tls(app: &App, input: &Input) -> Result<(), Problem> {
+    let encrypted =
+        app.certificate.is_some() || app.public_url.as_deref().is_some_and(|url| url.starts_with("https:"));
+    if encrypted || input.peer.is_loopback() {
+        return Ok(());
+    }
+    Err(Problem::Forbidden { detail: "Use HTTPS." })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn credentials_are_read_as_oauth_has_them() {
+        let of = |text: &str| basic(&format!("Basic {}", BASE64_STANDARD.encode(text)));
+        assert_eq!(of("id:secret"), Some(("id".to_owned(), "secret".to_owned())));
+        assert_eq!(of("a%3Ab:s%20t"), Some(("a:b".to_owned(), "s t".to_owned())));
+        assert_eq!(basic("Bearer x"), None);
+        assert_eq!(basic("Basic !"), None);
+        assert_eq!(of("no colon"), None);
+    }
+}

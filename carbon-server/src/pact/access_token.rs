@@ -1,0 +1,28 @@
+//! Access tokens: a client's number and when the token ends, signed, so that nothing has to be kept of it.
+
+use crate::{
+    problem::Problem,
+    signed_token::{open, seal},
+    store::{Recipient, Store},
+};
+use jiff::Timestamp;
+
+/// Seconds that a token lasts. A client that is revoked is refused at once all the same.
+pub(crate) const LASTS_S: i64 = 3_600;
+
+const PURPOSE: &[u8] = b"pact access token";
+
+/// A token for a client.
+pub(crate) fn issue(store: &Store, pact_client_key: i64, now: Timestamp) -> String {
+    let ends_s = now.as_second() + LASTS_S;
+    seal(store.link_secret(), PURPOSE, [pact_client_key, ends_s])
+}
+
+/// Whose footprints the bearer of a token may see.
+pub(crate) async fn shown(store: &Store, token: &str, now: Timestamp) -> Result<Recipient, Problem> {
+    let [pact_client_key, ends_s] = open(store.link_secret(), PURPOSE, token).ok_or(Problem::Unauthorised)?;
+    if ends_s <= now.as_second() {
+        return Err(Problem::TokenExpired);
+    }
+    store.recipient(pact_client_key).await?.ok_or(Problem::Unauthorised)
+}

@@ -1,0 +1,56 @@
+//! Problems in the words that PACT and OAuth2 have for them.
+
+use crate::problem::Problem;
+use serde_json::{Value, json};
+
+/// In whose words a refusal is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Dialect {
+    /// `{"code", "message"}`
+    Pact,
+    /// `{"error", "error_description"}`, RFC 6749.
+    OAuth,
+}
+
+/// Status and document of a refusal.
+pub(crate) fn refusal(problem: &Problem, dialect: Dialect) -> (u16, Value) {
+    let message = match (problem, dialect) {
+        (Problem::Unauthorised, Dialect::Pact) => "The access token is missing or not valid.".to_owned(),
+        (Problem::Unauthorised, Dialect::OAuth) => "The client could not be authenticated.".to_owned(),
+        _ => problem.in_a_sentence(),
+    };
+    // Where our own API says which field is wrong, a recipient's software knows 400 alone.
+    let status = if problem.status() == 422 { 400 } else { problem.status() };
+    let document = match dialect {
+        Dialect::Pact => json!({"code": code(problem), "message": message}),
+        Dialect::OAuth => json!({"error": error(problem), "error_description": message}),
+    };
+    (status, document)
+}
+
+fn code(problem: &Problem) -> &'static str {
+    match problem {
+        Problem::TokenExpired => "TokenExpired",
+        Problem::Forbidden { .. } => "AccessDenied",
+        Problem::NotFound { .. } => "NotFound",
+        Problem::MethodNotAllowed { .. } => "NotImplemented",
+        Problem::Internal(_) | Problem::Unavailable(_) | Problem::Busy => "InternalError",
+        _ => "BadRequest",
+    }
+}
+
+fn error(problem: &Problem) -> &'static str {
+    match problem {
+        Problem::Unauthorised => "invalid_client",
+        Problem::Invalid { errors } if errors.iter().any(|error| error.detail.ends_with(GRANT)) => {
+            "unsupported_grant_type"
+        }
+        Problem::Internal(_) | Problem::Unavailable(_) | Problem::Busy | Problem::TooManyRequests { .. } => {
+            "temporarily_unavailable"
+        }
+        _ => "invalid_request",
+    }
+}
+
+/// The one grant there is.
+pub(crate) const GRANT: &str = "must be client_credentials";

@@ -1,0 +1,67 @@
+//! Tokens of dashboard links and of clients: numbers, signed, so that nobody can make one or guess another.
+
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+
+/// What a link's token is signed for.
+const LINK: &[u8] = b"dashboard link";
+
+/// What stands behind `/d/`.
+pub(crate) fn link(secret: &[u8; 32], link_key: i64) -> String {
+    seal(secret, LINK, [link_key])
+}
+
+/// The number of the link that has this token.
+pub(crate) fn link_key(secret: &[u8; 32], token: &str) -> Option<i64> {
+    open(secret, LINK, token).map(|[link_key]| link_key)
+}
+
+/// Numbers and a signature over them, good for one purpose alone.
+pub(crate) fn seal<const N: usize>(secret: &[u8; 32], purpose: &[u8], numbers: [i64; N]) -> String {
+    let numbers: Vec<u8> = numbers.iter().flat_map(|number| number.to_be_bytes()).collect();
+    let signature = signed(secret, purpose, &numbers).finalize().into_bytes();
+    BASE64_URL_SAFE_NO_PAD.encode([&numbers[..], &signature[..]].concat())
+}
+
+/// The numbers, where the signature is ours. Compared in constant time.
+pub(crate) fn open<const N: usize>(secret: &[u8; 32], purpose: &[u8], token: &str) -> Option<[i64; N]> {
+    let bytes = BASE64_URL_SAFE_NO_PAD.decode(token).ok()?;
+    let (numbers, signature) = bytes.split_at_checked(N * size_of::<i64>())?;
+    signed(secret, purpose, numbers).verify_slice(signature).ok()?;
+    let (numbers, _) = numbers.as_chunks();
+    numbers.iter().map(|number| i64::from_be_bytes(*number)).collect::<Vec<_>>().try_into().ok()
+}
+
+fn signed(secret: &[u8; 32], purpose: &[u8], numbers: &[u8]) -> Hmac<Sha256> {
+    let mac = Hmac::<Sha256>::new_from_slice(secret).expect("a key of any length will do");
+    mac.chain_update(purpose).chain_update(numbers)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_was_signed_is_read() {
+        let token = link(&[7; 32], 42);
+        assert_eq!(link_key(&[7; 32], &token), Some(42));
+        assert_eq!(link_key(&[8; 32], &token), None);
+        assert_eq!(open::<1>(&[7; 32], b"another purpose", &token), None);
+        for place in 0..token.len() {
+            let mut other = token.clone().into_bytes();
+            other[place] = if other[place] == b'A' { b'B' } else { b'A' };
+            assert_eq!(link_key(&[7; 32], str::from_utf8(&other).unwrap()), None, "place {place}");
+        }
+        for nonsense in ["", "AA", "é", &token[..token.len() - 1], &format!("{token}A")] {
+            assert_eq!(link_key(&[7; 32], nonsense), None, "{nonsense}");
+        }
+    }
+
+    #[test]
+    fn a_token_of_two_numbers_is_no_token_of_one() {
+        let token = seal(&[7; 32], LINK, [1, 2]);
+        assert_eq!(open(&[7; 32], LINK, &token), Some([1, 2]));
+        assert_eq!(link_key(&[7; 32], &token), None);
+    }
+}

@@ -1,0 +1,544 @@
+-- The ledger, schema version 6.
+--
+-- Activity data only: who called which model when, and how many tokens of each class.
+-- Grams stand nowhere but in what was issued: reports, closed months, restatements. SQL sums integers; carbon-core multiplies.
+--
+-- Conventions
+--   *_key     internal integer, never shown to a client
+--   *_id      the public name of the same thing
+--   *_at_ms   milliseconds since 1970-01-01T00:00:00Z
+--   day       days since 1970-01-01, UTC
+--   is_test   1 for what came with a test key: kept apart everywhere, never billed, never in a report
+-- Every table of an account carries account_key, and keys of one account cannot name rows of another.
+--
+-- Evidence
+--   Each commit that adds to the book adds a row to seal: SHA-256 over the seal before it and over one line for each
+--   row that was added (store/journal.rs has the lines). Names and tags enter a line by their commitment, so that they
+--   can be erased later without breaking the chain.
+
+-- What this file is keyed with.
+create table ledger (
+    ledger_key  integer primary key check (ledger_key = 1),
+    id_hash_key blob    not null check (length(id_hash_key) = 16),  -- random: nobody outside can choose colliding event ids
+    link_secret blob    not null check (length(link_secret) = 32)   -- random: signs dashboard links
+) strict;
+
+-- An account is a software vendor (ISV).
+create table account (
+    account_key   integer primary key,
+    account_id    text    not null unique,                   -- UUID
+    email         text    not null unique collate nocase,
+    organisation  text    not null,                          -- the supplier's name on reports
+    password_hash text    not null,                          -- argon2id, PHC string
+    created_at_ms integer not null
+) strict;
+
+-- An API key is shown once, when it is made; only its hash is kept.
+create table api_key (
+    key_sha256      blob    not null primary key check (length(key_sha256) = 32),
+    key_id          text    not null unique,                 -- UUID
+    account_key     integer not null references account,
+    kind            text    not null check (kind in ('live', 'test', 'read')),
+    label           text    not null check (length(cast(label as blob)) <= 100),
+    prefix          text    not null,                        -- first characters, to tell keys apart in a list
+    created_at_ms   integer not null,
+    last_used_at_ms integer,                                 -- to the minute
+    revoked_at_ms   integer
+) strict, without rowid;
+
+create index api_key_of_account on api_key (account_key, created_at_ms);
+
+-- Somebody who logged in; the token is in a cookie, only its hash is kept.
+create table session (
+    session_sha256 blob    not null primary key check (length(session_sha256) = 32),
+    account_key    integer not null references account,
+    created_at_ms  integer not null,
+    expires_at_ms  integer not null
+) strict, without rowid;
+
+-- A tenant is a client of the account, known from its first event on; what a test key names is another tenant.
+-- Events know it by its number. Once it is erased, its id, its salt and what else is said of it are gone for good;
+-- its events, sums and the commitment stay.
+create table tenant (
+    tenant_key          integer primary key,
+    account_key         integer not null references account,
+    is_test             integer not null check (is_test in (0, 1)),
+    tenant_id           text    check (length(cast(tenant_id as blob)) between 1 and 128),
+    salt                blob    check (length(salt) = 16),
+    commitment          blob    not null check (length(commitment) = 32),  -- SHA-256 of salt and tenant_id
+    created_at_ms       integer not null,
+    name                text    check (length(cast(name as blob)) between 1 and 200),
+    legal_name          text    check (length(cast(legal_name as blob)) between 1 and 200),  -- on reports
+    language            text    check (language in ('en', 'fr', 'de')),    -- of its reports, where none is asked for
+    region              text    check (length(cast(region as blob)) between 1 and 64),  -- of events that say none
+    carbon_budget_grams integer check (carbon_budget_grams > 0),           -- a month; near it, the account is told
+    erased_at_ms        integer,
+    lei                 text    check (length(lei) = 20),                  -- legal entity identifier, ISO 17442
+    unique (account_key, is_test, tenant_id),
+    unique (account_key, tenant_key),                        -- to be referred to with its account
+    check (case when erased_at_ms is null
+                then tenant_id is not null and salt is not null
+                else coalesce(tenant_id, salt, name, legal_name, language, region, carbon_budget_grams, lei) is null end)
+) strict;
+
+-- A deployment is a model as the vendor names it, at a provider, in a region; '' where not said.
+-- The name is kept as it was sent: a later factor set may know what this one does not.
+create table deployment (
+    deployment_key integer primary key,
+    account_key    integer not null references account,
+    model          text    not null check (length(cast(model as blob)) between 1 and 256),
+    provider       text    not null,
+    region         text    not null,
+    unique (account_key, model, provider, region),
+    unique (account_key, deployment_key)
+) strict;
+
+create trigger deployment_is_never_changed before update on deployment
+begin
+    select raise(abort, 'what events say is immutable');
+end;
+
+-- A tag is one key and value that a tenant's events carry; how many a tenant may have is limited. Both are null once the
+-- tenant is erased.
+create table tag (
+    tag_key     integer primary key,
+    account_key integer not null references account,
+    tenant_key  integer not null,
+    name        text    check (length(cast(name as blob)) between 1 and 64),
+    value       text    check (length(cast(value as blob)) between 1 and 128),
+    commitment  blob    not null check (length(commitment) = 32),  -- SHA-256 of the tenant's salt, name, tab and value
+    unique (account_key, tenant_key, name, value),
+    check ((name is null) = (value is null)),
+    foreign key (account_key, tenant_key) references tenant (account_key, tenant_key)
+) strict;
+
+-- An event is one LLM call, or the reversal of one: then its counts are negative.
+-- Rows are added and never changed; event_key is the order of arrival and has no gaps.
+-- That an account uses an event_id once is seen to by the writer with id_run: an index in the order of ids would make
+-- every insert touch a page of its own.
+create table event (
+    event_key                   integer primary key,
+    account_key                 integer not null,            -- of its tenant's account, see below
+    is_test                     integer not null check (is_test in (0, 1)),
+    event_id                    any     not null,            -- 16 bytes for a UUID in its usual writing, else the text
+    tenant_key                  integer not null,
+    deployment_key              integer not null,
+    received_at_ms              integer not null,
+    occurred_at_ms              integer,                     -- null: the sender gave no time; it happened when received
+    input_tokens                integer not null,
+    cache_read_input_tokens     integer not null,
+    cache_creation_input_tokens integer not null,
+    output_tokens               integer not null,
+    reasoning_output_tokens     integer not null,
+    tags                        text,                        -- tag_keys, ascending, comma between; null where none
+    reverses                    integer references event,    -- the event that this one cancels
+    crc32                       integer not null,            -- of the row's line, signed: tells which row was damaged
+    check (case when reverses is null
+                then cache_read_input_tokens >= 0 and cache_creation_input_tokens >= 0
+                 and cache_read_input_tokens + cache_creation_input_tokens <= input_tokens
+                 and reasoning_output_tokens between 0 and output_tokens
+                else cache_read_input_tokens <= 0 and cache_creation_input_tokens <= 0
+                 and cache_read_input_tokens + cache_creation_input_tokens >= input_tokens
+                 and reasoning_output_tokens between output_tokens and 0 end),
+    foreign key (account_key, tenant_key)     references tenant (account_key, tenant_key),
+    foreign key (account_key, deployment_key) references deployment (account_key, deployment_key)
+) strict;
+
+-- An event is cancelled once.
+create unique index event_is_reversed_once on event (reverses) where reverses is not null;
+
+create trigger event_is_never_changed before update on event
+begin
+    select raise(abort, 'events are immutable');
+end;
+
+create trigger event_is_never_deleted before delete on event
+begin
+    select raise(abort, 'events are immutable');
+end;
+
+-- Where event ids are: a run holds the hashes of the ids of a range of events, in the order of the hashes.
+-- The events behind the last run are known to the writer by heart. Derived from event; nothing else rests on it.
+create table id_run (
+    run_key         integer primary key,
+    first_event_key integer not null,
+    last_event_key  integer not null check (last_event_key >= first_event_key),
+    first_page_key  integer not null,
+    pages           integer not null check (pages > 0),
+    filter          blob    not null                         -- binary fuse filter: which hashes are not in the run
+) strict;
+
+-- A page of a run: entries of 12 bytes, ascending. Hash (8 bytes, big-endian), event_key less first_event_key (4, big-endian).
+create table id_page (
+    page_key integer primary key,
+    entries  blob    not null check (length(entries) % 12 = 0)
+) strict;
+
+-- A batch that was sent with an Idempotency-Key: the same key with other content is refused.
+create table batch (
+    account_key    integer not null references account,
+    is_test        integer not null check (is_test in (0, 1)),
+    batch_id       text    not null check (length(cast(batch_id as blob)) between 1 and 128),
+    content_sha256 blob    not null check (length(content_sha256) = 32),  -- of the body, decompressed
+    received_at_ms integer not null,
+    primary key (account_key, is_test, batch_id)
+) strict, without rowid;
+
+-- How far the sums below go: those of the events behind it are in the writer's memory, and made anew from the events
+-- when the file is opened. Folding them in once a second, and before each read, costs less than with every commit.
+create table fold (
+    fold_key       integer primary key check (fold_key = 1),
+    last_event_key integer not null
+) strict;
+
+-- Sums of events by day: reports and queries read these.
+-- is_adjustment 1: the events came after their month was closed. The others of a closed month change no more.
+create table daily_usage (
+    account_key                 integer not null references account,
+    is_test                     integer not null check (is_test in (0, 1)),
+    day                         integer not null,
+    tenant_key                  integer not null,
+    is_adjustment               integer not null check (is_adjustment in (0, 1)),
+    deployment_key              integer not null,
+    requests                    integer not null check (is_adjustment or requests >= 0),
+    input_tokens                integer not null check (is_adjustment or input_tokens >= 0),
+    cache_read_input_tokens     integer not null check (is_adjustment or cache_read_input_tokens >= 0),
+    cache_creation_input_tokens integer not null check (is_adjustment or cache_creation_input_tokens >= 0),
+    output_tokens               integer not null check (is_adjustment or output_tokens >= 0),
+    reasoning_output_tokens     integer not null check (is_adjustment or reasoning_output_tokens >= 0),
+    primary key (account_key, is_test, day, tenant_key, is_adjustment, deployment_key),
+    foreign key (account_key, tenant_key)     references tenant (account_key, tenant_key),
+    foreign key (account_key, deployment_key) references deployment (account_key, deployment_key)
+) strict, without rowid;
+
+-- The same by tag: an event with two tags is in two of these sums.
+create table daily_tag_usage (
+    account_key                 integer not null references account,
+    is_test                     integer not null check (is_test in (0, 1)),
+    day                         integer not null,
+    tag_key                     integer not null references tag,
+    is_adjustment               integer not null check (is_adjustment in (0, 1)),
+    deployment_key              integer not null,
+    requests                    integer not null,
+    input_tokens                integer not null,
+    cache_read_input_tokens     integer not null,
+    cache_creation_input_tokens integer not null,
+    output_tokens               integer not null,
+    reasoning_output_tokens     integer not null,
+    primary key (account_key, is_test, day, tag_key, is_adjustment, deployment_key),
+    foreign key (account_key, deployment_key) references deployment (account_key, deployment_key)
+) strict, without rowid;
+
+-- Where the events of a month stand among all events.
+create table month_span (
+    account_key     integer not null references account,
+    is_test         integer not null check (is_test in (0, 1)),
+    month           text    not null check (month glob '[0-9][0-9][0-9][0-9]-[0-1][0-9]'),
+    is_adjustment   integer not null check (is_adjustment in (0, 1)),
+    first_event_key integer not null,
+    last_event_key  integer not null check (last_event_key >= first_event_key),
+    events          integer not null check (events >= 1),    -- rows, reversals included
+    reversals       integer not null check (reversals between 0 and events),
+    primary key (account_key, is_test, month, is_adjustment)
+) strict, without rowid;
+
+-- Live events by the month in which they came in, whatever month they tell of: what is billed. Folded in like the sums.
+create table intake (
+    account_key     integer not null references account,
+    month           text    not null check (month glob '[0-9][0-9][0-9][0-9]-[0-1][0-9]'),
+    first_event_key integer not null,
+    last_event_key  integer not null check (last_event_key >= first_event_key),
+    events          integer not null check (events >= 1),    -- rows, reversals included
+    reversals       integer not null check (reversals between 0 and events),
+    primary key (account_key, month)
+) strict, without rowid;
+
+-- A closed month: its live events, factor set and figures are pinned. Events of it with a higher event_key are adjustments.
+create table closed_month (
+    closed_month_key integer primary key,
+    account_key      integer not null references account,
+    month            text    not null check (month glob '[0-9][0-9][0-9][0-9]-[0-1][0-9]'),
+    factor_set       text    not null,
+    closed_at_ms     integer not null,
+    last_event_key   integer not null,                       -- of all events when it was closed
+    events           integer not null check (events >= 0),   -- rows of the month, reversals included
+    reversals        integer not null check (reversals between 0 and events),
+    merkle_root      blob    not null check (length(merkle_root) = 32),  -- RFC 9162, over the tenants' roots by tenant_key
+    unique (account_key, month)
+) strict;
+
+create trigger closed_month_is_never_changed before update on closed_month
+begin
+    select raise(abort, 'closed months are immutable');
+end;
+
+create trigger closed_month_is_never_deleted before delete on closed_month
+begin
+    select raise(abort, 'closed months are immutable');
+end;
+
+-- A tenant's part of a closed month.
+create table closed_tenant (
+    closed_month_key integer not null references closed_month,
+    account_key      integer not null references account,
+    tenant_key       integer not null,
+    events           integer not null check (events >= 1),
+    merkle_root      blob    not null check (length(merkle_root) = 32),  -- RFC 9162, over the events' lines by event_key
+    figures          text    not null,                       -- JSON: what the month came to, in total and by model
+    reversals        integer,                                -- rows that cancel another; this and the next two are
+    first_at_ms      integer,                                -- null where version 3 closed the month: its events tell
+    last_at_ms       integer,
+    primary key (closed_month_key, tenant_key),
+    foreign key (account_key, tenant_key) references tenant (account_key, tenant_key)
+) strict, without rowid;
+
+create trigger closed_tenant_is_never_changed before update on closed_tenant
+begin
+    select raise(abort, 'closed months are immutable');
+end;
+
+create trigger closed_tenant_is_never_deleted before delete on closed_tenant
+begin
+    select raise(abort, 'closed months are immutable');
+end;
+
+-- A closed month told anew, under another factor set or with its adjustments, and why.
+create table restatement (
+    restatement_key integer primary key,
+    restatement_id  text    not null unique,                 -- UUID
+    account_key     integer not null references account,
+    month           text    not null,
+    old_factor_set  text    not null,
+    factor_set      text    not null,
+    reason          text    not null check (length(cast(reason as blob)) between 1 and 500),
+    created_at_ms   integer not null,
+    last_event_key  integer,                                 -- of all events then; null where version 3 made it
+    foreign key (account_key, month) references closed_month (account_key, month)
+) strict;
+
+create index restatement_by_month on restatement (account_key, month);
+
+create trigger restatement_is_never_changed before update on restatement
+begin
+    select raise(abort, 'restatements are immutable');
+end;
+
+create trigger restatement_is_never_deleted before delete on restatement
+begin
+    select raise(abort, 'restatements are immutable');
+end;
+
+-- A tenant's part of a restatement.
+create table restated_tenant (
+    restatement_key integer not null references restatement,
+    account_key     integer not null references account,
+    tenant_key      integer not null,
+    old_figures     text    not null,                        -- JSON, as in closed_tenant: what was stated before
+    figures         text    not null,                        -- JSON: what is stated now
+    primary key (restatement_key, tenant_key),
+    foreign key (account_key, tenant_key) references tenant (account_key, tenant_key)
+) strict, without rowid;
+
+create trigger restated_tenant_is_never_changed before update on restated_tenant
+begin
+    select raise(abort, 'restatements are immutable');
+end;
+
+create trigger restated_tenant_is_never_deleted before delete on restated_tenant
+begin
+    select raise(abort, 'restatements are immutable');
+end;
+
+-- A report that was issued: its bytes are kept, so that a download is the same for ever.
+create table report (
+    report_key    integer primary key,
+    report_id     text    not null unique,                   -- UUID
+    account_key   integer not null references account,
+    tenant_key    integer not null,
+    month         text    not null check (month glob '[0-9][0-9][0-9][0-9]-[0-1][0-9]'),
+    language      text    not null check (language in ('en', 'fr', 'de')),
+    revision      integer not null check (revision >= 1),
+    status        text    not null check (status in ('provisional', 'final')),
+    basis_sha256  text    not null check (length(basis_sha256) = 64),  -- of all that decides what the report says
+    pdf_sha256    text    not null check (length(pdf_sha256) = 64),
+    pdf           blob,                                      -- null once its tenant is erased
+    created_at_ms integer not null,
+    restatement_id text,                                     -- the restatement that it tells, where it tells one
+    unique (account_key, tenant_key, month, language, revision),
+    foreign key (account_key, tenant_key) references tenant (account_key, tenant_key)
+) strict;
+
+-- So that billing reads no pages.
+create index report_by_client on report (account_key, tenant_key, month, created_at_ms, report_id);
+
+create trigger report_is_never_changed before update on report
+when new.pdf is not null
+     or (select erased_at_ms from tenant where tenant_key = old.tenant_key) is null
+     or (new.report_key, new.report_id, new.account_key, new.tenant_key, new.month, new.language, new.revision, new.status,
+         new.basis_sha256, new.pdf_sha256, new.created_at_ms, new.restatement_id)
+        is not
+        (old.report_key, old.report_id, old.account_key, old.tenant_key, old.month, old.language, old.revision, old.status,
+         old.basis_sha256, old.pdf_sha256, old.created_at_ms, old.restatement_id)
+begin
+    select raise(abort, 'issued reports are immutable');
+end;
+
+create trigger report_is_never_deleted before delete on report
+begin
+    select raise(abort, 'issued reports are immutable');
+end;
+
+-- A logo that reports of an account show or have shown.
+create table logo (
+    logo_key    integer primary key,
+    account_key integer not null references account,
+    sha256      text    not null check (length(sha256) = 64),
+    png         blob    not null,
+    unique (account_key, sha256)
+) strict;
+
+-- How the reports of an account look from now on, and who it is in forms that name companies by number.
+create table branding (
+    account_key          integer primary key references account,
+    accent               text,                               -- #rrggbb
+    logo_sha256          text,
+    up_to_1000_employees integer not null check (up_to_1000_employees in (0, 1)),
+    lei                  text    check (length(lei) = 20),
+    domain               text,
+    foreign key (account_key, logo_sha256) references logo (account_key, sha256)
+) strict;
+
+-- A link that opens one tenant's dashboard, until it expires or is revoked. The token is its signed number.
+create table dashboard_link (
+    link_key      integer primary key,
+    link_id       text    not null unique,                   -- UUID
+    account_key   integer not null references account,
+    tenant_key    integer not null,
+    created_at_ms integer not null,
+    expires_at_ms integer not null,
+    revoked_at_ms integer,
+    foreign key (account_key, tenant_key) references tenant (account_key, tenant_key)
+) strict;
+
+create index dashboard_link_of_tenant on dashboard_link (account_key, tenant_key);
+
+-- Months in which a tenant's dashboard was opened, with the first time: what is billed.
+create table dashboard_month (
+    account_key  integer not null references account,
+    month        text    not null check (month glob '[0-9][0-9][0-9][0-9]-[0-1][0-9]'),
+    tenant_key   integer not null,
+    link_key     integer not null references dashboard_link,
+    opened_at_ms integer not null,
+    primary key (account_key, month, tenant_key),
+    foreign key (account_key, tenant_key) references tenant (account_key, tenant_key)
+) strict, without rowid;
+
+-- Prices, as the operator's configuration had them from then on. A month is billed by those that stood when it began.
+create table price_list (
+    price_list_key integer primary key,
+    noted_at_ms    integer not null,
+    currency       text    not null check (length(currency) = 3),
+    free_events    integer not null check (free_events >= 0),
+    per_event      text    not null,                         -- decimals
+    per_report     text    not null,
+    per_dashboard  text    not null
+) strict;
+
+-- Where an account wants to be told of thresholds.
+create table webhook (
+    account_key   integer primary key references account,
+    url           text    not null,
+    secret        blob    not null check (length(secret) = 32),  -- signs what is sent, so it is kept
+    created_at_ms integer not null
+) strict;
+
+-- A threshold that was passed, once a month and tenant, and how far telling it has got.
+create table alert (
+    alert_key          integer primary key,
+    alert_id           text    not null unique,              -- UUID
+    account_key        integer not null references account,
+    kind               text    not null check (kind in ('free_events', 'carbon_budget')),
+    tenant_key         integer,                              -- of a carbon budget
+    month              text    not null check (month glob '[0-9][0-9][0-9][0-9]-[0-1][0-9]'),
+    percent            integer not null,
+    body               text,                                 -- JSON; null once delivered, given up or erased
+    created_at_ms      integer not null,
+    attempts           integer not null,
+    next_attempt_at_ms integer,                              -- null where nothing is left to do
+    delivered_at_ms    integer,
+    foreign key (account_key, tenant_key) references tenant (account_key, tenant_key)
+) strict;
+
+create unique index alert_is_given_once on alert (account_key, kind, coalesce(tenant_key, 0), month, percent);
+create index alert_to_deliver on alert (next_attempt_at_ms) where next_attempt_at_ms is not null;
+
+-- Who may fetch one tenant's footprints (PACT), until it is revoked: client credentials of OAuth2.
+create table pact_client (
+    pact_client_key       integer primary key,
+    client_id             text    not null unique,           -- UUID
+    account_key           integer not null references account,
+    tenant_key            integer not null,
+    label                 text    not null check (length(cast(label as blob)) <= 100),
+    secret_sha256         blob    not null check (length(secret_sha256) = 32),
+    created_at_ms         integer not null,
+    revoked_at_ms         integer,
+    answers_url           text,                              -- base of its own PACT API: there its requests are answered
+    answers_token_url     text,                              -- where it gives us tokens for that; this and the next two are
+    answers_client_id     text,                              -- null where it has no API, or is revoked
+    answers_client_secret text,                              -- sent, so it is kept
+    unique (account_key, pact_client_key),                   -- to be referred to with its account
+    foreign key (account_key, tenant_key) references tenant (account_key, tenant_key)
+) strict;
+
+create index pact_client_of_tenant on pact_client (account_key, tenant_key);
+
+-- What such a client told or asked, each once, and how far answering has got.
+create table pact_event (
+    pact_event_key     integer primary key,
+    account_key        integer not null references account,
+    pact_client_key    integer not null,
+    source             text    not null,
+    event_id           text    not null,
+    kind               text    not null check (kind in ('published', 'request_created', 'request_fulfilled', 'request_rejected')),
+    data               text,                                 -- JSON: what is asked; null where nothing is, or no more
+    received_at_ms     integer not null,
+    answer_id          text,                                 -- UUID of the event that answers, where one does
+    attempts           integer not null,
+    next_attempt_at_ms integer,                              -- null where nothing is left to do
+    answered_at_ms     integer,
+    unique (account_key, pact_client_key, source, event_id),
+    foreign key (account_key, pact_client_key) references pact_client (account_key, pact_client_key)
+) strict;
+
+create index pact_event_to_answer on pact_event (next_attempt_at_ms) where next_attempt_at_ms is not null;
+
+-- How calls find their tenant that are told of by others: spans, LiteLLM. Without a row as a new account has it.
+create table source_setting (
+    account_key           integer primary key references account,
+    default_tenant_id     text    check (length(cast(default_tenant_id as blob)) between 1 and 128),  -- null: such calls are refused
+    span_attributes       text    not null,                  -- JSON, names in their order
+    litellm_fields        text    not null                   -- JSON, names in their order
+) strict;
+
+-- The chain over all of the above: one row a commit that added to it, with the highest key of each table then.
+create table seal (
+    seal_key              integer primary key,
+    last_event_key        integer not null,
+    last_tenant_key       integer not null,
+    last_deployment_key   integer not null,
+    last_tag_key          integer not null,
+    last_closed_month_key integer not null,
+    last_restatement_key  integer not null,
+    last_report_key       integer not null,
+    sha256                blob    not null check (length(sha256) = 32)
+) strict;
+
+create trigger seal_is_never_changed before update on seal
+begin
+    select raise(abort, 'seals are immutable');
+end;
+
+create trigger seal_is_never_deleted before delete on seal
+begin
+    select raise(abort, 'seals are immutable');
+end;
