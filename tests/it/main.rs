@@ -17,6 +17,7 @@ mod estimate;
 mod evidence;
 mod examples;
 mod faults;
+mod handover;
 mod idempotency;
 mod import;
 mod import_faults;

@@ -101,7 +101,7 @@ fn a_report_carries_the_legal_name_and_speaks_the_clients_language() {
         &server,
         &keys.live,
         "client-xyz",
-        &json!({"name": "Xyz", "legal_name": "Xyz S.A.S.", "language": "fr"}),
+        &json!({"name": "Xyz", "legal_name": "Xyz S.A.S.", "language": "fr", "lei": "529900T8BM49AURSDO55"}),
     );
     let month = jiff::Timestamp::now().to_string()[..7].to_owned();
     let issue = |body: Value| server.post("/api/v1/reports", Some(&keys.live), &body).json();
@@ -110,7 +110,10 @@ fn a_report_carries_the_legal_name_and_speaks_the_clients_language() {
     };
     let heading = statement(&issue(json!({"tenant_id": "client-xyz", "month": month})));
     assert_eq!(heading["language"], "fr");
-    assert_eq!(heading["client"], json!({"name": "Xyz S.A.S.", "tenant_id": "client-xyz"}));
+    assert_eq!(
+        heading["client"],
+        json!({"name": "Xyz S.A.S.", "tenant_id": "client-xyz", "lei": "529900T8BM49AURSDO55"})
+    );
     let heading = statement(&issue(json!({"tenant_id": "client-xyz", "month": month, "language": "en"})));
     assert_eq!(heading["language"], "en");
 }

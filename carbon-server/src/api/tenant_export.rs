@@ -48,8 +48,16 @@ struct Export {
 }
 
 /// Members of `tenant.json` that are lists; they are there where they are empty, too.
-const LISTS: [&str; 6] =
-    ["closed_months", "restatements", "dashboard_links", "opened_dashboards", "alerts", "reports"];
+const LISTS: [&str; 8] = [
+    "closed_months",
+    "restatements",
+    "dashboard_links",
+    "opened_dashboards",
+    "alerts",
+    "pact_clients",
+    "pact_events",
+    "reports",
+];
 
 /// `tenant.json`.
 #[derive(Serialize)]
@@ -167,6 +175,39 @@ impl Export {
                     "attempts": attempts,
                     "delivered_at": delivered_at_ms.map(time::rfc_3339_of),
                     "to_be_sent": body.as_deref().map(serde_json::from_str::<Value>).transpose()?,
+                }),
+            ),
+            Exported::PactClient { client_id, label, answers_url, created_at_ms, revoked_at_ms } => self
+                .list(
+                    "pact_clients",
+                    &json!({
+                        "client_id": client_id,
+                        "label": label,
+                        "answers_to": answers_url,
+                        "created_at": time::rfc_3339_of(created_at_ms),
+                        "revoked_at": revoked_at_ms.map(time::rfc_3339_of),
+                    }),
+                ),
+            Exported::PactEvent {
+                client_id,
+                source,
+                event_id,
+                kind,
+                asked,
+                received_at_ms,
+                attempts,
+                answered_at_ms,
+            } => self.list(
+                "pact_events",
+                &json!({
+                    "client_id": client_id,
+                    "source": source,
+                    "id": event_id,
+                    "kind": kind,
+                    "to_be_answered": asked.as_deref().map(serde_json::from_str::<Value>).transpose()?,
+                    "received_at": time::rfc_3339_of(received_at_ms),
+                    "attempts": attempts,
+                    "answered_at": answered_at_ms.map(time::rfc_3339_of),
                 }),
             ),
             Exported::Report { report_id, month, language, revision, status, created_at_ms, pdf } => {

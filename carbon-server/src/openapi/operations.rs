@@ -327,7 +327,7 @@ pub(super) fn describe(method: &str, pattern: &str, limits: &Limits) -> Option<D
             .answers_nothing()
             .can_miss(),
         ("GET", "/api/v1/tenants/{tenant_id}/export.zip") => plain("tenants", "Export everything about a tenant")
-            .answers_file("application/zip", "Events, reports, figures of closed months and of restatements, links, opened dashboards, alerts.")
+            .answers_file("application/zip", "Events, reports, figures of closed months and of restatements, links, opened dashboards, alerts, PACT clients and their events.")
             .can_miss(),
         ("POST", "/api/v1/tenants/{tenant_id}/dashboard-links") => plain("tenants", "Make a dashboard link")
             .takes("DashboardLinkRequest", json!({"expires_in_days": 30}))

@@ -60,6 +60,23 @@ pub(crate) enum Exported<'a> {
         attempts: i64,
         delivered_at_ms: Option<i64>,
     },
+    PactClient {
+        client_id: String,
+        label: String,
+        answers_url: Option<String>,
+        created_at_ms: i64,
+        revoked_at_ms: Option<i64>,
+    },
+    PactEvent {
+        client_id: String,
+        source: String,
+        event_id: String,
+        kind: String,
+        asked: Option<String>,
+        received_at_ms: i64,
+        attempts: i64,
+        answered_at_ms: Option<i64>,
+    },
     Report {
         report_id: String,
         month: Month,
@@ -101,6 +118,17 @@ const ALERTS: &str = "
     select alert_id, kind, month, percent, body, created_at_ms, attempts, delivered_at_ms from alert
      where account_key = ?1 and tenant_key = ?2
      order by alert_key";
+
+const PACT_CLIENTS: &str = "
+    select client_id, label, answers_url, created_at_ms, revoked_at_ms from pact_client
+     where account_key = ?1 and tenant_key = ?2
+     order by pact_client_key";
+
+const PACT_EVENTS: &str = "
+    select client_id, source, event_id, kind, data, received_at_ms, attempts, answered_at_ms
+      from pact_event join pact_client using (account_key, pact_client_key)
+     where account_key = ?1 and tenant_key = ?2
+     order by pact_event_key";
 
 const REPORTS: &str = "
     select report_id, month, language, revision, status, created_at_ms, pdf from report
@@ -193,6 +221,25 @@ fn export(
             created_at_ms: row.get(5)?,
             attempts: row.get(6)?,
             delivered_at_ms: row.get(7)?,
+        }))
+    })? && of_tenant.rows(PACT_CLIENTS, |row| {
+        Ok(each(Exported::PactClient {
+            client_id: row.get(0)?,
+            label: row.get(1)?,
+            answers_url: row.get(2)?,
+            created_at_ms: row.get(3)?,
+            revoked_at_ms: row.get(4)?,
+        }))
+    })? && of_tenant.rows(PACT_EVENTS, |row| {
+        Ok(each(Exported::PactEvent {
+            client_id: row.get(0)?,
+            source: row.get(1)?,
+            event_id: row.get(2)?,
+            kind: row.get(3)?,
+            asked: row.get(4)?,
+            received_at_ms: row.get(5)?,
+            attempts: row.get(6)?,
+            answered_at_ms: row.get(7)?,
         }))
     })? && of_tenant.rows(REPORTS, |row| {
         Ok(each(Exported::Report {

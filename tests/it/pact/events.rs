@@ -88,6 +88,16 @@ fn case_12_send_asynchronous_pcf_request_and_case_13_received_request_fulfilled_
     let reply = host.send_event(&token, &request);
     assert_eq!((reply.status, reply.text().as_str()), (200, ""));
     let answer = next(&answers);
+    // The client may have all that is kept of it, but for secrets.
+    let export = host.server.get("/api/v1/tenants/client-xyz/export.zip", Some(&host.live)).body;
+    let mut export = zip::ZipArchive::new(std::io::Cursor::new(export)).unwrap();
+    let export: Value = serde_json::from_reader(export.by_name("tenant.json").unwrap()).unwrap();
+    assert_eq!(export["pact_clients"].as_array().unwrap().len(), 2);
+    assert_eq!(
+        (&export["pact_events"][0]["id"], &export["pact_events"][0]["kind"]),
+        (&json!("run/13"), &json!("request_created"))
+    );
+    assert!(!export.to_string().contains("s3:cret"));
     assert_eq!(answer["type"], "org.wbcsd.pact.ProductFootprint.RequestFulfilledEvent.3");
     assert_eq!(answer["data"]["requestEventId"], "run/13");
     assert_eq!(answer["data"]["pfs"], json!([host.found("")[0]]));

@@ -265,4 +265,5 @@ fn a_recipient_sees_its_own_clients_footprints_alone() {
     let token = host.token();
     assert_eq!(host.server.delete("/api/v1/tenants/client-xyz", Some(&host.live)).status, 204);
     refused(&host.server.get("/3/footprints", Some(&token)), 401, "BadRequest");
+    assert_eq!(host.ledger.count("select count(*) from pact_client"), 1, "the other client's");
 }

@@ -20,7 +20,7 @@ use tempfile::TempDir;
 /// A host system with two closed months of one client, and a recipient of that client.
 pub(crate) struct Host {
     pub(crate) server: Server,
-    _ledger: Ledger,
+    ledger: Ledger,
     _certificate: TempDir,
     pub(crate) live: String,
     client_id: String,
@@ -65,7 +65,7 @@ impl Host {
         assert_eq!(made.status, 201, "{}", made.text());
         let text = |name: &str| made.json()[name].as_str().unwrap().to_owned();
         let (client_id, client_secret) = (text("client_id"), text("client_secret"));
-        Host { server, _ledger: ledger, _certificate: folder, live, client_id, client_secret }
+        Host { server, ledger, _certificate: folder, live, client_id, client_secret }
     }
 
     /// What the endpoint for tokens says to credentials.
