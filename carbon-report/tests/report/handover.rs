@@ -2,7 +2,9 @@
 
 use crate::samples::{evidence, heading, ordinary, row, statements};
 use carbon_core::{FactorSet, Quantity, Usage};
-use carbon_report::{Client, Evidence, Form, Heading, Language, Statement, Supplier, TAXONOMY};
+use carbon_report::{
+    Client, Evidence, Form, Heading, Language, Statement, Supplier, TAXONOMY, datapoints_of,
+};
 use rust_decimal::Decimal;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -235,6 +237,14 @@ fn the_vsme_block_is_of_a_concept_that_efrag_lists() {
             let text = fact["value"].as_str().unwrap();
             assert!(text.starts_with("<p>") && !text.contains("<script"), "{text}");
         }
+    }
+    // So are the names in the table of standards.
+    let named =
+        (2024..2030).flat_map(datapoints_of).map(|row| row.element).filter(|name| name.starts_with("vsme:"));
+    let named: BTreeSet<&str> = named.collect();
+    assert!(!named.is_empty());
+    for name in named {
+        assert!(listed["concepts"].get(name).is_some(), "{name} is not EFRAG's");
     }
     assert!(
         listed["concepts"].get("vsme:EmissionsOfPurchasedLlmInference").is_none(),

@@ -172,7 +172,7 @@ pub(super) const DE: Prose = Prose {
     factor_set_digest: "Faktoren (SHA-256)",
     generator: "Erstellt mit",
     attachments: "Anlagen",
-    attachments_text: "statement.json enthält jede Zahl dieses Berichts mit allen Stellen, lines.csv jede Zeile seiner Tabellen. Für andere Programme stehen dieselben Zahlen in statement.xbrl.json, statement.vsme.json, footprint.pact.json (PACT) und focus.csv. Alle stecken in diesem PDF.",
+    attachments_text: "statement.json enthält jede Zahl dieses Berichts mit allen Stellen, lines.csv jede Zeile seiner Tabellen. Für andere Programme sind dieselben Zahlen als xBRL-JSON, als VSME-Textblock, als PACT-Fußabdruck und in FOCUS-Spalten beigefügt. Alles steckt in diesem PDF.",
     verify: "Zum Prüfen lassen Sie sich vom Lieferanten die Nachweise zu diesem Bericht geben und rufen auf: carbon-server verify evidence.zip. Ohne Netz und ohne Datenbank werden die Ereignisse addiert, die Faktoren erneut angewandt und alle Zahlen verglichen.",
     levers_head: ["Wenn", "Unterschied", "Spanne"],
     levers_none: "Es gibt nichts, woraus sich ein Unterschied berechnen ließe.",

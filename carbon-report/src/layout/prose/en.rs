@@ -160,7 +160,7 @@ pub(super) const EN: Prose = Prose {
     factor_set_digest: "Factors (SHA-256)",
     generator: "Made by",
     attachments: "Attached",
-    attachments_text: "statement.json holds every figure of this report with all its digits, lines.csv every line of its tables. For other programs the same figures stand in statement.xbrl.json, statement.vsme.json, footprint.pact.json (PACT) and focus.csv. All are inside this PDF.",
+    attachments_text: "statement.json holds every figure of this report with all its digits, lines.csv every line of its tables. For other programs the same figures are there as xBRL-JSON, as a VSME text block, as a PACT footprint and in FOCUS columns. All are inside this PDF.",
     verify: "To check it, ask the supplier for the evidence pack of this report and run: carbon-server verify evidence.zip. It needs no network and no database: it adds up the events, applies the factors again and compares every figure.",
     levers_head: ["If", "Difference", "Range"],
     levers_none: "There is nothing to compute a difference from.",

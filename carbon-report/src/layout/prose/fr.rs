@@ -164,7 +164,7 @@ pub(super) const FR: Prose = Prose {
     factor_set_digest: "Facteurs (SHA-256)",
     generator: "Établi par",
     attachments: "Pièces jointes",
-    attachments_text: "statement.json contient chaque chiffre de ce rapport avec tous ses chiffres, lines.csv chaque ligne de ses tableaux. Pour d'autres logiciels, les mêmes chiffres figurent dans statement.xbrl.json, statement.vsme.json, footprint.pact.json (PACT) et focus.csv. Tous sont dans ce PDF.",
+    attachments_text: "statement.json contient chaque chiffre de ce rapport avec tous ses chiffres, lines.csv chaque ligne de ses tableaux. Pour d'autres logiciels, les mêmes chiffres sont joints en xBRL-JSON, en bloc de texte VSME, en empreinte PACT et en colonnes FOCUS. Tout est dans ce PDF.",
     verify: "Pour le vérifier, demandez au fournisseur le dossier de preuves de ce rapport et lancez : carbon-server verify evidence.zip. Ni réseau ni base de données : la commande additionne les événements, applique de nouveau les facteurs et compare chaque chiffre.",
     levers_head: ["Si", "Différence", "Fourchette"],
     levers_none: "Il n'y a rien dont calculer une différence.",

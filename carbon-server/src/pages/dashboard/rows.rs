@@ -8,7 +8,7 @@ use crate::{
 };
 use carbon_core::{FactorSet, Grams, Quantity, Range};
 use carbon_report::{
-    EarlierMonth, Equivalent, Language, Likened, ModelLine, Month, Statement, Status, TagLine, Wording,
+    EarlierMonth, Equivalent, Form, Language, Likened, ModelLine, Month, Statement, Status, TagLine, Wording,
     figure,
 };
 use jiff::civil::Date;
@@ -76,6 +76,18 @@ pub(super) struct Downloads {
     pub(super) words: String,
     /// What of the page it does not hold.
     pub(super) lacks: Option<&'static str>,
+    /// Forms for other software: what each is called, and its file.
+    pub(super) forms: Vec<(&'static str, &'static str)>,
+}
+
+/// Forms that other systems read. What tells of a figure is not there where there is none.
+fn forms(statement: &Statement) -> Vec<(&'static str, &'static str)> {
+    let has_figure = statement.total.co2.is_some() && statement.total.usage.requests > 0;
+    let forms =
+        [("PACT", Form::Footprint), ("XBRL", Form::Xbrl), ("VSME", Form::Vsme), ("FOCUS", Form::Focus)];
+    let there =
+        forms.into_iter().filter(|(_, form)| has_figure || !matches!(form, Form::Footprint | Form::Vsme));
+    there.map(|(name, form)| (name, form.name())).collect()
 }
 
 /// The newest report in the language of the page, else in any, and what of the page it does not hold.
@@ -100,7 +112,7 @@ pub(super) fn downloads(issued: &[ListedReport], statement: &Statement) -> Optio
         .replace("{revision}", &report.revision.to_string())
         .replace("{status}", status.map_or("", |status| wording.status(status)))
         .replace("{language}", words.language_names[its_language]);
-    Some(Downloads { report_id: report.report_id.clone(), words: said, lacks })
+    Some(Downloads { report_id: report.report_id.clone(), words: said, lacks, forms: forms(statement) })
 }
 
 /// What was stated before, and why that has changed.

@@ -55,6 +55,7 @@ pub(super) const DE: Words = Words {
     petrol: "Etwa so viel, wie beim Verbrennen von {litres} Benzin frei wird, allein am Auspuff.",
     source: "Quelle:",
     downloads: "Downloads",
+    for_software: "Für Ihre eigene Software:",
     downloads_mean: "Das PDF ist für Ihre Unterlagen, CSV und JSON enthalten jede Zeile und jede Stelle, und mit dem Nachweispaket kann ein Prüfer alles ohne Netz nachrechnen.",
     no_report: "Ihr Lieferant hat für diesen Monat noch keinen Bericht ausgestellt.",
     report: "Bericht vom {date}, Revision {revision}, {status}, auf {language}.",

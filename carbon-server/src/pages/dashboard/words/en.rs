@@ -55,6 +55,7 @@ pub(super) const EN: Words = Words {
     petrol: "About what burning {litres} of petrol sets free, at the tailpipe alone.",
     source: "Source:",
     downloads: "Downloads",
+    for_software: "For your own software:",
     downloads_mean: "The PDF is for your file, CSV and JSON hold every line and digit, and the evidence pack lets an auditor compute all of it again offline.",
     no_report: "Your supplier has not issued a report for this month yet.",
     report: "Report of {date}, revision {revision}, {status}, in {language}.",

@@ -55,6 +55,7 @@ pub(super) const FR: Words = Words {
     petrol: "À peu près ce que dégage la combustion de {litres} d'essence, au seul pot d'échappement.",
     source: "Source\u{a0}:",
     downloads: "Téléchargements",
+    for_software: "Pour vos propres logiciels :",
     downloads_mean: "Le PDF est pour votre dossier, le CSV et le JSON contiennent chaque ligne et chaque chiffre, et le dossier de preuves permet à un auditeur de tout recalculer hors ligne.",
     no_report: "Votre fournisseur n'a pas encore émis de rapport pour ce mois.",
     report: "Rapport du {date}, révision {revision}, {status}, en {language}.",

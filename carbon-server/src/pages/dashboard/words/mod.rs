@@ -69,6 +69,7 @@ pub(in crate::pages) struct Words {
     pub(in crate::pages) petrol: &'static str,
     pub(in crate::pages) source: &'static str,
     pub(in crate::pages) downloads: &'static str,
+    pub(in crate::pages) for_software: &'static str,
     pub(in crate::pages) downloads_mean: &'static str,
     pub(in crate::pages) no_report: &'static str,
     /// `{revision}` is a number, `{date}` a day, `{status}` a word, `{language}` a name.
