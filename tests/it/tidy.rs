@@ -52,7 +52,7 @@ fn dependencies_point_one_way() {
 #[test]
 fn each_library_keeps_to_its_place() {
     for (library, places) in [
-        ("hyper::", &["carbon-server/src/listener.rs", "carbon-server/src/response.rs"][..]),
+        ("hyper::", &["carbon-server/src/listener.rs", "carbon-server/src/response/mod.rs"][..]),
         ("rusqlite", &["carbon-server/src/store/"]),
         ("genpdf", &["carbon-report/src/pdf/canvas.rs"]),
     ] {
