@@ -14,6 +14,8 @@ pub use taxonomy::TAXONOMY;
 
 use crate::Statement;
 use jiff::civil::Date;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use std::fmt::Display;
 
 /// A form of a statement: attached to the report's PDF, and a member of its evidence pack.
 ///
@@ -88,6 +90,14 @@ impl Statement {
 /// The first moment of a day.
 fn starts(day: Date) -> String {
     format!("{day}T00:00:00Z")
+}
+
+/// What stands in a name as it is, in a URN (RFC 8141) and in XBRL.
+const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// A name as a part of another.
+fn encoded(text: &str) -> impl Display {
+    utf8_percent_encode(text, PLAIN)
 }
 
 /// A document as text: indented, with a line feed at its end.

@@ -3,10 +3,9 @@
 //! The product is the inference that the supplier bought to serve the client in the month: one piece. PACT has no unit for
 //! tokens, and asks that a service weigh nothing.
 
-use super::{indented, starts};
+use super::{encoded, indented, starts};
 use crate::{Month, Statement, Supplier, figure::over_power_of_ten};
 use carbon_core::{Grams, Inclusion, Quantity, Range, Stage};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use rust_decimal::Decimal;
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -176,13 +175,6 @@ impl Supplier {
             None => format!("urn:llm-carbon-tracker:product:{}:{product}", encoded(&self.name)),
         }
     }
-}
-
-/// What RFC 8141 lets stand in a name as it is.
-const URN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
-
-fn encoded(text: &str) -> impl std::fmt::Display {
-    utf8_percent_encode(text, URN)
 }
 
 fn description(statement: &Statement) -> String {

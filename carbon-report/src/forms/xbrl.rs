@@ -1,12 +1,11 @@
 //! `statement.xbrl.json`: key figures as xBRL-JSON (Open Information Model 1.0), in a taxonomy of our own.
 
 use super::{
-    indented, starts,
+    encoded, indented, starts,
     taxonomy::{ENTRY_POINT, NAMESPACE},
 };
 use crate::{Heading, Language, Statement, figure::over_power_of_ten};
 use carbon_core::{Basis, Grams, Quantity, Range, Usage};
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use rust_decimal::Decimal;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -121,7 +120,7 @@ impl Fact {
 fn entity(heading: &Heading) -> String {
     match &heading.client.lei {
         Some(lei) => format!("lei:{lei}"),
-        None => format!("tenant:{}", utf8_percent_encode(&heading.client.tenant_id, NON_ALPHANUMERIC)),
+        None => format!("tenant:{}", encoded(&heading.client.tenant_id)),
     }
 }
 

@@ -173,7 +173,7 @@ fn companies_products_and_places_have_names_that_others_know() {
         "it is of several countries, and of none that was said"
     );
     let xbrl = document(&statement, Form::Xbrl).unwrap();
-    assert_eq!(xbrl["facts"]["ghg"]["dimensions"]["entity"], "tenant:client%2Dxyz");
+    assert_eq!(xbrl["facts"]["ghg"]["dimensions"]["entity"], "tenant:client-xyz");
 }
 
 #[test]

@@ -13,6 +13,7 @@ use percent_encoding::percent_decode_str;
 use serde::Serialize;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
+use uuid::Uuid;
 
 /// Footprints of a part, where fewer are not asked for.
 const LIMIT: usize = 100;
@@ -35,6 +36,8 @@ pub(super) async fn token(app: &App, input: &Input) -> Result<Answer, Problem> {
     let shown = input.authorization.as_deref().and_then(basic);
     let (client_id, secret) =
         shown.or_else(|| sent("client_id").zip(sent("client_secret"))).ok_or(Problem::Unauthorised)?;
+    // Names that nobody has are not remembered.
+    let client_id = Uuid::try_parse(&client_id).map_err(|_| Problem::Unauthorised)?.to_string();
     app.recipients.check(&client_id)?;
     let secret_sha256 = Sha256::digest(&secret).into();
     let found = app.store.pact_client_with(client_id, secret_sha256).await?;

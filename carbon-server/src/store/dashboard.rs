@@ -1,10 +1,10 @@
 //! Links that open one tenant's dashboard, and the months in which they were used.
 
 use super::{
-    AccountKey, Side, Store, StoreError,
+    AccountKey, Store, StoreError,
     month::TenantKey,
     sql::{self, Connection, OptionalExtension, Row, params},
-    tenant::key_of,
+    tenant::live_tenant,
 };
 use carbon_report::Month;
 
@@ -143,14 +143,6 @@ impl Store {
     pub(crate) fn link_secret(&self) -> &[u8; 32] {
         &self.link_secret
     }
-}
-
-fn live_tenant(
-    connection: &Connection,
-    account: AccountKey,
-    tenant_id: &str,
-) -> sql::Result<Option<TenantKey>> {
-    key_of(connection, Side { account, is_test: false }, tenant_id)
 }
 
 fn link(row: &Row<'_>) -> sql::Result<DashboardLink> {

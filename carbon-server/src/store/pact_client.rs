@@ -1,10 +1,10 @@
 //! Who may fetch a tenant's footprints by PACT, and where its own API is.
 
 use super::{
-    AccountKey, Side, Store, StoreError,
+    AccountKey, Store, StoreError,
     month::TenantKey,
     sql::{self, Connection, OptionalExtension, Row, params},
-    tenant::key_of,
+    tenant::live_tenant,
 };
 
 /// A client to be; its secret itself is never stored.
@@ -181,14 +181,6 @@ impl Store {
         };
         self.readers.read(read).await
     }
-}
-
-fn live_tenant(
-    connection: &Connection,
-    account: AccountKey,
-    tenant_id: &str,
-) -> sql::Result<Option<TenantKey>> {
-    key_of(connection, Side { account, is_test: false }, tenant_id)
 }
 
 fn listed(row: &Row<'_>) -> sql::Result<PactClient> {

@@ -216,6 +216,15 @@ pub(super) fn key_of(connection: &Connection, side: Side, tenant_id: &str) -> sq
     Ok(found.map(TenantKey))
 }
 
+/// A tenant of the live book.
+pub(super) fn live_tenant(
+    connection: &Connection,
+    account: AccountKey,
+    tenant_id: &str,
+) -> sql::Result<Option<TenantKey>> {
+    key_of(connection, Side { account, is_test: false }, tenant_id)
+}
+
 pub(super) fn find(connection: &Connection, side: Side, tenant_id: &str) -> sql::Result<Option<Tenant>> {
     let values = params![side.account.0, side.is_test, tenant_id];
     connection.prepare_cached(TENANT)?.query_row(values, tenant).optional()
