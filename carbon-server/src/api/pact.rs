@@ -36,7 +36,7 @@ pub(super) async fn token(app: &App, input: &Input) -> Result<Answer, Problem> {
     let shown = input.authorization.as_deref().and_then(basic);
     let (client_id, secret) =
         shown.or_else(|| sent("client_id").zip(sent("client_secret"))).ok_or(Problem::Unauthorised)?;
-    // Names that nobody has are not remembered.
+    // What can be no id of ours is refused before it is counted: who is counted is remembered.
     let client_id = Uuid::try_parse(&client_id).map_err(|_| Problem::Unauthorised)?.to_string();
     app.recipients.check(&client_id)?;
     let secret_sha256 = Sha256::digest(&secret).into();
