@@ -285,6 +285,8 @@ fn rate() -> impl TypedValueParser<Value = NonZeroU32> {
     value_parser!(u32).range(1..=1_000_000).try_map(NonZeroU32::try_from)
 }
 
+/// Largest event of PACT, in bytes: a hundred footprints.
+pub(crate) const PACT_EVENT_BYTES_MAX: usize = 1024 * 1024;
 /// Body of a request that sets how reports look: a logo in base64, and a little more.
 pub(crate) const BRANDING_BYTES_MAX: usize = carbon_report::LOGO_BYTES_MAX / 3 * 4 + 4_096;
 /// Tokens of one class in one event.

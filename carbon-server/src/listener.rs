@@ -234,6 +234,8 @@ async fn handle(
         }
         // A logo in base64.
         (None, Route::SetBranding) => (config::BRANDING_BYTES_MAX, None),
+        // Whole footprints.
+        (None, Route::PactEvent) => (config::PACT_EVENT_BYTES_MAX, None),
         (None, _) => (app.limits.body_bytes_max, None),
     };
     let is_pact = route.dialect().is_some();

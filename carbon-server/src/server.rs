@@ -19,7 +19,7 @@ use crate::{
 };
 use governor::{Quota, RateLimiter};
 use jiff::Timestamp;
-use std::{future::Future, net::SocketAddr, sync::Arc};
+use std::{future::Future, net::SocketAddr, num::NonZeroU32, sync::Arc};
 use thiserror::Error;
 use tokio::{
     net::TcpListener,
@@ -27,6 +27,8 @@ use tokio::{
     sync::{Notify, oneshot},
 };
 
+/// Requests a second of one PACT client.
+const RECIPIENT_REQUESTS_PER_S_MAX: NonZeroU32 = NonZeroU32::new(100).unwrap();
 /// Passwords hashed at a time: each takes 19 MiB while it lasts.
 const PASSWORDS_MAX: usize = 2;
 /// Further ones of each that may wait.
@@ -70,7 +72,7 @@ impl Server {
             signup: config.signup,
             prices: config.prices.clone(),
             log_ins: LogIns::new(config.limits.log_ins_per_minute_max),
-            recipients: Pace::new(Quota::per_second(config.limits.key_requests_per_s_max)),
+            recipients: Pace::new(Quota::per_second(RECIPIENT_REQUESTS_PER_S_MAX)),
             letters: Notify::new(),
             public_url: config.public_url.clone(),
             metrics: Metrics::new(store.group_sizes()),

@@ -149,7 +149,16 @@ pub(crate) fn fault(url: &str, private: bool) -> Option<&'static str> {
         return Some("must name a port from 1 to 65535");
     }
     let host = authority.host().trim_start_matches('[').trim_end_matches(']');
-    let private_host = host.parse::<IpAddr>().is_ok_and(|address| !is_public(address)) || host == "localhost";
+    let name = host.trim_end_matches('.').to_ascii_lowercase();
+    // No name of the internet ends in a number: it would be an address in another way of writing.
+    let ends_in_number = |name: &str| {
+        let last = name.rsplit('.').next().unwrap_or(name);
+        last.bytes().all(|byte| byte.is_ascii_digit()) || last.starts_with("0x")
+    };
+    let private_host = match name.parse::<IpAddr>() {
+        Ok(address) => !is_public(address),
+        Err(_) => name == "localhost" || name.ends_with(".localhost") || ends_in_number(&name),
+    };
     (private_host && !private).then_some("must be a public address")
 }
 

@@ -155,7 +155,6 @@ fn the_console_does_what_its_buttons_say() {
         ("report.pdf", "application/pdf"),
         ("lines.csv", "text/csv; charset=utf-8"),
         ("statement.xbrl.json", "application/json"),
-        ("footprint.pact.json", "application/json"),
         ("focus.csv", "text/csv; charset=utf-8"),
         ("statement.json", "application/json"),
         ("evidence.zip", "application/zip"),

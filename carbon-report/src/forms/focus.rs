@@ -7,7 +7,7 @@ use carbon_core::{Confidence, Quantity};
 use rust_decimal::Decimal;
 
 /// Columns that FOCUS does not have begin with `x_`, as it asks.
-const HEAD: [&str; 29] = [
+const HEAD: [&str; 30] = [
     "BillingPeriodStart",
     "BillingPeriodEnd",
     "ChargePeriodStart",
@@ -37,6 +37,7 @@ const HEAD: [&str; 29] = [
     "x_Confidence",
     "x_FactorSet",
     "x_ReportId",
+    "x_ReportStatus",
 ];
 
 /// The statement's finest lines. A figure that is not known is empty, never 0.
@@ -93,5 +94,6 @@ fn row(statement: &Statement, line: &UseLine) -> [String; HEAD.len()] {
         confidence.map_or("unknown", Confidence::as_str).to_owned(),
         statement.factor_set.clone(),
         heading.report_id.clone(),
+        heading.status.to_string(),
     ]
 }

@@ -12,7 +12,8 @@ pub use json::SCHEMA_VERSION;
 pub use lines::no_formula;
 pub use taxonomy::TAXONOMY;
 
-use crate::Statement;
+use crate::{Statement, Status};
+use carbon_core::{Grams, Range};
 use jiff::civil::Date;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use std::fmt::Display;
@@ -32,9 +33,9 @@ pub enum Form {
     Lines,
     /// Key figures as xBRL-JSON in [`TAXONOMY`].
     Xbrl,
-    /// The line as a text block of EFRAG's VSME taxonomy, as xBRL-JSON; there is none where nothing has a factor.
+    /// The line as a text block of EFRAG's VSME taxonomy, as xBRL-JSON; there is none of an open month, nor where nothing has a factor.
     Vsme,
-    /// A PACT v3 product footprint; there is none where nothing in the month has a factor.
+    /// A PACT v3 product footprint; there is none in the same cases.
     Footprint,
     /// A row a day, model and region in the columns of FOCUS, as CSV.
     Focus,
@@ -72,9 +73,16 @@ impl Form {
 }
 
 impl Statement {
+    /// The figure that is told to systems which would take it for the last word: of a closed month, and of something used.
+    fn handed_over(&self) -> Option<Range<Grams>> {
+        let is_last_word = self.heading.status == Status::Final && self.total.usage.requests > 0;
+        self.total.co2.filter(|_| is_last_word)
+    }
+
     /// The statement in a form, decimals with all their digits. The same statement gives the same bytes.
     ///
-    /// `None` where it has nothing to say in that form: a footprint of what has no factor would be a zero.
+    /// `None` where it has nothing to say in that form: a footprint of what has no factor would be a zero, and one of an open
+    /// month would change.
     pub fn form(&self, form: Form) -> Option<String> {
         Some(match form {
             Form::Statement => self.to_json(),

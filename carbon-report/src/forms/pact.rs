@@ -84,9 +84,9 @@ const VALID_YEARS: i16 = 1;
 const ALLOCATION: &str = "Calls are metered one by one and belong to the client they were made for: nothing is allocated \
     between clients. Each factor spreads what its source measured or modelled evenly over tokens of its kind.";
 
-/// The footprint; `None` where nothing in the month has a factor.
+/// The footprint; `None` of a month that is open, that has no call, or where nothing has a factor.
 pub(super) fn of(statement: &Statement) -> Option<String> {
-    let co2 = statement.total.co2?;
+    let co2 = statement.handed_over()?;
     let heading = &statement.heading;
     let (start, end) = (heading.month.first_day(), heading.month.next().first_day());
     let valid_until = end.checked_add(jiff::Span::new().years(VALID_YEARS)).unwrap_or(end);

@@ -15,8 +15,9 @@ const ENTRY_POINT: &str = "https://xbrl.efrag.org/taxonomy/vsme/2026-05-01/vsme-
 const NAMESPACE: &str = "https://xbrl.efrag.org/taxonomy/vsme/2026-05-01/vsme";
 const CONCEPT: &str = "vsme:DisclosureOfAnyOtherEnvironmentalAndOrEntitySpecificEnvironmentalDisclosures";
 
-/// The text block, in the statement's language; `None` where there is no figure to tell of.
+/// The text block, in the statement's language; `None` where there is no figure to tell of for good.
 pub(super) fn of(statement: &Statement) -> Option<String> {
+    statement.handed_over()?;
     let wording = Wording::of(statement.heading.language);
     let sentence = wording.sentence_to_paste(statement, &statement.heading.supplier.name)?;
     // In the client's own report it is no quotation.

@@ -169,6 +169,7 @@ pub(super) fn of(statement: &Statement) -> String {
     add("quantified_share", "ShareOfTokensQuantified", statement.coverage.ratio().map(Fact::share));
     add("factor_set", "FactorSet", Some(Fact::name(&statement.factor_set)));
     add("statement", "StatementIdentifier", Some(Fact::name(&statement.heading.report_id)));
+    add("status", "StatementStatus", Some(Fact::name(statement.heading.status.as_str())));
     add("supplier", "SupplierName", Some(Fact::name(&statement.heading.supplier.name)));
     for (place, (model, sum)) in models(statement).into_iter().enumerate() {
         let id = |name: &str| format!("model_{}_{name}", place + 1);

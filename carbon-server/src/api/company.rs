@@ -30,7 +30,9 @@ fn is_domain(text: &str) -> bool {
             && !label.ends_with('-')
             && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
     };
-    text.len() <= DOMAIN_BYTES_MAX && text.contains('.') && text.split('.').all(is_label)
+    let last = text.rsplit('.').next().unwrap_or(text);
+    let is_number = last.bytes().all(|byte| byte.is_ascii_digit());
+    text.len() <= DOMAIN_BYTES_MAX && text.contains('.') && !is_number && text.split('.').all(is_label)
 }
 
 #[cfg(test)]
@@ -43,6 +45,7 @@ mod tests {
             ("example.com", true),
             ("a-b.xn--mnchen-3ya.de", true),
             ("localhost", false),
+            ("1.2", false),
             ("-a.com", false),
             ("a..com", false),
             ("https://example.com", false),

@@ -30,8 +30,10 @@ pub(super) async fn token(app: &App, input: &Input) -> Result<Answer, Problem> {
     over_tls(app, input)?;
     let form: Vec<(String, String)> = form_urlencoded::parse(&input.body).into_owned().collect();
     let sent = |name: &str| form.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone());
-    if sent("grant_type").as_deref() != Some("client_credentials") {
-        return Err(Problem::invalid("grant_type", pact::GRANT));
+    match sent("grant_type").as_deref() {
+        Some("client_credentials") => {}
+        Some(_) => return Err(Problem::invalid("grant_type", pact::GRANT)),
+        None => return Err(Problem::invalid("grant_type", "is required")),
     }
     let shown = input.authorization.as_deref().and_then(basic);
     let (client_id, secret) =
@@ -144,7 +146,9 @@ pub(super) async fn take_event(app: &App, input: &Input) -> Result<Answer, Probl
     let now_ms = now().as_millisecond();
     let is_asked = asked.is_some();
     let new = NewPactEvent { source, event_id: id, kind: kind.as_str(), asked, now_ms };
-    app.store.add_pact_event(&recipient, new).await?;
+    if !app.store.add_pact_event(&recipient, new).await? {
+        return Err(Problem::TooManyRequests { retry_after_s: 60 });
+    }
     if is_asked {
         app.letters.notify_one();
     }

@@ -94,6 +94,9 @@ fn answers_to_of(app: &App, faults: &mut Faults, asked: AnswersToRequest) -> Opt
             faults.add(pointer, fault);
         }
     }
+    if url.as_deref().is_some_and(|url| url.contains(['?', '#'])) {
+        faults.add("/answers_to/url", "must have neither a query nor a fragment: paths are added to it");
+    }
     let client_id = faults.required_text("/answers_to/client_id", client_id, config::NAME_BYTES_MAX);
     let client_secret =
         faults.required_text("/answers_to/client_secret", client_secret, config::URL_BYTES_MAX);

@@ -121,7 +121,7 @@ async fn in_pdf(app: &App, account: AccountKey, report_id: &str, form: Form) -> 
     let found = blocking(move || attached(&pdf, form.name())).await?;
     found.ok_or_else(|| {
         Problem::not_found(
-            "form of this report: nothing in the month has a factor, or it was issued before reports had it",
+            "form of this report: the month is open, or nothing in it has a factor, or it was issued before reports had it",
         )
     })
 }

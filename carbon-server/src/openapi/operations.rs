@@ -91,6 +91,14 @@ impl Described {
         Described { body: Some(body), ..self }
     }
 
+    /// With a limit of its own.
+    pub(super) fn up_to(mut self, bytes_max: usize) -> Self {
+        if let Some(body) = &mut self.body {
+            body.bytes_max = Some(bytes_max);
+        }
+        self
+    }
+
     /// In another form than JSON.
     pub(super) fn sent_as(mut self, media_type: &'static str) -> Self {
         if let Some(body) = &mut self.body {

@@ -46,6 +46,7 @@ pub(super) fn describe(method: &str, pattern: &str) -> Option<Described> {
         ("GET", "/3/footprints") => plain("pact", "List footprints")
             .describe("One for each closed month that has a report, and for each that it has taken the place of. Several values of a criterion: one must fit. A `Link` header leads to more.")
             .query("limit", json!({"type": "integer", "minimum": 0}), "At most 100.")
+            .query("after", text("01a20abd-28b2-761c-af30-e523aaa1ccfe"), "Where a part goes on; a `Link` header has it.")
             .query("productId", array(urn()), "")
             .query("companyId", array(text("urn:lei:529900T8BM49AURSDO55")), "")
             .query("geography", array(text("FR")), "")
@@ -67,6 +68,7 @@ pub(super) fn describe(method: &str, pattern: &str) -> Option<Described> {
                 "data": {"productId": ["urn:pact:example.com:supplier-id:llm-inference-client-xyz-2026-10"]},
             }))
             .sent_as(MEDIA_TYPE)
+            .up_to(config::PACT_EVENT_BYTES_MAX)
             .answers_at_all(),
         _ => return None,
     })

@@ -92,7 +92,11 @@ async fn issue_what_is_asked(
         let tenant_id = recipient.tenant_id.clone();
         let found =
             app.store.month_of_tenant(recipient.account, tenant_id.clone(), month, None, Vec::new()).await?;
-        let Some(found) = found.filter(|found| found.basis.status() == Status::Final) else { continue };
+        let Some(found) =
+            found.filter(|found| found.basis.status() == Status::Final && !found.activity.is_empty())
+        else {
+            continue;
+        };
         if found.supplier.product_id(&tenant_id, month).eq_ignore_ascii_case(product_id) {
             issue(&app.store, app.press(), recipient.account, &Wanted::plain(tenant_id, month), now).await?;
         }

@@ -70,7 +70,7 @@ impl Criteria {
             .collect();
         let lists = [&self.product_id, &self.company_id, &self.geography, &self.classification, &self.status];
         if lists.into_iter().map(Vec::len).sum::<usize>() > VALUES_MAX {
-            errors.push(FieldError::new("", format!("asks for more than {VALUES_MAX} values")));
+            errors.push(FieldError::new("", format!("must not ask for more than {VALUES_MAX} values")));
         }
         if errors.is_empty() { Ok(()) } else { Err(Problem::Invalid { errors }) }
     }

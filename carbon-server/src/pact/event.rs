@@ -125,17 +125,37 @@ impl Reading {
         Kind::Published
     }
 
+    /// Criteria by their names, as in a query. One that is misspelt would ask for everything, so it is refused.
     fn request_created(&mut self, event: &Value) -> Kind {
-        let criteria = serde_json::from_value::<Criteria>(event["data"].clone());
-        let criteria = match criteria {
-            Ok(criteria) => criteria,
-            Err(_) => {
-                self.fault("/data", "must hold lists of texts, and times as texts");
-                Criteria::default()
+        let mut criteria = Criteria::default();
+        for (name, value) in event["data"].as_object().into_iter().flatten() {
+            if name.eq_ignore_ascii_case("comment") {
+                continue;
             }
-        };
+            let is_time = name.to_ascii_lowercase().starts_with("valid");
+            let texts: Option<Vec<String>> = match value {
+                Value::String(time) if is_time => Some(vec![time.clone()]),
+                Value::Array(values) if !is_time => {
+                    values.iter().map(|value| value.as_str().map(str::to_owned)).collect()
+                }
+                _ => None,
+            };
+            // An empty list asks for nothing, but its name must be one.
+            let known = texts.map(|texts| {
+                criteria.take(name, String::new()) && texts.into_iter().all(|text| criteria.take(name, text))
+            });
+            match known {
+                Some(true) => {}
+                Some(false) => self.fault(&format!("/data/{name}"), "is no criterion"),
+                None => self.fault(&format!("/data/{name}"), "must be a list of texts; a time, one text"),
+            }
+        }
         if let Err(Problem::Invalid { errors }) = criteria.check() {
-            self.0.extend(errors);
+            let in_data = |error: FieldError| match error.pointer.as_str() {
+                "" => FieldError::new("/data", error.detail),
+                name => FieldError::new(format!("/data/{name}"), error.detail),
+            };
+            self.0.extend(errors.into_iter().map(in_data));
         }
         Kind::RequestCreated(criteria)
     }
@@ -238,6 +258,8 @@ mod tests {
         for (word, data) in [
             ("RequestCreatedEvent", json!({"productId": "urn:x:y"})),
             ("RequestCreatedEvent", json!({"validOn": "yesterday"})),
+            ("RequestCreatedEvent", json!({"productIds": ["urn:x:y"]})),
+            ("RequestCreatedEvent", json!({"productIds": []})),
             ("RequestFulfilledEvent", json!({"requestEventId": "r", "pfs": []})),
             (
                 "RequestRejectedEvent",

@@ -32,16 +32,23 @@ pub(crate) struct DueAnswer {
     pub(crate) answers: AnswersTo,
 }
 
+/// Requests of one client that may wait to be answered.
+const WAITING_MAX: i64 = 100;
+
+const WAITING_OF_CLIENT: &str =
+    "select count(*) from pact_event where account_key = ?1 and pact_client_key = ?2 and data is not null";
+
 const ADD: &str = "
     insert into pact_event (account_key, pact_client_key, source, event_id, kind, data, received_at_ms, answer_id, attempts,
                             next_attempt_at_ms)
     values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0, ?9)
     on conflict (account_key, pact_client_key, source, event_id) do nothing";
 
+// Clients of an account take turns.
 const WAITING: &str = "
     select account_key, pact_event_key
       from (select account_key, pact_event_key,
-                   row_number() over (partition by account_key order by next_attempt_at_ms, pact_event_key) as place
+                   row_number() over (partition by account_key, pact_client_key order by next_attempt_at_ms, pact_event_key) as place
               from pact_event
              where next_attempt_at_ms <= ?1 and data is not null) as waiting
      where place <= ?2
@@ -63,19 +70,24 @@ const ATTEMPTED: &str = "
     update pact_event
        set attempts = attempts + 1, answered_at_ms = ?3, next_attempt_at_ms = ?4,
            data = case when cast(?4 as bigint) is null then null else data end
-     where account_key = ?1 and pact_event_key = ?2";
+     where account_key = ?1 and pact_event_key = ?2 and data is not null";
 
 impl Store {
-    /// Keeps what a client told or asked; what it told before is there already.
+    /// Keeps what a client told or asked; what it told before is there already. `false` where too much of it waits.
     pub(crate) async fn add_pact_event(
         &self,
         recipient: &Recipient,
         new: NewPactEvent,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
         let (account, pact_client_key) = (recipient.account, recipient.pact_client_key);
         let write = move |connection: &Connection| {
             let (data, answer_id) = new.asked.as_ref().map(|(data, answer_id)| (data, answer_id)).unzip();
             let next_attempt_at_ms = data.map(|_| new.now_ms);
+            let mut waiting = connection.prepare_cached(WAITING_OF_CLIENT)?;
+            let waiting: i64 = waiting.query_row([account.0, pact_client_key], |row| row.get(0))?;
+            if data.is_some() && waiting >= WAITING_MAX {
+                return Ok(false);
+            }
             connection.prepare_cached(ADD)?.execute(params![
                 account.0,
                 pact_client_key,
@@ -87,13 +99,13 @@ impl Store {
                 answer_id,
                 next_attempt_at_ms
             ])?;
-            Ok(())
+            Ok(true)
         };
         self.writer.write(write).await
     }
 
-    /// Numbers of the requests that are to be answered now, by account, at most so many of each and the longest waiting first:
-    /// for whoever answers those of all accounts.
+    /// Numbers of the requests that are to be answered now, by account, at most so many of each client and the longest waiting
+    /// first: for whoever answers those of all accounts.
     pub(crate) async fn waiting_answers(
         &self,
         now_ms: i64,

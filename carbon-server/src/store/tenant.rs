@@ -87,11 +87,14 @@ const ERASE: [&str; 8] = [
     "update tag set name = null, value = null where account_key = ?1 and tenant_key = ?2 and cast(?3 as bigint) is not null",
     "update report set pdf = null where account_key = ?1 and tenant_key = ?2 and cast(?3 as bigint) is not null",
     "update dashboard_link set revoked_at_ms = coalesce(revoked_at_ms, ?3) where account_key = ?1 and tenant_key = ?2",
-    // They name its systems, and nothing rests on them.
-    "delete from pact_event
+    // Their numbers stay taken: a token names one, and so does an answer that is on its way.
+    "update pact_event set source = '', event_id = 'erased ' || pact_event_key, data = null, next_attempt_at_ms = null
       where account_key = ?1 and cast(?3 as bigint) is not null
         and pact_client_key in (select pact_client_key from pact_client where account_key = ?1 and tenant_key = ?2)",
-    "delete from pact_client where account_key = ?1 and tenant_key = ?2 and cast(?3 as bigint) is not null",
+    "update pact_client
+        set label = '', answers_url = null, answers_token_url = null, answers_client_id = null, answers_client_secret = null,
+            revoked_at_ms = coalesce(revoked_at_ms, ?3)
+      where account_key = ?1 and tenant_key = ?2",
     "update alert set body = null, next_attempt_at_ms = null where account_key = ?1 and tenant_key = ?2 and cast(?3 as bigint) is not null",
 ];
 

@@ -29,7 +29,7 @@ fn case_02_obtain_auth_token_with_invalid_credentials() {
         assert_eq!((reply.status, reply.header("www-authenticate")), (401, Some("Basic")));
         assert_eq!(reply.json()["error"], "invalid_client");
     }
-    for (body, error) in [("grant_type=password", "unsupported_grant_type"), ("", "unsupported_grant_type")] {
+    for (body, error) in [("grant_type=password", "unsupported_grant_type"), ("", "invalid_request")] {
         let reply = host.ask_for_token(&host.client_id, &host.client_secret, body);
         assert_eq!((reply.status, &reply.json()["error"]), (400, &json!(error)));
     }

@@ -8,7 +8,7 @@ use std::{
     io::{BufRead, BufReader, Read, Write},
     net::TcpListener,
     sync::mpsc::{Receiver, channel},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 /// A recipient's own API: gives tokens, and passes on what comes to `/3/events`, the first of which it does not take.
@@ -155,6 +155,11 @@ fn who_cannot_be_answered_is_told_so_at_once() {
     let inside = json!({"answers_to": {"url": "http://10.0.0.1", "client_id": "a", "client_secret": "b"}});
     let refusal = host.server.post(clients, Some(&host.live), &inside).problem(422);
     assert_eq!(refusal["errors"][0]["pointer"], "/answers_to/url");
+    for url in ["https://localhost./", "https://127.1/", "https://0x7f.1/", "https://example.com/p?x=1"] {
+        let asked = json!({"answers_to": {"url": url, "client_id": "a", "client_secret": "b"}});
+        let refusal = host.server.post(clients, Some(&host.live), &asked).problem(422);
+        assert_eq!(refusal["errors"][0]["pointer"], "/answers_to/url", "{url}");
+    }
     let refusal = host.server.post(clients, Some(&host.live), &json!({"answers_to": {}})).problem(422);
     assert_eq!(refusal["errors"].as_array().unwrap().len(), 3);
 }
@@ -179,4 +184,26 @@ fn a_closed_month_that_is_asked_for_gets_its_report() {
     assert_eq!(answer["data"]["pfs"][0]["productIds"], json!([product_id]), "{answer}");
     assert_eq!(host.found("").len(), 3);
     assert!(month() > older);
+}
+
+/// A client whose system is slow or greedy holds up neither the others nor the ledger.
+#[test]
+fn one_client_has_so_many_requests_waiting() {
+    let (host, token, answers) = answered();
+    let ask = |n: usize| {
+        event("RequestCreatedEvent", &format!("many/{n}"), &json!({"productId": ["urn:pact:null"]}))
+    };
+    // The recipient refuses the first, which then waits for five seconds: the others wait their turn.
+    let statuses: Vec<u16> = (0..130).map(|n| host.send_event(&token, &ask(n)).status).collect();
+    assert!(statuses.iter().all(|status| matches!(status, 200 | 429)), "{statuses:?}");
+    let taken = statuses.iter().filter(|status| **status == 200).count();
+    for _ in 0..taken {
+        next(&answers);
+    }
+    // That the last was taken is noted once the recipient has said so.
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while host.ledger.count("select count(*) from pact_event where data is not null") > 0 {
+        assert!(Instant::now() < deadline, "something waits for ever");
+        std::thread::sleep(Duration::from_millis(20));
+    }
 }

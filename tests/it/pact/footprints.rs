@@ -265,5 +265,10 @@ fn a_recipient_sees_its_own_clients_footprints_alone() {
     let token = host.token();
     assert_eq!(host.server.delete("/api/v1/tenants/client-xyz", Some(&host.live)).status, 204);
     refused(&host.server.get("/3/footprints", Some(&token)), 401, "BadRequest");
-    assert_eq!(host.ledger.count("select count(*) from pact_client"), 1, "the other client's");
+    // Its number is nobody else's, ever: whoever comes next has another.
+    let stranger = host.server.sign_up("b@example.com").live;
+    host.server.track(&stranger, &crate::server::call("gpt-4o"));
+    let made = host.server.post("/api/v1/tenants/client-xyz/pact-clients", Some(&stranger), &json!({}));
+    assert_eq!(made.status, 201);
+    refused(&host.server.get("/3/footprints", Some(&token)), 401, "BadRequest");
 }

@@ -81,8 +81,9 @@ pub(super) struct Downloads {
 }
 
 /// Forms that other systems read. What tells of a figure is not there where there is none.
-fn forms(statement: &Statement) -> Vec<(&'static str, &'static str)> {
-    let has_figure = statement.total.co2.is_some() && statement.total.usage.requests > 0;
+fn forms(statement: &Statement, status: Option<Status>) -> Vec<(&'static str, &'static str)> {
+    let has_figure =
+        status == Some(Status::Final) && statement.total.co2.is_some() && statement.total.usage.requests > 0;
     let forms =
         [("PACT", Form::Footprint), ("XBRL", Form::Xbrl), ("VSME", Form::Vsme), ("FOCUS", Form::Focus)];
     let there =
@@ -112,7 +113,12 @@ pub(super) fn downloads(issued: &[ListedReport], statement: &Statement) -> Optio
         .replace("{revision}", &report.revision.to_string())
         .replace("{status}", status.map_or("", |status| wording.status(status)))
         .replace("{language}", words.language_names[its_language]);
-    Some(Downloads { report_id: report.report_id.clone(), words: said, lacks, forms: forms(statement) })
+    Some(Downloads {
+        report_id: report.report_id.clone(),
+        words: said,
+        lacks,
+        forms: forms(statement, status),
+    })
 }
 
 /// What was stated before, and why that has changed.
