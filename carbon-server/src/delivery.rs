@@ -19,7 +19,7 @@ use tokio::{sync::oneshot, task::JoinSet};
 const SENT_AT_A_TIME: usize = 32;
 /// Of one account.
 const SENT_OF_ONE_ACCOUNT: usize = 2;
-/// Letters of one kind and one account that are looked up at a time.
+/// Letters of one kind that are looked up at a time: alerts of an account, answers to a client.
 const LOOKED_UP: usize = 100;
 
 /// Seconds until a letter that was not taken is sent again, by attempts made: as Standard Webhooks advises. Then it is given

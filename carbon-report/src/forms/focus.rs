@@ -1,7 +1,7 @@
 //! `focus.csv`: a row a day, model and region, in the columns of FOCUS (FinOps Open Cost and Usage Specification), so that
 //! it joins with a cost export on day, region and sub-account. It says nothing of costs.
 
-use super::{no_formula, starts};
+use super::{csv_text, no_formula, starts};
 use crate::{Statement, UseLine, figure::over_power_of_ten};
 use carbon_core::{Confidence, Quantity};
 use rust_decimal::Decimal;
@@ -48,8 +48,7 @@ pub(super) fn of(statement: &Statement) -> String {
     for line in &statement.by_use {
         rows.write_record(row(statement, line)).expect(written);
     }
-    let bytes = rows.into_inner().expect("memory takes all");
-    String::from_utf8(bytes).expect("cells are text")
+    csv_text(rows)
 }
 
 fn row(statement: &Statement, line: &UseLine) -> [String; HEAD.len()] {
@@ -61,9 +60,9 @@ fn row(statement: &Statement, line: &UseLine) -> [String; HEAD.len()] {
     let tomorrow = day.tomorrow().map(starts).unwrap_or_default();
     let [requests, input, cache_read, cache_creation, output, reasoning] =
         valued.usage.counts().map(|count| count.to_string());
-    let unknown = || String::new();
-    let thousandth = |of: Option<Decimal>| of.map_or_else(unknown, |value| over_power_of_ten(value, 3));
-    let grams = |of: Option<Decimal>| of.map_or_else(unknown, |value| over_power_of_ten(value, 0));
+    let figure = |value: Option<Decimal>, power| {
+        value.map_or_else(String::new, |value| over_power_of_ten(value, power))
+    };
     [
         starts(heading.month.first_day()),
         starts(heading.month.next().first_day()),
@@ -86,11 +85,11 @@ fn row(statement: &Statement, line: &UseLine) -> [String; HEAD.len()] {
         cache_creation,
         output,
         reasoning,
-        thousandth(valued.energy.map(|energy| energy.central().as_decimal())),
-        thousandth(valued.water.map(|water| water.central().as_decimal())),
-        grams(valued.co2.map(|co2| co2.low().as_decimal())),
-        grams(valued.co2.map(|co2| co2.central().as_decimal())),
-        grams(valued.co2.map(|co2| co2.high().as_decimal())),
+        figure(valued.energy.map(|energy| energy.central().as_decimal()), 3),
+        figure(valued.water.map(|water| water.central().as_decimal()), 3),
+        figure(valued.co2.map(|co2| co2.low().as_decimal()), 0),
+        figure(valued.co2.map(|co2| co2.central().as_decimal()), 0),
+        figure(valued.co2.map(|co2| co2.high().as_decimal()), 0),
         confidence.map_or("unknown", Confidence::as_str).to_owned(),
         statement.factor_set.clone(),
         heading.report_id.clone(),

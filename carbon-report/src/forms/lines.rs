@@ -1,5 +1,6 @@
 //! `lines.csv`: every line of every table, for spreadsheets and scripts.
 
+use super::csv_text;
 use crate::{Statement, Valued};
 use carbon_core::{Confidence, Quantity, Range};
 
@@ -134,8 +135,7 @@ impl Rows {
     }
 
     fn finish(self) -> String {
-        let bytes = self.0.into_inner().expect("memory takes all");
-        String::from_utf8(bytes).expect("cells are text")
+        csv_text(self.0)
     }
 }
 

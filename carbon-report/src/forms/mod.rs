@@ -108,6 +108,12 @@ fn encoded(text: &str) -> impl Display {
     utf8_percent_encode(text, PLAIN)
 }
 
+/// Rows as text.
+fn csv_text(rows: csv::Writer<Vec<u8>>) -> String {
+    let bytes = rows.into_inner().expect("memory takes all");
+    String::from_utf8(bytes).expect("cells are text")
+}
+
 /// A document as text: indented, with a line feed at its end.
 fn indented(document: &impl serde::Serialize) -> String {
     let mut json = serde_json::to_string_pretty(document).expect("strings and numbers always serialise");

@@ -54,7 +54,6 @@ struct CarbonFootprint {
     exempted_emissions_percent: String,
     exempted_emissions_description: String,
     allocation_rules_description: &'static str,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     secondary_emission_factor_sources: Vec<FactorSource>,
     primary_data_share: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -210,7 +209,7 @@ fn boundary(statement: &Statement) -> String {
     format!(
         "Inference, as each factor states. In every factor used: {}. In some of them: {}. In none of them, or not said by its \
          publisher: {}. The supplier's own operations are not added.",
-        stages(|covering, all| covering == all && all > 0),
+        stages(|covering, all| covering == all),
         stages(|covering, all| covering > 0 && covering < all),
         stages(|covering, _| covering == 0),
     )
@@ -246,9 +245,6 @@ fn exempted(statement: &Statement, co2: Range<Grams>) -> (Decimal, String) {
 
 /// The registry, then what the factors used come from.
 fn factor_sources(statement: &Statement) -> Vec<FactorSource> {
-    if statement.factors.is_empty() {
-        return Vec::new();
-    }
     let digest = statement.factor_set_sha256.map(|sha256| format!("+sha256:{sha256}")).unwrap_or_default();
     let mut sources = vec![FactorSource {
         name: "LLM Carbon Tracker factor set".to_owned(),

@@ -7,7 +7,7 @@ const CONTENT_BYTES_MAX: usize = 256 * 1024 * 1024;
 
 /// The file of that name that is attached to a PDF; `None` where there is none, or no PDF.
 ///
-/// Reports have `statement.json` and `lines.csv` attached.
+/// Reports have every [`Form`](crate::Form) of their statement attached.
 pub fn attached(pdf: &[u8], name: &str) -> Option<Vec<u8>> {
     Read::of(pdf)?.attached(name)
 }

@@ -83,10 +83,12 @@ impl Store {
         let write = move |connection: &Connection| {
             let (data, answer_id) = new.asked.as_ref().map(|(data, answer_id)| (data, answer_id)).unzip();
             let next_attempt_at_ms = data.map(|_| new.now_ms);
-            let mut waiting = connection.prepare_cached(WAITING_OF_CLIENT)?;
-            let waiting: i64 = waiting.query_row([account.0, pact_client_key], |row| row.get(0))?;
-            if data.is_some() && waiting >= WAITING_MAX {
-                return Ok(false);
+            if data.is_some() {
+                let mut waiting = connection.prepare_cached(WAITING_OF_CLIENT)?;
+                let waiting: i64 = waiting.query_row([account.0, pact_client_key], |row| row.get(0))?;
+                if waiting >= WAITING_MAX {
+                    return Ok(false);
+                }
             }
             connection.prepare_cached(ADD)?.execute(params![
                 account.0,
