@@ -6,14 +6,12 @@
 
 mod raw;
 
-use carbon_server::{
-    ColumnMap, Database, Export, ImportFormat, ImportTarget, ImportWanted, create_account, import,
-};
 use raw::{INSERT, raw_ledger};
 use rusqlite::params;
 use std::{
     fmt::Write,
     path::Path,
+    process::Command,
     time::{Duration, Instant},
 };
 
@@ -31,9 +29,11 @@ fn main() {
     std::fs::write(&file, rows()).expect("a file to import");
     for run in 0..RUNS {
         let raw = inserted(&folder.path().join(format!("raw-{run}.db")));
-        let database = Database::Sqlite { path: folder.path().join(format!("carbon-{run}.db")) };
-        create_account(&database, "bench@example.com".to_owned(), "Bench".to_owned(), None)
-            .expect("an account");
+        let database = format!("sqlite:{}", folder.path().join(format!("carbon-{run}.db")).display());
+        run_command(
+            &["account", "create", "--email", "bench@example.com", "--organisation", "Bench"],
+            &database,
+        );
         let first = imported(&file, &database, [ROWS, 0]);
         let again = imported(&file, &database, [0, ROWS]);
         let ratio = raw.as_millis() * 100 / first.as_millis().max(1);
@@ -80,18 +80,22 @@ fn inserted(path: &Path) -> Duration {
     start.elapsed()
 }
 
-/// The time it takes from opening the ledger to closing it.
-fn imported(file: &Path, database: &Database, expect: [u64; 2]) -> Duration {
-    let export = Export {
-        file: file.to_owned(),
-        format: ImportFormat::Ndjson,
-        columns: ColumnMap::default(),
-        tenant_fields: Vec::new(),
-    };
-    let to = ImportTarget::Ledger { database: database.clone(), account_email: None, is_test: false };
+/// The time that the command takes, from its start to its end.
+fn imported(file: &Path, database: &str, expect: [u64; 2]) -> Duration {
+    let file = file.to_str().expect("a path of ours");
     let start = Instant::now();
-    let done =
-        import(&ImportWanted { export, tenant_id: None, to, from_start: false }, |_| {}).expect("an import");
-    assert_eq!([done.accepted, done.duplicates], expect);
-    start.elapsed()
+    let printed = run_command(&["import", file, "--format", "ndjson", "--json"], database);
+    let elapsed = start.elapsed();
+    let done: serde_json::Value = serde_json::from_str(&printed).expect("JSON");
+    assert_eq!(["accepted", "duplicates"].map(|count| done[count].as_u64().expect("a count")), expect);
+    elapsed
+}
+
+/// What `carbon-server` prints: `cargo build --release -p carbon-server` makes it.
+fn run_command(arguments: &[&str], database: &str) -> String {
+    let binary = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/release/carbon-server");
+    let output = Command::new(&binary).args(arguments).args(["--database", database]).output();
+    let output = output.unwrap_or_else(|error| panic!("{}: {error}", binary.display()));
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).expect("text")
 }

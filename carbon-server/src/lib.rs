@@ -32,61 +32,27 @@
 //! 4. `sources/`: what others tell of calls, read as if it had been sent to `/track`.
 //! 5. `listener`, `response`, `problem`: HTTP, statuses, errors.
 
-mod account_file;
 mod api;
-mod api_key;
-mod bill;
+mod app;
+mod auth;
+mod background;
+mod base;
+pub mod command;
 mod config;
-mod database;
-mod delivery;
-mod demo;
-mod document;
-mod environment;
-mod event_names;
-mod exact;
-mod heavy;
-mod housekeeping;
-mod import;
-mod issue;
-mod key_ring;
-mod ledger_file;
-mod listener;
-mod metrics;
+mod http;
+mod ingest;
 mod openapi;
-mod own_ledger;
-mod pace;
 mod pact;
 mod pages;
-mod peer;
-mod problem;
-mod reconcile;
-mod report_file;
-mod reports_zip;
-mod request_id;
-mod response;
-mod route;
+mod report;
 mod server;
-mod signed_token;
-mod sources;
 mod store;
-mod tls;
-mod webhook;
 
-pub use account_file::{NewKeys, NotCreated, create_account};
-pub use config::{Config, Limits, NotASigner, Prices, SignUps, Signing, Tls};
-pub use database::{Database, NotADatabase, PostgresServer, ReadDatabase};
-pub use demo::{DemoLedger, NoDemo, write_demo};
-pub use document::{estimate_document, model_document, models_document};
-pub use environment::without_empty_variables;
-pub use import::{
-    ColumnMap, ColumnOf, Export, ImportFormat, ImportProgress, ImportTarget, ImportWanted, Imported,
-    NotImported, import,
+pub use config::{Config, Limits, NotASigner, SignUps, Signing, Tls};
+pub use http::tls::NotTls;
+pub use server::{NotClosed, Server, StartError};
+pub use store::{
+    database::{Database, NotADatabase, PostgresServer, ReadDatabase},
+    error::LedgerError,
+    prices::Prices,
 };
-pub use ledger_file::{
-    LedgerCheck, NotMigrated, NotSound, PrunableMonth, back_up_ledger, check_ledger, migrate_ledger,
-    months_with_events, prune_month,
-};
-pub use reconcile::{Gap, GapKind, ModelShare, ProviderShare, ReconcileWanted, Reconciled, Share, reconcile};
-pub use report_file::{NoReport, ReportFile, ReportWanted, write_reports};
-pub use server::{LedgerError, NotClosed, Server, StartError};
-pub use tls::NotTls;

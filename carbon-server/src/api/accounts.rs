@@ -1,11 +1,20 @@
 //! Signing up.
 
-use super::{App, Faults, Input, keys, new_id, now, unnoticed};
 use crate::{
-    api_key::{ApiKey, KeyKind},
+    api::keys,
+    app::App,
+    base::{
+        api_key::{ApiKey, KeyKind},
+        clock::now,
+        ids::new_id,
+    },
     config::{self, SignUps},
-    problem::Problem,
-    response::Answer,
+    http::{
+        answer::Answer,
+        faults::{Faults, unnoticed},
+        problem::Problem,
+        request::Input,
+    },
     store::{AccountCreated, NewAccount},
 };
 use argon2::{Argon2, PasswordHasher};
@@ -35,7 +44,7 @@ struct Keys<'a> {
 }
 
 /// `POST /api/v1/accounts`
-pub(super) async fn create(app: &App, input: &Input) -> Result<Answer, Problem> {
+pub(crate) async fn create(app: &App, input: &Input) -> Result<Answer, Problem> {
     let SignedUp { account_id, organisation, live, test } = sign_up(app, || input.json()).await?;
     Answer::created(&AccountAnswer {
         account_id: &account_id,
@@ -134,7 +143,7 @@ impl SignUp {
 }
 
 /// Bytes of an e-mail address: RFC 5321, path without brackets.
-pub(super) const EMAIL_BYTES_MAX: usize = 254;
+pub(crate) const EMAIL_BYTES_MAX: usize = 254;
 
 /// Whether mail could be sent there: one `@`, something on both sides, no blanks. Only a mail can tell more.
 fn is_address(email: &str) -> bool {

@@ -1,18 +1,26 @@
 //! Many LLM calls in: good ones are kept, bad ones are named.
 
-use super::{
-    App, Faults, Input,
-    encoding::decoded,
-    gathering::Gathering,
-    intake::{self, Intake},
-    now, object,
-    rows::{self, Rows},
+use crate::{
+    app::App,
+    base::{clock::now, work_queue::blocking},
+    config,
+    http::{
+        answer::Answer,
+        encoding::decoded,
+        faults::Faults,
+        problem::Problem,
+        request::{Input, object},
+        rows::{self, Rows},
+    },
+    ingest::{
+        batch::Gathering,
+        intake::{self, Intake},
+    },
 };
-use crate::{config, heavy::blocking, problem::Problem, response::Answer};
 use sha2::{Digest, Sha256};
 
 /// `POST /api/v1/track/batch`
-pub(super) async fn create(app: &App, input: Input) -> Result<Answer, Problem> {
+pub(crate) async fn create(app: &App, input: Input) -> Result<Answer, Problem> {
     let intake = Intake::new(app, input.caller()?, now());
     let mut gathering = Gathering::new(app, intake, batch_id(&input.idempotency_keys)?);
     let is_ndjson =

@@ -1,11 +1,12 @@
 //! An account's bill of a month.
 
-use super::{App, Faults, Input, now, time};
+use crate::base::clock;
 use crate::{
-    bill::{Bill, Item, Line},
-    exact::Exact,
-    problem::Problem,
-    response::Answer,
+    app::App,
+    base::{clock::now, exact::Exact},
+    http::{answer::Answer, faults::Faults, problem::Problem, request::Input},
+    ingest::time,
+    report::bill::{Bill, Item, Line},
     store::{BilledDashboard, BilledReport, EventRange},
 };
 use carbon_report::{Month, no_formula};
@@ -59,7 +60,7 @@ struct RangeAnswer {
 }
 
 /// `GET /api/v1/billing/{yyyy-mm}`
-pub(super) async fn show(app: &App, input: &Input, month: &str) -> Result<Answer, Problem> {
+pub(crate) async fn show(app: &App, input: &Input, month: &str) -> Result<Answer, Problem> {
     let month = wanted(month)?;
     let (bill, currency) = bill(app, input, month).await?;
     Answer::ok(&answer(&bill, &currency, month))
@@ -77,7 +78,7 @@ fn wanted(month: &str) -> Result<Month, Problem> {
     let mut faults = Faults::default();
     let month = time::month(&mut faults, "month", month, now());
     faults.none()?;
-    month.ok_or_else(super::unnoticed)
+    month.ok_or_else(crate::http::faults::unnoticed)
 }
 
 /// The bill, and its currency.
@@ -88,7 +89,7 @@ pub(crate) async fn bill(app: &App, input: &Input, month: Month) -> Result<(Bill
 }
 
 fn answer<'a>(bill: &'a Bill, currency: &'a str, month: Month) -> BillAnswer<'a> {
-    let over = month < Month::of(time::day(now()));
+    let over = month < Month::of(clock::day(now()));
     let free = bill.allowance;
     BillAnswer {
         month: month.to_string(),
@@ -122,13 +123,13 @@ fn line(line: &Line) -> LineAnswer<'_> {
             tenant_id: tenant_id.as_deref(),
             month: Some(month.to_string()),
             report_id: Some(report_id),
-            at: Some(time::rfc_3339_of(*issued_at_ms)),
+            at: Some(clock::rfc_3339_of(*issued_at_ms)),
             ..of_nobody
         },
         Item::Dashboard(BilledDashboard { tenant_id, link_id, opened_at_ms, .. }) => LineAnswer {
             tenant_id: tenant_id.as_deref(),
             link_id: Some(link_id),
-            at: Some(time::rfc_3339_of(*opened_at_ms)),
+            at: Some(clock::rfc_3339_of(*opened_at_ms)),
             ..of_nobody
         },
     }

@@ -1,7 +1,11 @@
 //! How the account's reports look, and who it is in them.
 
-use super::{App, Faults, Input};
-use crate::{heavy::blocking, problem::Problem, response::Answer, store::Branding};
+use crate::{
+    app::App,
+    base::work_queue::blocking,
+    http::{answer::Answer, faults::Faults, problem::Problem, request::Input},
+    store::Branding,
+};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use carbon_report::{Accent, Logo};
 use serde::{Deserialize, Serialize};
@@ -30,13 +34,13 @@ struct BrandingAnswer {
 }
 
 /// `GET /api/v1/branding`
-pub(super) async fn show(app: &App, input: &Input) -> Result<Answer, Problem> {
+pub(crate) async fn show(app: &App, input: &Input) -> Result<Answer, Problem> {
     let caller = input.caller()?;
     Answer::ok(&answer(app.store.branding(caller.account).await?))
 }
 
 /// `PUT /api/v1/branding`: reports that are issued from now on.
-pub(super) async fn set(app: &App, input: &Input) -> Result<Answer, Problem> {
+pub(crate) async fn set(app: &App, input: &Input) -> Result<Answer, Problem> {
     let caller = input.caller()?;
     let BrandingRequest { accent, logo_png, up_to_1000_employees, lei, domain } = input.json()?;
     let mut faults = Faults::default();

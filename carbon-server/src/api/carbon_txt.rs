@@ -1,8 +1,12 @@
 //! `carbon.txt`: the supplier's index of what it publishes of its emissions (carbontxt.org, syntax 0.6), for it to put on its
 //! own site. It names what is public here, the method and the factors, and never anything of a client.
 
-use super::{App, Input, now, time};
-use crate::{problem::Problem, response::Answer};
+use crate::{
+    app::App,
+    base::clock,
+    base::clock::now,
+    http::{answer::Answer, problem::Problem, request::Input},
+};
 use carbon_core::FactorSet;
 use serde::Serialize;
 
@@ -29,7 +33,7 @@ struct Disclosure<'a> {
 }
 
 /// `GET /api/v1/carbon.txt`
-pub(super) async fn show(app: &App, input: &Input) -> Result<Answer, Problem> {
+pub(crate) async fn show(app: &App, input: &Input) -> Result<Answer, Problem> {
     let branding = app.store.branding(input.caller()?.account).await?;
     let (url, domain) = (app.url(input), branding.domain.as_deref());
     let method = Disclosure {
@@ -48,7 +52,7 @@ pub(super) async fn show(app: &App, input: &Input) -> Result<Answer, Problem> {
     };
     let document = CarbonTxt {
         version: "0.6",
-        last_updated: time::day(now()).to_string(),
+        last_updated: clock::day(now()).to_string(),
         org: Organisation { disclosures: [method, factors] },
     };
     let text = toml::to_string_pretty(&document).map_err(Problem::internal)?;

@@ -1,6 +1,6 @@
 //! Names that companies have everywhere: legal entity identifiers and domains.
 
-use super::Faults;
+use crate::http::faults::Faults;
 use carbon_report::Lei;
 
 /// Longest domain name (RFC 1035), as text.
@@ -10,13 +10,13 @@ const LABEL_BYTES_MAX: usize = 63;
 
 impl Faults {
     /// A legal entity identifier, with its checksum.
-    pub(super) fn lei(&mut self, pointer: &str, lei: Option<String>) -> Option<String> {
+    pub(crate) fn lei(&mut self, pointer: &str, lei: Option<String>) -> Option<String> {
         let lei = lei.map(|text| text.parse::<Lei>().map_err(|error| error.to_string()));
         lei.and_then(|lei| self.usable(pointer, lei)).map(|lei| lei.to_string())
     }
 
     /// A domain name, in small letters.
-    pub(super) fn domain(&mut self, pointer: &str, domain: Option<String>) -> Option<String> {
+    pub(crate) fn domain(&mut self, pointer: &str, domain: Option<String>) -> Option<String> {
         let domain = domain.map(|text| text.trim_end_matches('.').to_ascii_lowercase());
         let expected = "must be a domain name such as example.com";
         domain.and_then(|domain| self.usable(pointer, is_domain(&domain).then_some(domain).ok_or(expected)))

@@ -1,7 +1,19 @@
 //! Links that open one client's dashboard.
 
-use super::{App, Faults, Input, new_id, now, time, unnoticed};
-use crate::{config, problem::Problem, response::Answer, signed_token, store::DashboardLink};
+use crate::{
+    app::App,
+    auth::signed_token,
+    base::clock,
+    base::{clock::now, ids::new_id},
+    config,
+    http::{
+        answer::Answer,
+        faults::{Faults, unnoticed},
+        problem::Problem,
+        request::Input,
+    },
+    store::DashboardLink,
+};
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
@@ -33,7 +45,7 @@ struct LinkRow {
 }
 
 /// `POST /api/v1/tenants/{tenant_id}/dashboard-links`
-pub(super) async fn create(app: &App, input: &Input, tenant_id: String) -> Result<Answer, Problem> {
+pub(crate) async fn create(app: &App, input: &Input, tenant_id: String) -> Result<Answer, Problem> {
     Answer::created(&make(app, input, tenant_id, input.json()?).await?)
 }
 
@@ -58,7 +70,7 @@ pub(crate) async fn make(
         app.store.add_dashboard_link(account, tenant_id, id.clone(), now_ms, expires_at_ms).await?;
     let link_key = link_key.ok_or_else(|| Problem::not_found("tenant"))?;
     let url = url(app, input, link_key);
-    Ok(LinkAnswer { id, url, expires_at: time::rfc_3339_of(expires_at_ms) })
+    Ok(LinkAnswer { id, url, expires_at: clock::rfc_3339_of(expires_at_ms) })
 }
 
 /// Where a link leads.
@@ -67,7 +79,7 @@ pub(crate) fn url(app: &App, input: &Input, link_key: i64) -> String {
 }
 
 /// `GET /api/v1/tenants/{tenant_id}/dashboard-links`
-pub(super) async fn list(app: &App, input: &Input, tenant_id: String) -> Result<Answer, Problem> {
+pub(crate) async fn list(app: &App, input: &Input, tenant_id: String) -> Result<Answer, Problem> {
     let links = app.store.dashboard_links(input.caller()?.account, tenant_id).await?;
     let links = links.ok_or_else(|| Problem::not_found("tenant"))?.into_iter().map(row).collect();
     Answer::ok(&LinksAnswer { links })
@@ -77,9 +89,9 @@ fn row(link: DashboardLink) -> LinkRow {
     let DashboardLink { link_id, created_at_ms, expires_at_ms, revoked_at_ms, .. } = link;
     LinkRow {
         id: link_id,
-        created_at: time::rfc_3339_of(created_at_ms),
-        expires_at: time::rfc_3339_of(expires_at_ms),
-        revoked_at: revoked_at_ms.map(time::rfc_3339_of),
+        created_at: clock::rfc_3339_of(created_at_ms),
+        expires_at: clock::rfc_3339_of(expires_at_ms),
+        revoked_at: revoked_at_ms.map(clock::rfc_3339_of),
     }
 }
 

@@ -1,21 +1,30 @@
 //! What every method says about one usage: nothing is stored, nothing is billed.
 
-use super::{
-    Faults, Input,
-    grid::{GridFigure, grid},
-    models::{Citation, citation},
-    now, place,
-    tags::Tags,
-    time,
-    tokens::{self, Count, TokenCounts},
-    unnoticed,
-    usage_object::UsageObject,
-};
+use crate::base::clock;
 use crate::{
+    api::{
+        grid::{GridFigure, grid},
+        models::{Citation, citation},
+    },
+    base::{
+        clock::now,
+        exact::{Exact, ExactRange},
+    },
     config,
-    exact::{Exact, ExactRange},
-    problem::Problem,
-    response::Answer,
+    http::{
+        answer::Answer,
+        faults::{Faults, unnoticed},
+        problem::Problem,
+        request::Input,
+    },
+    ingest::{
+        count::Count,
+        place,
+        tags::Tags,
+        time,
+        tokens::{self, TokenCounts},
+        usage_object::UsageObject,
+    },
 };
 use carbon_core::{
     BottomUp, Call, DEFAULT_POLICY, Disclosed, FactorSet, Method, Opinions, Quantity, Unlisted, Usage,
@@ -147,7 +156,7 @@ struct Share {
 }
 
 /// `POST /api/v1/estimate`
-pub(super) fn create(input: &Input) -> Result<Answer, Problem> {
+pub(crate) fn create(input: &Input) -> Result<Answer, Problem> {
     let set = input.factor_set()?;
     let request: EstimateRequest = input.json()?;
     let mut faults = Faults::default();
@@ -182,7 +191,7 @@ pub(super) fn create(input: &Input) -> Result<Answer, Problem> {
         model: &model,
         provider: provider.as_deref(),
         region: region.as_deref(),
-        day: occurred_at.map(time::day),
+        day: occurred_at.map(clock::day),
     };
     let answer = estimate(set, &call, &usage, &methods)
         .map_err(|error| Problem::invalid("/region", format!("is refused: {error}")))?;

@@ -1,11 +1,11 @@
 //! The electricity of an answer, apart from its energy: watt hours and grams per kilowatt hour are separate inputs.
 
-use super::models::{Citation, citation};
+use crate::api::models::{Citation, citation};
 use carbon_core::{Location, PlacedBy};
 use serde::Serialize;
 
 #[derive(Serialize)]
-pub(super) struct GridFigure<'a> {
+pub(crate) struct GridFigure<'a> {
     zone: &'a str,
     factor_id: &'a str,
     g_per_kwh: f64,
@@ -17,7 +17,7 @@ pub(super) struct GridFigure<'a> {
     placed_by: &'static str,
 }
 
-pub(super) fn grid<'a>(location: &Location<'a>, placed_by: PlacedBy) -> GridFigure<'a> {
+pub(crate) fn grid<'a>(location: &Location<'a>, placed_by: PlacedBy) -> GridFigure<'a> {
     let (zone, grid) = (location.zone, location.zone.grid());
     GridFigure {
         zone: zone.id(),

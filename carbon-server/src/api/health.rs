@@ -1,7 +1,10 @@
 //! Whether the server is well, and what it has counted.
 
-use super::{App, Input};
-use crate::{key_ring::bearer, problem::Problem, response::Answer};
+use crate::{
+    app::App,
+    auth::key_ring::bearer,
+    http::{answer::Answer, problem::Problem, request::Input},
+};
 use hmac::{Hmac, KeyInit, Mac};
 use serde::Serialize;
 use sha2::Sha256;
@@ -13,7 +16,7 @@ struct Health {
 }
 
 /// `GET /healthz`: the process answers and its ledger takes writes.
-pub(super) fn show(app: &App) -> Result<Answer, Problem> {
+pub(crate) fn show(app: &App) -> Result<Answer, Problem> {
     if !app.store.is_writing() {
         return Err(Problem::Unavailable(crate::store::StoreError::NotCommitted));
     }
@@ -21,13 +24,13 @@ pub(super) fn show(app: &App) -> Result<Answer, Problem> {
 }
 
 /// `GET /readyz`: the ledger's writer and a reader have just answered, so requests may be sent here.
-pub(super) async fn ready(app: &App) -> Result<Answer, Problem> {
+pub(crate) async fn ready(app: &App) -> Result<Answer, Problem> {
     app.store.probe().await?;
     Answer::ok(&Health { status: "ready", version: env!("CARGO_PKG_VERSION") })
 }
 
 /// `GET /metrics`
-pub(super) fn metrics(app: &App, input: &Input) -> Result<Answer, Problem> {
+pub(crate) fn metrics(app: &App, input: &Input) -> Result<Answer, Problem> {
     if let Some(token) = &app.metrics_token {
         let shown = input
             .authorization

@@ -1,11 +1,20 @@
 //! An account's API keys.
 
-use super::{App, Faults, Input, new_id, now, time, unnoticed};
 use crate::{
-    api_key::{ApiKey, KeyKind},
+    app::App,
+    base::clock,
+    base::{
+        api_key::{ApiKey, KeyKind},
+        clock::now,
+        ids::new_id,
+    },
     config,
-    problem::Problem,
-    response::Answer,
+    http::{
+        answer::Answer,
+        faults::{Faults, unnoticed},
+        problem::Problem,
+        request::Input,
+    },
     store::{AccountKey, KeyAdded, ListedKey, NewKey},
 };
 use serde::{Deserialize, Serialize};
@@ -45,7 +54,7 @@ struct KeyRow {
 }
 
 /// `GET /api/v1/keys`
-pub(super) async fn list(app: &App, input: &Input) -> Result<Answer, Problem> {
+pub(crate) async fn list(app: &App, input: &Input) -> Result<Answer, Problem> {
     let keys = app.store.keys(input.caller()?.account).await?;
     Answer::ok(&KeysAnswer { keys: keys.into_iter().map(row).collect() })
 }
@@ -57,14 +66,14 @@ fn row(key: ListedKey) -> KeyRow {
         kind: kind.as_str(),
         label,
         prefix,
-        created_at: time::rfc_3339_of(created_at_ms),
-        last_used_at: last_used_at_ms.map(time::rfc_3339_of),
-        revoked_at: revoked_at_ms.map(time::rfc_3339_of),
+        created_at: clock::rfc_3339_of(created_at_ms),
+        last_used_at: last_used_at_ms.map(clock::rfc_3339_of),
+        revoked_at: revoked_at_ms.map(clock::rfc_3339_of),
     }
 }
 
 /// `POST /api/v1/keys`
-pub(super) async fn create(app: &App, input: &Input) -> Result<Answer, Problem> {
+pub(crate) async fn create(app: &App, input: &Input) -> Result<Answer, Problem> {
     let (key, NewKey { key_id, kind, label, .. }, now_ms) =
         make(app, input.caller()?.account, input.json()?).await?;
     Answer::created(&KeyAnswer {
@@ -72,7 +81,7 @@ pub(super) async fn create(app: &App, input: &Input) -> Result<Answer, Problem> 
         kind: kind.as_str(),
         label: &label,
         api_key: key.reveal(),
-        created_at: time::rfc_3339_of(now_ms),
+        created_at: clock::rfc_3339_of(now_ms),
     })
 }
 
@@ -106,7 +115,7 @@ pub(crate) async fn revoke(app: &App, input: &Input, key_id: String) -> Result<A
 }
 
 /// A new key in the clear, and what is kept of it.
-pub(super) fn generate(kind: KeyKind, label: String) -> Result<(ApiKey, NewKey), Problem> {
+pub(crate) fn generate(kind: KeyKind, label: String) -> Result<(ApiKey, NewKey), Problem> {
     let key = ApiKey::generate(kind).map_err(Problem::internal)?;
     let kept = NewKey { key_id: new_id(), hash: key.hash(), kind, label, prefix: key.prefix() };
     Ok((key, kept))

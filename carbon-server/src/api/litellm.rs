@@ -1,23 +1,25 @@
 //! LiteLLM's generic API callback: what it logs of calls becomes events.
 
-use super::{
-    App, Input,
-    encoding::decoded,
-    gathering::Gathering,
-    intake::Intake,
-    now,
-    rows::{self, Rows},
-};
 use crate::{
-    heavy::blocking,
-    problem::Problem,
-    response::Answer,
-    sources::{Told, litellm::Logged},
+    app::App,
+    base::{clock::now, work_queue::blocking},
+    http::{
+        answer::Answer,
+        encoding::decoded,
+        problem::Problem,
+        request::Input,
+        rows::{self, Rows},
+    },
+    ingest::{
+        batch::Gathering,
+        intake::Intake,
+        sources::{Told, litellm::Logged},
+    },
 };
 use std::borrow::Cow;
 
 /// `POST /api/v1/litellm`: an array of what LiteLLM logs, one of them, or one a line.
-pub(super) async fn create(app: &App, input: Input) -> Result<Answer, Problem> {
+pub(crate) async fn create(app: &App, input: Input) -> Result<Answer, Problem> {
     let caller = input.caller()?;
     let setting = app.store.source_setting(caller.account).await?;
     let mut gathering = Gathering::new(app, Intake::new(app, caller, now()), None);

@@ -1,7 +1,10 @@
 //! The registry, for anyone to read.
 
-use super::Input;
-use crate::{config, exact::Exact, problem::Problem, response::Answer};
+use crate::{
+    base::exact::Exact,
+    config,
+    http::{answer::Answer, problem::Problem, request::Input},
+};
 use carbon_core::{
     BottomUpFactor, Call, Denominator, Disclosed, EmissionFactor, FactorSet, Method, Quantity, Record,
     Source, Stage, StatedRate, UnknownModel, Usage, WattHours,
@@ -77,7 +80,7 @@ struct Per {
 }
 
 #[derive(Serialize)]
-pub(super) struct Citation<'a> {
+pub(crate) struct Citation<'a> {
     title: &'a str,
     publisher: &'a str,
     published: Option<&'a str>,
@@ -86,12 +89,12 @@ pub(super) struct Citation<'a> {
 }
 
 /// `GET /api/v1/models`
-pub(super) fn list(input: &Input) -> Result<Answer, Problem> {
+pub(crate) fn list(input: &Input) -> Result<Answer, Problem> {
     Answer::ok(&all(input.factor_set()?))
 }
 
 /// `GET /api/v1/models/{id}`
-pub(super) fn show(input: &Input, name: &str) -> Result<Answer, Problem> {
+pub(crate) fn show(input: &Input, name: &str) -> Result<Answer, Problem> {
     let set = input.factor_set()?;
     if name.len() > config::MODEL_BYTES_MAX {
         return Err(Problem::not_found("model"));
@@ -207,7 +210,7 @@ fn particulars(record: &Record) -> Particulars<'_> {
     }
 }
 
-pub(super) fn citation(source: &Source) -> Citation<'_> {
+pub(crate) fn citation(source: &Source) -> Citation<'_> {
     Citation {
         title: source.title(),
         publisher: source.publisher(),

@@ -1,10 +1,18 @@
 //! Months of an account: how one stands, and closing it.
 
-use super::{App, Faults, Input, figures::Stated, now, time, wanted_factor_set};
+use crate::base::clock;
 use crate::{
-    problem::Problem,
-    response::Answer,
-    store::{AccountKey, ClosedTenant, EventCounts, MonthState, OpenMonth, ToClose, hex},
+    app::App,
+    base::{clock::now, digest::hex},
+    http::{
+        answer::Answer,
+        faults::Faults,
+        problem::Problem,
+        request::{Input, wanted_factor_set},
+    },
+    ingest::time,
+    report::figures::Stated,
+    store::{AccountKey, ClosedTenant, EventCounts, MonthState, OpenMonth, ToClose},
 };
 use carbon_core::FactorSet;
 use carbon_report::Month;
@@ -67,7 +75,7 @@ struct TenantAnswer {
 }
 
 /// `GET /api/v1/months/{yyyy-mm}`
-pub(super) async fn show(app: &App, input: &Input, month: &str) -> Result<Answer, Problem> {
+pub(crate) async fn show(app: &App, input: &Input, month: &str) -> Result<Answer, Problem> {
     let caller = input.caller()?;
     let [tenant_id] = input.query_values(["tenant_id"])?;
     let month = wanted(month, now())?;
@@ -97,7 +105,7 @@ async fn tenant(
 const TRIES_MAX: usize = 5;
 
 /// `POST /api/v1/months/{yyyy-mm}/close`
-pub(super) async fn close(app: &App, input: &Input, month: &str) -> Result<Answer, Problem> {
+pub(crate) async fn close(app: &App, input: &Input, month: &str) -> Result<Answer, Problem> {
     let (month, state) = close_month(app, input.caller()?.account, month, input.optional_json()?).await?;
     Answer::ok(&answer(month, state, None))
 }
@@ -112,7 +120,7 @@ pub(crate) async fn close_month(
     let now = now();
     let set = wanted_factor_set("/factor_set", factor_set.as_deref())?;
     let month = wanted(month, now)?;
-    if month == Month::of(time::day(now)) {
+    if month == Month::of(clock::day(now)) {
         return Err(Problem::Conflict { detail: format!("{month} has not ended: it cannot be closed yet.") });
     }
     for _ in 0..TRIES_MAX {
@@ -152,7 +160,7 @@ fn wanted(month: &str, now: Timestamp) -> Result<Month, Problem> {
     let mut faults = Faults::default();
     let wanted = time::month(&mut faults, "month", month, now);
     faults.none()?;
-    wanted.ok_or_else(super::unnoticed)
+    wanted.ok_or_else(crate::http::faults::unnoticed)
 }
 
 fn answer(month: Month, state: MonthState, tenant: Option<TenantAnswer>) -> MonthAnswer {
@@ -166,7 +174,7 @@ fn answer(month: Month, state: MonthState, tenant: Option<TenantAnswer>) -> Mont
         restatements,
         closed: closed.map(|closed| ClosedAnswer {
             factor_set: closed.factor_set,
-            closed_at: time::rfc_3339_of(closed.closed_at_ms),
+            closed_at: clock::rfc_3339_of(closed.closed_at_ms),
             merkle_root: hex(&closed.merkle_root),
             seal: Seal { number: closed.seal.0, sha256: hex(&closed.seal.1) },
         }),

@@ -1,11 +1,11 @@
 //! PACT version 3: tokens, footprints, events.
 
-use super::{App, Input, new_id, now};
 use crate::{
-    key_ring::bearer,
+    app::App,
+    auth::key_ring::bearer,
+    base::{clock::now, ids::new_id},
+    http::{answer::Answer, problem::Problem, request::Input},
     pact::{self, Criteria, Event, Kind},
-    problem::Problem,
-    response::Answer,
     store::{NewPactEvent, Recipient},
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
@@ -26,7 +26,7 @@ struct TokenAnswer {
 }
 
 /// `POST /3/auth/token`, `/auth/token`: client credentials (RFC 6749, section 4.4)
-pub(super) async fn token(app: &App, input: &Input) -> Result<Answer, Problem> {
+pub(crate) async fn token(app: &App, input: &Input) -> Result<Answer, Problem> {
     over_tls(app, input)?;
     let form: Vec<(String, String)> = form_urlencoded::parse(&input.body).into_owned().collect();
     let sent = |name: &str| form.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone());
@@ -57,7 +57,7 @@ fn basic(authorization: &str) -> Option<(String, String)> {
 }
 
 /// `GET /.well-known/openid-configuration`: where tokens are given
-pub(super) fn discovery(app: &App, input: &Input) -> Result<Answer, Problem> {
+pub(crate) fn discovery(app: &App, input: &Input) -> Result<Answer, Problem> {
     let url = app.url(input);
     Answer::ok(&json!({
         "issuer": url,
@@ -68,7 +68,7 @@ pub(super) fn discovery(app: &App, input: &Input) -> Result<Answer, Problem> {
 }
 
 /// `GET /3/footprints`
-pub(super) async fn list(app: &App, input: &Input) -> Result<Answer, Problem> {
+pub(crate) async fn list(app: &App, input: &Input) -> Result<Answer, Problem> {
     let recipient = recipient(app, input).await?;
     let Listing { criteria, limit, after, kept } = Listing::of(input.query.as_deref().unwrap_or(""))?;
     let page = pact::list(app, &recipient, &criteria, limit, after.as_deref()).await?;
@@ -116,14 +116,14 @@ impl Listing {
 }
 
 /// `GET /3/footprints/{id}`
-pub(super) async fn show(app: &App, input: &Input, id: String) -> Result<Answer, Problem> {
+pub(crate) async fn show(app: &App, input: &Input, id: String) -> Result<Answer, Problem> {
     let recipient = recipient(app, input).await?;
     let footprint: Value = pact::one(app, &recipient, &id).await?;
     Answer::ok(&json!({"data": footprint}))
 }
 
 /// `POST /3/events`
-pub(super) async fn take_event(app: &App, input: &Input) -> Result<Answer, Problem> {
+pub(crate) async fn take_event(app: &App, input: &Input) -> Result<Answer, Problem> {
     let recipient = recipient(app, input).await?;
     let sent_as = input.content_type.as_deref().unwrap_or_default();
     if sent_as.split(';').next().map(str::trim) != Some(pact::MEDIA_TYPE) {

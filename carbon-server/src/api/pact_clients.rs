@@ -1,13 +1,18 @@
 //! Clients that may fetch a tenant's footprints by PACT.
 
-use super::{App, Faults, Input, new_id, now, time, unnoticed};
 use crate::{
-    api_key::pact_secret,
+    app::App,
+    base::clock,
+    base::{api_key::pact_secret, clock::now, ids::new_id},
     config,
-    problem::Problem,
-    response::Answer,
+    http::{
+        answer::Answer,
+        faults::{Faults, unnoticed},
+        problem::Problem,
+        request::Input,
+        webhook,
+    },
     store::{AnswersTo, NewPactClient, PactClient},
-    webhook,
 };
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -53,7 +58,7 @@ struct ClientRow {
 }
 
 /// `POST /api/v1/tenants/{tenant_id}/pact-clients`
-pub(super) async fn create(app: &App, input: &Input, tenant_id: String) -> Result<Answer, Problem> {
+pub(crate) async fn create(app: &App, input: &Input, tenant_id: String) -> Result<Answer, Problem> {
     let ClientRequest { label, answers_to } = input.optional_json()?;
     let mut faults = Faults::default();
     let label = faults.short_text("/label", label, config::LABEL_BYTES_MAX).unwrap_or_default();
@@ -104,7 +109,7 @@ fn answers_to_of(app: &App, faults: &mut Faults, asked: AnswersToRequest) -> Opt
 }
 
 /// `GET /api/v1/tenants/{tenant_id}/pact-clients`
-pub(super) async fn list(app: &App, input: &Input, tenant_id: String) -> Result<Answer, Problem> {
+pub(crate) async fn list(app: &App, input: &Input, tenant_id: String) -> Result<Answer, Problem> {
     let clients = app.store.pact_clients(input.caller()?.account, tenant_id).await?;
     let clients = clients.ok_or_else(|| Problem::not_found("tenant"))?.into_iter().map(row).collect();
     Answer::ok(&ClientsAnswer { clients })
@@ -116,13 +121,13 @@ fn row(client: PactClient) -> ClientRow {
         client_id,
         label,
         answers_to: answers_url,
-        created_at: time::rfc_3339_of(created_at_ms),
-        revoked_at: revoked_at_ms.map(time::rfc_3339_of),
+        created_at: clock::rfc_3339_of(created_at_ms),
+        revoked_at: revoked_at_ms.map(clock::rfc_3339_of),
     }
 }
 
 /// `DELETE /api/v1/tenants/{tenant_id}/pact-clients/{client_id}`: it gets nothing from now on.
-pub(super) async fn revoke(
+pub(crate) async fn revoke(
     app: &App,
     input: &Input,
     tenant_id: String,

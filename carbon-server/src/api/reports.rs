@@ -1,12 +1,17 @@
 //! The month's report of one client, or of all: made once for the same data, downloaded for ever.
 
-use super::{App, Faults, Input, now, time, unnoticed};
 use crate::{
+    app::App,
+    base::{clock::now, work_queue::blocking},
     config,
-    heavy::blocking,
-    issue::{Wanted, issue},
-    problem::Problem,
-    response::Answer,
+    http::{
+        answer::Answer,
+        faults::{Faults, unnoticed},
+        problem::Problem,
+        request::Input,
+    },
+    ingest::time,
+    report::issue::{ReportRequest, issue},
     store::{AccountKey, Issued},
 };
 use carbon_report::{Form, Language, PackError, PackWriter, attached};
@@ -17,7 +22,7 @@ use std::{fs::File, io::Seek, sync::Arc};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct ReportRequest {
+pub(crate) struct ReportBody {
     /// `*` for every client.
     pub(crate) tenant_id: Option<String>,
     pub(crate) month: Option<String>,
@@ -27,7 +32,7 @@ pub(crate) struct ReportRequest {
 }
 
 #[derive(Serialize)]
-pub(super) struct ReportAnswer<'a> {
+pub(crate) struct ReportAnswer<'a> {
     report_id: &'a str,
     revision: u32,
     status: &'a str,
@@ -49,22 +54,22 @@ struct Links {
 }
 
 /// `POST /api/v1/reports`
-pub(super) async fn create(app: &Arc<App>, input: &Input) -> Result<Answer, Problem> {
+pub(crate) async fn create(app: &Arc<App>, input: &Input) -> Result<Answer, Problem> {
     let caller = input.caller()?;
     let now = now();
     let wanted = wanted(input.json()?, now)?;
     if wanted.tenant_id == EVERY_TENANT {
-        let batch = super::report_batches::start(app, caller.account, wanted, now).await?;
+        let batch = crate::api::report_batches::start(app, caller.account, wanted, now).await?;
         return Answer::accepted(&batch.answer());
     }
-    let issued = issue(&app.store, app.press(), caller.account, &wanted, now).await?;
+    let issued = issue(&app.store, app.renderer(), caller.account, &wanted, now).await?;
     Answer::created(&answer(&issued))
 }
 
 /// Stands for every client that has something in the month.
 pub(crate) const EVERY_TENANT: &str = "*";
 
-pub(super) fn answer(issued: &Issued) -> ReportAnswer<'_> {
+pub(crate) fn answer(issued: &Issued) -> ReportAnswer<'_> {
     let link = |form: &str| format!("/api/v1/reports/{}/{form}", issued.report_id);
     ReportAnswer {
         report_id: &issued.report_id,
@@ -85,7 +90,7 @@ pub(super) fn answer(issued: &Issued) -> ReportAnswer<'_> {
 }
 
 /// `GET /api/v1/reports/{report_id}/report.pdf`, `evidence.zip`, and each form that is attached to the PDF
-pub(super) async fn show(app: &App, input: &Input, report_id: String, file: &str) -> Result<Answer, Problem> {
+pub(crate) async fn show(app: &App, input: &Input, report_id: String, file: &str) -> Result<Answer, Problem> {
     file_of(app, input.caller()?.account, report_id, file).await
 }
 
@@ -179,9 +184,9 @@ async fn evidence(app: &App, account: AccountKey, report_id: String) -> Result<A
 const FINANCIAL_YEARS: std::ops::RangeInclusive<i16> = 2018..=2100;
 
 /// What is wanted, every field checked.
-pub(crate) fn wanted(request: ReportRequest, now: Timestamp) -> Result<Wanted, Problem> {
+pub(crate) fn wanted(request: ReportBody, now: Timestamp) -> Result<ReportRequest, Problem> {
     let mut faults = Faults::default();
-    let ReportRequest { tenant_id, month, language, financial_year, invoiced_tokens } = request;
+    let ReportBody { tenant_id, month, language, financial_year, invoiced_tokens } = request;
     let tenant_id = faults.required_text("/tenant_id", tenant_id, config::ID_BYTES_MAX);
     let month = faults.required("/month", month);
     let month = month.and_then(|text| time::month(&mut faults, "/month", &text, now));
@@ -197,7 +202,7 @@ pub(crate) fn wanted(request: ReportRequest, now: Timestamp) -> Result<Wanted, P
     faults.none()?;
     match (tenant_id, month) {
         (Some(tenant_id), Some(month)) => {
-            Ok(Wanted { tenant_id, month, language, financial_year, invoiced_tokens })
+            Ok(ReportRequest { tenant_id, month, language, financial_year, invoiced_tokens })
         }
         _ => Err(unnoticed()),
     }

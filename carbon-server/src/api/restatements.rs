@@ -1,14 +1,18 @@
 //! Telling a closed month anew: old, new, difference and why.
 
-use super::{
-    App, Faults, Input,
-    figures::{Change, Stated},
-    new_id, now, time, unnoticed, wanted_factor_set,
-};
+use crate::base::clock;
 use crate::{
+    app::App,
+    base::{clock::now, ids::new_id},
     config,
-    problem::Problem,
-    response::Answer,
+    http::{
+        answer::Answer,
+        faults::{Faults, unnoticed},
+        problem::Problem,
+        request::{Input, wanted_factor_set},
+    },
+    ingest::time,
+    report::figures::{Change, Stated},
     store::{RestatedTenant, Restatement, StatedMonth},
 };
 use carbon_core::FactorSet;
@@ -53,7 +57,7 @@ struct ModelChange {
 }
 
 /// `POST /api/v1/restatements`
-pub(super) async fn create(app: &App, input: &Input) -> Result<Answer, Problem> {
+pub(crate) async fn create(app: &App, input: &Input) -> Result<Answer, Problem> {
     let caller = input.caller()?;
     let now = now();
     let RestatementRequest { month, factor_set, reason } = input.json()?;
@@ -115,7 +119,7 @@ fn restated(stated: &StatedMonth, set: &FactorSet) -> Vec<RestatedTenant> {
 }
 
 /// `GET /api/v1/restatements/{restatement_id}`
-pub(super) async fn show(app: &App, input: &Input, restatement_id: String) -> Result<Answer, Problem> {
+pub(crate) async fn show(app: &App, input: &Input, restatement_id: String) -> Result<Answer, Problem> {
     let caller = input.caller()?;
     let found = app.store.restatement(caller.account, restatement_id).await?;
     Answer::ok(&answer(&found.ok_or_else(|| Problem::not_found("restatement"))?)?)
@@ -132,7 +136,7 @@ fn answer(restatement: &Restatement) -> Result<RestatementAnswer<'_>, Problem> {
         restatement_id,
         month: month.to_string(),
         reason,
-        created_at: time::rfc_3339_of(*created_at_ms),
+        created_at: clock::rfc_3339_of(*created_at_ms),
         old_factor_set,
         new_factor_set: factor_set,
         tenants: tenants.iter().map(tenant_change).collect::<Result<_, _>>()?,

@@ -1,10 +1,11 @@
 //! Cancelling an event: a second, negative row; both stay.
 
-use super::{App, Input, new_id, now, time, track};
+use crate::ingest::valuation;
 use crate::{
-    exact::Exact,
-    problem::Problem,
-    response::Answer,
+    app::App,
+    base::clock,
+    base::{clock::now, exact::Exact, ids::new_id},
+    http::{answer::Answer, problem::Problem, request::Input},
     store::{Cancelled, Event, Reversal, Reversed},
 };
 use jiff::Timestamp;
@@ -36,7 +37,7 @@ struct ReversalAnswer {
 }
 
 /// `POST /api/v1/events/{event_id}/reversal`
-pub(super) async fn create(app: &App, input: &Input, event_id: String) -> Result<Answer, Problem> {
+pub(crate) async fn create(app: &App, input: &Input, event_id: String) -> Result<Answer, Problem> {
     let side = input.caller()?.side();
     let ReversalRequest {} = input.optional_json()?;
     let now_ms = now().as_millisecond();
@@ -64,8 +65,8 @@ pub(super) async fn create(app: &App, input: &Input, event_id: String) -> Result
         usage,
         tags: Vec::new(),
     };
-    let co2 = track::estimate(&event).map(|estimate| Exact::of(estimate.co2.central()));
-    let day = Timestamp::from_millisecond(at_ms).map(time::day);
+    let co2 = valuation::estimate(&event).map(|estimate| Exact::of(estimate.co2.central()));
+    let day = Timestamp::from_millisecond(at_ms).map(clock::day);
     Answer::ok(&ReversalAnswer {
         event_id: event.event_id,
         reversal_id,

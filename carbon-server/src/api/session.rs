@@ -1,21 +1,21 @@
 //! Logging in on the pages: a cookie instead of a key.
 
-use super::{App, Faults, Input, accounts::EMAIL_BYTES_MAX, now};
 use crate::{
-    api_key::{KeyKind, random_text},
+    api::accounts::EMAIL_BYTES_MAX,
+    app::App,
+    base::{
+        api_key::{KeyKind, random_text},
+        clock::now,
+    },
     config,
-    key_ring::Caller,
-    pace::Pace,
-    problem::Problem,
-    response::Answer,
+    http::{answer::Answer, caller::Caller, faults::Faults, problem::Problem, request::Input},
     store::{AccountKey, Profile},
 };
 use argon2::{Argon2, PasswordHash, PasswordHasher, PasswordVerifier};
-use governor::Quota;
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use std::{net::IpAddr, num::NonZeroU32, sync::LazyLock};
+use std::{net::IpAddr, sync::LazyLock};
 
 /// The cookie's name.
 const COOKIE: &str = "carbon_session";
@@ -36,26 +36,8 @@ struct SessionAnswer {
     organisation: String,
 }
 
-/// Tries to log in, by e-mail address and by network address.
-pub(crate) struct LogIns {
-    of_email: Pace<String>,
-    of_peer: Pace<IpAddr>,
-}
-
-impl LogIns {
-    pub(crate) fn new(per_minute_max: NonZeroU32) -> Self {
-        let quota = Quota::per_minute(per_minute_max);
-        LogIns { of_email: Pace::new(quota), of_peer: Pace::new(quota) }
-    }
-
-    fn check(&self, email: &str, peer: IpAddr) -> Result<(), Problem> {
-        self.of_peer.check(&peer)?;
-        self.of_email.check(&email.to_lowercase())
-    }
-}
-
 /// `POST /api/v1/session`
-pub(super) async fn begin(app: &App, input: &Input) -> Result<Answer, Problem> {
+pub(crate) async fn begin(app: &App, input: &Input) -> Result<Answer, Problem> {
     let account = log_in(app, input.json()?, input.peer).await?;
     let cookie = open(app, account).await?;
     Ok(Answer::ok(&answer(app.store.profile(account).await?))?.with_cookie(cookie))
@@ -104,12 +86,12 @@ fn fits(password: &str, hash: Option<&str>) -> bool {
 }
 
 /// `GET /api/v1/session`
-pub(super) async fn show(app: &App, input: &Input) -> Result<Answer, Problem> {
+pub(crate) async fn show(app: &App, input: &Input) -> Result<Answer, Problem> {
     Answer::ok(&answer(app.store.profile(input.caller()?.account).await?))
 }
 
 /// `DELETE /api/v1/session`
-pub(super) async fn end(app: &App, input: &Input) -> Result<Answer, Problem> {
+pub(crate) async fn end(app: &App, input: &Input) -> Result<Answer, Problem> {
     Ok(Answer::no_content().with_cookie(close(app, input).await?))
 }
 

@@ -1,7 +1,12 @@
 //! How calls find their tenant that others tell of: spans, LiteLLM.
 
-use super::{App, Faults, Input, text::is_short};
-use crate::{config, problem::Problem, response::Answer, store::SourceSetting};
+use crate::{
+    app::App,
+    config,
+    http::{answer::Answer, faults::Faults, problem::Problem, request::Input},
+    ingest::text::is_short,
+    store::SourceSetting,
+};
 use serde::{Deserialize, Deserializer, Serialize};
 
 /// A field that is left out is what it was in a new account.
@@ -23,12 +28,12 @@ struct SourcesAnswer {
 }
 
 /// `GET /api/v1/sources`
-pub(super) async fn show(app: &App, input: &Input) -> Result<Answer, Problem> {
+pub(crate) async fn show(app: &App, input: &Input) -> Result<Answer, Problem> {
     Answer::ok(&answer(app.store.source_setting(input.caller()?.account).await?))
 }
 
 /// `PUT /api/v1/sources`: calls that come from now on.
-pub(super) async fn set(app: &App, input: &Input) -> Result<Answer, Problem> {
+pub(crate) async fn set(app: &App, input: &Input) -> Result<Answer, Problem> {
     let SourcesRequest { default_tenant_id, span_attributes, litellm_fields } = input.json()?;
     let (mut faults, new) = (Faults::default(), SourceSetting::default());
     let default_tenant_id = match default_tenant_id {

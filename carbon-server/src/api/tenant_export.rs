@@ -1,7 +1,13 @@
 //! Everything about a tenant in one zip.
 
-use super::{App, Input, tenants, time};
-use crate::{heavy::blocking, problem::Problem, response::Answer, store::Exported};
+use crate::{
+    api::tenants,
+    app::App,
+    base::clock,
+    base::work_queue::blocking,
+    http::{answer::Answer, problem::Problem, request::Input},
+    store::Exported,
+};
 use carbon_report::PackedEvent;
 use serde::Serialize;
 use serde_json::{
@@ -112,7 +118,7 @@ impl Export {
                 &ClosedMonth {
                     month: month.to_string(),
                     factor_set: &factor_set,
-                    closed_at: time::rfc_3339_of(closed_at_ms),
+                    closed_at: clock::rfc_3339_of(closed_at_ms),
                     figures: serde_json::from_str(&figures)?,
                 },
             ),
@@ -131,7 +137,7 @@ impl Export {
                     restatement_id: &restatement_id,
                     month: month.to_string(),
                     reason: &reason,
-                    created_at: time::rfc_3339_of(created_at_ms),
+                    created_at: clock::rfc_3339_of(created_at_ms),
                     old_factor_set: &old_factor_set,
                     new_factor_set: &new_factor_set,
                     old: serde_json::from_str(&old)?,
@@ -142,9 +148,9 @@ impl Export {
                 "dashboard_links",
                 &json!({
                     "id": link_id,
-                    "created_at": time::rfc_3339_of(created_at_ms),
-                    "expires_at": time::rfc_3339_of(expires_at_ms),
-                    "revoked_at": revoked_at_ms.map(time::rfc_3339_of),
+                    "created_at": clock::rfc_3339_of(created_at_ms),
+                    "expires_at": clock::rfc_3339_of(expires_at_ms),
+                    "revoked_at": revoked_at_ms.map(clock::rfc_3339_of),
                 }),
             ),
             Exported::OpenedDashboard { month, link_id, opened_at_ms } => self.list(
@@ -152,7 +158,7 @@ impl Export {
                 &json!({
                     "month": month.to_string(),
                     "link_id": link_id,
-                    "opened_at": time::rfc_3339_of(opened_at_ms),
+                    "opened_at": clock::rfc_3339_of(opened_at_ms),
                 }),
             ),
             Exported::Alert {
@@ -171,9 +177,9 @@ impl Export {
                     "kind": kind,
                     "month": month.to_string(),
                     "percent": percent,
-                    "created_at": time::rfc_3339_of(created_at_ms),
+                    "created_at": clock::rfc_3339_of(created_at_ms),
                     "attempts": attempts,
-                    "delivered_at": delivered_at_ms.map(time::rfc_3339_of),
+                    "delivered_at": delivered_at_ms.map(clock::rfc_3339_of),
                     "to_be_sent": body.as_deref().map(serde_json::from_str::<Value>).transpose()?,
                 }),
             ),
@@ -184,8 +190,8 @@ impl Export {
                         "client_id": client_id,
                         "label": label,
                         "answers_to": answers_url,
-                        "created_at": time::rfc_3339_of(created_at_ms),
-                        "revoked_at": revoked_at_ms.map(time::rfc_3339_of),
+                        "created_at": clock::rfc_3339_of(created_at_ms),
+                        "revoked_at": revoked_at_ms.map(clock::rfc_3339_of),
                     }),
                 ),
             Exported::PactEvent {
@@ -205,9 +211,9 @@ impl Export {
                     "id": event_id,
                     "kind": kind,
                     "to_be_answered": asked.as_deref().map(serde_json::from_str::<Value>).transpose()?,
-                    "received_at": time::rfc_3339_of(received_at_ms),
+                    "received_at": clock::rfc_3339_of(received_at_ms),
                     "attempts": attempts,
-                    "answered_at": answered_at_ms.map(time::rfc_3339_of),
+                    "answered_at": answered_at_ms.map(clock::rfc_3339_of),
                 }),
             ),
             Exported::Report { report_id, month, language, revision, status, created_at_ms, pdf } => {
@@ -225,7 +231,7 @@ impl Export {
                         "language": language,
                         "revision": revision,
                         "status": status,
-                        "issued_at": time::rfc_3339_of(created_at_ms),
+                        "issued_at": clock::rfc_3339_of(created_at_ms),
                     }),
                 )
             }
@@ -253,8 +259,8 @@ fn line(event: &PackedEvent) -> Value {
     json!({
         "number": event.event_key,
         "event_id": event.event_id,
-        "received_at": time::rfc_3339_of(event.received_at_ms),
-        "timestamp": event.occurred_at_ms.map(time::rfc_3339_of),
+        "received_at": clock::rfc_3339_of(event.received_at_ms),
+        "timestamp": event.occurred_at_ms.map(clock::rfc_3339_of),
         "model": event.model,
         "provider": said(&event.provider),
         "region": said(&event.region),

@@ -1,10 +1,12 @@
 //! An account's tenants: what is said of them, and erasing it.
 
-use super::{App, Faults, Input, now, place, text::is_short, time};
+use crate::base::clock;
 use crate::{
+    app::App,
+    base::clock::now,
     config,
-    problem::Problem,
-    response::Answer,
+    http::{answer::Answer, faults::Faults, problem::Problem, request::Input},
+    ingest::{place, text::is_short},
     store::{Side, Tenant, TenantProfile},
 };
 use carbon_report::Language;
@@ -22,7 +24,7 @@ pub(crate) struct TenantRequest {
 }
 
 #[derive(Serialize)]
-pub(super) struct TenantAnswer {
+pub(crate) struct TenantAnswer {
     tenant_id: String,
     name: Option<String>,
     legal_name: Option<String>,
@@ -41,7 +43,7 @@ struct TenantsAnswer {
 }
 
 /// `GET /api/v1/tenants`
-pub(super) async fn list(app: &App, input: &Input) -> Result<Answer, Problem> {
+pub(crate) async fn list(app: &App, input: &Input) -> Result<Answer, Problem> {
     let side = input.caller()?.side();
     let [limit, cursor] = input.query_values(["limit", "cursor"])?;
     let limit = match limit {
@@ -62,13 +64,13 @@ pub(super) async fn list(app: &App, input: &Input) -> Result<Answer, Problem> {
 }
 
 /// `GET /api/v1/tenants/{tenant_id}`
-pub(super) async fn show(app: &App, input: &Input, tenant_id: String) -> Result<Answer, Problem> {
+pub(crate) async fn show(app: &App, input: &Input, tenant_id: String) -> Result<Answer, Problem> {
     let found = app.store.tenant(input.caller()?.side(), tenant_id).await?;
     Answer::ok(&answer(found.ok_or_else(|| Problem::not_found("tenant"))?))
 }
 
 /// `PUT /api/v1/tenants/{tenant_id}`: all that is said of it from now on; what is left out is taken away.
-pub(super) async fn set(app: &App, input: &Input, tenant_id: String) -> Result<Answer, Problem> {
+pub(crate) async fn set(app: &App, input: &Input, tenant_id: String) -> Result<Answer, Problem> {
     Answer::ok(&answer(keep(app, input.caller()?.side(), tenant_id, input.json()?).await?))
 }
 
@@ -124,9 +126,9 @@ pub(crate) async fn erase(app: &App, input: &Input, tenant_id: String) -> Result
     Ok(Answer::no_content())
 }
 
-pub(super) fn answer(tenant: Tenant) -> TenantAnswer {
+pub(crate) fn answer(tenant: Tenant) -> TenantAnswer {
     let Tenant { tenant_id, profile, created_at_ms } = tenant;
     let TenantProfile { name, legal_name, language, region, carbon_budget_grams, lei } = profile;
-    let created_at = time::rfc_3339_of(created_at_ms);
+    let created_at = clock::rfc_3339_of(created_at_ms);
     TenantAnswer { tenant_id, name, legal_name, language, region, carbon_budget_grams, lei, created_at }
 }

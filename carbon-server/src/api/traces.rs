@@ -1,19 +1,16 @@
 //! OpenTelemetry spans in: those that tell of calls to models become events.
 
-use super::{
-    App, Input,
-    encoding::decoded,
-    gathering::{Gathered, Gathering, Rejected},
-    intake::Intake,
-    now,
-};
 use crate::{
-    heavy::blocking,
-    problem::Problem,
-    response::Answer,
-    sources::{
-        otlp::{self, Attributes, Exported, NotAnExport, PROTOBUF, PartialSuccess, Span},
-        span,
+    app::App,
+    base::{clock::now, work_queue::blocking},
+    http::{answer::Answer, encoding::decoded, problem::Problem, request::Input},
+    ingest::{
+        batch::{Gathered, Gathering, Rejected},
+        intake::Intake,
+        sources::{
+            otlp::{self, Attributes, Exported, NotAnExport, PROTOBUF, PartialSuccess, Span},
+            span,
+        },
     },
     store::SourceSetting,
 };
@@ -21,7 +18,7 @@ use prost::Message;
 use std::{cmp::Reverse, collections::BTreeMap};
 
 /// `POST /v1/traces`: OTLP over HTTP, in protobuf or JSON; answered in the same.
-pub(super) async fn create(app: &App, input: Input) -> Result<Answer, Problem> {
+pub(crate) async fn create(app: &App, input: Input) -> Result<Answer, Problem> {
     let caller = input.caller()?;
     let setting = app.store.source_setting(caller.account).await?;
     let mut gathering = Gathering::new(app, Intake::new(app, caller, now()), None);

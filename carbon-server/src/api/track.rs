@@ -1,21 +1,16 @@
 //! One LLM call in, grams out.
 
-use super::{
-    App, Input,
-    gathering::PRUNED,
-    grid::{GridFigure, grid},
-    intake::Intake,
-    now, time,
-};
+use crate::ingest::batch::too_many_tags;
+use crate::ingest::valuation::estimate;
 use crate::{
-    exact::Exact,
-    metrics::Valued,
-    problem::Problem,
-    response::Answer,
-    store::{Appended, Deployment, Event},
+    api::grid::{GridFigure, grid},
+    app::{App, metrics::Valued},
+    base::{clock::now, exact::Exact},
+    http::{answer::Answer, problem::Problem, request::Input},
+    ingest::{batch::PRUNED, intake::Intake},
+    store::Appended,
 };
-use carbon_core::{Call, Estimate, FactorSet};
-use jiff::Timestamp;
+use carbon_core::{Estimate, FactorSet};
 use serde::Serialize;
 
 #[derive(Serialize)]
@@ -41,7 +36,7 @@ struct TrackAnswer<'a> {
 }
 
 /// `POST /api/v1/track`
-pub(super) async fn create(app: &App, input: &Input) -> Result<Answer, Problem> {
+pub(crate) async fn create(app: &App, input: &Input) -> Result<Answer, Problem> {
     let event = Intake::new(app, input.caller()?, now()).event(input.json()?, &input.idempotency_keys)?;
     let estimate = estimate(&event);
     let (event, appended) = app.store.append(event).await?;
@@ -64,27 +59,6 @@ pub(super) async fn create(app: &App, input: &Input) -> Result<Answer, Problem> 
         }
     };
     Answer::ok(&answer(estimate, &event.deployment.model, &event.event_id, duplicate))
-}
-
-/// Why an event with new tags was not added.
-pub(crate) fn too_many_tags(tags_max: usize) -> String {
-    format!("would give this tenant more than {tags_max} different tags: use values that repeat, not ids")
-}
-
-/// What the event comes to on its day; `None` where the newest factor set does not know.
-pub(super) fn estimate(event: &Event) -> Option<Estimate<'static>> {
-    let Deployment { model, provider, region } = &event.deployment;
-    fn said(text: &str) -> Option<&str> {
-        Some(text).filter(|text| !text.is_empty())
-    }
-    let occurred_at_ms = event.occurred_at_ms.unwrap_or(event.received_at_ms);
-    let call = Call {
-        model,
-        provider: said(provider),
-        region: said(region),
-        day: Timestamp::from_millisecond(occurred_at_ms).ok().map(time::day),
-    };
-    FactorSet::latest().estimate(call, &event.usage).ok()
 }
 
 fn answer<'a>(

@@ -1,15 +1,12 @@
 //! How much was used, cut as asked, and what it comes to.
 
-use super::{
-    App, Faults, Input, factor_set_of,
-    figures::{Difference, Figures},
-    now, time,
-};
 use crate::{
+    app::App,
+    base::clock,
+    base::clock::now,
     config,
-    key_ring::Caller,
-    problem::Problem,
-    response::Answer,
+    http::{answer::Answer, caller::Caller, faults::Faults, problem::Problem, request::Input},
+    report::figures::{Difference, Figures, factor_set_of},
     store::{Apart, Deployment, Side, UsageAnswered, UsageFound, UsageQuery, UsageRow},
 };
 use carbon_core::{FactorSet, Usage};
@@ -69,11 +66,11 @@ impl Serialize for GroupRow {
 }
 
 /// `GET /api/v1/usage`
-pub(super) async fn show(app: &App, input: &Input) -> Result<Answer, Problem> {
+pub(crate) async fn show(app: &App, input: &Input) -> Result<Answer, Problem> {
     Answer::ok(&answered(app, wanted(input, input.caller()?, now())?).await?)
 }
 
-async fn answered(app: &App, wanted: Wanted) -> Result<UsageAnswer, Problem> {
+async fn answered(app: &App, wanted: UsageRequest) -> Result<UsageAnswer, Problem> {
     let found = match app.store.usage(wanted.query.clone(), config::USAGE_SUMS_MAX).await? {
         UsageAnswered::Found(found) => found,
         UsageAnswered::NoSuchTenant => return Err(Problem::not_found("tenant")),
@@ -119,7 +116,7 @@ impl GroupBy {
     }
 }
 
-struct Wanted {
+struct UsageRequest {
     query: UsageQuery,
     group_by: GroupBy,
     /// As it was sent: the name of the group in the rows.
@@ -131,18 +128,18 @@ struct Wanted {
 /// Days that one query may span.
 const DAYS_MAX: i64 = 3_660;
 
-fn wanted(input: &Input, caller: Caller, now: Timestamp) -> Result<Wanted, Problem> {
+fn wanted(input: &Input, caller: Caller, now: Timestamp) -> Result<UsageRequest, Problem> {
     let [from, to, tenant_id, group_by, limit, cursor] =
         input.query_values(["from", "to", "tenant_id", "group_by", "limit", "cursor"])?;
     let mut faults = Faults::default();
     let mut day = |name: &str, text: Option<Cow<'_, str>>, default: Date| match text {
         None => default,
-        Some(text) => time::date(&text).unwrap_or_else(|| {
+        Some(text) => clock::date(&text).unwrap_or_else(|| {
             faults.add(name, "must be a day of the form YYYY-MM-DD");
             default
         }),
     };
-    let to = day("to", to, time::day(now));
+    let to = day("to", to, clock::day(now));
     let from = day("from", from, to.first_of_month());
     if from > to {
         faults.add("from", "lies behind `to`");
@@ -163,7 +160,7 @@ fn wanted(input: &Input, caller: Caller, now: Timestamp) -> Result<Wanted, Probl
         }
     };
     faults.none()?;
-    let group_by = group_by.ok_or_else(super::unnoticed)?;
+    let group_by = group_by.ok_or_else(crate::http::faults::unnoticed)?;
     let query = UsageQuery {
         side: caller.side(),
         from,
@@ -171,7 +168,7 @@ fn wanted(input: &Input, caller: Caller, now: Timestamp) -> Result<Wanted, Probl
         tenant_id: tenant_id.map(Cow::into_owned),
         apart: group_by.apart(),
     };
-    Ok(Wanted { query, group_by, group_name, limit, cursor: cursor.map(Cow::into_owned) })
+    Ok(UsageRequest { query, group_by, group_name, limit, cursor: cursor.map(Cow::into_owned) })
 }
 
 /// A sum that is not negative, and the set it is valued under.
@@ -180,7 +177,7 @@ struct Row {
     set: &'static FactorSet,
 }
 
-fn answer(wanted: &Wanted, found: UsageFound) -> Result<UsageAnswer, Problem> {
+fn answer(wanted: &UsageRequest, found: UsageFound) -> Result<UsageAnswer, Problem> {
     let UsageFound { rows, closed } = found;
     let set_of = |day: Date| factor_set_of(closed.get(&Month::of(day)).map(String::as_str));
     let is_live = !wanted.query.side.is_test;
@@ -268,7 +265,7 @@ pub(crate) async fn usage_by(
     [from, to]: [Date; 2],
     group_by: GroupBy,
 ) -> Result<UsageBy, Problem> {
-    let wanted = Wanted {
+    let wanted = UsageRequest {
         query: UsageQuery { side, from, to, tenant_id, apart: group_by.apart() },
         group_by,
         group_name: String::new(),

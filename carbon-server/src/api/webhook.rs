@@ -1,7 +1,19 @@
 //! Where the account is told of thresholds.
 
-use super::{App, Faults, Input, now, time, unnoticed};
-use crate::{config, problem::Problem, response::Answer, store::Webhook, webhook};
+use crate::{
+    app::App,
+    base::clock,
+    base::clock::now,
+    config,
+    http::{
+        answer::Answer,
+        faults::{Faults, unnoticed},
+        problem::Problem,
+        request::Input,
+        webhook,
+    },
+    store::Webhook,
+};
 use serde::{Deserialize, Serialize};
 
 #[derive(Deserialize)]
@@ -20,14 +32,14 @@ struct WebhookAnswer<'a> {
 }
 
 /// `GET /api/v1/webhook`
-pub(super) async fn show(app: &App, input: &Input) -> Result<Answer, Problem> {
+pub(crate) async fn show(app: &App, input: &Input) -> Result<Answer, Problem> {
     let found = app.store.webhook(input.caller()?.account).await?;
     let Webhook { url, created_at_ms } = found.ok_or_else(|| Problem::not_found("webhook"))?;
-    Answer::ok(&WebhookAnswer { url: &url, created_at: time::rfc_3339_of(created_at_ms), secret: None })
+    Answer::ok(&WebhookAnswer { url: &url, created_at: clock::rfc_3339_of(created_at_ms), secret: None })
 }
 
 /// `PUT /api/v1/webhook`: from now on there, with a new secret.
-pub(super) async fn set(app: &App, input: &Input) -> Result<Answer, Problem> {
+pub(crate) async fn set(app: &App, input: &Input) -> Result<Answer, Problem> {
     let WebhookRequest { url } = input.json()?;
     let mut faults = Faults::default();
     let url = faults.required_text("/url", url, config::URL_BYTES_MAX);
@@ -42,13 +54,13 @@ pub(super) async fn set(app: &App, input: &Input) -> Result<Answer, Problem> {
     app.store.set_webhook(input.caller()?.account, url.clone(), secret, now_ms).await?;
     Answer::ok(&WebhookAnswer {
         url: &url,
-        created_at: time::rfc_3339_of(now_ms),
+        created_at: clock::rfc_3339_of(now_ms),
         secret: Some(webhook::shown(&secret)),
     })
 }
 
 /// `DELETE /api/v1/webhook`
-pub(super) async fn remove(app: &App, input: &Input) -> Result<Answer, Problem> {
+pub(crate) async fn remove(app: &App, input: &Input) -> Result<Answer, Problem> {
     let removed = app.store.remove_webhook(input.caller()?.account).await?;
     if removed { Ok(Answer::no_content()) } else { Err(Problem::not_found("webhook")) }
 }

@@ -1,13 +1,15 @@
 //! Accounts, keys, tenants, links, bills and webhooks.
 
-use super::{
-    LANGUAGES, Named,
-    schema::{
-        array, count, decimal, integer, lei, month, object, of, or_null, request, said, short_text, text,
-        time, uuid, whole, words,
+use crate::{
+    config,
+    openapi::{
+        LANGUAGES, Named,
+        schema::{
+            array, count, decimal, integer, lei, month, object, of, or_null, request, said, short_text, text,
+            time, uuid, whole, words,
+        },
     },
 };
-use crate::config;
 use serde_json::json;
 
 pub(super) fn accounts() -> Named {

@@ -1,13 +1,15 @@
 //! What is read from the ledger: usage, months, reports.
 
-use super::{
-    LANGUAGES, Named,
-    schema::{
-        array, count, day, decimal, factor_set, flag, integer, lei, month, object, of, or_null, request,
-        said, sha256, short_text, text, time, uuid, whole, words,
+use crate::{
+    config,
+    openapi::{
+        LANGUAGES, Named,
+        schema::{
+            array, count, day, decimal, factor_set, flag, integer, lei, month, object, of, or_null, request,
+            said, sha256, short_text, text, time, uuid, whole, words,
+        },
     },
 };
-use crate::config;
 use serde_json::{Value, json};
 
 /// Requests and tokens; then grams, energy and water.

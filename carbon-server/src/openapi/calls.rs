@@ -1,13 +1,15 @@
 //! Calls that are counted or estimated.
 
-use super::{
-    METHODS, Named,
-    schema::{
-        array, count, day, decimal, flag, integer, object, of, or_null, request, said, short_text, text,
-        time, uuid, whole, words,
+use crate::{
+    config::{self, Limits},
+    openapi::{
+        METHODS, Named,
+        schema::{
+            array, count, day, decimal, flag, integer, object, of, or_null, request, said, short_text, text,
+            time, uuid, whole, words,
+        },
     },
 };
-use crate::config::{self, Limits};
 use serde_json::{Value, json};
 
 /// Fields of a call's token counts, with the product's own names for two of them.

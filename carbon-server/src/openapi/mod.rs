@@ -3,6 +3,7 @@
 mod accounts;
 mod books;
 mod calls;
+mod described;
 mod operations;
 mod pact;
 mod registry;
@@ -10,11 +11,14 @@ mod schema;
 
 use crate::{
     config::Limits,
-    route::{self, Access},
-    sources::otlp::PROTOBUF,
+    http::route::{self, Access},
+    ingest::sources::otlp::PROTOBUF,
+    openapi::{
+        described::Described,
+        operations::describe,
+        schema::{array, integer, object, said, text, words},
+    },
 };
-use operations::{Described, describe};
-use schema::{array, integer, object, said, text, words};
 use serde_json::{Map, Value, json};
 
 /// Component schemas by name.
@@ -253,7 +257,7 @@ fn others() -> Named {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Config, route::OPERATIONS};
+    use crate::{Config, http::route::OPERATIONS};
     use clap::{Args, Command, FromArgMatches};
 
     #[test]

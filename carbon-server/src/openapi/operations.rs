@@ -1,53 +1,13 @@
 //! Every operation in a sentence: what it takes, what it answers.
 
-use super::schema::{day, factor_set as released, integer, of, short_text, text};
+use crate::openapi::described::plain;
+use crate::openapi::described::{Body, Described, Other};
 use crate::{
     config::{self, Limits},
-    sources::otlp::PROTOBUF,
+    ingest::sources::otlp::PROTOBUF,
+    openapi::schema::{day, factor_set as released, integer, short_text, text},
 };
 use serde_json::{Value, json};
-
-/// What is said of an operation beside its path and who may call it.
-pub(super) struct Described {
-    pub(super) tag: &'static str,
-    pub(super) summary: &'static str,
-    pub(super) description: &'static str,
-    /// Query parameters and headers.
-    pub(super) query: Vec<Value>,
-    pub(super) body: Option<Body>,
-    pub(super) answers: Vec<(u16, Value)>,
-    /// Whether it names something that may not be there.
-    pub(super) can_miss: bool,
-}
-
-/// What a request carries.
-pub(super) struct Body {
-    schema: &'static str,
-    example: Value,
-    media_type: &'static str,
-    required: bool,
-    /// Where it is not that of most requests.
-    pub(super) bytes_max: Option<usize>,
-    /// Another form in which the same may be sent.
-    other: Option<Other>,
-}
-
-/// A media type besides JSON, and what is sent in it.
-struct Other {
-    media_type: &'static str,
-    schema: Value,
-}
-
-impl Body {
-    pub(super) fn document(&self) -> Value {
-        let mut content = json!({});
-        content[self.media_type] = json!({"schema": of(self.schema), "example": self.example});
-        if let Some(Other { media_type, schema }) = &self.other {
-            content[*media_type] = json!({"schema": schema});
-        }
-        json!({"required": self.required, "content": content})
-    }
-}
 
 pub(super) const TAGS: [(&str, &str); 10] = [
     ("track", "Counting calls, told by you or by what you use already; cancelling one."),
@@ -62,101 +22,10 @@ pub(super) const TAGS: [(&str, &str); 10] = [
     ("machinery", "Health, metrics, this description."),
 ];
 
-/// A description without answers: the one that is most common.
-pub(super) fn plain(tag: &'static str, summary: &'static str) -> Described {
-    let (query, answers) = (Vec::new(), Vec::new());
-    Described { tag, summary, description: "", query, body: None, answers, can_miss: false }
-}
-
-impl Described {
-    pub(super) fn describe(self, description: &'static str) -> Self {
-        Described { description, ..self }
-    }
-
-    pub(super) fn query(mut self, name: &str, schema: Value, description: &str) -> Self {
-        self.query.push(json!({"name": name, "in": "query", "schema": schema, "description": description}));
-        self
-    }
-
-    fn idempotent(mut self, bytes_max: usize) -> Self {
-        let schema = short_text(bytes_max, "e-1");
-        self.query.push(json!({"name": "Idempotency-Key", "in": "header", "schema": schema,
-                               "description": "The same key and content again adds nothing."}));
-        self
-    }
-
-    pub(super) fn takes(self, schema: &'static str, example: Value) -> Self {
-        let media_type = "application/json";
-        let body = Body { schema, example, media_type, required: true, bytes_max: None, other: None };
-        Described { body: Some(body), ..self }
-    }
-
-    /// With a limit of its own.
-    pub(super) fn up_to(mut self, bytes_max: usize) -> Self {
-        if let Some(body) = &mut self.body {
-            body.bytes_max = Some(bytes_max);
-        }
-        self
-    }
-
-    /// In another form than JSON.
-    pub(super) fn sent_as(mut self, media_type: &'static str) -> Self {
-        if let Some(body) = &mut self.body {
-            body.media_type = media_type;
-        }
-        self
-    }
-
-    pub(super) fn may_take(mut self, schema: &'static str, example: Value) -> Self {
-        self = self.takes(schema, example);
-        if let Some(body) = &mut self.body {
-            body.required = false;
-        }
-        self
-    }
-
-    pub(super) fn answers(mut self, status: u16, schema: &str) -> Self {
-        let content = json!({"application/json": {"schema": of(schema)}});
-        self.answers.push((status, json!({"description": "Done.", "content": content})));
-        self
-    }
-
-    fn answers_file(mut self, media_type: &str, description: &str) -> Self {
-        let schema = if media_type.starts_with("text/") { json!({"type": "string"}) } else { json!({}) };
-        let mut content = json!({});
-        content[media_type] = json!({"schema": schema});
-        self.answers.push((200, json!({"description": description, "content": content})));
-        self
-    }
-
-    /// 200 without a body.
-    pub(super) fn answers_at_all(mut self) -> Self {
-        self.answers.push((200, json!({"description": "Kept."})));
-        self
-    }
-
-    pub(super) fn answers_nothing(mut self) -> Self {
-        self.answers.push((204, json!({"description": "Done."})));
-        self
-    }
-
-    /// With a limit of its own, and maybe another form.
-    fn large(mut self, bytes_max: usize, other: Option<Other>) -> Self {
-        if let Some(body) = &mut self.body {
-            (body.bytes_max, body.other) = (Some(bytes_max), other);
-        }
-        self
-    }
-
-    pub(super) fn can_miss(self) -> Self {
-        Described { can_miss: true, ..self }
-    }
-}
-
 /// A parameter in the path.
 pub(super) fn path_parameter(name: &str) -> Value {
     let schema = match name {
-        "month" => super::schema::month(),
+        "month" => crate::openapi::schema::month(),
         "tenant_id" | "event_id" => short_text(config::ID_BYTES_MAX, "client-xyz"),
         "name" => text("gpt-4o"),
         "file" => text("lct.xsd"),
@@ -196,7 +65,7 @@ pub(super) fn describe(method: &str, pattern: &str, limits: &Limits) -> Option<D
     let event = json!({"tenant_id": "client-xyz", "model": "mistral-large-2", "prompt_tokens": 600, "completion_tokens": 400});
     let factor_set =
         |described: Described| described.query("factor_set", released(), "The newest by default.");
-    if let Some(described) = super::pact::describe(method, pattern) {
+    if let Some(described) = crate::openapi::pact::describe(method, pattern) {
         return Some(described);
     }
     Some(match (method, pattern) {

@@ -1,11 +1,14 @@
 //! PACT: its operations, and what they take and give.
 
-use super::{
-    Named,
-    operations::{Described, plain},
-    schema::{array, integer, object, of, or_null, request, said, short_text, text, time, uuid},
+use crate::{
+    config,
+    openapi::{
+        Named,
+        described::{Described, plain},
+        schema::{array, integer, object, of, or_null, request, said, short_text, text, time, uuid},
+    },
+    pact::MEDIA_TYPE,
 };
-use crate::{config, pact::MEDIA_TYPE};
 use serde_json::{Value, json};
 
 /// Schema of the refusals of an operation, where they are not our own.

@@ -1,6 +1,6 @@
 //! The registry and what an estimate says.
 
-use super::{
+use crate::openapi::{
     METHODS, Named,
     schema::{array, day, decimal, object, of, or_null, said, text, whole, words},
 };

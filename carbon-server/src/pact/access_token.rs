@@ -1,8 +1,8 @@
 //! Access tokens: a client's number and when the token ends, signed, so that nothing has to be kept of it.
 
 use crate::{
-    problem::Problem,
-    signed_token::{open, seal},
+    auth::signed_token::{open, seal},
+    http::problem::Problem,
     store::{Recipient, Store},
 };
 use jiff::Timestamp;

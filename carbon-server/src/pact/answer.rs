@@ -1,16 +1,18 @@
 //! Answering a recipient that has asked for footprints: an event to its own API, fulfilled or rejected.
 
-use super::{
-    Criteria,
-    footprint::{self, Footprint},
-};
 use crate::{
-    api::{App, now},
-    delivery::again,
-    issue::{Wanted, issue},
-    problem::Problem,
+    app::App,
+    base::clock::now,
+    http::{
+        problem::Problem,
+        webhook::{NotTaken, Sender, again},
+    },
+    pact::{
+        Criteria,
+        footprint::{self, Footprint},
+    },
+    report::issue::{ReportRequest, issue},
     store::{AccountKey, AnswersTo, Attempted, DueAnswer, StoreError},
-    webhook::{NotTaken, Sender},
 };
 use carbon_report::{Month, Status};
 use jiff::Timestamp;
@@ -98,7 +100,14 @@ async fn issue_what_is_asked(
             continue;
         };
         if found.supplier.product_id(&tenant_id, month).eq_ignore_ascii_case(product_id) {
-            issue(&app.store, app.press(), recipient.account, &Wanted::plain(tenant_id, month), now).await?;
+            issue(
+                &app.store,
+                app.renderer(),
+                recipient.account,
+                &ReportRequest::plain(tenant_id, month),
+                now,
+            )
+            .await?;
         }
     }
     Ok(())
@@ -109,5 +118,5 @@ fn send(sender: &Sender, answers: &AnswersTo, event: &str) -> Result<(), NotTake
     let base = answers.url.trim_end_matches('/');
     let token_url = answers.token_url.clone().unwrap_or_else(|| format!("{base}/auth/token"));
     let token = sender.token(&token_url, &answers.client_id, &answers.client_secret)?;
-    sender.post(&format!("{base}/3/events"), &token, super::MEDIA_TYPE, event)
+    sender.post(&format!("{base}/3/events"), &token, crate::pact::MEDIA_TYPE, event)
 }

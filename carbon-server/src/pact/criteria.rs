@@ -1,6 +1,6 @@
 //! What a recipient asks for: the same criteria in the query of a list and in the event of a request.
 
-use crate::problem::{FieldError, Problem};
+use crate::http::problem::{FieldError, Problem};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

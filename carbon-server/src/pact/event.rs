@@ -1,7 +1,9 @@
 //! CloudEvents that recipients send: what is read of them. Whatever else is in them is passed over, and kept nowhere.
 
-use super::Criteria;
-use crate::problem::{FieldError, Problem};
+use crate::{
+    http::problem::{FieldError, Problem},
+    pact::Criteria,
+};
 use jiff::Timestamp;
 use serde_json::Value;
 use uuid::Uuid;

@@ -1,10 +1,10 @@
 //! Which reports are footprints, and which of them takes the place of which.
 
-use super::Criteria;
 use crate::{
-    api::App,
-    heavy::blocking,
-    problem::Problem,
+    app::App,
+    base::work_queue::blocking,
+    http::problem::Problem,
+    pact::Criteria,
     store::{FinalReport, Recipient},
 };
 use carbon_report::{Form, Month, attached};

@@ -17,9 +17,11 @@ mod event;
 mod footprint;
 mod refusal;
 
-pub(crate) use access_token::{LASTS_S, issue as issue_token, shown as admit};
-pub(crate) use answer::answer;
-pub(crate) use criteria::Criteria;
-pub(crate) use event::{Event, Kind, MEDIA_TYPE};
-pub(crate) use footprint::{list, one};
-pub(crate) use refusal::{Dialect, GRANT, refusal};
+pub(crate) use crate::pact::{
+    access_token::{LASTS_S, issue as issue_token, shown as admit},
+    answer::answer,
+    criteria::Criteria,
+    event::{Event, Kind, MEDIA_TYPE},
+    footprint::{list, one},
+    refusal::{GRANT, refusal},
+};

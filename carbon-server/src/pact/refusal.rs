@@ -1,16 +1,8 @@
 //! Problems in the words that PACT and OAuth2 have for them.
 
-use crate::problem::Problem;
+use crate::http::problem::Problem;
+use crate::http::route::Dialect;
 use serde_json::{Value, json};
-
-/// In whose words a refusal is told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Dialect {
-    /// `{"code", "message"}`
-    Pact,
-    /// `{"error", "error_description"}`, RFC 6749.
-    OAuth,
-}
 
 /// Status and document of a refusal.
 pub(crate) fn refusal(problem: &Problem, dialect: Dialect) -> (u16, Value) {

@@ -1,6 +1,6 @@
 //! Files of the pages, embedded in the binary.
 
-use crate::{problem::Problem, response::Answer};
+use crate::http::{answer::Answer, problem::Problem};
 use sha2::{Digest, Sha256};
 use std::sync::LazyLock;
 
@@ -36,7 +36,7 @@ const ASSETS: &[Asset] = &[
 pub(super) fn version() -> &'static str {
     static VERSION: LazyLock<String> = LazyLock::new(|| {
         let digest = ASSETS.iter().fold(Sha256::new(), |digest, (.., bytes, _)| digest.chain_update(bytes));
-        crate::store::hex(&digest.finalize())[..12].to_owned()
+        crate::base::digest::hex(&digest.finalize())[..12].to_owned()
     });
     &VERSION
 }

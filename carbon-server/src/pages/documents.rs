@@ -1,11 +1,14 @@
 //! Pages of the documentation as they stand in the repository, where tests hold them against the code.
 
-use super::{html, shell::Shell};
 use crate::{
-    api::{App, Input},
+    app::App,
+    http::{
+        answer::{Answer, Policy},
+        problem::Problem,
+        request::Input,
+    },
     openapi,
-    problem::Problem,
-    response::{Answer, Policy},
+    pages::{html::html, shell::Shell},
 };
 use askama::Template;
 use pulldown_cmark::{

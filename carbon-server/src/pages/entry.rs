@@ -1,18 +1,17 @@
 //! Signing up, logging in, logging out.
 
-use super::{
-    form::{Form, is_mendable},
-    html,
-    shell::Shell,
-};
 use crate::{
     api::{
-        App, Input,
         accounts::{self, AccountRequest, SignedUp},
         session::{self, LogInRequest},
     },
-    problem::Problem,
-    response::Answer,
+    app::App,
+    http::{answer::Answer, problem::Problem, request::Input},
+    pages::{
+        form::{Form, is_mendable},
+        html::html,
+        shell::Shell,
+    },
 };
 use askama::Template;
 

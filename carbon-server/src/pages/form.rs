@@ -1,8 +1,8 @@
 //! Forms: what was sent, what was wrong with it, and that it came from a page that we showed.
 
 use crate::{
-    api::{Input, session},
-    problem::Problem,
+    api::session,
+    http::{problem::Problem, request::Input},
 };
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit, Mac};

@@ -1,15 +1,14 @@
 //! The front page: what it is, the two lines, the published table, prices, questions.
 
-use super::{
-    html,
-    registry::{FactorRow, SetRow, published},
-    shell::Shell,
-};
 use crate::{
-    api::{App, Input},
-    config::Prices,
-    problem::Problem,
-    response::Answer,
+    app::App,
+    http::{answer::Answer, problem::Problem, request::Input},
+    pages::{
+        html::html,
+        registry::{FactorRow, SetRow, published},
+        shell::Shell,
+    },
+    store::prices::Prices,
 };
 use askama::Template;
 use carbon_core::FactorSet;

@@ -1,18 +1,23 @@
 //! How figures come about, from the registry itself, with a calculator.
 
-use super::{
-    documents,
-    form::{Form, is_mendable},
-    html,
-    registry::{FactorRow, SetRow, published},
-    shell::Shell,
-    shown::{Drawn, Shown},
-};
 use crate::{
-    api::{App, Input, now, time},
+    app::App,
+    base::clock,
+    base::clock::now,
     config,
-    problem::{FieldError, Problem},
-    response::Answer,
+    http::{
+        answer::Answer,
+        problem::{FieldError, Problem},
+        request::Input,
+    },
+    pages::{
+        documents,
+        form::{Form, is_mendable},
+        html::html,
+        registry::{FactorRow, SetRow, published},
+        shell::Shell,
+        shown::{Drawn, Shown},
+    },
 };
 use askama::Template;
 use carbon_core::{Call, Confidence, Consistency, FactorSet, Method, Opinions, Range, Usage};
@@ -110,7 +115,8 @@ fn answer(form: &Form, url: &str) -> Result<Estimate, Problem> {
     };
     let region = form.text("region");
     let command = command(url, &model, &usage, region.as_deref());
-    let call = Call { model: &model, provider: None, region: region.as_deref(), day: Some(time::day(now())) };
+    let call =
+        Call { model: &model, provider: None, region: region.as_deref(), day: Some(clock::day(now())) };
     let set = FactorSet::latest();
     let opinions = match set.opinions(&call, &usage) {
         Ok(opinions) => opinions,

@@ -8,6 +8,7 @@ mod dashboard;
 mod documents;
 mod entry;
 mod form;
+pub(crate) mod html;
 mod landing;
 mod methodology;
 mod month;
@@ -17,24 +18,12 @@ mod shell;
 mod shown;
 
 use crate::{
-    api::{App, Input},
-    problem::Problem,
-    response::{Answer, Policy},
-    route::Page,
+    app::App,
+    http::{answer::Answer, problem::Problem, request::Input, route::Page},
 };
-use askama::Template;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use std::sync::Arc;
 
-pub(crate) use problem::{Eyes, of_problem};
-
-/// A page of ours needs nothing from elsewhere, runs no script of its own text, and is framed by nobody.
-pub(crate) const POLICY: Policy = Policy {
-    content: "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; \
-              form-action 'self'; frame-ancestors 'none'",
-    // Where it is told to nobody, browsers do not say of a form where it comes from.
-    referrer: "same-origin",
-};
+pub(crate) use crate::pages::problem::{Eyes, of_problem};
 
 /// Answers with a page, or with what its form did.
 pub(crate) async fn answer(app: &Arc<App>, page: Page, input: Input) -> Result<Answer, Problem> {
@@ -79,21 +68,4 @@ pub(crate) async fn answer(app: &Arc<App>, page: Page, input: Input) -> Result<A
             dashboard::report(app, &token, report_id, &form).await
         }
     }
-}
-
-fn html(page: &impl Template) -> Result<Answer, Problem> {
-    Ok(Answer::page(page.render().map_err(Problem::internal)?, POLICY))
-}
-
-/// To the log-in, and from there back to what was asked for.
-pub(crate) fn to_log_in(path_and_query: &str) -> Answer {
-    Answer::see_other(format!("/login?next={}", escaped(path_and_query)))
-}
-
-/// Everything but what needs no escape anywhere in an address.
-const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
-
-/// Text as a segment of a path, or as a value in a query.
-fn escaped(text: &str) -> String {
-    utf8_percent_encode(text, ESCAPED).to_string()
 }

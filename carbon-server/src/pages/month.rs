@@ -1,6 +1,7 @@
 //! Months that pages are asked for, and offer.
 
-use crate::api::{Input, now, time};
+use crate::base::clock;
+use crate::{base::clock::now, http::request::Input, ingest::time};
 use carbon_report::{Language, Month};
 
 /// Months that can be picked: as far back as events may lie.
@@ -8,7 +9,7 @@ const PICKED: usize = 14;
 
 /// The month that a page is asked for, else the current one; and the current one.
 pub(super) fn asked(input: &Input) -> [Month; 2] {
-    let this_month = Month::of(time::day(now()));
+    let this_month = Month::of(clock::day(now()));
     let asked = input.asked("month").and_then(|text| text.parse().ok());
     [asked.filter(|month| (time::EARLIEST..=this_month).contains(month)).unwrap_or(this_month), this_month]
 }

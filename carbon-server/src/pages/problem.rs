@@ -1,7 +1,9 @@
 //! Problems as pages: for who looks, with a way on.
 
-use super::{dashboard::Words, shell::Shell};
-use crate::problem::Document;
+use crate::{
+    http::problem::Document,
+    pages::{dashboard::Words, shell::Shell},
+};
 use askama::Template;
 use carbon_report::Language;
 

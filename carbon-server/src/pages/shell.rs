@@ -1,10 +1,6 @@
 //! What every page has around it.
 
-use super::assets;
-use crate::{
-    api::{App, Input, session},
-    config::SignUps,
-};
+use crate::{api::session, app::App, config::SignUps, http::request::Input, pages::assets};
 use carbon_core::FactorSet;
 
 /// Head, navigation and foot of a page.

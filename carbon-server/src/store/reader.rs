@@ -1,7 +1,7 @@
 //! Read connections, each used by one blocking task at a time.
 
-use super::{
-    StoreError,
+use crate::store::{
+    error::StoreError,
     source::{Source, is_broken},
     sql::{self, Connection},
 };

@@ -1,14 +1,14 @@
 //! Where a ledger is, and connections to it.
 
-use super::{
-    StoreError,
+use crate::store::book;
+use crate::store::{
     book::Book,
+    database::{Database, PostgresServer},
+    error::StoreError,
     postgres::{self, Prunable},
     sql::Connection,
     sqlite::{self, LedgerFile},
-    writer,
 };
-use crate::database::{Database, PostgresServer};
 use carbon_report::Month;
 use std::path::PathBuf;
 
@@ -80,7 +80,7 @@ pub(crate) fn move_ledger(
     migrate(&file)?;
     // So that all its sums stand in the file.
     let mut book = file.snapshot(|file| Book::load(file, usize::MAX))??;
-    writer::fold(&file, &mut book)?;
+    book::fold(&file, &mut book)?;
     postgres::move_ledger(&file, &server.connect_alone()?, progress)?;
     drop(file);
     drop(lock);

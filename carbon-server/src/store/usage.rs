@@ -1,14 +1,20 @@
 //! Usage as it is asked for: sums by day and deployment, and by what else tells groups apart. Never a look at an event.
 
-use super::{
-    AccountKey, Side, Store, StoreError, account,
-    book::{read_closed, unfolded},
-    names::{self, Deployment, TENANT_KEY},
+use crate::store::{
+    account,
+    book::{
+        names::{self, Deployment, TENANT_KEY},
+        read_closed,
+        sums::{Closed, Counts, SumKey, Whose, date, epoch_day, month_in},
+        unfolded,
+    },
+    database::Database,
+    error::StoreError,
+    key::{AccountKey, Side},
+    ledger::Store,
     source::Source,
     sql::{self, Connection, OptionalExtension, Row, params},
-    sums::{Closed, Counts, SumKey, Whose, date, epoch_day, month_in},
 };
-use crate::database::Database;
 use carbon_report::Month;
 use jiff::civil::Date;
 use std::{collections::BTreeMap, ops::RangeInclusive};

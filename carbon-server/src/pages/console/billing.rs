@@ -1,16 +1,16 @@
 //! The bill of a month, line by line.
 
-use super::{Desk, LANGUAGE, date, money, visible};
 use crate::{
-    api::{App, Input, billing},
-    bill::{FreeEvents, Item, Line},
+    api::billing,
+    app::App,
+    http::{answer::Answer, problem::Problem, request::Input},
     pages::{
-        escaped, html,
+        console::{Desk, LANGUAGE, date, money, visible},
+        html::{escaped, html},
         month::{self, MonthChoice},
         shell::Shell,
     },
-    problem::Problem,
-    response::Answer,
+    report::bill::{FreeEvents, Item, Line},
 };
 use askama::Template;
 use carbon_report::Wording;

@@ -1,26 +1,25 @@
 //! One client: its month, its dashboard links, its reports, and what is said of it.
 
-use super::{
-    Desk, LANGUAGE, Summary, date, late_events,
-    reports::{ReportRow, report_row},
-};
 use crate::{
     api::{
-        App, Input,
         dashboard_links::{self, LinkRequest},
-        now, tenant_export,
+        tenant_export,
         tenants::{self, TenantRequest},
         usage::{GroupBy, UsageBy, usage_by},
     },
+    app::App,
+    base::clock::now,
+    http::{answer::Answer, problem::Problem, request::Input},
     pages::{
-        escaped,
+        console::{
+            Desk, LANGUAGE, Summary, date, late_events,
+            reports::{ReportRow, report_row},
+        },
         form::{self, Form, is_mendable},
-        html,
+        html::{escaped, html},
         month::{self, MonthChoice},
         shell::Shell,
     },
-    problem::Problem,
-    response::Answer,
     store::{DashboardLink, Tenant, TenantProfile},
 };
 use askama::Template;

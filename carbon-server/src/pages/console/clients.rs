@@ -1,19 +1,16 @@
 //! All clients, page by page.
 
-use super::{Desk, LANGUAGE, Summary, visible};
 use crate::{
-    api::{
-        App, Input,
-        usage::{GroupBy, usage_by},
-    },
+    api::usage::{GroupBy, usage_by},
+    app::App,
     config,
+    http::{answer::Answer, problem::Problem, request::Input},
     pages::{
-        escaped, html,
+        console::{Desk, LANGUAGE, Summary, visible},
+        html::{escaped, html},
         month::{self, MonthChoice},
         shell::Shell,
     },
-    problem::Problem,
-    response::Answer,
 };
 use askama::Template;
 use std::collections::HashMap;

@@ -1,18 +1,15 @@
 //! API keys: listed, made, revoked.
 
-use super::{Desk, date_and_time};
 use crate::{
-    api::{
-        App, Input,
-        keys::{self, KeyRequest},
-    },
+    api::keys::{self, KeyRequest},
+    app::App,
+    http::{answer::Answer, problem::Problem, request::Input},
     pages::{
+        console::{Desk, date_and_time},
         form::{Form, is_mendable},
-        html,
+        html::html,
         shell::Shell,
     },
-    problem::Problem,
-    response::Answer,
 };
 use askama::Template;
 

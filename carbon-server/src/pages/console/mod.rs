@@ -7,13 +7,11 @@ pub(super) mod keys;
 pub(super) mod overview;
 pub(super) mod reports;
 
-use super::{form, shown::Shown};
 use crate::{
-    api::{
-        App, Input,
-        figures::{Difference, Figures},
-    },
-    problem::Problem,
+    app::App,
+    http::{problem::Problem, request::Input},
+    pages::{form, shown::Shown},
+    report::figures::{Difference, Figures},
 };
 use carbon_core::{Grams, Quantity};
 use carbon_report::{Language, Wording};

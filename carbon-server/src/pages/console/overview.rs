@@ -1,21 +1,22 @@
 //! The first page of the console: the month so far, or what to do first.
 
-use super::{Desk, LANGUAGE, Summary, late_events, money, visible};
 use crate::{
     api::{
-        App, Input, billing,
-        figures::Figures,
-        now, time,
+        billing,
         usage::{GroupBy, UsageBy, usage_by},
     },
+    app::App,
+    base::clock,
+    base::clock::now,
+    http::{answer::Answer, problem::Problem, request::Input},
     pages::{
-        escaped, html,
+        console::{Desk, LANGUAGE, Summary, late_events, money, visible},
+        html::{escaped, html},
         month::{self, MonthChoice},
         shell::Shell,
         shown::Scale,
     },
-    problem::Problem,
-    response::Answer,
+    report::figures::Figures,
 };
 use askama::Template;
 use carbon_core::{FactorSet, Range};
@@ -95,7 +96,7 @@ pub(crate) async fn show(app: &App, input: &Input) -> Result<Answer, Problem> {
     }
     let [month, this_month] = month::asked(input);
     let days = [month.first_day(), month.last_day()];
-    let today = [time::day(now()); 2];
+    let today = [clock::day(now()); 2];
     let of_today = usage_by(app, side, None, today, GroupBy::Day).await?.total;
     let UsageBy { total, late, rows: by_day } = usage_by(app, side, None, days, GroupBy::Day).await?;
     let by_model = usage_by(app, side, None, days, GroupBy::Model).await?.rows;

@@ -1,21 +1,22 @@
 //! Reports of all clients, and closing months.
 
-use super::{Desk, LANGUAGE, date};
 use crate::{
     api::{
-        App, Input, months, now, report_batches,
-        reports::{self, EVERY_TENANT, ReportRequest},
-        time,
+        months, report_batches,
+        reports::{self, EVERY_TENANT, ReportBody},
     },
-    issue::issue,
+    app::App,
+    base::clock,
+    base::clock::now,
+    http::{answer::Answer, problem::Problem, request::Input},
     pages::{
+        console::{Desk, LANGUAGE, date},
         form::{Form, is_mendable},
-        html,
+        html::html,
         month::MonthChoice,
         shell::Shell,
     },
-    problem::Problem,
-    response::Answer,
+    report::issue::issue,
     store::{ListedReport, MonthState},
 };
 use askama::Template;
@@ -87,7 +88,7 @@ pub(crate) async fn list(app: &App, input: &Input) -> Result<Answer, Problem> {
 async fn page(app: &App, input: &Input, form: Form) -> Result<Answer, Problem> {
     let caller = input.caller()?;
     let account = caller.account;
-    let this_month = Month::of(time::day(now()));
+    let this_month = Month::of(clock::day(now()));
     let mut states = Vec::new();
     for month in this_month.back(MONTHS) {
         let state = app.store.month_state(account, month).await?;
@@ -127,7 +128,7 @@ pub(crate) async fn create(app: &Arc<App>, input: &Input) -> Result<Answer, Prob
     let now = now();
     let made = async {
         let wanted = reports::wanted(
-            ReportRequest {
+            ReportBody {
                 tenant_id: form.exact("tenant_id"),
                 month: form.text("month"),
                 language: form.text("language"),
@@ -140,7 +141,7 @@ pub(crate) async fn create(app: &Arc<App>, input: &Input) -> Result<Answer, Prob
             let batch = report_batches::start(app, account, wanted, now).await?;
             return Ok(format!("/app/report-batches/{}", batch.batch_id));
         }
-        issue(&app.store, app.press(), account, &wanted, now).await?;
+        issue(&app.store, app.renderer(), account, &wanted, now).await?;
         // Back to the page of the client, where the form stood on one.
         let back = form.console_page("back").filter(|page| page.starts_with("/app/tenants/"));
         Ok(back.unwrap_or("/app/reports").to_owned())

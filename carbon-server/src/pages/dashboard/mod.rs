@@ -3,27 +3,35 @@
 mod rows;
 mod words;
 
-use super::{
-    POLICY, escaped,
-    month::{self, MonthChoice},
-    shell::Shell,
-    shown::{Part, Shown, between},
-};
 use crate::{
-    api::{App, Input, now, reports, time},
-    issue::{self, Wanted},
-    problem::Problem,
-    response::{Answer, Policy},
-    signed_token,
+    api::reports,
+    app::App,
+    auth::signed_token,
+    base::clock,
+    base::clock::now,
+    http::{
+        answer::{Answer, Policy},
+        problem::Problem,
+        request::Input,
+    },
+    pages::{
+        dashboard::{
+            rows::{DayRow, Downloads, EquivalentRow, ModelRow, Tag, TrendRow, UnknownRow},
+            words::own_name,
+        },
+        html::{POLICY, escaped},
+        month::{self, MonthChoice},
+        shell::Shell,
+        shown::{Part, Shown, between},
+    },
+    report::issue::{self, ReportRequest},
     store::{AccountKey, Opened, Side},
 };
 use askama::Template;
 use carbon_report::{Language, LeverWords, Month, Statement, Status, Wording};
 use jiff::civil::Date;
-use rows::{DayRow, Downloads, EquivalentRow, ModelRow, Tag, TrendRow, UnknownRow};
-use words::own_name;
 
-pub(super) use words::Words;
+pub(super) use crate::pages::dashboard::words::Words;
 
 /// An address with a token in it is told to nobody.
 const TOKEN_POLICY: Policy = Policy { referrer: "no-referrer", ..POLICY };
@@ -134,7 +142,7 @@ async fn opened(app: &App, token: &str, is_seen: bool) -> Result<Opened, Problem
     let not_found = || Problem::not_found("dashboard, or its link is over");
     let link_key = signed_token::link_key(app.store.link_secret(), token).ok_or_else(not_found)?;
     let now = now();
-    let month = Month::of(time::day(now));
+    let month = Month::of(clock::day(now));
     app.store.open_dashboard(link_key, now.as_millisecond(), month, is_seen).await?.ok_or_else(not_found)
 }
 
@@ -159,13 +167,13 @@ async fn page(app: &App, input: &Input, look: Look) -> Result<Answer, Problem> {
     let issued = app.store.reports(*account, Some(tenant_id.clone()), Some(month), REPORTS_MAX).await?;
     let live = Side { account: *account, is_test: false };
     let region = app.store.tenant(live, tenant_id.clone()).await?.and_then(|tenant| tenant.profile.region);
-    let wanted = Wanted::plain(tenant_id.clone(), month);
+    let wanted = ReportRequest::plain(tenant_id.clone(), month);
     // Sums and values: nothing for a thread that also takes in events.
     app.queries
         .run(move || {
             let statement = issue::statement(found, &wanted, None, now)?;
             let downloads = rows::downloads(&issued, &statement);
-            let page = written(&statement, look, time::day(now), region.as_deref(), downloads);
+            let page = written(&statement, look, clock::day(now), region.as_deref(), downloads);
             Ok(Answer::page(page.render().map_err(Problem::internal)?, TOKEN_POLICY))
         })
         .await?

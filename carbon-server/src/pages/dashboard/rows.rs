@@ -1,9 +1,11 @@
 //! Parts of a dashboard, each from the statement that its report would be made of.
 
-use super::words::Words;
 use crate::{
-    api::time,
-    pages::shown::{Drawn, Scale, Shown},
+    base::clock,
+    pages::{
+        dashboard::words::Words,
+        shown::{Drawn, Scale, Shown},
+    },
     store::ListedReport,
 };
 use carbon_core::{FactorSet, Grams, Quantity, Range};
@@ -96,7 +98,7 @@ pub(super) fn downloads(issued: &[ListedReport], statement: &Statement) -> Optio
     let language = statement.heading.language;
     let (words, wording) = (Words::of(language), Wording::of(language));
     let report = issued.iter().find(|report| report.language == language).or(issued.first())?;
-    let date = jiff::Timestamp::from_millisecond(report.created_at_ms).ok().map(time::day)?;
+    let date = jiff::Timestamp::from_millisecond(report.created_at_ms).ok().map(clock::day)?;
     let status: Option<Status> = report.status.parse().ok();
     let its_language = Language::ALL.into_iter().position(|language| language == report.language)?;
     let restated = statement.restatement.as_ref().map(|restatement| restatement.restatement_id.as_str());
@@ -132,7 +134,7 @@ pub(super) fn restated(statement: &Statement) -> Option<String> {
     };
     let text = words
         .restated_text
-        .replace("{date}", &language.date(time::day(restatement.restated_at)))
+        .replace("{date}", &language.date(clock::day(restatement.restated_at)))
         .replace("{new}", &mass(restatement.total.new))
         .replace("{old}", &mass(restatement.total.old))
         .replace("{difference}", &wording.signed_mass(restatement.total.difference))

@@ -1,7 +1,11 @@
 //! Events that were let go with their months: how many may be missing.
 
-use super::{NotSound, fault};
-use crate::store::{postgres::kept, pruned::pruned_events, sql::Connection};
+use crate::store::{
+    check::{NotSound, fault},
+    month::pruned::pruned_events,
+    postgres::kept,
+    sql::Connection,
+};
 use carbon_report::Month;
 use std::collections::BTreeMap;
 

@@ -1,8 +1,8 @@
 //! Where event ids are said to be, held against the events.
 
-use super::{NotSound, fault};
 use crate::store::{
-    journal::EventRow,
+    book::journal::EventRow,
+    check::{NotSound, fault},
     sql::{self, Connection, NONE, OptionalExtension},
     sqlite::{EventIds, RunAudit},
 };

@@ -7,36 +7,49 @@ mod gone;
 mod ids;
 mod sums;
 
-use self::{gone::Gone, ids::Ids, sums::sums_fit};
-use super::{
-    AccountKey, StoreError,
-    book::{FOLD, read_closed},
-    journal::{EVENT_COLUMNS, EventRow, Link, Marks, Sha, crc32, hex},
-    month::{TenantKey, activity_of_tenants, root_of_roots},
-    names::commitment,
-    source::Source,
-    sql::{self, Connection, NONE, Row},
-    sums::{Closed, Sums, date},
+use crate::{
+    base::digest::{Sha, hex},
+    store::{
+        book::{
+            FOLD,
+            journal::{EVENT_COLUMNS, EventRow, Link, Marks, crc32},
+            names::commitment,
+            read_closed,
+            sums::{Closed, Sums, date},
+        },
+        check::{gone::Gone, ids::Ids, sums::sums_fit},
+        database::Database,
+        error::StoreError,
+        key::{AccountKey, TenantKey},
+        month::{activity_of_tenants, root_of_roots},
+        source::Source,
+        sql::{self, Connection, NONE, Row},
+    },
 };
-use crate::database::Database;
 use carbon_report::{Activity, MerkleTree, Month};
+use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::{collections::BTreeMap, fmt};
 use thiserror::Error;
 
-/// A book that holds together.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Checked {
+/// A ledger that was found sound.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct LedgerCheck {
     /// Rows, reversals included.
     pub(crate) events: i64,
+    /// Rows that cancel another.
     pub(crate) reversals: i64,
+    /// Links of the chain.
     pub(crate) seals: i64,
-    /// Rows that were let go with their months, and seals that rest on them.
+    /// Rows of `events` that were pruned with their months.
     pub(crate) pruned_events: i64,
+    /// Links that rest on such rows: they are taken as they stand.
     pub(crate) pruned_seals: i64,
+    /// Months that were closed, of all accounts.
     pub(crate) closed_months: usize,
-    /// Digest of the last seal; of an empty book zeros.
-    pub(crate) head: Sha,
+    /// Digest of the last link, in hex, zeros where there is none: noted down outside, it proves later that nothing before
+    /// it was changed.
+    pub(crate) chain_sha256: String,
 }
 
 /// What a closed month pins for a tenant, beside the activity that it rests on.
@@ -78,7 +91,7 @@ fn fault(what: impl fmt::Display) -> NotSound {
 pub(crate) fn check(
     database: &Database,
     mut same_figures: impl FnMut(&ClosedFigures) -> Result<(), String>,
-) -> Result<Checked, NotSound> {
+) -> Result<LedgerCheck, NotSound> {
     let connection = Source::to_read(database).open_current()?;
     connection.snapshot(|book| check_book(book, &mut same_figures))?
 }
@@ -86,7 +99,7 @@ pub(crate) fn check(
 fn check_book(
     book: &Connection,
     same_figures: &mut impl FnMut(&ClosedFigures) -> Result<(), String>,
-) -> Result<Checked, NotSound> {
+) -> Result<LedgerCheck, NotSound> {
     if let Connection::Sqlite(_) = book {
         let integrity: String = book.query_row("pragma integrity_check(1)", NONE, |row| row.get(0))?;
         if integrity != "ok" {
@@ -101,11 +114,11 @@ fn check_book(
     reports_fit(book)?;
     sums_fit(book, walked.sums, &gone)?;
     months_fit(book, walked.trees, &gone, same_figures)?;
-    Ok(Checked { closed_months: closed.len(), ..walked.checked })
+    Ok(LedgerCheck { closed_months: closed.len(), ..walked.checked })
 }
 
 struct Walked {
-    checked: Checked,
+    checked: LedgerCheck,
     sums: Sums,
     trees: BTreeMap<(AccountKey, Month), BTreeMap<i64, MerkleTree>>,
 }
@@ -196,14 +209,14 @@ fn walk(book: &Connection, closed: &Closed, gone: &mut Gone) -> Result<Walked, N
         return Err(fault("there are rows behind the last seal, besides events"));
     }
     ids.all_seen(book, marks.event - gone.events() - gone.seen())?;
-    let checked = Checked {
+    let checked = LedgerCheck {
         events: marks.event,
         reversals,
         seals,
         pruned_events: gone.events(),
         pruned_seals,
         closed_months: 0,
-        head,
+        chain_sha256: hex(&head),
     };
     Ok(Walked { checked, sums, trees })
 }

@@ -1,9 +1,9 @@
 //! The sums that are kept, held against the events.
 
-use super::{NotSound, fault, gone::Gone};
 use crate::store::{
+    book::sums::{Counts, Span, SpanKey, SumKey, Sums, Whose, date, month_in},
+    check::{NotSound, fault, gone::Gone},
     sql::{self, Connection, NONE, Row},
-    sums::{Counts, Span, SpanKey, SumKey, Sums, Whose, date, month_in},
 };
 use carbon_report::Month;
 

@@ -1,14 +1,14 @@
 //! Events of one transaction on a server: looked up together, added together.
 
-use super::{
-    super::{
+use crate::store::{
+    book::{
         event_id::StoredId,
         journal::{EVENT_COLUMNS, EventRow},
-        names::Side,
-        sql::{self, PostgresConnection, Row},
         sums::date,
     },
-    partition,
+    key::Side,
+    postgres::partition,
+    sql::{self, PostgresConnection, Row},
 };
 use carbon_report::Month;
 use std::{

@@ -1,9 +1,6 @@
 //! Bringing a database to the schema of this version: forwards only, and one server at a time.
 
-use super::{
-    super::{StoreError, sql::PostgresConnection},
-    partition,
-};
+use crate::store::{error::StoreError, postgres::partition, sql::PostgresConnection};
 
 /// The schema of a new database.
 const SCHEMA: &str = include_str!("schema.sql");
@@ -108,7 +105,7 @@ pub(in crate::store) fn is_current(server: &PostgresConnection) -> Result<(), St
 
 fn create(server: &PostgresConnection) -> Result<(), StoreError> {
     let mut link_secret = [0; 32];
-    getrandom::fill(&mut link_secret).map_err(super::super::sql::Error::unreadable)?;
+    getrandom::fill(&mut link_secret).map_err(crate::store::sql::Error::unreadable)?;
     server.execute_batch(SCHEMA)?;
     server.execute_batch(
         "create table schema_version (version bigint not null, usable_from bigint not null);

@@ -8,8 +8,12 @@ mod pruning;
 mod server;
 mod sums;
 
-pub(super) use events::Arriving;
-pub(super) use moving::{first_difference, move_ledger};
-pub(crate) use pruning::Prunable;
-pub(super) use pruning::{kept, months_before, prune};
-pub(crate) use server::{NotAServer, Server};
+pub(super) use crate::store::postgres::{
+    events::Arriving,
+    moving::{first_difference, move_ledger},
+    pruning::{kept, months_before, prune},
+};
+pub(crate) use crate::store::postgres::{
+    pruning::Prunable,
+    server::{NotAServer, Server},
+};

@@ -2,14 +2,16 @@
 //!
 //! Until all of it is there the database says so, and no server opens it. A run that was cut off goes on where it was.
 
-use super::super::{
-    StoreError,
-    event_id::StoredId,
-    journal::{EVENT_COLUMNS, EventRow, write_value},
+use crate::store::{
+    book::{
+        event_id::StoredId,
+        journal::{EVENT_COLUMNS, EventRow, write_value},
+        sums::date,
+    },
+    error::StoreError,
+    postgres::partition,
     sql::{self, Connection, NONE, PostgresConnection, Value, ValueRef},
-    sums::date,
 };
-use super::partition;
 use carbon_report::Month;
 use sha2::{Digest, Sha256};
 use std::collections::HashSet;
@@ -59,7 +61,7 @@ pub(in crate::store) fn move_ledger(
     server: &PostgresConnection,
     mut progress: impl FnMut(i64, i64),
 ) -> Result<(), StoreError> {
-    super::migration::prepare(server)?;
+    crate::store::postgres::migration::prepare(server)?;
     if !begin(file, server)? {
         return Ok(());
     }
@@ -131,7 +133,7 @@ fn digest(ledger: &Connection, select: &str) -> sql::Result<(u64, u128)> {
 fn begin(file: &Connection, server: &PostgresConnection) -> Result<bool, StoreError> {
     let secret: Vec<u8> = file.query_row("select link_secret from ledger", NONE, |row| row.get(0))?;
     let found: Vec<u8> = server.query_native("select link_secret from ledger", &[])?[0].get(0);
-    if super::migration::is_moving(server)? {
+    if crate::store::postgres::migration::is_moving(server)? {
         return if found == secret { Ok(true) } else { Err(StoreError::NotEmpty) };
     }
     if found == secret {

@@ -1,8 +1,8 @@
 //! A month's events are a table of their own.
 
-use super::super::{
+use crate::store::{
+    book::sums::epoch_day,
     sql::{self, PostgresConnection},
-    sums::epoch_day,
 };
 use carbon_report::Month;
 

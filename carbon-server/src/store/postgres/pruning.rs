@@ -3,16 +3,12 @@
 //! In three steps, of which only the first takes the turn: the month is marked, and takes no more events; the ids of its
 //! events are forgotten; their table is dropped once nobody reads it. A run that was cut off is finished by the next.
 
-use super::{
-    super::{
-        StoreError,
-        book::{TAKE_TURN, tell_other_servers},
-        pruned::pruned_months,
-        sql::{self, Connection, NONE, PostgresConnection},
-        sums::epoch_day,
-        writer::in_transaction,
-    },
-    partition,
+use crate::store::{
+    book::{TAKE_TURN, sums::epoch_day, tell_other_servers},
+    error::StoreError,
+    month::pruned::pruned_months,
+    postgres::partition,
+    sql::{self, Connection, NONE, PostgresConnection, transaction::in_transaction},
 };
 use carbon_report::Month;
 

@@ -1,6 +1,6 @@
 //! Where a PostgreSQL server is, and how to reach it.
 
-use super::super::{StoreError, sql::PostgresConnection};
+use crate::store::{error::StoreError, sql::PostgresConnection};
 use std::{fmt, path::PathBuf, str::FromStr, sync::Arc, time::Duration};
 use thiserror::Error;
 use tokio_postgres::{

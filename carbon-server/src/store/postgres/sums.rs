@@ -1,8 +1,8 @@
 //! Adding to sums on a server: all of a transaction in one statement a table.
 
-use super::super::{
+use crate::store::{
+    book::sums::{Counts, Span, SumKey, Sums, Whose},
     sql::{self, PostgresConnection},
-    sums::{Counts, Span, SumKey, Sums, Whose},
 };
 
 /// Adds to the sums that are there, and makes those that are not. Not one upsert: that would hold what a reversal takes away

@@ -5,12 +5,15 @@
 
 mod error;
 mod postgres;
+pub(in crate::store) mod transaction;
 mod value;
 
-pub(super) use error::OptionalExtension;
-pub(crate) use error::{Error, Result};
-pub(super) use postgres::PostgresConnection;
-pub(super) use value::{FromValue, NONE, Params, ToValue, Value, ValueRef, params};
+pub(crate) use crate::store::sql::error::{Error, Result};
+pub(super) use crate::store::sql::{
+    error::OptionalExtension,
+    postgres::PostgresConnection,
+    value::{FromValue, NONE, Params, ToValue, Value, ValueRef, params},
+};
 
 /// A connection to a ledger.
 pub(super) enum Connection {

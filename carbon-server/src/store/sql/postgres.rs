@@ -3,7 +3,7 @@
 //! Each question is a way there and back. So what needs no answer is put in a queue, and goes along with the next question or
 //! with the commit: a group of writes takes three ways, however much is in it.
 
-use super::{
+use crate::store::sql::{
     error::{Error, Result},
     value::{Value, ValueRef},
 };

@@ -1,6 +1,6 @@
 //! Values that go into statements and come out of rows, the same for every engine.
 
-use super::error::{Error, Result};
+use crate::store::sql::error::{Error, Result};
 
 /// A value for a statement's parameter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! A copy of the book while it is written to.
 
-use super::super::StoreError;
+use crate::store::error::StoreError;
 use rusqlite::{
     Connection,
     backup::{Backup, StepResult},
@@ -9,10 +9,10 @@ use std::{fs::File, os::unix::fs::OpenOptionsExt, path::Path};
 
 /// Copies the ledger at `from` to the new file `to`, as it stands at one moment. Nobody waits for it.
 pub(crate) fn backup(from: &Path, to: &Path) -> Result<(), StoreError> {
-    let source = super::open_reader(from)?;
-    super::migration::is_current(&source)?;
+    let source = crate::store::sqlite::open_reader(from)?;
+    crate::store::sqlite::migration::is_current(&source)?;
     // Never over a file that is there: it may be the last good copy.
-    let new = File::options().write(true).create_new(true).mode(super::OWNER_ALONE).open(to);
+    let new = File::options().write(true).create_new(true).mode(crate::store::sqlite::OWNER_ALONE).open(to);
     drop(new.map_err(StoreError::CannotOpen)?);
     let copied = copy(&source, to);
     if copied.is_err() {

@@ -5,8 +5,12 @@
 //! So events stand in the order of arrival, and where their ids are is told by hashes: of the newest events in memory,
 //! of the others in runs ([`Run`]). A hash only says where to look; the row says whether it is the id.
 
-use super::super::{AccountKey, event_id::StoredId, names::Side, sql::Row};
-use super::id_run::{Prepared, Run};
+use crate::store::{
+    book::event_id::StoredId,
+    key::{AccountKey, Side},
+    sql::Row,
+    sqlite::id_run::{Prepared, Run},
+};
 use rusqlite::Connection;
 use siphasher::sip::SipHasher13;
 use std::{
@@ -234,7 +238,7 @@ mod tests {
     fn every_event_is_found_and_no_other() {
         const EVENTS: i64 = 64 * 40 + 17;
         let ledger = crate::store::sql::Connection::in_memory();
-        super::super::migration::migrate(&ledger).unwrap();
+        crate::store::sqlite::migration::migrate(&ledger).unwrap();
         let connection = ledger.file();
         connection.pragma_update(None, "foreign_keys", false).unwrap();
         let mut ids = EventIds::load(connection).unwrap();

@@ -1,12 +1,10 @@
 //! Bringing a database file to the schema of this version: forwards only.
 
-use super::super::{
-    AccountKey, StoreError,
-    book::{Book, Group},
-    event::Event,
-    names::{Deployment, Side},
-    sql::Connection,
-    writer::in_transaction,
+use crate::store::{
+    book::{Book, Group, event::Event, names::Deployment},
+    error::StoreError,
+    key::{AccountKey, Side},
+    sql::{Connection, transaction::in_transaction},
 };
 use carbon_core::Usage;
 use rusqlite::{Connection as File, Row, types::Type};
@@ -271,7 +269,7 @@ mod tests {
                 "first0"
             );
             drop(old);
-            let database = crate::database::Database::Sqlite { path: file.path().to_owned() };
+            let database = crate::store::database::Database::Sqlite { path: file.path().to_owned() };
             crate::store::check(&database, |_| Ok(())).unwrap();
         }
     }

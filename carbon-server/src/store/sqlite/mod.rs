@@ -5,10 +5,10 @@ mod id_index;
 mod id_run;
 pub(super) mod migration;
 
-pub(crate) use backup::backup;
-pub(super) use id_index::{EventIds, RunAudit};
+pub(crate) use crate::store::sqlite::backup::backup;
+pub(super) use crate::store::sqlite::id_index::{EventIds, RunAudit};
 
-use super::{StoreError, journal::EVENT_COLUMNS};
+use crate::store::{book::journal::EVENT_COLUMNS, error::StoreError};
 use rusqlite::{Connection, OpenFlags};
 use std::{
     fs::{File, TryLockError},

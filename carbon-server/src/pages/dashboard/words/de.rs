@@ -1,6 +1,6 @@
 //! German.
 
-use super::Words;
+use crate::pages::dashboard::words::Words;
 
 pub(super) const DE: Words = Words {
     skip: "Zum Inhalt",

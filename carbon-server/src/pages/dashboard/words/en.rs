@@ -1,6 +1,6 @@
 //! English.
 
-use super::Words;
+use crate::pages::dashboard::words::Words;
 
 pub(super) const EN: Words = Words {
     skip: "To the content",

@@ -1,6 +1,6 @@
 //! French.
 
-use super::Words;
+use crate::pages::dashboard::words::Words;
 
 pub(super) const FR: Words = Words {
     skip: "Aller au contenu",

@@ -1,0 +1,291 @@
+//! What the server counts of itself, in the text format of OpenMetrics and Prometheus.
+
+use crate::http::route;
+use carbon_core::{Estimate, Grams, Quantity, Range};
+use prometheus_client::{
+    encoding::{EncodeLabelSet, text::encode},
+    metrics::{
+        counter::{Atomic, Counter},
+        family::Family,
+        gauge::Gauge,
+        histogram::Histogram,
+    },
+    registry::{Registry, Unit},
+};
+use rust_decimal::prelude::ToPrimitive;
+use std::{
+    fmt,
+    sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
+};
+
+/// Everything that is counted. Nothing of it names an account or a tenant.
+pub(crate) struct Metrics {
+    registry: Registry,
+    requests: Family<RequestLabels, Counter>,
+    durations: Family<RouteLabels, Histogram>,
+    /// Of each operation, in the order of their table: what most requests need is looked up once.
+    common: Vec<Common>,
+    writes_waiting: Gauge,
+    usage_fields_passed_over: Counter,
+    live: Book,
+    test: Book,
+    model_grams: Family<ModelLabels, GramsCounter>,
+    model_tokens: Family<ModelLabels, Counter>,
+}
+
+/// What an event comes to.
+#[derive(Clone, Copy)]
+pub(crate) struct Valued {
+    model: &'static str,
+    confidence: &'static str,
+    pub(crate) co2: Range<Grams>,
+}
+
+impl From<Estimate<'static>> for Valued {
+    fn from(estimate: Estimate<'static>) -> Self {
+        let (model, confidence) = (estimate.model.id(), estimate.confidence.as_str());
+        Valued { model, confidence, co2: estimate.co2 }
+    }
+}
+
+type GramsCounter = Counter<f64, ExactGrams>;
+
+/// Grams, added up as whole ones and nanograms apart: a sum of floats drifts, and 100 times 0.4 is 40.
+#[derive(Debug, Default)]
+struct ExactGrams {
+    whole: AtomicU64,
+    /// Of as many events as there can be they do not overflow.
+    nanograms: AtomicU64,
+}
+
+const NANOGRAMS_PER_GRAM: f64 = 1e9;
+
+impl Atomic<f64> for ExactGrams {
+    fn inc(&self) -> f64 {
+        self.inc_by(1.0)
+    }
+
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "emissions are not negative, and `as` stops at the end"
+    )]
+    fn inc_by(&self, grams: f64) -> f64 {
+        let before = self.get();
+        let nanograms = (grams.fract() * NANOGRAMS_PER_GRAM).round();
+        self.whole.fetch_add(grams.trunc() as u64, Ordering::Relaxed);
+        self.nanograms.fetch_add(nanograms as u64, Ordering::Relaxed);
+        before
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "16 digits are more than a counter needs")]
+    fn get(&self) -> f64 {
+        let [whole, nanograms] =
+            [&self.whole, &self.nanograms].map(|part| part.load(Ordering::Relaxed) as f64);
+        whole + nanograms / NANOGRAMS_PER_GRAM
+    }
+}
+
+/// Counts of an operation that went well.
+struct Common {
+    done: Counter,
+    durations: Histogram,
+}
+
+/// Counts of the events of one book.
+struct Book {
+    events: Counter,
+    refused: Counter,
+    low: GramsCounter,
+    central: GramsCounter,
+    high: GramsCounter,
+    valued_tokens: Counter,
+    other_tokens: Counter,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RequestLabels {
+    method: &'static str,
+    route: &'static str,
+    status: u16,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RouteLabels {
+    route: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct BookLabels {
+    book: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct GramsLabels {
+    book: &'static str,
+    bound: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct TokensLabels {
+    book: &'static str,
+    valued: &'static str,
+}
+
+/// Models by their listed id: a sender who invents names makes no new series.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ModelLabels {
+    book: &'static str,
+    model: &'static str,
+    confidence: &'static str,
+}
+
+/// Bounds in seconds: a durable write takes milliseconds, a report a tenth of a second.
+const SECONDS: [f64; 12] = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 5.0, 30.0];
+impl Metrics {
+    /// With the counts of a ledger that keeps its own.
+    pub(crate) fn new(group_sizes: Histogram) -> Self {
+        let mut registry = Registry::with_prefix("carbon");
+        let requests = Family::<RequestLabels, Counter>::default();
+        let durations: Family<RouteLabels, Histogram> =
+            Family::new_with_constructor(|| Histogram::new(SECONDS));
+        let writes_waiting = Gauge::default();
+        let usage_fields_passed_over = Counter::default();
+        registry.register(
+            "usage_fields_passed_over",
+            "Fields of providers' usage objects that no form knows: they are not stored",
+            usage_fields_passed_over.clone(),
+        );
+        let events = Family::<BookLabels, Counter>::default();
+        let grams = Family::<GramsLabels, GramsCounter>::default();
+        let tokens = Family::<TokensLabels, Counter>::default();
+        registry.register("http_requests", "Requests answered", requests.clone());
+        let name = "http_request_duration";
+        registry.register_with_unit(name, "Time to the answer", Unit::Seconds, durations.clone());
+        registry.register("ledger_group_size", "Writes in one commit", group_sizes);
+        registry.register("ledger_writes_waiting", "Writes that wait for the ledger", writes_waiting.clone());
+        let refused = Family::<BookLabels, Counter>::default();
+        registry.register(
+            "events_refused",
+            "Calls in batches, exports of spans and callbacks that were not added",
+            refused.clone(),
+        );
+        registry.register("events", "Events added since the start", events.clone());
+        registry.register_with_unit(
+            "co2e",
+            "Emissions of the events added since the start, by bound of the range",
+            Unit::Grams,
+            grams.clone(),
+        );
+        registry.register(
+            "tokens",
+            "Tokens of the events added since the start; those with a value, of both, are the coverage",
+            tokens.clone(),
+        );
+        let (model_grams, model_tokens) = (Family::default(), Family::default());
+        registry.register_with_unit(
+            "model_co2e",
+            "Emissions of the events added since the start, by model: the central values",
+            Unit::Grams,
+            model_grams.clone(),
+        );
+        registry.register(
+            "model_tokens",
+            "Tokens of the events added since the start, by model",
+            model_tokens.clone(),
+        );
+        let book = |book| {
+            let of_bound = |bound| grams.get_or_create(&GramsLabels { book, bound }).clone();
+            let of_tokens = |valued| tokens.get_or_create(&TokensLabels { book, valued }).clone();
+            Book {
+                events: events.get_or_create(&BookLabels { book }).clone(),
+                refused: refused.get_or_create(&BookLabels { book }).clone(),
+                low: of_bound("low"),
+                central: of_bound("central"),
+                high: of_bound("high"),
+                valued_tokens: of_tokens("true"),
+                other_tokens: of_tokens("false"),
+            }
+        };
+        let (live, test) = (book("live"), book("test"));
+        let common = route::operations().map(|(method, route, ..)| Common {
+            done: requests.get_or_create(&RequestLabels { method, route, status: 200 }).clone(),
+            durations: durations.get_or_create(&RouteLabels { route }).clone(),
+        });
+        let common = common.collect();
+        Metrics {
+            registry,
+            requests,
+            durations,
+            common,
+            writes_waiting,
+            usage_fields_passed_over,
+            live,
+            test,
+            model_grams,
+            model_tokens,
+        }
+    }
+
+    /// A request was answered: by the operation at that place of their table, or by none.
+    pub(crate) fn answered(&self, method: &str, place: Option<usize>, status: u16, after: Duration) {
+        let route = place.map_or("none", |place| route::operation(place).1);
+        match place.map(|place| (&self.common[place], route::operation(place).0)) {
+            Some((common, its_method)) if status == 200 && method == its_method => {
+                common.done.inc();
+                common.durations.observe(after.as_secs_f64());
+            }
+            _ => {
+                // Anyone can invent methods: they are not told apart.
+                let mut known = ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"].into_iter();
+                let method = known.find(|known| *known == method).unwrap_or("other");
+                self.requests.get_or_create(&RequestLabels { method, route, status }).inc();
+                self.durations.get_or_create(&RouteLabels { route }).observe(after.as_secs_f64());
+            }
+        }
+    }
+
+    /// Counts fields of usage objects that no form knows.
+    pub(crate) fn usage_fields_passed_over(&self) -> Counter {
+        self.usage_fields_passed_over.clone()
+    }
+
+    /// An event was added; `valued` is `None` where it has no value.
+    pub(crate) fn added(&self, is_test: bool, tokens: u128, valued: Option<Valued>) {
+        let (book, name) = if is_test { (&self.test, "test") } else { (&self.live, "live") };
+        book.events.inc();
+        let of_tokens = if valued.is_some() { &book.valued_tokens } else { &book.other_tokens };
+        let tokens = u64::try_from(tokens).unwrap_or(u64::MAX);
+        of_tokens.inc_by(tokens);
+        let (model, confidence) =
+            valued.map_or(("unknown", "unknown"), |valued| (valued.model, valued.confidence));
+        let labels = ModelLabels { book: name, model, confidence };
+        self.model_tokens.get_or_create(&labels).inc_by(tokens);
+        let Some(Valued { co2, .. }) = valued else { return };
+        self.model_grams.get_or_create(&labels).inc_by(in_f64(co2.central()));
+        for (counter, grams) in
+            [(&book.low, co2.low()), (&book.central, co2.central()), (&book.high, co2.high())]
+        {
+            counter.inc_by(in_f64(grams));
+        }
+    }
+
+    /// Calls among many were not added.
+    pub(crate) fn refused(&self, is_test: bool, calls: usize) {
+        let book = if is_test { &self.test } else { &self.live };
+        book.refused.inc_by(calls as u64);
+    }
+
+    /// All of it as text.
+    pub(crate) fn text(&self, writes_waiting: usize) -> Result<String, fmt::Error> {
+        self.writes_waiting.set(i64::try_from(writes_waiting).unwrap_or(i64::MAX));
+        let mut text = String::new();
+        encode(&mut text, &self.registry)?;
+        Ok(text)
+    }
+}
+
+fn in_f64(grams: Grams) -> f64 {
+    grams.as_decimal().to_f64().unwrap_or_default()
+}

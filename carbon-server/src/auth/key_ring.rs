@@ -1,0 +1,192 @@
+//! Who is calling: from the `Authorization` header to an account, at most once per key through the ledger.
+
+use crate::http::caller::Allowance;
+use crate::http::caller::Caller;
+use crate::{
+    base::api_key::{ApiKey, KeyHash},
+    http::problem::Problem,
+    store::{KeyOwner, Store, StoreError},
+};
+use governor::{
+    Quota, RateLimiter,
+    clock::DefaultClock,
+    middleware::StateInformationMiddleware,
+    state::{InMemoryState, NotKeyed},
+};
+use jiff::Timestamp;
+use std::{
+    collections::HashMap,
+    num::NonZeroU32,
+    sync::{
+        Arc, PoisonError, RwLock,
+        atomic::{AtomicI64, AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+type Limiter = RateLimiter<NotKeyed, InMemoryState, DefaultClock, StateInformationMiddleware>;
+
+/// Keys seen so far, and how often each is used.
+pub(crate) struct KeyRing {
+    quota: Quota,
+    known: RwLock<HashMap<KeyHash, Arc<KnownKey>>>,
+    /// How many keys were revoked: what the ledger said before one was may be true no more. Changed with `known` held.
+    revoked: AtomicU64,
+}
+
+struct KnownKey {
+    owner: KeyOwner,
+    looked_up: Instant,
+    limiter: Arc<Limiter>,
+    /// When it was used last, and not noted yet; 0 where that is noted.
+    used_at_ms: AtomicI64,
+}
+
+impl KeyRing {
+    /// Keys kept in memory; past that all are forgotten and looked up again.
+    const KNOWN_MAX: usize = 100_000;
+    /// How long a key may still work after somebody revoked it in the ledger, past this server.
+    const TRUST: Duration = Duration::from_secs(5);
+
+    pub(crate) fn new(requests_per_s_max: NonZeroU32) -> Self {
+        KeyRing {
+            quota: Quota::per_second(requests_per_s_max),
+            known: RwLock::default(),
+            revoked: AtomicU64::new(0),
+        }
+    }
+
+    /// The caller behind `authorization`, the value of that header, and what is left of its allowance; that too where there
+    /// is none left.
+    pub(crate) async fn admit(
+        &self,
+        store: &Store,
+        authorization: Option<&[u8]>,
+        allowance: &mut Option<Allowance>,
+    ) -> Result<Caller, Problem> {
+        let key = authorization.and_then(bearer).and_then(ApiKey::parse).ok_or(Problem::Unauthorised)?;
+        let hash = key.hash();
+        let known = match self.find(hash) {
+            Some(known) if known.looked_up.elapsed() < Self::TRUST => known,
+            _ => self.look_up(store, hash).await?.ok_or(Problem::Unauthorised)?,
+        };
+        known.used_at_ms.store(Timestamp::now().as_millisecond(), Ordering::Relaxed);
+        let limit = self.quota.burst_size().get();
+        let left = |remaining| Some(Allowance { limit, remaining, reset_s: 1 });
+        match known.limiter.check() {
+            Ok(state) => *allowance = left(state.remaining_burst_capacity()),
+            Err(not_until) => {
+                *allowance = left(0);
+                return Err(Problem::too_many(&not_until));
+            }
+        }
+        Ok(Caller { account: known.owner.account, kind: known.owner.kind })
+    }
+
+    /// Has a key that was revoked stop at once.
+    pub(crate) fn forget(&self, hash: KeyHash) {
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        known.remove(&hash);
+        self.revoked.fetch_add(1, Ordering::Release);
+    }
+
+    /// Keys that were used since they were asked for last, and when.
+    pub(crate) fn take_used(&self) -> Vec<(KeyHash, i64)> {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        let used = known.iter().map(|(hash, known)| (*hash, known.used_at_ms.swap(0, Ordering::Relaxed)));
+        used.filter(|(_, at_ms)| *at_ms != 0).collect()
+    }
+
+    fn find(&self, hash: KeyHash) -> Option<Arc<KnownKey>> {
+        self.known.read().unwrap_or_else(PoisonError::into_inner).get(&hash).cloned()
+    }
+
+    /// What the ledger says of a key now.
+    async fn look_up(&self, store: &Store, hash: KeyHash) -> Result<Option<Arc<KnownKey>>, StoreError> {
+        loop {
+            let revoked = self.revoked.load(Ordering::Acquire);
+            let owner = store.key_owner(hash).await?;
+            match self.note(hash, owner, revoked) {
+                Noted::Known(known) => return Ok(Some(known)),
+                Noted::Unknown => return Ok(None),
+                Noted::Stale => {}
+            }
+        }
+    }
+
+    /// Remembers what the ledger said of a key when so many were `revoked`.
+    fn note(&self, hash: KeyHash, owner: Option<KeyOwner>, revoked: u64) -> Noted {
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        let Some(owner) = owner else {
+            known.remove(&hash);
+            return Noted::Unknown;
+        };
+        if self.revoked.load(Ordering::Acquire) != revoked {
+            return Noted::Stale;
+        }
+        if known.len() >= Self::KNOWN_MAX {
+            known.clear();
+        }
+        // A key that was known keeps its allowance.
+        let (limiter, used_at_ms) = match known.get(&hash) {
+            Some(known) => (known.limiter.clone(), known.used_at_ms.load(Ordering::Relaxed)),
+            None => (Arc::new(RateLimiter::direct(self.quota).with_middleware()), 0),
+        };
+        let used_at_ms = AtomicI64::new(used_at_ms);
+        let noted = Arc::new(KnownKey { owner, looked_up: Instant::now(), limiter, used_at_ms });
+        known.insert(hash, noted.clone());
+        Noted::Known(noted)
+    }
+}
+
+/// What became of what the ledger said of a key.
+enum Noted {
+    Known(Arc<KnownKey>),
+    Unknown,
+    /// A key was revoked since; maybe this one.
+    Stale,
+}
+
+/// What stands behind `Bearer`; the scheme in any letter case (RFC 9110).
+pub(crate) fn bearer(authorization: &[u8]) -> Option<&str> {
+    let (scheme, token) = str::from_utf8(authorization).ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        Config,
+        api::accounts::{AccountRequest, SignUp},
+        store::add_account_to,
+    };
+    use clap::{Args, Command, FromArgMatches};
+
+    #[tokio::test]
+    async fn what_was_read_before_a_revocation_is_not_put_back_after_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let database = format!("sqlite:{}", folder.path().join("carbon.db").display());
+        let arguments = Config::augment_args(Command::new("test"));
+        let arguments = arguments.get_matches_from(["test", "--database", &database]);
+        let config = Config::from_arg_matches(&arguments).unwrap();
+        let said = |text: &str| Some(text.to_owned());
+        let request = AccountRequest {
+            email: said("a@example.com"),
+            password: said("correct horse"),
+            organisation: said("A"),
+        };
+        let first = SignUp::of(request).unwrap().account(Timestamp::now()).unwrap();
+        add_account_to(&config.database, &first.account).unwrap();
+        let (store, _) = Store::open(&config).await.unwrap();
+        let (hash, ring) = (first.live.hash(), KeyRing::new(config.limits.key_requests_per_s_max));
+        let owner = store.key_owner(hash).await.unwrap();
+
+        assert!(matches!(ring.note(hash, owner, 0), Noted::Known(_)));
+        ring.forget(hash);
+        assert!(matches!(ring.note(hash, owner, 0), Noted::Stale));
+        assert!(ring.find(hash).is_none());
+        assert!(ring.look_up(&store, hash).await.unwrap().is_some());
+        assert!(store.close().await);
+    }
+}

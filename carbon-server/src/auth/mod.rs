@@ -1,0 +1,6 @@
+//! Who is calling, and how often.
+
+pub(crate) mod key_ring;
+pub(crate) mod log_ins;
+pub(crate) mod rate_limit;
+pub(crate) mod signed_token;

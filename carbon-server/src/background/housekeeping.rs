@@ -1,0 +1,121 @@
+//! What is done now and then beside requests: noting when keys were used, watching thresholds.
+
+use crate::{
+    app::App,
+    base::clock,
+    base::{clock::now, exact::Exact, ids::new_id, work_queue::blocking},
+    report::bill::percent_used,
+    store::{Budget, NewAlert, StoreError, Threshold, Watched},
+};
+use carbon_core::{FactorSet, Quantity};
+use carbon_report::{Month, Valuation};
+use jiff::Timestamp;
+use rust_decimal::{Decimal, prelude::ToPrimitive};
+use serde::Serialize;
+use std::{sync::Arc, time::Duration};
+
+/// Shares, in hundredths, at which an account is told; the highest first.
+const PERCENTS: [i64; 2] = [100, 80];
+
+/// Keeps house until it is dropped.
+pub(crate) async fn keep(app: Arc<App>) {
+    let mut ticks = tokio::time::interval(Duration::from_secs(app.limits.housekeeping_s.max(1)));
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        let done = async {
+            note_key_use(&app).await?;
+            watch(&app).await
+        };
+        if let Err(error) = done.await {
+            tracing::warn!(%error, "housekeeping was not finished, and goes on next time");
+        }
+    }
+}
+
+/// Notes when keys were used last.
+pub(crate) async fn note_key_use(app: &App) -> Result<(), StoreError> {
+    let used = app.keys.take_used();
+    if used.is_empty() { Ok(()) } else { app.store.note_key_use(used).await }
+}
+
+/// Looks for thresholds that were passed.
+async fn watch(app: &App) -> Result<(), StoreError> {
+    let now = now();
+    let month = Month::of(clock::day(now));
+    for watched in app.store.watched(month).await? {
+        // Valuing is nothing for a thread that also takes in events.
+        let passed = blocking(move || passed(&watched, month, now)).await;
+        for alert in passed.unwrap_or_default() {
+            if app.store.add_alert(alert).await? {
+                app.letters.notify_one();
+            }
+        }
+    }
+    Ok(())
+}
+
+#[derive(Serialize)]
+struct Message<'a> {
+    r#type: &'a str,
+    timestamp: String,
+    data: Data<'a>,
+}
+
+#[derive(Serialize)]
+struct Data<'a> {
+    account_id: &'a str,
+    month: String,
+    /// The share that was passed.
+    percent: i64,
+    #[serde(flatten)]
+    of: Of<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Of<'a> {
+    FreeEvents { events: i64, free_events: u32 },
+    CarbonBudget { tenant_id: &'a str, co2_grams: Exact, carbon_budget_grams: u64 },
+}
+
+fn passed(watched: &Watched, month: Month, now: Timestamp) -> Vec<NewAlert> {
+    let Watched { account, account_id, events, prices, budgets } = watched;
+    let highest = |share: i64| PERCENTS.into_iter().find(|percent| share >= *percent);
+    let alert = |threshold, kind, percent, of| {
+        let data = Data { account_id, month: month.to_string(), percent, of };
+        let message = Message { r#type: kind, timestamp: now.to_string(), data };
+        NewAlert {
+            alert_id: format!("msg_{}", new_id()),
+            account: *account,
+            threshold,
+            month,
+            percent,
+            body: serde_json::to_string(&message).expect("strings and numbers always serialise"),
+            now_ms: now.as_millisecond(),
+        }
+    };
+    let free_events = percent_used(*events, prices).and_then(highest).map(|percent| {
+        let of = Of::FreeEvents { events: *events, free_events: prices.free_events };
+        alert(Threshold::FreeEvents, "usage.free_events", percent, of)
+    });
+    let budgets = budgets.iter().filter_map(|budget| {
+        let Budget { tenant_key, tenant_id, grams: carbon_budget_grams, activity } = budget;
+        let set = FactorSet::latest();
+        let co2 = Valuation::of(activity.iter().map(|row| (row, set))).valued.co2?.central().as_decimal();
+        let share = co2 * Decimal::ONE_HUNDRED / Decimal::from(*carbon_budget_grams);
+        let percent = highest(share.floor().to_i64().unwrap_or(i64::MAX))?;
+        let of = Of::CarbonBudget {
+            tenant_id,
+            co2_grams: Exact::from(co2),
+            carbon_budget_grams: *carbon_budget_grams,
+        };
+        Some(alert(
+            Threshold::CarbonBudget(*tenant_key, *carbon_budget_grams),
+            "usage.carbon_budget",
+            percent,
+            of,
+        ))
+    });
+    free_events.into_iter().chain(budgets).collect()
+}

@@ -1,0 +1,31 @@
+//! The time, and how days and times are written.
+
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
+
+pub(crate) fn now() -> Timestamp {
+    Timestamp::now()
+}
+
+/// The day of a time in UTC.
+pub(crate) fn day(time: Timestamp) -> Date {
+    time.to_zoned_datetime(TimeZone::UTC).date()
+}
+
+/// A day written `YYYY-MM-DD`.
+pub(crate) fn date(text: &str) -> Option<Date> {
+    (text.len() == "YYYY-MM-DD".len()).then(|| text.parse().ok())?
+}
+
+/// A time of the ledger, in UTC.
+pub(crate) fn rfc_3339_of(at_ms: i64) -> String {
+    Timestamp::from_millisecond(at_ms).map(|time| time.to_string()).unwrap_or_default()
+}
+
+/// A time as RFC 3339 writes it. The parser reads more forms than that, and the contract names this one.
+pub(crate) fn rfc_3339(text: &str) -> Option<Timestamp> {
+    let shape =
+        |place: usize, expect: &[u8]| text.as_bytes().get(place).is_some_and(|byte| expect.contains(byte));
+    let date_and_time =
+        shape(4, b"-") && shape(7, b"-") && shape(10, b"Tt ") && shape(13, b":") && shape(16, b":");
+    (date_and_time && !text.ends_with(']')).then(|| text.parse().ok())?
+}

@@ -1,0 +1,9 @@
+//! What everything stands on, one noun a file. Nothing here knows of the rest of the crate.
+
+pub(crate) mod api_key;
+pub(crate) mod clock;
+pub(crate) mod digest;
+pub(crate) mod environment;
+pub(crate) mod exact;
+pub(crate) mod ids;
+pub(crate) mod work_queue;

@@ -1,0 +1,151 @@
+//! Work that keeps a core busy: a few at a time, a bounded queue, and never in the way of ingest.
+
+use crate::http::problem::Problem;
+use std::{
+    collections::HashMap,
+    hash::Hash,
+    sync::{Arc, Mutex, PoisonError},
+};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// One kind of heavy work, with its own turns: sign-ups do not hold up reports.
+#[derive(Debug)]
+pub(crate) struct WorkQueue {
+    turns: Arc<Semaphore>,
+    places: Arc<Semaphore>,
+}
+
+impl WorkQueue {
+    /// `at_a_time` jobs run; `waiting_max` more may wait, and any further one is told to come back.
+    pub(crate) fn new(at_a_time: usize, waiting_max: usize) -> Self {
+        let places = at_a_time + waiting_max;
+        WorkQueue { turns: Arc::new(Semaphore::new(at_a_time)), places: Arc::new(Semaphore::new(places)) }
+    }
+
+    /// A turn for work that is not one call; it lasts until it is dropped.
+    pub(crate) async fn turn(&self) -> Result<Turn, Problem> {
+        let place = self.places.clone().try_acquire_owned().map_err(|_| Problem::Busy)?;
+        let turn = self.turns.clone().acquire_owned().await.expect("the semaphore is never closed");
+        Ok(Turn { _held: (turn, place) })
+    }
+
+    /// Runs `work` on a thread that may block, when it is its turn.
+    pub(crate) async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Problem> {
+        let turn = self.turn().await?;
+        blocking(move || {
+            // An asker who goes away stops waiting, not the work: its turn lasts as long as it does.
+            let _held = turn;
+            work()
+        })
+        .await
+    }
+}
+
+/// Heavy work of many accounts, of which none has more than half of the turns, and more than one only where there are more.
+pub(crate) struct FairWorkQueue<Account> {
+    all: WorkQueue,
+    of_account_max: usize,
+    waiting_max: usize,
+    of_account: Mutex<HashMap<Account, Arc<WorkQueue>>>,
+}
+
+impl<Account: Eq + Hash> FairWorkQueue<Account> {
+    /// As [`WorkQueue::new`]; as many may wait of each account.
+    pub(crate) fn new(at_a_time: usize, waiting_max: usize) -> Self {
+        let all = WorkQueue::new(at_a_time, waiting_max);
+        let of_account_max = (at_a_time / 2).max(1);
+        FairWorkQueue { all, of_account_max, waiting_max, of_account: Mutex::default() }
+    }
+
+    /// A turn of an account; it lasts until it is dropped.
+    pub(crate) async fn turn(&self, account: Account) -> Result<FairPermit, Problem> {
+        let its = self.of(account);
+        let (of_account, of_all) = (its.turn().await?, self.all.turn().await?);
+        Ok(FairPermit { _held: (of_account, of_all), _its: its })
+    }
+
+    fn of(&self, account: Account) -> Arc<WorkQueue> {
+        /// Accounts that are remembered without need; past that those without work are forgotten.
+        const KNOWN_MAX: usize = 1_000;
+        let mut known = self.of_account.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= KNOWN_MAX {
+            known.retain(|_, work| Arc::strong_count(work) > 1);
+        }
+        let work = known.entry(account);
+        work.or_insert_with(|| Arc::new(WorkQueue::new(self.of_account_max, self.waiting_max))).clone()
+    }
+}
+
+/// A turn that is held.
+#[derive(Debug)]
+pub(crate) struct Turn {
+    _held: (OwnedSemaphorePermit, OwnedSemaphorePermit),
+}
+
+/// A turn that an account holds.
+#[derive(Debug)]
+pub(crate) struct FairPermit {
+    _held: (Turn, Turn),
+    /// Its account is not forgotten meanwhile.
+    _its: Arc<WorkQueue>,
+}
+
+/// Runs `work` on a thread that may block.
+pub(crate) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Problem> {
+    tokio::task::spawn_blocking(work).await.map_err(Problem::internal)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::{sync::mpsc, time::Duration};
+
+    #[tokio::test]
+    async fn who_goes_away_keeps_the_turn_and_the_queue_has_an_end() {
+        let heavy = Arc::new(WorkQueue::new(1, 1));
+        let until = async |done: &dyn Fn() -> bool| {
+            while !done() {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        };
+        let (finish, finished) = mpsc::channel::<()>();
+        let running = tokio::spawn({
+            let heavy = heavy.clone();
+            async move { heavy.run(move || finished.recv().ok()).await }
+        });
+        until(&|| heavy.turns.available_permits() == 0).await;
+        running.abort();
+        assert!(running.await.is_err_and(|error| error.is_cancelled()));
+
+        // The abandoned job still runs: one may wait behind it, the next is turned away.
+        let waiting = tokio::spawn({
+            let heavy = heavy.clone();
+            async move { heavy.run(|| 7).await }
+        });
+        until(&|| heavy.places.available_permits() == 0).await;
+        assert!(!waiting.is_finished());
+        assert!(matches!(heavy.run(|| 0).await, Err(Problem::Busy)));
+
+        finish.send(()).unwrap();
+        assert_eq!(waiting.await.unwrap().unwrap(), 7);
+    }
+
+    #[tokio::test]
+    async fn one_account_has_half_of_the_turns() {
+        let work = FairWorkQueue::new(4, 1);
+        let held = [work.turn("a").await.unwrap(), work.turn("a").await.unwrap()];
+        let patience = Duration::from_millis(20);
+        let third = tokio::time::timeout(patience, work.turn("a"));
+        assert!(third.await.is_err(), "it waits for its own");
+        let others = [work.turn("b").await.unwrap(), work.turn("b").await.unwrap()];
+        drop(held);
+        work.turn("a").await.unwrap();
+        drop(others);
+        assert!(FairWorkQueue::new(1, 1).turn("a").await.is_ok(), "one there is always");
+    }
+}

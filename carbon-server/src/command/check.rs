@@ -1,0 +1,88 @@
+//! `carbon-server check`: whether the whole ledger holds together.
+
+use crate::{
+    command::ledger::Ledger,
+    report::figures,
+    store::{self, ClosedFigures, LedgerCheck, NotSound, database::Database},
+};
+use carbon_core::FactorSet;
+use clap::Args;
+use std::{error::Error, io::Write};
+
+/// Check the whole ledger: every event, the chain of seals, every sum, every closed month
+///
+/// A server may write meanwhile. Names the first row that does not fit, and exits with 1.
+#[derive(Args)]
+pub(crate) struct Check {
+    #[command(flatten)]
+    ledger: Ledger,
+
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl Check {
+    /// What is to be printed.
+    pub(crate) fn run(&self) -> Result<String, Box<dyn Error>> {
+        let database = &self.ledger.database;
+        let checked = match check(database) {
+            Ok(checked) if self.json => {
+                let mut document = serde_json::to_value(&checked)?;
+                document["sound"] = true.into();
+                return Ok(format!("{document:#}\n"));
+            }
+            Ok(checked) => checked,
+            Err(error) => {
+                if self.json {
+                    let document = serde_json::json!({"sound": false, "fault": error.to_string()});
+                    writeln!(std::io::stdout(), "{document:#}")?;
+                }
+                return Err(format!("{database}: {error}").into());
+            }
+        };
+        let LedgerCheck {
+            events,
+            reversals,
+            seals,
+            pruned_events,
+            pruned_seals,
+            closed_months,
+            chain_sha256,
+        } = checked;
+        let pruned = if pruned_events == 0 {
+            String::new()
+        } else {
+            format!(
+                "Pruned         {pruned_events} events; {pruned_seals} seals rest on them and are taken as they stand\n"
+            )
+        };
+        Ok(format!(
+            "{database} is sound: every event is as it was written, every sum is what the events make.\n\
+             Events         {events}, {reversals} of them reversals\n\
+             Closed months  {closed_months}\n\
+             Seals          {seals}, the last one {chain_sha256}\n{pruned}"
+        ))
+    }
+}
+
+/// Walks the whole ledger: every event against its checksum, the chain of seals, the sums against the events, the closed
+/// months against the events and figures that they pin.
+///
+/// # Errors
+/// [`NotSound`]: the first row that does not fit, or why the ledger cannot be read.
+pub(crate) fn check(database: &Database) -> Result<LedgerCheck, NotSound> {
+    store::check(database, same_figures)
+}
+
+/// Whether pinned figures are what their activity comes to under their factor set.
+fn same_figures(closed: &ClosedFigures) -> Result<(), String> {
+    let ClosedFigures { factor_set, figures, activity, .. } = closed;
+    let set =
+        FactorSet::version(factor_set).ok_or_else(|| format!("its factor set {factor_set} is not known"))?;
+    if figures::Stated::of(activity, set).to_json() == *figures {
+        Ok(())
+    } else {
+        Err("its figures are not what its activity comes to".to_owned())
+    }
+}

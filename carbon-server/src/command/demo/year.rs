@@ -1,0 +1,144 @@
+//! The events of a year: the same shape for the same day, whoever asks.
+
+use crate::{
+    base::clock,
+    base::ids::EventNames,
+    command::demo::clients::{CLIENTS, Client, Use},
+    store::{Deployment, Event, Side},
+};
+use carbon_core::Usage;
+use fastrand::Rng;
+use jiff::{SignedDuration, Timestamp, civil::Weekday};
+
+/// Days before today.
+const DAYS: i64 = 365;
+const SEED: u64 = 2_025;
+/// What a suffix that asks for brevity leaves of an answer: 800 to 520 tokens, the product's example.
+const BRIEF: f64 = 0.65;
+/// Share of the calls that carry the suffix, once there is one: the others are there to compare.
+const BRIEF_SHARE: f64 = 0.7;
+
+/// The first moment of the year: midnight, so many days ago.
+pub(crate) fn begins(now: Timestamp) -> Timestamp {
+    const MS_A_DAY: i64 = 86_400_000;
+    let today = SignedDuration::from_millis(now.as_millisecond().rem_euclid(MS_A_DAY));
+    now - today - SignedDuration::from_hours(24 * DAYS)
+}
+
+/// All events up to `now`, in the order in which they came.
+pub(crate) fn events(side: Side, now: Timestamp) -> Result<impl Iterator<Item = Event>, getrandom::Error> {
+    let names = EventNames::new()?;
+    let mut rng = Rng::with_seed(SEED);
+    let events = (0..=DAYS).flat_map(move |day| {
+        let midnight = begins(now) + SignedDuration::from_hours(24 * day);
+        let mut calls = Vec::new();
+        for client in CLIENTS {
+            calls.extend(of_day(client, midnight, through(day), &mut rng));
+        }
+        calls.retain(|call| call.at <= now);
+        calls.sort_by_key(|call| call.at);
+        calls.into_iter().map(|call| call.event(side, &names)).collect::<Vec<_>>()
+    });
+    Ok(events)
+}
+
+/// How much of the year is over.
+fn through(day: i64) -> f64 {
+    f64::from(u16::try_from(day).unwrap_or(0)) / f64::from(u16::try_from(DAYS).unwrap_or(1))
+}
+
+struct DemoCall {
+    at: Timestamp,
+    client: &'static Client,
+    used: &'static Use,
+    usage: Usage,
+    suffix: Option<&'static str>,
+}
+
+fn of_day(client: &'static Client, midnight: Timestamp, through: f64, rng: &mut Rng) -> Vec<DemoCall> {
+    let day = clock::day(midnight);
+    let is_weekend = matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday);
+    // Offices are empty between Christmas and New Year.
+    let is_quiet = (day.month() == 12 && day.day() >= 24) || (day.month() == 1 && day.day() == 1);
+    let share = if is_weekend || is_quiet { client.weekend } else { 1.0 };
+    let level = client.began_at + (1.0 - client.began_at) * through;
+    let calls = whole(client.calls * level * share * (0.75 + 0.5 * rng.f64()) + 0.5);
+    let mut made = Vec::new();
+    for _ in 0..calls {
+        let used = pick(client.uses, rng);
+        // Around midday, early and late ones rare.
+        let hour = 6.0 + 7.0 * (rng.f64() + rng.f64());
+        let at =
+            midnight + SignedDuration::from_millis(i64::try_from(whole(hour * 3_600_000.0)).unwrap_or(0));
+        let is_brief = |from: f64| through >= from && rng.f64() < BRIEF_SHARE;
+        let suffix = used.brief_from.map(is_brief).map(|is_brief| if is_brief { "brief" } else { "none" });
+        let answer = used.answer * if suffix == Some("brief") { BRIEF } else { 1.0 };
+        let input_tokens = around(used.prompt, rng);
+        let usage = Usage {
+            requests: 1,
+            input_tokens,
+            cache_read_input_tokens: whole(as_float(input_tokens) * used.cached),
+            output_tokens: around(answer, rng),
+            ..Usage::default()
+        };
+        made.push(DemoCall { at, client, used, usage, suffix });
+    }
+    made
+}
+
+fn pick(uses: &'static [Use], rng: &mut Rng) -> &'static Use {
+    let mut left = rng.f64() * uses.iter().map(|used| used.weight).sum::<f64>();
+    for used in uses {
+        left -= used.weight;
+        if left < 0.0 {
+            return used;
+        }
+    }
+    &uses[0]
+}
+
+/// A count around `usual`: most are a little below it, some far above.
+fn around(usual: f64, rng: &mut Rng) -> u64 {
+    let far = rng.f64();
+    whole(usual * (0.35 + 0.9 * rng.f64() + 0.6 * far * far)).max(1)
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "counts of a demo, far below the limits"
+)]
+fn whole(count: f64) -> u64 {
+    count.max(0.0) as u64
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts of a demo, far below the limits")]
+fn as_float(count: u64) -> f64 {
+    count as f64
+}
+
+impl DemoCall {
+    fn event(self, side: Side, names: &EventNames) -> Event {
+        let DemoCall { at, client, used, usage, suffix } = self;
+        let tag = |key: &str, value: &str| (key.to_owned(), value.to_owned());
+        let region = if used.region.is_empty() { client.region } else { used.region };
+        let mut tags = vec![tag("feature", used.feature)];
+        tags.extend(suffix.map(|value| tag("suffix", value)));
+        Event {
+            side,
+            event_id: names.next(at),
+            id_is_new: true,
+            tenant_id: client.tenant_id.to_owned(),
+            deployment: Deployment {
+                model: used.model.to_owned(),
+                provider: used.provider.to_owned(),
+                region: region.to_owned(),
+            },
+            region_is_default: used.region.is_empty(),
+            occurred_at_ms: None,
+            received_at_ms: at.as_millisecond(),
+            usage,
+            tags,
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! Tables: which column is which field.
+
+use crate::{
+    command::import::NotImported,
+    ingest::{
+        call::TrackRequest,
+        count::Count,
+        sources::{Told, lenient},
+        tags::Tags,
+    },
+};
+use csv::{ByteRecord, StringRecord};
+use std::str::FromStr;
+
+/// Columns by field: `tenant_id=customer`. Columns that have a field's name are found without.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct ColumnMap(pub Vec<ColumnOf>);
+
+/// Which column a field is read from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ColumnOf {
+    field: String,
+    column: String,
+}
+
+/// Put before the key of a tag: `tag.feature`.
+const TAG: &str = "tag.";
+
+const TEXTS: [&str; 6] = ["tenant_id", "model", "provider", "region", "event_id", "timestamp"];
+const COUNTS: [&str; 7] = [
+    "input_tokens",
+    "output_tokens",
+    "prompt_tokens",
+    "completion_tokens",
+    "cache_read_input_tokens",
+    "cache_creation_input_tokens",
+    "reasoning_output_tokens",
+];
+
+/// Fields that mean the same.
+const SYNONYMS: [[&str; 2]; 2] = [["input_tokens", "prompt_tokens"], ["output_tokens", "completion_tokens"]];
+
+/// Whether a text can be the name of a column.
+fn is_name(text: &str) -> bool {
+    const BYTES_MAX: usize = 64;
+    text.len() <= BYTES_MAX
+        && !text.trim().is_empty()
+        && text.chars().all(|c| c.is_alphanumeric() || "_-.:/ ".contains(c))
+        && text.split_whitespace().count() <= 3
+}
+
+impl FromStr for ColumnOf {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (field, column) =
+            text.split_once('=').ok_or("must be FIELD=COLUMN, such as tenant_id=customer")?;
+        let is_tag = field.strip_prefix(TAG).is_some_and(|key| !key.is_empty());
+        if !is_tag && !TEXTS.contains(&field) && !COUNTS.contains(&field) {
+            let known = [&TEXTS[..], &COUNTS[..]].concat().join(", ");
+            return Err(format!("{field:?} is no field: there are {known}, and {TAG}KEY for a tag"));
+        }
+        Ok(ColumnOf { field: field.to_owned(), column: column.to_owned() })
+    }
+}
+
+/// Where the fields of a table's rows stand.
+pub(super) struct Places {
+    texts: [Option<usize>; 6],
+    counts: [Option<usize>; 7],
+    tags: Vec<(String, usize)>,
+}
+
+impl Places {
+    /// By the names that were given, else by the fields' own. A field that is named takes the place of its synonym, and one
+    /// that is named with no column is not read.
+    pub(super) fn find(head: &StringRecord, map: &ColumnMap) -> Result<Self, NotImported> {
+        let at = |column: &str| head.iter().position(|name| name.trim() == column);
+        let wish = |text: String| NotImported::Wish(text);
+        for (place, ColumnOf { field, column }) in map.0.iter().enumerate() {
+            if map.0[..place].iter().any(|before| before.field == *field) {
+                return Err(wish(format!("--column {field}={column}: {field} is given twice")));
+            }
+            if !column.is_empty() && at(column).is_none() {
+                let columns = head.len();
+                // A table without a head has a first row there, with whatever it holds.
+                let names: Vec<&str> = head.iter().filter(|name| is_name(name)).collect();
+                let has = if names.len() == columns { names.join(", ") } else { format!("{columns} others") };
+                return Err(wish(format!(
+                    "--column {field}={column}: the table has no such column, but {has}"
+                )));
+            }
+        }
+        let named = |field: &str| map.0.iter().find(|of| of.field == field);
+        let place = |field: &str| match named(field) {
+            Some(of) if of.column.is_empty() => None,
+            Some(of) => at(&of.column),
+            None if SYNONYMS
+                .iter()
+                .any(|pair| pair.contains(&field) && pair.iter().any(|other| named(other).is_some())) =>
+            {
+                None
+            }
+            None => at(field),
+        };
+        let (texts, counts) = (TEXTS.map(place), COUNTS.map(place));
+        let [_, model, _, _, _, timestamp] = texts;
+        let [input, output, prompt, completion, ..] = counts;
+        for (place, what) in [
+            (model, "model"),
+            (timestamp, "timestamp"),
+            (input.or(prompt), "input_tokens"),
+            (output.or(completion), "output_tokens"),
+        ] {
+            if place.is_none() {
+                let say = format!("say which it is, with --column {what}=COLUMN");
+                return Err(wish(format!("the table has no column {what}: {say}")));
+            }
+        }
+        let by_name = map.0.iter().filter_map(|of| {
+            Some((of.field.strip_prefix(TAG)?, at(Some(&of.column).filter(|column| !column.is_empty())?)?))
+        });
+        let own = head.iter().enumerate().filter_map(|(place, name)| {
+            let key = name.trim().strip_prefix(TAG)?;
+            named(name.trim()).is_none().then_some((key, place))
+        });
+        let tags = by_name.chain(own).map(|(key, place)| (key.to_owned(), place)).collect();
+        Ok(Places { texts, counts, tags })
+    }
+
+    /// The call that a row tells of. What stands in other columns is not looked at.
+    pub(super) fn read(&self, row: &ByteRecord) -> Result<Told, String> {
+        let read = self.texts.iter().chain(&self.counts).copied().flatten();
+        let read = read.chain(self.tags.iter().map(|(_, place)| *place));
+        if read.into_iter().any(|place| row.get(place).is_some_and(|cell| str::from_utf8(cell).is_err())) {
+            return Err("is not UTF-8".to_owned());
+        }
+        let cell = |place: usize| {
+            let text = row.get(place).and_then(|cell| str::from_utf8(cell).ok());
+            text.map(str::trim).filter(|cell| !cell.is_empty())
+        };
+        let [tenant_id, model, provider, region, event_id, timestamp] =
+            self.texts.map(|place| cell(place?).map(str::to_owned));
+        let mut counts = [None; 7];
+        for ((count, place), field) in counts.iter_mut().zip(self.counts).zip(COUNTS) {
+            let Some(text) = place.and_then(cell) else { continue };
+            let read = text.parse().ok().or_else(|| lenient::count_of(&text.into()));
+            let checked = read.and_then(Count::checked);
+            *count = Some(checked.ok_or_else(|| {
+                format!("/{field} must be an integer from 0 to {}", crate::config::TOKENS_MAX)
+            })?);
+        }
+        let [input, output, prompt, completion, cache_read, cache_creation, reasoning] = counts;
+        let tags = self.tags.iter().filter_map(|(key, place)| Some((key.clone(), cell(*place)?.to_owned())));
+        let tags: Vec<_> = tags.collect();
+        let call = TrackRequest {
+            tenant_id,
+            model,
+            provider,
+            region,
+            event_id,
+            timestamp: timestamp.as_deref().map(lenient::utc),
+            input_tokens: input,
+            output_tokens: output,
+            prompt_tokens: prompt,
+            completion_tokens: completion,
+            cache_read_input_tokens: cache_read,
+            cache_creation_input_tokens: cache_creation,
+            reasoning_output_tokens: reasoning,
+            usage: None,
+            tags: (!tags.is_empty()).then(|| tags.into_iter().collect::<Tags>()),
+        };
+        Ok(Told::Call(Box::new(call)))
+    }
+}

@@ -1,0 +1,175 @@
+//! The rows of a file, read and checked on a thread of their own.
+
+use crate::{
+    command::import::{
+        ImportOptions, NotImported,
+        records::{self, Input},
+        target::Target,
+    },
+    config,
+    http::problem::Problem,
+    ingest::{
+        call::TrackRequest,
+        sources::{RowKey, Told},
+    },
+};
+use std::{
+    collections::HashMap,
+    sync::mpsc::{SyncSender, sync_channel},
+    thread,
+};
+
+/// Rows that go together.
+const CHUNK: usize = 5_000;
+
+/// Rows between the reader and who puts them where they go.
+pub(super) struct Chunk<Item> {
+    pub(super) rows: Vec<Row<Item>>,
+    pub(super) passed_over: u64,
+    /// Rows up to here.
+    pub(super) rows_read: u64,
+    pub(super) bytes_read: u64,
+}
+
+/// A row that is to be kept; or why it cannot be, and what was read of it.
+pub(super) struct Row<Item> {
+    /// Its place among all rows, from 1.
+    pub(super) place: u64,
+    /// Where it stands, for people.
+    pub(super) row: u64,
+    pub(super) item: Result<Item, (String, Option<Box<TrackRequest>>)>,
+}
+
+/// Reads the rows behind the first `skip` on a thread of their own; each chunk of them is given to `give` as it comes.
+pub(super) fn each_chunk<T: Target>(
+    wanted: &ImportOptions,
+    target: &T,
+    mut input: Input,
+    skip: u64,
+    give: &mut dyn FnMut(Chunk<T::Item>) -> Result<(), NotImported>,
+) -> Result<(), NotImported> {
+    let prepare = target.preparer();
+    thread::scope(|scope| {
+        let (sender, chunks) = sync_channel(2);
+        let reader = scope.spawn(move || {
+            let mut reading = Reading::new(wanted, skip, prepare, sender);
+            let read = records::each(&wanted.export, &mut input, &mut |row, bytes, told| {
+                reading.take(row, bytes, told)
+            });
+            // What was read before a fault goes where it goes.
+            let sent = reading.send();
+            read.and(sent)
+        });
+        // Where it ends early, the reader finds nobody to send to.
+        chunks.into_iter().try_for_each(give)?;
+        reader.join().expect("reading does not panic")
+    })
+}
+
+/// What the reader knows.
+struct Reading<'w, Prepare, Item> {
+    wanted: &'w ImportOptions,
+    /// Rows at the beginning that are there already.
+    skip: u64,
+    prepare: Prepare,
+    sender: SyncSender<Chunk<Item>>,
+    rows: Vec<Row<Item>>,
+    passed_over: u64,
+    rows_read: u64,
+    /// How often rows came that say the same.
+    seen: HashMap<RowKey, u32>,
+    bytes_read: u64,
+}
+
+/// The importing end has gone, and has its reason.
+pub(super) const GONE: &str = "the import has ended";
+
+impl<'w, Prepare, Item> Reading<'w, Prepare, Item>
+where
+    Prepare: Fn(TrackRequest) -> Result<Item, Problem>,
+{
+    fn new(wanted: &'w ImportOptions, skip: u64, prepare: Prepare, sender: SyncSender<Chunk<Item>>) -> Self {
+        let (rows, seen) = (Vec::new(), HashMap::new());
+        Reading { wanted, skip, prepare, sender, rows, passed_over: 0, rows_read: 0, seen, bytes_read: 0 }
+    }
+
+    /// Takes a row, of which `bytes` of the file were read.
+    fn take(&mut self, row: u64, bytes: u64, told: Result<Told, String>) -> Result<(), NotImported> {
+        self.rows_read += 1;
+        self.bytes_read = bytes;
+        let told = match told {
+            // A call without an id is told from others by all that it says.
+            Ok(Told::Call(call)) if call.event_id.is_none() => {
+                let json = serde_json::to_string(&call).expect("numbers and texts always serialise");
+                Ok(Told::Row(call, RowKey::of([json.as_str()])))
+            }
+            told => told,
+        };
+        let told = match told {
+            // Rows that say the same are told apart by their order, which skipped ones are a part of.
+            Ok(Told::Row(mut call, key)) => {
+                let nth = self.seen.entry(key).or_default();
+                *nth += 1;
+                call.event_id = Some(key.event_id(*nth));
+                Ok(Told::Call(call))
+            }
+            told => told,
+        };
+        if self.rows_read <= self.skip {
+            return Ok(());
+        }
+        let item = match told {
+            Ok(Told::Nothing) => {
+                self.passed_over += 1;
+                return self.send_if_full();
+            }
+            Ok(Told::Uncountable(reason)) => Err((reason.to_owned(), None)),
+            Err(reason) => Err((reason, None)),
+            // It would count as of today.
+            Ok(Told::Call(call) | Told::Row(call, _)) if call.timestamp.is_none() => {
+                Err(("/timestamp is required in a file".to_owned(), Some(call)))
+            }
+            Ok(Told::Call(mut call) | Told::Row(mut call, _)) => {
+                call.tenant_id = call.tenant_id.or_else(|| self.wanted.tenant_id.clone());
+                (self.prepare)((*call).clone()).map_err(|problem| (problem.in_a_sentence(), Some(call)))
+            }
+        };
+        let item = item.map_err(|(reason, event)| (reason, event.map(without_texts)));
+        self.rows.push(Row { place: self.rows_read, row, item });
+        self.send_if_full()
+    }
+
+    fn send_if_full(&mut self) -> Result<(), NotImported> {
+        if self.rows.len() + usize::try_from(self.passed_over).unwrap_or(CHUNK) < CHUNK {
+            Ok(())
+        } else {
+            self.send()
+        }
+    }
+
+    fn send(&mut self) -> Result<(), NotImported> {
+        if self.rows.is_empty() && self.passed_over == 0 {
+            return Ok(());
+        }
+        let chunk = Chunk {
+            rows: std::mem::take(&mut self.rows),
+            passed_over: std::mem::take(&mut self.passed_over),
+            rows_read: self.rows_read,
+            bytes_read: self.bytes_read,
+        };
+        self.sender.send(chunk).map_err(|_| NotImported::Format(GONE.to_owned()))
+    }
+}
+
+/// What was read of a call, without what may be more than names and counts.
+fn without_texts(mut call: Box<TrackRequest>) -> Box<TrackRequest> {
+    let is_name =
+        |text: &String| text.len() <= config::MODEL_BYTES_MAX && !text.chars().any(char::is_control);
+    let TrackRequest { tenant_id, model, provider, region, event_id, timestamp, usage, tags, .. } =
+        &mut *call;
+    for text in [tenant_id, model, provider, region, event_id, timestamp] {
+        *text = text.take().filter(is_name);
+    }
+    (*usage, *tags) = (None, None);
+    call
+}

@@ -1,0 +1,369 @@
+//! The rows of a file, one after the other, in whichever form.
+
+use crate::{
+    command::import::{Export, ImportFormat, NotImported, columns::Places},
+    http::request::object,
+    ingest::{
+        call::TrackRequest,
+        sources::{
+            Told,
+            langfuse::{self, Observation},
+            litellm::Logged,
+            provider_usage::{ANTHROPIC_TENANTS, AnthropicBucket, OPENAI_TENANTS, OpenAiBucket},
+        },
+    },
+};
+use csv::{ByteRecord, StringRecord};
+use flate2::read::MultiGzDecoder;
+use serde::{
+    Deserialize, Deserializer as _,
+    de::{DeserializeOwned, Error, IgnoredAny, SeqAccess, Visitor},
+};
+use serde_json::{Value, value::RawValue};
+use std::{
+    fmt,
+    fs::File,
+    io::{BufRead, BufReader, Read},
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+/// Told of a row: its place, the bytes read up to it, and what it tells.
+pub(crate) type Take<'t> = &'t mut dyn FnMut(u64, u64, Result<Told, String>) -> Result<(), NotImported>;
+
+/// Told of the JSON of a row, with its place.
+type TakeJson<'t> = &'t mut dyn FnMut(u64, &[u8]) -> Result<(), NotImported>;
+
+/// Told of a row of a table, with the head and its line.
+type TakeRow<'t> = &'t mut dyn FnMut(&StringRecord, u64, Option<&ByteRecord>) -> Result<(), NotImported>;
+
+/// A file that is read, and how much of it has been.
+pub(crate) struct Input {
+    reader: Box<dyn BufRead + Send>,
+    bytes: Arc<AtomicU64>,
+}
+
+/// Counts what is read.
+struct Counted {
+    file: File,
+    bytes: Arc<AtomicU64>,
+}
+
+impl Read for Counted {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let read = self.file.read(buffer)?;
+        self.bytes.fetch_add(read as u64, Ordering::Relaxed);
+        Ok(read)
+    }
+}
+
+const BUFFER_BYTES: usize = 1024 * 1024;
+
+/// Opens the file, and says how long it is.
+pub(crate) fn open(export: &Export) -> Result<(Input, u64), NotImported> {
+    let path = &export.file;
+    // Before it is opened: a pipe would wait for somebody to write into it.
+    let metadata = std::fs::metadata(path).map_err(NotImported::at(path))?;
+    if !metadata.is_file() {
+        // It is read more than once, and what is noted of it stands beside it.
+        return Err(NotImported::Wish(format!("{}: is no file; save what it holds in one", path.display())));
+    }
+    let file = File::open(path).map_err(NotImported::at(path))?;
+    let bytes_total = metadata.len();
+    let bytes = Arc::new(AtomicU64::new(0));
+    let mut reader = BufReader::with_capacity(BUFFER_BYTES, Counted { file, bytes: bytes.clone() });
+    let is_gzip = reader.fill_buf().map_err(NotImported::at(path))?.starts_with(&[0x1f, 0x8b]);
+    let mut reader: Box<dyn BufRead + Send> = if is_gzip {
+        Box::new(BufReader::with_capacity(BUFFER_BYTES, MultiGzDecoder::new(reader)))
+    } else {
+        Box::new(reader)
+    };
+    // Spreadsheets put it before tables.
+    if reader.fill_buf().map_err(NotImported::at(path))?.starts_with(b"\xef\xbb\xbf") {
+        reader.consume(3);
+    }
+    Ok((Input { reader, bytes }, bytes_total))
+}
+
+/// How the file begins.
+pub(super) fn head(export: &Export) -> Result<String, NotImported> {
+    /// The first records of any export.
+    const HEAD_BYTES: u64 = 16 * 1024;
+    let (input, _) = open(export)?;
+    let mut head = Vec::new();
+    let read = input.reader.take(HEAD_BYTES).read_to_end(&mut head);
+    read.map_err(NotImported::at(&export.file))?;
+    Ok(String::from_utf8_lossy(&head).into_owned())
+}
+
+/// Fields that name the tenant where nobody says which.
+fn tenant_fields(format: ImportFormat) -> &'static [&'static str] {
+    match format {
+        ImportFormat::Ndjson | ImportFormat::Csv => &["tenant_id"],
+        ImportFormat::Litellm => &["end_user", "team_id"],
+        ImportFormat::OpenaiUsage => &["project_id"],
+        ImportFormat::AnthropicUsage => &["workspace_id"],
+        ImportFormat::Langfuse => &["metadata.tenant.id", "metadata.tenant_id", "user_id"],
+    }
+}
+
+/// Whether a format has such a field.
+fn has_field(format: ImportFormat, field: &str) -> bool {
+    match format {
+        ImportFormat::Ndjson | ImportFormat::Csv => false,
+        // Anything may stand in its metadata.
+        ImportFormat::Litellm => true,
+        ImportFormat::OpenaiUsage => OPENAI_TENANTS.contains(&field),
+        ImportFormat::AnthropicUsage => ANTHROPIC_TENANTS.contains(&field),
+        ImportFormat::Langfuse => langfuse::TENANTS.contains(&field) || field.starts_with("metadata."),
+    }
+}
+
+/// Whether flags and file go together, as far as the first row shows.
+pub(super) fn check(export: &Export) -> Result<(), NotImported> {
+    let (mut input, _) = open(export)?;
+    let mut is_seen = false;
+    let read = each(export, &mut input, &mut |_, _, _| {
+        is_seen = true;
+        Err(NotImported::Format(String::new()))
+    });
+    if is_seen { Ok(()) } else { read }
+}
+
+/// Takes every row.
+pub(crate) fn each(export: &Export, input: &mut Input, take: Take<'_>) -> Result<(), NotImported> {
+    let format = export.format;
+    let fields: Vec<String> = if export.tenant_fields.is_empty() {
+        tenant_fields(format).iter().map(|field| (*field).to_owned()).collect()
+    } else {
+        export.tenant_fields.clone()
+    };
+    if let Some(field) = export.tenant_fields.iter().find(|field| !has_field(format, field)) {
+        return Err(NotImported::Wish(match format {
+            ImportFormat::Ndjson => "--tenant-field: every row says tenant_id itself".to_owned(),
+            ImportFormat::Csv => format!("--tenant-field: of a table say --column tenant_id={field}"),
+            _ => format!("--tenant-field {field}: such an export has no such field"),
+        }));
+    }
+    if format != ImportFormat::Csv && !export.columns.0.is_empty() {
+        return Err(NotImported::Wish("--column goes with --format csv".to_owned()));
+    }
+    let path = &export.file;
+    match format {
+        ImportFormat::Ndjson => lines(path, input, take),
+        ImportFormat::Csv => table(export, input, take),
+        ImportFormat::Litellm => records(path, input, take, |row: Logged| vec![row.told(&fields)]),
+        ImportFormat::Langfuse => records(path, input, take, |row: Observation| vec![row.told(&fields)]),
+        ImportFormat::OpenaiUsage => records(path, input, take, |row: OpenAiBucket| row.told(&fields)),
+        ImportFormat::AnthropicUsage => records(path, input, take, |row: AnthropicBucket| row.told(&fields)),
+    }
+}
+
+fn lines(path: &Path, input: &mut Input, take: Take<'_>) -> Result<(), NotImported> {
+    let bytes = input.bytes.clone();
+    each_line(path, &mut input.reader, &mut |number, line| {
+        let told = object::<TrackRequest>(line)
+            .map(|call| Told::Call(Box::new(call)))
+            .map_err(|problem| problem.in_a_sentence());
+        take(number, bytes.load(Ordering::Relaxed), told)
+    })
+}
+
+/// Lines with their numbers; empty ones are passed over.
+fn each_line(path: &Path, reader: &mut dyn BufRead, take: TakeJson<'_>) -> Result<(), NotImported> {
+    let (mut line, mut number) = (Vec::new(), 0);
+    loop {
+        line.clear();
+        if reader.read_until(b'\n', &mut line).map_err(NotImported::at(path))? == 0 {
+            return Ok(());
+        }
+        number += 1;
+        let text = line.trim_ascii();
+        if !text.is_empty() {
+            take(number, text)?;
+        }
+    }
+}
+
+fn table(export: &Export, input: &mut Input, take: Take<'_>) -> Result<(), NotImported> {
+    let bytes = input.bytes.clone();
+    let mut places = None;
+    each_row(&export.file, &mut input.reader, &mut |head, line, row| {
+        let places = match &mut places {
+            Some(places) => places,
+            none => none.insert(Places::find(head, &export.columns)?),
+        };
+        row.map_or(Ok(()), |row| take(line, bytes.load(Ordering::Relaxed), places.read(row)))
+    })
+}
+
+/// Rows of a table with their lines; first of all its head alone.
+fn each_row(path: &Path, reader: &mut dyn BufRead, take: TakeRow<'_>) -> Result<(), NotImported> {
+    let broken = |error: csv::Error| NotImported::Format(format!("{}: {error}", path.display()));
+    let mut table = csv::ReaderBuilder::new().flexible(true).from_reader(reader);
+    let head = table.headers().map_err(broken)?.clone();
+    take(&head, 1, None)?;
+    let mut row = ByteRecord::new();
+    while table.read_byte_record(&mut row).map_err(broken)? {
+        take(&head, row.position().map_or(0, csv::Position::line), Some(&row))?;
+    }
+    Ok(())
+}
+
+/// Records of an export: in a JSON array, in pages, one a line, or in a table.
+fn records<R: DeserializeOwned>(
+    path: &Path,
+    input: &mut Input,
+    take: Take<'_>,
+    told: impl Fn(R) -> Vec<Told>,
+) -> Result<(), NotImported> {
+    let bytes = input.bytes.clone();
+    let mut give = |row: u64, record: Option<R>| {
+        let bytes = bytes.load(Ordering::Relaxed);
+        // What a reader tells of its faults may repeat what it read.
+        let Some(record) = record else {
+            return take(row, bytes, Err("is no record of this format".to_owned()));
+        };
+        told(record).into_iter().try_for_each(|told| take(row, bytes, Ok(told)))
+    };
+    let reader = &mut input.reader;
+    match first_byte(reader).map_err(NotImported::at(path))? {
+        None => Ok(()),
+        Some(b'[' | b'{') => {
+            documents(path, reader, &mut |row, json| give(row, serde_json::from_slice(json).ok()))
+        }
+        Some(_) => each_row(path, reader, &mut |head, line, row| {
+            row.map_or(Ok(()), |row| {
+                let record = cells(head, row).and_then(|cells| serde_json::from_value(cells).ok());
+                give(line, record)
+            })
+        }),
+    }
+}
+
+/// A row as an object of texts: what looks like a number may be an id.
+fn cells(head: &StringRecord, row: &ByteRecord) -> Option<Value> {
+    /// What is longer is no name: prompts may be in letters of their own.
+    const NAME_BYTES_MAX: usize = 256;
+    let mut cells = serde_json::Map::new();
+    for (name, cell) in head.iter().zip(row) {
+        match str::from_utf8(cell) {
+            Ok(text) => {
+                // Some exports quote what stands in quotes already.
+                let quoted = text.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
+                cells.insert(name.trim().to_owned(), quoted.unwrap_or(text).into());
+            }
+            Err(_) if cell.len() > NAME_BYTES_MAX => {}
+            Err(_) => return None,
+        }
+    }
+    Some(Value::Object(cells))
+}
+
+/// JSON documents, each with its line or its place: those of an array, of the pages of an API, or one a line.
+fn documents(path: &Path, reader: &mut dyn BufRead, take: TakeJson<'_>) -> Result<(), NotImported> {
+    /// Lines that tell whether each is a record.
+    const LINES: usize = 16;
+    let is_array = reader.fill_buf().map_err(NotImported::at(path))?.starts_with(b"[");
+    let mut first = Vec::new();
+    let mut is_lines = false;
+    for _ in 0..LINES {
+        if is_array || is_lines {
+            break;
+        }
+        let start = first.len();
+        reader.read_until(b'\n', &mut first).map_err(NotImported::at(path))?;
+        // Where one of the first lines is a whole object, each is: a broken one is one row.
+        let line = &first[start..];
+        is_lines = line.starts_with(b"{") && serde_json::from_slice::<IgnoredAny>(line).is_ok();
+    }
+    let mut whole = first.chain(reader);
+    if is_lines {
+        return each_line(path, &mut whole, &mut |number, line| {
+            each_record(line, &mut |json| take(number, json))
+        });
+    }
+    let mut number = 0;
+    let mut give = |json: &str| {
+        each_record(json.as_bytes(), &mut |json| {
+            number += 1;
+            take(number, json)
+        })
+    };
+    let broken = |error: &serde_json::Error| {
+        let (line, column) = (error.line(), error.column());
+        NotImported::Format(format!("{}: is not JSON, at line {line}, column {column}", path.display()))
+    };
+    if is_array {
+        let mut stopped = None;
+        let mut json = serde_json::Deserializer::from_reader(&mut whole);
+        let elements = Elements { give: &mut give, stopped: &mut stopped };
+        let read = json.deserialize_seq(elements).and_then(|()| json.end());
+        return read.map_err(|error| stopped.unwrap_or_else(|| broken(&error)));
+    }
+    for document in serde_json::Deserializer::from_reader(&mut whole).into_iter::<Box<RawValue>>() {
+        give(document.map_err(|error| broken(&error))?.get())?;
+    }
+    Ok(())
+}
+
+/// The records of a page, or the one that a document is.
+fn each_record(
+    json: &[u8],
+    take: &mut dyn FnMut(&[u8]) -> Result<(), NotImported>,
+) -> Result<(), NotImported> {
+    #[derive(Deserialize)]
+    struct Page<'p> {
+        #[serde(borrow)]
+        data: Option<Vec<&'p RawValue>>,
+    }
+
+    match serde_json::from_slice(json) {
+        Ok(Page { data: Some(records) }) => {
+            records.into_iter().try_for_each(|record| take(record.get().as_bytes()))
+        }
+        _ => take(json),
+    }
+}
+
+/// The first byte that is no white space, left where it is.
+fn first_byte(reader: &mut dyn BufRead) -> std::io::Result<Option<u8>> {
+    loop {
+        let buffer = reader.fill_buf()?;
+        if buffer.is_empty() {
+            return Ok(None);
+        }
+        let spaces = buffer.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+        if let Some(byte) = buffer.get(spaces) {
+            return Ok(Some(*byte));
+        }
+        reader.consume(spaces);
+    }
+}
+
+/// The elements of an array, one at a time.
+struct Elements<'e> {
+    give: &'e mut dyn FnMut(&str) -> Result<(), NotImported>,
+    stopped: &'e mut Option<NotImported>,
+}
+
+impl<'de> Visitor<'de> for Elements<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an array of records")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<(), A::Error> {
+        while let Some(element) = elements.next_element::<Box<RawValue>>()? {
+            if let Err(error) = (self.give)(element.get()) {
+                *self.stopped = Some(error);
+                return Err(A::Error::custom("stopped"));
+            }
+        }
+        Ok(())
+    }
+}

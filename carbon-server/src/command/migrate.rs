@@ -1,0 +1,91 @@
+//! `carbon-server migrate`: a ledger out of its file onto a PostgreSQL server.
+
+use crate::{
+    command::{check::check, progress::ProgressBar},
+    store::{self, LedgerCheck, NotSound, StoreError, database::Database},
+};
+use clap::Args;
+use std::error::Error;
+use thiserror::Error;
+
+/// Move a ledger from its SQLite file to a PostgreSQL database, and check both
+///
+/// Stop the server first; the file stays as it is. Every row is taken over as it stands, so that closed months, reports and
+/// the chain of seals remain the same to the last byte. A run that was cut off goes on where it ended: until all is there,
+/// no server opens the database.
+#[derive(Args)]
+pub(crate) struct Migrate {
+    /// The ledger that is there, such as sqlite:carbon.db
+    #[arg(long, value_name = "URL")]
+    from: Database,
+
+    /// The empty database, such as postgres://user@host/database
+    #[arg(long, env = "CARBON_DATABASE_URL", hide_env_values = true, value_name = "URL")]
+    to: Database,
+
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl Migrate {
+    /// What is to be printed.
+    pub(crate) fn run(&self) -> Result<String, Box<dyn Error>> {
+        let Migrate { from, to, json } = self;
+        let bar = ProgressBar::new();
+        let mut before = None;
+        let moved = migrate(from, to, |there, all| {
+            let [there, all] = [there, all].map(|events| u64::try_from(events).unwrap_or(0));
+            let now = there - *before.get_or_insert(there);
+            bar.show([there, all], there, now, "events");
+        });
+        bar.end();
+        let moved = moved.map_err(|error| format!("{from} to {to}: {error}"))?;
+        if *json {
+            return Ok(format!("{:#}\n", serde_json::to_value(&moved)?));
+        }
+        let LedgerCheck { events, closed_months, seals, chain_sha256, .. } = moved;
+        Ok(format!(
+            "{to} holds the ledger of {from}. Both were checked and are the same:\n\
+             Events         {events}\n\
+             Closed months  {closed_months}\n\
+             Seals          {seals}, the last one {chain_sha256}\n"
+        ))
+    }
+}
+
+/// Moves a ledger out of its file onto a PostgreSQL server, and checks it in both places: they must agree to the last digest.
+/// The file stays as it is. `progress` is told how many of how many events are there; what an earlier run moved is not moved
+/// again.
+fn migrate(
+    from: &Database,
+    to: &Database,
+    progress: impl FnMut(i64, i64),
+) -> Result<LedgerCheck, NotMigrated> {
+    let of = |database: &Database| {
+        check(database).map_err(|cause| NotMigrated::NotSound { database: database.to_string(), cause })
+    };
+    store::move_ledger(from, to, progress)?;
+    let (before, after) = (of(from)?, of(to)?);
+    if before != after {
+        return Err(NotMigrated::Differs { table: "event" });
+    }
+    match store::first_difference(from, to)? {
+        Some(table) => Err(NotMigrated::Differs { table }),
+        None => Ok(after),
+    }
+}
+
+/// Why a ledger was not moved.
+#[derive(Debug, Error)]
+enum NotMigrated {
+    /// One of the two cannot be read or written.
+    #[error(transparent)]
+    Ledger(#[from] StoreError),
+    /// One of the two is not sound.
+    #[error("{database}: {cause}")]
+    NotSound { database: String, cause: NotSound },
+    /// Both are sound, and are not the same: one of them has gone on. Names the first table that differs.
+    #[error("the ledger in the file is not the one in the database any more: table {table} differs")]
+    Differs { table: &'static str },
+}

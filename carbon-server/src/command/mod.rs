@@ -1,0 +1,125 @@
+//! The command line: one file a subcommand.
+
+mod account;
+mod backup;
+mod check;
+mod demo;
+mod import;
+mod ledger;
+mod migrate;
+mod offline_ledger;
+mod progress;
+mod prune;
+mod reconcile;
+mod registry;
+mod report;
+mod serve;
+mod verify;
+
+use crate::{
+    base::environment::without_empty_variables,
+    command::{
+        account::AccountCommand,
+        backup::Backup,
+        check::Check,
+        demo::Demo,
+        import::Import,
+        migrate::Migrate,
+        prune::Prune,
+        reconcile::Reconcile,
+        registry::{Estimate, Models},
+        report::Report,
+        serve::Serve,
+        verify::Verify,
+    },
+    store::database::Database,
+};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, parser::ValueSource};
+use jiff::Timestamp;
+use std::{io::Write, process::ExitCode};
+
+/// Carbon ledger for LLM calls: token counts in, grams of CO2e and monthly client reports out.
+///
+/// Metadata only: prompts and answers never reach it.
+#[derive(Parser)]
+#[command(name = "carbon-server", version, args_conflicts_with_subcommands = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+
+    #[command(flatten)]
+    serve: Serve,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the server; the same as no command
+    Serve(Box<Serve>),
+    Demo(Box<Demo>),
+    #[command(subcommand)]
+    Account(AccountCommand),
+    Estimate(Estimate),
+    Models(Models),
+    Import(Box<Import>),
+    Reconcile(Reconcile),
+    Report(Report),
+    Verify(Verify),
+    Check(Check),
+    Backup(Backup),
+    Migrate(Migrate),
+    Prune(Prune),
+}
+
+/// Reads the command line and does what it says.
+pub fn main() -> ExitCode {
+    let matches = without_empty_variables(Arguments::command()).get_matches();
+    let Arguments { command, serve } =
+        Arguments::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    let names_database = matches
+        .subcommand_matches("demo")
+        .is_some_and(|demo| demo.value_source("database") != Some(ValueSource::DefaultValue));
+    let done = match command.unwrap_or(Command::Serve(Box::new(serve))) {
+        Command::Serve(serve) => serve::run(&serve, None),
+        Command::Demo(demo) => run_demo(demo.serve, names_database),
+        Command::Account(account) => account.run().and_then(|text| print(&text)),
+        Command::Estimate(estimate) => estimate.run().and_then(|text| print(&text)),
+        Command::Models(models) => models.run().and_then(|text| print(&text)),
+        Command::Import(import) => import.run().and_then(|text| print(&text)),
+        Command::Reconcile(reconcile) => reconcile.run().and_then(|text| print(&text)),
+        Command::Report(report) => report.run().and_then(|text| print(&text)),
+        Command::Verify(verify) => verify.run().and_then(|text| print(&text)),
+        Command::Check(check) => check.run().and_then(|text| print(&text)),
+        Command::Backup(backup) => backup.run().and_then(|text| print(&text)),
+        Command::Prune(prune) => prune.run().and_then(|text| print(&text)),
+        Command::Migrate(migrate) => migrate.run().and_then(|text| print(&text)),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(&*error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn print(text: &str) -> Result<(), Box<dyn std::error::Error>> {
+    match std::io::stdout().write_all(text.as_bytes()) {
+        // Whoever reads has seen enough.
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        written => Ok(written?),
+    }
+}
+
+/// A demo in the file that is named, else in one that goes with it.
+fn run_demo(mut serve: Serve, names_database: bool) -> Result<(), Box<dyn std::error::Error>> {
+    let folder = tempfile::tempdir()?;
+    if !names_database {
+        serve.config.database = Database::Sqlite { path: folder.path().join("demo.db") };
+    }
+    serve::run(&serve, Some(Timestamp::now()))
+}
+
+fn complain(error: &dyn std::error::Error) {
+    // Standard error may be closed; there is nobody left to tell.
+    drop(writeln!(std::io::stderr(), "carbon-server: {error}"));
+}

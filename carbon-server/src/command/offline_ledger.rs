@@ -1,0 +1,73 @@
+//! A ledger that a command has to itself.
+
+use crate::{
+    base::environment::without_empty_variables,
+    config::Config,
+    store::{AccountKey, Store, database::Database, error::LedgerError},
+};
+use clap::{Args, Command, FromArgMatches};
+use thiserror::Error;
+use tokio::runtime::{Builder, Runtime};
+
+/// An open ledger, and what its futures run on.
+pub(crate) struct OfflineLedger {
+    pub(crate) runtime: Runtime,
+    pub(crate) store: Store,
+    pub(crate) config: Config,
+}
+
+/// Why a command has no ledger.
+#[derive(Debug, Error)]
+pub(crate) enum NoLedger {
+    #[error("there is no ledger {0}")]
+    Missing(String),
+    #[error("{0}")]
+    Account(String),
+    #[error("{0}")]
+    Unopened(#[from] LedgerError),
+    #[error("no runtime: {0}")]
+    NoRuntime(#[from] std::io::Error),
+}
+
+impl OfflineLedger {
+    /// Opens a ledger that is there, with every setting as it is by default.
+    pub(crate) fn open(database: &Database) -> Result<Self, NoLedger> {
+        if let Database::Sqlite { path } = database
+            && !path.exists()
+        {
+            return Err(NoLedger::Missing(path.display().to_string()));
+        }
+        let arguments = without_empty_variables(Config::augment_args(Command::new("ledger")));
+        let arguments = arguments.get_matches_from(["ledger"]);
+        let mut config = Config::from_arg_matches(&arguments).expect("every setting has a default");
+        config.database = database.clone();
+        let runtime = Builder::new_current_thread().enable_all().build()?;
+        let (store, _) = runtime.block_on(Store::open(&config)).map_err(LedgerError)?;
+        Ok(OfflineLedger { runtime, store, config })
+    }
+
+    /// The account of that address; the only one where none is named.
+    pub(crate) fn account(&self, email: Option<&str>) -> Result<AccountKey, NoLedger> {
+        let accounts = self.runtime.block_on(self.store.accounts()).map_err(LedgerError)?;
+        of_email(&accounts, email).map_err(NoLedger::Account)
+    }
+
+    /// Closes it; `false` where its writer had failed.
+    pub(crate) fn close(self) -> bool {
+        self.runtime.block_on(self.store.close())
+    }
+}
+
+/// The account of that address among all of a ledger; the only one where none is named.
+pub(crate) fn of_email(accounts: &[(AccountKey, String)], email: Option<&str>) -> Result<AccountKey, String> {
+    match (email, accounts) {
+        (Some(email), accounts) => accounts
+            .iter()
+            .find(|(_, known)| known.eq_ignore_ascii_case(email))
+            .map(|(account, _)| *account)
+            .ok_or_else(|| format!("there is no account {email} in this ledger")),
+        (None, [(account, _)]) => Ok(*account),
+        (None, []) => Err("there is no account in this ledger".to_owned()),
+        (None, _) => Err("this ledger holds several accounts: name one with --account".to_owned()),
+    }
+}

@@ -1,0 +1,71 @@
+//! `carbon-server prune`: pruning the events of closed months.
+
+use crate::{
+    base::clock::now,
+    command::ledger::Ledger,
+    store::{self, Prunable, StoreError},
+};
+use carbon_report::Month;
+use clap::Args;
+use serde_json::json;
+use std::{error::Error, fmt::Write};
+
+/// Prune the raw events of closed months, on PostgreSQL
+///
+/// Sums, closed months with their figures and Merkle roots, restatements, issued reports and the chain of seals stay. What
+/// needs the events is over: evidence packs of those months, and reports on them that were not issued yet and tell a
+/// restatement. Download the packs first. A month that an account has not closed, or that has late events which no
+/// restatement tells, is kept. Servers may write meanwhile. Without --yes it only says what would go.
+#[derive(Args)]
+pub(crate) struct Prune {
+    /// The first month whose events are kept
+    #[arg(long, value_name = "YYYY-MM")]
+    before: Month,
+
+    /// Do it; it cannot be undone
+    #[arg(long)]
+    yes: bool,
+
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+
+    #[command(flatten)]
+    ledger: Ledger,
+}
+
+impl Prune {
+    /// What is to be printed.
+    pub(crate) fn run(&self) -> Result<String, Box<dyn Error>> {
+        let Prune { before, yes, json, ledger: Ledger { database } } = self;
+        let failed = |error: StoreError| format!("{database}: {error}");
+        let months = store::months_with_events(database, *before).map_err(failed)?;
+        let (mut lines, mut text) = (Vec::new(), String::new());
+        for Prunable { month, events, kept } in months {
+            let what = match (&kept, yes) {
+                (Some(why), _) => format!("events kept: {why}"),
+                (None, false) => "events would be pruned".to_owned(),
+                (None, true) => {
+                    // What was done is told, whatever comes.
+                    store::prune(database, month, now().as_millisecond())
+                        .map_err(|error| format!("{text}{month}: {}", failed(error)))?;
+                    "events pruned".to_owned()
+                }
+            };
+            writeln!(text, "{month}  {events:>12} {what}")?;
+            let is_gone = kept.is_none() && *yes;
+            lines
+                .push(json!({"month": month.to_string(), "events": events, "kept": kept, "pruned": is_gone}));
+        }
+        if *json {
+            return Ok(format!("{:#}\n", json!({"months": lines})));
+        }
+        if text.is_empty() {
+            return Ok(format!("{database} holds no events of months before {before}\n"));
+        }
+        if !yes {
+            text += "Nothing was changed: --yes does it.\n";
+        }
+        Ok(text)
+    }
+}

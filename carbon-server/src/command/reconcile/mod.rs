@@ -1,0 +1,123 @@
+//! `carbon-server reconcile`: a provider's usage export against the ledger.
+
+mod comparison;
+
+use crate::command::{
+    import::{ColumnMap, ColumnOf, Export, ImportFormat},
+    ledger::Ledger,
+    reconcile::comparison::{
+        Gap, GapKind, ModelShare, ProviderShare, ReconcileOptions, Reconciled, Share, reconcile,
+    },
+};
+use clap::Args;
+use std::{error::Error, fmt::Write, path::PathBuf};
+
+/// Hold a provider's usage export against the ledger: how much of what is billed is tracked, and what is not
+///
+/// By provider, model and day, in tokens; cached ones included. Days on which the two differ by more than 1 % are named. Events
+/// that do not say who served them are taken as served by whoever made the model. A server may write meanwhile.
+#[derive(Args)]
+pub(crate) struct Reconcile {
+    /// The provider's usage export; gzip is read too
+    #[arg(long, value_name = "FILE")]
+    bill: PathBuf,
+
+    /// How its rows are written; OpenAI's and Anthropic's exports are told by their fields
+    #[arg(long, value_name = "FORMAT")]
+    format: Option<ImportFormat>,
+
+    /// Which column of a table is a field, as FIELD=COLUMN: see `import`. May be given several times
+    #[arg(long = "column", value_name = "FIELD=COLUMN", requires = "format")]
+    columns: Vec<ColumnOf>,
+
+    #[command(flatten)]
+    ledger: Ledger,
+
+    /// E-mail of the account, where the ledger holds several
+    #[arg(long, value_name = "EMAIL")]
+    account: Option<String>,
+
+    /// Print JSON: with every day of every model
+    #[arg(long)]
+    json: bool,
+}
+
+/// Gaps that are printed; JSON has all.
+const GAPS_SHOWN: usize = 20;
+
+impl Reconcile {
+    /// What is to be printed.
+    pub(crate) fn run(self) -> Result<String, Box<dyn Error>> {
+        let Reconcile { bill, format, columns, ledger: Ledger { database }, account, json } = self;
+        let bill = match format {
+            None => Export::of_provider(bill)?,
+            Some(format) => {
+                Export { file: bill, format, columns: ColumnMap(columns), tenant_fields: Vec::new() }
+            }
+        };
+        let reconciled = reconcile(&ReconcileOptions { bill, database, account_email: account })?;
+        if json {
+            return Ok(format!("{:#}\n", serde_json::to_value(&reconciled)?));
+        }
+        Ok(words(&reconciled)?)
+    }
+}
+
+fn words(reconciled: &Reconciled) -> Result<String, std::fmt::Error> {
+    let Reconciled { from, to, total, providers, models, gaps, left_out, .. } = reconciled;
+    let mut text = String::new();
+    writeln!(text, "{from} to {to}: {} of the billed tokens are tracked\n", percent(total))?;
+    let wide = models.iter().map(|of| of.model.chars().count()).max().unwrap_or(0).max("model".len());
+    writeln!(
+        text,
+        "{:<12} {:<wide$} {:>15} {:>15} {:>9}",
+        "provider", "model", "billed", "tracked", "share"
+    )?;
+    for ModelShare { provider, model, share, .. } in models {
+        writeln!(
+            text,
+            "{provider:<12} {model:<wide$} {:>15} {:>15} {:>9}",
+            share.billed_tokens,
+            share.tracked_tokens,
+            percent(share)
+        )?;
+    }
+    for ProviderShare { provider, share } in providers.iter().filter(|_| providers.len() > 1) {
+        writeln!(text, "{provider}: {} tracked", percent(share))?;
+    }
+    if gaps.is_empty() {
+        writeln!(text, "\nNo gaps: no day of a model differs by more than 1 %.")?;
+    } else {
+        writeln!(text, "\nGaps, the largest first:")?;
+    }
+    for Gap { kind, of } in gaps.iter().take(GAPS_SHOWN) {
+        let ModelShare { model, day, share, .. } = of;
+        let day = day.map(|day| day.to_string()).unwrap_or_default();
+        let Share { billed_tokens, tracked_tokens, .. } = share;
+        let what = match kind {
+            GapKind::NotTracked => format!("not tracked: {billed_tokens} tokens billed"),
+            GapKind::PartlyTracked => {
+                format!("{} tracked: {tracked_tokens} of {billed_tokens} tokens", percent(share))
+            }
+            GapKind::MoreThanBilled => {
+                format!(
+                    "more tracked than billed: {tracked_tokens} against {billed_tokens} tokens; is something counted twice?"
+                )
+            }
+            GapKind::NotBilled => format!("not on the bill: {tracked_tokens} tokens tracked"),
+        };
+        writeln!(text, "  {day}  {model:<wide$}  {what}")?;
+    }
+    if gaps.len() > GAPS_SHOWN {
+        writeln!(text, "  and {} more: see --json", gaps.len() - GAPS_SHOWN)?;
+    }
+    for (place, (reason, rows)) in left_out.iter().enumerate() {
+        let (gap, noun) = (if place == 0 { "\n" } else { "" }, if *rows == 1 { "row" } else { "rows" });
+        writeln!(text, "{gap}{rows} {noun} of the bill left out: {reason}")?;
+    }
+    Ok(text)
+}
+
+fn percent(share: &Share) -> String {
+    share.tracked_share.map_or_else(|| "-".to_owned(), |share| format!("{:.1} %", share * 100.0))
+}

@@ -1,0 +1,178 @@
+//! `carbon-server report`: reports issued straight from a ledger, without a server.
+
+use crate::{
+    base::work_queue::WorkQueue,
+    command::{
+        ledger::Ledger,
+        offline_ledger::{NoLedger, OfflineLedger},
+        progress::ProgressBar,
+    },
+    config::{NotASigner, Signing},
+    http::problem::Problem,
+    report::{
+        batches::ReportBatch,
+        issue::{AT_A_TIME, Renderer, ReportRequest, issue},
+    },
+    store::{AccountKey, Store, error::LedgerError},
+};
+use carbon_report::{Language, Month};
+use clap::Args;
+use jiff::Timestamp;
+use std::{
+    error::Error,
+    fs::File,
+    io::{Seek, Write},
+    path::PathBuf,
+    sync::Arc,
+};
+use thiserror::Error;
+
+/// Issue a client's report, or all clients' reports of a month in one zip
+///
+/// Issues it as the API does: the same data gives the same report, and it is kept in the ledger. No server may have the
+/// ledger open meanwhile; ask a running server by HTTP instead.
+#[derive(Args)]
+pub(crate) struct Report {
+    /// The client, or * for every client with events in the month
+    #[arg(long, value_name = "TENANT")]
+    tenant: String,
+
+    /// Calendar month, UTC
+    #[arg(long, value_name = "YYYY-MM")]
+    month: Month,
+
+    /// The PDF, or the zip for all clients; an existing file is replaced
+    #[arg(long, value_name = "FILE")]
+    output: PathBuf,
+
+    /// en, fr or de; by default the client's own language, else English
+    #[arg(long, value_name = "CODE")]
+    language: Option<Language>,
+
+    /// The client's financial year that the month falls into; by default the calendar year
+    #[arg(long, value_name = "YEAR")]
+    financial_year: Option<i16>,
+
+    /// E-mail of the account, where the ledger holds several
+    #[arg(long, value_name = "EMAIL")]
+    account: Option<String>,
+
+    #[command(flatten)]
+    ledger: Ledger,
+
+    #[command(flatten)]
+    signing: Signing,
+}
+
+/// Why there is no report.
+#[derive(Debug, Error)]
+enum NoReport {
+    /// The ledger could not be opened, read or written; or it has no such account, or several.
+    #[error(transparent)]
+    Ledger(#[from] NoLedger),
+    /// The ledger has no such client.
+    #[error("there is no client {0} in this ledger")]
+    NoTenant(String),
+    /// No client used anything in the month.
+    #[error("no client has events in {0}")]
+    NothingInMonth(Month),
+    /// The key or the certificate cannot be used.
+    #[error(transparent)]
+    Signing(#[from] NotASigner),
+    /// A file could not be written.
+    #[error("{0}")]
+    File(#[from] std::io::Error),
+    /// A fault of this program.
+    #[error("the report could not be made: {0}")]
+    Internal(String),
+}
+
+impl From<LedgerError> for NoReport {
+    fn from(error: LedgerError) -> Self {
+        NoReport::Ledger(error.into())
+    }
+}
+
+impl NoReport {
+    fn of(tenant_id: &str, problem: Problem) -> Self {
+        match problem {
+            Problem::NotFound { .. } => NoReport::NoTenant(tenant_id.to_owned()),
+            Problem::Unavailable(error) => LedgerError(error).into(),
+            Problem::Internal(cause) => NoReport::Internal(cause),
+            other => NoReport::Internal(format!("{other:?}")),
+        }
+    }
+}
+
+impl Report {
+    /// What is to be printed.
+    pub(crate) fn run(&self) -> Result<String, Box<dyn Error>> {
+        let ledger = OfflineLedger::open(&self.ledger.database)?;
+        let made = ledger
+            .account(self.account.as_deref())
+            .map_err(NoReport::from)
+            .and_then(|account| ledger.runtime.block_on(self.make(&ledger.store, account)));
+        ledger.close();
+        let (mut file, reports) = made?;
+        let cannot = |error: std::io::Error| format!("{}: {error}", self.output.display());
+        let mut output = File::create(&self.output).map_err(cannot)?;
+        std::io::copy(&mut file, &mut output).map_err(cannot)?;
+        let what = if reports == 1 { "report".to_owned() } else { format!("{reports} reports") };
+        Ok(format!("{} holds the {what} of {}\n", self.output.display(), self.month))
+    }
+
+    /// A PDF, or a zip of many, to be read from its beginning; and how many reports are in it.
+    async fn make(&self, store: &Store, account: AccountKey) -> Result<(File, usize), NoReport> {
+        let (pages, now) = (WorkQueue::new(AT_A_TIME, AT_A_TIME), Timestamp::now());
+        let signer = self.signing.signer()?.map(Arc::new);
+        let renderer = Renderer { pages: &pages, signer: signer.as_ref() };
+        let request = ReportRequest {
+            tenant_id: self.tenant.clone(),
+            month: self.month,
+            language: self.language,
+            financial_year: self.financial_year,
+            invoiced_tokens: None,
+        };
+        if self.tenant == "*" {
+            return self.make_all(store, account, renderer, &request, now).await;
+        }
+        let issued = issue(store, renderer, account, &request, now).await;
+        let issued = issued.map_err(|problem| NoReport::of(&self.tenant, problem))?;
+        let pdf = store.report_pdf(account, issued.report_id).await.map_err(LedgerError)?;
+        let pdf = pdf.ok_or_else(|| NoReport::Internal("it was issued and is not there".to_owned()))?;
+        let mut file = tempfile::tempfile()?;
+        file.write_all(&pdf)?;
+        file.rewind()?;
+        Ok((file, 1))
+    }
+
+    /// Every client's, up to the first that cannot be made.
+    async fn make_all(
+        &self,
+        store: &Store,
+        account: AccountKey,
+        renderer: Renderer<'_>,
+        request: &ReportRequest,
+        now: Timestamp,
+    ) -> Result<(File, usize), NoReport> {
+        let tenants = store.tenants_of_month(account, self.month).await.map_err(LedgerError)?;
+        if tenants.is_empty() {
+            return Err(NoReport::NothingInMonth(self.month));
+        }
+        let (bar, total) = (ProgressBar::new(), tenants.len());
+        let batch = ReportBatch::new(account, request, tenants);
+        let go_on = || !batch.has_failed();
+        batch
+            .issue_all(store, renderer, request, now, go_on, |done| {
+                let done = done as u64;
+                bar.show([done, total as u64], done, done, "reports");
+            })
+            .await;
+        bar.end();
+        if let Some((tenant_id, problem)) = batch.take_failed().into_iter().next() {
+            return Err(NoReport::of(&tenant_id, problem));
+        }
+        let zip = batch.zip(store).await.map_err(|problem| NoReport::of("*", problem))?;
+        Ok((zip, total))
+    }
+}

@@ -1,0 +1,40 @@
+//! What is wrong with an input, field by field.
+
+use crate::http::problem::{FieldError, Problem};
+
+/// What is wrong with an input, gathered field by field.
+#[derive(Default)]
+pub(crate) struct Faults(Vec<FieldError>);
+
+impl Faults {
+    pub(crate) fn add(&mut self, pointer: &str, detail: impl Into<String>) {
+        self.0.push(FieldError::new(pointer, detail));
+    }
+
+    /// `value`, or a fault where there is none.
+    pub(crate) fn required<T>(&mut self, pointer: &str, value: Option<T>) -> Option<T> {
+        if value.is_none() {
+            self.add(pointer, "is required");
+        }
+        value
+    }
+
+    /// What `found` holds, or its error as a fault.
+    pub(crate) fn usable<T>(&mut self, pointer: &str, found: Result<T, impl Into<String>>) -> Option<T> {
+        found.map_err(|fault| self.add(pointer, fault)).ok()
+    }
+
+    pub(crate) fn none(self) -> Result<(), Problem> {
+        if self.0.is_empty() { Ok(()) } else { Err(Problem::Invalid { errors: self.0 }) }
+    }
+}
+
+/// What is left where [`Faults::none`] has let a missing field through: a fault of ours, not of the caller.
+pub(crate) fn unnoticed() -> Problem {
+    Problem::Internal("a missing field went unnoticed".to_owned())
+}
+
+/// JSON Pointer (RFC 6901) to a place in nested objects.
+pub(crate) fn pointer<'a>(keys: impl IntoIterator<Item = &'a str>) -> String {
+    keys.into_iter().map(|key| format!("/{}", key.replace('~', "~0").replace('/', "~1"))).collect()
+}

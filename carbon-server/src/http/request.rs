@@ -1,0 +1,146 @@
+//! A request as handlers see it, and what can be wrong with it.
+
+use crate::http::faults::pointer;
+use crate::{
+    base::work_queue::FairPermit,
+    http::{caller::Caller, problem::Problem},
+};
+use bytes::Bytes;
+use carbon_core::FactorSet;
+use serde::de::{DeserializeOwned, IgnoredAny};
+use std::{borrow::Cow, net::IpAddr};
+
+/// A request as handlers see it.
+pub(crate) struct Input {
+    /// Who is calling, on routes that need a key.
+    pub(crate) caller: Option<Caller>,
+    /// Whether only the head of the answer is asked for: nobody looks at the page.
+    pub(crate) is_head: bool,
+    /// Whose connection it is; a proxy's, where there is one.
+    pub(crate) peer: IpAddr,
+    /// Value of `Host`; that, cookies and `Authorization` where the route reads it.
+    pub(crate) host: Option<String>,
+    /// Value of `Cookie`.
+    pub(crate) cookies: Option<String>,
+    /// Value of `Authorization`, for a route that asks for something else than a key.
+    pub(crate) authorization: Option<String>,
+    /// Values of `Idempotency-Key`.
+    pub(crate) idempotency_keys: Vec<Vec<u8>>,
+    /// Of a batch, in lower case; empty where it is no text.
+    pub(crate) content_type: Option<String>,
+    pub(crate) content_encoding: Option<String>,
+    /// What stands behind the `?`.
+    pub(crate) query: Option<String>,
+    pub(crate) body: Bytes,
+    /// Held for a large body, for as long as anything of it is in memory: an asker who goes away does not end the work.
+    pub(crate) turn: Option<FairPermit>,
+}
+
+impl Input {
+    pub(crate) fn caller(&self) -> Result<Caller, Problem> {
+        self.caller.ok_or(Problem::Unauthorised)
+    }
+
+    /// The body as `T`; what is wrong with it is named by its place.
+    pub(crate) fn json<T: DeserializeOwned>(&self) -> Result<T, Problem> {
+        object(&self.body)
+    }
+
+    /// The body as `T`, or what `T` is by default where there is none.
+    pub(crate) fn optional_json<T: DeserializeOwned + Default>(&self) -> Result<T, Problem> {
+        if self.body.trim_ascii().is_empty() { Ok(T::default()) } else { self.json() }
+    }
+
+    /// A query parameter of a page. Pages are opened by people, from links that others have added to: what is not known is
+    /// passed over.
+    pub(crate) fn asked(&self, name: &str) -> Option<String> {
+        let query = self.query.as_deref().unwrap_or("");
+        let found = form_urlencoded::parse(query.as_bytes()).find(|(key, _)| *key == name);
+        found.map(|(_, value)| value.into_owned())
+    }
+
+    /// Values of the query parameters of these names, in their order; any other parameter is refused.
+    pub(crate) fn query_values<const N: usize>(
+        &self,
+        names: [&str; N],
+    ) -> Result<[Option<Cow<'_, str>>; N], Problem> {
+        let mut values = [const { None }; N];
+        for (key, found) in form_urlencoded::parse(self.query.as_deref().unwrap_or("").as_bytes()) {
+            match names.iter().position(|name| *name == key) {
+                Some(place) if values[place].is_none() => values[place] = Some(found),
+                _ => {
+                    let names = names.map(|name| format!("`{name}`")).join(", ");
+                    return Err(Problem::invalid(
+                        key,
+                        format!("is not a query parameter here; {names} may be given, each once"),
+                    ));
+                }
+            }
+        }
+        Ok(values)
+    }
+
+    /// The factor set that `?factor_set=` asks for; the newest where it asks for none.
+    pub(crate) fn factor_set(&self) -> Result<&'static FactorSet, Problem> {
+        let [version] = self.query_values(["factor_set"])?;
+        wanted_factor_set("factor_set", version.as_deref())
+    }
+}
+
+/// The factor set that a request names, or the newest.
+pub(crate) fn wanted_factor_set(pointer: &str, version: Option<&str>) -> Result<&'static FactorSet, Problem> {
+    let Some(version) = version else { return Ok(FactorSet::latest()) };
+    FactorSet::version(version).ok_or_else(|| {
+        let known: Vec<&str> = FactorSet::versions().collect();
+        Problem::invalid(pointer, format!("must be a released factor set: {}", known.join(", ")))
+    })
+}
+
+/// A JSON object as `T`; what is wrong with it is named by its place.
+pub(crate) fn object<T: DeserializeOwned>(json: &[u8]) -> Result<T, Problem> {
+    // serde would also take an array, field by field in the order of the struct, and speaks of structs.
+    if json.trim_ascii_start().first() != Some(&b'{') {
+        serde_json::from_slice::<IgnoredAny>(json).map_err(|error| not_json(&error))?;
+        return Err(Problem::invalid("", "must be a JSON object"));
+    }
+    // The straight way is the common one; finding the place of a fault costs a second reading.
+    serde_json::from_slice(json).map_err(|_| fault::<T>(json))
+}
+
+/// Why `body` is not a `T`, with the place in it.
+fn fault<T: DeserializeOwned>(body: &[u8]) -> Problem {
+    let mut json = serde_json::Deserializer::from_slice(body);
+    let (path, error) = match serde_path_to_error::deserialize::<_, T>(&mut json) {
+        Err(error) => (error.path().clone(), error.into_inner()),
+        Ok(_) => match json.end() {
+            Err(error) => return Problem::invalid("", format!("is not one JSON document: {error}")),
+            Ok(()) => return Problem::Internal("the body was refused, then read".to_owned()),
+        },
+    };
+    if !error.is_data() {
+        return not_json(&error);
+    }
+    let message = error.to_string();
+    // serde_json says where in the text; the pointer says it better.
+    let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(message, _)| message);
+    let message = &without_text(message);
+    let keys = path.iter().filter_map(|segment| match segment {
+        serde_path_to_error::Segment::Map { key } => Some(key.as_str()),
+        _ => None,
+    });
+    // serde tells of a second `x` where the object stands, not where the field does.
+    let twice = message.strip_prefix("duplicate field `").and_then(|rest| rest.split('`').next());
+    Problem::invalid(pointer(keys.chain(twice)), format!("is refused: {message}"))
+}
+
+/// The message without the text that stood where something else was expected: it may be a prompt.
+fn without_text(message: &str) -> Cow<'_, str> {
+    let found = message.split_once(": string \"").zip(message.rsplit_once("\", expected "));
+    found.map_or(Cow::Borrowed(message), |((what, _), (_, expected))| {
+        format!("{what}: a text, expected {expected}").into()
+    })
+}
+
+fn not_json(error: &serde_json::Error) -> Problem {
+    Problem::invalid("", format!("is not JSON: {error}"))
+}

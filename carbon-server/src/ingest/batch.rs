@@ -1,0 +1,168 @@
+//! Many calls in one request: good ones are kept, bad ones are named.
+
+use crate::ingest::valuation;
+use crate::{
+    app::{App, metrics::Valued},
+    base::{exact::Exact, work_queue::FairPermit},
+    http::problem::Problem,
+    ingest::{call::TrackRequest, intake::Intake, sources::Told},
+    store::{Appended, Batch, BatchAppended, BatchKey, Event},
+};
+use carbon_core::Grams;
+use serde::Serialize;
+
+/// Calls on their way into the ledger, in the order in which they were read.
+pub(crate) struct Gathering {
+    intake: Intake,
+    /// The sender's name for the whole: calls without an id get one from it and their place.
+    batch_id: Option<String>,
+    events_max: usize,
+    read: usize,
+    /// For each of `events`, where it stood and what it comes to.
+    kept: Vec<Kept>,
+    events: Vec<Event>,
+    rejected: Vec<Rejected>,
+}
+
+struct Kept {
+    index: usize,
+    tokens: u128,
+    valued: Option<Valued>,
+}
+
+/// What became of them.
+#[derive(Serialize)]
+pub(crate) struct Gathered {
+    /// Events that were added.
+    pub(crate) accepted: usize,
+    /// Events that had been added before, with the same content.
+    pub(crate) duplicates: usize,
+    /// Of all events of the batch that are in the ledger now and have a value; `null` where none has one.
+    pub(crate) co2_grams: Option<Exact>,
+    pub(crate) rejected: Vec<Rejected>,
+}
+
+/// A call that was not kept.
+#[derive(Serialize)]
+pub(crate) struct Rejected {
+    /// Its place among the calls, from 0.
+    pub(crate) index: usize,
+    pub(crate) detail: String,
+}
+
+impl Gathering {
+    pub(crate) fn new(app: &App, intake: Intake, batch_id: Option<String>) -> Self {
+        Gathering {
+            intake,
+            batch_id,
+            events_max: app.limits.batch_events_max,
+            read: 0,
+            kept: Vec::new(),
+            events: Vec::new(),
+            rejected: Vec::new(),
+        }
+    }
+
+    /// Takes a call, or why there is none. Too many of them are nobody's fault but the sender's.
+    pub(crate) fn add(&mut self, call: Result<TrackRequest, Problem>) -> Result<(), Problem> {
+        if self.read == self.events_max {
+            return Err(Problem::TooManyEvents { events_max: self.events_max });
+        }
+        let index = self.read;
+        self.read += 1;
+        let event = call.and_then(|call| {
+            let named = call.event_id.is_some();
+            let mut event = self.intake.event(call, &[])?;
+            if let Some(batch_id) = self.batch_id.as_ref().filter(|_| !named) {
+                event.event_id = format!("{batch_id}:{index}");
+                event.id_is_new = false;
+            }
+            Ok(event)
+        });
+        match event {
+            Ok(event) => {
+                let valued = valuation::estimate(&event).map(Valued::from);
+                self.kept.push(Kept { index, tokens: event.usage.total_tokens(), valued });
+                self.events.push(event);
+            }
+            Err(problem) => self.rejected.push(Rejected { index, detail: problem.in_a_sentence() }),
+        }
+        Ok(())
+    }
+
+    /// Takes what others tell of a call; `default_tenant_id` where they name no tenant.
+    pub(crate) fn take(&mut self, told: Told, default_tenant_id: Option<&String>) -> Result<(), Problem> {
+        match told {
+            Told::Nothing => Ok(()),
+            Told::Call(mut call) | Told::Row(mut call, _) => {
+                call.tenant_id = call.tenant_id.or_else(|| default_tenant_id.cloned());
+                self.add(Ok(*call))
+            }
+            Told::Uncountable(reason) => self.add(Err(Problem::invalid("", reason))),
+        }
+    }
+
+    /// Puts them into the ledger. When this returns, they are on disk.
+    pub(crate) async fn keep(
+        self,
+        app: &App,
+        key: Option<[u8; 32]>,
+        turn: Option<FairPermit>,
+    ) -> Result<Gathered, Problem> {
+        let Gathering { intake, batch_id, kept, events, mut rejected, .. } = self;
+        let (side, received_at_ms) = (intake.side, intake.now.as_millisecond());
+        let key =
+            batch_id.zip(key).map(|(batch_id, sha256)| BatchKey { side, batch_id, sha256, received_at_ms });
+        let outcomes = match app.store.append_batch(Batch { key, events, turn }).await? {
+            BatchAppended::Kept(outcomes) => outcomes,
+            BatchAppended::Conflict => {
+                return Err(Problem::Conflict {
+                    detail: "This Idempotency-Key was used before, for a batch with other content."
+                        .to_owned(),
+                });
+            }
+        };
+        let (mut accepted, mut duplicates) = (0, 0);
+        let mut co2: Option<Grams> = None;
+        for (call, outcome) in kept.into_iter().zip(outcomes) {
+            match outcome {
+                Appended::New => {
+                    accepted += 1;
+                    app.metrics.added(side.is_test, call.tokens, call.valued);
+                }
+                Appended::Duplicate => duplicates += 1,
+                Appended::TooManyTags => {
+                    let detail = format!("/tags {}", too_many_tags(app.limits.tags_per_tenant_max));
+                    rejected.push(Rejected { index: call.index, detail });
+                    continue;
+                }
+                Appended::Pruned => {
+                    rejected.push(Rejected { index: call.index, detail: format!("/timestamp {PRUNED}") });
+                    continue;
+                }
+                Appended::Conflict => {
+                    let detail = USED_BEFORE.to_owned();
+                    rejected.push(Rejected { index: call.index, detail });
+                    continue;
+                }
+            }
+            if let Some(valued) = call.valued {
+                co2 = Some(co2.unwrap_or(Grams::ZERO) + valued.co2.central());
+            }
+        }
+        rejected.sort_by_key(|row| row.index);
+        app.metrics.refused(side.is_test, rejected.len());
+        Ok(Gathered { accepted, duplicates, co2_grams: co2.map(Exact::of), rejected })
+    }
+}
+
+/// Why one of many was not added whose id was taken.
+/// What is said of an event that came too late for good.
+pub(crate) const PRUNED: &str = "is in a month whose events were let go: it takes no more";
+
+pub(crate) const USED_BEFORE: &str = "event_id was used before, for an event with other content";
+
+/// Why an event with new tags was not added.
+pub(crate) fn too_many_tags(tags_max: usize) -> String {
+    format!("would give this tenant more than {tags_max} different tags: use values that repeat, not ids")
+}

@@ -1,0 +1,75 @@
+//! An LLM call as it is told: what `/track` takes, and what every other source is read into.
+
+use crate::{
+    http::faults::Faults,
+    ingest::{
+        count::Count,
+        tags::Tags,
+        tokens::{self, TokenCounts},
+        usage_object::UsageObject,
+    },
+};
+use serde::{Deserialize, Serialize};
+
+/// The body. Metadata only: a field that is not listed here is refused by name, so no prompt can get in.
+#[derive(Clone, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TrackRequest {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) tenant_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) model: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) provider: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) region: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) event_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) timestamp: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) input_tokens: Option<Count>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) output_tokens: Option<Count>,
+    /// The product's own name for `input_tokens`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) prompt_tokens: Option<Count>,
+    /// The product's own name for `output_tokens`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) completion_tokens: Option<Count>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) cache_read_input_tokens: Option<Count>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) cache_creation_input_tokens: Option<Count>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) reasoning_output_tokens: Option<Count>,
+    /// The provider's own usage object, unchanged, in the place of the counts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) usage: Option<UsageObject>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) tags: Option<Tags>,
+}
+
+impl TrackRequest {
+    /// Input and output tokens, cached ones included; `None` where it does not say both.
+    pub(crate) fn tokens(&self) -> Option<u64> {
+        let mut faults = Faults::default();
+        let (usage, _) = tokens::usage(&mut faults, &self.counts());
+        faults.none().ok()?;
+        u64::try_from(usage.total_tokens()).ok()
+    }
+
+    /// What it says of tokens.
+    pub(crate) fn counts(&self) -> TokenCounts<'_> {
+        TokenCounts {
+            input: self.input_tokens,
+            output: self.output_tokens,
+            prompt: self.prompt_tokens,
+            completion: self.completion_tokens,
+            cache_read: self.cache_read_input_tokens,
+            cache_creation: self.cache_creation_input_tokens,
+            reasoning: self.reasoning_output_tokens,
+            object: self.usage.as_ref(),
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! One count, as it comes in.
+
+use crate::config;
+use serde::Deserialize;
+use serde::Deserializer;
+use serde::Serialize;
+use serde::de;
+use std::fmt;
+/// A number of tokens, from 0 to [`config::TOKENS_MAX`].
+#[derive(Clone, Copy, Serialize)]
+pub(crate) struct Count(pub(crate) u64);
+
+impl Count {
+    /// A count that was checked.
+    pub(crate) fn of(count: u64) -> Self {
+        Count(count)
+    }
+
+    /// How many.
+    #[cfg(test)]
+    pub(crate) fn as_u64(self) -> u64 {
+        self.0
+    }
+
+    /// A count that may be too large.
+    pub(crate) fn checked(count: u64) -> Option<Self> {
+        (count <= config::TOKENS_MAX).then_some(Count(count))
+    }
+}
+
+impl<'de> Deserialize<'de> for Count {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor;
+
+        impl de::Visitor<'_> for Visitor {
+            type Value = Count;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "an integer from 0 to {}", config::TOKENS_MAX)
+            }
+
+            fn visit_u64<E: de::Error>(self, count: u64) -> Result<Count, E> {
+                Count::checked(count).ok_or_else(|| E::invalid_value(de::Unexpected::Unsigned(count), &self))
+            }
+        }
+
+        deserializer.deserialize_u64(Visitor)
+    }
+}

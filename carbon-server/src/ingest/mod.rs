@@ -1,0 +1,14 @@
+//! From a call, however somebody describes it, to an event.
+
+pub(crate) mod batch;
+pub(crate) mod call;
+pub(crate) mod count;
+pub(crate) mod intake;
+pub(crate) mod place;
+pub(crate) mod sources;
+pub(crate) mod tags;
+pub(crate) mod text;
+pub(crate) mod time;
+pub(crate) mod tokens;
+pub(crate) mod usage_object;
+pub(crate) mod valuation;

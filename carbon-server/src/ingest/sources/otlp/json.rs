@@ -1,0 +1,157 @@
+//! The JSON form, as OTLP writes it: ids in hex, 64 bits as text or as numbers.
+
+use crate::ingest::sources::{
+    lenient::count_of,
+    otlp::{AttributeFilter, Attributes, ERROR, NotAnExport, Scalar, Span, Take},
+};
+use serde::{Deserialize, de::IgnoredAny};
+use serde_json::{Value, value::RawValue};
+use std::borrow::Cow;
+
+/// What has been found and not yet looked into.
+type Raw<'b> = Vec<&'b RawValue>;
+
+#[derive(Deserialize)]
+struct Export<'b> {
+    #[serde(borrow, rename = "resourceSpans")]
+    resource_spans: Option<Raw<'b>>,
+}
+
+#[derive(Deserialize)]
+struct ResourceSpans<'b> {
+    #[serde(borrow)]
+    resource: Option<Resource<'b>>,
+    #[serde(borrow, rename = "scopeSpans")]
+    scope_spans: Option<Raw<'b>>,
+}
+
+#[derive(Deserialize)]
+struct Resource<'b> {
+    #[serde(borrow)]
+    attributes: Option<Raw<'b>>,
+}
+
+#[derive(Deserialize)]
+struct ScopeSpans<'b> {
+    #[serde(borrow)]
+    spans: Option<Raw<'b>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct JsonSpan<'b> {
+    #[serde(borrow)]
+    trace_id: Option<&'b RawValue>,
+    #[serde(borrow)]
+    span_id: Option<&'b RawValue>,
+    #[serde(borrow)]
+    start_time_unix_nano: Option<&'b RawValue>,
+    #[serde(borrow)]
+    status: Option<&'b RawValue>,
+    #[serde(borrow)]
+    attributes: Option<Raw<'b>>,
+}
+
+#[derive(Deserialize)]
+struct KeyValue<'b> {
+    #[serde(borrow)]
+    key: Option<Cow<'b, str>>,
+    #[serde(borrow)]
+    value: Option<&'b RawValue>,
+}
+
+pub(crate) fn each_span<E>(
+    body: &[u8],
+    wanted: AttributeFilter<'_>,
+    take: Take<'_, E>,
+) -> Result<Result<(), E>, NotAnExport> {
+    let text = String::from_utf8_lossy(body);
+    for resource_spans in object::<Export<'_>>(&text)?.resource_spans.unwrap_or_default() {
+        let ResourceSpans { resource, scope_spans } = object(resource_spans.get())?;
+        let of_resource = read_attributes(resource.and_then(|resource| resource.attributes), wanted);
+        for scope_spans in scope_spans.unwrap_or_default() {
+            for span in object::<ScopeSpans<'_>>(scope_spans.get())?.spans.unwrap_or_default() {
+                let broken = |NotAnExport| Span { is_broken: true, ..Span::default() };
+                let span = object(span.get()).map_or_else(broken, |span| read_span(span, wanted));
+                if let Err(error) = take(&span, &of_resource) {
+                    return Ok(Err(error));
+                }
+            }
+        }
+    }
+    Ok(Ok(()))
+}
+
+/// An object; serde would take an array too, field by field.
+fn object<'b, T: Deserialize<'b>>(json: &'b str) -> Result<T, NotAnExport> {
+    if !json.trim_start().starts_with('{') {
+        return Err(NotAnExport);
+    }
+    serde_json::from_str(json).map_err(|_| NotAnExport)
+}
+
+/// A field that cannot be read is as one that is not there: where it was needed, the span says so.
+fn read_span(span: JsonSpan<'_>, wanted: AttributeFilter<'_>) -> Span {
+    let value = |raw: Option<&RawValue>| raw.and_then(|raw| serde_json::from_str::<Value>(raw.get()).ok());
+    let id = |raw: Option<&RawValue>| {
+        value(raw).as_ref().and_then(Value::as_str).and_then(hex).unwrap_or_default()
+    };
+    // A number as OTLP has it; some exporters write the name.
+    let code = value(span.status).and_then(|status| status.get("code").cloned());
+    Span {
+        trace_id: id(span.trace_id),
+        span_id: id(span.span_id),
+        start_time_unix_nano: value(span.start_time_unix_nano)
+            .as_ref()
+            .and_then(count_of)
+            .unwrap_or_default(),
+        has_failed: code.is_some_and(|code| code == ERROR || code == "STATUS_CODE_ERROR"),
+        attributes: read_attributes(span.attributes, wanted),
+        is_broken: false,
+    }
+}
+
+fn read_attributes(raw: Option<Raw<'_>>, wanted: AttributeFilter<'_>) -> Attributes {
+    let mut attributes = Attributes::default();
+    for attribute in raw.unwrap_or_default() {
+        let Ok(KeyValue { key: Some(key), value }) = serde_json::from_str(attribute.get()) else { continue };
+        if wanted(&key) {
+            attributes.add(&key, value.map_or(Scalar::Other, |value| read_value(value.get())));
+        }
+    }
+    attributes
+}
+
+/// `AnyValue`
+fn read_value(json: &str) -> Scalar {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    enum AnyValue {
+        StringValue(String),
+        BoolValue(bool),
+        IntValue(Value),
+        DoubleValue(Value),
+        #[serde(untagged)]
+        Other(IgnoredAny),
+    }
+
+    match serde_json::from_str(json) {
+        Ok(AnyValue::StringValue(text)) => Scalar::Text(text),
+        Ok(AnyValue::BoolValue(word)) => Scalar::Text(word.to_string()),
+        Ok(AnyValue::IntValue(Value::String(digits))) => {
+            digits.parse().map_or(Scalar::Other, Scalar::Integer)
+        }
+        Ok(AnyValue::IntValue(number) | AnyValue::DoubleValue(number)) => match number.as_i64() {
+            Some(number) => Scalar::Integer(number),
+            None => number.as_f64().map_or(Scalar::Other, Scalar::Double),
+        },
+        Ok(AnyValue::Other(_)) | Err(_) => Scalar::Other,
+    }
+}
+
+/// Bytes of an id, whose digits are in either case.
+fn hex(text: &str) -> Option<Vec<u8>> {
+    let digits: Vec<u32> = text.chars().map(|digit| digit.to_digit(16)).collect::<Option<_>>()?;
+    let byte = |pair: &[u32]| u8::try_from(pair.first()? * 16 + pair.get(1)?).ok();
+    digits.chunks(2).map(byte).collect()
+}

@@ -1,0 +1,111 @@
+//! OTLP as it is on the wire: exports of spans are read, their answers written.
+//!
+//! Spans are read one after the other, and of each what is asked for: names, events, links and all other attributes are
+//! stepped over where they stand, so an export costs no more memory than its own bytes a few times over.
+
+mod json;
+mod protobuf;
+
+use prost::Message;
+use serde::Serialize;
+
+/// Media type of the binary form.
+pub(crate) const PROTOBUF: &str = "application/x-protobuf";
+
+/// What is read of a span.
+#[derive(Default)]
+pub(crate) struct Span {
+    /// 16 bytes, where it is one.
+    pub(crate) trace_id: Vec<u8>,
+    /// 8 bytes, where it is one.
+    pub(crate) span_id: Vec<u8>,
+    pub(crate) start_time_unix_nano: u64,
+    /// `STATUS_CODE_ERROR`
+    pub(crate) has_failed: bool,
+    pub(crate) attributes: Attributes,
+    /// It is no span, and nothing else of it is known.
+    pub(crate) is_broken: bool,
+}
+
+/// Attributes that were asked for, in their order.
+#[derive(Default)]
+pub(crate) struct Attributes(Vec<(String, Scalar)>);
+
+/// The value of an attribute.
+pub(crate) enum Scalar {
+    Text(String),
+    Integer(i64),
+    Double(f64),
+    /// A list, bytes, nothing: no value for anything that is read.
+    Other,
+}
+
+/// Which attributes are asked for.
+pub(crate) type AttributeFilter<'w> = &'w dyn Fn(&str) -> bool;
+
+/// Takes a span, with the attributes of its resource.
+pub(crate) type Take<'t, E> = &'t mut dyn FnMut(&Span, &Attributes) -> Result<(), E>;
+
+/// The body is no export. Nothing of it is told: it may be a prompt.
+pub(crate) struct NotAnExport;
+
+/// Reads every span of an export; the first error of `take` ends it.
+pub(crate) fn each_span<E>(
+    body: &[u8],
+    is_protobuf: bool,
+    wanted: AttributeFilter<'_>,
+    take: Take<'_, E>,
+) -> Result<Result<(), E>, NotAnExport> {
+    if is_protobuf { protobuf::each_span(body, wanted, take) } else { json::each_span(body, wanted, take) }
+}
+
+/// `STATUS_CODE_ERROR`
+const ERROR: u64 = 2;
+
+impl Attributes {
+    /// Attributes of one name are few, and so are those that are asked for; what comes behind these is not read.
+    const MAX: usize = 64;
+
+    fn add(&mut self, name: &str, value: Scalar) {
+        if self.0.len() < Self::MAX {
+            self.0.push((name.to_owned(), value));
+        }
+    }
+
+    pub(crate) fn value(&self, name: &str) -> Option<&Scalar> {
+        self.0.iter().find(|(found, _)| found == name).map(|(_, value)| value)
+    }
+}
+
+/// `ExportTraceServiceResponse`
+#[derive(Message, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Exported {
+    #[prost(message, optional, tag = "1")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) partial_success: Option<PartialSuccess>,
+}
+
+/// `ExportTracePartialSuccess`
+#[derive(Message, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct PartialSuccess {
+    /// A string in JSON, as protobuf asks of 64 bits.
+    #[prost(int64, tag = "1")]
+    #[serde(serialize_with = "as_text")]
+    pub(crate) rejected_spans: i64,
+    #[prost(string, tag = "2")]
+    pub(crate) error_message: String,
+}
+
+/// `google.rpc.Status`: what OTLP asks of an answer that is no success.
+#[derive(Message)]
+pub(crate) struct Refusal {
+    #[prost(string, tag = "2")]
+    pub(crate) message: String,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
+fn as_text<S: serde::Serializer>(number: &i64, json: S) -> Result<S::Ok, S::Error> {
+    json.collect_str(number)
+}

@@ -1,0 +1,147 @@
+//! The binary form, field by field: `opentelemetry.proto.collector.trace.v1`.
+
+use crate::ingest::sources::otlp::{AttributeFilter, Attributes, ERROR, NotAnExport, Scalar, Span, Take};
+use prost::encoding::{WireType, decode_key, decode_varint};
+
+/// A field of a message.
+#[derive(Clone, Copy)]
+enum Field<'b> {
+    Number(u64),
+    Bytes(&'b [u8]),
+}
+
+pub(crate) fn each_span<E>(
+    body: &[u8],
+    wanted: AttributeFilter<'_>,
+    take: Take<'_, E>,
+) -> Result<Result<(), E>, NotAnExport> {
+    const RESOURCE_SPANS: u32 = 1;
+    const RESOURCE: u32 = 1;
+    const SCOPE_SPANS: u32 = 2;
+    const SPANS: u32 = 2;
+    const RESOURCE_ATTRIBUTES: u32 = 1;
+    for resource_spans in messages(body, RESOURCE_SPANS) {
+        let resource_spans = resource_spans?;
+        let mut of_resource = Attributes::default();
+        for resource in messages(resource_spans, RESOURCE) {
+            read_attributes(resource?, RESOURCE_ATTRIBUTES, wanted, &mut of_resource)?;
+        }
+        for scope_spans in messages(resource_spans, SCOPE_SPANS) {
+            for span in messages(scope_spans?, SPANS) {
+                if let Err(error) = take(&read_span(span?, wanted)?, &of_resource) {
+                    return Ok(Err(error));
+                }
+            }
+        }
+    }
+    Ok(Ok(()))
+}
+
+fn read_span(message: &[u8], wanted: AttributeFilter<'_>) -> Result<Span, NotAnExport> {
+    const ATTRIBUTES: u32 = 9;
+    let mut span = Span::default();
+    for field in fields(message) {
+        match field? {
+            (1, Field::Bytes(id)) => span.trace_id = id.to_vec(),
+            (2, Field::Bytes(id)) => span.span_id = id.to_vec(),
+            (7, Field::Number(time)) => span.start_time_unix_nano = time,
+            (15, Field::Bytes(status)) => {
+                for field in fields(status) {
+                    if let (3, Field::Number(code)) = field? {
+                        span.has_failed = code == ERROR;
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    read_attributes(message, ATTRIBUTES, wanted, &mut span.attributes)?;
+    Ok(span)
+}
+
+/// Adds the attributes that stand in a message's field `tag`.
+fn read_attributes(
+    message: &[u8],
+    tag: u32,
+    wanted: AttributeFilter<'_>,
+    attributes: &mut Attributes,
+) -> Result<(), NotAnExport> {
+    const KEY: u32 = 1;
+    const VALUE: u32 = 2;
+    for attribute in messages(message, tag) {
+        let (mut name, mut value) = (None, None);
+        for field in fields(attribute?) {
+            match field? {
+                (KEY, Field::Bytes(bytes)) => name = str::from_utf8(bytes).ok(),
+                (VALUE, Field::Bytes(message)) => value = Some(message),
+                _ => {}
+            }
+        }
+        if let Some(name) = name.filter(|name| wanted(name)) {
+            attributes.add(name, read_value(value.unwrap_or_default())?);
+        }
+    }
+    Ok(())
+}
+
+fn read_value(message: &[u8]) -> Result<Scalar, NotAnExport> {
+    let mut value = Scalar::Other;
+    for field in fields(message) {
+        value = match field? {
+            (1, Field::Bytes(bytes)) => {
+                str::from_utf8(bytes).map_or(Scalar::Other, |text| Scalar::Text(text.to_owned()))
+            }
+            (2, Field::Number(word)) => Scalar::Text((word != 0).to_string()),
+            // A negative number is written as the 64 bits that it has.
+            (3, Field::Number(number)) => Scalar::Integer(number.cast_signed()),
+            (4, Field::Number(bits)) => Scalar::Double(f64::from_bits(bits)),
+            _ => Scalar::Other,
+        };
+    }
+    Ok(value)
+}
+
+/// The messages that stand in the field `tag` of a message.
+fn messages(message: &[u8], tag: u32) -> impl Iterator<Item = Result<&[u8], NotAnExport>> {
+    fields(message).filter_map(move |field| match field {
+        Ok((found, Field::Bytes(bytes))) if found == tag => Some(Ok(bytes)),
+        Ok(_) => None,
+        Err(error) => Some(Err(error)),
+    })
+}
+
+/// Fields of a message in their order, up to the first fault.
+fn fields(mut rest: &[u8]) -> impl Iterator<Item = Result<(u32, Field<'_>), NotAnExport>> {
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        let field = next(&mut rest);
+        if field.is_none() {
+            rest = &[];
+        }
+        Some(field.ok_or(NotAnExport))
+    })
+}
+
+fn next<'b>(rest: &mut &'b [u8]) -> Option<(u32, Field<'b>)> {
+    let (tag, wire_type) = decode_key(rest).ok()?;
+    let field = match wire_type {
+        WireType::Varint => Field::Number(decode_varint(rest).ok()?),
+        WireType::SixtyFourBit => Field::Number(u64::from_le_bytes(split(rest, 8)?.try_into().ok()?)),
+        WireType::ThirtyTwoBit => Field::Number(u32::from_le_bytes(split(rest, 4)?.try_into().ok()?).into()),
+        WireType::LengthDelimited => {
+            let bytes = usize::try_from(decode_varint(rest).ok()?).ok()?;
+            Field::Bytes(split(rest, bytes)?)
+        }
+        // Groups are in no message of these.
+        WireType::StartGroup | WireType::EndGroup => return None,
+    };
+    Some((tag, field))
+}
+
+fn split<'b>(rest: &mut &'b [u8], bytes: usize) -> Option<&'b [u8]> {
+    let (taken, behind) = rest.split_at_checked(bytes)?;
+    *rest = behind;
+    Some(taken)
+}

@@ -1,0 +1,290 @@
+//! A span by the OpenTelemetry GenAI conventions: the current ones, the older ones, OpenLLMetry's and OpenInference's.
+
+use crate::{
+    base::digest::hex,
+    ingest::{
+        call::TrackRequest,
+        count::Count,
+        sources::{
+            Told, input_with_cached, lenient,
+            otlp::{Attributes, Scalar, Span},
+        },
+    },
+};
+use jiff::Timestamp;
+
+// Attributes that are read, the best first. Everything else is dropped.
+const MODEL: &[&str] = &[
+    "gen_ai.response.model",
+    "gen_ai.request.model",
+    "llm.response.model",
+    "llm.request.model",
+    "llm.model_name",
+    "embedding.model_name",
+];
+const PROVIDER: &[&str] =
+    &["gen_ai.provider.name", "gen_ai.system", "llm.provider", "llm.vendor", "llm.system"];
+const OPERATION: &[&str] = &["gen_ai.operation.name", "llm.request.type"];
+/// What a span is to the frameworks that say so.
+const KIND: &[&str] = &["traceloop.span.kind", "openinference.span.kind"];
+const INPUT: &[&str] = &[
+    "gen_ai.usage.input_tokens",
+    "gen_ai.usage.prompt_tokens",
+    "llm.usage.prompt_tokens",
+    "llm.token_count.prompt",
+];
+const OUTPUT: &[&str] = &[
+    "gen_ai.usage.output_tokens",
+    "gen_ai.usage.completion_tokens",
+    "llm.usage.completion_tokens",
+    "llm.token_count.completion",
+];
+const CACHE_READ: &[&str] = &[
+    "gen_ai.usage.cache_read.input_tokens",
+    "gen_ai.usage.cache_read_input_tokens",
+    "llm.usage.cache_read_input_tokens",
+    "llm.token_count.prompt_details.cache_read",
+];
+const CACHE_CREATION: &[&str] = &[
+    "gen_ai.usage.cache_write.input_tokens",
+    "gen_ai.usage.cache_creation.input_tokens",
+    "gen_ai.usage.cache_creation_input_tokens",
+    "llm.usage.cache_creation_input_tokens",
+    "llm.token_count.prompt_details.cache_write",
+];
+const REASONING: &[&str] = &[
+    "gen_ai.usage.reasoning.output_tokens",
+    "gen_ai.usage.reasoning_tokens",
+    "llm.usage.reasoning_tokens",
+    "llm.token_count.completion_details.reasoning",
+];
+/// Ours: where the model was served. `cloud.region` says where the caller runs.
+const REGION: &[&str] = &["carbon.region"];
+
+/// Operations that call no model, or sum up or fetch calls that have spans of their own; memory has a word for each of its own.
+const NO_CALLS: &[&str] = &[
+    "invoke_agent",
+    "create_agent",
+    "invoke_workflow",
+    "plan",
+    "execute_tool",
+    "retrieval",
+    "retrieve",
+    "fetch_response",
+];
+const OF_MEMORY: &str = "_memory";
+/// The same, as frameworks say it.
+const NO_CALL_KINDS: &[&str] =
+    &["workflow", "task", "agent", "tool", "chain", "retriever", "guardrail", "evaluator"];
+
+/// Put before the names of attributes that a program sets with OpenLLMetry.
+const ASSOCIATION: &str = "traceloop.association.properties.";
+
+/// All of these lists.
+const READ: [&[&str]; 10] =
+    [MODEL, PROVIDER, OPERATION, KIND, INPUT, OUTPUT, CACHE_READ, CACHE_CREATION, REASONING, REGION];
+
+/// Whether an attribute is read, where tenants are named by `tenant_attributes`.
+pub(crate) fn is_read(name: &str, tenant_attributes: &[String]) -> bool {
+    let own = name.strip_prefix(ASSOCIATION).unwrap_or(name);
+    READ.iter().any(|names| names.contains(&name))
+        || tenant_attributes.iter().any(|tenant| tenant == name || tenant == own)
+}
+
+/// Reads a span. Its tenant is the first of `tenant_attributes` that it has, or that its resource has.
+pub(crate) fn read(span: &Span, resource: &Attributes, tenant_attributes: &[String]) -> Told {
+    let Span { trace_id, span_id, start_time_unix_nano, has_failed, attributes, is_broken } = span;
+    if *is_broken {
+        return Told::Uncountable("cannot be read");
+    }
+    let text = |names: &[&str]| names.iter().find_map(|name| text(attributes, name));
+    let operation = text(OPERATION).unwrap_or_default().to_ascii_lowercase();
+    let kind = text(KIND).unwrap_or_default().to_ascii_lowercase();
+    if NO_CALLS.contains(&&*operation) || operation.contains(OF_MEMORY) || NO_CALL_KINDS.contains(&&*kind) {
+        return Told::Nothing;
+    }
+    let [input, output, cache_read, cache_creation, reasoning] =
+        match [INPUT, OUTPUT, CACHE_READ, CACHE_CREATION, REASONING].map(|names| count(attributes, names)) {
+            [Ok(input), Ok(output), Ok(read), Ok(creation), Ok(reasoning)] => {
+                [input, output, read, creation, reasoning]
+            }
+            _ => return Told::Uncountable("has a token count that is no integer from 0 to 1000000000"),
+        };
+    let Some(model) = text(MODEL) else {
+        let is_told = input.is_some() || output.is_some();
+        return if is_told { Told::Uncountable("names no model") } else { Told::Nothing };
+    };
+    let (input, output) = match (input, output) {
+        // A call that failed has used nothing that anybody knows of.
+        (None, None) if *has_failed => return Told::Nothing,
+        (None, None) => return Told::Uncountable("has no token counts"),
+        (None, _) => return Told::Uncountable("counts no input tokens"),
+        (Some(input), Some(output)) => (input, output),
+        // Embeddings put nothing out.
+        (Some(input), None) if operation.contains("embedding") || kind == "embedding" => (input, 0),
+        (Some(_), None) => return Told::Uncountable("counts no output tokens"),
+    };
+    let is_id = |id: &[u8], bytes: usize| id.len() == bytes && id.iter().any(|byte| *byte != 0);
+    if !is_id(trace_id, 16) || !is_id(span_id, 8) {
+        return Told::Uncountable("has no trace id and span id");
+    }
+    let Some(input) = Count::checked(input_with_cached(input, cache_read, cache_creation)) else {
+        return Told::Uncountable("has more than 1000000000 input tokens in sum");
+    };
+    let Ok(tenant_id) = tenant(attributes, resource, tenant_attributes) else {
+        return Told::Uncountable("names its tenant by a list");
+    };
+    let region = text(REGION).or_else(|| REGION.iter().find_map(|name| self::text(resource, name)));
+    // What may be a sentence goes no further, not even into the reason.
+    if region.as_ref().is_some_and(|region| region.contains(char::is_whitespace)) {
+        return Told::Uncountable("has a carbon.region that is no region");
+    }
+    let of = |count: Option<u64>| count.and_then(Count::checked);
+    let started = Timestamp::from_nanosecond(i128::from(*start_time_unix_nano));
+    Told::Call(Box::new(TrackRequest {
+        tenant_id,
+        model: Some(model),
+        provider: text(PROVIDER),
+        region,
+        event_id: Some(format!("{}-{}", hex(trace_id), hex(span_id))),
+        timestamp: started.ok().filter(|_| *start_time_unix_nano > 0).map(|time| time.to_string()),
+        input_tokens: Some(input),
+        output_tokens: of(Some(output)),
+        cache_read_input_tokens: of(cache_read),
+        cache_creation_input_tokens: of(cache_creation),
+        reasoning_output_tokens: of(reasoning),
+        ..TrackRequest::default()
+    }))
+}
+
+/// Who it is said to be; an error where that is no text.
+fn tenant(of_span: &Attributes, of_resource: &Attributes, names: &[String]) -> Result<Option<String>, ()> {
+    let associated = |name: &String| of_span.value(&format!("{ASSOCIATION}{name}"));
+    let of_span = names.iter().find_map(|name| of_span.value(name).or_else(|| associated(name)));
+    let said = of_span.or_else(|| names.iter().find_map(|name| of_resource.value(name)));
+    said.map_or(Ok(None), |value| match value {
+        Scalar::Other => Err(()),
+        value => Ok(text_of(value)),
+    })
+}
+
+/// A text that is not empty; a number as its digits.
+fn text(attributes: &Attributes, name: &str) -> Option<String> {
+    text_of(attributes.value(name)?)
+}
+
+fn text_of(value: &Scalar) -> Option<String> {
+    match value {
+        Scalar::Text(text) if !text.is_empty() => Some(text.clone()),
+        Scalar::Integer(number) => Some(number.to_string()),
+        Scalar::Double(number) => Some(number.to_string()),
+        Scalar::Text(_) | Scalar::Other => None,
+    }
+}
+
+/// The first of these counts that is there; an error where it is none.
+fn count(attributes: &Attributes, names: &[&str]) -> Result<Option<u64>, ()> {
+    let Some(value) = names.iter().find_map(|name| attributes.value(name)) else { return Ok(None) };
+    let count = match value {
+        Scalar::Text(text) => text.parse().ok(),
+        Scalar::Integer(number) => u64::try_from(*number).ok(),
+        // Some languages have but one kind of number.
+        Scalar::Double(number) => lenient::whole(*number),
+        Scalar::Other => None,
+    };
+    count.filter(|count| Count::checked(*count).is_some()).map(Some).ok_or(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fmt::Write;
+
+    const HEAD: &str = "\
+# OpenTelemetry
+
+The server is an OTLP endpoint for traces: `POST /v1/traces`, protobuf or JSON, plain or gzip.
+Spans of calls to models become events; every other span is passed over.
+What is instrumented already needs settings and no code:
+
+```sh
+OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:8080
+OTEL_EXPORTER_OTLP_HEADERS=authorization=Bearer%20isv_live_...
+OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf
+OTEL_RESOURCE_ATTRIBUTES=tenant.id=client-xyz
+```
+
+Through a collector, beside what it exports to already:
+
+```yaml
+exporters:
+  otlphttp/carbon:
+    endpoint: http://127.0.0.1:8080
+    headers:
+      authorization: Bearer isv_live_...
+```
+
+## What becomes of a span
+
+- A span that names a model and counts tokens is an event.
+  Its id is `<trace id>-<span id>` in hex, so a span that is sent again counts once; its time is the span's start.
+- A span that names a model and does not count both input and output cannot be counted; a call that failed, or an embedding's output, is no such case.
+  A stream must be asked for its usage: with OpenAI's client, `stream_options={\"include_usage\": True}`.
+- Agents, workflows, tools and retrievals sum up or surround calls that have spans of their own: they are passed over.
+- One call must have one span: two instrumentations of the same call, such as of a framework and of the client beneath it, count it twice.
+
+Spans that cannot be counted are answered as OTLP asks: 200 with `partialSuccess`, how many and why.
+The ten commonest reasons are named.
+Most exporters do not show it; `carbon_events_refused_total` at `/metrics` counts them.
+At most 10,000 calls and 32 MiB an export.
+
+## Whose it is
+
+The tenant is the span's `tenant.id`, else `tenant.id` as OpenLLMetry's association property (`traceloop.association.properties.tenant.id`), else that of the resource, else the account's default tenant, which is `default`.
+`PUT /api/v1/sources` says which attributes, in which order, and which default tenant; with `null`, spans without a tenant are refused ([api.md](api.md#get-apiv1sources-put-apiv1sources)).
+
+## What is read
+
+Of each row the first attribute that is there; of all other attributes, of events, links and names of spans nothing is kept or logged.
+So prompts and answers that an instrumentation puts on a span go no further than the request that carries them.
+Leave them out at the source all the same where you can: `TRACELOOP_TRACE_CONTENT=false`, `OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT=false`.
+
+Input holds cached tokens and output holds reasoning tokens, as the conventions ask.
+Cached tokens that are more than the input were counted beside it, and are added.
+
+This table is what the server reads by, and held against it by a test.
+
+";
+
+    fn page() -> String {
+        let mut page = HEAD.to_owned();
+        page.push_str("| what | attributes |\n|---|---|\n");
+        for (what, names) in [
+            ("model", MODEL),
+            ("provider", PROVIDER),
+            ("operation", OPERATION),
+            ("kind", KIND),
+            ("input tokens", INPUT),
+            ("of them read from a cache", CACHE_READ),
+            ("of them written to a cache", CACHE_CREATION),
+            ("output tokens", OUTPUT),
+            ("of them reasoning", REASONING),
+            ("region where the model was served; ours, of the span or its resource", REGION),
+        ] {
+            writeln!(page, "| {what} | `{}` |", names.join("`, `")).unwrap();
+        }
+        let passed_over = [NO_CALLS, NO_CALL_KINDS].concat().join("`, `");
+        writeln!(page, "\nPassed over by operation or kind: `{passed_over}`, and what works on `memory`.")
+            .unwrap();
+        page
+    }
+
+    #[test]
+    fn the_page_on_opentelemetry_is_this_table() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/opentelemetry.md");
+        if std::env::var_os("UPDATE_PAGES").is_some() {
+            std::fs::write(path, page()).unwrap();
+        }
+        assert_eq!(std::fs::read_to_string(path).unwrap(), page(), "UPDATE_PAGES=1 writes it anew");
+    }
+}

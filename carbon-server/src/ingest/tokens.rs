@@ -1,0 +1,96 @@
+//! Token counts as they come in, under either of their names.
+
+use crate::ingest::count::Count;
+use crate::{
+    http::faults::Faults,
+    ingest::usage_object::{self, UsageObject},
+};
+use carbon_core::{Usage, UsageError};
+
+/// The counts of a request; `prompt` and `completion` are the product's own names for `input` and `output`.
+pub(crate) struct TokenCounts<'u> {
+    pub(crate) input: Option<Count>,
+    pub(crate) output: Option<Count>,
+    pub(crate) prompt: Option<Count>,
+    pub(crate) completion: Option<Count>,
+    pub(crate) cache_read: Option<Count>,
+    pub(crate) cache_creation: Option<Count>,
+    pub(crate) reasoning: Option<Count>,
+    /// All of them at once, as the provider says it.
+    pub(crate) object: Option<&'u UsageObject>,
+}
+
+/// The usage they make, every fault noted; and how many fields of a usage object were passed over.
+pub(crate) fn usage(faults: &mut Faults, counts: &TokenCounts<'_>) -> (Usage, u64) {
+    let Some(object) = counts.object else { return (of_counts(faults, counts, ""), 0) };
+    if counts.any() {
+        faults.add("/usage", "says the counts already: send it, or the counts by their names");
+        return (Usage::default(), 0);
+    }
+    let Some(read) = usage_object::read(faults, object) else { return (Usage::default(), 0) };
+    let [input, output, cache_read, cache_creation, reasoning] = read.counts().map(Some);
+    let named = TokenCounts {
+        input,
+        output,
+        prompt: None,
+        completion: None,
+        cache_read,
+        cache_creation,
+        reasoning,
+        object: None,
+    };
+    (of_counts(faults, &named, "/usage"), read.unknown_fields)
+}
+
+/// The usage of counts under our names. `place` is where they were read from, if that is one place.
+fn of_counts(faults: &mut Faults, counts: &TokenCounts<'_>, place: &'static str) -> Usage {
+    let input = either(faults, ["input_tokens", "prompt_tokens"], [counts.input, counts.prompt]);
+    let output = either(faults, ["output_tokens", "completion_tokens"], [counts.output, counts.completion]);
+    let of = |count: Option<Count>| count.map_or(0, |Count(count)| count);
+    let usage = Usage {
+        requests: 1,
+        input_tokens: of(input),
+        cache_read_input_tokens: of(counts.cache_read),
+        cache_creation_input_tokens: of(counts.cache_creation),
+        output_tokens: of(output),
+        reasoning_output_tokens: of(counts.reasoning),
+    };
+    if let Err(error) = usage.check() {
+        let (whole, pointer) = match error {
+            UsageError::CachedAboveInput { .. } => (input, "/cache_read_input_tokens"),
+            UsageError::ReasoningAboveOutput { .. } => (output, "/reasoning_output_tokens"),
+        };
+        // Where the whole is missing, that is the fault to report.
+        if whole.is_some() {
+            faults.add(if place.is_empty() { pointer } else { place }, format!("is refused: {error}"));
+        }
+    }
+    usage
+}
+
+/// A count that goes by two names, of which exactly one must be used.
+fn either(faults: &mut Faults, names: [&str; 2], counts: [Option<Count>; 2]) -> Option<Count> {
+    let [name, other_name] = names;
+    match counts {
+        [Some(_), Some(_)] => {
+            faults.add(&format!("/{other_name}"), format!("means the same as {name}: send one of them"));
+            None
+        }
+        [None, None] => {
+            faults.add(&format!("/{other_name}"), format!("is required (or {name}, which means the same)"));
+            None
+        }
+        [count, None] | [None, count] => count,
+    }
+}
+
+impl TokenCounts<'_> {
+    /// Whether any count is given by its name.
+    fn any(&self) -> bool {
+        let TokenCounts { input, output, prompt, completion, cache_read, cache_creation, reasoning, .. } =
+            self;
+        [input, output, prompt, completion, cache_read, cache_creation, reasoning]
+            .into_iter()
+            .any(|count| count.is_some())
+    }
+}

@@ -1,0 +1,235 @@
+//! The forms of usage objects, as data: docs/usage-objects.md is the same for people, and a test compares them.
+
+/// Where the counts of one form of usage object go. Fields within others are written with a dot; of names with a bar between
+/// them the first that is there counts.
+pub(crate) struct Form {
+    /// Who sends it.
+    pub(crate) name: &'static str,
+    /// Fields of which one at least is there, and in no form before it.
+    pub(crate) told_by: &'static [&'static str],
+    /// Added up.
+    pub(crate) input: &'static [&'static str],
+    pub(crate) output: &'static [&'static str],
+    pub(crate) cache_read: &'static [&'static str],
+    pub(crate) cache_creation: &'static [&'static str],
+    pub(crate) reasoning: &'static [&'static str],
+    /// Whether the provider counts cached tokens beside the input, not within it.
+    pub(crate) input_excludes_cache: bool,
+    /// Known, and of no use here: sums and parts of what is read, times, billed units.
+    pub(crate) passed_over: &'static [&'static str],
+}
+
+/// Fields that hold a word of the provider's.
+pub(crate) const WORDS: [&str; 6] =
+    ["service_tier", "inference_geo", "speed", "modality", "trafficType", "traffic_type"];
+
+const NONE: Form = Form {
+    name: "",
+    told_by: &[],
+    input: &[],
+    output: &[],
+    cache_read: &[],
+    cache_creation: &[],
+    reasoning: &[],
+    input_excludes_cache: false,
+    passed_over: &[],
+};
+
+/// All of them; the first that fits is taken.
+pub(crate) const FORMS: &[Form] = &[
+    Form {
+        name: "OpenAI chat completions, Azure OpenAI, Mistral, vLLM and what else is compatible",
+        told_by: &["prompt_tokens", "completion_tokens"],
+        input: &["prompt_tokens"],
+        output: &["completion_tokens"],
+        cache_read: &["prompt_tokens_details.cached_tokens"],
+        reasoning: &["completion_tokens_details.reasoning_tokens"],
+        passed_over: &[
+            "total_tokens",
+            "prompt_tokens_details.audio_tokens",
+            "prompt_tokens_details.text_tokens",
+            "prompt_tokens_details.image_tokens",
+            "completion_tokens_details.audio_tokens",
+            "completion_tokens_details.text_tokens",
+            "completion_tokens_details.accepted_prediction_tokens",
+            "completion_tokens_details.rejected_prediction_tokens",
+            "prompt_audio_seconds",
+        ],
+        ..NONE
+    },
+    Form {
+        name: "OpenAI responses",
+        told_by: &["input_tokens_details", "output_tokens_details"],
+        input: &["input_tokens"],
+        output: &["output_tokens"],
+        cache_read: &["input_tokens_details.cached_tokens"],
+        reasoning: &["output_tokens_details.reasoning_tokens"],
+        passed_over: &["total_tokens"],
+        ..NONE
+    },
+    Form {
+        name: "Anthropic messages",
+        told_by: &["input_tokens", "output_tokens"],
+        input: &["input_tokens"],
+        output: &["output_tokens"],
+        cache_read: &["cache_read_input_tokens"],
+        cache_creation: &["cache_creation_input_tokens"],
+        input_excludes_cache: true,
+        passed_over: &[
+            "cache_creation.ephemeral_5m_input_tokens",
+            "cache_creation.ephemeral_1h_input_tokens",
+            "server_tool_use.web_search_requests",
+            "server_tool_use.web_fetch_requests",
+            "service_tier",
+            "inference_geo",
+            "speed",
+            "total_tokens",
+        ],
+        ..NONE
+    },
+    Form {
+        name: "Gemini usageMetadata",
+        told_by: &["promptTokenCount", "candidatesTokenCount"],
+        input: &["promptTokenCount", "toolUsePromptTokenCount"],
+        output: &["candidatesTokenCount", "thoughtsTokenCount"],
+        cache_read: &["cachedContentTokenCount"],
+        reasoning: &["thoughtsTokenCount"],
+        passed_over: &[
+            "totalTokenCount",
+            "promptTokensDetails",
+            "candidatesTokensDetails",
+            "cacheTokensDetails",
+            "toolUsePromptTokensDetails",
+            "trafficType",
+        ],
+        ..NONE
+    },
+    Form {
+        name: "Gemini usage_metadata",
+        told_by: &["candidates_token_count", "total_token_count"],
+        input: &["prompt_token_count", "tool_use_prompt_token_count"],
+        output: &["candidates_token_count", "thoughts_token_count"],
+        cache_read: &["cached_content_token_count"],
+        reasoning: &["thoughts_token_count"],
+        passed_over: &[
+            "total_token_count",
+            "prompt_tokens_details",
+            "candidates_tokens_details",
+            "cache_tokens_details",
+            "tool_use_prompt_tokens_details",
+            "traffic_type",
+        ],
+        ..NONE
+    },
+    Form {
+        name: "Bedrock Converse",
+        told_by: &["inputTokens", "outputTokens"],
+        input: &["inputTokens"],
+        output: &["outputTokens"],
+        // Some answers hold both names of the same count.
+        cache_read: &["cacheReadInputTokens|cacheReadInputTokenCount"],
+        cache_creation: &["cacheWriteInputTokens|cacheWriteInputTokenCount"],
+        input_excludes_cache: true,
+        passed_over: &["totalTokens", "cacheDetails"],
+        ..NONE
+    },
+    Form {
+        name: "Bedrock InvokeModel metrics",
+        told_by: &["inputTokenCount", "outputTokenCount"],
+        input: &["inputTokenCount"],
+        output: &["outputTokenCount"],
+        cache_read: &["cacheReadInputTokenCount"],
+        cache_creation: &["cacheWriteInputTokenCount"],
+        input_excludes_cache: true,
+        passed_over: &["invocationLatency", "firstByteLatency"],
+        ..NONE
+    },
+    Form {
+        name: "Llama through Bedrock InvokeModel",
+        told_by: &["generation_token_count"],
+        input: &["prompt_token_count"],
+        output: &["generation_token_count"],
+        ..NONE
+    },
+    Form {
+        name: "Cohere",
+        told_by: &["tokens.input_tokens", "tokens.output_tokens"],
+        input: &["tokens.input_tokens"],
+        output: &["tokens.output_tokens"],
+        cache_read: &["cached_tokens"],
+        passed_over: &[
+            "billed_units.input_tokens",
+            "billed_units.output_tokens",
+            "billed_units.search_units",
+            "billed_units.classifications",
+        ],
+        ..NONE
+    },
+    Form {
+        name: "Ollama",
+        told_by: &["eval_count", "prompt_eval_count"],
+        input: &["prompt_eval_count"],
+        output: &["eval_count"],
+        passed_over: &["total_duration", "load_duration", "prompt_eval_duration", "eval_duration"],
+        ..NONE
+    },
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fmt::Write;
+
+    const HEAD: &str = "\
+# Usage objects
+
+`/api/v1/track`, `/api/v1/track/batch` and `/api/v1/estimate` take the usage object of your provider's answer, unchanged, as `usage` in the place of the counts:
+
+```json
+{\"tenant_id\": \"client-xyz\", \"model\": \"claude-sonnet-4-5\", \"usage\": {\"input_tokens\": 7, \"cache_read_input_tokens\": 16399, \"cache_creation_input_tokens\": 2089, \"output_tokens\": 503}}
+```
+
+It is read by its form, not by the name of a provider: the first form below of which a field is there that tells it.
+Cached tokens are kept as a part of the input; where a provider counts them beside it, they are added: the call above has 18,495 input tokens.
+Fields that no form knows are passed over and counted (`carbon_usage_fields_passed_over_total` at `/metrics`), and never stored.
+Text is refused, but for a word in one of the fields `service_tier`, `inference_geo`, `speed`, `modality`, `trafficType` and `traffic_type`, which is passed over.
+The object of a provider's whole answer is not taken: send what stands under `usage`, `usageMetadata` or `amazon-bedrock-invocationMetrics`; of Ollama's answer the fields that are named here.
+
+This page is written from the table that the server reads by, and held against it by a test.
+";
+
+    fn page() -> String {
+        let mut page = HEAD.to_owned();
+        for form in FORMS {
+            let told_by =
+                form.told_by.iter().map(|field| format!("`{field}`")).collect::<Vec<_>>().join(" or ");
+            writeln!(page, "\n## {}\n\nTold by {told_by}.\n", form.name).unwrap();
+            if form.input_excludes_cache {
+                writeln!(page, "Its input does not hold cached tokens: they are added to it.\n").unwrap();
+            }
+            page.push_str("| field | goes to |\n|---|---|\n");
+            for (fields, to) in [
+                (form.input, "`input_tokens`"),
+                (form.output, "`output_tokens`"),
+                (form.cache_read, "`cache_read_input_tokens`"),
+                (form.cache_creation, "`cache_creation_input_tokens`"),
+                (form.reasoning, "`reasoning_output_tokens`"),
+                (form.passed_over, "nowhere: a sum, a part of another, or no token"),
+            ] {
+                for field in fields {
+                    writeln!(page, "| `{}` | {to} |", field.replace('|', "`, else `")).unwrap();
+                }
+            }
+        }
+        page
+    }
+
+    #[test]
+    fn the_page_on_usage_objects_is_this_table() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/usage-objects.md");
+        if std::env::var_os("UPDATE_PAGES").is_some() {
+            std::fs::write(path, page()).unwrap();
+        }
+        assert_eq!(std::fs::read_to_string(path).unwrap(), page(), "UPDATE_PAGES=1 writes it anew");
+    }
+}

@@ -1,0 +1,24 @@
+//! The value of a call.
+
+use crate::base::clock;
+use crate::store::Deployment;
+use crate::store::Event;
+use carbon_core::Call;
+use carbon_core::Estimate;
+use carbon_core::FactorSet;
+use jiff::Timestamp;
+/// What the event comes to on its day; `None` where the newest factor set does not know.
+pub(crate) fn estimate(event: &Event) -> Option<Estimate<'static>> {
+    let Deployment { model, provider, region } = &event.deployment;
+    fn said(text: &str) -> Option<&str> {
+        Some(text).filter(|text| !text.is_empty())
+    }
+    let occurred_at_ms = event.occurred_at_ms.unwrap_or(event.received_at_ms);
+    let call = Call {
+        model,
+        provider: said(provider),
+        region: said(region),
+        day: Timestamp::from_millisecond(occurred_at_ms).ok().map(clock::day),
+    };
+    FactorSet::latest().estimate(call, &event.usage).ok()
+}

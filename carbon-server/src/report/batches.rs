@@ -1,0 +1,288 @@
+//! Reports of every client of an account: issued a few at a time, and put into one zip.
+
+use crate::{
+    base::{ids::new_id, work_queue::blocking},
+    http::problem::Problem,
+    report::{
+        issue::{AT_A_TIME, Renderer, ReportRequest, issue},
+        zip::ReportsZip,
+    },
+    store::{AccountKey, Issued, Store},
+};
+use carbon_report::Language;
+use futures_util::stream::{FuturesUnordered, StreamExt};
+use jiff::Timestamp;
+use serde::Serialize;
+use std::{
+    collections::VecDeque,
+    fs::File,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+use tokio::task::JoinHandle;
+
+/// Batches whose progress is remembered; the reports themselves are kept for ever.
+const BATCHES_KEPT: usize = 64;
+/// Between two tries for a place in the queue of those who want pages drawn.
+const RETRY_AFTER: Duration = Duration::from_millis(50);
+
+/// The batches that clients of the API have asked for.
+#[derive(Default)]
+pub(crate) struct ReportBatches {
+    known: Mutex<VecDeque<Arc<ReportBatch>>>,
+    tasks: Mutex<Vec<JoinHandle<()>>>,
+    stopping: AtomicBool,
+}
+
+impl ReportBatches {
+    /// Remembers a new batch, in the place of the oldest that is done.
+    ///
+    /// # Errors
+    /// [`Problem::Busy`]: all that are remembered are still being made.
+    pub(crate) fn add(
+        &self,
+        account: AccountKey,
+        request: &ReportRequest,
+        tenants: Vec<String>,
+    ) -> Result<Arc<ReportBatch>, Problem> {
+        let batch = Arc::new(ReportBatch::new(account, request, tenants));
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= BATCHES_KEPT {
+            let finished = known.iter().position(|batch| batch.is_done()).ok_or(Problem::Busy)?;
+            drop(known.remove(finished));
+        }
+        known.push_back(batch.clone());
+        Ok(batch)
+    }
+
+    /// Runs `work` until it has ended or [`Self::stop`] is called.
+    pub(crate) fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) {
+        let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
+        tasks.retain(|task| !task.is_finished());
+        tasks.push(tokio::spawn(work));
+    }
+
+    pub(crate) fn find(&self, account: AccountKey, batch_id: &str) -> Result<Arc<ReportBatch>, Problem> {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = known.iter().find(|batch| batch.account == account && batch.batch_id == batch_id);
+        found.cloned().ok_or_else(|| Problem::not_found("report batch"))
+    }
+
+    /// Forgets a client that was erased.
+    pub(crate) fn forget(&self, account: AccountKey, tenant_id: &str) {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.iter().filter(|batch| batch.account == account).for_each(|batch| {
+            let mut progress = batch.progress();
+            progress.waiting.retain(|waiting| waiting != tenant_id);
+            progress.making.retain(|making| making != tenant_id);
+            progress.issued.retain(|(issued, _)| issued != tenant_id);
+            progress.failed.retain(|(failed, _)| failed != tenant_id);
+        });
+    }
+
+    pub(crate) fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::Relaxed)
+    }
+
+    /// Finishes the reports that are being made, and starts no further ones.
+    pub(crate) async fn stop(&self) {
+        self.stopping.store(true, Ordering::Relaxed);
+        let tasks = std::mem::take(&mut *self.tasks.lock().unwrap_or_else(PoisonError::into_inner));
+        for task in tasks {
+            drop(task.await);
+        }
+    }
+}
+
+/// The reports of many clients on one month.
+pub(crate) struct ReportBatch {
+    pub(crate) batch_id: String,
+    account: AccountKey,
+    month: String,
+    language: Option<Language>,
+    progress: Mutex<Progress>,
+}
+
+/// Where each client's report is. A client that was erased is nowhere.
+#[derive(Default)]
+struct Progress {
+    waiting: VecDeque<String>,
+    making: Vec<String>,
+    issued: Vec<(String, Issued)>,
+    failed: Vec<(String, Problem)>,
+}
+
+impl ReportBatch {
+    /// A report as `request` says it, for each of `tenants`.
+    pub(crate) fn new(account: AccountKey, request: &ReportRequest, tenants: Vec<String>) -> Self {
+        ReportBatch {
+            batch_id: new_id(),
+            account,
+            month: request.month.to_string(),
+            language: request.language,
+            progress: Mutex::new(Progress { waiting: tenants.into(), ..Progress::default() }),
+        }
+    }
+
+    /// Issues what waits, as many reports at a time as are drawn at a time, for as long as `go_on` says so.
+    /// `progress` learns how many are done.
+    pub(crate) async fn issue_all(
+        &self,
+        store: &Store,
+        renderer: Renderer<'_>,
+        request: &ReportRequest,
+        now: Timestamp,
+        go_on: impl Fn() -> bool,
+        progress: impl Fn(usize),
+    ) {
+        let mut running = FuturesUnordered::new();
+        loop {
+            while running.len() < AT_A_TIME
+                && go_on()
+                && let Some(tenant_id) = self.next()
+            {
+                let request = ReportRequest { tenant_id, ..request.clone() };
+                running.push(async move {
+                    let made = self.issue_one(store, renderer, &request, now).await;
+                    (request.tenant_id, made)
+                });
+            }
+            let Some((tenant_id, made)) = running.next().await else { break };
+            self.note(tenant_id, made);
+            progress(self.progress().issued.len());
+        }
+    }
+
+    async fn issue_one(
+        &self,
+        store: &Store,
+        renderer: Renderer<'_>,
+        request: &ReportRequest,
+        now: Timestamp,
+    ) -> Result<Issued, Problem> {
+        loop {
+            match issue(store, renderer, self.account, request, now).await {
+                // Others wait for the same threads: so do we, without a place in their queue.
+                Err(Problem::Busy) => tokio::time::sleep(RETRY_AFTER).await,
+                made => return made,
+            }
+        }
+    }
+
+    fn progress(&self) -> MutexGuard<'_, Progress> {
+        self.progress.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whose report is made next.
+    fn next(&self) -> Option<String> {
+        let mut progress = self.progress();
+        let next = progress.waiting.pop_front()?;
+        progress.making.push(next.clone());
+        Some(next)
+    }
+
+    fn note(&self, tenant_id: String, made: Result<Issued, Problem>) {
+        let mut progress = self.progress();
+        // Erased while its report was made: there is nobody to note it for.
+        let Some(place) = progress.making.iter().position(|making| *making == tenant_id) else { return };
+        progress.making.swap_remove(place);
+        match made {
+            Ok(issued) => progress.issued.push((tenant_id, issued)),
+            Err(Problem::NotFound { .. }) => {}
+            Err(problem) => {
+                // Not whose: no line of the log names a client.
+                tracing::error!(batch_id = self.batch_id, problem = problem.name(), "no report in the batch");
+                progress.failed.push((tenant_id, problem));
+            }
+        }
+    }
+
+    pub(crate) fn is_done(&self) -> bool {
+        let progress = self.progress();
+        progress.waiting.is_empty() && progress.making.is_empty()
+    }
+
+    /// Whether a report could not be made.
+    pub(crate) fn has_failed(&self) -> bool {
+        !self.progress().failed.is_empty()
+    }
+
+    /// Whose reports could not be made, and why.
+    pub(crate) fn take_failed(&self) -> Vec<(String, Problem)> {
+        std::mem::take(&mut self.progress().failed)
+    }
+
+    /// The issued reports in one file without a name, by client.
+    pub(crate) async fn zip(&self, store: &Store) -> Result<File, Problem> {
+        let mut issued = self.progress().issued.clone();
+        issued.sort_by(|a, b| a.0.cmp(&b.0));
+        let mut zip = ReportsZip::new().map_err(Problem::internal)?;
+        for (tenant_id, issued) in issued {
+            // Its client may have been erased since.
+            let Some(pdf) = store.report_pdf(self.account, issued.report_id.clone()).await? else {
+                continue;
+            };
+            zip = blocking(move || zip.add(&tenant_id, &issued, &pdf).map(|()| zip))
+                .await?
+                .map_err(Problem::internal)?;
+        }
+        blocking(move || zip.finish()).await?.map_err(Problem::internal)
+    }
+
+    /// What the zip is called: `carbon-reports-2026-10-en.zip`.
+    pub(crate) fn zip_name(&self) -> String {
+        format!("carbon-reports-{}-{}.zip", self.month, self.language.map_or("all", Language::as_str))
+    }
+
+    /// How far it is.
+    pub(crate) fn answer(&self) -> BatchAnswer {
+        let is_done = self.is_done();
+        let progress = self.progress();
+        let Progress { waiting, making, issued, failed } = &*progress;
+        let detail = "The report could not be made; ask for it alone to see why.";
+        let link = format!("/api/v1/report-batches/{}", self.batch_id);
+        BatchAnswer {
+            batch_id: self.batch_id.clone(),
+            month: self.month.clone(),
+            language: self.language.map(Language::as_str),
+            status: if is_done { "done" } else { "running" },
+            total: waiting.len() + making.len() + issued.len() + failed.len(),
+            done: issued.len(),
+            failed: failed
+                .iter()
+                .map(|(tenant_id, _)| Failed { tenant_id: tenant_id.clone(), detail })
+                .collect(),
+            links: Links { zip: is_done.then(|| format!("{link}/reports.zip")), progress: link },
+        }
+    }
+}
+
+/// The progress of a batch, as the API answers it.
+#[derive(Serialize)]
+pub(crate) struct BatchAnswer {
+    batch_id: String,
+    pub(crate) month: String,
+    /// `null`: each in its client's own.
+    language: Option<&'static str>,
+    status: &'static str,
+    pub(crate) total: usize,
+    pub(crate) done: usize,
+    failed: Vec<Failed>,
+    links: Links,
+}
+
+#[derive(Serialize)]
+struct Failed {
+    tenant_id: String,
+    detail: &'static str,
+}
+
+#[derive(Serialize)]
+struct Links {
+    progress: String,
+    /// Once it is done.
+    zip: Option<String>,
+}

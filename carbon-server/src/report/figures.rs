@@ -1,0 +1,192 @@
+//! What some usage is and comes to, as JSON: in usage queries, closed months and restatements.
+
+use crate::{
+    base::exact::{Exact, ExactRange},
+    http::problem::Problem,
+};
+use carbon_core::{Confidence, FactorSet, Grams, Quantity, Range, Usage};
+use carbon_report::{Activity, Valuation};
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Usage and its value.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Figures {
+    requests: u64,
+    input_tokens: u64,
+    cache_read_input_tokens: u64,
+    cache_creation_input_tokens: u64,
+    output_tokens: u64,
+    reasoning_output_tokens: u64,
+    /// `null` where nothing of it has a factor.
+    co2_grams: Option<ExactRange>,
+    /// The lowest in it, or `unknown`.
+    confidence: String,
+    energy_wh: Option<ExactRange>,
+    water_ml: Option<ExactRange>,
+    /// Share of the tokens that have a value; `null` where there are no tokens.
+    coverage: Option<Exact>,
+}
+
+impl Figures {
+    pub(crate) fn of(valuation: &Valuation) -> Self {
+        let Valuation { valued, coverage, confidence } = valuation;
+        let Usage {
+            requests,
+            input_tokens,
+            cache_read_input_tokens,
+            cache_creation_input_tokens,
+            output_tokens,
+            reasoning_output_tokens,
+        } = valued.usage;
+        Figures {
+            requests,
+            input_tokens,
+            cache_read_input_tokens,
+            cache_creation_input_tokens,
+            output_tokens,
+            reasoning_output_tokens,
+            co2_grams: valued.co2.map(ExactRange::of),
+            confidence: confidence.map_or("unknown", Confidence::as_str).to_owned(),
+            energy_wh: valued.energy.map(ExactRange::of),
+            water_ml: valued.water.map(ExactRange::of),
+            coverage: coverage.ratio().map(Exact::from),
+        }
+    }
+
+    /// The lowest in it, or `unknown`.
+    pub(crate) fn confidence(&self) -> &str {
+        &self.confidence
+    }
+
+    /// Share of the tokens that have a value, from 0 to 1; `None` where there are no tokens.
+    pub(crate) fn coverage(&self) -> Option<Decimal> {
+        self.coverage.map(Exact::as_decimal)
+    }
+
+    /// As a statement tells them.
+    pub(crate) fn valued(&self) -> carbon_report::Valued {
+        fn range<Q: Quantity>(ExactRange { low, central, high }: ExactRange) -> Option<Range<Q>> {
+            let quantity = |exact: Exact| Q::new(exact.as_decimal());
+            Range::new(quantity(low), quantity(central), quantity(high))
+        }
+        let carbon_report::Stated { usage, co2 } = self.as_stated();
+        let (energy, water) = (self.energy_wh.and_then(range), self.water_ml.and_then(range));
+        carbon_report::Valued { usage, co2, energy, water }
+    }
+
+    /// As a report tells them.
+    pub(crate) fn as_stated(&self) -> carbon_report::Stated {
+        let grams = |exact: Exact| Grams::new(exact.as_decimal());
+        let range = |ExactRange { low, central, high }| Range::new(grams(low), grams(central), grams(high));
+        carbon_report::Stated {
+            usage: Usage {
+                requests: self.requests,
+                input_tokens: self.input_tokens,
+                cache_read_input_tokens: self.cache_read_input_tokens,
+                cache_creation_input_tokens: self.cache_creation_input_tokens,
+                output_tokens: self.output_tokens,
+                reasoning_output_tokens: self.reasoning_output_tokens,
+            },
+            co2: self.co2_grams.and_then(range),
+        }
+    }
+
+    /// Of nothing.
+    fn none() -> Self {
+        Figures::of(&Valuation::of([]))
+    }
+}
+
+/// New less old: central values, where both are known.
+#[derive(Debug, Serialize)]
+pub(crate) struct Difference {
+    pub(crate) requests: i128,
+    input_tokens: i128,
+    cache_read_input_tokens: i128,
+    cache_creation_input_tokens: i128,
+    output_tokens: i128,
+    reasoning_output_tokens: i128,
+    pub(crate) co2_grams: Option<Exact>,
+    energy_wh: Option<Exact>,
+    water_ml: Option<Exact>,
+}
+
+impl Difference {
+    pub(crate) fn between(old: &Figures, new: &Figures) -> Self {
+        let counts = |old: u64, new: u64| i128::from(new) - i128::from(old);
+        let central = |old: Option<ExactRange>, new: Option<ExactRange>| Some(new?.central - old?.central);
+        Difference {
+            requests: counts(old.requests, new.requests),
+            input_tokens: counts(old.input_tokens, new.input_tokens),
+            cache_read_input_tokens: counts(old.cache_read_input_tokens, new.cache_read_input_tokens),
+            cache_creation_input_tokens: counts(
+                old.cache_creation_input_tokens,
+                new.cache_creation_input_tokens,
+            ),
+            output_tokens: counts(old.output_tokens, new.output_tokens),
+            reasoning_output_tokens: counts(old.reasoning_output_tokens, new.reasoning_output_tokens),
+            co2_grams: central(old.co2_grams, new.co2_grams),
+            energy_wh: central(old.energy_wh, new.energy_wh),
+            water_ml: central(old.water_ml, new.water_ml),
+        }
+    }
+}
+
+/// What is stated of a tenant's month: the document that closing it pins.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Stated {
+    pub(crate) total: Figures,
+    /// By the model's name as it was sent, which no factor set changes.
+    pub(crate) models: BTreeMap<String, Figures>,
+}
+
+impl Stated {
+    pub(crate) fn of(activity: &[Activity], set: &FactorSet) -> Self {
+        let valued = |rows: &[&Activity]| Figures::of(&Valuation::of(rows.iter().map(|row| (*row, set))));
+        let mut models: BTreeMap<&str, Vec<&Activity>> = BTreeMap::new();
+        for row in activity {
+            models.entry(&row.model).or_default().push(row);
+        }
+        Stated {
+            models: models.iter().map(|(model, rows)| ((*model).to_owned(), valued(rows))).collect(),
+            total: valued(&activity.iter().collect::<Vec<_>>()),
+        }
+    }
+
+    /// Of a tenant that was not there.
+    pub(crate) fn none() -> Self {
+        Stated { total: Figures::none(), models: BTreeMap::new() }
+    }
+
+    pub(crate) fn to_json(&self) -> String {
+        serde_json::to_string(self).expect("strings and numbers always serialise")
+    }
+
+    pub(crate) fn from_json(json: &str) -> Result<Self, Problem> {
+        serde_json::from_str(json).map_err(|error| Problem::Internal(format!("pinned figures: {error}")))
+    }
+}
+
+/// Old, new and their difference.
+#[derive(Debug, Serialize)]
+pub(crate) struct Change {
+    old: Figures,
+    new: Figures,
+    difference: Difference,
+}
+
+impl Change {
+    pub(crate) fn between(old: Option<&Figures>, new: Option<&Figures>) -> Self {
+        let some = |figures: Option<&Figures>| figures.cloned().unwrap_or_else(Figures::none);
+        let (old, new) = (some(old), some(new));
+        Change { difference: Difference::between(&old, &new), old, new }
+    }
+}
+
+/// The factor set that a month was closed under, or the newest where it is open. Released sets are callable for ever.
+pub(crate) fn factor_set_of(closed_under: Option<&str>) -> Result<&'static FactorSet, Problem> {
+    let Some(version) = closed_under else { return Ok(FactorSet::latest()) };
+    FactorSet::version(version).ok_or_else(|| Problem::Internal(format!("factor set {version} is gone")))
+}

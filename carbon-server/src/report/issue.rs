@@ -1,0 +1,224 @@
+//! Issuing a month's report: read, value, draw, keep. Used by the API, by the batch of all clients and by the command line.
+
+use crate::{
+    base::clock,
+    base::{digest::hex, ids::new_id, work_queue::WorkQueue},
+    http::problem::Problem,
+    report::figures::{Stated, factor_set_of},
+    store::{
+        AccountKey, Basis, EarlierFound, Issued, MonthOfTenant, NewReport, RestatedFound, Saved, Series,
+        Store, Told,
+    },
+};
+use carbon_core::FactorSet;
+use carbon_report::{
+    Brand, EarlierMonth, Evidence, Heading, Language, Month, Restated, Signer, StatedModel, Statement,
+    Status, Valuation, render_pdf, render_signed_pdf,
+};
+use jiff::Timestamp;
+use sha2::{Digest, Sha256};
+use std::sync::Arc;
+
+/// A report that somebody wants.
+#[derive(Clone, Debug)]
+pub(crate) struct ReportRequest {
+    pub(crate) tenant_id: String,
+    pub(crate) month: Month,
+    /// The client's own where it is not given.
+    pub(crate) language: Option<Language>,
+    /// The calendar year of the month where it is not given.
+    pub(crate) financial_year: Option<i16>,
+    /// Tokens that the providers invoiced for this client and month.
+    pub(crate) invoiced_tokens: Option<u64>,
+}
+
+impl ReportRequest {
+    /// A month of a client, with nothing asked for besides.
+    pub(crate) fn plain(tenant_id: String, month: Month) -> Self {
+        ReportRequest { tenant_id, month, language: None, financial_year: None, invoiced_tokens: None }
+    }
+}
+
+/// Reports that are made at a time: pages are drawn on so many threads, and more would only wait.
+pub(crate) const AT_A_TIME: usize = 2;
+
+/// What drawing takes: turns, and somebody to sign where reports are signed.
+#[derive(Clone, Copy)]
+pub(crate) struct Renderer<'a> {
+    pub(crate) pages: &'a WorkQueue,
+    pub(crate) signer: Option<&'a Arc<Signer>>,
+}
+
+/// The report on the month as it stands: the newest one where that says it already, else the next revision.
+pub(crate) async fn issue(
+    store: &Store,
+    renderer: Renderer<'_>,
+    account: AccountKey,
+    request: &ReportRequest,
+    now: Timestamp,
+) -> Result<Issued, Problem> {
+    loop {
+        let ReportRequest { tenant_id, month, language, .. } = request.clone();
+        let trend = month.earlier_this_year().chain([month.a_year_earlier()]).collect();
+        let found = store.month_of_tenant(account, tenant_id, month, language, trend).await?;
+        let found = found.ok_or_else(|| Problem::not_found("tenant"))?;
+        // A final report stands until the month is told anew, whatever a later version of this program would print.
+        let stands = |issued: &&Issued| {
+            issued.status == Status::Final.as_str()
+                && issued.restatement_id.as_deref() == found.basis.restatement_id()
+        };
+        if let Some(issued) = found.newest.as_ref().filter(stands) {
+            return Ok(issued.clone());
+        }
+        let series = Series { account, tenant_key: found.tenant_key, month, language: found.language };
+        let (request, signer) = (request.clone(), renderer.signer.cloned());
+        let (issued, pdf) =
+            match renderer.pages.run(move || drawn(found, &request, signer.as_deref(), now)).await?? {
+                Drawn::Already(issued) => return Ok(issued),
+                Drawn::Now { issued, pdf } => (issued, pdf),
+            };
+        let new = NewReport { series, issued: issued.clone(), pdf, created_at_ms: now.as_millisecond() };
+        match store.save_report(new).await? {
+            Saved::New => return Ok(issued),
+            Saved::Same(earlier) => return Ok(earlier),
+            // Somebody else issued a revision meanwhile: what it says may be newer than what we read.
+            Saved::Overtaken => {}
+        }
+    }
+}
+
+impl Basis {
+    fn restatement_id(&self) -> Option<&str> {
+        match self {
+            Basis::Open | Basis::Closed { .. } => None,
+            Basis::Restated(restated) => Some(&restated.restatement_id),
+        }
+    }
+
+    /// The set that is pinned, where one is.
+    fn factor_set(&self) -> Option<&str> {
+        match self {
+            Basis::Open => None,
+            Basis::Closed { factor_set } | Basis::Restated(RestatedFound { factor_set, .. }) => {
+                Some(factor_set)
+            }
+        }
+    }
+
+    pub(crate) fn status(&self) -> Status {
+        match self {
+            Basis::Open => Status::Provisional,
+            Basis::Closed { .. } | Basis::Restated(_) => Status::Final,
+        }
+    }
+}
+
+/// The pages of a month.
+enum Drawn {
+    /// The newest revision says the same already.
+    Already(Issued),
+    Now {
+        issued: Issued,
+        pdf: Vec<u8>,
+    },
+}
+
+/// Sums, hashes and draws: nothing for a thread that also takes in events.
+fn drawn(
+    mut found: MonthOfTenant,
+    request: &ReportRequest,
+    signer: Option<&Signer>,
+    now: Timestamp,
+) -> Result<Drawn, Problem> {
+    let (newest, logo) = (found.newest.take(), found.logo.take());
+    let restatement_id = found.basis.restatement_id().map(str::to_owned);
+    let statement = statement(found, request, newest.as_ref(), now)?;
+    let basis_sha256 = statement.basis_sha256();
+    if let Some(issued) = newest.filter(|issued| issued.basis_sha256 == basis_sha256) {
+        return Ok(Drawn::Already(issued));
+    }
+    let brand: Brand = statement.heading.supplier.brand(logo.as_deref()).map_err(Problem::internal)?;
+    let pdf = match signer {
+        Some(signer) => render_signed_pdf(&statement, &brand, signer),
+        None => render_pdf(&statement, &brand),
+    };
+    let pdf = pdf.map_err(Problem::internal)?;
+    let Heading { report_id, revision, status, .. } = statement.heading;
+    let issued = Issued {
+        report_id,
+        revision,
+        status: status.as_str().to_owned(),
+        basis_sha256,
+        pdf_sha256: hex(&Sha256::digest(&pdf)),
+        restatement_id,
+    };
+    Ok(Drawn::Now { issued, pdf })
+}
+
+/// What is said of a month as it was found, as the revision behind `newest`.
+pub(crate) fn statement(
+    found: MonthOfTenant,
+    request: &ReportRequest,
+    newest: Option<&Issued>,
+    now: Timestamp,
+) -> Result<Statement, Problem> {
+    let MonthOfTenant { client, language, supplier, basis, activity, tags, audit, earlier, .. } = found;
+    let set = factor_set_of(basis.factor_set())?;
+    let evidence = Evidence {
+        activity,
+        tags,
+        audit: Some(audit),
+        earlier: earlier.into_iter().map(earlier_month).collect::<Result<_, _>>()?,
+        restated: match &basis {
+            Basis::Restated(found) => Some(restated(found)?),
+            Basis::Open | Basis::Closed { .. } => None,
+        },
+        invoiced_tokens: request.invoiced_tokens,
+    };
+    let heading = Heading {
+        report_id: new_id(),
+        revision: newest.map_or(1, |issued| issued.revision + 1),
+        supersedes: newest.map(|issued| issued.report_id.clone()),
+        status: basis.status(),
+        language,
+        month: request.month,
+        financial_year: request.financial_year.unwrap_or_else(|| request.month.first_day().year()),
+        issued_on: clock::day(now),
+        client,
+        supplier,
+    };
+    Ok(Statement::new(heading, &evidence, set))
+}
+
+fn earlier_month(EarlierFound { month, told }: EarlierFound) -> Result<EarlierMonth, Problem> {
+    Ok(match told {
+        Told::Open(activity) => {
+            let set = FactorSet::latest();
+            let valued = Valuation::of(activity.iter().map(|row| (row, set))).valued;
+            EarlierMonth {
+                month,
+                status: Status::Provisional,
+                factor_set: set.as_str().to_owned(),
+                stated: valued.into(),
+            }
+        }
+        Told::Pinned { factor_set, figures } => {
+            let stated = Stated::from_json(&figures)?.total.as_stated();
+            EarlierMonth { month, status: Status::Final, factor_set, stated }
+        }
+    })
+}
+
+fn restated(found: &RestatedFound) -> Result<Restated, Problem> {
+    let old = Stated::from_json(&found.old_figures)?;
+    let old_models =
+        old.models.iter().map(|(model, old)| StatedModel { model: model.clone(), stated: old.as_stated() });
+    Ok(Restated {
+        restatement_id: found.restatement_id.clone(),
+        reason: found.reason.clone(),
+        restated_at: Timestamp::from_millisecond(found.created_at_ms).map_err(Problem::internal)?,
+        old_factor_set: found.old_factor_set.clone(),
+        old: old.total.as_stated(),
+        old_models: old_models.collect(),
+    })
+}

@@ -1,0 +1,7 @@
+//! Reports and bills from what the ledger counts.
+
+pub(crate) mod batches;
+pub(crate) mod bill;
+pub(crate) mod figures;
+pub(crate) mod issue;
+pub(crate) mod zip;

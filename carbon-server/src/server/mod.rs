@@ -1,0 +1,180 @@
+//! A server from its configuration to its end.
+
+mod dispatch;
+mod listener;
+mod peer;
+mod respond;
+
+use crate::store::error::LedgerError;
+use crate::{
+    Config, NotASigner,
+    app::{App, metrics::Metrics},
+    auth::{key_ring::KeyRing, log_ins::LogIns, rate_limit::RateLimiter},
+    background::{delivery::deliver, housekeeping},
+    base::{
+        ids::{EventNames, RequestIds},
+        work_queue::{FairWorkQueue, WorkQueue},
+    },
+    http::{
+        tls::{self, Certificate, NotTls},
+        webhook,
+    },
+    report::{batches::ReportBatches, issue::AT_A_TIME},
+    store::Store,
+};
+use governor::Quota;
+use jiff::Timestamp;
+use std::{future::Future, net::SocketAddr, num::NonZeroU32, sync::Arc};
+use thiserror::Error;
+use tokio::{
+    net::TcpListener,
+    signal::unix::{Signal, SignalKind, signal},
+    sync::{Notify, oneshot},
+};
+
+/// Requests a second of one PACT client.
+const RECIPIENT_REQUESTS_PER_S_MAX: NonZeroU32 = NonZeroU32::new(100).unwrap();
+/// Passwords hashed at a time: each takes 19 MiB while it lasts.
+const PASSWORDS_MAX: usize = 2;
+/// Further ones of each that may wait.
+const WAITING_MAX: usize = 64;
+
+/// Queries and dashboards valued at a time: a core is left to what comes in.
+fn queries_at_a_time() -> usize {
+    std::thread::available_parallelism().map_or(1, |cores| cores.get().saturating_sub(1).max(1))
+}
+
+/// A server that holds its port and its ledger, ready to run.
+pub struct Server {
+    app: Arc<App>,
+    listener: TcpListener,
+    address: SocketAddr,
+    new_ledger: bool,
+    hang_up: Signal,
+}
+
+impl Server {
+    /// Opens the ledger and takes the port. Needs a tokio runtime with I/O and time.
+    ///
+    /// # Errors
+    /// The ledger cannot be opened, or the address cannot be had.
+    pub async fn bind(config: &Config) -> Result<Server, StartError> {
+        let cannot_open =
+            |error| StartError::Ledger { database: config.database.to_string(), cause: LedgerError(error) };
+        let (store, new_ledger) = Store::open(config).await.map_err(cannot_open)?;
+        let now_ms = Timestamp::now().as_millisecond();
+        store.note_prices(config.prices.clone(), now_ms).await.map_err(cannot_open)?;
+        let cannot_listen = |cause| StartError::Listen { address: config.listen, cause };
+        let listener = TcpListener::bind(config.listen).await.map_err(cannot_listen)?;
+        let address = listener.local_addr().map_err(cannot_listen)?;
+        // Before anyone learns of it: it would end the process.
+        let hang_up = signal(SignalKind::hangup()).map_err(StartError::Signal)?;
+        let app = App {
+            keys: KeyRing::new(config.limits.key_requests_per_s_max),
+            limits: config.limits.clone(),
+            request_ids: RequestIds::new().map_err(StartError::Random)?,
+            event_names: Arc::new(EventNames::new().map_err(StartError::Random)?),
+            signup: config.signup,
+            prices: config.prices.clone(),
+            log_ins: LogIns::new(config.limits.log_ins_per_minute_max),
+            recipients: RateLimiter::new(Quota::per_second(RECIPIENT_REQUESTS_PER_S_MAX)),
+            letters: Notify::new(),
+            public_url: config.public_url.clone(),
+            metrics: Metrics::new(store.group_sizes()),
+            metrics_token: config.metrics_token.clone(),
+            certificate: Certificate::read(&config.tls)?,
+            cors_origins: config.cors_origins.clone(),
+            trusted_proxies: config.trusted_proxies.clone(),
+            webhook_private: config.webhook_private,
+            webhooks: webhook::Sender::new(config.webhook_private),
+            sign_ups: governor::RateLimiter::direct(Quota::per_minute(config.limits.sign_ups_per_minute_max)),
+            passwords: WorkQueue::new(PASSWORDS_MAX, WAITING_MAX),
+            pages: WorkQueue::new(AT_A_TIME, WAITING_MAX),
+            signer: config.signing.signer()?.map(Arc::new),
+            report_batches: ReportBatches::default(),
+            queries: WorkQueue::new(queries_at_a_time(), WAITING_MAX),
+            batches: FairWorkQueue::new(config.limits.batches_max.max(1), WAITING_MAX),
+            store,
+        };
+        Ok(Server { app: Arc::new(app), listener, address, new_ledger, hang_up })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The same as an address to paste.
+    pub fn url(&self) -> String {
+        let scheme = if self.app.certificate.is_some() { "https" } else { "http" };
+        format!("{scheme}://{}", self.address)
+    }
+
+    /// Whether the ledger was made just now.
+    pub fn has_new_ledger(&self) -> bool {
+        self.new_ledger
+    }
+
+    /// Serves until `stop` is ready, finishes the requests that run, and closes the ledger.
+    /// Everything that was answered with success is on disk then; it was before.
+    ///
+    /// # Errors
+    /// [`NotClosed`] where the ledger's writer had failed.
+    pub async fn run(self, stop: impl Future<Output = ()>) -> Result<(), NotClosed> {
+        let housekeeping = tokio::spawn(housekeeping::keep(self.app.clone()));
+        let (go_on, stop_delivery) = oneshot::channel();
+        let delivery = tokio::spawn(deliver(self.app.clone(), stop_delivery));
+        let renewal = tokio::spawn(tls::renew(self.app.certificate.clone(), self.hang_up));
+        listener::serve(self.app.clone(), self.listener, stop).await;
+        renewal.abort();
+        housekeeping.abort();
+        drop(go_on);
+        // They hold the app until they have ended.
+        drop(housekeeping.await);
+        drop(delivery.await);
+        if let Err(error) = housekeeping::note_key_use(&self.app).await {
+            tracing::warn!(%error, "when keys were used last was not noted");
+        }
+        self.app.report_batches.stop().await;
+        let app = Arc::into_inner(self.app).ok_or(NotClosed)?;
+        if app.store.close().await { Ok(()) } else { Err(NotClosed) }
+    }
+}
+
+/// The ledger was not closed in good order; opening it again recovers it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("the ledger was not closed in good order; the next start recovers it")]
+pub struct NotClosed;
+
+/// Why a server cannot start.
+#[derive(Debug, Error)]
+pub enum StartError {
+    /// It is not a ledger, not ours to write, of a newer version, or its server cannot be reached.
+    #[error("cannot open the ledger {database}: {cause}")]
+    Ledger {
+        /// Where it is.
+        database: String,
+        /// What stood in the way.
+        cause: LedgerError,
+    },
+    /// The port is taken, or not ours to take.
+    #[error("cannot listen on {address}: {cause}")]
+    Listen {
+        /// The address asked for.
+        address: SocketAddr,
+        /// The operating system's words.
+        cause: std::io::Error,
+    },
+    /// The certificate of the server or its key cannot be used.
+    #[error(transparent)]
+    Tls(#[from] NotTls),
+    /// The key or the certificate for reports cannot be used.
+    #[error(transparent)]
+    Signing(#[from] NotASigner),
+    /// The operating system does not pass SIGHUP on.
+    #[error("no SIGHUP: {0}")]
+    Signal(std::io::Error),
+    /// The operating system gave no randomness.
+    #[error("no random numbers: {0}")]
+    Random(getrandom::Error),
+}

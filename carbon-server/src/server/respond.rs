@@ -1,0 +1,277 @@
+//! Answers and problems as HTTP responses: the one place that writes statuses and headers, and logs faults.
+
+use crate::http::answer::{Answer, Policy};
+use crate::{
+    http::{
+        answer::{Content, Outcome},
+        caller::Allowance,
+        problem::Problem,
+        route::Dialect,
+    },
+    ingest::sources::otlp::{PROTOBUF, Refusal},
+    pact,
+    pages::{self, Eyes},
+};
+use bytes::Bytes;
+use http_body_util::{Either, Full, channel::Channel};
+use hyper::{
+    Response, StatusCode,
+    header::{self, HeaderName, HeaderValue},
+};
+use prost::Message;
+use std::{
+    borrow::Cow,
+    fs::File,
+    io::{self, Read},
+};
+
+/// What is sent: most answers are in memory, downloads are read from a file as the client takes them.
+pub(crate) type Body = Either<Full<Bytes>, Channel<Bytes, io::Error>>;
+
+/// What is said with every response, besides its answer.
+#[derive(Debug)]
+pub(crate) struct Manners {
+    pub(crate) request_id: String,
+    /// Who looks at it, where a person does: problems are pages then.
+    pub(crate) eyes: Option<Eyes>,
+    /// In what form problems are told, where not in our own.
+    pub(crate) told: Told,
+    /// Of the key that was shown.
+    pub(crate) allowance: Option<Allowance>,
+    /// The origin whose pages may read it.
+    pub(crate) allowed_origin: Option<HeaderValue>,
+}
+
+/// The form of a problem.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Told {
+    /// RFC 9457.
+    Problem,
+    /// The request was OTLP in protobuf: so is what is wrong with it.
+    Otlp,
+    /// As other systems have it.
+    Pact(Dialect),
+}
+
+/// The response to a request, whatever became of it.
+pub(crate) fn write(outcome: Result<Answer, Problem>, manners: &Manners) -> Response<Body> {
+    let mut response = match outcome {
+        Ok(answer) => of_answer(answer),
+        Err(problem) => of_problem(&problem, manners),
+    };
+    let headers = response.headers_mut();
+    headers.insert(X_REQUEST_ID, ascii(&manners.request_id));
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    if let Some(Allowance { limit, remaining, reset_s }) = manners.allowance {
+        headers.insert(RATELIMIT_LIMIT, HeaderValue::from(limit));
+        headers.insert(RATELIMIT_REMAINING, HeaderValue::from(remaining));
+        headers.insert(RATELIMIT_RESET, HeaderValue::from(reset_s));
+    }
+    if let Some(origin) = &manners.allowed_origin {
+        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
+        headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(EXPOSED));
+        headers.insert(header::VARY, HeaderValue::from_static("origin"));
+    }
+    response
+}
+
+const RATELIMIT_LIMIT: HeaderName = HeaderName::from_static("ratelimit-limit");
+const RATELIMIT_REMAINING: HeaderName = HeaderName::from_static("ratelimit-remaining");
+const RATELIMIT_RESET: HeaderName = HeaderName::from_static("ratelimit-reset");
+const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// What pages of other origins may read besides the body.
+const EXPOSED: &str = "x-request-id, retry-after, ratelimit-limit, ratelimit-remaining, ratelimit-reset";
+
+/// The answer to a browser that asks, for a page of `origin`, what it may send.
+pub(crate) fn preflight(origin: HeaderValue, request_id: &str) -> Response<Body> {
+    let mut response = Response::new(Either::Left(Full::default()));
+    *response.status_mut() = StatusCode::NO_CONTENT;
+    let headers = response.headers_mut();
+    headers.insert(X_REQUEST_ID, ascii(request_id));
+    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+    for (name, value) in [
+        (header::ACCESS_CONTROL_ALLOW_METHODS, "GET, POST, PUT, DELETE"),
+        (
+            header::ACCESS_CONTROL_ALLOW_HEADERS,
+            "authorization, content-type, content-encoding, idempotency-key",
+        ),
+        (header::ACCESS_CONTROL_MAX_AGE, "600"),
+        (header::VARY, "origin"),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    response
+}
+
+fn of_answer(answer: Answer) -> Response<Body> {
+    let status = match answer.outcome {
+        Outcome::Ok => StatusCode::OK,
+        Outcome::Created => StatusCode::CREATED,
+        Outcome::Accepted => StatusCode::ACCEPTED,
+        Outcome::NoContent => StatusCode::NO_CONTENT,
+        Outcome::SeeOther => StatusCode::SEE_OTHER,
+        Outcome::Refused { status, .. } => status_of(status),
+    };
+    let mut response = of_content(status, answer.content);
+    if let Outcome::Refused { retry_after_s: Some(seconds), .. } = answer.outcome {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    if let Some(cookie) = answer.cookie {
+        response.headers_mut().insert(header::SET_COOKIE, ascii(&cookie));
+    }
+    if let Some(link) = answer.link {
+        response.headers_mut().insert(header::LINK, ascii(&link));
+    }
+    response
+}
+
+fn of_content(status: StatusCode, content: Content) -> Response<Body> {
+    match content {
+        Content::Nothing => {
+            let mut response = Response::new(Either::Left(Full::default()));
+            *response.status_mut() = status;
+            response
+        }
+        Content::Page { html, policy } => page(status, html, policy),
+        Content::Asset { media_type, bytes, encoding, is_lasting } => {
+            let mut response = with_body(status, media_type, bytes);
+            let headers = response.headers_mut();
+            // What is no page shows nothing.
+            headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'"));
+            if let Some(encoding) = encoding {
+                headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(encoding));
+            }
+            if is_lasting {
+                let a_year = HeaderValue::from_static("public, max-age=31536000, immutable");
+                headers.insert(header::CACHE_CONTROL, a_year);
+            }
+            response
+        }
+        Content::Elsewhere(location) => {
+            let mut response = Response::new(Either::Left(Full::default()));
+            *response.status_mut() = status;
+            response.headers_mut().insert(header::LOCATION, ascii(&location));
+            response
+        }
+        Content::Protobuf(bytes) => with_body(status, PROTOBUF, bytes),
+        Content::Json(bytes) => with_body(status, "application/json", bytes),
+        Content::Pdf { file_name, bytes } => {
+            named(with_body(status, "application/pdf", bytes), &format!("inline; filename=\"{file_name}\""))
+        }
+        Content::Form { media_type, file_name, bytes } => {
+            named(with_body(status, media_type, bytes), &format!("attachment; filename=\"{file_name}\""))
+        }
+        Content::File { media_type, file_name, file, bytes } => {
+            let mut response = with_body(status, media_type, Vec::new());
+            *response.body_mut() = Either::Right(stream(file));
+            response.headers_mut().insert(header::CONTENT_LENGTH, HeaderValue::from(bytes));
+            named(response, &format!("attachment; filename=\"{file_name}\""))
+        }
+    }
+}
+
+fn page(status: StatusCode, html: Vec<u8>, policy: Policy) -> Response<Body> {
+    let mut response = with_body(status, "text/html; charset=utf-8", html);
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy.content));
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static(policy.referrer));
+    response
+}
+
+fn status_of(status: u16) -> StatusCode {
+    StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+}
+
+fn named(mut response: Response<Body>, disposition: &str) -> Response<Body> {
+    response.headers_mut().insert(header::CONTENT_DISPOSITION, ascii(disposition));
+    response
+}
+
+/// A file piece by piece, read on a thread that may block, no faster than the client takes it.
+fn stream(mut file: File) -> Channel<Bytes, io::Error> {
+    const PIECE: usize = 64 * 1024;
+    const PIECES_AHEAD: usize = 4;
+    let (mut sender, body) = Channel::new(PIECES_AHEAD);
+    let runtime = tokio::runtime::Handle::current();
+    tokio::task::spawn_blocking(move || {
+        loop {
+            let mut piece = vec![0; PIECE];
+            match file.read(&mut piece) {
+                Ok(0) => break,
+                Ok(read) => {
+                    piece.truncate(read);
+                    // A client that went away needs no more.
+                    if runtime.block_on(sender.send_data(Bytes::from(piece))).is_err() {
+                        break;
+                    }
+                }
+                Err(error) => {
+                    sender.abort(error);
+                    break;
+                }
+            }
+        }
+    });
+    body
+}
+
+fn of_problem(problem: &Problem, manners: &Manners) -> Response<Body> {
+    let request_id = manners.request_id.as_str();
+    if let Some(cause) = problem.cause() {
+        tracing::error!(request_id, status = problem.status(), cause, "request failed");
+    }
+    let status = status_of(problem.status());
+    let document = problem.document(request_id);
+    let mut response = match (&manners.eyes, manners.told) {
+        (Some(eyes), _) => page(status, pages::of_problem(&document, eyes).into_bytes(), pages::html::POLICY),
+        (None, Told::Otlp) => {
+            let refusal = Refusal { message: document.detail };
+            with_body(status, PROTOBUF, refusal.encode_to_vec())
+        }
+        (None, Told::Pact(dialect)) => {
+            let (status, document) = pact::refusal(problem, dialect);
+            with_body(status_of(status), "application/json", document.to_string().into_bytes())
+        }
+        (None, Told::Problem) => {
+            let body = serde_json::to_vec(&document).expect("strings and numbers always serialise");
+            with_body(status, "application/problem+json", body)
+        }
+    };
+    let headers = response.headers_mut();
+    if let Some(seconds) = problem.retry_after_s() {
+        headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    if let Some(allow) = problem.allow() {
+        headers.insert(header::ALLOW, ascii(allow));
+    }
+    if matches!(problem, Problem::Unauthorised | Problem::TokenExpired | Problem::NoToken) {
+        let scheme = if manners.told == Told::Pact(Dialect::OAuth) { "Basic" } else { "Bearer" };
+        headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(scheme));
+    }
+    response
+}
+
+fn with_body(
+    status: StatusCode,
+    media_type: &'static str,
+    body: impl Into<Cow<'static, [u8]>>,
+) -> Response<Body> {
+    let body = match body.into() {
+        Cow::Borrowed(bytes) => Bytes::from_static(bytes),
+        Cow::Owned(bytes) => Bytes::from(bytes),
+    };
+    let mut response = Response::new(Either::Left(Full::new(body)));
+    *response.status_mut() = status;
+    response.headers_mut().reserve(HEADERS);
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
+    response
+}
+
+/// Headers of most responses, those that hyper adds included.
+const HEADERS: usize = 9;
+
+fn ascii(text: &str) -> HeaderValue {
+    HeaderValue::from_str(text).unwrap_or(HeaderValue::from_static(""))
+}

@@ -1,0 +1,102 @@
+//! How the reports of an account look.
+
+use crate::store::{
+    error::StoreError,
+    key::AccountKey,
+    ledger::Store,
+    sql::{self, Connection, OptionalExtension, params},
+};
+use carbon_report::Supplier;
+
+/// What an account says of itself on its reports.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Branding {
+    /// `#rrggbb`
+    pub(crate) accent: Option<String>,
+    pub(crate) logo_sha256: Option<String>,
+    pub(crate) up_to_1000_employees: bool,
+    /// Legal entity identifier.
+    pub(crate) lei: Option<String>,
+    pub(crate) domain: Option<String>,
+}
+
+const BRANDING: &str =
+    "select accent, logo_sha256, up_to_1000_employees, lei, domain from branding where account_key = ?1";
+
+const ORGANISATION: &str = "select organisation from account where account_key = ?1";
+
+const LOGO: &str = "select png from logo where account_key = ?1 and sha256 = ?2";
+
+const ADD_LOGO: &str = "
+    insert into logo (account_key, sha256, png) values (?1, ?2, ?3)
+    on conflict (account_key, sha256) do nothing";
+
+const SET_BRANDING: &str = "
+    insert into branding (account_key, accent, logo_sha256, up_to_1000_employees, lei, domain) values (?1, ?2, ?3, ?4, ?5, ?6)
+    on conflict (account_key)
+    do update set accent = ?2, logo_sha256 = ?3, up_to_1000_employees = ?4, lei = ?5, domain = ?6";
+
+impl Store {
+    /// The look of an account's reports.
+    pub(crate) async fn branding(&self, account: AccountKey) -> Result<Branding, StoreError> {
+        self.readers.read(move |connection| branding(connection, account)).await
+    }
+
+    /// Sets it. A logo that was shown once is kept: reports that show it can be checked for ever.
+    pub(crate) async fn set_branding(
+        &self,
+        account: AccountKey,
+        branding: Branding,
+        logo: Option<Vec<u8>>,
+    ) -> Result<(), StoreError> {
+        let write = move |connection: &Connection| {
+            let Branding { accent, logo_sha256, up_to_1000_employees, lei, domain } = &branding;
+            if let Some(png) = &logo {
+                connection.prepare_cached(ADD_LOGO)?.execute(params![account.0, logo_sha256, png])?;
+            }
+            let values = params![account.0, accent, logo_sha256, up_to_1000_employees, lei, domain];
+            connection.prepare_cached(SET_BRANDING)?.execute(values)?;
+            Ok(())
+        };
+        self.writer.write(write).await
+    }
+
+    /// A logo that reports of the account show or have shown.
+    pub(crate) async fn logo(
+        &self,
+        account: AccountKey,
+        sha256: String,
+    ) -> Result<Option<Vec<u8>>, StoreError> {
+        self.readers.read(move |connection| logo(connection, account, &sha256)).await
+    }
+}
+
+fn branding(connection: &Connection, account: AccountKey) -> sql::Result<Branding> {
+    let found = connection.prepare_cached(BRANDING)?.query_row([account.0], |row| {
+        Ok(Branding {
+            accent: row.get(0)?,
+            logo_sha256: row.get(1)?,
+            up_to_1000_employees: row.get(2)?,
+            lei: row.get(3)?,
+            domain: row.get(4)?,
+        })
+    });
+    Ok(found.optional()?.unwrap_or_default())
+}
+
+fn logo(connection: &Connection, account: AccountKey, sha256: &str) -> sql::Result<Option<Vec<u8>>> {
+    connection.prepare_cached(LOGO)?.query_row(params![account.0, sha256], |row| row.get(0)).optional()
+}
+
+/// The account as a supplier, with the bytes of its logo.
+pub(in crate::store) fn supplier(
+    connection: &Connection,
+    account: AccountKey,
+) -> sql::Result<(Supplier, Option<Vec<u8>>)> {
+    let name = connection.prepare_cached(ORGANISATION)?.query_row([account.0], |row| row.get(0))?;
+    let Branding { accent, logo_sha256, up_to_1000_employees, lei, domain } = branding(connection, account)?;
+    // It was checked when it came in.
+    let lei = lei.and_then(|lei| lei.parse().ok());
+    let png = logo_sha256.as_deref().map(|sha256| logo(connection, account, sha256)).transpose()?.flatten();
+    Ok((Supplier { name, up_to_1000_employees, accent, logo_sha256, lei, domain }, png))
+}

@@ -1,0 +1,154 @@
+//! Accounts: who signed up, and how they prove it.
+
+use crate::store::database::Database;
+use crate::store::database::PostgresServer;
+use crate::store::source::Source;
+use crate::store::sqlite;
+use crate::store::sqlite::LedgerFile;
+use crate::store::{source, sql::transaction::in_transaction};
+pub(in crate::store) mod alert;
+pub(in crate::store) mod billing;
+pub(in crate::store) mod branding;
+pub(in crate::store) mod key;
+pub(in crate::store) mod session;
+pub(in crate::store) mod source_setting;
+
+use crate::store::{
+    account::key::{NewKey, add_key},
+    error::StoreError,
+    key::AccountKey,
+    ledger::Store,
+    sql::{self, Connection, NONE, OptionalExtension, params},
+};
+
+/// An account to be, with its first keys.
+#[derive(Debug)]
+pub(crate) struct NewAccount {
+    pub(crate) account_id: String,
+    pub(crate) email: String,
+    pub(crate) organisation: String,
+    pub(crate) password_hash: String,
+    pub(crate) keys: Vec<NewKey>,
+    pub(crate) created_at_ms: i64,
+}
+
+/// What became of a sign-up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum AccountCreated {
+    /// The account exists now.
+    New,
+    /// The e-mail address belongs to another account; nothing was added.
+    EmailTaken,
+}
+
+/// What a password is held against.
+#[derive(Clone, Debug)]
+pub(crate) struct Credentials {
+    pub(crate) account: AccountKey,
+    /// argon2id, PHC string.
+    pub(crate) password_hash: String,
+}
+
+/// An account as it shows itself to its owner.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Profile {
+    pub(crate) account_id: String,
+    pub(crate) email: String,
+    pub(crate) organisation: String,
+}
+
+const ADD_ACCOUNT: &str = "
+    insert into account (account_id, email, organisation, password_hash, created_at_ms)
+    values (?1, ?2, ?3, ?4, ?5)
+    on conflict do nothing
+    returning account_key";
+
+const ACCOUNTS: &str = "select account_key, email from account order by account_key";
+
+const CREDENTIALS: &str = "select account_key, password_hash from account where lower(email) = lower(?1)";
+
+const PROFILE: &str = "select account_id, email, organisation from account where account_key = ?1";
+
+impl Store {
+    /// Every account with its e-mail address: for who holds the file.
+    pub(crate) async fn accounts(&self) -> Result<Vec<(AccountKey, String)>, StoreError> {
+        self.readers.read(accounts).await
+    }
+
+    /// Adds an account and its keys, or nothing.
+    pub(crate) async fn create_account(&self, new: NewAccount) -> Result<AccountCreated, StoreError> {
+        self.writer.write(move |connection| add_account(connection, &new)).await
+    }
+
+    /// The account of an e-mail address, and what its password is held against.
+    pub(crate) async fn credentials(&self, email: String) -> Result<Option<Credentials>, StoreError> {
+        let read = move |connection: &Connection| {
+            let mut statement = connection.prepare_cached(CREDENTIALS)?;
+            let found = statement.query_row([email], |row| {
+                Ok(Credentials { account: AccountKey(row.get(0)?), password_hash: row.get(1)? })
+            });
+            found.optional()
+        };
+        self.readers.read(read).await
+    }
+
+    /// Who an account is.
+    pub(crate) async fn profile(&self, account: AccountKey) -> Result<Profile, StoreError> {
+        let read = move |connection: &Connection| {
+            connection.prepare_cached(PROFILE)?.query_row([account.0], |row| {
+                Ok(Profile { account_id: row.get(0)?, email: row.get(1)?, organisation: row.get(2)? })
+            })
+        };
+        self.readers.read(read).await
+    }
+}
+
+/// Adds an account and its keys, or nothing.
+pub(in crate::store) fn add_account(
+    connection: &Connection,
+    new: &NewAccount,
+) -> sql::Result<AccountCreated> {
+    let NewAccount { account_id, email, organisation, password_hash, keys, created_at_ms } = new;
+    let values = params![account_id, email, organisation, password_hash, created_at_ms];
+    let account = connection.prepare_cached(ADD_ACCOUNT)?.query_row(values, |row| row.get(0)).optional()?;
+    let Some(account) = account.map(AccountKey) else { return Ok(AccountCreated::EmailTaken) };
+    for key in keys {
+        add_key(connection, account, key, *created_at_ms)?;
+    }
+    Ok(AccountCreated::New)
+}
+
+/// Every account with its e-mail address.
+pub(in crate::store) fn accounts(connection: &Connection) -> sql::Result<Vec<(AccountKey, String)>> {
+    let mut statement = connection.prepare_cached(ACCOUNTS)?;
+    let accounts = statement.query_map(NONE, |row| Ok((AccountKey(row.get(0)?), row.get(1)?)))?;
+    accounts.collect()
+}
+
+/// Adds an account to a ledger, beside a server that has it open or without one. Accounts are not part of what the server
+/// knows by heart.
+pub(crate) fn add_account_to(database: &Database, new: &NewAccount) -> Result<AccountCreated, StoreError> {
+    let (source, lock) = match database {
+        Database::Sqlite { path } => {
+            let checkpoint_pages = sqlite::CHECKPOINT_PAGES;
+            let lock = match LedgerFile::take(path, checkpoint_pages) {
+                Ok(lock) => Some(lock),
+                Err(StoreError::InUse) => None,
+                Err(error) => return Err(error),
+            };
+            (Source::Sqlite { path: path.clone(), checkpoint_pages }, lock)
+        }
+        Database::Postgres(PostgresServer(server)) => (Source::Postgres(server.clone()), None),
+    };
+    let connection = source.open_writer()?;
+    // A file that a server has open is not changed under it.
+    match (&source, &lock) {
+        (Source::Sqlite { .. }, None) => source::is_current(&connection)?,
+        _ => drop(source::migrate(&connection)?),
+    }
+    let created = in_transaction(&connection, || Ok(add_account(&connection, new)?))?;
+    drop(connection);
+    // Last of all, as in `Store::close`.
+    drop(lock);
+    Ok(created)
+}

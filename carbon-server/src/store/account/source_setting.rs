@@ -1,0 +1,76 @@
+//! How calls find their tenant that are told of by others.
+
+use crate::store::{
+    error::StoreError,
+    key::AccountKey,
+    ledger::Store,
+    sql::{self, Connection, OptionalExtension, params},
+};
+
+/// What an account says of calls that come from elsewhere than `/track`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct SourceSetting {
+    /// Whose a call is that names no tenant; `None`: it is refused.
+    pub(crate) default_tenant_id: Option<String>,
+    /// Attributes of a span, or of its resource, that name the tenant: the first that is there.
+    pub(crate) span_attributes: Vec<String>,
+    /// Fields of what LiteLLM says that name the tenant: the first that is there.
+    pub(crate) litellm_fields: Vec<String>,
+}
+
+impl Default for SourceSetting {
+    fn default() -> Self {
+        let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+        SourceSetting {
+            default_tenant_id: Some("default".to_owned()),
+            span_attributes: names(&["tenant.id"]),
+            litellm_fields: names(&["end_user", "team_id"]),
+        }
+    }
+}
+
+const SETTING: &str =
+    "select default_tenant_id, span_attributes, litellm_fields from source_setting where account_key = ?1";
+
+const SET_SETTING: &str = "
+    insert into source_setting (account_key, default_tenant_id, span_attributes, litellm_fields) values (?1, ?2, ?3, ?4)
+    on conflict (account_key) do update set default_tenant_id = ?2, span_attributes = ?3, litellm_fields = ?4";
+
+impl Store {
+    /// What an account says of such calls.
+    pub(crate) async fn source_setting(&self, account: AccountKey) -> Result<SourceSetting, StoreError> {
+        self.readers.read(move |connection| setting(connection, account)).await
+    }
+
+    /// Says it anew.
+    pub(crate) async fn set_source_setting(
+        &self,
+        account: AccountKey,
+        setting: SourceSetting,
+    ) -> Result<(), StoreError> {
+        let write = move |connection: &Connection| {
+            let SourceSetting { default_tenant_id, span_attributes, litellm_fields } = &setting;
+            let values = params![account.0, default_tenant_id, json(span_attributes)?, json(litellm_fields)?];
+            connection.prepare_cached(SET_SETTING)?.execute(values)?;
+            Ok(())
+        };
+        self.writer.write(write).await
+    }
+}
+
+fn setting(connection: &Connection, account: AccountKey) -> sql::Result<SourceSetting> {
+    let found = connection.prepare_cached(SETTING)?.query_row([account.0], |row| {
+        let names =
+            |column| serde_json::from_str(row.get_ref(column)?.as_str()?).map_err(sql::Error::unreadable);
+        Ok(SourceSetting {
+            default_tenant_id: row.get(0)?,
+            span_attributes: names(1)?,
+            litellm_fields: names(2)?,
+        })
+    });
+    Ok(found.optional()?.unwrap_or_default())
+}
+
+fn json(names: &[String]) -> sql::Result<String> {
+    serde_json::to_string(names).map_err(sql::Error::unreadable)
+}

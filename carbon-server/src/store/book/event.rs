@@ -1,0 +1,330 @@
+//! Events: adding each once, and cancelling one.
+
+use crate::{
+    base::work_queue::FairPermit,
+    store::{
+        book::{
+            Events, Group,
+            event_id::StoredId,
+            journal::{EVENT_COLUMNS, EventRow, MS_PER_DAY, crc32},
+            names::{Deployment, Tag},
+            sums::date,
+        },
+        error::StoreError,
+        key::{AccountKey, Side},
+        ledger::Store,
+        sql::{self, Connection, OptionalExtension, params},
+    },
+};
+use carbon_core::Usage;
+use carbon_report::Month;
+use std::sync::LazyLock;
+
+/// One LLM call, checked, as it goes into the ledger.
+#[derive(Clone, Debug)]
+pub(crate) struct Event {
+    pub(crate) side: Side,
+    pub(crate) event_id: String,
+    /// Whether the id was made just now, so that nobody can have used it.
+    pub(crate) id_is_new: bool,
+    pub(crate) tenant_id: String,
+    pub(crate) deployment: Deployment,
+    /// Whether the region is the tenant's, as the sender gave none.
+    pub(crate) region_is_default: bool,
+    /// The sender's time, or `None`: it happened when it was received.
+    pub(crate) occurred_at_ms: Option<i64>,
+    pub(crate) received_at_ms: i64,
+    pub(crate) usage: Usage,
+    pub(crate) tags: Vec<Tag>,
+}
+
+/// Events that are added together, in one transaction.
+#[derive(Debug)]
+pub(crate) struct Batch {
+    /// The sender's name for the whole.
+    pub(crate) key: Option<BatchKey>,
+    pub(crate) events: Vec<Event>,
+    /// Given back once they are written, so that few batches are in memory at a time.
+    #[expect(dead_code, reason = "held, and given back when the batch is dropped")]
+    pub(crate) turn: Option<FairPermit>,
+}
+
+/// A batch's own idempotency key, and what it stands for.
+#[derive(Debug)]
+pub(crate) struct BatchKey {
+    pub(crate) side: Side,
+    pub(crate) batch_id: String,
+    pub(crate) sha256: [u8; 32],
+    pub(crate) received_at_ms: i64,
+}
+
+/// What became of a batch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum BatchAppended {
+    /// What became of each of its events.
+    Kept(Vec<Appended>),
+    /// Its key belongs to a batch with other content; nothing was added.
+    Conflict,
+}
+
+/// What became of an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Appended {
+    /// It was added.
+    New,
+    /// It had been added before, with the same content.
+    Duplicate,
+    /// Its id belongs to an event with other content; nothing was added.
+    Conflict,
+    /// Its tenant would have more tags than a tenant may have; nothing was added.
+    TooManyTags,
+    /// The events of its month were let go, and it takes no more; nothing was added.
+    Pruned,
+}
+
+impl Store {
+    /// Adds an event, once. When this returns, it is on disk.
+    pub(crate) async fn append(&self, event: Event) -> Result<(Box<Event>, Appended), StoreError> {
+        self.writer.append(event).await
+    }
+
+    /// Adds the events of a batch, each once. When this returns, they are on disk.
+    pub(crate) async fn append_batch(&self, batch: Batch) -> Result<BatchAppended, StoreError> {
+        self.writer.append_batch(batch).await
+    }
+}
+
+pub(in crate::store) static EVENT_OF_KEY: LazyLock<String> =
+    LazyLock::new(|| format!("select {EVENT_COLUMNS} from event where account_key = ?1 and event_key = ?2"));
+
+const ADD_BATCH: &str = "
+    insert into batch (account_key, is_test, batch_id, content_sha256, received_at_ms)
+    values (?1, ?2, ?3, ?4, ?5)
+    on conflict (account_key, is_test, batch_id) do nothing";
+
+const SAME_BATCH: &str =
+    "select 1 from batch where account_key = ?1 and is_test = ?2 and batch_id = ?3 and content_sha256 = ?4";
+
+impl Group<'_> {
+    /// Looks up ids that are going to be asked for, where each look is a way there and back.
+    pub(in crate::store) fn seek<'e>(
+        &mut self,
+        asked: impl Iterator<Item = (Side, &'e str)>,
+    ) -> sql::Result<()> {
+        match (&mut self.book.events, self.connection) {
+            (Events::Postgres(arriving), Connection::Postgres(server)) => arriving.seek(server, asked),
+            _ => Ok(()),
+        }
+    }
+
+    pub(in crate::store) fn append(&mut self, event: &Event) -> sql::Result<Appended> {
+        self.append_hashed(event, self.hash(event.side, &event.event_id), None)
+    }
+
+    /// What stands for an id where events are found by hashes.
+    pub(in crate::store) fn hash(&self, side: Side, event_id: &str) -> u64 {
+        match &self.book.events {
+            Events::Sqlite(ids) => ids.hash(side, StoredId::from(event_id)),
+            Events::Postgres(_) => 0,
+        }
+    }
+
+    /// Adds an event whose id hashes to `hash`; `in_runs` as `EventIds::candidates` takes it.
+    fn append_hashed(&mut self, event: &Event, hash: u64, in_runs: Option<bool>) -> sql::Result<Appended> {
+        let Event { side, tenant_id, deployment, tags, .. } = event;
+        let event_id = StoredId::from(event.event_id.as_str());
+        if !event.id_is_new
+            && let Some(earlier) = self.find(*side, &event.event_id, hash, in_runs)?
+        {
+            let same = self.is_the_same(earlier, event)?;
+            return Ok(if same { Appended::Duplicate } else { Appended::Conflict });
+        }
+        let at_ms = event.occurred_at_ms.unwrap_or(event.received_at_ms);
+        if self.book.pruned.contains(&Month::of(date(at_ms.div_euclid(MS_PER_DAY)))) {
+            return Ok(Appended::Pruned);
+        }
+        let (connection, names, account) = (self.connection, &mut self.book.names, side.account);
+        let tenant_key = names.tenant(connection, *side, tenant_id)?;
+        // Of a new tenant no tag is known, and there is no tenant 0.
+        let known = tenant_key.unwrap_or(0);
+        let mut tag_keys = names.tag_keys(connection, account, known, tags)?;
+        if tag_keys.is_none() && names.tags_with(connection, account, known, tags)? > self.book.tags_max {
+            return Ok(Appended::TooManyTags);
+        }
+        let tenant_key = match tenant_key {
+            Some(key) => key,
+            None => {
+                self.others = true;
+                names.add_tenant(connection, *side, tenant_id, event.received_at_ms)?
+            }
+        };
+        let deployment_key = match names.deployment(connection, account, deployment)? {
+            Some(key) => key,
+            None => {
+                self.others = true;
+                names.add_deployment(connection, account, deployment)?
+            }
+        };
+        if tag_keys.is_none() {
+            self.others = true;
+            names.add_tags(connection, account, tenant_key, tags)?;
+            tag_keys = names.tag_keys(connection, account, tenant_key, tags)?;
+        }
+        let tags = tag_keys.filter(|keys| !keys.is_empty()).map(|keys| comma_separated(&keys));
+        let [_, tokens @ ..] = event.usage.counts();
+        let admitted = "the wire admits far smaller counts";
+        self.add(
+            &EventRow {
+                event_key: self.last_event_key + 1,
+                account_key: account.0,
+                is_test: side.is_test,
+                event_id,
+                tenant_key,
+                deployment_key,
+                received_at_ms: event.received_at_ms,
+                occurred_at_ms: event.occurred_at_ms,
+                tokens: tokens.map(|count| i64::try_from(count).expect(admitted)),
+                tags: tags.as_deref(),
+                reverses: None,
+            },
+            hash,
+        )?;
+        Ok(Appended::New)
+    }
+
+    /// Adds a row behind all others.
+    pub(in crate::store) fn add(&mut self, row: &EventRow<'_>, hash: u64) -> sql::Result<()> {
+        self.line.clear();
+        row.write_line(&mut self.line);
+        let crc32 = crc32(&self.line);
+        match (&mut self.book.events, &mut self.insert) {
+            (Events::Sqlite(ids), Some(insert)) => {
+                insert_row(insert, row, crc32)?;
+                ids.note(hash, row.event_key);
+            }
+            (Events::Postgres(arriving), _) => arriving.add(row, crc32),
+            (Events::Sqlite(_), None) => unreachable!("a group on a file has its statement"),
+        }
+        self.link.add(&self.line);
+        self.book.sums.add(row, &self.book.closed);
+        self.last_event_key = row.event_key;
+        Ok(())
+    }
+
+    /// Key of the event of that id.
+    pub(in crate::store) fn find(
+        &self,
+        side: Side,
+        event_id: &str,
+        hash: u64,
+        in_runs: Option<bool>,
+    ) -> sql::Result<Option<i64>> {
+        let (ids, file) = match (&self.book.events, self.connection) {
+            (Events::Sqlite(ids), Connection::Sqlite(file)) => (ids, file),
+            (Events::Postgres(arriving), _) => return Ok(arriving.find(side, event_id)),
+            (Events::Sqlite(_), Connection::Postgres(_)) => unreachable!("a book is of its ledger"),
+        };
+        let event_id = StoredId::from(event_id);
+        for event_key in ids.candidates(file, hash, in_runs)? {
+            let is_it =
+                self.read(side.account, event_key, |row| Ok(row.side() == side && row.event_id == event_id));
+            if is_it.optional()? == Some(true) {
+                return Ok(Some(event_key));
+            }
+        }
+        Ok(None)
+    }
+
+    /// What `read` makes of an event of the account.
+    fn read<T>(
+        &self,
+        account: AccountKey,
+        event_key: i64,
+        read: impl FnOnce(&EventRow<'_>) -> sql::Result<T>,
+    ) -> sql::Result<T> {
+        if let Events::Postgres(arriving) = &self.book.events
+            && let Some(row) = arriving.row(event_key)
+        {
+            return read(&row);
+        }
+        let mut statement = self.connection.prepare_cached(&EVENT_OF_KEY)?;
+        statement.query_row([account.0, event_key], |row| read(&EventRow::read(row)?.0))
+    }
+
+    /// Whether an event of the ledger says the same. A time that was not given matches a time that was not given.
+    fn is_the_same(&mut self, event_key: i64, event: &Event) -> sql::Result<bool> {
+        let (connection, account) = (self.connection, event.side.account);
+        let names = &mut self.book.names;
+        let tenant_key = names.tenant(connection, event.side, &event.tenant_id)?;
+        let Some(tenant_key) = tenant_key else { return Ok(false) };
+        let tag_keys = names.tag_keys(connection, account, tenant_key, &event.tags)?;
+        let Some(tag_keys) = tag_keys else { return Ok(false) };
+        let [_, tokens @ ..] = event.usage.counts();
+        let (deployment_key, same) = self.read(account, event_key, |row| {
+            let same = row.reverses.is_none()
+                && row.tenant_key == tenant_key
+                && row.occurred_at_ms == event.occurred_at_ms
+                && row.tokens.map(i64::unsigned_abs) == tokens
+                && row.tag_keys().eq(tag_keys);
+            Ok((row.deployment_key, same))
+        })?;
+        let Deployment { model, provider, region } =
+            self.book.names.deployment_of(connection, account, deployment_key)?;
+        // A region that was not said is equal to one that was not said, whatever the tenant's was then.
+        let asked = &event.deployment;
+        Ok(same
+            && *model == asked.model
+            && *provider == asked.provider
+            && (event.region_is_default || *region == asked.region))
+    }
+
+    pub(in crate::store) fn append_batch(&mut self, batch: &Batch) -> sql::Result<BatchAppended> {
+        if let Some(BatchKey { side, batch_id, sha256, received_at_ms }) = &batch.key {
+            let values = params![side.account.0, side.is_test, batch_id, sha256, received_at_ms];
+            let added = self.connection.prepare_cached(ADD_BATCH)?.execute(values)?;
+            let values = params![side.account.0, side.is_test, batch_id, sha256];
+            if added == 0 && !self.connection.prepare_cached(SAME_BATCH)?.exists(values)? {
+                return Ok(BatchAppended::Conflict);
+            }
+        }
+        let hashes = batch.events.iter().map(|event| self.hash(event.side, &event.event_id));
+        let hashes: Vec<u64> = hashes.collect();
+        let in_runs = match &self.book.events {
+            Events::Sqlite(ids) if !batch.events.iter().all(|event| event.id_is_new) => ids.in_runs(&hashes),
+            _ => vec![false; hashes.len()],
+        };
+        let events = batch.events.iter().zip(hashes).zip(in_runs);
+        let outcomes = events.map(|((event, hash), in_runs)| self.append_hashed(event, hash, Some(in_runs)));
+        Ok(BatchAppended::Kept(outcomes.collect::<Result<_, _>>()?))
+    }
+}
+
+fn insert_row(
+    insert: &mut rusqlite::CachedStatement<'_>,
+    row: &EventRow<'_>,
+    crc32: i64,
+) -> rusqlite::Result<usize> {
+    let [input, cache_read, cache_creation, output, reasoning] = row.tokens;
+    insert.execute(rusqlite::params![
+        row.event_key,
+        row.account_key,
+        row.is_test,
+        row.event_id,
+        row.tenant_key,
+        row.deployment_key,
+        row.received_at_ms,
+        row.occurred_at_ms,
+        input,
+        cache_read,
+        cache_creation,
+        output,
+        reasoning,
+        row.tags,
+        row.reverses,
+        crc32,
+    ])
+}
+
+fn comma_separated(keys: &[i64]) -> String {
+    keys.iter().map(i64::to_string).collect::<Vec<_>>().join(",")
+}

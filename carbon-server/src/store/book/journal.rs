@@ -1,0 +1,325 @@
+//! The book's lines: how a row reads when it is hashed. Seals, Merkle trees and checks all rest on these.
+//!
+//! A line is the table's name, then the columns, with tabs between and a line feed behind; nothing in them holds
+//! either. Digests stand in hex, a null as nothing.
+
+use crate::base::digest::Sha;
+use crate::base::digest::hex;
+use crate::store::{
+    book::event_id::StoredId,
+    key::{AccountKey, Side},
+    sql::{self, Connection, NONE, Row, ValueRef},
+};
+use sha2::{Digest, Sha256};
+
+/// An event as its row has it; a reversal's counts are negative.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::store) struct EventRow<'a> {
+    pub(in crate::store) event_key: i64,
+    pub(in crate::store) account_key: i64,
+    pub(in crate::store) is_test: bool,
+    pub(in crate::store) event_id: StoredId<'a>,
+    pub(in crate::store) tenant_key: i64,
+    pub(in crate::store) deployment_key: i64,
+    pub(in crate::store) received_at_ms: i64,
+    pub(in crate::store) occurred_at_ms: Option<i64>,
+    /// Input, cache read, cache creation, output, reasoning.
+    pub(in crate::store) tokens: [i64; 5],
+    pub(in crate::store) tags: Option<&'a str>,
+    pub(in crate::store) reverses: Option<i64>,
+}
+
+/// The columns of [`EventRow::read`], in its order.
+pub(in crate::store) const EVENT_COLUMNS: &str = "event_key, account_key, is_test, event_id, tenant_key, deployment_key, received_at_ms, occurred_at_ms,
+    input_tokens, cache_read_input_tokens, cache_creation_input_tokens, output_tokens, reasoning_output_tokens,
+    tags, reverses, crc32";
+
+impl<'a> EventRow<'a> {
+    /// The row, and the CRC-32 that stands in it.
+    pub(in crate::store) fn read(row: &Row<'a>) -> sql::Result<(Self, i64)> {
+        let event = EventRow {
+            event_key: row.get(0)?,
+            account_key: row.get(1)?,
+            is_test: row.get(2)?,
+            event_id: StoredId::of(row.get_ref(3)?)?,
+            tenant_key: row.get(4)?,
+            deployment_key: row.get(5)?,
+            received_at_ms: row.get(6)?,
+            occurred_at_ms: row.get(7)?,
+            tokens: [row.get(8)?, row.get(9)?, row.get(10)?, row.get(11)?, row.get(12)?],
+            tags: row.get_ref(13)?.unless_null(ValueRef::as_str)?,
+            reverses: row.get(14)?,
+        };
+        Ok((event, row.get(15)?))
+    }
+
+    /// The book it stands in.
+    pub(in crate::store) fn side(&self) -> Side {
+        Side { account: AccountKey(self.account_key), is_test: self.is_test }
+    }
+
+    /// 1, or -1 for a reversal.
+    pub(in crate::store) fn requests(&self) -> i64 {
+        if self.reverses.is_some() { -1 } else { 1 }
+    }
+
+    /// Requests and tokens, in the order of the columns of the sums.
+    pub(in crate::store) fn counts(&self) -> [i64; 6] {
+        let [input, cache_read, cache_creation, output, reasoning] = self.tokens;
+        [self.requests(), input, cache_read, cache_creation, output, reasoning]
+    }
+
+    /// When it happened.
+    pub(in crate::store) fn at_ms(&self) -> i64 {
+        self.occurred_at_ms.unwrap_or(self.received_at_ms)
+    }
+
+    /// The day it happened on.
+    pub(in crate::store) fn day(&self) -> i64 {
+        self.at_ms().div_euclid(MS_PER_DAY)
+    }
+
+    /// Keys of its tags.
+    pub(in crate::store) fn tag_keys(&self) -> impl Iterator<Item = i64> {
+        self.tags.unwrap_or("").split(',').filter_map(|key| key.parse().ok())
+    }
+
+    /// Writes its line behind what stands in `line`.
+    pub(in crate::store) fn write_line(&self, line: &mut Vec<u8>) {
+        let mut digits = itoa::Buffer::new();
+        let mut number = |line: &mut Vec<u8>, number: i64| {
+            line.push(b'\t');
+            line.extend_from_slice(digits.format(number).as_bytes());
+        };
+        line.extend_from_slice(b"event");
+        number(line, self.event_key);
+        number(line, self.account_key);
+        number(line, self.is_test.into());
+        line.push(b'\t');
+        self.event_id.write_text(line);
+        number(line, self.tenant_key);
+        number(line, self.deployment_key);
+        number(line, self.received_at_ms);
+        match self.occurred_at_ms {
+            Some(time) => number(line, time),
+            None => line.push(b'\t'),
+        }
+        for count in self.counts() {
+            number(line, count);
+        }
+        line.push(b'\t');
+        line.extend_from_slice(self.tags.unwrap_or("").as_bytes());
+        match self.reverses {
+            Some(key) => number(line, key),
+            None => line.push(b'\t'),
+        }
+        line.push(b'\n');
+    }
+}
+
+pub(in crate::store) const MS_PER_DAY: i64 = 24 * 60 * 60 * 1_000;
+
+/// What stands in the column `crc32` of a row with this line.
+pub(in crate::store) fn crc32(line: &[u8]) -> i64 {
+    i64::from(crc32fast::hash(line).cast_signed())
+}
+
+/// The highest key of each table that a seal covers: events, then [`TABLES`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(in crate::store) struct Marks {
+    pub(in crate::store) event: i64,
+    pub(in crate::store) others: [i64; 6],
+}
+
+/// A table besides `event` that seals cover.
+struct Table {
+    name: &'static str,
+    /// Its highest key.
+    highest: &'static str,
+    /// The lines of the rows past a key, without their names.
+    lines: &'static str,
+    /// What stands last in the line of a row with that key: the rows that belong to it, with blanks between.
+    parts: Option<&'static str>,
+}
+
+/// The tables, in the order of their columns in `seal`.
+const TABLES: [Table; 6] = [
+    Table {
+        name: "tenant",
+        highest: "select coalesce(max(tenant_key), 0) from tenant",
+        lines: "select tenant_key, account_key, is_test, commitment from tenant
+                 where tenant_key > ?1 and tenant_key <= ?2 order by tenant_key",
+        parts: None,
+    },
+    Table {
+        name: "deployment",
+        highest: "select coalesce(max(deployment_key), 0) from deployment",
+        lines: "select deployment_key, account_key, model, provider, region from deployment
+                 where deployment_key > ?1 and deployment_key <= ?2 order by deployment_key",
+        parts: None,
+    },
+    Table {
+        name: "tag",
+        highest: "select coalesce(max(tag_key), 0) from tag",
+        lines: "select tag_key, account_key, tenant_key, commitment from tag
+                 where tag_key > ?1 and tag_key <= ?2 order by tag_key",
+        parts: None,
+    },
+    Table {
+        name: "closed_month",
+        highest: "select coalesce(max(closed_month_key), 0) from closed_month",
+        lines: "select closed_month_key, account_key, month, factor_set, closed_at_ms, last_event_key, events, reversals,
+                       merkle_root
+                  from closed_month
+                 where closed_month_key > ?1 and closed_month_key <= ?2 order by closed_month_key",
+        parts: Some(
+            "select tenant_key, events, merkle_root, figures from closed_tenant
+              where closed_month_key = ?1 order by tenant_key",
+        ),
+    },
+    Table {
+        name: "restatement",
+        highest: "select coalesce(max(restatement_key), 0) from restatement",
+        lines: "select restatement_key, restatement_id, account_key, month, old_factor_set, factor_set, reason, created_at_ms
+                  from restatement
+                 where restatement_key > ?1 and restatement_key <= ?2 order by restatement_key",
+        parts: Some(
+            "select tenant_key, old_figures, figures from restated_tenant
+              where restatement_key = ?1 order by tenant_key",
+        ),
+    },
+    Table {
+        name: "report",
+        highest: "select coalesce(max(report_key), 0) from report",
+        lines: "select report_key, report_id, account_key, tenant_key, month, language, revision, status,
+                       basis_sha256, pdf_sha256, created_at_ms
+                  from report
+                 where report_key > ?1 and report_key <= ?2 order by report_key",
+        parts: None,
+    },
+];
+
+impl Marks {
+    /// Place of the closed months among the others.
+    pub(in crate::store) const CLOSED_MONTH: usize = 3;
+
+    /// The highest keys there are now, with those of events as given.
+    pub(in crate::store) fn found(connection: &Connection, event: i64) -> sql::Result<Self> {
+        let mut marks = Marks { event, ..Marks::default() };
+        for (mark, table) in marks.others.iter_mut().zip(TABLES) {
+            *mark = connection.prepare_cached(table.highest)?.query_row(NONE, |row| row.get(0))?;
+        }
+        Ok(marks)
+    }
+}
+
+/// The digest of the rows that one seal adds to the chain, as it grows.
+pub(in crate::store) struct Link(Sha256);
+
+impl Link {
+    /// Behind `previous`; 32 zero bytes before the first.
+    pub(in crate::store) fn after(previous: &Sha) -> Self {
+        Link(Sha256::new_with_prefix(previous))
+    }
+
+    /// Adds events' lines.
+    pub(in crate::store) fn add(&mut self, lines: &[u8]) {
+        self.0.update(lines);
+    }
+
+    /// Adds the lines of the rows of the other tables past `from`, up to `to`; the seal's digest.
+    pub(in crate::store) fn finish(
+        mut self,
+        connection: &Connection,
+        from: &Marks,
+        to: &Marks,
+    ) -> sql::Result<Sha> {
+        let mut line = Vec::new();
+        for (place, table) in TABLES.into_iter().enumerate() {
+            if from.others[place] == to.others[place] {
+                continue;
+            }
+            let mut statement = connection.prepare_cached(table.lines)?;
+            let mut rows = statement.query([from.others[place], to.others[place]])?;
+            while let Some(row) = rows.next()? {
+                line.clear();
+                line.extend_from_slice(table.name.as_bytes());
+                for column in 0..row.columns() {
+                    line.push(b'\t');
+                    write_value(&mut line, row.get_ref(column)?);
+                }
+                if let Some(parts) = table.parts {
+                    line.push(b'\t');
+                    write_parts(&mut line, connection, parts, row.get(0)?)?;
+                }
+                line.push(b'\n');
+                self.0.update(&line);
+            }
+        }
+        Ok(self.0.finalize().into())
+    }
+}
+
+fn write_parts(line: &mut Vec<u8>, connection: &Connection, parts: &str, key: i64) -> sql::Result<()> {
+    let mut statement = connection.prepare_cached(parts)?;
+    let mut rows = statement.query([key])?;
+    let mut is_first = true;
+    while let Some(row) = rows.next()? {
+        for column in 0..row.columns() {
+            if !std::mem::take(&mut is_first) {
+                line.push(b' ');
+            }
+            write_value(line, row.get_ref(column)?);
+        }
+    }
+    Ok(())
+}
+
+/// Writes a column.
+pub(in crate::store) fn write_value(line: &mut Vec<u8>, value: ValueRef<'_>) {
+    match value {
+        ValueRef::Null => {}
+        ValueRef::Integer(number) => line.extend_from_slice(itoa::Buffer::new().format(number).as_bytes()),
+        ValueRef::Text(text) => line.extend_from_slice(text.as_bytes()),
+        ValueRef::Blob(bytes) => line.extend_from_slice(hex(bytes).as_bytes()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_line_of_an_event_is_the_documented_one() {
+        let event = EventRow {
+            event_key: 17,
+            account_key: 1,
+            is_test: false,
+            event_id: StoredId::from("01a20abd-28b2-761c-af30-e523aaa1ccfe"),
+            tenant_key: 2,
+            deployment_key: 3,
+            received_at_ms: 1_793_000_000_000,
+            occurred_at_ms: None,
+            tokens: [600, 0, 0, 400, 0],
+            tags: Some("4,5"),
+            reverses: None,
+        };
+        let mut line = Vec::new();
+        event.write_line(&mut line);
+        let expect = "event\t17\t1\t0\t01a20abd-28b2-761c-af30-e523aaa1ccfe\t2\t3\t1793000000000\t\t1\t600\t0\t0\t400\t0\t4,5\t\n";
+        assert_eq!(String::from_utf8(line).unwrap(), expect);
+        let reversal = EventRow {
+            event_id: StoredId::from("ours"),
+            occurred_at_ms: Some(1_793_000_000_000),
+            tokens: [-600, 0, 0, -400, 0],
+            tags: None,
+            reverses: Some(17),
+            ..event
+        };
+        let mut line = Vec::new();
+        reversal.write_line(&mut line);
+        let expect =
+            "event\t17\t1\t0\tours\t2\t3\t1793000000000\t1793000000000\t-1\t-600\t0\t0\t-400\t0\t\t17\n";
+        assert_eq!(String::from_utf8(line).unwrap(), expect);
+    }
+}

@@ -1,0 +1,318 @@
+//! What the writer knows by heart of the book, and one transaction that adds to it.
+
+use crate::store::sql::transaction::in_transaction;
+pub(in crate::store) mod event;
+pub(in crate::store) mod event_id;
+pub(in crate::store) mod journal;
+pub(in crate::store) mod names;
+pub(in crate::store) mod reversal;
+pub(in crate::store) mod sums;
+pub(in crate::store) mod writer;
+
+use crate::{
+    base::digest::Sha,
+    store::{
+        book::{
+            journal::{EVENT_COLUMNS, EventRow, Link, Marks},
+            names::Names,
+            sums::{Closed, Sums, month_in},
+        },
+        error::StoreError,
+        key::AccountKey,
+        month::pruned::pruned_months,
+        postgres::Arriving,
+        sql::{self, Connection, NONE, OptionalExtension, params},
+        sqlite::{EventIds, INSERT_EVENT},
+    },
+};
+use carbon_report::Month;
+use std::{
+    sync::LazyLock,
+    time::{Duration, Instant},
+};
+
+/// The end of the book, and what is looked up for every event. Read from the file; after a transaction that failed,
+/// read anew.
+pub(in crate::store) struct Book {
+    pub(in crate::store) names: Names,
+    pub(in crate::store) events: Events,
+    pub(in crate::store) closed: Closed,
+    /// What the events that are not folded into the file's sums make, and since when there are any.
+    pub(in crate::store) sums: Sums,
+    unfolded_since: Option<Instant>,
+    seal_key: i64,
+    marks: Marks,
+    head: Sha,
+    /// They take no more events.
+    pub(in crate::store) pruned: Vec<Month>,
+    /// Which names the book knows: counted up where another server may know them otherwise.
+    names_version: i64,
+    pub(in crate::store) tags_max: usize,
+}
+
+/// How events are found and added.
+pub(in crate::store) enum Events {
+    /// Each where it is asked for: the file is in this process.
+    Sqlite(EventIds),
+    /// All of a group together: each question is a way there and back.
+    Postgres(Arriving),
+}
+
+const LAST_SEAL: &str = "
+    select last_event_key, last_tenant_key, last_deployment_key, last_tag_key, last_closed_month_key,
+           last_restatement_key, last_report_key, sha256, seal_key
+      from seal order by seal_key desc limit 1";
+
+const LAST_EVENT: &str = "select coalesce(max(event_key), 0) from event";
+
+pub(in crate::store) const FOLD: &str = "select last_event_key from fold";
+const FOLDED: &str = "update fold set last_event_key = ?1";
+/// Of several servers one commits at a time, behind what the others have committed.
+pub(in crate::store) const TAKE_TURN: &str =
+    "select seal_key, names_version from fold where fold_key = 1 for update";
+const OTHER_NAMES: &str = "update fold set names_version = names_version + 1 where fold_key = 1";
+const SEALED: &str = "update fold set last_event_key = ?1, seal_key = ?2 where fold_key = 1";
+static EVENTS_BEHIND: LazyLock<String> =
+    LazyLock::new(|| format!("select {EVENT_COLUMNS} from event where event_key > ?1 order by event_key"));
+
+/// Sums that wait to be folded in.
+const UNFOLDED_MAX: usize = 100_000;
+const FOLD_EVERY: Duration = Duration::from_secs(1);
+
+const CLOSED: &str =
+    "select account_key, month, last_event_key from closed_month where closed_month_key > ?1";
+
+const ADD_SEAL: &str = "
+    insert into seal (seal_key, last_event_key, last_tenant_key, last_deployment_key, last_tag_key, last_closed_month_key,
+                      last_restatement_key, last_report_key, sha256)
+    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+
+impl Book {
+    /// What the ledger says, in a transaction of whoever is to write.
+    pub(in crate::store) fn load(connection: &Connection, tags_max: usize) -> Result<Self, StoreError> {
+        let (seal_key, sealed, head) = last_seal(connection)?;
+        let last_event = match connection {
+            Connection::Sqlite(_) => LAST_EVENT,
+            // It moves with each seal, and events stand in many tables.
+            Connection::Postgres(_) => FOLD,
+        };
+        let marks = Marks::found(connection, connection.query_row(last_event, NONE, |row| row.get(0))?)?;
+        if marks != sealed {
+            return Err(StoreError::Damaged);
+        }
+        let mut closed = Closed::new();
+        read_closed(connection, 0, &mut closed)?;
+        let (events, sums) = match connection {
+            Connection::Sqlite(file) => {
+                (Events::Sqlite(EventIds::load(file)?), unfolded(connection, &closed)?)
+            }
+            Connection::Postgres(_) => (Events::Postgres(Arriving::default()), Sums::default()),
+        };
+        Ok(Book {
+            names: Names::default(),
+            events,
+            sums,
+            unfolded_since: None,
+            closed,
+            seal_key,
+            marks,
+            head,
+            pruned: pruned_months(connection)?,
+            names_version: 0,
+            tags_max,
+        })
+    }
+
+    /// Waits for its turn among the servers that write, and learns what the others have added since.
+    fn catch_up(&mut self, connection: &Connection) -> sql::Result<()> {
+        let (seal_key, names_version): (i64, i64) =
+            connection.query_row(TAKE_TURN, NONE, |row| Ok((row.get(0)?, row.get(1)?)))?;
+        if self.names_version != names_version {
+            self.names = Names::default();
+            self.pruned = pruned_months(connection)?;
+            self.names_version = names_version;
+        }
+        if self.seal_key != seal_key {
+            let before = self.marks;
+            (self.seal_key, self.marks, self.head) = last_seal(connection)?;
+            read_closed(connection, before.others[Marks::CLOSED_MONTH], &mut self.closed)?;
+            self.names.forget_tags();
+        }
+        Ok(())
+    }
+
+    /// Writes the sums into the file.
+    fn fold(&mut self, connection: &Connection, last_event_key: i64) -> sql::Result<()> {
+        if let (Events::Postgres(arriving), Connection::Postgres(server)) = (&mut self.events, connection) {
+            arriving.write(server)?;
+            self.sums.flush_to(server)?;
+            return Ok(());
+        }
+        if self.sums != Sums::default() {
+            self.sums.flush(connection)?;
+            connection.prepare_cached(FOLDED)?.execute([last_event_key])?;
+        }
+        self.unfolded_since = None;
+        Ok(())
+    }
+}
+
+/// Has other servers forget what they know of names, regions and months.
+pub(in crate::store) fn tell_other_servers(connection: &Connection) -> sql::Result<()> {
+    match connection {
+        Connection::Sqlite(_) => Ok(()),
+        Connection::Postgres(_) => connection.prepare_cached(OTHER_NAMES)?.execute(NONE).map(drop),
+    }
+}
+
+/// Sums of the events that the file's sums do not hold yet.
+pub(in crate::store) fn unfolded(connection: &Connection, closed: &Closed) -> sql::Result<Sums> {
+    let mut sums = Sums::default();
+    let folded: i64 = connection.query_row(FOLD, NONE, |row| row.get(0))?;
+    let mut statement = connection.prepare_scan(&EVENTS_BEHIND)?;
+    let mut rows = statement.query([folded])?;
+    while let Some(row) = rows.next()? {
+        sums.add(&EventRow::read(&row)?.0, closed);
+    }
+    Ok(sums)
+}
+
+/// The number of the last seal, what it covers, and its digest.
+fn last_seal(connection: &Connection) -> sql::Result<(i64, Marks, Sha)> {
+    let seal = connection.query_row(LAST_SEAL, NONE, |row| {
+        let mut others = [0; 6];
+        for (column, mark) in others.iter_mut().enumerate() {
+            *mark = row.get(column + 1)?;
+        }
+        Ok((row.get(8)?, Marks { event: row.get(0)?, others }, row.get(7)?))
+    });
+    Ok(seal.optional()?.unwrap_or_default())
+}
+
+/// Adds the months that were closed behind `closed_month_key`.
+pub(in crate::store) fn read_closed(
+    connection: &Connection,
+    closed_month_key: i64,
+    closed: &mut Closed,
+) -> sql::Result<()> {
+    let mut statement = connection.prepare_cached(CLOSED)?;
+    let mut rows = statement.query([closed_month_key])?;
+    while let Some(row) = rows.next()? {
+        let month = month_in(&row, 1)?;
+        closed.insert((AccountKey(row.get(0)?), month), row.get(2)?);
+    }
+    Ok(())
+}
+
+/// What one transaction adds to the book.
+pub(in crate::store) struct Group<'b> {
+    pub(in crate::store) connection: &'b Connection,
+    pub(in crate::store) book: &'b mut Book,
+    pub(in crate::store) last_event_key: i64,
+    pub(in crate::store) link: Link,
+    /// Adds an event to a file; on a server they are added together.
+    pub(in crate::store) insert: Option<rusqlite::CachedStatement<'b>>,
+    /// The line of the event at hand.
+    pub(in crate::store) line: Vec<u8>,
+    /// Whether rows were added besides events.
+    pub(in crate::store) others: bool,
+}
+
+impl<'b> Group<'b> {
+    pub(in crate::store) fn new(connection: &'b Connection, book: &'b mut Book) -> sql::Result<Self> {
+        let insert = match connection {
+            Connection::Sqlite(file) => Some(file.prepare_cached(&INSERT_EVENT)?),
+            Connection::Postgres(_) => {
+                book.catch_up(connection)?;
+                None
+            }
+        };
+        let (link, last_event_key) = (Link::after(&book.head), book.marks.event);
+        Ok(Group { connection, book, last_event_key, link, insert, line: Vec::new(), others: false })
+    }
+
+    /// Writes the events that wait to be added together.
+    pub(in crate::store) fn write_events(&mut self) -> sql::Result<()> {
+        match (&mut self.book.events, self.connection) {
+            (Events::Postgres(arriving), Connection::Postgres(server)) => arriving.write(server),
+            _ => Ok(()),
+        }
+    }
+
+    /// Writes the sums into the file now.
+    pub(in crate::store) fn fold(&mut self) -> sql::Result<()> {
+        self.book.fold(self.connection, self.last_event_key)
+    }
+
+    /// Runs a rare write so that its failure undoes it alone, and not the group it is in.
+    pub(in crate::store) fn write_apart<T>(
+        &mut self,
+        write: impl FnOnce(&Connection) -> sql::Result<T>,
+    ) -> sql::Result<Option<T>> {
+        // It may read what the events before it add up to.
+        self.book.fold(self.connection, self.last_event_key)?;
+        self.connection.execute_batch("savepoint one_write")?;
+        match write(self.connection) {
+            Ok(value) => {
+                self.connection.execute_batch("release one_write")?;
+                self.others = true;
+                let closed_month_key = self.book.marks.others[Marks::CLOSED_MONTH];
+                read_closed(self.connection, closed_month_key, &mut self.book.closed)?;
+                Ok(Some(value))
+            }
+            Err(error) => {
+                tracing::error!(%error, "a write was undone");
+                self.connection.execute_batch("rollback to one_write; release one_write")?;
+                Ok(None)
+            }
+        }
+    }
+
+    /// Writes the seal, and the sums where it is time. The book stands for the file once the transaction is committed.
+    pub(in crate::store) fn finish(self) -> sql::Result<()> {
+        let since = self.book.unfolded_since.get_or_insert_with(Instant::now);
+        let is_shared = matches!(self.connection, Connection::Postgres(_));
+        if is_shared || since.elapsed() > FOLD_EVERY || self.book.sums.usage.len() > UNFOLDED_MAX {
+            self.book.fold(self.connection, self.last_event_key)?;
+        }
+        match (&mut self.book.events, self.connection) {
+            (Events::Sqlite(ids), Connection::Sqlite(file)) => ids.settle(file)?,
+            (Events::Postgres(arriving), _) => arriving.forget(),
+            (Events::Sqlite(_), Connection::Postgres(_)) => unreachable!("a book is of its ledger"),
+        }
+        self.book.names.stay_small();
+        let marks = if self.others {
+            Marks::found(self.connection, self.last_event_key)?
+        } else {
+            Marks { event: self.last_event_key, ..self.book.marks }
+        };
+        if marks == self.book.marks {
+            return Ok(());
+        }
+        self.book.head = self.link.finish(self.connection, &self.book.marks, &marks)?;
+        self.book.seal_key += 1;
+        let [tenant, deployment, tag, closed_month, restatement, report] = marks.others;
+        let seal = params![
+            self.book.seal_key,
+            marks.event,
+            tenant,
+            deployment,
+            tag,
+            closed_month,
+            restatement,
+            report,
+            self.book.head
+        ];
+        self.connection.execute_later(ADD_SEAL, seal)?;
+        self.book.marks = marks;
+        if is_shared {
+            self.connection.execute_later(SEALED, [marks.event, self.book.seal_key])?;
+        }
+        Ok(())
+    }
+}
+
+/// Writes all sums into the file.
+pub(in crate::store) fn fold(connection: &Connection, book: &mut Book) -> Result<(), StoreError> {
+    in_transaction(connection, || Ok(Group::new(connection, book)?.fold()?))
+}

@@ -1,0 +1,227 @@
+//! What the events of one transaction add up to: gathered in memory, written once.
+
+use crate::store::{
+    book::journal::{EventRow, MS_PER_DAY},
+    key::AccountKey,
+    sql::{self, Connection, Row, params},
+};
+use carbon_report::Month;
+use jiff::{ToSpan, civil::Date};
+use std::collections::HashMap;
+
+/// Requests, input, cache read, cache creation, output, reasoning: in the order of the columns.
+pub(in crate::store) type Counts = [i64; 6];
+
+/// Whose usage a sum is: a tenant's, or that of one of its tags.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(in crate::store) enum Whose {
+    Tenant(i64),
+    Tag(i64),
+}
+
+/// What makes a sum.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(in crate::store) struct SumKey {
+    pub(in crate::store) account_key: i64,
+    pub(in crate::store) is_test: bool,
+    pub(in crate::store) day: i64,
+    pub(in crate::store) whose: Whose,
+    pub(in crate::store) is_adjustment: bool,
+    pub(in crate::store) deployment_key: i64,
+}
+
+/// What makes a span.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(in crate::store) struct SpanKey {
+    pub(in crate::store) account_key: i64,
+    pub(in crate::store) is_test: bool,
+    pub(in crate::store) month: Month,
+    pub(in crate::store) is_adjustment: bool,
+}
+
+/// Where the events of a month stand, and how many they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::store) struct Span {
+    pub(in crate::store) first_event_key: i64,
+    pub(in crate::store) last_event_key: i64,
+    pub(in crate::store) events: i64,
+    pub(in crate::store) reversals: i64,
+}
+
+/// The highest event of each closed month when it was closed.
+pub(in crate::store) type Closed = HashMap<(AccountKey, Month), i64>;
+
+/// Sums of some events.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(in crate::store) struct Sums {
+    pub(in crate::store) usage: HashMap<SumKey, Counts>,
+    pub(in crate::store) spans: HashMap<SpanKey, Span>,
+    /// Live events of an account, by the month in which they came in.
+    pub(in crate::store) intake: HashMap<(i64, Month), Span>,
+}
+
+/// The statements that add to a sum that is there, and that make a new one. Not one upsert: that would hold what a reversal
+/// takes away against the checks of a row of its own.
+macro_rules! add_usage {
+    ($table:literal, $whose:literal) => {
+        (
+            concat!(
+                "update ",
+                $table,
+                " set
+                    requests                    = requests                    + ?7,
+                    input_tokens                = input_tokens                + ?8,
+                    cache_read_input_tokens     = cache_read_input_tokens     + ?9,
+                    cache_creation_input_tokens = cache_creation_input_tokens + ?10,
+                    output_tokens               = output_tokens               + ?11,
+                    reasoning_output_tokens     = reasoning_output_tokens     + ?12
+                 where account_key = ?1 and is_test = ?2 and day = ?3 and ",
+                $whose,
+                " = ?4
+                   and is_adjustment = ?5 and deployment_key = ?6"
+            ),
+            concat!(
+                "insert into ",
+                $table,
+                " (account_key, is_test, day, ",
+                $whose,
+                ", is_adjustment, deployment_key,
+                     requests, input_tokens, cache_read_input_tokens, cache_creation_input_tokens,
+                     output_tokens, reasoning_output_tokens)
+                 values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"
+            ),
+        )
+    };
+}
+
+const ADD_DAILY_USAGE: (&str, &str) = add_usage!("daily_usage", "tenant_key");
+const ADD_DAILY_TAG_USAGE: (&str, &str) = add_usage!("daily_tag_usage", "tag_key");
+
+const ADD_MONTH_SPAN: &str = "
+    insert into month_span (account_key, is_test, month, is_adjustment,
+                            first_event_key, last_event_key, events, reversals)
+    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+    on conflict do update set
+        last_event_key = excluded.last_event_key,
+        events         = events    + excluded.events,
+        reversals      = reversals + excluded.reversals";
+
+const ADD_INTAKE: &str = "
+    insert into intake (account_key, month, first_event_key, last_event_key, events, reversals)
+    values (?1, ?2, ?3, ?4, ?5, ?6)
+    on conflict do update set
+        last_event_key = excluded.last_event_key,
+        events         = events    + excluded.events,
+        reversals      = reversals + excluded.reversals";
+
+impl Span {
+    fn of(event: &EventRow<'_>) -> Self {
+        Span {
+            first_event_key: event.event_key,
+            last_event_key: event.event_key,
+            events: 1,
+            reversals: event.reverses.is_some().into(),
+        }
+    }
+
+    fn add(&mut self, event: &EventRow<'_>) {
+        self.last_event_key = event.event_key;
+        self.events += 1;
+        self.reversals += i64::from(event.reverses.is_some());
+    }
+}
+
+impl Sums {
+    /// Adds an event; events come in the order of their keys.
+    pub(in crate::store) fn add(&mut self, event: &EventRow<'_>, closed: &Closed) {
+        let day = event.day();
+        let month = Month::of(date(day));
+        let (account_key, is_test) = (event.account_key, event.is_test);
+        // Only live events are ever closed; what comes with a test key is nobody's book.
+        let pinned = (!is_test).then(|| closed.get(&(AccountKey(account_key), month))).flatten();
+        let is_adjustment = pinned.is_some_and(|last_event_key| event.event_key > *last_event_key);
+        let counts = event.counts();
+        let whose = std::iter::once(Whose::Tenant(event.tenant_key)).chain(event.tag_keys().map(Whose::Tag));
+        for whose in whose {
+            let deployment_key = event.deployment_key;
+            let key = SumKey { account_key, is_test, day, whose, is_adjustment, deployment_key };
+            let sum = self.usage.entry(key).or_default();
+            *sum = std::array::from_fn(|count| sum[count] + counts[count]);
+        }
+        let span = self.spans.entry(SpanKey { account_key, is_test, month, is_adjustment });
+        span.and_modify(|span| span.add(event)).or_insert_with(|| Span::of(event));
+        if !is_test {
+            let received = Month::of(date(event.received_at_ms.div_euclid(MS_PER_DAY)));
+            let span = self.intake.entry((account_key, received));
+            span.and_modify(|span| span.add(event)).or_insert_with(|| Span::of(event));
+        }
+    }
+
+    /// Writes them down, and starts anew.
+    pub(in crate::store) fn flush(&mut self, connection: &Connection) -> sql::Result<()> {
+        for (key, [requests, input, cache_read, cache_creation, output, reasoning]) in self.usage.drain() {
+            let ((update, insert), whose) = match key.whose {
+                Whose::Tenant(tenant_key) => (ADD_DAILY_USAGE, tenant_key),
+                Whose::Tag(tag_key) => (ADD_DAILY_TAG_USAGE, tag_key),
+            };
+            let values = params![
+                key.account_key,
+                key.is_test,
+                key.day,
+                whose,
+                key.is_adjustment,
+                key.deployment_key,
+                requests,
+                input,
+                cache_read,
+                cache_creation,
+                output,
+                reasoning,
+            ];
+            if connection.prepare_cached(update)?.execute(values)? == 0 {
+                connection.prepare_cached(insert)?.execute(values)?;
+            }
+        }
+        for (key, span) in self.spans.drain() {
+            connection.prepare_cached(ADD_MONTH_SPAN)?.execute(params![
+                key.account_key,
+                key.is_test,
+                key.month.to_string(),
+                key.is_adjustment,
+                span.first_event_key,
+                span.last_event_key,
+                span.events,
+                span.reversals,
+            ])?;
+        }
+        for ((account_key, month), span) in self.intake.drain() {
+            connection.prepare_cached(ADD_INTAKE)?.execute(params![
+                account_key,
+                month.to_string(),
+                span.first_event_key,
+                span.last_event_key,
+                span.events,
+                span.reversals,
+            ])?;
+        }
+        Ok(())
+    }
+}
+
+const EPOCH: Date = jiff::civil::date(1970, 1, 1);
+
+/// The date of a `day` column.
+pub(in crate::store) fn date(day: i64) -> Date {
+    EPOCH.saturating_add(day.days())
+}
+
+/// The month in a column of a row.
+pub(in crate::store) fn month_in(row: &Row<'_>, column: usize) -> sql::Result<Month> {
+    let month: String = row.get(column)?;
+    month.parse().map_err(|_| sql::Error::unreadable(format!("{month:?} is no month")))
+}
+
+/// The `day` column of a date.
+pub(in crate::store) fn epoch_day(date: Date) -> i64 {
+    date.duration_since(EPOCH).as_hours() / 24
+}

@@ -1,0 +1,316 @@
+//! The one thread that writes, in groups.
+//!
+//! A commit costs a sync of the disk however much it holds. So the writer takes all that waits, puts it into
+//! one transaction, syncs once, and has everyone answered. Under load groups grow by themselves; alone, a write
+//! waits for nobody.
+
+use crate::store::book::fold;
+use crate::store::sql::transaction::in_transaction;
+use crate::store::{
+    book::{
+        Book, Group,
+        event::{Appended, Batch, BatchAppended, Event},
+        names::Names,
+        reversal::{Reversal, Reversed},
+        tell_other_servers,
+    },
+    error::StoreError,
+    key::Side,
+    source::{Source, is_broken},
+    sql::{self, Connection},
+};
+use prometheus_client::metrics::histogram::Histogram;
+use std::thread::JoinHandle;
+use tokio::sync::{mpsc, oneshot};
+
+/// Writes in one transaction: bounds how long the first of them waits.
+const GROUP_MAX: usize = 4_096;
+
+/// Handle to the writer thread.
+pub(crate) struct Writer {
+    queue: mpsc::Sender<Command>,
+    thread: JoinHandle<()>,
+    answerer: tokio::task::JoinHandle<()>,
+    group_sizes: Histogram,
+    /// Whether sums are kept in memory for a while: where this writer is the only one.
+    folds: bool,
+}
+
+/// Something to write, and whom to answer once it is on disk.
+enum Command {
+    Append(Box<Event>, oneshot::Sender<(Box<Event>, Appended)>),
+    /// Writes the sums of all before it into the file, for whoever wants to read them.
+    Fold(oneshot::Sender<()>),
+    AppendBatch(Batch, oneshot::Sender<BatchAppended>),
+    Reverse(Reversal, oneshot::Sender<Reversed>),
+    Write(Write),
+    /// The same, of what changes names that were known.
+    WriteNames(Write),
+}
+
+/// A rare write: runs inside the group's transaction, returns what to do after the commit.
+type Write = Box<dyn FnOnce(&Connection) -> sql::Result<Acknowledge> + Send>;
+type Acknowledge = Box<dyn FnOnce() + Send>;
+
+/// What is on disk, and whom to tell.
+enum Answer {
+    Appended(oneshot::Sender<(Box<Event>, Appended)>, Box<Event>, Appended),
+    Other(Acknowledge),
+}
+
+impl Writer {
+    /// Starts the thread. At most `queue_max` writes wait; past that the server says 503 instead of remembering more than
+    /// it can keep. Needs a tokio runtime.
+    pub(in crate::store) fn start(
+        source: Source,
+        connection: Connection,
+        book: Book,
+        queue_max: usize,
+    ) -> Result<Self, StoreError> {
+        let folds = matches!(source, Source::Sqlite { .. });
+        let (queue, waiting) = mpsc::channel(queue_max);
+        let (answers, mut committed) = mpsc::unbounded_channel::<Vec<Answer>>();
+        // Waking a task from another thread costs a call into the kernel. So the thread wakes one, which wakes the others.
+        let answerer = tokio::spawn(async move {
+            while let Some(answers) = committed.recv().await {
+                for answer in answers {
+                    match answer {
+                        // An asker who has gone away needs no answer.
+                        Answer::Appended(asker, event, outcome) => drop(asker.send((event, outcome))),
+                        Answer::Other(acknowledge) => acknowledge(),
+                    }
+                }
+            }
+        });
+        let group_sizes = group_sizes();
+        let sizes = group_sizes.clone();
+        let thread = std::thread::Builder::new()
+            .name("ledger-writer".to_owned())
+            .spawn(move || run(&source, connection, book, waiting, &answers, &sizes))
+            .map_err(StoreError::NoThread)?;
+        Ok(Writer { queue, thread, answerer, group_sizes, folds })
+    }
+
+    /// Adds an event to the ledger. When this returns `Ok`, it is on disk.
+    pub(crate) async fn append(&self, event: Event) -> Result<(Box<Event>, Appended), StoreError> {
+        let event = Box::new(event);
+        self.ask(|asker| Command::Append(event, asker)).await
+    }
+
+    /// Adds a batch to the ledger. When this returns `Ok`, it is on disk.
+    pub(crate) async fn append_batch(&self, batch: Batch) -> Result<BatchAppended, StoreError> {
+        self.ask(|asker| Command::AppendBatch(batch, asker)).await
+    }
+
+    /// Cancels an event. When this returns `Ok`, that is on disk.
+    pub(crate) async fn reverse(&self, reversal: Reversal) -> Result<Reversed, StoreError> {
+        self.ask(|asker| Command::Reverse(reversal, asker)).await
+    }
+
+    /// Has the ledger's sums hold every event that was answered before this call.
+    pub(crate) async fn fold(&self) -> Result<(), StoreError> {
+        if self.folds { self.probe().await } else { Ok(()) }
+    }
+
+    /// Goes through the writer.
+    pub(crate) async fn probe(&self) -> Result<(), StoreError> {
+        self.ask(Command::Fold).await
+    }
+
+    /// Runs `write` in the next group. When this returns `Ok`, what it wrote is on disk.
+    pub(in crate::store) async fn write<T: Send + 'static>(
+        &self,
+        write: impl FnOnce(&Connection) -> sql::Result<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.ask(|asker| Command::Write(answering(write, asker))).await
+    }
+
+    /// As [`Self::write`], for what changes names of tenants or tags: they are looked up anew.
+    pub(in crate::store) async fn write_names<T: Send + 'static>(
+        &self,
+        write: impl FnOnce(&Connection) -> sql::Result<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.ask(|asker| Command::WriteNames(answering(write, asker))).await
+    }
+
+    async fn ask<T>(&self, command: impl FnOnce(oneshot::Sender<T>) -> Command) -> Result<T, StoreError> {
+        let (asker, answer) = oneshot::channel();
+        self.queue.try_send(command(asker)).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => StoreError::Busy,
+            mpsc::error::TrySendError::Closed(_) => StoreError::NotCommitted,
+        })?;
+        answer.await.map_err(|_| StoreError::NotCommitted)
+    }
+
+    /// Writes that wait for their turn.
+    pub(crate) fn waiting(&self) -> usize {
+        self.queue.max_capacity() - self.queue.capacity()
+    }
+
+    /// Counts the writes in each commit.
+    pub(crate) fn group_sizes(&self) -> Histogram {
+        self.group_sizes.clone()
+    }
+
+    /// Whether the thread is alive.
+    pub(crate) fn is_writing(&self) -> bool {
+        !self.thread.is_finished()
+    }
+
+    /// Commits all that was accepted, then ends the thread; `false` where it had failed before.
+    pub(crate) async fn close(self) -> bool {
+        drop(self.queue);
+        let joined = tokio::task::spawn_blocking(move || self.thread.join()).await;
+        let answered = self.answerer.await;
+        matches!(joined, Ok(Ok(()))) && answered.is_ok()
+    }
+}
+
+/// `write`, and telling `asker` what it came to.
+fn answering<T: Send + 'static>(
+    write: impl FnOnce(&Connection) -> sql::Result<T> + Send + 'static,
+    asker: oneshot::Sender<T>,
+) -> Write {
+    Box::new(move |connection| {
+        let value = write(connection)?;
+        Ok(Box::new(move || drop(asker.send(value))))
+    })
+}
+
+fn run(
+    source: &Source,
+    connection: Connection,
+    book: Book,
+    mut waiting: mpsc::Receiver<Command>,
+    answers: &mpsc::UnboundedSender<Vec<Answer>>,
+    group_sizes: &Histogram,
+) {
+    let tags_max = book.tags_max;
+    let mut open = Some((connection, book));
+    let mut group = Vec::new();
+    while waiting.blocking_recv_many(&mut group, GROUP_MAX) > 0 {
+        // An error drops the group, and with it the askers: everyone in it learns that nothing was kept.
+        // One that has ended meanwhile takes no group with it.
+        let committed = match open.take().filter(|(connection, _)| !is_broken(connection)) {
+            Some(open) => Ok(open),
+            None => reopen(source, tags_max),
+        }
+        .and_then(|(connection, mut book)| {
+            let done = commit(&connection, &mut book, &mut waiting, &mut group, group_sizes);
+            // What was known by heart may not have reached the ledger; what was a connection may be none.
+            if done.is_ok() {
+                open = Some((connection, book));
+            } else if !is_broken(&connection) {
+                open = load(&connection, tags_max).ok().map(|book| (connection, book));
+            }
+            done
+        });
+        group.clear();
+        match committed {
+            // The answerer lives as long as anyone waits for it.
+            Ok(done) => drop(answers.send(done)),
+            Err(error) => tracing::error!(%error, "a group of writes was not committed"),
+        }
+    }
+    // A file in good order needs nothing made anew; a server's sums are as its events.
+    if let Some((connection, mut book)) = open
+        && matches!(connection, Connection::Sqlite(_))
+        && let Err(error) = fold(&connection, &mut book)
+    {
+        tracing::warn!(%error, "the sums were not folded in; the next start does it");
+    }
+}
+
+/// A connection after one that failed.
+fn reopen(source: &Source, tags_max: usize) -> Result<(Connection, Book), StoreError> {
+    let connection = source.open_writer()?;
+    let book = load(&connection, tags_max)?;
+    Ok((connection, book))
+}
+
+fn load(connection: &Connection, tags_max: usize) -> Result<Book, StoreError> {
+    connection.snapshot(|connection| Book::load(connection, tags_max))?
+}
+
+/// Writes the group in one transaction; whom to answer what.
+fn commit(
+    connection: &Connection,
+    book: &mut Book,
+    waiting: &mut mpsc::Receiver<Command>,
+    commands: &mut Vec<Command>,
+    group_sizes: &Histogram,
+) -> Result<Vec<Answer>, StoreError> {
+    in_transaction(connection, || {
+        let mut group = Group::new(connection, book)?;
+        // Whoever came while others had their turn goes along.
+        while commands.len() < GROUP_MAX
+            && let Ok(command) = waiting.try_recv()
+        {
+            commands.push(command);
+        }
+        group_sizes.observe(f64::from(u32::try_from(commands.len()).unwrap_or(u32::MAX)));
+        group.seek(commands.iter().flat_map(Command::ids))?;
+        let mut answers = Vec::new();
+        for command in commands.drain(..) {
+            write(&mut group, command, &mut answers)?;
+        }
+        group.finish()?;
+        Ok(answers)
+    })
+}
+
+impl Command {
+    /// Ids of events that may be there already.
+    fn ids(&self) -> impl Iterator<Item = (Side, &str)> {
+        let (events, reversed) = match self {
+            Command::Append(event, _) => (std::slice::from_ref(&**event), None),
+            Command::AppendBatch(batch, _) => (batch.events.as_slice(), None),
+            Command::Reverse(reversal, _) => (&[][..], Some((reversal.side, reversal.event_id.as_str()))),
+            Command::Fold(_) | Command::Write(_) | Command::WriteNames(_) => (&[][..], None),
+        };
+        let events = events.iter().filter(|event| !event.id_is_new);
+        events.map(|event| (event.side, event.event_id.as_str())).chain(reversed)
+    }
+}
+
+fn write(group: &mut Group<'_>, command: Command, answers: &mut Vec<Answer>) -> sql::Result<()> {
+    match command {
+        Command::Append(event, asker) => {
+            let outcome = group.append(&event)?;
+            answers.push(Answer::Appended(asker, event, outcome));
+        }
+        Command::Fold(asker) => {
+            group.fold()?;
+            answers.push(Answer::Other(Box::new(move || {
+                let _gone = asker.send(());
+            })));
+        }
+        Command::AppendBatch(batch, asker) => {
+            let outcome = group.append_batch(&batch)?;
+            answers.push(Answer::Other(Box::new(move || {
+                // Not on the thread that writes: a batch is many texts to give back.
+                drop(batch);
+                drop(asker.send(outcome));
+            })));
+        }
+        Command::Reverse(reversal, asker) => {
+            let outcome = group.reverse(&reversal)?;
+            answers.push(Answer::Other(Box::new(move || drop(asker.send(outcome)))));
+        }
+        Command::Write(write) => answers.extend(group.write_apart(write)?.map(Answer::Other)),
+        Command::WriteNames(write) => {
+            answers.extend(group.write_apart(write)?.map(Answer::Other));
+            group.book.names = Names::default();
+            tell_other_servers(group.connection)?;
+        }
+    }
+    Ok(())
+}
+
+/// Counts the writes in each commit of a ledger.
+pub(crate) fn group_sizes() -> Histogram {
+    Histogram::new(WRITES)
+}
+
+/// Bounds of the number of writes in one commit.
+const WRITES: [f64; 10] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 256.0, 1_024.0, 4_096.0];

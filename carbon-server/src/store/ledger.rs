@@ -1,0 +1,124 @@
+//! The open ledger.
+
+use crate::base::digest::hex;
+use crate::config::Config;
+use crate::store::book::Book;
+use crate::store::book::writer::Writer;
+use crate::store::database::Database;
+use crate::store::database::PostgresServer;
+use crate::store::error::StoreError;
+use crate::store::reader::Readers;
+use crate::store::regions::DefaultRegions;
+use crate::store::source::Source;
+use crate::store::sql::Connection;
+use crate::store::sql::NONE;
+use crate::store::sqlite::LedgerFile;
+use crate::store::{book, regions, source};
+use prometheus_client::metrics::histogram::Histogram;
+use sha2::{Digest, Sha256};
+use std::sync::Arc;
+use std::sync::RwLock;
+/// The open ledger.
+pub(crate) struct Store {
+    pub(in crate::store) writer: Writer,
+    pub(in crate::store) readers: Readers,
+    /// Known by heart: asked for with every event that names no region.
+    pub(in crate::store) default_regions: Arc<RwLock<DefaultRegions>>,
+    /// Learns of regions that other servers set, where there may be others.
+    following: Option<tokio::task::JoinHandle<()>>,
+    /// What dashboard links are signed with.
+    pub(in crate::store) link_secret: [u8; 32],
+    /// Where the ledger is a file.
+    pub(in crate::store) file: Option<LedgerFile>,
+}
+
+impl Store {
+    /// Opens the ledger, makes it where it is missing, upgrades it where it is old. Needs a tokio runtime.
+    /// The second value is `true` where it was empty.
+    pub(crate) async fn open(config: &Config) -> Result<(Store, bool), StoreError> {
+        let Config { database, checkpoint_pages, limits, .. } = config;
+        let (source, file) = match database {
+            Database::Sqlite { path } => {
+                let file = LedgerFile::take(path, *checkpoint_pages)?;
+                let checkpoint_pages = *checkpoint_pages;
+                (Source::Sqlite { path: path.clone(), checkpoint_pages }, Some(file))
+            }
+            Database::Postgres(PostgresServer(server)) => (Source::Postgres(server.clone()), None),
+        };
+        let (opened, tags_max) = (source.clone(), limits.tags_per_tenant_max);
+        // A client of PostgreSQL waits on its own thread.
+        let opened = tokio::task::spawn_blocking(move || Opening::of(&opened, tags_max));
+        let opened = opened.await.expect("opening does not panic and is not cancelled")?;
+        let Opening { connection, book, is_new, link_secret, default_regions } = opened;
+        let writer = Writer::start(source.clone(), connection, book, limits.writes_waiting_max)?;
+        let is_shared = matches!(source, Source::Postgres(_));
+        let readers = Readers::new(source);
+        let default_regions = Arc::new(RwLock::new(default_regions));
+        let following = is_shared
+            .then(|| tokio::spawn(regions::follow_regions(readers.clone(), default_regions.clone())));
+        Ok((Store { writer, readers, default_regions, following, link_secret, file }, is_new))
+    }
+
+    /// Goes through the writer and a reader, so that a request that has to wait for ever waits here.
+    pub(crate) async fn probe(&self) -> Result<(), StoreError> {
+        self.writer.probe().await?;
+        self.readers.read(|connection| connection.query_row("select 1", NONE, |_| Ok(()))).await
+    }
+
+    /// Writes that wait for their turn.
+    pub(crate) fn writes_waiting(&self) -> usize {
+        self.writer.waiting()
+    }
+
+    /// Counts the writes in each commit.
+    pub(crate) fn group_sizes(&self) -> Histogram {
+        self.writer.group_sizes()
+    }
+
+    /// Tells this ledger from every other, and is no secret.
+    pub(crate) fn name(&self) -> String {
+        hex(&Sha256::digest(self.link_secret))
+    }
+
+    /// Whether writes are still taken at all.
+    pub(crate) fn is_writing(&self) -> bool {
+        self.writer.is_writing()
+    }
+
+    /// Commits what was accepted, then closes the ledger; `false` where the writer had failed.
+    pub(crate) async fn close(self) -> bool {
+        if let Some(following) = self.following {
+            following.abort();
+            drop(following.await);
+        }
+        // The last connection to close folds the WAL into the file, and it must be one that may write.
+        self.readers.close().await;
+        let closed = self.writer.close().await;
+        // Last of all: closing any handle to the file drops the locks that SQLite holds on it.
+        drop(self.file);
+        closed
+    }
+}
+
+/// What opening a ledger finds.
+struct Opening {
+    connection: Connection,
+    book: Book,
+    is_new: bool,
+    pub(in crate::store) link_secret: [u8; 32],
+    pub(in crate::store) default_regions: DefaultRegions,
+}
+
+impl Opening {
+    fn of(source: &Source, tags_max: usize) -> Result<Self, StoreError> {
+        let connection = source.open_writer()?;
+        let is_new = source::migrate(&connection)?;
+        let mut book = connection.snapshot(|connection| Book::load(connection, tags_max))??;
+        if let Connection::Sqlite(_) = connection {
+            book::fold(&connection, &mut book)?;
+        }
+        let link_secret = connection.query_row("select link_secret from ledger", NONE, |row| row.get(0))?;
+        let default_regions = regions::default_regions(&connection)?;
+        Ok(Opening { connection, book, is_new, link_secret, default_regions })
+    }
+}

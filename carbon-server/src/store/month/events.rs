@@ -1,0 +1,158 @@
+//! A tenant's events of a month, one by one, with the names that their numbers stand for.
+
+use crate::store::{
+    book::{
+        journal::{EVENT_COLUMNS, EventRow},
+        sums::epoch_day,
+    },
+    error::StoreError,
+    key::{AccountKey, Side, TenantKey},
+    ledger::Store,
+    month::{pruned::needs_events, report::series_of},
+    sql::{self, Connection, OptionalExtension, params},
+};
+use carbon_report::{Month, PackedEvent};
+use std::collections::{BTreeMap, HashMap, hash_map::Entry};
+
+// Adjustments included: how far the events go is told by the number of the last one.
+const SPAN: &str = "
+    select min(first_event_key), max(last_event_key) from month_span
+     where account_key = ?1 and month = ?2 and is_test = ?3";
+
+const DEPLOYMENT: &str =
+    "select model, provider, region from deployment where account_key = ?1 and deployment_key = ?2";
+
+const TAG: &str = "select name, value from tag where account_key = ?1 and tag_key = ?2";
+
+impl Store {
+    /// Hands the events that an issued report tells to `each`, on a thread that may block; `None` where the account has
+    /// no such report. Stops where `each` says `false`.
+    pub(crate) async fn events_of_report<T: Send + 'static>(
+        &self,
+        account: AccountKey,
+        report_id: String,
+        last_event_key: i64,
+        mut into: T,
+        mut each: impl FnMut(&mut T, &PackedEvent) -> bool + Send + 'static,
+    ) -> Result<Option<T>, StoreError> {
+        self.readers
+            .read(move |connection| {
+                let Some((tenant_key, month)) = series_of(connection, account, &report_id)? else {
+                    return Ok(None);
+                };
+                needs_events(connection, month)?;
+                tenant_events(
+                    connection,
+                    Side { account, is_test: false },
+                    tenant_key,
+                    month,
+                    last_event_key,
+                    |event| each(&mut into, event),
+                )?;
+                Ok(Some(into))
+            })
+            .await
+    }
+}
+
+/// Hands the events up to `last_event_key` to `each`, in the order of their numbers, until it says `false`.
+pub(in crate::store) fn tenant_events(
+    connection: &Connection,
+    side: Side,
+    tenant_key: TenantKey,
+    month: Month,
+    last_event_key: i64,
+    mut each: impl FnMut(&PackedEvent) -> bool,
+) -> sql::Result<()> {
+    let span: [Option<i64>; 2] = connection
+        .prepare_cached(SPAN)?
+        .query_row(params![side.account.0, month.to_string(), side.is_test], |row| {
+            Ok([row.get(0)?, row.get(1)?])
+        })?;
+    let [Some(first), Some(last)] = span else { return Ok(()) };
+    let days = epoch_day(month.first_day())..=epoch_day(month.last_day());
+    let select = format!(
+        "select {EVENT_COLUMNS} from event
+          where account_key = ?4 and event_key between ?1 and ?2 and tenant_key = ?3 order by event_key"
+    );
+    let mut statement = connection.prepare_scan(&select)?;
+    let mut rows = statement.query([first, last.min(last_event_key), tenant_key.0, side.account.0])?;
+    let mut names = EventNames::default();
+    while let Some(row) = rows.next()? {
+        let (event, crc32) = EventRow::read(&row)?;
+        if event.side() == side && days.contains(&event.day()) {
+            let packed = names.packed(connection, side.account, &event, crc32)?;
+            if !each(&packed) {
+                break;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Names that were looked up: a tenant uses few of them.
+#[derive(Default)]
+struct EventNames {
+    deployments: HashMap<i64, [String; 3]>,
+    tags: HashMap<i64, Option<(String, String)>>,
+}
+
+impl EventNames {
+    fn packed(
+        &mut self,
+        connection: &Connection,
+        account: AccountKey,
+        event: &EventRow<'_>,
+        crc32: i64,
+    ) -> sql::Result<PackedEvent> {
+        let [model, provider, region] = match self.deployments.entry(event.deployment_key) {
+            Entry::Occupied(known) => known.get().clone(),
+            Entry::Vacant(place) => {
+                let values = params![account.0, event.deployment_key];
+                let names = connection
+                    .prepare_cached(DEPLOYMENT)?
+                    .query_row(values, |row| Ok([row.get(0)?, row.get(1)?, row.get(2)?]))?;
+                place.insert(names).clone()
+            }
+        };
+        let mut tags = BTreeMap::new();
+        for tag_key in event.tag_keys() {
+            let tag = match self.tags.entry(tag_key) {
+                Entry::Occupied(known) => known.get().clone(),
+                Entry::Vacant(place) => {
+                    let values = params![account.0, tag_key];
+                    let tag = connection
+                        .prepare_cached(TAG)?
+                        .query_row(values, |row| Ok((row.get(0)?, row.get(1)?)));
+                    place.insert(tag.optional()?).clone()
+                }
+            };
+            tags.extend(tag);
+        }
+        let mut event_id = Vec::new();
+        event.event_id.write_text(&mut event_id);
+        let [requests, input_tokens, cache_read, cache_creation, output_tokens, reasoning] = event.counts();
+        Ok(PackedEvent {
+            event_key: event.event_key,
+            account_key: event.account_key,
+            event_id: String::from_utf8_lossy(&event_id).into_owned(),
+            tenant_key: event.tenant_key,
+            deployment_key: event.deployment_key,
+            received_at_ms: event.received_at_ms,
+            occurred_at_ms: event.occurred_at_ms,
+            requests,
+            input_tokens,
+            cache_read_input_tokens: cache_read,
+            cache_creation_input_tokens: cache_creation,
+            output_tokens,
+            reasoning_output_tokens: reasoning,
+            tag_keys: event.tags.unwrap_or("").to_owned(),
+            reverses: event.reverses,
+            crc32,
+            model,
+            provider,
+            region,
+            tags,
+        })
+    }
+}

@@ -1,0 +1,391 @@
+//! All that a statement on a tenant's month rests on, of one moment.
+
+use crate::{
+    base::digest::{Sha, hex},
+    store::{
+        account::branding::supplier,
+        book::{
+            FOLD,
+            sums::{date, epoch_day},
+        },
+        error::StoreError,
+        key::{AccountKey, Side, TenantKey},
+        ledger::Store,
+        month::{
+            events::tenant_events,
+            pruned::needs_events,
+            report::{Issued, Series, newest},
+        },
+        sql::{self, Connection, NONE, OptionalExtension, Row, params},
+    },
+};
+use carbon_core::Usage;
+use carbon_report::{
+    Activity, Audit, AuditedEvents, Client, EventSums, Language, MerkleTree, Month, Supplier, TaggedActivity,
+};
+use jiff::Timestamp;
+
+/// What the ledger holds for one tenant and month, and who the parties are.
+#[derive(Debug)]
+pub(crate) struct MonthOfTenant {
+    pub(crate) tenant_key: TenantKey,
+    /// Its legal name, else its name, else its id.
+    pub(crate) client: Client,
+    /// That which was asked for, else the tenant's, else English.
+    pub(crate) language: Language,
+    pub(crate) supplier: Supplier,
+    pub(crate) logo: Option<Vec<u8>>,
+    pub(crate) basis: Basis,
+    /// Sums by day and deployment.
+    pub(crate) activity: Vec<Activity>,
+    pub(crate) tags: Vec<TaggedActivity>,
+    pub(crate) audit: Audit,
+    /// Months that the trend shows, where the tenant has something in them.
+    pub(crate) earlier: Vec<EarlierFound>,
+    /// The newest report on it, as of the same moment.
+    pub(crate) newest: Option<Issued>,
+}
+
+/// Which events are told, and by what.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Basis {
+    /// All that there are, under the newest factor set.
+    Open,
+    /// Those that were counted when the month was closed, under the set that it pins.
+    Closed { factor_set: String },
+    /// Those that were there when it was told anew.
+    Restated(RestatedFound),
+}
+
+/// The newest restatement that speaks of the tenant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct RestatedFound {
+    pub(crate) restatement_id: String,
+    pub(crate) old_factor_set: String,
+    pub(crate) factor_set: String,
+    pub(crate) reason: String,
+    pub(crate) created_at_ms: i64,
+    /// What was stated before, as JSON.
+    pub(crate) old_figures: String,
+}
+
+/// An earlier month.
+#[derive(Debug)]
+pub(crate) struct EarlierFound {
+    pub(crate) month: Month,
+    pub(crate) told: Told,
+}
+
+/// What is stated for it.
+#[derive(Debug)]
+pub(crate) enum Told {
+    /// It is open: its activity.
+    Open(Vec<Activity>),
+    /// Pinned figures, as JSON.
+    Pinned { factor_set: String, figures: String },
+}
+
+// A tenant that was erased has no id to be reported under.
+const TENANTS_OF_MONTH: &str = "
+    select tenant_id
+      from (select distinct tenant_key from daily_usage
+             where account_key = ?1 and is_test = false and day between ?2 and ?3) as used
+      join tenant using (tenant_key)
+     where account_key = ?1 and tenant_id is not null
+     order by tenant_id";
+
+// Day by day: the rows of one day stand together, and the tenant's are few of them.
+const ACTIVITY: &str = "
+    with recursive days (day) as (select cast(?3 as bigint) union all select day + 1 from days where day < ?4)
+    select usage.day, deployment.model, deployment.provider, deployment.region,
+           usage.requests,
+           usage.input_tokens, usage.cache_read_input_tokens, usage.cache_creation_input_tokens,
+           usage.output_tokens, usage.reasoning_output_tokens
+      from days cross join daily_usage as usage join deployment using (account_key, deployment_key)
+     where usage.day = days.day and usage.account_key = ?1 and usage.is_test = false and usage.tenant_key = ?2 and usage.is_adjustment = false
+       and usage.requests > 0
+     order by usage.day, deployment.model, deployment.provider, deployment.region";
+
+const TAGGED: &str = "
+    with recursive days (day) as (select cast(?3 as bigint) union all select day + 1 from days where day < ?4)
+    select usage.day, deployment.model, deployment.provider, deployment.region,
+           usage.requests,
+           usage.input_tokens, usage.cache_read_input_tokens, usage.cache_creation_input_tokens,
+           usage.output_tokens, usage.reasoning_output_tokens, tag.name, tag.value
+      from tag cross join days cross join daily_tag_usage as usage
+      join deployment on deployment.account_key = usage.account_key and deployment.deployment_key = usage.deployment_key
+     where usage.tag_key = tag.tag_key and usage.day = days.day and tag.account_key = ?1 and tag.tenant_key = ?2
+       and usage.account_key = ?1 and usage.is_test = false and usage.is_adjustment = false and usage.requests > 0
+     order by tag.name, tag.value, usage.day, deployment.model, deployment.provider, deployment.region";
+
+const CLOSED: &str = "
+    select closed.factor_set, closed.last_event_key,
+           part.figures, part.events, part.reversals, part.first_at_ms, part.last_at_ms, part.merkle_root
+      from closed_month as closed
+      left join closed_tenant as part on part.account_key = closed.account_key and part.closed_month_key = closed.closed_month_key and part.tenant_key = ?3
+     where closed.account_key = ?1 and closed.month = ?2";
+
+// Version 3 did not note how far a restatement goes: as far as what had come in by then.
+const RESTATED: &str = "
+    select restatement_id, old_factor_set, factor_set, reason, created_at_ms, part.old_figures, part.figures,
+           coalesce(last_event_key,
+                    (select coalesce(max(event_key), 0) from event where received_at_ms <= created_at_ms))
+      from restatement join restated_tenant as part using (account_key, restatement_key)
+     where account_key = ?1 and month = ?2 and part.tenant_key = ?3
+     order by restatement_key desc
+     limit 1";
+
+const CLIENT: &str = "
+    select tenant_key, coalesce(legal_name, name, tenant_id), language, lei from tenant
+     where account_key = ?1 and is_test = false and tenant_id = ?2";
+
+impl Store {
+    /// A tenant's month on the live ledger, the newest report on it, and what is stated for the months of `trend`; `None`
+    /// where the account has no such tenant.
+    pub(crate) async fn month_of_tenant(
+        &self,
+        account: AccountKey,
+        tenant_id: String,
+        month: Month,
+        language: Option<Language>,
+        trend: Vec<Month>,
+    ) -> Result<Option<MonthOfTenant>, StoreError> {
+        self.writer.fold().await?;
+        self.readers
+            .read(move |connection| month_of_tenant(connection, account, &tenant_id, month, language, trend))
+            .await
+    }
+
+    /// Ids of the tenants that have something in a month.
+    pub(crate) async fn tenants_of_month(
+        &self,
+        account: AccountKey,
+        month: Month,
+    ) -> Result<Vec<String>, StoreError> {
+        self.writer.fold().await?;
+        self.readers
+            .read(move |connection| {
+                let values = params![account.0, epoch_day(month.first_day()), epoch_day(month.last_day())];
+                let mut statement = connection.prepare_cached(TENANTS_OF_MONTH)?;
+                let tenants = statement.query_map(values, |row| row.get(0))?;
+                tenants.collect()
+            })
+            .await
+    }
+}
+
+fn month_of_tenant(
+    connection: &Connection,
+    account: AccountKey,
+    tenant_id: &str,
+    month: Month,
+    language: Option<Language>,
+    trend: Vec<Month>,
+) -> sql::Result<Option<MonthOfTenant>> {
+    let found = connection.prepare_cached(CLIENT)?.query_row(params![account.0, tenant_id], |row| {
+        let language: Option<String> = row.get(2)?;
+        let lei: Option<String> = row.get(3)?;
+        let client = Client {
+            lei: lei.and_then(|lei| lei.parse().ok()),
+            ..Client::new(tenant_id, row.get::<String>(1)?)
+        };
+        Ok((TenantKey(row.get(0)?), client, language.as_deref().and_then(Language::from_code)))
+    });
+    let Some((tenant_key, client, its_language)) = found.optional()? else { return Ok(None) };
+    let language = language.or(its_language).unwrap_or_default();
+    let (supplier, logo) = supplier(connection, account)?;
+    let of_tenant = Tenant { connection, account, tenant_key };
+    let (basis, Part { activity, tags, audit }) = of_tenant.part(month)?;
+    let trend = trend.into_iter();
+    let earlier = trend.filter_map(|month| of_tenant.earlier(month).transpose()).collect::<Result<_, _>>()?;
+    let newest = newest(connection, &Series { account, tenant_key, month, language })?;
+    Ok(Some(MonthOfTenant {
+        tenant_key,
+        client,
+        language,
+        supplier,
+        logo,
+        basis,
+        activity,
+        tags,
+        audit,
+        earlier,
+        newest,
+    }))
+}
+
+/// A tenant, and where to read of it.
+struct Tenant<'c> {
+    connection: &'c Connection,
+    account: AccountKey,
+    tenant_key: TenantKey,
+}
+
+/// What a month counts.
+struct Part {
+    activity: Vec<Activity>,
+    tags: Vec<TaggedActivity>,
+    audit: Audit,
+}
+
+impl Tenant<'_> {
+    fn part(&self, month: Month) -> sql::Result<(Basis, Part)> {
+        if let Some((restated, _, last_event_key)) = self.restated(month)? {
+            return Ok((Basis::Restated(restated), self.events(month, last_event_key)?));
+        }
+        let sums = |audit| -> sql::Result<Part> {
+            Ok(Part { activity: self.activity(month)?, tags: self.tags(month)?, audit })
+        };
+        let Some(Closed { factor_set, last_event_key, part }) = self.closed(month)? else {
+            let last: i64 = self.connection.prepare_cached(FOLD)?.query_row(NONE, |row| row.get(0))?;
+            return Ok((Basis::Open, sums(Audit { last_event: last.unsigned_abs(), events: None })?));
+        };
+        let basis = Basis::Closed { factor_set };
+        let events = match part {
+            // Closed by version 3: the events themselves tell.
+            Some(ClosedPart { events: None, .. }) => return Ok((basis, self.events(month, last_event_key)?)),
+            Some(ClosedPart { events, .. }) => events,
+            None => Some(audited(0, 0, None, &MerkleTree::default().root())),
+        };
+        Ok((basis, sums(Audit { last_event: last_event_key.unsigned_abs(), events })?))
+    }
+
+    fn activity(&self, month: Month) -> sql::Result<Vec<Activity>> {
+        activity_of_tenant(self.connection, self.account, self.tenant_key, month)
+    }
+
+    fn tags(&self, month: Month) -> sql::Result<Vec<TaggedActivity>> {
+        let mut statement = self.connection.prepare_cached(TAGGED)?;
+        let [first, last] = [month.first_day(), month.last_day()].map(epoch_day);
+        let rows = statement.query_map([self.account.0, self.tenant_key.0, first, last], |row| {
+            Ok(TaggedActivity { name: row.get(10)?, value: row.get(11)?, activity: activity(row)? })
+        })?;
+        rows.collect()
+    }
+
+    /// Adds up the events themselves: what no sum is kept of.
+    fn events(&self, month: Month, last_event_key: i64) -> sql::Result<Part> {
+        needs_events(self.connection, month)?;
+        let (mut sums, mut tree) = (EventSums::default(), MerkleTree::default());
+        let Tenant { connection, account, tenant_key } = *self;
+        tenant_events(
+            connection,
+            Side { account, is_test: false },
+            tenant_key,
+            month,
+            last_event_key,
+            |event| {
+                tree.push(event.line().as_bytes());
+                sums.add(event)
+            },
+        )?;
+        // Reversals come behind what they reverse, in the same month.
+        let unfit = || sql::Error::unreadable("it is not what was written");
+        let events = audited(sums.count, sums.reversals, sums.span_ms, &tree.root());
+        Ok(Part {
+            activity: sums.activity().ok_or_else(unfit)?,
+            tags: sums.tags().ok_or_else(unfit)?,
+            audit: Audit { last_event: last_event_key.unsigned_abs(), events: Some(events) },
+        })
+    }
+
+    fn closed(&self, month: Month) -> sql::Result<Option<Closed>> {
+        let values = params![self.account.0, month.to_string(), self.tenant_key.0];
+        self.connection.prepare_cached(CLOSED)?.query_row(values, closed).optional()
+    }
+
+    /// The newest restatement, with the figures that it states and the number of its last event.
+    fn restated(&self, month: Month) -> sql::Result<Option<(RestatedFound, String, i64)>> {
+        let values = params![self.account.0, month.to_string(), self.tenant_key.0];
+        let read = |row: &Row<'_>| {
+            let found = RestatedFound {
+                restatement_id: row.get(0)?,
+                old_factor_set: row.get(1)?,
+                factor_set: row.get(2)?,
+                reason: row.get(3)?,
+                created_at_ms: row.get(4)?,
+                old_figures: row.get(5)?,
+            };
+            Ok((found, row.get(6)?, row.get(7)?))
+        };
+        self.connection.prepare_cached(RESTATED)?.query_row(values, read).optional()
+    }
+
+    /// What is stated for another month, where there is anything.
+    fn earlier(&self, month: Month) -> sql::Result<Option<EarlierFound>> {
+        let told = if let Some((RestatedFound { factor_set, .. }, figures, _)) = self.restated(month)? {
+            Told::Pinned { factor_set, figures }
+        } else if let Some(Closed { factor_set, part, .. }) = self.closed(month)? {
+            let Some(ClosedPart { figures, .. }) = part else { return Ok(None) };
+            Told::Pinned { factor_set, figures }
+        } else {
+            let activity = self.activity(month)?;
+            if activity.is_empty() {
+                return Ok(None);
+            }
+            Told::Open(activity)
+        };
+        Ok(Some(EarlierFound { month, told }))
+    }
+}
+
+/// A live tenant's sums by day and deployment, without adjustments.
+pub(in crate::store) fn activity_of_tenant(
+    connection: &Connection,
+    account: AccountKey,
+    tenant_key: TenantKey,
+    month: Month,
+) -> sql::Result<Vec<Activity>> {
+    let mut statement = connection.prepare_cached(ACTIVITY)?;
+    let [first, last] = [month.first_day(), month.last_day()].map(epoch_day);
+    statement.query_map([account.0, tenant_key.0, first, last], activity)?.collect()
+}
+
+/// A closed month, and the tenant's part of it where it has one.
+struct Closed {
+    factor_set: String,
+    last_event_key: i64,
+    part: Option<ClosedPart>,
+}
+
+struct ClosedPart {
+    figures: String,
+    /// `None` where version 3 closed the month.
+    events: Option<AuditedEvents>,
+}
+
+fn closed(row: &Row<'_>) -> sql::Result<Closed> {
+    let figures: Option<String> = row.get(2)?;
+    let part = figures.map(|figures| -> sql::Result<ClosedPart> {
+        let (count, root): (u64, Sha) = (row.get(3)?, row.get(7)?);
+        let span_ms = row.get::<Option<i64>>(5)?.zip(row.get::<Option<i64>>(6)?).map(<[i64; 2]>::from);
+        let reversals: Option<u64> = row.get(4)?;
+        let events = reversals.map(|reversals| audited(count, reversals, span_ms, &root));
+        Ok(ClosedPart { figures, events })
+    });
+    Ok(Closed { factor_set: row.get(0)?, last_event_key: row.get(1)?, part: part.transpose()? })
+}
+
+fn audited(count: u64, reversals: u64, span_ms: Option<[i64; 2]>, root: &Sha) -> AuditedEvents {
+    let time = |ms: i64| Timestamp::from_millisecond(ms).ok();
+    let [first_at, last_at] = span_ms.map_or([None; 2], |span| span.map(time));
+    AuditedEvents { count, reversals, first_at, last_at, merkle_root: hex(root) }
+}
+
+pub(in crate::store) fn activity(row: &Row<'_>) -> sql::Result<Activity> {
+    let said = |column: usize| row.get(column).map(|text: String| Some(text).filter(|text| !text.is_empty()));
+    Ok(Activity {
+        day: date(row.get(0)?),
+        model: row.get(1)?,
+        provider: said(2)?,
+        region: said(3)?,
+        usage: Usage {
+            requests: row.get(4)?,
+            input_tokens: row.get(5)?,
+            cache_read_input_tokens: row.get(6)?,
+            cache_creation_input_tokens: row.get(7)?,
+            output_tokens: row.get(8)?,
+            reasoning_output_tokens: row.get(9)?,
+        },
+    })
+}

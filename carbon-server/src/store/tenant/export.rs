@@ -1,0 +1,278 @@
+//! All that the ledger holds of a tenant, piece by piece.
+
+use crate::store::{
+    book::sums::{date, month_in},
+    error::StoreError,
+    key::{Side, TenantKey},
+    ledger::Store,
+    month::events::tenant_events,
+    sql::{self, Connection, Row, params},
+    tenant::{Tenant, find, key_of},
+};
+use carbon_report::{Month, PackedEvent};
+
+/// A piece of what is held.
+#[derive(Debug)]
+pub(crate) enum Exported<'a> {
+    /// First of all.
+    Tenant(&'a Tenant),
+    Event(&'a PackedEvent),
+    /// Its part of a closed month.
+    ClosedMonth {
+        month: Month,
+        factor_set: String,
+        closed_at_ms: i64,
+        /// As JSON.
+        figures: String,
+    },
+    /// A restatement that speaks of it, with its part of that.
+    Restatement {
+        restatement_id: String,
+        month: Month,
+        old_factor_set: String,
+        new_factor_set: String,
+        reason: String,
+        created_at_ms: i64,
+        /// As JSON: what was stated before, and what is stated now.
+        old: String,
+        new: String,
+    },
+    DashboardLink {
+        link_id: String,
+        created_at_ms: i64,
+        expires_at_ms: i64,
+        revoked_at_ms: Option<i64>,
+    },
+    /// A month in which its dashboard was opened, first by that link.
+    OpenedDashboard {
+        month: Month,
+        link_id: String,
+        opened_at_ms: i64,
+    },
+    /// A threshold of it that its account was told of, or is to be.
+    Alert {
+        alert_id: String,
+        kind: String,
+        month: Month,
+        percent: i64,
+        /// What is still to be sent, as JSON.
+        body: Option<String>,
+        created_at_ms: i64,
+        attempts: i64,
+        delivered_at_ms: Option<i64>,
+    },
+    PactClient {
+        client_id: String,
+        label: String,
+        answers_url: Option<String>,
+        created_at_ms: i64,
+        revoked_at_ms: Option<i64>,
+    },
+    PactEvent {
+        client_id: String,
+        source: String,
+        event_id: String,
+        kind: String,
+        asked: Option<String>,
+        received_at_ms: i64,
+        attempts: i64,
+        answered_at_ms: Option<i64>,
+    },
+    Report {
+        report_id: String,
+        month: Month,
+        language: String,
+        revision: u32,
+        status: String,
+        created_at_ms: i64,
+        pdf: &'a [u8],
+    },
+}
+
+const DAYS: &str = "
+    select distinct day from daily_usage where account_key = ?1 and is_test = ?2 and tenant_key = ?3 order by day";
+
+const CLOSED: &str = "
+    select month, factor_set, closed_at_ms, figures
+      from closed_tenant join closed_month using (account_key, closed_month_key)
+     where account_key = ?1 and tenant_key = ?2
+     order by month";
+
+const LINKS: &str = "
+    select link_id, created_at_ms, expires_at_ms, revoked_at_ms from dashboard_link
+     where account_key = ?1 and tenant_key = ?2
+     order by link_key";
+
+const RESTATEMENTS: &str = "
+    select restatement_id, month, old_factor_set, factor_set, reason, created_at_ms, old_figures, figures
+      from restated_tenant join restatement using (account_key, restatement_key)
+     where account_key = ?1 and tenant_key = ?2
+     order by restatement_key";
+
+const OPENED: &str = "
+    select month, link_id, opened_at_ms
+      from dashboard_month join dashboard_link using (account_key, link_key)
+     where account_key = ?1 and dashboard_month.tenant_key = ?2
+     order by month";
+
+const ALERTS: &str = "
+    select alert_id, kind, month, percent, body, created_at_ms, attempts, delivered_at_ms from alert
+     where account_key = ?1 and tenant_key = ?2
+     order by alert_key";
+
+const PACT_CLIENTS: &str = "
+    select client_id, label, answers_url, created_at_ms, revoked_at_ms from pact_client
+     where account_key = ?1 and tenant_key = ?2
+     order by pact_client_key";
+
+const PACT_EVENTS: &str = "
+    select client_id, source, event_id, kind, data, received_at_ms, attempts, answered_at_ms
+      from pact_event join pact_client using (account_key, pact_client_key)
+     where account_key = ?1 and tenant_key = ?2
+     order by pact_event_key";
+
+const REPORTS: &str = "
+    select report_id, month, language, revision, status, created_at_ms, pdf from report
+     where account_key = ?1 and tenant_key = ?2 and pdf is not null
+     order by report_key";
+
+impl Store {
+    /// Hands all that is held of a tenant to `each`, on a thread that may block, out of one snapshot; `None` where the account
+    /// has no such tenant. Stops where `each` says `false`.
+    pub(crate) async fn export_tenant<T: Send + 'static>(
+        &self,
+        side: Side,
+        tenant_id: String,
+        mut into: T,
+        mut each: impl FnMut(&mut T, Exported<'_>) -> bool + Send + 'static,
+    ) -> Result<Option<T>, StoreError> {
+        self.writer.fold().await?;
+        let read = move |connection: &Connection| {
+            let Some(tenant) = find(connection, side, &tenant_id)? else { return Ok(None) };
+            let Some(tenant_key) = key_of(connection, side, &tenant_id)? else { return Ok(None) };
+            if each(&mut into, Exported::Tenant(&tenant)) {
+                export(connection, side, tenant_key, |piece| each(&mut into, piece))?;
+            }
+            Ok(Some(into))
+        };
+        self.readers.read(read).await
+    }
+}
+
+fn export(
+    connection: &Connection,
+    side: Side,
+    tenant_key: TenantKey,
+    mut each: impl FnMut(Exported<'_>) -> bool,
+) -> sql::Result<()> {
+    let values = params![side.account.0, side.is_test, tenant_key.0];
+    let mut statement = connection.prepare_cached(DAYS)?;
+    let months = statement.query_map(values, |row| Ok(Month::of(date(row.get(0)?))))?;
+    let mut months: Vec<Month> = months.collect::<sql::Result<_>>()?;
+    months.dedup();
+    for month in months {
+        let mut more = true;
+        tenant_events(connection, side, tenant_key, month, i64::MAX, |event| {
+            more = each(Exported::Event(event));
+            more
+        })?;
+        if !more {
+            return Ok(());
+        }
+    }
+    let of_tenant = OfTenant { connection, values: [side.account.0, tenant_key.0] };
+    let _whole = of_tenant.rows(CLOSED, |row| {
+        Ok(each(Exported::ClosedMonth {
+            month: month_in(row, 0)?,
+            factor_set: row.get(1)?,
+            closed_at_ms: row.get(2)?,
+            figures: row.get(3)?,
+        }))
+    })? && of_tenant.rows(RESTATEMENTS, |row| {
+        Ok(each(Exported::Restatement {
+            restatement_id: row.get(0)?,
+            month: month_in(row, 1)?,
+            old_factor_set: row.get(2)?,
+            new_factor_set: row.get(3)?,
+            reason: row.get(4)?,
+            created_at_ms: row.get(5)?,
+            old: row.get(6)?,
+            new: row.get(7)?,
+        }))
+    })? && of_tenant.rows(LINKS, |row| {
+        Ok(each(Exported::DashboardLink {
+            link_id: row.get(0)?,
+            created_at_ms: row.get(1)?,
+            expires_at_ms: row.get(2)?,
+            revoked_at_ms: row.get(3)?,
+        }))
+    })? && of_tenant.rows(OPENED, |row| {
+        Ok(each(Exported::OpenedDashboard {
+            month: month_in(row, 0)?,
+            link_id: row.get(1)?,
+            opened_at_ms: row.get(2)?,
+        }))
+    })? && of_tenant.rows(ALERTS, |row| {
+        Ok(each(Exported::Alert {
+            alert_id: row.get(0)?,
+            kind: row.get(1)?,
+            month: month_in(row, 2)?,
+            percent: row.get(3)?,
+            body: row.get(4)?,
+            created_at_ms: row.get(5)?,
+            attempts: row.get(6)?,
+            delivered_at_ms: row.get(7)?,
+        }))
+    })? && of_tenant.rows(PACT_CLIENTS, |row| {
+        Ok(each(Exported::PactClient {
+            client_id: row.get(0)?,
+            label: row.get(1)?,
+            answers_url: row.get(2)?,
+            created_at_ms: row.get(3)?,
+            revoked_at_ms: row.get(4)?,
+        }))
+    })? && of_tenant.rows(PACT_EVENTS, |row| {
+        Ok(each(Exported::PactEvent {
+            client_id: row.get(0)?,
+            source: row.get(1)?,
+            event_id: row.get(2)?,
+            kind: row.get(3)?,
+            asked: row.get(4)?,
+            received_at_ms: row.get(5)?,
+            attempts: row.get(6)?,
+            answered_at_ms: row.get(7)?,
+        }))
+    })? && of_tenant.rows(REPORTS, |row| {
+        Ok(each(Exported::Report {
+            report_id: row.get(0)?,
+            month: month_in(row, 1)?,
+            language: row.get(2)?,
+            revision: row.get(3)?,
+            status: row.get(4)?,
+            created_at_ms: row.get(5)?,
+            pdf: row.get_ref(6)?.as_blob()?,
+        }))
+    })?;
+    Ok(())
+}
+
+/// The rows of a tenant.
+struct OfTenant<'a> {
+    connection: &'a Connection,
+    /// Its account and itself.
+    values: [i64; 2],
+}
+
+impl OfTenant<'_> {
+    /// Hands each row to `each`; `false` as soon as that says it.
+    fn rows(&self, sql: &str, mut each: impl FnMut(&Row<'_>) -> sql::Result<bool>) -> sql::Result<bool> {
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let mut rows = statement.query(self.values)?;
+        while let Some(row) = rows.next()? {
+            if !each(&row)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+}

@@ -1,0 +1,258 @@
+//! Tenants: what is said of them beside their events, and forgetting it for good.
+
+use crate::store::regions::DefaultRegions;
+pub(in crate::store) mod dashboard_link;
+pub(in crate::store) mod export;
+pub(in crate::store) mod pact_client;
+pub(in crate::store) mod pact_event;
+
+use crate::store::{
+    book::{
+        journal::MS_PER_DAY,
+        names::{TENANT_KEY, add_tenant},
+        sums::date,
+        tell_other_servers,
+    },
+    error::StoreError,
+    key::{AccountKey, Side, TenantKey},
+    ledger::Store,
+    sql::{self, Connection, OptionalExtension, Row, params},
+};
+use carbon_report::Month;
+use std::{
+    collections::HashMap,
+    sync::{Arc, PoisonError, RwLock},
+};
+
+/// What an account says of a tenant. Only the id is needed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct TenantProfile {
+    pub(crate) name: Option<String>,
+    pub(crate) legal_name: Option<String>,
+    /// `en`, `fr` or `de`.
+    pub(crate) language: Option<String>,
+    /// Of events that say none.
+    pub(crate) region: Option<String>,
+    pub(crate) carbon_budget_grams: Option<u64>,
+    /// Legal entity identifier.
+    pub(crate) lei: Option<String>,
+}
+
+/// A tenant, as its account sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Tenant {
+    pub(crate) tenant_id: String,
+    pub(crate) profile: TenantProfile,
+    pub(crate) created_at_ms: i64,
+}
+
+macro_rules! select_tenant {
+    ($rest:literal) => {
+        concat!(
+            "select tenant_id, name, legal_name, language, region, carbon_budget_grams, created_at_ms, lei from tenant
+              where account_key = ?1 and is_test = ?2 and ",
+            $rest
+        )
+    };
+}
+
+const TENANT: &str = select_tenant!("tenant_id = ?3");
+const TENANTS: &str = select_tenant!("tenant_id > ?3 order by tenant_id limit ?4");
+
+const NAMES: &str = "
+    select tenant_id, coalesce(name, legal_name) from tenant
+     where account_key = ?1 and is_test = false and coalesce(name, legal_name) is not null and tenant_id is not null";
+
+const SET_TENANT: &str = "
+    update tenant set name = ?3, legal_name = ?4, language = ?5, region = ?6, carbon_budget_grams = ?7, lei = ?8
+     where account_key = ?1 and tenant_key = ?2";
+
+// Another budget has other thresholds: those of the month so far are passed anew.
+const FORGET_ALERTS: &str = "
+    delete from alert
+     where account_key = ?1 and tenant_key = ?2 and kind = 'carbon_budget'
+       and month = ?4
+       and exists (select 1 from tenant
+                    where account_key = ?1 and tenant_key = ?2 and carbon_budget_grams is distinct from ?3)";
+
+/// All that tells who a tenant is; its number stays.
+const ERASE: [&str; 8] = [
+    // While it still has its id: what names no tenant goes to another one from now on.
+    "update source_setting set default_tenant_id = 'default'
+      where account_key = ?1 and cast(?3 as bigint) is not null
+        and default_tenant_id = (select tenant_id from tenant where account_key = ?1 and tenant_key = ?2 and is_test = false)",
+    "update tenant
+        set tenant_id = null, salt = null, name = null, legal_name = null, language = null, region = null,
+            carbon_budget_grams = null, lei = null, erased_at_ms = ?3
+      where account_key = ?1 and tenant_key = ?2",
+    "update tag set name = null, value = null where account_key = ?1 and tenant_key = ?2 and cast(?3 as bigint) is not null",
+    "update report set pdf = null where account_key = ?1 and tenant_key = ?2 and cast(?3 as bigint) is not null",
+    "update dashboard_link set revoked_at_ms = coalesce(revoked_at_ms, ?3) where account_key = ?1 and tenant_key = ?2",
+    // Their numbers stay taken: a token names one, and so does an answer that is on its way.
+    "update pact_event set source = '', event_id = 'erased ' || pact_event_key, data = null, next_attempt_at_ms = null
+      where account_key = ?1 and cast(?3 as bigint) is not null
+        and pact_client_key in (select pact_client_key from pact_client where account_key = ?1 and tenant_key = ?2)",
+    "update pact_client
+        set label = '', answers_url = null, answers_token_url = null, answers_client_id = null, answers_client_secret = null,
+            revoked_at_ms = coalesce(revoked_at_ms, ?3)
+      where account_key = ?1 and tenant_key = ?2",
+    "update alert set body = null, next_attempt_at_ms = null where account_key = ?1 and tenant_key = ?2 and cast(?3 as bigint) is not null",
+];
+
+impl Store {
+    /// Tenants behind the id `after`, in the order of their ids.
+    pub(crate) async fn tenants(
+        &self,
+        side: Side,
+        after: String,
+        limit: usize,
+    ) -> Result<Vec<Tenant>, StoreError> {
+        let read = move |connection: &Connection| {
+            let values = params![side.account.0, side.is_test, after, limit];
+            let mut statement = connection.prepare_cached(TENANTS)?;
+            statement.query_map(values, tenant)?.collect()
+        };
+        self.readers.read(read).await
+    }
+
+    /// Names of an account's live tenants, by id, where they have one.
+    pub(crate) async fn tenant_names(
+        &self,
+        account: AccountKey,
+    ) -> Result<HashMap<String, String>, StoreError> {
+        let read = move |connection: &Connection| {
+            let mut statement = connection.prepare_cached(NAMES)?;
+            statement.query_map([account.0], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+        };
+        self.readers.read(read).await
+    }
+
+    /// A tenant of the account's book.
+    pub(crate) async fn tenant(&self, side: Side, tenant_id: String) -> Result<Option<Tenant>, StoreError> {
+        self.readers.read(move |connection| find(connection, side, &tenant_id)).await
+    }
+
+    /// Says what is said of a tenant from now on; it need not have sent anything yet.
+    pub(crate) async fn set_tenant(
+        &self,
+        side: Side,
+        tenant_id: String,
+        profile: TenantProfile,
+        now_ms: i64,
+    ) -> Result<Option<Tenant>, StoreError> {
+        let (id, region) = (tenant_id.clone(), profile.region.clone());
+        let write = move |connection: &Connection| {
+            let tenant_key = match key_of(connection, side, &tenant_id)? {
+                Some(key) => key,
+                None => TenantKey(add_tenant(connection, side, &tenant_id, now_ms)?),
+            };
+            let TenantProfile { name, legal_name, language, region, carbon_budget_grams, lei } = &profile;
+            let values = params![
+                side.account.0,
+                tenant_key.0,
+                name,
+                legal_name,
+                language,
+                region,
+                carbon_budget_grams,
+                lei
+            ];
+            let month = Month::of(date(now_ms.div_euclid(MS_PER_DAY))).to_string();
+            let budget = params![side.account.0, tenant_key.0, carbon_budget_grams, month];
+            connection.prepare_cached(FORGET_ALERTS)?.execute(budget)?;
+            connection.prepare_cached(SET_TENANT)?.execute(values)?;
+            tell_other_servers(connection)?;
+            find(connection, side, &tenant_id)
+        };
+        let found = self.writer.write(write).await?;
+        self.note_default_region(side, id, region);
+        Ok(found)
+    }
+
+    /// Forgets who a tenant is: its id, its names, its tags, its reports. Events, sums, seals and closed months stay, and
+    /// fit as before. `false` where the account has no such tenant.
+    pub(crate) async fn erase_tenant(
+        &self,
+        side: Side,
+        tenant_id: String,
+        now_ms: i64,
+    ) -> Result<bool, StoreError> {
+        let id = tenant_id.clone();
+        let write = move |connection: &Connection| {
+            let Some(tenant_key) = key_of(connection, side, &tenant_id)? else { return Ok(false) };
+            connection.overwriting_what_is_freed(|| {
+                ERASE.iter().try_for_each(|sql| {
+                    connection.prepare_cached(sql)?.execute([side.account.0, tenant_key.0, now_ms])?;
+                    Ok(())
+                })
+            })?;
+            Ok(true)
+        };
+        let erased = self.writer.write_names(write).await?;
+        if erased {
+            self.note_default_region(side, id, None);
+            if let Some(file) = &self.file {
+                file.empty_wal().await;
+            }
+        }
+        Ok(erased)
+    }
+
+    /// Where a tenant's events are taken to be served that say nothing of it.
+    pub(crate) fn default_regions(&self) -> Arc<RwLock<DefaultRegions>> {
+        self.default_regions.clone()
+    }
+
+    fn note_default_region(&self, side: Side, tenant_id: String, region: Option<String>) {
+        let mut regions = self.default_regions.write().unwrap_or_else(PoisonError::into_inner);
+        let of_side = regions.entry(side).or_default();
+        match region {
+            Some(region) => of_side.insert(tenant_id, region),
+            None => of_side.remove(&tenant_id),
+        };
+    }
+}
+
+/// The number of a tenant.
+pub(in crate::store) fn key_of(
+    connection: &Connection,
+    side: Side,
+    tenant_id: &str,
+) -> sql::Result<Option<TenantKey>> {
+    let values = params![side.account.0, side.is_test, tenant_id];
+    let found = connection.prepare_cached(TENANT_KEY)?.query_row(values, |row| row.get(0)).optional()?;
+    Ok(found.map(TenantKey))
+}
+
+/// A tenant of the live book.
+pub(in crate::store) fn live_tenant(
+    connection: &Connection,
+    account: AccountKey,
+    tenant_id: &str,
+) -> sql::Result<Option<TenantKey>> {
+    key_of(connection, Side { account, is_test: false }, tenant_id)
+}
+
+pub(in crate::store) fn find(
+    connection: &Connection,
+    side: Side,
+    tenant_id: &str,
+) -> sql::Result<Option<Tenant>> {
+    let values = params![side.account.0, side.is_test, tenant_id];
+    connection.prepare_cached(TENANT)?.query_row(values, tenant).optional()
+}
+
+fn tenant(row: &Row<'_>) -> sql::Result<Tenant> {
+    Ok(Tenant {
+        tenant_id: row.get(0)?,
+        profile: TenantProfile {
+            name: row.get(1)?,
+            legal_name: row.get(2)?,
+            language: row.get(3)?,
+            region: row.get(4)?,
+            carbon_budget_grams: row.get(5)?,
+            lei: row.get(7)?,
+        },
+        created_at_ms: row.get(6)?,
+    })
+}
