@@ -141,7 +141,7 @@ fn every_example_is_short_and_tested() {
         let calls = [
             format!("\"{name}\", "),
             format!("\"{name}\",\n"),
-            format!("\"--example\", \"{name}\""),
+            format!("example(\"{name}\")"),
             format!("examples/{file}\""),
         ];
         assert!(calls.iter().any(|call| tests.contains(call)), "{file} is not run");
