@@ -29,7 +29,7 @@ fn main() {
     let events = std::env::var("GROW_EVENTS").ok().map_or(3 * STEP, |text| text.parse().expect("a number"));
     let mut build = Command::new(env!("CARGO"));
     build
-        .args(["build", "--quiet", "--release", "-p", "carbon-server"])
+        .args(["build", "--quiet", "--profile", "dist", "-p", "carbon-server"])
         .current_dir(env!("CARGO_MANIFEST_DIR"));
     assert!(build.status().expect("cargo").success());
     let folder = tempfile::tempdir().expect("a folder");
@@ -162,7 +162,7 @@ fn median(mut work: impl FnMut()) -> Duration {
 
 /// The release build of the server.
 fn binary() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("target/release/carbon-server")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("target/dist/carbon-server")
 }
 
 fn url(file: &Path) -> String {

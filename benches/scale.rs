@@ -202,7 +202,7 @@ fn key(server: &Server, email: &str) -> String {
 
 /// The release build.
 fn binary() -> std::path::PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("target/release/carbon-server")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("target/dist/carbon-server")
 }
 
 struct Server {
@@ -217,7 +217,7 @@ impl Server {
             .args(["--key-requests-per-s-max", "1000000", "--sign-ups-per-minute-max", "1000"])
             .stdout(Stdio::piped())
             .spawn()
-            .expect("the server, built by `cargo build --release -p carbon-server`");
+            .expect("the server, built by `cargo build --profile dist -p carbon-server`");
         let mut greeting = String::new();
         let mut stdout = BufReader::new(process.stdout.take().expect("its output"));
         stdout.read_line(&mut greeting).expect("a greeting");

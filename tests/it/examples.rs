@@ -1,15 +1,11 @@
 //! Every example runs, and prints what its page says.
 
-use crate::server::{ROOT, Server};
+use crate::server::{ROOT, Server, example};
 use std::{path::Path, process::Command};
 
 #[track_caller]
-fn check(example: &str, expect: &str) {
-    let output = Command::new(env!("CARGO"))
-        .args(["run", "--quiet", "--example", example])
-        .current_dir(ROOT)
-        .output()
-        .unwrap();
+fn check(name: &str, expect: &str) {
+    let output = Command::new(example(name)).current_dir(ROOT).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     assert_eq!(String::from_utf8(output.stdout).unwrap(), expect);
 }
@@ -63,7 +59,7 @@ fn a_call_is_counted_from_every_language() {
     for (program, arguments) in [
         (python.to_str().unwrap(), &["examples/track.py"][..]),
         ("node", &["examples/track.mjs"]),
-        (env!("CARGO"), &["run", "--quiet", "--example", "track"]),
+        (example("track").to_str().unwrap(), &[]),
     ] {
         assert_eq!(run(program, arguments), "2.85 g CO2e, measured\n", "{arguments:?}");
     }
@@ -95,12 +91,7 @@ fn a_buffered_client_loses_nothing_when_the_server_is_killed() {
     let (ledger, server) = Server::alone();
     let keys = server.sign_up("a@example.com");
     let (url, address) = (server.url.clone(), server.address().to_owned());
-    // Built first, so that it sends for as long as it should.
-    let mut build = Command::new(env!("CARGO"));
-    build.args(["build", "--quiet", "--example", "buffered"]).current_dir(ROOT);
-    assert!(build.status().unwrap().success());
-    let client = Command::new(env!("CARGO"))
-        .args(["run", "--quiet", "--example", "buffered"])
+    let client = Command::new(example("buffered"))
         .current_dir(ROOT)
         .env("CARBON_URL", &url)
         .env("CARBON_KEY", &keys.live)
@@ -150,7 +141,7 @@ fn every_example_is_short_and_tested() {
         let calls = [
             format!("\"{name}\", "),
             format!("\"{name}\",\n"),
-            format!("\"--example\", \"{name}\""),
+            format!("example(\"{name}\")"),
             format!("examples/{file}\""),
         ];
         assert!(calls.iter().any(|call| tests.contains(call)), "{file} is not run");

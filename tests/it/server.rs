@@ -14,20 +14,41 @@ use ureq::tls::TlsConfig;
 /// Root of the repository.
 pub(crate) const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
-/// The server binary, built once in the profile of this test.
-pub(crate) fn binary() -> &'static Path {
-    static BINARY: OnceLock<PathBuf> = OnceLock::new();
-    BINARY.get_or_init(|| {
+/// The folder of the profile of this test, with the server and the examples built.
+fn built() -> &'static Path {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    BUILT.get_or_init(|| {
         let mut build = Command::new(env!("CARGO"));
-        build.args(["build", "--quiet", "-p", "carbon-server", "--bin", "carbon-server"]).current_dir(ROOT);
+        // The whole workspace with its examples, as `cargo test` does: a narrower choice has dependencies with fewer
+        // features, and compiles half of them a second time.
+        build.args(["build", "--quiet", "--workspace", "--bins", "--examples"]).current_dir(ROOT);
+        // What `cargo test` tells this test of its package is not for this cargo: a build script that asks for it would
+        // run again, and all that stands on it.
+        for (name, _) in std::env::vars_os() {
+            let shown = name.to_string_lossy();
+            if shown.starts_with("CARGO_PKG_") || shown.starts_with("CARGO_MANIFEST_") {
+                build.env_remove(&name);
+            }
+        }
         if !cfg!(debug_assertions) {
             build.arg("--release");
         }
-        assert!(build.status().unwrap().success(), "the server does not build");
+        assert!(build.status().unwrap().success(), "the server and the examples do not build");
         // This test lies in target/<profile>/deps/, the server one folder up.
         let this_test = std::env::current_exe().unwrap();
-        this_test.parent().unwrap().parent().unwrap().join("carbon-server")
+        this_test.parent().unwrap().parent().unwrap().to_owned()
     })
+}
+
+/// The server binary.
+pub(crate) fn binary() -> &'static Path {
+    static BINARY: OnceLock<PathBuf> = OnceLock::new();
+    BINARY.get_or_init(|| built().join("carbon-server"))
+}
+
+/// The program of an example.
+pub(crate) fn example(name: &str) -> PathBuf {
+    built().join("examples").join(name)
 }
 
 /// A running server; killed when dropped.
