@@ -159,7 +159,7 @@ fn who_follows_a_link_that_is_over_is_told_in_their_language() {
     for (path, languages, words) in [
         ("/d/nothing", "fr-FR,fr;q=0.9", "Ce lien n&#39;est plus valable"),
         ("/d/nothing?language=de", "fr", "Dieser Link gilt nicht mehr"),
-        ("/d/nothing", "ja", "This link is over"),
+        ("/d/nothing", "ja", "This link has expired"),
     ] {
         let told = page(&server, path, &[("accept-language", languages)]);
         assert!(told.contains(words), "{told}");

@@ -120,7 +120,7 @@ fn the_console_does_what_its_buttons_say() {
 
     // A link that opens and is revoked; looking whether it leads somewhere is not opening it.
     let refused = visitor.sends(&format!("{client}/links"), "expires_in_days=soon");
-    assert!(refused.status == 422 && refused.text().contains("Open for (days) must be a whole number."));
+    assert!(refused.status == 422 && refused.text().contains("Valid for (days) must be a whole number."));
     let made = visitor.sends(&format!("{client}/links"), "expires_in_days=30&seen_month=2026-01");
     assert_eq!(
         (made.status, made.header("location")),
@@ -289,7 +289,7 @@ fn a_dashboard_shows_what_the_report_states() {
     }
     let month = jiff::Timestamp::now().to_string()[..7].to_owned();
     for (language, unknown) in
-        [("en", "Models without a value"), ("fr", "Modèles sans valeur"), ("de", "Modelle ohne Wert")]
+        [("en", "Models without an emission factor"), ("fr", "Modèles sans valeur"), ("de", "Modelle ohne Wert")]
     {
         let report = json!({"tenant_id": "one", "month": month, "language": language});
         let report = server.post("/api/v1/reports", Some(&keys.live), &report).json();

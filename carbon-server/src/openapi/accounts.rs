@@ -44,7 +44,7 @@ pub(super) fn accounts() -> Named {
                     "api_keys",
                     said(
                         object([("live", text("isv_live_…")), ("test", text("isv_test_…"))]),
-                        "Shown here and never again.",
+                        "Shown once.",
                     ),
                 ),
             ]),
@@ -75,7 +75,7 @@ pub(super) fn accounts() -> Named {
                 ("key_id", uuid()),
                 ("kind", kind()),
                 ("label", text("production")),
-                ("api_key", said(text("isv_live_…"), "The whole key: shown here and never again.")),
+                ("api_key", said(text("isv_live_…"), "The whole key, shown once.")),
                 ("created_at", time()),
             ]),
         ),
@@ -108,7 +108,7 @@ pub(super) fn tenants() -> Named {
                 ("name?", name()),
                 (
                     "legal_name?",
-                    said(short_text(config::NAME_BYTES_MAX, "Client XYZ S.A.S."), "Stands on reports."),
+                    said(short_text(config::NAME_BYTES_MAX, "Client XYZ S.A.S."), "Shown on reports."),
                 ),
                 ("language?", said(words(&LANGUAGES), "Of its reports, where a request names none.")),
                 (
@@ -120,7 +120,7 @@ pub(super) fn tenants() -> Named {
                 ),
                 (
                     "carbon_budget_grams?",
-                    said(budget(), "A month; the account's webhook is told at 80 and 100 %."),
+                    said(budget(), "Per month; the account's webhook is called at 80 % and 100 %."),
                 ),
                 ("lei?", lei()),
             ]),
@@ -157,7 +157,7 @@ pub(super) fn tenants() -> Named {
                     "url",
                     said(
                         json!({"type": "string", "format": "uri"}),
-                        "Opens this client's dashboard alone. Shown here and never again.",
+                        "Opens this client's dashboard alone. Shown once.",
                     ),
                 ),
                 ("expires_at", time()),
@@ -203,7 +203,7 @@ pub(super) fn billing() -> Named {
                         ),
                         (
                             "quantity",
-                            said(whole(), "Units that are charged; negative where they are credited."),
+                            said(whole(), "Units charged; negative if credited."),
                         ),
                         ("free_quantity", said(whole(), "Units that are free.")),
                         ("unit_price", decimal()),

@@ -33,7 +33,7 @@ impl Form {
         if fits {
             Ok(form)
         } else {
-            Err(Problem::Forbidden { detail: "This form is not from a page of your session: load it again." })
+            Err(Problem::Forbidden { detail: "This form is from another session. Reload the page." })
         }
     }
 

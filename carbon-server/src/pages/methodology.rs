@@ -174,9 +174,9 @@ fn said(opinions: &Opinions<'_>, command: String) -> Estimate {
             .spread()
             .map(|[low, high]| format!("{} to {}", wording.mass(low), wording.mass(high))),
         consistency: opinions.consistency().map(|consistency| match consistency {
-            Consistency::Inside => "The published value lies inside the interval of our own calculation.",
-            Consistency::Below => "The published value lies below the interval of our own calculation.",
-            Consistency::Above => "The published value lies above the interval of our own calculation.",
+            Consistency::Inside => "The published value is inside the interval of our own calculation.",
+            Consistency::Below => "The published value is below the interval of our own calculation.",
+            Consistency::Above => "The published value is above the interval of our own calculation.",
         }),
         caveats: opinions.caveats(),
         command,
@@ -217,16 +217,16 @@ impl Methodology {
             ),
             (
                 Confidence::Benchmarked.as_str(),
-                "Open weights whose size is disclosed, by a law calibrated on measurements.",
+                "Open weights of a disclosed size, by a model calibrated on measurements.",
             ),
-            (Confidence::Estimated.as_str(), "Size or factor estimated by a third party that is named."),
+            (Confidence::Estimated.as_str(), "Size or factor estimated by a named third party."),
             (
                 Confidence::Proxy.as_str(),
-                "The value of a stated class of models, only where an account asks for it.",
+                "The value of a stated class of models, used only if an account requests it.",
             ),
             (
                 "unknown",
-                "No factor: counted, listed by name, and in no total. Never zero, and never another model's value.",
+                "No factor: counted and listed by name, but not in any total. Never zero, never another model's value.",
             ),
         ]
     }

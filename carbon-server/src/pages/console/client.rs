@@ -58,7 +58,7 @@ enum Refused<'p> {
 }
 
 /// What the page calls its fields.
-const LABELS: &[(&str, &str)] = &[("/expires_in_days", "Open for (days)"), ("/confirm", "The id to confirm")];
+const LABELS: &[(&str, &str)] = &[("/expires_in_days", "Valid for (days)"), ("/confirm", "The id to confirm")];
 
 struct LinkRow {
     link_id: String,
@@ -201,7 +201,7 @@ pub(crate) async fn erase(app: &App, input: &Input, tenant_id: String) -> Result
     let form = Form::sent_by_owner(input)?;
     if form.value("confirm") != tenant_id {
         let problem =
-            Problem::invalid("/confirm", "must be the client's id, to be sure that this one is meant");
+            Problem::invalid("/confirm", "must be the id of this client, as a confirmation");
         return not_taken(app, input, tenant_id, problem).await;
     }
     tenants::erase(app, input, tenant_id).await?;

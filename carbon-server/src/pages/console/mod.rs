@@ -78,7 +78,7 @@ fn late_events(late: &Difference) -> String {
     let grams = late.co2_grams.map(|grams| wording.signed_mass(Grams::new(grams.as_decimal())));
     let grams = grams.map_or_else(String::new, |grams| format!(", {grams}"));
     format!(
-        "Late events since the month was closed: {sign}{requests}{grams}. They are counted here, are in no final report, and enter a restatement alone."
+        "Late events since the month was closed: {sign}{requests}{grams}. They are counted here, are not in any final report, and appear only in a restatement."
     )
 }
 

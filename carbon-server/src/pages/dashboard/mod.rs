@@ -139,7 +139,7 @@ pub(super) async fn logo(app: &App, account: AccountKey) -> Result<Answer, Probl
 
 /// Whose dashboard a link opens. Where it is seen, that counts the client as active in this month.
 async fn opened(app: &App, token: &str, is_seen: bool) -> Result<Opened, Problem> {
-    let not_found = || Problem::not_found("dashboard, or its link is over");
+    let not_found = || Problem::not_found("dashboard, or its link has expired");
     let link_key = signed_token::link_key(app.store.link_secret(), token).ok_or_else(not_found)?;
     let now = now();
     let month = Month::of(clock::day(now));
