@@ -96,7 +96,7 @@ impl Problem {
 
     /// No such thing, or not the caller's: the same words for both.
     pub(crate) fn not_found(what: &str) -> Self {
-        Problem::NotFound { detail: format!("Not found: {what}."), suggestions: Vec::new() }
+        Problem::NotFound { detail: format!("No such {what}."), suggestions: Vec::new() }
     }
 
     /// HTTP status, last part of the type, title.

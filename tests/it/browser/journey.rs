@@ -216,7 +216,7 @@ fn the_calculator_answers_what_the_api_does() {
         browser.write("#region", "").await;
         browser.write("#model", "nobody-knows").await;
         browser.click("form[data-calculator] button").await;
-        browser.sees("No factor is known for nobody-knows").await;
+        browser.sees("There is no factor for nobody-knows").await;
         until("no value", async || browser.text_of("#estimate").await.contains("unknown").then_some(()))
             .await;
         browser.close().await;
