@@ -185,7 +185,9 @@ fn the_console_does_what_its_buttons_say() {
     assert_eq!(visitor.sends(&format!("{client}/erase"), "confirm=one%2F1").status, 303);
     // What is gone is told within the console, and its sums have no name.
     let gone = visitor.opens(client);
-    assert!(gone.status == 404 && gone.text().contains("Go to the console") && !gone.text().contains("/signup"));
+    assert!(
+        gone.status == 404 && gone.text().contains("Go to the console") && !gone.text().contains("/signup")
+    );
     assert!(visitor.opens("/app").text().contains("erased clients"));
 
     let reply = visitor.sends("/logout", "");
@@ -288,9 +290,11 @@ fn a_dashboard_shows_what_the_report_states() {
         );
     }
     let month = jiff::Timestamp::now().to_string()[..7].to_owned();
-    for (language, unknown) in
-        [("en", "Models without an emission factor"), ("fr", "Modèles sans facteur d&#39;émission"), ("de", "Modelle ohne Emissionsfaktor")]
-    {
+    for (language, unknown) in [
+        ("en", "Models without an emission factor"),
+        ("fr", "Modèles sans facteur d&#39;émission"),
+        ("de", "Modelle ohne Emissionsfaktor"),
+    ] {
         let report = json!({"tenant_id": "one", "month": month, "language": language});
         let report = server.post("/api/v1/reports", Some(&keys.live), &report).json();
         let statement = report["links"]["statement"].as_str().unwrap();

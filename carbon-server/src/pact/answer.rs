@@ -1,4 +1,4 @@
-//! Answering a recipient that has asked for footprints: an event to its own API, fulfilled or rejected.
+//! Answers a recipient's request for footprints with an event to its own API, fulfilled or rejected.
 
 use crate::{
     app::App,
@@ -18,7 +18,7 @@ use carbon_report::{Month, Status};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-/// Answers a request that waits, and notes what became of it.
+/// Answers a waiting request and records the outcome.
 pub(crate) async fn answer(app: &App, account: AccountKey, pact_event_key: i64) -> Result<(), StoreError> {
     let Some(due) = app.store.take_answer(account, pact_event_key, now().as_millisecond()).await? else {
         return Ok(());
@@ -48,7 +48,7 @@ pub(crate) async fn answer(app: &App, account: AccountKey, pact_event_key: i64) 
     app.store.note_answer(account, pact_event_key, attempted).await
 }
 
-/// The event that answers: with the footprints that fit, or that there are none.
+/// The answering event: the matching footprints, or that there are none.
 async fn event(app: &App, due: &DueAnswer, now: Timestamp) -> Result<Value, Problem> {
     let criteria: Criteria = serde_json::from_str(&due.asked).map_err(Problem::internal)?;
     issue_what_is_asked(app, due, &criteria, now).await?;
@@ -59,7 +59,7 @@ async fn event(app: &App, due: &DueAnswer, now: Timestamp) -> Result<Value, Prob
         found.extend(document.filter(|document| criteria.fits(document)));
     }
     let (word, data) = if found.is_empty() {
-        let message = "There is no footprint of a closed month that fits.";
+        let message = "No footprint of a closed month matches.";
         let error = json!({"code": "NotFound", "message": message});
         ("RequestRejectedEvent", json!({"requestEventId": due.event_id, "error": error}))
     } else {
@@ -75,7 +75,7 @@ async fn event(app: &App, due: &DueAnswer, now: Timestamp) -> Result<Value, Prob
     }))
 }
 
-/// A closed month that is asked for by its product's name has a report, if it had none.
+/// Issues the report of a closed month that is requested by its product id, if it has none.
 async fn issue_what_is_asked(
     app: &App,
     due: &DueAnswer,
@@ -113,7 +113,7 @@ async fn issue_what_is_asked(
     Ok(())
 }
 
-/// Sends an event to a recipient's API, with a token that it gives for that. Blocks.
+/// Sends an event to a recipient's API, with a token from its token endpoint. Blocks.
 fn send(sender: &Sender, answers: &AnswersTo, event: &str) -> Result<(), NotTaken> {
     let base = answers.url.trim_end_matches('/');
     let token_url = answers.token_url.clone().unwrap_or_else(|| format!("{base}/auth/token"));

@@ -200,8 +200,7 @@ async fn not_taken(app: &App, input: &Input, tenant_id: String, problem: Problem
 pub(crate) async fn erase(app: &App, input: &Input, tenant_id: String) -> Result<Answer, Problem> {
     let form = Form::sent_by_owner(input)?;
     if form.value("confirm") != tenant_id {
-        let problem =
-            Problem::invalid("/confirm", "must be entered as it is shown, to confirm");
+        let problem = Problem::invalid("/confirm", "must be entered as it is shown, to confirm");
         return not_taken(app, input, tenant_id, problem).await;
     }
     tenants::erase(app, input, tenant_id).await?;
