@@ -1,7 +1,6 @@
 //! What an operator can set, and every limit there is.
 
-use crate::store::database::Database;
-use crate::store::prices::Prices;
+use crate::store::{StoreOptions, database::Database, prices::Prices};
 use carbon_report::Signer;
 use clap::{
     Args, ValueEnum,
@@ -81,6 +80,17 @@ pub struct Config {
     /// What a server refuses, and how long it waits.
     #[command(flatten)]
     pub limits: Limits,
+}
+
+impl Config {
+    /// How the ledger is opened.
+    pub(crate) fn store_options(&self) -> StoreOptions {
+        StoreOptions {
+            checkpoint_pages: self.checkpoint_pages,
+            writes_waiting_max: self.limits.writes_waiting_max,
+            tags_per_tenant_max: self.limits.tags_per_tenant_max,
+        }
+    }
 }
 
 /// Who may sign up.

@@ -25,7 +25,7 @@ use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
 pub(crate) async fn create(app: &App, input: &Input, tenant_id: String) -> Result<Answer, Problem> {
     let side = input.caller()?.side();
     // Held until it is written: reading a tenant event by event keeps a core busy.
-    let turn = app.queries.turn().await?;
+    let turn = app.queues.queries.acquire().await?;
     let export = blocking(Export::new).await?.map_err(Problem::internal)?;
     let each = |(export, failed): &mut (Export, Option<io::Error>), piece: Exported<'_>| {
         let written = export.add(piece);

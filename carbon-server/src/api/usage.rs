@@ -81,7 +81,7 @@ async fn answered(app: &App, wanted: UsageRequest) -> Result<UsageAnswer, Proble
             ));
         }
     };
-    app.queries.run(move || answer(&wanted, found)).await?
+    app.queues.queries.run(move || answer(&wanted, found)).await?
 }
 
 /// What makes a row.

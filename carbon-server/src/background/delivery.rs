@@ -43,7 +43,7 @@ pub(crate) async fn deliver(app: Arc<App>, mut stop: oneshot::Receiver<()>) {
     loop {
         let look = tokio::select! {
             _ = ticks.tick() => true,
-            () = app.letters.notified() => true,
+            () = app.outgoing.due.notified() => true,
             Some(sent) = sending.join_next() => due.ended(sent.ok()),
             _ = &mut stop => break,
         };
@@ -87,7 +87,7 @@ async fn send_alert(app: &App, account: AccountKey, alert_key: i64) -> Result<()
     let Some(alert) = app.store.take_alert(account, alert_key, now().as_millisecond()).await? else {
         return Ok(());
     };
-    let sender = app.webhooks.clone();
+    let sender = app.outgoing.webhooks.clone();
     let sent = tokio::task::spawn_blocking(move || {
         let taken = sender.send(&alert, Timestamp::now().as_second());
         (alert, taken)

@@ -48,7 +48,7 @@ async fn watch(app: &App) -> Result<(), StoreError> {
         let passed = blocking(move || passed(&watched, month, now)).await;
         for alert in passed.unwrap_or_default() {
             if app.store.add_alert(alert).await? {
-                app.letters.notify_one();
+                app.outgoing.due.notify_one();
             }
         }
     }

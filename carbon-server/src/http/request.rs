@@ -14,26 +14,31 @@ use std::{borrow::Cow, net::IpAddr};
 pub(crate) struct Input {
     /// Who is calling, on routes that need a key.
     pub(crate) caller: Option<Caller>,
-    /// Whether only the head of the answer is asked for: nobody looks at the page.
-    pub(crate) is_head: bool,
     /// Whose connection it is; a proxy's, where there is one.
     pub(crate) peer: IpAddr,
-    /// Value of `Host`; that, cookies and `Authorization` where the route reads it.
-    pub(crate) host: Option<String>,
-    /// Value of `Cookie`.
-    pub(crate) cookies: Option<String>,
-    /// Value of `Authorization`, for a route that asks for something else than a key.
-    pub(crate) authorization: Option<String>,
-    /// Values of `Idempotency-Key`.
-    pub(crate) idempotency_keys: Vec<Vec<u8>>,
-    /// Of a batch, in lower case; empty where it is no text.
-    pub(crate) content_type: Option<String>,
-    pub(crate) content_encoding: Option<String>,
+    /// Whether only the head of the answer is asked for: nobody looks at the page.
+    pub(crate) is_head: bool,
+    pub(crate) headers: Headers,
     /// What stands behind the `?`.
     pub(crate) query: Option<String>,
     pub(crate) body: Bytes,
     /// Held for a large body, for as long as anything of it is in memory: an asker who goes away does not end the work.
-    pub(crate) turn: Option<FairPermit>,
+    pub(crate) permit: Option<FairPermit>,
+}
+
+/// The headers that a handler reads: those of its row in the table, and `Idempotency-Key`.
+#[derive(Default)]
+pub(crate) struct Headers {
+    pub(crate) host: Option<String>,
+    pub(crate) cookies: Option<String>,
+    /// For a route that asks for something else than a key.
+    pub(crate) authorization: Option<String>,
+    /// In lower case; empty where it is no text.
+    pub(crate) content_type: Option<String>,
+    /// In lower case; empty where it is no text.
+    pub(crate) content_encoding: Option<String>,
+    /// Each as it was sent.
+    pub(crate) idempotency_keys: Vec<Vec<u8>>,
 }
 
 impl Input {

@@ -25,7 +25,7 @@ pub(crate) async fn answer(app: &App, account: AccountKey, pact_event_key: i64) 
     };
     let attempted = match event(app, &due, now()).await {
         Ok(event) => {
-            let (sender, answers) = (app.webhooks.clone(), due.answers.clone());
+            let (sender, answers) = (app.outgoing.webhooks.clone(), due.answers.clone());
             let sent = tokio::task::spawn_blocking(move || send(&sender, &answers, &event.to_string())).await;
             match sent {
                 Ok(Ok(())) => Attempted::DeliveredAt(now().as_millisecond()),
@@ -52,7 +52,7 @@ pub(crate) async fn answer(app: &App, account: AccountKey, pact_event_key: i64) 
 async fn event(app: &App, due: &DueAnswer, now: Timestamp) -> Result<Value, Problem> {
     let criteria: Criteria = serde_json::from_str(&due.asked).map_err(Problem::internal)?;
     issue_what_is_asked(app, due, &criteria, now).await?;
-    let _turn = app.queries.turn().await?;
+    let _turn = app.queues.queries.acquire().await?;
     let mut found = Vec::new();
     for footprint in footprint::of(app, &due.recipient).await? {
         let document = footprint::document(app, &due.recipient, &footprint).await?;
@@ -69,7 +69,7 @@ async fn event(app: &App, due: &DueAnswer, now: Timestamp) -> Result<Value, Prob
         "type": format!("org.wbcsd.pact.ProductFootprint.{word}.3"),
         "specversion": "1.0",
         "id": due.answer_id,
-        "source": format!("{}/3/events", app.public_url.as_deref().unwrap_or("")),
+        "source": format!("{}/3/events", app.network.public_url.as_deref().unwrap_or("")),
         "time": now.to_string(),
         "data": data,
     }))
@@ -118,5 +118,5 @@ fn send(sender: &Sender, answers: &AnswersTo, event: &str) -> Result<(), NotTake
     let base = answers.url.trim_end_matches('/');
     let token_url = answers.token_url.clone().unwrap_or_else(|| format!("{base}/auth/token"));
     let token = sender.token(&token_url, &answers.client_id, &answers.client_secret)?;
-    sender.post(&format!("{base}/3/events"), &token, crate::pact::MEDIA_TYPE, event)
+    sender.post(&format!("{base}/3/events"), &token, crate::http::media_type::CLOUD_EVENT, event)
 }

@@ -21,7 +21,7 @@ pub(crate) use crate::pact::{
     access_token::{LASTS_S, issue as issue_token, shown as admit},
     answer::answer,
     criteria::Criteria,
-    event::{Event, Kind, MEDIA_TYPE},
+    event::{Event, Kind},
     footprint::{list, one},
     refusal::{GRANT, refusal},
 };

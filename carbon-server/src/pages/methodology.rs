@@ -83,7 +83,7 @@ pub(super) async fn show(app: &App, input: &Input) -> Result<Answer, Problem> {
         text: documents::methodology(),
     };
     let shell = Shell::public(app, input, "/methodology").await;
-    match answer(&form, &app.url(input)) {
+    match answer(&form, &app.network.url(input)) {
         Ok(estimate) => html(&page(form, Some(estimate), shell)),
         Err(problem) if is_asked && is_mendable(&problem) => {
             Ok(html(&page(form.refused(&problem), None, shell))?.refused(&problem))

@@ -38,7 +38,7 @@ pub(crate) use self::{
     check::{ClosedFigures, LedgerCheck, NotSound, check},
     error::StoreError,
     key::{AccountKey, Side},
-    ledger::Store,
+    ledger::{Store, StoreOptions},
     month::{
         ClosedTenant, EventCounts, MonthState, OpenMonth, ToClose,
         report::{FinalReport, Issued, ListedReport, NewReport, Saved, Series},

@@ -169,7 +169,8 @@ async fn page(app: &App, input: &Input, look: Look) -> Result<Answer, Problem> {
     let region = app.store.tenant(live, tenant_id.clone()).await?.and_then(|tenant| tenant.profile.region);
     let wanted = ReportRequest::plain(tenant_id.clone(), month);
     // Sums and values: nothing for a thread that also takes in events.
-    app.queries
+    app.queues
+        .queries
         .run(move || {
             let statement = issue::statement(found, &wanted, None, now)?;
             let downloads = rows::downloads(&issued, &statement);
