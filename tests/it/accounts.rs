@@ -44,7 +44,7 @@ fn logged_in_by_cookie_and_out_again() {
     assert_eq!(out.status, 204);
     assert!(out.header("set-cookie").unwrap().contains("Max-Age=0"));
     let problem = with_cookie("GET", "/api/v1/session").problem(401);
-    assert_eq!(problem["title"], "Nobody is logged in");
+    assert_eq!(problem["title"], "Not logged in");
     assert!(problem["detail"].as_str().unwrap().contains("POST /api/v1/session"), "{problem}");
 }
 

@@ -102,7 +102,7 @@ fn good_rows_are_kept_and_each_bad_one_is_named_by_its_place() {
         (3, "/prompt_tokens is refused"),
         (4, "the event must be a JSON object"),
         (5, "/region is refused: no grid is known"),
-        (7, "event_id was used before, for an event with other content"),
+        (7, "event_id was already used for an event with different content"),
     ]) {
         assert!(*index == expect && detail.contains(words), "{index}: {detail}");
     }
@@ -175,7 +175,7 @@ fn what_is_too_much_or_not_a_batch_is_refused_whole() {
     assert_eq!(send(&frame, &[("content-encoding", "zstd")]).json()["accepted"], json!(0));
     *frame.last_mut().unwrap() ^= 1;
     let problem = send(&frame, &[("content-encoding", "zstd")]).problem(422);
-    assert_eq!(problem["detail"], "The body cannot be decompressed: its checksum does not fit.");
+    assert_eq!(problem["detail"], "The body cannot be decompressed: its checksum does not match.");
     // An empty batch is a batch; without a key nobody is listened to.
     assert_eq!(send(b"[]", &[]).json()["accepted"], json!(0));
     assert_eq!(send(b"[]", &[]).json()["co2_grams"], Value::Null);

@@ -110,7 +110,7 @@ fn a_restated_month_says_old_new_and_why() {
     let (url, _) = link(&server, &keys.live, "client-xyz");
     let url = format!("{url}?month={last_month}");
     let closed = page(&server, &url, &[]);
-    assert!(closed.contains("These figures do not change") || closed.contains("these figures do not change"));
+    assert!(closed.contains("these figures no longer change"));
     assert!(closed.contains(", final, in English."), "{closed}");
 
     // A late event changes nothing of it; a restatement tells it anew, and says so.
@@ -120,18 +120,18 @@ fn a_restated_month_says_old_new_and_why() {
     assert_eq!(server.post("/api/v1/restatements", Some(&keys.live), &restate).status, 201);
     let restated = page(&server, &url, &[]).replace('\u{a0}', " ");
     for words in [
-        "5.7 g CO₂e in the place of 2.85 g, a difference of +2.85 g.",
+        "5.7 g CO₂e instead of 2.85 g, a difference of +2.85 g.",
         "Reason: a late call &#38; &#60;b&#62;more",
-        "earlier reports stay as they were",
+        "earlier reports are unchanged",
         "It was issued before the restatement above",
     ] {
         assert!(restated.contains(words), "{words:?} is not in\n{restated}");
     }
-    assert!(!restated.contains("do not change any more"));
+    assert!(!restated.contains("no longer change"));
     assert_eq!(server.post("/api/v1/reports", Some(&keys.live), &report).json()["revision"], 2);
     assert!(!page(&server, &url, &[]).contains("before the restatement above"));
     let german = page(&server, &format!("{url}&language=de"), &[]);
-    assert!(german.contains("Angepasst") && german.contains("auf Englisch"), "{german}");
+    assert!(german.contains("Berichtigt") && german.contains("auf Englisch"), "{german}");
 }
 
 #[test]
@@ -157,9 +157,9 @@ fn a_running_month_is_not_held_against_a_whole_one() {
 fn who_follows_a_link_that_is_over_is_told_in_their_language() {
     let (_ledger, server) = Server::alone();
     for (path, languages, words) in [
-        ("/d/nothing", "fr-FR,fr;q=0.9", "Ce lien n&#39;est plus valable"),
-        ("/d/nothing?language=de", "fr", "Dieser Link gilt nicht mehr"),
-        ("/d/nothing", "ja", "This link is over"),
+        ("/d/nothing", "fr-FR,fr;q=0.9", "Ce lien n&#39;est plus valide"),
+        ("/d/nothing?language=de", "fr", "Dieser Link ist nicht mehr gültig"),
+        ("/d/nothing", "ja", "This link has expired"),
     ] {
         let told = page(&server, path, &[("accept-language", languages)]);
         assert!(told.contains(words), "{told}");

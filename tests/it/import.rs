@@ -319,6 +319,9 @@ fn an_export_is_the_same_in_every_form() {
     let early = file(&ledger, "early.json", page.to_string());
     let output = ledger.run(&["import", early.to_str().unwrap(), "--format", "openai-usage"]);
     assert_eq!(output.status.code(), Some(1));
-    assert_eq!(rejected(&early)[0]["reason"], "event_id was used before, for an event with other content");
+    assert_eq!(
+        rejected(&early)[0]["reason"],
+        "event_id was already used for an event with different content"
+    );
     assert_eq!(ledger.count("select count(*) from event"), 2);
 }

@@ -78,9 +78,9 @@ fn a_broken_row_takes_no_other_with_it() {
         .map(|line| (line["row"].as_u64().unwrap(), line["reason"].as_str().unwrap().to_owned()))
         .collect();
     let reasons = [
-        (2, "is no record of this format"),
-        (3, "has a token count that is no integer from 0 to 1000000000"),
-        (4, "is counted in something else than tokens"),
+        (2, "is not a record of this format"),
+        (3, "has a token count that is not an integer from 0 to 1000000000"),
+        (4, "is not counted in tokens"),
         (6, "/timestamp is required in a file"),
     ];
     assert_eq!(found, reasons.map(|(row, reason)| (row, reason.to_owned())));
@@ -185,7 +185,7 @@ fn large_rows_go_to_a_server_in_parts() {
     assert_eq!(done, imported(5_500, 5_499, 0, 0, 1));
     assert_eq!(
         (&rejected(&path)[0]["row"], &rejected(&path)[0]["reason"]),
-        (&json!(71), &json!("is larger than the server takes"))
+        (&json!(71), &json!("is larger than the server accepts"))
     );
     assert_eq!(ledger.count("select count(*) from event"), 5_499);
     // What can never work is not tried again and again.

@@ -81,9 +81,9 @@ fn one_call_or_many_in_lines_or_an_array() {
     assert_eq!(
         rejected,
         [
-            (&json!(2), "the event is nothing that LiteLLM logs"),
+            (&json!(2), "the event is not a LiteLLM log"),
             (&json!(3), "the event has no token counts"),
-            (&json!(4), "the event is nothing that LiteLLM logs"),
+            (&json!(4), "the event is not a LiteLLM log"),
         ]
     );
     assert_eq!(post(&format!("[{}, {}]", lines[0], lines[6])).json()["duplicates"], 2);

@@ -134,5 +134,5 @@ fn the_page_that_shows_it_needs_nothing_from_elsewhere() {
     assert_eq!((script.status, script.header("content-type")), (200, Some("text/javascript; charset=utf-8")));
     server.get("/assets/../Cargo.toml", None).problem(404);
     let stranger: Value = server.get("/assets/x.js", None).problem(404);
-    assert_eq!(stranger["detail"], "There is no such file.");
+    assert_eq!(stranger["detail"], "No such file.");
 }

@@ -120,7 +120,7 @@ fn the_console_does_what_its_buttons_say() {
 
     // A link that opens and is revoked; looking whether it leads somewhere is not opening it.
     let refused = visitor.sends(&format!("{client}/links"), "expires_in_days=soon");
-    assert!(refused.status == 422 && refused.text().contains("Open for (days) must be a whole number."));
+    assert!(refused.status == 422 && refused.text().contains("Valid for (days) must be a whole number."));
     let made = visitor.sends(&format!("{client}/links"), "expires_in_days=30&seen_month=2026-01");
     assert_eq!(
         (made.status, made.header("location")),
@@ -164,7 +164,7 @@ fn the_console_does_what_its_buttons_say() {
     }
     assert_eq!(visitor.opens(&format!("/app/reports/{report}/secrets")).status, 404);
     let nobody = visitor.sends("/app/reports", &format!("tenant_id=nobody&month={month}"));
-    assert!(nobody.status == 404 && nobody.text().contains("There is no such tenant."));
+    assert!(nobody.status == 404 && nobody.text().contains("No such client."));
     let all = visitor.sends("/app/reports", &format!("tenant_id=*&month={month}"));
     let batch = all.header("location").unwrap().to_owned();
     while !visitor.opens(&batch).text().contains("Download all") {
@@ -181,11 +181,13 @@ fn the_console_does_what_its_buttons_say() {
 
     // Erased only where it is meant.
     let refused = visitor.sends(&format!("{client}/erase"), "confirm=one");
-    assert!(refused.status == 422 && refused.text().contains("The id to confirm must be"));
+    assert!(refused.status == 422 && refused.text().contains("id must be entered as it is shown"));
     assert_eq!(visitor.sends(&format!("{client}/erase"), "confirm=one%2F1").status, 303);
     // What is gone is told within the console, and its sums have no name.
     let gone = visitor.opens(client);
-    assert!(gone.status == 404 && gone.text().contains("To the console") && !gone.text().contains("/signup"));
+    assert!(
+        gone.status == 404 && gone.text().contains("Go to the console") && !gone.text().contains("/signup")
+    );
     assert!(visitor.opens("/app").text().contains("erased clients"));
 
     let reply = visitor.sends("/logout", "");
@@ -288,9 +290,11 @@ fn a_dashboard_shows_what_the_report_states() {
         );
     }
     let month = jiff::Timestamp::now().to_string()[..7].to_owned();
-    for (language, unknown) in
-        [("en", "Models without a value"), ("fr", "Modèles sans valeur"), ("de", "Modelle ohne Wert")]
-    {
+    for (language, unknown) in [
+        ("en", "Models without an emission factor"),
+        ("fr", "Modèles sans facteur d&#39;émission"),
+        ("de", "Modelle ohne Emissionsfaktor"),
+    ] {
         let report = json!({"tenant_id": "one", "month": month, "language": language});
         let report = server.post("/api/v1/reports", Some(&keys.live), &report).json();
         let statement = report["links"]["statement"].as_str().unwrap();

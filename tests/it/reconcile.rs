@@ -36,7 +36,7 @@ fn a_bill_is_held_against_the_ledger() {
     // Beside the server, which has the last sums in memory.
     let found: Value = serde_json::from_str(&run(&["--json"])).unwrap();
     assert_eq!((&found["from"], &found["to"]), (&json!("2026-10-05"), &json!("2026-10-07")));
-    assert_eq!(found["left_out"], json!({"names no model: export it grouped by model": 1}));
+    assert_eq!(found["left_out"], json!({"names no model: group the export by model": 1}));
     let gaps: Vec<_> = found["gaps"]
         .as_array()
         .unwrap()
@@ -82,7 +82,7 @@ fn a_bill_is_held_against_the_ledger() {
         "{words}"
     );
     assert!(
-        words.contains("1 row of the bill left out: names no model: export it grouped by model"),
+        words.contains("1 row of the bill left out: names no model: group the export by model"),
         "{words}"
     );
     let other = ledger.run(&["reconcile", "--bill", concat!(env!("CARGO_MANIFEST_DIR"), "/LICENSE")]);

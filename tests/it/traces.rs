@@ -165,7 +165,7 @@ fn json_is_taken_as_protobuf_is_and_what_cannot_be_counted_is_said() {
     for reason in [
         "1 × the event has no token counts",
         "1 × the event names no model",
-        "1 × the event has a token count that is no integer from 0 to 1000000000",
+        "1 × the event has a token count that is not an integer from 0 to 1000000000",
         "1 × the event has no trace id and span id",
         "1 × /region is refused: no grid is known for region \"atlantis\"",
     ] {
@@ -251,7 +251,7 @@ fn what_is_no_export_is_refused_without_a_word_of_it() {
     let refused = post("application/x-protobuf", "identity", b"a prompt");
     assert_eq!((refused.status, refused.header("content-type")), (422, Some("application/x-protobuf")));
     assert_eq!(refused.body[0], 2 << 3 | 2);
-    assert_eq!(&refused.text()[2..], "The body is no export of spans as OTLP has it.");
+    assert_eq!(&refused.text()[2..], "The body is not an OTLP export of spans.");
     assert_eq!(post("application/x-protobuf", "br", b"").status, 415);
     let taken = post("application/x-protobuf", "identity", b"");
     assert_eq!(
@@ -357,7 +357,7 @@ fn odd_attributes_spoil_nothing_else() {
     embedding.as_object_mut().unwrap().remove("gen_ai.usage.output_tokens");
     let spans = [span("000000000000000b", &half), span("000000000000000c", &embedding)];
     let answer = server.post("/v1/traces", Some(&keys.live), &export(&json!({}), &spans)).json();
-    assert_eq!(answer["partialSuccess"]["errorMessage"], "1 × the event counts no input tokens");
+    assert_eq!(answer["partialSuccess"]["errorMessage"], "1 × the event has no input tokens");
     // However many reasons there are, few are told.
     let spans: Vec<Value> = (0..50)
         .map(|n| span(&format!("{:016x}", n + 100), &chat(json!({"carbon.region": format!("r-{n}")}))))

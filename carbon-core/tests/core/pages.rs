@@ -106,8 +106,8 @@ fn the_registry_page_is_the_registry() {
 
 fn registry_page() -> String {
     let mut page =
-        "# Registry, factor set 2026.11\n\nWritten from `carbon-core/data`, and held against it by a test: \
-                    see [methodology.md](methodology.md) for what the figures mean.\n"
+        "# Registry, factor set 2026.11\n\nGenerated from `carbon-core/data`; a test compares the two. \
+                    [methodology.md](methodology.md) explains the figures.\n"
             .to_owned();
     models(&mut page).unwrap();
     zones(&mut page).unwrap();
@@ -119,7 +119,7 @@ fn models(page: &mut String) -> std::fmt::Result {
     writeln!(
         page,
         "\n## Models\n\nFacility energy in watt hours per 1,000 tokens, low, central and high, at the provider's usual \
-         place; `published` is gCO2e per 1,000 tokens.\n\n| model | provider | billion parameters, active of all | \
+         location; `published` is gCO2e per 1,000 tokens.\n\n| model | provider | billion parameters, active of all | \
          size is | output | fresh input | published | source of the size |\n|---|---|---|---|---|---|---|---|"
     )?;
     for model in set().models() {
@@ -159,7 +159,7 @@ fn models(page: &mut String) -> std::fmt::Result {
 fn zones(page: &mut String) -> std::fmt::Result {
     writeln!(
         page,
-        "\n## Grids\n\nLocation-based, the life cycle of each fuel at the power plants; litres at the power plants per \
+        "\n## Grids\n\nLocation-based, with the life cycle of each fuel; litres at the power plants per \
          kilowatt hour.\n\n| zone | name | gCO2e/kWh | year | litres | source | source of the water |\n|---|---|---|---|---|---|---|"
     )?;
     for zone in set().zones() {
@@ -183,8 +183,8 @@ fn sites(page: &mut String) -> std::fmt::Result {
     let span = |[low, high]: [f64; 2]| if low < high { format!("{low} to {high}") } else { high.to_string() };
     writeln!(
         page,
-        "\n## Cloud regions and fleets\n\nLitres on site per kilowatt hour of IT energy; a region without figures runs \
-         as the fleet of the model's provider.\n\n| place | zone | PUE | litres | source |\n|---|---|---|---|---|"
+        "\n## Cloud regions and fleets\n\nLitres on site per kilowatt hour of IT energy; a region without figures uses \
+         those of the fleet of the model's provider.\n\n| place | zone | PUE | litres | source |\n|---|---|---|---|---|"
     )?;
     let regions = set().regions().map(|place| (place.region, place.zone.id(), place.site));
     let fleets = set().fleets().map(|(fleet, place)| (fleet.name(), place.zone.id(), Some(fleet.site())));

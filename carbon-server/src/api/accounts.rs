@@ -33,7 +33,7 @@ pub(crate) struct AccountRequest {
 struct AccountAnswer<'a> {
     account_id: &'a str,
     organisation: &'a str,
-    /// Shown here and never again.
+    /// Shown once.
     api_keys: Keys<'a>,
 }
 
@@ -78,7 +78,7 @@ pub(crate) async fn sign_up(
     match app.store.create_account(account).await? {
         AccountCreated::New => Ok(SignedUp { account_id, organisation, live, test }),
         AccountCreated::EmailTaken => {
-            Err(Problem::Conflict { detail: "An account with this email exists already.".to_owned() })
+            Err(Problem::Conflict { detail: "An account with this email already exists.".to_owned() })
         }
     }
 }

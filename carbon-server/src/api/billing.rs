@@ -43,7 +43,7 @@ struct LineAnswer<'a> {
     link_id: Option<&'a str>,
     /// When the report was issued first, or the dashboard opened first.
     at: Option<String>,
-    /// Units that are charged; negative where they are credited.
+    /// Units charged; negative if credited.
     quantity: i64,
     /// Units that are free.
     free_quantity: i64,

@@ -26,7 +26,7 @@ pub(crate) struct LinkRequest {
 #[derive(Serialize)]
 pub(crate) struct LinkAnswer {
     id: String,
-    /// Shown here and never again.
+    /// Shown once.
     url: String,
     expires_at: String,
 }

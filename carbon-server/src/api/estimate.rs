@@ -194,7 +194,7 @@ pub(crate) fn create(input: &Input) -> Result<Answer, Problem> {
         day: occurred_at.map(clock::day),
     };
     let answer = estimate(set, &call, &usage, &methods)
-        .map_err(|error| Problem::invalid("/region", format!("is refused: {error}")))?;
+        .map_err(|error| Problem::invalid("/region", format!("is invalid: {error}")))?;
     Answer::ok(&answer)
 }
 

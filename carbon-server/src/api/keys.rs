@@ -31,7 +31,7 @@ struct KeyAnswer<'a> {
     key_id: &'a str,
     kind: &'a str,
     label: &'a str,
-    /// The whole key: shown here and never again.
+    /// The whole key, shown once.
     api_key: &'a str,
     created_at: String,
 }
@@ -102,7 +102,7 @@ pub(crate) async fn make(
     match app.store.add_key(account, kept.clone(), keys_max, now_ms).await? {
         KeyAdded::Added => Ok((key, kept, now_ms)),
         KeyAdded::TooMany => Err(Problem::Conflict {
-            detail: format!("The account has {keys_max} keys that work: revoke one that is not needed."),
+            detail: format!("The account has {keys_max} active keys: revoke one that is not needed."),
         }),
     }
 }

@@ -31,12 +31,12 @@ pub(crate) async fn create(app: &App, input: Input) -> Result<Answer, Problem> {
         let form = match body.trim_ascii_start().first() {
             Some(b'[') => Rows::Array,
             Some(b'{') => Rows::Documents,
-            _ => return Err(Problem::invalid("", "must be what LiteLLM logs: an array, or one call a line")),
+            _ => return Err(Problem::invalid("", "must be LiteLLM's log: an array, or one call per line")),
         };
         rows::each(form, &body, &mut |row| {
             // What a reader tells of its faults may repeat what it read.
             let logged: Result<Logged, _> = serde_json::from_slice(row);
-            let told = logged.map_or(Told::Uncountable("is nothing that LiteLLM logs"), |logged| {
+            let told = logged.map_or(Told::Uncountable("is not a LiteLLM log"), |logged| {
                 logged.told(&setting.litellm_fields)
             });
             builder.take(told, setting.default_tenant_id.as_ref())

@@ -129,7 +129,7 @@ pub(crate) async fn close_month(
             if factor_set.is_some_and(|wanted| wanted != closed.factor_set) {
                 let closed_under = &closed.factor_set;
                 return Err(Problem::Conflict {
-                    detail: format!("{month} is closed under {closed_under}; a restatement tells it anew."),
+                    detail: format!("{month} is closed under {closed_under}; use a restatement."),
                 });
             }
             return Ok((month, state));
@@ -140,7 +140,7 @@ pub(crate) async fn close_month(
         // Read again: for the seal that it got, or for what came in between.
     }
     Err(Problem::Conflict {
-        detail: format!("Events of {month} keep coming in. Close it when they have stopped."),
+        detail: format!("Events of {month} are still arriving. Close it once they have stopped."),
     })
 }
 

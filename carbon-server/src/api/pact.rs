@@ -111,7 +111,7 @@ impl Listing {
                 let count = value.parse::<usize>().ok();
                 limit = count.ok_or_else(|| Problem::invalid("limit", "must be a number from 0"))?;
             } else if !criteria.take(&name, value.into_owned()) {
-                return Err(Problem::invalid(name, "is no query parameter here"));
+                return Err(Problem::invalid(name, "is not a query parameter here"));
             }
         }
         criteria.check()?;
@@ -139,7 +139,7 @@ pub(crate) async fn take_event(app: &App, input: &Input) -> Result<Answer, Probl
         Kind::RequestCreated(_) if !recipient.is_answered => {
             return Err(Problem::invalid(
                 "/type",
-                "cannot be answered: the supplier has no address of your own API to answer to. GET /3/footprints has every footprint",
+                "cannot be answered: the supplier does not have the address of your API. GET /3/footprints lists every footprint",
             ));
         }
         Kind::RequestCreated(criteria) => {

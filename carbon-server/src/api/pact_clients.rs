@@ -36,7 +36,7 @@ struct AnswersToRequest {
 #[derive(Serialize)]
 struct ClientAnswer {
     client_id: String,
-    /// Shown here and never again.
+    /// Shown once.
     client_secret: String,
     token_url: String,
     footprints_url: String,

@@ -126,7 +126,7 @@ async fn in_pdf(app: &App, account: AccountKey, report_id: &str, form: Form) -> 
     let found = blocking(move || attached(&pdf, form.name())).await?;
     found.ok_or_else(|| {
         Problem::not_found(
-            "form of this report: the month is open, or nothing in it has a factor, or it was issued before reports had it",
+            "format of this report: the month is open, no model in it has a factor, or the report was issued before the format existed",
         )
     })
 }
@@ -146,7 +146,8 @@ async fn evidence(app: &App, account: AccountKey, report_id: String) -> Result<A
         (pdf, said)
     })
     .await?;
-    let no_forms = || Problem::not_found("evidence of this report: it was issued before reports had any");
+    let no_forms =
+        || Problem::not_found("evidence pack of this report: it was issued before reports had one");
     let said = said.ok_or_else(no_forms)?;
     let last_event = said.pointer("/audit/last_event").and_then(Value::as_i64).ok_or_else(no_forms)?;
     let logo = match said.pointer("/heading/supplier/logo_sha256").and_then(Value::as_str) {
@@ -197,7 +198,7 @@ pub(crate) fn wanted(request: ReportBody, now: Timestamp) -> Result<ReportReques
         faults.add("/financial_year", "must be a year from 2018 to 2100");
     }
     if invoiced_tokens.is_some() && tenant_id.as_deref() == Some(EVERY_TENANT) {
-        faults.add("/invoiced_tokens", "is one client's: it cannot be given for all of them");
+        faults.add("/invoiced_tokens", "applies to one client; it cannot be used with `*`");
     }
     faults.none()?;
     match (tenant_id, month) {

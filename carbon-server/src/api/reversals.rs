@@ -48,7 +48,7 @@ pub(crate) async fn create(app: &App, input: &Input, event_id: String) -> Result
         Reversed::NoSuchEvent => return Err(Problem::not_found("event")),
         Reversed::IsAReversal => {
             return Err(Problem::Conflict {
-                detail: "A reversal cannot be reversed: send the call anew.".to_owned(),
+                detail: "A reversal cannot be reversed: send the call again under a new id.".to_owned(),
             });
         }
     };

@@ -117,7 +117,7 @@ pub(crate) async fn admit(app: &App, cookies: Option<&[u8]>, same_site: bool) ->
 
 /// What a page of another site is told.
 pub(crate) fn another_site() -> Problem {
-    Problem::Forbidden { detail: "This came from another site's page." }
+    Problem::Forbidden { detail: "This request came from another site." }
 }
 
 /// The session's token, for what is derived from it.

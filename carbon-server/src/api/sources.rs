@@ -1,4 +1,4 @@
-//! How calls find their tenant that others tell of: spans, LiteLLM.
+//! How calls imported from other tools are assigned to a tenant: spans, LiteLLM.
 
 use crate::{
     app::App,

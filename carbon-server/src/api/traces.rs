@@ -34,7 +34,7 @@ pub(crate) async fn create(app: &App, input: Input) -> Result<Answer, Problem> {
             builder.take(span::read(span, resource, span_attributes), default_tenant_id.as_ref())
         };
         otlp::each_span(&body, is_protobuf, &wanted, &mut take)
-            .map_err(|NotAnExport| Problem::invalid("", "is no export of spans as OTLP has it"))??;
+            .map_err(|NotAnExport| Problem::invalid("", "is not an OTLP export of spans"))??;
         Ok::<_, Problem>((builder, permit))
     });
     let (builder, permit) = read.await??;

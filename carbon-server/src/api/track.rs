@@ -51,7 +51,9 @@ pub(crate) async fn create(app: &App, input: &Input) -> Result<Answer, Problem> 
         Appended::Conflict => {
             let event_id = event.event_id;
             return Err(Problem::Conflict {
-                detail: format!("event_id {event_id:?} was used before, for an event with other content."),
+                detail: format!(
+                    "event_id {event_id:?} was already used for an event with different content."
+                ),
             });
         }
         Appended::Pruned => return Err(Problem::invalid("/timestamp", PRUNED)),

@@ -24,7 +24,7 @@ struct UsageAnswer {
     to: String,
     group_by: String,
     rows: Vec<GroupRow>,
-    /// Of all rows, those of other pages too.
+    /// Of all rows, including those on other pages.
     total: Figures,
     /// The part of the total that came after its month was closed; `null` where there is none.
     adjustments: Option<Difference>,
@@ -75,10 +75,7 @@ async fn answered(app: &App, wanted: UsageRequest) -> Result<UsageAnswer, Proble
         UsageAnswered::Found(found) => found,
         UsageAnswered::NoSuchTenant => return Err(Problem::not_found("tenant")),
         UsageAnswered::TooMuch => {
-            return Err(Problem::invalid(
-                "from",
-                "asks for too much at once: ask for fewer days, or for one tenant",
-            ));
+            return Err(Problem::invalid("from", "covers too much data: choose fewer days, or one tenant"));
         }
     };
     app.queues.queries.run(move || answer(&wanted, found)).await?
@@ -142,9 +139,9 @@ fn wanted(input: &Input, caller: Caller, now: Timestamp) -> Result<UsageRequest,
     let to = day("to", to, clock::day(now));
     let from = day("from", from, to.first_of_month());
     if from > to {
-        faults.add("from", "lies behind `to`");
+        faults.add("from", "must not be after `to`");
     } else if to.duration_since(from).as_hours() / 24 >= DAYS_MAX {
-        faults.add("from", format!("lies more than {DAYS_MAX} days before `to`"));
+        faults.add("from", format!("is more than {DAYS_MAX} days before `to`"));
     }
     let group_name = group_by.map_or_else(|| "day".to_owned(), Cow::into_owned);
     let group_by = GroupBy::parse(&group_name);

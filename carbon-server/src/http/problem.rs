@@ -14,7 +14,7 @@ pub(crate) enum Problem {
     Unauthorised,
     /// An access token that has ended.
     TokenExpired,
-    /// Nobody is logged in, where a key would not do.
+    /// Not logged in, where a key would not do.
     NotLoggedIn,
     /// Without the token that the operator has set, or with another one.
     NoToken,
@@ -96,7 +96,7 @@ impl Problem {
 
     /// No such thing, or not the caller's: the same words for both.
     pub(crate) fn not_found(what: &str) -> Self {
-        Problem::NotFound { detail: format!("There is no such {what}."), suggestions: Vec::new() }
+        Problem::NotFound { detail: format!("No such {what}."), suggestions: Vec::new() }
     }
 
     /// HTTP status, last part of the type, title.
@@ -104,9 +104,9 @@ impl Problem {
         match self {
             Problem::Unauthorised => (401, "unauthorised", "No valid API key"),
             Problem::TokenExpired => (401, "token-expired", "The access token has expired"),
-            Problem::NotLoggedIn => (401, "not-logged-in", "Nobody is logged in"),
+            Problem::NotLoggedIn => (401, "not-logged-in", "Not logged in"),
             Problem::NoToken => (401, "no-token", "No valid token"),
-            Problem::WrongPassword => (401, "wrong-password", "Wrong e-mail address or password"),
+            Problem::WrongPassword => (401, "wrong-password", "Email or password is incorrect"),
             Problem::Forbidden { .. } => (403, "forbidden", "Not allowed"),
             Problem::Invalid { .. } => (422, "invalid-input", "Invalid input"),
             Problem::NotFound { .. } => (404, "not-found", "Not found"),
@@ -157,36 +157,36 @@ impl Problem {
             }
             Problem::TokenExpired => "Ask for a new token.".to_owned(),
             Problem::NotLoggedIn => {
-                "Log in with `POST /api/v1/session`, and send the cookie that it sets.".to_owned()
+                "Log in with `POST /api/v1/session` and send the cookie from its response.".to_owned()
             }
             Problem::NoToken => {
                 "Send `Authorization: Bearer` with the token that the operator has set.".to_owned()
             }
-            Problem::WrongPassword => "The e-mail address and the password do not go together.".to_owned(),
+            Problem::WrongPassword => "Email or password is incorrect.".to_owned(),
             Problem::Forbidden { detail } => (*detail).to_owned(),
             Problem::Invalid { errors } => match errors.as_slice() {
                 [error] if error.pointer.is_empty() => format!("The body {}.", error.detail),
                 [error] => format!("{} {}.", error.pointer, error.detail),
-                several => format!("{} fields are wrong, see errors.", several.len()),
+                several => format!("{} fields are invalid; see errors.", several.len()),
             },
             Problem::NotFound { detail, .. } | Problem::Conflict { detail } => detail.clone(),
             Problem::MethodNotAllowed { allow } => format!("Use {allow} here."),
             Problem::BodyTooLarge { bytes_max } => format!("The body may have at most {bytes_max} bytes."),
             Problem::TooManyEvents { events_max } => format!("A batch may hold at most {events_max} events."),
             Problem::UnsupportedEncoding => {
-                "Send the body as it is, or with Content-Encoding gzip or zstd.".to_owned()
+                "Send the body uncompressed, or with Content-Encoding gzip or zstd.".to_owned()
             }
-            Problem::BodyNotReceived => "The body did not arrive whole and in time.".to_owned(),
+            Problem::BodyNotReceived => "The body was incomplete or late.".to_owned(),
             Problem::TooManyRequests { retry_after_s } => {
                 format!("More requests than allowed. Try again in {retry_after_s} s.")
             }
             Problem::Unavailable(_) => {
-                "The ledger cannot take this now. Nothing was kept; send it again.".to_owned()
+                "The ledger is temporarily unavailable. Nothing was stored; please retry.".to_owned()
             }
             Problem::Busy => {
-                "Too many such requests wait already. Nothing was kept; send it again.".to_owned()
+                "Too many such requests are queued. Nothing was stored; please retry.".to_owned()
             }
-            Problem::Internal(_) => "Something went wrong on our side. Nothing was kept.".to_owned(),
+            Problem::Internal(_) => "Something went wrong on our side. Nothing was stored.".to_owned(),
         }
     }
 
@@ -237,8 +237,7 @@ impl From<StoreError> for Problem {
         if let Some(month) = error.pruned() {
             return Problem::Conflict {
                 detail: format!(
-                    "The events of {month} were let go. What was issued stands; what would have to be made from them anew \
-                     cannot be."
+                    "The events of {month} were pruned. Issued documents stay; new ones cannot be made from them."
                 ),
             };
         }

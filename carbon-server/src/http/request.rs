@@ -77,7 +77,7 @@ impl Input {
                     let names = names.map(|name| format!("`{name}`")).join(", ");
                     return Err(Problem::invalid(
                         key,
-                        format!("is not a query parameter here; {names} may be given, each once"),
+                        format!("is not a query parameter here; use {names}, each at most once"),
                     ));
                 }
             }
@@ -135,7 +135,7 @@ fn fault<T: DeserializeOwned>(body: &[u8]) -> Problem {
     });
     // serde tells of a second `x` where the object stands, not where the field does.
     let twice = message.strip_prefix("duplicate field `").and_then(|rest| rest.split('`').next());
-    Problem::invalid(pointer(keys.chain(twice)), format!("is refused: {message}"))
+    Problem::invalid(pointer(keys.chain(twice)), format!("is invalid: {message}"))
 }
 
 /// The message without the text that stood where something else was expected: it may be a prompt.

@@ -117,7 +117,7 @@ impl BatchBuilder {
             BatchAppended::Kept(outcomes) => outcomes,
             BatchAppended::Conflict => {
                 return Err(Problem::Conflict {
-                    detail: "This Idempotency-Key was used before, for a batch with other content."
+                    detail: "This Idempotency-Key was already used for a batch with different content."
                         .to_owned(),
                 });
             }
@@ -158,11 +158,11 @@ impl BatchBuilder {
 
 /// Why one of many was not added whose id was taken.
 /// What is said of an event that came too late for good.
-pub(crate) const PRUNED: &str = "is in a month whose events were let go: it takes no more";
+pub(crate) const PRUNED: &str = "is in a month whose events were pruned, which accepts no more";
 
-pub(crate) const USED_BEFORE: &str = "event_id was used before, for an event with other content";
+pub(crate) const USED_BEFORE: &str = "event_id was already used for an event with different content";
 
 /// Why an event with new tags was not added.
 pub(crate) fn too_many_tags(tags_max: usize) -> String {
-    format!("would give this tenant more than {tags_max} different tags: use values that repeat, not ids")
+    format!("would give this tenant more than {tags_max} different tags: use repeating values, not ids")
 }

@@ -58,7 +58,7 @@ impl Intake {
         let occurred_at = request.timestamp.and_then(|text| time::timestamp(&mut faults, &text, now));
         let back_max = SignedDuration::from_hours(24 * back_days_max);
         if occurred_at.is_some_and(|time| now.duration_since(time) > back_max) {
-            faults.add("/timestamp", format!("lies more than {back_days_max} days back"));
+            faults.add("/timestamp", format!("is more than {back_days_max} days ago"));
         }
         if let Some(tags) = &request.tags {
             tags.check(&mut faults);

@@ -24,7 +24,7 @@ pub(crate) fn default_region(
 pub(crate) fn region(faults: &mut Faults, region: Option<String>, provider: Option<&str>) -> Option<String> {
     let region = faults.short_text("/region", region, config::PLACE_BYTES_MAX)?;
     if let Err(error) = FactorSet::latest().locate(&region, provider) {
-        faults.add("/region", format!("is refused: {error}"));
+        faults.add("/region", format!("is invalid: {error}"));
         return None;
     }
     Some(region)

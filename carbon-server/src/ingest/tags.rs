@@ -23,7 +23,7 @@ impl Tags {
     /// Notes what is wrong with them: too many, too long.
     pub(crate) fn check(&self, faults: &mut Faults) {
         if self.0.len() > config::TAGS_MAX {
-            faults.add("/tags", format!("may hold at most {} tags", config::TAGS_MAX));
+            faults.add("/tags", format!("may have at most {} tags", config::TAGS_MAX));
         }
         for (key, value) in &self.0 {
             for (what, text, bytes_max) in

@@ -12,7 +12,7 @@ pub(crate) fn timestamp(faults: &mut Faults, text: &str, now: Timestamp) -> Opti
         return None;
     };
     if time.duration_since(now) > SignedDuration::from_mins(config::AHEAD_MINUTES_MAX) {
-        faults.add("/timestamp", format!("lies more than {} minutes ahead", config::AHEAD_MINUTES_MAX));
+        faults.add("/timestamp", format!("is more than {} minutes ahead", config::AHEAD_MINUTES_MAX));
     }
     Some(time)
 }
@@ -23,9 +23,9 @@ pub(crate) const EARLIEST: Month = Month::new(2018, 1);
 /// A month from [`EARLIEST`] to the current one.
 pub(crate) fn month(faults: &mut Faults, pointer: &str, text: &str, now: Timestamp) -> Option<Month> {
     match text.parse::<Month>() {
-        Ok(month) if month < EARLIEST => faults.add(pointer, format!("lies before {EARLIEST}")),
+        Ok(month) if month < EARLIEST => faults.add(pointer, format!("is before {EARLIEST}")),
         Ok(month) if month <= Month::of(day(now)) => return Some(month),
-        Ok(_) => faults.add(pointer, "lies in the future"),
+        Ok(_) => faults.add(pointer, "is in the future"),
         Err(error) => faults.add(pointer, error.to_string()),
     }
     None

@@ -24,7 +24,7 @@ pub(crate) struct TokenCounts<'u> {
 pub(crate) fn usage(faults: &mut Faults, counts: &TokenCounts<'_>) -> (Usage, u64) {
     let Some(object) = counts.object else { return (of_counts(faults, counts, ""), 0) };
     if counts.any() {
-        faults.add("/usage", "says the counts already: send it, or the counts by their names");
+        faults.add("/usage", "already has the counts: send it, or the counts by name");
         return (Usage::default(), 0);
     }
     let Some(read) = usage_object::read(faults, object) else { return (Usage::default(), 0) };
@@ -62,7 +62,7 @@ fn of_counts(faults: &mut Faults, counts: &TokenCounts<'_>, place: &'static str)
         };
         // Where the whole is missing, that is the fault to report.
         if whole.is_some() {
-            faults.add(if place.is_empty() { pointer } else { place }, format!("is refused: {error}"));
+            faults.add(if place.is_empty() { pointer } else { place }, format!("is invalid: {error}"));
         }
     }
     usage

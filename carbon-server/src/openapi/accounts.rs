@@ -42,10 +42,7 @@ pub(super) fn accounts() -> Named {
                 ("organisation", text("Example Software")),
                 (
                     "api_keys",
-                    said(
-                        object([("live", text("isv_live_…")), ("test", text("isv_test_…"))]),
-                        "Shown here and never again.",
-                    ),
+                    said(object([("live", text("isv_live_…")), ("test", text("isv_test_…"))]), "Shown once."),
                 ),
             ]),
         ),
@@ -75,7 +72,7 @@ pub(super) fn accounts() -> Named {
                 ("key_id", uuid()),
                 ("kind", kind()),
                 ("label", text("production")),
-                ("api_key", said(text("isv_live_…"), "The whole key: shown here and never again.")),
+                ("api_key", said(text("isv_live_…"), "The whole key, shown once.")),
                 ("created_at", time()),
             ]),
         ),
@@ -108,7 +105,7 @@ pub(super) fn tenants() -> Named {
                 ("name?", name()),
                 (
                     "legal_name?",
-                    said(short_text(config::NAME_BYTES_MAX, "Client XYZ S.A.S."), "Stands on reports."),
+                    said(short_text(config::NAME_BYTES_MAX, "Client XYZ S.A.S."), "Shown on reports."),
                 ),
                 ("language?", said(words(&LANGUAGES), "Of its reports, where a request names none.")),
                 (
@@ -120,7 +117,7 @@ pub(super) fn tenants() -> Named {
                 ),
                 (
                     "carbon_budget_grams?",
-                    said(budget(), "A month; the account's webhook is told at 80 and 100 %."),
+                    said(budget(), "Per month; the account's webhook is called at 80 % and 100 %."),
                 ),
                 ("lei?", lei()),
             ]),
@@ -157,7 +154,7 @@ pub(super) fn tenants() -> Named {
                     "url",
                     said(
                         json!({"type": "string", "format": "uri"}),
-                        "Opens this client's dashboard alone. Shown here and never again.",
+                        "Opens this client's dashboard alone. Shown once.",
                     ),
                 ),
                 ("expires_at", time()),
@@ -201,10 +198,7 @@ pub(super) fn billing() -> Named {
                                 "When the report was issued first, or the dashboard opened first.",
                             ),
                         ),
-                        (
-                            "quantity",
-                            said(whole(), "Units that are charged; negative where they are credited."),
-                        ),
+                        ("quantity", said(whole(), "Units charged; negative if credited.")),
                         ("free_quantity", said(whole(), "Units that are free.")),
                         ("unit_price", decimal()),
                         ("amount", decimal()),

@@ -41,7 +41,7 @@ pub(super) fn figures() -> Named {
         ("water_ml", range()),
         (
             "coverage",
-            said(or_null(&decimal()), "Share of the tokens that have a value; null where there are none."),
+            said(or_null(&decimal()), "Share of the tokens that have a factor; null if there are no tokens."),
         ),
     ];
     let mut row = object(fields.clone());
@@ -81,8 +81,11 @@ pub(super) fn figures() -> Named {
                 ("to", day()),
                 ("group_by", text("day")),
                 ("rows", array(of("UsageRow"))),
-                ("total", said(of("Figures"), "Of all rows, those of other pages too.")),
-                ("adjustments", said(or_null(&of("Difference")), "What came after its month was closed.")),
+                ("total", said(of("Figures"), "Of all rows, including those on other pages.")),
+                (
+                    "adjustments",
+                    said(or_null(&of("Difference")), "The part that arrived after its month was closed."),
+                ),
                 ("factor_sets", array(text("2026.11"))),
                 ("next", said(or_null(&text("2026-10-05")), "`cursor` of the next page.")),
             ]),
@@ -161,7 +164,7 @@ pub(super) fn reports() -> Named {
                     "tenant_id",
                     said(
                         short_text(config::ID_BYTES_MAX, "client-xyz"),
-                        "Or `*` for every client that has something in the month.",
+                        "Or `*` for every client with activity in the month.",
                     ),
                 ),
                 ("month", month()),

@@ -19,7 +19,7 @@ fn tokens() -> [(&'static str, Value); 7] {
         ("prompt_tokens?", said(tokens(600), "The same as `input_tokens`; one of them is required.")),
         ("completion_tokens?", said(tokens(400), "The same as `output_tokens`; one of them is required.")),
         ("input_tokens?", said(tokens(600), "Cached tokens included.")),
-        ("output_tokens?", said(tokens(400), "Reasoning tokens included.")),
+        ("output_tokens?", said(tokens(400), "Includes reasoning tokens.")),
         ("cache_read_input_tokens?", said(tokens(0), "Part of the input.")),
         ("cache_creation_input_tokens?", said(tokens(0), "Part of the input.")),
         ("reasoning_output_tokens?", said(tokens(0), "Part of the output.")),
@@ -29,7 +29,7 @@ fn tokens() -> [(&'static str, Value); 7] {
 /// A provider's own usage object.
 fn usage_object() -> Value {
     json!({"type": "object",
-           "description": "The provider's own usage object, unchanged, in the place of the counts: OpenAI, Azure, Anthropic, Mistral, Gemini, \
+           "description": "The provider's own usage object, unchanged, instead of the counts: OpenAI, Azure, Anthropic, Mistral, Gemini, \
                            Bedrock, Cohere, vLLM, Ollama. Counts alone; text in it is refused.",
            "examples": [{"prompt_tokens": 600, "completion_tokens": 400, "total_tokens": 1_000}]})
 }
@@ -56,7 +56,7 @@ pub(super) fn events(limits: &Limits) -> Named {
         );
         said(time(), &window)
     };
-    let event_id = || said(id("e-1"), "Makes the call repeatable: the same event is counted once.");
+    let event_id = || said(id("e-1"), "Makes the request safe to repeat: the same event is counted once.");
     let confidence = words(&["measured", "benchmarked", "estimated", "proxy", "unknown"]);
     let grams = || or_null(&decimal());
     let names = |example| {
@@ -95,7 +95,10 @@ pub(super) fn events(limits: &Limits) -> Named {
                 ("water_ml", grams()),
                 (
                     "model",
-                    said(text("mistral-large-2"), "Its listed id; for an unknown model the name as sent."),
+                    said(
+                        text("mistral-large-2"),
+                        "Its canonical id; for an unknown model, the name as sent.",
+                    ),
                 ),
                 ("method", or_null(&words(&["coefficient", "bottom_up"]))),
                 ("factor_set", text("2026.11")),
@@ -161,14 +164,14 @@ pub(super) fn events(limits: &Limits) -> Named {
                     "default_tenant_id?",
                     or_null(&said(
                         id("default"),
-                        "Whose a call is that names no tenant; null: it is refused.",
+                        "Tenant of a call that names none; with null, the call is rejected.",
                     )),
                 ),
                 (
                     "span_attributes?",
                     said(
                         names("tenant.id"),
-                        "Attributes of a span or its resource that name the tenant, the best first.",
+                        "Attributes of a span or its resource that name the tenant, in order of preference.",
                     ),
                 ),
                 (
@@ -195,7 +198,7 @@ pub(super) fn events(limits: &Limits) -> Named {
                 ("event_id", text("e-1")),
                 ("reversal_id", uuid()),
                 ("duplicate", flag()),
-                ("tenant_id", said(or_null(&text("client-xyz")), "Null where it was erased.")),
+                ("tenant_id", said(or_null(&text("client-xyz")), "Null if the tenant was erased.")),
                 ("model", text("mistral-large-2")),
                 ("day", said(day(), "That it is taken from.")),
                 ("requests", whole()),

@@ -30,7 +30,7 @@ pub(crate) async fn answer(app: &App, account: AccountKey, pact_event_key: i64) 
             match sent {
                 Ok(Ok(())) => Attempted::DeliveredAt(now().as_millisecond()),
                 Ok(Err(error)) => {
-                    tracing::info!(answer = due.answer_id, %error, "a PACT answer was not taken");
+                    tracing::info!(answer = due.answer_id, %error, "a PACT answer was not accepted");
                     again(due.attempts, now())
                 }
                 Err(_) => return Ok(()),

@@ -93,7 +93,7 @@ pub(crate) async fn list(
         None => 0,
         Some(after) => {
             let place = all.iter().position(|footprint| footprint.report_id == after);
-            1 + place.ok_or_else(|| Problem::invalid("after", "is no footprint of this list"))?
+            1 + place.ok_or_else(|| Problem::invalid("after", "is not a footprint in this list"))?
         }
     };
     let mut page = Page::default();

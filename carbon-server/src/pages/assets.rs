@@ -32,7 +32,7 @@ const ASSETS: &[Asset] = &[
     asset!("rapidoc.js", SCRIPT, "rapidoc/rapidoc-min.js.gz", Some("gzip")),
 ];
 
-/// Tells this build's files from those of another.
+/// Distinguishes the files of this build from those of another.
 pub(super) fn version() -> &'static str {
     static VERSION: LazyLock<String> = LazyLock::new(|| {
         let digest = ASSETS.iter().fold(Sha256::new(), |digest, (.., bytes, _)| digest.chain_update(bytes));
@@ -41,7 +41,7 @@ pub(super) fn version() -> &'static str {
     &VERSION
 }
 
-/// `GET /assets/{file}`: lasting where the address names a version.
+/// `GET /assets/{file}`: cached for long if the address names a version.
 pub(super) fn show(file: &str, is_lasting: bool) -> Result<Answer, Problem> {
     let found = ASSETS.iter().find(|(name, ..)| *name == file);
     let (_, media_type, bytes, encoding) = *found.ok_or_else(|| Problem::not_found("file"))?;

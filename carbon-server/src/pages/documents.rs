@@ -1,4 +1,4 @@
-//! Pages of the documentation as they stand in the repository, where tests hold them against the code.
+//! Pages of the documentation, from the files in the repository, which tests compare with the code.
 
 use crate::{
     app::App,
@@ -33,7 +33,7 @@ struct ApiPage {
     text: String,
 }
 
-/// As that of every page, but that the viewer writes its measures into style attributes and its images into the text.
+/// Like that of every page, except that the viewer needs inline styles and images.
 const VIEWER_POLICY: Policy = Policy {
     content: "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; \
               base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
@@ -60,8 +60,7 @@ pub(super) fn methodology() -> &'static str {
     &TEXT
 }
 
-/// Markdown of ours as a part of a page: one level of headings lower and without the title, with tables and code that
-/// scroll in frames of their own, and links that lead to pages or nowhere.
+/// Our own Markdown as a part of a page: without its title, with tables and code in frames that scroll. Links to pages that we do not serve become plain text.
 fn written(markdown: &str) -> String {
     let mut headings = headings(markdown).into_iter();
     let mut frames = 0;
@@ -115,7 +114,7 @@ fn written(markdown: &str) -> String {
     text
 }
 
-/// Where a link of the documentation leads on the pages; files of the repository are not among them.
+/// The address on our pages for a link in the documentation; `None` for other files of the repository.
 fn address(link: &str) -> Option<String> {
     match link {
         "registry.md" => Some("/methodology/registry".to_owned()),

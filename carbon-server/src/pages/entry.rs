@@ -44,7 +44,7 @@ pub(super) async fn sign_up(app: &App, input: &Input) -> Result<Answer, Problem>
     html(&SignUpPage { shell, form: Form::default() })
 }
 
-/// `POST /signup`: an account, a session, and its keys to be copied.
+/// `POST /signup`: an account, a session, and a page with the keys to copy.
 pub(super) async fn send_sign_up(app: &App, input: &Input) -> Result<Answer, Problem> {
     let form = Form::sent(input);
     let request = || {

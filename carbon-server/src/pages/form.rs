@@ -1,4 +1,4 @@
-//! Forms: what was sent, what was wrong with it, and that it came from a page that we showed.
+//! Forms: what was sent, what is wrong with it, and proof that it came from one of our pages.
 
 use crate::{
     api::session,
@@ -14,18 +14,18 @@ use std::{collections::BTreeMap, str::FromStr};
 pub(super) struct Form {
     values: BTreeMap<String, String>,
     faults: BTreeMap<String, String>,
-    /// What is wrong with no field of it.
+    /// A fault that belongs to no field.
     pub(super) message: Option<String>,
 }
 
 impl Form {
-    /// What the body holds.
+    /// The form in the body.
     pub(super) fn sent(input: &Input) -> Self {
         let values = form_urlencoded::parse(&input.body).into_owned().collect();
         Form { values, ..Form::default() }
     }
 
-    /// The same, of somebody who is logged in, from a page that was shown to them.
+    /// The same, from a user who is logged in, sent from one of our pages.
     pub(super) fn sent_by_owner(input: &Input) -> Result<Self, Problem> {
         let form = Form::sent(input);
         let sent = form.values.get("csrf").and_then(|token| BASE64_URL_SAFE_NO_PAD.decode(token).ok());
@@ -33,33 +33,33 @@ impl Form {
         if fits {
             Ok(form)
         } else {
-            Err(Problem::Forbidden { detail: "This form is not from a page of your session: load it again." })
+            Err(Problem::Forbidden { detail: "This form is from another session. Reload the page." })
         }
     }
 
-    /// A form to be filled in, with what is there already.
+    /// A form that starts with these values.
     pub(super) fn filled<'a>(values: impl IntoIterator<Item = (&'a str, Option<String>)>) -> Self {
         let values = values.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
         Form { values: values.collect(), ..Form::default() }
     }
 
-    /// A field; `None` where nothing was written into it.
+    /// A field; `None` if it is empty.
     pub(super) fn text(&self, name: &str) -> Option<String> {
         self.values.get(name).map(|text| text.trim()).filter(|text| !text.is_empty()).map(str::to_owned)
     }
 
-    /// A field as it was sent, blanks and all.
+    /// A field as it was sent, including blanks.
     pub(super) fn exact(&self, name: &str) -> Option<String> {
         self.values.get(name).filter(|text| !text.is_empty()).cloned()
     }
 
-    /// A field that holds a number.
+    /// A numeric field.
     pub(super) fn number<T: FromStr>(&self, name: &str) -> Result<Option<T>, Problem> {
         let number = self.text(name).map(|text| text.parse());
         number.transpose().map_err(|_| Problem::invalid(format!("/{name}"), "must be a whole number"))
     }
 
-    /// The same form, to be shown again with what was wrong with it. A password is not shown again.
+    /// The same form, to be shown again with its faults. A password is not shown again.
     pub(super) fn refused(mut self, problem: &Problem) -> Self {
         self.values.remove("password");
         match problem {
@@ -74,12 +74,12 @@ impl Form {
         self
     }
 
-    /// The same, with all that was wrong said above the form: fields by what the page calls them.
+    /// The same, with all faults in one message above the form, under the page's labels of the fields.
     pub(super) fn refused_in_words(self, problem: &Problem, labels: &[(&str, &str)]) -> Self {
         Form { message: Some(in_words(problem, labels)), ..self.refused(problem) }
     }
 
-    /// A field that says where to go on: a page of the console, and nowhere else.
+    /// A field that holds the next page: only pages of the console are accepted.
     pub(super) fn console_page(&self, name: &str) -> Option<&str> {
         let wanted = self.value(name);
         let is_ours = wanted == "/app" || wanted.starts_with("/app/") || wanted.starts_with("/app?");
@@ -87,7 +87,7 @@ impl Form {
         (is_ours && is_plain).then_some(wanted)
     }
 
-    /// For the page: what stands in a field.
+    /// For the page: the value of a field.
     pub(super) fn value(&self, name: &str) -> &str {
         self.values.get(name).map_or("", String::as_str)
     }
@@ -98,7 +98,7 @@ impl Form {
     }
 }
 
-/// What is wrong, in a sentence or more; fields by what the page calls them.
+/// What is wrong, in one or more sentences, under the page's labels of the fields.
 pub(super) fn in_words(problem: &Problem, labels: &[(&str, &str)]) -> String {
     let Problem::Invalid { errors } = problem else { return problem.detail() };
     let label = |pointer: &str| {
@@ -109,7 +109,7 @@ pub(super) fn in_words(problem: &Problem, labels: &[(&str, &str)]) -> String {
     sentences.collect::<Vec<_>>().join(" ")
 }
 
-/// Whether a form that is shown again helps: the sender can mend what is wrong.
+/// Whether the sender can correct the problem in the form.
 pub(super) fn is_mendable(problem: &Problem) -> bool {
     matches!(
         problem,
@@ -127,7 +127,7 @@ fn sentence(detail: &str) -> String {
     letters.next().map_or_else(String::new, |first| format!("{}{}.", first.to_uppercase(), letters.as_str()))
 }
 
-/// The token that the forms of a session carry: nobody else can make it, and it does not tell the session.
+/// The token in the forms of a session: nobody else can create it, and it does not reveal the session.
 pub(super) fn csrf_token(input: &Input) -> String {
     csrf(input).map_or_else(String::new, |mac| BASE64_URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes()))
 }

@@ -1,4 +1,4 @@
-//! The front page: what it is, the two lines, the published table, prices, questions.
+//! The home page: what the product does, a code sample, the published table, prices, questions.
 
 use crate::{
     app::App,

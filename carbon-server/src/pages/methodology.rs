@@ -1,4 +1,4 @@
-//! How figures come about, from the registry itself, with a calculator.
+//! How figures are calculated, from the registry itself, with a calculator.
 
 use crate::{
     app::App,
@@ -36,10 +36,10 @@ struct Methodology {
     text: &'static str,
 }
 
-/// What the calculator answers.
+/// The calculator's result.
 struct Estimate {
     model: String,
-    /// `None` where it is not known, and what it might be.
+    /// Similar listed names, if the model is unknown.
     suggestions: Vec<&'static str>,
     rows: Vec<Row>,
     grid: Option<String>,
@@ -59,10 +59,10 @@ struct Row {
     url: Option<String>,
 }
 
-/// Tokens that the calculator begins with.
+/// The calculator's initial values.
 const FIRST: [(&str, &str); 3] = [("model", "gpt-4o"), ("input_tokens", "600"), ("output_tokens", "400")];
 
-/// `GET /methodology`; with `?model=…` the calculator's answer is on it.
+/// `GET /methodology`; with `?model=…` it includes the calculator's result.
 pub(super) async fn show(app: &App, input: &Input) -> Result<Answer, Problem> {
     let is_asked = input.asked("model").is_some();
     let form = if is_asked {
@@ -92,7 +92,7 @@ pub(super) async fn show(app: &App, input: &Input) -> Result<Answer, Problem> {
     }
 }
 
-/// What `POST /api/v1/estimate` says of the same call, in two methods.
+/// The result of `POST /api/v1/estimate` for the same call, by two methods.
 fn answer(form: &Form, url: &str) -> Result<Estimate, Problem> {
     let mut errors = Vec::new();
     let mut count = |name: &str| {
@@ -121,7 +121,7 @@ fn answer(form: &Form, url: &str) -> Result<Estimate, Problem> {
     let opinions = match set.opinions(&call, &usage) {
         Ok(opinions) => opinions,
         Err(carbon_core::Unlisted::Region(unknown)) => {
-            return Err(Problem::invalid("/region", format!("is refused: {unknown}")));
+            return Err(Problem::invalid("/region", format!("is invalid: {unknown}")));
         }
         Err(carbon_core::Unlisted::Model(_)) => {
             return Ok(Estimate {
@@ -174,16 +174,16 @@ fn said(opinions: &Opinions<'_>, command: String) -> Estimate {
             .spread()
             .map(|[low, high]| format!("{} to {}", wording.mass(low), wording.mass(high))),
         consistency: opinions.consistency().map(|consistency| match consistency {
-            Consistency::Inside => "The published value lies inside the interval of our own calculation.",
-            Consistency::Below => "The published value lies below the interval of our own calculation.",
-            Consistency::Above => "The published value lies above the interval of our own calculation.",
+            Consistency::Inside => "The published value is within the range of our own calculation.",
+            Consistency::Below => "The published value is below the range of our own calculation.",
+            Consistency::Above => "The published value is above the range of our own calculation.",
         }),
         caveats: opinions.caveats(),
         command,
     }
 }
 
-/// The same call to the API, to be pasted.
+/// The same request to the API, for a shell.
 fn command(url: &str, model: &str, usage: &Usage, region: Option<&str>) -> String {
     let mut body = serde_json::json!({
         "model": model,
@@ -193,17 +193,17 @@ fn command(url: &str, model: &str, usage: &Usage, region: Option<&str>) -> Strin
     if let Some(region) = region {
         body["region"] = region.into();
     }
-    // As one word for the shell.
+    // Quoted as one word for the shell.
     format!("curl {url}/api/v1/estimate -d '{}'", body.to_string().replace('\'', r"'\''"))
 }
 
 impl Methodology {
-    /// Fields that were not understood, by what the page calls them.
+    /// Fields with faults, under the page's labels.
     fn faults(&self) -> Vec<(&'static str, &str)> {
         let fields = [
             ("model", "Model"),
             ("input_tokens", "Prompt tokens"),
-            ("output_tokens", "Answer tokens"),
+            ("output_tokens", "Response tokens"),
             ("region", "Region"),
         ];
         fields.into_iter().filter_map(|(name, label)| Some((label, self.form.fault(name)?))).collect()
@@ -213,20 +213,20 @@ impl Methodology {
         [
             (
                 Confidence::Measured.as_str(),
-                "A provider's own life-cycle assessment or metering of that model: a vendor's average, not this call.",
+                "A provider's own life-cycle assessment or metering of that model: an average, not a measurement of this call.",
             ),
             (
                 Confidence::Benchmarked.as_str(),
-                "Open weights whose size is disclosed, by a law calibrated on measurements.",
+                "Open weights of a disclosed size, by a model calibrated on measurements.",
             ),
-            (Confidence::Estimated.as_str(), "Size or factor estimated by a third party that is named."),
+            (Confidence::Estimated.as_str(), "Size or factor estimated by a named third party."),
             (
                 Confidence::Proxy.as_str(),
-                "The value of a stated class of models, only where an account asks for it.",
+                "The value of a stated class of models, used only if an account requests it.",
             ),
             (
                 "unknown",
-                "No factor: counted, listed by name, and in no total. Never zero, and never another model's value.",
+                "No factor: counted and listed by name, but not in any total. Never zero, never another model's value.",
             ),
         ]
     }

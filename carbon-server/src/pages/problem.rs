@@ -1,4 +1,4 @@
-//! Problems as pages: for who looks, with a way on.
+//! Problems as pages, with a link to continue.
 
 use crate::{
     http::problem::Document,
@@ -7,12 +7,12 @@ use crate::{
 use askama::Template;
 use carbon_report::Language;
 
-/// Who looks at an answer.
+/// Who views a response.
 #[derive(Clone, Debug)]
 pub(crate) struct Viewer {
-    /// The page that was asked for.
+    /// Path of the requested page.
     pub(crate) path: String,
-    /// What stood behind the `?`.
+    /// The query, without the `?`.
     pub(crate) query: String,
     /// Value of `Accept-Language`.
     pub(crate) languages: String,
@@ -23,11 +23,11 @@ pub(crate) struct Viewer {
 struct ProblemPage<'a> {
     shell: Shell,
     problem: &'a Document<'a>,
-    /// Where to go on, and what that is.
+    /// A link to continue: address and text.
     way: (&'static str, &'static str),
 }
 
-/// What a client sees whose link opens nothing: in its language, and nothing of the vendor's console.
+/// What a client with an invalid link sees: in its language, and without links to the vendor's console.
 #[derive(Template)]
 #[template(path = "link_over.html")]
 struct LinkOver<'a> {
@@ -44,9 +44,9 @@ pub(crate) fn of_problem(problem: &Document<'_>, viewer: &Viewer) -> String {
         let shell = Shell { language: language.as_str(), ..Shell::private("", false) };
         LinkOver { shell, words: Words::of(language), problem }.render()
     } else {
-        // The console is shown to nobody who is not logged in.
+        // The console is shown only to users who are logged in.
         let in_console = viewer.path == "/app" || viewer.path.starts_with("/app/");
-        let way = if in_console { ("/app", "To the console") } else { ("/", "To the front page") };
+        let way = if in_console { ("/app", "Go to the console") } else { ("/", "Go to the home page") };
         let shell = Shell { is_logged_in: in_console, ..Shell::private("", false) };
         ProblemPage { shell, problem, way }.render()
     };
@@ -54,7 +54,7 @@ pub(crate) fn of_problem(problem: &Document<'_>, viewer: &Viewer) -> String {
 }
 
 impl Viewer {
-    /// The language that the page was asked for in, else the first that the browser names and we speak.
+    /// The requested language, otherwise the browser's first preference that we have.
     fn language(&self) -> Language {
         let asked = form_urlencoded::parse(self.query.as_bytes()).find(|(name, _)| name == "language");
         let asked = asked.and_then(|(_, code)| Language::from_code(&code));

@@ -1,4 +1,4 @@
-//! The registry for the eye: the published table, and what each factor set holds.
+//! The registry on pages: the published table, and the contents of each factor set.
 
 use carbon_core::{Denominator, EmissionFactor, FactorSet};
 use rust_decimal::Decimal;
@@ -20,8 +20,8 @@ pub(super) fn published() -> Vec<FactorRow> {
 
 fn factor_row(factor: &'static EmissionFactor) -> FactorRow {
     let (low, high) = (factor.low(), factor.high());
-    // A bound may count other tokens than the value does.
-    let per = if low.per() == high.per() { String::new() } else { format!(" ({} alone)", words(low.per())) };
+    // A bound may be per other tokens than the value.
+    let per = if low.per() == high.per() { String::new() } else { format!(" ({} only)", words(low.per())) };
     FactorRow {
         model: factor.model(),
         central: factor.central().value().normalize(),
@@ -36,11 +36,11 @@ fn words(denominator: Denominator) -> String {
     denominator.as_str().replace('_', " ")
 }
 
-/// What a version of the registry holds.
+/// The contents of a factor set.
 pub(super) struct SetRow {
     pub(super) version: &'static str,
     pub(super) published: usize,
-    /// Those that somebody has sized.
+    /// Models with a known size.
     pub(super) models: usize,
     pub(super) zones: usize,
     pub(super) regions: usize,

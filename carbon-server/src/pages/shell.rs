@@ -1,12 +1,12 @@
-//! What every page has around it.
+//! The frame of every page.
 
 use crate::{api::session, app::App, config::SignUps, http::request::Input, pages::assets};
 use carbon_core::FactorSet;
 
-/// Head, navigation and foot of a page.
+/// Head, navigation and footer of a page.
 pub(super) struct Shell {
     pub(super) language: &'static str,
-    /// Kept out of search engines.
+    /// Whether search engines must not index it.
     pub(super) is_private: bool,
     pub(super) is_logged_in: bool,
     pub(super) is_signup_open: bool,
@@ -16,7 +16,7 @@ pub(super) struct Shell {
 }
 
 impl Shell {
-    /// Of a page that anyone may find, at `path`.
+    /// For a public page at `path`.
     pub(super) async fn public(app: &App, input: &Input, path: &str) -> Self {
         let cookies = input.headers.cookies.as_deref().map(str::as_bytes);
         let is_logged_in = cookies.is_some() && session::admit(app, cookies, true).await.is_ok();
@@ -24,7 +24,7 @@ impl Shell {
         Shell { is_private: false, is_logged_in, is_signup_open, ..Shell::private(path, false) }
     }
 
-    /// Of a page that is somebody's.
+    /// For a private page.
     pub(super) fn private(path: &str, is_signup_open: bool) -> Self {
         Shell {
             language: "en",
@@ -37,7 +37,7 @@ impl Shell {
         }
     }
 
-    /// Address of a file of the pages: another one for another version of them.
+    /// Address of an asset; it changes with the version of the assets.
     pub(super) fn asset(&self, file: &str) -> String {
         format!("/assets/{file}?v={}", assets::version())
     }

@@ -1,4 +1,4 @@
-//! Figures for the eye, in the words and the rounding of the report.
+//! Figures to display, worded and rounded as in the report.
 
 use carbon_core::{Grams, Millilitres, Quantity, Range, WattHours};
 use carbon_report::{
@@ -14,7 +14,7 @@ pub(super) struct Shown {
     pub(super) input_tokens: String,
     pub(super) output_tokens: String,
     pub(super) grams: String,
-    /// Lowest and highest, in the unit of the central value.
+    /// Low and high, in the unit of the central value.
     pub(super) bounds: Option<[String; 2]>,
     pub(super) energy: Option<Spread>,
     pub(super) water: Option<Spread>,
@@ -27,7 +27,7 @@ pub(super) struct Spread {
 }
 
 impl Shown {
-    /// `unknown` stands for emissions that nothing is known of.
+    /// `unknown` is shown for emissions without a figure.
     pub(super) fn of(valued: &Valued, language: Language, unknown: &str) -> Self {
         let wording = Wording::of(language);
         let masses = valued.co2.map(|co2| wording.masses(co2));
@@ -43,13 +43,13 @@ impl Shown {
         }
     }
 
-    /// The bounds in the words of a language: `{low}` and `{high}` are put in.
+    /// The bounds, inserted for `{low}` and `{high}`.
     pub(super) fn range(&self, from_to: &str) -> String {
         self.bounds.as_ref().map_or_else(String::new, |bounds| between(from_to, bounds))
     }
 }
 
-/// Puts bounds into words.
+/// Inserts bounds into a text.
 pub(super) fn between(from_to: &str, [low, high]: &[String; 2]) -> String {
     from_to.replace("{low}", low).replace("{high}", high)
 }
@@ -68,7 +68,7 @@ fn spread_of_water(water: Range<Millilitres>, language: Language) -> Spread {
     }
 }
 
-/// The scale of a chart: a unit that fits the highest of its masses.
+/// The scale of a chart: a unit that suits its highest mass.
 #[derive(Clone, Copy)]
 pub(super) struct Scale(MassUnit);
 
@@ -128,7 +128,7 @@ pub(super) struct Part {
 }
 
 impl Part {
-    /// Shares of the emissions by level of confidence; what has no figure has no stretch.
+    /// Shares of the emissions by confidence level; what has no figure is left out.
     pub(super) fn of_levels(statement: &carbon_report::Statement, language: Language) -> Vec<Part> {
         let wording = Wording::of(language);
         let known = statement

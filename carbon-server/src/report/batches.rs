@@ -242,7 +242,7 @@ impl ReportBatch {
         let is_done = self.is_done();
         let progress = self.progress();
         let Progress { waiting, making, issued, failed } = &*progress;
-        let detail = "The report could not be made; ask for it alone to see why.";
+        let detail = "The report could not be made; request it by itself to see why.";
         let link = format!("/api/v1/report-batches/{}", self.batch_id);
         BatchAnswer {
             batch_id: self.batch_id.clone(),

@@ -188,5 +188,6 @@ impl Change {
 /// The factor set that a month was closed under, or the newest where it is open. Released sets are callable for ever.
 pub(crate) fn factor_set_of(closed_under: Option<&str>) -> Result<&'static FactorSet, Problem> {
     let Some(version) = closed_under else { return Ok(FactorSet::latest()) };
-    FactorSet::version(version).ok_or_else(|| Problem::Internal(format!("factor set {version} is gone")))
+    FactorSet::version(version)
+        .ok_or_else(|| Problem::Internal(format!("factor set {version} no longer exists")))
 }

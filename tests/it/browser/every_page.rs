@@ -172,7 +172,7 @@ fn empty_states_tell_what_comes_next() {
         // Only a model that nobody knows: not zero.
         server.track(&key, &with(call("nobody-knows"), json!({"tenant_id": "quiet"})));
         browser.open(&format!("{}/app/tenants/quiet/dashboard", server.url)).await;
-        browser.sees("Models without a value").await;
+        browser.sees("Models without an emission factor").await;
         assert_eq!(browser.text_of(".figure").await, "not quantified CO₂e");
         let log: Value = browser.run("return performance.getEntriesByType('navigation').length").await;
         assert_eq!(log, 1);

@@ -67,7 +67,7 @@ fn from_sign_up_to_the_clients_dashboard() {
             assert!(client.url().await.contains("/login"), "{path}");
         }
         client.open(&link.replace("/d/A", "/d/B")).await;
-        client.sees("This link is over").await;
+        client.sees("This link has expired").await;
         client.close().await;
     });
 }
@@ -82,9 +82,9 @@ fn a_wrong_password_says_so_and_too_many_tries_are_held_up() {
         browser.open(&format!("{}/app/keys", server.url)).await;
         assert!(browser.url().await.contains("/login?next=%2Fapp%2Fkeys"), "{}", browser.url().await);
         for (password, answer) in [
-            ("wrong", "The e-mail address and the password do not go together."),
+            ("wrong", "Email or password is incorrect."),
             ("", "Is required."),
-            ("wrong again", "The e-mail address and the password do not go together."),
+            ("wrong again", "Email or password is incorrect."),
             ("correct horse", "More requests than allowed."),
         ] {
             browser.write("#email", "a@example.com").await;
@@ -216,7 +216,7 @@ fn the_calculator_answers_what_the_api_does() {
         browser.write("#region", "").await;
         browser.write("#model", "nobody-knows").await;
         browser.click("form[data-calculator] button").await;
-        browser.sees("No factor is known for nobody-knows").await;
+        browser.sees("There is no factor for nobody-knows").await;
         until("no value", async || browser.text_of("#estimate").await.contains("unknown").then_some(()))
             .await;
         browser.close().await;

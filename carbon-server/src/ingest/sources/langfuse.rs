@@ -61,11 +61,11 @@ impl Observation {
             return Told::Nothing;
         }
         if self.id.0.is_none() && self.kind.0.is_none() {
-            return Told::Uncountable("is no observation");
+            return Told::Uncountable("is not an observation");
         }
         let unit = self.unit.0.clone().or_else(|| text_of(self.usage.at("unit")?));
         if unit.is_some_and(|unit| !unit.eq_ignore_ascii_case("tokens")) {
-            return Told::Uncountable("is counted in something else than tokens");
+            return Told::Uncountable("is not counted in tokens");
         }
         let is_embedding = self.kind.0.as_deref() == Some("EMBEDDING");
         let counted = match counted(&self.usage_details, is_embedding).or_else(|| self.older(is_embedding)) {
@@ -113,7 +113,7 @@ impl Observation {
             (Ok(input), Ok(output)) => {
                 Some(Ok(Counted { input, output, cache_read: 0, cache_creation: 0, reasoning: 0 }))
             }
-            _ => Some(Err("has a token count that is no integer from 0 to 1000000000")),
+            _ => Some(Err("has a token count that is not an integer from 0 to 1000000000")),
         }
     }
 
@@ -135,7 +135,7 @@ fn counted(details: &Object, is_embedding: bool) -> Option<Result<Counted, &'sta
     let (mut has_input, mut has_output) = (false, is_embedding);
     for (key, value) in &details.0 {
         let Some(count) = count_of(value).filter(|count| *count <= crate::config::TOKENS_MAX) else {
-            return Some(Err("has a token count that is no integer from 0 to 1000000000"));
+            return Some(Err("has a token count that is not an integer from 0 to 1000000000"));
         };
         let key = key.to_ascii_lowercase();
         if key == "total" {
@@ -166,7 +166,7 @@ fn counted(details: &Object, is_embedding: bool) -> Option<Result<Counted, &'sta
             has_output = true;
             sums.output += count;
         } else {
-            return Some(Err("has a token count of a kind that is not known"));
+            return Some(Err("has an unknown kind of token count"));
         }
     }
     if all == 0 {
@@ -174,7 +174,7 @@ fn counted(details: &Object, is_embedding: bool) -> Option<Result<Counted, &'sta
     }
     // What is not said is not 0, unless the total says so.
     if !(has_input && has_output) && total != Some(all) {
-        return Some(Err("does not count both input and output"));
+        return Some(Err("lacks input or output tokens"));
     }
     // Counts that were sent as the provider says them hold each other: then the total says so.
     match total {

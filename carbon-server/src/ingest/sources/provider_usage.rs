@@ -122,7 +122,7 @@ impl OpenAiBucket {
         let start =
             second.and_then(|second| Timestamp::from_second(second).ok()).map(|time| time.to_string());
         if start.is_none() && results.is_none() {
-            return vec![Told::Uncountable("is no row of OpenAI's usage")];
+            return vec![Told::Uncountable("is not a row of OpenAI's usage")];
         }
         let is_table = results.is_none();
         let rows = results.unwrap_or_else(|| vec![row]);
@@ -168,7 +168,7 @@ impl AnthropicBucket {
             .as_ref()
             .map(|time| if time.len() == 10 { format!("{time}T00:00:00Z") } else { time.clone() });
         if start.is_none() && results.is_none() {
-            return vec![Told::Uncountable("is no row of Anthropic's report")];
+            return vec![Told::Uncountable("is not a row of Anthropic's report")];
         }
         let is_table = results.is_none();
         let rows = results.unwrap_or_else(|| vec![row]);
@@ -239,7 +239,7 @@ impl Row {
         } = self;
         match is_whole {
             None => return vec![Told::Nothing],
-            Some(false) => return vec![Told::Uncountable("does not count both input and output")],
+            Some(false) => return vec![Told::Uncountable("lacks input or output tokens")],
             Some(true) if input == 0 && output == 0 => return vec![Told::Nothing],
             Some(true) => {}
         }
@@ -247,10 +247,10 @@ impl Row {
             return vec![Told::Uncountable("has more than 1000000000000 tokens")];
         }
         let Some(model) = model.0 else {
-            return vec![Told::Uncountable("names no model: export it grouped by model")];
+            return vec![Told::Uncountable("names no model: group the export by model")];
         };
         if start.is_none() {
-            return vec![Told::Uncountable("has no start")];
+            return vec![Told::Uncountable("has no start time")];
         }
         let tenant = tenant_fields.iter().find_map(|field| {
             tenants.iter().find(|(name, _)| name == field).and_then(|(_, text)| text.0.clone())

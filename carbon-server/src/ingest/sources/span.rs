@@ -108,7 +108,7 @@ pub(crate) fn read(span: &Span, resource: &Attributes, tenant_attributes: &[Stri
             [Ok(input), Ok(output), Ok(read), Ok(creation), Ok(reasoning)] => {
                 [input, output, read, creation, reasoning]
             }
-            _ => return Told::Uncountable("has a token count that is no integer from 0 to 1000000000"),
+            _ => return Told::Uncountable("has a token count that is not an integer from 0 to 1000000000"),
         };
     let Some(model) = text(MODEL) else {
         let is_told = input.is_some() || output.is_some();
@@ -118,26 +118,26 @@ pub(crate) fn read(span: &Span, resource: &Attributes, tenant_attributes: &[Stri
         // A call that failed has used nothing that anybody knows of.
         (None, None) if *has_failed => return Told::Nothing,
         (None, None) => return Told::Uncountable("has no token counts"),
-        (None, _) => return Told::Uncountable("counts no input tokens"),
+        (None, _) => return Told::Uncountable("has no input tokens"),
         (Some(input), Some(output)) => (input, output),
         // Embeddings put nothing out.
         (Some(input), None) if operation.contains("embedding") || kind == "embedding" => (input, 0),
-        (Some(_), None) => return Told::Uncountable("counts no output tokens"),
+        (Some(_), None) => return Told::Uncountable("has no output tokens"),
     };
     let is_id = |id: &[u8], bytes: usize| id.len() == bytes && id.iter().any(|byte| *byte != 0);
     if !is_id(trace_id, 16) || !is_id(span_id, 8) {
         return Told::Uncountable("has no trace id and span id");
     }
     let Some(input) = Count::checked(input_with_cached(input, cache_read, cache_creation)) else {
-        return Told::Uncountable("has more than 1000000000 input tokens in sum");
+        return Told::Uncountable("has more than 1000000000 input tokens in total");
     };
     let Ok(tenant_id) = tenant(attributes, resource, tenant_attributes) else {
-        return Told::Uncountable("names its tenant by a list");
+        return Told::Uncountable("has a list as its tenant");
     };
     let region = text(REGION).or_else(|| REGION.iter().find_map(|name| self::text(resource, name)));
     // What may be a sentence goes no further, not even into the reason.
     if region.as_ref().is_some_and(|region| region.contains(char::is_whitespace)) {
-        return Told::Uncountable("has a carbon.region that is no region");
+        return Told::Uncountable("has an invalid carbon.region");
     }
     let of = |count: Option<u64>| count.and_then(Count::checked);
     let started = Timestamp::from_nanosecond(i128::from(*start_time_unix_nano));
@@ -204,8 +204,8 @@ mod tests {
 # OpenTelemetry
 
 The server is an OTLP endpoint for traces: `POST /v1/traces`, protobuf or JSON, plain or gzip.
-Spans of calls to models become events; every other span is passed over.
-What is instrumented already needs settings and no code:
+Spans of model calls become events; every other span is ignored.
+If your code is already instrumented, you need settings only:
 
 ```sh
 OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:8080
@@ -214,7 +214,7 @@ OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf
 OTEL_RESOURCE_ATTRIBUTES=tenant.id=client-xyz
 ```
 
-Through a collector, beside what it exports to already:
+With a collector, add an exporter:
 
 ```yaml
 exporters:
@@ -224,35 +224,43 @@ exporters:
       authorization: Bearer isv_live_...
 ```
 
-## What becomes of a span
+## Which spans count
 
 - A span that names a model and counts tokens is an event.
-  Its id is `<trace id>-<span id>` in hex, so a span that is sent again counts once; its time is the span's start.
-- A span that names a model and does not count both input and output cannot be counted; a call that failed, or an embedding's output, is no such case.
-  A stream must be asked for its usage: with OpenAI's client, `stream_options={\"include_usage\": True}`.
-- Agents, workflows, tools and retrievals sum up or surround calls that have spans of their own: they are passed over.
-- One call must have one span: two instrumentations of the same call, such as of a framework and of the client beneath it, count it twice.
+  Its id is `<trace id>-<span id>` in hex, so a span that is sent again counts once.
+  Its time is the start of the span.
+- A span that names a model but lacks input or output tokens is rejected.
+  Exceptions: a failed call without any counts is ignored, and an embedding needs no output.
+  For streams, request the usage: with OpenAI's client, `stream_options={\"include_usage\": True}`.
+- Spans of agents, workflows, tools and retrievals are ignored, because the calls in them have their own spans.
+- One call must have one span: two instrumentations of the same call, such as of a framework and of the client it uses, count it twice.
 
-Spans that cannot be counted are answered as OTLP asks: 200 with `partialSuccess`, how many and why.
-The ten commonest reasons are named.
-Most exporters do not show it; `carbon_events_refused_total` at `/metrics` counts them.
-At most 10,000 calls and 32 MiB an export.
+Rejected spans are reported as OTLP requires: 200 with `partialSuccess`, their number and the ten most common reasons.
+Most exporters do not show this; `carbon_events_refused_total` at `/metrics` counts them.
+An export may have at most 10,000 calls and 32 MiB.
 
-## Whose it is
+## How the tenant is chosen
 
-The tenant is the span's `tenant.id`, else `tenant.id` as OpenLLMetry's association property (`traceloop.association.properties.tenant.id`), else that of the resource, else the account's default tenant, which is `default`.
-`PUT /api/v1/sources` says which attributes, in which order, and which default tenant; with `null`, spans without a tenant are refused ([api.md](api.md#get-apiv1sources-put-apiv1sources)).
+The tenant is the first of these that is present:
+
+1. `tenant.id` of the span
+2. `tenant.id` as OpenLLMetry's association property (`traceloop.association.properties.tenant.id`)
+3. `tenant.id` of the resource
+4. the account's default tenant, which is `default`
+
+`PUT /api/v1/sources` sets other attributes, their order, and another default tenant; with `null`, spans without a tenant are rejected ([api.md](api.md#get-apiv1sources-put-apiv1sources)).
 
 ## What is read
 
-Of each row the first attribute that is there; of all other attributes, of events, links and names of spans nothing is kept or logged.
-So prompts and answers that an instrumentation puts on a span go no further than the request that carries them.
-Leave them out at the source all the same where you can: `TRACELOOP_TRACE_CONTENT=false`, `OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT=false`.
+From each row of the table, the first attribute that is present is read.
+Nothing else is stored or logged: no other attribute, no span event, link or name.
+So prompts and responses on a span are dropped with the request.
+Still, omit them at the source if you can: `TRACELOOP_TRACE_CONTENT=false`, `OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT=false`.
 
-Input holds cached tokens and output holds reasoning tokens, as the conventions ask.
-Cached tokens that are more than the input were counted beside it, and are added.
+Input includes cached tokens and output includes reasoning tokens, as in the conventions.
+If there are more cached tokens than input tokens, they were counted separately and are added.
 
-This table is what the server reads by, and held against it by a test.
+The table is generated from what the server reads, and a test compares the two.
 
 ";
 
@@ -265,16 +273,16 @@ This table is what the server reads by, and held against it by a test.
             ("operation", OPERATION),
             ("kind", KIND),
             ("input tokens", INPUT),
-            ("of them read from a cache", CACHE_READ),
-            ("of them written to a cache", CACHE_CREATION),
+            ("of which read from a cache", CACHE_READ),
+            ("of which written to a cache", CACHE_CREATION),
             ("output tokens", OUTPUT),
-            ("of them reasoning", REASONING),
-            ("region where the model was served; ours, of the span or its resource", REGION),
+            ("of which reasoning", REASONING),
+            ("region where the model was served (our own attribute, of the span or its resource)", REGION),
         ] {
             writeln!(page, "| {what} | `{}` |", names.join("`, `")).unwrap();
         }
         let passed_over = [NO_CALLS, NO_CALL_KINDS].concat().join("`, `");
-        writeln!(page, "\nPassed over by operation or kind: `{passed_over}`, and what works on `memory`.")
+        writeln!(page, "\nIgnored by operation or kind: `{passed_over}`, and operations on `memory`.")
             .unwrap();
         page
     }

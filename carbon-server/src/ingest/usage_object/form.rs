@@ -38,7 +38,7 @@ const NONE: Form = Form {
 /// All of them; the first that fits is taken.
 pub(crate) const FORMS: &[Form] = &[
     Form {
-        name: "OpenAI chat completions, Azure OpenAI, Mistral, vLLM and what else is compatible",
+        name: "OpenAI chat completions, Azure OpenAI, Mistral, vLLM and other compatible APIs",
         told_by: &["prompt_tokens", "completion_tokens"],
         input: &["prompt_tokens"],
         output: &["completion_tokens"],
@@ -183,19 +183,21 @@ mod tests {
     const HEAD: &str = "\
 # Usage objects
 
-`/api/v1/track`, `/api/v1/track/batch` and `/api/v1/estimate` take the usage object of your provider's answer, unchanged, as `usage` in the place of the counts:
+`/api/v1/track`, `/api/v1/track/batch` and `/api/v1/estimate` accept the usage object of your provider's response, unchanged, as `usage` instead of the counts:
 
 ```json
 {\"tenant_id\": \"client-xyz\", \"model\": \"claude-sonnet-4-5\", \"usage\": {\"input_tokens\": 7, \"cache_read_input_tokens\": 16399, \"cache_creation_input_tokens\": 2089, \"output_tokens\": 503}}
 ```
 
-It is read by its form, not by the name of a provider: the first form below of which a field is there that tells it.
-Cached tokens are kept as a part of the input; where a provider counts them beside it, they are added: the call above has 18,495 input tokens.
-Fields that no form knows are passed over and counted (`carbon_usage_fields_passed_over_total` at `/metrics`), and never stored.
-Text is refused, but for a word in one of the fields `service_tier`, `inference_geo`, `speed`, `modality`, `trafficType` and `traffic_type`, which is passed over.
-The object of a provider's whole answer is not taken: send what stands under `usage`, `usageMetadata` or `amazon-bedrock-invocationMetrics`; of Ollama's answer the fields that are named here.
+The object is recognised by its fields, not by the provider's name: the first format below that has one of its identifying fields applies.
+Cached tokens are part of the input.
+If a provider counts them separately, they are added: the call above has 18,495 input tokens.
 
-This page is written from the table that the server reads by, and held against it by a test.
+Unknown fields are ignored and counted (`carbon_usage_fields_passed_over_total` at `/metrics`), and never stored.
+Text is rejected, except for a single word in `service_tier`, `inference_geo`, `speed`, `modality`, `trafficType` or `traffic_type`, which is ignored.
+Do not send the provider's whole response: send the object under `usage`, `usageMetadata` or `amazon-bedrock-invocationMetrics`, or, for Ollama, the fields listed here.
+
+This page is generated from the table that the server uses, and a test compares the two.
 ";
 
     fn page() -> String {
@@ -203,18 +205,18 @@ This page is written from the table that the server reads by, and held against i
         for form in FORMS {
             let told_by =
                 form.told_by.iter().map(|field| format!("`{field}`")).collect::<Vec<_>>().join(" or ");
-            writeln!(page, "\n## {}\n\nTold by {told_by}.\n", form.name).unwrap();
+            writeln!(page, "\n## {}\n\nRecognised by {told_by}.\n", form.name).unwrap();
             if form.input_excludes_cache {
-                writeln!(page, "Its input does not hold cached tokens: they are added to it.\n").unwrap();
+                writeln!(page, "Its input does not include cached tokens; they are added.\n").unwrap();
             }
-            page.push_str("| field | goes to |\n|---|---|\n");
+            page.push_str("| field | becomes |\n|---|---|\n");
             for (fields, to) in [
                 (form.input, "`input_tokens`"),
                 (form.output, "`output_tokens`"),
                 (form.cache_read, "`cache_read_input_tokens`"),
                 (form.cache_creation, "`cache_creation_input_tokens`"),
                 (form.reasoning, "`reasoning_output_tokens`"),
-                (form.passed_over, "nowhere: a sum, a part of another, or no token"),
+                (form.passed_over, "ignored: a sum, a part of another count, or not tokens"),
             ] {
                 for field in fields {
                     writeln!(page, "| `{}` | {to} |", field.replace('|', "`, else `")).unwrap();

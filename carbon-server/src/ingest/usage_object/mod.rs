@@ -37,7 +37,7 @@ pub(crate) fn read(faults: &mut Faults, usage: &UsageObject) -> Option<Read> {
     }
     let Some(form) = FORMS.iter().find(|form| form.fits(usage)) else {
         let known: Vec<&str> = FORMS.iter().map(|form| form.name).collect();
-        faults.add(POINTER, format!("is no usage object that is known here: {}", known.join("; ")));
+        faults.add(POINTER, format!("is not a known usage object: {}", known.join("; ")));
         return None;
     };
     let mut sum = |fields: &[&str]| {
@@ -58,7 +58,7 @@ pub(crate) fn read(faults: &mut Faults, usage: &UsageObject) -> Option<Read> {
     };
     for (count, what) in [(read.input, "input"), (read.output, "output")] {
         if count > config::TOKENS_MAX {
-            faults.add(POINTER, format!("has more than {} {what} tokens in sum", config::TOKENS_MAX));
+            faults.add(POINTER, format!("has more than {} {what} tokens in total", config::TOKENS_MAX));
             return None;
         }
     }
@@ -118,7 +118,7 @@ fn text_at(pointer: &str, name: &str, value: &Value) -> Option<(String, &'static
     };
     // A name is the sender's too: what could be a sentence is not repeated.
     if !is_word(name) {
-        return Some((POINTER.to_owned(), "has a field whose name is no name of a count"));
+        return Some((POINTER.to_owned(), "has a field that is not a count"));
     }
     match value {
         Value::String(text) if WORDS.contains(&name) && is_word(text) => None,
@@ -179,7 +179,7 @@ mod tests {
             ),
             (
                 json!({"input_tokens": 1_000_000_000, "output_tokens": 1, "cache_read_input_tokens": 1}),
-                "/usage has more than 1000000000 input tokens in sum",
+                "/usage has more than 1000000000 input tokens in total",
             ),
             (
                 json!({"prompt_tokens": 1, "completion_tokens": 1, "prompt_tokens_details": {"cached_tokens": "x"}}),

@@ -1,4 +1,4 @@
-//! The bill of a month, line by line.
+//! The invoice of a month, line by line.
 
 use crate::{
     api::billing,
@@ -42,7 +42,7 @@ struct Row {
     events: String,
 }
 
-/// Whose line it is.
+/// The client that a line is about.
 enum Client {
     Nobody,
     Erased,

@@ -1,4 +1,4 @@
-//! One client: its month, its dashboard links, its reports, and what is said of it.
+//! One client: its month, its dashboard links, its reports, and its settings.
 
 use crate::{
     api::{
@@ -45,26 +45,26 @@ struct ClientPage {
     links: Vec<LinkRow>,
     reports: Vec<ReportRow>,
     languages: [(&'static str, &'static str); 3],
-    /// What is wrong with a smaller form.
+    /// What is wrong with one of the smaller forms.
     notice: Option<String>,
     form: Form,
 }
 
-/// A form that was not taken.
+/// A form that was rejected.
 enum Refused<'p> {
     Profile(Form),
-    /// A link that was wished for, an erasure: told at the top of the page.
+    /// The form for a link or an erasure: reported at the top of the page.
     Small(&'p Problem),
 }
 
 /// What the page calls its fields.
-const LABELS: &[(&str, &str)] = &[("/expires_in_days", "Open for (days)"), ("/confirm", "The id to confirm")];
+const LABELS: &[(&str, &str)] = &[("/expires_in_days", "Valid for (days)"), ("/confirm", "The client's id")];
 
 struct LinkRow {
     link_id: String,
     created_on: String,
     expires_on: String,
-    /// Where it leads, while it does.
+    /// Its URL, while it is open.
     url: Option<String>,
     state: &'static str,
 }
@@ -74,7 +74,7 @@ pub(crate) async fn show(app: &App, input: &Input, tenant_id: String) -> Result<
     page(app, input, tenant_id, None).await
 }
 
-/// The page, with a form that was not taken where there is one: that of the profile, or a smaller one.
+/// The page; after a rejected form, with that form and what is wrong with it.
 async fn page(
     app: &App,
     input: &Input,
@@ -86,7 +86,7 @@ async fn page(
     let now = now();
     let [month, this_month] = month::asked(input);
     let tenant = app.store.tenant(side, tenant_id.clone()).await?;
-    let Tenant { profile, .. } = tenant.ok_or_else(|| Problem::not_found("tenant"))?;
+    let Tenant { profile, .. } = tenant.ok_or_else(|| Problem::not_found("client"))?;
     let days = [month.first_day(), month.last_day()];
     let used = usage_by(app, side, Some(tenant_id.clone()), days, GroupBy::Model).await?;
     let UsageBy { total, late, rows: models } = used;
@@ -153,7 +153,7 @@ fn link_row(app: &App, input: &Input, link: DashboardLink, now_ms: i64) -> LinkR
     LinkRow { link_id, created_on: date(created_at_ms), expires_on: date(expires_at_ms), url, state }
 }
 
-/// `POST /app/tenants/{tenant_id}`: what is said of it from now on.
+/// `POST /app/tenants/{tenant_id}`: replaces its settings.
 pub(crate) async fn set(app: &App, input: &Input, tenant_id: String) -> Result<Answer, Problem> {
     let form = Form::sent_by_owner(input)?;
     let side = input.caller()?.side();
@@ -166,9 +166,9 @@ pub(crate) async fn set(app: &App, input: &Input, tenant_id: String) -> Result<A
             carbon_budget_grams: form.number("carbon_budget_grams")?,
             lei: form.text("lei"),
         };
-        // A page of a client that is not there makes none.
+        // A form for an unknown client must not create it.
         let known = app.store.tenant(side, tenant_id.clone()).await?;
-        known.ok_or_else(|| Problem::not_found("tenant"))?;
+        known.ok_or_else(|| Problem::not_found("client"))?;
         tenants::keep(app, side, tenant_id.clone(), request).await
     };
     match kept.await {
@@ -181,14 +181,14 @@ pub(crate) async fn set(app: &App, input: &Input, tenant_id: String) -> Result<A
     }
 }
 
-/// The page again, in the month that was looked at.
+/// Redirects to the page, in the month that was shown.
 fn back_to(tenant_id: &str, form: &Form, place: &str) -> Answer {
     let month =
         form.text("seen_month").map_or_else(String::new, |month| format!("?month={}", escaped(&month)));
     Answer::see_other(format!("/app/tenants/{}{month}#{place}", escaped(tenant_id)))
 }
 
-/// The page with what was wrong at its top, where the sender can mend it.
+/// The page with the problem at its top, if the sender can correct it.
 async fn not_taken(app: &App, input: &Input, tenant_id: String, problem: Problem) -> Result<Answer, Problem> {
     if !is_mendable(&problem) {
         return Err(problem);
@@ -196,12 +196,11 @@ async fn not_taken(app: &App, input: &Input, tenant_id: String, problem: Problem
     Ok(page(app, input, tenant_id, Some(Refused::Small(&problem))).await?.refused(&problem))
 }
 
-/// `POST /app/tenants/{tenant_id}/erase`: forgets who it is, for good.
+/// `POST /app/tenants/{tenant_id}/erase`: deletes its names permanently.
 pub(crate) async fn erase(app: &App, input: &Input, tenant_id: String) -> Result<Answer, Problem> {
     let form = Form::sent_by_owner(input)?;
     if form.value("confirm") != tenant_id {
-        let problem =
-            Problem::invalid("/confirm", "must be the client's id, to be sure that this one is meant");
+        let problem = Problem::invalid("/confirm", "must be entered as it is shown, to confirm");
         return not_taken(app, input, tenant_id, problem).await;
     }
     tenants::erase(app, input, tenant_id).await?;

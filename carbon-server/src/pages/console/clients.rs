@@ -23,7 +23,7 @@ struct Clients {
     month: MonthChoice,
     months: Vec<MonthChoice>,
     rows: Vec<Row>,
-    /// Of the page behind this one.
+    /// Address of the next page.
     next: Option<String>,
 }
 
@@ -31,7 +31,7 @@ struct Row {
     tenant_id: String,
     link: String,
     name: String,
-    /// `None` where the client has nothing in the month.
+    /// `None` if the client has no activity in the month.
     summary: Option<Summary>,
 }
 
@@ -43,7 +43,7 @@ pub(crate) async fn list(app: &App, input: &Input) -> Result<Answer, Problem> {
     let rows = usage_by(app, side, None, days, GroupBy::Tenant).await?.rows;
     let mut figures: HashMap<String, _> =
         rows.into_iter().filter_map(|(tenant_id, figures)| Some((tenant_id?, figures))).collect();
-    // One more than the page shows tells whether there is another.
+    // One more than the page shows, to know whether there is another page.
     let after = input.asked("after").unwrap_or_default();
     let mut tenants = app.store.tenants(side, after, config::TENANTS_DEFAULT + 1).await?;
     let more = tenants.len() > config::TENANTS_DEFAULT;

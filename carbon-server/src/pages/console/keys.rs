@@ -1,4 +1,4 @@
-//! API keys: listed, made, revoked.
+//! API keys: list, create, revoke.
 
 use crate::{
     api::keys::{self, KeyRequest},
@@ -19,7 +19,7 @@ struct Keys {
     shell: Shell,
     desk: Desk,
     keys: Vec<Row>,
-    /// A key that was made just now, in the clear.
+    /// A key that was just created, in the clear.
     made: Option<String>,
     form: Form,
 }
@@ -41,7 +41,7 @@ pub(crate) async fn list(app: &App, input: &Input) -> Result<Answer, Problem> {
 
 async fn page(app: &App, input: &Input, made: Option<String>, form: Form) -> Result<Answer, Problem> {
     let mut keys = app.store.keys(input.caller()?.account).await?;
-    // Those that work first, the newest first.
+    // Active ones first, each newest first.
     keys.sort_by_key(|key| (key.revoked_at_ms.is_some(), std::cmp::Reverse(key.created_at_ms)));
     let keys = keys.into_iter().map(|key| Row {
         key_id: key.key_id,
@@ -61,7 +61,7 @@ async fn page(app: &App, input: &Input, made: Option<String>, form: Form) -> Res
     })
 }
 
-/// `POST /app/keys`: the key is in the answer and never again, so this is no redirection.
+/// `POST /app/keys`: the response is the only place that shows the key, so it is not a redirection.
 pub(crate) async fn create(app: &App, input: &Input) -> Result<Answer, Problem> {
     let form = Form::sent_by_owner(input)?;
     let request = KeyRequest { kind: form.text("kind"), label: form.text("label") };

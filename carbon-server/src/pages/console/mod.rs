@@ -1,4 +1,4 @@
-//! The vendor's console: its keys, clients, events, reports and bill.
+//! The vendor's console: its keys, clients, events, reports and invoice.
 
 pub(super) mod billing;
 pub(super) mod client;
@@ -17,10 +17,10 @@ use carbon_core::{Grams, Quantity};
 use carbon_report::{Language, Wording};
 use rust_decimal::Decimal;
 
-/// What every page of the console knows of who looks at it.
+/// What every page of the console knows about its viewer.
 struct Desk {
     organisation: String,
-    /// What its forms carry.
+    /// The token in its forms.
     csrf: String,
 }
 
@@ -41,17 +41,17 @@ impl Desk {
     }
 }
 
-/// The console speaks English.
+/// The console is in English only.
 const LANGUAGE: Language = Language::En;
 const NOT_QUANTIFIED: &str = "not quantified";
 
 /// Figures with their confidence and coverage.
 struct Summary {
     figures: Shown,
-    /// Whether there is anything to have figures of.
+    /// Whether there are no calls.
     is_empty: bool,
     level: String,
-    /// `None` where there are no tokens.
+    /// `None` if there are no tokens.
     coverage: Option<String>,
 }
 
@@ -70,7 +70,7 @@ impl Summary {
     }
 }
 
-/// What came after a month was closed, as a sentence.
+/// The events that arrived after a month was closed, as a sentence.
 fn late_events(late: &Difference) -> String {
     let wording = Wording::of(LANGUAGE);
     let requests = wording.count(late.requests.unsigned_abs());
@@ -78,16 +78,16 @@ fn late_events(late: &Difference) -> String {
     let grams = late.co2_grams.map(|grams| wording.signed_mass(Grams::new(grams.as_decimal())));
     let grams = grams.map_or_else(String::new, |grams| format!(", {grams}"));
     format!(
-        "Late events since the month was closed: {sign}{requests}{grams}. They are counted here, are in no final report, and enter a restatement alone."
+        "Late events since the month was closed: {sign}{requests}{grams}. They are counted here, but are not in any final report; only a restatement includes them."
     )
 }
 
-/// A name that can be seen and pressed.
+/// A name that is visible and can be clicked.
 fn visible(name: String) -> String {
     if name.trim().is_empty() { format!("“{name}”") } else { name }
 }
 
-/// An amount of money: every digit, and two decimals at least.
+/// An amount of money: every digit, and at least two decimals.
 fn money(amount: Decimal) -> String {
     let mut amount = amount.normalize();
     if amount.scale() < 2 {
@@ -96,14 +96,14 @@ fn money(amount: Decimal) -> String {
     LANGUAGE.number(amount)
 }
 
-/// A time for the eye, in UTC.
+/// A time to display, in UTC.
 fn date_and_time(at_ms: i64) -> String {
     let at = jiff::Timestamp::from_millisecond(at_ms).unwrap_or_default();
     let at = at.to_zoned_datetime(jiff::tz::TimeZone::UTC);
     at.strftime("%Y-%m-%d %H:%M UTC").to_string()
 }
 
-/// A day for the eye.
+/// A day to display.
 fn date(at_ms: i64) -> String {
     date_and_time(at_ms)[..10].to_owned()
 }

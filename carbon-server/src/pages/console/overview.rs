@@ -32,7 +32,7 @@ struct FirstRun {
     shell: Shell,
     desk: Desk,
     url: String,
-    /// Whether events came with a test key.
+    /// Whether test events have arrived.
     has_test: bool,
 }
 
@@ -67,20 +67,20 @@ struct DayRow {
     plotted: [String; 3],
 }
 
-/// A model or a client, and what it comes to.
+/// A model or a client, and its figures.
 struct Row {
     name: String,
-    /// Its page, where it has one.
+    /// Its page, if it has one.
     link: Option<String>,
     summary: Summary,
 }
 
-/// A model that has no value, and what it might be.
+/// A model without an emission factor, and what it might be.
 struct Unknown {
     name: String,
     summary: Summary,
     tokens: u128,
-    /// Whether the registry knows it, and nobody has sized it.
+    /// Whether the registry lists it, without a size.
     is_listed: bool,
     suggestions: Vec<&'static str>,
 }
@@ -114,7 +114,7 @@ pub(crate) async fn show(app: &App, input: &Input) -> Result<Answer, Problem> {
         Some(Unknown { is_listed, suggestions, tokens, summary: Summary::of(figures), name: visible(name) })
     });
     let mut unknown: Vec<Unknown> = unknown.collect();
-    // What something can be done about stands first, then what weighs most.
+    // First the names that can be corrected, then the largest.
     unknown.sort_by_key(|model| {
         (model.is_listed, model.suggestions.is_empty(), std::cmp::Reverse(model.tokens))
     });
@@ -164,7 +164,7 @@ fn day_row(day: String, figures: &Figures, scale: Scale) -> DayRow {
     DayRow { day, requests: figures.requests, grams: figures.grams, plotted }
 }
 
-/// The rows that emit most, and how many there are besides.
+/// The rows that emit most, and how many others there are.
 fn largest(
     mut rows: Vec<(Option<String>, Figures)>,
     name: impl Fn(Option<String>) -> (String, Option<String>),
@@ -184,7 +184,7 @@ struct Arrived {
     arrived: bool,
 }
 
-/// `GET /app/first-event`: whether any event has come, live or test.
+/// `GET /app/first-event`: whether any event has arrived, live or test.
 pub(crate) async fn first_event(app: &App, input: &Input) -> Result<Answer, Problem> {
     let [live, test] = app.store.has_events(input.caller()?.account).await?;
     Answer::ok(&Arrived { arrived: live || test })

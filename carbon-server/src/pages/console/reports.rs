@@ -27,10 +27,10 @@ use std::sync::Arc;
 const REPORTS: usize = 100;
 /// Months that can be closed on the page.
 const MONTHS: usize = 13;
-/// Clients that are offered by name; others are written in.
+/// Clients in the list of suggestions; others can be typed in.
 const CLIENTS: usize = 1_000;
 
-/// What the page calls its fields.
+/// The page's labels of the fields.
 const LABELS: &[(&str, &str)] = &[("/tenant_id", "Client"), ("/month", "Month"), ("/language", "Language")];
 
 #[derive(Template)]
@@ -49,7 +49,7 @@ struct MonthRow {
     month: MonthChoice,
     events: String,
     adjustments: String,
-    /// When it was closed and under which set; `None` while it is open.
+    /// When it was closed, and under which set; `None` while it is open.
     closed: Option<(String, String)>,
     can_close: bool,
 }
@@ -141,8 +141,13 @@ pub(crate) async fn create(app: &Arc<App>, input: &Input) -> Result<Answer, Prob
             let batch = report_batches::start(app, account, wanted, now).await?;
             return Ok(format!("/app/report-batches/{}", batch.batch_id));
         }
-        issue(&app.store, app.renderer(), account, &wanted, now).await?;
-        // Back to the page of the client, where the form stood on one.
+        let issued = issue(&app.store, app.renderer(), account, &wanted, now).await;
+        // The console says client where the API says tenant.
+        issued.map_err(|problem| match problem {
+            Problem::NotFound { .. } => Problem::not_found("client"),
+            other => other,
+        })?;
+        // Back to the client's page, if the form was on it.
         let back = form.console_page("back").filter(|page| page.starts_with("/app/tenants/"));
         Ok(back.unwrap_or("/app/reports").to_owned())
     };

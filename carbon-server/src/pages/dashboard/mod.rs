@@ -1,4 +1,4 @@
-//! A client's dashboard: what a link opens, and the same for its supplier to look at.
+//! A client's dashboard: what a link opens, and a preview of it for the supplier.
 
 mod rows;
 mod words;
@@ -33,12 +33,12 @@ use jiff::civil::Date;
 
 pub(super) use crate::pages::dashboard::words::Words;
 
-/// An address with a token in it is told to nobody.
+/// An address with a token in it must not be sent to anyone.
 const TOKEN_POLICY: Policy = Policy { referrer: "no-referrer", ..POLICY };
 
-/// Months that the trend shows, the one that is looked at included.
+/// Months in the trend, including the one shown.
 const TREND_MONTHS: usize = 12;
-/// Reports of one client and month that are looked through for the newest.
+/// Reports of one client and month that are searched for the newest.
 const REPORTS_MAX: usize = 1_000;
 
 #[derive(Template)]
@@ -51,7 +51,7 @@ struct Page {
     base: String,
     reports: String,
     logo: Option<String>,
-    /// Said to the supplier who looks at it.
+    /// Whether the supplier is viewing it.
     is_preview: bool,
     client: String,
     supplier: String,
@@ -62,7 +62,7 @@ struct Page {
     factor_set: String,
     total: Shown,
     coverage: Option<String>,
-    /// What was stated before, where the month was told anew.
+    /// What was stated before, if the month was restated.
     restated: Option<String>,
     has_partial_energy: bool,
     mix: Vec<Part>,
@@ -88,7 +88,7 @@ struct LanguageChoice {
 
 /// `GET /d/{token}`: one tenant, and nothing else.
 pub(super) async fn show(app: &App, input: &Input, token: &str) -> Result<Answer, Problem> {
-    // Programs that look whether a link leads somewhere ask for the head alone.
+    // Programs that only check a link send a HEAD request.
     let Opened { account, tenant_id, .. } = opened(app, token, !input.is_head).await?;
     let look = Look {
         account,
@@ -101,7 +101,7 @@ pub(super) async fn show(app: &App, input: &Input, token: &str) -> Result<Answer
     page(app, input, look).await
 }
 
-/// `GET /app/tenants/{tenant_id}/dashboard`: what the client sees. Opens nothing, so it is not billed.
+/// `GET /app/tenants/{tenant_id}/dashboard`: what the client sees. It does not count as opened, so it is not invoiced.
 pub(super) async fn preview(app: &App, input: &Input, tenant_id: String) -> Result<Answer, Problem> {
     let look = Look {
         account: input.caller()?.account,
@@ -137,16 +137,16 @@ pub(super) async fn logo(app: &App, account: AccountKey) -> Result<Answer, Probl
     Ok(Answer::asset("image/png", png, None, false))
 }
 
-/// Whose dashboard a link opens. Where it is seen, that counts the client as active in this month.
+/// The client whose dashboard a link opens. If `is_seen`, the client counts as active in this month.
 async fn opened(app: &App, token: &str, is_seen: bool) -> Result<Opened, Problem> {
-    let not_found = || Problem::not_found("dashboard, or its link is over");
+    let not_found = || Problem::not_found("dashboard, or its link has expired");
     let link_key = signed_token::link_key(app.store.link_secret(), token).ok_or_else(not_found)?;
     let now = now();
     let month = Month::of(clock::day(now));
     app.store.open_dashboard(link_key, now.as_millisecond(), month, is_seen).await?.ok_or_else(not_found)
 }
 
-/// Who looks at whose dashboard.
+/// Who views which dashboard.
 struct Look {
     account: AccountKey,
     tenant_id: String,
@@ -163,12 +163,12 @@ async fn page(app: &App, input: &Input, look: Look) -> Result<Answer, Problem> {
     let Look { account, tenant_id, .. } = &look;
     let trend = month.back(TREND_MONTHS).skip(1).collect();
     let found = app.store.month_of_tenant(*account, tenant_id.clone(), month, language, trend).await?;
-    let found = found.ok_or_else(|| Problem::not_found("tenant"))?;
+    let found = found.ok_or_else(|| Problem::not_found("client"))?;
     let issued = app.store.reports(*account, Some(tenant_id.clone()), Some(month), REPORTS_MAX).await?;
     let live = Side { account: *account, is_test: false };
     let region = app.store.tenant(live, tenant_id.clone()).await?.and_then(|tenant| tenant.profile.region);
     let wanted = ReportRequest::plain(tenant_id.clone(), month);
-    // Sums and values: nothing for a thread that also takes in events.
+    // Long computations must not block the threads that accept events.
     app.queues
         .queries
         .run(move || {
@@ -215,7 +215,7 @@ fn written(
         is_final: heading.status == Status::Final,
         factor_set: statement.factor_set.clone(),
         coverage: statement.coverage.ratio().map(|ratio| wording.percent(ratio)),
-        // A published factor says nothing of energy: what is shown is a part then.
+        // Published factors have no energy, so the total may cover a part only.
         has_partial_energy: total.energy.is_some() && statement.by_method.len() > 1,
         mix: Part::of_levels(statement, language),
         day_unit,
@@ -226,7 +226,7 @@ fn written(
         more_tags,
         trend_unit,
         trend,
-        // A month that is not over is no match for a whole one.
+        // A running month cannot be compared with a whole one.
         change: statement
             .trend
             .change
@@ -242,7 +242,7 @@ fn written(
 }
 
 impl Page {
-    /// Whether there is anything to draw: not where nothing has a value.
+    /// Whether any day has a value to draw.
     fn has_day_chart(&self) -> bool {
         self.days.iter().any(|day| !day.plotted.is_empty())
     }

@@ -1,4 +1,4 @@
-//! Parts of a dashboard, each from the statement that its report would be made of.
+//! Parts of a dashboard, each from the same statement as the report.
 
 use crate::{
     base::clock,
@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 
 /// Tags that the page shows.
 const TAGS_SHOWN: usize = 40;
-/// The zone of what no region is known of.
+/// The zone used when the region is unknown.
 const WORLD: &str = "WOR";
 
 pub(super) struct DayRow {
@@ -27,7 +27,7 @@ pub(super) struct DayRow {
     pub(super) words: String,
     pub(super) requests: String,
     pub(super) grams: String,
-    /// In the unit of the chart; empty where nothing is known.
+    /// In the unit of the chart; empty if unknown.
     pub(super) plotted: String,
 }
 
@@ -76,13 +76,13 @@ pub(super) struct Downloads {
     pub(super) report_id: String,
     /// What it is.
     pub(super) words: String,
-    /// What of the page it does not hold.
+    /// What is on the page but not in the report.
     pub(super) lacks: Option<&'static str>,
-    /// Forms for other software: what each is called, and its file.
+    /// Forms for other software: name and file of each.
     pub(super) forms: Vec<(&'static str, &'static str)>,
 }
 
-/// Forms that other systems read. What tells of a figure is not there where there is none.
+/// Forms that other systems read. Those that are about a figure exist only if there is one.
 fn forms(statement: &Statement, status: Option<Status>) -> Vec<(&'static str, &'static str)> {
     let has_figure =
         status == Some(Status::Final) && statement.total.co2.is_some() && statement.total.usage.requests > 0;
@@ -93,7 +93,7 @@ fn forms(statement: &Statement, status: Option<Status>) -> Vec<(&'static str, &'
     there.map(|(name, form)| (name, form.name())).collect()
 }
 
-/// The newest report in the language of the page, else in any, and what of the page it does not hold.
+/// The newest report in the language of the page, otherwise in any, and what it lacks.
 pub(super) fn downloads(issued: &[ListedReport], statement: &Statement) -> Option<Downloads> {
     let language = statement.heading.language;
     let (words, wording) = (Words::of(language), Wording::of(language));
@@ -138,12 +138,12 @@ pub(super) fn restated(statement: &Statement) -> Option<String> {
         .replace("{new}", &mass(restatement.total.new))
         .replace("{old}", &mass(restatement.total.old))
         .replace("{difference}", &wording.signed_mass(restatement.total.difference))
-        // Last of all: it is the supplier's own, and may hold anything.
+        // Last, because the supplier's own text may contain placeholders.
         .replace("{reason}", &restatement.reason);
     Some(text)
 }
 
-/// Days of the month up to `today`: those that lie ahead are not days without calls.
+/// Days of the month up to `today`: future days are not days without calls.
 pub(super) fn days(statement: &Statement, words: &Words, today: Date) -> (String, Vec<DayRow>) {
     let language = statement.heading.language;
     let wording = Wording::of(language);
@@ -184,7 +184,7 @@ pub(super) fn unknown(statement: &Statement) -> Vec<UnknownRow> {
     rows.collect()
 }
 
-/// The largest tags, by their keys; and what is said of the others.
+/// The largest tags, by their keys, and a note about the others.
 pub(super) fn tags(statement: &Statement, words: &Words) -> (Vec<Tag>, Option<String>) {
     let language = statement.heading.language;
     let wording = Wording::of(language);
@@ -253,7 +253,7 @@ pub(super) fn equivalents(statement: &Statement, words: &Words, region: Option<&
     let zone =
         region.and_then(|region| set.locate(region, None).ok()).or_else(|| set.locate(WORLD, None).ok());
     let Some((co2, zone)) = statement.total.co2.map(Range::central).zip(zone) else { return Vec::new() };
-    // Of less than this there is nothing to picture.
+    // Less than this is too little to illustrate.
     if co2.as_decimal() < Decimal::ONE {
         return Vec::new();
     }
@@ -262,7 +262,7 @@ pub(super) fn equivalents(statement: &Statement, words: &Words, region: Option<&
             Likened::Electricity { energy, zone_id, zone, g_per_kwh, year } => words
                 .electricity
                 .replace("{energy}", &figure::energy(energy, language))
-                // Names of zones are English; codes are read anywhere.
+                // Names of zones are English; codes are understood in any language.
                 .replace(
                     "{zone}",
                     match language {

@@ -1,5 +1,5 @@
-//! The words of the client's dashboard, one catalogue a language: a missing one does not compile.
-//! What the report says too is taken from there.
+//! The words of the client's dashboard, one catalogue per language; a missing text does not compile.
+//! Texts that the report has too are taken from there.
 
 mod de;
 mod en;
