@@ -24,6 +24,7 @@ mod reader;
 mod report;
 mod restatement;
 mod reversal;
+mod schema;
 mod session;
 mod source;
 mod source_setting;

@@ -18,6 +18,12 @@ create table ledger (
     link_secret bytea  not null check (octet_length(link_secret) = 32)
 );
 
+-- How far the schema is, and the oldest version whose servers can work with it: servers of one database are upgraded in turn.
+create table schema_version (
+    version     bigint not null,
+    usable_from bigint not null
+);
+
 -- The turn: who writes locks this row, and finds how far the others have come.
 create table fold (
     fold_key       bigint primary key check (fold_key = 1),
@@ -261,9 +267,9 @@ create table closed_tenant (
     events           bigint not null check (events >= 1),
     merkle_root      bytea  not null check (octet_length(merkle_root) = 32),
     figures          text   not null,
-    reversals        bigint,
-    first_at_ms      bigint,
-    last_at_ms       bigint,
+    reversals        bigint not null check (reversals between 0 and events),
+    first_at_ms      bigint not null,
+    last_at_ms       bigint not null,
     primary key (account_key, closed_month_key, tenant_key),
     foreign key (account_key, closed_month_key) references closed_month,
     foreign key (account_key, tenant_key)       references tenant
@@ -283,7 +289,7 @@ create table restatement (
     factor_set      text   not null,
     reason          text   not null check (octet_length(reason) between 1 and 500),
     created_at_ms   bigint not null,
-    last_event_key  bigint,
+    last_event_key  bigint not null,
     primary key (account_key, restatement_key),
     unique (account_key, restatement_id),
     foreign key (account_key, month) references closed_month (account_key, month)

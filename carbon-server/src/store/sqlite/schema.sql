@@ -1,4 +1,4 @@
--- The ledger, schema version 6.
+-- The ledger, schema version 1. It is changed in place until the first release; from then on a change is a new version.
 --
 -- Activity data only: who called which model when, and how many tokens of each class.
 -- Grams stand nowhere but in what was issued: reports, closed months, restatements. SQL sums integers; carbon-core multiplies.
@@ -285,9 +285,9 @@ create table closed_tenant (
     events           integer not null check (events >= 1),
     merkle_root      blob    not null check (length(merkle_root) = 32),  -- RFC 9162, over the events' lines by event_key
     figures          text    not null,                       -- JSON: what the month came to, in total and by model
-    reversals        integer,                                -- rows that cancel another; this and the next two are
-    first_at_ms      integer,                                -- null where version 3 closed the month: its events tell
-    last_at_ms       integer,
+    reversals        integer not null check (reversals between 0 and events),
+    first_at_ms      integer not null,                       -- when the first of its events happened
+    last_at_ms       integer not null,
     primary key (closed_month_key, tenant_key),
     foreign key (account_key, tenant_key) references tenant (account_key, tenant_key)
 ) strict, without rowid;
@@ -312,7 +312,7 @@ create table restatement (
     factor_set      text    not null,
     reason          text    not null check (length(cast(reason as blob)) between 1 and 500),
     created_at_ms   integer not null,
-    last_event_key  integer,                                 -- of all events then; null where version 3 made it
+    last_event_key  integer not null,                        -- of all events when it was made
     foreign key (account_key, month) references closed_month (account_key, month)
 ) strict;
 
