@@ -73,7 +73,7 @@ impl Server {
             prices: config.prices.clone(),
             log_ins: LogIns::new(config.limits.log_ins_per_minute_max),
             recipients: Pace::new(Quota::per_second(RECIPIENT_REQUESTS_PER_S_MAX)),
-            letters: Notify::new(),
+            outbox: Notify::new(),
             public_url: config.public_url.clone(),
             metrics: Metrics::new(store.group_sizes()),
             metrics_token: config.metrics_token.clone(),

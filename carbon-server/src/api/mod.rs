@@ -88,8 +88,8 @@ pub(crate) struct App {
     pub(crate) log_ins: LogIns,
     /// What PACT clients ask for, by client.
     pub(crate) recipients: Pace<String>,
-    /// Told where something is to be sent: an alert, an answer.
-    pub(crate) letters: Notify,
+    /// Notified when a message is added to the outbox.
+    pub(crate) outbox: Notify,
     /// How the server is reached from outside.
     pub(crate) public_url: Option<String>,
     /// Proxies that are believed when they say who is calling.

@@ -150,7 +150,7 @@ pub(super) async fn take_event(app: &App, input: &Input) -> Result<Answer, Probl
         return Err(Problem::TooManyRequests { retry_after_s: 60 });
     }
     if is_asked {
-        app.letters.notify_one();
+        app.outbox.notify_one();
     }
     Ok(Answer::nothing())
 }

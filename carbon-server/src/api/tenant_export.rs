@@ -164,6 +164,7 @@ impl Export {
                 created_at_ms,
                 attempts,
                 delivered_at_ms,
+                last_error,
             } => self.list(
                 "alerts",
                 &json!({
@@ -174,6 +175,7 @@ impl Export {
                     "created_at": time::rfc_3339_of(created_at_ms),
                     "attempts": attempts,
                     "delivered_at": delivered_at_ms.map(time::rfc_3339_of),
+                    "last_error": last_error,
                     "to_be_sent": body.as_deref().map(serde_json::from_str::<Value>).transpose()?,
                 }),
             ),
@@ -197,6 +199,7 @@ impl Export {
                 received_at_ms,
                 attempts,
                 answered_at_ms,
+                last_error,
             } => self.list(
                 "pact_events",
                 &json!({
@@ -208,6 +211,7 @@ impl Export {
                     "received_at": time::rfc_3339_of(received_at_ms),
                     "attempts": attempts,
                     "answered_at": answered_at_ms.map(time::rfc_3339_of),
+                    "last_error": last_error,
                 }),
             ),
             Exported::Report { report_id, month, language, revision, status, created_at_ms, pdf } => {

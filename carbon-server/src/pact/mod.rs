@@ -18,7 +18,7 @@ mod footprint;
 mod refusal;
 
 pub(crate) use access_token::{LASTS_S, issue as issue_token, shown as admit};
-pub(crate) use answer::answer;
+pub(crate) use answer::{answer, send_answer};
 pub(crate) use criteria::Criteria;
 pub(crate) use event::{Event, Kind, MEDIA_TYPE};
 pub(crate) use footprint::{list, one};

@@ -212,7 +212,7 @@ mod tests {
                 "replace into event values (1, 1, 0, 'e', 1, 1, 0, 0, 9, 0, 0, 9, 0, null, null, 0)",
                 "events are immutable",
             ),
-            ("update deployment set model = 'n'", "what events say is immutable"),
+            ("update deployment set model = 'n'", "deployments are immutable"),
             ("update closed_month set events = 2", "closed months are immutable"),
             ("delete from closed_month", "closed months are immutable"),
             ("update closed_tenant set figures = '{ }'", "closed months are immutable"),
