@@ -19,7 +19,7 @@ mod refusal;
 
 pub(crate) use crate::pact::{
     access_token::{LASTS_S, issue as issue_token, shown as admit},
-    answer::answer,
+    answer::{answer, send_answer},
     criteria::Criteria,
     event::{Event, Kind},
     footprint::{list, one},
