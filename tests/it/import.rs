@@ -314,7 +314,7 @@ fn an_export_is_the_same_in_every_form() {
     assert_eq!(import(&ledger, &json, &["--format", "openai-usage"]), imported(2, 2, 0, 0, 0));
     let table = file(&ledger, "usage.csv", table);
     assert_eq!(import(&ledger, &table, &["--format", "openai-usage"]), imported(2, 0, 2, 0, 0));
-    // A bucket that was exported before it was over has another content later: that is said, and it does not count twice.
+    // A bucket that was exported before it had ended has different content later: that is rejected, not counted twice.
     let page = json!({"object": "page", "data": [{"start_time": 1_791_158_400, "end_time": 1_791_200_000, "results": [result("gpt-4o", false, 5)]}]});
     let early = file(&ledger, "early.json", page.to_string());
     let output = ledger.run(&["import", early.to_str().unwrap(), "--format", "openai-usage"]);

@@ -158,7 +158,7 @@ fn an_import_goes_on_only_where_its_rows_are() {
     ledger.check();
 }
 
-/// Rows that are together more than a server takes at once go in parts; one that is too large by itself is one rejected row.
+/// Rows that exceed the size of a request are sent in parts; one that is too large by itself is rejected.
 #[test]
 fn large_rows_go_to_a_server_in_parts() {
     let ledger = Ledger::new();

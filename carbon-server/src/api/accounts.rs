@@ -61,17 +61,17 @@ pub(crate) struct SignedUp {
     pub(crate) test: ApiKey,
 }
 
-/// Makes an account of what `request` reads, where anybody may have one.
+/// Creates the account that `request` describes, if sign-up is open.
 pub(crate) async fn sign_up(
     app: &App,
     request: impl FnOnce() -> Result<AccountRequest, Problem>,
 ) -> Result<SignedUp, Problem> {
     if app.terms.signup == SignUps::Closed {
-        let detail = "Sign-up is closed on this server: ask its operator for an account.";
+        let detail = "Sign-up is closed on this server: ask the operator for an account.";
         return Err(Problem::Forbidden { detail });
     }
     let wanted = SignUp::of(request()?)?;
-    // Hashing is slow by design, and anyone may ask for it.
+    // Hashing is slow by design, and anyone may request it.
     app.rates.sign_ups.check().map_err(|not_until| Problem::too_many(&not_until))?;
     let FirstKeys { live, test, account } = app.queues.passwords.run(move || wanted.account(now())).await??;
     let (account_id, organisation) = (account.account_id.clone(), account.organisation.clone());
@@ -90,7 +90,7 @@ pub(crate) struct SignUp {
     organisation: String,
 }
 
-/// An account to be, and the keys that it begins with, in the clear.
+/// A new account, not stored yet, and its first keys in the clear.
 pub(crate) struct FirstKeys {
     pub(crate) live: ApiKey,
     pub(crate) test: ApiKey,
@@ -103,7 +103,7 @@ impl SignUp {
         let email = faults.required("/email", request.email).and_then(|email| {
             let address = is_address(&email);
             if !address {
-                faults.add("/email", "must be an e-mail address");
+                faults.add("/email", "must be an email address");
             }
             address.then_some(email)
         });
@@ -125,7 +125,7 @@ impl SignUp {
         }
     }
 
-    /// The account that it asks for. Slow by design: the password is hashed.
+    /// The account described by the request. Slow by design: the password is hashed.
     pub(crate) fn account(self, now: Timestamp) -> Result<FirstKeys, Problem> {
         let hash = Argon2::default().hash_password(self.password.as_bytes()).map_err(Problem::internal)?;
         let ((live, live_kept), (test, test_kept)) =
@@ -142,10 +142,11 @@ impl SignUp {
     }
 }
 
-/// Bytes of an e-mail address: RFC 5321, path without brackets.
+/// Bytes of an email address: RFC 5321, path without brackets.
 pub(crate) const EMAIL_BYTES_MAX: usize = 254;
 
-/// Whether mail could be sent there: one `@`, something on both sides, no blanks. Only a mail can tell more.
+/// Whether it looks like an email address: one `@`, something on both sides, no blanks. Only sending a mail proves
+/// more.
 fn is_address(email: &str) -> bool {
     let blank = |c: char| c.is_whitespace() || c.is_control();
     email.len() <= EMAIL_BYTES_MAX

@@ -1,4 +1,4 @@
-//! Many LLM calls in: good ones are kept, bad ones are named.
+//! Records many LLM calls: valid events are stored, invalid ones are listed.
 
 use crate::{
     app::App,
@@ -37,9 +37,9 @@ pub(crate) async fn create(app: &App, input: Input) -> Result<Answer, Problem> {
     Answer::ok(&builder.keep(app, Some(sha256), permit).await?)
 }
 
-/// The batch's own name, from `Idempotency-Key`: events without an id of theirs get one from it and their place.
+/// The id of the batch, from `Idempotency-Key`: events without their own id get one from it and their place.
 fn batch_id(in_headers: &[Vec<u8>]) -> Result<Option<String>, Problem> {
-    /// What is put behind it: a colon and the place of an event.
+    /// What is appended to it: a colon and the place of an event.
     const SUFFIX_BYTES_MAX: usize = 21;
     let mut faults = Faults::default();
     let id = intake::event_id(&mut faults, None, in_headers);

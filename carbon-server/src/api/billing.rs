@@ -1,4 +1,4 @@
-//! An account's bill of a month.
+//! An account's invoice of a month.
 
 use crate::base::clock;
 use crate::{
@@ -16,11 +16,11 @@ use std::fmt::Write;
 #[derive(Serialize)]
 struct BillAnswer<'a> {
     month: String,
-    /// `running` until the month is over, then `complete`.
+    /// `running` until the month has ended, then `complete`.
     status: &'a str,
     currency: &'a str,
     lines: Vec<LineAnswer<'a>>,
-    /// Of all lines, every digit.
+    /// Sum of all lines, with every digit.
     total: Exact,
     free_events: FreeEventsAnswer,
 }
@@ -35,13 +35,13 @@ struct FreeEventsAnswer {
 #[derive(Serialize)]
 struct LineAnswer<'a> {
     item: &'a str,
-    /// `null` where it was erased, and on lines that are not one client's.
+    /// `null` if it was erased, and on lines that are not about one client.
     tenant_id: Option<&'a str>,
-    /// The month that was reported on.
+    /// The month of the report.
     month: Option<String>,
     report_id: Option<&'a str>,
     link_id: Option<&'a str>,
-    /// When the report was issued first, or the dashboard opened first.
+    /// When the report was first issued, or the dashboard first opened.
     at: Option<String>,
     /// Units charged; negative if credited.
     quantity: i64,
@@ -49,7 +49,7 @@ struct LineAnswer<'a> {
     free_quantity: i64,
     unit_price: Exact,
     amount: Exact,
-    /// Numbers of the first and the last event that it rests on.
+    /// Numbers of the first and the last event behind it.
     events: Option<RangeAnswer>,
 }
 
@@ -81,7 +81,7 @@ fn wanted(month: &str) -> Result<Month, Problem> {
     month.ok_or_else(crate::http::faults::unnoticed)
 }
 
-/// The bill, and its currency.
+/// The invoice, and its currency.
 pub(crate) async fn bill(app: &App, input: &Input, month: Month) -> Result<(Bill, String), Problem> {
     let billed = app.store.billed(input.caller()?.account, month).await?;
     let currency = billed.prices.currency.clone();
@@ -139,7 +139,7 @@ fn csv(bill: &BillAnswer<'_>) -> Result<String, std::fmt::Error> {
     let mut csv = "bill_month,item,tenant_id,month,report_id,link_id,at,quantity,free_quantity,unit_price,amount,currency,first_event,last_event\n".to_owned();
     let said = |text: Option<&str>| text.unwrap_or("").to_owned();
     for line in &bill.lines {
-        // Ids are the supplier's and may hold anything.
+        // Ids come from the supplier and may contain anything.
         let tenant_id = line.tenant_id.map(|id| {
             let quoted = id.replace('"', "\"\"");
             format!("\"{}\"", no_formula(&quoted))

@@ -1,4 +1,4 @@
-//! How the account's reports look, and who it is in them.
+//! The look of the account's reports, and the supplier's identity in them.
 
 use crate::{
     app::App,
@@ -15,12 +15,12 @@ use serde::{Deserialize, Serialize};
 struct BrandingRequest {
     /// `#rrggbb`, dark enough to be read on white.
     accent: Option<String>,
-    /// A PNG in base64; none takes the logo away.
+    /// A PNG in base64; without it the logo is removed.
     logo_png: Option<String>,
     up_to_1000_employees: Option<bool>,
     /// Legal entity identifier.
     lei: Option<String>,
-    /// A domain name of its own.
+    /// A domain name of the supplier.
     domain: Option<String>,
 }
 
@@ -39,7 +39,7 @@ pub(crate) async fn show(app: &App, input: &Input) -> Result<Answer, Problem> {
     Answer::ok(&answer(app.store.branding(caller.account).await?))
 }
 
-/// `PUT /api/v1/branding`: reports that are issued from now on.
+/// `PUT /api/v1/branding`: applies to reports issued from now on.
 pub(crate) async fn set(app: &App, input: &Input) -> Result<Answer, Problem> {
     let caller = input.caller()?;
     let BrandingRequest { accent, logo_png, up_to_1000_employees, lei, domain } = input.json()?;
@@ -56,7 +56,7 @@ pub(crate) async fn set(app: &App, input: &Input) -> Result<Answer, Problem> {
     let logo = match png {
         None => None,
         Some(png) => {
-            // A picture of a million pixels takes a moment.
+            // Decoding an image of a million pixels takes a moment.
             let (logo, png) = blocking(move || (Logo::from_png(&png), png)).await?;
             let logo = logo.map_err(|error| Problem::invalid("/logo_png", error.to_string()))?;
             Some((logo.sha256().to_owned(), png))

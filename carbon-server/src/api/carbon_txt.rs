@@ -1,5 +1,5 @@
-//! `carbon.txt`: the supplier's index of what it publishes of its emissions (carbontxt.org, syntax 0.6), for it to put on its
-//! own site. It names what is public here, the method and the factors, and never anything of a client.
+//! `carbon.txt`: the supplier's index of what it publishes about its emissions (carbontxt.org, syntax 0.6), to put on
+//! its own site. It names what is public here (the methodology and the factors), and nothing about clients.
 
 use crate::{
     app::App,
@@ -40,7 +40,7 @@ pub(crate) async fn show(app: &App, input: &Input) -> Result<Answer, Problem> {
         doc_type: "web-page",
         url: format!("{url}/methodology"),
         domain,
-        title: "How emissions of LLM inference are calculated".to_owned(),
+        title: "How the emissions of LLM inference are calculated".to_owned(),
         description: "Methods, boundaries and ranges of the estimates.",
     };
     let factors = Disclosure {
@@ -48,7 +48,7 @@ pub(crate) async fn show(app: &App, input: &Input) -> Result<Answer, Problem> {
         url: format!("{url}/api/v1/models"),
         domain,
         title: format!("Emission factors of LLM inference, factor set {}", FactorSet::latest().as_str()),
-        description: "The factors that metered tokens are multiplied with, each with its source.",
+        description: "The factors by which metered tokens are multiplied, each with its source.",
     };
     let document = CarbonTxt {
         version: "0.6",

@@ -1,11 +1,11 @@
-//! Names that companies have everywhere: legal entity identifiers and domains.
+//! Public names of companies: legal entity identifiers and domains.
 
 use crate::http::faults::Faults;
 use carbon_report::Lei;
 
 /// Longest domain name (RFC 1035), as text.
 const DOMAIN_BYTES_MAX: usize = 253;
-/// Longest part of one.
+/// Longest label of one.
 const LABEL_BYTES_MAX: usize = 63;
 
 impl Faults {
@@ -15,7 +15,7 @@ impl Faults {
         lei.and_then(|lei| self.usable(pointer, lei)).map(|lei| lei.to_string())
     }
 
-    /// A domain name, in small letters.
+    /// A domain name, in lower case.
     pub(crate) fn domain(&mut self, pointer: &str, domain: Option<String>) -> Option<String> {
         let domain = domain.map(|text| text.trim_end_matches('.').to_ascii_lowercase());
         let expected = "must be a domain name such as example.com";

@@ -49,7 +49,7 @@ pub(crate) async fn create(app: &App, input: &Input, tenant_id: String) -> Resul
     Answer::created(&make(app, input, tenant_id, input.json()?).await?)
 }
 
-/// Makes a link.
+/// Creates a link.
 pub(crate) async fn make(
     app: &App,
     input: &Input,
@@ -73,7 +73,7 @@ pub(crate) async fn make(
     Ok(LinkAnswer { id, url, expires_at: clock::rfc_3339_of(expires_at_ms) })
 }
 
-/// Where a link leads.
+/// The URL of a link.
 pub(crate) fn url(app: &App, input: &Input, link_key: i64) -> String {
     format!("{}/d/{}", app.network.url(input), signed_token::link(app.store.link_secret(), link_key))
 }
@@ -95,7 +95,7 @@ fn row(link: DashboardLink) -> LinkRow {
     }
 }
 
-/// `DELETE /api/v1/tenants/{tenant_id}/dashboard-links/{id}`: it opens nothing from now on.
+/// `DELETE /api/v1/tenants/{tenant_id}/dashboard-links/{id}`: it stops working at once.
 pub(crate) async fn revoke(
     app: &App,
     input: &Input,

@@ -1,4 +1,4 @@
-//! What every method says about one usage: nothing is stored, nothing is billed.
+//! The result of every method for one call; nothing is stored or invoiced.
 
 use crate::base::clock;
 use crate::{
@@ -32,7 +32,7 @@ use carbon_core::{
 };
 use serde::{Deserialize, Serialize};
 
-/// The body: what `/track` takes without the tenant, so that a call can be tried before it is stored.
+/// The body: as for `/track` but without the tenant, so that a call can be tried before it is stored.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct EstimateRequest {
@@ -53,7 +53,7 @@ struct EstimateRequest {
     methods: Option<Methods>,
 }
 
-/// Which methods to answer with: `"all"`, or a list of names.
+/// The methods to use: `"all"`, or a list of names.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Methods {
@@ -61,7 +61,7 @@ enum Methods {
     List(Vec<String>),
 }
 
-/// The answer; also what the command line prints.
+/// The response; the command line prints it too.
 #[derive(Serialize)]
 pub(crate) struct EstimateAnswer<'a> {
     model: &'a str,
@@ -79,7 +79,7 @@ pub(crate) struct EstimateAnswer<'a> {
     suggestions: Option<Vec<&'a str>>,
 }
 
-#[expect(clippy::large_enum_variant, reason = "four of them an answer, made and written at once")]
+#[expect(clippy::large_enum_variant, reason = "at most four per response, written at once")]
 #[derive(Serialize)]
 #[serde(tag = "method", rename_all = "snake_case")]
 enum Opinion<'a> {
@@ -123,12 +123,12 @@ enum Opinion<'a> {
         #[serde(skip_serializing_if = "Option::is_none")]
         adpe_kg_sb: Option<ExactRange>,
         per: &'static str,
-        /// One a figure, in the order above.
+        /// One per figure, in the order above.
         factors: Vec<DisclosedFactor<'a>>,
     },
 }
 
-/// Facility energy over IT energy that was taken, and whose it is.
+/// The assumed ratio of facility energy to IT energy, and its source.
 #[derive(Serialize)]
 struct Site<'a> {
     pue: f64,
@@ -176,7 +176,7 @@ pub(crate) fn create(input: &Input) -> Result<Answer, Problem> {
     let model = faults.required_text("/model", request.model, config::MODEL_BYTES_MAX);
     let provider = faults.short_text("/provider", request.provider, config::PLACE_BYTES_MAX);
     let region = place::region(&mut faults, request.region, provider.as_deref());
-    // Nothing is stored, so nothing is too old.
+    // Nothing is stored, so any past time will do.
     let now = now();
     let occurred_at = request.timestamp.map_or(Some(now), |text| time::timestamp(&mut faults, &text, now));
     faults.short_text("/event_id", request.event_id, config::ID_BYTES_MAX);
@@ -213,7 +213,7 @@ fn named(faults: &mut Faults, methods: &Methods) -> Vec<Method> {
     known
 }
 
-/// What the named methods of `set` say. An unknown model has no value and no error; an unknown region is an error.
+/// The results of these methods of `set`. An unknown model gives no value and no error; an unknown region is an error.
 pub(crate) fn estimate<'a>(
     set: &'a FactorSet,
     call: &Call<'a>,
@@ -253,7 +253,7 @@ pub(crate) fn estimate<'a>(
             .map(|[low, high]| LowHigh { low: Exact::of(low), high: Exact::of(high) }),
         consistency: opinions.consistency().map(carbon_core::Consistency::as_str),
         caveats: opinions.caveats(),
-        // Not where others know, and were not asked.
+        // Not if other methods, which were not requested, have a value.
         confidence: opinions.spread().is_none().then_some("unknown"),
         methods: said,
         suggestions: None,
@@ -312,7 +312,7 @@ fn ecologits<'a>(set: &'a FactorSet, [low, high]: &[Impacts; 2]) -> Opinion<'a> 
 
 fn disclosed<'a>(disclosed: &'a Disclosed, usage: &Usage) -> Option<Opinion<'a>> {
     let co2 = disclosed.co2.as_ref();
-    // The figures of one publication have one unit and one confidence.
+    // The figures of one publication share a unit and a confidence.
     let record = disclosed.records().next()?;
     let per = co2.map(|factor| factor.central().per());
     let per = per.or_else(|| disclosed.energy.as_ref().map(|factor| factor.central().per()))?;

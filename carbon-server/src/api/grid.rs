@@ -1,4 +1,5 @@
-//! The electricity of an answer, apart from its energy: watt hours and grams per kilowatt hour are separate inputs.
+//! The electricity behind an estimate. It is separate from its energy: watt hours and grams per kilowatt hour are
+//! separate inputs.
 
 use crate::api::models::{Citation, citation};
 use carbon_core::{Location, PlacedBy};
@@ -13,7 +14,7 @@ pub(crate) struct GridFigure<'a> {
     basis: &'static str,
     boundary: &'static str,
     source: Citation<'a>,
-    /// Whether the request said so, or what the place is taken from.
+    /// What determined the location.
     placed_by: &'static str,
 }
 

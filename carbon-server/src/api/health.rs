@@ -1,4 +1,4 @@
-//! Whether the server is well, and what it has counted.
+//! Health checks and metrics.
 
 use crate::{
     app::App,
@@ -15,7 +15,7 @@ struct Health {
     version: &'static str,
 }
 
-/// `GET /healthz`: the process answers and its ledger takes writes.
+/// `GET /healthz`: the process responds and its ledger accepts writes.
 pub(crate) fn show(app: &App) -> Result<Answer, Problem> {
     if !app.store.is_writing() {
         return Err(Problem::Unavailable(crate::store::StoreError::NotCommitted));
@@ -47,7 +47,7 @@ pub(crate) fn metrics(app: &App, input: &Input) -> Result<Answer, Problem> {
     Ok(Answer::asset(media_type, text.into_bytes(), None, false))
 }
 
-/// In a time that says nothing of how much of it fits.
+/// Compares in constant time.
 fn is_same(shown: &str, token: &str) -> bool {
     let keyed = || Hmac::<Sha256>::new_from_slice(token.as_bytes()).expect("a key of any length will do");
     let expect = keyed().chain_update(token).finalize().into_bytes();

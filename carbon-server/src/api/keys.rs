@@ -85,7 +85,7 @@ pub(crate) async fn create(app: &App, input: &Input) -> Result<Answer, Problem> 
     })
 }
 
-/// Makes a key: in the clear, as it is kept, and when.
+/// Creates a key: in the clear, as it is stored, and when.
 pub(crate) async fn make(
     app: &App,
     account: AccountKey,
@@ -107,14 +107,14 @@ pub(crate) async fn make(
     }
 }
 
-/// `DELETE /api/v1/keys/{key_id}`: it stops at once. Again, the answer is the same.
+/// `DELETE /api/v1/keys/{key_id}`: it stops working at once. Repeating the request gives the same response.
 pub(crate) async fn revoke(app: &App, input: &Input, key_id: String) -> Result<Answer, Problem> {
     let revoked = app.store.revoke_key(input.caller()?.account, key_id, now().as_millisecond()).await?;
     app.keys.forget(revoked.ok_or_else(|| Problem::not_found("key"))?);
     Ok(Answer::no_content())
 }
 
-/// A new key in the clear, and what is kept of it.
+/// A new key in the clear, and what is stored of it.
 pub(crate) fn generate(kind: KeyKind, label: String) -> Result<(ApiKey, NewKey), Problem> {
     let key = ApiKey::generate(kind).map_err(Problem::internal)?;
     let kept = NewKey { key_id: new_id(), hash: key.hash(), kind, label, prefix: key.prefix() };

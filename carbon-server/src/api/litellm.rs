@@ -1,4 +1,4 @@
-//! LiteLLM's generic API callback: what it logs of calls becomes events.
+//! LiteLLM's generic API callback: logged calls become events.
 
 use crate::{
     app::App,
@@ -18,7 +18,7 @@ use crate::{
 };
 use std::borrow::Cow;
 
-/// `POST /api/v1/litellm`: an array of what LiteLLM logs, one of them, or one a line.
+/// `POST /api/v1/litellm`: an array of what LiteLLM logs, a single one, or one per line.
 pub(crate) async fn create(app: &App, input: Input) -> Result<Answer, Problem> {
     let caller = input.caller()?;
     let setting = app.store.source_setting(caller.account).await?;
@@ -34,7 +34,7 @@ pub(crate) async fn create(app: &App, input: Input) -> Result<Answer, Problem> {
             _ => return Err(Problem::invalid("", "must be LiteLLM's log: an array, or one call per line")),
         };
         rows::each(form, &body, &mut |row| {
-            // What a reader tells of its faults may repeat what it read.
+            // The parser's message may repeat what it read.
             let logged: Result<Logged, _> = serde_json::from_slice(row);
             let told = logged.map_or(Told::Uncountable("is not a LiteLLM log"), |logged| {
                 logged.told(&setting.litellm_fields)
@@ -47,8 +47,8 @@ pub(crate) async fn create(app: &App, input: Input) -> Result<Answer, Problem> {
     Answer::ok(&builder.keep(app, None, permit).await?)
 }
 
-/// The body with `null` for each number that is none: Python writes them into JSON, and one of them would take a whole
-/// batch of calls with it that LiteLLM does not send again.
+/// The body with `null` for NaN and infinities. Python writes them into JSON, and one of them would fail a whole batch
+/// of calls, which LiteLLM does not send again.
 fn without_nan(body: &[u8]) -> Cow<'_, [u8]> {
     const NONE: [&[u8]; 3] = [b"NaN", b"-Infinity", b"Infinity"];
     let holds = |word: &[u8]| body.windows(word.len()).any(|window| window == word);
@@ -63,7 +63,7 @@ fn without_nan(body: &[u8]) -> Cow<'_, [u8]> {
                 clean.extend_from_slice(b"null");
                 none.len()
             }
-            // What is escaped ends no text.
+            // An escaped quote does not end the string.
             (None, b'\\') if in_text && !behind.is_empty() => {
                 clean.extend_from_slice(&rest[..2]);
                 2

@@ -1,4 +1,4 @@
-//! The registry, for anyone to read.
+//! The public registry.
 
 use crate::{
     base::exact::Exact,
@@ -54,7 +54,7 @@ struct Factor<'a> {
     central: Per,
     high: Per,
     range_basis: &'static str,
-    /// A modelled factor is shown for where the model's provider mostly serves from.
+    /// A modelled factor is shown for the provider's usual location.
     #[serde(skip_serializing_if = "Option::is_none")]
     region: Option<&'a str>,
     #[serde(flatten)]
@@ -65,7 +65,7 @@ struct Factor<'a> {
 struct Particulars<'a> {
     factor_id: &'a str,
     confidence: &'static str,
-    /// Whether each part of the system is `included`, `excluded` or `unknown`.
+    /// For each part of the system, whether it is `included`, `excluded` or `unknown`.
     boundary: BTreeMap<&'static str, &'static str>,
     basis: &'static str,
     valid_from: String,
@@ -111,7 +111,7 @@ pub(crate) fn all(set: &FactorSet) -> List<'_> {
     List { factor_set: set.as_str(), models: set.models().iter().map(|known| model(set, known)).collect() }
 }
 
-/// The model that a name leads to.
+/// The model that a name stands for.
 pub(crate) fn one<'a>(set: &'a FactorSet, name: &str) -> Result<Shown<'a>, UnknownModel> {
     let resolution = set.resolve(name)?;
     Ok(Shown {
@@ -173,7 +173,7 @@ fn published<Q: Quantity>(factor: &carbon_core::Factor<Q>) -> Factor<'_> {
     }
 }
 
-/// Facility energy of an output and of a fresh input token.
+/// Facility energy per output token and per fresh input token.
 fn of_model<'a>(factor: &BottomUpFactor<'a>) -> [Factor<'a>; 2] {
     [Usage::of_call(0, 1_000), Usage::of_call(1_000, 0)].map(|thousand| {
         let energy = factor.apply(&thousand).energy();

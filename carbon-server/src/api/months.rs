@@ -1,4 +1,4 @@
-//! Months of an account: how one stands, and closing it.
+//! Months of an account: their state, and closing them.
 
 use crate::base::clock;
 use crate::{
@@ -20,11 +20,11 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-/// The body, which may be left out.
+/// The body, which is optional.
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct CloseRequest {
-    /// The newest by default.
+    /// By default the newest.
     factor_set: Option<String>,
 }
 
@@ -32,10 +32,10 @@ pub(crate) struct CloseRequest {
 struct MonthAnswer {
     month: String,
     status: &'static str,
-    /// Rows that the month counts, reversals included.
+    /// Rows in the month, including reversals.
     events: u64,
     reversals: u64,
-    /// What came after it was closed; see restatements.
+    /// What arrived after it was closed; see restatements.
     adjustments: Counted,
     restatements: Vec<String>,
     #[serde(flatten)]
@@ -56,7 +56,7 @@ struct ClosedAnswer {
     closed_at: String,
     /// RFC 9162, over the tenants' roots.
     merkle_root: String,
-    /// The link of the chain that holds the closing: note it down outside, and nothing before it can be changed unseen.
+    /// The seal of the chain over the closing. Keep a copy elsewhere: any change before it is then detectable.
     seal: Seal,
 }
 
@@ -97,11 +97,11 @@ async fn tenant(
     let ClosedTenant { events, merkle_root, figures } =
         found.ok_or_else(|| Problem::not_found("tenant in this month, or the month is open"))?;
     let figures = RawValue::from_string(figures)
-        .map_err(|error| Problem::Internal(format!("pinned figures: {error}")))?;
+        .map_err(|error| Problem::Internal(format!("figures of a closed month: {error}")))?;
     Ok(TenantAnswer { tenant_id, events, merkle_root: hex(&merkle_root), figures })
 }
 
-/// How often closing is tried while events of the month come in.
+/// Attempts to close a month while its events arrive.
 const TRIES_MAX: usize = 5;
 
 /// `POST /api/v1/months/{yyyy-mm}/close`
@@ -110,7 +110,7 @@ pub(crate) async fn close(app: &App, input: &Input, month: &str) -> Result<Answe
     Answer::ok(&answer(month, state, None))
 }
 
-/// Closes a month, if it is not closed; how it stands then.
+/// Closes a month if it is open, and returns its state.
 pub(crate) async fn close_month(
     app: &App,
     account: AccountKey,
@@ -137,14 +137,14 @@ pub(crate) async fn close_month(
         let open = app.store.open_month(account, month).await?;
         let to_close = app.queues.pages.run(move || valued(account, open, set, now)).await?;
         app.store.close_month(to_close).await?;
-        // Read again: for the seal that it got, or for what came in between.
+        // Read again, for its seal or for the events that arrived meanwhile.
     }
     Err(Problem::Conflict {
         detail: format!("Events of {month} are still arriving. Close it once they have stopped."),
     })
 }
 
-/// What closing pins.
+/// What closing fixes.
 pub(crate) fn valued(account: AccountKey, month: OpenMonth, set: &FactorSet, now: Timestamp) -> ToClose {
     let figures = month.tenants.iter().map(|tenant| Stated::of(&tenant.activity, set).to_json()).collect();
     ToClose {

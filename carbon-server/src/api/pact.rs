@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-/// Footprints of a part, where fewer are not asked for.
+/// Footprints per page, by default and at most.
 const LIMIT: usize = 100;
 
 #[derive(Serialize)]
@@ -39,7 +39,7 @@ pub(crate) async fn token(app: &App, input: &Input) -> Result<Answer, Problem> {
     let shown = input.headers.authorization.as_deref().and_then(basic);
     let (client_id, secret) =
         shown.or_else(|| sent("client_id").zip(sent("client_secret"))).ok_or(Problem::Unauthorised)?;
-    // What can be no id of ours is refused before it is counted: who is counted is remembered.
+    // Ids that we never issue are rejected before rate limiting, which would remember them.
     let client_id = Uuid::try_parse(&client_id).map_err(|_| Problem::Unauthorised)?.to_string();
     app.rates.recipients.check(&client_id)?;
     let secret_sha256 = Sha256::digest(&secret).into();
@@ -57,7 +57,7 @@ fn basic(authorization: &str) -> Option<(String, String)> {
     scheme.eq_ignore_ascii_case("basic").then_some((plain(id)?, plain(secret)?))
 }
 
-/// `GET /.well-known/openid-configuration`: where tokens are given
+/// `GET /.well-known/openid-configuration`: where to get tokens
 pub(crate) fn discovery(app: &App, input: &Input) -> Result<Answer, Problem> {
     let url = app.network.url(input);
     Answer::ok(&json!({
@@ -78,7 +78,7 @@ pub(crate) async fn list(app: &App, input: &Input) -> Result<Answer, Problem> {
         None => answer,
         Some(after) => {
             let query = form_urlencoded::Serializer::new(kept).append_pair("after", &after).finish();
-            // The host as it was asked for, as PACT has it.
+            // With the requested host, as PACT requires.
             answer.with_link(format!(
                 "<{}/3/footprints?{query}>; rel=\"next\"",
                 app.network.url_as_asked(input)
@@ -87,13 +87,13 @@ pub(crate) async fn list(app: &App, input: &Input) -> Result<Answer, Problem> {
     })
 }
 
-/// What a list is asked for.
+/// The parameters of a list.
 struct Listing {
     criteria: Criteria,
     limit: usize,
-    /// The last footprint of the part before.
+    /// The last footprint of the previous page.
     after: Option<String>,
-    /// The query without that.
+    /// The query without `after`.
     kept: String,
 }
 
@@ -109,7 +109,7 @@ impl Listing {
             kept.append_pair(&name, &value);
             if name.eq_ignore_ascii_case("limit") {
                 let count = value.parse::<usize>().ok();
-                limit = count.ok_or_else(|| Problem::invalid("limit", "must be a number from 0"))?;
+                limit = count.ok_or_else(|| Problem::invalid("limit", "must be a whole number"))?;
             } else if !criteria.take(&name, value.into_owned()) {
                 return Err(Problem::invalid(name, "is not a query parameter here"));
             }
@@ -135,7 +135,7 @@ pub(crate) async fn take_event(app: &App, input: &Input) -> Result<Answer, Probl
     }
     let Event { source, id, kind } = Event::read(&input.body)?;
     let asked = match &kind {
-        // Who could not be answered must learn it now.
+        // A request that could never be answered is rejected now.
         Kind::RequestCreated(_) if !recipient.is_answered => {
             return Err(Problem::invalid(
                 "/type",
@@ -159,7 +159,7 @@ pub(crate) async fn take_event(app: &App, input: &Input) -> Result<Answer, Probl
     Ok(Answer::nothing())
 }
 
-/// Whose footprints the request may see.
+/// The recipient whose footprints the request may see.
 async fn recipient(app: &App, input: &Input) -> Result<Recipient, Problem> {
     over_tls(app, input)?;
     let authorization = input.headers.authorization.as_deref().ok_or(Problem::Unauthorised)?;
@@ -169,7 +169,7 @@ async fn recipient(app: &App, input: &Input) -> Result<Recipient, Problem> {
     Ok(recipient)
 }
 
-/// PACT is spoken over HTTPS alone; on the machine itself, to try it out, over HTTP too.
+/// PACT requires HTTPS; from the machine itself HTTP works too, to try it out.
 fn over_tls(app: &App, input: &Input) -> Result<(), Problem> {
     let encrypted = app.network.certificate.is_some()
         || app.network.public_url.as_deref().is_some_and(|url| url.starts_with("https:"));

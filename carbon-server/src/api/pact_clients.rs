@@ -1,4 +1,4 @@
-//! Clients that may fetch a tenant's footprints by PACT.
+//! Software clients that may fetch a tenant's footprints by PACT.
 
 use crate::{
     app::App,
@@ -51,7 +51,7 @@ struct ClientsAnswer {
 struct ClientRow {
     client_id: String,
     label: String,
-    /// Where what it asks for is answered.
+    /// Where its requests are answered.
     answers_to: Option<String>,
     created_at: String,
     revoked_at: Option<String>,
@@ -126,7 +126,7 @@ fn row(client: PactClient) -> ClientRow {
     }
 }
 
-/// `DELETE /api/v1/tenants/{tenant_id}/pact-clients/{client_id}`: it gets nothing from now on.
+/// `DELETE /api/v1/tenants/{tenant_id}/pact-clients/{client_id}`: its access stops at once.
 pub(crate) async fn revoke(
     app: &App,
     input: &Input,

@@ -1,4 +1,4 @@
-//! The month's report of every client, in one zip, while events come in as usual.
+//! The month's reports of all clients, in one zip, created in the background.
 
 use crate::{
     app::App,
@@ -9,7 +9,7 @@ use crate::{
 use jiff::Timestamp;
 use std::sync::Arc;
 
-/// Starts making the reports of every client that has something in the month.
+/// Starts creating the reports of every client with activity in the month.
 pub(crate) async fn start(
     app: &Arc<App>,
     account: AccountKey,
@@ -37,7 +37,7 @@ pub(crate) async fn zip(app: &App, input: &Input, batch_id: String) -> Result<An
     let caller = input.caller()?;
     let batch = app.report_batches.find(caller.account, &batch_id)?;
     if !batch.is_done() {
-        return Err(Problem::Conflict { detail: "The reports are still being made.".to_owned() });
+        return Err(Problem::Conflict { detail: "The reports are still being created.".to_owned() });
     }
     Answer::download("application/zip", batch.zip_name(), batch.zip(&app.store).await?)
 }

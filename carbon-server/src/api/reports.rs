@@ -1,4 +1,4 @@
-//! The month's report of one client, or of all: made once for the same data, downloaded for ever.
+//! The month's report of one client, or of all: the same data gives the same report, which stays downloadable.
 
 use crate::{
     app::App,
@@ -36,7 +36,7 @@ pub(crate) struct ReportAnswer<'a> {
     report_id: &'a str,
     revision: u32,
     status: &'a str,
-    /// Of the PDF's bytes.
+    /// SHA-256 of the PDF.
     sha256: &'a str,
     links: Links,
 }
@@ -66,7 +66,7 @@ pub(crate) async fn create(app: &Arc<App>, input: &Input) -> Result<Answer, Prob
     Answer::created(&answer(&issued))
 }
 
-/// Stands for every client that has something in the month.
+/// Stands for every client with activity in the month.
 pub(crate) const EVERY_TENANT: &str = "*";
 
 pub(crate) fn answer(issued: &Issued) -> ReportAnswer<'_> {
@@ -138,7 +138,7 @@ async fn issued_pdf(app: &App, account: AccountKey, report_id: &str) -> Result<V
 
 async fn evidence(app: &App, account: AccountKey, report_id: String) -> Result<Answer, Problem> {
     let pdf = issued_pdf(app, account, &report_id).await?;
-    // Held until the pack is written: reading a month event by event keeps a core busy.
+    // Held until the pack is written: reading a month's events keeps a core busy.
     let turn = app.queues.pages.acquire().await?;
     let (pdf, said) = blocking(move || {
         let said =
@@ -181,10 +181,10 @@ async fn evidence(app: &App, account: AccountKey, report_id: String) -> Result<A
     Answer::download("application/zip", format!("carbon-evidence-{report_id}.zip"), file)
 }
 
-/// Years that a client may report on: from the first ESRS to beyond any month that can be asked for.
+/// Financial years that a client may report on: from the first month that is accepted to well beyond the current one.
 const FINANCIAL_YEARS: std::ops::RangeInclusive<i16> = 2018..=2100;
 
-/// What is wanted, every field checked.
+/// The request, with every field checked.
 pub(crate) fn wanted(request: ReportBody, now: Timestamp) -> Result<ReportRequest, Problem> {
     let mut faults = Faults::default();
     let ReportBody { tenant_id, month, language, financial_year, invoiced_tokens } = request;

@@ -1,4 +1,4 @@
-//! Telling a closed month anew: old, new, difference and why.
+//! Restating a closed month: old, new, difference and reason.
 
 use crate::base::clock;
 use crate::{
@@ -23,7 +23,7 @@ use std::collections::BTreeSet;
 #[serde(deny_unknown_fields)]
 struct RestatementRequest {
     month: Option<String>,
-    /// The newest by default.
+    /// By default the newest.
     factor_set: Option<String>,
     reason: Option<String>,
 }
@@ -89,18 +89,18 @@ pub(crate) async fn create(app: &App, input: &Input) -> Result<Answer, Problem> 
             (new, stated.newest)
         };
         let (new, newest) = app.queues.pages.run(restate).await?;
-        // The same wish again changes nothing, and is answered as before.
+        // The same request again changes nothing and gets the same response.
         if let Some(newest) = newest.filter(|newest| says_the_same(newest, &new)) {
             return created(&newest);
         }
         if app.store.save_restatement(caller.account, new.clone(), after, last_event_key).await? {
             return created(&new);
         }
-        // Somebody else restated the month meanwhile: what is old is another now.
+        // Another request restated the month meanwhile, so the old figures are different now.
     }
 }
 
-/// Whether a wish adds nothing to the newest restatement.
+/// Whether a request would repeat the newest restatement.
 fn says_the_same(newest: &Restatement, new: &Restatement) -> bool {
     let figures = |restatement: &Restatement| -> Vec<String> {
         restatement.tenants.iter().map(|tenant| tenant.figures.clone()).collect()

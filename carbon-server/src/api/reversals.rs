@@ -1,4 +1,4 @@
-//! Cancelling an event: a second, negative row; both stay.
+//! Cancelling an event with a second, negative one; both stay.
 
 use crate::ingest::valuation;
 use crate::{
@@ -11,7 +11,7 @@ use crate::{
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// No fields: what is cancelled stands in the path.
+/// No fields: the path names the event.
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ReversalRequest {}
@@ -21,17 +21,17 @@ struct ReversalAnswer {
     event_id: String,
     /// The row that cancels it.
     reversal_id: String,
-    /// Whether an earlier call had cancelled it.
+    /// Whether an earlier request had cancelled it.
     duplicate: bool,
     /// `null` where it was erased.
     tenant_id: Option<String>,
     model: String,
-    /// The day that it is taken from, UTC.
+    /// The day it is subtracted from, UTC.
     day: String,
     requests: i64,
     input_tokens: i128,
     output_tokens: i128,
-    /// What the event came to, negative; `null` for an unknown model.
+    /// The event's emissions, negative; `null` for an unknown model.
     co2_grams: Option<Exact>,
     factor_set: &'static str,
 }

@@ -1,4 +1,4 @@
-//! Logging in on the pages: a cookie instead of a key.
+//! Logging in to the pages: a cookie instead of a key.
 
 use crate::{
     api::accounts::EMAIL_BYTES_MAX,
@@ -43,12 +43,12 @@ pub(crate) async fn begin(app: &App, input: &Input) -> Result<Answer, Problem> {
     Ok(Answer::ok(&answer(app.store.profile(account).await?))?.with_cookie(cookie))
 }
 
-/// Whose address and password these are. Tries are counted, by address and by `peer`.
+/// The account with this email address and password. Attempts are limited by address and by `peer`.
 pub(crate) async fn log_in(app: &App, request: LogInRequest, peer: IpAddr) -> Result<AccountKey, Problem> {
     let LogInRequest { email, password } = request;
     let mut faults = Faults::default();
     let email = faults.required_text("/email", email, EMAIL_BYTES_MAX);
-    // Whatever characters it was set with; only its length could keep us busy.
+    // Any characters are allowed; only its length could cost us time.
     let password = faults.required("/password", password);
     if password.as_ref().is_some_and(|password| password.len() > config::PASSWORD_BYTES_MAX) {
         faults.add("/password", format!("must have at most {} bytes", config::PASSWORD_BYTES_MAX));
@@ -63,7 +63,7 @@ pub(crate) async fn log_in(app: &App, request: LogInRequest, peer: IpAddr) -> Re
     account.filter(|_| fits).ok_or(Problem::WrongPassword)
 }
 
-/// Begins a session; the cookie that carries it.
+/// Starts a session and returns its cookie.
 pub(crate) async fn open(app: &App, account: AccountKey) -> Result<String, Problem> {
     let token = random_text(TOKEN_CHARS).map_err(Problem::internal)?;
     let now = now();
@@ -73,7 +73,7 @@ pub(crate) async fn open(app: &App, account: AccountKey) -> Result<String, Probl
     Ok(cookie(app, &token, lasts.as_secs()))
 }
 
-/// Whether a password is the one that was hashed. It takes as long where there is no such account.
+/// Whether a password matches the hash. It takes as long if there is no such account.
 fn fits(password: &str, hash: Option<&str>) -> bool {
     static NOBODYS: LazyLock<String> = LazyLock::new(|| {
         let hash = Argon2::default().hash_password(b"nobody's password");
@@ -95,7 +95,7 @@ pub(crate) async fn end(app: &App, input: &Input) -> Result<Answer, Problem> {
     Ok(Answer::no_content().with_cookie(close(app, input).await?))
 }
 
-/// Ends the session that a request carries; the cookie that takes its own away.
+/// Ends the session of a request and returns a cookie that deletes its own.
 pub(crate) async fn close(app: &App, input: &Input) -> Result<String, Problem> {
     if let Some(token) = input.headers.cookies.as_deref().and_then(token_in) {
         app.store.end_session(sha256(token)).await?;
@@ -103,7 +103,7 @@ pub(crate) async fn close(app: &App, input: &Input) -> Result<String, Problem> {
     Ok(cookie(app, "", 0))
 }
 
-/// Who is logged in. `same_site` is false where another site's page may have sent the request.
+/// The account that is logged in. `same_site` is false if another site's page may have sent the request.
 pub(crate) async fn admit(app: &App, cookies: Option<&[u8]>, same_site: bool) -> Result<Caller, Problem> {
     let cookies = cookies.and_then(|cookies| str::from_utf8(cookies).ok());
     let token = cookies.and_then(token_in).ok_or(Problem::Unauthorised)?;
@@ -115,12 +115,12 @@ pub(crate) async fn admit(app: &App, cookies: Option<&[u8]>, same_site: bool) ->
     Ok(Caller { account, kind: KeyKind::Live })
 }
 
-/// What a page of another site is told.
+/// The response to a page of another site.
 pub(crate) fn another_site() -> Problem {
     Problem::Forbidden { detail: "This request came from another site." }
 }
 
-/// The session's token, for what is derived from it.
+/// The session's token, to derive other tokens from.
 pub(crate) fn token_in(cookies: &str) -> Option<&str> {
     let mut pairs = cookies.split(';').filter_map(|pair| pair.trim().split_once('='));
     pairs.find(|(name, _)| *name == COOKIE).map(|(_, token)| token)

@@ -1,4 +1,4 @@
-//! How calls imported from other tools are assigned to a tenant: spans, LiteLLM.
+//! How calls imported from other tools (spans, LiteLLM) are assigned to a tenant.
 
 use crate::{
     app::App,
@@ -9,11 +9,11 @@ use crate::{
 };
 use serde::{Deserialize, Deserializer, Serialize};
 
-/// A field that is left out is what it was in a new account.
+/// Omitted fields return to their values in a new account.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct SourcesRequest {
-    /// `null`: a call that names no tenant is refused.
+    /// With `null`, a call that names no tenant is rejected.
     #[serde(default, deserialize_with = "given")]
     default_tenant_id: Option<Option<String>>,
     span_attributes: Option<Vec<String>>,
@@ -32,7 +32,7 @@ pub(crate) async fn show(app: &App, input: &Input) -> Result<Answer, Problem> {
     Answer::ok(&answer(app.store.source_setting(input.caller()?.account).await?))
 }
 
-/// `PUT /api/v1/sources`: calls that come from now on.
+/// `PUT /api/v1/sources`: applies to calls that arrive from now on.
 pub(crate) async fn set(app: &App, input: &Input) -> Result<Answer, Problem> {
     let SourcesRequest { default_tenant_id, span_attributes, litellm_fields } = input.json()?;
     let (mut faults, new) = (Faults::default(), SourceSetting::default());
@@ -62,7 +62,7 @@ fn answer(setting: SourceSetting) -> SourcesAnswer {
     SourcesAnswer { default_tenant_id, span_attributes, litellm_fields }
 }
 
-/// Tells `null` from a field that is not there.
+/// Distinguishes `null` from a missing field.
 fn given<'de, D: Deserializer<'de>>(json: D) -> Result<Option<Option<String>>, D::Error> {
     Option::deserialize(json).map(Some)
 }

@@ -1,4 +1,4 @@
-//! The XBRL taxonomy of statements, for whoever reads one.
+//! The XBRL taxonomy of statements.
 
 use crate::http::{answer::Answer, problem::Problem};
 use carbon_report::TAXONOMY;
@@ -6,6 +6,6 @@ use carbon_report::TAXONOMY;
 /// `GET /taxonomy/{file}`
 pub(crate) fn show(file: &str) -> Result<Answer, Problem> {
     let found = TAXONOMY.into_iter().find(|(name, _)| *name == file);
-    let (name, text) = found.ok_or_else(|| Problem::not_found("file of the taxonomy"))?;
+    let (name, text) = found.ok_or_else(|| Problem::not_found("taxonomy file"))?;
     Ok(Answer::form("application/xml", name.to_owned(), text.as_bytes().to_vec()))
 }

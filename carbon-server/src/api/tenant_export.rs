@@ -24,7 +24,7 @@ use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
 /// `GET /api/v1/tenants/{tenant_id}/export.zip`
 pub(crate) async fn create(app: &App, input: &Input, tenant_id: String) -> Result<Answer, Problem> {
     let side = input.caller()?.side();
-    // Held until it is written: reading a tenant event by event keeps a core busy.
+    // Held until it is written: reading all events of a tenant keeps a core busy.
     let turn = app.queues.queries.acquire().await?;
     let export = blocking(Export::new).await?.map_err(Problem::internal)?;
     let each = |(export, failed): &mut (Export, Option<io::Error>), piece: Exported<'_>| {
@@ -49,11 +49,11 @@ pub(crate) async fn create(app: &App, input: &Input, tenant_id: String) -> Resul
 struct Export {
     zip: ZipWriter<File>,
     tenant: Option<Box<RawValue>>,
-    /// The rest of `tenant.json`, by its members.
+    /// The other members of `tenant.json`.
     lists: BTreeMap<&'static str, Vec<Box<RawValue>>>,
 }
 
-/// Members of `tenant.json` that are lists; they are there where they are empty, too.
+/// Members of `tenant.json` that are lists; empty ones are written too.
 const LISTS: [&str; 8] = [
     "closed_months",
     "restatements",
@@ -222,7 +222,7 @@ impl Export {
             ),
             Exported::Report { report_id, month, language, revision, status, created_at_ms, pdf } => {
                 let file = format!("reports/{report_id}.pdf");
-                // A PDF is compressed already.
+                // PDFs are already compressed.
                 let stored = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
                 self.zip.start_file(file.as_str(), stored)?;
                 self.zip.write_all(pdf)?;
@@ -257,7 +257,7 @@ impl Export {
     }
 }
 
-/// An event as the sender would know it; a reversal's counts are negative.
+/// An event in the sender's terms; the counts of a reversal are negative.
 fn line(event: &PackedEvent) -> Value {
     let said = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
     json!({

@@ -1,4 +1,4 @@
-//! An account's tenants: what is said of them, and erasing it.
+//! An account's tenants: their settings, and erasing them.
 
 use crate::base::clock;
 use crate::{
@@ -55,7 +55,7 @@ pub(crate) async fn list(app: &App, input: &Input) -> Result<Answer, Problem> {
         }
     };
     let after = cursor.unwrap_or_default().into_owned();
-    // One more than asked for tells whether there is a next page.
+    // One more than requested, to know whether there is a next page.
     let mut tenants = app.store.tenants(side, after, limit + 1).await?;
     let more = tenants.len() > limit;
     tenants.truncate(limit);
@@ -69,12 +69,12 @@ pub(crate) async fn show(app: &App, input: &Input, tenant_id: String) -> Result<
     Answer::ok(&answer(found.ok_or_else(|| Problem::not_found("tenant"))?))
 }
 
-/// `PUT /api/v1/tenants/{tenant_id}`: all that is said of it from now on; what is left out is taken away.
+/// `PUT /api/v1/tenants/{tenant_id}`: replaces all settings; omitted fields are cleared.
 pub(crate) async fn set(app: &App, input: &Input, tenant_id: String) -> Result<Answer, Problem> {
     Answer::ok(&answer(keep(app, input.caller()?.side(), tenant_id, input.json()?).await?))
 }
 
-/// Keeps what is said of a tenant.
+/// Stores a tenant's settings.
 pub(crate) async fn keep(
     app: &App,
     side: Side,
@@ -113,13 +113,13 @@ pub(crate) async fn keep(
     kept.ok_or_else(|| Problem::not_found("tenant"))
 }
 
-/// `DELETE /api/v1/tenants/{tenant_id}`: forgets who it is, for good. Sums and closed months stay, without a name.
+/// `DELETE /api/v1/tenants/{tenant_id}`: deletes its names permanently. Sums and closed months stay, without a name.
 pub(crate) async fn erase(app: &App, input: &Input, tenant_id: String) -> Result<Answer, Problem> {
     let side = input.caller()?.side();
     if !app.store.erase_tenant(side, tenant_id.clone(), now().as_millisecond()).await? {
         return Err(Problem::not_found("tenant"));
     }
-    // Reports are of live events: what a test key names is in none.
+    // Reports are about live events, so a test tenant is in none.
     if !side.is_test {
         app.report_batches.forget(side.account, &tenant_id);
     }

@@ -1,4 +1,4 @@
-//! OpenTelemetry spans in: those that tell of calls to models become events.
+//! Records OpenTelemetry spans: those of model calls become events.
 
 use crate::http::media_type::PROTOBUF;
 use crate::{
@@ -18,7 +18,7 @@ use crate::{
 use prost::Message;
 use std::{cmp::Reverse, collections::BTreeMap};
 
-/// `POST /v1/traces`: OTLP over HTTP, in protobuf or JSON; answered in the same.
+/// `POST /v1/traces`: OTLP over HTTP, in protobuf or JSON; the response has the same format.
 pub(crate) async fn create(app: &App, input: Input) -> Result<Answer, Problem> {
     let caller = input.caller()?;
     let setting = app.store.source_setting(caller.account).await?;
@@ -43,9 +43,9 @@ pub(crate) async fn create(app: &App, input: Input) -> Result<Answer, Problem> {
     if is_protobuf { Ok(Answer::protobuf(exported.encode_to_vec())) } else { Answer::ok(&exported) }
 }
 
-/// How many spans were not taken, and why; nothing where all were.
+/// How many spans were rejected, and why; `None` if all were accepted.
 fn partial_success(rejected: &[Rejected]) -> Option<PartialSuccess> {
-    /// What a person reads of a log line.
+    /// As many as a person reads in a log line.
     const REASONS_MAX: usize = 10;
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for Rejected { detail, .. } in rejected {
@@ -57,7 +57,7 @@ fn partial_success(rejected: &[Rejected]) -> Option<PartialSuccess> {
         counts.iter().take(REASONS_MAX).map(|(reason, count)| format!("{count} × {reason}")).collect();
     let others: usize = counts.iter().skip(REASONS_MAX).map(|(_, count)| count).sum();
     if others > 0 {
-        reasons.push(format!("{others} × another reason"));
+        reasons.push(format!("{others} × other reasons"));
     }
     let rejected_spans = i64::try_from(rejected.len()).unwrap_or(i64::MAX);
     (rejected_spans > 0).then(|| PartialSuccess { rejected_spans, error_message: reasons.join("; ") })

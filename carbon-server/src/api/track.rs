@@ -1,4 +1,4 @@
-//! One LLM call in, grams out.
+//! Records one LLM call; the response has its emissions.
 
 use crate::ingest::batch::too_many_tags;
 use crate::ingest::valuation::estimate;
@@ -19,7 +19,7 @@ struct TrackAnswer<'a> {
     confidence: &'a str,
     co2_grams_low: Option<Exact>,
     co2_grams_high: Option<Exact>,
-    /// A published factor gives grams and nothing else; what is not known is null, never 0.
+    /// A published factor gives grams only; unknown figures are null, never 0.
     energy_wh: Option<Exact>,
     water_ml: Option<Exact>,
     model: &'a str,
@@ -28,7 +28,7 @@ struct TrackAnswer<'a> {
     factor_id: Option<&'a str>,
     event_id: &'a str,
     duplicate: bool,
-    /// What a modelled value was multiplied with; a published factor asks for no place.
+    /// The grid behind a modelled value; published factors have none.
     #[serde(skip_serializing_if = "Option::is_none")]
     grid: Option<GridFigure<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -1,4 +1,4 @@
-//! How much was used, cut as asked, and what it comes to.
+//! Activity and emissions, grouped as requested.
 
 use crate::{
     app::App,
@@ -26,15 +26,15 @@ struct UsageAnswer {
     rows: Vec<GroupRow>,
     /// Of all rows, including those on other pages.
     total: Figures,
-    /// The part of the total that came after its month was closed; `null` where there is none.
+    /// The part of the total that arrived after its month was closed; `null` if there is none.
     adjustments: Option<Difference>,
-    /// What the figures rest on: closed months keep the set they were closed under.
+    /// The factor sets behind the figures: closed months keep the set they were closed under.
     factor_sets: BTreeSet<&'static str>,
-    /// To be sent as `cursor` for the rows behind these.
+    /// The `cursor` of the next page.
     next: Option<String>,
 }
 
-/// A row: its group under the name that was asked for, then the figures.
+/// A row: its group under the requested name, then the figures.
 struct GroupRow {
     name: String,
     group: Option<String>,
@@ -81,7 +81,7 @@ async fn answered(app: &App, wanted: UsageRequest) -> Result<UsageAnswer, Proble
     app.queues.queries.run(move || answer(&wanted, found)).await?
 }
 
-/// What makes a row.
+/// How rows are grouped.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum GroupBy {
     Day,
@@ -116,13 +116,13 @@ impl GroupBy {
 struct UsageRequest {
     query: UsageQuery,
     group_by: GroupBy,
-    /// As it was sent: the name of the group in the rows.
+    /// As requested: the name of the group in the rows.
     group_name: String,
     limit: usize,
     cursor: Option<String>,
 }
 
-/// Days that one query may span.
+/// Days that one query may cover.
 const DAYS_MAX: i64 = 3_660;
 
 fn wanted(input: &Input, caller: Caller, now: Timestamp) -> Result<UsageRequest, Problem> {
@@ -132,7 +132,7 @@ fn wanted(input: &Input, caller: Caller, now: Timestamp) -> Result<UsageRequest,
     let mut day = |name: &str, text: Option<Cow<'_, str>>, default: Date| match text {
         None => default,
         Some(text) => clock::date(&text).unwrap_or_else(|| {
-            faults.add(name, "must be a day of the form YYYY-MM-DD");
+            faults.add(name, "must be a day such as 2026-10-05");
             default
         }),
     };
@@ -168,7 +168,7 @@ fn wanted(input: &Input, caller: Caller, now: Timestamp) -> Result<UsageRequest,
     Ok(UsageRequest { query, group_by, group_name, limit, cursor: cursor.map(Cow::into_owned) })
 }
 
-/// A sum that is not negative, and the set it is valued under.
+/// A sum that is not negative, and the set that values it.
 struct Row {
     activity: Activity,
     set: &'static FactorSet,
@@ -178,7 +178,7 @@ fn answer(wanted: &UsageRequest, found: UsageFound) -> Result<UsageAnswer, Probl
     let UsageFound { rows, closed } = found;
     let set_of = |day: Date| factor_set_of(closed.get(&Month::of(day)).map(String::as_str));
     let is_live = !wanted.query.side.is_test;
-    // A reversal that came after the closing takes from what came before it: both together are never negative.
+    // A reversal after the closing subtracts from what came before it: together they are never negative.
     let mut sums: BTreeMap<(Option<String>, Date, Deployment), [i64; 6]> = BTreeMap::new();
     let mut counted: BTreeMap<(Date, Deployment), [i64; 6]> = BTreeMap::new();
     let mut adjusted = false;
@@ -207,7 +207,7 @@ fn answer(wanted: &UsageRequest, found: UsageFound) -> Result<UsageAnswer, Probl
             GroupBy::Region => row.activity.region.clone(),
             GroupBy::Tenant | GroupBy::Tag(_) => apart,
         };
-        // What has no name stands last.
+        // The group without a name comes last.
         groups.entry((group.is_none(), group)).or_default().push(row);
     }
     let total = figures(groups.values().flatten());
@@ -244,17 +244,17 @@ fn answer(wanted: &UsageRequest, found: UsageFound) -> Result<UsageAnswer, Probl
     })
 }
 
-/// What was used between two days.
+/// Activity between two days.
 pub(crate) struct UsageBy {
-    /// All of it, what came after its month was closed included.
+    /// All of it, including what arrived after its month was closed.
     pub(crate) total: Figures,
-    /// That part of it, where there is any.
+    /// The part that arrived late, if there is any.
     pub(crate) late: Option<Difference>,
-    /// By group; without a name what has none.
+    /// By group; `None` is the group without a name.
     pub(crate) rows: Vec<(Option<String>, Figures)>,
 }
 
-/// What was used between two days, in total and by group; of one tenant, where one is named.
+/// Activity between two days, in total and by group; of one tenant, if given.
 pub(crate) async fn usage_by(
     app: &App,
     side: Side,

@@ -1,4 +1,4 @@
-//! Where the account is told of thresholds.
+//! The webhook that receives the account's alerts.
 
 use crate::{
     app::App,
@@ -26,7 +26,7 @@ struct WebhookRequest {
 struct WebhookAnswer<'a> {
     url: &'a str,
     created_at: String,
-    /// Signs what is sent: shown when it is made and never again.
+    /// Signs the alerts; shown once, when it is created.
     #[serde(skip_serializing_if = "Option::is_none")]
     secret: Option<String>,
 }
@@ -38,7 +38,7 @@ pub(crate) async fn show(app: &App, input: &Input) -> Result<Answer, Problem> {
     Answer::ok(&WebhookAnswer { url: &url, created_at: clock::rfc_3339_of(created_at_ms), secret: None })
 }
 
-/// `PUT /api/v1/webhook`: from now on there, with a new secret.
+/// `PUT /api/v1/webhook`: replaces the URL and creates a new secret.
 pub(crate) async fn set(app: &App, input: &Input) -> Result<Answer, Problem> {
     let WebhookRequest { url } = input.json()?;
     let mut faults = Faults::default();

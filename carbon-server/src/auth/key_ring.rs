@@ -1,4 +1,4 @@
-//! Who is calling: from the `Authorization` header to an account, at most once per key through the ledger.
+//! Authentication: from the `Authorization` header to an account, with one ledger query per key.
 
 use crate::http::caller::Allowance;
 use crate::http::caller::Caller;
@@ -26,11 +26,11 @@ use std::{
 
 type Limiter = RateLimiter<NotKeyed, InMemoryState, DefaultClock, StateInformationMiddleware>;
 
-/// Keys seen so far, and how often each is used.
+/// Keys seen so far, with their rate limits.
 pub(crate) struct KeyRing {
     quota: Quota,
     known: RwLock<HashMap<KeyHash, Arc<KnownKey>>>,
-    /// How many keys were revoked: what the ledger said before one was may be true no more. Changed with `known` held.
+    /// Number of revocations: an answer of the ledger from before one may be outdated. Changed while `known` is locked.
     revoked: AtomicU64,
 }
 
@@ -38,14 +38,14 @@ struct KnownKey {
     owner: KeyOwner,
     looked_up: Instant,
     limiter: Arc<Limiter>,
-    /// When it was used last, and not noted yet; 0 where that is noted.
+    /// When it was last used, until that is stored; then 0.
     used_at_ms: AtomicI64,
 }
 
 impl KeyRing {
-    /// Keys kept in memory; past that all are forgotten and looked up again.
+    /// Keys kept in memory; beyond that, all are dropped and looked up again.
     const KNOWN_MAX: usize = 100_000;
-    /// How long a key may still work after somebody revoked it in the ledger, past this server.
+    /// How long a key may still work after it was revoked in the ledger by another process.
     const TRUST: Duration = Duration::from_secs(5);
 
     pub(crate) fn new(requests_per_s_max: NonZeroU32) -> Self {
@@ -56,8 +56,8 @@ impl KeyRing {
         }
     }
 
-    /// The caller behind `authorization`, the value of that header, and what is left of its allowance; that too where there
-    /// is none left.
+    /// The caller behind `authorization`, the value of that header, and the state of its rate limit, even if that is
+    /// exceeded.
     pub(crate) async fn admit(
         &self,
         store: &Store,
@@ -83,14 +83,14 @@ impl KeyRing {
         Ok(Caller { account: known.owner.account, kind: known.owner.kind })
     }
 
-    /// Has a key that was revoked stop at once.
+    /// Makes a revoked key stop working at once.
     pub(crate) fn forget(&self, hash: KeyHash) {
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         known.remove(&hash);
         self.revoked.fetch_add(1, Ordering::Release);
     }
 
-    /// Keys that were used since they were asked for last, and when.
+    /// Keys that were used since the last call of this function, and when.
     pub(crate) fn take_used(&self) -> Vec<(KeyHash, i64)> {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
         let used = known.iter().map(|(hash, known)| (*hash, known.used_at_ms.swap(0, Ordering::Relaxed)));
@@ -101,7 +101,7 @@ impl KeyRing {
         self.known.read().unwrap_or_else(PoisonError::into_inner).get(&hash).cloned()
     }
 
-    /// What the ledger says of a key now.
+    /// The state of a key in the ledger.
     async fn look_up(&self, store: &Store, hash: KeyHash) -> Result<Option<Arc<KnownKey>>, StoreError> {
         loop {
             let revoked = self.revoked.load(Ordering::Acquire);
@@ -114,7 +114,7 @@ impl KeyRing {
         }
     }
 
-    /// Remembers what the ledger said of a key when so many were `revoked`.
+    /// Stores the ledger's answer about a key, given the number of revocations before it.
     fn note(&self, hash: KeyHash, owner: Option<KeyOwner>, revoked: u64) -> Noted {
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         let Some(owner) = owner else {
@@ -127,7 +127,7 @@ impl KeyRing {
         if known.len() >= Self::KNOWN_MAX {
             known.clear();
         }
-        // A key that was known keeps its allowance.
+        // A known key keeps its rate limit.
         let (limiter, used_at_ms) = match known.get(&hash) {
             Some(known) => (known.limiter.clone(), known.used_at_ms.load(Ordering::Relaxed)),
             None => (Arc::new(RateLimiter::direct(self.quota).with_middleware()), 0),
@@ -139,15 +139,15 @@ impl KeyRing {
     }
 }
 
-/// What became of what the ledger said of a key.
+/// What happened to the ledger's answer about a key.
 enum Noted {
     Known(Arc<KnownKey>),
     Unknown,
-    /// A key was revoked since; maybe this one.
+    /// A key was revoked meanwhile, maybe this one.
     Stale,
 }
 
-/// What stands behind `Bearer`; the scheme in any letter case (RFC 9110).
+/// The token after `Bearer`; the scheme is not case-sensitive (RFC 9110).
 pub(crate) fn bearer(authorization: &[u8]) -> Option<&str> {
     let (scheme, token) = str::from_utf8(authorization).ok()?.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())

@@ -1,10 +1,10 @@
-//! Tries to log in, counted.
+//! Rate limits of log-in attempts.
 
 use crate::{auth::rate_limit::RateLimiter, http::problem::Problem};
 use governor::Quota;
 use std::{net::IpAddr, num::NonZeroU32};
 
-/// Tries to log in, by e-mail address and by network address.
+/// Log-in attempts, by email address and by network address.
 pub(crate) struct LogIns {
     of_email: RateLimiter<String>,
     of_peer: RateLimiter<IpAddr>,

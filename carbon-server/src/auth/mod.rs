@@ -1,4 +1,4 @@
-//! Who is calling, and how often.
+//! Authentication and rate limits.
 
 pub(crate) mod key_ring;
 pub(crate) mod log_ins;

@@ -1,4 +1,4 @@
-//! How often somebody may do something, by who it is.
+//! A rate limit for each of many keys.
 
 use crate::http::problem::Problem;
 use governor::{DefaultKeyedRateLimiter, Quota};
@@ -7,7 +7,7 @@ use std::hash::Hash;
 /// A limit for each of many.
 pub(crate) struct RateLimiter<K: Clone + Eq + Hash>(DefaultKeyedRateLimiter<K>);
 
-/// How many are remembered; past that those that have rested are forgotten.
+/// Entries kept; beyond that, idle ones are dropped.
 const KNOWN_MAX: usize = 10_000;
 
 impl<K: Clone + Eq + Hash> RateLimiter<K> {
@@ -15,7 +15,7 @@ impl<K: Clone + Eq + Hash> RateLimiter<K> {
         RateLimiter(governor::RateLimiter::keyed(quota))
     }
 
-    /// Counts once more; too often is refused.
+    /// Counts one use; fails if the limit is exceeded.
     pub(crate) fn check(&self, who: &K) -> Result<(), Problem> {
         if self.0.len() > KNOWN_MAX {
             self.0.retain_recent();

@@ -1,13 +1,13 @@
-//! Tokens of dashboard links and of clients: numbers, signed, so that nobody can make one or guess another.
+//! Tokens of dashboard links and of PACT clients: signed numbers that nobody can forge or guess.
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-/// What a link's token is signed for.
+/// The purpose in the signature of a link's token.
 const LINK: &[u8] = b"dashboard link";
 
-/// What stands behind `/d/`.
+/// The token after `/d/`.
 pub(crate) fn link(secret: &[u8; 32], link_key: i64) -> String {
     seal(secret, LINK, [link_key])
 }
@@ -17,14 +17,14 @@ pub(crate) fn link_key(secret: &[u8; 32], token: &str) -> Option<i64> {
     open(secret, LINK, token).map(|[link_key]| link_key)
 }
 
-/// Numbers and a signature over them, good for one purpose alone.
+/// Numbers and a signature over them, valid for one purpose only.
 pub(crate) fn seal<const N: usize>(secret: &[u8; 32], purpose: &[u8], numbers: [i64; N]) -> String {
     let numbers: Vec<u8> = numbers.iter().flat_map(|number| number.to_be_bytes()).collect();
     let signature = signed(secret, purpose, &numbers).finalize().into_bytes();
     BASE64_URL_SAFE_NO_PAD.encode([&numbers[..], &signature[..]].concat())
 }
 
-/// The numbers, where the signature is ours. Compared in constant time.
+/// The numbers, if the signature is ours. Compared in constant time.
 pub(crate) fn open<const N: usize>(secret: &[u8; 32], purpose: &[u8], token: &str) -> Option<[i64; N]> {
     let bytes = BASE64_URL_SAFE_NO_PAD.decode(token).ok()?;
     let (numbers, signature) = bytes.split_at_checked(N * size_of::<i64>())?;

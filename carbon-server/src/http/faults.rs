@@ -1,8 +1,8 @@
-//! What is wrong with an input, field by field.
+//! Faults of an input, field by field.
 
 use crate::http::problem::{FieldError, Problem};
 
-/// What is wrong with an input, gathered field by field.
+/// Collects the faults of an input, field by field.
 #[derive(Default)]
 pub(crate) struct Faults(Vec<FieldError>);
 
@@ -11,7 +11,7 @@ impl Faults {
         self.0.push(FieldError::new(pointer, detail));
     }
 
-    /// `value`, or a fault where there is none.
+    /// `value`, or a fault if it is missing.
     pub(crate) fn required<T>(&mut self, pointer: &str, value: Option<T>) -> Option<T> {
         if value.is_none() {
             self.add(pointer, "is required");
@@ -19,7 +19,7 @@ impl Faults {
         value
     }
 
-    /// What `found` holds, or its error as a fault.
+    /// The value in `found`, or its error as a fault.
     pub(crate) fn usable<T>(&mut self, pointer: &str, found: Result<T, impl Into<String>>) -> Option<T> {
         found.map_err(|fault| self.add(pointer, fault)).ok()
     }
@@ -29,7 +29,7 @@ impl Faults {
     }
 }
 
-/// What is left where [`Faults::none`] has let a missing field through: a fault of ours, not of the caller.
+/// For a missing field that [`Faults::none`] let through: our own error, not the caller's.
 pub(crate) fn unnoticed() -> Problem {
     Problem::Internal("a missing field went unnoticed".to_owned())
 }

@@ -1,4 +1,4 @@
-//! What can go wrong, as a closed set, in the words of RFC 9457.
+//! Everything that can go wrong, as a closed set, in the format of RFC 9457.
 
 use crate::{http::route::NoRoute, store::StoreError};
 use governor::{
@@ -7,48 +7,48 @@ use governor::{
 };
 use serde::Serialize;
 
-/// Why a request was not done. Each kind has one status, one type and one title.
+/// Why a request failed. Each kind has one status, one type and one title.
 #[derive(Debug)]
 pub(crate) enum Problem {
-    /// No key, a malformed, an unknown or a revoked one: the same words for each.
+    /// No key, or a malformed, unknown or revoked one: the same text for all.
     Unauthorised,
-    /// An access token that has ended.
+    /// The access token has expired.
     TokenExpired,
-    /// Not logged in, where a key would not do.
+    /// Not logged in, on a route that does not accept a key.
     NotLoggedIn,
-    /// Without the token that the operator has set, or with another one.
+    /// The token set by the operator is missing or wrong.
     NoToken,
-    /// No such account, or another password: the same words for both.
+    /// No such account, or a wrong password: the same text for both.
     WrongPassword,
-    /// Who is calling is known or does not matter, and may not do this.
+    /// The caller may not do this, or nobody may.
     Forbidden { detail: &'static str },
-    /// The request does not say what it must; each error names its field.
+    /// The request has invalid fields; each error names one.
     Invalid { errors: Vec<FieldError> },
-    /// Nothing here, or nothing of yours.
+    /// It does not exist, or belongs to somebody else.
     NotFound { detail: String, suggestions: Vec<String> },
-    /// Another method would do.
+    /// The path does not accept this method.
     MethodNotAllowed { allow: String },
-    /// It contradicts what is already there.
+    /// It contradicts what is already stored.
     Conflict { detail: String },
     /// The body is larger than the limit.
     BodyTooLarge { bytes_max: usize },
     /// A batch holds more events than the limit.
     TooManyEvents { events_max: usize },
-    /// The body is encoded in a way that is not read here.
+    /// The content encoding of the body is not supported.
     UnsupportedEncoding,
-    /// The body did not come in time, or broke off.
+    /// The body was late or incomplete.
     BodyNotReceived,
-    /// The key is used too often.
+    /// The rate limit was exceeded.
     TooManyRequests { retry_after_s: u64 },
-    /// The ledger cannot take it now. Nothing was kept.
+    /// The ledger is temporarily unavailable. Nothing was stored.
     Unavailable(StoreError),
-    /// Too much of that work waits already. Nothing was kept.
+    /// The queue for such requests is full. Nothing was stored.
     Busy,
-    /// A fault of ours. The client learns that, and the request id to ask about.
+    /// Our own error. The caller gets a request id to ask about, and no details.
     Internal(String),
 }
 
-/// One thing that is wrong with the input.
+/// One fault of the input.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct FieldError {
     /// JSON Pointer (RFC 6901) into the body, or the name of a header or query parameter.
@@ -78,23 +78,23 @@ pub(crate) struct Document<'a> {
 }
 
 impl Problem {
-    /// A fault of ours, in the words of what failed.
+    /// Our own error, with the message of what failed.
     pub(crate) fn internal(error: impl std::fmt::Display) -> Self {
         Problem::Internal(error.to_string())
     }
 
-    /// One wrong field.
+    /// One invalid field.
     pub(crate) fn invalid(pointer: impl Into<String>, detail: impl Into<String>) -> Self {
         Problem::Invalid { errors: vec![FieldError::new(pointer, detail)] }
     }
 
-    /// Over a quota, which has room again later.
+    /// Over a rate limit, until a later time.
     pub(crate) fn too_many(not_until: &NotUntil<QuantaInstant>) -> Self {
         let wait = not_until.wait_time_from(DefaultClock::default().now());
         Problem::TooManyRequests { retry_after_s: wait.as_secs() + 1 }
     }
 
-    /// No such thing, or not the caller's: the same words for both.
+    /// It does not exist, or is not the caller's: the same text for both.
     pub(crate) fn not_found(what: &str) -> Self {
         Problem::NotFound { detail: format!("No such {what}."), suggestions: Vec::new() }
     }
@@ -122,7 +122,7 @@ impl Problem {
         }
     }
 
-    /// Its kind in one word: all that may be told of it where nobody is to be named.
+    /// Its kind in one word, for logs that must not name a client.
     pub(crate) fn name(&self) -> &'static str {
         self.kind().1
     }
@@ -131,7 +131,7 @@ impl Problem {
         self.kind().0
     }
 
-    /// Seconds after which trying again makes sense.
+    /// Seconds after which a retry makes sense.
     pub(crate) fn retry_after_s(&self) -> Option<u64> {
         match self {
             Problem::TooManyRequests { retry_after_s } => Some(*retry_after_s),
@@ -140,7 +140,7 @@ impl Problem {
         }
     }
 
-    /// The methods that would have done.
+    /// The methods that the path accepts.
     pub(crate) fn allow(&self) -> Option<&str> {
         match self {
             Problem::MethodNotAllowed { allow } => Some(allow),
@@ -148,7 +148,7 @@ impl Problem {
         }
     }
 
-    /// What the client is told. A 5xx says nothing of the inside.
+    /// The text for the caller. A 5xx reveals nothing about the inside.
     pub(crate) fn detail(&self) -> String {
         match self {
             Problem::Unauthorised => {
@@ -172,7 +172,7 @@ impl Problem {
             Problem::NotFound { detail, .. } | Problem::Conflict { detail } => detail.clone(),
             Problem::MethodNotAllowed { allow } => format!("Use {allow} here."),
             Problem::BodyTooLarge { bytes_max } => format!("The body may have at most {bytes_max} bytes."),
-            Problem::TooManyEvents { events_max } => format!("A batch may hold at most {events_max} events."),
+            Problem::TooManyEvents { events_max } => format!("A batch may have at most {events_max} events."),
             Problem::UnsupportedEncoding => {
                 "Send the body uncompressed, or with Content-Encoding gzip or zstd.".to_owned()
             }
@@ -190,7 +190,7 @@ impl Problem {
         }
     }
 
-    /// What is wrong with one row of many.
+    /// What is wrong with one row of a batch.
     pub(crate) fn in_a_sentence(&self) -> String {
         let Problem::Invalid { errors } = self else { return self.detail() };
         let say = |error: &FieldError| match error.pointer.as_str() {
@@ -200,7 +200,7 @@ impl Problem {
         errors.iter().map(say).collect::<Vec<_>>().join("; ")
     }
 
-    /// What the operator is told, for faults that are not the client's.
+    /// The cause, for the operator's log, of errors that are not the caller's.
     pub(crate) fn cause(&self) -> Option<String> {
         match self {
             Problem::Unavailable(error) => Some(error.to_string()),

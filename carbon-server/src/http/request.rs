@@ -1,4 +1,4 @@
-//! A request as handlers see it, and what can be wrong with it.
+//! A request as handlers see it, and how its fields are read.
 
 use crate::http::faults::pointer;
 use crate::{
@@ -46,25 +46,25 @@ impl Input {
         self.caller.ok_or(Problem::Unauthorised)
     }
 
-    /// The body as `T`; what is wrong with it is named by its place.
+    /// The body as `T`; a fault names the field.
     pub(crate) fn json<T: DeserializeOwned>(&self) -> Result<T, Problem> {
         object(&self.body)
     }
 
-    /// The body as `T`, or what `T` is by default where there is none.
+    /// The body as `T`, or the default of `T` if it is empty.
     pub(crate) fn optional_json<T: DeserializeOwned + Default>(&self) -> Result<T, Problem> {
         if self.body.trim_ascii().is_empty() { Ok(T::default()) } else { self.json() }
     }
 
-    /// A query parameter of a page. Pages are opened by people, from links that others have added to: what is not known is
-    /// passed over.
+    /// A query parameter of a page. People open pages from links to which others may have added parameters, so unknown
+    /// ones are ignored.
     pub(crate) fn asked(&self, name: &str) -> Option<String> {
         let query = self.query.as_deref().unwrap_or("");
         let found = form_urlencoded::parse(query.as_bytes()).find(|(key, _)| *key == name);
         found.map(|(_, value)| value.into_owned())
     }
 
-    /// Values of the query parameters of these names, in their order; any other parameter is refused.
+    /// The values of these query parameters, in their order; any other parameter is rejected.
     pub(crate) fn query_values<const N: usize>(
         &self,
         names: [&str; N],
@@ -85,7 +85,7 @@ impl Input {
         Ok(values)
     }
 
-    /// The factor set that `?factor_set=` asks for; the newest where it asks for none.
+    /// The factor set in `?factor_set=`; by default the newest.
     pub(crate) fn factor_set(&self) -> Result<&'static FactorSet, Problem> {
         let [version] = self.query_values(["factor_set"])?;
         wanted_factor_set("factor_set", version.as_deref())
@@ -101,14 +101,14 @@ pub(crate) fn wanted_factor_set(pointer: &str, version: Option<&str>) -> Result<
     })
 }
 
-/// A JSON object as `T`; what is wrong with it is named by its place.
+/// A JSON object as `T`; a fault names the field.
 pub(crate) fn object<T: DeserializeOwned>(json: &[u8]) -> Result<T, Problem> {
-    // serde would also take an array, field by field in the order of the struct, and speaks of structs.
+    // serde would also accept an array of the fields, and its messages mention structs.
     if json.trim_ascii_start().first() != Some(&b'{') {
         serde_json::from_slice::<IgnoredAny>(json).map_err(|error| not_json(&error))?;
         return Err(Problem::invalid("", "must be a JSON object"));
     }
-    // The straight way is the common one; finding the place of a fault costs a second reading.
+    // Most bodies are valid; only a fault costs a second pass to find its place.
     serde_json::from_slice(json).map_err(|_| fault::<T>(json))
 }
 
@@ -126,23 +126,23 @@ fn fault<T: DeserializeOwned>(body: &[u8]) -> Problem {
         return not_json(&error);
     }
     let message = error.to_string();
-    // serde_json says where in the text; the pointer says it better.
+    // serde_json gives the position in the text; the pointer is more useful.
     let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(message, _)| message);
     let message = &without_text(message);
     let keys = path.iter().filter_map(|segment| match segment {
         serde_path_to_error::Segment::Map { key } => Some(key.as_str()),
         _ => None,
     });
-    // serde tells of a second `x` where the object stands, not where the field does.
+    // serde reports a duplicate field at the object, not at the field.
     let twice = message.strip_prefix("duplicate field `").and_then(|rest| rest.split('`').next());
     Problem::invalid(pointer(keys.chain(twice)), format!("is invalid: {message}"))
 }
 
-/// The message without the text that stood where something else was expected: it may be a prompt.
+/// The message without the text that was found, which may be a prompt.
 fn without_text(message: &str) -> Cow<'_, str> {
     let found = message.split_once(": string \"").zip(message.rsplit_once("\", expected "));
     found.map_or(Cow::Borrowed(message), |((what, _), (_, expected))| {
-        format!("{what}: a text, expected {expected}").into()
+        format!("{what}: a string, expected {expected}").into()
     })
 }
 

@@ -1,4 +1,4 @@
-//! Many calls in one request: good ones are kept, bad ones are named.
+//! Many calls in one request: valid ones are stored, invalid ones are listed.
 
 use crate::ingest::valuation;
 use crate::{
@@ -14,11 +14,11 @@ use serde::Serialize;
 /// Calls on their way into the ledger, in the order in which they were read.
 pub(crate) struct BatchBuilder {
     intake: Intake,
-    /// The sender's name for the whole: calls without an id get one from it and their place.
+    /// The sender's id of the batch: calls without an id get one from it and their place.
     batch_id: Option<String>,
     events_max: usize,
     read: usize,
-    /// For each of `events`, where it stood and what it comes to.
+    /// For each of `events`, its place and its emissions.
     kept: Vec<Kept>,
     events: Vec<Event>,
     rejected: Vec<Rejected>,
@@ -30,19 +30,19 @@ struct Kept {
     valued: Option<Valued>,
 }
 
-/// What became of them.
+/// The outcome of a batch.
 #[derive(Serialize)]
 pub(crate) struct BatchOutcome {
     /// Events that were added.
     pub(crate) accepted: usize,
-    /// Events that had been added before, with the same content.
+    /// Events that had already been added, with the same content.
     pub(crate) duplicates: usize,
-    /// Of all events of the batch that are in the ledger now and have a value; `null` where none has one.
+    /// Of all events of the batch that are now in the ledger and have a value; `null` if none has.
     pub(crate) co2_grams: Option<Exact>,
     pub(crate) rejected: Vec<Rejected>,
 }
 
-/// A call that was not kept.
+/// A call that was rejected.
 #[derive(Serialize)]
 pub(crate) struct Rejected {
     /// Its place among the calls, from 0.
@@ -63,7 +63,7 @@ impl BatchBuilder {
         }
     }
 
-    /// Takes a call, or why there is none. Too many of them are nobody's fault but the sender's.
+    /// Adds a call, or the reason why it is rejected. Too many calls reject the whole batch.
     pub(crate) fn add(&mut self, call: Result<TrackRequest, Problem>) -> Result<(), Problem> {
         if self.read == self.events_max {
             return Err(Problem::TooManyEvents { events_max: self.events_max });
@@ -90,7 +90,7 @@ impl BatchBuilder {
         Ok(())
     }
 
-    /// Takes what others tell of a call; `default_tenant_id` where they name no tenant.
+    /// Adds a call from another tool; `default_tenant_id` applies if it names no tenant.
     pub(crate) fn take(&mut self, told: Told, default_tenant_id: Option<&String>) -> Result<(), Problem> {
         match told {
             Told::Nothing => Ok(()),
@@ -102,7 +102,7 @@ impl BatchBuilder {
         }
     }
 
-    /// Puts them into the ledger. When this returns, they are on disk.
+    /// Appends them to the ledger. When this returns, they are on disk.
     pub(crate) async fn keep(
         self,
         app: &App,
@@ -156,13 +156,12 @@ impl BatchBuilder {
     }
 }
 
-/// Why one of many was not added whose id was taken.
-/// What is said of an event that came too late for good.
+/// Why an event is rejected whose month was pruned.
 pub(crate) const PRUNED: &str = "is in a month whose events were pruned, which accepts no more";
 
 pub(crate) const USED_BEFORE: &str = "event_id was already used for an event with different content";
 
-/// Why an event with new tags was not added.
+/// Why an event with new tags is rejected.
 pub(crate) fn too_many_tags(tags_max: usize) -> String {
     format!("would give this tenant more than {tags_max} different tags: use repeating values, not ids")
 }

@@ -1,4 +1,4 @@
-//! An LLM call as it is told: what `/track` takes, and what every other source is read into.
+//! An LLM call: the body of `/track`, and what every other source is converted to.
 
 use crate::{
     http::faults::Faults,
@@ -11,7 +11,7 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 
-/// The body. Metadata only: a field that is not listed here is refused by name, so no prompt can get in.
+/// The body. Metadata only: a field that is not listed here is rejected by name, so no prompt can get in.
 #[derive(Clone, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct TrackRequest {
@@ -31,10 +31,10 @@ pub(crate) struct TrackRequest {
     pub(crate) input_tokens: Option<Count>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) output_tokens: Option<Count>,
-    /// The product's own name for `input_tokens`.
+    /// Another name for `input_tokens`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) prompt_tokens: Option<Count>,
-    /// The product's own name for `output_tokens`.
+    /// Another name for `output_tokens`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) completion_tokens: Option<Count>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -43,7 +43,7 @@ pub(crate) struct TrackRequest {
     pub(crate) cache_creation_input_tokens: Option<Count>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) reasoning_output_tokens: Option<Count>,
-    /// The provider's own usage object, unchanged, in the place of the counts.
+    /// The provider's own usage object, unchanged, instead of the counts.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) usage: Option<UsageObject>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -51,7 +51,7 @@ pub(crate) struct TrackRequest {
 }
 
 impl TrackRequest {
-    /// Input and output tokens, cached ones included; `None` where it does not say both.
+    /// Input and output tokens, including cached ones; `None` if one is missing.
     pub(crate) fn tokens(&self) -> Option<u64> {
         let mut faults = Faults::default();
         let (usage, _) = tokens::usage(&mut faults, &self.counts());
@@ -59,7 +59,7 @@ impl TrackRequest {
         u64::try_from(usage.total_tokens()).ok()
     }
 
-    /// What it says of tokens.
+    /// Its token counts.
     pub(crate) fn counts(&self) -> TokenCounts<'_> {
         TokenCounts {
             input: self.input_tokens,

@@ -1,4 +1,4 @@
-//! One count, as it comes in.
+//! A token count in a request.
 
 use crate::config;
 use serde::Deserialize;
@@ -11,12 +11,12 @@ use std::fmt;
 pub(crate) struct Count(pub(crate) u64);
 
 impl Count {
-    /// A count that was checked.
+    /// A count within the limit.
     pub(crate) fn of(count: u64) -> Self {
         Count(count)
     }
 
-    /// How many.
+    /// The number of tokens.
     #[cfg(test)]
     pub(crate) fn as_u64(self) -> u64 {
         self.0

@@ -1,4 +1,4 @@
-//! From a call as it is told to an event, every field checked.
+//! Turns a call into an event, with every field checked.
 
 use crate::{
     app::App,
@@ -16,15 +16,15 @@ use jiff::{SignedDuration, Timestamp};
 use prometheus_client::metrics::counter::Counter;
 use std::sync::{Arc, RwLock};
 
-/// What a call becomes an event with.
+/// What is needed to turn a call into an event.
 pub(crate) struct Intake {
     pub(crate) names: Arc<EventIds>,
     pub(crate) regions: Arc<RwLock<DefaultRegions>>,
     pub(crate) side: Side,
     pub(crate) now: Timestamp,
-    /// How far back a call may lie.
+    /// Maximum age of a call.
     pub(crate) back_days_max: i64,
-    /// Fields of usage objects that were passed over.
+    /// Ignored fields of usage objects.
     pub(crate) passed_over: Counter,
 }
 
@@ -40,7 +40,7 @@ impl Intake {
         }
     }
 
-    /// The event that a request describes, every field checked.
+    /// The event that a request describes, with every field checked.
     pub(crate) fn event(
         &self,
         request: TrackRequest,
@@ -100,7 +100,7 @@ pub(crate) fn event_id(
     if in_headers.iter().any(|other| other != in_header) {
         faults.add("Idempotency-Key", "is given twice, with different values");
     }
-    // Not text: refused below, as empty.
+    // Not text: treated as empty, which is rejected below.
     let in_header = str::from_utf8(in_header).unwrap_or("").to_owned();
     let in_header = faults.short_text("Idempotency-Key", Some(in_header), config::ID_BYTES_MAX)?;
     if in_body.as_ref().is_some_and(|in_body| *in_body != in_header) {

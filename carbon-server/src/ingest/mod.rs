@@ -1,4 +1,4 @@
-//! From a call, however somebody describes it, to an event.
+//! Turns calls, in any of the accepted formats, into events.
 
 pub(crate) mod batch;
 pub(crate) mod call;

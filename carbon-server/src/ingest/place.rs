@@ -1,4 +1,4 @@
-//! Regions as they come in.
+//! Regions in requests.
 
 use crate::{
     config,
@@ -8,7 +8,7 @@ use crate::{
 use carbon_core::FactorSet;
 use std::sync::{PoisonError, RwLock};
 
-/// Where a tenant's events are taken to be served that say nothing of it; `None` where its provider is elsewhere.
+/// The tenant's default region, for events without one; `None` if the provider does not serve from there.
 pub(crate) fn default_region(
     regions: &RwLock<DefaultRegions>,
     side: Side,
@@ -20,7 +20,7 @@ pub(crate) fn default_region(
     FactorSet::latest().locate(region, provider).is_ok().then(|| region.clone())
 }
 
-/// A region that the newest factor set has a grid for. There is no fallback grid, so another one is a fault.
+/// A region with a grid in the newest factor set. There is no fallback grid, so any other is a fault.
 pub(crate) fn region(faults: &mut Faults, region: Option<String>, provider: Option<&str>) -> Option<String> {
     let region = faults.short_text("/region", region, config::PLACE_BYTES_MAX)?;
     if let Err(error) = FactorSet::latest().locate(&region, provider) {

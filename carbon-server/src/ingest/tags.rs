@@ -1,4 +1,4 @@
-//! Tags as they come in: few short strings, such as `feature`.
+//! Tags in requests: a few short strings, such as `feature`.
 
 use crate::{
     config,
@@ -20,7 +20,7 @@ impl FromIterator<Tag> for Tags {
 }
 
 impl Tags {
-    /// Notes what is wrong with them: too many, too long.
+    /// Adds faults for too many or too long tags.
     pub(crate) fn check(&self, faults: &mut Faults) {
         if self.0.len() > config::TAGS_MAX {
             faults.add("/tags", format!("may have at most {} tags", config::TAGS_MAX));
@@ -39,7 +39,7 @@ impl Tags {
         }
     }
 
-    /// As the ledger takes them, by key.
+    /// As the ledger stores them, by key.
     pub(crate) fn into_tags(self) -> Vec<Tag> {
         self.0.into_iter().collect()
     }

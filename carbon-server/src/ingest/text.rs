@@ -1,4 +1,4 @@
-//! Short texts from outside: names and ids.
+//! Short texts in requests: names and ids.
 
 use crate::http::faults::Faults;
 
@@ -8,7 +8,7 @@ pub(crate) fn is_short(text: &str, bytes_max: usize) -> bool {
 }
 
 impl Faults {
-    /// `text` with 1 to `bytes_max` bytes and no control characters; else a fault.
+    /// `text` with 1 to `bytes_max` bytes and no control characters, otherwise a fault.
     pub(crate) fn short_text(
         &mut self,
         pointer: &str,
@@ -23,7 +23,7 @@ impl Faults {
         Some(text)
     }
 
-    /// As [`Faults::short_text`], and required.
+    /// Like [`Faults::short_text`], but required.
     pub(crate) fn required_text(
         &mut self,
         pointer: &str,

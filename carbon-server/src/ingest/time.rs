@@ -1,11 +1,11 @@
-//! Times as they come in.
+//! Times in requests.
 
 use crate::base::clock::{day, rfc_3339};
 use crate::{config, http::faults::Faults};
 use carbon_report::Month;
 use jiff::{SignedDuration, Timestamp};
 
-/// A time of `/timestamp`, which may lie a little ahead of our clock.
+/// A time in `/timestamp`, which may be slightly ahead of our clock.
 pub(crate) fn timestamp(faults: &mut Faults, text: &str, now: Timestamp) -> Option<Timestamp> {
     let Some(time) = rfc_3339(text) else {
         faults.add("/timestamp", "must be an RFC 3339 time with its offset, such as 2026-10-05T14:30:00Z");
@@ -17,7 +17,7 @@ pub(crate) fn timestamp(faults: &mut Faults, text: &str, now: Timestamp) -> Opti
     Some(time)
 }
 
-/// No model that the registry knows is older.
+/// No model in the registry is older.
 pub(crate) const EARLIEST: Month = Month::new(2018, 1);
 
 /// A month from [`EARLIEST`] to the current one.

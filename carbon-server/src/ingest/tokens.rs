@@ -1,4 +1,4 @@
-//! Token counts as they come in, under either of their names.
+//! Token counts in requests, under either of their names.
 
 use crate::ingest::count::Count;
 use crate::{
@@ -7,7 +7,7 @@ use crate::{
 };
 use carbon_core::{Usage, UsageError};
 
-/// The counts of a request; `prompt` and `completion` are the product's own names for `input` and `output`.
+/// The counts of a request; `prompt` and `completion` are other names for `input` and `output`.
 pub(crate) struct TokenCounts<'u> {
     pub(crate) input: Option<Count>,
     pub(crate) output: Option<Count>,
@@ -16,11 +16,11 @@ pub(crate) struct TokenCounts<'u> {
     pub(crate) cache_read: Option<Count>,
     pub(crate) cache_creation: Option<Count>,
     pub(crate) reasoning: Option<Count>,
-    /// All of them at once, as the provider says it.
+    /// All counts in the provider's own form.
     pub(crate) object: Option<&'u UsageObject>,
 }
 
-/// The usage they make, every fault noted; and how many fields of a usage object were passed over.
+/// The usage, with every fault noted, and the number of ignored fields of a usage object.
 pub(crate) fn usage(faults: &mut Faults, counts: &TokenCounts<'_>) -> (Usage, u64) {
     let Some(object) = counts.object else { return (of_counts(faults, counts, ""), 0) };
     if counts.any() {
@@ -42,7 +42,7 @@ pub(crate) fn usage(faults: &mut Faults, counts: &TokenCounts<'_>) -> (Usage, u6
     (of_counts(faults, &named, "/usage"), read.unknown_fields)
 }
 
-/// The usage of counts under our names. `place` is where they were read from, if that is one place.
+/// The usage from counts under our names. `place` is where they were read from, if that is one place.
 fn of_counts(faults: &mut Faults, counts: &TokenCounts<'_>, place: &'static str) -> Usage {
     let input = either(faults, ["input_tokens", "prompt_tokens"], [counts.input, counts.prompt]);
     let output = either(faults, ["output_tokens", "completion_tokens"], [counts.output, counts.completion]);
@@ -60,7 +60,7 @@ fn of_counts(faults: &mut Faults, counts: &TokenCounts<'_>, place: &'static str)
             UsageError::CachedAboveInput { .. } => (input, "/cache_read_input_tokens"),
             UsageError::ReasoningAboveOutput { .. } => (output, "/reasoning_output_tokens"),
         };
-        // Where the whole is missing, that is the fault to report.
+        // If the whole is missing, only that is reported.
         if whole.is_some() {
             faults.add(if place.is_empty() { pointer } else { place }, format!("is invalid: {error}"));
         }
@@ -68,7 +68,7 @@ fn of_counts(faults: &mut Faults, counts: &TokenCounts<'_>, place: &'static str)
     usage
 }
 
-/// A count that goes by two names, of which exactly one must be used.
+/// A count with two names, of which exactly one must be used.
 fn either(faults: &mut Faults, names: [&str; 2], counts: [Option<Count>; 2]) -> Option<Count> {
     let [name, other_name] = names;
     match counts {
@@ -85,7 +85,7 @@ fn either(faults: &mut Faults, names: [&str; 2], counts: [Option<Count>; 2]) -> 
 }
 
 impl TokenCounts<'_> {
-    /// Whether any count is given by its name.
+    /// Whether any count is given by name.
     fn any(&self) -> bool {
         let TokenCounts { input, output, prompt, completion, cache_read, cache_creation, reasoning, .. } =
             self;

@@ -7,7 +7,7 @@ use carbon_core::Call;
 use carbon_core::Estimate;
 use carbon_core::FactorSet;
 use jiff::Timestamp;
-/// What the event comes to on its day; `None` where the newest factor set does not know.
+/// The value of an event on its day; `None` if the newest factor set has no factor.
 pub(crate) fn estimate(event: &Event) -> Option<Estimate<'static>> {
     let Deployment { model, provider, region } = &event.deployment;
     fn said(text: &str) -> Option<&str> {

@@ -1,4 +1,4 @@
-//! Accounts, keys, tenants, links, bills and webhooks.
+//! Accounts, keys, tenants, links, invoices and webhooks.
 
 use crate::{
     config,
@@ -30,7 +30,7 @@ pub(super) fn accounts() -> Named {
                     "organisation",
                     said(
                         short_text(config::ORGANISATION_BYTES_MAX, "Example Software"),
-                        "The supplier's name on reports.",
+                        "Shown as the supplier on reports.",
                     ),
                 ),
             ]),
@@ -86,7 +86,10 @@ pub(super) fn accounts() -> Named {
                     ("label", text("production")),
                     ("prefix", said(text("isv_live_Ab3d"), "Its first characters.")),
                     ("created_at", time()),
-                    ("last_used_at", said(or_null(&time()), "Noted now and then, not with each call.")),
+                    (
+                        "last_used_at",
+                        said(or_null(&time()), "Updated from time to time, not with each request."),
+                    ),
                     ("revoked_at", or_null(&time())),
                 ])),
             )]),
@@ -107,13 +110,10 @@ pub(super) fn tenants() -> Named {
                     "legal_name?",
                     said(short_text(config::NAME_BYTES_MAX, "Client XYZ S.A.S."), "Shown on reports."),
                 ),
-                ("language?", said(words(&LANGUAGES), "Of its reports, where a request names none.")),
+                ("language?", said(words(&LANGUAGES), "Default language of its reports.")),
                 (
                     "region?",
-                    said(
-                        short_text(config::PLACE_BYTES_MAX, "FRA"),
-                        "Of events that name none, from now on.",
-                    ),
+                    said(short_text(config::PLACE_BYTES_MAX, "FRA"), "Default region of future events."),
                 ),
                 (
                     "carbon_budget_grams?",
@@ -154,7 +154,7 @@ pub(super) fn tenants() -> Named {
                     "url",
                     said(
                         json!({"type": "string", "format": "uri"}),
-                        "Opens this client's dashboard alone. Shown once.",
+                        "Opens this client's dashboard only. Shown once.",
                     ),
                 ),
                 ("expires_at", time()),
@@ -188,14 +188,14 @@ pub(super) fn billing() -> Named {
                     array(object([
                         ("item", words(&["events", "reversed_events", "report", "dashboard"])),
                         ("tenant_id", or_null(&text("client-xyz"))),
-                        ("month", said(or_null(&month()), "That was reported on.")),
+                        ("month", said(or_null(&month()), "The month of the report.")),
                         ("report_id", or_null(&uuid())),
                         ("link_id", or_null(&uuid())),
                         (
                             "at",
                             said(
                                 or_null(&time()),
-                                "When the report was issued first, or the dashboard opened first.",
+                                "When the report was first issued, or the dashboard first opened.",
                             ),
                         ),
                         ("quantity", said(whole(), "Units charged; negative if credited.")),
@@ -206,7 +206,7 @@ pub(super) fn billing() -> Named {
                             "events",
                             said(
                                 or_null(&object([("first", count()), ("last", count())])),
-                                "Numbers of the first and the last event that the line rests on.",
+                                "Numbers of the first and the last event behind the line.",
                             ),
                         ),
                     ])),
@@ -231,7 +231,7 @@ pub(super) fn billing() -> Named {
                     "secret?",
                     said(
                         text("whsec_…"),
-                        "Signs what is sent (Standard Webhooks). Shown when it is made and never again.",
+                        "Signs the alerts (Standard Webhooks). Shown once, when it is created.",
                     ),
                 ),
             ]),

@@ -1,4 +1,4 @@
-//! What is read from the ledger: usage, months, reports.
+//! Data from the ledger: usage, months, reports.
 
 use crate::{
     config,
@@ -35,8 +35,8 @@ pub(super) fn figures() -> Named {
         cache_creation,
         output,
         reasoning,
-        ("co2_grams", said(range(), "Null where nothing of it has a factor.")),
-        ("confidence", said(text("estimated"), "The lowest in it, or `unknown`.")),
+        ("co2_grams", said(range(), "Null if nothing in it has a factor.")),
+        ("confidence", said(text("estimated"), "The lowest level in it, or `unknown`.")),
         ("energy_wh", range()),
         ("water_ml", range()),
         (
@@ -45,7 +45,7 @@ pub(super) fn figures() -> Named {
         ),
     ];
     let mut row = object(fields.clone());
-    // The group stands under the name that was asked for.
+    // The group is under the requested name.
     row["additionalProperties"] = json!({"type": ["string", "null"]});
     let difference = usage_fields().map(|(name, _)| (name, whole()));
     let [requests, input, cache_read, cache_creation, output, reasoning] = difference;
@@ -57,7 +57,7 @@ pub(super) fn figures() -> Named {
             "UsageRow",
             said(
                 row,
-                "The group under the name that was asked for (`day`, `model`, `tag:feature`), then the figures.",
+                "The group under the requested name (`day`, `model`, `tag:feature`), then the figures.",
             ),
         ),
         (
@@ -107,7 +107,7 @@ pub(super) fn months() -> Named {
             object([
                 ("month", month()),
                 ("status", words(&["open", "closed"])),
-                ("events", said(count(), "Rows, reversals included.")),
+                ("events", said(count(), "Number of events, including reversals.")),
                 ("reversals", count()),
                 ("adjustments", counted),
                 ("restatements", array(uuid())),
@@ -168,16 +168,19 @@ pub(super) fn reports() -> Named {
                     ),
                 ),
                 ("month", month()),
-                ("language?", said(words(&LANGUAGES), "The client's own by default, else English.")),
+                (
+                    "language?",
+                    said(words(&LANGUAGES), "By default the client's own language, otherwise English."),
+                ),
                 (
                     "financial_year?",
-                    said(integer(2018, 2100, 2026), "The calendar year of the month by default."),
+                    said(integer(2018, 2100, 2026), "By default the calendar year of the month."),
                 ),
                 (
                     "invoiced_tokens?",
                     said(
                         integer(0, u64::MAX, 1_000_000),
-                        "By the providers, for this client and month; for the reconciliation.",
+                        "Tokens that the providers invoiced for this client and month, for the reconciliation.",
                     ),
                 ),
             ]),
@@ -188,7 +191,7 @@ pub(super) fn reports() -> Named {
                 ("report_id", uuid()),
                 ("revision", json!({"type": "integer", "minimum": 1})),
                 ("status", words(&["provisional", "final"])),
-                ("sha256", said(sha256(), "Of the PDF's bytes.")),
+                ("sha256", said(sha256(), "SHA-256 of the PDF.")),
                 (
                     "links",
                     object([
@@ -209,7 +212,7 @@ pub(super) fn reports() -> Named {
             object([
                 ("batch_id", uuid()),
                 ("month", month()),
-                ("language", said(or_null(&words(&LANGUAGES)), "Null: each in its client's own.")),
+                ("language", said(or_null(&words(&LANGUAGES)), "Null: each in its client's own language.")),
                 ("status", words(&["running", "done"])),
                 ("total", count()),
                 ("done", count()),
@@ -219,7 +222,7 @@ pub(super) fn reports() -> Named {
         ),
         (
             "Statement",
-            json!({"type": "object", "description": "Every figure of the report; its schema is docs/statement.schema.json."}),
+            json!({"type": "object", "description": "All figures of the report; the schema is docs/statement.schema.json."}),
         ),
         (
             "Xbrl",
@@ -234,7 +237,7 @@ pub(super) fn reports() -> Named {
             request([
                 (
                     "accent?",
-                    json!({"type": "string", "pattern": "^#[0-9a-fA-F]{6}$", "examples": ["#1f6f54"], "description": "Contrast of at least 4.5:1 on white."}),
+                    json!({"type": "string", "pattern": "^#[0-9a-fA-F]{6}$", "examples": ["#1f6f54"], "description": "Needs a contrast of at least 4.5:1 on white."}),
                 ),
                 (
                     "logo_png?",
@@ -247,7 +250,7 @@ pub(super) fn reports() -> Named {
                     "domain?",
                     said(
                         text("example.com"),
-                        "A domain name of the supplier's own: names of its products begin with it.",
+                        "A domain name of the supplier, the prefix of its product ids.",
                     ),
                 ),
             ]),

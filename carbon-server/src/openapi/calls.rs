@@ -1,4 +1,4 @@
-//! Calls that are counted or estimated.
+//! Recording and estimating calls.
 
 use crate::{
     config::{self, Limits},
@@ -12,13 +12,13 @@ use crate::{
 };
 use serde_json::{Value, json};
 
-/// Fields of a call's token counts, with the product's own names for two of them.
+/// Fields of a call's token counts, two of which have two names.
 fn tokens() -> [(&'static str, Value); 7] {
     let tokens = |example| integer(0, config::TOKENS_MAX, example);
     [
         ("prompt_tokens?", said(tokens(600), "The same as `input_tokens`; one of them is required.")),
         ("completion_tokens?", said(tokens(400), "The same as `output_tokens`; one of them is required.")),
-        ("input_tokens?", said(tokens(600), "Cached tokens included.")),
+        ("input_tokens?", said(tokens(600), "Includes cached tokens.")),
         ("output_tokens?", said(tokens(400), "Includes reasoning tokens.")),
         ("cache_read_input_tokens?", said(tokens(0), "Part of the input.")),
         ("cache_creation_input_tokens?", said(tokens(0), "Part of the input.")),
@@ -30,15 +30,16 @@ fn tokens() -> [(&'static str, Value); 7] {
 fn usage_object() -> Value {
     json!({"type": "object",
            "description": "The provider's own usage object, unchanged, instead of the counts: OpenAI, Azure, Anthropic, Mistral, Gemini, \
-                           Bedrock, Cohere, vLLM, Ollama. Counts alone; text in it is refused.",
+                           Bedrock, Cohere, vLLM, Ollama. Counts only; text in it is rejected.",
            "examples": [{"prompt_tokens": 600, "completion_tokens": 400, "total_tokens": 1_000}]})
 }
 
 pub(super) fn events(limits: &Limits) -> Named {
     let id = |example| short_text(config::ID_BYTES_MAX, example);
     let [prompt, completion, input, output, cache_read, cache_creation, reasoning] = tokens();
-    let model = || said(short_text(config::MODEL_BYTES_MAX, "mistral-large-2"), "As the provider calls it.");
-    let provider = || said(short_text(config::PLACE_BYTES_MAX, "mistral"), "Who served it.");
+    let model =
+        || said(short_text(config::MODEL_BYTES_MAX, "mistral-large-2"), "The provider's name of the model.");
+    let provider = || said(short_text(config::PLACE_BYTES_MAX, "mistral"), "Who served the call.");
     let region =
         || said(short_text(config::PLACE_BYTES_MAX, "FRA"), "ISO 3166 country, `WOR`, or cloud region.");
     let tags = || {
@@ -46,11 +47,11 @@ pub(super) fn events(limits: &Limits) -> Named {
         let names = json!({"minLength": 1, "maxLength": config::TAG_KEY_BYTES_MAX});
         json!({"type": "object", "additionalProperties": value, "propertyNames": names, "maxProperties": config::TAGS_MAX,
                "examples": [{"feature": "summarise"}],
-               "description": format!("A tenant may carry {} different ones.", limits.tags_per_tenant_max)})
+               "description": format!("A tenant may have at most {} different tags.", limits.tags_per_tenant_max)})
     };
     let timestamp = || {
         let window = format!(
-            "Now by default; at most {} minutes ahead and {} days back.",
+            "By default now; at most {} minutes ahead and {} days ago.",
             config::AHEAD_MINUTES_MAX,
             config::BACK_DAYS_MAX
         );
@@ -104,13 +105,13 @@ pub(super) fn events(limits: &Limits) -> Named {
                 ("factor_set", text("2026.11")),
                 ("factor_id", or_null(&text("coefficient/mistral-large-2@2025.1"))),
                 ("event_id", text("e-1")),
-                ("duplicate", said(flag(), "Whether this event had been acknowledged before.")),
+                ("duplicate", said(flag(), "Whether this event was already stored.")),
                 ("grid?", of("Grid")),
                 (
                     "suggestions?",
                     said(
                         array(text("mistral-large-2")),
-                        "Listed names that look like an unknown one; never applied.",
+                        "Listed names similar to an unknown one; never applied.",
                     ),
                 ),
             ]),
@@ -118,14 +119,14 @@ pub(super) fn events(limits: &Limits) -> Named {
         (
             "Events",
             json!({"type": "array", "maxItems": limits.batch_events_max,
-                   "items": {"anyOf": [of("TrackRequest"), {"description": "Anything else is named in `rejected`."}]}}),
+                   "items": {"anyOf": [of("TrackRequest"), {"description": "Anything else is listed in `rejected`."}]}}),
         ),
         (
             "Batch",
             object([
                 ("accepted", said(count(), "Events that were added.")),
-                ("duplicates", said(count(), "Events that had been added before.")),
-                ("co2_grams", said(grams(), "Of both together; null where none has a value.")),
+                ("duplicates", said(count(), "Events that had already been added.")),
+                ("co2_grams", said(grams(), "Of both together; null if none has a value.")),
                 (
                     "rejected",
                     array(object([
@@ -145,10 +146,10 @@ pub(super) fn events(limits: &Limits) -> Named {
                 "partialSuccess?",
                 said(
                     object([
-                        ("rejectedSpans", said(text("1"), "How many calls could not be counted.")),
+                        ("rejectedSpans", said(text("1"), "Number of calls that could not be counted.")),
                         ("errorMessage", text("1 × the event has no token counts")),
                     ]),
-                    "Nothing where all were taken.",
+                    "Missing if all were accepted.",
                 ),
             )]),
         ),
@@ -178,7 +179,7 @@ pub(super) fn events(limits: &Limits) -> Named {
                     "litellm_fields?",
                     said(
                         names("end_user"),
-                        "Fields of LiteLLM's log or its metadata that name the tenant, the best first.",
+                        "Fields of LiteLLM's log or its metadata that name the tenant, in order of preference.",
                     ),
                 ),
             ]),
@@ -200,7 +201,7 @@ pub(super) fn events(limits: &Limits) -> Named {
                 ("duplicate", flag()),
                 ("tenant_id", said(or_null(&text("client-xyz")), "Null if the tenant was erased.")),
                 ("model", text("mistral-large-2")),
-                ("day", said(day(), "That it is taken from.")),
+                ("day", said(day(), "The day it is subtracted from.")),
                 ("requests", whole()),
                 ("input_tokens", whole()),
                 ("output_tokens", whole()),
@@ -221,20 +222,20 @@ pub(super) fn events(limits: &Limits) -> Named {
                 reasoning,
                 ("usage?", usage_object()),
                 ("event_id?", event_id()),
-                ("timestamp?", said(time(), "Any time past; now by default.")),
+                ("timestamp?", said(time(), "Any time in the past; by default now.")),
                 ("provider?", provider()),
                 ("region?", region()),
                 ("tags?", tags()),
                 (
                     "methods?",
-                    json!({"anyOf": [{"type": "string", "enum": ["all"]}, array(words(&METHODS))], "description": "The first two by default."}),
+                    json!({"anyOf": [{"type": "string", "enum": ["all"]}, array(words(&METHODS))], "description": "By default the first two."}),
                 ),
             ])),
         ),
     ]
 }
 
-/// Input and output under one of their two names each.
+/// Input and output, each under one of its two names.
 fn one_of_each(mut schema: Value) -> Value {
     let has = |name: &str| json!({"required": [name], "properties": {name: {"type": "integer"}}});
     let either = |a: &str, b: &str| json!({"oneOf": [has(a), has(b)]});

@@ -1,4 +1,4 @@
-//! The registry and what an estimate says.
+//! The registry and estimates.
 
 use crate::openapi::{
     METHODS, Named,
@@ -84,10 +84,7 @@ pub(super) fn registry() -> Named {
                 ("source", of("Source")),
                 (
                     "placed_by",
-                    said(
-                        words(&["region", "name", "provider", "nobody"]),
-                        "Who says where the call was served.",
-                    ),
+                    said(words(&["region", "name", "provider", "nobody"]), "What determined the location."),
                 ),
             ]),
         ),

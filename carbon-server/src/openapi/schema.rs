@@ -1,9 +1,9 @@
-//! Words of JSON Schema (2020-12) that the description is written in.
+//! Building blocks of JSON Schema (2020-12) for the description.
 
 use carbon_core::FactorSet;
 use serde_json::{Map, Value, json};
 
-/// A component by its name.
+/// A reference to a component by its name.
 pub(crate) fn of(name: &str) -> Value {
     json!({"$ref": format!("#/components/schemas/{name}")})
 }
@@ -24,7 +24,7 @@ pub(crate) fn or_null(schema: &Value) -> Value {
     }
 }
 
-/// An object of these fields and no others. A name that ends with `?` may be left out.
+/// An object of exactly these fields. A name that ends with `?` is optional.
 pub(crate) fn object<const N: usize>(fields: [(&str, Value); N]) -> Value {
     let required: Vec<&str> =
         fields.iter().map(|(name, _)| *name).filter(|name| !name.ends_with('?')).collect();
@@ -33,7 +33,7 @@ pub(crate) fn object<const N: usize>(fields: [(&str, Value); N]) -> Value {
     json!({"type": "object", "properties": properties, "required": required, "additionalProperties": false})
 }
 
-/// What a request holds: fields that may be left out may also be null.
+/// A request body: optional fields may also be null.
 pub(crate) fn request<const N: usize>(fields: [(&str, Value); N]) -> Value {
     object(fields.map(|(name, schema)| (name, if name.ends_with('?') { or_null(&schema) } else { schema })))
 }
@@ -46,7 +46,7 @@ pub(crate) fn words(words: &[&str]) -> Value {
     json!({"type": "string", "enum": words})
 }
 
-/// 1 to so many bytes without control characters.
+/// A string of 1 to so many bytes without control characters.
 pub(crate) fn short_text(bytes_max: usize, example: &str) -> Value {
     json!({"type": "string", "minLength": 1, "maxLength": bytes_max, "pattern": "^[^\\u0000-\\u001f\\u007f-\\u009f]*$",
            "examples": [example]})
@@ -60,12 +60,12 @@ pub(crate) fn integer(min: i64, max: u64, example: i64) -> Value {
     json!({"type": "integer", "minimum": min, "maximum": max, "examples": [example]})
 }
 
-/// A count that we state.
+/// A count in a response.
 pub(crate) fn count() -> Value {
     json!({"type": "integer", "minimum": 0})
 }
 
-/// A whole number that we state, of either sign.
+/// A whole number in a response, of either sign.
 pub(crate) fn whole() -> Value {
     json!({"type": "integer"})
 }
@@ -94,7 +94,7 @@ pub(crate) fn month() -> Value {
 
 /// A legal entity identifier.
 pub(crate) fn lei() -> Value {
-    json!({"type": "string", "pattern": "^[A-Z0-9]{18}[0-9]{2}$", "examples": ["529900T8BM49AURSDO55"], "description": "ISO 17442; its checksum must fit."})
+    json!({"type": "string", "pattern": "^[A-Z0-9]{18}[0-9]{2}$", "examples": ["529900T8BM49AURSDO55"], "description": "ISO 17442, with a valid checksum."})
 }
 
 /// A released factor set.
@@ -111,7 +111,7 @@ pub(crate) fn sha256() -> Value {
     json!({"type": "string", "pattern": "^[0-9a-f]{64}$"})
 }
 
-/// The schema with a sentence on it.
+/// The schema with a description.
 pub(crate) fn said(mut schema: Value, sentence: &str) -> Value {
     if schema.get("$ref").is_some() {
         return json!({"allOf": [schema], "description": sentence});

@@ -1,4 +1,4 @@
-//! Access tokens: a client's number and when the token ends, signed, so that nothing has to be kept of it.
+//! Access tokens: a client's number and the expiry, signed, so that no token has to be stored.
 
 use crate::{
     auth::signed_token::{open, seal},
@@ -7,7 +7,7 @@ use crate::{
 };
 use jiff::Timestamp;
 
-/// Seconds that a token lasts. A client that is revoked is refused at once all the same.
+/// Lifetime of a token in seconds. A revoked client is rejected at once even so.
 pub(crate) const LASTS_S: i64 = 3_600;
 
 const PURPOSE: &[u8] = b"pact access token";
@@ -18,7 +18,7 @@ pub(crate) fn issue(store: &Store, pact_client_key: i64, now: Timestamp) -> Stri
     seal(store.link_secret(), PURPOSE, [pact_client_key, ends_s])
 }
 
-/// Whose footprints the bearer of a token may see.
+/// The client whose footprints the bearer of a token may see.
 pub(crate) async fn shown(store: &Store, token: &str, now: Timestamp) -> Result<Recipient, Problem> {
     let [pact_client_key, ends_s] = open(store.link_secret(), PURPOSE, token).ok_or(Problem::Unauthorised)?;
     if ends_s <= now.as_second() {

@@ -34,7 +34,7 @@ pub(crate) async fn answer(
         found.extend(document.filter(|document| criteria.fits(document)));
     }
     let (word, data) = if found.is_empty() {
-        let message = "There is no footprint of a closed month that fits.";
+        let message = "No footprint of a closed month matches.";
         let error = json!({"code": "NotFound", "message": message});
         ("RequestRejectedEvent", json!({"requestEventId": event_id, "error": error}))
     } else {

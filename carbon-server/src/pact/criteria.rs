@@ -1,11 +1,11 @@
-//! What a recipient asks for: the same criteria in the query of a list and in the event of a request.
+//! Filters of a recipient: the same in the query of a list and in a request event.
 
 use crate::http::problem::{FieldError, Problem};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// Criteria; a footprint must fit each that is given, by one of its values.
+/// Filters; a footprint must match each that is given, by one of its values.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct Criteria {
@@ -23,7 +23,7 @@ pub(crate) struct Criteria {
 const VALUES_MAX: usize = 200;
 
 impl Criteria {
-    /// Takes a criterion by its name, in whatever letters; `false` where there is none of that name. An empty value asks for
+    /// Adds a filter by its name, which is not case-sensitive; `false` if the name is unknown. An empty value filters
     /// nothing.
     pub(crate) fn take(&mut self, name: &str, value: String) -> bool {
         let named = |expected: &str| name.eq_ignore_ascii_case(expected);
@@ -56,7 +56,7 @@ impl Criteria {
         true
     }
 
-    /// Whether it can be answered at all.
+    /// Whether the filters are valid.
     pub(crate) fn check(&self) -> Result<(), Problem> {
         let times = [
             ("validOn", &self.valid_on),
@@ -70,12 +70,12 @@ impl Criteria {
             .collect();
         let lists = [&self.product_id, &self.company_id, &self.geography, &self.classification, &self.status];
         if lists.into_iter().map(Vec::len).sum::<usize>() > VALUES_MAX {
-            errors.push(FieldError::new("", format!("must not ask for more than {VALUES_MAX} values")));
+            errors.push(FieldError::new("", format!("must not have more than {VALUES_MAX} values")));
         }
         if errors.is_empty() { Ok(()) } else { Err(Problem::Invalid { errors }) }
     }
 
-    /// Whether a footprint fits.
+    /// Whether a footprint matches.
     pub(crate) fn fits(&self, footprint: &Value) -> bool {
         let pcf = &footprint["pcf"];
         let text = |value: &Value| value.as_str().map(str::to_owned);
@@ -112,7 +112,7 @@ fn time(text: &str) -> Option<Timestamp> {
     text.parse().ok()
 }
 
-/// Whether nothing is asked for, or something of it is there, in whatever letters.
+/// Whether no value is requested, or one of them is present, whatever the letter case.
 fn any(asked: &[String], found: &[String]) -> bool {
     asked.is_empty() || asked.iter().any(|asked| found.iter().any(|found| found.eq_ignore_ascii_case(asked)))
 }

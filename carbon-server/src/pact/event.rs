@@ -1,4 +1,4 @@
-//! CloudEvents that recipients send: what is read of them. Whatever else is in them is passed over, and kept nowhere.
+//! CloudEvents from recipients: the fields that are read. Everything else in them is ignored and not stored.
 
 use crate::{
     http::problem::{FieldError, Problem},
@@ -16,21 +16,21 @@ pub(crate) struct Event {
     pub(crate) kind: Kind,
 }
 
-/// What it says.
+/// Its content.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// Footprints of others are there.
+    /// Others have published footprints.
     Published,
-    /// Footprints are asked for.
+    /// Footprints are requested.
     RequestCreated(Criteria),
-    /// What was asked for, and here it is.
+    /// A request was fulfilled.
     RequestFulfilled,
-    /// What was asked for cannot be had.
+    /// A request was rejected.
     RequestRejected,
 }
 
 impl Kind {
-    /// The word that the ledger keeps.
+    /// The word stored in the ledger.
     pub(crate) fn as_str(&self) -> &'static str {
         match self {
             Kind::Published => "published",
@@ -41,9 +41,9 @@ impl Kind {
     }
 }
 
-/// What types of events begin with; then comes one word, and the version.
+/// Prefix of event types, followed by one word and the version.
 const TYPE: &str = "org.wbcsd.pact.ProductFootprint.";
-/// Fields that a footprint has whoever sends it.
+/// Fields that every footprint has.
 const REQUIRED: [&str; 10] = [
     "id",
     "specVersion",
@@ -58,7 +58,7 @@ const REQUIRED: [&str; 10] = [
 ];
 const CODES: [&str; 6] =
     ["BadRequest", "AccessDenied", "TokenExpired", "NotFound", "InternalError", "NotImplemented"];
-/// Longest id and source that are kept.
+/// Longest id and source that are stored.
 const TEXT_BYTES_MAX: usize = 500;
 
 impl Event {
@@ -98,7 +98,7 @@ impl Event {
     }
 }
 
-/// What is wrong so far.
+/// The faults found so far.
 struct Reading(Vec<FieldError>);
 
 impl Reading {
@@ -110,7 +110,7 @@ impl Reading {
         let text = event.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
         if text.is_empty() || text.len() > TEXT_BYTES_MAX || text.contains(char::is_control) {
             let expected =
-                format!("must be a text of 1 to {TEXT_BYTES_MAX} bytes without control characters");
+                format!("must be a string of 1 to {TEXT_BYTES_MAX} bytes without control characters");
             self.fault(pointer, &expected);
         }
         text.to_owned()
@@ -124,7 +124,7 @@ impl Reading {
         Kind::Published
     }
 
-    /// Criteria by their names, as in a query. One that is misspelt would ask for everything, so it is refused.
+    /// Filters by name, as in a query. A misspelt one would match everything, so it is rejected.
     fn request_created(&mut self, event: &Value) -> Kind {
         let mut criteria = Criteria::default();
         for (name, value) in event["data"].as_object().into_iter().flatten() {
@@ -139,14 +139,15 @@ impl Reading {
                 }
                 _ => None,
             };
-            // An empty list asks for nothing, but its name must be one.
+            // An empty list filters nothing, but its name must be valid.
             let known = texts.map(|texts| {
                 criteria.take(name, String::new()) && texts.into_iter().all(|text| criteria.take(name, text))
             });
             match known {
                 Some(true) => {}
-                Some(false) => self.fault(&format!("/data/{name}"), "is no criterion"),
-                None => self.fault(&format!("/data/{name}"), "must be a list of texts; a time, one text"),
+                Some(false) => self.fault(&format!("/data/{name}"), "is not a filter"),
+                None => self
+                    .fault(&format!("/data/{name}"), "must be a list of strings, or one string for a time"),
             }
         }
         if let Err(Problem::Invalid { errors }) = criteria.check() {
@@ -167,7 +168,7 @@ impl Reading {
         };
         let footprints = event["data"]["pfs"].as_array();
         if !footprints.is_some_and(|found| !found.is_empty() && found.iter().all(is_footprint)) {
-            self.fault("/data/pfs", "must be a list of footprints, and not an empty one");
+            self.fault("/data/pfs", "must be a non-empty list of footprints");
         }
         Kind::RequestFulfilled
     }
@@ -179,7 +180,7 @@ impl Reading {
             self.fault("/data/error/code", &format!("must be one of {}", CODES.join(", ")));
         }
         if !error["message"].is_string() {
-            self.fault("/data/error/message", "must be a text");
+            self.fault("/data/error/message", "must be a string");
         }
         Kind::RequestRejected
     }
@@ -250,7 +251,7 @@ mod tests {
             let mut event = good();
             *event.pointer_mut(pointer).unwrap() = wrong;
             let Err(Problem::Invalid { errors }) = Event::read(event.to_string().as_bytes()) else {
-                panic!("{pointer} was taken")
+                panic!("{pointer} was accepted")
             };
             assert!(errors.iter().any(|error| error.pointer == pointer), "{pointer}: {errors:?}");
         }

@@ -1,4 +1,4 @@
-//! Which reports are footprints, and which of them takes the place of which.
+//! Which reports are footprints, and which of them supersedes which.
 
 use crate::{
     app::App,
@@ -10,19 +10,19 @@ use crate::{
 use carbon_report::{Form, Month, attached};
 use serde_json::Value;
 
-/// A report that tells a month first, in whatever language: the others of that month say the same in another one, and to list
-/// them too would count the month twice.
+/// The first report of a month, in any language. Its other languages have the same content, and listing them too would
+/// count the month twice.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Footprint {
     pub(super) report_id: String,
     pub(super) month: Month,
-    /// Those whose place it takes, the oldest first.
+    /// The footprints that it supersedes, the oldest first.
     preceding: Vec<String>,
-    /// Whether nothing has taken its place: neither another report, nor a restatement that no report tells yet.
+    /// Whether nothing has superseded it: neither another report, nor a restatement that is in no report yet.
     pub(super) is_active: bool,
 }
 
-/// The footprints among reports that are in the order of their months, and of issue in each.
+/// The footprints among reports, which are ordered by month, then by issue.
 fn among(reports: Vec<FinalReport>) -> Vec<Footprint> {
     let mut footprints: Vec<Footprint> = Vec::new();
     let mut told: Vec<(Month, Option<String>)> = Vec::new();
@@ -45,7 +45,7 @@ pub(super) async fn of(app: &App, recipient: &Recipient) -> Result<Vec<Footprint
     Ok(among(app.store.final_reports(recipient.account, recipient.tenant_key).await?))
 }
 
-/// Its document as it stands now; `None` where the report has none.
+/// Its current document; `None` if the report has none.
 pub(super) async fn document(
     app: &App,
     recipient: &Recipient,
@@ -57,7 +57,7 @@ pub(super) async fn document(
     let json = blocking(move || attached(&pdf, Form::Footprint.name())).await?;
     let Some(json) = json else { return Ok(None) };
     let mut document: Value = serde_json::from_slice(&json).map_err(Problem::internal)?;
-    // What the report cannot know when it is issued.
+    // Not known when the report is issued.
     document["status"] = Value::from(if footprint.is_active { "Active" } else { "Deprecated" });
     if footprint.preceding.is_empty() {
         document.as_object_mut().map(|fields| fields.remove("precedingPfIds"));
@@ -67,15 +67,15 @@ pub(super) async fn document(
     Ok(Some(document))
 }
 
-/// A part of a list.
+/// A page of a list.
 #[derive(Debug, Default)]
 pub(crate) struct Page {
     pub(crate) footprints: Vec<Value>,
-    /// Behind which one the next part begins, where there is one.
+    /// The last footprint before the next page, if there is one.
     pub(crate) more_after: Option<String>,
 }
 
-/// Footprints that fit, at most so many, behind the one that was the last of the part before.
+/// Matching footprints, at most `limit`, after the last one of the previous page.
 pub(crate) async fn list(
     app: &App,
     recipient: &Recipient,
@@ -86,7 +86,7 @@ pub(crate) async fn list(
     if limit == 0 {
         return Ok(Page::default());
     }
-    // Each is read out of its report: a recipient that asks for many keeps a core busy.
+    // Each is read from its report: a request for many keeps a core busy.
     let _turn = app.queues.queries.acquire().await?;
     let all = of(app, recipient).await?;
     let begin = match after {

@@ -1,17 +1,17 @@
-//! Problems in the words that PACT and OAuth2 have for them.
+//! Problems in the formats of PACT and OAuth2.
 
 use crate::http::problem::Problem;
 use crate::http::route::Dialect;
 use serde_json::{Value, json};
 
-/// Status and document of a refusal.
+/// Status and document of an error.
 pub(crate) fn refusal(problem: &Problem, dialect: Dialect) -> (u16, Value) {
     let message = match (problem, dialect) {
-        (Problem::Unauthorised, Dialect::Pact) => "The access token is missing or not valid.".to_owned(),
+        (Problem::Unauthorised, Dialect::Pact) => "The access token is missing or invalid.".to_owned(),
         (Problem::Unauthorised, Dialect::OAuth) => "The client could not be authenticated.".to_owned(),
         _ => problem.in_a_sentence(),
     };
-    // Where our own API says which field is wrong, a recipient's software knows 400 alone.
+    // For invalid fields our own API has 422; PACT has only 400.
     let status = if problem.status() == 422 { 400 } else { problem.status() };
     let document = match dialect {
         Dialect::Pact => json!({"code": code(problem), "message": message}),
@@ -44,5 +44,5 @@ fn error(problem: &Problem) -> &'static str {
     }
 }
 
-/// The one grant there is.
+/// The only grant type.
 pub(crate) const GRANT: &str = "must be client_credentials";

@@ -60,7 +60,8 @@ pub(super) fn methodology() -> &'static str {
     &TEXT
 }
 
-/// Our own Markdown as a part of a page: without its title, with tables and code in frames that scroll. Links to pages that we do not serve become plain text.
+/// Our own Markdown as a part of a page: without its title, with tables and code in frames that scroll. Links to pages
+/// that we do not serve become plain text.
 fn written(markdown: &str) -> String {
     let mut headings = headings(markdown).into_iter();
     let mut frames = 0;

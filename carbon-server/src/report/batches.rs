@@ -1,4 +1,4 @@
-//! Reports of every client of an account: issued a few at a time, and put into one zip.
+//! Reports of every client of an account, issued a few at a time and put into one zip.
 
 use crate::{
     base::{ids::new_id, work_queue::blocking},
@@ -24,12 +24,12 @@ use std::{
 };
 use tokio::task::JoinHandle;
 
-/// Batches whose progress is remembered; the reports themselves are kept for ever.
+/// Batches whose progress is remembered; the reports themselves are kept permanently.
 const BATCHES_KEPT: usize = 64;
-/// Between two tries for a place in the queue of those who want pages drawn.
+/// Time between two attempts to get a place in the rendering queue.
 const RETRY_AFTER: Duration = Duration::from_millis(50);
 
-/// The batches that clients of the API have asked for.
+/// The batches requested through the API.
 #[derive(Default)]
 pub(crate) struct ReportBatches {
     known: Mutex<VecDeque<Arc<ReportBatch>>>,
@@ -38,10 +38,10 @@ pub(crate) struct ReportBatches {
 }
 
 impl ReportBatches {
-    /// Remembers a new batch, in the place of the oldest that is done.
+    /// Remembers a new batch; it replaces the oldest one that is done.
     ///
     /// # Errors
-    /// [`Problem::Busy`]: all that are remembered are still being made.
+    /// [`Problem::Busy`]: all remembered batches are still running.
     pub(crate) fn add(
         &self,
         account: AccountKey,
@@ -71,7 +71,7 @@ impl ReportBatches {
         found.cloned().ok_or_else(|| Problem::not_found("report batch"))
     }
 
-    /// Forgets a client that was erased.
+    /// Removes an erased client.
     pub(crate) fn forget(&self, account: AccountKey, tenant_id: &str) {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         known.iter().filter(|batch| batch.account == account).for_each(|batch| {
@@ -87,7 +87,7 @@ impl ReportBatches {
         self.stopping.load(Ordering::Relaxed)
     }
 
-    /// Finishes the reports that are being made, and starts no further ones.
+    /// Finishes the reports in progress and starts no others.
     pub(crate) async fn stop(&self) {
         self.stopping.store(true, Ordering::Relaxed);
         let tasks = std::mem::take(&mut *self.tasks.lock().unwrap_or_else(PoisonError::into_inner));
@@ -106,7 +106,7 @@ pub(crate) struct ReportBatch {
     progress: Mutex<Progress>,
 }
 
-/// Where each client's report is. A client that was erased is nowhere.
+/// The state of each client's report. Erased clients are in no list.
 #[derive(Default)]
 struct Progress {
     waiting: VecDeque<String>,
@@ -116,7 +116,7 @@ struct Progress {
 }
 
 impl ReportBatch {
-    /// A report as `request` says it, for each of `tenants`.
+    /// A report by `request` for each of `tenants`.
     pub(crate) fn new(account: AccountKey, request: &ReportRequest, tenants: Vec<String>) -> Self {
         ReportBatch {
             batch_id: new_id(),
@@ -127,8 +127,8 @@ impl ReportBatch {
         }
     }
 
-    /// Issues what waits, as many reports at a time as are drawn at a time, for as long as `go_on` says so.
-    /// `progress` learns how many are done.
+    /// Issues the waiting reports, as many at a time as can be rendered at a time, as long as `go_on` returns true.
+    /// `progress` is called with the number that is done.
     pub(crate) async fn issue_all(
         &self,
         store: &Store,
@@ -165,7 +165,7 @@ impl ReportBatch {
     ) -> Result<Issued, Problem> {
         loop {
             match issue(store, renderer, self.account, request, now).await {
-                // Others wait for the same threads: so do we, without a place in their queue.
+                // The queue is full: wait without a place in it, and try again.
                 Err(Problem::Busy) => tokio::time::sleep(RETRY_AFTER).await,
                 made => return made,
             }
@@ -176,7 +176,7 @@ impl ReportBatch {
         self.progress.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whose report is made next.
+    /// The client whose report is next.
     fn next(&self) -> Option<String> {
         let mut progress = self.progress();
         let next = progress.waiting.pop_front()?;
@@ -186,14 +186,14 @@ impl ReportBatch {
 
     fn note(&self, tenant_id: String, made: Result<Issued, Problem>) {
         let mut progress = self.progress();
-        // Erased while its report was made: there is nobody to note it for.
+        // Erased while its report was created: nothing to record.
         let Some(place) = progress.making.iter().position(|making| *making == tenant_id) else { return };
         progress.making.swap_remove(place);
         match made {
             Ok(issued) => progress.issued.push((tenant_id, issued)),
             Err(Problem::NotFound { .. }) => {}
             Err(problem) => {
-                // Not whose: no line of the log names a client.
+                // Without the client: logs never name one.
                 tracing::error!(batch_id = self.batch_id, problem = problem.name(), "no report in the batch");
                 progress.failed.push((tenant_id, problem));
             }
@@ -205,23 +205,23 @@ impl ReportBatch {
         progress.waiting.is_empty() && progress.making.is_empty()
     }
 
-    /// Whether a report could not be made.
+    /// Whether a report could not be created.
     pub(crate) fn has_failed(&self) -> bool {
         !self.progress().failed.is_empty()
     }
 
-    /// Whose reports could not be made, and why.
+    /// The clients whose reports could not be created, and why.
     pub(crate) fn take_failed(&self) -> Vec<(String, Problem)> {
         std::mem::take(&mut self.progress().failed)
     }
 
-    /// The issued reports in one file without a name, by client.
+    /// The issued reports in one temporary file, by client.
     pub(crate) async fn zip(&self, store: &Store) -> Result<File, Problem> {
         let mut issued = self.progress().issued.clone();
         issued.sort_by(|a, b| a.0.cmp(&b.0));
         let mut zip = ReportsZip::new().map_err(Problem::internal)?;
         for (tenant_id, issued) in issued {
-            // Its client may have been erased since.
+            // Its client may have been erased meanwhile.
             let Some(pdf) = store.report_pdf(self.account, issued.report_id.clone()).await? else {
                 continue;
             };
@@ -232,17 +232,17 @@ impl ReportBatch {
         blocking(move || zip.finish()).await?.map_err(Problem::internal)
     }
 
-    /// What the zip is called: `carbon-reports-2026-10-en.zip`.
+    /// File name of the zip: `carbon-reports-2026-10-en.zip`.
     pub(crate) fn zip_name(&self) -> String {
         format!("carbon-reports-{}-{}.zip", self.month, self.language.map_or("all", Language::as_str))
     }
 
-    /// How far it is.
+    /// Its progress.
     pub(crate) fn answer(&self) -> BatchAnswer {
         let is_done = self.is_done();
         let progress = self.progress();
         let Progress { waiting, making, issued, failed } = &*progress;
-        let detail = "The report could not be made; request it by itself to see why.";
+        let detail = "The report could not be created; request it by itself to see why.";
         let link = format!("/api/v1/report-batches/{}", self.batch_id);
         BatchAnswer {
             batch_id: self.batch_id.clone(),
@@ -260,12 +260,12 @@ impl ReportBatch {
     }
 }
 
-/// The progress of a batch, as the API answers it.
+/// The progress of a batch, as the API returns it.
 #[derive(Serialize)]
 pub(crate) struct BatchAnswer {
     batch_id: String,
     pub(crate) month: String,
-    /// `null`: each in its client's own.
+    /// `null`: each in its client's own language.
     language: Option<&'static str>,
     status: &'static str,
     pub(crate) total: usize,

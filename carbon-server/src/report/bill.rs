@@ -1,9 +1,9 @@
-//! A month's bill: lines with their quantities and prices, from what the ledger counts.
+//! A month's invoice: lines with quantities and prices, from the counts of the ledger.
 
 use crate::store::{Billed, BilledDashboard, BilledReport, EventRange, Intake, prices::Prices};
 use rust_decimal::Decimal;
 
-/// A bill. Every amount has all its digits; nothing is rounded.
+/// An invoice. Every amount has all its digits; nothing is rounded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Bill {
     pub(crate) lines: Vec<Line>,
@@ -11,7 +11,7 @@ pub(crate) struct Bill {
     pub(crate) allowance: FreeEvents,
 }
 
-/// The events that are free, once in the life of an account.
+/// The free events, once per account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct FreeEvents {
     pub(crate) total: u64,
@@ -19,28 +19,28 @@ pub(crate) struct FreeEvents {
     pub(crate) used: u64,
 }
 
-/// One thing that is billed.
+/// One invoiced item.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Line {
     pub(crate) item: Item,
-    /// Units that are charged; below zero where they are credited.
+    /// Units charged; negative if credited.
     pub(crate) quantity: i64,
-    /// Units that are not, as they are among the free ones.
+    /// Units that are free.
     pub(crate) free_quantity: i64,
     pub(crate) unit_price: Decimal,
     pub(crate) amount: Decimal,
-    /// Where the events behind it stand.
+    /// Numbers of the events behind it.
     pub(crate) events: Option<EventRange>,
 }
 
-/// What it is.
+/// What is invoiced.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Item {
-    /// Live events that came in.
+    /// Live events that arrived.
     Events,
-    /// Events that were reversed: charged when they came in, and given back now.
+    /// Reversed events: charged when they arrived, credited now.
     ReversedEvents,
-    /// A client's month, whose first report was issued; further languages and revisions are free.
+    /// The first report of a client's month; further languages and revisions are free.
     Report(BilledReport),
     /// A client whose dashboard was opened.
     Dashboard(BilledDashboard),
@@ -64,7 +64,7 @@ impl Bill {
         let mut lines = Vec::new();
         let mut counted = events_before;
         if let Some(Intake { range, events, reversals }) = intake {
-            // What was charged of the first so many events that count.
+            // Charged events among the first so many.
             let charged = |events: i64| (events - free).max(0);
             for (item, added) in [(Item::Events, events - reversals), (Item::ReversedEvents, -reversals)] {
                 if added != 0 {
@@ -95,7 +95,7 @@ fn line(item: Item, quantity: i64, unit_price: Decimal, events: Option<EventRang
     Line { item, quantity, free_quantity: 0, unit_price, amount, events }
 }
 
-/// How much of the free events is used, in hundredths, rounded down; `None` where none are free.
+/// Percentage of the free events that are used, rounded down; `None` if none are free.
 pub(crate) fn percent_used(counted: i64, prices: &Prices) -> Option<i64> {
     (prices.free_events > 0).then(|| counted.max(0).saturating_mul(100) / i64::from(prices.free_events))
 }
@@ -134,7 +134,7 @@ mod tests {
             (60, 60, 0, 20, 0, 100),
             (120, 50, 0, 50, 0, 100),
             (120, 50, 10, 50, -10, 100),
-            // What is given back is charged first: 10 of these were paid for, 5 were free.
+            // Credits go to charged events first: 10 of these were paid for, 5 were free.
             (100, 10, 15, 10, -10, 95),
             (0, 10, 10, 0, 0, 0),
         ] {

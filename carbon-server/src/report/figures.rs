@@ -1,4 +1,4 @@
-//! What some usage is and comes to, as JSON: in usage queries, closed months and restatements.
+//! Activity and its value, as JSON: in usage queries, closed months and restatements.
 
 use crate::{
     base::exact::{Exact, ExactRange},
@@ -10,7 +10,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// Usage and its value.
+/// Activity and its value.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Figures {
     requests: u64,
@@ -19,13 +19,13 @@ pub(crate) struct Figures {
     cache_creation_input_tokens: u64,
     output_tokens: u64,
     reasoning_output_tokens: u64,
-    /// `null` where nothing of it has a factor.
+    /// `null` if nothing in it has a factor.
     co2_grams: Option<ExactRange>,
-    /// The lowest in it, or `unknown`.
+    /// The lowest level in it, or `unknown`.
     confidence: String,
     energy_wh: Option<ExactRange>,
     water_ml: Option<ExactRange>,
-    /// Share of the tokens that have a value; `null` where there are no tokens.
+    /// Share of the tokens that have a factor; `null` if there are no tokens.
     coverage: Option<Exact>,
 }
 
@@ -55,17 +55,17 @@ impl Figures {
         }
     }
 
-    /// The lowest in it, or `unknown`.
+    /// The lowest level in it, or `unknown`.
     pub(crate) fn confidence(&self) -> &str {
         &self.confidence
     }
 
-    /// Share of the tokens that have a value, from 0 to 1; `None` where there are no tokens.
+    /// Share of the tokens that have a factor, from 0 to 1; `None` if there are no tokens.
     pub(crate) fn coverage(&self) -> Option<Decimal> {
         self.coverage.map(Exact::as_decimal)
     }
 
-    /// As a statement tells them.
+    /// As a statement has them.
     pub(crate) fn valued(&self) -> carbon_report::Valued {
         fn range<Q: Quantity>(ExactRange { low, central, high }: ExactRange) -> Option<Range<Q>> {
             let quantity = |exact: Exact| Q::new(exact.as_decimal());
@@ -76,7 +76,7 @@ impl Figures {
         carbon_report::Valued { usage, co2, energy, water }
     }
 
-    /// As a report tells them.
+    /// As a report has them.
     pub(crate) fn as_stated(&self) -> carbon_report::Stated {
         let grams = |exact: Exact| Grams::new(exact.as_decimal());
         let range = |ExactRange { low, central, high }| Range::new(grams(low), grams(central), grams(high));
@@ -93,13 +93,13 @@ impl Figures {
         }
     }
 
-    /// Of nothing.
+    /// Figures of no activity.
     fn none() -> Self {
         Figures::of(&Valuation::of([]))
     }
 }
 
-/// New less old: central values, where both are known.
+/// New minus old: central values, if both are known.
 #[derive(Debug, Serialize)]
 pub(crate) struct Difference {
     pub(crate) requests: i128,
@@ -134,11 +134,11 @@ impl Difference {
     }
 }
 
-/// What is stated of a tenant's month: the document that closing it pins.
+/// A tenant's figures of a month: the document that closing it fixes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Stated {
     pub(crate) total: Figures,
-    /// By the model's name as it was sent, which no factor set changes.
+    /// By the model's name as sent, which no factor set changes.
     pub(crate) models: BTreeMap<String, Figures>,
 }
 
@@ -155,7 +155,7 @@ impl Stated {
         }
     }
 
-    /// Of a tenant that was not there.
+    /// Figures of a tenant that had none.
     pub(crate) fn none() -> Self {
         Stated { total: Figures::none(), models: BTreeMap::new() }
     }
@@ -165,7 +165,8 @@ impl Stated {
     }
 
     pub(crate) fn from_json(json: &str) -> Result<Self, Problem> {
-        serde_json::from_str(json).map_err(|error| Problem::Internal(format!("pinned figures: {error}")))
+        serde_json::from_str(json)
+            .map_err(|error| Problem::Internal(format!("figures of a closed month: {error}")))
     }
 }
 
@@ -185,7 +186,7 @@ impl Change {
     }
 }
 
-/// The factor set that a month was closed under, or the newest where it is open. Released sets are callable for ever.
+/// The factor set that a month was closed under; the newest if it is open. Released sets are never removed.
 pub(crate) fn factor_set_of(closed_under: Option<&str>) -> Result<&'static FactorSet, Problem> {
     let Some(version) = closed_under else { return Ok(FactorSet::latest()) };
     FactorSet::version(version)

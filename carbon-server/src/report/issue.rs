@@ -1,4 +1,5 @@
-//! Issuing a month's report: read, value, draw, keep. Used by the API, by the batch of all clients and by the command line.
+//! Issuing a month's report: read, value, render, store. Used by the API, the batch of all clients and the command
+//! line.
 
 use crate::{
     base::clock,
@@ -19,37 +20,37 @@ use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
 
-/// A report that somebody wants.
+/// The report that is requested.
 #[derive(Clone, Debug)]
 pub(crate) struct ReportRequest {
     pub(crate) tenant_id: String,
     pub(crate) month: Month,
-    /// The client's own where it is not given.
+    /// By default the client's own.
     pub(crate) language: Option<Language>,
-    /// The calendar year of the month where it is not given.
+    /// By default the calendar year of the month.
     pub(crate) financial_year: Option<i16>,
     /// Tokens that the providers invoiced for this client and month.
     pub(crate) invoiced_tokens: Option<u64>,
 }
 
 impl ReportRequest {
-    /// A month of a client, with nothing asked for besides.
+    /// A month of a client, without options.
     pub(crate) fn plain(tenant_id: String, month: Month) -> Self {
         ReportRequest { tenant_id, month, language: None, financial_year: None, invoiced_tokens: None }
     }
 }
 
-/// Reports that are made at a time: pages are drawn on so many threads, and more would only wait.
+/// Reports rendered at a time: the number of rendering threads; more would only wait.
 pub(crate) const AT_A_TIME: usize = 2;
 
-/// What drawing takes: turns, and somebody to sign where reports are signed.
+/// What rendering needs: the queue, and the signer if reports are signed.
 #[derive(Clone, Copy)]
 pub(crate) struct Renderer<'a> {
     pub(crate) pages: &'a WorkQueue,
     pub(crate) signer: Option<&'a Arc<Signer>>,
 }
 
-/// The report on the month as it stands: the newest one where that says it already, else the next revision.
+/// The report on the current state of a month: the newest one if it has the same content, otherwise the next revision.
 pub(crate) async fn issue(
     store: &Store,
     renderer: Renderer<'_>,
@@ -62,7 +63,7 @@ pub(crate) async fn issue(
         let trend = month.earlier_this_year().chain([month.a_year_earlier()]).collect();
         let found = store.month_of_tenant(account, tenant_id, month, language, trend).await?;
         let found = found.ok_or_else(|| Problem::not_found("tenant"))?;
-        // A final report stands until the month is told anew, whatever a later version of this program would print.
+        // A final report stays until the month is restated, whatever a later version of this program would print.
         let stands = |issued: &&Issued| {
             issued.status == Status::Final.as_str()
                 && issued.restatement_id.as_deref() == found.basis.restatement_id()
@@ -81,7 +82,7 @@ pub(crate) async fn issue(
         match store.save_report(new).await? {
             Saved::New => return Ok(issued),
             Saved::Same(earlier) => return Ok(earlier),
-            // Somebody else issued a revision meanwhile: what it says may be newer than what we read.
+            // Another request issued a revision meanwhile; it may be newer than what we read.
             Saved::Overtaken => {}
         }
     }
@@ -95,7 +96,7 @@ impl Basis {
         }
     }
 
-    /// The set that is pinned, where one is.
+    /// The set that the month was closed under, if it was closed.
     fn factor_set(&self) -> Option<&str> {
         match self {
             Basis::Open => None,
@@ -115,7 +116,7 @@ impl Basis {
 
 /// The pages of a month.
 enum Drawn {
-    /// The newest revision says the same already.
+    /// The newest revision already has the same content.
     Already(Issued),
     Now {
         issued: Issued,
@@ -123,7 +124,7 @@ enum Drawn {
     },
 }
 
-/// Sums, hashes and draws: nothing for a thread that also takes in events.
+/// Sums, hashes and renders; too long for the threads that accept events.
 fn drawn(
     mut found: MonthOfTenant,
     request: &ReportRequest,
@@ -155,7 +156,7 @@ fn drawn(
     Ok(Drawn::Now { issued, pdf })
 }
 
-/// What is said of a month as it was found, as the revision behind `newest`.
+/// The statement of a month as found, as the revision after `newest`.
 pub(crate) fn statement(
     found: MonthOfTenant,
     request: &ReportRequest,

@@ -1,4 +1,4 @@
-//! Reports and bills from what the ledger counts.
+//! Reports and invoices from the ledger.
 
 pub(crate) mod batches;
 pub(crate) mod bill;

@@ -8,7 +8,7 @@ use std::{
 };
 use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
 
-/// A zip of reports, being written to a file without a name.
+/// A zip of reports, being written to a temporary file.
 pub(crate) struct ReportsZip {
     zip: ZipWriter<File>,
     index: String,
@@ -21,7 +21,7 @@ impl ReportsZip {
     }
 
     pub(crate) fn add(&mut self, tenant_id: &str, issued: &Issued, pdf: &[u8]) -> io::Result<()> {
-        // Ids are the supplier's and may hold anything; the list has them as they are.
+        // Ids come from the supplier and may contain anything; the list has them unchanged.
         let plain = |letter: char| {
             if letter.is_ascii_alphanumeric() || "-_.".contains(letter) { letter } else { '_' }
         };
@@ -31,7 +31,7 @@ impl ReportsZip {
         let quoted = tenant_id.replace('"', "\"\"");
         let quoted = no_formula(&quoted);
         self.index.push_str(&format!("\"{quoted}\",{file},{report_id},{revision},{status},{pdf_sha256}\n"));
-        // A PDF is compressed already.
+        // PDFs are already compressed.
         self.zip
             .start_file(file, SimpleFileOptions::default().compression_method(CompressionMethod::Stored))?;
         self.zip.write_all(pdf)

@@ -1,4 +1,4 @@
-//! Langfuse's observations, as its API and its exports write them.
+//! Langfuse's observations, in the format of its API and its exports.
 
 use crate::ingest::{
     call::TrackRequest,
@@ -10,7 +10,7 @@ use crate::ingest::{
 };
 use serde::Deserialize;
 
-/// What is read of an observation. Its input and its output are not.
+/// The fields that are read from an observation. Its input and output are not.
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub(crate) struct Observation {
@@ -26,7 +26,7 @@ pub(crate) struct Observation {
     provided_model_name: Text,
     #[serde(alias = "usage_details", deserialize_with = "strict")]
     usage_details: Object,
-    /// What older exports have alone: this, or the two behind it.
+    /// Older exports have only this field, or the two after it.
     usage: Object,
     prompt_tokens: Number,
     completion_tokens: Number,
@@ -50,13 +50,13 @@ struct Counted {
     reasoning: u64,
 }
 
-/// Fields that may name the tenant, besides `metadata.` and a key of it.
+/// Fields that may name the tenant, in addition to `metadata.` and a key.
 pub(crate) const TENANTS: &[&str] = &["user_id", "session_id", "project_id", "environment"];
 
 impl Observation {
     /// The call; its tenant is the first of `tenant_fields` that is there.
     pub(crate) fn told(self, tenant_fields: &[String]) -> Told {
-        // What else there is sums up, or calls no model.
+        // Other observations sum up calls, or call no model.
         if self.kind.0.as_deref().is_some_and(|kind| !["GENERATION", "EMBEDDING"].contains(&kind)) {
             return Told::Nothing;
         }
@@ -79,7 +79,7 @@ impl Observation {
             return Told::Uncountable("has more than 1000000000 tokens");
         };
         let provider = ["ls_provider", "attributes.gen_ai.provider.name", "attributes.gen_ai.system"];
-        // Observations that came by OpenTelemetry are spans: the id is that of the same span sent to us.
+        // Observations from OpenTelemetry are spans: they get the id of the same span sent to us.
         let event_id = match (self.trace_id.0, self.id.0) {
             (Some(trace), Some(id)) => Some(format!("{trace}-{id}")),
             (None, id) => id,
@@ -100,7 +100,7 @@ impl Observation {
         }))
     }
 
-    /// Counts of exports that have nothing finer.
+    /// Counts in exports without details.
     fn older(&self, is_embedding: bool) -> Option<Result<Counted, &'static str>> {
         let of =
             |key| self.usage.at(key).filter(|value| !value.is_null()).map(|value| count_of(value).ok_or(()));
@@ -128,7 +128,7 @@ impl Observation {
     }
 }
 
-/// Counts by Langfuse's rule, in which each key is apart from the others; `None` where there are none.
+/// Counts by Langfuse's rule, in which the keys do not overlap; `None` if there are none.
 fn counted(details: &Object, is_embedding: bool) -> Option<Result<Counted, &'static str>> {
     let mut sums = Counted { input: 0, cache_read: 0, cache_creation: 0, output: 0, reasoning: 0 };
     let (mut input_alone, mut output_alone, mut total, mut all) = (0, 0, None, 0_u64);
@@ -172,11 +172,11 @@ fn counted(details: &Object, is_embedding: bool) -> Option<Result<Counted, &'sta
     if all == 0 {
         return None;
     }
-    // What is not said is not 0, unless the total says so.
+    // A missing count is not 0, unless the total shows that it is.
     if !(has_input && has_output) && total != Some(all) {
         return Some(Err("lacks input or output tokens"));
     }
-    // Counts that were sent as the provider says them hold each other: then the total says so.
+    // Counts in a provider's own form may include each other; the total shows it.
     match total {
         Some(total) if total != all && total == input_alone + output_alone => {
             Some(Ok(Counted { input: input_alone, output: output_alone, ..sums }))

@@ -1,19 +1,20 @@
-//! Fields as exports write them: counts as numbers, decimals or text; objects as JSON within a cell; nothing as nothing at all.
+//! Fields in the notations of exports: counts as numbers, decimals or text; objects as JSON in a cell; missing values
+//! in any form.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, de};
 use serde_json::{Map, Value};
 use std::fmt;
 
-/// A number of tokens, where one is given.
+/// A number of tokens, if given.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Number(pub(crate) Option<u64>);
 
-/// A text that is not empty, where one is given; numbers as their digits.
+/// A non-empty text, if given; a number becomes its digits.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Text(pub(crate) Option<String>);
 
-/// An object, where one is given.
+/// An object, if given.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Object(pub(crate) Map<String, Value>);
 
@@ -24,7 +25,7 @@ impl Number {
 }
 
 impl Object {
-    /// What stands at `a.b`, or under that very name.
+    /// The value at `a.b`, or under that literal name.
     pub(crate) fn at(&self, path: &str) -> Option<&Value> {
         at(&self.0, path)
     }
@@ -37,7 +38,7 @@ fn at<'o>(object: &'o Map<String, Value>, path: &str) -> Option<&'o Value> {
     })
 }
 
-/// A text or a number that is not empty.
+/// A non-empty text or a number.
 pub(crate) fn text_of(value: &Value) -> Option<String> {
     match value {
         Value::String(text) if !text.is_empty() => Some(text.clone()),
@@ -58,7 +59,7 @@ pub(crate) fn count_of(value: &Value) -> Option<u64> {
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
-    reason = "within what a double holds exactly"
+    reason = "within the exact range of a double"
 )]
 pub(crate) fn whole(number: f64) -> Option<u64> {
     const EXACT_MAX: f64 = 9_007_199_254_740_992.0;
@@ -70,10 +71,10 @@ impl<'de> Deserialize<'de> for Number {
         match input.deserialize_any(Scalar)? {
             Value::Null => Ok(Number(None)),
             Value::String(text) if text.is_empty() => Ok(Number(None)),
-            // What it is instead is not repeated.
+            // The found value is not repeated.
             value => count_of(&value)
                 .map(|count| Number(Some(count)))
-                .ok_or_else(|| de::Error::custom("is no count")),
+                .ok_or_else(|| de::Error::custom("is not a count")),
         }
     }
 }
@@ -91,27 +92,27 @@ impl<'de> Deserialize<'de> for Object {
     fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
         Ok(Object(match Value::deserialize(input)? {
             Value::Object(object) => object,
-            // A text of its own is none.
+            // A plain text is not an object.
             Value::String(text) => serde_json::from_str(&text).unwrap_or_default(),
             _ => Map::new(),
         }))
     }
 }
 
-/// An object that must be one where it is given: counts are not to be lost.
+/// An object that must be valid if given, so that no counts are lost.
 pub(crate) fn strict<'de, D: Deserializer<'de>>(input: D) -> Result<Object, D::Error> {
     match Value::deserialize(input)? {
         Value::Object(object) => Ok(Object(object)),
         Value::Null => Ok(Object::default()),
         Value::String(text) if text.trim().is_empty() => Ok(Object::default()),
         Value::String(text) => {
-            serde_json::from_str(&text).map(Object).map_err(|_| de::Error::custom("is no object"))
+            serde_json::from_str(&text).map(Object).map_err(|_| de::Error::custom("is not an object"))
         }
-        _ => Err(de::Error::custom("is no object")),
+        _ => Err(de::Error::custom("is not an object")),
     }
 }
 
-/// Anything that is no list and no object; these are `null`.
+/// Any scalar; lists and objects become `null`.
 struct Scalar;
 
 impl<'de> de::Visitor<'de> for Scalar {
@@ -170,14 +171,14 @@ pub(crate) fn utc(text: &str) -> String {
     if let Some(time) = since_1970(text) {
         return time.to_string();
     }
-    // Behind the seconds an offset starts with one of these.
+    // After the seconds, an offset starts with one of these.
     let has_offset =
         text.get("2026-10-05T08:12:41".len()..).is_none_or(|rest| rest.contains(['Z', 'z', '+', '-']));
     if has_offset { text.to_owned() } else { format!("{text}Z") }
 }
 
 fn since_1970(text: &str) -> Option<Timestamp> {
-    /// A second this large lies in the year 5138: milliseconds are meant.
+    /// As seconds, this is the year 5138, so milliseconds are meant.
     const SECOND_MAX: i64 = 100_000_000_000;
     let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
     let is_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
@@ -188,7 +189,7 @@ fn since_1970(text: &str) -> Option<Timestamp> {
     if whole > SECOND_MAX {
         return Timestamp::from_millisecond(whole).ok();
     }
-    // To the microsecond: what a double holds.
+    // To the microsecond, the precision of a double.
     let microseconds: i64 = format!("{fraction:0<6}").get(..6)?.parse().ok()?;
     Timestamp::from_microsecond(whole * 1_000_000 + microseconds).ok()
 }
@@ -206,7 +207,7 @@ mod tests {
             ("1791158400", "2026-10-05T00:00:00Z"),
             ("1791158400.2500001", "2026-10-05T00:00:00.25Z"),
             ("1791158400250", "2026-10-05T00:00:00.25Z"),
-            // What is no time is told so where it is checked.
+            // Invalid times are reported where they are checked.
             ("yesterday", "yesterday"),
             ("", ""),
             (".5", ".5"),
@@ -240,7 +241,7 @@ mod tests {
             r#"{"count": "a prompt", "name": ""}"#,
         ] {
             let error = serde_json::from_str::<Row>(json).unwrap_err().to_string();
-            assert!(error.starts_with("is no count") && !error.contains("prompt"), "{error}");
+            assert!(error.starts_with("is not a count") && !error.contains("prompt"), "{error}");
         }
     }
 }

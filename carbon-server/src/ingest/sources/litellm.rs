@@ -1,4 +1,4 @@
-//! What LiteLLM tells of a call: to its generic API callback, and in its spend logs.
+//! LiteLLM's record of a call: in its generic API callback and in its spend logs.
 
 use crate::{
     config::TOKENS_MAX,
@@ -13,12 +13,13 @@ use crate::{
 };
 use serde::Deserialize;
 
-/// A `StandardLoggingPayload`, or a row of `LiteLLM_SpendLogs`: what is read of it. Messages and answers are not.
+/// The fields that are read from a `StandardLoggingPayload` or a row of `LiteLLM_SpendLogs`. Messages and responses are
+/// not.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct Logged {
     id: Text,
-    /// What the spend logs call it.
+    /// Its name in the spend logs.
     request_id: Text,
     status: Text,
     model: Text,
@@ -39,11 +40,11 @@ impl Logged {
     pub(crate) fn told(self, tenant_fields: &[String]) -> Told {
         let tenant_id = tenant_fields.iter().find_map(|field| self.tenant(field));
         let Logged { id, request_id, status, model, custom_llm_provider, .. } = self;
-        // Answered from LiteLLM's own cache: no model was called.
+        // Served from LiteLLM's own cache: no model was called.
         if self.cache_hit.0.is_some_and(|hit| hit.eq_ignore_ascii_case("true")) {
             return Told::Nothing;
         }
-        // A call that failed has an input that LiteLLM guessed, if any; one that broke off has an output too.
+        // A failed call has at most an input that LiteLLM guessed; an interrupted one has an output too.
         if self.completion_tokens.or_zero() == 0 && status.0.is_some_and(|status| status == "failure") {
             return Told::Nothing;
         }
@@ -53,7 +54,7 @@ impl Logged {
         if input == 0 && output == 0 {
             return Told::Uncountable("has no token counts");
         }
-        // A place that says 0 may be one that is not filled.
+        // 0 may mean that the field was not filled in.
         let count = |paths: &[&str]| {
             let counts = paths.iter().filter_map(|path| count_of(self.metadata.at(path)?));
             counts.into_iter().find(|count| *count > 0)
@@ -84,7 +85,7 @@ impl Logged {
         }))
     }
 
-    /// What a field says: one of the record, or one of its metadata, whoever put it there.
+    /// The value of a field of the record or of its metadata, whoever set it.
     fn tenant(&self, field: &str) -> Option<String> {
         let own = match field {
             "end_user" => self.end_user.0.clone(),
@@ -102,12 +103,12 @@ impl Logged {
             ];
             places.iter().find_map(|place| text_of(self.metadata.at(place)?))
         })
-        // Without the proxy, a call's `user` stands nowhere else.
+        // Without the proxy, a call's `user` is nowhere else.
         .or_else(|| text_of(self.model_parameters.at("user")?).filter(|_| field == "end_user"))
     }
 }
 
-// Within the metadata: first what the provider said, then what LiteLLM made of it.
+// Within the metadata: first the provider's own counts, then what LiteLLM derived from them.
 const CACHE_READ: &[&str] = &[
     "usage_object.cache_read_input_tokens",
     "usage_object.prompt_tokens_details.cached_tokens",

@@ -1,6 +1,5 @@
-//! What providers say was used: OpenAI's and Anthropic's reports, by bucket of time.
-//!
-//! A row stands for many calls, and is one event: its tokens are what counts.
+//! Usage reports of OpenAI and Anthropic, by time bucket.
+//! A row stands for many calls and becomes one event with all their tokens.
 
 use crate::{
     config::TOKENS_MAX,
@@ -60,7 +59,7 @@ struct AnthropicRow {
     uncached_input_tokens: Number,
     cache_creation: AnthropicCache,
     cache_creation_input_tokens: Number,
-    /// The console's names of the same; older tables have the first alone.
+    /// The console's names of the same; older tables have only the first.
     usage_input_tokens_cache_write: Number,
     usage_input_tokens_cache_write_5m: Number,
     usage_input_tokens_cache_write_1h: Number,
@@ -99,15 +98,15 @@ struct Row {
     cache_read: u64,
     cache_creation: u64,
     output: u64,
-    /// Whether both input and output are given; `None` for a row of a table that has neither.
+    /// Whether both input and output are given; `None` for a table row with neither.
     is_whole: Option<bool>,
-    /// What may name the tenant, by the name of the field.
+    /// Values that may name the tenant, by field name.
     tenants: [(&'static str, Text); 3],
-    /// All that tells it from other rows, but how long its bucket is: one that was exported before it was over is the same.
+    /// All that identifies the row, except the length of its bucket: an unfinished bucket is the same row later.
     told_by: Vec<Text>,
 }
 
-/// Tokens of one class in a row: a thousand events hold them.
+/// Limit of the tokens of one class in a row, which at most a thousand events hold.
 const TOKENS_OF_ROW_MAX: u64 = 1_000 * TOKENS_MAX;
 
 /// Fields that may name the tenant.
@@ -115,7 +114,7 @@ pub(crate) const OPENAI_TENANTS: &[&str] = &["project_id", "api_key_id", "user_i
 pub(crate) const ANTHROPIC_TENANTS: &[&str] = &["workspace_id", "api_key_id", "account_id"];
 
 impl OpenAiBucket {
-    /// Calls it tells of; the tenant is the first of `tenant_fields` that is there.
+    /// The calls in it; the tenant is the first of `tenant_fields` that is present.
     pub(crate) fn told(self, tenant_fields: &[String]) -> Vec<Told> {
         let OpenAiBucket { start_time, results, row } = self;
         let second = start_time.0.and_then(|second| i64::try_from(second).ok());
@@ -127,7 +126,7 @@ impl OpenAiBucket {
         let is_table = results.is_none();
         let rows = results.unwrap_or_else(|| vec![row]);
         let told = |row: OpenAiRow| {
-            // Embeddings put nothing out.
+            // Embeddings have no output tokens.
             let is_embedding = row.object.0.as_ref().is_some_and(|object| object.contains("embeddings"));
             let is_given = [row.input_tokens.0.is_some(), row.output_tokens.0.is_some() || is_embedding];
             let OpenAiRow { project_id, user_id, api_key_id, model, batch, service_tier, .. } = row;
@@ -159,7 +158,7 @@ impl OpenAiBucket {
 }
 
 impl AnthropicBucket {
-    /// Calls it tells of; the tenant is the first of `tenant_fields` that is there.
+    /// The calls in it; the tenant is the first of `tenant_fields` that is present.
     pub(crate) fn told(self, tenant_fields: &[String]) -> Vec<Told> {
         let AnthropicBucket { starting_at, results, row } = self;
         // The console's table has days.
@@ -255,7 +254,8 @@ impl Row {
         let tenant = tenant_fields.iter().find_map(|field| {
             tenants.iter().find(|(name, _)| name == field).and_then(|(_, text)| text.0.clone())
         });
-        // A bucket may hold more than one event does: then it is several, each within the limit whatever is rounded.
+        // A bucket may exceed the limits of an event: then it becomes several, each within the limits even after
+        // rounding.
         let parts = input.max(output).div_ceil(TOKENS_MAX - 3);
         let share = |tokens: u64, part: u64| {
             let upto = |part: u64| {
@@ -297,9 +297,9 @@ fn is_whole(is_given: [bool; 2], is_table: bool) -> Option<bool> {
     }
 }
 
-/// The same for the same row, whenever it is exported.
+/// A key that is the same for the same row, whenever it is exported.
 fn row_key(provider: &str, told_by: &[Text], part: u64) -> RowKey {
-    // JSON and tables write words in letters of their own.
+    // JSON and tables differ in letter case.
     let texts = told_by.iter().map(|text| text.0.as_deref().unwrap_or("").to_ascii_lowercase());
     let texts: Vec<String> = texts.chain([part.to_string()]).collect();
     RowKey::of([provider].into_iter().chain(texts.iter().map(String::as_str)))

@@ -13,7 +13,7 @@ use crate::{
 };
 use jiff::Timestamp;
 
-// Attributes that are read, the best first. Everything else is dropped.
+// Attributes that are read, in order of preference. Everything else is dropped.
 const MODEL: &[&str] = &[
     "gen_ai.response.model",
     "gen_ai.request.model",
@@ -25,7 +25,7 @@ const MODEL: &[&str] = &[
 const PROVIDER: &[&str] =
     &["gen_ai.provider.name", "gen_ai.system", "llm.provider", "llm.vendor", "llm.system"];
 const OPERATION: &[&str] = &["gen_ai.operation.name", "llm.request.type"];
-/// What a span is to the frameworks that say so.
+/// The kind of a span, in frameworks that state it.
 const KIND: &[&str] = &["traceloop.span.kind", "openinference.span.kind"];
 const INPUT: &[&str] = &[
     "gen_ai.usage.input_tokens",
@@ -58,10 +58,10 @@ const REASONING: &[&str] = &[
     "llm.usage.reasoning_tokens",
     "llm.token_count.completion_details.reasoning",
 ];
-/// Ours: where the model was served. `cloud.region` says where the caller runs.
+/// Our own: where the model was served. `cloud.region` is where the caller runs.
 const REGION: &[&str] = &["carbon.region"];
 
-/// Operations that call no model, or sum up or fetch calls that have spans of their own; memory has a word for each of its own.
+/// Operations that call no model, or that sum up or fetch calls with their own spans. Memory has a name per operation.
 const NO_CALLS: &[&str] = &[
     "invoke_agent",
     "create_agent",
@@ -73,25 +73,25 @@ const NO_CALLS: &[&str] = &[
     "fetch_response",
 ];
 const OF_MEMORY: &str = "_memory";
-/// The same, as frameworks say it.
+/// The same, as kinds in frameworks.
 const NO_CALL_KINDS: &[&str] =
     &["workflow", "task", "agent", "tool", "chain", "retriever", "guardrail", "evaluator"];
 
-/// Put before the names of attributes that a program sets with OpenLLMetry.
+/// Prefix of attributes that a program sets with OpenLLMetry.
 const ASSOCIATION: &str = "traceloop.association.properties.";
 
 /// All of these lists.
 const READ: [&[&str]; 10] =
     [MODEL, PROVIDER, OPERATION, KIND, INPUT, OUTPUT, CACHE_READ, CACHE_CREATION, REASONING, REGION];
 
-/// Whether an attribute is read, where tenants are named by `tenant_attributes`.
+/// Whether an attribute is read, given those that name the tenant.
 pub(crate) fn is_read(name: &str, tenant_attributes: &[String]) -> bool {
     let own = name.strip_prefix(ASSOCIATION).unwrap_or(name);
     READ.iter().any(|names| names.contains(&name))
         || tenant_attributes.iter().any(|tenant| tenant == name || tenant == own)
 }
 
-/// Reads a span. Its tenant is the first of `tenant_attributes` that it has, or that its resource has.
+/// Reads a span. Its tenant is the first of `tenant_attributes` on it, otherwise on its resource.
 pub(crate) fn read(span: &Span, resource: &Attributes, tenant_attributes: &[String]) -> Told {
     let Span { trace_id, span_id, start_time_unix_nano, has_failed, attributes, is_broken } = span;
     if *is_broken {
@@ -115,12 +115,12 @@ pub(crate) fn read(span: &Span, resource: &Attributes, tenant_attributes: &[Stri
         return if is_told { Told::Uncountable("names no model") } else { Told::Nothing };
     };
     let (input, output) = match (input, output) {
-        // A call that failed has used nothing that anybody knows of.
+        // The usage of a failed call is unknown.
         (None, None) if *has_failed => return Told::Nothing,
         (None, None) => return Told::Uncountable("has no token counts"),
         (None, _) => return Told::Uncountable("has no input tokens"),
         (Some(input), Some(output)) => (input, output),
-        // Embeddings put nothing out.
+        // Embeddings have no output tokens.
         (Some(input), None) if operation.contains("embedding") || kind == "embedding" => (input, 0),
         (Some(_), None) => return Told::Uncountable("has no output tokens"),
     };
@@ -135,7 +135,7 @@ pub(crate) fn read(span: &Span, resource: &Attributes, tenant_attributes: &[Stri
         return Told::Uncountable("has a list as its tenant");
     };
     let region = text(REGION).or_else(|| REGION.iter().find_map(|name| self::text(resource, name)));
-    // What may be a sentence goes no further, not even into the reason.
+    // It may be a sentence, so it is not repeated even in the reason.
     if region.as_ref().is_some_and(|region| region.contains(char::is_whitespace)) {
         return Told::Uncountable("has an invalid carbon.region");
     }
@@ -157,7 +157,7 @@ pub(crate) fn read(span: &Span, resource: &Attributes, tenant_attributes: &[Stri
     }))
 }
 
-/// Who it is said to be; an error where that is no text.
+/// The tenant; an error if it is not text.
 fn tenant(of_span: &Attributes, of_resource: &Attributes, names: &[String]) -> Result<Option<String>, ()> {
     let associated = |name: &String| of_span.value(&format!("{ASSOCIATION}{name}"));
     let of_span = names.iter().find_map(|name| of_span.value(name).or_else(|| associated(name)));
@@ -168,7 +168,7 @@ fn tenant(of_span: &Attributes, of_resource: &Attributes, names: &[String]) -> R
     })
 }
 
-/// A text that is not empty; a number as its digits.
+/// A non-empty text; a number becomes its digits.
 fn text(attributes: &Attributes, name: &str) -> Option<String> {
     text_of(attributes.value(name)?)
 }
@@ -182,13 +182,13 @@ fn text_of(value: &Scalar) -> Option<String> {
     }
 }
 
-/// The first of these counts that is there; an error where it is none.
+/// The first of these counts that is present; an error if it is not a count.
 fn count(attributes: &Attributes, names: &[&str]) -> Result<Option<u64>, ()> {
     let Some(value) = names.iter().find_map(|name| attributes.value(name)) else { return Ok(None) };
     let count = match value {
         Scalar::Text(text) => text.parse().ok(),
         Scalar::Integer(number) => u64::try_from(*number).ok(),
-        // Some languages have but one kind of number.
+        // Some languages have only one number type.
         Scalar::Double(number) => lenient::whole(*number),
         Scalar::Other => None,
     };
@@ -293,6 +293,6 @@ The table is generated from what the server reads, and a test compares the two.
         if std::env::var_os("UPDATE_PAGES").is_some() {
             std::fs::write(path, page()).unwrap();
         }
-        assert_eq!(std::fs::read_to_string(path).unwrap(), page(), "UPDATE_PAGES=1 writes it anew");
+        assert_eq!(std::fs::read_to_string(path).unwrap(), page(), "UPDATE_PAGES=1 rewrites it");
     }
 }

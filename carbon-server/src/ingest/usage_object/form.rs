@@ -1,11 +1,11 @@
-//! The forms of usage objects, as data: docs/usage-objects.md is the same for people, and a test compares them.
+//! The formats of usage objects, as data. docs/usage-objects.md is generated from it, and a test compares the two.
 
-/// Where the counts of one form of usage object go. Fields within others are written with a dot; of names with a bar between
-/// them the first that is there counts.
+/// What the fields of one format of usage object become. Nested fields are written with a dot; of names separated by a
+/// bar, the first that is present counts.
 pub(crate) struct Form {
-    /// Who sends it.
+    /// The API that sends it.
     pub(crate) name: &'static str,
-    /// Fields of which one at least is there, and in no form before it.
+    /// Identifying fields: at least one is present, and none in an earlier format.
     pub(crate) told_by: &'static [&'static str],
     /// Added up.
     pub(crate) input: &'static [&'static str],
@@ -13,13 +13,13 @@ pub(crate) struct Form {
     pub(crate) cache_read: &'static [&'static str],
     pub(crate) cache_creation: &'static [&'static str],
     pub(crate) reasoning: &'static [&'static str],
-    /// Whether the provider counts cached tokens beside the input, not within it.
+    /// Whether the provider counts cached tokens separately from the input.
     pub(crate) input_excludes_cache: bool,
-    /// Known, and of no use here: sums and parts of what is read, times, billed units.
+    /// Known but ignored: sums and parts of other counts, times, billed units.
     pub(crate) passed_over: &'static [&'static str],
 }
 
-/// Fields that hold a word of the provider's.
+/// Fields that hold a single word of the provider.
 pub(crate) const WORDS: [&str; 6] =
     ["service_tier", "inference_geo", "speed", "modality", "trafficType", "traffic_type"];
 
@@ -35,7 +35,7 @@ const NONE: Form = Form {
     passed_over: &[],
 };
 
-/// All of them; the first that fits is taken.
+/// All formats; the first that fits applies.
 pub(crate) const FORMS: &[Form] = &[
     Form {
         name: "OpenAI chat completions, Azure OpenAI, Mistral, vLLM and other compatible APIs",
@@ -126,7 +126,7 @@ pub(crate) const FORMS: &[Form] = &[
         told_by: &["inputTokens", "outputTokens"],
         input: &["inputTokens"],
         output: &["outputTokens"],
-        // Some answers hold both names of the same count.
+        // Some responses have the same count under both names.
         cache_read: &["cacheReadInputTokens|cacheReadInputTokenCount"],
         cache_creation: &["cacheWriteInputTokens|cacheWriteInputTokenCount"],
         input_excludes_cache: true,
@@ -232,6 +232,6 @@ This page is generated from the table that the server uses, and a test compares 
         if std::env::var_os("UPDATE_PAGES").is_some() {
             std::fs::write(path, page()).unwrap();
         }
-        assert_eq!(std::fs::read_to_string(path).unwrap(), page(), "UPDATE_PAGES=1 writes it anew");
+        assert_eq!(std::fs::read_to_string(path).unwrap(), page(), "UPDATE_PAGES=1 rewrites it");
     }
 }

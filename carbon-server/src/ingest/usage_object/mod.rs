@@ -1,4 +1,4 @@
-//! A provider's own usage object, taken unchanged: which form it has, and where each of its counts goes.
+//! A provider's own usage object, unchanged: which form it has, and what each of its counts becomes.
 
 mod form;
 
@@ -12,7 +12,7 @@ use crate::{
 };
 use serde_json::{Map, Value};
 
-/// Counts as the ledger keeps them: cached tokens are a part of the input, reasoning is a part of the output.
+/// Counts as the ledger stores them: input includes cached tokens, output includes reasoning tokens.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Read {
     pub(crate) input: u64,
@@ -20,11 +20,11 @@ pub(crate) struct Read {
     pub(crate) cache_read: u64,
     pub(crate) cache_creation: u64,
     pub(crate) reasoning: u64,
-    /// Fields that no form knows: passed over, and counted.
+    /// Unknown fields, which are ignored and counted.
     pub(crate) unknown_fields: u64,
 }
 
-/// The usage object as it was sent: numbers, in objects and lists.
+/// The usage object as sent: numbers, in objects and lists.
 pub(crate) type UsageObject = Map<String, Value>;
 
 const POINTER: &str = "/usage";
@@ -37,7 +37,7 @@ pub(crate) fn read(faults: &mut Faults, usage: &UsageObject) -> Option<Read> {
     }
     let Some(form) = FORMS.iter().find(|form| form.fits(usage)) else {
         let known: Vec<&str> = FORMS.iter().map(|form| form.name).collect();
-        faults.add(POINTER, format!("is not a known usage object: {}", known.join("; ")));
+        faults.add(POINTER, format!("is not a known usage object; known are: {}", known.join("; ")));
         return None;
     };
     let mut sum = |fields: &[&str]| {
@@ -66,12 +66,12 @@ pub(crate) fn read(faults: &mut Faults, usage: &UsageObject) -> Option<Read> {
 }
 
 impl Form {
-    /// Whether an object has this form: it holds one of the fields that tell it.
+    /// Whether an object has this form, that is, one of its identifying fields.
     fn fits(&self, usage: &UsageObject) -> bool {
         self.told_by.iter().any(|field| at(usage, field).is_some())
     }
 
-    /// Whether the field is known to it, read or not.
+    /// Whether the form knows the field, read or ignored.
     fn knows(&self, field: &str) -> bool {
         let read = [self.input, self.output, self.cache_read, self.cache_creation, self.reasoning];
         let within = |known: &str| {
@@ -82,7 +82,7 @@ impl Form {
     }
 }
 
-/// What stands at a place such as `prompt_tokens_details.cached_tokens`; nothing where `null` does.
+/// The value at a place such as `prompt_tokens_details.cached_tokens`; `None` for `null`.
 fn at<'u>(usage: &'u UsageObject, field: &str) -> Option<&'u Value> {
     let (first, rest) = field.split_once('.').map_or((field, None), |(first, rest)| (first, Some(rest)));
     let value = usage.get(first).filter(|value| !value.is_null())?;
@@ -92,7 +92,7 @@ fn at<'u>(usage: &'u UsageObject, field: &str) -> Option<&'u Value> {
     }
 }
 
-/// A count, 0 where there is none.
+/// A count, 0 if it is missing.
 fn count(faults: &mut Faults, usage: &UsageObject, field: &str) -> Option<u64> {
     let found = field.split('|').find_map(|name| Some((name, at(usage, name)?)));
     let Some((field, value)) = found else { return Some(0) };
@@ -104,7 +104,7 @@ fn count(faults: &mut Faults, usage: &UsageObject, field: &str) -> Option<u64> {
     count
 }
 
-/// The first text in it that is not one of the few words providers put there: prompts and answers cannot get in.
+/// The first text in it that is not one of the few words that providers send: prompts and responses cannot get in.
 fn text_in(pointer: &str, usage: &UsageObject) -> Option<(String, &'static str)> {
     usage.iter().find_map(|(name, value)| text_at(&format!("{pointer}/{name}"), name, value))
 }
@@ -116,20 +116,20 @@ fn text_at(pointer: &str, name: &str, value: &Value) -> Option<(String, &'static
         text.len() <= WORD_BYTES_MAX
             && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte))
     };
-    // A name is the sender's too: what could be a sentence is not repeated.
+    // Names come from the sender too; one that could be a sentence is not repeated.
     if !is_word(name) {
         return Some((POINTER.to_owned(), "has a field that is not a count"));
     }
     match value {
         Value::String(text) if WORDS.contains(&name) && is_word(text) => None,
-        Value::String(_) => Some((pointer.to_owned(), "is text: a usage object holds counts, never text")),
+        Value::String(_) => Some((pointer.to_owned(), "is text; a usage object has counts only")),
         Value::Array(items) => items.iter().find_map(|item| text_at(pointer, name, item)),
         Value::Object(fields) => text_in(pointer, fields),
         Value::Null | Value::Bool(_) | Value::Number(_) => None,
     }
 }
 
-/// How many fields the form does not know.
+/// Number of fields that the form does not know.
 fn unknown_fields(form: &Form, within: &str, usage: &UsageObject) -> u64 {
     let of = |(name, value): (&String, &Value)| {
         let field = if within.is_empty() { name.clone() } else { format!("{within}.{name}") };
@@ -167,8 +167,8 @@ mod tests {
     #[test]
     fn what_is_no_count_is_refused_by_its_place() {
         for (usage, fault) in [
-            (json!({}), "/usage is no usage object that is known here"),
-            (json!({"tokens": 5}), "/usage is no usage object that is known here"),
+            (json!({}), "/usage is not a known usage object"),
+            (json!({"tokens": 5}), "/usage is not a known usage object"),
             (
                 json!({"prompt_tokens": -1, "completion_tokens": 1}),
                 "/usage/prompt_tokens must be an integer from 0",
@@ -193,7 +193,7 @@ mod tests {
             (json!({"prompt_tokens": 1, "completion_tokens": 1, "x": [{"y": ["z"]}]}), "/usage/x/y is text"),
             (
                 json!({"prompt_tokens": 1, "completion_tokens": 1, "please keep this": 1}),
-                "/usage has a field whose name is no name",
+                "/usage has a field that is not a count",
             ),
         ] {
             let found = faults_of(usage.clone());
@@ -219,7 +219,7 @@ mod tests {
         for (place, form) in FORMS.iter().enumerate() {
             for other in &FORMS[place + 1..] {
                 let shared = other.told_by.iter().all(|field| form.told_by.contains(field));
-                assert!(!shared, "{} is never found behind {}", other.name, form.name);
+                assert!(!shared, "{} is never found after {}", other.name, form.name);
             }
         }
     }

@@ -8,7 +8,7 @@ use serde::{Deserialize, de::IgnoredAny};
 use serde_json::{Value, value::RawValue};
 use std::borrow::Cow;
 
-/// What has been found and not yet looked into.
+/// What was found but not parsed yet.
 type Raw<'b> = Vec<&'b RawValue>;
 
 #[derive(Deserialize)]
@@ -82,7 +82,7 @@ pub(crate) fn each_span<E>(
     Ok(Ok(()))
 }
 
-/// An object; serde would take an array too, field by field.
+/// An object; serde would also accept an array of the fields.
 fn object<'b, T: Deserialize<'b>>(json: &'b str) -> Result<T, NotAnExport> {
     if !json.trim_start().starts_with('{') {
         return Err(NotAnExport);
@@ -90,13 +90,13 @@ fn object<'b, T: Deserialize<'b>>(json: &'b str) -> Result<T, NotAnExport> {
     serde_json::from_str(json).map_err(|_| NotAnExport)
 }
 
-/// A field that cannot be read is as one that is not there: where it was needed, the span says so.
+/// An unreadable field counts as missing; if it was needed, the span is rejected for that.
 fn read_span(span: JsonSpan<'_>, wanted: AttributeFilter<'_>) -> Span {
     let value = |raw: Option<&RawValue>| raw.and_then(|raw| serde_json::from_str::<Value>(raw.get()).ok());
     let id = |raw: Option<&RawValue>| {
         value(raw).as_ref().and_then(Value::as_str).and_then(hex).unwrap_or_default()
     };
-    // A number as OTLP has it; some exporters write the name.
+    // A number in OTLP; some exporters write the name.
     let code = value(span.status).and_then(|status| status.get("code").cloned());
     Span {
         trace_id: id(span.trace_id),
@@ -149,7 +149,7 @@ fn read_value(json: &str) -> Scalar {
     }
 }
 
-/// Bytes of an id, whose digits are in either case.
+/// Bytes of an id, with digits in either case.
 fn hex(text: &str) -> Option<Vec<u8>> {
     let digits: Vec<u32> = text.chars().map(|digit| digit.to_digit(16)).collect::<Option<_>>()?;
     let byte = |pair: &[u32]| u8::try_from(pair.first()? * 16 + pair.get(1)?).ok();

@@ -1,7 +1,6 @@
-//! OTLP as it is on the wire: exports of spans are read, their answers written.
-//!
-//! Spans are read one after the other, and of each what is asked for: names, events, links and all other attributes are
-//! stepped over where they stand, so an export costs no more memory than its own bytes a few times over.
+//! OTLP on the wire: reads exports of spans and writes the responses.
+//! Spans are read one by one, and only the requested attributes of each: names, events, links and other attributes are
+//! skipped in place, so an export costs only a small multiple of its own size in memory.
 
 mod json;
 mod protobuf;
@@ -12,19 +11,19 @@ use serde::Serialize;
 /// What is read of a span.
 #[derive(Default)]
 pub(crate) struct Span {
-    /// 16 bytes, where it is one.
+    /// 16 bytes, if valid.
     pub(crate) trace_id: Vec<u8>,
-    /// 8 bytes, where it is one.
+    /// 8 bytes, if valid.
     pub(crate) span_id: Vec<u8>,
     pub(crate) start_time_unix_nano: u64,
     /// `STATUS_CODE_ERROR`
     pub(crate) has_failed: bool,
     pub(crate) attributes: Attributes,
-    /// It is no span, and nothing else of it is known.
+    /// It is not a span, and nothing else about it is known.
     pub(crate) is_broken: bool,
 }
 
-/// Attributes that were asked for, in their order.
+/// The requested attributes, in their order.
 #[derive(Default)]
 pub(crate) struct Attributes(Vec<(String, Scalar)>);
 
@@ -33,17 +32,17 @@ pub(crate) enum Scalar {
     Text(String),
     Integer(i64),
     Double(f64),
-    /// A list, bytes, nothing: no value for anything that is read.
+    /// A list, bytes or nothing, which no attribute that we read may have.
     Other,
 }
 
-/// Which attributes are asked for.
+/// Selects the requested attributes.
 pub(crate) type AttributeFilter<'w> = &'w dyn Fn(&str) -> bool;
 
-/// Takes a span, with the attributes of its resource.
+/// Accepts a span, with the attributes of its resource.
 pub(crate) type Take<'t, E> = &'t mut dyn FnMut(&Span, &Attributes) -> Result<(), E>;
 
-/// The body is no export. Nothing of it is told: it may be a prompt.
+/// The body is not an export. No details, because they may contain a prompt.
 pub(crate) struct NotAnExport;
 
 /// Reads every span of an export; the first error of `take` ends it.
@@ -60,7 +59,7 @@ pub(crate) fn each_span<E>(
 const ERROR: u64 = 2;
 
 impl Attributes {
-    /// Attributes of one name are few, and so are those that are asked for; what comes behind these is not read.
+    /// Limit of requested attributes on one span; further ones are not read.
     const MAX: usize = 64;
 
     fn add(&mut self, name: &str, value: Scalar) {
@@ -87,7 +86,7 @@ pub(crate) struct Exported {
 #[derive(Message, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct PartialSuccess {
-    /// A string in JSON, as protobuf asks of 64 bits.
+    /// A string in JSON, as protobuf requires for 64 bits.
     #[prost(int64, tag = "1")]
     #[serde(serialize_with = "as_text")]
     pub(crate) rejected_spans: i64,
@@ -95,14 +94,14 @@ pub(crate) struct PartialSuccess {
     pub(crate) error_message: String,
 }
 
-/// `google.rpc.Status`: what OTLP asks of an answer that is no success.
+/// `google.rpc.Status`: the body that OTLP requires in an error response.
 #[derive(Message)]
 pub(crate) struct Refusal {
     #[prost(string, tag = "2")]
     pub(crate) message: String,
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde requires it")]
 fn as_text<S: serde::Serializer>(number: &i64, json: S) -> Result<S::Ok, S::Error> {
     json.collect_str(number)
 }

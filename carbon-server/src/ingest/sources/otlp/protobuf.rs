@@ -59,7 +59,7 @@ fn read_span(message: &[u8], wanted: AttributeFilter<'_>) -> Result<Span, NotAnE
     Ok(span)
 }
 
-/// Adds the attributes that stand in a message's field `tag`.
+/// Adds the attributes in the field `tag` of a message.
 fn read_attributes(
     message: &[u8],
     tag: u32,
@@ -92,7 +92,7 @@ fn read_value(message: &[u8]) -> Result<Scalar, NotAnExport> {
                 str::from_utf8(bytes).map_or(Scalar::Other, |text| Scalar::Text(text.to_owned()))
             }
             (2, Field::Number(word)) => Scalar::Text((word != 0).to_string()),
-            // A negative number is written as the 64 bits that it has.
+            // A negative number is written as its 64 bits.
             (3, Field::Number(number)) => Scalar::Integer(number.cast_signed()),
             (4, Field::Number(bits)) => Scalar::Double(f64::from_bits(bits)),
             _ => Scalar::Other,
@@ -101,7 +101,7 @@ fn read_value(message: &[u8]) -> Result<Scalar, NotAnExport> {
     Ok(value)
 }
 
-/// The messages that stand in the field `tag` of a message.
+/// The messages in the field `tag` of a message.
 fn messages(message: &[u8], tag: u32) -> impl Iterator<Item = Result<&[u8], NotAnExport>> {
     fields(message).filter_map(move |field| match field {
         Ok((found, Field::Bytes(bytes))) if found == tag => Some(Ok(bytes)),
@@ -110,7 +110,7 @@ fn messages(message: &[u8], tag: u32) -> impl Iterator<Item = Result<&[u8], NotA
     })
 }
 
-/// Fields of a message in their order, up to the first fault.
+/// Fields of a message in their order, up to the first error.
 fn fields(mut rest: &[u8]) -> impl Iterator<Item = Result<(u32, Field<'_>), NotAnExport>> {
     std::iter::from_fn(move || {
         if rest.is_empty() {
@@ -134,7 +134,7 @@ fn next<'b>(rest: &mut &'b [u8]) -> Option<(u32, Field<'b>)> {
             let bytes = usize::try_from(decode_varint(rest).ok()?).ok()?;
             Field::Bytes(split(rest, bytes)?)
         }
-        // Groups are in no message of these.
+        // None of these messages has groups.
         WireType::StartGroup | WireType::EndGroup => return None,
     };
     Some((tag, field))

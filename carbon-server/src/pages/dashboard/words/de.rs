@@ -62,7 +62,7 @@ pub(super) const DE: Words = Words {
     evidence: "Nachweispaket",
     method: "So wird gerechnet",
     method_text: [
-        "Ihr Lieferant zählt die Tokens jedes Aufrufs, den sein Produkt für Sie ausführt: Eingabe, Ausgabe, Modell und Ort. Prompts und Antworten werden nie übermittelt.",
+        "Ihr Lieferant zählt die Tokens jedes Aufrufs, den sein Produkt für Sie ausführt: Eingabe, Ausgabe, Modell und Ort. Prompts und Antworten werden nie gelesen.",
         "Die Tokens jedes Modells werden mit einem Faktor multipliziert: mit einem veröffentlichten, falls es einen gibt, sonst mit einem aus unserer eigenen Berechnung, von der Größe des Modells bis zum Strom der Region, in der es lief.",
         "Jede Zahl hat einen Unsicherheitsbereich, weil Modellgrößen und Hardware oft nicht offengelegt sind. Alle Aufrufe teilen dieselben Unsicherheiten; mehr Aufrufe machen den Bereich daher nicht enger.",
         "Training, Netze, Ihre eigenen Geräte und der übrige Dienst Ihres Lieferanten sind nicht enthalten.",

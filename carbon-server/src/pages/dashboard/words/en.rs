@@ -62,7 +62,7 @@ pub(super) const EN: Words = Words {
     evidence: "Evidence pack",
     method: "How this is calculated",
     method_text: [
-        "Your supplier counts the tokens of every call that its product makes for you: input, output, model and place. Prompts and responses are never seen.",
+        "Your supplier counts the tokens of every call that its product makes for you: input, output, model and place. Prompts and responses are never read.",
         "Each model's tokens are multiplied by one factor: a published one if there is one, otherwise one from our own calculation, from the size of the model to the electricity of the region in which it ran.",
         "Every figure has a range, because model sizes and hardware are often not disclosed. All calls share the same uncertainties, so more calls do not narrow the range.",
         "Training, networks, your own devices and the rest of your supplier's service are not included.",

@@ -62,7 +62,7 @@ pub(super) const FR: Words = Words {
     evidence: "Dossier de preuves",
     method: "Mode de calcul",
     method_text: [
-        "Votre fournisseur compte les tokens de chaque appel que son produit effectue pour vous : entrée, sortie, modèle et lieu. Les prompts et les réponses ne sont jamais transmis.",
+        "Votre fournisseur compte les tokens de chaque appel que son produit effectue pour vous : entrée, sortie, modèle et lieu. Les prompts et les réponses ne sont jamais lus.",
         "Les tokens de chaque modèle sont multipliés par un seul facteur : un facteur publié s'il en existe un, sinon un facteur issu de notre propre calcul, de la taille du modèle à l'électricité de la région où il a été exécuté.",
         "Chaque chiffre a un intervalle d'incertitude, car la taille des modèles et le matériel ne sont souvent pas divulgués. Tous les appels partagent les mêmes incertitudes : davantage d'appels ne resserrent pas l'intervalle.",
         "L'entraînement, les réseaux, vos propres appareils et le reste du service de votre fournisseur ne sont pas inclus.",
