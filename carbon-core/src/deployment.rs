@@ -1,15 +1,16 @@
 //! A model where it is served: what every method needs to know before it sees a token.
 
 use crate::{
-    BottomUpFactor, Call, Confidence, Disclosed, EmissionFactor, FactorSet, Fleet, Grams, Location, Method,
-    Millilitres, Model, Range, Record, Resolution, ResolvedBy, Size, Source, UnknownModel, Unlisted, Usage,
-    WattHours,
-    ecologits::{self, Grid, Impacts, Inputs},
+    Call, Confidence, EstimateError, FactorSet, Grams, Method, Millilitres, Range, Usage, WattHours,
+    factor::{AppliedFactor, EmissionFactor, Source},
+    method::{
+        BottomUpFactor, DEFAULT_POLICY,
+        ecologits::{self, Grid, Impacts, Inputs},
+    },
+    model::{Disclosed, Model, Resolution, ResolvedBy, Size, UnknownModel},
+    place::{Fleet, Location, PlacedBy},
 };
 use jiff::civil::Date;
-
-/// Which methods value a call, in the order in which they are tried, unless somebody asks otherwise.
-pub const DEFAULT_POLICY: &[Method] = &[Method::Coefficient, Method::BottomUp];
 
 /// A call's model, place and day, looked up once: [`estimate`](Self::estimate) it for any usage.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,19 +30,6 @@ pub struct Deployment<'a> {
     day: Option<Date>,
 }
 
-/// What the place of a call rests on, best first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum PlacedBy {
-    /// The call says it.
-    Region,
-    /// The model's name says it: `eu.anthropic.claude-…`.
-    Name,
-    /// Its provider mostly serves from there.
-    Provider,
-    /// Nobody says where: the world's average.
-    Nobody,
-}
-
 /// What a call comes to, by the first method of a policy that has a value.
 ///
 /// ```
@@ -51,7 +39,7 @@ pub enum PlacedBy {
 /// let estimate = FactorSet::latest().estimate("gpt-5", &Usage::of_call(100, 300))?;
 /// assert_eq!((estimate.method, estimate.confidence), (Method::BottomUp, Confidence::Estimated));
 /// assert!(estimate.energy.is_some());
-/// # Ok::<(), carbon_core::Unlisted>(())
+/// # Ok::<(), carbon_core::EstimateError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Estimate<'a> {
@@ -79,58 +67,22 @@ pub struct Estimate<'a> {
     pub placed_by: PlacedBy,
 }
 
-/// A factor that values calls.
-#[expect(clippy::large_enum_variant, reason = "nothing is allocated on the way of an event")]
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum AppliedFactor<'a> {
-    /// A row of the published table.
-    Published(&'a EmissionFactor),
-    /// Our own model, for one model in one place.
-    Modelled(BottomUpFactor<'a>),
-}
-
-impl<'a> AppliedFactor<'a> {
-    /// The method it belongs to.
-    pub fn method(&self) -> Method {
-        match self {
-            AppliedFactor::Published(factor) => factor.method(),
-            AppliedFactor::Modelled(_) => Method::BottomUp,
-        }
-    }
-
-    /// Its particulars.
-    pub fn record(&self) -> &'a Record {
-        match self {
-            AppliedFactor::Published(factor) => factor.record(),
-            AppliedFactor::Modelled(factor) => factor.record(),
-        }
-    }
-
-    /// Emissions of `usage`: the central value alone.
-    pub fn co2_central(&self, usage: &Usage) -> Grams {
-        match self {
-            AppliedFactor::Published(factor) => factor.central().apply(usage),
-            AppliedFactor::Modelled(factor) => factor.apply(usage).co2_central(),
-        }
-    }
-}
-
 impl FactorSet {
     /// Looks up the model, the place and the machines of a call.
     ///
     /// ```
-    /// use carbon_core::{Call, FactorSet, PlacedBy};
+    /// use carbon_core::{Call, FactorSet, place::PlacedBy};
     /// let set = FactorSet::version("2026.11").unwrap();
     /// let deployment = set.deployment(&Call { provider: Some("aws"), region: Some("eu-west-3"), ..Call::to("gpt-4o") })?;
     /// assert_eq!(deployment.location.unwrap().region, "aws:eu-west-3");
     /// let deployment = set.deployment(&Call::to("eu.anthropic.claude-3-5-sonnet-20240620-v1:0"))?;
     /// assert_eq!(deployment.placed_by, PlacedBy::Name);
-    /// # Ok::<(), carbon_core::Unlisted>(())
+    /// # Ok::<(), carbon_core::EstimateError>(())
     /// ```
     ///
     /// # Errors
-    /// [`Unlisted`]: the model or the region is not listed; a region is looked at first.
-    pub fn deployment<'a>(&'a self, call: &Call<'_>) -> Result<Deployment<'a>, Unlisted> {
+    /// [`EstimateError`]: the model or the region is not listed; a region is looked at first.
+    pub fn deployment<'a>(&'a self, call: &Call<'_>) -> Result<Deployment<'a>, EstimateError> {
         let given = match call.region {
             Some(region) if self.knows_places() => Some(self.locate(region, call.provider)?),
             _ => None,
@@ -168,12 +120,12 @@ impl FactorSet {
     /// What a call of `usage` comes to by the [`DEFAULT_POLICY`].
     ///
     /// # Errors
-    /// [`Unlisted`]: there is no number for it, and none is made up.
+    /// [`EstimateError`]: there is no number for it, and none is made up.
     pub fn estimate<'a, 'c>(
         &'a self,
         call: impl Into<Call<'c>>,
         usage: &Usage,
-    ) -> Result<Estimate<'a>, Unlisted> {
+    ) -> Result<Estimate<'a>, EstimateError> {
         let call = call.into();
         let estimate = self.deployment(&call)?.estimate(usage, DEFAULT_POLICY);
         estimate.ok_or_else(|| UnknownModel::new(call.model).into())

@@ -1,9 +1,13 @@
 //! Models of the registry, and what is known of their size.
 
 use crate::{
-    EmissionFactor, Factor, KilogramsSb, Millilitres, Record, Source, WattHours, method::bottom_up::Law,
+    Millilitres, WattHours,
+    factor::{EmissionFactor, Factor, Record, Source},
+    method::bottom_up::Law,
+    quantity::KilogramsSb,
     words::words,
 };
+use thiserror::Error;
 
 /// A model that the registry knows by name; what else it knows differs.
 #[derive(Clone, Debug, PartialEq)]
@@ -167,5 +171,49 @@ words! {
         No = "no",
         /// Not found out.
         Unknown = "unknown",
+    }
+}
+
+/// A model name, led to its model.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Resolution<'a> {
+    /// The model.
+    pub model: &'a Model,
+    /// How the name led there.
+    pub resolved_by: ResolvedBy,
+    /// What the name says of where the call was served: a region (`us-east-1`, `eu`) or, behind `geo:`,
+    /// a geography that a cloud routes within.
+    pub region_hint: Option<String>,
+}
+
+words! {
+    /// The three ways in which a name may lead to a model.
+    ResolvedBy {
+        /// It is the model's canonical id.
+        Exact = "exact",
+        /// It is listed as another name of the model, of the day of the call where the name moves.
+        Alias = "alias",
+        /// The stated rule leads to one of these.
+        Rule = "rule",
+    }
+}
+
+/// No listed name matches, so there is no figure.
+///
+/// [`FactorSet::suggestions`](crate::FactorSet::suggestions) has names that a person may have meant.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("no emission factor is known for model {name:?}")]
+pub struct UnknownModel {
+    name: String,
+}
+
+impl UnknownModel {
+    pub(crate) fn new(name: &str) -> Self {
+        UnknownModel { name: name.to_owned() }
+    }
+
+    /// The name as given.
+    pub fn name(&self) -> &str {
+        &self.name
     }
 }

@@ -1,8 +1,12 @@
 //! One usage, valued by every method that can: opinions to be compared, never added.
 
 use crate::{
-    BottomUp, Call, Deployment, Disclosed, EmissionFactor, FactorSet, Grams, ParametersStatus, PlacedBy,
-    Quantity, Range, Unlisted, Usage, WaterOf, ecologits::Impacts,
+    Call, Deployment, EstimateError, FactorSet, Grams, Range, Usage,
+    factor::EmissionFactor,
+    method::{BottomUp, ecologits::Impacts},
+    model::{Disclosed, ParametersStatus},
+    place::{PlacedBy, WaterOf},
+    words::words,
 };
 
 /// What every applicable method says about one usage of one model in one place.
@@ -22,15 +26,16 @@ pub struct Opinions<'a> {
     pub disclosed: Option<&'a Disclosed>,
 }
 
-/// Where the published value lies, seen from our model's 95 % interval.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Consistency {
-    /// Between its bounds.
-    Inside,
-    /// Below the lower one.
-    Below,
-    /// Above the upper one.
-    Above,
+words! {
+    /// Where the published value lies, seen from our model's 95 % interval.
+    Consistency {
+        /// Between its bounds.
+        Inside = "inside",
+        /// Below the lower one.
+        Below = "below",
+        /// Above the upper one.
+        Above = "above",
+    }
 }
 
 impl Consistency {
@@ -42,15 +47,6 @@ impl Consistency {
             Consistency::Above
         } else {
             Consistency::Inside
-        }
-    }
-
-    /// The word used in JSON.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Consistency::Inside => "inside",
-            Consistency::Below => "below",
-            Consistency::Above => "above",
         }
     }
 }
@@ -75,12 +71,12 @@ impl FactorSet {
     /// let ours = opinions.bottom_up.unwrap().co2();
     /// assert!(ours.low() < ours.central());
     /// assert_eq!(opinions.consistency().unwrap().as_str(), "inside");
-    /// # Ok::<(), carbon_core::Unlisted>(())
+    /// # Ok::<(), carbon_core::EstimateError>(())
     /// ```
     ///
     /// # Errors
-    /// [`Unlisted`]: the model or the region is not listed. A model that no method knows has no opinion, and no error.
-    pub fn opinions<'a>(&'a self, call: &Call<'_>, usage: &Usage) -> Result<Opinions<'a>, Unlisted> {
+    /// [`EstimateError`]: the model or the region is not listed. A model that no method knows has no opinion, and no error.
+    pub fn opinions<'a>(&'a self, call: &Call<'_>, usage: &Usage) -> Result<Opinions<'a>, EstimateError> {
         Ok(self.deployment(call)?.opinions(usage))
     }
 }

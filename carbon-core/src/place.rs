@@ -1,6 +1,10 @@
 //! Where a call is served: grids and data centres.
 
-use crate::{Basis, Confidence, Grams, Quantity, Range, Source, words::words};
+use crate::{
+    Confidence, Grams, Range,
+    factor::{Basis, Source},
+    words::words,
+};
 use std::{collections::HashMap, sync::Arc};
 use thiserror::Error;
 
@@ -186,6 +190,20 @@ impl Fleet {
     /// Its overhead and water.
     pub fn site(&self) -> &Site {
         &self.site
+    }
+}
+
+words! {
+    /// What the place of a call rests on, best first.
+    PlacedBy {
+        /// The call says it.
+        Region = "region",
+        /// The model's name says it: `eu.anthropic.claude-…`.
+        Name = "name",
+        /// Its provider mostly serves from there.
+        Provider = "provider",
+        /// Nobody says where: the world's average.
+        Nobody = "nobody",
     }
 }
 

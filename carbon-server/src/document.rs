@@ -1,7 +1,7 @@
 //! What the API answers about models, as text: for the command line, which has no HTTP.
 
 use crate::api;
-use carbon_core::{Call, FactorSet, Method, UnknownModel, UnknownRegion, Usage};
+use carbon_core::{Call, FactorSet, Method, Usage, model::UnknownModel, place::UnknownRegion};
 
 /// The JSON of `POST /api/v1/estimate` with all methods, indented.
 ///
@@ -10,7 +10,7 @@ use carbon_core::{Call, FactorSet, Method, UnknownModel, UnknownRegion, Usage};
 /// let call = Call { region: Some("FRA"), ..Call::to("gpt-4o") };
 /// let json = carbon_server::estimate_document(FactorSet::latest(), &call, &Usage::of_call(0, 400))?;
 /// assert!(json.contains("\"consistency\": \"inside\""));
-/// # Ok::<(), carbon_core::UnknownRegion>(())
+/// # Ok::<(), carbon_core::place::UnknownRegion>(())
 /// ```
 ///
 /// # Errors

@@ -1,6 +1,6 @@
 //! Decimals as JSON numbers, digit by digit.
 
-use carbon_core::{Quantity, Range};
+use carbon_core::{Range, quantity::Quantity};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser::Error};
 use serde_json::value::RawValue;

@@ -7,7 +7,7 @@ use crate::{
     heavy::blocking,
     store::{Budget, NewAlert, StoreError, Threshold, Watched},
 };
-use carbon_core::{FactorSet, Quantity};
+use carbon_core::FactorSet;
 use carbon_report::{Month, Valuation};
 use jiff::Timestamp;
 use rust_decimal::{Decimal, prelude::ToPrimitive};

@@ -1,7 +1,8 @@
 //! `carbon-server estimate` and `carbon-server models`: the registry without a server or a database.
 
 use carbon_core::{
-    BottomUp, Call, FactorSet, Method, Model, Opinions, PlacedBy, Quantity, Range, Record, Usage,
+    Call, FactorSet, Method, Opinions, Range, Usage, factor::Record, method::BottomUp, model::Model,
+    place::PlacedBy, quantity::Quantity,
 };
 use carbon_report::figure::three_significant;
 use carbon_server::{estimate_document, model_document, models_document};

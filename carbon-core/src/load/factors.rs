@@ -5,8 +5,11 @@ use super::{
     table::{ABOVE_ZERO, Row, Table},
 };
 use crate::{
-    Basis, Confidence, Denominator, Disclosed, EmissionFactor, Factor, Method, Quantity, RangeBasis, Record,
-    StatedRate, Validity,
+    Confidence, Method,
+    factor::{Basis, EmissionFactor, Factor, RangeBasis, Record, StatedRate, Validity},
+    model::Disclosed,
+    quantity::Quantity,
+    usage::Denominator,
 };
 
 /// What a model has in the table.

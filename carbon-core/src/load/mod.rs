@@ -10,7 +10,7 @@ pub(crate) use aliases::{Aliases, Moves, aliases};
 pub(crate) use models::{ecologits_sizes, models};
 pub(crate) use places::places;
 
-use crate::{Boundary, Inclusion, Source, Stage};
+use crate::factor::{Boundary, Inclusion, Source, Stage};
 use std::{
     collections::{HashMap, HashSet},
     sync::Arc,

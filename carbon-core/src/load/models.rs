@@ -6,8 +6,12 @@ use super::{
     table::{Row, Table},
 };
 use crate::{
-    Basis, Confidence, Model, OpenWeights, Parameters, ParametersStatus, Record, Size, Speed, Tables,
-    Validity, method::bottom_up::Law, place::Places,
+    Confidence,
+    factor::{Basis, Record, Validity},
+    method::bottom_up::Law,
+    model::{Model, OpenWeights, Parameters, ParametersStatus, Size, Speed},
+    place::Places,
+    registry::Tables,
 };
 use std::collections::HashMap;
 
@@ -59,7 +63,7 @@ fn nameless(id: &str) -> Model {
         ecologits_size: None,
         parameters: None,
         coefficient: None,
-        disclosed: crate::Disclosed::default(),
+        disclosed: crate::model::Disclosed::default(),
     }
 }
 

@@ -5,11 +5,11 @@ use super::{
     table::{Row, Table},
 };
 use crate::{
-    Fleet, GridBoundary, GridFactor, Site, Tables, WaterOf, Zone,
     float::{exp, ln},
     interval::Z_95,
     method::bottom_up::GRID_GSD,
-    place::{CloudRegion, Places},
+    place::{CloudRegion, Fleet, GridBoundary, GridFactor, Places, Site, WaterOf, Zone},
+    registry::Tables,
 };
 use std::collections::HashMap;
 

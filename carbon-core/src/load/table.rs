@@ -1,7 +1,11 @@
 //! CSV rows whose cells are asked for by column, with the line of every fault.
 
 use super::{Boundaries, Ids, LoadError, LoadFault, Sources};
-use crate::{Boundary, Denominator, Quantity, Source, StatedRate};
+use crate::{
+    factor::{Boundary, Source, StatedRate},
+    quantity::Quantity,
+    usage::Denominator,
+};
 use csv::StringRecord;
 use jiff::civil::Date;
 use rust_decimal::Decimal;

@@ -3,7 +3,12 @@
 //! Evaluated once with every input at its lowest and once at its highest; prompt tokens do not count.
 //! Equations and constants are facts cited from the EcoLogits methodology (GenAI Impact); the code is ours.
 
-use crate::{Grams, KilogramsSb, Megajoules, Millilitres, Quantity, Size, WattHours, float::exp};
+use crate::{
+    Grams, Millilitres, WattHours,
+    float::exp,
+    model::Size,
+    quantity::{KilogramsSb, Megajoules},
+};
 
 /// What the method needs to know.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -86,7 +91,7 @@ const GPU_MADE: [f64; 3] = [273.0, 0.00895, 3_721.0];
 /// speed, a PUE or a grid of zero, or a count below it.
 ///
 /// ```
-/// use carbon_core::{Quantity, Size, Speed, ecologits::{Grid, Inputs, impacts}};
+/// use carbon_core::{method::ecologits::{Grid, Inputs, impacts}, model::{Size, Speed}};
 /// // gpt-4o in the United States, 400 output tokens.
 /// let gpt_4o = Inputs {
 ///     requests: 1.0,
@@ -190,7 +195,7 @@ mod tests {
 
     #[test]
     fn the_methodology_page_states_these_constants() {
-        let page = include_str!("../../../docs/methodology.md");
+        let page = include_str!("../../docs/methodology.md");
         let [server_g, server_sb, server_mj] = SERVER_MADE;
         let [gpu_g, gpu_sb, gpu_mj] = GPU_MADE;
         for stated in [

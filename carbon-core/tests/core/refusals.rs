@@ -1,6 +1,6 @@
 //! Tables that are not loaded, each with the words it is refused with.
 
-use carbon_core::{FactorSet, Inclusion, Tables};
+use carbon_core::{FactorSet, factor::Inclusion, registry::Tables};
 
 const FACTORS: &str = "\
 factor_id,model,method,quantity,unit,low,low_per,central,central_per,high,high_per,range_basis,confidence,boundary,basis,valid_from,valid_to,observed,source_id,caveat

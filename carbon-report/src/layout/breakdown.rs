@@ -14,7 +14,7 @@ use crate::{
     pdf::font::showable,
     statement::Valued,
 };
-use carbon_core::{Basis, Grams, Method, Range};
+use carbon_core::{Grams, Method, Range, factor::Basis};
 use rust_decimal::Decimal;
 
 pub(super) fn draw(flow: &mut Flow, view: &View<'_>) {

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{Activity, Client, Language, Status, TaggedActivity};
-use carbon_core::{Grams, PlacedBy, Quantity, Range, Tables, Usage};
+use carbon_core::{Grams, Range, Usage, place::PlacedBy, registry::Tables};
 use jiff::civil::date;
 
 fn heading() -> Heading {

@@ -18,8 +18,10 @@ use crate::{
     response::Answer,
 };
 use carbon_core::{
-    BottomUp, Call, DEFAULT_POLICY, Disclosed, FactorSet, Method, Opinions, Quantity, Unlisted, Usage,
-    ecologits::Impacts,
+    Call, EstimateError, FactorSet, Method, Opinions, Usage,
+    method::{BottomUp, DEFAULT_POLICY, ecologits::Impacts},
+    model::Disclosed,
+    quantity::Quantity,
 };
 use serde::{Deserialize, Serialize};
 
@@ -210,11 +212,11 @@ pub(crate) fn estimate<'a>(
     call: &Call<'a>,
     usage: &Usage,
     methods: &[Method],
-) -> Result<EstimateAnswer<'a>, carbon_core::UnknownRegion> {
+) -> Result<EstimateAnswer<'a>, carbon_core::place::UnknownRegion> {
     let opinions = match set.opinions(call, usage) {
         Ok(opinions) => opinions,
-        Err(Unlisted::Region(unknown)) => return Err(unknown),
-        Err(Unlisted::Model(_)) => {
+        Err(EstimateError::Region(unknown)) => return Err(unknown),
+        Err(EstimateError::Model(_)) => {
             return Ok(EstimateAnswer {
                 model: call.model,
                 resolved_by: None,
@@ -242,7 +244,7 @@ pub(crate) fn estimate<'a>(
         method_spread: opinions
             .spread()
             .map(|[low, high]| LowHigh { low: Exact::of(low), high: Exact::of(high) }),
-        consistency: opinions.consistency().map(carbon_core::Consistency::as_str),
+        consistency: opinions.consistency().map(carbon_core::method::Consistency::as_str),
         caveats: opinions.caveats(),
         // Not where others know, and were not asked.
         confidence: opinions.spread().is_none().then_some("unknown"),

@@ -1,7 +1,7 @@
 //! The electricity of an answer, apart from its energy: watt hours and grams per kilowatt hour are separate inputs.
 
 use super::models::{Citation, citation};
-use carbon_core::{Location, PlacedBy};
+use carbon_core::place::{Location, PlacedBy};
 use serde::Serialize;
 
 #[derive(Serialize)]

@@ -5,7 +5,7 @@ use super::{
     usage_object::{self, UsageObject},
 };
 use crate::config;
-use carbon_core::{Usage, UsageError};
+use carbon_core::{Usage, usage::UsageError};
 use serde::{Deserialize, Deserializer, Serialize, de};
 use std::fmt;
 

@@ -1,6 +1,6 @@
 //! The registry for the eye: the published table, and what each factor set holds.
 
-use carbon_core::{Denominator, EmissionFactor, FactorSet};
+use carbon_core::{FactorSet, factor::EmissionFactor, usage::Denominator};
 use rust_decimal::Decimal;
 
 /// A row of the published table.

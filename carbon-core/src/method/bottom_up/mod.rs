@@ -9,11 +9,16 @@ mod sum;
 mod uncertainty;
 
 pub(crate) use constants::gsd::GRID as GRID_GSD;
-pub use sum::Modelled;
+pub use sum::BottomUpSum;
 
 use crate::{
-    Fleet, Grams, Location, Millilitres, Model, Parameters, ParametersStatus, Quantity, Range, Record, Site,
-    Size, TokenRates, Usage, WattHours, float::ln, interval::Z_95,
+    Grams, Millilitres, Range, Usage, WattHours,
+    factor::{Record, TokenRates},
+    float::ln,
+    interval::Z_95,
+    model::{Model, Parameters, ParametersStatus, Size},
+    place::{Fleet, Location, Site},
+    quantity::Quantity,
 };
 use constants::{
     CACHE_READ_OVER_FRESH, EMBODIED_G_PER_KWH, HOST_AND_IDLE, gsd, input_wh_per_1k, output_wh_per_1k,

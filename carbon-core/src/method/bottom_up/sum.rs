@@ -5,8 +5,9 @@ use super::{
     uncertainty::{self, COMPONENTS, Exposure, OF_MODEL, Terms},
 };
 use crate::{
-    Grams, Millilitres, Quantity, Range, WattHours,
+    Grams, Millilitres, Range, WattHours,
     interval::{Covariance, Sides, Workspace, each, interval},
+    quantity::Quantity,
 };
 use std::collections::{BTreeMap, HashMap};
 
@@ -21,22 +22,22 @@ const STEPS: usize = 2;
 /// median of a sum of many models lies above that sum.
 ///
 /// ```
-/// use carbon_core::{Call, FactorSet, Modelled, Quantity, Usage};
+/// use carbon_core::{Call, FactorSet, Usage, method::BottomUpSum};
 /// let set = FactorSet::version("2026.11").unwrap();
 /// let [gpt, llama] = ["gpt-4o", "llama-3.1-70b"].map(|model| {
 ///     let deployment = set.deployment(&Call { region: Some("FRA"), ..Call::to(model) }).unwrap();
 ///     deployment.bottom_up().unwrap().apply(&Usage::of_call(600, 400))
 /// });
-/// let both: Modelled = [gpt, llama].into_iter().collect();
+/// let both: BottomUpSum = [gpt, llama].into_iter().collect();
 /// assert_eq!(both.co2().central(), gpt.co2().central() + llama.co2().central());
 /// assert!(both.co2().high() < gpt.co2().high() + llama.co2().high());
 /// ```
 #[derive(Clone, Debug, Default)]
-pub struct Modelled<'a> {
+pub struct BottomUpSum<'a> {
     figures: Vec<BottomUp<'a>>,
 }
 
-impl<'a> FromIterator<BottomUp<'a>> for Modelled<'a> {
+impl<'a> FromIterator<BottomUp<'a>> for BottomUpSum<'a> {
     fn from_iter<I: IntoIterator<Item = BottomUp<'a>>>(figures: I) -> Self {
         let mut merged: Vec<BottomUp<'a>> = Vec::new();
         let mut places = HashMap::new();
@@ -54,11 +55,11 @@ impl<'a> FromIterator<BottomUp<'a>> for Modelled<'a> {
                 None => merged.push(figure),
             }
         }
-        Modelled { figures: merged }
+        BottomUpSum { figures: merged }
     }
 }
 
-impl<'a> Modelled<'a> {
+impl<'a> BottomUpSum<'a> {
     /// Operation and hardware together.
     pub fn co2(&self) -> Range<Grams> {
         // One figure's sum is that figure, to the last digit.

@@ -15,7 +15,7 @@ use crate::{
     },
     problem::Problem,
 };
-use carbon_core::{Grams, Quantity};
+use carbon_core::Grams;
 use carbon_report::{Language, Wording};
 use rust_decimal::Decimal;
 

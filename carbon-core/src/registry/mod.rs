@@ -1,112 +1,21 @@
-//! A dated, immutable version of the registry.
+//! The registry: dated, immutable sets of factors, and loading tables of your own.
+
+mod embedded;
+mod tables;
+
+pub use crate::load::{LoadError, LoadFault};
+pub use tables::Tables;
 
 use crate::{
-    EmissionFactor, Fleet, LoadError, Location, Model, Resolution, ResolvedBy, Size, Source, UnknownModel,
-    UnknownRegion, Zone,
+    factor::{EmissionFactor, Source},
     load::{self, Moves},
+    model::{Model, Resolution, ResolvedBy, Size, UnknownModel},
     name,
-    place::Places,
+    place::{Fleet, Location, Places, UnknownRegion, Zone},
 };
+use embedded::EMBEDDED;
 use jiff::civil::Date;
-use std::{borrow::Cow, collections::HashMap, sync::LazyLock};
-
-/// The tables of one set, as text: what `data/<version>/` holds.
-#[derive(Clone, Copy, Debug)]
-pub struct Tables<'a> {
-    /// `models.csv`
-    pub models: &'a str,
-    /// `zones.csv`
-    pub zones: &'a str,
-    /// `regions.csv`
-    pub regions: &'a str,
-    /// `clouds.csv`
-    pub clouds: &'a str,
-    /// `providers.csv`
-    pub providers: &'a str,
-    /// `ecologits.csv`
-    pub ecologits: &'a str,
-    /// `factors.csv`
-    pub factors: &'a str,
-    /// `boundaries.csv`
-    pub boundaries: &'a str,
-    /// `aliases.csv`
-    pub aliases: &'a str,
-    /// `sources.csv`
-    pub sources: &'a str,
-}
-
-impl Tables<'_> {
-    /// Heads without rows: what a set of published factors alone has besides them.
-    pub const TABLE_ALONE: Tables<'static> = Tables {
-        models: "model\n",
-        zones: "zone\n",
-        regions: "provider\n",
-        clouds: "cloud\n",
-        providers: "provider\n",
-        ecologits: "name\n",
-        factors: "factor_id\n",
-        boundaries: "boundary\n",
-        aliases: "alias\n",
-        sources: "source_id\n",
-    };
-}
-
-/// A set that ships with the crate.
-struct Embedded {
-    version: &'static str,
-    /// SHA-256 of its tables, see [`FactorSet::sha256`].
-    sha256: &'static str,
-    /// Names and texts, in the order of the names.
-    files: &'static [(&'static str, &'static str)],
-    set: LazyLock<FactorSet>,
-}
-
-/// The named tables of a released set.
-macro_rules! files {
-    ($version:literal: $($table:literal)+) => {
-        &[$((concat!($table, ".csv"), include_str!(concat!("../data/", $version, "/", $table, ".csv")))),+]
-    };
-}
-
-/// The sets that ship with the crate, oldest first.
-static EMBEDDED: [Embedded; 2] = [
-    Embedded {
-        version: "2025.1",
-        sha256: "a1d873da84fd040cf59a2096347c55e525e5ddc67d774266e41eb4d0f001aa66",
-        files: files!("2025.1": "aliases" "boundaries" "factors" "sources"),
-        set: LazyLock::new(|| EMBEDDED[0].load()),
-    },
-    Embedded {
-        version: "2026.11",
-        sha256: "8a2fbe6da3f189a1e88d7f8ece8bfa5ec588a17c3d54929fca8a2a29b9b47b1c",
-        files: files!(
-            "2026.11": "aliases" "boundaries" "clouds" "ecologits" "factors" "models" "providers" "regions" "sources" "zones"
-        ),
-        set: LazyLock::new(|| EMBEDDED[1].load()),
-    },
-];
-
-impl Embedded {
-    fn load(&self) -> FactorSet {
-        let alone = Tables::TABLE_ALONE;
-        let text = |name: &str, otherwise| {
-            self.files.iter().find(|(file, _)| *file == name).map_or(otherwise, |(_, text)| *text)
-        };
-        let tables = Tables {
-            models: text("models.csv", alone.models),
-            zones: text("zones.csv", alone.zones),
-            regions: text("regions.csv", alone.regions),
-            clouds: text("clouds.csv", alone.clouds),
-            providers: text("providers.csv", alone.providers),
-            ecologits: text("ecologits.csv", alone.ecologits),
-            factors: text("factors.csv", alone.factors),
-            boundaries: text("boundaries.csv", alone.boundaries),
-            aliases: text("aliases.csv", alone.aliases),
-            sources: text("sources.csv", alone.sources),
-        };
-        FactorSet::parse(self.version, tables).expect("a test loads every embedded set")
-    }
-}
+use std::{borrow::Cow, collections::HashMap};
 
 /// A version of the registry: factors, the names that lead to them, and their sources.
 ///
@@ -118,7 +27,7 @@ impl Embedded {
 /// let set = FactorSet::version("2025.1").expect("old sets stay callable");
 /// let estimate = set.estimate("mistral-large-2", &Usage::of_call(600, 400))?;
 /// assert_eq!(estimate.co2.central().to_string(), "2.85");
-/// # Ok::<(), carbon_core::Unlisted>(())
+/// # Ok::<(), carbon_core::EstimateError>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct FactorSet {
@@ -249,13 +158,13 @@ impl FactorSet {
     /// Never by similarity.
     ///
     /// ```
-    /// use carbon_core::{FactorSet, ResolvedBy};
+    /// use carbon_core::{FactorSet, model::ResolvedBy};
     /// let set = FactorSet::version("2026.11").unwrap();
     /// let resolution = set.resolve("eu.anthropic.claude-3-5-sonnet-20240620-v1:0")?;
     /// assert_eq!(resolution.model.id(), "claude-3-5-sonnet");
     /// assert_eq!(resolution.resolved_by, ResolvedBy::Rule);
     /// assert_eq!(resolution.region_hint.as_deref(), Some("geo:eu"));
-    /// # Ok::<(), carbon_core::UnknownModel>(())
+    /// # Ok::<(), carbon_core::model::UnknownModel>(())
     /// ```
     ///
     /// # Errors
@@ -273,7 +182,7 @@ impl FactorSet {
     /// let summer = jiff::civil::date(2026, 7, 1);
     /// assert_eq!(set.resolve_on("mistral-large-latest", Some(summer))?.model.id(), "mistral-large-3");
     /// assert!(set.resolve("mistral-large-latest").is_err());
-    /// # Ok::<(), carbon_core::UnknownModel>(())
+    /// # Ok::<(), carbon_core::model::UnknownModel>(())
     /// ```
     ///
     /// # Errors
@@ -328,7 +237,7 @@ impl FactorSet {
     /// assert_eq!(set.locate("eu-west-3", Some("aws"))?.zone.grid().g_per_kwh(), 41.44);
     /// assert!(set.locate("eu-west-3", Some("azure")).is_err());
     /// assert!(set.locate("atlantis", None).is_err());
-    /// # Ok::<(), carbon_core::UnknownRegion>(())
+    /// # Ok::<(), carbon_core::place::UnknownRegion>(())
     /// ```
     ///
     /// # Errors

@@ -1,5 +1,11 @@
 //! Activity data: how many requests, how many tokens of which class.
 
+mod denominator;
+
+pub use denominator::{
+    CacheReadTokens, Count, Counted, Denominator, FreshInputTokens, OutputTokens, Requests, TotalTokens,
+};
+
 use std::{iter::Sum, ops::AddAssign};
 use thiserror::Error;
 

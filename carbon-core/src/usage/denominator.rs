@@ -71,7 +71,7 @@ impl Usage {
     /// How many of `D` it holds.
     ///
     /// ```
-    /// use carbon_core::{Usage, denominator::OutputTokens};
+    /// use carbon_core::{Usage, usage::OutputTokens};
     /// assert_eq!(Usage::of_call(600, 400).count::<OutputTokens>().number(), 400);
     /// ```
     pub fn count<D: Counted>(&self) -> Count<D> {
