@@ -4,7 +4,9 @@ use crate::{model::UnknownModel, place::UnknownRegion};
 use jiff::civil::Date;
 use thiserror::Error;
 
-/// A call without its tokens: everything that decides which factor applies.
+/// A call without its token counts: everything that decides which factor applies.
+///
+/// Construct it with [`Call::to`] and struct update syntax; fields may be added.
 ///
 /// ```
 /// use carbon_core::Call;
@@ -15,16 +17,16 @@ use thiserror::Error;
 pub struct Call<'a> {
     /// Model, in any spelling.
     pub model: &'a str,
-    /// Who served it: a cloud (`aws`), or who runs the model (`openai`). A name that is not listed says nothing.
+    /// Who served it: a cloud (`aws`) or a model provider (`openai`). Names that are not listed are ignored.
     pub provider: Option<&'a str>,
     /// ISO 3166 country, `WOR`, or cloud region: `FRA`, `aws:eu-west-3`, or `eu-west-3` with a cloud as provider.
     pub region: Option<&'a str>,
-    /// Day of the call in UTC. Names that move, such as `mistral-large-latest`, lead nowhere without one.
+    /// Day of the call in UTC. Without it, names whose meaning changes (`mistral-large-latest`) are unknown.
     pub day: Option<Date>,
 }
 
 impl<'a> Call<'a> {
-    /// A call to `model`, of which nothing else is known.
+    /// A call to `model`, about which nothing else is known.
     pub fn to(model: &'a str) -> Self {
         Call { model, ..Call::default() }
     }

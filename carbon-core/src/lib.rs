@@ -48,6 +48,8 @@ mod deployment;
 pub mod factor;
 mod float;
 mod interval;
+#[cfg(feature = "serde")]
+pub mod json;
 mod load;
 pub mod method;
 pub mod model;

@@ -157,6 +157,14 @@ macro_rules! quantities {
             }
         }
 
+        #[cfg(feature = "serde")]
+        impl serde::Serialize for $name {
+            /// A JSON number with exactly the digits of the decimal.
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                crate::json::serialize_decimal(&self.0, serializer)
+            }
+        }
+
         impl fmt::Display for $name {
             /// All digits, no unit: `2.85`.
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -194,11 +202,11 @@ quantities! {
 
 /// A central value and the bounds it comes with: `low <= central <= high`.
 ///
-/// What may be done with a range depends on what its bounds share, so little is offered.
+/// Arithmetic on ranges depends on which errors they share, so little is offered.
 /// Errors of one factor are the same for every call it is applied to: such ranges add up bound by bound
 /// ([`Range::plus_correlated`]) and never shrink with the count of calls.
 /// Ranges of different models share some of their errors: [`BottomUpSum`](crate::method::BottomUpSum) adds those up.
-/// A quotient or a difference of ranges has no such simple meaning, and is not offered.
+/// Quotients and differences are not offered.
 ///
 /// ```
 /// use carbon_core::Range;
@@ -213,6 +221,7 @@ quantities! {
 /// let nonsense = tokens / per_token;
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Range<Q> {
     low: Q,
     central: Q,
@@ -220,7 +229,7 @@ pub struct Range<Q> {
 }
 
 impl<Q: Copy + PartialOrd> Range<Q> {
-    /// The range, or `None` where the three are not in order.
+    /// The range, or `None` if the three are not in order.
     pub fn new(low: Q, central: Q, high: Q) -> Option<Self> {
         (low <= central && central <= high).then_some(Range { low, central, high })
     }

@@ -1,4 +1,5 @@
-//! Factors: how much of a quantity one unit of a stated count stands for, with bounds, and who says so.
+//! Factors: amounts per token or request, with bounds, and the record of each: what it covers, how far to trust it, who
+//! published it.
 
 mod rate;
 mod record;
@@ -8,8 +9,7 @@ pub use record::{Basis, Boundary, Confidence, Inclusion, Record, Source, Stage, 
 
 use crate::{Grams, Method, Range, Usage, method::BottomUpFactor, quantity::Quantity, words::words};
 
-/// A published factor for one model: how much of `Q` its tokens or calls stand for, who says so,
-/// and how far it may be off.
+/// A published factor for one model: an amount of `Q` per token or request, with bounds and a source.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Factor<Q> {
     pub(crate) record: Record,
@@ -26,13 +26,13 @@ pub struct Factor<Q> {
 pub type EmissionFactor = Factor<Grams>;
 
 impl<Q: Quantity> Factor<Q> {
-    /// What `usage` comes to: exact, and linear in every count of it.
+    /// The amount for `usage`: exact, and linear in every count.
     pub fn apply(&self, usage: &Usage) -> Range<Q> {
         Range::new(self.low.apply(usage), self.central.apply(usage), self.high.apply(usage))
             .expect("a factor is loaded only with its three rates in order for every usage")
     }
 
-    /// The published value: what is reported.
+    /// The published value, which is the one to report.
     pub fn central(&self) -> StatedRate<Q> {
         self.central
     }
@@ -49,12 +49,12 @@ impl<Q: Quantity> Factor<Q> {
 }
 
 impl<Q> Factor<Q> {
-    /// Its particulars: boundary, basis, validity, source.
+    /// Its record: boundary, basis, validity, source.
     pub fn record(&self) -> &Record {
         &self.record
     }
 
-    /// Name of the factor for ever, such as `coefficient/gpt-4o@2025.1`.
+    /// Permanent name of the factor, such as `coefficient/gpt-4o@2025.1`.
     pub fn id(&self) -> &str {
         self.record.id()
     }
@@ -74,29 +74,29 @@ impl<Q> Factor<Q> {
         self.range_basis
     }
 
-    /// What a reader should know before using it: a whole sentence.
+    /// What a reader should know before using it, as a sentence.
     pub fn caveat(&self) -> Option<&str> {
         self.caveat.as_deref()
     }
 
-    /// How far the figure can be trusted.
+    /// How far it can be trusted.
     pub fn confidence(&self) -> Confidence {
         self.record.confidence()
     }
 
-    /// Who published it, where.
+    /// The publication it is taken from.
     pub fn source(&self) -> &Source {
         self.record.source()
     }
 }
 
-/// A factor that values calls.
+/// The factor that values a call.
 #[expect(clippy::large_enum_variant, reason = "nothing is allocated on the way of an event")]
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum AppliedFactor<'a> {
     /// A row of the published table.
     Published(&'a EmissionFactor),
-    /// Our own model, for one model in one place.
+    /// Our own method, for one model in one place.
     Modelled(BottomUpFactor<'a>),
 }
 
@@ -109,7 +109,7 @@ impl<'a> AppliedFactor<'a> {
         }
     }
 
-    /// Its particulars.
+    /// Its record.
     pub fn record(&self) -> &'a Record {
         match self {
             AppliedFactor::Published(factor) => factor.record(),
@@ -117,7 +117,7 @@ impl<'a> AppliedFactor<'a> {
         }
     }
 
-    /// Emissions of `usage`: the central value alone.
+    /// The central value of the emissions of `usage`, without bounds.
     pub fn co2_central(&self, usage: &Usage) -> Grams {
         match self {
             AppliedFactor::Published(factor) => factor.central().apply(usage),
@@ -127,7 +127,7 @@ impl<'a> AppliedFactor<'a> {
 }
 
 words! {
-    /// Where the bounds of a factor come from; `data/README.md` has the rules.
+    /// How the bounds of a factor were set; `data/README.md` has the rules.
     RangeBasis {
         /// A class proxy with a geometric standard deviation of 3, our judgement; 95 % interval.
         ClassProxyGsd3 = "class_proxy_gsd_3",

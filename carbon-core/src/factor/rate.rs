@@ -10,9 +10,9 @@ use crate::{
 use rust_decimal::Decimal;
 use std::marker::PhantomData;
 
-/// How much of `Q` comes with 1,000 tokens, or one request, of the kind `D`.
+/// An amount of `Q` per 1,000 tokens, or per request, of the kind `D`.
 ///
-/// A rate takes the count that it is for, and no other:
+/// A rate applies only to the kind of count it is defined for:
 ///
 /// ```
 /// use carbon_core::{Grams, Usage, factor::Rate, usage::OutputTokens};
@@ -48,14 +48,14 @@ impl<Q: Quantity, D: Counted> Rate<Q, D> {
     /// Bound on the digits of a rate: times two 64-bit counts it still fits a 96-bit decimal.
     pub(crate) const MANTISSA_MAX: i128 = 1 << 31;
 
-    /// `None` where the value is negative or has more digits than exact arithmetic allows.
+    /// `None` if the value is negative or has more digits than exact arithmetic allows.
     pub fn new(value: Decimal) -> Option<Self> {
         let value = value.normalize();
         let exact = (0..Self::MANTISSA_MAX).contains(&value.mantissa()) && value.scale() <= 12;
         exact.then_some(Rate { value, of: PhantomData })
     }
 
-    /// What that count comes to.
+    /// The amount for that count.
     pub fn apply(self, count: Count<D>) -> Q {
         // count / 1000 x value, in one exact step: both are integers over a power of ten.
         let mantissa = self.value.mantissa() * i128::try_from(count.number()).expect("two 64-bit counts");
@@ -68,7 +68,7 @@ impl<Q: Quantity, D: Counted> Rate<Q, D> {
     }
 }
 
-/// A rate whose denominator a table states; it picks its own count out of a usage.
+/// A rate whose denominator is stated in a table. It selects the matching count from a usage.
 #[derive(Debug, PartialEq, Eq)]
 pub enum StatedRate<Q> {
     /// Per 1,000 tokens in all.
@@ -103,7 +103,7 @@ impl<Q: Quantity> StatedRate<Q> {
         }
     }
 
-    /// What the part of `usage` that it counts comes to.
+    /// The amount for the matching count of `usage`.
     pub fn apply(self, usage: &Usage) -> Q {
         match self {
             StatedRate::TotalTokens(rate) => rate.apply(usage.count()),
@@ -131,10 +131,9 @@ impl<Q: Quantity> StatedRate<Q> {
     }
 }
 
-/// A modelled rate for each class of token, to fifteen digits of the largest or fifteen decimals, and from there on exact.
+/// A modelled rate for each class of token, rounded once: to fifteen digits of the largest rate or fifteen decimals.
 ///
-/// Made once for a model and a place and then multiplied with integers, so the sum of what calls come to
-/// is what their sum comes to, to the last digit.
+/// It is then multiplied by integer counts, so the values of single calls add up exactly to the value of their sum.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TokenRates<Q> {
     scale: usize,
@@ -156,7 +155,7 @@ impl<Q: Quantity> TokenRates<Q> {
         TokenRates { scale, output, fresh_input, cache_read, of: PhantomData }
     }
 
-    /// What `usage` comes to.
+    /// The amount for `usage`.
     pub fn apply(&self, usage: &Usage) -> Q {
         fn times<D: Counted>(rate: i128, count: Count<D>) -> i128 {
             rate * i128::try_from(count.number()).expect("a 64-bit count")

@@ -8,15 +8,16 @@ pub use bottom_up::{BottomUp, BottomUpFactor, BottomUpSum};
 
 use crate::words::words;
 
-/// Which methods value a call, in the order in which they are tried, unless somebody asks otherwise.
+/// The methods that value a call by default, in the order in which they are tried.
 pub const DEFAULT_POLICY: &[Method] = &[Method::Coefficient, Method::BottomUp];
 
 words! {
     /// A way of valuing usage.
+    #[non_exhaustive]
     Method {
         /// The published table: tokens / 1000 x factor.
         Coefficient = "coefficient",
-        /// Our own model: energy by class of token, through host, site and grid.
+        /// Our own method: energy by class of token, through host, site and grid.
         BottomUp = "bottom_up",
         /// EcoLogits 0.11.3: a second opinion.
         Ecologits = "ecologits",

@@ -1,6 +1,6 @@
 //! The sets that ship with the crate.
 
-use super::{FactorSet, Tables};
+use super::{FactorSet, Tables, tables::Layer};
 use std::sync::LazyLock;
 
 /// A set that ships with the crate.
@@ -26,7 +26,7 @@ pub(super) static EMBEDDED: [Embedded; 2] = [
         version: "2025.1",
         sha256: "a1d873da84fd040cf59a2096347c55e525e5ddc67d774266e41eb4d0f001aa66",
         files: files!("2025.1": "aliases" "boundaries" "factors" "sources"),
-        set: LazyLock::new(|| EMBEDDED[0].load()),
+        set: LazyLock::new(|| Embedded::load(0)),
     },
     Embedded {
         version: "2026.11",
@@ -34,28 +34,15 @@ pub(super) static EMBEDDED: [Embedded; 2] = [
         files: files!(
             "2026.11": "aliases" "boundaries" "clouds" "ecologits" "factors" "models" "providers" "regions" "sources" "zones"
         ),
-        set: LazyLock::new(|| EMBEDDED[1].load()),
+        set: LazyLock::new(|| Embedded::load(1)),
     },
 ];
 
 impl Embedded {
-    fn load(&self) -> FactorSet {
-        let alone = Tables::TABLE_ALONE;
-        let text = |name: &str, otherwise| {
-            self.files.iter().find(|(file, _)| *file == name).map_or(otherwise, |(_, text)| *text)
-        };
-        let tables = Tables {
-            models: text("models.csv", alone.models),
-            zones: text("zones.csv", alone.zones),
-            regions: text("regions.csv", alone.regions),
-            clouds: text("clouds.csv", alone.clouds),
-            providers: text("providers.csv", alone.providers),
-            ecologits: text("ecologits.csv", alone.ecologits),
-            factors: text("factors.csv", alone.factors),
-            boundaries: text("boundaries.csv", alone.boundaries),
-            aliases: text("aliases.csv", alone.aliases),
-            sources: text("sources.csv", alone.sources),
-        };
-        FactorSet::parse(self.version, tables).expect("a test loads every embedded set")
+    fn load(place: usize) -> FactorSet {
+        let Embedded { version, files, .. } = &EMBEDDED[place];
+        let layer = Layer { version: (*version).to_owned(), tables: Tables::of_files(files) };
+        let set = FactorSet::load(vec![layer]).expect("a test loads every embedded set");
+        FactorSet { released: Some(place), ..set }
     }
 }

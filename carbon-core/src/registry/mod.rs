@@ -1,7 +1,7 @@
 //! The registry: dated, immutable sets of factors, and loading tables of your own.
 
 mod embedded;
-mod tables;
+pub(crate) mod tables;
 
 pub use crate::load::{LoadError, LoadFault};
 pub use tables::Tables;
@@ -15,11 +15,12 @@ use crate::{
 };
 use embedded::EMBEDDED;
 use jiff::civil::Date;
-use std::{borrow::Cow, collections::HashMap};
+use std::{borrow::Cow, collections::HashMap, sync::Arc};
+use tables::Layer;
 
-/// A version of the registry: factors, the names that lead to them, and their sources.
+/// A version of the registry: factors, the names they are found by, and their sources.
 ///
-/// A released set never changes, so a figure can be recomputed for ever from
+/// A released set never changes, so a figure can always be recomputed from
 /// its activity data and the name of its set.
 ///
 /// ```
@@ -31,11 +32,16 @@ use std::{borrow::Cow, collections::HashMap};
 /// ```
 #[derive(Clone, Debug)]
 pub struct FactorSet {
-    version: String,
+    /// What it was read from, the set it was loaded on top of first.
+    layers: Vec<Layer>,
+    /// Its place among the sets that ship with the crate.
+    released: Option<usize>,
     /// Models, then products.
     models: Vec<Model>,
     products_from: usize,
     sources: load::Sources,
+    /// Where the equations of EcoLogits are described.
+    pub(crate) ecologits_source: Option<Arc<Source>>,
     pub(crate) places: Places,
     /// Canonical id or alias, as listed, to the place of its model.
     names: HashMap<String, (usize, ResolvedBy)>,
@@ -61,36 +67,71 @@ impl FactorSet {
         EMBEDDED.iter().map(|embedded| embedded.version)
     }
 
-    /// A set of your own, under the same rules as the released ones.
+    /// A set of your own tables alone, under the same rules as the released ones.
+    ///
+    /// `version` is the name that results state; choose one that no released set has.
+    ///
+    /// ```
+    /// use carbon_core::{FactorSet, Usage, registry::Tables};
+    /// let tables = Tables::new()
+    ///     .factors(include_str!("../../data/2025.1/factors.csv"))
+    ///     .boundaries(include_str!("../../data/2025.1/boundaries.csv"))
+    ///     .sources(include_str!("../../data/2025.1/sources.csv"));
+    /// let set = FactorSet::from_tables("acme-1", tables)?;
+    /// assert!(set.estimate("mistral-large-2", &Usage::of_call(600, 400)).is_ok());
+    ///
+    /// let error = FactorSet::from_tables("acme-2", Tables::new().sources("source_id\nlca\n")).unwrap_err();
+    /// assert_eq!(error.to_string(), r#"sources.csv, line 2: column "title" is missing"#);
+    /// # Ok::<(), carbon_core::registry::LoadError>(())
+    /// ```
     ///
     /// # Errors
-    /// The table, the line and what is wrong there: see [`LoadError`].
-    pub fn parse(version: &str, tables: Tables<'_>) -> Result<FactorSet, LoadError> {
-        let sources = load::sources(tables.sources)?;
+    /// The table, the line, the column and what is wrong there: see [`LoadError`].
+    pub fn from_tables(version: &str, tables: Tables<'_>) -> Result<FactorSet, LoadError> {
+        FactorSet::load(vec![Layer { version: version.to_owned(), tables: tables.into_owned() }])
+    }
+
+    /// This set with tables of your own on top.
+    ///
+    /// Rows are added to those of this set, and may cite its sources, boundaries, providers and zones.
+    /// A row of `factors.csv` replaces the factor that this set has for the same model, method and quantity; it needs a
+    /// `factor_id` of its own. In every other table a name that this set already has is refused.
+    ///
+    /// # Errors
+    /// The table, the line, the column and what is wrong there: see [`LoadError`].
+    pub fn with_tables(&self, version: &str, tables: Tables<'_>) -> Result<FactorSet, LoadError> {
+        let mut layers = self.layers.clone();
+        layers.push(Layer { version: version.to_owned(), tables: tables.into_owned() });
+        FactorSet::load(layers)
+    }
+
+    fn load(layers: Vec<Layer>) -> Result<FactorSet, LoadError> {
+        let sources = load::sources(&layers)?;
         let mut ids = load::Ids::new();
-        let places = load::places(&tables, &sources, &mut ids)?;
-        let mut models = load::models(&tables, &sources, &places, &mut ids)?;
+        let places = load::places(&layers, &sources, &mut ids)?;
+        let mut models = load::models(&layers, &sources, &places, &mut ids)?;
         models.sort_by_key(Model::is_product);
         let products_from = models.partition_point(|model| !model.is_product());
         let mut names = HashMap::new();
         for (place, model) in models.iter().enumerate() {
             names.insert(model.id.clone(), (place, ResolvedBy::Exact));
         }
-        let load::Aliases { lasting, moving } = load::aliases(tables.aliases, &models)?;
+        let load::Aliases { lasting, moving } = load::aliases(&layers, &models)?;
         for (alias, place) in lasting {
             models[place].aliases.push(alias.clone());
             names.insert(alias, (place, ResolvedBy::Alias));
         }
         models.iter_mut().for_each(|model| model.aliases.sort_unstable());
-        let ecologits_sizes = load::ecologits_sizes(tables.ecologits, &sources)?;
+        let ecologits_sizes = load::ecologits_sizes(&layers, &sources)?;
         // Looked up once, not at every call.
         for model in &mut models {
             let listed = ecologits_sizes.get(&model.id).copied();
             model.ecologits_size = listed.or_else(|| model.parameters.as_ref().map(|known| known.size));
         }
-        let version = version.to_owned();
         Ok(FactorSet {
-            version,
+            layers,
+            released: None,
+            ecologits_source: sources.get("ecologits-method").cloned(),
             models,
             products_from,
             sources,
@@ -103,19 +144,19 @@ impl FactorSet {
 
     /// The version, such as `2025.1`.
     pub fn as_str(&self) -> &str {
-        &self.version
+        self.layers.last().map_or("", |layer| &layer.version)
     }
 
     /// SHA-256 in hex over the tables of a released set, one after the other in the order of their file names;
     /// `None` for a set of your own.
     pub fn sha256(&self) -> Option<&'static str> {
-        EMBEDDED.iter().find(|embedded| embedded.version == self.version).map(|embedded| embedded.sha256)
+        self.released.map(|place| EMBEDDED[place].sha256)
     }
 
-    /// Names and texts of the tables of a released set, in the order of the names: all that it consists of.
+    /// Names and contents of the tables of a released set, in the order of the names.
     /// `None` for a set of your own.
     pub fn files(&self) -> Option<&'static [(&'static str, &'static str)]> {
-        EMBEDDED.iter().find(|embedded| embedded.version == self.version).map(|embedded| embedded.files)
+        self.released.map(|place| EMBEDDED[place].files)
     }
 
     /// Every model, in the order of the tables.
@@ -123,7 +164,7 @@ impl FactorSet {
         &self.models[..self.products_from]
     }
 
-    /// Products that are no model and have a figure of their own, such as `gemini-apps`: found by name like models.
+    /// Products that are not models but have a published figure, such as `gemini-apps`. Found by name, as models are.
     pub fn products(&self) -> &[Model] {
         &self.models[self.products_from..]
     }
@@ -138,7 +179,7 @@ impl FactorSet {
         self.sources.get(id).map(|source| &**source)
     }
 
-    /// Every zone whose electricity is known, by code.
+    /// Every zone with a known grid, by code.
     pub fn zones(&self) -> &[Zone] {
         &self.places.zones
     }
@@ -148,14 +189,13 @@ impl FactorSet {
         self.places.regions.iter().map(|region| self.places.of_region(region))
     }
 
-    /// Every fleet with the place it is taken to be at, in the order of the tables.
+    /// Every fleet with the place it is assumed to serve from, in the order of the tables.
     pub fn fleets(&self) -> impl Iterator<Item = (&Fleet, Location<'_>)> {
         self.places.fleets.iter().map(|fleet| (fleet, self.places.of_fleet(fleet)))
     }
 
-    /// The model that `name` stands for: by exact id, by a listed alias, or by the stated rule, which puts aside
-    /// letter case, gateways, clouds, regions, vendors, dates and the ways open weights are served.
-    /// Never by similarity.
+    /// The model that `name` stands for: by exact id, by a listed alias, or by a rule that ignores letter case, gateways,
+    /// clouds, regions, vendors, dates, and how open weights are served. Never by similarity.
     ///
     /// ```
     /// use carbon_core::{FactorSet, model::ResolvedBy};
@@ -173,8 +213,8 @@ impl FactorSet {
         self.resolve_on(name, None)
     }
 
-    /// The same for a call of that day, on which names that move (`mistral-large-latest`) have a meaning too,
-    /// where it is known.
+    /// As [`resolve`](Self::resolve), for a call on that day: names whose meaning changes over time
+    /// (`mistral-large-latest`) are resolved too, if their meaning on that day is known.
     ///
     /// ```
     /// use carbon_core::FactorSet;
@@ -251,7 +291,7 @@ impl FactorSet {
         !self.places.zones.is_empty()
     }
 
-    /// Listed names that look like `name`, nearest first: for a person to choose from, never to calculate with.
+    /// Listed names that look like `name`, nearest first: for a person to choose from, not to calculate with.
     pub fn suggestions(&self, name: &str) -> Vec<&str> {
         /// Below this Jaro-Winkler similarity names have little in common but their letters.
         const SIMILARITY_MIN: f64 = 0.8;

@@ -126,7 +126,7 @@ pub(crate) fn one<'a>(set: &'a FactorSet, name: &str) -> Result<Shown<'a>, Unkno
 fn model<'a>(set: &'a FactorSet, model: &'a carbon_core::model::Model) -> Model<'a> {
     let coefficient = model.coefficient().into_iter().map(published);
     let modelled = set.deployment(&Call::to(model.id())).ok().and_then(|deployment| deployment.bottom_up());
-    let Disclosed { co2, energy, water, adpe } = model.disclosed();
+    let Disclosed { co2, energy, water, adpe, .. } = model.disclosed();
     let disclosed = [
         co2.as_ref().map(published),
         energy.as_ref().map(published),

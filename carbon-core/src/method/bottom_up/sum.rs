@@ -14,12 +14,12 @@ use std::collections::{BTreeMap, HashMap};
 /// Terms of different models share little.
 const STEPS: usize = 2;
 
-/// A sum of modelled figures.
+/// A sum of modelled figures that accounts for shared errors.
 ///
-/// Its bounds are neither those of the parts added up nor as narrow as if their errors were unrelated:
-/// one model's size, one provider's batch and one zone's grid are each one error, however many figures feel it.
-/// Its central value is the sum of the parts' central values, so that parts add up to totals; they are medians, and the
-/// median of a sum of many models lies above that sum.
+/// The error in one model's size, one provider's batch size or one zone's grid is the same in every figure it affects.
+/// So the bounds are narrower than those of the parts added up, and wider than if all errors were independent.
+/// The central value is the sum of the parts' central values, so that parts add up to totals. These are medians; the
+/// median of a sum of many models lies above their sum.
 ///
 /// ```
 /// use carbon_core::{Call, FactorSet, Usage, method::BottomUpSum};
@@ -60,7 +60,7 @@ impl<'a> FromIterator<BottomUp<'a>> for BottomUpSum<'a> {
 }
 
 impl<'a> BottomUpSum<'a> {
-    /// Operation and hardware together.
+    /// Emissions of electricity and hardware together.
     pub fn co2(&self) -> Range<Grams> {
         // One figure's sum is that figure, to the last digit.
         match self.figures.as_slice() {
