@@ -176,7 +176,6 @@ impl<'a> GridJson<'a> {
     }
 }
 
-#[expect(clippy::large_enum_variant, reason = "four of them an answer, made and written at once")]
 #[derive(Serialize)]
 #[serde(tag = "method", rename_all = "snake_case")]
 enum OpinionJson<'a> {

@@ -126,6 +126,9 @@ fn public(mut item: Item) -> Option<Item> {
         Item::Macro(it) => {
             attributes(&mut it.attrs)?;
             it.mac.tokens = without_comments(std::mem::take(&mut it.mac.tokens));
+            // A macro that makes nothing public is nobody's business.
+            let makes_public = it.ident.is_none() || it.mac.tokens.to_string().contains("pub fn");
+            makes_public.then_some(())?;
         }
         Item::Mod(it) => {
             attributes(&mut it.attrs)?;
