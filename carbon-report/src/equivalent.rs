@@ -1,12 +1,12 @@
 //! What an amount of CO2e is about as much as: to picture it, never in the report itself.
 
-use carbon_core::{Grams, Millilitres, Quantity, WattHours, Zone};
+use carbon_core::{Grams, Millilitres, WattHours, place::Zone};
 use rust_decimal::Decimal;
 
 /// About as much as some amount of CO2e, and who says so.
 ///
 /// ```
-/// use carbon_core::{FactorSet, Grams, Quantity};
+/// use carbon_core::{FactorSet, Grams};
 /// use carbon_report::{Equivalent, Likened, figure};
 ///
 /// let set = FactorSet::latest();
@@ -15,7 +15,7 @@ use rust_decimal::Decimal;
 /// // France has 41.44 g a kilowatt hour.
 /// assert!(matches!(electricity.likened, Likened::Electricity { energy, .. } if energy.as_decimal() == "100000".parse().unwrap()));
 /// assert_eq!(petrol.source, "Greenhouse Gas Emissions from a Typical Passenger Vehicle, U.S. EPA, EPA-420-F-11-041 (2011)");
-/// # Ok::<(), carbon_core::UnknownRegion>(())
+/// # Ok::<(), carbon_core::place::UnknownRegion>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Equivalent {

@@ -88,3 +88,8 @@ pub use statement::{
     ModelledFactor, MonthChange, Opinion, Place, Quality, Reconciliation, RegionLine, Restatement, Statement,
     TagLine, Trend, UnknownLine, UseLine, UsedFactor, Valuation, Valued, share_of_class,
 };
+
+/// The readme's example compiles and is right.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

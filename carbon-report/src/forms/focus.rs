@@ -3,7 +3,7 @@
 
 use super::{csv_text, no_formula, starts};
 use crate::{Statement, UseLine, figure::over_power_of_ten};
-use carbon_core::{Confidence, Quantity};
+use carbon_core::Confidence;
 use rust_decimal::Decimal;
 
 /// Columns that FOCUS does not have begin with `x_`, as it asks.

@@ -2,7 +2,7 @@
 
 use super::csv_text;
 use crate::{Statement, Valued};
-use carbon_core::{Confidence, Quantity, Range};
+use carbon_core::{Confidence, Range, quantity::Quantity};
 
 /// What stands in a row besides its figures.
 #[derive(Default)]

@@ -5,7 +5,7 @@ use super::{
     taxonomy::{ENTRY_POINT, NAMESPACE},
 };
 use crate::{Heading, Language, Statement, figure::over_power_of_ten};
-use carbon_core::{Basis, Grams, Quantity, Range, Usage};
+use carbon_core::{Grams, Range, Usage, factor::Basis, quantity::Quantity};
 use rust_decimal::Decimal;
 use serde::Serialize;
 use std::collections::BTreeMap;

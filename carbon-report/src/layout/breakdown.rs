@@ -14,7 +14,7 @@ use crate::{
     pdf::font::showable,
     statement::Valued,
 };
-use carbon_core::{Basis, Grams, Method, Range};
+use carbon_core::{Grams, Method, Range, factor::Basis};
 use rust_decimal::Decimal;
 
 pub(super) fn draw(flow: &mut Flow, view: &View<'_>) {
@@ -110,7 +110,7 @@ fn draw_methods(flow: &mut Flow, view: &View<'_>) {
     let rows = statement.by_method.iter().map(|line| {
         let what = match line.method {
             Method::BottomUp => terms.bottom_up_is,
-            Method::Coefficient | Method::Ecologits | Method::Disclosed => terms.coefficient_is,
+            _ => terms.coefficient_is,
         };
         (format!("{} ({what})", line.method), &line.valued)
     });

@@ -16,7 +16,7 @@ use crate::{
     },
 };
 
-use carbon_core::{Grams, Quantity};
+use carbon_core::Grams;
 
 const TITLE: Font = Font { face: Face::Bold, size: 22 };
 const SUBTITLE: Font = Font { face: Face::Regular, size: 14 };

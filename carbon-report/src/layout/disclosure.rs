@@ -6,7 +6,7 @@ use super::{
     grid::Grid,
 };
 use crate::{datapoints_of, figure};
-use carbon_core::{Grams, Quantity};
+use carbon_core::Grams;
 use rust_decimal::Decimal;
 
 pub(super) fn draw(flow: &mut Flow, view: &View<'_>) {

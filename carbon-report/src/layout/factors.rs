@@ -9,7 +9,10 @@ use crate::{
     pdf::font::showable,
     statement::{ModelledFactor, UsedFactor},
 };
-use carbon_core::{Denominator, EmissionFactor, Inclusion, Record, Source};
+use carbon_core::{
+    factor::{EmissionFactor, Inclusion, Record, Source},
+    usage::Denominator,
+};
 use rust_decimal::Decimal;
 
 pub(super) fn draw(flow: &mut Flow, view: &View<'_>) {

@@ -8,7 +8,7 @@ use super::{
     table::{Table, Words},
 };
 use crate::statement::ModelLine;
-use carbon_core::{Grams, Method, PlacedBy, Range, Usage};
+use carbon_core::{Grams, Method, Range, Usage, place::PlacedBy};
 use rust_decimal::Decimal;
 
 pub(super) fn draw(flow: &mut Flow, view: &View<'_>) {

@@ -11,7 +11,7 @@ use crate::{
     pdf::font::showable,
     statement::{Grade, Reconciliation},
 };
-use carbon_core::{Grams, Quantity};
+use carbon_core::{Grams, quantity::Quantity};
 
 pub(super) fn draw(flow: &mut Flow, view: &View<'_>) {
     let (prose, quality) = (view.prose, &view.statement.data_quality);

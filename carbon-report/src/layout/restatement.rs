@@ -6,7 +6,7 @@ use super::{
     table::{Table, Words},
 };
 use crate::{figure, pdf::font::showable, statement::Change};
-use carbon_core::{Grams, Quantity, Range};
+use carbon_core::{Grams, Range};
 use jiff::tz::TimeZone;
 
 pub(super) fn draw(flow: &mut Flow, view: &View<'_>) {

@@ -6,13 +6,13 @@ use crate::{
     figure::{self, MassUnit},
     pdf::font::showable,
 };
-use carbon_core::{Confidence, Grams, Quantity, Range};
+use carbon_core::{Confidence, Grams, Range};
 use rust_decimal::Decimal;
 
 /// How the report says things in one language.
 ///
 /// ```
-/// use carbon_core::{Confidence, Grams, Quantity};
+/// use carbon_core::{Confidence, Grams};
 /// use carbon_report::{Language, Wording};
 ///
 /// let wording = Wording::of(Language::De);

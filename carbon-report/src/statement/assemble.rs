@@ -11,8 +11,11 @@ use super::{
 };
 use crate::{Activity, Evidence, Heading, Month, activity_sha256, figure::whole};
 use carbon_core::{
-    AppliedFactor, Basis, BottomUpFactor, Confidence, Consistency, Denominator, FactorSet, Grams, Method,
-    Modelled, PlacedBy, Quantity, Usage,
+    Confidence, FactorSet, Grams, Method, Usage,
+    factor::{AppliedFactor, Basis},
+    method::{BottomUpFactor, BottomUpSum, Consistency},
+    place::PlacedBy,
+    usage::Denominator,
 };
 use jiff::civil::Date;
 use rust_decimal::Decimal;
@@ -105,7 +108,7 @@ pub(super) fn statement(heading: Heading, evidence: &Evidence, set: &FactorSet) 
 /// The highest upper bound of the published table, in grams per 1,000 tokens of all kinds: what unknown models are
 /// bounded by.
 fn upper_bound_per_1k(set: &FactorSet) -> Option<Decimal> {
-    let bounds = set.factors().map(carbon_core::Factor::high);
+    let bounds = set.factors().map(carbon_core::factor::Factor::high);
     bounds.filter(|bound| bound.per() == Denominator::TotalTokens).map(|bound| bound.value()).max()
 }
 
@@ -156,7 +159,7 @@ fn tag_lines(evidence: &Evidence, set: &FactorSet) -> Vec<TagLine> {
 type ModelledUse<'a> = BTreeMap<LineKey<'a>, (BottomUpFactor<'a>, Usage)>;
 
 fn alone(modelled: &ModelledUse<'_>, coverage: Coverage, opinions: Vec<Opinion>) -> BottomUpAlone {
-    let figures: Modelled<'_> = modelled.values().map(|(factor, usage)| factor.apply(usage)).collect();
+    let figures: BottomUpSum<'_> = modelled.values().map(|(factor, usage)| factor.apply(usage)).collect();
     let some = !modelled.is_empty();
     BottomUpAlone {
         valued: Valued {
@@ -180,7 +183,7 @@ fn opinions(lines: &BTreeMap<LineKey<'_>, LineSum<'_>>, modelled: &ModelledUse<'
     let opinions = published.filter_map(|(model, factor)| {
         let ours = || modelled.iter().filter(|((name, ..), _)| *name == model).map(|(_, used)| used);
         let usage: Usage = ours().map(|(_, usage)| usage).sum();
-        let figures: Modelled<'_> = ours().map(|(factor, usage)| factor.apply(usage)).collect();
+        let figures: BottomUpSum<'_> = ours().map(|(factor, usage)| factor.apply(usage)).collect();
         let (stated, modelled) = (factor.apply(&usage), figures.co2());
         let consistency = Consistency::of(stated.central(), modelled);
         let (stated, modelled) = (Some(stated), Some(modelled));

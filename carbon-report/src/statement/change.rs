@@ -2,7 +2,7 @@
 
 use super::{Valuation, Valued};
 use crate::{Activity, EarlierMonth, Evidence, Month, Restated, Stated, StatedModel, figure::whole, wire};
-use carbon_core::{FactorSet, Grams, Quantity, Range};
+use carbon_core::{FactorSet, Grams, Range};
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 use serde::Serialize;

@@ -2,7 +2,11 @@
 
 use super::{ModelledFactor, UsedFactor};
 use crate::wire;
-use carbon_core::{Confidence, Denominator, EmissionFactor, Inclusion, Record, Source, Stage};
+use carbon_core::{
+    Confidence,
+    factor::{EmissionFactor, Inclusion, Record, Source, Stage},
+    usage::Denominator,
+};
 use rust_decimal::Decimal;
 use serde::{Serialize, Serializer};
 use std::collections::BTreeMap;

@@ -6,7 +6,7 @@ use super::{
     valuation::{LineKey, Read, line_key},
 };
 use crate::{TaggedActivity, wire};
-use carbon_core::{AppliedFactor, BottomUpFactor, FactorSet, Grams, Quantity, Range, Usage};
+use carbon_core::{FactorSet, Grams, Range, Usage, factor::AppliedFactor, method::BottomUpFactor};
 use serde::Serialize;
 use std::collections::BTreeMap;
 

@@ -3,7 +3,8 @@
 use super::quality::{DataClass, Quality};
 use crate::wire;
 use carbon_core::{
-    Basis, Confidence, Consistency, Grams, Method, Millilitres, PlacedBy, Range, Usage, WattHours,
+    Confidence, Grams, Method, Millilitres, Range, Usage, WattHours, factor::Basis, method::Consistency,
+    place::PlacedBy,
 };
 use jiff::civil::Date;
 use rust_decimal::Decimal;

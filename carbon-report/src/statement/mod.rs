@@ -21,7 +21,7 @@ pub use quality::{ClassLine, DataClass, DataQuality, Grade, Quality, Reconciliat
 pub use valuation::Valuation;
 
 use crate::{Audit, Evidence, Heading};
-use carbon_core::{Basis, FactorSet};
+use carbon_core::{FactorSet, factor::Basis};
 use serde::Serialize;
 
 /// One client's month: activity, emissions, and where each number comes from.

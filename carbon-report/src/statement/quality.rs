@@ -3,7 +3,10 @@
 use super::{Coverage, ModelLine, Valued};
 use crate::{figure::whole, wire};
 use carbon_core::{
-    AppliedFactor, Basis, Confidence, Grams, Inclusion, ParametersStatus, PlacedBy, Quantity, Record, Stage,
+    Confidence, Grams,
+    factor::{AppliedFactor, Basis, Inclusion, Record, Stage},
+    model::ParametersStatus,
+    place::PlacedBy,
 };
 use jiff::civil::Date;
 use rust_decimal::Decimal;
@@ -256,7 +259,7 @@ impl Reconciliation {
 /// Share of emissions by class: `share(class) = emissions(class) / emissions`, `None` where there are none.
 ///
 /// ```
-/// use carbon_core::{Grams, Quantity};
+/// use carbon_core::Grams;
 /// use carbon_report::share_of_class;
 /// let lines = [(true, 1200), (false, 2600), (false, 400)].map(|(of_class, g)| (of_class, Grams::new(g.into())));
 /// assert_eq!(share_of_class(lines).unwrap().round_dp(10).to_string(), "0.2857142857");

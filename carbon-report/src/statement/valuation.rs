@@ -3,7 +3,8 @@
 use super::{Coverage, Place, Valued, sums::Sum};
 use crate::Activity;
 use carbon_core::{
-    AppliedFactor, Call, Confidence, DEFAULT_POLICY, Deployment, FactorSet, Method, Unlisted, Usage,
+    Call, Confidence, Deployment, EstimateError, FactorSet, Method, Usage, factor::AppliedFactor,
+    method::DEFAULT_POLICY,
 };
 use std::collections::BTreeMap;
 
@@ -94,7 +95,9 @@ impl<'a> Read<'a> {
         };
         let (deployment, unknown_region) = match set.deployment(&call) {
             // A published factor asks for no place, so an unlisted one does not take it away.
-            Err(Unlisted::Region(_)) => (set.deployment(&Call { region: None, ..call }).ok(), call.region),
+            Err(EstimateError::Region(_)) => {
+                (set.deployment(&Call { region: None, ..call }).ok(), call.region)
+            }
             deployment => (deployment.ok(), None),
         };
         let policy = if unknown_region.is_some() { &[Method::Coefficient] } else { DEFAULT_POLICY };

@@ -1,7 +1,7 @@
 //! One statement, many forms: they say the same, to the last digit.
 
 use crate::samples::{evidence, heading, ordered, ordinary, row, statements, unknown};
-use carbon_core::{FactorSet, Grams, Quantity, Range, Usage};
+use carbon_core::{FactorSet, Grams, Range, Usage};
 use carbon_report::{
     Activity, Brand, DataClass, EarlierMonth, Evidence, Grade, Heading, Language, Statement, render_pdf,
 };

@@ -1,7 +1,7 @@
 //! What the server counts of itself, in the text format of OpenMetrics and Prometheus.
 
 use crate::app::operation::Operation;
-use carbon_core::{Estimate, Grams, Quantity, Range};
+use carbon_core::{Estimate, Grams, Range};
 use prometheus_client::{
     encoding::{EncodeLabelSet, text::encode},
     metrics::{

@@ -7,7 +7,7 @@ use crate::{
     report::bill::percent_used,
     store::{Budget, NewAlert, StoreError, Threshold, Watched},
 };
-use carbon_core::{FactorSet, Quantity};
+use carbon_core::FactorSet;
 use carbon_report::{Month, Valuation};
 use jiff::Timestamp;
 use rust_decimal::{Decimal, prelude::ToPrimitive};

@@ -1,6 +1,6 @@
 //! Figures to display, worded and rounded as in the report.
 
-use carbon_core::{Grams, Millilitres, Quantity, Range, WattHours};
+use carbon_core::{Grams, Millilitres, Range, WattHours};
 use carbon_report::{
     Language, Valued, Wording,
     figure::{self, MassUnit},

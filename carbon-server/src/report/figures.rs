@@ -4,7 +4,7 @@ use crate::{
     base::exact::{Exact, ExactRange},
     http::problem::Problem,
 };
-use carbon_core::{Confidence, FactorSet, Grams, Quantity, Range, Usage};
+use carbon_core::{Confidence, FactorSet, Grams, Range, Usage, quantity::Quantity};
 use carbon_report::{Activity, Valuation};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};

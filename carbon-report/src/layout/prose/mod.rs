@@ -5,7 +5,7 @@ mod en;
 mod fr;
 
 use crate::{DataClass, Form, Grade, Language, Line};
-use carbon_core::Consistency;
+use carbon_core::method::Consistency;
 
 /// A row of words: what, how, why.
 pub(super) type Words3 = [&'static str; 3];

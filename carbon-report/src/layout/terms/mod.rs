@@ -5,7 +5,12 @@ mod en;
 mod fr;
 
 use crate::{Language, Status};
-use carbon_core::{Basis, Confidence, Denominator, ParametersStatus, RangeBasis, Stage};
+use carbon_core::{
+    Confidence,
+    factor::{Basis, RangeBasis, Stage},
+    model::ParametersStatus,
+    usage::Denominator,
+};
 
 /// Every text of the page. `{…}` marks what the layout fills in.
 pub(super) struct Terms {

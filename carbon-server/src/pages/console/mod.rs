@@ -13,7 +13,7 @@ use crate::{
     pages::{form, shown::Shown},
     report::figures::{Difference, Figures},
 };
-use carbon_core::{Grams, Quantity};
+use carbon_core::Grams;
 use carbon_report::{Language, Wording};
 use rust_decimal::Decimal;
 

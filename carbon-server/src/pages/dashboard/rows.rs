@@ -8,7 +8,7 @@ use crate::{
     },
     store::ListedReport,
 };
-use carbon_core::{FactorSet, Grams, Quantity, Range};
+use carbon_core::{FactorSet, Grams, Range};
 use carbon_report::{
     EarlierMonth, Equivalent, Form, Language, Likened, ModelLine, Month, Statement, Status, TagLine, Wording,
     figure,

@@ -1,9 +1,17 @@
 //! Activity data: how many requests, how many tokens of which class.
 
+mod denominator;
+
+pub use denominator::{
+    CacheReadTokens, Count, Counted, Denominator, FreshInputTokens, OutputTokens, Requests, TotalTokens,
+};
+
 use std::{iter::Sum, ops::AddAssign};
 use thiserror::Error;
 
 /// What one call, or a sum of calls, consumed.
+///
+/// Construct it with [`Usage::of_call`] or [`Usage::default`] and struct update syntax; counts may be added.
 ///
 /// Counts are integers and add up exactly; every formula of this crate is linear in them.
 /// `input_tokens` includes the cached ones, `output_tokens` includes the reasoning ones
@@ -55,7 +63,7 @@ impl Usage {
         u128::from(self.input_tokens) + u128::from(self.output_tokens)
     }
 
-    /// Whether the parts fit into their wholes.
+    /// Checks that cached and reasoning tokens do not exceed the totals that include them.
     ///
     /// # Errors
     /// Cached tokens above the input, or reasoning tokens above the output.
@@ -74,7 +82,7 @@ impl Usage {
         Ok(())
     }
 
-    /// The sum, or `None` past 18 quintillion tokens.
+    /// The sum, or `None` if a count does not fit 64 bits.
     pub fn checked_add(self, other: &Usage) -> Option<Usage> {
         Some(Usage {
             requests: self.requests.checked_add(other.requests)?,
@@ -95,7 +103,7 @@ impl Usage {
 
 impl AddAssign<&Usage> for Usage {
     /// # Panics
-    /// When a sum of tokens does not fit 64 bits, far above all tokens ever served.
+    /// If a sum of tokens does not fit 64 bits.
     fn add_assign(&mut self, other: &Usage) {
         *self = self.checked_add(other).expect("token sums fit 64 bits");
     }
@@ -103,7 +111,7 @@ impl AddAssign<&Usage> for Usage {
 
 impl<'a> Sum<&'a Usage> for Usage {
     /// # Panics
-    /// As adding one by one does.
+    /// If a sum of tokens does not fit 64 bits.
     fn sum<I: Iterator<Item = &'a Usage>>(iter: I) -> Usage {
         iter.fold(Usage::default(), |mut sum, usage| {
             sum += usage;
@@ -112,7 +120,7 @@ impl<'a> Sum<&'a Usage> for Usage {
     }
 }
 
-/// Why a usage cannot be true.
+/// Why a usage is inconsistent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum UsageError {
     /// `cache_read_input_tokens + cache_creation_input_tokens > input_tokens`.
@@ -120,7 +128,7 @@ pub enum UsageError {
     CachedAboveInput {
         /// Cache reads plus cache creations.
         cached: u128,
-        /// The whole they should be part of.
+        /// The total that includes them.
         input_tokens: u64,
     },
     /// `reasoning_output_tokens > output_tokens`.
@@ -130,7 +138,7 @@ pub enum UsageError {
     ReasoningAboveOutput {
         /// Reasoning tokens.
         reasoning: u64,
-        /// The whole they should be part of.
+        /// The total that includes them.
         output_tokens: u64,
     },
 }

@@ -1,16 +1,16 @@
-//! What a rate is per: kinds of counts that do not stand in for each other.
+//! Kinds of counts, which cannot be mistaken for each other.
 
 use crate::{Usage, words::words};
 use std::{fmt, marker::PhantomData};
 
 words! {
-    /// The word for what a rate is per, in tables and JSON.
+    /// What a rate is per: the word in tables and JSON.
     Denominator {
         /// Input plus output tokens.
         TotalTokens = "total_tokens",
-        /// Output tokens alone, reasoning ones included.
+        /// Output tokens, reasoning tokens included.
         OutputTokens = "output_tokens",
-        /// Input tokens that were not read from the provider's cache; those written to it are among them.
+        /// Input tokens that were not read from the provider's cache; those written to it are included.
         FreshInputTokens = "fresh_input_tokens",
         /// Input tokens read from the provider's cache.
         CacheReadTokens = "cache_read_input_tokens",
@@ -20,7 +20,7 @@ words! {
 }
 
 impl Denominator {
-    /// How many make one unit of the rate: 1,000 tokens, or one request.
+    /// The size of one unit of the rate: 1,000 tokens, or one request.
     pub fn unit(self) -> u32 {
         match self {
             Denominator::Requests => 1,
@@ -32,12 +32,12 @@ impl Denominator {
     }
 }
 
-/// A kind of count, as a type.
+/// A kind of count, as a type. It is implemented by the types in this module alone.
 pub trait Counted: sealed::Sealed {
-    /// Its word.
+    /// Its name in tables and JSON.
     const WORD: Denominator;
 
-    /// How many of it are in a usage.
+    /// The count in a usage.
     fn of(usage: &Usage) -> u128;
 }
 
@@ -45,9 +45,7 @@ mod sealed {
     pub trait Sealed {}
 }
 
-/// How many there were of one kind of thing.
-///
-/// Only [`Usage::count`] makes one, so it says what was counted.
+/// A count whose type states what was counted. Only [`Usage::count`] makes one.
 #[derive(Clone, Copy)]
 pub struct Count<D> {
     number: u128,
@@ -68,10 +66,10 @@ impl<D: Counted> fmt::Debug for Count<D> {
 }
 
 impl Usage {
-    /// How many of `D` it holds.
+    /// The count of the kind `D`.
     ///
     /// ```
-    /// use carbon_core::{Usage, denominator::OutputTokens};
+    /// use carbon_core::{Usage, usage::OutputTokens};
     /// assert_eq!(Usage::of_call(600, 400).count::<OutputTokens>().number(), 400);
     /// ```
     pub fn count<D: Counted>(&self) -> Count<D> {

@@ -1,116 +1,26 @@
-//! A dated, immutable version of the registry.
+//! The registry: dated, immutable sets of factors, and loading tables of your own.
+
+mod embedded;
+pub(crate) mod tables;
+
+pub use crate::load::{LoadError, LoadFault};
+pub use tables::Tables;
 
 use crate::{
-    EmissionFactor, Fleet, LoadError, Location, Model, Resolution, ResolvedBy, Size, Source, UnknownModel,
-    UnknownRegion, Zone,
+    factor::{EmissionFactor, Source},
     load::{self, Moves},
+    model::{Model, Resolution, ResolvedBy, Size, UnknownModel},
     name,
-    place::Places,
+    place::{Fleet, Location, Places, UnknownRegion, Zone},
 };
+use embedded::EMBEDDED;
 use jiff::civil::Date;
-use std::{borrow::Cow, collections::HashMap, sync::LazyLock};
+use std::{borrow::Cow, collections::HashMap, sync::Arc};
+use tables::Layer;
 
-/// The tables of one set, as text: what `data/<version>/` holds.
-#[derive(Clone, Copy, Debug)]
-pub struct Tables<'a> {
-    /// `models.csv`
-    pub models: &'a str,
-    /// `zones.csv`
-    pub zones: &'a str,
-    /// `regions.csv`
-    pub regions: &'a str,
-    /// `clouds.csv`
-    pub clouds: &'a str,
-    /// `providers.csv`
-    pub providers: &'a str,
-    /// `ecologits.csv`
-    pub ecologits: &'a str,
-    /// `factors.csv`
-    pub factors: &'a str,
-    /// `boundaries.csv`
-    pub boundaries: &'a str,
-    /// `aliases.csv`
-    pub aliases: &'a str,
-    /// `sources.csv`
-    pub sources: &'a str,
-}
-
-impl Tables<'_> {
-    /// Heads without rows: what a set of published factors alone has besides them.
-    pub const TABLE_ALONE: Tables<'static> = Tables {
-        models: "model\n",
-        zones: "zone\n",
-        regions: "provider\n",
-        clouds: "cloud\n",
-        providers: "provider\n",
-        ecologits: "name\n",
-        factors: "factor_id\n",
-        boundaries: "boundary\n",
-        aliases: "alias\n",
-        sources: "source_id\n",
-    };
-}
-
-/// A set that ships with the crate.
-struct Embedded {
-    version: &'static str,
-    /// SHA-256 of its tables, see [`FactorSet::sha256`].
-    sha256: &'static str,
-    /// Names and texts, in the order of the names.
-    files: &'static [(&'static str, &'static str)],
-    set: LazyLock<FactorSet>,
-}
-
-/// The named tables of a released set.
-macro_rules! files {
-    ($version:literal: $($table:literal)+) => {
-        &[$((concat!($table, ".csv"), include_str!(concat!("../data/", $version, "/", $table, ".csv")))),+]
-    };
-}
-
-/// The sets that ship with the crate, oldest first.
-static EMBEDDED: [Embedded; 2] = [
-    Embedded {
-        version: "2025.1",
-        sha256: "a1d873da84fd040cf59a2096347c55e525e5ddc67d774266e41eb4d0f001aa66",
-        files: files!("2025.1": "aliases" "boundaries" "factors" "sources"),
-        set: LazyLock::new(|| EMBEDDED[0].load()),
-    },
-    Embedded {
-        version: "2026.11",
-        sha256: "8a2fbe6da3f189a1e88d7f8ece8bfa5ec588a17c3d54929fca8a2a29b9b47b1c",
-        files: files!(
-            "2026.11": "aliases" "boundaries" "clouds" "ecologits" "factors" "models" "providers" "regions" "sources" "zones"
-        ),
-        set: LazyLock::new(|| EMBEDDED[1].load()),
-    },
-];
-
-impl Embedded {
-    fn load(&self) -> FactorSet {
-        let alone = Tables::TABLE_ALONE;
-        let text = |name: &str, otherwise| {
-            self.files.iter().find(|(file, _)| *file == name).map_or(otherwise, |(_, text)| *text)
-        };
-        let tables = Tables {
-            models: text("models.csv", alone.models),
-            zones: text("zones.csv", alone.zones),
-            regions: text("regions.csv", alone.regions),
-            clouds: text("clouds.csv", alone.clouds),
-            providers: text("providers.csv", alone.providers),
-            ecologits: text("ecologits.csv", alone.ecologits),
-            factors: text("factors.csv", alone.factors),
-            boundaries: text("boundaries.csv", alone.boundaries),
-            aliases: text("aliases.csv", alone.aliases),
-            sources: text("sources.csv", alone.sources),
-        };
-        FactorSet::parse(self.version, tables).expect("a test loads every embedded set")
-    }
-}
-
-/// A version of the registry: factors, the names that lead to them, and their sources.
+/// A version of the registry: factors, the names they are found by, and their sources.
 ///
-/// A released set never changes, so a figure can be recomputed for ever from
+/// A released set never changes, so a figure can always be recomputed from
 /// its activity data and the name of its set.
 ///
 /// ```
@@ -118,15 +28,20 @@ impl Embedded {
 /// let set = FactorSet::version("2025.1").expect("old sets stay callable");
 /// let estimate = set.estimate("mistral-large-2", &Usage::of_call(600, 400))?;
 /// assert_eq!(estimate.co2.central().to_string(), "2.85");
-/// # Ok::<(), carbon_core::Unlisted>(())
+/// # Ok::<(), carbon_core::EstimateError>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct FactorSet {
-    version: String,
+    /// What it was read from, the set it was loaded on top of first.
+    layers: Vec<Layer>,
+    /// Its place among the sets that ship with the crate.
+    released: Option<usize>,
     /// Models, then products.
     models: Vec<Model>,
     products_from: usize,
     sources: load::Sources,
+    /// Where the equations of EcoLogits are described.
+    pub(crate) ecologits_source: Option<Arc<Source>>,
     pub(crate) places: Places,
     /// Canonical id or alias, as listed, to the place of its model.
     names: HashMap<String, (usize, ResolvedBy)>,
@@ -152,36 +67,71 @@ impl FactorSet {
         EMBEDDED.iter().map(|embedded| embedded.version)
     }
 
-    /// A set of your own, under the same rules as the released ones.
+    /// A set of your own tables alone, under the same rules as the released ones.
+    ///
+    /// `version` is the name that results state; choose one that no released set has.
+    ///
+    /// ```
+    /// use carbon_core::{FactorSet, Usage, registry::Tables};
+    /// let tables = Tables::new()
+    ///     .factors(include_str!("../../data/2025.1/factors.csv"))
+    ///     .boundaries(include_str!("../../data/2025.1/boundaries.csv"))
+    ///     .sources(include_str!("../../data/2025.1/sources.csv"));
+    /// let set = FactorSet::from_tables("acme-1", tables)?;
+    /// assert!(set.estimate("mistral-large-2", &Usage::of_call(600, 400)).is_ok());
+    ///
+    /// let error = FactorSet::from_tables("acme-2", Tables::new().sources("source_id\nlca\n")).unwrap_err();
+    /// assert_eq!(error.to_string(), r#"sources.csv, line 2: column "title" is missing"#);
+    /// # Ok::<(), carbon_core::registry::LoadError>(())
+    /// ```
     ///
     /// # Errors
-    /// The table, the line and what is wrong there: see [`LoadError`].
-    pub fn parse(version: &str, tables: Tables<'_>) -> Result<FactorSet, LoadError> {
-        let sources = load::sources(tables.sources)?;
+    /// The table, the line, the column and what is wrong there: see [`LoadError`].
+    pub fn from_tables(version: &str, tables: Tables<'_>) -> Result<FactorSet, LoadError> {
+        FactorSet::load(vec![Layer { version: version.to_owned(), tables: tables.into_owned() }])
+    }
+
+    /// This set with tables of your own on top.
+    ///
+    /// Rows are added to those of this set, and may cite its sources, boundaries, providers and zones.
+    /// A row of `factors.csv` replaces the factor that this set has for the same model, method and quantity; it needs a
+    /// `factor_id` of its own. In every other table a name that this set already has is refused.
+    ///
+    /// # Errors
+    /// The table, the line, the column and what is wrong there: see [`LoadError`].
+    pub fn with_tables(&self, version: &str, tables: Tables<'_>) -> Result<FactorSet, LoadError> {
+        let mut layers = self.layers.clone();
+        layers.push(Layer { version: version.to_owned(), tables: tables.into_owned() });
+        FactorSet::load(layers)
+    }
+
+    fn load(layers: Vec<Layer>) -> Result<FactorSet, LoadError> {
+        let sources = load::sources(&layers)?;
         let mut ids = load::Ids::new();
-        let places = load::places(&tables, &sources, &mut ids)?;
-        let mut models = load::models(&tables, &sources, &places, &mut ids)?;
+        let places = load::places(&layers, &sources, &mut ids)?;
+        let mut models = load::models(&layers, &sources, &places, &mut ids)?;
         models.sort_by_key(Model::is_product);
         let products_from = models.partition_point(|model| !model.is_product());
         let mut names = HashMap::new();
         for (place, model) in models.iter().enumerate() {
             names.insert(model.id.clone(), (place, ResolvedBy::Exact));
         }
-        let load::Aliases { lasting, moving } = load::aliases(tables.aliases, &models)?;
+        let load::Aliases { lasting, moving } = load::aliases(&layers, &models)?;
         for (alias, place) in lasting {
             models[place].aliases.push(alias.clone());
             names.insert(alias, (place, ResolvedBy::Alias));
         }
         models.iter_mut().for_each(|model| model.aliases.sort_unstable());
-        let ecologits_sizes = load::ecologits_sizes(tables.ecologits, &sources)?;
+        let ecologits_sizes = load::ecologits_sizes(&layers, &sources)?;
         // Looked up once, not at every call.
         for model in &mut models {
             let listed = ecologits_sizes.get(&model.id).copied();
             model.ecologits_size = listed.or_else(|| model.parameters.as_ref().map(|known| known.size));
         }
-        let version = version.to_owned();
         Ok(FactorSet {
-            version,
+            layers,
+            released: None,
+            ecologits_source: sources.get("ecologits-method").cloned(),
             models,
             products_from,
             sources,
@@ -194,19 +144,19 @@ impl FactorSet {
 
     /// The version, such as `2025.1`.
     pub fn as_str(&self) -> &str {
-        &self.version
+        self.layers.last().map_or("", |layer| &layer.version)
     }
 
     /// SHA-256 in hex over the tables of a released set, one after the other in the order of their file names;
     /// `None` for a set of your own.
     pub fn sha256(&self) -> Option<&'static str> {
-        EMBEDDED.iter().find(|embedded| embedded.version == self.version).map(|embedded| embedded.sha256)
+        self.released.map(|place| EMBEDDED[place].sha256)
     }
 
-    /// Names and texts of the tables of a released set, in the order of the names: all that it consists of.
+    /// Names and contents of the tables of a released set, in the order of the names.
     /// `None` for a set of your own.
     pub fn files(&self) -> Option<&'static [(&'static str, &'static str)]> {
-        EMBEDDED.iter().find(|embedded| embedded.version == self.version).map(|embedded| embedded.files)
+        self.released.map(|place| EMBEDDED[place].files)
     }
 
     /// Every model, in the order of the tables.
@@ -214,7 +164,7 @@ impl FactorSet {
         &self.models[..self.products_from]
     }
 
-    /// Products that are no model and have a figure of their own, such as `gemini-apps`: found by name like models.
+    /// Products that are not models but have a published figure, such as `gemini-apps`. Found by name, as models are.
     pub fn products(&self) -> &[Model] {
         &self.models[self.products_from..]
     }
@@ -229,7 +179,7 @@ impl FactorSet {
         self.sources.get(id).map(|source| &**source)
     }
 
-    /// Every zone whose electricity is known, by code.
+    /// Every zone with a known grid, by code.
     pub fn zones(&self) -> &[Zone] {
         &self.places.zones
     }
@@ -239,23 +189,22 @@ impl FactorSet {
         self.places.regions.iter().map(|region| self.places.of_region(region))
     }
 
-    /// Every fleet with the place it is taken to be at, in the order of the tables.
+    /// Every fleet with the place it is assumed to serve from, in the order of the tables.
     pub fn fleets(&self) -> impl Iterator<Item = (&Fleet, Location<'_>)> {
         self.places.fleets.iter().map(|fleet| (fleet, self.places.of_fleet(fleet)))
     }
 
-    /// The model that `name` stands for: by exact id, by a listed alias, or by the stated rule, which puts aside
-    /// letter case, gateways, clouds, regions, vendors, dates and the ways open weights are served.
-    /// Never by similarity.
+    /// The model that `name` stands for: by exact id, by a listed alias, or by a rule that ignores letter case, gateways,
+    /// clouds, regions, vendors, dates, and how open weights are served. Never by similarity.
     ///
     /// ```
-    /// use carbon_core::{FactorSet, ResolvedBy};
+    /// use carbon_core::{FactorSet, model::ResolvedBy};
     /// let set = FactorSet::version("2026.11").unwrap();
     /// let resolution = set.resolve("eu.anthropic.claude-3-5-sonnet-20240620-v1:0")?;
     /// assert_eq!(resolution.model.id(), "claude-3-5-sonnet");
     /// assert_eq!(resolution.resolved_by, ResolvedBy::Rule);
     /// assert_eq!(resolution.region_hint.as_deref(), Some("geo:eu"));
-    /// # Ok::<(), carbon_core::UnknownModel>(())
+    /// # Ok::<(), carbon_core::model::UnknownModel>(())
     /// ```
     ///
     /// # Errors
@@ -264,8 +213,8 @@ impl FactorSet {
         self.resolve_on(name, None)
     }
 
-    /// The same for a call of that day, on which names that move (`mistral-large-latest`) have a meaning too,
-    /// where it is known.
+    /// As [`resolve`](Self::resolve), for a call on that day: names whose meaning changes over time
+    /// (`mistral-large-latest`) are resolved too, if their meaning on that day is known.
     ///
     /// ```
     /// use carbon_core::FactorSet;
@@ -273,7 +222,7 @@ impl FactorSet {
     /// let summer = jiff::civil::date(2026, 7, 1);
     /// assert_eq!(set.resolve_on("mistral-large-latest", Some(summer))?.model.id(), "mistral-large-3");
     /// assert!(set.resolve("mistral-large-latest").is_err());
-    /// # Ok::<(), carbon_core::UnknownModel>(())
+    /// # Ok::<(), carbon_core::model::UnknownModel>(())
     /// ```
     ///
     /// # Errors
@@ -328,7 +277,7 @@ impl FactorSet {
     /// assert_eq!(set.locate("eu-west-3", Some("aws"))?.zone.grid().g_per_kwh(), 41.44);
     /// assert!(set.locate("eu-west-3", Some("azure")).is_err());
     /// assert!(set.locate("atlantis", None).is_err());
-    /// # Ok::<(), carbon_core::UnknownRegion>(())
+    /// # Ok::<(), carbon_core::place::UnknownRegion>(())
     /// ```
     ///
     /// # Errors
@@ -342,7 +291,7 @@ impl FactorSet {
         !self.places.zones.is_empty()
     }
 
-    /// Listed names that look like `name`, nearest first: for a person to choose from, never to calculate with.
+    /// Listed names that look like `name`, nearest first: for a person to choose from, not to calculate with.
     pub fn suggestions(&self, name: &str) -> Vec<&str> {
         /// Below this Jaro-Winkler similarity names have little in common but their letters.
         const SIMILARITY_MIN: f64 = 0.8;

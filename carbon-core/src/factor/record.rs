@@ -1,12 +1,10 @@
-//! What every factor says of itself besides its number: what it covers, how far to trust it, when it holds, who says so.
+//! What every factor states besides its number: what it covers, how far to trust it, when it is valid, its source.
 
 use crate::words::words;
 use jiff::civil::Date;
 use std::sync::Arc;
 
-/// The particulars that no factor can be without.
-///
-/// Read from the tables in `data/`; there is no way to make one without a source.
+/// What every factor must state. It is only ever read from tables, and never without a source.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Record {
     pub(crate) id: String,
@@ -18,7 +16,7 @@ pub struct Record {
 }
 
 impl Record {
-    /// Name of the factor for ever, such as `coefficient/gpt-4o@2025.1`.
+    /// Permanent name of the factor, such as `coefficient/gpt-4o@2025.1`.
     pub fn id(&self) -> &str {
         &self.id
     }
@@ -33,35 +31,36 @@ impl Record {
         self.basis
     }
 
-    /// How far the figure can be trusted, in the publisher's or our stated words.
+    /// How far the figure can be trusted.
     pub fn confidence(&self) -> Confidence {
         self.confidence
     }
 
-    /// When it holds.
+    /// When it is valid.
     pub fn validity(&self) -> &Validity {
         &self.validity
     }
 
-    /// Who published it, where.
+    /// The publication it is taken from.
     pub fn source(&self) -> &Source {
         &self.source
     }
 }
 
-/// When a factor holds.
+/// The days on which a factor is valid.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Validity {
     /// First day it may be applied to.
     pub from: Date,
-    /// Last day; `None` until a later set says otherwise.
+    /// Last day; `None` if a later set has yet to end it.
     pub to: Option<Date>,
-    /// What was observed when, in the publisher's terms: `2025-05`, `as of 2025-01`.
+    /// Date of the observation, as the publisher puts it: `2025-05`, `as of 2025-01`.
     pub observed: Option<String>,
 }
 
 impl Validity {
-    /// Whether it may be applied to a call of that day. A call without a date is of any day, but not of a span that has ended.
+    /// Whether it applies to a call on that day. Without a day, it applies if its validity has no end.
     pub fn holds(&self, day: Option<Date>) -> bool {
         match day {
             Some(day) => self.from <= day && self.to.is_none_or(|to| day <= to),
@@ -70,7 +69,7 @@ impl Validity {
     }
 }
 
-/// Which parts of the system a number covers. Numbers of unlike boundaries do not rank models.
+/// Which parts of the system a number covers. Numbers with different boundaries cannot be used to rank models.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Boundary {
     pub(crate) id: String,
@@ -88,7 +87,7 @@ impl Boundary {
         self.covers[stage as usize]
     }
 
-    /// The stages that are covered in that way.
+    /// The stages with this kind of coverage.
     pub fn stages(&self, how: Inclusion) -> impl Iterator<Item = Stage> {
         Stage::ALL.iter().copied().filter(move |stage| self.covers(*stage) == how)
     }
@@ -97,15 +96,15 @@ impl Boundary {
 words! {
     /// A part of the system that a number may cover.
     Stage {
-        /// Electricity of the accelerators at work.
+        /// Electricity of the accelerators.
         Accelerator = "accelerator",
         /// Electricity of the machines around them: processors, memory.
         Host = "host",
-        /// Electricity of machines that are kept ready.
+        /// Electricity of idle machines.
         Idle = "idle",
         /// Cooling and power supply of the site.
         Facility = "facility",
-        /// Making the hardware.
+        /// Manufacturing of the hardware.
         Embodied = "embodied",
         /// Networks to the user.
         Network = "network",
@@ -123,17 +122,17 @@ words! {
         Included = "included",
         /// It does not.
         Excluded = "excluded",
-        /// Its publisher does not say.
+        /// The publisher does not say.
         Unknown = "unknown",
     }
 }
 
 words! {
-    /// How the electricity of a figure is accounted for. Sums over unlike bases say so.
+    /// How the electricity of a figure is accounted for.
     Basis {
-        /// What the grid of the place emits.
+        /// Location-based: the average of the local grid.
         Location = "location",
-        /// What the buyer's contracts say.
+        /// Market-based: the buyer's supply contracts.
         Market = "market",
         /// The publisher does not say.
         NotStated = "not_stated",
@@ -145,22 +144,24 @@ words! {
 words! {
     /// How far a figure can be trusted, best first.
     ///
-    /// Where no factor exists the word is `unknown`, and there is no figure to trust.
+    /// Where no factor exists, results say `unknown` and have no figure.
     Confidence {
         /// A provider's own life-cycle assessment or metering for that model. Still an average, not this call.
         Measured = "measured",
-        /// Open-weight model, disclosed parameters, a law calibrated on measurements.
+        /// Open weights and disclosed parameters, with an energy law calibrated on measurements.
         Benchmarked = "benchmarked",
         /// Parameters or factor estimated by a named third party.
         Estimated = "estimated",
-        /// Stand-in of a stated class.
+        /// The value of a similar, stated class of models.
         Proxy = "proxy",
     }
 }
 
 /// A publication that a factor is taken from.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Source {
+    #[cfg_attr(feature = "serde", serde(skip))]
     pub(crate) id: String,
     pub(crate) title: String,
     pub(crate) publisher: String,
@@ -175,27 +176,27 @@ impl Source {
         &self.id
     }
 
-    /// Verbatim title or citation, in its own language.
+    /// Title or citation, verbatim and in its original language.
     pub fn title(&self) -> &str {
         &self.title
     }
 
-    /// Who published it.
+    /// The publisher.
     pub fn publisher(&self) -> &str {
         &self.publisher
     }
 
-    /// ISO date or year, where the publisher gives one.
+    /// Date or year of publication, if stated.
     pub fn published(&self) -> Option<&str> {
         self.published.as_deref()
     }
 
-    /// Where to read it, where it is public.
+    /// Where to read it, if it is public.
     pub fn url(&self) -> Option<&str> {
         self.url.as_deref()
     }
 
-    /// Terms under which the fact is re-entered here.
+    /// Terms under which the fact is used here.
     pub fn licence(&self) -> &str {
         &self.licence
     }

@@ -1,108 +1,27 @@
-//! Factors: how much of a quantity one unit of a stated count stands for, with bounds.
+//! Rates: a number per so many tokens or requests.
 
 use crate::{
-    Confidence, Denominator, Grams, Quantity, Range, Record, Source, Usage,
-    denominator::{CacheReadTokens, Count, Counted, FreshInputTokens, OutputTokens, Requests, TotalTokens},
-    quantity::{decimal, fixed, scale_of},
-    words::words,
+    Usage,
+    quantity::{Quantity, decimal, fixed, scale_of},
+    usage::{
+        CacheReadTokens, Count, Counted, Denominator, FreshInputTokens, OutputTokens, Requests, TotalTokens,
+    },
 };
 use rust_decimal::Decimal;
 use std::marker::PhantomData;
 
-/// A published factor for one model: how much of `Q` its tokens or calls stand for, who says so,
-/// and how far it may be off.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Factor<Q> {
-    pub(crate) record: Record,
-    pub(crate) model: String,
-    pub(crate) method: Method,
-    pub(crate) low: StatedRate<Q>,
-    pub(crate) central: StatedRate<Q>,
-    pub(crate) high: StatedRate<Q>,
-    pub(crate) range_basis: RangeBasis,
-    pub(crate) caveat: Option<String>,
-}
-
-/// A factor of emissions.
-pub type EmissionFactor = Factor<Grams>;
-
-impl<Q: Quantity> Factor<Q> {
-    /// What `usage` comes to: exact, and linear in every count of it.
-    pub fn apply(&self, usage: &Usage) -> Range<Q> {
-        Range::new(self.low.apply(usage), self.central.apply(usage), self.high.apply(usage))
-            .expect("a factor is loaded only with its three rates in order for every usage")
-    }
-
-    /// The published value: what is reported.
-    pub fn central(&self) -> StatedRate<Q> {
-        self.central
-    }
-
-    /// Lower bound.
-    pub fn low(&self) -> StatedRate<Q> {
-        self.low
-    }
-
-    /// Upper bound.
-    pub fn high(&self) -> StatedRate<Q> {
-        self.high
-    }
-}
-
-impl<Q> Factor<Q> {
-    /// Its particulars: boundary, basis, validity, source.
-    pub fn record(&self) -> &Record {
-        &self.record
-    }
-
-    /// Name of the factor for ever, such as `coefficient/gpt-4o@2025.1`.
-    pub fn id(&self) -> &str {
-        self.record.id()
-    }
-
-    /// Canonical id of the model it is for.
-    pub fn model(&self) -> &str {
-        &self.model
-    }
-
-    /// The method it belongs to.
-    pub fn method(&self) -> Method {
-        self.method
-    }
-
-    /// Where the bounds come from.
-    pub fn range_basis(&self) -> RangeBasis {
-        self.range_basis
-    }
-
-    /// What a reader should know before using it: a whole sentence.
-    pub fn caveat(&self) -> Option<&str> {
-        self.caveat.as_deref()
-    }
-
-    /// How far the figure can be trusted.
-    pub fn confidence(&self) -> Confidence {
-        self.record.confidence()
-    }
-
-    /// Who published it, where.
-    pub fn source(&self) -> &Source {
-        self.record.source()
-    }
-}
-
-/// How much of `Q` comes with 1,000 tokens, or one request, of the kind `D`.
+/// An amount of `Q` per 1,000 tokens, or per request, of the kind `D`.
 ///
-/// A rate takes the count that it is for, and no other:
+/// A rate applies only to the kind of count it is defined for:
 ///
 /// ```
-/// use carbon_core::{Grams, Rate, Usage, denominator::OutputTokens};
+/// use carbon_core::{Grams, Usage, factor::Rate, usage::OutputTokens};
 /// let rate: Rate<Grams, OutputTokens> = Rate::new("2.85".parse().unwrap()).unwrap();
 /// assert_eq!(rate.apply(Usage::of_call(600, 400).count()).to_string(), "1.14");
 /// ```
 ///
 /// ```compile_fail,E0308
-/// use carbon_core::{Grams, Rate, Usage, denominator::{OutputTokens, TotalTokens}};
+/// use carbon_core::{Grams, Usage, factor::Rate, usage::{OutputTokens, TotalTokens}};
 /// let rate: Rate<Grams, OutputTokens> = Rate::new("2.85".parse().unwrap()).unwrap();
 /// rate.apply(Usage::of_call(600, 400).count::<TotalTokens>());
 /// ```
@@ -129,14 +48,14 @@ impl<Q: Quantity, D: Counted> Rate<Q, D> {
     /// Bound on the digits of a rate: times two 64-bit counts it still fits a 96-bit decimal.
     pub(crate) const MANTISSA_MAX: i128 = 1 << 31;
 
-    /// `None` where the value is negative or has more digits than exact arithmetic allows.
+    /// `None` if the value is negative or has more digits than exact arithmetic allows.
     pub fn new(value: Decimal) -> Option<Self> {
         let value = value.normalize();
         let exact = (0..Self::MANTISSA_MAX).contains(&value.mantissa()) && value.scale() <= 12;
         exact.then_some(Rate { value, of: PhantomData })
     }
 
-    /// What that count comes to.
+    /// The amount for that count.
     pub fn apply(self, count: Count<D>) -> Q {
         // count / 1000 x value, in one exact step: both are integers over a power of ten.
         let mantissa = self.value.mantissa() * i128::try_from(count.number()).expect("two 64-bit counts");
@@ -149,7 +68,7 @@ impl<Q: Quantity, D: Counted> Rate<Q, D> {
     }
 }
 
-/// A rate whose denominator a table states; it picks its own count out of a usage.
+/// A rate whose denominator is stated in a table. It selects the matching count from a usage.
 #[derive(Debug, PartialEq, Eq)]
 pub enum StatedRate<Q> {
     /// Per 1,000 tokens in all.
@@ -184,7 +103,7 @@ impl<Q: Quantity> StatedRate<Q> {
         }
     }
 
-    /// What the part of `usage` that it counts comes to.
+    /// The amount for the matching count of `usage`.
     pub fn apply(self, usage: &Usage) -> Q {
         match self {
             StatedRate::TotalTokens(rate) => rate.apply(usage.count()),
@@ -212,10 +131,9 @@ impl<Q: Quantity> StatedRate<Q> {
     }
 }
 
-/// A modelled rate for each class of token, to fifteen digits of the largest or fifteen decimals, and from there on exact.
+/// A modelled rate for each class of token, rounded once: to fifteen digits of the largest rate or fifteen decimals.
 ///
-/// Made once for a model and a place and then multiplied with integers, so the sum of what calls come to
-/// is what their sum comes to, to the last digit.
+/// It is then multiplied by integer counts, so the values of single calls add up exactly to the value of their sum.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TokenRates<Q> {
     scale: usize,
@@ -237,7 +155,7 @@ impl<Q: Quantity> TokenRates<Q> {
         TokenRates { scale, output, fresh_input, cache_read, of: PhantomData }
     }
 
-    /// What `usage` comes to.
+    /// The amount for `usage`.
     pub fn apply(&self, usage: &Usage) -> Q {
         fn times<D: Counted>(rate: i128, count: Count<D>) -> i128 {
             rate * i128::try_from(count.number()).expect("a 64-bit count")
@@ -259,37 +177,10 @@ impl<Q: Quantity> TokenRates<Q> {
     }
 }
 
-words! {
-    /// A way of valuing usage.
-    Method {
-        /// The published table: tokens / 1000 x factor.
-        Coefficient = "coefficient",
-        /// Our own model: energy by class of token, through host, site and grid.
-        BottomUp = "bottom_up",
-        /// EcoLogits 0.11.3: a second opinion.
-        Ecologits = "ecologits",
-        /// A provider's own figure in its own unit: a second opinion.
-        Disclosed = "disclosed",
-    }
-}
-
-words! {
-    /// Where the bounds of a factor come from; `data/README.md` has the rules.
-    RangeBasis {
-        /// A class proxy with a geometric standard deviation of 3, our judgement; 95 % interval.
-        ClassProxyGsd3 = "class_proxy_gsd_3",
-        /// Low counts output tokens alone, central and high all tokens.
-        OutputToTotalReading = "output_to_total_reading",
-        /// A publisher's figure within its own boundary and unit: a geometric standard deviation of 1.5, our judgement;
-        /// 95 % interval.
-        DisclosedGsd15 = "disclosed_gsd_1_5",
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::WattHours;
+    use crate::{Grams, WattHours};
 
     type PerToken = Rate<Grams, TotalTokens>;
 
