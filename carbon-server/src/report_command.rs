@@ -1,7 +1,10 @@
 //! `carbon-server report` and `carbon-server verify`: reports made and checked without a server.
 
 use crate::ledger_command::Ledger;
-use carbon_report::{Language, Month, Verified, verify_pack, verify_report};
+use carbon_report::{
+    Language, Month,
+    pack::{Verified, verify_pack, verify_report},
+};
 use carbon_server::{ReportFile, ReportWanted, Signing, write_reports};
 use clap::Args;
 use std::{

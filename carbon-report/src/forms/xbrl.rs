@@ -4,7 +4,7 @@ use super::{
     encoded, indented, starts,
     taxonomy::{ENTRY_POINT, NAMESPACE},
 };
-use crate::{Heading, Language, Statement, figure::over_power_of_ten};
+use crate::{figure::over_power_of_ten, heading::Heading, language::Language, statement::Statement};
 use carbon_core::{Basis, Grams, Quantity, Range, Usage};
 use rust_decimal::Decimal;
 use serde::Serialize;

@@ -1,6 +1,6 @@
 //! Adding up what shares errors and what does not.
 
-use super::Valued;
+use crate::valued::Valued;
 use carbon_core::{AppliedFactor, BottomUp, Grams, Millilitres, Modelled, Range, Usage, WattHours};
 
 /// Activity, with the figures of the part that has a factor.

@@ -1,7 +1,12 @@
 //! What a statement says.
 
 use super::*;
-use crate::{Activity, Client, Language, Status, TaggedActivity};
+use crate::{
+    activity::Activity,
+    evidence::TaggedActivity,
+    heading::{Client, Status},
+    language::Language,
+};
 use carbon_core::{Grams, PlacedBy, Quantity, Range, Tables, Usage};
 use jiff::civil::date;
 

@@ -8,7 +8,7 @@ use crate::{
     response::Answer,
     store::{BilledDashboard, BilledReport, EventRange},
 };
-use carbon_report::{Month, no_formula};
+use carbon_report::{Month, forms::no_formula};
 use serde::Serialize;
 use std::fmt::Write;
 

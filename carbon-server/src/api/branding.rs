@@ -3,7 +3,7 @@
 use super::{App, Faults, Input};
 use crate::{heavy::blocking, problem::Problem, response::Answer, store::Branding};
 use base64::{Engine, prelude::BASE64_STANDARD};
-use carbon_report::{Accent, Logo};
+use carbon_report::brand::{Accent, Logo};
 use serde::{Deserialize, Serialize};
 
 #[derive(Deserialize)]

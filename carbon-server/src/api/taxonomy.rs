@@ -1,7 +1,7 @@
 //! The XBRL taxonomy of statements, for whoever reads one.
 
 use crate::{problem::Problem, response::Answer};
-use carbon_report::TAXONOMY;
+use carbon_report::forms::TAXONOMY;
 
 /// `GET /taxonomy/{file}`
 pub(super) fn show(file: &str) -> Result<Answer, Problem> {

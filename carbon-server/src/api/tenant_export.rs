@@ -2,7 +2,7 @@
 
 use super::{App, Input, tenants, time};
 use crate::{heavy::blocking, problem::Problem, response::Answer, store::Exported};
-use carbon_report::PackedEvent;
+use carbon_report::pack::PackedEvent;
 use serde::Serialize;
 use serde_json::{
     Value, json,

@@ -16,7 +16,7 @@ use crate::{
 };
 use askama::Template;
 use carbon_core::{Call, Confidence, Consistency, FactorSet, Method, Opinions, Range, Usage};
-use carbon_report::{Language, Valued, Wording};
+use carbon_report::{Language, Valued, words::Wording};
 
 #[derive(Template)]
 #[template(path = "methodology.html")]

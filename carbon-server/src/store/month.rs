@@ -7,7 +7,7 @@ use super::{
     sums::epoch_day,
     tenant_month::activity,
 };
-use carbon_report::{Activity, MerkleTree, Month};
+use carbon_report::{Activity, Month, merkle::MerkleTree};
 use std::collections::{BTreeMap, HashMap};
 
 /// Internal number of a tenant that was found within its account.

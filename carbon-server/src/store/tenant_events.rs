@@ -9,7 +9,7 @@ use super::{
     sql::{self, Connection, OptionalExtension, params},
     sums::epoch_day,
 };
-use carbon_report::{Month, PackedEvent};
+use carbon_report::{Month, pack::PackedEvent};
 use std::collections::{BTreeMap, HashMap, hash_map::Entry};
 
 // Adjustments included: how far the events go is told by the number of the last one.

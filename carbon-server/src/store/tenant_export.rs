@@ -8,7 +8,7 @@ use super::{
     tenant::{Tenant, find, key_of},
     tenant_events::tenant_events,
 };
-use carbon_report::{Month, PackedEvent};
+use carbon_report::{Month, pack::PackedEvent};
 
 /// A piece of what is held.
 #[derive(Debug)]

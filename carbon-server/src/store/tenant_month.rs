@@ -14,7 +14,10 @@ use super::{
 };
 use carbon_core::Usage;
 use carbon_report::{
-    Activity, Audit, AuditedEvents, Client, EventSums, Language, MerkleTree, Month, Supplier, TaggedActivity,
+    Activity, Client, Language, Month, Supplier,
+    evidence::{Audit, AuditedEvents, TaggedActivity},
+    merkle::MerkleTree,
+    pack::EventSums,
 };
 use jiff::Timestamp;
 

@@ -16,7 +16,7 @@ use crate::{
     problem::Problem,
 };
 use carbon_core::{Grams, Quantity};
-use carbon_report::{Language, Wording};
+use carbon_report::{Language, words::Wording};
 use rust_decimal::Decimal;
 
 /// What every page of the console knows of who looks at it.

@@ -18,7 +18,10 @@ use crate::{
     store::{AccountKey, Opened, Side},
 };
 use askama::Template;
-use carbon_report::{Language, LeverWords, Month, Statement, Status, Wording};
+use carbon_report::{
+    Language, Month, Statement, Status,
+    words::{LeverWords, Wording},
+};
 use jiff::civil::Date;
 use rows::{DayRow, Downloads, EquivalentRow, ModelRow, Tag, TrendRow, UnknownRow};
 use words::own_name;

@@ -19,7 +19,7 @@ use super::{
     sums::{Closed, Sums, date},
 };
 use crate::database::Database;
-use carbon_report::{Activity, MerkleTree, Month};
+use carbon_report::{Activity, Month, merkle::MerkleTree};
 use sha2::{Digest, Sha256};
 use std::{collections::BTreeMap, fmt};
 use thiserror::Error;
