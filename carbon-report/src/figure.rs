@@ -2,7 +2,7 @@
 //!
 //! No rounding here feeds a calculation; the exact digits are printed beside every rounded total.
 
-use crate::Language;
+use crate::language::Language;
 use carbon_core::{Grams, Millilitres, Range, WattHours, quantity::Quantity};
 use rust_decimal::{Decimal, RoundingStrategy};
 

@@ -259,7 +259,7 @@ fn rate() -> impl TypedValueParser<Value = NonZeroU32> {
 /// Largest event of PACT, in bytes: a hundred footprints.
 pub(crate) const PACT_EVENT_BYTES_MAX: usize = 1024 * 1024;
 /// Body of a request that sets how reports look: a logo in base64, and a little more.
-pub(crate) const BRANDING_BYTES_MAX: usize = carbon_report::LOGO_BYTES_MAX / 3 * 4 + 4_096;
+pub(crate) const BRANDING_BYTES_MAX: usize = carbon_report::brand::LOGO_BYTES_MAX / 3 * 4 + 4_096;
 /// Tokens of one class in one event.
 pub(crate) const TOKENS_MAX: u64 = 1_000_000_000;
 /// Bytes of a tenant id or an event id.

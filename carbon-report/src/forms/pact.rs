@@ -4,7 +4,7 @@
 //! tokens, and asks that a service weigh nothing.
 
 use super::{encoded, indented, starts};
-use crate::{Month, Statement, Supplier, figure::over_power_of_ten};
+use crate::{figure::over_power_of_ten, heading::Supplier, month::Month, statement::Statement};
 use carbon_core::{
     Grams, Range,
     factor::{Inclusion, Stage},

@@ -1,18 +1,18 @@
 //! The month in parts: by model, method, confidence, region, tag and day.
 
 use super::{
-    View,
     chart::Columns,
     flow::{BODY, Flow, INK, MUTED, SMALL, STRONG},
-    masses::Masses,
+    mass_column::Masses,
     models,
     table::{Table, Words},
     trend,
+    view::View,
 };
 use crate::{
     figure::{MassUnit, whole},
     pdf::font::showable,
-    statement::Valued,
+    valued::Valued,
 };
 use carbon_core::{Grams, Method, Range, factor::Basis};
 use rust_decimal::Decimal;

@@ -1,8 +1,8 @@
 //! The factors that were applied, each with all that is needed to find it and to apply it again.
 
 use super::{
-    View,
     flow::{BODY, Flow, HAIRLINE, INK, STRONG},
+    view::View,
 };
 use crate::{
     figure,

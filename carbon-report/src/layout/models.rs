@@ -1,11 +1,11 @@
 //! Emissions by model: a chart of the largest, and a table of all.
 
 use super::{
-    View,
     chart::{Bar, Bars},
     flow::Flow,
-    masses::Masses,
+    mass_column::Masses,
     table::{Table, Words},
+    view::View,
 };
 use crate::statement::ModelLine;
 use carbon_core::{Grams, Method, Range, Usage, place::PlacedBy};

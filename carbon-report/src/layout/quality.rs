@@ -1,10 +1,10 @@
 //! How good the data are, and what is missing.
 
 use super::{
-    View,
     breakdown::Parts,
     flow::{BODY, Flow, INK, SMALL},
     table::{Table, Words},
+    view::View,
 };
 use crate::{
     figure,

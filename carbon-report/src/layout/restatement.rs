@@ -1,9 +1,9 @@
 //! What was stated before, what is stated now, and why.
 
 use super::{
-    View,
     flow::{BODY, Flow, INK},
     table::{Table, Words},
+    view::View,
 };
 use crate::{figure, pdf::font::showable, statement::Change};
 use carbon_core::{Grams, Range};

@@ -1,20 +1,31 @@
 //! From evidence to a statement: every row once into the sums, every sum once into a figure.
 
 use super::{
-    BasisLine, BottomUpAlone, ConfidenceLine, Coverage, DataClass, DayLine, MethodLine, ModelLine, Opinion,
-    RegionLine, Statement, TagLine, UnknownLine, UseLine, UsedFactor, Valuation, Valued,
+    Statement,
     change::{restatement, trend},
+    data_quality::{ClassLine, data_quality},
+    factor::UsedFactor,
     lever::levers,
-    quality::{ClassLine, Quality, data_quality},
+    line::{
+        BasisLine, BottomUpAlone, ConfidenceLine, DayLine, MethodLine, ModelLine, Opinion, RegionLine,
+        TagLine, UnknownLine, UseLine,
+    },
+    quality::DataClass,
     sums::Sum,
-    valuation::{LineKey, Read, line_key, place},
+    valuation::{LineKey, LineSum, Read, Valuation, line_key, place},
 };
-use crate::{Activity, Evidence, Heading, Month, activity_sha256, figure::whole};
+use crate::{
+    activity::{Activity, activity_sha256},
+    evidence::Evidence,
+    figure::whole,
+    heading::Heading,
+    month::Month,
+    valued::{Coverage, Valued},
+};
 use carbon_core::{
     Confidence, FactorSet, Grams, Method, Usage,
     factor::{AppliedFactor, Basis},
     method::{BottomUpFactor, BottomUpSum, Consistency},
-    place::PlacedBy,
     usage::Denominator,
 };
 use jiff::civil::Date;
@@ -196,32 +207,6 @@ fn opinions(lines: &BTreeMap<LineKey<'_>, LineSum<'_>>, modelled: &ModelledUse<'
         })
     });
     opinions.collect()
-}
-
-pub(super) struct LineSum<'a> {
-    pub(super) factor: AppliedFactor<'a>,
-    placed_by: PlacedBy,
-    sent_as: BTreeSet<&'a str>,
-    pub(super) usage: Usage,
-}
-
-impl LineSum<'_> {
-    fn finish(self, (model, method, place): LineKey<'_>, month_end: Date) -> ModelLine {
-        let mut sum = Sum::default();
-        sum.add(Some(&self.factor), &self.usage);
-        let record = self.factor.record();
-        ModelLine {
-            model: model.to_owned(),
-            method,
-            place,
-            sent_as: self.sent_as.into_iter().map(str::to_owned).collect(),
-            confidence: record.confidence(),
-            data_class: DataClass::of(&self.factor),
-            quality: Quality::of(&self.factor, self.placed_by, month_end),
-            factor_id: record.id().to_owned(),
-            valued: sum.valued(),
-        }
-    }
 }
 
 /// Central values of a day.

@@ -1,6 +1,6 @@
 //! How a factor stands in JSON: all that is needed to find it, to judge it and to apply it again.
 
-use super::{ModelledFactor, UsedFactor};
+use super::factor::{ModelledFactor, UsedFactor};
 use crate::wire;
 use carbon_core::{
     Confidence,

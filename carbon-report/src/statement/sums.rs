@@ -1,6 +1,6 @@
 //! Adding up what shares errors and what does not.
 
-use super::Valued;
+use crate::valued::Valued;
 use carbon_core::{
     Grams, Millilitres, Range, Usage, WattHours,
     factor::AppliedFactor,

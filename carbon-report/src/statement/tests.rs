@@ -1,7 +1,12 @@
 //! What a statement says.
 
 use super::*;
-use crate::{Activity, Client, Language, Status, TaggedActivity};
+use crate::{
+    activity::Activity,
+    evidence::TaggedActivity,
+    heading::{Client, Status},
+    language::Language,
+};
 use carbon_core::{Grams, Range, Usage, place::PlacedBy, registry::Tables};
 use jiff::civil::date;
 

@@ -3,7 +3,8 @@
 use crate::samples::{evidence, heading, ordinary, row, statements};
 use carbon_core::{FactorSet, Usage};
 use carbon_report::{
-    Client, Evidence, Form, Heading, Language, Statement, Status, Supplier, TAXONOMY, datapoints_of,
+    Client, Evidence, Form, Heading, Language, Statement, Status, Supplier, datapoints::datapoints_of,
+    forms::TAXONOMY,
 };
 use rust_decimal::Decimal;
 use serde_json::Value;

@@ -14,7 +14,10 @@ use crate::{
     report::issue::{ReportRequest, issue},
     store::{AccountKey, Issued},
 };
-use carbon_report::{Form, Language, PackError, PackWriter, attached};
+use carbon_report::{
+    Form, Language, attached,
+    pack::{PackError, PackWriter},
+};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

@@ -8,7 +8,7 @@ use crate::{
     http::{answer::Answer, problem::Problem, request::Input},
     store::Exported,
 };
-use carbon_report::PackedEvent;
+use carbon_report::pack::PackedEvent;
 use serde::Serialize;
 use serde_json::{
     Value, json,

@@ -21,7 +21,7 @@ use crate::{
 };
 use askama::Template;
 use carbon_core::{Call, Confidence, FactorSet, Method, Opinions, Range, Usage, method::Consistency};
-use carbon_report::{Language, Valued, Wording};
+use carbon_report::{Language, Valued, words::Wording};
 
 #[derive(Template)]
 #[template(path = "methodology.html")]

@@ -2,8 +2,9 @@
 
 use carbon_core::{Grams, Millilitres, Range, WattHours};
 use carbon_report::{
-    Language, Valued, Wording,
+    Language, Valued,
     figure::{self, MassUnit},
+    words::Wording,
 };
 use rust_decimal::Decimal;
 

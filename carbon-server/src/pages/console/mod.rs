@@ -14,7 +14,7 @@ use crate::{
     report::figures::{Difference, Figures},
 };
 use carbon_core::Grams;
-use carbon_report::{Language, Wording};
+use carbon_report::{Language, words::Wording};
 use rust_decimal::Decimal;
 
 /// What every page of the console knows about its viewer.

@@ -20,7 +20,7 @@ use crate::{
 };
 use askama::Template;
 use carbon_core::{FactorSet, Range};
-use carbon_report::Wording;
+use carbon_report::words::Wording;
 use serde::Serialize;
 
 /// Rows of each list on the page.

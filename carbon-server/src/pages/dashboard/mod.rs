@@ -28,7 +28,10 @@ use crate::{
     store::{AccountKey, Opened, Side},
 };
 use askama::Template;
-use carbon_report::{Language, LeverWords, Month, Statement, Status, Wording};
+use carbon_report::{
+    Language, Month, Statement, Status,
+    words::{LeverWords, Wording},
+};
 use jiff::civil::Date;
 
 pub(super) use crate::pages::dashboard::words::Words;

@@ -21,7 +21,10 @@ use crate::{
 };
 use carbon_core::Usage;
 use carbon_report::{
-    Activity, Audit, AuditedEvents, Client, EventSums, Language, MerkleTree, Month, Supplier, TaggedActivity,
+    Activity, Client, Language, Month, Supplier,
+    evidence::{Audit, AuditedEvents, TaggedActivity},
+    merkle::MerkleTree,
+    pack::EventSums,
 };
 use jiff::Timestamp;
 

@@ -9,7 +9,7 @@ use crate::store::{
     sql::{self, Connection, Row, params},
     tenant::{Tenant, find, key_of},
 };
-use carbon_report::{Month, PackedEvent};
+use carbon_report::{Month, pack::PackedEvent};
 
 /// A piece of what is held.
 #[derive(Debug)]

@@ -1,6 +1,6 @@
 //! Masses of a column in one unit and to one precision, so that what is shown adds up to the total shown.
 
-use super::View;
+use super::view::View;
 use crate::figure::{self, MassUnit};
 use carbon_core::{Grams, Range};
 use rust_decimal::{Decimal, RoundingStrategy};

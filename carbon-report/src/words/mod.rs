@@ -1,10 +1,17 @@
 //! The words of a language, and how figures are written in it: for the report's pages, and for others that say the same.
 
-use super::{prose::Prose, terms::Terms};
+mod prose;
+mod terms;
+
+pub(crate) use prose::Prose;
+pub(crate) use terms::Terms;
+
 use crate::{
-    Language, Lever, LeverChange, MonthChange, Statement, Status,
     figure::{self, MassUnit},
+    heading::Status,
+    language::Language,
     pdf::font::showable,
+    statement::{Lever, LeverChange, MonthChange, Statement},
 };
 use carbon_core::{Confidence, Grams, Range};
 use rust_decimal::Decimal;
@@ -13,7 +20,7 @@ use rust_decimal::Decimal;
 ///
 /// ```
 /// use carbon_core::{Confidence, Grams};
-/// use carbon_report::{Language, Wording};
+/// use carbon_report::{Language, words::Wording};
 ///
 /// let wording = Wording::of(Language::De);
 /// assert_eq!(wording.confidence(Some(Confidence::Measured)), "gemessen");
@@ -21,9 +28,9 @@ use rust_decimal::Decimal;
 /// ```
 #[derive(Clone, Copy)]
 pub struct Wording {
-    pub(super) terms: &'static Terms,
-    pub(super) prose: &'static Prose,
-    pub(super) language: Language,
+    pub(crate) terms: &'static Terms,
+    pub(crate) prose: &'static Prose,
+    pub(crate) language: Language,
 }
 
 /// A lever in words.

@@ -1,7 +1,11 @@
 //! What a statement says that its events do not.
 
-use super::{EVENTS, EventSums, NotVerified};
-use crate::{Audit, EarlierMonth, Evidence, Heading, Restated, Stated, StatedModel, wire};
+use super::{EVENTS, NotVerified, event::EventSums};
+use crate::{
+    evidence::{Audit, EarlierMonth, Evidence, Restated, Stated, StatedModel},
+    heading::Heading,
+    wire,
+};
 use jiff::Timestamp;
 use serde::Deserialize;
 
