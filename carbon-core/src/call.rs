@@ -1,10 +1,12 @@
-//! Which model was called, where and when; and how its name leads to a model.
+//! Which model was called, where and when.
 
-use crate::{Model, UnknownRegion};
+use crate::{model::UnknownModel, place::UnknownRegion};
 use jiff::civil::Date;
 use thiserror::Error;
 
-/// A call without its tokens: everything that decides which factor applies.
+/// A call without its token counts: everything that decides which factor applies.
+///
+/// Construct it with [`Call::to`] and struct update syntax; fields may be added.
 ///
 /// ```
 /// use carbon_core::Call;
@@ -15,16 +17,16 @@ use thiserror::Error;
 pub struct Call<'a> {
     /// Model, in any spelling.
     pub model: &'a str,
-    /// Who served it: a cloud (`aws`), or who runs the model (`openai`). A name that is not listed says nothing.
+    /// Who served it: a cloud (`aws`) or a model provider (`openai`). Names that are not listed are ignored.
     pub provider: Option<&'a str>,
     /// ISO 3166 country, `WOR`, or cloud region: `FRA`, `aws:eu-west-3`, or `eu-west-3` with a cloud as provider.
     pub region: Option<&'a str>,
-    /// Day of the call in UTC. Names that move, such as `mistral-large-latest`, lead nowhere without one.
+    /// Day of the call in UTC. Without it, names whose meaning changes (`mistral-large-latest`) are unknown.
     pub day: Option<Date>,
 }
 
 impl<'a> Call<'a> {
-    /// A call to `model`, of which nothing else is known.
+    /// A call to `model`, about which nothing else is known.
     pub fn to(model: &'a str) -> Self {
         Call { model, ..Call::default() }
     }
@@ -36,67 +38,13 @@ impl<'a> From<&'a str> for Call<'a> {
     }
 }
 
-/// A model name, led to its model.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Resolution<'a> {
-    /// The model.
-    pub model: &'a Model,
-    /// How the name led there.
-    pub resolved_by: ResolvedBy,
-    /// What the name says of where the call was served: a region (`us-east-1`, `eu`) or, behind `geo:`,
-    /// a geography that a cloud routes within.
-    pub region_hint: Option<String>,
-}
-
-/// The three ways in which a name may lead to a model.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum ResolvedBy {
-    /// It is the model's canonical id.
-    Exact,
-    /// It is listed as another name of the model, of the day of the call where the name moves.
-    Alias,
-    /// The stated rule leads to one of these.
-    Rule,
-}
-
-impl ResolvedBy {
-    /// The word used in JSON.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            ResolvedBy::Exact => "exact",
-            ResolvedBy::Alias => "alias",
-            ResolvedBy::Rule => "rule",
-        }
-    }
-}
-
-/// No listed name matches, so there is no figure.
-///
-/// [`FactorSet::suggestions`](crate::FactorSet::suggestions) has names that a person may have meant.
+/// Why a call has no value. The set is closed: a caller handles both.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("no emission factor is known for model {name:?}")]
-pub struct UnknownModel {
-    name: String,
-}
-
-impl UnknownModel {
-    pub(crate) fn new(name: &str) -> Self {
-        UnknownModel { name: name.to_owned() }
-    }
-
-    /// The name as given.
-    pub fn name(&self) -> &str {
-        &self.name
-    }
-}
-
-/// Why a call cannot be valued.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-pub enum Unlisted {
-    /// The name leads to no model, or to one that no method has a value for.
+pub enum EstimateError {
+    /// No model has this name, or no method has a value for it.
     #[error(transparent)]
     Model(#[from] UnknownModel),
-    /// The region leads to no grid.
+    /// No grid is known for this region.
     #[error(transparent)]
     Region(#[from] UnknownRegion),
 }

@@ -1,48 +1,40 @@
 //! A model where it is served: what every method needs to know before it sees a token.
 
 use crate::{
-    BottomUpFactor, Call, Confidence, Disclosed, EmissionFactor, FactorSet, Fleet, Grams, Location, Method,
-    Millilitres, Model, Range, Record, Resolution, ResolvedBy, Size, Source, UnknownModel, Unlisted, Usage,
-    WattHours,
-    ecologits::{self, Grid, Impacts, Inputs},
+    Call, Confidence, EstimateError, FactorSet, Grams, Method, Millilitres, Range, Usage, WattHours,
+    factor::{AppliedFactor, EmissionFactor, Source},
+    method::{
+        BottomUpFactor, DEFAULT_POLICY,
+        ecologits::{self, Grid, Impacts, Inputs},
+    },
+    model::{Disclosed, Model, Resolution, ResolvedBy, Size, UnknownModel},
+    place::{Fleet, Location, PlacedBy},
 };
 use jiff::civil::Date;
 
-/// Which methods value a call, in the order in which they are tried, unless somebody asks otherwise.
-pub const DEFAULT_POLICY: &[Method] = &[Method::Coefficient, Method::BottomUp];
-
 /// A call's model, place and day, looked up once: [`estimate`](Self::estimate) it for any usage.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Deployment<'a> {
+    /// Version of the factor set.
+    pub factor_set: &'a str,
     /// The model.
     pub model: &'a Model,
-    /// How its name led there.
+    /// How its name was resolved.
     pub resolved_by: ResolvedBy,
-    /// What the name says of where it is served.
+    /// The place that the name implies, if any.
     pub region_hint: Option<String>,
-    /// Where it is taken to be served, `None` where the set knows no places.
+    /// Where it is assumed to be served; `None` if the set has no places.
     pub location: Option<Location<'a>>,
-    /// What that rests on.
+    /// How that was determined.
     pub placed_by: PlacedBy,
     fleet: Option<&'a Fleet>,
     ecologits_size: Option<&'a Size>,
+    ecologits_source: Option<&'a Source>,
     day: Option<Date>,
 }
 
-/// What the place of a call rests on, best first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum PlacedBy {
-    /// The call says it.
-    Region,
-    /// The model's name says it: `eu.anthropic.claude-…`.
-    Name,
-    /// Its provider mostly serves from there.
-    Provider,
-    /// Nobody says where: the world's average.
-    Nobody,
-}
-
-/// What a call comes to, by the first method of a policy that has a value.
+/// The value of a call, by the first method of a policy that has one.
 ///
 /// ```
 /// use carbon_core::{Confidence, FactorSet, Method, Usage};
@@ -51,86 +43,53 @@ pub enum PlacedBy {
 /// let estimate = FactorSet::latest().estimate("gpt-5", &Usage::of_call(100, 300))?;
 /// assert_eq!((estimate.method, estimate.confidence), (Method::BottomUp, Confidence::Estimated));
 /// assert!(estimate.energy.is_some());
-/// # Ok::<(), carbon_core::Unlisted>(())
+/// # Ok::<(), carbon_core::EstimateError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Estimate<'a> {
+    /// Version of the factor set.
+    pub factor_set: &'a str,
     /// The model.
     pub model: &'a Model,
-    /// How its name led there.
+    /// How its name was resolved.
     pub resolved_by: ResolvedBy,
-    /// The method that valued it.
+    /// The method that was used.
     pub method: Method,
     /// Emissions.
     pub co2: Range<Grams>,
-    /// Facility energy; a published factor has none.
+    /// Facility energy; `None` for published factors.
     pub energy: Option<Range<WattHours>>,
-    /// Water on site and at power plants; a published factor has none.
+    /// Water on site and at power plants; `None` for published factors.
     pub water: Option<Range<Millilitres>>,
     /// How far it can be trusted.
     pub confidence: Confidence,
     /// Name of the factor.
     pub factor_id: &'a str,
-    /// Where the factor, or the model's size, comes from.
+    /// The publication that the factor, or the model's size, is taken from.
     pub source: &'a Source,
-    /// Where it is taken to be served, with the grid that was multiplied; a published factor asks for no place.
+    /// Where it is assumed to be served, with the grid that was applied; `None` for published factors.
     pub location: Option<Location<'a>>,
-    /// What that rests on.
+    /// How that was determined.
     pub placed_by: PlacedBy,
-}
-
-/// A factor that values calls.
-#[expect(clippy::large_enum_variant, reason = "nothing is allocated on the way of an event")]
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum AppliedFactor<'a> {
-    /// A row of the published table.
-    Published(&'a EmissionFactor),
-    /// Our own model, for one model in one place.
-    Modelled(BottomUpFactor<'a>),
-}
-
-impl<'a> AppliedFactor<'a> {
-    /// The method it belongs to.
-    pub fn method(&self) -> Method {
-        match self {
-            AppliedFactor::Published(factor) => factor.method(),
-            AppliedFactor::Modelled(_) => Method::BottomUp,
-        }
-    }
-
-    /// Its particulars.
-    pub fn record(&self) -> &'a Record {
-        match self {
-            AppliedFactor::Published(factor) => factor.record(),
-            AppliedFactor::Modelled(factor) => factor.record(),
-        }
-    }
-
-    /// Emissions of `usage`: the central value alone.
-    pub fn co2_central(&self, usage: &Usage) -> Grams {
-        match self {
-            AppliedFactor::Published(factor) => factor.central().apply(usage),
-            AppliedFactor::Modelled(factor) => factor.apply(usage).co2_central(),
-        }
-    }
 }
 
 impl FactorSet {
     /// Looks up the model, the place and the machines of a call.
     ///
     /// ```
-    /// use carbon_core::{Call, FactorSet, PlacedBy};
+    /// use carbon_core::{Call, FactorSet, place::PlacedBy};
     /// let set = FactorSet::version("2026.11").unwrap();
     /// let deployment = set.deployment(&Call { provider: Some("aws"), region: Some("eu-west-3"), ..Call::to("gpt-4o") })?;
     /// assert_eq!(deployment.location.unwrap().region, "aws:eu-west-3");
     /// let deployment = set.deployment(&Call::to("eu.anthropic.claude-3-5-sonnet-20240620-v1:0"))?;
     /// assert_eq!(deployment.placed_by, PlacedBy::Name);
-    /// # Ok::<(), carbon_core::Unlisted>(())
+    /// # Ok::<(), carbon_core::EstimateError>(())
     /// ```
     ///
     /// # Errors
-    /// [`Unlisted`]: the model or the region is not listed; a region is looked at first.
-    pub fn deployment<'a>(&'a self, call: &Call<'_>) -> Result<Deployment<'a>, Unlisted> {
+    /// The model or the region is not listed. The region is checked first.
+    pub fn deployment<'a>(&'a self, call: &Call<'_>) -> Result<Deployment<'a>, EstimateError> {
         let given = match call.region {
             Some(region) if self.knows_places() => Some(self.locate(region, call.provider)?),
             _ => None,
@@ -149,6 +108,8 @@ impl FactorSet {
             .or_else(|| Some((named()?, PlacedBy::Name)))
             .or_else(assumed);
         Ok(Deployment {
+            factor_set: self.as_str(),
+            ecologits_source: self.ecologits_source.as_deref(),
             location: place.map(|(location, _)| location),
             placed_by: place.map_or(PlacedBy::Nobody, |(_, by)| by),
             model,
@@ -165,15 +126,15 @@ impl FactorSet {
         })
     }
 
-    /// What a call of `usage` comes to by the [`DEFAULT_POLICY`].
+    /// The value of a call, by the [`DEFAULT_POLICY`].
     ///
     /// # Errors
-    /// [`Unlisted`]: there is no number for it, and none is made up.
+    /// The model or the region is not listed, or no method has a value: none is made up.
     pub fn estimate<'a, 'c>(
         &'a self,
         call: impl Into<Call<'c>>,
         usage: &Usage,
-    ) -> Result<Estimate<'a>, Unlisted> {
+    ) -> Result<Estimate<'a>, EstimateError> {
         let call = call.into();
         let estimate = self.deployment(&call)?.estimate(usage, DEFAULT_POLICY);
         estimate.ok_or_else(|| UnknownModel::new(call.model).into())
@@ -181,7 +142,7 @@ impl FactorSet {
 }
 
 impl<'a> Deployment<'a> {
-    /// What `usage` comes to by the first of the methods that has a factor here.
+    /// The value of `usage`, by the first of the methods that has a factor here.
     pub fn estimate(&self, usage: &Usage, policy: &[Method]) -> Option<Estimate<'a>> {
         let factor = self.factor(policy)?;
         let (co2, energy, water) = match &factor {
@@ -194,6 +155,7 @@ impl<'a> Deployment<'a> {
         };
         let record = factor.record();
         Some(Estimate {
+            factor_set: self.factor_set,
             model: self.model,
             resolved_by: self.resolved_by,
             method: factor.method(),
@@ -213,7 +175,7 @@ impl<'a> Deployment<'a> {
 
     /// The factor of the first of the methods that has one here.
     ///
-    /// Second opinions (`ecologits`, `disclosed`) value nothing: see [`opinions`](Self::opinions).
+    /// `ecologits` and `disclosed` are second opinions and never value a call: see [`opinions`](Self::opinions).
     pub fn factor(&self, policy: &[Method]) -> Option<AppliedFactor<'a>> {
         policy.iter().find_map(|method| match method {
             Method::Coefficient => self.coefficient().map(AppliedFactor::Published),
@@ -222,12 +184,12 @@ impl<'a> Deployment<'a> {
         })
     }
 
-    /// On whose machines it is taken to run, where no region says it better.
+    /// The fleet whose figures are used when the region has none of its own.
     pub fn fleet(&self) -> Option<&'a Fleet> {
         self.fleet
     }
 
-    /// The model's row of the published table, where it holds on the day of the call.
+    /// The model's row in the published table, if it is valid on the day of the call.
     pub fn coefficient(&self) -> Option<&'a EmissionFactor> {
         self.model.coefficient().filter(|factor| factor.record().validity().holds(self.day))
     }
@@ -239,7 +201,7 @@ impl<'a> Deployment<'a> {
         Some(BottomUpFactor::new(self.model, parameters, self.location?, self.fleet?))
     }
 
-    /// What the provider itself has published, where it holds on the day of the call.
+    /// What the provider has published, if it is valid on the day of the call.
     pub fn disclosed(&self) -> Option<&'a Disclosed> {
         let disclosed = self.model.disclosed();
         let mut records = disclosed.records().peekable();
@@ -247,9 +209,14 @@ impl<'a> Deployment<'a> {
         records.all(|record| record.validity().holds(self.day)).then_some(disclosed)
     }
 
-    /// What EcoLogits says, with every input at its lowest and at its highest.
+    /// Where the equations of EcoLogits are described.
+    pub(crate) fn ecologits_source(&self) -> Option<&'a Source> {
+        self.ecologits_source
+    }
+
+    /// The result of EcoLogits, with every input at its lowest and at its highest.
     ///
-    /// It takes its provider's fleet wherever the zone is, and lists some names with a size or a speed of their own.
+    /// It uses the provider's fleet whatever the zone, and has its own size or speed for some names.
     pub fn ecologits(&self, usage: &Usage) -> Option<[Impacts; 2]> {
         let (size, site, zone) = (self.ecologits_size?, &self.fleet?.site, self.location?.zone);
         #[expect(clippy::cast_precision_loss, reason = "sixteen digits are more than the method is good for")]

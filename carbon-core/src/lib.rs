@@ -1,7 +1,7 @@
 //! Emission factors and carbon arithmetic for calls to large language models.
 //!
-//! Give it a model name and token counts; it answers grams of CO2e with a range, a confidence,
-//! the factor that was applied and the publication that the factor comes from.
+//! Give it a model name and token counts. You get grams of CO2e with a range, a confidence, the factor that was
+//! applied, and the publication the factor comes from.
 //!
 //! ```
 //! use carbon_core::{FactorSet, Usage};
@@ -12,70 +12,67 @@
 //! assert_eq!(estimate.co2.central().to_string(), "2.85");
 //! assert_eq!(estimate.confidence.as_str(), "measured");
 //! assert_eq!(estimate.source.publisher(), "Mistral AI");
-//! # Ok::<(), carbon_core::Unlisted>(())
+//! # Ok::<(), carbon_core::EstimateError>(())
 //! ```
+//!
+//! The package is called `llm-carbon-core`; the library is `carbon_core`.
 //!
 //! # What it does not do
 //!
-//! - No I/O, no clock, no global state that changes: the same arguments give the same answer.
-//! - No guessing. A model that is not listed is an [`UnknownModel`], never 0 g and never a similar model's value.
-//! - No floating point in what is added up: published factors are decimals, modelled ones are rounded once to a
-//!   decimal rate for each class of token, and sums of calls are exact from there on.
+//! - No I/O, no clock, no mutable global state: the same arguments give the same result.
+//! - No guessing. A model that is not listed is an [`UnknownModel`](model::UnknownModel), never 0 g and never the
+//!   value of a similar model.
+//! - No floating point in sums. Published factors are decimals; modelled ones are rounded once to a decimal rate for
+//!   each class of token. Sums of calls are exact from there on.
 //! - No storage, no tenants, no reports: those are the other crates.
 //!
 //! # Where to read on
 //!
-//! 1. [`Usage`]: what was consumed.
-//! 2. [`Call`]: which model, where, when. [`FactorSet::resolve`] says how names are read.
-//! 3. [`FactorSet`]: the registry, one version of it. [`EmissionFactor`], [`Record`], [`Source`]: one row of it.
-//! 4. [`Deployment`] and [`Estimate`]: what comes out, by the first method that has a value.
-//! 5. [`Opinions`]: every method side by side, with [`BottomUp`], [`ecologits`] and [`Disclosed`].
-//! 6. [`Modelled`]: how modelled figures add up. [`Range`], [`Quantity`], [`denominator`]: what cannot be mixed up.
-//! 7. [`LoadError`]: what a table must not contain.
+//! The names at the root are enough to value calls; the modules hold the rest.
 //!
-//! The tables themselves are in `data/`, with a page that explains every column.
+//! 1. [`Usage`] is what was consumed, [`Call`] is which model, where and when. [`usage`]: counts that do not mix.
+//! 2. [`FactorSet`] is one version of the registry. [`registry`]: loading factor tables of your own.
+//! 3. [`Deployment`] is a call looked up once, [`Estimate`] is its value by the first method that has one.
+//! 4. [`Opinions`] are all methods side by side. [`method`]: what each method computes, and sums of its results.
+//! 5. [`factor`]: what a factor covers, how far to trust it, who published it.
+//! 6. [`model`] and [`place`]: how names are resolved; model sizes, grids, regions and data centres.
+//! 7. [`quantity`]: [`Grams`] and the other units, and the [`Range`] each value comes with.
+//!
+//! # Features
+//!
+//! `serde` (off by default) serialises [`Estimate`], [`Opinions`] and what they hold to the JSON of the tracker's API,
+//! with every digit of every decimal.
 
 mod call;
-pub mod denominator;
 mod deployment;
-mod factor;
-mod factor_set;
+pub mod factor;
 mod float;
 mod interval;
+#[cfg(feature = "serde")]
+pub mod json;
 mod load;
-mod method;
-mod model;
+pub mod method;
+pub mod model;
 mod name;
 mod opinion;
-mod place;
-mod quantity;
-mod record;
-mod usage;
+pub mod place;
+pub mod quantity;
+pub mod registry;
+pub mod usage;
 mod words;
 
-pub use call::{Call, Resolution, ResolvedBy, UnknownModel, Unlisted};
-pub use denominator::Denominator;
-pub use deployment::{AppliedFactor, DEFAULT_POLICY, Deployment, Estimate, PlacedBy};
-pub use factor::{EmissionFactor, Factor, Method, RangeBasis, Rate, StatedRate, TokenRates};
-pub use factor_set::{FactorSet, Tables};
-pub use load::{LoadError, LoadFault};
-pub use method::{
-    bottom_up::{BottomUp, BottomUpFactor, Modelled},
-    ecologits,
-};
-pub use model::{Disclosed, Model, OpenWeights, Parameters, ParametersStatus, Size, Speed};
-pub use opinion::{Consistency, Opinions};
-pub use place::{Fleet, GridBoundary, GridFactor, Location, Site, UnknownRegion, WaterOf, Zone};
-pub use quantity::{Grams, KilogramsSb, Megajoules, Millilitres, Quantity, Range, WattHours};
-pub use record::{Basis, Boundary, Confidence, Inclusion, Record, Source, Stage, Validity};
-pub use usage::{Usage, UsageError};
+pub use call::{Call, EstimateError};
+pub use deployment::{Deployment, Estimate};
+pub use factor::Confidence;
+pub use jiff::civil::Date;
+pub use method::Method;
+pub use opinion::Opinions;
+pub use quantity::{Grams, Millilitres, Range, WattHours};
+pub use registry::FactorSet;
+pub use rust_decimal::Decimal;
+pub use usage::Usage;
 
-/// The worked examples of the methodology page compile and are right.
+/// The readme's example compiles and is right.
 #[cfg(doctest)]
-#[doc = include_str!("../../docs/methodology.md")]
-struct Methodology;
-
-/// The README's example compiles and is right.
-#[cfg(doctest)]
-#[doc = include_str!("../../README.md")]
+#[doc = include_str!("../README.md")]
 struct Readme;

@@ -1,11 +1,15 @@
-//! Models of the registry, and what is known of their size.
+//! Models of the registry: how their names are resolved, their sizes, and what their providers disclose.
 
 use crate::{
-    EmissionFactor, Factor, KilogramsSb, Millilitres, Record, Source, WattHours, method::bottom_up::Law,
+    Millilitres, WattHours,
+    factor::{EmissionFactor, Factor, Record, Source},
+    method::bottom_up::Law,
+    quantity::KilogramsSb,
     words::words,
 };
+use thiserror::Error;
 
-/// A model that the registry knows by name; what else it knows differs.
+/// A model in the registry. What is known besides its name differs from model to model.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Model {
     pub(crate) id: String,
@@ -31,34 +35,35 @@ impl Model {
         self.provider.is_none() && self.coefficient.is_none() && self.disclosed.records().next().is_some()
     }
 
-    /// Who serves it first, such as `openai`; `None` where the set does not say.
+    /// Its main provider, such as `openai`; `None` if the set does not state one.
     pub fn provider(&self) -> Option<&str> {
         self.provider.as_deref()
     }
 
-    /// Listed further names, sorted; those that move with time are not among them.
+    /// Other listed names, sorted. Names whose meaning changes over time are not included.
     pub fn aliases(&self) -> &[String] {
         &self.aliases
     }
 
-    /// Its size, `None` where nobody has published or estimated one.
+    /// Its size; `None` if no size has been published or estimated.
     pub fn parameters(&self) -> Option<&Parameters> {
         self.parameters.as_ref()
     }
 
-    /// What its provider itself has published.
+    /// What its provider has published.
     pub fn disclosed(&self) -> &Disclosed {
         &self.disclosed
     }
 
-    /// Its row of the published table.
+    /// Its row in the published table.
     pub fn coefficient(&self) -> Option<&EmissionFactor> {
         self.coefficient.as_ref()
     }
 }
 
-/// A provider's own figures for a model, each in the publisher's functional unit and for nothing else.
+/// A provider's own figures for a model, each in the publisher's functional unit.
 #[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct Disclosed {
     /// Emissions.
     pub co2: Option<EmissionFactor>,
@@ -71,7 +76,7 @@ pub struct Disclosed {
 }
 
 impl Disclosed {
-    /// The particulars of each figure there is; none where the provider has published nothing.
+    /// The record of each figure; empty if the provider has published nothing.
     pub fn records(&self) -> impl Iterator<Item = &Record> {
         let co2 = self.co2.as_ref().map(Factor::record);
         let energy = self.energy.as_ref().map(Factor::record);
@@ -81,7 +86,7 @@ impl Disclosed {
     }
 }
 
-/// How large a model is, who says so, and how fast it was seen to answer.
+/// The size of a model, its source, and measured speed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Parameters {
     pub(crate) size: Size,
@@ -103,22 +108,22 @@ impl Parameters {
         self.status
     }
 
-    /// Whether anybody may serve the model.
+    /// Whether the weights are public.
     pub fn open_weights(&self) -> OpenWeights {
         self.weights
     }
 
-    /// Particulars of the `bottom_up` factor that rests on them.
+    /// Record of the `bottom_up` factor that is computed from them.
     pub fn record(&self) -> &Record {
         &self.record
     }
 
-    /// Who gives the numbers.
+    /// Who published the numbers.
     pub fn source(&self) -> &Source {
         self.record.source()
     }
 
-    /// The page about this model that they are taken from.
+    /// The page they were taken from.
     pub fn evidence_url(&self) -> Option<&str> {
         self.evidence_url.as_deref()
     }
@@ -131,11 +136,11 @@ pub struct Size {
     pub total_b: [f64; 2],
     /// Parameters used for one token, in billions: lowest and highest estimate.
     pub active_b: [f64; 2],
-    /// Measured output speed, where there is one.
+    /// Measured output speed, if known.
     pub speed: Option<Speed>,
 }
 
-/// How fast a model was seen to answer.
+/// Measured speed of a model.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Speed {
     /// Output tokens per second.
@@ -145,15 +150,15 @@ pub struct Speed {
 }
 
 words! {
-    /// Where a model's size comes from.
+    /// How a model's size is known.
     ParametersStatus {
-        /// Its maker says so.
+        /// Its maker publishes it.
         Disclosed = "disclosed",
         /// A named third party estimates it.
         Estimated = "estimated",
-        /// It stands in the model's name, rounded.
+        /// It is part of the model's name, rounded.
         FromName = "from_name",
-        /// A model card says so, and has not been read again.
+        /// A model card states it; we have not verified it.
         Unverified = "unverified",
     }
 }
@@ -161,11 +166,56 @@ words! {
 words! {
     /// Whether a model's weights are published.
     OpenWeights {
-        /// They are: the energy law was measured on such models.
+        /// They are. The energy law was measured on such models.
         Yes = "yes",
         /// They are not.
         No = "no",
-        /// Not found out.
+        /// Not known.
         Unknown = "unknown",
+    }
+}
+
+/// The model that a name stands for.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Resolution<'a> {
+    /// The model.
+    pub model: &'a Model,
+    /// How the name was resolved.
+    pub resolved_by: ResolvedBy,
+    /// What the name says of where the call was served: a region (`us-east-1`, `eu`) or, behind `geo:`,
+    /// a geography that a cloud routes within.
+    pub region_hint: Option<String>,
+}
+
+words! {
+    /// How a name was resolved to a model.
+    ResolvedBy {
+        /// The name is the model's canonical id.
+        Exact = "exact",
+        /// The name is listed as an alias of the model, on the day of the call if its meaning changes over time.
+        Alias = "alias",
+        /// The documented rule reduces the name to one of these.
+        Rule = "rule",
+    }
+}
+
+/// No listed name matches, so there is no value.
+///
+/// [`FactorSet::suggestions`](crate::FactorSet::suggestions) has similar names to offer to a person.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("no emission factor is known for model {name:?}")]
+pub struct UnknownModel {
+    name: String,
+}
+
+impl UnknownModel {
+    pub(crate) fn new(name: &str) -> Self {
+        UnknownModel { name: name.to_owned() }
+    }
+
+    /// The name as given.
+    pub fn name(&self) -> &str {
+        &self.name
     }
 }

@@ -1,12 +1,19 @@
-//! One usage, valued by every method that can: opinions to be compared, never added.
+//! One usage, valued by every applicable method: results to be compared, never added.
 
 use crate::{
-    BottomUp, Call, Deployment, Disclosed, EmissionFactor, FactorSet, Grams, ParametersStatus, PlacedBy,
-    Quantity, Range, Unlisted, Usage, WaterOf, ecologits::Impacts,
+    Call, Deployment, EstimateError, FactorSet, Grams, Range, Usage,
+    factor::{EmissionFactor, Source},
+    method::{BottomUp, ecologits::Impacts},
+    model::{Disclosed, ParametersStatus},
+    place::{PlacedBy, WaterOf},
+    words::words,
 };
 
-/// What every applicable method says about one usage of one model in one place.
+/// The result of every applicable method for one usage of one model in one place.
+///
+/// Methods draw different boundaries: compare their results, never add them.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Opinions<'a> {
     /// The model and its place.
     pub deployment: Deployment<'a>,
@@ -16,25 +23,28 @@ pub struct Opinions<'a> {
     pub coefficient: Option<(&'a EmissionFactor, Range<Grams>)>,
     /// Our own model.
     pub bottom_up: Option<BottomUp<'a>>,
-    /// EcoLogits, at the lowest and the highest corner of its inputs.
+    /// EcoLogits, with all inputs at their lowest and at their highest.
     pub ecologits: Option<[Impacts; 2]>,
+    /// Where the equations of EcoLogits are described.
+    pub ecologits_source: Option<&'a Source>,
     /// The provider's own figures.
     pub disclosed: Option<&'a Disclosed>,
 }
 
-/// Where the published value lies, seen from our model's 95 % interval.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Consistency {
-    /// Between its bounds.
-    Inside,
-    /// Below the lower one.
-    Below,
-    /// Above the upper one.
-    Above,
+words! {
+    /// Where the published value lies relative to our model's 95 % interval.
+    Consistency {
+        /// Between its bounds.
+        Inside = "inside",
+        /// Below the lower one.
+        Below = "below",
+        /// Above the upper one.
+        Above = "above",
+    }
 }
 
 impl Consistency {
-    /// Where `published` lies, seen from our model's interval.
+    /// Where `published` lies relative to our model's interval.
     pub fn of(published: Grams, ours: Range<Grams>) -> Self {
         if published < ours.low() {
             Consistency::Below
@@ -42,15 +52,6 @@ impl Consistency {
             Consistency::Above
         } else {
             Consistency::Inside
-        }
-    }
-
-    /// The word used in JSON.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Consistency::Inside => "inside",
-            Consistency::Below => "below",
-            Consistency::Above => "above",
         }
     }
 }
@@ -63,7 +64,7 @@ const TOTAL_B_CALIBRATED: [f64; 2] = [8.0, 671.0];
 const ECOLOGITS_SIZES: &str = "ecologits-0.11.3";
 
 impl FactorSet {
-    /// What every applicable method says about `usage` of a call.
+    /// The result of every applicable method for `usage` of a call.
     ///
     /// ```
     /// use carbon_core::{Call, FactorSet, Usage};
@@ -75,24 +76,26 @@ impl FactorSet {
     /// let ours = opinions.bottom_up.unwrap().co2();
     /// assert!(ours.low() < ours.central());
     /// assert_eq!(opinions.consistency().unwrap().as_str(), "inside");
-    /// # Ok::<(), carbon_core::Unlisted>(())
+    /// # Ok::<(), carbon_core::EstimateError>(())
     /// ```
     ///
     /// # Errors
-    /// [`Unlisted`]: the model or the region is not listed. A model that no method knows has no opinion, and no error.
-    pub fn opinions<'a>(&'a self, call: &Call<'_>, usage: &Usage) -> Result<Opinions<'a>, Unlisted> {
+    /// The model or the region is not listed. A listed model that no method has a value for is not an error: it has no
+    /// opinions.
+    pub fn opinions<'a>(&'a self, call: &Call<'_>, usage: &Usage) -> Result<Opinions<'a>, EstimateError> {
         Ok(self.deployment(call)?.opinions(usage))
     }
 }
 
 impl<'a> Deployment<'a> {
-    /// What every applicable method says about `usage`.
+    /// The result of every applicable method for `usage`.
     pub fn opinions(self, usage: &Usage) -> Opinions<'a> {
         Opinions {
             usage: *usage,
             coefficient: self.coefficient().map(|factor| (factor, factor.apply(usage))),
             bottom_up: self.bottom_up().map(|factor| factor.apply(usage)),
             ecologits: self.ecologits(usage),
+            ecologits_source: self.ecologits_source(),
             disclosed: self.disclosed(),
             deployment: self,
         }
@@ -100,7 +103,7 @@ impl<'a> Deployment<'a> {
 }
 
 impl Opinions<'_> {
-    /// Lowest and highest emissions that any method reports: central values, and EcoLogits' two corners.
+    /// Lowest and highest emissions of all methods: central values, and both results of EcoLogits.
     pub fn spread(&self) -> Option<[Grams; 2]> {
         let published = self.coefficient.map(|(_, co2)| co2.central());
         let ours = self.bottom_up.map(|ours| ours.co2().central());
@@ -111,12 +114,12 @@ impl Opinions<'_> {
         Some([all().min()?, all().max()?])
     }
 
-    /// Where the published value lies, seen from our model's interval; `None` where either is missing.
+    /// Where the published value lies relative to our model's interval; `None` if either is missing.
     pub fn consistency(&self) -> Option<Consistency> {
         Some(Consistency::of(self.coefficient?.1.central(), self.bottom_up?.co2()))
     }
 
-    /// What a reader should know before using a number: whole sentences, for people.
+    /// What a reader should know before using a number, in whole sentences.
     pub fn caveats(&self) -> Vec<String> {
         let mut caveats = Vec::new();
         caveats.extend(self.coefficient.and_then(|(factor, _)| factor.caveat()).map(str::to_owned));

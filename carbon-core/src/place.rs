@@ -1,6 +1,10 @@
-//! Where a call is served: grids and data centres.
+//! Where a call is served: electricity grids, cloud regions and data centres.
 
-use crate::{Basis, Confidence, Grams, Quantity, Range, Source, words::words};
+use crate::{
+    Confidence, Grams, Range,
+    factor::{Basis, Source},
+    words::words,
+};
 use std::{collections::HashMap, sync::Arc};
 use thiserror::Error;
 
@@ -24,7 +28,7 @@ impl Zone {
         &self.id
     }
 
-    /// ISO 3166 alpha-2 code; `None` for what is no country.
+    /// ISO 3166 alpha-2 code; `None` for zones that are not countries.
     pub fn alpha_2(&self) -> Option<&str> {
         self.alpha_2.as_deref()
     }
@@ -44,7 +48,7 @@ impl Zone {
         self.offsite_water_l_per_kwh
     }
 
-    /// Whose figure that is.
+    /// Which area that figure describes.
     pub fn water_of(&self) -> WaterOf {
         self.water_of
     }
@@ -59,7 +63,7 @@ impl Zone {
         self.primary_energy_mj_per_kwh
     }
 
-    /// Who gives the figures of water, elements and primary energy.
+    /// Who published the figures for water, elements and primary energy.
     pub fn other_source(&self) -> &Source {
         &self.other_source
     }
@@ -77,7 +81,7 @@ pub struct GridFactor {
 }
 
 impl GridFactor {
-    /// Name of the factor for ever, such as `grid/FRA@2026.11`.
+    /// Permanent name of the factor, such as `grid/FRA@2026.11`.
     pub fn id(&self) -> &str {
         &self.id
     }
@@ -92,7 +96,7 @@ impl GridFactor {
         Range::around(Grams::from_f64(self.g_per_kwh), self.bounds.map(Grams::from_f64))
     }
 
-    /// The year it was observed in and stands for, where the publisher says.
+    /// The year of the observation, where the publisher states it.
     pub fn year(&self) -> Option<u16> {
         self.year
     }
@@ -102,7 +106,7 @@ impl GridFactor {
         self.boundary
     }
 
-    /// Always what the grid of the place emits: no contract is looked at.
+    /// Always location-based: supply contracts are not considered.
     pub fn basis(&self) -> Basis {
         Basis::Location
     }
@@ -112,14 +116,15 @@ impl GridFactor {
         Confidence::Estimated
     }
 
-    /// Who gives it.
+    /// Who published it.
     pub fn source(&self) -> &Source {
         &self.source
     }
 }
 
 words! {
-    /// What an emission factor of electricity covers. Figures of unlike boundaries are not mixed in one set.
+    /// What an emission factor of electricity covers. One set never mixes boundaries.
+    #[non_exhaustive]
     GridBoundary {
         /// The life cycle of each fuel, at the power plants: without grid losses and imports.
         LifecycleGeneration = "lifecycle_generation",
@@ -127,44 +132,46 @@ words! {
 }
 
 words! {
-    /// Whose off-site water a zone's figure is.
+    /// Which area a zone's off-site water figure describes.
     WaterOf {
-        /// The zone's own.
+        /// The zone itself.
         Zone = "zone",
-        /// The world's: none is known for the zone.
+        /// The world, because no figure is known for the zone.
         World = "world",
     }
 }
 
-/// A data centre, or a provider's fleet: its overhead and its water.
+/// A data centre, or the average of a provider's data centres: overhead and water.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Site {
-    /// Facility energy over IT energy: lowest and highest figure.
+    /// Facility energy over IT energy: lowest and highest value.
     pub pue: [f64; 2],
-    /// Litres of water per kilowatt hour of IT energy, on site: lowest and highest figure.
+    /// Litres of water per kilowatt hour of IT energy, on site: lowest and highest value.
     pub onsite_water_l_per_kwh: [f64; 2],
     pub(crate) source: Arc<Source>,
 }
 
 impl Site {
-    /// Who gives these figures.
+    /// Who published these figures.
     pub fn source(&self) -> &Source {
         &self.source
     }
 }
 
-/// A zone and what is known of the site there.
+/// A zone, and the site there if one is known.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Location<'a> {
     /// The listed name of the place: `FRA`, `aws:eu-west-3`.
     pub region: &'a str,
-    /// Whose electricity it runs on.
+    /// The grid that supplies it.
     pub zone: &'a Zone,
-    /// The region's own site, or `None`: then the provider's fleet counts.
+    /// The region's own site. If `None`, the provider's fleet is used.
     pub site: Option<&'a Site>,
 }
 
-/// Whose machines a model runs on where no region says it better.
+/// A provider's machines as a whole: used when the region has no figures of its own.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fleet {
     pub(crate) name: String,
@@ -173,7 +180,7 @@ pub struct Fleet {
 }
 
 impl Fleet {
-    /// Its name in `providers.csv`: `openai`; `open-weights` stands for anybody.
+    /// Its name in `providers.csv`, such as `openai`; `open-weights` stands for any provider that is not listed.
     pub fn name(&self) -> &str {
         &self.name
     }
@@ -183,9 +190,23 @@ impl Fleet {
         self.name == ANYBODY
     }
 
-    /// Its overhead and water.
+    /// PUE and water.
     pub fn site(&self) -> &Site {
         &self.site
+    }
+}
+
+words! {
+    /// How the place of a call was determined, best first.
+    PlacedBy {
+        /// The call states a region.
+        Region = "region",
+        /// The model name implies it: `eu.anthropic.claude-…`.
+        Name = "name",
+        /// The provider mostly serves from there.
+        Provider = "provider",
+        /// Unknown: the world average is used.
+        Nobody = "nobody",
     }
 }
 

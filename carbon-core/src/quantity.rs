@@ -1,33 +1,30 @@
 //! Quantities with a unit, and the range each of them comes with.
+//!
+//! Quantities of one kind add up exactly; quantities of different kinds do not add at all.
 
 use rust_decimal::Decimal;
 use std::{fmt, iter::Sum, ops::Add};
 
-/// A decimal with a unit: quantities of one kind add up exactly, quantities of two kinds do not add at all.
+/// A decimal with a unit, for code that is generic over units.
 ///
-/// Every quantity is built alike, so one trait lets a rate or a range speak of any of them.
+/// Each quantity has these methods itself, so code about grams alone need not import the trait.
 pub trait Quantity: Copy + PartialOrd + Add<Output = Self> + fmt::Debug + sealed::Sealed {
-    /// Its unit, as tables, JSON and reports write it: `gCO2e`.
+    /// The unit, as tables, JSON and reports write it: `gCO2e`.
     const UNIT: &'static str;
 
     /// That many of the unit.
     fn new(number: Decimal) -> Self;
 
-    /// The plain number of the unit, without trailing zeros.
+    /// The plain number, in the unit, without trailing zeros.
     fn as_decimal(self) -> Decimal;
 
-    /// A modelled number, not below zero, to fifteen significant digits (fewer below 10^-13): from here on it is a decimal.
+    /// A modelled number, not below zero, rounded to fifteen significant digits (fewer below 10^-13).
     ///
-    /// What is no number becomes zero, so callers look first.
-    fn from_f64(number: f64) -> Self {
-        let scale = scale_of(number);
-        Self::new(decimal(fixed(number, scale), scale))
-    }
+    /// NaN and infinities become zero, so check first.
+    fn from_f64(number: f64) -> Self;
 
-    /// The number as a float, to be compared or shown, never to be reported.
-    fn to_f64(self) -> f64 {
-        self.as_decimal().try_into().unwrap_or(f64::NAN)
-    }
+    /// The number as a float: for comparing and plotting, not for reporting.
+    fn to_f64(self) -> f64;
 }
 
 mod sealed {
@@ -46,7 +43,7 @@ pub(crate) fn scale_of(number: f64) -> usize {
         return 0;
     }
     // log10(2) is 0.30103: from the binary exponent the decimal one is known but for one digit.
-    let exponent = (number.to_bits() >> EXPONENT_AT).cast_signed() - BIAS;
+    let exponent = i64::try_from(number.to_bits() >> EXPONENT_AT).unwrap_or(0) - BIAS;
     let scale =
         usize::try_from((15 - (exponent * 30_103).div_euclid(100_000)).clamp(0, SCALE_MAX)).unwrap_or(0);
     if scale > 0 && number * POWERS[scale] >= MANTISSA_MAX { scale - 1 } else { scale }
@@ -97,19 +94,52 @@ macro_rules! quantities {
         impl $name {
             /// Nothing: the empty sum, never a stand-in for "unknown".
             pub const ZERO: $name = $name(Decimal::ZERO);
+            /// The unit, as tables, JSON and reports write it.
+            pub const UNIT: &'static str = $unit;
+
+            /// That many of the unit.
+            pub const fn new(number: Decimal) -> Self {
+                $name(number)
+            }
+
+            /// The plain number, in the unit, without trailing zeros.
+            pub fn as_decimal(self) -> Decimal {
+                self.0.normalize()
+            }
+
+            /// A modelled number, not below zero, rounded to fifteen significant digits (fewer below 10^-13).
+            ///
+            /// NaN and infinities become zero, so check first.
+            pub fn from_f64(number: f64) -> Self {
+                let scale = scale_of(number);
+                $name(decimal(fixed(number, scale), scale))
+            }
+
+            /// The number as a float: for comparing and plotting, not for reporting.
+            pub fn to_f64(self) -> f64 {
+                self.as_decimal().try_into().unwrap_or(f64::NAN)
+            }
         }
 
         impl sealed::Sealed for $name {}
 
         impl Quantity for $name {
-            const UNIT: &'static str = $unit;
+            const UNIT: &'static str = $name::UNIT;
 
             fn new(number: Decimal) -> Self {
-                $name(number)
+                $name::new(number)
             }
 
             fn as_decimal(self) -> Decimal {
-                self.0.normalize()
+                $name::as_decimal(self)
+            }
+
+            fn from_f64(number: f64) -> Self {
+                $name::from_f64(number)
+            }
+
+            fn to_f64(self) -> f64 {
+                $name::to_f64(self)
             }
         }
 
@@ -127,6 +157,14 @@ macro_rules! quantities {
             }
         }
 
+        #[cfg(feature = "serde")]
+        impl serde::Serialize for $name {
+            /// A JSON number with exactly the digits of the decimal.
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                crate::json::serialize_decimal(&self.0, serializer)
+            }
+        }
+
         impl fmt::Display for $name {
             /// All digits, no unit: `2.85`.
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -140,7 +178,7 @@ quantities! {
     /// A mass of greenhouse gases: grams of CO2 equivalent.
     ///
     /// ```
-    /// use carbon_core::{Grams, Quantity};
+    /// use carbon_core::Grams;
     /// let a = Grams::new("2.85".parse().unwrap());
     /// assert_eq!((a + a).to_string(), "5.7");
     /// ```
@@ -164,11 +202,11 @@ quantities! {
 
 /// A central value and the bounds it comes with: `low <= central <= high`.
 ///
-/// What may be done with a range depends on what its bounds share, so little is offered.
+/// Arithmetic on ranges depends on which errors they share, so little is offered.
 /// Errors of one factor are the same for every call it is applied to: such ranges add up bound by bound
 /// ([`Range::plus_correlated`]) and never shrink with the count of calls.
-/// Ranges of different models share some of their errors: [`Modelled`](crate::Modelled) adds those up.
-/// A quotient or a difference of ranges has no such simple meaning, and is not offered.
+/// Ranges of different models share some of their errors: [`BottomUpSum`](crate::method::BottomUpSum) adds those up.
+/// Quotients and differences are not offered.
 ///
 /// ```
 /// use carbon_core::Range;
@@ -183,6 +221,7 @@ quantities! {
 /// let nonsense = tokens / per_token;
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Range<Q> {
     low: Q,
     central: Q,
@@ -190,7 +229,7 @@ pub struct Range<Q> {
 }
 
 impl<Q: Copy + PartialOrd> Range<Q> {
-    /// The range, or `None` where the three are not in order.
+    /// The range, or `None` if the three are not in order.
     pub fn new(low: Q, central: Q, high: Q) -> Option<Self> {
         (low <= central && central <= high).then_some(Range { low, central, high })
     }

@@ -1,6 +1,6 @@
 //! Resolving a listed name and computing allocate nothing; a name that needs the stated rule is read anew each time.
 
-use carbon_core::{Call, DEFAULT_POLICY, FactorSet, Method, Usage};
+use carbon_core::{Call, FactorSet, Method, Usage, method::DEFAULT_POLICY};
 use std::hint::black_box;
 
 fn allocations_of(work: impl FnOnce()) -> u64 {

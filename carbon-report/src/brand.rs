@@ -1,7 +1,7 @@
 //! The supplier's look: one colour and a logo.
 
 use crate::{
-    Supplier,
+    heading::Supplier,
     pdf::page::{Colour, Image},
 };
 use png::{ColorType, Decoder, Limits, Transformations};
@@ -21,7 +21,7 @@ pub struct Brand {
 /// A colour that can be read on white.
 ///
 /// ```
-/// use carbon_report::Accent;
+/// use carbon_report::brand::Accent;
 /// assert_eq!("#0f6c5c".parse::<Accent>().unwrap().to_string(), "#0f6c5c");
 /// assert!("#ffee00".parse::<Accent>().is_err()); // yellow on white
 /// ```

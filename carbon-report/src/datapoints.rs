@@ -14,7 +14,7 @@ pub struct Datapoint {
     /// The act or edition: `2023/2772`.
     pub version: &'static str,
     /// What is asked for.
-    pub line: Line,
+    pub line: Requirement,
     /// Disclosure requirement, such as `E1-6`; blank where there is none.
     pub disclosure: &'static str,
     /// Paragraphs; blank where they are not known.
@@ -30,7 +30,7 @@ pub struct Datapoint {
 /// What a standard asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Line {
+pub enum Requirement {
     /// Purchased cloud computing and data centre services, within Category 1.
     CloudServices,
     /// Share calculated with primary data.
@@ -51,32 +51,32 @@ pub enum Line {
     ServicesUsed,
 }
 
-impl Line {
+impl Requirement {
     /// Every one of them.
-    pub const ALL: [Line; 9] = [
-        Line::CloudServices,
-        Line::PrimaryShare,
-        Line::Methods,
-        Line::Boundaries,
-        Line::Exclusions,
-        Line::Biogenic,
-        Line::EntitySpecific,
-        Line::Category1,
-        Line::ServicesUsed,
+    pub const ALL: [Requirement; 9] = [
+        Requirement::CloudServices,
+        Requirement::PrimaryShare,
+        Requirement::Methods,
+        Requirement::Boundaries,
+        Requirement::Exclusions,
+        Requirement::Biogenic,
+        Requirement::EntitySpecific,
+        Requirement::Category1,
+        Requirement::ServicesUsed,
     ];
 
     /// The word used in the table and in JSON.
     pub fn as_str(self) -> &'static str {
         match self {
-            Line::CloudServices => "cloud_services",
-            Line::PrimaryShare => "primary_share",
-            Line::Methods => "methods",
-            Line::Boundaries => "boundaries",
-            Line::Exclusions => "exclusions",
-            Line::Biogenic => "biogenic",
-            Line::EntitySpecific => "entity_specific",
-            Line::Category1 => "category_1",
-            Line::ServicesUsed => "services_used",
+            Requirement::CloudServices => "cloud_services",
+            Requirement::PrimaryShare => "primary_share",
+            Requirement::Methods => "methods",
+            Requirement::Boundaries => "boundaries",
+            Requirement::Exclusions => "exclusions",
+            Requirement::Biogenic => "biogenic",
+            Requirement::EntitySpecific => "entity_specific",
+            Requirement::Category1 => "category_1",
+            Requirement::ServicesUsed => "services_used",
         }
     }
 }
@@ -94,7 +94,7 @@ static TABLE: LazyLock<Vec<Datapoint>> =
 /// The datapoints of a financial year, in the order of the table.
 ///
 /// ```
-/// use carbon_report::datapoints_of;
+/// use carbon_report::datapoints::datapoints_of;
 /// let first = |year| datapoints_of(year).next().unwrap();
 /// assert_eq!((first(2026).disclosure, first(2026).paragraph), ("E1-6", "51, AR 48, AR 51"));
 /// assert_eq!((first(2027).disclosure, first(2027).paragraph), ("E1-8", ""));
@@ -113,7 +113,7 @@ fn read(table: &'static str) -> Option<Vec<Datapoint>> {
             standard: cell(0)?,
             version: cell(1)?,
             years: years(row.get(2)?)?,
-            line: Line::ALL.into_iter().find(|line| Some(line.as_str()) == row.get(3))?,
+            line: Requirement::ALL.into_iter().find(|line| Some(line.as_str()) == row.get(3))?,
             disclosure: cell(4)?,
             paragraph: cell(5)?,
             element: cell(6)?,

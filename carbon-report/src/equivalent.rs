@@ -1,35 +1,35 @@
 //! What an amount of CO2e is about as much as: to picture it, never in the report itself.
 
-use carbon_core::{Grams, Millilitres, Quantity, WattHours, Zone};
+use carbon_core::{Grams, Millilitres, WattHours, place::Zone};
 use rust_decimal::Decimal;
 
 /// About as much as some amount of CO2e, and who says so.
 ///
 /// ```
-/// use carbon_core::{FactorSet, Grams, Quantity};
-/// use carbon_report::{Equivalent, Likened, figure};
+/// use carbon_core::{FactorSet, Grams};
+/// use carbon_report::{equivalent::{Comparison, Equivalent}, figure};
 ///
 /// let set = FactorSet::latest();
 /// let france = set.locate("FRA", None)?.zone;
 /// let [electricity, petrol] = Equivalent::of(Grams::new("4144".parse().unwrap()), france);
 /// // France has 41.44 g a kilowatt hour.
-/// assert!(matches!(electricity.likened, Likened::Electricity { energy, .. } if energy.as_decimal() == "100000".parse().unwrap()));
+/// assert!(matches!(electricity.comparison, Comparison::Electricity { energy, .. } if energy.as_decimal() == "100000".parse().unwrap()));
 /// assert_eq!(petrol.source, "Greenhouse Gas Emissions from a Typical Passenger Vehicle, U.S. EPA, EPA-420-F-11-041 (2011)");
-/// # Ok::<(), carbon_core::UnknownRegion>(())
+/// # Ok::<(), carbon_core::place::UnknownRegion>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Equivalent {
-    /// What it is likened to.
-    pub likened: Likened,
+    /// What it is compared with.
+    pub comparison: Comparison,
     /// Where the figure behind it is from.
     pub source: String,
     /// Its page.
     pub url: Option<String>,
 }
 
-/// What emissions are likened to.
+/// What emissions are compared with.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Likened {
+pub enum Comparison {
     /// Electricity of a zone's yearly average.
     Electricity {
         /// How much of it.
@@ -65,7 +65,7 @@ impl Equivalent {
         let g_per_kwh = grid.per_kwh().central().as_decimal();
         // No grid of the registry has zero grams.
         let watt_hours = (co2 * Decimal::ONE_THOUSAND).checked_div(g_per_kwh).unwrap_or_default();
-        let electricity = Likened::Electricity {
+        let electricity = Comparison::Electricity {
             energy: WattHours::new(watt_hours),
             zone_id: zone.id().to_owned(),
             zone: zone.name().to_owned(),
@@ -73,15 +73,16 @@ impl Equivalent {
             year: grid.year(),
         };
         let source = grid.source();
-        let petrol = Likened::Petrol { volume: Millilitres::new(co2 / PETROL_G_PER_GALLON * ML_PER_GALLON) };
+        let petrol =
+            Comparison::Petrol { volume: Millilitres::new(co2 / PETROL_G_PER_GALLON * ML_PER_GALLON) };
         [
             Equivalent {
-                likened: electricity,
+                comparison: electricity,
                 source: format!("{}, {}", source.title(), source.publisher()),
                 url: source.url().map(str::to_owned),
             },
             Equivalent {
-                likened: petrol,
+                comparison: petrol,
                 source: PETROL_SOURCE.to_owned(),
                 url: Some(PETROL_URL.to_owned()),
             },
@@ -98,6 +99,6 @@ mod tests {
         let set = carbon_core::FactorSet::latest();
         let world = set.locate("WOR", None).unwrap().zone;
         let [_, petrol] = Equivalent::of(Grams::new(Decimal::from(8_887)), world);
-        assert_eq!(petrol.likened, Likened::Petrol { volume: Millilitres::new(ML_PER_GALLON) });
+        assert_eq!(petrol.comparison, Comparison::Petrol { volume: Millilitres::new(ML_PER_GALLON) });
     }
 }

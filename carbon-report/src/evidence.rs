@@ -1,6 +1,6 @@
 //! What a statement rests on besides its heading and a factor set.
 
-use crate::{Activity, Month, Status, Valued, wire};
+use crate::{activity::Activity, heading::Status, month::Month, valued::Valued, wire};
 use carbon_core::{Grams, Range, Usage};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

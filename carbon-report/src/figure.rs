@@ -2,8 +2,8 @@
 //!
 //! No rounding here feeds a calculation; the exact digits are printed beside every rounded total.
 
-use crate::Language;
-use carbon_core::{Grams, Millilitres, Quantity, Range, WattHours};
+use crate::language::Language;
+use carbon_core::{Grams, Millilitres, Range, WattHours, quantity::Quantity};
 use rust_decimal::{Decimal, RoundingStrategy};
 
 /// Unit of mass that a figure is shown in.

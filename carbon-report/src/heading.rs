@@ -1,6 +1,6 @@
 //! Who reports what, for which month.
 
-use crate::{Language, Lei, Month, wire};
+use crate::{language::Language, lei::Lei, month::Month, wire};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};

@@ -1,6 +1,6 @@
 //! Languages of the report, and how each writes numbers, months and dates.
 
-use crate::Month;
+use crate::month::Month;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 use std::{fmt, str::FromStr};

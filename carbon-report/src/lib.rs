@@ -47,44 +47,37 @@
 //! 8. `pdf/`: drawing through genpdf, and making a clean file of what it draws.
 
 mod activity;
-mod brand;
-mod datapoints;
-mod equivalent;
-mod evidence;
+pub mod brand;
+pub mod datapoints;
+pub mod equivalent;
+pub mod evidence;
 pub mod figure;
-mod forms;
+mod form;
+pub mod forms;
 mod heading;
 mod language;
 mod layout;
 mod lei;
-mod merkle;
+pub mod merkle;
 mod month;
-mod pack;
+pub mod pack;
 mod pdf;
-mod statement;
+pub mod statement;
+mod valued;
 mod wire;
+pub mod words;
 
 pub use activity::{Activity, activity_sha256};
-pub use brand::{Accent, Brand, BrandError, LOGO_BYTES_MAX, LOGO_PIXELS_MAX, Logo};
-pub use datapoints::{Datapoint, Line, datapoints_of};
-pub use equivalent::{Equivalent, Likened};
-pub use evidence::{
-    Audit, AuditedEvents, EarlierMonth, Evidence, Restated, Stated, StatedModel, TaggedActivity,
-};
-pub use forms::{Form, SCHEMA_VERSION, TAXONOMY, no_formula};
+pub use brand::Brand;
+pub use carbon_core;
+pub use evidence::Evidence;
+pub use form::Form;
 pub use heading::{Client, Heading, Status, Supplier};
+pub use jiff::civil::Date;
 pub use language::Language;
-pub use layout::{LeverWords, Wording, render_pdf, render_signed_pdf};
+pub use layout::{render_pdf, render_signed_pdf};
 pub use lei::{Lei, NotALei};
-pub use merkle::MerkleTree;
 pub use month::{Month, NotAMonth};
-pub use pack::{
-    EventSums, NotVerified, PackError, PackWriter, PackedEvent, Verified, verify_pack, verify_report,
-};
 pub use pdf::{PdfError, Signer, SignerError, attached};
-pub use statement::{
-    ALTERNATIVES, BasisLine, BottomUpAlone, Change, ClassLine, ConfidenceLine, Coverage, DataClass,
-    DataQuality, DayLine, Grade, GridLine, Lever, LeverChange, MethodLine, ModelChange, ModelLine,
-    ModelledFactor, MonthChange, Opinion, Place, Quality, Reconciliation, RegionLine, Restatement, Statement,
-    TagLine, Trend, UnknownLine, UseLine, UsedFactor, Valuation, Valued, share_of_class,
-};
+pub use statement::{Statement, Valuation};
+pub use valued::{Coverage, Valued};

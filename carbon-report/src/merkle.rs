@@ -8,7 +8,7 @@ type Sha = [u8; 32];
 /// A tree that grows at its right edge: as many digests as its count of leaves has bits.
 ///
 /// ```
-/// use carbon_report::MerkleTree;
+/// use carbon_report::merkle::MerkleTree;
 /// let mut tree = MerkleTree::default();
 /// tree.push(b"a line\n");
 /// assert_eq!(tree.leaves(), 1);

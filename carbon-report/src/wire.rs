@@ -1,6 +1,6 @@
 //! How figures stand in JSON: decimals as strings, so that no reader turns them into floats.
 
-use carbon_core::{Quantity, Range};
+use carbon_core::{Range, quantity::Quantity};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 

@@ -1,7 +1,6 @@
 //! What an operator can set, and every limit there is.
 
-use crate::store::database::Database;
-use crate::store::prices::Prices;
+use crate::store::{StoreOptions, database::Database, prices::Prices};
 use carbon_report::Signer;
 use clap::{
     Args, ValueEnum,
@@ -81,6 +80,17 @@ pub struct Config {
     /// What a server refuses, and how long it waits.
     #[command(flatten)]
     pub limits: Limits,
+}
+
+impl Config {
+    /// How the ledger is opened.
+    pub(crate) fn store_options(&self) -> StoreOptions {
+        StoreOptions {
+            checkpoint_pages: self.checkpoint_pages,
+            writes_waiting_max: self.limits.writes_waiting_max,
+            tags_per_tenant_max: self.limits.tags_per_tenant_max,
+        }
+    }
 }
 
 /// Who may sign up.
@@ -249,7 +259,7 @@ fn rate() -> impl TypedValueParser<Value = NonZeroU32> {
 /// Largest event of PACT, in bytes: a hundred footprints.
 pub(crate) const PACT_EVENT_BYTES_MAX: usize = 1024 * 1024;
 /// Body of a request that sets how reports look: a logo in base64, and a little more.
-pub(crate) const BRANDING_BYTES_MAX: usize = carbon_report::LOGO_BYTES_MAX / 3 * 4 + 4_096;
+pub(crate) const BRANDING_BYTES_MAX: usize = carbon_report::brand::LOGO_BYTES_MAX / 3 * 4 + 4_096;
 /// Tokens of one class in one event.
 pub(crate) const TOKENS_MAX: u64 = 1_000_000_000;
 /// Bytes of a tenant id or an event id.

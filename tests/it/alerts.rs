@@ -119,7 +119,9 @@ fn thresholds_are_told_once_signed_and_again_until_taken() {
     assert_eq!(received.recv_timeout(PATIENCE).unwrap().json()["data"]["percent"], 100);
     assert!(received.recv_timeout(Duration::from_secs(3)).is_err(), "each is told once");
     assert_eq!(
-        ledger.count("select count(*) from alert where delivered_at_ms is not null and body is null"),
+        ledger.count(
+            "select count(*) from outbox_message where delivered_at_ms is not null and payload is null"
+        ),
         2
     );
 }

@@ -1,7 +1,12 @@
 //! Every example runs, and prints what its page says.
 
 use crate::server::{ROOT, Server, example};
-use std::{path::Path, process::Command};
+use serde_json::json;
+use std::{
+    io::Write,
+    path::Path,
+    process::{Command, Stdio},
+};
 
 #[track_caller]
 fn check(name: &str, expect: &str) {
@@ -24,6 +29,42 @@ fn estimate() {
             "gpt-5-of-my-dreams: no emission factor is known for model \"gpt-5-of-my-dreams\"; ",
             "did you mean one of [\"gpt-5-codex\", \"gpt-5\", \"gpt-5-pro\"]?\n",
         ),
+    );
+}
+
+#[test]
+fn own_factors() {
+    check(
+        "own_factors",
+        concat!(
+            "acme-chat-eu: 0.1 g CO2e, coefficient/acme-chat@1 (acme-2026.11)\n",
+            "mistral-large-2: 2.85 g CO2e, coefficient/mistral-large-2@2025.1 (acme-2026.11)\n",
+            "factors.csv, line 2: source_id \"hearsay\" is not in sources.csv\n",
+        ),
+    );
+}
+
+#[test]
+fn a_service_values_its_calls_in_its_own_process() {
+    let mut service = Command::new(env!("CARGO"))
+        .args(["run", "--quiet", "--example", "in_process"])
+        .current_dir(ROOT)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    service.stdin.take().unwrap().write_all(b"gpt-4o 600 400\ngpt-5-of-my-dreams 1 1\ngpt-4o\n").unwrap();
+    let output = service.wait_with_output().unwrap();
+    assert!(output.status.success());
+    let answer: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((&answer["co2_grams"]["central"], &answer["model"]), (&json!(0.3), &json!("gpt-4o")));
+    assert_eq!(
+        String::from_utf8(output.stderr).unwrap(),
+        concat!(
+            "no emission factor is known for model \"gpt-5-of-my-dreams\"\n",
+            "expected: model prompt_tokens completion_tokens\n",
+        )
     );
 }
 

@@ -4,7 +4,7 @@ use crate::{
     demo::Demo,
     server::{ROOT, Server},
 };
-use carbon_report::TAXONOMY;
+use carbon_report::forms::TAXONOMY;
 use serde_json::{Value, json};
 use std::{
     fs,

@@ -31,6 +31,7 @@ mod openapi;
 mod operations;
 mod pact;
 mod pages;
+mod public_api;
 mod reconcile;
 mod report;
 mod report_evidence;

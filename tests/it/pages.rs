@@ -305,10 +305,11 @@ fn a_dashboard_shows_what_the_report_states() {
         let page = server.get(&format!("{path}?month={month}&language={language}"), None).text();
         assert!(page.contains(unknown) && page.contains("nobody-knows"));
         assert!(page.contains(&format!("<html lang=\"{language}\">")));
-        let wording = carbon_report::Wording::of(carbon_report::Language::from_code(language).unwrap());
+        let wording =
+            carbon_report::words::Wording::of(carbon_report::Language::from_code(language).unwrap());
         let grams = |value: &serde_json::Value| {
             let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-            <carbon_core::Grams as carbon_core::Quantity>::new(text.parse().unwrap())
+            <carbon_core::Grams as carbon_core::quantity::Quantity>::new(text.parse().unwrap())
         };
         let range = |value: &serde_json::Value| {
             carbon_core::Range::new(grams(&value["low"]), grams(&value["central"]), grams(&value["high"]))

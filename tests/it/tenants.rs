@@ -182,7 +182,7 @@ fn an_export_holds_what_was_restated_opened_and_told() {
     let wanted = json!({"month": last, "factor_set": "2025.1", "reason": "to see"});
     let restated = server.post("/api/v1/restatements", Some(&keys.live), &wanted).json();
     let deadline = std::time::Instant::now() + std::time::Duration::from_secs(30);
-    while ledger.count("select count(*) from alert where attempts > 0") < 2 {
+    while ledger.count("select count(*) from outbox_message where attempts > 0") < 2 {
         assert!(std::time::Instant::now() < deadline, "nobody is told");
     }
 

@@ -1,7 +1,7 @@
 //! Reading further names of models, and where the ones that move led when.
 
 use super::{LoadError, LoadFault, table::Table};
-use crate::Model;
+use crate::{model::Model, registry::tables::Layer};
 use jiff::civil::Date;
 use std::collections::{HashMap, HashSet};
 
@@ -21,21 +21,19 @@ pub(crate) struct Moves {
     pub(crate) place: usize,
 }
 
-pub(crate) fn aliases(text: &str, models: &[Model]) -> Result<Aliases, LoadError> {
+pub(crate) fn aliases(layers: &[Layer], models: &[Model]) -> Result<Aliases, LoadError> {
     let mut seen: HashSet<String> = models.iter().map(|model| model.id.clone()).collect();
     let mut aliases = Aliases { lasting: Vec::new(), moving: HashMap::new() };
-    for row in Table::open("aliases.csv", text)?.rows() {
+    for row in Table::open("aliases.csv", layers)?.rows() {
         let row = row?;
         let (alias, model) = (row.name("alias")?, row.required("model")?);
         row.required("evidence")?;
         let Some(place) = models.iter().position(|known| known.id == model) else {
-            return Err(
-                row.fault(LoadFault::DanglingAlias { alias: alias.to_owned(), model: model.to_owned() })
-            );
+            return Err(row.not_listed("model", model, "models.csv or factors.csv"));
         };
         let Some(from) = row.optional_day("valid_from")? else {
             if !seen.insert(alias.to_owned()) || aliases.moving.contains_key(alias) {
-                return Err(row.fault(LoadFault::Duplicate(alias.to_owned())));
+                return Err(row.duplicate("alias", alias));
             }
             aliases.lasting.push((alias.to_owned(), place));
             continue;
@@ -43,11 +41,11 @@ pub(crate) fn aliases(text: &str, models: &[Model]) -> Result<Aliases, LoadError
         // Where the name leads after the last day that anyone has written down, nobody knows.
         let to = row.day("valid_to")?;
         if seen.contains(alias) {
-            return Err(row.fault(LoadFault::Duplicate(alias.to_owned())));
+            return Err(row.duplicate("alias", alias));
         }
         let spans = aliases.moving.entry(alias.to_owned()).or_default();
         if to < from || spans.iter().any(|span| from <= span.to && span.from <= to) {
-            return Err(row.fault(LoadFault::SpanOutOfOrder));
+            return Err(row.fault(LoadFault::InvalidPeriod));
         }
         spans.push(Moves { from, to, place });
     }

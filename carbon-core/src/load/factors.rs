@@ -5,9 +5,14 @@ use super::{
     table::{ABOVE_ZERO, Row, Table},
 };
 use crate::{
-    Basis, Confidence, Denominator, Disclosed, EmissionFactor, Factor, Method, Quantity, RangeBasis, Record,
-    StatedRate, Validity,
+    Confidence, Method,
+    factor::{Basis, EmissionFactor, Factor, RangeBasis, Record, StatedRate, Validity},
+    model::Disclosed,
+    quantity::Quantity,
+    registry::tables::Layer,
+    usage::Denominator,
 };
+use std::collections::HashSet;
 
 /// What a model has in the table.
 #[derive(Default)]
@@ -18,13 +23,14 @@ pub(super) struct Published {
 
 /// Every factor, by model and in the order in which the models come up.
 pub(super) fn factors(
-    text: &str,
+    layers: &[Layer],
     boundaries: &Boundaries,
     sources: &Sources,
     ids: &mut Ids,
 ) -> Result<Vec<(String, Published)>, LoadError> {
     let mut found: Vec<(String, Published)> = Vec::new();
-    for row in Table::open("factors.csv", text)?.rows() {
+    let mut seen = HashSet::new();
+    for row in Table::open("factors.csv", layers)?.rows() {
         let row = row?;
         let model = row.name("model")?;
         row.factor_id(ids)?;
@@ -34,12 +40,19 @@ pub(super) fn factors(
         });
         let Published { coefficient, disclosed } = &mut found[place].1;
         let read = Reading { row: &row, boundaries, sources };
+        // A model has one factor of a kind; one of a layer further up replaces it.
+        if !seen.insert(
+            [row.layer().to_string().as_str(), model, row.required("method")?, row.required("quantity")?]
+                .map(str::to_owned),
+        ) {
+            return Err(row.duplicate("model", model));
+        }
         match (row.word("method", Method::from_word)?, row.required("quantity")?) {
-            (Method::Coefficient, "gwp") => read.into_slot(coefficient)?,
-            (Method::Disclosed, "gwp") => read.into_slot(&mut disclosed.co2)?,
-            (Method::Disclosed, "energy") => read.into_slot(&mut disclosed.energy)?,
-            (Method::Disclosed, "water") => read.into_slot(&mut disclosed.water)?,
-            (Method::Disclosed, "adpe") => read.into_slot(&mut disclosed.adpe)?,
+            (Method::Coefficient, "gwp") => *coefficient = Some(read.factor()?),
+            (Method::Disclosed, "gwp") => disclosed.co2 = Some(read.factor()?),
+            (Method::Disclosed, "energy") => disclosed.energy = Some(read.factor()?),
+            (Method::Disclosed, "water") => disclosed.water = Some(read.factor()?),
+            (Method::Disclosed, "adpe") => disclosed.adpe = Some(read.factor()?),
             (method, quantity) => {
                 let word = format!("{quantity} of method {method}");
                 return Err(row.fault(LoadFault::UnknownWord { column: "quantity", word }));
@@ -56,20 +69,11 @@ struct Reading<'a> {
 }
 
 impl Reading<'_> {
-    /// A model has one factor of a kind.
-    fn into_slot<Q: Quantity>(self, slot: &mut Option<Factor<Q>>) -> Result<(), LoadError> {
-        if slot.is_some() {
-            return Err(self.row.fault(LoadFault::Duplicate(self.row.required("model")?.to_owned())));
-        }
-        *slot = Some(self.factor()?);
-        Ok(())
-    }
-
     fn factor<Q: Quantity>(&self) -> Result<Factor<Q>, LoadError> {
         let row = self.row;
         let unit = row.required("unit")?;
         if unit != Q::UNIT {
-            return Err(row.fault(LoadFault::UnitOfAnother {
+            return Err(row.fault(LoadFault::WrongUnit {
                 quantity: row.required("quantity")?.to_owned(),
                 unit: unit.to_owned(),
                 expected: Q::UNIT,
@@ -98,14 +102,21 @@ impl Reading<'_> {
         };
         let Validity { from, to, .. } = factor.record.validity;
         if to.is_some_and(|to| to < from) {
-            return Err(row.fault(LoadFault::SpanOutOfOrder));
+            return Err(row.fault(LoadFault::InvalidPeriod));
         }
         if factor.central.value().is_zero() {
             let text = row.required("central")?.to_owned();
-            return Err(row.fault(LoadFault::NotANumber { column: "central", expected: ABOVE_ZERO, text }));
+            return Err(row.fault(LoadFault::InvalidNumber {
+                column: "central",
+                expected: ABOVE_ZERO,
+                text,
+            }));
         }
-        if !(in_order(factor.low, factor.central) && in_order(factor.central, factor.high)) {
-            return Err(row.fault(LoadFault::RangeOutOfOrder));
+        if !in_order(factor.low, factor.central) {
+            return Err(row.fault(LoadFault::RangeOutOfOrder { low: "low", high: "central" }));
+        }
+        if !in_order(factor.central, factor.high) {
+            return Err(row.fault(LoadFault::RangeOutOfOrder { low: "central", high: "high" }));
         }
         Ok(factor)
     }

@@ -10,7 +10,10 @@ pub(crate) use aliases::{Aliases, Moves, aliases};
 pub(crate) use models::{ecologits_sizes, models};
 pub(crate) use places::places;
 
-use crate::{Boundary, Inclusion, Source, Stage};
+use crate::{
+    factor::{Boundary, Inclusion, Source, Stage},
+    registry::tables::Layer,
+};
 use std::{
     collections::{HashMap, HashSet},
     sync::Arc,
@@ -18,24 +21,28 @@ use std::{
 use table::Table;
 use thiserror::Error;
 
-/// Why a table is refused.
+/// Why a table is refused: which table, which line, and what is wrong there.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("{table}, line {line}: {fault}")]
+#[error("{table}{}, line {line}: {fault}", .base.as_ref().map_or_else(String::new, |version| format!(" of {version}")))]
+#[non_exhaustive]
 pub struct LoadError {
     /// File name of the table.
     pub table: &'static str,
+    /// Version of the set that the line belongs to, where tables were loaded on top of it; else `None`.
+    pub base: Option<String>,
     /// Line of the table, counted from 1.
     pub line: u64,
     /// What is wrong there.
     pub fault: LoadFault,
 }
 
-/// What can be wrong with a row.
+/// What can be wrong with a row. The text names the column.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
 pub enum LoadFault {
     /// The row is not CSV, or has more or fewer cells than the header.
     #[error("not a row of this table: {0}")]
-    NotARow(String),
+    InvalidRow(String),
     /// The header lacks a column.
     #[error("column {0:?} is missing")]
     MissingColumn(&'static str),
@@ -52,7 +59,7 @@ pub enum LoadFault {
     },
     /// A cell is not an exact non-negative decimal of at most nine digits (2,147,483,647 without its point).
     #[error("{column} is not an exact non-negative decimal: {text:?}")]
-    NotADecimal {
+    InvalidDecimal {
         /// The column.
         column: &'static str,
         /// What it holds.
@@ -60,7 +67,7 @@ pub enum LoadFault {
     },
     /// A cell is not a number of the kind that its column holds.
     #[error("{column} is not {expected}: {text:?}")]
-    NotANumber {
+    InvalidNumber {
         /// The column.
         column: &'static str,
         /// What it should hold.
@@ -69,8 +76,8 @@ pub enum LoadFault {
         text: String,
     },
     /// A unit that its quantity is not measured in.
-    #[error("{quantity} is not measured in {unit:?} but in {expected}")]
-    UnitOfAnother {
+    #[error("unit of {quantity} must be {expected}, not {unit:?}")]
+    WrongUnit {
         /// The quantity.
         quantity: String,
         /// The unit that the row states.
@@ -78,52 +85,59 @@ pub enum LoadFault {
         /// The quantity's own.
         expected: &'static str,
     },
-    /// A cell is not a day.
-    #[error("{column} is not a day such as 2026-11-01: {text:?}")]
-    NotADay {
+    /// A cell is not a date.
+    #[error("{column} is not a date such as 2026-11-01: {text:?}")]
+    InvalidDate {
         /// The column.
         column: &'static str,
         /// What it holds.
         text: String,
     },
-    /// A span of days ends before it begins, or overlaps another of the same name.
-    #[error("the span of days ends before it begins, or overlaps another")]
-    SpanOutOfOrder,
-    /// A size that is said to be disclosed has a lowest and a highest value.
-    #[error("a disclosed size is one number, not a range")]
+    /// A period ends before it begins, or overlaps another of the same name.
+    #[error("valid_to is before valid_from, or the period overlaps that of another row")]
+    InvalidPeriod,
+    /// A size that is said to be disclosed has different bounds.
+    #[error(
+        "a disclosed size is one number: total_b_min and total_b_max must be equal, and so must active_b_min and active_b_max"
+    )]
     DisclosedRange,
     /// A region has one of PUE and on-site water; it needs both or neither.
-    #[error("pue and onsite_water_l_per_kwh come together")]
-    HalfASite,
-    /// The row names a provider that `providers.csv` does not have.
-    #[error("provider {0:?} is not listed")]
-    NoSuchProvider(String),
-    /// Bounds are not in order: for some usage a low value would be above a high one.
-    #[error("low and high are not in order")]
-    RangeOutOfOrder,
-    /// The same id stands in an earlier row.
-    #[error("{0:?} stands here a second time")]
-    Duplicate(String),
-    /// The row names a source that `sources.csv` does not have.
-    #[error("source {0:?} is not listed")]
-    NoSuchSource(String),
-    /// The row names a boundary that `boundaries.csv` does not have.
-    #[error("boundary {0:?} is not listed")]
-    NoSuchBoundary(String),
-    /// The row is about a zone that is not listed.
-    #[error("zone {0:?} is not listed")]
-    NoSuchZone(String),
-    /// An alias leads to a model that is not listed.
-    #[error("alias {alias:?} leads to {model:?}, which is not listed")]
-    DanglingAlias {
-        /// The alias.
-        alias: String,
-        /// Where it would lead.
-        model: String,
+    #[error("pue and onsite_water_l_per_kwh must both be given, or neither")]
+    IncompleteSite,
+    /// Bounds are not in order: for some usage the lower would be above the higher.
+    #[error("{low} must not be above {high}")]
+    RangeOutOfOrder {
+        /// The column of the lower value.
+        low: &'static str,
+        /// The column of the higher value.
+        high: &'static str,
     },
-    /// A name is not in the form that normalisation gives, so it could never be found.
-    #[error("{0:?} is not in lower case without outer white space")]
-    NotNormal(String),
+    /// The same id stands in an earlier row.
+    #[error("{column} {id:?} is listed twice")]
+    Duplicate {
+        /// The column.
+        column: &'static str,
+        /// What it holds.
+        id: String,
+    },
+    /// A cell refers to a row that is not there.
+    #[error("{column} {id:?} is not in {table}")]
+    NotListed {
+        /// The column.
+        column: &'static str,
+        /// What it holds.
+        id: String,
+        /// The table that it refers to.
+        table: &'static str,
+    },
+    /// A name is not in the form that lookup normalises names to, so it could never be found.
+    #[error("{column} {text:?} must be in lower case, without white space around it")]
+    NotNormalized {
+        /// The column.
+        column: &'static str,
+        /// What it holds.
+        text: String,
+    },
 }
 
 pub(crate) type Sources = HashMap<String, Arc<Source>>;
@@ -131,9 +145,9 @@ pub(crate) type Sources = HashMap<String, Arc<Source>>;
 pub(crate) type Ids = HashSet<String>;
 type Boundaries = HashMap<String, Arc<Boundary>>;
 
-pub(crate) fn sources(text: &str) -> Result<Sources, LoadError> {
+pub(crate) fn sources(layers: &[Layer]) -> Result<Sources, LoadError> {
     let mut sources = HashMap::new();
-    for row in Table::open("sources.csv", text)?.rows() {
+    for row in Table::open("sources.csv", layers)?.rows() {
         let row = row?;
         let id = row.required("source_id")?.to_owned();
         let source = Source {
@@ -145,15 +159,15 @@ pub(crate) fn sources(text: &str) -> Result<Sources, LoadError> {
             licence: row.required("licence")?.to_owned(),
         };
         if sources.insert(id.clone(), Arc::new(source)).is_some() {
-            return Err(row.fault(LoadFault::Duplicate(id)));
+            return Err(row.duplicate("source_id", &id));
         }
     }
     Ok(sources)
 }
 
-fn boundaries(text: &str) -> Result<Boundaries, LoadError> {
+fn boundaries(layers: &[Layer]) -> Result<Boundaries, LoadError> {
     let mut boundaries = HashMap::new();
-    for row in Table::open("boundaries.csv", text)?.rows() {
+    for row in Table::open("boundaries.csv", layers)?.rows() {
         let row = row?;
         let id = row.required("boundary")?.to_owned();
         let mut covers = [Inclusion::Unknown; Stage::ALL.len()];
@@ -162,7 +176,7 @@ fn boundaries(text: &str) -> Result<Boundaries, LoadError> {
         }
         let boundary = Boundary { id: id.clone(), covers };
         if boundaries.insert(id.clone(), Arc::new(boundary)).is_some() {
-            return Err(row.fault(LoadFault::Duplicate(id)));
+            return Err(row.duplicate("boundary", &id));
         }
     }
     Ok(boundaries)

@@ -6,30 +6,34 @@ use super::{
     table::{Row, Table},
 };
 use crate::{
-    Basis, Confidence, Model, OpenWeights, Parameters, ParametersStatus, Record, Size, Speed, Tables,
-    Validity, method::bottom_up::Law, place::Places,
+    Confidence,
+    factor::{Basis, Record, Validity},
+    method::bottom_up::Law,
+    model::{Model, OpenWeights, Parameters, ParametersStatus, Size, Speed},
+    place::Places,
+    registry::tables::Layer,
 };
 use std::collections::HashMap;
 
 /// Every model of `models.csv`, with its factors where it has any, then the models that have nothing but factors.
 pub(crate) fn models(
-    tables: &Tables<'_>,
+    layers: &[Layer],
     sources: &Sources,
     places: &Places,
     ids: &mut Ids,
 ) -> Result<Vec<Model>, LoadError> {
-    let boundaries = boundaries(tables.boundaries)?;
+    let boundaries = boundaries(layers)?;
     let mut found: Vec<Model> = Vec::new();
     let mut rows: HashMap<String, usize> = HashMap::new();
-    for row in Table::open("models.csv", tables.models)?.rows() {
+    for row in Table::open("models.csv", layers)?.rows() {
         let row = row?;
         let id = row.name("model")?;
         if rows.insert(id.to_owned(), found.len()).is_some() {
-            return Err(row.fault(LoadFault::Duplicate(id.to_owned())));
+            return Err(row.duplicate("model", id));
         }
         let provider = row.optional("provider")?;
         if let Some(provider) = provider.filter(|provider| places.own_fleet(provider).is_none()) {
-            return Err(row.fault(LoadFault::NoSuchProvider(provider.to_owned())));
+            return Err(row.not_listed("provider", provider, "providers.csv"));
         }
         found.push(Model {
             provider: provider.map(str::to_owned),
@@ -38,7 +42,7 @@ pub(crate) fn models(
             ..nameless(id)
         });
     }
-    for (model, Published { coefficient, disclosed }) in factors(tables.factors, &boundaries, sources, ids)? {
+    for (model, Published { coefficient, disclosed }) in factors(layers, &boundaries, sources, ids)? {
         let place = *rows.entry(model).or_insert_with_key(|id| {
             found.push(Model { fleet: places.fleet(None), ..nameless(id) });
             found.len() - 1
@@ -59,7 +63,7 @@ fn nameless(id: &str) -> Model {
         ecologits_size: None,
         parameters: None,
         coefficient: None,
-        disclosed: crate::Disclosed::default(),
+        disclosed: crate::model::Disclosed::default(),
     }
 }
 
@@ -104,11 +108,12 @@ fn confidence(status: ParametersStatus, weights: OpenWeights) -> Confidence {
 }
 
 fn size(row: &Row<'_>) -> Result<Size, LoadError> {
-    let bounds = |low, high| row.bounds(row.positive(low), row.positive(high));
-    let (total_b, active_b) =
-        (bounds("total_b_min", "total_b_max")?, bounds("active_b_min", "active_b_max")?);
-    if active_b[0] > total_b[0] || active_b[1] > total_b[1] {
-        return Err(row.fault(LoadFault::RangeOutOfOrder));
+    let total_b = row.bounds(["total_b_min", "total_b_max"], Row::positive)?;
+    let active_b = row.bounds(["active_b_min", "active_b_max"], Row::positive)?;
+    for (side, low, high) in [(0, "active_b_min", "total_b_min"), (1, "active_b_max", "total_b_max")] {
+        if active_b[side] > total_b[side] {
+            return Err(row.fault(LoadFault::RangeOutOfOrder { low, high }));
+        }
     }
     let speed = match row.optional("tokens_per_s")? {
         Some(_) => Some(Speed {
@@ -121,14 +126,17 @@ fn size(row: &Row<'_>) -> Result<Size, LoadError> {
 }
 
 /// Names that EcoLogits lists with a size or a speed of their own, in lower case.
-pub(crate) fn ecologits_sizes(text: &str, sources: &Sources) -> Result<HashMap<String, Size>, LoadError> {
+pub(crate) fn ecologits_sizes(
+    layers: &[Layer],
+    sources: &Sources,
+) -> Result<HashMap<String, Size>, LoadError> {
     let mut sizes = HashMap::new();
-    for row in Table::open("ecologits.csv", text)?.rows() {
+    for row in Table::open("ecologits.csv", layers)?.rows() {
         let row = row?;
         row.source(sources)?;
         let name = row.name("name")?;
         if sizes.insert(name.to_owned(), size(&row)?).is_some() {
-            return Err(row.fault(LoadFault::Duplicate(name.to_owned())));
+            return Err(row.duplicate("name", name));
         }
     }
     Ok(sizes)

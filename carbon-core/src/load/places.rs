@@ -5,26 +5,26 @@ use super::{
     table::{Row, Table},
 };
 use crate::{
-    Fleet, GridBoundary, GridFactor, Site, Tables, WaterOf, Zone,
     float::{exp, ln},
     interval::Z_95,
     method::bottom_up::GRID_GSD,
-    place::{CloudRegion, Places},
+    place::{CloudRegion, Fleet, GridBoundary, GridFactor, Places, Site, WaterOf, Zone},
+    registry::tables::Layer,
 };
 use std::collections::HashMap;
 
-pub(crate) fn places(tables: &Tables<'_>, sources: &Sources, ids: &mut Ids) -> Result<Places, LoadError> {
+pub(crate) fn places(layers: &[Layer], sources: &Sources, ids: &mut Ids) -> Result<Places, LoadError> {
     let mut places = Places::default();
-    for row in Table::open("zones.csv", tables.zones)?.rows() {
+    for row in Table::open("zones.csv", layers)?.rows() {
         add_zone(&mut places, &row?, sources, ids)?;
     }
-    for row in Table::open("clouds.csv", tables.clouds)?.rows() {
+    for row in Table::open("clouds.csv", layers)?.rows() {
         add_cloud(&mut places, &row?)?;
     }
-    for row in Table::open("regions.csv", tables.regions)?.rows() {
+    for row in Table::open("regions.csv", layers)?.rows() {
         add_region(&mut places, &row?, sources)?;
     }
-    for row in Table::open("providers.csv", tables.providers)?.rows() {
+    for row in Table::open("providers.csv", layers)?.rows() {
         add_fleet(&mut places, &row?, sources)?;
     }
     Ok(places)
@@ -56,7 +56,7 @@ fn add_zone(places: &mut Places, row: &Row<'_>, sources: &Sources, ids: &mut Ids
     };
     for code in [Some(id), alpha_2].into_iter().flatten() {
         if places.zone_codes.insert(code.to_owned(), places.zones.len()).is_some() {
-            return Err(row.fault(LoadFault::Duplicate(code.to_owned())));
+            return Err(row.duplicate("zone", code));
         }
     }
     places.zones.push(zone);
@@ -73,7 +73,7 @@ fn add_cloud(places: &mut Places, row: &Row<'_>) -> Result<(), LoadError> {
     let cloud = row.required("cloud")?;
     for name in names(row, "cloud")? {
         if places.cloud_names.insert(name.to_owned(), cloud.to_owned()).is_some() {
-            return Err(row.fault(LoadFault::Duplicate(name.to_owned())));
+            return Err(row.duplicate("cloud", name));
         }
     }
     Ok(())
@@ -83,13 +83,13 @@ fn add_fleet(places: &mut Places, row: &Row<'_>, sources: &Sources) -> Result<()
     let name = row.required("provider")?.to_owned();
     for name in names(row, "provider")? {
         if places.fleet_names.insert(name.to_owned(), places.fleets.len()).is_some() {
-            return Err(row.fault(LoadFault::Duplicate(name.to_owned())));
+            return Err(row.duplicate("provider", name));
         }
     }
     let site = Site {
-        pue: row.bounds(row.pue("pue_min"), row.pue("pue_max"))?,
+        pue: row.bounds(["pue_min", "pue_max"], Row::pue)?,
         onsite_water_l_per_kwh: row
-            .bounds(row.positive("onsite_water_l_per_kwh_min"), row.positive("onsite_water_l_per_kwh_max"))?,
+            .bounds(["onsite_water_l_per_kwh_min", "onsite_water_l_per_kwh_max"], Row::positive)?,
         source: row.source(sources)?,
     };
     places.fleets.push(Fleet { name, zone: zone(&places.zone_codes, row)?, site });
@@ -106,14 +106,14 @@ fn add_region(places: &mut Places, row: &Row<'_>, sources: &Sources) -> Result<(
             source: row.source(sources)?,
         }),
         (None, None) => None,
-        (Some(_), None) | (None, Some(_)) => return Err(row.fault(LoadFault::HalfASite)),
+        (Some(_), None) | (None, Some(_)) => return Err(row.fault(LoadFault::IncompleteSite)),
     };
     let full = format!("{provider}:{region}");
     let place = places.regions.len();
     places.regions.push(CloudRegion { name: full.clone(), zone: zone(&places.zone_codes, row)?, site });
     for name in [full, region.to_owned()] {
         if places.region_names.insert(name.clone(), place).is_some() {
-            return Err(row.fault(LoadFault::Duplicate(name)));
+            return Err(row.duplicate("region", &name));
         }
     }
     Ok(())
@@ -121,5 +121,5 @@ fn add_region(places: &mut Places, row: &Row<'_>, sources: &Sources) -> Result<(
 
 fn zone(codes: &HashMap<String, usize>, row: &Row<'_>) -> Result<usize, LoadError> {
     let id = row.required("zone")?;
-    codes.get(id).copied().ok_or_else(|| row.fault(LoadFault::NoSuchZone(id.to_owned())))
+    codes.get(id).copied().ok_or_else(|| row.not_listed("zone", id, "zones.csv"))
 }

@@ -1,7 +1,12 @@
 //! CSV rows whose cells are asked for by column, with the line of every fault.
 
 use super::{Boundaries, Ids, LoadError, LoadFault, Sources};
-use crate::{Boundary, Denominator, Quantity, Source, StatedRate};
+use crate::{
+    factor::{Boundary, Source, StatedRate},
+    quantity::Quantity,
+    registry::tables::Layer,
+    usage::Denominator,
+};
 use csv::StringRecord;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
@@ -9,52 +14,83 @@ use std::sync::Arc;
 
 pub(super) const ABOVE_ZERO: &str = "a number above zero";
 
-/// A CSV text with its header read.
+/// A table with its headers read: the rows of every layer that has it.
 pub(super) struct Table<'a> {
     name: &'static str,
+    parts: Vec<Part<'a>>,
+}
+
+/// What one layer has of a table.
+struct Part<'a> {
+    layer: usize,
+    /// Version of the set, where the tables being loaded are on top of it.
+    base: Option<&'a str>,
     header: StringRecord,
     text: &'a str,
 }
 
 impl<'a> Table<'a> {
-    pub(super) fn open(name: &'static str, text: &'a str) -> Result<Self, LoadError> {
-        let header = csv::Reader::from_reader(text.as_bytes())
-            .headers()
-            .map_err(|error| not_a_row(name, 1, &error))?
-            .clone();
-        Ok(Table { name, header, text })
+    pub(super) fn open(name: &'static str, layers: &'a [Layer]) -> Result<Self, LoadError> {
+        let mut parts = Vec::new();
+        for (layer, Layer { version, tables }) in layers.iter().enumerate() {
+            let Some(text) = tables.text(name) else { continue };
+            let base = (layer + 1 < layers.len()).then_some(version.as_str());
+            let header = csv::Reader::from_reader(text.as_bytes())
+                .headers()
+                .map_err(|error| invalid_row(name, base, 1, &error))?
+                .clone();
+            parts.push(Part { layer, base, header, text });
+        }
+        Ok(Table { name, parts })
     }
 
     pub(super) fn rows(&self) -> impl Iterator<Item = Result<Row<'_>, LoadError>> {
-        csv::Reader::from_reader(self.text.as_bytes()).into_records().map(move |record| match record {
-            Ok(cells) => Ok(Row { table: self.name, header: &self.header, cells }),
-            Err(error) => {
-                let line = error.position().map_or(0, csv::Position::line);
-                Err(not_a_row(self.name, line, &error))
-            }
+        self.parts.iter().flat_map(move |part| {
+            csv::Reader::from_reader(part.text.as_bytes()).into_records().map(move |record| match record {
+                Ok(cells) => Ok(Row { table: self.name, part, cells }),
+                Err(error) => {
+                    let line = error.position().map_or(0, csv::Position::line);
+                    Err(invalid_row(self.name, part.base, line, &error))
+                }
+            })
         })
     }
 }
 
-fn not_a_row(table: &'static str, line: u64, error: &csv::Error) -> LoadError {
-    LoadError { table, line, fault: LoadFault::NotARow(error.to_string()) }
+fn invalid_row(table: &'static str, base: Option<&str>, line: u64, error: &csv::Error) -> LoadError {
+    LoadError { table, base: base.map(str::to_owned), line, fault: LoadFault::InvalidRow(error.to_string()) }
 }
 
 /// One row, whose cells are asked for by column.
 pub(super) struct Row<'a> {
     table: &'static str,
-    header: &'a StringRecord,
+    part: &'a Part<'a>,
     cells: StringRecord,
 }
 
 impl Row<'_> {
     pub(super) fn fault(&self, fault: LoadFault) -> LoadError {
         let line = self.cells.position().map_or(0, csv::Position::line);
-        LoadError { table: self.table, line, fault }
+        LoadError { table: self.table, base: self.part.base.map(str::to_owned), line, fault }
+    }
+
+    /// Which of the layers it is from.
+    pub(super) fn layer(&self) -> usize {
+        self.part.layer
+    }
+
+    /// The id in a column stands in an earlier row.
+    pub(super) fn duplicate(&self, column: &'static str, id: &str) -> LoadError {
+        self.fault(LoadFault::Duplicate { column, id: id.to_owned() })
+    }
+
+    /// The id in a column is not in the table that it refers to.
+    pub(super) fn not_listed(&self, column: &'static str, id: &str, table: &'static str) -> LoadError {
+        self.fault(LoadFault::NotListed { column, id: id.to_owned(), table })
     }
 
     pub(super) fn optional(&self, column: &'static str) -> Result<Option<&str>, LoadError> {
-        let place = self.header.iter().position(|name| name == column);
+        let place = self.part.header.iter().position(|name| name == column);
         let place = place.ok_or_else(|| self.fault(LoadFault::MissingColumn(column)))?;
         Ok(self.cells.get(place).filter(|cell| !cell.trim().is_empty()))
     }
@@ -69,7 +105,7 @@ impl Row<'_> {
         if name == name.trim().to_lowercase() {
             Ok(name)
         } else {
-            Err(self.fault(LoadFault::NotNormal(name.to_owned())))
+            Err(self.fault(LoadFault::NotNormalized { column, text: name.to_owned() }))
         }
     }
 
@@ -92,17 +128,13 @@ impl Row<'_> {
         sources: &Sources,
     ) -> Result<Arc<Source>, LoadError> {
         let id = self.required(column)?;
-        sources.get(id).cloned().ok_or_else(|| self.fault(LoadFault::NoSuchSource(id.to_owned())))
+        sources.get(id).cloned().ok_or_else(|| self.not_listed(column, id, "sources.csv"))
     }
 
     /// The name of a factor, which no other has.
     pub(super) fn factor_id(&self, ids: &mut Ids) -> Result<String, LoadError> {
         let id = self.required("factor_id")?;
-        if ids.insert(id.to_owned()) {
-            Ok(id.to_owned())
-        } else {
-            Err(self.fault(LoadFault::Duplicate(id.to_owned())))
-        }
+        if ids.insert(id.to_owned()) { Ok(id.to_owned()) } else { Err(self.duplicate("factor_id", id)) }
     }
 
     /// A number above zero.
@@ -120,20 +152,25 @@ impl Row<'_> {
         self.number(column, "a PUE, 1 or above", |number| number >= 1.0)
     }
 
-    /// A lower and an upper bound.
+    /// A lower and an upper bound, each read by `read`.
     pub(super) fn bounds(
         &self,
-        low: Result<f64, LoadError>,
-        high: Result<f64, LoadError>,
+        columns: [&'static str; 2],
+        read: fn(&Self, &'static str) -> Result<f64, LoadError>,
     ) -> Result<[f64; 2], LoadError> {
-        let bounds = [low?, high?];
-        if bounds[0] <= bounds[1] { Ok(bounds) } else { Err(self.fault(LoadFault::RangeOutOfOrder)) }
+        let bounds = [read(self, columns[0])?, read(self, columns[1])?];
+        let [low, high] = columns;
+        if bounds[0] <= bounds[1] {
+            Ok(bounds)
+        } else {
+            Err(self.fault(LoadFault::RangeOutOfOrder { low, high }))
+        }
     }
 
     pub(super) fn optional_year(&self, column: &'static str) -> Result<Option<u16>, LoadError> {
         let Some(text) = self.optional(column)? else { return Ok(None) };
         let year = text.parse().ok().filter(|year| (1990..2100).contains(year));
-        let fault = || LoadFault::NotANumber { column, expected: "a year", text: text.to_owned() };
+        let fault = || LoadFault::InvalidNumber { column, expected: "a year", text: text.to_owned() };
         year.map(Some).ok_or_else(|| self.fault(fault()))
     }
 
@@ -145,12 +182,12 @@ impl Row<'_> {
     ) -> Result<f64, LoadError> {
         let text = self.required(column)?;
         let number = text.parse::<f64>().ok().filter(|number| number.is_finite() && admits(*number));
-        number.ok_or_else(|| self.fault(LoadFault::NotANumber { column, expected, text: text.to_owned() }))
+        number.ok_or_else(|| self.fault(LoadFault::InvalidNumber { column, expected, text: text.to_owned() }))
     }
 
     pub(super) fn boundary(&self, boundaries: &Boundaries) -> Result<Arc<Boundary>, LoadError> {
         let id = self.required("boundary")?;
-        boundaries.get(id).cloned().ok_or_else(|| self.fault(LoadFault::NoSuchBoundary(id.to_owned())))
+        boundaries.get(id).cloned().ok_or_else(|| self.not_listed("boundary", id, "boundaries.csv"))
     }
 
     pub(super) fn day(&self, column: &'static str) -> Result<Date, LoadError> {
@@ -160,7 +197,7 @@ impl Row<'_> {
     pub(super) fn optional_day(&self, column: &'static str) -> Result<Option<Date>, LoadError> {
         let Some(text) = self.optional(column)? else { return Ok(None) };
         let day = text.parse::<Date>().ok().filter(|day| day.to_string() == text);
-        day.map(Some).ok_or_else(|| self.fault(LoadFault::NotADay { column, text: text.to_owned() }))
+        day.map(Some).ok_or_else(|| self.fault(LoadFault::InvalidDate { column, text: text.to_owned() }))
     }
 
     pub(super) fn rate<Q: Quantity>(
@@ -177,6 +214,6 @@ impl Row<'_> {
         Decimal::from_str_exact(text)
             .ok()
             .and_then(|number| StatedRate::new(number, denominator))
-            .ok_or_else(|| self.fault(LoadFault::NotADecimal { column: value, text: text.to_owned() }))
+            .ok_or_else(|| self.fault(LoadFault::InvalidDecimal { column: value, text: text.to_owned() }))
     }
 }

@@ -1,11 +1,16 @@
-//! EcoLogits 0.11.3, faithful to its equations: a second opinion, and a conformance target.
+//! The equations of EcoLogits 0.11.3, as a second opinion.
 //!
 //! Evaluated once with every input at its lowest and once at its highest; prompt tokens do not count.
 //! Equations and constants are facts cited from the EcoLogits methodology (GenAI Impact); the code is ours.
 
-use crate::{Grams, KilogramsSb, Megajoules, Millilitres, Quantity, Size, WattHours, float::exp};
+use crate::{
+    Grams, Millilitres, WattHours,
+    float::exp,
+    model::Size,
+    quantity::{KilogramsSb, Megajoules},
+};
 
-/// What the method needs to know.
+/// The inputs of the method.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Inputs {
     /// Requests: each waits for its first token once.
@@ -14,7 +19,7 @@ pub struct Inputs {
     pub output_tokens: f64,
     /// Parameters and measured speed of the model.
     pub size: Size,
-    /// Measured duration of the requests in seconds, where there is one.
+    /// Measured duration of the requests in seconds, if known.
     pub request_latency_s: Option<f64>,
     /// Facility energy over IT energy, lowest and highest.
     pub pue: [f64; 2],
@@ -37,7 +42,7 @@ pub struct Grid {
     pub offsite_water_l_per_kwh: f64,
 }
 
-/// What the method answers, at one corner of its inputs.
+/// The results of the method, for one set of inputs.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Impacts {
     /// Facility energy.
@@ -82,11 +87,12 @@ const LIFETIME_S: f64 = 3.0 * 365.0 * 24.0 * 3_600.0;
 const SERVER_MADE: [f64; 3] = [5_700.0, 0.37, 70_000.0];
 const GPU_MADE: [f64; 3] = [273.0, 0.00895, 3_721.0];
 
-/// Impacts with every input at its lowest, and at its highest; `None` where an input is none that could be: a size, a
-/// speed, a PUE or a grid of zero, or a count below it.
+/// Impacts with every input at its lowest, and with every input at its highest.
+///
+/// `None` if an input is impossible: a size, speed, PUE or grid of zero, or a negative count.
 ///
 /// ```
-/// use carbon_core::{Quantity, Size, Speed, ecologits::{Grid, Inputs, impacts}};
+/// use carbon_core::{method::ecologits::{Grid, Inputs, impacts}, model::{Size, Speed}};
 /// // gpt-4o in the United States, 400 output tokens.
 /// let gpt_4o = Inputs {
 ///     requests: 1.0,
@@ -190,7 +196,7 @@ mod tests {
 
     #[test]
     fn the_methodology_page_states_these_constants() {
-        let page = include_str!("../../../docs/methodology.md");
+        let page = include_str!("../../docs/methodology.md");
         let [server_g, server_sb, server_mj] = SERVER_MADE;
         let [gpu_g, gpu_sb, gpu_mj] = GPU_MADE;
         for stated in [

@@ -1,4 +1,27 @@
-//! The modelled methods.
+//! The ways of valuing usage.
 
 pub(crate) mod bottom_up;
 pub mod ecologits;
+
+pub use crate::opinion::Consistency;
+pub use bottom_up::{BottomUp, BottomUpFactor, BottomUpSum};
+
+use crate::words::words;
+
+/// The methods that value a call by default, in the order in which they are tried.
+pub const DEFAULT_POLICY: &[Method] = &[Method::Coefficient, Method::BottomUp];
+
+words! {
+    /// A way of valuing usage.
+    #[non_exhaustive]
+    Method {
+        /// The published table: tokens / 1000 x factor.
+        Coefficient = "coefficient",
+        /// Our own method: energy by class of token, through host, site and grid.
+        BottomUp = "bottom_up",
+        /// EcoLogits 0.11.3: a second opinion.
+        Ecologits = "ecologits",
+        /// A provider's own figure in its own unit: a second opinion.
+        Disclosed = "disclosed",
+    }
+}

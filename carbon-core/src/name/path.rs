@@ -260,10 +260,11 @@ fn is_number(text: &str) -> bool {
 fn undotted(name: &str) -> (String, Option<Place>) {
     let mut geography = None;
     let mut rest = name;
-    if let Some((first, after)) = rest.split_once('.')
-        && GEOGRAPHIES.contains(&first)
-        && after.split('.').next().is_some_and(|vendor| VENDORS.contains(&vendor))
-    {
+    let wrapped = rest.split_once('.').filter(|(first, after)| {
+        let vendor = after.split('.').next();
+        GEOGRAPHIES.contains(first) && vendor.is_some_and(|vendor| VENDORS.contains(&vendor))
+    });
+    if let Some((first, after)) = wrapped {
         geography = (first != "us-gov").then(|| Place::Geography(first.to_owned()));
         rest = after;
     }

@@ -74,9 +74,8 @@ fn respelled(name: &str) -> Vec<String> {
         let rest = name.strip_prefix(written).filter(|rest| written == "gpt-35" || starts_with_digit(rest));
         ways.extend(rest.map(|rest| format!("{listed}{rest}")));
     }
-    if let Some((family, rest)) = name.split_once("-instruct-")
-        && family.starts_with("mistral-")
-    {
+    let instruct = name.split_once("-instruct-").filter(|(family, _)| family.starts_with("mistral-"));
+    if let Some((family, rest)) = instruct {
         ways.push(format!("{family}-{rest}"));
     }
     ways

@@ -1,6 +1,6 @@
 //! The published conformance cases, run on ourselves.
 
-use carbon_core::{Call, FactorSet, Grams, Opinions, Unlisted, Usage};
+use carbon_core::{Call, EstimateError, FactorSet, Grams, Opinions, Usage};
 use serde_json::Value;
 
 const CASES: &str = include_str!("../../../docs/conformance.json");
@@ -45,7 +45,7 @@ fn every_published_case_holds() {
     let cases = cases["cases"].as_array().unwrap();
     for case in cases {
         let id = case["id"].as_str().unwrap();
-        let answers: Vec<Result<Opinions<'_>, Unlisted>> = case["calls"]
+        let answers: Vec<Result<Opinions<'_>, EstimateError>> = case["calls"]
             .as_array()
             .unwrap()
             .iter()
@@ -54,7 +54,7 @@ fn every_published_case_holds() {
                 set.opinions(&Call { region: call["region"].as_str(), ..Call::to(model) }, &usage(call))
             })
             .collect();
-        let refused = answers.iter().any(|answer| matches!(answer, Err(Unlisted::Region(_))));
+        let refused = answers.iter().any(|answer| matches!(answer, Err(EstimateError::Region(_))));
         assert_eq!(refused, case["expect"]["refused"] == "region", "{id}");
         let opinions: Vec<Opinions<'_>> = answers.into_iter().flatten().collect();
         let within = case["expect"]["within"].as_f64().unwrap_or(0.0);

@@ -1,8 +1,9 @@
 //! The `ecologits` method against what EcoLogits 0.11.3 itself answered.
 
 use carbon_core::{
-    Call, Quantity, Size, Speed,
-    ecologits::{Grid, Impacts, Inputs, impacts},
+    Call,
+    method::ecologits::{Grid, Impacts, Inputs, impacts},
+    model::{Size, Speed},
 };
 use serde_json::Value;
 

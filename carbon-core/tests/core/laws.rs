@@ -1,6 +1,6 @@
 //! What must hold whatever the numbers.
 
-use carbon_core::{FactorSet, Grams, Quantity, Range, Usage};
+use carbon_core::{FactorSet, Grams, Range, Usage};
 use proptest::prelude::*;
 
 fn usages() -> impl Strategy<Value = Vec<Usage>> {

@@ -1,8 +1,9 @@
 //! The modelled methods: anchors, laws and places.
 
 use carbon_core::{
-    BottomUp, Call, Confidence, FactorSet, Grams, Millilitres, Modelled, Opinions, PlacedBy, Quantity, Usage,
-    WattHours,
+    Call, Confidence, FactorSet, Grams, Millilitres, Opinions, Usage, WattHours,
+    method::{BottomUp, BottomUpSum},
+    place::PlacedBy,
 };
 use proptest::prelude::*;
 
@@ -226,7 +227,7 @@ fn where_no_region_is_given_the_name_or_the_provider_decides_and_a_caveat_says_s
 fn a_sum_shares_what_its_parts_share() {
     let usage = Usage::of_call(600, 400);
     let width = |figures: &[BottomUp<'static>]| {
-        let co2 = figures.iter().copied().collect::<Modelled<'_>>().co2();
+        let co2 = figures.iter().copied().collect::<BottomUpSum<'_>>().co2();
         (co2.high().to_f64() / co2.low().to_f64()).ln()
     };
     let gpt = ours("gpt-4o", &usage, "FRA");
@@ -236,18 +237,18 @@ fn a_sum_shares_what_its_parts_share() {
     let stranger = ours("claude-3-opus", &usage, "POL");
     let alone = [gpt, sibling, stranger].map(|figure| width(&[figure]));
     assert!(width(&[gpt, sibling]) < alone[0].max(alone[1]));
-    let together = [gpt, sibling, stranger].into_iter().collect::<Modelled<'_>>();
+    let together = [gpt, sibling, stranger].into_iter().collect::<BottomUpSum<'_>>();
     let [low, high] = [gpt, sibling, stranger].iter().fold([0.0, 0.0], |[low, high], figure| {
         [low + figure.co2().low().to_f64(), high + figure.co2().high().to_f64()]
     });
     assert!(together.co2().low().to_f64() > low && together.co2().high().to_f64() < high);
     close(together.budget().iter().map(|(_, share)| share).sum(), 1.0, 1e-12);
     // One figure's sum is that figure.
-    let one: Modelled<'_> = [gpt].into_iter().collect();
+    let one: BottomUpSum<'_> = [gpt].into_iter().collect();
     assert_eq!((one.co2(), one.energy(), one.water()), (gpt.co2(), gpt.energy(), gpt.water()));
     let shares = |budget: Vec<(_, f64)>| budget.into_iter().map(|(_, share)| share).collect::<Vec<_>>();
     assert_eq!(shares(one.budget()), shares(gpt.budget()));
-    assert_eq!(Modelled::default().co2().high(), Grams::ZERO);
+    assert_eq!(BottomUpSum::default().co2().high(), Grams::ZERO);
 }
 
 fn usage() -> impl Strategy<Value = Usage> {
@@ -384,9 +385,9 @@ fn our_model_holds_from_its_first_day() {
 
 #[test]
 fn confidence_is_benchmarked_for_open_weights_alone() {
-    for model in set().models().iter().filter_map(carbon_core::Model::parameters) {
-        let open = model.open_weights() == carbon_core::OpenWeights::Yes;
-        let disclosed = model.status() == carbon_core::ParametersStatus::Disclosed;
+    for model in set().models().iter().filter_map(carbon_core::model::Model::parameters) {
+        let open = model.open_weights() == carbon_core::model::OpenWeights::Yes;
+        let disclosed = model.status() == carbon_core::model::ParametersStatus::Disclosed;
         assert_eq!(model.record().confidence() == Confidence::Benchmarked, open && disclosed);
     }
 }

@@ -3,7 +3,10 @@
 //! The spreads are entered here a second time, on purpose: the code is not asked what it assumes.
 
 use carbon_core::{
-    BottomUp, Call, Denominator, FactorSet, Modelled, Parameters, ParametersStatus, Quantity, Usage,
+    Call, FactorSet, Usage,
+    method::{BottomUp, BottomUpSum},
+    model::{Parameters, ParametersStatus},
+    usage::Denominator,
 };
 use std::collections::HashMap;
 
@@ -149,7 +152,7 @@ fn so_does_that_of_a_sum_whose_parts_share_some_errors() {
             calls[..count].iter().map(|(model, region, usage)| figure(model, usage, region)).collect();
         let parts: Vec<Parts> =
             figures.iter().zip(&calls).map(|(figure, (.., usage))| Parts::of(figure, usage)).collect();
-        agree(figures.into_iter().collect::<Modelled<'_>>().co2(), &parts, 0.03);
+        agree(figures.into_iter().collect::<BottomUpSum<'_>>().co2(), &parts, 0.03);
     }
 }
 
@@ -161,5 +164,5 @@ fn unrelated_models_of_like_weight_are_the_hardest_case() {
     ];
     let figures = calls.map(|(model, region, usage)| figure(model, &usage, region));
     let parts = [0, 1].map(|n| Parts::of(&figures[n], &calls[n].2));
-    agree(figures.into_iter().collect::<Modelled<'_>>().co2(), &parts, 0.12);
+    agree(figures.into_iter().collect::<BottomUpSum<'_>>().co2(), &parts, 0.12);
 }

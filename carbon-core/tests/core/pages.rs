@@ -1,7 +1,12 @@
 //! The pages about the registry say what the registry holds.
 
 use carbon_core::{
-    Denominator, Factor, FactorSet, Inclusion, Model, ParametersStatus, Quantity, Record, Site, Stage, Usage,
+    FactorSet, Usage,
+    factor::{Factor, Inclusion, Record, Stage},
+    model::{Model, ParametersStatus},
+    place::Site,
+    quantity::Quantity,
+    usage::Denominator,
 };
 use std::fmt::Write;
 
@@ -22,7 +27,7 @@ fn records() -> Vec<&'static Record> {
     let everything = || set().models().iter().chain(set().products());
     let published = everything().filter_map(Model::coefficient).map(Factor::record);
     let disclosed = everything().flat_map(|model| model.disclosed().records());
-    let modelled = everything().filter_map(Model::parameters).map(carbon_core::Parameters::record);
+    let modelled = everything().filter_map(Model::parameters).map(carbon_core::model::Parameters::record);
     published.chain(disclosed).chain(modelled).collect()
 }
 
@@ -92,7 +97,7 @@ fn the_methodology_has_every_boundary_and_every_source() {
     ));
 }
 
-/// `UPDATE_PAGES=1 cargo test -p carbon-core pages` writes it anew.
+/// `UPDATE_PAGES=1 cargo test -p llm-carbon-core pages` writes it anew.
 #[test]
 fn the_registry_page_is_the_registry() {
     let page = registry_page();

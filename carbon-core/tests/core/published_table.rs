@@ -1,6 +1,6 @@
 //! Factor set 2025.1 is the published table, to the letter.
 
-use carbon_core::{FactorSet, RangeBasis, Usage};
+use carbon_core::{FactorSet, Usage, factor::RangeBasis};
 
 const PUBLISHED: [(&str, &str, &str, &str); 8] = [
     ("gpt-4o", "0.3", "estimated", "Gravity Climate — méthodo. IA (Grove), ~classe GPT-4"),

@@ -1,6 +1,6 @@
 //! Tables that are not loaded, each with the words it is refused with.
 
-use carbon_core::{FactorSet, Inclusion, Tables};
+use carbon_core::{FactorSet, factor::Inclusion, registry::Tables};
 
 const FACTORS: &str = "\
 factor_id,model,method,quantity,unit,low,low_per,central,central_per,high,high_per,range_basis,confidence,boundary,basis,valid_from,valid_to,observed,source_id,caveat
@@ -45,19 +45,18 @@ fn load(mend: impl Fn(&str) -> String) -> Result<FactorSet, String> {
         [MODELS, FACTORS, BOUNDARIES, ALIASES, SOURCES].map(&mend);
     let [zones, regions, clouds, providers, ecologits] =
         [ZONES, REGIONS, CLOUDS, PROVIDERS, ECOLOGITS].map(&mend);
-    let tables = Tables {
-        models: &models,
-        factors: &factors,
-        boundaries: &boundaries,
-        aliases: &aliases,
-        sources: &sources,
-        zones: &zones,
-        regions: &regions,
-        clouds: &clouds,
-        providers: &providers,
-        ecologits: &ecologits,
-    };
-    FactorSet::parse("1", tables).map_err(|error| error.to_string())
+    let tables = Tables::new()
+        .models(models)
+        .factors(factors)
+        .boundaries(boundaries)
+        .aliases(aliases)
+        .sources(sources)
+        .zones(zones)
+        .regions(regions)
+        .clouds(clouds)
+        .providers(providers)
+        .ecologits(ecologits);
+    FactorSet::from_tables("1", tables).map_err(|error| error.to_string())
 }
 
 /// The sound tables with one replacement, and the words that must come back.
@@ -91,7 +90,7 @@ fn a_factor_without_a_source() {
     check(
         "location,2025-01-01,2026-12-31,2024,paper",
         "location,2025-01-01,2026-12-31,2024,hearsay",
-        r#"factors.csv, line 2: source "hearsay" is not listed"#,
+        r#"factors.csv, line 2: source_id "hearsay" is not in sources.csv"#,
     );
     check("A paper", " ", "sources.csv, line 2: title is empty");
     check("A publisher", "", "sources.csv, line 2: publisher is empty");
@@ -100,8 +99,9 @@ fn a_factor_without_a_source() {
 
 #[test]
 fn a_range_out_of_order() {
-    let expect = "factors.csv, line 2: low and high are not in order";
+    let expect = "factors.csv, line 2: low must not be above central";
     check("0.1,total_tokens", "0.4,total_tokens", expect);
+    let expect = "factors.csv, line 2: central must not be above high";
     check("0.9,total_tokens", "0.2,total_tokens", expect);
     // In order for some usages only: all tokens below, output tokens above.
     check("0.9,total_tokens", "0.9,output_tokens", expect);
@@ -117,7 +117,11 @@ fn words_and_numbers_that_the_column_does_not_know() {
     check(",coefficient,", ",guess,", r#"factors.csv, line 2: method cannot be "guess""#);
     check(",gwp,", ",noise,", r#"factors.csv, line 2: quantity cannot be "noise of method coefficient""#);
     check("included,everything", "maybe,everything", r#"boundaries.csv, line 2: terminal cannot be "maybe""#);
-    check("all,location,", "some,location,", r#"factors.csv, line 2: boundary "some" is not listed"#);
+    check(
+        "all,location,",
+        "some,location,",
+        r#"factors.csv, line 2: boundary "some" is not in boundaries.csv"#,
+    );
     check("all,location,", "all,hope,", r#"factors.csv, line 2: basis cannot be "hope""#);
     check(
         "0.1,total_tokens",
@@ -139,28 +143,24 @@ fn words_and_numbers_that_the_column_does_not_know() {
 
 #[test]
 fn names_that_lead_nowhere_or_to_two_places() {
-    check(
-        "a-2024,a,",
-        "a-2024,b,",
-        r#"aliases.csv, line 2: alias "a-2024" leads to "b", which is not listed"#,
-    );
-    check("a-2024,a,", "a,a,", r#"aliases.csv, line 2: "a" stands here a second time"#);
-    check("a-2024,a,", "a-latest,a,", r#"aliases.csv, line 3: "a-latest" stands here a second time"#);
+    check("a-2024,a,", "a-2024,b,", r#"aliases.csv, line 2: model "b" is not in models.csv or factors.csv"#);
+    check("a-2024,a,", "a,a,", r#"aliases.csv, line 2: alias "a" is listed twice"#);
+    check("a-2024,a,", "a-latest,a,", r#"aliases.csv, line 3: alias "a-latest" is listed twice"#);
     check(
         "2025-07-01,2025-12-31",
         "2025-06-30,2025-12-31",
-        "aliases.csv, line 4: the span of days ends before it begins, or overlaps another",
+        "aliases.csv, line 4: valid_to is before valid_from, or the period overlaps that of another row",
     );
     check("2025-07-01,2025-12-31", "2025-07-01,", "aliases.csv, line 4: valid_to is empty");
     check(
         "2025-07-01,",
         "July 2025,",
-        r#"aliases.csv, line 4: valid_from is not a day such as 2026-11-01: "July 2025""#,
+        r#"aliases.csv, line 4: valid_from is not a date such as 2026-11-01: "July 2025""#,
     );
     check(
         "a-2024,",
         "A-2024,",
-        r#"aliases.csv, line 2: "A-2024" is not in lower case without outer white space"#,
+        r#"aliases.csv, line 2: alias "A-2024" must be in lower case, without white space around it"#,
     );
     check("dated snapshot", "", "aliases.csv, line 2: evidence is empty");
 
@@ -168,11 +168,11 @@ fn names_that_lead_nowhere_or_to_two_places() {
     let twice = |table: &str| table.replace(row, &format!("{row}\n{row}"));
     assert_eq!(
         load(twice).unwrap_err(),
-        r#"factors.csv, line 3: "coefficient/a@1" stands here a second time"#
+        r#"factors.csv, line 3: factor_id "coefficient/a@1" is listed twice"#
     );
     let again = row.replace("coefficient/a@1", "coefficient/a-again@1");
     let second = |table: &str| table.replace(row, &format!("{row}\n{again}"));
-    assert_eq!(load(second).unwrap_err(), r#"factors.csv, line 3: "a" stands here a second time"#);
+    assert_eq!(load(second).unwrap_err(), r#"factors.csv, line 3: model "a" is listed twice"#);
 }
 
 #[test]
@@ -185,8 +185,8 @@ fn a_table_of_another_shape() {
 
 #[test]
 fn a_model_whose_size_cannot_be() {
-    check("400,500", "500,400", "models.csv, line 2: low and high are not in order");
-    check("40,50", "40,600", "models.csv, line 2: low and high are not in order");
+    check("400,500", "500,400", "models.csv, line 2: total_b_min must not be above total_b_max");
+    check("40,50", "40,600", "models.csv, line 2: active_b_max must not be above total_b_max");
     check("400,500", "0,500", r#"models.csv, line 2: total_b_min is not a number above zero: "0""#);
     check("400,500", ",500", "models.csv, line 2: total_b_min is empty");
     check("2025-01-01,paper,https", "2025-01-01,,https", "models.csv, line 2: source_id is empty");
@@ -196,8 +196,8 @@ fn a_model_whose_size_cannot_be() {
 
 #[test]
 fn a_unit_that_does_not_fit_its_quantity() {
-    check("gwp,gCO2e", "gwp,Wh", r#"factors.csv, line 2: gwp is not measured in "Wh" but in gCO2e"#);
-    check("gwp,gCO2e", "gwp,kgCO2e", r#"factors.csv, line 2: gwp is not measured in "kgCO2e" but in gCO2e"#);
+    check("gwp,gCO2e", "gwp,Wh", r#"factors.csv, line 2: unit of gwp must be gCO2e, not "Wh""#);
+    check("gwp,gCO2e", "gwp,kgCO2e", r#"factors.csv, line 2: unit of gwp must be gCO2e, not "kgCO2e""#);
     check("gwp,gCO2e", "gwp,", "factors.csv, line 2: unit is empty");
 }
 
@@ -209,7 +209,7 @@ fn a_factor_without_its_particulars() {
     check(
         "2025-01-01,2026-12-31",
         "2027-01-01,2026-12-31",
-        "factors.csv, line 2: the span of days ends before it begins, or overlaps another",
+        "factors.csv, line 2: valid_to is before valid_from, or the period overlaps that of another row",
     );
     check("0.6,all,", "0.6,,", "models.csv, line 2: boundary is empty");
 }
@@ -227,14 +227,14 @@ fn a_grid_that_cannot_be() {
 
 #[test]
 fn places_that_lead_nowhere_or_to_two_grids() {
-    check("North,XXA", "North,XXB", r#"regions.csv, line 2: zone "XXB" is not listed"#);
-    check("the-maker,XXA", "the-maker,XXB", r#"providers.csv, line 2: zone "XXB" is not listed"#);
-    check("maker,the-maker", "maker,maker", r#"providers.csv, line 2: "maker" stands here a second time"#);
-    check("cloud,nimbus", "cloud,cloud", r#"clouds.csv, line 2: "cloud" stands here a second time"#);
+    check("North,XXA", "North,XXB", r#"regions.csv, line 2: zone "XXB" is not in zones.csv"#);
+    check("the-maker,XXA", "the-maker,XXB", r#"providers.csv, line 2: zone "XXB" is not in zones.csv"#);
+    check("maker,the-maker", "maker,maker", r#"providers.csv, line 2: provider "maker" is listed twice"#);
+    check("cloud,nimbus", "cloud,cloud", r#"clouds.csv, line 2: cloud "cloud" is listed twice"#);
     let row = REGIONS.lines().last().unwrap();
     let other = row.replace("cloud,", "other,");
     let twice = |table: &str| table.replace(row, &format!("{row}\n{other}"));
-    assert_eq!(load(twice).unwrap_err(), r#"regions.csv, line 3: "north-1" stands here a second time"#);
+    assert_eq!(load(twice).unwrap_err(), r#"regions.csv, line 3: region "north-1" is listed twice"#);
 }
 
 #[test]
@@ -259,7 +259,7 @@ fn a_name_that_stands_twice() {
         let row = row.lines().last().unwrap();
         let error = load(|table| table.replace(row, &format!("{row}\n{row}"))).unwrap_err();
         assert!(
-            error.starts_with(&format!("{table}, line 3: ")) && error.ends_with("stands here a second time"),
+            error.starts_with(&format!("{table}, line 3: ")) && error.ends_with("is listed twice"),
             "{error}"
         );
     }
@@ -267,17 +267,21 @@ fn a_name_that_stands_twice() {
     check(
         "bottom_up/m@1",
         "coefficient/a@1",
-        r#"factors.csv, line 2: "coefficient/a@1" stands here a second time"#,
+        r#"factors.csv, line 2: factor_id "coefficient/a@1" is listed twice"#,
     );
-    check("bottom_up/m@1", "grid/XXA@1", r#"models.csv, line 2: "grid/XXA@1" stands here a second time"#);
+    check("bottom_up/m@1", "grid/XXA@1", r#"models.csv, line 2: factor_id "grid/XXA@1" is listed twice"#);
 }
 
 #[test]
 fn sizes_and_providers_that_cannot_be() {
-    check("no,estimated", "yes,disclosed", "models.csv, line 2: a disclosed size is one number, not a range");
-    check("maker,no", "nobody,no", r#"models.csv, line 2: provider "nobody" is not listed"#);
+    check(
+        "no,estimated",
+        "yes,disclosed",
+        "models.csv, line 2: a disclosed size is one number: total_b_min and total_b_max must be equal, and so must active_b_min and active_b_max",
+    );
+    check("maker,no", "nobody,no", r#"models.csv, line 2: provider "nobody" is not in providers.csv"#);
     check("maker,no", "maker,perhaps", r#"models.csv, line 2: open_weights cannot be "perhaps""#);
-    check("400,500,40,50", "40,500,50,50", "models.csv, line 2: low and high are not in order");
+    check("400,500,40,50", "40,500,50,50", "models.csv, line 2: active_b_min must not be above total_b_min");
     check(
         "0.3,total_tokens",
         "0,total_tokens",
@@ -287,8 +291,12 @@ fn sizes_and_providers_that_cannot_be() {
 
 #[test]
 fn sites_that_cannot_be() {
-    check("1.1,1.2,0.1", "1.2,1.1,0.1", "providers.csv, line 2: low and high are not in order");
-    check("0.1,0.9,paper", "0.9,0.1,paper", "providers.csv, line 2: low and high are not in order");
+    check("1.1,1.2,0.1", "1.2,1.1,0.1", "providers.csv, line 2: pue_min must not be above pue_max");
+    check(
+        "0.1,0.9,paper",
+        "0.9,0.1,paper",
+        "providers.csv, line 2: onsite_water_l_per_kwh_min must not be above onsite_water_l_per_kwh_max",
+    );
     check("1.1,1.2,0.1", "0.9,1.2,0.1", r#"providers.csv, line 2: pue_min is not a PUE, 1 or above: "0.9""#);
     check("XXA,1.2,2025", "XXA,0.2,2025", r#"regions.csv, line 2: pue is not a PUE, 1 or above: "0.2""#);
     check(
@@ -299,8 +307,46 @@ fn sites_that_cannot_be() {
     check(
         "0.3,2025,fleet",
         ",2025,fleet",
-        "regions.csv, line 2: pue and onsite_water_l_per_kwh come together",
+        "regions.csv, line 2: pue and onsite_water_l_per_kwh must both be given, or neither",
     );
     check("50.5,2025", "50.5,25", r#"zones.csv, line 2: year is not a year: "25""#);
     check("3.6,zone", "3.6,sea", r#"zones.csv, line 2: water_of cannot be "sea""#);
+}
+
+/// Rows on top of a set: they may cite it, replace its factors and add to its names, and nothing else.
+#[test]
+fn tables_on_top_of_a_set() {
+    let base = load(str::to_owned).unwrap();
+    let row = FACTORS.lines().last().unwrap();
+    let header = FACTORS.lines().next().unwrap();
+    let own = |row: &str| Tables::new().factors(format!("{header}\n{row}\n"));
+    let replaced = row.replace("coefficient/a@1", "coefficient/a@acme").replace("0.3,total", "0.5,total");
+    let set = base.with_tables("acme", own(&replaced)).unwrap();
+    assert_eq!((set.as_str(), set.sha256()), ("acme", None));
+    assert_eq!(set.resolve("a-2024").unwrap().model.coefficient().unwrap().id(), "coefficient/a@acme");
+    assert_eq!(base.resolve("a-2024").unwrap().model.coefficient().unwrap().id(), "coefficient/a@1");
+
+    let added = row.replace("coefficient/a@1,a,", "coefficient/b@acme,b,");
+    let twice = set.with_tables("acme-2", own(&added)).unwrap();
+    assert!(["a", "b", "m"].iter().all(|model| twice.resolve(model).is_ok()));
+
+    for (tables, expect) in [
+        (own(row), r#"factors.csv, line 2: factor_id "coefficient/a@1" is listed twice"#),
+        (
+            own(&format!("{added}\n{}", added.replace("b@acme", "c@acme"))),
+            r#"factors.csv, line 3: model "b" is listed twice"#,
+        ),
+        (Tables::new().models(MODELS), r#"models.csv, line 2: model "m" is listed twice"#),
+        // The new model takes a name that the set below has for another.
+        (
+            own(&added.replace(",b,", ",a-2024,")),
+            r#"aliases.csv of 1, line 2: alias "a-2024" is listed twice"#,
+        ),
+        (
+            own(&added.replace(",paper,", ",mine,")),
+            r#"factors.csv, line 2: source_id "mine" is not in sources.csv"#,
+        ),
+    ] {
+        assert_eq!(base.with_tables("acme", tables).unwrap_err().to_string(), expect);
+    }
 }

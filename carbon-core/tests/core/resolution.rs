@@ -136,7 +136,7 @@ fn every_canonical_id_is_found_under_itself() {
         let resolution = set.resolve(model.id()).unwrap();
         assert_eq!(
             (resolution.model.id(), resolution.resolved_by),
-            (model.id(), carbon_core::ResolvedBy::Exact)
+            (model.id(), carbon_core::model::ResolvedBy::Exact)
         );
     }
 }

@@ -1,9 +1,12 @@
 //! `focus.csv`: a row a day, model and region, in the columns of FOCUS (FinOps Open Cost and Usage Specification), so that
 //! it joins with a cost export on day, region and sub-account. It says nothing of costs.
 
-use super::{csv_text, no_formula, starts};
-use crate::{Statement, UseLine, figure::over_power_of_ten};
-use carbon_core::{Confidence, Quantity};
+use super::{csv_text, lines::no_formula, starts};
+use crate::{
+    figure::over_power_of_ten,
+    statement::{Statement, UseLine},
+};
+use carbon_core::Confidence;
 use rust_decimal::Decimal;
 
 /// Columns that FOCUS does not have begin with `x_`, as it asks.

@@ -1,7 +1,11 @@
 //! `statement.json`: the whole statement. `docs/statement.schema.json` describes it.
 
 use super::{indented, starts};
-use crate::{Datapoint, Heading, Statement, datapoints_of};
+use crate::{
+    datapoints::{Datapoint, datapoints_of},
+    heading::Heading,
+    statement::Statement,
+};
 use serde::Serialize;
 
 /// Version of the form: a new field raises the second number, any other change the first.

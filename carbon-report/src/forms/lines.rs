@@ -1,8 +1,8 @@
 //! `lines.csv`: every line of every table, for spreadsheets and scripts.
 
 use super::csv_text;
-use crate::{Statement, Valued};
-use carbon_core::{Confidence, Quantity, Range};
+use crate::{statement::Statement, valued::Valued};
+use carbon_core::{Confidence, Range, quantity::Quantity};
 
 /// What stands in a row besides its figures.
 #[derive(Default)]
@@ -160,7 +160,7 @@ fn bounds<Q: Quantity>(range: Option<Range<Q>>) -> [String; 3] {
 /// `text` as a cell that no spreadsheet runs: what it would take for a formula stands behind an apostrophe.
 ///
 /// ```
-/// assert_eq!(carbon_report::no_formula("=1+1"), "'=1+1");
+/// assert_eq!(carbon_report::forms::no_formula("=1+1"), "'=1+1");
 /// ```
 pub fn no_formula(text: &str) -> String {
     if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() }

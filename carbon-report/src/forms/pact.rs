@@ -4,8 +4,12 @@
 //! tokens, and asks that a service weigh nothing.
 
 use super::{encoded, indented, starts};
-use crate::{Month, Statement, Supplier, figure::over_power_of_ten};
-use carbon_core::{Grams, Inclusion, Quantity, Range, Stage};
+use crate::{figure::over_power_of_ten, heading::Supplier, month::Month, statement::Statement};
+use carbon_core::{
+    Grams, Range,
+    factor::{Inclusion, Stage},
+    quantity::Quantity,
+};
 use rust_decimal::Decimal;
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -199,7 +203,8 @@ fn boundary(statement: &Statement) -> String {
     let stages = |included: fn(usize, usize) -> bool| {
         let factors = &statement.factors;
         let covering = |stage: Stage| {
-            let covers = |boundary: &carbon_core::Boundary| boundary.covers(stage) == Inclusion::Included;
+            let covers =
+                |boundary: &carbon_core::factor::Boundary| boundary.covers(stage) == Inclusion::Included;
             factors.iter().filter(|factor| covers(factor.record().boundary())).count()
         };
         let stages = Stage::ALL.iter().filter(|stage| included(covering(**stage), factors.len()));

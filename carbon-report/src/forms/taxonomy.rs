@@ -10,7 +10,7 @@ pub(super) const ENTRY_POINT: &str = "lct.xsd";
 /// line is no undertaking's own gross Scope 3. Its documentation says which element of ESRS a figure goes into.
 ///
 /// ```
-/// let (name, text) = carbon_report::TAXONOMY[0];
+/// let (name, text) = carbon_report::forms::TAXONOMY[0];
 /// assert_eq!(name, "lct.xsd");
 /// assert!(text.contains("PurchasedLlmInferenceGhgLocationBased"));
 /// ```

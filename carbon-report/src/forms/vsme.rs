@@ -8,7 +8,7 @@ use super::{
     indented,
     xbrl::{Fact, Report},
 };
-use crate::{Statement, Wording};
+use crate::{statement::Statement, words::Wording};
 
 /// EFRAG's entry point, and what names in it begin with.
 const ENTRY_POINT: &str = "https://xbrl.efrag.org/taxonomy/vsme/2026-05-01/vsme-all.xsd";

@@ -4,8 +4,8 @@ use super::{
     encoded, indented, starts,
     taxonomy::{ENTRY_POINT, NAMESPACE},
 };
-use crate::{Heading, Language, Statement, figure::over_power_of_ten};
-use carbon_core::{Basis, Grams, Quantity, Range, Usage};
+use crate::{figure::over_power_of_ten, heading::Heading, language::Language, statement::Statement};
+use carbon_core::{Grams, Range, Usage, factor::Basis, quantity::Quantity};
 use rust_decimal::Decimal;
 use serde::Serialize;
 use std::collections::BTreeMap;

@@ -1,8 +1,8 @@
 //! What an auditor needs to follow every figure.
 
 use super::{
-    View,
     flow::{BODY, Flow, INK},
+    view::View,
 };
 use jiff::{Timestamp, tz::TimeZone};
 

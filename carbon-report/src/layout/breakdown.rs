@@ -1,20 +1,20 @@
 //! The month in parts: by model, method, confidence, region, tag and day.
 
 use super::{
-    View,
     chart::Columns,
     flow::{BODY, Flow, INK, MUTED, SMALL, STRONG},
-    masses::Masses,
+    mass_column::Masses,
     models,
     table::{Table, Words},
     trend,
+    view::View,
 };
 use crate::{
     figure::{MassUnit, whole},
     pdf::font::showable,
-    statement::Valued,
+    valued::Valued,
 };
-use carbon_core::{Basis, Grams, Method, Range};
+use carbon_core::{Grams, Method, Range, factor::Basis};
 use rust_decimal::Decimal;
 
 pub(super) fn draw(flow: &mut Flow, view: &View<'_>) {
@@ -110,7 +110,7 @@ fn draw_methods(flow: &mut Flow, view: &View<'_>) {
     let rows = statement.by_method.iter().map(|line| {
         let what = match line.method {
             Method::BottomUp => terms.bottom_up_is,
-            Method::Coefficient | Method::Ecologits | Method::Disclosed => terms.coefficient_is,
+            _ => terms.coefficient_is,
         };
         (format!("{} ({what})", line.method), &line.valued)
     });

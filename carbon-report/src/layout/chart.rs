@@ -1,7 +1,7 @@
 //! Charts: bars over days or months, and bars of models with their ranges. Each has its words for who cannot see it.
 
 use super::flow::{Flow, HAIRLINE, INK, MARGIN, MEASURE, MUTED, SMALL, shorten};
-use crate::{Language, pdf::structure::Tag};
+use crate::{language::Language, pdf::structure::Tag};
 use rust_decimal::{Decimal, prelude::ToPrimitive};
 
 /// Upright bars over days or months.

@@ -1,22 +1,24 @@
 //! The answer at a glance: who, when, how much.
 
 use super::{
-    View,
     flow::{
         BODY, Flow, INK, MARGIN, MEASURE, MUTED, PANEL, SMALL, SMALL_STRONG, STRONG, leading, shorten, wrap,
     },
+    view::View,
 };
 use crate::{
-    Coverage, Logo, Month,
+    brand::Logo,
     figure::{self, MassUnit},
+    month::Month,
     pdf::{
         font::{Face, showable},
         page::Font,
         structure::Tag,
     },
+    valued::Coverage,
 };
 
-use carbon_core::{Grams, Quantity};
+use carbon_core::Grams;
 
 const TITLE: Font = Font { face: Face::Bold, size: 22 };
 const SUBTITLE: Font = Font { face: Face::Regular, size: 14 };

@@ -1,12 +1,12 @@
 //! Where the figures go in the client's own report.
 
 use super::{
-    View,
     flow::{BODY, Flow, INK, STRONG},
     grid::Grid,
+    view::View,
 };
-use crate::{datapoints_of, figure};
-use carbon_core::{Grams, Quantity};
+use crate::{datapoints::datapoints_of, figure};
+use carbon_core::Grams;
 use rust_decimal::Decimal;
 
 pub(super) fn draw(flow: &mut Flow, view: &View<'_>) {

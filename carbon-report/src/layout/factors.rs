@@ -1,15 +1,18 @@
 //! The factors that were applied, each with all that is needed to find it and to apply it again.
 
 use super::{
-    View,
     flow::{BODY, Flow, HAIRLINE, INK, STRONG},
+    view::View,
 };
 use crate::{
     figure,
     pdf::font::showable,
     statement::{ModelledFactor, UsedFactor},
 };
-use carbon_core::{Denominator, EmissionFactor, Inclusion, Record, Source};
+use carbon_core::{
+    factor::{EmissionFactor, Inclusion, Record, Source},
+    usage::Denominator,
+};
 use rust_decimal::Decimal;
 
 pub(super) fn draw(flow: &mut Flow, view: &View<'_>) {

@@ -1,11 +1,11 @@
 //! What the client could change, computed from its own month.
 
 use super::{
-    View,
     flow::{BODY, Flow, INK},
     grid::Grid,
-    wording::LeverWords,
+    view::View,
 };
+use crate::words::LeverWords;
 
 pub(super) fn draw(flow: &mut Flow, view: &View<'_>) {
     let (prose, levers) = (view.prose, &view.statement.levers);

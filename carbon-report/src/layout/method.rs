@@ -1,9 +1,9 @@
 //! How the figures come about, and how far they may be off.
 
 use super::{
-    View,
     flow::{BODY, Flow, INK},
     grid::Grid,
+    view::View,
 };
 use rust_decimal::Decimal;
 

@@ -9,27 +9,24 @@ mod factors;
 mod flow;
 mod grid;
 mod levers;
-mod masses;
+mod mass_column;
 mod method;
 mod models;
 mod opinion;
-mod prose;
 mod quality;
 mod restatement;
 mod table;
-mod terms;
 mod trend;
 mod view;
-mod wording;
 
 use crate::{
-    Brand, Form, Statement,
+    brand::Brand,
+    form::Form,
     pdf::{self, Attachment, Metadata, PdfError, Signer, font::showable, page::Draft},
+    statement::Statement,
 };
 use flow::{ACCENT, Flow, MEASURE, MUTED, SMALL, shorten};
 use view::View;
-
-pub use wording::{LeverWords, Wording};
 
 /// The report's PDF, with every [`Form`] of the statement in it: the same statement gives the same bytes.
 ///
@@ -136,14 +133,18 @@ fn draw_feet(draft: &mut Draft, view: &View<'_>) {
 mod tests {
     use super::*;
     use crate::{
-        Activity, Client, Evidence, Heading, Language, Status,
+        activity::Activity,
+        evidence::Evidence,
+        heading::{Client, Heading, Status},
+        language::Language,
         pdf::{
             page::{HEIGHT, Mark, Placed, Role},
             structure::Structure,
         },
+        words::Terms,
     };
     use carbon_core::{FactorSet, Usage};
-    use flow::MARGIN;
+    use flow::{BODY, LABEL_WIDTH, MARGIN};
     use jiff::civil::date;
 
     fn activity(day: i8, model: &str, usage: Usage) -> Activity {
@@ -221,6 +222,42 @@ mod tests {
                     let [(y, _, right, text), (next_y, left, _, next)] = pair else { continue };
                     assert!(y != next_y || left >= right, "{text:?} runs into {next:?}");
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn labels_fit_beside_their_values() {
+        for language in Language::ALL {
+            let terms = Terms::of(language);
+            for label in [
+                terms.client,
+                terms.supplier,
+                terms.period,
+                terms.report,
+                terms.issued,
+                terms.status,
+                terms.factor_set,
+                terms.exact_total,
+                terms.data_digest,
+                terms.value,
+                terms.bounds,
+                terms.bounds_from,
+                terms.source,
+                terms.publisher,
+                terms.link,
+                terms.covers,
+                terms.basis,
+                terms.electricity,
+                terms.model_size,
+                terms.emissions_per,
+                terms.energy_per,
+                terms.water,
+                terms.water_from,
+                terms.tokens,
+            ] {
+                let width = BODY.width(label);
+                assert!(width < LABEL_WIDTH - 4.0, "{label} takes {width} points");
             }
         }
     }

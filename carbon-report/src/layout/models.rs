@@ -1,14 +1,14 @@
 //! Emissions by model: a chart of the largest, and a table of all.
 
 use super::{
-    View,
     chart::{Bar, Bars},
     flow::Flow,
-    masses::Masses,
+    mass_column::Masses,
     table::{Table, Words},
+    view::View,
 };
 use crate::statement::ModelLine;
-use carbon_core::{Grams, Method, PlacedBy, Range, Usage};
+use carbon_core::{Grams, Method, Range, Usage, place::PlacedBy};
 use rust_decimal::Decimal;
 
 pub(super) fn draw(flow: &mut Flow, view: &View<'_>) {

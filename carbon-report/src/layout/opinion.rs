@@ -1,9 +1,9 @@
 //! The same month by our model alone, and each published factor seen by it.
 
 use super::{
-    View,
     flow::{BODY, Flow, INK, MUTED, SMALL},
     grid::Grid,
+    view::View,
 };
 use crate::figure;
 use carbon_core::{Grams, Range};

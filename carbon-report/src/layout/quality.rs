@@ -1,17 +1,17 @@
 //! How good the data are, and what is missing.
 
 use super::{
-    View,
     breakdown::Parts,
     flow::{BODY, Flow, INK, SMALL},
     table::{Table, Words},
+    view::View,
 };
 use crate::{
     figure,
     pdf::font::showable,
     statement::{Grade, Reconciliation},
 };
-use carbon_core::{Grams, Quantity};
+use carbon_core::{Grams, quantity::Quantity};
 
 pub(super) fn draw(flow: &mut Flow, view: &View<'_>) {
     let (prose, quality) = (view.prose, &view.statement.data_quality);

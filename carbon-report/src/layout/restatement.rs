@@ -1,12 +1,12 @@
 //! What was stated before, what is stated now, and why.
 
 use super::{
-    View,
     flow::{BODY, Flow, INK},
     table::{Table, Words},
+    view::View,
 };
 use crate::{figure, pdf::font::showable, statement::Change};
-use carbon_core::{Grams, Quantity, Range};
+use carbon_core::{Grams, Range};
 use jiff::tz::TimeZone;
 
 pub(super) fn draw(flow: &mut Flow, view: &View<'_>) {

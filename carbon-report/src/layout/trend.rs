@@ -1,13 +1,13 @@
 //! The months around this one.
 
 use super::{
-    View,
     chart::Columns,
     flow::{BODY, Flow, INK, MUTED, SMALL},
-    masses::Masses,
+    mass_column::Masses,
     table::{Table, Words},
+    view::View,
 };
-use crate::EarlierMonth;
+use crate::evidence::EarlierMonth;
 use carbon_core::Range;
 
 pub(super) fn draw(flow: &mut Flow, view: &View<'_>) {

@@ -1,7 +1,7 @@
 //! What a statement's own figures must satisfy: tokens times rates, lines into totals, the same in the CSV.
 
 use super::{LINES, NotVerified, STATEMENT, difference::json};
-use crate::{Form, figure::over_power_of_ten};
+use crate::{figure::over_power_of_ten, form::Form};
 use rust_decimal::Decimal;
 use serde_json::Value;
 

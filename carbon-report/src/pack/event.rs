@@ -1,6 +1,6 @@
 //! An event as the pack tells it, and the sums that events make.
 
-use crate::{Activity, TaggedActivity};
+use crate::{activity::Activity, evidence::TaggedActivity};
 use carbon_core::Usage;
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use serde::{Deserialize, Serialize};

@@ -14,13 +14,15 @@ mod arithmetic;
 mod difference;
 mod event;
 mod manifest;
-mod said;
+mod stated;
 mod verify;
 mod write;
 
 pub use event::{EventSums, PackedEvent};
-pub use verify::{NotVerified, Verified, verify_pack, verify_report};
+pub use verify::{Verified, verify_pack, verify_report};
 pub use write::{PackError, PackWriter};
+
+use thiserror::Error;
 
 const REPORT: &str = "report.pdf";
 const STATEMENT: &str = "statement.json";
@@ -29,3 +31,19 @@ const EVENTS: &str = "events.ndjson";
 const FACTORS: &str = "factors.json";
 const LOGO: &str = "logo.png";
 const MANIFEST: &str = "manifest.json";
+
+/// The first thing that does not fit.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{place}: {detail}")]
+pub struct NotVerified {
+    /// Member of the pack, and the row or field in it: `events.ndjson, row 17`.
+    pub place: String,
+    /// What is wrong there.
+    pub detail: String,
+}
+
+impl NotVerified {
+    pub(super) fn at(place: impl Into<String>, detail: impl Into<String>) -> Self {
+        NotVerified { place: place.into(), detail: detail.into() }
+    }
+}

@@ -1,12 +1,16 @@
 //! Checking a pack, or a report alone, without a network and without a database.
 
 use super::{
-    EVENTS, EventSums, FACTORS, LINES, LOGO, MANIFEST, PackedEvent, REPORT, STATEMENT, arithmetic,
+    EVENTS, FACTORS, LINES, LOGO, MANIFEST, NotVerified, REPORT, STATEMENT, arithmetic,
     difference::{json, same_json, same_rows},
+    event::{EventSums, PackedEvent},
     manifest::{Digesting, Manifest, SCHEMA, SCHEMA_VERSION},
-    said::Said,
+    stated::Said,
 };
-use crate::{Form, MerkleTree, Statement, TAXONOMY, activity::hex, pdf::Read as Report};
+use crate::{
+    activity::hex, form::Form, forms::TAXONOMY, layout::render_pdf, merkle::MerkleTree, pdf::Read as Report,
+    statement::Statement,
+};
 use carbon_core::FactorSet;
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -15,7 +19,6 @@ use std::{
     collections::BTreeMap,
     io::{BufRead, BufReader, Read, Seek},
 };
-use thiserror::Error;
 use zip::ZipArchive;
 
 /// What was found right.
@@ -29,22 +32,6 @@ pub struct Verified {
     pub factor_set: String,
     /// Events that were added up, with the Merkle root over them; `None` for a report alone.
     pub events: Option<(u64, String)>,
-}
-
-/// The first thing that does not fit.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("{place}: {detail}")]
-pub struct NotVerified {
-    /// Member of the pack, and the row or field in it: `events.ndjson, row 17`.
-    pub place: String,
-    /// What is wrong there.
-    pub detail: String,
-}
-
-impl NotVerified {
-    pub(super) fn at(place: impl Into<String>, detail: impl Into<String>) -> Self {
-        NotVerified { place: place.into(), detail: detail.into() }
-    }
 }
 
 /// Members other than the events are read whole; none of ours is near this.
@@ -219,7 +206,7 @@ fn same_report(
     let wrong = |detail: String| NotVerified::at(REPORT, detail);
     let brand = statement.heading.supplier.brand(logo);
     let brand = brand.map_err(|error| NotVerified::at(LOGO, error.to_string()))?;
-    let again = crate::render_pdf(statement, &brand).map_err(|error| wrong(error.to_string()))?;
+    let again = render_pdf(statement, &brand).map_err(|error| wrong(error.to_string()))?;
     let pages = |pdf: Option<Report>| {
         pdf.and_then(|pdf| pdf.page_contents())
             .ok_or_else(|| wrong("has pages that cannot be read".to_owned()))

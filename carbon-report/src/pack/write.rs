@@ -1,10 +1,11 @@
 //! Writing a pack, event by event: it may be larger than memory.
 
 use super::{
-    EVENTS, FACTORS, LOGO, MANIFEST, PackedEvent, REPORT, STATEMENT,
+    EVENTS, FACTORS, LOGO, MANIFEST, REPORT, STATEMENT,
+    event::PackedEvent,
     manifest::{Digesting, Manifest, SCHEMA, SCHEMA_VERSION},
 };
-use crate::{Form, MerkleTree, TAXONOMY, activity::hex, pdf};
+use crate::{activity::hex, form::Form, forms::TAXONOMY, merkle::MerkleTree, pdf};
 use carbon_core::FactorSet;
 use serde::Serialize;
 use serde_json::Value;

@@ -1,7 +1,7 @@
 //! Files that travel inside the document.
 
 use super::{
-    file::{compressed, integer},
+    object::{compressed, integer},
     xmp::{Metadata, text},
 };
 use lopdf::{Dictionary, Document, Object, StringFormat, dictionary};

@@ -1,7 +1,7 @@
 //! Drawing marks with genpdf. Nothing else in this crate knows it.
 
 use super::{
-    PdfError,
+    error::PdfError,
     font::Face,
     page::{Colour, Font, Mark, Page, Placed},
 };

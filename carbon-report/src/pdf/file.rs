@@ -1,9 +1,10 @@
 //! The file around the pages: fonts, structure, metadata, attachments, and nothing that depends on when or where it is made.
 
 use super::{
-    Attachment, PdfError,
-    attachment::attach,
+    attachment::{Attachment, attach},
+    error::PdfError,
     font_file::add_font,
+    object::{compressed, integer},
     page::{Draft, HEIGHT, Image, WIDTH},
     rewrite::{Rewritten, image_resource, resource},
     tree::Tree,
@@ -111,17 +112,6 @@ pub(crate) fn save(mut document: Document) -> Result<Vec<u8>, PdfError> {
 fn media_box() -> Vec<Object> {
     #[expect(clippy::cast_possible_truncation, reason = "page sizes are far from the bounds of f32")]
     [0.0, 0.0, WIDTH, HEIGHT].map(|length| Object::Real(length as f32)).into()
-}
-
-pub(super) fn integer(number: usize) -> Object {
-    Object::Integer(i64::try_from(number).unwrap_or(i64::MAX))
-}
-
-pub(super) fn compressed(dictionary: Dictionary, content: Vec<u8>) -> Stream {
-    let mut stream = Stream::new(dictionary, content);
-    // A stream that does not shrink stays as it is.
-    drop(stream.compress());
-    stream
 }
 
 fn add_image(document: &mut Document, Image { width, height, rgb }: &Image) -> ObjectId {

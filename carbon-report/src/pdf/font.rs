@@ -1,6 +1,6 @@
 //! The embedded faces: what they can show, how wide it is, and the part of them that a file needs.
 
-use super::PdfError;
+use super::error::PdfError;
 use skrifa::{
     FontRef, GlyphId, MetadataProvider,
     instance::{LocationRef, Size},

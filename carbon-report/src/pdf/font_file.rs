@@ -1,9 +1,9 @@
 //! Fonts as they stand in a file: the used glyphs alone, their widths, and the characters they stand for.
 
 use super::{
-    PdfError,
-    file::compressed,
+    error::PdfError,
     font::{Descriptor, Face},
+    object::compressed,
     rewrite::UsedGlyphs,
 };
 use lopdf::Dictionary;

@@ -12,9 +12,11 @@
 
 mod attachment;
 mod canvas;
+mod error;
 mod file;
 pub(crate) mod font;
 mod font_file;
+mod object;
 pub(crate) mod page;
 mod read;
 mod rewrite;
@@ -25,13 +27,13 @@ mod tree;
 mod xmp;
 
 pub(crate) use attachment::Attachment;
+pub use error::PdfError;
 pub(crate) use read::Read;
 pub use read::attached;
 pub use signed_data::{Signer, SignerError};
 pub(crate) use xmp::Metadata;
 
 use page::Draft;
-use thiserror::Error;
 
 /// The file of `draft`, with `attachments` in it, signed where there is somebody to sign.
 pub(crate) fn write(
@@ -47,32 +49,4 @@ pub(crate) fn write(
         Some(signer) => sign::save_signed(document, metadata, signer),
         None => file::save(document),
     }
-}
-
-/// Why there is no PDF. Each is a fault of this crate, not of the statement.
-#[derive(Debug, Error)]
-pub enum PdfError {
-    /// genpdf did not draw.
-    #[error("the page could not be drawn: {0}")]
-    Draw(String),
-    /// What was drawn could not be read back, or the file not be written.
-    #[error("the drawn file could not be read back: {0}")]
-    File(#[from] lopdf::Error),
-    /// What was drawn is not what was asked for.
-    #[error("page {page}: drew something else than mark {mark}")]
-    OutOfStep {
-        /// Page, from 1.
-        page: usize,
-        /// Mark on it, from 1.
-        mark: usize,
-    },
-    /// A character that the font does not have got as far as the page.
-    #[error("the font has no {0:?}")]
-    NoGlyph(char),
-    /// The file could not be signed.
-    #[error("the file could not be signed: {0}")]
-    Sign(String),
-    /// The embedded font could not be read or subset.
-    #[error("font: {0}")]
-    Font(String),
 }

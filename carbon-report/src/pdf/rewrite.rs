@@ -1,8 +1,8 @@
 //! Reading back what was drawn, in step with what was asked for, and writing it anew.
 
 use super::{
-    PdfError,
     canvas::FACE,
+    error::PdfError,
     font::Face,
     page::{Colour, Draft, Font, Image, Mark, Page, Placed, Role},
     structure::{NodeId, Structure},

@@ -1,8 +1,9 @@
 //! A signature field over the whole file: room for the signature is left, the rest is hashed, the room is filled.
 
 use super::{
-    PdfError, Signer,
-    file::integer,
+    error::PdfError,
+    object::integer,
+    signed_data::Signer,
     xmp::{Metadata, text},
 };
 use lopdf::{Document, Object, StringFormat, dictionary};

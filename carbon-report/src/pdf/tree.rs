@@ -1,8 +1,8 @@
 //! The structure of the document as objects: what each piece of a page is part of, links, and the outline.
 
 use super::{
-    file::integer,
     font::Face,
+    object::integer,
     page::{Draft, HEIGHT, Mark, Role},
     rewrite::WrittenPage,
     structure::{Kid, NodeId, Tag},

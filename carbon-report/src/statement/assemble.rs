@@ -1,18 +1,32 @@
 //! From evidence to a statement: every row once into the sums, every sum once into a figure.
 
 use super::{
-    BasisLine, BottomUpAlone, ConfidenceLine, Coverage, DataClass, DayLine, MethodLine, ModelLine, Opinion,
-    RegionLine, Statement, TagLine, UnknownLine, UseLine, UsedFactor, Valuation, Valued,
+    Statement,
     change::{restatement, trend},
+    data_quality::{ClassLine, data_quality},
+    factor::UsedFactor,
     lever::levers,
-    quality::{ClassLine, Quality, data_quality},
+    line::{
+        BasisLine, BottomUpAlone, ConfidenceLine, DayLine, MethodLine, ModelLine, Opinion, RegionLine,
+        TagLine, UnknownLine, UseLine,
+    },
+    quality::DataClass,
     sums::Sum,
-    valuation::{LineKey, Read, line_key, place},
+    valuation::{LineKey, LineSum, Read, Valuation, line_key, place},
 };
-use crate::{Activity, Evidence, Heading, Month, activity_sha256, figure::whole};
+use crate::{
+    activity::{Activity, activity_sha256},
+    evidence::Evidence,
+    figure::whole,
+    heading::Heading,
+    month::Month,
+    valued::{Coverage, Valued},
+};
 use carbon_core::{
-    AppliedFactor, Basis, BottomUpFactor, Confidence, Consistency, Denominator, FactorSet, Grams, Method,
-    Modelled, PlacedBy, Quantity, Usage,
+    Confidence, FactorSet, Grams, Method, Usage,
+    factor::{AppliedFactor, Basis},
+    method::{BottomUpFactor, BottomUpSum, Consistency},
+    usage::Denominator,
 };
 use jiff::civil::Date;
 use rust_decimal::Decimal;
@@ -105,7 +119,7 @@ pub(super) fn statement(heading: Heading, evidence: &Evidence, set: &FactorSet) 
 /// The highest upper bound of the published table, in grams per 1,000 tokens of all kinds: what unknown models are
 /// bounded by.
 fn upper_bound_per_1k(set: &FactorSet) -> Option<Decimal> {
-    let bounds = set.factors().map(carbon_core::Factor::high);
+    let bounds = set.factors().map(carbon_core::factor::Factor::high);
     bounds.filter(|bound| bound.per() == Denominator::TotalTokens).map(|bound| bound.value()).max()
 }
 
@@ -156,7 +170,7 @@ fn tag_lines(evidence: &Evidence, set: &FactorSet) -> Vec<TagLine> {
 type ModelledUse<'a> = BTreeMap<LineKey<'a>, (BottomUpFactor<'a>, Usage)>;
 
 fn alone(modelled: &ModelledUse<'_>, coverage: Coverage, opinions: Vec<Opinion>) -> BottomUpAlone {
-    let figures: Modelled<'_> = modelled.values().map(|(factor, usage)| factor.apply(usage)).collect();
+    let figures: BottomUpSum<'_> = modelled.values().map(|(factor, usage)| factor.apply(usage)).collect();
     let some = !modelled.is_empty();
     BottomUpAlone {
         valued: Valued {
@@ -180,7 +194,7 @@ fn opinions(lines: &BTreeMap<LineKey<'_>, LineSum<'_>>, modelled: &ModelledUse<'
     let opinions = published.filter_map(|(model, factor)| {
         let ours = || modelled.iter().filter(|((name, ..), _)| *name == model).map(|(_, used)| used);
         let usage: Usage = ours().map(|(_, usage)| usage).sum();
-        let figures: Modelled<'_> = ours().map(|(factor, usage)| factor.apply(usage)).collect();
+        let figures: BottomUpSum<'_> = ours().map(|(factor, usage)| factor.apply(usage)).collect();
         let (stated, modelled) = (factor.apply(&usage), figures.co2());
         let consistency = Consistency::of(stated.central(), modelled);
         let (stated, modelled) = (Some(stated), Some(modelled));
@@ -193,32 +207,6 @@ fn opinions(lines: &BTreeMap<LineKey<'_>, LineSum<'_>>, modelled: &ModelledUse<'
         })
     });
     opinions.collect()
-}
-
-pub(super) struct LineSum<'a> {
-    pub(super) factor: AppliedFactor<'a>,
-    placed_by: PlacedBy,
-    sent_as: BTreeSet<&'a str>,
-    pub(super) usage: Usage,
-}
-
-impl LineSum<'_> {
-    fn finish(self, (model, method, place): LineKey<'_>, month_end: Date) -> ModelLine {
-        let mut sum = Sum::default();
-        sum.add(Some(&self.factor), &self.usage);
-        let record = self.factor.record();
-        ModelLine {
-            model: model.to_owned(),
-            method,
-            place,
-            sent_as: self.sent_as.into_iter().map(str::to_owned).collect(),
-            confidence: record.confidence(),
-            data_class: DataClass::of(&self.factor),
-            quality: Quality::of(&self.factor, self.placed_by, month_end),
-            factor_id: record.id().to_owned(),
-            valued: sum.valued(),
-        }
-    }
 }
 
 /// Central values of a day.

@@ -1,8 +1,15 @@
 //! What has changed: against the month before, and against what was stated of the same month.
 
-use super::{Valuation, Valued};
-use crate::{Activity, EarlierMonth, Evidence, Month, Restated, Stated, StatedModel, figure::whole, wire};
-use carbon_core::{FactorSet, Grams, Quantity, Range};
+use super::valuation::Valuation;
+use crate::{
+    activity::Activity,
+    evidence::{EarlierMonth, Evidence, Restated, Stated, StatedModel},
+    figure::whole,
+    month::Month,
+    valued::Valued,
+    wire,
+};
+use carbon_core::{FactorSet, Grams, Range};
 use jiff::Timestamp;
 use rust_decimal::Decimal;
 use serde::Serialize;

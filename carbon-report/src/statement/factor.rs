@@ -1,8 +1,12 @@
 //! The factors that a statement rests on, with all that is needed to apply them again.
 
 use carbon_core::{
-    AppliedFactor, BottomUpFactor, Denominator, EmissionFactor, GridFactor, ParametersStatus, Record, Size,
-    Source, Usage,
+    Usage,
+    factor::{AppliedFactor, EmissionFactor, Record, Source},
+    method::BottomUpFactor,
+    model::{ParametersStatus, Size},
+    place::GridFactor,
+    usage::Denominator,
 };
 use rust_decimal::Decimal;
 

@@ -1,8 +1,12 @@
 //! How a factor stands in JSON: all that is needed to find it, to judge it and to apply it again.
 
-use super::{ModelledFactor, UsedFactor};
+use super::factor::{ModelledFactor, UsedFactor};
 use crate::wire;
-use carbon_core::{Confidence, Denominator, EmissionFactor, Inclusion, Record, Source, Stage};
+use carbon_core::{
+    Confidence,
+    factor::{EmissionFactor, Inclusion, Record, Source, Stage},
+    usage::Denominator,
+};
 use rust_decimal::Decimal;
 use serde::{Serialize, Serializer};
 use std::collections::BTreeMap;

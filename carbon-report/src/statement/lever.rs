@@ -1,12 +1,11 @@
 //! What the client could change, as differences computed from its own month.
 
 use super::{
-    assemble::LineSum,
     sums::Sum,
-    valuation::{LineKey, Read, line_key},
+    valuation::{LineKey, LineSum, Read, line_key},
 };
-use crate::{TaggedActivity, wire};
-use carbon_core::{AppliedFactor, BottomUpFactor, FactorSet, Grams, Quantity, Range, Usage};
+use crate::{evidence::TaggedActivity, wire};
+use carbon_core::{FactorSet, Grams, Range, Usage, factor::AppliedFactor, method::BottomUpFactor};
 use serde::Serialize;
 use std::collections::BTreeMap;
 

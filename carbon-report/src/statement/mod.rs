@@ -2,6 +2,7 @@
 
 mod assemble;
 mod change;
+mod data_quality;
 mod factor;
 mod factor_form;
 mod lever;
@@ -11,17 +12,22 @@ mod sums;
 mod valuation;
 
 pub use change::{Change, ModelChange, MonthChange, Restatement, Trend};
+pub use data_quality::{ClassLine, DataQuality, Reconciliation, share_of_class};
 pub use factor::{GridLine, ModelledFactor, UsedFactor};
 pub use lever::{ALTERNATIVES, Lever, LeverChange};
 pub use line::{
-    BasisLine, BottomUpAlone, ConfidenceLine, Coverage, DayLine, MethodLine, ModelLine, Opinion, Place,
-    RegionLine, TagLine, UnknownLine, UseLine, Valued,
+    BasisLine, BottomUpAlone, ConfidenceLine, DayLine, MethodLine, ModelLine, Opinion, Place, RegionLine,
+    TagLine, UnknownLine, UseLine,
 };
-pub use quality::{ClassLine, DataClass, DataQuality, Grade, Quality, Reconciliation, share_of_class};
+pub use quality::{DataClass, Grade, Quality};
 pub use valuation::Valuation;
 
-use crate::{Audit, Evidence, Heading};
-use carbon_core::{Basis, FactorSet};
+use crate::{
+    evidence::{Audit, Evidence},
+    heading::Heading,
+    valued::{Coverage, Valued},
+};
+use carbon_core::{FactorSet, factor::Basis};
 use serde::Serialize;
 
 /// One client's month: activity, emissions, and where each number comes from.

@@ -1,7 +1,11 @@
 //! Adding up what shares errors and what does not.
 
-use super::Valued;
-use carbon_core::{AppliedFactor, BottomUp, Grams, Millilitres, Modelled, Range, Usage, WattHours};
+use crate::valued::Valued;
+use carbon_core::{
+    Grams, Millilitres, Range, Usage, WattHours,
+    factor::AppliedFactor,
+    method::{BottomUp, BottomUpSum},
+};
 
 /// Activity, with the figures of the part that has a factor.
 #[derive(Default)]
@@ -35,7 +39,7 @@ impl<'a> Sum<'a> {
             let co2 = (!nothing_known).then_some(self.published);
             return Valued { usage: self.usage, co2, energy: None, water: None };
         }
-        let modelled: Modelled<'_> = self.modelled.into_iter().collect();
+        let modelled: BottomUpSum<'_> = self.modelled.into_iter().collect();
         let energy: Range<WattHours> = modelled.energy();
         let water: Range<Millilitres> = modelled.water();
         Valued {

@@ -1,8 +1,13 @@
 //! What a statement says.
 
 use super::*;
-use crate::{Activity, Client, Language, Status, TaggedActivity};
-use carbon_core::{Grams, PlacedBy, Quantity, Range, Tables, Usage};
+use crate::{
+    activity::Activity,
+    evidence::TaggedActivity,
+    heading::{Client, Status},
+    language::Language,
+};
+use carbon_core::{Grams, Range, Usage, place::PlacedBy, registry::Tables};
 use jiff::civil::date;
 
 fn heading() -> Heading {
@@ -48,14 +53,12 @@ fn coverage_rises_with_an_alias_on_the_same_activity() {
     let released = FactorSet::version("2025.1").unwrap().files().unwrap();
     let text = |name: &str| released.iter().find(|(file, _)| *file == name).unwrap().1;
     let set = |aliases: &str| {
-        let tables = Tables {
-            factors: text("factors.csv"),
-            boundaries: text("boundaries.csv"),
-            sources: text("sources.csv"),
-            aliases,
-            ..Tables::TABLE_ALONE
-        };
-        FactorSet::parse("mine", tables).unwrap()
+        let tables = Tables::new()
+            .factors(text("factors.csv"))
+            .boundaries(text("boundaries.csv"))
+            .sources(text("sources.csv"))
+            .aliases(aliases);
+        FactorSet::from_tables("mine", tables).unwrap()
     };
     let aliases = text("aliases.csv");
     let more = format!("{aliases}my-deployment,gpt-4o,,,the vendor's own name for it\n");

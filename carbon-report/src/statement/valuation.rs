@@ -1,11 +1,20 @@
 //! What some activity comes to under a factor set.
 
-use super::{Coverage, Place, Valued, sums::Sum};
-use crate::Activity;
-use carbon_core::{
-    AppliedFactor, Call, Confidence, DEFAULT_POLICY, Deployment, FactorSet, Method, Unlisted, Usage,
+use super::{
+    line::{ModelLine, Place},
+    quality::{DataClass, Quality},
+    sums::Sum,
 };
-use std::collections::BTreeMap;
+use crate::{
+    activity::Activity,
+    valued::{Coverage, Valued},
+};
+use carbon_core::{
+    Call, Confidence, Deployment, EstimateError, FactorSet, Method, Usage, factor::AppliedFactor,
+    method::DEFAULT_POLICY, place::PlacedBy,
+};
+use jiff::civil::Date;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What makes a line: canonical model, method, and the place where the method asks for one.
 pub(super) type LineKey<'a> = (&'a str, Method, Option<Place>);
@@ -94,7 +103,9 @@ impl<'a> Read<'a> {
         };
         let (deployment, unknown_region) = match set.deployment(&call) {
             // A published factor asks for no place, so an unlisted one does not take it away.
-            Err(Unlisted::Region(_)) => (set.deployment(&Call { region: None, ..call }).ok(), call.region),
+            Err(EstimateError::Region(_)) => {
+                (set.deployment(&Call { region: None, ..call }).ok(), call.region)
+            }
             deployment => (deployment.ok(), None),
         };
         let policy = if unknown_region.is_some() { &[Method::Coefficient] } else { DEFAULT_POLICY };
@@ -114,4 +125,31 @@ pub(super) fn place(deployment: &Deployment<'_>) -> Option<Place> {
         fleet: deployment.fleet()?.name().to_owned(),
         placed_by: deployment.placed_by,
     })
+}
+
+/// Use of one line, with the factor that values it.
+pub(super) struct LineSum<'a> {
+    pub(super) factor: AppliedFactor<'a>,
+    pub(super) placed_by: PlacedBy,
+    pub(super) sent_as: BTreeSet<&'a str>,
+    pub(super) usage: Usage,
+}
+
+impl LineSum<'_> {
+    pub(super) fn finish(self, (model, method, place): LineKey<'_>, month_end: Date) -> ModelLine {
+        let mut sum = Sum::default();
+        sum.add(Some(&self.factor), &self.usage);
+        let record = self.factor.record();
+        ModelLine {
+            model: model.to_owned(),
+            method,
+            place,
+            sent_as: self.sent_as.into_iter().map(str::to_owned).collect(),
+            confidence: record.confidence(),
+            data_class: DataClass::of(&self.factor),
+            quality: Quality::of(&self.factor, self.placed_by, month_end),
+            factor_id: record.id().to_owned(),
+            valued: sum.valued(),
+        }
+    }
 }

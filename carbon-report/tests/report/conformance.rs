@@ -4,7 +4,7 @@ use crate::{
     rules::{RULES, elements, name, reading_order},
     samples::statements,
 };
-use carbon_report::{Brand, Form, Language, Logo, Supplier, render_pdf};
+use carbon_report::{Brand, Form, Language, Supplier, brand::Logo, render_pdf};
 use lopdf::{Dictionary, Document, Object, ObjectId, content::Content};
 use std::process::Command;
 

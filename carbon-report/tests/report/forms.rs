@@ -1,9 +1,12 @@
 //! One statement, many forms: they say the same, to the last digit.
 
 use crate::samples::{evidence, heading, ordered, ordinary, row, statements, unknown};
-use carbon_core::{FactorSet, Grams, Quantity, Range, Usage};
+use carbon_core::{FactorSet, Grams, Range, Usage};
 use carbon_report::{
-    Activity, Brand, DataClass, EarlierMonth, Evidence, Grade, Heading, Language, Statement, render_pdf,
+    Activity, Brand, Evidence, Heading, Language, Statement,
+    evidence::EarlierMonth,
+    render_pdf,
+    statement::{DataClass, Grade},
 };
 use lopdf::Document;
 use rust_decimal::Decimal;
@@ -181,14 +184,14 @@ fn two_percent_of_the_invoice_missing_are_said() {
 }
 
 /// The trend of a month of `rows` under 2026.11, where the month before had `before` under `set`.
-fn change(before: &[Activity], set: &str, rows: &[Activity]) -> carbon_report::MonthChange {
+fn change(before: &[Activity], set: &str, rows: &[Activity]) -> carbon_report::statement::MonthChange {
     let old = FactorSet::version(set).unwrap();
     let valued = carbon_report::Valuation::of(before.iter().map(|row| (row, old))).valued;
     let earlier = EarlierMonth {
         month: "2026-09".parse().unwrap(),
         status: carbon_report::Status::Final,
         factor_set: set.to_owned(),
-        stated: carbon_report::Stated { usage: valued.usage, co2: valued.co2 },
+        stated: carbon_report::evidence::Stated { usage: valued.usage, co2: valued.co2 },
     };
     let evidence = Evidence { activity: rows.to_vec(), earlier: vec![earlier], ..Evidence::default() };
     Statement::new(heading(Language::En), &evidence, FactorSet::latest()).trend.change.unwrap()

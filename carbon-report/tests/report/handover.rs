@@ -1,9 +1,10 @@
 //! Forms for other programs: each says what the statement says, and is what its standard asks for.
 
 use crate::samples::{evidence, heading, ordinary, row, statements};
-use carbon_core::{FactorSet, Quantity, Usage};
+use carbon_core::{FactorSet, Usage};
 use carbon_report::{
-    Client, Evidence, Form, Heading, Language, Statement, Status, Supplier, TAXONOMY, datapoints_of,
+    Client, Evidence, Form, Heading, Language, Statement, Status, Supplier, datapoints::datapoints_of,
+    forms::TAXONOMY,
 };
 use rust_decimal::Decimal;
 use serde_json::Value;

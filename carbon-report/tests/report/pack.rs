@@ -3,8 +3,12 @@
 use crate::samples::{heading, row};
 use carbon_core::{FactorSet, Usage};
 use carbon_report::{
-    Activity, Audit, AuditedEvents, Brand, EventSums, Evidence, Form, Heading, Language, MerkleTree,
-    PackWriter, PackedEvent, Statement, TAXONOMY, render_pdf, verify_pack, verify_report,
+    Activity, Brand, Evidence, Form, Heading, Language, Statement,
+    evidence::{Audit, AuditedEvents},
+    forms::TAXONOMY,
+    merkle::MerkleTree,
+    pack::{EventSums, PackWriter, PackedEvent, verify_pack, verify_report},
+    render_pdf,
 };
 use jiff::Timestamp;
 use std::{

@@ -1,7 +1,7 @@
 //! The finished file: what a reader sees and what a program finds.
 
 use crate::samples;
-use carbon_core::{FactorSet, Quantity, Usage};
+use carbon_core::{FactorSet, Usage};
 use carbon_report::{Activity, Brand, Client, Evidence, Heading, Language, Statement, Status, render_pdf};
 use jiff::civil::date;
 use lopdf::{Document, Object};

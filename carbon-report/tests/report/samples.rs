@@ -2,8 +2,8 @@
 
 use carbon_core::{FactorSet, Range, Usage};
 use carbon_report::{
-    Activity, Audit, AuditedEvents, Client, EarlierMonth, Evidence, Heading, Language, Month, Restated,
-    Stated, StatedModel, Statement, Status, Supplier, TaggedActivity, Valuation,
+    Activity, Client, Evidence, Heading, Language, Month, Statement, Status, Supplier, Valuation,
+    evidence::{Audit, AuditedEvents, EarlierMonth, Restated, Stated, StatedModel, TaggedActivity},
 };
 use jiff::civil::date;
 

@@ -66,14 +66,14 @@ pub(crate) async fn sign_up(
     app: &App,
     request: impl FnOnce() -> Result<AccountRequest, Problem>,
 ) -> Result<SignedUp, Problem> {
-    if app.signup == SignUps::Closed {
+    if app.terms.signup == SignUps::Closed {
         let detail = "Sign-up is closed on this server: ask the operator for an account.";
         return Err(Problem::Forbidden { detail });
     }
     let wanted = SignUp::of(request()?)?;
     // Hashing is slow by design, and anyone may request it.
-    app.sign_ups.check().map_err(|not_until| Problem::too_many(&not_until))?;
-    let FirstKeys { live, test, account } = app.passwords.run(move || wanted.account(now())).await??;
+    app.rates.sign_ups.check().map_err(|not_until| Problem::too_many(&not_until))?;
+    let FirstKeys { live, test, account } = app.queues.passwords.run(move || wanted.account(now())).await??;
     let (account_id, organisation) = (account.account_id.clone(), account.organisation.clone());
     match app.store.create_account(account).await? {
         AccountCreated::New => Ok(SignedUp { account_id, organisation, live, test }),

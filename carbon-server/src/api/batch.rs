@@ -13,7 +13,7 @@ use crate::{
         rows::{self, Rows},
     },
     ingest::{
-        batch::Gathering,
+        batch::BatchBuilder,
         intake::{self, Intake},
     },
 };
@@ -22,19 +22,19 @@ use sha2::{Digest, Sha256};
 /// `POST /api/v1/track/batch`
 pub(crate) async fn create(app: &App, input: Input) -> Result<Answer, Problem> {
     let intake = Intake::new(app, input.caller()?, now());
-    let mut gathering = Gathering::new(app, intake, batch_id(&input.idempotency_keys)?);
+    let mut builder = BatchBuilder::new(app, intake, batch_id(&input.headers.idempotency_keys)?);
     let is_ndjson =
-        input.content_type.as_deref().is_some_and(|kind| kind.starts_with("application/x-ndjson"));
+        input.headers.content_type.as_deref().is_some_and(|kind| kind.starts_with("application/x-ndjson"));
     let bytes_max = app.limits.batch_bytes_max;
-    let Input { body, content_encoding, turn, .. } = input;
+    let Input { body, headers, permit, .. } = input;
     let read = blocking(move || {
-        let body = decoded(body, content_encoding.as_deref(), bytes_max)?;
+        let body = decoded(body, headers.content_encoding.as_deref(), bytes_max)?;
         let form = if is_ndjson { Rows::Lines } else { Rows::Array };
-        rows::each(form, &body, &mut |row| gathering.add(object(row)))?;
-        Ok::<_, Problem>((Sha256::digest(&body).into(), gathering, turn))
+        rows::each(form, &body, &mut |row| builder.add(object(row)))?;
+        Ok::<_, Problem>((Sha256::digest(&body).into(), builder, permit))
     });
-    let (sha256, gathering, turn) = read.await??;
-    Answer::ok(&gathering.keep(app, Some(sha256), turn).await?)
+    let (sha256, builder, permit) = read.await??;
+    Answer::ok(&builder.keep(app, Some(sha256), permit).await?)
 }
 
 /// The id of the batch, from `Idempotency-Key`: events without their own id get one from it and their place.

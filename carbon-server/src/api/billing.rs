@@ -9,7 +9,7 @@ use crate::{
     report::bill::{Bill, Item, Line},
     store::{BilledDashboard, BilledReport, EventRange},
 };
-use carbon_report::{Month, no_formula};
+use carbon_report::{Month, forms::no_formula};
 use serde::Serialize;
 use std::fmt::Write;
 

@@ -7,7 +7,7 @@ use crate::{
     store::Branding,
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
-use carbon_report::{Accent, Logo};
+use carbon_report::brand::{Accent, Logo};
 use serde::{Deserialize, Serialize};
 
 #[derive(Deserialize)]

@@ -35,7 +35,7 @@ struct Disclosure<'a> {
 /// `GET /api/v1/carbon.txt`
 pub(crate) async fn show(app: &App, input: &Input) -> Result<Answer, Problem> {
     let branding = app.store.branding(input.caller()?.account).await?;
-    let (url, domain) = (app.url(input), branding.domain.as_deref());
+    let (url, domain) = (app.network.url(input), branding.domain.as_deref());
     let method = Disclosure {
         doc_type: "web-page",
         url: format!("{url}/methodology"),

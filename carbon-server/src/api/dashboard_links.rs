@@ -75,7 +75,7 @@ pub(crate) async fn make(
 
 /// The URL of a link.
 pub(crate) fn url(app: &App, input: &Input, link_key: i64) -> String {
-    format!("{}/d/{}", app.url(input), signed_token::link(app.store.link_secret(), link_key))
+    format!("{}/d/{}", app.network.url(input), signed_token::link(app.store.link_secret(), link_key))
 }
 
 /// `GET /api/v1/tenants/{tenant_id}/dashboard-links`

@@ -1,15 +1,7 @@
 //! The result of every method for one call; nothing is stored or invoiced.
 
-use crate::base::clock;
 use crate::{
-    api::{
-        grid::{GridFigure, grid},
-        models::{Citation, citation},
-    },
-    base::{
-        clock::now,
-        exact::{Exact, ExactRange},
-    },
+    base::clock::{self, now},
     config,
     http::{
         answer::Answer,
@@ -27,8 +19,7 @@ use crate::{
     },
 };
 use carbon_core::{
-    BottomUp, Call, DEFAULT_POLICY, Disclosed, FactorSet, Method, Opinions, Quantity, Unlisted, Usage,
-    ecologits::Impacts,
+    Call, EstimateError, FactorSet, Method, Usage, json::SelectedOpinions, method::DEFAULT_POLICY,
 };
 use serde::{Deserialize, Serialize};
 
@@ -61,98 +52,29 @@ enum Methods {
     List(Vec<String>),
 }
 
-/// The response; the command line prints it too.
+/// The answer; also what the command line prints.
+#[expect(clippy::large_enum_variant, reason = "one a request, made and written at once")]
 #[derive(Serialize)]
-pub(crate) struct EstimateAnswer<'a> {
+#[serde(untagged)]
+pub(crate) enum EstimateAnswer<'a> {
+    Known(SelectedOpinions<'a>),
+    Unknown(UnknownModelAnswer<'a>),
+}
+
+/// The answer of a model that no method knows: the same fields, without a number.
+#[derive(Serialize)]
+pub(crate) struct UnknownModelAnswer<'a> {
     model: &'a str,
-    resolved_by: Option<&'static str>,
+    resolved_by: Option<&'a str>,
     region: Option<&'a str>,
     factor_set: &'a str,
-    grid: Option<GridFigure<'a>>,
-    methods: Vec<Opinion<'a>>,
-    method_spread: Option<LowHigh>,
-    consistency: Option<&'static str>,
-    caveats: Vec<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    confidence: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    suggestions: Option<Vec<&'a str>>,
-}
-
-#[expect(clippy::large_enum_variant, reason = "at most four per response, written at once")]
-#[derive(Serialize)]
-#[serde(tag = "method", rename_all = "snake_case")]
-enum Opinion<'a> {
-    Coefficient {
-        confidence: &'static str,
-        co2_grams: ExactRange,
-        factor_id: &'a str,
-        source: Citation<'a>,
-    },
-    BottomUp {
-        confidence: &'static str,
-        co2_grams: ExactRange,
-        operational_co2_grams: ExactRange,
-        embodied_co2_grams: ExactRange,
-        energy_wh: ExactRange,
-        water_ml: ExactRange,
-        onsite_water_ml: ExactRange,
-        offsite_water_ml: ExactRange,
-        budget: Vec<Share>,
-        factor_id: &'a str,
-        site: Site<'a>,
-        source: Citation<'a>,
-    },
-    Ecologits {
-        co2_grams: LowHigh,
-        embodied_co2_grams: LowHigh,
-        energy_wh: LowHigh,
-        water_ml: LowHigh,
-        adpe_kg_sb: LowHigh,
-        primary_energy_mj: LowHigh,
-        source: Option<Citation<'a>>,
-    },
-    Disclosed {
-        confidence: &'static str,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        co2_grams: Option<ExactRange>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        energy_wh: Option<ExactRange>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        water_ml: Option<ExactRange>,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        adpe_kg_sb: Option<ExactRange>,
-        per: &'static str,
-        /// One per figure, in the order above.
-        factors: Vec<DisclosedFactor<'a>>,
-    },
-}
-
-/// The assumed ratio of facility energy to IT energy, and its source.
-#[derive(Serialize)]
-struct Site<'a> {
-    pue: f64,
-    source: Citation<'a>,
-}
-
-#[derive(Serialize)]
-struct DisclosedFactor<'a> {
-    factor_id: &'a str,
-    basis: &'static str,
-    observed: Option<&'a str>,
-    source: Citation<'a>,
-}
-
-#[derive(Serialize)]
-struct LowHigh {
-    low: Exact,
-    high: Exact,
-}
-
-#[derive(Serialize)]
-struct Share {
-    component: &'static str,
-    share: f64,
+    grid: Option<&'a str>,
+    methods: [&'a str; 0],
+    method_spread: Option<&'a str>,
+    consistency: Option<&'a str>,
+    caveats: [&'a str; 0],
+    confidence: &'static str,
+    suggestions: Vec<&'a str>,
 }
 
 /// `POST /api/v1/estimate`
@@ -219,118 +141,22 @@ pub(crate) fn estimate<'a>(
     call: &Call<'a>,
     usage: &Usage,
     methods: &[Method],
-) -> Result<EstimateAnswer<'a>, carbon_core::UnknownRegion> {
-    let opinions = match set.opinions(call, usage) {
-        Ok(opinions) => opinions,
-        Err(Unlisted::Region(unknown)) => return Err(unknown),
-        Err(Unlisted::Model(_)) => {
-            return Ok(EstimateAnswer {
-                model: call.model,
-                resolved_by: None,
-                region: None,
-                factor_set: set.as_str(),
-                grid: None,
-                methods: Vec::new(),
-                method_spread: None,
-                consistency: None,
-                caveats: Vec::new(),
-                confidence: Some("unknown"),
-                suggestions: Some(set.suggestions(call.model)),
-            });
-        }
-    };
-    let said: Vec<Opinion<'a>> =
-        methods.iter().filter_map(|method| opinion(set, &opinions, *method)).collect();
-    let deployment = &opinions.deployment;
-    Ok(EstimateAnswer {
-        model: deployment.model.id(),
-        resolved_by: Some(deployment.resolved_by.as_str()),
-        region: deployment.location.map(|location| location.region),
-        factor_set: set.as_str(),
-        grid: deployment.location.map(|location| grid(&location, deployment.placed_by)),
-        method_spread: opinions
-            .spread()
-            .map(|[low, high]| LowHigh { low: Exact::of(low), high: Exact::of(high) }),
-        consistency: opinions.consistency().map(carbon_core::Consistency::as_str),
-        caveats: opinions.caveats(),
-        // Not if other methods, which were not requested, have a value.
-        confidence: opinions.spread().is_none().then_some("unknown"),
-        methods: said,
-        suggestions: None,
-    })
-}
-
-fn opinion<'a>(set: &'a FactorSet, opinions: &Opinions<'a>, method: Method) -> Option<Opinion<'a>> {
-    Some(match method {
-        Method::Coefficient => {
-            let (factor, co2) = opinions.coefficient?;
-            Opinion::Coefficient {
-                confidence: factor.confidence().as_str(),
-                co2_grams: ExactRange::of(co2),
-                factor_id: factor.id(),
-                source: citation(factor.source()),
-            }
-        }
-        Method::BottomUp => bottom_up(&opinions.bottom_up?),
-        Method::Ecologits => ecologits(set, &opinions.ecologits?),
-        Method::Disclosed => disclosed(opinions.disclosed?, &opinions.usage)?,
-    })
-}
-
-fn bottom_up<'a>(ours: &BottomUp<'a>) -> Opinion<'a> {
-    let record = ours.factor().record();
-    Opinion::BottomUp {
-        confidence: record.confidence().as_str(),
-        co2_grams: ExactRange::of(ours.co2()),
-        operational_co2_grams: ExactRange::of(ours.operational_co2()),
-        embodied_co2_grams: ExactRange::of(ours.embodied_co2()),
-        energy_wh: ExactRange::of(ours.energy()),
-        water_ml: ExactRange::of(ours.water()),
-        onsite_water_ml: ExactRange::of(ours.onsite_water()),
-        offsite_water_ml: ExactRange::of(ours.offsite_water()),
-        budget: ours.budget().into_iter().map(|(component, share)| Share { component, share }).collect(),
-        factor_id: record.id(),
-        site: Site { pue: ours.factor().pue(), source: citation(ours.factor().site().source()) },
-        source: citation(record.source()),
+) -> Result<EstimateAnswer<'a>, carbon_core::place::UnknownRegion> {
+    match set.opinions(call, usage) {
+        Ok(opinions) => Ok(EstimateAnswer::Known(opinions.select(methods))),
+        Err(EstimateError::Region(unknown)) => Err(unknown),
+        Err(EstimateError::Model(_)) => Ok(EstimateAnswer::Unknown(UnknownModelAnswer {
+            model: call.model,
+            resolved_by: None,
+            region: None,
+            factor_set: set.as_str(),
+            grid: None,
+            methods: [],
+            method_spread: None,
+            consistency: None,
+            caveats: [],
+            confidence: "unknown",
+            suggestions: set.suggestions(call.model),
+        })),
     }
-}
-
-fn ecologits<'a>(set: &'a FactorSet, [low, high]: &[Impacts; 2]) -> Opinion<'a> {
-    fn between<Q: Quantity>(low: Q, high: Q) -> LowHigh {
-        LowHigh { low: Exact::of(low), high: Exact::of(high) }
-    }
-    Opinion::Ecologits {
-        co2_grams: between(low.co2, high.co2),
-        embodied_co2_grams: between(low.embodied_co2, high.embodied_co2),
-        energy_wh: between(low.energy, high.energy),
-        water_ml: between(low.water, high.water),
-        adpe_kg_sb: between(low.adpe, high.adpe),
-        primary_energy_mj: between(low.primary_energy, high.primary_energy),
-        source: set.source("ecologits-method").map(citation),
-    }
-}
-
-fn disclosed<'a>(disclosed: &'a Disclosed, usage: &Usage) -> Option<Opinion<'a>> {
-    let co2 = disclosed.co2.as_ref();
-    // The figures of one publication share a unit and a confidence.
-    let record = disclosed.records().next()?;
-    let per = co2.map(|factor| factor.central().per());
-    let per = per.or_else(|| disclosed.energy.as_ref().map(|factor| factor.central().per()))?;
-    Some(Opinion::Disclosed {
-        confidence: record.confidence().as_str(),
-        co2_grams: co2.map(|factor| ExactRange::of(factor.apply(usage))),
-        energy_wh: disclosed.energy.as_ref().map(|factor| ExactRange::of(factor.apply(usage))),
-        water_ml: disclosed.water.as_ref().map(|factor| ExactRange::of(factor.apply(usage))),
-        adpe_kg_sb: disclosed.adpe.as_ref().map(|factor| ExactRange::of(factor.apply(usage))),
-        per: per.as_str(),
-        factors: disclosed
-            .records()
-            .map(|record| DisclosedFactor {
-                factor_id: record.id(),
-                basis: record.basis().as_str(),
-                observed: record.validity().observed.as_deref(),
-                source: citation(record.source()),
-            })
-            .collect(),
-    })
 }

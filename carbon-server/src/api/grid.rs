@@ -2,7 +2,7 @@
 //! separate inputs.
 
 use crate::api::models::{Citation, citation};
-use carbon_core::{Location, PlacedBy};
+use carbon_core::place::{Location, PlacedBy};
 use serde::Serialize;
 
 #[derive(Serialize)]

@@ -31,8 +31,9 @@ pub(crate) async fn ready(app: &App) -> Result<Answer, Problem> {
 
 /// `GET /metrics`
 pub(crate) fn metrics(app: &App, input: &Input) -> Result<Answer, Problem> {
-    if let Some(token) = &app.metrics_token {
+    if let Some(token) = &app.network.metrics_token {
         let shown = input
+            .headers
             .authorization
             .as_deref()
             .and_then(|value| bearer(value.as_bytes()))

@@ -11,7 +11,7 @@ use crate::{
         rows::{self, Rows},
     },
     ingest::{
-        batch::Gathering,
+        batch::BatchBuilder,
         intake::Intake,
         sources::{Told, litellm::Logged},
     },
@@ -22,11 +22,11 @@ use std::borrow::Cow;
 pub(crate) async fn create(app: &App, input: Input) -> Result<Answer, Problem> {
     let caller = input.caller()?;
     let setting = app.store.source_setting(caller.account).await?;
-    let mut gathering = Gathering::new(app, Intake::new(app, caller, now()), None);
+    let mut builder = BatchBuilder::new(app, Intake::new(app, caller, now()), None);
     let bytes_max = app.limits.telemetry_bytes_max;
-    let Input { body, content_encoding, turn, .. } = input;
+    let Input { body, headers, permit, .. } = input;
     let read = blocking(move || {
-        let body = decoded(body, content_encoding.as_deref(), bytes_max)?;
+        let body = decoded(body, headers.content_encoding.as_deref(), bytes_max)?;
         let body = without_nan(&body);
         let form = match body.trim_ascii_start().first() {
             Some(b'[') => Rows::Array,
@@ -39,12 +39,12 @@ pub(crate) async fn create(app: &App, input: Input) -> Result<Answer, Problem> {
             let told = logged.map_or(Told::Uncountable("is not a LiteLLM log"), |logged| {
                 logged.told(&setting.litellm_fields)
             });
-            gathering.take(told, setting.default_tenant_id.as_ref())
+            builder.take(told, setting.default_tenant_id.as_ref())
         })?;
-        Ok::<_, Problem>((gathering, turn))
+        Ok::<_, Problem>((builder, permit))
     });
-    let (gathering, turn) = read.await??;
-    Answer::ok(&gathering.keep(app, None, turn).await?)
+    let (builder, permit) = read.await??;
+    Answer::ok(&builder.keep(app, None, permit).await?)
 }
 
 /// The body with `null` for NaN and infinities. Python writes them into JSON, and one of them would fail a whole batch

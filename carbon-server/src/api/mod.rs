@@ -15,6 +15,7 @@ pub(crate) mod keys;
 pub(crate) mod litellm;
 pub(crate) mod models;
 pub(crate) mod months;
+pub(crate) mod operations;
 pub(crate) mod pact;
 pub(crate) mod pact_clients;
 pub(crate) mod report_batches;

@@ -6,8 +6,12 @@ use crate::{
     http::{answer::Answer, problem::Problem, request::Input},
 };
 use carbon_core::{
-    BottomUpFactor, Call, Denominator, Disclosed, EmissionFactor, FactorSet, Method, Quantity, Record,
-    Source, Stage, StatedRate, UnknownModel, Usage, WattHours,
+    Call, FactorSet, Method, Usage, WattHours,
+    factor::{EmissionFactor, Record, Source, Stage, StatedRate},
+    method::BottomUpFactor,
+    model::{Disclosed, UnknownModel},
+    quantity::Quantity,
+    usage::Denominator,
 };
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -122,10 +126,10 @@ pub(crate) fn one<'a>(set: &'a FactorSet, name: &str) -> Result<Shown<'a>, Unkno
     })
 }
 
-fn model<'a>(set: &'a FactorSet, model: &'a carbon_core::Model) -> Model<'a> {
+fn model<'a>(set: &'a FactorSet, model: &'a carbon_core::model::Model) -> Model<'a> {
     let coefficient = model.coefficient().into_iter().map(published);
     let modelled = set.deployment(&Call::to(model.id())).ok().and_then(|deployment| deployment.bottom_up());
-    let Disclosed { co2, energy, water, adpe } = model.disclosed();
+    let Disclosed { co2, energy, water, adpe, .. } = model.disclosed();
     let disclosed = [
         co2.as_ref().map(published),
         energy.as_ref().map(published),
@@ -135,7 +139,7 @@ fn model<'a>(set: &'a FactorSet, model: &'a carbon_core::Model) -> Model<'a> {
     let mut sources: Vec<&Source> = Vec::new();
     let parameters = model.parameters();
     let records = model.coefficient().map(EmissionFactor::record).into_iter();
-    let records = records.chain(parameters.map(carbon_core::Parameters::record));
+    let records = records.chain(parameters.map(carbon_core::model::Parameters::record));
     for record in records.chain(model.disclosed().records()) {
         if !sources.contains(&record.source()) {
             sources.push(record.source());
@@ -159,7 +163,7 @@ fn model<'a>(set: &'a FactorSet, model: &'a carbon_core::Model) -> Model<'a> {
     }
 }
 
-fn published<Q: Quantity>(factor: &carbon_core::Factor<Q>) -> Factor<'_> {
+fn published<Q: Quantity>(factor: &carbon_core::factor::Factor<Q>) -> Factor<'_> {
     let per = |rate: StatedRate<Q>| Per { value: rate.value().into(), per: rate.per().as_str() };
     Factor {
         method: factor.method().as_str(),

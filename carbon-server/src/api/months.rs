@@ -135,7 +135,7 @@ pub(crate) async fn close_month(
             return Ok((month, state));
         }
         let open = app.store.open_month(account, month).await?;
-        let to_close = app.pages.run(move || valued(account, open, set, now)).await?;
+        let to_close = app.queues.pages.run(move || valued(account, open, set, now)).await?;
         app.store.close_month(to_close).await?;
         // Read again, for its seal or for the events that arrived meanwhile.
     }

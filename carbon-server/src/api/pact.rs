@@ -1,5 +1,6 @@
 //! PACT version 3: tokens, footprints, events.
 
+use crate::http::media_type::CLOUD_EVENT;
 use crate::{
     app::App,
     auth::key_ring::bearer,
@@ -35,12 +36,12 @@ pub(crate) async fn token(app: &App, input: &Input) -> Result<Answer, Problem> {
         Some(_) => return Err(Problem::invalid("grant_type", pact::GRANT)),
         None => return Err(Problem::invalid("grant_type", "is required")),
     }
-    let shown = input.authorization.as_deref().and_then(basic);
+    let shown = input.headers.authorization.as_deref().and_then(basic);
     let (client_id, secret) =
         shown.or_else(|| sent("client_id").zip(sent("client_secret"))).ok_or(Problem::Unauthorised)?;
     // Ids that we never issue are rejected before rate limiting, which would remember them.
     let client_id = Uuid::try_parse(&client_id).map_err(|_| Problem::Unauthorised)?.to_string();
-    app.recipients.check(&client_id)?;
+    app.rates.recipients.check(&client_id)?;
     let secret_sha256 = Sha256::digest(&secret).into();
     let found = app.store.pact_client_with(client_id, secret_sha256).await?;
     let access_token = pact::issue_token(&app.store, found.ok_or(Problem::Unauthorised)?, now());
@@ -58,7 +59,7 @@ fn basic(authorization: &str) -> Option<(String, String)> {
 
 /// `GET /.well-known/openid-configuration`: where to get tokens
 pub(crate) fn discovery(app: &App, input: &Input) -> Result<Answer, Problem> {
-    let url = app.url(input);
+    let url = app.network.url(input);
     Answer::ok(&json!({
         "issuer": url,
         "token_endpoint": format!("{url}/3/auth/token"),
@@ -78,7 +79,10 @@ pub(crate) async fn list(app: &App, input: &Input) -> Result<Answer, Problem> {
         Some(after) => {
             let query = form_urlencoded::Serializer::new(kept).append_pair("after", &after).finish();
             // With the requested host, as PACT requires.
-            answer.with_link(format!("<{}/3/footprints?{query}>; rel=\"next\"", app.url_as_asked(input)))
+            answer.with_link(format!(
+                "<{}/3/footprints?{query}>; rel=\"next\"",
+                app.network.url_as_asked(input)
+            ))
         }
     })
 }
@@ -125,9 +129,9 @@ pub(crate) async fn show(app: &App, input: &Input, id: String) -> Result<Answer,
 /// `POST /3/events`
 pub(crate) async fn take_event(app: &App, input: &Input) -> Result<Answer, Problem> {
     let recipient = recipient(app, input).await?;
-    let sent_as = input.content_type.as_deref().unwrap_or_default();
-    if sent_as.split(';').next().map(str::trim) != Some(pact::MEDIA_TYPE) {
-        return Err(Problem::invalid("content-type", format!("must be {}", pact::MEDIA_TYPE)));
+    let sent_as = input.headers.content_type.as_deref().unwrap_or_default();
+    if sent_as.split(';').next().map(str::trim) != Some(CLOUD_EVENT) {
+        return Err(Problem::invalid("content-type", format!("must be {CLOUD_EVENT}")));
     }
     let Event { source, id, kind } = Event::read(&input.body)?;
     let asked = match &kind {
@@ -150,7 +154,7 @@ pub(crate) async fn take_event(app: &App, input: &Input) -> Result<Answer, Probl
         return Err(Problem::TooManyRequests { retry_after_s: 60 });
     }
     if is_asked {
-        app.letters.notify_one();
+        app.outgoing.due.notify_one();
     }
     Ok(Answer::nothing())
 }
@@ -158,17 +162,17 @@ pub(crate) async fn take_event(app: &App, input: &Input) -> Result<Answer, Probl
 /// The recipient whose footprints the request may see.
 async fn recipient(app: &App, input: &Input) -> Result<Recipient, Problem> {
     over_tls(app, input)?;
-    let authorization = input.authorization.as_deref().ok_or(Problem::Unauthorised)?;
+    let authorization = input.headers.authorization.as_deref().ok_or(Problem::Unauthorised)?;
     let token = bearer(authorization.as_bytes()).ok_or(Problem::Unauthorised)?;
     let recipient = pact::admit(&app.store, token, now()).await?;
-    app.recipients.check(&recipient.pact_client_key.to_string())?;
+    app.rates.recipients.check(&recipient.pact_client_key.to_string())?;
     Ok(recipient)
 }
 
 /// PACT requires HTTPS; from the machine itself HTTP works too, to try it out.
 fn over_tls(app: &App, input: &Input) -> Result<(), Problem> {
-    let encrypted =
-        app.certificate.is_some() || app.public_url.as_deref().is_some_and(|url| url.starts_with("https:"));
+    let encrypted = app.network.certificate.is_some()
+        || app.network.public_url.as_deref().is_some_and(|url| url.starts_with("https:"));
     if encrypted || input.peer.is_loopback() {
         return Ok(());
     }

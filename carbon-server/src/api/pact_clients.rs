@@ -80,7 +80,7 @@ pub(crate) async fn create(app: &App, input: &Input, tenant_id: String) -> Resul
     if !app.store.add_pact_client(input.caller()?.account, new).await? {
         return Err(Problem::not_found("tenant"));
     }
-    let url = app.url(input);
+    let url = app.network.url(input);
     Answer::created(&ClientAnswer {
         client_id,
         client_secret,
@@ -95,7 +95,7 @@ fn answers_to_of(app: &App, faults: &mut Faults, asked: AnswersToRequest) -> Opt
     let url = faults.required_text("/answers_to/url", url, config::URL_BYTES_MAX);
     let token_url = faults.short_text("/answers_to/token_url", token_url, config::URL_BYTES_MAX);
     for (pointer, url) in [("/answers_to/url", &url), ("/answers_to/token_url", &token_url)] {
-        if let Some(fault) = url.as_deref().and_then(|url| webhook::fault(url, app.webhook_private)) {
+        if let Some(fault) = url.as_deref().and_then(|url| webhook::fault(url, app.outgoing.to_private)) {
             faults.add(pointer, fault);
         }
     }

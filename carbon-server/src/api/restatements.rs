@@ -88,7 +88,7 @@ pub(crate) async fn create(app: &App, input: &Input) -> Result<Answer, Problem> 
             };
             (new, stated.newest)
         };
-        let (new, newest) = app.pages.run(restate).await?;
+        let (new, newest) = app.queues.pages.run(restate).await?;
         // The same request again changes nothing and gets the same response.
         if let Some(newest) = newest.filter(|newest| says_the_same(newest, &new)) {
             return created(&newest);

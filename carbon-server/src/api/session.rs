@@ -55,11 +55,11 @@ pub(crate) async fn log_in(app: &App, request: LogInRequest, peer: IpAddr) -> Re
     }
     faults.none()?;
     let (email, password) = (email.unwrap_or_default(), password.unwrap_or_default());
-    app.log_ins.check(&email, peer)?;
+    app.rates.log_ins.check(&email, peer)?;
     let found = app.store.credentials(email).await?;
     let account = found.as_ref().map(|found| found.account);
     let hash = found.map(|found| found.password_hash);
-    let fits = app.passwords.run(move || fits(&password, hash.as_deref())).await?;
+    let fits = app.queues.passwords.run(move || fits(&password, hash.as_deref())).await?;
     account.filter(|_| fits).ok_or(Problem::WrongPassword)
 }
 
@@ -97,7 +97,7 @@ pub(crate) async fn end(app: &App, input: &Input) -> Result<Answer, Problem> {
 
 /// Ends the session of a request and returns a cookie that deletes its own.
 pub(crate) async fn close(app: &App, input: &Input) -> Result<String, Problem> {
-    if let Some(token) = input.cookies.as_deref().and_then(token_in) {
+    if let Some(token) = input.headers.cookies.as_deref().and_then(token_in) {
         app.store.end_session(sha256(token)).await?;
     }
     Ok(cookie(app, "", 0))
@@ -127,8 +127,8 @@ pub(crate) fn token_in(cookies: &str) -> Option<&str> {
 }
 
 fn cookie(app: &App, token: &str, seconds: i64) -> String {
-    let encrypted =
-        app.certificate.is_some() || app.public_url.as_deref().is_some_and(|url| url.starts_with("https:"));
+    let encrypted = app.network.certificate.is_some()
+        || app.network.public_url.as_deref().is_some_and(|url| url.starts_with("https:"));
     let secure = if encrypted { "; Secure" } else { "" };
     format!("{COOKIE}={token}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}")
 }

@@ -1,7 +1,7 @@
 //! The XBRL taxonomy of statements.
 
 use crate::http::{answer::Answer, problem::Problem};
-use carbon_report::TAXONOMY;
+use carbon_report::forms::TAXONOMY;
 
 /// `GET /taxonomy/{file}`
 pub(crate) fn show(file: &str) -> Result<Answer, Problem> {

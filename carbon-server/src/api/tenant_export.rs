@@ -8,7 +8,7 @@ use crate::{
     http::{answer::Answer, problem::Problem, request::Input},
     store::Exported,
 };
-use carbon_report::PackedEvent;
+use carbon_report::pack::PackedEvent;
 use serde::Serialize;
 use serde_json::{
     Value, json,
@@ -25,7 +25,7 @@ use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
 pub(crate) async fn create(app: &App, input: &Input, tenant_id: String) -> Result<Answer, Problem> {
     let side = input.caller()?.side();
     // Held until it is written: reading all events of a tenant keeps a core busy.
-    let turn = app.queries.turn().await?;
+    let turn = app.queues.queries.acquire().await?;
     let export = blocking(Export::new).await?.map_err(Problem::internal)?;
     let each = |(export, failed): &mut (Export, Option<io::Error>), piece: Exported<'_>| {
         let written = export.add(piece);
@@ -170,6 +170,7 @@ impl Export {
                 created_at_ms,
                 attempts,
                 delivered_at_ms,
+                last_error,
             } => self.list(
                 "alerts",
                 &json!({
@@ -180,6 +181,7 @@ impl Export {
                     "created_at": clock::rfc_3339_of(created_at_ms),
                     "attempts": attempts,
                     "delivered_at": delivered_at_ms.map(clock::rfc_3339_of),
+                    "last_error": last_error,
                     "to_be_sent": body.as_deref().map(serde_json::from_str::<Value>).transpose()?,
                 }),
             ),
@@ -203,6 +205,7 @@ impl Export {
                 received_at_ms,
                 attempts,
                 answered_at_ms,
+                last_error,
             } => self.list(
                 "pact_events",
                 &json!({
@@ -214,6 +217,7 @@ impl Export {
                     "received_at": clock::rfc_3339_of(received_at_ms),
                     "attempts": attempts,
                     "answered_at": answered_at_ms.map(clock::rfc_3339_of),
+                    "last_error": last_error,
                 }),
             ),
             Exported::Report { report_id, month, language, revision, status, created_at_ms, pdf } => {

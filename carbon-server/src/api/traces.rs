@@ -1,14 +1,15 @@
 //! Records OpenTelemetry spans: those of model calls become events.
 
+use crate::http::media_type::PROTOBUF;
 use crate::{
     app::App,
     base::{clock::now, work_queue::blocking},
     http::{answer::Answer, encoding::decoded, problem::Problem, request::Input},
     ingest::{
-        batch::{Gathered, Gathering, Rejected},
+        batch::{BatchBuilder, BatchOutcome, Rejected},
         intake::Intake,
         sources::{
-            otlp::{self, Attributes, Exported, NotAnExport, PROTOBUF, PartialSuccess, Span},
+            otlp::{self, Attributes, Exported, NotAnExport, PartialSuccess, Span},
             span,
         },
     },
@@ -21,23 +22,23 @@ use std::{cmp::Reverse, collections::BTreeMap};
 pub(crate) async fn create(app: &App, input: Input) -> Result<Answer, Problem> {
     let caller = input.caller()?;
     let setting = app.store.source_setting(caller.account).await?;
-    let mut gathering = Gathering::new(app, Intake::new(app, caller, now()), None);
+    let mut builder = BatchBuilder::new(app, Intake::new(app, caller, now()), None);
     let bytes_max = app.limits.telemetry_bytes_max;
-    let Input { body, content_type, content_encoding, turn, .. } = input;
-    let is_protobuf = content_type.as_deref().is_some_and(|kind| kind.starts_with(PROTOBUF));
+    let Input { body, headers, permit, .. } = input;
+    let is_protobuf = headers.content_type.as_deref().is_some_and(|kind| kind.starts_with(PROTOBUF));
     let read = blocking(move || {
-        let body = decoded(body, content_encoding.as_deref(), bytes_max)?;
+        let body = decoded(body, headers.content_encoding.as_deref(), bytes_max)?;
         let SourceSetting { default_tenant_id, span_attributes, .. } = &setting;
         let wanted = |name: &str| span::is_read(name, span_attributes);
         let mut take = |span: &Span, resource: &Attributes| {
-            gathering.take(span::read(span, resource, span_attributes), default_tenant_id.as_ref())
+            builder.take(span::read(span, resource, span_attributes), default_tenant_id.as_ref())
         };
         otlp::each_span(&body, is_protobuf, &wanted, &mut take)
             .map_err(|NotAnExport| Problem::invalid("", "is not an OTLP export of spans"))??;
-        Ok::<_, Problem>((gathering, turn))
+        Ok::<_, Problem>((builder, permit))
     });
-    let (gathering, turn) = read.await??;
-    let Gathered { rejected, .. } = gathering.keep(app, None, turn).await?;
+    let (builder, permit) = read.await??;
+    let BatchOutcome { rejected, .. } = builder.keep(app, None, permit).await?;
     let exported = Exported { partial_success: partial_success(&rejected) };
     if is_protobuf { Ok(Answer::protobuf(exported.encode_to_vec())) } else { Answer::ok(&exported) }
 }

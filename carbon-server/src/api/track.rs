@@ -37,7 +37,8 @@ struct TrackAnswer<'a> {
 
 /// `POST /api/v1/track`
 pub(crate) async fn create(app: &App, input: &Input) -> Result<Answer, Problem> {
-    let event = Intake::new(app, input.caller()?, now()).event(input.json()?, &input.idempotency_keys)?;
+    let event =
+        Intake::new(app, input.caller()?, now()).event(input.json()?, &input.headers.idempotency_keys)?;
     let estimate = estimate(&event);
     let (event, appended) = app.store.append(event).await?;
     let duplicate = match appended {

@@ -78,7 +78,7 @@ async fn answered(app: &App, wanted: UsageRequest) -> Result<UsageAnswer, Proble
             return Err(Problem::invalid("from", "covers too much data: choose fewer days, or one tenant"));
         }
     };
-    app.queries.run(move || answer(&wanted, found)).await?
+    app.queues.queries.run(move || answer(&wanted, found)).await?
 }
 
 /// How rows are grouped.

@@ -43,7 +43,7 @@ pub(crate) async fn set(app: &App, input: &Input) -> Result<Answer, Problem> {
     let WebhookRequest { url } = input.json()?;
     let mut faults = Faults::default();
     let url = faults.required_text("/url", url, config::URL_BYTES_MAX);
-    if let Some(fault) = url.as_deref().and_then(|url| webhook::fault(url, app.webhook_private)) {
+    if let Some(fault) = url.as_deref().and_then(|url| webhook::fault(url, app.outgoing.to_private)) {
         faults.add("/url", fault);
     }
     faults.none()?;

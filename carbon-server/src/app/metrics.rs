@@ -1,7 +1,7 @@
 //! What the server counts of itself, in the text format of OpenMetrics and Prometheus.
 
-use crate::http::route;
-use carbon_core::{Estimate, Grams, Quantity, Range};
+use crate::app::operation::Operation;
+use carbon_core::{Estimate, Grams, Range};
 use prometheus_client::{
     encoding::{EncodeLabelSet, text::encode},
     metrics::{
@@ -89,6 +89,8 @@ impl Atomic<f64> for ExactGrams {
 
 /// Counts of an operation that went well.
 struct Common {
+    method: &'static str,
+    route: &'static str,
     done: Counter,
     durations: Histogram,
 }
@@ -145,7 +147,7 @@ struct ModelLabels {
 const SECONDS: [f64; 12] = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 5.0, 30.0];
 impl Metrics {
     /// With the counts of a ledger that keeps its own.
-    pub(crate) fn new(group_sizes: Histogram) -> Self {
+    pub(crate) fn new(group_sizes: Histogram, operations: &[Operation]) -> Self {
         let mut registry = Registry::with_prefix("carbon");
         let requests = Family::<RequestLabels, Counter>::default();
         let durations: Family<RouteLabels, Histogram> =
@@ -209,7 +211,9 @@ impl Metrics {
             }
         };
         let (live, test) = (book("live"), book("test"));
-        let common = route::operations().map(|(method, route, ..)| Common {
+        let common = operations.iter().map(|&Operation { method, pattern: route, .. }| Common {
+            method,
+            route,
             done: requests.get_or_create(&RequestLabels { method, route, status: 200 }).clone(),
             durations: durations.get_or_create(&RouteLabels { route }).clone(),
         });
@@ -230,9 +234,10 @@ impl Metrics {
 
     /// A request was answered: by the operation at that place of their table, or by none.
     pub(crate) fn answered(&self, method: &str, place: Option<usize>, status: u16, after: Duration) {
-        let route = place.map_or("none", |place| route::operation(place).1);
-        match place.map(|place| (&self.common[place], route::operation(place).0)) {
-            Some((common, its_method)) if status == 200 && method == its_method => {
+        let common = place.map(|place| &self.common[place]);
+        let route = common.map_or("none", |common| common.route);
+        match common {
+            Some(common) if status == 200 && method == common.method => {
                 common.done.inc();
                 common.durations.observe(after.as_secs_f64());
             }

@@ -1,76 +1,182 @@
 //! What every handler can reach.
 
-use crate::app::metrics::Metrics;
-use crate::auth::key_ring::KeyRing;
-use crate::auth::log_ins::LogIns;
-use crate::auth::rate_limit::RateLimiter;
-use crate::base::ids::EventNames;
-use crate::base::ids::RequestIds;
-use crate::base::work_queue::FairWorkQueue;
-use crate::base::work_queue::WorkQueue;
-use crate::config::Limits;
-use crate::config::SignUps;
-use crate::http::request::Input;
-use crate::http::tls::Certificate;
-use crate::report::batches::ReportBatches;
-use crate::report::issue::Renderer;
-use crate::store::AccountKey;
-use crate::store::Store;
-use crate::store::prices::Prices;
-use carbon_report::Signer;
-use governor::DefaultDirectRateLimiter;
-use std::net::IpAddr;
-use std::sync::Arc;
-use tokio::sync::Notify;
 pub(crate) mod metrics;
+pub(crate) mod operation;
+
+use crate::{
+    app::{metrics::Metrics, operation::Operation},
+    auth::{key_ring::KeyRing, log_ins::LogIns, rate_limit::RateLimiter},
+    base::{
+        ids::{EventIds, RequestIds},
+        work_queue::{FairWorkQueue, WorkQueue},
+    },
+    config::{Config, Limits, NotASigner, SignUps},
+    http::{
+        request::Input,
+        tls::{Certificate, NotTls},
+        webhook,
+    },
+    report::{
+        batches::ReportBatches,
+        issue::{AT_A_TIME, Renderer},
+    },
+    store::{AccountKey, Store, prices::Prices},
+};
+use carbon_report::Signer;
+use governor::{DefaultDirectRateLimiter, Quota};
+use std::{net::IpAddr, num::NonZeroU32, sync::Arc};
+use tokio::sync::Notify;
+
+/// Requests a second of one PACT client.
+const RECIPIENT_REQUESTS_PER_S_MAX: NonZeroU32 = NonZeroU32::new(100).unwrap();
+/// Passwords hashed at a time: each takes 19 MiB while it lasts.
+const PASSWORDS_MAX: usize = 2;
+/// Further ones of each kind of work that may wait.
+const WAITING_MAX: usize = 64;
 
 /// What every handler can reach.
 pub(crate) struct App {
     pub(crate) store: Store,
-    pub(crate) keys: KeyRing,
     pub(crate) limits: Limits,
-    pub(crate) request_ids: RequestIds,
-    pub(crate) event_names: Arc<EventNames>,
+    /// Everything that is answered, in the order that places are counted in.
+    pub(crate) operations: &'static [Operation],
+    pub(crate) keys: KeyRing,
+    pub(crate) ids: Ids,
+    pub(crate) rates: Rates,
+    pub(crate) queues: Queues,
+    pub(crate) network: Network,
+    pub(crate) terms: Terms,
+    pub(crate) outgoing: Outgoing,
+    pub(crate) report_batches: ReportBatches,
+    /// Who signs reports, where anybody does.
+    pub(crate) signer: Option<Arc<Signer>>,
+    pub(crate) metrics: Metrics,
+}
+
+/// Makers of ids.
+pub(crate) struct Ids {
+    pub(crate) requests: RequestIds,
+    pub(crate) events: Arc<EventIds>,
+}
+
+/// How often what may be done, where no key counts it.
+pub(crate) struct Rates {
     /// Sign-ups of all comers together.
     pub(crate) sign_ups: DefaultDirectRateLimiter,
-    pub(crate) signup: SignUps,
-    /// What is asked for from the next month on: for who looks at prices.
-    pub(crate) prices: Prices,
     /// Tries to log in, by e-mail address and by network address.
     pub(crate) log_ins: LogIns,
     /// What PACT clients ask for, by client.
     pub(crate) recipients: RateLimiter<String>,
-    /// Told where something is to be sent: an alert, an answer.
-    pub(crate) letters: Notify,
+}
+
+/// Work that keeps a core busy, by kind: sign-ups do not hold up reports.
+pub(crate) struct Queues {
+    /// Hashing passwords.
+    pub(crate) passwords: WorkQueue,
+    /// Drawing reports.
+    pub(crate) pages: WorkQueue,
+    /// Valuing what is asked for.
+    pub(crate) queries: WorkQueue,
+    /// Batches, from before their body is read until they are answered.
+    pub(crate) batches: FairWorkQueue<AccountKey>,
+}
+
+/// How the server is reached, and by whom.
+pub(crate) struct Network {
     /// How the server is reached from outside.
     pub(crate) public_url: Option<String>,
     /// Proxies that are believed when they say who is calling.
     pub(crate) trusted_proxies: Vec<IpAddr>,
     /// Origins whose pages may call the API.
     pub(crate) cors_origins: Vec<String>,
-    /// Whether webhooks may go to private addresses.
-    pub(crate) webhook_private: bool,
-    pub(crate) webhooks: crate::http::webhook::Sender,
-    pub(crate) metrics: Metrics,
-    /// What `/metrics` asks for, where it asks for anything.
-    pub(crate) metrics_token: Option<String>,
     /// Shown to who connects, where connections are encrypted.
     pub(crate) certificate: Option<Arc<Certificate>>,
-    /// Turns for hashing passwords.
-    pub(crate) passwords: WorkQueue,
-    /// Turns for drawing reports.
-    pub(crate) pages: WorkQueue,
-    /// Who signs reports, where anybody does.
-    pub(crate) signer: Option<Arc<Signer>>,
-    /// Reports of all clients that are being made.
-    pub(crate) report_batches: ReportBatches,
-    /// Turns for valuing what is asked for.
-    pub(crate) queries: WorkQueue,
-    /// Turns for batches, from before their body is read until they are answered.
-    pub(crate) batches: FairWorkQueue<AccountKey>,
+    /// What `/metrics` asks for, where it asks for anything.
+    pub(crate) metrics_token: Option<String>,
+}
+
+/// Who may sign up, and what it costs.
+pub(crate) struct Terms {
+    pub(crate) signup: SignUps,
+    /// Prices from the next month on: for who looks at them.
+    pub(crate) prices: Prices,
+}
+
+/// What is sent to others without being asked.
+pub(crate) struct Outgoing {
+    /// Notified where something is to be sent: an alert, an answer.
+    pub(crate) due: Notify,
+    /// Whether it may go to private addresses.
+    pub(crate) to_private: bool,
+    pub(crate) webhooks: webhook::Sender,
+}
+
+/// Why there is no app.
+pub(crate) enum NotBuilt {
+    Tls(NotTls),
+    Signing(NotASigner),
+    Random(getrandom::Error),
+}
+
+/// Queries and dashboards valued at a time: a core is left to what comes in.
+fn queries_at_a_time() -> usize {
+    std::thread::available_parallelism().map_or(1, |cores| cores.get().saturating_sub(1).max(1))
 }
 
 impl App {
+    /// An app on an open ledger that answers `operations`.
+    pub(crate) fn new(
+        config: &Config,
+        store: Store,
+        operations: &'static [Operation],
+    ) -> Result<Self, NotBuilt> {
+        let limits = &config.limits;
+        Ok(App {
+            keys: KeyRing::new(limits.key_requests_per_s_max),
+            limits: limits.clone(),
+            operations,
+            ids: Ids {
+                requests: RequestIds::new().map_err(NotBuilt::Random)?,
+                events: Arc::new(EventIds::new().map_err(NotBuilt::Random)?),
+            },
+            rates: Rates {
+                sign_ups: governor::RateLimiter::direct(Quota::per_minute(limits.sign_ups_per_minute_max)),
+                log_ins: LogIns::new(limits.log_ins_per_minute_max),
+                recipients: RateLimiter::new(Quota::per_second(RECIPIENT_REQUESTS_PER_S_MAX)),
+            },
+            queues: Queues {
+                passwords: WorkQueue::new(PASSWORDS_MAX, WAITING_MAX),
+                pages: WorkQueue::new(AT_A_TIME, WAITING_MAX),
+                queries: WorkQueue::new(queries_at_a_time(), WAITING_MAX),
+                batches: FairWorkQueue::new(limits.batches_max.max(1), WAITING_MAX),
+            },
+            network: Network {
+                public_url: config.public_url.clone(),
+                trusted_proxies: config.trusted_proxies.clone(),
+                cors_origins: config.cors_origins.clone(),
+                certificate: Certificate::read(&config.tls).map_err(NotBuilt::Tls)?,
+                metrics_token: config.metrics_token.clone(),
+            },
+            terms: Terms { signup: config.signup, prices: config.prices.clone() },
+            outgoing: Outgoing {
+                due: Notify::new(),
+                to_private: config.webhook_private,
+                webhooks: webhook::Sender::new(config.webhook_private),
+            },
+            report_batches: ReportBatches::default(),
+            signer: config.signing.signer().map_err(NotBuilt::Signing)?.map(Arc::new),
+            metrics: Metrics::new(store.group_sizes(), operations),
+            store,
+        })
+    }
+
+    /// What issuing a report takes.
+    pub(crate) fn renderer(&self) -> Renderer<'_> {
+        Renderer { pages: &self.queues.pages, signer: self.signer.as_ref() }
+    }
+}
+
+impl Network {
     /// Whether pages of `origin` may call the API.
     pub(crate) fn allows(&self, origin: &[u8]) -> bool {
         self.cors_origins.iter().any(|listed| listed.as_bytes().eq_ignore_ascii_case(origin))
@@ -87,7 +193,7 @@ impl App {
     /// How the server is reached from outside, without a slash behind it.
     pub(crate) fn url(&self, input: &Input) -> String {
         let scheme = if self.certificate.is_some() { "https" } else { "http" };
-        let here = || format!("{scheme}://{}", input.host.as_deref().unwrap_or("localhost"));
+        let here = || format!("{scheme}://{}", input.headers.host.as_deref().unwrap_or("localhost"));
         self.public_url.clone().unwrap_or_else(here)
     }
 
@@ -95,11 +201,6 @@ impl App {
     pub(crate) fn url_as_asked(&self, input: &Input) -> String {
         let known = self.url(input);
         let scheme = known.split("://").next().unwrap_or("https");
-        format!("{scheme}://{}", input.host.as_deref().unwrap_or("localhost"))
-    }
-
-    /// What issuing a report takes.
-    pub(crate) fn renderer(&self) -> Renderer<'_> {
-        Renderer { pages: &self.pages, signer: self.signer.as_ref() }
+        format!("{scheme}://{}", input.headers.host.as_deref().unwrap_or("localhost"))
     }
 }

@@ -178,7 +178,7 @@ mod tests {
         };
         let first = SignUp::of(request).unwrap().account(Timestamp::now()).unwrap();
         add_account_to(&config.database, &first.account).unwrap();
-        let (store, _) = Store::open(&config).await.unwrap();
+        let (store, _) = Store::open(&config.database, &config.store_options()).await.unwrap();
         let (hash, ring) = (first.live.hash(), KeyRing::new(config.limits.key_requests_per_s_max));
         let owner = store.key_owner(hash).await.unwrap();
 

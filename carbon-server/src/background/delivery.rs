@@ -1,14 +1,13 @@
-//! Sending what others wait for, alerts and answers to PACT requests: several at a time, few of them of one account, so that a
-//! receiver that is slow holds up its own alone.
+//! Delivering the outbox: several messages at a time, few of them of one account, so that a receiver that is slow holds up its
+//! own alone. What is sent and where to is decided by the kind of a message; how often it is retried, by the outbox.
 
-use crate::http::webhook::again;
 use crate::{
     app::App,
     base::clock::now,
+    http::webhook::{NotTaken, SignedMessage},
     pact,
-    store::{AccountKey, Attempted, StoreError},
+    store::{AccountKey, MessageKind, OutboxMessage, StoreError},
 };
-use jiff::Timestamp;
 use std::{
     collections::{BTreeMap, HashMap, HashSet, VecDeque},
     hash::Hash,
@@ -17,24 +16,17 @@ use std::{
 };
 use tokio::{sync::oneshot, task::JoinSet};
 
-/// Letters sent at a time.
+/// Messages sent at a time.
 const SENT_AT_A_TIME: usize = 32;
 /// Of one account.
 const SENT_OF_ONE_ACCOUNT: usize = 2;
-/// Letters of one kind that are looked up at a time: alerts of an account, answers to a client.
+/// Messages to one receiver that are looked up at a time.
 const LOOKED_UP: usize = 100;
 
-/// What waits to be sent, by its number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Letter {
-    Alert(i64),
-    Answer(i64),
-}
+/// Number of a message in the outbox.
+type MessageKey = i64;
 
-/// What is looked up of a kind: all of an account's, or as many as are looked up at a time.
-type Found<Account> = Vec<(Account, Letter)>;
-
-/// Sends what is due, now and then and when somebody says so, until `stop` is dropped; what is being sent then is finished.
+/// Sends what is due, now and then and when a message was added, until `stop` is dropped; what is being sent then is finished.
 pub(crate) async fn deliver(app: Arc<App>, mut stop: oneshot::Receiver<()>) {
     let mut ticks = tokio::time::interval(Duration::from_secs(app.limits.housekeeping_s.max(1)));
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -43,78 +35,114 @@ pub(crate) async fn deliver(app: Arc<App>, mut stop: oneshot::Receiver<()>) {
     loop {
         let look = tokio::select! {
             _ = ticks.tick() => true,
-            () = app.letters.notified() => true,
+            () = app.outgoing.due.notified() => true,
             Some(sent) = sending.join_next() => due.ended(sent.ok()),
             _ = &mut stop => break,
         };
         if look {
-            match waiting(&app).await {
-                Ok(waiting) => due.look(waiting),
-                Err(error) => {
-                    tracing::warn!(%error, "what is to be sent was not looked up, and is next time");
-                }
+            match app.store.due_messages(now().as_millisecond(), LOOKED_UP).await {
+                Ok(found) => due.look(found),
+                Err(error) => tracing::warn!(%error, "the outbox was not read, and is next time"),
             }
         }
         while sending.len() < SENT_AT_A_TIME
-            && let Some((account, letter)) = due.next()
+            && let Some((account, message_key)) = due.next()
         {
             let app = app.clone();
             sending.spawn(async move {
-                let sent = match letter {
-                    Letter::Alert(alert_key) => send_alert(&app, account, alert_key).await,
-                    Letter::Answer(pact_event_key) => pact::answer(&app, account, pact_event_key).await,
-                };
-                if let Err(error) = sent {
-                    tracing::warn!(%error, "what was sent was not noted, and is sent again");
+                if let Err(error) = attempt(&app, account, message_key).await {
+                    tracing::warn!(%error, "an attempt to deliver was not noted, and is repeated");
                 }
-                (account, letter)
+                (account, message_key)
             });
         }
     }
     while sending.join_next().await.is_some() {}
 }
 
-async fn waiting(app: &App) -> Result<Found<AccountKey>, StoreError> {
-    let now_ms = now().as_millisecond();
-    let alerts = app.store.waiting_alerts(now_ms, LOOKED_UP).await?;
-    let answers = app.store.waiting_answers(now_ms, LOOKED_UP).await?;
-    let alerts = alerts.into_iter().map(|(account, key)| (account, Letter::Alert(key)));
-    Ok(alerts.chain(answers.into_iter().map(|(account, key)| (account, Letter::Answer(key)))).collect())
+/// What became of an attempt.
+enum Outcome {
+    Delivered,
+    Failed(String),
+    /// There was nobody to send it to, or the attempt was cut off: it is due again after a while.
+    NotTried,
 }
 
-async fn send_alert(app: &App, account: AccountKey, alert_key: i64) -> Result<(), StoreError> {
-    // As it is now: its tenant may have been erased since, its account may have another address.
-    let Some(alert) = app.store.take_alert(account, alert_key, now().as_millisecond()).await? else {
+impl Outcome {
+    /// Of an attempt on a thread of its own.
+    fn of(sent: Result<Result<(), NotTaken>, tokio::task::JoinError>) -> Self {
+        match sent {
+            Ok(Ok(())) => Outcome::Delivered,
+            Ok(Err(error)) => Outcome::Failed(error.to_string()),
+            Err(_) => Outcome::NotTried,
+        }
+    }
+}
+
+/// Tries to deliver a message, and notes the outcome.
+async fn attempt(app: &App, account: AccountKey, message_key: MessageKey) -> Result<(), StoreError> {
+    let Some(message) = app.store.take_message(account, message_key, now().as_millisecond()).await? else {
         return Ok(());
     };
-    let sender = app.webhooks.clone();
-    let sent = tokio::task::spawn_blocking(move || {
-        let taken = sender.send(&alert, Timestamp::now().as_second());
-        (alert, taken)
-    });
-    let Ok((alert, taken)) = sent.await else { return Ok(()) };
-    let now = now();
-    let attempted = match taken {
-        Ok(()) => Attempted::DeliveredAt(now.as_millisecond()),
-        Err(error) => {
-            tracing::info!(alert = alert.alert_id, %error, "a webhook was not taken");
-            again(alert.attempts, now)
+    let outcome = match message.kind {
+        MessageKind::Alert => send_alert(app, &message).await?,
+        MessageKind::PactAnswer => send_pact_answer(app, &message).await?,
+    };
+    let outcome = match outcome {
+        Outcome::Delivered => Ok(()),
+        Outcome::Failed(error) => {
+            let (id, kind) = (message.message_id.as_str(), message.kind.as_str());
+            tracing::info!(id, kind, error, "a message was not delivered");
+            Err(error)
+        }
+        Outcome::NotTried => return Ok(()),
+    };
+    app.store.note_attempt(message, outcome, now().as_millisecond()).await
+}
+
+/// Sends an alert to where the account's webhook is now.
+async fn send_alert(app: &App, message: &OutboxMessage) -> Result<Outcome, StoreError> {
+    let Some(receiver) = app.store.webhook_receiver(message.account).await? else {
+        return Ok(Outcome::NotTried);
+    };
+    let (sender, id, body) =
+        (app.outgoing.webhooks.clone(), message.message_id.clone(), message.payload.clone());
+    let send = move || {
+        let signed = SignedMessage { url: &receiver.url, secret: &receiver.secret, id: &id, body: &body };
+        sender.send(&signed, now().as_second())
+    };
+    Ok(Outcome::of(tokio::task::spawn_blocking(send).await))
+}
+
+/// Answers a PACT request at its client's own API, with the footprints that there are now.
+async fn send_pact_answer(app: &App, message: &OutboxMessage) -> Result<Outcome, StoreError> {
+    let Some(request) = app.store.pact_request(message.account, message.message_key).await? else {
+        return Ok(Outcome::NotTried);
+    };
+    let answer = match pact::answer(app, message, &request, now()).await {
+        Ok(answer) => answer,
+        Err(problem) => {
+            let cause = problem.cause().unwrap_or_else(|| problem.in_a_sentence());
+            tracing::warn!(id = message.message_id, cause, "a PACT request was not answered");
+            return Ok(Outcome::Failed(problem.in_a_sentence()));
         }
     };
-    app.store.note_attempt(alert.account, alert.alert_key, attempted).await
+    let sender = app.outgoing.webhooks.clone();
+    let send = move || pact::send_answer(&sender, &request.answers, &answer.to_string());
+    Ok(Outcome::of(tokio::task::spawn_blocking(send).await))
 }
 
 /// What is due and what is being sent, by account.
 struct Due<Account> {
     waiting: HashMap<Account, Waiting>,
-    sending: HashMap<Account, HashSet<Letter>>,
+    sending: HashMap<Account, HashSet<MessageKey>>,
     /// When an account had its last turn, in turns.
     turns: HashMap<Account, u64>,
     turn: u64,
 }
 
 struct Waiting {
-    letters: VecDeque<Letter>,
+    messages: VecDeque<MessageKey>,
     /// Whether there are more than were looked up.
     more: bool,
 }
@@ -125,89 +153,82 @@ impl<Account: Copy + Eq + Hash + Ord> Due<Account> {
     }
 
     /// Takes what the ledger says is due.
-    fn look(&mut self, found: Found<Account>) {
+    fn look(&mut self, found: Vec<(Account, MessageKey)>) {
         self.waiting.clear();
-        let mut by_account: BTreeMap<Account, VecDeque<Letter>> = BTreeMap::new();
-        for (account, letter) in found {
-            by_account.entry(account).or_default().push_back(letter);
+        let mut by_account: BTreeMap<Account, VecDeque<MessageKey>> = BTreeMap::new();
+        for (account, message) in found {
+            by_account.entry(account).or_default().push_back(message);
         }
-        for (account, mut letters) in by_account {
-            // As many as are looked up of one kind: there may be more.
-            let more = letters.len() >= LOOKED_UP;
+        for (account, mut messages) in by_account {
+            // As many as are looked up of one receiver: there may be more.
+            let more = messages.len() >= LOOKED_UP;
             if let Some(sending) = self.sending.get(&account) {
-                letters.retain(|letter| !sending.contains(letter));
+                messages.retain(|message| !sending.contains(message));
             }
-            self.waiting.insert(account, Waiting { letters, more });
+            self.waiting.insert(account, Waiting { messages, more });
         }
         self.turns.retain(|account, _| self.waiting.contains_key(account));
     }
 
     /// The next to send: of the account that has the fewest on their way, and has waited longest for a turn.
-    fn next(&mut self) -> Option<(Account, Letter)> {
+    fn next(&mut self) -> Option<(Account, MessageKey)> {
         let on_their_way = |account| self.sending.get(account).map_or(0, HashSet::len);
-        let could = self.waiting.iter().filter(|(_, waiting)| !waiting.letters.is_empty());
+        let could = self.waiting.iter().filter(|(_, waiting)| !waiting.messages.is_empty());
         let could = could.map(|(account, _)| (on_their_way(account), self.turns.get(account), *account));
         let (_, _, account) = could.filter(|(count, ..)| *count < SENT_OF_ONE_ACCOUNT).min()?;
-        let letter = self.waiting.get_mut(&account)?.letters.pop_front()?;
-        self.sending.entry(account).or_default().insert(letter);
+        let message = self.waiting.get_mut(&account)?.messages.pop_front()?;
+        self.sending.entry(account).or_default().insert(message);
         self.turn += 1;
         self.turns.insert(account, self.turn);
-        Some((account, letter))
+        Some((account, message))
     }
 
     /// Notes that one was sent; whether it is time to look for more.
-    fn ended(&mut self, sent: Option<(Account, Letter)>) -> bool {
+    fn ended(&mut self, sent: Option<(Account, MessageKey)>) -> bool {
         // One that panicked is looked at as being sent for ever: it would again.
-        let Some((account, letter)) = sent else { return false };
+        let Some((account, message)) = sent else { return false };
         if let Some(sending) = self.sending.get_mut(&account) {
-            sending.remove(&letter);
+            sending.remove(&message);
             if sending.is_empty() {
                 self.sending.remove(&account);
             }
         }
-        self.waiting.get(&account).is_some_and(|waiting| waiting.more && waiting.letters.is_empty())
+        self.waiting.get(&account).is_some_and(|waiting| waiting.more && waiting.messages.is_empty())
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use Letter::{Alert, Answer};
 
     #[test]
     fn accounts_take_turns_and_one_has_few() {
         let mut due = Due::new();
-        let of =
-            |account: u8, letters: &[Letter]| letters.iter().map(move |letter| (account, *letter)).collect();
-        let found: [Vec<_>; 3] = [
-            of(1, &[Alert(10), Alert(11), Answer(10), Alert(13)]),
-            of(2, &[Alert(20), Alert(21)]),
-            of(3, &[Alert(30)]),
-        ];
-        due.look(found.concat());
-        let mut next = || due.next().map(|(_, letter)| letter);
+        let of = |account: u8, messages: &[MessageKey]| {
+            messages.iter().map(move |message| (account, *message)).collect::<Vec<_>>()
+        };
+        due.look([of(1, &[10, 11, 12, 13]), of(2, &[20, 21]), of(3, &[30])].concat());
+        let mut next = || due.next().map(|(_, message)| message);
         let first: HashSet<_> = (0..3).map(|_| next()).collect();
-        assert_eq!(first, HashSet::from([Some(Alert(10)), Some(Alert(20)), Some(Alert(30))]));
+        assert_eq!(first, HashSet::from([Some(10), Some(20), Some(30)]));
         let second: HashSet<_> = (0..2).map(|_| next()).collect();
-        assert_eq!(second, HashSet::from([Some(Alert(11)), Some(Alert(21))]));
+        assert_eq!(second, HashSet::from([Some(11), Some(21)]));
         // Two of an account at a time; who comes new is next.
         assert_eq!(next(), None);
-        let found: [Vec<_>; 2] =
-            [of(1, &[Alert(10), Alert(11), Answer(10), Alert(13)]), of(4, &[Answer(40)])];
-        due.look(found.concat());
-        assert_eq!(due.next().map(|(_, letter)| letter), Some(Answer(40)));
+        due.look([of(1, &[10, 11, 12, 13]), of(4, &[40])].concat());
+        assert_eq!(due.next().map(|(_, message)| message), Some(40));
         assert_eq!(due.next(), None);
-        assert!(!due.ended(Some((1, Alert(10)))), "others of it are known to wait");
-        assert_eq!(due.next(), Some((1, Answer(10))));
+        assert!(!due.ended(Some((1, 10))), "others of it are known to wait");
+        assert_eq!(due.next(), Some((1, 12)));
     }
 
     #[test]
     fn who_has_more_than_was_looked_up_is_looked_up_again() {
         let mut due = Due::new();
-        due.look((0..100).map(|key| (1, Alert(key))).collect());
+        due.look((0..100).map(|key| (1, key)).collect());
         for key in 0..100 {
-            assert_eq!(due.next(), Some((1, Alert(key))));
-            assert_eq!(due.ended(Some((1, Alert(key)))), key == 99);
+            assert_eq!(due.next(), Some((1, key)));
+            assert_eq!(due.ended(Some((1, key))), key == 99);
         }
     }
 }

@@ -1,23 +1,23 @@
-//! What is done now and then beside requests: noting when keys were used, watching thresholds.
+//! Periodic work while the server runs: recording when keys were last used, watching thresholds.
 
+use crate::base::clock;
 use crate::{
     app::App,
-    base::clock,
     base::{clock::now, exact::Exact, ids::new_id, work_queue::blocking},
     report::bill::percent_used,
     store::{Budget, NewAlert, StoreError, Threshold, Watched},
 };
-use carbon_core::{FactorSet, Quantity};
+use carbon_core::FactorSet;
 use carbon_report::{Month, Valuation};
 use jiff::Timestamp;
 use rust_decimal::{Decimal, prelude::ToPrimitive};
 use serde::Serialize;
 use std::{sync::Arc, time::Duration};
 
-/// Shares, in hundredths, at which an account is told; the highest first.
+/// Percentages of a limit at which an account is alerted, the highest first.
 const PERCENTS: [i64; 2] = [100, 80];
 
-/// Keeps house until it is dropped.
+/// Runs until it is dropped.
 pub(crate) async fn keep(app: Arc<App>) {
     let mut ticks = tokio::time::interval(Duration::from_secs(app.limits.housekeeping_s.max(1)));
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -28,27 +28,27 @@ pub(crate) async fn keep(app: Arc<App>) {
             watch(&app).await
         };
         if let Err(error) = done.await {
-            tracing::warn!(%error, "housekeeping was not finished, and goes on next time");
+            tracing::warn!(%error, "housekeeping was not finished and continues next time");
         }
     }
 }
 
-/// Notes when keys were used last.
+/// Records when keys were last used.
 pub(crate) async fn note_key_use(app: &App) -> Result<(), StoreError> {
     let used = app.keys.take_used();
     if used.is_empty() { Ok(()) } else { app.store.note_key_use(used).await }
 }
 
-/// Looks for thresholds that were passed.
+/// Alerts accounts of thresholds that were passed.
 async fn watch(app: &App) -> Result<(), StoreError> {
     let now = now();
     let month = Month::of(clock::day(now));
     for watched in app.store.watched(month).await? {
-        // Valuing is nothing for a thread that also takes in events.
+        // Valuing is heavy work: not on a thread that also accepts events.
         let passed = blocking(move || passed(&watched, month, now)).await;
         for alert in passed.unwrap_or_default() {
             if app.store.add_alert(alert).await? {
-                app.letters.notify_one();
+                app.outgoing.due.notify_one();
             }
         }
     }

@@ -1,13 +1,10 @@
 //! Decimals as JSON numbers, digit by digit.
 
-use carbon_core::{Quantity, Range};
+use carbon_core::{Range, quantity::Quantity};
 use rust_decimal::Decimal;
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser::Error};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use serde_json::value::RawValue;
-use std::{
-    fmt::{self, Write},
-    ops::Sub,
-};
+use std::ops::Sub;
 
 /// A decimal that is written with exactly its digits: `2.85`, never `2.8500000000000001`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,10 +32,7 @@ impl Exact {
 
 impl Serialize for Exact {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        // On the stack: an answer holds many of these.
-        let mut digits = Digits::default();
-        write!(digits, "{}", self.0).map_err(S::Error::custom)?;
-        serde_json::from_str::<&RawValue>(digits.as_str()).map_err(S::Error::custom)?.serialize(serializer)
+        carbon_core::json::serialize_decimal(&self.0, serializer)
     }
 }
 
@@ -47,28 +41,6 @@ impl Sub for Exact {
 
     fn sub(self, other: Exact) -> Exact {
         Exact::from(self.0 - other.0)
-    }
-}
-
-/// Text of any decimal: 29 digits, a point, a zero before it and a sign.
-#[derive(Default)]
-struct Digits {
-    text: [u8; 32],
-    len: usize,
-}
-
-impl Digits {
-    fn as_str(&self) -> &str {
-        str::from_utf8(&self.text[..self.len]).unwrap_or("")
-    }
-}
-
-impl fmt::Write for Digits {
-    fn write_str(&mut self, part: &str) -> fmt::Result {
-        let room = self.text[self.len..].get_mut(..part.len()).ok_or(fmt::Error)?;
-        room.copy_from_slice(part.as_bytes());
-        self.len += part.len();
-        Ok(())
     }
 }
 

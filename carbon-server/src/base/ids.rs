@@ -10,16 +10,16 @@ pub(crate) fn new_id() -> String {
 
 /// UUIDs of version 7, whose random part is a keyed hash of a count instead of a
 /// call for randomness for each. Nobody outside can tell the next one.
-pub(crate) struct EventNames {
+pub(crate) struct EventIds {
     key: [u8; 16],
     next: AtomicU64,
 }
 
-impl EventNames {
+impl EventIds {
     pub(crate) fn new() -> Result<Self, getrandom::Error> {
         let mut key = [0; 16];
         getrandom::fill(&mut key)?;
-        Ok(EventNames { key, next: AtomicU64::new(0) })
+        Ok(EventIds { key, next: AtomicU64::new(0) })
     }
 
     pub(crate) fn next(&self, now: Timestamp) -> String {

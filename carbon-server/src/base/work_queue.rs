@@ -8,7 +8,7 @@ use std::{
 };
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// One kind of heavy work, with its own turns: sign-ups do not hold up reports.
+/// One kind of queue work, with its own turns: sign-ups do not hold up reports.
 #[derive(Debug)]
 pub(crate) struct WorkQueue {
     turns: Arc<Semaphore>,
@@ -23,10 +23,10 @@ impl WorkQueue {
     }
 
     /// A turn for work that is not one call; it lasts until it is dropped.
-    pub(crate) async fn turn(&self) -> Result<Turn, Problem> {
+    pub(crate) async fn acquire(&self) -> Result<Permit, Problem> {
         let place = self.places.clone().try_acquire_owned().map_err(|_| Problem::Busy)?;
         let turn = self.turns.clone().acquire_owned().await.expect("the semaphore is never closed");
-        Ok(Turn { _held: (turn, place) })
+        Ok(Permit { _held: (turn, place) })
     }
 
     /// Runs `work` on a thread that may block, when it is its turn.
@@ -34,7 +34,7 @@ impl WorkQueue {
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Problem> {
-        let turn = self.turn().await?;
+        let turn = self.acquire().await?;
         blocking(move || {
             // An asker who goes away stops waiting, not the work: its turn lasts as long as it does.
             let _held = turn;
@@ -61,9 +61,9 @@ impl<Account: Eq + Hash> FairWorkQueue<Account> {
     }
 
     /// A turn of an account; it lasts until it is dropped.
-    pub(crate) async fn turn(&self, account: Account) -> Result<FairPermit, Problem> {
+    pub(crate) async fn acquire(&self, account: Account) -> Result<FairPermit, Problem> {
         let its = self.of(account);
-        let (of_account, of_all) = (its.turn().await?, self.all.turn().await?);
+        let (of_account, of_all) = (its.acquire().await?, self.all.acquire().await?);
         Ok(FairPermit { _held: (of_account, of_all), _its: its })
     }
 
@@ -81,14 +81,14 @@ impl<Account: Eq + Hash> FairWorkQueue<Account> {
 
 /// A turn that is held.
 #[derive(Debug)]
-pub(crate) struct Turn {
+pub(crate) struct Permit {
     _held: (OwnedSemaphorePermit, OwnedSemaphorePermit),
 }
 
 /// A turn that an account holds.
 #[derive(Debug)]
 pub(crate) struct FairPermit {
-    _held: (Turn, Turn),
+    _held: (Permit, Permit),
     /// Its account is not forgotten meanwhile.
     _its: Arc<WorkQueue>,
 }
@@ -107,7 +107,7 @@ mod tests {
 
     #[tokio::test]
     async fn who_goes_away_keeps_the_turn_and_the_queue_has_an_end() {
-        let heavy = Arc::new(WorkQueue::new(1, 1));
+        let queue = Arc::new(WorkQueue::new(1, 1));
         let until = async |done: &dyn Fn() -> bool| {
             while !done() {
                 tokio::time::sleep(Duration::from_millis(1)).await;
@@ -115,21 +115,21 @@ mod tests {
         };
         let (finish, finished) = mpsc::channel::<()>();
         let running = tokio::spawn({
-            let heavy = heavy.clone();
-            async move { heavy.run(move || finished.recv().ok()).await }
+            let queue = queue.clone();
+            async move { queue.run(move || finished.recv().ok()).await }
         });
-        until(&|| heavy.turns.available_permits() == 0).await;
+        until(&|| queue.turns.available_permits() == 0).await;
         running.abort();
         assert!(running.await.is_err_and(|error| error.is_cancelled()));
 
         // The abandoned job still runs: one may wait behind it, the next is turned away.
         let waiting = tokio::spawn({
-            let heavy = heavy.clone();
-            async move { heavy.run(|| 7).await }
+            let queue = queue.clone();
+            async move { queue.run(|| 7).await }
         });
-        until(&|| heavy.places.available_permits() == 0).await;
+        until(&|| queue.places.available_permits() == 0).await;
         assert!(!waiting.is_finished());
-        assert!(matches!(heavy.run(|| 0).await, Err(Problem::Busy)));
+        assert!(matches!(queue.run(|| 0).await, Err(Problem::Busy)));
 
         finish.send(()).unwrap();
         assert_eq!(waiting.await.unwrap().unwrap(), 7);
@@ -138,14 +138,14 @@ mod tests {
     #[tokio::test]
     async fn one_account_has_half_of_the_turns() {
         let work = FairWorkQueue::new(4, 1);
-        let held = [work.turn("a").await.unwrap(), work.turn("a").await.unwrap()];
+        let held = [work.acquire("a").await.unwrap(), work.acquire("a").await.unwrap()];
         let patience = Duration::from_millis(20);
-        let third = tokio::time::timeout(patience, work.turn("a"));
+        let third = tokio::time::timeout(patience, work.acquire("a"));
         assert!(third.await.is_err(), "it waits for its own");
-        let others = [work.turn("b").await.unwrap(), work.turn("b").await.unwrap()];
+        let others = [work.acquire("b").await.unwrap(), work.acquire("b").await.unwrap()];
         drop(held);
-        work.turn("a").await.unwrap();
+        work.acquire("a").await.unwrap();
         drop(others);
-        assert!(FairWorkQueue::new(1, 1).turn("a").await.is_ok(), "one there is always");
+        assert!(FairWorkQueue::new(1, 1).acquire("a").await.is_ok(), "one there is always");
     }
 }

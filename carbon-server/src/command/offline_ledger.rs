@@ -42,7 +42,8 @@ impl OfflineLedger {
         let mut config = Config::from_arg_matches(&arguments).expect("every setting has a default");
         config.database = database.clone();
         let runtime = Builder::new_current_thread().enable_all().build()?;
-        let (store, _) = runtime.block_on(Store::open(&config)).map_err(LedgerError)?;
+        let (store, _) =
+            runtime.block_on(Store::open(&config.database, &config.store_options())).map_err(LedgerError)?;
         Ok(OfflineLedger { runtime, store, config })
     }
 

@@ -2,7 +2,8 @@
 
 use crate::api;
 use carbon_core::{
-    BottomUp, Call, FactorSet, Method, Model, Opinions, PlacedBy, Quantity, Range, Record, Usage,
+    Call, FactorSet, Method, Opinions, Range, Usage, factor::Record, method::BottomUp, model::Model,
+    place::PlacedBy, quantity::Quantity,
 };
 use carbon_report::figure::three_significant;
 use clap::Args;

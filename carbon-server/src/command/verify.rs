@@ -1,6 +1,6 @@
 //! `carbon-server verify`: a report or an evidence pack checked offline.
 
-use carbon_report::{Verified, verify_pack, verify_report};
+use carbon_report::pack::{Verified, verify_pack, verify_report};
 use clap::Args;
 use std::{
     error::Error,

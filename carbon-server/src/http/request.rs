@@ -14,26 +14,31 @@ use std::{borrow::Cow, net::IpAddr};
 pub(crate) struct Input {
     /// Who is calling, on routes that need a key.
     pub(crate) caller: Option<Caller>,
-    /// Whether it is a HEAD request, so nobody sees the page.
-    pub(crate) is_head: bool,
-    /// Address of the client, or of the proxy in front of us.
+    /// Whose connection it is; a proxy's, where there is one.
     pub(crate) peer: IpAddr,
-    /// Value of `Host`; set, like the cookies and `Authorization`, only if the route reads it.
-    pub(crate) host: Option<String>,
-    /// Value of `Cookie`.
-    pub(crate) cookies: Option<String>,
-    /// Value of `Authorization`, for routes that need something other than a key.
-    pub(crate) authorization: Option<String>,
-    /// Values of `Idempotency-Key`.
-    pub(crate) idempotency_keys: Vec<Vec<u8>>,
-    /// Of a batch, in lower case; empty if it is not text.
-    pub(crate) content_type: Option<String>,
-    pub(crate) content_encoding: Option<String>,
-    /// The query, without the `?`.
+    /// Whether only the head of the answer is asked for: nobody looks at the page.
+    pub(crate) is_head: bool,
+    pub(crate) headers: Headers,
+    /// What stands behind the `?`.
     pub(crate) query: Option<String>,
     pub(crate) body: Bytes,
-    /// Held as long as a large body is in memory: the work goes on even if the caller disconnects.
-    pub(crate) turn: Option<FairPermit>,
+    /// Held for a large body, for as long as anything of it is in memory: an asker who goes away does not end the work.
+    pub(crate) permit: Option<FairPermit>,
+}
+
+/// The headers that a handler reads: those of its row in the table, and `Idempotency-Key`.
+#[derive(Default)]
+pub(crate) struct Headers {
+    pub(crate) host: Option<String>,
+    pub(crate) cookies: Option<String>,
+    /// For a route that asks for something else than a key.
+    pub(crate) authorization: Option<String>,
+    /// In lower case; empty where it is no text.
+    pub(crate) content_type: Option<String>,
+    /// In lower case; empty where it is no text.
+    pub(crate) content_encoding: Option<String>,
+    /// Each as it was sent.
+    pub(crate) idempotency_keys: Vec<Vec<u8>>,
 }
 
 impl Input {

@@ -1,11 +1,8 @@
 //! Sending to where others want it, and only to where a stranger may send us: webhooks, signed as Standard Webhooks asks
 //! (standardwebhooks.com), and events of PACT.
 
-use crate::store::Attempted;
-use crate::store::DueAlert;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use hmac::{Hmac, KeyInit, Mac};
-use jiff::Timestamp;
 use serde::Deserialize;
 use sha2::Sha256;
 use std::{
@@ -45,6 +42,16 @@ pub(crate) enum NotTaken {
     /// It was not reached.
     #[error(transparent)]
     Unreached(#[from] ureq::Error),
+}
+
+/// What goes to a webhook, and what it is signed with.
+#[derive(Clone, Copy)]
+pub(crate) struct SignedMessage<'a> {
+    pub(crate) url: &'a str,
+    pub(crate) secret: &'a [u8; 32],
+    pub(crate) id: &'a str,
+    /// JSON.
+    pub(crate) body: &'a str,
 }
 
 impl Sender {
@@ -99,16 +106,16 @@ impl Sender {
         taken(reply.status())
     }
 
-    /// Sends an alert, and waits for what the receiver says. Blocks.
-    pub(crate) fn send(&self, alert: &DueAlert, now_s: i64) -> Result<(), NotTaken> {
-        let DueAlert { alert_id, body, url, secret, .. } = alert;
+    /// Sends a message with its signature. Blocks.
+    pub(crate) fn send(&self, message: &SignedMessage<'_>, now_s: i64) -> Result<(), NotTaken> {
+        let SignedMessage { url, secret, id, body } = *message;
         let reply = self
             .agent
             .post(url)
             .header("content-type", "application/json")
-            .header("webhook-id", alert_id)
+            .header("webhook-id", id)
             .header("webhook-timestamp", now_s.to_string())
-            .header("webhook-signature", signature(secret, alert_id, now_s, body))
+            .header("webhook-signature", signature(secret, id, now_s, body))
             .send(body)?;
         taken(reply.status())
     }
@@ -229,18 +236,6 @@ fn embedded(address: Ipv6Addr) -> Option<IpAddr> {
         _ => None,
     }
 }
-
-/// When something is sent again that was not taken after so many `attempts` before.
-pub(crate) fn again(attempts: usize, now: Timestamp) -> Attempted {
-    match AGAIN_AFTER_S.get(attempts) {
-        Some(seconds) => Attempted::Again(now.as_millisecond() + seconds * 1_000),
-        None => Attempted::GivenUp,
-    }
-}
-
-/// Seconds until a letter that was not taken is sent again, by attempts made: as Standard Webhooks advises. Then it is given
-/// up, a day and a half later.
-const AGAIN_AFTER_S: [i64; 7] = [5, 300, 1_800, 7_200, 18_000, 36_000, 50_400];
 
 #[cfg(test)]
 mod tests {

@@ -12,7 +12,7 @@ use carbon_core::Grams;
 use serde::Serialize;
 
 /// Calls on their way into the ledger, in the order in which they were read.
-pub(crate) struct Gathering {
+pub(crate) struct BatchBuilder {
     intake: Intake,
     /// The sender's id of the batch: calls without an id get one from it and their place.
     batch_id: Option<String>,
@@ -32,7 +32,7 @@ struct Kept {
 
 /// The outcome of a batch.
 #[derive(Serialize)]
-pub(crate) struct Gathered {
+pub(crate) struct BatchOutcome {
     /// Events that were added.
     pub(crate) accepted: usize,
     /// Events that had already been added, with the same content.
@@ -50,9 +50,9 @@ pub(crate) struct Rejected {
     pub(crate) detail: String,
 }
 
-impl Gathering {
+impl BatchBuilder {
     pub(crate) fn new(app: &App, intake: Intake, batch_id: Option<String>) -> Self {
-        Gathering {
+        BatchBuilder {
             intake,
             batch_id,
             events_max: app.limits.batch_events_max,
@@ -108,8 +108,8 @@ impl Gathering {
         app: &App,
         key: Option<[u8; 32]>,
         turn: Option<FairPermit>,
-    ) -> Result<Gathered, Problem> {
-        let Gathering { intake, batch_id, kept, events, mut rejected, .. } = self;
+    ) -> Result<BatchOutcome, Problem> {
+        let BatchBuilder { intake, batch_id, kept, events, mut rejected, .. } = self;
         let (side, received_at_ms) = (intake.side, intake.now.as_millisecond());
         let key =
             batch_id.zip(key).map(|(batch_id, sha256)| BatchKey { side, batch_id, sha256, received_at_ms });
@@ -152,7 +152,7 @@ impl Gathering {
         }
         rejected.sort_by_key(|row| row.index);
         app.metrics.refused(side.is_test, rejected.len());
-        Ok(Gathered { accepted, duplicates, co2_grams: co2.map(Exact::of), rejected })
+        Ok(BatchOutcome { accepted, duplicates, co2_grams: co2.map(Exact::of), rejected })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::{
     app::App,
-    base::ids::EventNames,
+    base::ids::EventIds,
     config,
     http::{
         caller::Caller,
@@ -18,7 +18,7 @@ use std::sync::{Arc, RwLock};
 
 /// What is needed to turn a call into an event.
 pub(crate) struct Intake {
-    pub(crate) names: Arc<EventNames>,
+    pub(crate) names: Arc<EventIds>,
     pub(crate) regions: Arc<RwLock<DefaultRegions>>,
     pub(crate) side: Side,
     pub(crate) now: Timestamp,
@@ -31,7 +31,7 @@ pub(crate) struct Intake {
 impl Intake {
     pub(crate) fn new(app: &App, caller: Caller, now: Timestamp) -> Self {
         Intake {
-            names: app.event_names.clone(),
+            names: app.ids.events.clone(),
             regions: app.store.default_regions(),
             side: caller.side(),
             now,

@@ -5,7 +5,7 @@ use crate::{
     http::faults::Faults,
     ingest::usage_object::{self, UsageObject},
 };
-use carbon_core::{Usage, UsageError};
+use carbon_core::{Usage, usage::UsageError};
 
 /// The counts of a request; `prompt` and `completion` are other names for `input` and `output`.
 pub(crate) struct TokenCounts<'u> {

@@ -242,7 +242,7 @@ pub(super) fn reports() -> Named {
                 (
                     "logo_png?",
                     json!({"type": "string", "contentEncoding": "base64", "contentMediaType": "image/png",
-                    "description": format!("At most {} bytes and {} pixels.", carbon_report::LOGO_BYTES_MAX, carbon_report::LOGO_PIXELS_MAX)}),
+                    "description": format!("At most {} bytes and {} pixels.", carbon_report::brand::LOGO_BYTES_MAX, carbon_report::brand::LOGO_PIXELS_MAX)}),
                 ),
                 ("up_to_1000_employees?", flag()),
                 ("lei?", lei()),

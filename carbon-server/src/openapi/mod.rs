@@ -3,19 +3,17 @@
 mod accounts;
 mod books;
 mod calls;
-mod described;
-mod operations;
+pub(crate) mod described;
 mod pact;
+mod paths;
 mod registry;
-mod schema;
+pub(crate) mod schema;
 
 use crate::{
     config::Limits,
-    http::route::{self, Access},
-    ingest::sources::otlp::PROTOBUF,
+    http::route::{Access, BodyLimit, ProblemFormat},
     openapi::{
         described::Described,
-        operations::describe,
         schema::{array, integer, object, said, text, words},
     },
 };
@@ -27,14 +25,23 @@ type Named = Vec<(&'static str, Value)>;
 const LANGUAGES: [&str; 3] = ["en", "fr", "de"];
 const METHODS: [&str; 4] = ["coefficient", "bottom_up", "ecologits", "disclosed"];
 
+/// An operation that is part of the API.
+pub(crate) struct Path {
+    pub(crate) method: &'static str,
+    pub(crate) pattern: &'static str,
+    pub(crate) access: Access,
+    pub(crate) body: BodyLimit,
+    pub(crate) problems: ProblemFormat,
+    pub(crate) described: Described,
+}
+
 /// The whole document.
-pub(crate) fn document(limits: &Limits) -> Value {
+pub(crate) fn document(limits: &Limits, operations: impl Iterator<Item = Path>) -> Value {
     let mut paths: Map<String, Value> = Map::new();
-    for (method, pattern, access, _) in route::operations() {
-        // What only pages send and show is no part of the API.
-        let Some(described) = describe(method, pattern, limits) else { continue };
-        let path = paths.entry(*pattern).or_insert_with(|| json!({}));
-        path[method.to_ascii_lowercase()] = operation(described, method, pattern, *access, limits);
+    for operation in operations {
+        let path = paths.entry(operation.pattern).or_insert_with(|| json!({}));
+        let method = operation.method.to_ascii_lowercase();
+        path[method] = operation.document(limits);
     }
     let schemas = [
         accounts::accounts(),
@@ -67,7 +74,7 @@ pub(crate) fn document(limits: &Limits) -> Value {
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "servers": [{"url": "/"}],
-        "tags": operations::TAGS.map(|(name, description)| json!({"name": name, "description": description})),
+        "tags": paths::TAGS.map(|(name, description)| json!({"name": name, "description": description})),
         "paths": paths,
         "webhooks": {"alert": alert},
         "components": {
@@ -114,113 +121,6 @@ fn sentence_on(limits: &Limits) -> String {
     )
 }
 
-fn operation(described: Described, method: &str, pattern: &str, access: Access, limits: &Limits) -> Value {
-    let Described { tag, summary, description, query, body, answers, can_miss } = described;
-    let in_path = pattern.split('/').filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}'));
-    let mut parameters: Vec<Value> = in_path.map(operations::path_parameter).collect();
-    parameters.extend(query);
-    let has_query = parameters.iter().any(|parameter| parameter["in"] != "path");
-    let mut responses: Map<String, Value> =
-        answers.into_iter().map(|(status, answer)| (status.to_string(), answer)).collect();
-    let mut problem = |status: u16, when: &str| {
-        let mut content = match pact::problem(pattern) {
-            Some(schema) => json!({"application/json": {"schema": schema::of(schema)}}),
-            None => json!({"application/problem+json": {"schema": schema::of("Problem")}}),
-        };
-        if pattern == "/v1/traces" {
-            // To who sends protobuf, as OTLP asks: google.rpc.Status.
-            content[PROTOBUF] = json!({"schema": {"type": "string", "format": "binary"}});
-        }
-        let mut response = json!({"description": when, "content": content});
-        if matches!(status, 429 | 503) {
-            response["headers"] =
-                json!({"Retry-After": {"description": "Seconds.", "schema": {"type": "integer"}}});
-        }
-        responses.insert(status.to_string(), response);
-    };
-    let keyed = access != Access::Public;
-    match access {
-        Access::Session => problem(401, "Nobody is logged in."),
-        Access::Public if pattern == "/metrics" => problem(401, "Not the token that the operator has set."),
-        Access::Public => {}
-        Access::Recipient => problem(401, "No access token, or one that is not valid or has expired."),
-        _ => problem(401, "No key, or a malformed, unknown or revoked one: the same words for each."),
-    }
-    if keyed {
-        problem(403, "A good key, but not for this.");
-    }
-    if (method, pattern) == ("POST", "/api/v1/session") {
-        problem(401, "The e-mail address and the password do not go together.");
-        problem(403, "This came from another site's page.");
-    }
-    if (method, pattern) == ("POST", "/api/v1/accounts") {
-        problem(403, "Sign-up is closed on this server.");
-    }
-    if can_miss {
-        problem(404, "Nothing here, or nothing of yours: the same words for both.");
-    }
-    if let Some(conflict) = operations::conflict(method, pattern) {
-        problem(409, conflict);
-    }
-    // Any request may carry a body, and is held to its limits.
-    let bytes_max = body.as_ref().and_then(|body| body.bytes_max).unwrap_or(limits.body_bytes_max);
-    problem(408, "The body did not arrive whole and in time.");
-    problem(413, &format!("The body has more than {bytes_max} bytes."));
-    if matches!(pattern, "/api/v1/track/batch" | "/v1/traces" | "/api/v1/litellm") {
-        problem(415, "A Content-Encoding other than gzip and zstd.");
-    }
-    if body.is_some() || has_query || pattern.contains("{month}") {
-        match pact::problem(pattern) {
-            Some(_) => problem(400, "A field is missing or wrong; the message names it."),
-            None => problem(422, "A field is missing, wrong or unknown; `errors` names it."),
-        }
-    }
-    if pattern.ends_with("/auth/token") {
-        problem(401, "No such client, or another secret.");
-        problem(403, "This did not come over HTTPS.");
-    }
-    if keyed || matches!(pattern, "/api/v1/accounts" | "/api/v1/session" | "/auth/token" | "/3/auth/token") {
-        problem(429, "More requests than allowed.");
-    }
-    if pattern.starts_with("/api/")
-        || pact::problem(pattern).is_some()
-        || matches!(pattern, "/v1/traces" | "/d/{token}" | "/healthz" | "/readyz")
-    {
-        problem(503, "The ledger cannot take this now. Nothing was kept.");
-    }
-    let mut operation = json!({
-        "tags": [tag],
-        "summary": summary,
-        "operationId": operations::id(method, pattern),
-        "parameters": parameters,
-        "responses": responses,
-        "security": match access {
-            Access::Public => json!([]),
-            Access::Session => json!([{"session": []}]),
-            Access::Recipient => json!([{"pact": []}]),
-            Access::Owner => json!([{"key": []}, {"session": []}]),
-            Access::Write | Access::Read | Access::WriteLive | Access::ReadLive => json!([{"key": []}]),
-        },
-    });
-    let keys = match access {
-        Access::Public | Access::Recipient | Access::Session => None,
-        Access::Owner => Some("A live key, or logged in."),
-        Access::Write => Some("A live or a test key."),
-        Access::Read => Some("Any key."),
-        Access::WriteLive => Some("A live key."),
-        Access::ReadLive => Some("A live or a read key."),
-    };
-    let sentences: Vec<&str> =
-        [description, keys.unwrap_or("")].into_iter().filter(|text| !text.is_empty()).collect();
-    if !sentences.is_empty() {
-        operation["description"] = json!(sentences.join("\n\n"));
-    }
-    if let Some(body) = body {
-        operation["requestBody"] = body.document();
-    }
-    operation
-}
-
 fn others() -> Named {
     vec![
         (
@@ -252,37 +152,4 @@ fn others() -> Named {
             ]),
         ),
     ]
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{Config, http::route::OPERATIONS};
-    use clap::{Args, Command, FromArgMatches};
-
-    #[test]
-    fn every_operation_is_described_and_every_reference_leads_somewhere() {
-        let arguments = Config::augment_args(Command::new("test")).get_matches_from(["test"]);
-        let document = document(&Config::from_arg_matches(&arguments).unwrap().limits);
-        let paths = document["paths"].as_object().unwrap();
-        for (method, pattern, ..) in OPERATIONS {
-            let operation = &paths[*pattern][method.to_ascii_lowercase()];
-            assert!(operation["summary"].is_string(), "{method} {pattern}");
-        }
-        let mut ids: Vec<&str> = paths
-            .values()
-            .flat_map(|path| path.as_object().unwrap().values())
-            .map(|operation| operation["operationId"].as_str().unwrap())
-            .collect();
-        ids.sort_unstable();
-        assert!(ids.windows(2).all(|pair| pair[0] != pair[1]), "{ids:?}");
-        let text = document.to_string();
-        for reference in text.split("#/components/schemas/").skip(1) {
-            let name = reference.split('"').next().unwrap();
-            assert!(document["components"]["schemas"][name].is_object(), "{name}");
-        }
-        for name in document["components"]["schemas"].as_object().unwrap().keys() {
-            assert!(text.contains(&format!("schemas/{name}\"")), "nothing uses {name}");
-        }
-    }
 }

@@ -4,12 +4,12 @@ use carbon_core::FactorSet;
 use serde_json::{Map, Value, json};
 
 /// A reference to a component by its name.
-pub(super) fn of(name: &str) -> Value {
+pub(crate) fn of(name: &str) -> Value {
     json!({"$ref": format!("#/components/schemas/{name}")})
 }
 
 /// The same, or null.
-pub(super) fn or_null(schema: &Value) -> Value {
+pub(crate) fn or_null(schema: &Value) -> Value {
     match schema.get("type") {
         // An enumeration lists null as well.
         Some(Value::String(kind)) => {
@@ -25,7 +25,7 @@ pub(super) fn or_null(schema: &Value) -> Value {
 }
 
 /// An object of exactly these fields. A name that ends with `?` is optional.
-pub(super) fn object<const N: usize>(fields: [(&str, Value); N]) -> Value {
+pub(crate) fn object<const N: usize>(fields: [(&str, Value); N]) -> Value {
     let required: Vec<&str> =
         fields.iter().map(|(name, _)| *name).filter(|name| !name.ends_with('?')).collect();
     let properties: Map<String, Value> =
@@ -34,85 +34,85 @@ pub(super) fn object<const N: usize>(fields: [(&str, Value); N]) -> Value {
 }
 
 /// A request body: optional fields may also be null.
-pub(super) fn request<const N: usize>(fields: [(&str, Value); N]) -> Value {
+pub(crate) fn request<const N: usize>(fields: [(&str, Value); N]) -> Value {
     object(fields.map(|(name, schema)| (name, if name.ends_with('?') { or_null(&schema) } else { schema })))
 }
 
-pub(super) fn array(items: Value) -> Value {
+pub(crate) fn array(items: Value) -> Value {
     json!({"type": "array", "items": items})
 }
 
-pub(super) fn words(words: &[&str]) -> Value {
+pub(crate) fn words(words: &[&str]) -> Value {
     json!({"type": "string", "enum": words})
 }
 
 /// A string of 1 to so many bytes without control characters.
-pub(super) fn short_text(bytes_max: usize, example: &str) -> Value {
+pub(crate) fn short_text(bytes_max: usize, example: &str) -> Value {
     json!({"type": "string", "minLength": 1, "maxLength": bytes_max, "pattern": "^[^\\u0000-\\u001f\\u007f-\\u009f]*$",
            "examples": [example]})
 }
 
-pub(super) fn text(example: &str) -> Value {
+pub(crate) fn text(example: &str) -> Value {
     json!({"type": "string", "examples": [example]})
 }
 
-pub(super) fn integer(min: i64, max: u64, example: i64) -> Value {
+pub(crate) fn integer(min: i64, max: u64, example: i64) -> Value {
     json!({"type": "integer", "minimum": min, "maximum": max, "examples": [example]})
 }
 
 /// A count in a response.
-pub(super) fn count() -> Value {
+pub(crate) fn count() -> Value {
     json!({"type": "integer", "minimum": 0})
 }
 
 /// A whole number in a response, of either sign.
-pub(super) fn whole() -> Value {
+pub(crate) fn whole() -> Value {
     json!({"type": "integer"})
 }
 
 /// A decimal with every digit.
-pub(super) fn decimal() -> Value {
+pub(crate) fn decimal() -> Value {
     json!({"type": "number"})
 }
 
-pub(super) fn flag() -> Value {
+pub(crate) fn flag() -> Value {
     json!({"type": "boolean"})
 }
 
-pub(super) fn time() -> Value {
+pub(crate) fn time() -> Value {
     json!({"type": "string", "format": "date-time", "examples": ["2026-10-05T14:30:00Z"]})
 }
 
-pub(super) fn day() -> Value {
+pub(crate) fn day() -> Value {
     json!({"type": "string", "format": "date", "examples": ["2026-10-05"]})
 }
 
-pub(super) fn month() -> Value {
+pub(crate) fn month() -> Value {
     json!({"type": "string", "pattern": "^(201[89]|20[2-9][0-9]|2[1-9][0-9]{2})-(0[1-9]|1[0-2])$", "examples": ["2026-10"],
            "description": "From 2018-01 to the current month."})
 }
 
 /// A legal entity identifier.
-pub(super) fn lei() -> Value {
+pub(crate) fn lei() -> Value {
     json!({"type": "string", "pattern": "^[A-Z0-9]{18}[0-9]{2}$", "examples": ["529900T8BM49AURSDO55"], "description": "ISO 17442, with a valid checksum."})
 }
 
 /// A released factor set.
-pub(super) fn factor_set() -> Value {
+pub(crate) fn factor_set() -> Value {
     let versions: Vec<&str> = FactorSet::versions().collect();
     json!({"type": "string", "enum": versions})
 }
 
-pub(super) fn uuid() -> Value {
+pub(crate) fn uuid() -> Value {
     json!({"type": "string", "format": "uuid"})
 }
 
-pub(super) fn sha256() -> Value {
+pub(crate) fn sha256() -> Value {
     json!({"type": "string", "pattern": "^[0-9a-f]{64}$"})
 }
 
 /// The schema with a description.
-pub(super) fn said(mut schema: Value, sentence: &str) -> Value {
+pub(crate) fn said(mut schema: Value, sentence: &str) -> Value {
     if schema.get("$ref").is_some() {
         return json!({"allOf": [schema], "description": sentence});
     }

@@ -8,9 +8,6 @@ use jiff::Timestamp;
 use serde_json::Value;
 use uuid::Uuid;
 
-/// How an event is sent: whole, as JSON.
-pub(crate) const MEDIA_TYPE: &str = "application/cloudevents+json";
-
 /// An event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Event {

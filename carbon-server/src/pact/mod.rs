@@ -18,9 +18,9 @@ mod refusal;
 
 pub(crate) use crate::pact::{
     access_token::{LASTS_S, issue as issue_token, shown as admit},
-    answer::answer,
+    answer::{answer, send_answer},
     criteria::Criteria,
-    event::{Event, Kind, MEDIA_TYPE},
+    event::{Event, Kind},
     footprint::{list, one},
     refusal::{GRANT, refusal},
 };

@@ -64,7 +64,7 @@ pub(super) async fn send_sign_up(app: &App, input: &Input) -> Result<Answer, Pro
                 shell: Shell { is_logged_in: true, ..Shell::private("", false) },
                 live: live.reveal().to_owned(),
                 test: test.reveal().to_owned(),
-                url: app.url(input),
+                url: app.network.url(input),
             };
             Ok(html(&page)?.with_cookie(cookie))
         }

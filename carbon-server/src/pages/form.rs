@@ -133,7 +133,7 @@ pub(super) fn csrf_token(input: &Input) -> String {
 }
 
 fn csrf(input: &Input) -> Option<Hmac<Sha256>> {
-    let session = session::token_in(input.cookies.as_deref()?)?;
+    let session = session::token_in(input.headers.cookies.as_deref()?)?;
     let mac = Hmac::<Sha256>::new_from_slice(session.as_bytes()).expect("a key of any length will do");
     Some(mac.chain_update(b"form"))
 }

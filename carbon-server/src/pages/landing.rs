@@ -30,10 +30,10 @@ struct Landing {
 pub(super) async fn show(app: &App, input: &Input) -> Result<Answer, Problem> {
     html(&Landing {
         shell: Shell::public(app, input, "/").await,
-        url: app.url(input),
+        url: app.network.url(input),
         factors: published(),
-        free_events: Language::En.number(Decimal::from(app.prices.free_events)),
-        prices: app.prices.clone(),
+        free_events: Language::En.number(Decimal::from(app.terms.prices.free_events)),
+        prices: app.terms.prices.clone(),
         set: SetRow::of(FactorSet::latest()),
     })
 }

@@ -20,8 +20,8 @@ use crate::{
     },
 };
 use askama::Template;
-use carbon_core::{Call, Confidence, Consistency, FactorSet, Method, Opinions, Range, Usage};
-use carbon_report::{Language, Valued, Wording};
+use carbon_core::{Call, Confidence, FactorSet, Method, Opinions, Range, Usage, method::Consistency};
+use carbon_report::{Language, Valued, words::Wording};
 
 #[derive(Template)]
 #[template(path = "methodology.html")]
@@ -77,13 +77,13 @@ pub(super) async fn show(app: &App, input: &Input) -> Result<Answer, Problem> {
         shell,
         form,
         estimate,
-        models: set.models().iter().map(carbon_core::Model::id).collect(),
+        models: set.models().iter().map(carbon_core::model::Model::id).collect(),
         factors: published(),
         sets: FactorSet::versions().filter_map(FactorSet::version).map(SetRow::of).collect(),
         text: documents::methodology(),
     };
     let shell = Shell::public(app, input, "/methodology").await;
-    match answer(&form, &app.url(input)) {
+    match answer(&form, &app.network.url(input)) {
         Ok(estimate) => html(&page(form, Some(estimate), shell)),
         Err(problem) if is_asked && is_mendable(&problem) => {
             Ok(html(&page(form.refused(&problem), None, shell))?.refused(&problem))
@@ -120,10 +120,10 @@ fn answer(form: &Form, url: &str) -> Result<Estimate, Problem> {
     let set = FactorSet::latest();
     let opinions = match set.opinions(&call, &usage) {
         Ok(opinions) => opinions,
-        Err(carbon_core::Unlisted::Region(unknown)) => {
+        Err(carbon_core::EstimateError::Region(unknown)) => {
             return Err(Problem::invalid("/region", format!("is invalid: {unknown}")));
         }
-        Err(carbon_core::Unlisted::Model(_)) => {
+        Err(carbon_core::EstimateError::Model(_)) => {
             return Ok(Estimate {
                 suggestions: set.suggestions(&model),
                 model,

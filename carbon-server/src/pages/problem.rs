@@ -9,7 +9,7 @@ use carbon_report::Language;
 
 /// Who views a response.
 #[derive(Clone, Debug)]
-pub(crate) struct Eyes {
+pub(crate) struct Viewer {
     /// Path of the requested page.
     pub(crate) path: String,
     /// The query, without the `?`.
@@ -37,15 +37,15 @@ struct LinkOver<'a> {
 }
 
 /// The page of a problem.
-pub(crate) fn of_problem(problem: &Document<'_>, eyes: &Eyes) -> String {
+pub(crate) fn of_problem(problem: &Document<'_>, viewer: &Viewer) -> String {
     const NOT_FOUND: u16 = 404;
-    let page = if eyes.path.starts_with("/d/") && problem.status == NOT_FOUND {
-        let language = eyes.language();
+    let page = if viewer.path.starts_with("/d/") && problem.status == NOT_FOUND {
+        let language = viewer.language();
         let shell = Shell { language: language.as_str(), ..Shell::private("", false) };
         LinkOver { shell, words: Words::of(language), problem }.render()
     } else {
         // The console is shown only to users who are logged in.
-        let in_console = eyes.path == "/app" || eyes.path.starts_with("/app/");
+        let in_console = viewer.path == "/app" || viewer.path.starts_with("/app/");
         let way = if in_console { ("/app", "Go to the console") } else { ("/", "Go to the home page") };
         let shell = Shell { is_logged_in: in_console, ..Shell::private("", false) };
         ProblemPage { shell, problem, way }.render()
@@ -53,7 +53,7 @@ pub(crate) fn of_problem(problem: &Document<'_>, eyes: &Eyes) -> String {
     page.unwrap_or_else(|_| problem.title.to_owned())
 }
 
-impl Eyes {
+impl Viewer {
     /// The requested language, otherwise the browser's first preference that we have.
     fn language(&self) -> Language {
         let asked = form_urlencoded::parse(self.query.as_bytes()).find(|(name, _)| name == "language");
@@ -79,7 +79,7 @@ mod tests {
             ("language=xx", "de", Language::De),
         ] {
             let (path, query, languages) = (String::new(), query.to_owned(), languages.to_owned());
-            assert_eq!(Eyes { path, query, languages }.language(), expect);
+            assert_eq!(Viewer { path, query, languages }.language(), expect);
         }
     }
 }

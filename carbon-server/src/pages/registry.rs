@@ -1,6 +1,6 @@
 //! The registry on pages: the published table, and the contents of each factor set.
 
-use carbon_core::{Denominator, EmissionFactor, FactorSet};
+use carbon_core::{FactorSet, factor::EmissionFactor, usage::Denominator};
 use rust_decimal::Decimal;
 
 /// A row of the published table.

@@ -1,9 +1,10 @@
 //! Figures to display, worded and rounded as in the report.
 
-use carbon_core::{Grams, Millilitres, Quantity, Range, WattHours};
+use carbon_core::{Grams, Millilitres, Range, WattHours};
 use carbon_report::{
-    Language, Valued, Wording,
+    Language, Valued,
     figure::{self, MassUnit},
+    words::Wording,
 };
 use rust_decimal::Decimal;
 

@@ -4,7 +4,7 @@ use crate::{
     base::exact::{Exact, ExactRange},
     http::problem::Problem,
 };
-use carbon_core::{Confidence, FactorSet, Grams, Quantity, Range, Usage};
+use carbon_core::{Confidence, FactorSet, Grams, Range, Usage, quantity::Quantity};
 use carbon_report::{Activity, Valuation};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -71,16 +71,16 @@ impl Figures {
             let quantity = |exact: Exact| Q::new(exact.as_decimal());
             Range::new(quantity(low), quantity(central), quantity(high))
         }
-        let carbon_report::Stated { usage, co2 } = self.as_stated();
+        let carbon_report::evidence::Stated { usage, co2 } = self.as_stated();
         let (energy, water) = (self.energy_wh.and_then(range), self.water_ml.and_then(range));
         carbon_report::Valued { usage, co2, energy, water }
     }
 
     /// As a report has them.
-    pub(crate) fn as_stated(&self) -> carbon_report::Stated {
+    pub(crate) fn as_stated(&self) -> carbon_report::evidence::Stated {
         let grams = |exact: Exact| Grams::new(exact.as_decimal());
         let range = |ExactRange { low, central, high }| Range::new(grams(low), grams(central), grams(high));
-        carbon_report::Stated {
+        carbon_report::evidence::Stated {
             usage: Usage {
                 requests: self.requests,
                 input_tokens: self.input_tokens,

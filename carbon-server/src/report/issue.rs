@@ -13,8 +13,9 @@ use crate::{
 };
 use carbon_core::FactorSet;
 use carbon_report::{
-    Brand, EarlierMonth, Evidence, Heading, Language, Month, Restated, Signer, StatedModel, Statement,
-    Status, Valuation, render_pdf, render_signed_pdf,
+    Brand, Evidence, Heading, Language, Month, Signer, Statement, Status, Valuation,
+    evidence::{EarlierMonth, Restated, StatedModel},
+    render_pdf, render_signed_pdf,
 };
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};

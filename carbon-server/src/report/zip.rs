@@ -1,7 +1,7 @@
 //! Reports of many clients in one file, with a list of them.
 
 use crate::store::Issued;
-use carbon_report::no_formula;
+use carbon_report::forms::no_formula;
 use std::{
     fs::File,
     io::{self, Seek, Write},

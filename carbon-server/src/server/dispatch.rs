@@ -1,77 +1,243 @@
-//! From a route to its handler.
+//! One request, from its head to its response. What is special about it stands in its row of the table.
 
 use crate::{
-    api::*,
-    app::App,
-    http::{answer::Answer, problem::Problem, request::Input, route::Route},
-    openapi, pages,
+    api::{self, session},
+    app::{
+        App,
+        operation::{self, Operation},
+    },
+    http::{
+        answer::Answer,
+        caller::{Allowance, Caller},
+        media_type::PROTOBUF,
+        problem::Problem,
+        request::{Headers, Input},
+        route::{Access, Parameters, ProblemFormat, RequestHeader},
+    },
+    pages::{self, Viewer},
+    server::{
+        peer,
+        respond::{self, ResponseContext},
+        upload::{Upload, discard},
+    },
 };
-use std::sync::Arc;
+use hyper::{
+    Request,
+    body::{Body, Incoming},
+    header::{self, HeaderName, HeaderValue},
+    http::request::Parts,
+};
+use std::{
+    convert::Infallible,
+    net::IpAddr,
+    sync::{Arc, LazyLock},
+    time::{Duration, Instant},
+};
+
+/// Everything the server answers: the table of the API, then that of the pages.
+pub(super) static OPERATIONS: LazyLock<Vec<Operation>> =
+    LazyLock::new(|| [api::operations::OPERATIONS, pages::operations::PAGES].concat());
 
 /// Answers a request.
-pub(crate) async fn answer(app: &Arc<App>, route: Route, input: Input) -> Result<Answer, Problem> {
-    match route {
-        Route::Estimate => estimate::create(&input),
-        Route::Track => track::create(app, &input).await,
-        Route::TrackBatch => batch::create(app, input).await,
-        Route::Traces => traces::create(app, input).await,
-        Route::LiteLlm => litellm::create(app, input).await,
-        Route::Sources => sources::show(app, &input).await,
-        Route::SetSources => sources::set(app, &input).await,
-        Route::CreateAccount => accounts::create(app, &input).await,
-        Route::LogIn => session::begin(app, &input).await,
-        Route::Session => session::show(app, &input).await,
-        Route::LogOut => session::end(app, &input).await,
-        Route::Keys => keys::list(app, &input).await,
-        Route::CreateKey => keys::create(app, &input).await,
-        Route::RevokeKey { key_id } => keys::revoke(app, &input, key_id).await,
-        Route::Tenants => tenants::list(app, &input).await,
-        Route::Tenant { tenant_id } => tenants::show(app, &input, tenant_id).await,
-        Route::SetTenant { tenant_id } => tenants::set(app, &input, tenant_id).await,
-        Route::EraseTenant { tenant_id } => tenants::erase(app, &input, tenant_id).await,
-        Route::TenantExport { tenant_id } => tenant_export::create(app, &input, tenant_id).await,
-        Route::CreateDashboardLink { tenant_id } => dashboard_links::create(app, &input, tenant_id).await,
-        Route::DashboardLinks { tenant_id } => dashboard_links::list(app, &input, tenant_id).await,
-        Route::RevokeDashboardLink { tenant_id, link_id } => {
-            dashboard_links::revoke(app, &input, tenant_id, link_id).await
+pub(super) async fn answer(
+    app: Arc<App>,
+    request: Request<Incoming>,
+    peer: IpAddr,
+) -> Result<hyper::Response<respond::Body>, Infallible> {
+    let (head, body) = request.into_parts();
+    let mut upload = Upload { body, is_begun: false };
+    let allowed_origin =
+        head.headers.get(header::ORIGIN).filter(|origin| app.network.allows(origin.as_bytes()));
+    let mut context = ResponseContext {
+        request_id: app.ids.requests.next(),
+        viewer: None,
+        problems: ProblemFormat::Problem,
+        allowance: None,
+        allowed_origin: allowed_origin.cloned(),
+    };
+    if head.method == hyper::Method::OPTIONS
+        && head.headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
+        && let Some(origin) = context.allowed_origin.take()
+    {
+        let response = respond::preflight(origin, &context.request_id);
+        note(&app, &context, "OPTIONS", None, response.status().as_u16(), Duration::ZERO);
+        return Ok(response);
+    }
+    let forwarded_for = head.headers.get_all("x-forwarded-for").iter().map(HeaderValue::as_bytes);
+    let peer = peer::behind(&app.network.trusted_proxies, peer, forwarded_for);
+    let began = Instant::now();
+    let found = operation::find(app.operations, head.method.as_str(), head.uri.path());
+    let place = found.as_ref().ok().map(|(place, ..)| *place);
+    if let Ok((_, operation, _)) = &found {
+        context.problems = problem_format(operation.problems, &head);
+    }
+    let outcome = match found {
+        Ok((_, operation, parameters)) => {
+            handle(&app, operation, parameters, &head, &mut upload, peer, &mut context.allowance).await
         }
-        Route::CreatePactClient { tenant_id } => pact_clients::create(app, &input, tenant_id).await,
-        Route::PactClients { tenant_id } => pact_clients::list(app, &input, tenant_id).await,
-        Route::RevokePactClient { tenant_id, client_id } => {
-            pact_clients::revoke(app, &input, tenant_id, client_id).await
+        Err(no_route) => Err(no_route.into()),
+    };
+    let (method, elapsed) = (head.method.as_str(), began.elapsed());
+    let is_left = outcome.is_err() && !upload.body.is_end_stream();
+    if outcome.is_err() && wants_html(&head) {
+        context.viewer = Some(viewer(&head));
+    }
+    let mut response = respond::write(outcome, &context);
+    if is_left && !upload.is_begun && head.headers.contains_key(header::EXPECT) {
+        // Who asks before sending has sent nothing yet, and is not invited to.
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    } else if is_left {
+        // The answer goes out meanwhile.
+        tokio::spawn(discard(upload.body));
+    }
+    note(&app, &context, method, place, response.status().as_u16(), elapsed);
+    Ok(response)
+}
+
+/// Counts and logs a request that was answered.
+fn note(
+    app: &App,
+    context: &ResponseContext,
+    method: &str,
+    place: Option<usize>,
+    status: u16,
+    elapsed: Duration,
+) {
+    app.metrics.answered(method, place, status, elapsed);
+    // Neither the path nor the query: they name clients.
+    let route = place.map_or("none", |place| app.operations[place].pattern);
+    let (request_id, ms) = (&context.request_id, elapsed.as_secs_f64() * 1_000.0);
+    tracing::debug!(target: "carbon_server::access", request_id, method, route, status, ms);
+}
+
+async fn handle(
+    app: &Arc<App>,
+    operation: &Operation,
+    parameters: Parameters,
+    head: &Parts,
+    upload: &mut Upload,
+    peer: IpAddr,
+    allowance: &mut Option<Allowance>,
+) -> Result<Answer, Problem> {
+    // Another site's page must not log its visitors in as somebody else, nor send our forms.
+    if operation.from_our_pages && !is_from_us(head, app) {
+        return Err(session::another_site());
+    }
+    // Before the body: a stranger is not listened to.
+    let caller = match admit(app, operation, head, allowance).await {
+        Err(Problem::NotLoggedIn) if operation.is_page && wants_html(head) => {
+            // A form that was sent is no page to come back to.
+            let asked = head.uri.path_and_query().filter(|_| head.method.is_safe());
+            return Ok(pages::html::to_log_in(asked.map_or("/app", |asked| asked.as_str())));
         }
-        Route::CarbonTxt => carbon_txt::show(app, &input).await,
-        Route::PactToken => pact::token(app, &input).await,
-        Route::PactDiscovery => pact::discovery(app, &input),
-        Route::Footprints => pact::list(app, &input).await,
-        Route::Footprint { id } => pact::show(app, &input, id).await,
-        Route::PactEvent => pact::take_event(app, &input).await,
-        Route::Taxonomy { file } => taxonomy::show(&file),
-        Route::Ready => health::ready(app).await,
-        Route::Metrics => health::metrics(app, &input),
-        Route::OpenApi => Answer::ok(&openapi::document(&app.limits)),
-        Route::Page(page) => pages::answer(app, page, input).await,
-        Route::Bill { month } => billing::show(app, &input, &month).await,
-        Route::BillLines { month } => billing::lines(app, &input, &month).await,
-        Route::Webhook => webhook::show(app, &input).await,
-        Route::SetWebhook => webhook::set(app, &input).await,
-        Route::RemoveWebhook => webhook::remove(app, &input).await,
-        Route::Reversal { event_id } => reversals::create(app, &input, event_id).await,
-        Route::Usage => usage::show(app, &input).await,
-        Route::Month { month } => months::show(app, &input, &month).await,
-        Route::CloseMonth { month } => months::close(app, &input, &month).await,
-        Route::CreateRestatement => restatements::create(app, &input).await,
-        Route::Restatement { restatement_id } => restatements::show(app, &input, restatement_id).await,
-        Route::CreateReport => reports::create(app, &input).await,
-        Route::ReportPdf { report_id } => reports::show(app, &input, report_id, "report.pdf").await,
-        Route::ReportForm { report_id, form } => reports::show(app, &input, report_id, form.name()).await,
-        Route::ReportEvidence { report_id } => reports::show(app, &input, report_id, "evidence.zip").await,
-        Route::ReportBatch { batch_id } => report_batches::show(app, &input, &batch_id),
-        Route::ReportBatchZip { batch_id } => report_batches::zip(app, &input, batch_id).await,
-        Route::Branding => branding::show(app, &input).await,
-        Route::SetBranding => branding::set(app, &input).await,
-        Route::Models => models::list(&input),
-        Route::Model { name } => models::show(&input, &name),
-        Route::Health => health::show(app),
+        caller => caller?,
+    };
+    // Batches are large: how many bodies are in memory is bounded before they are read.
+    let permit = if operation.body.is_of_many() {
+        let caller = caller.ok_or(Problem::Unauthorised)?;
+        Some(app.queues.batches.acquire(caller.account).await?)
+    } else {
+        None
+    };
+    let input = Input {
+        caller,
+        is_head: head.method == hyper::Method::HEAD,
+        peer,
+        headers: headers(operation.headers, head),
+        query: head.uri.query().map(str::to_owned),
+        body: upload.read(operation.body.bytes_max(&app.limits), app).await?,
+        permit,
+    };
+    (operation.handler)(app, input, parameters).await
+}
+
+/// Who is calling; `None` where anyone may.
+async fn admit(
+    app: &App,
+    operation: &Operation,
+    head: &Parts,
+    allowance: &mut Option<Allowance>,
+) -> Result<Option<Caller>, Problem> {
+    let header = |name: HeaderName| head.headers.get(name).map(HeaderValue::as_bytes);
+    let access = operation.access;
+    let by_session = match access {
+        // What a recipient shows is no key: the handler reads it.
+        Access::Public | Access::Recipient => return Ok(None),
+        Access::Session => true,
+        Access::Owner => header(header::AUTHORIZATION).is_none(),
+        Access::Write | Access::Read | Access::WriteLive | Access::ReadLive => false,
+    };
+    if !by_session {
+        let caller = app.keys.admit(&app.store, header(header::AUTHORIZATION), allowance).await?;
+        caller.may(access)?;
+        return Ok(Some(caller));
+    }
+    // A browser sends the cookie whoever asks it to; it also says who asked.
+    let same_site = head.method.is_safe() || is_from_us(head, app);
+    match session::admit(app, header(header::COOKIE), same_site).await {
+        // A key would not do here.
+        Err(Problem::Unauthorised) if access == Access::Session => Err(Problem::NotLoggedIn),
+        caller => caller.map(Some),
+    }
+}
+
+/// The headers that a handler reads, and no other: most requests are events, and theirs are not copied.
+fn headers(needed: &[RequestHeader], head: &Parts) -> Headers {
+    let text = |header: RequestHeader, name: HeaderName| {
+        let value = head.headers.get(name).filter(|_| needed.contains(&header))?;
+        value.to_str().ok().map(str::to_owned)
+    };
+    // Empty where it is no text: then it is none that we know.
+    let token = |header: RequestHeader, name: HeaderName| {
+        let value = head.headers.get(name).filter(|_| needed.contains(&header))?;
+        Some(value.to_str().unwrap_or("").trim().to_ascii_lowercase())
+    };
+    let keys = head.headers.get_all("idempotency-key");
+    Headers {
+        host: text(RequestHeader::Host, header::HOST),
+        cookies: text(RequestHeader::Cookie, header::COOKIE),
+        authorization: text(RequestHeader::Authorization, header::AUTHORIZATION),
+        content_type: token(RequestHeader::ContentType, header::CONTENT_TYPE),
+        content_encoding: token(RequestHeader::ContentEncoding, header::CONTENT_ENCODING),
+        idempotency_keys: keys.iter().map(|key| key.as_bytes().to_vec()).collect(),
+    }
+}
+
+/// The format of what may be refused: an exporter that sends protobuf reads protobuf.
+fn problem_format(format: ProblemFormat, head: &Parts) -> ProblemFormat {
+    let content_type = || head.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    let is_protobuf = |kind: &str| kind.trim().to_ascii_lowercase().starts_with(PROTOBUF);
+    match format {
+        ProblemFormat::Otlp if !content_type().is_some_and(is_protobuf) => ProblemFormat::Problem,
+        format => format,
+    }
+}
+
+/// Whether a request comes from a page of ours, or from no page at all.
+fn is_from_us(head: &Parts, app: &App) -> bool {
+    let Some(origin) = head.headers.get(header::ORIGIN).map(HeaderValue::as_bytes) else {
+        return true;
+    };
+    let host = head.headers.get(header::HOST).map(HeaderValue::as_bytes);
+    let of_origin = origin.splitn(2, |byte| *byte == b'/').nth(1).and_then(|rest| rest.strip_prefix(b"/"));
+    let of_host = of_origin == host && host.is_some();
+    // A proxy may have put another name into Host.
+    of_host
+        || app.network.public_origin().is_some_and(|public| public.as_bytes().eq_ignore_ascii_case(origin))
+}
+
+/// Whether a person looks at the answer: browsers ask for HTML where a page is opened, and nowhere else.
+fn wants_html(head: &Parts) -> bool {
+    let accept = head.headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok());
+    accept.is_some_and(|accept| accept.contains("text/html"))
+}
+
+/// Where somebody looks, and in which languages.
+fn viewer(head: &Parts) -> Viewer {
+    let languages = head.headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+    Viewer {
+        path: head.uri.path().to_owned(),
+        query: head.uri.query().unwrap_or("").to_owned(),
+        languages: languages.unwrap_or("").to_owned(),
     }
 }

@@ -4,45 +4,23 @@ mod dispatch;
 mod listener;
 mod peer;
 mod respond;
+mod upload;
 
-use crate::store::error::LedgerError;
 use crate::{
-    Config, NotASigner,
-    app::{App, metrics::Metrics},
-    auth::{key_ring::KeyRing, log_ins::LogIns, rate_limit::RateLimiter},
+    app::{App, NotBuilt},
     background::{delivery::deliver, housekeeping},
-    base::{
-        ids::{EventNames, RequestIds},
-        work_queue::{FairWorkQueue, WorkQueue},
-    },
-    http::{
-        tls::{self, Certificate, NotTls},
-        webhook,
-    },
-    report::{batches::ReportBatches, issue::AT_A_TIME},
-    store::Store,
+    config::{Config, NotASigner},
+    http::tls::{self, NotTls},
+    store::{Store, error::LedgerError},
 };
-use governor::Quota;
 use jiff::Timestamp;
-use std::{future::Future, net::SocketAddr, num::NonZeroU32, sync::Arc};
+use std::{future::Future, net::SocketAddr, sync::Arc};
 use thiserror::Error;
 use tokio::{
     net::TcpListener,
     signal::unix::{Signal, SignalKind, signal},
-    sync::{Notify, oneshot},
+    sync::oneshot,
 };
-
-/// Requests a second of one PACT client.
-const RECIPIENT_REQUESTS_PER_S_MAX: NonZeroU32 = NonZeroU32::new(100).unwrap();
-/// Passwords hashed at a time: each takes 19 MiB while it lasts.
-const PASSWORDS_MAX: usize = 2;
-/// Further ones of each that may wait.
-const WAITING_MAX: usize = 64;
-
-/// Queries and dashboards valued at a time: a core is left to what comes in.
-fn queries_at_a_time() -> usize {
-    std::thread::available_parallelism().map_or(1, |cores| cores.get().saturating_sub(1).max(1))
-}
 
 /// A server that holds its port and its ledger, ready to run.
 pub struct Server {
@@ -61,7 +39,8 @@ impl Server {
     pub async fn bind(config: &Config) -> Result<Server, StartError> {
         let cannot_open =
             |error| StartError::Ledger { database: config.database.to_string(), cause: LedgerError(error) };
-        let (store, new_ledger) = Store::open(config).await.map_err(cannot_open)?;
+        let (store, new_ledger) =
+            Store::open(&config.database, &config.store_options()).await.map_err(cannot_open)?;
         let now_ms = Timestamp::now().as_millisecond();
         store.note_prices(config.prices.clone(), now_ms).await.map_err(cannot_open)?;
         let cannot_listen = |cause| StartError::Listen { address: config.listen, cause };
@@ -69,33 +48,11 @@ impl Server {
         let address = listener.local_addr().map_err(cannot_listen)?;
         // Before anyone learns of it: it would end the process.
         let hang_up = signal(SignalKind::hangup()).map_err(StartError::Signal)?;
-        let app = App {
-            keys: KeyRing::new(config.limits.key_requests_per_s_max),
-            limits: config.limits.clone(),
-            request_ids: RequestIds::new().map_err(StartError::Random)?,
-            event_names: Arc::new(EventNames::new().map_err(StartError::Random)?),
-            signup: config.signup,
-            prices: config.prices.clone(),
-            log_ins: LogIns::new(config.limits.log_ins_per_minute_max),
-            recipients: RateLimiter::new(Quota::per_second(RECIPIENT_REQUESTS_PER_S_MAX)),
-            letters: Notify::new(),
-            public_url: config.public_url.clone(),
-            metrics: Metrics::new(store.group_sizes()),
-            metrics_token: config.metrics_token.clone(),
-            certificate: Certificate::read(&config.tls)?,
-            cors_origins: config.cors_origins.clone(),
-            trusted_proxies: config.trusted_proxies.clone(),
-            webhook_private: config.webhook_private,
-            webhooks: webhook::Sender::new(config.webhook_private),
-            sign_ups: governor::RateLimiter::direct(Quota::per_minute(config.limits.sign_ups_per_minute_max)),
-            passwords: WorkQueue::new(PASSWORDS_MAX, WAITING_MAX),
-            pages: WorkQueue::new(AT_A_TIME, WAITING_MAX),
-            signer: config.signing.signer()?.map(Arc::new),
-            report_batches: ReportBatches::default(),
-            queries: WorkQueue::new(queries_at_a_time(), WAITING_MAX),
-            batches: FairWorkQueue::new(config.limits.batches_max.max(1), WAITING_MAX),
-            store,
-        };
+        let app = App::new(config, store, &dispatch::OPERATIONS).map_err(|not_built| match not_built {
+            NotBuilt::Tls(error) => StartError::Tls(error),
+            NotBuilt::Signing(error) => StartError::Signing(error),
+            NotBuilt::Random(error) => StartError::Random(error),
+        })?;
         Ok(Server { app: Arc::new(app), listener, address, new_ledger, hang_up })
     }
 
@@ -106,7 +63,7 @@ impl Server {
 
     /// The same as an address to paste.
     pub fn url(&self) -> String {
-        let scheme = if self.app.certificate.is_some() { "https" } else { "http" };
+        let scheme = if self.app.network.certificate.is_some() { "https" } else { "http" };
         format!("{scheme}://{}", self.address)
     }
 
@@ -124,7 +81,7 @@ impl Server {
         let housekeeping = tokio::spawn(housekeeping::keep(self.app.clone()));
         let (go_on, stop_delivery) = oneshot::channel();
         let delivery = tokio::spawn(deliver(self.app.clone(), stop_delivery));
-        let renewal = tokio::spawn(tls::renew(self.app.certificate.clone(), self.hang_up));
+        let renewal = tokio::spawn(tls::renew(self.app.network.certificate.clone(), self.hang_up));
         listener::serve(self.app.clone(), self.listener, stop).await;
         renewal.abort();
         housekeeping.abort();

@@ -1,16 +1,16 @@
 //! Answers and problems as HTTP responses: the one place that writes statuses and headers, and logs faults.
 
-use crate::http::answer::{Answer, Policy};
 use crate::{
     http::{
-        answer::{Content, Outcome},
+        answer::{Answer, Content, Outcome, Policy},
         caller::Allowance,
+        media_type::PROTOBUF,
         problem::Problem,
-        route::Dialect,
+        route::{Dialect, ProblemFormat},
     },
-    ingest::sources::otlp::{PROTOBUF, Refusal},
+    ingest::sources::otlp::Refusal,
     pact,
-    pages::{self, Eyes},
+    pages::{self, Viewer},
 };
 use bytes::Bytes;
 use http_body_util::{Either, Full, channel::Channel};
@@ -30,45 +30,34 @@ pub(crate) type Body = Either<Full<Bytes>, Channel<Bytes, io::Error>>;
 
 /// What is said with every response, besides its answer.
 #[derive(Debug)]
-pub(crate) struct Manners {
+pub(crate) struct ResponseContext {
     pub(crate) request_id: String,
     /// Who looks at it, where a person does: problems are pages then.
-    pub(crate) eyes: Option<Eyes>,
-    /// In what form problems are told, where not in our own.
-    pub(crate) told: Told,
+    pub(crate) viewer: Option<Viewer>,
+    /// The format of a problem, where nobody looks at it.
+    pub(crate) problems: ProblemFormat,
     /// Of the key that was shown.
     pub(crate) allowance: Option<Allowance>,
     /// The origin whose pages may read it.
     pub(crate) allowed_origin: Option<HeaderValue>,
 }
 
-/// The form of a problem.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Told {
-    /// RFC 9457.
-    Problem,
-    /// The request was OTLP in protobuf: so is what is wrong with it.
-    Otlp,
-    /// As other systems have it.
-    Pact(Dialect),
-}
-
 /// The response to a request, whatever became of it.
-pub(crate) fn write(outcome: Result<Answer, Problem>, manners: &Manners) -> Response<Body> {
+pub(crate) fn write(outcome: Result<Answer, Problem>, context: &ResponseContext) -> Response<Body> {
     let mut response = match outcome {
         Ok(answer) => of_answer(answer),
-        Err(problem) => of_problem(&problem, manners),
+        Err(problem) => of_problem(&problem, context),
     };
     let headers = response.headers_mut();
-    headers.insert(X_REQUEST_ID, ascii(&manners.request_id));
+    headers.insert(X_REQUEST_ID, ascii(&context.request_id));
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    if let Some(Allowance { limit, remaining, reset_s }) = manners.allowance {
+    if let Some(Allowance { limit, remaining, reset_s }) = context.allowance {
         headers.insert(RATELIMIT_LIMIT, HeaderValue::from(limit));
         headers.insert(RATELIMIT_REMAINING, HeaderValue::from(remaining));
         headers.insert(RATELIMIT_RESET, HeaderValue::from(reset_s));
     }
-    if let Some(origin) = &manners.allowed_origin {
+    if let Some(origin) = &context.allowed_origin {
         headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
         headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(EXPOSED));
         headers.insert(header::VARY, HeaderValue::from_static("origin"));
@@ -217,24 +206,26 @@ fn stream(mut file: File) -> Channel<Bytes, io::Error> {
     body
 }
 
-fn of_problem(problem: &Problem, manners: &Manners) -> Response<Body> {
-    let request_id = manners.request_id.as_str();
+fn of_problem(problem: &Problem, context: &ResponseContext) -> Response<Body> {
+    let request_id = context.request_id.as_str();
     if let Some(cause) = problem.cause() {
         tracing::error!(request_id, status = problem.status(), cause, "request failed");
     }
     let status = status_of(problem.status());
     let document = problem.document(request_id);
-    let mut response = match (&manners.eyes, manners.told) {
-        (Some(eyes), _) => page(status, pages::of_problem(&document, eyes).into_bytes(), pages::html::POLICY),
-        (None, Told::Otlp) => {
+    let mut response = match (&context.viewer, context.problems) {
+        (Some(viewer), _) => {
+            page(status, pages::of_problem(&document, viewer).into_bytes(), pages::html::POLICY)
+        }
+        (None, ProblemFormat::Otlp) => {
             let refusal = Refusal { message: document.detail };
             with_body(status, PROTOBUF, refusal.encode_to_vec())
         }
-        (None, Told::Pact(dialect)) => {
+        (None, ProblemFormat::Pact(dialect)) => {
             let (status, document) = pact::refusal(problem, dialect);
             with_body(status_of(status), "application/json", document.to_string().into_bytes())
         }
-        (None, Told::Problem) => {
+        (None, ProblemFormat::Problem) => {
             let body = serde_json::to_vec(&document).expect("strings and numbers always serialise");
             with_body(status, "application/problem+json", body)
         }
@@ -247,7 +238,7 @@ fn of_problem(problem: &Problem, manners: &Manners) -> Response<Body> {
         headers.insert(header::ALLOW, ascii(allow));
     }
     if matches!(problem, Problem::Unauthorised | Problem::TokenExpired | Problem::NoToken) {
-        let scheme = if manners.told == Told::Pact(Dialect::OAuth) { "Basic" } else { "Bearer" };
+        let scheme = if context.problems == ProblemFormat::Pact(Dialect::OAuth) { "Basic" } else { "Bearer" };
         headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(scheme));
     }
     response

@@ -1,7 +1,6 @@
 //! The open ledger.
 
 use crate::base::digest::hex;
-use crate::config::Config;
 use crate::store::book::Book;
 use crate::store::book::writer::Writer;
 use crate::store::database::Database;
@@ -18,6 +17,17 @@ use prometheus_client::metrics::histogram::Histogram;
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
 use std::sync::RwLock;
+/// How a ledger is opened.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct StoreOptions {
+    /// Pages of the WAL after which it is folded into the file; 0 leaves that to somebody else.
+    pub(crate) checkpoint_pages: u32,
+    /// Writes that may wait; past that the ledger is busy.
+    pub(crate) writes_waiting_max: usize,
+    /// Different tags that a tenant may have.
+    pub(crate) tags_per_tenant_max: usize,
+}
+
 /// The open ledger.
 pub(crate) struct Store {
     pub(in crate::store) writer: Writer,
@@ -35,8 +45,11 @@ pub(crate) struct Store {
 impl Store {
     /// Opens the ledger, makes it where it is missing, upgrades it where it is old. Needs a tokio runtime.
     /// The second value is `true` where it was empty.
-    pub(crate) async fn open(config: &Config) -> Result<(Store, bool), StoreError> {
-        let Config { database, checkpoint_pages, limits, .. } = config;
+    pub(crate) async fn open(
+        database: &Database,
+        options: &StoreOptions,
+    ) -> Result<(Store, bool), StoreError> {
+        let StoreOptions { checkpoint_pages, writes_waiting_max, tags_per_tenant_max } = options;
         let (source, file) = match database {
             Database::Sqlite { path } => {
                 let file = LedgerFile::take(path, *checkpoint_pages)?;
@@ -45,12 +58,12 @@ impl Store {
             }
             Database::Postgres(PostgresServer(server)) => (Source::Postgres(server.clone()), None),
         };
-        let (opened, tags_max) = (source.clone(), limits.tags_per_tenant_max);
+        let (opened, tags_max) = (source.clone(), *tags_per_tenant_max);
         // A client of PostgreSQL waits on its own thread.
         let opened = tokio::task::spawn_blocking(move || Opening::of(&opened, tags_max));
         let opened = opened.await.expect("opening does not panic and is not cancelled")?;
         let Opening { connection, book, is_new, link_secret, default_regions } = opened;
-        let writer = Writer::start(source.clone(), connection, book, limits.writes_waiting_max)?;
+        let writer = Writer::start(source.clone(), connection, book, *writes_waiting_max)?;
         let is_shared = matches!(source, Source::Postgres(_));
         let readers = Readers::new(source);
         let default_regions = Arc::new(RwLock::new(default_regions));

@@ -15,6 +15,7 @@ mod postgres;
 pub(crate) mod prices;
 mod reader;
 mod regions;
+mod schema;
 mod source;
 mod sql;
 mod sqlite;
@@ -24,10 +25,11 @@ mod usage;
 pub(crate) use self::{
     account::{
         AccountCreated, NewAccount, Profile, add_account_to,
-        alert::{Attempted, Budget, DueAlert, NewAlert, Threshold, Watched, Webhook},
+        alert::{Budget, NewAlert, Threshold, Watched, Webhook},
         billing::{Billed, BilledDashboard, BilledReport, EventRange, Intake},
         branding::Branding,
         key::{KeyAdded, KeyOwner, ListedKey, NewKey},
+        outbox::{MessageKind, OutboxMessage},
         source_setting::SourceSetting,
     },
     book::{
@@ -38,7 +40,7 @@ pub(crate) use self::{
     check::{ClosedFigures, LedgerCheck, NotSound, check},
     error::StoreError,
     key::{AccountKey, Side},
-    ledger::Store,
+    ledger::{Store, StoreOptions},
     month::{
         ClosedTenant, EventCounts, MonthState, OpenMonth, ToClose,
         report::{FinalReport, Issued, ListedReport, NewReport, Saved, Series},
@@ -54,7 +56,7 @@ pub(crate) use self::{
         dashboard_link::{DashboardLink, Opened},
         export::Exported,
         pact_client::{AnswersTo, NewPactClient, PactClient, Recipient},
-        pact_event::{DueAnswer, NewPactEvent},
+        pact_event::{NewPactEvent, PactRequest},
     },
     usage::{Apart, UsageAnswered, UsageFound, UsageQuery, UsageRow, usage_of_ledger},
 };

@@ -3,8 +3,8 @@
 use super::{until, with_driver};
 use crate::ledger::Ledger;
 use crate::server::{Server, call, with};
-use carbon_core::{Grams, Quantity, Range};
-use carbon_report::{Language, Wording};
+use carbon_core::{Grams, Range};
+use carbon_report::{Language, words::Wording};
 use fantoccini::{Locator, key::Key};
 use serde_json::json;
 

@@ -202,7 +202,7 @@ fn one_client_has_so_many_requests_waiting() {
     }
     // That the last was taken is noted once the recipient has said so.
     let deadline = Instant::now() + Duration::from_secs(30);
-    while host.ledger.count("select count(*) from pact_event where data is not null") > 0 {
+    while host.ledger.count("select count(*) from outbox_message where payload is not null") > 0 {
         assert!(Instant::now() < deadline, "something waits for ever");
         std::thread::sleep(Duration::from_millis(20));
     }

@@ -120,5 +120,5 @@ fn an_alert_is_sent_by_one_server() {
     assert!(first.body.contains("usage.free_events"), "{}", first.body);
     // Long enough for the others to look several times.
     assert!(received.recv_timeout(Duration::from_secs(5)).is_err(), "it was sent twice");
-    assert_eq!(ledger.count("select count(*) from alert where delivered_at_ms is not null"), 1);
+    assert_eq!(ledger.count("select count(*) from outbox_message where delivered_at_ms is not null"), 1);
 }

@@ -36,42 +36,33 @@ fn servers_are_upgraded_one_after_the_other() {
     }
 }
 
-/// A database as version 1 made it becomes what a new one is, and what it holds stays.
+/// What is no ledger of this program is left as it is.
 #[test]
-fn a_database_of_an_older_version_is_brought_to_this_one() {
-    let [old, fresh] = [(); 2].map(|()| Ledger::on_server(server_under_test()));
-    old.execute(include_str!("../../../carbon-server/src/store/postgres/released/1.sql"));
-    old.execute(
-        "create table schema_version (version bigint not null, usable_from bigint not null);
-         insert into fold (fold_key, last_event_key, seal_key, names_version) values (1, 0, 0, 0);
-         insert into schema_version (version, usable_from) values (1, 1);
-         insert into ledger (ledger_key, link_secret) values (1, decode(repeat('07', 32), 'hex'));",
-    );
-    let [server, _fresh] = [&old, &fresh].map(Ledger::serve);
-    let objects = |ledger: &Ledger| {
-        let columns = ledger.rows(
-            "select table_name || '.' || column_name || ' ' || data_type || ' ' || is_nullable || ' ' || coalesce(collation_name, '')
-               from information_schema.columns where table_schema = 'public' order by 1",
-        );
-        let constraints = ledger.rows(
-            "select conrelid::regclass || ' ' || conname || ' ' || pg_get_constraintdef(oid) from pg_constraint
-              where connamespace = 'public'::regnamespace order by 1",
-        );
-        let indexes = ledger.rows("select indexdef from pg_indexes where schemaname = 'public' order by 1");
-        [columns, constraints, indexes]
-    };
-    assert_eq!(objects(&old), objects(&fresh));
-    assert_eq!(old.rows("select version, usable_from from schema_version"), [["2", "1"]]);
-    let keys = server.sign_up("a@example.com");
-    server.track(&keys.live, &call("gpt-4o"));
-    server.put(
-        "/api/v1/tenants/client-xyz",
-        Some(&keys.live),
-        &serde_json::json!({"lei": "529900T8BM49AURSDO55"}),
-    );
-    assert_eq!(server.delete("/api/v1/tenants/client-xyz", Some(&keys.live)).status, 204);
-    assert_eq!(old.count("select count(*) from tenant where lei is not null"), 0);
-    old.check();
+fn another_programs_database_is_left_alone() {
+    for (made, holds) in [
+        ("create table recipes (name text)", "recipes"),
+        (
+            "create table schema_version (version bigint, usable_from bigint); insert into schema_version values (0, 0)",
+            "schema_version",
+        ),
+    ] {
+        let foreign = Ledger::on_server(server_under_test());
+        foreign.execute(made);
+        for arguments in [&["--listen", "127.0.0.1:0"][..], &["check"]] {
+            let refused = foreign.run(arguments);
+            assert_eq!(refused.status.code(), Some(1), "{}", String::from_utf8_lossy(&refused.stderr));
+        }
+        let tables = "select table_name from information_schema.tables where table_schema = 'public'";
+        assert_eq!(foreign.rows(tables), [[holds]]);
+    }
+}
+
+/// A new database says which version it is of.
+#[test]
+fn a_new_database_is_of_version_1() {
+    let ledger = Ledger::on_server(server_under_test());
+    ledger.serve().stop();
+    assert_eq!(ledger.rows("select version, usable_from from schema_version"), [["1", "1"]]);
 }
 
 /// Many servers at once on an empty database make one ledger.

@@ -88,7 +88,7 @@ mod tests {
 
     #[test]
     fn the_methodology_page_states_these_constants() {
-        let page = include_str!("../../../../docs/methodology.md");
+        let page = include_str!("../../../docs/methodology.md");
         let [c0, c1, c2, c3] = [C0, C1, C2, C3].map(|constant| format!("{:.5}", constant.abs()));
         let law = format!("ln e_out = -{c0} + {c1} ln A + {c2} ln(T/A) - {c3} ln(B/64)");
         let spread = |component: &str, gsd: f64| format!("| {component} | {gsd} | ");

@@ -1,5 +1,5 @@
-//! Our own model: energy from a model's size and the tokens of each class, through host, cooling and grid,
-//! with the making of the hardware and the water, and with a range that says where it comes from.
+//! Our own method: energy from a model's size and the tokens of each class, through host, cooling and grid,
+//! with hardware and water, and with a range whose sources are stated.
 //!
 //! For one model in one place it comes down to a rate for each class of token ([`BottomUpFactor`]),
 //! which is rounded once and multiplied with integers ever after.
@@ -9,11 +9,16 @@ mod sum;
 mod uncertainty;
 
 pub(crate) use constants::gsd::GRID as GRID_GSD;
-pub use sum::Modelled;
+pub use sum::BottomUpSum;
 
 use crate::{
-    Fleet, Grams, Location, Millilitres, Model, Parameters, ParametersStatus, Quantity, Range, Record, Site,
-    Size, TokenRates, Usage, WattHours, float::ln, interval::Z_95,
+    Grams, Millilitres, Range, Usage, WattHours,
+    factor::{Record, TokenRates},
+    float::ln,
+    interval::Z_95,
+    model::{Model, Parameters, ParametersStatus, Size},
+    place::{Fleet, Location, Site},
+    quantity::Quantity,
 };
 use constants::{
     CACHE_READ_OVER_FRESH, EMBODIED_G_PER_KWH, HOST_AND_IDLE, gsd, input_wh_per_1k, output_wh_per_1k,
@@ -79,7 +84,7 @@ impl Law {
     }
 }
 
-/// What the method multiplies tokens with, for one model in one place.
+/// The rates of the method, for one model in one place.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct BottomUpFactor<'a> {
     model: &'a Model,
@@ -125,7 +130,7 @@ impl<'a> BottomUpFactor<'a> {
         }
     }
 
-    /// What `usage` comes to.
+    /// The figures for `usage`.
     pub fn apply(&self, usage: &Usage) -> BottomUp<'a> {
         BottomUp { factor: *self, usage: *usage }
     }
@@ -135,12 +140,12 @@ impl<'a> BottomUpFactor<'a> {
         self.model
     }
 
-    /// Its size, and the particulars of this factor: id, boundary, confidence, source.
+    /// Its size, with the record of this factor: id, boundary, confidence, source.
     pub fn parameters(&self) -> &'a Parameters {
         self.parameters
     }
 
-    /// The particulars: id, boundary, basis, confidence, validity, source of the size.
+    /// Id, boundary, basis, confidence, validity, and the source of the size.
     pub fn record(&self) -> &'a Record {
         &self.parameters.record
     }
@@ -150,17 +155,17 @@ impl<'a> BottomUpFactor<'a> {
         self.location
     }
 
-    /// On whose machines.
+    /// The provider's fleet.
     pub fn fleet(&self) -> &'a Fleet {
         self.fleet
     }
 
-    /// Facility energy over IT energy that was taken: the middle of the site's bounds.
+    /// The PUE that was used: the geometric mean of the site's bounds.
     pub fn pue(&self) -> f64 {
         middle(self.site().pue)
     }
 
-    /// Whose PUE and on-site water were taken: the region's, else the fleet's.
+    /// The site whose PUE and on-site water were used: the region's, else the fleet's.
     pub fn site(&self) -> &'a Site {
         self.location.site.unwrap_or(&self.fleet.site)
     }
@@ -185,15 +190,15 @@ impl<'a> BottomUpFactor<'a> {
         self.offsite_water
     }
 
-    /// Emissions of making the hardware by class of token.
+    /// Emissions of manufacturing the hardware by class of token.
     pub fn embodied_co2(&self) -> TokenRates<Grams> {
         self.embodied_co2
     }
 }
 
-/// What some usage of one model in one place comes to.
+/// The figures for some usage of one model in one place.
 ///
-/// Central values are exact in the rates of the factor; bounds are computed when they are asked for.
+/// Central values follow exactly from the rates of the factor; bounds are computed on request.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct BottomUp<'a> {
     factor: BottomUpFactor<'a>,
@@ -201,23 +206,23 @@ pub struct BottomUp<'a> {
 }
 
 impl<'a> BottomUp<'a> {
-    /// What was multiplied.
+    /// The factor that was applied.
     pub fn factor(&self) -> &BottomUpFactor<'a> {
         &self.factor
     }
 
-    /// Operation and hardware together.
+    /// Emissions of electricity and hardware together.
     pub fn co2(&self) -> Range<Grams> {
         Range::around(self.co2_central(), self.bounds(Exposure::Emissions))
     }
 
-    /// Electricity.
+    /// Emissions of the electricity.
     pub fn operational_co2(&self) -> Range<Grams> {
         let central = self.factor.operational_co2.apply(&self.usage);
         Range::around(central, self.bounds(Exposure::Electricity))
     }
 
-    /// The making of the hardware.
+    /// Emissions of manufacturing the hardware.
     pub fn embodied_co2(&self) -> Range<Grams> {
         let central = self.factor.embodied_co2.apply(&self.usage);
         Range::around(central, self.bounds(Exposure::Hardware))
@@ -245,12 +250,12 @@ impl<'a> BottomUp<'a> {
         Range::enclosing(central, bounds.map(|wh| Millilitres::from_f64(wh * ml_per_wh)))
     }
 
-    /// Both: energy times figures that are taken as they are, so their own error is not in the bounds.
+    /// Water on site and at the power plants. The bounds are those of the energy alone; the water figures have none.
     pub fn water(&self) -> Range<Millilitres> {
         self.energy_and_water().1
     }
 
-    /// Energy and water at once: their bounds are one computation.
+    /// Energy and water together, which share the computation of their bounds.
     pub fn energy_and_water(&self) -> (Range<WattHours>, Range<Millilitres>) {
         let wh = Terms::of(self, Exposure::Energy).interval();
         let ml = wh.map(|bound| bound * self.water_ml_per_wh());
@@ -265,7 +270,7 @@ impl<'a> BottomUp<'a> {
         Terms::of(self, Exposure::Emissions).budget()
     }
 
-    /// The central value of [`co2`](Self::co2) alone, for where no bounds are shown.
+    /// The central value of [`co2`](Self::co2), without computing bounds.
     pub fn co2_central(&self) -> Grams {
         self.factor.operational_co2.apply(&self.usage) + self.factor.embodied_co2.apply(&self.usage)
     }

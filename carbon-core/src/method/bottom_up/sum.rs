@@ -5,38 +5,39 @@ use super::{
     uncertainty::{self, COMPONENTS, Exposure, OF_MODEL, Terms},
 };
 use crate::{
-    Grams, Millilitres, Quantity, Range, WattHours,
+    Grams, Millilitres, Range, WattHours,
     interval::{Covariance, Sides, Workspace, each, interval},
+    quantity::Quantity,
 };
 use std::collections::{BTreeMap, HashMap};
 
 /// Terms of different models share little.
 const STEPS: usize = 2;
 
-/// A sum of modelled figures.
+/// A sum of modelled figures that accounts for shared errors.
 ///
-/// Its bounds are neither those of the parts added up nor as narrow as if their errors were unrelated:
-/// one model's size, one provider's batch and one zone's grid are each one error, however many figures feel it.
-/// Its central value is the sum of the parts' central values, so that parts add up to totals; they are medians, and the
-/// median of a sum of many models lies above that sum.
+/// The error in one model's size, one provider's batch size or one zone's grid is the same in every figure it affects.
+/// So the bounds are narrower than those of the parts added up, and wider than if all errors were independent.
+/// The central value is the sum of the parts' central values, so that parts add up to totals. These are medians; the
+/// median of a sum of many models lies above their sum.
 ///
 /// ```
-/// use carbon_core::{Call, FactorSet, Modelled, Quantity, Usage};
+/// use carbon_core::{Call, FactorSet, Usage, method::BottomUpSum};
 /// let set = FactorSet::version("2026.11").unwrap();
 /// let [gpt, llama] = ["gpt-4o", "llama-3.1-70b"].map(|model| {
 ///     let deployment = set.deployment(&Call { region: Some("FRA"), ..Call::to(model) }).unwrap();
 ///     deployment.bottom_up().unwrap().apply(&Usage::of_call(600, 400))
 /// });
-/// let both: Modelled = [gpt, llama].into_iter().collect();
+/// let both: BottomUpSum = [gpt, llama].into_iter().collect();
 /// assert_eq!(both.co2().central(), gpt.co2().central() + llama.co2().central());
 /// assert!(both.co2().high() < gpt.co2().high() + llama.co2().high());
 /// ```
 #[derive(Clone, Debug, Default)]
-pub struct Modelled<'a> {
+pub struct BottomUpSum<'a> {
     figures: Vec<BottomUp<'a>>,
 }
 
-impl<'a> FromIterator<BottomUp<'a>> for Modelled<'a> {
+impl<'a> FromIterator<BottomUp<'a>> for BottomUpSum<'a> {
     fn from_iter<I: IntoIterator<Item = BottomUp<'a>>>(figures: I) -> Self {
         let mut merged: Vec<BottomUp<'a>> = Vec::new();
         let mut places = HashMap::new();
@@ -54,12 +55,12 @@ impl<'a> FromIterator<BottomUp<'a>> for Modelled<'a> {
                 None => merged.push(figure),
             }
         }
-        Modelled { figures: merged }
+        BottomUpSum { figures: merged }
     }
 }
 
-impl<'a> Modelled<'a> {
-    /// Operation and hardware together.
+impl<'a> BottomUpSum<'a> {
+    /// Emissions of electricity and hardware together.
     pub fn co2(&self) -> Range<Grams> {
         // One figure's sum is that figure, to the last digit.
         match self.figures.as_slice() {

@@ -5,9 +5,9 @@ use super::{
     constants::{C1, C2, C3, EMBODIED_G_PER_KWH, LN_EMBODIED, LN_GRID, gsd},
 };
 use crate::{
-    ParametersStatus,
     float::ln,
     interval::{Matrix, Workspace, interval},
+    model::ParametersStatus,
 };
 
 /// What the uncertainty is made of, in the order of every array here.

@@ -247,7 +247,7 @@ pub(crate) const CLIENTS: &[Client] = &[
 #[cfg(test)]
 mod tests {
     use super::*;
-    use carbon_core::{Call, FactorSet, Unlisted};
+    use carbon_core::{Call, EstimateError, FactorSet};
 
     #[test]
     fn what_the_clients_use_is_listed_but_for_one_model_that_shows_what_unknown_is() {
@@ -259,9 +259,9 @@ mod tests {
                 let region = if used.region.is_empty() { client.region } else { used.region };
                 let call = Call { region: Some(region), ..Call::to(used.model) };
                 match set.deployment(&call) {
-                    Ok(deployment) if deployment.factor(carbon_core::DEFAULT_POLICY).is_some() => {}
-                    Ok(_) | Err(Unlisted::Model(_)) => unknown.push(used.model),
-                    Err(Unlisted::Region(region)) => panic!("{region}"),
+                    Ok(deployment) if deployment.factor(carbon_core::method::DEFAULT_POLICY).is_some() => {}
+                    Ok(_) | Err(EstimateError::Model(_)) => unknown.push(used.model),
+                    Err(EstimateError::Region(region)) => panic!("{region}"),
                 }
             }
         }

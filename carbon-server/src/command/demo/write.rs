@@ -86,7 +86,7 @@ pub(crate) async fn write_demo(config: &Config, now: Timestamp) -> Result<DemoLe
     {
         return Err(not_empty());
     }
-    let (store, is_new) = Store::open(config).await?;
+    let (store, is_new) = Store::open(&config.database, &config.store_options()).await?;
     store.close().await;
     if !is_new {
         return Err(not_empty());
@@ -97,7 +97,7 @@ pub(crate) async fn write_demo(config: &Config, now: Timestamp) -> Result<DemoLe
     });
     let keys = creating.await.map_err(|error| NoDemo::Failed(error.to_string()))?;
     let keys = keys.map_err(|error| NoDemo::Failed(error.to_string()))?;
-    let (store, _) = Store::open(config).await?;
+    let (store, _) = Store::open(&config.database, &config.store_options()).await?;
     let begun = year::begins(now);
     store.note_prices(config.prices.clone(), begun.as_millisecond()).await?;
     let filled = fill(&store, now).await;

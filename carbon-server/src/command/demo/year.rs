@@ -2,7 +2,7 @@
 
 use crate::{
     base::clock,
-    base::ids::EventNames,
+    base::ids::EventIds,
     command::demo::clients::{CLIENTS, Client, Use},
     store::{Deployment, Event, Side},
 };
@@ -27,7 +27,7 @@ pub(crate) fn begins(now: Timestamp) -> Timestamp {
 
 /// All events up to `now`, in the order in which they came.
 pub(crate) fn events(side: Side, now: Timestamp) -> Result<impl Iterator<Item = Event>, getrandom::Error> {
-    let names = EventNames::new()?;
+    let names = EventIds::new()?;
     let mut rng = Rng::with_seed(SEED);
     let events = (0..=DAYS).flat_map(move |day| {
         let midnight = begins(now) + SignedDuration::from_hours(24 * day);
@@ -118,7 +118,7 @@ fn as_float(count: u64) -> f64 {
 }
 
 impl DemoCall {
-    fn event(self, side: Side, names: &EventNames) -> Event {
+    fn event(self, side: Side, names: &EventIds) -> Event {
         let DemoCall { at, client, used, usage, suffix } = self;
         let tag = |key: &str, value: &str| (key.to_owned(), value.to_owned());
         let region = if used.region.is_empty() { client.region } else { used.region };

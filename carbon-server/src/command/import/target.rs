@@ -1,7 +1,7 @@
 //! Where rows go: a ledger's file, or a running server.
 
 use crate::{
-    base::{clock::day, digest::hex, ids::EventNames},
+    base::{clock::day, digest::hex, ids::EventIds},
     command::import::NotImported,
     command::offline_ledger::{NoLedger, OfflineLedger},
     config::public_url,
@@ -52,7 +52,7 @@ pub(super) struct LedgerTarget {
     ledger: OfflineLedger,
     side: Side,
     /// Every row has an id; this is what one would be made with.
-    names: Arc<EventNames>,
+    names: Arc<EventIds>,
 }
 
 impl LedgerTarget {
@@ -66,7 +66,7 @@ impl LedgerTarget {
             other => NotImported::Wish(other.to_string()),
         })?;
         let names =
-            EventNames::new().map_err(|error| NotImported::Wish(format!("no random numbers: {error}")))?;
+            EventIds::new().map_err(|error| NotImported::Wish(format!("no random numbers: {error}")))?;
         match ledger.account(account_email) {
             Ok(account) => {
                 Ok(LedgerTarget { ledger, side: Side { account, is_test }, names: Arc::new(names) })

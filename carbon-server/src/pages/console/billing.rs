@@ -13,7 +13,7 @@ use crate::{
     report::bill::{FreeEvents, Item, Line},
 };
 use askama::Template;
-use carbon_report::Wording;
+use carbon_report::words::Wording;
 use rust_decimal::Decimal;
 
 #[derive(Template)]

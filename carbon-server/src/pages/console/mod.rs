@@ -13,8 +13,8 @@ use crate::{
     pages::{form, shown::Shown},
     report::figures::{Difference, Figures},
 };
-use carbon_core::{Grams, Quantity};
-use carbon_report::{Language, Wording};
+use carbon_core::Grams;
+use carbon_report::{Language, words::Wording};
 use rust_decimal::Decimal;
 
 /// What every page of the console knows about its viewer.

@@ -20,7 +20,7 @@ use crate::{
 };
 use askama::Template;
 use carbon_core::{FactorSet, Range};
-use carbon_report::Wording;
+use carbon_report::words::Wording;
 use serde::Serialize;
 
 /// Rows of each list on the page.
@@ -92,7 +92,7 @@ pub(crate) async fn show(app: &App, input: &Input) -> Result<Answer, Problem> {
     let (shell, desk) = (Shell::private("/app", false), Desk::of(app, input).await?);
     let [has_live, has_test] = app.store.has_events(account).await?;
     if !has_live {
-        return html(&FirstRun { shell, desk, url: app.url(input), has_test });
+        return html(&FirstRun { shell, desk, url: app.network.url(input), has_test });
     }
     let [month, this_month] = month::asked(input);
     let days = [month.first_day(), month.last_day()];

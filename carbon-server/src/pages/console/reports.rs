@@ -20,7 +20,7 @@ use crate::{
     store::{ListedReport, MonthState},
 };
 use askama::Template;
-use carbon_report::{Language, Month, Status, Wording};
+use carbon_report::{Language, Month, Status, words::Wording};
 use std::sync::Arc;
 
 /// Reports in the list of the page.

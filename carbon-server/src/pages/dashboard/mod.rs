@@ -28,7 +28,10 @@ use crate::{
     store::{AccountKey, Opened, Side},
 };
 use askama::Template;
-use carbon_report::{Language, LeverWords, Month, Statement, Status, Wording};
+use carbon_report::{
+    Language, Month, Statement, Status,
+    words::{LeverWords, Wording},
+};
 use jiff::civil::Date;
 
 pub(super) use crate::pages::dashboard::words::Words;
@@ -169,7 +172,8 @@ async fn page(app: &App, input: &Input, look: Look) -> Result<Answer, Problem> {
     let region = app.store.tenant(live, tenant_id.clone()).await?.and_then(|tenant| tenant.profile.region);
     let wanted = ReportRequest::plain(tenant_id.clone(), month);
     // Long computations must not block the threads that accept events.
-    app.queries
+    app.queues
+        .queries
         .run(move || {
             let statement = issue::statement(found, &wanted, None, now)?;
             let downloads = rows::downloads(&issued, &statement);

@@ -8,10 +8,14 @@ use crate::{
     },
     store::ListedReport,
 };
-use carbon_core::{FactorSet, Grams, Quantity, Range};
+use carbon_core::{FactorSet, Grams, Range};
 use carbon_report::{
-    EarlierMonth, Equivalent, Form, Language, Likened, ModelLine, Month, Statement, Status, TagLine, Wording,
+    Form, Language, Month, Statement, Status,
+    equivalent::{Comparison, Equivalent},
+    evidence::EarlierMonth,
     figure,
+    statement::{ModelLine, TagLine},
+    words::Wording,
 };
 use jiff::civil::Date;
 use rust_decimal::Decimal;
@@ -129,7 +133,7 @@ pub(super) fn restated(statement: &Statement) -> Option<String> {
     let wording = Wording::of(language);
     let restatement = statement.restatement.as_ref()?;
     let words = Words::of(language);
-    let mass = |stated: carbon_report::Stated| {
+    let mass = |stated: carbon_report::evidence::Stated| {
         stated.co2.map_or_else(|| words.not_quantified.to_owned(), |co2| wording.mass(co2.central()))
     };
     let text = words
@@ -257,9 +261,9 @@ pub(super) fn equivalents(statement: &Statement, words: &Words, region: Option<&
     if co2.as_decimal() < Decimal::ONE {
         return Vec::new();
     }
-    let rows = Equivalent::of(co2, zone.zone).into_iter().map(|Equivalent { likened, source, url }| {
-        let sentence = match likened {
-            Likened::Electricity { energy, zone_id, zone, g_per_kwh, year } => words
+    let rows = Equivalent::of(co2, zone.zone).into_iter().map(|Equivalent { comparison, source, url }| {
+        let sentence = match comparison {
+            Comparison::Electricity { energy, zone_id, zone, g_per_kwh, year } => words
                 .electricity
                 .replace("{energy}", &figure::energy(energy, language))
                 // Names of zones are English; codes are understood in any language.
@@ -273,7 +277,9 @@ pub(super) fn equivalents(statement: &Statement, words: &Words, region: Option<&
                 )
                 .replace("{grams}", &language.number(figure::three_significant(g_per_kwh)))
                 .replace("{year}", &year.map_or_else(String::new, |year| year.to_string())),
-            Likened::Petrol { volume } => words.petrol.replace("{litres}", &figure::water(volume, language)),
+            Comparison::Petrol { volume } => {
+                words.petrol.replace("{litres}", &figure::water(volume, language))
+            }
         };
         EquivalentRow { sentence, source, url }
     });

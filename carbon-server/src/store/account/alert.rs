@@ -1,7 +1,10 @@
-//! Thresholds that were passed, where an account wants to be told of them, and how far telling has got.
+//! Thresholds: the figures they are compared with, which of them were passed, and the webhook that alerts are sent to.
 
 use crate::store::{
-    account::billing,
+    account::{
+        billing,
+        outbox::{MessageKind, NewMessage, add_message},
+    },
     error::StoreError,
     key::{AccountKey, TenantKey},
     ledger::Store,
@@ -11,26 +14,26 @@ use crate::store::{
 };
 use carbon_report::{Activity, Month};
 
-/// Where an account wants to be told.
+/// Where the alerts of an account are sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Webhook {
     pub(crate) url: String,
     pub(crate) created_at_ms: i64,
 }
 
-/// An account that has a webhook, and what its thresholds are held against.
+/// An account that has a webhook, and the figures that its thresholds are compared with.
 #[derive(Debug)]
 pub(crate) struct Watched {
     pub(crate) account: AccountKey,
     pub(crate) account_id: String,
-    /// Live events that ever came in, less those that were reversed.
+    /// Live events that ever arrived, less those that were reversed.
     pub(crate) events: i64,
     pub(crate) prices: Prices,
     /// Tenants with a carbon budget.
     pub(crate) budgets: Vec<Budget>,
 }
 
-/// A tenant's budget, and what the month has so far.
+/// A tenant's budget, and its activity of the month so far.
 #[derive(Debug)]
 pub(crate) struct Budget {
     pub(crate) tenant_key: TenantKey,
@@ -39,11 +42,11 @@ pub(crate) struct Budget {
     pub(crate) activity: Vec<Activity>,
 }
 
-/// What a threshold is of.
+/// What a threshold limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Threshold {
     FreeEvents,
-    /// Of so many grams.
+    /// Of a tenant, in grams.
     CarbonBudget(TenantKey, u64),
 }
 
@@ -60,40 +63,15 @@ pub(crate) struct NewAlert {
     pub(crate) now_ms: i64,
 }
 
-/// An alert that is to be sent now.
-#[derive(Clone, Debug)]
-pub(crate) struct DueAlert {
-    pub(crate) account: AccountKey,
-    pub(crate) alert_key: i64,
-    pub(crate) alert_id: String,
-    pub(crate) body: String,
-    /// Made so far.
-    pub(crate) attempts: usize,
+/// Where alerts are sent, and what they are signed with.
+#[derive(Clone)]
+pub(crate) struct WebhookReceiver {
     pub(crate) url: String,
     pub(crate) secret: [u8; 32],
 }
 
-/// What became of an attempt.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Attempted {
-    DeliveredAt(i64),
-    /// Try again then.
-    Again(i64),
-    GivenUp,
-}
-
-impl Attempted {
-    /// When it was delivered, and when it is tried again, in milliseconds.
-    pub(in crate::store) fn times(self) -> (Option<i64>, Option<i64>) {
-        match self {
-            Attempted::DeliveredAt(at_ms) => (Some(at_ms), None),
-            Attempted::Again(at_ms) => (None, Some(at_ms)),
-            Attempted::GivenUp => (None, None),
-        }
-    }
-}
-
 const WEBHOOK: &str = "select url, created_at_ms from webhook where account_key = ?1";
+const RECEIVER: &str = "select url, secret from webhook where account_key = ?1";
 const SET_WEBHOOK: &str = "
     insert into webhook (account_key, url, secret, created_at_ms) values (?1, ?2, ?3, ?4)
     on conflict (account_key) do update set url = ?2, secret = ?3, created_at_ms = ?4";
@@ -110,49 +88,22 @@ const BUDGETS: &str = "
      where account_key = ?1 and is_test = false and carbon_budget_grams is not null
      order by tenant_key";
 
-// The free events are free once: their thresholds are passed once, whatever the month. One that is passed together with a
-// higher one is told by that. A budget that was changed or taken away since it was looked at is not told of.
-const ADD_ALERT: &str = "
-    insert into alert (alert_id, account_key, kind, tenant_key, month, percent, body, created_at_ms, attempts, next_attempt_at_ms)
-    select cast(?1 as text), cast(?2 as bigint), cast(?3 as text), cast(?4 as bigint), cast(?5 as text), cast(?6 as bigint),
-           cast(?7 as text), cast(?8 as bigint), 0, cast(?8 as bigint)
-     where not exists (select 1 from alert
-                        where account_key = ?2 and kind = ?3 and tenant_key is not distinct from ?4 and percent >= ?6
-                          and (month = ?5 or kind = 'free_events'))
-       and (cast(?4 as bigint) is null or exists (select 1 from tenant
-                                   where account_key = ?2 and tenant_key = ?4 and carbon_budget_grams = ?9))";
-
-const GIVEN: &str = "
+// The free events are free once: their thresholds are passed once, whatever the month. A threshold that is passed together with
+// a higher one is covered by the alert of that one.
+const IS_ADDED: &str = "
     select 1 from alert
      where account_key = ?1 and kind = ?2 and tenant_key is not distinct from ?3 and percent >= ?5
        and (month = ?4 or kind = 'free_events')";
 
-const WAITING: &str = "
-    select account_key, alert_key
-      from (select account_key, alert_key, next_attempt_at_ms,
-                   row_number() over (partition by account_key order by next_attempt_at_ms, alert_key) as place
-              from alert join webhook using (account_key)
-             where next_attempt_at_ms <= ?1 and body is not null) as waiting
-     where place <= ?2
-     order by account_key, place";
+const HAS_BUDGET: &str =
+    "select 1 from tenant where account_key = ?1 and tenant_key = ?2 and carbon_budget_grams = ?3";
 
-const DUE: &str = "
-    select alert_key, alert_id, body, attempts, url, secret
-      from alert join webhook using (account_key)
-     where account_key = ?1 and alert_key = ?2 and next_attempt_at_ms <= ?3 and body is not null";
-
-const TAKE: &str = "update alert set next_attempt_at_ms = ?3 where account_key = ?1 and alert_key = ?2";
-
-/// Longer than an attempt may take.
-pub(in crate::store) const TAKEN_FOR_MS: i64 = 60_000;
-
-const ATTEMPTED: &str = "
-    update alert set attempts = attempts + 1, delivered_at_ms = ?3, next_attempt_at_ms = ?4,
-                     body = case when cast(?4 as bigint) is null then null else body end
-     where account_key = ?1 and alert_key = ?2";
+const ADD_ALERT: &str = "
+    insert into alert (account_key, kind, tenant_key, month, percent, outbox_message_key)
+    values (?1, ?2, ?3, ?4, ?5, ?6)";
 
 impl Store {
-    /// Where an account wants to be told.
+    /// Where the alerts of an account are sent.
     pub(crate) async fn webhook(&self, account: AccountKey) -> Result<Option<Webhook>, StoreError> {
         let read = move |connection: &Connection| {
             let mut statement = connection.prepare_cached(WEBHOOK)?;
@@ -163,7 +114,21 @@ impl Store {
         self.readers.read(read).await
     }
 
-    /// Says where, with a new secret.
+    /// The same with its secret, for sending to it.
+    pub(crate) async fn webhook_receiver(
+        &self,
+        account: AccountKey,
+    ) -> Result<Option<WebhookReceiver>, StoreError> {
+        let read = move |connection: &Connection| {
+            let mut statement = connection.prepare_cached(RECEIVER)?;
+            let found = statement
+                .query_row([account.0], |row| Ok(WebhookReceiver { url: row.get(0)?, secret: row.get(1)? }));
+            found.optional()
+        };
+        self.readers.read(read).await
+    }
+
+    /// Sets it, with a new secret.
     pub(crate) async fn set_webhook(
         &self,
         account: AccountKey,
@@ -178,7 +143,7 @@ impl Store {
         self.writer.write(write).await
     }
 
-    /// Says that it wants to be told no more; `false` where it did not.
+    /// Removes it; `false` where there was none.
     pub(crate) async fn remove_webhook(&self, account: AccountKey) -> Result<bool, StoreError> {
         let write = move |connection: &Connection| {
             Ok(connection.prepare_cached(REMOVE_WEBHOOK)?.execute([account.0])? > 0)
@@ -186,7 +151,7 @@ impl Store {
         self.writer.write(write).await
     }
 
-    /// Every account with a webhook, and what the month has so far: for whoever watches over all of them.
+    /// Every account with a webhook, and its figures of the month so far.
     pub(crate) async fn watched(&self, month: Month) -> Result<Vec<Watched>, StoreError> {
         self.writer.fold().await?;
         let read = move |connection: &Connection| {
@@ -208,99 +173,71 @@ impl Store {
         self.readers.read(read).await
     }
 
-    /// Notes a threshold that was passed, once; `false` where it was noted before, or is no threshold any more.
+    /// Records a threshold that was passed, once, and adds its alert to the outbox; `false` where it was recorded before, or is
+    /// no threshold any more.
     pub(crate) async fn add_alert(&self, new: NewAlert) -> Result<bool, StoreError> {
-        let (kind, tenant_key, grams) = match new.threshold {
-            Threshold::FreeEvents => ("free_events", None, None),
-            Threshold::CarbonBudget(tenant_key, grams) => ("carbon_budget", Some(tenant_key.0), Some(grams)),
-        };
-        // Most were: looking costs no commit.
-        let (account, month, percent) = (new.account, new.month.to_string(), new.percent);
-        let given = move |connection: &Connection| {
-            let values = params![account.0, kind, tenant_key, month, percent];
-            connection.prepare_cached(GIVEN)?.exists(values)
-        };
-        if self.readers.read(given).await? {
+        let asked = new.clone();
+        // Most were recorded before, and looking costs no commit.
+        if self.readers.read(move |connection| is_added(connection, &asked)).await? {
             return Ok(false);
         }
-        let write = move |connection: &Connection| {
-            let added = connection.prepare_cached(ADD_ALERT)?.execute(params![
-                new.alert_id,
-                new.account.0,
-                kind,
-                tenant_key,
-                new.month.to_string(),
-                new.percent,
-                new.body,
-                new.now_ms,
-                grams
-            ])?;
-            Ok(added > 0)
-        };
-        self.writer.write(write).await
+        self.writer.write(move |connection| add_alert(connection, &new)).await
+    }
+}
+
+impl Threshold {
+    /// The word of the schema.
+    fn kind(self) -> &'static str {
+        match self {
+            Threshold::FreeEvents => "free_events",
+            Threshold::CarbonBudget(..) => "carbon_budget",
+        }
     }
 
-    /// Numbers of the alerts that are to be sent now, by account, at most so many of each and the longest waiting first: for
-    /// whoever sends those of all accounts.
-    pub(crate) async fn waiting_alerts(
-        &self,
-        now_ms: i64,
-        of_each_max: usize,
-    ) -> Result<Vec<(AccountKey, i64)>, StoreError> {
-        let read = move |connection: &Connection| {
-            let mut statement = connection.prepare_cached(WAITING)?;
-            let rows = statement
-                .query_map(params![now_ms, of_each_max], |row| Ok((AccountKey(row.get(0)?), row.get(1)?)))?;
-            rows.collect()
-        };
-        self.readers.read(read).await
+    /// The tenant that it is of.
+    fn tenant(self) -> Option<TenantKey> {
+        match self {
+            Threshold::FreeEvents => None,
+            Threshold::CarbonBudget(tenant_key, _) => Some(tenant_key),
+        }
     }
+}
 
-    /// Takes an alert that waits to be sent, so that no other server sends it too; `None` where it waits no more. Whoever took
-    /// it and is not heard of again has lost it after a while.
-    pub(crate) async fn take_alert(
-        &self,
-        account: AccountKey,
-        alert_key: i64,
-        now_ms: i64,
-    ) -> Result<Option<DueAlert>, StoreError> {
-        let write = move |connection: &Connection| {
-            let mut statement = connection.prepare_cached(DUE)?;
-            let due = statement.query_row([account.0, alert_key, now_ms], |row| {
-                Ok(DueAlert {
-                    account,
-                    alert_key: row.get(0)?,
-                    alert_id: row.get(1)?,
-                    body: row.get(2)?,
-                    attempts: row.get(3)?,
-                    url: row.get(4)?,
-                    secret: row.get(5)?,
-                })
-            });
-            let due = due.optional()?;
-            if due.is_some() {
-                let values = [account.0, alert_key, now_ms + TAKEN_FOR_MS];
-                connection.prepare_cached(TAKE)?.execute(values)?;
-            }
-            Ok(due)
-        };
-        self.writer.write(write).await
-    }
+fn is_added(connection: &Connection, new: &NewAlert) -> sql::Result<bool> {
+    let NewAlert { account, threshold, month, percent, .. } = new;
+    let tenant_key = threshold.tenant().map(|TenantKey(key)| key);
+    let values = params![account.0, threshold.kind(), tenant_key, month.to_string(), percent];
+    connection.prepare_cached(IS_ADDED)?.exists(values)
+}
 
-    /// Notes what became of an attempt.
-    pub(crate) async fn note_attempt(
-        &self,
-        account: AccountKey,
-        alert_key: i64,
-        attempted: Attempted,
-    ) -> Result<(), StoreError> {
-        let write = move |connection: &Connection| {
-            let (delivered, next) = attempted.times();
-            connection.prepare_cached(ATTEMPTED)?.execute(params![account.0, alert_key, delivered, next])?;
-            Ok(())
-        };
-        self.writer.write(write).await
+fn add_alert(connection: &Connection, new: &NewAlert) -> sql::Result<bool> {
+    let NewAlert { alert_id, account, threshold, month, percent, body, now_ms } = new;
+    // A budget may have been changed or taken away since it was looked at.
+    let stands = match threshold {
+        Threshold::FreeEvents => true,
+        Threshold::CarbonBudget(tenant_key, grams) => {
+            connection.prepare_cached(HAS_BUDGET)?.exists(params![account.0, tenant_key.0, grams])?
+        }
+    };
+    if !stands || is_added(connection, new)? {
+        return Ok(false);
     }
+    let message_key = add_message(
+        connection,
+        &NewMessage {
+            account: *account,
+            kind: MessageKind::Alert,
+            message_id: alert_id,
+            receiver_key: None,
+            tenant: threshold.tenant(),
+            payload: body,
+            now_ms: *now_ms,
+        },
+    )?;
+    let tenant_key = threshold.tenant().map(|TenantKey(key)| key);
+    let values = params![account.0, threshold.kind(), tenant_key, month.to_string(), percent, message_key];
+    connection.prepare_cached(ADD_ALERT)?.execute(values)?;
+    Ok(true)
 }
 
 fn budgets(connection: &Connection, account: AccountKey, month: Month) -> sql::Result<Vec<Budget>> {

@@ -26,7 +26,7 @@ use crate::{
         sql::{self, Connection, NONE, Row},
     },
 };
-use carbon_report::{Activity, MerkleTree, Month};
+use carbon_report::{Activity, Month, merkle::MerkleTree};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::{collections::BTreeMap, fmt};

@@ -11,7 +11,7 @@ use crate::store::{
     month::{pruned::needs_events, report::series_of},
     sql::{self, Connection, OptionalExtension, params},
 };
-use carbon_report::{Month, PackedEvent};
+use carbon_report::{Month, pack::PackedEvent};
 use std::collections::{BTreeMap, HashMap, hash_map::Entry};
 
 // Adjustments included: how far the events go is told by the number of the last one.

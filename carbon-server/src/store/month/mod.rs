@@ -21,7 +21,7 @@ use crate::{
         sql::{self, Connection, NONE, OptionalExtension, Row, params},
     },
 };
-use carbon_report::{Activity, MerkleTree, Month};
+use carbon_report::{Activity, Month, merkle::MerkleTree};
 use std::collections::{BTreeMap, HashMap};
 
 /// How many rows of a month there are, and how many of them cancel another.

@@ -21,7 +21,10 @@ use crate::{
 };
 use carbon_core::Usage;
 use carbon_report::{
-    Activity, Audit, AuditedEvents, Client, EventSums, Language, MerkleTree, Month, Supplier, TaggedActivity,
+    Activity, Client, Language, Month, Supplier,
+    evidence::{Audit, AuditedEvents, TaggedActivity},
+    merkle::MerkleTree,
+    pack::EventSums,
 };
 use jiff::Timestamp;
 
@@ -125,11 +128,8 @@ const CLOSED: &str = "
       left join closed_tenant as part on part.account_key = closed.account_key and part.closed_month_key = closed.closed_month_key and part.tenant_key = ?3
      where closed.account_key = ?1 and closed.month = ?2";
 
-// Version 3 did not note how far a restatement goes: as far as what had come in by then.
 const RESTATED: &str = "
-    select restatement_id, old_factor_set, factor_set, reason, created_at_ms, part.old_figures, part.figures,
-           coalesce(last_event_key,
-                    (select coalesce(max(event_key), 0) from event where received_at_ms <= created_at_ms))
+    select restatement_id, old_factor_set, factor_set, reason, created_at_ms, part.old_figures, part.figures, last_event_key
       from restatement join restated_tenant as part using (account_key, restatement_key)
      where account_key = ?1 and month = ?2 and part.tenant_key = ?3
      order by restatement_key desc
@@ -241,13 +241,10 @@ impl Tenant<'_> {
             return Ok((Basis::Open, sums(Audit { last_event: last.unsigned_abs(), events: None })?));
         };
         let basis = Basis::Closed { factor_set };
-        let events = match part {
-            // Closed by version 3: the events themselves tell.
-            Some(ClosedPart { events: None, .. }) => return Ok((basis, self.events(month, last_event_key)?)),
-            Some(ClosedPart { events, .. }) => events,
-            None => Some(audited(0, 0, None, &MerkleTree::default().root())),
-        };
-        Ok((basis, sums(Audit { last_event: last_event_key.unsigned_abs(), events })?))
+        let none = || audited(0, 0, None, &MerkleTree::default().root());
+        let events = part.map_or_else(none, |part| part.events);
+        let audit = Audit { last_event: last_event_key.unsigned_abs(), events: Some(events) };
+        Ok((basis, sums(audit)?))
     }
 
     fn activity(&self, month: Month) -> sql::Result<Vec<Activity>> {
@@ -350,18 +347,15 @@ struct Closed {
 
 struct ClosedPart {
     figures: String,
-    /// `None` where version 3 closed the month.
-    events: Option<AuditedEvents>,
+    events: AuditedEvents,
 }
 
 fn closed(row: &Row<'_>) -> sql::Result<Closed> {
     let figures: Option<String> = row.get(2)?;
     let part = figures.map(|figures| -> sql::Result<ClosedPart> {
-        let (count, root): (u64, Sha) = (row.get(3)?, row.get(7)?);
-        let span_ms = row.get::<Option<i64>>(5)?.zip(row.get::<Option<i64>>(6)?).map(<[i64; 2]>::from);
-        let reversals: Option<u64> = row.get(4)?;
-        let events = reversals.map(|reversals| audited(count, reversals, span_ms, &root));
-        Ok(ClosedPart { figures, events })
+        let (count, reversals, root): (u64, u64, Sha) = (row.get(3)?, row.get(4)?, row.get(7)?);
+        let span_ms = [row.get(5)?, row.get(6)?];
+        Ok(ClosedPart { figures, events: audited(count, reversals, Some(span_ms), &root) })
     });
     Ok(Closed { factor_set: row.get(0)?, last_event_key: row.get(1)?, part: part.transpose()? })
 }

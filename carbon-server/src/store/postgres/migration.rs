@@ -1,29 +1,17 @@
-//! Bringing a database to the schema of this version: forwards only, and one server at a time.
+//! Bringing a database to the schema of this program: forwards only, and one server at a time.
 
-use crate::store::{error::StoreError, postgres::partition, sql::PostgresConnection};
+use crate::store::{
+    error::StoreError,
+    postgres::partition,
+    schema::{Found, Schema},
+    sql::PostgresConnection,
+};
 
-/// The schema of a new database.
-const SCHEMA: &str = include_str!("schema.sql");
-
-/// `MIGRATIONS[n]` leads from version `n + 1` to the next: what it does, and the oldest version whose servers may go on.
-///
-/// Servers of version 1 go on with version 2: a tenant with a legal entity identifier they cannot erase, and say so.
-const MIGRATIONS: &[(&str, i64)] = &[(include_str!("upgrades/1.sql"), 1)];
+/// The schema of a database. No step leads to version 1.
+const SCHEMA: Schema<'_> = Schema { sql: include_str!("schema.sql"), steps: &[] };
 
 /// "LCTL", LLM Carbon Tracker Ledger: who holds this lock changes the schema.
 const LOCK: i64 = 0x4C43_544C;
-
-/// Version of [`SCHEMA`].
-fn schema_version() -> i64 {
-    i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX) + 1
-}
-
-/// What a database says of its schema.
-struct Found {
-    version: i64,
-    /// The oldest version whose servers may use it.
-    usable_from: i64,
-}
 
 /// Creates or upgrades the schema, in one transaction. `true` where the database was empty.
 pub(in crate::store) fn migrate(server: &PostgresConnection) -> Result<bool, StoreError> {
@@ -38,10 +26,10 @@ pub(super) fn is_moving(server: &PostgresConnection) -> Result<bool, StoreError>
 
 /// As [`migrate`], for a ledger that is to be moved into it.
 pub(super) fn prepare(server: &PostgresConnection) -> Result<bool, StoreError> {
-    server.in_transaction(|| step(server))
+    server.in_transaction(|| create_or_upgrade(server))
 }
 
-fn step(server: &PostgresConnection) -> Result<bool, StoreError> {
+fn create_or_upgrade(server: &PostgresConnection) -> Result<bool, StoreError> {
     server.execute_native("select pg_advisory_xact_lock(?1)", &[&LOCK])?;
     let Some(found) = found(server)? else {
         let tables = "select count(*) from pg_class where relnamespace = current_schema()::regnamespace and relkind in ('r', 'p')";
@@ -52,33 +40,22 @@ fn step(server: &PostgresConnection) -> Result<bool, StoreError> {
         create(server)?;
         return Ok(true);
     };
-    if usable(&found)? {
+    let steps = SCHEMA.steps_from(found)?;
+    if steps.is_empty() {
         return Ok(false);
     }
-    for version in found.version..schema_version() {
-        let place = usize::try_from(version - 1).unwrap_or(0);
-        let (sql, usable_from) = MIGRATIONS[place];
-        server.execute_batch(sql)?;
-        server.execute_native(
-            "update schema_version set version = ?1, usable_from = ?2",
-            &[&(version + 1), &usable_from],
-        )?;
-    }
+    steps.iter().try_for_each(|step| server.execute_batch(step.sql))?;
+    let [version, usable_from] = marks();
+    server.execute_native(
+        "update schema_version set version = ?1, usable_from = ?2",
+        &[&version, &usable_from],
+    )?;
     Ok(false)
 }
 
-/// Whether a server of this version may use it as it is; `false` where it has to be upgraded first.
-fn usable(found: &Found) -> Result<bool, StoreError> {
-    if found.usable_from > schema_version() {
-        let [found, known] = shown(found);
-        return Err(StoreError::NewerSchema { found, known });
-    }
-    Ok(found.version >= schema_version())
-}
-
-/// The version that was found, and the one that is known, as they are told.
-fn shown(found: &Found) -> [usize; 2] {
-    [found.version, schema_version()].map(|version| usize::try_from(version).unwrap_or(0))
+/// What a database of [`SCHEMA`] says about it.
+fn marks() -> [i64; 2] {
+    [SCHEMA.version(), SCHEMA.usable_from()].map(|version| i64::try_from(version).unwrap_or(i64::MAX))
 }
 
 fn found(server: &PostgresConnection) -> Result<Option<Found>, StoreError> {
@@ -87,7 +64,8 @@ fn found(server: &PostgresConnection) -> Result<Option<Found>, StoreError> {
     }
     let found = server.query_native("select version, usable_from from schema_version", &[])?;
     let row = found.first().ok_or(StoreError::NotALedger)?;
-    Ok(Some(Found { version: row.get(0), usable_from: row.get(1) }))
+    let [version, usable_from] = [0, 1].map(|column| usize::try_from(row.get::<_, i64>(column)).unwrap_or(0));
+    Ok(Some(Found { version, usable_from }))
 }
 
 /// Whether a database has the schema of this version: what only reads upgrades nothing.
@@ -96,24 +74,21 @@ pub(in crate::store) fn is_current(server: &PostgresConnection) -> Result<(), St
     if is_moving(server)? {
         return Err(StoreError::Moving);
     }
-    if usable(&found)? {
-        return Ok(());
-    }
-    let [found, known] = shown(&found);
-    Err(StoreError::OlderSchema { found, known })
+    SCHEMA.check_current(found)
 }
 
 fn create(server: &PostgresConnection) -> Result<(), StoreError> {
     let mut link_secret = [0; 32];
     getrandom::fill(&mut link_secret).map_err(crate::store::sql::Error::unreadable)?;
-    server.execute_batch(SCHEMA)?;
+    server.execute_batch(SCHEMA.sql)?;
     server.execute_batch(
-        "create table schema_version (version bigint not null, usable_from bigint not null);
-         insert into fold (fold_key, last_event_key, seal_key, names_version) values (1, 0, 0, 0);",
+        "insert into fold (fold_key, last_event_key, seal_key, names_version) values (1, 0, 0, 0)",
     )?;
-    let version = schema_version();
-    server
-        .execute_native("insert into schema_version (version, usable_from) values (?1, ?1)", &[&version])?;
+    let [version, usable_from] = marks();
+    server.execute_native(
+        "insert into schema_version (version, usable_from) values (?1, ?2)",
+        &[&version, &usable_from],
+    )?;
     server.execute_native(
         "insert into ledger (ledger_key, link_secret) values (1, ?1)",
         &[&link_secret.as_slice()],

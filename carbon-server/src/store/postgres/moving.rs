@@ -18,7 +18,7 @@ use std::collections::HashSet;
 
 /// Tables besides events and what only one of the two stores has, each behind those that it refers to: with the column that
 /// numbers their rows, where there is one.
-const TABLES: [(&str, Option<&str>); 26] = [
+const TABLES: [(&str, Option<&str>); 27] = [
     ("account", Some("account_key")),
     ("api_key", None),
     ("session", None),
@@ -41,6 +41,7 @@ const TABLES: [(&str, Option<&str>); 26] = [
     ("dashboard_month", None),
     ("price_list", Some("price_list_key")),
     ("webhook", None),
+    ("outbox_message", Some("outbox_message_key")),
     ("alert", Some("alert_key")),
     ("pact_client", Some("pact_client_key")),
     ("pact_event", Some("pact_event_key")),

@@ -1,12 +1,12 @@
--- The ledger on PostgreSQL, 15 or later. The same tables and words as in store/sqlite/schema.sql, which says what each is for;
--- said here is what differs.
+-- The ledger on PostgreSQL, 15 or later, schema version 1. Tables and columns are those of store/sqlite/schema.sql, which
+-- documents them; comments here are about what differs.
 --
 -- Conventions
---   Keys of an account's tables begin with account_key, so that create_distributed_table('...', 'account_key') of Citus takes
---   them. Left where they are: ledger, fold, schema_version, price_list, seal. Reference tables: account, api_key, session.
---   *_key of a table comes from its own sequence. Only the server whose turn it is (fold) takes one that a seal covers, so
---   they grow in the order of the commits.
---   Texts compare byte for byte (collate "C"), as they do in SQLite.
+--   Keys of an account's tables begin with account_key, as create_distributed_table('...', 'account_key') of Citus requires.
+--   Local tables: ledger, fold, schema_version, price_list, seal. Reference tables: account, api_key, session.
+--   *_key comes from a sequence of its table. Only the server that holds the row of fold draws one that a seal covers, so
+--   these keys grow in the order of commits.
+--   Text compares byte by byte (collate "C"), as in SQLite.
 
 create function refuse_change() returns trigger language plpgsql as $$
 begin
@@ -18,12 +18,19 @@ create table ledger (
     link_secret bytea  not null check (octet_length(link_secret) = 32)
 );
 
--- The turn: who writes locks this row, and finds how far the others have come.
+-- The version of the schema, and the oldest version whose servers can work with it: servers that share a database are
+-- upgraded one after the other.
+create table schema_version (
+    version     bigint not null,
+    usable_from bigint not null
+);
+
+-- A server locks this row to write, and learns from it how far the others have written.
 create table fold (
     fold_key       bigint primary key check (fold_key = 1),
-    last_event_key bigint not null,                          -- of the last seal, and in every sum
+    last_event_key bigint not null,                          -- of the last seal, and included in all sums
     seal_key       bigint not null,
-    names_version  bigint not null                           -- counted up where a server's memory of names may be wrong
+    names_version  bigint not null                           -- incremented when names that servers cache may have changed
 );
 
 create table account (
@@ -35,7 +42,7 @@ create table account (
     created_at_ms bigint not null
 );
 
--- In capitals or not, as far as ASCII goes: as SQLite has it.
+-- Case-insensitive for ASCII, like SQLite's nocase.
 create unique index account_by_email on account (lower(email));
 
 create table api_key (
@@ -70,15 +77,15 @@ create table tenant (
     name                text    check (octet_length(name) between 1 and 200),
     legal_name          text    check (octet_length(legal_name) between 1 and 200),
     language            text    check (language in ('en', 'fr', 'de')),
+    lei                 text    check (octet_length(lei) = 20),
     region              text    check (octet_length(region) between 1 and 64),
     carbon_budget_grams bigint  check (carbon_budget_grams > 0),
     erased_at_ms        bigint,
-    lei                 text    check (octet_length(lei) = 20),
     primary key (account_key, tenant_key),
     unique (account_key, is_test, tenant_id),
-    constraint tenant_is_known_or_erased check (case when erased_at_ms is null
+    check (case when erased_at_ms is null
                 then tenant_id is not null and salt is not null
-                else num_nonnulls(tenant_id, salt, name, legal_name, language, region, carbon_budget_grams, lei) = 0 end)
+                else num_nonnulls(tenant_id, salt, name, legal_name, language, lei, region, carbon_budget_grams) = 0 end)
 );
 
 create index tenant_in_order on tenant (tenant_key);
@@ -113,9 +120,8 @@ create table tag (
 
 create index tag_in_order on tag (tag_key);
 
--- Events of a month are a table of their own (event_2026_11), made when its first event comes. day is that on which the event
--- happened: what a month's table is cut by. That tenant and deployment are the account's is seen to by daily_usage, which every
--- event is added to in the same transaction.
+-- Each month has a partition (event_2026_11), created with its first event; day is the day of the call. There are no foreign
+-- keys to tenant and deployment: daily_usage has them, and every event is added to it in the same transaction.
 create table event (
     account_key                 bigint  not null,
     event_key                   bigint  not null,
@@ -145,13 +151,14 @@ create table event (
                  and reasoning_output_tokens between output_tokens and 0 end)
 ) partition by range (day);
 
--- An event is cancelled once; its reversal is of the same day.
+-- An event is reversed at most once, by an event of the same day.
 create unique index event_is_reversed_once on event (account_key, reverses, day) where reverses is not null;
 
 create trigger event_is_never_changed before update or delete on event
 for each row execute function refuse_change('events');
 
--- That an account uses an event_id once, in whatever month: a table of its own, as the key of a partitioned one must hold the day.
+-- An account uses an event_id once, in whatever month. A key of the partitioned table would have to include the day, so ids
+-- have a table of their own.
 create table event_id (
     account_key bigint  not null,
     is_test     boolean not null,
@@ -161,10 +168,10 @@ create table event_id (
     primary key (account_key, is_test, event_id)
 );
 
--- Months whose events were let go: their sums, closings, roots, reports and seals stay.
+-- Months whose events were pruned: their sums, closings, Merkle roots, reports and seals stay.
 create table pruned_month (
     month        text   collate "C" primary key check (month ~ '^[0-9]{4}-[0-1][0-9]$'),
-    events       bigint not null,                            -- rows that it had, of all accounts
+    events       bigint not null,                            -- rows that were pruned, of all accounts
     pruned_at_ms bigint not null
 );
 
@@ -261,9 +268,9 @@ create table closed_tenant (
     events           bigint not null check (events >= 1),
     merkle_root      bytea  not null check (octet_length(merkle_root) = 32),
     figures          text   not null,
-    reversals        bigint,
-    first_at_ms      bigint,
-    last_at_ms       bigint,
+    reversals        bigint not null check (reversals between 0 and events),
+    first_at_ms      bigint not null,
+    last_at_ms       bigint not null,
     primary key (account_key, closed_month_key, tenant_key),
     foreign key (account_key, closed_month_key) references closed_month,
     foreign key (account_key, tenant_key)       references tenant
@@ -283,7 +290,7 @@ create table restatement (
     factor_set      text   not null,
     reason          text   not null check (octet_length(reason) between 1 and 500),
     created_at_ms   bigint not null,
-    last_event_key  bigint,
+    last_event_key  bigint not null,
     primary key (account_key, restatement_key),
     unique (account_key, restatement_id),
     foreign key (account_key, month) references closed_month (account_key, month)
@@ -334,7 +341,7 @@ create table report (
 create index report_by_client on report (account_key, tenant_key, month, created_at_ms, report_id);
 create index report_in_order on report (report_key);
 
--- What an erased tenant leaves is a report without its pages.
+-- The one change to a report: its PDF goes when its tenant is erased.
 create function refuse_report_change() returns trigger language plpgsql as $$
 begin
     if tg_op = 'DELETE' or new.pdf is not null
@@ -382,7 +389,7 @@ create table dashboard_link (
 );
 
 create index dashboard_link_of_tenant on dashboard_link (account_key, tenant_key);
--- A token names a link alone.
+-- A token contains only link_key.
 create index dashboard_link_in_order on dashboard_link (link_key);
 
 create table dashboard_month (
@@ -413,26 +420,43 @@ create table webhook (
     created_at_ms bigint not null
 );
 
+create table outbox_message (
+    account_key        bigint not null references account,
+    outbox_message_key bigint generated by default as identity,
+    kind               text   collate "C" not null check (kind in ('alert', 'pact_answer')),
+    message_id         text   collate "C" not null,
+    receiver_key       bigint,
+    tenant_key         bigint,
+    payload            text,
+    created_at_ms      bigint not null,
+    attempts           bigint not null check (attempts >= 0),
+    next_attempt_at_ms bigint,
+    delivered_at_ms    bigint,
+    last_error         text,
+    primary key (account_key, outbox_message_key),
+    unique (account_key, message_id),
+    check ((payload is null) = (next_attempt_at_ms is null)),
+    foreign key (account_key, tenant_key) references tenant
+);
+
+create index outbox_message_due on outbox_message (next_attempt_at_ms) where next_attempt_at_ms is not null;
+create index outbox_message_of_receiver on outbox_message (account_key, kind, receiver_key) where payload is not null;
+
 create table alert (
     account_key        bigint not null references account,
     alert_key          bigint generated by default as identity,
-    alert_id           text   collate "C" not null,
     kind               text   collate "C" not null check (kind in ('free_events', 'carbon_budget')),
     tenant_key         bigint,
     month              text   collate "C" not null check (month ~ '^[0-9]{4}-[0-1][0-9]$'),
     percent            bigint not null,
-    body               text,
-    created_at_ms      bigint not null,
-    attempts           bigint not null,
-    next_attempt_at_ms bigint,
-    delivered_at_ms    bigint,
+    outbox_message_key bigint not null,
     primary key (account_key, alert_key),
-    unique (account_key, alert_id),
-    foreign key (account_key, tenant_key) references tenant
+    unique (account_key, outbox_message_key),
+    foreign key (account_key, tenant_key)         references tenant,
+    foreign key (account_key, outbox_message_key) references outbox_message on delete cascade
 );
 
 create unique index alert_is_given_once on alert (account_key, kind, coalesce(tenant_key, 0), month, percent);
-create index alert_to_deliver on alert (next_attempt_at_ms) where next_attempt_at_ms is not null;
 
 create table pact_client (
     account_key           bigint not null references account,
@@ -453,7 +477,7 @@ create table pact_client (
 );
 
 create index pact_client_of_tenant on pact_client (account_key, tenant_key);
--- A token names a client alone, and so does who asks for one.
+-- A token contains only pact_client_key, and a request for a token only client_id.
 create index pact_client_in_order on pact_client (pact_client_key);
 create index pact_client_by_id on pact_client (client_id);
 
@@ -464,18 +488,14 @@ create table pact_event (
     source             text   collate "C" not null,
     event_id           text   collate "C" not null,
     kind               text   not null check (kind in ('published', 'request_created', 'request_fulfilled', 'request_rejected')),
-    data               text,
     received_at_ms     bigint not null,
-    answer_id          text,
-    attempts           bigint not null,
-    next_attempt_at_ms bigint,
-    answered_at_ms     bigint,
+    outbox_message_key bigint,
     primary key (account_key, pact_event_key),
     unique (account_key, pact_client_key, source, event_id),
-    foreign key (account_key, pact_client_key) references pact_client
+    unique (account_key, outbox_message_key),
+    foreign key (account_key, pact_client_key)    references pact_client,
+    foreign key (account_key, outbox_message_key) references outbox_message
 );
-
-create index pact_event_to_answer on pact_event (next_attempt_at_ms) where next_attempt_at_ms is not null;
 
 create table source_setting (
     account_key       bigint primary key references account,

@@ -1,26 +1,27 @@
--- The ledger, schema version 6.
+-- The ledger, schema version 1. It is changed in place until the first release; from then on a change is a new version.
 --
--- Activity data only: who called which model when, and how many tokens of each class.
--- Grams stand nowhere but in what was issued: reports, closed months, restatements. SQL sums integers; carbon-core multiplies.
+-- It holds activity data: who called which model and when, and how many tokens of each class that took.
+-- Emissions are stored only in what was issued (reports, closed months, restatements). SQL adds up integers; carbon-core
+-- multiplies them with factors.
 --
 -- Conventions
---   *_key     internal integer, never shown to a client
---   *_id      the public name of the same thing
+--   *_key     internal integer, never shown outside
+--   *_id      public name of the same thing
 --   *_at_ms   milliseconds since 1970-01-01T00:00:00Z
 --   day       days since 1970-01-01, UTC
---   is_test   1 for what came with a test key: kept apart everywhere, never billed, never in a report
--- Every table of an account carries account_key, and keys of one account cannot name rows of another.
+--   is_test   1 for data sent with a test key: kept apart everywhere, never billed, never reported
+-- Every table of an account has account_key, and foreign keys include it: no row can refer to another account's.
 --
 -- Evidence
---   Each commit that adds to the book adds a row to seal: SHA-256 over the seal before it and over one line for each
---   row that was added (store/journal.rs has the lines). Names and tags enter a line by their commitment, so that they
---   can be erased later without breaking the chain.
+--   Each commit that adds to the ledger adds a row to seal: SHA-256 over the previous seal and one line for each new row
+--   (the lines are defined in the journal module). A line holds names and tags only as commitments, so they can be erased
+--   later without breaking the chain.
 
--- What this file is keyed with.
+-- Secrets of this file, made with it.
 create table ledger (
     ledger_key  integer primary key check (ledger_key = 1),
-    id_hash_key blob    not null check (length(id_hash_key) = 16),  -- random: nobody outside can choose colliding event ids
-    link_secret blob    not null check (length(link_secret) = 32)   -- random: signs dashboard links
+    id_hash_key blob    not null check (length(id_hash_key) = 16),  -- hashes event ids: nobody outside can choose ids that collide
+    link_secret blob    not null check (length(link_secret) = 32)   -- signs dashboard links
 ) strict;
 
 -- An account is a software vendor (ISV).
@@ -33,14 +34,14 @@ create table account (
     created_at_ms integer not null
 ) strict;
 
--- An API key is shown once, when it is made; only its hash is kept.
+-- An API key is shown once, when it is created; only its hash is stored.
 create table api_key (
     key_sha256      blob    not null primary key check (length(key_sha256) = 32),
     key_id          text    not null unique,                 -- UUID
     account_key     integer not null references account,
     kind            text    not null check (kind in ('live', 'test', 'read')),
     label           text    not null check (length(cast(label as blob)) <= 100),
-    prefix          text    not null,                        -- first characters, to tell keys apart in a list
+    prefix          text    not null,                        -- first characters, to tell keys apart in lists
     created_at_ms   integer not null,
     last_used_at_ms integer,                                 -- to the minute
     revoked_at_ms   integer
@@ -48,7 +49,7 @@ create table api_key (
 
 create index api_key_of_account on api_key (account_key, created_at_ms);
 
--- Somebody who logged in; the token is in a cookie, only its hash is kept.
+-- A session of somebody who logged in. The token is in a cookie; only its hash is stored.
 create table session (
     session_sha256 blob    not null primary key check (length(session_sha256) = 32),
     account_key    integer not null references account,
@@ -56,9 +57,9 @@ create table session (
     expires_at_ms  integer not null
 ) strict, without rowid;
 
--- A tenant is a client of the account, known from its first event on; what a test key names is another tenant.
--- Events know it by its number. Once it is erased, its id, its salt and what else is said of it are gone for good;
--- its events, sums and the commitment stay.
+-- A tenant is a client of the account. Its first event creates it; test keys have tenants of their own.
+-- Events refer to tenant_key. Erasing a tenant removes its id, its salt and its settings for good; its events, their sums and
+-- the commitment stay.
 create table tenant (
     tenant_key          integer primary key,
     account_key         integer not null references account,
@@ -69,20 +70,20 @@ create table tenant (
     created_at_ms       integer not null,
     name                text    check (length(cast(name as blob)) between 1 and 200),
     legal_name          text    check (length(cast(legal_name as blob)) between 1 and 200),  -- on reports
-    language            text    check (language in ('en', 'fr', 'de')),    -- of its reports, where none is asked for
-    region              text    check (length(cast(region as blob)) between 1 and 64),  -- of events that say none
-    carbon_budget_grams integer check (carbon_budget_grams > 0),           -- a month; near it, the account is told
-    erased_at_ms        integer,
+    language            text    check (language in ('en', 'fr', 'de')),    -- of its reports, unless a request names one
     lei                 text    check (length(lei) = 20),                  -- legal entity identifier, ISO 17442
+    region              text    check (length(cast(region as blob)) between 1 and 64),  -- of events that name none
+    carbon_budget_grams integer check (carbon_budget_grams > 0),           -- a month; the account is alerted at 80 and 100 %
+    erased_at_ms        integer,
     unique (account_key, is_test, tenant_id),
     unique (account_key, tenant_key),                        -- to be referred to with its account
     check (case when erased_at_ms is null
                 then tenant_id is not null and salt is not null
-                else coalesce(tenant_id, salt, name, legal_name, language, region, carbon_budget_grams, lei) is null end)
+                else coalesce(tenant_id, salt, name, legal_name, language, lei, region, carbon_budget_grams) is null end)
 ) strict;
 
--- A deployment is a model as the vendor names it, at a provider, in a region; '' where not said.
--- The name is kept as it was sent: a later factor set may know what this one does not.
+-- A deployment is a model at a provider in a region; '' where the event does not say.
+-- The model's name is stored as it was sent: a later factor set may know a name that today's does not.
 create table deployment (
     deployment_key integer primary key,
     account_key    integer not null references account,
@@ -95,10 +96,10 @@ create table deployment (
 
 create trigger deployment_is_never_changed before update on deployment
 begin
-    select raise(abort, 'what events say is immutable');
+    select raise(abort, 'deployments are immutable');
 end;
 
--- A tag is one key and value that a tenant's events carry; how many a tenant may have is limited. Both are null once the
+-- A tag is a name and a value on events of one tenant; the number of tags of a tenant is limited. Both are null once the
 -- tenant is erased.
 create table tag (
     tag_key     integer primary key,
@@ -106,33 +107,33 @@ create table tag (
     tenant_key  integer not null,
     name        text    check (length(cast(name as blob)) between 1 and 64),
     value       text    check (length(cast(value as blob)) between 1 and 128),
-    commitment  blob    not null check (length(commitment) = 32),  -- SHA-256 of the tenant's salt, name, tab and value
+    commitment  blob    not null check (length(commitment) = 32),  -- SHA-256 of the tenant's salt, the name, a tab and the value
     unique (account_key, tenant_key, name, value),
     check ((name is null) = (value is null)),
     foreign key (account_key, tenant_key) references tenant (account_key, tenant_key)
 ) strict;
 
--- An event is one LLM call, or the reversal of one: then its counts are negative.
--- Rows are added and never changed; event_key is the order of arrival and has no gaps.
--- That an account uses an event_id once is seen to by the writer with id_run: an index in the order of ids would make
--- every insert touch a page of its own.
+-- An event is one LLM call, or the reversal of one, with negative counts.
+-- Rows are only ever added; event_key is the order of arrival, without gaps.
+-- The writer makes sure, with id_run, that an account uses an event_id once: a unique index would touch a random page with
+-- every insert.
 create table event (
     event_key                   integer primary key,
-    account_key                 integer not null,            -- of its tenant's account, see below
+    account_key                 integer not null,            -- the account of its tenant, by the foreign keys below
     is_test                     integer not null check (is_test in (0, 1)),
-    event_id                    any     not null,            -- 16 bytes for a UUID in its usual writing, else the text
+    event_id                    any     not null,            -- 16 bytes for a UUID in its usual notation, else text
     tenant_key                  integer not null,
     deployment_key              integer not null,
     received_at_ms              integer not null,
-    occurred_at_ms              integer,                     -- null: the sender gave no time; it happened when received
+    occurred_at_ms              integer,                     -- null: the sender gave no time, so received_at_ms counts
     input_tokens                integer not null,
     cache_read_input_tokens     integer not null,
     cache_creation_input_tokens integer not null,
     output_tokens               integer not null,
     reasoning_output_tokens     integer not null,
-    tags                        text,                        -- tag_keys, ascending, comma between; null where none
-    reverses                    integer references event,    -- the event that this one cancels
-    crc32                       integer not null,            -- of the row's line, signed: tells which row was damaged
+    tags                        text,                        -- tag_keys, ascending, comma-separated; null where none
+    reverses                    integer references event,    -- the event that this one reverses
+    crc32                       integer not null,            -- of the row's line, as a signed number: locates damage
     check (case when reverses is null
                 then cache_read_input_tokens >= 0 and cache_creation_input_tokens >= 0
                  and cache_read_input_tokens + cache_creation_input_tokens <= input_tokens
@@ -144,7 +145,7 @@ create table event (
     foreign key (account_key, deployment_key) references deployment (account_key, deployment_key)
 ) strict;
 
--- An event is cancelled once.
+-- An event is reversed at most once.
 create unique index event_is_reversed_once on event (reverses) where reverses is not null;
 
 create trigger event_is_never_changed before update on event
@@ -157,24 +158,25 @@ begin
     select raise(abort, 'events are immutable');
 end;
 
--- Where event ids are: a run holds the hashes of the ids of a range of events, in the order of the hashes.
--- The events behind the last run are known to the writer by heart. Derived from event; nothing else rests on it.
+-- The index of event ids: a run holds the hashed ids of a range of events, sorted. The ids of events after the last run are in
+-- the writer's memory. Derived from event, and can be rebuilt from it.
 create table id_run (
     run_key         integer primary key,
     first_event_key integer not null,
     last_event_key  integer not null check (last_event_key >= first_event_key),
     first_page_key  integer not null,
     pages           integer not null check (pages > 0),
-    filter          blob    not null                         -- binary fuse filter: which hashes are not in the run
+    filter          blob    not null                         -- binary fuse filter: rules out hashes not in the run
 ) strict;
 
--- A page of a run: entries of 12 bytes, ascending. Hash (8 bytes, big-endian), event_key less first_event_key (4, big-endian).
+-- A page of a run: entries of 12 bytes in ascending order: the hash (8 bytes, big-endian), then event_key - first_event_key
+-- (4 bytes, big-endian).
 create table id_page (
     page_key integer primary key,
     entries  blob    not null check (length(entries) % 12 = 0)
 ) strict;
 
--- A batch that was sent with an Idempotency-Key: the same key with other content is refused.
+-- A batch sent with an Idempotency-Key: the same key with different content is refused.
 create table batch (
     account_key    integer not null references account,
     is_test        integer not null check (is_test in (0, 1)),
@@ -184,15 +186,15 @@ create table batch (
     primary key (account_key, is_test, batch_id)
 ) strict, without rowid;
 
--- How far the sums below go: those of the events behind it are in the writer's memory, and made anew from the events
--- when the file is opened. Folding them in once a second, and before each read, costs less than with every commit.
+-- The last event that the sums below include. Later events are summed in the writer's memory, and again from the events when
+-- the file is opened. Folding sums in once a second and before each read costs less than with every commit.
 create table fold (
     fold_key       integer primary key check (fold_key = 1),
     last_event_key integer not null
 ) strict;
 
--- Sums of events by day: reports and queries read these.
--- is_adjustment 1: the events came after their month was closed. The others of a closed month change no more.
+-- Sums of events by day: what reports and queries read.
+-- is_adjustment is 1 for events that arrived after their month was closed; the other sums of a closed month are final.
 create table daily_usage (
     account_key                 integer not null references account,
     is_test                     integer not null check (is_test in (0, 1)),
@@ -211,7 +213,7 @@ create table daily_usage (
     foreign key (account_key, deployment_key) references deployment (account_key, deployment_key)
 ) strict, without rowid;
 
--- The same by tag: an event with two tags is in two of these sums.
+-- The same by tag: an event with two tags counts in two of these sums.
 create table daily_tag_usage (
     account_key                 integer not null references account,
     is_test                     integer not null check (is_test in (0, 1)),
@@ -229,7 +231,7 @@ create table daily_tag_usage (
     foreign key (account_key, deployment_key) references deployment (account_key, deployment_key)
 ) strict, without rowid;
 
--- Where the events of a month stand among all events.
+-- The range of event_key in which the events of a month lie.
 create table month_span (
     account_key     integer not null references account,
     is_test         integer not null check (is_test in (0, 1)),
@@ -242,7 +244,7 @@ create table month_span (
     primary key (account_key, is_test, month, is_adjustment)
 ) strict, without rowid;
 
--- Live events by the month in which they came in, whatever month they tell of: what is billed. Folded in like the sums.
+-- Live events by the month in which they arrived, whatever month they are for: what is billed. Folded in like the sums.
 create table intake (
     account_key     integer not null references account,
     month           text    not null check (month glob '[0-9][0-9][0-9][0-9]-[0-1][0-9]'),
@@ -253,17 +255,17 @@ create table intake (
     primary key (account_key, month)
 ) strict, without rowid;
 
--- A closed month: its live events, factor set and figures are pinned. Events of it with a higher event_key are adjustments.
+-- A closed month: its live events, factor set and figures are fixed. Later events of that month are adjustments.
 create table closed_month (
     closed_month_key integer primary key,
     account_key      integer not null references account,
     month            text    not null check (month glob '[0-9][0-9][0-9][0-9]-[0-1][0-9]'),
     factor_set       text    not null,
     closed_at_ms     integer not null,
-    last_event_key   integer not null,                       -- of all events when it was closed
+    last_event_key   integer not null,                       -- the last of all events when it was closed
     events           integer not null check (events >= 0),   -- rows of the month, reversals included
     reversals        integer not null check (reversals between 0 and events),
-    merkle_root      blob    not null check (length(merkle_root) = 32),  -- RFC 9162, over the tenants' roots by tenant_key
+    merkle_root      blob    not null check (length(merkle_root) = 32),  -- RFC 9162, over the tenants' roots, by tenant_key
     unique (account_key, month)
 ) strict;
 
@@ -277,17 +279,17 @@ begin
     select raise(abort, 'closed months are immutable');
 end;
 
--- A tenant's part of a closed month.
+-- A tenant's share of a closed month.
 create table closed_tenant (
     closed_month_key integer not null references closed_month,
     account_key      integer not null references account,
     tenant_key       integer not null,
     events           integer not null check (events >= 1),
-    merkle_root      blob    not null check (length(merkle_root) = 32),  -- RFC 9162, over the events' lines by event_key
-    figures          text    not null,                       -- JSON: what the month came to, in total and by model
-    reversals        integer,                                -- rows that cancel another; this and the next two are
-    first_at_ms      integer,                                -- null where version 3 closed the month: its events tell
-    last_at_ms       integer,
+    merkle_root      blob    not null check (length(merkle_root) = 32),  -- RFC 9162, over the lines of its events, by event_key
+    figures          text    not null,                       -- JSON: the emissions of the month, in total and by model
+    reversals        integer not null check (reversals between 0 and events),
+    first_at_ms      integer not null,                       -- when the first of its events happened
+    last_at_ms       integer not null,
     primary key (closed_month_key, tenant_key),
     foreign key (account_key, tenant_key) references tenant (account_key, tenant_key)
 ) strict, without rowid;
@@ -302,7 +304,7 @@ begin
     select raise(abort, 'closed months are immutable');
 end;
 
--- A closed month told anew, under another factor set or with its adjustments, and why.
+-- The restatement of a closed month, under another factor set or with its adjustments, and the reason for it.
 create table restatement (
     restatement_key integer primary key,
     restatement_id  text    not null unique,                 -- UUID
@@ -312,7 +314,7 @@ create table restatement (
     factor_set      text    not null,
     reason          text    not null check (length(cast(reason as blob)) between 1 and 500),
     created_at_ms   integer not null,
-    last_event_key  integer,                                 -- of all events then; null where version 3 made it
+    last_event_key  integer not null,                        -- the last of all events when it was made
     foreign key (account_key, month) references closed_month (account_key, month)
 ) strict;
 
@@ -328,7 +330,7 @@ begin
     select raise(abort, 'restatements are immutable');
 end;
 
--- A tenant's part of a restatement.
+-- A tenant's share of a restatement.
 create table restated_tenant (
     restatement_key integer not null references restatement,
     account_key     integer not null references account,
@@ -349,7 +351,7 @@ begin
     select raise(abort, 'restatements are immutable');
 end;
 
--- A report that was issued: its bytes are kept, so that a download is the same for ever.
+-- An issued report. Its bytes are stored, so every download is the same.
 create table report (
     report_key    integer primary key,
     report_id     text    not null unique,                   -- UUID
@@ -359,16 +361,16 @@ create table report (
     language      text    not null check (language in ('en', 'fr', 'de')),
     revision      integer not null check (revision >= 1),
     status        text    not null check (status in ('provisional', 'final')),
-    basis_sha256  text    not null check (length(basis_sha256) = 64),  -- of all that decides what the report says
+    basis_sha256  text    not null check (length(basis_sha256) = 64),  -- of all inputs of the report
     pdf_sha256    text    not null check (length(pdf_sha256) = 64),
     pdf           blob,                                      -- null once its tenant is erased
     created_at_ms integer not null,
-    restatement_id text,                                     -- the restatement that it tells, where it tells one
+    restatement_id text,                                     -- the restatement it reports, if any
     unique (account_key, tenant_key, month, language, revision),
     foreign key (account_key, tenant_key) references tenant (account_key, tenant_key)
 ) strict;
 
--- So that billing reads no pages.
+-- Covers billing's query, which then does not read past the PDFs.
 create index report_by_client on report (account_key, tenant_key, month, created_at_ms, report_id);
 
 create trigger report_is_never_changed before update on report
@@ -388,7 +390,7 @@ begin
     select raise(abort, 'issued reports are immutable');
 end;
 
--- A logo that reports of an account show or have shown.
+-- A logo that reports of an account show or once showed.
 create table logo (
     logo_key    integer primary key,
     account_key integer not null references account,
@@ -397,7 +399,7 @@ create table logo (
     unique (account_key, sha256)
 ) strict;
 
--- How the reports of an account look from now on, and who it is in forms that name companies by number.
+-- How new reports of an account look, and its identifiers for machine-readable forms.
 create table branding (
     account_key          integer primary key references account,
     accent               text,                               -- #rrggbb
@@ -408,7 +410,7 @@ create table branding (
     foreign key (account_key, logo_sha256) references logo (account_key, sha256)
 ) strict;
 
--- A link that opens one tenant's dashboard, until it expires or is revoked. The token is its signed number.
+-- A link that opens one tenant's dashboard until it expires or is revoked. Its token is the signed link_key.
 create table dashboard_link (
     link_key      integer primary key,
     link_id       text    not null unique,                   -- UUID
@@ -422,7 +424,7 @@ create table dashboard_link (
 
 create index dashboard_link_of_tenant on dashboard_link (account_key, tenant_key);
 
--- Months in which a tenant's dashboard was opened, with the first time: what is billed.
+-- The months in which a tenant's dashboard was opened, with the first time: what is billed.
 create table dashboard_month (
     account_key  integer not null references account,
     month        text    not null check (month glob '[0-9][0-9][0-9][0-9]-[0-1][0-9]'),
@@ -433,46 +435,65 @@ create table dashboard_month (
     foreign key (account_key, tenant_key) references tenant (account_key, tenant_key)
 ) strict, without rowid;
 
--- Prices, as the operator's configuration had them from then on. A month is billed by those that stood when it began.
+-- The operator's prices from noted_at_ms on. A month is billed at the prices in force when it began.
 create table price_list (
     price_list_key integer primary key,
     noted_at_ms    integer not null,
-    currency       text    not null check (length(currency) = 3),
+    currency       text    not null check (length(currency) = 3),  -- ISO 4217
     free_events    integer not null check (free_events >= 0),
-    per_event      text    not null,                         -- decimals
+    per_event      text    not null,                         -- decimal, as are the next two
     per_report     text    not null,
     per_dashboard  text    not null
 ) strict;
 
--- Where an account wants to be told of thresholds.
+-- Where the alerts of an account are sent.
 create table webhook (
     account_key   integer primary key references account,
     url           text    not null,
-    secret        blob    not null check (length(secret) = 32),  -- signs what is sent, so it is kept
+    secret        blob    not null check (length(secret) = 32),  -- we sign with it, so it is stored
     created_at_ms integer not null
 ) strict;
 
--- A threshold that was passed, once a month and tenant, and how far telling it has got.
-create table alert (
-    alert_key          integer primary key,
-    alert_id           text    not null unique,              -- UUID
+-- The outbox: messages to others, of whatever kind. A message is retried until the receiver acknowledges it or it is given
+-- up; then its payload is dropped.
+create table outbox_message (
+    outbox_message_key integer primary key,
     account_key        integer not null references account,
-    kind               text    not null check (kind in ('free_events', 'carbon_budget')),
-    tenant_key         integer,                              -- of a carbon budget
-    month              text    not null check (month glob '[0-9][0-9][0-9][0-9]-[0-1][0-9]'),
-    percent            integer not null,
-    body               text,                                 -- JSON; null once delivered, given up or erased
+    kind               text    not null check (kind in ('alert', 'pact_answer')),  -- decides who sends it, and where to
+    message_id         text    not null unique,              -- the receiver's name for it, the same on every attempt
+    receiver_key       integer,                              -- pact_answer: pact_client_key; alert: null, the account itself
+    tenant_key         integer,                              -- the tenant it is about, if any: erased with it
+    payload            text,                                 -- JSON; null once delivered, given up, withdrawn or erased
     created_at_ms      integer not null,
-    attempts           integer not null,
+    attempts           integer not null check (attempts >= 0),
     next_attempt_at_ms integer,                              -- null where nothing is left to do
     delivered_at_ms    integer,
+    last_error         text,                                 -- of the last attempt, where that failed
+    unique (account_key, outbox_message_key),                -- to be referred to with its account
+    check ((payload is null) = (next_attempt_at_ms is null)),
     foreign key (account_key, tenant_key) references tenant (account_key, tenant_key)
 ) strict;
 
-create unique index alert_is_given_once on alert (account_key, kind, coalesce(tenant_key, 0), month, percent);
-create index alert_to_deliver on alert (next_attempt_at_ms) where next_attempt_at_ms is not null;
+create index outbox_message_due on outbox_message (next_attempt_at_ms) where next_attempt_at_ms is not null;
+create index outbox_message_of_receiver on outbox_message (account_key, kind, receiver_key) where payload is not null;
 
--- Who may fetch one tenant's footprints (PACT), until it is revoked: client credentials of OAuth2.
+-- A threshold that was passed; each is reported once. Its message is in the outbox.
+create table alert (
+    alert_key          integer primary key,
+    account_key        integer not null references account,
+    kind               text    not null check (kind in ('free_events', 'carbon_budget')),
+    tenant_key         integer,                              -- whose carbon budget it is
+    month              text    not null check (month glob '[0-9][0-9][0-9][0-9]-[0-1][0-9]'),
+    percent            integer not null,
+    outbox_message_key integer not null,
+    unique (account_key, outbox_message_key),
+    foreign key (account_key, tenant_key) references tenant (account_key, tenant_key),
+    foreign key (account_key, outbox_message_key) references outbox_message (account_key, outbox_message_key) on delete cascade
+) strict;
+
+create unique index alert_is_given_once on alert (account_key, kind, coalesce(tenant_key, 0), month, percent);
+
+-- An OAuth2 client that may fetch one tenant's footprints (PACT) until it is revoked.
 create table pact_client (
     pact_client_key       integer primary key,
     client_id             text    not null unique,           -- UUID
@@ -482,17 +503,17 @@ create table pact_client (
     secret_sha256         blob    not null check (length(secret_sha256) = 32),
     created_at_ms         integer not null,
     revoked_at_ms         integer,
-    answers_url           text,                              -- base of its own PACT API: there its requests are answered
-    answers_token_url     text,                              -- where it gives us tokens for that; this and the next two are
-    answers_client_id     text,                              -- null where it has no API, or is revoked
-    answers_client_secret text,                              -- sent, so it is kept
+    answers_url           text,                              -- base URL of its own PACT API, where requests are answered
+    answers_token_url     text,                              -- where we get tokens for that; null: at the usual place
+    answers_client_id     text,                              -- all four are null where it has no API or is revoked
+    answers_client_secret text,                              -- we send it, so it is stored
     unique (account_key, pact_client_key),                   -- to be referred to with its account
     foreign key (account_key, tenant_key) references tenant (account_key, tenant_key)
 ) strict;
 
 create index pact_client_of_tenant on pact_client (account_key, tenant_key);
 
--- What such a client told or asked, each once, and how far answering has got.
+-- Events from such a client, each once. The answer to a request is in the outbox.
 create table pact_event (
     pact_event_key     integer primary key,
     account_key        integer not null references account,
@@ -500,27 +521,23 @@ create table pact_event (
     source             text    not null,
     event_id           text    not null,
     kind               text    not null check (kind in ('published', 'request_created', 'request_fulfilled', 'request_rejected')),
-    data               text,                                 -- JSON: what is asked; null where nothing is, or no more
     received_at_ms     integer not null,
-    answer_id          text,                                 -- UUID of the event that answers, where one does
-    attempts           integer not null,
-    next_attempt_at_ms integer,                              -- null where nothing is left to do
-    answered_at_ms     integer,
+    outbox_message_key integer,                              -- of a request_created
     unique (account_key, pact_client_key, source, event_id),
-    foreign key (account_key, pact_client_key) references pact_client (account_key, pact_client_key)
+    unique (account_key, outbox_message_key),
+    foreign key (account_key, pact_client_key)    references pact_client (account_key, pact_client_key),
+    foreign key (account_key, outbox_message_key) references outbox_message (account_key, outbox_message_key)
 ) strict;
 
-create index pact_event_to_answer on pact_event (next_attempt_at_ms) where next_attempt_at_ms is not null;
-
--- How calls find their tenant that are told of by others: spans, LiteLLM. Without a row as a new account has it.
+-- How calls imported from other tools (spans, LiteLLM) are assigned to a tenant. No row: the defaults.
 create table source_setting (
     account_key           integer primary key references account,
     default_tenant_id     text    check (length(cast(default_tenant_id as blob)) between 1 and 128),  -- null: such calls are refused
-    span_attributes       text    not null,                  -- JSON, names in their order
-    litellm_fields        text    not null                   -- JSON, names in their order
+    span_attributes       text    not null,                  -- JSON array: attributes that name the tenant, first match wins
+    litellm_fields        text    not null                   -- JSON array: the same for fields of LiteLLM's records
 ) strict;
 
--- The chain over all of the above: one row a commit that added to it, with the highest key of each table then.
+-- The hash chain over all of the above: one row for each commit that added to it, with the highest key of each table then.
 create table seal (
     seal_key              integer primary key,
     last_event_key        integer not null,

@@ -9,7 +9,7 @@ use crate::store::{
     sql::{self, Connection, Row, params},
     tenant::{Tenant, find, key_of},
 };
-use carbon_report::{Month, PackedEvent};
+use carbon_report::{Month, pack::PackedEvent};
 
 /// A piece of what is held.
 #[derive(Debug)]
@@ -60,6 +60,7 @@ pub(crate) enum Exported<'a> {
         created_at_ms: i64,
         attempts: i64,
         delivered_at_ms: Option<i64>,
+        last_error: Option<String>,
     },
     PactClient {
         client_id: String,
@@ -77,6 +78,7 @@ pub(crate) enum Exported<'a> {
         received_at_ms: i64,
         attempts: i64,
         answered_at_ms: Option<i64>,
+        last_error: Option<String>,
     },
     Report {
         report_id: String,
@@ -116,8 +118,9 @@ const OPENED: &str = "
      order by month";
 
 const ALERTS: &str = "
-    select alert_id, kind, month, percent, body, created_at_ms, attempts, delivered_at_ms from alert
-     where account_key = ?1 and tenant_key = ?2
+    select message_id, alert.kind, month, percent, payload, created_at_ms, attempts, delivered_at_ms, last_error
+      from alert join outbox_message using (account_key, outbox_message_key)
+     where account_key = ?1 and alert.tenant_key = ?2
      order by alert_key";
 
 const PACT_CLIENTS: &str = "
@@ -126,9 +129,11 @@ const PACT_CLIENTS: &str = "
      order by pact_client_key";
 
 const PACT_EVENTS: &str = "
-    select client_id, source, event_id, kind, data, received_at_ms, attempts, answered_at_ms
+    select client_id, source, event_id, pact_event.kind, payload, received_at_ms, coalesce(attempts, 0), delivered_at_ms,
+           last_error
       from pact_event join pact_client using (account_key, pact_client_key)
-     where account_key = ?1 and tenant_key = ?2
+      left join outbox_message using (account_key, outbox_message_key)
+     where account_key = ?1 and pact_client.tenant_key = ?2
      order by pact_event_key";
 
 const REPORTS: &str = "
@@ -222,6 +227,7 @@ fn export(
             created_at_ms: row.get(5)?,
             attempts: row.get(6)?,
             delivered_at_ms: row.get(7)?,
+            last_error: row.get(8)?,
         }))
     })? && of_tenant.rows(PACT_CLIENTS, |row| {
         Ok(each(Exported::PactClient {
@@ -241,6 +247,7 @@ fn export(
             received_at_ms: row.get(5)?,
             attempts: row.get(6)?,
             answered_at_ms: row.get(7)?,
+            last_error: row.get(8)?,
         }))
     })? && of_tenant.rows(REPORTS, |row| {
         Ok(each(Exported::Report {

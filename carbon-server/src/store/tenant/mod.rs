@@ -67,11 +67,12 @@ const SET_TENANT: &str = "
     update tenant set name = ?3, legal_name = ?4, language = ?5, region = ?6, carbon_budget_grams = ?7, lei = ?8
      where account_key = ?1 and tenant_key = ?2";
 
-// Another budget has other thresholds: those of the month so far are passed anew.
+// Another budget has other thresholds: those of the month so far are passed anew. An alert goes with its message.
 const FORGET_ALERTS: &str = "
-    delete from alert
-     where account_key = ?1 and tenant_key = ?2 and kind = 'carbon_budget'
-       and month = ?4
+    delete from outbox_message
+     where account_key = ?1
+       and outbox_message_key in (select outbox_message_key from alert
+                                   where account_key = ?1 and tenant_key = ?2 and kind = 'carbon_budget' and month = ?4)
        and exists (select 1 from tenant
                     where account_key = ?1 and tenant_key = ?2 and carbon_budget_grams is distinct from ?3)";
 
@@ -89,14 +90,16 @@ const ERASE: [&str; 8] = [
     "update report set pdf = null where account_key = ?1 and tenant_key = ?2 and cast(?3 as bigint) is not null",
     "update dashboard_link set revoked_at_ms = coalesce(revoked_at_ms, ?3) where account_key = ?1 and tenant_key = ?2",
     // Their numbers stay taken: a token names one, and so does an answer that is on its way.
-    "update pact_event set source = '', event_id = 'erased ' || pact_event_key, data = null, next_attempt_at_ms = null
+    "update pact_event set source = '', event_id = 'erased ' || pact_event_key
       where account_key = ?1 and cast(?3 as bigint) is not null
         and pact_client_key in (select pact_client_key from pact_client where account_key = ?1 and tenant_key = ?2)",
     "update pact_client
         set label = '', answers_url = null, answers_token_url = null, answers_client_id = null, answers_client_secret = null,
             revoked_at_ms = coalesce(revoked_at_ms, ?3)
       where account_key = ?1 and tenant_key = ?2",
-    "update alert set body = null, next_attempt_at_ms = null where account_key = ?1 and tenant_key = ?2 and cast(?3 as bigint) is not null",
+    // Alerts about it, and answers to its clients.
+    "update outbox_message set payload = null, next_attempt_at_ms = null, last_error = null
+      where account_key = ?1 and tenant_key = ?2 and cast(?3 as bigint) is not null",
 ];
 
 impl Store {

@@ -70,10 +70,10 @@ const OF_TENANT: &str = "
 
 // What it has asked for is answered no more.
 const REVOKE: [&str; 2] = [
-    "update pact_event set data = null, next_attempt_at_ms = null
-      where account_key = ?1 and cast(?4 as bigint) is not null
-        and pact_client_key in (select pact_client_key from pact_client
-                                 where account_key = ?1 and tenant_key = ?2 and client_id = ?3)",
+    "update outbox_message set payload = null, next_attempt_at_ms = null
+      where account_key = ?1 and cast(?4 as bigint) is not null and kind = 'pact_answer'
+        and receiver_key in (select pact_client_key from pact_client
+                              where account_key = ?1 and tenant_key = ?2 and client_id = ?3)",
     "update pact_client
         set revoked_at_ms = coalesce(revoked_at_ms, ?4),
             answers_url = null, answers_token_url = null, answers_client_id = null, answers_client_secret = null

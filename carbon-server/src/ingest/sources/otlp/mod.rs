@@ -8,9 +8,6 @@ mod protobuf;
 use prost::Message;
 use serde::Serialize;
 
-/// Media type of the binary form.
-pub(crate) const PROTOBUF: &str = "application/x-protobuf";
-
 /// What is read of a span.
 #[derive(Default)]
 pub(crate) struct Span {

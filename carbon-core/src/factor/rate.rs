@@ -1,0 +1,219 @@
+//! Rates: a number per so many tokens or requests.
+
+use crate::{
+    Usage,
+    quantity::{Quantity, decimal, fixed, scale_of},
+    usage::{
+        CacheReadTokens, Count, Counted, Denominator, FreshInputTokens, OutputTokens, Requests, TotalTokens,
+    },
+};
+use rust_decimal::Decimal;
+use std::marker::PhantomData;
+
+/// An amount of `Q` per 1,000 tokens, or per request, of the kind `D`.
+///
+/// A rate applies only to the kind of count it is defined for:
+///
+/// ```
+/// use carbon_core::{Grams, Usage, factor::Rate, usage::OutputTokens};
+/// let rate: Rate<Grams, OutputTokens> = Rate::new("2.85".parse().unwrap()).unwrap();
+/// assert_eq!(rate.apply(Usage::of_call(600, 400).count()).to_string(), "1.14");
+/// ```
+///
+/// ```compile_fail,E0308
+/// use carbon_core::{Grams, Usage, factor::Rate, usage::{OutputTokens, TotalTokens}};
+/// let rate: Rate<Grams, OutputTokens> = Rate::new("2.85".parse().unwrap()).unwrap();
+/// rate.apply(Usage::of_call(600, 400).count::<TotalTokens>());
+/// ```
+#[derive(Debug, PartialEq, Eq)]
+pub struct Rate<Q, D> {
+    value: Decimal,
+    of: PhantomData<(Q, D)>,
+}
+
+impl<Q, D> Clone for Rate<Q, D> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<Q, D> Copy for Rate<Q, D> {}
+
+/// Thousandths, for rates per 1,000.
+fn decimals_of_unit(per: Denominator) -> usize {
+    per.unit().ilog10() as usize
+}
+
+impl<Q: Quantity, D: Counted> Rate<Q, D> {
+    /// Bound on the digits of a rate: times two 64-bit counts it still fits a 96-bit decimal.
+    pub(crate) const MANTISSA_MAX: i128 = 1 << 31;
+
+    /// `None` if the value is negative or has more digits than exact arithmetic allows.
+    pub fn new(value: Decimal) -> Option<Self> {
+        let value = value.normalize();
+        let exact = (0..Self::MANTISSA_MAX).contains(&value.mantissa()) && value.scale() <= 12;
+        exact.then_some(Rate { value, of: PhantomData })
+    }
+
+    /// The amount for that count.
+    pub fn apply(self, count: Count<D>) -> Q {
+        // count / 1000 x value, in one exact step: both are integers over a power of ten.
+        let mantissa = self.value.mantissa() * i128::try_from(count.number()).expect("two 64-bit counts");
+        Q::new(decimal(mantissa, self.value.scale() as usize + decimals_of_unit(D::WORD)))
+    }
+
+    /// The number, per 1,000 tokens or per request.
+    pub fn value(self) -> Decimal {
+        self.value
+    }
+}
+
+/// A rate whose denominator is stated in a table. It selects the matching count from a usage.
+#[derive(Debug, PartialEq, Eq)]
+pub enum StatedRate<Q> {
+    /// Per 1,000 tokens in all.
+    TotalTokens(Rate<Q, TotalTokens>),
+    /// Per 1,000 output tokens.
+    OutputTokens(Rate<Q, OutputTokens>),
+    /// Per request.
+    Requests(Rate<Q, Requests>),
+}
+
+impl<Q> Clone for StatedRate<Q> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<Q> Copy for StatedRate<Q> {}
+
+impl<Q: Quantity> StatedRate<Q> {
+    /// Whether a published factor may have that denominator.
+    pub(crate) fn can_be_per(per: Denominator) -> bool {
+        Self::new(Decimal::ONE, per).is_some()
+    }
+
+    /// `None` where the value is not exact, or no published factor has that denominator.
+    pub(crate) fn new(value: Decimal, per: Denominator) -> Option<Self> {
+        match per {
+            Denominator::TotalTokens => Rate::new(value).map(StatedRate::TotalTokens),
+            Denominator::OutputTokens => Rate::new(value).map(StatedRate::OutputTokens),
+            Denominator::Requests => Rate::new(value).map(StatedRate::Requests),
+            Denominator::FreshInputTokens | Denominator::CacheReadTokens => None,
+        }
+    }
+
+    /// The amount for the matching count of `usage`.
+    pub fn apply(self, usage: &Usage) -> Q {
+        match self {
+            StatedRate::TotalTokens(rate) => rate.apply(usage.count()),
+            StatedRate::OutputTokens(rate) => rate.apply(usage.count()),
+            StatedRate::Requests(rate) => rate.apply(usage.count()),
+        }
+    }
+
+    /// The number, per 1,000 tokens or per request.
+    pub fn value(self) -> Decimal {
+        match self {
+            StatedRate::TotalTokens(rate) => rate.value(),
+            StatedRate::OutputTokens(rate) => rate.value(),
+            StatedRate::Requests(rate) => rate.value(),
+        }
+    }
+
+    /// What it is per.
+    pub fn per(self) -> Denominator {
+        match self {
+            StatedRate::TotalTokens(_) => Denominator::TotalTokens,
+            StatedRate::OutputTokens(_) => Denominator::OutputTokens,
+            StatedRate::Requests(_) => Denominator::Requests,
+        }
+    }
+}
+
+/// A modelled rate for each class of token, rounded once: to fifteen digits of the largest rate or fifteen decimals.
+///
+/// It is then multiplied by integer counts, so the values of single calls add up exactly to the value of their sum.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TokenRates<Q> {
+    scale: usize,
+    output: i128,
+    fresh_input: i128,
+    cache_read: i128,
+    of: PhantomData<Q>,
+}
+
+impl<Q: Quantity> TokenRates<Q> {
+    const SCALE_MAX: usize = 15;
+
+    /// Of so much per 1,000 output, fresh input and cache-read tokens.
+    pub(crate) fn of(output: f64, fresh_input: f64, cache_read: f64) -> Self {
+        // A month of any size must stay within the 28 digits of a decimal.
+        let scale = scale_of(output.max(fresh_input)).min(Self::SCALE_MAX);
+        let [output, fresh_input, cache_read] =
+            [output, fresh_input, cache_read].map(|rate| fixed(rate, scale));
+        TokenRates { scale, output, fresh_input, cache_read, of: PhantomData }
+    }
+
+    /// The amount for `usage`.
+    pub fn apply(&self, usage: &Usage) -> Q {
+        fn times<D: Counted>(rate: i128, count: Count<D>) -> i128 {
+            rate * i128::try_from(count.number()).expect("a 64-bit count")
+        }
+        let mantissa = times::<OutputTokens>(self.output, usage.count())
+            + times::<FreshInputTokens>(self.fresh_input, usage.count())
+            + times::<CacheReadTokens>(self.cache_read, usage.count());
+        Q::new(decimal(mantissa, self.scale + decimals_of_unit(Denominator::OutputTokens)))
+    }
+
+    /// The rates, each with what it is per.
+    pub fn values(&self) -> [(Denominator, Decimal); 3] {
+        [
+            (Denominator::OutputTokens, self.output),
+            (Denominator::FreshInputTokens, self.fresh_input),
+            (Denominator::CacheReadTokens, self.cache_read),
+        ]
+        .map(|(per, rate)| (per, decimal(rate, self.scale).normalize()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Grams, WattHours};
+
+    type PerToken = Rate<Grams, TotalTokens>;
+
+    #[test]
+    fn the_largest_count_times_the_longest_rate_is_exact() {
+        let rate = PerToken::new("2.147483647".parse().unwrap()).unwrap();
+        let usage = Usage { input_tokens: u64::MAX, output_tokens: u64::MAX, ..Usage::default() };
+        // 2147483647 x 36893488147419103230, with twelve decimals.
+        assert_eq!(rate.apply(usage.count()).to_string(), "79228162477370849.44182987981");
+    }
+
+    #[test]
+    fn a_rate_that_could_round_is_refused() {
+        for refused in ["-0.1", "1.23456789012", "5000000000"] {
+            assert_eq!(PerToken::new(refused.parse().unwrap()), None, "{refused}");
+        }
+    }
+
+    #[test]
+    fn a_rate_per_request_counts_requests() {
+        let rate = StatedRate::<WattHours>::new("0.24".parse().unwrap(), Denominator::Requests).unwrap();
+        let usage = Usage { requests: 3, ..Usage::of_call(600, 400) };
+        assert_eq!(rate.apply(&usage).to_string(), "0.72");
+    }
+
+    #[test]
+    fn modelled_rates_are_exact_once_made() {
+        let rates = TokenRates::<WattHours>::of(1.0 / 3.0, 0.01, 0.001);
+        assert_eq!(rates.values()[0].1.to_string(), "0.333333333333333");
+        let usage = Usage { cache_read_input_tokens: 1_000, ..Usage::of_call(3_000, 3_000) };
+        // 3 x 0.333333333333333 + 2 x 0.01 + 0.001
+        assert_eq!(rates.apply(&usage).to_string(), "1.020999999999999");
+        let most = Usage { input_tokens: u64::MAX, output_tokens: u64::MAX, ..Usage::default() };
+        assert!(rates.apply(&most) > rates.apply(&usage), "more than fits is rounded, not lost");
+    }
+}

@@ -1,0 +1,48 @@
+//! The sets that ship with the crate.
+
+use super::{FactorSet, Tables, tables::Layer};
+use std::sync::LazyLock;
+
+/// A set that ships with the crate.
+pub(super) struct Embedded {
+    pub(super) version: &'static str,
+    /// SHA-256 of its tables, see [`FactorSet::sha256`].
+    pub(super) sha256: &'static str,
+    /// Names and texts, in the order of the names.
+    pub(super) files: &'static [(&'static str, &'static str)],
+    pub(super) set: LazyLock<FactorSet>,
+}
+
+/// The named tables of a released set.
+macro_rules! files {
+    ($version:literal: $($table:literal)+) => {
+        &[$((concat!($table, ".csv"), include_str!(concat!("../../data/", $version, "/", $table, ".csv")))),+]
+    };
+}
+
+/// The sets that ship with the crate, oldest first.
+pub(super) static EMBEDDED: [Embedded; 2] = [
+    Embedded {
+        version: "2025.1",
+        sha256: "a1d873da84fd040cf59a2096347c55e525e5ddc67d774266e41eb4d0f001aa66",
+        files: files!("2025.1": "aliases" "boundaries" "factors" "sources"),
+        set: LazyLock::new(|| Embedded::load(0)),
+    },
+    Embedded {
+        version: "2026.11",
+        sha256: "8a2fbe6da3f189a1e88d7f8ece8bfa5ec588a17c3d54929fca8a2a29b9b47b1c",
+        files: files!(
+            "2026.11": "aliases" "boundaries" "clouds" "ecologits" "factors" "models" "providers" "regions" "sources" "zones"
+        ),
+        set: LazyLock::new(|| Embedded::load(1)),
+    },
+];
+
+impl Embedded {
+    fn load(place: usize) -> FactorSet {
+        let Embedded { version, files, .. } = &EMBEDDED[place];
+        let layer = Layer { version: (*version).to_owned(), tables: Tables::of_files(files) };
+        let set = FactorSet::load(vec![layer]).expect("a test loads every embedded set");
+        FactorSet { released: Some(place), ..set }
+    }
+}

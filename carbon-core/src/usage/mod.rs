@@ -1,0 +1,171 @@
+//! Activity data: how many requests, how many tokens of which class.
+
+mod denominator;
+
+pub use denominator::{
+    CacheReadTokens, Count, Counted, Denominator, FreshInputTokens, OutputTokens, Requests, TotalTokens,
+};
+
+use std::{iter::Sum, ops::AddAssign};
+use thiserror::Error;
+
+/// What one call, or a sum of calls, consumed.
+///
+/// Construct it with [`Usage::of_call`] or [`Usage::default`] and struct update syntax; counts may be added.
+///
+/// Counts are integers and add up exactly; every formula of this crate is linear in them.
+/// `input_tokens` includes the cached ones, `output_tokens` includes the reasoning ones
+/// (OpenTelemetry `gen_ai` usage).
+///
+/// ```
+/// use carbon_core::Usage;
+/// let usage = Usage::of_call(600, 400);
+/// assert_eq!(usage.total_tokens(), 1_000);
+/// assert!(usage.check().is_ok());
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Usage {
+    /// Calls.
+    pub requests: u64,
+    /// Prompt tokens, cached ones included.
+    pub input_tokens: u64,
+    /// Prompt tokens served from the provider's cache; part of `input_tokens`.
+    pub cache_read_input_tokens: u64,
+    /// Prompt tokens written to the provider's cache; part of `input_tokens`.
+    pub cache_creation_input_tokens: u64,
+    /// Completion tokens, reasoning ones included.
+    pub output_tokens: u64,
+    /// Completion tokens spent on reasoning; part of `output_tokens`.
+    pub reasoning_output_tokens: u64,
+}
+
+impl Usage {
+    /// One call without cached or reasoning tokens.
+    pub fn of_call(input_tokens: u64, output_tokens: u64) -> Self {
+        Usage { requests: 1, input_tokens, output_tokens, ..Usage::default() }
+    }
+
+    /// The six counts, in the order of the fields.
+    pub fn counts(&self) -> [u64; 6] {
+        [
+            self.requests,
+            self.input_tokens,
+            self.cache_read_input_tokens,
+            self.cache_creation_input_tokens,
+            self.output_tokens,
+            self.reasoning_output_tokens,
+        ]
+    }
+
+    /// Input plus output: each token counted once.
+    pub fn total_tokens(&self) -> u128 {
+        u128::from(self.input_tokens) + u128::from(self.output_tokens)
+    }
+
+    /// Checks that cached and reasoning tokens do not exceed the totals that include them.
+    ///
+    /// # Errors
+    /// Cached tokens above the input, or reasoning tokens above the output.
+    pub fn check(&self) -> Result<(), UsageError> {
+        // Each count fits u64; their sum need not.
+        let cached = u128::from(self.cache_read_input_tokens) + u128::from(self.cache_creation_input_tokens);
+        if cached > u128::from(self.input_tokens) {
+            return Err(UsageError::CachedAboveInput { cached, input_tokens: self.input_tokens });
+        }
+        if self.reasoning_output_tokens > self.output_tokens {
+            return Err(UsageError::ReasoningAboveOutput {
+                reasoning: self.reasoning_output_tokens,
+                output_tokens: self.output_tokens,
+            });
+        }
+        Ok(())
+    }
+
+    /// The sum, or `None` if a count does not fit 64 bits.
+    pub fn checked_add(self, other: &Usage) -> Option<Usage> {
+        Some(Usage {
+            requests: self.requests.checked_add(other.requests)?,
+            input_tokens: self.input_tokens.checked_add(other.input_tokens)?,
+            cache_read_input_tokens: self
+                .cache_read_input_tokens
+                .checked_add(other.cache_read_input_tokens)?,
+            cache_creation_input_tokens: self
+                .cache_creation_input_tokens
+                .checked_add(other.cache_creation_input_tokens)?,
+            output_tokens: self.output_tokens.checked_add(other.output_tokens)?,
+            reasoning_output_tokens: self
+                .reasoning_output_tokens
+                .checked_add(other.reasoning_output_tokens)?,
+        })
+    }
+}
+
+impl AddAssign<&Usage> for Usage {
+    /// # Panics
+    /// If a sum of tokens does not fit 64 bits.
+    fn add_assign(&mut self, other: &Usage) {
+        *self = self.checked_add(other).expect("token sums fit 64 bits");
+    }
+}
+
+impl<'a> Sum<&'a Usage> for Usage {
+    /// # Panics
+    /// If a sum of tokens does not fit 64 bits.
+    fn sum<I: Iterator<Item = &'a Usage>>(iter: I) -> Usage {
+        iter.fold(Usage::default(), |mut sum, usage| {
+            sum += usage;
+            sum
+        })
+    }
+}
+
+/// Why a usage is inconsistent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum UsageError {
+    /// `cache_read_input_tokens + cache_creation_input_tokens > input_tokens`.
+    #[error("cached input tokens ({cached}) exceed input_tokens ({input_tokens}), which includes them")]
+    CachedAboveInput {
+        /// Cache reads plus cache creations.
+        cached: u128,
+        /// The total that includes them.
+        input_tokens: u64,
+    },
+    /// `reasoning_output_tokens > output_tokens`.
+    #[error(
+        "reasoning_output_tokens ({reasoning}) exceed output_tokens ({output_tokens}), which includes them"
+    )]
+    ReasoningAboveOutput {
+        /// Reasoning tokens.
+        reasoning: u64,
+        /// The total that includes them.
+        output_tokens: u64,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_fit_into_their_wholes() {
+        let usage =
+            Usage { cache_read_input_tokens: 60, cache_creation_input_tokens: 41, ..Usage::of_call(100, 10) };
+        assert_eq!(
+            usage.check().unwrap_err().to_string(),
+            "cached input tokens (101) exceed input_tokens (100), which includes them"
+        );
+        let usage = Usage { reasoning_output_tokens: 11, ..Usage::of_call(100, 10) };
+        assert_eq!(
+            usage.check().unwrap_err().to_string(),
+            "reasoning_output_tokens (11) exceed output_tokens (10), which includes them"
+        );
+        assert_eq!(Usage { cache_read_input_tokens: 100, ..Usage::of_call(100, 10) }.check(), Ok(()));
+    }
+
+    #[test]
+    fn a_sum_that_does_not_fit_is_none() {
+        let most = Usage { input_tokens: u64::MAX, ..Usage::default() };
+        assert_eq!(most.checked_add(&Usage::of_call(1, 0)), None);
+    }
+}

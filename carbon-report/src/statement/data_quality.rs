@@ -1,0 +1,147 @@
+//! How good the data behind a month are: shares by class and indicator, and whether anything is missing.
+
+use super::{line::ModelLine, quality::DataClass};
+use crate::{
+    figure::whole,
+    valued::{Coverage, Valued},
+    wire,
+};
+use carbon_core::Grams;
+use rust_decimal::Decimal;
+use serde::Serialize;
+
+/// The part of the month that rests on one class of data.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct ClassLine {
+    /// The class.
+    pub data_class: DataClass,
+    /// What it comes to.
+    #[serde(flatten)]
+    pub valued: Valued,
+}
+
+/// What the figures rest on, in shares of the emissions.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct DataQuality {
+    /// One line a class that occurs, best first.
+    pub by_class: Vec<ClassLine>,
+    /// Share of emissions from primary data (ESRS E1 AR 46 g), 0 to 1; `None` where there are none.
+    #[serde(with = "wire::maybe_text")]
+    pub primary_share: Option<Decimal>,
+    /// Share of emissions from values that a provider published for the model: not primary data of these calls.
+    #[serde(with = "wire::maybe_text")]
+    pub supplier_share: Option<Decimal>,
+    /// Share of the tokens that were metered call by call: all that a ledger holds. Says nothing of factors, and is
+    /// not added to the share above.
+    #[serde(with = "wire::maybe_text")]
+    pub metered_share: Option<Decimal>,
+    /// Grams of emissions by indicator (in the order of [`Quality::grades`](super::Quality::grades)) and grade (of [`Grade::ALL`](super::Grade::ALL)).
+    #[serde(serialize_with = "indicators")]
+    pub indicators: [[Grams; 4]; 5],
+    /// Tokens here against tokens that providers invoiced, where that was said.
+    pub reconciliation: Option<Reconciliation>,
+}
+
+fn indicators<S: serde::Serializer>(indicators: &[[Grams; 4]; 5], to: S) -> Result<S::Ok, S::Error> {
+    #[derive(Serialize)]
+    struct Indicator {
+        indicator: &'static str,
+        #[serde(serialize_with = "wire::quantity")]
+        very_good_co2_grams: Grams,
+        #[serde(serialize_with = "wire::quantity")]
+        good_co2_grams: Grams,
+        #[serde(serialize_with = "wire::quantity")]
+        fair_co2_grams: Grams,
+        #[serde(serialize_with = "wire::quantity")]
+        poor_co2_grams: Grams,
+    }
+    let names = ["technology", "time", "geography", "completeness", "reliability"];
+    to.collect_seq(names.into_iter().zip(indicators).map(|(indicator, [very_good, good, fair, poor])| {
+        Indicator {
+            indicator,
+            very_good_co2_grams: *very_good,
+            good_co2_grams: *good,
+            fair_co2_grams: *fair,
+            poor_co2_grams: *poor,
+        }
+    }))
+}
+
+/// Whether all that was bought is in the statement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Reconciliation {
+    /// Tokens that providers invoiced.
+    pub invoiced_tokens: u64,
+    /// Tokens recorded, over tokens invoiced.
+    #[serde(with = "wire::maybe_text")]
+    pub recorded_share: Option<Decimal>,
+    /// Emissions that the missing tokens would add at the month's average; in no total. `None` where none are missing.
+    #[serde(rename = "uplift_co2_grams", serialize_with = "wire::maybe_quantity")]
+    pub uplift: Option<Grams>,
+}
+
+impl Reconciliation {
+    pub(super) fn of(invoiced_tokens: u64, total: &Valued) -> Self {
+        let recorded = total.usage.total_tokens();
+        let recorded_share =
+            Coverage { valued_tokens: recorded, total_tokens: invoiced_tokens.into() }.ratio();
+        let missing = u128::from(invoiced_tokens).checked_sub(recorded).filter(|missing| *missing > 0);
+        let uplift = || {
+            // T (1/K - 1) = T missing / recorded.
+            let grams = total.co2?.central().as_decimal();
+            (grams * whole(missing?)).checked_div(whole(recorded)).map(Grams::new)
+        };
+        Reconciliation { invoiced_tokens, recorded_share, uplift: uplift() }
+    }
+}
+
+/// Share of emissions by class: `share(class) = emissions(class) / emissions`, `None` where there are none.
+///
+/// ```
+/// use carbon_core::Grams;
+/// use carbon_report::statement::share_of_class;
+/// let lines = [(true, 1200), (false, 2600), (false, 400)].map(|(of_class, g)| (of_class, Grams::new(g.into())));
+/// assert_eq!(share_of_class(lines).unwrap().round_dp(10).to_string(), "0.2857142857");
+/// assert_eq!(share_of_class([]), None); // not 100 %
+/// ```
+pub fn share_of_class(lines: impl IntoIterator<Item = (bool, Grams)>) -> Option<Decimal> {
+    let (mut of_class, mut all) = (Decimal::ZERO, Decimal::ZERO);
+    for (is_of_class, grams) in lines {
+        all += grams.as_decimal();
+        if is_of_class {
+            of_class += grams.as_decimal();
+        }
+    }
+    of_class.checked_div(all)
+}
+
+/// What the lines of a month rest on.
+pub(super) fn data_quality(
+    lines: &[ModelLine],
+    by_class: Vec<ClassLine>,
+    total: &Valued,
+    invoiced_tokens: Option<u64>,
+) -> DataQuality {
+    let share = |class: DataClass| {
+        share_of_class(lines.iter().map(|line| (line.data_class == class, line.co2().central())))
+            .map(|share| share.round_dp(SHARE_DECIMALS).normalize())
+    };
+    let mut indicators = [[Grams::ZERO; 4]; 5];
+    for line in lines {
+        for (indicator, grade) in indicators.iter_mut().zip(line.quality.grades()) {
+            indicator[grade as usize] = indicator[grade as usize] + line.co2().central();
+        }
+    }
+    let tokens = total.usage.total_tokens();
+    DataQuality {
+        by_class,
+        primary_share: share(DataClass::Measured),
+        supplier_share: share(DataClass::Supplier),
+        metered_share: Coverage { valued_tokens: tokens, total_tokens: tokens }.ratio(),
+        indicators,
+        reconciliation: invoiced_tokens.map(|invoiced| Reconciliation::of(invoiced, total)),
+    }
+}
+
+/// Decimals of a share in JSON.
+const SHARE_DECIMALS: u32 = 6;

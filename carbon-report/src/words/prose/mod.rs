@@ -1,0 +1,189 @@
+//! The sentences of the eleven sections, one catalogue a language; single words are in `terms/`.
+
+mod de;
+mod en;
+mod fr;
+
+use crate::{
+    datapoints::Requirement,
+    form::Form,
+    language::Language,
+    statement::{DataClass, Grade},
+};
+use carbon_core::method::Consistency;
+
+/// A row of words: what, how, why.
+pub(crate) type Words3 = [&'static str; 3];
+
+/// Every sentence of the page. `{…}` marks what the layout fills in.
+pub(crate) struct Prose {
+    /// Headings of the sections, in their order.
+    pub(crate) sections: [&'static str; 11],
+
+    // 2: where it goes
+    pub(crate) amount: &'static str,
+    pub(crate) accounted: &'static str,
+    /// `{month}`, `{supplier}`, `{mass}`, `{low}`, `{high}`, `{covered}`, `{primary}`.
+    pub(crate) to_paste: &'static str,
+    pub(crate) to_paste_label: &'static str,
+    pub(crate) materiality: &'static str,
+    pub(crate) value_chain_cap: &'static str,
+    pub(crate) gwp: &'static str,
+    pub(crate) standards: &'static str,
+    /// Heads of the table: standard, asks for, paragraph, our field.
+    pub(crate) standards_head: [&'static str; 4],
+    /// Under the table, where paragraphs of a standard are blank.
+    pub(crate) standards_note: &'static str,
+    /// In the order of [`Requirement::ALL`].
+    lines: [&'static str; Requirement::ALL.len()],
+    pub(crate) category: &'static str,
+    pub(crate) category_head: Words3,
+    pub(crate) category_rows: [Words3; 6],
+    pub(crate) category_note: &'static str,
+
+    // 3: breakdown
+    /// `{unit}`.
+    pub(crate) by_model_caption: &'static str,
+    /// `{count}` models, `{model}` the largest, `{mass}` its emissions.
+    pub(crate) by_model_alt: &'static str,
+    /// `{count}` models, for the bar that stands for the rest.
+    pub(crate) other_models: &'static str,
+    pub(crate) by_region: &'static str,
+    pub(crate) region: &'static str,
+    pub(crate) no_region: &'static str,
+    pub(crate) by_tag: &'static str,
+    pub(crate) tag: &'static str,
+    /// `{count}` of `{total}`.
+    pub(crate) tags_shown: &'static str,
+    pub(crate) tags_note: &'static str,
+    /// `{highest}` of `{day}`; `{idle}` days without a call.
+    pub(crate) by_day_summary: &'static str,
+    pub(crate) trend: &'static str,
+    pub(crate) trend_none: &'static str,
+    pub(crate) month: &'static str,
+    pub(crate) trend_caption: &'static str,
+    /// `{from}`, `{to}`.
+    pub(crate) trend_alt: &'static str,
+    /// `{month}`, `{total}`, `{volume}`, `{mix}`, `{factors}`: signed masses.
+    pub(crate) change: &'static str,
+
+    // 4: data quality
+    /// `{primary}`, `{supplier}`.
+    pub(crate) primary: &'static str,
+    pub(crate) primary_none: &'static str,
+    /// `{covered}`.
+    pub(crate) coverage: &'static str,
+    pub(crate) metered: &'static str,
+    pub(crate) by_class: &'static str,
+    pub(crate) data_class: &'static str,
+    /// In the order of [`DataClass::ALL`].
+    classes: [&'static str; DataClass::ALL.len()],
+    pub(crate) indicators: &'static str,
+    pub(crate) indicator: &'static str,
+    /// In the order of [`crate::Quality::grades`].
+    pub(crate) indicator_names: [&'static str; 5],
+    /// In the order of [`Grade::ALL`].
+    pub(crate) grades: [&'static str; Grade::ALL.len()],
+    pub(crate) indicators_note: &'static str,
+    pub(crate) upper_bound: &'static str,
+    pub(crate) upper_bound_note: &'static str,
+    pub(crate) reconciliation: &'static str,
+    /// `{recorded}`, `{invoiced}`, `{share}`.
+    pub(crate) reconciled: &'static str,
+    /// `{uplift}`.
+    pub(crate) uplift: &'static str,
+    pub(crate) not_reconciled: &'static str,
+
+    // 5: method
+    pub(crate) boundary: &'static str,
+    pub(crate) boundary_head: Words3,
+    pub(crate) boundary_rows: [Words3; 9],
+    pub(crate) uncertainty: &'static str,
+    /// `{low}`, `{high}`.
+    pub(crate) interval: &'static str,
+    /// `{parts}`.
+    pub(crate) largest_parts: &'static str,
+    /// Names of the sources of uncertainty in `carbon-core`, and their words.
+    components: [(&'static str, &'static str); 10],
+    pub(crate) narrower: &'static str,
+
+    // 7: second opinion
+    pub(crate) opinions_head: [&'static str; 5],
+    /// In the order inside, below, above.
+    consistency: [&'static str; 3],
+    pub(crate) opinions_note: &'static str,
+
+    // 8: restatement
+    pub(crate) not_restated: &'static str,
+    pub(crate) restated_on: &'static str,
+    pub(crate) reason: &'static str,
+    pub(crate) supersedes: &'static str,
+    pub(crate) old_set: &'static str,
+    pub(crate) restated_head: [&'static str; 6],
+    pub(crate) restated_note: &'static str,
+
+    // 9: audit trail
+    pub(crate) audit_none: &'static str,
+    pub(crate) events: &'static str,
+    /// `{count}`, `{reversals}`.
+    pub(crate) events_count: &'static str,
+    pub(crate) events_open: &'static str,
+    pub(crate) first_event: &'static str,
+    pub(crate) last_event: &'static str,
+    pub(crate) ledger_position: &'static str,
+    pub(crate) merkle_root: &'static str,
+    pub(crate) activity_digest: &'static str,
+    pub(crate) factor_set_digest: &'static str,
+    pub(crate) generator: &'static str,
+    pub(crate) attachments: &'static str,
+    pub(crate) attachments_text: &'static str,
+    pub(crate) verify: &'static str,
+
+    // 10: levers
+    pub(crate) levers_head: Words3,
+    pub(crate) levers_none: &'static str,
+    /// `{tokens}`.
+    pub(crate) half_cached: &'static str,
+    /// `{tokens}`.
+    pub(crate) shorter: &'static str,
+    /// `{tokens}`, `{name}`, `{from}`, `{to}`.
+    pub(crate) as_tagged: &'static str,
+    /// `{from}`, `{to}`.
+    pub(crate) smaller: &'static str,
+    pub(crate) levers_note: &'static str,
+    /// What each form is, in the order of `Form::ALL`.
+    pub(crate) form_descriptions: [&'static str; Form::ALL.len()],
+    pub(crate) logo_alt: &'static str,
+    pub(crate) signature: &'static str,
+}
+
+impl Prose {
+    pub(crate) fn of(language: Language) -> &'static Prose {
+        match language {
+            Language::En => &en::EN,
+            Language::Fr => &fr::FR,
+            Language::De => &de::DE,
+        }
+    }
+
+    pub(crate) fn line(&self, line: Requirement) -> &'static str {
+        self.lines[line as usize]
+    }
+
+    pub(crate) fn class(&self, class: DataClass) -> &'static str {
+        self.classes[class as usize]
+    }
+
+    pub(crate) fn consistency(&self, consistency: Consistency) -> &'static str {
+        match consistency {
+            Consistency::Inside => self.consistency[0],
+            Consistency::Below => self.consistency[1],
+            Consistency::Above => self.consistency[2],
+        }
+    }
+
+    /// A source of uncertainty in words; its own name where there are none.
+    pub(crate) fn component(&self, name: &'static str) -> &'static str {
+        self.components.iter().find(|(known, _)| *known == name).map_or(name, |(_, words)| words)
+    }
+}

@@ -1,0 +1,342 @@
+//! The table of the API: every method on every path, who may call it, what it takes, what `/openapi.json` says of it, and its
+//! handler. A new endpoint is a row here.
+
+use crate::{
+    api::{
+        accounts, batch, billing, branding, carbon_txt, dashboard_links, estimate, health, keys, litellm,
+        models, months, pact, pact_clients, report_batches, reports, restatements, reversals, session,
+        sources, taxonomy, tenant_export, tenants, traces, track, usage, webhook,
+    },
+    app::operation::{Operation, handler},
+    config::{self, Limits},
+    http::{
+        answer::Answer,
+        media_type::{CLOUD_EVENT, PROTOBUF},
+        route::{
+            Access::{Owner, Public, Read, ReadLive, Recipient, Session, Write, WriteLive},
+            BodyLimit, Dialect, ProblemFormat,
+            RequestHeader::{Authorization, ContentEncoding, ContentType, Cookie, Host},
+        },
+    },
+    openapi::{
+        self,
+        described::{Described, plain},
+        schema::{array, day, factor_set, integer, short_text, text},
+    },
+};
+use carbon_report::Form;
+use serde_json::{Value, json};
+
+/// The operations of the API.
+pub(crate) const OPERATIONS: &[Operation] = &[
+    Operation::post("/api/v1/track", Write, handler!(|app, input| track::create(app, &input).await))
+        .described(|_| plain("track", "Count an LLM call")
+            .describe("When the answer is 200, the event is on disk. Any field that is not listed is refused by name: prompts cannot get in.")
+            .idempotent(config::ID_BYTES_MAX)
+            .takes("TrackRequest", example_event())
+            .answers(200, "Tracked").problem(409, "The `event_id` was used before, for an event with other content.")),
+    Operation::post("/api/v1/track/batch", Write, handler!(|app, input| batch::create(app, input).await))
+        .reads(&[ContentType, ContentEncoding])
+        .takes(BodyLimit::Batch)
+        .described(|_| { let lines = json!({"type": "string", "description": "One event a line."});
+            plain("track", "Count many calls at once")
+                .describe("A JSON array, or NDJSON; `Content-Encoding: gzip` or `zstd`. Good events are kept, bad ones are named.")
+                .idempotent(config::ID_BYTES_MAX - 21)
+                .takes("Events", json!([example_event()]))
+                .or_as("application/x-ndjson", lines)
+                .answers(200, "Batch").problem(409, "The `Idempotency-Key` was used before, for a batch with other content.") }),
+    Operation::post("/v1/traces", Write, handler!(|app, input| traces::create(app, input).await))
+        .reads(&[ContentType, ContentEncoding])
+        .takes(BodyLimit::Telemetry)
+        .refuses_as(ProblemFormat::Otlp)
+        .described(|_| { let message = json!({"type": "string", "format": "binary", "description": "The same as protocol buffers."});
+            plain("track", "Count the LLM calls of OpenTelemetry spans")
+                .describe("OTLP over HTTP, `Content-Encoding: gzip`. Spans by the GenAI conventions become events, with trace id and span id as their id; other spans are passed over. Of attributes those that are listed are read; prompts and answers are dropped.")
+                .takes("Export", json!({"resourceSpans": []}))
+                .or_as(PROTOBUF, message)
+                .answers(200, "Exported").needs_ledger() }),
+    Operation::post("/api/v1/litellm", Write, handler!(|app, input| litellm::create(app, input).await))
+        .reads(&[ContentType, ContentEncoding])
+        .takes(BodyLimit::Telemetry)
+        .described(|_| plain("track", "Count the calls that LiteLLM logs")
+            .describe("What LiteLLM's generic API callback sends: an array, one call, or one a line. Of it the counts and names are read; prompts and answers are dropped.")
+            .takes("LiteLlmLog", json!([]))
+            .answers(200, "Batch")),
+    Operation::get("/api/v1/sources", ReadLive, handler!(|app, input| sources::show(app, &input).await))
+        .described(|_| plain("track", "Show how spans and LiteLLM's calls find their tenant").answers(200, "Sources")),
+    Operation::put("/api/v1/sources", WriteLive, handler!(|app, input| sources::set(app, &input).await))
+        .described(|_| plain("track", "Say how spans and LiteLLM's calls find their tenant")
+            .describe("What is left out is as in a new account.")
+            .takes("SourcesRequest", json!({"span_attributes": ["customer.id", "tenant.id"]}))
+            .answers(200, "Sources")),
+    Operation::post("/api/v1/estimate", Public, handler!(|_app, input| estimate::create(&input)))
+        .described(|_| with_factor_set(plain("estimate", "Estimate a call by every method"))
+            .describe("Nothing is stored and nothing billed.")
+            .takes("EstimateRequest", json!({"model": "gpt-4o", "input_tokens": 0, "output_tokens": 400, "region": "FRA", "methods": "all"}))
+            .answers(200, "Estimate")),
+    Operation::post("/api/v1/accounts", Public, handler!(|app, input| accounts::create(app, &input).await))
+        .described(|_| plain("account", "Sign up")
+            .takes("AccountRequest", json!({"email": "you@example.com", "password": "correct horse battery", "organisation": "Example Software"}))
+            .answers(201, "Account").problem(409, "The address has an account.").problem(403, "Sign-up is closed on this server.").limited()),
+    Operation::post("/api/v1/session", Public, handler!(|app, input| session::begin(app, &input).await))
+        .sent_by_our_pages()
+        .described(|_| plain("account", "Log in")
+            .describe("Sets the cookie `carbon_session`.")
+            .takes("LogInRequest", json!({"email": "you@example.com", "password": "correct horse battery"}))
+            .answers(200, "Session").problem(401, "The e-mail address and the password do not go together.").problem(403, "This came from another site's page.").limited()),
+    Operation::get("/api/v1/session", Session, handler!(|app, input| session::show(app, &input).await))
+        .described(|_| plain("account", "Show who is logged in").answers(200, "Session")),
+    Operation::delete("/api/v1/session", Session, handler!(|app, input| session::end(app, &input).await))
+        .reads(&[Cookie])
+        .described(|_| plain("account", "Log out").answers_nothing()),
+    Operation::get("/api/v1/keys", Owner, handler!(|app, input| keys::list(app, &input).await))
+        .described(|_| plain("account", "List keys").answers(200, "Keys")),
+    Operation::post("/api/v1/keys", Owner, handler!(|app, input| keys::create(app, &input).await))
+        .described(|_| plain("account", "Create a key").takes("KeyRequest", json!({"kind": "read", "label": "sustainability team"})).answers(201, "Key").problem(409, "The account has as many keys as it may have.")),
+    Operation::delete("/api/v1/keys/{key_id}", Owner, handler!(|app, input, key_id| keys::revoke(app, &input, key_id).await))
+        .described(|_| plain("account", "Revoke a key").describe("It stops at once.").answers_nothing().can_miss()),
+    Operation::get("/api/v1/tenants", Read, handler!(|app, input| tenants::list(app, &input).await))
+        .described(|_| plain("tenants", "List tenants")
+            .query("limit", integer(1, config::TENANTS_MAX as u64, 100), "Tenants of a page.")
+            .query("cursor", text("client-xyz"), "The `next` of the page before.")
+            .answers(200, "Tenants")),
+    Operation::get("/api/v1/tenants/{tenant_id}", Read, handler!(|app, input, tenant_id| tenants::show(app, &input, tenant_id).await))
+        .described(|_| plain("tenants", "Show a tenant").answers(200, "Tenant").can_miss()),
+    Operation::put("/api/v1/tenants/{tenant_id}", Write, handler!(|app, input, tenant_id| tenants::set(app, &input, tenant_id).await))
+        .described(|_| plain("tenants", "Set what is said of a tenant")
+            .describe("It need not have sent anything yet. What is left out is taken away.")
+            .takes("TenantRequest", json!({"legal_name": "Client XYZ S.A.S.", "language": "fr", "region": "FRA"}))
+            .answers(200, "Tenant")),
+    Operation::delete("/api/v1/tenants/{tenant_id}", Write, handler!(|app, input, tenant_id| tenants::erase(app, &input, tenant_id).await))
+        .described(|_| plain("tenants", "Erase a tenant")
+            .describe("Its id, names, tags and reports are gone for good; sums, bills and closed months stay, without a name.")
+            .answers_nothing()
+            .can_miss()),
+    Operation::get("/api/v1/tenants/{tenant_id}/export.zip", Read, handler!(|app, input, tenant_id| tenant_export::create(app, &input, tenant_id).await))
+        .described(|_| plain("tenants", "Export everything about a tenant")
+            .answers_file("application/zip", "Events, reports, figures of closed months and of restatements, links, opened dashboards, alerts, PACT clients and their events.")
+            .can_miss()),
+    Operation::post("/api/v1/tenants/{tenant_id}/dashboard-links", WriteLive, handler!(|app, input, tenant_id| dashboard_links::create(app, &input, tenant_id).await))
+        .reads(&[Host])
+        .described(|_| plain("tenants", "Make a dashboard link")
+            .takes("DashboardLinkRequest", json!({"expires_in_days": 30}))
+            .answers(201, "DashboardLink")
+            .can_miss()),
+    Operation::get("/api/v1/tenants/{tenant_id}/dashboard-links", ReadLive, handler!(|app, input, tenant_id| dashboard_links::list(app, &input, tenant_id).await))
+        .described(|_| plain("tenants", "List dashboard links").answers(200, "DashboardLinks").can_miss()),
+    Operation::delete("/api/v1/tenants/{tenant_id}/dashboard-links/{link_id}", WriteLive, handler!(|app, input, tenant_id, link_id| dashboard_links::revoke(app, &input, tenant_id, link_id).await))
+        .described(|_| plain("tenants", "Revoke a dashboard link").answers_nothing().can_miss()),
+    Operation::post("/api/v1/tenants/{tenant_id}/pact-clients", WriteLive, handler!(|app, input, tenant_id| pact_clients::create(app, &input, tenant_id).await))
+        .reads(&[Host])
+        .described(|_| plain("pact", "Let a client's system fetch its footprints")
+                .describe("Credentials for that tenant alone. With `answers_to` its requests are answered at its own PACT API.")
+                .may_take("PactClientRequest", json!({"label": "Their carbon ledger"}))
+                .answers(201, "PactClient")
+                .can_miss()),
+    Operation::get("/api/v1/tenants/{tenant_id}/pact-clients", ReadLive, handler!(|app, input, tenant_id| pact_clients::list(app, &input, tenant_id).await))
+        .described(|_| plain("pact", "List a client's systems").answers(200, "PactClients").can_miss()),
+    Operation::delete("/api/v1/tenants/{tenant_id}/pact-clients/{client_id}", WriteLive, handler!(|app, input, tenant_id, client_id| pact_clients::revoke(app, &input, tenant_id, client_id).await))
+        .described(|_| plain("pact", "Revoke a client's system").answers_nothing().can_miss()),
+    Operation::post("/3/auth/token", Public, handler!(|app, input| pact::token(app, &input).await))
+        .reads(&[Host, Authorization, ContentType, ContentEncoding])
+        .refuses_as(ProblemFormat::Pact(Dialect::OAuth))
+        .described(|_| plain("pact", "Get an access token")
+            .describe("OAuth2 client credentials, by HTTP Basic or in the form. A token lasts an hour. HTTPS only, but on the machine itself.")
+            .takes("TokenRequest", json!({"grant_type": "client_credentials"}))
+            .sent_as("application/x-www-form-urlencoded")
+            .answers(200, "Token").problem(401, "No such client, or another secret.").problem(403, "This did not come over HTTPS.").limited()),
+    Operation::post("/auth/token", Public, handler!(|app, input| pact::token(app, &input).await))
+        .reads(&[Host, Authorization, ContentType, ContentEncoding])
+        .refuses_as(ProblemFormat::Pact(Dialect::OAuth))
+        .described(|_| plain("pact", "Get an access token")
+            .describe("OAuth2 client credentials, by HTTP Basic or in the form. A token lasts an hour. HTTPS only, but on the machine itself.")
+            .takes("TokenRequest", json!({"grant_type": "client_credentials"}))
+            .sent_as("application/x-www-form-urlencoded")
+            .answers(200, "Token").problem(401, "No such client, or another secret.").problem(403, "This did not come over HTTPS.").limited()),
+    Operation::get("/.well-known/openid-configuration", Public, handler!(|app, input| pact::discovery(app, &input)))
+        .reads(&[Host])
+        .described(|_| plain("pact", "Find where tokens are given").answers(200, "TokenEndpoint")),
+    Operation::get("/3/footprints", Recipient, handler!(|app, input| pact::list(app, &input).await))
+        .reads(&[Host, Authorization, ContentType, ContentEncoding])
+        .refuses_as(ProblemFormat::Pact(Dialect::Pact))
+        .described(|_| plain("pact", "List footprints")
+            .describe("One for each closed month that has a report, and for each that it has taken the place of. Several values of a criterion: one must fit. A `Link` header leads to more.")
+            .query("limit", json!({"type": "integer", "minimum": 0}), "At most 100.")
+            .query("after", text("01a20abd-28b2-761c-af30-e523aaa1ccfe"), "Where a part goes on; a `Link` header has it.")
+            .query("productId", array(urn()), "")
+            .query("companyId", array(text("urn:lei:529900T8BM49AURSDO55")), "")
+            .query("geography", array(text("FR")), "")
+            .query("classification", array(urn()), "")
+            .query("validOn", moment(), "")
+            .query("validAfter", moment(), "Valid only after that.")
+            .query("validBefore", moment(), "No more valid then.")
+            .query("status", text("Active"), "Or `Deprecated`.")
+            .answers(200, "Footprints")),
+    Operation::get("/3/footprints/{id}", Recipient, handler!(|app, input, id| pact::show(app, &input, id).await))
+        .reads(&[Host, Authorization, ContentType, ContentEncoding])
+        .refuses_as(ProblemFormat::Pact(Dialect::Pact))
+        .described(|_| plain("pact", "Show a footprint").answers(200, "Footprint").can_miss()),
+    Operation::post("/3/events", Recipient, handler!(|app, input| pact::take_event(app, &input).await))
+        .reads(&[Host, Authorization, ContentType, ContentEncoding])
+        .takes(BodyLimit::Bytes(config::PACT_EVENT_BYTES_MAX))
+        .refuses_as(ProblemFormat::Pact(Dialect::Pact))
+        .described(|_| plain("pact", "Take an event")
+            .describe("A CloudEvent: footprints are asked for, or were published, by others. Answered with 200 and nothing, once it is kept.")
+            .takes("PactEvent", json!({
+                "type": "org.wbcsd.pact.ProductFootprint.RequestCreatedEvent.3",
+                "specversion": "1.0",
+                "id": "request-1",
+                "source": "//client.example/3/events",
+                "time": "2026-11-03T10:00:00Z",
+                "data": {"productId": ["urn:pact:example.com:supplier-id:llm-inference-client-xyz-2026-10"]},
+            }))
+            .sent_as(CLOUD_EVENT)
+            .answers_at_all()),
+    Operation::get("/taxonomy/{file}", Public, handler!(|_app, _input, file| taxonomy::show(&file)))
+        .described(|_| plain("reports", "Download a file of the XBRL taxonomy")
+            .describe("`lct.xsd` is its entry point. Beside it belong the linkbases that it names.")
+            .answers_file("application/xml", "The file.")
+            .can_miss()),
+    Operation::get("/api/v1/billing/{month}", ReadLive, handler!(|app, input, month| billing::show(app, &input, &month).await))
+        .described(|_| plain("billing", "Show the bill of a month").answers(200, "Bill")),
+    Operation::get("/api/v1/billing/{month}/lines.csv", ReadLive, handler!(|app, input, month| billing::lines(app, &input, &month).await))
+        .described(|_| plain("billing", "Download the bill's lines").answers_file("text/csv", "The same lines.")),
+    Operation::get("/api/v1/webhook", ReadLive, handler!(|app, input| webhook::show(app, &input).await))
+        .described(|_| plain("billing", "Show the webhook").answers(200, "Webhook").can_miss()),
+    Operation::put("/api/v1/webhook", WriteLive, handler!(|app, input| webhook::set(app, &input).await))
+        .described(|_| plain("billing", "Set the webhook")
+            .describe("Told of 80 and 100 % of the free events and of each client's carbon budget.")
+            .takes("WebhookRequest", json!({"url": "https://example.com/hook"}))
+            .answers(200, "Webhook")),
+    Operation::delete("/api/v1/webhook", WriteLive, handler!(|app, input| webhook::remove(app, &input).await))
+        .described(|_| plain("billing", "Remove the webhook").answers_nothing().can_miss()),
+    Operation::post("/api/v1/events/{event_id}/reversal", Write, handler!(|app, input, event_id| reversals::create(app, &input, event_id).await))
+        .described(|_| plain("track", "Cancel an event")
+            .describe("By a second, negative row; both stay in the ledger. The same call again changes nothing.")
+            .may_take("ReversalRequest", json!({}))
+            .answers(200, "Reversal")
+            .can_miss().problem(409, "A reversal cannot be reversed.")),
+    Operation::get("/api/v1/usage", Read, handler!(|app, input| usage::show(app, &input).await))
+        .described(|_| plain("usage", "Add up usage by day, month, model, tenant, region or tag")
+            .query("from", day(), "First day, UTC; that of the month of `to` by default.")
+            .query("to", day(), "Last day, UTC; today by default.")
+            .query("tenant_id", short_text(config::ID_BYTES_MAX, "client-xyz"), "This tenant alone.")
+            .query("group_by", json!({"type": "string", "pattern": "^(day|month|model|tenant|region|tag:.+)$", "examples": ["day"]}), "`day` by default.")
+            .query("limit", integer(1, config::USAGE_ROWS_MAX as u64, 100), "Rows of a page.")
+            .query("cursor", text("2026-10-05"), "The `next` of the page before.")
+            .answers(200, "Usage")
+            .can_miss()),
+    Operation::get("/api/v1/months/{month}", ReadLive, handler!(|app, input, month| months::show(app, &input, &month).await))
+        .described(|_| plain("months", "Show a month")
+            .query("tenant_id", short_text(config::ID_BYTES_MAX, "client-xyz"), "Adds this tenant's part of a closed month.")
+            .answers(200, "Month")
+            .can_miss()),
+    Operation::post("/api/v1/months/{month}/close", WriteLive, handler!(|app, input, month| months::close(app, &input, &month).await))
+        .described(|_| plain("months", "Close a month")
+            .describe("Pins its events, its factor set and its figures. Reports on it are final from then on.")
+            .may_take("CloseRequest", json!({"factor_set": "2026.11"}))
+            .answers(200, "Month").problem(409, "The month has not ended, or was closed under another factor set.")),
+    Operation::post("/api/v1/restatements", WriteLive, handler!(|app, input| restatements::create(app, &input).await))
+        .described(|_| plain("months", "Restate a closed month")
+            .takes("RestatementRequest", json!({"month": "2026-10", "reason": "New factors"}))
+            .answers(201, "Restatement").problem(409, "The month is open.")),
+    Operation::get("/api/v1/restatements/{restatement_id}", ReadLive, handler!(|app, input, restatement_id| restatements::show(app, &input, restatement_id).await))
+        .described(|_| plain("months", "Show a restatement").answers(200, "Restatement").can_miss()),
+    Operation::post("/api/v1/reports", WriteLive, handler!(|app, input| reports::create(app, &input).await))
+        .described(|_| plain("reports", "Issue a client's report of a month")
+            .describe("The same request on the same data answers the same report and is billed once. `*` makes every client's: 202.")
+            .takes("ReportRequest", json!({"tenant_id": "client-xyz", "month": "2026-10", "language": "en"}))
+            .answers(201, "Report")
+            .answers(202, "ReportBatch")
+            .can_miss()),
+    Operation::get("/api/v1/reports/{report_id}/report.pdf", ReadLive, handler!(|app, input, report_id| reports::show(app, &input, report_id, "report.pdf").await))
+        .described(|_| plain("reports", "Download the PDF").answers_file("application/pdf", "The report.").can_miss()),
+    Operation::get("/api/v1/reports/{report_id}/statement.json", ReadLive, handler!(|app, input, report_id| reports::show(app, &input, report_id, Form::Statement.name()).await))
+        .described(|_| plain("reports", "Download the statement").answers(200, "Statement").can_miss()),
+    Operation::get("/api/v1/reports/{report_id}/lines.csv", ReadLive, handler!(|app, input, report_id| reports::show(app, &input, report_id, Form::Lines.name()).await))
+        .described(|_| plain("reports", "Download every line").answers_file("text/csv", "Every line of the tables.").can_miss()),
+    Operation::get("/api/v1/reports/{report_id}/statement.xbrl.json", ReadLive, handler!(|app, input, report_id| reports::show(app, &input, report_id, Form::Xbrl.name()).await))
+        .described(|_| plain("reports", "Download the key figures as xBRL-JSON")
+            .describe("In a small taxonomy of our own, `GET /taxonomy/lct.xsd`: one supplier's line, never the client's gross Scope 3.")
+            .answers(200, "Xbrl")
+            .can_miss()),
+    Operation::get("/api/v1/reports/{report_id}/statement.vsme.json", ReadLive, handler!(|app, input, report_id| reports::show(app, &input, report_id, Form::Vsme.name()).await))
+        .described(|_| plain("reports", "Download the line as a VSME text block")
+            .describe("xBRL-JSON in EFRAG's VSME taxonomy, which its reader has. None where nothing in the month has a factor.")
+            .answers(200, "Xbrl")
+            .can_miss()),
+    Operation::get("/api/v1/reports/{report_id}/footprint.pact.json", ReadLive, handler!(|app, input, report_id| reports::show(app, &input, report_id, Form::Footprint.name()).await))
+        .described(|_| plain("reports", "Download the month as a PACT footprint")
+            .describe("None where nothing in the month has a factor: it would be a zero.")
+            .answers(200, "ProductFootprint")
+            .can_miss()),
+    Operation::get("/api/v1/reports/{report_id}/focus.csv", ReadLive, handler!(|app, input, report_id| reports::show(app, &input, report_id, Form::Focus.name()).await))
+        .described(|_| plain("reports", "Download every day, model and region")
+            .describe("In columns of FOCUS, to be joined with a cost export.")
+            .answers_file("text/csv", "A row a day, model and region.")
+            .can_miss()),
+    Operation::get("/api/v1/reports/{report_id}/evidence.zip", ReadLive, handler!(|app, input, report_id| reports::show(app, &input, report_id, "evidence.zip").await))
+        .described(|_| plain("reports", "Download the evidence pack")
+            .answers_file("application/zip", "Everything that an auditor needs to compute the report again.")
+            .can_miss()),
+    Operation::get("/api/v1/report-batches/{batch_id}", ReadLive, handler!(|app, input, batch_id| report_batches::show(app, &input, &batch_id)))
+        .described(|_| plain("reports", "Show how far a batch of reports is").answers(200, "ReportBatch").can_miss()),
+    Operation::get("/api/v1/report-batches/{batch_id}/reports.zip", ReadLive, handler!(|app, input, batch_id| report_batches::zip(app, &input, batch_id).await))
+        .described(|_| plain("reports", "Download a batch of reports").answers_file("application/zip", "Every PDF, and a list of them.").can_miss().problem(409, "The reports are still being made.")),
+    Operation::get("/api/v1/branding", ReadLive, handler!(|app, input| branding::show(app, &input).await))
+        .described(|_| plain("reports", "Show how reports look").answers(200, "Branding")),
+    Operation::put("/api/v1/branding", WriteLive, handler!(|app, input| branding::set(app, &input).await))
+        .takes(BodyLimit::Bytes(config::BRANDING_BYTES_MAX))
+        .described(|_| { plain("reports", "Set how reports look")
+            .describe("Omitted fields are cleared.")
+            .takes("BrandingRequest", json!({"accent": "#1f6f54"}))
+            .answers(200, "Branding") }),
+    Operation::get("/api/v1/carbon.txt", ReadLive, handler!(|app, input| carbon_txt::show(app, &input).await))
+        .reads(&[Host])
+        .described(|_| plain("reports", "Download a carbon.txt for your site")
+            .describe("Names the method page and the factors, which are public; nothing of a client.")
+            .answers_file("text/plain", "carbon.txt, syntax 0.6.")),
+    Operation::get("/api/v1/models", Public, handler!(|_app, input| models::list(&input)))
+        .described(|_| with_factor_set(plain("estimate", "List the registry")).answers(200, "Models")),
+    Operation::get("/api/v1/models/{name}", Public, handler!(|_app, input, name| models::show(&input, &name)))
+        .described(|_| with_factor_set(plain("estimate", "Show the model that a name leads to"))
+            .describe("Any spelling, slashes included. Else 404 with `suggestions`.")
+            .answers(200, "ShownModel")
+            .can_miss()),
+    Operation::get("/healthz", Public, handler!(|app, _input| health::show(app)))
+        .described(|_| plain("machinery", "Say whether the process is well").answers(200, "Health").needs_ledger()),
+    Operation::get("/readyz", Public, handler!(|app, _input| health::ready(app).await))
+        .described(|_| plain("machinery", "Say whether the ledger takes and gives").answers(200, "Health").needs_ledger()),
+    Operation::get("/metrics", Public, handler!(|app, input| health::metrics(app, &input)))
+        .reads(&[Authorization])
+        .described(|_| plain("machinery", "Count")
+            .describe("OpenMetrics. Asks for a token where the operator has set one.")
+            .answers_file("application/openmetrics-text", "Counters, gauges, histograms.").problem(401, "Not the token that the operator has set.")),
+    Operation::get("/openapi.json", Public, handler!(|app, _input| Answer::ok(&openapi::document(&app.limits, described(app.operations, &app.limits)))))
+        .described(|_| plain("machinery", "Describe the API").answers_itself()),
+];
+
+/// The operations that are part of the API, pages included.
+pub(crate) fn described(operations: &[Operation], limits: &Limits) -> impl Iterator<Item = openapi::Path> {
+    operations.iter().filter_map(|operation| {
+        let Operation { method, pattern, access, body, problems, .. } = *operation;
+        let described = operation.description?(limits);
+        Some(openapi::Path { method, pattern, access, body, problems, described })
+    })
+}
+
+fn example_event() -> Value {
+    json!({"tenant_id": "client-xyz", "model": "mistral-large-2", "prompt_tokens": 600, "completion_tokens": 400})
+}
+
+fn with_factor_set(described: Described) -> Described {
+    described.query("factor_set", factor_set(), "The newest by default.")
+}
+
+fn urn() -> Value {
+    text("urn:pact:example.com:supplier-id:llm-inference-client-xyz-2026-10")
+}
+
+fn moment() -> Value {
+    json!({"type": "string", "format": "date-time"})
+}

@@ -1,0 +1,164 @@
+//! Operations as OpenAPI has them: their ids, their parameters, what can go wrong with each.
+
+use crate::{
+    config::{self, Limits},
+    http::{
+        media_type::PROTOBUF,
+        route::{Access, Dialect, ProblemFormat},
+    },
+    openapi::{
+        Path,
+        described::Described,
+        schema::{month, of, short_text, text},
+    },
+};
+use serde_json::{Map, Value, json};
+
+pub(super) const TAGS: [(&str, &str); 10] = [
+    ("track", "Counting calls, told by you or by what you use already; cancelling one."),
+    ("estimate", "What a call comes to, and the registry behind it."),
+    ("usage", "How much was used, and what it comes to."),
+    ("months", "Closing months, and telling them anew."),
+    ("reports", "The month's document for a client."),
+    ("tenants", "Your clients: names, dashboards, export, erasure."),
+    ("pact", "Footprints for clients' own systems, as PACT has them (version 3)."),
+    ("billing", "What the tracker costs, and being told in time."),
+    ("account", "Signing up, logging in, keys."),
+    ("machinery", "Health, metrics, this description."),
+];
+
+/// A parameter in the path.
+pub(super) fn path_parameter(name: &str) -> Value {
+    let schema = match name {
+        "month" => month(),
+        "tenant_id" | "event_id" => short_text(config::ID_BYTES_MAX, "client-xyz"),
+        "name" => text("gpt-4o"),
+        "file" => text("lct.xsd"),
+        _ => text("01a20abd-28b2-761c-af30-e523aaa1ccfe"),
+    };
+    json!({"name": name, "in": "path", "required": true, "schema": schema})
+}
+
+/// A name for generated clients: `post_track_batch`.
+pub(super) fn id(method: &str, pattern: &str) -> String {
+    let path = pattern.trim_start_matches("/api/v1");
+    let words = path.split(['/', '-', '.', '{', '}']).filter(|word| !word.is_empty());
+    words.fold(method.to_ascii_lowercase(), |name, word| format!("{name}_{word}"))
+}
+
+impl Path {
+    /// What it takes, what it answers, and what can go wrong.
+    pub(super) fn document(self, limits: &Limits) -> Value {
+        let Path { method, pattern, access, body: limit, problems: format, described } = self;
+        let Described {
+            tag,
+            summary,
+            description,
+            query,
+            body,
+            answers,
+            can_miss,
+            problems,
+            is_limited,
+            needs_ledger,
+        } = described;
+        let in_path = pattern.split('/').filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}'));
+        let mut parameters: Vec<Value> = in_path.map(path_parameter).collect();
+        parameters.extend(query);
+        let has_query = parameters.iter().any(|parameter| parameter["in"] != "path");
+        let mut responses: Map<String, Value> =
+            answers.into_iter().map(|(status, answer)| (status.to_string(), answer)).collect();
+        let mut problem = |status: u16, when: &str| {
+            let problem = || json!({"application/problem+json": {"schema": of("Problem")}});
+            let content = match format {
+                ProblemFormat::Problem => problem(),
+                ProblemFormat::Otlp => {
+                    let mut content = problem();
+                    // To who sends protobuf, as OTLP asks: google.rpc.Status.
+                    content[PROTOBUF] = json!({"schema": {"type": "string", "format": "binary"}});
+                    content
+                }
+                ProblemFormat::Pact(Dialect::Pact) => {
+                    json!({"application/json": {"schema": of("PactError")}})
+                }
+                ProblemFormat::Pact(Dialect::OAuth) => {
+                    json!({"application/json": {"schema": of("OAuthError")}})
+                }
+            };
+            let mut response = json!({"description": when, "content": content});
+            if matches!(status, 429 | 503) {
+                response["headers"] =
+                    json!({"Retry-After": {"description": "Seconds.", "schema": {"type": "integer"}}});
+            }
+            responses.insert(status.to_string(), response);
+        };
+        let keyed = access != Access::Public;
+        match access {
+            Access::Session => problem(401, "Nobody is logged in."),
+            Access::Public => {}
+            Access::Recipient => problem(401, "No access token, or one that is not valid or has expired."),
+            _ => problem(401, "No key, or a malformed, unknown or revoked one: the same words for each."),
+        }
+        if keyed {
+            problem(403, "A good key, but not for this.");
+        }
+        if can_miss {
+            problem(404, "Nothing here, or nothing of yours: the same words for both.");
+        }
+        // Any request may carry a body, and is held to its limits.
+        let bytes_max = limit.bytes_max(limits);
+        problem(408, "The body did not arrive whole and in time.");
+        problem(413, &format!("The body has more than {bytes_max} bytes."));
+        if limit.is_of_many() {
+            problem(415, "A Content-Encoding other than gzip and zstd.");
+        }
+        if body.is_some() || has_query || pattern.contains("{month}") {
+            match format {
+                ProblemFormat::Pact(_) => problem(400, "A field is missing or wrong; the message names it."),
+                ProblemFormat::Problem | ProblemFormat::Otlp => {
+                    problem(422, "A field is missing, wrong or unknown; `errors` names it.");
+                }
+            }
+        }
+        if keyed || is_limited {
+            problem(429, "More requests than allowed.");
+        }
+        if pattern.starts_with("/api/") || matches!(format, ProblemFormat::Pact(_)) || needs_ledger {
+            problem(503, "The ledger cannot take this now. Nothing was kept.");
+        }
+        for (status, when) in problems {
+            problem(status, when);
+        }
+        let mut operation = json!({
+            "tags": [tag],
+            "summary": summary,
+            "operationId": id(method, pattern),
+            "parameters": parameters,
+            "responses": responses,
+            "security": match access {
+                Access::Public => json!([]),
+                Access::Session => json!([{"session": []}]),
+                Access::Recipient => json!([{"pact": []}]),
+                Access::Owner => json!([{"key": []}, {"session": []}]),
+                Access::Write | Access::Read | Access::WriteLive | Access::ReadLive => json!([{"key": []}]),
+            },
+        });
+        let keys = match access {
+            Access::Public | Access::Recipient | Access::Session => None,
+            Access::Owner => Some("A live key, or logged in."),
+            Access::Write => Some("A live or a test key."),
+            Access::Read => Some("Any key."),
+            Access::WriteLive => Some("A live key."),
+            Access::ReadLive => Some("A live or a read key."),
+        };
+        let sentences: Vec<&str> =
+            [description, keys.unwrap_or("")].into_iter().filter(|text| !text.is_empty()).collect();
+        if !sentences.is_empty() {
+            operation["description"] = json!(sentences.join("\n\n"));
+        }
+        if let Some(body) = body {
+            operation["requestBody"] = body.document();
+        }
+        operation
+    }
+}

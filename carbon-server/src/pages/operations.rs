@@ -1,0 +1,213 @@
+//! The table of the pages, and of what their forms send.
+
+use crate::{
+    app::operation::{Operation, handler},
+    http::route::Access::{Public, Session},
+    openapi::described::plain,
+    pages::{assets, console, dashboard, documents, entry, landing, methodology},
+};
+
+/// The pages.
+pub(crate) const PAGES: &[Operation] = &[
+    Operation::page("/", Public, handler!(|app, input| landing::show(app, &input).await)),
+    Operation::page("/methodology", Public, handler!(|app, input| methodology::show(app, &input).await)),
+    Operation::page("/methodology/registry", Public, handler!(|app, input| documents::registry(app, &input).await)),
+    Operation::page("/docs", Public, handler!(|app, input| documents::api(app, &input).await))
+        .described(|_| plain("machinery", "Show this description").answers_file("text/html", "A page.")),
+    Operation::page("/assets/{file}", Public, handler!(|_app, input, file| assets::show(&file, input.query.is_some()))),
+    Operation::page("/signup", Public, handler!(|app, input| entry::sign_up(app, &input).await)),
+    Operation::form("/signup", Public, handler!(|app, input| entry::send_sign_up(app, &input).await)),
+    Operation::page("/login", Public, handler!(|app, input| entry::log_in(app, &input).await)),
+    Operation::form("/login", Public, handler!(|app, input| entry::send_log_in(app, &input).await)),
+    Operation::form("/logout", Public, handler!(|app, input| entry::send_log_out(app, &input).await)),
+    Operation::page("/app", Session, handler!(|app, input| console::overview::show(app, &input).await)),
+    Operation::page("/app/first-event", Session, handler!(|app, input| console::overview::first_event(app, &input).await)),
+    Operation::page("/app/logo.png", Session, handler!(|app, input| dashboard::logo(app, input.caller()?.account).await)),
+    Operation::page("/app/tenants", Session, handler!(|app, input| console::clients::list(app, &input).await)),
+    Operation::page("/app/tenants/{tenant_id}", Session, handler!(|app, input, tenant_id| console::client::show(app, &input, tenant_id).await)),
+    Operation::form("/app/tenants/{tenant_id}", Session, handler!(|app, input, tenant_id| console::client::set(app, &input, tenant_id).await)),
+    Operation::form("/app/tenants/{tenant_id}/erase", Session, handler!(|app, input, tenant_id| console::client::erase(app, &input, tenant_id).await)),
+    Operation::page("/app/tenants/{tenant_id}/export.zip", Session, handler!(|app, input, tenant_id| console::client::export(app, &input, tenant_id).await)),
+    Operation::form("/app/tenants/{tenant_id}/links", Session, handler!(|app, input, tenant_id| console::client::create_link(app, &input, tenant_id).await)),
+    Operation::form("/app/tenants/{tenant_id}/links/{link_id}/revoke", Session, handler!(|app, input, tenant_id, link_id| console::client::revoke_link(app, &input, tenant_id, link_id).await)),
+    Operation::page("/app/tenants/{tenant_id}/dashboard", Session, handler!(|app, input, tenant_id| dashboard::preview(app, &input, tenant_id).await)),
+    Operation::page("/app/reports", Session, handler!(|app, input| console::reports::list(app, &input).await)),
+    Operation::form("/app/reports", Session, handler!(|app, input| console::reports::create(app, &input).await)),
+    Operation::page("/app/reports/{report_id}/{form}", Session, handler!(|app, input, report_id, form| console::reports::form_of(app, &input, report_id, &form).await)),
+    Operation::page("/app/report-batches/{batch_id}", Session, handler!(|app, input, batch_id| console::reports::batch(app, &input, &batch_id).await)),
+    Operation::page("/app/report-batches/{batch_id}/reports.zip", Session, handler!(|app, input, batch_id| console::reports::batch_zip(app, &input, batch_id).await)),
+    Operation::form("/app/months/{month}/close", Session, handler!(|app, input, month| console::reports::close_month(app, &input, &month).await)),
+    Operation::page("/app/keys", Session, handler!(|app, input| console::keys::list(app, &input).await)),
+    Operation::form("/app/keys", Session, handler!(|app, input| console::keys::create(app, &input).await)),
+    Operation::form("/app/keys/{key_id}/revoke", Session, handler!(|app, input, key_id| console::keys::revoke(app, &input, key_id).await)),
+    Operation::page("/app/billing", Session, handler!(|app, input| console::billing::show(app, &input).await)),
+    Operation::page("/app/billing/{month}/lines.csv", Session, handler!(|app, input, month| console::billing::lines(app, &input, &month).await)),
+    Operation::page("/d/{token}", Public, handler!(|app, input, token| dashboard::show(app, &input, &token).await))
+        .described(|_| plain("tenants", "Open a dashboard")
+            .describe("A page for people. Counts this client as active in the month. `?month=` and `?language=` pick what it shows; what of them cannot be read is passed over.")
+            .answers_file("text/html", "The client's dashboard.")
+            .can_miss().needs_ledger()),
+    Operation::page("/d/{token}/logo.png", Public, handler!(|app, _input, token| dashboard::logo_of(app, &token).await)),
+    Operation::page("/d/{token}/reports/{report_id}/{form}", Public, handler!(|app, _input, token, report_id, form| dashboard::report(app, &token, report_id, &form).await)),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        api::operations::{self, described},
+        app::operation::find,
+        config::Config,
+        http::route::{Access, NoRoute, Parameters},
+        openapi,
+    };
+    use clap::{Args, Command, FromArgMatches};
+    use std::sync::LazyLock;
+
+    static ALL: LazyLock<Vec<Operation>> = LazyLock::new(|| [operations::OPERATIONS, PAGES].concat());
+
+    /// The pattern that a request fits, and its parameters.
+    fn decoded(method: &str, path: &str) -> Result<(&'static str, Parameters), NoRoute> {
+        find(&ALL, method, path).map(|(_, operation, parameters)| (operation.pattern, parameters))
+    }
+
+    #[test]
+    fn every_request_has_one_place_to_go() {
+        for (method, path, pattern, values) in [
+            ("POST", "/api/v1/track", "/api/v1/track", &[][..]),
+            ("POST", "/api/v1/track/batch", "/api/v1/track/batch", &[]),
+            ("POST", "/v1/traces", "/v1/traces", &[]),
+            ("PUT", "/api/v1/sources", "/api/v1/sources", &[]),
+            ("POST", "/api/v1/estimate", "/api/v1/estimate", &[]),
+            ("POST", "/api/v1/accounts", "/api/v1/accounts", &[]),
+            ("POST", "/api/v1/reports", "/api/v1/reports", &[]),
+            ("GET", "/api/v1/reports/r-1/report.pdf", "/api/v1/reports/{report_id}/report.pdf", &["r-1"]),
+            ("POST", "/api/v1/events/e%2F1/reversal", "/api/v1/events/{event_id}/reversal", &["e/1"]),
+            ("GET", "/api/v1/usage", "/api/v1/usage", &[]),
+            ("GET", "/api/v1/months/2026-10", "/api/v1/months/{month}", &["2026-10"]),
+            ("POST", "/api/v1/months/2026-10/close", "/api/v1/months/{month}/close", &["2026-10"]),
+            ("POST", "/api/v1/restatements", "/api/v1/restatements", &[]),
+            ("GET", "/api/v1/restatements/s-1", "/api/v1/restatements/{restatement_id}", &["s-1"]),
+            ("HEAD", "/api/v1/reports/r-1/report.pdf", "/api/v1/reports/{report_id}/report.pdf", &["r-1"]),
+            ("GET", "/api/v1/reports/r-1/evidence.zip", "/api/v1/reports/{report_id}/evidence.zip", &["r-1"]),
+            (
+                "GET",
+                "/api/v1/reports/r-1/footprint.pact.json",
+                "/api/v1/reports/{report_id}/footprint.pact.json",
+                &["r-1"],
+            ),
+            ("GET", "/api/v1/report-batches/b-1", "/api/v1/report-batches/{batch_id}", &["b-1"]),
+            ("GET", "/api/v1/branding", "/api/v1/branding", &[]),
+            ("PUT", "/api/v1/branding", "/api/v1/branding", &[]),
+            ("GET", "/api/v1/models", "/api/v1/models", &[]),
+            ("GET", "/api/v1/models/gpt-4o", "/api/v1/models/{name}", &["gpt-4o"]),
+            ("GET", "/api/v1/models/openai/gpt-4o", "/api/v1/models/{name}", &["openai/gpt-4o"]),
+            ("GET", "/api/v1/models/Mistral%20Large", "/api/v1/models/{name}", &["Mistral Large"]),
+            ("GET", "/healthz", "/healthz", &[]),
+            ("GET", "/", "/", &[]),
+            ("GET", "/app", "/app", &[]),
+            ("POST", "/app/tenants/a%2Fb/links", "/app/tenants/{tenant_id}/links", &["a/b"]),
+        ] {
+            let expect = values.iter().map(|value| (*value).to_owned()).collect();
+            assert_eq!(
+                decoded(method, path),
+                Ok((pattern, Parameters::from_values(expect))),
+                "{method} {path}"
+            );
+        }
+        let not_allowed = |allow: &str| NoRoute::MethodNotAllowed { allow: allow.to_owned() };
+        for (method, path, expect) in [
+            ("POST", "/api/v1/branding", not_allowed("GET, PUT")),
+            ("GET", "/app/nothing", NoRoute::NotFound),
+            ("GET", "/api/v1", NoRoute::NotFound),
+            ("GET", "/api/v1/models/", NoRoute::NotFound),
+            ("GET", "/api/v1/models/%ff", NoRoute::NotFound),
+            ("GET", "/api/v1/reports//report.pdf", NoRoute::NotFound),
+            ("GET", "/api/v1/reports/r-1/secrets", NoRoute::NotFound),
+            ("POST", "/api/v1/track/", NoRoute::NotFound),
+            ("POST", "/api/v2/track", NoRoute::NotFound),
+            ("GET", "/api/v1/track", not_allowed("POST")),
+            ("DELETE", "/healthz", not_allowed("GET")),
+        ] {
+            assert_eq!(decoded(method, path), Err(expect), "{method} {path}");
+        }
+    }
+
+    #[test]
+    fn what_holds_data_needs_a_key() {
+        for (method, path, access) in [
+            ("POST", "/api/v1/track", Access::Write),
+            ("GET", "/api/v1/usage", Access::Read),
+            ("POST", "/api/v1/reports", Access::WriteLive),
+            ("GET", "/api/v1/reports/r/report.pdf", Access::ReadLive),
+            ("GET", "/3/footprints", Access::Recipient),
+            ("GET", "/api/v1/keys", Access::Owner),
+            ("GET", "/api/v1/session", Access::Session),
+        ] {
+            assert_eq!(find(&ALL, method, path).unwrap().1.access, access, "{method} {path}");
+        }
+        assert!(PAGES.iter().all(|page| (page.access == Session) == page.pattern.starts_with("/app")));
+        assert!(PAGES.iter().all(|page| page.from_our_pages == (page.method == "POST")));
+        let public: Vec<&str> = operations::OPERATIONS
+            .iter()
+            .filter(|operation| operation.access == Access::Public)
+            .map(|operation| operation.pattern)
+            .collect();
+        assert_eq!(
+            public,
+            [
+                "/api/v1/estimate",
+                "/api/v1/accounts",
+                "/api/v1/session",
+                "/3/auth/token",
+                "/auth/token",
+                "/.well-known/openid-configuration",
+                "/taxonomy/{file}",
+                "/api/v1/models",
+                "/api/v1/models/{name}",
+                "/healthz",
+                "/readyz",
+                "/metrics",
+                "/openapi.json",
+            ]
+        );
+    }
+
+    #[test]
+    fn no_operation_hides_another() {
+        for (place, Operation { method, pattern, .. }) in ALL.iter().enumerate() {
+            let path: Vec<&str> = pattern
+                .split('/')
+                .map(|segment| if segment.starts_with('{') { "x" } else { segment })
+                .collect();
+            assert_eq!(find(&ALL, method, &path.join("/")).unwrap().0, place, "{method} {pattern}");
+        }
+    }
+
+    #[test]
+    fn every_operation_is_described_and_every_reference_leads_somewhere() {
+        let arguments = Config::augment_args(Command::new("test")).get_matches_from(["test"]);
+        let limits = Config::from_arg_matches(&arguments).unwrap().limits;
+        let document = openapi::document(&limits, described(&ALL, &limits));
+        let paths = document["paths"].as_object().unwrap();
+        for Operation { method, pattern, .. } in operations::OPERATIONS {
+            let operation = &paths[*pattern][method.to_ascii_lowercase()];
+            assert!(operation["summary"].is_string(), "{method} {pattern}");
+        }
+        let mut ids: Vec<&str> = paths
+            .values()
+            .flat_map(|path| path.as_object().unwrap().values())
+            .map(|operation| operation["operationId"].as_str().unwrap())
+            .collect();
+        ids.sort_unstable();
+        assert!(ids.windows(2).all(|pair| pair[0] != pair[1]), "{ids:?}");
+        let text = document.to_string();
+        for reference in text.split("#/components/schemas/").skip(1) {
+            let name = reference.split('"').next().unwrap();
+            assert!(document["components"]["schemas"][name].is_object(), "{name}");
+        }
+        for name in document["components"]["schemas"].as_object().unwrap().keys() {
+            assert!(text.contains(&format!("schemas/{name}\"")), "nothing uses {name}");
+        }
+    }
+}

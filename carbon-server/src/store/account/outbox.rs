@@ -1,0 +1,343 @@
+//! The outbox: messages to others, of whatever kind, until they are acknowledged or given up.
+//!
+//! A message is added in the transaction of what it reports, so neither is kept without the other. Delivery takes it, tries,
+//! and notes the outcome here. A new kind needs a word in the schema, a [`MessageKind`] and its sender in delivery.
+
+use crate::store::{
+    error::StoreError,
+    key::{AccountKey, TenantKey},
+    ledger::Store,
+    sql::{self, Connection, OptionalExtension, params},
+};
+
+/// What a message is: decides who sends it, where to, and what its payload means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum MessageKind {
+    /// To the account's webhook; the payload is what is sent.
+    Alert,
+    /// To a PACT client's own API; the payload is the criteria of its request.
+    PactAnswer,
+}
+
+impl MessageKind {
+    const ALL: [MessageKind; 2] = [MessageKind::Alert, MessageKind::PactAnswer];
+
+    /// The word of the schema.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            MessageKind::Alert => "alert",
+            MessageKind::PactAnswer => "pact_answer",
+        }
+    }
+
+    fn from_word(word: &str) -> sql::Result<Self> {
+        let found = Self::ALL.into_iter().find(|kind| kind.as_str() == word);
+        found.ok_or_else(|| sql::Error::unreadable(format!("{word:?} is no kind of message")))
+    }
+
+    /// How long it is retried.
+    fn retries(self) -> RetrySchedule {
+        match self {
+            MessageKind::Alert | MessageKind::PactAnswer => STANDARD_WEBHOOKS,
+        }
+    }
+}
+
+/// Seconds between the attempts to deliver a message. After the last one it is given up.
+#[derive(Clone, Copy, Debug)]
+struct RetrySchedule(&'static [i64]);
+
+/// As Standard Webhooks advises: given up after a day and a half.
+const STANDARD_WEBHOOKS: RetrySchedule = RetrySchedule(&[5, 300, 1_800, 7_200, 18_000, 36_000, 50_400]);
+
+impl RetrySchedule {
+    /// When the next attempt is due if one fails now after `attempts` others; `None` where there is none.
+    fn next_attempt_at_ms(self, attempts: usize, now_ms: i64) -> Option<i64> {
+        self.0.get(attempts).map(|seconds| now_ms + seconds * 1_000)
+    }
+}
+
+/// Longer than an attempt may take: whoever took a message and is not heard of again has lost it by then.
+const TAKEN_FOR_MS: i64 = 60_000;
+
+/// Longest error that is kept.
+const ERROR_CHARS_MAX: usize = 500;
+
+/// A message to be.
+pub(in crate::store) struct NewMessage<'a> {
+    pub(in crate::store) account: AccountKey,
+    pub(in crate::store) kind: MessageKind,
+    /// The receiver's name for it, the same on every attempt.
+    pub(in crate::store) message_id: &'a str,
+    /// Which of the receivers of its kind; `None` where the account itself is the receiver.
+    pub(in crate::store) receiver_key: Option<i64>,
+    /// The tenant it is about: its payload is erased with it.
+    pub(in crate::store) tenant: Option<TenantKey>,
+    pub(in crate::store) payload: &'a str,
+    pub(in crate::store) now_ms: i64,
+}
+
+/// A message that was taken to be sent now.
+#[derive(Clone, Debug)]
+pub(crate) struct OutboxMessage {
+    pub(crate) account: AccountKey,
+    pub(crate) message_key: i64,
+    pub(crate) message_id: String,
+    pub(crate) kind: MessageKind,
+    pub(crate) payload: String,
+    /// Made so far.
+    attempts: usize,
+}
+
+const ADD: &str = "
+    insert into outbox_message (account_key, kind, message_id, receiver_key, tenant_key, payload, created_at_ms, attempts,
+                                next_attempt_at_ms)
+    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, 0, ?7)
+    returning outbox_message_key";
+
+const PENDING_OF_RECEIVER: &str = "
+    select count(*) from outbox_message
+     where account_key = ?1 and kind = ?2 and receiver_key = ?3 and payload is not null";
+
+// Receivers take turns, and so do kinds. Alerts of an account that has no webhook at the moment are not due.
+const DUE: &str = "
+    select account_key, outbox_message_key
+      from (select account_key, outbox_message_key, kind,
+                   row_number() over (partition by account_key, kind, receiver_key
+                                      order by next_attempt_at_ms, outbox_message_key) as place
+              from outbox_message
+             where next_attempt_at_ms <= ?1
+               and (kind <> 'alert'
+                    or exists (select 1 from webhook where webhook.account_key = outbox_message.account_key))) as due
+     where place <= ?2
+     order by account_key, place, kind, outbox_message_key";
+
+const TAKE: &str = "
+    update outbox_message set next_attempt_at_ms = ?4
+     where account_key = ?1 and outbox_message_key = ?2 and next_attempt_at_ms <= ?3
+    returning message_id, kind, payload, attempts";
+
+// One that was withdrawn or erased meanwhile stays so.
+const NOTE_ATTEMPT: &str = "
+    update outbox_message
+       set attempts = attempts + 1, delivered_at_ms = ?3, next_attempt_at_ms = ?4, last_error = ?5,
+           payload = case when cast(?4 as bigint) is null then null else payload end
+     where account_key = ?1 and outbox_message_key = ?2 and payload is not null";
+
+/// Adds a message that is due at once; its number.
+pub(in crate::store) fn add_message(connection: &Connection, new: &NewMessage<'_>) -> sql::Result<i64> {
+    let NewMessage { account, kind, message_id, receiver_key, tenant, payload, now_ms } = *new;
+    let tenant_key = tenant.map(|TenantKey(key)| key);
+    let values = params![account.0, kind.as_str(), message_id, receiver_key, tenant_key, payload, now_ms];
+    connection.prepare_cached(ADD)?.query_row(values, |row| row.get(0))
+}
+
+/// How many messages of a kind wait for one receiver.
+pub(in crate::store) fn pending_of_receiver(
+    connection: &Connection,
+    account: AccountKey,
+    kind: MessageKind,
+    receiver_key: i64,
+) -> sql::Result<u64> {
+    let values = params![account.0, kind.as_str(), receiver_key];
+    connection.prepare_cached(PENDING_OF_RECEIVER)?.query_row(values, |row| row.get(0))
+}
+
+fn due(connection: &Connection, now_ms: i64, of_each_max: usize) -> sql::Result<Vec<(AccountKey, i64)>> {
+    let mut statement = connection.prepare_cached(DUE)?;
+    let rows = statement
+        .query_map(params![now_ms, of_each_max], |row| Ok((AccountKey(row.get(0)?), row.get(1)?)))?;
+    rows.collect()
+}
+
+fn take(
+    connection: &Connection,
+    account: AccountKey,
+    message_key: i64,
+    now_ms: i64,
+) -> sql::Result<Option<OutboxMessage>> {
+    let mut statement = connection.prepare_cached(TAKE)?;
+    let taken = statement.query_row([account.0, message_key, now_ms, now_ms + TAKEN_FOR_MS], |row| {
+        let kind: String = row.get(1)?;
+        Ok(OutboxMessage {
+            account,
+            message_key,
+            message_id: row.get(0)?,
+            kind: MessageKind::from_word(&kind)?,
+            payload: row.get(2)?,
+            attempts: row.get(3)?,
+        })
+    });
+    taken.optional()
+}
+
+fn note_attempt(
+    connection: &Connection,
+    message: &OutboxMessage,
+    outcome: &Result<(), String>,
+    now_ms: i64,
+) -> sql::Result<()> {
+    let OutboxMessage { account, message_key, kind, attempts, .. } = message;
+    let (delivered, next, error) = match outcome {
+        Ok(()) => (Some(now_ms), None, None),
+        Err(error) => {
+            let error: String = error.chars().take(ERROR_CHARS_MAX).collect();
+            (None, kind.retries().next_attempt_at_ms(*attempts, now_ms), Some(error))
+        }
+    };
+    let values = params![account.0, message_key, delivered, next, error];
+    connection.prepare_cached(NOTE_ATTEMPT)?.execute(values)?;
+    Ok(())
+}
+
+impl Store {
+    /// Numbers of the messages that are due, by account, at most so many for each receiver and the longest waiting first: for
+    /// whoever delivers those of all accounts.
+    pub(crate) async fn due_messages(
+        &self,
+        now_ms: i64,
+        of_each_max: usize,
+    ) -> Result<Vec<(AccountKey, i64)>, StoreError> {
+        self.readers.read(move |connection| due(connection, now_ms, of_each_max)).await
+    }
+
+    /// Takes a message that is due, so that no other server sends it too; `None` where it is due no more. It is due again after
+    /// a minute, unless the outcome is noted.
+    pub(crate) async fn take_message(
+        &self,
+        account: AccountKey,
+        message_key: i64,
+        now_ms: i64,
+    ) -> Result<Option<OutboxMessage>, StoreError> {
+        self.writer.write(move |connection| take(connection, account, message_key, now_ms)).await
+    }
+
+    /// Notes the outcome of an attempt: delivered, or why not.
+    pub(crate) async fn note_attempt(
+        &self,
+        message: OutboxMessage,
+        outcome: Result<(), String>,
+        now_ms: i64,
+    ) -> Result<(), StoreError> {
+        self.writer.write(move |connection| note_attempt(connection, &message, &outcome, now_ms)).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::sql::NONE;
+
+    #[test]
+    fn every_kind_is_given_up_after_a_day_and_a_half() {
+        for kind in MessageKind::ALL {
+            let mut now_ms = 0;
+            let mut attempts = 0;
+            while let Some(next_ms) = kind.retries().next_attempt_at_ms(attempts, now_ms) {
+                assert!(next_ms > now_ms);
+                now_ms = next_ms;
+                attempts += 1;
+            }
+            assert_eq!((attempts, now_ms / 3_600_000), (7, 31), "{kind:?}");
+        }
+    }
+
+    /// A ledger of two accounts, of which the first has a webhook.
+    fn ledger() -> Connection {
+        let ledger = Connection::in_memory();
+        crate::store::source::migrate(&ledger).unwrap();
+        ledger
+            .execute_batch(
+                "insert into account values (1, 'a', 'a@example.com', 'A', 'x', 0), (2, 'b', 'b@example.com', 'B', 'x', 0);
+                 insert into webhook values (1, 'https://example.com', zeroblob(32), 0);",
+            )
+            .unwrap();
+        ledger
+    }
+
+    fn add(
+        ledger: &Connection,
+        account: i64,
+        kind: MessageKind,
+        receiver_key: Option<i64>,
+        now_ms: i64,
+    ) -> i64 {
+        let message_id = format!("{account} {kind:?} {receiver_key:?} {now_ms}");
+        let account = AccountKey(account);
+        let new = NewMessage {
+            account,
+            kind,
+            message_id: &message_id,
+            receiver_key,
+            tenant: None,
+            payload: "{}",
+            now_ms,
+        };
+        add_message(ledger, &new).unwrap()
+    }
+
+    #[test]
+    fn receivers_take_turns_and_alerts_wait_for_a_webhook() {
+        let ledger = ledger();
+        let slow: Vec<i64> = (0..3).map(|n| add(&ledger, 1, MessageKind::PactAnswer, Some(7), n)).collect();
+        let other = add(&ledger, 1, MessageKind::PactAnswer, Some(8), 5);
+        let alert = add(&ledger, 1, MessageKind::Alert, None, 6);
+        let elsewhere = add(&ledger, 2, MessageKind::PactAnswer, Some(9), 7);
+        let without_webhook = add(&ledger, 2, MessageKind::Alert, None, 8);
+        let _later = add(&ledger, 1, MessageKind::Alert, None, 1_000);
+        let found = |now_ms, of_each_max| -> Vec<i64> {
+            due(&ledger, now_ms, of_each_max).unwrap().into_iter().map(|(_, key)| key).collect()
+        };
+        assert_eq!(found(10, 2), [alert, slow[0], other, slow[1], elsewhere]);
+        assert_eq!(found(10, 1), [alert, slow[0], other, elsewhere]);
+        assert_eq!(pending_of_receiver(&ledger, AccountKey(1), MessageKind::PactAnswer, 7).unwrap(), 3);
+        ledger
+            .execute_batch("insert into webhook values (2, 'https://example.com', zeroblob(32), 9)")
+            .unwrap();
+        assert_eq!(found(10, 1), [alert, slow[0], other, without_webhook, elsewhere]);
+    }
+
+    #[test]
+    fn a_message_is_retried_until_it_is_given_up() {
+        let ledger = ledger();
+        let key = add(&ledger, 1, MessageKind::Alert, None, 0);
+        let row = |sql: &str| -> Option<String> {
+            ledger.query_row(&format!("select {sql} from outbox_message"), NONE, |row| row.get(0)).unwrap()
+        };
+        let mut now_ms = 0;
+        for attempts in 0..8 {
+            assert_eq!(due(&ledger, now_ms - 1, 1).unwrap(), []);
+            let message = take(&ledger, AccountKey(1), key, now_ms).unwrap().unwrap();
+            assert_eq!((message.attempts, message.payload.as_str()), (attempts, "{}"));
+            // Nobody else has it, for a minute.
+            assert!(take(&ledger, AccountKey(1), key, now_ms + TAKEN_FOR_MS - 1).unwrap().is_none());
+            now_ms += 1_000;
+            note_attempt(&ledger, &message, &Err("x".repeat(1_000)), now_ms).unwrap();
+            assert_eq!(row("last_error"), Some("x".repeat(500)));
+            now_ms = row("cast(next_attempt_at_ms as text)").map_or(now_ms, |at| at.parse().unwrap());
+        }
+        assert_eq!((row("payload"), row("cast(delivered_at_ms as text)")), (None, None), "given up");
+        assert_eq!(due(&ledger, i64::MAX, 1).unwrap(), []);
+    }
+
+    #[test]
+    fn a_message_that_is_delivered_leaves_no_payload() {
+        let ledger = ledger();
+        let key = add(&ledger, 1, MessageKind::Alert, None, 0);
+        for outcome in [Err("status 500".to_owned()), Ok(())] {
+            let message = take(&ledger, AccountKey(1), key, 10_000).unwrap().unwrap();
+            note_attempt(&ledger, &message, &outcome, 1_000).unwrap();
+        }
+        let left = "select attempts || ' ' || delivered_at_ms from outbox_message where payload is null and last_error is null";
+        let left: String = ledger.query_row(left, NONE, |row| row.get(0)).unwrap();
+        assert_eq!(left, "2 1000");
+    }
+
+    #[test]
+    fn words_of_the_schema_are_kinds() {
+        for kind in MessageKind::ALL {
+            assert_eq!(MessageKind::from_word(kind.as_str()).unwrap(), kind);
+        }
+        assert!(MessageKind::from_word("fax").is_err());
+    }
+}
