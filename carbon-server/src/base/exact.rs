@@ -1,4 +1,4 @@
-//! Decimals as JSON numbers, digit by digit.
+//! Decimals as exact JSON numbers.
 
 use carbon_core::{Quantity, Range};
 use rust_decimal::Decimal;
@@ -20,14 +20,14 @@ impl From<Decimal> for Exact {
 }
 
 impl Exact {
-    /// The plain number of a quantity's unit.
+    /// The number of a quantity, in its unit.
     pub(crate) fn of(quantity: impl Quantity) -> Self {
         Exact::from(quantity.as_decimal())
     }
 }
 
 impl Exact {
-    /// As the decimal that it is.
+    /// The decimal.
     pub(crate) fn as_decimal(self) -> Decimal {
         self.0
     }
@@ -35,7 +35,7 @@ impl Exact {
 
 impl Serialize for Exact {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        // On the stack: an answer holds many of these.
+        // On the stack: a response has many of these.
         let mut digits = Digits::default();
         write!(digits, "{}", self.0).map_err(S::Error::custom)?;
         serde_json::from_str::<&RawValue>(digits.as_str()).map_err(S::Error::custom)?.serialize(serializer)
@@ -50,7 +50,7 @@ impl Sub for Exact {
     }
 }
 
-/// Text of any decimal: 29 digits, a point, a zero before it and a sign.
+/// Space for any decimal: 29 digits, a point, a leading zero and a sign.
 #[derive(Default)]
 struct Digits {
     text: [u8; 32],
@@ -79,7 +79,7 @@ impl<'de> Deserialize<'de> for Exact {
     }
 }
 
-/// A quantity with its range, every digit.
+/// The range of a quantity, with every digit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct ExactRange {
     pub(crate) low: Exact,
