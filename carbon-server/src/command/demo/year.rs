@@ -1,4 +1,4 @@
-//! The events of a year: the same shape for the same day, whoever asks.
+//! The events of a year: the same for the same day.
 
 use crate::{
     base::clock,
@@ -13,15 +13,15 @@ use jiff::{SignedDuration, Timestamp, civil::Weekday};
 /// Days before today.
 const DAYS: i64 = 365;
 const SEED: u64 = 2_025;
-/// What a suffix that asks for brevity leaves of an answer: 800 to 520 tokens, the product's example.
+/// Length of a response when the prompt asks for brevity: 520 tokens instead of 800.
 const BRIEF: f64 = 0.65;
-/// Share of the calls that carry the suffix, once there is one: the others are there to compare.
+/// Share of the calls with that suffix, once it is in use; the others are for comparison.
 const BRIEF_SHARE: f64 = 0.7;
 
-/// The first moment of the year: midnight, so many days ago.
+/// The beginning of the year: midnight, [`DAYS`] days ago.
 pub(crate) fn begins(now: Timestamp) -> Timestamp {
-    const MS_A_DAY: i64 = 86_400_000;
-    let today = SignedDuration::from_millis(now.as_millisecond().rem_euclid(MS_A_DAY));
+    const MS_PER_DAY: i64 = 86_400_000;
+    let today = SignedDuration::from_millis(now.as_millisecond().rem_euclid(MS_PER_DAY));
     now - today - SignedDuration::from_hours(24 * DAYS)
 }
 
@@ -42,7 +42,7 @@ pub(crate) fn events(side: Side, now: Timestamp) -> Result<impl Iterator<Item = 
     Ok(events)
 }
 
-/// How much of the year is over.
+/// The share of the year that has passed.
 fn through(day: i64) -> f64 {
     f64::from(u16::try_from(day).unwrap_or(0)) / f64::from(u16::try_from(DAYS).unwrap_or(1))
 }
@@ -66,7 +66,7 @@ fn of_day(client: &'static Client, midnight: Timestamp, through: f64, rng: &mut 
     let mut made = Vec::new();
     for _ in 0..calls {
         let used = pick(client.uses, rng);
-        // Around midday, early and late ones rare.
+        // Around midday; early and late calls are rare.
         let hour = 6.0 + 7.0 * (rng.f64() + rng.f64());
         let at =
             midnight + SignedDuration::from_millis(i64::try_from(whole(hour * 3_600_000.0)).unwrap_or(0));
@@ -97,10 +97,10 @@ fn pick(uses: &'static [Use], rng: &mut Rng) -> &'static Use {
     &uses[0]
 }
 
-/// A count around `usual`: most are a little below it, some far above.
-fn around(usual: f64, rng: &mut Rng) -> u64 {
+/// A count around `typical`: most are a little below it, some far above.
+fn around(typical: f64, rng: &mut Rng) -> u64 {
     let far = rng.f64();
-    whole(usual * (0.35 + 0.9 * rng.f64() + 0.6 * far * far)).max(1)
+    whole(typical * (0.35 + 0.9 * rng.f64() + 0.6 * far * far)).max(1)
 }
 
 #[expect(

@@ -1,15 +1,14 @@
-//! Back-filling: calls that a file tells of, into a ledger or to a running server.
+//! Imports the calls in a file into a ledger, or sends them to a running server.
 //!
-//! One thread reads and checks rows, the caller's puts them where they go, chunk by chunk. How far it has got is noted beside
-//! the file, so that a second run goes on where the first one ended; and as every row has an id of its own, a row that comes
-//! twice changes nothing.
+//! One thread reads and checks rows, the caller's thread stores them chunk by chunk. Progress is kept next to the file, so an
+//! interrupted run can resume; and every row has its own id, so importing a row again changes nothing.
 
 use crate::{
     command::import::{
         checkpoint::{Checkpoint, Done, Rejections},
         columns::ColumnMap,
         reading::{Chunk, GONE, Row, each_chunk},
-        records::{self},
+        records,
         target::{Kept, LedgerTarget, ServerTarget, Target},
     },
     ingest::call::TrackRequest,
@@ -20,24 +19,24 @@ use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use thiserror::Error;
 
-/// A file that tells of calls, and how to read it.
+/// A file with calls, and how to read it.
 #[derive(Clone, Debug)]
 pub(crate) struct Export {
-    /// The file; gzip is seen by its first bytes.
+    /// The file; gzip is recognised by its first bytes.
     pub file: PathBuf,
-    /// How its rows are written.
+    /// Its format.
     pub format: ImportFormat,
-    /// Of [`ImportFormat::Csv`]: which column is which field.
+    /// For [`ImportFormat::Csv`]: which column has which field.
     pub columns: ColumnMap,
-    /// Fields that name the tenant, the best first; what the format has by default where there are none.
+    /// Fields that name the tenant, in order of preference; if empty, those of the format.
     pub tenant_fields: Vec<String>,
 }
 
 impl Export {
-    /// A provider's usage export, whose format is told by its fields.
+    /// A provider's usage export, whose format is recognised by its fields.
     ///
     /// # Errors
-    /// [`NotImported`]: the file cannot be read, or is no usage export that is known.
+    /// [`NotImported`]: the file cannot be read, or is not a known usage export.
     pub(crate) fn of_provider(file: PathBuf) -> Result<Self, NotImported> {
         let mut export = Export {
             file,
@@ -52,57 +51,58 @@ impl Export {
             ("usage_input_tokens_no_cache", ImportFormat::AnthropicUsage),
         ];
         let found = known.iter().find(|(field, _)| head.contains(field));
-        let unknown =
-            || format!("{}: is no usage export of OpenAI or Anthropic: say --format", export.file.display());
+        let unknown = || {
+            format!("{}: is not a usage export of OpenAI or Anthropic: add --format", export.file.display())
+        };
         let (_, format) = *found.ok_or_else(|| NotImported::Format(unknown()))?;
         export.format = format;
         Ok(export)
     }
 }
 
-/// What is to be imported, from where, to where.
+/// What to import, and where to.
 #[derive(Clone, Debug)]
 pub(crate) struct ImportOptions {
-    /// What is imported.
+    /// The input.
     pub export: Export,
-    /// Whose rows are that name no tenant.
+    /// Tenant of the rows that name none.
     pub tenant_id: Option<String>,
-    /// Where the rows go.
+    /// The target.
     pub to: ImportTarget,
-    /// Whether rows that an earlier run has put there are sent again; nothing is counted twice either way.
+    /// Whether to start over instead of resuming; nothing is counted twice either way.
     pub from_start: bool,
 }
 
-/// How the rows of a file are written.
+/// Format of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ImportFormat {
-    /// What /api/v1/track takes, one JSON object a line
+    /// What /api/v1/track takes, one JSON object per line
     Ndjson,
-    /// A table with a head; see --column
+    /// A table with a header row; see --column
     Csv,
-    /// LiteLLM's spend logs: the answer of /spend/logs, or a table of LiteLLM_SpendLogs
+    /// LiteLLM's spend logs: the response of /spend/logs, or a table of LiteLLM_SpendLogs
     Litellm,
-    /// OpenAI's usage: the answer of /v1/organization/usage/completions, or the dashboard's CSV
+    /// OpenAI's usage: the response of /v1/organization/usage/completions, or the dashboard's CSV
     OpenaiUsage,
-    /// Anthropic's usage report: the answer of /v1/organizations/usage_report/messages, or the console's CSV
+    /// Anthropic's report: the response of /v1/organizations/usage_report/messages, or the console's CSV
     AnthropicUsage,
-    /// Langfuse's observations: the answer of its API, or an export as JSON, JSONL or CSV
+    /// Langfuse's observations: the response of its API, or an export as JSON, JSONL or CSV
     Langfuse,
 }
 
-/// Where rows go.
+/// Where rows are stored.
 #[derive(Clone, Debug)]
 pub(crate) enum ImportTarget {
-    /// Into a ledger that no server has open.
+    /// A ledger on which no server is running.
     Ledger {
         /// The ledger.
         database: Database,
-        /// Whose book; not needed where there is one account.
+        /// E-mail of the account; not needed if there is only one.
         account_email: Option<String>,
-        /// Into the book of test keys.
+        /// Whether the rows become test events.
         is_test: bool,
     },
-    /// To a running server.
+    /// A running server.
     Server {
         /// Its address.
         url: String,
@@ -111,38 +111,38 @@ pub(crate) enum ImportTarget {
     },
 }
 
-/// What became of the rows, those of an earlier run that was cut short included.
+/// The outcome of an import, including the rows of an interrupted earlier run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Imported {
     /// Rows of the file.
     pub rows: u64,
     /// Events that were added.
     pub accepted: u64,
-    /// Events that were there before, with the same content.
+    /// Events that were already there, with the same content.
     pub duplicates: u64,
-    /// Rows that tell of no call to a model.
+    /// Rows that are not model calls.
     pub passed_over: u64,
-    /// Rows that could not be counted: they are in the file's `.rejected`, each with its reason.
+    /// Rows that could not be counted; they are in the file's `.rejected` with their reasons.
     pub rejected: u64,
-    /// Rows that an earlier run had put there.
+    /// Rows that an earlier run imported.
     #[serde(default)]
     pub resumed_after: u64,
 }
 
-/// How far it is.
+/// The progress of an import.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ImportProgress {
-    /// Bytes of the file that were read.
+    /// Bytes of the file read so far.
     pub bytes: u64,
     /// Bytes of the file.
     pub bytes_total: u64,
-    /// Rows that are where they go.
+    /// Rows stored so far.
     pub rows: u64,
-    /// Those of them that this run has put there.
+    /// Of these, the rows stored by this run.
     pub rows_now: u64,
 }
 
-/// Why an import ended early. Rows that were kept before are kept, and the next run goes on behind them.
+/// Why an import ended early. Rows stored so far stay, and the next run resumes after them.
 #[derive(Debug, Error)]
 pub(crate) enum NotImported {
     /// A file could not be read or written.
@@ -150,25 +150,25 @@ pub(crate) enum NotImported {
     File {
         /// The file.
         path: String,
-        /// The operating system's words.
+        /// The operating system's error.
         cause: std::io::Error,
     },
-    /// The file is not what the format says.
+    /// The file is not in the given format.
     #[error("{0}")]
     Format(String),
-    /// A flag does not go with the file or with the ledger.
+    /// A flag does not match the file or the ledger, or another run has the file.
     #[error("{0}")]
-    Wish(String),
+    Options(String),
     /// The ledger could not be opened or written.
     #[error("{0}")]
     Ledger(#[from] LedgerError),
-    /// The server could not be reached, or did not take what was sent.
+    /// The server could not be reached, or did not accept what was sent.
     #[error("{0}")]
     Server(String),
 }
 
 impl NotImported {
-    /// What the operating system says of that file.
+    /// The operating system's error about that file.
     pub(super) fn at(path: &Path) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.display().to_string();
         move |cause| NotImported::File { path, cause }
@@ -178,52 +178,56 @@ impl NotImported {
 /// A row that could not be counted.
 #[derive(Serialize)]
 pub(super) struct Rejected {
-    /// Its line in a table and of lines; its place in an array or in the pages, from 1.
+    /// Its line in a table or a file of lines, otherwise its position among the records, from 1.
     pub(super) row: u64,
     pub(super) reason: String,
     /// What was read of it.
     pub(super) event: Option<Box<TrackRequest>>,
 }
 
-/// Imports a file. `progress` is told how far it is.
+/// Imports a file, and reports `progress`.
 ///
 /// # Errors
-/// [`NotImported`]: what stood in the way; what was kept before is kept.
+/// [`NotImported`]: what went wrong; rows stored before stay.
 pub(crate) fn import(
-    wanted: &ImportOptions,
+    options: &ImportOptions,
     progress: impl FnMut(ImportProgress),
 ) -> Result<Imported, NotImported> {
-    match &wanted.to {
+    match &options.to {
         ImportTarget::Ledger { database, account_email, is_test } => {
             let target = LedgerTarget::open(database, account_email.as_deref(), *is_test)?;
-            let imported = run(wanted, &target, progress);
+            let imported = run(options, &target, progress);
             target.close()?;
             imported
         }
-        ImportTarget::Server { url, api_key } => run(wanted, &ServerTarget::new(url, api_key)?, progress),
+        ImportTarget::Server { url, api_key } => run(options, &ServerTarget::new(url, api_key)?, progress),
     }
 }
 
 fn run<T: Target>(
-    wanted: &ImportOptions,
+    options: &ImportOptions,
     target: &T,
     mut progress: impl FnMut(ImportProgress),
 ) -> Result<Imported, NotImported> {
-    // Flags and head first: a slip of the pen ends nothing that an earlier run has left.
-    records::check(&wanted.export)?;
-    let (input, bytes_total) = records::open(&wanted.export)?;
-    let mut checkpoint = Checkpoint::of(wanted, &target.name())?;
-    let earlier = if wanted.from_start { None } else { checkpoint.read()? };
+    // Flags and header first: a typing error must not destroy the progress of an earlier run.
+    records::check(&options.export)?;
+    let (input, bytes_total) = records::open(&options.export)?;
+    let mut checkpoint = Checkpoint::of(options, &target.name())?;
+    let earlier = if options.from_start { None } else { checkpoint.read()? };
     let mut done = match earlier {
-        Some(done) if still_holds(wanted, target, &mut checkpoint, done.last_kept)? => done,
+        Some(done) if still_holds(options, target, &mut checkpoint, done.last_kept)? => done,
         _ => Done::default(),
     };
-    let mut rejections = Rejections::after(&wanted.export.file, done.rejected_bytes)?;
+    let mut rejections = Rejections::after(&options.export.file, done.rejected_bytes)?;
     checkpoint.write(done)?;
     done.imported.resumed_after = done.imported.rows;
     let skip = done.imported.rows;
-    let ended =
-        each_chunk(wanted, target, input, skip, &mut |Chunk { rows, passed_over, rows_read, bytes_read }| {
+    let ended = each_chunk(
+        options,
+        target,
+        input,
+        skip,
+        &mut |Chunk { rows, passed_over, rows_read, bytes_read }| {
             let (mut items, mut places, mut rejected) = (Vec::new(), Vec::new(), Vec::new());
             for Row { place, row, item } in rows {
                 match item {
@@ -234,7 +238,7 @@ fn run<T: Target>(
                     Err((reason, event)) => rejected.push(Rejected { row, reason, event }),
                 }
             }
-            // The last row that was kept, and whether it was new.
+            // The last row that was stored, and whether it was new.
             let (mut last, mut has_duplicates) = (None, false);
             for (kept, (place, row)) in target.keep(items)?.into_iter().zip(places) {
                 match kept {
@@ -253,7 +257,7 @@ fn run<T: Target>(
             rejections.add(rejected)?;
             done.imported.passed_over += passed_over;
             done.imported.rows = rows_read;
-            // Only a row that was surely new tells later whether all that was found before it is still there.
+            // Only a row that was certainly new can show later whether the rows before it are still there.
             if let Some((place, true)) = last
                 && (target.tells_new_from_old() || !has_duplicates)
             {
@@ -267,18 +271,19 @@ fn run<T: Target>(
                 rows_now: rows_read.saturating_sub(skip),
             });
             Ok(())
-        });
-    // Where nothing was done there is nothing to go on with.
+        },
+    );
+    // Without any rows there is nothing to resume.
     if ended.is_ok() || done.imported.rows == 0 {
         checkpoint.remove()?;
     }
     ended.map(|()| done.imported)
 }
 
-/// Whether the last row that an earlier run has put there is there: a ledger may be a backup's, and has its rows in the order
-/// in which they came. The row is put there now where it is not.
+/// Whether the last row that an earlier run stored is still there: a ledger may have been restored from a backup, and it has
+/// its rows in the order in which they came. Stores the row if it is missing.
 fn still_holds<T: Target>(
-    wanted: &ImportOptions,
+    options: &ImportOptions,
     target: &T,
     checkpoint: &mut Checkpoint,
     last_kept: u64,
@@ -286,11 +291,12 @@ fn still_holds<T: Target>(
     if last_kept == 0 {
         return Ok(false);
     }
-    let (input, _) = records::open(&wanted.export)?;
+    let (input, _) = records::open(&options.export)?;
     let mut holds = None;
-    let found = each_chunk(wanted, target, input, last_kept - 1, &mut |chunk| {
+    let found = each_chunk(options, target, input, last_kept - 1, &mut |chunk| {
         let row = chunk.rows.into_iter().find(|row| row.place == last_kept).and_then(|row| row.item.ok());
-        // A run that ends between here and the next note starts over: the row that it has put there would tell of nothing.
+        // If the run is interrupted before it records progress again, the next one starts over: this row would no longer
+        // show whether the others are there.
         checkpoint.write(Done::default())?;
         let kept = row.map(|item| target.keep(vec![item])).transpose()?;
         holds = Some(kept.is_some_and(|kept| matches!(kept[..], [Kept::Duplicate])));

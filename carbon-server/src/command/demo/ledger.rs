@@ -1,14 +1,15 @@
-//! A year of made-up events of six made-up clients: something to look at before there is anything of one's own.
+//! The ledger of a demo: a year of invented events of six invented clients, closed months, reports and dashboard links.
 
-use crate::command::demo::year;
 use crate::{
     api::months,
     auth::signed_token,
-    base::clock,
-    base::{ids::new_id, work_queue::WorkQueue},
+    base::{clock, ids::new_id, work_queue::WorkQueue},
     command::{
         account::create_account,
-        demo::clients::{CLIENTS, Client},
+        demo::{
+            clients::{CLIENTS, Client},
+            year,
+        },
     },
     config::Config,
     http::problem::Problem,
@@ -22,12 +23,12 @@ use carbon_report::Month;
 use jiff::{SignedDuration, Timestamp};
 use thiserror::Error;
 
-/// A ledger to look at, and how to get in.
+/// What the greeting of a demo shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct DemoLedger {
     /// E-mail address of the account.
     pub email: String,
-    /// Its password, made up.
+    /// Its generated password.
     pub password: String,
     /// Its live API key.
     pub live: String,
@@ -37,17 +38,17 @@ pub(crate) struct DemoLedger {
     pub dashboards: Vec<(String, String)>,
 }
 
-/// Why there is no demo.
+/// Why a demo was not built.
 #[derive(Debug, Error)]
 pub(crate) enum NoDemo {
-    /// There is something in it.
-    #[error("{0} holds a ledger already: a demo wants one of its own")]
+    /// The database already holds a ledger.
+    #[error("{0} already holds a ledger: the demo needs a new one")]
     NotEmpty(Database),
     /// The ledger cannot be written.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
-    /// A fault of ours.
-    #[error("the demo could not be made: {0}")]
+    /// An internal error.
+    #[error("cannot build the demo: {0}")]
     Failed(String),
 }
 
@@ -65,56 +66,70 @@ impl From<Problem> for NoDemo {
 
 const EMAIL: &str = "demo@example.com";
 const SUPPLIER: &str = "Example Software";
-/// Days that dashboards stay open.
+/// Days for which the dashboard links are valid.
 const LINK_DAYS: i64 = 90;
-/// Months that stay open: the current one, and the one before, which a vendor would still look at.
+/// Months that stay open: the current one and the one before, which a vendor would still be reviewing.
 const OPEN_MONTHS: usize = 2;
-/// Months that the year reaches into.
+/// Months that the year touches.
 const MONTHS: usize = 13;
 /// Events in one transaction.
 const EVENTS_AT_A_TIME: usize = 5_000;
 
-/// Makes the ledger of a demo where `config` says: a year of events up to `now`, names of clients, closed
-/// months, reports, dashboard links. Needs a tokio runtime.
-///
-/// # Errors
-/// [`NoDemo`]: there is a ledger already, or it cannot be written.
-pub(crate) async fn write_demo(config: &Config, now: Timestamp) -> Result<DemoLedger, NoDemo> {
-    let not_empty = || NoDemo::NotEmpty(config.database.clone());
-    if let Database::Sqlite { path } = &config.database
-        && path.metadata().is_ok_and(|file| file.len() > 0)
-    {
-        return Err(not_empty());
+impl DemoLedger {
+    /// Creates the ledger of a demo in the database of `config`: a year of events up to `now`, names of clients, closed
+    /// months, reports, dashboard links. `progress` is given the share that is done and the number of events so far. Needs a
+    /// tokio runtime.
+    ///
+    /// # Errors
+    /// [`NoDemo`]: there is a ledger already, or it cannot be written.
+    pub(crate) async fn build(
+        config: &Config,
+        now: Timestamp,
+        progress: impl FnMut([u64; 2], u64),
+    ) -> Result<DemoLedger, NoDemo> {
+        let not_empty = || NoDemo::NotEmpty(config.database.clone());
+        if let Database::Sqlite { path } = &config.database
+            && path.metadata().is_ok_and(|file| file.len() > 0)
+        {
+            return Err(not_empty());
+        }
+        let (store, is_new) = Store::open(&config.database, &config.store_options()).await?;
+        store.close().await;
+        if !is_new {
+            return Err(not_empty());
+        }
+        let database = config.database.clone();
+        let creating = tokio::task::spawn_blocking(move || {
+            create_account(&database, EMAIL.to_owned(), SUPPLIER.to_owned(), None)
+        });
+        let keys = creating.await.map_err(|error| NoDemo::Failed(error.to_string()))?;
+        let keys = keys.map_err(|error| NoDemo::Failed(error.to_string()))?;
+        let (store, _) = Store::open(&config.database, &config.store_options()).await?;
+        let begun = year::begins(now);
+        store.note_prices(config.prices.clone(), begun.as_millisecond()).await?;
+        let filled = fill(&store, now, progress).await;
+        store.close().await;
+        let (events, dashboards) = filled?;
+        let password = keys.password.unwrap_or_default();
+        Ok(DemoLedger { email: EMAIL.to_owned(), password, live: keys.live, events, dashboards })
     }
-    let (store, is_new) = Store::open(&config.database, &config.store_options()).await?;
-    store.close().await;
-    if !is_new {
-        return Err(not_empty());
-    }
-    let database = config.database.clone();
-    let creating = tokio::task::spawn_blocking(move || {
-        create_account(&database, EMAIL.to_owned(), SUPPLIER.to_owned(), None)
-    });
-    let keys = creating.await.map_err(|error| NoDemo::Failed(error.to_string()))?;
-    let keys = keys.map_err(|error| NoDemo::Failed(error.to_string()))?;
-    let (store, _) = Store::open(&config.database, &config.store_options()).await?;
-    let begun = year::begins(now);
-    store.note_prices(config.prices.clone(), begun.as_millisecond()).await?;
-    let filled = fill(&store, now).await;
-    store.close().await;
-    let (events, dashboards) = filled?;
-    let password = keys.password.unwrap_or_default();
-    Ok(DemoLedger { email: EMAIL.to_owned(), password, live: keys.live, events, dashboards })
 }
 
-async fn fill(store: &Store, now: Timestamp) -> Result<(usize, Vec<(String, String)>), NoDemo> {
+async fn fill(
+    store: &Store,
+    now: Timestamp,
+    mut progress: impl FnMut([u64; 2], u64),
+) -> Result<(usize, Vec<(String, String)>), NoDemo> {
     let credentials = store.credentials(EMAIL.to_owned()).await?;
     let account = credentials.ok_or_else(|| NoDemo::Failed("the account is not there".to_owned()))?.account;
     let side = Side { account, is_test: false };
     for client in CLIENTS {
         store.set_tenant(side, client.tenant_id.to_owned(), profile(client), now.as_millisecond()).await?;
     }
+    let begins = year::begins(now);
+    let _ = (begins, &mut progress);
     let mut count = 0;
+    let t0 = std::time::Instant::now();
     let mut events = Vec::with_capacity(EVENTS_AT_A_TIME);
     for event in year::events(side, now).map_err(|error| NoDemo::Failed(error.to_string()))? {
         events.push(event);
@@ -124,6 +139,7 @@ async fn fill(store: &Store, now: Timestamp) -> Result<(usize, Vec<(String, Stri
         }
     }
     store.append_batch(Batch { key: None, events, turn: None }).await?;
+    eprintln!("events {:?}", t0.elapsed());
     let this_month = Month::of(clock::day(now));
     let mut closed: Vec<Month> = this_month.back(MONTHS).skip(OPEN_MONTHS).collect();
     closed.reverse();
@@ -131,7 +147,9 @@ async fn fill(store: &Store, now: Timestamp) -> Result<(usize, Vec<(String, Stri
         let open = store.open_month(account, *month).await?;
         store.close_month(months::valued(account, open, FactorSet::latest(), now)).await?;
     }
+    eprintln!("months {:?}", t0.elapsed());
     report(store, account, &closed, now).await?;
+    eprintln!("reports {:?}", t0.elapsed());
     let mut dashboards = Vec::new();
     for client in CLIENTS {
         let until = now + SignedDuration::from_hours(24 * LINK_DAYS);
