@@ -2,7 +2,7 @@
 
 use crate::{
     base::digest::hex,
-    command::import::run::{Export, ImportOptions, Imported, NotImported, Rejected},
+    command::import::options::{Export, ImportOptions, Imported, NotImported, RejectedRow},
     store::OWNER_ALONE,
 };
 use serde::{Deserialize, Serialize};
@@ -123,7 +123,7 @@ impl Rejections {
     }
 
     /// Appends rows, in their order.
-    pub(super) fn add(&mut self, mut rejected: Vec<Rejected>) -> Result<(), NotImported> {
+    pub(super) fn add(&mut self, mut rejected: Vec<RejectedRow>) -> Result<(), NotImported> {
         if rejected.is_empty() {
             return Ok(());
         }

@@ -2,6 +2,7 @@
 
 mod checkpoint;
 mod columns;
+mod options;
 mod reading;
 pub(crate) mod records;
 mod run;
@@ -9,7 +10,8 @@ mod target;
 
 pub(super) use self::{
     columns::{ColumnMap, ColumnOf},
-    run::{Export, ImportFormat, ImportOptions, ImportProgress, ImportTarget, Imported, NotImported, import},
+    options::{Export, ImportFormat, ImportOptions, ImportProgress, ImportTarget, Imported, NotImported},
+    run::import,
 };
 
 use crate::command::{ledger::Ledger, progress::ProgressBar};
