@@ -11,8 +11,7 @@ use crate::{
     quantity::{KilogramsSb, Megajoules},
     usage::Denominator,
 };
-use serde::{Serialize, Serializer, ser::Error};
-use std::fmt::Write;
+use serde::{Serialize, Serializer};
 
 /// [`Opinions`] of which only some methods are written: see [`Opinions::select`].
 ///

@@ -9,21 +9,12 @@ use crate::command::import::options::ImportTarget;
 use crate::command::import::options::Imported;
 use crate::command::import::options::NotImported;
 use crate::command::import::options::RejectedRow;
-use crate::{
-    command::import::{
-        checkpoint::{Checkpoint, Done, Rejections},
-        columns::ColumnMap,
-        reading::{Chunk, GONE, Row, each_chunk},
-        records,
-        target::{Kept, LedgerTarget, ServerTarget, Target},
-    },
-    ingest::call::TrackRequest,
-    store::{database::Database, error::LedgerError},
+use crate::command::import::{
+    checkpoint::{Checkpoint, Done, Rejections},
+    reading::{Chunk, GONE, Row, each_chunk},
+    records,
+    target::{Kept, LedgerTarget, ServerTarget, Target},
 };
-use clap::ValueEnum;
-use serde::{Deserialize, Serialize};
-use std::path::{Path, PathBuf};
-use thiserror::Error;
 
 /// Imports a file, and reports `progress`.
 ///

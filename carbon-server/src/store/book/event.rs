@@ -10,7 +10,6 @@ use crate::{
             names::{Deployment, Tag},
             sums::date,
         },
-        error::StoreError,
         key::{AccountKey, Side},
         sql::{self, Connection, OptionalExtension, params},
     },

@@ -4,7 +4,6 @@ use crate::store::{
     book::{
         Group, event::EVENT_OF_KEY, event_id::StoredId, journal::EventRow, names::Deployment, sums::date,
     },
-    error::StoreError,
     key::Side,
     sql::{self, OptionalExtension},
 };
