@@ -1,4 +1,4 @@
-//! `carbon-server demo`: something to look at in one command.
+//! `carbon-server demo`: a year of example events to look at.
 
 use crate::ledger::Ledger;
 use crate::server::{Server, binary};
@@ -91,5 +91,8 @@ fn a_demo_says_that_it_builds_and_answers_once_it_is_built() {
     let mut greeting = String::new();
     demo.stdout.take().unwrap().read_to_string(&mut greeting).unwrap();
     demo.wait().unwrap();
-    assert!(greeting.starts_with(&format!("LLM Carbon Tracker is listening on http://{address}\n")), "{greeting}");
+    assert!(
+        greeting.starts_with(&format!("LLM Carbon Tracker is listening on http://{address}\n")),
+        "{greeting}"
+    );
 }

@@ -54,8 +54,9 @@ impl Prune {
             };
             writeln!(text, "{month}  {events:>12} {what}")?;
             let is_pruned = kept.is_none() && *yes;
-            lines
-                .push(json!({"month": month.to_string(), "events": events, "kept": kept, "pruned": is_pruned}));
+            lines.push(
+                json!({"month": month.to_string(), "events": events, "kept": kept, "pruned": is_pruned}),
+            );
         }
         if *json {
             return Ok(format!("{:#}\n", json!({"months": lines})));

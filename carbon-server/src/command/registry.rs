@@ -12,7 +12,9 @@ use std::{
     fmt::{self, Write},
 };
 
-/// Estimate the emissions of one call by every method; needs no server and no ledger
+/// Estimate the emissions of one call by every method
+///
+/// Needs no server and no ledger.
 #[derive(Args)]
 pub(crate) struct Estimate {
     /// Name of the model, in any spelling
@@ -43,7 +45,9 @@ pub(crate) struct Estimate {
     options: RegistryOptions,
 }
 
-/// List the models of the registry, or show the one that a name stands for
+/// List the models of the registry, or look one up by name
+///
+/// Needs no server and no ledger.
 #[derive(Args)]
 pub(crate) struct Models {
     /// Name of a model, in any spelling
@@ -187,7 +191,11 @@ impl Models {
     pub(crate) fn run(&self) -> Result<String, Box<dyn Error>> {
         let set = self.options.set()?;
         let Some(id) = &self.id else {
-            return if self.options.json { Ok(indented(&api::models::all(set)) + "\n") } else { Ok(list(set)?) };
+            return if self.options.json {
+                Ok(indented(&api::models::all(set)) + "\n")
+            } else {
+                Ok(list(set)?)
+            };
         };
         let resolution = set.resolve(id).map_err(|error| with_suggestions(set, id, &error.to_string()))?;
         if self.options.json {

@@ -27,7 +27,7 @@ use std::{
 };
 use thiserror::Error;
 
-/// Issue a client's report, or all clients' reports of a month in one zip
+/// Issue a client's report of a month, or all clients' in one zip
 ///
 /// Issues them as the API does: the same data gives the same report, and the ledger stores it. No server may be running on a
 /// ledger in a file; request the report from the server instead.
@@ -139,7 +139,8 @@ impl Report {
         let issued = issue(store, renderer, account, &request, now).await;
         let issued = issued.map_err(|problem| NoReport::of(&self.tenant, problem))?;
         let pdf = store.report_pdf(account, issued.report_id).await.map_err(LedgerError)?;
-        let pdf = pdf.ok_or_else(|| NoReport::Internal("the issued report is missing from the ledger".to_owned()))?;
+        let pdf =
+            pdf.ok_or_else(|| NoReport::Internal("the issued report is missing from the ledger".to_owned()))?;
         let mut file = tempfile::tempfile()?;
         file.write_all(&pdf)?;
         file.rewind()?;

@@ -51,7 +51,8 @@ impl Checkpoint {
     pub(super) fn of(options: &ImportOptions, target: &str) -> Result<Self, NotImported> {
         /// Enough to distinguish exports.
         const HEAD_BYTES: u64 = 64 * 1024;
-        let ImportOptions { export: Export { file, format, columns, tenant_fields }, tenant_id, .. } = options;
+        let ImportOptions { export: Export { file, format, columns, tenant_fields }, tenant_id, .. } =
+            options;
         let (mut head, input) = (Vec::new(), File::open(file).map_err(NotImported::at(file))?);
         let bytes = input.metadata().map_err(NotImported::at(file))?.len();
         input.take(HEAD_BYTES).read_to_end(&mut head).map_err(NotImported::at(file))?;

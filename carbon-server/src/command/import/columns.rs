@@ -85,7 +85,11 @@ impl Places {
                 let columns = head.len();
                 // In a table without a header row this is data, which is not repeated.
                 let names: Vec<&str> = head.iter().filter(|name| is_name(name)).collect();
-                let has = if names.len() == columns { names.join(", ") } else { format!("{columns} other columns") };
+                let has = if names.len() == columns {
+                    names.join(", ")
+                } else {
+                    format!("{columns} other columns")
+                };
                 return Err(mismatch(format!(
                     "--column {field}={column}: the table has no such column; it has {has}"
                 )));

@@ -69,7 +69,10 @@ pub(crate) fn open(export: &Export) -> Result<(Input, u64), NotImported> {
     let metadata = std::fs::metadata(path).map_err(NotImported::at(path))?;
     if !metadata.is_file() {
         // The input is read more than once, and progress is kept next to it.
-        return Err(NotImported::Options(format!("{}: is not a file; save its content to one", path.display())));
+        return Err(NotImported::Options(format!(
+            "{}: is not a file; save its content to one",
+            path.display()
+        )));
     }
     let file = File::open(path).map_err(NotImported::at(path))?;
     let bytes_total = metadata.len();

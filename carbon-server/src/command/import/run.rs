@@ -51,8 +51,9 @@ impl Export {
             ("usage_input_tokens_no_cache", ImportFormat::AnthropicUsage),
         ];
         let found = known.iter().find(|(field, _)| head.contains(field));
-        let unknown =
-            || format!("{}: is not a usage export of OpenAI or Anthropic: add --format", export.file.display());
+        let unknown = || {
+            format!("{}: is not a usage export of OpenAI or Anthropic: add --format", export.file.display())
+        };
         let (_, format) = *found.ok_or_else(|| NotImported::Format(unknown()))?;
         export.format = format;
         Ok(export)
@@ -221,8 +222,12 @@ fn run<T: Target>(
     checkpoint.write(done)?;
     done.imported.resumed_after = done.imported.rows;
     let skip = done.imported.rows;
-    let ended =
-        each_chunk(options, target, input, skip, &mut |Chunk { rows, passed_over, rows_read, bytes_read }| {
+    let ended = each_chunk(
+        options,
+        target,
+        input,
+        skip,
+        &mut |Chunk { rows, passed_over, rows_read, bytes_read }| {
             let (mut items, mut places, mut rejected) = (Vec::new(), Vec::new(), Vec::new());
             for Row { place, row, item } in rows {
                 match item {
@@ -266,7 +271,8 @@ fn run<T: Target>(
                 rows_now: rows_read.saturating_sub(skip),
             });
             Ok(())
-        });
+        },
+    );
     // Without any rows there is nothing to resume.
     if ended.is_ok() || done.imported.rows == 0 {
         checkpoint.remove()?;
