@@ -1,7 +1,9 @@
 //! Results as JSON, in the shape of the tracker's API: `docs/api.md` of the tracker describes every field.
 
+pub use crate::exact::serialize_decimal;
+
 use crate::{
-    Decimal, Estimate, Grams, Method, Millilitres, Opinions, Range, WattHours,
+    Estimate, Grams, Method, Millilitres, Opinions, Range, WattHours,
     factor::{Factor, Source},
     method::{BottomUp, Consistency, ecologits::Impacts},
     model::{Disclosed, ResolvedBy},
@@ -9,44 +11,7 @@ use crate::{
     quantity::{KilogramsSb, Megajoules},
     usage::Denominator,
 };
-use serde::{Serialize, Serializer, ser::Error};
-use serde_json::value::RawValue;
-use std::fmt::{self, Write};
-
-/// Writes a decimal as a JSON number with exactly its digits: `2.85`, never `2.8500000000000001`.
-///
-/// For `#[serde(serialize_with = "…")]`; quantities are written like this by themselves. Only for `serde_json`.
-///
-/// # Errors
-/// Those of the serializer.
-pub fn serialize_decimal<S: Serializer>(decimal: &Decimal, serializer: S) -> Result<S::Ok, S::Error> {
-    // On the stack: an answer holds many of these.
-    let mut digits = Digits::default();
-    write!(digits, "{}", decimal.normalize()).map_err(S::Error::custom)?;
-    serde_json::from_str::<&RawValue>(digits.as_str()).map_err(S::Error::custom)?.serialize(serializer)
-}
-
-/// Text of any decimal: 29 digits, a point, a zero before it and a sign.
-#[derive(Default)]
-struct Digits {
-    text: [u8; 32],
-    len: usize,
-}
-
-impl Digits {
-    fn as_str(&self) -> &str {
-        std::str::from_utf8(&self.text[..self.len]).unwrap_or("")
-    }
-}
-
-impl fmt::Write for Digits {
-    fn write_str(&mut self, part: &str) -> fmt::Result {
-        let room = self.text[self.len..].get_mut(..part.len()).ok_or(fmt::Error)?;
-        room.copy_from_slice(part.as_bytes());
-        self.len += part.len();
-        Ok(())
-    }
-}
+use serde::{Serialize, Serializer};
 
 /// [`Opinions`] of which only some methods are written: see [`Opinions::select`].
 ///

@@ -45,6 +45,8 @@
 
 mod call;
 mod deployment;
+#[cfg(feature = "serde")]
+mod exact;
 pub mod factor;
 mod float;
 mod interval;

@@ -161,7 +161,7 @@ macro_rules! quantities {
         impl serde::Serialize for $name {
             /// A JSON number with exactly the digits of the decimal.
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                crate::json::serialize_decimal(&self.0, serializer)
+                crate::exact::serialize_decimal(&self.0, serializer)
             }
         }
 

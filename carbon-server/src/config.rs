@@ -1,4 +1,4 @@
-//! What an operator can set, and every limit there is.
+//! The settings of a server, and every limit.
 
 use crate::store::{StoreOptions, database::Database, prices::Prices};
 use carbon_report::Signer;
@@ -15,14 +15,14 @@ use std::{
 };
 use thiserror::Error;
 
-/// How to run a server.
+/// The settings of a server.
 #[derive(Args, Clone, Debug)]
 pub struct Config {
     /// Address and port to listen on; port 0 picks a free one
-    #[arg(long, env = "CARBON_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
+    #[arg(long, env = "CARBON_LISTEN", value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080")]
     pub listen: SocketAddr,
 
-    /// Where the ledger is kept: sqlite:FILE, or postgres://USER@HOST/DATABASE
+    /// The ledger: sqlite:FILE, or postgres://USER@HOST/DATABASE
     #[arg(
         long,
         env = "CARBON_DATABASE_URL",
@@ -32,23 +32,23 @@ pub struct Config {
     )]
     pub database: Database,
 
-    /// Pages of the WAL after which it is folded into the file; 0 leaves that to a replication tool
+    /// Pages of the WAL after which it is checkpointed into the file; 0 leaves that to a replication tool
     #[arg(long, env = "CARBON_CHECKPOINT_PAGES", value_name = "PAGES", default_value_t = 4_000, value_parser = value_parser!(u32).range(0..=1_000_000_000))]
     pub checkpoint_pages: u32,
 
-    /// How the server is reached from outside, with its scheme; the Host of each request where not given
+    /// Address of the server from outside, with its scheme; by default the Host of each request
     #[arg(long, env = "CARBON_PUBLIC_URL", value_name = "URL", value_parser = public_url)]
     pub public_url: Option<String>,
 
-    /// Whether anyone who reaches the server may sign up
+    /// Whether anyone who can reach the server may sign up
     #[arg(long, env = "CARBON_SIGNUP", value_name = "WHO", default_value = "open")]
     pub signup: SignUps,
 
-    /// Origin (scheme, host and port) whose pages may call the API from a browser; may be given several times
+    /// Origin (scheme, host and port) whose pages may call the API from a browser; repeatable
     #[arg(long = "cors-origin", env = "CARBON_CORS_ORIGINS", value_name = "ORIGIN", value_delimiter = ',', value_parser = origin)]
     pub cors_origins: Vec<String>,
 
-    /// Address of a proxy whose X-Forwarded-For says who is calling, for the limit on log-ins; may be given several times
+    /// Address of a proxy whose X-Forwarded-For is trusted, for the limit on log-in attempts; repeatable
     #[arg(
         long = "trusted-proxy",
         env = "CARBON_TRUSTED_PROXIES",
@@ -57,27 +57,27 @@ pub struct Config {
     )]
     pub trusted_proxies: Vec<IpAddr>,
 
-    /// Token that /metrics asks for; without one anyone who reaches the server reads it
+    /// Token that /metrics requires; without one, anyone who can reach the server can read it
     #[arg(long, env = "CARBON_METRICS_TOKEN", value_name = "TOKEN", hide_env_values = true, value_parser = NonEmptyStringValueParser::new())]
     pub metrics_token: Option<String>,
 
-    /// Send webhooks to private and loopback addresses too
+    /// Also send webhooks to private and loopback addresses
     #[arg(long, env = "CARBON_WEBHOOK_PRIVATE", value_parser = BoolishValueParser::new())]
     pub webhook_private: bool,
 
-    /// How connections are encrypted, where they are.
+    /// The certificate of the server, if it has one.
     #[command(flatten)]
     pub tls: Tls,
 
-    /// What is billed.
+    /// What accounts are invoiced.
     #[command(flatten)]
     pub prices: Prices,
 
-    /// How reports are signed, where they are.
+    /// The key that signs reports, if there is one.
     #[command(flatten)]
     pub signing: Signing,
 
-    /// What a server refuses, and how long it waits.
+    /// Limits and timeouts.
     #[command(flatten)]
     pub limits: Limits,
 }
@@ -96,9 +96,9 @@ impl Config {
 /// Who may sign up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum SignUps {
-    /// Anyone who reaches the server
+    /// Anyone who can reach the server
     Open,
-    /// Nobody; the operator makes accounts with `carbon-server account create`
+    /// Nobody; the operator creates accounts with `carbon-server account create`
     Closed,
 }
 
@@ -117,23 +117,23 @@ pub(crate) fn public_url(text: &str) -> Result<String, &'static str> {
 fn origin(text: &str) -> Result<String, &'static str> {
     let origin = public_url(text)?.to_ascii_lowercase();
     let path = origin.split_once("://").is_some_and(|(_, rest)| rest.contains('/'));
-    if path { Err("must be a scheme, a host and maybe a port: an origin has no path") } else { Ok(origin) }
+    if path { Err("must be a scheme, a host and optionally a port, without a path") } else { Ok(origin) }
 }
 
-/// The certificate and key of the server's own TLS. Without them connections are in the clear: put a proxy in front.
+/// The certificate and key of the server's own TLS. Without them, connections are not encrypted: put a proxy in front.
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "TLS")]
 pub struct Tls {
-    /// Certificate chain, PEM; read again on SIGHUP
+    /// Certificate chain, PEM; SIGHUP reloads it
     #[arg(long, env = "CARBON_TLS_CERT", value_name = "FILE", requires = "tls_key")]
     pub tls_cert: Option<PathBuf>,
 
-    /// Its private key, PEM; read again on SIGHUP
+    /// Private key of the certificate, PEM; SIGHUP reloads it
     #[arg(long, env = "CARBON_TLS_KEY", value_name = "FILE", requires = "tls_cert")]
     pub tls_key: Option<PathBuf>,
 }
 
-/// The operator's key and certificate. Reports carry no signature without them.
+/// The operator's key and certificate. Without them, reports are not signed.
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Signed reports")]
 pub struct Signing {
@@ -141,13 +141,13 @@ pub struct Signing {
     #[arg(long, env = "CARBON_SIGNING_KEY", value_name = "FILE", requires = "signing_certificate")]
     pub signing_key: Option<PathBuf>,
 
-    /// The key's X.509 certificate, PEM
+    /// X.509 certificate of that key, PEM
     #[arg(long, env = "CARBON_SIGNING_CERTIFICATE", value_name = "FILE", requires = "signing_key")]
     pub signing_certificate: Option<PathBuf>,
 }
 
 impl Signing {
-    /// Who signs; `None` where nothing is signed.
+    /// The signer; `None` if reports are not signed.
     ///
     /// # Errors
     /// [`NotASigner`]: a file cannot be read or used.
@@ -168,7 +168,7 @@ impl Signing {
 #[error("reports cannot be signed: {0}")]
 pub struct NotASigner(String);
 
-/// Every limit of the server, in one place. The names carry the units.
+/// Every limit of the server. The names have the units.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Limits")]
 pub struct Limits {
@@ -184,20 +184,20 @@ pub struct Limits {
     #[arg(long, env = "CARBON_BATCH_EVENTS_MAX", value_name = "COUNT", default_value_t = 10_000, value_parser = count(1..=1_000_000))]
     pub batch_events_max: usize,
 
-    /// Batches taken in at a time, at most half of them of one account; further ones wait, and bodies are read only when it is
-    /// their turn
+    /// Batches processed at a time, at most half of them of one account; more wait, and their bodies are read when it is their
+    /// turn
     #[arg(long, env = "CARBON_BATCHES_MAX", value_name = "COUNT", default_value_t = 4, value_parser = count(1..=1_024))]
     pub batches_max: usize,
 
-    /// Largest export of spans or LiteLLM callback, in bytes, as sent and decompressed: prompts that are dropped count too
+    /// Largest export of spans or LiteLLM callback, in bytes, as sent and decompressed; prompts count, although they are dropped
     #[arg(long, env = "CARBON_TELEMETRY_BYTES_MAX", value_name = "BYTES", default_value_t = 32 * 1024 * 1024, value_parser = count(1..=1 << 30))]
     pub telemetry_bytes_max: usize,
 
-    /// Writes that may wait for the ledger; past that the answer is 503
+    /// Writes queued for the ledger; more get a 503
     #[arg(long, env = "CARBON_WRITES_WAITING_MAX", value_name = "COUNT", default_value_t = 16_384, value_parser = count(1..=1_000_000))]
     pub writes_waiting_max: usize,
 
-    /// Different tags, each a key and a value, that the events of one tenant may carry
+    /// Different tags, each a key and a value, of the events of one tenant
     #[arg(long, env = "CARBON_TAGS_PER_TENANT_MAX", value_name = "COUNT", default_value_t = 1_000, value_parser = count(0..=1_000_000))]
     pub tags_per_tenant_max: usize,
 
@@ -209,40 +209,40 @@ pub struct Limits {
     #[arg(long, env = "CARBON_BODY_TIMEOUT_S", value_name = "SECONDS", default_value_t = 30, value_parser = seconds(1..=86_400))]
     pub body_timeout_s: u64,
 
-    /// Connections served at a time; further ones wait to be accepted
+    /// Connections served at a time; more wait to be accepted
     #[arg(long, env = "CARBON_CONNECTIONS_MAX", value_name = "COUNT", default_value_t = 4_096, value_parser = count(1..=1_000_000))]
     pub connections_max: usize,
 
-    /// Requests a second that one key may send; bursts of one second's worth are let through
+    /// Requests per second for one key; bursts of one second's worth are allowed
     #[arg(long, env = "CARBON_KEY_REQUESTS_PER_S_MAX", value_name = "COUNT", default_value = "100000", value_parser = rate())]
     pub key_requests_per_s_max: NonZeroU32,
 
-    /// Sign-ups a minute, of all comers together
+    /// Sign-ups per minute, in total
     #[arg(long, env = "CARBON_SIGN_UPS_PER_MINUTE_MAX", value_name = "COUNT", default_value = "60", value_parser = rate())]
     pub sign_ups_per_minute_max: NonZeroU32,
 
-    /// Tries to log in a minute, of one e-mail address and of one network address
+    /// Log-in attempts per minute, for one e-mail address and for one network address
     #[arg(long, env = "CARBON_LOG_INS_PER_MINUTE_MAX", value_name = "COUNT", default_value = "10", value_parser = rate())]
     pub log_ins_per_minute_max: NonZeroU32,
 
-    /// API keys of one account that work at a time
+    /// Active API keys of one account
     #[arg(long, env = "CARBON_KEYS_PER_ACCOUNT_MAX", value_name = "COUNT", default_value_t = 100, value_parser = count(1..=1_000_000))]
     pub keys_per_account_max: usize,
 
-    /// Seconds between looks at thresholds, and between notes of when keys were used
+    /// Seconds between checks of thresholds, and between updates of when keys were used
     #[arg(long, env = "CARBON_HOUSEKEEPING_S", value_name = "SECONDS", default_value_t = 30, value_parser = seconds(1..=86_400))]
     pub housekeeping_s: u64,
 
-    /// Seconds without progress after which a client that does not read its answer is cut
+    /// Seconds without progress after which a client that does not read its response is disconnected
     #[arg(long, env = "CARBON_WRITE_TIMEOUT_S", value_name = "SECONDS", default_value_t = 30, value_parser = seconds(1..=86_400))]
     pub write_timeout_s: u64,
 
-    /// Seconds that running requests get to finish when the server is told to stop
+    /// Seconds that running requests have to finish when the server stops
     #[arg(long, env = "CARBON_SHUTDOWN_TIMEOUT_S", value_name = "SECONDS", default_value_t = 20, value_parser = seconds(0..=86_400))]
     pub shutdown_timeout_s: u64,
 }
 
-// Limits that would refuse everything, or that nothing could hold, are refused themselves.
+// Limits that would reject everything, or that no machine could honour, are rejected.
 
 fn count(range: RangeInclusive<u64>) -> RangedU64ValueParser<usize> {
     RangedU64ValueParser::new().range(range)
@@ -256,9 +256,9 @@ fn rate() -> impl TypedValueParser<Value = NonZeroU32> {
     value_parser!(u32).range(1..=1_000_000).try_map(NonZeroU32::try_from)
 }
 
-/// Largest event of PACT, in bytes: a hundred footprints.
+/// Largest PACT event, in bytes: a hundred footprints.
 pub(crate) const PACT_EVENT_BYTES_MAX: usize = 1024 * 1024;
-/// Body of a request that sets how reports look: a logo in base64, and a little more.
+/// Largest request that sets the branding, in bytes: a logo in base64, and a little more.
 pub(crate) const BRANDING_BYTES_MAX: usize = carbon_report::brand::LOGO_BYTES_MAX / 3 * 4 + 4_096;
 /// Tokens of one class in one event.
 pub(crate) const TOKENS_MAX: u64 = 1_000_000_000;
@@ -270,17 +270,17 @@ pub(crate) const MODEL_BYTES_MAX: usize = 256;
 pub(crate) const PLACE_BYTES_MAX: usize = 64;
 /// Tags of one event.
 pub(crate) const TAGS_MAX: usize = 8;
-/// Names that may tell the tenant of a span or a LiteLLM call.
+/// Fields that may name the tenant of a span or a LiteLLM call.
 pub(crate) const TENANT_NAMES_MAX: usize = 8;
-/// Bytes of one of these.
+/// Bytes of the name of such a field.
 pub(crate) const TENANT_NAME_BYTES_MAX: usize = 128;
 /// Bytes of a tag's key.
 pub(crate) const TAG_KEY_BYTES_MAX: usize = 64;
 /// Bytes of a tag's value.
 pub(crate) const TAG_VALUE_BYTES_MAX: usize = 128;
-/// How far ahead of our clock an event may claim to be.
+/// Minutes that the time of an event may be ahead of our clock.
 pub(crate) const AHEAD_MINUTES_MAX: i64 = 5;
-/// How far back an event may lie.
+/// Age of an event, in days.
 pub(crate) const BACK_DAYS_MAX: i64 = 400;
 /// Bytes of an organisation's name.
 pub(crate) const ORGANISATION_BYTES_MAX: usize = 200;
@@ -290,34 +290,34 @@ pub(crate) const REASON_BYTES_MAX: usize = 500;
 pub(crate) const NAME_BYTES_MAX: usize = 200;
 /// Bytes of an API key's label.
 pub(crate) const LABEL_BYTES_MAX: usize = 100;
-/// Bytes of a webhook's address.
+/// Bytes of a webhook's URL.
 pub(crate) const URL_BYTES_MAX: usize = 2_000;
-/// Grams of CO2e that a tenant's carbon budget may be at most: ten thousand tonnes a month.
+/// Grams of CO2e of a carbon budget: ten thousand tonnes per month.
 pub(crate) const CARBON_BUDGET_GRAMS_MAX: u64 = 10_000_000_000;
-/// Days that a dashboard link may be open.
+/// Days for which a dashboard link may be valid.
 pub(crate) const LINK_DAYS_MAX: i64 = 400;
-/// How long somebody stays logged in.
+/// Days for which somebody stays logged in.
 pub(crate) const SESSION_DAYS: i64 = 7;
-/// Tenants of a page of a list, where no `limit` is given.
+/// Tenants on a page of a list by default.
 pub(crate) const TENANTS_DEFAULT: usize = 100;
-/// Tenants of a page of a list at most.
+/// Tenants on a page of a list at most.
 pub(crate) const TENANTS_MAX: usize = 1_000;
-/// Rows of a usage query, where no `limit` is given.
+/// Rows on a page of a usage query by default.
 pub(crate) const USAGE_ROWS_DEFAULT: usize = 1_000;
-/// Rows of a usage query at most; further ones are on the next page.
+/// Rows on a page of a usage query at most.
 pub(crate) const USAGE_ROWS_MAX: usize = 10_000;
-/// Sums by day and deployment that one usage query may rest on: some 200 MB while it is answered.
+/// Sums by day and deployment that one usage query may read: about 200 MB while it runs.
 pub(crate) const USAGE_SUMS_MAX: usize = 500_000;
-/// Characters of a password; NIST SP 800-63B asks for no fewer than 8.
+/// Characters of a password; NIST SP 800-63B requires at least 8.
 pub(crate) const PASSWORD_CHARS_MIN: usize = 8;
-/// Bytes of a password, so that hashing one is no way to keep the server busy.
+/// Bytes of a password: hashing a longer one could be used to keep the server busy.
 pub(crate) const PASSWORD_BYTES_MAX: usize = 256;
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// The table of the API page is this configuration's.
+    /// The table of limits in docs/api.md matches the settings.
     #[test]
     fn every_limit_is_documented_with_its_default() {
         let page = include_str!("../../docs/api.md");

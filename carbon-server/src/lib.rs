@@ -1,4 +1,4 @@
-//! The LLM Carbon Tracker as a server: HTTP in front, a ledger in one SQLite file behind.
+//! The server of the LLM Carbon Tracker: an HTTP API and a ledger, in a SQLite file or on a PostgreSQL server.
 //!
 //! ```no_run
 //! use carbon_server::{Config, Server};
@@ -20,17 +20,18 @@
 //!
 //! # What it does not do
 //!
-//! - No proxying: it never sees a prompt or an answer, only counts.
-//! - No emission arithmetic: that is `carbon-core`. No layout: that is `carbon-report`.
-//! - No blocking work on the async runtime: the ledger has a thread of its own, heavy work another.
+//! - No proxying: it receives counts, never a prompt or a response.
+//! - No emission arithmetic, which is in `carbon-core`, and no report layout, which is in `carbon-report`.
+//! - No blocking work on the async runtime: the ledger and queued work have their own threads.
 //!
 //! # Where to read on
 //!
-//! 1. [`Config`], [`Limits`]: what can be set.
-//! 2. `route`: what the server answers; `api/`: how, one file a resource.
-//! 3. `store/`: the ledger, all SQL; `store/sqlite/schema.sql` first.
-//! 4. `sources/`: what others tell of calls, read as if it had been sent to `/track`.
-//! 5. `listener`, `response`, `problem`: HTTP, statuses, errors.
+//! 1. [`Config`] and [`Limits`]: the settings.
+//! 2. `http/route/`: the routes; `api/`: their handlers, one file per resource.
+//! 3. `ingest/`: how calls become events; `ingest/sources/`: the formats of other tools.
+//! 4. `store/`: the ledger and all SQL; start with `store/sqlite/schema.sql`.
+//! 5. `server/`: connections and dispatch; `http/problem.rs`: errors and their statuses.
+//! 6. [`command`]: the command line.
 
 mod api;
 mod app;

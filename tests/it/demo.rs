@@ -1,15 +1,19 @@
-//! `carbon-server demo`: something to look at in one command.
+//! `carbon-server demo`: a year of example events to look at.
 
 use crate::ledger::Ledger;
 use crate::server::{Server, binary};
-use std::process::Command;
+use std::{
+    io::{BufRead, BufReader, Read, Write},
+    net::{TcpListener, TcpStream},
+    process::{Command, Stdio},
+};
 
-/// A demo that is served, and how to get in.
+/// A running demo, with its credentials.
 pub(crate) struct Demo {
     pub(crate) server: Server,
     pub(crate) ledger: Ledger,
     pub(crate) password: String,
-    /// Paths of the dashboards, in the order in which they are printed.
+    /// Paths of the dashboards, in printed order.
     pub(crate) dashboards: Vec<String>,
     pub(crate) live: String,
 }
@@ -43,7 +47,7 @@ fn a_demo_is_a_sound_ledger_of_a_year_with_six_clients() {
     assert_eq!(usage["rows"].as_array().unwrap().len(), 6);
     assert!(usage["total"]["requests"].as_u64().unwrap() > 100_000, "more than the free events");
     let coverage = usage["total"]["coverage"].as_f64().unwrap();
-    assert!(coverage > 0.9 && coverage < 1.0, "one model has no value: {coverage}");
+    assert!(coverage > 0.9 && coverage < 1.0, "one model has no factor: {coverage}");
     for path in &demo.dashboards {
         assert_eq!(demo.server.get(path, None).status, 200);
     }
@@ -51,10 +55,44 @@ fn a_demo_is_a_sound_ledger_of_a_year_with_six_clients() {
     assert_eq!(demo.ledger.count("select count(*) from report where status = 'final'"), 6);
     let checked = demo.ledger.check();
     assert!(checked.contains("is sound"), "{checked}");
-    // It is not written over.
+    // An existing ledger is not overwritten.
     drop(demo.server);
     let again = demo.ledger.run(&["demo", "--listen", "127.0.0.1:0"]);
     assert_eq!(again.status.code(), Some(1));
     let said = String::from_utf8(again.stderr).unwrap();
-    assert!(said.contains("holds a ledger already"), "{said}");
+    assert!(said.contains("already holds a ledger"), "{said}");
+}
+
+/// The port is taken first, so a second demo fails at once; whoever connects early waits, and sees the whole year.
+#[test]
+fn a_demo_says_that_it_builds_and_answers_once_it_is_built() {
+    let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    let ledger = Ledger::in_file();
+    let mut demo = Command::new(binary())
+        .args(["demo", "--listen", &address, "--database", &ledger.url()])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let (mut log, mut line) = (BufReader::new(demo.stderr.take().unwrap()), String::new());
+    log.read_line(&mut line).unwrap();
+    assert_eq!(line, "Building a year of example events…\n");
+    let mut early = TcpStream::connect(&address).unwrap();
+    early.write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").unwrap();
+    let second = Ledger::in_file();
+    let refused = second.run(&["demo", "--listen", &address]);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(!second.path().exists(), "it fails before it builds anything");
+    let mut answer = String::new();
+    early.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    assert_eq!(ledger.count("select count(*) from report where status = 'final'"), 6);
+    demo.kill().unwrap();
+    let mut greeting = String::new();
+    demo.stdout.take().unwrap().read_to_string(&mut greeting).unwrap();
+    demo.wait().unwrap();
+    assert!(
+        greeting.starts_with(&format!("LLM Carbon Tracker is listening on http://{address}\n")),
+        "{greeting}"
+    );
 }

@@ -192,7 +192,7 @@ fn a_broken_file_stops_the_start_and_is_left_as_it_is() {
     for (what, broken, named) in [
         ("no database", garbage, "file is not a database"),
         ("cut in half", bytes[..bytes.len() / 2].to_vec(), "malformed"),
-        ("without its last seal", without_last_seal(&sound), "does not fit the rows that are there"),
+        ("without its last seal", without_last_seal(&sound), "does not match the rows"),
     ] {
         let ledger = Ledger::in_file();
         std::fs::write(ledger.path(), &broken).unwrap();

@@ -1,4 +1,4 @@
-//! Back-filling from files, and holding a provider's bill against the ledger.
+//! Imports from files.
 
 use crate::ledger::Ledger;
 use crate::server::{ROOT, binary};
@@ -26,26 +26,26 @@ pub(crate) fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-/// A file beside the ledger.
+/// A file next to the ledger.
 pub(crate) fn file(ledger: &Ledger, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
     let path = ledger.path().with_file_name(name);
     fs::write(&path, content).unwrap();
     path
 }
 
-/// A copy of an export beside the ledger.
+/// A copy of an export next to the ledger.
 pub(crate) fn export(ledger: &Ledger, name: &str) -> PathBuf {
     file(ledger, name, fs::read(Path::new(ROOT).join("tests/vectors/import").join(name)).unwrap())
 }
 
-/// `carbon-server import` into the ledger; what it says in JSON.
+/// `carbon-server import` into the ledger; its JSON output.
 #[track_caller]
 pub(crate) fn import(ledger: &Ledger, file: &Path, arguments: &[&str]) -> Value {
     let mut all = vec!["import", file.to_str().unwrap(), "--json"];
     all.extend(arguments);
     let output = ledger.run(&all);
     assert!(output.status.success(), "{}", text(&output.stderr));
-    assert!(output.stderr.is_empty(), "no bar where there is no terminal: {}", text(&output.stderr));
+    assert!(output.stderr.is_empty(), "no progress bar without a terminal: {}", text(&output.stderr));
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
@@ -75,7 +75,7 @@ pub(crate) fn rejected(file: &Path) -> Vec<Value> {
     lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
-/// Every export, what becomes of its rows, and what they add up to.
+/// Every export, the outcome of its rows, and their sums.
 #[test]
 fn every_export_becomes_events_once_and_without_its_prompts() {
     let cases = [
@@ -104,7 +104,7 @@ fn every_export_becomes_events_once_and_without_its_prompts() {
         assert_eq!(sums(&ledger), expect, "{name}");
         let reasons = rejected(&path);
         assert_eq!(reasons.len(), usize::try_from(refused).unwrap(), "{name}");
-        // Once more: nothing changes.
+        // Running it again changes nothing.
         assert_eq!(
             import(&ledger, &path, &arguments),
             imported(rows, 0, accepted, passed_over, refused),
@@ -163,15 +163,15 @@ fn a_table_is_read_by_its_columns() {
         assert!(!output.status.success() && said.contains(expect), "{arguments:?}: {said}");
     };
     refused(&["--format", "csv", "--column", "model=llm", "--column", "model=out"], "model is given twice");
-    refused(&["--format", "csv"], "no column model: say which it is, with --column model=COLUMN");
+    refused(&["--format", "csv"], "no column model: name it with --column model=COLUMN");
     refused(
         &["--format", "csv", "--column", "model=name"],
-        "--column model=name: the table has no such column, but when, customer",
+        "--column model=name: the table has no such column; it has when, customer",
     );
-    refused(&["--format", "csv", "--column", "prompt=text"], "\"prompt\" is no field");
-    refused(&["--format", "ndjson", "--column", "model=llm"], "--column goes with --format csv");
-    refused(&["--format", "openai-usage", "--tenant-field", "colour"], "such an export has no such field");
-    refused(&["--format", "csv", "--account", "b@example.com"], "there is no account b@example.com");
+    refused(&["--format", "csv", "--column", "prompt=text"], "\"prompt\" is not a field");
+    refused(&["--format", "ndjson", "--column", "model=llm"], "--column needs --format csv");
+    refused(&["--format", "openai-usage", "--tenant-field", "colour"], "this format has no such field");
+    refused(&["--format", "csv", "--account", "b@example.com"], "no account b@example.com in this ledger");
     refused(
         &["--format", "yaml"],
         "possible values: ndjson, csv, litellm, openai-usage, anthropic-usage, langfuse",
@@ -180,7 +180,7 @@ fn a_table_is_read_by_its_columns() {
     ledger.check();
 }
 
-/// A million rows are for the bench; these are enough to be killed among.
+/// Enough rows to be interrupted; a million are for the benchmark.
 pub(crate) fn many(ledger: &Ledger, rows: u64) -> PathBuf {
     let line = |row: u64| {
         json!({"tenant_id": format!("client-{}", row % 7), "model": "gpt-4o", "input_tokens": row, "output_tokens": 1,
@@ -216,14 +216,14 @@ fn an_import_that_was_killed_goes_on_where_it_ended() {
         cut += u64::from(!process.wait().unwrap().success());
     }
     let there = ledger.count("select count(*) from event");
-    assert!(cut == 3 && there > 0 && there < ROWS, "it was cut short {cut} times, after {there} rows");
+    assert!(cut == 3 && there > 0 && there < ROWS, "it was interrupted {cut} times, after {there} rows");
     let last = import(&ledger, &path, &["--format", "ndjson"]);
     let resumed = last["resumed_after"].as_u64().unwrap();
     assert!(resumed > 0 && resumed <= there, "{last}");
     assert_eq!((&last["rows"], &last["rejected"]), (&json!(ROWS), &json!(0)));
-    assert!(!noted.exists(), "there is nothing left to go on with");
+    assert!(!noted.exists(), "there is nothing left to resume");
     assert_eq!(sums(&ledger), [ROWS, (0..ROWS).sum(), 0, 0, ROWS, 0]);
-    // From the start, as if nothing had been: each was there.
+    // From the start: every row is a duplicate.
     assert_eq!(
         import(&ledger, &path, &["--format", "ndjson", "--from-start"]),
         imported(ROWS, 0, ROWS, 0, 0)
@@ -245,7 +245,7 @@ fn a_running_server_is_sent_the_rows_over_http() {
             .unwrap()
     };
     if ledger.is_file() {
-        // It is the server's.
+        // The server has it open.
         let output = ledger.run(&["import", path.to_str().unwrap(), "--format", "ndjson"]);
         assert!(text(&output.stderr).contains("another server has it open"), "{}", text(&output.stderr));
     }
@@ -255,7 +255,7 @@ fn a_running_server_is_sent_the_rows_over_http() {
         "{}",
         text(&nobody.stderr)
     );
-    // Killed in between and started again at the same address: the client tries again, with the same ids.
+    // Killed and restarted at the same address: the client retries with the same ids.
     let (url, address) = (server.url.clone(), server.address().to_owned());
     let client = std::thread::spawn({
         let (path, key, url) = (path.clone(), keys.live.clone(), url.clone());
@@ -283,9 +283,9 @@ fn a_running_server_is_sent_the_rows_over_http() {
     ledger.check();
 }
 
-/// On a terminal there is a bar, and it says how fast it goes and how long it takes.
+/// On a terminal there is a progress bar with the speed and the time left.
 #[test]
-fn a_terminal_sees_how_far_it_is() {
+fn a_terminal_shows_the_progress() {
     let ledger = ledger();
     let path = many(&ledger, 60_000);
     let command = format!(
@@ -297,11 +297,11 @@ fn a_terminal_sees_how_far_it_is() {
     let output =
         Command::new("script").args(["-qec", &command, "/dev/null"]).env("TERM", "xterm").output().unwrap();
     let seen = text(&output.stdout);
-    assert!(seen.contains("rows, ") && seen.contains(" a second") && seen.contains(" left"), "{seen}");
+    assert!(seen.contains("rows, ") && seen.contains(" per second") && seen.contains(" left"), "{seen}");
     assert!(seen.contains("60000 new events"), "{seen}");
 }
 
-/// The same rows as JSON and as a table are the same events; pages in an array are pages.
+/// The same rows as JSON and as a table are the same events; an array may have pages.
 #[test]
 fn an_export_is_the_same_in_every_form() {
     let ledger = ledger();

@@ -1,4 +1,4 @@
-//! Files that are broken, too large, or not what is said of them.
+//! Files that are broken, too large, or not in the given format.
 
 use crate::{
     import::{file, import, imported, ledger, many, of, rejected, sums, text},
@@ -13,7 +13,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// What is no file, or no file of that format, is said so before anything is done.
+/// What is not a file, or not a file of that format, is reported before anything is done.
 #[test]
 fn what_cannot_be_imported_is_said_and_changes_nothing() {
     let ledger = ledger();
@@ -26,10 +26,10 @@ fn what_cannot_be_imported_is_said_and_changes_nothing() {
         let said = text(&output.stderr);
         assert!(output.status.code() == Some(1) && said.contains(expect), "{expect}: {said}");
     };
-    fails(&folder, "ndjson", "is no file");
-    fails(Path::new("/dev/stdin"), "ndjson", "is no file");
+    fails(&folder, "ndjson", "is not a file");
+    fails(Path::new("/dev/stdin"), "ndjson", "is not a file");
     fails(&folder.join("nothing.ndjson"), "ndjson", "No such file");
-    fails(&path, "openai-usage", "not one row could be counted");
+    fails(&path, "openai-usage", "no row could be counted");
     fails(
         &file(&ledger, "no-time.csv", "tenant_id,model,input_tokens,output_tokens\n"),
         "csv",
@@ -40,7 +40,7 @@ fn what_cannot_be_imported_is_said_and_changes_nothing() {
     let output =
         ledger.run(&["import", headless.to_str().unwrap(), "--format", "csv", "--column", "model=m"]);
     assert!(!text(&output.stderr).contains("secret"), "{}", text(&output.stderr));
-    // Somebody else is at it.
+    // Another run is importing it.
     let held = fs::File::create(folder.join("calls.ndjson.importing")).unwrap();
     held.lock().unwrap();
     fails(&path, "ndjson", "is being imported by another run");
@@ -54,7 +54,7 @@ fn what_cannot_be_imported_is_said_and_changes_nothing() {
     assert!(!left.iter().any(|name| name == "calls.ndjson.importing"), "{left:?}");
 }
 
-/// One row that is broken is one row, and what is said of it holds no prompt.
+/// A broken row affects no other, and its reason has no prompt.
 #[test]
 fn a_broken_row_takes_no_other_with_it() {
     let ledger = ledger();
@@ -84,7 +84,7 @@ fn a_broken_row_takes_no_other_with_it() {
         (6, "/timestamp is required in a file"),
     ];
     assert_eq!(found, reasons.map(|(row, reason)| (row, reason.to_owned())));
-    // In a table an id is what it is, whatever it looks like, and a byte that is no text spoils one row.
+    // In a table an id stays as it is, even if it looks like a number; a byte that is not UTF-8 affects one row.
     let head = "id,traceId,type,startTime,model,usageDetails,userId,input\n";
     let row = |id: &str, user: &str, input: &[u8]| {
         let mut row = format!("{id},0012,GENERATION,2026-10-05T00:00:00Z,gpt-4o,\"{{\"\"input\"\":6,\"\"output\"\":4}}\",{user},").into_bytes();
@@ -108,7 +108,7 @@ fn a_broken_row_takes_no_other_with_it() {
         );
         assert_eq!(ledger.count(&sql), 1, "{id}");
     }
-    // What a row says where a count belongs, or where nothing belongs, is repeated nowhere.
+    // Text in place of a count, or in an unlisted field, is not repeated anywhere.
     let call = |changes: Value| {
         let call = json!({"tenant_id": "t", "model": "gpt-4o", "input_tokens": 6, "output_tokens": 4, "timestamp": "2026-10-05T00:00:00Z"});
         crate::server::with(call, changes).to_string()
@@ -127,7 +127,7 @@ fn a_broken_row_takes_no_other_with_it() {
     assert_eq!(std::os::unix::fs::PermissionsExt::mode(&mode) & 0o777, 0o600);
 }
 
-/// A ledger that was put back to a backup meanwhile has not what is noted: the import starts over.
+/// If the ledger was restored from a backup in the meantime, the import starts over.
 #[test]
 fn an_import_goes_on_only_where_its_rows_are() {
     const ROWS: u64 = 30_000;
@@ -188,10 +188,10 @@ fn large_rows_go_to_a_server_in_parts() {
         (&json!(71), &json!("is larger than the server accepts"))
     );
     assert_eq!(ledger.count("select count(*) from event"), 5_499);
-    // What can never work is not tried again and again.
+    // What can never work is not retried.
     for (url, key, expect) in [
         ("127.0.0.1:1", "k", "must start with http:// or https://"),
-        (server.url.as_str(), "two words", "is no API key"),
+        (server.url.as_str(), "two words", "is not an API key"),
     ] {
         let output = run(url, key);
         assert!(text(&output.stderr).contains(expect), "{}", text(&output.stderr));
@@ -210,11 +210,11 @@ fn rows_that_cannot_be_counted_are_kept_apart_with_their_reasons() {
         with(json!({"prompt": "a prompt"})),
         with(json!({"input_tokens": -1})),
         with(json!({"region": "atlantis"})),
-        // The very same as the first: two calls may be alike.
+        // The same as the first: two calls may have the same content.
         good.to_string(),
         with(json!({"event_id": "e", "usage": {"prompt_tokens": 1, "completion_tokens": 1}})),
         with(json!({"timestamp": "2017-12-31T00:00:00Z"})),
-        // A month that no `/track` would take.
+        // A month that `/track` would not accept.
         with(json!({"timestamp": "2025-01-02T00:00:00Z"})),
     ];
     let path = file(&ledger, "calls.ndjson", lines.join("\n"));
@@ -234,13 +234,13 @@ fn rows_that_cannot_be_counted_are_kept_apart_with_their_reasons() {
     ]) {
         assert!(*row == expect.0 && reason.starts_with(expect.1), "{row} {reason}");
     }
-    assert_eq!(rejected[3]["event"]["region"], "atlantis", "what was read of it can be mended");
+    assert_eq!(rejected[3]["event"]["region"], "atlantis", "what was read of it can be corrected");
     assert!(!format!("{rejected:?}").contains("a prompt"));
     assert_eq!(import(&ledger, &path, &["--format", "ndjson"]), imported(9, 0, 3, 0, 6));
     ledger.check();
 }
 
-/// Rows that were there before tell nothing of a ledger that was put back since: only new ones do.
+/// Only new rows show whether a ledger was restored since; rows that were already there do not.
 #[test]
 fn rows_that_were_there_before_are_no_place_to_go_on_from() {
     const ROWS: u64 = 40_000;
@@ -268,7 +268,7 @@ fn rows_that_were_there_before_are_no_place_to_go_on_from() {
     let done = import(&ledger, &path, &["--format", "ndjson"]);
     assert_eq!((&done["rows"], &done["duplicates"]), (&json!(ROWS), &json!(8)));
     assert_eq!(ledger.count("select count(*) from event"), ROWS);
-    // A slip of the pen ends nothing that an earlier run has left.
+    // A typing error does not destroy the progress of an earlier run.
     let noted = ledger.path().with_file_name("many.ndjson.importing");
     fs::write(&noted, "left by an earlier run").unwrap();
     let slip = ledger.run(&["import", path.to_str().unwrap(), "--format", "ndjson", "--tenant-field", "x"]);

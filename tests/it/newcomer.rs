@@ -1,10 +1,11 @@
-//! The first five minutes: what the program prints, what the README says, done as written.
+//! The first five minutes: the commands that the program prints and the README shows, run as written.
 
+use crate::ledger::Ledger;
 use crate::server::{ROOT, Server};
 use serde_json::{Value, json};
 use std::{path::Path, process::Command};
 
-/// The commands of a text: its indented lines, one command a block.
+/// The commands in a text: each block of indented lines is one.
 fn commands(text: &str) -> Vec<String> {
     let mut commands = vec![String::new()];
     for line in text.lines() {
@@ -99,7 +100,7 @@ fn help_says_what_can_be_set_and_mistakes_are_named() {
         assert_eq!(usage.status.code(), Some(2), "{database}");
         assert!(String::from_utf8_lossy(&usage.stderr).contains("must be sqlite: and a file path"));
     }
-    // A password is shown nowhere.
+    // A password is never shown.
     let wrong = run(&["--database", "postgres://carbon:s3cret@h/d?sslmod=x"]);
     let said = String::from_utf8_lossy(&wrong.stderr);
     assert!(wrong.status.code() == Some(2) && said.contains("unknown option `sslmod`"), "{said}");
@@ -116,6 +117,33 @@ fn help_says_what_can_be_set_and_mistakes_are_named() {
     assert!(
         String::from_utf8_lossy(&failed.stderr).contains("cannot open the ledger /no/such/folder/carbon.db")
     );
+}
+
+#[test]
+fn a_taken_port_is_reported_with_the_flag_that_helps() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    for command in ["serve", "demo"] {
+        let output = Ledger::new().run(&[command, "--listen", &address]);
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{command}: {said}");
+        assert!(said.contains(&format!("cannot listen on {address}: Address already in use")), "{said}");
+        assert!(said.contains("; choose another with --listen ADDRESS:PORT (or CARBON_LISTEN)\n"), "{said}");
+    }
+}
+
+#[test]
+fn a_mistyped_name_gets_a_suggestion() {
+    for (arguments, tip) in [
+        (&["serv"][..], "a similar subcommand exists: 'serve'"),
+        (&["models", "--jsn"], "a similar argument exists: '--json'"),
+        (&["import", "f", "--format", "nsjson"], "a similar value exists: 'ndjson'"),
+    ] {
+        let output = Command::new(crate::server::binary()).args(arguments).output().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {said}");
+        assert!(said.contains(tip), "{arguments:?}: {said}");
+    }
 }
 
 #[test]
@@ -155,13 +183,13 @@ fn the_registry_answers_on_the_command_line_as_the_api_does() {
         (
             &["estimate", "--model", "gpt-4omni"][..],
             1,
-            "no emission factor is known for model \"gpt-4omni\"; listed names",
+            "no emission factor is known for model \"gpt-4omni\"; similar names",
         ),
         (&["estimate", "--model", "gpt-4o", "--region", "mars"], 1, "no grid is known for region \"mars\""),
         (
             &["models", "gpt-4o", "--factor-set", "1999.1"],
             1,
-            "there is no factor set \"1999.1\"; there are 2025.1, 2026.11",
+            "no factor set \"1999.1\"; use one of 2025.1, 2026.11",
         ),
         (&["estimate"], 2, "--model"),
         (&["estimate", "--model", "gpt-4o", "--output", "-1"], 2, "unexpected argument"),

@@ -137,7 +137,7 @@ fn public(mut item: Item) -> Option<Item> {
         Item::Struct(it) => {
             attributes(&mut it.attrs)?;
             is_public(&it.vis).then_some(())?;
-            fields(&mut it.fields, |visibility| is_public(visibility));
+            fields(&mut it.fields, is_public);
         }
         Item::Trait(it) => {
             attributes(&mut it.attrs)?;

@@ -1,4 +1,4 @@
-//! A provider's bill held against the ledger.
+//! A provider's usage export compared with the ledger.
 
 use crate::{
     import::{export, text},
@@ -8,7 +8,7 @@ use crate::{
 use serde_json::{Value, json};
 
 #[test]
-fn a_bill_is_held_against_the_ledger() {
+fn a_bill_is_compared_with_the_ledger() {
     let ledger = Ledger::new();
     let server = ledger.serve();
     let keys = server.sign_up("a@example.com");
@@ -18,12 +18,12 @@ fn a_bill_is_held_against_the_ledger() {
                            "output_tokens": output, "timestamp": format!("{day}T12:00:00Z")});
         server.track(&keys.live, &event);
     };
-    // All of one day, under another spelling; half of another; twice as much; and one that is on no bill.
+    // All of one day; half of another; twice as much; and one that is not billed.
     track("gpt-4o", "openai", "2026-10-05", 281_732, 41_230);
     track("gpt-5-mini", "openai", "2026-10-05", 80_992, 96_889);
     track("gpt-4o-mini", "openai", "2026-10-05", 1_024_000, 128_000);
     track("gpt-5", "OpenAI", "2026-10-07", 10, 10);
-    // Somebody else's.
+    // Other providers.
     track("gpt-4o", "azure", "2026-10-06", 1_000_000, 1);
     track("mistral-large-2", "mistral", "2026-10-06", 1_000_000, 1);
     let run = |arguments: &[&str]| {
@@ -33,7 +33,7 @@ fn a_bill_is_held_against_the_ledger() {
         assert!(output.status.success(), "{}", text(&output.stderr));
         text(&output.stdout)
     };
-    // Beside the server, which has the last sums in memory.
+    // While the server runs, which has the last sums in memory.
     let found: Value = serde_json::from_str(&run(&["--json"])).unwrap();
     assert_eq!((&found["from"], &found["to"]), (&json!("2026-10-05"), &json!("2026-10-07")));
     assert_eq!(found["left_out"], json!({"names no model: group the export by model": 1}));
@@ -70,7 +70,7 @@ fn a_bill_is_held_against_the_ledger() {
         (&of("gpt-5-mini")["tracked_share"], &of("gpt-4o-mini")["tracked_share"]),
         (&json!(0.5), &json!(1.0))
     );
-    // What is tracked twice hides nothing of what is not tracked: 322,962 + 177,881 + 576,000 of 1,531,698.
+    // Double counting does not hide a gap: 322,962 + 177,881 + 576,000 of 1,531,698.
     assert_eq!((&found["billed_tokens"], &found["matched_tokens"]), (&json!(1_531_698), &json!(1_076_843)));
     assert_eq!(
         (&found["providers"][0]["provider"], found["providers"].as_array().unwrap().len()),
@@ -82,12 +82,12 @@ fn a_bill_is_held_against_the_ledger() {
         "{words}"
     );
     assert!(
-        words.contains("1 row of the bill left out: names no model: group the export by model"),
+        words.contains("1 row of the export ignored: names no model: group the export by model"),
         "{words}"
     );
     let other = ledger.run(&["reconcile", "--bill", concat!(env!("CARGO_MANIFEST_DIR"), "/LICENSE")]);
     assert!(
-        text(&other.stderr).contains("is no usage export of OpenAI or Anthropic"),
+        text(&other.stderr).contains("is not a usage export of OpenAI or Anthropic"),
         "{}",
         text(&other.stderr)
     );

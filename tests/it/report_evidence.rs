@@ -120,7 +120,11 @@ fn a_pack_is_computed_again_by_our_program_and_by_another() {
         }
         let pdf = kept(&form(&server, &keys.live, report, "pdf"));
         let output = verify(pdf.path(), &[]);
-        assert!(output.status.success() && text(&output).contains("agrees with itself"), "{}", text(&output));
+        assert!(
+            output.status.success() && text(&output).contains("figures agree with each other"),
+            "{}",
+            text(&output)
+        );
     }
     let output = verify(Path::new("/nonexistent.zip"), &[]);
     assert_eq!(output.status.code(), Some(1));

@@ -1,4 +1,4 @@
-//! API keys: how they look, how they are checked, what is kept of them.
+//! API keys: their format, their checksum, and what is stored of them.
 
 use sha2::{Digest, Sha256};
 use std::fmt;
@@ -6,11 +6,11 @@ use std::fmt;
 /// What a key may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum KeyKind {
-    /// Production: counted, billed, reported.
+    /// Live events: reported and invoiced.
     Live,
-    /// Trying things out: kept apart, never billed, never in a report.
+    /// Test events: kept apart, never reported or invoiced.
     Test,
-    /// Reading what came with live keys: for whoever reports, and writes nothing.
+    /// Reads live events, and writes nothing.
     Read,
 }
 
@@ -39,8 +39,8 @@ const CHECKSUM_LEN: usize = 6;
 
 /// A key in the clear: `isv_live_`, `isv_test_` or `isv_read_`, 32 random base62 characters (190 bits), 6 of checksum.
 ///
-/// The fixed prefix and the checksum let a secret scanner tell a key from other text, and let the server refuse
-/// a mistyped one without asking the ledger.
+/// The fixed prefix and the checksum let a secret scanner recognise a key, and let the server reject a mistyped one without a
+/// query.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct ApiKey {
     text: String,
@@ -54,7 +54,7 @@ impl ApiKey {
         Ok(ApiKey { text })
     }
 
-    /// The key in `text`, if it is well formed and its checksum fits.
+    /// The key in `text`, if it is well formed and its checksum matches.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let (kind, rest) = text.strip_prefix("isv_")?.split_once('_')?;
         KeyKind::from_word(kind)?;
@@ -65,18 +65,18 @@ impl ApiKey {
         (checksum(body) == found.as_bytes()).then(|| ApiKey { text: text.to_owned() })
     }
 
-    /// What is stored and looked up. The key has 190 random bits, so a plain hash cannot be searched.
+    /// What is stored and looked up. The key has 190 random bits, so a plain hash cannot be brute-forced.
     pub(crate) fn hash(&self) -> KeyHash {
         KeyHash(Sha256::digest(&self.text).into())
     }
 
-    /// Enough to tell keys apart in a list, far too little to use one.
+    /// Enough to distinguish keys in a list, far too little to use one.
     pub(crate) fn prefix(&self) -> String {
         const SHOWN: usize = "isv_live_".len() + 4;
         self.text[..SHOWN].to_owned()
     }
 
-    /// The whole key: to be shown once, to its owner.
+    /// The whole key, to be shown once to its owner.
     pub(crate) fn reveal(&self) -> &str {
         &self.text
     }
@@ -89,7 +89,7 @@ impl fmt::Debug for ApiKey {
     }
 }
 
-/// A secret for a PACT client: as long as a key and with the same checksum, but no key.
+/// A secret for a PACT client: as long as an API key and with the same checksum, but not an API key.
 pub(crate) fn pact_secret() -> Result<String, getrandom::Error> {
     let body = format!("isv_pact_{}", random_text(SECRET_LEN)?);
     Ok(body.chars().chain(checksum(&body).map(char::from)).collect())
@@ -101,7 +101,7 @@ pub(crate) fn random_text(chars: usize) -> Result<String, getrandom::Error> {
     while text.len() < chars {
         let mut bytes = [0; SECRET_LEN];
         getrandom::fill(&mut bytes)?;
-        // 248 is the largest multiple of 62 in a byte: above it a remainder would favour the first letters.
+        // 248 is the largest multiple of 62 in a byte: above it, the remainder would favour the first characters.
         let unbiased =
             bytes.iter().filter(|&&byte| byte < 248).map(|byte| char::from(ALPHABET[usize::from(byte % 62)]));
         text.extend(unbiased.take(chars - text.len()));
@@ -124,7 +124,7 @@ fn checksum(body: &str) -> [u8; CHECKSUM_LEN] {
 pub(crate) struct KeyHash([u8; 32]);
 
 impl KeyHash {
-    /// A hash as it is stored.
+    /// A stored hash.
     pub(crate) fn from_bytes(sha256: [u8; 32]) -> Self {
         KeyHash(sha256)
     }

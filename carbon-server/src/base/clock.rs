@@ -1,4 +1,4 @@
-//! The time, and how days and times are written.
+//! The current time, and the format of days and times.
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
@@ -11,17 +11,17 @@ pub(crate) fn day(time: Timestamp) -> Date {
     time.to_zoned_datetime(TimeZone::UTC).date()
 }
 
-/// A day written `YYYY-MM-DD`.
+/// Parses a day written as `YYYY-MM-DD`.
 pub(crate) fn date(text: &str) -> Option<Date> {
     (text.len() == "YYYY-MM-DD".len()).then(|| text.parse().ok())?
 }
 
-/// A time of the ledger, in UTC.
+/// A time from the ledger, in UTC.
 pub(crate) fn rfc_3339_of(at_ms: i64) -> String {
     Timestamp::from_millisecond(at_ms).map(|time| time.to_string()).unwrap_or_default()
 }
 
-/// A time as RFC 3339 writes it. The parser reads more forms than that, and the contract names this one.
+/// Parses a time in RFC 3339. The parser accepts more formats, but the API documents only this one.
 pub(crate) fn rfc_3339(text: &str) -> Option<Timestamp> {
     let shape =
         |place: usize, expect: &[u8]| text.as_bytes().get(place).is_some_and(|byte| expect.contains(byte));

@@ -1,13 +1,13 @@
-//! Settings from the environment: an empty variable is one that is not set.
+//! Settings from the environment: an empty variable counts as not set.
 
 use clap::{Arg, Command};
 
-/// `command`, to which variables that are set to nothing say nothing: as in `CARBON_PUBLIC_URL=` of a file of settings.
+/// `command`, which ignores empty variables, such as `CARBON_PUBLIC_URL=` in an environment file.
 pub(crate) fn without_empty_variables(command: Command) -> Command {
-    let says_nothing = |argument: &Arg| {
+    let is_empty = |argument: &Arg| {
         argument.get_env().is_some_and(|name| std::env::var_os(name).is_some_and(|value| value.is_empty()))
     };
     command
-        .mut_args(|argument| if says_nothing(&argument) { argument.env(None) } else { argument })
+        .mut_args(|argument| if is_empty(&argument) { argument.env(None) } else { argument })
         .mut_subcommands(without_empty_variables)
 }

@@ -1,4 +1,4 @@
-//! Decimals as JSON numbers, digit by digit.
+//! Decimals as exact JSON numbers.
 
 use carbon_core::{Range, quantity::Quantity};
 use rust_decimal::Decimal;
@@ -17,14 +17,14 @@ impl From<Decimal> for Exact {
 }
 
 impl Exact {
-    /// The plain number of a quantity's unit.
+    /// The number of a quantity, in its unit.
     pub(crate) fn of(quantity: impl Quantity) -> Self {
         Exact::from(quantity.as_decimal())
     }
 }
 
 impl Exact {
-    /// As the decimal that it is.
+    /// The decimal.
     pub(crate) fn as_decimal(self) -> Decimal {
         self.0
     }
@@ -51,7 +51,7 @@ impl<'de> Deserialize<'de> for Exact {
     }
 }
 
-/// A quantity with its range, every digit.
+/// The range of a quantity, with every digit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct ExactRange {
     pub(crate) low: Exact,

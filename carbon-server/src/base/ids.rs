@@ -1,4 +1,4 @@
-//! Ids: of anything stored, of events whose sender gives none, of requests.
+//! Ids of stored objects, of events sent without one, and of requests.
 
 use jiff::Timestamp;
 use siphasher::sip::SipHasher13;
@@ -8,8 +8,8 @@ pub(crate) fn new_id() -> String {
     uuid::Uuid::now_v7().to_string()
 }
 
-/// UUIDs of version 7, whose random part is a keyed hash of a count instead of a
-/// call for randomness for each. Nobody outside can tell the next one.
+/// Generates UUIDs of version 7. Their random part is a keyed hash of a counter, so one does not cost a system call. Nobody
+/// outside can predict the next one.
 pub(crate) struct EventIds {
     key: [u8; 16],
     next: AtomicU64,
@@ -27,14 +27,14 @@ impl EventIds {
         let mut rest = [0; 10];
         let (hash, low) = rest.split_at_mut(8);
         hash.copy_from_slice(&SipHasher13::new_with_key(&self.key).hash(&count.to_be_bytes()).to_be_bytes());
-        // A name never comes twice within so many, whatever the hash.
+        // Ids differ within 65,536 of them, whatever the hash.
         low.copy_from_slice(&count.to_be_bytes()[6..]);
         let now_ms = now.as_millisecond().unsigned_abs();
         uuid::Builder::from_unix_timestamp_millis(now_ms, &rest).into_uuid().to_string()
     }
 }
 
-/// Makes ids that differ within a process, and most likely between processes: `f3a91c02-00000017`.
+/// Generates ids that are unique within a process, and most likely between processes: `f3a91c02-00000017`.
 pub(crate) struct RequestIds {
     process: u32,
     next: AtomicU64,

@@ -1,4 +1,4 @@
-//! What everything stands on, one noun a file. Nothing here knows of the rest of the crate.
+//! Basics that the rest of the crate uses, one subject per file.
 
 pub(crate) mod api_key;
 pub(crate) mod clock;

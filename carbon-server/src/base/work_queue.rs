@@ -1,4 +1,4 @@
-//! Work that keeps a core busy: a few at a time, a bounded queue, and never in the way of ingest.
+//! Work that keeps a core busy: a few jobs at a time, a bounded queue, and never in the way of ingest.
 
 use crate::http::problem::Problem;
 use std::{
@@ -8,7 +8,7 @@ use std::{
 };
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// One kind of queue work, with its own turns: sign-ups do not hold up reports.
+/// A queue for one kind of work, so that sign-ups do not hold up reports.
 #[derive(Debug)]
 pub(crate) struct WorkQueue {
     turns: Arc<Semaphore>,
@@ -16,27 +16,27 @@ pub(crate) struct WorkQueue {
 }
 
 impl WorkQueue {
-    /// `at_a_time` jobs run; `waiting_max` more may wait, and any further one is told to come back.
+    /// `at_a_time` jobs run, `waiting_max` more may wait, and any further one gets [`Problem::Busy`].
     pub(crate) fn new(at_a_time: usize, waiting_max: usize) -> Self {
         let places = at_a_time + waiting_max;
         WorkQueue { turns: Arc::new(Semaphore::new(at_a_time)), places: Arc::new(Semaphore::new(places)) }
     }
 
-    /// A turn for work that is not one call; it lasts until it is dropped.
+    /// A turn for work that is not a single closure; it lasts until it is dropped.
     pub(crate) async fn acquire(&self) -> Result<Permit, Problem> {
         let place = self.places.clone().try_acquire_owned().map_err(|_| Problem::Busy)?;
         let turn = self.turns.clone().acquire_owned().await.expect("the semaphore is never closed");
         Ok(Permit { _held: (turn, place) })
     }
 
-    /// Runs `work` on a thread that may block, when it is its turn.
+    /// Runs `work` on a blocking thread, when it is its turn.
     pub(crate) async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Problem> {
         let turn = self.acquire().await?;
         blocking(move || {
-            // An asker who goes away stops waiting, not the work: its turn lasts as long as it does.
+            // If the caller goes away, the work still runs and keeps its turn.
             let _held = turn;
             work()
         })
@@ -44,7 +44,7 @@ impl WorkQueue {
     }
 }
 
-/// Heavy work of many accounts, of which none has more than half of the turns, and more than one only where there are more.
+/// A queue of several accounts, of which none has more than half of the turns (but always at least one).
 pub(crate) struct FairWorkQueue<Account> {
     all: WorkQueue,
     of_account_max: usize,
@@ -53,14 +53,14 @@ pub(crate) struct FairWorkQueue<Account> {
 }
 
 impl<Account: Eq + Hash> FairWorkQueue<Account> {
-    /// As [`WorkQueue::new`]; as many may wait of each account.
+    /// Like [`WorkQueue::new`]; `waiting_max` also holds for each account.
     pub(crate) fn new(at_a_time: usize, waiting_max: usize) -> Self {
         let all = WorkQueue::new(at_a_time, waiting_max);
         let of_account_max = (at_a_time / 2).max(1);
         FairWorkQueue { all, of_account_max, waiting_max, of_account: Mutex::default() }
     }
 
-    /// A turn of an account; it lasts until it is dropped.
+    /// A turn for an account; it lasts until it is dropped.
     pub(crate) async fn acquire(&self, account: Account) -> Result<FairPermit, Problem> {
         let its = self.of(account);
         let (of_account, of_all) = (its.acquire().await?, self.all.acquire().await?);
@@ -68,7 +68,7 @@ impl<Account: Eq + Hash> FairWorkQueue<Account> {
     }
 
     fn of(&self, account: Account) -> Arc<WorkQueue> {
-        /// Accounts that are remembered without need; past that those without work are forgotten.
+        /// Accounts to keep; above that, those without work are removed.
         const KNOWN_MAX: usize = 1_000;
         let mut known = self.of_account.lock().unwrap_or_else(PoisonError::into_inner);
         if known.len() >= KNOWN_MAX {
@@ -79,21 +79,21 @@ impl<Account: Eq + Hash> FairWorkQueue<Account> {
     }
 }
 
-/// A turn that is held.
+/// A turn in a [`WorkQueue`].
 #[derive(Debug)]
 pub(crate) struct Permit {
     _held: (OwnedSemaphorePermit, OwnedSemaphorePermit),
 }
 
-/// A turn that an account holds.
+/// A turn of an account in a [`FairWorkQueue`].
 #[derive(Debug)]
 pub(crate) struct FairPermit {
     _held: (Permit, Permit),
-    /// Its account is not forgotten meanwhile.
+    /// Keeps the account in the map.
     _its: Arc<WorkQueue>,
 }
 
-/// Runs `work` on a thread that may block.
+/// Runs `work` on a blocking thread.
 pub(crate) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, Problem> {
@@ -122,7 +122,7 @@ mod tests {
         running.abort();
         assert!(running.await.is_err_and(|error| error.is_cancelled()));
 
-        // The abandoned job still runs: one may wait behind it, the next is turned away.
+        // The abandoned job still runs: one more may wait, the next is rejected.
         let waiting = tokio::spawn({
             let queue = queue.clone();
             async move { queue.run(|| 7).await }
@@ -141,11 +141,11 @@ mod tests {
         let held = [work.acquire("a").await.unwrap(), work.acquire("a").await.unwrap()];
         let patience = Duration::from_millis(20);
         let third = tokio::time::timeout(patience, work.acquire("a"));
-        assert!(third.await.is_err(), "it waits for its own");
+        assert!(third.await.is_err(), "it waits for its own account");
         let others = [work.acquire("b").await.unwrap(), work.acquire("b").await.unwrap()];
         drop(held);
         work.acquire("a").await.unwrap();
         drop(others);
-        assert!(FairWorkQueue::new(1, 1).acquire("a").await.is_ok(), "one there is always");
+        assert!(FairWorkQueue::new(1, 1).acquire("a").await.is_ok(), "there is always one");
     }
 }

@@ -1,4 +1,4 @@
-//! `carbon-server account`: accounts made by the operator.
+//! `carbon-server account`: accounts created by the operator.
 
 use crate::{
     api::accounts::{AccountRequest, FirstKeys, SignUp},
@@ -12,13 +12,15 @@ use serde::Serialize;
 use std::{error::Error, io::Read};
 use thiserror::Error;
 
-/// Make accounts where sign-up is closed
+/// Create accounts when sign-up is closed
 #[derive(Subcommand)]
 pub(crate) enum AccountCommand {
     Create(CreateAccount),
 }
 
-/// Make an account and print its keys; a server may run meanwhile, and no mail is sent
+/// Create an account and print its keys
+///
+/// A server may be running on the ledger. No e-mail is sent.
 #[derive(Args)]
 pub(crate) struct CreateAccount {
     /// E-mail address to log in with
@@ -29,7 +31,7 @@ pub(crate) struct CreateAccount {
     #[arg(long, value_name = "NAME")]
     organisation: String,
 
-    /// Read the password from standard input; one is made up and printed otherwise
+    /// Read the password from standard input; by default one is generated and printed
     #[arg(long)]
     password_stdin: bool,
 
@@ -42,21 +44,21 @@ pub(crate) struct CreateAccount {
 }
 
 impl AccountCommand {
-    /// What is to be printed.
+    /// The text to print.
     pub(crate) fn run(self) -> Result<String, Box<dyn Error>> {
-        let AccountCommand::Create(wanted) = self;
-        let password = if wanted.password_stdin { Some(password_from_stdin()?) } else { None };
+        let AccountCommand::Create(request) = self;
+        let password = if request.password_stdin { Some(password_from_stdin()?) } else { None };
         let keys =
-            create_account(&wanted.ledger.database, wanted.email.clone(), wanted.organisation, password)?;
-        if wanted.json {
+            create_account(&request.ledger.database, request.email.clone(), request.organisation, password)?;
+        if request.json {
             return Ok(serde_json::to_string_pretty(&keys)? + "\n");
         }
         let NewKeys { account_id, password, live, test } = keys;
         let password = password.map(|password| format!("password  {password}\n")).unwrap_or_default();
         Ok(format!(
-            "Account {account_id} for {}. Note these down, they are not shown again.\n\n\
+            "Account {account_id} for {}. Save these now; they are not shown again.\n\n\
              {password}live key  {live}\ntest key  {test}\n",
-            wanted.email
+            request.email
         ))
     }
 }
@@ -67,30 +69,30 @@ fn password_from_stdin() -> Result<String, Box<dyn Error>> {
     Ok(password.trim_end_matches(['\r', '\n']).to_owned())
 }
 
-/// Characters of a password that is made up: 119 bits.
+/// Characters of a generated password: 119 bits.
 const PASSWORD_CHARS: usize = 20;
 
-/// An account, and what opens it. None of it is shown again.
+/// A new account with its credentials, which are shown once.
 #[derive(Clone, PartialEq, Eq, Serialize)]
 pub(super) struct NewKeys {
     /// UUID.
     pub account_id: String,
-    /// The password, where it was made up.
+    /// The password, if it was generated.
     pub password: Option<String>,
-    /// API key for events that count.
+    /// API key for live events.
     pub live: String,
-    /// API key for trying things out.
+    /// API key for test events.
     pub test: String,
 }
 
-/// Why no account was made.
+/// Why no account was created.
 #[derive(Debug, Error)]
 pub(super) enum NotCreated {
-    /// A field is missing or wrong.
+    /// A field is missing or invalid.
     #[error("{0}")]
     Invalid(String),
-    /// The address has an account.
-    #[error("an account with this e-mail address exists already")]
+    /// An account with this address already exists.
+    #[error("an account with this e-mail address already exists")]
     EmailTaken,
     /// The ledger cannot be written.
     #[error(transparent)]
@@ -103,33 +105,33 @@ impl From<StoreError> for NotCreated {
     }
 }
 
-/// Makes an account in a ledger, with a live and a test key; a server may have it open. The ledger is made where there is
-/// none. Without a password one is made up. Waits: not on a thread of an asynchronous runtime.
+/// Creates an account in a ledger, with a live and a test key; a server may be running on it. Creates the ledger if there is
+/// none, and a password if none is given. Blocks, so it must not run on a thread of an asynchronous runtime.
 ///
 /// # Errors
-/// [`NotCreated`]: a field is wrong, the address is taken, or the ledger cannot be written.
+/// [`NotCreated`]: a field is invalid, the address is taken, or the ledger cannot be written.
 pub(super) fn create_account(
     database: &Database,
     email: String,
     organisation: String,
     password: Option<String>,
 ) -> Result<NewKeys, NotCreated> {
-    let invalid = |problem: Problem| NotCreated::Invalid(in_words_of_flags(&problem));
-    let made_up = match password {
+    let invalid = |problem: Problem| NotCreated::Invalid(in_terms_of_flags(&problem));
+    let generated = match password {
         Some(_) => None,
         None => Some(random_text(PASSWORD_CHARS).map_err(|error| NotCreated::Invalid(error.to_string()))?),
     };
     let request = AccountRequest {
         email: Some(email),
-        password: password.or_else(|| made_up.clone()),
+        password: password.or_else(|| generated.clone()),
         organisation: Some(organisation),
     };
-    let wanted = SignUp::of(request).map_err(invalid)?;
-    let FirstKeys { live, test, account } = wanted.account(now()).map_err(invalid)?;
+    let sign_up = SignUp::of(request).map_err(invalid)?;
+    let FirstKeys { live, test, account } = sign_up.account(now()).map_err(invalid)?;
     match add_account_to(database, &account)? {
         AccountCreated::New => Ok(NewKeys {
             account_id: account.account_id,
-            password: made_up,
+            password: generated,
             live: live.reveal().to_owned(),
             test: test.reveal().to_owned(),
         }),
@@ -137,8 +139,8 @@ pub(super) fn create_account(
     }
 }
 
-/// What is wrong, by the flag that said it.
-fn in_words_of_flags(problem: &Problem) -> String {
+/// What is wrong, in terms of the flags.
+fn in_terms_of_flags(problem: &Problem) -> String {
     let Problem::Invalid { errors } = problem else { return problem.in_a_sentence() };
     let say = |error: &FieldError| match error.pointer.as_str() {
         "/password" => format!("the password of --password-stdin {}", error.detail),

@@ -1,4 +1,4 @@
-//! `carbon-server backup`: a copy of the ledger while a server may write.
+//! `carbon-server backup`: a copy of the ledger, while a server may be running.
 
 use crate::{
     command::ledger::Ledger,
@@ -7,12 +7,12 @@ use crate::{
 use clap::Args;
 use std::{error::Error, path::PathBuf};
 
-/// Copy the ledger to a new file, while a server may write
+/// Copy the ledger to a new file; a server may be running
 ///
-/// The copy is the ledger as it stood at one moment: serve it, or check it, as it is.
+/// The copy is the ledger as of one moment, ready to be served or checked. For a ledger in a file; on PostgreSQL, use its own tools.
 #[derive(Args)]
 pub(crate) struct Backup {
-    /// The file to be made; one that is there already is left alone
+    /// The file to create; an existing file is never overwritten
     #[arg(value_name = "FILE")]
     copy: PathBuf,
 
@@ -21,7 +21,7 @@ pub(crate) struct Backup {
 }
 
 impl Backup {
-    /// What is to be printed.
+    /// The text to print.
     pub(crate) fn run(&self) -> Result<String, Box<dyn Error>> {
         let database = &self.ledger.database;
         let copied = match database {
@@ -29,6 +29,6 @@ impl Backup {
             Database::Postgres(_) => Err(StoreError::NotAFile),
         };
         copied.map_err(|error| format!("{database} to {}: {error}", self.copy.display()))?;
-        Ok(format!("{database} is copied to {}\n", self.copy.display()))
+        Ok(format!("{database} was copied to {}\n", self.copy.display()))
     }
 }

@@ -1,4 +1,4 @@
-//! `carbon-server check`: whether the whole ledger holds together.
+//! `carbon-server check`: whether the whole ledger is consistent.
 
 use crate::{
     command::ledger::Ledger,
@@ -9,9 +9,9 @@ use carbon_core::FactorSet;
 use clap::Args;
 use std::{error::Error, io::Write};
 
-/// Check the whole ledger: every event, the chain of seals, every sum, every closed month
+/// Check the whole ledger: events, seals, sums and closed months
 ///
-/// A server may write meanwhile. Names the first row that does not fit, and exits with 1.
+/// A server may be running. If something does not match, names the first row and exits with 1.
 #[derive(Args)]
 pub(crate) struct Check {
     #[command(flatten)]
@@ -23,7 +23,7 @@ pub(crate) struct Check {
 }
 
 impl Check {
-    /// What is to be printed.
+    /// The text to print.
     pub(crate) fn run(&self) -> Result<String, Box<dyn Error>> {
         let database = &self.ledger.database;
         let checked = match check(database) {
@@ -54,35 +54,35 @@ impl Check {
             String::new()
         } else {
             format!(
-                "Pruned         {pruned_events} events; {pruned_seals} seals rest on them and are taken as they stand\n"
+                "Pruned         {pruned_events} events; the {pruned_seals} seals over them are not recomputed\n"
             )
         };
         Ok(format!(
-            "{database} is sound: every event is as it was written, every sum is what the events make.\n\
-             Events         {events}, {reversals} of them reversals\n\
+            "{database} is sound: every event is as it was written, and every sum matches its events.\n\
+             Events         {events}, including {reversals} reversals\n\
              Closed months  {closed_months}\n\
              Seals          {seals}, the last one {chain_sha256}\n{pruned}"
         ))
     }
 }
 
-/// Walks the whole ledger: every event against its checksum, the chain of seals, the sums against the events, the closed
-/// months against the events and figures that they pin.
+/// Checks the whole ledger: every event against its checksum, the chain of seals, the sums against the events, the closed
+/// months against their events and figures.
 ///
 /// # Errors
-/// [`NotSound`]: the first row that does not fit, or why the ledger cannot be read.
+/// [`NotSound`]: the first row that does not match, or why the ledger cannot be read.
 pub(crate) fn check(database: &Database) -> Result<LedgerCheck, NotSound> {
     store::check(database, same_figures)
 }
 
-/// Whether pinned figures are what their activity comes to under their factor set.
+/// Whether the figures of a closed month match its activity under its factor set.
 fn same_figures(closed: &ClosedFigures) -> Result<(), String> {
     let ClosedFigures { factor_set, figures, activity, .. } = closed;
     let set =
-        FactorSet::version(factor_set).ok_or_else(|| format!("its factor set {factor_set} is not known"))?;
+        FactorSet::version(factor_set).ok_or_else(|| format!("its factor set {factor_set} is unknown"))?;
     if figures::Stated::of(activity, set).to_json() == *figures {
         Ok(())
     } else {
-        Err("its figures are not what its activity comes to".to_owned())
+        Err("its figures do not match its activity".to_owned())
     }
 }

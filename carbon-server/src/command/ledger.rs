@@ -1,12 +1,12 @@
-//! Which ledger a command is about.
+//! The flag that names the ledger of a command.
 
 use crate::store::database::Database;
 use clap::Args;
 
-/// Which ledger a command is about.
+/// The ledger of a command.
 #[derive(Args)]
 pub(crate) struct Ledger {
-    /// Where the ledger is kept: sqlite:FILE, or postgres://USER@HOST/DATABASE
+    /// The ledger: sqlite:FILE, or postgres://USER@HOST/DATABASE
     #[arg(
         long,
         env = "CARBON_DATABASE_URL",

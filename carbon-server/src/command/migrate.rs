@@ -1,4 +1,4 @@
-//! `carbon-server migrate`: a ledger out of its file onto a PostgreSQL server.
+//! `carbon-server migrate`: moves a ledger from its file to a PostgreSQL server.
 
 use crate::{
     command::{check::check, progress::ProgressBar},
@@ -8,14 +8,14 @@ use clap::Args;
 use std::error::Error;
 use thiserror::Error;
 
-/// Move a ledger from its SQLite file to a PostgreSQL database, and check both
+/// Move a ledger from its SQLite file to PostgreSQL, and check both
 ///
-/// Stop the server first; the file stays as it is. Every row is taken over as it stands, so that closed months, reports and
-/// the chain of seals remain the same to the last byte. A run that was cut off goes on where it ended: until all is there,
-/// no server opens the database.
+/// Stop the server first; the file stays as it is. Every row is copied unchanged, so closed months, reports and the chain of
+/// seals stay the same to the last byte. An interrupted run resumes; no server opens the database until the ledger is
+/// complete.
 #[derive(Args)]
 pub(crate) struct Migrate {
-    /// The ledger that is there, such as sqlite:carbon.db
+    /// The existing ledger, such as sqlite:carbon.db
     #[arg(long, value_name = "URL")]
     from: Database,
 
@@ -29,7 +29,7 @@ pub(crate) struct Migrate {
 }
 
 impl Migrate {
-    /// What is to be printed.
+    /// The text to print.
     pub(crate) fn run(&self) -> Result<String, Box<dyn Error>> {
         let Migrate { from, to, json } = self;
         let bar = ProgressBar::new();
@@ -46,7 +46,7 @@ impl Migrate {
         }
         let LedgerCheck { events, closed_months, seals, chain_sha256, .. } = moved;
         Ok(format!(
-            "{to} holds the ledger of {from}. Both were checked and are the same:\n\
+            "{to} now holds the ledger of {from}. Both were checked and are the same:\n\
              Events         {events}\n\
              Closed months  {closed_months}\n\
              Seals          {seals}, the last one {chain_sha256}\n"
@@ -54,9 +54,9 @@ impl Migrate {
     }
 }
 
-/// Moves a ledger out of its file onto a PostgreSQL server, and checks it in both places: they must agree to the last digest.
-/// The file stays as it is. `progress` is told how many of how many events are there; what an earlier run moved is not moved
-/// again.
+/// Moves a ledger from its file to a PostgreSQL server, and checks it in both places: they must agree to the last digest.
+/// The file stays as it is. `progress` is given the number of copied events and of all events; rows that an earlier run
+/// copied are not copied again.
 fn migrate(
     from: &Database,
     to: &Database,
@@ -79,13 +79,13 @@ fn migrate(
 /// Why a ledger was not moved.
 #[derive(Debug, Error)]
 enum NotMigrated {
-    /// One of the two cannot be read or written.
+    /// One of the ledgers cannot be read or written.
     #[error(transparent)]
     Ledger(#[from] StoreError),
-    /// One of the two is not sound.
+    /// One of the ledgers is not sound.
     #[error("{database}: {cause}")]
     NotSound { database: String, cause: NotSound },
-    /// Both are sound, and are not the same: one of them has gone on. Names the first table that differs.
-    #[error("the ledger in the file is not the one in the database any more: table {table} differs")]
+    /// Both are sound but differ, because one of them was written to. Names the first table that differs.
+    #[error("the ledgers in the file and in the database differ: table {table}")]
     Differs { table: &'static str },
 }

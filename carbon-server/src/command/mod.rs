@@ -1,4 +1,4 @@
-//! The command line: one file a subcommand.
+//! The command line: one file for each subcommand.
 
 mod account;
 mod backup;
@@ -32,15 +32,13 @@ use crate::{
         serve::Serve,
         verify::Verify,
     },
-    store::database::Database,
 };
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, parser::ValueSource};
-use jiff::Timestamp;
 use std::{io::Write, process::ExitCode};
 
 /// Carbon ledger for LLM calls: token counts in, grams of CO2e and monthly client reports out.
 ///
-/// Metadata only: prompts and answers never reach it.
+/// Metadata only: prompts and responses never reach it.
 #[derive(Parser)]
 #[command(name = "carbon-server", version, args_conflicts_with_subcommands = true)]
 struct Arguments {
@@ -70,7 +68,7 @@ enum Command {
     Prune(Prune),
 }
 
-/// Reads the command line and does what it says.
+/// Reads the command line and runs its command.
 pub fn main() -> ExitCode {
     let matches = without_empty_variables(Arguments::command()).get_matches();
     let Arguments { command, serve } =
@@ -79,8 +77,8 @@ pub fn main() -> ExitCode {
         .subcommand_matches("demo")
         .is_some_and(|demo| demo.value_source("database") != Some(ValueSource::DefaultValue));
     let done = match command.unwrap_or(Command::Serve(Box::new(serve))) {
-        Command::Serve(serve) => serve::run(&serve, None),
-        Command::Demo(demo) => run_demo(demo.serve, names_database),
+        Command::Serve(serve) => serve.run(),
+        Command::Demo(demo) => demo.run(names_database),
         Command::Account(account) => account.run().and_then(|text| print(&text)),
         Command::Estimate(estimate) => estimate.run().and_then(|text| print(&text)),
         Command::Models(models) => models.run().and_then(|text| print(&text)),
@@ -104,22 +102,13 @@ pub fn main() -> ExitCode {
 
 fn print(text: &str) -> Result<(), Box<dyn std::error::Error>> {
     match std::io::stdout().write_all(text.as_bytes()) {
-        // Whoever reads has seen enough.
+        // The reader has closed the pipe: it has seen enough.
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
         written => Ok(written?),
     }
 }
 
-/// A demo in the file that is named, else in one that goes with it.
-fn run_demo(mut serve: Serve, names_database: bool) -> Result<(), Box<dyn std::error::Error>> {
-    let folder = tempfile::tempdir()?;
-    if !names_database {
-        serve.config.database = Database::Sqlite { path: folder.path().join("demo.db") };
-    }
-    serve::run(&serve, Some(Timestamp::now()))
-}
-
 fn complain(error: &dyn std::error::Error) {
-    // Standard error may be closed; there is nobody left to tell.
+    // If standard error is closed too, there is no place left to report it.
     drop(writeln!(std::io::stderr(), "carbon-server: {error}"));
 }

@@ -1,4 +1,4 @@
-//! A ledger that a command has to itself.
+//! A ledger that a command opens without a server.
 
 use crate::{
     base::environment::without_empty_variables,
@@ -9,28 +9,28 @@ use clap::{Args, Command, FromArgMatches};
 use thiserror::Error;
 use tokio::runtime::{Builder, Runtime};
 
-/// An open ledger, and what its futures run on.
+/// An open ledger, with the runtime of its futures.
 pub(crate) struct OfflineLedger {
     pub(crate) runtime: Runtime,
     pub(crate) store: Store,
     pub(crate) config: Config,
 }
 
-/// Why a command has no ledger.
+/// Why a command cannot use a ledger.
 #[derive(Debug, Error)]
 pub(crate) enum NoLedger {
-    #[error("there is no ledger {0}")]
+    #[error("no ledger at {0}")]
     Missing(String),
     #[error("{0}")]
     Account(String),
     #[error("{0}")]
     Unopened(#[from] LedgerError),
-    #[error("no runtime: {0}")]
+    #[error("cannot start a runtime: {0}")]
     NoRuntime(#[from] std::io::Error),
 }
 
 impl OfflineLedger {
-    /// Opens a ledger that is there, with every setting as it is by default.
+    /// Opens an existing ledger, with all settings at their defaults.
     pub(crate) fn open(database: &Database) -> Result<Self, NoLedger> {
         if let Database::Sqlite { path } = database
             && !path.exists()
@@ -47,28 +47,28 @@ impl OfflineLedger {
         Ok(OfflineLedger { runtime, store, config })
     }
 
-    /// The account of that address; the only one where none is named.
+    /// The account with that address; without an address, the only account.
     pub(crate) fn account(&self, email: Option<&str>) -> Result<AccountKey, NoLedger> {
         let accounts = self.runtime.block_on(self.store.accounts()).map_err(LedgerError)?;
         of_email(&accounts, email).map_err(NoLedger::Account)
     }
 
-    /// Closes it; `false` where its writer had failed.
+    /// Closes the ledger; `false` if its writer had failed.
     pub(crate) fn close(self) -> bool {
         self.runtime.block_on(self.store.close())
     }
 }
 
-/// The account of that address among all of a ledger; the only one where none is named.
+/// The account with that address among `accounts`; without an address, the only account.
 pub(crate) fn of_email(accounts: &[(AccountKey, String)], email: Option<&str>) -> Result<AccountKey, String> {
     match (email, accounts) {
         (Some(email), accounts) => accounts
             .iter()
             .find(|(_, known)| known.eq_ignore_ascii_case(email))
             .map(|(account, _)| *account)
-            .ok_or_else(|| format!("there is no account {email} in this ledger")),
+            .ok_or_else(|| format!("no account {email} in this ledger")),
         (None, [(account, _)]) => Ok(*account),
-        (None, []) => Err("there is no account in this ledger".to_owned()),
-        (None, _) => Err("this ledger holds several accounts: name one with --account".to_owned()),
+        (None, []) => Err("no account in this ledger".to_owned()),
+        (None, _) => Err("this ledger has several accounts: name one with --account".to_owned()),
     }
 }

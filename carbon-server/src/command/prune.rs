@@ -1,4 +1,4 @@
-//! `carbon-server prune`: pruning the events of closed months.
+//! `carbon-server prune`: deletes the events of closed months.
 
 use crate::{
     base::clock::now,
@@ -10,19 +10,19 @@ use clap::Args;
 use serde_json::json;
 use std::{error::Error, fmt::Write};
 
-/// Prune the raw events of closed months, on PostgreSQL
+/// Delete the raw events of closed months, on PostgreSQL
 ///
-/// Sums, closed months with their figures and Merkle roots, restatements, issued reports and the chain of seals stay. What
-/// needs the events is over: evidence packs of those months, and reports on them that were not issued yet and tell a
-/// restatement. Download the packs first. A month that an account has not closed, or that has late events which no
-/// restatement tells, is kept. Servers may write meanwhile. Without --yes it only says what would go.
+/// Sums, closed months with their figures and Merkle roots, restatements, issued reports and the chain of seals stay.
+/// Evidence packs of those months can no longer be made, nor reports on their restatements: download them first. A month
+/// that an account has not closed, or that has late events in no restatement, is kept. Servers may be running. Without
+/// --yes, only shows what would be deleted.
 #[derive(Args)]
 pub(crate) struct Prune {
     /// The first month whose events are kept
     #[arg(long, value_name = "YYYY-MM")]
     before: Month,
 
-    /// Do it; it cannot be undone
+    /// Delete the events; this cannot be undone
     #[arg(long)]
     yes: bool,
 
@@ -35,7 +35,7 @@ pub(crate) struct Prune {
 }
 
 impl Prune {
-    /// What is to be printed.
+    /// The text to print.
     pub(crate) fn run(&self) -> Result<String, Box<dyn Error>> {
         let Prune { before, yes, json, ledger: Ledger { database } } = self;
         let failed = |error: StoreError| format!("{database}: {error}");
@@ -46,25 +46,26 @@ impl Prune {
                 (Some(why), _) => format!("events kept: {why}"),
                 (None, false) => "events would be pruned".to_owned(),
                 (None, true) => {
-                    // What was done is told, whatever comes.
+                    // What was pruned before the failure is reported too.
                     store::prune(database, month, now().as_millisecond())
                         .map_err(|error| format!("{text}{month}: {}", failed(error)))?;
                     "events pruned".to_owned()
                 }
             };
             writeln!(text, "{month}  {events:>12} {what}")?;
-            let is_gone = kept.is_none() && *yes;
-            lines
-                .push(json!({"month": month.to_string(), "events": events, "kept": kept, "pruned": is_gone}));
+            let is_pruned = kept.is_none() && *yes;
+            lines.push(
+                json!({"month": month.to_string(), "events": events, "kept": kept, "pruned": is_pruned}),
+            );
         }
         if *json {
             return Ok(format!("{:#}\n", json!({"months": lines})));
         }
         if text.is_empty() {
-            return Ok(format!("{database} holds no events of months before {before}\n"));
+            return Ok(format!("{database} has no events from before {before}\n"));
         }
         if !yes {
-            text += "Nothing was changed: --yes does it.\n";
+            text += "Nothing was changed. Run again with --yes to prune.\n";
         }
         Ok(text)
     }

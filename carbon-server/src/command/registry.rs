@@ -13,18 +13,20 @@ use std::{
     fmt::{self, Write},
 };
 
-/// Compute grams for one usage by every method; no server, no database
+/// Estimate the emissions of one call by every method
+///
+/// Needs no server and no ledger.
 #[derive(Args)]
 pub(crate) struct Estimate {
-    /// Model, in any spelling
+    /// Name of the model, in any spelling
     #[arg(long)]
     model: String,
 
-    /// Prompt tokens, cached ones included
+    /// Prompt tokens, including cached ones
     #[arg(long, value_name = "TOKENS", default_value_t = 0)]
     input: u64,
 
-    /// Completion tokens, reasoning ones included
+    /// Completion tokens, including reasoning tokens
     #[arg(long, value_name = "TOKENS", default_value_t = 0)]
     output: u64,
 
@@ -32,52 +34,54 @@ pub(crate) struct Estimate {
     #[arg(long)]
     region: Option<String>,
 
-    /// Who served it: a cloud, or who runs the model
+    /// Who served the call: a cloud, or who runs the model
     #[arg(long)]
     provider: Option<String>,
 
-    /// Day of the call (UTC), today where none is given: for names that move such as mistral-large-latest
+    /// Day of the call (UTC), by default today; matters for names that move, such as mistral-large-latest
     #[arg(long, value_name = "YYYY-MM-DD")]
     day: Option<Date>,
 
     #[command(flatten)]
-    form: Form,
+    options: RegistryOptions,
 }
 
-/// List the models of the registry, or show the one that a name leads to
+/// List the models of the registry, or look one up by name
+///
+/// Needs no server and no ledger.
 #[derive(Args)]
 pub(crate) struct Models {
-    /// Model, in any spelling
+    /// Name of a model, in any spelling
     id: Option<String>,
 
     #[command(flatten)]
-    form: Form,
+    options: RegistryOptions,
 }
 
 #[derive(Args)]
-struct Form {
-    /// Factor set; the newest where none is given
+struct RegistryOptions {
+    /// Factor set; by default the newest
     #[arg(long, value_name = "VERSION")]
     factor_set: Option<String>,
 
-    /// Print JSON, as the API answers it
+    /// Print JSON, as in the API
     #[arg(long)]
     json: bool,
 }
 
-impl Form {
+impl RegistryOptions {
     fn set(&self) -> Result<&'static FactorSet, String> {
         let Some(version) = &self.factor_set else { return Ok(FactorSet::latest()) };
         let known: Vec<&str> = FactorSet::versions().collect();
         FactorSet::version(version)
-            .ok_or_else(|| format!("there is no factor set {version:?}; there are {}", known.join(", ")))
+            .ok_or_else(|| format!("no factor set {version:?}; use one of {}", known.join(", ")))
     }
 }
 
 impl Estimate {
-    /// What is to be printed.
+    /// The text to print.
     pub(crate) fn run(&self) -> Result<String, Box<dyn Error>> {
-        let (set, usage) = (self.form.set()?, Usage::of_call(self.input, self.output));
+        let (set, usage) = (self.options.set()?, Usage::of_call(self.input, self.output));
         let call = Call {
             model: &self.model,
             provider: self.provider.as_deref(),
@@ -86,7 +90,7 @@ impl Estimate {
         };
         let opinions = set.opinions(&call, &usage);
         let opinions = opinions.map_err(|error| with_suggestions(set, &self.model, &error.to_string()))?;
-        if self.form.json {
+        if self.options.json {
             return Ok(indented(&api::estimate::estimate(set, &call, &usage, Method::ALL)?) + "\n");
         }
         Ok(table(set, &opinions)?)
@@ -121,7 +125,7 @@ fn table(set: &FactorSet, opinions: &Opinions<'_>) -> Result<String, fmt::Error>
     Ok(out)
 }
 
-/// A line a method.
+/// One line for each method.
 fn write_methods(out: &mut String, opinions: &Opinions<'_>) -> fmt::Result {
     let published = opinions.coefficient.map(|(factor, co2)| {
         let digits = [co2.low(), co2.central(), co2.high()].map(|grams| grams.to_string());
@@ -138,7 +142,7 @@ fn write_methods(out: &mut String, opinions: &Opinions<'_>) -> fmt::Result {
     });
     let mut lines = [published, ours, ecologits, disclosed].into_iter().flatten().peekable();
     if lines.peek().is_none() {
-        return writeln!(out, "no method has a value for this call");
+        return writeln!(out, "no method has a figure for this call");
     }
     let row = |out: &mut String, [method, confidence, low, central, high]: [&str; 5]| {
         writeln!(out, "{method:<12} {confidence:<12} {low:>12} {central:>12} {high:>12}")
@@ -150,13 +154,13 @@ fn write_methods(out: &mut String, opinions: &Opinions<'_>) -> fmt::Result {
     Ok(())
 }
 
-/// What our own model's figure is made of.
+/// The parts of our own model's figure.
 fn write_parts(out: &mut String, ours: &BottomUp<'_>) -> fmt::Result {
     fn line<Q: Quantity>(out: &mut String, what: &str, unit: &str, range: Range<Q>) -> fmt::Result {
         let [low, central, high] = bounds(range);
         writeln!(out, "{what:<12} {central} {unit} ({low} to {high})")
     }
-    writeln!(out, "\nbottom_up is made of")?;
+    writeln!(out, "\nbottom_up consists of")?;
     line(out, "electricity", "g", ours.operational_co2())?;
     line(out, "hardware", "g", ours.embodied_co2())?;
     line(out, "energy", "Wh", ours.energy())?;
@@ -166,14 +170,14 @@ fn write_parts(out: &mut String, ours: &BottomUp<'_>) -> fmt::Result {
     let budget = ours.budget();
     let parts: Vec<String> =
         budget.iter().take(3).map(|(name, share)| format!("{name} {:.0} %", share * 100.0)).collect();
-    writeln!(out, "its range comes mostly from {}", parts.join(", "))
+    writeln!(out, "its range is mostly due to {}", parts.join(", "))
 }
 
 fn bounds<Q: Quantity>(range: Range<Q>) -> [String; 3] {
     [range.low(), range.central(), range.high()].map(short)
 }
 
-/// In UTC, as the API has it for calls without a time.
+/// In UTC, as in the API for calls without a time.
 fn today() -> Date {
     Timestamp::now().to_zoned_datetime(TimeZone::UTC).date()
 }
@@ -184,20 +188,24 @@ fn short(quantity: impl Quantity) -> String {
 }
 
 impl Models {
-    /// What is to be printed.
+    /// The text to print.
     pub(crate) fn run(&self) -> Result<String, Box<dyn Error>> {
-        let set = self.form.set()?;
+        let set = self.options.set()?;
         let Some(id) = &self.id else {
-            return if self.form.json { Ok(indented(&api::models::all(set)) + "\n") } else { Ok(list(set)?) };
+            return if self.options.json {
+                Ok(indented(&api::models::all(set)) + "\n")
+            } else {
+                Ok(list(set)?)
+            };
         };
         let resolution = set.resolve(id).map_err(|error| with_suggestions(set, id, &error.to_string()))?;
-        if self.form.json {
+        if self.options.json {
             return Ok(indented(&api::models::one(set, id)?) + "\n");
         }
         let mut out = String::new();
         writeln!(out, "{id} is {}, by {}", resolution.model.id(), resolution.resolved_by.as_str())?;
         if let Some(hint) = &resolution.region_hint {
-            writeln!(out, "served in {hint}, as the name says")?;
+            writeln!(out, "served in {hint}, according to the name")?;
         }
         writeln!(out, "{}", line(resolution.model))?;
         for source in sources(resolution.model) {
@@ -220,13 +228,13 @@ fn list(set: &FactorSet) -> Result<String, fmt::Error> {
     Ok(out)
 }
 
-/// What is known of a model, on one line.
+/// What is known about a model, on one line.
 fn line(model: &Model) -> String {
     let published = model.coefficient().map_or_else(String::new, |factor| {
         format!("{} g/1k {}", factor.central().value(), factor.confidence())
     });
     let size = model.parameters().map_or_else(
-        || "size not known".to_owned(),
+        || "size unknown".to_owned(),
         |parameters| {
             let [low, high] = parameters.size().active_b;
             let active = if high > low { format!("{low} to {high}") } else { format!("{low}") };
@@ -248,10 +256,10 @@ fn with_suggestions(set: &FactorSet, name: &str, error: &str) -> String {
     if near.is_empty() || set.resolve(name).is_ok() {
         return error.to_owned();
     }
-    format!("{error}; listed names that look like it: {}", near.join(", "))
+    format!("{error}; similar names: {}", near.join(", "))
 }
 
-/// As the API answers it, for reading.
+/// JSON as in the API, indented.
 fn indented(document: &impl serde::Serialize) -> String {
     serde_json::to_string_pretty(document).expect("strings and numbers always serialise")
 }

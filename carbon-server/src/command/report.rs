@@ -1,4 +1,4 @@
-//! `carbon-server report`: reports issued straight from a ledger, without a server.
+//! `carbon-server report`: issues reports from a ledger, without a server.
 
 use crate::{
     base::work_queue::WorkQueue,
@@ -27,13 +27,13 @@ use std::{
 };
 use thiserror::Error;
 
-/// Issue a client's report, or all clients' reports of a month in one zip
+/// Issue a client's report of a month, or all clients' in one zip
 ///
-/// Issues it as the API does: the same data gives the same report, and it is kept in the ledger. No server may have the
-/// ledger open meanwhile; ask a running server by HTTP instead.
+/// Issues them as the API does: the same data gives the same report, and the ledger stores it. No server may be running on a
+/// ledger in a file; request the report from the server instead.
 #[derive(Args)]
 pub(crate) struct Report {
-    /// The client, or * for every client with events in the month
+    /// The client, or * for every client with activity in the month
     #[arg(long, value_name = "TENANT")]
     tenant: String,
 
@@ -45,15 +45,15 @@ pub(crate) struct Report {
     #[arg(long, value_name = "FILE")]
     output: PathBuf,
 
-    /// en, fr or de; by default the client's own language, else English
+    /// en, fr or de; by default the client's own language, otherwise English
     #[arg(long, value_name = "CODE")]
     language: Option<Language>,
 
-    /// The client's financial year that the month falls into; by default the calendar year
+    /// The client's financial year that contains the month; by default the calendar year
     #[arg(long, value_name = "YEAR")]
     financial_year: Option<i16>,
 
-    /// E-mail of the account, where the ledger holds several
+    /// E-mail of the account, if the ledger has several
     #[arg(long, value_name = "EMAIL")]
     account: Option<String>,
 
@@ -64,17 +64,17 @@ pub(crate) struct Report {
     signing: Signing,
 }
 
-/// Why there is no report.
+/// Why no report was made.
 #[derive(Debug, Error)]
 enum NoReport {
-    /// The ledger could not be opened, read or written; or it has no such account, or several.
+    /// The ledger could not be opened, read or written, or the account is missing or ambiguous.
     #[error(transparent)]
     Ledger(#[from] NoLedger),
     /// The ledger has no such client.
-    #[error("there is no client {0} in this ledger")]
+    #[error("no client {0} in this ledger")]
     NoTenant(String),
-    /// No client used anything in the month.
-    #[error("no client has events in {0}")]
+    /// No client has activity in the month.
+    #[error("no client has activity in {0}")]
     NothingInMonth(Month),
     /// The key or the certificate cannot be used.
     #[error(transparent)]
@@ -82,8 +82,8 @@ enum NoReport {
     /// A file could not be written.
     #[error("{0}")]
     File(#[from] std::io::Error),
-    /// A fault of this program.
-    #[error("the report could not be made: {0}")]
+    /// An error in this program.
+    #[error("cannot make the report: {0}")]
     Internal(String),
 }
 
@@ -105,7 +105,7 @@ impl NoReport {
 }
 
 impl Report {
-    /// What is to be printed.
+    /// The text to print.
     pub(crate) fn run(&self) -> Result<String, Box<dyn Error>> {
         let ledger = OfflineLedger::open(&self.ledger.database)?;
         let made = ledger
@@ -118,10 +118,10 @@ impl Report {
         let mut output = File::create(&self.output).map_err(cannot)?;
         std::io::copy(&mut file, &mut output).map_err(cannot)?;
         let what = if reports == 1 { "report".to_owned() } else { format!("{reports} reports") };
-        Ok(format!("{} holds the {what} of {}\n", self.output.display(), self.month))
+        Ok(format!("{} contains the {what} for {}\n", self.output.display(), self.month))
     }
 
-    /// A PDF, or a zip of many, to be read from its beginning; and how many reports are in it.
+    /// A PDF, or a zip of several, positioned at its beginning; and the number of reports in it.
     async fn make(&self, store: &Store, account: AccountKey) -> Result<(File, usize), NoReport> {
         let (pages, now) = (WorkQueue::new(AT_A_TIME, AT_A_TIME), Timestamp::now());
         let signer = self.signing.signer()?.map(Arc::new);
@@ -139,14 +139,15 @@ impl Report {
         let issued = issue(store, renderer, account, &request, now).await;
         let issued = issued.map_err(|problem| NoReport::of(&self.tenant, problem))?;
         let pdf = store.report_pdf(account, issued.report_id).await.map_err(LedgerError)?;
-        let pdf = pdf.ok_or_else(|| NoReport::Internal("it was issued and is not there".to_owned()))?;
+        let pdf =
+            pdf.ok_or_else(|| NoReport::Internal("the issued report is missing from the ledger".to_owned()))?;
         let mut file = tempfile::tempfile()?;
         file.write_all(&pdf)?;
         file.rewind()?;
         Ok((file, 1))
     }
 
-    /// Every client's, up to the first that cannot be made.
+    /// Makes every client's report, up to the first failure.
     async fn make_all(
         &self,
         store: &Store,

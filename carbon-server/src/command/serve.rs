@@ -1,24 +1,22 @@
-//! `carbon-server serve`, and what a demo serves.
+//! `carbon-server serve`: the server, from its settings to its end.
 
 use crate::{
-    command::demo,
     config::{Config, SignUps},
-    server::Server,
+    server::{Server, StartError},
     store::database::Database,
 };
 use clap::{Args, ValueEnum};
-use jiff::Timestamp;
-use std::io::Write;
+use std::{error::Error, io::Write};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::{filter::Targets, prelude::*};
 
 #[derive(Args)]
 pub(crate) struct Serve {
-    /// What to log to standard error: error, warn, info, debug or trace; carbon_server::access=debug for each request
+    /// What to log to standard error: error, warn, info, debug or trace; carbon_server::access=debug logs each request
     #[arg(long, env = "CARBON_LOG", value_name = "LEVEL", default_value = "info")]
     log: Targets,
 
-    /// How log lines are written
+    /// Format of log lines
     #[arg(long, env = "CARBON_LOG_FORMAT", value_name = "FORMAT", default_value = "text")]
     log_format: LogFormat,
 
@@ -30,50 +28,64 @@ pub(crate) struct Serve {
 enum LogFormat {
     /// For people
     Text,
-    /// One JSON object a line
+    /// One JSON object per line
     Json,
 }
 
-/// Serves until told to stop; with a demo of the year before `demo_of`, where that is given.
-pub(crate) fn run(
-    Serve { log, log_format, config }: &Serve,
-    demo_of: Option<Timestamp>,
-) -> Result<(), Box<dyn std::error::Error>> {
-    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(false);
-    let lines = match log_format {
-        LogFormat::Text => lines.boxed(),
-        LogFormat::Json => lines.json().flatten_event(true).boxed(),
-    };
-    tracing_subscriber::registry().with(lines).with(log.clone()).init();
-    // One thread for HTTP; the ledger's writer and heavy work have theirs. On small machines that leaves a core to them.
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(async {
-        // Before the greeting: who reads it may stop us at once.
-        let (mut terminate, mut interrupt) =
-            (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-        let demo = match demo_of {
-            Some(now) => Some(demo::write_demo(config, now).await?),
-            None => None,
+impl Serve {
+    /// Serves until the process is told to stop.
+    pub(crate) fn run(&self) -> Result<(), Box<dyn Error>> {
+        let config = &self.config;
+        self.run_server(async || {
+            let server = Server::bind(config).await.map_err(with_flag)?;
+            greet(config, &server.url(), server.has_new_ledger())?;
+            Ok(server)
+        })
+    }
+
+    /// Sets up logging, then runs the server that `start` returns until the process is told to stop.
+    pub(crate) fn run_server(
+        &self,
+        start: impl AsyncFnOnce() -> Result<Server, Box<dyn Error>>,
+    ) -> Result<(), Box<dyn Error>> {
+        let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(false);
+        let lines = match self.log_format {
+            LogFormat::Text => lines.boxed(),
+            LogFormat::Json => lines.json().flatten_event(true).boxed(),
         };
-        let server = Server::bind(config).await?;
-        match &demo {
-            Some(demo) => demo::greet(demo, &server)?,
-            None => greet(config, &server.url(), server.has_new_ledger())?,
-        }
-        server
-            .run(async move {
-                tokio::select! {
-                    _ = terminate.recv() => {}
-                    _ = interrupt.recv() => {}
-                }
-                tracing::info!("stopping: finishing what was accepted");
-            })
-            .await?;
-        Ok(())
-    })
+        tracing_subscriber::registry().with(lines).with(self.log.clone()).init();
+        // One thread for HTTP; the ledger's writer and queued work have their own. On small machines that leaves them a core.
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        runtime.block_on(async {
+            // Before the greeting: whoever reads it may stop us at once.
+            let (mut terminate, mut interrupt) =
+                (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+            let server = start().await?;
+            server
+                .run(async move {
+                    tokio::select! {
+                        _ = terminate.recv() => {}
+                        _ = interrupt.recv() => {}
+                    }
+                    tracing::info!("stopping: finishing accepted requests");
+                })
+                .await?;
+            Ok(())
+        })
+    }
 }
 
-/// Tells where the server is and, on a new ledger, what to do first: commands to paste as they are.
+/// A port that cannot be used is another flag away: names it.
+pub(crate) fn with_flag(error: StartError) -> Box<dyn Error> {
+    match error {
+        StartError::Listen { .. } => {
+            format!("{error}; choose another with --listen ADDRESS:PORT (or CARBON_LISTEN)").into()
+        }
+        other => other.into(),
+    }
+}
+
+/// Prints where the server is and, on a new ledger, what to do first: commands to paste as they are.
 fn greet(config: &Config, url: &str, new_ledger: bool) -> std::io::Result<()> {
     let ledger = &config.database;
     let mut out = std::io::stdout().lock();

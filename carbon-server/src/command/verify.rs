@@ -1,4 +1,4 @@
-//! `carbon-server verify`: a report or an evidence pack checked offline.
+//! `carbon-server verify`: checks a report or an evidence pack offline.
 
 use carbon_report::pack::{Verified, verify_pack, verify_report};
 use clap::Args;
@@ -11,9 +11,9 @@ use std::{
 
 /// Check a report or an evidence pack, offline
 ///
-/// A pack (.zip) is computed again from its events and factors: every figure of the statement, the lines and the pages
-/// must come out the same. A report alone (.pdf) is checked line by line: tokens times rates, lines into totals.
-/// Exits with 1 and names the first row that differs. Needs no network and no ledger.
+/// A pack (.zip) is recomputed from its events and factors: every figure in the statement, the lines and the pages must be
+/// the same. A report alone (.pdf) is checked line by line: tokens times factors, and lines against totals. If something
+/// differs, names the first row and exits with 1. Needs no network and no ledger.
 #[derive(Args)]
 pub(crate) struct Verify {
     /// evidence.zip or report.pdf
@@ -26,7 +26,7 @@ pub(crate) struct Verify {
 }
 
 impl Verify {
-    /// What is to be printed.
+    /// The text to print.
     pub(crate) fn run(&self) -> Result<String, Box<dyn Error>> {
         let cannot = |error: std::io::Error| format!("{}: {error}", self.file.display());
         let mut file = File::open(&self.file).map_err(cannot)?;
@@ -42,32 +42,32 @@ impl Verify {
         };
         match verified {
             Ok(verified) if self.json => Ok(format!("{:#}\n", document(&verified))),
-            Ok(verified) => Ok(self.words(&verified)),
+            Ok(verified) => Ok(self.summary(&verified)),
             Err(error) => {
                 if self.json {
                     let document =
                         serde_json::json!({"verified": false, "place": error.place, "detail": error.detail});
                     writeln!(std::io::stdout(), "{document:#}")?;
                 }
-                Err(format!("{} does not verify. {error}", self.file.display()).into())
+                Err(format!("{} failed verification. {error}", self.file.display()).into())
             }
         }
     }
 
-    fn words(&self, verified: &Verified) -> String {
+    fn summary(&self, verified: &Verified) -> String {
         let Verified { report_id, co2_grams, factor_set, events } = verified;
         let grams =
             co2_grams.as_ref().map_or_else(|| "not quantified".to_owned(), |grams| format!("{grams} g CO2e"));
         let how = match events {
             Some((count, root)) => format!(
-                "computed again from its events; every figure is the same.\n\
+                "recomputed from its events, every figure is the same.\n\
                  Events         {count}\n\
                  Merkle root    {root}\n"
             ),
-            None => "agrees with itself; only the evidence pack shows whether its token counts are what was used.\n".to_owned(),
+            None => "its figures agree with each other; only the evidence pack can show that its token counts are right.\n".to_owned(),
         };
         format!(
-            "{} verifies: {how}Report         {report_id}\nEmissions      {grams}\nFactor set     {factor_set}\n",
+            "{} is verified: {how}Report         {report_id}\nEmissions      {grams}\nFactor set     {factor_set}\n",
             self.file.display()
         )
     }

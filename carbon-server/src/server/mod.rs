@@ -22,6 +22,22 @@ use tokio::{
     sync::oneshot,
 };
 
+/// Takes a port.
+pub(crate) async fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
+    TcpListener::bind(address).await.map_err(|cause| StartError::Listen { address, cause })
+}
+
+/// Opens the ledger with the prices of today; says whether it is new.
+async fn open(config: &Config) -> Result<(Store, bool), StartError> {
+    let cannot_open =
+        |error| StartError::Ledger { database: config.database.to_string(), cause: LedgerError(error) };
+    let (store, is_new) =
+        Store::open(&config.database, &config.store_options()).await.map_err(cannot_open)?;
+    let now_ms = Timestamp::now().as_millisecond();
+    store.note_prices(config.prices.clone(), now_ms).await.map_err(cannot_open)?;
+    Ok((store, is_new))
+}
+
 /// A server that holds its port and its ledger, ready to run.
 pub struct Server {
     app: Arc<App>,
@@ -37,14 +53,22 @@ impl Server {
     /// # Errors
     /// The ledger cannot be opened, or the address cannot be had.
     pub async fn bind(config: &Config) -> Result<Server, StartError> {
-        let cannot_open =
-            |error| StartError::Ledger { database: config.database.to_string(), cause: LedgerError(error) };
-        let (store, new_ledger) =
-            Store::open(&config.database, &config.store_options()).await.map_err(cannot_open)?;
-        let now_ms = Timestamp::now().as_millisecond();
-        store.note_prices(config.prices.clone(), now_ms).await.map_err(cannot_open)?;
+        let ledger = open(config).await?;
+        let listener = listen(config.listen).await?;
+        Server::new(config, ledger, listener)
+    }
+
+    /// Opens the ledger of a server whose port was taken before. Connections wait until it runs.
+    pub(crate) async fn bind_to(listener: TcpListener, config: &Config) -> Result<Server, StartError> {
+        Server::new(config, open(config).await?, listener)
+    }
+
+    fn new(
+        config: &Config,
+        (store, new_ledger): (Store, bool),
+        listener: TcpListener,
+    ) -> Result<Server, StartError> {
         let cannot_listen = |cause| StartError::Listen { address: config.listen, cause };
-        let listener = TcpListener::bind(config.listen).await.map_err(cannot_listen)?;
         let address = listener.local_addr().map_err(cannot_listen)?;
         // Before anyone learns of it: it would end the process.
         let hang_up = signal(SignalKind::hangup()).map_err(StartError::Signal)?;

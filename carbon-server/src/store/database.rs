@@ -1,19 +1,19 @@
-//! Where a ledger is kept.
+//! Where a ledger is stored.
 
 use crate::store::postgres::{NotAServer, Server};
 use clap::builder::{TypedValueParser, ValueParserFactory};
 use std::{ffi::OsStr, fmt, path::PathBuf, str::FromStr};
 use thiserror::Error;
 
-/// Where the ledger is kept: `sqlite:` and a path, or `postgres://` and a server.
+/// Where a ledger is stored: `sqlite:` and a path, or `postgres://` and a server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Database {
-    /// One file, and one server that writes to it.
+    /// A file, with one server that writes to it.
     Sqlite {
         /// The file.
         path: PathBuf,
     },
-    /// A database of a PostgreSQL server, and any number of servers that write to it.
+    /// A database on a PostgreSQL server, with any number of servers that write to it.
     Postgres(PostgresServer),
 }
 
@@ -31,7 +31,7 @@ impl FromStr for Database {
             return Ok(Database::Postgres(PostgresServer(server)));
         }
         let path = url.strip_prefix("sqlite:").ok_or(NotADatabase::Scheme)?;
-        // SQLite would read some of these as other than a file that lasts.
+        // Some of these would not be a permanent file for SQLite.
         if path.is_empty() || path.starts_with(':') || path.starts_with("file:") {
             return Err(NotADatabase::Scheme);
         }
@@ -47,7 +47,7 @@ impl ValueParserFactory for Database {
     }
 }
 
-/// Reads a URL without repeating it where it is wrong: it may hold a password.
+/// Parses a URL without repeating it in errors, because it may contain a password.
 #[derive(Clone, Copy, Debug)]
 pub struct ReadDatabase;
 
@@ -81,11 +81,11 @@ impl fmt::Display for Database {
 /// A database URL that this version cannot open.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum NotADatabase {
-    /// It is of neither kind.
+    /// It is neither kind of URL.
     #[error("must be sqlite: and a file path, such as sqlite:carbon.db, or postgres://user@host/database")]
     Scheme,
-    /// It is of a PostgreSQL server, and cannot be read.
-    #[error("is no PostgreSQL URL: {0}")]
+    /// It is an invalid PostgreSQL URL.
+    #[error("is not a PostgreSQL URL: {0}")]
     Postgres(String),
 }
 
@@ -107,6 +107,6 @@ mod tests {
             assert_eq!(url.parse::<Database>(), Err(NotADatabase::Scheme), "{url}");
         }
         let refused = "postgres://carbon:s3cret@localhost".parse::<Database>().unwrap_err();
-        assert_eq!(refused.to_string(), "is no PostgreSQL URL: it names no database");
+        assert_eq!(refused.to_string(), "is not a PostgreSQL URL: it names no database");
     }
 }

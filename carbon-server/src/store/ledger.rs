@@ -1,7 +1,13 @@
 //! The open ledger.
 
 use crate::base::digest::hex;
+use crate::store::Event;
 use crate::store::book::Book;
+use crate::store::book::event::Appended;
+use crate::store::book::event::Batch;
+use crate::store::book::event::BatchAppended;
+use crate::store::book::reversal::Reversal;
+use crate::store::book::reversal::Reversed;
 use crate::store::book::writer::Writer;
 use crate::store::database::Database;
 use crate::store::database::PostgresServer;
@@ -96,6 +102,21 @@ impl Store {
     /// Whether writes are still taken at all.
     pub(crate) fn is_writing(&self) -> bool {
         self.writer.is_writing()
+    }
+
+    /// Adds an event, once. When this returns, it is on disk.
+    pub(crate) async fn append(&self, event: Event) -> Result<(Box<Event>, Appended), StoreError> {
+        self.writer.append(event).await
+    }
+
+    /// Adds the events of a batch, each once. When this returns, they are on disk.
+    pub(crate) async fn append_batch(&self, batch: Batch) -> Result<BatchAppended, StoreError> {
+        self.writer.append_batch(batch).await
+    }
+
+    /// Cancels an event, once. When this returns, that is on disk.
+    pub(crate) async fn reverse(&self, reversal: Reversal) -> Result<Reversed, StoreError> {
+        self.writer.reverse(reversal).await
     }
 
     /// Commits what was accepted, then closes the ledger; `false` where the writer had failed.

@@ -1,9 +1,9 @@
-//! What is billed.
+//! Prices, from which invoices are made.
 
 use clap::Args;
 use rust_decimal::Decimal;
 
-/// What a vendor is billed, by the month in which it came about. A change holds from the next month on.
+/// The prices of an invoice. A change takes effect in the next month.
 #[derive(Args, Clone, Debug, PartialEq, Eq)]
 #[command(next_help_heading = "Prices")]
 pub struct Prices {
@@ -11,19 +11,19 @@ pub struct Prices {
     #[arg(long, env = "CARBON_CURRENCY", value_name = "CODE", default_value = "EUR", value_parser = currency)]
     pub currency: String,
 
-    /// Live events of an account that are free, once
+    /// Free live events of an account, once
     #[arg(long, env = "CARBON_FREE_EVENTS", value_name = "COUNT", default_value_t = 100_000)]
     pub free_events: u32,
 
-    /// Price of a live event after those
+    /// Price of each further live event
     #[arg(long, env = "CARBON_PRICE_PER_EVENT", value_name = "AMOUNT", default_value = "0.001", value_parser = price)]
     pub price_per_event: Decimal,
 
-    /// Price of a report: one client and month, with all its languages and revisions
+    /// Price of a report, including all languages and revisions: one client, one month
     #[arg(long, env = "CARBON_PRICE_PER_REPORT", value_name = "AMOUNT", default_value = "0.50", value_parser = price)]
     pub price_per_report: Decimal,
 
-    /// Price of a client whose dashboard was opened in the month
+    /// Price of an active dashboard: a client whose dashboard was opened in the month
     #[arg(long, env = "CARBON_PRICE_PER_DASHBOARD", value_name = "AMOUNT", default_value = "9.00", value_parser = price)]
     pub price_per_dashboard: Decimal,
 }
@@ -34,7 +34,7 @@ fn currency(text: &str) -> Result<String, &'static str> {
 }
 
 fn price(text: &str) -> Result<Decimal, &'static str> {
-    /// More would be no price of anything here, and with it sums stay exact.
+    /// No price is higher, and up to it sums stay exact.
     const MAX: Decimal = Decimal::from_parts(1_000_000, 0, 0, false, 0);
     const PLACES_MAX: u32 = 6;
     let price = Decimal::from_str_exact(text).map_err(|_| "must be a decimal number")?;

@@ -82,7 +82,7 @@ fn a_moved_ledger_says_the_same_to_the_last_byte() {
     process.kill().unwrap();
     process.wait().unwrap();
     let early = moved.run(&["--listen", "127.0.0.1:0"]);
-    refused(&early, "not all of it is there");
+    refused(&early, "is incomplete");
     // The file goes on in between: what is revoked and erased there is so here.
     let server = file.serve();
     let listed = server.get("/api/v1/keys", Some(&key)).json();
@@ -125,11 +125,11 @@ fn a_moved_ledger_says_the_same_to_the_last_byte() {
     assert_eq!(server.track(&key, &new)["duplicate"], false);
     server.stop();
     moved.check();
-    refused(&migrate(&file, &moved).output().unwrap(), "is not the one in the database any more");
+    refused(&migrate(&file, &moved).output().unwrap(), "the ledgers in the file and in the database differ");
     let other = Ledger::on_server(server_under_test());
     let server = other.serve();
     server.sign_up("a@example.com");
     server.stop();
-    refused(&migrate(&file, &other).output().unwrap(), "there is a ledger in it already");
+    refused(&migrate(&file, &other).output().unwrap(), "it already holds a different ledger");
     refused(&migrate(&moved, &file).output().unwrap(), "from sqlite: to postgres://");
 }

@@ -102,13 +102,13 @@ fn events_of_closed_months_are_let_go_and_the_rest_holds() {
     assert_eq!(server.get(&path(&report, "evidence.zip"), Some(&keys.live)).status, 200);
     let (done, said) = prune(&ledger, open, &[]);
     assert!(
-        done && said.contains("events would be let go") && said.contains("Nothing was changed"),
+        done && said.contains("events would be pruned") && said.contains("Nothing was changed"),
         "{said}"
     );
     let late = "events kept: with late events that no restatement tells, of 1 account";
     let (done, said) = prune(&ledger, open, &["--yes"]);
     assert!(
-        done && said.contains(&format!("{oldest}             6 events let go")) && said.contains(late),
+        done && said.contains(&format!("{oldest}             6 events pruned")) && said.contains(late),
         "{said}"
     );
     assert_eq!(ledger.count("select count(*) from event"), 11, "the oldest month is gone: 6 of 17");

@@ -1,35 +1,35 @@
-//! The made-up clients: who they are, and what they use.
+//! The invented clients: who they are, and what they use.
 
 /// A client that does not exist.
 pub(crate) struct Client {
     pub(crate) tenant_id: &'static str,
     pub(crate) name: &'static str,
     pub(crate) language: &'static str,
-    /// Of events that name none.
+    /// Default region of its events.
     pub(crate) region: &'static str,
     /// Calls on a working day at the end of the year.
     pub(crate) calls: f64,
-    /// What they were at its beginning, as a share.
+    /// Calls at the beginning of the year, as a share of those at its end.
     pub(crate) began_at: f64,
-    /// Share of a working day's calls that weekends have.
+    /// Calls on a day of a weekend, as a share of those on a working day.
     pub(crate) weekend: f64,
     pub(crate) uses: &'static [Use],
 }
 
-/// What a part of the calls is for.
+/// One use of models: a feature with its model and sizes.
 pub(crate) struct Use {
     pub(crate) feature: &'static str,
     pub(crate) model: &'static str,
     pub(crate) provider: &'static str,
-    /// Empty for the client's own.
+    /// Empty for the client's default.
     pub(crate) region: &'static str,
     pub(crate) weight: f64,
-    /// Tokens of a usual prompt, and the share of them that is read from a cache.
+    /// Tokens of a typical prompt, and the share of them that is read from a cache.
     pub(crate) prompt: f64,
     pub(crate) cached: f64,
-    /// Tokens of a usual answer.
+    /// Tokens of a typical response.
     pub(crate) answer: f64,
-    /// The part of the year, from its beginning, after which prompts ask for brief answers.
+    /// The share of the year after which prompts ask for brief responses.
     pub(crate) brief_from: Option<f64>,
 }
 
@@ -169,7 +169,7 @@ pub(crate) const CLIENTS: &[Client] = &[
                 answer: 480.0,
                 ..USE
             },
-            // Nobody has sized it: counted, and without a value.
+            // Its size is not public: counted, but without a value.
             Use {
                 feature: "pricing",
                 model: "grok-4",

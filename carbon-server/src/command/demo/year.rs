@@ -1,4 +1,4 @@
-//! The events of a year: the same shape for the same day, whoever asks.
+//! The events of a year: the same for the same day.
 
 use crate::{
     base::clock,
@@ -11,18 +11,23 @@ use fastrand::Rng;
 use jiff::{SignedDuration, Timestamp, civil::Weekday};
 
 /// Days before today.
-const DAYS: i64 = 365;
+pub(crate) const DAYS: u16 = 365;
+const MS_PER_DAY: i64 = 86_400_000;
 const SEED: u64 = 2_025;
-/// What a suffix that asks for brevity leaves of an answer: 800 to 520 tokens, the product's example.
+/// Length of a response when the prompt asks for brevity: 520 tokens instead of 800.
 const BRIEF: f64 = 0.65;
-/// Share of the calls that carry the suffix, once there is one: the others are there to compare.
+/// Share of the calls with that suffix, once it is in use; the others are for comparison.
 const BRIEF_SHARE: f64 = 0.7;
 
-/// The first moment of the year: midnight, so many days ago.
+/// The beginning of the year: midnight, [`DAYS`] days ago.
 pub(crate) fn begins(now: Timestamp) -> Timestamp {
-    const MS_A_DAY: i64 = 86_400_000;
-    let today = SignedDuration::from_millis(now.as_millisecond().rem_euclid(MS_A_DAY));
-    now - today - SignedDuration::from_hours(24 * DAYS)
+    let today = SignedDuration::from_millis(now.as_millisecond().rem_euclid(MS_PER_DAY));
+    now - today - SignedDuration::from_hours(24 * i64::from(DAYS))
+}
+
+/// The day of the year on which a time falls, from 0.
+pub(crate) fn day_of(at_ms: i64, now: Timestamp) -> u64 {
+    u64::try_from((at_ms - begins(now).as_millisecond()) / MS_PER_DAY).unwrap_or(0)
 }
 
 /// All events up to `now`, in the order in which they came.
@@ -30,7 +35,7 @@ pub(crate) fn events(side: Side, now: Timestamp) -> Result<impl Iterator<Item = 
     let names = EventIds::new()?;
     let mut rng = Rng::with_seed(SEED);
     let events = (0..=DAYS).flat_map(move |day| {
-        let midnight = begins(now) + SignedDuration::from_hours(24 * day);
+        let midnight = begins(now) + SignedDuration::from_hours(24 * i64::from(day));
         let mut calls = Vec::new();
         for client in CLIENTS {
             calls.extend(of_day(client, midnight, through(day), &mut rng));
@@ -42,9 +47,9 @@ pub(crate) fn events(side: Side, now: Timestamp) -> Result<impl Iterator<Item = 
     Ok(events)
 }
 
-/// How much of the year is over.
-fn through(day: i64) -> f64 {
-    f64::from(u16::try_from(day).unwrap_or(0)) / f64::from(u16::try_from(DAYS).unwrap_or(1))
+/// The share of the year that has passed.
+fn through(day: u16) -> f64 {
+    f64::from(day) / f64::from(DAYS)
 }
 
 struct DemoCall {
@@ -66,7 +71,7 @@ fn of_day(client: &'static Client, midnight: Timestamp, through: f64, rng: &mut 
     let mut made = Vec::new();
     for _ in 0..calls {
         let used = pick(client.uses, rng);
-        // Around midday, early and late ones rare.
+        // Around midday; early and late calls are rare.
         let hour = 6.0 + 7.0 * (rng.f64() + rng.f64());
         let at =
             midnight + SignedDuration::from_millis(i64::try_from(whole(hour * 3_600_000.0)).unwrap_or(0));
@@ -97,10 +102,10 @@ fn pick(uses: &'static [Use], rng: &mut Rng) -> &'static Use {
     &uses[0]
 }
 
-/// A count around `usual`: most are a little below it, some far above.
-fn around(usual: f64, rng: &mut Rng) -> u64 {
+/// A count around `typical`: most are a little below it, some far above.
+fn around(typical: f64, rng: &mut Rng) -> u64 {
     let far = rng.f64();
-    whole(usual * (0.35 + 0.9 * rng.f64() + 0.6 * far * far)).max(1)
+    whole(typical * (0.35 + 0.9 * rng.f64() + 0.6 * far * far)).max(1)
 }
 
 #[expect(

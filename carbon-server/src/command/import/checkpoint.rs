@@ -1,8 +1,8 @@
-//! What an import leaves beside its file: how far it has got, and which rows it could not count.
+//! The files that an import writes next to its input: its progress, and the rows that it could not count.
 
 use crate::{
     base::digest::hex,
-    command::import::run::{Export, ImportOptions, Imported, NotImported, Rejected},
+    command::import::options::{Export, ImportOptions, Imported, NotImported, RejectedRow},
     store::OWNER_ALONE,
 };
 use serde::{Deserialize, Serialize};
@@ -14,20 +14,20 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// How far an import has got: in a file beside the one that is imported, for as long as it is under way.
+/// The progress of an import, in a file next to the imported one until the import is complete.
 pub(super) struct Checkpoint {
     path: PathBuf,
-    /// Locked: one import of a file at a time.
+    /// Locked, so that a file is imported by one run at a time.
     file: File,
-    /// What is imported and to where: of anything else it tells nothing.
+    /// Identifies the input and the target; progress of another import is ignored.
     import_id: String,
 }
 
-/// What is noted.
+/// The recorded progress.
 #[derive(Clone, Copy, Default, Serialize, Deserialize)]
 pub(super) struct Done {
     pub(super) imported: Imported,
-    /// Place among the rows of the last one that was kept: what it was kept in may have gone back since.
+    /// Position of the last row that was stored, to notice a ledger that was restored from a backup since.
     pub(super) last_kept: u64,
     /// Bytes of the file of rejected rows.
     pub(super) rejected_bytes: u64,
@@ -39,51 +39,52 @@ struct Noted {
     done: Done,
 }
 
-/// The path with `suffix` behind it.
-fn beside(path: &Path, suffix: &str) -> PathBuf {
+/// The path with `suffix` appended.
+fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     name.into()
 }
 
 impl Checkpoint {
-    /// Takes the file for this import.
-    pub(super) fn of(wanted: &ImportOptions, target: &str) -> Result<Self, NotImported> {
-        /// Enough to tell one export from another.
+    /// Opens and locks the file for this import.
+    pub(super) fn of(options: &ImportOptions, target: &str) -> Result<Self, NotImported> {
+        /// Enough to distinguish exports.
         const HEAD_BYTES: u64 = 64 * 1024;
-        let ImportOptions { export: Export { file, format, columns, tenant_fields }, tenant_id, .. } = wanted;
+        let ImportOptions { export: Export { file, format, columns, tenant_fields }, tenant_id, .. } =
+            options;
         let (mut head, input) = (Vec::new(), File::open(file).map_err(NotImported::at(file))?);
         let bytes = input.metadata().map_err(NotImported::at(file))?.len();
         input.take(HEAD_BYTES).read_to_end(&mut head).map_err(NotImported::at(file))?;
-        let wishes = format!("{bytes} {format:?} {columns:?} {tenant_id:?} {tenant_fields:?} {target}");
-        let sha256 = Sha256::new_with_prefix(wishes).chain_update(head).finalize();
-        let path = beside(file, ".importing");
-        let mut options = File::options();
-        let options = options.read(true).write(true).create(true).truncate(false).mode(OWNER_ALONE);
-        let noted = options.open(&path).map_err(NotImported::at(&path))?;
+        let identity = format!("{bytes} {format:?} {columns:?} {tenant_id:?} {tenant_fields:?} {target}");
+        let sha256 = Sha256::new_with_prefix(identity).chain_update(head).finalize();
+        let path = with_suffix(file, ".importing");
+        let mut open = File::options();
+        let open = open.read(true).write(true).create(true).truncate(false).mode(OWNER_ALONE);
+        let noted = open.open(&path).map_err(NotImported::at(&path))?;
         match noted.try_lock() {
-            // One that was removed meanwhile is nobody's.
+            // A file that was removed in the meantime protects nothing.
             Ok(()) if is_at(&noted, &path) => Ok(Checkpoint { path, file: noted, import_id: hex(&sha256) }),
             Ok(()) | Err(TryLockError::WouldBlock) => {
-                Err(NotImported::Wish(format!("{}: is being imported by another run", file.display())))
+                Err(NotImported::Options(format!("{}: is being imported by another run", file.display())))
             }
             Err(TryLockError::Error(error)) => Err(NotImported::at(&path)(error)),
         }
     }
 
-    /// What an earlier run of the same import has done, where it was cut short.
+    /// The progress of an earlier, interrupted run of the same import.
     pub(super) fn read(&mut self) -> Result<Option<Done>, NotImported> {
         let mut json = Vec::new();
         self.file.read_to_end(&mut json).map_err(NotImported::at(&self.path))?;
-        // What cannot be read tells nothing, and starting over changes nothing twice.
+        // If it cannot be read, the import starts over, which is safe.
         let noted = serde_json::from_slice::<Noted>(&json).ok();
         Ok(noted.filter(|noted| noted.import_id == self.import_id).map(|noted| noted.done))
     }
 
-    /// Notes what is done.
+    /// Records the progress.
     pub(super) fn write(&mut self, done: Done) -> Result<(), NotImported> {
         let noted = Noted { import_id: self.import_id.clone(), done };
-        let json = serde_json::to_vec(&noted).expect("numbers and texts always serialise");
+        let json = serde_json::to_vec(&noted).expect("numbers and strings always serialise");
         let write = |file: &mut File| {
             file.seek(SeekFrom::Start(0))?;
             file.write_all(&json)?;
@@ -92,13 +93,13 @@ impl Checkpoint {
         write(&mut self.file).map_err(NotImported::at(&self.path))
     }
 
-    /// The import is done.
+    /// Removes the file of a complete import.
     pub(super) fn remove(self) -> Result<(), NotImported> {
         fs::remove_file(&self.path).map_err(NotImported::at(&self.path))
     }
 }
 
-/// Rows that could not be counted: a line of JSON each, in a file that is made with the first.
+/// Rows that could not be counted, one JSON object per line, in a file that is created for the first.
 pub(super) struct Rejections {
     path: PathBuf,
     file: Option<File>,
@@ -106,36 +107,36 @@ pub(super) struct Rejections {
 }
 
 impl Rejections {
-    /// Behind the `bytes` that an earlier run has noted; without them, from the start.
+    /// Continues after the `bytes` that an earlier run recorded; starts over if there are none.
     pub(super) fn after(file: &Path, bytes: u64) -> Result<Self, NotImported> {
-        let path = beside(file, ".rejected");
+        let path = with_suffix(file, ".rejected");
         if bytes == 0 {
-            // Of an import that is done: its reasons may hold no more.
+            // Left by a complete import, whose reasons may be out of date.
             drop(fs::remove_file(&path));
             return Ok(Rejections { path, file: None, bytes: 0 });
         }
         let mut rejected = open(&path)?;
-        // What was written and not noted comes again.
+        // Rows written after the last record are written again.
         let cut = rejected.set_len(bytes).and_then(|()| rejected.seek(SeekFrom::End(0)));
         cut.map_err(NotImported::at(&path))?;
         Ok(Rejections { path, file: Some(rejected), bytes })
     }
 
-    /// Writes rows down, in their order.
-    pub(super) fn add(&mut self, mut rejected: Vec<Rejected>) -> Result<(), NotImported> {
+    /// Appends rows, in their order.
+    pub(super) fn add(&mut self, mut rejected: Vec<RejectedRow>) -> Result<(), NotImported> {
         if rejected.is_empty() {
             return Ok(());
         }
         rejected.sort_by_key(|rejected| rejected.row);
         let mut lines = Vec::new();
         for row in rejected {
-            serde_json::to_writer(&mut lines, &row).expect("numbers and texts always serialise");
+            serde_json::to_writer(&mut lines, &row).expect("numbers and strings always serialise");
             lines.push(b'\n');
         }
         if self.file.is_none() {
             self.file = Some(open(&self.path)?);
         }
-        let file = self.file.as_mut().expect("it was opened just now");
+        let file = self.file.as_mut().expect("it was just opened");
         file.write_all(&lines).map_err(NotImported::at(&self.path))?;
         self.bytes += lines.len() as u64;
         Ok(())
@@ -157,7 +158,7 @@ fn open(path: &Path) -> Result<File, NotImported> {
         .map_err(NotImported::at(path))
 }
 
-/// Whether the file is the one that stands there.
+/// Whether the file is still the one at that path.
 fn is_at(file: &File, path: &Path) -> bool {
     let number = |metadata: std::io::Result<fs::Metadata>| metadata.ok().map(|metadata| metadata.ino());
     number(file.metadata()) == number(fs::metadata(path))

@@ -1,4 +1,4 @@
-//! Tables: which column is which field.
+//! Tables: which column has which field.
 
 use crate::{
     command::import::NotImported,
@@ -12,18 +12,18 @@ use crate::{
 use csv::{ByteRecord, StringRecord};
 use std::str::FromStr;
 
-/// Columns by field: `tenant_id=customer`. Columns that have a field's name are found without.
+/// Columns by field, such as `tenant_id=customer`. Columns named like a field are found without it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct ColumnMap(pub Vec<ColumnOf>);
 
-/// Which column a field is read from.
+/// The column from which a field is read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ColumnOf {
     field: String,
     column: String,
 }
 
-/// Put before the key of a tag: `tag.feature`.
+/// Prefix of the key of a tag: `tag.feature`.
 const TAG: &str = "tag.";
 
 const TEXTS: [&str; 6] = ["tenant_id", "model", "provider", "region", "event_id", "timestamp"];
@@ -37,10 +37,10 @@ const COUNTS: [&str; 7] = [
     "reasoning_output_tokens",
 ];
 
-/// Fields that mean the same.
+/// Fields with the same meaning.
 const SYNONYMS: [[&str; 2]; 2] = [["input_tokens", "prompt_tokens"], ["output_tokens", "completion_tokens"]];
 
-/// Whether a text can be the name of a column.
+/// Whether a text looks like the name of a column.
 fn is_name(text: &str) -> bool {
     const BYTES_MAX: usize = 64;
     text.len() <= BYTES_MAX
@@ -58,13 +58,13 @@ impl FromStr for ColumnOf {
         let is_tag = field.strip_prefix(TAG).is_some_and(|key| !key.is_empty());
         if !is_tag && !TEXTS.contains(&field) && !COUNTS.contains(&field) {
             let known = [&TEXTS[..], &COUNTS[..]].concat().join(", ");
-            return Err(format!("{field:?} is no field: there are {known}, and {TAG}KEY for a tag"));
+            return Err(format!("{field:?} is not a field; use {known}, or {TAG}KEY for a tag"));
         }
         Ok(ColumnOf { field: field.to_owned(), column: column.to_owned() })
     }
 }
 
-/// Where the fields of a table's rows stand.
+/// The columns of a table's fields.
 pub(super) struct Places {
     texts: [Option<usize>; 6],
     counts: [Option<usize>; 7],
@@ -72,22 +72,26 @@ pub(super) struct Places {
 }
 
 impl Places {
-    /// By the names that were given, else by the fields' own. A field that is named takes the place of its synonym, and one
-    /// that is named with no column is not read.
+    /// Finds columns by the given names, otherwise by the fields' own. A named field replaces its synonym; a field named
+    /// without a column is not read.
     pub(super) fn find(head: &StringRecord, map: &ColumnMap) -> Result<Self, NotImported> {
         let at = |column: &str| head.iter().position(|name| name.trim() == column);
-        let wish = |text: String| NotImported::Wish(text);
+        let mismatch = |text: String| NotImported::Options(text);
         for (place, ColumnOf { field, column }) in map.0.iter().enumerate() {
             if map.0[..place].iter().any(|before| before.field == *field) {
-                return Err(wish(format!("--column {field}={column}: {field} is given twice")));
+                return Err(mismatch(format!("--column {field}={column}: {field} is given twice")));
             }
             if !column.is_empty() && at(column).is_none() {
                 let columns = head.len();
-                // A table without a head has a first row there, with whatever it holds.
+                // In a table without a header row this is data, which is not repeated.
                 let names: Vec<&str> = head.iter().filter(|name| is_name(name)).collect();
-                let has = if names.len() == columns { names.join(", ") } else { format!("{columns} others") };
-                return Err(wish(format!(
-                    "--column {field}={column}: the table has no such column, but {has}"
+                let has = if names.len() == columns {
+                    names.join(", ")
+                } else {
+                    format!("{columns} other columns")
+                };
+                return Err(mismatch(format!(
+                    "--column {field}={column}: the table has no such column; it has {has}"
                 )));
             }
         }
@@ -113,8 +117,8 @@ impl Places {
             (output.or(completion), "output_tokens"),
         ] {
             if place.is_none() {
-                let say = format!("say which it is, with --column {what}=COLUMN");
-                return Err(wish(format!("the table has no column {what}: {say}")));
+                let say = format!("name it with --column {what}=COLUMN");
+                return Err(mismatch(format!("the table has no column {what}: {say}")));
             }
         }
         let by_name = map.0.iter().filter_map(|of| {
@@ -128,7 +132,7 @@ impl Places {
         Ok(Places { texts, counts, tags })
     }
 
-    /// The call that a row tells of. What stands in other columns is not looked at.
+    /// The call in a row. Other columns are not read.
     pub(super) fn read(&self, row: &ByteRecord) -> Result<Told, String> {
         let read = self.texts.iter().chain(&self.counts).copied().flatten();
         let read = read.chain(self.tags.iter().map(|(_, place)| *place));

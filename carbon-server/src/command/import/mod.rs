@@ -1,7 +1,8 @@
-//! `carbon-server import`: back-filling from a file.
+//! `carbon-server import`: imports the calls in a file.
 
 mod checkpoint;
 mod columns;
+mod options;
 mod reading;
 pub(crate) mod records;
 mod run;
@@ -9,67 +10,68 @@ mod target;
 
 pub(super) use self::{
     columns::{ColumnMap, ColumnOf},
-    run::{Export, ImportFormat, ImportOptions, ImportProgress, ImportTarget, Imported, NotImported, import},
+    options::{Export, ImportFormat, ImportOptions, ImportProgress, ImportTarget, Imported, NotImported},
+    run::import,
 };
 
 use crate::command::{ledger::Ledger, progress::ProgressBar};
 use clap::Args;
 use std::{error::Error, path::PathBuf};
 
-/// Import calls from a file: into a ledger, or to a running server with --url
+/// Import calls from a file into a ledger, or send them to a server
 ///
-/// A ledger in a file must be open in no server.
+/// No server may be running on a ledger in a file; send the calls to the server with --url instead.
 ///
-/// Every row has a time and an id, its own or one made from what it says: the same file twice changes nothing. A run that was cut short
-/// goes on where it ended (FILE.importing tells). Rows that cannot be counted are written to FILE.rejected, each with
-/// its reason. Prompts and answers in the file are not read.
+/// Safe to run twice: every row has an id, its own or one made from its content. Every row needs a time. An interrupted run
+/// resumes (FILE.importing has its progress). Rows that cannot be counted go to FILE.rejected with the reason. Prompts and
+/// responses in the file are not read.
 ///
-/// A row of OpenAI's usage or of Anthropic's report stands for many calls and becomes one event with all of their tokens.
-/// Do not import such a report beside events of the same calls: hold it against them with `reconcile`.
+/// A row of OpenAI's usage or Anthropic's report stands for many calls and becomes one event with all their tokens. If the
+/// ledger already has events of the same calls, do not import it: compare it with `reconcile`.
 #[derive(Args)]
 pub(crate) struct Import {
-    /// The file; gzip is read too
+    /// The file; may be compressed with gzip
     #[arg(value_name = "FILE")]
     file: PathBuf,
 
-    /// How its rows are written
+    /// Format of the file
     #[arg(long, value_name = "FORMAT")]
     format: ImportFormat,
 
-    /// Which column of a table is a field of /api/v1/track, as FIELD=COLUMN; a tag is tag.KEY=COLUMN. Columns that have a
-    /// field's name are found without, others are not read. May be given several times
+    /// Maps a column of a table to a field of /api/v1/track, as FIELD=COLUMN or tag.KEY=COLUMN. Columns named like a field are
+    /// found without it; others are not read. Repeatable
     #[arg(long = "column", value_name = "FIELD=COLUMN")]
     columns: Vec<ColumnOf>,
 
-    /// The client whose the rows are that name none
+    /// Client of the rows that name none
     #[arg(long, value_name = "TENANT")]
     tenant: Option<String>,
 
-    /// Field that names the client: end_user or team_id, project_id, workspace_id, metadata.KEY, as the format has them. May
-    /// be given several times, the best first
+    /// Field that names the client, depending on the format: end_user, team_id, project_id, workspace_id or metadata.KEY.
+    /// Repeatable, in order of preference
     #[arg(long = "tenant-field", value_name = "FIELD")]
     tenant_fields: Vec<String>,
 
-    /// Start over where an earlier run was cut short; rows that it has put there are sent again, and not counted twice
+    /// Start over instead of resuming; rows that were already imported are not counted twice
     #[arg(long)]
     from_start: bool,
 
     #[command(flatten)]
     ledger: Ledger,
 
-    /// E-mail of the account, where the ledger holds several
+    /// E-mail of the account, if the ledger has several
     #[arg(long, value_name = "EMAIL", conflicts_with = "url")]
     account: Option<String>,
 
-    /// Import into the book of test keys
+    /// Import as test events
     #[arg(long, conflicts_with = "url")]
     test: bool,
 
-    /// Address of a running server to send the rows to, with the key in CARBON_API_KEY
+    /// Address of a running server that is sent the rows, with the key in CARBON_API_KEY
     #[arg(long, value_name = "URL", requires = "api_key")]
     url: Option<String>,
 
-    /// A live or a test key for --url; better given as CARBON_API_KEY
+    /// Live or test key for --url; prefer the variable, which other users of the machine cannot see
     #[arg(long, env = "CARBON_API_KEY", value_name = "KEY", hide_env_values = true)]
     api_key: Option<String>,
 
@@ -79,7 +81,7 @@ pub(crate) struct Import {
 }
 
 impl Import {
-    /// What is to be printed.
+    /// The text to print.
     pub(crate) fn run(self) -> Result<String, Box<dyn Error>> {
         let Import { file, format, columns, tenant, tenant_fields, from_start, .. } = self;
         let to = match (self.url, self.api_key) {
@@ -90,39 +92,39 @@ impl Import {
                 is_test: self.test,
             },
         };
-        let wanted = ImportOptions {
+        let options = ImportOptions {
             export: Export { file, format, columns: ColumnMap(columns), tenant_fields },
             tenant_id: tenant,
             to,
             from_start,
         };
         let bar = ProgressBar::new();
-        let imported = import(&wanted, |ImportProgress { bytes, bytes_total, rows, rows_now }| {
+        let imported = import(&options, |ImportProgress { bytes, bytes_total, rows, rows_now }| {
             bar.show([bytes, bytes_total], rows, rows_now, "rows");
         });
         bar.end();
         let imported = imported?;
         if imported.rejected > 0 && imported.accepted + imported.duplicates == 0 {
-            let file = wanted.export.file.display();
-            return Err(format!("{file}: not one row could be counted; {file}.rejected says why").into());
+            let file = options.export.file.display();
+            return Err(format!("{file}: no row could be counted; see {file}.rejected").into());
         }
         if self.json {
             return Ok(format!("{:#}\n", serde_json::to_value(imported)?));
         }
-        Ok(words(&wanted, &imported))
+        Ok(summary(&options, &imported))
     }
 }
 
-fn words(wanted: &ImportOptions, imported: &Imported) -> String {
+fn summary(options: &ImportOptions, imported: &Imported) -> String {
     let Imported { rows, accepted, duplicates, passed_over, rejected, resumed_after } = imported;
-    let file = wanted.export.file.display();
+    let file = options.export.file.display();
     let mut text = format!("{file}: {rows} rows\n");
     for (count, what) in [
         (accepted, "new events".to_owned()),
-        (duplicates, "were there before".to_owned()),
-        (passed_over, "tell of no call to a model".to_owned()),
-        (rejected, format!("could not be counted: {file}.rejected says why")),
-        (resumed_after, "of them by an earlier run".to_owned()),
+        (duplicates, "were already imported".to_owned()),
+        (passed_over, "are not model calls".to_owned()),
+        (rejected, format!("could not be counted; see {file}.rejected")),
+        (resumed_after, "of these by an earlier run".to_owned()),
     ] {
         if *count > 0 {
             text += &format!("  {count:>12} {what}\n");

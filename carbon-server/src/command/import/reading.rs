@@ -1,4 +1,4 @@
-//! The rows of a file, read and checked on a thread of their own.
+//! Reads and checks the rows of a file on a separate thread.
 
 use crate::{
     command::import::{
@@ -19,30 +19,30 @@ use std::{
     thread,
 };
 
-/// Rows that go together.
+/// Rows in a chunk.
 const CHUNK: usize = 5_000;
 
-/// Rows between the reader and who puts them where they go.
+/// Rows on their way from the reader to the target.
 pub(super) struct Chunk<Item> {
     pub(super) rows: Vec<Row<Item>>,
     pub(super) passed_over: u64,
-    /// Rows up to here.
+    /// Rows read so far, including these.
     pub(super) rows_read: u64,
     pub(super) bytes_read: u64,
 }
 
-/// A row that is to be kept; or why it cannot be, and what was read of it.
+/// A row to store; or the reason why it cannot be, with what was read of it.
 pub(super) struct Row<Item> {
-    /// Its place among all rows, from 1.
+    /// Its position among all rows, from 1.
     pub(super) place: u64,
-    /// Where it stands, for people.
+    /// Its line or position in the file, for people.
     pub(super) row: u64,
     pub(super) item: Result<Item, (String, Option<Box<TrackRequest>>)>,
 }
 
-/// Reads the rows behind the first `skip` on a thread of their own; each chunk of them is given to `give` as it comes.
+/// Reads the rows after the first `skip` on a separate thread, and passes each chunk to `give`.
 pub(super) fn each_chunk<T: Target>(
-    wanted: &ImportOptions,
+    options: &ImportOptions,
     target: &T,
     mut input: Input,
     skip: u64,
@@ -52,61 +52,61 @@ pub(super) fn each_chunk<T: Target>(
     thread::scope(|scope| {
         let (sender, chunks) = sync_channel(2);
         let reader = scope.spawn(move || {
-            let mut reading = Reading::new(wanted, skip, prepare, sender);
-            let read = records::each(&wanted.export, &mut input, &mut |row, bytes, told| {
+            let mut reading = Reading::new(options, skip, prepare, sender);
+            let read = records::each(&options.export, &mut input, &mut |row, bytes, told| {
                 reading.take(row, bytes, told)
             });
-            // What was read before a fault goes where it goes.
+            // Rows read before an error are still sent.
             let sent = reading.send();
             read.and(sent)
         });
-        // Where it ends early, the reader finds nobody to send to.
+        // If this ends early, the channel closes and the reader stops.
         chunks.into_iter().try_for_each(give)?;
         reader.join().expect("reading does not panic")
     })
 }
 
-/// What the reader knows.
+/// The state of the reader.
 struct Reading<'w, Prepare, Item> {
-    wanted: &'w ImportOptions,
-    /// Rows at the beginning that are there already.
+    options: &'w ImportOptions,
+    /// Rows at the beginning that an earlier run imported.
     skip: u64,
     prepare: Prepare,
     sender: SyncSender<Chunk<Item>>,
     rows: Vec<Row<Item>>,
     passed_over: u64,
     rows_read: u64,
-    /// How often rows came that say the same.
+    /// How many rows had the same content so far.
     seen: HashMap<RowKey, u32>,
     bytes_read: u64,
 }
 
-/// The importing end has gone, and has its reason.
+/// The receiver is gone, and has reported why.
 pub(super) const GONE: &str = "the import has ended";
 
 impl<'w, Prepare, Item> Reading<'w, Prepare, Item>
 where
     Prepare: Fn(TrackRequest) -> Result<Item, Problem>,
 {
-    fn new(wanted: &'w ImportOptions, skip: u64, prepare: Prepare, sender: SyncSender<Chunk<Item>>) -> Self {
+    fn new(options: &'w ImportOptions, skip: u64, prepare: Prepare, sender: SyncSender<Chunk<Item>>) -> Self {
         let (rows, seen) = (Vec::new(), HashMap::new());
-        Reading { wanted, skip, prepare, sender, rows, passed_over: 0, rows_read: 0, seen, bytes_read: 0 }
+        Reading { options, skip, prepare, sender, rows, passed_over: 0, rows_read: 0, seen, bytes_read: 0 }
     }
 
-    /// Takes a row, of which `bytes` of the file were read.
+    /// Takes a row; `bytes` of the file were read up to it.
     fn take(&mut self, row: u64, bytes: u64, told: Result<Told, String>) -> Result<(), NotImported> {
         self.rows_read += 1;
         self.bytes_read = bytes;
         let told = match told {
-            // A call without an id is told from others by all that it says.
+            // A call without an id is identified by its content.
             Ok(Told::Call(call)) if call.event_id.is_none() => {
-                let json = serde_json::to_string(&call).expect("numbers and texts always serialise");
+                let json = serde_json::to_string(&call).expect("numbers and strings always serialise");
                 Ok(Told::Row(call, RowKey::of([json.as_str()])))
             }
             told => told,
         };
         let told = match told {
-            // Rows that say the same are told apart by their order, which skipped ones are a part of.
+            // Rows with the same content are distinguished by their order, in which skipped rows count.
             Ok(Told::Row(mut call, key)) => {
                 let nth = self.seen.entry(key).or_default();
                 *nth += 1;
@@ -130,7 +130,7 @@ where
                 Err(("/timestamp is required in a file".to_owned(), Some(call)))
             }
             Ok(Told::Call(mut call) | Told::Row(mut call, _)) => {
-                call.tenant_id = call.tenant_id.or_else(|| self.wanted.tenant_id.clone());
+                call.tenant_id = call.tenant_id.or_else(|| self.options.tenant_id.clone());
                 (self.prepare)((*call).clone()).map_err(|problem| (problem.in_a_sentence(), Some(call)))
             }
         };
@@ -161,7 +161,7 @@ where
     }
 }
 
-/// What was read of a call, without what may be more than names and counts.
+/// What was read of a call, without fields that may have more than names and counts.
 fn without_texts(mut call: Box<TrackRequest>) -> Box<TrackRequest> {
     let is_name =
         |text: &String| text.len() <= config::MODEL_BYTES_MAX && !text.chars().any(char::is_control);

@@ -1,4 +1,4 @@
-//! The rows of a file, one after the other, in whichever form.
+//! The rows of a file, one by one, in every format.
 
 use crate::{
     command::import::{Export, ImportFormat, NotImported, columns::Places},
@@ -31,22 +31,22 @@ use std::{
     },
 };
 
-/// Told of a row: its place, the bytes read up to it, and what it tells.
+/// Receives a row: its position, the bytes read up to it, and its content.
 pub(crate) type Take<'t> = &'t mut dyn FnMut(u64, u64, Result<Told, String>) -> Result<(), NotImported>;
 
-/// Told of the JSON of a row, with its place.
+/// Receives the JSON of a row, with its position.
 type TakeJson<'t> = &'t mut dyn FnMut(u64, &[u8]) -> Result<(), NotImported>;
 
-/// Told of a row of a table, with the head and its line.
+/// Receives a row of a table, with the header row and its line.
 type TakeRow<'t> = &'t mut dyn FnMut(&StringRecord, u64, Option<&ByteRecord>) -> Result<(), NotImported>;
 
-/// A file that is read, and how much of it has been.
+/// An open file, with the number of bytes read so far.
 pub(crate) struct Input {
     reader: Box<dyn BufRead + Send>,
     bytes: Arc<AtomicU64>,
 }
 
-/// Counts what is read.
+/// Counts the bytes read.
 struct Counted {
     file: File,
     bytes: Arc<AtomicU64>,
@@ -62,14 +62,17 @@ impl Read for Counted {
 
 const BUFFER_BYTES: usize = 1024 * 1024;
 
-/// Opens the file, and says how long it is.
+/// Opens the file; also returns its length.
 pub(crate) fn open(export: &Export) -> Result<(Input, u64), NotImported> {
     let path = &export.file;
-    // Before it is opened: a pipe would wait for somebody to write into it.
+    // Before opening it: opening a pipe would wait for a writer.
     let metadata = std::fs::metadata(path).map_err(NotImported::at(path))?;
     if !metadata.is_file() {
-        // It is read more than once, and what is noted of it stands beside it.
-        return Err(NotImported::Wish(format!("{}: is no file; save what it holds in one", path.display())));
+        // The input is read more than once, and progress is kept next to it.
+        return Err(NotImported::Options(format!(
+            "{}: is not a file; save its content to one",
+            path.display()
+        )));
     }
     let file = File::open(path).map_err(NotImported::at(path))?;
     let bytes_total = metadata.len();
@@ -81,14 +84,14 @@ pub(crate) fn open(export: &Export) -> Result<(Input, u64), NotImported> {
     } else {
         Box::new(reader)
     };
-    // Spreadsheets put it before tables.
+    // A byte order mark, as spreadsheets write it.
     if reader.fill_buf().map_err(NotImported::at(path))?.starts_with(b"\xef\xbb\xbf") {
         reader.consume(3);
     }
     Ok((Input { reader, bytes }, bytes_total))
 }
 
-/// How the file begins.
+/// The beginning of the file.
 pub(super) fn head(export: &Export) -> Result<String, NotImported> {
     /// The first records of any export.
     const HEAD_BYTES: u64 = 16 * 1024;
@@ -99,7 +102,7 @@ pub(super) fn head(export: &Export) -> Result<String, NotImported> {
     Ok(String::from_utf8_lossy(&head).into_owned())
 }
 
-/// Fields that name the tenant where nobody says which.
+/// Fields that name the tenant by default.
 fn tenant_fields(format: ImportFormat) -> &'static [&'static str] {
     match format {
         ImportFormat::Ndjson | ImportFormat::Csv => &["tenant_id"],
@@ -114,7 +117,7 @@ fn tenant_fields(format: ImportFormat) -> &'static [&'static str] {
 fn has_field(format: ImportFormat, field: &str) -> bool {
     match format {
         ImportFormat::Ndjson | ImportFormat::Csv => false,
-        // Anything may stand in its metadata.
+        // Its metadata may have any key.
         ImportFormat::Litellm => true,
         ImportFormat::OpenaiUsage => OPENAI_TENANTS.contains(&field),
         ImportFormat::AnthropicUsage => ANTHROPIC_TENANTS.contains(&field),
@@ -122,7 +125,7 @@ fn has_field(format: ImportFormat, field: &str) -> bool {
     }
 }
 
-/// Whether flags and file go together, as far as the first row shows.
+/// Checks that the flags match the file, up to its first row.
 pub(super) fn check(export: &Export) -> Result<(), NotImported> {
     let (mut input, _) = open(export)?;
     let mut is_seen = false;
@@ -133,7 +136,7 @@ pub(super) fn check(export: &Export) -> Result<(), NotImported> {
     if is_seen { Ok(()) } else { read }
 }
 
-/// Takes every row.
+/// Passes every row to `take`.
 pub(crate) fn each(export: &Export, input: &mut Input, take: Take<'_>) -> Result<(), NotImported> {
     let format = export.format;
     let fields: Vec<String> = if export.tenant_fields.is_empty() {
@@ -142,14 +145,14 @@ pub(crate) fn each(export: &Export, input: &mut Input, take: Take<'_>) -> Result
         export.tenant_fields.clone()
     };
     if let Some(field) = export.tenant_fields.iter().find(|field| !has_field(format, field)) {
-        return Err(NotImported::Wish(match format {
-            ImportFormat::Ndjson => "--tenant-field: every row says tenant_id itself".to_owned(),
-            ImportFormat::Csv => format!("--tenant-field: of a table say --column tenant_id={field}"),
-            _ => format!("--tenant-field {field}: such an export has no such field"),
+        return Err(NotImported::Options(match format {
+            ImportFormat::Ndjson => "--tenant-field: every row has its own tenant_id".to_owned(),
+            ImportFormat::Csv => format!("--tenant-field: for a table, use --column tenant_id={field}"),
+            _ => format!("--tenant-field {field}: this format has no such field"),
         }));
     }
     if format != ImportFormat::Csv && !export.columns.0.is_empty() {
-        return Err(NotImported::Wish("--column goes with --format csv".to_owned()));
+        return Err(NotImported::Options("--column needs --format csv".to_owned()));
     }
     let path = &export.file;
     match format {
@@ -172,7 +175,7 @@ fn lines(path: &Path, input: &mut Input, take: Take<'_>) -> Result<(), NotImport
     })
 }
 
-/// Lines with their numbers; empty ones are passed over.
+/// Passes on lines with their numbers; empty ones are ignored.
 fn each_line(path: &Path, reader: &mut dyn BufRead, take: TakeJson<'_>) -> Result<(), NotImported> {
     let (mut line, mut number) = (Vec::new(), 0);
     loop {
@@ -200,7 +203,7 @@ fn table(export: &Export, input: &mut Input, take: Take<'_>) -> Result<(), NotIm
     })
 }
 
-/// Rows of a table with their lines; first of all its head alone.
+/// Passes on the rows of a table with their lines; first its header row alone.
 fn each_row(path: &Path, reader: &mut dyn BufRead, take: TakeRow<'_>) -> Result<(), NotImported> {
     let broken = |error: csv::Error| NotImported::Format(format!("{}: {error}", path.display()));
     let mut table = csv::ReaderBuilder::new().flexible(true).from_reader(reader);
@@ -213,7 +216,7 @@ fn each_row(path: &Path, reader: &mut dyn BufRead, take: TakeRow<'_>) -> Result<
     Ok(())
 }
 
-/// Records of an export: in a JSON array, in pages, one a line, or in a table.
+/// Records of an export: a JSON array, pages, one per line, or a table.
 fn records<R: DeserializeOwned>(
     path: &Path,
     input: &mut Input,
@@ -223,9 +226,9 @@ fn records<R: DeserializeOwned>(
     let bytes = input.bytes.clone();
     let mut give = |row: u64, record: Option<R>| {
         let bytes = bytes.load(Ordering::Relaxed);
-        // What a reader tells of its faults may repeat what it read.
+        // A parser's own message may repeat its input.
         let Some(record) = record else {
-            return take(row, bytes, Err("is no record of this format".to_owned()));
+            return take(row, bytes, Err("is not a record of this format".to_owned()));
         };
         told(record).into_iter().try_for_each(|told| take(row, bytes, Ok(told)))
     };
@@ -244,15 +247,15 @@ fn records<R: DeserializeOwned>(
     }
 }
 
-/// A row as an object of texts: what looks like a number may be an id.
+/// A row as an object of strings: what looks like a number may be an id.
 fn cells(head: &StringRecord, row: &ByteRecord) -> Option<Value> {
-    /// What is longer is no name: prompts may be in letters of their own.
+    /// Longer cells are not names: prompts may be in another encoding.
     const NAME_BYTES_MAX: usize = 256;
     let mut cells = serde_json::Map::new();
     for (name, cell) in head.iter().zip(row) {
         match str::from_utf8(cell) {
             Ok(text) => {
-                // Some exports quote what stands in quotes already.
+                // Some exports quote twice.
                 let quoted = text.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
                 cells.insert(name.trim().to_owned(), quoted.unwrap_or(text).into());
             }
@@ -263,9 +266,9 @@ fn cells(head: &StringRecord, row: &ByteRecord) -> Option<Value> {
     Some(Value::Object(cells))
 }
 
-/// JSON documents, each with its line or its place: those of an array, of the pages of an API, or one a line.
+/// JSON documents, each with its line or position: in an array, in the pages of an API, or one per line.
 fn documents(path: &Path, reader: &mut dyn BufRead, take: TakeJson<'_>) -> Result<(), NotImported> {
-    /// Lines that tell whether each is a record.
+    /// Lines that are looked at to see whether each is a record.
     const LINES: usize = 16;
     let is_array = reader.fill_buf().map_err(NotImported::at(path))?.starts_with(b"[");
     let mut first = Vec::new();
@@ -276,7 +279,7 @@ fn documents(path: &Path, reader: &mut dyn BufRead, take: TakeJson<'_>) -> Resul
         }
         let start = first.len();
         reader.read_until(b'\n', &mut first).map_err(NotImported::at(path))?;
-        // Where one of the first lines is a whole object, each is: a broken one is one row.
+        // If one of the first lines is a whole object, each line is one: a broken line is one row.
         let line = &first[start..];
         is_lines = line.starts_with(b"{") && serde_json::from_slice::<IgnoredAny>(line).is_ok();
     }
@@ -310,7 +313,7 @@ fn documents(path: &Path, reader: &mut dyn BufRead, take: TakeJson<'_>) -> Resul
     Ok(())
 }
 
-/// The records of a page, or the one that a document is.
+/// The records of a page, or the document itself.
 fn each_record(
     json: &[u8],
     take: &mut dyn FnMut(&[u8]) -> Result<(), NotImported>,
@@ -329,7 +332,7 @@ fn each_record(
     }
 }
 
-/// The first byte that is no white space, left where it is.
+/// The first byte that is not white space; it is not consumed.
 fn first_byte(reader: &mut dyn BufRead) -> std::io::Result<Option<u8>> {
     loop {
         let buffer = reader.fill_buf()?;

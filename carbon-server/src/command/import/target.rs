@@ -1,4 +1,4 @@
-//! Where rows go: a ledger's file, or a running server.
+//! Where rows are stored: a ledger, or a running server.
 
 use crate::{
     base::{clock::day, digest::hex, ids::EventIds},
@@ -22,36 +22,36 @@ use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use std::{io::Write, sync::Arc, thread, time::Duration};
 
-/// Takes rows, and says what became of each once it is on disk.
+/// Stores rows and returns the outcome of each once it is on disk.
 pub(super) trait Target {
-    /// A row that was checked as far as it can be here.
+    /// A row, checked as far as possible before it is stored.
     type Item: Send;
 
-    /// Tells this target from others, for as long as it is the same.
+    /// Identifies this target.
     fn name(&self) -> String;
 
-    /// Whether it says of each row whether it is new, and not only how many are.
+    /// Whether the outcome shows which rows are new, and not only how many.
     fn tells_new_from_old(&self) -> bool;
 
     /// Checks a row, on another thread.
     fn preparer(&self) -> impl Fn(TrackRequest) -> Result<Self::Item, Problem> + Send;
 
-    /// Puts rows there. When this returns, they are on disk.
+    /// Stores rows. When this returns, they are on disk.
     fn keep(&self, items: Vec<Self::Item>) -> Result<Vec<Kept>, NotImported>;
 }
 
-/// What became of a row.
+/// The outcome for a row.
 pub(super) enum Kept {
     New,
     Duplicate,
     Refused(String),
 }
 
-/// A ledger that no server has open.
+/// A ledger on which no server is running.
 pub(super) struct LedgerTarget {
     ledger: OfflineLedger,
     side: Side,
-    /// Every row has an id; this is what one would be made with.
+    /// Needed to build events; unused, since every row has an id.
     names: Arc<EventIds>,
 }
 
@@ -63,24 +63,24 @@ impl LedgerTarget {
     ) -> Result<Self, NotImported> {
         let ledger = OfflineLedger::open(database).map_err(|none| match none {
             NoLedger::Unopened(error) => NotImported::Ledger(error),
-            other => NotImported::Wish(other.to_string()),
+            other => NotImported::Options(other.to_string()),
         })?;
         let names =
-            EventIds::new().map_err(|error| NotImported::Wish(format!("no random numbers: {error}")))?;
+            EventIds::new().map_err(|error| NotImported::Options(format!("no random numbers: {error}")))?;
         match ledger.account(account_email) {
             Ok(account) => {
                 Ok(LedgerTarget { ledger, side: Side { account, is_test }, names: Arc::new(names) })
             }
             Err(none) => {
                 ledger.close();
-                Err(NotImported::Wish(none.to_string()))
+                Err(NotImported::Options(none.to_string()))
             }
         }
     }
 
-    /// Closes it in good order.
+    /// Closes the ledger.
     pub(super) fn close(self) -> Result<(), NotImported> {
-        if self.ledger.close() { Ok(()) } else { Err(NotImported::Wish(NotClosed.to_string())) }
+        if self.ledger.close() { Ok(()) } else { Err(NotImported::Options(NotClosed.to_string())) }
     }
 }
 
@@ -102,7 +102,7 @@ impl Target for LedgerTarget {
             regions: self.ledger.store.default_regions(),
             side: self.side,
             now,
-            // Whoever holds the file may tell of any month that there is.
+            // Whoever has the ledger may import any month.
             back_days_max: i64::from((day(now) - EARLIEST.first_day()).get_days()),
             passed_over: Counter::default(),
         };
@@ -114,7 +114,7 @@ impl Target for LedgerTarget {
         let batch = Batch { key: None, events, turn: None };
         let appended = runtime.block_on(store.append_batch(batch)).map_err(LedgerError)?;
         let BatchAppended::Kept(outcomes) = appended else {
-            return Err(NotImported::Wish("the ledger took the rows for another batch".to_owned()));
+            return Err(NotImported::Options("the ledger mistook the rows for another batch".to_owned()));
         };
         let kept = |outcome| match outcome {
             Appended::New => Kept::New,
@@ -136,7 +136,7 @@ pub(super) struct ServerTarget {
     api_key: String,
 }
 
-/// What a batch is answered with.
+/// The response to a batch.
 #[derive(Deserialize)]
 struct Answered {
     accepted: usize,
@@ -150,18 +150,18 @@ struct Refused {
     detail: String,
 }
 
-/// What became of a batch that was sent.
+/// The outcome of sending a batch.
 enum Sent {
     Answered(Answered),
-    /// It is more than the server takes at once.
+    /// The batch is larger than the server accepts.
     TooLarge,
 }
 
 impl ServerTarget {
     pub(super) fn new(url: &str, api_key: &str) -> Result<Self, NotImported> {
-        /// A batch is on disk in less than a second; a busy server may have it wait.
+        /// A batch is on disk in less than a second, but a busy server may queue it.
         const PATIENCE: Duration = Duration::from_secs(60);
-        let url = public_url(url).map_err(|fault| NotImported::Wish(format!("--url {fault}")))?;
+        let url = public_url(url).map_err(|fault| NotImported::Options(format!("--url {fault}")))?;
         let uri = url.parse::<ureq::http::Uri>().ok();
         let has_port = |uri: &ureq::http::Uri| {
             uri.port_u16().is_some()
@@ -170,12 +170,12 @@ impl ServerTarget {
                     .is_some_and(|all| all.as_str().contains("]:") || all.as_str().matches(':').count() == 1)
         };
         if !uri.is_some_and(|uri| has_port(&uri)) {
-            return Err(NotImported::Wish(
-                "--url must be an http or https address with a port that there is".to_owned(),
+            return Err(NotImported::Options(
+                "--url must be an http or https address with a valid port".to_owned(),
             ));
         }
         if api_key.is_empty() || !api_key.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err(NotImported::Wish("CARBON_API_KEY is no API key".to_owned()));
+            return Err(NotImported::Options("CARBON_API_KEY is not an API key".to_owned()));
         }
         let agent = ureq::Agent::config_builder()
             .http_status_as_error(false)
@@ -186,9 +186,9 @@ impl ServerTarget {
         Ok(ServerTarget { agent: agent.into(), url, api_key: api_key.to_owned() })
     }
 
-    /// Sends rows; where they are more than the server takes at once, in halves.
+    /// Sends rows; halves the batch while it is larger than the server accepts.
     fn send_in_parts(&self, lines: &[Vec<u8>]) -> Result<Vec<Kept>, NotImported> {
-        /// Somewhat less than a server takes by default.
+        /// Slightly less than a server accepts by default.
         const BYTES_MAX: usize = 7 * 1024 * 1024;
         if lines.is_empty() {
             return Ok(Vec::new());
@@ -197,7 +197,7 @@ impl ServerTarget {
         let answered = if bytes > BYTES_MAX && lines.len() > 1 { Sent::TooLarge } else { self.send(lines)? };
         let Sent::Answered(Answered { accepted, duplicates, rejected }) = answered else {
             if lines.len() == 1 {
-                return Ok(vec![Kept::Refused("is larger than the server takes".to_owned())]);
+                return Ok(vec![Kept::Refused("is larger than the server accepts".to_owned())]);
             }
             let (first, second) = lines.split_at(lines.len() / 2);
             let mut kept = self.send_in_parts(first)?;
@@ -207,11 +207,11 @@ impl ServerTarget {
         if accepted + duplicates + rejected.len() != lines.len() {
             let of = lines.len();
             return Err(NotImported::Server(format!(
-                "{} does not say what became of all {of} rows",
+                "{} does not report the outcome of all {of} rows",
                 self.url
             )));
         }
-        // Which of them were there before is not said, only how many.
+        // The response has the number of duplicates, not which rows they are.
         let mut kept: Vec<Kept> = lines.iter().map(|_| Kept::Duplicate).collect();
         for Refused { index, detail } in rejected {
             if let Some(place) = kept.get_mut(index) {
@@ -223,7 +223,7 @@ impl ServerTarget {
         Ok(kept)
     }
 
-    /// Sends a batch until it is taken, or will not be.
+    /// Sends a batch, and retries until it is accepted or rejected.
     fn send(&self, lines: &[Vec<u8>]) -> Result<Sent, NotImported> {
         const TRIES: u32 = 8;
         let mut body = GzEncoder::new(Vec::new(), Compression::fast());
@@ -231,7 +231,7 @@ impl ServerTarget {
             body.write_all(line)?;
             body.write_all(b"\n")
         });
-        let body = packed.and_then(|()| body.finish()).expect("memory takes all that is written to it");
+        let body = packed.and_then(|()| body.finish()).expect("writing to memory does not fail");
         let mut pause = Duration::from_millis(200);
         let mut tries = 0;
         loop {
@@ -247,7 +247,7 @@ impl ServerTarget {
                     Ok(sent) => return Ok(sent),
                     Err(later) => later,
                 },
-                // That host there will not be in a moment either.
+                // Retrying would not help.
                 Err(error @ (ureq::Error::HostNotFound | ureq::Error::BadUri(_) | ureq::Error::Http(_))) => {
                     return Err(NotImported::Server(format!("{}: {error}", self.url)));
                 }
@@ -255,16 +255,16 @@ impl ServerTarget {
             };
             tries += 1;
             if tries == TRIES {
-                let kept = "what was sent before is kept";
+                let kept = "earlier rows are stored";
                 return Err(NotImported::Server(format!("{}: {fault}, {TRIES} times; {kept}", self.url)));
             }
-            // The same ids again: what had been kept is a duplicate.
+            // With the same ids: rows that were stored count as duplicates.
             thread::sleep(wanted.unwrap_or(pause));
             pause = (pause * 2).min(Duration::from_secs(10));
         }
     }
 
-    /// What a server says; the inner error is why, and after what time, it may be asked again.
+    /// Reads a response; the inner error is why the request should be retried, and when.
     fn read(
         &self,
         mut answer: ureq::http::Response<ureq::Body>,
@@ -273,7 +273,7 @@ impl ServerTarget {
         match answer.status().as_u16() {
             200 => match serde_json::from_str(&said) {
                 Ok(answered) => Ok(Ok(Sent::Answered(answered))),
-                Err(_) => Err(NotImported::Server(format!("{} answers as no tracker does", self.url))),
+                Err(_) => Err(NotImported::Server(format!("{} does not answer like a tracker", self.url))),
             },
             413 => Ok(Ok(Sent::TooLarge)),
             status @ (429 | 500..=599) => {
@@ -283,7 +283,7 @@ impl ServerTarget {
             }
             status => {
                 let problem: serde_json::Value = serde_json::from_str(&said).unwrap_or_default();
-                let detail = problem["detail"].as_str().unwrap_or("and does not say why");
+                let detail = problem["detail"].as_str().unwrap_or("without a reason");
                 Err(NotImported::Server(format!("{} answers {status}: {detail}", self.url)))
             }
         }
@@ -294,7 +294,7 @@ impl Target for ServerTarget {
     type Item = Vec<u8>;
 
     fn name(&self) -> String {
-        // The key tells the account, and is not to stand in a file.
+        // The key identifies the account, and must not be in a file.
         format!("{} {}", self.url, hex(&Sha256::digest(&self.api_key)))
     }
 

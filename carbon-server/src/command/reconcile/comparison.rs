@@ -1,4 +1,4 @@
-//! A provider's usage export held against the ledger: how much of what is billed is tracked, and what is not.
+//! Compares a provider's usage export with the ledger: how much of the billed usage is tracked, and what is missing.
 
 use crate::{
     command::{
@@ -13,25 +13,25 @@ use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What is held against what.
+/// What to compare.
 #[derive(Clone, Debug)]
 pub(super) struct ReconcileOptions {
-    /// What the provider says was used.
+    /// The provider's usage export.
     pub bill: Export,
-    /// The ledger; a server may have it open.
+    /// The ledger; a server may be running on it.
     pub database: Database,
-    /// Whose book; not needed where there is one account.
+    /// E-mail of the account; not needed if there is only one.
     pub account_email: Option<String>,
 }
 
-/// How much of what is billed is tracked.
+/// How much of the billed usage is tracked.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct Reconciled {
-    /// First day of the bill, UTC.
+    /// First billed day, UTC.
     pub from: Date,
-    /// Its last day.
+    /// Last billed day.
     pub to: Date,
-    /// Of all of it.
+    /// The whole export.
     #[serde(flatten)]
     pub total: Share,
     /// By provider.
@@ -40,44 +40,44 @@ pub(super) struct Reconciled {
     pub models: Vec<ModelShare>,
     /// By provider, model and day.
     pub days: Vec<ModelShare>,
-    /// Days of a model on which the two differ by more than a hundredth, the largest difference first.
+    /// Days on which a model differs by more than 1 %, the largest difference first.
     pub gaps: Vec<Gap>,
-    /// Rows of the bill that cannot be used, by reason.
+    /// Number of rows that cannot be used, by reason.
     pub left_out: BTreeMap<String, u64>,
 }
 
-/// Tokens of a bill, and those of them that are tracked.
+/// Billed tokens, and how many of them are tracked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub(super) struct Share {
-    /// Input and output tokens of the bill, cached ones included.
+    /// Billed input and output tokens, including cached ones.
     pub billed_tokens: u64,
-    /// The same in the ledger, however many.
+    /// The same in the ledger, which may be more.
     pub tracked_tokens: u64,
-    /// Of those that are billed, those that are tracked: day by day and model by model no more than what is billed, so that
-    /// too many in one place do not hide what is missing in another.
+    /// Billed tokens that are tracked: for each day and model at most the billed amount, so that double counting in one place
+    /// does not hide a gap in another.
     pub matched_tokens: u64,
-    /// The share of these in those that are billed; `None` where nothing is billed.
+    /// `matched_tokens` as a share of `billed_tokens`; `None` if nothing is billed.
     pub tracked_share: Option<f64>,
 }
 
 /// The share of a provider.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub(super) struct ProviderShare {
-    /// Whose bill it is.
+    /// The provider that sent the bill.
     pub provider: String,
     /// Its tokens.
     #[serde(flatten)]
     pub share: Share,
 }
 
-/// The share of a model, of a day where one is named.
+/// The share of a model, in total or on one day.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub(super) struct ModelShare {
-    /// Whose bill it is.
+    /// The provider that sent the bill.
     pub provider: String,
-    /// The model's listed id; a name that is not listed as it is.
+    /// The model's canonical id; for an unknown model, the name as exported.
     pub model: String,
-    /// UTC.
+    /// The day in UTC; `None` for the total.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub day: Option<Date>,
     /// Its tokens.
@@ -85,53 +85,53 @@ pub(super) struct ModelShare {
     pub share: Share,
 }
 
-/// A day of a model on which ledger and bill differ.
+/// A day on which a model's tokens in the ledger differ from the billed ones.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub(super) struct Gap {
-    /// How.
+    /// The kind of difference.
     pub kind: GapKind,
-    /// Where, and by how much.
+    /// The model, the day and the tokens.
     #[serde(flatten)]
     pub of: ModelShare,
 }
 
-/// How ledger and bill differ.
+/// How the ledger differs from the bill.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum GapKind {
-    /// It is billed and not tracked at all.
+    /// Billed, but not tracked at all.
     NotTracked,
-    /// Some of what is billed is not tracked.
+    /// Some of the billed tokens are not tracked.
     PartlyTracked,
-    /// More is tracked than is billed: something is counted twice, or the bill is not whole.
+    /// More is tracked than billed: something is counted twice, or the export is incomplete.
     MoreThanBilled,
-    /// It is tracked as this provider's, and not on the bill.
+    /// Tracked for this provider, but not billed.
     NotBilled,
 }
 
-/// What tells one sum from another.
+/// Provider, model and day.
 type Key = (String, String, Date);
-/// Tokens of a bill.
+/// Billed tokens.
 type Sums = BTreeMap<Key, u64>;
-/// Rows by the reason for which they cannot be used.
+/// Number of rows that cannot be used, by reason.
 type LeftOut = BTreeMap<String, u64>;
 
-/// Holds a bill against the ledger.
+/// Compares a bill with the ledger.
 ///
 /// # Errors
-/// [`NotImported`]: the bill or the ledger cannot be read, or the bill is empty.
-pub(super) fn reconcile(wanted: &ReconcileOptions) -> Result<Reconciled, NotImported> {
-    let (billed, left_out) = billed(&wanted.bill)?;
+/// [`NotImported`]: the export or the ledger cannot be read, or nothing is billed.
+pub(super) fn reconcile(options: &ReconcileOptions) -> Result<Reconciled, NotImported> {
+    let (billed, left_out) = billed(&options.bill)?;
     let days = || billed.keys().map(|(_, _, day)| *day);
     let (Some(from), Some(to)) = (days().min(), days().max()) else {
         let reasons: String = left_out.keys().map(|reason| format!("; a row {reason}")).collect();
-        let file = wanted.bill.file.display();
-        return Err(NotImported::Format(format!("{file}: nothing is billed in it{reasons}")));
+        let file = options.bill.file.display();
+        return Err(NotImported::Format(format!("{file}: it has no billed usage{reasons}")));
     };
-    let which = |accounts: &[_]| of_email(accounts, wanted.account_email.as_deref());
-    let rows = usage_of_ledger(&wanted.database, which, false, from..=to)
+    let which = |accounts: &[_]| of_email(accounts, options.account_email.as_deref());
+    let rows = usage_of_ledger(&options.database, which, false, from..=to)
         .map_err(LedgerError)?
-        .map_err(NotImported::Wish)?;
+        .map_err(NotImported::Options)?;
     let providers: BTreeSet<String> = billed.keys().map(|(provider, ..)| provider.clone()).collect();
     let mut sums: BTreeMap<Key, [u64; 2]> = BTreeMap::new();
     for (key, tokens) in billed {
@@ -141,7 +141,7 @@ pub(super) fn reconcile(wanted: &ReconcileOptions) -> Result<Reconciled, NotImpo
     for UsageRow { day, deployment, counts, .. } in rows {
         let (model, developer) = listed(&deployment.model, day);
         let said = deployment.provider.to_ascii_lowercase();
-        // Where nobody says who served it, whoever made it did.
+        // Without a provider, the model's maker served it.
         let provider = if said.is_empty() { developer.unwrap_or_default() } else { said };
         if providers.contains(&provider) {
             let [_, input, _, _, output, _] = counts;
@@ -190,7 +190,7 @@ fn reconciled(sums: BTreeMap<Key, [u64; 2]>, from: Date, to: Date, left_out: Lef
     }
 }
 
-/// What a bill says, and which of its rows say nothing that can be used.
+/// The billed tokens, and the rows that cannot be used.
 fn billed(bill: &Export) -> Result<(Sums, LeftOut), NotImported> {
     let (mut input, _) = records::open(bill)?;
     let (mut sums, mut left_out) = (BTreeMap::new(), BTreeMap::new());
@@ -220,7 +220,7 @@ fn key_and_tokens(call: &TrackRequest) -> Option<(Key, u64)> {
     Some(((said.or(developer).unwrap_or_default(), model, day), call.tokens()?))
 }
 
-/// The listed id that a name leads to, and who made the model; a name that leads nowhere as it is.
+/// The canonical id of a name and the model's maker; an unknown name stays as it is.
 fn listed(name: &str, day: Date) -> (String, Option<String>) {
     match FactorSet::latest().resolve_on(name, Some(day)) {
         Ok(found) => (found.model.id().to_owned(), found.model.provider().map(str::to_owned)),
@@ -229,7 +229,7 @@ fn listed(name: &str, day: Date) -> (String, Option<String>) {
 }
 
 impl Share {
-    /// Of one model on one day.
+    /// One model on one day.
     fn of(billed_tokens: u64, tracked_tokens: u64) -> Self {
         let mut share = Share::default();
         let matched_tokens = billed_tokens.min(tracked_tokens);
@@ -241,7 +241,7 @@ impl Share {
         self.billed_tokens += other.billed_tokens;
         self.tracked_tokens += other.tracked_tokens;
         self.matched_tokens += other.matched_tokens;
-        #[expect(clippy::cast_precision_loss, reason = "a share for the eye")]
+        #[expect(clippy::cast_precision_loss, reason = "a share for people")]
         let share = self.matched_tokens as f64 / self.billed_tokens as f64;
         self.tracked_share = (self.billed_tokens > 0).then_some(share);
     }
@@ -250,7 +250,7 @@ impl Share {
         self.billed_tokens.abs_diff(self.tracked_tokens)
     }
 
-    /// How the two differ, where it is by more than a hundredth: buckets and clocks do not agree to the second.
+    /// The kind of difference, if it is more than 1 %: buckets and clocks do not agree to the second.
     fn gap(&self) -> Option<GapKind> {
         let Share { billed_tokens: billed, tracked_tokens: tracked, .. } = *self;
         if self.difference() <= billed / 100 {

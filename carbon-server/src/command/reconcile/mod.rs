@@ -1,4 +1,4 @@
-//! `carbon-server reconcile`: a provider's usage export against the ledger.
+//! `carbon-server reconcile`: compares a provider's usage export with the ledger.
 
 mod comparison;
 
@@ -12,41 +12,41 @@ use crate::command::{
 use clap::Args;
 use std::{error::Error, fmt::Write, path::PathBuf};
 
-/// Hold a provider's usage export against the ledger: how much of what is billed is tracked, and what is not
+/// Compare a provider's usage export with the ledger
 ///
-/// By provider, model and day, in tokens; cached ones included. Days on which the two differ by more than 1 % are named. Events
-/// that do not say who served them are taken as served by whoever made the model. A server may write meanwhile.
+/// Shows how much of the billed usage is tracked, by provider, model and day, in tokens, including cached ones. Lists the days on which the two differ by more than 1 %.
+/// Events that do not name a provider count as served by the model's maker. A server may be running.
 #[derive(Args)]
 pub(crate) struct Reconcile {
-    /// The provider's usage export; gzip is read too
+    /// The provider's usage export; may be compressed with gzip
     #[arg(long, value_name = "FILE")]
     bill: PathBuf,
 
-    /// How its rows are written; OpenAI's and Anthropic's exports are told by their fields
+    /// Format of the file; OpenAI and Anthropic exports are recognised by their fields
     #[arg(long, value_name = "FORMAT")]
     format: Option<ImportFormat>,
 
-    /// Which column of a table is a field, as FIELD=COLUMN: see `import`. May be given several times
+    /// Maps a column of a table to a field, as FIELD=COLUMN; see `import`. Repeatable
     #[arg(long = "column", value_name = "FIELD=COLUMN", requires = "format")]
     columns: Vec<ColumnOf>,
 
     #[command(flatten)]
     ledger: Ledger,
 
-    /// E-mail of the account, where the ledger holds several
+    /// E-mail of the account, if the ledger has several
     #[arg(long, value_name = "EMAIL")]
     account: Option<String>,
 
-    /// Print JSON: with every day of every model
+    /// Print JSON, with every day of every model
     #[arg(long)]
     json: bool,
 }
 
-/// Gaps that are printed; JSON has all.
+/// Gaps to print; JSON has all.
 const GAPS_SHOWN: usize = 20;
 
 impl Reconcile {
-    /// What is to be printed.
+    /// The text to print.
     pub(crate) fn run(self) -> Result<String, Box<dyn Error>> {
         let Reconcile { bill, format, columns, ledger: Ledger { database }, account, json } = self;
         let bill = match format {
@@ -59,11 +59,11 @@ impl Reconcile {
         if json {
             return Ok(format!("{:#}\n", serde_json::to_value(&reconciled)?));
         }
-        Ok(words(&reconciled)?)
+        Ok(summary(&reconciled)?)
     }
 }
 
-fn words(reconciled: &Reconciled) -> Result<String, std::fmt::Error> {
+fn summary(reconciled: &Reconciled) -> Result<String, std::fmt::Error> {
     let Reconciled { from, to, total, providers, models, gaps, left_out, .. } = reconciled;
     let mut text = String::new();
     writeln!(text, "{from} to {to}: {} of the billed tokens are tracked\n", percent(total))?;
@@ -86,7 +86,7 @@ fn words(reconciled: &Reconciled) -> Result<String, std::fmt::Error> {
         writeln!(text, "{provider}: {} tracked", percent(share))?;
     }
     if gaps.is_empty() {
-        writeln!(text, "\nNo gaps: no day of a model differs by more than 1 %.")?;
+        writeln!(text, "\nNo gaps: no model differs by more than 1 % on any day.")?;
     } else {
         writeln!(text, "\nGaps, the largest first:")?;
     }
@@ -101,7 +101,7 @@ fn words(reconciled: &Reconciled) -> Result<String, std::fmt::Error> {
             }
             GapKind::MoreThanBilled => {
                 format!(
-                    "more tracked than billed: {tracked_tokens} against {billed_tokens} tokens; is something counted twice?"
+                    "more tracked than billed: {tracked_tokens} and {billed_tokens} tokens; is something counted twice?"
                 )
             }
             GapKind::NotBilled => format!("not on the bill: {tracked_tokens} tokens tracked"),
@@ -113,7 +113,7 @@ fn words(reconciled: &Reconciled) -> Result<String, std::fmt::Error> {
     }
     for (place, (reason, rows)) in left_out.iter().enumerate() {
         let (gap, noun) = (if place == 0 { "\n" } else { "" }, if *rows == 1 { "row" } else { "rows" });
-        writeln!(text, "{gap}{rows} {noun} of the bill left out: {reason}")?;
+        writeln!(text, "{gap}{rows} {noun} of the export ignored: {reason}")?;
     }
     Ok(text)
 }

@@ -10,9 +10,7 @@ use crate::{
             names::{Deployment, Tag},
             sums::date,
         },
-        error::StoreError,
         key::{AccountKey, Side},
-        ledger::Store,
         sql::{self, Connection, OptionalExtension, params},
     },
 };
@@ -80,18 +78,6 @@ pub(crate) enum Appended {
     TooManyTags,
     /// The events of its month were let go, and it takes no more; nothing was added.
     Pruned,
-}
-
-impl Store {
-    /// Adds an event, once. When this returns, it is on disk.
-    pub(crate) async fn append(&self, event: Event) -> Result<(Box<Event>, Appended), StoreError> {
-        self.writer.append(event).await
-    }
-
-    /// Adds the events of a batch, each once. When this returns, they are on disk.
-    pub(crate) async fn append_batch(&self, batch: Batch) -> Result<BatchAppended, StoreError> {
-        self.writer.append_batch(batch).await
-    }
 }
 
 pub(in crate::store) static EVENT_OF_KEY: LazyLock<String> =

@@ -4,9 +4,7 @@ use crate::store::{
     book::{
         Group, event::EVENT_OF_KEY, event_id::StoredId, journal::EventRow, names::Deployment, sums::date,
     },
-    error::StoreError,
     key::Side,
-    ledger::Store,
     sql::{self, OptionalExtension},
 };
 use carbon_core::Usage;
@@ -45,13 +43,6 @@ pub(crate) struct Cancelled {
     pub(crate) deployment: Deployment,
     pub(crate) at_ms: i64,
     pub(crate) usage: Usage,
-}
-
-impl Store {
-    /// Cancels an event, once. When this returns, that is on disk.
-    pub(crate) async fn reverse(&self, reversal: Reversal) -> Result<Reversed, StoreError> {
-        self.writer.reverse(reversal).await
-    }
 }
 
 const REVERSAL_OF: &str = "select event_id from event where account_key = ?1 and reverses = ?2";

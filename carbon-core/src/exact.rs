@@ -1,0 +1,41 @@
+//! Decimals as JSON numbers, digit by digit.
+
+use rust_decimal::Decimal;
+use serde::{Serialize, Serializer, ser::Error};
+use serde_json::value::RawValue;
+use std::fmt::{self, Write};
+
+/// Writes a decimal as a JSON number with exactly its digits: `2.85`, never `2.8500000000000001`.
+///
+/// For `#[serde(serialize_with = "…")]`; quantities are written like this by themselves. Only for `serde_json`.
+///
+/// # Errors
+/// Those of the serializer.
+pub fn serialize_decimal<S: Serializer>(decimal: &Decimal, serializer: S) -> Result<S::Ok, S::Error> {
+    // On the stack: an answer holds many of these.
+    let mut digits = Digits::default();
+    write!(digits, "{}", decimal.normalize()).map_err(S::Error::custom)?;
+    serde_json::from_str::<&RawValue>(digits.as_str()).map_err(S::Error::custom)?.serialize(serializer)
+}
+
+/// Text of any decimal: 29 digits, a point, a zero before it and a sign.
+#[derive(Default)]
+struct Digits {
+    text: [u8; 32],
+    len: usize,
+}
+
+impl Digits {
+    fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.text[..self.len]).unwrap_or("")
+    }
+}
+
+impl fmt::Write for Digits {
+    fn write_str(&mut self, part: &str) -> fmt::Result {
+        let room = self.text[self.len..].get_mut(..part.len()).ok_or(fmt::Error)?;
+        room.copy_from_slice(part.as_bytes());
+        self.len += part.len();
+        Ok(())
+    }
+}
