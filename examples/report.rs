@@ -3,48 +3,34 @@
 #![expect(clippy::print_stdout, reason = "an example shows what it computes")]
 
 use carbon_core::{FactorSet, Usage};
-use carbon_report::{Activity, Brand, Client, Evidence, Heading, Language, Statement, Status, render_pdf};
+use carbon_report::{Activity, Brand, Client, Date, Evidence, Heading, Statement, render_pdf};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    // The sums of a month, as your own books have them: one row a day, model and region.
+    // The sums of a month as your own books have them: one row for each day, model and region.
     let rows = [
         (5, "mistral-large-2", None, 120),
-        (6, "mistral-large-2", None, 80),
         (6, "gpt-4o", Some("FRA"), 900),
         (7, "gpt-5", Some("azure:swedencentral"), 400),
         (9, "claude-sonnet-4-5", None, 250),
     ];
     let activity = rows.map(|(day, model, region, requests)| Activity {
-        day: jiff::civil::date(2026, 10, day),
-        model: model.to_owned(),
-        provider: None,
         region: region.map(str::to_owned),
-        usage: Usage {
-            requests,
-            input_tokens: 600 * requests,
-            output_tokens: 400 * requests,
-            ..Usage::default()
-        },
+        ..Activity::new(Date::constant(2026, 10, day), model, calls(requests))
     });
-    let heading = Heading {
-        report_id: "example-1".to_owned(),
-        revision: 1,
-        supersedes: None,
-        status: Status::Provisional,
-        language: Language::En,
-        month: "2026-10".parse()?,
-        financial_year: 2026,
-        issued_on: jiff::civil::date(2026, 11, 2),
-        supplier: "Example Software".into(),
-        client: Client::new("client-xyz", "Client XYZ"),
-    };
+    let client = Client::new("client-xyz", "Client XYZ");
+    let heading = Heading::new(client, "Example Software", "2026-10".parse()?, Date::constant(2026, 11, 2));
     let statement = Statement::new(heading, &Evidence::from(&activity[..]), FactorSet::latest());
     for line in &statement.by_model {
         println!("{}: {} g CO2e by {}, {}", line.model, line.co2().central(), line.method, line.confidence);
     }
     let pdf = render_pdf(&statement, &Brand::default())?;
     if let Some(file) = std::env::args().nth(1) {
-        std::fs::write(file, &pdf)?;
+        std::fs::write(file, pdf)?;
     }
     Ok(())
+}
+
+/// Calls of 600 tokens in and 400 out.
+fn calls(requests: u64) -> Usage {
+    Usage { requests, input_tokens: 600 * requests, output_tokens: 400 * requests, ..Usage::default() }
 }

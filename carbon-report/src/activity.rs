@@ -4,7 +4,7 @@ use carbon_core::Usage;
 use jiff::civil::Date;
 use sha2::{Digest, Sha256};
 
-/// One sum from the ledger: a day, a model as the vendor named it, who served it, a region.
+/// One sum from the ledger: a day, a model as the vendor named it, its provider, a region.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Activity {
     /// Day in UTC.
@@ -17,6 +17,13 @@ pub struct Activity {
     pub region: Option<String>,
     /// What was consumed.
     pub usage: Usage,
+}
+
+impl Activity {
+    /// Use of a model on a day, without a provider or a region.
+    pub fn new(day: Date, model: impl Into<String>, usage: Usage) -> Self {
+        Activity { day, model: model.into(), provider: None, region: None, usage }
+    }
 }
 
 /// Digest of a month's sums, in hex: SHA-256 over one line a row, rows sorted, each

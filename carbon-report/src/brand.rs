@@ -37,6 +37,7 @@ pub struct Logo {
 
 /// Why a colour or a picture cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
 pub enum BrandError {
     /// Not `#rrggbb`.
     #[error("must be a colour of the form #rrggbb")]
@@ -45,7 +46,7 @@ pub enum BrandError {
     #[error("is too light: its contrast on white is {0}:1, and text needs {CONTRAST_MIN}:1 (WCAG 2.2)")]
     TooLight(String),
     /// Not a PNG that can be read.
-    #[error("is no PNG that can be read: {0}")]
+    #[error("is not a readable PNG: {0}")]
     NotAPng(String),
     /// Too many bytes or pixels.
     #[error("is too large: at most {LOGO_BYTES_MAX} bytes and {LOGO_PIXELS_MAX} pixels")]

@@ -8,6 +8,7 @@ use std::sync::LazyLock;
 
 /// A line of a standard, and where this statement answers it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Datapoint {
     /// `ESRS`, `GHG Protocol Scope 3`.
     pub standard: &'static str,
@@ -30,6 +31,7 @@ pub struct Datapoint {
 /// What a standard asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Requirement {
     /// Purchased cloud computing and data centre services, within Category 1.
     CloudServices,
@@ -43,7 +45,7 @@ pub enum Requirement {
     Exclusions,
     /// Biogenic emissions, apart.
     Biogenic,
-    /// Entity-specific, beside the required figures.
+    /// Entity-specific, in addition to the required figures.
     EntitySpecific,
     /// Category 1, purchased goods and services.
     Category1,

@@ -1,9 +1,9 @@
-//! What an amount of CO2e is about as much as: to picture it, never in the report itself.
+//! Everyday equivalents of an amount of CO2e, to picture it; never in the report itself.
 
 use carbon_core::{Grams, Millilitres, WattHours, place::Zone};
 use rust_decimal::Decimal;
 
-/// About as much as some amount of CO2e, and who says so.
+/// Something that causes about the same emissions, and the source of that figure.
 ///
 /// ```
 /// use carbon_core::{FactorSet, Grams};
@@ -12,7 +12,7 @@ use rust_decimal::Decimal;
 /// let set = FactorSet::latest();
 /// let france = set.locate("FRA", None)?.zone;
 /// let [electricity, petrol] = Equivalent::of(Grams::new("4144".parse().unwrap()), france);
-/// // France has 41.44 g a kilowatt hour.
+/// // France has 41.44 g per kilowatt hour.
 /// assert!(matches!(electricity.comparison, Comparison::Electricity { energy, .. } if energy.as_decimal() == "100000".parse().unwrap()));
 /// assert_eq!(petrol.source, "Greenhouse Gas Emissions from a Typical Passenger Vehicle, U.S. EPA, EPA-420-F-11-041 (2011)");
 /// # Ok::<(), carbon_core::place::UnknownRegion>(())
@@ -38,7 +38,7 @@ pub enum Comparison {
         zone_id: String,
         /// Its English name.
         zone: String,
-        /// Its grams of CO2e a kilowatt hour.
+        /// Its grams of CO2e per kilowatt hour.
         g_per_kwh: Decimal,
         /// The year of that figure, where its publisher says.
         year: Option<u16>,
@@ -59,7 +59,7 @@ const PETROL_SOURCE: &str =
 const PETROL_URL: &str = "https://nepis.epa.gov/Exe/ZyPURL.cgi?Dockey=P100CZFN.txt";
 
 impl Equivalent {
-    /// What `co2` is about as much as; electricity is that of `zone`.
+    /// Equivalents of `co2`; electricity is that of `zone`.
     pub fn of(co2: Grams, zone: &Zone) -> [Equivalent; 2] {
         let (co2, grid) = (co2.as_decimal(), zone.grid());
         let g_per_kwh = grid.per_kwh().central().as_decimal();

@@ -9,15 +9,10 @@ use serde::{Deserialize, Serialize};
 ///
 /// ```
 /// use carbon_core::Usage;
-/// use carbon_report::{Activity, Evidence};
+/// use carbon_report::{Activity, Date, Evidence};
 ///
-/// let evidence = Evidence::from(vec![Activity {
-///     day: jiff::civil::date(2026, 10, 5),
-///     model: "mistral-large-2".into(),
-///     provider: None,
-///     region: None,
-///     usage: Usage::of_call(600, 400),
-/// }]);
+/// let call = Activity::new(Date::constant(2026, 10, 5), "mistral-large-2", Usage::of_call(600, 400));
+/// let evidence = Evidence::from(vec![call]);
 /// assert!(evidence.audit.is_none());
 /// ```
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -30,7 +25,7 @@ pub struct Evidence {
     pub audit: Option<Audit>,
     /// What was stated for earlier months, for the trend.
     pub earlier: Vec<EarlierMonth>,
-    /// What was stated for this month before, where it is told anew.
+    /// What was stated for this month before, where the month is restated.
     pub restated: Option<Restated>,
     /// Tokens that the providers invoiced for this client and month, input and output together.
     pub invoiced_tokens: Option<u64>,
@@ -96,7 +91,7 @@ pub struct EarlierMonth {
     pub status: Status,
     /// The set that valued it.
     pub factor_set: String,
-    /// What was consumed, and what that comes to.
+    /// Its activity and figures.
     #[serde(flatten)]
     pub stated: Stated,
 }
@@ -118,7 +113,7 @@ impl From<Valued> for Stated {
     }
 }
 
-/// A month that is told anew: what was stated before, and why that has changed.
+/// A month that is restated: its earlier figures, and why they have changed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Restated {
     /// Id of the restatement.

@@ -1,6 +1,6 @@
 //! Rounding for the eye: units, significant digits, and columns that still add up.
 //!
-//! No rounding here feeds a calculation; the exact digits are printed beside every rounded total.
+//! No rounding here feeds a calculation; the exact digits are printed next to every rounded total.
 
 use crate::language::Language;
 use carbon_core::{Grams, Millilitres, Range, WattHours, quantity::Quantity};

@@ -8,6 +8,7 @@
 /// assert_eq!(Form::Footprint.media_type(), "application/json");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Form {
     /// Every figure, as JSON of our own; `docs/statement.schema.json` describes it.
     Statement,
@@ -19,7 +20,7 @@ pub enum Form {
     Vsme,
     /// A PACT v3 product footprint; there is none in the same cases.
     Footprint,
-    /// A row a day, model and region in the columns of FOCUS, as CSV.
+    /// One row for each day, model and region in the columns of FOCUS, as CSV.
     Focus,
 }
 

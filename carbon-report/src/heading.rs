@@ -10,9 +10,9 @@ use std::{fmt, str::FromStr};
 pub struct Heading {
     /// Id of this issue of the report.
     pub report_id: String,
-    /// 1 for the first issue for this client, month and language; one more for each that says something else.
+    /// 1 for the first issue for this client, month and language, and one more for each issue that differs.
     pub revision: u32,
-    /// Id of the revision that this one takes the place of.
+    /// Id of the revision that this one supersedes.
     pub supersedes: Option<String>,
     /// Whether the month can still change.
     #[serde(with = "wire::text")]
@@ -28,10 +28,43 @@ pub struct Heading {
     /// Date of issue, UTC.
     #[serde(with = "wire::text")]
     pub issued_on: Date,
-    /// The ISV, whose service the client uses.
+    /// The software vendor whose service the client uses.
     pub supplier: Supplier,
-    /// The client, whose file this is for.
+    /// The client that the report is for.
     pub client: Client,
+}
+
+impl Heading {
+    /// The first issue in English of a month that can still change; other fields are set by field update.
+    ///
+    /// The id is made of client and month, and the financial year is the calendar year.
+    ///
+    /// ```
+    /// use carbon_report::{Client, Date, Heading, Language};
+    ///
+    /// let client = Client::new("client-xyz", "Client XYZ");
+    /// let issued_on = Date::constant(2026, 11, 2);
+    /// let heading = Heading {
+    ///     language: Language::Fr,
+    ///     ..Heading::new(client, "Example Software", "2026-10".parse()?, issued_on)
+    /// };
+    /// assert_eq!((heading.report_id.as_str(), heading.revision), ("client-xyz-2026-10", 1));
+    /// # Ok::<(), carbon_report::NotAMonth>(())
+    /// ```
+    pub fn new(client: Client, supplier: impl Into<Supplier>, month: Month, issued_on: Date) -> Self {
+        Heading {
+            report_id: format!("{}-{month}", client.tenant_id),
+            revision: 1,
+            supersedes: None,
+            status: Status::Provisional,
+            language: Language::En,
+            month,
+            financial_year: month.first_day().year(),
+            issued_on,
+            supplier: supplier.into(),
+            client,
+        }
+    }
 }
 
 /// Who gives the statement.
@@ -39,8 +72,8 @@ pub struct Heading {
 pub struct Supplier {
     /// Its name.
     pub name: String,
-    /// Whether it says of itself that it has up to 1,000 employees: then clients may ask no more of it than the
-    /// voluntary standard does, and the report says so.
+    /// Whether it declares up to 1,000 employees: clients may then ask no more of it than the voluntary standard
+    /// does, and the report says so.
     pub up_to_1000_employees: bool,
     /// Colour of the report's headings and bars, such as `#0f6c5c`; ours where there is none.
     pub accent: Option<String>,
@@ -54,16 +87,22 @@ pub struct Supplier {
     pub domain: Option<String>,
 }
 
+impl From<String> for Supplier {
+    fn from(name: String) -> Self {
+        Supplier { name, ..Supplier::default() }
+    }
+}
+
 impl From<&str> for Supplier {
     fn from(name: &str) -> Self {
-        Supplier { name: name.to_owned(), ..Supplier::default() }
+        Supplier::from(name.to_owned())
     }
 }
 
 /// The reporting undertaking.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Client {
-    /// The ISV's own id for it.
+    /// The supplier's own id for it.
     pub tenant_id: String,
     /// Its name; the id where no name is known.
     pub name: String,

@@ -5,7 +5,7 @@ use carbon_core::{Grams, Millilitres, Range, Usage, WattHours};
 use rust_decimal::Decimal;
 use serde::{Serialize, Serializer};
 
-/// Activity, and what it comes to where that is known.
+/// Activity, with its emissions, energy and water where they are known.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct Valued {
     /// What was consumed, unknown models included.

@@ -1,4 +1,4 @@
-// Draws each chart from the table that stands below it: the table is the truth, and stays for those who want it.
+// Draws each chart from the table below it; the table stays available.
 "use strict";
 
 const DAY_S = 86400;
@@ -10,7 +10,7 @@ function rowsOf(figure) {
   });
 }
 
-/** What the page's sheet says a colour is now: light or dark. */
+/** The colours of the current scheme, light or dark. */
 function colours(figure) {
   const probe = document.createElement("i");
   figure.append(probe);
@@ -24,7 +24,7 @@ function colours(figure) {
 }
 
 function drawn(figure) {
-  // Before anything is measured: without a script there is no plot.
+  // Before anything is measured: the plot has no size until then.
   figure.classList.add("is-drawn");
   const plot = figure.querySelector(".plot");
   const rows = rowsOf(figure);
@@ -74,7 +74,7 @@ function drawn(figure) {
   }, [rows.map(({ x }) => x), rows.map(({ y }) => y)], plot);
 }
 
-/** As many of `values` as there is room for, evenly. */
+/** As many of `values` as fit, evenly spread. */
 function spread(values, room) {
   const step = Math.max(1, Math.ceil(values.length / Math.max(1, Math.floor(room))));
   return values.filter((_, place) => place % step === 0);

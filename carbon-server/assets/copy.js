@@ -1,4 +1,4 @@
-// A button behind everything that is there to be copied.
+// Adds a copy button to everything that can be copied.
 "use strict";
 
 for (const place of document.querySelectorAll("[data-copy]")) {
@@ -12,7 +12,7 @@ for (const place of document.querySelectorAll("[data-copy]")) {
       await navigator.clipboard.writeText(text.textContent.trim());
       button.textContent = "Copied";
     } catch {
-      // Without a secure origin there is no clipboard: what is selected can be copied by hand.
+      // Without a secure origin there is no clipboard: the text is selected, to be copied by hand.
       getSelection().selectAllChildren(text);
       button.textContent = "Selected";
     }

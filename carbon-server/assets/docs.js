@@ -1,4 +1,4 @@
-// Gives the viewer of the API's description the colours of the page, light or dark.
+// Gives the API viewer the colours of the page, light or dark.
 "use strict";
 
 const viewer = document.querySelector("rapi-doc");

@@ -1,4 +1,4 @@
-// Asks now and then whether the first event has come, and says so.
+// Polls until the first event has arrived, then says so.
 "use strict";
 
 const EVERY_MS = 2000;
@@ -19,7 +19,7 @@ async function look() {
   }
 }
 
-/** A server that restarts is asked again. */
+/** Tries again while the server restarts. */
 function later() {
   if (tries < TRIES_MAX) setTimeout(() => look().catch(later), 2 * EVERY_MS);
 }

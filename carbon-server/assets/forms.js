@@ -1,19 +1,19 @@
-// Small comforts of forms; each works without this file, by its button.
+// Conveniences for forms; each form also works without this file.
 "use strict";
 
-// A choice of month or the like takes effect at once.
+// A selected month takes effect at once.
 for (const choice of document.querySelectorAll("select[data-go]")) {
   choice.addEventListener("change", () => choice.form.requestSubmit());
 }
 
-// What cannot be undone is asked twice.
+// Actions that cannot be undone need a confirmation.
 for (const form of document.querySelectorAll("form[data-ask]")) {
   form.addEventListener("submit", (event) => {
     if (!confirm(form.dataset.ask)) event.preventDefault();
   });
 }
 
-// The calculator answers on its page instead of a new one.
+// The calculator shows its result without loading a new page.
 const calculator = document.querySelector("form[data-calculator]");
 if (calculator) {
   const place = document.querySelector("#estimate");

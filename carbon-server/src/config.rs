@@ -19,7 +19,7 @@ use thiserror::Error;
 #[derive(Args, Clone, Debug)]
 pub struct Config {
     /// Address and port to listen on; port 0 picks a free one
-    #[arg(long, env = "CARBON_LISTEN", value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
+    #[arg(long, env = "CARBON_LISTEN", value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080")]
     pub listen: SocketAddr,
 
     /// The ledger: sqlite:FILE, or postgres://USER@HOST/DATABASE

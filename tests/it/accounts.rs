@@ -272,7 +272,7 @@ fn a_closed_sign_up_leaves_accounts_to_the_operator() {
 
     for (arguments, words) in [
         (["--email", "second@example.com"], "exists already"),
-        (["--email", "nobody"], "--email must be an e-mail address"),
+        (["--email", "nobody"], "--email must be an email address"),
         // From an empty standard input.
         (
             ["--email=third@example.com", "--password-stdin"],

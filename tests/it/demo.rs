@@ -1,4 +1,4 @@
-//! `carbon-server demo`: something to look at in one command.
+//! `carbon-server demo`: a year of example events to look at.
 
 use crate::ledger::Ledger;
 use crate::server::{Server, binary};

@@ -84,9 +84,8 @@ fn what_any_call_may_answer_is_described_for_each_and_what_none_answers_for_none
     assert!(pattern["description"].as_str().unwrap().contains("2018-01"), "{pattern}");
 }
 
-/// A stranger's tool, with what it makes up itself: what the description allows is taken, what it forbids is refused,
-/// and
-/// every answer is as described.
+/// An independent tool with generated input: what the description allows is accepted, what it forbids is rejected, and
+/// every response is as described.
 #[test]
 fn schemathesis_finds_nothing() {
     let (ledger, server) = Server::alone();

@@ -48,13 +48,13 @@ fn metrics_count_requests_events_and_grams_and_name_nobody() {
     }
     assert!(metric(&text, "carbon_ledger_group_size_count").unwrap() >= 5.0);
     assert!(text.ends_with("# EOF\n"));
-    // Models go by their listed ids: what a sender makes up is no name of a series.
+    // Series have canonical model ids, never names that a sender invented.
     for name in ["client-xyz", "nobody-knows-it", "a@example.com"] {
         assert!(!text.contains(name), "{name}");
     }
 }
 
-/// Whatever way they come, a hundred calls of 0.4 g add 40 g to a counter: to the last digit, and by model.
+/// However they are sent, a hundred calls of 0.4 g add exactly 40 g to a counter, also by model.
 #[test]
 fn a_hundred_events_of_0_4_grams_make_40() {
     let (_ledger, server) = Server::alone();
@@ -97,7 +97,7 @@ fn a_hundred_events_of_0_4_grams_make_40() {
     assert_eq!(usage["total"]["co2_grams"]["central"], json!(40));
 }
 
-/// Every metric that the dashboard asks for is one that the server counts, with the labels that it is asked by.
+/// The server has every metric that the dashboard queries, with those labels.
 #[test]
 fn the_dashboard_of_grafana_asks_for_what_there_is() {
     let (_ledger, server) = Server::alone();
@@ -190,7 +190,7 @@ fn logs_are_json_lines_without_secrets_or_names() {
     }
 }
 
-/// A certificate for 127.0.0.1 that signs itself.
+/// A self-signed certificate for 127.0.0.1.
 pub(crate) fn certificate(folder: &Path, name: &str) {
     let made = Command::new("openssl")
         .args([
@@ -238,7 +238,7 @@ fn tls_with_a_certificate_that_is_renewed_while_it_runs() {
     let reply = curl(&path("cert.pem"), "/api/v1/session", &["--include", "--data", &log_in]);
     assert!(String::from_utf8_lossy(&reply.stdout).contains("; Secure"), "{reply:?}");
 
-    // In the clear nothing is said, and a client that says nothing is cut.
+    // Requests without TLS get no response.
     let mut stream = TcpStream::connect(server.address()).unwrap();
     stream.write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n").unwrap();
     let mut said = Vec::new();
@@ -255,7 +255,7 @@ fn tls_with_a_certificate_that_is_renewed_while_it_runs() {
         std::thread::sleep(Duration::from_millis(50));
     }
     assert!(!curl(&path("old.pem"), "/healthz", &[]).status.success());
-    // One that cannot be used leaves the old one in place.
+    // If the new one cannot be used, the old one stays in use.
     std::fs::copy(path("cert.pem"), path("good.pem")).unwrap();
     std::fs::write(path("cert.pem"), "nonsense").unwrap();
     hang_up();
@@ -353,7 +353,7 @@ fn every_response_says_how_much_a_key_has_left() {
 fn only_so_many_connections_are_served_and_slow_ones_are_cut() {
     let ledger = Ledger::new();
     let server = ledger.serve_with(&["--connections-max", "2", "--body-timeout-s", "1"]);
-    // Two that say half a request, and no more.
+    // Two clients that send half a request.
     let half = || {
         let mut stream = TcpStream::connect(server.address()).unwrap();
         stream.write_all(b"POST /api/v1/estimate HTTP/1.1\r\nhost: x\r\n").unwrap();
@@ -368,13 +368,13 @@ fn only_so_many_connections_are_served_and_slow_ones_are_cut() {
         assert_eq!(answer.recv_timeout(Duration::from_secs(30)), Ok(200));
     });
     drop(second);
-    // A body that never comes whole.
+    // A body that is never complete.
     let mut stream = TcpStream::connect(server.address()).unwrap();
     stream.write_all(b"POST /api/v1/estimate HTTP/1.1\r\nhost: x\r\ncontent-length: 10\r\n\r\n{").unwrap();
     let mut said = String::new();
     stream.read_to_string(&mut said).ok();
     assert!(said.starts_with("HTTP/1.1 408"), "{said}");
-    // One that is too large is refused at its first line.
+    // A body that is too large is rejected by its header.
     let mut stream = TcpStream::connect(server.address()).unwrap();
     stream.write_all(b"POST /api/v1/estimate HTTP/1.1\r\nhost: x\r\ncontent-length: 65537\r\n\r\n").unwrap();
     let mut said = [0; 12];

@@ -5,7 +5,7 @@ use crate::server::binary;
 use serde_json::json;
 use std::process::Command;
 
-/// Every limit that has bounds, with the least and the most that it may be.
+/// Every limit with bounds: its smallest and its largest value.
 const BOUNDS: [(&str, &str, &str); 16] = [
     ("--body-bytes-max", "1", "1073741824"),
     ("--batch-bytes-max", "1", "1073741824"),
@@ -73,7 +73,7 @@ fn an_empty_variable_is_one_that_is_not_set() {
     server.put("/api/v1/tenants/t", Some(&keys.live), &json!({}));
     let link = server.post("/api/v1/tenants/t/dashboard-links", Some(&keys.live), &link).json();
     assert!(link["url"].as_str().unwrap().starts_with(&server.url), "{link}");
-    // Those of the other commands, too.
+    // The same for the other commands.
     let mut check = Command::new(binary());
     check.args(["check", "--database", &ledger.url()]);
     check.envs(names.iter().map(|name| (name, "")));

@@ -1,4 +1,4 @@
-//! `focus.csv`: a row a day, model and region, in the columns of FOCUS (FinOps Open Cost and Usage Specification), so that
+//! `focus.csv`: one row for each day, model and region, in the columns of FOCUS (FinOps Open Cost and Usage Specification), so that
 //! it joins with a cost export on day, region and sub-account. It says nothing of costs.
 
 use super::{csv_text, lines::no_formula, starts};

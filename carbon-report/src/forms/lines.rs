@@ -76,30 +76,8 @@ impl Statement {
             };
             rows.row(labels, &Valued { usage: line.usage, ..Valued::default() });
         }
-        for line in &self.by_method {
-            rows.row(
-                Labels { table: "method", key: line.method.as_str(), ..Labels::default() },
-                &line.valued,
-            );
-        }
-        for line in &self.by_basis {
-            rows.row(Labels { table: "basis", key: line.basis.as_str(), ..Labels::default() }, &line.valued);
-        }
-        for line in &self.by_confidence {
-            let key = line.confidence.map_or("unknown", Confidence::as_str);
-            rows.row(Labels { table: "confidence", key, ..Labels::default() }, &line.valued);
-        }
-        for line in &self.data_quality.by_class {
-            let key = line.data_class.as_str();
-            rows.row(Labels { table: "data_class", key, ..Labels::default() }, &line.valued);
-        }
-        for line in &self.by_region {
-            let key = line.region.as_deref().unwrap_or("");
-            rows.row(Labels { table: "region", key, ..Labels::default() }, &line.valued);
-        }
-        for line in &self.by_tag {
-            let key = format!("{}={}", line.name, line.value);
-            rows.row(Labels { table: "tag", key: &key, ..Labels::default() }, &line.valued);
+        for (table, key, valued) in self.keyed_lines() {
+            rows.row(Labels { table, key: &key, ..Labels::default() }, valued);
         }
         for line in &self.by_day {
             let co2 = line.co2.and_then(|grams| Range::new(grams, grams, grams));
@@ -111,6 +89,26 @@ impl Statement {
             );
         }
         rows.finish()
+    }
+
+    /// Table, key and figures of the lines that have nothing else.
+    fn keyed_lines(&self) -> impl Iterator<Item = (&'static str, String, &Valued)> {
+        let methods =
+            self.by_method.iter().map(|line| ("method", line.method.as_str().to_owned(), &line.valued));
+        let bases = self.by_basis.iter().map(|line| ("basis", line.basis.as_str().to_owned(), &line.valued));
+        let levels = self.by_confidence.iter().map(|line| {
+            let level = line.confidence.map_or("unknown", Confidence::as_str);
+            ("confidence", level.to_owned(), &line.valued)
+        });
+        let classes = self.data_quality.by_class.iter();
+        let classes = classes.map(|line| ("data_class", line.data_class.as_str().to_owned(), &line.valued));
+        let regions = self
+            .by_region
+            .iter()
+            .map(|line| ("region", line.region.clone().unwrap_or_default(), &line.valued));
+        let tags =
+            self.by_tag.iter().map(|line| ("tag", format!("{}={}", line.name, line.value), &line.valued));
+        methods.chain(bases).chain(levels).chain(classes).chain(regions).chain(tags)
     }
 }
 

@@ -19,7 +19,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use std::fmt::Display;
 
 impl Statement {
-    /// The figure that is told to systems which would take it for the last word: of a closed month, and of something used.
+    /// The figure for systems that take it as final: only of a closed month with activity.
     fn handed_over(&self) -> Option<Range<Grams>> {
         let is_last_word = self.heading.status == Status::Final && self.total.usage.requests > 0;
         self.total.co2.filter(|_| is_last_word)

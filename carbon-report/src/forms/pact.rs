@@ -84,8 +84,8 @@ struct DataQuality {
 /// Years that the figure may stand in for a later period: PACT allows three.
 const VALID_YEARS: i16 = 1;
 
-const ALLOCATION: &str = "Calls are metered one by one and belong to the client they were made for: nothing is allocated \
-    between clients. Each factor spreads what its source measured or modelled evenly over tokens of its kind.";
+const ALLOCATION: &str = "Calls are metered one by one and belong to the client that they were made for: nothing is \
+    allocated between clients. Each factor spreads what its source measured or modelled evenly over tokens of its class.";
 
 /// The footprint; `None` of a month that is open, that has no call, or where nothing has a factor.
 pub(super) fn of(statement: &Statement) -> Option<String> {
@@ -183,7 +183,7 @@ impl Supplier {
 fn description(statement: &Statement) -> String {
     let (heading, usage) = (&statement.heading, &statement.total.usage);
     format!(
-        "1 piece = all LLM inference that {} bought to serve {} in the reference period: {} requests, {} input and {} output \
+        "1 piece = all LLM inference that {} purchased to serve {} in the reference period: {} calls, {} input and {} output \
          tokens.",
         heading.supplier.name, heading.client.name, usage.requests, usage.input_tokens, usage.output_tokens
     )
@@ -212,7 +212,7 @@ fn boundary(statement: &Statement) -> String {
         if words.is_empty() { "none".to_owned() } else { words }
     };
     format!(
-        "Inference, as each factor states. In every factor used: {}. In some of them: {}. In none of them, or not said by its \
+        "Inference, as each factor states. In every factor used: {}. In some of them: {}. In none of them, or not stated by the \
          publisher: {}. The supplier's own operations are not added.",
         stages(|covering, all| covering == all),
         stages(|covering, all| covering > 0 && covering < all),
@@ -227,7 +227,7 @@ fn exempted(statement: &Statement, co2: Range<Grams>) -> (Decimal, String) {
         return (Decimal::ZERO, String::new());
     }
     let requests: u64 = lines.iter().map(|line| line.usage.requests).sum();
-    let what = format!("{requests} requests to {} model names that no factor is known for", lines.len());
+    let what = format!("Calls without an emission factor: {requests} (model names: {})", lines.len());
     let upper: Option<Decimal> =
         lines.iter().map(|line| line.upper_bound.map(Quantity::as_decimal)).sum::<Option<Decimal>>();
     let bounded =
@@ -245,7 +245,7 @@ fn exempted(statement: &Statement, co2: Range<Grams>) -> (Decimal, String) {
     };
     // Rounded up: it is a bound.
     let percent = (share * Decimal::ONE_THOUSAND).ceil() / Decimal::TEN;
-    (percent, format!("{what}: {how}. They are in no total, and not counted as zero."))
+    (percent, format!("{what}; {how}. They are included in no total and not counted as zero."))
 }
 
 /// The registry, then what the factors used come from.
@@ -290,10 +290,10 @@ fn comment(statement: &Statement, co2: Range<Grams>) -> String {
     let covered = statement.coverage.ratio().unwrap_or(Decimal::ONE) * Decimal::ONE_HUNDRED;
     let mut comment = format!(
         "Estimated from metered tokens: {central} kgCO2e, approximate 95 % interval {low} to {high} kgCO2e. It covers factor \
-         and grid uncertainty, not training and networks. Methods: {methods}. Factor set: {}. Electricity is accounted for: \
-         {bases}. {} % of the tokens have a factor. The publishers of the factors do not say which warming potentials they took: \
-         AR6 stands in a field that must not be empty. Biogenic carbon is not known apart: the three totals are the same \
-         figure. Not assured. Statement {}, revision {}: every digit is in its statement.json.",
+         and grid uncertainty, but not training and networks. Methods: {methods}. Factor set: {}. Electricity is accounted for: \
+         {bases}. {} % of the tokens have a factor. The publishers of the factors do not state which global warming \
+         potentials they used: AR6 fills a mandatory field. Biogenic carbon is not known separately, so the three totals \
+         are equal. Not assured. Statement {}, revision {}: its statement.json has every digit.",
         statement.factor_set,
         covered.normalize(),
         heading.report_id,

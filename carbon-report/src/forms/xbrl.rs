@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 /// A report in xBRL-JSON.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Report {
+pub(super) struct XbrlReport {
     document_info: DocumentInfo,
     facts: BTreeMap<String, Fact>,
 }
@@ -39,7 +39,7 @@ pub(super) struct Fact {
 /// Decimals of tonnes that no reader may round away: a gram has six.
 const TONNE_DECIMALS_MIN: usize = 7;
 
-impl Report {
+impl XbrlReport {
     /// An empty report in one taxonomy.
     pub(super) fn in_taxonomy(
         prefix: &'static str,
@@ -54,7 +54,7 @@ impl Report {
             ("xbrl", "https://xbrl.org/2021"),
         ]);
         let document_type = "https://xbrl.org/2021/xbrl-json";
-        Report {
+        XbrlReport {
             document_info: DocumentInfo { document_type, namespaces, taxonomy: [entry_point] },
             facts: BTreeMap::new(),
         }
@@ -132,7 +132,7 @@ fn in_xml(name: &str) -> String {
 
 /// The statement's key figures; those that are not known are left out.
 pub(super) fn of(statement: &Statement) -> String {
-    let mut report = Report::in_taxonomy("lct", NAMESPACE, ENTRY_POINT);
+    let mut report = XbrlReport::in_taxonomy("lct", NAMESPACE, ENTRY_POINT);
     let mut add = |id: &str, concept: &str, fact: Option<Fact>| {
         if let Some(fact) = fact {
             report.add(statement, id, &format!("lct:{concept}"), fact);
@@ -203,7 +203,7 @@ fn counts(usage: &Usage) -> [(&'static str, &'static str, u64); 4] {
     ]
 }
 
-/// What the lines of one model come to, central values.
+/// The sum of the lines of one model, central values.
 #[derive(Default)]
 struct ModelSum {
     usage: Usage,
@@ -212,7 +212,7 @@ struct ModelSum {
     water: Option<Decimal>,
 }
 
-/// One sum a model, and a name that leads to none: what is told of neither method nor place adds up.
+/// One sum for each model, and a name that leads to none: without method and place, their lines are added.
 fn models(statement: &Statement) -> BTreeMap<String, ModelSum> {
     fn add<Q: Quantity>(sum: &mut Option<Decimal>, range: Option<Range<Q>>) {
         if let Some(range) = range {

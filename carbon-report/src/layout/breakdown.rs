@@ -3,9 +3,9 @@
 use super::{
     chart::Columns,
     flow::{BODY, Flow, INK, MUTED, SMALL, STRONG},
-    mass_column::Masses,
+    mass_column::MassColumn,
     models,
-    table::{Table, Words},
+    table::{Table, TextColumns},
     trend,
     view::View,
 };
@@ -48,7 +48,7 @@ pub(super) struct Parts<'a> {
 impl Parts<'_> {
     pub(super) fn table(&self, view: &View<'_>) -> Table {
         let (terms, total) = (view.terms, &view.statement.total);
-        let masses = Masses::for_total(total.co2.unwrap_or_default().central());
+        let masses = MassColumn::for_total(total.co2.unwrap_or_default().central());
         let known: Vec<Grams> =
             self.rows.iter().filter_map(|(_, valued)| valued.co2.map(Range::central)).collect();
         let (cells, sum) = masses.column(view, &known);
@@ -90,7 +90,7 @@ impl Parts<'_> {
                     masses.bound(view, total.co2, Range::high),
                 ]
             }),
-            words: Words::First,
+            words: TextColumns::First,
         }
     }
 

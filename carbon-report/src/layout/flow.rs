@@ -186,7 +186,7 @@ impl Flow {
         points.into_iter().map(|point| Self::paragraph_height(point, BODY)).sum()
     }
 
-    /// A label of at most [`LABEL_WIDTH`], and beside it a value that may take several lines.
+    /// A label of at most [`LABEL_WIDTH`], next to it a value that may take several lines.
     pub(super) fn entry(&mut self, label: &str, value: &str) {
         self.tagged(Tag::Paragraph, |flow| flow.labelled(label, value, None));
     }
@@ -299,7 +299,12 @@ fn pieces(text: &str) -> impl Iterator<Item = &str> {
         let inside_number = |&end: &usize| {
             rest[..end].ends_with('.') && rest[end..].starts_with(|next: char| next.is_ascii_digit())
         };
-        let end = joints.find(|end| !inside_number(end)).unwrap_or(rest.len());
+        // French sets a space before these marks and behind an opening quotation mark.
+        let before_mark = |&end: &usize| {
+            let (line, next) = rest.split_at(end);
+            line.ends_with(' ') && (line.ends_with("« ") || next.starts_with([':', ';', '?', '!', '»', '%']))
+        };
+        let end = joints.find(|end| !inside_number(end) && !before_mark(end)).unwrap_or(rest.len());
         let (piece, after) = rest.split_at(end);
         rest = after;
         (!piece.is_empty()).then_some(piece)

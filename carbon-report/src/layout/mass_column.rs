@@ -1,4 +1,4 @@
-//! Masses of a column in one unit and to one precision, so that what is shown adds up to the total shown.
+//! MassColumn of a column in one unit and to one precision, so that what is shown adds up to the total shown.
 
 use super::view::View;
 use crate::figure::{self, MassUnit};
@@ -6,24 +6,24 @@ use carbon_core::{Grams, Range};
 use rust_decimal::{Decimal, RoundingStrategy};
 
 /// How the masses of a table are shown.
-pub(super) struct Masses {
+pub(super) struct MassColumn {
     pub(super) unit: MassUnit,
     decimals: u32,
 }
 
-impl Masses {
+impl MassColumn {
     /// Significant digits of the total: one more than the cover shows.
     const DIGITS: u32 = 4;
 
     pub(super) fn for_total(total: Grams) -> Self {
         let unit = MassUnit::for_grams(total);
-        Masses { unit, decimals: figure::decimals_for(unit.of(total), Self::DIGITS) }
+        MassColumn { unit, decimals: figure::decimals_for(unit.of(total), Self::DIGITS) }
     }
 
     /// `Low (kg)`, `Central (kg)`, `High (kg)`
     pub(super) fn heads(&self, view: &View<'_>) -> [String; 3] {
         let terms = view.terms;
-        [terms.low, terms.central, terms.high].map(|words| format!("{words}\u{a0}({})", self.unit.symbol()))
+        [terms.low, terms.central, terms.high].map(|words| format!("{words} ({})", self.unit.symbol()))
     }
 
     /// The cells of a column, and its total.

@@ -137,6 +137,7 @@ mod tests {
         evidence::Evidence,
         heading::{Client, Heading, Status},
         language::Language,
+        month::Month,
         pdf::{
             page::{HEIGHT, Mark, Placed, Role},
             structure::Structure,
@@ -148,7 +149,7 @@ mod tests {
     use jiff::civil::date;
 
     fn activity(day: i8, model: &str, usage: Usage) -> Activity {
-        Activity { day: date(2026, 10, day), model: model.to_owned(), provider: None, region: None, usage }
+        Activity::new(date(2026, 10, day), model, usage)
     }
 
     /// Long names, huge counts, many rows, nothing at all: in every language.
@@ -171,17 +172,13 @@ mod tests {
         for language in Language::ALL {
             for (name, month) in [long.as_str(), "x", "中文名字", "Ünïcødé"].into_iter().zip(&months)
             {
+                let client = Client::new("t".repeat(128), name);
                 let heading = Heading {
                     report_id: "r".repeat(64),
                     revision: u32::MAX,
-                    supersedes: None,
                     status: Status::Final,
                     language,
-                    month: "2026-10".parse().unwrap(),
-                    financial_year: 2026,
-                    issued_on: date(2026, 11, 2),
-                    supplier: name.repeat(2).as_str().into(),
-                    client: Client::new("t".repeat(128), name),
+                    ..Heading::new(client, &*name.repeat(2), Month::new(2026, 10), date(2026, 11, 2))
                 };
                 statements.push(Statement::new(heading, &Evidence::from(&month[..]), FactorSet::latest()));
             }

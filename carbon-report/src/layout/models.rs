@@ -3,8 +3,8 @@
 use super::{
     chart::{Bar, Bars},
     flow::Flow,
-    mass_column::Masses,
-    table::{Table, Words},
+    mass_column::MassColumn,
+    table::{Table, TextColumns},
     view::View,
 };
 use crate::statement::ModelLine;
@@ -13,7 +13,7 @@ use rust_decimal::Decimal;
 
 pub(super) fn draw(flow: &mut Flow, view: &View<'_>) {
     let total = view.statement.total.co2.unwrap_or_default();
-    let masses = Masses::for_total(total.central());
+    let masses = MassColumn::for_total(total.central());
     let central: Vec<Grams> = view.statement.by_model.iter().map(|line| line.co2().central()).collect();
     // The chart shows the very figures of the table.
     let column = masses.column(view, &central);
@@ -26,7 +26,7 @@ pub(super) fn draw(flow: &mut Flow, view: &View<'_>) {
 /// More bars say no more.
 const BARS_MAX: usize = 8;
 
-fn chart(view: &View<'_>, masses: &Masses, central: &[String]) -> Bars {
+fn chart(view: &View<'_>, masses: &MassColumn, central: &[String]) -> Bars {
     let (prose, lines) = (view.prose, &view.statement.by_model);
     let exact = |grams: Grams| masses.unit.of(grams);
     let figure = |central: &str| format!("{central}\u{a0}{}", masses.unit.symbol());
@@ -66,7 +66,7 @@ fn chart(view: &View<'_>, masses: &Masses, central: &[String]) -> Bars {
     }
 }
 
-fn table(view: &View<'_>, masses: &Masses, (central, central_total): (Vec<String>, String)) -> Table {
+fn table(view: &View<'_>, masses: &MassColumn, (central, central_total): (Vec<String>, String)) -> Table {
     let (terms, lines, total) = (view.terms, &view.statement.by_model, &view.statement.total);
     let total_co2 = total.co2.unwrap_or_default();
     let bounds = |bound: fn(Range<Grams>) -> Grams| -> Vec<Grams> {
@@ -115,7 +115,7 @@ fn table(view: &View<'_>, masses: &Masses, (central, central_total): (Vec<String
             central_total,
             masses.alone(view, total_co2.high()),
         ]),
-        words: Words::FirstAndSecond,
+        words: TextColumns::FirstAndSecond,
     }
 }
 

@@ -3,7 +3,7 @@
 use super::{
     breakdown::Parts,
     flow::{BODY, Flow, INK, SMALL},
-    table::{Table, Words},
+    table::{Table, TextColumns},
     view::View,
 };
 use crate::{
@@ -57,7 +57,7 @@ fn draw_indicators(flow: &mut Flow, view: &View<'_>) {
         head: std::iter::once(prose.indicator.to_owned()).chain(grades).collect(),
         rows: rows.collect(),
         total: None,
-        words: Words::First,
+        words: TextColumns::First,
     };
     let note = Flow::paragraph_height(prose.indicators_note, SMALL);
     flow.subheading(prose.indicators, table.keep_height() + note);
@@ -90,7 +90,7 @@ fn draw_unknown(flow: &mut Flow, view: &View<'_>) {
         head: head.map(str::to_owned).to_vec(),
         rows: rows.collect(),
         total: None,
-        words: Words::First,
+        words: TextColumns::First,
     };
     flow.subheading(terms.unknown_models, table.keep_height() + 30.0);
     flow.paragraph(terms.unknown_note, BODY, INK);

@@ -2,7 +2,7 @@
 
 use super::{
     flow::{BODY, Flow, INK},
-    table::{Table, Words},
+    table::{Table, TextColumns},
     view::View,
 };
 use crate::{figure, pdf::font::showable, statement::Change};
@@ -42,7 +42,7 @@ pub(super) fn draw(flow: &mut Flow, view: &View<'_>) {
         head: prose.restated_head.map(str::to_owned).to_vec(),
         rows: rows.collect(),
         total: Some(row(view.terms.total.to_owned(), &restatement.total)),
-        words: Words::First,
+        words: TextColumns::First,
     };
     table.draw(flow);
     flow.note(prose.restated_note);

@@ -9,12 +9,12 @@ pub(super) struct Table {
     pub(super) head: Vec<String>,
     pub(super) rows: Vec<Vec<String>>,
     pub(super) total: Option<Vec<String>>,
-    pub(super) words: Words,
+    pub(super) words: TextColumns,
 }
 
 /// Which columns hold words rather than figures.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Words {
+pub(super) enum TextColumns {
     First,
     FirstAndSecond,
 }
@@ -87,7 +87,7 @@ impl Table {
     }
 
     fn is_words(&self, column: usize) -> bool {
-        column == 0 || (column == 1 && self.words == Words::FirstAndSecond)
+        column == 0 || (column == 1 && self.words == TextColumns::FirstAndSecond)
     }
 
     /// Where a column's text begins (words) and ends (figures), and how wide it may be.

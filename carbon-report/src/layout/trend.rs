@@ -3,8 +3,8 @@
 use super::{
     chart::Columns,
     flow::{BODY, Flow, INK, MUTED, SMALL},
-    mass_column::Masses,
-    table::{Table, Words},
+    mass_column::MassColumn,
+    table::{Table, TextColumns},
     view::View,
 };
 use crate::evidence::EarlierMonth;
@@ -19,7 +19,7 @@ pub(super) fn draw(flow: &mut Flow, view: &View<'_>) {
         return;
     }
     let months = months(view);
-    let masses = Masses::for_total(
+    let masses = MassColumn::for_total(
         months.iter().filter_map(|month| month.stated.co2.map(Range::central)).max().unwrap_or_default(),
     );
     let chart = chart(view, &months, &masses);
@@ -45,7 +45,7 @@ fn months(view: &View<'_>) -> Vec<EarlierMonth> {
     statement.trend.earlier.iter().cloned().chain([this]).collect()
 }
 
-fn chart(view: &View<'_>, months: &[EarlierMonth], masses: &Masses) -> Columns {
+fn chart(view: &View<'_>, months: &[EarlierMonth], masses: &MassColumn) -> Columns {
     let name = |month: Option<&EarlierMonth>| {
         month.map_or_else(String::new, |month| view.language.month(month.month))
     };
@@ -66,7 +66,7 @@ fn chart(view: &View<'_>, months: &[EarlierMonth], masses: &Masses) -> Columns {
     }
 }
 
-fn table(view: &View<'_>, months: &[EarlierMonth], masses: &Masses) -> Table {
+fn table(view: &View<'_>, months: &[EarlierMonth], masses: &MassColumn) -> Table {
     let terms = view.terms;
     let rows = months.iter().map(|EarlierMonth { month, status, factor_set, stated }| {
         vec![
@@ -92,6 +92,6 @@ fn table(view: &View<'_>, months: &[EarlierMonth], masses: &Masses) -> Table {
         ],
         rows: rows.collect(),
         total: None,
-        words: Words::FirstAndSecond,
+        words: TextColumns::FirstAndSecond,
     }
 }

@@ -68,7 +68,7 @@ pub(super) fn check_forms(
         if found != in_unit(power).as_deref() {
             let said = found.unwrap_or("nothing");
             let makes = in_unit(power).unwrap_or_else(|| "nothing".to_owned());
-            let detail = format!("says {said}; the statement makes {makes}");
+            let detail = format!("says {said}; the statement gives {makes}");
             return Err(NotVerified::at(format!("{}, {pointer}", form.name()), detail));
         }
     }

@@ -32,10 +32,10 @@ pub(super) fn same_json(member: &str, expected: &str, found: &[u8]) -> Result<()
     let (expected, found): (Value, Value) = (json(member, expected.as_bytes())?, json(member, found)?);
     match first_difference(&expected, &found) {
         Some((pointer, expected, found)) => {
-            let detail = format!("says {found}; the events make {expected}");
+            let detail = format!("says {found}; the events give {expected}");
             Err(NotVerified::at(format!("{member}, {pointer}"), detail))
         }
-        None => Err(NotVerified::at(member, "is not laid out as the report's")),
+        None => Err(NotVerified::at(member, "is not formatted as in the report")),
     }
 }
 

@@ -1,4 +1,4 @@
-//! An event as the pack tells it, and the sums that events make.
+//! An event as the pack holds it, and the sums of events.
 
 use crate::{activity::Activity, evidence::TaggedActivity};
 use carbon_core::Usage;

@@ -35,6 +35,7 @@ const MANIFEST: &str = "manifest.json";
 /// The first thing that does not fit.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("{place}: {detail}")]
+#[non_exhaustive]
 pub struct NotVerified {
     /// Member of the pack, and the row or field in it: `events.ndjson, row 17`.
     pub place: String,

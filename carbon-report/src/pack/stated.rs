@@ -11,55 +11,55 @@ use serde::Deserialize;
 
 /// The parts of `statement.json` that cannot be computed again.
 #[derive(Deserialize)]
-pub(super) struct Said {
+pub(super) struct StatedInputs {
     pub(super) heading: Heading,
     pub(super) generator: String,
     pub(super) factor_set: String,
     pub(super) factor_set_sha256: Option<String>,
     pub(super) audit: Option<Audit>,
-    trend: SaidTrend,
-    data_quality: SaidQuality,
-    restatement: Option<SaidRestatement>,
+    trend: TrendInput,
+    data_quality: QualityInput,
+    restatement: Option<RestatementInput>,
 }
 
 #[derive(Deserialize)]
-struct SaidTrend {
+struct TrendInput {
     earlier: Vec<EarlierMonth>,
 }
 
 #[derive(Deserialize)]
-struct SaidQuality {
-    reconciliation: Option<SaidReconciliation>,
+struct QualityInput {
+    reconciliation: Option<ReconciliationInput>,
 }
 
 #[derive(Deserialize)]
-struct SaidReconciliation {
+struct ReconciliationInput {
     invoiced_tokens: u64,
 }
 
 #[derive(Deserialize)]
-struct SaidRestatement {
+struct RestatementInput {
     restatement_id: String,
     reason: String,
     #[serde(with = "wire::text")]
     restated_at: Timestamp,
     old_factor_set: String,
-    total: SaidChange,
-    models: Vec<SaidModel>,
+    total: ChangeInput,
+    models: Vec<ModelInput>,
 }
 
 #[derive(Deserialize)]
-struct SaidChange {
+struct ChangeInput {
     old: Stated,
 }
 
 #[derive(Deserialize)]
-struct SaidModel {
+struct ModelInput {
     model: String,
     old: Stated,
 }
 
-impl Said {
+impl StatedInputs {
     /// All that the statement rests on: the sums of the events, and what it says itself.
     pub(super) fn evidence(&self, sums: &EventSums) -> Result<Evidence, NotVerified> {
         let too_many = || NotVerified::at(EVENTS, "reverses more than was used");
@@ -72,7 +72,7 @@ impl Said {
             old_models: restatement
                 .models
                 .iter()
-                .map(|SaidModel { model, old }| StatedModel { model: model.clone(), stated: *old })
+                .map(|ModelInput { model, old }| StatedModel { model: model.clone(), stated: *old })
                 .collect(),
         });
         Ok(Evidence {
@@ -81,7 +81,7 @@ impl Said {
             audit: self.audit.clone(),
             earlier: self.trend.earlier.clone(),
             restated,
-            invoiced_tokens: self.data_quality.reconciliation.as_ref().map(|said| said.invoiced_tokens),
+            invoiced_tokens: self.data_quality.reconciliation.as_ref().map(|stated| stated.invoiced_tokens),
         })
     }
 }

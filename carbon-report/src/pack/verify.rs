@@ -5,10 +5,10 @@ use super::{
     difference::{json, same_json, same_rows},
     event::{EventSums, PackedEvent},
     manifest::{Digesting, Manifest, SCHEMA, SCHEMA_VERSION},
-    stated::Said,
+    stated::StatedInputs,
 };
 use crate::{
-    activity::hex, form::Form, forms::TAXONOMY, layout::render_pdf, merkle::MerkleTree, pdf::Read as Report,
+    activity::hex, form::Form, forms::TAXONOMY, layout::render_pdf, merkle::MerkleTree, pdf::ReadPdf,
     statement::Statement,
 };
 use carbon_core::FactorSet;
@@ -30,7 +30,7 @@ pub struct Verified {
     pub co2_grams: Option<String>,
     /// The factor set that valued it.
     pub factor_set: String,
-    /// Events that were added up, with the Merkle root over them; `None` for a report alone.
+    /// CheckedEvents that were added up, with the Merkle root over them; `None` for a report alone.
     pub events: Option<(u64, String)>,
 }
 
@@ -44,30 +44,30 @@ const EVENT_BYTES_MAX: u64 = 64 * 1024;
 /// # Errors
 /// [`NotVerified`]: the first row or field that differs.
 pub fn verify_pack<R: Read + Seek>(pack: R) -> Result<Verified, NotVerified> {
-    let mut pack = Pack::open(pack)?;
+    let mut pack = PackReader::open(pack)?;
     let manifest: Manifest = json(MANIFEST, &pack.bytes(MANIFEST)?)?;
     if (manifest.schema.as_str(), manifest.schema_version.as_str()) != (SCHEMA, SCHEMA_VERSION) {
-        return Err(NotVerified::at(MANIFEST, "is of another kind or version than this program reads"));
+        return Err(NotVerified::at(MANIFEST, "has a kind or version that this program does not read"));
     }
     let [statement, report, factors] = [STATEMENT, REPORT, FACTORS].map(|member| pack.bytes(member));
     let (statement, report, factors) = (statement?, report?, factors?);
     let logo = if pack.has(LOGO) { Some(pack.bytes(LOGO)?) } else { None };
 
-    let said: Said = json(STATEMENT, &statement)?;
-    let set = factor_set(&said, &factors)?;
-    let Events { sums, merkle_root } = pack.events(&manifest)?;
-    let evidence = said.evidence(&sums)?;
-    check_audit(&said, &sums, &merkle_root)?;
-    let again = Statement::new(said.heading.clone(), &evidence, set);
-    if said.generator != again.generator {
-        let detail = format!("was made by {}; this is {}", said.generator, again.generator);
+    let stated: StatedInputs = json(STATEMENT, &statement)?;
+    let set = factor_set(&stated, &factors)?;
+    let CheckedEvents { sums, merkle_root } = pack.events(&manifest)?;
+    let evidence = stated.evidence(&sums)?;
+    check_audit(&stated, &sums, &merkle_root)?;
+    let again = Statement::new(stated.heading.clone(), &evidence, set);
+    if stated.generator != again.generator {
+        let detail = format!("was made by {}; this is {}", stated.generator, again.generator);
         return Err(NotVerified::at(format!("{STATEMENT}, /generator"), detail));
     }
     let mut forms = Vec::new();
     for form in Form::ALL {
         let Some(text) = again.form(form) else {
             if pack.has(form.name()) {
-                return Err(NotVerified::at(form.name(), "is a form that this statement does not have"));
+                return Err(NotVerified::at(form.name(), "is a form that this statement should not have"));
             }
             continue;
         };
@@ -83,8 +83,8 @@ pub fn verify_pack<R: Read + Seek>(pack: R) -> Result<Verified, NotVerified> {
     }
     same_report(&again, &report, &forms, logo.as_deref())?;
     pack.check_digests(&manifest)?;
-    if manifest.report_id != said.heading.report_id || manifest.generator != said.generator {
-        return Err(NotVerified::at(MANIFEST, "speaks of another report"));
+    if manifest.report_id != stated.heading.report_id || manifest.generator != stated.generator {
+        return Err(NotVerified::at(MANIFEST, "belongs to another report"));
     }
     Ok(verified(&again, Some((sums.count, merkle_root))))
 }
@@ -104,7 +104,7 @@ fn verified(statement: &Statement, events: Option<(u64, String)>) -> Verified {
 /// # Errors
 /// [`NotVerified`]: the first row or field that differs.
 pub fn verify_report(pdf: &[u8]) -> Result<Verified, NotVerified> {
-    let report = Report::of(pdf);
+    let report = ReadPdf::of(pdf);
     let attached = |name: &str| {
         report
             .as_ref()
@@ -112,11 +112,11 @@ pub fn verify_report(pdf: &[u8]) -> Result<Verified, NotVerified> {
             .ok_or_else(|| NotVerified::at(REPORT, format!("has no {name} attached")))
     };
     let (statement, lines) = (attached(STATEMENT)?, attached(LINES)?);
-    let said: Value = json(STATEMENT, &statement)?;
-    arithmetic::check(&said)?;
-    arithmetic::check_lines(&said, &lines)?;
-    arithmetic::check_forms(&said, |form| report.as_ref()?.attached(form.name()))?;
-    let text = |pointer: &str| said.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
+    let stated: Value = json(STATEMENT, &statement)?;
+    arithmetic::check(&stated)?;
+    arithmetic::check_lines(&stated, &lines)?;
+    arithmetic::check_forms(&stated, |form| report.as_ref()?.attached(form.name()))?;
+    let text = |pointer: &str| stated.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
     Ok(Verified {
         report_id: text("/heading/report_id").unwrap_or_default(),
         co2_grams: text("/total/co2_grams/central"),
@@ -126,7 +126,7 @@ pub fn verify_report(pdf: &[u8]) -> Result<Verified, NotVerified> {
 }
 
 /// The set that the statement names, if the pack's tables are that set's.
-fn factor_set(said: &Said, factors: &[u8]) -> Result<&'static FactorSet, NotVerified> {
+fn factor_set(stated: &StatedInputs, factors: &[u8]) -> Result<&'static FactorSet, NotVerified> {
     #[derive(Deserialize)]
     struct Factors {
         factor_set: String,
@@ -139,11 +139,11 @@ fn factor_set(said: &Said, factors: &[u8]) -> Result<&'static FactorSet, NotVeri
         text: String,
     }
     let packed: Factors = json(FACTORS, factors)?;
-    let set = FactorSet::version(&said.factor_set).and_then(|set| Some((set, set.files()?)));
+    let set = FactorSet::version(&stated.factor_set).and_then(|set| Some((set, set.files()?)));
     let (set, files) = set.ok_or_else(|| {
-        NotVerified::at(STATEMENT, format!("this version does not know factor set {}", said.factor_set))
+        NotVerified::at(STATEMENT, format!("this version does not know factor set {}", stated.factor_set))
     })?;
-    let version = said.factor_set.as_str();
+    let version = stated.factor_set.as_str();
     if packed.factor_set != version {
         return Err(NotVerified::at(FACTORS, format!("holds {}, not {version}", packed.factor_set)));
     }
@@ -157,7 +157,7 @@ fn factor_set(said: &Said, factors: &[u8]) -> Result<&'static FactorSet, NotVeri
     if packed.sha256.as_deref() != set.sha256() {
         return Err(NotVerified::at(FACTORS, "states another digest than its tables have"));
     }
-    if said.factor_set_sha256.as_deref() != set.sha256() {
+    if stated.factor_set_sha256.as_deref() != set.sha256() {
         return Err(NotVerified::at(
             format!("{STATEMENT}, /factor_set_sha256"),
             format!("is not the digest of {version}"),
@@ -167,14 +167,14 @@ fn factor_set(said: &Said, factors: &[u8]) -> Result<&'static FactorSet, NotVeri
 }
 
 /// What the statement says of its events, against the events.
-fn check_audit(said: &Said, sums: &EventSums, merkle_root: &str) -> Result<(), NotVerified> {
-    let Some(audited) = said.audit.as_ref().and_then(|audit| audit.events.as_ref()) else { return Ok(()) };
-    let at = |field: &str, said: String, found: String| {
+fn check_audit(stated: &StatedInputs, sums: &EventSums, merkle_root: &str) -> Result<(), NotVerified> {
+    let Some(audited) = stated.audit.as_ref().and_then(|audit| audit.events.as_ref()) else { return Ok(()) };
+    let at = |field: &str, stated: String, found: String| {
         let place = format!("{STATEMENT}, /audit/events/{field}");
-        if said == found {
+        if stated == found {
             Ok(())
         } else {
-            Err(NotVerified::at(place, format!("says {said}; the events make {found}")))
+            Err(NotVerified::at(place, format!("says {stated}; the events give {found}")))
         }
     };
     let time = |ms: Option<i64>| {
@@ -196,7 +196,7 @@ fn same_report(
     forms: &[(&str, Vec<u8>)],
     logo: Option<&[u8]>,
 ) -> Result<(), NotVerified> {
-    let report = Report::of(report);
+    let report = ReadPdf::of(report);
     for (name, member) in forms {
         if report.as_ref().and_then(|report| report.attached(name)).as_ref() != Some(member) {
             let place = format!("{REPORT}, attachment {name}");
@@ -207,11 +207,11 @@ fn same_report(
     let brand = statement.heading.supplier.brand(logo);
     let brand = brand.map_err(|error| NotVerified::at(LOGO, error.to_string()))?;
     let again = render_pdf(statement, &brand).map_err(|error| wrong(error.to_string()))?;
-    let pages = |pdf: Option<Report>| {
+    let pages = |pdf: Option<ReadPdf>| {
         pdf.and_then(|pdf| pdf.page_contents())
             .ok_or_else(|| wrong("has pages that cannot be read".to_owned()))
     };
-    let (drawn, expected) = (pages(report)?, pages(Report::of(&again))?);
+    let (drawn, expected) = (pages(report)?, pages(ReadPdf::of(&again))?);
     if drawn.len() != expected.len() {
         return Err(wrong(format!("has {} pages; the statement fills {}", drawn.len(), expected.len())));
     }
@@ -224,20 +224,20 @@ fn same_report(
     }
 }
 
-struct Events {
+struct CheckedEvents {
     sums: EventSums,
     merkle_root: String,
 }
 
-struct Pack<R> {
+struct PackReader<R> {
     zip: ZipArchive<R>,
 }
 
-impl<R: Read + Seek> Pack<R> {
+impl<R: Read + Seek> PackReader<R> {
     fn open(pack: R) -> Result<Self, NotVerified> {
         let zip = ZipArchive::new(pack)
-            .map_err(|error| NotVerified::at("the file", format!("is no pack: {error}")))?;
-        Ok(Pack { zip })
+            .map_err(|error| NotVerified::at("the file", format!("is not an evidence pack: {error}")))?;
+        Ok(PackReader { zip })
     }
 
     fn has(&self, member: &str) -> bool {
@@ -261,7 +261,7 @@ impl<R: Read + Seek> Pack<R> {
     }
 
     /// Adds up the events, each against its checksum and the number before it.
-    fn events(&mut self, manifest: &Manifest) -> Result<Events, NotVerified> {
+    fn events(&mut self, manifest: &Manifest) -> Result<CheckedEvents, NotVerified> {
         let (mut sums, mut tree) = (EventSums::default(), MerkleTree::default());
         let mut rows = BufReader::new(self.member(EVENTS)?);
         let (mut row, mut last) = (Vec::new(), None);
@@ -284,16 +284,16 @@ impl<R: Read + Seek> Pack<R> {
             last = Some(event.event_key);
             tree.push(line.as_bytes());
             if !sums.add(&event) {
-                return Err(wrong("lies in no calendar".to_owned()));
+                return Err(wrong("has a time outside the calendar".to_owned()));
             }
         }
         let merkle_root = hex(&tree.root());
         if (sums.count, &merkle_root) != (manifest.events, &manifest.merkle_root) {
-            let said = format!("{} events under {}", manifest.events, manifest.merkle_root);
+            let stated = format!("{} events under {}", manifest.events, manifest.merkle_root);
             let found = format!("{} under {merkle_root}", sums.count);
-            return Err(NotVerified::at(MANIFEST, format!("says {said}; there are {found}")));
+            return Err(NotVerified::at(MANIFEST, format!("says {stated}; there are {found}")));
         }
-        Ok(Events { sums, merkle_root })
+        Ok(CheckedEvents { sums, merkle_root })
     }
 
     fn check_digests(&mut self, manifest: &Manifest) -> Result<(), NotVerified> {

@@ -18,6 +18,7 @@ use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
 
 /// Why there is no pack.
 #[derive(Debug, Error)]
+#[non_exhaustive]
 pub enum PackError {
     /// It could not be written.
     #[error("the pack could not be written: {0}")]
@@ -67,7 +68,7 @@ impl<W: Write + Seek> PackWriter<W> {
     /// # Errors
     /// [`PackError`]: the PDF is no report, or `to` takes no bytes.
     pub fn new(to: W, report_pdf: &[u8], logo: Option<&[u8]>) -> Result<Self, PackError> {
-        let report = pdf::Read::of(report_pdf).ok_or(PackError::NotAReport(STATEMENT))?;
+        let report = pdf::ReadPdf::of(report_pdf).ok_or(PackError::NotAReport(STATEMENT))?;
         let statement = report.attached(STATEMENT).ok_or(PackError::NotAReport(STATEMENT))?;
         let said: Value = serde_json::from_slice(&statement).map_err(|_| PackError::NotAReport(STATEMENT))?;
         let text =

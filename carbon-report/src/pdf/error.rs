@@ -4,6 +4,7 @@ use thiserror::Error;
 
 /// Why there is no PDF. Each is a fault of this crate, not of the statement.
 #[derive(Debug, Error)]
+#[non_exhaustive]
 pub enum PdfError {
     /// genpdf did not draw.
     #[error("the page could not be drawn: {0}")]
@@ -12,7 +13,7 @@ pub enum PdfError {
     #[error("the drawn file could not be read back: {0}")]
     File(#[from] lopdf::Error),
     /// What was drawn is not what was asked for.
-    #[error("page {page}: drew something else than mark {mark}")]
+    #[error("page {page}: what was drawn is not mark {mark}")]
     OutOfStep {
         /// Page, from 1.
         page: usize,

@@ -6,7 +6,7 @@ use super::{
     font_file::add_font,
     object::{compressed, integer},
     page::{Draft, HEIGHT, Image, WIDTH},
-    rewrite::{Rewritten, image_resource, resource},
+    rewrite::{Rewritten, WrittenPage, image_resource, resource},
     tree::Tree,
     xmp::{self, Metadata},
 };
@@ -23,26 +23,68 @@ pub(crate) fn assemble(
     metadata: &Metadata,
     attachments: &[Attachment<'_>],
 ) -> Result<Document, PdfError> {
-    let Rewritten { pages, fonts, images } = rewritten;
     let mut document = Document::with_version("1.7");
+    let resources = add_resources(&mut document, &rewritten)?;
+    let PageTree { pages, structure, outline } = add_pages(&mut document, &rewritten.pages, draft, resources);
+    let metadata_packet = add_packet(&mut document, metadata);
+    let mut catalog = dictionary! {
+        "Type" => "Catalog",
+        "Pages" => pages,
+        "Lang" => Object::string_literal(metadata.language),
+        "Metadata" => metadata_packet,
+        "MarkInfo" => dictionary! { "Marked" => true },
+        "StructTreeRoot" => structure,
+        "OutputIntents" => vec![output_intent(&mut document)],
+        "ViewerPreferences" => dictionary! { "DisplayDocTitle" => true },
+    };
+    if let Some(outline) = outline {
+        catalog.set("Outlines", outline);
+        catalog.set("PageMode", "UseOutlines");
+    }
+    attach(&mut document, &mut catalog, attachments, metadata);
+    let catalog = document.add_object(catalog);
+    let info = document.add_object(xmp::info(metadata));
+    document.trailer.set("Root", catalog);
+    document.trailer.set("Info", info);
+
+    let digest: [u8; 32] = Sha256::digest(format!("{:?}", document.objects)).into();
+    let id = Object::String(digest[..16].to_vec(), StringFormat::Hexadecimal);
+    document.trailer.set("ID", vec![id.clone(), id]);
+    Ok(document)
+}
+
+/// Fonts and pictures, by the names that the pages call them.
+fn add_resources(
+    document: &mut Document,
+    Rewritten { fonts, images, .. }: &Rewritten,
+) -> Result<ObjectId, PdfError> {
     let mut resources = Dictionary::new();
     let mut font_resources = Dictionary::new();
     for (&face, used) in &fonts.faces {
-        font_resources.set(resource(face), add_font(&mut document, face, used)?);
+        font_resources.set(resource(face), add_font(document, face, used)?);
     }
     resources.set("Font", font_resources);
     let mut image_resources = Dictionary::new();
     for (number, image) in images.iter().enumerate() {
-        image_resources.set(image_resource(number), add_image(&mut document, image));
+        image_resources.set(image_resource(number), add_image(document, image));
     }
     if !images.is_empty() {
         resources.set("XObject", image_resources);
     }
-    let resources = document.add_object(resources);
+    Ok(document.add_object(resources))
+}
 
+/// The pages, and what names their parts.
+struct PageTree {
+    pages: ObjectId,
+    structure: ObjectId,
+    outline: Option<ObjectId>,
+}
+
+fn add_pages(document: &mut Document, pages: &[WrittenPage], draft: &Draft, resources: ObjectId) -> PageTree {
     let parent = document.new_object_id();
     let page_ids: Vec<ObjectId> = pages.iter().map(|_| document.new_object_id()).collect();
-    let mut tree = Tree::new(&mut document, draft, &pages, &page_ids);
+    let mut tree = Tree::new(document, draft, pages, &page_ids);
     let annotations = tree.links();
     for (number, (page, annotations)) in pages.iter().zip(annotations).enumerate() {
         let content = tree.document.add_object(compressed(Dictionary::new(), page.stream.clone()));
@@ -60,45 +102,22 @@ pub(crate) fn assemble(
         }
         tree.document.set_object(page_ids[number], dictionary);
     }
-    let structure = tree.structure();
-    let outline = tree.outline();
+    let (structure, outline) = (tree.structure(), tree.outline());
     let kids: Vec<Object> = page_ids.iter().map(|&id| id.into()).collect();
     document.set_object(
         parent,
         dictionary! { "Type" => "Pages", "Count" => integer(kids.len()), "Kids" => kids },
     );
+    PageTree { pages: parent, structure, outline }
+}
 
+/// The XMP packet, plain, so that other programs find it without knowing the file's structure.
+fn add_packet(document: &mut Document, metadata: &Metadata) -> ObjectId {
     let packet = Stream::new(
         dictionary! { "Type" => "Metadata", "Subtype" => "XML" },
         xmp::packet(metadata).into_bytes(),
     );
-    // Plain, so that other programs find it without knowing the file's structure.
-    let packet = document.add_object(packet.with_compression(false));
-    let intent = output_intent(&mut document);
-    let mut catalog = dictionary! {
-        "Type" => "Catalog",
-        "Pages" => parent,
-        "Lang" => Object::string_literal(metadata.language),
-        "Metadata" => packet,
-        "MarkInfo" => dictionary! { "Marked" => true },
-        "StructTreeRoot" => structure,
-        "OutputIntents" => vec![intent],
-        "ViewerPreferences" => dictionary! { "DisplayDocTitle" => true },
-    };
-    if let Some(outline) = outline {
-        catalog.set("Outlines", outline);
-        catalog.set("PageMode", "UseOutlines");
-    }
-    attach(&mut document, &mut catalog, attachments, metadata);
-    let catalog = document.add_object(catalog);
-    let info = document.add_object(xmp::info(metadata));
-    document.trailer.set("Root", catalog);
-    document.trailer.set("Info", info);
-
-    let digest: [u8; 32] = Sha256::digest(format!("{:?}", document.objects)).into();
-    let id = Object::String(digest[..16].to_vec(), StringFormat::Hexadecimal);
-    document.trailer.set("ID", vec![id.clone(), id]);
-    Ok(document)
+    document.add_object(packet.with_compression(false))
 }
 
 /// The document as a file, as small as it gets.

@@ -28,7 +28,7 @@ mod xmp;
 
 pub(crate) use attachment::Attachment;
 pub use error::PdfError;
-pub(crate) use read::Read;
+pub(crate) use read::ReadPdf;
 pub use read::attached;
 pub use signed_data::{Signer, SignerError};
 pub(crate) use xmp::Metadata;

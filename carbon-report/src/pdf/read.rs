@@ -9,21 +9,21 @@ const CONTENT_BYTES_MAX: usize = 256 * 1024 * 1024;
 ///
 /// Reports have every [`Form`](crate::Form) of their statement attached.
 pub fn attached(pdf: &[u8], name: &str) -> Option<Vec<u8>> {
-    Read::of(pdf)?.attached(name)
+    ReadPdf::of(pdf)?.attached(name)
 }
 
 /// A file that was read.
-pub(crate) struct Read(Document);
+pub(crate) struct ReadPdf(Document);
 
-impl Read {
+impl ReadPdf {
     /// `None` where it is no PDF.
     pub(crate) fn of(pdf: &[u8]) -> Option<Self> {
-        Document::load_mem(pdf).ok().map(Read)
+        Document::load_mem(pdf).ok().map(ReadPdf)
     }
 
     /// The attached file of that name.
     pub(crate) fn attached(&self, name: &str) -> Option<Vec<u8>> {
-        let Read(document) = self;
+        let ReadPdf(document) = self;
         let names = dictionary(document, document.catalog().ok()?.get(b"Names").ok()?)?;
         let embedded = dictionary(document, names.get(b"EmbeddedFiles").ok()?)?;
         let pairs = embedded.get(b"Names").ok()?.as_array().ok()?;
@@ -39,7 +39,7 @@ impl Read {
 
     /// The content streams of the pages, decompressed: what is drawn, whatever stands around it.
     pub(crate) fn page_contents(&self) -> Option<Vec<Vec<u8>>> {
-        let Read(document) = self;
+        let ReadPdf(document) = self;
         let pages = document.get_pages();
         pages
             .values()

@@ -42,7 +42,7 @@ pub(crate) struct WrittenPage {
     pub(crate) places: Vec<Option<[f32; 2]>>,
 }
 
-/// What the pages come to.
+/// The pages as they are written.
 pub(crate) struct Rewritten {
     pub(crate) pages: Vec<WrittenPage>,
     pub(crate) fonts: UsedFonts,
@@ -163,7 +163,7 @@ impl Rewriter<'_> {
         match (mark, first.operator.as_str()) {
             (Mark::Text { font, colour, text, .. }, "BT") => {
                 let body: Vec<&Operation> = rest.by_ref().take_while(|op| op.operator != "ET").collect();
-                let drawn = Drawn::of_text(&body).filter(|drawn| drawn.shows(text))?;
+                let drawn = DrawnText::of_text(&body).filter(|drawn| drawn.shows(text))?;
                 let glyphs = &self.fonts.faces.get(&font.face)?.remapper;
                 let text = drawn.text_operations(*font, *colour, text, glyphs)?;
                 Some((text, Some(drawn.place)))
@@ -192,12 +192,12 @@ fn outline<'o>(first: &Operation, rest: &mut impl Iterator<Item = &'o Operation>
 }
 
 /// A text object as it was drawn.
-struct Drawn {
+struct DrawnText {
     place: [f32; 2],
     glyphs: Vec<u16>,
 }
 
-impl Drawn {
+impl DrawnText {
     fn of_text(body: &[&Operation]) -> Option<Self> {
         let find = |operator: &str| body.iter().find(|op| op.operator == operator);
         let place = point(find("Td")?)?;
@@ -211,7 +211,7 @@ impl Drawn {
                 kern => (kern.as_float().ok()? == 0.0).then_some(())?,
             }
         }
-        Some(Drawn { place, glyphs })
+        Some(DrawnText { place, glyphs })
     }
 
     fn shows(&self, text: &str) -> bool {

@@ -38,6 +38,7 @@ pub struct Signer {
 
 /// Why a key or a certificate cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
 pub enum SignerError {
     /// Not a private key of the one kind that is read.
     #[error("the signing key must be an unencrypted P-256 key in PKCS#8 PEM: {0}")]
@@ -46,7 +47,7 @@ pub enum SignerError {
     #[error("the certificate must be X.509 in PEM: {0}")]
     Certificate(String),
     /// The certificate is another key's.
-    #[error("the certificate is not the key's")]
+    #[error("the certificate does not belong to the key")]
     Mismatch,
 }
 

@@ -12,7 +12,7 @@ use super::{
     },
     quality::DataClass,
     sums::Sum,
-    valuation::{LineKey, LineSum, Read, Valuation, line_key, place},
+    valuation::{LineKey, LineSum, Lookup, Valuation, line_key, place},
 };
 use crate::{
     activity::{Activity, activity_sha256},
@@ -44,24 +44,8 @@ pub(super) fn statement(heading: Heading, evidence: &Evidence, set: &FactorSet) 
     let MonthSums { lines, unknown, days, uses, regions, modelled } = month;
     let month_end = heading.month.last_day();
 
-    let mut total = Sum::default();
-    let mut methods: BTreeMap<Method, Sum<'_>> = BTreeMap::new();
-    let mut levels: BTreeMap<Confidence, Sum<'_>> = BTreeMap::new();
-    let mut classes: BTreeMap<DataClass, Sum<'_>> = BTreeMap::new();
-    let mut bases: BTreeMap<Basis, Sum<'_>> = BTreeMap::new();
-    for LineSum { factor, usage, .. } in lines.values() {
-        total.add(Some(factor), usage);
-        methods.entry(factor.method()).or_default().add(Some(factor), usage);
-        levels.entry(factor.record().confidence()).or_default().add(Some(factor), usage);
-        classes.entry(DataClass::of(factor)).or_default().add(Some(factor), usage);
-        bases.entry(factor.record().basis()).or_default().add(Some(factor), usage);
-    }
-    let mut unknown_level = Sum::default();
-    for usage in unknown.values() {
-        total.add(None, usage);
-        unknown_level.add(None, usage);
-        classes.entry(DataClass::Missing).or_default().add(None, usage);
-    }
+    let Breakdowns { total, methods, levels, unknown_level, classes, bases } =
+        Breakdowns::of(&lines, &unknown);
     let total = total.valued();
     let levers = levers(&lines, &modelled, &evidence.tags, set);
     let opinions = opinions(&lines, &modelled);
@@ -76,7 +60,6 @@ pub(super) fn statement(heading: Heading, evidence: &Evidence, set: &FactorSet) 
         valued_tokens: usages.map(Usage::total_tokens).sum(),
         total_tokens: total.usage.total_tokens(),
     };
-    let unknown_level = (!unknown.is_empty()).then(|| unknown_level.valued());
     let by_class =
         classes.into_iter().map(|(data_class, sum)| ClassLine { data_class, valued: sum.valued() }).collect();
     let mut all_modelled = modelled.values().map(|(_, usage)| usage);
@@ -96,12 +79,7 @@ pub(super) fn statement(heading: Heading, evidence: &Evidence, set: &FactorSet) 
             .into_iter()
             .map(|(method, sum)| MethodLine { method, valued: sum.valued() })
             .collect(),
-        by_confidence: levels
-            .into_iter()
-            .map(|(level, sum)| (Some(level), sum.valued()))
-            .chain(unknown_level.map(|valued| (None, valued)))
-            .map(|(confidence, valued)| ConfidenceLine { confidence, valued })
-            .collect(),
+        by_confidence: confidence_lines(levels, unknown_level),
         by_region: region_lines(regions),
         by_tag: tag_lines(evidence, set),
         by_day: days.into_iter().map(|(day, sum)| sum.line(day)).collect(),
@@ -116,6 +94,48 @@ pub(super) fn statement(heading: Heading, evidence: &Evidence, set: &FactorSet) 
     }
 }
 
+/// The month cut in several ways, each sum over the same lines.
+#[derive(Default)]
+struct Breakdowns<'a> {
+    total: Sum<'a>,
+    methods: BTreeMap<Method, Sum<'a>>,
+    levels: BTreeMap<Confidence, Sum<'a>>,
+    /// What has no factor, where there is any.
+    unknown_level: Option<Sum<'a>>,
+    classes: BTreeMap<DataClass, Sum<'a>>,
+    bases: BTreeMap<Basis, Sum<'a>>,
+}
+
+impl<'a> Breakdowns<'a> {
+    fn of(lines: &BTreeMap<LineKey<'_>, LineSum<'a>>, unknown: &BTreeMap<UnknownKey<'_>, Usage>) -> Self {
+        let mut parts = Breakdowns::default();
+        for LineSum { factor, usage, .. } in lines.values() {
+            parts.total.add(Some(factor), usage);
+            parts.methods.entry(factor.method()).or_default().add(Some(factor), usage);
+            parts.levels.entry(factor.record().confidence()).or_default().add(Some(factor), usage);
+            parts.classes.entry(DataClass::of(factor)).or_default().add(Some(factor), usage);
+            parts.bases.entry(factor.record().basis()).or_default().add(Some(factor), usage);
+        }
+        for usage in unknown.values() {
+            parts.total.add(None, usage);
+            parts.unknown_level.get_or_insert_default().add(None, usage);
+            parts.classes.entry(DataClass::Missing).or_default().add(None, usage);
+        }
+        parts
+    }
+}
+
+fn confidence_lines(
+    levels: BTreeMap<Confidence, Sum<'_>>,
+    unknown_level: Option<Sum<'_>>,
+) -> Vec<ConfidenceLine> {
+    let levels = levels.into_iter().map(|(level, sum)| (Some(level), sum));
+    levels
+        .chain(unknown_level.map(|sum| (None, sum)))
+        .map(|(confidence, sum)| ConfidenceLine { confidence, valued: sum.valued() })
+        .collect()
+}
+
 /// The highest upper bound of the published table, in grams per 1,000 tokens of all kinds: what unknown models are
 /// bounded by.
 fn upper_bound_per_1k(set: &FactorSet) -> Option<Decimal> {
@@ -124,7 +144,7 @@ fn upper_bound_per_1k(set: &FactorSet) -> Option<Decimal> {
 }
 
 fn unknown_lines(
-    unknown: &BTreeMap<(&str, Option<&str>), Usage>,
+    unknown: &BTreeMap<UnknownKey<'_>, Usage>,
     upper_bound_per_1k: Option<Decimal>,
 ) -> Vec<UnknownLine> {
     let upper_bound = |usage: &Usage| {
@@ -267,11 +287,13 @@ impl<'a> UseSum<'a> {
 /// A region as it is told, and its country.
 type RegionKey<'a> = (Option<&'a str>, Option<&'a str>);
 
+/// A name that leads to no factor, and the region where that is what is not known.
+type UnknownKey<'a> = (&'a str, Option<&'a str>);
+
 /// Integer sums of the month, by what decides their value.
 struct MonthSums<'a> {
     lines: BTreeMap<LineKey<'a>, LineSum<'a>>,
-    /// By name, and by region where that is what is not known.
-    unknown: BTreeMap<(&'a str, Option<&'a str>), Usage>,
+    unknown: BTreeMap<UnknownKey<'a>, Usage>,
     days: BTreeMap<Date, DaySum>,
     uses: BTreeMap<UseKey<'a>, UseSum<'a>>,
     regions: BTreeMap<RegionKey<'a>, Sum<'a>>,
@@ -294,7 +316,7 @@ impl<'a> MonthSums<'a> {
     }
 
     fn add(&mut self, row: &'a Activity, set: &'a FactorSet) {
-        let Read { deployment, factor, unknown_region } = Read::of(row, set);
+        let Lookup { deployment, factor, unknown_region } = Lookup::of(row, set);
         if let Some(day) = self.days.get_mut(&row.day) {
             day.add(factor.as_ref(), &row.usage);
         }

@@ -17,6 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// The months around this one.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Trend {
     /// What is stated for earlier months, oldest first.
     pub earlier: Vec<EarlierMonth>,
@@ -26,6 +27,7 @@ pub struct Trend {
 
 /// Why a month differs from the one before: the parts add up to the whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct MonthChange {
     /// The month before.
     #[serde(with = "wire::text")]
@@ -70,8 +72,9 @@ fn month_change(before: &EarlierMonth, activity: &[Activity], now: &Valued) -> O
     })
 }
 
-/// A month that was stated before and is told anew.
+/// A restated month: earlier figures, new ones, and the difference.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Restatement {
     /// Its id.
     pub restatement_id: String,
@@ -90,6 +93,7 @@ pub struct Restatement {
 
 /// One model's change.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct ModelChange {
     /// The name as it was sent.
     pub model: String,
@@ -100,6 +104,7 @@ pub struct ModelChange {
 
 /// Old, new, difference, and what made it.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Change {
     /// What was stated before.
     pub old: Stated,

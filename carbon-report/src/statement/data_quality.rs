@@ -12,18 +12,20 @@ use serde::Serialize;
 
 /// The part of the month that rests on one class of data.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct ClassLine {
     /// The class.
     pub data_class: DataClass,
-    /// What it comes to.
+    /// Its activity and figures.
     #[serde(flatten)]
     pub valued: Valued,
 }
 
 /// What the figures rest on, in shares of the emissions.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct DataQuality {
-    /// One line a class that occurs, best first.
+    /// One line for each class that occurs, best first.
     pub by_class: Vec<ClassLine>,
     /// Share of emissions from primary data (ESRS E1 AR 46 g), 0 to 1; `None` where there are none.
     #[serde(with = "wire::maybe_text")]
@@ -69,6 +71,7 @@ fn indicators<S: serde::Serializer>(indicators: &[[Grams; 4]; 5], to: S) -> Resu
 
 /// Whether all that was bought is in the statement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Reconciliation {
     /// Tokens that providers invoiced.
     pub invoiced_tokens: u64,

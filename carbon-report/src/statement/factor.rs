@@ -12,6 +12,7 @@ use rust_decimal::Decimal;
 
 /// A factor as it was applied.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub enum UsedFactor {
     /// A row of the published table.
     Published(EmissionFactor),
@@ -21,6 +22,7 @@ pub enum UsedFactor {
 
 /// What our own model multiplied with.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct ModelledFactor {
     /// Id, boundary, basis, confidence, validity, source of the size.
     pub record: Record,
@@ -50,6 +52,7 @@ pub struct ModelledFactor {
 
 /// A zone's electricity.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct GridLine {
     /// Its code: the same in every language.
     pub zone: String,

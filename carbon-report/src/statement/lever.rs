@@ -2,7 +2,7 @@
 
 use super::{
     sums::Sum,
-    valuation::{LineKey, LineSum, Read, line_key},
+    valuation::{LineKey, LineSum, Lookup, line_key},
 };
 use crate::{evidence::TaggedActivity, wire};
 use carbon_core::{FactorSet, Grams, Range, Usage, factor::AppliedFactor, method::BottomUpFactor};
@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 
 /// A change of use and the modelled difference it makes: not a reduction in an inventory.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Lever {
     /// What is changed.
     #[serde(flatten)]
@@ -27,6 +28,7 @@ fn difference<S: serde::Serializer>(range: &Range<Grams>, to: S) -> Result<S::Ok
 /// What a lever changes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "lever", rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum LeverChange {
     /// Half of the fresh input tokens are read from a cache instead, by our model; published factors know no cache.
     HalfOfInputCached {
@@ -116,7 +118,7 @@ fn answers_as_tagged(tags: &[TaggedActivity], set: &FactorSet) -> Option<Lever> 
         if !ALTERNATIVES.contains(&name.as_str()) {
             continue;
         }
-        if let Read { deployment: Some(deployment), factor: Some(factor), .. } = Read::of(activity, set) {
+        if let Lookup { deployment: Some(deployment), factor: Some(factor), .. } = Lookup::of(activity, set) {
             let used = values.entry((name, value)).or_default();
             let line = used.entry(line_key(&deployment, &factor)).or_insert((factor, Usage::default()));
             line.1 += &activity.usage;

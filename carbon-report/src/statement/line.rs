@@ -1,4 +1,4 @@
-//! Lines: parts of a month that have something in common, and what each comes to.
+//! Lines: parts of a month that have something in common, each with its figures.
 
 use super::quality::{DataClass, Quality};
 use crate::{
@@ -13,6 +13,7 @@ use serde::{Serialize, Serializer};
 
 /// The month's use of one model, valued by one method in one place.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct ModelLine {
     /// Canonical id.
     pub model: String,
@@ -32,7 +33,7 @@ pub struct ModelLine {
     pub quality: Quality,
     /// Its factor, see [`Statement::factors`](super::Statement::factors).
     pub factor_id: String,
-    /// What was consumed, and what it comes to.
+    /// Its activity and figures.
     #[serde(flatten)]
     pub valued: Valued,
 }
@@ -46,6 +47,7 @@ impl ModelLine {
 
 /// Where a model was served.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[non_exhaustive]
 pub struct Place {
     /// Region as listed: `FRA`, `aws:eu-west-3`.
     pub region: String,
@@ -67,6 +69,7 @@ fn placed_by<S: Serializer>(placed_by: &PlacedBy, to: S) -> Result<S::Ok, S::Err
 
 /// The month's use of a name that no factor is known for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct UnknownLine {
     /// The name as sent.
     pub name: String,
@@ -75,46 +78,50 @@ pub struct UnknownLine {
     /// What was consumed.
     #[serde(flatten)]
     pub usage: Usage,
-    /// What it would come to at the highest upper bound of the set's published table: no part of any total.
+    /// Its emissions at the highest upper bound of the set's published table; not included in any total.
     #[serde(rename = "upper_bound_co2_grams", serialize_with = "wire::maybe_quantity")]
     pub upper_bound: Option<Grams>,
 }
 
 /// The part of the month that one method valued.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct MethodLine {
     /// The method.
     #[serde(with = "wire::text")]
     pub method: Method,
-    /// What it comes to.
+    /// Its activity and figures.
     #[serde(flatten)]
     pub valued: Valued,
 }
 
 /// The part of the month that rests on factors of one confidence.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct ConfidenceLine {
     /// The level; `None` is unknown.
     #[serde(with = "wire::maybe_text")]
     pub confidence: Option<Confidence>,
-    /// What it comes to.
+    /// Its activity and figures.
     #[serde(flatten)]
     pub valued: Valued,
 }
 
 /// The part of the month whose figures account for electricity in one way.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct BasisLine {
     /// How.
     #[serde(with = "wire::text")]
     pub basis: Basis,
-    /// What it comes to.
+    /// Its activity and figures.
     #[serde(flatten)]
     pub valued: Valued,
 }
 
 /// A day's use of one model in one region: the finest line there is, as it stands in `focus.csv`.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct UseLine {
     /// The day, UTC.
     pub day: Date,
@@ -124,36 +131,39 @@ pub struct UseLine {
     pub region: Option<String>,
     /// The lowest confidence of a factor in it; `None` where some of it has none.
     pub confidence: Option<Confidence>,
-    /// What it comes to.
+    /// Its activity and figures.
     pub valued: Valued,
 }
 
 /// The part of the month that was sent with one region.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct RegionLine {
     /// The region as listed, or as sent where it is not; `None` where the supplier sent none.
     pub region: Option<String>,
     /// ISO 3166 alpha-2 code of the country whose grid it is on, where it is on one.
     pub country: Option<String>,
-    /// What it comes to.
+    /// Its activity and figures.
     #[serde(flatten)]
     pub valued: Valued,
 }
 
 /// The part of the month that carries one tag.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct TagLine {
     /// The tag's key.
     pub name: String,
     /// The tag's value.
     pub value: String,
-    /// What it comes to.
+    /// Its activity and figures.
     #[serde(flatten)]
     pub valued: Valued,
 }
 
 /// One day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct DayLine {
     /// The day, UTC.
     #[serde(with = "wire::text")]
@@ -168,8 +178,9 @@ pub struct DayLine {
 
 /// The month by our own model alone.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct BottomUpAlone {
-    /// What the models that it knows come to.
+    /// Activity and figures of the models that it knows.
     #[serde(flatten)]
     pub valued: Valued,
     /// How much of the activity that is.
@@ -193,6 +204,7 @@ fn budget<S: Serializer>(budget: &[(&'static str, f64)], to: S) -> Result<S::Ok,
 
 /// One model by its published factor and by our model, for the same tokens.
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Opinion {
     /// Canonical id.
     pub model: String,

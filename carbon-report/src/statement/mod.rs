@@ -37,31 +37,18 @@ use serde::Serialize;
 ///
 /// ```
 /// use carbon_core::{FactorSet, Usage};
-/// use carbon_report::{Activity, Client, Evidence, Heading, Language, Statement, Status};
+/// use carbon_report::{Activity, Client, Date, Evidence, Heading, Statement};
 ///
-/// let heading = Heading {
-///     report_id: "r-1".into(),
-///     revision: 1,
-///     supersedes: None,
-///     status: Status::Provisional,
-///     language: Language::En,
-///     month: "2026-10".parse().unwrap(),
-///     financial_year: 2026,
-///     issued_on: jiff::civil::date(2026, 11, 2),
-///     supplier: "Example Software".into(),
-///     client: Client::new("client-xyz", "Client XYZ"),
-/// };
-/// let evidence = Evidence::from(vec![Activity {
-///     day: jiff::civil::date(2026, 10, 5),
-///     model: "mistral-large-2".into(),
-///     provider: None,
-///     region: None,
-///     usage: Usage::of_call(600, 400),
-/// }]);
+/// let client = Client::new("client-xyz", "Client XYZ");
+/// let heading = Heading::new(client, "Example Software", "2026-10".parse()?, Date::constant(2026, 11, 2));
+/// let call = Activity::new(Date::constant(2026, 10, 5), "mistral-large-2", Usage::of_call(600, 400));
+/// let evidence = Evidence::from(vec![call]);
 /// let statement = Statement::new(heading, &evidence, FactorSet::latest());
 /// assert_eq!(statement.total.co2.unwrap().central().to_string(), "2.85");
+/// # Ok::<(), carbon_report::NotAMonth>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Statement {
     /// Who, when, in which language.
     pub heading: Heading,
@@ -77,23 +64,23 @@ pub struct Statement {
     pub total: Valued,
     /// How much of the activity has a figure.
     pub coverage: Coverage,
-    /// One line a model, method and place that has a factor, largest emissions first.
+    /// One line for each model, method and place that has a factor, largest emissions first.
     pub by_model: Vec<ModelLine>,
     /// Names that no factor is known for, most tokens first.
     pub unknown_models: Vec<UnknownLine>,
-    /// One line a method that valued anything.
+    /// One line for each method that valued anything.
     pub by_method: Vec<MethodLine>,
-    /// One line a confidence level that occurs, best first, unknown last.
+    /// One line for each confidence level that occurs, best first, unknown last.
     pub by_confidence: Vec<ConfidenceLine>,
-    /// One line a way of accounting for electricity that occurs.
+    /// One line for each way of accounting for electricity that occurs.
     pub by_basis: Vec<BasisLine>,
-    /// One line a region that was sent, largest emissions first.
+    /// One line for each region that was sent, largest emissions first.
     pub by_region: Vec<RegionLine>,
-    /// One line a tag, by key and value. An event with two tags is in two of them.
+    /// One line for each tag, by key and value. An event with two tags is in two of them.
     pub by_tag: Vec<TagLine>,
-    /// One line a day of the month, days without activity included.
+    /// One line for each day of the month, days without activity included.
     pub by_day: Vec<DayLine>,
-    /// One line a day, model and region that occur together, in that order. Only `focus.csv` tells them: `activity_sha256`
+    /// One line for each day, model and region that occur together, in that order. Only `focus.csv` has them: `activity_sha256`
     /// stands for them elsewhere.
     #[serde(skip)]
     pub by_use: Vec<UseLine>,
@@ -107,7 +94,7 @@ pub struct Statement {
     pub bases: Vec<Basis>,
     /// Every factor that was applied, in the order of `by_model`.
     pub factors: Vec<UsedFactor>,
-    /// What was stated before, where the month is told anew.
+    /// What was stated before, where the month is restated.
     pub restatement: Option<Restatement>,
     /// Differences that the client could make.
     pub levers: Vec<Lever>,

@@ -90,6 +90,7 @@ impl Grade {
 
 /// The five indicators of one line, each by a stated rule (docs/verify.md has the rules).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Quality {
     /// Whether the figure is of this model, of an estimate of it, or of a class.
     pub technology: Grade,

@@ -1,38 +1,17 @@
 //! What a statement says.
 
 use super::*;
-use crate::{
-    activity::Activity,
-    evidence::TaggedActivity,
-    heading::{Client, Status},
-    language::Language,
-};
+use crate::{activity::Activity, evidence::TaggedActivity, heading::Client, month::Month};
 use carbon_core::{Grams, Range, Usage, place::PlacedBy, registry::Tables};
 use jiff::civil::date;
 
 fn heading() -> Heading {
-    Heading {
-        report_id: "r-1".to_owned(),
-        revision: 1,
-        supersedes: None,
-        status: Status::Provisional,
-        language: Language::En,
-        month: "2026-10".parse().unwrap(),
-        financial_year: 2026,
-        issued_on: date(2026, 11, 2),
-        supplier: "Example Software".into(),
-        client: Client::new("client-xyz", "Client XYZ"),
-    }
+    let client = Client::new("client-xyz", "Client XYZ");
+    Heading::new(client, "Example Software", Month::new(2026, 10), date(2026, 11, 2))
 }
 
 fn activity(day: i8, model: &str, input: u64, output: u64) -> Activity {
-    Activity {
-        day: date(2026, 10, day),
-        model: model.to_owned(),
-        provider: None,
-        region: None,
-        usage: Usage::of_call(input, output),
-    }
+    Activity::new(date(2026, 10, day), model, Usage::of_call(input, output))
 }
 
 fn served(day: i8, model: &str, region: &str, input: u64, output: u64) -> Activity {

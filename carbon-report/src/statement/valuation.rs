@@ -1,4 +1,4 @@
-//! What some activity comes to under a factor set.
+//! The value of activity under a factor set.
 
 use super::{
     line::{ModelLine, Place},
@@ -19,21 +19,15 @@ use std::collections::{BTreeMap, BTreeSet};
 /// What makes a line: canonical model, method, and the place where the method asks for one.
 pub(super) type LineKey<'a> = (&'a str, Method, Option<Place>);
 
-/// What some activity comes to, however it was picked: a day, a tag, a tenant.
+/// The value of some activity, however it was selected: a day, a tag, a tenant.
 ///
 /// Rows that share a factor are added before they are valued, so it does not matter how the activity is cut into rows.
 ///
 /// ```
 /// use carbon_core::{FactorSet, Usage};
-/// use carbon_report::{Activity, Valuation};
+/// use carbon_report::{Activity, Date, Valuation};
 ///
-/// let row = Activity {
-///     day: jiff::civil::date(2026, 10, 5),
-///     model: "mistral-large-2".into(),
-///     provider: None,
-///     region: None,
-///     usage: Usage::of_call(600, 400),
-/// };
+/// let row = Activity::new(Date::constant(2026, 10, 5), "mistral-large-2", Usage::of_call(600, 400));
 /// let valuation = Valuation::of([(&row, FactorSet::latest())]);
 /// assert_eq!(valuation.valued.co2.unwrap().central().to_string(), "2.85");
 /// assert_eq!(valuation.coverage.ratio().unwrap().to_string(), "1");
@@ -54,8 +48,8 @@ impl Valuation {
         let mut lines: BTreeMap<(&str, LineKey<'_>), (AppliedFactor<'_>, Usage)> = BTreeMap::new();
         let mut unknown = Usage::default();
         for (row, set) in rows {
-            match Read::of(row, set) {
-                Read { deployment: Some(deployment), factor: Some(factor), .. } => {
+            match Lookup::of(row, set) {
+                Lookup { deployment: Some(deployment), factor: Some(factor), .. } => {
                     let key = (set.as_str(), line_key(&deployment, &factor));
                     lines.entry(key).or_insert((factor, Usage::default())).1 += &row.usage;
                 }
@@ -81,19 +75,19 @@ impl Valuation {
 
     /// What a model is called in answers and reports: its listed name, else the name as sent.
     pub fn model_name<'a>(row: &'a Activity, set: &'a FactorSet) -> &'a str {
-        Read::of(row, set).deployment.map_or(&row.model, |deployment| deployment.model.id())
+        Lookup::of(row, set).deployment.map_or(&row.model, |deployment| deployment.model.id())
     }
 }
 
 /// What a factor set knows of a row.
-pub(super) struct Read<'a> {
+pub(super) struct Lookup<'a> {
     pub(super) deployment: Option<Deployment<'a>>,
     pub(super) factor: Option<AppliedFactor<'a>>,
     /// A region that no grid is known for, where one was sent.
     pub(super) unknown_region: Option<&'a str>,
 }
 
-impl<'a> Read<'a> {
+impl<'a> Lookup<'a> {
     pub(super) fn of(row: &'a Activity, set: &'a FactorSet) -> Self {
         let call = Call {
             model: &row.model,
@@ -110,7 +104,7 @@ impl<'a> Read<'a> {
         };
         let policy = if unknown_region.is_some() { &[Method::Coefficient] } else { DEFAULT_POLICY };
         let factor = deployment.as_ref().and_then(|deployment| deployment.factor(policy));
-        Read { deployment, factor, unknown_region }
+        Lookup { deployment, factor, unknown_region }
     }
 }
 

@@ -35,6 +35,7 @@ pub struct Wording {
 
 /// A lever in words.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct LeverWords {
     /// What is changed, as what would follow an "if".
     pub change: String,
@@ -158,7 +159,7 @@ impl Wording {
         Some(sentence)
     }
 
-    /// A lever, and what it comes to.
+    /// A lever and its effect.
     pub fn lever(&self, lever: &Lever) -> LeverWords {
         let prose = self.prose;
         let change = match &lever.change {

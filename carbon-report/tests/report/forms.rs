@@ -180,7 +180,7 @@ fn two_percent_of_the_invoice_missing_are_said() {
     let uplift =
         reconciliation.uplift.unwrap().as_decimal() / statement.total.co2.unwrap().central().as_decimal();
     assert_eq!(uplift.round_dp(4).to_string(), "0.0204");
-    assert!(text(&statement).contains("98.0\u{a0}% are in this statement"));
+    assert!(text(&statement).contains("this statement covers 98.0\u{a0}% of them"));
 }
 
 /// The trend of a month of `rows` under 2026.11, where the month before had `before` under `set`.
@@ -271,9 +271,9 @@ fn what_an_assurer_looks_for_is_there() {
     for words in [
         "its Scope 3 Category 1, cloud sub-category",
         "Category 11; hosted inference never belongs there",
-        "What is in and what is out",
+        "What is included and what is not",
         "Biogenic CO₂: not available in the factors used",
-        "It is not assured",
+        "It has not been subject to limited or reasonable assurance",
     ] {
         assert!(text.contains(words), "{words}");
     }
@@ -326,8 +326,8 @@ fn no_language_makes_a_claim_that_the_report_must_not_make() {
         "offset included",
     ];
     let needed = [
-        (Language::En, "It is an input to your Scope 3 Category 1; it is not a sustainability report"),
-        (Language::Fr, "C'est une donnée d'entrée de votre catégorie 1 du scope 3"),
+        (Language::En, "It is an input to your Scope 3 Category 1. It is not a sustainability report"),
+        (Language::Fr, "C’est une donnée d’entrée pour la catégorie 1 de votre scope 3"),
         (Language::De, "Sie ist ein Eingangswert für Ihre Scope-3-Kategorie 1"),
     ];
     for (language, w1) in needed {

@@ -125,7 +125,10 @@ fn a_footprint_says_what_it_rests_on_and_what_it_leaves_out() {
     let some = document(&some, Form::Footprint).unwrap();
     assert!(exact(some["pcf"]["exemptedEmissionsPercent"].as_str().unwrap(), 0) > Decimal::ZERO);
     let why = some["pcf"]["exemptedEmissionsDescription"].as_str().unwrap();
-    assert!(why.starts_with("1 requests to 1 model names") && why.contains("at most"), "{why}");
+    assert!(
+        why.starts_with("Calls without an emission factor: 1 (model names: 1)") && why.contains("at most"),
+        "{why}"
+    );
 
     let restated = of("restated");
     assert_eq!(restated["precedingPfIds"][0], "01a20abd-2927-71fd-8583-000000000000");

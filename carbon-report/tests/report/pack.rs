@@ -3,7 +3,7 @@
 use crate::samples::{heading, row};
 use carbon_core::{FactorSet, Usage};
 use carbon_report::{
-    Activity, Brand, Evidence, Form, Heading, Language, Statement,
+    Activity, Brand, Evidence, Form, Language, Statement,
     evidence::{Audit, AuditedEvents},
     forms::TAXONOMY,
     merkle::MerkleTree,
@@ -217,10 +217,8 @@ fn the_first_row_that_differs_is_named() {
 fn another_report_in_the_pack_is_named() {
     let events = events();
     let statement = statement(&events, Language::En);
-    let other = Statement {
-        heading: Heading { issued_on: jiff::civil::date(2026, 12, 24), ..statement.heading.clone() },
-        ..statement.clone()
-    };
+    let mut other = statement.clone();
+    other.heading.issued_on = jiff::civil::date(2026, 12, 24);
     let [pdf, other] =
         [&statement, &other].map(|statement| render_pdf(statement, &Brand::default()).unwrap());
     let mut forged = members(&pack(&events, &pdf));

@@ -15,7 +15,7 @@ fn statement(language: Language, client: &str, activity: &[Activity]) -> Stateme
 fn row(day: i8, model: &str, requests: u64) -> Activity {
     let usage =
         Usage { requests, input_tokens: 731 * requests, output_tokens: 317 * requests, ..Usage::default() };
-    Activity { day: date(2026, 10, day), model: model.to_owned(), provider: None, region: None, usage }
+    Activity::new(date(2026, 10, day), model, usage)
 }
 
 /// Six models on every day of the month, some 40,000 requests.
@@ -126,7 +126,7 @@ fn a_long_table_repeats_its_head_and_every_page_has_its_number() {
     for (index, page) in pages.iter().enumerate() {
         assert!(page.contains(&format!("Page {} of {}", index + 1, pages.len())), "{page}");
         if page.contains("provider/model-") {
-            assert!(page.contains("Name as sent"), "no head on page {}", index + 1);
+            assert!(page.contains("Name as reported"), "no head on page {}", index + 1);
             with_rows += 1;
         }
     }
@@ -151,7 +151,12 @@ fn unknown_models_are_named_and_not_zero() {
         .unwrap();
     check(
         &pdf,
-        &["not quantified", "nobody-knows", "They are not zero", "0.0\u{a0}% of tokens have a factor"],
+        &[
+            "not quantified",
+            "nobody-knows",
+            "Their emissions are not zero",
+            "0.0\u{a0}% of tokens have a factor",
+        ],
     );
     assert!(!text(&pdf).contains("0\u{a0}g CO₂e"));
 }
@@ -188,7 +193,7 @@ fn no_name_breaks_the_page() {
         assert!(info(&open(&pdf), b"Title").contains(client), "the metadata keep the name exact");
     }
     let pdf = render_pdf(&statement(Language::En, "中 GmbH", &[]), &Brand::default()).unwrap();
-    check(&pdf, &["[U+4E2D] GmbH", "printed by their code point"]);
+    check(&pdf, &["[U+4E2D] GmbH", "printed as code points"]);
 }
 
 #[test]
@@ -230,7 +235,7 @@ fn the_file_speaks_of_the_report_and_of_no_tool_or_clock() {
     let document = open(&pdf);
     assert_eq!(
         info(&document, b"Title"),
-        "Supplier statement: emissions of LLM services: Client, October 2026"
+        "Supplier statement: GHG emissions of LLM services: Client, October 2026"
     );
     assert_eq!(info(&document, b"Author"), "Example Software SAS");
     assert_eq!(info(&document, b"CreationDate"), "D:20261102000000Z");

@@ -8,28 +8,17 @@ use carbon_report::{
 use jiff::civil::date;
 
 pub(crate) fn heading(language: Language) -> Heading {
+    let client = Client::new("client-xyz", "Musterwerk Énergie GmbH");
     Heading {
         report_id: "01a20abd-2927-71fd-8583-93d8ba92b665".to_owned(),
-        revision: 1,
-        supersedes: None,
         status: Status::Final,
         language,
-        month: "2026-10".parse().unwrap(),
-        financial_year: 2026,
-        issued_on: date(2026, 11, 2),
-        supplier: "Example Software SAS".into(),
-        client: Client::new("client-xyz", "Musterwerk Énergie GmbH"),
+        ..Heading::new(client, "Example Software SAS", Month::new(2026, 10), date(2026, 11, 2))
     }
 }
 
 pub(crate) fn row(day: i8, model: &str, region: Option<&str>, usage: Usage) -> Activity {
-    Activity {
-        day: date(2026, 10, day),
-        model: model.to_owned(),
-        provider: None,
-        region: region.map(str::to_owned),
-        usage,
-    }
+    Activity { region: region.map(str::to_owned), ..Activity::new(date(2026, 10, day), model, usage) }
 }
 
 fn usage(requests: u64, input: u64, output: u64) -> Usage {

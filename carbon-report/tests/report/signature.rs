@@ -100,7 +100,7 @@ fn a_key_that_cannot_sign_says_why() {
         (other, CERTIFICATE, "the signing key must be an unencrypted P-256 key in PKCS#8 PEM"),
         (KEY, "nonsense", "the certificate must be X.509 in PEM"),
         (KEY, KEY, "the certificate must be X.509 in PEM: it holds a PRIVATE KEY"),
-        (include_str!("signing/other_key.pem"), CERTIFICATE, "the certificate is not the key's"),
+        (include_str!("signing/other_key.pem"), CERTIFICATE, "the certificate does not belong to the key"),
     ] {
         let error: SignerError = Signer::from_pem(key, certificate).unwrap_err();
         assert!(error.to_string().starts_with(expect), "{error}");

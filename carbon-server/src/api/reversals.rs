@@ -23,7 +23,7 @@ struct ReversalAnswer {
     reversal_id: String,
     /// Whether an earlier request had cancelled it.
     duplicate: bool,
-    /// `null` where it was erased.
+    /// `null` if it was erased.
     tenant_id: Option<String>,
     model: String,
     /// The day it is subtracted from, UTC.

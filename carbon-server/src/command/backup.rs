@@ -9,7 +9,7 @@ use std::{error::Error, path::PathBuf};
 
 /// Copy the ledger to a new file; a server may be running
 ///
-/// The copy is the ledger as of one moment, ready to be served or checked. For a ledger in a file; PostgreSQL has its own tools.
+/// The copy is the ledger as of one moment, ready to be served or checked. For a ledger in a file; on PostgreSQL, use its own tools.
 #[derive(Args)]
 pub(crate) struct Backup {
     /// The file to create; an existing file is never overwritten

@@ -9,7 +9,7 @@ use carbon_core::FactorSet;
 use clap::Args;
 use std::{error::Error, io::Write};
 
-/// Check the whole ledger: every event, the chain of seals, every sum, every closed month
+/// Check the whole ledger: events, seals, sums and closed months
 ///
 /// A server may be running. If something does not match, names the first row and exits with 1.
 #[derive(Args)]

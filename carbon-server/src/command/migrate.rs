@@ -8,7 +8,7 @@ use clap::Args;
 use std::error::Error;
 use thiserror::Error;
 
-/// Move a ledger from its SQLite file to a PostgreSQL database, and check both
+/// Move a ledger from its SQLite file to PostgreSQL, and check both
 ///
 /// Stop the server first; the file stays as it is. Every row is copied unchanged, so closed months, reports and the chain of
 /// seals stay the same to the last byte. An interrupted run resumes; no server opens the database until the ledger is

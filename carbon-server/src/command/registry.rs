@@ -13,7 +13,9 @@ use std::{
     fmt::{self, Write},
 };
 
-/// Estimate the emissions of one call by every method; needs no server and no ledger
+/// Estimate the emissions of one call by every method
+///
+/// Needs no server and no ledger.
 #[derive(Args)]
 pub(crate) struct Estimate {
     /// Name of the model, in any spelling
@@ -44,7 +46,9 @@ pub(crate) struct Estimate {
     options: RegistryOptions,
 }
 
-/// List the models of the registry, or show the one that a name stands for
+/// List the models of the registry, or look one up by name
+///
+/// Needs no server and no ledger.
 #[derive(Args)]
 pub(crate) struct Models {
     /// Name of a model, in any spelling

@@ -27,7 +27,7 @@ use std::{
 };
 use thiserror::Error;
 
-/// Issue a client's report, or all clients' reports of a month in one zip
+/// Issue a client's report of a month, or all clients' in one zip
 ///
 /// Issues them as the API does: the same data gives the same report, and the ledger stores it. No server may be running on a
 /// ledger in a file; request the report from the server instead.

@@ -34,7 +34,7 @@ pub(crate) fn decoded(body: Bytes, encoding: Option<&str>, bytes_max: usize) -> 
                 // The decoder leaves it to us to compare.
                 let (stated, found) = (decoder.get_checksum_from_data(), decoder.get_calculated_checksum());
                 if stated.is_some() && stated != found && whole.len() <= bytes_max {
-                    return Err(broken(&"its checksum does not fit"));
+                    return Err(broken(&"its checksum does not match"));
                 }
             }
         }

@@ -119,7 +119,7 @@ fn fault<T: DeserializeOwned>(body: &[u8]) -> Problem {
         Err(error) => (error.path().clone(), error.into_inner()),
         Ok(_) => match json.end() {
             Err(error) => return Problem::invalid("", format!("is not one JSON document: {error}")),
-            Ok(()) => return Problem::Internal("the body was refused, then read".to_owned()),
+            Ok(()) => return Problem::Internal("the body was rejected, then accepted".to_owned()),
         },
     };
     if !error.is_data() {

@@ -156,7 +156,7 @@ impl BatchBuilder {
     }
 }
 
-/// Why an event is rejected whose month was pruned.
+/// Why an event in a pruned month is rejected.
 pub(crate) const PRUNED: &str = "is in a month whose events were pruned, which accepts no more";
 
 pub(crate) const USED_BEFORE: &str = "event_id was already used for an event with different content";

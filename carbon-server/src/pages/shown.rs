@@ -93,7 +93,7 @@ impl Scale {
     }
 }
 
-/// A range as it is drawn: places in hundredths of the widest one beside it.
+/// A range in a chart: positions in percent of the widest range next to it.
 pub(super) struct Drawn {
     pub(super) low: String,
     pub(super) central: String,

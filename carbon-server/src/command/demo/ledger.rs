@@ -14,9 +14,7 @@ use crate::{
     config::Config,
     http::problem::Problem,
     report::issue::{AT_A_TIME, Renderer, ReportRequest, issue},
-    store::{
-        AccountKey, Batch, Side, Store, StoreError, TenantProfile, database::Database, error::LedgerError,
-    },
+    store::{Batch, Side, Store, StoreError, TenantProfile, database::Database, error::LedgerError},
 };
 use carbon_core::FactorSet;
 use carbon_report::Month;
@@ -33,7 +31,7 @@ pub(crate) struct DemoLedger {
     /// Its live API key.
     pub live: String,
     /// Events in it.
-    pub events: usize,
+    pub events: u64,
     /// Each client's name, and the path of its dashboard.
     pub dashboards: Vec<(String, String)>,
 }
@@ -72,6 +70,9 @@ const LINK_DAYS: i64 = 90;
 const OPEN_MONTHS: usize = 2;
 /// Months that the year touches.
 const MONTHS: usize = 13;
+/// How long closing a month and issuing a report take, compared with the events of a day.
+const STEPS_PER_MONTH: u64 = 12;
+const STEPS_PER_REPORT: u64 = 15;
 /// Events in one transaction.
 const EVENTS_AT_A_TIME: usize = 5_000;
 
@@ -119,37 +120,47 @@ async fn fill(
     store: &Store,
     now: Timestamp,
     mut progress: impl FnMut([u64; 2], u64),
-) -> Result<(usize, Vec<(String, String)>), NoDemo> {
+) -> Result<(u64, Vec<(String, String)>), NoDemo> {
     let credentials = store.credentials(EMAIL.to_owned()).await?;
     let account = credentials.ok_or_else(|| NoDemo::Failed("the account is not there".to_owned()))?.account;
     let side = Side { account, is_test: false };
     for client in CLIENTS {
         store.set_tenant(side, client.tenant_id.to_owned(), profile(client), now.as_millisecond()).await?;
     }
-    let begins = year::begins(now);
-    let _ = (begins, &mut progress);
-    let mut count = 0;
-    let t0 = std::time::Instant::now();
+    let this_month = Month::of(clock::day(now));
+    let mut closed: Vec<Month> = this_month.back(MONTHS).skip(OPEN_MONTHS).collect();
+    closed.reverse();
+    let steps = u64::from(year::DAYS)
+        + STEPS_PER_MONTH * closed.len() as u64
+        + STEPS_PER_REPORT * CLIENTS.len() as u64;
+    let (mut done, mut count) = (0, 0);
     let mut events = Vec::with_capacity(EVENTS_AT_A_TIME);
     for event in year::events(side, now).map_err(|error| NoDemo::Failed(error.to_string()))? {
+        done = year::day_of(event.received_at_ms, now);
         events.push(event);
         count += 1;
         if events.len() == EVENTS_AT_A_TIME {
             store.append_batch(Batch { key: None, events: std::mem::take(&mut events), turn: None }).await?;
+            progress([done, steps], count);
         }
     }
     store.append_batch(Batch { key: None, events, turn: None }).await?;
-    eprintln!("events {:?}", t0.elapsed());
-    let this_month = Month::of(clock::day(now));
-    let mut closed: Vec<Month> = this_month.back(MONTHS).skip(OPEN_MONTHS).collect();
-    closed.reverse();
     for month in &closed {
         let open = store.open_month(account, *month).await?;
         store.close_month(months::valued(account, open, FactorSet::latest(), now)).await?;
+        done += STEPS_PER_MONTH;
+        progress([done, steps], count);
     }
-    eprintln!("months {:?}", t0.elapsed());
-    report(store, account, &closed, now).await?;
-    eprintln!("reports {:?}", t0.elapsed());
+    if let Some(month) = closed.last() {
+        let pages = WorkQueue::new(AT_A_TIME, CLIENTS.len());
+        let renderer = Renderer { pages: &pages, signer: None };
+        for client in CLIENTS {
+            let request = ReportRequest::plain(client.tenant_id.to_owned(), *month);
+            issue(store, renderer, account, &request, now).await?;
+            done += STEPS_PER_REPORT;
+            progress([done, steps], count);
+        }
+    }
     let mut dashboards = Vec::new();
     for client in CLIENTS {
         let until = now + SignedDuration::from_hours(24 * LINK_DAYS);
@@ -172,16 +183,4 @@ fn profile(client: &Client) -> TenantProfile {
         carbon_budget_grams: None,
         lei: None,
     }
-}
-
-/// The report of every client on the newest closed month.
-async fn report(store: &Store, account: AccountKey, closed: &[Month], now: Timestamp) -> Result<(), NoDemo> {
-    let Some(month) = closed.last() else { return Ok(()) };
-    let pages = WorkQueue::new(AT_A_TIME, CLIENTS.len());
-    let press = Renderer { pages: &pages, signer: None };
-    for client in CLIENTS {
-        let wanted = ReportRequest::plain(client.tenant_id.to_owned(), *month);
-        issue(store, press, account, &wanted, now).await?;
-    }
-    Ok(())
 }

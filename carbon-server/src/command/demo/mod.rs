@@ -17,7 +17,7 @@ use clap::Args;
 use jiff::Timestamp;
 use std::{error::Error, io::Write};
 
-/// Serve a year of invented events of six clients: something to look at in one command
+/// Serve a year of invented events of six clients, to look around
 ///
 /// Without --database the ledger is a temporary file that is removed when the server stops.
 #[derive(Args)]

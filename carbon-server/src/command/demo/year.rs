@@ -11,7 +11,8 @@ use fastrand::Rng;
 use jiff::{SignedDuration, Timestamp, civil::Weekday};
 
 /// Days before today.
-const DAYS: i64 = 365;
+pub(crate) const DAYS: u16 = 365;
+const MS_PER_DAY: i64 = 86_400_000;
 const SEED: u64 = 2_025;
 /// Length of a response when the prompt asks for brevity: 520 tokens instead of 800.
 const BRIEF: f64 = 0.65;
@@ -20,9 +21,13 @@ const BRIEF_SHARE: f64 = 0.7;
 
 /// The beginning of the year: midnight, [`DAYS`] days ago.
 pub(crate) fn begins(now: Timestamp) -> Timestamp {
-    const MS_PER_DAY: i64 = 86_400_000;
     let today = SignedDuration::from_millis(now.as_millisecond().rem_euclid(MS_PER_DAY));
-    now - today - SignedDuration::from_hours(24 * DAYS)
+    now - today - SignedDuration::from_hours(24 * i64::from(DAYS))
+}
+
+/// The day of the year on which a time falls, from 0.
+pub(crate) fn day_of(at_ms: i64, now: Timestamp) -> u64 {
+    u64::try_from((at_ms - begins(now).as_millisecond()) / MS_PER_DAY).unwrap_or(0)
 }
 
 /// All events up to `now`, in the order in which they came.
@@ -30,7 +35,7 @@ pub(crate) fn events(side: Side, now: Timestamp) -> Result<impl Iterator<Item = 
     let names = EventIds::new()?;
     let mut rng = Rng::with_seed(SEED);
     let events = (0..=DAYS).flat_map(move |day| {
-        let midnight = begins(now) + SignedDuration::from_hours(24 * day);
+        let midnight = begins(now) + SignedDuration::from_hours(24 * i64::from(day));
         let mut calls = Vec::new();
         for client in CLIENTS {
             calls.extend(of_day(client, midnight, through(day), &mut rng));
@@ -43,8 +48,8 @@ pub(crate) fn events(side: Side, now: Timestamp) -> Result<impl Iterator<Item = 
 }
 
 /// The share of the year that has passed.
-fn through(day: i64) -> f64 {
-    f64::from(u16::try_from(day).unwrap_or(0)) / f64::from(u16::try_from(DAYS).unwrap_or(1))
+fn through(day: u16) -> f64 {
+    f64::from(day) / f64::from(DAYS)
 }
 
 struct DemoCall {

@@ -18,9 +18,9 @@ use crate::command::{ledger::Ledger, progress::ProgressBar};
 use clap::Args;
 use std::{error::Error, path::PathBuf};
 
-/// Import calls from a file: into a ledger, or to a running server with --url
+/// Import calls from a file into a ledger, or send them to a server
 ///
-/// No server may be running on a ledger in a file.
+/// No server may be running on a ledger in a file; send the calls to the server with --url instead.
 ///
 /// Safe to run twice: every row has an id, its own or one made from its content. Every row needs a time. An interrupted run
 /// resumes (FILE.importing has its progress). Rows that cannot be counted go to FILE.rejected with the reason. Prompts and

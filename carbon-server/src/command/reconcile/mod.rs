@@ -12,9 +12,9 @@ use crate::command::{
 use clap::Args;
 use std::{error::Error, fmt::Write, path::PathBuf};
 
-/// Compare a provider's usage export with the ledger: how much of the billed usage is tracked, and what is missing
+/// Compare a provider's usage export with the ledger
 ///
-/// By provider, model and day, in tokens, including cached ones. Lists the days on which the two differ by more than 1 %.
+/// Shows how much of the billed usage is tracked, by provider, model and day, in tokens, including cached ones. Lists the days on which the two differ by more than 1 %.
 /// Events that do not name a provider count as served by the model's maker. A server may be running.
 #[derive(Args)]
 pub(crate) struct Reconcile {
