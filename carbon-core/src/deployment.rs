@@ -1,8 +1,9 @@
 //! A model where it is served: what every method needs to know before it sees a token.
 
+use crate::method::AppliedFactor;
 use crate::{
     Call, Confidence, EstimateError, FactorSet, Grams, Method, Millilitres, Range, Usage, WattHours,
-    factor::{AppliedFactor, EmissionFactor, Source},
+    factor::{EmissionFactor, Source},
     method::{
         BottomUpFactor, DEFAULT_POLICY,
         ecologits::{self, Grid, Impacts, Inputs},

@@ -45,6 +45,7 @@
 
 mod call;
 mod deployment;
+mod energy;
 #[cfg(feature = "serde")]
 mod exact;
 pub mod factor;
@@ -60,6 +61,7 @@ mod opinion;
 pub mod place;
 pub mod quantity;
 pub mod registry;
+mod size;
 pub mod usage;
 mod words;
 

@@ -1,9 +1,11 @@
 //! Models of the registry: how their names are resolved, their sizes, and what their providers disclose.
 
+pub use crate::size::{ParametersStatus, Size, Speed};
+
 use crate::{
     Millilitres, WattHours,
+    energy::EnergyLaw,
     factor::{EmissionFactor, Factor, Record, Source},
-    method::bottom_up::Law,
     quantity::KilogramsSb,
     words::words,
 };
@@ -94,7 +96,7 @@ pub struct Parameters {
     pub(crate) weights: OpenWeights,
     pub(crate) record: Record,
     pub(crate) evidence_url: Option<String>,
-    pub(crate) law: Law,
+    pub(crate) law: EnergyLaw,
 }
 
 impl Parameters {
@@ -126,40 +128,6 @@ impl Parameters {
     /// The page they were taken from.
     pub fn evidence_url(&self) -> Option<&str> {
         self.evidence_url.as_deref()
-    }
-}
-
-/// Parameter counts and speed.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Size {
-    /// All parameters, in billions: lowest and highest estimate.
-    pub total_b: [f64; 2],
-    /// Parameters used for one token, in billions: lowest and highest estimate.
-    pub active_b: [f64; 2],
-    /// Measured output speed, if known.
-    pub speed: Option<Speed>,
-}
-
-/// Measured speed of a model.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Speed {
-    /// Output tokens per second.
-    pub tokens_per_s: f64,
-    /// Seconds until the first token.
-    pub first_token_s: f64,
-}
-
-words! {
-    /// How a model's size is known.
-    ParametersStatus {
-        /// Its maker publishes it.
-        Disclosed = "disclosed",
-        /// A named third party estimates it.
-        Estimated = "estimated",
-        /// It is part of the model's name, rounded.
-        FromName = "from_name",
-        /// A model card states it; we have not verified it.
-        Unverified = "unverified",
     }
 }
 

@@ -1,12 +1,12 @@
 //! One usage, valued by every applicable method: results to be compared, never added.
 
+use crate::method::Consistency;
 use crate::{
     Call, Deployment, EstimateError, FactorSet, Grams, Range, Usage,
     factor::{EmissionFactor, Source},
     method::{BottomUp, ecologits::Impacts},
     model::{Disclosed, ParametersStatus},
     place::{PlacedBy, WaterOf},
-    words::words,
 };
 
 /// The result of every applicable method for one usage of one model in one place.
@@ -29,31 +29,6 @@ pub struct Opinions<'a> {
     pub ecologits_source: Option<&'a Source>,
     /// The provider's own figures.
     pub disclosed: Option<&'a Disclosed>,
-}
-
-words! {
-    /// Where the published value lies relative to our model's 95 % interval.
-    Consistency {
-        /// Between its bounds.
-        Inside = "inside",
-        /// Below the lower one.
-        Below = "below",
-        /// Above the upper one.
-        Above = "above",
-    }
-}
-
-impl Consistency {
-    /// Where `published` lies relative to our model's interval.
-    pub fn of(published: Grams, ours: Range<Grams>) -> Self {
-        if published < ours.low() {
-            Consistency::Below
-        } else if published > ours.high() {
-            Consistency::Above
-        } else {
-            Consistency::Inside
-        }
-    }
 }
 
 /// Tokens of one prompt above which the linear model of prompt processing is outside its calibration.

@@ -2,6 +2,7 @@
 
 use crate::server::ROOT;
 use std::{
+    collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
 };
@@ -56,7 +57,7 @@ fn dependencies_point_one_way() {
 #[test]
 fn each_library_keeps_to_its_place() {
     for (library, places) in [
-        ("hyper::", &["carbon-server/src/listener.rs", "carbon-server/src/response/mod.rs"][..]),
+        ("hyper::", &["carbon-server/src/server/"][..]),
         ("rusqlite", &["carbon-server/src/store/"]),
         ("genpdf", &["carbon-report/src/pdf/canvas.rs"]),
     ] {
@@ -174,4 +175,178 @@ fn the_coefficient_table_in_the_readme_is_the_registrys() {
         );
         assert!(readme.contains(&row), "README.md lacks\n{row}");
     }
+}
+
+/// The floors of a crate, from top to bottom: modules on one line stand side by side.
+const FLOORS: &[(&str, &[&[&str]])] = &[
+    (
+        "carbon-server",
+        &[
+            &["command"],
+            &["server"],
+            &["pages"],
+            &["api", "background"],
+            &["pact", "ingest"],
+            &["app"],
+            &["report", "auth", "openapi"],
+            &["http"],
+            &["config"],
+            &["store"],
+            &["base"],
+        ],
+    ),
+    (
+        "carbon-report",
+        &[
+            &["pack"],
+            &["layout", "forms"],
+            &["words"],
+            &["statement", "equivalent"],
+            &["brand", "evidence"],
+            &["figure", "heading"],
+            &["language", "valued"],
+            &["pdf", "lei", "month", "activity", "form", "datapoints", "wire", "merkle"],
+        ],
+    ),
+    (
+        "carbon-core",
+        &[
+            &["registry"],
+            &["json", "load", "opinion", "deployment"],
+            &["method", "call"],
+            &["place", "model"],
+            &["factor", "energy"],
+            &["quantity", "usage", "interval", "size"],
+            &["exact", "name", "float", "words"],
+        ],
+    ),
+];
+
+/// A module imports what lies beneath it, and nothing else.
+#[test]
+fn arrows_run_down() {
+    for (krate, floors) in FLOORS {
+        let code = code_of(krate);
+        let mut upward = Vec::new();
+        for (module, text) in &code {
+            let Some(here) = module.first() else { continue };
+            assert!(
+                floors.iter().any(|floor| floor.contains(&here.as_str())),
+                "{krate}: {here} is on no floor"
+            );
+            for path in paths_in(text) {
+                if is_upward(floors, here, &path[0]) {
+                    upward.push(format!("{krate}: {} imports {}", module.join("::"), path.join("::")));
+                }
+            }
+        }
+        assert!(upward.is_empty(), "{}", upward.join("\n"));
+    }
+}
+
+/// But for a `mod.rs` and its own children, no files of a crate import each other, not even by way of others.
+#[test]
+fn no_files_import_each_other() {
+    for (krate, _) in FLOORS {
+        let code = code_of(krate);
+        let mut imports: BTreeMap<&[String], Vec<&[String]>> = BTreeMap::new();
+        for (module, text) in &code {
+            let imported = paths_in(text).into_iter().filter_map(|path| {
+                let lengths = (1..=path.len()).rev();
+                let known = lengths.filter_map(|length| code.get_key_value(&path[..length])).next()?;
+                Some(known.0.as_slice())
+            });
+            let others = imported.filter(|path| !path.starts_with(module) && !module.starts_with(path));
+            imports.insert(module, others.collect());
+        }
+        // Taking away what imports nothing that is left leaves the circles.
+        while let Some(free) =
+            imports.iter().find(|(_, others)| others.iter().all(|other| !imports.contains_key(other)))
+        {
+            let free = *free.0;
+            imports.remove(free);
+        }
+        assert!(imports.is_empty(), "{krate}: {:?} are tied in circles", imports.keys());
+    }
+}
+
+#[test]
+fn an_upward_import_would_be_seen() {
+    let see = |code: &str| -> Vec<String> { paths_in(code).iter().map(|path| path.join("::")).collect() };
+    for (code, expect) in [
+        ("use crate::high::Thing;", vec!["high::Thing"]),
+        (
+            "use crate::{\n    beside::{self, Thing},\n    low::{a::B, c},\n};",
+            vec!["beside", "beside::Thing", "low::a::B", "low::c"],
+        ),
+        ("fn f() -> crate::high::Thing {}", vec!["high::Thing"]),
+        ("pub(in crate::high) fn f() {}", vec![]),
+        ("//! [`crate::high::Thing`]\nuse std::fmt;", vec![]),
+    ] {
+        assert_eq!(see(code), expect, "{code}");
+    }
+    let floors: &[&[&str]] = &[&["high"], &["low", "beside"]];
+    assert!(is_upward(floors, "low", "high") && is_upward(floors, "low", "beside"));
+    assert!(!is_upward(floors, "high", "low") && !is_upward(floors, "low", "low"));
+}
+
+/// Whether `imported` is no lower than `module`, and another.
+fn is_upward(floors: &[&[&str]], module: &str, imported: &str) -> bool {
+    let floor = |name: &str| floors.iter().position(|floor| floor.contains(&name));
+    let (Some(here), Some(there)) = (floor(module), floor(imported)) else { return false };
+    module != imported && there <= here
+}
+
+/// The code of each module of a crate, without its tests and its comments; the root has no name.
+fn code_of(krate: &str) -> BTreeMap<Vec<String>, String> {
+    let root = format!("{krate}/src");
+    let files = sources().into_iter().filter(|path| path.starts_with(&root));
+    let module = |path: &Path| {
+        let path = path.strip_prefix(&root).unwrap().with_extension("");
+        let names = path.components().map(|part| part.as_os_str().to_str().unwrap().to_owned());
+        names.filter(|name| !["mod", "lib", "main"].contains(&name.as_str())).collect::<Vec<_>>()
+    };
+    let code = |path: &Path| read(path).split("#[cfg(test)]").next().unwrap_or("").to_owned();
+    files.filter(|path| !path.ends_with("main.rs")).map(|path| (module(&path), code(&path))).collect()
+}
+
+/// Every path that begins with `crate`, in use declarations and elsewhere, without that word.
+fn paths_in(code: &str) -> Vec<Vec<String>> {
+    let lines = code.lines().filter(|line| !line.trim_start().starts_with("//"));
+    let code: String = lines.flat_map(|line| [line, "\n"]).collect();
+    let places = code.match_indices("crate::").filter(|(place, _)| !code[..*place].ends_with("pub(in "));
+    places.flat_map(|(place, word)| paths_behind(&code[place + word.len()..])).collect()
+}
+
+/// The paths that a text begins with: one, or those of a group.
+fn paths_behind(text: &str) -> Vec<Vec<String>> {
+    let Some(group) = text.strip_prefix('{') else {
+        let name: String = text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+        let rest = &text[name.len()..];
+        let below = rest.strip_prefix("::").map(paths_behind).unwrap_or_default();
+        return match (name.as_str(), below.is_empty()) {
+            ("" | "self", _) => vec![Vec::new()],
+            (_, true) => vec![vec![name]],
+            (_, false) => below.into_iter().map(|path| [vec![name.clone()], path].concat()).collect(),
+        };
+    };
+    let (mut depth, mut start, mut paths) = (0, 0, Vec::new());
+    for (place, c) in group.char_indices() {
+        match c {
+            '{' => depth += 1,
+            '}' if depth > 0 => depth -= 1,
+            ',' | '}' if depth == 0 => {
+                let item = group[start..place].trim();
+                if !item.is_empty() {
+                    paths.extend(paths_behind(item));
+                }
+                start = place + 1;
+                if c == '}' {
+                    break;
+                }
+            }
+            _ => {}
+        }
+    }
+    paths
 }

@@ -7,7 +7,7 @@ mod record;
 pub use rate::{Rate, StatedRate, TokenRates};
 pub use record::{Basis, Boundary, Confidence, Inclusion, Record, Source, Stage, Validity};
 
-use crate::{Grams, Method, Range, Usage, method::BottomUpFactor, quantity::Quantity, words::words};
+use crate::{Grams, Method, Range, Usage, quantity::Quantity, words::words};
 
 /// A published factor for one model: an amount of `Q` per token or request, with bounds and a source.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,42 +87,6 @@ impl<Q> Factor<Q> {
     /// The publication it is taken from.
     pub fn source(&self) -> &Source {
         self.record.source()
-    }
-}
-
-/// The factor that values a call.
-#[expect(clippy::large_enum_variant, reason = "nothing is allocated on the way of an event")]
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum AppliedFactor<'a> {
-    /// A row of the published table.
-    Published(&'a EmissionFactor),
-    /// Our own method, for one model in one place.
-    Modelled(BottomUpFactor<'a>),
-}
-
-impl<'a> AppliedFactor<'a> {
-    /// The method it belongs to.
-    pub fn method(&self) -> Method {
-        match self {
-            AppliedFactor::Published(factor) => factor.method(),
-            AppliedFactor::Modelled(_) => Method::BottomUp,
-        }
-    }
-
-    /// Its record.
-    pub fn record(&self) -> &'a Record {
-        match self {
-            AppliedFactor::Published(factor) => factor.record(),
-            AppliedFactor::Modelled(factor) => factor.record(),
-        }
-    }
-
-    /// The central value of the emissions of `usage`, without bounds.
-    pub fn co2_central(&self, usage: &Usage) -> Grams {
-        match self {
-            AppliedFactor::Published(factor) => factor.central().apply(usage),
-            AppliedFactor::Modelled(factor) => factor.apply(usage).co2_central(),
-        }
     }
 }
 

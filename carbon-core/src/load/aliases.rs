@@ -1,7 +1,7 @@
 //! Reading further names of models, and where the ones that move led when.
 
 use super::{LoadError, LoadFault, table::Table};
-use crate::{model::Model, registry::tables::Layer};
+use crate::{load::tables::Layer, model::Model};
 use jiff::civil::Date;
 use std::collections::{HashMap, HashSet};
 

@@ -7,9 +7,9 @@ use super::{
 use crate::{
     Confidence, Method,
     factor::{Basis, EmissionFactor, Factor, RangeBasis, Record, StatedRate, Validity},
+    load::tables::Layer,
     model::Disclosed,
     quantity::Quantity,
-    registry::tables::Layer,
     usage::Denominator,
 };
 use std::collections::HashSet;

@@ -5,6 +5,7 @@ mod factors;
 mod models;
 mod places;
 mod table;
+pub(crate) mod tables;
 
 pub(crate) use aliases::{Aliases, Moves, aliases};
 pub(crate) use models::{ecologits_sizes, models};
@@ -12,7 +13,7 @@ pub(crate) use places::places;
 
 use crate::{
     factor::{Boundary, Inclusion, Source, Stage},
-    registry::tables::Layer,
+    load::tables::Layer,
 };
 use std::{
     collections::{HashMap, HashSet},

@@ -7,11 +7,11 @@ use super::{
 };
 use crate::{
     Confidence,
+    energy::EnergyLaw,
     factor::{Basis, Record, Validity},
-    method::bottom_up::Law,
+    load::tables::Layer,
     model::{Model, OpenWeights, Parameters, ParametersStatus, Size, Speed},
     place::Places,
-    registry::tables::Layer,
 };
 use std::collections::HashMap;
 
@@ -83,7 +83,7 @@ fn parameters(
         return Err(row.fault(LoadFault::DisclosedRange));
     }
     Ok(Some(Parameters {
-        law: Law::of(&size, status),
+        law: EnergyLaw::of(&size, status),
         size,
         status,
         weights,

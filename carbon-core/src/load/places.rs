@@ -5,11 +5,11 @@ use super::{
     table::{Row, Table},
 };
 use crate::{
+    energy::constants::gsd::GRID as GRID_GSD,
     float::{exp, ln},
     interval::Z_95,
-    method::bottom_up::GRID_GSD,
+    load::tables::Layer,
     place::{CloudRegion, Fleet, GridBoundary, GridFactor, Places, Site, WaterOf, Zone},
-    registry::tables::Layer,
 };
 use std::collections::HashMap;
 

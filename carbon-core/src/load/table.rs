@@ -3,8 +3,8 @@
 use super::{Boundaries, Ids, LoadError, LoadFault, Sources};
 use crate::{
     factor::{Boundary, Source, StatedRate},
+    load::tables::Layer,
     quantity::Quantity,
-    registry::tables::Layer,
     usage::Denominator,
 };
 use csv::StringRecord;

@@ -1,10 +1,13 @@
 //! The ways of valuing usage.
 
+mod applied;
 pub(crate) mod bottom_up;
+mod consistency;
 pub mod ecologits;
 
-pub use crate::opinion::Consistency;
+pub use applied::AppliedFactor;
 pub use bottom_up::{BottomUp, BottomUpFactor, BottomUpSum};
+pub use consistency::Consistency;
 
 use crate::words::words;
 

@@ -1,6 +1,9 @@
 //! The sets that ship with the crate.
 
-use super::{FactorSet, Tables, tables::Layer};
+use crate::{
+    FactorSet,
+    load::tables::{Layer, Tables},
+};
 use std::sync::LazyLock;
 
 /// A set that ships with the crate.

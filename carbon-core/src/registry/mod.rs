@@ -1,11 +1,11 @@
 //! The registry: dated, immutable sets of factors, and loading tables of your own.
 
 mod embedded;
-pub(crate) mod tables;
 
+pub use crate::load::tables::Tables;
 pub use crate::load::{LoadError, LoadFault};
-pub use tables::Tables;
 
+use crate::load::tables::Layer;
 use crate::{
     factor::{EmissionFactor, Source},
     load::{self, Moves},
@@ -16,7 +16,6 @@ use crate::{
 use embedded::EMBEDDED;
 use jiff::civil::Date;
 use std::{borrow::Cow, collections::HashMap, sync::Arc};
-use tables::Layer;
 
 /// A version of the registry: factors, the names they are found by, and their sources.
 ///

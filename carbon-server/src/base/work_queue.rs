@@ -1,12 +1,20 @@
 //! Work that keeps a core busy: a few jobs at a time, a bounded queue, and never in the way of ingest.
 
-use crate::http::problem::Problem;
 use std::{
     collections::HashMap,
     hash::Hash,
     sync::{Arc, Mutex, PoisonError},
 };
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// Why work was not done.
+#[derive(Debug)]
+pub(crate) enum NotRun {
+    /// Too much of it waits already.
+    Busy,
+    /// It ended in a panic.
+    Panicked(String),
+}
 
 /// A queue for one kind of work, so that sign-ups do not hold up reports.
 #[derive(Debug)]
@@ -16,15 +24,15 @@ pub(crate) struct WorkQueue {
 }
 
 impl WorkQueue {
-    /// `at_a_time` jobs run, `waiting_max` more may wait, and any further one gets [`Problem::Busy`].
+    /// `at_a_time` jobs run, `waiting_max` more may wait, and any further one gets [`NotRun::Busy`].
     pub(crate) fn new(at_a_time: usize, waiting_max: usize) -> Self {
         let places = at_a_time + waiting_max;
         WorkQueue { turns: Arc::new(Semaphore::new(at_a_time)), places: Arc::new(Semaphore::new(places)) }
     }
 
     /// A turn for work that is not a single closure; it lasts until it is dropped.
-    pub(crate) async fn acquire(&self) -> Result<Permit, Problem> {
-        let place = self.places.clone().try_acquire_owned().map_err(|_| Problem::Busy)?;
+    pub(crate) async fn acquire(&self) -> Result<Permit, NotRun> {
+        let place = self.places.clone().try_acquire_owned().map_err(|_| NotRun::Busy)?;
         let turn = self.turns.clone().acquire_owned().await.expect("the semaphore is never closed");
         Ok(Permit { _held: (turn, place) })
     }
@@ -33,7 +41,7 @@ impl WorkQueue {
     pub(crate) async fn run<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,
-    ) -> Result<T, Problem> {
+    ) -> Result<T, NotRun> {
         let turn = self.acquire().await?;
         blocking(move || {
             // If the caller goes away, the work still runs and keeps its turn.
@@ -61,7 +69,7 @@ impl<Account: Eq + Hash> FairWorkQueue<Account> {
     }
 
     /// A turn for an account; it lasts until it is dropped.
-    pub(crate) async fn acquire(&self, account: Account) -> Result<FairPermit, Problem> {
+    pub(crate) async fn acquire(&self, account: Account) -> Result<FairPermit, NotRun> {
         let its = self.of(account);
         let (of_account, of_all) = (its.acquire().await?, self.all.acquire().await?);
         Ok(FairPermit { _held: (of_account, of_all), _its: its })
@@ -96,8 +104,8 @@ pub(crate) struct FairPermit {
 /// Runs `work` on a blocking thread.
 pub(crate) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
-) -> Result<T, Problem> {
-    tokio::task::spawn_blocking(work).await.map_err(Problem::internal)
+) -> Result<T, NotRun> {
+    tokio::task::spawn_blocking(work).await.map_err(|error| NotRun::Panicked(error.to_string()))
 }
 
 #[cfg(test)]
@@ -129,7 +137,7 @@ mod tests {
         });
         until(&|| queue.places.available_permits() == 0).await;
         assert!(!waiting.is_finished());
-        assert!(matches!(queue.run(|| 0).await, Err(Problem::Busy)));
+        assert!(matches!(queue.run(|| 0).await, Err(NotRun::Busy)));
 
         finish.send(()).unwrap();
         assert_eq!(waiting.await.unwrap().unwrap(), 7);

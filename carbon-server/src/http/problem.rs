@@ -1,6 +1,6 @@
 //! Everything that can go wrong, as a closed set, in the format of RFC 9457.
 
-use crate::{http::route::NoRoute, store::StoreError};
+use crate::{base::work_queue::NotRun, http::route::NoRoute, store::StoreError};
 use governor::{
     NotUntil,
     clock::{Clock, DefaultClock, QuantaInstant},
@@ -228,6 +228,15 @@ impl From<NoRoute> for Problem {
         match no_route {
             NoRoute::NotFound => Problem::not_found("path"),
             NoRoute::MethodNotAllowed { allow } => Problem::MethodNotAllowed { allow },
+        }
+    }
+}
+
+impl From<NotRun> for Problem {
+    fn from(not_run: NotRun) -> Self {
+        match not_run {
+            NotRun::Busy => Problem::Busy,
+            NotRun::Panicked(cause) => Problem::Internal(cause),
         }
     }
 }

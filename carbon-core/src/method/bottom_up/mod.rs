@@ -4,85 +4,21 @@
 //! For one model in one place it comes down to a rate for each class of token ([`BottomUpFactor`]),
 //! which is rounded once and multiplied with integers ever after.
 
-mod constants;
 mod sum;
 mod uncertainty;
 
-pub(crate) use constants::gsd::GRID as GRID_GSD;
 pub use sum::BottomUpSum;
 
 use crate::{
     Grams, Millilitres, Range, Usage, WattHours,
+    energy::constants::{CACHE_READ_OVER_FRESH, EMBODIED_G_PER_KWH, HOST_AND_IDLE},
+    energy::middle,
     factor::{Record, TokenRates},
-    float::ln,
-    interval::Z_95,
-    model::{Model, Parameters, ParametersStatus, Size},
+    model::{Model, Parameters},
     place::{Fleet, Location, Site},
     quantity::Quantity,
 };
-use constants::{
-    CACHE_READ_OVER_FRESH, EMBODIED_G_PER_KWH, HOST_AND_IDLE, gsd, input_wh_per_1k, output_wh_per_1k,
-};
-use uncertainty::{COMPONENTS, Exposure, SizeSpread, Terms, Tokens, slopes};
-
-/// What follows from a model's size alone: energy on the accelerators per 1,000 tokens, and how far it may be off.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Law {
-    output_wh: f64,
-    fresh_input_wh: f64,
-    /// How the logarithms of both move with each component of the uncertainty.
-    output_slopes: [f64; COMPONENTS],
-    prompt_slopes: [f64; COMPONENTS],
-    /// What they share of it: answer with answer, answer with prompt, prompt with prompt.
-    shared: [f64; 3],
-}
-
-impl Law {
-    pub(crate) fn of(size: &Size, status: ParametersStatus) -> Self {
-        let (active_b, total_b) = (middle(size.active_b), middle(size.total_b));
-        let size_gsd: f64 = match status {
-            ParametersStatus::Disclosed => 1.0,
-            ParametersStatus::FromName => gsd::ROUNDED_SIZE,
-            ParametersStatus::Unverified => gsd::UNVERIFIED_SIZE,
-            ParametersStatus::Estimated => gsd::UNDISCLOSED_SIZE,
-        };
-        // Bounds are read as a 95 % interval. Where both counts have bounds, they are of one doubt: a dense model that is
-        // larger has more active parameters too.
-        let sd = |[least, most]: [f64; 2]| ln(most / least) / (2.0 * Z_95);
-        let spread =
-            SizeSpread { size_sd: ln(size_gsd), active_sd: sd(size.active_b), total_sd: sd(size.total_b) };
-        let [output_slopes, prompt_slopes] =
-            [Tokens::Output, Tokens::Prompt].map(|tokens| slopes(tokens, &spread));
-        let dot = |a: &[f64; COMPONENTS], b: &[f64; COMPONENTS]| a.iter().zip(b).map(|(a, b)| a * b).sum();
-        Law {
-            output_wh: output_wh_per_1k(active_b, total_b),
-            fresh_input_wh: input_wh_per_1k(active_b),
-            shared: [
-                dot(&output_slopes, &output_slopes),
-                dot(&output_slopes, &prompt_slopes),
-                dot(&prompt_slopes, &prompt_slopes),
-            ],
-            output_slopes,
-            prompt_slopes,
-        }
-    }
-
-    fn slopes(&self, tokens: Tokens) -> &[f64; COMPONENTS] {
-        match tokens {
-            Tokens::Output => &self.output_slopes,
-            Tokens::Prompt => &self.prompt_slopes,
-        }
-    }
-
-    fn shared(&self, a: Tokens, b: Tokens) -> f64 {
-        let [of_output, of_both, of_prompt] = self.shared;
-        match (a, b) {
-            (Tokens::Output, Tokens::Output) => of_output,
-            (Tokens::Prompt, Tokens::Prompt) => of_prompt,
-            (Tokens::Output, Tokens::Prompt) | (Tokens::Prompt, Tokens::Output) => of_both,
-        }
-    }
-}
+use uncertainty::{Exposure, Terms};
 
 /// The rates of the method, for one model in one place.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -303,11 +239,6 @@ impl<'a> BottomUp<'a> {
         middle(site.onsite_water_l_per_kwh) / self.factor.pue()
             + self.factor.location.zone.offsite_water_l_per_kwh
     }
-}
-
-/// The middle of bounds that span orders of magnitude.
-fn middle([low, high]: [f64; 2]) -> f64 {
-    if low.to_bits() == high.to_bits() { low } else { (low * high).sqrt() }
 }
 
 /// A count as a float: exact below 2^53, and to 16 digits above.

@@ -2,10 +2,11 @@
 
 use super::{
     BottomUp,
-    uncertainty::{self, COMPONENTS, Exposure, OF_MODEL, Terms},
+    uncertainty::{self, Exposure, OF_MODEL, Terms},
 };
 use crate::{
     Grams, Millilitres, Range, WattHours,
+    energy::COMPONENTS,
     interval::{Covariance, Sides, Workspace, each, interval},
     quantity::Quantity,
 };

@@ -1,11 +1,11 @@
 //! What the uncertainty of a modelled figure is made of.
 
-use super::{
-    BottomUp, Law,
-    constants::{C1, C2, C3, EMBODIED_G_PER_KWH, LN_EMBODIED, LN_GRID, gsd},
-};
+use super::BottomUp;
 use crate::{
-    float::ln,
+    energy::{
+        COMPONENTS, EnergyLaw, Tokens,
+        constants::{EMBODIED_G_PER_KWH, LN_EMBODIED, LN_GRID},
+    },
     interval::{Matrix, Workspace, interval},
     model::ParametersStatus,
 };
@@ -22,7 +22,6 @@ pub(super) const NAMES: [&str; COMPONENTS] = [
     "grid",
     "hardware",
 ];
-pub(super) const COMPONENTS: usize = 9;
 /// Where those stand that are a model's own: its law, its size, its active parameters.
 pub(super) const OF_MODEL: [usize; 3] = [1, SIZE, 3];
 const SIZE: usize = 2;
@@ -63,13 +62,6 @@ pub(super) struct Term {
     way: Way,
 }
 
-/// The two kinds of work, which feel the components differently.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Tokens {
-    Output,
-    Prompt,
-}
-
 /// What the energy goes through.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Way {
@@ -81,7 +73,7 @@ enum Way {
 
 /// The terms of one figure.
 pub(super) struct Terms<'a> {
-    law: &'a Law,
+    law: &'a EnergyLaw,
     undisclosed_size: bool,
     terms: [Term; TERMS_MAX],
     used: usize,
@@ -178,40 +170,6 @@ impl Way {
 fn shared_way(a: Way, b: Way) -> f64 {
     let ((grid_a, hardware_a), (grid_b, hardware_b)) = (a.slopes(), b.slopes());
     grid_a * grid_b + hardware_a * hardware_b
-}
-
-/// Standard deviations of the logarithms of a model's parameter counts.
-pub(super) struct SizeSpread {
-    /// Of an undisclosed, unread or rounded size as a whole.
-    pub(super) size_sd: f64,
-    /// Of the active parameters within their bounds.
-    pub(super) active_sd: f64,
-    /// Of all parameters within theirs.
-    pub(super) total_sd: f64,
-}
-
-/// How the logarithm of a kind of work moves with each component but grid and hardware, for a model of these spreads.
-pub(super) fn slopes(tokens: Tokens, spread: &SizeSpread) -> [f64; COMPONENTS] {
-    let (elasticities, active) = match tokens {
-        Tokens::Output => (
-            [C3, 1.0, C1, 1.0, 0.0, 1.0, 1.0, 0.0, 0.0],
-            // c1 ln A + c2 ln(T/A)
-            (C1 - C2) * spread.active_sd + C2 * spread.total_sd,
-        ),
-        Tokens::Prompt => ([0.0, 0.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.0, 0.0], spread.active_sd),
-    };
-    let sds = [
-        ln(gsd::BATCH),
-        ln(gsd::LAW),
-        spread.size_sd,
-        active,
-        ln(gsd::PREFILL),
-        ln(gsd::HOST_AND_IDLE),
-        ln(gsd::PUE),
-        ln(gsd::GRID),
-        ln(gsd::EMBODIED),
-    ];
-    std::array::from_fn(|c| elasticities[c] * sds[c])
 }
 
 /// Variances of components as shares of all, largest first.

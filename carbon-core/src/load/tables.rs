@@ -38,14 +38,14 @@ macro_rules! tables {
                 match file { $($file => self.$name.as_deref(),)+ _ => None }
             }
 
-            pub(super) fn into_owned(self) -> Tables<'static> {
+            pub(crate) fn into_owned(self) -> Tables<'static> {
                 Tables { $($name: self.$name.map(|csv| Cow::Owned(csv.into_owned())),)+ }
             }
         }
 
         impl Tables<'static> {
             /// The tables in these files.
-            pub(super) fn of_files(files: &[(&'static str, &'static str)]) -> Self {
+            pub(crate) fn of_files(files: &[(&'static str, &'static str)]) -> Self {
                 let text = |name| files.iter().find(|(file, _)| *file == name).map(|(_, csv)| Cow::Borrowed(*csv));
                 Tables { $($name: text($file),)+ }
             }

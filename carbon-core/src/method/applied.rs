@@ -1,0 +1,43 @@
+//! The factor that values a call, of whichever method.
+
+use crate::{
+    Grams, Usage,
+    factor::{EmissionFactor, Record},
+    method::{BottomUpFactor, Method},
+};
+
+/// The factor that values a call.
+#[expect(clippy::large_enum_variant, reason = "nothing is allocated on the way of an event")]
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum AppliedFactor<'a> {
+    /// A row of the published table.
+    Published(&'a EmissionFactor),
+    /// Our own method, for one model in one place.
+    Modelled(BottomUpFactor<'a>),
+}
+
+impl<'a> AppliedFactor<'a> {
+    /// The method it belongs to.
+    pub fn method(&self) -> Method {
+        match self {
+            AppliedFactor::Published(factor) => factor.method(),
+            AppliedFactor::Modelled(_) => Method::BottomUp,
+        }
+    }
+
+    /// Its record.
+    pub fn record(&self) -> &'a Record {
+        match self {
+            AppliedFactor::Published(factor) => factor.record(),
+            AppliedFactor::Modelled(factor) => factor.record(),
+        }
+    }
+
+    /// The central value of the emissions of `usage`, without bounds.
+    pub fn co2_central(&self, usage: &Usage) -> Grams {
+        match self {
+            AppliedFactor::Published(factor) => factor.central().apply(usage),
+            AppliedFactor::Modelled(factor) => factor.apply(usage).co2_central(),
+        }
+    }
+}

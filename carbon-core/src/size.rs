@@ -1,0 +1,37 @@
+//! How large a model is, and how that is known.
+
+use crate::words::words;
+
+/// Parameter counts and speed.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Size {
+    /// All parameters, in billions: lowest and highest estimate.
+    pub total_b: [f64; 2],
+    /// Parameters used for one token, in billions: lowest and highest estimate.
+    pub active_b: [f64; 2],
+    /// Measured output speed, if known.
+    pub speed: Option<Speed>,
+}
+
+/// Measured speed of a model.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Speed {
+    /// Output tokens per second.
+    pub tokens_per_s: f64,
+    /// Seconds until the first token.
+    pub first_token_s: f64,
+}
+
+words! {
+    /// How a model's size is known.
+    ParametersStatus {
+        /// Its maker publishes it.
+        Disclosed = "disclosed",
+        /// A named third party estimates it.
+        Estimated = "estimated",
+        /// It is part of the model's name, rounded.
+        FromName = "from_name",
+        /// A model card states it; we have not verified it.
+        Unverified = "unverified",
+    }
+}
