@@ -273,7 +273,7 @@ fn a_closed_sign_up_leaves_accounts_to_the_operator() {
     assert!(greeting.contains("/api/v1/track") && !greeting.contains("/api/v1/accounts"), "{greeting}");
 
     for (arguments, words) in [
-        (["--email", "second@example.com"], "exists already"),
+        (["--email", "second@example.com"], "already exists"),
         (["--email", "nobody"], "--email must be an email address"),
         // From an empty standard input.
         (

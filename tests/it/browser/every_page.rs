@@ -160,7 +160,7 @@ fn empty_states_tell_what_comes_next() {
             ("/app", "Send your first event"),
             ("/app/tenants", "No live event has arrived yet."),
             ("/app/reports", "No report has been issued yet."),
-            ("/app/billing", "Nothing to bill in"),
+            ("/app/billing", "Nothing to invoice in"),
         ] {
             browser.open(&format!("{}{page}", server.url)).await;
             browser.sees(words).await;
