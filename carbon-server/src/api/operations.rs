@@ -1,4 +1,4 @@
-//! The table of the API: every method on every path, who may call it, what it takes, what `/openapi.json` says of it, and its
+//! The table of the API: every method on every path, its access, limits and description in `/openapi.json`, and its
 //! handler. A new endpoint is a row here.
 
 use crate::{
@@ -30,60 +30,60 @@ use serde_json::{Value, json};
 /// The operations of the API.
 pub(crate) const OPERATIONS: &[Operation] = &[
     Operation::post("/api/v1/track", Write, handler!(|app, input| track::create(app, &input).await))
-        .described(|_| plain("track", "Count an LLM call")
-            .describe("When the answer is 200, the event is on disk. Any field that is not listed is refused by name: prompts cannot get in.")
+        .described(|_| plain("track", "Record an LLM call")
+            .describe("When the response is 200, the event is on disk. Unlisted fields are rejected by name, so prompts cannot get in.")
             .idempotent(config::ID_BYTES_MAX)
             .takes("TrackRequest", example_event())
-            .answers(200, "Tracked").problem(409, "The `event_id` was used before, for an event with other content.")),
+            .answers(200, "Tracked").problem(409, "The `event_id` was already used for an event with different content.")),
     Operation::post("/api/v1/track/batch", Write, handler!(|app, input| batch::create(app, input).await))
         .reads(&[ContentType, ContentEncoding])
         .takes(BodyLimit::Batch)
-        .described(|_| { let lines = json!({"type": "string", "description": "One event a line."});
-            plain("track", "Count many calls at once")
-                .describe("A JSON array, or NDJSON; `Content-Encoding: gzip` or `zstd`. Good events are kept, bad ones are named.")
+        .described(|_| { let lines = json!({"type": "string", "description": "One event per line."});
+            plain("track", "Record many calls")
+                .describe("A JSON array or NDJSON; `Content-Encoding: gzip` or `zstd`. Valid events are stored, invalid ones are listed.")
                 .idempotent(config::ID_BYTES_MAX - 21)
                 .takes("Events", json!([example_event()]))
                 .or_as("application/x-ndjson", lines)
-                .answers(200, "Batch").problem(409, "The `Idempotency-Key` was used before, for a batch with other content.") }),
+                .answers(200, "Batch").problem(409, "The `Idempotency-Key` was already used for a batch with different content.") }),
     Operation::post("/v1/traces", Write, handler!(|app, input| traces::create(app, input).await))
         .reads(&[ContentType, ContentEncoding])
         .takes(BodyLimit::Telemetry)
         .refuses_as(ProblemFormat::Otlp)
-        .described(|_| { let message = json!({"type": "string", "format": "binary", "description": "The same as protocol buffers."});
-            plain("track", "Count the LLM calls of OpenTelemetry spans")
-                .describe("OTLP over HTTP, `Content-Encoding: gzip`. Spans by the GenAI conventions become events, with trace id and span id as their id; other spans are passed over. Of attributes those that are listed are read; prompts and answers are dropped.")
+        .described(|_| { let message = json!({"type": "string", "format": "binary", "description": "The same as protobuf."});
+            plain("track", "Record the LLM calls of OpenTelemetry spans")
+                .describe("OTLP over HTTP, `Content-Encoding: gzip`. Spans by the GenAI conventions become events, with trace id and span id as their id; other spans are ignored. Only listed attributes are read; prompts and responses are dropped.")
                 .takes("Export", json!({"resourceSpans": []}))
                 .or_as(PROTOBUF, message)
                 .answers(200, "Exported").needs_ledger() }),
     Operation::post("/api/v1/litellm", Write, handler!(|app, input| litellm::create(app, input).await))
         .reads(&[ContentType, ContentEncoding])
         .takes(BodyLimit::Telemetry)
-        .described(|_| plain("track", "Count the calls that LiteLLM logs")
-            .describe("What LiteLLM's generic API callback sends: an array, one call, or one a line. Of it the counts and names are read; prompts and answers are dropped.")
+        .described(|_| plain("track", "Record the calls that LiteLLM logs")
+            .describe("What LiteLLM's generic API callback sends: an array, one call, or one call per line. Counts and names are read; prompts and responses are dropped.")
             .takes("LiteLlmLog", json!([]))
             .answers(200, "Batch")),
     Operation::get("/api/v1/sources", ReadLive, handler!(|app, input| sources::show(app, &input).await))
-        .described(|_| plain("track", "Show how spans and LiteLLM's calls find their tenant").answers(200, "Sources")),
+        .described(|_| plain("track", "Show how imported calls are assigned to a tenant").answers(200, "Sources")),
     Operation::put("/api/v1/sources", WriteLive, handler!(|app, input| sources::set(app, &input).await))
-        .described(|_| plain("track", "Say how spans and LiteLLM's calls find their tenant")
-            .describe("What is left out is as in a new account.")
+        .described(|_| plain("track", "Set how imported calls are assigned to a tenant")
+            .describe("Omitted fields return to their values in a new account.")
             .takes("SourcesRequest", json!({"span_attributes": ["customer.id", "tenant.id"]}))
             .answers(200, "Sources")),
     Operation::post("/api/v1/estimate", Public, handler!(|_app, input| estimate::create(&input)))
         .described(|_| with_factor_set(plain("estimate", "Estimate a call by every method"))
-            .describe("Nothing is stored and nothing billed.")
+            .describe("Nothing is stored or invoiced.")
             .takes("EstimateRequest", json!({"model": "gpt-4o", "input_tokens": 0, "output_tokens": 400, "region": "FRA", "methods": "all"}))
             .answers(200, "Estimate")),
     Operation::post("/api/v1/accounts", Public, handler!(|app, input| accounts::create(app, &input).await))
         .described(|_| plain("account", "Sign up")
             .takes("AccountRequest", json!({"email": "you@example.com", "password": "correct horse battery", "organisation": "Example Software"}))
-            .answers(201, "Account").problem(409, "The address has an account.").problem(403, "Sign-up is closed on this server.").limited()),
+            .answers(201, "Account").problem(409, "An account with this email already exists.").problem(403, "Sign-up is closed on this server.").limited()),
     Operation::post("/api/v1/session", Public, handler!(|app, input| session::begin(app, &input).await))
         .sent_by_our_pages()
         .described(|_| plain("account", "Log in")
             .describe("Sets the cookie `carbon_session`.")
             .takes("LogInRequest", json!({"email": "you@example.com", "password": "correct horse battery"}))
-            .answers(200, "Session").problem(401, "The e-mail address and the password do not go together.").problem(403, "This came from another site's page.").limited()),
+            .answers(200, "Session").problem(401, "Email or password is incorrect.").problem(403, "This request came from another site.").limited()),
     Operation::get("/api/v1/session", Session, handler!(|app, input| session::show(app, &input).await))
         .described(|_| plain("account", "Show who is logged in").answers(200, "Session")),
     Operation::delete("/api/v1/session", Session, handler!(|app, input| session::end(app, &input).await))
@@ -92,24 +92,24 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     Operation::get("/api/v1/keys", Owner, handler!(|app, input| keys::list(app, &input).await))
         .described(|_| plain("account", "List keys").answers(200, "Keys")),
     Operation::post("/api/v1/keys", Owner, handler!(|app, input| keys::create(app, &input).await))
-        .described(|_| plain("account", "Create a key").takes("KeyRequest", json!({"kind": "read", "label": "sustainability team"})).answers(201, "Key").problem(409, "The account has as many keys as it may have.")),
+        .described(|_| plain("account", "Create a key").takes("KeyRequest", json!({"kind": "read", "label": "sustainability team"})).answers(201, "Key").problem(409, "The account has the maximum number of active keys.")),
     Operation::delete("/api/v1/keys/{key_id}", Owner, handler!(|app, input, key_id| keys::revoke(app, &input, key_id).await))
-        .described(|_| plain("account", "Revoke a key").describe("It stops at once.").answers_nothing().can_miss()),
+        .described(|_| plain("account", "Revoke a key").describe("It stops working at once.").answers_nothing().can_miss()),
     Operation::get("/api/v1/tenants", Read, handler!(|app, input| tenants::list(app, &input).await))
         .described(|_| plain("tenants", "List tenants")
             .query("limit", integer(1, config::TENANTS_MAX as u64, 100), "Tenants of a page.")
-            .query("cursor", text("client-xyz"), "The `next` of the page before.")
+            .query("cursor", text("client-xyz"), "The `next` of the previous page.")
             .answers(200, "Tenants")),
     Operation::get("/api/v1/tenants/{tenant_id}", Read, handler!(|app, input, tenant_id| tenants::show(app, &input, tenant_id).await))
         .described(|_| plain("tenants", "Show a tenant").answers(200, "Tenant").can_miss()),
     Operation::put("/api/v1/tenants/{tenant_id}", Write, handler!(|app, input, tenant_id| tenants::set(app, &input, tenant_id).await))
-        .described(|_| plain("tenants", "Set what is said of a tenant")
-            .describe("It need not have sent anything yet. What is left out is taken away.")
+        .described(|_| plain("tenants", "Set a tenant's settings")
+            .describe("The tenant need not have sent an event yet. Replaces all settings; omitted fields are cleared.")
             .takes("TenantRequest", json!({"legal_name": "Client XYZ S.A.S.", "language": "fr", "region": "FRA"}))
             .answers(200, "Tenant")),
     Operation::delete("/api/v1/tenants/{tenant_id}", Write, handler!(|app, input, tenant_id| tenants::erase(app, &input, tenant_id).await))
         .described(|_| plain("tenants", "Erase a tenant")
-            .describe("Its id, names, tags and reports are gone for good; sums, bills and closed months stay, without a name.")
+            .describe("Its id, names, tags and reports are deleted permanently; sums, invoices and closed months stay, without a name.")
             .answers_nothing()
             .can_miss()),
     Operation::get("/api/v1/tenants/{tenant_id}/export.zip", Read, handler!(|app, input, tenant_id| tenant_export::create(app, &input, tenant_id).await))
@@ -118,7 +118,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             .can_miss()),
     Operation::post("/api/v1/tenants/{tenant_id}/dashboard-links", WriteLive, handler!(|app, input, tenant_id| dashboard_links::create(app, &input, tenant_id).await))
         .reads(&[Host])
-        .described(|_| plain("tenants", "Make a dashboard link")
+        .described(|_| plain("tenants", "Create a dashboard link")
             .takes("DashboardLinkRequest", json!({"expires_in_days": 30}))
             .answers(201, "DashboardLink")
             .can_miss()),
@@ -128,8 +128,8 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         .described(|_| plain("tenants", "Revoke a dashboard link").answers_nothing().can_miss()),
     Operation::post("/api/v1/tenants/{tenant_id}/pact-clients", WriteLive, handler!(|app, input, tenant_id| pact_clients::create(app, &input, tenant_id).await))
         .reads(&[Host])
-        .described(|_| plain("pact", "Let a client's system fetch its footprints")
-                .describe("Credentials for that tenant alone. With `answers_to` its requests are answered at its own PACT API.")
+        .described(|_| plain("pact", "Give a client's system access to its footprints")
+                .describe("Credentials for that tenant only. With `answers_to`, its requests are answered at its own PACT API.")
                 .may_take("PactClientRequest", json!({"label": "Their carbon ledger"}))
                 .answers(201, "PactClient")
                 .can_miss()),
@@ -141,35 +141,35 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         .reads(&[Host, Authorization, ContentType, ContentEncoding])
         .refuses_as(ProblemFormat::Pact(Dialect::OAuth))
         .described(|_| plain("pact", "Get an access token")
-            .describe("OAuth2 client credentials, by HTTP Basic or in the form. A token lasts an hour. HTTPS only, but on the machine itself.")
+            .describe("OAuth2 client credentials, by HTTP Basic or in the form. A token is valid for an hour. HTTPS only, except from the machine itself.")
             .takes("TokenRequest", json!({"grant_type": "client_credentials"}))
             .sent_as("application/x-www-form-urlencoded")
-            .answers(200, "Token").problem(401, "No such client, or another secret.").problem(403, "This did not come over HTTPS.").limited()),
+            .answers(200, "Token").problem(401, "Unknown client, or wrong secret.").problem(403, "The request did not use HTTPS.").limited()),
     Operation::post("/auth/token", Public, handler!(|app, input| pact::token(app, &input).await))
         .reads(&[Host, Authorization, ContentType, ContentEncoding])
         .refuses_as(ProblemFormat::Pact(Dialect::OAuth))
         .described(|_| plain("pact", "Get an access token")
-            .describe("OAuth2 client credentials, by HTTP Basic or in the form. A token lasts an hour. HTTPS only, but on the machine itself.")
+            .describe("OAuth2 client credentials, by HTTP Basic or in the form. A token is valid for an hour. HTTPS only, except from the machine itself.")
             .takes("TokenRequest", json!({"grant_type": "client_credentials"}))
             .sent_as("application/x-www-form-urlencoded")
-            .answers(200, "Token").problem(401, "No such client, or another secret.").problem(403, "This did not come over HTTPS.").limited()),
+            .answers(200, "Token").problem(401, "Unknown client, or wrong secret.").problem(403, "The request did not use HTTPS.").limited()),
     Operation::get("/.well-known/openid-configuration", Public, handler!(|app, input| pact::discovery(app, &input)))
         .reads(&[Host])
-        .described(|_| plain("pact", "Find where tokens are given").answers(200, "TokenEndpoint")),
+        .described(|_| plain("pact", "Find the token endpoint").answers(200, "TokenEndpoint")),
     Operation::get("/3/footprints", Recipient, handler!(|app, input| pact::list(app, &input).await))
         .reads(&[Host, Authorization, ContentType, ContentEncoding])
         .refuses_as(ProblemFormat::Pact(Dialect::Pact))
         .described(|_| plain("pact", "List footprints")
-            .describe("One for each closed month that has a report, and for each that it has taken the place of. Several values of a criterion: one must fit. A `Link` header leads to more.")
+            .describe("One for each closed month that has a report, and one for each superseded report. Several values of a filter are alternatives. A `Link` header leads to the next page.")
             .query("limit", json!({"type": "integer", "minimum": 0}), "At most 100.")
-            .query("after", text("01a20abd-28b2-761c-af30-e523aaa1ccfe"), "Where a part goes on; a `Link` header has it.")
+            .query("after", text("01a20abd-28b2-761c-af30-e523aaa1ccfe"), "Where the next page begins, from the `Link` header.")
             .query("productId", array(urn()), "")
             .query("companyId", array(text("urn:lei:529900T8BM49AURSDO55")), "")
             .query("geography", array(text("FR")), "")
             .query("classification", array(urn()), "")
             .query("validOn", moment(), "")
-            .query("validAfter", moment(), "Valid only after that.")
-            .query("validBefore", moment(), "No more valid then.")
+            .query("validAfter", moment(), "Valid from a time after this.")
+            .query("validBefore", moment(), "Valid until a time before this.")
             .query("status", text("Active"), "Or `Deprecated`.")
             .answers(200, "Footprints")),
     Operation::get("/3/footprints/{id}", Recipient, handler!(|app, input, id| pact::show(app, &input, id).await))
@@ -180,8 +180,8 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         .reads(&[Host, Authorization, ContentType, ContentEncoding])
         .takes(BodyLimit::Bytes(config::PACT_EVENT_BYTES_MAX))
         .refuses_as(ProblemFormat::Pact(Dialect::Pact))
-        .described(|_| plain("pact", "Take an event")
-            .describe("A CloudEvent: footprints are asked for, or were published, by others. Answered with 200 and nothing, once it is kept.")
+        .described(|_| plain("pact", "Receive an event")
+            .describe("A CloudEvent that requests footprints or announces published ones. Answered with an empty 200 once it is stored.")
             .takes("PactEvent", json!({
                 "type": "org.wbcsd.pact.ProductFootprint.RequestCreatedEvent.3",
                 "specversion": "1.0",
@@ -194,36 +194,36 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             .answers_at_all()),
     Operation::get("/taxonomy/{file}", Public, handler!(|_app, _input, file| taxonomy::show(&file)))
         .described(|_| plain("reports", "Download a file of the XBRL taxonomy")
-            .describe("`lct.xsd` is its entry point. Beside it belong the linkbases that it names.")
+            .describe("`lct.xsd` is its entry point, which names the linkbases.")
             .answers_file("application/xml", "The file.")
             .can_miss()),
     Operation::get("/api/v1/billing/{month}", ReadLive, handler!(|app, input, month| billing::show(app, &input, &month).await))
-        .described(|_| plain("billing", "Show the bill of a month").answers(200, "Bill")),
+        .described(|_| plain("billing", "Show the invoice of a month").answers(200, "Bill")),
     Operation::get("/api/v1/billing/{month}/lines.csv", ReadLive, handler!(|app, input, month| billing::lines(app, &input, &month).await))
-        .described(|_| plain("billing", "Download the bill's lines").answers_file("text/csv", "The same lines.")),
+        .described(|_| plain("billing", "Download the lines of an invoice").answers_file("text/csv", "The same lines.")),
     Operation::get("/api/v1/webhook", ReadLive, handler!(|app, input| webhook::show(app, &input).await))
         .described(|_| plain("billing", "Show the webhook").answers(200, "Webhook").can_miss()),
     Operation::put("/api/v1/webhook", WriteLive, handler!(|app, input| webhook::set(app, &input).await))
         .described(|_| plain("billing", "Set the webhook")
-            .describe("Told of 80 and 100 % of the free events and of each client's carbon budget.")
+            .describe("Called at 80 % and 100 % of the free events and of each client's carbon budget.")
             .takes("WebhookRequest", json!({"url": "https://example.com/hook"}))
             .answers(200, "Webhook")),
     Operation::delete("/api/v1/webhook", WriteLive, handler!(|app, input| webhook::remove(app, &input).await))
         .described(|_| plain("billing", "Remove the webhook").answers_nothing().can_miss()),
     Operation::post("/api/v1/events/{event_id}/reversal", Write, handler!(|app, input, event_id| reversals::create(app, &input, event_id).await))
         .described(|_| plain("track", "Cancel an event")
-            .describe("By a second, negative row; both stay in the ledger. The same call again changes nothing.")
+            .describe("Adds a second event with negative counts; both stay in the ledger. Safe to repeat.")
             .may_take("ReversalRequest", json!({}))
             .answers(200, "Reversal")
             .can_miss().problem(409, "A reversal cannot be reversed.")),
     Operation::get("/api/v1/usage", Read, handler!(|app, input| usage::show(app, &input).await))
         .described(|_| plain("usage", "Add up usage by day, month, model, tenant, region or tag")
-            .query("from", day(), "First day, UTC; that of the month of `to` by default.")
-            .query("to", day(), "Last day, UTC; today by default.")
-            .query("tenant_id", short_text(config::ID_BYTES_MAX, "client-xyz"), "This tenant alone.")
-            .query("group_by", json!({"type": "string", "pattern": "^(day|month|model|tenant|region|tag:.+)$", "examples": ["day"]}), "`day` by default.")
+            .query("from", day(), "First day, UTC; by default the first of the month of `to`.")
+            .query("to", day(), "Last day, UTC; by default today.")
+            .query("tenant_id", short_text(config::ID_BYTES_MAX, "client-xyz"), "Only this tenant.")
+            .query("group_by", json!({"type": "string", "pattern": "^(day|month|model|tenant|region|tag:.+)$", "examples": ["day"]}), "By default `day`.")
             .query("limit", integer(1, config::USAGE_ROWS_MAX as u64, 100), "Rows of a page.")
-            .query("cursor", text("2026-10-05"), "The `next` of the page before.")
+            .query("cursor", text("2026-10-05"), "The `next` of the previous page.")
             .answers(200, "Usage")
             .can_miss()),
     Operation::get("/api/v1/months/{month}", ReadLive, handler!(|app, input, month| months::show(app, &input, &month).await))
@@ -233,7 +233,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             .can_miss()),
     Operation::post("/api/v1/months/{month}/close", WriteLive, handler!(|app, input, month| months::close(app, &input, &month).await))
         .described(|_| plain("months", "Close a month")
-            .describe("Pins its events, its factor set and its figures. Reports on it are final from then on.")
+            .describe("Fixes its events, factor set and figures. Its reports are final afterwards.")
             .may_take("CloseRequest", json!({"factor_set": "2026.11"}))
             .answers(200, "Month").problem(409, "The month has not ended, or was closed under another factor set.")),
     Operation::post("/api/v1/restatements", WriteLive, handler!(|app, input| restatements::create(app, &input).await))
@@ -244,7 +244,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         .described(|_| plain("months", "Show a restatement").answers(200, "Restatement").can_miss()),
     Operation::post("/api/v1/reports", WriteLive, handler!(|app, input| reports::create(app, &input).await))
         .described(|_| plain("reports", "Issue a client's report of a month")
-            .describe("The same request on the same data answers the same report and is billed once. `*` makes every client's: 202.")
+            .describe("The same request on the same data returns the same report and is invoiced once. With `*`, every client's report is created in the background: 202.")
             .takes("ReportRequest", json!({"tenant_id": "client-xyz", "month": "2026-10", "language": "en"}))
             .answers(201, "Report")
             .answers(202, "ReportBatch")
@@ -262,27 +262,27 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             .can_miss()),
     Operation::get("/api/v1/reports/{report_id}/statement.vsme.json", ReadLive, handler!(|app, input, report_id| reports::show(app, &input, report_id, Form::Vsme.name()).await))
         .described(|_| plain("reports", "Download the line as a VSME text block")
-            .describe("xBRL-JSON in EFRAG's VSME taxonomy, which its reader has. None where nothing in the month has a factor.")
+            .describe("xBRL-JSON in EFRAG's VSME taxonomy, which the reader needs. 404 if no model of the month has a factor.")
             .answers(200, "Xbrl")
             .can_miss()),
     Operation::get("/api/v1/reports/{report_id}/footprint.pact.json", ReadLive, handler!(|app, input, report_id| reports::show(app, &input, report_id, Form::Footprint.name()).await))
         .described(|_| plain("reports", "Download the month as a PACT footprint")
-            .describe("None where nothing in the month has a factor: it would be a zero.")
+            .describe("404 if no model of the month has a factor.")
             .answers(200, "ProductFootprint")
             .can_miss()),
     Operation::get("/api/v1/reports/{report_id}/focus.csv", ReadLive, handler!(|app, input, report_id| reports::show(app, &input, report_id, Form::Focus.name()).await))
         .described(|_| plain("reports", "Download every day, model and region")
-            .describe("In columns of FOCUS, to be joined with a cost export.")
-            .answers_file("text/csv", "A row a day, model and region.")
+            .describe("In FOCUS columns, for a join with a cost export.")
+            .answers_file("text/csv", "One row per day, model and region.")
             .can_miss()),
     Operation::get("/api/v1/reports/{report_id}/evidence.zip", ReadLive, handler!(|app, input, report_id| reports::show(app, &input, report_id, "evidence.zip").await))
         .described(|_| plain("reports", "Download the evidence pack")
-            .answers_file("application/zip", "Everything that an auditor needs to compute the report again.")
+            .answers_file("application/zip", "Everything that an auditor needs to recompute the report.")
             .can_miss()),
     Operation::get("/api/v1/report-batches/{batch_id}", ReadLive, handler!(|app, input, batch_id| report_batches::show(app, &input, &batch_id)))
-        .described(|_| plain("reports", "Show how far a batch of reports is").answers(200, "ReportBatch").can_miss()),
+        .described(|_| plain("reports", "Show the progress of a batch of reports").answers(200, "ReportBatch").can_miss()),
     Operation::get("/api/v1/report-batches/{batch_id}/reports.zip", ReadLive, handler!(|app, input, batch_id| report_batches::zip(app, &input, batch_id).await))
-        .described(|_| plain("reports", "Download a batch of reports").answers_file("application/zip", "Every PDF, and a list of them.").can_miss().problem(409, "The reports are still being made.")),
+        .described(|_| plain("reports", "Download a batch of reports").answers_file("application/zip", "Every PDF, and a list of them.").can_miss().problem(409, "The reports are still being created.")),
     Operation::get("/api/v1/branding", ReadLive, handler!(|app, input| branding::show(app, &input).await))
         .described(|_| plain("reports", "Show how reports look").answers(200, "Branding")),
     Operation::put("/api/v1/branding", WriteLive, handler!(|app, input| branding::set(app, &input).await))
@@ -294,24 +294,24 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     Operation::get("/api/v1/carbon.txt", ReadLive, handler!(|app, input| carbon_txt::show(app, &input).await))
         .reads(&[Host])
         .described(|_| plain("reports", "Download a carbon.txt for your site")
-            .describe("Names the method page and the factors, which are public; nothing of a client.")
+            .describe("Names the methodology page and the factors, which are public, and nothing about clients.")
             .answers_file("text/plain", "carbon.txt, syntax 0.6.")),
     Operation::get("/api/v1/models", Public, handler!(|_app, input| models::list(&input)))
         .described(|_| with_factor_set(plain("estimate", "List the registry")).answers(200, "Models")),
     Operation::get("/api/v1/models/{name}", Public, handler!(|_app, input, name| models::show(&input, &name)))
-        .described(|_| with_factor_set(plain("estimate", "Show the model that a name leads to"))
-            .describe("Any spelling, slashes included. Else 404 with `suggestions`.")
+        .described(|_| with_factor_set(plain("estimate", "Show the model that a name stands for"))
+            .describe("Any spelling, including slashes. 404 with `suggestions` if the model is unknown.")
             .answers(200, "ShownModel")
             .can_miss()),
     Operation::get("/healthz", Public, handler!(|app, _input| health::show(app)))
-        .described(|_| plain("machinery", "Say whether the process is well").answers(200, "Health").needs_ledger()),
+        .described(|_| plain("machinery", "Check that the process is alive").answers(200, "Health").needs_ledger()),
     Operation::get("/readyz", Public, handler!(|app, _input| health::ready(app).await))
-        .described(|_| plain("machinery", "Say whether the ledger takes and gives").answers(200, "Health").needs_ledger()),
+        .described(|_| plain("machinery", "Check that the ledger can be written and read").answers(200, "Health").needs_ledger()),
     Operation::get("/metrics", Public, handler!(|app, input| health::metrics(app, &input)))
         .reads(&[Authorization])
         .described(|_| plain("machinery", "Count")
-            .describe("OpenMetrics. Asks for a token where the operator has set one.")
-            .answers_file("application/openmetrics-text", "Counters, gauges, histograms.").problem(401, "Not the token that the operator has set.")),
+            .describe("OpenMetrics. Requires a token if the operator has set one.")
+            .answers_file("application/openmetrics-text", "Counters, gauges, histograms.").problem(401, "The token set by the operator is missing or wrong.")),
     Operation::get("/openapi.json", Public, handler!(|app, _input| Answer::ok(&openapi::document(&app.limits, described(app.operations, &app.limits)))))
         .described(|_| plain("machinery", "Describe the API").answers_itself()),
 ];
@@ -330,7 +330,7 @@ fn example_event() -> Value {
 }
 
 fn with_factor_set(described: Described) -> Described {
-    described.query("factor_set", factor_set(), "The newest by default.")
+    described.query("factor_set", factor_set(), "By default the newest.")
 }
 
 fn urn() -> Value {

@@ -1,8 +1,8 @@
-//! What is said of an operation besides its path and who may call it.
+//! The description of an operation, apart from its path and its access.
 
 use crate::openapi::schema::{of, short_text};
 use serde_json::{Value, json};
-/// What is said of an operation beside its path and who may call it.
+/// The description of an operation, apart from its path and its access.
 pub(crate) struct Described {
     pub(super) tag: &'static str,
     pub(super) summary: &'static str,
@@ -11,13 +11,13 @@ pub(crate) struct Described {
     pub(super) query: Vec<Value>,
     pub(super) body: Option<Body>,
     pub(super) answers: Vec<(u16, Value)>,
-    /// Whether it names something that may not be there.
+    /// Whether its path names something that may not exist.
     pub(super) can_miss: bool,
-    /// What else can go wrong, and when.
+    /// Its other errors, with their causes.
     pub(super) problems: Vec<(u16, &'static str)>,
-    /// Whether anyone may send it, but not too often.
+    /// Whether it is public but rate-limited.
     pub(super) is_limited: bool,
-    /// Whether it asks the ledger, where its path does not say so.
+    /// Whether it uses the ledger although its path does not show it.
     pub(super) needs_ledger: bool,
 }
 
@@ -34,7 +34,7 @@ impl Described {
     pub(crate) fn idempotent(mut self, bytes_max: usize) -> Self {
         let schema = short_text(bytes_max, "e-1");
         self.query.push(json!({"name": "Idempotency-Key", "in": "header", "schema": schema,
-                               "description": "The same key and content again adds nothing."}));
+                               "description": "Repeating the same key and content adds nothing."}));
         self
     }
 
@@ -44,7 +44,7 @@ impl Described {
         Described { body: Some(body), ..self }
     }
 
-    /// In another form than JSON.
+    /// In a format other than JSON.
     pub(crate) fn sent_as(mut self, media_type: &'static str) -> Self {
         if let Some(body) = &mut self.body {
             body.media_type = media_type;
@@ -100,18 +100,18 @@ impl Described {
         self
     }
 
-    /// Something that can go wrong with it, besides what its access, its body and its path say.
+    /// An error of its own, in addition to those of its access, body and path.
     pub(crate) fn problem(mut self, status: u16, when: &'static str) -> Self {
         self.problems.push((status, when));
         self
     }
 
-    /// Anyone may send it, but not too often.
+    /// It is public but rate-limited.
     pub(crate) fn limited(self) -> Self {
         Described { is_limited: true, ..self }
     }
 
-    /// It asks the ledger, although its path begins otherwise than those that do.
+    /// It uses the ledger although its path does not show it.
     pub(crate) fn needs_ledger(self) -> Self {
         Described { needs_ledger: true, ..self }
     }
@@ -121,13 +121,13 @@ impl Described {
     }
 }
 
-/// What a request carries.
+/// The body of a request.
 pub(super) struct Body {
     pub(super) schema: &'static str,
     pub(super) example: Value,
     pub(super) media_type: &'static str,
     pub(super) required: bool,
-    /// Another form in which the same may be sent.
+    /// Another format for the same content.
     pub(super) other: Option<Other>,
 }
 
@@ -142,13 +142,13 @@ impl Body {
     }
 }
 
-/// A media type besides JSON, and what is sent in it.
+/// A media type other than JSON, and its content.
 pub(super) struct Other {
     pub(super) media_type: &'static str,
     pub(super) schema: Value,
 }
 
-/// A description without answers: the one that is most common.
+/// A description without responses: the most common one.
 pub(crate) fn plain(tag: &'static str, summary: &'static str) -> Described {
     let (query, answers) = (Vec::new(), Vec::new());
     Described {

@@ -1,4 +1,4 @@
-//! The description of the API, OpenAPI 3.1: built from the table of routes, the limits and what handlers take and give.
+//! The OpenAPI 3.1 description, built from the table of operations, the limits, and the schemas of requests and responses.
 
 mod accounts;
 mod books;
@@ -59,10 +59,10 @@ pub(crate) fn document(limits: &Limits, operations: impl Iterator<Item = Path>) 
         schemas.into_iter().flatten().map(|(name, schema)| (name.to_owned(), schema)).collect();
     let alert = json!({"post": {
         "summary": "A threshold was passed",
-        "description": "Sent to the account's webhook, signed as Standard Webhooks asks: headers `webhook-id`, `webhook-timestamp` and \
-                        `webhook-signature`. Any 2xx answer takes it; else it is sent again, for a day and a half.",
+        "description": "Sent to the account's webhook, signed by Standard Webhooks with the headers `webhook-id`, `webhook-timestamp` and \
+                        `webhook-signature`. A 2xx response acknowledges it; otherwise it is retried for a day and a half.",
         "requestBody": {"required": true, "content": {"application/json": {"schema": schema::of("AlertMessage")}}},
-        "responses": {"2XX": {"description": "Taken."}}
+        "responses": {"2XX": {"description": "Acknowledged."}}
     }});
     json!({
         "openapi": "3.1.0",
@@ -88,27 +88,25 @@ pub(crate) fn document(limits: &Limits, operations: impl Iterator<Item = Path>) 
     })
 }
 
-/// What to know before anything else, in Markdown.
+/// The introduction, in Markdown.
 pub(crate) fn introduction(limits: &Limits) -> String {
     format!("{DESCRIPTION}\n\n{}", sentence_on(limits))
 }
 
 const DESCRIPTION: &str = "\
-After each LLM call send its token counts, never the prompt, and get grams of CO2e with a range and a confidence level.
+After each LLM call, send its token counts (never the prompt) and get grams of CO2e with a range and a confidence level.
 
-JSON in and out. Errors are `application/problem+json` (RFC 9457). Every response carries `x-request-id`; those to a key also \
-`ratelimit-limit`, `ratelimit-remaining` and `ratelimit-reset` (seconds). What cannot be read as HTTP gets 400, 414 or 431 \
-without a body.
+JSON in and out. Errors are `application/problem+json` (RFC 9457). Every response has `x-request-id`; responses to a key also have \
+`ratelimit-limit`, `ratelimit-remaining` and `ratelimit-reset` (seconds). Malformed HTTP gets 400, 414 or 431 without a body.
 
-Integers are counts: they are written without a point and without an exponent, `132` and not `132.0`. Lengths of texts are in \
-bytes of UTF-8.
+Integers have no decimal point and no exponent: `132`, not `132.0`. Lengths of texts are in bytes of UTF-8.
 
-A live key writes and reads what counts. A test key has a book of its own that is never billed and never in a report. A read key \
-reads the live book.";
+A live key writes and reads live events. A test key writes and reads test events, which are kept apart, never invoiced and never \
+in a report. A read key only reads live events.";
 
 fn sentence_on(limits: &Limits) -> String {
     format!(
-        "Limits here: a body of {} bytes, a batch of {} bytes and {} events, spans and callbacks of {} bytes; {} requests a second with one key; headers within {} s, \
+        "Limits here: a body of {} bytes, a batch of {} bytes and {} events, spans and callbacks of {} bytes; {} requests per second with one key; headers within {} s, \
          a body within {} s; {} connections at a time.",
         limits.body_bytes_max,
         limits.batch_bytes_max,

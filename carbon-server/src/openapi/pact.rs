@@ -1,4 +1,4 @@
-//! PACT: its operations, and what they take and give.
+//! PACT: the bodies of its requests and responses.
 
 use crate::{
     config,
@@ -14,8 +14,8 @@ pub(super) fn schemas() -> Named {
     let label = || short_text(config::LABEL_BYTES_MAX, "Their carbon ledger");
     let pf_id = || json!({"type": "string", "format": "uuid"});
     let answers_to = request([
-        ("url", said(url(), "What the paths of its API begin with: `/3/events` is added.")),
-        ("token_url?", said(url(), "Where it gives tokens; `/auth/token` under its address by default.")),
+        ("url", said(url(), "Base URL of its API; `/3/events` is appended.")),
+        ("token_url?", said(url(), "Its token endpoint; by default `/auth/token` under the base URL.")),
         ("client_id", short_text(config::NAME_BYTES_MAX, "tracker")),
         ("client_secret", short_text(config::URL_BYTES_MAX, "…")),
     ]);
@@ -66,12 +66,12 @@ pub(super) fn schemas() -> Named {
         ("Footprints", object([("data", array(of("ProductFootprint")))])),
         ("Footprint", object([("data", of("ProductFootprint"))])),
         ("PactEvent", event(&pf_id())),
-        ("PactError", object([("code", text("NotFound")), ("message", text("There is no such footprint."))])),
+        ("PactError", object([("code", text("NotFound")), ("message", text("No such footprint."))])),
         ("OAuthError", object([("error", text("invalid_client")), ("error_description", text("…"))])),
     ]
 }
 
-/// A CloudEvent of any of the four kinds; what else is in it is passed over.
+/// A CloudEvent of any of the four kinds; other fields are ignored.
 fn event(pf_id: &Value) -> Value {
     let words = ["PublishedEvent", "RequestCreatedEvent", "RequestFulfilledEvent", "RequestRejectedEvent"];
     let types = words.map(|word| format!("org.wbcsd.pact.ProductFootprint.{word}.3"));

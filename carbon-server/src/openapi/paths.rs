@@ -1,4 +1,4 @@
-//! Operations as OpenAPI has them: their ids, their parameters, what can go wrong with each.
+//! Operations in OpenAPI: ids, parameters and possible errors.
 
 use crate::{
     config::{self, Limits},
@@ -15,14 +15,14 @@ use crate::{
 use serde_json::{Map, Value, json};
 
 pub(super) const TAGS: [(&str, &str); 10] = [
-    ("track", "Counting calls, told by you or by what you use already; cancelling one."),
-    ("estimate", "What a call comes to, and the registry behind it."),
-    ("usage", "How much was used, and what it comes to."),
-    ("months", "Closing months, and telling them anew."),
+    ("track", "Record calls, directly or from tools you already use, and cancel them."),
+    ("estimate", "The emissions of a call, and the registry behind them."),
+    ("usage", "Activity and emissions."),
+    ("months", "Closing and restating months."),
     ("reports", "The month's document for a client."),
     ("tenants", "Your clients: names, dashboards, export, erasure."),
     ("pact", "Footprints for clients' own systems, as PACT has them (version 3)."),
-    ("billing", "What the tracker costs, and being told in time."),
+    ("billing", "Invoices and alerts."),
     ("account", "Signing up, logging in, keys."),
     ("machinery", "Health, metrics, this description."),
 ];
@@ -47,7 +47,7 @@ pub(super) fn id(method: &str, pattern: &str) -> String {
 }
 
 impl Path {
-    /// What it takes, what it answers, and what can go wrong.
+    /// Its request, its responses and its errors.
     pub(super) fn document(self, limits: &Limits) -> Value {
         let Path { method, pattern, access, body: limit, problems: format, described } = self;
         let Described {
@@ -74,7 +74,7 @@ impl Path {
                 ProblemFormat::Problem => problem(),
                 ProblemFormat::Otlp => {
                     let mut content = problem();
-                    // To who sends protobuf, as OTLP asks: google.rpc.Status.
+                    // Requests in protobuf get google.rpc.Status, as OTLP requires.
                     content[PROTOBUF] = json!({"schema": {"type": "string", "format": "binary"}});
                     content
                 }
@@ -94,29 +94,31 @@ impl Path {
         };
         let keyed = access != Access::Public;
         match access {
-            Access::Session => problem(401, "Nobody is logged in."),
+            Access::Session => problem(401, "Not logged in."),
             Access::Public => {}
-            Access::Recipient => problem(401, "No access token, or one that is not valid or has expired."),
-            _ => problem(401, "No key, or a malformed, unknown or revoked one: the same words for each."),
+            Access::Recipient => problem(401, "The access token is missing, invalid or expired."),
+            _ => problem(401, "The key is missing, malformed, unknown or revoked."),
         }
         if keyed {
-            problem(403, "A good key, but not for this.");
+            problem(403, "A valid key that may not do this.");
         }
         if can_miss {
-            problem(404, "Nothing here, or nothing of yours: the same words for both.");
+            problem(404, "It does not exist, or belongs to another account.");
         }
-        // Any request may carry a body, and is held to its limits.
+        // Any request may have a body, and the limits apply to it.
         let bytes_max = limit.bytes_max(limits);
-        problem(408, "The body did not arrive whole and in time.");
+        problem(408, "The body was incomplete or late.");
         problem(413, &format!("The body has more than {bytes_max} bytes."));
         if limit.is_of_many() {
             problem(415, "A Content-Encoding other than gzip and zstd.");
         }
         if body.is_some() || has_query || pattern.contains("{month}") {
             match format {
-                ProblemFormat::Pact(_) => problem(400, "A field is missing or wrong; the message names it."),
+                ProblemFormat::Pact(_) => {
+                    problem(400, "A field is missing or invalid; the message names it.")
+                }
                 ProblemFormat::Problem | ProblemFormat::Otlp => {
-                    problem(422, "A field is missing, wrong or unknown; `errors` names it.");
+                    problem(422, "A field is missing, invalid or unknown; `errors` names it.");
                 }
             }
         }
@@ -124,7 +126,7 @@ impl Path {
             problem(429, "More requests than allowed.");
         }
         if pattern.starts_with("/api/") || matches!(format, ProblemFormat::Pact(_)) || needs_ledger {
-            problem(503, "The ledger cannot take this now. Nothing was kept.");
+            problem(503, "The ledger is temporarily unavailable. Nothing was stored.");
         }
         for (status, when) in problems {
             problem(status, when);
@@ -145,7 +147,7 @@ impl Path {
         });
         let keys = match access {
             Access::Public | Access::Recipient | Access::Session => None,
-            Access::Owner => Some("A live key, or logged in."),
+            Access::Owner => Some("A live key or a session."),
             Access::Write => Some("A live or a test key."),
             Access::Read => Some("Any key."),
             Access::WriteLive => Some("A live key."),
