@@ -28,8 +28,8 @@ pub(crate) struct Metrics {
     common: Vec<Common>,
     writes_waiting: Gauge,
     usage_fields_passed_over: Counter,
-    live: Book,
-    test: Book,
+    live: BookCounters,
+    test: BookCounters,
     model_grams: Family<ModelLabels, GramsCounter>,
     model_tokens: Family<ModelLabels, Counter>,
 }
@@ -96,7 +96,7 @@ struct Common {
 }
 
 /// Counts of the events of one book.
-struct Book {
+struct BookCounters {
     events: Counter,
     refused: Counter,
     low: GramsCounter,
@@ -200,7 +200,7 @@ impl Metrics {
         let book = |book| {
             let of_bound = |bound| grams.get_or_create(&GramsLabels { book, bound }).clone();
             let of_tokens = |valued| tokens.get_or_create(&TokensLabels { book, valued }).clone();
-            Book {
+            BookCounters {
                 events: events.get_or_create(&BookLabels { book }).clone(),
                 refused: refused.get_or_create(&BookLabels { book }).clone(),
                 low: of_bound("low"),

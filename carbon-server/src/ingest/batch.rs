@@ -5,7 +5,7 @@ use crate::{
     app::{App, metrics::Valued},
     base::{exact::Exact, work_queue::FairPermit},
     http::problem::Problem,
-    ingest::{call::TrackRequest, intake::Intake, sources::Told},
+    ingest::{call::TrackRequest, intake::Intake, sources::SourceRecord},
     store::{Appended, Batch, BatchAppended, BatchKey, Event},
 };
 use carbon_core::Grams;
@@ -91,14 +91,18 @@ impl BatchBuilder {
     }
 
     /// Adds a call from another tool; `default_tenant_id` applies if it names no tenant.
-    pub(crate) fn take(&mut self, told: Told, default_tenant_id: Option<&String>) -> Result<(), Problem> {
-        match told {
-            Told::Nothing => Ok(()),
-            Told::Call(mut call) | Told::Row(mut call, _) => {
+    pub(crate) fn take(
+        &mut self,
+        record: SourceRecord,
+        default_tenant_id: Option<&String>,
+    ) -> Result<(), Problem> {
+        match record {
+            SourceRecord::Nothing => Ok(()),
+            SourceRecord::Call(mut call) | SourceRecord::Row(mut call, _) => {
                 call.tenant_id = call.tenant_id.or_else(|| default_tenant_id.cloned());
                 self.add(Ok(*call))
             }
-            Told::Uncountable(reason) => self.add(Err(Problem::invalid("", reason))),
+            SourceRecord::Uncountable(reason) => self.add(Err(Problem::invalid("", reason))),
         }
     }
 

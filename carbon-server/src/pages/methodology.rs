@@ -13,10 +13,10 @@ use crate::{
     pages::{
         documents,
         form::{Form, is_mendable},
+        format::{FormattedUsage, RangeBar},
         html::html,
         registry::{FactorRow, SetRow, published},
         shell::Shell,
-        shown::{Drawn, Shown},
     },
 };
 use askama::Template;
@@ -52,8 +52,8 @@ struct Estimate {
 struct Row {
     method: &'static str,
     what: &'static str,
-    figures: Shown,
-    drawn: Drawn,
+    figures: FormattedUsage,
+    drawn: RangeBar,
     level: &'static str,
     source: String,
     url: Option<String>,
@@ -152,10 +152,10 @@ fn said(opinions: &Opinions<'_>, command: String) -> Estimate {
     let both: Vec<_> = coefficient.into_iter().chain(bottom_up).collect();
     let ranges: Vec<Range<_>> = both.iter().map(|(.., valued)| valued.co2.unwrap_or_default()).collect();
     let rows =
-        both.into_iter().zip(Drawn::side_by_side(&ranges)).map(|((method, record, valued), drawn)| Row {
+        both.into_iter().zip(RangeBar::side_by_side(&ranges)).map(|((method, record, valued), drawn)| Row {
             method: method.as_str(),
             what: if method == Method::Coefficient { "the published table" } else { "our own calculation" },
-            figures: Shown::of(&valued, Language::En, ""),
+            figures: FormattedUsage::of(&valued, Language::En, ""),
             drawn,
             level: record.confidence().as_str(),
             source: record.source().title().to_owned(),

@@ -7,8 +7,8 @@ use crate::{
     http::problem::Problem,
     report::figures::{Stated, factor_set_of},
     store::{
-        AccountKey, Basis, EarlierFound, Issued, MonthOfTenant, NewReport, RestatedFound, Saved, Series,
-        Store, Told,
+        AccountKey, EarlierFigures, EarlierFound, Issued, MonthBasis, MonthOfTenant, NewReport,
+        RestatedFound, Saved, Series, Store,
     },
 };
 use carbon_core::FactorSet;
@@ -89,19 +89,19 @@ pub(crate) async fn issue(
     }
 }
 
-impl Basis {
+impl MonthBasis {
     fn restatement_id(&self) -> Option<&str> {
         match self {
-            Basis::Open | Basis::Closed { .. } => None,
-            Basis::Restated(restated) => Some(&restated.restatement_id),
+            MonthBasis::Open | MonthBasis::Closed { .. } => None,
+            MonthBasis::Restated(restated) => Some(&restated.restatement_id),
         }
     }
 
     /// The set that the month was closed under, if it was closed.
     fn factor_set(&self) -> Option<&str> {
         match self {
-            Basis::Open => None,
-            Basis::Closed { factor_set } | Basis::Restated(RestatedFound { factor_set, .. }) => {
+            MonthBasis::Open => None,
+            MonthBasis::Closed { factor_set } | MonthBasis::Restated(RestatedFound { factor_set, .. }) => {
                 Some(factor_set)
             }
         }
@@ -109,8 +109,8 @@ impl Basis {
 
     pub(crate) fn status(&self) -> Status {
         match self {
-            Basis::Open => Status::Provisional,
-            Basis::Closed { .. } | Basis::Restated(_) => Status::Final,
+            MonthBasis::Open => Status::Provisional,
+            MonthBasis::Closed { .. } | MonthBasis::Restated(_) => Status::Final,
         }
     }
 }
@@ -172,8 +172,8 @@ pub(crate) fn statement(
         audit: Some(audit),
         earlier: earlier.into_iter().map(earlier_month).collect::<Result<_, _>>()?,
         restated: match &basis {
-            Basis::Restated(found) => Some(restated(found)?),
-            Basis::Open | Basis::Closed { .. } => None,
+            MonthBasis::Restated(found) => Some(restated(found)?),
+            MonthBasis::Open | MonthBasis::Closed { .. } => None,
         },
         invoiced_tokens: request.invoiced_tokens,
     };
@@ -192,9 +192,9 @@ pub(crate) fn statement(
     Ok(Statement::new(heading, &evidence, set))
 }
 
-fn earlier_month(EarlierFound { month, told }: EarlierFound) -> Result<EarlierMonth, Problem> {
-    Ok(match told {
-        Told::Open(activity) => {
+fn earlier_month(EarlierFound { month, earlier_figures }: EarlierFound) -> Result<EarlierMonth, Problem> {
+    Ok(match earlier_figures {
+        EarlierFigures::Open(activity) => {
             let set = FactorSet::latest();
             let valued = Valuation::of(activity.iter().map(|row| (row, set))).valued;
             EarlierMonth {
@@ -204,7 +204,7 @@ fn earlier_month(EarlierFound { month, told }: EarlierFound) -> Result<EarlierMo
                 stated: valued.into(),
             }
         }
-        Told::Pinned { factor_set, figures } => {
+        EarlierFigures::Pinned { factor_set, figures } => {
             let stated = Stated::from_json(&figures)?.total.as_stated();
             EarlierMonth { month, status: Status::Final, factor_set, stated }
         }

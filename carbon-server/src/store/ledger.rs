@@ -2,7 +2,7 @@
 
 use crate::base::digest::hex;
 use crate::store::Event;
-use crate::store::book::Book;
+use crate::store::book::LedgerState;
 use crate::store::book::event::Appended;
 use crate::store::book::event::Batch;
 use crate::store::book::event::BatchAppended;
@@ -68,8 +68,8 @@ impl Store {
         // A client of PostgreSQL waits on its own thread.
         let opened = tokio::task::spawn_blocking(move || Opening::of(&opened, tags_max));
         let opened = opened.await.expect("opening does not panic and is not cancelled")?;
-        let Opening { connection, book, is_new, link_secret, default_regions } = opened;
-        let writer = Writer::start(source.clone(), connection, book, *writes_waiting_max)?;
+        let Opening { connection, state, is_new, link_secret, default_regions } = opened;
+        let writer = Writer::start(source.clone(), connection, state, *writes_waiting_max)?;
         let is_shared = matches!(source, Source::Postgres(_));
         let readers = Readers::new(source);
         let default_regions = Arc::new(RwLock::new(default_regions));
@@ -137,7 +137,7 @@ impl Store {
 /// What opening a ledger finds.
 struct Opening {
     connection: Connection,
-    book: Book,
+    state: LedgerState,
     is_new: bool,
     pub(in crate::store) link_secret: [u8; 32],
     pub(in crate::store) default_regions: DefaultRegions,
@@ -147,12 +147,12 @@ impl Opening {
     fn of(source: &Source, tags_max: usize) -> Result<Self, StoreError> {
         let connection = source.open_writer()?;
         let is_new = source::migrate(&connection)?;
-        let mut book = connection.snapshot(|connection| Book::load(connection, tags_max))??;
+        let mut state = connection.snapshot(|connection| LedgerState::load(connection, tags_max))??;
         if let Connection::Sqlite(_) = connection {
-            book::fold(&connection, &mut book)?;
+            book::fold(&connection, &mut state)?;
         }
         let link_secret = connection.query_row("select link_secret from ledger", NONE, |row| row.get(0))?;
         let default_regions = regions::default_regions(&connection)?;
-        Ok(Opening { connection, book, is_new, link_secret, default_regions })
+        Ok(Opening { connection, state, is_new, link_secret, default_regions })
     }
 }

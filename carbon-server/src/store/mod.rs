@@ -45,7 +45,7 @@ pub(crate) use self::{
         ClosedTenant, EventCounts, MonthState, OpenMonth, ToClose,
         report::{FinalReport, Issued, ListedReport, NewReport, Saved, Series},
         restatement::{RestatedTenant, Restatement, StatedMonth},
-        tenant::{Basis, EarlierFound, MonthOfTenant, RestatedFound, Told},
+        tenant::{EarlierFigures, EarlierFound, MonthBasis, MonthOfTenant, RestatedFound},
     },
     postgres::Prunable,
     regions::DefaultRegions,

@@ -2,7 +2,7 @@
 
 use crate::store::book;
 use crate::store::{
-    book::Book,
+    book::LedgerState,
     database::{Database, PostgresServer},
     error::StoreError,
     postgres::{self, Prunable},
@@ -79,8 +79,8 @@ pub(crate) fn move_ledger(
     let file = Source::to_read(from).open_writer()?;
     migrate(&file)?;
     // So that all its sums stand in the file.
-    let mut book = file.snapshot(|file| Book::load(file, usize::MAX))??;
-    book::fold(&file, &mut book)?;
+    let mut state = file.snapshot(|file| LedgerState::load(file, usize::MAX))??;
+    book::fold(&file, &mut state)?;
     postgres::move_ledger(&file, &server.connect_alone()?, progress)?;
     drop(file);
     drop(lock);

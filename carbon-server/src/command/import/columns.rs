@@ -5,7 +5,7 @@ use crate::{
     ingest::{
         call::TrackRequest,
         count::Count,
-        sources::{Told, lenient},
+        sources::{SourceRecord, lenient},
         tags::Tags,
     },
 };
@@ -133,7 +133,7 @@ impl Places {
     }
 
     /// The call in a row. Other columns are not read.
-    pub(super) fn read(&self, row: &ByteRecord) -> Result<Told, String> {
+    pub(super) fn read(&self, row: &ByteRecord) -> Result<SourceRecord, String> {
         let read = self.texts.iter().chain(&self.counts).copied().flatten();
         let read = read.chain(self.tags.iter().map(|(_, place)| *place));
         if read.into_iter().any(|place| row.get(place).is_some_and(|cell| str::from_utf8(cell).is_err())) {
@@ -174,6 +174,6 @@ impl Places {
             usage: None,
             tags: (!tags.is_empty()).then(|| tags.into_iter().collect::<Tags>()),
         };
-        Ok(Told::Call(Box::new(call)))
+        Ok(SourceRecord::Call(Box::new(call)))
     }
 }

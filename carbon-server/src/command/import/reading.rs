@@ -10,7 +10,7 @@ use crate::{
     http::problem::Problem,
     ingest::{
         call::TrackRequest,
-        sources::{RowKey, Told},
+        sources::{RowKey, SourceRecord},
     },
 };
 use std::{
@@ -53,8 +53,8 @@ pub(super) fn each_chunk<T: Target>(
         let (sender, chunks) = sync_channel(2);
         let reader = scope.spawn(move || {
             let mut reading = Reading::new(options, skip, prepare, sender);
-            let read = records::each(&options.export, &mut input, &mut |row, bytes, told| {
-                reading.take(row, bytes, told)
+            let read = records::each(&options.export, &mut input, &mut |row, bytes, record| {
+                reading.take(row, bytes, record)
             });
             // Rows read before an error are still sent.
             let sent = reading.send();
@@ -94,42 +94,47 @@ where
     }
 
     /// Takes a row; `bytes` of the file were read up to it.
-    fn take(&mut self, row: u64, bytes: u64, told: Result<Told, String>) -> Result<(), NotImported> {
+    fn take(
+        &mut self,
+        row: u64,
+        bytes: u64,
+        record: Result<SourceRecord, String>,
+    ) -> Result<(), NotImported> {
         self.rows_read += 1;
         self.bytes_read = bytes;
-        let told = match told {
+        let record = match record {
             // A call without an id is identified by its content.
-            Ok(Told::Call(call)) if call.event_id.is_none() => {
+            Ok(SourceRecord::Call(call)) if call.event_id.is_none() => {
                 let json = serde_json::to_string(&call).expect("numbers and strings always serialise");
-                Ok(Told::Row(call, RowKey::of([json.as_str()])))
+                Ok(SourceRecord::Row(call, RowKey::of([json.as_str()])))
             }
-            told => told,
+            record => record,
         };
-        let told = match told {
+        let record = match record {
             // Rows with the same content are distinguished by their order, in which skipped rows count.
-            Ok(Told::Row(mut call, key)) => {
+            Ok(SourceRecord::Row(mut call, key)) => {
                 let nth = self.seen.entry(key).or_default();
                 *nth += 1;
                 call.event_id = Some(key.event_id(*nth));
-                Ok(Told::Call(call))
+                Ok(SourceRecord::Call(call))
             }
-            told => told,
+            record => record,
         };
         if self.rows_read <= self.skip {
             return Ok(());
         }
-        let item = match told {
-            Ok(Told::Nothing) => {
+        let item = match record {
+            Ok(SourceRecord::Nothing) => {
                 self.passed_over += 1;
                 return self.send_if_full();
             }
-            Ok(Told::Uncountable(reason)) => Err((reason.to_owned(), None)),
+            Ok(SourceRecord::Uncountable(reason)) => Err((reason.to_owned(), None)),
             Err(reason) => Err((reason, None)),
             // It would count as of today.
-            Ok(Told::Call(call) | Told::Row(call, _)) if call.timestamp.is_none() => {
+            Ok(SourceRecord::Call(call) | SourceRecord::Row(call, _)) if call.timestamp.is_none() => {
                 Err(("/timestamp is required in a file".to_owned(), Some(call)))
             }
-            Ok(Told::Call(mut call) | Told::Row(mut call, _)) => {
+            Ok(SourceRecord::Call(mut call) | SourceRecord::Row(mut call, _)) => {
                 call.tenant_id = call.tenant_id.or_else(|| self.options.tenant_id.clone());
                 (self.prepare)((*call).clone()).map_err(|problem| (problem.in_a_sentence(), Some(call)))
             }

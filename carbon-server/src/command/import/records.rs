@@ -6,7 +6,7 @@ use crate::{
     ingest::{
         call::TrackRequest,
         sources::{
-            Told,
+            SourceRecord,
             langfuse::{self, Observation},
             litellm::Logged,
             provider_usage::{ANTHROPIC_TENANTS, AnthropicBucket, OPENAI_TENANTS, OpenAiBucket},
@@ -32,7 +32,8 @@ use std::{
 };
 
 /// Receives a row: its position, the bytes read up to it, and its content.
-pub(crate) type Take<'t> = &'t mut dyn FnMut(u64, u64, Result<Told, String>) -> Result<(), NotImported>;
+pub(crate) type Take<'t> =
+    &'t mut dyn FnMut(u64, u64, Result<SourceRecord, String>) -> Result<(), NotImported>;
 
 /// Receives the JSON of a row, with its position.
 type TakeJson<'t> = &'t mut dyn FnMut(u64, &[u8]) -> Result<(), NotImported>;
@@ -158,20 +159,26 @@ pub(crate) fn each(export: &Export, input: &mut Input, take: Take<'_>) -> Result
     match format {
         ImportFormat::Ndjson => lines(path, input, take),
         ImportFormat::Csv => table(export, input, take),
-        ImportFormat::Litellm => records(path, input, take, |row: Logged| vec![row.told(&fields)]),
-        ImportFormat::Langfuse => records(path, input, take, |row: Observation| vec![row.told(&fields)]),
-        ImportFormat::OpenaiUsage => records(path, input, take, |row: OpenAiBucket| row.told(&fields)),
-        ImportFormat::AnthropicUsage => records(path, input, take, |row: AnthropicBucket| row.told(&fields)),
+        ImportFormat::Litellm => records(path, input, take, |row: Logged| vec![row.into_record(&fields)]),
+        ImportFormat::Langfuse => {
+            records(path, input, take, |row: Observation| vec![row.into_record(&fields)])
+        }
+        ImportFormat::OpenaiUsage => {
+            records(path, input, take, |row: OpenAiBucket| row.into_records(&fields))
+        }
+        ImportFormat::AnthropicUsage => {
+            records(path, input, take, |row: AnthropicBucket| row.into_records(&fields))
+        }
     }
 }
 
 fn lines(path: &Path, input: &mut Input, take: Take<'_>) -> Result<(), NotImported> {
     let bytes = input.bytes.clone();
     each_line(path, &mut input.reader, &mut |number, line| {
-        let told = object::<TrackRequest>(line)
-            .map(|call| Told::Call(Box::new(call)))
+        let call = object::<TrackRequest>(line)
+            .map(|call| SourceRecord::Call(Box::new(call)))
             .map_err(|problem| problem.in_a_sentence());
-        take(number, bytes.load(Ordering::Relaxed), told)
+        take(number, bytes.load(Ordering::Relaxed), call)
     })
 }
 
@@ -221,7 +228,7 @@ fn records<R: DeserializeOwned>(
     path: &Path,
     input: &mut Input,
     take: Take<'_>,
-    told: impl Fn(R) -> Vec<Told>,
+    read: impl Fn(R) -> Vec<SourceRecord>,
 ) -> Result<(), NotImported> {
     let bytes = input.bytes.clone();
     let mut give = |row: u64, record: Option<R>| {
@@ -230,7 +237,7 @@ fn records<R: DeserializeOwned>(
         let Some(record) = record else {
             return take(row, bytes, Err("is not a record of this format".to_owned()));
         };
-        told(record).into_iter().try_for_each(|told| take(row, bytes, Ok(told)))
+        read(record).into_iter().try_for_each(|record| take(row, bytes, Ok(record)))
     };
     let reader = &mut input.reader;
     match first_byte(reader).map_err(NotImported::at(path))? {

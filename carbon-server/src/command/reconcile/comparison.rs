@@ -5,7 +5,7 @@ use crate::{
         import::{Export, NotImported, records},
         offline_ledger::of_email,
     },
-    ingest::{call::TrackRequest, sources::Told},
+    ingest::{call::TrackRequest, sources::SourceRecord},
     store::{UsageRow, database::Database, error::LedgerError, usage_of_ledger},
 };
 use carbon_core::FactorSet;
@@ -194,13 +194,13 @@ fn reconciled(sums: BTreeMap<Key, [u64; 2]>, from: Date, to: Date, left_out: Lef
 fn billed(bill: &Export) -> Result<(Sums, LeftOut), NotImported> {
     let (mut input, _) = records::open(bill)?;
     let (mut sums, mut left_out) = (BTreeMap::new(), BTreeMap::new());
-    records::each(bill, &mut input, &mut |_, _, told| {
-        let row = match told {
-            Ok(Told::Nothing) => return Ok(()),
-            Ok(Told::Call(call) | Told::Row(call, _)) => {
+    records::each(bill, &mut input, &mut |_, _, record| {
+        let row = match record {
+            Ok(SourceRecord::Nothing) => return Ok(()),
+            Ok(SourceRecord::Call(call) | SourceRecord::Row(call, _)) => {
                 key_and_tokens(&call).ok_or("has no time, no model or no counts")
             }
-            Ok(Told::Uncountable(reason)) => Err(reason),
+            Ok(SourceRecord::Uncountable(reason)) => Err(reason),
             Err(_) => Err("cannot be read"),
         };
         match row {

@@ -4,7 +4,7 @@ use crate::ingest::{
     call::TrackRequest,
     count::Count,
     sources::{
-        Told,
+        SourceRecord,
         lenient::{Number, Object, Text, count_of, strict, text_of, utc},
     },
 };
@@ -55,28 +55,28 @@ pub(crate) const TENANTS: &[&str] = &["user_id", "session_id", "project_id", "en
 
 impl Observation {
     /// The call; its tenant is the first of `tenant_fields` that is there.
-    pub(crate) fn told(self, tenant_fields: &[String]) -> Told {
+    pub(crate) fn into_record(self, tenant_fields: &[String]) -> SourceRecord {
         // Other observations sum up calls, or call no model.
         if self.kind.0.as_deref().is_some_and(|kind| !["GENERATION", "EMBEDDING"].contains(&kind)) {
-            return Told::Nothing;
+            return SourceRecord::Nothing;
         }
         if self.id.0.is_none() && self.kind.0.is_none() {
-            return Told::Uncountable("is not an observation");
+            return SourceRecord::Uncountable("is not an observation");
         }
         let unit = self.unit.0.clone().or_else(|| text_of(self.usage.at("unit")?));
         if unit.is_some_and(|unit| !unit.eq_ignore_ascii_case("tokens")) {
-            return Told::Uncountable("is not counted in tokens");
+            return SourceRecord::Uncountable("is not counted in tokens");
         }
         let is_embedding = self.kind.0.as_deref() == Some("EMBEDDING");
         let counted = match counted(&self.usage_details, is_embedding).or_else(|| self.older(is_embedding)) {
-            None => return Told::Uncountable("has no token counts"),
-            Some(Err(fault)) => return Told::Uncountable(fault),
+            None => return SourceRecord::Uncountable("has no token counts"),
+            Some(Err(fault)) => return SourceRecord::Uncountable(fault),
             Some(Ok(counted)) => counted,
         };
         let tenant_id = tenant_fields.iter().find_map(|field| self.tenant(field));
         let Counted { input, cache_read, cache_creation, output, reasoning } = counted;
         let [Some(input), Some(output)] = [input, output].map(Count::checked) else {
-            return Told::Uncountable("has more than 1000000000 tokens");
+            return SourceRecord::Uncountable("has more than 1000000000 tokens");
         };
         let provider = ["ls_provider", "attributes.gen_ai.provider.name", "attributes.gen_ai.system"];
         // Observations from OpenTelemetry are spans: they get the id of the same span sent to us.
@@ -85,7 +85,7 @@ impl Observation {
             (None, id) => id,
             (Some(_), None) => None,
         };
-        Told::Call(Box::new(TrackRequest {
+        SourceRecord::Call(Box::new(TrackRequest {
             tenant_id,
             model: self.provided_model_name.0.or(self.model.0),
             provider: provider.iter().find_map(|path| text_of(self.metadata.at(path)?)),

@@ -5,7 +5,7 @@ use crate::{
     app::App,
     http::{answer::Answer, problem::Problem, request::Input},
     pages::{
-        console::{Desk, LANGUAGE, date, money, visible},
+        console::{ConsoleContext, LANGUAGE, date, money, visible},
         html::{escaped, html},
         month::{self, MonthChoice},
         shell::Shell,
@@ -20,7 +20,7 @@ use rust_decimal::Decimal;
 #[template(path = "console/billing.html")]
 struct BillPage {
     shell: Shell,
-    desk: Desk,
+    context: ConsoleContext,
     month: MonthChoice,
     months: Vec<MonthChoice>,
     is_running: bool,
@@ -57,7 +57,7 @@ pub(crate) async fn show(app: &App, input: &Input) -> Result<Answer, Problem> {
     let FreeEvents { total, used } = bill.allowance;
     html(&BillPage {
         shell: Shell::private("/app/billing", false),
-        desk: Desk::of(app, input).await?,
+        context: ConsoleContext::of(app, input).await?,
         month: MonthChoice::of(month, LANGUAGE),
         months: MonthChoice::all(month, this_month, LANGUAGE),
         is_running: month == this_month,

@@ -12,7 +12,7 @@ use crate::{
     http::{answer::Answer, problem::Problem, request::Input},
     pages::{
         console::{
-            Desk, LANGUAGE, Summary, date, late_events,
+            ConsoleContext, LANGUAGE, Summary, date, late_events,
             reports::{ReportRow, report_row},
         },
         form::{self, Form, is_mendable},
@@ -32,7 +32,7 @@ const REPORTS: usize = 24;
 #[template(path = "console/client.html")]
 struct ClientPage {
     shell: Shell,
-    desk: Desk,
+    context: ConsoleContext,
     tenant_id: String,
     /// Address of the page.
     base: String,
@@ -98,7 +98,7 @@ async fn page(
         .sort_by_key(|(_, figures)| std::cmp::Reverse(figures.valued().co2.map(carbon_core::Range::central)));
     html(&ClientPage {
         shell: Shell::private("/app/tenants", false),
-        desk: Desk::of(app, input).await?,
+        context: ConsoleContext::of(app, input).await?,
         base: format!("/app/tenants/{}", escaped(&tenant_id)),
         name: profile.name.clone().or(profile.legal_name.clone()).unwrap_or_else(|| tenant_id.clone()),
         tenant_id,

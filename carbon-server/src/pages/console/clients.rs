@@ -6,7 +6,7 @@ use crate::{
     config,
     http::{answer::Answer, problem::Problem, request::Input},
     pages::{
-        console::{Desk, LANGUAGE, Summary, visible},
+        console::{ConsoleContext, LANGUAGE, Summary, visible},
         html::{escaped, html},
         month::{self, MonthChoice},
         shell::Shell,
@@ -19,7 +19,7 @@ use std::collections::HashMap;
 #[template(path = "console/clients.html")]
 struct Clients {
     shell: Shell,
-    desk: Desk,
+    context: ConsoleContext,
     month: MonthChoice,
     months: Vec<MonthChoice>,
     rows: Vec<Row>,
@@ -64,7 +64,7 @@ pub(crate) async fn list(app: &App, input: &Input) -> Result<Answer, Problem> {
     });
     html(&Clients {
         shell: Shell::private("/app/tenants", false),
-        desk: Desk::of(app, input).await?,
+        context: ConsoleContext::of(app, input).await?,
         month: MonthChoice::of(month, LANGUAGE),
         months: MonthChoice::all(month, this_month, LANGUAGE),
         rows: rows.collect(),

@@ -5,7 +5,7 @@ use crate::{
     app::App,
     http::{answer::Answer, problem::Problem, request::Input},
     pages::{
-        console::{Desk, date_and_time},
+        console::{ConsoleContext, date_and_time},
         form::{Form, is_mendable},
         html::html,
         shell::Shell,
@@ -17,7 +17,7 @@ use askama::Template;
 #[template(path = "console/keys.html")]
 struct Keys {
     shell: Shell,
-    desk: Desk,
+    context: ConsoleContext,
     keys: Vec<Row>,
     /// A key that was just created, in the clear.
     made: Option<String>,
@@ -54,7 +54,7 @@ async fn page(app: &App, input: &Input, made: Option<String>, form: Form) -> Res
     });
     html(&Keys {
         shell: Shell::private("/app/keys", false),
-        desk: Desk::of(app, input).await?,
+        context: ConsoleContext::of(app, input).await?,
         keys: keys.collect(),
         made,
         form,

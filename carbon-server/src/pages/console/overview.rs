@@ -10,11 +10,11 @@ use crate::{
     base::clock::now,
     http::{answer::Answer, problem::Problem, request::Input},
     pages::{
-        console::{Desk, LANGUAGE, Summary, late_events, money, visible},
+        console::{ConsoleContext, LANGUAGE, Summary, late_events, money, visible},
+        format::Scale,
         html::{escaped, html},
         month::{self, MonthChoice},
         shell::Shell,
-        shown::Scale,
     },
     report::figures::Figures,
 };
@@ -30,7 +30,7 @@ const ROWS: usize = 10;
 #[template(path = "console/first_run.html")]
 struct FirstRun {
     shell: Shell,
-    desk: Desk,
+    context: ConsoleContext,
     url: String,
     /// Whether test events have arrived.
     has_test: bool,
@@ -40,7 +40,7 @@ struct FirstRun {
 #[template(path = "console/overview.html")]
 struct Overview {
     shell: Shell,
-    desk: Desk,
+    context: ConsoleContext,
     month: MonthChoice,
     months: Vec<MonthChoice>,
     is_running: bool,
@@ -89,10 +89,10 @@ struct Unknown {
 pub(crate) async fn show(app: &App, input: &Input) -> Result<Answer, Problem> {
     let caller = input.caller()?;
     let (account, side) = (caller.account, caller.side());
-    let (shell, desk) = (Shell::private("/app", false), Desk::of(app, input).await?);
+    let (shell, context) = (Shell::private("/app", false), ConsoleContext::of(app, input).await?);
     let [has_live, has_test] = app.store.has_events(account).await?;
     if !has_live {
-        return html(&FirstRun { shell, desk, url: app.network.url(input), has_test });
+        return html(&FirstRun { shell, context, url: app.network.url(input), has_test });
     }
     let [month, this_month] = month::asked(input);
     let days = [month.first_day(), month.last_day()];
@@ -134,7 +134,7 @@ pub(crate) async fn show(app: &App, input: &Input) -> Result<Answer, Problem> {
     let today = Summary::of(&of_today);
     html(&Overview {
         shell,
-        desk,
+        context,
         month: MonthChoice::of(month, LANGUAGE),
         months: MonthChoice::all(month, this_month, LANGUAGE),
         is_running: month == this_month,

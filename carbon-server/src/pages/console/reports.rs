@@ -10,7 +10,7 @@ use crate::{
     base::clock::now,
     http::{answer::Answer, problem::Problem, request::Input},
     pages::{
-        console::{Desk, LANGUAGE, date},
+        console::{ConsoleContext, LANGUAGE, date},
         form::{Form, is_mendable},
         html::html,
         month::MonthChoice,
@@ -37,7 +37,7 @@ const LABELS: &[(&str, &str)] = &[("/tenant_id", "Client"), ("/month", "Month"),
 #[template(path = "console/reports.html")]
 struct Reports {
     shell: Shell,
-    desk: Desk,
+    context: ConsoleContext,
     months: Vec<MonthChoice>,
     clients: Vec<String>,
     states: Vec<MonthRow>,
@@ -100,7 +100,7 @@ async fn page(app: &App, input: &Input, form: Form) -> Result<Answer, Problem> {
     let reports = app.store.reports(account, None, None, REPORTS).await?;
     html(&Reports {
         shell: Shell::private("/app/reports", false),
-        desk: Desk::of(app, input).await?,
+        context: ConsoleContext::of(app, input).await?,
         months: MonthChoice::all(this_month, this_month, LANGUAGE),
         clients: clients.into_iter().map(|tenant| tenant.tenant_id).collect(),
         states,
@@ -175,7 +175,7 @@ pub(crate) async fn form_of(
 #[template(path = "console/report_batch.html")]
 struct BatchPage {
     shell: Shell,
-    desk: Desk,
+    context: ConsoleContext,
     batch_id: String,
     month: String,
     is_done: bool,
@@ -189,7 +189,7 @@ pub(crate) async fn batch(app: &App, input: &Input, batch_id: &str) -> Result<An
     let answer = batch.answer();
     html(&BatchPage {
         shell: Shell::private("/app/reports", false),
-        desk: Desk::of(app, input).await?,
+        context: ConsoleContext::of(app, input).await?,
         batch_id: batch_id.to_owned(),
         month: answer.month.parse().map_or(answer.month.clone(), |month| LANGUAGE.month(month)),
         is_done: batch.is_done(),

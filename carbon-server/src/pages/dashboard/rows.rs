@@ -4,7 +4,7 @@ use crate::{
     base::clock,
     pages::{
         dashboard::words::Words,
-        shown::{Drawn, Scale, Shown},
+        format::{FormattedUsage, RangeBar, Scale},
     },
     store::ListedReport,
 };
@@ -38,8 +38,8 @@ pub(super) struct DayRow {
 pub(super) struct ModelRow {
     pub(super) name: String,
     pub(super) place: Option<String>,
-    pub(super) figures: Shown,
-    pub(super) drawn: Drawn,
+    pub(super) figures: FormattedUsage,
+    pub(super) drawn: RangeBar,
     pub(super) level: &'static str,
     pub(super) level_words: &'static str,
 }
@@ -57,7 +57,7 @@ pub(super) struct Tag {
 
 pub(super) struct TagRow {
     pub(super) value: String,
-    pub(super) figures: Shown,
+    pub(super) figures: FormattedUsage,
     pub(super) per_call: String,
     pub(super) answer_tokens: String,
 }
@@ -65,7 +65,7 @@ pub(super) struct TagRow {
 pub(super) struct TrendRow {
     pub(super) month: String,
     pub(super) words: String,
-    pub(super) figures: Shown,
+    pub(super) figures: FormattedUsage,
     pub(super) plotted: [String; 3],
     pub(super) factor_set: String,
 }
@@ -167,10 +167,10 @@ pub(super) fn days(statement: &Statement, words: &Words, today: Date) -> (String
 
 pub(super) fn models(lines: &[ModelLine], language: Language) -> Vec<ModelRow> {
     let ranges: Vec<Range<Grams>> = lines.iter().map(ModelLine::co2).collect();
-    let rows = lines.iter().zip(Drawn::side_by_side(&ranges)).map(|(line, drawn)| ModelRow {
+    let rows = lines.iter().zip(RangeBar::side_by_side(&ranges)).map(|(line, drawn)| ModelRow {
         name: line.model.clone(),
         place: line.place.as_ref().map(|place| place.region.clone()),
-        figures: Shown::of(&line.valued, language, ""),
+        figures: FormattedUsage::of(&line.valued, language, ""),
         drawn,
         level: line.confidence.as_str(),
         level_words: Wording::of(language).confidence(Some(line.confidence)),
@@ -209,7 +209,7 @@ pub(super) fn tags(statement: &Statement, words: &Words) -> (Vec<Tag>, Option<St
         let per_call = central(line).and_then(|grams| a_call(grams.as_decimal()));
         keys.entry(&line.name).or_default().push(TagRow {
             value: line.value.clone(),
-            figures: Shown::of(&line.valued, language, words.not_quantified),
+            figures: FormattedUsage::of(&line.valued, language, words.not_quantified),
             per_call: per_call.map_or_else(|| words.not_quantified.to_owned(), shown),
             answer_tokens: a_call(Decimal::from(line.valued.usage.output_tokens))
                 .map_or_else(String::new, shown),
@@ -243,7 +243,7 @@ pub(super) fn trend(statement: &Statement, words: &Words, this_month: Month) -> 
             } else {
                 language.month(*month)
             },
-            figures: Shown::of(&valued, language, words.not_quantified),
+            figures: FormattedUsage::of(&valued, language, words.not_quantified),
             plotted: stated.co2.map(|co2| scale.places(co2)).unwrap_or_default(),
             factor_set: factor_set.clone(),
         }

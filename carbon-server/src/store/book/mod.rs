@@ -14,7 +14,7 @@ use crate::{
     store::{
         book::{
             journal::{EVENT_COLUMNS, EventRow, Link, Marks},
-            names::Names,
+            names::Interner,
             sums::{Closed, Sums, month_in},
         },
         error::StoreError,
@@ -22,7 +22,7 @@ use crate::{
         month::pruned::pruned_months,
         postgres::Arriving,
         sql::{self, Connection, NONE, OptionalExtension, params},
-        sqlite::{EventIds, INSERT_EVENT},
+        sqlite::{EventIdIndex, INSERT_EVENT},
     },
 };
 use carbon_report::Month;
@@ -33,8 +33,8 @@ use std::{
 
 /// The end of the book, and what is looked up for every event. Read from the file; after a transaction that failed,
 /// read anew.
-pub(in crate::store) struct Book {
-    pub(in crate::store) names: Names,
+pub(in crate::store) struct LedgerState {
+    pub(in crate::store) names: Interner,
     pub(in crate::store) events: Events,
     pub(in crate::store) closed: Closed,
     /// What the events that are not folded into the file's sums make, and since when there are any.
@@ -53,7 +53,7 @@ pub(in crate::store) struct Book {
 /// How events are found and added.
 pub(in crate::store) enum Events {
     /// Each where it is asked for: the file is in this process.
-    Sqlite(EventIds),
+    Sqlite(EventIdIndex),
     /// All of a group together: each question is a way there and back.
     Postgres(Arriving),
 }
@@ -87,7 +87,7 @@ const ADD_SEAL: &str = "
                       last_restatement_key, last_report_key, sha256)
     values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
 
-impl Book {
+impl LedgerState {
     /// What the ledger says, in a transaction of whoever is to write.
     pub(in crate::store) fn load(connection: &Connection, tags_max: usize) -> Result<Self, StoreError> {
         let (seal_key, sealed, head) = last_seal(connection)?;
@@ -104,12 +104,12 @@ impl Book {
         read_closed(connection, 0, &mut closed)?;
         let (events, sums) = match connection {
             Connection::Sqlite(file) => {
-                (Events::Sqlite(EventIds::load(file)?), unfolded(connection, &closed)?)
+                (Events::Sqlite(EventIdIndex::load(file)?), unfolded(connection, &closed)?)
             }
             Connection::Postgres(_) => (Events::Postgres(Arriving::default()), Sums::default()),
         };
-        Ok(Book {
-            names: Names::default(),
+        Ok(LedgerState {
+            names: Interner::default(),
             events,
             sums,
             unfolded_since: None,
@@ -128,7 +128,7 @@ impl Book {
         let (seal_key, names_version): (i64, i64) =
             connection.query_row(TAKE_TURN, NONE, |row| Ok((row.get(0)?, row.get(1)?)))?;
         if self.names_version != names_version {
-            self.names = Names::default();
+            self.names = Interner::default();
             self.pruned = pruned_months(connection)?;
             self.names_version = names_version;
         }
@@ -205,9 +205,9 @@ pub(in crate::store) fn read_closed(
 }
 
 /// What one transaction adds to the book.
-pub(in crate::store) struct Group<'b> {
+pub(in crate::store) struct Transaction<'b> {
     pub(in crate::store) connection: &'b Connection,
-    pub(in crate::store) book: &'b mut Book,
+    pub(in crate::store) state: &'b mut LedgerState,
     pub(in crate::store) last_event_key: i64,
     pub(in crate::store) link: Link,
     /// Adds an event to a file; on a server they are added together.
@@ -218,22 +218,22 @@ pub(in crate::store) struct Group<'b> {
     pub(in crate::store) others: bool,
 }
 
-impl<'b> Group<'b> {
-    pub(in crate::store) fn new(connection: &'b Connection, book: &'b mut Book) -> sql::Result<Self> {
+impl<'b> Transaction<'b> {
+    pub(in crate::store) fn new(connection: &'b Connection, state: &'b mut LedgerState) -> sql::Result<Self> {
         let insert = match connection {
             Connection::Sqlite(file) => Some(file.prepare_cached(&INSERT_EVENT)?),
             Connection::Postgres(_) => {
-                book.catch_up(connection)?;
+                state.catch_up(connection)?;
                 None
             }
         };
-        let (link, last_event_key) = (Link::after(&book.head), book.marks.event);
-        Ok(Group { connection, book, last_event_key, link, insert, line: Vec::new(), others: false })
+        let (link, last_event_key) = (Link::after(&state.head), state.marks.event);
+        Ok(Transaction { connection, state, last_event_key, link, insert, line: Vec::new(), others: false })
     }
 
     /// Writes the events that wait to be added together.
     pub(in crate::store) fn write_events(&mut self) -> sql::Result<()> {
-        match (&mut self.book.events, self.connection) {
+        match (&mut self.state.events, self.connection) {
             (Events::Postgres(arriving), Connection::Postgres(server)) => arriving.write(server),
             _ => Ok(()),
         }
@@ -241,7 +241,7 @@ impl<'b> Group<'b> {
 
     /// Writes the sums into the file now.
     pub(in crate::store) fn fold(&mut self) -> sql::Result<()> {
-        self.book.fold(self.connection, self.last_event_key)
+        self.state.fold(self.connection, self.last_event_key)
     }
 
     /// Runs a rare write so that its failure undoes it alone, and not the group it is in.
@@ -250,14 +250,14 @@ impl<'b> Group<'b> {
         write: impl FnOnce(&Connection) -> sql::Result<T>,
     ) -> sql::Result<Option<T>> {
         // It may read what the events before it add up to.
-        self.book.fold(self.connection, self.last_event_key)?;
+        self.state.fold(self.connection, self.last_event_key)?;
         self.connection.execute_batch("savepoint one_write")?;
         match write(self.connection) {
             Ok(value) => {
                 self.connection.execute_batch("release one_write")?;
                 self.others = true;
-                let closed_month_key = self.book.marks.others[Marks::CLOSED_MONTH];
-                read_closed(self.connection, closed_month_key, &mut self.book.closed)?;
+                let closed_month_key = self.state.marks.others[Marks::CLOSED_MONTH];
+                read_closed(self.connection, closed_month_key, &mut self.state.closed)?;
                 Ok(Some(value))
             }
             Err(error) => {
@@ -270,30 +270,30 @@ impl<'b> Group<'b> {
 
     /// Writes the seal, and the sums where it is time. The book stands for the file once the transaction is committed.
     pub(in crate::store) fn finish(self) -> sql::Result<()> {
-        let since = self.book.unfolded_since.get_or_insert_with(Instant::now);
+        let since = self.state.unfolded_since.get_or_insert_with(Instant::now);
         let is_shared = matches!(self.connection, Connection::Postgres(_));
-        if is_shared || since.elapsed() > FOLD_EVERY || self.book.sums.usage.len() > UNFOLDED_MAX {
-            self.book.fold(self.connection, self.last_event_key)?;
+        if is_shared || since.elapsed() > FOLD_EVERY || self.state.sums.usage.len() > UNFOLDED_MAX {
+            self.state.fold(self.connection, self.last_event_key)?;
         }
-        match (&mut self.book.events, self.connection) {
+        match (&mut self.state.events, self.connection) {
             (Events::Sqlite(ids), Connection::Sqlite(file)) => ids.settle(file)?,
             (Events::Postgres(arriving), _) => arriving.forget(),
             (Events::Sqlite(_), Connection::Postgres(_)) => unreachable!("a book is of its ledger"),
         }
-        self.book.names.stay_small();
+        self.state.names.stay_small();
         let marks = if self.others {
             Marks::found(self.connection, self.last_event_key)?
         } else {
-            Marks { event: self.last_event_key, ..self.book.marks }
+            Marks { event: self.last_event_key, ..self.state.marks }
         };
-        if marks == self.book.marks {
+        if marks == self.state.marks {
             return Ok(());
         }
-        self.book.head = self.link.finish(self.connection, &self.book.marks, &marks)?;
-        self.book.seal_key += 1;
+        self.state.head = self.link.finish(self.connection, &self.state.marks, &marks)?;
+        self.state.seal_key += 1;
         let [tenant, deployment, tag, closed_month, restatement, report] = marks.others;
         let seal = params![
-            self.book.seal_key,
+            self.state.seal_key,
             marks.event,
             tenant,
             deployment,
@@ -301,18 +301,18 @@ impl<'b> Group<'b> {
             closed_month,
             restatement,
             report,
-            self.book.head
+            self.state.head
         ];
         self.connection.execute_later(ADD_SEAL, seal)?;
-        self.book.marks = marks;
+        self.state.marks = marks;
         if is_shared {
-            self.connection.execute_later(SEALED, [marks.event, self.book.seal_key])?;
+            self.connection.execute_later(SEALED, [marks.event, self.state.seal_key])?;
         }
         Ok(())
     }
 }
 
 /// Writes all sums into the file.
-pub(in crate::store) fn fold(connection: &Connection, book: &mut Book) -> Result<(), StoreError> {
-    in_transaction(connection, || Ok(Group::new(connection, book)?.fold()?))
+pub(in crate::store) fn fold(connection: &Connection, state: &mut LedgerState) -> Result<(), StoreError> {
+    in_transaction(connection, || Ok(Transaction::new(connection, state)?.fold()?))
 }

@@ -28,7 +28,7 @@ pub(crate) type Tag = (String, String);
 
 /// What the writer knows by heart: numbers that are in the file, or in the transaction that runs.
 #[derive(Default)]
-pub(in crate::store) struct Names {
+pub(in crate::store) struct Interner {
     tenants: HashMap<Side, HashMap<String, i64>>,
     deployments: HashMap<AccountKey, HashMap<Deployment, i64>>,
     deployments_by_key: HashMap<i64, Deployment>,
@@ -60,7 +60,7 @@ const ADD_TAG: &str = "
     insert into tag (account_key, tenant_key, name, value, commitment) values (?1, ?2, ?3, ?4, ?5)
     returning tag_key";
 
-impl Names {
+impl Interner {
     /// Number of a tenant that has one.
     pub(in crate::store) fn tenant(
         &mut self,
@@ -215,7 +215,7 @@ impl Names {
     /// Forgets where too much is kept; when a transaction ends.
     pub(in crate::store) fn stay_small(&mut self) {
         if self.kept > KEPT_MAX {
-            *self = Names::default();
+            *self = Interner::default();
         }
     }
 }
@@ -290,7 +290,7 @@ mod tests {
             .execute_batch("insert into account values (1, 'a', 'a@example.com', 'A', 'x', 0)")
             .unwrap();
         let side = Side { account: AccountKey(1), is_test: false };
-        let mut names = Names::default();
+        let mut names = Interner::default();
         let tenant_key = names.add_tenant(&connection, side, "t", 0).unwrap();
         let deployment = Deployment { model: "m".to_owned(), provider: String::new(), region: String::new() };
         names.add_deployment(&connection, side.account, &deployment).unwrap();

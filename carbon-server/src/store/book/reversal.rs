@@ -2,7 +2,8 @@
 
 use crate::store::{
     book::{
-        Group, event::EVENT_OF_KEY, event_id::StoredId, journal::EventRow, names::Deployment, sums::date,
+        Transaction, event::EVENT_OF_KEY, event_id::StoredId, journal::EventRow, names::Deployment,
+        sums::date,
     },
     key::Side,
     sql::{self, OptionalExtension},
@@ -52,7 +53,7 @@ const NAMES_OF: &str = "
       from tenant join deployment using (account_key)
      where account_key = ?1 and tenant_key = ?2 and deployment_key = ?3";
 
-impl Group<'_> {
+impl Transaction<'_> {
     /// Cancels an event of the account, unless it was cancelled before.
     pub(in crate::store) fn reverse(&mut self, reversal: &Reversal) -> sql::Result<Reversed> {
         let (side, account) = (reversal.side, reversal.side.account);
@@ -74,7 +75,7 @@ impl Group<'_> {
         let row = rows.next()?.ok_or(sql::Error::NoRow)?;
         let (event, _) = EventRow::read(&row)?;
         // Its month takes no more rows.
-        if self.book.pruned.contains(&Month::of(date(event.day()))) {
+        if self.state.pruned.contains(&Month::of(date(event.day()))) {
             return Ok(Reversed::NoSuchEvent);
         }
         if event.reverses.is_some() {

@@ -8,9 +8,9 @@ use crate::store::book::fold;
 use crate::store::sql::transaction::in_transaction;
 use crate::store::{
     book::{
-        Book, Group,
+        LedgerState, Transaction,
         event::{Appended, Batch, BatchAppended, Event},
-        names::Names,
+        names::Interner,
         reversal::{Reversal, Reversed},
         tell_other_servers,
     },
@@ -64,7 +64,7 @@ impl Writer {
     pub(in crate::store) fn start(
         source: Source,
         connection: Connection,
-        book: Book,
+        state: LedgerState,
         queue_max: usize,
     ) -> Result<Self, StoreError> {
         let folds = matches!(source, Source::Sqlite { .. });
@@ -86,7 +86,7 @@ impl Writer {
         let sizes = group_sizes.clone();
         let thread = std::thread::Builder::new()
             .name("ledger-writer".to_owned())
-            .spawn(move || run(&source, connection, book, waiting, &answers, &sizes))
+            .spawn(move || run(&source, connection, state, waiting, &answers, &sizes))
             .map_err(StoreError::NoThread)?;
         Ok(Writer { queue, thread, answerer, group_sizes, folds })
     }
@@ -180,13 +180,13 @@ fn answering<T: Send + 'static>(
 fn run(
     source: &Source,
     connection: Connection,
-    book: Book,
+    state: LedgerState,
     mut waiting: mpsc::Receiver<Command>,
     answers: &mpsc::UnboundedSender<Vec<Answer>>,
     group_sizes: &Histogram,
 ) {
-    let tags_max = book.tags_max;
-    let mut open = Some((connection, book));
+    let tags_max = state.tags_max;
+    let mut open = Some((connection, state));
     let mut group = Vec::new();
     while waiting.blocking_recv_many(&mut group, GROUP_MAX) > 0 {
         // An error drops the group, and with it the askers: everyone in it learns that nothing was kept.
@@ -195,13 +195,13 @@ fn run(
             Some(open) => Ok(open),
             None => reopen(source, tags_max),
         }
-        .and_then(|(connection, mut book)| {
-            let done = commit(&connection, &mut book, &mut waiting, &mut group, group_sizes);
+        .and_then(|(connection, mut state)| {
+            let done = commit(&connection, &mut state, &mut waiting, &mut group, group_sizes);
             // What was known by heart may not have reached the ledger; what was a connection may be none.
             if done.is_ok() {
-                open = Some((connection, book));
+                open = Some((connection, state));
             } else if !is_broken(&connection) {
-                open = load(&connection, tags_max).ok().map(|book| (connection, book));
+                open = load(&connection, tags_max).ok().map(|state| (connection, state));
             }
             done
         });
@@ -213,35 +213,35 @@ fn run(
         }
     }
     // A file in good order needs nothing made anew; a server's sums are as its events.
-    if let Some((connection, mut book)) = open
+    if let Some((connection, mut state)) = open
         && matches!(connection, Connection::Sqlite(_))
-        && let Err(error) = fold(&connection, &mut book)
+        && let Err(error) = fold(&connection, &mut state)
     {
         tracing::warn!(%error, "the sums were not folded in; the next start does it");
     }
 }
 
 /// A connection after one that failed.
-fn reopen(source: &Source, tags_max: usize) -> Result<(Connection, Book), StoreError> {
+fn reopen(source: &Source, tags_max: usize) -> Result<(Connection, LedgerState), StoreError> {
     let connection = source.open_writer()?;
-    let book = load(&connection, tags_max)?;
-    Ok((connection, book))
+    let state = load(&connection, tags_max)?;
+    Ok((connection, state))
 }
 
-fn load(connection: &Connection, tags_max: usize) -> Result<Book, StoreError> {
-    connection.snapshot(|connection| Book::load(connection, tags_max))?
+fn load(connection: &Connection, tags_max: usize) -> Result<LedgerState, StoreError> {
+    connection.snapshot(|connection| LedgerState::load(connection, tags_max))?
 }
 
 /// Writes the group in one transaction; whom to answer what.
 fn commit(
     connection: &Connection,
-    book: &mut Book,
+    state: &mut LedgerState,
     waiting: &mut mpsc::Receiver<Command>,
     commands: &mut Vec<Command>,
     group_sizes: &Histogram,
 ) -> Result<Vec<Answer>, StoreError> {
     in_transaction(connection, || {
-        let mut group = Group::new(connection, book)?;
+        let mut transaction = Transaction::new(connection, state)?;
         // Whoever came while others had their turn goes along.
         while commands.len() < GROUP_MAX
             && let Ok(command) = waiting.try_recv()
@@ -249,12 +249,12 @@ fn commit(
             commands.push(command);
         }
         group_sizes.observe(f64::from(u32::try_from(commands.len()).unwrap_or(u32::MAX)));
-        group.seek(commands.iter().flat_map(Command::ids))?;
+        transaction.seek(commands.iter().flat_map(Command::ids))?;
         let mut answers = Vec::new();
         for command in commands.drain(..) {
-            write(&mut group, command, &mut answers)?;
+            write(&mut transaction, command, &mut answers)?;
         }
-        group.finish()?;
+        transaction.finish()?;
         Ok(answers)
     })
 }
@@ -273,20 +273,20 @@ impl Command {
     }
 }
 
-fn write(group: &mut Group<'_>, command: Command, answers: &mut Vec<Answer>) -> sql::Result<()> {
+fn write(transaction: &mut Transaction<'_>, command: Command, answers: &mut Vec<Answer>) -> sql::Result<()> {
     match command {
         Command::Append(event, asker) => {
-            let outcome = group.append(&event)?;
+            let outcome = transaction.append(&event)?;
             answers.push(Answer::Appended(asker, event, outcome));
         }
         Command::Fold(asker) => {
-            group.fold()?;
+            transaction.fold()?;
             answers.push(Answer::Other(Box::new(move || {
                 let _gone = asker.send(());
             })));
         }
         Command::AppendBatch(batch, asker) => {
-            let outcome = group.append_batch(&batch)?;
+            let outcome = transaction.append_batch(&batch)?;
             answers.push(Answer::Other(Box::new(move || {
                 // Not on the thread that writes: a batch is many texts to give back.
                 drop(batch);
@@ -294,14 +294,14 @@ fn write(group: &mut Group<'_>, command: Command, answers: &mut Vec<Answer>) -> 
             })));
         }
         Command::Reverse(reversal, asker) => {
-            let outcome = group.reverse(&reversal)?;
+            let outcome = transaction.reverse(&reversal)?;
             answers.push(Answer::Other(Box::new(move || drop(asker.send(outcome)))));
         }
-        Command::Write(write) => answers.extend(group.write_apart(write)?.map(Answer::Other)),
+        Command::Write(write) => answers.extend(transaction.write_apart(write)?.map(Answer::Other)),
         Command::WriteNames(write) => {
-            answers.extend(group.write_apart(write)?.map(Answer::Other));
-            group.book.names = Names::default();
-            tell_other_servers(group.connection)?;
+            answers.extend(transaction.write_apart(write)?.map(Answer::Other));
+            transaction.state.names = Interner::default();
+            tell_other_servers(transaction.connection)?;
         }
     }
     Ok(())

@@ -4,7 +4,7 @@ use crate::store::{
     book::journal::EventRow,
     check::{NotSound, fault},
     sql::{self, Connection, NONE, OptionalExtension},
-    sqlite::{EventIds, RunAudit},
+    sqlite::{EventIdIndex, RunAudit},
 };
 
 /// Where ids are said to be, held against the events.
@@ -31,7 +31,7 @@ const IDS: &str = "
 impl Ids {
     pub(super) fn of(book: &Connection) -> sql::Result<Self> {
         Ok(match book {
-            Connection::Sqlite(file) => Ids::Runs(EventIds::load(file)?.audit()),
+            Connection::Sqlite(file) => Ids::Runs(EventIdIndex::load(file)?.audit()),
             Connection::Postgres(_) => Ids::Table,
         })
     }

@@ -3,8 +3,8 @@
 //! It reads one snapshot, beside a server that writes, and holds against each other what was written apart: each event
 //! and its CRC-32, the chain of seals, the sums, the closed months' trees, where event ids are.
 
-mod gone;
 mod ids;
+mod pruned;
 mod sums;
 
 use crate::{
@@ -17,7 +17,7 @@ use crate::{
             read_closed,
             sums::{Closed, Sums, date},
         },
-        check::{gone::Gone, ids::Ids, sums::sums_fit},
+        check::{ids::Ids, pruned::PrunedEvents, sums::sums_fit},
         database::Database,
         error::StoreError,
         key::{AccountKey, TenantKey},
@@ -108,12 +108,12 @@ fn check_book(
     }
     let mut closed = Closed::new();
     read_closed(book, 0, &mut closed)?;
-    let mut gone = Gone::of(book)?;
-    let walked = walk(book, &closed, &mut gone)?;
+    let mut pruned = PrunedEvents::of(book)?;
+    let walked = walk(book, &closed, &mut pruned)?;
     names_fit(book)?;
     reports_fit(book)?;
-    sums_fit(book, walked.sums, &gone)?;
-    months_fit(book, walked.trees, &gone, same_figures)?;
+    sums_fit(book, walked.sums, &pruned)?;
+    months_fit(book, walked.trees, &pruned, same_figures)?;
     Ok(LedgerCheck { closed_months: closed.len(), ..walked.checked })
 }
 
@@ -129,7 +129,7 @@ const SEALS: &str = "
       from seal order by seal_key";
 
 /// The events in their order, each held against its CRC-32, and the seals over them.
-fn walk(book: &Connection, closed: &Closed, gone: &mut Gone) -> Result<Walked, NotSound> {
+fn walk(book: &Connection, closed: &Closed, pruned: &mut PrunedEvents) -> Result<Walked, NotSound> {
     let mut ids = Ids::of(book)?;
     let folded: i64 = book.query_row(FOLD, NONE, |row| row.get(0))?;
     let mut sums = Sums::default();
@@ -154,18 +154,18 @@ fn walk(book: &Connection, closed: &Closed, gone: &mut Gone) -> Result<Walked, N
         let mut is_whole = true;
         while marks.event < until.event {
             let next: i64 = ahead.map_or(Ok(until.event + 1), |row| row.get(0))?;
-            if next > marks.event + 1 && gone.take(next.min(until.event + 1) - marks.event - 1) {
+            if next > marks.event + 1 && pruned.take(next.min(until.event + 1) - marks.event - 1) {
                 is_whole = false;
                 marks.event = next.min(until.event + 1) - 1;
                 continue;
             }
             let Some(row) = ahead else {
-                return Err(gone.is_missing(marks.event + 1));
+                return Err(pruned.is_missing(marks.event + 1));
             };
             let unreadable = |error| fault(format_args!("event {} cannot be read: {error}", marks.event + 1));
             let (event, stated_crc32) = EventRow::read(&row).map_err(unreadable)?;
             if event.event_key != marks.event + 1 {
-                return Err(gone.is_missing(marks.event + 1));
+                return Err(pruned.is_missing(marks.event + 1));
             }
             line.clear();
             event.write_line(&mut line);
@@ -177,7 +177,7 @@ fn walk(book: &Connection, closed: &Closed, gone: &mut Gone) -> Result<Walked, N
                 sums.add(&event, closed);
             }
             let month = Month::of(date(event.day()));
-            gone.see(month);
+            pruned.see(month);
             let of_month = (AccountKey(event.account_key), month);
             if closed.get(&of_month).is_some_and(|last| event.event_key <= *last) && !event.is_test {
                 trees.entry(of_month).or_default().entry(event.tenant_key).or_default().push(&line);
@@ -201,19 +201,19 @@ fn walk(book: &Connection, closed: &Closed, gone: &mut Gone) -> Result<Walked, N
         }
         marks = until;
     }
-    gone.all_taken()?;
+    pruned.all_taken()?;
     if let Some(row) = ahead {
         return Err(fault(format_args!("event {} is behind the last seal", row.get::<i64>(0)?)));
     }
     if Marks::found(book, marks.event)? != marks {
         return Err(fault("there are rows behind the last seal, besides events"));
     }
-    ids.all_seen(book, marks.event - gone.events() - gone.seen())?;
+    ids.all_seen(book, marks.event - pruned.events() - pruned.seen())?;
     let checked = LedgerCheck {
         events: marks.event,
         reversals,
         seals,
-        pruned_events: gone.events(),
+        pruned_events: pruned.events(),
         pruned_seals,
         closed_months: 0,
         chain_sha256: hex(&head),
@@ -284,7 +284,7 @@ const CLOSED_TENANTS: &str = "select tenant_key, events, merkle_root, figures fr
 fn months_fit(
     book: &Connection,
     mut trees: BTreeMap<(AccountKey, Month), BTreeMap<i64, MerkleTree>>,
-    gone: &Gone,
+    pruned: &PrunedEvents,
     same_figures: &mut impl FnMut(&ClosedFigures) -> Result<(), String>,
 ) -> Result<(), NotSound> {
     let mut statement = book.prepare_scan(CLOSED_MONTHS)?;
@@ -294,10 +294,10 @@ fn months_fit(
         let month: Month = month.parse().map_err(|_| fault(format_args!("closed_month {month:?}")))?;
         let (factor_set, events, merkle_root): (String, u64, Sha) = (row.get(3)?, row.get(4)?, row.get(5)?);
         let mut trees = trees.remove(&(account, month)).unwrap_or_default();
-        let is_gone = gone.is_gone(month);
+        let is_pruned = pruned.is_pruned(month);
         let (mut roots, mut counted): (Vec<Sha>, u64) =
             (trees.values().map(MerkleTree::root).collect(), trees.values().map(MerkleTree::leaves).sum());
-        if is_gone {
+        if is_pruned {
             // The roots are what is left.
             let mut statement = book.prepare_cached(CLOSED_TENANTS)?;
             let kept = statement.query_map([row.get::<i64>(0)?], |row| Ok((row.get(1)?, row.get(2)?)))?;
@@ -315,7 +315,7 @@ fn months_fit(
             let tenant_key: i64 = row.get(0)?;
             let tree = trees.remove(&tenant_key).unwrap_or_default();
             let of_tenant = format!("closed month {month} of account {}, tenant {tenant_key}", account.0);
-            if !is_gone && (tree.leaves(), tree.root()) != (row.get(1)?, row.get(2)?) {
+            if !is_pruned && (tree.leaves(), tree.root()) != (row.get(1)?, row.get(2)?) {
                 return Err(fault(format_args!("{of_tenant}: its events")));
             }
             let closed = ClosedFigures {

@@ -38,7 +38,7 @@ pub(crate) struct MonthOfTenant {
     pub(crate) language: Language,
     pub(crate) supplier: Supplier,
     pub(crate) logo: Option<Vec<u8>>,
-    pub(crate) basis: Basis,
+    pub(crate) basis: MonthBasis,
     /// Sums by day and deployment.
     pub(crate) activity: Vec<Activity>,
     pub(crate) tags: Vec<TaggedActivity>,
@@ -51,7 +51,7 @@ pub(crate) struct MonthOfTenant {
 
 /// Which events are told, and by what.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Basis {
+pub(crate) enum MonthBasis {
     /// All that there are, under the newest factor set.
     Open,
     /// Those that were counted when the month was closed, under the set that it pins.
@@ -76,12 +76,12 @@ pub(crate) struct RestatedFound {
 #[derive(Debug)]
 pub(crate) struct EarlierFound {
     pub(crate) month: Month,
-    pub(crate) told: Told,
+    pub(crate) earlier_figures: EarlierFigures,
 }
 
 /// What is stated for it.
 #[derive(Debug)]
-pub(crate) enum Told {
+pub(crate) enum EarlierFigures {
     /// It is open: its activity.
     Open(Vec<Activity>),
     /// Pinned figures, as JSON.
@@ -229,18 +229,18 @@ struct Part {
 }
 
 impl Tenant<'_> {
-    fn part(&self, month: Month) -> sql::Result<(Basis, Part)> {
+    fn part(&self, month: Month) -> sql::Result<(MonthBasis, Part)> {
         if let Some((restated, _, last_event_key)) = self.restated(month)? {
-            return Ok((Basis::Restated(restated), self.events(month, last_event_key)?));
+            return Ok((MonthBasis::Restated(restated), self.events(month, last_event_key)?));
         }
         let sums = |audit| -> sql::Result<Part> {
             Ok(Part { activity: self.activity(month)?, tags: self.tags(month)?, audit })
         };
         let Some(Closed { factor_set, last_event_key, part }) = self.closed(month)? else {
             let last: i64 = self.connection.prepare_cached(FOLD)?.query_row(NONE, |row| row.get(0))?;
-            return Ok((Basis::Open, sums(Audit { last_event: last.unsigned_abs(), events: None })?));
+            return Ok((MonthBasis::Open, sums(Audit { last_event: last.unsigned_abs(), events: None })?));
         };
-        let basis = Basis::Closed { factor_set };
+        let basis = MonthBasis::Closed { factor_set };
         let none = || audited(0, 0, None, &MerkleTree::default().root());
         let events = part.map_or_else(none, |part| part.events);
         let audit = Audit { last_event: last_event_key.unsigned_abs(), events: Some(events) };
@@ -310,19 +310,20 @@ impl Tenant<'_> {
 
     /// What is stated for another month, where there is anything.
     fn earlier(&self, month: Month) -> sql::Result<Option<EarlierFound>> {
-        let told = if let Some((RestatedFound { factor_set, .. }, figures, _)) = self.restated(month)? {
-            Told::Pinned { factor_set, figures }
-        } else if let Some(Closed { factor_set, part, .. }) = self.closed(month)? {
-            let Some(ClosedPart { figures, .. }) = part else { return Ok(None) };
-            Told::Pinned { factor_set, figures }
-        } else {
-            let activity = self.activity(month)?;
-            if activity.is_empty() {
-                return Ok(None);
-            }
-            Told::Open(activity)
-        };
-        Ok(Some(EarlierFound { month, told }))
+        let earlier_figures =
+            if let Some((RestatedFound { factor_set, .. }, figures, _)) = self.restated(month)? {
+                EarlierFigures::Pinned { factor_set, figures }
+            } else if let Some(Closed { factor_set, part, .. }) = self.closed(month)? {
+                let Some(ClosedPart { figures, .. }) = part else { return Ok(None) };
+                EarlierFigures::Pinned { factor_set, figures }
+            } else {
+                let activity = self.activity(month)?;
+                if activity.is_empty() {
+                    return Ok(None);
+                }
+                EarlierFigures::Open(activity)
+            };
+        Ok(Some(EarlierFound { month, earlier_figures }))
     }
 }
 
