@@ -2,10 +2,12 @@
 
 use super::{indented, starts};
 use crate::{
+    activity::sha256_of_lines,
     datapoints::{Datapoint, datapoints_of},
     heading::Heading,
     statement::Statement,
 };
+use jiff::civil::Date;
 use serde::Serialize;
 
 /// Version of the form: a new field raises the second number, any other change the first.
@@ -67,5 +69,19 @@ impl Statement {
             statement: self,
         };
         indented(&document)
+    }
+
+    /// Digest of the whole statement, in hex, except its id, revision and date of issue.
+    ///
+    /// Two statements with equal digests say the same, so the first may stand for both.
+    pub fn basis_sha256(&self) -> String {
+        let mut comparable = self.clone();
+        let Heading { report_id, revision, supersedes, issued_on, .. } = &mut comparable.heading;
+        (*report_id, *revision, *supersedes, *issued_on) = (String::new(), 0, None, Date::ZERO);
+        // The ledger grows with other clients' events, which are not part of this statement.
+        if let Some(audit) = &mut comparable.audit {
+            audit.last_event = 0;
+        }
+        sha256_of_lines([comparable.to_json().as_str()])
     }
 }
