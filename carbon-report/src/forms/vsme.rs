@@ -6,7 +6,7 @@
 
 use super::{
     indented,
-    xbrl::{Fact, Report},
+    xbrl::{Fact, XbrlReport},
 };
 use crate::{statement::Statement, words::Wording};
 
@@ -23,7 +23,7 @@ pub(super) fn of(statement: &Statement) -> Option<String> {
     // In the client's own report it is no quotation.
     let sentence = sentence.trim_matches(|mark: char| mark.is_whitespace() || "“”„«»".contains(mark));
     let paragraphs = [sentence, wording.what_this_is()].map(|text| format!("<p>{}</p>", escaped(text)));
-    let mut report = Report::in_taxonomy("vsme", NAMESPACE, ENTRY_POINT);
+    let mut report = XbrlReport::in_taxonomy("vsme", NAMESPACE, ENTRY_POINT);
     let fact = Fact::text(paragraphs.concat(), statement.heading.language);
     report.add(statement, "line", CONCEPT, fact);
     Some(indented(&report))

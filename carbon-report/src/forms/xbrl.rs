@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 /// A report in xBRL-JSON.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Report {
+pub(super) struct XbrlReport {
     document_info: DocumentInfo,
     facts: BTreeMap<String, Fact>,
 }
@@ -39,7 +39,7 @@ pub(super) struct Fact {
 /// Decimals of tonnes that no reader may round away: a gram has six.
 const TONNE_DECIMALS_MIN: usize = 7;
 
-impl Report {
+impl XbrlReport {
     /// An empty report in one taxonomy.
     pub(super) fn in_taxonomy(
         prefix: &'static str,
@@ -54,7 +54,7 @@ impl Report {
             ("xbrl", "https://xbrl.org/2021"),
         ]);
         let document_type = "https://xbrl.org/2021/xbrl-json";
-        Report {
+        XbrlReport {
             document_info: DocumentInfo { document_type, namespaces, taxonomy: [entry_point] },
             facts: BTreeMap::new(),
         }
@@ -132,7 +132,7 @@ fn in_xml(name: &str) -> String {
 
 /// The statement's key figures; those that are not known are left out.
 pub(super) fn of(statement: &Statement) -> String {
-    let mut report = Report::in_taxonomy("lct", NAMESPACE, ENTRY_POINT);
+    let mut report = XbrlReport::in_taxonomy("lct", NAMESPACE, ENTRY_POINT);
     let mut add = |id: &str, concept: &str, fact: Option<Fact>| {
         if let Some(fact) = fact {
             report.add(statement, id, &format!("lct:{concept}"), fact);

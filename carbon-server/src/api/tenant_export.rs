@@ -26,8 +26,8 @@ pub(crate) async fn create(app: &App, input: &Input, tenant_id: String) -> Resul
     let side = input.caller()?.side();
     // Held until it is written: reading all events of a tenant keeps a core busy.
     let turn = app.queues.queries.acquire().await?;
-    let export = blocking(Export::new).await?.map_err(Problem::internal)?;
-    let each = |(export, failed): &mut (Export, Option<io::Error>), piece: Exported<'_>| {
+    let export = blocking(ExportWriter::new).await?.map_err(Problem::internal)?;
+    let each = |(export, failed): &mut (ExportWriter, Option<io::Error>), piece: Exported<'_>| {
         let written = export.add(piece);
         *failed = written.err();
         failed.is_none()
@@ -46,7 +46,7 @@ pub(crate) async fn create(app: &App, input: &Input, tenant_id: String) -> Resul
 }
 
 /// The zip: `events.ndjson` first, as it may be large; then the reports; `tenant.json` last.
-struct Export {
+struct ExportWriter {
     zip: ZipWriter<File>,
     tenant: Option<Box<RawValue>>,
     /// The other members of `tenant.json`.
@@ -67,7 +67,7 @@ const LISTS: [&str; 8] = [
 
 /// `tenant.json`.
 #[derive(Serialize)]
-struct Document {
+struct TenantDocument {
     tenant: Option<Box<RawValue>>,
     #[serde(flatten)]
     lists: BTreeMap<&'static str, Vec<Box<RawValue>>>,
@@ -76,7 +76,7 @@ struct Document {
 // Figures as they were stated, with every digit.
 
 #[derive(Serialize)]
-struct ClosedMonth<'a> {
+struct ExportedClosedMonth<'a> {
     month: String,
     factor_set: &'a str,
     closed_at: String,
@@ -84,7 +84,7 @@ struct ClosedMonth<'a> {
 }
 
 #[derive(Serialize)]
-struct Restatement<'a> {
+struct ExportedRestatement<'a> {
     restatement_id: &'a str,
     month: String,
     reason: &'a str,
@@ -95,12 +95,12 @@ struct Restatement<'a> {
     new: &'a RawValue,
 }
 
-impl Export {
+impl ExportWriter {
     fn new() -> io::Result<Self> {
         let mut zip = ZipWriter::new(tempfile::tempfile()?);
         zip.start_file("events.ndjson", SimpleFileOptions::default().large_file(true))?;
         let lists = LISTS.map(|name| (name, Vec::new())).into();
-        Ok(Export { zip, tenant: None, lists })
+        Ok(ExportWriter { zip, tenant: None, lists })
     }
 
     fn add(&mut self, piece: Exported<'_>) -> io::Result<()> {
@@ -115,7 +115,7 @@ impl Export {
             }
             Exported::ClosedMonth { month, factor_set, closed_at_ms, figures } => self.list(
                 "closed_months",
-                &ClosedMonth {
+                &ExportedClosedMonth {
                     month: month.to_string(),
                     factor_set: &factor_set,
                     closed_at: clock::rfc_3339_of(closed_at_ms),
@@ -133,7 +133,7 @@ impl Export {
                 new,
             } => self.list(
                 "restatements",
-                &Restatement {
+                &ExportedRestatement {
                     restatement_id: &restatement_id,
                     month: month.to_string(),
                     reason: &reason,
@@ -249,7 +249,7 @@ impl Export {
 
     fn finish(mut self) -> io::Result<File> {
         self.zip.start_file("tenant.json", SimpleFileOptions::default())?;
-        let document = Document { tenant: self.tenant, lists: self.lists };
+        let document = TenantDocument { tenant: self.tenant, lists: self.lists };
         serde_json::to_writer_pretty(&mut self.zip, &document)?;
         let mut file = self.zip.finish()?;
         file.rewind()?;

@@ -15,7 +15,7 @@ use std::{
 
 /// Estimate the emissions of one call by every method; needs no server and no ledger
 #[derive(Args)]
-pub(crate) struct Estimate {
+pub(crate) struct EstimateCommand {
     /// Name of the model, in any spelling
     #[arg(long)]
     model: String,
@@ -74,7 +74,7 @@ impl RegistryOptions {
     }
 }
 
-impl Estimate {
+impl EstimateCommand {
     /// The text to print.
     pub(crate) fn run(&self) -> Result<String, Box<dyn Error>> {
         let (set, usage) = (self.options.set()?, Usage::of_call(self.input, self.output));

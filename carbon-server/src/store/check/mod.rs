@@ -17,12 +17,12 @@ use crate::{
             read_closed,
             sums::{Closed, Sums, date},
         },
-        check::{ids::Ids, pruned::PrunedEvents, sums::sums_fit},
+        check::{ids::IdCheck, pruned::PrunedEvents, sums::sums_fit},
         database::Database,
         error::StoreError,
         key::{AccountKey, TenantKey},
         month::{activity_of_tenants, root_of_roots},
-        source::Source,
+        source::LedgerLocation,
         sql::{self, Connection, NONE, Row},
     },
 };
@@ -92,7 +92,7 @@ pub(crate) fn check(
     database: &Database,
     mut same_figures: impl FnMut(&ClosedFigures) -> Result<(), String>,
 ) -> Result<LedgerCheck, NotSound> {
-    let connection = Source::to_read(database).open_current()?;
+    let connection = LedgerLocation::to_read(database).open_current()?;
     connection.snapshot(|book| check_book(book, &mut same_figures))?
 }
 
@@ -130,7 +130,7 @@ const SEALS: &str = "
 
 /// The events in their order, each held against its CRC-32, and the seals over them.
 fn walk(book: &Connection, closed: &Closed, pruned: &mut PrunedEvents) -> Result<Walked, NotSound> {
-    let mut ids = Ids::of(book)?;
+    let mut ids = IdCheck::of(book)?;
     let folded: i64 = book.query_row(FOLD, NONE, |row| row.get(0))?;
     let mut sums = Sums::default();
     let mut trees: BTreeMap<(AccountKey, Month), BTreeMap<i64, MerkleTree>> = BTreeMap::new();
