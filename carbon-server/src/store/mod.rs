@@ -54,7 +54,10 @@ pub(crate) use self::{
     tenant::{
         Tenant, TenantProfile,
         dashboard_link::{DashboardLink, Opened},
-        export::Exported,
+        export::{
+            Exported, ExportedAlert, ExportedClosedMonth, ExportedDashboardLink, ExportedOpenedDashboard,
+            ExportedPactClient, ExportedPactEvent, ExportedReport, ExportedRestatement,
+        },
         pact_client::{AnswersTo, NewPactClient, PactClient, Recipient},
         pact_event::{NewPactEvent, PactRequest},
     },
