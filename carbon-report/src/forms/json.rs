@@ -14,7 +14,7 @@ use serde::Serialize;
 pub const SCHEMA_VERSION: &str = "1.2";
 
 #[derive(Serialize)]
-struct Document<'a> {
+struct StatementDocument<'a> {
     schema: &'static str,
     schema_version: &'static str,
     /// Start included, end excluded.
@@ -48,7 +48,7 @@ impl Statement {
     /// The statement as JSON, indented, decimals as strings with all their digits. The same statement gives the same bytes.
     pub fn to_json(&self) -> String {
         let Heading { month, financial_year, .. } = &self.heading;
-        let document = Document {
+        let document = StatementDocument {
             schema: "llm-carbon-statement",
             schema_version: SCHEMA_VERSION,
             period: Period {

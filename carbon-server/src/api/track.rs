@@ -4,7 +4,7 @@ use crate::ingest::batch::too_many_tags;
 use crate::ingest::valuation::estimate;
 use crate::{
     api::grid::{GridFigure, grid},
-    app::{App, metrics::Valued},
+    app::{App, metrics::ValuedEvent},
     base::{clock::now, exact::Exact},
     http::{answer::Answer, problem::Problem, request::Input},
     ingest::{batch::PRUNED, intake::Intake},
@@ -44,7 +44,7 @@ pub(crate) async fn create(app: &App, input: &Input) -> Result<Answer, Problem> 
     let duplicate = match appended {
         Appended::New => {
             let tokens = event.usage.total_tokens();
-            app.metrics.added(event.side.is_test, tokens, estimate.map(Valued::from));
+            app.metrics.added(event.side.is_test, tokens, estimate.map(ValuedEvent::from));
             false
         }
         Appended::Duplicate => true,

@@ -2,7 +2,7 @@
 
 use crate::ingest::valuation;
 use crate::{
-    app::{App, metrics::Valued},
+    app::{App, metrics::ValuedEvent},
     base::{exact::Exact, work_queue::FairPermit},
     http::problem::Problem,
     ingest::{call::TrackRequest, intake::Intake, sources::SourceRecord},
@@ -19,15 +19,15 @@ pub(crate) struct BatchBuilder {
     events_max: usize,
     read: usize,
     /// For each of `events`, its place and its emissions.
-    kept: Vec<Kept>,
+    kept: Vec<AcceptedCall>,
     events: Vec<Event>,
     rejected: Vec<Rejected>,
 }
 
-struct Kept {
+struct AcceptedCall {
     index: usize,
     tokens: u128,
-    valued: Option<Valued>,
+    valued: Option<ValuedEvent>,
 }
 
 /// The outcome of a batch.
@@ -81,8 +81,8 @@ impl BatchBuilder {
         });
         match event {
             Ok(event) => {
-                let valued = valuation::estimate(&event).map(Valued::from);
-                self.kept.push(Kept { index, tokens: event.usage.total_tokens(), valued });
+                let valued = valuation::estimate(&event).map(ValuedEvent::from);
+                self.kept.push(AcceptedCall { index, tokens: event.usage.total_tokens(), valued });
                 self.events.push(event);
             }
             Err(problem) => self.rejected.push(Rejected { index, detail: problem.in_a_sentence() }),

@@ -5,7 +5,7 @@ use crate::{
     base::clock,
     base::{digest::hex, ids::new_id, work_queue::WorkQueue},
     http::problem::Problem,
-    report::figures::{Stated, factor_set_of},
+    report::figures::{StatedFigures, factor_set_of},
     store::{
         AccountKey, EarlierFigures, EarlierFound, Issued, MonthBasis, MonthOfTenant, NewReport,
         RestatedFound, Saved, Series, Store,
@@ -76,8 +76,8 @@ pub(crate) async fn issue(
         let (request, signer) = (request.clone(), renderer.signer.cloned());
         let (issued, pdf) =
             match renderer.pages.run(move || drawn(found, &request, signer.as_deref(), now)).await?? {
-                Drawn::Already(issued) => return Ok(issued),
-                Drawn::Now { issued, pdf } => (issued, pdf),
+                RenderOutcome::Already(issued) => return Ok(issued),
+                RenderOutcome::Now { issued, pdf } => (issued, pdf),
             };
         let new = NewReport { series, issued: issued.clone(), pdf, created_at_ms: now.as_millisecond() };
         match store.save_report(new).await? {
@@ -116,7 +116,7 @@ impl MonthBasis {
 }
 
 /// The pages of a month.
-enum Drawn {
+enum RenderOutcome {
     /// The newest revision already has the same content.
     Already(Issued),
     Now {
@@ -131,13 +131,13 @@ fn drawn(
     request: &ReportRequest,
     signer: Option<&Signer>,
     now: Timestamp,
-) -> Result<Drawn, Problem> {
+) -> Result<RenderOutcome, Problem> {
     let (newest, logo) = (found.newest.take(), found.logo.take());
     let restatement_id = found.basis.restatement_id().map(str::to_owned);
     let statement = statement(found, request, newest.as_ref(), now)?;
     let basis_sha256 = statement.basis_sha256();
     if let Some(issued) = newest.filter(|issued| issued.basis_sha256 == basis_sha256) {
-        return Ok(Drawn::Already(issued));
+        return Ok(RenderOutcome::Already(issued));
     }
     let brand: Brand = statement.heading.supplier.brand(logo.as_deref()).map_err(Problem::internal)?;
     let pdf = match signer {
@@ -154,7 +154,7 @@ fn drawn(
         pdf_sha256: hex(&Sha256::digest(&pdf)),
         restatement_id,
     };
-    Ok(Drawn::Now { issued, pdf })
+    Ok(RenderOutcome::Now { issued, pdf })
 }
 
 /// The statement of a month as found, as the revision after `newest`.
@@ -205,14 +205,14 @@ fn earlier_month(EarlierFound { month, earlier_figures }: EarlierFound) -> Resul
             }
         }
         EarlierFigures::Pinned { factor_set, figures } => {
-            let stated = Stated::from_json(&figures)?.total.as_stated();
+            let stated = StatedFigures::from_json(&figures)?.total.as_stated();
             EarlierMonth { month, status: Status::Final, factor_set, stated }
         }
     })
 }
 
 fn restated(found: &RestatedFound) -> Result<Restated, Problem> {
-    let old = Stated::from_json(&found.old_figures)?;
+    let old = StatedFigures::from_json(&found.old_figures)?;
     let old_models =
         old.models.iter().map(|(model, old)| StatedModel { model: model.clone(), stated: old.as_stated() });
     Ok(Restated {

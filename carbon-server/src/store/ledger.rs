@@ -14,7 +14,7 @@ use crate::store::database::PostgresServer;
 use crate::store::error::StoreError;
 use crate::store::reader::Readers;
 use crate::store::regions::DefaultRegions;
-use crate::store::source::Source;
+use crate::store::source::LedgerLocation;
 use crate::store::sql::Connection;
 use crate::store::sql::NONE;
 use crate::store::sqlite::LedgerFile;
@@ -60,9 +60,9 @@ impl Store {
             Database::Sqlite { path } => {
                 let file = LedgerFile::take(path, *checkpoint_pages)?;
                 let checkpoint_pages = *checkpoint_pages;
-                (Source::Sqlite { path: path.clone(), checkpoint_pages }, Some(file))
+                (LedgerLocation::Sqlite { path: path.clone(), checkpoint_pages }, Some(file))
             }
-            Database::Postgres(PostgresServer(server)) => (Source::Postgres(server.clone()), None),
+            Database::Postgres(PostgresServer(server)) => (LedgerLocation::Postgres(server.clone()), None),
         };
         let (opened, tags_max) = (source.clone(), *tags_per_tenant_max);
         // A client of PostgreSQL waits on its own thread.
@@ -70,7 +70,7 @@ impl Store {
         let opened = opened.await.expect("opening does not panic and is not cancelled")?;
         let Opening { connection, state, is_new, link_secret, default_regions } = opened;
         let writer = Writer::start(source.clone(), connection, state, *writes_waiting_max)?;
-        let is_shared = matches!(source, Source::Postgres(_));
+        let is_shared = matches!(source, LedgerLocation::Postgres(_));
         let readers = Readers::new(source);
         let default_regions = Arc::new(RwLock::new(default_regions));
         let following = is_shared
@@ -144,7 +144,7 @@ struct Opening {
 }
 
 impl Opening {
-    fn of(source: &Source, tags_max: usize) -> Result<Self, StoreError> {
+    fn of(source: &LedgerLocation, tags_max: usize) -> Result<Self, StoreError> {
         let connection = source.open_writer()?;
         let is_new = source::migrate(&connection)?;
         let mut state = connection.snapshot(|connection| LedgerState::load(connection, tags_max))??;

@@ -3,7 +3,7 @@
 use crate::{
     command::import::{
         ImportOptions, NotImported,
-        records::{self, Input},
+        records::{self, ImportInput},
         target::Target,
     },
     config,
@@ -24,7 +24,7 @@ const CHUNK: usize = 5_000;
 
 /// Rows on their way from the reader to the target.
 pub(super) struct Chunk<Item> {
-    pub(super) rows: Vec<Row<Item>>,
+    pub(super) rows: Vec<ImportRow<Item>>,
     pub(super) passed_over: u64,
     /// Rows read so far, including these.
     pub(super) rows_read: u64,
@@ -32,7 +32,7 @@ pub(super) struct Chunk<Item> {
 }
 
 /// A row to store; or the reason why it cannot be, with what was read of it.
-pub(super) struct Row<Item> {
+pub(super) struct ImportRow<Item> {
     /// Its position among all rows, from 1.
     pub(super) place: u64,
     /// Its line or position in the file, for people.
@@ -44,7 +44,7 @@ pub(super) struct Row<Item> {
 pub(super) fn each_chunk<T: Target>(
     options: &ImportOptions,
     target: &T,
-    mut input: Input,
+    mut input: ImportInput,
     skip: u64,
     give: &mut dyn FnMut(Chunk<T::Item>) -> Result<(), NotImported>,
 ) -> Result<(), NotImported> {
@@ -52,7 +52,7 @@ pub(super) fn each_chunk<T: Target>(
     thread::scope(|scope| {
         let (sender, chunks) = sync_channel(2);
         let reader = scope.spawn(move || {
-            let mut reading = Reading::new(options, skip, prepare, sender);
+            let mut reading = RowReader::new(options, skip, prepare, sender);
             let read = records::each(&options.export, &mut input, &mut |row, bytes, record| {
                 reading.take(row, bytes, record)
             });
@@ -67,13 +67,13 @@ pub(super) fn each_chunk<T: Target>(
 }
 
 /// The state of the reader.
-struct Reading<'w, Prepare, Item> {
+struct RowReader<'w, Prepare, Item> {
     options: &'w ImportOptions,
     /// Rows at the beginning that an earlier run imported.
     skip: u64,
     prepare: Prepare,
     sender: SyncSender<Chunk<Item>>,
-    rows: Vec<Row<Item>>,
+    rows: Vec<ImportRow<Item>>,
     passed_over: u64,
     rows_read: u64,
     /// How many rows had the same content so far.
@@ -84,13 +84,13 @@ struct Reading<'w, Prepare, Item> {
 /// The receiver is gone, and has reported why.
 pub(super) const GONE: &str = "the import has ended";
 
-impl<'w, Prepare, Item> Reading<'w, Prepare, Item>
+impl<'w, Prepare, Item> RowReader<'w, Prepare, Item>
 where
     Prepare: Fn(TrackRequest) -> Result<Item, Problem>,
 {
     fn new(options: &'w ImportOptions, skip: u64, prepare: Prepare, sender: SyncSender<Chunk<Item>>) -> Self {
         let (rows, seen) = (Vec::new(), HashMap::new());
-        Reading { options, skip, prepare, sender, rows, passed_over: 0, rows_read: 0, seen, bytes_read: 0 }
+        RowReader { options, skip, prepare, sender, rows, passed_over: 0, rows_read: 0, seen, bytes_read: 0 }
     }
 
     /// Takes a row; `bytes` of the file were read up to it.
@@ -140,7 +140,7 @@ where
             }
         };
         let item = item.map_err(|(reason, event)| (reason, event.map(without_texts)));
-        self.rows.push(Row { place: self.rows_read, row, item });
+        self.rows.push(ImportRow { place: self.rows_read, row, item });
         self.send_if_full()
     }
 

@@ -4,7 +4,7 @@ use crate::{
     config::TOKENS_MAX,
     ingest::{
         call::TrackRequest,
-        count::Count,
+        count::TokenCount,
         sources::{
             SourceRecord, input_with_cached,
             lenient::{Number, Object, Text, count_of, text_of, utc},
@@ -66,10 +66,10 @@ impl Logged {
         }
         let [cache_read, cache_creation, reasoning] = parts;
         let input = input_with_cached(input, cache_read, cache_creation);
-        let [Some(input), Some(output)] = [input, output].map(Count::checked) else {
+        let [Some(input), Some(output)] = [input, output].map(TokenCount::checked) else {
             return SourceRecord::Uncountable("has more than 1000000000 tokens");
         };
-        let of = |count: Option<u64>| count.and_then(Count::checked);
+        let of = |count: Option<u64>| count.and_then(TokenCount::checked);
         SourceRecord::Call(Box::new(TrackRequest {
             tenant_id,
             model: model.0,

@@ -5,7 +5,7 @@ use crate::{
     config::TOKENS_MAX,
     ingest::{
         call::TrackRequest,
-        count::Count,
+        count::TokenCount,
         sources::{
             RowKey, SourceRecord,
             lenient::{Number, Text},
@@ -89,7 +89,7 @@ struct AnthropicCache {
 }
 
 /// A row of either, in one form.
-struct Row {
+struct ProviderRow {
     provider: &'static str,
     /// When its bucket starts.
     start: Option<String>,
@@ -139,7 +139,7 @@ impl OpenAiBucket {
                 batch,
                 service_tier,
             ];
-            Row {
+            ProviderRow {
                 provider: "openai",
                 start: start.clone(),
                 model,
@@ -196,7 +196,7 @@ impl AnthropicBucket {
                 row.inference_geo,
                 row.speed,
             ];
-            Row {
+            ProviderRow {
                 provider: "anthropic",
                 start: start.clone(),
                 model,
@@ -222,9 +222,9 @@ impl AnthropicBucket {
     }
 }
 
-impl Row {
+impl ProviderRow {
     fn into_records(self, tenant_fields: &[String]) -> Vec<SourceRecord> {
-        let Row {
+        let ProviderRow {
             provider,
             start,
             model,
@@ -271,7 +271,7 @@ impl Row {
                 output,
             ]
             .map(|tokens| share(tokens, part));
-            let of = Count::checked;
+            let of = TokenCount::checked;
             let call = TrackRequest {
                 tenant_id: tenant.clone(),
                 model: Some(model.clone()),

@@ -4,10 +4,10 @@ use crate::{
     base::digest::hex,
     ingest::{
         call::TrackRequest,
-        count::Count,
+        count::TokenCount,
         sources::{
             SourceRecord, input_with_cached, lenient,
-            otlp::{Attributes, Scalar, Span},
+            otlp::{AttributeValue, Attributes, Span},
         },
     },
 };
@@ -132,7 +132,7 @@ pub(crate) fn read(span: &Span, resource: &Attributes, tenant_attributes: &[Stri
     if !is_id(trace_id, 16) || !is_id(span_id, 8) {
         return SourceRecord::Uncountable("has no trace id and span id");
     }
-    let Some(input) = Count::checked(input_with_cached(input, cache_read, cache_creation)) else {
+    let Some(input) = TokenCount::checked(input_with_cached(input, cache_read, cache_creation)) else {
         return SourceRecord::Uncountable("has more than 1000000000 input tokens in total");
     };
     let Ok(tenant_id) = tenant(attributes, resource, tenant_attributes) else {
@@ -143,7 +143,7 @@ pub(crate) fn read(span: &Span, resource: &Attributes, tenant_attributes: &[Stri
     if region.as_ref().is_some_and(|region| region.contains(char::is_whitespace)) {
         return SourceRecord::Uncountable("has an invalid carbon.region");
     }
-    let of = |count: Option<u64>| count.and_then(Count::checked);
+    let of = |count: Option<u64>| count.and_then(TokenCount::checked);
     let started = Timestamp::from_nanosecond(i128::from(*start_time_unix_nano));
     SourceRecord::Call(Box::new(TrackRequest {
         tenant_id,
@@ -167,7 +167,7 @@ fn tenant(of_span: &Attributes, of_resource: &Attributes, names: &[String]) -> R
     let of_span = names.iter().find_map(|name| of_span.value(name).or_else(|| associated(name)));
     let said = of_span.or_else(|| names.iter().find_map(|name| of_resource.value(name)));
     said.map_or(Ok(None), |value| match value {
-        Scalar::Other => Err(()),
+        AttributeValue::Other => Err(()),
         value => Ok(text_of(value)),
     })
 }
@@ -177,12 +177,12 @@ fn text(attributes: &Attributes, name: &str) -> Option<String> {
     text_of(attributes.value(name)?)
 }
 
-fn text_of(value: &Scalar) -> Option<String> {
+fn text_of(value: &AttributeValue) -> Option<String> {
     match value {
-        Scalar::Text(text) if !text.is_empty() => Some(text.clone()),
-        Scalar::Integer(number) => Some(number.to_string()),
-        Scalar::Double(number) => Some(number.to_string()),
-        Scalar::Text(_) | Scalar::Other => None,
+        AttributeValue::Text(text) if !text.is_empty() => Some(text.clone()),
+        AttributeValue::Integer(number) => Some(number.to_string()),
+        AttributeValue::Double(number) => Some(number.to_string()),
+        AttributeValue::Text(_) | AttributeValue::Other => None,
     }
 }
 
@@ -190,13 +190,13 @@ fn text_of(value: &Scalar) -> Option<String> {
 fn count(attributes: &Attributes, names: &[&str]) -> Result<Option<u64>, ()> {
     let Some(value) = names.iter().find_map(|name| attributes.value(name)) else { return Ok(None) };
     let count = match value {
-        Scalar::Text(text) => text.parse().ok(),
-        Scalar::Integer(number) => u64::try_from(*number).ok(),
+        AttributeValue::Text(text) => text.parse().ok(),
+        AttributeValue::Integer(number) => u64::try_from(*number).ok(),
         // Some languages have only one number type.
-        Scalar::Double(number) => lenient::whole(*number),
-        Scalar::Other => None,
+        AttributeValue::Double(number) => lenient::whole(*number),
+        AttributeValue::Other => None,
     };
-    count.filter(|count| Count::checked(*count).is_some()).map(Some).ok_or(())
+    count.filter(|count| TokenCount::checked(*count).is_some()).map(Some).ok_or(())
 }
 
 #[cfg(test)]

@@ -22,12 +22,12 @@ struct Clients {
     context: ConsoleContext,
     month: MonthChoice,
     months: Vec<MonthChoice>,
-    rows: Vec<Row>,
+    rows: Vec<ListedClient>,
     /// Address of the next page.
     next: Option<String>,
 }
 
-struct Row {
+struct ListedClient {
     tenant_id: String,
     link: String,
     name: String,
@@ -52,7 +52,7 @@ pub(crate) async fn list(app: &App, input: &Input) -> Result<Answer, Problem> {
         .last()
         .filter(|_| more)
         .map(|tenant| format!("/app/tenants?month={month}&after={}", escaped(&tenant.tenant_id)));
-    let rows = tenants.into_iter().map(|tenant| Row {
+    let rows = tenants.into_iter().map(|tenant| ListedClient {
         link: format!("/app/tenants/{}?month={month}", escaped(&tenant.tenant_id)),
         summary: figures.remove(&tenant.tenant_id).map(|figures| Summary::of(&figures)),
         name: tenant

@@ -50,17 +50,17 @@ struct Overview {
     grams_today: String,
     clients: String,
     bill: String,
-    days: Vec<DayRow>,
+    days: Vec<OverviewDay>,
     day_unit: &'static str,
-    models: Vec<Row>,
+    models: Vec<OverviewRow>,
     more_models: usize,
-    tenants: Vec<Row>,
+    tenants: Vec<OverviewRow>,
     more_tenants: usize,
     unknown: Vec<Unknown>,
     more_unknown: usize,
 }
 
-struct DayRow {
+struct OverviewDay {
     day: String,
     requests: String,
     grams: String,
@@ -68,7 +68,7 @@ struct DayRow {
 }
 
 /// A model or a client, and its figures.
-struct Row {
+struct OverviewRow {
     name: String,
     /// Its page, if it has one.
     link: Option<String>,
@@ -158,23 +158,23 @@ pub(crate) async fn show(app: &App, input: &Input) -> Result<Answer, Problem> {
     })
 }
 
-fn day_row(day: String, figures: &Figures, scale: Scale) -> DayRow {
+fn day_row(day: String, figures: &Figures, scale: Scale) -> OverviewDay {
     let plotted = figures.valued().co2.map(|co2| scale.places(co2)).unwrap_or_default();
     let Summary { figures, .. } = Summary::of(figures);
-    DayRow { day, requests: figures.requests, grams: figures.grams, plotted }
+    OverviewDay { day, requests: figures.requests, grams: figures.grams, plotted }
 }
 
 /// The rows that emit most, and how many others there are.
 fn largest(
     mut rows: Vec<(Option<String>, Figures)>,
     name: impl Fn(Option<String>) -> (String, Option<String>),
-) -> (Vec<Row>, usize) {
+) -> (Vec<OverviewRow>, usize) {
     let central = |figures: &Figures| figures.valued().co2.map(Range::central);
     rows.sort_by_key(|(_, figures)| std::cmp::Reverse(central(figures)));
     let more = rows.len().saturating_sub(ROWS);
     let rows = rows.into_iter().take(ROWS).map(|(group, figures)| {
         let (name, link) = name(group);
-        Row { name: visible(name), link, summary: Summary::of(&figures) }
+        OverviewRow { name: visible(name), link, summary: Summary::of(&figures) }
     });
     (rows.collect(), more)
 }

@@ -11,7 +11,7 @@ use crate::{
     http::{answer::Answer, problem::Problem, request::Input},
     pages::{
         console::{ConsoleContext, LANGUAGE, date},
-        form::{Form, is_mendable},
+        form::{PageForm, is_mendable},
         html::html,
         month::MonthChoice,
         shell::Shell,
@@ -42,7 +42,7 @@ struct Reports {
     clients: Vec<String>,
     states: Vec<MonthRow>,
     reports: Vec<ReportRow>,
-    form: Form,
+    form: PageForm,
 }
 
 struct MonthRow {
@@ -82,10 +82,10 @@ pub(super) fn report_row(report: ListedReport) -> ReportRow {
 
 /// `GET /app/reports`
 pub(crate) async fn list(app: &App, input: &Input) -> Result<Answer, Problem> {
-    page(app, input, Form::default()).await
+    page(app, input, PageForm::default()).await
 }
 
-async fn page(app: &App, input: &Input, form: Form) -> Result<Answer, Problem> {
+async fn page(app: &App, input: &Input, form: PageForm) -> Result<Answer, Problem> {
     let caller = input.caller()?;
     let account = caller.account;
     let this_month = Month::of(clock::day(now()));
@@ -123,7 +123,7 @@ fn month_row(month: Month, state: MonthState, this_month: Month) -> MonthRow {
 
 /// `POST /app/reports`
 pub(crate) async fn create(app: &Arc<App>, input: &Input) -> Result<Answer, Problem> {
-    let form = Form::sent_by_owner(input)?;
+    let form = PageForm::sent_by_owner(input)?;
     let account = input.caller()?.account;
     let now = now();
     let made = async {
@@ -205,11 +205,11 @@ pub(crate) async fn batch_zip(app: &App, input: &Input, batch_id: String) -> Res
 
 /// `POST /app/months/{month}/close`
 pub(crate) async fn close_month(app: &App, input: &Input, month: &str) -> Result<Answer, Problem> {
-    Form::sent_by_owner(input)?;
+    PageForm::sent_by_owner(input)?;
     match months::close_month(app, input.caller()?.account, month, months::CloseRequest::default()).await {
         Ok(_) => Ok(Answer::see_other("/app/reports".to_owned())),
         Err(problem) if is_mendable(&problem) => {
-            let form = Form::default().refused(&problem);
+            let form = PageForm::default().refused(&problem);
             Ok(page(app, input, form).await?.refused(&problem))
         }
         Err(problem) => Err(problem),

@@ -16,7 +16,7 @@ use crate::{
     },
     pages::{
         dashboard::{
-            rows::{DayRow, Downloads, EquivalentRow, ModelRow, Tag, TrendRow, UnknownRow},
+            rows::{DayRow, Downloads, EquivalentRow, ModelRow, TagSection, TrendRow, UnknownRow},
             words::own_name,
         },
         format::{FormattedUsage, ShareBar, between},
@@ -34,7 +34,7 @@ use carbon_report::{
 };
 use jiff::civil::Date;
 
-pub(super) use crate::pages::dashboard::words::Words;
+pub(super) use crate::pages::dashboard::words::DashboardWords;
 
 /// An address with a token in it must not be sent to anyone.
 const TOKEN_POLICY: Policy = Policy { referrer: "no-referrer", ..POLICY };
@@ -46,9 +46,9 @@ const REPORTS_MAX: usize = 1_000;
 
 #[derive(Template)]
 #[template(path = "dashboard.html")]
-struct Page {
+struct DashboardPage {
     shell: Shell,
-    words: &'static Words,
+    words: &'static DashboardWords,
     wording: Wording,
     /// Address of the page, and of the reports' files.
     base: String,
@@ -73,7 +73,7 @@ struct Page {
     days: Vec<DayRow>,
     models: Vec<ModelRow>,
     unknown: Vec<UnknownRow>,
-    tags: Vec<Tag>,
+    tags: Vec<TagSection>,
     more_tags: Option<String>,
     trend_unit: String,
     trend: Vec<TrendRow>,
@@ -189,10 +189,10 @@ fn written(
     today: Date,
     region: Option<&str>,
     downloads: Option<Downloads>,
-) -> Page {
+) -> DashboardPage {
     let heading = &statement.heading;
     let (language, month, this_month) = (heading.language, heading.month, Month::of(today));
-    let (words, wording) = (Words::of(language), Wording::of(language));
+    let (words, wording) = (DashboardWords::of(language), Wording::of(language));
     let languages = Language::ALL.map(|choice| LanguageChoice {
         code: choice.as_str(),
         name: own_name(choice),
@@ -202,7 +202,7 @@ fn written(
     let (day_unit, days) = rows::days(statement, words, today);
     let (trend_unit, trend) = rows::trend(statement, words, this_month);
     let (tags, more_tags) = rows::tags(statement, words);
-    Page {
+    DashboardPage {
         shell: Shell { language: language.as_str(), ..Shell::private("", false) },
         words,
         wording,
@@ -244,7 +244,7 @@ fn written(
     }
 }
 
-impl Page {
+impl DashboardPage {
     /// Whether any day has a value to draw.
     fn has_day_chart(&self) -> bool {
         self.days.iter().any(|day| !day.plotted.is_empty())

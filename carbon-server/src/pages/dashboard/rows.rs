@@ -3,7 +3,7 @@
 use crate::{
     base::clock,
     pages::{
-        dashboard::words::Words,
+        dashboard::words::DashboardWords,
         format::{FormattedUsage, RangeBar, Scale},
     },
     store::ListedReport,
@@ -50,7 +50,7 @@ pub(super) struct UnknownRow {
     pub(super) tokens: String,
 }
 
-pub(super) struct Tag {
+pub(super) struct TagSection {
     pub(super) name: String,
     pub(super) lines: Vec<TagRow>,
 }
@@ -100,7 +100,7 @@ fn forms(statement: &Statement, status: Option<Status>) -> Vec<(&'static str, &'
 /// The newest report in the language of the page, otherwise in any, and what it lacks.
 pub(super) fn downloads(issued: &[ListedReport], statement: &Statement) -> Option<Downloads> {
     let language = statement.heading.language;
-    let (words, wording) = (Words::of(language), Wording::of(language));
+    let (words, wording) = (DashboardWords::of(language), Wording::of(language));
     let report = issued.iter().find(|report| report.language == language).or(issued.first())?;
     let date = jiff::Timestamp::from_millisecond(report.created_at_ms).ok().map(clock::day)?;
     let status: Option<Status> = report.status.parse().ok();
@@ -132,7 +132,7 @@ pub(super) fn restated(statement: &Statement) -> Option<String> {
     let language = statement.heading.language;
     let wording = Wording::of(language);
     let restatement = statement.restatement.as_ref()?;
-    let words = Words::of(language);
+    let words = DashboardWords::of(language);
     let mass = |stated: carbon_report::evidence::Stated| {
         stated.co2.map_or_else(|| words.not_quantified.to_owned(), |co2| wording.mass(co2.central()))
     };
@@ -148,7 +148,7 @@ pub(super) fn restated(statement: &Statement) -> Option<String> {
 }
 
 /// Days of the month up to `today`: future days are not days without calls.
-pub(super) fn days(statement: &Statement, words: &Words, today: Date) -> (String, Vec<DayRow>) {
+pub(super) fn days(statement: &Statement, words: &DashboardWords, today: Date) -> (String, Vec<DayRow>) {
     let language = statement.heading.language;
     let wording = Wording::of(language);
     if statement.total.usage.requests == 0 {
@@ -189,7 +189,7 @@ pub(super) fn unknown(statement: &Statement) -> Vec<UnknownRow> {
 }
 
 /// The largest tags, by their keys, and a note about the others.
-pub(super) fn tags(statement: &Statement, words: &Words) -> (Vec<Tag>, Option<String>) {
+pub(super) fn tags(statement: &Statement, words: &DashboardWords) -> (Vec<TagSection>, Option<String>) {
     let language = statement.heading.language;
     let wording = Wording::of(language);
     let central = |line: &TagLine| line.valued.co2.map(Range::central);
@@ -215,10 +215,14 @@ pub(super) fn tags(statement: &Statement, words: &Words) -> (Vec<Tag>, Option<St
                 .map_or_else(String::new, shown),
         });
     }
-    (keys.into_iter().map(|(name, lines)| Tag { name: name.to_owned(), lines }).collect(), more)
+    (keys.into_iter().map(|(name, lines)| TagSection { name: name.to_owned(), lines }).collect(), more)
 }
 
-pub(super) fn trend(statement: &Statement, words: &Words, this_month: Month) -> (String, Vec<TrendRow>) {
+pub(super) fn trend(
+    statement: &Statement,
+    words: &DashboardWords,
+    this_month: Month,
+) -> (String, Vec<TrendRow>) {
     let heading = &statement.heading;
     let language = heading.language;
     let this = EarlierMonth {
@@ -251,7 +255,11 @@ pub(super) fn trend(statement: &Statement, words: &Words, this_month: Month) -> 
     (words.a_month.replace("{unit}", scale.symbol()), rows.collect())
 }
 
-pub(super) fn equivalents(statement: &Statement, words: &Words, region: Option<&str>) -> Vec<EquivalentRow> {
+pub(super) fn equivalents(
+    statement: &Statement,
+    words: &DashboardWords,
+    region: Option<&str>,
+) -> Vec<EquivalentRow> {
     let language = statement.heading.language;
     let set = FactorSet::latest();
     let zone =

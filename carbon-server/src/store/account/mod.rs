@@ -2,7 +2,7 @@
 
 use crate::store::database::Database;
 use crate::store::database::PostgresServer;
-use crate::store::source::Source;
+use crate::store::source::LedgerLocation;
 use crate::store::sqlite;
 use crate::store::sqlite::LedgerFile;
 use crate::store::{source, sql::transaction::in_transaction};
@@ -137,14 +137,14 @@ pub(crate) fn add_account_to(database: &Database, new: &NewAccount) -> Result<Ac
                 Err(StoreError::InUse) => None,
                 Err(error) => return Err(error),
             };
-            (Source::Sqlite { path: path.clone(), checkpoint_pages }, lock)
+            (LedgerLocation::Sqlite { path: path.clone(), checkpoint_pages }, lock)
         }
-        Database::Postgres(PostgresServer(server)) => (Source::Postgres(server.clone()), None),
+        Database::Postgres(PostgresServer(server)) => (LedgerLocation::Postgres(server.clone()), None),
     };
     let connection = source.open_writer()?;
     // A file that a server has open is not changed under it.
     match (&source, &lock) {
-        (Source::Sqlite { .. }, None) => source::is_current(&connection)?,
+        (LedgerLocation::Sqlite { .. }, None) => source::is_current(&connection)?,
         _ => drop(source::migrate(&connection)?),
     }
     let created = in_transaction(&connection, || Ok(add_account(&connection, new)?))?;

@@ -4,10 +4,10 @@ use crate::{
     base::work_queue::FairPermit,
     store::{
         book::{
-            Events, Transaction,
+            EventLookup, Transaction,
             event_id::StoredId,
             journal::{EVENT_COLUMNS, EventRow, MS_PER_DAY, crc32},
-            names::{Deployment, Tag},
+            names::{SentDeployment, Tag},
             sums::date,
         },
         key::{AccountKey, Side},
@@ -26,7 +26,7 @@ pub(crate) struct Event {
     /// Whether the id was made just now, so that nobody can have used it.
     pub(crate) id_is_new: bool,
     pub(crate) tenant_id: String,
-    pub(crate) deployment: Deployment,
+    pub(crate) deployment: SentDeployment,
     /// Whether the region is the tenant's, as the sender gave none.
     pub(crate) region_is_default: bool,
     /// The sender's time, or `None`: it happened when it was received.
@@ -98,7 +98,7 @@ impl Transaction<'_> {
         asked: impl Iterator<Item = (Side, &'e str)>,
     ) -> sql::Result<()> {
         match (&mut self.state.events, self.connection) {
-            (Events::Postgres(arriving), Connection::Postgres(server)) => arriving.seek(server, asked),
+            (EventLookup::Postgres(arriving), Connection::Postgres(server)) => arriving.seek(server, asked),
             _ => Ok(()),
         }
     }
@@ -110,8 +110,8 @@ impl Transaction<'_> {
     /// What stands for an id where events are found by hashes.
     pub(in crate::store) fn hash(&self, side: Side, event_id: &str) -> u64 {
         match &self.state.events {
-            Events::Sqlite(ids) => ids.hash(side, StoredId::from(event_id)),
-            Events::Postgres(_) => 0,
+            EventLookup::Sqlite(ids) => ids.hash(side, StoredId::from(event_id)),
+            EventLookup::Postgres(_) => 0,
         }
     }
 
@@ -184,12 +184,12 @@ impl Transaction<'_> {
         row.write_line(&mut self.line);
         let crc32 = crc32(&self.line);
         match (&mut self.state.events, &mut self.insert) {
-            (Events::Sqlite(ids), Some(insert)) => {
+            (EventLookup::Sqlite(ids), Some(insert)) => {
                 insert_row(insert, row, crc32)?;
                 ids.note(hash, row.event_key);
             }
-            (Events::Postgres(arriving), _) => arriving.add(row, crc32),
-            (Events::Sqlite(_), None) => unreachable!("a group on a file has its statement"),
+            (EventLookup::Postgres(arriving), _) => arriving.add(row, crc32),
+            (EventLookup::Sqlite(_), None) => unreachable!("a group on a file has its statement"),
         }
         self.link.add(&self.line);
         self.state.sums.add(row, &self.state.closed);
@@ -206,9 +206,9 @@ impl Transaction<'_> {
         in_runs: Option<bool>,
     ) -> sql::Result<Option<i64>> {
         let (ids, file) = match (&self.state.events, self.connection) {
-            (Events::Sqlite(ids), Connection::Sqlite(file)) => (ids, file),
-            (Events::Postgres(arriving), _) => return Ok(arriving.find(side, event_id)),
-            (Events::Sqlite(_), Connection::Postgres(_)) => unreachable!("a book is of its ledger"),
+            (EventLookup::Sqlite(ids), Connection::Sqlite(file)) => (ids, file),
+            (EventLookup::Postgres(arriving), _) => return Ok(arriving.find(side, event_id)),
+            (EventLookup::Sqlite(_), Connection::Postgres(_)) => unreachable!("a book is of its ledger"),
         };
         let event_id = StoredId::from(event_id);
         for event_key in ids.candidates(file, hash, in_runs)? {
@@ -228,7 +228,7 @@ impl Transaction<'_> {
         event_key: i64,
         read: impl FnOnce(&EventRow<'_>) -> sql::Result<T>,
     ) -> sql::Result<T> {
-        if let Events::Postgres(arriving) = &self.state.events
+        if let EventLookup::Postgres(arriving) = &self.state.events
             && let Some(row) = arriving.row(event_key)
         {
             return read(&row);
@@ -254,7 +254,7 @@ impl Transaction<'_> {
                 && row.tag_keys().eq(tag_keys);
             Ok((row.deployment_key, same))
         })?;
-        let Deployment { model, provider, region } =
+        let SentDeployment { model, provider, region } =
             self.state.names.deployment_of(connection, account, deployment_key)?;
         // A region that was not said is equal to one that was not said, whatever the tenant's was then.
         let asked = &event.deployment;
@@ -276,7 +276,9 @@ impl Transaction<'_> {
         let hashes = batch.events.iter().map(|event| self.hash(event.side, &event.event_id));
         let hashes: Vec<u64> = hashes.collect();
         let in_runs = match &self.state.events {
-            Events::Sqlite(ids) if !batch.events.iter().all(|event| event.id_is_new) => ids.in_runs(&hashes),
+            EventLookup::Sqlite(ids) if !batch.events.iter().all(|event| event.id_is_new) => {
+                ids.in_runs(&hashes)
+            }
             _ => vec![false; hashes.len()],
         };
         let events = batch.events.iter().zip(hashes).zip(in_runs);

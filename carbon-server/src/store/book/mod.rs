@@ -35,7 +35,7 @@ use std::{
 /// read anew.
 pub(in crate::store) struct LedgerState {
     pub(in crate::store) names: Interner,
-    pub(in crate::store) events: Events,
+    pub(in crate::store) events: EventLookup,
     pub(in crate::store) closed: Closed,
     /// What the events that are not folded into the file's sums make, and since when there are any.
     pub(in crate::store) sums: Sums,
@@ -51,7 +51,7 @@ pub(in crate::store) struct LedgerState {
 }
 
 /// How events are found and added.
-pub(in crate::store) enum Events {
+pub(in crate::store) enum EventLookup {
     /// Each where it is asked for: the file is in this process.
     Sqlite(EventIdIndex),
     /// All of a group together: each question is a way there and back.
@@ -104,9 +104,9 @@ impl LedgerState {
         read_closed(connection, 0, &mut closed)?;
         let (events, sums) = match connection {
             Connection::Sqlite(file) => {
-                (Events::Sqlite(EventIdIndex::load(file)?), unfolded(connection, &closed)?)
+                (EventLookup::Sqlite(EventIdIndex::load(file)?), unfolded(connection, &closed)?)
             }
-            Connection::Postgres(_) => (Events::Postgres(Arriving::default()), Sums::default()),
+            Connection::Postgres(_) => (EventLookup::Postgres(Arriving::default()), Sums::default()),
         };
         Ok(LedgerState {
             names: Interner::default(),
@@ -143,7 +143,9 @@ impl LedgerState {
 
     /// Writes the sums into the file.
     fn fold(&mut self, connection: &Connection, last_event_key: i64) -> sql::Result<()> {
-        if let (Events::Postgres(arriving), Connection::Postgres(server)) = (&mut self.events, connection) {
+        if let (EventLookup::Postgres(arriving), Connection::Postgres(server)) =
+            (&mut self.events, connection)
+        {
             arriving.write(server)?;
             self.sums.flush_to(server)?;
             return Ok(());
@@ -234,7 +236,7 @@ impl<'b> Transaction<'b> {
     /// Writes the events that wait to be added together.
     pub(in crate::store) fn write_events(&mut self) -> sql::Result<()> {
         match (&mut self.state.events, self.connection) {
-            (Events::Postgres(arriving), Connection::Postgres(server)) => arriving.write(server),
+            (EventLookup::Postgres(arriving), Connection::Postgres(server)) => arriving.write(server),
             _ => Ok(()),
         }
     }
@@ -276,9 +278,9 @@ impl<'b> Transaction<'b> {
             self.state.fold(self.connection, self.last_event_key)?;
         }
         match (&mut self.state.events, self.connection) {
-            (Events::Sqlite(ids), Connection::Sqlite(file)) => ids.settle(file)?,
-            (Events::Postgres(arriving), _) => arriving.forget(),
-            (Events::Sqlite(_), Connection::Postgres(_)) => unreachable!("a book is of its ledger"),
+            (EventLookup::Sqlite(ids), Connection::Sqlite(file)) => ids.settle(file)?,
+            (EventLookup::Postgres(arriving), _) => arriving.forget(),
+            (EventLookup::Sqlite(_), Connection::Postgres(_)) => unreachable!("a book is of its ledger"),
         }
         self.state.names.stay_small();
         let marks = if self.others {

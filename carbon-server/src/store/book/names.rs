@@ -17,7 +17,7 @@ use std::{
 
 /// A model as the sender names it, at a provider, in a region; empty where not said.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct Deployment {
+pub(crate) struct SentDeployment {
     pub(crate) model: String,
     pub(crate) provider: String,
     pub(crate) region: String,
@@ -30,8 +30,8 @@ pub(crate) type Tag = (String, String);
 #[derive(Default)]
 pub(in crate::store) struct Interner {
     tenants: HashMap<Side, HashMap<String, i64>>,
-    deployments: HashMap<AccountKey, HashMap<Deployment, i64>>,
-    deployments_by_key: HashMap<i64, Deployment>,
+    deployments: HashMap<AccountKey, HashMap<SentDeployment, i64>>,
+    deployments_by_key: HashMap<i64, SentDeployment>,
     /// All of a tenant's, once one of them was asked for.
     tags: HashMap<i64, HashMap<Tag, i64>>,
     kept: usize,
@@ -92,10 +92,10 @@ impl Interner {
         &mut self,
         connection: &Connection,
         account: AccountKey,
-        deployment: &Deployment,
+        deployment: &SentDeployment,
     ) -> sql::Result<Option<i64>> {
         find(&mut self.deployments, &mut self.kept, account, deployment, || {
-            let Deployment { model, provider, region } = deployment;
+            let SentDeployment { model, provider, region } = deployment;
             key(connection, DEPLOYMENT_KEY, params![account.0, model, provider, region])
         })
     }
@@ -105,9 +105,9 @@ impl Interner {
         &mut self,
         connection: &Connection,
         account: AccountKey,
-        deployment: &Deployment,
+        deployment: &SentDeployment,
     ) -> sql::Result<i64> {
-        let Deployment { model, provider, region } = deployment;
+        let SentDeployment { model, provider, region } = deployment;
         let values = params![account.0, model, provider, region];
         let key = connection.prepare_cached(ADD_DEPLOYMENT)?.query_row(values, |row| row.get(0))?;
         self.deployments.entry(account).or_default().insert(deployment.clone(), key);
@@ -121,7 +121,7 @@ impl Interner {
         connection: &Connection,
         account: AccountKey,
         deployment_key: i64,
-    ) -> sql::Result<&Deployment> {
+    ) -> sql::Result<&SentDeployment> {
         Ok(match self.deployments_by_key.entry(deployment_key) {
             Entry::Occupied(known) => known.into_mut(),
             Entry::Vacant(place) => {
@@ -239,9 +239,9 @@ pub(in crate::store) fn deployment(
     connection: &Connection,
     account: AccountKey,
     deployment_key: i64,
-) -> sql::Result<Deployment> {
+) -> sql::Result<SentDeployment> {
     connection.prepare_cached(DEPLOYMENT)?.query_row([account.0, deployment_key], |row| {
-        Ok(Deployment { model: row.get(0)?, provider: row.get(1)?, region: row.get(2)? })
+        Ok(SentDeployment { model: row.get(0)?, provider: row.get(1)?, region: row.get(2)? })
     })
 }
 
@@ -292,7 +292,8 @@ mod tests {
         let side = Side { account: AccountKey(1), is_test: false };
         let mut names = Interner::default();
         let tenant_key = names.add_tenant(&connection, side, "t", 0).unwrap();
-        let deployment = Deployment { model: "m".to_owned(), provider: String::new(), region: String::new() };
+        let deployment =
+            SentDeployment { model: "m".to_owned(), provider: String::new(), region: String::new() };
         names.add_deployment(&connection, side.account, &deployment).unwrap();
         let tags = [("feature", "chat"), ("feature", "search")]
             .map(|(name, value)| (name.to_owned(), value.to_owned()));

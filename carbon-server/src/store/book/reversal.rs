@@ -2,7 +2,7 @@
 
 use crate::store::{
     book::{
-        Transaction, event::EVENT_OF_KEY, event_id::StoredId, journal::EventRow, names::Deployment,
+        Transaction, event::EVENT_OF_KEY, event_id::StoredId, journal::EventRow, names::SentDeployment,
         sums::date,
     },
     key::Side,
@@ -41,7 +41,7 @@ pub(crate) struct Cancelled {
     pub(crate) duplicate: bool,
     /// `None` of a tenant that was erased.
     pub(crate) tenant_id: Option<String>,
-    pub(crate) deployment: Deployment,
+    pub(crate) deployment: SentDeployment,
     pub(crate) at_ms: i64,
     pub(crate) usage: Usage,
 }
@@ -98,7 +98,10 @@ impl Transaction<'_> {
         }
         let names = [account.0, event.tenant_key, event.deployment_key];
         let (tenant_id, deployment) = self.connection.prepare_cached(NAMES_OF)?.query_row(names, |row| {
-            Ok((row.get(0)?, Deployment { model: row.get(1)?, provider: row.get(2)?, region: row.get(3)? }))
+            Ok((
+                row.get(0)?,
+                SentDeployment { model: row.get(1)?, provider: row.get(2)?, region: row.get(3)? },
+            ))
         })?;
         let [input, cache_read, cache_creation, output, reasoning] = event.tokens.map(i64::unsigned_abs);
         Ok(Reversed::Done(Cancelled {

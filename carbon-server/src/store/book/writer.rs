@@ -16,7 +16,7 @@ use crate::store::{
     },
     error::StoreError,
     key::Side,
-    source::{Source, is_broken},
+    source::{LedgerLocation, is_broken},
     sql::{self, Connection},
 };
 use prometheus_client::metrics::histogram::Histogram;
@@ -28,7 +28,7 @@ const GROUP_MAX: usize = 4_096;
 
 /// Handle to the writer thread.
 pub(crate) struct Writer {
-    queue: mpsc::Sender<Command>,
+    queue: mpsc::Sender<WriterCommand>,
     thread: JoinHandle<()>,
     answerer: tokio::task::JoinHandle<()>,
     group_sizes: Histogram,
@@ -37,7 +37,7 @@ pub(crate) struct Writer {
 }
 
 /// Something to write, and whom to answer once it is on disk.
-enum Command {
+enum WriterCommand {
     Append(Box<Event>, oneshot::Sender<(Box<Event>, Appended)>),
     /// Writes the sums of all before it into the file, for whoever wants to read them.
     Fold(oneshot::Sender<()>),
@@ -53,7 +53,7 @@ type Write = Box<dyn FnOnce(&Connection) -> sql::Result<Acknowledge> + Send>;
 type Acknowledge = Box<dyn FnOnce() + Send>;
 
 /// What is on disk, and whom to tell.
-enum Answer {
+enum Notification {
     Appended(oneshot::Sender<(Box<Event>, Appended)>, Box<Event>, Appended),
     Other(Acknowledge),
 }
@@ -62,22 +62,22 @@ impl Writer {
     /// Starts the thread. At most `queue_max` writes wait; past that the server says 503 instead of remembering more than
     /// it can keep. Needs a tokio runtime.
     pub(in crate::store) fn start(
-        source: Source,
+        source: LedgerLocation,
         connection: Connection,
         state: LedgerState,
         queue_max: usize,
     ) -> Result<Self, StoreError> {
-        let folds = matches!(source, Source::Sqlite { .. });
+        let folds = matches!(source, LedgerLocation::Sqlite { .. });
         let (queue, waiting) = mpsc::channel(queue_max);
-        let (answers, mut committed) = mpsc::unbounded_channel::<Vec<Answer>>();
+        let (answers, mut committed) = mpsc::unbounded_channel::<Vec<Notification>>();
         // Waking a task from another thread costs a call into the kernel. So the thread wakes one, which wakes the others.
         let answerer = tokio::spawn(async move {
             while let Some(answers) = committed.recv().await {
                 for answer in answers {
                     match answer {
                         // An asker who has gone away needs no answer.
-                        Answer::Appended(asker, event, outcome) => drop(asker.send((event, outcome))),
-                        Answer::Other(acknowledge) => acknowledge(),
+                        Notification::Appended(asker, event, outcome) => drop(asker.send((event, outcome))),
+                        Notification::Other(acknowledge) => acknowledge(),
                     }
                 }
             }
@@ -94,17 +94,17 @@ impl Writer {
     /// Adds an event to the ledger. When this returns `Ok`, it is on disk.
     pub(crate) async fn append(&self, event: Event) -> Result<(Box<Event>, Appended), StoreError> {
         let event = Box::new(event);
-        self.ask(|asker| Command::Append(event, asker)).await
+        self.ask(|asker| WriterCommand::Append(event, asker)).await
     }
 
     /// Adds a batch to the ledger. When this returns `Ok`, it is on disk.
     pub(crate) async fn append_batch(&self, batch: Batch) -> Result<BatchAppended, StoreError> {
-        self.ask(|asker| Command::AppendBatch(batch, asker)).await
+        self.ask(|asker| WriterCommand::AppendBatch(batch, asker)).await
     }
 
     /// Cancels an event. When this returns `Ok`, that is on disk.
     pub(crate) async fn reverse(&self, reversal: Reversal) -> Result<Reversed, StoreError> {
-        self.ask(|asker| Command::Reverse(reversal, asker)).await
+        self.ask(|asker| WriterCommand::Reverse(reversal, asker)).await
     }
 
     /// Has the ledger's sums hold every event that was answered before this call.
@@ -114,7 +114,7 @@ impl Writer {
 
     /// Goes through the writer.
     pub(crate) async fn probe(&self) -> Result<(), StoreError> {
-        self.ask(Command::Fold).await
+        self.ask(WriterCommand::Fold).await
     }
 
     /// Runs `write` in the next group. When this returns `Ok`, what it wrote is on disk.
@@ -122,7 +122,7 @@ impl Writer {
         &self,
         write: impl FnOnce(&Connection) -> sql::Result<T> + Send + 'static,
     ) -> Result<T, StoreError> {
-        self.ask(|asker| Command::Write(answering(write, asker))).await
+        self.ask(|asker| WriterCommand::Write(answering(write, asker))).await
     }
 
     /// As [`Self::write`], for what changes names of tenants or tags: they are looked up anew.
@@ -130,10 +130,13 @@ impl Writer {
         &self,
         write: impl FnOnce(&Connection) -> sql::Result<T> + Send + 'static,
     ) -> Result<T, StoreError> {
-        self.ask(|asker| Command::WriteNames(answering(write, asker))).await
+        self.ask(|asker| WriterCommand::WriteNames(answering(write, asker))).await
     }
 
-    async fn ask<T>(&self, command: impl FnOnce(oneshot::Sender<T>) -> Command) -> Result<T, StoreError> {
+    async fn ask<T>(
+        &self,
+        command: impl FnOnce(oneshot::Sender<T>) -> WriterCommand,
+    ) -> Result<T, StoreError> {
         let (asker, answer) = oneshot::channel();
         self.queue.try_send(command(asker)).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => StoreError::Busy,
@@ -178,11 +181,11 @@ fn answering<T: Send + 'static>(
 }
 
 fn run(
-    source: &Source,
+    source: &LedgerLocation,
     connection: Connection,
     state: LedgerState,
-    mut waiting: mpsc::Receiver<Command>,
-    answers: &mpsc::UnboundedSender<Vec<Answer>>,
+    mut waiting: mpsc::Receiver<WriterCommand>,
+    answers: &mpsc::UnboundedSender<Vec<Notification>>,
     group_sizes: &Histogram,
 ) {
     let tags_max = state.tags_max;
@@ -222,7 +225,7 @@ fn run(
 }
 
 /// A connection after one that failed.
-fn reopen(source: &Source, tags_max: usize) -> Result<(Connection, LedgerState), StoreError> {
+fn reopen(source: &LedgerLocation, tags_max: usize) -> Result<(Connection, LedgerState), StoreError> {
     let connection = source.open_writer()?;
     let state = load(&connection, tags_max)?;
     Ok((connection, state))
@@ -236,10 +239,10 @@ fn load(connection: &Connection, tags_max: usize) -> Result<LedgerState, StoreEr
 fn commit(
     connection: &Connection,
     state: &mut LedgerState,
-    waiting: &mut mpsc::Receiver<Command>,
-    commands: &mut Vec<Command>,
+    waiting: &mut mpsc::Receiver<WriterCommand>,
+    commands: &mut Vec<WriterCommand>,
     group_sizes: &Histogram,
-) -> Result<Vec<Answer>, StoreError> {
+) -> Result<Vec<Notification>, StoreError> {
     in_transaction(connection, || {
         let mut transaction = Transaction::new(connection, state)?;
         // Whoever came while others had their turn goes along.
@@ -249,7 +252,7 @@ fn commit(
             commands.push(command);
         }
         group_sizes.observe(f64::from(u32::try_from(commands.len()).unwrap_or(u32::MAX)));
-        transaction.seek(commands.iter().flat_map(Command::ids))?;
+        transaction.seek(commands.iter().flat_map(WriterCommand::ids))?;
         let mut answers = Vec::new();
         for command in commands.drain(..) {
             write(&mut transaction, command, &mut answers)?;
@@ -259,47 +262,57 @@ fn commit(
     })
 }
 
-impl Command {
+impl WriterCommand {
     /// Ids of events that may be there already.
     fn ids(&self) -> impl Iterator<Item = (Side, &str)> {
         let (events, reversed) = match self {
-            Command::Append(event, _) => (std::slice::from_ref(&**event), None),
-            Command::AppendBatch(batch, _) => (batch.events.as_slice(), None),
-            Command::Reverse(reversal, _) => (&[][..], Some((reversal.side, reversal.event_id.as_str()))),
-            Command::Fold(_) | Command::Write(_) | Command::WriteNames(_) => (&[][..], None),
+            WriterCommand::Append(event, _) => (std::slice::from_ref(&**event), None),
+            WriterCommand::AppendBatch(batch, _) => (batch.events.as_slice(), None),
+            WriterCommand::Reverse(reversal, _) => {
+                (&[][..], Some((reversal.side, reversal.event_id.as_str())))
+            }
+            WriterCommand::Fold(_) | WriterCommand::Write(_) | WriterCommand::WriteNames(_) => {
+                (&[][..], None)
+            }
         };
         let events = events.iter().filter(|event| !event.id_is_new);
         events.map(|event| (event.side, event.event_id.as_str())).chain(reversed)
     }
 }
 
-fn write(transaction: &mut Transaction<'_>, command: Command, answers: &mut Vec<Answer>) -> sql::Result<()> {
+fn write(
+    transaction: &mut Transaction<'_>,
+    command: WriterCommand,
+    answers: &mut Vec<Notification>,
+) -> sql::Result<()> {
     match command {
-        Command::Append(event, asker) => {
+        WriterCommand::Append(event, asker) => {
             let outcome = transaction.append(&event)?;
-            answers.push(Answer::Appended(asker, event, outcome));
+            answers.push(Notification::Appended(asker, event, outcome));
         }
-        Command::Fold(asker) => {
+        WriterCommand::Fold(asker) => {
             transaction.fold()?;
-            answers.push(Answer::Other(Box::new(move || {
+            answers.push(Notification::Other(Box::new(move || {
                 let _gone = asker.send(());
             })));
         }
-        Command::AppendBatch(batch, asker) => {
+        WriterCommand::AppendBatch(batch, asker) => {
             let outcome = transaction.append_batch(&batch)?;
-            answers.push(Answer::Other(Box::new(move || {
+            answers.push(Notification::Other(Box::new(move || {
                 // Not on the thread that writes: a batch is many texts to give back.
                 drop(batch);
                 drop(asker.send(outcome));
             })));
         }
-        Command::Reverse(reversal, asker) => {
+        WriterCommand::Reverse(reversal, asker) => {
             let outcome = transaction.reverse(&reversal)?;
-            answers.push(Answer::Other(Box::new(move || drop(asker.send(outcome)))));
+            answers.push(Notification::Other(Box::new(move || drop(asker.send(outcome)))));
         }
-        Command::Write(write) => answers.extend(transaction.write_apart(write)?.map(Answer::Other)),
-        Command::WriteNames(write) => {
-            answers.extend(transaction.write_apart(write)?.map(Answer::Other));
+        WriterCommand::Write(write) => {
+            answers.extend(transaction.write_apart(write)?.map(Notification::Other))
+        }
+        WriterCommand::WriteNames(write) => {
+            answers.extend(transaction.write_apart(write)?.map(Notification::Other));
             transaction.state.names = Interner::default();
             tell_other_servers(transaction.connection)?;
         }

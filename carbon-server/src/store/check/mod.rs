@@ -17,12 +17,12 @@ use crate::{
             read_closed,
             sums::{Closed, Sums, date},
         },
-        check::{ids::Ids, pruned::PrunedEvents, sums::sums_fit},
+        check::{ids::IdCheck, pruned::PrunedEvents, sums::sums_fit},
         database::Database,
         error::StoreError,
         key::{AccountKey, TenantKey},
         month::{activity_of_tenants, root_of_roots},
-        source::Source,
+        source::LedgerLocation,
         sql::{self, Connection, NONE, Row},
     },
 };
@@ -92,7 +92,7 @@ pub(crate) fn check(
     database: &Database,
     mut same_figures: impl FnMut(&ClosedFigures) -> Result<(), String>,
 ) -> Result<LedgerCheck, NotSound> {
-    let connection = Source::to_read(database).open_current()?;
+    let connection = LedgerLocation::to_read(database).open_current()?;
     connection.snapshot(|book| check_book(book, &mut same_figures))?
 }
 
@@ -130,19 +130,24 @@ const SEALS: &str = "
 
 /// The events in their order, each held against its CRC-32, and the seals over them.
 fn walk(book: &Connection, closed: &Closed, pruned: &mut PrunedEvents) -> Result<Walked, NotSound> {
-    let mut ids = Ids::of(book)?;
-    let folded: i64 = book.query_row(FOLD, NONE, |row| row.get(0))?;
-    let mut sums = Sums::default();
-    let mut trees: BTreeMap<(AccountKey, Month), BTreeMap<i64, MerkleTree>> = BTreeMap::new();
+    let mut walk = Walk {
+        book,
+        closed,
+        folded: book.query_row(FOLD, NONE, |row| row.get(0))?,
+        ids: IdCheck::of(book)?,
+        sums: Sums::default(),
+        trees: BTreeMap::new(),
+        reversals: 0,
+        line: Vec::new(),
+    };
     let (mut marks, mut head) = (Marks::default(), Sha::default());
-    let (mut seals, mut pruned_seals, mut reversals) = (0, 0, 0);
+    let (mut seals, mut pruned_seals) = (0, 0);
     let select = format!("select {EVENT_COLUMNS} from event order by event_key");
     let mut statement = book.prepare_scan(&select)?;
     let mut events = statement.query(NONE)?;
     let mut ahead = events.next()?;
     let mut statement = book.prepare_scan(SEALS)?;
     let mut rows = statement.query(NONE)?;
-    let mut line = Vec::new();
     while let Some(row) = rows.next()? {
         let (seal_key, sha256, until) = seal(&row)?;
         seals += 1;
@@ -162,29 +167,8 @@ fn walk(book: &Connection, closed: &Closed, pruned: &mut PrunedEvents) -> Result
             let Some(row) = ahead else {
                 return Err(pruned.is_missing(marks.event + 1));
             };
-            let unreadable = |error| fault(format_args!("event {} cannot be read: {error}", marks.event + 1));
-            let (event, stated_crc32) = EventRow::read(&row).map_err(unreadable)?;
-            if event.event_key != marks.event + 1 {
-                return Err(pruned.is_missing(marks.event + 1));
-            }
-            line.clear();
-            event.write_line(&mut line);
-            if crc32(&line) != stated_crc32 {
-                return Err(fault(format_args!("event {} is not as it was written", event.event_key)));
-            }
-            link.add(&line);
-            if event.event_key <= folded {
-                sums.add(&event, closed);
-            }
-            let month = Month::of(date(event.day()));
-            pruned.see(month);
-            let of_month = (AccountKey(event.account_key), month);
-            if closed.get(&of_month).is_some_and(|last| event.event_key <= *last) && !event.is_test {
-                trees.entry(of_month).or_default().entry(event.tenant_key).or_default().push(&line);
-            }
-            reversals += i64::from(event.reverses.is_some());
-            ids.see(book, &event)?;
-            marks.event = event.event_key;
+            walk.add(&row, marks.event + 1, pruned, &mut link)?;
+            marks.event += 1;
             ahead = events.next()?;
         }
         head = link.finish(book, &Marks { event: until.event, ..marks }, &until)?;
@@ -208,17 +192,65 @@ fn walk(book: &Connection, closed: &Closed, pruned: &mut PrunedEvents) -> Result
     if Marks::found(book, marks.event)? != marks {
         return Err(fault("there are rows behind the last seal, besides events"));
     }
-    ids.all_seen(book, marks.event - pruned.events() - pruned.seen())?;
+    walk.ids.all_seen(book, marks.event - pruned.events() - pruned.seen())?;
     let checked = LedgerCheck {
         events: marks.event,
-        reversals,
+        reversals: walk.reversals,
         seals,
         pruned_events: pruned.events(),
         pruned_seals,
         closed_months: 0,
         chain_sha256: hex(&head),
     };
-    Ok(Walked { checked, sums, trees })
+    Ok(Walked { checked, sums: walk.sums, trees: walk.trees })
+}
+
+/// What is gathered of the events on the way.
+struct Walk<'a> {
+    book: &'a Connection,
+    closed: &'a Closed,
+    /// The last event that is in the sums.
+    folded: i64,
+    ids: IdCheck,
+    sums: Sums,
+    trees: BTreeMap<(AccountKey, Month), BTreeMap<i64, MerkleTree>>,
+    reversals: i64,
+    /// The event's line; kept for its memory.
+    line: Vec<u8>,
+}
+
+impl Walk<'_> {
+    /// Checks the row of the event that is next, and adds it to its seal.
+    fn add(
+        &mut self,
+        row: &Row<'_>,
+        event_key: i64,
+        pruned: &mut PrunedEvents,
+        link: &mut Link,
+    ) -> Result<(), NotSound> {
+        let unreadable = |error| fault(format_args!("event {event_key} cannot be read: {error}"));
+        let (event, stated_crc32) = EventRow::read(row).map_err(unreadable)?;
+        if event.event_key != event_key {
+            return Err(pruned.is_missing(event_key));
+        }
+        self.line.clear();
+        event.write_line(&mut self.line);
+        if crc32(&self.line) != stated_crc32 {
+            return Err(fault(format_args!("event {event_key} is not as it was written")));
+        }
+        link.add(&self.line);
+        if event.event_key <= self.folded {
+            self.sums.add(&event, self.closed);
+        }
+        let month = Month::of(date(event.day()));
+        pruned.see(month);
+        let of_month = (AccountKey(event.account_key), month);
+        if self.closed.get(&of_month).is_some_and(|last| event.event_key <= *last) && !event.is_test {
+            self.trees.entry(of_month).or_default().entry(event.tenant_key).or_default().push(&self.line);
+        }
+        self.reversals += i64::from(event.reverses.is_some());
+        self.ids.see(self.book, &event)
+    }
 }
 
 fn seal(row: &Row<'_>) -> sql::Result<(i64, Sha, Marks)> {

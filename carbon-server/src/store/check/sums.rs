@@ -1,7 +1,7 @@
 //! The sums that are kept, held against the events.
 
 use crate::store::{
-    book::sums::{Counts, Span, SpanKey, SumKey, Sums, Whose, date, month_in},
+    book::sums::{Counts, EventSpan, SpanKey, SumKey, Sums, Whose, date, month_in},
     check::{NotSound, fault, pruned::PrunedEvents},
     sql::{self, Connection, NONE, Row},
 };
@@ -95,8 +95,8 @@ pub(super) fn sums_fit(book: &Connection, mut expect: Sums, pruned: &PrunedEvent
     }
 }
 
-fn span_in(row: &Row<'_>, column: usize) -> sql::Result<Span> {
-    Ok(Span {
+fn span_in(row: &Row<'_>, column: usize) -> sql::Result<EventSpan> {
+    Ok(EventSpan {
         first_event_key: row.get(column)?,
         last_event_key: row.get(column + 1)?,
         events: row.get(column + 2)?,
