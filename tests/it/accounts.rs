@@ -155,7 +155,9 @@ fn keys_are_made_listed_used_and_revoked() {
     server.track(key, &call("gpt-4o"));
     let read = create(json!({"kind": "read"})).json();
     assert!(read["api_key"].as_str().unwrap().starts_with("isv_read_"));
-    assert!(create(json!({"kind": "live"})).problem(409)["detail"].as_str().unwrap().contains("4 keys"));
+    assert!(
+        create(json!({"kind": "live"})).problem(409)["detail"].as_str().unwrap().contains("4 active keys")
+    );
     for (body, pointer) in [
         (json!({}), "/kind"),
         (json!({"kind": "root"}), "/kind"),
@@ -271,7 +273,7 @@ fn a_closed_sign_up_leaves_accounts_to_the_operator() {
     assert!(greeting.contains("/api/v1/track") && !greeting.contains("/api/v1/accounts"), "{greeting}");
 
     for (arguments, words) in [
-        (["--email", "second@example.com"], "exists already"),
+        (["--email", "second@example.com"], "already exists"),
         (["--email", "nobody"], "--email must be an email address"),
         // From an empty standard input.
         (

@@ -98,10 +98,10 @@ fn good_rows_are_kept_and_each_bad_one_is_named_by_its_place() {
         .collect();
     for ((index, detail), (expect, words)) in rejected.iter().zip([
         (1, "is not JSON"),
-        (2, "/messages is refused: unknown field `messages`"),
-        (3, "/prompt_tokens is refused"),
+        (2, "/messages is invalid: unknown field `messages`"),
+        (3, "/prompt_tokens is invalid"),
         (4, "the event must be a JSON object"),
-        (5, "/region is refused: no grid is known"),
+        (5, "/region is invalid: no grid is known"),
         (7, "event_id was already used for an event with different content"),
     ]) {
         assert!(*index == expect && detail.contains(words), "{index}: {detail}");

@@ -146,7 +146,7 @@ fn bad_input_422_names_the_field() {
         (changed(json!({"timestamp": "2026-10-05T14:30Z"})), "/timestamp", "RFC 3339"),
         (changed(json!({"timestamp": "2026-10-05T14:30:00+02:00[Europe/Paris]"})), "/timestamp", "RFC 3339"),
         (changed(json!({"timestamp": hours_from_now(1)})), "/timestamp", "5 minutes ahead"),
-        (changed(json!({"timestamp": hours_from_now(-24 * 401)})), "/timestamp", "400 days back"),
+        (changed(json!({"timestamp": hours_from_now(-24 * 401)})), "/timestamp", "400 days ago"),
     ] {
         let errors = refused(&body);
         let [(found, detail)] = errors.as_slice() else { panic!("{body}: {errors:?}") };

@@ -243,7 +243,7 @@ fn a_month_without_a_figure_is_handed_over_as_no_figure() {
     let get = |link: &str| server.get(report["links"][link].as_str().unwrap(), Some(&keys.live));
     for link in ["footprint", "vsme"] {
         let refusal = get(link).problem(404);
-        assert!(refusal["detail"].as_str().unwrap().contains("nothing in it has a factor"), "{refusal}");
+        assert!(refusal["detail"].as_str().unwrap().contains("no model in it has a factor"), "{refusal}");
     }
     let facts = get("xbrl").json()["facts"].as_object().unwrap().clone();
     assert!(facts.keys().all(|id| !id.contains("ghg")), "an unknown figure is left out, not zero");

@@ -226,11 +226,11 @@ fn rows_that_cannot_be_counted_are_kept_apart_with_their_reasons() {
         .collect();
     for ((row, reason), expect) in found.iter().zip([
         (3, "the event is not JSON"),
-        (4, "/prompt is refused"),
-        (5, "/input_tokens is refused"),
-        (6, "/region is refused: no grid"),
-        (8, "/usage says the counts already"),
-        (9, "/timestamp lies more than"),
+        (4, "/prompt is invalid"),
+        (5, "/input_tokens is invalid"),
+        (6, "/region is invalid: no grid"),
+        (8, "/usage already has the counts"),
+        (9, "/timestamp is more than"),
     ]) {
         assert!(*row == expect.0 && reason.starts_with(expect.1), "{row} {reason}");
     }

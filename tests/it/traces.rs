@@ -167,7 +167,7 @@ fn json_is_taken_as_protobuf_is_and_what_cannot_be_counted_is_said() {
         "1 × the event names no model",
         "1 × the event has a token count that is not an integer from 0 to 1000000000",
         "1 × the event has no trace id and span id",
-        "1 × /region is refused: no grid is known for region \"atlantis\"",
+        "1 × /region is invalid: no grid is known for region \"atlantis\"",
     ] {
         assert!(said.contains(reason), "{reason}: {said}");
     }

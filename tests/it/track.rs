@@ -87,7 +87,7 @@ fn a_region_without_a_grid_is_refused_by_name_and_nothing_is_kept() {
             server.post("/api/v1/track", Some(&keys.live), &with(call("gpt-4o"), details)).problem(422);
         assert_eq!(problem["errors"][0]["pointer"], "/region");
         let detail = problem["errors"][0]["detail"].as_str().unwrap();
-        assert!(detail.starts_with("is refused: no grid is known for region"), "{detail}");
+        assert!(detail.starts_with("is invalid: no grid is known for region"), "{detail}");
     }
     assert_eq!(ledger.count("select count(*) from event"), 0);
 }

@@ -158,9 +158,9 @@ fn empty_states_tell_what_comes_next() {
         let key = browser.signs_up(&server.url, "a@example.com").await;
         for (page, words) in [
             ("/app", "Send your first event"),
-            ("/app/tenants", "No client has sent a live event yet."),
+            ("/app/tenants", "No live event has arrived yet."),
             ("/app/reports", "No report has been issued yet."),
-            ("/app/billing", "Nothing to bill in"),
+            ("/app/billing", "Nothing to invoice in"),
         ] {
             browser.open(&format!("{}{page}", server.url)).await;
             browser.sees(words).await;
