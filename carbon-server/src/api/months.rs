@@ -1,9 +1,11 @@
 //! Months of an account: their state, and closing them.
 
-use crate::base::clock;
 use crate::{
     app::App,
-    base::{clock::now, digest::hex},
+    base::{
+        clock::{self, now},
+        digest::hex,
+    },
     http::{
         answer::Answer,
         faults::Faults,

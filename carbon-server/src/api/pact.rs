@@ -1,11 +1,10 @@
 //! PACT version 3: tokens, footprints, events.
 
-use crate::http::media_type::CLOUD_EVENT;
 use crate::{
     app::App,
     auth::key_ring::bearer,
     base::{clock::now, ids::new_id},
-    http::{answer::Answer, problem::Problem, request::Input},
+    http::{answer::Answer, media_type::CLOUD_EVENT, problem::Problem, request::Input},
     pact::{self, CloudEvent, Criteria, Kind},
     store::{NewPactEvent, Recipient},
 };

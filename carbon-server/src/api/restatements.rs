@@ -1,9 +1,11 @@
 //! Restating a closed month: old, new, difference and reason.
 
-use crate::base::clock;
 use crate::{
     app::App,
-    base::{clock::now, ids::new_id},
+    base::{
+        clock::{self, now},
+        ids::new_id,
+    },
     config,
     http::{
         answer::Answer,

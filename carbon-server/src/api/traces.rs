@@ -1,10 +1,9 @@
 //! Records OpenTelemetry spans: those of model calls become events.
 
-use crate::http::media_type::PROTOBUF;
 use crate::{
     app::App,
     base::{clock::now, work_queue::blocking},
-    http::{answer::Answer, encoding::decoded, problem::Problem, request::Input},
+    http::{answer::Answer, encoding::decoded, media_type::PROTOBUF, problem::Problem, request::Input},
     ingest::{
         batch::{BatchBuilder, BatchOutcome, Rejected},
         intake::Intake,

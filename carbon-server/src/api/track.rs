@@ -1,13 +1,15 @@
 //! Records one LLM call; the response has its emissions.
 
-use crate::ingest::batch::too_many_tags;
-use crate::ingest::valuation::estimate;
 use crate::{
     api::grid::{GridFigure, grid},
     app::{App, metrics::ValuedEvent},
     base::{clock::now, exact::Exact},
     http::{answer::Answer, problem::Problem, request::Input},
-    ingest::{batch::PRUNED, intake::Intake},
+    ingest::{
+        batch::{PRUNED, too_many_tags},
+        intake::Intake,
+        valuation::estimate,
+    },
     store::Appended,
 };
 use carbon_core::{Estimate, FactorSet};

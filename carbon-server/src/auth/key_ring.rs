@@ -1,10 +1,11 @@
 //! Authentication: from the `Authorization` header to an account, with one ledger query per key.
 
-use crate::http::caller::Allowance;
-use crate::http::caller::Caller;
 use crate::{
     base::api_key::{ApiKey, KeyHash},
-    http::problem::Problem,
+    http::{
+        caller::{Allowance, Caller},
+        problem::Problem,
+    },
     store::{KeyOwner, Store, StoreError},
 };
 use governor::{

@@ -1,9 +1,13 @@
 //! Periodic work while the server runs: recording when keys were last used, watching thresholds.
 
-use crate::base::clock;
 use crate::{
     app::App,
-    base::{clock::now, exact::Exact, ids::new_id, work_queue::blocking},
+    base::{
+        clock::{self, now},
+        exact::Exact,
+        ids::new_id,
+        work_queue::blocking,
+    },
     report::bill::percent_used,
     store::{Budget, NewAlert, StoreError, Threshold, Watched},
 };

@@ -1,11 +1,10 @@
 //! Many calls in one request: valid ones are stored, invalid ones are listed.
 
-use crate::ingest::valuation;
 use crate::{
     app::{App, metrics::ValuedEvent},
     base::{exact::Exact, work_queue::FairPermit},
     http::problem::Problem,
-    ingest::{call::TrackRequest, intake::Intake, sources::SourceRecord},
+    ingest::{call::TrackRequest, intake::Intake, sources::SourceRecord, valuation},
     store::{Appended, Batch, BatchAppended, BatchKey, Event},
 };
 use carbon_core::Grams;

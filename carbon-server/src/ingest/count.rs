@@ -6,6 +6,7 @@ use serde::Deserializer;
 use serde::Serialize;
 use serde::de;
 use std::fmt;
+
 /// A number of tokens, from 0 to [`config::TOKENS_MAX`].
 #[derive(Clone, Copy, Serialize)]
 pub(crate) struct TokenCount(pub(crate) u64);

@@ -1,9 +1,11 @@
 //! Token counts in requests, under either of their names.
 
-use crate::ingest::count::TokenCount;
 use crate::{
     http::faults::Faults,
-    ingest::usage_object::{self, UsageObject},
+    ingest::{
+        count::TokenCount,
+        usage_object::{self, UsageObject},
+    },
 };
 use carbon_core::{Usage, usage::UsageError};
 

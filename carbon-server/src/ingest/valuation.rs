@@ -1,12 +1,14 @@
 //! The value of a call.
 
-use crate::base::clock;
-use crate::store::Event;
-use crate::store::SentDeployment;
+use crate::{
+    base::clock,
+    store::{Event, SentDeployment},
+};
 use carbon_core::Call;
 use carbon_core::Estimate;
 use carbon_core::FactorSet;
 use jiff::Timestamp;
+
 /// The value of an event on its day; `None` if the newest factor set has no factor.
 pub(crate) fn estimate(event: &Event) -> Option<Estimate<'static>> {
     let SentDeployment { model, provider, region } = &event.deployment;

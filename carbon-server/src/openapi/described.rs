@@ -2,6 +2,7 @@
 
 use crate::openapi::schema::{of, short_text};
 use serde_json::{Value, json};
+
 /// What is said of an operation beside its path and who may call it.
 pub(crate) struct Described {
     pub(super) tag: &'static str,

@@ -1,28 +1,29 @@
 //! The open ledger.
 
-use crate::base::digest::hex;
-use crate::store::Event;
-use crate::store::book::LedgerState;
-use crate::store::book::event::Appended;
-use crate::store::book::event::Batch;
-use crate::store::book::event::BatchAppended;
-use crate::store::book::reversal::Reversal;
-use crate::store::book::reversal::Reversed;
-use crate::store::book::writer::Writer;
-use crate::store::database::Database;
-use crate::store::database::PostgresServer;
-use crate::store::error::StoreError;
-use crate::store::reader::Readers;
-use crate::store::regions::DefaultRegions;
-use crate::store::source::LedgerLocation;
-use crate::store::sql::Connection;
-use crate::store::sql::NONE;
-use crate::store::sqlite::LedgerFile;
-use crate::store::{book, regions, source};
+use crate::{
+    base::digest::hex,
+    store::{
+        Event,
+        book::{
+            self, LedgerState,
+            event::{Appended, Batch, BatchAppended},
+            reversal::{Reversal, Reversed},
+            writer::Writer,
+        },
+        database::{Database, PostgresServer},
+        error::StoreError,
+        reader::Readers,
+        regions::{self, DefaultRegions},
+        source::{self, LedgerLocation},
+        sql::{Connection, NONE},
+        sqlite::LedgerFile,
+    },
+};
 use prometheus_client::metrics::histogram::Histogram;
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
 use std::sync::RwLock;
+
 /// How a ledger is opened.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct StoreOptions {

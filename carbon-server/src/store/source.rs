@@ -1,8 +1,7 @@
 //! Where a ledger is, and connections to it.
 
-use crate::store::book;
 use crate::store::{
-    book::LedgerState,
+    book::{self, LedgerState},
     database::{Database, PostgresServer},
     error::StoreError,
     postgres::{self, Prunable},

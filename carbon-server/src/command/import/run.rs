@@ -3,14 +3,9 @@
 //! One thread reads and checks rows, the caller's thread stores them chunk by chunk. Progress is kept next to the file, so an
 //! interrupted run can resume; and every row has its own id, so importing a row again changes nothing.
 
-use crate::command::import::options::ImportOptions;
-use crate::command::import::options::ImportProgress;
-use crate::command::import::options::ImportTarget;
-use crate::command::import::options::Imported;
-use crate::command::import::options::NotImported;
-use crate::command::import::options::RejectedRow;
 use crate::command::import::{
     checkpoint::{Checkpoint, Done, Rejections},
+    options::{ImportOptions, ImportProgress, ImportTarget, Imported, NotImported, RejectedRow},
     reading::{Chunk, GONE, ImportRow, each_chunk},
     records,
     target::{LedgerTarget, RowOutcome, ServerTarget, Target},

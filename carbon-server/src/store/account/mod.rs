@@ -1,11 +1,16 @@
 //! Accounts: who signed up, and how they prove it.
 
-use crate::store::database::Database;
-use crate::store::database::PostgresServer;
-use crate::store::source::LedgerLocation;
-use crate::store::sqlite;
-use crate::store::sqlite::LedgerFile;
-use crate::store::{source, sql::transaction::in_transaction};
+use crate::store::{
+    account::key::{NewKey, add_key},
+    database::{Database, PostgresServer},
+    error::StoreError,
+    key::AccountKey,
+    ledger::Store,
+    source::{self, LedgerLocation},
+    sql::{self, Connection, NONE, OptionalExtension, params, transaction::in_transaction},
+    sqlite::{self, LedgerFile},
+};
+
 pub(in crate::store) mod alert;
 pub(in crate::store) mod billing;
 pub(in crate::store) mod branding;
@@ -13,14 +18,6 @@ pub(in crate::store) mod key;
 pub(in crate::store) mod outbox;
 pub(in crate::store) mod session;
 pub(in crate::store) mod source_setting;
-
-use crate::store::{
-    account::key::{NewKey, add_key},
-    error::StoreError,
-    key::AccountKey,
-    ledger::Store,
-    sql::{self, Connection, NONE, OptionalExtension, params},
-};
 
 /// An account to be, with its first keys.
 #[derive(Debug)]

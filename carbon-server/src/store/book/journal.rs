@@ -3,12 +3,13 @@
 //! A line is the table's name, then the columns, with tabs between and a line feed behind; nothing in them holds
 //! either. Digests stand in hex, a null as nothing.
 
-use crate::base::digest::Sha;
-use crate::base::digest::hex;
-use crate::store::{
-    book::event_id::StoredId,
-    key::{AccountKey, Side},
-    sql::{self, Connection, NONE, Row, ValueRef},
+use crate::{
+    base::digest::{Sha, hex},
+    store::{
+        book::event_id::StoredId,
+        key::{AccountKey, Side},
+        sql::{self, Connection, NONE, Row, ValueRef},
+    },
 };
 use sha2::{Digest, Sha256};
 

@@ -1,14 +1,5 @@
 //! What the writer knows by heart of the book, and one transaction that adds to it.
 
-use crate::store::sql::transaction::in_transaction;
-pub(in crate::store) mod event;
-pub(in crate::store) mod event_id;
-pub(in crate::store) mod journal;
-pub(in crate::store) mod names;
-pub(in crate::store) mod reversal;
-pub(in crate::store) mod sums;
-pub(in crate::store) mod writer;
-
 use crate::{
     base::digest::Sha,
     store::{
@@ -21,10 +12,19 @@ use crate::{
         key::AccountKey,
         month::pruned::pruned_months,
         postgres::Arriving,
-        sql::{self, Connection, NONE, OptionalExtension, params},
+        sql::{self, Connection, NONE, OptionalExtension, params, transaction::in_transaction},
         sqlite::{EventIdIndex, INSERT_EVENT},
     },
 };
+
+pub(in crate::store) mod event;
+pub(in crate::store) mod event_id;
+pub(in crate::store) mod journal;
+pub(in crate::store) mod names;
+pub(in crate::store) mod reversal;
+pub(in crate::store) mod sums;
+pub(in crate::store) mod writer;
+
 use carbon_report::Month;
 use std::{
     sync::LazyLock,

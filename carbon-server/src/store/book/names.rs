@@ -1,10 +1,9 @@
 //! Internal numbers of tenants, deployments and tags, remembered so that an event costs no look-up.
 
-use crate::store::key::Side;
 use crate::{
     base::digest::Sha,
     store::{
-        key::AccountKey,
+        key::{AccountKey, Side},
         sql::{self, Connection, OptionalExtension, Params, params},
     },
 };

@@ -4,12 +4,11 @@
 //! one transaction, syncs once, and has everyone answered. Under load groups grow by themselves; alone, a write
 //! waits for nobody.
 
-use crate::store::book::fold;
-use crate::store::sql::transaction::in_transaction;
 use crate::store::{
     book::{
         LedgerState, Transaction,
         event::{Appended, Batch, BatchAppended, Event},
+        fold,
         names::Interner,
         reversal::{Reversal, Reversed},
         tell_other_servers,
@@ -17,7 +16,7 @@ use crate::store::{
     error::StoreError,
     key::Side,
     source::{LedgerLocation, is_broken},
-    sql::{self, Connection},
+    sql::{self, Connection, transaction::in_transaction},
 };
 use prometheus_client::metrics::histogram::Histogram;
 use std::thread::JoinHandle;
@@ -309,7 +308,7 @@ fn write(
             answers.push(Notification::Other(Box::new(move || drop(asker.send(outcome)))));
         }
         WriterCommand::Write(write) => {
-            answers.extend(transaction.write_apart(write)?.map(Notification::Other))
+            answers.extend(transaction.write_apart(write)?.map(Notification::Other));
         }
         WriterCommand::WriteNames(write) => {
             answers.extend(transaction.write_apart(write)?.map(Notification::Other));
