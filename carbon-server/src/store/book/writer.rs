@@ -309,7 +309,7 @@ fn write(
             answers.push(Notification::Other(Box::new(move || drop(asker.send(outcome)))));
         }
         WriterCommand::Write(write) => {
-            answers.extend(transaction.write_apart(write)?.map(Notification::Other))
+            answers.extend(transaction.write_apart(write)?.map(Notification::Other));
         }
         WriterCommand::WriteNames(write) => {
             answers.extend(transaction.write_apart(write)?.map(Notification::Other));
