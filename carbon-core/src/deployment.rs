@@ -1,11 +1,10 @@
 //! A model where it is served: what every method needs to know before it sees a token.
 
-use crate::method::AppliedFactor;
 use crate::{
     Call, Confidence, EstimateError, FactorSet, Grams, Method, Millilitres, Range, Usage, WattHours,
     factor::{EmissionFactor, Source},
     method::{
-        BottomUpFactor, DEFAULT_POLICY,
+        AppliedFactor, BottomUpFactor, DEFAULT_POLICY,
         ecologits::{self, Grid, Impacts, Inputs},
     },
     model::{Disclosed, Model, Resolution, ResolvedBy, Size, UnknownModel},

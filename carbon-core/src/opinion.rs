@@ -1,10 +1,9 @@
 //! One usage, valued by every applicable method: results to be compared, never added.
 
-use crate::method::Consistency;
 use crate::{
     Call, Deployment, EstimateError, FactorSet, Grams, Range, Usage,
     factor::{EmissionFactor, Source},
-    method::{BottomUp, ecologits::Impacts},
+    method::{BottomUp, Consistency, ecologits::Impacts},
     model::{Disclosed, ParametersStatus},
     place::{PlacedBy, WaterOf},
 };

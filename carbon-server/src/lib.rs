@@ -27,7 +27,7 @@
 //! # Where to read on
 //!
 //! 1. [`Config`] and [`Limits`]: the settings.
-//! 2. `http/route/`: the routes; `api/`: their handlers, one file per resource.
+//! 2. `api/operations.rs`: every endpoint; `api/`: their handlers, one file per resource.
 //! 3. `ingest/`: how calls become events; `ingest/sources/`: the formats of other tools.
 //! 4. `store/`: the ledger and all SQL; start with `store/sqlite/schema.sql`.
 //! 5. `server/`: connections and dispatch; `http/problem.rs`: errors and their statuses.

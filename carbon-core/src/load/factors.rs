@@ -2,7 +2,7 @@
 
 use super::{
     Boundaries, Ids, LoadError, LoadFault, Sources,
-    table::{ABOVE_ZERO, Row, Table},
+    table::{ABOVE_ZERO, Table, TableRow},
 };
 use crate::{
     Confidence, Method,
@@ -63,7 +63,7 @@ pub(super) fn factors(
 }
 
 struct Reading<'a> {
-    row: &'a Row<'a>,
+    row: &'a TableRow<'a>,
     boundaries: &'a Boundaries,
     sources: &'a Sources,
 }

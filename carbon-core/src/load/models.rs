@@ -3,7 +3,7 @@
 use super::{
     Boundaries, Ids, LoadError, LoadFault, Sources, boundaries,
     factors::{Published, factors},
-    table::{Row, Table},
+    table::{Table, TableRow},
 };
 use crate::{
     Confidence,
@@ -68,7 +68,7 @@ fn nameless(id: &str) -> Model {
 }
 
 fn parameters(
-    row: &Row<'_>,
+    row: &TableRow<'_>,
     boundaries: &Boundaries,
     sources: &Sources,
     ids: &mut Ids,
@@ -107,9 +107,9 @@ fn confidence(status: ParametersStatus, weights: OpenWeights) -> Confidence {
     }
 }
 
-fn size(row: &Row<'_>) -> Result<Size, LoadError> {
-    let total_b = row.bounds(["total_b_min", "total_b_max"], Row::positive)?;
-    let active_b = row.bounds(["active_b_min", "active_b_max"], Row::positive)?;
+fn size(row: &TableRow<'_>) -> Result<Size, LoadError> {
+    let total_b = row.bounds(["total_b_min", "total_b_max"], TableRow::positive)?;
+    let active_b = row.bounds(["active_b_min", "active_b_max"], TableRow::positive)?;
     for (side, low, high) in [(0, "active_b_min", "total_b_min"), (1, "active_b_max", "total_b_max")] {
         if active_b[side] > total_b[side] {
             return Err(row.fault(LoadFault::RangeOutOfOrder { low, high }));

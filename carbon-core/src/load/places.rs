@@ -2,7 +2,7 @@
 
 use super::{
     Ids, LoadError, LoadFault, Sources,
-    table::{Row, Table},
+    table::{Table, TableRow},
 };
 use crate::{
     energy::constants::gsd::GRID as GRID_GSD,
@@ -31,7 +31,12 @@ pub(crate) fn places(layers: &[Layer], sources: &Sources, ids: &mut Ids) -> Resu
 }
 
 /// A grid of zero grams is a hole in the data, and is refused as one.
-fn add_zone(places: &mut Places, row: &Row<'_>, sources: &Sources, ids: &mut Ids) -> Result<(), LoadError> {
+fn add_zone(
+    places: &mut Places,
+    row: &TableRow<'_>,
+    sources: &Sources,
+    ids: &mut Ids,
+) -> Result<(), LoadError> {
     let id = row.required("zone")?;
     let alpha_2 = row.optional("alpha_2")?;
     let g_per_kwh = row.positive("grid_g_per_kwh")?;
@@ -64,12 +69,12 @@ fn add_zone(places: &mut Places, row: &Row<'_>, sources: &Sources, ids: &mut Ids
 }
 
 /// A name and, parted by spaces, the other names of the same.
-fn names<'a>(row: &'a Row<'_>, column: &'static str) -> Result<Vec<&'a str>, LoadError> {
+fn names<'a>(row: &'a TableRow<'_>, column: &'static str) -> Result<Vec<&'a str>, LoadError> {
     let others = row.optional("names")?.unwrap_or("");
     Ok(std::iter::once(row.name(column)?).chain(others.split_whitespace()).collect())
 }
 
-fn add_cloud(places: &mut Places, row: &Row<'_>) -> Result<(), LoadError> {
+fn add_cloud(places: &mut Places, row: &TableRow<'_>) -> Result<(), LoadError> {
     let cloud = row.required("cloud")?;
     for name in names(row, "cloud")? {
         if places.cloud_names.insert(name.to_owned(), cloud.to_owned()).is_some() {
@@ -79,7 +84,7 @@ fn add_cloud(places: &mut Places, row: &Row<'_>) -> Result<(), LoadError> {
     Ok(())
 }
 
-fn add_fleet(places: &mut Places, row: &Row<'_>, sources: &Sources) -> Result<(), LoadError> {
+fn add_fleet(places: &mut Places, row: &TableRow<'_>, sources: &Sources) -> Result<(), LoadError> {
     let name = row.required("provider")?.to_owned();
     for name in names(row, "provider")? {
         if places.fleet_names.insert(name.to_owned(), places.fleets.len()).is_some() {
@@ -87,16 +92,16 @@ fn add_fleet(places: &mut Places, row: &Row<'_>, sources: &Sources) -> Result<()
         }
     }
     let site = Site {
-        pue: row.bounds(["pue_min", "pue_max"], Row::pue)?,
+        pue: row.bounds(["pue_min", "pue_max"], TableRow::pue)?,
         onsite_water_l_per_kwh: row
-            .bounds(["onsite_water_l_per_kwh_min", "onsite_water_l_per_kwh_max"], Row::positive)?,
+            .bounds(["onsite_water_l_per_kwh_min", "onsite_water_l_per_kwh_max"], TableRow::positive)?,
         source: row.source(sources)?,
     };
     places.fleets.push(Fleet { name, zone: zone(&places.zone_codes, row)?, site });
     Ok(())
 }
 
-fn add_region(places: &mut Places, row: &Row<'_>, sources: &Sources) -> Result<(), LoadError> {
+fn add_region(places: &mut Places, row: &TableRow<'_>, sources: &Sources) -> Result<(), LoadError> {
     let (provider, region) = (row.required("provider")?, row.required("region")?);
     // A region without figures of its own runs as the fleet of the model's provider does.
     let site = match (row.optional("pue")?, row.optional("onsite_water_l_per_kwh")?) {
@@ -119,7 +124,7 @@ fn add_region(places: &mut Places, row: &Row<'_>, sources: &Sources) -> Result<(
     Ok(())
 }
 
-fn zone(codes: &HashMap<String, usize>, row: &Row<'_>) -> Result<usize, LoadError> {
+fn zone(codes: &HashMap<String, usize>, row: &TableRow<'_>) -> Result<usize, LoadError> {
     let id = row.required("zone")?;
     codes.get(id).copied().ok_or_else(|| row.not_listed("zone", id, "zones.csv"))
 }

@@ -44,10 +44,10 @@ impl<'a> Table<'a> {
         Ok(Table { name, parts })
     }
 
-    pub(super) fn rows(&self) -> impl Iterator<Item = Result<Row<'_>, LoadError>> {
+    pub(super) fn rows(&self) -> impl Iterator<Item = Result<TableRow<'_>, LoadError>> {
         self.parts.iter().flat_map(move |part| {
             csv::Reader::from_reader(part.text.as_bytes()).into_records().map(move |record| match record {
-                Ok(cells) => Ok(Row { table: self.name, part, cells }),
+                Ok(cells) => Ok(TableRow { table: self.name, part, cells }),
                 Err(error) => {
                     let line = error.position().map_or(0, csv::Position::line);
                     Err(invalid_row(self.name, part.base, line, &error))
@@ -62,13 +62,13 @@ fn invalid_row(table: &'static str, base: Option<&str>, line: u64, error: &csv::
 }
 
 /// One row, whose cells are asked for by column.
-pub(super) struct Row<'a> {
+pub(super) struct TableRow<'a> {
     table: &'static str,
     part: &'a Part<'a>,
     cells: StringRecord,
 }
 
-impl Row<'_> {
+impl TableRow<'_> {
     pub(super) fn fault(&self, fault: LoadFault) -> LoadError {
         let line = self.cells.position().map_or(0, csv::Position::line);
         LoadError { table: self.table, base: self.part.base.map(str::to_owned), line, fault }

@@ -5,10 +5,9 @@ mod embedded;
 pub use crate::load::tables::Tables;
 pub use crate::load::{LoadError, LoadFault};
 
-use crate::load::tables::Layer;
 use crate::{
     factor::{EmissionFactor, Source},
-    load::{self, Moves},
+    load::{self, Moves, tables::Layer},
     model::{Model, Resolution, ResolvedBy, Size, UnknownModel},
     name,
     place::{Fleet, Location, Places, UnknownRegion, Zone},

@@ -2,17 +2,19 @@
 
 use super::{indented, starts};
 use crate::{
+    activity::sha256_of_lines,
     datapoints::{Datapoint, datapoints_of},
     heading::Heading,
     statement::Statement,
 };
+use jiff::civil::Date;
 use serde::Serialize;
 
 /// Version of the form: a new field raises the second number, any other change the first.
 pub const SCHEMA_VERSION: &str = "1.2";
 
 #[derive(Serialize)]
-struct Document<'a> {
+struct StatementDocument<'a> {
     schema: &'static str,
     schema_version: &'static str,
     /// Start included, end excluded.
@@ -46,7 +48,7 @@ impl Statement {
     /// The statement as JSON, indented, decimals as strings with all their digits. The same statement gives the same bytes.
     pub fn to_json(&self) -> String {
         let Heading { month, financial_year, .. } = &self.heading;
-        let document = Document {
+        let document = StatementDocument {
             schema: "llm-carbon-statement",
             schema_version: SCHEMA_VERSION,
             period: Period {
@@ -67,5 +69,19 @@ impl Statement {
             statement: self,
         };
         indented(&document)
+    }
+
+    /// Digest of the whole statement, in hex, except its id, revision and date of issue.
+    ///
+    /// Two statements with equal digests say the same, so the first may stand for both.
+    pub fn basis_sha256(&self) -> String {
+        let mut comparable = self.clone();
+        let Heading { report_id, revision, supersedes, issued_on, .. } = &mut comparable.heading;
+        (*report_id, *revision, *supersedes, *issued_on) = (String::new(), 0, None, Date::ZERO);
+        // The ledger grows with other clients' events, which are not part of this statement.
+        if let Some(audit) = &mut comparable.audit {
+            audit.last_event = 0;
+        }
+        sha256_of_lines([comparable.to_json().as_str()])
     }
 }

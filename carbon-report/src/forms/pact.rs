@@ -61,7 +61,7 @@ struct CarbonFootprint {
     secondary_emission_factor_sources: Vec<FactorSource>,
     primary_data_share: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    dqi: Option<DataQuality>,
+    dqi: Option<PactDataQuality>,
 }
 
 #[derive(Serialize, PartialEq)]
@@ -72,7 +72,7 @@ struct FactorSource {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct DataQuality {
+struct PactDataQuality {
     #[serde(rename = "technologicalDQR")]
     technological: String,
     #[serde(rename = "geographicalDQR")]
@@ -268,7 +268,7 @@ fn factor_sources(statement: &Statement) -> Vec<FactorSource> {
 }
 
 /// Ratings from 1, best, to 5: each grade of a line, weighted with its emissions.
-fn data_quality(statement: &Statement) -> Option<DataQuality> {
+fn data_quality(statement: &Statement) -> Option<PactDataQuality> {
     /// Of very good, good, fair and poor. What is poor may as well be unknown, which is the end of the scale.
     const RATINGS: [i64; 4] = [1, 2, 3, 5];
     let [technological, temporal, geographical, ..] = statement.data_quality.indicators.map(|grades| {
@@ -277,7 +277,7 @@ fn data_quality(statement: &Statement) -> Option<DataQuality> {
         let rating = rated.sum::<Decimal>().checked_div(weights.iter().sum())?;
         Some(format!("{:.1}", rating.round_dp(1)))
     });
-    Some(DataQuality { technological: technological?, geographical: geographical?, temporal: temporal? })
+    Some(PactDataQuality { technological: technological?, geographical: geographical?, temporal: temporal? })
 }
 
 /// What a reader needs to judge the figure and to find every digit behind it.

@@ -91,9 +91,9 @@ fn draw_modelled(flow: &mut Flow, view: &View<'_>, factor: &ModelledFactor) {
     draw_source(flow, view, terms.source, factor.record.source());
 }
 
-/// `0.3 g / 1k all tokens`
+/// `0.3 g / 1,000 output tokens`
 fn rate(view: &View<'_>, per: Denominator, value: Decimal, unit: &str) -> String {
-    let count = if per.unit() == 1_000 { "1k " } else { "" };
+    let count = if per.unit() == 1 { String::new() } else { format!("{} ", view.count(per.unit())) };
     format!("{}\u{a0}{unit} / {count}{}", view.language.number(value.normalize()), view.terms.per(per))
 }
 

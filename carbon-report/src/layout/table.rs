@@ -22,7 +22,7 @@ pub(super) enum TextColumns {
 const PAD: f64 = 3.5;
 const COLUMN_GAP: f64 = 12.0;
 const COLUMN_GAP_MIN: f64 = 5.0;
-const FIRST_COLUMN_MIN: f64 = 96.0;
+const FIRST_COLUMN_MIN: f64 = 72.0;
 /// Narrower ones would break their heads into too many lines.
 const COLUMN_MIN: f64 = 32.0;
 /// A first cell takes at most so many lines; a name that needs more is shortened there.

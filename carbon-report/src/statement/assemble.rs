@@ -24,8 +24,8 @@ use crate::{
 };
 use carbon_core::{
     Confidence, FactorSet, Grams, Method, Usage,
-    factor::{AppliedFactor, Basis},
-    method::{BottomUpFactor, BottomUpSum, Consistency},
+    factor::Basis,
+    method::{AppliedFactor, BottomUpFactor, BottomUpSum, Consistency},
     usage::Denominator,
 };
 use jiff::civil::Date;

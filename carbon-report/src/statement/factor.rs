@@ -2,8 +2,8 @@
 
 use carbon_core::{
     Usage,
-    factor::{AppliedFactor, EmissionFactor, Record, Source},
-    method::BottomUpFactor,
+    factor::{EmissionFactor, Record, Source},
+    method::{AppliedFactor, BottomUpFactor},
     model::{ParametersStatus, Size},
     place::GridFactor,
     usage::Denominator,

@@ -5,7 +5,10 @@ use super::{
     valuation::{LineKey, LineSum, Lookup, line_key},
 };
 use crate::{evidence::TaggedActivity, wire};
-use carbon_core::{FactorSet, Grams, Range, Usage, factor::AppliedFactor, method::BottomUpFactor};
+use carbon_core::{
+    FactorSet, Grams, Range, Usage,
+    method::{AppliedFactor, BottomUpFactor},
+};
 use serde::Serialize;
 use std::collections::BTreeMap;
 

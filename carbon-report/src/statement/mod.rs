@@ -110,20 +110,6 @@ impl Statement {
     pub fn new(heading: Heading, evidence: &Evidence, set: &FactorSet) -> Statement {
         assemble::statement(heading, evidence, set)
     }
-
-    /// Digest of all that the statement says, in hex, but for its id, revision and date of issue.
-    ///
-    /// Two statements with equal digests say the same, so the first may stand for both.
-    pub fn basis_sha256(&self) -> String {
-        let mut said = self.clone();
-        let Heading { report_id, revision, supersedes, issued_on, .. } = &mut said.heading;
-        (*report_id, *revision, *supersedes, *issued_on) = (String::new(), 0, None, jiff::civil::Date::ZERO);
-        // The ledger grows with other clients' events, which this statement does not speak of.
-        if let Some(audit) = &mut said.audit {
-            audit.last_event = 0;
-        }
-        crate::activity::sha256_of_lines([said.to_json().as_str()])
-    }
 }
 
 #[cfg(test)]

@@ -2,7 +2,8 @@
 
 use carbon_core::{
     Confidence,
-    factor::{AppliedFactor, Basis, Inclusion, Record, Stage},
+    factor::{Basis, Inclusion, Record, Stage},
+    method::AppliedFactor,
     model::ParametersStatus,
     place::PlacedBy,
 };

@@ -3,8 +3,7 @@
 use crate::valued::Valued;
 use carbon_core::{
     Grams, Millilitres, Range, Usage, WattHours,
-    factor::AppliedFactor,
-    method::{BottomUp, BottomUpSum},
+    method::{AppliedFactor, BottomUp, BottomUpSum},
 };
 
 /// Activity, with the figures of the part that has a factor.

@@ -10,8 +10,9 @@ use crate::{
     valued::{Coverage, Valued},
 };
 use carbon_core::{
-    Call, Confidence, Deployment, EstimateError, FactorSet, Method, Usage, factor::AppliedFactor,
-    method::DEFAULT_POLICY, place::PlacedBy,
+    Call, Confidence, Deployment, EstimateError, FactorSet, Method, Usage,
+    method::{AppliedFactor, DEFAULT_POLICY},
+    place::PlacedBy,
 };
 use jiff::civil::Date;
 use std::collections::{BTreeMap, BTreeSet};

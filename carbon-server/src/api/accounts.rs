@@ -34,11 +34,11 @@ struct AccountAnswer<'a> {
     account_id: &'a str,
     organisation: &'a str,
     /// Shown once.
-    api_keys: Keys<'a>,
+    api_keys: SignUpKeys<'a>,
 }
 
 #[derive(Serialize)]
-struct Keys<'a> {
+struct SignUpKeys<'a> {
     live: &'a str,
     test: &'a str,
 }
@@ -49,7 +49,7 @@ pub(crate) async fn create(app: &App, input: &Input) -> Result<Answer, Problem> 
     Answer::created(&AccountAnswer {
         account_id: &account_id,
         organisation: &organisation,
-        api_keys: Keys { live: live.reveal(), test: test.reveal() },
+        api_keys: SignUpKeys { live: live.reveal(), test: test.reveal() },
     })
 }
 

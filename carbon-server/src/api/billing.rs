@@ -1,9 +1,11 @@
 //! An account's invoice of a month.
 
-use crate::base::clock;
 use crate::{
     app::App,
-    base::{clock::now, exact::Exact},
+    base::{
+        clock::{self, now},
+        exact::Exact,
+    },
     http::{answer::Answer, faults::Faults, problem::Problem, request::Input},
     ingest::time,
     report::bill::{Bill, Item, Line},

@@ -33,11 +33,11 @@ pub(crate) struct LinkAnswer {
 
 #[derive(Serialize)]
 struct LinksAnswer {
-    links: Vec<LinkRow>,
+    links: Vec<LinkListing>,
 }
 
 #[derive(Serialize)]
-struct LinkRow {
+struct LinkListing {
     id: String,
     created_at: String,
     expires_at: String,
@@ -85,9 +85,9 @@ pub(crate) async fn list(app: &App, input: &Input, tenant_id: String) -> Result<
     Answer::ok(&LinksAnswer { links })
 }
 
-fn row(link: DashboardLink) -> LinkRow {
+fn row(link: DashboardLink) -> LinkListing {
     let DashboardLink { link_id, created_at_ms, expires_at_ms, revoked_at_ms, .. } = link;
-    LinkRow {
+    LinkListing {
         id: link_id,
         created_at: clock::rfc_3339_of(created_at_ms),
         expires_at: clock::rfc_3339_of(expires_at_ms),

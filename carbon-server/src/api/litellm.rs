@@ -13,7 +13,7 @@ use crate::{
     ingest::{
         batch::BatchBuilder,
         intake::Intake,
-        sources::{Told, litellm::Logged},
+        sources::{SourceRecord, litellm::Logged},
     },
 };
 use std::borrow::Cow;
@@ -36,10 +36,10 @@ pub(crate) async fn create(app: &App, input: Input) -> Result<Answer, Problem> {
         rows::each(form, &body, &mut |row| {
             // The parser's message may repeat what it read.
             let logged: Result<Logged, _> = serde_json::from_slice(row);
-            let told = logged.map_or(Told::Uncountable("is not a LiteLLM log"), |logged| {
-                logged.told(&setting.litellm_fields)
+            let record = logged.map_or(SourceRecord::Uncountable("is not a LiteLLM log"), |logged| {
+                logged.into_record(&setting.litellm_fields)
             });
-            builder.take(told, setting.default_tenant_id.as_ref())
+            builder.take(record, setting.default_tenant_id.as_ref())
         })?;
         Ok::<_, Problem>((builder, permit))
     });

@@ -19,30 +19,30 @@ use std::collections::BTreeMap;
 #[derive(Serialize)]
 pub(crate) struct List<'a> {
     factor_set: &'a str,
-    models: Vec<Model<'a>>,
+    models: Vec<ModelEntry<'a>>,
 }
 
 #[derive(Serialize)]
-pub(crate) struct Shown<'a> {
+pub(crate) struct ModelAnswer<'a> {
     factor_set: &'a str,
     resolved_by: &'static str,
     region_hint: Option<String>,
     #[serde(flatten)]
-    model: Model<'a>,
+    model: ModelEntry<'a>,
 }
 
 #[derive(Serialize)]
-struct Model<'a> {
+struct ModelEntry<'a> {
     model: &'a str,
     provider: Option<&'a str>,
-    parameters: Option<Parameters<'a>>,
-    factors: Vec<Factor<'a>>,
+    parameters: Option<ModelParameters<'a>>,
+    factors: Vec<FactorEntry<'a>>,
     sources: Vec<Citation<'a>>,
     aliases: &'a [String],
 }
 
 #[derive(Serialize)]
-struct Parameters<'a> {
+struct ModelParameters<'a> {
     status: &'static str,
     total_b: [f64; 2],
     active_b: [f64; 2],
@@ -50,7 +50,7 @@ struct Parameters<'a> {
 }
 
 #[derive(Serialize)]
-struct Factor<'a> {
+struct FactorEntry<'a> {
     method: &'static str,
     /// Per 1,000 tokens, or per request.
     unit: &'static str,
@@ -116,9 +116,9 @@ pub(crate) fn all(set: &FactorSet) -> List<'_> {
 }
 
 /// The model that a name stands for.
-pub(crate) fn one<'a>(set: &'a FactorSet, name: &str) -> Result<Shown<'a>, UnknownModel> {
+pub(crate) fn one<'a>(set: &'a FactorSet, name: &str) -> Result<ModelAnswer<'a>, UnknownModel> {
     let resolution = set.resolve(name)?;
-    Ok(Shown {
+    Ok(ModelAnswer {
         factor_set: set.as_str(),
         resolved_by: resolution.resolved_by.as_str(),
         region_hint: resolution.region_hint,
@@ -126,7 +126,7 @@ pub(crate) fn one<'a>(set: &'a FactorSet, name: &str) -> Result<Shown<'a>, Unkno
     })
 }
 
-fn model<'a>(set: &'a FactorSet, model: &'a carbon_core::model::Model) -> Model<'a> {
+fn model<'a>(set: &'a FactorSet, model: &'a carbon_core::model::Model) -> ModelEntry<'a> {
     let coefficient = model.coefficient().into_iter().map(published);
     let modelled = set.deployment(&Call::to(model.id())).ok().and_then(|deployment| deployment.bottom_up());
     let Disclosed { co2, energy, water, adpe, .. } = model.disclosed();
@@ -145,10 +145,10 @@ fn model<'a>(set: &'a FactorSet, model: &'a carbon_core::model::Model) -> Model<
             sources.push(record.source());
         }
     }
-    Model {
+    ModelEntry {
         model: model.id(),
         provider: model.provider(),
-        parameters: parameters.map(|parameters| Parameters {
+        parameters: parameters.map(|parameters| ModelParameters {
             status: parameters.status().as_str(),
             total_b: parameters.size().total_b,
             active_b: parameters.size().active_b,
@@ -163,9 +163,9 @@ fn model<'a>(set: &'a FactorSet, model: &'a carbon_core::model::Model) -> Model<
     }
 }
 
-fn published<Q: Quantity>(factor: &carbon_core::factor::Factor<Q>) -> Factor<'_> {
+fn published<Q: Quantity>(factor: &carbon_core::factor::Factor<Q>) -> FactorEntry<'_> {
     let per = |rate: StatedRate<Q>| Per { value: rate.value().into(), per: rate.per().as_str() };
-    Factor {
+    FactorEntry {
         method: factor.method().as_str(),
         unit: Q::UNIT,
         low: per(factor.low()),
@@ -178,7 +178,7 @@ fn published<Q: Quantity>(factor: &carbon_core::factor::Factor<Q>) -> Factor<'_>
 }
 
 /// Facility energy per output token and per fresh input token.
-fn of_model<'a>(factor: &BottomUpFactor<'a>) -> [Factor<'a>; 2] {
+fn of_model<'a>(factor: &BottomUpFactor<'a>) -> [FactorEntry<'a>; 2] {
     [Usage::of_call(0, 1_000), Usage::of_call(1_000, 0)].map(|thousand| {
         let energy = factor.apply(&thousand).energy();
         let denominator = if thousand.output_tokens > 0 {
@@ -187,7 +187,7 @@ fn of_model<'a>(factor: &BottomUpFactor<'a>) -> [Factor<'a>; 2] {
             Denominator::FreshInputTokens
         };
         let per = |energy| Per { value: Exact::of(energy), per: denominator.as_str() };
-        Factor {
+        FactorEntry {
             method: Method::BottomUp.as_str(),
             unit: WattHours::UNIT,
             low: per(energy.low()),

@@ -1,9 +1,11 @@
 //! Months of an account: their state, and closing them.
 
-use crate::base::clock;
 use crate::{
     app::App,
-    base::{clock::now, digest::hex},
+    base::{
+        clock::{self, now},
+        digest::hex,
+    },
     http::{
         answer::Answer,
         faults::Faults,
@@ -11,7 +13,7 @@ use crate::{
         request::{Input, wanted_factor_set},
     },
     ingest::time,
-    report::figures::Stated,
+    report::figures::StatedFigures,
     store::{AccountKey, ClosedTenant, EventCounts, MonthState, OpenMonth, ToClose},
 };
 use carbon_core::FactorSet;
@@ -36,16 +38,16 @@ struct MonthAnswer {
     events: u64,
     reversals: u64,
     /// What arrived after it was closed; see restatements.
-    adjustments: Counted,
+    adjustments: MonthCounts,
     restatements: Vec<String>,
     #[serde(flatten)]
     closed: Option<ClosedAnswer>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    tenant: Option<TenantAnswer>,
+    tenant: Option<MonthOfTenantAnswer>,
 }
 
 #[derive(Serialize)]
-struct Counted {
+struct MonthCounts {
     events: u64,
     reversals: u64,
 }
@@ -67,7 +69,7 @@ struct Seal {
 }
 
 #[derive(Serialize)]
-struct TenantAnswer {
+struct MonthOfTenantAnswer {
     tenant_id: String,
     events: u64,
     merkle_root: String,
@@ -92,13 +94,13 @@ async fn tenant(
     account: AccountKey,
     month: Month,
     tenant_id: String,
-) -> Result<TenantAnswer, Problem> {
+) -> Result<MonthOfTenantAnswer, Problem> {
     let found = app.store.closed_tenant(account, month, tenant_id.clone()).await?;
     let ClosedTenant { events, merkle_root, figures } =
         found.ok_or_else(|| Problem::not_found("tenant in this month, or the month is open"))?;
     let figures = RawValue::from_string(figures)
         .map_err(|error| Problem::Internal(format!("figures of a closed month: {error}")))?;
-    Ok(TenantAnswer { tenant_id, events, merkle_root: hex(&merkle_root), figures })
+    Ok(MonthOfTenantAnswer { tenant_id, events, merkle_root: hex(&merkle_root), figures })
 }
 
 /// Attempts to close a month while its events arrive.
@@ -146,7 +148,8 @@ pub(crate) async fn close_month(
 
 /// What closing fixes.
 pub(crate) fn valued(account: AccountKey, month: OpenMonth, set: &FactorSet, now: Timestamp) -> ToClose {
-    let figures = month.tenants.iter().map(|tenant| Stated::of(&tenant.activity, set).to_json()).collect();
+    let figures =
+        month.tenants.iter().map(|tenant| StatedFigures::of(&tenant.activity, set).to_json()).collect();
     ToClose {
         account,
         factor_set: set.as_str().to_owned(),
@@ -163,14 +166,14 @@ fn wanted(month: &str, now: Timestamp) -> Result<Month, Problem> {
     wanted.ok_or_else(crate::http::faults::unnoticed)
 }
 
-fn answer(month: Month, state: MonthState, tenant: Option<TenantAnswer>) -> MonthAnswer {
+fn answer(month: Month, state: MonthState, tenant: Option<MonthOfTenantAnswer>) -> MonthAnswer {
     let MonthState { closed, counted, adjustments: EventCounts { events, reversals }, restatements } = state;
     MonthAnswer {
         month: month.to_string(),
         status: if closed.is_some() { "closed" } else { "open" },
         events: counted.events,
         reversals: counted.reversals,
-        adjustments: Counted { events, reversals },
+        adjustments: MonthCounts { events, reversals },
         restatements,
         closed: closed.map(|closed| ClosedAnswer {
             factor_set: closed.factor_set,

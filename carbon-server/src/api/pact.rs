@@ -1,12 +1,11 @@
 //! PACT version 3: tokens, footprints, events.
 
-use crate::http::media_type::CLOUD_EVENT;
 use crate::{
     app::App,
     auth::key_ring::bearer,
     base::{clock::now, ids::new_id},
-    http::{answer::Answer, problem::Problem, request::Input},
-    pact::{self, Criteria, Event, Kind},
+    http::{answer::Answer, media_type::CLOUD_EVENT, problem::Problem, request::Input},
+    pact::{self, CloudEvent, Criteria, Kind},
     store::{NewPactEvent, Recipient},
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
@@ -133,7 +132,7 @@ pub(crate) async fn take_event(app: &App, input: &Input) -> Result<Answer, Probl
     if sent_as.split(';').next().map(str::trim) != Some(CLOUD_EVENT) {
         return Err(Problem::invalid("content-type", format!("must be {CLOUD_EVENT}")));
     }
-    let Event { source, id, kind } = Event::read(&input.body)?;
+    let CloudEvent { source, id, kind } = CloudEvent::read(&input.body)?;
     let asked = match &kind {
         // A request that could never be answered is rejected now.
         Kind::RequestCreated(_) if !recipient.is_answered => {

@@ -41,11 +41,11 @@ pub(crate) struct ReportAnswer<'a> {
     status: &'a str,
     /// SHA-256 of the PDF.
     sha256: &'a str,
-    links: Links,
+    links: ReportLinks,
 }
 
 #[derive(Serialize)]
-struct Links {
+struct ReportLinks {
     pdf: String,
     statement: String,
     lines: String,
@@ -79,7 +79,7 @@ pub(crate) fn answer(issued: &Issued) -> ReportAnswer<'_> {
         revision: issued.revision,
         status: &issued.status,
         sha256: &issued.pdf_sha256,
-        links: Links {
+        links: ReportLinks {
             pdf: link("report.pdf"),
             statement: link(Form::Statement.name()),
             lines: link(Form::Lines.name()),

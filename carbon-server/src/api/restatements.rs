@@ -1,9 +1,11 @@
 //! Restating a closed month: old, new, difference and reason.
 
-use crate::base::clock;
 use crate::{
     app::App,
-    base::{clock::now, ids::new_id},
+    base::{
+        clock::{self, now},
+        ids::new_id,
+    },
     config,
     http::{
         answer::Answer,
@@ -12,8 +14,8 @@ use crate::{
         request::{Input, wanted_factor_set},
     },
     ingest::time,
-    report::figures::{Change, Stated},
-    store::{RestatedTenant, Restatement, StatedMonth},
+    report::figures::{FiguresChange, StatedFigures},
+    store::{RestatedTenant, StatedMonth, StoredRestatement},
 };
 use carbon_core::FactorSet;
 use serde::{Deserialize, Serialize};
@@ -44,16 +46,16 @@ struct TenantChange<'a> {
     /// `null` once it is erased.
     tenant_id: Option<&'a str>,
     #[serde(flatten)]
-    total: Change,
-    models: Vec<ModelChange>,
+    total: FiguresChange,
+    models: Vec<ModelFiguresChange>,
 }
 
 #[derive(Serialize)]
-struct ModelChange {
+struct ModelFiguresChange {
     /// As it was sent.
     model: String,
     #[serde(flatten)]
-    change: Change,
+    change: FiguresChange,
 }
 
 /// `POST /api/v1/restatements`
@@ -77,7 +79,7 @@ pub(crate) async fn create(app: &App, input: &Input) -> Result<Answer, Problem> 
         let after = stated.newest.as_ref().map(|newest| newest.restatement_id.clone());
         let (reason, restatement_id, created_at_ms) = (reason.clone(), new_id(), now.as_millisecond());
         let restate = move || {
-            let new = Restatement {
+            let new = StoredRestatement {
                 restatement_id,
                 month,
                 tenants: restated(&stated, set),
@@ -101,8 +103,8 @@ pub(crate) async fn create(app: &App, input: &Input) -> Result<Answer, Problem> 
 }
 
 /// Whether a request would repeat the newest restatement.
-fn says_the_same(newest: &Restatement, new: &Restatement) -> bool {
-    let figures = |restatement: &Restatement| -> Vec<String> {
+fn says_the_same(newest: &StoredRestatement, new: &StoredRestatement) -> bool {
+    let figures = |restatement: &StoredRestatement| -> Vec<String> {
         restatement.tenants.iter().map(|tenant| tenant.figures.clone()).collect()
     };
     newest.factor_set == new.factor_set && newest.reason == new.reason && figures(newest) == figures(new)
@@ -112,8 +114,8 @@ fn restated(stated: &StatedMonth, set: &FactorSet) -> Vec<RestatedTenant> {
     let tenants = stated.tenants.iter().map(|tenant| RestatedTenant {
         tenant_key: tenant.tenant_key,
         tenant_id: tenant.tenant_id.clone(),
-        old_figures: tenant.figures.clone().unwrap_or_else(|| Stated::none().to_json()),
-        figures: Stated::of(&tenant.activity, set).to_json(),
+        old_figures: tenant.figures.clone().unwrap_or_else(|| StatedFigures::none().to_json()),
+        figures: StatedFigures::of(&tenant.activity, set).to_json(),
     });
     tenants.collect()
 }
@@ -125,13 +127,20 @@ pub(crate) async fn show(app: &App, input: &Input, restatement_id: String) -> Re
     Answer::ok(&answer(&found.ok_or_else(|| Problem::not_found("restatement"))?)?)
 }
 
-fn created(restatement: &Restatement) -> Result<Answer, Problem> {
+fn created(restatement: &StoredRestatement) -> Result<Answer, Problem> {
     Answer::created(&answer(restatement)?)
 }
 
-fn answer(restatement: &Restatement) -> Result<RestatementAnswer<'_>, Problem> {
-    let Restatement { restatement_id, month, old_factor_set, factor_set, reason, created_at_ms, tenants } =
-        restatement;
+fn answer(restatement: &StoredRestatement) -> Result<RestatementAnswer<'_>, Problem> {
+    let StoredRestatement {
+        restatement_id,
+        month,
+        old_factor_set,
+        factor_set,
+        reason,
+        created_at_ms,
+        tenants,
+    } = restatement;
     Ok(RestatementAnswer {
         restatement_id,
         month: month.to_string(),
@@ -144,15 +153,16 @@ fn answer(restatement: &Restatement) -> Result<RestatementAnswer<'_>, Problem> {
 }
 
 fn tenant_change(tenant: &RestatedTenant) -> Result<TenantChange<'_>, Problem> {
-    let (old, new) = (Stated::from_json(&tenant.old_figures)?, Stated::from_json(&tenant.figures)?);
+    let (old, new) =
+        (StatedFigures::from_json(&tenant.old_figures)?, StatedFigures::from_json(&tenant.figures)?);
     let models: BTreeSet<&String> = old.models.keys().chain(new.models.keys()).collect();
-    let models = models.into_iter().map(|model| ModelChange {
+    let models = models.into_iter().map(|model| ModelFiguresChange {
         model: model.clone(),
-        change: Change::between(old.models.get(model), new.models.get(model)),
+        change: FiguresChange::between(old.models.get(model), new.models.get(model)),
     });
     Ok(TenantChange {
         tenant_id: tenant.tenant_id.as_deref(),
         models: models.collect(),
-        total: Change::between(Some(&old.total), Some(&new.total)),
+        total: FiguresChange::between(Some(&old.total), Some(&new.total)),
     })
 }

@@ -1,11 +1,14 @@
 //! Cancelling an event with a second, negative one; both stay.
 
-use crate::ingest::valuation;
 use crate::{
     app::App,
-    base::clock,
-    base::{clock::now, exact::Exact, ids::new_id},
+    base::{
+        clock::{self, now},
+        exact::Exact,
+        ids::new_id,
+    },
     http::{answer::Answer, problem::Problem, request::Input},
+    ingest::valuation,
     store::{Cancelled, Event, Reversal, Reversed},
 };
 use jiff::Timestamp;

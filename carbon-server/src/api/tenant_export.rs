@@ -6,7 +6,10 @@ use crate::{
     base::clock,
     base::work_queue::blocking,
     http::{answer::Answer, problem::Problem, request::Input},
-    store::Exported,
+    store::{
+        Exported, ExportedAlert, ExportedClosedMonth, ExportedDashboardLink, ExportedOpenedDashboard,
+        ExportedPactClient, ExportedPactEvent, ExportedReport, ExportedRestatement,
+    },
 };
 use carbon_report::pack::PackedEvent;
 use serde::Serialize;
@@ -26,8 +29,8 @@ pub(crate) async fn create(app: &App, input: &Input, tenant_id: String) -> Resul
     let side = input.caller()?.side();
     // Held until it is written: reading all events of a tenant keeps a core busy.
     let turn = app.queues.queries.acquire().await?;
-    let export = blocking(Export::new).await?.map_err(Problem::internal)?;
-    let each = |(export, failed): &mut (Export, Option<io::Error>), piece: Exported<'_>| {
+    let export = blocking(ExportWriter::new).await?.map_err(Problem::internal)?;
+    let each = |(export, failed): &mut (ExportWriter, Option<io::Error>), piece: Exported<'_>| {
         let written = export.add(piece);
         *failed = written.err();
         failed.is_none()
@@ -46,7 +49,7 @@ pub(crate) async fn create(app: &App, input: &Input, tenant_id: String) -> Resul
 }
 
 /// The zip: `events.ndjson` first, as it may be large; then the reports; `tenant.json` last.
-struct Export {
+struct ExportWriter {
     zip: ZipWriter<File>,
     tenant: Option<Box<RawValue>>,
     /// The other members of `tenant.json`.
@@ -67,7 +70,7 @@ const LISTS: [&str; 8] = [
 
 /// `tenant.json`.
 #[derive(Serialize)]
-struct Document {
+struct TenantDocument {
     tenant: Option<Box<RawValue>>,
     #[serde(flatten)]
     lists: BTreeMap<&'static str, Vec<Box<RawValue>>>,
@@ -76,7 +79,7 @@ struct Document {
 // Figures as they were stated, with every digit.
 
 #[derive(Serialize)]
-struct ClosedMonth<'a> {
+struct ClosedMonthRow<'a> {
     month: String,
     factor_set: &'a str,
     closed_at: String,
@@ -84,7 +87,7 @@ struct ClosedMonth<'a> {
 }
 
 #[derive(Serialize)]
-struct Restatement<'a> {
+struct RestatementRow<'a> {
     restatement_id: &'a str,
     month: String,
     reason: &'a str,
@@ -95,12 +98,12 @@ struct Restatement<'a> {
     new: &'a RawValue,
 }
 
-impl Export {
+impl ExportWriter {
     fn new() -> io::Result<Self> {
         let mut zip = ZipWriter::new(tempfile::tempfile()?);
         zip.start_file("events.ndjson", SimpleFileOptions::default().large_file(true))?;
         let lists = LISTS.map(|name| (name, Vec::new())).into();
-        Ok(Export { zip, tenant: None, lists })
+        Ok(ExportWriter { zip, tenant: None, lists })
     }
 
     fn add(&mut self, piece: Exported<'_>) -> io::Result<()> {
@@ -113,133 +116,36 @@ impl Export {
                 serde_json::to_writer(&mut self.zip, &line(event))?;
                 self.zip.write_all(b"\n")
             }
-            Exported::ClosedMonth { month, factor_set, closed_at_ms, figures } => self.list(
-                "closed_months",
-                &ClosedMonth {
-                    month: month.to_string(),
-                    factor_set: &factor_set,
-                    closed_at: clock::rfc_3339_of(closed_at_ms),
-                    figures: serde_json::from_str(&figures)?,
-                },
-            ),
-            Exported::Restatement {
-                restatement_id,
-                month,
-                old_factor_set,
-                new_factor_set,
-                reason,
-                created_at_ms,
-                old,
-                new,
-            } => self.list(
-                "restatements",
-                &Restatement {
-                    restatement_id: &restatement_id,
-                    month: month.to_string(),
-                    reason: &reason,
-                    created_at: clock::rfc_3339_of(created_at_ms),
-                    old_factor_set: &old_factor_set,
-                    new_factor_set: &new_factor_set,
-                    old: serde_json::from_str(&old)?,
-                    new: serde_json::from_str(&new)?,
-                },
-            ),
-            Exported::DashboardLink { link_id, created_at_ms, expires_at_ms, revoked_at_ms } => self.list(
-                "dashboard_links",
-                &json!({
-                    "id": link_id,
-                    "created_at": clock::rfc_3339_of(created_at_ms),
-                    "expires_at": clock::rfc_3339_of(expires_at_ms),
-                    "revoked_at": revoked_at_ms.map(clock::rfc_3339_of),
-                }),
-            ),
-            Exported::OpenedDashboard { month, link_id, opened_at_ms } => self.list(
-                "opened_dashboards",
-                &json!({
-                    "month": month.to_string(),
-                    "link_id": link_id,
-                    "opened_at": clock::rfc_3339_of(opened_at_ms),
-                }),
-            ),
-            Exported::Alert {
-                alert_id,
-                kind,
-                month,
-                percent,
-                body,
-                created_at_ms,
-                attempts,
-                delivered_at_ms,
-                last_error,
-            } => self.list(
-                "alerts",
-                &json!({
-                    "id": alert_id,
-                    "kind": kind,
-                    "month": month.to_string(),
-                    "percent": percent,
-                    "created_at": clock::rfc_3339_of(created_at_ms),
-                    "attempts": attempts,
-                    "delivered_at": delivered_at_ms.map(clock::rfc_3339_of),
-                    "last_error": last_error,
-                    "to_be_sent": body.as_deref().map(serde_json::from_str::<Value>).transpose()?,
-                }),
-            ),
-            Exported::PactClient { client_id, label, answers_url, created_at_ms, revoked_at_ms } => self
-                .list(
-                    "pact_clients",
-                    &json!({
-                        "client_id": client_id,
-                        "label": label,
-                        "answers_to": answers_url,
-                        "created_at": clock::rfc_3339_of(created_at_ms),
-                        "revoked_at": revoked_at_ms.map(clock::rfc_3339_of),
-                    }),
-                ),
-            Exported::PactEvent {
-                client_id,
-                source,
-                event_id,
-                kind,
-                asked,
-                received_at_ms,
-                attempts,
-                answered_at_ms,
-                last_error,
-            } => self.list(
-                "pact_events",
-                &json!({
-                    "client_id": client_id,
-                    "source": source,
-                    "id": event_id,
-                    "kind": kind,
-                    "to_be_answered": asked.as_deref().map(serde_json::from_str::<Value>).transpose()?,
-                    "received_at": clock::rfc_3339_of(received_at_ms),
-                    "attempts": attempts,
-                    "answered_at": answered_at_ms.map(clock::rfc_3339_of),
-                    "last_error": last_error,
-                }),
-            ),
-            Exported::Report { report_id, month, language, revision, status, created_at_ms, pdf } => {
-                let file = format!("reports/{report_id}.pdf");
-                // PDFs are already compressed.
-                let stored = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
-                self.zip.start_file(file.as_str(), stored)?;
-                self.zip.write_all(pdf)?;
-                self.list(
-                    "reports",
-                    &json!({
-                        "report_id": report_id,
-                        "file": file,
-                        "month": month.to_string(),
-                        "language": language,
-                        "revision": revision,
-                        "status": status,
-                        "issued_at": clock::rfc_3339_of(created_at_ms),
-                    }),
-                )
-            }
+            Exported::ClosedMonth(row) => self.list("closed_months", &closed_month(&row)?),
+            Exported::Restatement(row) => self.list("restatements", &restatement(&row)?),
+            Exported::DashboardLink(row) => self.list("dashboard_links", &dashboard_link(row)),
+            Exported::OpenedDashboard(row) => self.list("opened_dashboards", &opened_dashboard(row)),
+            Exported::Alert(row) => self.list("alerts", &alert(row)?),
+            Exported::PactClient(row) => self.list("pact_clients", &pact_client(row)),
+            Exported::PactEvent(row) => self.list("pact_events", &pact_event(row)?),
+            Exported::Report(report) => self.add_report(report),
         }
+    }
+
+    fn add_report(&mut self, report: ExportedReport<'_>) -> io::Result<()> {
+        let ExportedReport { report_id, month, language, revision, status, created_at_ms, pdf } = report;
+        let file = format!("reports/{report_id}.pdf");
+        // PDFs are already compressed.
+        let stored = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
+        self.zip.start_file(file.as_str(), stored)?;
+        self.zip.write_all(pdf)?;
+        self.list(
+            "reports",
+            &json!({
+                "report_id": report_id,
+                "file": file,
+                "month": month.to_string(),
+                "language": language,
+                "revision": revision,
+                "status": status,
+                "issued_at": clock::rfc_3339_of(created_at_ms),
+            }),
+        )
     }
 
     fn list(&mut self, name: &'static str, row: &impl Serialize) -> io::Result<()> {
@@ -249,12 +155,125 @@ impl Export {
 
     fn finish(mut self) -> io::Result<File> {
         self.zip.start_file("tenant.json", SimpleFileOptions::default())?;
-        let document = Document { tenant: self.tenant, lists: self.lists };
+        let document = TenantDocument { tenant: self.tenant, lists: self.lists };
         serde_json::to_writer_pretty(&mut self.zip, &document)?;
         let mut file = self.zip.finish()?;
         file.rewind()?;
         Ok(file)
     }
+}
+
+fn closed_month(row: &ExportedClosedMonth) -> serde_json::Result<ClosedMonthRow<'_>> {
+    let ExportedClosedMonth { month, factor_set, closed_at_ms, figures } = row;
+    Ok(ClosedMonthRow {
+        month: month.to_string(),
+        factor_set,
+        closed_at: clock::rfc_3339_of(*closed_at_ms),
+        figures: serde_json::from_str(figures)?,
+    })
+}
+
+fn restatement(row: &ExportedRestatement) -> serde_json::Result<RestatementRow<'_>> {
+    let ExportedRestatement {
+        restatement_id,
+        month,
+        old_factor_set,
+        new_factor_set,
+        reason,
+        created_at_ms,
+        old,
+        new,
+    } = row;
+    Ok(RestatementRow {
+        restatement_id,
+        month: month.to_string(),
+        reason,
+        created_at: clock::rfc_3339_of(*created_at_ms),
+        old_factor_set,
+        new_factor_set,
+        old: serde_json::from_str(old)?,
+        new: serde_json::from_str(new)?,
+    })
+}
+
+fn dashboard_link(row: ExportedDashboardLink) -> Value {
+    let ExportedDashboardLink { link_id, created_at_ms, expires_at_ms, revoked_at_ms } = row;
+    json!({
+        "id": link_id,
+        "created_at": clock::rfc_3339_of(created_at_ms),
+        "expires_at": clock::rfc_3339_of(expires_at_ms),
+        "revoked_at": revoked_at_ms.map(clock::rfc_3339_of),
+    })
+}
+
+fn opened_dashboard(row: ExportedOpenedDashboard) -> Value {
+    let ExportedOpenedDashboard { month, link_id, opened_at_ms } = row;
+    json!({
+        "month": month.to_string(),
+        "link_id": link_id,
+        "opened_at": clock::rfc_3339_of(opened_at_ms),
+    })
+}
+
+fn alert(row: ExportedAlert) -> serde_json::Result<Value> {
+    let ExportedAlert {
+        alert_id,
+        kind,
+        month,
+        percent,
+        body,
+        created_at_ms,
+        attempts,
+        delivered_at_ms,
+        last_error,
+    } = row;
+    Ok(json!({
+        "id": alert_id,
+        "kind": kind,
+        "month": month.to_string(),
+        "percent": percent,
+        "created_at": clock::rfc_3339_of(created_at_ms),
+        "attempts": attempts,
+        "delivered_at": delivered_at_ms.map(clock::rfc_3339_of),
+        "last_error": last_error,
+        "to_be_sent": body.as_deref().map(serde_json::from_str::<Value>).transpose()?,
+    }))
+}
+
+fn pact_client(row: ExportedPactClient) -> Value {
+    let ExportedPactClient { client_id, label, answers_url, created_at_ms, revoked_at_ms } = row;
+    json!({
+        "client_id": client_id,
+        "label": label,
+        "answers_to": answers_url,
+        "created_at": clock::rfc_3339_of(created_at_ms),
+        "revoked_at": revoked_at_ms.map(clock::rfc_3339_of),
+    })
+}
+
+fn pact_event(row: ExportedPactEvent) -> serde_json::Result<Value> {
+    let ExportedPactEvent {
+        client_id,
+        source,
+        event_id,
+        kind,
+        asked,
+        received_at_ms,
+        attempts,
+        answered_at_ms,
+        last_error,
+    } = row;
+    Ok(json!({
+        "client_id": client_id,
+        "source": source,
+        "id": event_id,
+        "kind": kind,
+        "to_be_answered": asked.as_deref().map(serde_json::from_str::<Value>).transpose()?,
+        "received_at": clock::rfc_3339_of(received_at_ms),
+        "attempts": attempts,
+        "answered_at": answered_at_ms.map(clock::rfc_3339_of),
+        "last_error": last_error,
+    }))
 }
 
 /// An event in the sender's terms; the counts of a reversal are negative.

@@ -1,9 +1,8 @@
 //! An account's tenants: their settings, and erasing them.
 
-use crate::base::clock;
 use crate::{
     app::App,
-    base::clock::now,
+    base::clock::{self, now},
     config,
     http::{answer::Answer, faults::Faults, problem::Problem, request::Input},
     ingest::{place, text::is_short},

@@ -1,15 +1,14 @@
 //! Records OpenTelemetry spans: those of model calls become events.
 
-use crate::http::media_type::PROTOBUF;
 use crate::{
     app::App,
     base::{clock::now, work_queue::blocking},
-    http::{answer::Answer, encoding::decoded, problem::Problem, request::Input},
+    http::{answer::Answer, encoding::decoded, media_type::PROTOBUF, problem::Problem, request::Input},
     ingest::{
         batch::{BatchBuilder, BatchOutcome, Rejected},
         intake::Intake,
         sources::{
-            otlp::{self, Attributes, Exported, NotAnExport, PartialSuccess, Span},
+            otlp::{self, Attributes, ExportResponse, NotAnExport, PartialSuccess, Span},
             span,
         },
     },
@@ -39,7 +38,7 @@ pub(crate) async fn create(app: &App, input: Input) -> Result<Answer, Problem> {
     });
     let (builder, permit) = read.await??;
     let BatchOutcome { rejected, .. } = builder.keep(app, None, permit).await?;
-    let exported = Exported { partial_success: partial_success(&rejected) };
+    let exported = ExportResponse { partial_success: partial_success(&rejected) };
     if is_protobuf { Ok(Answer::protobuf(exported.encode_to_vec())) } else { Answer::ok(&exported) }
 }
 

@@ -1,13 +1,15 @@
 //! Records one LLM call; the response has its emissions.
 
-use crate::ingest::batch::too_many_tags;
-use crate::ingest::valuation::estimate;
 use crate::{
     api::grid::{GridFigure, grid},
-    app::{App, metrics::Valued},
+    app::{App, metrics::ValuedEvent},
     base::{clock::now, exact::Exact},
     http::{answer::Answer, problem::Problem, request::Input},
-    ingest::{batch::PRUNED, intake::Intake},
+    ingest::{
+        batch::{PRUNED, too_many_tags},
+        intake::Intake,
+        valuation::estimate,
+    },
     store::Appended,
 };
 use carbon_core::{Estimate, FactorSet};
@@ -44,7 +46,7 @@ pub(crate) async fn create(app: &App, input: &Input) -> Result<Answer, Problem> 
     let duplicate = match appended {
         Appended::New => {
             let tokens = event.usage.total_tokens();
-            app.metrics.added(event.side.is_test, tokens, estimate.map(Valued::from));
+            app.metrics.added(event.side.is_test, tokens, estimate.map(ValuedEvent::from));
             false
         }
         Appended::Duplicate => true,

@@ -7,7 +7,7 @@ use crate::{
     config,
     http::{answer::Answer, caller::Caller, faults::Faults, problem::Problem, request::Input},
     report::figures::{Difference, Figures, factor_set_of},
-    store::{Apart, Deployment, Side, UsageAnswered, UsageFound, UsageQuery, UsageRow},
+    store::{Apart, SentDeployment, Side, UsageAnswered, UsageFound, UsageQuery, UsageRow},
 };
 use carbon_core::{FactorSet, Usage};
 use carbon_report::{Activity, Month, Valuation};
@@ -169,7 +169,7 @@ fn wanted(input: &Input, caller: Caller, now: Timestamp) -> Result<UsageRequest,
 }
 
 /// A sum that is not negative, and the set that values it.
-struct Row {
+struct RowWithSet {
     activity: Activity,
     set: &'static FactorSet,
 }
@@ -179,8 +179,8 @@ fn answer(wanted: &UsageRequest, found: UsageFound) -> Result<UsageAnswer, Probl
     let set_of = |day: Date| factor_set_of(closed.get(&Month::of(day)).map(String::as_str));
     let is_live = !wanted.query.side.is_test;
     // A reversal after the closing subtracts from what came before it: together they are never negative.
-    let mut sums: BTreeMap<(Option<String>, Date, Deployment), [i64; 6]> = BTreeMap::new();
-    let mut counted: BTreeMap<(Date, Deployment), [i64; 6]> = BTreeMap::new();
+    let mut sums: BTreeMap<(Option<String>, Date, SentDeployment), [i64; 6]> = BTreeMap::new();
+    let mut counted: BTreeMap<(Date, SentDeployment), [i64; 6]> = BTreeMap::new();
     let mut adjusted = false;
     for UsageRow { day, deployment, is_adjustment, group, counts } in rows {
         if is_adjustment {
@@ -190,11 +190,11 @@ fn answer(wanted: &UsageRequest, found: UsageFound) -> Result<UsageAnswer, Probl
         }
         add(sums.entry((group, day, deployment)).or_default(), &counts);
     }
-    let row = |day: Date, deployment: Deployment, counts: &[i64; 6]| {
+    let row = |day: Date, deployment: SentDeployment, counts: &[i64; 6]| {
         let set = if is_live { set_of(day)? } else { FactorSet::latest() };
-        Ok::<_, Problem>(Row { activity: activity(day, deployment, counts)?, set })
+        Ok::<_, Problem>(RowWithSet { activity: activity(day, deployment, counts)?, set })
     };
-    let mut groups: BTreeMap<(bool, Option<String>), Vec<Row>> = BTreeMap::new();
+    let mut groups: BTreeMap<(bool, Option<String>), Vec<RowWithSet>> = BTreeMap::new();
     for ((apart, day, deployment), counts) in sums {
         if counts == [0; 6] {
             continue;
@@ -214,7 +214,7 @@ fn answer(wanted: &UsageRequest, found: UsageFound) -> Result<UsageAnswer, Probl
     let factor_sets = groups.values().flatten().map(|row| row.set.as_str()).collect();
     let adjustments = if adjusted {
         let counted = counted.into_iter().map(|((day, deployment), counts)| row(day, deployment, &counts));
-        let counted: Vec<Row> = counted.collect::<Result<_, _>>()?;
+        let counted: Vec<RowWithSet> = counted.collect::<Result<_, _>>()?;
         Some(Difference::between(&figures(&counted), &total))
     } else {
         None
@@ -274,7 +274,7 @@ pub(crate) async fn usage_by(
     Ok(UsageBy { total, late: adjustments, rows })
 }
 
-fn figures<'a>(rows: impl IntoIterator<Item = &'a Row>) -> Figures {
+fn figures<'a>(rows: impl IntoIterator<Item = &'a RowWithSet>) -> Figures {
     Figures::of(&Valuation::of(rows.into_iter().map(|row| (&row.activity, row.set))))
 }
 
@@ -282,8 +282,8 @@ fn add(sum: &mut [i64; 6], counts: &[i64; 6]) {
     *sum = std::array::from_fn(|count| sum[count] + counts[count]);
 }
 
-fn activity(day: Date, deployment: Deployment, counts: &[i64; 6]) -> Result<Activity, Problem> {
-    let Deployment { model, provider, region } = deployment;
+fn activity(day: Date, deployment: SentDeployment, counts: &[i64; 6]) -> Result<Activity, Problem> {
+    let SentDeployment { model, provider, region } = deployment;
     let said = |text: String| Some(text).filter(|text| !text.is_empty());
     let [requests, input, cache_read, cache_creation, output, reasoning] = counts.map(u64::try_from);
     let below_zero = |_| Problem::Internal(format!("the sums of {model} on {day} are below zero"));

@@ -28,24 +28,24 @@ pub(crate) struct Metrics {
     common: Vec<Common>,
     writes_waiting: Gauge,
     usage_fields_passed_over: Counter,
-    live: Book,
-    test: Book,
+    live: BookCounters,
+    test: BookCounters,
     model_grams: Family<ModelLabels, GramsCounter>,
     model_tokens: Family<ModelLabels, Counter>,
 }
 
 /// What an event comes to.
 #[derive(Clone, Copy)]
-pub(crate) struct Valued {
+pub(crate) struct ValuedEvent {
     model: &'static str,
     confidence: &'static str,
     pub(crate) co2: Range<Grams>,
 }
 
-impl From<Estimate<'static>> for Valued {
+impl From<Estimate<'static>> for ValuedEvent {
     fn from(estimate: Estimate<'static>) -> Self {
         let (model, confidence) = (estimate.model.id(), estimate.confidence.as_str());
-        Valued { model, confidence, co2: estimate.co2 }
+        ValuedEvent { model, confidence, co2: estimate.co2 }
     }
 }
 
@@ -96,7 +96,7 @@ struct Common {
 }
 
 /// Counts of the events of one book.
-struct Book {
+struct BookCounters {
     events: Counter,
     refused: Counter,
     low: GramsCounter,
@@ -200,7 +200,7 @@ impl Metrics {
         let book = |book| {
             let of_bound = |bound| grams.get_or_create(&GramsLabels { book, bound }).clone();
             let of_tokens = |valued| tokens.get_or_create(&TokensLabels { book, valued }).clone();
-            Book {
+            BookCounters {
                 events: events.get_or_create(&BookLabels { book }).clone(),
                 refused: refused.get_or_create(&BookLabels { book }).clone(),
                 low: of_bound("low"),
@@ -257,7 +257,7 @@ impl Metrics {
     }
 
     /// An event was added; `valued` is `None` where it has no value.
-    pub(crate) fn added(&self, is_test: bool, tokens: u128, valued: Option<Valued>) {
+    pub(crate) fn added(&self, is_test: bool, tokens: u128, valued: Option<ValuedEvent>) {
         let (book, name) = if is_test { (&self.test, "test") } else { (&self.live, "live") };
         book.events.inc();
         let of_tokens = if valued.is_some() { &book.valued_tokens } else { &book.other_tokens };
@@ -267,7 +267,7 @@ impl Metrics {
             valued.map_or(("unknown", "unknown"), |valued| (valued.model, valued.confidence));
         let labels = ModelLabels { book: name, model, confidence };
         self.model_tokens.get_or_create(&labels).inc_by(tokens);
-        let Some(Valued { co2, .. }) = valued else { return };
+        let Some(ValuedEvent { co2, .. }) = valued else { return };
         self.model_grams.get_or_create(&labels).inc_by(in_f64(co2.central()));
         for (counter, grams) in
             [(&book.low, co2.low()), (&book.central, co2.central()), (&book.high, co2.high())]

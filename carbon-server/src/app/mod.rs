@@ -41,11 +41,11 @@ pub(crate) struct App {
     /// Everything that is answered, in the order that places are counted in.
     pub(crate) operations: &'static [Operation],
     pub(crate) keys: KeyRing,
-    pub(crate) ids: Ids,
+    pub(crate) ids: IdSources,
     pub(crate) rates: Rates,
     pub(crate) queues: Queues,
     pub(crate) network: Network,
-    pub(crate) terms: Terms,
+    pub(crate) terms: SignUpTerms,
     pub(crate) outgoing: Outgoing,
     pub(crate) report_batches: ReportBatches,
     /// Who signs reports, where anybody does.
@@ -54,7 +54,7 @@ pub(crate) struct App {
 }
 
 /// Makers of ids.
-pub(crate) struct Ids {
+pub(crate) struct IdSources {
     pub(crate) requests: RequestIds,
     pub(crate) events: Arc<EventIds>,
 }
@@ -96,7 +96,7 @@ pub(crate) struct Network {
 }
 
 /// Who may sign up, and what it costs.
-pub(crate) struct Terms {
+pub(crate) struct SignUpTerms {
     pub(crate) signup: SignUps,
     /// Prices from the next month on: for who looks at them.
     pub(crate) prices: Prices,
@@ -135,7 +135,7 @@ impl App {
             keys: KeyRing::new(limits.key_requests_per_s_max),
             limits: limits.clone(),
             operations,
-            ids: Ids {
+            ids: IdSources {
                 requests: RequestIds::new().map_err(NotBuilt::Random)?,
                 events: Arc::new(EventIds::new().map_err(NotBuilt::Random)?),
             },
@@ -157,7 +157,7 @@ impl App {
                 certificate: Certificate::read(&config.tls).map_err(NotBuilt::Tls)?,
                 metrics_token: config.metrics_token.clone(),
             },
-            terms: Terms { signup: config.signup, prices: config.prices.clone() },
+            terms: SignUpTerms { signup: config.signup, prices: config.prices.clone() },
             outgoing: Outgoing {
                 due: Notify::new(),
                 to_private: config.webhook_private,

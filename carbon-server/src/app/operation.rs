@@ -8,14 +8,14 @@ use crate::{
         answer::Answer,
         problem::Problem,
         request::Input,
-        route::{Access, BodyLimit, NoRoute, Parameters, ProblemFormat, RequestHeader},
+        route::{Access, BodyLimit, NoRoute, PathParameters, ProblemFormat, RequestHeader},
     },
     openapi::described::Described,
 };
 use std::{pin::Pin, sync::Arc};
 
 /// What answers a request; [`handler!`] makes one.
-pub(crate) type Handler = for<'a> fn(&'a Arc<App>, Input, Parameters) -> Answering<'a>;
+pub(crate) type Handler = for<'a> fn(&'a Arc<App>, Input, PathParameters) -> Answering<'a>;
 /// A handler at work.
 pub(crate) type Answering<'a> = Pin<Box<dyn Future<Output = Result<Answer, Problem>> + Send + 'a>>;
 
@@ -129,11 +129,11 @@ pub(crate) fn find(
     operations: &'static [Operation],
     method: &str,
     path: &str,
-) -> Result<(usize, &'static Operation, Parameters), NoRoute> {
+) -> Result<(usize, &'static Operation, PathParameters), NoRoute> {
     let method = if method == "HEAD" { "GET" } else { method };
     let mut allow = Vec::new();
     for (place, operation) in operations.iter().enumerate() {
-        let Some(parameters) = Parameters::of(operation.pattern, path) else { continue };
+        let Some(parameters) = PathParameters::of(operation.pattern, path) else { continue };
         if operation.method == method {
             return Ok((place, operation, parameters));
         }

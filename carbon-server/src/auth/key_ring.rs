@@ -1,10 +1,11 @@
 //! Authentication: from the `Authorization` header to an account, with one ledger query per key.
 
-use crate::http::caller::Allowance;
-use crate::http::caller::Caller;
 use crate::{
     base::api_key::{ApiKey, KeyHash},
-    http::problem::Problem,
+    http::{
+        caller::{Allowance, Caller},
+        problem::Problem,
+    },
     store::{KeyOwner, Store, StoreError},
 };
 use governor::{
@@ -107,22 +108,22 @@ impl KeyRing {
             let revoked = self.revoked.load(Ordering::Acquire);
             let owner = store.key_owner(hash).await?;
             match self.note(hash, owner, revoked) {
-                Noted::Known(known) => return Ok(Some(known)),
-                Noted::Unknown => return Ok(None),
-                Noted::Stale => {}
+                KeyLookup::Known(known) => return Ok(Some(known)),
+                KeyLookup::Unknown => return Ok(None),
+                KeyLookup::Stale => {}
             }
         }
     }
 
     /// Stores the ledger's answer about a key, given the number of revocations before it.
-    fn note(&self, hash: KeyHash, owner: Option<KeyOwner>, revoked: u64) -> Noted {
+    fn note(&self, hash: KeyHash, owner: Option<KeyOwner>, revoked: u64) -> KeyLookup {
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         let Some(owner) = owner else {
             known.remove(&hash);
-            return Noted::Unknown;
+            return KeyLookup::Unknown;
         };
         if self.revoked.load(Ordering::Acquire) != revoked {
-            return Noted::Stale;
+            return KeyLookup::Stale;
         }
         if known.len() >= Self::KNOWN_MAX {
             known.clear();
@@ -135,12 +136,12 @@ impl KeyRing {
         let used_at_ms = AtomicI64::new(used_at_ms);
         let noted = Arc::new(KnownKey { owner, looked_up: Instant::now(), limiter, used_at_ms });
         known.insert(hash, noted.clone());
-        Noted::Known(noted)
+        KeyLookup::Known(noted)
     }
 }
 
 /// What happened to the ledger's answer about a key.
-enum Noted {
+enum KeyLookup {
     Known(Arc<KnownKey>),
     Unknown,
     /// A key was revoked meanwhile, maybe this one.
@@ -182,9 +183,9 @@ mod tests {
         let (hash, ring) = (first.live.hash(), KeyRing::new(config.limits.key_requests_per_s_max));
         let owner = store.key_owner(hash).await.unwrap();
 
-        assert!(matches!(ring.note(hash, owner, 0), Noted::Known(_)));
+        assert!(matches!(ring.note(hash, owner, 0), KeyLookup::Known(_)));
         ring.forget(hash);
-        assert!(matches!(ring.note(hash, owner, 0), Noted::Stale));
+        assert!(matches!(ring.note(hash, owner, 0), KeyLookup::Stale));
         assert!(ring.find(hash).is_none());
         assert!(ring.look_up(&store, hash).await.unwrap().is_some());
         assert!(store.close().await);

@@ -61,20 +61,20 @@ pub(crate) async fn deliver(app: Arc<App>, mut stop: oneshot::Receiver<()>) {
 }
 
 /// What became of an attempt.
-enum Outcome {
+enum DeliveryOutcome {
     Delivered,
     Failed(String),
     /// There was nobody to send it to, or the attempt was cut off: it is due again after a while.
     NotTried,
 }
 
-impl Outcome {
+impl DeliveryOutcome {
     /// Of an attempt on a thread of its own.
     fn of(sent: Result<Result<(), NotTaken>, tokio::task::JoinError>) -> Self {
         match sent {
-            Ok(Ok(())) => Outcome::Delivered,
-            Ok(Err(error)) => Outcome::Failed(error.to_string()),
-            Err(_) => Outcome::NotTried,
+            Ok(Ok(())) => DeliveryOutcome::Delivered,
+            Ok(Err(error)) => DeliveryOutcome::Failed(error.to_string()),
+            Err(_) => DeliveryOutcome::NotTried,
         }
     }
 }
@@ -89,21 +89,21 @@ async fn attempt(app: &App, account: AccountKey, message_key: MessageKey) -> Res
         MessageKind::PactAnswer => send_pact_answer(app, &message).await?,
     };
     let outcome = match outcome {
-        Outcome::Delivered => Ok(()),
-        Outcome::Failed(error) => {
+        DeliveryOutcome::Delivered => Ok(()),
+        DeliveryOutcome::Failed(error) => {
             let (id, kind) = (message.message_id.as_str(), message.kind.as_str());
             tracing::info!(id, kind, error, "a message was not delivered");
             Err(error)
         }
-        Outcome::NotTried => return Ok(()),
+        DeliveryOutcome::NotTried => return Ok(()),
     };
     app.store.note_attempt(message, outcome, now().as_millisecond()).await
 }
 
 /// Sends an alert to where the account's webhook is now.
-async fn send_alert(app: &App, message: &OutboxMessage) -> Result<Outcome, StoreError> {
+async fn send_alert(app: &App, message: &OutboxMessage) -> Result<DeliveryOutcome, StoreError> {
     let Some(receiver) = app.store.webhook_receiver(message.account).await? else {
-        return Ok(Outcome::NotTried);
+        return Ok(DeliveryOutcome::NotTried);
     };
     let (sender, id, body) =
         (app.outgoing.webhooks.clone(), message.message_id.clone(), message.payload.clone());
@@ -111,25 +111,25 @@ async fn send_alert(app: &App, message: &OutboxMessage) -> Result<Outcome, Store
         let signed = SignedMessage { url: &receiver.url, secret: &receiver.secret, id: &id, body: &body };
         sender.send(&signed, now().as_second())
     };
-    Ok(Outcome::of(tokio::task::spawn_blocking(send).await))
+    Ok(DeliveryOutcome::of(tokio::task::spawn_blocking(send).await))
 }
 
 /// Answers a PACT request at its client's own API, with the footprints that there are now.
-async fn send_pact_answer(app: &App, message: &OutboxMessage) -> Result<Outcome, StoreError> {
+async fn send_pact_answer(app: &App, message: &OutboxMessage) -> Result<DeliveryOutcome, StoreError> {
     let Some(request) = app.store.pact_request(message.account, message.message_key).await? else {
-        return Ok(Outcome::NotTried);
+        return Ok(DeliveryOutcome::NotTried);
     };
     let answer = match pact::answer(app, message, &request, now()).await {
         Ok(answer) => answer,
         Err(problem) => {
             let cause = problem.cause().unwrap_or_else(|| problem.in_a_sentence());
             tracing::warn!(id = message.message_id, cause, "a PACT request was not answered");
-            return Ok(Outcome::Failed(problem.in_a_sentence()));
+            return Ok(DeliveryOutcome::Failed(problem.in_a_sentence()));
         }
     };
     let sender = app.outgoing.webhooks.clone();
     let send = move || pact::send_answer(&sender, &request.answers, &answer.to_string());
-    Ok(Outcome::of(tokio::task::spawn_blocking(send).await))
+    Ok(DeliveryOutcome::of(tokio::task::spawn_blocking(send).await))
 }
 
 /// What is due and what is being sent, by account.

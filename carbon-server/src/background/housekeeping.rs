@@ -1,9 +1,13 @@
 //! Periodic work while the server runs: recording when keys were last used, watching thresholds.
 
-use crate::base::clock;
 use crate::{
     app::App,
-    base::{clock::now, exact::Exact, ids::new_id, work_queue::blocking},
+    base::{
+        clock::{self, now},
+        exact::Exact,
+        ids::new_id,
+        work_queue::blocking,
+    },
     report::bill::percent_used,
     store::{Budget, NewAlert, StoreError, Threshold, Watched},
 };
@@ -69,12 +73,12 @@ struct Data<'a> {
     /// The share that was passed.
     percent: i64,
     #[serde(flatten)]
-    of: Of<'a>,
+    of: AlertDetails<'a>,
 }
 
 #[derive(Serialize)]
 #[serde(untagged)]
-enum Of<'a> {
+enum AlertDetails<'a> {
     FreeEvents { events: i64, free_events: u32 },
     CarbonBudget { tenant_id: &'a str, co2_grams: Exact, carbon_budget_grams: u64 },
 }
@@ -96,7 +100,7 @@ fn passed(watched: &Watched, month: Month, now: Timestamp) -> Vec<NewAlert> {
         }
     };
     let free_events = percent_used(*events, prices).and_then(highest).map(|percent| {
-        let of = Of::FreeEvents { events: *events, free_events: prices.free_events };
+        let of = AlertDetails::FreeEvents { events: *events, free_events: prices.free_events };
         alert(Threshold::FreeEvents, "usage.free_events", percent, of)
     });
     let budgets = budgets.iter().filter_map(|budget| {
@@ -105,7 +109,7 @@ fn passed(watched: &Watched, month: Month, now: Timestamp) -> Vec<NewAlert> {
         let co2 = Valuation::of(activity.iter().map(|row| (row, set))).valued.co2?.central().as_decimal();
         let share = co2 * Decimal::ONE_HUNDRED / Decimal::from(*carbon_budget_grams);
         let percent = highest(share.floor().to_i64().unwrap_or(i64::MAX))?;
-        let of = Of::CarbonBudget {
+        let of = AlertDetails::CarbonBudget {
             tenant_id,
             co2_grams: Exact::from(co2),
             carbon_budget_grams: *carbon_budget_grams,

@@ -80,7 +80,7 @@ fn same_figures(closed: &ClosedFigures) -> Result<(), String> {
     let ClosedFigures { factor_set, figures, activity, .. } = closed;
     let set =
         FactorSet::version(factor_set).ok_or_else(|| format!("its factor set {factor_set} is unknown"))?;
-    if figures::Stated::of(activity, set).to_json() == *figures {
+    if figures::StatedFigures::of(activity, set).to_json() == *figures {
         Ok(())
     } else {
         Err("its figures do not match its activity".to_owned())

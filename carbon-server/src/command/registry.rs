@@ -17,7 +17,7 @@ use std::{
 ///
 /// Needs no server and no ledger.
 #[derive(Args)]
-pub(crate) struct Estimate {
+pub(crate) struct EstimateCommand {
     /// Name of the model, in any spelling
     #[arg(long)]
     model: String,
@@ -78,7 +78,7 @@ impl RegistryOptions {
     }
 }
 
-impl Estimate {
+impl EstimateCommand {
     /// The text to print.
     pub(crate) fn run(&self) -> Result<String, Box<dyn Error>> {
         let (set, usage) = (self.options.set()?, Usage::of_call(self.input, self.output));

@@ -32,7 +32,7 @@ use thiserror::Error;
 /// Issues them as the API does: the same data gives the same report, and the ledger stores it. No server may be running on a
 /// ledger in a file; request the report from the server instead.
 #[derive(Args)]
-pub(crate) struct Report {
+pub(crate) struct ReportCommand {
     /// The client, or * for every client with activity in the month
     #[arg(long, value_name = "TENANT")]
     tenant: String,
@@ -104,7 +104,7 @@ impl NoReport {
     }
 }
 
-impl Report {
+impl ReportCommand {
     /// The text to print.
     pub(crate) fn run(&self) -> Result<String, Box<dyn Error>> {
         let ledger = OfflineLedger::open(&self.ledger.database)?;

@@ -65,7 +65,7 @@ impl FieldError {
 
 /// The document of a problem: `application/problem+json`.
 #[derive(Serialize)]
-pub(crate) struct Document<'a> {
+pub(crate) struct ProblemDocument<'a> {
     r#type: String,
     pub(crate) title: &'static str,
     pub(crate) status: u16,
@@ -209,9 +209,9 @@ impl Problem {
         }
     }
 
-    pub(crate) fn document<'a>(&'a self, request_id: &'a str) -> Document<'a> {
+    pub(crate) fn document<'a>(&'a self, request_id: &'a str) -> ProblemDocument<'a> {
         let (status, kind, title) = self.kind();
-        Document {
+        ProblemDocument {
             r#type: format!("urn:llm-carbon-tracker:problem:{kind}"),
             title,
             status,

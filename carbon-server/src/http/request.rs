@@ -1,9 +1,8 @@
 //! A request as handlers see it, and how its fields are read.
 
-use crate::http::faults::pointer;
 use crate::{
     base::work_queue::FairPermit,
-    http::{caller::Caller, problem::Problem},
+    http::{caller::Caller, faults::pointer, problem::Problem},
 };
 use bytes::Bytes;
 use carbon_core::FactorSet;

@@ -95,9 +95,9 @@ pub(crate) enum NoRoute {
 
 /// What a path has where its pattern has braces, from left to right.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Parameters(Vec<String>);
+pub(crate) struct PathParameters(Vec<String>);
 
-impl Parameters {
+impl PathParameters {
     /// The parameters of a path; `None` where it does not fit the pattern.
     ///
     /// A segment in braces is a parameter, `{name}` all that is left: model names may hold slashes.
@@ -117,12 +117,12 @@ impl Parameters {
             }
             rest = behind;
         }
-        rest.is_none().then_some(Parameters(parameters))
+        rest.is_none().then_some(PathParameters(parameters))
     }
 
     #[cfg(test)]
     pub(crate) fn from_values(values: Vec<String>) -> Self {
-        Parameters(values)
+        PathParameters(values)
     }
 
     /// As many as the handler takes; `None` where the pattern has another number.

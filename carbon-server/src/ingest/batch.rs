@@ -1,11 +1,10 @@
 //! Many calls in one request: valid ones are stored, invalid ones are listed.
 
-use crate::ingest::valuation;
 use crate::{
-    app::{App, metrics::Valued},
+    app::{App, metrics::ValuedEvent},
     base::{exact::Exact, work_queue::FairPermit},
     http::problem::Problem,
-    ingest::{call::TrackRequest, intake::Intake, sources::Told},
+    ingest::{call::TrackRequest, intake::Intake, sources::SourceRecord, valuation},
     store::{Appended, Batch, BatchAppended, BatchKey, Event},
 };
 use carbon_core::Grams;
@@ -19,15 +18,15 @@ pub(crate) struct BatchBuilder {
     events_max: usize,
     read: usize,
     /// For each of `events`, its place and its emissions.
-    kept: Vec<Kept>,
+    kept: Vec<AcceptedCall>,
     events: Vec<Event>,
     rejected: Vec<Rejected>,
 }
 
-struct Kept {
+struct AcceptedCall {
     index: usize,
     tokens: u128,
-    valued: Option<Valued>,
+    valued: Option<ValuedEvent>,
 }
 
 /// The outcome of a batch.
@@ -81,8 +80,8 @@ impl BatchBuilder {
         });
         match event {
             Ok(event) => {
-                let valued = valuation::estimate(&event).map(Valued::from);
-                self.kept.push(Kept { index, tokens: event.usage.total_tokens(), valued });
+                let valued = valuation::estimate(&event).map(ValuedEvent::from);
+                self.kept.push(AcceptedCall { index, tokens: event.usage.total_tokens(), valued });
                 self.events.push(event);
             }
             Err(problem) => self.rejected.push(Rejected { index, detail: problem.in_a_sentence() }),
@@ -91,14 +90,18 @@ impl BatchBuilder {
     }
 
     /// Adds a call from another tool; `default_tenant_id` applies if it names no tenant.
-    pub(crate) fn take(&mut self, told: Told, default_tenant_id: Option<&String>) -> Result<(), Problem> {
-        match told {
-            Told::Nothing => Ok(()),
-            Told::Call(mut call) | Told::Row(mut call, _) => {
+    pub(crate) fn take(
+        &mut self,
+        record: SourceRecord,
+        default_tenant_id: Option<&String>,
+    ) -> Result<(), Problem> {
+        match record {
+            SourceRecord::Nothing => Ok(()),
+            SourceRecord::Call(mut call) | SourceRecord::Row(mut call, _) => {
                 call.tenant_id = call.tenant_id.or_else(|| default_tenant_id.cloned());
                 self.add(Ok(*call))
             }
-            Told::Uncountable(reason) => self.add(Err(Problem::invalid("", reason))),
+            SourceRecord::Uncountable(reason) => self.add(Err(Problem::invalid("", reason))),
         }
     }
 

@@ -3,7 +3,7 @@
 use crate::{
     http::faults::Faults,
     ingest::{
-        count::Count,
+        count::TokenCount,
         tags::Tags,
         tokens::{self, TokenCounts},
         usage_object::UsageObject,
@@ -28,21 +28,21 @@ pub(crate) struct TrackRequest {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) timestamp: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) input_tokens: Option<Count>,
+    pub(crate) input_tokens: Option<TokenCount>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) output_tokens: Option<Count>,
+    pub(crate) output_tokens: Option<TokenCount>,
     /// Another name for `input_tokens`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) prompt_tokens: Option<Count>,
+    pub(crate) prompt_tokens: Option<TokenCount>,
     /// Another name for `output_tokens`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) completion_tokens: Option<Count>,
+    pub(crate) completion_tokens: Option<TokenCount>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) cache_read_input_tokens: Option<Count>,
+    pub(crate) cache_read_input_tokens: Option<TokenCount>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) cache_creation_input_tokens: Option<Count>,
+    pub(crate) cache_creation_input_tokens: Option<TokenCount>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) reasoning_output_tokens: Option<Count>,
+    pub(crate) reasoning_output_tokens: Option<TokenCount>,
     /// The provider's own usage object, unchanged, instead of the counts.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) usage: Option<UsageObject>,

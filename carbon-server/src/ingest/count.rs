@@ -6,14 +6,15 @@ use serde::Deserializer;
 use serde::Serialize;
 use serde::de;
 use std::fmt;
+
 /// A number of tokens, from 0 to [`config::TOKENS_MAX`].
 #[derive(Clone, Copy, Serialize)]
-pub(crate) struct Count(pub(crate) u64);
+pub(crate) struct TokenCount(pub(crate) u64);
 
-impl Count {
+impl TokenCount {
     /// A count within the limit.
     pub(crate) fn of(count: u64) -> Self {
-        Count(count)
+        TokenCount(count)
     }
 
     /// The number of tokens.
@@ -24,23 +25,24 @@ impl Count {
 
     /// A count that may be too large.
     pub(crate) fn checked(count: u64) -> Option<Self> {
-        (count <= config::TOKENS_MAX).then_some(Count(count))
+        (count <= config::TOKENS_MAX).then_some(TokenCount(count))
     }
 }
 
-impl<'de> Deserialize<'de> for Count {
+impl<'de> Deserialize<'de> for TokenCount {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Visitor;
 
         impl de::Visitor<'_> for Visitor {
-            type Value = Count;
+            type Value = TokenCount;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 write!(f, "an integer from 0 to {}", config::TOKENS_MAX)
             }
 
-            fn visit_u64<E: de::Error>(self, count: u64) -> Result<Count, E> {
-                Count::checked(count).ok_or_else(|| E::invalid_value(de::Unexpected::Unsigned(count), &self))
+            fn visit_u64<E: de::Error>(self, count: u64) -> Result<TokenCount, E> {
+                TokenCount::checked(count)
+                    .ok_or_else(|| E::invalid_value(de::Unexpected::Unsigned(count), &self))
             }
         }
 

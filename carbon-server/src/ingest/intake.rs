@@ -10,7 +10,7 @@ use crate::{
         problem::Problem,
     },
     ingest::{call::TrackRequest, place, tags::Tags, time, tokens},
-    store::{DefaultRegions, Deployment, Event, Side},
+    store::{DefaultRegions, Event, SentDeployment, Side},
 };
 use jiff::{SignedDuration, Timestamp};
 use prometheus_client::metrics::counter::Counter;
@@ -76,7 +76,7 @@ impl Intake {
             event_id: event_id.unwrap_or_else(|| names.next(now)),
             tenant_id,
             region_is_default,
-            deployment: Deployment {
+            deployment: SentDeployment {
                 model: model.ok_or_else(unnoticed)?,
                 provider: provider.unwrap_or_default(),
                 region: region.unwrap_or_default(),

@@ -1,7 +1,10 @@
 //! Times in requests.
 
-use crate::base::clock::{day, rfc_3339};
-use crate::{config, http::faults::Faults};
+use crate::{
+    base::clock::{day, rfc_3339},
+    config,
+    http::faults::Faults,
+};
 use carbon_report::Month;
 use jiff::{SignedDuration, Timestamp};
 

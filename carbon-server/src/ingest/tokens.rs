@@ -1,21 +1,23 @@
 //! Token counts in requests, under either of their names.
 
-use crate::ingest::count::Count;
 use crate::{
     http::faults::Faults,
-    ingest::usage_object::{self, UsageObject},
+    ingest::{
+        count::TokenCount,
+        usage_object::{self, UsageObject},
+    },
 };
 use carbon_core::{Usage, usage::UsageError};
 
 /// The counts of a request; `prompt` and `completion` are other names for `input` and `output`.
 pub(crate) struct TokenCounts<'u> {
-    pub(crate) input: Option<Count>,
-    pub(crate) output: Option<Count>,
-    pub(crate) prompt: Option<Count>,
-    pub(crate) completion: Option<Count>,
-    pub(crate) cache_read: Option<Count>,
-    pub(crate) cache_creation: Option<Count>,
-    pub(crate) reasoning: Option<Count>,
+    pub(crate) input: Option<TokenCount>,
+    pub(crate) output: Option<TokenCount>,
+    pub(crate) prompt: Option<TokenCount>,
+    pub(crate) completion: Option<TokenCount>,
+    pub(crate) cache_read: Option<TokenCount>,
+    pub(crate) cache_creation: Option<TokenCount>,
+    pub(crate) reasoning: Option<TokenCount>,
     /// All counts in the provider's own form.
     pub(crate) object: Option<&'u UsageObject>,
 }
@@ -46,7 +48,7 @@ pub(crate) fn usage(faults: &mut Faults, counts: &TokenCounts<'_>) -> (Usage, u6
 fn of_counts(faults: &mut Faults, counts: &TokenCounts<'_>, place: &'static str) -> Usage {
     let input = either(faults, ["input_tokens", "prompt_tokens"], [counts.input, counts.prompt]);
     let output = either(faults, ["output_tokens", "completion_tokens"], [counts.output, counts.completion]);
-    let of = |count: Option<Count>| count.map_or(0, |Count(count)| count);
+    let of = |count: Option<TokenCount>| count.map_or(0, |TokenCount(count)| count);
     let usage = Usage {
         requests: 1,
         input_tokens: of(input),
@@ -69,7 +71,7 @@ fn of_counts(faults: &mut Faults, counts: &TokenCounts<'_>, place: &'static str)
 }
 
 /// A count with two names, of which exactly one must be used.
-fn either(faults: &mut Faults, names: [&str; 2], counts: [Option<Count>; 2]) -> Option<Count> {
+fn either(faults: &mut Faults, names: [&str; 2], counts: [Option<TokenCount>; 2]) -> Option<TokenCount> {
     let [name, other_name] = names;
     match counts {
         [Some(_), Some(_)] => {

@@ -1,15 +1,17 @@
 //! The value of a call.
 
-use crate::base::clock;
-use crate::store::Deployment;
-use crate::store::Event;
+use crate::{
+    base::clock,
+    store::{Event, SentDeployment},
+};
 use carbon_core::Call;
 use carbon_core::Estimate;
 use carbon_core::FactorSet;
 use jiff::Timestamp;
+
 /// The value of an event on its day; `None` if the newest factor set has no factor.
 pub(crate) fn estimate(event: &Event) -> Option<Estimate<'static>> {
-    let Deployment { model, provider, region } = &event.deployment;
+    let SentDeployment { model, provider, region } = &event.deployment;
     fn said(text: &str) -> Option<&str> {
         Some(text).filter(|text| !text.is_empty())
     }

@@ -2,6 +2,7 @@
 
 use crate::openapi::schema::{of, short_text};
 use serde_json::{Value, json};
+
 /// The description of an operation, apart from its path and its access.
 pub(crate) struct Described {
     pub(super) tag: &'static str,
@@ -9,7 +10,7 @@ pub(crate) struct Described {
     pub(super) description: &'static str,
     /// Query parameters and headers.
     pub(super) query: Vec<Value>,
-    pub(super) body: Option<Body>,
+    pub(super) body: Option<RequestBody>,
     pub(super) answers: Vec<(u16, Value)>,
     /// Whether its path names something that may not exist.
     pub(super) can_miss: bool,
@@ -40,7 +41,7 @@ impl Described {
 
     pub(crate) fn takes(self, schema: &'static str, example: Value) -> Self {
         let media_type = "application/json";
-        let body = Body { schema, example, media_type, required: true, other: None };
+        let body = RequestBody { schema, example, media_type, required: true, other: None };
         Described { body: Some(body), ..self }
     }
 
@@ -122,7 +123,7 @@ impl Described {
 }
 
 /// The body of a request.
-pub(super) struct Body {
+pub(super) struct RequestBody {
     pub(super) schema: &'static str,
     pub(super) example: Value,
     pub(super) media_type: &'static str,
@@ -131,7 +132,7 @@ pub(super) struct Body {
     pub(super) other: Option<Other>,
 }
 
-impl Body {
+impl RequestBody {
     pub(crate) fn document(&self) -> Value {
         let mut content = json!({});
         content[self.media_type] = json!({"schema": of(self.schema), "example": self.example});

@@ -49,48 +49,51 @@ pub(super) fn id(method: &str, pattern: &str) -> String {
 impl Path {
     /// Its request, its responses and its errors.
     pub(super) fn document(self, limits: &Limits) -> Value {
-        let Path { method, pattern, access, body: limit, problems: format, described } = self;
-        let Described {
-            tag,
-            summary,
-            description,
-            query,
-            body,
-            answers,
-            can_miss,
-            problems,
-            is_limited,
-            needs_ledger,
-        } = described;
-        let in_path = pattern.split('/').filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}'));
-        let mut parameters: Vec<Value> = in_path.map(path_parameter).collect();
-        parameters.extend(query);
-        let has_query = parameters.iter().any(|parameter| parameter["in"] != "path");
+        let id = id(self.method, self.pattern);
+        let security = security(self.access);
+        let description = self.description();
+        let parameters = self.parameters();
+        let responses = self.responses(limits);
+        let Described { tag, summary, body, .. } = self.described;
+        let mut operation = json!({
+            "tags": [tag],
+            "summary": summary,
+            "operationId": id,
+            "parameters": parameters,
+            "responses": responses,
+            "security": security,
+        });
+        if !description.is_empty() {
+            operation["description"] = json!(description);
+        }
+        if let Some(body) = body {
+            operation["requestBody"] = body.document();
+        }
+        operation
+    }
+
+    /// The parameters: those in the path, then those of the query.
+    fn parameters(&self) -> Vec<Value> {
+        let in_path =
+            self.pattern.split('/').filter_map(|segment| segment.strip_prefix('{')?.strip_suffix('}'));
+        in_path.map(path_parameter).chain(self.described.query.iter().cloned()).collect()
+    }
+
+    /// The description, with the keys that the operation accepts.
+    fn description(&self) -> String {
+        let keys = accepted_keys(self.access).unwrap_or("");
+        let sentences: Vec<&str> =
+            [self.described.description, keys].into_iter().filter(|text| !text.is_empty()).collect();
+        sentences.join("\n\n")
+    }
+
+    /// The responses by status: its answers, then its problems.
+    fn responses(&self, limits: &Limits) -> Map<String, Value> {
+        let Path { pattern, access, body: limit, problems: format, ref described, .. } = *self;
         let mut responses: Map<String, Value> =
-            answers.into_iter().map(|(status, answer)| (status.to_string(), answer)).collect();
+            described.answers.iter().map(|(status, answer)| (status.to_string(), answer.clone())).collect();
         let mut problem = |status: u16, when: &str| {
-            let problem = || json!({"application/problem+json": {"schema": of("Problem")}});
-            let content = match format {
-                ProblemFormat::Problem => problem(),
-                ProblemFormat::Otlp => {
-                    let mut content = problem();
-                    // Requests in protobuf get google.rpc.Status, as OTLP requires.
-                    content[PROTOBUF] = json!({"schema": {"type": "string", "format": "binary"}});
-                    content
-                }
-                ProblemFormat::Pact(Dialect::Pact) => {
-                    json!({"application/json": {"schema": of("PactError")}})
-                }
-                ProblemFormat::Pact(Dialect::OAuth) => {
-                    json!({"application/json": {"schema": of("OAuthError")}})
-                }
-            };
-            let mut response = json!({"description": when, "content": content});
-            if matches!(status, 429 | 503) {
-                response["headers"] =
-                    json!({"Retry-After": {"description": "Seconds.", "schema": {"type": "integer"}}});
-            }
-            responses.insert(status.to_string(), response);
+            responses.insert(status.to_string(), problem_response(format, status, when));
         };
         let keyed = access != Access::Public;
         match access {
@@ -102,7 +105,7 @@ impl Path {
         if keyed {
             problem(403, "A valid key that may not do this.");
         }
-        if can_miss {
+        if described.can_miss {
             problem(404, "It does not exist, or belongs to another account.");
         }
         // Any request may have a body, and the limits apply to it.
@@ -112,7 +115,10 @@ impl Path {
         if limit.is_of_many() {
             problem(415, "A Content-Encoding other than gzip and zstd.");
         }
-        if body.is_some() || has_query || pattern.contains("{month}") {
+        if described.body.is_some()
+            || described.query.iter().any(|parameter| parameter["in"] != "path")
+            || pattern.contains("{month}")
+        {
             match format {
                 ProblemFormat::Pact(_) => {
                     problem(400, "A field is missing or invalid; the message names it.")
@@ -122,45 +128,65 @@ impl Path {
                 }
             }
         }
-        if keyed || is_limited {
+        if keyed || described.is_limited {
             problem(429, "More requests than allowed.");
         }
-        if pattern.starts_with("/api/") || matches!(format, ProblemFormat::Pact(_)) || needs_ledger {
+        if pattern.starts_with("/api/") || matches!(format, ProblemFormat::Pact(_)) || described.needs_ledger
+        {
             problem(503, "The ledger is temporarily unavailable. Nothing was stored.");
         }
-        for (status, when) in problems {
-            problem(status, when);
+        for (status, when) in &described.problems {
+            problem(*status, when);
         }
-        let mut operation = json!({
-            "tags": [tag],
-            "summary": summary,
-            "operationId": id(method, pattern),
-            "parameters": parameters,
-            "responses": responses,
-            "security": match access {
-                Access::Public => json!([]),
-                Access::Session => json!([{"session": []}]),
-                Access::Recipient => json!([{"pact": []}]),
-                Access::Owner => json!([{"key": []}, {"session": []}]),
-                Access::Write | Access::Read | Access::WriteLive | Access::ReadLive => json!([{"key": []}]),
-            },
-        });
-        let keys = match access {
-            Access::Public | Access::Recipient | Access::Session => None,
-            Access::Owner => Some("A live key or a session."),
-            Access::Write => Some("A live or a test key."),
-            Access::Read => Some("Any key."),
-            Access::WriteLive => Some("A live key."),
-            Access::ReadLive => Some("A live or a read key."),
-        };
-        let sentences: Vec<&str> =
-            [description, keys.unwrap_or("")].into_iter().filter(|text| !text.is_empty()).collect();
-        if !sentences.is_empty() {
-            operation["description"] = json!(sentences.join("\n\n"));
+        responses
+    }
+}
+
+/// A response with a problem, in the format of the operation.
+fn problem_response(format: ProblemFormat, status: u16, when: &str) -> Value {
+    let problem = || json!({"application/problem+json": {"schema": of("Problem")}});
+    let content = match format {
+        ProblemFormat::Problem => problem(),
+        ProblemFormat::Otlp => {
+            let mut content = problem();
+            // Requests in protobuf get google.rpc.Status, as OTLP requires.
+            content[PROTOBUF] = json!({"schema": {"type": "string", "format": "binary"}});
+            content
         }
-        if let Some(body) = body {
-            operation["requestBody"] = body.document();
+        ProblemFormat::Pact(Dialect::Pact) => {
+            json!({"application/json": {"schema": of("PactError")}})
         }
-        operation
+        ProblemFormat::Pact(Dialect::OAuth) => {
+            json!({"application/json": {"schema": of("OAuthError")}})
+        }
+    };
+    let mut response = json!({"description": when, "content": content});
+    if matches!(status, 429 | 503) {
+        response["headers"] =
+            json!({"Retry-After": {"description": "Seconds.", "schema": {"type": "integer"}}});
+    }
+    response
+}
+
+/// How a caller authenticates.
+fn security(access: Access) -> Value {
+    match access {
+        Access::Public => json!([]),
+        Access::Session => json!([{"session": []}]),
+        Access::Recipient => json!([{"pact": []}]),
+        Access::Owner => json!([{"key": []}, {"session": []}]),
+        Access::Write | Access::Read | Access::WriteLive | Access::ReadLive => json!([{"key": []}]),
+    }
+}
+
+/// The keys that the operation accepts.
+fn accepted_keys(access: Access) -> Option<&'static str> {
+    match access {
+        Access::Public | Access::Recipient | Access::Session => None,
+        Access::Owner => Some("A live key or a session."),
+        Access::Write => Some("A live or a test key."),
+        Access::Read => Some("Any key."),
+        Access::WriteLive => Some("A live key."),
+        Access::ReadLive => Some("A live or a read key."),
     }
 }

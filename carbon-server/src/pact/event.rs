@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 /// An event.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Event {
+pub(crate) struct CloudEvent {
     pub(crate) source: String,
     pub(crate) id: String,
     pub(crate) kind: Kind,
@@ -61,15 +61,15 @@ const CODES: [&str; 6] =
 /// Longest id and source that are stored.
 const TEXT_BYTES_MAX: usize = 500;
 
-impl Event {
+impl CloudEvent {
     /// The event in a body.
-    pub(crate) fn read(body: &[u8]) -> Result<Event, Problem> {
+    pub(crate) fn read(body: &[u8]) -> Result<CloudEvent, Problem> {
         let event: Value = serde_json::from_slice(body)
             .map_err(|error| Problem::invalid("", format!("is not JSON: {error}")))?;
         if !event.is_object() {
             return Err(Problem::invalid("", "must be a JSON object"));
         }
-        let mut reading = Reading(Vec::new());
+        let mut reading = EventFaults(Vec::new());
         let source = reading.text(&event, "/source");
         let id = reading.text(&event, "/id");
         if event["specversion"] != "1.0" {
@@ -93,15 +93,15 @@ impl Event {
                 Kind::Published
             }
         };
-        let Reading(errors) = reading;
-        if errors.is_empty() { Ok(Event { source, id, kind }) } else { Err(Problem::Invalid { errors }) }
+        let EventFaults(errors) = reading;
+        if errors.is_empty() { Ok(CloudEvent { source, id, kind }) } else { Err(Problem::Invalid { errors }) }
     }
 }
 
 /// The faults found so far.
-struct Reading(Vec<FieldError>);
+struct EventFaults(Vec<FieldError>);
 
-impl Reading {
+impl EventFaults {
     fn fault(&mut self, pointer: &str, detail: &str) {
         self.0.push(FieldError::new(pointer, detail));
     }
@@ -231,7 +231,7 @@ mod tests {
                 "request_rejected",
             ),
         ] {
-            let event = Event::read(event(word, data).to_string().as_bytes()).unwrap();
+            let event = CloudEvent::read(event(word, data).to_string().as_bytes()).unwrap();
             assert_eq!(event.kind.as_str(), kind);
         }
     }
@@ -250,7 +250,7 @@ mod tests {
         ] {
             let mut event = good();
             *event.pointer_mut(pointer).unwrap() = wrong;
-            let Err(Problem::Invalid { errors }) = Event::read(event.to_string().as_bytes()) else {
+            let Err(Problem::Invalid { errors }) = CloudEvent::read(event.to_string().as_bytes()) else {
                 panic!("{pointer} was accepted")
             };
             assert!(errors.iter().any(|error| error.pointer == pointer), "{pointer}: {errors:?}");
@@ -266,8 +266,11 @@ mod tests {
                 json!({"requestEventId": "r", "error": {"code": "Other", "message": "m"}}),
             ),
         ] {
-            assert!(Event::read(event(word, data.clone()).to_string().as_bytes()).is_err(), "{word}: {data}");
+            assert!(
+                CloudEvent::read(event(word, data.clone()).to_string().as_bytes()).is_err(),
+                "{word}: {data}"
+            );
         }
-        assert!(Event::read(b"[]").is_err() && Event::read(b"{").is_err());
+        assert!(CloudEvent::read(b"[]").is_err() && CloudEvent::read(b"{").is_err());
     }
 }

@@ -69,7 +69,7 @@ pub(super) async fn document(
 
 /// A page of a list.
 #[derive(Debug, Default)]
-pub(crate) struct Page {
+pub(crate) struct FootprintPage {
     pub(crate) footprints: Vec<Value>,
     /// The last footprint before the next page, if there is one.
     pub(crate) more_after: Option<String>,
@@ -82,9 +82,9 @@ pub(crate) async fn list(
     criteria: &Criteria,
     limit: usize,
     after: Option<&str>,
-) -> Result<Page, Problem> {
+) -> Result<FootprintPage, Problem> {
     if limit == 0 {
-        return Ok(Page::default());
+        return Ok(FootprintPage::default());
     }
     // Each is read from its report: a request for many keeps a core busy.
     let _turn = app.queues.queries.acquire().await?;
@@ -96,7 +96,7 @@ pub(crate) async fn list(
             1 + place.ok_or_else(|| Problem::invalid("after", "is not a footprint in this list"))?
         }
     };
-    let mut page = Page::default();
+    let mut page = FootprintPage::default();
     let mut last = after;
     for footprint in &all[begin..] {
         let Some(document) = document(app, recipient, footprint).await? else { continue };

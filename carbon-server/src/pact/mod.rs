@@ -20,7 +20,7 @@ pub(crate) use crate::pact::{
     access_token::{LASTS_S, issue as issue_token, shown as admit},
     answer::{answer, send_answer},
     criteria::Criteria,
-    event::{Event, Kind},
+    event::{CloudEvent, Kind},
     footprint::{list, one},
     refusal::{GRANT, refusal},
 };

@@ -1,7 +1,6 @@
 //! Problems in the formats of PACT and OAuth2.
 
-use crate::http::problem::Problem;
-use crate::http::route::Dialect;
+use crate::http::{problem::Problem, route::Dialect};
 use serde_json::{Value, json};
 
 /// Status and document of an error.

@@ -8,7 +8,7 @@ use crate::{
     app::App,
     http::{answer::Answer, problem::Problem, request::Input},
     pages::{
-        form::{Form, is_mendable},
+        form::{PageForm, is_mendable},
         html::html,
         shell::Shell,
     },
@@ -19,7 +19,7 @@ use askama::Template;
 #[template(path = "signup.html")]
 struct SignUpPage {
     shell: Shell,
-    form: Form,
+    form: PageForm,
 }
 
 #[derive(Template)]
@@ -35,18 +35,18 @@ struct WelcomePage {
 #[template(path = "login.html")]
 struct LogInPage {
     shell: Shell,
-    form: Form,
+    form: PageForm,
 }
 
 /// `GET /signup`
 pub(super) async fn sign_up(app: &App, input: &Input) -> Result<Answer, Problem> {
     let shell = Shell::public(app, input, "/signup").await;
-    html(&SignUpPage { shell, form: Form::default() })
+    html(&SignUpPage { shell, form: PageForm::default() })
 }
 
 /// `POST /signup`: an account, a session, and a page with the keys to copy.
 pub(super) async fn send_sign_up(app: &App, input: &Input) -> Result<Answer, Problem> {
-    let form = Form::sent(input);
+    let form = PageForm::sent(input);
     let request = || {
         Ok(AccountRequest {
             email: form.text("email"),
@@ -78,13 +78,13 @@ pub(super) async fn send_sign_up(app: &App, input: &Input) -> Result<Answer, Pro
 
 /// `GET /login`
 pub(super) async fn log_in(app: &App, input: &Input) -> Result<Answer, Problem> {
-    let form = Form::filled([("next", input.asked("next"))]);
+    let form = PageForm::filled([("next", input.asked("next"))]);
     html(&LogInPage { shell: Shell::public(app, input, "/login").await, form })
 }
 
 /// `POST /login`
 pub(super) async fn send_log_in(app: &App, input: &Input) -> Result<Answer, Problem> {
-    let form = Form::sent(input);
+    let form = PageForm::sent(input);
     let request = LogInRequest { email: form.text("email"), password: form.exact("password") };
     match session::log_in(app, request, input.peer).await {
         Ok(account) => {
@@ -101,6 +101,6 @@ pub(super) async fn send_log_in(app: &App, input: &Input) -> Result<Answer, Prob
 
 /// `POST /logout`
 pub(super) async fn send_log_out(app: &App, input: &Input) -> Result<Answer, Problem> {
-    Form::sent_by_owner(input)?;
+    PageForm::sent_by_owner(input)?;
     Ok(Answer::see_other("/".to_owned()).with_cookie(session::close(app, input).await?))
 }

@@ -11,23 +11,23 @@ use std::{collections::BTreeMap, str::FromStr};
 
 /// A form as it was sent, or an empty one.
 #[derive(Default)]
-pub(super) struct Form {
+pub(super) struct PageForm {
     values: BTreeMap<String, String>,
     faults: BTreeMap<String, String>,
     /// A fault that belongs to no field.
     pub(super) message: Option<String>,
 }
 
-impl Form {
+impl PageForm {
     /// The form in the body.
     pub(super) fn sent(input: &Input) -> Self {
         let values = form_urlencoded::parse(&input.body).into_owned().collect();
-        Form { values, ..Form::default() }
+        PageForm { values, ..PageForm::default() }
     }
 
     /// The same, from a user who is logged in, sent from one of our pages.
     pub(super) fn sent_by_owner(input: &Input) -> Result<Self, Problem> {
-        let form = Form::sent(input);
+        let form = PageForm::sent(input);
         let sent = form.values.get("csrf").and_then(|token| BASE64_URL_SAFE_NO_PAD.decode(token).ok());
         let fits = csrf(input).zip(sent).is_some_and(|(mac, sent)| mac.verify_slice(&sent).is_ok());
         if fits {
@@ -40,7 +40,7 @@ impl Form {
     /// A form that starts with these values.
     pub(super) fn filled<'a>(values: impl IntoIterator<Item = (&'a str, Option<String>)>) -> Self {
         let values = values.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
-        Form { values: values.collect(), ..Form::default() }
+        PageForm { values: values.collect(), ..PageForm::default() }
     }
 
     /// A field; `None` if it is empty.
@@ -76,7 +76,7 @@ impl Form {
 
     /// The same, with all faults in one message above the form, under the page's labels of the fields.
     pub(super) fn refused_in_words(self, problem: &Problem, labels: &[(&str, &str)]) -> Self {
-        Form { message: Some(in_words(problem, labels)), ..self.refused(problem) }
+        PageForm { message: Some(in_words(problem, labels)), ..self.refused(problem) }
     }
 
     /// A field that holds the next page: only pages of the console are accepted.
@@ -155,7 +155,7 @@ mod tests {
             ("/app/\r\nset-cookie: x", "/app"),
             ("/app\\evil", "/app"),
         ] {
-            let form = Form::filled([("next", Some(wanted.to_owned()))]);
+            let form = PageForm::filled([("next", Some(wanted.to_owned()))]);
             assert_eq!(form.console_page("next").unwrap_or("/app"), to, "{wanted:?}");
         }
     }

@@ -12,11 +12,11 @@ use crate::{
     },
     pages::{
         documents,
-        form::{Form, is_mendable},
+        form::{PageForm, is_mendable},
+        format::{FormattedUsage, RangeBar},
         html::html,
         registry::{FactorRow, SetRow, published},
         shell::Shell,
-        shown::{Drawn, Shown},
     },
 };
 use askama::Template;
@@ -27,8 +27,8 @@ use carbon_report::{Language, Valued, words::Wording};
 #[template(path = "methodology.html")]
 struct Methodology {
     shell: Shell,
-    form: Form,
-    estimate: Option<Estimate>,
+    form: PageForm,
+    estimate: Option<CalculatorResult>,
     models: Vec<&'static str>,
     factors: Vec<FactorRow>,
     sets: Vec<SetRow>,
@@ -37,11 +37,11 @@ struct Methodology {
 }
 
 /// The calculator's result.
-struct Estimate {
+struct CalculatorResult {
     model: String,
     /// Similar listed names, if the model is unknown.
     suggestions: Vec<&'static str>,
-    rows: Vec<Row>,
+    rows: Vec<MethodRow>,
     grid: Option<String>,
     spread: Option<String>,
     consistency: Option<&'static str>,
@@ -49,11 +49,11 @@ struct Estimate {
     command: String,
 }
 
-struct Row {
+struct MethodRow {
     method: &'static str,
     what: &'static str,
-    figures: Shown,
-    drawn: Drawn,
+    figures: FormattedUsage,
+    drawn: RangeBar,
     level: &'static str,
     source: String,
     url: Option<String>,
@@ -66,11 +66,11 @@ const FIRST: [(&str, &str); 3] = [("model", "gpt-4o"), ("input_tokens", "600"), 
 pub(super) async fn show(app: &App, input: &Input) -> Result<Answer, Problem> {
     let is_asked = input.asked("model").is_some();
     let form = if is_asked {
-        Form::filled(
+        PageForm::filled(
             ["model", "input_tokens", "output_tokens", "region"].map(|name| (name, input.asked(name))),
         )
     } else {
-        Form::filled(FIRST.map(|(name, value)| (name, Some(value.to_owned()))))
+        PageForm::filled(FIRST.map(|(name, value)| (name, Some(value.to_owned()))))
     };
     let set = FactorSet::latest();
     let page = |form, estimate, shell| Methodology {
@@ -93,7 +93,7 @@ pub(super) async fn show(app: &App, input: &Input) -> Result<Answer, Problem> {
 }
 
 /// The result of `POST /api/v1/estimate` for the same call, by two methods.
-fn answer(form: &Form, url: &str) -> Result<Estimate, Problem> {
+fn answer(form: &PageForm, url: &str) -> Result<CalculatorResult, Problem> {
     let mut errors = Vec::new();
     let mut count = |name: &str| {
         let count = form.text(name).and_then(|text| text.parse().ok());
@@ -124,7 +124,7 @@ fn answer(form: &Form, url: &str) -> Result<Estimate, Problem> {
             return Err(Problem::invalid("/region", format!("is invalid: {unknown}")));
         }
         Err(carbon_core::EstimateError::Model(_)) => {
-            return Ok(Estimate {
+            return Ok(CalculatorResult {
                 suggestions: set.suggestions(&model),
                 model,
                 rows: Vec::new(),
@@ -139,7 +139,7 @@ fn answer(form: &Form, url: &str) -> Result<Estimate, Problem> {
     Ok(said(&opinions, command))
 }
 
-fn said(opinions: &Opinions<'_>, command: String) -> Estimate {
+fn said(opinions: &Opinions<'_>, command: String) -> CalculatorResult {
     let deployment = &opinions.deployment;
     let wording = Wording::of(Language::En);
     let valued = |co2| Valued { usage: opinions.usage, co2: Some(co2), energy: None, water: None };
@@ -152,16 +152,22 @@ fn said(opinions: &Opinions<'_>, command: String) -> Estimate {
     let both: Vec<_> = coefficient.into_iter().chain(bottom_up).collect();
     let ranges: Vec<Range<_>> = both.iter().map(|(.., valued)| valued.co2.unwrap_or_default()).collect();
     let rows =
-        both.into_iter().zip(Drawn::side_by_side(&ranges)).map(|((method, record, valued), drawn)| Row {
-            method: method.as_str(),
-            what: if method == Method::Coefficient { "the published table" } else { "our own calculation" },
-            figures: Shown::of(&valued, Language::En, ""),
-            drawn,
-            level: record.confidence().as_str(),
-            source: record.source().title().to_owned(),
-            url: record.source().url().map(str::to_owned),
+        both.into_iter().zip(RangeBar::side_by_side(&ranges)).map(|((method, record, valued), drawn)| {
+            MethodRow {
+                method: method.as_str(),
+                what: if method == Method::Coefficient {
+                    "the published table"
+                } else {
+                    "our own calculation"
+                },
+                figures: FormattedUsage::of(&valued, Language::En, ""),
+                drawn,
+                level: record.confidence().as_str(),
+                source: record.source().title().to_owned(),
+                url: record.source().url().map(str::to_owned),
+            }
         });
-    Estimate {
+    CalculatorResult {
         model: deployment.model.id().to_owned(),
         suggestions: Vec::new(),
         rows: rows.collect(),

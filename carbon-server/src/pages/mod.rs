@@ -8,6 +8,7 @@ mod dashboard;
 mod documents;
 mod entry;
 mod form;
+mod format;
 pub(crate) mod html;
 mod landing;
 mod methodology;
@@ -16,6 +17,5 @@ pub(crate) mod operations;
 mod problem;
 mod registry;
 mod shell;
-mod shown;
 
 pub(crate) use crate::pages::problem::{Viewer, of_problem};

@@ -1,7 +1,10 @@
 //! Months that pages show and offer.
 
-use crate::base::clock;
-use crate::{base::clock::now, http::request::Input, ingest::time};
+use crate::{
+    base::clock::{self, now},
+    http::request::Input,
+    ingest::time,
+};
 use carbon_report::{Language, Month};
 
 /// Months that can be selected: as far back as events are accepted.

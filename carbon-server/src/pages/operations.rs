@@ -58,7 +58,7 @@ mod tests {
         api::operations::{self, described},
         app::operation::find,
         config::Config,
-        http::route::{Access, NoRoute, Parameters},
+        http::route::{Access, NoRoute, PathParameters},
         openapi,
     };
     use clap::{Args, Command, FromArgMatches};
@@ -67,7 +67,7 @@ mod tests {
     static ALL: LazyLock<Vec<Operation>> = LazyLock::new(|| [operations::OPERATIONS, PAGES].concat());
 
     /// The pattern that a request fits, and its parameters.
-    fn decoded(method: &str, path: &str) -> Result<(&'static str, Parameters), NoRoute> {
+    fn decoded(method: &str, path: &str) -> Result<(&'static str, PathParameters), NoRoute> {
         find(&ALL, method, path).map(|(_, operation, parameters)| (operation.pattern, parameters))
     }
 
@@ -111,7 +111,7 @@ mod tests {
             let expect = values.iter().map(|value| (*value).to_owned()).collect();
             assert_eq!(
                 decoded(method, path),
-                Ok((pattern, Parameters::from_values(expect))),
+                Ok((pattern, PathParameters::from_values(expect))),
                 "{method} {path}"
             );
         }

@@ -1,8 +1,8 @@
 //! Problems as pages, with a link to continue.
 
 use crate::{
-    http::problem::Document,
-    pages::{dashboard::Words, shell::Shell},
+    http::problem::ProblemDocument,
+    pages::{dashboard::DashboardWords, shell::Shell},
 };
 use askama::Template;
 use carbon_report::Language;
@@ -22,7 +22,7 @@ pub(crate) struct Viewer {
 #[template(path = "problem.html")]
 struct ProblemPage<'a> {
     shell: Shell,
-    problem: &'a Document<'a>,
+    problem: &'a ProblemDocument<'a>,
     /// A link to continue: address and text.
     way: (&'static str, &'static str),
 }
@@ -32,17 +32,17 @@ struct ProblemPage<'a> {
 #[template(path = "link_over.html")]
 struct LinkOver<'a> {
     shell: Shell,
-    words: &'static Words,
-    problem: &'a Document<'a>,
+    words: &'static DashboardWords,
+    problem: &'a ProblemDocument<'a>,
 }
 
 /// The page of a problem.
-pub(crate) fn of_problem(problem: &Document<'_>, viewer: &Viewer) -> String {
+pub(crate) fn of_problem(problem: &ProblemDocument<'_>, viewer: &Viewer) -> String {
     const NOT_FOUND: u16 = 404;
     let page = if viewer.path.starts_with("/d/") && problem.status == NOT_FOUND {
         let language = viewer.language();
         let shell = Shell { language: language.as_str(), ..Shell::private("", false) };
-        LinkOver { shell, words: Words::of(language), problem }.render()
+        LinkOver { shell, words: DashboardWords::of(language), problem }.render()
     } else {
         // The console is shown only to users who are logged in.
         let in_console = viewer.path == "/app" || viewer.path.starts_with("/app/");

@@ -255,7 +255,7 @@ impl ReportBatch {
                 .iter()
                 .map(|(tenant_id, _)| Failed { tenant_id: tenant_id.clone(), detail })
                 .collect(),
-            links: Links { zip: is_done.then(|| format!("{link}/reports.zip")), progress: link },
+            links: BatchLinks { zip: is_done.then(|| format!("{link}/reports.zip")), progress: link },
         }
     }
 }
@@ -271,7 +271,7 @@ pub(crate) struct BatchAnswer {
     pub(crate) total: usize,
     pub(crate) done: usize,
     failed: Vec<Failed>,
-    links: Links,
+    links: BatchLinks,
 }
 
 #[derive(Serialize)]
@@ -281,7 +281,7 @@ struct Failed {
 }
 
 #[derive(Serialize)]
-struct Links {
+struct BatchLinks {
     progress: String,
     /// Once it is done.
     zip: Option<String>,

@@ -1,6 +1,6 @@
 //! A month's invoice: lines with quantities and prices, from the counts of the ledger.
 
-use crate::store::{Billed, BilledDashboard, BilledReport, EventRange, Intake, prices::Prices};
+use crate::store::{Billed, BilledDashboard, BilledReport, EventRange, MonthIntake, prices::Prices};
 use rust_decimal::Decimal;
 
 /// An invoice. Every amount has all its digits; nothing is rounded.
@@ -63,7 +63,7 @@ impl Bill {
         let free = i64::from(prices.free_events);
         let mut lines = Vec::new();
         let mut counted = events_before;
-        if let Some(Intake { range, events, reversals }) = intake {
+        if let Some(MonthIntake { range, events, reversals }) = intake {
             // Charged events among the first so many.
             let charged = |events: i64| (events - free).max(0);
             for (item, added) in [(Item::Events, events - reversals), (Item::ReversedEvents, -reversals)] {
@@ -116,7 +116,7 @@ mod tests {
 
     fn bill(before: i64, events: i64, reversals: i64) -> Bill {
         let range = EventRange { first: 1, last: events + reversals };
-        let intake = Intake { range, events: events + reversals, reversals };
+        let intake = MonthIntake { range, events: events + reversals, reversals };
         Bill::of(Billed {
             prices: prices(),
             events_before: before,

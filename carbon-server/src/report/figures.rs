@@ -136,20 +136,20 @@ impl Difference {
 
 /// A tenant's figures of a month: the document that closing it fixes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Stated {
+pub(crate) struct StatedFigures {
     pub(crate) total: Figures,
     /// By the model's name as sent, which no factor set changes.
     pub(crate) models: BTreeMap<String, Figures>,
 }
 
-impl Stated {
+impl StatedFigures {
     pub(crate) fn of(activity: &[Activity], set: &FactorSet) -> Self {
         let valued = |rows: &[&Activity]| Figures::of(&Valuation::of(rows.iter().map(|row| (*row, set))));
         let mut models: BTreeMap<&str, Vec<&Activity>> = BTreeMap::new();
         for row in activity {
             models.entry(&row.model).or_default().push(row);
         }
-        Stated {
+        StatedFigures {
             models: models.iter().map(|(model, rows)| ((*model).to_owned(), valued(rows))).collect(),
             total: valued(&activity.iter().collect::<Vec<_>>()),
         }
@@ -157,7 +157,7 @@ impl Stated {
 
     /// Figures of a tenant that had none.
     pub(crate) fn none() -> Self {
-        Stated { total: Figures::none(), models: BTreeMap::new() }
+        StatedFigures { total: Figures::none(), models: BTreeMap::new() }
     }
 
     pub(crate) fn to_json(&self) -> String {
@@ -172,17 +172,17 @@ impl Stated {
 
 /// Old, new and their difference.
 #[derive(Debug, Serialize)]
-pub(crate) struct Change {
+pub(crate) struct FiguresChange {
     old: Figures,
     new: Figures,
     difference: Difference,
 }
 
-impl Change {
+impl FiguresChange {
     pub(crate) fn between(old: Option<&Figures>, new: Option<&Figures>) -> Self {
         let some = |figures: Option<&Figures>| figures.cloned().unwrap_or_else(Figures::none);
         let (old, new) = (some(old), some(new));
-        Change { difference: Difference::between(&old, &new), old, new }
+        FiguresChange { difference: Difference::between(&old, &new), old, new }
     }
 }
 

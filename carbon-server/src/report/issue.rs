@@ -5,10 +5,10 @@ use crate::{
     base::clock,
     base::{digest::hex, ids::new_id, work_queue::WorkQueue},
     http::problem::Problem,
-    report::figures::{Stated, factor_set_of},
+    report::figures::{StatedFigures, factor_set_of},
     store::{
-        AccountKey, Basis, EarlierFound, Issued, MonthOfTenant, NewReport, RestatedFound, Saved, Series,
-        Store, Told,
+        AccountKey, EarlierFigures, EarlierFound, Issued, MonthBasis, MonthOfTenant, NewReport,
+        RestatedFound, Saved, Series, Store,
     },
 };
 use carbon_core::FactorSet;
@@ -76,8 +76,8 @@ pub(crate) async fn issue(
         let (request, signer) = (request.clone(), renderer.signer.cloned());
         let (issued, pdf) =
             match renderer.pages.run(move || drawn(found, &request, signer.as_deref(), now)).await?? {
-                Drawn::Already(issued) => return Ok(issued),
-                Drawn::Now { issued, pdf } => (issued, pdf),
+                RenderOutcome::Already(issued) => return Ok(issued),
+                RenderOutcome::Now { issued, pdf } => (issued, pdf),
             };
         let new = NewReport { series, issued: issued.clone(), pdf, created_at_ms: now.as_millisecond() };
         match store.save_report(new).await? {
@@ -89,19 +89,19 @@ pub(crate) async fn issue(
     }
 }
 
-impl Basis {
+impl MonthBasis {
     fn restatement_id(&self) -> Option<&str> {
         match self {
-            Basis::Open | Basis::Closed { .. } => None,
-            Basis::Restated(restated) => Some(&restated.restatement_id),
+            MonthBasis::Open | MonthBasis::Closed { .. } => None,
+            MonthBasis::Restated(restated) => Some(&restated.restatement_id),
         }
     }
 
     /// The set that the month was closed under, if it was closed.
     fn factor_set(&self) -> Option<&str> {
         match self {
-            Basis::Open => None,
-            Basis::Closed { factor_set } | Basis::Restated(RestatedFound { factor_set, .. }) => {
+            MonthBasis::Open => None,
+            MonthBasis::Closed { factor_set } | MonthBasis::Restated(RestatedFound { factor_set, .. }) => {
                 Some(factor_set)
             }
         }
@@ -109,14 +109,14 @@ impl Basis {
 
     pub(crate) fn status(&self) -> Status {
         match self {
-            Basis::Open => Status::Provisional,
-            Basis::Closed { .. } | Basis::Restated(_) => Status::Final,
+            MonthBasis::Open => Status::Provisional,
+            MonthBasis::Closed { .. } | MonthBasis::Restated(_) => Status::Final,
         }
     }
 }
 
 /// The pages of a month.
-enum Drawn {
+enum RenderOutcome {
     /// The newest revision already has the same content.
     Already(Issued),
     Now {
@@ -131,13 +131,13 @@ fn drawn(
     request: &ReportRequest,
     signer: Option<&Signer>,
     now: Timestamp,
-) -> Result<Drawn, Problem> {
+) -> Result<RenderOutcome, Problem> {
     let (newest, logo) = (found.newest.take(), found.logo.take());
     let restatement_id = found.basis.restatement_id().map(str::to_owned);
     let statement = statement(found, request, newest.as_ref(), now)?;
     let basis_sha256 = statement.basis_sha256();
     if let Some(issued) = newest.filter(|issued| issued.basis_sha256 == basis_sha256) {
-        return Ok(Drawn::Already(issued));
+        return Ok(RenderOutcome::Already(issued));
     }
     let brand: Brand = statement.heading.supplier.brand(logo.as_deref()).map_err(Problem::internal)?;
     let pdf = match signer {
@@ -154,7 +154,7 @@ fn drawn(
         pdf_sha256: hex(&Sha256::digest(&pdf)),
         restatement_id,
     };
-    Ok(Drawn::Now { issued, pdf })
+    Ok(RenderOutcome::Now { issued, pdf })
 }
 
 /// The statement of a month as found, as the revision after `newest`.
@@ -172,8 +172,8 @@ pub(crate) fn statement(
         audit: Some(audit),
         earlier: earlier.into_iter().map(earlier_month).collect::<Result<_, _>>()?,
         restated: match &basis {
-            Basis::Restated(found) => Some(restated(found)?),
-            Basis::Open | Basis::Closed { .. } => None,
+            MonthBasis::Restated(found) => Some(restated(found)?),
+            MonthBasis::Open | MonthBasis::Closed { .. } => None,
         },
         invoiced_tokens: request.invoiced_tokens,
     };
@@ -192,9 +192,9 @@ pub(crate) fn statement(
     Ok(Statement::new(heading, &evidence, set))
 }
 
-fn earlier_month(EarlierFound { month, told }: EarlierFound) -> Result<EarlierMonth, Problem> {
-    Ok(match told {
-        Told::Open(activity) => {
+fn earlier_month(EarlierFound { month, earlier_figures }: EarlierFound) -> Result<EarlierMonth, Problem> {
+    Ok(match earlier_figures {
+        EarlierFigures::Open(activity) => {
             let set = FactorSet::latest();
             let valued = Valuation::of(activity.iter().map(|row| (row, set))).valued;
             EarlierMonth {
@@ -204,15 +204,15 @@ fn earlier_month(EarlierFound { month, told }: EarlierFound) -> Result<EarlierMo
                 stated: valued.into(),
             }
         }
-        Told::Pinned { factor_set, figures } => {
-            let stated = Stated::from_json(&figures)?.total.as_stated();
+        EarlierFigures::Pinned { factor_set, figures } => {
+            let stated = StatedFigures::from_json(&figures)?.total.as_stated();
             EarlierMonth { month, status: Status::Final, factor_set, stated }
         }
     })
 }
 
 fn restated(found: &RestatedFound) -> Result<Restated, Problem> {
-    let old = Stated::from_json(&found.old_figures)?;
+    let old = StatedFigures::from_json(&found.old_figures)?;
     let old_models =
         old.models.iter().map(|(model, old)| StatedModel { model: model.clone(), stated: old.as_stated() });
     Ok(Restated {

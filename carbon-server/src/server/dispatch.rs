@@ -12,7 +12,7 @@ use crate::{
         media_type::PROTOBUF,
         problem::Problem,
         request::{Headers, Input},
-        route::{Access, Parameters, ProblemFormat, RequestHeader},
+        route::{Access, PathParameters, ProblemFormat, RequestHeader},
     },
     pages::{self, Viewer},
     server::{
@@ -113,7 +113,7 @@ fn note(
 async fn handle(
     app: &Arc<App>,
     operation: &Operation,
-    parameters: Parameters,
+    parameters: PathParameters,
     head: &Parts,
     upload: &mut Upload,
     peer: IpAddr,

@@ -1,6 +1,6 @@
 //! Where a ledger is stored.
 
-use crate::store::postgres::{NotAServer, Server};
+use crate::store::postgres::{NotAServer, PostgresAddress};
 use clap::builder::{TypedValueParser, ValueParserFactory};
 use std::{ffi::OsStr, fmt, path::PathBuf, str::FromStr};
 use thiserror::Error;
@@ -19,7 +19,7 @@ pub enum Database {
 
 /// A database on a PostgreSQL server; its password is never shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PostgresServer(pub(crate) Server);
+pub struct PostgresServer(pub(crate) PostgresAddress);
 
 impl FromStr for Database {
     type Err = NotADatabase;

@@ -1,28 +1,29 @@
 //! The open ledger.
 
-use crate::base::digest::hex;
-use crate::store::Event;
-use crate::store::book::Book;
-use crate::store::book::event::Appended;
-use crate::store::book::event::Batch;
-use crate::store::book::event::BatchAppended;
-use crate::store::book::reversal::Reversal;
-use crate::store::book::reversal::Reversed;
-use crate::store::book::writer::Writer;
-use crate::store::database::Database;
-use crate::store::database::PostgresServer;
-use crate::store::error::StoreError;
-use crate::store::reader::Readers;
-use crate::store::regions::DefaultRegions;
-use crate::store::source::Source;
-use crate::store::sql::Connection;
-use crate::store::sql::NONE;
-use crate::store::sqlite::LedgerFile;
-use crate::store::{book, regions, source};
+use crate::{
+    base::digest::hex,
+    store::{
+        Event,
+        book::{
+            self, LedgerState,
+            event::{Appended, Batch, BatchAppended},
+            reversal::{Reversal, Reversed},
+            writer::Writer,
+        },
+        database::{Database, PostgresServer},
+        error::StoreError,
+        reader::Readers,
+        regions::{self, DefaultRegions},
+        source::{self, LedgerLocation},
+        sql::{Connection, NONE},
+        sqlite::LedgerFile,
+    },
+};
 use prometheus_client::metrics::histogram::Histogram;
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
 use std::sync::RwLock;
+
 /// How a ledger is opened.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct StoreOptions {
@@ -60,17 +61,17 @@ impl Store {
             Database::Sqlite { path } => {
                 let file = LedgerFile::take(path, *checkpoint_pages)?;
                 let checkpoint_pages = *checkpoint_pages;
-                (Source::Sqlite { path: path.clone(), checkpoint_pages }, Some(file))
+                (LedgerLocation::Sqlite { path: path.clone(), checkpoint_pages }, Some(file))
             }
-            Database::Postgres(PostgresServer(server)) => (Source::Postgres(server.clone()), None),
+            Database::Postgres(PostgresServer(server)) => (LedgerLocation::Postgres(server.clone()), None),
         };
         let (opened, tags_max) = (source.clone(), *tags_per_tenant_max);
         // A client of PostgreSQL waits on its own thread.
         let opened = tokio::task::spawn_blocking(move || Opening::of(&opened, tags_max));
         let opened = opened.await.expect("opening does not panic and is not cancelled")?;
-        let Opening { connection, book, is_new, link_secret, default_regions } = opened;
-        let writer = Writer::start(source.clone(), connection, book, *writes_waiting_max)?;
-        let is_shared = matches!(source, Source::Postgres(_));
+        let Opening { connection, state, is_new, link_secret, default_regions } = opened;
+        let writer = Writer::start(source.clone(), connection, state, *writes_waiting_max)?;
+        let is_shared = matches!(source, LedgerLocation::Postgres(_));
         let readers = Readers::new(source);
         let default_regions = Arc::new(RwLock::new(default_regions));
         let following = is_shared
@@ -137,22 +138,22 @@ impl Store {
 /// What opening a ledger finds.
 struct Opening {
     connection: Connection,
-    book: Book,
+    state: LedgerState,
     is_new: bool,
     pub(in crate::store) link_secret: [u8; 32],
     pub(in crate::store) default_regions: DefaultRegions,
 }
 
 impl Opening {
-    fn of(source: &Source, tags_max: usize) -> Result<Self, StoreError> {
+    fn of(source: &LedgerLocation, tags_max: usize) -> Result<Self, StoreError> {
         let connection = source.open_writer()?;
         let is_new = source::migrate(&connection)?;
-        let mut book = connection.snapshot(|connection| Book::load(connection, tags_max))??;
+        let mut state = connection.snapshot(|connection| LedgerState::load(connection, tags_max))??;
         if let Connection::Sqlite(_) = connection {
-            book::fold(&connection, &mut book)?;
+            book::fold(&connection, &mut state)?;
         }
         let link_secret = connection.query_row("select link_secret from ledger", NONE, |row| row.get(0))?;
         let default_regions = regions::default_regions(&connection)?;
-        Ok(Opening { connection, book, is_new, link_secret, default_regions })
+        Ok(Opening { connection, state, is_new, link_secret, default_regions })
     }
 }

@@ -26,7 +26,7 @@ pub(crate) use self::{
     account::{
         AccountCreated, NewAccount, Profile, add_account_to,
         alert::{Budget, NewAlert, Threshold, Watched, Webhook},
-        billing::{Billed, BilledDashboard, BilledReport, EventRange, Intake},
+        billing::{Billed, BilledDashboard, BilledReport, EventRange, MonthIntake},
         branding::Branding,
         key::{KeyAdded, KeyOwner, ListedKey, NewKey},
         outbox::{MessageKind, OutboxMessage},
@@ -34,7 +34,7 @@ pub(crate) use self::{
     },
     book::{
         event::{Appended, Batch, BatchAppended, BatchKey, Event},
-        names::{Deployment, Tag},
+        names::{SentDeployment, Tag},
         reversal::{Cancelled, Reversal, Reversed},
     },
     check::{ClosedFigures, LedgerCheck, NotSound, check},
@@ -44,8 +44,8 @@ pub(crate) use self::{
     month::{
         ClosedTenant, EventCounts, MonthState, OpenMonth, ToClose,
         report::{FinalReport, Issued, ListedReport, NewReport, Saved, Series},
-        restatement::{RestatedTenant, Restatement, StatedMonth},
-        tenant::{Basis, EarlierFound, MonthOfTenant, RestatedFound, Told},
+        restatement::{RestatedTenant, StatedMonth, StoredRestatement},
+        tenant::{EarlierFigures, EarlierFound, MonthBasis, MonthOfTenant, RestatedFound},
     },
     postgres::Prunable,
     regions::DefaultRegions,
@@ -54,7 +54,10 @@ pub(crate) use self::{
     tenant::{
         Tenant, TenantProfile,
         dashboard_link::{DashboardLink, Opened},
-        export::Exported,
+        export::{
+            Exported, ExportedAlert, ExportedClosedMonth, ExportedDashboardLink, ExportedOpenedDashboard,
+            ExportedPactClient, ExportedPactEvent, ExportedReport, ExportedRestatement,
+        },
         pact_client::{AnswersTo, NewPactClient, PactClient, Recipient},
         pact_event::{NewPactEvent, PactRequest},
     },

@@ -2,7 +2,7 @@
 
 use crate::store::{
     error::StoreError,
-    source::{Source, is_broken},
+    source::{LedgerLocation, is_broken},
     sql::{self, Connection},
 };
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,13 +14,13 @@ const READERS_MAX: usize = 4;
 /// A small pool that opens connections as they are needed and keeps them.
 #[derive(Clone)]
 pub(crate) struct Readers {
-    source: Source,
+    source: LedgerLocation,
     turns: Arc<Semaphore>,
     idle: Arc<Mutex<Vec<Connection>>>,
 }
 
 impl Readers {
-    pub(super) fn new(source: Source) -> Self {
+    pub(super) fn new(source: LedgerLocation) -> Self {
         Readers { source, turns: Arc::new(Semaphore::new(READERS_MAX)), idle: Arc::default() }
     }
 

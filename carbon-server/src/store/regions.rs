@@ -1,16 +1,16 @@
 //! Default regions of tenants, kept in memory.
 
-use crate::store::key::AccountKey;
-use crate::store::key::Side;
-use crate::store::reader::Readers;
-use crate::store::sql;
-use crate::store::sql::Connection;
-use crate::store::sql::NONE;
+use crate::store::{
+    key::{AccountKey, Side},
+    reader::Readers,
+    sql::{self, Connection, NONE},
+};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::PoisonError;
 use std::sync::RwLock;
 use std::time::Duration;
+
 /// Regions of events that say none, by tenant; most tenants have none.
 pub(crate) type DefaultRegions = HashMap<Side, HashMap<String, String>>;
 

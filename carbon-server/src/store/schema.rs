@@ -25,7 +25,7 @@ pub(super) struct Step<'a> {
 
 /// What a database says about its schema.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Found {
+pub(super) struct SchemaVersion {
     pub(super) version: usize,
     /// The oldest version whose programs can work with it.
     pub(super) usable_from: usize,
@@ -44,8 +44,8 @@ impl<'a> Schema<'a> {
 
     /// The steps that lead from what was found to this version: none where the database can be used as it is, be it of this
     /// version or of a newer one that only adds.
-    pub(super) fn steps_from(&self, found: Found) -> Result<&'a [Step<'a>], StoreError> {
-        let Found { version, usable_from } = found;
+    pub(super) fn steps_from(&self, found: SchemaVersion) -> Result<&'a [Step<'a>], StoreError> {
+        let SchemaVersion { version, usable_from } = found;
         if version == 0 {
             return Err(StoreError::NotALedger);
         }
@@ -56,7 +56,7 @@ impl<'a> Schema<'a> {
     }
 
     /// Whether a database can be used without a step: whoever only reads takes none.
-    pub(super) fn check_current(&self, found: Found) -> Result<(), StoreError> {
+    pub(super) fn check_current(&self, found: SchemaVersion) -> Result<(), StoreError> {
         if self.steps_from(found)?.is_empty() {
             return Ok(());
         }
@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[track_caller]
-    fn check(known_version: usize, found: Found, expect: &Result<Vec<&str>, String>) {
+    fn check(known_version: usize, found: SchemaVersion, expect: &Result<Vec<&str>, String>) {
         let steps = known(known_version).steps_from(found).map_err(|error| error.to_string());
         let steps = steps.map(|steps| steps.iter().map(|step| step.sql).collect::<Vec<_>>());
         assert_eq!(&steps, expect, "{found:?}");
@@ -84,30 +84,30 @@ mod tests {
 
     #[test]
     fn an_older_database_takes_the_steps_that_it_lacks() {
-        check(1, Found { version: 1, usable_from: 1 }, &Ok(vec![]));
-        check(2, Found { version: 1, usable_from: 1 }, &Ok(vec!["two"]));
-        check(3, Found { version: 1, usable_from: 1 }, &Ok(vec!["two", "three"]));
-        check(3, Found { version: 2, usable_from: 1 }, &Ok(vec!["three"]));
-        check(3, Found { version: 3, usable_from: 3 }, &Ok(vec![]));
+        check(1, SchemaVersion { version: 1, usable_from: 1 }, &Ok(vec![]));
+        check(2, SchemaVersion { version: 1, usable_from: 1 }, &Ok(vec!["two"]));
+        check(3, SchemaVersion { version: 1, usable_from: 1 }, &Ok(vec!["two", "three"]));
+        check(3, SchemaVersion { version: 2, usable_from: 1 }, &Ok(vec!["three"]));
+        check(3, SchemaVersion { version: 3, usable_from: 3 }, &Ok(vec![]));
         assert_eq!([1, 2, 3].map(|version| known(version).usable_from()), [1, 1, 3]);
     }
 
     #[test]
     fn a_newer_database_is_used_where_it_only_adds() {
-        check(1, Found { version: 2, usable_from: 1 }, &Ok(vec![]));
+        check(1, SchemaVersion { version: 2, usable_from: 1 }, &Ok(vec![]));
         let newer = "the database has schema version 3, this program knows 2: start a newer program";
-        check(2, Found { version: 3, usable_from: 3 }, &Err(newer.to_owned()));
+        check(2, SchemaVersion { version: 3, usable_from: 3 }, &Err(newer.to_owned()));
     }
 
     #[test]
     fn a_version_that_never_was_is_no_ledger() {
         let foreign = "it is a database, but not a ledger of this program";
-        check(1, Found { version: 0, usable_from: 0 }, &Err(foreign.to_owned()));
+        check(1, SchemaVersion { version: 0, usable_from: 0 }, &Err(foreign.to_owned()));
     }
 
     #[test]
     fn who_only_reads_takes_no_step() {
-        let check_current = |version| known(2).check_current(Found { version, usable_from: 1 });
+        let check_current = |version| known(2).check_current(SchemaVersion { version, usable_from: 1 });
         let older = "the database has schema version 1, this program 2: start the server once to upgrade it";
         assert_eq!(check_current(1).unwrap_err().to_string(), older);
         assert!(check_current(2).is_ok() && check_current(3).is_ok());

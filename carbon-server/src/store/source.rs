@@ -1,8 +1,7 @@
 //! Where a ledger is, and connections to it.
 
-use crate::store::book;
 use crate::store::{
-    book::Book,
+    book::{self, LedgerState},
     database::{Database, PostgresServer},
     error::StoreError,
     postgres::{self, Prunable},
@@ -14,37 +13,37 @@ use std::path::PathBuf;
 
 /// Where a ledger is.
 #[derive(Clone, Debug)]
-pub(super) enum Source {
+pub(super) enum LedgerLocation {
     Sqlite { path: PathBuf, checkpoint_pages: u32 },
-    Postgres(postgres::Server),
+    Postgres(postgres::PostgresAddress),
 }
 
-impl Source {
+impl LedgerLocation {
     /// For commands that read beside servers, or without them.
     pub(super) fn to_read(database: &Database) -> Self {
         match database {
             Database::Sqlite { path } => {
-                Source::Sqlite { path: path.clone(), checkpoint_pages: sqlite::CHECKPOINT_PAGES }
+                LedgerLocation::Sqlite { path: path.clone(), checkpoint_pages: sqlite::CHECKPOINT_PAGES }
             }
-            Database::Postgres(PostgresServer(server)) => Source::Postgres(server.clone()),
+            Database::Postgres(PostgresServer(server)) => LedgerLocation::Postgres(server.clone()),
         }
     }
 
     /// A connection that writes.
     pub(super) fn open_writer(&self) -> Result<Connection, StoreError> {
         Ok(match self {
-            Source::Sqlite { path, checkpoint_pages } => {
+            LedgerLocation::Sqlite { path, checkpoint_pages } => {
                 Connection::Sqlite(sqlite::open_writer(path, *checkpoint_pages)?)
             }
-            Source::Postgres(server) => Connection::Postgres(Box::new(server.connect_to_write()?)),
+            LedgerLocation::Postgres(server) => Connection::Postgres(Box::new(server.connect_to_write()?)),
         })
     }
 
     /// A connection that only reads.
     pub(super) fn open_reader(&self) -> Result<Connection, StoreError> {
         Ok(match self {
-            Source::Sqlite { path, .. } => Connection::Sqlite(sqlite::open_reader(path)?),
-            Source::Postgres(server) => Connection::Postgres(Box::new(server.connect_to_read()?)),
+            LedgerLocation::Sqlite { path, .. } => Connection::Sqlite(sqlite::open_reader(path)?),
+            LedgerLocation::Postgres(server) => Connection::Postgres(Box::new(server.connect_to_read()?)),
         })
     }
 
@@ -76,11 +75,11 @@ pub(crate) fn move_ledger(
     };
     std::fs::metadata(path).map_err(StoreError::CannotOpen)?;
     let lock = LedgerFile::take(path, sqlite::CHECKPOINT_PAGES)?;
-    let file = Source::to_read(from).open_writer()?;
+    let file = LedgerLocation::to_read(from).open_writer()?;
     migrate(&file)?;
     // So that all its sums stand in the file.
-    let mut book = file.snapshot(|file| Book::load(file, usize::MAX))??;
-    book::fold(&file, &mut book)?;
+    let mut state = file.snapshot(|file| LedgerState::load(file, usize::MAX))??;
+    book::fold(&file, &mut state)?;
     postgres::move_ledger(&file, &server.connect_alone()?, progress)?;
     drop(file);
     drop(lock);
@@ -93,14 +92,14 @@ pub(crate) fn first_difference(
     file: &Database,
     server: &Database,
 ) -> Result<Option<&'static str>, StoreError> {
-    let [file, server] = [file, server].map(|database| Source::to_read(database).open_current());
+    let [file, server] = [file, server].map(|database| LedgerLocation::to_read(database).open_current());
     let (file, server) = (file?, server?);
     file.snapshot(|file| server.snapshot(|server| postgres::first_difference(file, server)))??
 }
 
 /// The months before `before` that still have their events.
 pub(crate) fn months_with_events(database: &Database, before: Month) -> Result<Vec<Prunable>, StoreError> {
-    postgres::months_before(&Source::to_read(database).open_current()?, before)
+    postgres::months_before(&LedgerLocation::to_read(database).open_current()?, before)
 }
 
 /// Lets the events of a closed month go, beside servers that write.

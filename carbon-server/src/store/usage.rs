@@ -3,7 +3,7 @@
 use crate::store::{
     account,
     book::{
-        names::{self, Deployment, TENANT_KEY},
+        names::{self, SentDeployment, TENANT_KEY},
         read_closed,
         sums::{Closed, Counts, SumKey, Whose, date, epoch_day, month_in},
         unfolded,
@@ -12,7 +12,7 @@ use crate::store::{
     error::StoreError,
     key::{AccountKey, Side},
     ledger::Store,
-    source::Source,
+    source::LedgerLocation,
     sql::{self, Connection, OptionalExtension, Row, params},
 };
 use carbon_report::Month;
@@ -61,7 +61,7 @@ pub(crate) struct UsageFound {
 #[derive(Clone, Debug)]
 pub(crate) struct UsageRow {
     pub(crate) day: Date,
-    pub(crate) deployment: Deployment,
+    pub(crate) deployment: SentDeployment,
     /// Whether it came after its month was closed.
     pub(crate) is_adjustment: bool,
     /// Tenant or tag value, where these are told apart.
@@ -195,7 +195,7 @@ pub(crate) fn usage_of_ledger(
     is_test: bool,
     days: RangeInclusive<Date>,
 ) -> Result<Result<Vec<UsageRow>, String>, StoreError> {
-    let connection = Source::to_read(database).open_current()?;
+    let connection = LedgerLocation::to_read(database).open_current()?;
     Ok(connection.snapshot(|snapshot| usage_of_account(snapshot, which, is_test, days))??)
 }
 
@@ -252,7 +252,7 @@ fn rows(
 fn usage_row(row: &Row<'_>) -> sql::Result<UsageRow> {
     Ok(UsageRow {
         day: date(row.get(0)?),
-        deployment: Deployment { model: row.get(1)?, provider: row.get(2)?, region: row.get(3)? },
+        deployment: SentDeployment { model: row.get(1)?, provider: row.get(2)?, region: row.get(3)? },
         is_adjustment: row.get(4)?,
         group: row.get(5)?,
         counts: [row.get(6)?, row.get(7)?, row.get(8)?, row.get(9)?, row.get(10)?, row.get(11)?],

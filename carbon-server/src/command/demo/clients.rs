@@ -1,7 +1,7 @@
 //! The invented clients: who they are, and what they use.
 
 /// A client that does not exist.
-pub(crate) struct Client {
+pub(crate) struct DemoClient {
     pub(crate) tenant_id: &'static str,
     pub(crate) name: &'static str,
     pub(crate) language: &'static str,
@@ -45,8 +45,8 @@ const USE: Use = Use {
     brief_from: None,
 };
 
-pub(crate) const CLIENTS: &[Client] = &[
-    Client {
+pub(crate) const CLIENTS: &[DemoClient] = &[
+    DemoClient {
         tenant_id: "nordwind",
         name: "Nordwind Logistik GmbH",
         language: "de",
@@ -75,7 +75,7 @@ pub(crate) const CLIENTS: &[Client] = &[
             },
         ],
     },
-    Client {
+    DemoClient {
         tenant_id: "atelier-lumen",
         name: "Atelier Lumen S.A.S.",
         language: "fr",
@@ -103,7 +103,7 @@ pub(crate) const CLIENTS: &[Client] = &[
             },
         ],
     },
-    Client {
+    DemoClient {
         tenant_id: "harbour-legal",
         name: "Harbour Legal LLP",
         language: "en",
@@ -144,7 +144,7 @@ pub(crate) const CLIENTS: &[Client] = &[
             },
         ],
     },
-    Client {
+    DemoClient {
         tenant_id: "fresh-basket",
         name: "Fresh Basket, Inc.",
         language: "en",
@@ -181,7 +181,7 @@ pub(crate) const CLIENTS: &[Client] = &[
             },
         ],
     },
-    Client {
+    DemoClient {
         tenant_id: "klinik-am-see",
         name: "Klinik am See gGmbH",
         language: "de",
@@ -212,7 +212,7 @@ pub(crate) const CLIENTS: &[Client] = &[
             },
         ],
     },
-    Client {
+    DemoClient {
         tenant_id: "civic-desk",
         name: "Civic Desk",
         language: "en",

@@ -7,7 +7,7 @@ use crate::{
     command::{
         account::create_account,
         demo::{
-            clients::{CLIENTS, Client},
+            clients::{CLIENTS, DemoClient},
             year,
         },
     },
@@ -174,7 +174,7 @@ async fn fill(
     Ok((count, dashboards))
 }
 
-fn profile(client: &Client) -> TenantProfile {
+fn profile(client: &DemoClient) -> TenantProfile {
     TenantProfile {
         name: None,
         legal_name: Some(client.name.to_owned()),

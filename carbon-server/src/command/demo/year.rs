@@ -3,8 +3,8 @@
 use crate::{
     base::clock,
     base::ids::EventIds,
-    command::demo::clients::{CLIENTS, Client, Use},
-    store::{Deployment, Event, Side},
+    command::demo::clients::{CLIENTS, DemoClient, Use},
+    store::{Event, SentDeployment, Side},
 };
 use carbon_core::Usage;
 use fastrand::Rng;
@@ -54,13 +54,13 @@ fn through(day: u16) -> f64 {
 
 struct DemoCall {
     at: Timestamp,
-    client: &'static Client,
+    client: &'static DemoClient,
     used: &'static Use,
     usage: Usage,
     suffix: Option<&'static str>,
 }
 
-fn of_day(client: &'static Client, midnight: Timestamp, through: f64, rng: &mut Rng) -> Vec<DemoCall> {
+fn of_day(client: &'static DemoClient, midnight: Timestamp, through: f64, rng: &mut Rng) -> Vec<DemoCall> {
     let day = clock::day(midnight);
     let is_weekend = matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday);
     // Offices are empty between Christmas and New Year.
@@ -134,7 +134,7 @@ impl DemoCall {
             event_id: names.next(at),
             id_is_new: true,
             tenant_id: client.tenant_id.to_owned(),
-            deployment: Deployment {
+            deployment: SentDeployment {
                 model: used.model.to_owned(),
                 provider: used.provider.to_owned(),
                 region: region.to_owned(),

@@ -2,7 +2,7 @@
 
 use crate::{
     base::digest::hex,
-    command::import::options::{Export, ImportOptions, Imported, NotImported, RejectedRow},
+    command::import::options::{ImportFile, ImportOptions, Imported, NotImported, RejectedRow},
     store::OWNER_ALONE,
 };
 use serde::{Deserialize, Serialize};
@@ -34,7 +34,7 @@ pub(super) struct Done {
 }
 
 #[derive(Serialize, Deserialize)]
-struct Noted {
+struct CheckpointRecord {
     import_id: String,
     done: Done,
 }
@@ -51,7 +51,7 @@ impl Checkpoint {
     pub(super) fn of(options: &ImportOptions, target: &str) -> Result<Self, NotImported> {
         /// Enough to distinguish exports.
         const HEAD_BYTES: u64 = 64 * 1024;
-        let ImportOptions { export: Export { file, format, columns, tenant_fields }, tenant_id, .. } =
+        let ImportOptions { export: ImportFile { file, format, columns, tenant_fields }, tenant_id, .. } =
             options;
         let (mut head, input) = (Vec::new(), File::open(file).map_err(NotImported::at(file))?);
         let bytes = input.metadata().map_err(NotImported::at(file))?.len();
@@ -77,13 +77,13 @@ impl Checkpoint {
         let mut json = Vec::new();
         self.file.read_to_end(&mut json).map_err(NotImported::at(&self.path))?;
         // If it cannot be read, the import starts over, which is safe.
-        let noted = serde_json::from_slice::<Noted>(&json).ok();
+        let noted = serde_json::from_slice::<CheckpointRecord>(&json).ok();
         Ok(noted.filter(|noted| noted.import_id == self.import_id).map(|noted| noted.done))
     }
 
     /// Records the progress.
     pub(super) fn write(&mut self, done: Done) -> Result<(), NotImported> {
-        let noted = Noted { import_id: self.import_id.clone(), done };
+        let noted = CheckpointRecord { import_id: self.import_id.clone(), done };
         let json = serde_json::to_vec(&noted).expect("numbers and strings always serialise");
         let write = |file: &mut File| {
             file.seek(SeekFrom::Start(0))?;

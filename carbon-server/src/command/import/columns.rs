@@ -4,8 +4,8 @@ use crate::{
     command::import::NotImported,
     ingest::{
         call::TrackRequest,
-        count::Count,
-        sources::{Told, lenient},
+        count::TokenCount,
+        sources::{SourceRecord, lenient},
         tags::Tags,
     },
 };
@@ -65,13 +65,13 @@ impl FromStr for ColumnOf {
 }
 
 /// The columns of a table's fields.
-pub(super) struct Places {
+pub(super) struct ColumnPositions {
     texts: [Option<usize>; 6],
     counts: [Option<usize>; 7],
     tags: Vec<(String, usize)>,
 }
 
-impl Places {
+impl ColumnPositions {
     /// Finds columns by the given names, otherwise by the fields' own. A named field replaces its synonym; a field named
     /// without a column is not read.
     pub(super) fn find(head: &StringRecord, map: &ColumnMap) -> Result<Self, NotImported> {
@@ -129,11 +129,11 @@ impl Places {
             named(name.trim()).is_none().then_some((key, place))
         });
         let tags = by_name.chain(own).map(|(key, place)| (key.to_owned(), place)).collect();
-        Ok(Places { texts, counts, tags })
+        Ok(ColumnPositions { texts, counts, tags })
     }
 
     /// The call in a row. Other columns are not read.
-    pub(super) fn read(&self, row: &ByteRecord) -> Result<Told, String> {
+    pub(super) fn read(&self, row: &ByteRecord) -> Result<SourceRecord, String> {
         let read = self.texts.iter().chain(&self.counts).copied().flatten();
         let read = read.chain(self.tags.iter().map(|(_, place)| *place));
         if read.into_iter().any(|place| row.get(place).is_some_and(|cell| str::from_utf8(cell).is_err())) {
@@ -149,7 +149,7 @@ impl Places {
         for ((count, place), field) in counts.iter_mut().zip(self.counts).zip(COUNTS) {
             let Some(text) = place.and_then(cell) else { continue };
             let read = text.parse().ok().or_else(|| lenient::count_of(&text.into()));
-            let checked = read.and_then(Count::checked);
+            let checked = read.and_then(TokenCount::checked);
             *count = Some(checked.ok_or_else(|| {
                 format!("/{field} must be an integer from 0 to {}", crate::config::TOKENS_MAX)
             })?);
@@ -174,6 +174,6 @@ impl Places {
             usage: None,
             tags: (!tags.is_empty()).then(|| tags.into_iter().collect::<Tags>()),
         };
-        Ok(Told::Call(Box::new(call)))
+        Ok(SourceRecord::Call(Box::new(call)))
     }
 }

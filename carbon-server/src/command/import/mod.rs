@@ -10,7 +10,7 @@ mod target;
 
 pub(super) use self::{
     columns::{ColumnMap, ColumnOf},
-    options::{Export, ImportFormat, ImportOptions, ImportProgress, ImportTarget, Imported, NotImported},
+    options::{ImportFile, ImportFormat, ImportOptions, ImportProgress, ImportTarget, Imported, NotImported},
     run::import,
 };
 
@@ -93,7 +93,7 @@ impl Import {
             },
         };
         let options = ImportOptions {
-            export: Export { file, format, columns: ColumnMap(columns), tenant_fields },
+            export: ImportFile { file, format, columns: ColumnMap(columns), tenant_fields },
             tenant_id: tenant,
             to,
             from_start,

@@ -22,7 +22,7 @@ pub(super) struct RejectedRow {
 
 /// A file with calls, and how to read it.
 #[derive(Clone, Debug)]
-pub(crate) struct Export {
+pub(crate) struct ImportFile {
     /// The file; gzip is recognised by its first bytes.
     pub file: PathBuf,
     /// Its format.
@@ -33,13 +33,13 @@ pub(crate) struct Export {
     pub tenant_fields: Vec<String>,
 }
 
-impl Export {
+impl ImportFile {
     /// A provider's usage export, whose format is recognised by its fields.
     ///
     /// # Errors
     /// [`NotImported`]: the file cannot be read, or is not a known usage export.
     pub(crate) fn of_provider(file: PathBuf) -> Result<Self, NotImported> {
-        let mut export = Export {
+        let mut export = ImportFile {
             file,
             format: ImportFormat::OpenaiUsage,
             columns: ColumnMap::default(),
@@ -65,7 +65,7 @@ impl Export {
 #[derive(Clone, Debug)]
 pub(crate) struct ImportOptions {
     /// The input.
-    pub export: Export,
+    pub export: ImportFile,
     /// Tenant of the rows that name none.
     pub tenant_id: Option<String>,
     /// The target.

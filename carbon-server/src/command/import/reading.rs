@@ -3,14 +3,14 @@
 use crate::{
     command::import::{
         ImportOptions, NotImported,
-        records::{self, Input},
+        records::{self, ImportInput},
         target::Target,
     },
     config,
     http::problem::Problem,
     ingest::{
         call::TrackRequest,
-        sources::{RowKey, Told},
+        sources::{RowKey, SourceRecord},
     },
 };
 use std::{
@@ -24,7 +24,7 @@ const CHUNK: usize = 5_000;
 
 /// Rows on their way from the reader to the target.
 pub(super) struct Chunk<Item> {
-    pub(super) rows: Vec<Row<Item>>,
+    pub(super) rows: Vec<ImportRow<Item>>,
     pub(super) passed_over: u64,
     /// Rows read so far, including these.
     pub(super) rows_read: u64,
@@ -32,7 +32,7 @@ pub(super) struct Chunk<Item> {
 }
 
 /// A row to store; or the reason why it cannot be, with what was read of it.
-pub(super) struct Row<Item> {
+pub(super) struct ImportRow<Item> {
     /// Its position among all rows, from 1.
     pub(super) place: u64,
     /// Its line or position in the file, for people.
@@ -44,7 +44,7 @@ pub(super) struct Row<Item> {
 pub(super) fn each_chunk<T: Target>(
     options: &ImportOptions,
     target: &T,
-    mut input: Input,
+    mut input: ImportInput,
     skip: u64,
     give: &mut dyn FnMut(Chunk<T::Item>) -> Result<(), NotImported>,
 ) -> Result<(), NotImported> {
@@ -52,9 +52,9 @@ pub(super) fn each_chunk<T: Target>(
     thread::scope(|scope| {
         let (sender, chunks) = sync_channel(2);
         let reader = scope.spawn(move || {
-            let mut reading = Reading::new(options, skip, prepare, sender);
-            let read = records::each(&options.export, &mut input, &mut |row, bytes, told| {
-                reading.take(row, bytes, told)
+            let mut reading = RowReader::new(options, skip, prepare, sender);
+            let read = records::each(&options.export, &mut input, &mut |row, bytes, record| {
+                reading.take(row, bytes, record)
             });
             // Rows read before an error are still sent.
             let sent = reading.send();
@@ -67,13 +67,13 @@ pub(super) fn each_chunk<T: Target>(
 }
 
 /// The state of the reader.
-struct Reading<'w, Prepare, Item> {
+struct RowReader<'w, Prepare, Item> {
     options: &'w ImportOptions,
     /// Rows at the beginning that an earlier run imported.
     skip: u64,
     prepare: Prepare,
     sender: SyncSender<Chunk<Item>>,
-    rows: Vec<Row<Item>>,
+    rows: Vec<ImportRow<Item>>,
     passed_over: u64,
     rows_read: u64,
     /// How many rows had the same content so far.
@@ -84,58 +84,63 @@ struct Reading<'w, Prepare, Item> {
 /// The receiver is gone, and has reported why.
 pub(super) const GONE: &str = "the import has ended";
 
-impl<'w, Prepare, Item> Reading<'w, Prepare, Item>
+impl<'w, Prepare, Item> RowReader<'w, Prepare, Item>
 where
     Prepare: Fn(TrackRequest) -> Result<Item, Problem>,
 {
     fn new(options: &'w ImportOptions, skip: u64, prepare: Prepare, sender: SyncSender<Chunk<Item>>) -> Self {
         let (rows, seen) = (Vec::new(), HashMap::new());
-        Reading { options, skip, prepare, sender, rows, passed_over: 0, rows_read: 0, seen, bytes_read: 0 }
+        RowReader { options, skip, prepare, sender, rows, passed_over: 0, rows_read: 0, seen, bytes_read: 0 }
     }
 
     /// Takes a row; `bytes` of the file were read up to it.
-    fn take(&mut self, row: u64, bytes: u64, told: Result<Told, String>) -> Result<(), NotImported> {
+    fn take(
+        &mut self,
+        row: u64,
+        bytes: u64,
+        record: Result<SourceRecord, String>,
+    ) -> Result<(), NotImported> {
         self.rows_read += 1;
         self.bytes_read = bytes;
-        let told = match told {
+        let record = match record {
             // A call without an id is identified by its content.
-            Ok(Told::Call(call)) if call.event_id.is_none() => {
+            Ok(SourceRecord::Call(call)) if call.event_id.is_none() => {
                 let json = serde_json::to_string(&call).expect("numbers and strings always serialise");
-                Ok(Told::Row(call, RowKey::of([json.as_str()])))
+                Ok(SourceRecord::Row(call, RowKey::of([json.as_str()])))
             }
-            told => told,
+            record => record,
         };
-        let told = match told {
+        let record = match record {
             // Rows with the same content are distinguished by their order, in which skipped rows count.
-            Ok(Told::Row(mut call, key)) => {
+            Ok(SourceRecord::Row(mut call, key)) => {
                 let nth = self.seen.entry(key).or_default();
                 *nth += 1;
                 call.event_id = Some(key.event_id(*nth));
-                Ok(Told::Call(call))
+                Ok(SourceRecord::Call(call))
             }
-            told => told,
+            record => record,
         };
         if self.rows_read <= self.skip {
             return Ok(());
         }
-        let item = match told {
-            Ok(Told::Nothing) => {
+        let item = match record {
+            Ok(SourceRecord::Nothing) => {
                 self.passed_over += 1;
                 return self.send_if_full();
             }
-            Ok(Told::Uncountable(reason)) => Err((reason.to_owned(), None)),
+            Ok(SourceRecord::Uncountable(reason)) => Err((reason.to_owned(), None)),
             Err(reason) => Err((reason, None)),
             // It would count as of today.
-            Ok(Told::Call(call) | Told::Row(call, _)) if call.timestamp.is_none() => {
+            Ok(SourceRecord::Call(call) | SourceRecord::Row(call, _)) if call.timestamp.is_none() => {
                 Err(("/timestamp is required in a file".to_owned(), Some(call)))
             }
-            Ok(Told::Call(mut call) | Told::Row(mut call, _)) => {
+            Ok(SourceRecord::Call(mut call) | SourceRecord::Row(mut call, _)) => {
                 call.tenant_id = call.tenant_id.or_else(|| self.options.tenant_id.clone());
                 (self.prepare)((*call).clone()).map_err(|problem| (problem.in_a_sentence(), Some(call)))
             }
         };
         let item = item.map_err(|(reason, event)| (reason, event.map(without_texts)));
-        self.rows.push(Row { place: self.rows_read, row, item });
+        self.rows.push(ImportRow { place: self.rows_read, row, item });
         self.send_if_full()
     }
 

@@ -1,12 +1,12 @@
 //! The rows of a file, one by one, in every format.
 
 use crate::{
-    command::import::{Export, ImportFormat, NotImported, columns::Places},
+    command::import::{ImportFile, ImportFormat, NotImported, columns::ColumnPositions},
     http::request::object,
     ingest::{
         call::TrackRequest,
         sources::{
-            Told,
+            SourceRecord,
             langfuse::{self, Observation},
             litellm::Logged,
             provider_usage::{ANTHROPIC_TENANTS, AnthropicBucket, OPENAI_TENANTS, OpenAiBucket},
@@ -32,7 +32,8 @@ use std::{
 };
 
 /// Receives a row: its position, the bytes read up to it, and its content.
-pub(crate) type Take<'t> = &'t mut dyn FnMut(u64, u64, Result<Told, String>) -> Result<(), NotImported>;
+pub(crate) type TakeRecord<'t> =
+    &'t mut dyn FnMut(u64, u64, Result<SourceRecord, String>) -> Result<(), NotImported>;
 
 /// Receives the JSON of a row, with its position.
 type TakeJson<'t> = &'t mut dyn FnMut(u64, &[u8]) -> Result<(), NotImported>;
@@ -41,18 +42,18 @@ type TakeJson<'t> = &'t mut dyn FnMut(u64, &[u8]) -> Result<(), NotImported>;
 type TakeRow<'t> = &'t mut dyn FnMut(&StringRecord, u64, Option<&ByteRecord>) -> Result<(), NotImported>;
 
 /// An open file, with the number of bytes read so far.
-pub(crate) struct Input {
+pub(crate) struct ImportInput {
     reader: Box<dyn BufRead + Send>,
     bytes: Arc<AtomicU64>,
 }
 
 /// Counts the bytes read.
-struct Counted {
+struct CountingReader {
     file: File,
     bytes: Arc<AtomicU64>,
 }
 
-impl Read for Counted {
+impl Read for CountingReader {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
         let read = self.file.read(buffer)?;
         self.bytes.fetch_add(read as u64, Ordering::Relaxed);
@@ -63,7 +64,7 @@ impl Read for Counted {
 const BUFFER_BYTES: usize = 1024 * 1024;
 
 /// Opens the file; also returns its length.
-pub(crate) fn open(export: &Export) -> Result<(Input, u64), NotImported> {
+pub(crate) fn open(export: &ImportFile) -> Result<(ImportInput, u64), NotImported> {
     let path = &export.file;
     // Before opening it: opening a pipe would wait for a writer.
     let metadata = std::fs::metadata(path).map_err(NotImported::at(path))?;
@@ -77,7 +78,7 @@ pub(crate) fn open(export: &Export) -> Result<(Input, u64), NotImported> {
     let file = File::open(path).map_err(NotImported::at(path))?;
     let bytes_total = metadata.len();
     let bytes = Arc::new(AtomicU64::new(0));
-    let mut reader = BufReader::with_capacity(BUFFER_BYTES, Counted { file, bytes: bytes.clone() });
+    let mut reader = BufReader::with_capacity(BUFFER_BYTES, CountingReader { file, bytes: bytes.clone() });
     let is_gzip = reader.fill_buf().map_err(NotImported::at(path))?.starts_with(&[0x1f, 0x8b]);
     let mut reader: Box<dyn BufRead + Send> = if is_gzip {
         Box::new(BufReader::with_capacity(BUFFER_BYTES, MultiGzDecoder::new(reader)))
@@ -88,11 +89,11 @@ pub(crate) fn open(export: &Export) -> Result<(Input, u64), NotImported> {
     if reader.fill_buf().map_err(NotImported::at(path))?.starts_with(b"\xef\xbb\xbf") {
         reader.consume(3);
     }
-    Ok((Input { reader, bytes }, bytes_total))
+    Ok((ImportInput { reader, bytes }, bytes_total))
 }
 
 /// The beginning of the file.
-pub(super) fn head(export: &Export) -> Result<String, NotImported> {
+pub(super) fn head(export: &ImportFile) -> Result<String, NotImported> {
     /// The first records of any export.
     const HEAD_BYTES: u64 = 16 * 1024;
     let (input, _) = open(export)?;
@@ -126,7 +127,7 @@ fn has_field(format: ImportFormat, field: &str) -> bool {
 }
 
 /// Checks that the flags match the file, up to its first row.
-pub(super) fn check(export: &Export) -> Result<(), NotImported> {
+pub(super) fn check(export: &ImportFile) -> Result<(), NotImported> {
     let (mut input, _) = open(export)?;
     let mut is_seen = false;
     let read = each(export, &mut input, &mut |_, _, _| {
@@ -137,7 +138,11 @@ pub(super) fn check(export: &Export) -> Result<(), NotImported> {
 }
 
 /// Passes every row to `take`.
-pub(crate) fn each(export: &Export, input: &mut Input, take: Take<'_>) -> Result<(), NotImported> {
+pub(crate) fn each(
+    export: &ImportFile,
+    input: &mut ImportInput,
+    take: TakeRecord<'_>,
+) -> Result<(), NotImported> {
     let format = export.format;
     let fields: Vec<String> = if export.tenant_fields.is_empty() {
         tenant_fields(format).iter().map(|field| (*field).to_owned()).collect()
@@ -158,20 +163,26 @@ pub(crate) fn each(export: &Export, input: &mut Input, take: Take<'_>) -> Result
     match format {
         ImportFormat::Ndjson => lines(path, input, take),
         ImportFormat::Csv => table(export, input, take),
-        ImportFormat::Litellm => records(path, input, take, |row: Logged| vec![row.told(&fields)]),
-        ImportFormat::Langfuse => records(path, input, take, |row: Observation| vec![row.told(&fields)]),
-        ImportFormat::OpenaiUsage => records(path, input, take, |row: OpenAiBucket| row.told(&fields)),
-        ImportFormat::AnthropicUsage => records(path, input, take, |row: AnthropicBucket| row.told(&fields)),
+        ImportFormat::Litellm => records(path, input, take, |row: Logged| vec![row.into_record(&fields)]),
+        ImportFormat::Langfuse => {
+            records(path, input, take, |row: Observation| vec![row.into_record(&fields)])
+        }
+        ImportFormat::OpenaiUsage => {
+            records(path, input, take, |row: OpenAiBucket| row.into_records(&fields))
+        }
+        ImportFormat::AnthropicUsage => {
+            records(path, input, take, |row: AnthropicBucket| row.into_records(&fields))
+        }
     }
 }
 
-fn lines(path: &Path, input: &mut Input, take: Take<'_>) -> Result<(), NotImported> {
+fn lines(path: &Path, input: &mut ImportInput, take: TakeRecord<'_>) -> Result<(), NotImported> {
     let bytes = input.bytes.clone();
     each_line(path, &mut input.reader, &mut |number, line| {
-        let told = object::<TrackRequest>(line)
-            .map(|call| Told::Call(Box::new(call)))
+        let call = object::<TrackRequest>(line)
+            .map(|call| SourceRecord::Call(Box::new(call)))
             .map_err(|problem| problem.in_a_sentence());
-        take(number, bytes.load(Ordering::Relaxed), told)
+        take(number, bytes.load(Ordering::Relaxed), call)
     })
 }
 
@@ -191,13 +202,13 @@ fn each_line(path: &Path, reader: &mut dyn BufRead, take: TakeJson<'_>) -> Resul
     }
 }
 
-fn table(export: &Export, input: &mut Input, take: Take<'_>) -> Result<(), NotImported> {
+fn table(export: &ImportFile, input: &mut ImportInput, take: TakeRecord<'_>) -> Result<(), NotImported> {
     let bytes = input.bytes.clone();
     let mut places = None;
     each_row(&export.file, &mut input.reader, &mut |head, line, row| {
         let places = match &mut places {
             Some(places) => places,
-            none => none.insert(Places::find(head, &export.columns)?),
+            none => none.insert(ColumnPositions::find(head, &export.columns)?),
         };
         row.map_or(Ok(()), |row| take(line, bytes.load(Ordering::Relaxed), places.read(row)))
     })
@@ -219,9 +230,9 @@ fn each_row(path: &Path, reader: &mut dyn BufRead, take: TakeRow<'_>) -> Result<
 /// Records of an export: a JSON array, pages, one per line, or a table.
 fn records<R: DeserializeOwned>(
     path: &Path,
-    input: &mut Input,
-    take: Take<'_>,
-    told: impl Fn(R) -> Vec<Told>,
+    input: &mut ImportInput,
+    take: TakeRecord<'_>,
+    read: impl Fn(R) -> Vec<SourceRecord>,
 ) -> Result<(), NotImported> {
     let bytes = input.bytes.clone();
     let mut give = |row: u64, record: Option<R>| {
@@ -230,7 +241,7 @@ fn records<R: DeserializeOwned>(
         let Some(record) = record else {
             return take(row, bytes, Err("is not a record of this format".to_owned()));
         };
-        told(record).into_iter().try_for_each(|told| take(row, bytes, Ok(told)))
+        read(record).into_iter().try_for_each(|record| take(row, bytes, Ok(record)))
     };
     let reader = &mut input.reader;
     match first_byte(reader).map_err(NotImported::at(path))? {

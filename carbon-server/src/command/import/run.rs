@@ -3,17 +3,12 @@
 //! One thread reads and checks rows, the caller's thread stores them chunk by chunk. Progress is kept next to the file, so an
 //! interrupted run can resume; and every row has its own id, so importing a row again changes nothing.
 
-use crate::command::import::options::ImportOptions;
-use crate::command::import::options::ImportProgress;
-use crate::command::import::options::ImportTarget;
-use crate::command::import::options::Imported;
-use crate::command::import::options::NotImported;
-use crate::command::import::options::RejectedRow;
 use crate::command::import::{
     checkpoint::{Checkpoint, Done, Rejections},
-    reading::{Chunk, GONE, Row, each_chunk},
+    options::{ImportOptions, ImportProgress, ImportTarget, Imported, NotImported, RejectedRow},
+    reading::{Chunk, GONE, ImportRow, each_chunk},
     records,
-    target::{Kept, LedgerTarget, ServerTarget, Target},
+    target::{LedgerTarget, RowOutcome, ServerTarget, Target},
 };
 
 /// Imports a file, and reports `progress`.
@@ -60,7 +55,7 @@ fn run<T: Target>(
         skip,
         &mut |Chunk { rows, passed_over, rows_read, bytes_read }| {
             let (mut items, mut places, mut rejected) = (Vec::new(), Vec::new(), Vec::new());
-            for Row { place, row, item } in rows {
+            for ImportRow { place, row, item } in rows {
                 match item {
                     Ok(item) => {
                         items.push(item);
@@ -73,15 +68,15 @@ fn run<T: Target>(
             let (mut last, mut has_duplicates) = (None, false);
             for (kept, (place, row)) in target.keep(items)?.into_iter().zip(places) {
                 match kept {
-                    Kept::New => {
+                    RowOutcome::New => {
                         done.imported.accepted += 1;
                         last = Some((place, true));
                     }
-                    Kept::Duplicate => {
+                    RowOutcome::Duplicate => {
                         done.imported.duplicates += 1;
                         (last, has_duplicates) = (Some((place, false)), true);
                     }
-                    Kept::Refused(reason) => rejected.push(RejectedRow { row, reason, event: None }),
+                    RowOutcome::Refused(reason) => rejected.push(RejectedRow { row, reason, event: None }),
                 }
             }
             done.imported.rejected += rejected.len() as u64;
@@ -130,7 +125,7 @@ fn still_holds<T: Target>(
         // show whether the others are there.
         checkpoint.write(Done::default())?;
         let kept = row.map(|item| target.keep(vec![item])).transpose()?;
-        holds = Some(kept.is_some_and(|kept| matches!(kept[..], [Kept::Duplicate])));
+        holds = Some(kept.is_some_and(|kept| matches!(kept[..], [RowOutcome::Duplicate])));
         Err(NotImported::Format(GONE.to_owned()))
     });
     holds.map_or_else(|| found.map(|()| false), Ok)

@@ -37,11 +37,11 @@ pub(super) trait Target {
     fn preparer(&self) -> impl Fn(TrackRequest) -> Result<Self::Item, Problem> + Send;
 
     /// Stores rows. When this returns, they are on disk.
-    fn keep(&self, items: Vec<Self::Item>) -> Result<Vec<Kept>, NotImported>;
+    fn keep(&self, items: Vec<Self::Item>) -> Result<Vec<RowOutcome>, NotImported>;
 }
 
 /// The outcome for a row.
-pub(super) enum Kept {
+pub(super) enum RowOutcome {
     New,
     Duplicate,
     Refused(String),
@@ -109,7 +109,7 @@ impl Target for LedgerTarget {
         move |call| intake.event(call, &[])
     }
 
-    fn keep(&self, events: Vec<Event>) -> Result<Vec<Kept>, NotImported> {
+    fn keep(&self, events: Vec<Event>) -> Result<Vec<RowOutcome>, NotImported> {
         let OfflineLedger { runtime, store, config } = &self.ledger;
         let batch = Batch { key: None, events, turn: None };
         let appended = runtime.block_on(store.append_batch(batch)).map_err(LedgerError)?;
@@ -117,12 +117,12 @@ impl Target for LedgerTarget {
             return Err(NotImported::Options("the ledger mistook the rows for another batch".to_owned()));
         };
         let kept = |outcome| match outcome {
-            Appended::New => Kept::New,
-            Appended::Duplicate => Kept::Duplicate,
-            Appended::Conflict => Kept::Refused(USED_BEFORE.to_owned()),
-            Appended::Pruned => Kept::Refused(format!("/timestamp {PRUNED}")),
+            Appended::New => RowOutcome::New,
+            Appended::Duplicate => RowOutcome::Duplicate,
+            Appended::Conflict => RowOutcome::Refused(USED_BEFORE.to_owned()),
+            Appended::Pruned => RowOutcome::Refused(format!("/timestamp {PRUNED}")),
             Appended::TooManyTags => {
-                Kept::Refused(format!("/tags {}", too_many_tags(config.limits.tags_per_tenant_max)))
+                RowOutcome::Refused(format!("/tags {}", too_many_tags(config.limits.tags_per_tenant_max)))
             }
         };
         Ok(outcomes.into_iter().map(kept).collect())
@@ -141,11 +141,11 @@ pub(super) struct ServerTarget {
 struct Answered {
     accepted: usize,
     duplicates: usize,
-    rejected: Vec<Refused>,
+    rejected: Vec<RefusedRow>,
 }
 
 #[derive(Deserialize)]
-struct Refused {
+struct RefusedRow {
     index: usize,
     detail: String,
 }
@@ -187,7 +187,7 @@ impl ServerTarget {
     }
 
     /// Sends rows; halves the batch while it is larger than the server accepts.
-    fn send_in_parts(&self, lines: &[Vec<u8>]) -> Result<Vec<Kept>, NotImported> {
+    fn send_in_parts(&self, lines: &[Vec<u8>]) -> Result<Vec<RowOutcome>, NotImported> {
         /// Slightly less than a server accepts by default.
         const BYTES_MAX: usize = 7 * 1024 * 1024;
         if lines.is_empty() {
@@ -197,7 +197,7 @@ impl ServerTarget {
         let answered = if bytes > BYTES_MAX && lines.len() > 1 { Sent::TooLarge } else { self.send(lines)? };
         let Sent::Answered(Answered { accepted, duplicates, rejected }) = answered else {
             if lines.len() == 1 {
-                return Ok(vec![Kept::Refused("is larger than the server accepts".to_owned())]);
+                return Ok(vec![RowOutcome::Refused("is larger than the server accepts".to_owned())]);
             }
             let (first, second) = lines.split_at(lines.len() / 2);
             let mut kept = self.send_in_parts(first)?;
@@ -212,14 +212,14 @@ impl ServerTarget {
             )));
         }
         // The response has the number of duplicates, not which rows they are.
-        let mut kept: Vec<Kept> = lines.iter().map(|_| Kept::Duplicate).collect();
-        for Refused { index, detail } in rejected {
+        let mut kept: Vec<RowOutcome> = lines.iter().map(|_| RowOutcome::Duplicate).collect();
+        for RefusedRow { index, detail } in rejected {
             if let Some(place) = kept.get_mut(index) {
-                *place = Kept::Refused(detail);
+                *place = RowOutcome::Refused(detail);
             }
         }
-        let new = kept.iter_mut().filter(|kept| matches!(kept, Kept::Duplicate)).take(accepted);
-        new.for_each(|kept| *kept = Kept::New);
+        let new = kept.iter_mut().filter(|kept| matches!(kept, RowOutcome::Duplicate)).take(accepted);
+        new.for_each(|kept| *kept = RowOutcome::New);
         Ok(kept)
     }
 
@@ -306,7 +306,7 @@ impl Target for ServerTarget {
         |call| serde_json::to_vec(&call).map_err(Problem::internal)
     }
 
-    fn keep(&self, lines: Vec<Vec<u8>>) -> Result<Vec<Kept>, NotImported> {
+    fn keep(&self, lines: Vec<Vec<u8>>) -> Result<Vec<RowOutcome>, NotImported> {
         self.send_in_parts(&lines)
     }
 }

@@ -2,10 +2,10 @@
 
 use crate::{
     command::{
-        import::{Export, NotImported, records},
+        import::{ImportFile, NotImported, records},
         offline_ledger::of_email,
     },
-    ingest::{call::TrackRequest, sources::Told},
+    ingest::{call::TrackRequest, sources::SourceRecord},
     store::{UsageRow, database::Database, error::LedgerError, usage_of_ledger},
 };
 use carbon_core::FactorSet;
@@ -17,7 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 #[derive(Clone, Debug)]
 pub(super) struct ReconcileOptions {
     /// The provider's usage export.
-    pub bill: Export,
+    pub bill: ImportFile,
     /// The ledger; a server may be running on it.
     pub database: Database,
     /// E-mail of the account; not needed if there is only one.
@@ -33,7 +33,7 @@ pub(super) struct Reconciled {
     pub to: Date,
     /// The whole export.
     #[serde(flatten)]
-    pub total: Share,
+    pub total: TrackedShare,
     /// By provider.
     pub providers: Vec<ProviderShare>,
     /// By provider and model.
@@ -48,7 +48,7 @@ pub(super) struct Reconciled {
 
 /// Billed tokens, and how many of them are tracked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
-pub(super) struct Share {
+pub(super) struct TrackedShare {
     /// Billed input and output tokens, including cached ones.
     pub billed_tokens: u64,
     /// The same in the ledger, which may be more.
@@ -67,7 +67,7 @@ pub(super) struct ProviderShare {
     pub provider: String,
     /// Its tokens.
     #[serde(flatten)]
-    pub share: Share,
+    pub share: TrackedShare,
 }
 
 /// The share of a model, in total or on one day.
@@ -82,7 +82,7 @@ pub(super) struct ModelShare {
     pub day: Option<Date>,
     /// Its tokens.
     #[serde(flatten)]
-    pub share: Share,
+    pub share: TrackedShare,
 }
 
 /// A day on which a model's tokens in the ledger differ from the billed ones.
@@ -110,9 +110,9 @@ pub(super) enum GapKind {
 }
 
 /// Provider, model and day.
-type Key = (String, String, Date);
+type UsageKey = (String, String, Date);
 /// Billed tokens.
-type Sums = BTreeMap<Key, u64>;
+type TokenSums = BTreeMap<UsageKey, u64>;
 /// Number of rows that cannot be used, by reason.
 type LeftOut = BTreeMap<String, u64>;
 
@@ -133,11 +133,11 @@ pub(super) fn reconcile(options: &ReconcileOptions) -> Result<Reconciled, NotImp
         .map_err(LedgerError)?
         .map_err(NotImported::Options)?;
     let providers: BTreeSet<String> = billed.keys().map(|(provider, ..)| provider.clone()).collect();
-    let mut sums: BTreeMap<Key, [u64; 2]> = BTreeMap::new();
+    let mut sums: BTreeMap<UsageKey, [u64; 2]> = BTreeMap::new();
     for (key, tokens) in billed {
         sums.entry(key).or_default()[0] += tokens;
     }
-    let mut tracked: BTreeMap<Key, i64> = BTreeMap::new();
+    let mut tracked: BTreeMap<UsageKey, i64> = BTreeMap::new();
     for UsageRow { day, deployment, counts, .. } in rows {
         let (model, developer) = listed(&deployment.model, day);
         let said = deployment.provider.to_ascii_lowercase();
@@ -154,15 +154,15 @@ pub(super) fn reconcile(options: &ReconcileOptions) -> Result<Reconciled, NotImp
     Ok(reconciled(sums, from, to, left_out))
 }
 
-fn reconciled(sums: BTreeMap<Key, [u64; 2]>, from: Date, to: Date, left_out: LeftOut) -> Reconciled {
-    let mut by_provider: BTreeMap<String, Share> = BTreeMap::new();
-    let mut by_model: BTreeMap<(String, String), Share> = BTreeMap::new();
-    let mut total = Share::default();
+fn reconciled(sums: BTreeMap<UsageKey, [u64; 2]>, from: Date, to: Date, left_out: LeftOut) -> Reconciled {
+    let mut by_provider: BTreeMap<String, TrackedShare> = BTreeMap::new();
+    let mut by_model: BTreeMap<(String, String), TrackedShare> = BTreeMap::new();
+    let mut total = TrackedShare::default();
     let mut days = Vec::new();
     for ((provider, model, day), [billed, tracked]) in sums {
         let of_model = by_model.entry((provider.clone(), model.clone())).or_default();
         let of_provider = by_provider.entry(provider.clone()).or_default();
-        let share = Share::of(billed, tracked);
+        let share = TrackedShare::of(billed, tracked);
         for sum in [of_model, of_provider, &mut total] {
             sum.add(share);
         }
@@ -191,16 +191,16 @@ fn reconciled(sums: BTreeMap<Key, [u64; 2]>, from: Date, to: Date, left_out: Lef
 }
 
 /// The billed tokens, and the rows that cannot be used.
-fn billed(bill: &Export) -> Result<(Sums, LeftOut), NotImported> {
+fn billed(bill: &ImportFile) -> Result<(TokenSums, LeftOut), NotImported> {
     let (mut input, _) = records::open(bill)?;
     let (mut sums, mut left_out) = (BTreeMap::new(), BTreeMap::new());
-    records::each(bill, &mut input, &mut |_, _, told| {
-        let row = match told {
-            Ok(Told::Nothing) => return Ok(()),
-            Ok(Told::Call(call) | Told::Row(call, _)) => {
+    records::each(bill, &mut input, &mut |_, _, record| {
+        let row = match record {
+            Ok(SourceRecord::Nothing) => return Ok(()),
+            Ok(SourceRecord::Call(call) | SourceRecord::Row(call, _)) => {
                 key_and_tokens(&call).ok_or("has no time, no model or no counts")
             }
-            Ok(Told::Uncountable(reason)) => Err(reason),
+            Ok(SourceRecord::Uncountable(reason)) => Err(reason),
             Err(_) => Err("cannot be read"),
         };
         match row {
@@ -212,7 +212,7 @@ fn billed(bill: &Export) -> Result<(Sums, LeftOut), NotImported> {
     Ok((sums, left_out))
 }
 
-fn key_and_tokens(call: &TrackRequest) -> Option<(Key, u64)> {
+fn key_and_tokens(call: &TrackRequest) -> Option<(UsageKey, u64)> {
     let time: Timestamp = call.timestamp.as_deref()?.parse().ok()?;
     let day = time.to_zoned_datetime(TimeZone::UTC).date();
     let (model, developer) = listed(call.model.as_deref()?, day);
@@ -228,16 +228,16 @@ fn listed(name: &str, day: Date) -> (String, Option<String>) {
     }
 }
 
-impl Share {
+impl TrackedShare {
     /// One model on one day.
     fn of(billed_tokens: u64, tracked_tokens: u64) -> Self {
-        let mut share = Share::default();
+        let mut share = TrackedShare::default();
         let matched_tokens = billed_tokens.min(tracked_tokens);
-        share.add(Share { billed_tokens, tracked_tokens, matched_tokens, tracked_share: None });
+        share.add(TrackedShare { billed_tokens, tracked_tokens, matched_tokens, tracked_share: None });
         share
     }
 
-    fn add(&mut self, other: Share) {
+    fn add(&mut self, other: TrackedShare) {
         self.billed_tokens += other.billed_tokens;
         self.tracked_tokens += other.tracked_tokens;
         self.matched_tokens += other.matched_tokens;
@@ -252,7 +252,7 @@ impl Share {
 
     /// The kind of difference, if it is more than 1 %: buckets and clocks do not agree to the second.
     fn gap(&self) -> Option<GapKind> {
-        let Share { billed_tokens: billed, tracked_tokens: tracked, .. } = *self;
+        let TrackedShare { billed_tokens: billed, tracked_tokens: tracked, .. } = *self;
         if self.difference() <= billed / 100 {
             return None;
         }

@@ -3,10 +3,10 @@
 mod comparison;
 
 use crate::command::{
-    import::{ColumnMap, ColumnOf, Export, ImportFormat},
+    import::{ColumnMap, ColumnOf, ImportFile, ImportFormat},
     ledger::Ledger,
     reconcile::comparison::{
-        Gap, GapKind, ModelShare, ProviderShare, ReconcileOptions, Reconciled, Share, reconcile,
+        Gap, GapKind, ModelShare, ProviderShare, ReconcileOptions, Reconciled, TrackedShare, reconcile,
     },
 };
 use clap::Args;
@@ -50,9 +50,9 @@ impl Reconcile {
     pub(crate) fn run(self) -> Result<String, Box<dyn Error>> {
         let Reconcile { bill, format, columns, ledger: Ledger { database }, account, json } = self;
         let bill = match format {
-            None => Export::of_provider(bill)?,
+            None => ImportFile::of_provider(bill)?,
             Some(format) => {
-                Export { file: bill, format, columns: ColumnMap(columns), tenant_fields: Vec::new() }
+                ImportFile { file: bill, format, columns: ColumnMap(columns), tenant_fields: Vec::new() }
             }
         };
         let reconciled = reconcile(&ReconcileOptions { bill, database, account_email: account })?;
@@ -93,7 +93,7 @@ fn summary(reconciled: &Reconciled) -> Result<String, std::fmt::Error> {
     for Gap { kind, of } in gaps.iter().take(GAPS_SHOWN) {
         let ModelShare { model, day, share, .. } = of;
         let day = day.map(|day| day.to_string()).unwrap_or_default();
-        let Share { billed_tokens, tracked_tokens, .. } = share;
+        let TrackedShare { billed_tokens, tracked_tokens, .. } = share;
         let what = match kind {
             GapKind::NotTracked => format!("not tracked: {billed_tokens} tokens billed"),
             GapKind::PartlyTracked => {
@@ -118,6 +118,6 @@ fn summary(reconciled: &Reconciled) -> Result<String, std::fmt::Error> {
     Ok(text)
 }
 
-fn percent(share: &Share) -> String {
+fn percent(share: &TrackedShare) -> String {
     share.tracked_share.map_or_else(|| "-".to_owned(), |share| format!("{:.1} %", share * 100.0))
 }

@@ -2,9 +2,9 @@
 
 use crate::ingest::{
     call::TrackRequest,
-    count::Count,
+    count::TokenCount,
     sources::{
-        Told,
+        SourceRecord,
         lenient::{Number, Object, Text, count_of, strict, text_of, utc},
     },
 };
@@ -42,7 +42,7 @@ pub(crate) struct Observation {
 }
 
 /// Tokens as we count them.
-struct Counted {
+struct CountedTokens {
     input: u64,
     cache_read: u64,
     cache_creation: u64,
@@ -55,28 +55,28 @@ pub(crate) const TENANTS: &[&str] = &["user_id", "session_id", "project_id", "en
 
 impl Observation {
     /// The call; its tenant is the first of `tenant_fields` that is there.
-    pub(crate) fn told(self, tenant_fields: &[String]) -> Told {
+    pub(crate) fn into_record(self, tenant_fields: &[String]) -> SourceRecord {
         // Other observations sum up calls, or call no model.
         if self.kind.0.as_deref().is_some_and(|kind| !["GENERATION", "EMBEDDING"].contains(&kind)) {
-            return Told::Nothing;
+            return SourceRecord::Nothing;
         }
         if self.id.0.is_none() && self.kind.0.is_none() {
-            return Told::Uncountable("is not an observation");
+            return SourceRecord::Uncountable("is not an observation");
         }
         let unit = self.unit.0.clone().or_else(|| text_of(self.usage.at("unit")?));
         if unit.is_some_and(|unit| !unit.eq_ignore_ascii_case("tokens")) {
-            return Told::Uncountable("is not counted in tokens");
+            return SourceRecord::Uncountable("is not counted in tokens");
         }
         let is_embedding = self.kind.0.as_deref() == Some("EMBEDDING");
         let counted = match counted(&self.usage_details, is_embedding).or_else(|| self.older(is_embedding)) {
-            None => return Told::Uncountable("has no token counts"),
-            Some(Err(fault)) => return Told::Uncountable(fault),
+            None => return SourceRecord::Uncountable("has no token counts"),
+            Some(Err(fault)) => return SourceRecord::Uncountable(fault),
             Some(Ok(counted)) => counted,
         };
         let tenant_id = tenant_fields.iter().find_map(|field| self.tenant(field));
-        let Counted { input, cache_read, cache_creation, output, reasoning } = counted;
-        let [Some(input), Some(output)] = [input, output].map(Count::checked) else {
-            return Told::Uncountable("has more than 1000000000 tokens");
+        let CountedTokens { input, cache_read, cache_creation, output, reasoning } = counted;
+        let [Some(input), Some(output)] = [input, output].map(TokenCount::checked) else {
+            return SourceRecord::Uncountable("has more than 1000000000 tokens");
         };
         let provider = ["ls_provider", "attributes.gen_ai.provider.name", "attributes.gen_ai.system"];
         // Observations from OpenTelemetry are spans: they get the id of the same span sent to us.
@@ -85,7 +85,7 @@ impl Observation {
             (None, id) => id,
             (Some(_), None) => None,
         };
-        Told::Call(Box::new(TrackRequest {
+        SourceRecord::Call(Box::new(TrackRequest {
             tenant_id,
             model: self.provided_model_name.0.or(self.model.0),
             provider: provider.iter().find_map(|path| text_of(self.metadata.at(path)?)),
@@ -93,15 +93,15 @@ impl Observation {
             timestamp: self.start_time.0.as_deref().map(utc),
             input_tokens: Some(input),
             output_tokens: Some(output),
-            cache_read_input_tokens: Count::checked(cache_read),
-            cache_creation_input_tokens: Count::checked(cache_creation),
-            reasoning_output_tokens: Count::checked(reasoning),
+            cache_read_input_tokens: TokenCount::checked(cache_read),
+            cache_creation_input_tokens: TokenCount::checked(cache_creation),
+            reasoning_output_tokens: TokenCount::checked(reasoning),
             ..TrackRequest::default()
         }))
     }
 
     /// Counts in exports without details.
-    fn older(&self, is_embedding: bool) -> Option<Result<Counted, &'static str>> {
+    fn older(&self, is_embedding: bool) -> Option<Result<CountedTokens, &'static str>> {
         let of =
             |key| self.usage.at(key).filter(|value| !value.is_null()).map(|value| count_of(value).ok_or(()));
         let by_name = |number: Number| number.0.map(Ok);
@@ -111,7 +111,7 @@ impl Observation {
         match (input?, output.or(is_embedding.then_some(Ok(0)))?) {
             (Ok(0), Ok(0)) => None,
             (Ok(input), Ok(output)) => {
-                Some(Ok(Counted { input, output, cache_read: 0, cache_creation: 0, reasoning: 0 }))
+                Some(Ok(CountedTokens { input, output, cache_read: 0, cache_creation: 0, reasoning: 0 }))
             }
             _ => Some(Err("has a token count that is not an integer from 0 to 1000000000")),
         }
@@ -129,8 +129,8 @@ impl Observation {
 }
 
 /// Counts by Langfuse's rule, in which the keys do not overlap; `None` if there are none.
-fn counted(details: &Object, is_embedding: bool) -> Option<Result<Counted, &'static str>> {
-    let mut sums = Counted { input: 0, cache_read: 0, cache_creation: 0, output: 0, reasoning: 0 };
+fn counted(details: &Object, is_embedding: bool) -> Option<Result<CountedTokens, &'static str>> {
+    let mut sums = CountedTokens { input: 0, cache_read: 0, cache_creation: 0, output: 0, reasoning: 0 };
     let (mut input_alone, mut output_alone, mut total, mut all) = (0, 0, None, 0_u64);
     let (mut has_input, mut has_output) = (false, is_embedding);
     for (key, value) in &details.0 {
@@ -179,7 +179,7 @@ fn counted(details: &Object, is_embedding: bool) -> Option<Result<Counted, &'sta
     // Counts in a provider's own form may include each other; the total shows it.
     match total {
         Some(total) if total != all && total == input_alone + output_alone => {
-            Some(Ok(Counted { input: input_alone, output: output_alone, ..sums }))
+            Some(Ok(CountedTokens { input: input_alone, output: output_alone, ..sums }))
         }
         Some(total) if total != all => Some(Err("has token counts that do not add up to their total")),
         _ => Some(Ok(sums)),
@@ -216,7 +216,7 @@ mod tests {
         ] {
             let object: Object = serde_json::from_value(details.clone()).unwrap();
             let found = counted(&object, false).unwrap().ok().map(|counted| {
-                let Counted { input, cache_read, cache_creation, output, reasoning } = counted;
+                let CountedTokens { input, cache_read, cache_creation, output, reasoning } = counted;
                 [input, cache_read, cache_creation, output, reasoning]
             });
             assert_eq!(found, expect, "{details}");

@@ -68,7 +68,7 @@ pub(crate) fn whole(number: f64) -> Option<u64> {
 
 impl<'de> Deserialize<'de> for Number {
     fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
-        match input.deserialize_any(Scalar)? {
+        match input.deserialize_any(ScalarVisitor)? {
             Value::Null => Ok(Number(None)),
             Value::String(text) if text.is_empty() => Ok(Number(None)),
             // The found value is not repeated.
@@ -81,7 +81,7 @@ impl<'de> Deserialize<'de> for Number {
 
 impl<'de> Deserialize<'de> for Text {
     fn deserialize<D: Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
-        Ok(Text(match input.deserialize_any(Scalar)? {
+        Ok(Text(match input.deserialize_any(ScalarVisitor)? {
             Value::Bool(word) => Some(word.to_string()),
             value => text_of(&value),
         }))
@@ -113,9 +113,9 @@ pub(crate) fn strict<'de, D: Deserializer<'de>>(input: D) -> Result<Object, D::E
 }
 
 /// Any scalar; lists and objects become `null`.
-struct Scalar;
+struct ScalarVisitor;
 
-impl<'de> de::Visitor<'de> for Scalar {
+impl<'de> de::Visitor<'de> for ScalarVisitor {
     type Value = Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

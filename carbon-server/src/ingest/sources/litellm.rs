@@ -4,9 +4,9 @@ use crate::{
     config::TOKENS_MAX,
     ingest::{
         call::TrackRequest,
-        count::Count,
+        count::TokenCount,
         sources::{
-            Told, input_with_cached,
+            SourceRecord, input_with_cached,
             lenient::{Number, Object, Text, count_of, text_of, utc},
         },
     },
@@ -37,22 +37,22 @@ pub(crate) struct Logged {
 
 impl Logged {
     /// The call; its tenant is the first of `tenant_fields` that is there.
-    pub(crate) fn told(self, tenant_fields: &[String]) -> Told {
+    pub(crate) fn into_record(self, tenant_fields: &[String]) -> SourceRecord {
         let tenant_id = tenant_fields.iter().find_map(|field| self.tenant(field));
         let Logged { id, request_id, status, model, custom_llm_provider, .. } = self;
         // Served from LiteLLM's own cache: no model was called.
         if self.cache_hit.0.is_some_and(|hit| hit.eq_ignore_ascii_case("true")) {
-            return Told::Nothing;
+            return SourceRecord::Nothing;
         }
         // A failed call has at most an input that LiteLLM guessed; an interrupted one has an output too.
         if self.completion_tokens.or_zero() == 0 && status.0.is_some_and(|status| status == "failure") {
-            return Told::Nothing;
+            return SourceRecord::Nothing;
         }
         let (Some(input), Some(output)) = (self.prompt_tokens.0, self.completion_tokens.0) else {
-            return Told::Uncountable("has no token counts");
+            return SourceRecord::Uncountable("has no token counts");
         };
         if input == 0 && output == 0 {
-            return Told::Uncountable("has no token counts");
+            return SourceRecord::Uncountable("has no token counts");
         }
         // 0 may mean that the field was not filled in.
         let count = |paths: &[&str]| {
@@ -62,15 +62,15 @@ impl Logged {
         let parts = [CACHE_READ, CACHE_CREATION, REASONING].map(count);
         let beyond = |count: &u64| *count > TOKENS_MAX;
         if beyond(&input) || beyond(&output) || parts.iter().flatten().any(beyond) {
-            return Told::Uncountable("has more than 1000000000 tokens");
+            return SourceRecord::Uncountable("has more than 1000000000 tokens");
         }
         let [cache_read, cache_creation, reasoning] = parts;
         let input = input_with_cached(input, cache_read, cache_creation);
-        let [Some(input), Some(output)] = [input, output].map(Count::checked) else {
-            return Told::Uncountable("has more than 1000000000 tokens");
+        let [Some(input), Some(output)] = [input, output].map(TokenCount::checked) else {
+            return SourceRecord::Uncountable("has more than 1000000000 tokens");
         };
-        let of = |count: Option<u64>| count.and_then(Count::checked);
-        Told::Call(Box::new(TrackRequest {
+        let of = |count: Option<u64>| count.and_then(TokenCount::checked);
+        SourceRecord::Call(Box::new(TrackRequest {
             tenant_id,
             model: model.0,
             provider: custom_llm_provider.0,

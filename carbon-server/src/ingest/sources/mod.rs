@@ -12,7 +12,7 @@ use crate::{base::digest::hex, ingest::call::TrackRequest};
 use sha2::{Digest, Sha256};
 
 /// How a record is classified.
-pub(crate) enum Told {
+pub(crate) enum SourceRecord {
     /// Not a model call, or one that another record covers.
     Nothing,
     /// A call with its own id, or without any.

@@ -5,9 +5,9 @@ use crate::{
     config::TOKENS_MAX,
     ingest::{
         call::TrackRequest,
-        count::Count,
+        count::TokenCount,
         sources::{
-            RowKey, Told,
+            RowKey, SourceRecord,
             lenient::{Number, Text},
         },
     },
@@ -89,7 +89,7 @@ struct AnthropicCache {
 }
 
 /// A row of either, in one form.
-struct Row {
+struct ProviderRow {
     provider: &'static str,
     /// When its bucket starts.
     start: Option<String>,
@@ -115,17 +115,17 @@ pub(crate) const ANTHROPIC_TENANTS: &[&str] = &["workspace_id", "api_key_id", "a
 
 impl OpenAiBucket {
     /// The calls in it; the tenant is the first of `tenant_fields` that is present.
-    pub(crate) fn told(self, tenant_fields: &[String]) -> Vec<Told> {
+    pub(crate) fn into_records(self, tenant_fields: &[String]) -> Vec<SourceRecord> {
         let OpenAiBucket { start_time, results, row } = self;
         let second = start_time.0.and_then(|second| i64::try_from(second).ok());
         let start =
             second.and_then(|second| Timestamp::from_second(second).ok()).map(|time| time.to_string());
         if start.is_none() && results.is_none() {
-            return vec![Told::Uncountable("is not a row of OpenAI's usage")];
+            return vec![SourceRecord::Uncountable("is not a row of OpenAI's usage")];
         }
         let is_table = results.is_none();
         let rows = results.unwrap_or_else(|| vec![row]);
-        let told = |row: OpenAiRow| {
+        let record = |row: OpenAiRow| {
             // Embeddings have no output tokens.
             let is_embedding = row.object.0.as_ref().is_some_and(|object| object.contains("embeddings"));
             let is_given = [row.input_tokens.0.is_some(), row.output_tokens.0.is_some() || is_embedding];
@@ -139,7 +139,7 @@ impl OpenAiBucket {
                 batch,
                 service_tier,
             ];
-            Row {
+            ProviderRow {
                 provider: "openai",
                 start: start.clone(),
                 model,
@@ -151,15 +151,15 @@ impl OpenAiBucket {
                 tenants: [("project_id", project_id), ("api_key_id", api_key_id), ("user_id", user_id)],
                 told_by,
             }
-            .told(tenant_fields)
+            .into_records(tenant_fields)
         };
-        rows.into_iter().flat_map(told).collect()
+        rows.into_iter().flat_map(record).collect()
     }
 }
 
 impl AnthropicBucket {
     /// The calls in it; the tenant is the first of `tenant_fields` that is present.
-    pub(crate) fn told(self, tenant_fields: &[String]) -> Vec<Told> {
+    pub(crate) fn into_records(self, tenant_fields: &[String]) -> Vec<SourceRecord> {
         let AnthropicBucket { starting_at, results, row } = self;
         // The console's table has days.
         let start = starting_at
@@ -167,11 +167,11 @@ impl AnthropicBucket {
             .as_ref()
             .map(|time| if time.len() == 10 { format!("{time}T00:00:00Z") } else { time.clone() });
         if start.is_none() && results.is_none() {
-            return vec![Told::Uncountable("is not a row of Anthropic's report")];
+            return vec![SourceRecord::Uncountable("is not a row of Anthropic's report")];
         }
         let is_table = results.is_none();
         let rows = results.unwrap_or_else(|| vec![row]);
-        let told = |row: AnthropicRow| {
+        let record = |row: AnthropicRow| {
             let is_given = [row.uncached_input_tokens.0.is_some(), row.output_tokens.0.is_some()];
             let AnthropicRow { workspace_id, api_key_id, account_id, model, .. } = row;
             let AnthropicCache { ephemeral_1h_input_tokens, ephemeral_5m_input_tokens } = row.cache_creation;
@@ -196,7 +196,7 @@ impl AnthropicBucket {
                 row.inference_geo,
                 row.speed,
             ];
-            Row {
+            ProviderRow {
                 provider: "anthropic",
                 start: start.clone(),
                 model,
@@ -216,15 +216,15 @@ impl AnthropicBucket {
                 ],
                 told_by,
             }
-            .told(tenant_fields)
+            .into_records(tenant_fields)
         };
-        rows.into_iter().flat_map(told).collect()
+        rows.into_iter().flat_map(record).collect()
     }
 }
 
-impl Row {
-    fn told(self, tenant_fields: &[String]) -> Vec<Told> {
-        let Row {
+impl ProviderRow {
+    fn into_records(self, tenant_fields: &[String]) -> Vec<SourceRecord> {
+        let ProviderRow {
             provider,
             start,
             model,
@@ -237,19 +237,19 @@ impl Row {
             told_by,
         } = self;
         match is_whole {
-            None => return vec![Told::Nothing],
-            Some(false) => return vec![Told::Uncountable("lacks input or output tokens")],
-            Some(true) if input == 0 && output == 0 => return vec![Told::Nothing],
+            None => return vec![SourceRecord::Nothing],
+            Some(false) => return vec![SourceRecord::Uncountable("lacks input or output tokens")],
+            Some(true) if input == 0 && output == 0 => return vec![SourceRecord::Nothing],
             Some(true) => {}
         }
         if input.max(output) > TOKENS_OF_ROW_MAX {
-            return vec![Told::Uncountable("has more than 1000000000000 tokens")];
+            return vec![SourceRecord::Uncountable("has more than 1000000000000 tokens")];
         }
         let Some(model) = model.0 else {
-            return vec![Told::Uncountable("names no model: group the export by model")];
+            return vec![SourceRecord::Uncountable("names no model: group the export by model")];
         };
         if start.is_none() {
-            return vec![Told::Uncountable("has no start time")];
+            return vec![SourceRecord::Uncountable("has no start time")];
         }
         let tenant = tenant_fields.iter().find_map(|field| {
             tenants.iter().find(|(name, _)| name == field).and_then(|(_, text)| text.0.clone())
@@ -271,7 +271,7 @@ impl Row {
                 output,
             ]
             .map(|tokens| share(tokens, part));
-            let of = Count::checked;
+            let of = TokenCount::checked;
             let call = TrackRequest {
                 tenant_id: tenant.clone(),
                 model: Some(model.clone()),
@@ -283,7 +283,7 @@ impl Row {
                 output_tokens: of(output),
                 ..TrackRequest::default()
             };
-            Told::Row(Box::new(call), row_key(provider, &told_by, part))
+            SourceRecord::Row(Box::new(call), row_key(provider, &told_by, part))
         };
         (0..parts).map(event).collect()
     }
@@ -310,9 +310,9 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn told(row: serde_json::Value) -> Vec<Told> {
+    fn record(row: serde_json::Value) -> Vec<SourceRecord> {
         let bucket = json!({"start_time": 1_791_158_400, "end_time": 1_791_244_800, "results": [row]});
-        serde_json::from_value::<OpenAiBucket>(bucket).unwrap().told(&["project_id".to_owned()])
+        serde_json::from_value::<OpenAiBucket>(bucket).unwrap().into_records(&["project_id".to_owned()])
     }
 
     #[test]
@@ -321,8 +321,8 @@ mod tests {
                          "input_cached_tokens": 1_999_999_999_u64, "input_cache_write_tokens": 500_000_000,
                          "output_tokens": 11});
         let (mut sums, mut keys) = ([0; 4], std::collections::HashSet::new());
-        for told in told(row) {
-            let Told::Row(call, key) = told else { panic!("a row") };
+        for record in record(row) {
+            let SourceRecord::Row(call, key) = record else { panic!("a row") };
             let counts = [
                 call.input_tokens,
                 call.cache_read_input_tokens,
@@ -350,15 +350,15 @@ mod tests {
             json!({"model": "gpt-4o", "input_tokens": 5}),
             json!({"amount": {"value": 1}}),
         ] {
-            assert!(matches!(told(row.clone())[..], [Told::Uncountable(_)]), "{row}");
+            assert!(matches!(record(row.clone())[..], [SourceRecord::Uncountable(_)]), "{row}");
         }
         assert!(matches!(
-            told(json!({"model": "gpt-4o", "input_tokens": 0, "output_tokens": 0}))[..],
-            [Told::Nothing]
+            record(json!({"model": "gpt-4o", "input_tokens": 0, "output_tokens": 0}))[..],
+            [SourceRecord::Nothing]
         ));
         let bucket = json!({"starting_at": "2026-10-05T00:00:00Z", "results": [{"model": "claude-opus-5-5",
             "uncached_input_tokens": most, "cache_read_input_tokens": most, "cache_creation": {"ephemeral_1h_input_tokens": most}}]});
-        let told = serde_json::from_value::<AnthropicBucket>(bucket).unwrap().told(&[]);
-        assert!(matches!(told[..], [Told::Uncountable(_)]));
+        let record = serde_json::from_value::<AnthropicBucket>(bucket).unwrap().into_records(&[]);
+        assert!(matches!(record[..], [SourceRecord::Uncountable(_)]));
     }
 }

@@ -4,10 +4,10 @@ use crate::{
     base::digest::hex,
     ingest::{
         call::TrackRequest,
-        count::Count,
+        count::TokenCount,
         sources::{
-            Told, input_with_cached, lenient,
-            otlp::{Attributes, Scalar, Span},
+            SourceRecord, input_with_cached, lenient,
+            otlp::{AttributeValue, Attributes, Span},
         },
     },
 };
@@ -92,56 +92,60 @@ pub(crate) fn is_read(name: &str, tenant_attributes: &[String]) -> bool {
 }
 
 /// Reads a span. Its tenant is the first of `tenant_attributes` on it, otherwise on its resource.
-pub(crate) fn read(span: &Span, resource: &Attributes, tenant_attributes: &[String]) -> Told {
+pub(crate) fn read(span: &Span, resource: &Attributes, tenant_attributes: &[String]) -> SourceRecord {
     let Span { trace_id, span_id, start_time_unix_nano, has_failed, attributes, is_broken } = span;
     if *is_broken {
-        return Told::Uncountable("cannot be read");
+        return SourceRecord::Uncountable("cannot be read");
     }
     let text = |names: &[&str]| names.iter().find_map(|name| text(attributes, name));
     let operation = text(OPERATION).unwrap_or_default().to_ascii_lowercase();
     let kind = text(KIND).unwrap_or_default().to_ascii_lowercase();
     if NO_CALLS.contains(&&*operation) || operation.contains(OF_MEMORY) || NO_CALL_KINDS.contains(&&*kind) {
-        return Told::Nothing;
+        return SourceRecord::Nothing;
     }
     let [input, output, cache_read, cache_creation, reasoning] =
         match [INPUT, OUTPUT, CACHE_READ, CACHE_CREATION, REASONING].map(|names| count(attributes, names)) {
             [Ok(input), Ok(output), Ok(read), Ok(creation), Ok(reasoning)] => {
                 [input, output, read, creation, reasoning]
             }
-            _ => return Told::Uncountable("has a token count that is not an integer from 0 to 1000000000"),
+            _ => {
+                return SourceRecord::Uncountable(
+                    "has a token count that is not an integer from 0 to 1000000000",
+                );
+            }
         };
     let Some(model) = text(MODEL) else {
         let is_told = input.is_some() || output.is_some();
-        return if is_told { Told::Uncountable("names no model") } else { Told::Nothing };
+        return if is_told { SourceRecord::Uncountable("names no model") } else { SourceRecord::Nothing };
     };
     let (input, output) = match (input, output) {
         // The usage of a failed call is unknown.
-        (None, None) if *has_failed => return Told::Nothing,
-        (None, None) => return Told::Uncountable("has no token counts"),
-        (None, _) => return Told::Uncountable("has no input tokens"),
+        (None, None) if *has_failed => return SourceRecord::Nothing,
+        (None, None) => return SourceRecord::Uncountable("has no token counts"),
+        (None, _) => return SourceRecord::Uncountable("has no input tokens"),
         (Some(input), Some(output)) => (input, output),
         // Embeddings have no output tokens.
         (Some(input), None) if operation.contains("embedding") || kind == "embedding" => (input, 0),
-        (Some(_), None) => return Told::Uncountable("has no output tokens"),
+        (Some(_), None) => return SourceRecord::Uncountable("has no output tokens"),
     };
     let is_id = |id: &[u8], bytes: usize| id.len() == bytes && id.iter().any(|byte| *byte != 0);
     if !is_id(trace_id, 16) || !is_id(span_id, 8) {
-        return Told::Uncountable("has no trace id and span id");
+        return SourceRecord::Uncountable("has no trace id and span id");
     }
-    let Some(input) = Count::checked(input_with_cached(input, cache_read, cache_creation)) else {
-        return Told::Uncountable("has more than 1000000000 input tokens in total");
+    let Some(input) = TokenCount::checked(input_with_cached(input, cache_read, cache_creation)) else {
+        return SourceRecord::Uncountable("has more than 1000000000 input tokens in total");
     };
     let Ok(tenant_id) = tenant(attributes, resource, tenant_attributes) else {
-        return Told::Uncountable("has a list as its tenant");
+        return SourceRecord::Uncountable("has a list as its tenant");
     };
     let region = text(REGION).or_else(|| REGION.iter().find_map(|name| self::text(resource, name)));
     // It may be a sentence, so it is not repeated even in the reason.
     if region.as_ref().is_some_and(|region| region.contains(char::is_whitespace)) {
-        return Told::Uncountable("has an invalid carbon.region");
+        return SourceRecord::Uncountable("has an invalid carbon.region");
     }
-    let of = |count: Option<u64>| count.and_then(Count::checked);
+    let of = |count: Option<u64>| count.and_then(TokenCount::checked);
     let started = Timestamp::from_nanosecond(i128::from(*start_time_unix_nano));
-    Told::Call(Box::new(TrackRequest {
+    SourceRecord::Call(Box::new(TrackRequest {
         tenant_id,
         model: Some(model),
         provider: text(PROVIDER),
@@ -163,7 +167,7 @@ fn tenant(of_span: &Attributes, of_resource: &Attributes, names: &[String]) -> R
     let of_span = names.iter().find_map(|name| of_span.value(name).or_else(|| associated(name)));
     let said = of_span.or_else(|| names.iter().find_map(|name| of_resource.value(name)));
     said.map_or(Ok(None), |value| match value {
-        Scalar::Other => Err(()),
+        AttributeValue::Other => Err(()),
         value => Ok(text_of(value)),
     })
 }
@@ -173,12 +177,12 @@ fn text(attributes: &Attributes, name: &str) -> Option<String> {
     text_of(attributes.value(name)?)
 }
 
-fn text_of(value: &Scalar) -> Option<String> {
+fn text_of(value: &AttributeValue) -> Option<String> {
     match value {
-        Scalar::Text(text) if !text.is_empty() => Some(text.clone()),
-        Scalar::Integer(number) => Some(number.to_string()),
-        Scalar::Double(number) => Some(number.to_string()),
-        Scalar::Text(_) | Scalar::Other => None,
+        AttributeValue::Text(text) if !text.is_empty() => Some(text.clone()),
+        AttributeValue::Integer(number) => Some(number.to_string()),
+        AttributeValue::Double(number) => Some(number.to_string()),
+        AttributeValue::Text(_) | AttributeValue::Other => None,
     }
 }
 
@@ -186,13 +190,13 @@ fn text_of(value: &Scalar) -> Option<String> {
 fn count(attributes: &Attributes, names: &[&str]) -> Result<Option<u64>, ()> {
     let Some(value) = names.iter().find_map(|name| attributes.value(name)) else { return Ok(None) };
     let count = match value {
-        Scalar::Text(text) => text.parse().ok(),
-        Scalar::Integer(number) => u64::try_from(*number).ok(),
+        AttributeValue::Text(text) => text.parse().ok(),
+        AttributeValue::Integer(number) => u64::try_from(*number).ok(),
         // Some languages have only one number type.
-        Scalar::Double(number) => lenient::whole(*number),
-        Scalar::Other => None,
+        AttributeValue::Double(number) => lenient::whole(*number),
+        AttributeValue::Other => None,
     };
-    count.filter(|count| Count::checked(*count).is_some()).map(Some).ok_or(())
+    count.filter(|count| TokenCount::checked(*count).is_some()).map(Some).ok_or(())
 }
 
 #[cfg(test)]

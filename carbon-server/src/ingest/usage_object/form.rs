@@ -2,7 +2,7 @@
 
 /// What the fields of one format of usage object become. Nested fields are written with a dot; of names separated by a
 /// bar, the first that is present counts.
-pub(crate) struct Form {
+pub(crate) struct UsageForm {
     /// The API that sends it.
     pub(crate) name: &'static str,
     /// Identifying fields: at least one is present, and none in an earlier format.
@@ -23,7 +23,7 @@ pub(crate) struct Form {
 pub(crate) const WORDS: [&str; 6] =
     ["service_tier", "inference_geo", "speed", "modality", "trafficType", "traffic_type"];
 
-const NONE: Form = Form {
+const NONE: UsageForm = UsageForm {
     name: "",
     told_by: &[],
     input: &[],
@@ -36,8 +36,8 @@ const NONE: Form = Form {
 };
 
 /// All formats; the first that fits applies.
-pub(crate) const FORMS: &[Form] = &[
-    Form {
+pub(crate) const FORMS: &[UsageForm] = &[
+    UsageForm {
         name: "OpenAI chat completions, Azure OpenAI, Mistral, vLLM and other compatible APIs",
         told_by: &["prompt_tokens", "completion_tokens"],
         input: &["prompt_tokens"],
@@ -57,7 +57,7 @@ pub(crate) const FORMS: &[Form] = &[
         ],
         ..NONE
     },
-    Form {
+    UsageForm {
         name: "OpenAI responses",
         told_by: &["input_tokens_details", "output_tokens_details"],
         input: &["input_tokens"],
@@ -67,7 +67,7 @@ pub(crate) const FORMS: &[Form] = &[
         passed_over: &["total_tokens"],
         ..NONE
     },
-    Form {
+    UsageForm {
         name: "Anthropic messages",
         told_by: &["input_tokens", "output_tokens"],
         input: &["input_tokens"],
@@ -87,7 +87,7 @@ pub(crate) const FORMS: &[Form] = &[
         ],
         ..NONE
     },
-    Form {
+    UsageForm {
         name: "Gemini usageMetadata",
         told_by: &["promptTokenCount", "candidatesTokenCount"],
         input: &["promptTokenCount", "toolUsePromptTokenCount"],
@@ -104,7 +104,7 @@ pub(crate) const FORMS: &[Form] = &[
         ],
         ..NONE
     },
-    Form {
+    UsageForm {
         name: "Gemini usage_metadata",
         told_by: &["candidates_token_count", "total_token_count"],
         input: &["prompt_token_count", "tool_use_prompt_token_count"],
@@ -121,7 +121,7 @@ pub(crate) const FORMS: &[Form] = &[
         ],
         ..NONE
     },
-    Form {
+    UsageForm {
         name: "Bedrock Converse",
         told_by: &["inputTokens", "outputTokens"],
         input: &["inputTokens"],
@@ -133,7 +133,7 @@ pub(crate) const FORMS: &[Form] = &[
         passed_over: &["totalTokens", "cacheDetails"],
         ..NONE
     },
-    Form {
+    UsageForm {
         name: "Bedrock InvokeModel metrics",
         told_by: &["inputTokenCount", "outputTokenCount"],
         input: &["inputTokenCount"],
@@ -144,14 +144,14 @@ pub(crate) const FORMS: &[Form] = &[
         passed_over: &["invocationLatency", "firstByteLatency"],
         ..NONE
     },
-    Form {
+    UsageForm {
         name: "Llama through Bedrock InvokeModel",
         told_by: &["generation_token_count"],
         input: &["prompt_token_count"],
         output: &["generation_token_count"],
         ..NONE
     },
-    Form {
+    UsageForm {
         name: "Cohere",
         told_by: &["tokens.input_tokens", "tokens.output_tokens"],
         input: &["tokens.input_tokens"],
@@ -165,7 +165,7 @@ pub(crate) const FORMS: &[Form] = &[
         ],
         ..NONE
     },
-    Form {
+    UsageForm {
         name: "Ollama",
         told_by: &["eval_count", "prompt_eval_count"],
         input: &["prompt_eval_count"],

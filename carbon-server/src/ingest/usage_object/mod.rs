@@ -6,15 +6,15 @@ use crate::{
     config,
     http::faults::Faults,
     ingest::{
-        count::Count,
-        usage_object::form::{FORMS, Form, WORDS},
+        count::TokenCount,
+        usage_object::form::{FORMS, UsageForm, WORDS},
     },
 };
 use serde_json::{Map, Value};
 
 /// Counts as the ledger stores them: input includes cached tokens, output includes reasoning tokens.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Read {
+pub(crate) struct UsageCounts {
     pub(crate) input: u64,
     pub(crate) output: u64,
     pub(crate) cache_read: u64,
@@ -30,7 +30,7 @@ pub(crate) type UsageObject = Map<String, Value>;
 const POINTER: &str = "/usage";
 
 /// Reads it; a fault names the field.
-pub(crate) fn read(faults: &mut Faults, usage: &UsageObject) -> Option<Read> {
+pub(crate) fn read(faults: &mut Faults, usage: &UsageObject) -> Option<UsageCounts> {
     if let Some((pointer, fault)) = text_in(POINTER, usage) {
         faults.add(&pointer, fault);
         return None;
@@ -48,7 +48,7 @@ pub(crate) fn read(faults: &mut Faults, usage: &UsageObject) -> Option<Read> {
     let (input, output, cache_read) = (input?, output?, cache_read?);
     let (cache_creation, reasoning) = (cache_creation?, reasoning?);
     let cached = if form.input_excludes_cache { cache_read + cache_creation } else { 0 };
-    let read = Read {
+    let read = UsageCounts {
         input: input + cached,
         output,
         cache_read,
@@ -65,7 +65,7 @@ pub(crate) fn read(faults: &mut Faults, usage: &UsageObject) -> Option<Read> {
     Some(read)
 }
 
-impl Form {
+impl UsageForm {
     /// Whether an object has this form, that is, one of its identifying fields.
     fn fits(&self, usage: &UsageObject) -> bool {
         self.told_by.iter().any(|field| at(usage, field).is_some())
@@ -130,7 +130,7 @@ fn text_at(pointer: &str, name: &str, value: &Value) -> Option<(String, &'static
 }
 
 /// Number of fields that the form does not know.
-fn unknown_fields(form: &Form, within: &str, usage: &UsageObject) -> u64 {
+fn unknown_fields(form: &UsageForm, within: &str, usage: &UsageObject) -> u64 {
     let of = |(name, value): (&String, &Value)| {
         let field = if within.is_empty() { name.clone() } else { format!("{within}.{name}") };
         match value {
@@ -142,10 +142,10 @@ fn unknown_fields(form: &Form, within: &str, usage: &UsageObject) -> u64 {
     usage.iter().map(of).sum()
 }
 
-impl Read {
+impl UsageCounts {
     /// As the counts of a request.
-    pub(crate) fn counts(self) -> [Count; 5] {
-        [self.input, self.output, self.cache_read, self.cache_creation, self.reasoning].map(Count::of)
+    pub(crate) fn counts(self) -> [TokenCount; 5] {
+        [self.input, self.output, self.cache_read, self.cache_creation, self.reasoning].map(TokenCount::of)
     }
 }
 
@@ -209,7 +209,8 @@ mod tests {
         });
         let Value::Object(usage) = usage else { unreachable!("an object") };
         let mut faults = Faults::default();
-        let expect = Read { input: 7, output: 3, cache_read: 2, unknown_fields: 3, ..Read::default() };
+        let expect =
+            UsageCounts { input: 7, output: 3, cache_read: 2, unknown_fields: 3, ..UsageCounts::default() };
         assert_eq!(read(&mut faults, &usage), Some(expect));
         assert!(faults.none().is_ok());
     }

@@ -5,7 +5,7 @@ use crate::{
     app::App,
     http::{answer::Answer, problem::Problem, request::Input},
     pages::{
-        console::{Desk, LANGUAGE, date, money, visible},
+        console::{ConsoleContext, LANGUAGE, date, money, visible},
         html::{escaped, html},
         month::{self, MonthChoice},
         shell::Shell,
@@ -20,7 +20,7 @@ use rust_decimal::Decimal;
 #[template(path = "console/billing.html")]
 struct BillPage {
     shell: Shell,
-    desk: Desk,
+    context: ConsoleContext,
     month: MonthChoice,
     months: Vec<MonthChoice>,
     is_running: bool,
@@ -28,13 +28,13 @@ struct BillPage {
     total: String,
     free_used: String,
     free_total: String,
-    lines: Vec<Row>,
+    lines: Vec<BillRow>,
 }
 
-struct Row {
+struct BillRow {
     what: &'static str,
     detail: String,
-    client: Client,
+    client: BilledClient,
     quantity: String,
     free: String,
     unit_price: String,
@@ -43,7 +43,7 @@ struct Row {
 }
 
 /// The client that a line is about.
-enum Client {
+enum BilledClient {
     Nobody,
     Erased,
     Known { name: String, page: String },
@@ -57,7 +57,7 @@ pub(crate) async fn show(app: &App, input: &Input) -> Result<Answer, Problem> {
     let FreeEvents { total, used } = bill.allowance;
     html(&BillPage {
         shell: Shell::private("/app/billing", false),
-        desk: Desk::of(app, input).await?,
+        context: ConsoleContext::of(app, input).await?,
         month: MonthChoice::of(month, LANGUAGE),
         months: MonthChoice::all(month, this_month, LANGUAGE),
         is_running: month == this_month,
@@ -69,17 +69,17 @@ pub(crate) async fn show(app: &App, input: &Input) -> Result<Answer, Problem> {
     })
 }
 
-fn row(line: &Line) -> Row {
+fn row(line: &Line) -> BillRow {
     let client = |tenant_id: &Option<String>| match tenant_id {
         Some(tenant_id) => {
             let page = format!("/app/tenants/{}", escaped(tenant_id));
-            Client::Known { name: visible(tenant_id.clone()), page }
+            BilledClient::Known { name: visible(tenant_id.clone()), page }
         }
-        None => Client::Erased,
+        None => BilledClient::Erased,
     };
     let (what, detail, client) = match &line.item {
-        Item::Events => ("Events", String::new(), Client::Nobody),
-        Item::ReversedEvents => ("Reversed events", "credited".to_owned(), Client::Nobody),
+        Item::Events => ("Events", String::new(), BilledClient::Nobody),
+        Item::ReversedEvents => ("Reversed events", "credited".to_owned(), BilledClient::Nobody),
         Item::Report(report) => {
             let detail = format!("{}, issued on {}", LANGUAGE.month(report.month), date(report.issued_at_ms));
             ("Report", detail, client(&report.tenant_id))
@@ -91,7 +91,7 @@ fn row(line: &Line) -> Row {
         ),
     };
     let range = line.events.map(|range| format!("{} to {}", range.first, range.last));
-    Row {
+    BillRow {
         what,
         detail,
         client,

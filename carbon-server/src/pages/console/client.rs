@@ -12,10 +12,10 @@ use crate::{
     http::{answer::Answer, problem::Problem, request::Input},
     pages::{
         console::{
-            Desk, LANGUAGE, Summary, date, late_events,
+            ConsoleContext, LANGUAGE, Summary, date, late_events,
             reports::{ReportRow, report_row},
         },
-        form::{self, Form, is_mendable},
+        form::{self, PageForm, is_mendable},
         html::{escaped, html},
         month::{self, MonthChoice},
         shell::Shell,
@@ -32,7 +32,7 @@ const REPORTS: usize = 24;
 #[template(path = "console/client.html")]
 struct ClientPage {
     shell: Shell,
-    desk: Desk,
+    context: ConsoleContext,
     tenant_id: String,
     /// Address of the page.
     base: String,
@@ -47,12 +47,12 @@ struct ClientPage {
     languages: [(&'static str, &'static str); 3],
     /// What is wrong with one of the smaller forms.
     notice: Option<String>,
-    form: Form,
+    form: PageForm,
 }
 
 /// A form that was rejected.
-enum Refused<'p> {
-    Profile(Form),
+enum RefusedForm<'p> {
+    Profile(PageForm),
     /// The form for a link or an erasure: reported at the top of the page.
     Small(&'p Problem),
 }
@@ -79,7 +79,7 @@ async fn page(
     app: &App,
     input: &Input,
     tenant_id: String,
-    refused: Option<Refused<'_>>,
+    refused: Option<RefusedForm<'_>>,
 ) -> Result<Answer, Problem> {
     let caller = input.caller()?;
     let (account, side) = (caller.account, caller.side());
@@ -98,7 +98,7 @@ async fn page(
         .sort_by_key(|(_, figures)| std::cmp::Reverse(figures.valued().co2.map(carbon_core::Range::central)));
     html(&ClientPage {
         shell: Shell::private("/app/tenants", false),
-        desk: Desk::of(app, input).await?,
+        context: ConsoleContext::of(app, input).await?,
         base: format!("/app/tenants/{}", escaped(&tenant_id)),
         name: profile.name.clone().or(profile.legal_name.clone()).unwrap_or_else(|| tenant_id.clone()),
         tenant_id,
@@ -111,12 +111,12 @@ async fn page(
         reports: reports.into_iter().map(report_row).collect(),
         languages: Language::ALL.map(|language| (language.as_str(), own_name(language))),
         notice: match &refused {
-            Some(Refused::Small(problem)) => Some(form::in_words(problem, LABELS)),
-            Some(Refused::Profile(_)) | None => None,
+            Some(RefusedForm::Small(problem)) => Some(form::in_words(problem, LABELS)),
+            Some(RefusedForm::Profile(_)) | None => None,
         },
         form: match refused {
-            Some(Refused::Profile(form)) => form,
-            Some(Refused::Small(_)) | None => filled(profile),
+            Some(RefusedForm::Profile(form)) => form,
+            Some(RefusedForm::Small(_)) | None => filled(profile),
         },
     })
 }
@@ -129,10 +129,10 @@ fn own_name(language: Language) -> &'static str {
     }
 }
 
-fn filled(profile: TenantProfile) -> Form {
+fn filled(profile: TenantProfile) -> PageForm {
     let TenantProfile { name, legal_name, language, region, carbon_budget_grams, lei } = profile;
     let budget = carbon_budget_grams.map(|grams| grams.to_string());
-    Form::filled([
+    PageForm::filled([
         ("name", name),
         ("legal_name", legal_name),
         ("language", language),
@@ -155,7 +155,7 @@ fn link_row(app: &App, input: &Input, link: DashboardLink, now_ms: i64) -> LinkR
 
 /// `POST /app/tenants/{tenant_id}`: replaces its settings.
 pub(crate) async fn set(app: &App, input: &Input, tenant_id: String) -> Result<Answer, Problem> {
-    let form = Form::sent_by_owner(input)?;
+    let form = PageForm::sent_by_owner(input)?;
     let side = input.caller()?.side();
     let kept = async {
         let request = TenantRequest {
@@ -175,14 +175,14 @@ pub(crate) async fn set(app: &App, input: &Input, tenant_id: String) -> Result<A
         Ok(_) => Ok(back_to(&tenant_id, &form, "profile")),
         Err(problem) if is_mendable(&problem) => {
             let form = form.refused(&problem);
-            Ok(page(app, input, tenant_id, Some(Refused::Profile(form))).await?.refused(&problem))
+            Ok(page(app, input, tenant_id, Some(RefusedForm::Profile(form))).await?.refused(&problem))
         }
         Err(problem) => Err(problem),
     }
 }
 
 /// Redirects to the page, in the month that was shown.
-fn back_to(tenant_id: &str, form: &Form, place: &str) -> Answer {
+fn back_to(tenant_id: &str, form: &PageForm, place: &str) -> Answer {
     let month =
         form.text("seen_month").map_or_else(String::new, |month| format!("?month={}", escaped(&month)));
     Answer::see_other(format!("/app/tenants/{}{month}#{place}", escaped(tenant_id)))
@@ -193,12 +193,12 @@ async fn not_taken(app: &App, input: &Input, tenant_id: String, problem: Problem
     if !is_mendable(&problem) {
         return Err(problem);
     }
-    Ok(page(app, input, tenant_id, Some(Refused::Small(&problem))).await?.refused(&problem))
+    Ok(page(app, input, tenant_id, Some(RefusedForm::Small(&problem))).await?.refused(&problem))
 }
 
 /// `POST /app/tenants/{tenant_id}/erase`: deletes its names permanently.
 pub(crate) async fn erase(app: &App, input: &Input, tenant_id: String) -> Result<Answer, Problem> {
-    let form = Form::sent_by_owner(input)?;
+    let form = PageForm::sent_by_owner(input)?;
     if form.value("confirm") != tenant_id {
         let problem = Problem::invalid("/confirm", "must be entered as it is shown, to confirm");
         return not_taken(app, input, tenant_id, problem).await;
@@ -214,7 +214,7 @@ pub(crate) async fn export(app: &App, input: &Input, tenant_id: String) -> Resul
 
 /// `POST /app/tenants/{tenant_id}/links`
 pub(crate) async fn create_link(app: &App, input: &Input, tenant_id: String) -> Result<Answer, Problem> {
-    let form = Form::sent_by_owner(input)?;
+    let form = PageForm::sent_by_owner(input)?;
     let made = async {
         let request = LinkRequest { expires_in_days: form.number("expires_in_days")? };
         dashboard_links::make(app, input, tenant_id.clone(), request).await
@@ -232,7 +232,7 @@ pub(crate) async fn revoke_link(
     tenant_id: String,
     link_id: String,
 ) -> Result<Answer, Problem> {
-    let form = Form::sent_by_owner(input)?;
+    let form = PageForm::sent_by_owner(input)?;
     dashboard_links::revoke(app, input, tenant_id.clone(), link_id).await?;
     Ok(back_to(&tenant_id, &form, "links"))
 }

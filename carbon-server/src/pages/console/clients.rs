@@ -6,7 +6,7 @@ use crate::{
     config,
     http::{answer::Answer, problem::Problem, request::Input},
     pages::{
-        console::{Desk, LANGUAGE, Summary, visible},
+        console::{ConsoleContext, LANGUAGE, Summary, visible},
         html::{escaped, html},
         month::{self, MonthChoice},
         shell::Shell,
@@ -19,15 +19,15 @@ use std::collections::HashMap;
 #[template(path = "console/clients.html")]
 struct Clients {
     shell: Shell,
-    desk: Desk,
+    context: ConsoleContext,
     month: MonthChoice,
     months: Vec<MonthChoice>,
-    rows: Vec<Row>,
+    rows: Vec<ListedClient>,
     /// Address of the next page.
     next: Option<String>,
 }
 
-struct Row {
+struct ListedClient {
     tenant_id: String,
     link: String,
     name: String,
@@ -52,7 +52,7 @@ pub(crate) async fn list(app: &App, input: &Input) -> Result<Answer, Problem> {
         .last()
         .filter(|_| more)
         .map(|tenant| format!("/app/tenants?month={month}&after={}", escaped(&tenant.tenant_id)));
-    let rows = tenants.into_iter().map(|tenant| Row {
+    let rows = tenants.into_iter().map(|tenant| ListedClient {
         link: format!("/app/tenants/{}?month={month}", escaped(&tenant.tenant_id)),
         summary: figures.remove(&tenant.tenant_id).map(|figures| Summary::of(&figures)),
         name: tenant
@@ -64,7 +64,7 @@ pub(crate) async fn list(app: &App, input: &Input) -> Result<Answer, Problem> {
     });
     html(&Clients {
         shell: Shell::private("/app/tenants", false),
-        desk: Desk::of(app, input).await?,
+        context: ConsoleContext::of(app, input).await?,
         month: MonthChoice::of(month, LANGUAGE),
         months: MonthChoice::all(month, this_month, LANGUAGE),
         rows: rows.collect(),

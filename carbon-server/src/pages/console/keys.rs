@@ -5,8 +5,8 @@ use crate::{
     app::App,
     http::{answer::Answer, problem::Problem, request::Input},
     pages::{
-        console::{Desk, date_and_time},
-        form::{Form, is_mendable},
+        console::{ConsoleContext, date_and_time},
+        form::{PageForm, is_mendable},
         html::html,
         shell::Shell,
     },
@@ -15,16 +15,16 @@ use askama::Template;
 
 #[derive(Template)]
 #[template(path = "console/keys.html")]
-struct Keys {
+struct KeysPage {
     shell: Shell,
-    desk: Desk,
-    keys: Vec<Row>,
+    context: ConsoleContext,
+    keys: Vec<ApiKeyRow>,
     /// A key that was just created, in the clear.
     made: Option<String>,
-    form: Form,
+    form: PageForm,
 }
 
-struct Row {
+struct ApiKeyRow {
     key_id: String,
     kind: &'static str,
     label: String,
@@ -36,14 +36,14 @@ struct Row {
 
 /// `GET /app/keys`
 pub(crate) async fn list(app: &App, input: &Input) -> Result<Answer, Problem> {
-    page(app, input, None, Form::default()).await
+    page(app, input, None, PageForm::default()).await
 }
 
-async fn page(app: &App, input: &Input, made: Option<String>, form: Form) -> Result<Answer, Problem> {
+async fn page(app: &App, input: &Input, made: Option<String>, form: PageForm) -> Result<Answer, Problem> {
     let mut keys = app.store.keys(input.caller()?.account).await?;
     // Active ones first, each newest first.
     keys.sort_by_key(|key| (key.revoked_at_ms.is_some(), std::cmp::Reverse(key.created_at_ms)));
-    let keys = keys.into_iter().map(|key| Row {
+    let keys = keys.into_iter().map(|key| ApiKeyRow {
         key_id: key.key_id,
         kind: key.kind.as_str(),
         label: key.label,
@@ -52,9 +52,9 @@ async fn page(app: &App, input: &Input, made: Option<String>, form: Form) -> Res
         last_used_at: key.last_used_at_ms.map(date_and_time),
         is_revoked: key.revoked_at_ms.is_some(),
     });
-    html(&Keys {
+    html(&KeysPage {
         shell: Shell::private("/app/keys", false),
-        desk: Desk::of(app, input).await?,
+        context: ConsoleContext::of(app, input).await?,
         keys: keys.collect(),
         made,
         form,
@@ -63,10 +63,10 @@ async fn page(app: &App, input: &Input, made: Option<String>, form: Form) -> Res
 
 /// `POST /app/keys`: the response is the only place that shows the key, so it is not a redirection.
 pub(crate) async fn create(app: &App, input: &Input) -> Result<Answer, Problem> {
-    let form = Form::sent_by_owner(input)?;
+    let form = PageForm::sent_by_owner(input)?;
     let request = KeyRequest { kind: form.text("kind"), label: form.text("label") };
     match keys::make(app, input.caller()?.account, request).await {
-        Ok((key, ..)) => page(app, input, Some(key.reveal().to_owned()), Form::default()).await,
+        Ok((key, ..)) => page(app, input, Some(key.reveal().to_owned()), PageForm::default()).await,
         Err(problem) if is_mendable(&problem) => {
             let form = form.refused_in_words(&problem, &[("/kind", "Kind"), ("/label", "Label")]);
             Ok(page(app, input, None, form).await?.refused(&problem))
@@ -77,7 +77,7 @@ pub(crate) async fn create(app: &App, input: &Input) -> Result<Answer, Problem> 
 
 /// `POST /app/keys/{key_id}/revoke`
 pub(crate) async fn revoke(app: &App, input: &Input, key_id: String) -> Result<Answer, Problem> {
-    Form::sent_by_owner(input)?;
+    PageForm::sent_by_owner(input)?;
     keys::revoke(app, input, key_id).await?;
     Ok(Answer::see_other("/app/keys".to_owned()))
 }

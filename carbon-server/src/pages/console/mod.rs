@@ -10,7 +10,7 @@ pub(super) mod reports;
 use crate::{
     app::App,
     http::{problem::Problem, request::Input},
-    pages::{form, shown::Shown},
+    pages::{form, format::FormattedUsage},
     report::figures::{Difference, Figures},
 };
 use carbon_core::Grams;
@@ -18,16 +18,16 @@ use carbon_report::{Language, words::Wording};
 use rust_decimal::Decimal;
 
 /// What every page of the console knows about its viewer.
-struct Desk {
+struct ConsoleContext {
     organisation: String,
     /// The token in its forms.
     csrf: String,
 }
 
-impl Desk {
+impl ConsoleContext {
     async fn of(app: &App, input: &Input) -> Result<Self, Problem> {
         let organisation = app.store.profile(input.caller()?.account).await?.organisation;
-        Ok(Desk { organisation, csrf: form::csrf_token(input) })
+        Ok(ConsoleContext { organisation, csrf: form::csrf_token(input) })
     }
 
     fn tabs(&self) -> [(&'static str, &'static str); 5] {
@@ -47,7 +47,7 @@ const NOT_QUANTIFIED: &str = "not quantified";
 
 /// Figures with their confidence and coverage.
 struct Summary {
-    figures: Shown,
+    figures: FormattedUsage,
     /// Whether there are no calls.
     is_empty: bool,
     level: String,
@@ -58,7 +58,7 @@ struct Summary {
 impl Summary {
     fn of(figures: &Figures) -> Self {
         Summary {
-            figures: Shown::of(&figures.valued(), LANGUAGE, NOT_QUANTIFIED),
+            figures: FormattedUsage::of(&figures.valued(), LANGUAGE, NOT_QUANTIFIED),
             is_empty: figures.valued().usage.requests == 0,
             level: figures.confidence().to_owned(),
             coverage: figures.coverage().map(|ratio| Wording::of(LANGUAGE).percent(ratio)),

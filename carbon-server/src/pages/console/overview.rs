@@ -10,11 +10,11 @@ use crate::{
     base::clock::now,
     http::{answer::Answer, problem::Problem, request::Input},
     pages::{
-        console::{Desk, LANGUAGE, Summary, late_events, money, visible},
+        console::{ConsoleContext, LANGUAGE, Summary, late_events, money, visible},
+        format::Scale,
         html::{escaped, html},
         month::{self, MonthChoice},
         shell::Shell,
-        shown::Scale,
     },
     report::figures::Figures,
 };
@@ -30,7 +30,7 @@ const ROWS: usize = 10;
 #[template(path = "console/first_run.html")]
 struct FirstRun {
     shell: Shell,
-    desk: Desk,
+    context: ConsoleContext,
     url: String,
     /// Whether test events have arrived.
     has_test: bool,
@@ -40,7 +40,7 @@ struct FirstRun {
 #[template(path = "console/overview.html")]
 struct Overview {
     shell: Shell,
-    desk: Desk,
+    context: ConsoleContext,
     month: MonthChoice,
     months: Vec<MonthChoice>,
     is_running: bool,
@@ -50,17 +50,17 @@ struct Overview {
     grams_today: String,
     clients: String,
     bill: String,
-    days: Vec<DayRow>,
+    days: Vec<OverviewDay>,
     day_unit: &'static str,
-    models: Vec<Row>,
+    models: Vec<OverviewRow>,
     more_models: usize,
-    tenants: Vec<Row>,
+    tenants: Vec<OverviewRow>,
     more_tenants: usize,
     unknown: Vec<Unknown>,
     more_unknown: usize,
 }
 
-struct DayRow {
+struct OverviewDay {
     day: String,
     requests: String,
     grams: String,
@@ -68,7 +68,7 @@ struct DayRow {
 }
 
 /// A model or a client, and its figures.
-struct Row {
+struct OverviewRow {
     name: String,
     /// Its page, if it has one.
     link: Option<String>,
@@ -89,10 +89,10 @@ struct Unknown {
 pub(crate) async fn show(app: &App, input: &Input) -> Result<Answer, Problem> {
     let caller = input.caller()?;
     let (account, side) = (caller.account, caller.side());
-    let (shell, desk) = (Shell::private("/app", false), Desk::of(app, input).await?);
+    let (shell, context) = (Shell::private("/app", false), ConsoleContext::of(app, input).await?);
     let [has_live, has_test] = app.store.has_events(account).await?;
     if !has_live {
-        return html(&FirstRun { shell, desk, url: app.network.url(input), has_test });
+        return html(&FirstRun { shell, context, url: app.network.url(input), has_test });
     }
     let [month, this_month] = month::asked(input);
     let days = [month.first_day(), month.last_day()];
@@ -134,7 +134,7 @@ pub(crate) async fn show(app: &App, input: &Input) -> Result<Answer, Problem> {
     let today = Summary::of(&of_today);
     html(&Overview {
         shell,
-        desk,
+        context,
         month: MonthChoice::of(month, LANGUAGE),
         months: MonthChoice::all(month, this_month, LANGUAGE),
         is_running: month == this_month,
@@ -158,23 +158,23 @@ pub(crate) async fn show(app: &App, input: &Input) -> Result<Answer, Problem> {
     })
 }
 
-fn day_row(day: String, figures: &Figures, scale: Scale) -> DayRow {
+fn day_row(day: String, figures: &Figures, scale: Scale) -> OverviewDay {
     let plotted = figures.valued().co2.map(|co2| scale.places(co2)).unwrap_or_default();
     let Summary { figures, .. } = Summary::of(figures);
-    DayRow { day, requests: figures.requests, grams: figures.grams, plotted }
+    OverviewDay { day, requests: figures.requests, grams: figures.grams, plotted }
 }
 
 /// The rows that emit most, and how many others there are.
 fn largest(
     mut rows: Vec<(Option<String>, Figures)>,
     name: impl Fn(Option<String>) -> (String, Option<String>),
-) -> (Vec<Row>, usize) {
+) -> (Vec<OverviewRow>, usize) {
     let central = |figures: &Figures| figures.valued().co2.map(Range::central);
     rows.sort_by_key(|(_, figures)| std::cmp::Reverse(central(figures)));
     let more = rows.len().saturating_sub(ROWS);
     let rows = rows.into_iter().take(ROWS).map(|(group, figures)| {
         let (name, link) = name(group);
-        Row { name: visible(name), link, summary: Summary::of(&figures) }
+        OverviewRow { name: visible(name), link, summary: Summary::of(&figures) }
     });
     (rows.collect(), more)
 }

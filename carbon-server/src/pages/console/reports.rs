@@ -10,8 +10,8 @@ use crate::{
     base::clock::now,
     http::{answer::Answer, problem::Problem, request::Input},
     pages::{
-        console::{Desk, LANGUAGE, date},
-        form::{Form, is_mendable},
+        console::{ConsoleContext, LANGUAGE, date},
+        form::{PageForm, is_mendable},
         html::html,
         month::MonthChoice,
         shell::Shell,
@@ -37,12 +37,12 @@ const LABELS: &[(&str, &str)] = &[("/tenant_id", "Client"), ("/month", "Month"),
 #[template(path = "console/reports.html")]
 struct Reports {
     shell: Shell,
-    desk: Desk,
+    context: ConsoleContext,
     months: Vec<MonthChoice>,
     clients: Vec<String>,
     states: Vec<MonthRow>,
     reports: Vec<ReportRow>,
-    form: Form,
+    form: PageForm,
 }
 
 struct MonthRow {
@@ -82,10 +82,10 @@ pub(super) fn report_row(report: ListedReport) -> ReportRow {
 
 /// `GET /app/reports`
 pub(crate) async fn list(app: &App, input: &Input) -> Result<Answer, Problem> {
-    page(app, input, Form::default()).await
+    page(app, input, PageForm::default()).await
 }
 
-async fn page(app: &App, input: &Input, form: Form) -> Result<Answer, Problem> {
+async fn page(app: &App, input: &Input, form: PageForm) -> Result<Answer, Problem> {
     let caller = input.caller()?;
     let account = caller.account;
     let this_month = Month::of(clock::day(now()));
@@ -100,7 +100,7 @@ async fn page(app: &App, input: &Input, form: Form) -> Result<Answer, Problem> {
     let reports = app.store.reports(account, None, None, REPORTS).await?;
     html(&Reports {
         shell: Shell::private("/app/reports", false),
-        desk: Desk::of(app, input).await?,
+        context: ConsoleContext::of(app, input).await?,
         months: MonthChoice::all(this_month, this_month, LANGUAGE),
         clients: clients.into_iter().map(|tenant| tenant.tenant_id).collect(),
         states,
@@ -123,7 +123,7 @@ fn month_row(month: Month, state: MonthState, this_month: Month) -> MonthRow {
 
 /// `POST /app/reports`
 pub(crate) async fn create(app: &Arc<App>, input: &Input) -> Result<Answer, Problem> {
-    let form = Form::sent_by_owner(input)?;
+    let form = PageForm::sent_by_owner(input)?;
     let account = input.caller()?.account;
     let now = now();
     let made = async {
@@ -175,7 +175,7 @@ pub(crate) async fn form_of(
 #[template(path = "console/report_batch.html")]
 struct BatchPage {
     shell: Shell,
-    desk: Desk,
+    context: ConsoleContext,
     batch_id: String,
     month: String,
     is_done: bool,
@@ -189,7 +189,7 @@ pub(crate) async fn batch(app: &App, input: &Input, batch_id: &str) -> Result<An
     let answer = batch.answer();
     html(&BatchPage {
         shell: Shell::private("/app/reports", false),
-        desk: Desk::of(app, input).await?,
+        context: ConsoleContext::of(app, input).await?,
         batch_id: batch_id.to_owned(),
         month: answer.month.parse().map_or(answer.month.clone(), |month| LANGUAGE.month(month)),
         is_done: batch.is_done(),
@@ -205,11 +205,11 @@ pub(crate) async fn batch_zip(app: &App, input: &Input, batch_id: String) -> Res
 
 /// `POST /app/months/{month}/close`
 pub(crate) async fn close_month(app: &App, input: &Input, month: &str) -> Result<Answer, Problem> {
-    Form::sent_by_owner(input)?;
+    PageForm::sent_by_owner(input)?;
     match months::close_month(app, input.caller()?.account, month, months::CloseRequest::default()).await {
         Ok(_) => Ok(Answer::see_other("/app/reports".to_owned())),
         Err(problem) if is_mendable(&problem) => {
-            let form = Form::default().refused(&problem);
+            let form = PageForm::default().refused(&problem);
             Ok(page(app, input, form).await?.refused(&problem))
         }
         Err(problem) => Err(problem),

@@ -16,13 +16,13 @@ use crate::{
     },
     pages::{
         dashboard::{
-            rows::{DayRow, Downloads, EquivalentRow, ModelRow, Tag, TrendRow, UnknownRow},
+            rows::{DayRow, Downloads, EquivalentRow, ModelRow, TagSection, TrendRow, UnknownRow},
             words::own_name,
         },
+        format::{FormattedUsage, ShareBar, between},
         html::{POLICY, escaped},
         month::{self, MonthChoice},
         shell::Shell,
-        shown::{Part, Shown, between},
     },
     report::issue::{self, ReportRequest},
     store::{AccountKey, Opened, Side},
@@ -34,7 +34,7 @@ use carbon_report::{
 };
 use jiff::civil::Date;
 
-pub(super) use crate::pages::dashboard::words::Words;
+pub(super) use crate::pages::dashboard::words::DashboardWords;
 
 /// An address with a token in it must not be sent to anyone.
 const TOKEN_POLICY: Policy = Policy { referrer: "no-referrer", ..POLICY };
@@ -46,9 +46,9 @@ const REPORTS_MAX: usize = 1_000;
 
 #[derive(Template)]
 #[template(path = "dashboard.html")]
-struct Page {
+struct DashboardPage {
     shell: Shell,
-    words: &'static Words,
+    words: &'static DashboardWords,
     wording: Wording,
     /// Address of the page, and of the reports' files.
     base: String,
@@ -63,17 +63,17 @@ struct Page {
     languages: Vec<LanguageChoice>,
     is_final: bool,
     factor_set: String,
-    total: Shown,
+    total: FormattedUsage,
     coverage: Option<String>,
     /// What was stated before, if the month was restated.
     restated: Option<String>,
     has_partial_energy: bool,
-    mix: Vec<Part>,
+    mix: Vec<ShareBar>,
     day_unit: String,
     days: Vec<DayRow>,
     models: Vec<ModelRow>,
     unknown: Vec<UnknownRow>,
-    tags: Vec<Tag>,
+    tags: Vec<TagSection>,
     more_tags: Option<String>,
     trend_unit: String,
     trend: Vec<TrendRow>,
@@ -93,7 +93,7 @@ struct LanguageChoice {
 pub(super) async fn show(app: &App, input: &Input, token: &str) -> Result<Answer, Problem> {
     // Programs that only check a link send a HEAD request.
     let Opened { account, tenant_id, .. } = opened(app, token, !input.is_head).await?;
-    let look = Look {
+    let request = DashboardRequest {
         account,
         tenant_id,
         base: format!("/d/{token}"),
@@ -101,12 +101,12 @@ pub(super) async fn show(app: &App, input: &Input, token: &str) -> Result<Answer
         logo: format!("/d/{token}/logo.png"),
         is_preview: false,
     };
-    page(app, input, look).await
+    page(app, input, request).await
 }
 
 /// `GET /app/tenants/{tenant_id}/dashboard`: what the client sees. It does not count as opened, so it is not invoiced.
 pub(super) async fn preview(app: &App, input: &Input, tenant_id: String) -> Result<Answer, Problem> {
-    let look = Look {
+    let request = DashboardRequest {
         account: input.caller()?.account,
         base: format!("/app/tenants/{}/dashboard", escaped(&tenant_id)),
         tenant_id,
@@ -114,7 +114,7 @@ pub(super) async fn preview(app: &App, input: &Input, tenant_id: String) -> Resu
         logo: "/app/logo.png".to_owned(),
         is_preview: true,
     };
-    page(app, input, look).await
+    page(app, input, request).await
 }
 
 /// `GET /d/{token}/reports/{report_id}/{form}`: of this client alone.
@@ -150,7 +150,7 @@ async fn opened(app: &App, token: &str, is_seen: bool) -> Result<Opened, Problem
 }
 
 /// Who views which dashboard.
-struct Look {
+struct DashboardRequest {
     account: AccountKey,
     tenant_id: String,
     base: String,
@@ -159,11 +159,11 @@ struct Look {
     is_preview: bool,
 }
 
-async fn page(app: &App, input: &Input, look: Look) -> Result<Answer, Problem> {
+async fn page(app: &App, input: &Input, request: DashboardRequest) -> Result<Answer, Problem> {
     let now = now();
     let [month, _] = month::asked(input);
     let language = input.asked("language").and_then(|code| Language::from_code(&code));
-    let Look { account, tenant_id, .. } = &look;
+    let DashboardRequest { account, tenant_id, .. } = &request;
     let trend = month.back(TREND_MONTHS).skip(1).collect();
     let found = app.store.month_of_tenant(*account, tenant_id.clone(), month, language, trend).await?;
     let found = found.ok_or_else(|| Problem::not_found("client"))?;
@@ -177,7 +177,7 @@ async fn page(app: &App, input: &Input, look: Look) -> Result<Answer, Problem> {
         .run(move || {
             let statement = issue::statement(found, &wanted, None, now)?;
             let downloads = rows::downloads(&issued, &statement);
-            let page = written(&statement, look, clock::day(now), region.as_deref(), downloads);
+            let page = written(&statement, request, clock::day(now), region.as_deref(), downloads);
             Ok(Answer::page(page.render().map_err(Problem::internal)?, TOKEN_POLICY))
         })
         .await?
@@ -185,14 +185,14 @@ async fn page(app: &App, input: &Input, look: Look) -> Result<Answer, Problem> {
 
 fn written(
     statement: &Statement,
-    Look { base, reports, logo, is_preview, .. }: Look,
+    DashboardRequest { base, reports, logo, is_preview, .. }: DashboardRequest,
     today: Date,
     region: Option<&str>,
     downloads: Option<Downloads>,
-) -> Page {
+) -> DashboardPage {
     let heading = &statement.heading;
     let (language, month, this_month) = (heading.language, heading.month, Month::of(today));
-    let (words, wording) = (Words::of(language), Wording::of(language));
+    let (words, wording) = (DashboardWords::of(language), Wording::of(language));
     let languages = Language::ALL.map(|choice| LanguageChoice {
         code: choice.as_str(),
         name: own_name(choice),
@@ -202,7 +202,7 @@ fn written(
     let (day_unit, days) = rows::days(statement, words, today);
     let (trend_unit, trend) = rows::trend(statement, words, this_month);
     let (tags, more_tags) = rows::tags(statement, words);
-    Page {
+    DashboardPage {
         shell: Shell { language: language.as_str(), ..Shell::private("", false) },
         words,
         wording,
@@ -220,7 +220,7 @@ fn written(
         coverage: statement.coverage.ratio().map(|ratio| wording.percent(ratio)),
         // Published factors have no energy, so the total may cover a part only.
         has_partial_energy: total.energy.is_some() && statement.by_method.len() > 1,
-        mix: Part::of_levels(statement, language),
+        mix: ShareBar::of_levels(statement, language),
         day_unit,
         days,
         models: rows::models(&statement.by_model, language),
@@ -240,11 +240,11 @@ fn written(
         levers: statement.levers.iter().map(|lever| wording.lever(lever)).collect(),
         equivalents: rows::equivalents(statement, words, region),
         downloads,
-        total: Shown::of(total, language, words.not_quantified),
+        total: FormattedUsage::of(total, language, words.not_quantified),
     }
 }
 
-impl Page {
+impl DashboardPage {
     /// Whether any day has a value to draw.
     fn has_day_chart(&self) -> bool {
         self.days.iter().any(|day| !day.plotted.is_empty())

@@ -3,8 +3,8 @@
 use crate::{
     base::clock,
     pages::{
-        dashboard::words::Words,
-        shown::{Drawn, Scale, Shown},
+        dashboard::words::DashboardWords,
+        format::{FormattedUsage, RangeBar, Scale},
     },
     store::ListedReport,
 };
@@ -38,8 +38,8 @@ pub(super) struct DayRow {
 pub(super) struct ModelRow {
     pub(super) name: String,
     pub(super) place: Option<String>,
-    pub(super) figures: Shown,
-    pub(super) drawn: Drawn,
+    pub(super) figures: FormattedUsage,
+    pub(super) drawn: RangeBar,
     pub(super) level: &'static str,
     pub(super) level_words: &'static str,
 }
@@ -50,14 +50,14 @@ pub(super) struct UnknownRow {
     pub(super) tokens: String,
 }
 
-pub(super) struct Tag {
+pub(super) struct TagSection {
     pub(super) name: String,
     pub(super) lines: Vec<TagRow>,
 }
 
 pub(super) struct TagRow {
     pub(super) value: String,
-    pub(super) figures: Shown,
+    pub(super) figures: FormattedUsage,
     pub(super) per_call: String,
     pub(super) answer_tokens: String,
 }
@@ -65,7 +65,7 @@ pub(super) struct TagRow {
 pub(super) struct TrendRow {
     pub(super) month: String,
     pub(super) words: String,
-    pub(super) figures: Shown,
+    pub(super) figures: FormattedUsage,
     pub(super) plotted: [String; 3],
     pub(super) factor_set: String,
 }
@@ -100,7 +100,7 @@ fn forms(statement: &Statement, status: Option<Status>) -> Vec<(&'static str, &'
 /// The newest report in the language of the page, otherwise in any, and what it lacks.
 pub(super) fn downloads(issued: &[ListedReport], statement: &Statement) -> Option<Downloads> {
     let language = statement.heading.language;
-    let (words, wording) = (Words::of(language), Wording::of(language));
+    let (words, wording) = (DashboardWords::of(language), Wording::of(language));
     let report = issued.iter().find(|report| report.language == language).or(issued.first())?;
     let date = jiff::Timestamp::from_millisecond(report.created_at_ms).ok().map(clock::day)?;
     let status: Option<Status> = report.status.parse().ok();
@@ -132,7 +132,7 @@ pub(super) fn restated(statement: &Statement) -> Option<String> {
     let language = statement.heading.language;
     let wording = Wording::of(language);
     let restatement = statement.restatement.as_ref()?;
-    let words = Words::of(language);
+    let words = DashboardWords::of(language);
     let mass = |stated: carbon_report::evidence::Stated| {
         stated.co2.map_or_else(|| words.not_quantified.to_owned(), |co2| wording.mass(co2.central()))
     };
@@ -148,7 +148,7 @@ pub(super) fn restated(statement: &Statement) -> Option<String> {
 }
 
 /// Days of the month up to `today`: future days are not days without calls.
-pub(super) fn days(statement: &Statement, words: &Words, today: Date) -> (String, Vec<DayRow>) {
+pub(super) fn days(statement: &Statement, words: &DashboardWords, today: Date) -> (String, Vec<DayRow>) {
     let language = statement.heading.language;
     let wording = Wording::of(language);
     if statement.total.usage.requests == 0 {
@@ -167,10 +167,10 @@ pub(super) fn days(statement: &Statement, words: &Words, today: Date) -> (String
 
 pub(super) fn models(lines: &[ModelLine], language: Language) -> Vec<ModelRow> {
     let ranges: Vec<Range<Grams>> = lines.iter().map(ModelLine::co2).collect();
-    let rows = lines.iter().zip(Drawn::side_by_side(&ranges)).map(|(line, drawn)| ModelRow {
+    let rows = lines.iter().zip(RangeBar::side_by_side(&ranges)).map(|(line, drawn)| ModelRow {
         name: line.model.clone(),
         place: line.place.as_ref().map(|place| place.region.clone()),
-        figures: Shown::of(&line.valued, language, ""),
+        figures: FormattedUsage::of(&line.valued, language, ""),
         drawn,
         level: line.confidence.as_str(),
         level_words: Wording::of(language).confidence(Some(line.confidence)),
@@ -189,7 +189,7 @@ pub(super) fn unknown(statement: &Statement) -> Vec<UnknownRow> {
 }
 
 /// The largest tags, by their keys, and a note about the others.
-pub(super) fn tags(statement: &Statement, words: &Words) -> (Vec<Tag>, Option<String>) {
+pub(super) fn tags(statement: &Statement, words: &DashboardWords) -> (Vec<TagSection>, Option<String>) {
     let language = statement.heading.language;
     let wording = Wording::of(language);
     let central = |line: &TagLine| line.valued.co2.map(Range::central);
@@ -209,16 +209,20 @@ pub(super) fn tags(statement: &Statement, words: &Words) -> (Vec<Tag>, Option<St
         let per_call = central(line).and_then(|grams| a_call(grams.as_decimal()));
         keys.entry(&line.name).or_default().push(TagRow {
             value: line.value.clone(),
-            figures: Shown::of(&line.valued, language, words.not_quantified),
+            figures: FormattedUsage::of(&line.valued, language, words.not_quantified),
             per_call: per_call.map_or_else(|| words.not_quantified.to_owned(), shown),
             answer_tokens: a_call(Decimal::from(line.valued.usage.output_tokens))
                 .map_or_else(String::new, shown),
         });
     }
-    (keys.into_iter().map(|(name, lines)| Tag { name: name.to_owned(), lines }).collect(), more)
+    (keys.into_iter().map(|(name, lines)| TagSection { name: name.to_owned(), lines }).collect(), more)
 }
 
-pub(super) fn trend(statement: &Statement, words: &Words, this_month: Month) -> (String, Vec<TrendRow>) {
+pub(super) fn trend(
+    statement: &Statement,
+    words: &DashboardWords,
+    this_month: Month,
+) -> (String, Vec<TrendRow>) {
     let heading = &statement.heading;
     let language = heading.language;
     let this = EarlierMonth {
@@ -243,7 +247,7 @@ pub(super) fn trend(statement: &Statement, words: &Words, this_month: Month) -> 
             } else {
                 language.month(*month)
             },
-            figures: Shown::of(&valued, language, words.not_quantified),
+            figures: FormattedUsage::of(&valued, language, words.not_quantified),
             plotted: stated.co2.map(|co2| scale.places(co2)).unwrap_or_default(),
             factor_set: factor_set.clone(),
         }
@@ -251,7 +255,11 @@ pub(super) fn trend(statement: &Statement, words: &Words, this_month: Month) -> 
     (words.a_month.replace("{unit}", scale.symbol()), rows.collect())
 }
 
-pub(super) fn equivalents(statement: &Statement, words: &Words, region: Option<&str>) -> Vec<EquivalentRow> {
+pub(super) fn equivalents(
+    statement: &Statement,
+    words: &DashboardWords,
+    region: Option<&str>,
+) -> Vec<EquivalentRow> {
     let language = statement.heading.language;
     let set = FactorSet::latest();
     let zone =

@@ -21,14 +21,14 @@ pub(crate) struct Billed {
     /// Live events less twice the reversals among them, of all months before.
     pub(crate) events_before: i64,
     /// Live events that came in during the month.
-    pub(crate) intake: Option<Intake>,
+    pub(crate) intake: Option<MonthIntake>,
     pub(crate) reports: Vec<BilledReport>,
     pub(crate) dashboards: Vec<BilledDashboard>,
 }
 
 /// Events of a month of arrival.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Intake {
+pub(crate) struct MonthIntake {
     pub(crate) range: EventRange,
     /// Rows, reversals included.
     pub(crate) events: i64,
@@ -140,7 +140,7 @@ fn billed(connection: &Connection, account: AccountKey, month: Month) -> sql::Re
     let of_month = params![account.0, month.to_string()];
     let intake = connection.prepare_cached(INTAKE)?.query_row(of_month, |row| {
         let range = EventRange { first: row.get(0)?, last: row.get(1)? };
-        Ok(Intake { range, events: row.get(2)?, reversals: row.get(3)? })
+        Ok(MonthIntake { range, events: row.get(2)?, reversals: row.get(3)? })
     });
     let [begins, ends] = [begins_ms(month), begins_ms(month.next())];
     let mut statement = connection.prepare_cached(REPORTS)?;

@@ -1,11 +1,16 @@
 //! Accounts: who signed up, and how they prove it.
 
-use crate::store::database::Database;
-use crate::store::database::PostgresServer;
-use crate::store::source::Source;
-use crate::store::sqlite;
-use crate::store::sqlite::LedgerFile;
-use crate::store::{source, sql::transaction::in_transaction};
+use crate::store::{
+    account::key::{NewKey, add_key},
+    database::{Database, PostgresServer},
+    error::StoreError,
+    key::AccountKey,
+    ledger::Store,
+    source::{self, LedgerLocation},
+    sql::{self, Connection, NONE, OptionalExtension, params, transaction::in_transaction},
+    sqlite::{self, LedgerFile},
+};
+
 pub(in crate::store) mod alert;
 pub(in crate::store) mod billing;
 pub(in crate::store) mod branding;
@@ -13,14 +18,6 @@ pub(in crate::store) mod key;
 pub(in crate::store) mod outbox;
 pub(in crate::store) mod session;
 pub(in crate::store) mod source_setting;
-
-use crate::store::{
-    account::key::{NewKey, add_key},
-    error::StoreError,
-    key::AccountKey,
-    ledger::Store,
-    sql::{self, Connection, NONE, OptionalExtension, params},
-};
 
 /// An account to be, with its first keys.
 #[derive(Debug)]
@@ -137,14 +134,14 @@ pub(crate) fn add_account_to(database: &Database, new: &NewAccount) -> Result<Ac
                 Err(StoreError::InUse) => None,
                 Err(error) => return Err(error),
             };
-            (Source::Sqlite { path: path.clone(), checkpoint_pages }, lock)
+            (LedgerLocation::Sqlite { path: path.clone(), checkpoint_pages }, lock)
         }
-        Database::Postgres(PostgresServer(server)) => (Source::Postgres(server.clone()), None),
+        Database::Postgres(PostgresServer(server)) => (LedgerLocation::Postgres(server.clone()), None),
     };
     let connection = source.open_writer()?;
     // A file that a server has open is not changed under it.
     match (&source, &lock) {
-        (Source::Sqlite { .. }, None) => source::is_current(&connection)?,
+        (LedgerLocation::Sqlite { .. }, None) => source::is_current(&connection)?,
         _ => drop(source::migrate(&connection)?),
     }
     let created = in_transaction(&connection, || Ok(add_account(&connection, new)?))?;

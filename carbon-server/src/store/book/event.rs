@@ -4,10 +4,10 @@ use crate::{
     base::work_queue::FairPermit,
     store::{
         book::{
-            Events, Group,
+            EventLookup, Transaction,
             event_id::StoredId,
             journal::{EVENT_COLUMNS, EventRow, MS_PER_DAY, crc32},
-            names::{Deployment, Tag},
+            names::{SentDeployment, Tag},
             sums::date,
         },
         key::{AccountKey, Side},
@@ -26,7 +26,7 @@ pub(crate) struct Event {
     /// Whether the id was made just now, so that nobody can have used it.
     pub(crate) id_is_new: bool,
     pub(crate) tenant_id: String,
-    pub(crate) deployment: Deployment,
+    pub(crate) deployment: SentDeployment,
     /// Whether the region is the tenant's, as the sender gave none.
     pub(crate) region_is_default: bool,
     /// The sender's time, or `None`: it happened when it was received.
@@ -91,14 +91,14 @@ const ADD_BATCH: &str = "
 const SAME_BATCH: &str =
     "select 1 from batch where account_key = ?1 and is_test = ?2 and batch_id = ?3 and content_sha256 = ?4";
 
-impl Group<'_> {
+impl Transaction<'_> {
     /// Looks up ids that are going to be asked for, where each look is a way there and back.
     pub(in crate::store) fn seek<'e>(
         &mut self,
         asked: impl Iterator<Item = (Side, &'e str)>,
     ) -> sql::Result<()> {
-        match (&mut self.book.events, self.connection) {
-            (Events::Postgres(arriving), Connection::Postgres(server)) => arriving.seek(server, asked),
+        match (&mut self.state.events, self.connection) {
+            (EventLookup::Postgres(arriving), Connection::Postgres(server)) => arriving.seek(server, asked),
             _ => Ok(()),
         }
     }
@@ -109,13 +109,13 @@ impl Group<'_> {
 
     /// What stands for an id where events are found by hashes.
     pub(in crate::store) fn hash(&self, side: Side, event_id: &str) -> u64 {
-        match &self.book.events {
-            Events::Sqlite(ids) => ids.hash(side, StoredId::from(event_id)),
-            Events::Postgres(_) => 0,
+        match &self.state.events {
+            EventLookup::Sqlite(ids) => ids.hash(side, StoredId::from(event_id)),
+            EventLookup::Postgres(_) => 0,
         }
     }
 
-    /// Adds an event whose id hashes to `hash`; `in_runs` as `EventIds::candidates` takes it.
+    /// Adds an event whose id hashes to `hash`; `in_runs` as `EventIdIndex::candidates` takes it.
     fn append_hashed(&mut self, event: &Event, hash: u64, in_runs: Option<bool>) -> sql::Result<Appended> {
         let Event { side, tenant_id, deployment, tags, .. } = event;
         let event_id = StoredId::from(event.event_id.as_str());
@@ -126,15 +126,15 @@ impl Group<'_> {
             return Ok(if same { Appended::Duplicate } else { Appended::Conflict });
         }
         let at_ms = event.occurred_at_ms.unwrap_or(event.received_at_ms);
-        if self.book.pruned.contains(&Month::of(date(at_ms.div_euclid(MS_PER_DAY)))) {
+        if self.state.pruned.contains(&Month::of(date(at_ms.div_euclid(MS_PER_DAY)))) {
             return Ok(Appended::Pruned);
         }
-        let (connection, names, account) = (self.connection, &mut self.book.names, side.account);
+        let (connection, names, account) = (self.connection, &mut self.state.names, side.account);
         let tenant_key = names.tenant(connection, *side, tenant_id)?;
         // Of a new tenant no tag is known, and there is no tenant 0.
         let known = tenant_key.unwrap_or(0);
         let mut tag_keys = names.tag_keys(connection, account, known, tags)?;
-        if tag_keys.is_none() && names.tags_with(connection, account, known, tags)? > self.book.tags_max {
+        if tag_keys.is_none() && names.tags_with(connection, account, known, tags)? > self.state.tags_max {
             return Ok(Appended::TooManyTags);
         }
         let tenant_key = match tenant_key {
@@ -183,16 +183,16 @@ impl Group<'_> {
         self.line.clear();
         row.write_line(&mut self.line);
         let crc32 = crc32(&self.line);
-        match (&mut self.book.events, &mut self.insert) {
-            (Events::Sqlite(ids), Some(insert)) => {
+        match (&mut self.state.events, &mut self.insert) {
+            (EventLookup::Sqlite(ids), Some(insert)) => {
                 insert_row(insert, row, crc32)?;
                 ids.note(hash, row.event_key);
             }
-            (Events::Postgres(arriving), _) => arriving.add(row, crc32),
-            (Events::Sqlite(_), None) => unreachable!("a group on a file has its statement"),
+            (EventLookup::Postgres(arriving), _) => arriving.add(row, crc32),
+            (EventLookup::Sqlite(_), None) => unreachable!("a group on a file has its statement"),
         }
         self.link.add(&self.line);
-        self.book.sums.add(row, &self.book.closed);
+        self.state.sums.add(row, &self.state.closed);
         self.last_event_key = row.event_key;
         Ok(())
     }
@@ -205,10 +205,10 @@ impl Group<'_> {
         hash: u64,
         in_runs: Option<bool>,
     ) -> sql::Result<Option<i64>> {
-        let (ids, file) = match (&self.book.events, self.connection) {
-            (Events::Sqlite(ids), Connection::Sqlite(file)) => (ids, file),
-            (Events::Postgres(arriving), _) => return Ok(arriving.find(side, event_id)),
-            (Events::Sqlite(_), Connection::Postgres(_)) => unreachable!("a book is of its ledger"),
+        let (ids, file) = match (&self.state.events, self.connection) {
+            (EventLookup::Sqlite(ids), Connection::Sqlite(file)) => (ids, file),
+            (EventLookup::Postgres(arriving), _) => return Ok(arriving.find(side, event_id)),
+            (EventLookup::Sqlite(_), Connection::Postgres(_)) => unreachable!("a book is of its ledger"),
         };
         let event_id = StoredId::from(event_id);
         for event_key in ids.candidates(file, hash, in_runs)? {
@@ -228,7 +228,7 @@ impl Group<'_> {
         event_key: i64,
         read: impl FnOnce(&EventRow<'_>) -> sql::Result<T>,
     ) -> sql::Result<T> {
-        if let Events::Postgres(arriving) = &self.book.events
+        if let EventLookup::Postgres(arriving) = &self.state.events
             && let Some(row) = arriving.row(event_key)
         {
             return read(&row);
@@ -240,7 +240,7 @@ impl Group<'_> {
     /// Whether an event of the ledger says the same. A time that was not given matches a time that was not given.
     fn is_the_same(&mut self, event_key: i64, event: &Event) -> sql::Result<bool> {
         let (connection, account) = (self.connection, event.side.account);
-        let names = &mut self.book.names;
+        let names = &mut self.state.names;
         let tenant_key = names.tenant(connection, event.side, &event.tenant_id)?;
         let Some(tenant_key) = tenant_key else { return Ok(false) };
         let tag_keys = names.tag_keys(connection, account, tenant_key, &event.tags)?;
@@ -254,8 +254,8 @@ impl Group<'_> {
                 && row.tag_keys().eq(tag_keys);
             Ok((row.deployment_key, same))
         })?;
-        let Deployment { model, provider, region } =
-            self.book.names.deployment_of(connection, account, deployment_key)?;
+        let SentDeployment { model, provider, region } =
+            self.state.names.deployment_of(connection, account, deployment_key)?;
         // A region that was not said is equal to one that was not said, whatever the tenant's was then.
         let asked = &event.deployment;
         Ok(same
@@ -275,8 +275,10 @@ impl Group<'_> {
         }
         let hashes = batch.events.iter().map(|event| self.hash(event.side, &event.event_id));
         let hashes: Vec<u64> = hashes.collect();
-        let in_runs = match &self.book.events {
-            Events::Sqlite(ids) if !batch.events.iter().all(|event| event.id_is_new) => ids.in_runs(&hashes),
+        let in_runs = match &self.state.events {
+            EventLookup::Sqlite(ids) if !batch.events.iter().all(|event| event.id_is_new) => {
+                ids.in_runs(&hashes)
+            }
             _ => vec![false; hashes.len()],
         };
         let events = batch.events.iter().zip(hashes).zip(in_runs);

@@ -3,12 +3,13 @@
 //! A line is the table's name, then the columns, with tabs between and a line feed behind; nothing in them holds
 //! either. Digests stand in hex, a null as nothing.
 
-use crate::base::digest::Sha;
-use crate::base::digest::hex;
-use crate::store::{
-    book::event_id::StoredId,
-    key::{AccountKey, Side},
-    sql::{self, Connection, NONE, Row, ValueRef},
+use crate::{
+    base::digest::{Sha, hex},
+    store::{
+        book::event_id::StoredId,
+        key::{AccountKey, Side},
+        sql::{self, Connection, NONE, Row, ValueRef},
+    },
 };
 use sha2::{Digest, Sha256};
 
@@ -132,7 +133,7 @@ pub(in crate::store) struct Marks {
 }
 
 /// A table besides `event` that seals cover.
-struct Table {
+struct SealedTable {
     name: &'static str,
     /// Its highest key.
     highest: &'static str,
@@ -143,29 +144,29 @@ struct Table {
 }
 
 /// The tables, in the order of their columns in `seal`.
-const TABLES: [Table; 6] = [
-    Table {
+const TABLES: [SealedTable; 6] = [
+    SealedTable {
         name: "tenant",
         highest: "select coalesce(max(tenant_key), 0) from tenant",
         lines: "select tenant_key, account_key, is_test, commitment from tenant
                  where tenant_key > ?1 and tenant_key <= ?2 order by tenant_key",
         parts: None,
     },
-    Table {
+    SealedTable {
         name: "deployment",
         highest: "select coalesce(max(deployment_key), 0) from deployment",
         lines: "select deployment_key, account_key, model, provider, region from deployment
                  where deployment_key > ?1 and deployment_key <= ?2 order by deployment_key",
         parts: None,
     },
-    Table {
+    SealedTable {
         name: "tag",
         highest: "select coalesce(max(tag_key), 0) from tag",
         lines: "select tag_key, account_key, tenant_key, commitment from tag
                  where tag_key > ?1 and tag_key <= ?2 order by tag_key",
         parts: None,
     },
-    Table {
+    SealedTable {
         name: "closed_month",
         highest: "select coalesce(max(closed_month_key), 0) from closed_month",
         lines: "select closed_month_key, account_key, month, factor_set, closed_at_ms, last_event_key, events, reversals,
@@ -177,7 +178,7 @@ const TABLES: [Table; 6] = [
               where closed_month_key = ?1 order by tenant_key",
         ),
     },
-    Table {
+    SealedTable {
         name: "restatement",
         highest: "select coalesce(max(restatement_key), 0) from restatement",
         lines: "select restatement_key, restatement_id, account_key, month, old_factor_set, factor_set, reason, created_at_ms
@@ -188,7 +189,7 @@ const TABLES: [Table; 6] = [
               where restatement_key = ?1 order by tenant_key",
         ),
     },
-    Table {
+    SealedTable {
         name: "report",
         highest: "select coalesce(max(report_key), 0) from report",
         lines: "select report_key, report_id, account_key, tenant_key, month, language, revision, status,

@@ -1,6 +1,22 @@
 //! What the writer knows by heart of the book, and one transaction that adds to it.
 
-use crate::store::sql::transaction::in_transaction;
+use crate::{
+    base::digest::Sha,
+    store::{
+        book::{
+            journal::{EVENT_COLUMNS, EventRow, Link, Marks},
+            names::Interner,
+            sums::{Closed, Sums, month_in},
+        },
+        error::StoreError,
+        key::AccountKey,
+        month::pruned::pruned_months,
+        postgres::Arriving,
+        sql::{self, Connection, NONE, OptionalExtension, params, transaction::in_transaction},
+        sqlite::{EventIdIndex, INSERT_EVENT},
+    },
+};
+
 pub(in crate::store) mod event;
 pub(in crate::store) mod event_id;
 pub(in crate::store) mod journal;
@@ -9,22 +25,6 @@ pub(in crate::store) mod reversal;
 pub(in crate::store) mod sums;
 pub(in crate::store) mod writer;
 
-use crate::{
-    base::digest::Sha,
-    store::{
-        book::{
-            journal::{EVENT_COLUMNS, EventRow, Link, Marks},
-            names::Names,
-            sums::{Closed, Sums, month_in},
-        },
-        error::StoreError,
-        key::AccountKey,
-        month::pruned::pruned_months,
-        postgres::Arriving,
-        sql::{self, Connection, NONE, OptionalExtension, params},
-        sqlite::{EventIds, INSERT_EVENT},
-    },
-};
 use carbon_report::Month;
 use std::{
     sync::LazyLock,
@@ -33,9 +33,9 @@ use std::{
 
 /// The end of the book, and what is looked up for every event. Read from the file; after a transaction that failed,
 /// read anew.
-pub(in crate::store) struct Book {
-    pub(in crate::store) names: Names,
-    pub(in crate::store) events: Events,
+pub(in crate::store) struct LedgerState {
+    pub(in crate::store) names: Interner,
+    pub(in crate::store) events: EventLookup,
     pub(in crate::store) closed: Closed,
     /// What the events that are not folded into the file's sums make, and since when there are any.
     pub(in crate::store) sums: Sums,
@@ -51,9 +51,9 @@ pub(in crate::store) struct Book {
 }
 
 /// How events are found and added.
-pub(in crate::store) enum Events {
+pub(in crate::store) enum EventLookup {
     /// Each where it is asked for: the file is in this process.
-    Sqlite(EventIds),
+    Sqlite(EventIdIndex),
     /// All of a group together: each question is a way there and back.
     Postgres(Arriving),
 }
@@ -87,7 +87,7 @@ const ADD_SEAL: &str = "
                       last_restatement_key, last_report_key, sha256)
     values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
 
-impl Book {
+impl LedgerState {
     /// What the ledger says, in a transaction of whoever is to write.
     pub(in crate::store) fn load(connection: &Connection, tags_max: usize) -> Result<Self, StoreError> {
         let (seal_key, sealed, head) = last_seal(connection)?;
@@ -104,12 +104,12 @@ impl Book {
         read_closed(connection, 0, &mut closed)?;
         let (events, sums) = match connection {
             Connection::Sqlite(file) => {
-                (Events::Sqlite(EventIds::load(file)?), unfolded(connection, &closed)?)
+                (EventLookup::Sqlite(EventIdIndex::load(file)?), unfolded(connection, &closed)?)
             }
-            Connection::Postgres(_) => (Events::Postgres(Arriving::default()), Sums::default()),
+            Connection::Postgres(_) => (EventLookup::Postgres(Arriving::default()), Sums::default()),
         };
-        Ok(Book {
-            names: Names::default(),
+        Ok(LedgerState {
+            names: Interner::default(),
             events,
             sums,
             unfolded_since: None,
@@ -128,7 +128,7 @@ impl Book {
         let (seal_key, names_version): (i64, i64) =
             connection.query_row(TAKE_TURN, NONE, |row| Ok((row.get(0)?, row.get(1)?)))?;
         if self.names_version != names_version {
-            self.names = Names::default();
+            self.names = Interner::default();
             self.pruned = pruned_months(connection)?;
             self.names_version = names_version;
         }
@@ -143,7 +143,9 @@ impl Book {
 
     /// Writes the sums into the file.
     fn fold(&mut self, connection: &Connection, last_event_key: i64) -> sql::Result<()> {
-        if let (Events::Postgres(arriving), Connection::Postgres(server)) = (&mut self.events, connection) {
+        if let (EventLookup::Postgres(arriving), Connection::Postgres(server)) =
+            (&mut self.events, connection)
+        {
             arriving.write(server)?;
             self.sums.flush_to(server)?;
             return Ok(());
@@ -205,9 +207,9 @@ pub(in crate::store) fn read_closed(
 }
 
 /// What one transaction adds to the book.
-pub(in crate::store) struct Group<'b> {
+pub(in crate::store) struct Transaction<'b> {
     pub(in crate::store) connection: &'b Connection,
-    pub(in crate::store) book: &'b mut Book,
+    pub(in crate::store) state: &'b mut LedgerState,
     pub(in crate::store) last_event_key: i64,
     pub(in crate::store) link: Link,
     /// Adds an event to a file; on a server they are added together.
@@ -218,30 +220,30 @@ pub(in crate::store) struct Group<'b> {
     pub(in crate::store) others: bool,
 }
 
-impl<'b> Group<'b> {
-    pub(in crate::store) fn new(connection: &'b Connection, book: &'b mut Book) -> sql::Result<Self> {
+impl<'b> Transaction<'b> {
+    pub(in crate::store) fn new(connection: &'b Connection, state: &'b mut LedgerState) -> sql::Result<Self> {
         let insert = match connection {
             Connection::Sqlite(file) => Some(file.prepare_cached(&INSERT_EVENT)?),
             Connection::Postgres(_) => {
-                book.catch_up(connection)?;
+                state.catch_up(connection)?;
                 None
             }
         };
-        let (link, last_event_key) = (Link::after(&book.head), book.marks.event);
-        Ok(Group { connection, book, last_event_key, link, insert, line: Vec::new(), others: false })
+        let (link, last_event_key) = (Link::after(&state.head), state.marks.event);
+        Ok(Transaction { connection, state, last_event_key, link, insert, line: Vec::new(), others: false })
     }
 
     /// Writes the events that wait to be added together.
     pub(in crate::store) fn write_events(&mut self) -> sql::Result<()> {
-        match (&mut self.book.events, self.connection) {
-            (Events::Postgres(arriving), Connection::Postgres(server)) => arriving.write(server),
+        match (&mut self.state.events, self.connection) {
+            (EventLookup::Postgres(arriving), Connection::Postgres(server)) => arriving.write(server),
             _ => Ok(()),
         }
     }
 
     /// Writes the sums into the file now.
     pub(in crate::store) fn fold(&mut self) -> sql::Result<()> {
-        self.book.fold(self.connection, self.last_event_key)
+        self.state.fold(self.connection, self.last_event_key)
     }
 
     /// Runs a rare write so that its failure undoes it alone, and not the group it is in.
@@ -250,14 +252,14 @@ impl<'b> Group<'b> {
         write: impl FnOnce(&Connection) -> sql::Result<T>,
     ) -> sql::Result<Option<T>> {
         // It may read what the events before it add up to.
-        self.book.fold(self.connection, self.last_event_key)?;
+        self.state.fold(self.connection, self.last_event_key)?;
         self.connection.execute_batch("savepoint one_write")?;
         match write(self.connection) {
             Ok(value) => {
                 self.connection.execute_batch("release one_write")?;
                 self.others = true;
-                let closed_month_key = self.book.marks.others[Marks::CLOSED_MONTH];
-                read_closed(self.connection, closed_month_key, &mut self.book.closed)?;
+                let closed_month_key = self.state.marks.others[Marks::CLOSED_MONTH];
+                read_closed(self.connection, closed_month_key, &mut self.state.closed)?;
                 Ok(Some(value))
             }
             Err(error) => {
@@ -270,30 +272,30 @@ impl<'b> Group<'b> {
 
     /// Writes the seal, and the sums where it is time. The book stands for the file once the transaction is committed.
     pub(in crate::store) fn finish(self) -> sql::Result<()> {
-        let since = self.book.unfolded_since.get_or_insert_with(Instant::now);
+        let since = self.state.unfolded_since.get_or_insert_with(Instant::now);
         let is_shared = matches!(self.connection, Connection::Postgres(_));
-        if is_shared || since.elapsed() > FOLD_EVERY || self.book.sums.usage.len() > UNFOLDED_MAX {
-            self.book.fold(self.connection, self.last_event_key)?;
+        if is_shared || since.elapsed() > FOLD_EVERY || self.state.sums.usage.len() > UNFOLDED_MAX {
+            self.state.fold(self.connection, self.last_event_key)?;
         }
-        match (&mut self.book.events, self.connection) {
-            (Events::Sqlite(ids), Connection::Sqlite(file)) => ids.settle(file)?,
-            (Events::Postgres(arriving), _) => arriving.forget(),
-            (Events::Sqlite(_), Connection::Postgres(_)) => unreachable!("a book is of its ledger"),
+        match (&mut self.state.events, self.connection) {
+            (EventLookup::Sqlite(ids), Connection::Sqlite(file)) => ids.settle(file)?,
+            (EventLookup::Postgres(arriving), _) => arriving.forget(),
+            (EventLookup::Sqlite(_), Connection::Postgres(_)) => unreachable!("a book is of its ledger"),
         }
-        self.book.names.stay_small();
+        self.state.names.stay_small();
         let marks = if self.others {
             Marks::found(self.connection, self.last_event_key)?
         } else {
-            Marks { event: self.last_event_key, ..self.book.marks }
+            Marks { event: self.last_event_key, ..self.state.marks }
         };
-        if marks == self.book.marks {
+        if marks == self.state.marks {
             return Ok(());
         }
-        self.book.head = self.link.finish(self.connection, &self.book.marks, &marks)?;
-        self.book.seal_key += 1;
+        self.state.head = self.link.finish(self.connection, &self.state.marks, &marks)?;
+        self.state.seal_key += 1;
         let [tenant, deployment, tag, closed_month, restatement, report] = marks.others;
         let seal = params![
-            self.book.seal_key,
+            self.state.seal_key,
             marks.event,
             tenant,
             deployment,
@@ -301,18 +303,18 @@ impl<'b> Group<'b> {
             closed_month,
             restatement,
             report,
-            self.book.head
+            self.state.head
         ];
         self.connection.execute_later(ADD_SEAL, seal)?;
-        self.book.marks = marks;
+        self.state.marks = marks;
         if is_shared {
-            self.connection.execute_later(SEALED, [marks.event, self.book.seal_key])?;
+            self.connection.execute_later(SEALED, [marks.event, self.state.seal_key])?;
         }
         Ok(())
     }
 }
 
 /// Writes all sums into the file.
-pub(in crate::store) fn fold(connection: &Connection, book: &mut Book) -> Result<(), StoreError> {
-    in_transaction(connection, || Ok(Group::new(connection, book)?.fold()?))
+pub(in crate::store) fn fold(connection: &Connection, state: &mut LedgerState) -> Result<(), StoreError> {
+    in_transaction(connection, || Ok(Transaction::new(connection, state)?.fold()?))
 }

@@ -1,10 +1,9 @@
 //! Internal numbers of tenants, deployments and tags, remembered so that an event costs no look-up.
 
-use crate::store::key::Side;
 use crate::{
     base::digest::Sha,
     store::{
-        key::AccountKey,
+        key::{AccountKey, Side},
         sql::{self, Connection, OptionalExtension, Params, params},
     },
 };
@@ -17,7 +16,7 @@ use std::{
 
 /// A model as the sender names it, at a provider, in a region; empty where not said.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct Deployment {
+pub(crate) struct SentDeployment {
     pub(crate) model: String,
     pub(crate) provider: String,
     pub(crate) region: String,
@@ -28,10 +27,10 @@ pub(crate) type Tag = (String, String);
 
 /// What the writer knows by heart: numbers that are in the file, or in the transaction that runs.
 #[derive(Default)]
-pub(in crate::store) struct Names {
+pub(in crate::store) struct Interner {
     tenants: HashMap<Side, HashMap<String, i64>>,
-    deployments: HashMap<AccountKey, HashMap<Deployment, i64>>,
-    deployments_by_key: HashMap<i64, Deployment>,
+    deployments: HashMap<AccountKey, HashMap<SentDeployment, i64>>,
+    deployments_by_key: HashMap<i64, SentDeployment>,
     /// All of a tenant's, once one of them was asked for.
     tags: HashMap<i64, HashMap<Tag, i64>>,
     kept: usize,
@@ -60,7 +59,7 @@ const ADD_TAG: &str = "
     insert into tag (account_key, tenant_key, name, value, commitment) values (?1, ?2, ?3, ?4, ?5)
     returning tag_key";
 
-impl Names {
+impl Interner {
     /// Number of a tenant that has one.
     pub(in crate::store) fn tenant(
         &mut self,
@@ -92,10 +91,10 @@ impl Names {
         &mut self,
         connection: &Connection,
         account: AccountKey,
-        deployment: &Deployment,
+        deployment: &SentDeployment,
     ) -> sql::Result<Option<i64>> {
         find(&mut self.deployments, &mut self.kept, account, deployment, || {
-            let Deployment { model, provider, region } = deployment;
+            let SentDeployment { model, provider, region } = deployment;
             key(connection, DEPLOYMENT_KEY, params![account.0, model, provider, region])
         })
     }
@@ -105,9 +104,9 @@ impl Names {
         &mut self,
         connection: &Connection,
         account: AccountKey,
-        deployment: &Deployment,
+        deployment: &SentDeployment,
     ) -> sql::Result<i64> {
-        let Deployment { model, provider, region } = deployment;
+        let SentDeployment { model, provider, region } = deployment;
         let values = params![account.0, model, provider, region];
         let key = connection.prepare_cached(ADD_DEPLOYMENT)?.query_row(values, |row| row.get(0))?;
         self.deployments.entry(account).or_default().insert(deployment.clone(), key);
@@ -121,7 +120,7 @@ impl Names {
         connection: &Connection,
         account: AccountKey,
         deployment_key: i64,
-    ) -> sql::Result<&Deployment> {
+    ) -> sql::Result<&SentDeployment> {
         Ok(match self.deployments_by_key.entry(deployment_key) {
             Entry::Occupied(known) => known.into_mut(),
             Entry::Vacant(place) => {
@@ -215,7 +214,7 @@ impl Names {
     /// Forgets where too much is kept; when a transaction ends.
     pub(in crate::store) fn stay_small(&mut self) {
         if self.kept > KEPT_MAX {
-            *self = Names::default();
+            *self = Interner::default();
         }
     }
 }
@@ -239,9 +238,9 @@ pub(in crate::store) fn deployment(
     connection: &Connection,
     account: AccountKey,
     deployment_key: i64,
-) -> sql::Result<Deployment> {
+) -> sql::Result<SentDeployment> {
     connection.prepare_cached(DEPLOYMENT)?.query_row([account.0, deployment_key], |row| {
-        Ok(Deployment { model: row.get(0)?, provider: row.get(1)?, region: row.get(2)? })
+        Ok(SentDeployment { model: row.get(0)?, provider: row.get(1)?, region: row.get(2)? })
     })
 }
 
@@ -290,9 +289,10 @@ mod tests {
             .execute_batch("insert into account values (1, 'a', 'a@example.com', 'A', 'x', 0)")
             .unwrap();
         let side = Side { account: AccountKey(1), is_test: false };
-        let mut names = Names::default();
+        let mut names = Interner::default();
         let tenant_key = names.add_tenant(&connection, side, "t", 0).unwrap();
-        let deployment = Deployment { model: "m".to_owned(), provider: String::new(), region: String::new() };
+        let deployment =
+            SentDeployment { model: "m".to_owned(), provider: String::new(), region: String::new() };
         names.add_deployment(&connection, side.account, &deployment).unwrap();
         let tags = [("feature", "chat"), ("feature", "search")]
             .map(|(name, value)| (name.to_owned(), value.to_owned()));

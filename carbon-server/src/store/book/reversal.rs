@@ -2,7 +2,8 @@
 
 use crate::store::{
     book::{
-        Group, event::EVENT_OF_KEY, event_id::StoredId, journal::EventRow, names::Deployment, sums::date,
+        Transaction, event::EVENT_OF_KEY, event_id::StoredId, journal::EventRow, names::SentDeployment,
+        sums::date,
     },
     key::Side,
     sql::{self, OptionalExtension},
@@ -40,7 +41,7 @@ pub(crate) struct Cancelled {
     pub(crate) duplicate: bool,
     /// `None` of a tenant that was erased.
     pub(crate) tenant_id: Option<String>,
-    pub(crate) deployment: Deployment,
+    pub(crate) deployment: SentDeployment,
     pub(crate) at_ms: i64,
     pub(crate) usage: Usage,
 }
@@ -52,7 +53,7 @@ const NAMES_OF: &str = "
       from tenant join deployment using (account_key)
      where account_key = ?1 and tenant_key = ?2 and deployment_key = ?3";
 
-impl Group<'_> {
+impl Transaction<'_> {
     /// Cancels an event of the account, unless it was cancelled before.
     pub(in crate::store) fn reverse(&mut self, reversal: &Reversal) -> sql::Result<Reversed> {
         let (side, account) = (reversal.side, reversal.side.account);
@@ -74,7 +75,7 @@ impl Group<'_> {
         let row = rows.next()?.ok_or(sql::Error::NoRow)?;
         let (event, _) = EventRow::read(&row)?;
         // Its month takes no more rows.
-        if self.book.pruned.contains(&Month::of(date(event.day()))) {
+        if self.state.pruned.contains(&Month::of(date(event.day()))) {
             return Ok(Reversed::NoSuchEvent);
         }
         if event.reverses.is_some() {
@@ -97,7 +98,10 @@ impl Group<'_> {
         }
         let names = [account.0, event.tenant_key, event.deployment_key];
         let (tenant_id, deployment) = self.connection.prepare_cached(NAMES_OF)?.query_row(names, |row| {
-            Ok((row.get(0)?, Deployment { model: row.get(1)?, provider: row.get(2)?, region: row.get(3)? }))
+            Ok((
+                row.get(0)?,
+                SentDeployment { model: row.get(1)?, provider: row.get(2)?, region: row.get(3)? },
+            ))
         })?;
         let [input, cache_read, cache_creation, output, reasoning] = event.tokens.map(i64::unsigned_abs);
         Ok(Reversed::Done(Cancelled {

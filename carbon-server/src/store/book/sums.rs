@@ -41,7 +41,7 @@ pub(in crate::store) struct SpanKey {
 
 /// Where the events of a month stand, and how many they are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::store) struct Span {
+pub(in crate::store) struct EventSpan {
     pub(in crate::store) first_event_key: i64,
     pub(in crate::store) last_event_key: i64,
     pub(in crate::store) events: i64,
@@ -55,9 +55,9 @@ pub(in crate::store) type Closed = HashMap<(AccountKey, Month), i64>;
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(in crate::store) struct Sums {
     pub(in crate::store) usage: HashMap<SumKey, Counts>,
-    pub(in crate::store) spans: HashMap<SpanKey, Span>,
+    pub(in crate::store) spans: HashMap<SpanKey, EventSpan>,
     /// Live events of an account, by the month in which they came in.
-    pub(in crate::store) intake: HashMap<(i64, Month), Span>,
+    pub(in crate::store) intake: HashMap<(i64, Month), EventSpan>,
 }
 
 /// The statements that add to a sum that is there, and that make a new one. Not one upsert: that would hold what a reversal
@@ -114,9 +114,9 @@ const ADD_INTAKE: &str = "
         events         = events    + excluded.events,
         reversals      = reversals + excluded.reversals";
 
-impl Span {
+impl EventSpan {
     fn of(event: &EventRow<'_>) -> Self {
-        Span {
+        EventSpan {
             first_event_key: event.event_key,
             last_event_key: event.event_key,
             events: 1,
@@ -149,11 +149,11 @@ impl Sums {
             *sum = std::array::from_fn(|count| sum[count] + counts[count]);
         }
         let span = self.spans.entry(SpanKey { account_key, is_test, month, is_adjustment });
-        span.and_modify(|span| span.add(event)).or_insert_with(|| Span::of(event));
+        span.and_modify(|span| span.add(event)).or_insert_with(|| EventSpan::of(event));
         if !is_test {
             let received = Month::of(date(event.received_at_ms.div_euclid(MS_PER_DAY)));
             let span = self.intake.entry((account_key, received));
-            span.and_modify(|span| span.add(event)).or_insert_with(|| Span::of(event));
+            span.and_modify(|span| span.add(event)).or_insert_with(|| EventSpan::of(event));
         }
     }
 

@@ -4,20 +4,19 @@
 //! one transaction, syncs once, and has everyone answered. Under load groups grow by themselves; alone, a write
 //! waits for nobody.
 
-use crate::store::book::fold;
-use crate::store::sql::transaction::in_transaction;
 use crate::store::{
     book::{
-        Book, Group,
+        LedgerState, Transaction,
         event::{Appended, Batch, BatchAppended, Event},
-        names::Names,
+        fold,
+        names::Interner,
         reversal::{Reversal, Reversed},
         tell_other_servers,
     },
     error::StoreError,
     key::Side,
-    source::{Source, is_broken},
-    sql::{self, Connection},
+    source::{LedgerLocation, is_broken},
+    sql::{self, Connection, transaction::in_transaction},
 };
 use prometheus_client::metrics::histogram::Histogram;
 use std::thread::JoinHandle;
@@ -28,7 +27,7 @@ const GROUP_MAX: usize = 4_096;
 
 /// Handle to the writer thread.
 pub(crate) struct Writer {
-    queue: mpsc::Sender<Command>,
+    queue: mpsc::Sender<WriterCommand>,
     thread: JoinHandle<()>,
     answerer: tokio::task::JoinHandle<()>,
     group_sizes: Histogram,
@@ -37,7 +36,7 @@ pub(crate) struct Writer {
 }
 
 /// Something to write, and whom to answer once it is on disk.
-enum Command {
+enum WriterCommand {
     Append(Box<Event>, oneshot::Sender<(Box<Event>, Appended)>),
     /// Writes the sums of all before it into the file, for whoever wants to read them.
     Fold(oneshot::Sender<()>),
@@ -53,7 +52,7 @@ type Write = Box<dyn FnOnce(&Connection) -> sql::Result<Acknowledge> + Send>;
 type Acknowledge = Box<dyn FnOnce() + Send>;
 
 /// What is on disk, and whom to tell.
-enum Answer {
+enum Notification {
     Appended(oneshot::Sender<(Box<Event>, Appended)>, Box<Event>, Appended),
     Other(Acknowledge),
 }
@@ -62,22 +61,22 @@ impl Writer {
     /// Starts the thread. At most `queue_max` writes wait; past that the server says 503 instead of remembering more than
     /// it can keep. Needs a tokio runtime.
     pub(in crate::store) fn start(
-        source: Source,
+        source: LedgerLocation,
         connection: Connection,
-        book: Book,
+        state: LedgerState,
         queue_max: usize,
     ) -> Result<Self, StoreError> {
-        let folds = matches!(source, Source::Sqlite { .. });
+        let folds = matches!(source, LedgerLocation::Sqlite { .. });
         let (queue, waiting) = mpsc::channel(queue_max);
-        let (answers, mut committed) = mpsc::unbounded_channel::<Vec<Answer>>();
+        let (answers, mut committed) = mpsc::unbounded_channel::<Vec<Notification>>();
         // Waking a task from another thread costs a call into the kernel. So the thread wakes one, which wakes the others.
         let answerer = tokio::spawn(async move {
             while let Some(answers) = committed.recv().await {
                 for answer in answers {
                     match answer {
                         // An asker who has gone away needs no answer.
-                        Answer::Appended(asker, event, outcome) => drop(asker.send((event, outcome))),
-                        Answer::Other(acknowledge) => acknowledge(),
+                        Notification::Appended(asker, event, outcome) => drop(asker.send((event, outcome))),
+                        Notification::Other(acknowledge) => acknowledge(),
                     }
                 }
             }
@@ -86,7 +85,7 @@ impl Writer {
         let sizes = group_sizes.clone();
         let thread = std::thread::Builder::new()
             .name("ledger-writer".to_owned())
-            .spawn(move || run(&source, connection, book, waiting, &answers, &sizes))
+            .spawn(move || run(&source, connection, state, waiting, &answers, &sizes))
             .map_err(StoreError::NoThread)?;
         Ok(Writer { queue, thread, answerer, group_sizes, folds })
     }
@@ -94,17 +93,17 @@ impl Writer {
     /// Adds an event to the ledger. When this returns `Ok`, it is on disk.
     pub(crate) async fn append(&self, event: Event) -> Result<(Box<Event>, Appended), StoreError> {
         let event = Box::new(event);
-        self.ask(|asker| Command::Append(event, asker)).await
+        self.ask(|asker| WriterCommand::Append(event, asker)).await
     }
 
     /// Adds a batch to the ledger. When this returns `Ok`, it is on disk.
     pub(crate) async fn append_batch(&self, batch: Batch) -> Result<BatchAppended, StoreError> {
-        self.ask(|asker| Command::AppendBatch(batch, asker)).await
+        self.ask(|asker| WriterCommand::AppendBatch(batch, asker)).await
     }
 
     /// Cancels an event. When this returns `Ok`, that is on disk.
     pub(crate) async fn reverse(&self, reversal: Reversal) -> Result<Reversed, StoreError> {
-        self.ask(|asker| Command::Reverse(reversal, asker)).await
+        self.ask(|asker| WriterCommand::Reverse(reversal, asker)).await
     }
 
     /// Has the ledger's sums hold every event that was answered before this call.
@@ -114,7 +113,7 @@ impl Writer {
 
     /// Goes through the writer.
     pub(crate) async fn probe(&self) -> Result<(), StoreError> {
-        self.ask(Command::Fold).await
+        self.ask(WriterCommand::Fold).await
     }
 
     /// Runs `write` in the next group. When this returns `Ok`, what it wrote is on disk.
@@ -122,7 +121,7 @@ impl Writer {
         &self,
         write: impl FnOnce(&Connection) -> sql::Result<T> + Send + 'static,
     ) -> Result<T, StoreError> {
-        self.ask(|asker| Command::Write(answering(write, asker))).await
+        self.ask(|asker| WriterCommand::Write(answering(write, asker))).await
     }
 
     /// As [`Self::write`], for what changes names of tenants or tags: they are looked up anew.
@@ -130,10 +129,13 @@ impl Writer {
         &self,
         write: impl FnOnce(&Connection) -> sql::Result<T> + Send + 'static,
     ) -> Result<T, StoreError> {
-        self.ask(|asker| Command::WriteNames(answering(write, asker))).await
+        self.ask(|asker| WriterCommand::WriteNames(answering(write, asker))).await
     }
 
-    async fn ask<T>(&self, command: impl FnOnce(oneshot::Sender<T>) -> Command) -> Result<T, StoreError> {
+    async fn ask<T>(
+        &self,
+        command: impl FnOnce(oneshot::Sender<T>) -> WriterCommand,
+    ) -> Result<T, StoreError> {
         let (asker, answer) = oneshot::channel();
         self.queue.try_send(command(asker)).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => StoreError::Busy,
@@ -178,15 +180,15 @@ fn answering<T: Send + 'static>(
 }
 
 fn run(
-    source: &Source,
+    source: &LedgerLocation,
     connection: Connection,
-    book: Book,
-    mut waiting: mpsc::Receiver<Command>,
-    answers: &mpsc::UnboundedSender<Vec<Answer>>,
+    state: LedgerState,
+    mut waiting: mpsc::Receiver<WriterCommand>,
+    answers: &mpsc::UnboundedSender<Vec<Notification>>,
     group_sizes: &Histogram,
 ) {
-    let tags_max = book.tags_max;
-    let mut open = Some((connection, book));
+    let tags_max = state.tags_max;
+    let mut open = Some((connection, state));
     let mut group = Vec::new();
     while waiting.blocking_recv_many(&mut group, GROUP_MAX) > 0 {
         // An error drops the group, and with it the askers: everyone in it learns that nothing was kept.
@@ -195,13 +197,13 @@ fn run(
             Some(open) => Ok(open),
             None => reopen(source, tags_max),
         }
-        .and_then(|(connection, mut book)| {
-            let done = commit(&connection, &mut book, &mut waiting, &mut group, group_sizes);
+        .and_then(|(connection, mut state)| {
+            let done = commit(&connection, &mut state, &mut waiting, &mut group, group_sizes);
             // What was known by heart may not have reached the ledger; what was a connection may be none.
             if done.is_ok() {
-                open = Some((connection, book));
+                open = Some((connection, state));
             } else if !is_broken(&connection) {
-                open = load(&connection, tags_max).ok().map(|book| (connection, book));
+                open = load(&connection, tags_max).ok().map(|state| (connection, state));
             }
             done
         });
@@ -213,35 +215,35 @@ fn run(
         }
     }
     // A file in good order needs nothing made anew; a server's sums are as its events.
-    if let Some((connection, mut book)) = open
+    if let Some((connection, mut state)) = open
         && matches!(connection, Connection::Sqlite(_))
-        && let Err(error) = fold(&connection, &mut book)
+        && let Err(error) = fold(&connection, &mut state)
     {
         tracing::warn!(%error, "the sums were not folded in; the next start does it");
     }
 }
 
 /// A connection after one that failed.
-fn reopen(source: &Source, tags_max: usize) -> Result<(Connection, Book), StoreError> {
+fn reopen(source: &LedgerLocation, tags_max: usize) -> Result<(Connection, LedgerState), StoreError> {
     let connection = source.open_writer()?;
-    let book = load(&connection, tags_max)?;
-    Ok((connection, book))
+    let state = load(&connection, tags_max)?;
+    Ok((connection, state))
 }
 
-fn load(connection: &Connection, tags_max: usize) -> Result<Book, StoreError> {
-    connection.snapshot(|connection| Book::load(connection, tags_max))?
+fn load(connection: &Connection, tags_max: usize) -> Result<LedgerState, StoreError> {
+    connection.snapshot(|connection| LedgerState::load(connection, tags_max))?
 }
 
 /// Writes the group in one transaction; whom to answer what.
 fn commit(
     connection: &Connection,
-    book: &mut Book,
-    waiting: &mut mpsc::Receiver<Command>,
-    commands: &mut Vec<Command>,
+    state: &mut LedgerState,
+    waiting: &mut mpsc::Receiver<WriterCommand>,
+    commands: &mut Vec<WriterCommand>,
     group_sizes: &Histogram,
-) -> Result<Vec<Answer>, StoreError> {
+) -> Result<Vec<Notification>, StoreError> {
     in_transaction(connection, || {
-        let mut group = Group::new(connection, book)?;
+        let mut transaction = Transaction::new(connection, state)?;
         // Whoever came while others had their turn goes along.
         while commands.len() < GROUP_MAX
             && let Ok(command) = waiting.try_recv()
@@ -249,59 +251,69 @@ fn commit(
             commands.push(command);
         }
         group_sizes.observe(f64::from(u32::try_from(commands.len()).unwrap_or(u32::MAX)));
-        group.seek(commands.iter().flat_map(Command::ids))?;
+        transaction.seek(commands.iter().flat_map(WriterCommand::ids))?;
         let mut answers = Vec::new();
         for command in commands.drain(..) {
-            write(&mut group, command, &mut answers)?;
+            write(&mut transaction, command, &mut answers)?;
         }
-        group.finish()?;
+        transaction.finish()?;
         Ok(answers)
     })
 }
 
-impl Command {
+impl WriterCommand {
     /// Ids of events that may be there already.
     fn ids(&self) -> impl Iterator<Item = (Side, &str)> {
         let (events, reversed) = match self {
-            Command::Append(event, _) => (std::slice::from_ref(&**event), None),
-            Command::AppendBatch(batch, _) => (batch.events.as_slice(), None),
-            Command::Reverse(reversal, _) => (&[][..], Some((reversal.side, reversal.event_id.as_str()))),
-            Command::Fold(_) | Command::Write(_) | Command::WriteNames(_) => (&[][..], None),
+            WriterCommand::Append(event, _) => (std::slice::from_ref(&**event), None),
+            WriterCommand::AppendBatch(batch, _) => (batch.events.as_slice(), None),
+            WriterCommand::Reverse(reversal, _) => {
+                (&[][..], Some((reversal.side, reversal.event_id.as_str())))
+            }
+            WriterCommand::Fold(_) | WriterCommand::Write(_) | WriterCommand::WriteNames(_) => {
+                (&[][..], None)
+            }
         };
         let events = events.iter().filter(|event| !event.id_is_new);
         events.map(|event| (event.side, event.event_id.as_str())).chain(reversed)
     }
 }
 
-fn write(group: &mut Group<'_>, command: Command, answers: &mut Vec<Answer>) -> sql::Result<()> {
+fn write(
+    transaction: &mut Transaction<'_>,
+    command: WriterCommand,
+    answers: &mut Vec<Notification>,
+) -> sql::Result<()> {
     match command {
-        Command::Append(event, asker) => {
-            let outcome = group.append(&event)?;
-            answers.push(Answer::Appended(asker, event, outcome));
+        WriterCommand::Append(event, asker) => {
+            let outcome = transaction.append(&event)?;
+            answers.push(Notification::Appended(asker, event, outcome));
         }
-        Command::Fold(asker) => {
-            group.fold()?;
-            answers.push(Answer::Other(Box::new(move || {
+        WriterCommand::Fold(asker) => {
+            transaction.fold()?;
+            answers.push(Notification::Other(Box::new(move || {
                 let _gone = asker.send(());
             })));
         }
-        Command::AppendBatch(batch, asker) => {
-            let outcome = group.append_batch(&batch)?;
-            answers.push(Answer::Other(Box::new(move || {
+        WriterCommand::AppendBatch(batch, asker) => {
+            let outcome = transaction.append_batch(&batch)?;
+            answers.push(Notification::Other(Box::new(move || {
                 // Not on the thread that writes: a batch is many texts to give back.
                 drop(batch);
                 drop(asker.send(outcome));
             })));
         }
-        Command::Reverse(reversal, asker) => {
-            let outcome = group.reverse(&reversal)?;
-            answers.push(Answer::Other(Box::new(move || drop(asker.send(outcome)))));
+        WriterCommand::Reverse(reversal, asker) => {
+            let outcome = transaction.reverse(&reversal)?;
+            answers.push(Notification::Other(Box::new(move || drop(asker.send(outcome)))));
         }
-        Command::Write(write) => answers.extend(group.write_apart(write)?.map(Answer::Other)),
-        Command::WriteNames(write) => {
-            answers.extend(group.write_apart(write)?.map(Answer::Other));
-            group.book.names = Names::default();
-            tell_other_servers(group.connection)?;
+        WriterCommand::Write(write) => {
+            answers.extend(transaction.write_apart(write)?.map(Notification::Other));
+        }
+        WriterCommand::WriteNames(write) => {
+            answers.extend(transaction.write_apart(write)?.map(Notification::Other));
+            transaction.state.names = Interner::default();
+            tell_other_servers(transaction.connection)?;
         }
     }
     Ok(())

@@ -4,11 +4,11 @@ use crate::store::{
     book::journal::EventRow,
     check::{NotSound, fault},
     sql::{self, Connection, NONE, OptionalExtension},
-    sqlite::{EventIds, RunAudit},
+    sqlite::{EventIdIndex, RunAudit},
 };
 
 /// Where ids are said to be, held against the events.
-pub(super) enum Ids {
+pub(super) enum IdCheck {
     /// Runs in a file.
     Runs(RunAudit),
     /// A table on a server: the database holds each id to one event; here they are counted.
@@ -28,17 +28,17 @@ const IDS: &str = "
     select count(*) from event_id
      where to_char(date '1970-01-01' + day, 'YYYY-MM') not in (select month from pruned_month)";
 
-impl Ids {
+impl IdCheck {
     pub(super) fn of(book: &Connection) -> sql::Result<Self> {
         Ok(match book {
-            Connection::Sqlite(file) => Ids::Runs(EventIds::load(file)?.audit()),
-            Connection::Postgres(_) => Ids::Table,
+            Connection::Sqlite(file) => IdCheck::Runs(EventIdIndex::load(file)?.audit()),
+            Connection::Postgres(_) => IdCheck::Table,
         })
     }
 
     pub(super) fn see(&mut self, book: &Connection, event: &EventRow<'_>) -> Result<(), NotSound> {
         match (self, book) {
-            (Ids::Runs(runs), Connection::Sqlite(file)) => {
+            (IdCheck::Runs(runs), Connection::Sqlite(file)) => {
                 runs.see(file, event.event_key, event.side(), event.event_id)?.map_err(fault)
             }
             _ => Ok(()),
@@ -46,7 +46,7 @@ impl Ids {
     }
 
     pub(super) fn all_seen(&self, book: &Connection, events: i64) -> Result<(), NotSound> {
-        if let Ids::Runs(_) = self {
+        if let IdCheck::Runs(_) = self {
             return Ok(());
         }
         let stray = book.query_row(EVENTS_WITHOUT_ID, NONE, |row| row.get::<i64>(0)).optional()?;

@@ -3,8 +3,8 @@
 //! It reads one snapshot, beside a server that writes, and holds against each other what was written apart: each event
 //! and its CRC-32, the chain of seals, the sums, the closed months' trees, where event ids are.
 
-mod gone;
 mod ids;
+mod pruned;
 mod sums;
 
 use crate::{
@@ -17,12 +17,12 @@ use crate::{
             read_closed,
             sums::{Closed, Sums, date},
         },
-        check::{gone::Gone, ids::Ids, sums::sums_fit},
+        check::{ids::IdCheck, pruned::PrunedEvents, sums::sums_fit},
         database::Database,
         error::StoreError,
         key::{AccountKey, TenantKey},
         month::{activity_of_tenants, root_of_roots},
-        source::Source,
+        source::LedgerLocation,
         sql::{self, Connection, NONE, Row},
     },
 };
@@ -92,7 +92,7 @@ pub(crate) fn check(
     database: &Database,
     mut same_figures: impl FnMut(&ClosedFigures) -> Result<(), String>,
 ) -> Result<LedgerCheck, NotSound> {
-    let connection = Source::to_read(database).open_current()?;
+    let connection = LedgerLocation::to_read(database).open_current()?;
     connection.snapshot(|book| check_book(book, &mut same_figures))?
 }
 
@@ -108,12 +108,12 @@ fn check_book(
     }
     let mut closed = Closed::new();
     read_closed(book, 0, &mut closed)?;
-    let mut gone = Gone::of(book)?;
-    let walked = walk(book, &closed, &mut gone)?;
+    let mut pruned = PrunedEvents::of(book)?;
+    let walked = walk(book, &closed, &mut pruned)?;
     names_fit(book)?;
     reports_fit(book)?;
-    sums_fit(book, walked.sums, &gone)?;
-    months_fit(book, walked.trees, &gone, same_figures)?;
+    sums_fit(book, walked.sums, &pruned)?;
+    months_fit(book, walked.trees, &pruned, same_figures)?;
     Ok(LedgerCheck { closed_months: closed.len(), ..walked.checked })
 }
 
@@ -129,20 +129,25 @@ const SEALS: &str = "
       from seal order by seal_key";
 
 /// The events in their order, each held against its CRC-32, and the seals over them.
-fn walk(book: &Connection, closed: &Closed, gone: &mut Gone) -> Result<Walked, NotSound> {
-    let mut ids = Ids::of(book)?;
-    let folded: i64 = book.query_row(FOLD, NONE, |row| row.get(0))?;
-    let mut sums = Sums::default();
-    let mut trees: BTreeMap<(AccountKey, Month), BTreeMap<i64, MerkleTree>> = BTreeMap::new();
+fn walk(book: &Connection, closed: &Closed, pruned: &mut PrunedEvents) -> Result<Walked, NotSound> {
+    let mut walk = Walk {
+        book,
+        closed,
+        folded: book.query_row(FOLD, NONE, |row| row.get(0))?,
+        ids: IdCheck::of(book)?,
+        sums: Sums::default(),
+        trees: BTreeMap::new(),
+        reversals: 0,
+        line: Vec::new(),
+    };
     let (mut marks, mut head) = (Marks::default(), Sha::default());
-    let (mut seals, mut pruned_seals, mut reversals) = (0, 0, 0);
+    let (mut seals, mut pruned_seals) = (0, 0);
     let select = format!("select {EVENT_COLUMNS} from event order by event_key");
     let mut statement = book.prepare_scan(&select)?;
     let mut events = statement.query(NONE)?;
     let mut ahead = events.next()?;
     let mut statement = book.prepare_scan(SEALS)?;
     let mut rows = statement.query(NONE)?;
-    let mut line = Vec::new();
     while let Some(row) = rows.next()? {
         let (seal_key, sha256, until) = seal(&row)?;
         seals += 1;
@@ -154,37 +159,16 @@ fn walk(book: &Connection, closed: &Closed, gone: &mut Gone) -> Result<Walked, N
         let mut is_whole = true;
         while marks.event < until.event {
             let next: i64 = ahead.map_or(Ok(until.event + 1), |row| row.get(0))?;
-            if next > marks.event + 1 && gone.take(next.min(until.event + 1) - marks.event - 1) {
+            if next > marks.event + 1 && pruned.take(next.min(until.event + 1) - marks.event - 1) {
                 is_whole = false;
                 marks.event = next.min(until.event + 1) - 1;
                 continue;
             }
             let Some(row) = ahead else {
-                return Err(gone.is_missing(marks.event + 1));
+                return Err(pruned.is_missing(marks.event + 1));
             };
-            let unreadable = |error| fault(format_args!("event {} cannot be read: {error}", marks.event + 1));
-            let (event, stated_crc32) = EventRow::read(&row).map_err(unreadable)?;
-            if event.event_key != marks.event + 1 {
-                return Err(gone.is_missing(marks.event + 1));
-            }
-            line.clear();
-            event.write_line(&mut line);
-            if crc32(&line) != stated_crc32 {
-                return Err(fault(format_args!("event {} is not as it was written", event.event_key)));
-            }
-            link.add(&line);
-            if event.event_key <= folded {
-                sums.add(&event, closed);
-            }
-            let month = Month::of(date(event.day()));
-            gone.see(month);
-            let of_month = (AccountKey(event.account_key), month);
-            if closed.get(&of_month).is_some_and(|last| event.event_key <= *last) && !event.is_test {
-                trees.entry(of_month).or_default().entry(event.tenant_key).or_default().push(&line);
-            }
-            reversals += i64::from(event.reverses.is_some());
-            ids.see(book, &event)?;
-            marks.event = event.event_key;
+            walk.add(&row, marks.event + 1, pruned, &mut link)?;
+            marks.event += 1;
             ahead = events.next()?;
         }
         head = link.finish(book, &Marks { event: until.event, ..marks }, &until)?;
@@ -201,24 +185,72 @@ fn walk(book: &Connection, closed: &Closed, gone: &mut Gone) -> Result<Walked, N
         }
         marks = until;
     }
-    gone.all_taken()?;
+    pruned.all_taken()?;
     if let Some(row) = ahead {
         return Err(fault(format_args!("event {} is behind the last seal", row.get::<i64>(0)?)));
     }
     if Marks::found(book, marks.event)? != marks {
         return Err(fault("there are rows behind the last seal, besides events"));
     }
-    ids.all_seen(book, marks.event - gone.events() - gone.seen())?;
+    walk.ids.all_seen(book, marks.event - pruned.events() - pruned.seen())?;
     let checked = LedgerCheck {
         events: marks.event,
-        reversals,
+        reversals: walk.reversals,
         seals,
-        pruned_events: gone.events(),
+        pruned_events: pruned.events(),
         pruned_seals,
         closed_months: 0,
         chain_sha256: hex(&head),
     };
-    Ok(Walked { checked, sums, trees })
+    Ok(Walked { checked, sums: walk.sums, trees: walk.trees })
+}
+
+/// What is gathered of the events on the way.
+struct Walk<'a> {
+    book: &'a Connection,
+    closed: &'a Closed,
+    /// The last event that is in the sums.
+    folded: i64,
+    ids: IdCheck,
+    sums: Sums,
+    trees: BTreeMap<(AccountKey, Month), BTreeMap<i64, MerkleTree>>,
+    reversals: i64,
+    /// The event's line; kept for its memory.
+    line: Vec<u8>,
+}
+
+impl Walk<'_> {
+    /// Checks the row of the event that is next, and adds it to its seal.
+    fn add(
+        &mut self,
+        row: &Row<'_>,
+        event_key: i64,
+        pruned: &mut PrunedEvents,
+        link: &mut Link,
+    ) -> Result<(), NotSound> {
+        let unreadable = |error| fault(format_args!("event {event_key} cannot be read: {error}"));
+        let (event, stated_crc32) = EventRow::read(row).map_err(unreadable)?;
+        if event.event_key != event_key {
+            return Err(pruned.is_missing(event_key));
+        }
+        self.line.clear();
+        event.write_line(&mut self.line);
+        if crc32(&self.line) != stated_crc32 {
+            return Err(fault(format_args!("event {event_key} is not as it was written")));
+        }
+        link.add(&self.line);
+        if event.event_key <= self.folded {
+            self.sums.add(&event, self.closed);
+        }
+        let month = Month::of(date(event.day()));
+        pruned.see(month);
+        let of_month = (AccountKey(event.account_key), month);
+        if self.closed.get(&of_month).is_some_and(|last| event.event_key <= *last) && !event.is_test {
+            self.trees.entry(of_month).or_default().entry(event.tenant_key).or_default().push(&self.line);
+        }
+        self.reversals += i64::from(event.reverses.is_some());
+        self.ids.see(self.book, &event)
+    }
 }
 
 fn seal(row: &Row<'_>) -> sql::Result<(i64, Sha, Marks)> {
@@ -284,7 +316,7 @@ const CLOSED_TENANTS: &str = "select tenant_key, events, merkle_root, figures fr
 fn months_fit(
     book: &Connection,
     mut trees: BTreeMap<(AccountKey, Month), BTreeMap<i64, MerkleTree>>,
-    gone: &Gone,
+    pruned: &PrunedEvents,
     same_figures: &mut impl FnMut(&ClosedFigures) -> Result<(), String>,
 ) -> Result<(), NotSound> {
     let mut statement = book.prepare_scan(CLOSED_MONTHS)?;
@@ -294,10 +326,10 @@ fn months_fit(
         let month: Month = month.parse().map_err(|_| fault(format_args!("closed_month {month:?}")))?;
         let (factor_set, events, merkle_root): (String, u64, Sha) = (row.get(3)?, row.get(4)?, row.get(5)?);
         let mut trees = trees.remove(&(account, month)).unwrap_or_default();
-        let is_gone = gone.is_gone(month);
+        let is_pruned = pruned.is_pruned(month);
         let (mut roots, mut counted): (Vec<Sha>, u64) =
             (trees.values().map(MerkleTree::root).collect(), trees.values().map(MerkleTree::leaves).sum());
-        if is_gone {
+        if is_pruned {
             // The roots are what is left.
             let mut statement = book.prepare_cached(CLOSED_TENANTS)?;
             let kept = statement.query_map([row.get::<i64>(0)?], |row| Ok((row.get(1)?, row.get(2)?)))?;
@@ -315,7 +347,7 @@ fn months_fit(
             let tenant_key: i64 = row.get(0)?;
             let tree = trees.remove(&tenant_key).unwrap_or_default();
             let of_tenant = format!("closed month {month} of account {}, tenant {tenant_key}", account.0);
-            if !is_gone && (tree.leaves(), tree.root()) != (row.get(1)?, row.get(2)?) {
+            if !is_pruned && (tree.leaves(), tree.root()) != (row.get(1)?, row.get(2)?) {
                 return Err(fault(format_args!("{of_tenant}: its events")));
             }
             let closed = ClosedFigures {

@@ -1,8 +1,8 @@
 //! The sums that are kept, held against the events.
 
 use crate::store::{
-    book::sums::{Counts, Span, SpanKey, SumKey, Sums, Whose, date, month_in},
-    check::{NotSound, fault, gone::Gone},
+    book::sums::{Counts, EventSpan, SpanKey, SumKey, Sums, Whose, date, month_in},
+    check::{NotSound, fault, pruned::PrunedEvents},
     sql::{self, Connection, NONE, Row},
 };
 use carbon_report::Month;
@@ -25,7 +25,7 @@ const MONTH_SPANS: &str = "
       from month_span";
 
 /// The sums that are kept, held against those of the events.
-pub(super) fn sums_fit(book: &Connection, mut expect: Sums, gone: &Gone) -> Result<(), NotSound> {
+pub(super) fn sums_fit(book: &Connection, mut expect: Sums, pruned: &PrunedEvents) -> Result<(), NotSound> {
     for (table, sql, of) in [
         ("daily_usage", DAILY_USAGE, Whose::Tenant as fn(i64) -> Whose),
         ("daily_tag_usage", DAILY_TAG_USAGE, Whose::Tag),
@@ -43,7 +43,7 @@ pub(super) fn sums_fit(book: &Connection, mut expect: Sums, gone: &Gone) -> Resu
             };
             let kept: Counts =
                 [row.get(6)?, row.get(7)?, row.get(8)?, row.get(9)?, row.get(10)?, row.get(11)?];
-            if gone.is_gone(Month::of(date(key.day))) {
+            if pruned.is_pruned(Month::of(date(key.day))) {
                 continue;
             }
             let summed = expect.usage.remove(&key).unwrap_or_default();
@@ -68,7 +68,7 @@ pub(super) fn sums_fit(book: &Connection, mut expect: Sums, gone: &Gone) -> Resu
             month: month.parse().map_err(|_| fault(format_args!("month_span {month:?}")))?,
             is_adjustment: row.get(3)?,
         };
-        if !gone.is_gone(key.month) && expect.spans.remove(&key) != Some(span_in(&row, 4)?) {
+        if !pruned.is_pruned(key.month) && expect.spans.remove(&key) != Some(span_in(&row, 4)?) {
             return Err(fault(format_args!("month_span of account {} and {month}", key.account_key)));
         }
     }
@@ -79,7 +79,7 @@ pub(super) fn sums_fit(book: &Connection, mut expect: Sums, gone: &Gone) -> Resu
         let (kept, counted) = (span_in(&row, 2)?, expect.intake.remove(&key));
         // What came in a month may tell of one that was let go.
         let fits = counted == Some(kept)
-            || gone.any() && counted.is_none_or(|counted| counted.events <= kept.events);
+            || pruned.any() && counted.is_none_or(|counted| counted.events <= kept.events);
         if !fits {
             return Err(fault(format_args!("intake of account {} in {}", key.0, key.1)));
         }
@@ -95,8 +95,8 @@ pub(super) fn sums_fit(book: &Connection, mut expect: Sums, gone: &Gone) -> Resu
     }
 }
 
-fn span_in(row: &Row<'_>, column: usize) -> sql::Result<Span> {
-    Ok(Span {
+fn span_in(row: &Row<'_>, column: usize) -> sql::Result<EventSpan> {
+    Ok(EventSpan {
         first_event_key: row.get(column)?,
         last_event_key: row.get(column + 1)?,
         events: row.get(column + 2)?,

@@ -77,7 +77,7 @@ pub(in crate::store) fn tenant_events(
     );
     let mut statement = connection.prepare_scan(&select)?;
     let mut rows = statement.query([first, last.min(last_event_key), tenant_key.0, side.account.0])?;
-    let mut names = EventNames::default();
+    let mut names = NameCache::default();
     while let Some(row) = rows.next()? {
         let (event, crc32) = EventRow::read(&row)?;
         if event.side() == side && days.contains(&event.day()) {
@@ -92,12 +92,12 @@ pub(in crate::store) fn tenant_events(
 
 /// Names that were looked up: a tenant uses few of them.
 #[derive(Default)]
-struct EventNames {
+struct NameCache {
     deployments: HashMap<i64, [String; 3]>,
     tags: HashMap<i64, Option<(String, String)>>,
 }
 
-impl EventNames {
+impl NameCache {
     fn packed(
         &mut self,
         connection: &Connection,

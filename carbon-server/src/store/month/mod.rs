@@ -1,12 +1,5 @@
 //! Months of an account: what they hold, closing one, and telling a closed one anew.
 
-use crate::store::key::TenantKey;
-pub(in crate::store) mod events;
-pub(in crate::store) mod pruned;
-pub(in crate::store) mod report;
-pub(in crate::store) mod restatement;
-pub(in crate::store) mod tenant;
-
 use crate::{
     base::digest::Sha,
     store::{
@@ -15,12 +8,19 @@ use crate::{
             sums::epoch_day,
         },
         error::StoreError,
-        key::AccountKey,
+        key::{AccountKey, TenantKey},
         ledger::Store,
         month::tenant::activity,
         sql::{self, Connection, NONE, OptionalExtension, Row, params},
     },
 };
+
+pub(in crate::store) mod events;
+pub(in crate::store) mod pruned;
+pub(in crate::store) mod report;
+pub(in crate::store) mod restatement;
+pub(in crate::store) mod tenant;
+
 use carbon_report::{Activity, Month, merkle::MerkleTree};
 use std::collections::{BTreeMap, HashMap};
 

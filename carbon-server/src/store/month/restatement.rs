@@ -18,7 +18,7 @@ pub(crate) struct StatedMonth {
     pub(crate) factor_set: String,
     pub(crate) tenants: Vec<StatedTenant>,
     /// The newest restatement.
-    pub(crate) newest: Option<Restatement>,
+    pub(crate) newest: Option<StoredRestatement>,
     /// Number of the last event that is in it.
     pub(crate) last_event_key: i64,
 }
@@ -37,7 +37,7 @@ pub(crate) struct StatedTenant {
 
 /// A restatement, as it was kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Restatement {
+pub(crate) struct StoredRestatement {
     pub(crate) restatement_id: String,
     pub(crate) month: Month,
     pub(crate) old_factor_set: String,
@@ -106,7 +106,7 @@ impl Store {
         &self,
         account: AccountKey,
         restatement_id: String,
-    ) -> Result<Option<Restatement>, StoreError> {
+    ) -> Result<Option<StoredRestatement>, StoreError> {
         self.readers.read(move |connection| restatement(connection, account, &restatement_id)).await
     }
 
@@ -115,7 +115,7 @@ impl Store {
     pub(crate) async fn save_restatement(
         &self,
         account: AccountKey,
-        new: Restatement,
+        new: StoredRestatement,
         after: Option<String>,
         last_event_key: i64,
     ) -> Result<bool, StoreError> {
@@ -193,10 +193,10 @@ fn restatement(
     connection: &Connection,
     account: AccountKey,
     restatement_id: &str,
-) -> sql::Result<Option<Restatement>> {
+) -> sql::Result<Option<StoredRestatement>> {
     let found =
         connection.prepare_cached(RESTATEMENT)?.query_row(params![account.0, restatement_id], |row| {
-            let restatement = Restatement {
+            let restatement = StoredRestatement {
                 restatement_id: restatement_id.to_owned(),
                 month: month_in(row, 1)?,
                 old_factor_set: row.get(2)?,
@@ -217,5 +217,5 @@ fn restatement(
             figures: row.get(3)?,
         })
     })?;
-    Ok(Some(Restatement { tenants: tenants.collect::<Result<_, _>>()?, ..restatement }))
+    Ok(Some(StoredRestatement { tenants: tenants.collect::<Result<_, _>>()?, ..restatement }))
 }

@@ -38,7 +38,7 @@ pub(crate) struct MonthOfTenant {
     pub(crate) language: Language,
     pub(crate) supplier: Supplier,
     pub(crate) logo: Option<Vec<u8>>,
-    pub(crate) basis: Basis,
+    pub(crate) basis: MonthBasis,
     /// Sums by day and deployment.
     pub(crate) activity: Vec<Activity>,
     pub(crate) tags: Vec<TaggedActivity>,
@@ -51,7 +51,7 @@ pub(crate) struct MonthOfTenant {
 
 /// Which events are told, and by what.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Basis {
+pub(crate) enum MonthBasis {
     /// All that there are, under the newest factor set.
     Open,
     /// Those that were counted when the month was closed, under the set that it pins.
@@ -76,12 +76,12 @@ pub(crate) struct RestatedFound {
 #[derive(Debug)]
 pub(crate) struct EarlierFound {
     pub(crate) month: Month,
-    pub(crate) told: Told,
+    pub(crate) earlier_figures: EarlierFigures,
 }
 
 /// What is stated for it.
 #[derive(Debug)]
-pub(crate) enum Told {
+pub(crate) enum EarlierFigures {
     /// It is open: its activity.
     Open(Vec<Activity>),
     /// Pinned figures, as JSON.
@@ -194,8 +194,8 @@ fn month_of_tenant(
     let Some((tenant_key, client, its_language)) = found.optional()? else { return Ok(None) };
     let language = language.or(its_language).unwrap_or_default();
     let (supplier, logo) = supplier(connection, account)?;
-    let of_tenant = Tenant { connection, account, tenant_key };
-    let (basis, Part { activity, tags, audit }) = of_tenant.part(month)?;
+    let of_tenant = MonthReader { connection, account, tenant_key };
+    let (basis, MonthPart { activity, tags, audit }) = of_tenant.part(month)?;
     let trend = trend.into_iter();
     let earlier = trend.filter_map(|month| of_tenant.earlier(month).transpose()).collect::<Result<_, _>>()?;
     let newest = newest(connection, &Series { account, tenant_key, month, language })?;
@@ -215,32 +215,32 @@ fn month_of_tenant(
 }
 
 /// A tenant, and where to read of it.
-struct Tenant<'c> {
+struct MonthReader<'c> {
     connection: &'c Connection,
     account: AccountKey,
     tenant_key: TenantKey,
 }
 
 /// What a month counts.
-struct Part {
+struct MonthPart {
     activity: Vec<Activity>,
     tags: Vec<TaggedActivity>,
     audit: Audit,
 }
 
-impl Tenant<'_> {
-    fn part(&self, month: Month) -> sql::Result<(Basis, Part)> {
+impl MonthReader<'_> {
+    fn part(&self, month: Month) -> sql::Result<(MonthBasis, MonthPart)> {
         if let Some((restated, _, last_event_key)) = self.restated(month)? {
-            return Ok((Basis::Restated(restated), self.events(month, last_event_key)?));
+            return Ok((MonthBasis::Restated(restated), self.events(month, last_event_key)?));
         }
-        let sums = |audit| -> sql::Result<Part> {
-            Ok(Part { activity: self.activity(month)?, tags: self.tags(month)?, audit })
+        let sums = |audit| -> sql::Result<MonthPart> {
+            Ok(MonthPart { activity: self.activity(month)?, tags: self.tags(month)?, audit })
         };
-        let Some(Closed { factor_set, last_event_key, part }) = self.closed(month)? else {
+        let Some(ClosedFound { factor_set, last_event_key, part }) = self.closed(month)? else {
             let last: i64 = self.connection.prepare_cached(FOLD)?.query_row(NONE, |row| row.get(0))?;
-            return Ok((Basis::Open, sums(Audit { last_event: last.unsigned_abs(), events: None })?));
+            return Ok((MonthBasis::Open, sums(Audit { last_event: last.unsigned_abs(), events: None })?));
         };
-        let basis = Basis::Closed { factor_set };
+        let basis = MonthBasis::Closed { factor_set };
         let none = || audited(0, 0, None, &MerkleTree::default().root());
         let events = part.map_or_else(none, |part| part.events);
         let audit = Audit { last_event: last_event_key.unsigned_abs(), events: Some(events) };
@@ -261,10 +261,10 @@ impl Tenant<'_> {
     }
 
     /// Adds up the events themselves: what no sum is kept of.
-    fn events(&self, month: Month, last_event_key: i64) -> sql::Result<Part> {
+    fn events(&self, month: Month, last_event_key: i64) -> sql::Result<MonthPart> {
         needs_events(self.connection, month)?;
         let (mut sums, mut tree) = (EventSums::default(), MerkleTree::default());
-        let Tenant { connection, account, tenant_key } = *self;
+        let MonthReader { connection, account, tenant_key } = *self;
         tenant_events(
             connection,
             Side { account, is_test: false },
@@ -279,14 +279,14 @@ impl Tenant<'_> {
         // Reversals come behind what they reverse, in the same month.
         let unfit = || sql::Error::unreadable("it is not what was written");
         let events = audited(sums.count, sums.reversals, sums.span_ms, &tree.root());
-        Ok(Part {
+        Ok(MonthPart {
             activity: sums.activity().ok_or_else(unfit)?,
             tags: sums.tags().ok_or_else(unfit)?,
             audit: Audit { last_event: last_event_key.unsigned_abs(), events: Some(events) },
         })
     }
 
-    fn closed(&self, month: Month) -> sql::Result<Option<Closed>> {
+    fn closed(&self, month: Month) -> sql::Result<Option<ClosedFound>> {
         let values = params![self.account.0, month.to_string(), self.tenant_key.0];
         self.connection.prepare_cached(CLOSED)?.query_row(values, closed).optional()
     }
@@ -310,19 +310,20 @@ impl Tenant<'_> {
 
     /// What is stated for another month, where there is anything.
     fn earlier(&self, month: Month) -> sql::Result<Option<EarlierFound>> {
-        let told = if let Some((RestatedFound { factor_set, .. }, figures, _)) = self.restated(month)? {
-            Told::Pinned { factor_set, figures }
-        } else if let Some(Closed { factor_set, part, .. }) = self.closed(month)? {
-            let Some(ClosedPart { figures, .. }) = part else { return Ok(None) };
-            Told::Pinned { factor_set, figures }
-        } else {
-            let activity = self.activity(month)?;
-            if activity.is_empty() {
-                return Ok(None);
-            }
-            Told::Open(activity)
-        };
-        Ok(Some(EarlierFound { month, told }))
+        let earlier_figures =
+            if let Some((RestatedFound { factor_set, .. }, figures, _)) = self.restated(month)? {
+                EarlierFigures::Pinned { factor_set, figures }
+            } else if let Some(ClosedFound { factor_set, part, .. }) = self.closed(month)? {
+                let Some(ClosedPart { figures, .. }) = part else { return Ok(None) };
+                EarlierFigures::Pinned { factor_set, figures }
+            } else {
+                let activity = self.activity(month)?;
+                if activity.is_empty() {
+                    return Ok(None);
+                }
+                EarlierFigures::Open(activity)
+            };
+        Ok(Some(EarlierFound { month, earlier_figures }))
     }
 }
 
@@ -339,7 +340,7 @@ pub(in crate::store) fn activity_of_tenant(
 }
 
 /// A closed month, and the tenant's part of it where it has one.
-struct Closed {
+struct ClosedFound {
     factor_set: String,
     last_event_key: i64,
     part: Option<ClosedPart>,
@@ -350,14 +351,14 @@ struct ClosedPart {
     events: AuditedEvents,
 }
 
-fn closed(row: &Row<'_>) -> sql::Result<Closed> {
+fn closed(row: &Row<'_>) -> sql::Result<ClosedFound> {
     let figures: Option<String> = row.get(2)?;
     let part = figures.map(|figures| -> sql::Result<ClosedPart> {
         let (count, reversals, root): (u64, u64, Sha) = (row.get(3)?, row.get(4)?, row.get(7)?);
         let span_ms = [row.get(5)?, row.get(6)?];
         Ok(ClosedPart { figures, events: audited(count, reversals, Some(span_ms), &root) })
     });
-    Ok(Closed { factor_set: row.get(0)?, last_event_key: row.get(1)?, part: part.transpose()? })
+    Ok(ClosedFound { factor_set: row.get(0)?, last_event_key: row.get(1)?, part: part.transpose()? })
 }
 
 fn audited(count: u64, reversals: u64, span_ms: Option<[i64; 2]>, root: &Sha) -> AuditedEvents {

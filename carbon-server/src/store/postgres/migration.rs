@@ -3,7 +3,7 @@
 use crate::store::{
     error::StoreError,
     postgres::partition,
-    schema::{Found, Schema},
+    schema::{Schema, SchemaVersion},
     sql::PostgresConnection,
 };
 
@@ -58,14 +58,14 @@ fn marks() -> [i64; 2] {
     [SCHEMA.version(), SCHEMA.usable_from()].map(|version| i64::try_from(version).unwrap_or(i64::MAX))
 }
 
-fn found(server: &PostgresConnection) -> Result<Option<Found>, StoreError> {
+fn found(server: &PostgresConnection) -> Result<Option<SchemaVersion>, StoreError> {
     if !partition::exists(server, "schema_version")? {
         return Ok(None);
     }
     let found = server.query_native("select version, usable_from from schema_version", &[])?;
     let row = found.first().ok_or(StoreError::NotALedger)?;
     let [version, usable_from] = [0, 1].map(|column| usize::try_from(row.get::<_, i64>(column)).unwrap_or(0));
-    Ok(Some(Found { version, usable_from }))
+    Ok(Some(SchemaVersion { version, usable_from }))
 }
 
 /// Whether a database has the schema of this version: what only reads upgrades nothing.

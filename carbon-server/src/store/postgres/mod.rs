@@ -15,5 +15,5 @@ pub(super) use crate::store::postgres::{
 };
 pub(crate) use crate::store::postgres::{
     pruning::Prunable,
-    server::{NotAServer, Server},
+    server::{NotAServer, PostgresAddress},
 };

@@ -15,7 +15,7 @@ use tokio_rustls::rustls::{
 
 /// A database on a PostgreSQL server: `postgres://user:password@host:port/database?sslmode=require`.
 #[derive(Clone)]
-pub(crate) struct Server {
+pub(crate) struct PostgresAddress {
     config: Box<Config>,
     /// As it was given.
     url: String,
@@ -61,7 +61,7 @@ const TO_MAINTAIN: &str = "
 /// Held by everyone who writes, and alone by who moves a ledger here: "LCTW".
 const WRITERS: i64 = 0x4C43_5457;
 
-impl Server {
+impl PostgresAddress {
     /// A connection that writes, as others may.
     pub(in crate::store) fn connect_to_write(&self) -> Result<PostgresConnection, StoreError> {
         let server = self.connect(TO_WRITE)?;
@@ -125,7 +125,7 @@ fn holds(server: &PostgresConnection, take: &str) -> Result<bool, StoreError> {
     Ok(server.query_native(take, &[&WRITERS])?.first().is_some_and(|row| row.get(0)))
 }
 
-impl FromStr for Server {
+impl FromStr for PostgresAddress {
     type Err = NotAServer;
 
     fn from_str(url: &str) -> Result<Self, NotAServer> {
@@ -172,7 +172,7 @@ impl FromStr for Server {
         if config.get_application_name().is_none() {
             config.application_name("carbon-server");
         }
-        Ok(Server {
+        Ok(PostgresAddress {
             shown: without_password(&config),
             url: url.to_owned(),
             config: Box::new(config),
@@ -199,25 +199,25 @@ fn without_password(config: &Config) -> String {
     format!("postgres://{user}{}/{}", places.join(","), config.get_dbname().unwrap_or_default())
 }
 
-impl fmt::Display for Server {
+impl fmt::Display for PostgresAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.shown)
     }
 }
 
-impl fmt::Debug for Server {
+impl fmt::Debug for PostgresAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Server({self})")
     }
 }
 
-impl PartialEq for Server {
+impl PartialEq for PostgresAddress {
     fn eq(&self, other: &Self) -> bool {
         self.url == other.url
     }
 }
 
-impl Eq for Server {}
+impl Eq for PostgresAddress {}
 
 #[cfg(test)]
 mod tests {
@@ -227,18 +227,18 @@ mod tests {
     fn a_url_is_read_and_shown_without_its_password() {
         let url =
             "postgres://carbon:s3cret@db.example:5433/ledger?sslmode=verify-full&sslrootcert=/etc/ca%20x.pem";
-        let server: Server = url.parse().unwrap();
+        let server: PostgresAddress = url.parse().unwrap();
         assert_eq!(server.to_string(), "postgres://carbon@db.example:5433/ledger");
         assert_eq!(server.config.get_ssl_mode(), SslMode::Require);
         assert_eq!(server.root_certificates.as_deref(), Some(std::path::Path::new("/etc/ca x.pem")));
-        let odd: Server = "postgres://carbon:p?ss@127.0.0.1:1/d".parse().unwrap();
+        let odd: PostgresAddress = "postgres://carbon:p?ss@127.0.0.1:1/d".parse().unwrap();
         assert_eq!(odd.to_string(), "postgres://carbon@127.0.0.1:1/d");
         for (url, why) in [
             ("postgres://carbon:s3cret@db.example", "it names no database"),
             ("postgres:///ledger", "it names no host"),
             ("postgres://carbon:s3cret@db.example/ledger?sslmod=require", "unknown option `sslmod`"),
         ] {
-            assert_eq!(url.parse::<Server>().unwrap_err().to_string(), why);
+            assert_eq!(url.parse::<PostgresAddress>().unwrap_err().to_string(), why);
         }
     }
 }

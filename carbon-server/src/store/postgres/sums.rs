@@ -1,7 +1,7 @@
 //! Adding to sums on a server: all of a transaction in one statement a table.
 
 use crate::store::{
-    book::sums::{Counts, Span, SumKey, Sums, Whose},
+    book::sums::{Counts, EventSpan, SumKey, Sums, Whose},
     sql::{self, PostgresConnection},
 };
 
@@ -140,9 +140,9 @@ fn column<R, T>(rows: &[R], value: impl Fn(&R) -> T) -> Vec<T> {
 }
 
 /// First, last, events, reversals.
-fn columns<'s>(spans: impl Iterator<Item = &'s Span>) -> [Vec<i64>; 4] {
+fn columns<'s>(spans: impl Iterator<Item = &'s EventSpan>) -> [Vec<i64>; 4] {
     let mut columns: [Vec<i64>; 4] = Default::default();
-    for Span { first_event_key, last_event_key, events, reversals } in spans {
+    for EventSpan { first_event_key, last_event_key, events, reversals } in spans {
         for (column, value) in columns.iter_mut().zip([first_event_key, last_event_key, events, reversals]) {
             column.push(*value);
         }

@@ -24,13 +24,13 @@ pub(super) enum Connection {
 /// A statement that the engine knows.
 pub(super) enum Statement<'c> {
     Sqlite(rusqlite::CachedStatement<'c>),
-    Postgres(postgres::Statement<'c>),
+    Postgres(postgres::PostgresStatement<'c>),
 }
 
 /// Rows that come one after the other.
 pub(super) enum Rows<'s> {
     Sqlite(rusqlite::Rows<'s>),
-    Postgres(postgres::Rows<'s>),
+    Postgres(postgres::PostgresRows<'s>),
 }
 
 /// A row at hand.

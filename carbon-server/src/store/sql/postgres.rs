@@ -76,12 +76,12 @@ impl PostgresConnection {
         self.client.is_closed()
     }
 
-    pub(super) fn prepare(&self, sql: &str) -> Result<Statement<'_>> {
-        Ok(Statement { connection: self, of: Of::Known(self.know(sql)?) })
+    pub(super) fn prepare(&self, sql: &str) -> Result<PostgresStatement<'_>> {
+        Ok(PostgresStatement { connection: self, of: StatementKind::Known(self.know(sql)?) })
     }
 
-    pub(super) fn prepare_scan(&self, sql: &str) -> Statement<'_> {
-        Statement { connection: self, of: Of::Scan(numbered(sql)) }
+    pub(super) fn prepare_scan(&self, sql: &str) -> PostgresStatement<'_> {
+        PostgresStatement { connection: self, of: StatementKind::Scan(numbered(sql)) }
     }
 
     pub(in crate::store) fn execute_batch(&self, sql: &str) -> Result<()> {
@@ -208,33 +208,33 @@ fn numbered(sql: &str) -> String {
 }
 
 /// A statement of one connection.
-pub(in crate::store) struct Statement<'c> {
+pub(in crate::store) struct PostgresStatement<'c> {
     connection: &'c PostgresConnection,
-    of: Of,
+    of: StatementKind,
 }
 
-enum Of {
+enum StatementKind {
     Known(tokio_postgres::Statement),
     /// Run through a cursor: its SQL.
     Scan(String),
 }
 
-impl Statement<'_> {
-    pub(super) fn query(&mut self, values: &[Value<'_>]) -> Result<Rows<'_>> {
+impl PostgresStatement<'_> {
+    pub(super) fn query(&mut self, values: &[Value<'_>]) -> Result<PostgresRows<'_>> {
         let values: Vec<&(dyn ToSql + Sync)> = values.iter().map(|value| value as _).collect();
         let connection = self.connection;
         match &self.of {
-            Of::Known(statement) => {
+            StatementKind::Known(statement) => {
                 let rows = connection.ask(connection.client.query(statement, &values))?;
-                Ok(Rows { connection, fetch: None, ahead: rows.into_iter(), at_hand: None })
+                Ok(PostgresRows { connection, fetch: None, ahead: rows.into_iter(), at_hand: None })
             }
-            Of::Scan(sql) => {
+            StatementKind::Scan(sql) => {
                 connection.cursors.set(connection.cursors.get() + 1);
                 let name = format!("scan_{}", connection.cursors.get());
                 let declare = format!("declare {name} no scroll cursor for {sql}");
                 connection.ask(connection.client.execute(&declare, &values))?;
                 let fetch = Some(format!("fetch forward {FETCHED} from {name}"));
-                Ok(Rows { connection, fetch, ahead: Vec::new().into_iter(), at_hand: None })
+                Ok(PostgresRows { connection, fetch, ahead: Vec::new().into_iter(), at_hand: None })
             }
         }
     }
@@ -243,15 +243,15 @@ impl Statement<'_> {
         let values: Vec<&(dyn ToSql + Sync)> = values.iter().map(|value| value as _).collect();
         let client = &self.connection.client;
         let changed = match &self.of {
-            Of::Known(statement) => self.connection.ask(client.execute(statement, &values))?,
-            Of::Scan(sql) => self.connection.ask(client.execute(sql.as_str(), &values))?,
+            StatementKind::Known(statement) => self.connection.ask(client.execute(statement, &values))?,
+            StatementKind::Scan(sql) => self.connection.ask(client.execute(sql.as_str(), &values))?,
         };
         usize::try_from(changed).map_err(Error::unreadable)
     }
 }
 
 /// Rows that are there, or that a cursor still brings.
-pub(in crate::store) struct Rows<'s> {
+pub(in crate::store) struct PostgresRows<'s> {
     connection: &'s PostgresConnection,
     /// Brings more; `None` where there are no more.
     fetch: Option<String>,
@@ -259,7 +259,7 @@ pub(in crate::store) struct Rows<'s> {
     at_hand: Option<Row>,
 }
 
-impl Rows<'_> {
+impl PostgresRows<'_> {
     pub(super) fn next(&mut self) -> Result<Option<&Row>> {
         self.at_hand = self.ahead.next();
         if self.at_hand.is_none()
@@ -326,14 +326,14 @@ impl ToSql for Encoded {
 
 /// The value in a column of a row.
 pub(super) fn value_in(row: &Row, column: usize) -> Result<ValueRef<'_>> {
-    Ok(row.try_get::<_, Option<Found<'_>>>(column)?.map_or(ValueRef::Null, |found| found.0))
+    Ok(row.try_get::<_, Option<OwnedByRow<'_>>>(column)?.map_or(ValueRef::Null, |found| found.0))
 }
 
-struct Found<'r>(ValueRef<'r>);
+struct OwnedByRow<'r>(ValueRef<'r>);
 
-impl<'r> FromSql<'r> for Found<'r> {
+impl<'r> FromSql<'r> for OwnedByRow<'r> {
     fn from_sql(kind: &Type, raw: &'r [u8]) -> std::result::Result<Self, Box<dyn StdError + Sync + Send>> {
-        Ok(Found(match *kind {
+        Ok(OwnedByRow(match *kind {
             Type::INT4 => ValueRef::Integer(i32::from_sql(kind, raw)?.into()),
             Type::INT8 => ValueRef::Integer(i64::from_sql(kind, raw)?),
             Type::BOOL => ValueRef::Integer(bool::from_sql(kind, raw)?.into()),

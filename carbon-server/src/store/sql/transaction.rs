@@ -1,7 +1,7 @@
 //! All of it, or nothing.
 
-use crate::store::error::StoreError;
-use crate::store::sql::Connection;
+use crate::store::{error::StoreError, sql::Connection};
+
 /// Runs `work` in a transaction: all of it is kept, or nothing.
 pub(in crate::store) fn in_transaction<T>(
     connection: &Connection,

@@ -26,7 +26,7 @@ const WINDOW_MAX: usize = 65_536;
 const SMALL_RUNS_MAX: usize = 16;
 
 /// Where the id of every event is.
-pub(in crate::store) struct EventIds {
+pub(in crate::store) struct EventIdIndex {
     hash_key: [u8; 16],
     /// The events behind the last run: hash to key.
     window: HashMap<u64, i64, BuildHasherDefault<IsHash>>,
@@ -42,13 +42,13 @@ const HASH_KEY: &str = "select id_hash_key from ledger";
 const WINDOW: &str =
     "select event_key, account_key, is_test, event_id from event where event_key >= ?1 order by event_key";
 
-impl EventIds {
+impl EventIdIndex {
     /// What the file holds.
     pub(in crate::store) fn load(connection: &Connection) -> rusqlite::Result<Self> {
         let hash_key = connection.query_row(HASH_KEY, [], |row| row.get(0))?;
         let runs = Run::all(connection)?;
         let first_of_window = runs.last().map_or(1, |run| run.last_event_key + 1);
-        let mut ids = EventIds {
+        let mut ids = EventIdIndex {
             hash_key,
             window: HashMap::default(),
             twins: Vec::new(),
@@ -165,13 +165,13 @@ struct Merging {
 
 /// Every run, held against the events that it is made of.
 pub(in crate::store) struct RunAudit {
-    ids: EventIds,
+    ids: EventIdIndex,
     /// Hashes and keys of the events of the run at hand.
     seen: Vec<(u64, i64)>,
     run: usize,
 }
 
-impl EventIds {
+impl EventIdIndex {
     /// To see every event pass by.
     pub(in crate::store) fn audit(self) -> RunAudit {
         RunAudit { ids: self, seen: Vec::new(), run: 0 }
@@ -241,10 +241,10 @@ mod tests {
         crate::store::sqlite::migration::migrate(&ledger).unwrap();
         let connection = ledger.file();
         connection.pragma_update(None, "foreign_keys", false).unwrap();
-        let mut ids = EventIds::load(connection).unwrap();
+        let mut ids = EventIdIndex::load(connection).unwrap();
         ids.window_max = 64;
         let twin = ids.hash(SIDE, StoredId::from("twin"));
-        let hash_of = |ids: &EventIds, n: i64| {
+        let hash_of = |ids: &EventIdIndex, n: i64| {
             // Two of one window and one of another share a hash, as chance will have it once in a lifetime.
             if [100, 101, 2_000].contains(&n) {
                 twin
@@ -265,7 +265,7 @@ mod tests {
             // Not in its own time here.
             ids.install(connection).unwrap();
         }
-        let again = EventIds::load(connection).unwrap();
+        let again = EventIdIndex::load(connection).unwrap();
         assert_eq!(again.window.len(), 17, "what is in no run is known by heart");
         for ids in [&ids, &again] {
             // Small runs become one, so there are few.

@@ -2,7 +2,7 @@
 
 use crate::store::{
     error::StoreError,
-    schema::{Found, Schema},
+    schema::{Schema, SchemaVersion},
     sql::{Connection, transaction::in_transaction},
 };
 use rusqlite::Connection as File;
@@ -47,13 +47,13 @@ fn create_or_upgrade(schema: &Schema<'_>, file: &File) -> Result<bool, StoreErro
 }
 
 /// What a file says about its schema. One server has it at a time, so a newer version is never shared with this one.
-fn found(file: &File) -> Result<Found, StoreError> {
+fn found(file: &File) -> Result<SchemaVersion, StoreError> {
     let application: i64 = file.query_row("pragma application_id", [], |row| row.get(0))?;
     if application != APPLICATION_ID {
         return Err(StoreError::NotALedger);
     }
     let version = file.query_row("pragma user_version", [], |row| row.get(0))?;
-    Ok(Found { version, usable_from: version })
+    Ok(SchemaVersion { version, usable_from: version })
 }
 
 /// Whether a file is a ledger of this version: what only reads upgrades nothing.

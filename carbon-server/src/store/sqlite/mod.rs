@@ -6,7 +6,7 @@ mod id_run;
 pub(super) mod migration;
 
 pub(crate) use crate::store::sqlite::backup::backup;
-pub(super) use crate::store::sqlite::id_index::{EventIds, RunAudit};
+pub(super) use crate::store::sqlite::id_index::{EventIdIndex, RunAudit};
 
 use crate::store::{book::journal::EVENT_COLUMNS, error::StoreError};
 use rusqlite::{Connection, OpenFlags};

@@ -17,78 +17,102 @@ pub(crate) enum Exported<'a> {
     /// First of all.
     Tenant(&'a Tenant),
     Event(&'a PackedEvent),
-    /// Its part of a closed month.
-    ClosedMonth {
-        month: Month,
-        factor_set: String,
-        closed_at_ms: i64,
-        /// As JSON.
-        figures: String,
-    },
-    /// A restatement that speaks of it, with its part of that.
-    Restatement {
-        restatement_id: String,
-        month: Month,
-        old_factor_set: String,
-        new_factor_set: String,
-        reason: String,
-        created_at_ms: i64,
-        /// As JSON: what was stated before, and what is stated now.
-        old: String,
-        new: String,
-    },
-    DashboardLink {
-        link_id: String,
-        created_at_ms: i64,
-        expires_at_ms: i64,
-        revoked_at_ms: Option<i64>,
-    },
-    /// A month in which its dashboard was opened, first by that link.
-    OpenedDashboard {
-        month: Month,
-        link_id: String,
-        opened_at_ms: i64,
-    },
-    /// A threshold of it that its account was told of, or is to be.
-    Alert {
-        alert_id: String,
-        kind: String,
-        month: Month,
-        percent: i64,
-        /// What is still to be sent, as JSON.
-        body: Option<String>,
-        created_at_ms: i64,
-        attempts: i64,
-        delivered_at_ms: Option<i64>,
-        last_error: Option<String>,
-    },
-    PactClient {
-        client_id: String,
-        label: String,
-        answers_url: Option<String>,
-        created_at_ms: i64,
-        revoked_at_ms: Option<i64>,
-    },
-    PactEvent {
-        client_id: String,
-        source: String,
-        event_id: String,
-        kind: String,
-        asked: Option<String>,
-        received_at_ms: i64,
-        attempts: i64,
-        answered_at_ms: Option<i64>,
-        last_error: Option<String>,
-    },
-    Report {
-        report_id: String,
-        month: Month,
-        language: String,
-        revision: u32,
-        status: String,
-        created_at_ms: i64,
-        pdf: &'a [u8],
-    },
+    ClosedMonth(ExportedClosedMonth),
+    Restatement(ExportedRestatement),
+    DashboardLink(ExportedDashboardLink),
+    OpenedDashboard(ExportedOpenedDashboard),
+    Alert(ExportedAlert),
+    PactClient(ExportedPactClient),
+    PactEvent(ExportedPactEvent),
+    Report(ExportedReport<'a>),
+}
+
+/// Its part of a closed month.
+#[derive(Debug)]
+pub(crate) struct ExportedClosedMonth {
+    pub(crate) month: Month,
+    pub(crate) factor_set: String,
+    pub(crate) closed_at_ms: i64,
+    /// As JSON.
+    pub(crate) figures: String,
+}
+
+/// A restatement that speaks of it, with its part of that.
+#[derive(Debug)]
+pub(crate) struct ExportedRestatement {
+    pub(crate) restatement_id: String,
+    pub(crate) month: Month,
+    pub(crate) old_factor_set: String,
+    pub(crate) new_factor_set: String,
+    pub(crate) reason: String,
+    pub(crate) created_at_ms: i64,
+    /// As JSON: what was stated before, and what is stated now.
+    pub(crate) old: String,
+    pub(crate) new: String,
+}
+
+#[derive(Debug)]
+pub(crate) struct ExportedDashboardLink {
+    pub(crate) link_id: String,
+    pub(crate) created_at_ms: i64,
+    pub(crate) expires_at_ms: i64,
+    pub(crate) revoked_at_ms: Option<i64>,
+}
+
+/// A month in which its dashboard was opened, first by that link.
+#[derive(Debug)]
+pub(crate) struct ExportedOpenedDashboard {
+    pub(crate) month: Month,
+    pub(crate) link_id: String,
+    pub(crate) opened_at_ms: i64,
+}
+
+/// A threshold of it that its account was told of, or is to be.
+#[derive(Debug)]
+pub(crate) struct ExportedAlert {
+    pub(crate) alert_id: String,
+    pub(crate) kind: String,
+    pub(crate) month: Month,
+    pub(crate) percent: i64,
+    /// What is still to be sent, as JSON.
+    pub(crate) body: Option<String>,
+    pub(crate) created_at_ms: i64,
+    pub(crate) attempts: i64,
+    pub(crate) delivered_at_ms: Option<i64>,
+    pub(crate) last_error: Option<String>,
+}
+
+#[derive(Debug)]
+pub(crate) struct ExportedPactClient {
+    pub(crate) client_id: String,
+    pub(crate) label: String,
+    pub(crate) answers_url: Option<String>,
+    pub(crate) created_at_ms: i64,
+    pub(crate) revoked_at_ms: Option<i64>,
+}
+
+#[derive(Debug)]
+pub(crate) struct ExportedPactEvent {
+    pub(crate) client_id: String,
+    pub(crate) source: String,
+    pub(crate) event_id: String,
+    pub(crate) kind: String,
+    pub(crate) asked: Option<String>,
+    pub(crate) received_at_ms: i64,
+    pub(crate) attempts: i64,
+    pub(crate) answered_at_ms: Option<i64>,
+    pub(crate) last_error: Option<String>,
+}
+
+#[derive(Debug)]
+pub(crate) struct ExportedReport<'a> {
+    pub(crate) report_id: String,
+    pub(crate) month: Month,
+    pub(crate) language: String,
+    pub(crate) revision: u32,
+    pub(crate) status: String,
+    pub(crate) created_at_ms: i64,
+    pub(crate) pdf: &'a [u8],
 }
 
 const DAYS: &str = "
@@ -186,81 +210,115 @@ fn export(
         }
     }
     let of_tenant = OfTenant { connection, values: [side.account.0, tenant_key.0] };
-    let _whole = of_tenant.rows(CLOSED, |row| {
-        Ok(each(Exported::ClosedMonth {
-            month: month_in(row, 0)?,
-            factor_set: row.get(1)?,
-            closed_at_ms: row.get(2)?,
-            figures: row.get(3)?,
-        }))
-    })? && of_tenant.rows(RESTATEMENTS, |row| {
-        Ok(each(Exported::Restatement {
-            restatement_id: row.get(0)?,
-            month: month_in(row, 1)?,
-            old_factor_set: row.get(2)?,
-            new_factor_set: row.get(3)?,
-            reason: row.get(4)?,
-            created_at_ms: row.get(5)?,
-            old: row.get(6)?,
-            new: row.get(7)?,
-        }))
-    })? && of_tenant.rows(LINKS, |row| {
-        Ok(each(Exported::DashboardLink {
-            link_id: row.get(0)?,
-            created_at_ms: row.get(1)?,
-            expires_at_ms: row.get(2)?,
-            revoked_at_ms: row.get(3)?,
-        }))
-    })? && of_tenant.rows(OPENED, |row| {
-        Ok(each(Exported::OpenedDashboard {
-            month: month_in(row, 0)?,
-            link_id: row.get(1)?,
-            opened_at_ms: row.get(2)?,
-        }))
-    })? && of_tenant.rows(ALERTS, |row| {
-        Ok(each(Exported::Alert {
-            alert_id: row.get(0)?,
-            kind: row.get(1)?,
-            month: month_in(row, 2)?,
-            percent: row.get(3)?,
-            body: row.get(4)?,
-            created_at_ms: row.get(5)?,
-            attempts: row.get(6)?,
-            delivered_at_ms: row.get(7)?,
-            last_error: row.get(8)?,
-        }))
-    })? && of_tenant.rows(PACT_CLIENTS, |row| {
-        Ok(each(Exported::PactClient {
-            client_id: row.get(0)?,
-            label: row.get(1)?,
-            answers_url: row.get(2)?,
-            created_at_ms: row.get(3)?,
-            revoked_at_ms: row.get(4)?,
-        }))
-    })? && of_tenant.rows(PACT_EVENTS, |row| {
-        Ok(each(Exported::PactEvent {
-            client_id: row.get(0)?,
-            source: row.get(1)?,
-            event_id: row.get(2)?,
-            kind: row.get(3)?,
-            asked: row.get(4)?,
-            received_at_ms: row.get(5)?,
-            attempts: row.get(6)?,
-            answered_at_ms: row.get(7)?,
-            last_error: row.get(8)?,
-        }))
-    })? && of_tenant.rows(REPORTS, |row| {
-        Ok(each(Exported::Report {
-            report_id: row.get(0)?,
-            month: month_in(row, 1)?,
-            language: row.get(2)?,
-            revision: row.get(3)?,
-            status: row.get(4)?,
-            created_at_ms: row.get(5)?,
-            pdf: row.get_ref(6)?.as_blob()?,
-        }))
-    })?;
+    for (sql, read) in LISTS {
+        if !of_tenant.rows(sql, |row| Ok(each(read(row)?)))? {
+            break;
+        }
+    }
     Ok(())
+}
+
+/// A list of the export: its query, and how a row of it is read.
+type List = (&'static str, for<'r> fn(&'r Row<'_>) -> sql::Result<Exported<'r>>);
+
+const LISTS: [List; 8] = [
+    (CLOSED, closed_month),
+    (RESTATEMENTS, restatement),
+    (LINKS, dashboard_link),
+    (OPENED, opened_dashboard),
+    (ALERTS, alert),
+    (PACT_CLIENTS, pact_client),
+    (PACT_EVENTS, pact_event),
+    (REPORTS, report),
+];
+
+fn closed_month<'r>(row: &'r Row<'_>) -> sql::Result<Exported<'r>> {
+    Ok(Exported::ClosedMonth(ExportedClosedMonth {
+        month: month_in(row, 0)?,
+        factor_set: row.get(1)?,
+        closed_at_ms: row.get(2)?,
+        figures: row.get(3)?,
+    }))
+}
+
+fn restatement<'r>(row: &'r Row<'_>) -> sql::Result<Exported<'r>> {
+    Ok(Exported::Restatement(ExportedRestatement {
+        restatement_id: row.get(0)?,
+        month: month_in(row, 1)?,
+        old_factor_set: row.get(2)?,
+        new_factor_set: row.get(3)?,
+        reason: row.get(4)?,
+        created_at_ms: row.get(5)?,
+        old: row.get(6)?,
+        new: row.get(7)?,
+    }))
+}
+
+fn dashboard_link<'r>(row: &'r Row<'_>) -> sql::Result<Exported<'r>> {
+    Ok(Exported::DashboardLink(ExportedDashboardLink {
+        link_id: row.get(0)?,
+        created_at_ms: row.get(1)?,
+        expires_at_ms: row.get(2)?,
+        revoked_at_ms: row.get(3)?,
+    }))
+}
+
+fn opened_dashboard<'r>(row: &'r Row<'_>) -> sql::Result<Exported<'r>> {
+    Ok(Exported::OpenedDashboard(ExportedOpenedDashboard {
+        month: month_in(row, 0)?,
+        link_id: row.get(1)?,
+        opened_at_ms: row.get(2)?,
+    }))
+}
+
+fn alert<'r>(row: &'r Row<'_>) -> sql::Result<Exported<'r>> {
+    Ok(Exported::Alert(ExportedAlert {
+        alert_id: row.get(0)?,
+        kind: row.get(1)?,
+        month: month_in(row, 2)?,
+        percent: row.get(3)?,
+        body: row.get(4)?,
+        created_at_ms: row.get(5)?,
+        attempts: row.get(6)?,
+        delivered_at_ms: row.get(7)?,
+        last_error: row.get(8)?,
+    }))
+}
+
+fn pact_client<'r>(row: &'r Row<'_>) -> sql::Result<Exported<'r>> {
+    Ok(Exported::PactClient(ExportedPactClient {
+        client_id: row.get(0)?,
+        label: row.get(1)?,
+        answers_url: row.get(2)?,
+        created_at_ms: row.get(3)?,
+        revoked_at_ms: row.get(4)?,
+    }))
+}
+
+fn pact_event<'r>(row: &'r Row<'_>) -> sql::Result<Exported<'r>> {
+    Ok(Exported::PactEvent(ExportedPactEvent {
+        client_id: row.get(0)?,
+        source: row.get(1)?,
+        event_id: row.get(2)?,
+        kind: row.get(3)?,
+        asked: row.get(4)?,
+        received_at_ms: row.get(5)?,
+        attempts: row.get(6)?,
+        answered_at_ms: row.get(7)?,
+        last_error: row.get(8)?,
+    }))
+}
+
+fn report<'r>(row: &'r Row<'_>) -> sql::Result<Exported<'r>> {
+    Ok(Exported::Report(ExportedReport {
+        report_id: row.get(0)?,
+        month: month_in(row, 1)?,
+        language: row.get(2)?,
+        revision: row.get(3)?,
+        status: row.get(4)?,
+        created_at_ms: row.get(5)?,
+        pdf: row.get_ref(6)?.as_blob()?,
+    }))
 }
 
 /// The rows of a tenant.

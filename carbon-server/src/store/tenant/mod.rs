@@ -1,11 +1,5 @@
 //! Tenants: what is said of them beside their events, and forgetting it for good.
 
-use crate::store::regions::DefaultRegions;
-pub(in crate::store) mod dashboard_link;
-pub(in crate::store) mod export;
-pub(in crate::store) mod pact_client;
-pub(in crate::store) mod pact_event;
-
 use crate::store::{
     book::{
         journal::MS_PER_DAY,
@@ -16,8 +10,15 @@ use crate::store::{
     error::StoreError,
     key::{AccountKey, Side, TenantKey},
     ledger::Store,
+    regions::DefaultRegions,
     sql::{self, Connection, OptionalExtension, Row, params},
 };
+
+pub(in crate::store) mod dashboard_link;
+pub(in crate::store) mod export;
+pub(in crate::store) mod pact_client;
+pub(in crate::store) mod pact_event;
+
 use carbon_report::Month;
 use std::{
     collections::HashMap,

@@ -2,7 +2,7 @@
 
 use crate::ingest::sources::{
     lenient::count_of,
-    otlp::{AttributeFilter, Attributes, ERROR, NotAnExport, Scalar, Span, Take},
+    otlp::{AttributeFilter, AttributeValue, Attributes, ERROR, NotAnExport, Span, TakeSpan},
 };
 use serde::{Deserialize, de::IgnoredAny};
 use serde_json::{Value, value::RawValue};
@@ -12,7 +12,7 @@ use std::borrow::Cow;
 type Raw<'b> = Vec<&'b RawValue>;
 
 #[derive(Deserialize)]
-struct Export<'b> {
+struct JsonExport<'b> {
     #[serde(borrow, rename = "resourceSpans")]
     resource_spans: Option<Raw<'b>>,
 }
@@ -63,10 +63,10 @@ struct KeyValue<'b> {
 pub(crate) fn each_span<E>(
     body: &[u8],
     wanted: AttributeFilter<'_>,
-    take: Take<'_, E>,
+    take: TakeSpan<'_, E>,
 ) -> Result<Result<(), E>, NotAnExport> {
     let text = String::from_utf8_lossy(body);
-    for resource_spans in object::<Export<'_>>(&text)?.resource_spans.unwrap_or_default() {
+    for resource_spans in object::<JsonExport<'_>>(&text)?.resource_spans.unwrap_or_default() {
         let ResourceSpans { resource, scope_spans } = object(resource_spans.get())?;
         let of_resource = read_attributes(resource.and_then(|resource| resource.attributes), wanted);
         for scope_spans in scope_spans.unwrap_or_default() {
@@ -116,14 +116,14 @@ fn read_attributes(raw: Option<Raw<'_>>, wanted: AttributeFilter<'_>) -> Attribu
     for attribute in raw.unwrap_or_default() {
         let Ok(KeyValue { key: Some(key), value }) = serde_json::from_str(attribute.get()) else { continue };
         if wanted(&key) {
-            attributes.add(&key, value.map_or(Scalar::Other, |value| read_value(value.get())));
+            attributes.add(&key, value.map_or(AttributeValue::Other, |value| read_value(value.get())));
         }
     }
     attributes
 }
 
 /// `AnyValue`
-fn read_value(json: &str) -> Scalar {
+fn read_value(json: &str) -> AttributeValue {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
     enum AnyValue {
@@ -136,16 +136,16 @@ fn read_value(json: &str) -> Scalar {
     }
 
     match serde_json::from_str(json) {
-        Ok(AnyValue::StringValue(text)) => Scalar::Text(text),
-        Ok(AnyValue::BoolValue(word)) => Scalar::Text(word.to_string()),
+        Ok(AnyValue::StringValue(text)) => AttributeValue::Text(text),
+        Ok(AnyValue::BoolValue(word)) => AttributeValue::Text(word.to_string()),
         Ok(AnyValue::IntValue(Value::String(digits))) => {
-            digits.parse().map_or(Scalar::Other, Scalar::Integer)
+            digits.parse().map_or(AttributeValue::Other, AttributeValue::Integer)
         }
         Ok(AnyValue::IntValue(number) | AnyValue::DoubleValue(number)) => match number.as_i64() {
-            Some(number) => Scalar::Integer(number),
-            None => number.as_f64().map_or(Scalar::Other, Scalar::Double),
+            Some(number) => AttributeValue::Integer(number),
+            None => number.as_f64().map_or(AttributeValue::Other, AttributeValue::Double),
         },
-        Ok(AnyValue::Other(_)) | Err(_) => Scalar::Other,
+        Ok(AnyValue::Other(_)) | Err(_) => AttributeValue::Other,
     }
 }
 

@@ -25,10 +25,10 @@ pub(crate) struct Span {
 
 /// The requested attributes, in their order.
 #[derive(Default)]
-pub(crate) struct Attributes(Vec<(String, Scalar)>);
+pub(crate) struct Attributes(Vec<(String, AttributeValue)>);
 
 /// The value of an attribute.
-pub(crate) enum Scalar {
+pub(crate) enum AttributeValue {
     Text(String),
     Integer(i64),
     Double(f64),
@@ -40,7 +40,7 @@ pub(crate) enum Scalar {
 pub(crate) type AttributeFilter<'w> = &'w dyn Fn(&str) -> bool;
 
 /// Accepts a span, with the attributes of its resource.
-pub(crate) type Take<'t, E> = &'t mut dyn FnMut(&Span, &Attributes) -> Result<(), E>;
+pub(crate) type TakeSpan<'t, E> = &'t mut dyn FnMut(&Span, &Attributes) -> Result<(), E>;
 
 /// The body is not an export. No details, because they may contain a prompt.
 pub(crate) struct NotAnExport;
@@ -50,7 +50,7 @@ pub(crate) fn each_span<E>(
     body: &[u8],
     is_protobuf: bool,
     wanted: AttributeFilter<'_>,
-    take: Take<'_, E>,
+    take: TakeSpan<'_, E>,
 ) -> Result<Result<(), E>, NotAnExport> {
     if is_protobuf { protobuf::each_span(body, wanted, take) } else { json::each_span(body, wanted, take) }
 }
@@ -62,13 +62,13 @@ impl Attributes {
     /// Limit of requested attributes on one span; further ones are not read.
     const MAX: usize = 64;
 
-    fn add(&mut self, name: &str, value: Scalar) {
+    fn add(&mut self, name: &str, value: AttributeValue) {
         if self.0.len() < Self::MAX {
             self.0.push((name.to_owned(), value));
         }
     }
 
-    pub(crate) fn value(&self, name: &str) -> Option<&Scalar> {
+    pub(crate) fn value(&self, name: &str) -> Option<&AttributeValue> {
         self.0.iter().find(|(found, _)| found == name).map(|(_, value)| value)
     }
 }
@@ -76,7 +76,7 @@ impl Attributes {
 /// `ExportTraceServiceResponse`
 #[derive(Message, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Exported {
+pub(crate) struct ExportResponse {
     #[prost(message, optional, tag = "1")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) partial_success: Option<PartialSuccess>,

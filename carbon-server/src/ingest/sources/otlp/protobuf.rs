@@ -1,6 +1,8 @@
 //! The binary form, field by field: `opentelemetry.proto.collector.trace.v1`.
 
-use crate::ingest::sources::otlp::{AttributeFilter, Attributes, ERROR, NotAnExport, Scalar, Span, Take};
+use crate::ingest::sources::otlp::{
+    AttributeFilter, AttributeValue, Attributes, ERROR, NotAnExport, Span, TakeSpan,
+};
 use prost::encoding::{WireType, decode_key, decode_varint};
 
 /// A field of a message.
@@ -13,7 +15,7 @@ enum Field<'b> {
 pub(crate) fn each_span<E>(
     body: &[u8],
     wanted: AttributeFilter<'_>,
-    take: Take<'_, E>,
+    take: TakeSpan<'_, E>,
 ) -> Result<Result<(), E>, NotAnExport> {
     const RESOURCE_SPANS: u32 = 1;
     const RESOURCE: u32 = 1;
@@ -84,18 +86,17 @@ fn read_attributes(
     Ok(())
 }
 
-fn read_value(message: &[u8]) -> Result<Scalar, NotAnExport> {
-    let mut value = Scalar::Other;
+fn read_value(message: &[u8]) -> Result<AttributeValue, NotAnExport> {
+    let mut value = AttributeValue::Other;
     for field in fields(message) {
         value = match field? {
-            (1, Field::Bytes(bytes)) => {
-                str::from_utf8(bytes).map_or(Scalar::Other, |text| Scalar::Text(text.to_owned()))
-            }
-            (2, Field::Number(word)) => Scalar::Text((word != 0).to_string()),
+            (1, Field::Bytes(bytes)) => str::from_utf8(bytes)
+                .map_or(AttributeValue::Other, |text| AttributeValue::Text(text.to_owned())),
+            (2, Field::Number(word)) => AttributeValue::Text((word != 0).to_string()),
             // A negative number is written as its 64 bits.
-            (3, Field::Number(number)) => Scalar::Integer(number.cast_signed()),
-            (4, Field::Number(bits)) => Scalar::Double(f64::from_bits(bits)),
-            _ => Scalar::Other,
+            (3, Field::Number(number)) => AttributeValue::Integer(number.cast_signed()),
+            (4, Field::Number(bits)) => AttributeValue::Double(f64::from_bits(bits)),
+            _ => AttributeValue::Other,
         };
     }
     Ok(value)

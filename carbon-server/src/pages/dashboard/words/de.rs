@@ -1,8 +1,8 @@
 //! German.
 
-use crate::pages::dashboard::words::Words;
+use crate::pages::dashboard::words::DashboardWords;
 
-pub(super) const DE: Words = Words {
+pub(super) const DE: DashboardWords = DashboardWords {
     skip: "Zum Inhalt",
     title: "Emissionen der LLM-Aufrufe",
     language: "Sprache",

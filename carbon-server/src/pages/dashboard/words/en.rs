@@ -1,8 +1,8 @@
 //! English.
 
-use crate::pages::dashboard::words::Words;
+use crate::pages::dashboard::words::DashboardWords;
 
-pub(super) const EN: Words = Words {
+pub(super) const EN: DashboardWords = DashboardWords {
     skip: "Skip to content",
     title: "Emissions of LLM calls",
     language: "Language",

@@ -1,8 +1,8 @@
 //! French.
 
-use crate::pages::dashboard::words::Words;
+use crate::pages::dashboard::words::DashboardWords;
 
-pub(super) const FR: Words = Words {
+pub(super) const FR: DashboardWords = DashboardWords {
     skip: "Aller au contenu",
     title: "Émissions des appels LLM",
     language: "Langue",

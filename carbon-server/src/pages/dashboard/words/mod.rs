@@ -8,7 +8,7 @@ mod fr;
 use carbon_report::Language;
 
 /// Every text of the page. `{…}` marks what the page fills in.
-pub(in crate::pages) struct Words {
+pub(in crate::pages) struct DashboardWords {
     pub(in crate::pages) skip: &'static str,
     pub(in crate::pages) title: &'static str,
     pub(in crate::pages) language: &'static str,
@@ -94,8 +94,8 @@ pub(in crate::pages) struct Words {
     pub(in crate::pages) link_over_text: &'static str,
 }
 
-impl Words {
-    pub(in crate::pages) fn of(language: Language) -> &'static Words {
+impl DashboardWords {
+    pub(in crate::pages) fn of(language: Language) -> &'static DashboardWords {
         match language {
             Language::En => &en::EN,
             Language::Fr => &fr::FR,

@@ -10,7 +10,7 @@ use carbon_report::Month;
 use std::collections::BTreeMap;
 
 /// Months whose events are not there, or not all any more.
-pub(super) struct Gone {
+pub(super) struct PrunedEvents {
     /// How many each had, and how many were seen.
     months: BTreeMap<Month, (i64, i64)>,
     /// All that they had.
@@ -18,7 +18,7 @@ pub(super) struct Gone {
     missing: i64,
 }
 
-impl Gone {
+impl PrunedEvents {
     pub(super) fn of(book: &Connection) -> Result<Self, NotSound> {
         let events = pruned_events(book)?;
         // Whoever removes a month cannot say that it was let go, where it was not closed or is not told as it is.
@@ -29,7 +29,7 @@ impl Gone {
         }
         let all = events.values().sum();
         let months = events.into_iter().map(|(month, events)| (month, (events, 0))).collect();
-        Ok(Gone { months, all, missing: 0 })
+        Ok(PrunedEvents { months, all, missing: 0 })
     }
 
     /// Takes so many for missing; `false` where fewer were let go.
@@ -57,7 +57,7 @@ impl Gone {
     }
 
     /// Whether a month's events are not there.
-    pub(super) fn is_gone(&self, month: Month) -> bool {
+    pub(super) fn is_pruned(&self, month: Month) -> bool {
         self.months.get(&month).is_some_and(|(had, seen)| seen < had)
     }
 
@@ -78,10 +78,13 @@ impl Gone {
 
     /// As many are missing as were let go: no other is.
     pub(super) fn all_taken(&self) -> Result<(), NotSound> {
-        let gone: i64 = self.months.values().map(|(had, seen)| had - seen).sum();
-        if self.missing == gone {
+        let pruned: i64 = self.months.values().map(|(had, seen)| had - seen).sum();
+        if self.missing == pruned {
             return Ok(());
         }
-        Err(fault(format_args!("{} events are missing, {gone} were let go with their months", self.missing)))
+        Err(fault(format_args!(
+            "{} events are missing, {pruned} were let go with their months",
+            self.missing
+        )))
     }
 }

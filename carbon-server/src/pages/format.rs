@@ -9,7 +9,7 @@ use carbon_report::{
 use rust_decimal::Decimal;
 
 /// Emissions, energy and water of some usage.
-pub(super) struct Shown {
+pub(super) struct FormattedUsage {
     pub(super) requests: String,
     pub(super) tokens: String,
     pub(super) input_tokens: String,
@@ -27,12 +27,12 @@ pub(super) struct Spread {
     pub(super) bounds: [String; 2],
 }
 
-impl Shown {
+impl FormattedUsage {
     /// `unknown` is shown for emissions without a figure.
     pub(super) fn of(valued: &Valued, language: Language, unknown: &str) -> Self {
         let wording = Wording::of(language);
         let masses = valued.co2.map(|co2| wording.masses(co2));
-        Shown {
+        FormattedUsage {
             requests: wording.count(valued.usage.requests),
             tokens: wording.count(valued.usage.total_tokens()),
             input_tokens: wording.count(valued.usage.input_tokens),
@@ -94,22 +94,22 @@ impl Scale {
 }
 
 /// A range in a chart: positions in percent of the widest range next to it.
-pub(super) struct Drawn {
+pub(super) struct RangeBar {
     pub(super) low: String,
     pub(super) central: String,
     pub(super) high: String,
 }
 
-impl Drawn {
+impl RangeBar {
     /// Ranges on one scale, from zero to the highest bound.
-    pub(super) fn side_by_side(ranges: &[Range<Grams>]) -> Vec<Drawn> {
+    pub(super) fn side_by_side(ranges: &[Range<Grams>]) -> Vec<RangeBar> {
         let highest = ranges.iter().map(|range| range.high()).max().unwrap_or_default().as_decimal();
         let place = |grams: Grams| {
             let hundredths =
                 (grams.as_decimal() * Decimal::ONE_HUNDRED).checked_div(highest).unwrap_or_default();
             hundredths.round_dp(2).to_string()
         };
-        let drawn = ranges.iter().map(|range| Drawn {
+        let drawn = ranges.iter().map(|range| RangeBar {
             low: place(range.low()),
             central: place(range.central()),
             high: place(range.high()),
@@ -119,7 +119,7 @@ impl Drawn {
 }
 
 /// A part of a whole, as a stretch of a bar.
-pub(super) struct Part {
+pub(super) struct ShareBar {
     /// The word of the level in JSON, which is also its class in the style sheet.
     pub(super) level: &'static str,
     pub(super) words: &'static str,
@@ -128,9 +128,9 @@ pub(super) struct Part {
     pub(super) width: String,
 }
 
-impl Part {
+impl ShareBar {
     /// Shares of the emissions by confidence level; what has no figure is left out.
-    pub(super) fn of_levels(statement: &carbon_report::Statement, language: Language) -> Vec<Part> {
+    pub(super) fn of_levels(statement: &carbon_report::Statement, language: Language) -> Vec<ShareBar> {
         let wording = Wording::of(language);
         let known = statement
             .by_confidence
@@ -143,7 +143,7 @@ impl Part {
         let mut from = Decimal::ZERO;
         let parts = known.into_iter().zip(shares).map(|((level, grams), share)| {
             let width = (grams * Decimal::ONE_HUNDRED).checked_div(whole).unwrap_or_default().round_dp(2);
-            let part = Part {
+            let part = ShareBar {
                 level: level.as_str(),
                 words: wording.confidence(Some(level)),
                 share,
