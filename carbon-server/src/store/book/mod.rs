@@ -32,7 +32,7 @@ use std::{
 };
 
 /// The end of the book, and what is looked up for every event. Read from the file; after a transaction that failed,
-/// read anew.
+/// read again.
 pub(in crate::store) struct LedgerState {
     pub(in crate::store) names: Interner,
     pub(in crate::store) events: EventLookup,
