@@ -121,7 +121,7 @@ impl Path {
         {
             match format {
                 ProblemFormat::Pact(_) => {
-                    problem(400, "A field is missing or invalid; the message names it.")
+                    problem(400, "A field is missing or invalid; the message names it.");
                 }
                 ProblemFormat::Problem | ProblemFormat::Otlp => {
                     problem(422, "A field is missing, invalid or unknown; `errors` names it.");
