@@ -189,7 +189,7 @@ enum OpinionJson<'a> {
     },
 }
 
-/// The PUE that was taken, and whose it is.
+/// The PUE that was applied, and its source.
 #[derive(Serialize)]
 struct SiteJson<'a> {
     pue: f64,

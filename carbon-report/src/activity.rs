@@ -44,7 +44,7 @@ pub fn activity_sha256(activity: &[Activity]) -> String {
     sha256_of_lines(lines.iter().map(String::as_str))
 }
 
-/// SHA-256, in hex, over the texts, each with a line feed behind it.
+/// SHA-256, in hex, over the texts, each followed by a line feed.
 pub(crate) fn sha256_of_lines<'a>(lines: impl IntoIterator<Item = &'a str>) -> String {
     let mut sha256 = Sha256::new();
     for line in lines {

@@ -79,7 +79,7 @@ fn whatever_is_changed_in_the_book_is_named() {
         ("update event set occurred_at_ms = occurred_at_ms + 1 where event_key = 5", "event 5 is not"),
         ("delete from event where event_key = 9", "event 9 is missing"),
         ("delete from event where event_key = 23", "event 23 is missing"),
-        (added.as_str(), "event 24 is behind the last seal"),
+        (added.as_str(), "event 24 is after the last seal"),
         ("update deployment set model = 'gpt-4o-mini'", "seal 1 does not fit events 1 to 1"),
         ("update tenant set commitment = zeroblob(32) where tenant_id = 'client-1'", "seal 2 does not fit"),
         (
@@ -94,7 +94,7 @@ fn whatever_is_changed_in_the_book_is_named() {
         ("update report set pdf = x'00'", "is not as it was issued"),
         ("delete from seal where seal_key = 4", "seal 4 is missing"),
         ("update seal set sha256 = zeroblob(32) where seal_key = 4", "seal 4 does not fit events 4 to 4"),
-        ("delete from seal where seal_key = (select max(seal_key) from seal)", "behind the last seal"),
+        ("delete from seal where seal_key = (select max(seal_key) from seal)", "after the last seal"),
         (
             "update daily_usage set input_tokens = input_tokens + 1 where tenant_key = 2",
             "daily_usage of account 1, ",

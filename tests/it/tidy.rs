@@ -1,5 +1,7 @@
 //! The house in order: what a reviewer would otherwise have to remember.
 
+mod phrases;
+
 use crate::server::ROOT;
 use std::{
     collections::BTreeMap,

@@ -245,7 +245,7 @@ fn exempted(statement: &Statement, co2: Range<Grams>) -> (Decimal, String) {
     };
     // Rounded up: it is a bound.
     let percent = (share * Decimal::ONE_THOUSAND).ceil() / Decimal::TEN;
-    (percent, format!("{what}; {how}. They are included in no total and not counted as zero."))
+    (percent, format!("{what}; {how}. They are not part of any total and do not count as zero."))
 }
 
 /// The registry, then what the factors used come from.

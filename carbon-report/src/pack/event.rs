@@ -56,7 +56,7 @@ pub struct PackedEvent {
 impl PackedEvent {
     /// The line that is hashed: a leaf of the Merkle tree, and what `crc32` is of.
     ///
-    /// Tabs between, a line feed behind: the word `event`, then `event_key`, `account_key`, `0` (not a test),
+    /// Separated by tabs and ended by a line feed: the word `event`, then `event_key`, `account_key`, `0` (not a test),
     /// `event_id`, `tenant_key`, `deployment_key`, `received_at_ms`, `occurred_at_ms`, the six counts, `tag_keys`,
     /// `reverses`; what is not there is empty.
     pub fn line(&self) -> String {

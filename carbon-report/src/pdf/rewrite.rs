@@ -1,4 +1,4 @@
-//! Reading back what was drawn, in step with what was asked for, and writing it anew.
+//! Reading back what was drawn, in step with what was asked for, and rewriting it.
 
 use super::{
     canvas::FACE,

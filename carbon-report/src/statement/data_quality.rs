@@ -78,7 +78,7 @@ pub struct Reconciliation {
     /// Tokens recorded, over tokens invoiced.
     #[serde(with = "wire::maybe_text")]
     pub recorded_share: Option<Decimal>,
-    /// Emissions that the missing tokens would add at the month's average; in no total. `None` where none are missing.
+    /// Emissions that the missing tokens would add at the month's average; not part of any total. `None` where none are missing.
     #[serde(rename = "uplift_co2_grams", serialize_with = "wire::maybe_quantity")]
     pub uplift: Option<Grams>,
 }

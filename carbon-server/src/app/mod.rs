@@ -61,9 +61,9 @@ pub(crate) struct IdSources {
 
 /// How often what may be done, where no key counts it.
 pub(crate) struct Rates {
-    /// Sign-ups of all comers together.
+    /// All sign-ups together.
     pub(crate) sign_ups: DefaultDirectRateLimiter,
-    /// Tries to log in, by e-mail address and by network address.
+    /// Log-in attempts, by e-mail address and by network address.
     pub(crate) log_ins: LogIns,
     /// What PACT clients ask for, by client.
     pub(crate) recipients: RateLimiter<String>,

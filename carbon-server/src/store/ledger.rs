@@ -79,7 +79,7 @@ impl Store {
         Ok((Store { writer, readers, default_regions, following, link_secret, file }, is_new))
     }
 
-    /// Goes through the writer and a reader, so that a request that has to wait for ever waits here.
+    /// Goes through the writer and a reader, so that a request that would never be answered waits here.
     pub(crate) async fn probe(&self) -> Result<(), StoreError> {
         self.writer.probe().await?;
         self.readers.read(|connection| connection.query_row("select 1", NONE, |_| Ok(()))).await

@@ -26,7 +26,7 @@ pub(in crate::store) fn default_regions(connection: &Connection) -> sql::Result<
     Ok(regions)
 }
 
-/// Reads the regions anew whenever another server may have changed one.
+/// Reads the regions again whenever another server may have changed one.
 pub(in crate::store) async fn follow_regions(readers: Readers, regions: Arc<RwLock<DefaultRegions>>) {
     let mut known = None;
     loop {

@@ -19,7 +19,7 @@ pub(super) enum LedgerLocation {
 }
 
 impl LedgerLocation {
-    /// For commands that read beside servers, or without them.
+    /// For commands that read while servers run, or without any.
     pub(super) fn to_read(database: &Database) -> Self {
         match database {
             Database::Sqlite { path } => {
@@ -102,7 +102,7 @@ pub(crate) fn months_with_events(database: &Database, before: Month) -> Result<V
     postgres::months_before(&LedgerLocation::to_read(database).open_current()?, before)
 }
 
-/// Lets the events of a closed month go, beside servers that write.
+/// Prunes the events of a closed month while servers write.
 pub(crate) fn prune(database: &Database, month: Month, now_ms: i64) -> Result<(), StoreError> {
     let Database::Postgres(PostgresServer(server)) = database else { return Err(StoreError::NotPruned) };
     let ledger = Connection::Postgres(Box::new(server.connect_to_maintain()?));

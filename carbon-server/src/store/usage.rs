@@ -188,7 +188,7 @@ fn usage(connection: &Connection, query: &UsageQuery, sums_max: usize) -> sql::R
     Ok(UsageAnswered::Found(UsageFound { rows, closed }))
 }
 
-/// Sums of a ledger, beside a server that has it open or without one. `which` picks the account.
+/// Sums of a ledger, while a server has it open or without one. `which` picks the account.
 pub(crate) fn usage_of_ledger(
     database: &Database,
     which: impl FnOnce(&[(AccountKey, String)]) -> Result<AccountKey, String>,

@@ -1,4 +1,4 @@
-//! `carbon-server prune`: events of closed months are let go, what was made of them stays.
+//! `carbon-server prune`: events of closed months are pruned, what was made of them stays.
 
 use super::postgres::server_under_test;
 use crate::{
@@ -105,7 +105,7 @@ fn events_of_closed_months_are_let_go_and_the_rest_holds() {
         done && said.contains("events would be pruned") && said.contains("Nothing was changed"),
         "{said}"
     );
-    let late = "events kept: with late events that no restatement tells, of 1 account";
+    let late = "events kept: with late events that are in no restatement, of 1 account";
     let (done, said) = prune(&ledger, open, &["--yes"]);
     assert!(
         done && said.contains(&format!("{oldest}             6 events pruned")) && said.contains(late),
@@ -141,7 +141,7 @@ fn events_of_closed_months_are_let_go_and_the_rest_holds() {
     // What needs the events says so.
     for pack in [path(&report, "evidence.zip"), path(&again, "evidence.zip")] {
         let problem = server.get(&pack, Some(&keys.live)).problem(409);
-        assert!(problem["detail"].as_str().unwrap().contains("were let go"), "{problem}");
+        assert!(problem["detail"].as_str().unwrap().contains("were pruned"), "{problem}");
     }
     let wanted = json!({"tenant_id": "client-xyz", "month": restated, "language": "de"});
     server.post("/api/v1/reports", Some(&keys.live), &wanted).problem(409);
@@ -161,7 +161,7 @@ fn events_of_closed_months_are_let_go_and_the_rest_holds() {
     let said = copy.run(&["check"]);
     assert_eq!(said.status.code(), Some(1));
     assert!(
-        String::from_utf8_lossy(&said.stderr).contains("is missing, besides the 12 that were let go"),
+        String::from_utf8_lossy(&said.stderr).contains("is missing, besides the 12 that were pruned"),
         "{said:?}"
     );
     // Nor does it help to say that it was.
@@ -170,7 +170,7 @@ fn events_of_closed_months_are_let_go_and_the_rest_holds() {
     copy.execute(&format!("drop table event_{}; delete from event_id", open.replace('-', "_")));
     let said = copy.run(&["check"]);
     let said = String::from_utf8_lossy(&said.stderr);
-    assert!(said.contains(&format!("the events of {open} were let go: not closed by 1 account")), "{said}");
+    assert!(said.contains(&format!("the events of {open} were pruned: not closed by 1 account")), "{said}");
     let file = Ledger::in_file();
     file.serve().stop();
     let (done, said) = prune(&file, open, &["--yes"]);

@@ -39,7 +39,7 @@ pub(crate) enum AccountCreated {
     EmailTaken,
 }
 
-/// What a password is held against.
+/// What a password is compared with.
 #[derive(Clone, Debug)]
 pub(crate) struct Credentials {
     pub(crate) account: AccountKey,
@@ -78,7 +78,7 @@ impl Store {
         self.writer.write(move |connection| add_account(connection, &new)).await
     }
 
-    /// The account of an e-mail address, and what its password is held against.
+    /// The account of an e-mail address, and what its password is compared with.
     pub(crate) async fn credentials(&self, email: String) -> Result<Option<Credentials>, StoreError> {
         let read = move |connection: &Connection| {
             let mut statement = connection.prepare_cached(CREDENTIALS)?;
@@ -123,7 +123,7 @@ pub(in crate::store) fn accounts(connection: &Connection) -> sql::Result<Vec<(Ac
     accounts.collect()
 }
 
-/// Adds an account to a ledger, beside a server that has it open or without one. Accounts are not part of what the server
+/// Adds an account to a ledger, while a server has it open or without one. Accounts are not part of what the server
 /// knows by heart.
 pub(crate) fn add_account_to(database: &Database, new: &NewAccount) -> Result<AccountCreated, StoreError> {
     let (source, lock) = match database {

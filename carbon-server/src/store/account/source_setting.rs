@@ -1,4 +1,4 @@
-//! How calls find their tenant that are told of by others.
+//! How calls imported from other tools are assigned to a tenant.
 
 use crate::store::{
     error::StoreError,
@@ -10,7 +10,7 @@ use crate::store::{
 /// What an account says of calls that come from elsewhere than `/track`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct SourceSetting {
-    /// Whose a call is that names no tenant; `None`: it is refused.
+    /// The tenant of a call that names none; `None`: it is rejected.
     pub(crate) default_tenant_id: Option<String>,
     /// Attributes of a span, or of its resource, that name the tenant: the first that is there.
     pub(crate) span_attributes: Vec<String>,
@@ -42,7 +42,7 @@ impl Store {
         self.readers.read(move |connection| setting(connection, account)).await
     }
 
-    /// Says it anew.
+    /// Replaces it.
     pub(crate) async fn set_source_setting(
         &self,
         account: AccountKey,

@@ -76,7 +76,7 @@ pub(crate) enum Appended {
     Conflict,
     /// Its tenant would have more tags than a tenant may have; nothing was added.
     TooManyTags,
-    /// The events of its month were let go, and it takes no more; nothing was added.
+    /// The events of its month were pruned, and it takes no more; nothing was added.
     Pruned,
 }
 

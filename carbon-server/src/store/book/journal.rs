@@ -1,6 +1,6 @@
 //! The book's lines: how a row reads when it is hashed. Seals, Merkle trees and checks all rest on these.
 //!
-//! A line is the table's name, then the columns, with tabs between and a line feed behind; nothing in them holds
+//! A line is the table's name, then the columns, separated by tabs and ended by a line feed; nothing in them holds
 //! either. Digests stand in hex, a null as nothing.
 
 use crate::{

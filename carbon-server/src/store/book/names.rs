@@ -36,7 +36,7 @@ pub(in crate::store) struct Interner {
     kept: usize,
 }
 
-/// Names kept in memory: a sender who invents new ones for ever costs look-ups, not memory.
+/// Names kept in memory: a sender who keeps inventing new ones costs look-ups, not memory.
 const KEPT_MAX: usize = 100_000;
 
 /// The number of a tenant of an account's book.

@@ -157,7 +157,7 @@ impl Sums {
         }
     }
 
-    /// Writes them down, and starts anew.
+    /// Writes them down, and starts over.
     pub(in crate::store) fn flush(&mut self, connection: &Connection) -> sql::Result<()> {
         for (key, [requests, input, cache_read, cache_creation, output, reasoning]) in self.usage.drain() {
             let ((update, insert), whose) = match key.whose {

@@ -124,7 +124,7 @@ impl Writer {
         self.ask(|asker| WriterCommand::Write(answering(write, asker))).await
     }
 
-    /// As [`Self::write`], for what changes names of tenants or tags: they are looked up anew.
+    /// As [`Self::write`], for what changes names of tenants or tags: they are looked up again.
     pub(in crate::store) async fn write_names<T: Send + 'static>(
         &self,
         write: impl FnOnce(&Connection) -> sql::Result<T> + Send + 'static,

@@ -1,4 +1,4 @@
-//! Where event ids are said to be, held against the events.
+//! The index of event ids, compared with the events.
 
 use crate::store::{
     book::journal::EventRow,
@@ -7,7 +7,7 @@ use crate::store::{
     sqlite::{EventIdIndex, RunAudit},
 };
 
-/// Where ids are said to be, held against the events.
+/// The index of ids, compared with the events.
 pub(super) enum IdCheck {
     /// Runs in a file.
     Runs(RunAudit),

@@ -1,6 +1,6 @@
 //! Walking the whole book: whether every row is as it was written, and every sum what the rows make.
 //!
-//! It reads one snapshot, beside a server that writes, and holds against each other what was written apart: each event
+//! It reads one snapshot, while a server may write, and compares what was written separately: each event
 //! and its CRC-32, the chain of seals, the sums, the closed months' trees, where event ids are.
 
 mod ids;
@@ -87,7 +87,7 @@ fn fault(what: impl fmt::Display) -> NotSound {
     NotSound::Fault(what.to_string())
 }
 
-/// Walks the book. `same_figures` says whether a closed month's figures are what its activity comes to.
+/// Walks the book. `same_figures` says whether a closed month's figures are those of its activity.
 pub(crate) fn check(
     database: &Database,
     mut same_figures: impl FnMut(&ClosedFigures) -> Result<(), String>,
@@ -128,7 +128,7 @@ const SEALS: &str = "
            last_closed_month_key, last_restatement_key, last_report_key
       from seal order by seal_key";
 
-/// The events in their order, each held against its CRC-32, and the seals over them.
+/// The events in their order, each compared with its CRC-32, and the seals over them.
 fn walk(book: &Connection, closed: &Closed, pruned: &mut PrunedEvents) -> Result<Walked, NotSound> {
     let mut walk = Walk {
         book,
@@ -187,10 +187,10 @@ fn walk(book: &Connection, closed: &Closed, pruned: &mut PrunedEvents) -> Result
     }
     pruned.all_taken()?;
     if let Some(row) = ahead {
-        return Err(fault(format_args!("event {} is behind the last seal", row.get::<i64>(0)?)));
+        return Err(fault(format_args!("event {} is after the last seal", row.get::<i64>(0)?)));
     }
     if Marks::found(book, marks.event)? != marks {
-        return Err(fault("there are rows behind the last seal, besides events"));
+        return Err(fault("there are rows after the last seal, besides events"));
     }
     walk.ids.all_seen(book, marks.event - pruned.events() - pruned.seen())?;
     let checked = LedgerCheck {
@@ -270,7 +270,7 @@ const TAGS: &str = "
      where erased_at_ms is null
      order by tag_key";
 
-/// Names of tenants and tags, held against what the seals hold of them.
+/// Names of tenants and tags, compared with the seals.
 fn names_fit(book: &Connection) -> Result<(), NotSound> {
     for (table, between, sql) in [("tenant", "", TENANTS), ("tag", "\t", TAGS)] {
         let mut statement = book.prepare_scan(sql)?;
@@ -291,7 +291,7 @@ const REPORTS: &str = "
      where erased_at_ms is null
      order by report_key";
 
-/// The bytes of issued reports, held against the digests that the seals hold.
+/// The bytes of issued reports, compared with the digests in the seals.
 fn reports_fit(book: &Connection) -> Result<(), NotSound> {
     let mut statement = book.prepare_scan(REPORTS)?;
     let mut rows = statement.query(NONE)?;
@@ -312,7 +312,7 @@ const CLOSED_MONTHS: &str = "
 
 const CLOSED_TENANTS: &str = "select tenant_key, events, merkle_root, figures from closed_tenant where closed_month_key = ?1 order by tenant_key";
 
-/// The closed months, held against the events that they count.
+/// The closed months, compared with the events that they count.
 fn months_fit(
     book: &Connection,
     mut trees: BTreeMap<(AccountKey, Month), BTreeMap<i64, MerkleTree>>,

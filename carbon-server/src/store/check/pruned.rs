@@ -1,4 +1,4 @@
-//! Events that were let go with their months: how many may be missing.
+//! Events that were pruned with their months: how many may be missing.
 
 use crate::store::{
     check::{NotSound, fault},
@@ -24,7 +24,7 @@ impl PrunedEvents {
         // Whoever removes a month cannot say that it was let go, where it was not closed or is not told as it is.
         for month in events.keys() {
             if let Some(why) = kept(book, *month)? {
-                return Err(fault(format_args!("the events of {month} were let go: {why}")));
+                return Err(fault(format_args!("the events of {month} were pruned: {why}")));
             }
         }
         let all = events.values().sum();
@@ -32,19 +32,19 @@ impl PrunedEvents {
         Ok(PrunedEvents { months, all, missing: 0 })
     }
 
-    /// Takes so many for missing; `false` where fewer were let go.
+    /// Takes so many for missing; `false` where fewer were pruned.
     pub(super) fn take(&mut self, events: i64) -> bool {
         let may = self.missing + events <= self.all;
         self.missing += if may { events } else { 0 };
         may
     }
 
-    /// What is said of an event that is missing, past those that may be.
+    /// The fault of an event that is missing, past those that may be.
     pub(super) fn is_missing(&self, event_key: i64) -> NotSound {
         match self.all {
             0 => fault(format_args!("event {event_key} is missing")),
             all => fault(format_args!(
-                "event {event_key} or one before it is missing, besides the {all} that were let go with their months"
+                "event {event_key} or one before it is missing, besides the {all} that were pruned with their months"
             )),
         }
     }
@@ -76,14 +76,14 @@ impl PrunedEvents {
         self.missing
     }
 
-    /// As many are missing as were let go: no other is.
+    /// As many are missing as were pruned: no other is.
     pub(super) fn all_taken(&self) -> Result<(), NotSound> {
         let pruned: i64 = self.months.values().map(|(had, seen)| had - seen).sum();
         if self.missing == pruned {
             return Ok(());
         }
         Err(fault(format_args!(
-            "{} events are missing, {pruned} were let go with their months",
+            "{} events are missing, {pruned} were pruned with their months",
             self.missing
         )))
     }

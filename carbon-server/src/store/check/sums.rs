@@ -1,4 +1,4 @@
-//! The sums that are kept, held against the events.
+//! The stored sums, compared with the events.
 
 use crate::store::{
     book::sums::{Counts, EventSpan, SpanKey, SumKey, Sums, Whose, date, month_in},
@@ -24,7 +24,7 @@ const MONTH_SPANS: &str = "
     select account_key, is_test, month, is_adjustment, first_event_key, last_event_key, events, reversals
       from month_span";
 
-/// The sums that are kept, held against those of the events.
+/// The stored sums, compared with those of the events.
 pub(super) fn sums_fit(book: &Connection, mut expect: Sums, pruned: &PrunedEvents) -> Result<(), NotSound> {
     for (table, sql, of) in [
         ("daily_usage", DAILY_USAGE, Whose::Tenant as fn(i64) -> Whose),

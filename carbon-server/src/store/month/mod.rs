@@ -1,4 +1,4 @@
-//! Months of an account: what they hold, closing one, and telling a closed one anew.
+//! Months of an account: what they hold, closing one, and restating a closed one.
 
 use crate::{
     base::digest::Sha,

@@ -1,4 +1,4 @@
-//! Months whose events were let go: a file keeps all of them.
+//! Months whose events were pruned: a file keeps all of them.
 
 use crate::store::{
     book::sums::month_in,

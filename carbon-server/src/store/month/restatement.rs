@@ -1,4 +1,4 @@
-//! Restatements: a closed month told anew, beside what was stated before.
+//! Restatements: new figures of a closed month, next to those that were stated before.
 
 use crate::store::{
     book::{FOLD, sums::month_in},
@@ -11,7 +11,7 @@ use crate::store::{
 use carbon_report::{Activity, Month};
 use std::collections::BTreeMap;
 
-/// A closed month, read to be told anew.
+/// A closed month, read to be restated.
 #[derive(Debug)]
 pub(crate) struct StatedMonth {
     /// The set that what is stated now rests on.

@@ -56,7 +56,7 @@ pub(crate) enum MonthBasis {
     Open,
     /// Those that were counted when the month was closed, under the set that it pins.
     Closed { factor_set: String },
-    /// Those that were there when it was told anew.
+    /// Those that were there when it was restated.
     Restated(RestatedFound),
 }
 

@@ -73,7 +73,7 @@ fn events(ledger: &Connection, month: Month) -> sql::Result<i64> {
 /// Why a month's events are still needed.
 pub(in crate::store) fn kept(ledger: &Connection, month: Month) -> sql::Result<Option<String>> {
     let reasons =
-        [(NOT_CLOSED, "not closed by"), (NOT_TOLD, "with late events that no restatement tells, of")];
+        [(NOT_CLOSED, "not closed by"), (NOT_TOLD, "with late events that are in no restatement, of")];
     for (sql, why) in reasons {
         let accounts: i64 = ledger.query_row(sql, [month.to_string()], |row| row.get(0))?;
         if accounts > 0 {

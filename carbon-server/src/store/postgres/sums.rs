@@ -61,7 +61,7 @@ const ADD_INTAKE: &str = "
         reversals      = kept.reversals + excluded.reversals";
 
 impl Sums {
-    /// Writes them down, and starts anew.
+    /// Writes them down, and starts over.
     pub(in crate::store) fn flush_to(&mut self, server: &PostgresConnection) -> sql::Result<()> {
         let mut usage: Vec<(SumKey, Counts)> = self.usage.drain().collect();
         // In one order everywhere, so that neighbours stand on one page.

@@ -14,8 +14,8 @@ pub(crate) enum Error {
     /// One row was asked for, and there is none.
     #[error("there is no such row")]
     NoRow,
-    /// What was asked for rests on events that were let go.
-    #[error("the events of {0} were let go")]
+    /// What was asked for rests on events that were pruned.
+    #[error("the events of {0} were pruned")]
     Pruned(carbon_report::Month),
     /// A value is not of the kind that it should be.
     #[error("{0}")]

@@ -2,7 +2,7 @@
 //!
 //! Senders' ids are random, so an index in their order would make every insert touch a page of its own: past a few
 //! hundred thousand events that is several times slower than adding rows at the end.
-//! So events stand in the order of arrival, and where their ids are is told by hashes: of the newest events in memory,
+//! So events stand in the order of arrival, and their ids are found by hashes: of the newest events in memory,
 //! of the others in runs ([`Run`]). A hash only says where to look; the row says whether it is the id.
 
 use crate::store::{
@@ -163,7 +163,7 @@ struct Merging {
     prepared: JoinHandle<Prepared>,
 }
 
-/// Every run, held against the events that it is made of.
+/// Every run, compared with the events that it is made of.
 pub(in crate::store) struct RunAudit {
     ids: EventIdIndex,
     /// Hashes and keys of the events of the run at hand.

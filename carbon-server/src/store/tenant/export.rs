@@ -67,7 +67,7 @@ pub(crate) struct ExportedOpenedDashboard {
     pub(crate) opened_at_ms: i64,
 }
 
-/// A threshold of it that its account was told of, or is to be.
+/// A threshold of it that its account was notified of, or will be.
 #[derive(Debug)]
 pub(crate) struct ExportedAlert {
     pub(crate) alert_id: String,

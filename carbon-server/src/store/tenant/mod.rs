@@ -1,4 +1,4 @@
-//! Tenants: what is said of them beside their events, and forgetting it for good.
+//! Tenants: their settings, and erasing them.
 
 use crate::store::{
     book::{
@@ -136,7 +136,7 @@ impl Store {
         self.readers.read(move |connection| find(connection, side, &tenant_id)).await
     }
 
-    /// Says what is said of a tenant from now on; it need not have sent anything yet.
+    /// Replaces the settings of a tenant, which need not have sent anything yet.
     pub(crate) async fn set_tenant(
         &self,
         side: Side,

@@ -152,7 +152,7 @@ impl Store {
         self.writer.write(write).await
     }
 
-    /// Number of the client that has this id and this secret: for whoever asks for a token, before it is known whose it is.
+    /// Number of the client that has this id and this secret: for whoever asks for a token, before its account is known.
     pub(crate) async fn pact_client_with(
         &self,
         client_id: String,

@@ -21,7 +21,7 @@ pub(crate) struct NewPactEvent {
     pub(crate) now_ms: i64,
 }
 
-/// A request that is to be answered: whose it is, and where the answer goes.
+/// A request that is to be answered: its client, and where the answer goes.
 #[derive(Clone, Debug)]
 pub(crate) struct PactRequest {
     pub(crate) recipient: Recipient,
