@@ -1,4 +1,4 @@
-//! The table of the pages, and of what their forms send.
+//! The table of the pages and of the forms that they submit.
 
 use crate::{
     app::operation::{Operation, handler},
@@ -44,7 +44,7 @@ pub(crate) const PAGES: &[Operation] = &[
     Operation::page("/app/billing/{month}/lines.csv", Session, handler!(|app, input, month| console::billing::lines(app, &input, &month).await)),
     Operation::page("/d/{token}", Public, handler!(|app, input, token| dashboard::show(app, &input, &token).await))
         .described(|_| plain("tenants", "Open a dashboard")
-            .describe("A page for people. Counts this client as active in the month. `?month=` and `?language=` pick what it shows; invalid values are ignored.")
+            .describe("A page for people. Counts this client as active in the month. `?month=` and `?language=` select what it shows; invalid values are ignored.")
             .answers_file("text/html", "The client's dashboard.")
             .can_miss().needs_ledger()),
     Operation::page("/d/{token}/logo.png", Public, handler!(|app, _input, token| dashboard::logo_of(app, &token).await)),
