@@ -53,7 +53,7 @@ fn check(file: &Path) -> (Option<i32>, String) {
 fn whatever_is_changed_in_the_book_is_named() {
     let ledger = ledger();
     let sound = ledger.check();
-    assert!(sound.contains("Events         23, 1 of them reversals\nClosed months  1\n"), "{sound}");
+    assert!(sound.contains("Events         23, including reversals: 1\nClosed months  1\n"), "{sound}");
     let json = ledger.run(&["check", "--json"]);
     let json: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
     assert_eq!(

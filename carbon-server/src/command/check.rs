@@ -59,7 +59,7 @@ impl Check {
         };
         Ok(format!(
             "{database} is sound: every event is as it was written, and every sum matches its events.\n\
-             Events         {events}, including {reversals} reversals\n\
+             Events         {events}, including reversals: {reversals}\n\
              Closed months  {closed_months}\n\
              Seals          {seals}, the last one {chain_sha256}\n{pruned}"
         ))
