@@ -115,7 +115,7 @@ fn events_of_closed_months_are_let_go_and_the_rest_holds() {
     let (_, said) = prune(&ledger, open, &["--json"]);
     let said: Value = serde_json::from_str(&said).unwrap();
     assert_eq!(
-        (&said["months"][0]["month"], &said["months"][0]["let_go"]),
+        (&said["months"][0]["month"], &said["months"][0]["pruned"]),
         (&json!(restated), &json!(false))
     );
     assert!(said["months"][0]["kept"].as_str().is_some_and(|why| why.contains("late events")), "{said}");
