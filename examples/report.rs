@@ -9,6 +9,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     // The sums of a month as your own books have them: one row for each day, model and region.
     let rows = [
         (5, "mistral-large-2", None, 120),
+        (6, "mistral-large-2", None, 80),
         (6, "gpt-4o", Some("FRA"), 900),
         (7, "gpt-5", Some("azure:swedencentral"), 400),
         (9, "claude-sonnet-4-5", None, 250),

@@ -69,7 +69,7 @@ fn a_service_values_its_calls_in_its_own_process() {
 #[test]
 fn report() {
     let expect = concat!(
-        "mistral-large-2: 342 g CO2e by coefficient, measured\n",
+        "mistral-large-2: 570 g CO2e by coefficient, measured\n",
         "gpt-4o: 270 g CO2e by coefficient, estimated\n",
         "claude-sonnet-4-5: 75.156612714982 g CO2e by bottom_up, estimated\n",
         "gpt-5: 16.27515825510968 g CO2e by bottom_up, estimated\n",

@@ -51,6 +51,31 @@ fn send(server: &Server, path: &str, headers: &[(&str, &str)], form: &str) -> Re
     server.request("POST", path, &all, form)
 }
 
+/// What a form leaves out is cleared: so the profile's has a field for every setting of a client.
+#[test]
+fn a_saved_profile_keeps_every_setting() {
+    let (_ledger, server) = Server::alone();
+    let keys = server.sign_up("a@example.com");
+    let settings = json!({
+        "name": "Xyz", "legal_name": "Xyz S.A.S.", "language": "fr", "region": "FRA",
+        "carbon_budget_grams": 5_000, "lei": "529900T8BM49AURSDO55",
+    });
+    server.put("/api/v1/tenants/client-xyz", Some(&keys.live), &settings);
+    let shown = || server.get("/api/v1/tenants/client-xyz", Some(&keys.live)).json();
+    let before = shown();
+    let visitor = Visitor::logs_in(&server, "a@example.com");
+    let page = visitor.opens("/app/tenants/client-xyz").text();
+    let (_, profile) = page.split_once("action=\"/app/tenants/client-xyz\"").unwrap();
+    let (profile, _) = profile.split_once("</form>").unwrap();
+    for (name, value) in settings.as_object().unwrap() {
+        assert_eq!(before[name], *value, "{name}");
+        assert!(profile.contains(&format!("name=\"{name}\"")), "{name} is in no field of the profile");
+    }
+    let form = "name=Xyz&legal_name=Xyz+S.A.S.&language=fr&region=FRA&carbon_budget_grams=5000&lei=529900T8BM49AURSDO55";
+    assert_eq!(visitor.sends("/app/tenants/client-xyz", form).status, 303);
+    assert_eq!(shown(), before);
+}
+
 #[test]
 fn forms_are_taken_from_our_own_pages_alone() {
     let (ledger, server) = Server::alone();

@@ -137,27 +137,13 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         .described(|_| plain("pact", "List a client's systems").answers(200, "PactClients").can_miss()),
     Operation::delete("/api/v1/tenants/{tenant_id}/pact-clients/{client_id}", WriteLive, handler!(|app, input, tenant_id, client_id| pact_clients::revoke(app, &input, tenant_id, client_id).await))
         .described(|_| plain("pact", "Revoke a client's system").answers_nothing().can_miss()),
-    Operation::post("/3/auth/token", Public, handler!(|app, input| pact::token(app, &input).await))
-        .reads(&[Host, Authorization, ContentType, ContentEncoding])
-        .refuses_as(ProblemFormat::Pact(Dialect::OAuth))
-        .described(|_| plain("pact", "Get an access token")
-            .describe("OAuth2 client credentials, by HTTP Basic or in the form. A token is valid for an hour. HTTPS only, except from the machine itself.")
-            .takes("TokenRequest", json!({"grant_type": "client_credentials"}))
-            .sent_as("application/x-www-form-urlencoded")
-            .answers(200, "Token").problem(401, "Unknown client, or wrong secret.").problem(403, "The request did not use HTTPS.").limited()),
-    Operation::post("/auth/token", Public, handler!(|app, input| pact::token(app, &input).await))
-        .reads(&[Host, Authorization, ContentType, ContentEncoding])
-        .refuses_as(ProblemFormat::Pact(Dialect::OAuth))
-        .described(|_| plain("pact", "Get an access token")
-            .describe("OAuth2 client credentials, by HTTP Basic or in the form. A token is valid for an hour. HTTPS only, except from the machine itself.")
-            .takes("TokenRequest", json!({"grant_type": "client_credentials"}))
-            .sent_as("application/x-www-form-urlencoded")
-            .answers(200, "Token").problem(401, "Unknown client, or wrong secret.").problem(403, "The request did not use HTTPS.").limited()),
+    token_endpoint("/3/auth/token"),
+    token_endpoint("/auth/token"),
     Operation::get("/.well-known/openid-configuration", Public, handler!(|app, input| pact::discovery(app, &input)))
         .reads(&[Host])
         .described(|_| plain("pact", "Find the token endpoint").answers(200, "TokenEndpoint")),
     Operation::get("/3/footprints", Recipient, handler!(|app, input| pact::list(app, &input).await))
-        .reads(&[Host, Authorization, ContentType, ContentEncoding])
+        .reads(&[Host, Authorization])
         .refuses_as(ProblemFormat::Pact(Dialect::Pact))
         .described(|_| plain("pact", "List footprints")
             .describe("One for each closed month that has a report, and one for each superseded report. Several values of a filter are alternatives. A `Link` header leads to the next page.")
@@ -173,11 +159,11 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             .query("status", text("Active"), "Or `Deprecated`.")
             .answers(200, "Footprints")),
     Operation::get("/3/footprints/{id}", Recipient, handler!(|app, input, id| pact::show(app, &input, id).await))
-        .reads(&[Host, Authorization, ContentType, ContentEncoding])
+        .reads(&[Authorization])
         .refuses_as(ProblemFormat::Pact(Dialect::Pact))
         .described(|_| plain("pact", "Show a footprint").answers(200, "Footprint").can_miss()),
     Operation::post("/3/events", Recipient, handler!(|app, input| pact::take_event(app, &input).await))
-        .reads(&[Host, Authorization, ContentType, ContentEncoding])
+        .reads(&[Authorization, ContentType])
         .takes(BodyLimit::Bytes(config::PACT_EVENT_BYTES_MAX))
         .refuses_as(ProblemFormat::Pact(Dialect::Pact))
         .described(|_| plain("pact", "Receive an event")
@@ -315,6 +301,18 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     Operation::get("/openapi.json", Public, handler!(|app, _input| Answer::ok(&openapi::document(&app.limits, described(app.operations, &app.limits)))))
         .described(|_| plain("machinery", "Describe the API").answers_itself()),
 ];
+
+/// Tokens for PACT clients, at each of the paths where their systems look for them.
+const fn token_endpoint(pattern: &'static str) -> Operation {
+    Operation::post(pattern, Public, handler!(|app, input| pact::token(app, &input).await))
+        .reads(&[Authorization])
+        .refuses_as(ProblemFormat::Pact(Dialect::OAuth))
+        .described(|_| plain("pact", "Get an access token")
+            .describe("OAuth2 client credentials, by HTTP Basic or in the form. A token is valid for an hour. HTTPS only, except from the machine itself.")
+            .takes("TokenRequest", json!({"grant_type": "client_credentials"}))
+            .sent_as("application/x-www-form-urlencoded")
+            .answers(200, "Token").problem(401, "Unknown client, or wrong secret.").problem(403, "The request did not use HTTPS.").limited())
+}
 
 /// The operations that are part of the API, pages included.
 pub(crate) fn described(operations: &[Operation], limits: &Limits) -> impl Iterator<Item = openapi::Path> {
