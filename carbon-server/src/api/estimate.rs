@@ -61,6 +61,15 @@ pub(crate) enum EstimateAnswer<'a> {
     Unknown(UnknownModelAnswer<'a>),
 }
 
+/// An answer, and how the counts were read, where that is not certain.
+#[derive(Serialize)]
+struct Noted<'a> {
+    #[serde(flatten)]
+    answer: EstimateAnswer<'a>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    notes: Vec<String>,
+}
+
 /// The answer of a model that no method knows: the same fields, without a number.
 #[derive(Serialize)]
 pub(crate) struct UnknownModelAnswer<'a> {
@@ -82,8 +91,9 @@ pub(crate) fn create(input: &Input) -> Result<Answer, Problem> {
     let set = input.factor_set()?;
     let request: EstimateRequest = input.json()?;
     let mut faults = Faults::default();
-    let (usage, _) = tokens::usage(
+    let read = tokens::usage(
         &mut faults,
+        request.model.as_deref(),
         &TokenCounts {
             input: request.input_tokens,
             output: request.output_tokens,
@@ -115,9 +125,9 @@ pub(crate) fn create(input: &Input) -> Result<Answer, Problem> {
         region: region.as_deref(),
         day: occurred_at.map(clock::day),
     };
-    let answer = estimate(set, &call, &usage, &methods)
+    let answer = estimate(set, &call, &read.usage, &methods)
         .map_err(|error| Problem::invalid("/region", format!("is invalid: {error}")))?;
-    Answer::ok(&answer)
+    Answer::ok(&Noted { answer, notes: read.notes })
 }
 
 fn named(faults: &mut Faults, methods: &Methods) -> Vec<Method> {

@@ -67,6 +67,7 @@ pub(crate) async fn create(app: &App, input: &Input, event_id: String) -> Result
         received_at_ms: at_ms,
         usage,
         tags: Vec::new(),
+        sighting: None,
     };
     let co2 = valuation::estimate(&event).map(|estimate| Exact::of(estimate.co2.central()));
     let day = Timestamp::from_millisecond(at_ms).map(clock::day);

@@ -18,6 +18,7 @@ struct SourcesRequest {
     default_tenant_id: Option<Option<String>>,
     span_attributes: Option<Vec<String>>,
     litellm_fields: Option<Vec<String>>,
+    ignored_scopes: Option<Vec<String>>,
 }
 
 #[derive(Serialize)]
@@ -25,6 +26,7 @@ struct SourcesAnswer {
     default_tenant_id: Option<String>,
     span_attributes: Vec<String>,
     litellm_fields: Vec<String>,
+    ignored_scopes: Vec<String>,
 }
 
 /// `GET /api/v1/sources`
@@ -34,7 +36,8 @@ pub(crate) async fn show(app: &App, input: &Input) -> Result<Answer, Problem> {
 
 /// `PUT /api/v1/sources`: applies to calls that arrive from now on.
 pub(crate) async fn set(app: &App, input: &Input) -> Result<Answer, Problem> {
-    let SourcesRequest { default_tenant_id, span_attributes, litellm_fields } = input.json()?;
+    let SourcesRequest { default_tenant_id, span_attributes, litellm_fields, ignored_scopes } =
+        input.json()?;
     let (mut faults, new) = (Faults::default(), SourceSetting::default());
     let default_tenant_id = match default_tenant_id {
         None => new.default_tenant_id,
@@ -51,15 +54,16 @@ pub(crate) async fn set(app: &App, input: &Input) -> Result<Answer, Problem> {
     };
     let span_attributes = names("/span_attributes", span_attributes, new.span_attributes);
     let litellm_fields = names("/litellm_fields", litellm_fields, new.litellm_fields);
+    let ignored_scopes = names("/ignored_scopes", ignored_scopes, new.ignored_scopes);
     faults.none()?;
-    let setting = SourceSetting { default_tenant_id, span_attributes, litellm_fields };
+    let setting = SourceSetting { default_tenant_id, span_attributes, litellm_fields, ignored_scopes };
     app.store.set_source_setting(input.caller()?.account, setting.clone()).await?;
     Answer::ok(&answer(setting))
 }
 
 fn answer(setting: SourceSetting) -> SourcesAnswer {
-    let SourceSetting { default_tenant_id, span_attributes, litellm_fields } = setting;
-    SourcesAnswer { default_tenant_id, span_attributes, litellm_fields }
+    let SourceSetting { default_tenant_id, span_attributes, litellm_fields, ignored_scopes } = setting;
+    SourcesAnswer { default_tenant_id, span_attributes, litellm_fields, ignored_scopes }
 }
 
 /// Distinguishes `null` from a missing field.

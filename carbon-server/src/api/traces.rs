@@ -1,15 +1,17 @@
 //! Records OpenTelemetry spans: those of model calls become events.
 
 use crate::{
-    app::App,
+    app::{App, metrics::PassedOver},
     base::{clock::now, work_queue::blocking},
     http::{answer::Answer, encoding::decoded, media_type::PROTOBUF, problem::Problem, request::Input},
     ingest::{
-        batch::{BatchBuilder, BatchOutcome, Rejected},
+        batch::{BatchBuilder, BatchNote, BatchOutcome, Rejected},
         intake::Intake,
         sources::{
-            otlp::{self, Attributes, ExportResponse, NotAnExport, PartialSuccess, Span},
-            span,
+            SourceRecord,
+            otlp::{self, ExportResponse, NotAnExport, Origin, PartialSuccess, Span},
+            same_call::{Counted, each_call_once},
+            span::{self, SpanRecord},
         },
     },
     store::SourceSetting,
@@ -27,37 +29,84 @@ pub(crate) async fn create(app: &App, input: Input) -> Result<Answer, Problem> {
     let is_protobuf = headers.content_type.as_deref().is_some_and(|kind| kind.starts_with(PROTOBUF));
     let read = blocking(move || {
         let body = decoded(body, headers.content_encoding.as_deref(), bytes_max)?;
-        let SourceSetting { default_tenant_id, span_attributes, .. } = &setting;
-        let wanted = |name: &str| span::is_read(name, span_attributes);
-        let mut take = |span: &Span, resource: &Attributes| {
-            builder.take(span::read(span, resource, span_attributes), default_tenant_id.as_ref())
-        };
-        otlp::each_span(&body, is_protobuf, &wanted, &mut take)
-            .map_err(|NotAnExport| Problem::invalid("", "is not an OTLP export of spans"))??;
-        Ok::<_, Problem>((builder, permit))
+        let spans = spans(&body, is_protobuf, &setting)?;
+        let mut told = Told::default();
+        for Counted { record, scope, is_shown_elsewhere } in each_call_once(spans) {
+            if is_shown_elsewhere {
+                told.passed_over.push((PassedOver::SameCall, scope));
+                continue;
+            }
+            if let SourceRecord::Uncountable(_) = record {
+                told.passed_over.push((PassedOver::NoCounts, scope.clone()));
+            }
+            if !matches!(record, SourceRecord::Nothing) {
+                told.scopes.push(scope);
+            }
+            builder.take(record, setting.default_tenant_id.as_ref())?;
+        }
+        Ok::<_, Problem>((builder, permit, told))
     });
-    let (builder, permit) = read.await??;
-    let BatchOutcome { rejected, .. } = builder.keep(app, None, permit).await?;
-    let exported = ExportResponse { partial_success: partial_success(&rejected) };
+    let (builder, permit, Told { scopes, mut passed_over }) = read.await??;
+    let BatchOutcome { rejected, notes, same_calls, .. } = builder.keep(app, None, permit).await?;
+    passed_over.extend(same_calls.into_iter().map(|place| (PassedOver::SameCall, scopes[place].clone())));
+    for (reason, scope) in &passed_over {
+        app.metrics.span_passed_over(*reason, scope);
+    }
+    let exported = ExportResponse { partial_success: partial_success(&rejected, &notes, &scopes) };
     if is_protobuf { Ok(Answer::protobuf(exported.encode_to_vec())) } else { Answer::ok(&exported) }
 }
 
-/// How many spans were rejected, and why; `None` if all were accepted.
-fn partial_success(rejected: &[Rejected]) -> Option<PartialSuccess> {
+/// What is told of an export's spans.
+#[derive(Default)]
+struct Told {
+    /// Of each call, by its place among them.
+    scopes: Vec<String>,
+    /// Spans that are counted for a reason and a scope.
+    passed_over: Vec<(PassedOver, String)>,
+}
+
+/// The spans of an export, but those of scopes that the account ignores.
+fn spans(body: &[u8], is_protobuf: bool, setting: &SourceSetting) -> Result<Vec<SpanRecord>, Problem> {
+    let SourceSetting { span_attributes, ignored_scopes, .. } = setting;
+    let wanted = |name: &str| span::is_read(name, span_attributes);
+    let mut spans = Vec::new();
+    let mut take = |span: Span, origin: &Origin| {
+        let mut record = span::read(span, origin, span_attributes);
+        if ignored_scopes.iter().any(|scope| *scope == record.scope) {
+            record.record = SourceRecord::Nothing;
+        }
+        spans.push(record);
+        Ok::<(), Problem>(())
+    };
+    otlp::each_span(body, is_protobuf, &wanted, &mut take)
+        .map_err(|NotAnExport| Problem::invalid("", "is not an OTLP export of spans"))??;
+    Ok(spans)
+}
+
+/// How many spans were rejected, and why; or what the sender should know of counts. `None` if there is nothing to say.
+fn partial_success(rejected: &[Rejected], notes: &[BatchNote], scopes: &[String]) -> Option<PartialSuccess> {
     /// As many as a person reads in a log line.
     const REASONS_MAX: usize = 10;
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    for Rejected { detail, .. } in rejected {
-        *counts.entry(detail).or_default() += 1;
+    if rejected.is_empty() && notes.is_empty() {
+        return None;
     }
-    let mut counts: Vec<(&str, usize)> = counts.into_iter().collect();
+    let rejections = rejected.iter().map(|Rejected { index, detail }| (*index, detail.as_str()));
+    let notes = notes.iter().map(|BatchNote { index, detail }| (*index, detail.as_str()));
+    let mut counts: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+    for (index, reason) in rejections.chain(notes) {
+        *counts.entry((reason, scopes[index].as_str())).or_default() += 1;
+    }
+    let mut counts: Vec<_> = counts.into_iter().collect();
     counts.sort_by_key(|(_, count)| Reverse(*count));
-    let mut reasons: Vec<String> =
-        counts.iter().take(REASONS_MAX).map(|(reason, count)| format!("{count} × {reason}")).collect();
+    let sentence = |((reason, scope), count): &((&str, &str), usize)| match *scope {
+        "" => format!("{count} × {reason}"),
+        scope => format!("{count} × {reason} ({scope})"),
+    };
+    let mut reasons: Vec<String> = counts.iter().take(REASONS_MAX).map(sentence).collect();
     let others: usize = counts.iter().skip(REASONS_MAX).map(|(_, count)| count).sum();
     if others > 0 {
         reasons.push(format!("{others} × other reasons"));
     }
     let rejected_spans = i64::try_from(rejected.len()).unwrap_or(i64::MAX);
-    (rejected_spans > 0).then(|| PartialSuccess { rejected_spans, error_message: reasons.join("; ") })
+    Some(PartialSuccess { rejected_spans, error_message: reasons.join("; ") })
 }

@@ -7,7 +7,7 @@ use crate::{
     http::{answer::Answer, problem::Problem, request::Input},
     ingest::{
         batch::{PRUNED, too_many_tags},
-        intake::Intake,
+        intake::{CheckedEvent, Intake},
         valuation::estimate,
     },
     store::Appended,
@@ -35,11 +35,14 @@ struct TrackAnswer<'a> {
     grid: Option<GridFigure<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     suggestions: Option<Vec<&'a str>>,
+    /// How the counts were read, where that is not certain.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    notes: Vec<String>,
 }
 
 /// `POST /api/v1/track`
 pub(crate) async fn create(app: &App, input: &Input) -> Result<Answer, Problem> {
-    let event =
+    let CheckedEvent { event, notes } =
         Intake::new(app, input.caller()?, now()).event(input.json()?, &input.headers.idempotency_keys)?;
     let estimate = estimate(&event);
     let (event, appended) = app.store.append(event).await?;
@@ -49,7 +52,7 @@ pub(crate) async fn create(app: &App, input: &Input) -> Result<Answer, Problem> 
             app.metrics.added(event.side.is_test, tokens, estimate.map(ValuedEvent::from));
             false
         }
-        Appended::Duplicate => true,
+        Appended::Duplicate | Appended::SameCall => true,
         Appended::Conflict => {
             let event_id = event.event_id;
             return Err(Problem::Conflict {
@@ -63,7 +66,9 @@ pub(crate) async fn create(app: &App, input: &Input) -> Result<Answer, Problem> 
             return Err(Problem::invalid("/tags", too_many_tags(app.limits.tags_per_tenant_max)));
         }
     };
-    Answer::ok(&answer(estimate, &event.deployment.model, &event.event_id, duplicate))
+    let mut answer = answer(estimate, &event.deployment.model, &event.event_id, duplicate);
+    answer.notes = notes;
+    Answer::ok(&answer)
 }
 
 fn answer<'a>(
@@ -88,5 +93,6 @@ fn answer<'a>(
         duplicate,
         grid: estimate.and_then(|e| Some(grid(&e.location?, e.placed_by))),
         suggestions: estimate.is_none().then(|| set.suggestions(model)),
+        notes: Vec::new(),
     }
 }

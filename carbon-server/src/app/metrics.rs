@@ -28,6 +28,7 @@ pub(crate) struct Metrics {
     common: Vec<Common>,
     writes_waiting: Gauge,
     usage_fields_passed_over: Counter,
+    spans_passed_over: Family<SpanLabels, Counter>,
     live: BookCounters,
     test: BookCounters,
     model_grams: Family<ModelLabels, GramsCounter>,
@@ -135,6 +136,49 @@ struct TokensLabels {
     valued: &'static str,
 }
 
+/// Scopes by the beginning of their name: a sender who invents names makes no new series, and puts nothing here.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct SpanLabels {
+    reason: &'static str,
+    scope: &'static str,
+}
+
+/// Known instrumentations.
+const INSTRUMENTATIONS: &[&str] = &[
+    "ai",
+    "com.anthropic.sdk",
+    "gcp.vertex.agent",
+    "langfuse-sdk",
+    "langsmith",
+    "litellm",
+    "openinference.instrumentation",
+    "@arizeai/openinference",
+    "openlit",
+    "opentelemetry.instrumentation",
+    "@opentelemetry/instrumentation",
+    "@traceloop/instrumentation",
+    "pydantic-ai",
+    "strands",
+];
+
+/// Why a span of a call is not counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PassedOver {
+    /// It has no counts, or none that can be used.
+    NoCounts,
+    /// Another span shows the same call.
+    SameCall,
+}
+
+impl PassedOver {
+    fn as_str(self) -> &'static str {
+        match self {
+            PassedOver::NoCounts => "no_counts",
+            PassedOver::SameCall => "same_call",
+        }
+    }
+}
+
 /// Models by their listed id: a sender who invents names makes no new series.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct ModelLabels {
@@ -158,6 +202,12 @@ impl Metrics {
             "usage_fields_passed_over",
             "Fields of providers' usage objects that no form knows: they are not stored",
             usage_fields_passed_over.clone(),
+        );
+        let spans_passed_over = Family::<SpanLabels, Counter>::default();
+        registry.register(
+            "spans_passed_over",
+            "Spans of model calls that are not counted, by reason and by what sent them",
+            spans_passed_over.clone(),
         );
         let events = Family::<BookLabels, Counter>::default();
         let grams = Family::<GramsLabels, GramsCounter>::default();
@@ -225,6 +275,7 @@ impl Metrics {
             common,
             writes_waiting,
             usage_fields_passed_over,
+            spans_passed_over,
             live,
             test,
             model_grams,
@@ -252,6 +303,13 @@ impl Metrics {
     }
 
     /// Counts fields of usage objects that no form knows.
+    /// A span was not counted.
+    pub(crate) fn span_passed_over(&self, reason: PassedOver, scope: &str) {
+        let family = INSTRUMENTATIONS.iter().find(|name| scope.starts_with(**name)).copied();
+        let labels = SpanLabels { reason: reason.as_str(), scope: family.unwrap_or("other") };
+        self.spans_passed_over.get_or_create(&labels).inc();
+    }
+
     pub(crate) fn usage_fields_passed_over(&self) -> Counter {
         self.usage_fields_passed_over.clone()
     }

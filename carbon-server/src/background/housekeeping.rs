@@ -1,4 +1,4 @@
-//! Periodic work while the server runs: recording when keys were last used, watching thresholds.
+//! Periodic work while the server runs: recording when keys were last used, forgetting old sightings, watching thresholds.
 
 use crate::{
     app::App,
@@ -29,6 +29,7 @@ pub(crate) async fn keep(app: Arc<App>) {
         ticks.tick().await;
         let done = async {
             note_key_use(&app).await?;
+            app.store.forget_sightings(now().as_millisecond()).await?;
             watch(&app).await
         };
         if let Err(error) = done.await {

@@ -1,7 +1,20 @@
 //! SHA-256 digests, and bytes as hexadecimal text.
 
+use sha2::{Digest, Sha256};
+
 /// A SHA-256 digest.
 pub(crate) type Sha = [u8; 32];
+
+/// The first eight bytes of the digest of these parts, for what needs to be told apart by its sender alone.
+pub(crate) fn short_digest<'b>(parts: impl IntoIterator<Item = &'b [u8]>) -> u64 {
+    let sha256 = parts.into_iter().fold(Sha256::new(), |sha, part| {
+        // Each is prefixed with its length, so different lists give different bytes.
+        sha.chain_update((part.len() as u64).to_be_bytes()).chain_update(part)
+    });
+    let mut first = [0; 8];
+    first.copy_from_slice(&sha256.finalize()[..8]);
+    u64::from_be_bytes(first)
+}
 
 /// A digest as text.
 pub(crate) fn hex(bytes: &[u8]) -> String {

@@ -4,7 +4,12 @@ use crate::{
     app::{App, metrics::ValuedEvent},
     base::{exact::Exact, work_queue::FairPermit},
     http::problem::Problem,
-    ingest::{call::TrackRequest, intake::Intake, sources::SourceRecord, valuation},
+    ingest::{
+        call::TrackRequest,
+        intake::{CheckedEvent, Intake},
+        sources::SourceRecord,
+        valuation,
+    },
     store::{Appended, Batch, BatchAppended, BatchKey, Event},
 };
 use carbon_core::Grams;
@@ -21,6 +26,7 @@ pub(crate) struct BatchBuilder {
     kept: Vec<AcceptedCall>,
     events: Vec<Event>,
     rejected: Vec<Rejected>,
+    notes: Vec<BatchNote>,
 }
 
 struct AcceptedCall {
@@ -39,6 +45,20 @@ pub(crate) struct BatchOutcome {
     /// Of all events of the batch that are now in the ledger and have a value; `null` if none has.
     pub(crate) co2_grams: Option<Exact>,
     pub(crate) rejected: Vec<Rejected>,
+    /// Calls whose counts are not certain, accepted all the same.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) notes: Vec<BatchNote>,
+    /// Calls that another span shows, among the duplicates.
+    #[serde(skip)]
+    pub(crate) same_calls: Vec<usize>,
+}
+
+/// What the sender of a call should know of its counts.
+#[derive(Serialize)]
+pub(crate) struct BatchNote {
+    /// Its place among the calls, from 0.
+    pub(crate) index: usize,
+    pub(crate) detail: String,
 }
 
 /// A call that was rejected.
@@ -59,6 +79,7 @@ impl BatchBuilder {
             kept: Vec::new(),
             events: Vec::new(),
             rejected: Vec::new(),
+            notes: Vec::new(),
         }
     }
 
@@ -71,15 +92,16 @@ impl BatchBuilder {
         self.read += 1;
         let event = call.and_then(|call| {
             let named = call.event_id.is_some();
-            let mut event = self.intake.event(call, &[])?;
+            let mut checked = self.intake.event(call, &[])?;
             if let Some(batch_id) = self.batch_id.as_ref().filter(|_| !named) {
-                event.event_id = format!("{batch_id}:{index}");
-                event.id_is_new = false;
+                checked.event.event_id = format!("{batch_id}:{index}");
+                checked.event.id_is_new = false;
             }
-            Ok(event)
+            Ok(checked)
         });
         match event {
-            Ok(event) => {
+            Ok(CheckedEvent { event, notes }) => {
+                self.notes.extend(notes.into_iter().map(|detail| BatchNote { index, detail }));
                 let valued = valuation::estimate(&event).map(ValuedEvent::from);
                 self.kept.push(AcceptedCall { index, tokens: event.usage.total_tokens(), valued });
                 self.events.push(event);
@@ -112,7 +134,7 @@ impl BatchBuilder {
         key: Option<[u8; 32]>,
         turn: Option<FairPermit>,
     ) -> Result<BatchOutcome, Problem> {
-        let BatchBuilder { intake, batch_id, kept, events, mut rejected, .. } = self;
+        let BatchBuilder { intake, batch_id, kept, events, mut rejected, mut notes, .. } = self;
         let (side, received_at_ms) = (intake.side, intake.now.as_millisecond());
         let key =
             batch_id.zip(key).map(|(batch_id, sha256)| BatchKey { side, batch_id, sha256, received_at_ms });
@@ -127,6 +149,7 @@ impl BatchBuilder {
         };
         let (mut accepted, mut duplicates) = (0, 0);
         let mut co2: Option<Grams> = None;
+        let mut same_calls = Vec::new();
         for (call, outcome) in kept.into_iter().zip(outcomes) {
             match outcome {
                 Appended::New => {
@@ -134,6 +157,11 @@ impl BatchBuilder {
                     app.metrics.added(side.is_test, call.tokens, call.valued);
                 }
                 Appended::Duplicate => duplicates += 1,
+                Appended::SameCall => {
+                    duplicates += 1;
+                    same_calls.push(call.index);
+                    continue;
+                }
                 Appended::TooManyTags => {
                     let detail = format!("/tags {}", too_many_tags(app.limits.tags_per_tenant_max));
                     rejected.push(Rejected { index: call.index, detail });
@@ -154,8 +182,10 @@ impl BatchBuilder {
             }
         }
         rejected.sort_by_key(|row| row.index);
+        // Of a call that was rejected, the reason says enough.
+        notes.retain(|note| rejected.binary_search_by_key(&note.index, |row| row.index).is_err());
         app.metrics.refused(side.is_test, rejected.len());
-        Ok(BatchOutcome { accepted, duplicates, co2_grams: co2.map(Exact::of), rejected })
+        Ok(BatchOutcome { accepted, duplicates, co2_grams: co2.map(Exact::of), rejected, notes, same_calls })
     }
 }
 

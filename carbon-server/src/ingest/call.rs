@@ -8,6 +8,7 @@ use crate::{
         tokens::{self, TokenCounts},
         usage_object::UsageObject,
     },
+    store::Sighting,
 };
 use serde::{Deserialize, Serialize};
 
@@ -48,15 +49,21 @@ pub(crate) struct TrackRequest {
     pub(crate) usage: Option<UsageObject>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) tags: Option<Tags>,
+    /// What a reader of another tool's record has to say of it.
+    #[serde(skip)]
+    pub(crate) notes: Vec<String>,
+    /// For a span: what tells that another span shows the same call.
+    #[serde(skip)]
+    pub(crate) sighting: Option<Box<Sighting>>,
 }
 
 impl TrackRequest {
     /// Input and output tokens, including cached ones; `None` if one is missing.
     pub(crate) fn tokens(&self) -> Option<u64> {
         let mut faults = Faults::default();
-        let (usage, _) = tokens::usage(&mut faults, &self.counts());
+        let read = tokens::usage(&mut faults, self.model.as_deref(), &self.counts());
         faults.none().ok()?;
-        u64::try_from(usage.total_tokens()).ok()
+        u64::try_from(read.usage.total_tokens()).ok()
     }
 
     /// Its token counts.

@@ -1,10 +1,7 @@
 //! A token count in a request.
 
-use crate::config;
-use serde::Deserialize;
-use serde::Deserializer;
-use serde::Serialize;
-use serde::de;
+use crate::{config, ingest::sources::lenient::whole};
+use serde::{Deserialize, Deserializer, Serialize, de};
 use std::fmt;
 
 /// A number of tokens, from 0 to [`config::TOKENS_MAX`].
@@ -43,6 +40,12 @@ impl<'de> Deserialize<'de> for TokenCount {
             fn visit_u64<E: de::Error>(self, count: u64) -> Result<TokenCount, E> {
                 TokenCount::checked(count)
                     .ok_or_else(|| E::invalid_value(de::Unexpected::Unsigned(count), &self))
+            }
+
+            // Clients in languages with one type of number write 12.0.
+            fn visit_f64<E: de::Error>(self, count: f64) -> Result<TokenCount, E> {
+                let whole = whole(count).and_then(TokenCount::checked);
+                whole.ok_or_else(|| E::invalid_value(de::Unexpected::Float(count), &self))
             }
         }
 

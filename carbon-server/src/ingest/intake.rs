@@ -9,7 +9,13 @@ use crate::{
         faults::{Faults, unnoticed},
         problem::Problem,
     },
-    ingest::{call::TrackRequest, place, tags::Tags, time, tokens},
+    ingest::{
+        call::TrackRequest,
+        place,
+        tags::Tags,
+        time,
+        tokens::{self, RequestUsage},
+    },
     store::{DefaultRegions, Event, SentDeployment, Side},
 };
 use jiff::{SignedDuration, Timestamp};
@@ -28,6 +34,13 @@ pub(crate) struct Intake {
     pub(crate) passed_over: Counter,
 }
 
+/// An event, ready for the ledger.
+pub(crate) struct CheckedEvent {
+    pub(crate) event: Event,
+    /// How its counts were read, where that is not certain.
+    pub(crate) notes: Vec<String>,
+}
+
 impl Intake {
     pub(crate) fn new(app: &App, caller: Caller, now: Timestamp) -> Self {
         Intake {
@@ -40,16 +53,17 @@ impl Intake {
         }
     }
 
-    /// The event that a request describes, with every field checked.
+    /// The event that a request describes, with every field checked, and what its sender should know of its counts.
     pub(crate) fn event(
         &self,
         request: TrackRequest,
         idempotency_keys: &[Vec<u8>],
-    ) -> Result<Event, Problem> {
+    ) -> Result<CheckedEvent, Problem> {
         let Intake { names, regions, side, now, back_days_max, passed_over } = self;
         let (side, now) = (*side, *now);
         let mut faults = Faults::default();
-        let (usage, fields) = tokens::usage(&mut faults, &request.counts());
+        let RequestUsage { usage, notes, unknown_fields } =
+            tokens::usage(&mut faults, request.model.as_deref(), &request.counts());
         let tenant_id = faults.required_text("/tenant_id", request.tenant_id, config::ID_BYTES_MAX);
         let model = faults.required_text("/model", request.model, config::MODEL_BYTES_MAX);
         let provider = faults.short_text("/provider", request.provider, config::PLACE_BYTES_MAX);
@@ -64,13 +78,13 @@ impl Intake {
             tags.check(&mut faults);
         }
         faults.none()?;
-        if fields > 0 {
-            passed_over.inc_by(fields);
+        if unknown_fields > 0 {
+            passed_over.inc_by(unknown_fields);
         }
         let tenant_id = tenant_id.ok_or_else(unnoticed)?;
         let region_is_default = region.is_none();
         let region = region.or_else(|| place::default_region(regions, side, &tenant_id, provider.as_deref()));
-        Ok(Event {
+        let event = Event {
             side,
             id_is_new: event_id.is_none(),
             event_id: event_id.unwrap_or_else(|| names.next(now)),
@@ -85,7 +99,10 @@ impl Intake {
             received_at_ms: now.as_millisecond(),
             usage,
             tags: request.tags.map(Tags::into_tags).unwrap_or_default(),
-        })
+            sighting: request.sighting,
+        };
+        let notes = notes.into_iter().chain(request.notes).collect();
+        Ok(CheckedEvent { event, notes })
     }
 }
 

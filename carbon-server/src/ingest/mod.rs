@@ -1,5 +1,6 @@
 //! Turns calls, in any of the accepted formats, into events.
 
+pub(crate) mod arithmetic;
 pub(crate) mod batch;
 pub(crate) mod call;
 pub(crate) mod count;

@@ -3,8 +3,9 @@
 use crate::{
     http::faults::Faults,
     ingest::{
+        arithmetic::ModelNature,
         count::TokenCount,
-        usage_object::{self, UsageObject},
+        usage_object::{self, ReadUsage, UnreadUsage, UsageObject},
     },
 };
 use carbon_core::{Usage, usage::UsageError};
@@ -22,15 +23,34 @@ pub(crate) struct TokenCounts<'u> {
     pub(crate) object: Option<&'u UsageObject>,
 }
 
-/// The usage, with every fault noted, and the number of ignored fields of a usage object.
-pub(crate) fn usage(faults: &mut Faults, counts: &TokenCounts<'_>) -> (Usage, u64) {
-    let Some(object) = counts.object else { return (of_counts(faults, counts, ""), 0) };
+/// The usage of a request, and how its usage object was read.
+#[derive(Default)]
+pub(crate) struct RequestUsage {
+    pub(crate) usage: Usage,
+    /// What the sender should know of it.
+    pub(crate) notes: Vec<String>,
+    /// Ignored fields of a usage object.
+    pub(crate) unknown_fields: u64,
+}
+
+/// The usage of a request for a model, with every fault noted.
+pub(crate) fn usage(faults: &mut Faults, model: Option<&str>, counts: &TokenCounts<'_>) -> RequestUsage {
+    let Some(object) = counts.object else {
+        return RequestUsage { usage: of_counts(faults, counts, ""), ..RequestUsage::default() };
+    };
     if counts.any() {
         faults.add("/usage", "already has the counts: send it, or the counts by name");
-        return (Usage::default(), 0);
+        return RequestUsage::default();
     }
-    let Some(read) = usage_object::read(faults, object) else { return (Usage::default(), 0) };
-    let [input, output, cache_read, cache_creation, reasoning] = read.counts().map(Some);
+    let nature = model.map(ModelNature::of).unwrap_or_default();
+    let ReadUsage { settled, unknown_fields } = match usage_object::read(object, nature) {
+        Ok(read) => read,
+        Err(UnreadUsage { pointer, reason }) => {
+            faults.add(&pointer, reason);
+            return RequestUsage::default();
+        }
+    };
+    let [input, output, cache_read, cache_creation, reasoning] = settled.counts.counts().map(Some);
     let named = TokenCounts {
         input,
         output,
@@ -41,7 +61,7 @@ pub(crate) fn usage(faults: &mut Faults, counts: &TokenCounts<'_>) -> (Usage, u6
         reasoning,
         object: None,
     };
-    (of_counts(faults, &named, "/usage"), read.unknown_fields)
+    RequestUsage { usage: of_counts(faults, &named, "/usage"), notes: settled.notes, unknown_fields }
 }
 
 /// The usage from counts under our names. `place` is where they were read from, if that is one place.

@@ -36,6 +36,7 @@ pub(crate) use self::{
         event::{Appended, Batch, BatchAppended, BatchKey, Event},
         names::{SentDeployment, Tag},
         reversal::{Cancelled, Reversal, Reversed},
+        sighting::{Sighting, Twin},
     },
     check::{ClosedFigures, LedgerCheck, NotSound, check},
     error::StoreError,

@@ -144,6 +144,7 @@ impl DemoCall {
             received_at_ms: at.as_millisecond(),
             usage,
             tags,
+            sighting: None,
         }
     }
 }

@@ -171,8 +171,8 @@ impl ColumnPositions {
             cache_read_input_tokens: cache_read,
             cache_creation_input_tokens: cache_creation,
             reasoning_output_tokens: reasoning,
-            usage: None,
             tags: (!tags.is_empty()).then(|| tags.into_iter().collect::<Tags>()),
+            ..TrackRequest::default()
         };
         Ok(SourceRecord::Call(Box::new(call)))
     }

@@ -106,7 +106,7 @@ impl Target for LedgerTarget {
             back_days_max: i64::from((day(now) - EARLIEST.first_day()).get_days()),
             passed_over: Counter::default(),
         };
-        move |call| intake.event(call, &[])
+        move |call| Ok(intake.event(call, &[])?.event)
     }
 
     fn keep(&self, events: Vec<Event>) -> Result<Vec<RowOutcome>, NotImported> {
@@ -118,7 +118,8 @@ impl Target for LedgerTarget {
         };
         let kept = |outcome| match outcome {
             Appended::New => RowOutcome::New,
-            Appended::Duplicate => RowOutcome::Duplicate,
+            // No row of a file is a span.
+            Appended::Duplicate | Appended::SameCall => RowOutcome::Duplicate,
             Appended::Conflict => RowOutcome::Refused(USED_BEFORE.to_owned()),
             Appended::Pruned => RowOutcome::Refused(format!("/timestamp {PRUNED}")),
             Appended::TooManyTags => {

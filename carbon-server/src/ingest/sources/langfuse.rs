@@ -1,11 +1,19 @@
 //! Langfuse's observations, in the format of its API and its exports.
 
-use crate::ingest::{
-    call::TrackRequest,
-    count::TokenCount,
-    sources::{
-        SourceRecord,
-        lenient::{Number, Object, Text, count_of, strict, text_of, utc},
+use crate::{
+    config::TOKENS_MAX,
+    ingest::{
+        arithmetic::{
+            ModelNature, Part, PartKind, Place, SettledCounts, StatedCounts, Unsettled, UsageCounts, settle,
+        },
+        call::TrackRequest,
+        count::TokenCount,
+        sources::{
+            SourceRecord,
+            lenient::{Number, Object, Text, count_of, strict, text_of, utc},
+            tenant_named,
+        },
+        usage_object,
     },
 };
 use serde::Deserialize;
@@ -30,6 +38,7 @@ pub(crate) struct Observation {
     usage: Object,
     prompt_tokens: Number,
     completion_tokens: Number,
+    total_tokens: Number,
     unit: Text,
     #[serde(alias = "user_id")]
     user_id: Text,
@@ -39,15 +48,6 @@ pub(crate) struct Observation {
     project_id: Text,
     environment: Text,
     metadata: Object,
-}
-
-/// Tokens as we count them.
-struct CountedTokens {
-    input: u64,
-    cache_read: u64,
-    cache_creation: u64,
-    output: u64,
-    reasoning: u64,
 }
 
 /// Fields that may name the tenant, in addition to `metadata.` and a key.
@@ -67,17 +67,18 @@ impl Observation {
         if unit.is_some_and(|unit| !unit.eq_ignore_ascii_case("tokens")) {
             return SourceRecord::Uncountable("is not counted in tokens");
         }
-        let is_embedding = self.kind.0.as_deref() == Some("EMBEDDING");
-        let counted = match counted(&self.usage_details, is_embedding).or_else(|| self.older(is_embedding)) {
-            None => return SourceRecord::Uncountable("has no token counts"),
-            Some(Err(fault)) => return SourceRecord::Uncountable(fault),
-            Some(Ok(counted)) => counted,
+        let mut nature = self.model().map(ModelNature::of).unwrap_or_default();
+        nature.has_no_output |= self.kind.0.as_deref() == Some("EMBEDDING");
+        let settled = match settled(&self.usage_details, nature) {
+            Err(reason) if reason == Unsettled::NoCounts.reason() => self.older(nature),
+            settled => settled,
         };
-        let tenant_id = tenant_fields.iter().find_map(|field| self.tenant(field));
-        let CountedTokens { input, cache_read, cache_creation, output, reasoning } = counted;
-        let [Some(input), Some(output)] = [input, output].map(TokenCount::checked) else {
-            return SourceRecord::Uncountable("has more than 1000000000 tokens");
+        let SettledCounts { counts, notes } = match settled {
+            Ok(settled) => settled,
+            Err(reason) => return SourceRecord::Uncountable(reason),
         };
+        let tenant_id = tenant_fields.iter().find_map(|field| tenant_named(self.tenant(field)?));
+        let UsageCounts { input, output, cache_read, cache_creation, reasoning } = counts;
         let provider = ["ls_provider", "attributes.gen_ai.provider.name", "attributes.gen_ai.system"];
         // Observations from OpenTelemetry are spans: they get the id of the same span sent to us.
         let event_id = match (self.trace_id.0, self.id.0) {
@@ -91,30 +92,39 @@ impl Observation {
             provider: provider.iter().find_map(|path| text_of(self.metadata.at(path)?)),
             event_id,
             timestamp: self.start_time.0.as_deref().map(utc),
-            input_tokens: Some(input),
-            output_tokens: Some(output),
+            input_tokens: TokenCount::checked(input),
+            output_tokens: TokenCount::checked(output),
             cache_read_input_tokens: TokenCount::checked(cache_read),
             cache_creation_input_tokens: TokenCount::checked(cache_creation),
             reasoning_output_tokens: TokenCount::checked(reasoning),
+            notes,
             ..TrackRequest::default()
         }))
     }
 
+    fn model(&self) -> Option<&str> {
+        self.provided_model_name.0.as_deref().or(self.model.0.as_deref())
+    }
+
     /// Counts in exports without details.
-    fn older(&self, is_embedding: bool) -> Option<Result<CountedTokens, &'static str>> {
-        let of =
-            |key| self.usage.at(key).filter(|value| !value.is_null()).map(|value| count_of(value).ok_or(()));
-        let by_name = |number: Number| number.0.map(Ok);
-        let input = of("input").or_else(|| of("promptTokens")).or_else(|| by_name(self.prompt_tokens));
-        let output =
-            of("output").or_else(|| of("completionTokens")).or_else(|| by_name(self.completion_tokens));
-        match (input?, output.or(is_embedding.then_some(Ok(0)))?) {
-            (Ok(0), Ok(0)) => None,
-            (Ok(input), Ok(output)) => {
-                Some(Ok(CountedTokens { input, output, cache_read: 0, cache_creation: 0, reasoning: 0 }))
+    fn older(&self, model: ModelNature) -> Result<SettledCounts, &'static str> {
+        let first = |names: &[&str], column: Number| -> Result<Option<u64>, &'static str> {
+            let value = names.iter().find_map(|name| self.usage.at(name)).filter(|value| !value.is_null());
+            match value {
+                Some(value) => {
+                    count_of(value).filter(|count| *count <= TOKENS_MAX).map(Some).ok_or(NOT_A_COUNT)
+                }
+                None => Ok(column.0),
             }
-            _ => Some(Err("has a token count that is not an integer from 0 to 1000000000")),
-        }
+        };
+        let stated = StatedCounts {
+            input: first(&["input", "promptTokens"], self.prompt_tokens)?,
+            output: first(&["output", "completionTokens"], self.completion_tokens)?,
+            total: first(&["total", "totalTokens"], self.total_tokens)?,
+            model,
+            ..StatedCounts::default()
+        };
+        not_empty(settle(&stated).map_err(Unsettled::reason)?)
     }
 
     fn tenant(&self, field: &str) -> Option<String> {
@@ -128,63 +138,119 @@ impl Observation {
     }
 }
 
-/// Counts by Langfuse's rule, in which the keys do not overlap; `None` if there are none.
-fn counted(details: &Object, is_embedding: bool) -> Option<Result<CountedTokens, &'static str>> {
-    let mut sums = CountedTokens { input: 0, cache_read: 0, cache_creation: 0, output: 0, reasoning: 0 };
-    let (mut input_alone, mut output_alone, mut total, mut all) = (0, 0, None, 0_u64);
-    let (mut has_input, mut has_output) = (false, is_embedding);
-    for (key, value) in &details.0 {
-        let Some(count) = count_of(value).filter(|count| *count <= crate::config::TOKENS_MAX) else {
-            return Some(Err("has a token count that is not an integer from 0 to 1000000000"));
+const NOT_A_COUNT: &str = "has a token count that is not an integer from 0 to 1000000000";
+
+/// Langfuse writes 0 where it knows nothing.
+fn not_empty(settled: SettledCounts) -> Result<SettledCounts, &'static str> {
+    if settled.counts.input == 0 && settled.counts.output == 0 {
+        return Err(Unsettled::NoCounts.reason());
+    }
+    Ok(settled)
+}
+
+/// The counts in usage details: a provider's own object, or Langfuse's keys.
+pub(crate) fn settled(details: &Object, model: ModelNature) -> Result<SettledCounts, &'static str> {
+    let by_provider = usage_object::stated(&details.0, model).map_err(|_| NOT_A_COUNT)?;
+    let stated = if by_provider.input.is_some() || by_provider.output.is_some() {
+        by_provider
+    } else {
+        Keys::of(details)?.stated(model)?
+    };
+    not_empty(settle(&stated).map_err(Unsettled::reason)?)
+}
+
+/// Counts under Langfuse's keys, which do not overlap, unless their total says that they do.
+#[derive(Default)]
+struct Keys {
+    input: Option<u64>,
+    output: Option<u64>,
+    total: Option<u64>,
+    parts: Vec<(PartKind, u64)>,
+    /// Parts of what was written to a cache, by how long it stays there.
+    ephemeral: u64,
+    /// Tokens of a kind that is not known.
+    unknown: u64,
+}
+
+impl Keys {
+    fn of(details: &Object) -> Result<Self, &'static str> {
+        let mut keys = Keys::default();
+        for (key, value) in details.0.iter().filter(|(_, value)| !value.is_null()) {
+            let key = key.to_ascii_lowercase();
+            let has = |words: &[&str]| words.iter().any(|word| key.contains(word));
+            if has(NO_TOKENS) {
+                continue;
+            }
+            let tokens = count_of(value).filter(|count| *count <= TOKENS_MAX).ok_or(NOT_A_COUNT)?;
+            if key == "total" {
+                keys.total = Some(tokens);
+            } else if key == "input" {
+                keys.input = Some(tokens);
+            } else if key == "output" {
+                keys.output = Some(tokens);
+            } else if has(&["ephemeral"]) {
+                keys.ephemeral += tokens;
+            } else if has(&["cache_creation", "cache_write"]) {
+                keys.parts.push((PartKind::CacheCreation, tokens));
+            } else if has(&["cache"]) {
+                keys.parts.push((PartKind::CacheRead, tokens));
+            } else if has(&["reasoning", "thoughts", "thinking"]) {
+                keys.parts.push((PartKind::Reasoning, tokens));
+            } else if key.starts_with("input") {
+                keys.parts.push((PartKind::OtherInput, tokens));
+            } else if key.starts_with("output") {
+                keys.parts.push((PartKind::OtherOutput, tokens));
+            } else {
+                keys.unknown += tokens;
+            }
+        }
+        Ok(keys)
+    }
+
+    fn stated(mut self, model: ModelNature) -> Result<StatedCounts, &'static str> {
+        let of = |kind| self.parts.iter().filter(|part| part.0 == kind).map(|part| part.1).sum::<u64>();
+        match of(PartKind::CacheCreation) {
+            0 => self.parts.push((PartKind::CacheCreation, self.ephemeral)),
+            all if all == self.ephemeral || self.ephemeral == 0 => {}
+            _ => return Err("has tokens written to a cache that do not add up"),
+        }
+        let is_input =
+            |kind| matches!(kind, PartKind::CacheRead | PartKind::CacheCreation | PartKind::OtherInput);
+        let has =
+            |input: bool| self.parts.iter().any(|(kind, tokens)| is_input(*kind) == input && *tokens > 0);
+        // Where all of it has keys of its own, there is no other.
+        let stated = StatedCounts {
+            input: self.input.or(has(true).then_some(0)),
+            output: self.output.or(has(false).then_some(0)),
+            total: self.total,
+            parts: merged(&self.parts),
+            model,
+            ..StatedCounts::default()
         };
-        let key = key.to_ascii_lowercase();
-        if key == "total" {
-            total = Some(count);
-            continue;
+        let sum = settle(&stated).map(|settled| settled.counts.input + settled.counts.output);
+        // The total shows whether the unknown ones are tokens beside all others.
+        if self.unknown > 0 && self.total.is_none_or(|total| sum != Ok(total)) {
+            return Err("has an unknown kind of token count");
         }
-        all += count;
-        let is_creation = key.contains("cache_creation") || key.contains("cache_write");
-        let is_read = !is_creation && key.contains("cache");
-        if is_creation {
-            sums.cache_creation += count;
-        } else if is_read {
-            sums.cache_read += count;
-        }
-        let is_reasoning = key.contains("reasoning") || key.contains("thoughts");
-        if is_reasoning {
-            sums.reasoning += count;
-        }
-        match key.as_str() {
-            "input" => input_alone = count,
-            "output" => output_alone = count,
-            _ => {}
-        }
-        if is_creation || is_read || key.starts_with("input") {
-            has_input = true;
-            sums.input += count;
-        } else if is_reasoning || key.starts_with("output") {
-            has_output = true;
-            sums.output += count;
-        } else {
-            return Some(Err("has an unknown kind of token count"));
-        }
-    }
-    if all == 0 {
-        return None;
-    }
-    // A missing count is not 0, unless the total shows that it is.
-    if !(has_input && has_output) && total != Some(all) {
-        return Some(Err("lacks input or output tokens"));
-    }
-    // Counts in a provider's own form may include each other; the total shows it.
-    match total {
-        Some(total) if total != all && total == input_alone + output_alone => {
-            Some(Ok(CountedTokens { input: input_alone, output: output_alone, ..sums }))
-        }
-        Some(total) if total != all => Some(Err("has token counts that do not add up to their total")),
-        _ => Some(Ok(sums)),
+        Ok(stated)
     }
 }
+
+/// One part of each kind, beside the rest by default.
+fn merged(parts: &[(PartKind, u64)]) -> Vec<Part> {
+    let mut merged: Vec<Part> = Vec::new();
+    for (kind, tokens) in parts.iter().copied().filter(|(_, tokens)| *tokens > 0) {
+        match merged.iter_mut().find(|part| part.kind == kind) {
+            Some(part) => part.tokens += tokens,
+            None => merged.push(Part { kind, tokens, place: Place::Beside, is_certain: false }),
+        }
+    }
+    merged
+}
+
+/// In keys of what is no token.
+const NO_TOKENS: &[&str] =
+    &["request", "search", "quer", "unit", "cost", "price", "second", "duration", "call"];
 
 #[cfg(test)]
 mod tests {
@@ -207,20 +273,40 @@ mod tests {
                 json!({"input": 4, "cache_creation_input_tokens": 5, "cache_read_input_tokens": 6, "output": 1}),
                 Some([15, 6, 5, 1, 0]),
             ),
+            // A part of a part.
+            (
+                json!({"input": 4, "input_cache_read": 1000, "input_cache_creation": 500,
+                       "input_ephemeral_5m_input_tokens": 500, "output": 30}),
+                Some([1504, 1000, 500, 30, 0]),
+            ),
+            (
+                json!({"input": 4, "input_ephemeral_1h_input_tokens": 500, "output": 30}),
+                Some([504, 0, 500, 30, 0]),
+            ),
+            // A provider's own object.
+            (
+                json!({"prompt_tokens": 1000, "completion_tokens": 200, "total_tokens": 1200,
+                       "prompt_tokens_details": {"cached_tokens": 600}}),
+                Some([1000, 600, 0, 200, 0]),
+            ),
+            // What is no token.
+            (json!({"input": 17, "output": 30, "web_search_requests": 2}), Some([17, 0, 0, 30, 0])),
+            (json!({"input": 17, "output": 30, "holograms": 2, "total": 47}), Some([17, 0, 0, 30, 0])),
+            (json!({"input": 17, "output": 30, "holograms": 2}), None),
             (json!({"input": 10, "output": 5, "total": 17}), None),
             (json!({"input": 10, "audio": 5}), None),
             (json!({"input": -1}), None),
             (json!({"input": 5}), None),
             (json!({"input": 5, "total": 5}), Some([5, 0, 0, 0, 0])),
             (json!({"input": u64::MAX, "output": u64::MAX}), None),
+            (json!({}), None),
         ] {
             let object: Object = serde_json::from_value(details.clone()).unwrap();
-            let found = counted(&object, false).unwrap().ok().map(|counted| {
-                let CountedTokens { input, cache_read, cache_creation, output, reasoning } = counted;
+            let found = settled(&object, ModelNature::default()).ok().map(|settled| {
+                let UsageCounts { input, output, cache_read, cache_creation, reasoning } = settled.counts;
                 [input, cache_read, cache_creation, output, reasoning]
             });
             assert_eq!(found, expect, "{details}");
         }
-        assert!(counted(&Object::default(), false).is_none());
     }
 }

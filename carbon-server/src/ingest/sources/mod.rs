@@ -6,9 +6,14 @@ pub(crate) mod lenient;
 pub(crate) mod litellm;
 pub(crate) mod otlp;
 pub(crate) mod provider_usage;
+pub(crate) mod same_call;
 pub(crate) mod span;
 
-use crate::{base::digest::hex, ingest::call::TrackRequest};
+use crate::{
+    base::digest::hex,
+    config::ID_BYTES_MAX,
+    ingest::{call::TrackRequest, text::is_short},
+};
 use sha2::{Digest, Sha256};
 
 /// How a record is classified.
@@ -23,10 +28,10 @@ pub(crate) enum SourceRecord {
     Uncountable(&'static str),
 }
 
-/// The input including cached tokens. If there are more cached than input tokens, they were counted separately.
-fn input_with_cached(input: u64, cache_read: Option<u64>, cache_creation: Option<u64>) -> u64 {
-    let cached = cache_read.unwrap_or(0) + cache_creation.unwrap_or(0);
-    if cached > input { input + cached } else { input }
+/// A value that names a tenant; `None` for what cannot: Claude Code, for one, puts an object with the ids of a device and
+/// a session where others put a user. Then the next field that may name the tenant is asked.
+pub(crate) fn tenant_named(value: String) -> Option<String> {
+    Some(value).filter(|value| is_short(value, ID_BYTES_MAX) && !value.trim_start().starts_with(['{', '[']))
 }
 
 /// A digest of a row's content: the same for the same row.

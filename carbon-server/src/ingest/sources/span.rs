@@ -1,14 +1,17 @@
-//! A span by the OpenTelemetry GenAI conventions: the current ones, the older ones, OpenLLMetry's and OpenInference's.
+//! A span by the OpenTelemetry GenAI conventions: the current ones, the older ones, and those of other instrumentations.
 
 use crate::{
     base::digest::hex,
     ingest::{
+        arithmetic::{ModelNature, Part, PartKind, Place, StatedCounts, UsageCounts, settle},
         call::TrackRequest,
         count::TokenCount,
         sources::{
-            SourceRecord, input_with_cached, lenient,
-            otlp::{AttributeValue, Attributes, Span},
+            SourceRecord, langfuse, lenient,
+            otlp::{AttributeValue, Attributes, Origin, Span},
+            tenant_named,
         },
+        usage_object,
     },
 };
 use jiff::Timestamp;
@@ -21,12 +24,22 @@ const MODEL: &[&str] = &[
     "llm.request.model",
     "llm.model_name",
     "embedding.model_name",
+    "reranker.model_name",
+    "langfuse.observation.model.name",
 ];
-const PROVIDER: &[&str] =
-    &["gen_ai.provider.name", "gen_ai.system", "llm.provider", "llm.vendor", "llm.system"];
+const PROVIDER: &[&str] = &[
+    "gen_ai.provider.name",
+    "gen_ai.system",
+    "llm.provider",
+    "llm.vendor",
+    "llm.system",
+    "langfuse.observation.metadata.ls_provider",
+];
 const OPERATION: &[&str] = &["gen_ai.operation.name", "llm.request.type"];
 /// The kind of a span, in frameworks that state it.
-const KIND: &[&str] = &["traceloop.span.kind", "openinference.span.kind"];
+const KIND: &[&str] =
+    &["traceloop.span.kind", "openinference.span.kind", "langsmith.span.kind", "langfuse.observation.type"];
+const RESPONSE_ID: &[&str] = &["gen_ai.response.id"];
 const INPUT: &[&str] = &[
     "gen_ai.usage.input_tokens",
     "gen_ai.usage.prompt_tokens",
@@ -39,142 +52,408 @@ const OUTPUT: &[&str] = &[
     "llm.usage.completion_tokens",
     "llm.token_count.completion",
 ];
+const TOTAL: &[&str] = &[
+    "gen_ai.usage.total_tokens",
+    "llm.usage.total_tokens",
+    "llm.token_count.total",
+    "gen_ai.client.token.usage",
+];
+const FRESH: &[&str] = &["gen_ai.usage.details.input_tokens", "ai.usage.inputTokenDetails.noCacheTokens"];
 const CACHE_READ: &[&str] = &[
     "gen_ai.usage.cache_read.input_tokens",
     "gen_ai.usage.cache_read_input_tokens",
+    "gen_ai.usage.input_tokens.cached",
+    "gen_ai.usage.input_tokens.cache_read",
+    "gen_ai.usage.cached_tokens",
+    "gen_ai.usage.details.cache_read_tokens",
+    "gen_ai.usage.details.cache_read_input_tokens",
+    "gen_ai.usage.details.cached_tokens",
+    "gen_ai.usage.details.cached_content_tokens",
+    "gen_ai.usage.prompt_tokens_details.cached_tokens",
     "llm.usage.cache_read_input_tokens",
     "llm.token_count.prompt_details.cache_read",
+    "llm.token_count.prompt_details.cache_input",
+    "ai.usage.inputTokenDetails.cacheReadTokens",
+    CACHED_BY_AI_SDK,
 ];
+/// Version 5 of Vercel's SDK has no other, and passes on what the provider states; later versions give details.
+const CACHED_BY_AI_SDK: &str = "ai.usage.cachedInputTokens";
 const CACHE_CREATION: &[&str] = &[
     "gen_ai.usage.cache_write.input_tokens",
     "gen_ai.usage.cache_creation.input_tokens",
     "gen_ai.usage.cache_creation_input_tokens",
+    "gen_ai.usage.cache_write_input_tokens",
+    "gen_ai.usage.input_tokens.cache_write",
+    "gen_ai.usage.details.cache_write_tokens",
+    "gen_ai.usage.details.cache_creation_input_tokens",
     "llm.usage.cache_creation_input_tokens",
     "llm.token_count.prompt_details.cache_write",
+    "ai.usage.inputTokenDetails.cacheWriteTokens",
 ];
 const REASONING: &[&str] = &[
     "gen_ai.usage.reasoning.output_tokens",
     "gen_ai.usage.reasoning_tokens",
+    "gen_ai.usage.output_tokens.reasoning",
+    "gen_ai.usage.details.reasoning_tokens",
+    "gen_ai.usage.details.thoughts_tokens",
+    "gen_ai.usage.completion_tokens_details.reasoning_tokens",
     "llm.usage.reasoning_tokens",
     "llm.token_count.completion_details.reasoning",
+    "ai.usage.outputTokenDetails.reasoningTokens",
+    "ai.usage.reasoningTokens",
 ];
+/// Usage objects as JSON in a text, whose counts stand beside or instead of those above.
+const USAGE_OBJECT: &[&str] = &["langsmith.metadata.usage_metadata"];
+/// Counts by Langfuse's rules, or a provider's usage object, as JSON in a text.
+const USAGE_DETAILS: &[&str] = &["langfuse.observation.usage_details"];
 /// Our own: where the model was served. `cloud.region` is where the caller runs.
 const REGION: &[&str] = &["carbon.region"];
 
-/// Operations that call no model, or that sum up or fetch calls with their own spans. Memory has a name per operation.
+/// Operations and kinds that call no model, or that sum up or fetch calls with their own spans. Memory has a name per
+/// operation.
 const NO_CALLS: &[&str] = &[
-    "invoke_agent",
-    "create_agent",
     "invoke_workflow",
     "plan",
-    "execute_tool",
     "retrieval",
     "retrieve",
     "fetch_response",
+    "workflow",
+    "task",
+    "chain",
+    "prompt",
+    "parser",
+    "retriever",
+    "guardrail",
+    "evaluator",
+    "span",
+    "event",
 ];
+/// The same, of what acts by itself: a call in it is another one than a call around it.
+const ACTORS: &[&str] = &["invoke_agent", "create_agent", "execute_tool", "agent", "tool"];
 const OF_MEMORY: &str = "_memory";
-/// The same, as kinds in frameworks.
-const NO_CALL_KINDS: &[&str] =
-    &["workflow", "task", "agent", "tool", "chain", "retriever", "guardrail", "evaluator"];
 
-/// Prefix of attributes that a program sets with OpenLLMetry.
-const ASSOCIATION: &str = "traceloop.association.properties.";
+/// What a program sets of a whole trace, under the prefixes of several libraries.
+const ASSOCIATIONS: &[&str] = &[
+    "traceloop.association.properties.",
+    "langfuse.trace.metadata.",
+    "langfuse.observation.metadata.",
+    "langsmith.metadata.",
+];
+
+/// Scopes that pass on an input without cached tokens, whatever their total says, by provider.
+const WITHOUT_CACHE: &[(&str, &[&str])] = &[("openlit", &["anthropic", "aws.bedrock"])];
 
 /// All of these lists.
-const READ: [&[&str]; 10] =
-    [MODEL, PROVIDER, OPERATION, KIND, INPUT, OUTPUT, CACHE_READ, CACHE_CREATION, REASONING, REGION];
+const READ: [&[&str]; 15] = [
+    MODEL,
+    PROVIDER,
+    OPERATION,
+    KIND,
+    RESPONSE_ID,
+    INPUT,
+    OUTPUT,
+    TOTAL,
+    FRESH,
+    CACHE_READ,
+    CACHE_CREATION,
+    REASONING,
+    USAGE_OBJECT,
+    USAGE_DETAILS,
+    REGION,
+];
+
+/// A span, as far as it matters here.
+pub(crate) struct SpanRecord {
+    pub(crate) record: SourceRecord,
+    pub(crate) role: SpanRole,
+    /// Of the tenant, whether the span itself names it.
+    pub(crate) names_tenant: bool,
+    pub(crate) trace_id: Vec<u8>,
+    pub(crate) span_id: Vec<u8>,
+    pub(crate) parent_span_id: Vec<u8>,
+    pub(crate) started_ns: u64,
+    pub(crate) ended_ns: u64,
+    pub(crate) resource_digest: u64,
+    pub(crate) scope: String,
+    pub(crate) response_id: Option<String>,
+}
+
+/// What a span is among the others of its trace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SpanRole {
+    Call(CallKind),
+    /// An agent or a tool: calls within it are other ones than those around it.
+    Actor,
+    Other,
+}
+
+/// Two spans of one call are of one kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum CallKind {
+    Generation,
+    Embedding,
+    Reranking,
+}
 
 /// Whether an attribute is read, given those that name the tenant.
 pub(crate) fn is_read(name: &str, tenant_attributes: &[String]) -> bool {
-    let own = name.strip_prefix(ASSOCIATION).unwrap_or(name);
     READ.iter().any(|names| names.contains(&name))
-        || tenant_attributes.iter().any(|tenant| tenant == name || tenant == own)
+        || tenant_attributes.iter().any(|tenant| {
+            let own = ASSOCIATIONS.iter().find_map(|prefix| name.strip_prefix(prefix)).unwrap_or(name);
+            tenant == own || own.len() < name.len() && tenant.replace('.', "_") == own
+        })
 }
 
 /// Reads a span. Its tenant is the first of `tenant_attributes` on it, otherwise on its resource.
-pub(crate) fn read(span: &Span, resource: &Attributes, tenant_attributes: &[String]) -> SourceRecord {
-    let Span { trace_id, span_id, start_time_unix_nano, has_failed, attributes, is_broken } = span;
-    if *is_broken {
-        return SourceRecord::Uncountable("cannot be read");
-    }
-    let text = |names: &[&str]| names.iter().find_map(|name| text(attributes, name));
-    let operation = text(OPERATION).unwrap_or_default().to_ascii_lowercase();
-    let kind = text(KIND).unwrap_or_default().to_ascii_lowercase();
-    if NO_CALLS.contains(&&*operation) || operation.contains(OF_MEMORY) || NO_CALL_KINDS.contains(&&*kind) {
-        return SourceRecord::Nothing;
-    }
-    let [input, output, cache_read, cache_creation, reasoning] =
-        match [INPUT, OUTPUT, CACHE_READ, CACHE_CREATION, REASONING].map(|names| count(attributes, names)) {
-            [Ok(input), Ok(output), Ok(read), Ok(creation), Ok(reasoning)] => {
-                [input, output, read, creation, reasoning]
-            }
-            _ => {
-                return SourceRecord::Uncountable(
-                    "has a token count that is not an integer from 0 to 1000000000",
-                );
-            }
-        };
-    let Some(model) = text(MODEL) else {
-        let is_told = input.is_some() || output.is_some();
-        return if is_told { SourceRecord::Uncountable("names no model") } else { SourceRecord::Nothing };
+pub(crate) fn read(span: Span, origin: &Origin, tenant_attributes: &[String]) -> SpanRecord {
+    let attributes = &span.attributes;
+    let operation = text(attributes, OPERATION).unwrap_or_default().to_ascii_lowercase();
+    let kind = text(attributes, KIND).unwrap_or_default().to_ascii_lowercase();
+    let is = |names: &[&str]| names.contains(&&*operation) || names.contains(&&*kind);
+    let role = if is(ACTORS) {
+        SpanRole::Actor
+    } else if is(NO_CALLS) || operation.contains(OF_MEMORY) {
+        SpanRole::Other
+    } else {
+        SpanRole::Call(kind_of_call(&operation, &kind))
     };
-    let (input, output) = match (input, output) {
+    let (record, names_tenant) = match role {
+        _ if span.is_broken => (SourceRecord::Uncountable("cannot be read"), false),
+        SpanRole::Call(kind) => call(&span, origin, kind, tenant_attributes),
+        SpanRole::Actor | SpanRole::Other => (SourceRecord::Nothing, false),
+    };
+    let role = if matches!(record, SourceRecord::Nothing) && role != SpanRole::Actor {
+        SpanRole::Other
+    } else {
+        role
+    };
+    let response_id = text(attributes, RESPONSE_ID);
+    let Span { trace_id, span_id, parent_span_id, start_time_unix_nano, end_time_unix_nano, .. } = span;
+    SpanRecord {
+        record,
+        role,
+        names_tenant,
+        trace_id,
+        span_id,
+        parent_span_id,
+        started_ns: start_time_unix_nano,
+        ended_ns: end_time_unix_nano.max(start_time_unix_nano),
+        resource_digest: origin.resource_digest,
+        scope: origin.scope.clone(),
+        response_id,
+    }
+}
+
+fn kind_of_call(operation: &str, kind: &str) -> CallKind {
+    let has = |word: &str| operation.contains(word) || kind.contains(word);
+    if has("embedding") {
+        CallKind::Embedding
+    } else if has("rerank") {
+        CallKind::Reranking
+    } else {
+        CallKind::Generation
+    }
+}
+
+/// The call that a span shows, and whether the span itself names the tenant.
+fn call(span: &Span, origin: &Origin, kind: CallKind, tenant_attributes: &[String]) -> (SourceRecord, bool) {
+    let attributes = &span.attributes;
+    let uncountable = |reason| (SourceRecord::Uncountable(reason), false);
+    let counts = match Counts::read(attributes) {
+        Ok(counts) => counts,
+        Err(NotACount) => {
+            return uncountable("has a token count that is not an integer from 0 to 1000000000");
+        }
+    };
+    let Some(model) = text(attributes, MODEL) else {
+        return if counts.are_told() {
+            uncountable("names no model")
+        } else {
+            (SourceRecord::Nothing, false)
+        };
+    };
+    if !counts.are_told() && span.has_failed {
         // The usage of a failed call is unknown.
-        (None, None) if *has_failed => return SourceRecord::Nothing,
-        (None, None) => return SourceRecord::Uncountable("has no token counts"),
-        (None, _) => return SourceRecord::Uncountable("has no input tokens"),
-        (Some(input), Some(output)) => (input, output),
-        // Embeddings have no output tokens.
-        (Some(input), None) if operation.contains("embedding") || kind == "embedding" => (input, 0),
-        (Some(_), None) => return SourceRecord::Uncountable("has no output tokens"),
+        return (SourceRecord::Nothing, false);
+    }
+    let provider = text(attributes, PROVIDER);
+    let mut nature = ModelNature::of(&model);
+    nature.has_no_output |= kind != CallKind::Generation;
+    let settled = match counts.settled(nature, provider.as_deref(), &origin.scope) {
+        Ok(settled) => settled,
+        Err(reason) => return uncountable(reason),
     };
     let is_id = |id: &[u8], bytes: usize| id.len() == bytes && id.iter().any(|byte| *byte != 0);
-    if !is_id(trace_id, 16) || !is_id(span_id, 8) {
-        return SourceRecord::Uncountable("has no trace id and span id");
+    if !is_id(&span.trace_id, 16) || !is_id(&span.span_id, 8) {
+        return uncountable("has no trace id and span id");
     }
-    let Some(input) = TokenCount::checked(input_with_cached(input, cache_read, cache_creation)) else {
-        return SourceRecord::Uncountable("has more than 1000000000 input tokens in total");
+    // It would count as of today, in another month perhaps.
+    let started = Timestamp::from_nanosecond(i128::from(span.start_time_unix_nano));
+    let Some(started) = started.ok().filter(|_| span.start_time_unix_nano > 0) else {
+        return uncountable("has no start time");
     };
-    let Ok(tenant_id) = tenant(attributes, resource, tenant_attributes) else {
-        return SourceRecord::Uncountable("has a list as its tenant");
-    };
-    let region = text(REGION).or_else(|| REGION.iter().find_map(|name| self::text(resource, name)));
+    let region = text(attributes, REGION).or_else(|| text(&origin.resource, REGION));
     // It may be a sentence, so it is not repeated even in the reason.
     if region.as_ref().is_some_and(|region| region.contains(char::is_whitespace)) {
-        return SourceRecord::Uncountable("has an invalid carbon.region");
+        return uncountable("has an invalid carbon.region");
     }
-    let of = |count: Option<u64>| count.and_then(TokenCount::checked);
-    let started = Timestamp::from_nanosecond(i128::from(*start_time_unix_nano));
-    SourceRecord::Call(Box::new(TrackRequest {
+    let of_span = tenant_of_span(attributes, tenant_attributes);
+    let names_tenant = of_span.is_some();
+    let tenant_id = of_span.or_else(|| {
+        tenant_attributes.iter().find_map(|name| tenant_named(text_of(origin.resource.value(name)?)?))
+    });
+    let UsageCounts { input, output, cache_read, cache_creation, reasoning } = settled.counts;
+    let request = TrackRequest {
         tenant_id,
         model: Some(model),
-        provider: text(PROVIDER),
+        provider,
         region,
-        event_id: Some(format!("{}-{}", hex(trace_id), hex(span_id))),
-        timestamp: started.ok().filter(|_| *start_time_unix_nano > 0).map(|time| time.to_string()),
-        input_tokens: Some(input),
-        output_tokens: of(Some(output)),
-        cache_read_input_tokens: of(cache_read),
-        cache_creation_input_tokens: of(cache_creation),
-        reasoning_output_tokens: of(reasoning),
+        event_id: Some(event_id(&span.trace_id, &span.span_id)),
+        timestamp: Some(started.to_string()),
+        input_tokens: TokenCount::checked(input),
+        output_tokens: TokenCount::checked(output),
+        cache_read_input_tokens: TokenCount::checked(cache_read),
+        cache_creation_input_tokens: TokenCount::checked(cache_creation),
+        reasoning_output_tokens: TokenCount::checked(reasoning),
+        notes: settled.notes,
         ..TrackRequest::default()
-    }))
+    };
+    (SourceRecord::Call(Box::new(request)), names_tenant)
 }
 
-/// The tenant; an error if it is not text.
-fn tenant(of_span: &Attributes, of_resource: &Attributes, names: &[String]) -> Result<Option<String>, ()> {
-    let associated = |name: &String| of_span.value(&format!("{ASSOCIATION}{name}"));
-    let of_span = names.iter().find_map(|name| of_span.value(name).or_else(|| associated(name)));
-    let said = of_span.or_else(|| names.iter().find_map(|name| of_resource.value(name)));
-    said.map_or(Ok(None), |value| match value {
-        AttributeValue::Other => Err(()),
-        value => Ok(text_of(value)),
-    })
+/// The id of a span's event.
+pub(crate) fn event_id(trace_id: &[u8], span_id: &[u8]) -> String {
+    format!("{}-{}", hex(trace_id), hex(span_id))
 }
 
-/// A non-empty text; a number becomes its digits.
-fn text(attributes: &Attributes, name: &str) -> Option<String> {
-    text_of(attributes.value(name)?)
+/// A value that should be a count.
+struct NotACount;
+
+/// The counts of a span.
+struct Counts {
+    input: Option<u64>,
+    output: Option<u64>,
+    total: Option<u64>,
+    fresh: Option<u64>,
+    cache_read: Option<u64>,
+    cache_creation: Option<u64>,
+    reasoning: Option<u64>,
+    /// Whether only version 5 of Vercel's SDK tells of cached tokens.
+    is_by_ai_sdk_5: bool,
+    usage_object: Option<lenient::Object>,
+    usage_details: Option<lenient::Object>,
+}
+
+impl Counts {
+    fn read(attributes: &Attributes) -> Result<Self, NotACount> {
+        let part = |names: &[&str]| most(attributes, names);
+        let object = |names| {
+            let text = text(attributes, names)?;
+            serde_json::from_str(&text).ok().map(lenient::Object)
+        };
+        let details = "ai.usage.inputTokenDetails.";
+        Ok(Counts {
+            input: first(attributes, INPUT)?,
+            output: first(attributes, OUTPUT)?,
+            // What is no count there is no total.
+            total: first(attributes, TOTAL).unwrap_or_default(),
+            fresh: first(attributes, FRESH)?,
+            cache_read: part(CACHE_READ)?,
+            cache_creation: part(CACHE_CREATION)?,
+            reasoning: part(REASONING)?,
+            is_by_ai_sdk_5: attributes.value(CACHED_BY_AI_SDK).is_some()
+                && !CACHE_READ
+                    .iter()
+                    .chain(FRESH)
+                    .any(|name| name.starts_with(details) && attributes.value(name).is_some()),
+            usage_object: object(USAGE_OBJECT),
+            usage_details: object(USAGE_DETAILS),
+        })
+    }
+
+    fn are_told(&self) -> bool {
+        self.input.is_some() || self.output.is_some() || self.usage_details.is_some()
+    }
+
+    fn settled(
+        self,
+        model: ModelNature,
+        provider: Option<&str>,
+        scope: &str,
+    ) -> Result<crate::ingest::arithmetic::SettledCounts, &'static str> {
+        if self.input.is_none()
+            && self.output.is_none()
+            && let Some(details) = self.usage_details
+        {
+            return langfuse::settled(&details, model);
+        }
+        let provider = provider.unwrap_or_default().to_ascii_lowercase();
+        let passes_on = WITHOUT_CACHE.iter().any(|(of, providers)| {
+            scope.starts_with(of) && providers.iter().any(|name| provider.starts_with(name))
+        });
+        let is_certain =
+            passes_on || self.is_by_ai_sdk_5 && (model.excludes_cache || provider.starts_with("anthropic"));
+        let cached = if is_certain { Place::Beside } else { Place::Within };
+        let part = |kind, tokens: Option<u64>, place, is_certain| Part {
+            kind,
+            tokens: tokens.unwrap_or(0),
+            place,
+            is_certain,
+        };
+        let mut stated = StatedCounts {
+            input: self.input,
+            output: self.output,
+            total: self.total,
+            fresh: self.fresh,
+            parts: vec![
+                part(PartKind::CacheRead, self.cache_read, cached, is_certain),
+                part(PartKind::CacheCreation, self.cache_creation, cached, is_certain),
+                part(PartKind::Reasoning, self.reasoning, Place::Within, false),
+            ],
+            model,
+            is_disputed: false,
+        };
+        if let Some(object) = self.usage_object {
+            // The object tells of parts that have no attribute.
+            let of_object =
+                usage_object::stated(&object.0, model).map_err(|_| "has an unreadable usage object")?;
+            for part in of_object.parts {
+                match stated.parts.iter_mut().find(|known| known.kind == part.kind) {
+                    Some(known) if known.tokens == 0 => *known = part,
+                    Some(_) => {}
+                    None => stated.parts.push(part),
+                }
+            }
+            stated.input = stated.input.or(of_object.input);
+            stated.output = stated.output.or(of_object.output);
+            stated.total = stated.total.or(of_object.total);
+        }
+        settle(&stated).map_err(|why| why.reason())
+    }
+}
+
+/// The tenant that the span itself names. What is no tenant, such as a list or an object, is passed by.
+fn tenant_of_span(attributes: &Attributes, names: &[String]) -> Option<String> {
+    let associated = |name: &String| {
+        ASSOCIATIONS.iter().find_map(|prefix| {
+            let value = attributes.value(&format!("{prefix}{name}"));
+            value.or_else(|| attributes.value(&format!("{prefix}{}", name.replace('.', "_"))))
+        })
+    };
+    let named = |value: &AttributeValue| tenant_named(unquoted(text_of(value)?));
+    names
+        .iter()
+        .find_map(|name| attributes.value(name).and_then(named).or_else(|| associated(name).and_then(named)))
+}
+
+/// The text that a JSON string stands for, as Langfuse writes metadata; any other text as it is.
+fn unquoted(text: String) -> String {
+    if text.starts_with('"') { serde_json::from_str(&text).unwrap_or(text) } else { text }
+}
+
+/// A non-empty text under the first of these names that has one; a number becomes its digits.
+fn text(attributes: &Attributes, names: &[&str]) -> Option<String> {
+    names.iter().find_map(|name| text_of(attributes.value(name)?)).map(unquoted)
 }
 
 fn text_of(value: &AttributeValue) -> Option<String> {
@@ -186,17 +465,26 @@ fn text_of(value: &AttributeValue) -> Option<String> {
     }
 }
 
-/// The first of these counts that is present; an error if it is not a count.
-fn count(attributes: &Attributes, names: &[&str]) -> Result<Option<u64>, ()> {
-    let Some(value) = names.iter().find_map(|name| attributes.value(name)) else { return Ok(None) };
+/// The first of these counts that is present.
+fn first(attributes: &Attributes, names: &[&str]) -> Result<Option<u64>, NotACount> {
+    names.iter().find_map(|name| attributes.value(name)).map(count).transpose()
+}
+
+/// The largest of these counts: some are not filled in.
+fn most(attributes: &Attributes, names: &[&str]) -> Result<Option<u64>, NotACount> {
+    let counts = names.iter().filter_map(|name| attributes.value(name)).map(count);
+    counts.into_iter().try_fold(None, |most, count| Ok(most.max(Some(count?))))
+}
+
+fn count(value: &AttributeValue) -> Result<u64, NotACount> {
     let count = match value {
-        AttributeValue::Text(text) => text.parse().ok(),
+        AttributeValue::Text(text) => text.parse().ok().or_else(|| lenient::whole(text.parse().ok()?)),
         AttributeValue::Integer(number) => u64::try_from(*number).ok(),
         // Some languages have only one number type.
         AttributeValue::Double(number) => lenient::whole(*number),
         AttributeValue::Other => None,
     };
-    count.filter(|count| TokenCount::checked(*count).is_some()).map(Some).ok_or(())
+    count.filter(|count| TokenCount::checked(*count).is_some()).ok_or(NotACount)
 }
 
 #[cfg(test)]

@@ -1,90 +1,290 @@
-//! A provider's own usage object, unchanged: which form it has, and what each of its counts becomes.
+//! A provider's or a library's own usage object, unchanged: what each of its fields states.
+//!
+//! It is never read by one field alone: every known name is looked up, and [`arithmetic`] places what was found.
 
-mod form;
+mod names;
+mod words;
 
 use crate::{
-    config,
-    http::faults::Faults,
+    config::TOKENS_MAX,
     ingest::{
-        count::TokenCount,
-        usage_object::form::{FORMS, UsageForm, WORDS},
+        arithmetic::{
+            self, ModelNature, Part, PartKind, Place, SettledCounts, StatedCounts, UsageCounts, settle,
+        },
+        sources::lenient::count_of,
+        usage_object::names::{FIELDS, Meaning},
     },
 };
 use serde_json::{Map, Value};
 
-/// Counts as the ledger stores them: input includes cached tokens, output includes reasoning tokens.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct UsageCounts {
-    pub(crate) input: u64,
-    pub(crate) output: u64,
-    pub(crate) cache_read: u64,
-    pub(crate) cache_creation: u64,
-    pub(crate) reasoning: u64,
+/// The usage object as sent: numbers, in objects and lists.
+pub(crate) type UsageObject = Map<String, Value>;
+
+/// What an object states.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct ReadUsage {
+    pub(crate) settled: SettledCounts,
     /// Unknown fields, which are ignored and counted.
     pub(crate) unknown_fields: u64,
 }
 
-/// The usage object as sent: numbers, in objects and lists.
-pub(crate) type UsageObject = Map<String, Value>;
+/// Why an object cannot be used: its place, and the reason.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct UnreadUsage {
+    pub(crate) pointer: String,
+    pub(crate) reason: String,
+}
 
 const POINTER: &str = "/usage";
 
-/// Reads it; a fault names the field.
-pub(crate) fn read(faults: &mut Faults, usage: &UsageObject) -> Option<UsageCounts> {
-    if let Some((pointer, fault)) = text_in(POINTER, usage) {
-        faults.add(&pointer, fault);
-        return None;
+/// Reads it; an error names the field.
+pub(crate) fn read(usage: &UsageObject, model: ModelNature) -> Result<ReadUsage, UnreadUsage> {
+    let unread = |pointer: String, reason: &str| UnreadUsage { pointer, reason: reason.to_owned() };
+    if let Some((pointer, reason)) = words::text_in(POINTER, usage) {
+        return Err(unread(pointer, reason));
     }
-    let Some(form) = FORMS.iter().find(|form| form.fits(usage)) else {
-        let known: Vec<&str> = FORMS.iter().map(|form| form.name).collect();
-        faults.add(POINTER, format!("is not a known usage object; known are: {}", known.join("; ")));
-        return None;
-    };
-    let mut sum = |fields: &[&str]| {
-        fields.iter().try_fold(0_u64, |sum, field| Some(sum + count(faults, usage, field)?))
-    };
-    let [input, output, cache_read, cache_creation, reasoning] =
-        [form.input, form.output, form.cache_read, form.cache_creation, form.reasoning].map(&mut sum);
-    let (input, output, cache_read) = (input?, output?, cache_read?);
-    let (cache_creation, reasoning) = (cache_creation?, reasoning?);
-    let cached = if form.input_excludes_cache { cache_read + cache_creation } else { 0 };
-    let read = UsageCounts {
-        input: input + cached,
-        output,
-        cache_read,
-        cache_creation,
-        reasoning,
-        unknown_fields: unknown_fields(form, "", usage),
-    };
-    for (count, what) in [(read.input, "input"), (read.output, "output")] {
-        if count > config::TOKENS_MAX {
-            faults.add(POINTER, format!("has more than {} {what} tokens in total", config::TOKENS_MAX));
-            return None;
-        }
+    let found = Found::in_object(usage)?;
+    if let Some(iterations) = usage.get("iterations").and_then(Value::as_array).filter(|all| !all.is_empty())
+    {
+        return of_iterations(usage, iterations, model);
     }
-    Some(read)
+    let mut settled = settle(&found.stated(model)).map_err(|why| {
+        unread(
+            POINTER.to_owned(),
+            &match why {
+                arithmetic::Unsettled::NoCounts => {
+                    "is not a known usage object: see docs/usage-objects.md".to_owned()
+                }
+                why => why.explained(),
+            },
+        )
+    })?;
+    settled.notes.splice(0..0, found.notes);
+    let (unknown_fields, unknown_tokens) = unknown(usage);
+    // A total shows that nothing is missing.
+    if !unknown_tokens.is_empty() && found.total.is_none() {
+        settled.notes.push(format!("unknown, and not counted: {}", unknown_tokens.join(", ")));
+    }
+    Ok(ReadUsage { settled, unknown_fields })
 }
 
-impl UsageForm {
-    /// Whether an object has this form, that is, one of its identifying fields.
-    fn fits(&self, usage: &UsageObject) -> bool {
-        self.told_by.iter().any(|field| at(usage, field).is_some())
+/// What an object states, for a reader who has more to add.
+pub(crate) fn stated(usage: &UsageObject, model: ModelNature) -> Result<StatedCounts, UnreadUsage> {
+    Ok(Found::in_object(usage)?.stated(model))
+}
+
+/// Anthropic's messages with several iterations: its top-level counts leave some of them out, such as a compaction.
+fn of_iterations(
+    usage: &UsageObject,
+    iterations: &[Value],
+    model: ModelNature,
+) -> Result<ReadUsage, UnreadUsage> {
+    let mut top = usage.clone();
+    top.remove("iterations");
+    let mut read = read(&top, model)?;
+    let mut sum = UsageCounts::default();
+    for (place, iteration) in iterations.iter().enumerate() {
+        let pointer = format!("{POINTER}/iterations/{place}");
+        let Value::Object(iteration) = iteration else {
+            return Err(UnreadUsage { pointer, reason: "must be an object".to_owned() });
+        };
+        let stated = stated(iteration, model).map_err(|UnreadUsage { pointer: within, reason }| {
+            UnreadUsage { pointer: pointer.clone() + &within[POINTER.len()..], reason }
+        })?;
+        let settled = settle(&stated).map_err(|why| UnreadUsage { pointer, reason: why.explained() })?;
+        read.settled.notes.extend(settled.notes);
+        sum.add(settled.counts);
+    }
+    if sum.input.max(sum.output) > TOKENS_MAX {
+        let reason = arithmetic::Unsettled::TooMany.explained();
+        return Err(UnreadUsage { pointer: format!("{POINTER}/iterations"), reason });
+    }
+    let top = read.settled.counts;
+    if top.input > sum.input || top.output > sum.output {
+        read.settled
+            .notes
+            .push("the top-level counts are more than the iterations add up to: they are taken".to_owned());
+    } else {
+        read.settled.counts = UsageCounts { reasoning: sum.reasoning.max(top.reasoning), ..sum };
+    }
+    Ok(read)
+}
+
+/// A count under a known name.
+#[derive(Clone, Copy)]
+struct FoundPart {
+    kind: PartKind,
+    place: Place,
+    tokens: u64,
+    path: &'static str,
+}
+
+/// Everything in an object that a known name states.
+#[derive(Default)]
+struct Found {
+    input: Option<u64>,
+    /// Whether its name is one of an API that states cached tokens beside it.
+    input_excludes_cache: bool,
+    output: Option<u64>,
+    total: Option<u64>,
+    fresh: Option<u64>,
+    parts: Vec<FoundPart>,
+    notes: Vec<String>,
+}
+
+impl Found {
+    fn in_object(usage: &UsageObject) -> Result<Self, UnreadUsage> {
+        let mut found = Found::default();
+        let [mut input, mut input_without_cache, mut output] = [None; 3];
+        for field in FIELDS.iter().filter(|field| field.meaning != Meaning::Ignored) {
+            let Some(tokens) = count_at(usage, field.path)? else { continue };
+            match field.meaning {
+                Meaning::Input => agree(&mut input, tokens, field.path)?,
+                Meaning::InputWithoutCache => agree(&mut input_without_cache, tokens, field.path)?,
+                Meaning::Output => agree(&mut output, tokens, field.path)?,
+                Meaning::Total => found.total = found.total.max(Some(tokens)),
+                Meaning::Fresh => found.fresh = found.fresh.max(Some(tokens)),
+                Meaning::Part(kind, place) => {
+                    found.parts.push(FoundPart { kind, place, tokens, path: field.path })
+                }
+                Meaning::Ignored => {}
+            }
+        }
+        found.output = output.map(|(tokens, _)| tokens);
+        found.note_disagreeing_parts();
+        match (input, input_without_cache) {
+            // A gateway that gives both forms: one is the other without its cached tokens.
+            (Some((all, _)), Some((without, _))) if all == without + found.cached() => {
+                (found.input, found.fresh) = (Some(all), found.fresh.or(Some(without)));
+            }
+            (Some(_), Some((tokens, path))) => {
+                agree(&mut input, tokens, path)?;
+                found.input = input.map(|(tokens, _)| tokens);
+            }
+            (all, without) => {
+                found.input_excludes_cache = all.is_none();
+                found.input = all.or(without).map(|(tokens, _)| tokens);
+            }
+        }
+        // What Cohere bills leaves out what it adds to a prompt: it stands for the counts only where they are missing.
+        if found.input.is_none() && found.output.is_none() {
+            found.input = count_at(usage, "billed_units.input_tokens")?;
+            found.output = count_at(usage, "billed_units.output_tokens")?;
+        }
+        Ok(found)
     }
 
-    /// Whether the form knows the field, read or ignored.
-    fn knows(&self, field: &str) -> bool {
-        let read = [self.input, self.output, self.cache_read, self.cache_creation, self.reasoning];
-        let within = |known: &str| {
-            known == field || known.strip_prefix(field).is_some_and(|rest| rest.starts_with('.'))
-        };
-        let known = read.into_iter().chain([self.passed_over]).flatten().flat_map(|names| names.split('|'));
-        known.into_iter().any(within)
+    /// What is stated of a kind of part. Of several names the one with the most tokens counts: some are not filled in.
+    fn most(&self, kind: PartKind) -> u64 {
+        let found = self.parts.iter().filter(|part| part.kind == kind);
+        found.map(|part| part.tokens).max().unwrap_or(0)
     }
+
+    fn cached(&self) -> u64 {
+        self.most(PartKind::CacheRead) + self.most(PartKind::CacheCreation)
+    }
+
+    fn note_disagreeing_parts(&mut self) {
+        for kind in KINDS {
+            let most = self.most(kind);
+            let other = self.parts.iter().find(|part| part.kind == kind && ![0, most].contains(&part.tokens));
+            if let Some(FoundPart { path, tokens, .. }) = other {
+                self.notes
+                    .push(format!("{path} states {tokens}, and another field {most}: the larger is taken"));
+            }
+        }
+    }
+
+    fn stated(&self, model: ModelNature) -> StatedCounts {
+        let mut stated = StatedCounts {
+            input: self.input,
+            output: self.output,
+            total: self.total,
+            fresh: self.fresh,
+            model,
+            ..StatedCounts::default()
+        };
+        for kind in KINDS {
+            let found = self.parts.iter().filter(|part| part.kind == kind && part.tokens > 0);
+            let says = |place: Place| found.clone().any(|part| part.place == place);
+            let is_cached = matches!(kind, PartKind::CacheRead | PartKind::CacheCreation);
+            let is_beside = says(Place::Beside) && (!is_cached || self.input_excludes_cache);
+            stated.is_disputed |= is_cached && is_beside && says(Place::Within);
+            // Version 5 of Vercel's SDK passes on what the provider states; later ones give details.
+            let passed_on = |part: &FoundPart| part.path == "cachedInputTokens" && model.excludes_cache;
+            let is_certain =
+                self.fresh.is_none() && found.clone().count() > 0 && found.clone().all(passed_on);
+            let place = if is_beside || is_certain { Place::Beside } else { Place::Within };
+            stated.parts.push(Part { kind, tokens: self.most(kind), place, is_certain });
+        }
+        stated
+    }
+}
+
+const KINDS: [PartKind; 4] =
+    [PartKind::CacheRead, PartKind::CacheCreation, PartKind::OtherInput, PartKind::Reasoning];
+
+/// Notes what one of several names for a whole states. They must agree; 0 is a field that was not filled in.
+fn agree(
+    whole: &mut Option<(u64, &'static str)>,
+    tokens: u64,
+    path: &'static str,
+) -> Result<(), UnreadUsage> {
+    match *whole {
+        None | Some((0, _)) => *whole = Some((tokens, path)),
+        Some((stated, _)) if stated == tokens || tokens == 0 => {}
+        Some((stated, first)) => {
+            let first = first.replace('.', "/");
+            return Err(UnreadUsage {
+                pointer: format!("{POINTER}/{}", path.replace('.', "/")),
+                reason: format!(
+                    "states {tokens} tokens, but {first} states {stated}: send the counts by name"
+                ),
+            });
+        }
+    }
+    Ok(())
+}
+
+/// The count at a path, if it is stated there.
+fn count_at(usage: &UsageObject, path: &str) -> Result<Option<u64>, UnreadUsage> {
+    let (parent, last) = path.rsplit_once('.').unwrap_or(("", path));
+    if let Some(list) = parent.strip_suffix("[]") {
+        let Some(Value::Array(items)) = at(usage, list) else { return Ok(None) };
+        return sum(items.iter().filter_map(|item| item.get(last)), path);
+    }
+    if last == "*" {
+        let Some(Value::Object(fields)) = at(usage, parent) else { return Ok(None) };
+        return sum(fields.values(), path);
+    }
+    sum(at(usage, path).into_iter(), path)
+}
+
+/// The sum of counts; `None` if there is none. An object or a list is no count, and another name tells of it.
+fn sum<'v>(values: impl Iterator<Item = &'v Value>, path: &str) -> Result<Option<u64>, UnreadUsage> {
+    let mut sum = None;
+    for value in values {
+        match value {
+            Value::Number(_) | Value::String(_) => {
+                let count =
+                    count_of(value).filter(|count| *count <= TOKENS_MAX).ok_or_else(|| UnreadUsage {
+                        pointer: format!(
+                            "{POINTER}/{}",
+                            path.replace("[]", "").replace(".*", "").replace('.', "/")
+                        ),
+                        reason: format!("must be an integer from 0 to {TOKENS_MAX}"),
+                    })?;
+                sum = Some(sum.unwrap_or(0) + count);
+            }
+            Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => {}
+        }
+    }
+    Ok(sum)
 }
 
 /// The value at a place such as `prompt_tokens_details.cached_tokens`; `None` for `null`.
-fn at<'u>(usage: &'u UsageObject, field: &str) -> Option<&'u Value> {
-    let (first, rest) = field.split_once('.').map_or((field, None), |(first, rest)| (first, Some(rest)));
+fn at<'u>(usage: &'u UsageObject, path: &str) -> Option<&'u Value> {
+    let (first, rest) = path.split_once('.').map_or((path, None), |(first, rest)| (first, Some(rest)));
     let value = usage.get(first).filter(|value| !value.is_null())?;
     match rest {
         None => Some(value),
@@ -92,136 +292,58 @@ fn at<'u>(usage: &'u UsageObject, field: &str) -> Option<&'u Value> {
     }
 }
 
-/// A count, 0 if it is missing.
-fn count(faults: &mut Faults, usage: &UsageObject, field: &str) -> Option<u64> {
-    let found = field.split('|').find_map(|name| Some((name, at(usage, name)?)));
-    let Some((field, value)) = found else { return Some(0) };
-    let count = value.as_u64().filter(|count| *count <= config::TOKENS_MAX);
-    if count.is_none() {
-        let pointer = format!("{POINTER}/{}", field.replace('.', "/"));
-        faults.add(&pointer, format!("must be an integer from 0 to {}", config::TOKENS_MAX));
-    }
-    count
+/// Number of unknown fields, and the names of those that seem to count tokens.
+fn unknown(usage: &UsageObject) -> (u64, Vec<&str>) {
+    let (mut fields, mut tokens) = (0, Vec::new());
+    note_unknown("", usage, &mut fields, &mut tokens);
+    (fields, tokens)
 }
 
-/// The first text in it that is not one of the few words that providers send: prompts and responses cannot get in.
-fn text_in(pointer: &str, usage: &UsageObject) -> Option<(String, &'static str)> {
-    usage.iter().find_map(|(name, value)| text_at(&format!("{pointer}/{name}"), name, value))
-}
-
-fn text_at(pointer: &str, name: &str, value: &Value) -> Option<(String, &'static str)> {
-    /// Bytes of a word such as `standard`.
-    const WORD_BYTES_MAX: usize = 32;
-    let is_word = |text: &str| {
-        text.len() <= WORD_BYTES_MAX
-            && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte))
-    };
-    // Names come from the sender too; one that could be a sentence is not repeated.
-    if !is_word(name) {
-        return Some((POINTER.to_owned(), "has a field that is not a count"));
-    }
-    match value {
-        Value::String(text) if WORDS.contains(&name) && is_word(text) => None,
-        Value::String(_) => Some((pointer.to_owned(), "is text; a usage object has counts only")),
-        Value::Array(items) => items.iter().find_map(|item| text_at(pointer, name, item)),
-        Value::Object(fields) => text_in(pointer, fields),
-        Value::Null | Value::Bool(_) | Value::Number(_) => None,
-    }
-}
-
-/// Number of fields that the form does not know.
-fn unknown_fields(form: &UsageForm, within: &str, usage: &UsageObject) -> u64 {
-    let of = |(name, value): (&String, &Value)| {
-        let field = if within.is_empty() { name.clone() } else { format!("{within}.{name}") };
-        match value {
-            _ if !form.knows(&field) => 1,
-            Value::Object(fields) => unknown_fields(form, &field, fields),
-            _ => 0,
-        }
-    };
-    usage.iter().map(of).sum()
-}
-
-impl UsageCounts {
-    /// As the counts of a request.
-    pub(crate) fn counts(self) -> [TokenCount; 5] {
-        [self.input, self.output, self.cache_read, self.cache_creation, self.reasoning].map(TokenCount::of)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    fn faults_of(usage: Value) -> Vec<String> {
-        let mut faults = Faults::default();
-        let Value::Object(usage) = usage else { panic!("an object") };
-        assert_eq!(read(&mut faults, &usage), None);
-        let crate::http::problem::Problem::Invalid { errors } = faults.none().unwrap_err() else {
-            panic!("input is what is wrong")
-        };
-        errors.into_iter().map(|error| format!("{} {}", error.pointer, error.detail)).collect()
-    }
-
-    #[test]
-    fn what_is_no_count_is_refused_by_its_place() {
-        for (usage, fault) in [
-            (json!({}), "/usage is not a known usage object"),
-            (json!({"tokens": 5}), "/usage is not a known usage object"),
-            (
-                json!({"prompt_tokens": -1, "completion_tokens": 1}),
-                "/usage/prompt_tokens must be an integer from 0",
-            ),
-            (
-                json!({"prompt_tokens": 1.5, "completion_tokens": 1}),
-                "/usage/prompt_tokens must be an integer from 0",
-            ),
-            (
-                json!({"input_tokens": 1_000_000_000, "output_tokens": 1, "cache_read_input_tokens": 1}),
-                "/usage has more than 1000000000 input tokens in total",
-            ),
-            (
-                json!({"prompt_tokens": 1, "completion_tokens": 1, "prompt_tokens_details": {"cached_tokens": "x"}}),
-                "/usage/prompt_tokens_details/cached_tokens is text",
-            ),
-            (json!({"prompt_tokens": 1, "completion_tokens": 1, "note": "Dear Sir"}), "/usage/note is text"),
-            (
-                json!({"prompt_tokens": 1, "completion_tokens": 1, "service_tier": "a whole sentence of text"}),
-                "/usage/service_tier is text",
-            ),
-            (json!({"prompt_tokens": 1, "completion_tokens": 1, "x": [{"y": ["z"]}]}), "/usage/x/y is text"),
-            (
-                json!({"prompt_tokens": 1, "completion_tokens": 1, "please keep this": 1}),
-                "/usage has a field that is not a count",
-            ),
-        ] {
-            let found = faults_of(usage.clone());
-            assert!(found.len() == 1 && found[0].starts_with(fault), "{usage}: {found:?}");
-        }
-    }
-
-    #[test]
-    fn what_is_not_known_is_passed_over_and_counted() {
-        let usage = json!({
-            "prompt_tokens": 7, "completion_tokens": 3, "total_tokens": 10, "carbon": 5, "ok": true,
-            "prompt_tokens_details": {"cached_tokens": 2, "holograms": 4},
-        });
-        let Value::Object(usage) = usage else { unreachable!("an object") };
-        let mut faults = Faults::default();
-        let expect =
-            UsageCounts { input: 7, output: 3, cache_read: 2, unknown_fields: 3, ..UsageCounts::default() };
-        assert_eq!(read(&mut faults, &usage), Some(expect));
-        assert!(faults.none().is_ok());
-    }
-
-    #[test]
-    fn no_form_hides_another() {
-        for (place, form) in FORMS.iter().enumerate() {
-            for other in &FORMS[place + 1..] {
-                let shared = other.told_by.iter().all(|field| form.told_by.contains(field));
-                assert!(!shared, "{} is never found after {}", other.name, form.name);
+fn note_unknown<'u>(within: &str, usage: &'u UsageObject, fields: &mut u64, tokens: &mut Vec<&'u str>) {
+    for (name, value) in usage {
+        let path = if within.is_empty() { name.clone() } else { format!("{within}.{name}") };
+        match knowledge_of(&path) {
+            Knowledge::Whole => {}
+            Knowledge::Parts => {
+                if let Value::Object(inner) = value {
+                    note_unknown(&path, inner, fields, tokens);
+                }
+            }
+            Knowledge::None => {
+                *fields += 1;
+                let counts = value.as_u64().is_some_and(|count| count > 0);
+                if counts && within.is_empty() && name.to_ascii_lowercase().contains("token") {
+                    tokens.push(name);
+                }
             }
         }
+    }
+}
+
+/// What is known of a field.
+enum Knowledge {
+    /// It is read or ignored, with all that is in it.
+    Whole,
+    /// Some of what is in it.
+    Parts,
+    None,
+}
+
+fn knowledge_of(path: &str) -> Knowledge {
+    let names = || FIELDS.iter().map(|field| field.path);
+    let is_under =
+        |inner: &str, outer: &str| inner.strip_prefix(outer).is_some_and(|rest| rest.starts_with(['.', '[']));
+    let is_ignored =
+        |of: &str| FIELDS.iter().any(|field| field.path == of && field.meaning == Meaning::Ignored);
+    if names().any(|name| is_under(name, path)) && !is_ignored(path) {
+        Knowledge::Parts
+    } else if names().any(|name| {
+        name == path
+            || name.strip_suffix("*").is_some_and(|outer| path.starts_with(outer))
+            || is_ignored(name) && is_under(path, name)
+    }) {
+        Knowledge::Whole
+    } else {
+        Knowledge::None
     }
 }

@@ -16,6 +16,8 @@ pub(crate) struct SourceSetting {
     pub(crate) span_attributes: Vec<String>,
     /// Fields of what LiteLLM says that name the tenant: the first that is there.
     pub(crate) litellm_fields: Vec<String>,
+    /// Instrumentation scopes whose spans are ignored.
+    pub(crate) ignored_scopes: Vec<String>,
 }
 
 impl Default for SourceSetting {
@@ -25,16 +27,18 @@ impl Default for SourceSetting {
             default_tenant_id: Some("default".to_owned()),
             span_attributes: names(&["tenant.id"]),
             litellm_fields: names(&["end_user", "team_id"]),
+            ignored_scopes: Vec::new(),
         }
     }
 }
 
-const SETTING: &str =
-    "select default_tenant_id, span_attributes, litellm_fields from source_setting where account_key = ?1";
+const SETTING: &str = "select default_tenant_id, span_attributes, litellm_fields, ignored_scopes from source_setting where account_key = ?1";
 
 const SET_SETTING: &str = "
-    insert into source_setting (account_key, default_tenant_id, span_attributes, litellm_fields) values (?1, ?2, ?3, ?4)
-    on conflict (account_key) do update set default_tenant_id = ?2, span_attributes = ?3, litellm_fields = ?4";
+    insert into source_setting (account_key, default_tenant_id, span_attributes, litellm_fields, ignored_scopes)
+    values (?1, ?2, ?3, ?4, ?5)
+    on conflict (account_key) do update set default_tenant_id = ?2, span_attributes = ?3, litellm_fields = ?4,
+                                            ignored_scopes = ?5";
 
 impl Store {
     /// What an account says of such calls.
@@ -49,8 +53,12 @@ impl Store {
         setting: SourceSetting,
     ) -> Result<(), StoreError> {
         let write = move |connection: &Connection| {
-            let SourceSetting { default_tenant_id, span_attributes, litellm_fields } = &setting;
-            let values = params![account.0, default_tenant_id, json(span_attributes)?, json(litellm_fields)?];
+            let SourceSetting { default_tenant_id, span_attributes, litellm_fields, ignored_scopes } =
+                &setting;
+            let [span_attributes, litellm_fields, ignored_scopes] =
+                [json(span_attributes)?, json(litellm_fields)?, json(ignored_scopes)?];
+            let values =
+                params![account.0, default_tenant_id, span_attributes, litellm_fields, ignored_scopes];
             connection.prepare_cached(SET_SETTING)?.execute(values)?;
             Ok(())
         };
@@ -66,6 +74,7 @@ fn setting(connection: &Connection, account: AccountKey) -> sql::Result<SourceSe
             default_tenant_id: row.get(0)?,
             span_attributes: names(1)?,
             litellm_fields: names(2)?,
+            ignored_scopes: names(3)?,
         })
     });
     Ok(found.optional()?.unwrap_or_default())

@@ -8,6 +8,7 @@ use crate::{
             event_id::StoredId,
             journal::{EVENT_COLUMNS, EventRow, MS_PER_DAY, crc32},
             names::{SentDeployment, Tag},
+            sighting::Sighting,
             sums::date,
         },
         key::{AccountKey, Side},
@@ -34,6 +35,8 @@ pub(crate) struct Event {
     pub(crate) received_at_ms: i64,
     pub(crate) usage: Usage,
     pub(crate) tags: Vec<Tag>,
+    /// Of a span: what tells whether another span of the same call was counted.
+    pub(crate) sighting: Option<Box<Sighting>>,
 }
 
 /// Events that are added together, in one transaction.
@@ -74,6 +77,8 @@ pub(crate) enum Appended {
     Duplicate,
     /// Its id belongs to an event with other content; nothing was added.
     Conflict,
+    /// Another event is of the same call; nothing was added.
+    SameCall,
     /// Its tenant would have more tags than a tenant may have; nothing was added.
     TooManyTags,
     /// The events of its month were pruned, and it takes no more; nothing was added.
@@ -125,6 +130,11 @@ impl Transaction<'_> {
             let same = self.is_the_same(earlier, event)?;
             return Ok(if same { Appended::Duplicate } else { Appended::Conflict });
         }
+        if let Some(sighting) = &event.sighting
+            && self.was_seen(*side, sighting)?
+        {
+            return Ok(Appended::SameCall);
+        }
         let at_ms = event.occurred_at_ms.unwrap_or(event.received_at_ms);
         if self.state.pruned.contains(&Month::of(date(at_ms.div_euclid(MS_PER_DAY)))) {
             return Ok(Appended::Pruned);
@@ -175,6 +185,9 @@ impl Transaction<'_> {
             },
             hash,
         )?;
+        if let Some(sighting) = &event.sighting {
+            self.note_sighting(*side, sighting, event.received_at_ms)?;
+        }
         Ok(Appended::New)
     }
 

@@ -6,6 +6,7 @@ use crate::{
         book::{
             journal::{EVENT_COLUMNS, EventRow, Link, Marks},
             names::Interner,
+            sighting::SeenCalls,
             sums::{Closed, Sums, month_in},
         },
         error::StoreError,
@@ -22,6 +23,7 @@ pub(in crate::store) mod event_id;
 pub(in crate::store) mod journal;
 pub(in crate::store) mod names;
 pub(in crate::store) mod reversal;
+pub(in crate::store) mod sighting;
 pub(in crate::store) mod sums;
 pub(in crate::store) mod writer;
 
@@ -218,6 +220,8 @@ pub(in crate::store) struct Transaction<'b> {
     pub(in crate::store) line: Vec<u8>,
     /// Whether rows were added besides events.
     pub(in crate::store) others: bool,
+    /// Sightings that were looked up, or made, in this transaction.
+    sightings: SeenCalls,
 }
 
 impl<'b> Transaction<'b> {
@@ -230,7 +234,16 @@ impl<'b> Transaction<'b> {
             }
         };
         let (link, last_event_key) = (Link::after(&state.head), state.marks.event);
-        Ok(Transaction { connection, state, last_event_key, link, insert, line: Vec::new(), others: false })
+        Ok(Transaction {
+            connection,
+            state,
+            last_event_key,
+            link,
+            insert,
+            line: Vec::new(),
+            others: false,
+            sightings: SeenCalls::default(),
+        })
     }
 
     /// Writes the events that wait to be added together.

@@ -252,6 +252,7 @@ fn commit(
         }
         group_sizes.observe(f64::from(u32::try_from(commands.len()).unwrap_or(u32::MAX)));
         transaction.seek(commands.iter().flat_map(WriterCommand::ids))?;
+        transaction.seek_sightings(commands.iter().flat_map(WriterCommand::events))?;
         let mut answers = Vec::new();
         for command in commands.drain(..) {
             write(&mut transaction, command, &mut answers)?;
@@ -262,20 +263,34 @@ fn commit(
 }
 
 impl WriterCommand {
+    fn events(&self) -> &[Event] {
+        match self {
+            WriterCommand::Append(event, _) => std::slice::from_ref(&**event),
+            WriterCommand::AppendBatch(batch, _) => batch.events.as_slice(),
+            WriterCommand::Reverse(..)
+            | WriterCommand::Fold(_)
+            | WriterCommand::Write(_)
+            | WriterCommand::WriteNames(_) => &[],
+        }
+    }
+
     /// Ids of events that may be there already.
     fn ids(&self) -> impl Iterator<Item = (Side, &str)> {
-        let (events, reversed) = match self {
-            WriterCommand::Append(event, _) => (std::slice::from_ref(&**event), None),
-            WriterCommand::AppendBatch(batch, _) => (batch.events.as_slice(), None),
-            WriterCommand::Reverse(reversal, _) => {
-                (&[][..], Some((reversal.side, reversal.event_id.as_str())))
-            }
-            WriterCommand::Fold(_) | WriterCommand::Write(_) | WriterCommand::WriteNames(_) => {
-                (&[][..], None)
-            }
+        let reversed = match self {
+            WriterCommand::Reverse(reversal, _) => Some((reversal.side, reversal.event_id.as_str())),
+            WriterCommand::Append(..)
+            | WriterCommand::AppendBatch(..)
+            | WriterCommand::Fold(_)
+            | WriterCommand::Write(_)
+            | WriterCommand::WriteNames(_) => None,
         };
-        let events = events.iter().filter(|event| !event.id_is_new);
-        events.map(|event| (event.side, event.event_id.as_str())).chain(reversed)
+        let own = self.events().iter().filter(|event| !event.id_is_new);
+        let own = own.map(|event| (event.side, event.event_id.as_str()));
+        let parents = self
+            .events()
+            .iter()
+            .filter_map(|event| Some((event.side, event.sighting.as_ref()?.parent_event_id.as_deref()?)));
+        own.chain(parents).chain(reversed)
     }
 }
 

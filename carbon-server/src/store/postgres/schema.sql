@@ -184,6 +184,18 @@ create table batch (
     primary key (account_key, is_test, batch_id)
 );
 
+create table sighting (
+    account_key bigint not null references account,
+    is_test     boolean not null,
+    digest      bigint not null,
+    scope       bigint not null,
+    started_us  bigint not null,
+    ended_us    bigint not null,
+    seen_at_ms  bigint not null,
+    primary key (account_key, is_test, digest, scope, started_us)
+);
+create index sighting_seen_at on sighting (seen_at_ms);
+
 create table daily_usage (
     account_key                 bigint  not null references account,
     is_test                     boolean not null,
@@ -501,7 +513,8 @@ create table source_setting (
     account_key       bigint primary key references account,
     default_tenant_id text   collate "C" check (octet_length(default_tenant_id) between 1 and 128),
     span_attributes   text   not null,
-    litellm_fields    text   not null
+    litellm_fields    text   not null,
+    ignored_scopes    text   not null
 );
 
 create table seal (

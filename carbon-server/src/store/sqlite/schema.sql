@@ -186,6 +186,20 @@ create table batch (
     primary key (account_key, is_test, batch_id)
 ) strict, without rowid;
 
+-- Calls that spans have shown, for a day: another span of the same call is not counted again. Not sealed, as nothing that is
+-- counted rests on it.
+create table sighting (
+    account_key integer not null references account,
+    is_test     integer not null check (is_test in (0, 1)),
+    digest      integer not null,  -- of what such a span has in common with others of its call
+    scope       integer not null,  -- digest of the span's scope; 0 where it does not matter
+    started_us  integer not null,
+    ended_us    integer not null,
+    seen_at_ms  integer not null,
+    primary key (account_key, is_test, digest, scope, started_us)
+) strict, without rowid;
+create index sighting_seen_at on sighting (seen_at_ms);
+
 -- The last event that the sums below include. Later events are summed in the writer's memory, and again from the events when
 -- the file is opened. Folding sums in once a second and before each read costs less than with every commit.
 create table fold (
@@ -534,7 +548,8 @@ create table source_setting (
     account_key           integer primary key references account,
     default_tenant_id     text    check (length(cast(default_tenant_id as blob)) between 1 and 128),  -- null: such calls are refused
     span_attributes       text    not null,                  -- JSON array: attributes that name the tenant, first match wins
-    litellm_fields        text    not null                   -- JSON array: the same for fields of LiteLLM's records
+    litellm_fields        text    not null,                  -- JSON array: the same for fields of LiteLLM's records
+    ignored_scopes        text    not null                   -- JSON array: instrumentation scopes whose spans are ignored
 ) strict;
 
 -- The hash chain over all of the above: one row for each commit that added to it, with the highest key of each table then.

@@ -2,7 +2,10 @@
 
 use crate::ingest::sources::{
     lenient::count_of,
-    otlp::{AttributeFilter, AttributeValue, Attributes, ERROR, NotAnExport, Span, TakeSpan},
+    otlp::{
+        AttributeFilter, AttributeValue, Attributes, ERROR, NotAnExport, Origin, Span, TakeSpan,
+        digest_of_resource, scope_name,
+    },
 };
 use serde::{Deserialize, de::IgnoredAny};
 use serde_json::{Value, value::RawValue};
@@ -20,7 +23,7 @@ struct JsonExport<'b> {
 #[derive(Deserialize)]
 struct ResourceSpans<'b> {
     #[serde(borrow)]
-    resource: Option<Resource<'b>>,
+    resource: Option<&'b RawValue>,
     #[serde(borrow, rename = "scopeSpans")]
     scope_spans: Option<Raw<'b>>,
 }
@@ -34,6 +37,8 @@ struct Resource<'b> {
 #[derive(Deserialize)]
 struct ScopeSpans<'b> {
     #[serde(borrow)]
+    scope: Option<&'b RawValue>,
+    #[serde(borrow)]
     spans: Option<Raw<'b>>,
 }
 
@@ -45,7 +50,11 @@ struct JsonSpan<'b> {
     #[serde(borrow)]
     span_id: Option<&'b RawValue>,
     #[serde(borrow)]
+    parent_span_id: Option<&'b RawValue>,
+    #[serde(borrow)]
     start_time_unix_nano: Option<&'b RawValue>,
+    #[serde(borrow)]
+    end_time_unix_nano: Option<&'b RawValue>,
     #[serde(borrow)]
     status: Option<&'b RawValue>,
     #[serde(borrow)]
@@ -68,12 +77,21 @@ pub(crate) fn each_span<E>(
     let text = String::from_utf8_lossy(body);
     for resource_spans in object::<JsonExport<'_>>(&text)?.resource_spans.unwrap_or_default() {
         let ResourceSpans { resource, scope_spans } = object(resource_spans.get())?;
-        let of_resource = read_attributes(resource.and_then(|resource| resource.attributes), wanted);
+        let resource = resource.map_or("{}", RawValue::get);
+        let attributes = if resource == "null" { None } else { object::<Resource<'_>>(resource)?.attributes };
+        let mut origin = Origin {
+            resource: read_attributes(attributes, wanted),
+            resource_digest: digest_of_resource(resource.as_bytes()),
+            scope: String::new(),
+        };
         for scope_spans in scope_spans.unwrap_or_default() {
-            for span in object::<ScopeSpans<'_>>(scope_spans.get())?.spans.unwrap_or_default() {
+            let ScopeSpans { scope, spans } = object(scope_spans.get())?;
+            let name = value(scope).as_ref().and_then(|scope| scope.get("name")?.as_str().map(scope_name));
+            origin.scope = name.unwrap_or_default();
+            for span in spans.unwrap_or_default() {
                 let broken = |NotAnExport| Span { is_broken: true, ..Span::default() };
                 let span = object(span.get()).map_or_else(broken, |span| read_span(span, wanted));
-                if let Err(error) = take(&span, &of_resource) {
+                if let Err(error) = take(span, &origin) {
                     return Ok(Err(error));
                 }
             }
@@ -90,9 +108,13 @@ fn object<'b, T: Deserialize<'b>>(json: &'b str) -> Result<T, NotAnExport> {
     serde_json::from_str(json).map_err(|_| NotAnExport)
 }
 
+fn value(raw: Option<&RawValue>) -> Option<Value> {
+    raw.and_then(|raw| serde_json::from_str(raw.get()).ok())
+}
+
 /// An unreadable field counts as missing; if it was needed, the span is rejected for that.
 fn read_span(span: JsonSpan<'_>, wanted: AttributeFilter<'_>) -> Span {
-    let value = |raw: Option<&RawValue>| raw.and_then(|raw| serde_json::from_str::<Value>(raw.get()).ok());
+    let nanoseconds = |raw| value(raw).as_ref().and_then(count_of).unwrap_or_default();
     let id = |raw: Option<&RawValue>| {
         value(raw).as_ref().and_then(Value::as_str).and_then(hex).unwrap_or_default()
     };
@@ -101,10 +123,9 @@ fn read_span(span: JsonSpan<'_>, wanted: AttributeFilter<'_>) -> Span {
     Span {
         trace_id: id(span.trace_id),
         span_id: id(span.span_id),
-        start_time_unix_nano: value(span.start_time_unix_nano)
-            .as_ref()
-            .and_then(count_of)
-            .unwrap_or_default(),
+        parent_span_id: id(span.parent_span_id),
+        start_time_unix_nano: nanoseconds(span.start_time_unix_nano),
+        end_time_unix_nano: nanoseconds(span.end_time_unix_nano),
         has_failed: code.is_some_and(|code| code == ERROR || code == "STATUS_CODE_ERROR"),
         attributes: read_attributes(span.attributes, wanted),
         is_broken: false,

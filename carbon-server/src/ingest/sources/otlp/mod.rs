@@ -15,7 +15,11 @@ pub(crate) struct Span {
     pub(crate) trace_id: Vec<u8>,
     /// 8 bytes, if valid.
     pub(crate) span_id: Vec<u8>,
+    /// 8 bytes, of a span that has a parent.
+    pub(crate) parent_span_id: Vec<u8>,
+    /// 0 if it is missing.
     pub(crate) start_time_unix_nano: u64,
+    pub(crate) end_time_unix_nano: u64,
     /// `STATUS_CODE_ERROR`
     pub(crate) has_failed: bool,
     pub(crate) attributes: Attributes,
@@ -36,11 +40,36 @@ pub(crate) enum AttributeValue {
     Other,
 }
 
+/// A digest of a resource as it was sent.
+fn digest_of_resource(bytes: &[u8]) -> u64 {
+    crate::base::digest::short_digest([bytes])
+}
+
+/// The longest name of a scope that is kept.
+const SCOPE_BYTES_MAX: usize = 128;
+
+/// The name of a scope, if it is a name.
+fn scope_name(text: &str) -> String {
+    let is_name = text.len() <= SCOPE_BYTES_MAX && text.bytes().all(|byte| byte.is_ascii_graphic());
+    if is_name { text.to_owned() } else { String::new() }
+}
+
 /// Selects the requested attributes.
 pub(crate) type AttributeFilter<'w> = &'w dyn Fn(&str) -> bool;
 
-/// Accepts a span, with the attributes of its resource.
-pub(crate) type TakeSpan<'t, E> = &'t mut dyn FnMut(&Span, &Attributes) -> Result<(), E>;
+/// What a span is of.
+#[derive(Default)]
+pub(crate) struct Origin {
+    /// Attributes of the resource.
+    pub(crate) resource: Attributes,
+    /// Tells resources apart, by all that they say.
+    pub(crate) resource_digest: u64,
+    /// Name of the instrumentation scope.
+    pub(crate) scope: String,
+}
+
+/// Accepts a span, with its origin.
+pub(crate) type TakeSpan<'t, E> = &'t mut dyn FnMut(Span, &Origin) -> Result<(), E>;
 
 /// The body is not an export. No details, because they may contain a prompt.
 pub(crate) struct NotAnExport;

@@ -1,7 +1,8 @@
 //! The binary form, field by field: `opentelemetry.proto.collector.trace.v1`.
 
 use crate::ingest::sources::otlp::{
-    AttributeFilter, AttributeValue, Attributes, ERROR, NotAnExport, Span, TakeSpan,
+    AttributeFilter, AttributeValue, Attributes, ERROR, NotAnExport, Origin, Span, TakeSpan,
+    digest_of_resource, scope_name,
 };
 use prost::encoding::{WireType, decode_key, decode_varint};
 
@@ -24,19 +25,36 @@ pub(crate) fn each_span<E>(
     const RESOURCE_ATTRIBUTES: u32 = 1;
     for resource_spans in messages(body, RESOURCE_SPANS) {
         let resource_spans = resource_spans?;
-        let mut of_resource = Attributes::default();
+        let mut origin = Origin::default();
         for resource in messages(resource_spans, RESOURCE) {
-            read_attributes(resource?, RESOURCE_ATTRIBUTES, wanted, &mut of_resource)?;
+            let resource = resource?;
+            read_attributes(resource, RESOURCE_ATTRIBUTES, wanted, &mut origin.resource)?;
+            origin.resource_digest = digest_of_resource(resource);
         }
         for scope_spans in messages(resource_spans, SCOPE_SPANS) {
-            for span in messages(scope_spans?, SPANS) {
-                if let Err(error) = take(&read_span(span?, wanted)?, &of_resource) {
+            let scope_spans = scope_spans?;
+            origin.scope = read_scope(scope_spans)?;
+            for span in messages(scope_spans, SPANS) {
+                if let Err(error) = take(read_span(span?, wanted)?, &origin) {
                     return Ok(Err(error));
                 }
             }
         }
     }
     Ok(Ok(()))
+}
+
+/// The name of the scope of these spans.
+fn read_scope(scope_spans: &[u8]) -> Result<String, NotAnExport> {
+    const SCOPE: u32 = 1;
+    const NAME: u32 = 1;
+    let mut name = String::new();
+    for scope in messages(scope_spans, SCOPE) {
+        for bytes in messages(scope?, NAME) {
+            name = str::from_utf8(bytes?).map_or_else(|_| String::new(), scope_name);
+        }
+    }
+    Ok(name)
 }
 
 fn read_span(message: &[u8], wanted: AttributeFilter<'_>) -> Result<Span, NotAnExport> {
@@ -46,6 +64,8 @@ fn read_span(message: &[u8], wanted: AttributeFilter<'_>) -> Result<Span, NotAnE
         match field? {
             (1, Field::Bytes(id)) => span.trace_id = id.to_vec(),
             (2, Field::Bytes(id)) => span.span_id = id.to_vec(),
+            (4, Field::Bytes(id)) => span.parent_span_id = id.to_vec(),
+            (8, Field::Number(time)) => span.end_time_unix_nano = time,
             (7, Field::Number(time)) => span.start_time_unix_nano = time,
             (15, Field::Bytes(status)) => {
                 for field in fields(status) {

@@ -1,0 +1,336 @@
+//! One arithmetic for the counts of every source: `total = input + output`, where cached and reasoning tokens lie within
+//! the input and the output, or beside them.
+//!
+//! Tools disagree on which, under the same names. So a format's habit is only where a part lies by default: what the
+//! total says comes first, and a part that is larger than its whole lies beside it. Counts that no placing explains are
+//! refused, or carry a caveat.
+
+use crate::{config::TOKENS_MAX, ingest::count::TokenCount};
+
+/// Counts as a tool states them.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct StatedCounts {
+    pub(crate) input: Option<u64>,
+    pub(crate) output: Option<u64>,
+    /// 0 is a field that was not filled in.
+    pub(crate) total: Option<u64>,
+    /// Input that was neither read from a cache nor written to one.
+    pub(crate) fresh: Option<u64>,
+    pub(crate) parts: Vec<Part>,
+    /// What is known of the model, from its name.
+    pub(crate) model: ModelNature,
+    /// Whether one name says that cached tokens lie within the input, and another that they lie beside it.
+    pub(crate) is_disputed: bool,
+}
+
+/// A part of the input or of the output.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Part {
+    pub(crate) kind: PartKind,
+    pub(crate) tokens: u64,
+    /// Where it lies by default.
+    pub(crate) place: Place,
+    /// Whether the tool is known to state it so, whatever its total says.
+    pub(crate) is_certain: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PartKind {
+    CacheRead,
+    CacheCreation,
+    /// Of the input, such as the results of tools.
+    OtherInput,
+    Reasoning,
+    /// Of the output.
+    OtherOutput,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    Within,
+    Beside,
+}
+
+/// What the name of a model says of its counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct ModelNature {
+    /// It embeds or ranks: its calls have no output.
+    pub(crate) has_no_output: bool,
+    /// Gateways state its thinking in the total alone.
+    pub(crate) thinks_in_total: bool,
+    /// Its maker states cached tokens beside the input.
+    pub(crate) excludes_cache: bool,
+}
+
+/// Counts as the ledger stores them: input includes cached tokens, output includes reasoning tokens.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct UsageCounts {
+    pub(crate) input: u64,
+    pub(crate) output: u64,
+    pub(crate) cache_read: u64,
+    pub(crate) cache_creation: u64,
+    pub(crate) reasoning: u64,
+}
+
+impl UsageCounts {
+    pub(crate) fn add(&mut self, other: UsageCounts) {
+        self.input += other.input;
+        self.output += other.output;
+        self.cache_read += other.cache_read;
+        self.cache_creation += other.cache_creation;
+        self.reasoning += other.reasoning;
+    }
+
+    /// As the counts of a request.
+    pub(crate) fn counts(self) -> [TokenCount; 5] {
+        [self.input, self.output, self.cache_read, self.cache_creation, self.reasoning].map(TokenCount::of)
+    }
+}
+
+/// Counts, and what a reader of them should know.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct SettledCounts {
+    pub(crate) counts: UsageCounts,
+    pub(crate) notes: Vec<String>,
+}
+
+/// Why counts cannot be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unsettled {
+    NoCounts,
+    NoInput,
+    NoOutput,
+    /// The total is more than everything that is stated.
+    Unexplained {
+        total: u64,
+        sum: u64,
+    },
+    /// A part is certain to lie within a whole that is smaller.
+    PartAboveWhole,
+    TooMany,
+}
+
+impl Unsettled {
+    /// After "the event" or the name of a field.
+    pub(crate) fn reason(self) -> &'static str {
+        match self {
+            Unsettled::NoCounts => "has no token counts",
+            Unsettled::NoInput => "has no input tokens, and no total that would show them",
+            Unsettled::NoOutput => "has no output tokens, and no total that would show them",
+            Unsettled::Unexplained { .. } => {
+                "has a total that is more than its input, its output and all stated parts"
+            }
+            Unsettled::PartAboveWhole => "has a part that is larger than its whole",
+            Unsettled::TooMany => "has more than 1000000000 input or output tokens in total",
+        }
+    }
+
+    /// The same, with the numbers.
+    pub(crate) fn explained(self) -> String {
+        match self {
+            Unsettled::Unexplained { total, sum } => format!(
+                "has a total of {total} tokens, but input, output and all stated parts are {sum}: state what the other {} are, or send the counts by name",
+                total - sum
+            ),
+            Unsettled::NoCounts
+            | Unsettled::NoInput
+            | Unsettled::NoOutput
+            | Unsettled::PartAboveWhole
+            | Unsettled::TooMany => self.reason().to_owned(),
+        }
+    }
+}
+
+impl ModelNature {
+    pub(crate) fn of(model: &str) -> Self {
+        /// In names of models that embed or rank.
+        const NO_OUTPUT: &[&str] =
+            &["embed", "rerank", "bge-", "gte-", "voyage-", "minilm", "mpnet", "nomic-", "e5-"];
+        let model = model.to_ascii_lowercase();
+        ModelNature {
+            has_no_output: NO_OUTPUT.iter().any(|part| model.contains(part)),
+            thinks_in_total: model.contains("gemini"),
+            excludes_cache: model.contains("claude"),
+        }
+    }
+}
+
+impl PartKind {
+    fn is_input(self) -> bool {
+        match self {
+            PartKind::CacheRead | PartKind::CacheCreation | PartKind::OtherInput => true,
+            PartKind::Reasoning | PartKind::OtherOutput => false,
+        }
+    }
+
+    fn is_cached(self) -> bool {
+        self == PartKind::CacheRead || self == PartKind::CacheCreation
+    }
+}
+
+/// One way to place all parts.
+#[derive(Clone, Copy)]
+struct Placing {
+    input: u64,
+    output: u64,
+    /// Whether some cached tokens lie within the input and others beside it, which hardly a tool does.
+    is_split: bool,
+    /// Parts that lie elsewhere than by default.
+    moved: u32,
+}
+
+impl Placing {
+    fn sum(self) -> u64 {
+        self.input + self.output
+    }
+
+    /// How far it is from what is usual.
+    fn distance(self) -> (bool, u32) {
+        (self.is_split, self.moved)
+    }
+}
+
+/// The counts that a tool means.
+pub(crate) fn settle(stated: &StatedCounts) -> Result<SettledCounts, Unsettled> {
+    let parts: Vec<Part> = stated.parts.iter().copied().filter(|part| part.tokens > 0).collect();
+    let total = stated.total.filter(|total| *total > 0);
+    let (input, output) = wholes(stated, &parts, total)?;
+    let tokens_of =
+        |kind: PartKind| parts.iter().filter(|part| part.kind == kind).map(|part| part.tokens).sum();
+    let (cache_read, cache_creation) = (tokens_of(PartKind::CacheRead), tokens_of(PartKind::CacheCreation));
+    let mut placings = placings(input, output, &parts);
+    if placings.is_empty() {
+        return Err(Unsettled::PartAboveWhole);
+    }
+    let mut notes = Vec::new();
+    let mut is_shown = false;
+    if let Some(fresh) = stated.fresh {
+        let agrees = |placing: &Placing| placing.input == fresh + cache_read + cache_creation;
+        if placings.iter().any(agrees) {
+            placings.retain(agrees);
+            is_shown = true;
+        }
+    }
+    let has_total = |placing: &Placing| total == Some(placing.sum());
+    // A part that is certain is not moved to suit a total, which the same tool adds up without it.
+    let is_of_wholes = total == Some(input + output);
+    if placings.iter().any(has_total) {
+        placings.retain(has_total);
+        is_shown = true;
+    }
+    let mut chosen = least_moved(&placings);
+    let rivals = placings.iter().filter(|other| other.distance() == chosen.distance());
+    if rivals.clone().any(|other| (other.input, other.output) != (chosen.input, chosen.output)) {
+        notes.push("the counts can be read in more than one way: the larger is taken".to_owned());
+    }
+    if let Some(total) = total.filter(|total| *total != chosen.sum() && !is_of_wholes) {
+        unexplained(total, cache_read, cache_creation, stated.model, &mut chosen, &mut notes)?;
+    } else if !is_shown && chosen.moved > 0 {
+        notes.push("a stated part is larger than its whole, and was added to it".to_owned());
+    } else if !is_shown && stated.is_disputed && cache_read + cache_creation > 0 {
+        notes
+            .push("cached tokens are stated both within the input and beside it: they were added".to_owned());
+    }
+    if chosen.input.max(chosen.output) > TOKENS_MAX {
+        return Err(Unsettled::TooMany);
+    }
+    let counts = UsageCounts {
+        input: chosen.input,
+        output: chosen.output,
+        cache_read,
+        cache_creation,
+        reasoning: tokens_of(PartKind::Reasoning),
+    };
+    Ok(SettledCounts { counts, notes })
+}
+
+/// Input and output as stated; one that is missing is what the total leaves for it. What is not said is not 0.
+fn wholes(stated: &StatedCounts, parts: &[Part], total: Option<u64>) -> Result<(u64, u64), Unsettled> {
+    let has_no_output = stated.model.has_no_output;
+    let beside: u64 = parts.iter().filter(|part| part.place == Place::Beside).map(|part| part.tokens).sum();
+    let within = |is_input: bool| -> u64 {
+        let within =
+            parts.iter().filter(|part| part.place == Place::Within && part.kind.is_input() == is_input);
+        within.map(|part| part.tokens).sum()
+    };
+    // What is left must hold the parts that lie in it.
+    let left = |stated: u64, is_input: bool| {
+        total.and_then(|total| total.checked_sub(stated + beside)).filter(|left| *left >= within(is_input))
+    };
+    match (stated.input.or(stated.fresh), stated.output) {
+        (Some(input), Some(output)) => Ok((input, output)),
+        (Some(input), None) if has_no_output => Ok((input, 0)),
+        (Some(input), None) => left(input, false).map(|output| (input, output)).ok_or(Unsettled::NoOutput),
+        (None, Some(output)) => left(output, true).map(|input| (input, output)).ok_or(Unsettled::NoInput),
+        (None, None) => total.filter(|_| has_no_output).map(|total| (total, 0)).ok_or(Unsettled::NoCounts),
+    }
+}
+
+/// Every way to place the parts in which no part is larger than the whole it lies in.
+fn placings(input: u64, output: u64, parts: &[Part]) -> Vec<Placing> {
+    let ways = 0..1_u32 << parts.len().min(16);
+    let placing = |way: u32| {
+        let mut placing = Placing { input, output, is_split: false, moved: 0 };
+        let [mut cached_within, mut cached_beside] = [0, 0];
+        for (bit, part) in parts.iter().enumerate() {
+            let is_moved = way >> bit & 1 == 1;
+            if is_moved && part.is_certain {
+                return None;
+            }
+            placing.moved += u32::from(is_moved);
+            let is_within = (part.place == Place::Within) != is_moved;
+            let (sum, whole) = if part.kind.is_input() {
+                (&mut placing.input, input)
+            } else {
+                (&mut placing.output, output)
+            };
+            if !is_within {
+                *sum += part.tokens;
+            } else if part.tokens > whole {
+                return None;
+            }
+            if part.kind.is_cached() {
+                let cached = if is_within { &mut cached_within } else { &mut cached_beside };
+                *cached += part.tokens;
+            }
+        }
+        placing.is_split = cached_within > 0 && cached_beside > 0;
+        (cached_within <= input).then_some(placing)
+    };
+    ways.filter_map(placing).collect()
+}
+
+/// The way nearest to the default; of equally near ones the one with the most tokens.
+fn least_moved(placings: &[Placing]) -> Placing {
+    let nearest =
+        placings.iter().min_by_key(|placing| (placing.distance(), std::cmp::Reverse(placing.sum())));
+    *nearest.expect("there is at least one")
+}
+
+/// A total that no placing gives: it leaves out cached tokens, or it is told what it leaves open.
+fn unexplained(
+    total: u64,
+    cache_read: u64,
+    cache_creation: u64,
+    model: ModelNature,
+    chosen: &mut Placing,
+    notes: &mut Vec<String>,
+) -> Result<(), Unsettled> {
+    let sum = chosen.sum();
+    if [cache_read, cache_creation, cache_read + cache_creation].contains(&sum.saturating_sub(total))
+        && total < sum
+    {
+        return Ok(());
+    }
+    if total < sum {
+        notes.push(format!("the stated total of {total} tokens is less than input and output, {sum}"));
+        return Ok(());
+    }
+    if !model.thinks_in_total {
+        return Err(Unsettled::Unexplained { total, sum });
+    }
+    let thinking = total - sum;
+    chosen.output += thinking;
+    notes.push(format!("{thinking} tokens are stated in the total alone: for this model they are thinking, and count as output"));
+    Ok(())
+}

@@ -1,0 +1,323 @@
+//! One call in several spans: it counts once.
+//!
+//! A framework and the client beneath it are both instrumented, and Anthropic's client sends a span of its own unasked. Two
+//! spans show one call if
+//! - they have the same response id, for the same model; or
+//! - one lies within the other, without an agent or a tool between them; or
+//! - two scopes of one process give the same counts for the same model, one while the other lasts.
+//!
+//! The innermost counts: it is the nearest to the provider. What the others say of the client and the place, it takes
+//! over. Spans of one export are compared here; what tells a call apart from those of earlier exports goes along with
+//! the event ([`Sighting`]) and is compared where the event is written.
+
+use crate::{
+    base::digest::short_digest,
+    ingest::{
+        call::TrackRequest,
+        sources::{
+            SourceRecord,
+            span::{CallKind, SpanRecord, SpanRole, event_id},
+        },
+    },
+    store::{Sighting, Twin},
+};
+use carbon_core::FactorSet;
+use std::{
+    cmp::Reverse,
+    collections::{HashMap, HashSet},
+};
+
+/// Shorter response ids are not unique: some servers count, or draw three digits.
+const RESPONSE_ID_BYTES_MIN: usize = 16;
+
+/// Levels between a call and one around it.
+const LEVELS_MAX: usize = 64;
+
+/// Scopes of clients that send a span of their own. Their counts may differ from those of the span around them, which
+/// some instrumentations add up by themselves.
+const CLIENTS: &[&str] = &["com.anthropic.sdk."];
+
+const GENERATION: SpanRole = SpanRole::Call(CallKind::Generation);
+
+/// Clocks of one process differ by less.
+const SLACK_NS: u64 = 1_000_000;
+
+/// What becomes of a span.
+pub(crate) struct Counted {
+    pub(crate) record: SourceRecord,
+    pub(crate) scope: String,
+    /// Another span shows the same call and counts, or has counts where this one has none.
+    pub(crate) is_shown_elsewhere: bool,
+}
+
+/// Spans of one export, in their order, each call once.
+pub(crate) fn each_call_once(spans: Vec<SpanRecord>) -> Vec<Counted> {
+    let mut export = Export::of(spans);
+    export.innermost_of_each_trace();
+    export.one_of_each_response();
+    export.one_of_twins();
+    export.cover_uncountable();
+    export.finish()
+}
+
+/// The spans of an export, and which of them give way.
+struct Export {
+    spans: Vec<SpanRecord>,
+    by_id: HashMap<(Vec<u8>, Vec<u8>), usize>,
+    /// Of each call, the one that counts instead.
+    gives_way_to: Vec<Option<usize>>,
+    /// Of each call, the spans around it that an earlier or later export may hold as a call, and those of this one.
+    around: Vec<Vec<Vec<u8>>>,
+    models: Vec<String>,
+}
+
+impl Export {
+    fn of(spans: Vec<SpanRecord>) -> Self {
+        let of_id =
+            |(place, span): (usize, &SpanRecord)| ((span.trace_id.clone(), span.span_id.clone()), place);
+        let by_id = spans.iter().enumerate().map(of_id).collect();
+        let models = spans.iter().map(|span| call_of(span).map(model_key).unwrap_or_default()).collect();
+        let count = spans.len();
+        Export { spans, by_id, gives_way_to: vec![None; count], around: vec![Vec::new(); count], models }
+    }
+
+    /// Whether a span is a call that counts so far.
+    fn counts(&self, place: usize) -> bool {
+        self.gives_way_to[place].is_none() && call_of(&self.spans[place]).is_some()
+    }
+
+    fn give_way(&mut self, loser: usize, winner: usize) {
+        if loser != winner && self.counts(loser) {
+            self.gives_way_to[loser] = Some(winner);
+        }
+    }
+
+    /// The spans around one, from the nearest, up to an agent or a tool; and the first that is in another export.
+    fn ancestors(&self, place: usize) -> (Vec<usize>, Option<Vec<u8>>) {
+        let (mut found, mut at) = (Vec::new(), place);
+        for _ in 0..LEVELS_MAX {
+            let SpanRecord { trace_id, parent_span_id, .. } = &self.spans[at];
+            if parent_span_id.is_empty() || parent_span_id.iter().all(|byte| *byte == 0) {
+                return (found, None);
+            }
+            match self.by_id.get(&(trace_id.clone(), parent_span_id.clone())) {
+                None => return (found, Some(parent_span_id.clone())),
+                Some(parent) if self.spans[*parent].role == SpanRole::Actor || found.contains(parent) => {
+                    return (found, None);
+                }
+                Some(parent) => {
+                    found.push(*parent);
+                    at = *parent;
+                }
+            }
+        }
+        (found, None)
+    }
+
+    fn innermost_of_each_trace(&mut self) {
+        for place in 0..self.spans.len() {
+            if call_of(&self.spans[place]).is_none() {
+                continue;
+            }
+            let (ancestors, outside) = self.ancestors(place);
+            let same = |ancestor: &usize| self.spans[*ancestor].role == self.spans[place].role;
+            let outer: Vec<usize> = ancestors.into_iter().filter(same).collect();
+            let ids = outer.iter().map(|outer| self.spans[*outer].span_id.clone());
+            // An embedding in another export tells nothing of a chat around it.
+            let outside = outside.filter(|_| self.spans[place].role == GENERATION);
+            self.around[place] = ids.chain(outside).collect();
+            for outer in outer {
+                self.give_way(outer, place);
+            }
+        }
+    }
+
+    fn one_of_each_response(&mut self) {
+        let mut by_response: HashMap<(String, String), usize> = HashMap::new();
+        for place in 0..self.spans.len() {
+            let Some(id) = self.spans[place].response_id.clone().filter(|_| self.counts(place)) else {
+                continue;
+            };
+            if id.len() < RESPONSE_ID_BYTES_MIN {
+                continue;
+            }
+            let known = by_response.entry((id, self.models[place].clone())).or_insert(place);
+            let other = *known;
+            // The one that starts later is the inner one.
+            if self.spans[place].started_ns > self.spans[other].started_ns {
+                *known = place;
+                self.give_way(other, place);
+            } else {
+                self.give_way(place, other);
+            }
+        }
+    }
+
+    /// Pairs of spans, each in one pair: an inner one, and the shortest one around it.
+    fn one_of_twins(&mut self) {
+        let mut calls: Vec<usize> = (0..self.spans.len()).filter(|place| self.counts(*place)).collect();
+        calls.sort_by_key(|place| Reverse(self.spans[*place].started_ns));
+        let mut groups: HashMap<(u64, &str), Vec<usize>> = HashMap::new();
+        for place in &calls {
+            let key = (self.spans[*place].resource_digest, self.models[*place].as_str());
+            groups.entry(key).or_default().push(*place);
+        }
+        let mut pairs = Vec::new();
+        for group in groups.values() {
+            let mut paired = HashSet::new();
+            for inner in group {
+                let outer =
+                    group.iter().filter(|outer| !paired.contains(*outer) && self.are_twins(*inner, **outer));
+                let nearest = outer.min_by_key(|outer| {
+                    let SpanRecord { started_ns, ended_ns, .. } = self.spans[**outer];
+                    ended_ns - started_ns
+                });
+                if let Some(outer) = nearest.filter(|_| !paired.contains(inner)) {
+                    paired.extend([*inner, *outer]);
+                    pairs.push((*outer, *inner));
+                }
+            }
+        }
+        for (outer, inner) in pairs {
+            self.give_way(outer, inner);
+        }
+    }
+
+    fn are_twins(&self, inner: usize, outer: usize) -> bool {
+        let [inner_span, outer_span] = [inner, outer].map(|place| &self.spans[place]);
+        let (Some(inner_call), Some(outer_call)) = (call_of(inner_span), call_of(outer_span)) else {
+            return false;
+        };
+        let is_client = CLIENTS.iter().any(|client| inner_span.scope.starts_with(client));
+        inner != outer
+            && inner_span.scope != outer_span.scope
+            && inner_span.role == outer_span.role
+            && outer_span.started_ns <= inner_span.started_ns + SLACK_NS
+            && outer_span.ended_ns + SLACK_NS >= inner_span.ended_ns
+            && (is_client || counts_of(inner_call) == counts_of(outer_call))
+            && !(inner_span.names_tenant
+                && outer_span.names_tenant
+                && inner_call.tenant_id != outer_call.tenant_id)
+    }
+
+    /// A span without counts is told of, unless a span around it or within it has them.
+    fn cover_uncountable(&mut self) {
+        let mut covered = HashSet::new();
+        for place in 0..self.spans.len() {
+            let SpanRecord { record, role, .. } = &self.spans[place];
+            let has_counts = |other: &usize| call_of(&self.spans[*other]).is_some();
+            match (record, role) {
+                (SourceRecord::Uncountable(_), SpanRole::Call(_)) => {
+                    if self.ancestors(place).0.iter().any(has_counts) {
+                        covered.insert(place);
+                    }
+                }
+                (SourceRecord::Call(_), SpanRole::Call(_)) => {
+                    let is_uncountable =
+                        |other: &usize| matches!(self.spans[*other].record, SourceRecord::Uncountable(_));
+                    covered.extend(self.ancestors(place).0.into_iter().filter(is_uncountable));
+                }
+                _ => {}
+            }
+        }
+        for place in covered {
+            // Anything but `None`: it is no call, so it counts for nobody.
+            self.gives_way_to[place] = Some(place);
+        }
+    }
+
+    fn finish(mut self) -> Vec<Counted> {
+        for loser in 0..self.spans.len() {
+            let Some(mut winner) = self.gives_way_to[loser].filter(|winner| *winner != loser) else {
+                continue;
+            };
+            while let Some(next) = self.gives_way_to[winner].filter(|next| *next != winner) {
+                winner = next;
+            }
+            self.take_over(winner, loser);
+        }
+        for place in 0..self.spans.len() {
+            if self.counts(place) {
+                let sighting = self.sighting(place);
+                if let SourceRecord::Call(call) = &mut self.spans[place].record {
+                    call.sighting = Some(Box::new(sighting));
+                }
+            }
+        }
+        let counted = |(span, gives_way): (SpanRecord, Option<usize>)| Counted {
+            record: if gives_way.is_some() { SourceRecord::Nothing } else { span.record },
+            scope: span.scope,
+            is_shown_elsewhere: gives_way.is_some(),
+        };
+        self.spans.into_iter().zip(self.gives_way_to).map(counted).collect()
+    }
+
+    /// What only the span around it says, the innermost says too.
+    fn take_over(&mut self, winner: usize, loser: usize) {
+        let Some(said) = call_of(&self.spans[loser]) else { return };
+        let (tenant_id, region, provider) =
+            (said.tenant_id.clone(), said.region.clone(), said.provider.clone());
+        let names_tenant = self.spans[loser].names_tenant;
+        let SpanRecord { record: SourceRecord::Call(call), names_tenant: is_named, .. } =
+            &mut self.spans[winner]
+        else {
+            return;
+        };
+        if names_tenant && !*is_named {
+            (call.tenant_id, *is_named) = (tenant_id, true);
+        }
+        call.region = call.region.take().or(region);
+        call.provider = call.provider.take().or(provider);
+    }
+
+    /// What tells this call from those of other exports.
+    fn sighting(&self, place: usize) -> Sighting {
+        let SpanRecord { role, trace_id, span_id, parent_span_id, resource_digest, scope, .. } =
+            &self.spans[place];
+        let model = self.models[place].as_bytes();
+        let response_id =
+            self.spans[place].response_id.as_ref().filter(|id| id.len() >= RESPONSE_ID_BYTES_MIN);
+        let response = response_id.map(|id| short_digest([&b"response"[..], id.as_bytes(), model]));
+        let around = |id: &[u8]| short_digest([&b"around"[..], trace_id, id]);
+        let is_generation = *role == GENERATION;
+        let call = call_of(&self.spans[place]);
+        let counts = call.map(counts_of).unwrap_or_default().map(u64::to_be_bytes).concat();
+        let twin = Twin {
+            digest: short_digest([&b"twin"[..], &resource_digest.to_be_bytes(), model, &counts]),
+            scope: short_digest([scope.as_bytes()]),
+            started_us: microseconds(self.spans[place].started_ns.saturating_sub(SLACK_NS)),
+            ended_us: microseconds(self.spans[place].ended_ns + SLACK_NS),
+        };
+        Sighting {
+            seen_as: response.into_iter().chain(is_generation.then(|| around(span_id))).collect(),
+            parent_event_id: (is_generation && !parent_span_id.is_empty())
+                .then(|| event_id(trace_id, parent_span_id)),
+            twin,
+            shows: response.into_iter().chain(self.around[place].iter().map(|id| around(id))).collect(),
+        }
+    }
+}
+
+fn microseconds(nanoseconds: u64) -> i64 {
+    i64::try_from(nanoseconds / 1_000).unwrap_or(i64::MAX)
+}
+
+fn call_of(span: &SpanRecord) -> Option<&TrackRequest> {
+    match &span.record {
+        SourceRecord::Call(call) => Some(call),
+        SourceRecord::Nothing | SourceRecord::Row(..) | SourceRecord::Uncountable(_) => None,
+    }
+}
+
+/// The model's listed id: one span names the alias that was asked for, another the version that answered.
+fn model_key(call: &TrackRequest) -> String {
+    let name = call.model.as_deref().unwrap_or_default();
+    FactorSet::latest()
+        .resolve(name)
+        .map_or_else(|_| name.to_ascii_lowercase(), |found| found.model.id().to_owned())
+}
+
+fn counts_of(call: &TrackRequest) -> [u64; 4] {
+    [call.input_tokens, call.cache_read_input_tokens, call.cache_creation_input_tokens, call.output_tokens]
+        .map(|count| count.map_or(0, |count| count.0))
+}

@@ -1,0 +1,104 @@
+//! What a usage object may hold besides numbers: short words of the provider under names of such words. Prompts and
+//! responses cannot get in.
+
+use super::UsageObject;
+use serde_json::Value;
+
+/// Last words of the names of fields that hold a word, as in `service_tier`, `serviceTier` and `cache_type`.
+pub(super) const NAMES_OF_WORDS: &[&str] = &[
+    "tier",
+    "type",
+    "ttl",
+    "geo",
+    "speed",
+    "modality",
+    "size",
+    "mode",
+    "status",
+    "kind",
+    "quality",
+    "resolution",
+    "currency",
+    "unit",
+    "object",
+    "source",
+    "region",
+    "version",
+    "model",
+    "provider",
+    "effort",
+    "level",
+    "plan",
+];
+
+/// Bytes of such a word, and of a name.
+const WORD_BYTES_MAX: usize = 32;
+pub(super) const NAME_BYTES_MAX: usize = 64;
+
+/// The place of the first text that is not such a word, and what is wrong with it.
+pub(super) fn text_in(pointer: &str, usage: &UsageObject) -> Option<(String, &'static str)> {
+    usage.iter().find_map(|(name, value)| {
+        // Names come from the sender too; one that could be a sentence is not repeated.
+        if !is_word(name, NAME_BYTES_MAX) {
+            return Some((pointer.to_owned(), "has a field that is not a count"));
+        }
+        text_at(&format!("{pointer}/{name}"), name, value)
+    })
+}
+
+fn text_at(pointer: &str, name: &str, value: &Value) -> Option<(String, &'static str)> {
+    match value {
+        Value::String(text) if is_number(text) || names_a_word(name) && is_word(text, WORD_BYTES_MAX) => None,
+        Value::String(_) => Some((pointer.to_owned(), "is text; a usage object has counts only")),
+        Value::Array(items) => items.iter().find_map(|item| text_at(pointer, name, item)),
+        Value::Object(fields) => text_in(pointer, fields),
+        Value::Null | Value::Bool(_) | Value::Number(_) => None,
+    }
+}
+
+pub(super) fn is_word(text: &str, bytes_max: usize) -> bool {
+    text.len() <= bytes_max
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.:".contains(&byte))
+}
+
+/// A price or a count that is written as a text.
+fn is_number(text: &str) -> bool {
+    text.len() <= WORD_BYTES_MAX && text.parse::<f64>().is_ok_and(f64::is_finite)
+}
+
+/// Whether the last word of a name, in snake case or camel case, is one of the list.
+fn names_a_word(name: &str) -> bool {
+    let start_of_last = name.rfind('_').map_or(0, |underscore| underscore + 1);
+    let start_of_last =
+        name.rfind(|c: char| c.is_ascii_uppercase()).map_or(start_of_last, |upper| upper.max(start_of_last));
+    NAMES_OF_WORDS.contains(&&*name[start_of_last..].to_ascii_lowercase())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn words_of_providers_pass_and_sentences_do_not() {
+        for (name, value, passes) in [
+            ("service_tier", json!("standard"), true),
+            ("serviceTier", json!("priority"), true),
+            ("ttl", json!("1h"), true),
+            ("x_billing_type", json!("response_api"), true),
+            ("modality", json!(["TEXT", "AUDIO"]), true),
+            ("search_context_size", json!("low"), true),
+            ("cost", json!("0.00123"), true),
+            ("details", json!([{"type": "tokens", "n": 5}]), true),
+            ("service_tier", json!("a whole sentence of text"), false),
+            ("note", json!("standard"), false),
+            ("prototype", json!("standard"), false),
+            ("type", json!("x".repeat(33)), false),
+            ("messages", json!([{"content": "hi"}]), false),
+            ("please keep this", json!(1), false),
+        ] {
+            let Value::Object(usage) = json!({name: value}) else { unreachable!("an object") };
+            assert_eq!(text_in("/usage", &usage).is_none(), passes, "{usage:?}");
+        }
+    }
+}
