@@ -219,9 +219,12 @@ pub(crate) fn settle(stated: &StatedCounts) -> Result<SettledCounts, Unsettled> 
         is_shown = true;
     }
     let mut chosen = least_moved(&placings);
-    let rivals = placings.iter().filter(|other| other.distance() == chosen.distance());
-    if rivals.clone().any(|other| (other.input, other.output) != (chosen.input, chosen.output)) {
-        notes.push("the counts can be read in more than one way: the larger is taken".to_owned());
+    // Where the numbers alone decide, others that fit them as well are a doubt.
+    let is_rival = |other: &&Placing| {
+        other.is_split == chosen.is_split && (other.input, other.output) != (chosen.input, chosen.output)
+    };
+    if is_shown && placings.iter().any(|other| is_rival(&other)) {
+        notes.push("the counts fit their total in more than one way".to_owned());
     }
     if let Some(total) = total.filter(|total| *total != chosen.sum() && !is_of_wholes) {
         unexplained(total, cache_read, cache_creation, stated.model, &mut chosen, &mut notes)?;
@@ -333,4 +336,134 @@ fn unexplained(
     chosen.output += thinking;
     notes.push(format!("{thinking} tokens are stated in the total alone: for this model they are thinking, and count as output"));
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use PartKind::{CacheCreation, CacheRead, Reasoning};
+    use proptest::prelude::*;
+
+    fn part(kind: PartKind, tokens: u64, place: Place) -> Part {
+        Part { kind, tokens, place, is_certain: false }
+    }
+
+    fn settled(
+        input: Option<u64>,
+        output: Option<u64>,
+        total: Option<u64>,
+        parts: &[Part],
+        model: &str,
+    ) -> Result<[u64; 2], Unsettled> {
+        let parts = parts.to_vec();
+        let model = ModelNature::of(model);
+        let stated = StatedCounts { input, output, total, parts, model, ..StatedCounts::default() };
+        settle(&stated).map(|settled| [settled.counts.input, settled.counts.output])
+    }
+
+    #[test]
+    fn the_total_says_where_parts_lie_and_what_is_missing() {
+        use Place::{Beside, Within};
+        let some = Some;
+        for (input, output, total, parts, model, expect) in [
+            // Reasoning beside the output, though it could lie within it.
+            (some(41), some(1212), some(1573), vec![part(Reasoning, 320, Within)], "grok-4", Ok([41, 1532])),
+            // The same without a total.
+            (some(41), some(1212), None, vec![part(Reasoning, 320, Within)], "grok-4", Ok([41, 1212])),
+            // It cannot lie within.
+            (some(41), some(212), None, vec![part(Reasoning, 920, Within)], "grok-4", Ok([41, 1132])),
+            (some(12), some(300), some(312), vec![part(CacheRead, 9000, Within)], "m", Ok([9012, 300])),
+            // Parts that lie within by the total, beside by habit.
+            (some(1100), some(200), some(1300), vec![part(CacheRead, 600, Beside)], "m", Ok([1100, 200])),
+            // A total that leaves out what was read from a cache.
+            (some(1000), some(200), some(600), vec![part(CacheRead, 600, Within)], "m", Ok([1000, 200])),
+            // A total of the two wholes alone.
+            (some(90), some(210), some(5300), vec![part(CacheCreation, 5000, Within)], "m", Ok([5090, 210])),
+            // What is missing is what the total leaves.
+            (some(60), None, some(160), vec![part(Reasoning, 100, Beside)], "gemini-2.5-pro", Ok([60, 100])),
+            (None, some(5), some(12), vec![], "m", Ok([7, 5])),
+            (some(8), None, some(8), vec![], "m", Ok([8, 0])),
+            (some(8), None, None, vec![], "embed-v4.0", Ok([8, 0])),
+            (None, None, some(8), vec![], "voyage-3", Ok([8, 0])),
+            (some(8), None, None, vec![], "m", Err(Unsettled::NoOutput)),
+            (None, some(612), None, vec![], "m", Err(Unsettled::NoInput)),
+            (None, None, some(8), vec![], "m", Err(Unsettled::NoCounts)),
+            (some(33), some(150), some(733), vec![], "gemini-2.5-flash", Ok([33, 700])),
+            (
+                some(33),
+                some(150),
+                some(733),
+                vec![],
+                "m",
+                Err(Unsettled::Unexplained { total: 733, sum: 183 }),
+            ),
+            // 0 was not filled in.
+            (some(33), some(150), some(0), vec![], "m", Ok([33, 150])),
+            (some(TOKENS_MAX), some(1), None, vec![part(CacheRead, 1, Beside)], "m", Err(Unsettled::TooMany)),
+        ] {
+            let found = settled(input, output, total, &parts, model);
+            assert_eq!(found, expect, "{input:?} {output:?} {total:?} {parts:?} {model}");
+        }
+    }
+
+    #[test]
+    fn what_is_certain_is_not_moved_to_suit_a_total() {
+        let cached = Part { is_certain: true, ..part(CacheRead, 600, Place::Beside) };
+        assert_eq!(settled(Some(2000), Some(200), Some(2200), &[cached], "m"), Ok([2600, 200]));
+        let within = Part { is_certain: true, ..part(CacheRead, 600, Place::Within) };
+        assert_eq!(settled(Some(20), Some(2), None, &[within], "m"), Err(Unsettled::PartAboveWhole));
+    }
+
+    proptest! {
+        /// Whatever a tool puts within and beside, and whatever is taken for its habit: with its total the counts are
+        /// right, or the answer says that they fit in another way too.
+        #[test]
+        fn a_total_gives_the_true_counts_or_a_note(
+            [fresh, read, creation, plain, reasoning] in prop::array::uniform5(0_u64..100_000),
+            [is_cache_beside, is_reasoning_beside, cache_habit, reasoning_habit] in prop::array::uniform4(any::<bool>()),
+        ) {
+            let truth = [fresh + read + creation, plain + reasoning];
+            let habit = |is_beside| if is_beside { Place::Beside } else { Place::Within };
+            let stated = StatedCounts {
+                input: Some(if is_cache_beside { fresh } else { truth[0] }),
+                output: Some(if is_reasoning_beside { plain } else { truth[1] }),
+                total: Some(truth[0] + truth[1]),
+                parts: vec![
+                    part(CacheRead, read, habit(cache_habit)),
+                    part(CacheCreation, creation, habit(cache_habit)),
+                    part(Reasoning, reasoning, habit(reasoning_habit)),
+                ],
+                ..StatedCounts::default()
+            };
+            prop_assume!(truth[0] + truth[1] > 0);
+            let settled = settle(&stated).unwrap();
+            let found = [settled.counts.input, settled.counts.output];
+            prop_assert!(found == truth || !settled.notes.is_empty(), "{stated:?}: {settled:?}, not {truth:?}");
+        }
+
+        /// No counts are lost: the input holds its cached tokens and the output its reasoning.
+        #[test]
+        fn wholes_hold_their_parts(
+            [input, output, read, creation, reasoning] in prop::array::uniform5(0_u64..2_000),
+            total in prop::option::of(0_u64..8_000),
+            is_beside in any::<bool>(),
+        ) {
+            let place = if is_beside { Place::Beside } else { Place::Within };
+            let stated = StatedCounts {
+                input: Some(input),
+                output: Some(output),
+                total,
+                parts: vec![
+                    part(CacheRead, read, place),
+                    part(CacheCreation, creation, place),
+                    part(Reasoning, reasoning, Place::Within),
+                ],
+                ..StatedCounts::default()
+            };
+            if let Ok(SettledCounts { counts, .. }) = settle(&stated) {
+                prop_assert!(counts.input >= input.max(counts.cache_read + counts.cache_creation));
+                prop_assert!(counts.output >= output.max(counts.reasoning));
+            }
+        }
+    }
 }

@@ -520,25 +520,45 @@ exporters:
 
 - A span that names a model and counts tokens is an event.
   Its id is `<trace id>-<span id>` in hex, so a span that is sent again counts once.
-  Its time is the start of the span.
-- A span that names a model but lacks input or output tokens is rejected.
-  Exceptions: a failed call without any counts is ignored, and an embedding needs no output.
+  Its time is the start of the span; without one it is rejected.
+- A span that names a model but lacks input or output tokens is rejected, unless its total shows them.
+  Exceptions: a failed call without any counts is ignored, and embedding and reranking need no output.
   For streams, request the usage: with OpenAI's client, `stream_options={\"include_usage\": True}`.
 - Spans of agents, workflows, tools and retrievals are ignored, because the calls in them have their own spans.
-- One call must have one span: two instrumentations of the same call, such as of a framework and of the client it uses, count it twice.
+- Spans of an instrumentation scope in `ignored_scopes` ([api.md](api.md#get-apiv1sources-put-apiv1sources)) are ignored.
 
-Rejected spans are reported as OTLP requires: 200 with `partialSuccess`, their number and the ten most common reasons.
-Most exporters do not show this; `carbon_events_refused_total` at `/metrics` counts them.
+Rejected spans are reported as OTLP requires: 200 with `partialSuccess`, their number and the ten most common reasons, each with the scope of its spans.
+A count that was accepted but is not certain is told there too.
+Most exporters do not show this; `carbon_spans_passed_over_total` at `/metrics` counts spans of calls that are not counted, by reason and scope.
 An export may have at most 10,000 calls and 32 MiB.
+
+## One call in several spans
+
+A framework and the client that it uses are often both instrumented, and Anthropic's Python client sends a span of its own unasked.
+Such a call counts once. Two spans show one call if
+
+1. they have the same `gen_ai.response.id`, of at least 16 bytes, for the same model; or
+2. one lies within the other, with no agent and no tool between them, and both generate, embed or rerank; or
+3. two scopes of the same resource give the same counts for the same model, one while the other lasts.
+   For the client's own span (scope `com.anthropic.sdk.…`), the counts may differ.
+
+In one export the innermost span counts. It takes over the tenant, the region and the provider of the span around it if it names none.
+A span without counts is not reported if a span around it or within it has them.
+
+Across exports, and across servers on one database, the span that arrives first counts.
+For this the ledger keeps digests of the calls that spans have shown: of the last 24 hours, and of the last million at most.
+In an earlier export a span between the two, of a chain for example, is not known: there only rules 1 and 3 hold.
 
 ## How the tenant is chosen
 
 The tenant is the first of these that is present:
 
 1. `tenant.id` of the span
-2. `tenant.id` as OpenLLMetry's association property (`traceloop.association.properties.tenant.id`)
+2. `tenant.id`, or `tenant_id`, as an association property or metadata of a library: `traceloop.association.properties.tenant.id`, `langfuse.trace.metadata.tenant_id`, `langfuse.observation.metadata.tenant_id`, `langsmith.metadata.tenant_id`
 3. `tenant.id` of the resource
 4. the account's default tenant, which is `default`
+
+What cannot be a tenant is passed by: a list, a JSON object, or more than 128 bytes.
 
 `PUT /api/v1/sources` sets other attributes, their order, and another default tenant; with `null`, spans without a tenant are rejected ([api.md](api.md#get-apiv1sources-put-apiv1sources)).
 
@@ -550,7 +570,8 @@ So prompts and responses on a span are dropped with the request.
 Still, omit them at the source if you can: `TRACELOOP_TRACE_CONTENT=false`, `OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT=false`.
 
 Input includes cached tokens and output includes reasoning tokens, as in the conventions.
-If there are more cached tokens than input tokens, they were counted separately and are added.
+Not every instrumentation keeps to them: if the span has a total, it decides where these tokens lie, by [the same arithmetic as for usage objects](usage-objects.md#how-it-is-read).
+Two are known to state an input without cached tokens, whatever their total says: OpenLIT for Anthropic and Bedrock, and version 5 of Vercel's AI SDK for Anthropic.
 
 The table is generated from what the server reads, and a test compares the two.
 
@@ -564,16 +585,21 @@ The table is generated from what the server reads, and a test compares the two.
             ("provider", PROVIDER),
             ("operation", OPERATION),
             ("kind", KIND),
+            ("response id", RESPONSE_ID),
             ("input tokens", INPUT),
-            ("of which read from a cache", CACHE_READ),
-            ("of which written to a cache", CACHE_CREATION),
+            ("of which read from a cache, the largest", CACHE_READ),
+            ("of which written to a cache, the largest", CACHE_CREATION),
+            ("of which neither", FRESH),
             ("output tokens", OUTPUT),
-            ("of which reasoning", REASONING),
+            ("of which reasoning, the largest", REASONING),
+            ("total", TOTAL),
+            ("a usage object as JSON", USAGE_OBJECT),
+            ("counts by Langfuse's keys, or a usage object, as JSON", USAGE_DETAILS),
             ("region where the model was served (our own attribute, of the span or its resource)", REGION),
         ] {
             writeln!(page, "| {what} | `{}` |", names.join("`, `")).unwrap();
         }
-        let passed_over = [NO_CALLS, NO_CALL_KINDS].concat().join("`, `");
+        let passed_over = [NO_CALLS, ACTORS].concat().join("`, `");
         writeln!(page, "\nIgnored by operation or kind: `{passed_over}`, and operations on `memory`.")
             .unwrap();
         page

@@ -142,7 +142,12 @@ impl Found {
                 Meaning::Input => agree(&mut input, tokens, field.path)?,
                 Meaning::InputWithoutCache => agree(&mut input_without_cache, tokens, field.path)?,
                 Meaning::Output => agree(&mut output, tokens, field.path)?,
-                Meaning::Total => found.total = found.total.max(Some(tokens)),
+                Meaning::Total => {
+                    if found.total.is_some_and(|total| total != tokens && ![total, tokens].contains(&0)) {
+                        found.notes.push(format!("{} is another total than the one taken", field.path));
+                    }
+                    found.total = found.total.max(Some(tokens));
+                }
                 Meaning::Fresh => found.fresh = found.fresh.max(Some(tokens)),
                 Meaning::Part(kind, place) => {
                     found.parts.push(FoundPart { kind, place, tokens, path: field.path })
@@ -345,5 +350,171 @@ fn knowledge_of(path: &str) -> Knowledge {
         Knowledge::Whole
     } else {
         Knowledge::None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    fn object(value: Value) -> UsageObject {
+        let Value::Object(object) = value else { panic!("an object") };
+        object
+    }
+
+    fn read_as(usage: &Value, model: &str) -> Result<ReadUsage, UnreadUsage> {
+        read(&object(usage.clone()), ModelNature::of(model))
+    }
+
+    #[test]
+    fn what_is_no_count_is_refused_by_its_place() {
+        for (usage, fault) in [
+            (json!({}), "/usage is not a known usage object"),
+            (json!({"tokens": 5}), "/usage is not a known usage object"),
+            (json!({"billed_units": {"search_units": 1}}), "/usage is not a known usage object"),
+            (
+                json!({"prompt_tokens": -1, "completion_tokens": 1}),
+                "/usage/prompt_tokens must be an integer from 0",
+            ),
+            (
+                json!({"prompt_tokens": 1.5, "completion_tokens": 1}),
+                "/usage/prompt_tokens must be an integer from 0",
+            ),
+            (
+                json!({"input_tokens": 1_000_000_000, "output_tokens": 1, "cache_read_input_tokens": 1}),
+                "/usage has more than 1000000000 input or output tokens in total",
+            ),
+            (
+                json!({"prompt_tokens": 1, "completion_tokens": 1, "prompt_tokens_details": {"cached_tokens": "x"}}),
+                "/usage/prompt_tokens_details/cached_tokens is text",
+            ),
+            (json!({"prompt_tokens": 1, "completion_tokens": 1, "note": "Dear Sir"}), "/usage/note is text"),
+            (json!({"prompt_tokens": 1, "completion_tokens": 1, "x": [{"y": ["z"]}]}), "/usage/x/y is text"),
+            (
+                json!({"prompt_tokens": 1, "completion_tokens": 1, "please keep this": 1}),
+                "/usage has a field that is not a count",
+            ),
+            (
+                json!({"prompt_tokens": 7, "input_tokens": 8, "completion_tokens": 1}),
+                "/usage/input_tokens states 8 tokens, but prompt_tokens states 7",
+            ),
+            (json!({"output_tokens": 612}), "/usage has no input tokens"),
+            (
+                json!({"input_tokens": 5, "output_tokens": 1, "iterations": [{"type": "message", "input_tokens": 5}]}),
+                "/usage/iterations/0 has no output tokens",
+            ),
+        ] {
+            let UnreadUsage { pointer, reason } = read_as(&usage, "m").unwrap_err();
+            let found = format!("{pointer} {reason}");
+            assert!(found.starts_with(fault), "{usage}: {found}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_known_is_ignored_counted_and_told_where_no_total_covers_it() {
+        let usage = json!({
+            "prompt_tokens": 7, "completion_tokens": 3, "total_tokens": 10, "carbon_tokens": 5, "ok": true,
+            "prompt_tokens_details": {"cached_tokens": 2, "holograms": 4},
+        });
+        let ReadUsage { settled, unknown_fields } = read_as(&usage, "m").unwrap();
+        let expect = UsageCounts { input: 7, output: 3, cache_read: 2, ..UsageCounts::default() };
+        assert_eq!((settled.counts, settled.notes.len(), unknown_fields), (expect, 0, 3));
+        let mut without_total = object(usage);
+        without_total.remove("total_tokens");
+        let noted = read(&without_total, ModelNature::default()).unwrap().settled;
+        assert_eq!(
+            (noted.counts, noted.notes),
+            (expect, vec!["unknown, and not counted: carbon_tokens".to_owned()])
+        );
+    }
+
+    #[test]
+    fn both_forms_in_one_object_are_one_call() {
+        let usage = json!({
+            "prompt_tokens": 18495, "completion_tokens": 503, "total_tokens": 18998,
+            "input_tokens": 7, "output_tokens": 503, "cache_read_input_tokens": 16399, "cache_creation_input_tokens": 2089,
+        });
+        let settled = read_as(&usage, "claude-sonnet-4-5").unwrap().settled;
+        assert_eq!((settled.counts.input, settled.notes.len()), (18495, 0));
+    }
+
+    /// Whole objects of several APIs: all that each states.
+    fn whole_objects() -> Vec<Value> {
+        vec![
+            json!({"prompt_tokens": 1000, "completion_tokens": 200, "total_tokens": 1200,
+                   "prompt_tokens_details": {"cached_tokens": 600, "cache_write_tokens": 100},
+                   "completion_tokens_details": {"reasoning_tokens": 50}}),
+            json!({"input_tokens": 1000, "output_tokens": 200, "total_tokens": 1200,
+                   "input_tokens_details": {"cached_tokens": 600, "cache_write_tokens": 100},
+                   "output_tokens_details": {"reasoning_tokens": 50}}),
+            json!({"input_tokens": 300, "output_tokens": 200, "cache_read_input_tokens": 600,
+                   "cache_creation_input_tokens": 100, "output_tokens_details": {"thinking_tokens": 50}}),
+            json!({"promptTokenCount": 1000, "candidatesTokenCount": 150, "thoughtsTokenCount": 50,
+                   "totalTokenCount": 1200, "cachedContentTokenCount": 600}),
+            json!({"inputTokens": 300, "outputTokens": 200, "totalTokens": 1200, "cacheReadInputTokens": 600,
+                   "cacheWriteInputTokens": 100}),
+            json!({"inputTokens": 1000, "outputTokens": 200, "totalTokens": 1200, "reasoningTokens": 50,
+                   "cachedInputTokens": 600,
+                   "inputTokenDetails": {"noCacheTokens": 300, "cacheReadTokens": 600, "cacheWriteTokens": 100}}),
+            json!({"input_tokens": 1000, "output_tokens": 200, "total_tokens": 1200,
+                   "input_token_details": {"cache_read": 600, "cache_creation": 100},
+                   "output_token_details": {"reasoning": 50}}),
+            json!({"prompt_tokens": 1000, "completion_tokens": 200, "prompt_cache_hit_tokens": 600,
+                   "prompt_cache_miss_tokens": 400}),
+        ]
+    }
+
+    /// Puts a value at a path of names.
+    fn put(object: &mut UsageObject, path: &str, value: Value) {
+        match path.split_once('.') {
+            Some((first, rest)) => {
+                let inner = object.entry(first).or_insert_with(|| json!({}));
+                if let Value::Object(inner) = inner {
+                    put(inner, rest, value);
+                }
+            }
+            None => {
+                object.entry(path).or_insert(value);
+            }
+        }
+    }
+
+    #[test]
+    fn whole_objects_of_every_api_are_read_without_a_doubt() {
+        for usage in whole_objects() {
+            let settled = read_as(&usage, "m").unwrap().settled;
+            assert_eq!((settled.counts.input, settled.counts.output), (1000, 200), "{usage}");
+            assert!(settled.notes.is_empty() && settled.counts.cache_read == 600, "{usage}: {settled:?}");
+        }
+    }
+
+    proptest! {
+        /// A foreign or an unknown field changes no count in silence.
+        #[test]
+        fn a_further_field_changes_no_count_in_silence(
+            whole in 0_usize..8,
+            known in 0..FIELDS.len(),
+            unknown in "[a-z]{1,12}(_tokens|_count|Tokens)?",
+            is_known in any::<bool>(),
+            tokens in 0_u64..3_000,
+        ) {
+            let usage = object(whole_objects().swap_remove(whole));
+            let before = read(&usage, ModelNature::default()).unwrap().settled.counts;
+            let path = if is_known { FIELDS[known].path.replace("[]", "").replace(".*", ".all") } else { unknown };
+            let kind = |meaning| match meaning { Meaning::Part(kind, _) => Some(kind), _ => None };
+            // A part of which the object says nothing is news, not a foreign name for what it says.
+            let says = |of| Found::in_object(&usage).unwrap().parts.iter().any(|part| Some(part.kind) == of);
+            prop_assume!(!is_known || kind(FIELDS[known].meaning).is_none() || says(kind(FIELDS[known].meaning)));
+            let mut more = usage.clone();
+            put(&mut more, &path, json!(tokens));
+            if let Ok(ReadUsage { settled, .. }) = read(&more, ModelNature::default()) {
+                prop_assert!(
+                    settled.counts == before || !settled.notes.is_empty(),
+                    "{path} = {tokens} in {usage:?}: {settled:?}, not {before:?}"
+                );
+            }
+        }
     }
 }
