@@ -35,6 +35,7 @@ mod public_api;
 mod reconcile;
 mod report;
 mod report_evidence;
+mod same_call;
 mod server;
 mod servers;
 mod settings;

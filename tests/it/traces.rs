@@ -197,7 +197,7 @@ fn the_tenant_is_named_as_the_account_says() {
     let (_ledger, server) = Server::alone();
     let keys = server.sign_up("a@example.com");
     let settings = json!({"default_tenant_id": "default", "span_attributes": ["tenant.id"],
-                          "litellm_fields": ["end_user", "team_id"]});
+                          "litellm_fields": ["end_user", "team_id"], "ignored_scopes": []});
     assert_eq!(server.get("/api/v1/sources", Some(&keys.live)).json(), settings);
     let wish = json!({"default_tenant_id": null, "span_attributes": ["customer", "tenant.id"]});
     let set = server.put("/api/v1/sources", Some(&keys.live), &wish).json();
@@ -208,7 +208,7 @@ fn the_tenant_is_named_as_the_account_says() {
         span("eee19b7ec3c1b172", &chat(json!({}))),
     ];
     let answer = server.post("/v1/traces", Some(&keys.live), &export(&json!({}), &spans)).json();
-    assert_eq!(answer["partialSuccess"]["errorMessage"], "1 × /tenant_id is required");
+    assert_eq!(answer["partialSuccess"]["errorMessage"], "1 × /tenant_id is required (x)");
     let tenants = server.get("/api/v1/tenants", Some(&keys.live)).json();
     assert_eq!(tenants["tenants"][0]["tenant_id"], "first");
     for (body, pointer) in [
@@ -333,23 +333,24 @@ fn odd_attributes_spoil_nothing_else() {
         with(good(4), json!({"key": 5})),
         with(good(5), json!({"key": "tenant.id", "value": {"boolValue": true}})),
         without,
-        // These cannot be counted.
+        // A list is no tenant, so the next rule holds.
         with(good(6), json!({"key": "tenant.id", "value": {"arrayValue": {"values": []}}})),
+        // These cannot be counted.
         with(span("0000000000000007", &chat(json!({"gen_ai.usage.output_tokens": ""}))), json!({"key": "x"})),
         dashed,
         span("000000000000000a", &chat(json!({"carbon.region": "my secret prompt"}))),
     ];
     let answer = server.post("/v1/traces", Some(&keys.live), &export(&json!({}), &spans)).json();
-    assert_eq!(answer["partialSuccess"]["rejectedSpans"], "4", "{answer}");
+    assert_eq!(answer["partialSuccess"]["rejectedSpans"], "3", "{answer}");
     assert!(!answer.to_string().contains("secret"), "{answer}");
     let usage = server.get("/api/v1/usage?group_by=tenant&from=2026-10-01", Some(&keys.live)).json();
     let tenants: Vec<_> =
         usage["rows"].as_array().unwrap().iter().map(|row| (&row["tenant"], &row["requests"])).collect();
-    assert_eq!(tenants, [(&json!("default"), &json!(4)), (&json!("true"), &json!(1))]);
+    assert_eq!(tenants, [(&json!("default"), &json!(5)), (&json!("true"), &json!(1))]);
     // What is no span at all is one that cannot be counted.
     let answer =
         server.post("/v1/traces", Some(&keys.live), &export(&json!({}), &[Value::Null, good(1)])).json();
-    assert_eq!(answer["partialSuccess"]["errorMessage"], "1 × the event cannot be read");
+    assert_eq!(answer["partialSuccess"]["errorMessage"], "1 × the event cannot be read (x)");
     // A call without an input is no call of nothing; an embedding has no output.
     let mut half = chat(json!({}));
     half.as_object_mut().unwrap().remove("gen_ai.usage.input_tokens");
@@ -357,7 +358,10 @@ fn odd_attributes_spoil_nothing_else() {
     embedding.as_object_mut().unwrap().remove("gen_ai.usage.output_tokens");
     let spans = [span("000000000000000b", &half), span("000000000000000c", &embedding)];
     let answer = server.post("/v1/traces", Some(&keys.live), &export(&json!({}), &spans)).json();
-    assert_eq!(answer["partialSuccess"]["errorMessage"], "1 × the event has no input tokens");
+    assert_eq!(
+        answer["partialSuccess"]["errorMessage"],
+        "1 × the event has no input tokens, and no total that would show them (x)"
+    );
     // However many reasons there are, few are told.
     let spans: Vec<Value> = (0..50)
         .map(|n| span(&format!("{:016x}", n + 100), &chat(json!({"carbon.region": format!("r-{n}")}))))

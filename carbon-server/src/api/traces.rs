@@ -10,8 +10,8 @@ use crate::{
         sources::{
             SourceRecord,
             otlp::{self, ExportResponse, NotAnExport, Origin, PartialSuccess, Span},
-            same_call::{Counted, each_call_once},
-            span::{self, SpanRecord},
+            same_call::{Counted, Export},
+            span,
         },
     },
     store::SourceSetting,
@@ -24,29 +24,29 @@ pub(crate) async fn create(app: &App, input: Input) -> Result<Answer, Problem> {
     let caller = input.caller()?;
     let setting = app.store.source_setting(caller.account).await?;
     let mut builder = BatchBuilder::new(app, Intake::new(app, caller, now()), None);
-    let bytes_max = app.limits.telemetry_bytes_max;
+    let (bytes_max, calls_max) = (app.limits.telemetry_bytes_max, app.limits.batch_events_max);
     let Input { body, headers, permit, .. } = input;
     let is_protobuf = headers.content_type.as_deref().is_some_and(|kind| kind.starts_with(PROTOBUF));
     let read = blocking(move || {
         let body = decoded(body, headers.content_encoding.as_deref(), bytes_max)?;
-        let spans = spans(&body, is_protobuf, &setting)?;
-        let mut told = Told::default();
-        for Counted { record, scope, is_shown_elsewhere } in each_call_once(spans) {
+        let export = export(&body, is_protobuf, &setting, calls_max)?;
+        let mut report = Report::default();
+        for Counted { record, scope, is_shown_elsewhere } in export.each_call_once() {
             if is_shown_elsewhere {
-                told.passed_over.push((PassedOver::SameCall, scope));
+                report.passed_over.push((PassedOver::SameCall, scope));
                 continue;
             }
             if let SourceRecord::Uncountable(_) = record {
-                told.passed_over.push((PassedOver::NoCounts, scope.clone()));
+                report.passed_over.push((PassedOver::NoCounts, scope.clone()));
             }
             if !matches!(record, SourceRecord::Nothing) {
-                told.scopes.push(scope);
+                report.scopes.push(scope);
             }
             builder.take(record, setting.default_tenant_id.as_ref())?;
         }
-        Ok::<_, Problem>((builder, permit, told))
+        Ok::<_, Problem>((builder, permit, report))
     });
-    let (builder, permit, Told { scopes, mut passed_over }) = read.await??;
+    let (builder, permit, Report { scopes, mut passed_over }) = read.await??;
     let BatchOutcome { rejected, notes, same_calls, .. } = builder.keep(app, None, permit).await?;
     passed_over.extend(same_calls.into_iter().map(|place| (PassedOver::SameCall, scopes[place].clone())));
     for (reason, scope) in &passed_over {
@@ -56,9 +56,9 @@ pub(crate) async fn create(app: &App, input: Input) -> Result<Answer, Problem> {
     if is_protobuf { Ok(Answer::protobuf(exported.encode_to_vec())) } else { Answer::ok(&exported) }
 }
 
-/// What is told of an export's spans.
+/// What there is to report on an export's spans.
 #[derive(Default)]
-struct Told {
+struct Report {
     /// Of each call, by its place among them.
     scopes: Vec<String>,
     /// Spans that are counted for a reason and a scope.
@@ -66,21 +66,30 @@ struct Told {
 }
 
 /// The spans of an export, but those of scopes that the account ignores.
-fn spans(body: &[u8], is_protobuf: bool, setting: &SourceSetting) -> Result<Vec<SpanRecord>, Problem> {
+fn export(
+    body: &[u8],
+    is_protobuf: bool,
+    setting: &SourceSetting,
+    calls_max: usize,
+) -> Result<Export, Problem> {
     let SourceSetting { span_attributes, ignored_scopes, .. } = setting;
     let wanted = |name: &str| span::is_read(name, span_attributes);
-    let mut spans = Vec::new();
+    let mut export = Export::default();
     let mut take = |span: Span, origin: &Origin| {
-        let mut record = span::read(span, origin, span_attributes);
-        if ignored_scopes.iter().any(|scope| *scope == record.scope) {
-            record.record = SourceRecord::Nothing;
+        let mut span = span::read(span, origin, span_attributes);
+        if ignored_scopes.contains(&span.scope) {
+            span.record = SourceRecord::Nothing;
         }
-        spans.push(record);
-        Ok::<(), Problem>(())
+        export.add(span);
+        if export.calls() > calls_max {
+            Err(Problem::TooManyEvents { events_max: calls_max })
+        } else {
+            Ok(())
+        }
     };
     otlp::each_span(body, is_protobuf, &wanted, &mut take)
         .map_err(|NotAnExport| Problem::invalid("", "is not an OTLP export of spans"))??;
-    Ok(spans)
+    Ok(export)
 }
 
 /// How many spans were rejected, and why; or what the sender should know of counts. `None` if there is nothing to say.

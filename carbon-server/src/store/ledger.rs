@@ -8,6 +8,7 @@ use crate::{
             self, LedgerState,
             event::{Appended, Batch, BatchAppended},
             reversal::{Reversal, Reversed},
+            sighting,
             writer::Writer,
         },
         database::{Database, PostgresServer},
@@ -118,6 +119,15 @@ impl Store {
     /// Cancels an event, once. When this returns, that is on disk.
     pub(crate) async fn reverse(&self, reversal: Reversal) -> Result<Reversed, StoreError> {
         self.writer.reverse(reversal).await
+    }
+
+    /// Forgets which calls spans have shown long ago.
+    pub(crate) async fn forget_sightings(&self, now_ms: i64) -> Result<(), StoreError> {
+        let until = self.readers.read(move |connection| sighting::forgettable(connection, now_ms)).await?;
+        match until {
+            Some(until) => self.writer.write(move |connection| sighting::forget(connection, until)).await,
+            None => Ok(()),
+        }
     }
 
     /// Commits what was accepted, then closes the ledger; `false` where the writer had failed.

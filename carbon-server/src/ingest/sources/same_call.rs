@@ -30,7 +30,7 @@ use std::{
 /// Shorter response ids are not unique: some servers count, or draw three digits.
 const RESPONSE_ID_BYTES_MIN: usize = 16;
 
-/// Levels between a call and one around it.
+/// Levels between a call and a span around it.
 const LEVELS_MAX: usize = 64;
 
 /// Scopes of clients that send a span of their own. Their counts may differ from those of the span around them, which
@@ -50,35 +50,66 @@ pub(crate) struct Counted {
     pub(crate) is_shown_elsewhere: bool,
 }
 
-/// Spans of one export, in their order, each call once.
-pub(crate) fn each_call_once(spans: Vec<SpanRecord>) -> Vec<Counted> {
-    let mut export = Export::of(spans);
-    export.innermost_of_each_trace();
-    export.one_of_each_response();
-    export.one_of_twins();
-    export.cover_uncountable();
-    export.finish()
-}
+/// Trace and span, of spans that have both.
+type SpanId = ([u8; 16], [u8; 8]);
+
+/// Spans that are remembered for what they lie in. An export of nothing but spans costs no more.
+const LINKS_MAX: usize = 100_000;
 
 /// The spans of an export, and which of them give way.
-struct Export {
+#[derive(Default)]
+pub(crate) struct Export {
+    /// Those of calls, in their order.
     spans: Vec<SpanRecord>,
-    by_id: HashMap<(Vec<u8>, Vec<u8>), usize>,
+    links: HashMap<SpanId, Link>,
     /// Of each call, the one that counts instead.
     gives_way_to: Vec<Option<usize>>,
     /// Of each call, the spans around it that an earlier or later export may hold as a call, and those of this one.
-    around: Vec<Vec<Vec<u8>>>,
+    around: Vec<Vec<[u8; 8]>>,
     models: Vec<String>,
 }
 
+/// What a span lies in.
+struct Link {
+    parent: Option<[u8; 8]>,
+    is_actor: bool,
+    /// Its place among the calls, if it is one.
+    call: Option<usize>,
+}
+
 impl Export {
-    fn of(spans: Vec<SpanRecord>) -> Self {
-        let of_id =
-            |(place, span): (usize, &SpanRecord)| ((span.trace_id.clone(), span.span_id.clone()), place);
-        let by_id = spans.iter().enumerate().map(of_id).collect();
-        let models = spans.iter().map(|span| call_of(span).map(model_key).unwrap_or_default()).collect();
-        let count = spans.len();
-        Export { spans, by_id, gives_way_to: vec![None; count], around: vec![Vec::new(); count], models }
+    /// Adds a span.
+    pub(crate) fn add(&mut self, span: SpanRecord) {
+        let is_call = !matches!(span.record, SourceRecord::Nothing);
+        if let Some(id) = id_of(&span).filter(|_| is_call || self.links.len() < LINKS_MAX) {
+            let parent = span.parent_span_id.as_slice().try_into().ok().filter(|id| *id != [0; 8]);
+            let link = Link {
+                parent,
+                is_actor: span.role == SpanRole::Actor,
+                call: is_call.then_some(self.spans.len()),
+            };
+            self.links.insert(id, link);
+        }
+        if is_call {
+            self.models.push(call_of(&span).map(model_key).unwrap_or_default());
+            self.gives_way_to.push(None);
+            self.around.push(Vec::new());
+            self.spans.push(span);
+        }
+    }
+
+    /// How many calls there are, counted or not.
+    pub(crate) fn calls(&self) -> usize {
+        self.spans.len()
+    }
+
+    /// The calls in their order, each once.
+    pub(crate) fn each_call_once(mut self) -> Vec<Counted> {
+        self.innermost_of_each_trace();
+        self.one_of_each_response();
+        self.one_of_twins();
+        self.cover_uncountable();
+        self.finish()
     }
 
     /// Whether a span is a call that counts so far.
@@ -92,24 +123,21 @@ impl Export {
         }
     }
 
-    /// The spans around one, from the nearest, up to an agent or a tool; and the first that is in another export.
-    fn ancestors(&self, place: usize) -> (Vec<usize>, Option<Vec<u8>>) {
-        let (mut found, mut at) = (Vec::new(), place);
+    /// The calls around one, from the nearest, up to an agent or a tool; and the first span that is in another export.
+    fn ancestors(&self, place: usize) -> (Vec<usize>, Option<[u8; 8]>) {
+        let mut found = Vec::new();
+        let Some((trace, span)) = id_of(&self.spans[place]) else { return (found, None) };
+        let mut at = span;
         for _ in 0..LEVELS_MAX {
-            let SpanRecord { trace_id, parent_span_id, .. } = &self.spans[at];
-            if parent_span_id.is_empty() || parent_span_id.iter().all(|byte| *byte == 0) {
+            let Some(parent) = self.links.get(&(trace, at)).and_then(|link| link.parent) else {
                 return (found, None);
+            };
+            match self.links.get(&(trace, parent)) {
+                None => return (found, Some(parent)),
+                Some(link) if link.is_actor || parent == span => return (found, None),
+                Some(link) => found.extend(link.call),
             }
-            match self.by_id.get(&(trace_id.clone(), parent_span_id.clone())) {
-                None => return (found, Some(parent_span_id.clone())),
-                Some(parent) if self.spans[*parent].role == SpanRole::Actor || found.contains(parent) => {
-                    return (found, None);
-                }
-                Some(parent) => {
-                    found.push(*parent);
-                    at = *parent;
-                }
-            }
+            at = parent;
         }
         (found, None)
     }
@@ -122,7 +150,7 @@ impl Export {
             let (ancestors, outside) = self.ancestors(place);
             let same = |ancestor: &usize| self.spans[*ancestor].role == self.spans[place].role;
             let outer: Vec<usize> = ancestors.into_iter().filter(same).collect();
-            let ids = outer.iter().map(|outer| self.spans[*outer].span_id.clone());
+            let ids = outer.iter().filter_map(|outer| Some(id_of(&self.spans[*outer])?.1));
             // An embedding in another export tells nothing of a chat around it.
             let outside = outside.filter(|_| self.spans[place].role == GENERATION);
             self.around[place] = ids.chain(outside).collect();
@@ -200,7 +228,7 @@ impl Export {
                 && inner_call.tenant_id != outer_call.tenant_id)
     }
 
-    /// A span without counts is told of, unless a span around it or within it has them.
+    /// A span without counts is reported, unless a span around it or within it has them.
     fn cover_uncountable(&mut self) {
         let mut covered = HashSet::new();
         for place in 0..self.spans.len() {
@@ -296,6 +324,11 @@ impl Export {
             shows: response.into_iter().chain(self.around[place].iter().map(|id| around(id))).collect(),
         }
     }
+}
+
+fn id_of(span: &SpanRecord) -> Option<SpanId> {
+    let SpanRecord { trace_id, span_id, .. } = span;
+    Some((trace_id.as_slice().try_into().ok()?, span_id.as_slice().try_into().ok()?))
 }
 
 fn microseconds(nanoseconds: u64) -> i64 {

@@ -2,10 +2,8 @@
 //! counted again.
 
 use crate::store::{
-    book::{Transaction, event::Event},
-    error::StoreError,
+    book::Transaction,
     key::{AccountKey, Side},
-    ledger::Store,
     sql::{self, Connection, PostgresConnection, params},
 };
 use std::collections::HashMap;
@@ -87,11 +85,11 @@ impl Transaction<'_> {
     /// Looks up what events are going to be compared with, all at once.
     pub(in crate::store) fn seek_sightings<'e>(
         &mut self,
-        events: impl Iterator<Item = &'e Event>,
+        sightings: impl Iterator<Item = (Side, &'e Sighting)>,
     ) -> sql::Result<()> {
-        let asked = events.filter_map(|event| Some((event.side, event.sighting.as_ref()?)));
-        let mut asked: Vec<(Side, u64)> =
-            asked.flat_map(|(side, sighting)| sighting.asked().map(move |digest| (side, digest))).collect();
+        let mut asked: Vec<(Side, u64)> = sightings
+            .flat_map(|(side, sighting)| sighting.asked().map(move |digest| (side, digest)))
+            .collect();
         asked.sort_unstable_by_key(|(side, digest)| (side.account.0, side.is_test, *digest));
         asked.dedup();
         match self.connection {
@@ -167,22 +165,17 @@ impl Transaction<'_> {
     }
 }
 
-impl Store {
-    /// Forgets sightings that are old, or too many.
-    pub(crate) async fn forget_sightings(&self, now_ms: i64) -> Result<(), StoreError> {
-        let until = self
-            .readers
-            .read(move |connection| {
-                let overdue: i64 = connection.query_row(OVERDUE, [now_ms - KEPT_MS], |row| row.get(0))?;
-                let count: i64 = connection.query_row(COUNT, sql::NONE, |row| row.get(0))?;
-                if count > KEPT_MAX {
-                    return connection.query_row(BOUND, [KEPT_MAX], |row| row.get(0)).map(Some);
-                }
-                Ok((overdue > 0).then_some(now_ms - KEPT_MS))
-            })
-            .await?;
-        let Some(until): Option<i64> = until else { return Ok(()) };
-        let forget = move |connection: &Connection| connection.execute(FORGET, [until]).map(drop);
-        self.writer.write(forget).await
+/// Until when sightings are to be forgotten: those that are old, and the oldest of too many.
+pub(in crate::store) fn forgettable(connection: &Connection, now_ms: i64) -> sql::Result<Option<i64>> {
+    let count: i64 = connection.query_row(COUNT, sql::NONE, |row| row.get(0))?;
+    if count > KEPT_MAX {
+        return connection.query_row(BOUND, [KEPT_MAX], |row| row.get(0)).map(Some);
     }
+    let overdue: i64 = connection.query_row(OVERDUE, [now_ms - KEPT_MS], |row| row.get(0))?;
+    Ok((overdue > 0).then_some(now_ms - KEPT_MS))
+}
+
+/// Forgets sightings up to a time.
+pub(in crate::store) fn forget(connection: &Connection, until_ms: i64) -> sql::Result<()> {
+    connection.execute(FORGET, [until_ms]).map(drop)
 }

@@ -11,6 +11,7 @@ use crate::store::{
         fold,
         names::Interner,
         reversal::{Reversal, Reversed},
+        sighting::Sighting,
         tell_other_servers,
     },
     error::StoreError,
@@ -252,7 +253,7 @@ fn commit(
         }
         group_sizes.observe(f64::from(u32::try_from(commands.len()).unwrap_or(u32::MAX)));
         transaction.seek(commands.iter().flat_map(WriterCommand::ids))?;
-        transaction.seek_sightings(commands.iter().flat_map(WriterCommand::events))?;
+        transaction.seek_sightings(commands.iter().flat_map(WriterCommand::sightings))?;
         let mut answers = Vec::new();
         for command in commands.drain(..) {
             write(&mut transaction, command, &mut answers)?;
@@ -272,6 +273,11 @@ impl WriterCommand {
             | WriterCommand::Write(_)
             | WriterCommand::WriteNames(_) => &[],
         }
+    }
+
+    /// What tells whether its events are of calls that are counted already.
+    fn sightings(&self) -> impl Iterator<Item = (Side, &Sighting)> {
+        self.events().iter().filter_map(|event| Some((event.side, event.sighting.as_deref()?)))
     }
 
     /// Ids of events that may be there already.

@@ -5,62 +5,11 @@
 //! total says comes first, and a part that is larger than its whole lies beside it. Counts that no placing explains are
 //! refused, or carry a caveat.
 
+mod stated;
+
+pub(crate) use self::stated::{ModelNature, Part, PartKind, Place, StatedCounts};
+
 use crate::{config::TOKENS_MAX, ingest::count::TokenCount};
-
-/// Counts as a tool states them.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct StatedCounts {
-    pub(crate) input: Option<u64>,
-    pub(crate) output: Option<u64>,
-    /// 0 is a field that was not filled in.
-    pub(crate) total: Option<u64>,
-    /// Input that was neither read from a cache nor written to one.
-    pub(crate) fresh: Option<u64>,
-    pub(crate) parts: Vec<Part>,
-    /// What is known of the model, from its name.
-    pub(crate) model: ModelNature,
-    /// Whether one name says that cached tokens lie within the input, and another that they lie beside it.
-    pub(crate) is_disputed: bool,
-}
-
-/// A part of the input or of the output.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Part {
-    pub(crate) kind: PartKind,
-    pub(crate) tokens: u64,
-    /// Where it lies by default.
-    pub(crate) place: Place,
-    /// Whether the tool is known to state it so, whatever its total says.
-    pub(crate) is_certain: bool,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum PartKind {
-    CacheRead,
-    CacheCreation,
-    /// Of the input, such as the results of tools.
-    OtherInput,
-    Reasoning,
-    /// Of the output.
-    OtherOutput,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Place {
-    Within,
-    Beside,
-}
-
-/// What the name of a model says of its counts.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct ModelNature {
-    /// It embeds or ranks: its calls have no output.
-    pub(crate) has_no_output: bool,
-    /// Gateways state its thinking in the total alone.
-    pub(crate) thinks_in_total: bool,
-    /// Its maker states cached tokens beside the input.
-    pub(crate) excludes_cache: bool,
-}
 
 /// Counts as the ledger stores them: input includes cached tokens, output includes reasoning tokens.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -141,33 +90,6 @@ impl Unsettled {
     }
 }
 
-impl ModelNature {
-    pub(crate) fn of(model: &str) -> Self {
-        /// In names of models that embed or rank.
-        const NO_OUTPUT: &[&str] =
-            &["embed", "rerank", "bge-", "gte-", "voyage-", "minilm", "mpnet", "nomic-", "e5-"];
-        let model = model.to_ascii_lowercase();
-        ModelNature {
-            has_no_output: NO_OUTPUT.iter().any(|part| model.contains(part)),
-            thinks_in_total: model.contains("gemini"),
-            excludes_cache: model.contains("claude"),
-        }
-    }
-}
-
-impl PartKind {
-    fn is_input(self) -> bool {
-        match self {
-            PartKind::CacheRead | PartKind::CacheCreation | PartKind::OtherInput => true,
-            PartKind::Reasoning | PartKind::OtherOutput => false,
-        }
-    }
-
-    fn is_cached(self) -> bool {
-        self == PartKind::CacheRead || self == PartKind::CacheCreation
-    }
-}
-
 /// One way to place all parts.
 #[derive(Clone, Copy)]
 struct Placing {
@@ -184,7 +106,7 @@ impl Placing {
         self.input + self.output
     }
 
-    /// How far it is from what is usual.
+    /// What is less usual is more distant.
     fn distance(self) -> (bool, u32) {
         (self.is_split, self.moved)
     }
@@ -204,6 +126,7 @@ pub(crate) fn settle(stated: &StatedCounts) -> Result<SettledCounts, Unsettled> 
     }
     let mut notes = Vec::new();
     let mut is_shown = false;
+    let mut fits_total = false;
     if let Some(fresh) = stated.fresh {
         let agrees = |placing: &Placing| placing.input == fresh + cache_read + cache_creation;
         if placings.iter().any(agrees) {
@@ -216,14 +139,14 @@ pub(crate) fn settle(stated: &StatedCounts) -> Result<SettledCounts, Unsettled> 
     let is_of_wholes = total == Some(input + output);
     if placings.iter().any(has_total) {
         placings.retain(has_total);
-        is_shown = true;
+        (is_shown, fits_total) = (true, true);
     }
     let mut chosen = least_moved(&placings);
     // Where the numbers alone decide, others that fit them as well are a doubt.
     let is_rival = |other: &&Placing| {
         other.is_split == chosen.is_split && (other.input, other.output) != (chosen.input, chosen.output)
     };
-    if is_shown && placings.iter().any(|other| is_rival(&other)) {
+    if fits_total && placings.iter().any(|other| is_rival(&other)) {
         notes.push("the counts fit their total in more than one way".to_owned());
     }
     if let Some(total) = total.filter(|total| *total != chosen.sum() && !is_of_wholes) {
