@@ -111,7 +111,7 @@ fn a_call_in_a_new_region_is_kept() {
         let details = json!({"region": region, "provider": provider});
         assert!(server.track(&keys.live, &with(call("gpt-5"), details))["co2_grams"].is_f64(), "{region}");
     }
-    assert_eq!(ledger.count("select count(*) from event"), regions.len() as i64);
+    assert_eq!(ledger.count("select count(*) from event"), regions.len() as u64);
 }
 
 #[test]

@@ -32,17 +32,23 @@ pub(super) fn without(name: &str) -> Option<Inner<'_>> {
             Part::Nothing => {}
             // Which size a library's `latest` has changes, and `x-latest` is a maker's name for something else.
             Part::Latest => inner.push_str(":latest"),
-            Part::Tag => {
-                inner.push('-');
-                inner.push_str(part);
-            }
+            Part::Tag => push_tag(&mut inner, part),
         }
     }
     if let Some(setting) = setting {
-        inner.push('-');
-        inner.push_str(&setting);
+        push_tag(&mut inner, &setting);
     }
     Some(Inner { name: inner, region, tuned, revised })
+}
+
+/// Joins a tag to a name. That a model shall think is a setting, where no weights of their own do.
+fn push_tag(name: &mut String, tag: &str) {
+    const OTHER_WEIGHTS: &[&str] = &["ernie", "kimi", "qwen"];
+    if tag == "thinking" && !OTHER_WEIGHTS.iter().any(|family| name.contains(family)) {
+        return;
+    }
+    name.push('-');
+    name.push_str(tag);
 }
 
 /// What a part behind a colon is.

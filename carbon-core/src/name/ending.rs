@@ -133,7 +133,7 @@ fn effort_parts(parts: &[&str]) -> usize {
 }
 
 /// Families that take a level of effort and always think.
-const LEVELS: &[&str] = &["gpt-5", "gpt-6", "gpt-oss-", "grok-3-mini", "grok-4", "kimi-k3", "o1", "o3", "o4"];
+const LEVELS: &[&str] = &["gpt-6", "gpt-oss-", "grok-3-mini", "grok-4", "kimi-k3", "o1", "o3", "o4"];
 
 /// Families in which one model thinks or does not. Elsewhere, as in `kimi-k2-thinking`, it is another model.
 const SWITCHED: &[&str] = &[
@@ -152,6 +152,7 @@ const SWITCHED: &[&str] = &[
     "glm-4.6",
     "glm-4.7",
     "glm-5",
+    "gpt-5",
 ];
 
 /// How many of the last parts say in which form open weights are served.

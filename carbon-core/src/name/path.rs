@@ -30,7 +30,10 @@ pub(super) fn unwrap(name: &str, is_listed_region: &dyn Fn(&str) -> bool) -> Opt
     let mut rest = name.as_str();
     // What may stand in front comes in any number and order.
     loop {
-        rest = without_provider(rest);
+        if let Some(model) = without_provider(rest) {
+            rest = model;
+            continue;
+        }
         if let Some(path) = rest.strip_prefix("projects/") {
             rest = publisher_model(path)?;
             continue;
@@ -65,13 +68,10 @@ pub(super) fn unwrap(name: &str, is_listed_region: &dyn Fn(&str) -> bool) -> Opt
 }
 
 /// `openai:gpt-4o` without the provider. A size after the colon belongs to the model: `mistral:7b`.
-fn without_provider(name: &str) -> &str {
-    let wrapped = name.split_once(':').filter(|(provider, after)| {
-        after.starts_with(|first: char| first.is_ascii_alphabetic() || first == '@')
-            && !provider.contains('/')
-            && known::is_wrapping(provider)
-    });
-    wrapped.map_or(name, |(_, after)| without_provider(after))
+fn without_provider(name: &str) -> Option<&str> {
+    let (provider, model) = name.split_once(':')?;
+    let names_a_model = model.starts_with(|first: char| first.is_ascii_alphabetic() || first == '@');
+    (names_a_model && !provider.contains('/') && known::is_wrapping(provider)).then_some(model)
 }
 
 /// Region and model of `aws:bedrock:R:A:foundation-model/M`; an account's own profile says nothing of its model.
