@@ -37,6 +37,19 @@ impl Model {
         self.provider.is_none() && self.coefficient.is_none() && self.disclosed.records().next().is_some()
     }
 
+    /// Whether it is known to have that many billions of parameters in all, rounded or cut off: `rounding` is half
+    /// of the last digit.
+    pub(crate) fn has_size(&self, total_b: f64, rounding: f64) -> bool {
+        self.parameters.as_ref().is_some_and(|known| {
+            let [low, high] = known.size.total_b;
+            let left = low - total_b;
+            known.status != ParametersStatus::Estimated
+                && low >= high
+                && -rounding < left
+                && left < 2.0 * rounding
+        })
+    }
+
     /// Its main provider, such as `openai`; `None` if the set does not state one.
     pub fn provider(&self) -> Option<&str> {
         self.provider.as_deref()

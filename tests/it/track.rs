@@ -92,6 +92,66 @@ fn a_region_without_a_grid_is_refused_by_name_and_nothing_is_kept() {
     assert_eq!(ledger.count("select count(*) from event"), 0);
 }
 
+#[test]
+fn a_call_in_a_new_region_is_kept() {
+    let (ledger, server) = Server::alone();
+    let keys = server.sign_up("a@example.com");
+    let regions = [
+        ("aws", "mx-central-1"),
+        ("aws", "ap-southeast-5"),
+        ("aws", "ap-southeast-6"),
+        ("aws", "ap-southeast-7"),
+        ("aws", "ap-east-2"),
+        ("aws", "eusc-de-east-1"),
+        ("azure", "swedensouth"),
+        ("azure", "chinaeast2"),
+        ("gcp", "asia-southeast3"),
+    ];
+    for (provider, region) in regions {
+        let details = json!({"region": region, "provider": provider});
+        assert!(server.track(&keys.live, &with(call("gpt-5"), details))["co2_grams"].is_f64(), "{region}");
+    }
+    assert_eq!(ledger.count("select count(*) from event"), regions.len() as u64);
+}
+
+#[test]
+fn names_as_clouds_and_gateways_write_them_lead_to_their_models() {
+    let (_ledger, server) = Server::alone();
+    let bedrock = "arn:aws:bedrock:eu-west-1:123456789012";
+    for (name, model) in [
+        ("openai.gpt-oss-120b-1:0", "gpt-oss-120b"),
+        ("us.deepseek.r1-v1:0", "deepseek-r1"),
+        (
+            &*format!(
+                "bedrock/converse/{bedrock}:inference-profile/eu.anthropic.claude-sonnet-4-5-20250929-v1:0"
+            ),
+            "claude-sonnet-4-5",
+        ),
+        (
+            "bedrock/arn:aws:bedrock:us-east-1::foundation-model/anthropic.claude-3-haiku-20240307-v1:0",
+            "claude-3-haiku",
+        ),
+        ("gpt-4o-mini-2024-07-18.ft-0123456789abcdef0123456789abcdef", "gpt-4o-mini"),
+        ("openai/ft:gpt-4o-2024-08-06:acme::Abc123", "gpt-4o"),
+        ("llama3.1:8b", "llama-3.1-8b"),
+        ("ollama/llama3.1:8b-instruct-q4_K_M", "llama-3.1-8b"),
+        ("openrouter/openai/o3-mini-high", "o3-mini"),
+        ("gpt-5%20(high)", "gpt-5"),
+        ("claude-sonnet-4-5%5B1m%5D", "claude-sonnet-4-5"),
+    ] {
+        assert_eq!(server.get(&format!("/api/v1/models/{name}"), None).json()["model"], model, "{name}");
+    }
+    for name in [
+        &*format!("bedrock/{bedrock}:application-inference-profile/abc123"),
+        "llama3.1:latest",
+        "ollama/llama3.1",
+        "openai.gpt-oss-safeguard-20b",
+        "azure/gpt-4o-realtime-preview",
+    ] {
+        server.get(&format!("/api/v1/models/{name}"), None).problem(404);
+    }
+}
+
 fn now() -> String {
     jiff::Timestamp::now().to_string()
 }

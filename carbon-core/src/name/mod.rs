@@ -1,16 +1,23 @@
-//! The stated rule for reading model names that are not listed letter by letter.
+//! The stated rules for reading model names that are not listed letter by letter.
 //!
 //! Providers, clouds and gateways wrap one model's name in many ways:
 //! `eu.anthropic.claude-3-5-sonnet-20240620-v1:0`, `openrouter/openai/gpt-4o:free`,
 //! `fireworks_ai/accounts/fireworks/models/llama-v3p1-405b-instruct`.
-//! The rule takes off what is known not to name the model ([`path`]), then tries the ways in which a family
-//! writes versions, dates and weights ([`spelling`]); a name counts only where one of these is listed.
+//! The rules take off what is known not to name the model, in front ([`path`], with the words of [`known`]) and
+//! behind ([`behind`]), then try the ways in which a family writes versions ([`spelling`]) and endings ([`ending`]);
+//! a name counts only where one of these is listed, or is short for one that is ([`short`]).
 //! Nothing is compared by likeness, and names of models that are not about text lead nowhere.
+//! `docs/methodology.md` states the rules for readers.
 
+mod behind;
+mod ending;
+mod known;
 mod path;
+mod short;
 mod spelling;
 
 pub(crate) use path::Place;
+pub(crate) use short::{SHORT_STEPS, short_names, sized};
 pub(crate) use spelling::spellings;
 
 /// A name without what stands around it.
@@ -18,13 +25,17 @@ pub(crate) use spelling::spellings;
 pub(crate) struct Name {
     /// What is left to name the model, in lower case.
     pub(crate) core: String,
+    /// Who made it, as the part before it in a path: some ids are listed with that.
+    pub(crate) organisation: Option<String>,
     /// Where the call was served, as far as the name says.
     pub(crate) place: Option<Place>,
+    /// Whether it was trained further: where a name that moves led then is not said.
+    pub(crate) tuned: bool,
 }
 
 /// Reads a name, or `None` where it is known to name no text model, or to need a table that we do not have.
-pub(crate) fn read(name: &str) -> Option<Name> {
-    let name = path::unwrap(name)?;
+pub(crate) fn read(name: &str, is_listed_region: &dyn Fn(&str) -> bool) -> Option<Name> {
+    let name = path::unwrap(name, is_listed_region)?;
     (!names_no_text_model(&name.core)).then_some(name)
 }
 

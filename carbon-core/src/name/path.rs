@@ -1,6 +1,6 @@
-//! Taking off gateways, clouds, regions, vendors and revisions.
+//! Taking off what stands in front of a name: gateways, clouds, regions, vendors.
 
-use super::Name;
+use super::{Name, behind, known};
 
 /// Where a call was served, as its model name says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,209 +20,58 @@ impl std::fmt::Display for Place {
     }
 }
 
-/// First parts of a path that name a gateway or a cloud.
-const GATEWAYS: &[&str] = &[
-    "abacus",
-    "aiand",
-    "aihubmix",
-    "anyscale",
-    "azure",
-    "azure_ai",
-    "azure_text",
-    "baseten",
-    "bedrock",
-    "bedrock_converse",
-    "bedrock_mantle",
-    "bytez",
-    "cerebras",
-    "chatgpt",
-    "chutes",
-    "claude_platform",
-    "clf_ai_gateway",
-    "cloudflare",
-    "codestral",
-    "cohere_chat",
-    "compactifai",
-    "crusoe",
-    "dashscope",
-    "databricks",
-    "deepinfra",
-    "featherless_ai",
-    "fireworks_ai",
-    "friendliai",
-    "gemini",
-    "github",
-    "github_copilot",
-    "gmi",
-    "gradient_ai",
-    "groq",
-    "heroku",
-    "hosted_vllm",
-    "hostinger_router",
-    "huggingface",
-    "hyperbolic",
-    "inferenceapis",
-    "kyma",
-    "lambda_ai",
-    "libertai",
-    "litellm_proxy",
-    "llamafile",
-    "llamagate",
-    "lm_studio",
-    "meta_llama",
-    "moonshot",
-    "morph",
-    "nebius",
-    "novita",
-    "nscale",
-    "nvidia_nim",
-    "oci",
-    "ollama",
-    "ollama_chat",
-    "opencode_go",
-    "openrouter",
-    "ovhcloud",
-    "palm",
-    "perplexity",
-    "poe",
-    "predibase",
-    "publicai",
-    "qwen_ai_platform",
-    "qwencloud",
-    "replicate",
-    "sail",
-    "sambanova",
-    "sap",
-    "scaleway",
-    "siliconflow",
-    "snowflake",
-    "streamlake",
-    "tensormesh",
-    "text-completion-codestral",
-    "text-completion-openai",
-    "together_ai",
-    "vercel_ai_gateway",
-    "vertex_ai",
-    "vertex_ai_beta",
-    "vllm",
-    "volcengine",
-    "wandb",
-    "watsonx",
-    "zerogpu",
-];
-
-/// Parts of a path that name who made the model, or a folder.
-const ORGANISATIONS: &[&str] = &[
-    "01-ai",
-    "@cf",
-    "accounts",
-    "ai21",
-    "alibaba",
-    "allenai",
-    "amazon",
-    "anthropic",
-    "bigscience",
-    "cohere",
-    "cohereforai",
-    "databricks",
-    "deepseek",
-    "deepseek-ai",
-    "fireworks",
-    "google",
-    "ibm",
-    "meta",
-    "meta-llama",
-    "microsoft",
-    "minimax",
-    "minimaxai",
-    "mistral",
-    "mistralai",
-    "models",
-    "moonshotai",
-    "nvidia",
-    "openai",
-    "perplexity",
-    "publishers",
-    "qwen",
-    "stepfun-ai",
-    "tencent",
-    "thudm",
-    "tiiuae",
-    "x-ai",
-    "xai",
-    "zai",
-    "zai-org",
-];
-
-/// Parts of a path that name a way of calling.
-const WAYS: &[&str] = &["batch", "converse", "invoke"];
-
-/// Vendors in dotted names: `anthropic.claude-…`.
-const VENDORS: &[&str] = &[
-    "ai21",
-    "amazon",
-    "anthropic",
-    "cohere",
-    "deepseek",
-    "google",
-    "meta",
-    "minimax",
-    "mistral",
-    "moonshot",
-    "moonshotai",
-    "nvidia",
-    "openai",
-    "qwen",
-    "writer",
-    "xai",
-    "zai",
-];
-
-/// Geographies in front of dotted names. `us-gov` is a partition of a cloud, and says no more.
-const GEOGRAPHIES: &[&str] = &["apac", "au", "ca", "eu", "global", "jp", "sa", "us", "us-gov"];
-
-/// Parts of a path in a region's place that name none.
-const ANYWHERE: &[&str] = &["*", "data-zone-standard", "global-standard"];
-
 /// What stands inside all known wrappings, or `None` where an unknown one is left.
-pub(super) fn unwrap(name: &str) -> Option<Name> {
-    let name = name.trim().to_lowercase();
+pub(super) fn unwrap(name: &str, is_listed_region: &dyn Fn(&str) -> bool) -> Option<Name> {
+    // Some SDKs write ARNs as they stand in a URL.
+    let name = name.trim().to_lowercase().replace("%3a", ":").replace("%2f", "/");
     let mut place = None;
+    let mut organisation = None;
+    let mut uses_ollama = false;
     let mut rest = name.as_str();
-    if let Some(arn) = rest.strip_prefix("arn:") {
-        let (region, model) = foundation_model(arn)?;
-        place = Some(Place::Region(region.to_owned()));
-        rest = model;
-    }
-    if let Some(path) = rest.strip_prefix("projects/") {
-        // projects/P/locations/R/publishers/V/models/M
-        let parts: Vec<&str> = path.split('/').collect();
-        let [_, "locations", _, "publishers", _, "models", model] = *parts.as_slice() else { return None };
-        rest = model;
-    }
-    if let Some(tuned) = rest.strip_prefix("ft:") {
-        // ft:base:organisation::id has the architecture of its base.
-        rest = tuned.split(':').next()?;
-    }
-    let parts: Vec<&str> = rest.split('/').collect();
-    let (last, before) = parts.split_last()?;
-    for part in before {
-        if is_region(part) {
-            place = Some(Place::Region((*part).to_owned()));
-        } else if ANYWHERE.contains(part) {
-            // Says that no region was chosen.
-        } else if !(is_commitment(part)
-            || [GATEWAYS, ORGANISATIONS, WAYS, VENDORS].iter().any(|list| list.contains(part)))
-        {
+    // What may stand in front comes in any number and order.
+    loop {
+        if let Some(model) = without_provider(rest) {
+            rest = model;
+            continue;
+        }
+        if let Some(path) = rest.strip_prefix("projects/") {
+            rest = publisher_model(path)?;
+            continue;
+        }
+        if let Some(arn) = rest.strip_prefix("arn:") {
+            let (region, model) = foundation_model(arn)?;
+            place = Some(Place::Region(region.to_owned()));
+            rest = model;
+            continue;
+        }
+        let Some((part, after)) = rest.split_once('/') else { break };
+        if let Some(served) = place_of(part, is_listed_region) {
+            place = served.or(place);
+        } else if is_commitment(part) || known::is_wrapping(part) {
+            organisation = Some(part);
+            uses_ollama |= part.starts_with("ollama");
+        } else {
             return None;
         }
+        rest = after;
     }
-    let (core, geography) = undotted(last.strip_prefix("databricks-").unwrap_or(last));
+    let behind::Inner { name: inner, region, tuned, revised } = behind::without(rest)?;
+    place = region.map(|region| Place::Region(region.to_owned())).or(place);
+    let inner = inner.strip_prefix("databricks-").unwrap_or(&inner);
+    let (core, geography) = undotted(inner);
     place = geography.or(place);
-    let is_ollama = before.first().is_some_and(|gateway| gateway.starts_with("ollama"));
-    // Ollama writes llama3:70b for size, everyone else :0 or :free for revision and tier.
-    let core = if is_ollama { core.replace(':', "-") } else { without_revision(&core) };
-    Some(Name { core: core.replace('@', "-"), place })
+    let core = if revised { without_revision(&core).to_owned() } else { core };
+    let organisation = organisation.map(str::to_owned);
+    // There, the name without a size means a small model distilled from it.
+    let is_other = uses_ollama && core == "deepseek-r1";
+    (!is_other).then_some(Name { core, organisation, place, tuned })
+}
+
+/// `openai:gpt-4o` without the provider. A size after the colon belongs to the model: `mistral:7b`.
+fn without_provider(name: &str) -> Option<&str> {
+    let (provider, model) = name.split_once(':')?;
+    let names_a_model = model.starts_with(|first: char| first.is_ascii_alphabetic() || first == '@');
+    (names_a_model && !provider.contains('/') && known::is_wrapping(provider)).then_some(model)
 }
 
 /// Region and model of `aws:bedrock:R:A:foundation-model/M`; an account's own profile says nothing of its model.
@@ -234,10 +83,28 @@ fn foundation_model(arn: &str) -> Option<(&str, &str)> {
         .then_some((region, model))
 }
 
-fn is_region(part: &str) -> bool {
-    if matches!(part, "us" | "eu" | "global") {
-        return true;
+/// Model of `P/locations/R/publishers/V/models/M`; an endpoint of one's own says nothing of its model.
+fn publisher_model(path: &str) -> Option<&str> {
+    let parts: Vec<&str> = path.splitn(7, '/').collect();
+    let [_, "locations", _, "publishers", _, "models", model] = *parts.as_slice() else { return None };
+    Some(model)
+}
+
+/// The place that a part of a path names: `Some(None)` where it stands for a place and names none.
+fn place_of(part: &str, is_listed_region: &dyn Fn(&str) -> bool) -> Option<Option<Place>> {
+    if known::is_anywhere(part) || part == US_GOV {
+        return Some(None);
     }
+    if matches!(part, "us" | "eu" | "global") || is_region(part) || is_listed_region(part) {
+        return Some(Some(Place::Region(part.to_owned())));
+    }
+    known::is_geography(part).then(|| Some(Place::Geography(part.to_owned())))
+}
+
+/// A partition of a cloud, which says no more of the place.
+const US_GOV: &str = "us-gov";
+
+pub(super) fn is_region(part: &str) -> bool {
     // us-east-1, us-gov-west-1, europe-west9, ap-northeast-1
     let number = part.trim_start_matches(|c: char| !c.is_ascii_digit());
     let letters = part.strip_suffix(number).unwrap_or("");
@@ -252,7 +119,7 @@ fn is_commitment(part: &str) -> bool {
     part.strip_suffix("-month-commitment").is_some_and(is_number)
 }
 
-fn is_number(text: &str) -> bool {
+pub(super) fn is_number(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
@@ -261,30 +128,32 @@ fn undotted(name: &str) -> (String, Option<Place>) {
     let mut geography = None;
     let mut rest = name;
     let wrapped = rest.split_once('.').filter(|(first, after)| {
-        let vendor = after.split('.').next();
-        GEOGRAPHIES.contains(first) && vendor.is_some_and(|vendor| VENDORS.contains(&vendor))
+        known::is_geography(first) && after.split('.').next().is_some_and(known::is_vendor)
     });
     if let Some((first, after)) = wrapped {
-        geography = (first != "us-gov").then(|| Place::Geography(first.to_owned()));
+        geography = (first != US_GOV).then(|| Place::Geography(first.to_owned()));
         rest = after;
     }
-    let Some((vendor, after)) = rest.split_once('.').filter(|(first, _)| VENDORS.contains(first)) else {
+    let Some((vendor, after)) = rest.split_once('.').filter(|(first, _)| known::is_vendor(first)) else {
         return (rest.to_owned(), geography);
     };
-    // deepseek.v3.2 leaves the family's name to the vendor; deepseek.v3 could be several.
-    let bare_version = after.strip_prefix('v').is_some_and(|version| {
-        version.split_once('.').is_some_and(|(major, minor)| is_number(major) && is_number(minor))
-    });
-    (if bare_version { format!("{vendor}-{after}") } else { after.to_owned() }, geography)
+    let core = if leaves_family_to_vendor(after) { format!("{vendor}-{after}") } else { after.to_owned() };
+    (core, geography)
 }
 
-/// `…:0`, `…:0:48k`, `…:free` without what follows the colon, where that is known.
-fn without_revision(name: &str) -> String {
-    const TIERS: &[&str] = &["beta", "exacto", "extended", "floor", "free", "nitro", "online", "thinking"];
-    let Some((core, revision)) = name.split_once(':') else { return name.to_owned() };
-    let numbered = match revision.split_once(':') {
-        None => is_number(revision),
-        Some((number, context)) => is_number(number) && context.strip_suffix('k').is_some_and(is_number),
+/// `deepseek.v3.2` and `deepseek.r1-v1:0` name no family of their own; `deepseek.v3` could be several.
+fn leaves_family_to_vendor(name: &str) -> bool {
+    let version = name.strip_prefix('v').and_then(|version| version.split_once('.'));
+    let first = name.split('-').next().unwrap_or(name);
+    version.is_some_and(|(major, minor)| is_number(major) && is_number(minor))
+        || first.strip_prefix('r').is_some_and(is_number)
+}
+
+/// `gpt-oss-120b-1` in `gpt-oss-120b-1:0`: after a size, Bedrock's revision has no `v`.
+fn without_revision(core: &str) -> &str {
+    let sized = |name: &&str| {
+        let size = name.rsplit('-').next().and_then(|part| part.strip_suffix('b'));
+        size.is_some_and(is_number)
     };
-    if numbered || TIERS.contains(&revision) { core.to_owned() } else { name.to_owned() }
+    core.strip_suffix("-1").filter(sized).unwrap_or(core)
 }

@@ -1,11 +1,13 @@
-//! How families of models write versions, dates and weights.
+//! How families of models write their names and versions.
+
+use super::{ending, path::is_number};
 
 /// Names that `core` may be listed under, itself first, nearest first.
 ///
 /// Each step takes off or respells one thing; what a step must never do is lead to another model.
 pub(crate) fn spellings(core: &str) -> Vec<String> {
     /// Far more than any name has parts.
-    const COUNT_MAX: usize = 96;
+    const COUNT_MAX: usize = 192;
     let mut found = vec![core.replace('_', "-")];
     let mut next = 0;
     while next < found.len() && found.len() < COUNT_MAX {
@@ -24,7 +26,7 @@ fn steps(name: &str) -> Vec<String> {
     let prefixes = VENDOR_PREFIXES.iter().filter_map(|prefix| name.strip_prefix(prefix)).map(str::to_owned);
     let mut steps: Vec<String> = prefixes.collect();
     steps.extend(respelled(name));
-    steps.extend(without_last(name));
+    steps.extend(ending::without_last(name));
     steps
 }
 
@@ -60,26 +62,59 @@ fn respelled(name: &str) -> Vec<String> {
     for family in ["mistral-large-", "mistral-medium-", "mistral-small-"] {
         if name.starts_with(family) {
             ways.extend(point_for_dash(name, family.len()));
+            ways.extend(without_point_nought(name, family.len()));
         }
     }
-    for (written, listed) in [
-        ("llama", "llama-"),
-        ("llama-v", "llama-"),
-        ("llamav", "llama-"),
-        ("gemma", "gemma-"),
-        ("qwen-", "qwen"),
-        ("mistral-large", "mistral-large-"),
-        ("gpt-35", "gpt-3.5"),
-    ] {
-        let rest = name.strip_prefix(written).filter(|rest| written == "gpt-35" || starts_with_digit(rest));
+    for (written, listed) in HYPHENLESS {
+        let rest = name.strip_prefix(written).filter(|rest| starts_with_digit(rest));
         ways.extend(rest.map(|rest| format!("{listed}{rest}")));
     }
-    let instruct = name.split_once("-instruct-").filter(|(family, _)| family.starts_with("mistral-"));
+    for (written, listed) in RENAMED {
+        ways.extend(name.strip_prefix(written).map(|rest| format!("{listed}{rest}")));
+    }
+    for (family, listed) in [("qwen", "qwen"), ("llama", "llama-")] {
+        ways.extend(
+            name.strip_prefix(family).and_then(point_for_nothing).map(|rest| format!("{listed}{rest}")),
+        );
+    }
+    let instruct = name.split_once("-instruct-");
+    let instruct =
+        instruct.filter(|_| ["ministral-", "mistral-"].iter().any(|family| name.starts_with(family)));
     if let Some((family, rest)) = instruct {
         ways.push(format!("{family}-{rest}"));
     }
+    ways.extend(distilled_r1(name));
+    ways.extend(vision_behind_size(name));
     ways
 }
+
+/// Families that are also written without the hyphen before their version: `llama3.1`, `gemma3`, `gpt4o`.
+const HYPHENLESS: &[(&str, &str)] = &[
+    ("claude", "claude-"),
+    ("gemini", "gemini-"),
+    ("gemma", "gemma-"),
+    ("glm", "glm-"),
+    ("gpt", "gpt-"),
+    ("grok", "grok-"),
+    ("llama", "llama-"),
+    ("llama-v", "llama-"),
+    ("llamav", "llama-"),
+    ("mistral-large", "mistral-large-"),
+    ("mistral-medium", "mistral-medium-"),
+    ("mistral-small", "mistral-small-"),
+    ("phi", "phi-"),
+    ("qwen-", "qwen"),
+    ("qwen-v", "qwen"),
+];
+
+/// Beginnings that only look different.
+const RENAMED: &[(&str, &str)] = &[
+    ("code-llama-", "codellama-"),
+    // Azure once allowed no points.
+    ("gpt-35", "gpt-3.5"),
+    ("gpt-41", "gpt-4.1"),
+    ("qwen2.5vl-", "qwen2.5-vl-"),
+];
 
 fn starts_with_digit(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_digit())
@@ -118,109 +153,41 @@ fn claude_in_order(name: &str) -> Option<String> {
     reordered.then(|| format!("claude-{}", rest.replace("{}", &format!("-{version}"))))
 }
 
-/// Families whose weights are open: others serve them, and say how in the name.
-const OPEN_FAMILIES: &[&str] = &[
-    "codestral",
-    "command",
-    "dbrx",
-    "deepseek",
-    "devstral",
-    "gemma",
-    "glm",
-    "gpt-oss",
-    "kimi",
-    "llama",
-    "ministral",
-    "mistral",
-    "mixtral",
-    "phi",
-    "qwen",
-];
+/// `25-coder-32b` is 2.5: two digits and no more, of families that are not at version 10.
+fn point_for_nothing(version: &str) -> Option<String> {
+    let (digits, rest) = version.split_at_checked(2).filter(|(_, rest)| rest.starts_with('-'))?;
+    is_number(digits).then(|| format!("{}.{}{rest}", &digits[..1], &digits[1..]))
+}
 
-/// The name without its last part, where that part is no part of the model's name.
-fn without_last(name: &str) -> Vec<String> {
-    let parts: Vec<&str> = name.split('-').collect();
-    let shorter = |count: usize| parts[..parts.len() - count].join("-");
-    let number = |place: usize, digits: usize| -> Option<u32> {
-        let part = parts.len().checked_sub(place).and_then(|index| parts.get(index))?;
-        (part.len() == digits && part.bytes().all(|byte| byte.is_ascii_digit())).then(|| part.parse().ok())?
-    };
-    let Some((&last, _)) = parts.split_last().filter(|(_, before)| !before.is_empty()) else {
-        return Vec::new();
-    };
-    let (month, day) = (
-        |place| number(place, 2).filter(|m| (1..=12).contains(m)),
-        |place| number(place, 2).filter(|d| (1..=31).contains(d)),
-    );
-    let year = |place| number(place, 4).filter(|y| (2020..2100).contains(y));
+/// `mistral-large-4.0` is mistral-large-4.
+fn without_point_nought(name: &str, after: usize) -> Option<String> {
+    let (version, rest) = name.get(after..)?.split_once(".0")?;
+    (is_number(version) && (rest.is_empty() || rest.starts_with('-')))
+        .then(|| format!("{}{version}{rest}", &name[..after]))
+}
 
-    let mut ways = Vec::new();
-    // -2024-08-06
-    if parts.len() > 3 && year(3).is_some() && month(2).is_some() && day(1).is_some() {
-        ways.push(shorter(3));
-    }
-    // -08-2024
-    if parts.len() > 2 && month(2).is_some() && year(1).is_some() {
-        ways.push(shorter(2));
-    }
-    // -preview-05-06
-    let announces =
-        |part: Option<&&str>| part.is_some_and(|part| matches!(*part, "preview" | "exp" | "beta"));
-    if parts.len() > 3 && month(2).is_some() && day(1).is_some() && announces(parts.get(parts.len() - 3)) {
-        ways.push(shorter(2));
-    }
-    // -20240806, -0806 or -2408, -001
-    let dated = number(1, 8).is_some_and(|date| (20_200_000..21_000_000).contains(&date));
-    // Month and day, or year and month.
-    let short_date = number(1, 4).is_some_and(|digits| {
-        let (first, second) = (digits / 100, digits % 100);
-        ((1..=12).contains(&first) && (1..=31).contains(&second))
-            || ((20..=39).contains(&first) && (1..=12).contains(&second))
-    });
-    if dated || short_date || (last.starts_with("00") && number(1, 3).is_some()) {
-        ways.push(shorter(1));
-    }
-    // -v1, -v0.1
-    let digits =
-        |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
-    // -16k: the same weights with a longer window
-    if last.strip_prefix('v').is_some_and(digits) || last.strip_suffix('k').is_some_and(digits) {
-        ways.push(shorter(1));
-    }
-    let everywhere = ["preview", "exp", "experimental", "beta", "default", "maas", "customtools"];
-    let open = [
-        "instruct",
-        "chat",
-        "hf",
-        "it",
-        "fp8",
-        "fp4",
-        "nvfp4",
-        "int4",
-        "int8",
-        "bf16",
-        "awq",
-        "gptq",
-        "turbo",
-        "tee",
-        "cloud",
-        "versatile",
-        "instant",
-        "terminus",
-    ];
-    let is_open = OPEN_FAMILIES.iter().any(|family| name.starts_with(family)) || name.contains("llama");
-    // -latest moves: it counts only behind a version.
-    let versioned = last == "latest" && name.bytes().any(|byte| byte.is_ascii_digit());
-    // Mistral Small and its kin of 24 billion: for them alone the size says nothing more.
-    let size_of_small =
-        last == "24b" && ["mistral", "magistral", "devstral"].iter().any(|family| name.starts_with(family));
-    if versioned
-        || size_of_small
-        || everywhere.contains(&last)
-        || (is_open && open.contains(&last))
-        || (name.starts_with("claude-") && last == "fast")
-    {
-        ways.push(shorter(1));
-    }
-    ways
+/// `deepseek-r1-70b` and `deepseek-r1-70b-llama-distill` are deepseek-r1-distill-llama-70b.
+fn distilled_r1(name: &str) -> Option<String> {
+    let (size, rest) = name
+        .strip_prefix("deepseek-r1-")?
+        .split_once('-')
+        .map_or_else(|| (name.rsplit('-').next().unwrap_or(name), ""), |(size, rest)| (size, rest));
+    let (base, rest) = match size {
+        // The library lists more than one of 8 billion.
+        "8b" | "70b" if rest.starts_with("llama-distill") => ("llama", rest.strip_prefix("llama-distill")?),
+        "1.5b" | "7b" | "14b" | "32b" if rest.starts_with("qwen-distill") => {
+            ("qwen", rest.strip_prefix("qwen-distill")?)
+        }
+        "70b" if rest.is_empty() => ("llama", ""),
+        "1.5b" | "7b" | "14b" | "32b" if rest.is_empty() => ("qwen", ""),
+        _ => return None,
+    };
+    Some(format!("deepseek-r1-distill-{base}-{size}{rest}"))
+}
+
+/// `llama-3.2-vision-11b` is llama-3.2-11b-vision.
+fn vision_behind_size(name: &str) -> Option<String> {
+    let rest = name.strip_prefix("llama-3.2-vision-")?;
+    let (size, rest) = rest.split_at_checked(rest.find('-').unwrap_or(rest.len()))?;
+    Some(format!("llama-3.2-{size}-vision{rest}"))
 }

@@ -33,7 +33,7 @@ pub(super) static EMBEDDED: [Embedded; 2] = [
     },
     Embedded {
         version: "2026.11",
-        sha256: "8a2fbe6da3f189a1e88d7f8ece8bfa5ec588a17c3d54929fca8a2a29b9b47b1c",
+        sha256: "5d4f06bea874dce86019fe984f8c971067e7bca9a671354995e8e4c96082cb49",
         files: files!(
             "2026.11": "aliases" "boundaries" "clouds" "ecologits" "factors" "models" "providers" "regions" "sources" "zones"
         ),

@@ -43,6 +43,8 @@ pub struct FactorSet {
     pub(crate) places: Places,
     /// Canonical id or alias, as listed, to the place of its model.
     names: HashMap<String, (usize, ResolvedBy)>,
+    /// Names that leave out what a listed one says, each with the place of the only model that it can mean.
+    short_names: HashMap<String, usize>,
     /// Aliases that lead to one model today and to another tomorrow.
     moving_names: HashMap<String, Vec<Moves>>,
     /// Names that EcoLogits lists with a size or a speed of their own.
@@ -126,6 +128,7 @@ impl FactorSet {
             let listed = ecologits_sizes.get(&model.id).copied();
             model.ecologits_size = listed.or_else(|| model.parameters.as_ref().map(|known| known.size));
         }
+        let short_names = short_names(&models, &names);
         Ok(FactorSet {
             layers,
             released: None,
@@ -135,6 +138,7 @@ impl FactorSet {
             sources,
             places,
             names,
+            short_names,
             moving_names: moving,
             ecologits_sizes,
         })
@@ -244,14 +248,32 @@ impl FactorSet {
         if let Some(&(place, _)) = self.names.get(&*normal) {
             return found(place, ResolvedBy::Rule, None);
         }
-        let name::Name { core, place: served } = name::read(name)?;
+        let name::Name { core, organisation, place: served, tuned } =
+            name::read(name, &|region| self.places.region_names.contains_key(region))?;
         let region_hint = served.map(|place| place.to_string());
-        if let Some(place) = self.moved(&core, day) {
-            return found(place, ResolvedBy::Rule, region_hint);
-        }
-        let spellings = name::spellings(&core);
-        let (place, _) = spellings.iter().find_map(|spelling| self.names.get(spelling))?;
-        found(*place, ResolvedBy::Rule, region_hint)
+        let moved = if tuned { None } else { self.moved(&core, day) };
+        let place = moved.or_else(|| self.spelt(&core, organisation.as_deref()))?;
+        found(place, ResolvedBy::Rule, region_hint)
+    }
+
+    fn listed(&self, name: &str) -> Option<usize> {
+        self.names.get(name).map(|(place, _)| *place)
+    }
+
+    /// The model that `core` names in another spelling, in fewer words, or with its size.
+    fn spelt(&self, core: &str, organisation: Option<&str>) -> Option<usize> {
+        let spellings = name::spellings(core);
+        let of_organisation = |name: &str| self.listed(&format!("{}/{name}", organisation?));
+        let named = |name: &str| self.listed(name).or_else(|| self.short_names.get(name).copied());
+        let sized = |spelling: &String| {
+            let (name, total_b, rounding) = name::sized(spelling)?;
+            named(name).filter(|&place| self.models[place].has_size(total_b, rounding))
+        };
+        spellings
+            .iter()
+            .find_map(|spelling| of_organisation(spelling).or_else(|| self.listed(spelling)))
+            .or_else(|| spellings.iter().find_map(|spelling| named(spelling)))
+            .or_else(|| spellings.iter().find_map(sized))
     }
 
     /// Where a moving name led on that day, as far as anyone has written down.
@@ -315,4 +337,25 @@ fn normalised(name: &str) -> Cow<'_, str> {
     } else {
         Cow::Borrowed(trimmed)
     }
+}
+
+/// Names that are short for one listed id and no other, nearest first.
+fn short_names(models: &[Model], names: &HashMap<String, (usize, ResolvedBy)>) -> HashMap<String, usize> {
+    let all: Vec<_> = models.iter().map(|model| name::short_names(&model.id)).collect();
+    let mut found: HashMap<String, Option<usize>> = HashMap::new();
+    for step in 0..name::SHORT_STEPS {
+        let mut here: HashMap<&str, Option<usize>> = HashMap::new();
+        for (place, short) in all.iter().enumerate() {
+            for name in &short[step] {
+                let only = here.entry(name).or_insert(Some(place));
+                *only = only.filter(|only| *only == place);
+            }
+        }
+        for (name, only) in here {
+            // What is short for two of them stays so for names that are further away.
+            found.entry(name.to_owned()).or_insert(only);
+        }
+    }
+    let found = found.into_iter().filter(|(name, _)| !names.contains_key(name));
+    found.filter_map(|(name, only)| Some((name, only?))).collect()
 }

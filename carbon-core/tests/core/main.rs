@@ -7,6 +7,7 @@ mod ecologits;
 mod laws;
 mod modelled;
 mod monte_carlo;
+mod names;
 mod pages;
 mod published_table;
 mod refusals;
