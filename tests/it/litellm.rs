@@ -2,10 +2,17 @@
 
 use crate::{
     ledger::Ledger,
-    server::Server,
+    server::{ROOT, Server},
     traces::{MARKER, events, run},
 };
 use serde_json::{Value, json};
+use std::{
+    io::{BufRead, BufReader, Read, Write},
+    net::TcpListener,
+    path::Path,
+    process::{Child, ChildStdin, ChildStdout, Command, Stdio},
+    time::{Duration, Instant},
+};
 
 #[test]
 fn litellms_own_logger_is_counted_and_no_prompt_is_kept() {
@@ -40,6 +47,95 @@ fn litellms_own_logger_is_counted_and_no_prompt_is_kept() {
     assert!(status.success() && log.contains("/api/v1/litellm"), "{log}");
     assert!(!kept.contains(MARKER) && !log.contains(MARKER));
     assert!(!String::from_utf8_lossy(&ledger.bytes()).contains(MARKER));
+    ledger.check();
+}
+
+/// LiteLLM's proxy with our callback, in front of a made-up provider; it ends when its input does.
+struct Proxy {
+    process: Child,
+    cases: Option<ChildStdin>,
+    answers: BufReader<ChildStdout>,
+}
+
+impl Proxy {
+    fn start(server: &Server, key: &str, folder: &Path) -> Proxy {
+        let mut process = Command::new(Path::new(ROOT).join("target/python-litellm/bin/python"))
+            .args([&format!("{ROOT}/tests/programs/litellm_proxy.py"), folder.to_str().unwrap()])
+            .envs([("CARBON_URL", server.url.as_str()), ("CARBON_API_KEY", key), ("MARKER", MARKER)])
+            // A busy machine is no reason to do without figures here; each call asks again.
+            .envs([("CARBON_TIMEOUT_S", "3"), ("CARBON_PAUSE_S", "0")])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let (cases, answers) = (process.stdin.take(), BufReader::new(process.stdout.take().unwrap()));
+        Proxy { process, cases, answers }
+    }
+
+    /// Makes a call, which the provider answers with 600 and 400 tokens; the figures in the headers and in the stream.
+    #[track_caller]
+    fn call(&mut self, case: &Value) -> (Value, Value) {
+        writeln!(self.cases.as_ref().unwrap(), "{case}").unwrap();
+        let mut line = String::new();
+        self.answers.read_line(&mut line).unwrap();
+        let mut answer: Value = serde_json::from_str(&line).unwrap();
+        assert_eq!((&answer["status"], &answer["whole"]), (&json!(200), &json!(true)), "{case}: {line}");
+        (answer["headers"].take(), answer["stream"].take())
+    }
+
+    fn stop(mut self) {
+        self.cases = None;
+        assert!(self.process.wait().unwrap().success());
+    }
+}
+
+#[test]
+fn litellms_proxy_answers_with_figures_who_asks_for_them_and_without_a_tracker_all_the_same() {
+    let ledger = Ledger::new();
+    let server = ledger.serve_with(&["--log", "trace"]);
+    let keys = server.sign_up("a@example.com");
+    let path = ledger.path();
+    let mut proxy = Proxy::start(&server, &keys.live, path.parent().unwrap());
+    let headers = json!({"x-carbon-co2-grams": "0.3", "x-carbon-co2-grams-low": "0.03483", "x-carbon-co2-grams-high": "2.584",
+                         "x-carbon-confidence": "estimated", "x-carbon-method": "coefficient",
+                         "x-carbon-factor-id": "coefficient/gpt-4o@2025.1", "x-carbon-factor-set": "2026.11"});
+    let unknown = json!({"x-carbon-confidence": "unknown", "x-carbon-factor-set": "2026.11"});
+    let streamed = json!([{"co2_grams": 0.3, "co2_grams_low": 0.03483, "co2_grams_high": 2.584, "confidence": "estimated",
+                           "method": "coefficient", "factor_id": "coefficient/gpt-4o@2025.1", "factor_set": "2026.11"}]);
+    let (none, nothing) = (json!({}), json!([]));
+    let cases = [
+        (json!({}), &none, &nothing),
+        (json!({"asks": "true"}), &headers, &nothing),
+        (json!({"key": "sk-asks"}), &headers, &nothing),
+        (json!({"key": "sk-asks", "asks": "false"}), &none, &nothing),
+        (json!({"asks": "true", "model": "mystery"}), &unknown, &nothing),
+        (json!({"stream": true}), &none, &nothing),
+        (json!({"stream": true, "asks": "true"}), &none, &streamed),
+    ];
+    for (case, headers, stream) in &cases {
+        assert_eq!(proxy.call(case), ((*headers).clone(), (*stream).clone()), "{case}");
+    }
+    // The proxy logs each call itself; an estimate stores nothing.
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while ledger.count("select count(*) from event") < 7 {
+        assert!(Instant::now() < deadline, "{} events", ledger.count("select count(*) from event"));
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    assert_eq!(ledger.count("select count(*) from event"), 7);
+    let address = server.address().to_owned();
+    let (status, _, log) = server.stop();
+    assert!(status.success() && !log.contains(MARKER), "{log}");
+    assert!(!String::from_utf8_lossy(&ledger.bytes()).contains(MARKER));
+    // A tracker that is down costs the figures and nothing else, and so does one that hangs.
+    assert_eq!(proxy.call(&json!({"asks": "true"})), (none.clone(), nothing.clone()));
+    let deaf = TcpListener::bind(address).unwrap();
+    assert_eq!(proxy.call(&json!({"asks": "true"})), (none, nothing));
+    let (mut asked, mut request) = (deaf.accept().unwrap().0, [0; 4_096]);
+    asked.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+    let length = asked.read(&mut request).unwrap();
+    let request = String::from_utf8_lossy(&request[..length]).into_owned();
+    assert!(request.starts_with("POST /api/v1/") && !request.contains(MARKER), "{request}");
+    proxy.stop();
     ledger.check();
 }
 

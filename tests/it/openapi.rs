@@ -2,7 +2,12 @@
 
 use crate::server::{ROOT, Server};
 use serde_json::{Value, json};
-use std::{fs, path::Path, process::Command};
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 #[test]
 fn the_description_is_the_golden_one() {
@@ -82,6 +87,160 @@ fn what_any_call_may_answer_is_described_for_each_and_what_none_answers_for_none
     server.get("/api/v1/months/2017-12", Some(&keys.live)).problem(422);
     let pattern = &document["components"]["schemas"]["ReportRequest"]["properties"]["month"];
     assert!(pattern["description"].as_str().unwrap().contains("2018-01"), "{pattern}");
+}
+
+/// Every schema of the document, with the place it stands at.
+fn schemas<'a>(value: &'a Value, place: String, found: &mut Vec<(String, &'a Value)>) {
+    match value {
+        Value::Object(fields) => {
+            if fields.contains_key("properties") {
+                found.push((place.clone(), value));
+            }
+            // What is in an example only looks like one.
+            for (name, field) in fields.iter().filter(|(name, _)| !name.starts_with("example")) {
+                schemas(field, format!("{place}/{name}"), found);
+            }
+        }
+        Value::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                schemas(item, format!("{place}/{index}"), found);
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+#[test]
+fn every_property_and_every_operation_is_described() {
+    let (_ledger, server) = Server::alone();
+    let document = server.get("/openapi.json", None).json();
+    let described = |value: &Value, place: &str| {
+        let text = value["description"].as_str().unwrap_or_default();
+        assert!(text.len() > 3, "{place} has no description");
+    };
+    let mut found = Vec::new();
+    schemas(&document, String::new(), &mut found);
+    for (place, schema) in &found {
+        for (name, property) in schema["properties"].as_object().unwrap() {
+            described(property, &format!("{place}/{name}"));
+        }
+        // Generators make a class of an object, and several of an object beside alternatives.
+        for word in ["oneOf", "anyOf", "allOf", "not", "if"] {
+            assert!(schema.get(word).is_none(), "{place} has {word} beside its properties");
+        }
+    }
+    assert!(found.len() > 80, "{}", found.len());
+    let mut ids = BTreeSet::new();
+    let webhooks = document["webhooks"].as_object().unwrap();
+    let paths = document["paths"].as_object().unwrap().iter().chain(webhooks);
+    for ((path, method), operation) in paths.flat_map(|(path, operations)| {
+        operations.as_object().unwrap().iter().map(move |(method, operation)| ((path, method), operation))
+    }) {
+        let place = format!("{method} {path}");
+        assert!(ids.insert(operation["operationId"].as_str().unwrap()), "{place}");
+        assert!(!operation["summary"].as_str().unwrap().is_empty(), "{place}");
+        assert!(operation["tags"].as_array().is_some_and(|tags| tags.len() == 1), "{place}");
+        assert!(
+            operation["responses"].as_object().unwrap().keys().any(|status| status.starts_with('4')),
+            "{place}"
+        );
+        for parameter in operation["parameters"].as_array().into_iter().flatten() {
+            described(parameter, &format!("{place} {}", parameter["name"]));
+        }
+    }
+}
+
+/// Runs a program of the tests' environments, which must succeed, and returns what it prints.
+#[track_caller]
+fn run(program: &str, arguments: &[&str], folder: &Path, environment: &[(&str, &str)]) -> String {
+    let places = ["target/python-openapi/bin", "target/node-openapi/node_modules/.bin"];
+    let mut path: Vec<PathBuf> = places.iter().map(|place| Path::new(ROOT).join(place)).collect();
+    path.extend(std::env::split_paths(&std::env::var_os("PATH").unwrap()));
+    let path = std::env::join_paths(path).unwrap();
+    // The program itself is looked for in our own path.
+    let output = Command::new("env")
+        .arg(program)
+        .args(arguments)
+        .current_dir(folder)
+        .env("PATH", path)
+        .env("REDOCLY_TELEMETRY", "off")
+        .envs(environment.iter().copied())
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(
+        output.status.success(),
+        "{program} {arguments:?}: {said}\n{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    said + &String::from_utf8_lossy(&output.stderr)
+}
+
+#[test]
+fn a_client_in_python_is_generated_without_a_warning_and_counts_a_call() {
+    let (ledger, server) = Server::alone();
+    let keys = server.sign_up("a@example.com");
+    let path = ledger.path();
+    let folder = path.parent().unwrap();
+    let document = format!("{}/openapi.json", server.url);
+    let config = format!("{ROOT}/examples/openapi-python-client.yaml");
+    let said = run(
+        "openapi-python-client",
+        &[
+            "generate",
+            "--url",
+            &document,
+            "--config",
+            &config,
+            "--meta",
+            "none",
+            "--output-path",
+            "carbon_client",
+            "--fail-on-warning",
+        ],
+        folder,
+        &[],
+    );
+    assert!(!said.contains("WARNING") && !said.contains("Unable"), "{said}");
+    let program = format!("{ROOT}/tests/programs/openapi_client.py");
+    let environment = [("CARBON_URL", server.url.as_str()), ("CARBON_API_KEY", &keys.live)];
+    let answer = run("python", &[&program, folder.to_str().unwrap()], folder, &environment);
+    assert_eq!(
+        serde_json::from_str::<Value>(&answer).unwrap(),
+        json!({"co2_grams": 2.85, "confidence": "measured", "refused": ["/prompt_tokens", "/completion_tokens"],
+               "duplicates": 1, "methods": ["CoefficientOpinion", "BottomUpOpinion", "EcologitsOpinion"]})
+    );
+    assert_eq!(ledger.count("select count(*) from event"), 1);
+}
+
+#[test]
+fn types_for_typescript_are_generated_and_count_a_call() {
+    let (ledger, server) = Server::alone();
+    let keys = server.sign_up("a@example.com");
+    let path = ledger.path();
+    let folder = path.parent().unwrap();
+    fs::write(folder.join("openapi.json"), server.get("/openapi.json", None).text()).unwrap();
+    let said = run("openapi-typescript", &["openapi.json", "-o", "api.d.ts"], folder, &[]);
+    assert!(!said.to_lowercase().contains("warn"), "{said}");
+    fs::copy(format!("{ROOT}/tests/programs/openapi_track.mts"), folder.join("track.mts")).unwrap();
+    run("tsc", &["--strict", "--target", "es2022", "--module", "nodenext", "track.mts"], folder, &[]);
+    let environment = [("CARBON_URL", server.url.as_str()), ("CARBON_API_KEY", &keys.live)];
+    let answer = run("node", &["track.mjs"], folder, &environment);
+    assert_eq!(
+        serde_json::from_str::<Value>(&answer).unwrap(),
+        json!({"co2_grams": 2.85, "confidence": "measured", "refused": "/tokens"})
+    );
+}
+
+#[test]
+fn a_linter_finds_nothing_to_say() {
+    let (ledger, server) = Server::alone();
+    let path = ledger.path();
+    let folder = path.parent().unwrap();
+    fs::write(folder.join("openapi.json"), server.get("/openapi.json", None).text()).unwrap();
+    // All of its recommended rules.
+    let said = run("redocly", &["lint", "--extends", "recommended", "openapi.json"], folder, &[]);
+    assert!(said.contains("is valid") && !said.contains("warning."), "{said}");
 }
 
 /// An independent tool with generated input: what the description allows is accepted, what it forbids is rejected, and

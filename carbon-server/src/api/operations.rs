@@ -21,7 +21,7 @@ use crate::{
     openapi::{
         self,
         described::{Described, plain},
-        schema::{array, day, factor_set, integer, short_text, text},
+        schema::{at_most, day, factor_set, integer, short_text, text},
     },
 };
 use carbon_report::Form;
@@ -38,13 +38,13 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     Operation::post("/api/v1/track/batch", Write, handler!(|app, input| batch::create(app, input).await))
         .reads(&[ContentType, ContentEncoding])
         .takes(BodyLimit::Batch)
-        .described(|_| { let lines = json!({"type": "string", "description": "One event per line."});
-            plain("track", "Record many calls")
-                .describe("A JSON array or NDJSON; `Content-Encoding: gzip` or `zstd`. Valid events are stored, invalid ones are listed.")
-                .idempotent(config::ID_BYTES_MAX - 21)
-                .takes("Events", json!([example_event()]))
-                .or_as("application/x-ndjson", lines)
-                .answers(200, "Batch").problem(409, "The `Idempotency-Key` was already used for a batch with different content.") }),
+        // The other format of the body is in its description only: clients that generators make for two formats of a list
+        // cannot send it.
+        .described(|_| plain("track", "Record many calls")
+            .describe("A JSON array; or NDJSON, one event per line, as `application/x-ndjson`. `Content-Encoding: gzip` or `zstd`. Valid events are stored, invalid ones are listed.")
+            .idempotent(config::ID_BYTES_MAX - 21)
+            .takes("Events", json!([example_event()]))
+            .answers(200, "Batch").problem(409, "The `Idempotency-Key` was already used for a batch with different content.")),
     Operation::post("/v1/traces", Write, handler!(|app, input| traces::create(app, input).await))
         .reads(&[ContentType, ContentEncoding])
         .takes(BodyLimit::Telemetry)
@@ -149,11 +149,11 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             .describe("One for each closed month that has a report, and one for each superseded report. Several values of a filter are alternatives. A `Link` header leads to the next page.")
             .query("limit", json!({"type": "integer", "minimum": 0}), "At most 100.")
             .query("after", text("01a20abd-28b2-761c-af30-e523aaa1ccfe"), "Where the next page begins, from the `Link` header.")
-            .query("productId", array(urn()), "")
-            .query("companyId", array(text("urn:lei:529900T8BM49AURSDO55")), "")
-            .query("geography", array(text("FR")), "")
-            .query("classification", array(urn()), "")
-            .query("validOn", moment(), "")
+            .query("productId", at_most(config::PACT_VALUES_MAX, urn()), "Ids of products, as URNs.")
+            .query("companyId", at_most(config::PACT_VALUES_MAX, text("urn:lei:529900T8BM49AURSDO55")), "Ids of the supplier, as URNs.")
+            .query("geography", at_most(config::PACT_VALUES_MAX, text("FR")), "Country codes (ISO 3166-1, two letters) of the footprint.")
+            .query("classification", at_most(config::PACT_VALUES_MAX, urn()), "Classifications of the product, as URNs.")
+            .query("validOn", moment(), "Valid at this time.")
             .query("validAfter", moment(), "Valid from a time after this.")
             .query("validBefore", moment(), "Valid until a time before this.")
             .query("status", text("Active"), "Or `Deprecated`.")
@@ -295,7 +295,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         .described(|_| plain("machinery", "Check that the ledger can be written and read").answers(200, "Health").needs_ledger()),
     Operation::get("/metrics", Public, handler!(|app, input| health::metrics(app, &input)))
         .reads(&[Authorization])
-        .described(|_| plain("machinery", "Count")
+        .described(|_| plain("machinery", "Show counters")
             .describe("OpenMetrics. Requires a token if the operator has set one.")
             .answers_file("application/openmetrics-text", "Counters, gauges, histograms.").problem(401, "The token set by the operator is missing or wrong.")),
     Operation::get("/openapi.json", Public, handler!(|app, _input| Answer::ok(&openapi::document(&app.limits, described(app.operations, &app.limits)))))

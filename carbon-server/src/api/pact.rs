@@ -4,6 +4,7 @@ use crate::{
     app::App,
     auth::key_ring::bearer,
     base::{clock::now, ids::new_id},
+    config,
     http::{answer::Answer, media_type::CLOUD_EVENT, problem::Problem, request::Input},
     pact::{self, CloudEvent, Criteria, Kind},
     store::{NewPactEvent, Recipient},
@@ -14,9 +15,6 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
-
-/// Footprints per page, by default and at most.
-const LIMIT: usize = 100;
 
 #[derive(Serialize)]
 struct TokenAnswer {
@@ -98,7 +96,7 @@ struct Listing {
 
 impl Listing {
     fn of(query: &str) -> Result<Self, Problem> {
-        let (mut criteria, mut limit, mut after) = (Criteria::default(), LIMIT, None);
+        let (mut criteria, mut limit, mut after) = (Criteria::default(), config::PACT_FOOTPRINTS_MAX, None);
         let mut kept = form_urlencoded::Serializer::new(String::new());
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
             if name.eq_ignore_ascii_case("after") {
@@ -114,7 +112,7 @@ impl Listing {
             }
         }
         criteria.check()?;
-        Ok(Listing { criteria, limit: limit.min(LIMIT), after, kept: kept.finish() })
+        Ok(Listing { criteria, limit: limit.min(config::PACT_FOOTPRINTS_MAX), after, kept: kept.finish() })
     }
 }
 

@@ -3,63 +3,65 @@
 use crate::{
     config,
     openapi::{
-        LANGUAGES, Named,
+        LEI, MONTH, Named,
         schema::{
-            array, count, day, decimal, factor_set, flag, integer, lei, month, object, of, or_null, request,
-            said, sha256, short_text, text, time, uuid, whole, words,
+            Field, array, at_most, count, day, decimal, factor_set, flag, integer, lei, month, object, of,
+            or_null, request, said, sha256, short_text, text, time, uuid, whole, words,
         },
     },
 };
 use serde_json::{Value, json};
 
-/// Requests and tokens; then grams, energy and water.
-fn usage_fields() -> [(&'static str, Value); 6] {
+const FACTOR_SET: &str = "The factor set; by default the newest.";
+
+/// Counts of calls and tokens.
+fn usage_fields(number: fn() -> Value) -> [Field<'static>; 6] {
     [
-        "requests",
-        "input_tokens",
-        "cache_read_input_tokens",
-        "cache_creation_input_tokens",
-        "output_tokens",
-        "reasoning_output_tokens",
+        ("requests", number(), "Calls, less reversals."),
+        ("input_tokens", number(), "Input tokens, cached ones included."),
+        ("cache_read_input_tokens", number(), "Input tokens read from a cache."),
+        ("cache_creation_input_tokens", number(), "Input tokens written to a cache."),
+        ("output_tokens", number(), "Output tokens, reasoning included."),
+        ("reasoning_output_tokens", number(), "Reasoning tokens."),
     ]
-    .map(|name| (name, count()))
 }
 
 pub(super) fn figures() -> Named {
-    let [requests, input, cache_read, cache_creation, output, reasoning] = usage_fields();
+    let [requests, input, cache_read, cache_creation, output, reasoning] = usage_fields(count);
     let range = || or_null(&of("Range"));
-    let fields = [
+    let figures = [
         requests,
         input,
         cache_read,
         cache_creation,
         output,
         reasoning,
-        ("co2_grams", said(range(), "Null if nothing in it has a factor.")),
-        ("confidence", said(text("estimated"), "The lowest level in it, or `unknown`.")),
-        ("energy_wh", range()),
-        ("water_ml", range()),
+        ("co2_grams", range(), "Grams of CO2e; null if nothing in it has a factor."),
+        ("confidence", of("Confidence"), "The lowest level in it, or `unknown`."),
+        ("energy_wh", range(), "Electricity, in Wh; null if unknown."),
+        ("water_ml", range(), "Water, in ml; null if unknown."),
         (
             "coverage",
-            said(or_null(&decimal()), "Share of the tokens that have a factor; null if there are no tokens."),
+            or_null(&decimal()),
+            "Share of the tokens that have a factor, from 0 to 1; null if there are no tokens.",
         ),
     ];
-    let mut row = object(fields.clone());
-    // The group is under the requested name.
-    row["additionalProperties"] = json!({"type": ["string", "null"]});
-    let difference = usage_fields().map(|(name, _)| (name, whole()));
-    let [requests, input, cache_read, cache_creation, output, reasoning] = difference;
+    let [requests, input, cache_read, cache_creation, output, reasoning] = usage_fields(whole);
     vec![
-        ("Range", object([("low", decimal()), ("central", decimal()), ("high", decimal())])),
-        ("LowHigh", object([("low", decimal()), ("high", decimal())])),
-        ("Figures", object(fields)),
         (
-            "UsageRow",
-            said(
-                row,
-                "The group under the requested name (`day`, `model`, `tag:feature`), then the figures.",
-            ),
+            "Range",
+            object([
+                ("low", decimal(), "The lowest value."),
+                ("central", decimal(), "The value that is added up and reported."),
+                ("high", decimal(), "The highest value."),
+            ]),
         ),
+        (
+            "LowHigh",
+            object([("low", decimal(), "The lowest value."), ("high", decimal(), "The highest value.")]),
+        ),
+        ("UsageRow", usage_row(object(figures.clone()))),
+        ("Figures", object(figures)),
         (
             "Difference",
             object([
@@ -69,157 +71,173 @@ pub(super) fn figures() -> Named {
                 cache_creation,
                 output,
                 reasoning,
-                ("co2_grams", or_null(&decimal())),
-                ("energy_wh", or_null(&decimal())),
-                ("water_ml", or_null(&decimal())),
-            ]),
-        ),
-        (
-            "Usage",
-            object([
-                ("from", day()),
-                ("to", day()),
-                ("group_by", text("day")),
-                ("rows", array(of("UsageRow"))),
-                ("total", said(of("Figures"), "Of all rows, including those on other pages.")),
-                (
-                    "adjustments",
-                    said(or_null(&of("Difference")), "The part that arrived after its month was closed."),
-                ),
-                ("factor_sets", array(text("2026.11"))),
-                ("next", said(or_null(&text("2026-10-05")), "`cursor` of the next page.")),
+                ("co2_grams", or_null(&decimal()), "Grams of CO2e, central value; null if unknown."),
+                ("energy_wh", or_null(&decimal()), "Electricity in Wh, central value; null if unknown."),
+                ("water_ml", or_null(&decimal()), "Water in ml, central value; null if unknown."),
             ]),
         ),
     ]
 }
 
+/// The figures of a group, which is under the name that was asked for.
+fn usage_row(mut figures: Value) -> Value {
+    let group = or_null(&text("…"));
+    for (name, meaning) in [
+        ("day", "The day, UTC, if grouped by day."),
+        ("month", "The month, UTC, if grouped by month."),
+        ("model", "The model's canonical id, or its name as sent, if grouped by model."),
+        ("tenant", "Your id of the client, if grouped by tenant."),
+        ("region", "The region, if grouped by region; null for events without one."),
+    ] {
+        figures["properties"][name] = said(group.clone(), meaning);
+    }
+    // The value of a tag, under `tag:KEY`.
+    figures["additionalProperties"] = json!({"type": ["string", "null"]});
+    said(figures, "The group under the requested name (`day`, `model`, `tag:feature`), then the figures.")
+}
+
+pub(super) fn usage() -> Named {
+    vec![(
+        "Usage",
+        object([
+            ("from", day(), "First day, UTC."),
+            ("to", day(), "Last day, UTC."),
+            ("group_by", text("day"), "What the rows are grouped by."),
+            ("rows", at_most(config::USAGE_ROWS_MAX, of("UsageRow")), "This page, ordered by group."),
+            ("total", of("Figures"), "Of all rows, including those on other pages."),
+            (
+                "adjustments",
+                or_null(&of("Difference")),
+                "The part that arrived after its month was closed; null if there is none.",
+            ),
+            ("factor_sets", array(text("2026.11")), "The factor sets behind the figures."),
+            ("next", or_null(&text("2026-10-05")), "The `cursor` of the next page; null on the last page."),
+        ]),
+    )]
+}
+
 pub(super) fn months() -> Named {
-    let counted = object([("events", count()), ("reversals", count())]);
-    let change = |first: (&'static str, Value)| {
-        object([first, ("old", of("Figures")), ("new", of("Figures")), ("difference", of("Difference"))])
-    };
-    let mut tenant = change(("tenant_id", or_null(&text("client-xyz"))));
-    tenant["properties"]["models"] = array(change(("model", text("mistral-large-2"))));
+    let adjustments = object([
+        ("events", count(), "Events, including reversals."),
+        ("reversals", count(), "Reversals among them."),
+    ]);
+    let seal =
+        object([("number", count(), "Its place in the hash chain."), ("sha256", sha256(), "The digest.")]);
     vec![
-        ("CloseRequest", request([("factor_set?", factor_set())])),
+        ("CloseRequest", request([("factor_set?", factor_set(), FACTOR_SET)])),
         (
             "Month",
             object([
-                ("month", month()),
-                ("status", words(&["open", "closed"])),
-                ("events", said(count(), "Number of events, including reversals.")),
-                ("reversals", count()),
-                ("adjustments", counted),
-                ("restatements", array(uuid())),
-                ("factor_set?", factor_set()),
-                ("closed_at?", time()),
-                ("merkle_root?", sha256()),
-                ("seal?", object([("number", count()), ("sha256", sha256())])),
-                (
-                    "tenant?",
-                    object([
-                        ("tenant_id", text("client-xyz")),
-                        ("events", count()),
-                        ("merkle_root", sha256()),
-                        (
-                            "figures",
-                            object([
-                                ("total", of("Figures")),
-                                ("models", json!({"type": "object", "additionalProperties": of("Figures")})),
-                            ]),
-                        ),
-                    ]),
-                ),
+                ("month", month(), MONTH),
+                ("status", words(&["open", "closed"]), "Whether its events and figures are fixed."),
+                ("events", count(), "Live events, including reversals."),
+                ("reversals", count(), "Reversals among them."),
+                ("adjustments", adjustments, "What arrived after the month was closed."),
+                ("restatements", array(uuid()), "Ids of its restatements, in order."),
+                ("factor_set?", factor_set(), "The factor set it was closed under."),
+                ("closed_at?", time(), "When it was closed."),
+                ("merkle_root?", sha256(), "Merkle root of its events."),
+                ("seal?", seal, "The seal of the closing."),
+                ("tenant?", of("TenantMonth"), "The part of the tenant that was asked for."),
             ]),
         ),
+        ("TenantMonth", tenant_month()),
+    ]
+}
+
+fn tenant_month() -> Value {
+    let models = json!({"type": "object", "additionalProperties": of("Figures")});
+    let figures = object([
+        ("total", of("Figures"), "Of all models."),
+        ("models", models, "Of each model, by the name as sent."),
+    ]);
+    object([
+        ("tenant_id", text("client-xyz"), "Your id of the client."),
+        ("events", count(), "Its events, including reversals."),
+        ("merkle_root", sha256(), "Merkle root of its events."),
+        ("figures", figures, "Its figures as they were fixed."),
+    ])
+}
+
+pub(super) fn restatements() -> Named {
+    let change = |first: Field<'static>| {
+        object([
+            first,
+            ("old", of("Figures"), "What was stated before."),
+            ("new", of("Figures"), "What is stated now."),
+            ("difference", of("Difference"), "New minus old."),
+        ])
+    };
+    let mut tenant =
+        change(("tenant_id", or_null(&text("client-xyz")), "Your id of the client; null if it was erased."));
+    tenant["properties"]["models"] = said(array(of("RestatedModel")), "The same for each of its models.");
+    let reason = short_text(config::REASON_BYTES_MAX, "New factors");
+    vec![
         (
             "RestatementRequest",
             request([
-                ("month", month()),
-                ("factor_set?", factor_set()),
-                ("reason", short_text(config::REASON_BYTES_MAX, "New factors")),
+                ("month", month(), MONTH),
+                ("factor_set?", factor_set(), FACTOR_SET),
+                ("reason", reason, "Why; it is stated in the next revision of each report."),
             ]),
         ),
         (
             "Restatement",
             object([
-                ("restatement_id", uuid()),
-                ("month", month()),
-                ("reason", text("New factors")),
-                ("created_at", time()),
-                ("old_factor_set", text("2025.1")),
-                ("new_factor_set", text("2026.11")),
-                ("tenants", array(tenant)),
+                ("restatement_id", uuid(), "Id of the restatement."),
+                ("month", month(), "The month that was restated."),
+                ("reason", text("New factors"), "Why."),
+                ("created_at", time(), "When."),
+                ("old_factor_set", text("2025.1"), "The factor set of the figures before."),
+                ("new_factor_set", text("2026.11"), "The factor set of the figures now."),
+                ("tenants", array(of("RestatedTenant")), "What changed, for each client."),
             ]),
         ),
+        ("RestatedTenant", tenant),
+        ("RestatedModel", change(("model", text("mistral-large-2"), "The model, by the name as sent."))),
     ]
 }
 
 pub(super) fn reports() -> Named {
+    let tenant_id = short_text(config::ID_BYTES_MAX, "client-xyz");
     vec![
         (
             "ReportRequest",
             request([
                 (
                     "tenant_id",
-                    said(
-                        short_text(config::ID_BYTES_MAX, "client-xyz"),
-                        "Or `*` for every client with activity in the month.",
-                    ),
+                    tenant_id,
+                    "Your id of the client, or `*` for every client with activity in the month.",
                 ),
-                ("month", month()),
-                (
-                    "language?",
-                    said(words(&LANGUAGES), "By default the client's own language, otherwise English."),
-                ),
+                ("month", month(), MONTH),
+                ("language?", of("Language"), "By default the client's own language, otherwise English."),
                 (
                     "financial_year?",
-                    said(integer(2018, 2100, 2026), "By default the calendar year of the month."),
+                    integer(2018, 2100, 2026),
+                    "The client's financial year that contains the month; by default the calendar year.",
                 ),
                 (
                     "invoiced_tokens?",
-                    said(
-                        integer(0, u64::MAX, 1_000_000),
-                        "Tokens that the providers invoiced for this client and month, for the reconciliation.",
-                    ),
+                    integer(0, u64::MAX, 1_000_000),
+                    "Tokens that the providers invoiced for this client and month, for the reconciliation. Not with `*`.",
                 ),
             ]),
         ),
         (
             "Report",
             object([
-                ("report_id", uuid()),
-                ("revision", json!({"type": "integer", "minimum": 1})),
-                ("status", words(&["provisional", "final"])),
-                ("sha256", said(sha256(), "SHA-256 of the PDF.")),
+                ("report_id", uuid(), "Id of this revision."),
+                ("revision", json!({"type": "integer", "minimum": 1}), "1 for the first."),
                 (
-                    "links",
-                    object([
-                        ("pdf", text("/api/v1/reports/…/report.pdf")),
-                        ("statement", text("…")),
-                        ("lines", text("…")),
-                        ("xbrl", text("…")),
-                        ("vsme", text("…")),
-                        ("footprint", text("…")),
-                        ("focus", text("…")),
-                        ("evidence", text("…")),
-                    ]),
+                    "status",
+                    words(&["provisional", "final"]),
+                    "`provisional` while the month can still change.",
                 ),
+                ("sha256", sha256(), "SHA-256 of the PDF."),
+                ("links", report_links(), "Paths of its files."),
             ]),
         ),
-        (
-            "ReportBatch",
-            object([
-                ("batch_id", uuid()),
-                ("month", month()),
-                ("language", said(or_null(&words(&LANGUAGES)), "Null: each in its client's own language.")),
-                ("status", words(&["running", "done"])),
-                ("total", count()),
-                ("done", count()),
-                ("failed", array(object([("tenant_id", text("client-xyz")), ("detail", text("…"))]))),
-                ("links", object([("progress", text("…")), ("zip", or_null(&text("…")))])),
-            ]),
-        ),
+        ("ReportBatch", report_batch()),
         (
             "Statement",
             json!({"type": "object", "description": "All figures of the report; the schema is docs/statement.schema.json."}),
@@ -232,37 +250,74 @@ pub(super) fn reports() -> Named {
             "ProductFootprint",
             json!({"type": "object", "description": "`ProductFootprint` of the PACT specification 3.0."}),
         ),
+    ]
+}
+
+fn report_links() -> Value {
+    object([
+        ("pdf", text("/api/v1/reports/…/report.pdf"), "The report."),
+        ("statement", text("…"), "Every figure, as JSON."),
+        ("lines", text("…"), "Every line of the tables, as CSV."),
+        ("xbrl", text("…"), "The key figures as xBRL-JSON."),
+        ("vsme", text("…"), "The line as a VSME text block."),
+        ("footprint", text("…"), "The month as a PACT footprint."),
+        ("focus", text("…"), "Every day, model and region in FOCUS columns."),
+        ("evidence", text("…"), "The evidence pack."),
+    ])
+}
+
+fn report_batch() -> Value {
+    let failure = object([
+        ("tenant_id", text("client-xyz"), "Your id of the client."),
+        ("detail", text("…"), "Why it has no report."),
+    ]);
+    let links = object([
+        ("progress", text("…"), "Path of this document."),
+        ("zip", or_null(&text("…")), "Path of the reports; null until they are done."),
+    ]);
+    object([
+        ("batch_id", uuid(), "Id of the batch."),
+        ("month", month(), "The month of the reports."),
+        ("language", or_null(&of("Language")), "Null: each in its client's own language."),
+        ("status", words(&["running", "done"]), "`done` once every client had its turn."),
+        ("total", count(), "Reports to make."),
+        ("done", count(), "Reports made so far."),
+        ("failed", array(failure), "Clients whose report could not be made."),
+        ("links", links, "Where to look next."),
+    ])
+}
+
+pub(super) fn branding() -> Named {
+    const ACCENT: &str = "Colour of reports, as `#rrggbb`, with a contrast of at least 4.5:1 on white.";
+    const VALUE_CHAIN_CAP: &str =
+        "Whether the supplier has at most 1,000 employees; adds the sentence on the value-chain cap.";
+    const DOMAIN: &str = "A domain name of the supplier, the prefix of its product ids.";
+    let accent = json!({"type": "string", "pattern": "^#[0-9a-fA-F]{6}$", "examples": ["#1f6f54"]});
+    let logo = json!({"type": "string", "contentEncoding": "base64", "contentMediaType": "image/png"});
+    let on_logo = format!(
+        "Logo of the supplier, a PNG in base64 of at most {} bytes and {} pixels.",
+        carbon_report::brand::LOGO_BYTES_MAX,
+        carbon_report::brand::LOGO_PIXELS_MAX
+    );
+    vec![
         (
             "BrandingRequest",
             request([
-                (
-                    "accent?",
-                    json!({"type": "string", "pattern": "^#[0-9a-fA-F]{6}$", "examples": ["#1f6f54"], "description": "Needs a contrast of at least 4.5:1 on white."}),
-                ),
-                (
-                    "logo_png?",
-                    json!({"type": "string", "contentEncoding": "base64", "contentMediaType": "image/png",
-                    "description": format!("At most {} bytes and {} pixels.", carbon_report::brand::LOGO_BYTES_MAX, carbon_report::brand::LOGO_PIXELS_MAX)}),
-                ),
-                ("up_to_1000_employees?", flag()),
-                ("lei?", lei()),
-                (
-                    "domain?",
-                    said(
-                        text("example.com"),
-                        "A domain name of the supplier, the prefix of its product ids.",
-                    ),
-                ),
+                ("accent?", accent, ACCENT),
+                ("logo_png?", logo, &on_logo),
+                ("up_to_1000_employees?", flag(), VALUE_CHAIN_CAP),
+                ("lei?", lei(), LEI),
+                ("domain?", text("example.com"), DOMAIN),
             ]),
         ),
         (
             "Branding",
             object([
-                ("accent", or_null(&text("#1f6f54"))),
-                ("logo_sha256", or_null(&sha256())),
-                ("up_to_1000_employees", flag()),
-                ("lei", or_null(&lei())),
-                ("domain", or_null(&text("example.com"))),
+                ("accent", or_null(&text("#1f6f54")), ACCENT),
+                ("logo_sha256", or_null(&sha256()), "SHA-256 of the logo."),
+                ("up_to_1000_employees", flag(), VALUE_CHAIN_CAP),
+                ("lei", or_null(&lei()), LEI),
+                ("domain", or_null(&text("example.com")), DOMAIN),
             ]),
         ),
     ]

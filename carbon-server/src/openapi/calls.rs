@@ -3,139 +3,196 @@
 use crate::{
     config::{self, Limits},
     openapi::{
-        METHODS, Named,
+        METHODS, Named, SUGGESTIONS_MAX,
         schema::{
-            array, count, day, decimal, flag, integer, object, of, or_null, request, said, short_text, text,
-            time, uuid, whole, words,
+            array, at_most, count, day, decimal, flag, integer, object, of, or_null, request, short_text,
+            some_of, text, time, uuid, whole, words,
         },
     },
 };
 use serde_json::{Value, json};
 
-/// Fields of a call's token counts, two of which have two names.
-fn tokens() -> [(&'static str, Value); 7] {
+/// How a call's tokens are stated. JSON Schema could say which of these exclude each other, but generators of clients
+/// would make a class of each combination; so the descriptions say it, and a 422 names the field.
+fn tokens() -> [(&'static str, Value, &'static str); 8] {
     let tokens = |example| integer(0, config::TOKENS_MAX, example);
+    let usage = json!({"type": "object", "examples": [{"prompt_tokens": 600, "completion_tokens": 400, "total_tokens": 1_000}]});
     [
-        ("prompt_tokens?", said(tokens(600), "The same as `input_tokens`; one of them is required.")),
-        ("completion_tokens?", said(tokens(400), "The same as `output_tokens`; one of them is required.")),
-        ("input_tokens?", said(tokens(600), "Includes cached tokens.")),
-        ("output_tokens?", said(tokens(400), "Includes reasoning tokens.")),
-        ("cache_read_input_tokens?", said(tokens(0), "Part of the input.")),
-        ("cache_creation_input_tokens?", said(tokens(0), "Part of the input.")),
-        ("reasoning_output_tokens?", said(tokens(0), "Part of the output.")),
+        (
+            "prompt_tokens?",
+            tokens(600),
+            "Input tokens under their other name. Required: `input_tokens` or `prompt_tokens` or `usage`, one of them.",
+        ),
+        (
+            "completion_tokens?",
+            tokens(400),
+            "Output tokens under their other name. Required: `output_tokens` or `completion_tokens` or `usage`, one of them.",
+        ),
+        (
+            "input_tokens?",
+            tokens(600),
+            "Input tokens, cached ones included. Required: `input_tokens` or `prompt_tokens` or `usage`, one of them.",
+        ),
+        (
+            "output_tokens?",
+            tokens(400),
+            "Output tokens, reasoning included. Required: `output_tokens` or `completion_tokens` or `usage`, one of them.",
+        ),
+        (
+            "cache_read_input_tokens?",
+            tokens(0),
+            "Input tokens read from a cache, a part of the input. Not with `usage`.",
+        ),
+        (
+            "cache_creation_input_tokens?",
+            tokens(0),
+            "Input tokens written to a cache, a part of the input. Not with `usage`.",
+        ),
+        ("reasoning_output_tokens?", tokens(0), "Reasoning tokens, a part of the output. Not with `usage`."),
+        (
+            "usage?",
+            usage,
+            "The provider's own usage object, unchanged, instead of all counts: OpenAI, Azure, Anthropic, Mistral, Gemini, \
+             Bedrock, Cohere, vLLM, Ollama. Counts only; text in it is rejected.",
+        ),
     ]
 }
 
-/// A provider's own usage object.
-fn usage_object() -> Value {
-    json!({"type": "object",
-           "description": "The provider's own usage object, unchanged, instead of the counts: OpenAI, Azure, Anthropic, Mistral, Gemini, \
-                           Bedrock, Cohere, vLLM, Ollama. Counts only; text in it is rejected.",
-           "examples": [{"prompt_tokens": 600, "completion_tokens": 400, "total_tokens": 1_000}]})
+const MODEL: &str = "The provider's name of the model.";
+const PROVIDER: &str = "Who served the call: a cloud, or who runs the model.";
+const REGION: &str = "Where it was served: ISO 3166 country, `WOR`, or cloud region.";
+const EVENT_ID: &str = "Makes the request safe to repeat: the same event is counted once.";
+const SUGGESTIONS: &str = "Listed names similar to an unknown one; never applied.";
+
+fn id(example: &str) -> Value {
+    short_text(config::ID_BYTES_MAX, example)
+}
+
+fn place(example: &str) -> Value {
+    short_text(config::PLACE_BYTES_MAX, example)
+}
+
+fn tags() -> Value {
+    let value = short_text(config::TAG_VALUE_BYTES_MAX, "summarise");
+    let names = json!({"minLength": 1, "maxLength": config::TAG_KEY_BYTES_MAX});
+    json!({"type": "object", "additionalProperties": value, "propertyNames": names, "maxProperties": config::TAGS_MAX,
+           "examples": [{"feature": "summarise"}]})
+}
+
+fn on_tags(limits: &Limits) -> String {
+    format!(
+        "Keys and values to group usage by. A tenant may have at most {} different tags.",
+        limits.tags_per_tenant_max
+    )
 }
 
 pub(super) fn events(limits: &Limits) -> Named {
-    let id = |example| short_text(config::ID_BYTES_MAX, example);
-    let [prompt, completion, input, output, cache_read, cache_creation, reasoning] = tokens();
-    let model =
-        || said(short_text(config::MODEL_BYTES_MAX, "mistral-large-2"), "The provider's name of the model.");
-    let provider = || said(short_text(config::PLACE_BYTES_MAX, "mistral"), "Who served the call.");
-    let region =
-        || said(short_text(config::PLACE_BYTES_MAX, "FRA"), "ISO 3166 country, `WOR`, or cloud region.");
-    let tags = || {
-        let value = short_text(config::TAG_VALUE_BYTES_MAX, "summarise");
-        let names = json!({"minLength": 1, "maxLength": config::TAG_KEY_BYTES_MAX});
-        json!({"type": "object", "additionalProperties": value, "propertyNames": names, "maxProperties": config::TAGS_MAX,
-               "examples": [{"feature": "summarise"}],
-               "description": format!("A tenant may have at most {} different tags.", limits.tags_per_tenant_max)})
-    };
-    let timestamp = || {
-        let window = format!(
-            "By default now; at most {} minutes ahead and {} days ago.",
-            config::AHEAD_MINUTES_MAX,
-            config::BACK_DAYS_MAX
-        );
-        said(time(), &window)
-    };
-    let event_id = || said(id("e-1"), "Makes the request safe to repeat: the same event is counted once.");
-    let confidence = words(&["measured", "benchmarked", "estimated", "proxy", "unknown"]);
+    let [prompt, completion, input, output, cache_read, cache_creation, reasoning, usage] = tokens();
+    let model = short_text(config::MODEL_BYTES_MAX, "mistral-large-2");
     let grams = || or_null(&decimal());
-    let names = |example| {
-        let name = short_text(config::TENANT_NAME_BYTES_MAX, example);
-        json!({"type": "array", "items": name, "maxItems": config::TENANT_NAMES_MAX})
-    };
+    let window = format!(
+        "When the call was made. By default now; at most {} minutes ahead and {} days ago.",
+        config::AHEAD_MINUTES_MAX,
+        config::BACK_DAYS_MAX
+    );
     vec![
         (
             "TrackRequest",
-            one_of_each(request([
-                ("tenant_id", said(id("client-xyz"), "Your id of the client.")),
-                ("model", model()),
-                prompt.clone(),
-                completion.clone(),
-                input.clone(),
-                output.clone(),
-                cache_read.clone(),
-                cache_creation.clone(),
-                reasoning.clone(),
-                ("usage?", usage_object()),
-                ("event_id?", event_id()),
-                ("timestamp?", timestamp()),
-                ("provider?", provider()),
-                ("region?", region()),
-                ("tags?", tags()),
-            ])),
+            request([
+                ("tenant_id", id("client-xyz"), "Your id of the client."),
+                ("model", model, MODEL),
+                prompt,
+                completion,
+                input,
+                output,
+                cache_read,
+                cache_creation,
+                reasoning,
+                usage,
+                ("event_id?", id("e-1"), EVENT_ID),
+                ("timestamp?", time(), &window),
+                ("provider?", place("mistral"), PROVIDER),
+                ("region?", place("FRA"), REGION),
+                ("tags?", tags(), &on_tags(limits)),
+            ]),
         ),
         (
             "Tracked",
             object([
-                ("co2_grams", said(grams(), "Null for an unknown model, never 0.")),
-                ("confidence", confidence.clone()),
-                ("co2_grams_low", grams()),
-                ("co2_grams_high", grams()),
-                ("energy_wh", grams()),
-                ("water_ml", grams()),
+                ("co2_grams", grams(), "Grams of CO2e. Null for an unknown model, never 0."),
+                ("confidence", of("Confidence"), "How the factor was obtained; `unknown` without one."),
+                ("co2_grams_low", grams(), "Lowest grams of CO2e of the range."),
+                ("co2_grams_high", grams(), "Highest grams of CO2e of the range."),
+                ("energy_wh", grams(), "Electricity in Wh; null if the method does not state it."),
+                ("water_ml", grams(), "Water in ml; null if the method does not state it."),
                 (
                     "model",
-                    said(
-                        text("mistral-large-2"),
-                        "Its canonical id; for an unknown model, the name as sent.",
-                    ),
+                    text("mistral-large-2"),
+                    "Its canonical id; for an unknown model, the name as sent.",
                 ),
-                ("method", or_null(&words(&["coefficient", "bottom_up"]))),
-                ("factor_set", text("2026.11")),
-                ("factor_id", or_null(&text("coefficient/mistral-large-2@2025.1"))),
-                ("event_id", text("e-1")),
-                ("duplicate", said(flag(), "Whether this event was already stored.")),
-                ("grid?", of("Grid")),
                 (
-                    "suggestions?",
-                    said(
-                        array(text("mistral-large-2")),
-                        "Listed names similar to an unknown one; never applied.",
-                    ),
+                    "method",
+                    or_null(&words(&["coefficient", "bottom_up"])),
+                    "What was applied: a published factor, otherwise our model; null if neither.",
                 ),
+                ("factor_set", text("2026.11"), "The factor set that was applied."),
+                (
+                    "factor_id",
+                    or_null(&text("coefficient/mistral-large-2@2025.1")),
+                    "The factor that was applied.",
+                ),
+                ("event_id", text("e-1"), "Id of the event: yours, or one of ours."),
+                ("duplicate", flag(), "Whether this event was already stored."),
+                ("grid?", of("Grid"), "With `bottom_up`: the electricity behind the figures."),
+                ("suggestions?", at_most(SUGGESTIONS_MAX, text("mistral-large-2")), SUGGESTIONS),
             ]),
         ),
+    ]
+}
+
+pub(super) fn batches(limits: &Limits) -> Named {
+    vec![
         (
             "Events",
-            json!({"type": "array", "maxItems": limits.batch_events_max,
-                   "items": {"anyOf": [of("TrackRequest"), {"description": "Anything else is listed in `rejected`."}]}}),
+            json!({"type": "array", "maxItems": limits.batch_events_max, "items": of("TrackRequest"),
+                   "description": "Whatever is not an event is listed in `rejected`; the others are stored."}),
+        ),
+        (
+            "Rejection",
+            object([
+                ("index", count(), "Place in the batch, from 0."),
+                ("detail", text("/model is required"), "Why it was not stored."),
+            ]),
         ),
         (
             "Batch",
             object([
-                ("accepted", said(count(), "Events that were added.")),
-                ("duplicates", said(count(), "Events that had already been added.")),
-                ("co2_grams", said(grams(), "Of both together; null if none has a value.")),
+                ("accepted", count(), "Events that were added."),
+                ("duplicates", count(), "Events that had already been added."),
                 (
-                    "rejected",
-                    array(object([
-                        ("index", said(count(), "Place in the batch, from 0.")),
-                        ("detail", text("/model is required")),
-                    ])),
+                    "co2_grams",
+                    or_null(&decimal()),
+                    "Grams of CO2e of both together; null if none has a value.",
                 ),
+                ("rejected", array(of("Rejection")), "What was not stored."),
             ]),
         ),
+        (
+            "LiteLlmLog",
+            json!({"description": "LiteLLM's `StandardLoggingPayload`, one or an array of them.",
+                   "anyOf": [{"type": "object"}, {"type": "array", "items": {}, "maxItems": limits.batch_events_max}]}),
+        ),
+    ]
+}
+
+pub(super) fn sources() -> Named {
+    const DEFAULT: &str = "Tenant of a call that names none; with null, the call is rejected.";
+    const SPANS: &str = "Attributes of a span or its resource that name the tenant, in order of preference.";
+    const FIELDS: &str =
+        "Fields of LiteLLM's log or its metadata that name the tenant, in order of preference.";
+    let names =
+        |example| at_most(config::TENANT_NAMES_MAX, short_text(config::TENANT_NAME_BYTES_MAX, example));
+    vec![
         (
             "Export",
             json!({"type": "object", "description": "`ExportTraceServiceRequest` of OTLP, in its JSON form.", "examples": [{"resourceSpans": []}]}),
@@ -144,75 +201,72 @@ pub(super) fn events(limits: &Limits) -> Named {
             "Exported",
             object([(
                 "partialSuccess?",
-                said(
-                    object([
-                        ("rejectedSpans", said(text("1"), "Number of calls that could not be counted.")),
-                        ("errorMessage", text("1 × the event has no token counts")),
-                    ]),
-                    "Missing if all were accepted.",
-                ),
+                object([
+                    ("rejectedSpans", text("1"), "Number of calls that could not be counted."),
+                    (
+                        "errorMessage",
+                        text("1 × the event has no token counts"),
+                        "The most common reasons, each with its count.",
+                    ),
+                ]),
+                "Missing if all were accepted.",
             )]),
-        ),
-        (
-            "LiteLlmLog",
-            json!({"description": "LiteLLM's `StandardLoggingPayload`, one or an array of them.",
-                   "anyOf": [{"type": "object"}, {"type": "array", "maxItems": limits.batch_events_max}]}),
         ),
         (
             "SourcesRequest",
             request([
-                (
-                    "default_tenant_id?",
-                    or_null(&said(
-                        id("default"),
-                        "Tenant of a call that names none; with null, the call is rejected.",
-                    )),
-                ),
-                (
-                    "span_attributes?",
-                    said(
-                        names("tenant.id"),
-                        "Attributes of a span or its resource that name the tenant, in order of preference.",
-                    ),
-                ),
-                (
-                    "litellm_fields?",
-                    said(
-                        names("end_user"),
-                        "Fields of LiteLLM's log or its metadata that name the tenant, in order of preference.",
-                    ),
-                ),
+                ("default_tenant_id?", id("default"), DEFAULT),
+                ("span_attributes?", names("tenant.id"), SPANS),
+                ("litellm_fields?", names("end_user"), FIELDS),
             ]),
         ),
         (
             "Sources",
             object([
-                ("default_tenant_id", or_null(&text("default"))),
-                ("span_attributes", array(text("tenant.id"))),
-                ("litellm_fields", array(text("end_user"))),
+                ("default_tenant_id", or_null(&text("default")), DEFAULT),
+                ("span_attributes", at_most(config::TENANT_NAMES_MAX, text("tenant.id")), SPANS),
+                ("litellm_fields", at_most(config::TENANT_NAMES_MAX, text("end_user")), FIELDS),
             ]),
         ),
+    ]
+}
+
+pub(super) fn reversals() -> Named {
+    vec![
         ("ReversalRequest", request([])),
         (
             "Reversal",
             object([
-                ("event_id", text("e-1")),
-                ("reversal_id", uuid()),
-                ("duplicate", flag()),
-                ("tenant_id", said(or_null(&text("client-xyz")), "Null if the tenant was erased.")),
-                ("model", text("mistral-large-2")),
-                ("day", said(day(), "The day it is subtracted from.")),
-                ("requests", whole()),
-                ("input_tokens", whole()),
-                ("output_tokens", whole()),
-                ("co2_grams", grams()),
-                ("factor_set", text("2026.11")),
+                ("event_id", text("e-1"), "The event that was cancelled."),
+                ("reversal_id", uuid(), "Id of the event that cancels it."),
+                ("duplicate", flag(), "Whether it had been cancelled before."),
+                ("tenant_id", or_null(&text("client-xyz")), "Its client; null if the tenant was erased."),
+                ("model", text("mistral-large-2"), "Its model."),
+                ("day", day(), "The day it is subtracted from, UTC."),
+                ("requests", whole(), "Calls, as a negative number."),
+                ("input_tokens", whole(), "Input tokens, as a negative number."),
+                ("output_tokens", whole(), "Output tokens, as a negative number."),
+                (
+                    "co2_grams",
+                    or_null(&decimal()),
+                    "Grams of CO2e, as a negative number; null for an unknown model.",
+                ),
+                ("factor_set", text("2026.11"), "The factor set that was applied."),
             ]),
         ),
+    ]
+}
+
+pub(super) fn estimates() -> Named {
+    let [prompt, completion, input, output, cache_read, cache_creation, reasoning, usage] = tokens();
+    let methods =
+        json!({"anyOf": [{"type": "string", "enum": ["all"]}, some_of(METHODS.len(), of("Method"))]});
+    let resolved_by = or_null(&words(&["exact", "alias", "rule"]));
+    vec![
         (
             "EstimateRequest",
-            one_of_each(request([
-                ("model", model()),
+            request([
+                ("model", short_text(config::MODEL_BYTES_MAX, "mistral-large-2"), MODEL),
                 prompt,
                 completion,
                 input,
@@ -220,35 +274,46 @@ pub(super) fn events(limits: &Limits) -> Named {
                 cache_read,
                 cache_creation,
                 reasoning,
-                ("usage?", usage_object()),
-                ("event_id?", event_id()),
-                ("timestamp?", said(time(), "Any time in the past; by default now.")),
-                ("provider?", provider()),
-                ("region?", region()),
-                ("tags?", tags()),
+                usage,
+                ("event_id?", id("e-1"), "As for `/track`; checked and not used."),
+                ("timestamp?", time(), "When the call was made: any time in the past; by default now."),
+                ("provider?", place("mistral"), PROVIDER),
+                ("region?", place("FRA"), REGION),
+                ("tags?", tags(), "As for `/track`; checked and not used."),
                 (
                     "methods?",
-                    json!({"anyOf": [{"type": "string", "enum": ["all"]}, array(words(&METHODS))], "description": "By default the first two."}),
+                    methods,
+                    "`all`, or a list of methods, each once; by default `coefficient` and `bottom_up`.",
                 ),
-            ])),
+            ]),
+        ),
+        (
+            "Estimate",
+            object([
+                ("model", text("gpt-4o"), "Its canonical id; for an unknown model, the name as sent."),
+                ("resolved_by", resolved_by, "How the name was read; null for an unknown model."),
+                ("region", or_null(&text("FRA")), "Where the call was served."),
+                ("factor_set", text("2026.11"), "The factor set that was applied."),
+                ("grid", or_null(&of("Grid")), "The electricity behind modelled figures."),
+                (
+                    "methods",
+                    at_most(METHODS.len(), of("Opinion")),
+                    "The figures of each method that was asked for and applies.",
+                ),
+                (
+                    "method_spread",
+                    or_null(&of("LowHigh")),
+                    "Lowest and highest grams of CO2e of all methods.",
+                ),
+                (
+                    "consistency",
+                    or_null(&words(&["inside", "below", "above"])),
+                    "Where the published value lies in the range of `bottom_up`.",
+                ),
+                ("caveats", array(text("…")), "Sentences to read before using a number."),
+                ("confidence?", words(&["unknown"]), "Only if no method covers the model."),
+                ("suggestions?", at_most(SUGGESTIONS_MAX, text("gpt-4o")), SUGGESTIONS),
+            ]),
         ),
     ]
-}
-
-/// Input and output, each under one of its two names.
-fn one_of_each(mut schema: Value) -> Value {
-    let has = |name: &str| json!({"required": [name], "properties": {name: {"type": "integer"}}});
-    let either = |a: &str, b: &str| json!({"oneOf": [has(a), has(b)]});
-    let by_name =
-        json!([either("prompt_tokens", "input_tokens"), either("completion_tokens", "output_tokens")]);
-    let mut nothing_else: serde_json::Map<String, Value> = tokens()
-        .into_iter()
-        .map(|(name, _)| (name.trim_end_matches('?').to_owned(), json!({"type": "null"})))
-        .collect();
-    nothing_else.insert("usage".to_owned(), json!({"type": "object"}));
-    schema["oneOf"] = json!([
-        {"allOf": by_name, "properties": {"usage": {"type": "null"}}},
-        {"required": ["usage"], "properties": nothing_else},
-    ]);
-    schema
 }

@@ -68,7 +68,9 @@ impl Described {
     }
 
     pub(crate) fn answers_file(mut self, media_type: &str, description: &str) -> Self {
-        let schema = if media_type.starts_with("text/") { json!({"type": "string"}) } else { json!({}) };
+        let is_text = media_type.starts_with("text/") || media_type == "application/openmetrics-text";
+        let schema =
+            if is_text { json!({"type": "string"}) } else { json!({"type": "string", "format": "binary"}) };
         let mut content = json!({});
         content[media_type] = json!({"schema": schema});
         self.answers.push((200, json!({"description": description, "content": content})));

@@ -14,7 +14,7 @@ use crate::{
     http::route::{Access, BodyLimit, ProblemFormat},
     openapi::{
         described::Described,
-        schema::{array, integer, object, said, text, words},
+        schema::{array, at_most, integer, object, said, text, words},
     },
 };
 use serde_json::{Map, Value, json};
@@ -24,6 +24,13 @@ type Named = Vec<(&'static str, Value)>;
 
 const LANGUAGES: [&str; 3] = ["en", "fr", "de"];
 const METHODS: [&str; 4] = ["coefficient", "bottom_up", "ecologits", "disclosed"];
+/// Similar names that are suggested for an unknown model.
+const SUGGESTIONS_MAX: usize = 3;
+const CONFIDENCES: [&str; 5] = ["measured", "benchmarked", "estimated", "proxy", "unknown"];
+
+// What fields of several schemas mean.
+const MONTH: &str = "From 2018-01 to the current month.";
+const LEI: &str = "Legal entity identifier (ISO 17442), with a valid checksum.";
 
 /// An operation that is part of the API.
 pub(crate) struct Path {
@@ -45,24 +52,43 @@ pub(crate) fn document(limits: &Limits, operations: impl Iterator<Item = Path>) 
     }
     let schemas = [
         accounts::accounts(),
+        accounts::keys(),
         accounts::tenants(),
+        accounts::dashboard_links(),
         accounts::billing(),
+        accounts::webhooks(),
         calls::events(limits),
+        calls::batches(limits),
+        calls::sources(),
+        calls::reversals(),
+        calls::estimates(),
         books::figures(),
+        books::usage(),
         books::months(),
+        books::restatements(),
         books::reports(),
+        books::branding(),
         registry::registry(),
-        pact::schemas(),
+        registry::opinions(),
+        pact::clients(),
+        pact::tokens(),
+        pact::footprints(),
         others(),
     ];
     let schemas: Map<String, Value> =
         schemas.into_iter().flatten().map(|(name, schema)| (name.to_owned(), schema)).collect();
     let alert = json!({"post": {
+        "operationId": "alert",
+        "tags": ["billing"],
+        "security": [],
         "summary": "A threshold was passed",
         "description": "Sent to the account's webhook, signed by Standard Webhooks with the headers `webhook-id`, `webhook-timestamp` and \
                         `webhook-signature`. A 2xx response acknowledges it; otherwise it is retried for a day and a half.",
         "requestBody": {"required": true, "content": {"application/json": {"schema": schema::of("AlertMessage")}}},
-        "responses": {"2XX": {"description": "Acknowledged."}}
+        "responses": {
+            "2XX": {"description": "Acknowledged."},
+            "4XX": {"description": "Not acknowledged: it is sent again."},
+        }
     }});
     json!({
         "openapi": "3.1.0",
@@ -120,33 +146,42 @@ fn sentence_on(limits: &Limits) -> String {
 }
 
 fn others() -> Named {
+    let fault = object([
+        ("pointer", text("/model"), "JSON Pointer into the body, or the name of a header or parameter."),
+        ("detail", text("is required"), "What is wrong with it."),
+    ]);
     vec![
         (
+            "Confidence",
+            said(words(&CONFIDENCES), "How a factor was obtained, best first; `unknown` without one."),
+        ),
+        ("Language", said(words(&LANGUAGES), "English, French or German.")),
+        ("Method", said(words(&METHODS), "How a call is valued.")),
+        (
             "Health",
-            object([("status", words(&["ok", "ready"])), ("version", text(env!("CARGO_PKG_VERSION")))]),
+            object([
+                ("status", words(&["ok", "ready"]), "Alive, or able to write and read the ledger."),
+                ("version", text(env!("CARGO_PKG_VERSION")), "Version of the server."),
+            ]),
         ),
         (
             "Problem",
             object([
-                ("type", text("urn:llm-carbon-tracker:problem:invalid-input")),
-                ("title", text("Invalid input")),
-                ("status", integer(400, 599, 422)),
-                ("detail", text("/model is required.")),
-                ("request_id", said(text("1e7955b2-0000019c"), "As in `x-request-id`.")),
                 (
-                    "errors?",
-                    array(object([
-                        (
-                            "pointer",
-                            said(
-                                text("/model"),
-                                "JSON Pointer into the body, or the name of a header or parameter.",
-                            ),
-                        ),
-                        ("detail", text("is required")),
-                    ])),
+                    "type",
+                    text("urn:llm-carbon-tracker:problem:invalid-input"),
+                    "What kind of problem it is, for programs.",
                 ),
-                ("suggestions?", array(text("gpt-4o"))),
+                ("title", text("Invalid input"), "The same for people."),
+                ("status", integer(400, 599, 422), "The status of the response."),
+                ("detail", text("/model is required."), "What is wrong with this request."),
+                ("request_id", text("1e7955b2-0000019c"), "As in `x-request-id`."),
+                ("errors?", array(fault), "Every field that is wrong."),
+                (
+                    "suggestions?",
+                    at_most(SUGGESTIONS_MAX, text("gpt-4o")),
+                    "Listed models whose names are similar to an unknown one.",
+                ),
             ]),
         ),
     ]

@@ -7,7 +7,7 @@ use crate::{
         route::{Access, Dialect, ProblemFormat},
     },
     openapi::{
-        Path,
+        MONTH, Path,
         described::Described,
         schema::{month, of, short_text, text},
     },
@@ -29,14 +29,15 @@ pub(super) const TAGS: [(&str, &str); 10] = [
 
 /// A parameter in the path.
 pub(super) fn path_parameter(name: &str) -> Value {
-    let schema = match name {
-        "month" => month(),
-        "tenant_id" | "event_id" => short_text(config::ID_BYTES_MAX, "client-xyz"),
-        "name" => text("gpt-4o"),
-        "file" => text("lct.xsd"),
-        _ => text("01a20abd-28b2-761c-af30-e523aaa1ccfe"),
+    let (schema, meaning) = match name {
+        "month" => (month(), MONTH),
+        "tenant_id" => (short_text(config::ID_BYTES_MAX, "client-xyz"), "Your id of the client."),
+        "event_id" => (short_text(config::ID_BYTES_MAX, "e-1"), "Id of the event."),
+        "name" => (text("gpt-4o"), "A name of the model, in any spelling."),
+        "file" => (text("lct.xsd"), "Name of the file."),
+        _ => (text("01a20abd-28b2-761c-af30-e523aaa1ccfe"), "Its id."),
     };
-    json!({"name": name, "in": "path", "required": true, "schema": schema})
+    json!({"name": name, "in": "path", "required": true, "schema": schema, "description": meaning})
 }
 
 /// A name for generated clients: `post_track_batch`.
@@ -163,7 +164,7 @@ fn problem_response(format: ProblemFormat, status: u16, when: &str) -> Value {
     let mut response = json!({"description": when, "content": content});
     if matches!(status, 429 | 503) {
         response["headers"] =
-            json!({"Retry-After": {"description": "Seconds.", "schema": {"type": "integer"}}});
+            json!({"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}}});
     }
     response
 }

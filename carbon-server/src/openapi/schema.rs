@@ -10,36 +10,58 @@ pub(crate) fn of(name: &str) -> Value {
 
 /// The same, or null.
 pub(crate) fn or_null(schema: &Value) -> Value {
+    // Generators of clients make one class of a schema of its own, and several of one with two types.
+    let has_class = schema.get("enum").is_some() || schema.get("properties").is_some();
     match schema.get("type") {
-        // An enumeration lists null as well.
-        Some(Value::String(kind)) => {
+        Some(Value::String(kind)) if !has_class => {
             let mut schema = schema.clone();
             schema["type"] = json!([kind, "null"]);
-            if let Some(Value::Array(words)) = schema.get_mut("enum") {
-                words.push(Value::Null);
-            }
             schema
         }
         _ => json!({"anyOf": [schema, {"type": "null"}]}),
     }
 }
 
-/// An object of exactly these fields. A name that ends with `?` is optional.
-pub(crate) fn object<const N: usize>(fields: [(&str, Value); N]) -> Value {
+/// A field of an object: its name, its schema, and what it means, with its unit. A name that ends with `?` is optional.
+pub(crate) type Field<'a> = (&'a str, Value, &'a str);
+
+/// An object of exactly these fields.
+pub(crate) fn object<const N: usize>(fields: [Field; N]) -> Value {
+    let mut schema = open_object(fields);
+    schema["additionalProperties"] = json!(false);
+    schema
+}
+
+/// An object of these fields, and of others that are of no concern here.
+pub(crate) fn open_object<const N: usize>(fields: [Field; N]) -> Value {
     let required: Vec<&str> =
-        fields.iter().map(|(name, _)| *name).filter(|name| !name.ends_with('?')).collect();
-    let properties: Map<String, Value> =
-        fields.iter().map(|(name, schema)| (name.trim_end_matches('?').to_owned(), schema.clone())).collect();
-    json!({"type": "object", "properties": properties, "required": required, "additionalProperties": false})
+        fields.iter().map(|(name, ..)| *name).filter(|name| !name.ends_with('?')).collect();
+    let properties: Map<String, Value> = fields
+        .iter()
+        .map(|(name, schema, meaning)| (name.trim_end_matches('?').to_owned(), said(schema.clone(), meaning)))
+        .collect();
+    json!({"type": "object", "properties": properties, "required": required, "additionalProperties": true})
 }
 
 /// A request body: optional fields may also be null.
-pub(crate) fn request<const N: usize>(fields: [(&str, Value); N]) -> Value {
-    object(fields.map(|(name, schema)| (name, if name.ends_with('?') { or_null(&schema) } else { schema })))
+pub(crate) fn request<const N: usize>(fields: [Field; N]) -> Value {
+    object(fields.map(|(name, schema, meaning)| {
+        (name, if name.ends_with('?') { or_null(&schema) } else { schema }, meaning)
+    }))
 }
 
 pub(crate) fn array(items: Value) -> Value {
     json!({"type": "array", "items": items})
+}
+
+/// A list that never has more entries.
+pub(crate) fn at_most(count_max: usize, items: Value) -> Value {
+    json!({"type": "array", "items": items, "maxItems": count_max})
+}
+
+/// A list that has entries, and never more than these.
+pub(crate) fn some_of(count_max: usize, items: Value) -> Value {
+    json!({"type": "array", "items": items, "minItems": 1, "maxItems": count_max})
 }
 
 pub(crate) fn words(words: &[&str]) -> Value {
@@ -88,13 +110,12 @@ pub(crate) fn day() -> Value {
 }
 
 pub(crate) fn month() -> Value {
-    json!({"type": "string", "pattern": "^(201[89]|20[2-9][0-9]|2[1-9][0-9]{2})-(0[1-9]|1[0-2])$", "examples": ["2026-10"],
-           "description": "From 2018-01 to the current month."})
+    json!({"type": "string", "pattern": "^(201[89]|20[2-9][0-9]|2[1-9][0-9]{2})-(0[1-9]|1[0-2])$", "examples": ["2026-10"]})
 }
 
 /// A legal entity identifier.
 pub(crate) fn lei() -> Value {
-    json!({"type": "string", "pattern": "^[A-Z0-9]{18}[0-9]{2}$", "examples": ["529900T8BM49AURSDO55"], "description": "ISO 17442, with a valid checksum."})
+    json!({"type": "string", "pattern": "^[A-Z0-9]{18}[0-9]{2}$", "examples": ["529900T8BM49AURSDO55"]})
 }
 
 /// A released factor set.

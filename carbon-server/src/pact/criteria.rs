@@ -1,6 +1,9 @@
 //! Filters of a recipient: the same in the query of a list and in a request event.
 
-use crate::http::problem::{FieldError, Problem};
+use crate::{
+    config::PACT_VALUES_MAX,
+    http::problem::{FieldError, Problem},
+};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -18,9 +21,6 @@ pub(crate) struct Criteria {
     valid_after: Option<String>,
     valid_before: Option<String>,
 }
-
-/// Values of one request.
-const VALUES_MAX: usize = 200;
 
 impl Criteria {
     /// Adds a filter by its name, which is not case-sensitive; `false` if the name is unknown. An empty value filters
@@ -69,8 +69,8 @@ impl Criteria {
             .map(|(name, _)| FieldError::new(name, "must be a date and time such as 2026-10-01T00:00:00Z"))
             .collect();
         let lists = [&self.product_id, &self.company_id, &self.geography, &self.classification, &self.status];
-        if lists.into_iter().map(Vec::len).sum::<usize>() > VALUES_MAX {
-            errors.push(FieldError::new("", format!("must not have more than {VALUES_MAX} values")));
+        if lists.into_iter().map(Vec::len).sum::<usize>() > PACT_VALUES_MAX {
+            errors.push(FieldError::new("", format!("must not have more than {PACT_VALUES_MAX} values")));
         }
         if errors.is_empty() { Ok(()) } else { Err(Problem::Invalid { errors }) }
     }
