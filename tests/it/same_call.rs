@@ -6,14 +6,14 @@ use serde_json::{Value, json};
 use std::path::Path;
 
 /// A set of spans: its name, what is right, and the export.
-struct Vector {
-    name: String,
+pub(crate) struct Vector {
+    pub(crate) name: String,
     golden: Value,
     /// Its place among all: no two share traces.
     place: usize,
 }
 
-fn vectors() -> Vec<Vector> {
+pub(crate) fn vectors() -> Vec<Vector> {
     let folder = std::fs::read_dir(Path::new(ROOT).join("tests/vectors/spans")).unwrap();
     let vector = |place: usize, path: &Path| Vector {
         place,
@@ -25,7 +25,7 @@ fn vectors() -> Vec<Vector> {
 
 impl Vector {
     /// The export, for a tenant of its own, with a trace of its own for `turn`.
-    fn export(&self, tenant: &str, turn: usize) -> Value {
+    pub(crate) fn export(&self, tenant: &str, turn: usize) -> Value {
         let mut export = self.golden["export"].clone();
         for resource_spans in export["resourceSpans"].as_array_mut().unwrap() {
             let attributes = resource_spans["resource"]["attributes"].as_array_mut().unwrap();
@@ -51,7 +51,7 @@ impl Vector {
     }
 
     /// The same, each span in an export of its own.
-    fn one_by_one(&self, tenant: &str, turn: usize) -> Vec<Value> {
+    pub(crate) fn one_by_one(&self, tenant: &str, turn: usize) -> Vec<Value> {
         let whole = self.export(tenant, turn);
         let mut exports = Vec::new();
         for resource_spans in whole["resourceSpans"].as_array().unwrap() {
@@ -66,7 +66,7 @@ impl Vector {
     }
 
     #[track_caller]
-    fn check(&self, server: &Server, key: &str, tenant: &str, how: &str) {
+    pub(crate) fn check(&self, server: &Server, key: &str, tenant: &str, how: &str) {
         let path = format!("/api/v1/usage?tenant_id={tenant}&group_by=model&from=2026-10-01&to=2026-10-31");
         let usage = server.get_retrying(&path, key);
         let rows = usage["rows"].as_array().cloned().unwrap_or_default();

@@ -145,10 +145,15 @@ pub(super) fn events(limits: &Limits) -> Named {
                 ("duplicate", flag(), "Whether this event was already stored."),
                 ("grid?", of("Grid"), "With `bottom_up`: the electricity behind the figures."),
                 ("suggestions?", at_most(SUGGESTIONS_MAX, text("mistral-large-2")), SUGGESTIONS),
+                ("notes?", array(text(NOTE)), NOTES),
             ]),
         ),
     ]
 }
+
+/// Of an answer that is not certain.
+const NOTES: &str = "How the counts were read, where that is not certain. Missing if it is.";
+const NOTE: &str = "a stated part is larger than its whole, and was added to it";
 
 pub(super) fn batches(limits: &Limits) -> Named {
     vec![
@@ -165,6 +170,13 @@ pub(super) fn batches(limits: &Limits) -> Named {
             ]),
         ),
         (
+            "BatchNote",
+            object([
+                ("index", count(), "Place in the batch, from 0."),
+                ("detail", text(NOTE), "How its counts were read."),
+            ]),
+        ),
+        (
             "Batch",
             object([
                 ("accepted", count(), "Events that were added."),
@@ -175,6 +187,11 @@ pub(super) fn batches(limits: &Limits) -> Named {
                     "Grams of CO2e of both together; null if none has a value.",
                 ),
                 ("rejected", array(of("Rejection")), "What was not stored."),
+                (
+                    "notes?",
+                    array(of("BatchNote")),
+                    "Events whose counts are not certain, though they were stored.",
+                ),
             ]),
         ),
         (
@@ -190,6 +207,7 @@ pub(super) fn sources() -> Named {
     const SPANS: &str = "Attributes of a span or its resource that name the tenant, in order of preference.";
     const FIELDS: &str =
         "Fields of LiteLLM's log or its metadata that name the tenant, in order of preference.";
+    const SCOPES: &str = "Instrumentation scopes whose spans are ignored.";
     let names =
         |example| at_most(config::TENANT_NAMES_MAX, short_text(config::TENANT_NAME_BYTES_MAX, example));
     vec![
@@ -206,10 +224,10 @@ pub(super) fn sources() -> Named {
                     (
                         "errorMessage",
                         text("1 × the event has no token counts"),
-                        "The most common reasons, each with its count.",
+                        "The most common reasons, each with its count and its scope; also how uncertain counts were read.",
                     ),
                 ]),
-                "Missing if all were accepted.",
+                "Missing if all were accepted without a doubt.",
             )]),
         ),
         (
@@ -218,6 +236,7 @@ pub(super) fn sources() -> Named {
                 ("default_tenant_id?", id("default"), DEFAULT),
                 ("span_attributes?", names("tenant.id"), SPANS),
                 ("litellm_fields?", names("end_user"), FIELDS),
+                ("ignored_scopes?", names("com.example.instrumentation"), SCOPES),
             ]),
         ),
         (
@@ -226,6 +245,11 @@ pub(super) fn sources() -> Named {
                 ("default_tenant_id", or_null(&text("default")), DEFAULT),
                 ("span_attributes", at_most(config::TENANT_NAMES_MAX, text("tenant.id")), SPANS),
                 ("litellm_fields", at_most(config::TENANT_NAMES_MAX, text("end_user")), FIELDS),
+                (
+                    "ignored_scopes",
+                    at_most(config::TENANT_NAMES_MAX, text("com.example.instrumentation")),
+                    SCOPES,
+                ),
             ]),
         ),
     ]
@@ -313,6 +337,7 @@ pub(super) fn estimates() -> Named {
                 ("caveats", array(text("…")), "Sentences to read before using a number."),
                 ("confidence?", words(&["unknown"]), "Only if no method covers the model."),
                 ("suggestions?", at_most(SUGGESTIONS_MAX, text("gpt-4o")), SUGGESTIONS),
+                ("notes?", array(text(NOTE)), NOTES),
             ]),
         ),
     ]

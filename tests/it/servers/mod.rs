@@ -64,6 +64,29 @@ fn what_one_server_takes_every_other_knows() {
     ledger.check();
 }
 
+/// Spans of one call that arrive at different servers, at the same time or one after the other.
+#[test]
+fn a_call_counts_once_whichever_server_its_spans_reach() {
+    let ledger = Ledger::on_server(server_under_test());
+    let servers = start(&ledger, 2);
+    let keys = servers[0].sign_up("a@example.com");
+    for vector in crate::same_call::vectors() {
+        let spans = vector.one_by_one(&vector.name, 1);
+        for (place, span) in spans.iter().enumerate().rev() {
+            assert_eq!(servers[place % 2].post("/v1/traces", Some(&keys.live), span).status, 200);
+        }
+        vector.check(&servers[0], &keys.live, &vector.name, "one by one, at two servers");
+        let tenant = format!("{}-together", vector.name);
+        let whole = vector.export(&tenant, 2);
+        std::thread::scope(|scope| {
+            for server in &servers {
+                scope.spawn(|| assert_eq!(server.post("/v1/traces", Some(&keys.live), &whole).status, 200));
+            }
+        });
+        vector.check(&servers[1], &keys.live, &tenant, "at two servers at once");
+    }
+}
+
 #[test]
 fn a_key_that_is_revoked_on_one_server_is_refused_on_all_within_5_s() {
     let ledger = Ledger::on_server(server_under_test());

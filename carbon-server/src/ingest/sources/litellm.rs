@@ -143,3 +143,95 @@ impl Logged {
             })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn call(log: &Value) -> Result<TrackRequest, &'static str> {
+        let fields = ["end_user", "team_id", "metadata.customer"].map(str::to_owned);
+        match serde_json::from_value::<Logged>(log.clone()).unwrap().into_record(&fields) {
+            SourceRecord::Call(call) => Ok(*call),
+            SourceRecord::Uncountable(reason) => Err(reason),
+            SourceRecord::Nothing | SourceRecord::Row(..) => Err("nothing"),
+        }
+    }
+
+    /// Input, of it read from and written to a cache, output, of it reasoning.
+    fn counts(log: &Value) -> Result<[u64; 5], &'static str> {
+        let call = call(log)?;
+        Ok([
+            call.input_tokens,
+            call.cache_read_input_tokens,
+            call.cache_creation_input_tokens,
+            call.output_tokens,
+            call.reasoning_output_tokens,
+        ]
+        .map(|count| count.unwrap().as_u64()))
+    }
+
+    #[test]
+    fn the_records_total_and_the_providers_object_say_where_parts_lie() {
+        let cached =
+            json!({"usage_object": {"cache_read_input_tokens": 600, "cache_creation_input_tokens": 100}});
+        for (log, expect) in [
+            (
+                json!({"prompt_tokens": 18, "completion_tokens": 4, "total_tokens": 431,
+                       "metadata": {"usage_object": {"prompt_tokens": 18, "completion_tokens": 4, "total_tokens": 431,
+                                    "completion_tokens_details": {"reasoning_tokens": 409}}}}),
+                Ok([18, 0, 0, 413, 409]),
+            ),
+            (
+                json!({"prompt_tokens": 1100, "completion_tokens": 20, "total_tokens": 1120, "metadata": cached}),
+                Ok([1100, 600, 100, 20, 0]),
+            ),
+            (
+                json!({"prompt_tokens": 400, "completion_tokens": 20, "total_tokens": 1120, "metadata": cached}),
+                Ok([1100, 600, 100, 20, 0]),
+            ),
+            // The provider's object, without its cached tokens, beside LiteLLM's count with them.
+            (
+                json!({"prompt_tokens": 1100, "completion_tokens": 20,
+                       "metadata": {"usage_object": {"input_tokens": 400, "output_tokens": 20,
+                                    "cache_read_input_tokens": 600, "cache_creation_input_tokens": 100}}}),
+                Ok([1100, 600, 100, 20, 0]),
+            ),
+            (
+                json!({"prompt_tokens": 8.0, "call_type": "aembedding", "model": "own-vectors"}),
+                Ok([8, 0, 0, 0, 0]),
+            ),
+            (
+                json!({"prompt_tokens": 8, "model": "gpt-4o"}),
+                Err("has no output tokens, and no total that would show them"),
+            ),
+            (json!({"prompt_tokens": 0, "completion_tokens": 0}), Err("has no token counts")),
+            (
+                json!({"prompt_tokens": 5, "completion_tokens": 5, "total_tokens": 90}),
+                Err("has a total that is more than its input, its output and all stated parts"),
+            ),
+        ] {
+            assert_eq!(counts(&log), expect, "{log}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_tenant_is_passed_by() {
+        let device = r#"{"device_id": "4e4e", "account_uuid": "", "session_id": "0b9c"}"#;
+        for (end_user, expect) in [
+            (json!("client"), Some("client")),
+            (json!(device), Some("team")),
+            (json!(r#" ["a"]"#), Some("team")),
+            (json!("x".repeat(129)), Some("team")),
+            (json!(""), Some("team")),
+            (json!(null), Some("team")),
+        ] {
+            let log =
+                json!({"prompt_tokens": 1, "completion_tokens": 1, "end_user": end_user, "team_id": "team"});
+            assert_eq!(call(&log).ok().unwrap().tenant_id.as_deref(), expect, "{log}");
+        }
+        let log = json!({"prompt_tokens": 1, "completion_tokens": 1, "end_user": device, "team_id": device,
+                         "metadata": {"customer": "c"}});
+        assert_eq!(call(&log).ok().unwrap().tenant_id.as_deref(), Some("c"));
+    }
+}
