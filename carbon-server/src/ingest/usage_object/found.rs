@@ -2,7 +2,7 @@
 
 use super::{
     POINTER, UnreadUsage, UsageObject,
-    names::{FIELDS, Meaning},
+    names::{FIELDS, FieldName, Meaning},
 };
 use crate::{
     config::TOKENS_MAX,
@@ -12,6 +12,10 @@ use crate::{
     },
 };
 use serde_json::Value;
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    sync::LazyLock,
+};
 
 /// A count under a known name.
 #[derive(Clone, Copy)]
@@ -33,28 +37,35 @@ pub(super) struct Found {
     fresh: Option<u64>,
     pub(super) parts: Vec<FoundPart>,
     pub(super) notes: Vec<String>,
+    /// Fields that no name covers.
+    pub(super) unknown_fields: u64,
+    /// Those of them that seem to count tokens.
+    pub(super) unknown_counts: Vec<String>,
 }
 
 impl Found {
     pub(super) fn in_object(usage: &UsageObject) -> Result<Self, UnreadUsage> {
         let mut found = Found::default();
+        let mut counts = BTreeMap::new();
+        found.walk(usage, "", &mut counts)?;
         let [mut input, mut input_without_cache, mut output] = [None; 3];
-        for field in FIELDS.iter().filter(|field| field.meaning != Meaning::Ignored) {
-            let Some(tokens) = count_at(usage, field.path)? else { continue };
-            match field.meaning {
-                Meaning::Input => agree(&mut input, tokens, field.path)?,
-                Meaning::InputWithoutCache => agree(&mut input_without_cache, tokens, field.path)?,
-                Meaning::Output => agree(&mut output, tokens, field.path)?,
+        let mut billed = [None; 2];
+        for (place, tokens) in counts {
+            let FieldName { path, meaning, .. } = &FIELDS[place];
+            match *meaning {
+                Meaning::Input => agree(&mut input, tokens, path)?,
+                Meaning::InputWithoutCache => agree(&mut input_without_cache, tokens, path)?,
+                Meaning::Output => agree(&mut output, tokens, path)?,
+                Meaning::BilledInput => billed[0] = Some(tokens),
+                Meaning::BilledOutput => billed[1] = Some(tokens),
                 Meaning::Total => {
                     if found.total.is_some_and(|total| total != tokens && ![total, tokens].contains(&0)) {
-                        found.notes.push(format!("{} is another total than the one taken", field.path));
+                        found.notes.push(format!("{path} is another total than the one taken"));
                     }
                     found.total = found.total.max(Some(tokens));
                 }
                 Meaning::Fresh => found.fresh = found.fresh.max(Some(tokens)),
-                Meaning::Part(kind, place) => {
-                    found.parts.push(FoundPart { kind, place, tokens, path: field.path })
-                }
+                Meaning::Part(kind, place) => found.parts.push(FoundPart { kind, place, tokens, path }),
                 Meaning::Ignored => {}
             }
         }
@@ -76,10 +87,59 @@ impl Found {
         }
         // What Cohere bills leaves out what it adds to a prompt: it stands for the counts only where they are missing.
         if found.input.is_none() && found.output.is_none() {
-            found.input = count_at(usage, "billed_units.input_tokens")?;
-            found.output = count_at(usage, "billed_units.output_tokens")?;
+            [found.input, found.output] = billed;
         }
         Ok(found)
+    }
+
+    /// Notes every field in an object at `within`: a count by its place among the names, or that it is unknown.
+    fn walk(
+        &mut self,
+        object: &UsageObject,
+        within: &str,
+        counts: &mut BTreeMap<usize, u64>,
+    ) -> Result<(), UnreadUsage> {
+        for (name, value) in object.iter().filter(|(_, value)| !value.is_null()) {
+            let path = format!("{within}{}", plain(name));
+            let inner = format!("{path}.");
+            // Of an object every field counts, of the elements of a list the fields with a name.
+            let (field, is_summed) = match NAMES.get(&path) {
+                Some(field) => (Some(*field), within.ends_with("[].")),
+                None => (NAMES.get(&format!("{within}*")).copied(), true),
+            };
+            match (value, field) {
+                (Value::Object(fields), _) if PREFIXES.contains(&inner) => {
+                    self.walk(fields, &inner, counts)?
+                }
+                (Value::Array(items), _) if PREFIXES.contains(&format!("{path}[].")) => {
+                    for fields in items.iter().filter_map(Value::as_object) {
+                        self.walk(fields, &format!("{path}[]."), counts)?;
+                    }
+                }
+                (Value::Number(_) | Value::String(_), Some(field))
+                    if FIELDS[field].meaning != Meaning::Ignored =>
+                {
+                    let tokens = count_of(value).filter(|count| *count <= TOKENS_MAX);
+                    let tokens = tokens.ok_or_else(|| UnreadUsage {
+                        pointer: pointer(FIELDS[field].path),
+                        reason: format!("must be an integer from 0 to {TOKENS_MAX}"),
+                    })?;
+                    let count = counts.entry(field).or_default();
+                    *count = if is_summed { *count + tokens } else { tokens.max(*count) };
+                }
+                (_, Some(_)) => {}
+                // What is in a list of parts of other counts, such as of each modality, is known with it.
+                (_, None) if PREFIXES.contains(&inner) || within.ends_with("[].") => {}
+                (_, None) => {
+                    self.unknown_fields += 1;
+                    let counts = value.as_u64().is_some_and(|count| count > 0);
+                    if counts && within.is_empty() && plain(name).contains("token") {
+                        self.unknown_counts.push(name.clone());
+                    }
+                }
+            }
+        }
+        Ok(())
     }
 
     /// What is stated of a kind of part. Of several names the one with the most tokens counts: some are not filled in.
@@ -119,7 +179,7 @@ impl Found {
             let is_beside = says(Place::Beside) && (!is_cached || self.input_excludes_cache);
             stated.is_disputed |= is_cached && is_beside && says(Place::Within);
             // Version 5 of Vercel's SDK passes on what the provider states; later ones give details.
-            let passed_on = |part: &FoundPart| part.path == "cachedInputTokens" && model.excludes_cache;
+            let passed_on = |part: &FoundPart| part.path == CACHED_BY_AI_SDK && model.excludes_cache;
             let is_certain =
                 self.fresh.is_none() && found.clone().count() > 0 && found.clone().all(passed_on);
             let place = if is_beside || is_certain { Place::Beside } else { Place::Within };
@@ -128,6 +188,9 @@ impl Found {
         stated
     }
 }
+
+/// The name that version 5 of Vercel's SDK has for cached tokens.
+const CACHED_BY_AI_SDK: &str = "cachedInputTokens";
 
 const KINDS: [PartKind; 4] =
     [PartKind::CacheRead, PartKind::CacheCreation, PartKind::OtherInput, PartKind::Reasoning];
@@ -144,7 +207,7 @@ fn agree(
         Some((stated, first)) => {
             let first = first.replace('.', "/");
             return Err(UnreadUsage {
-                pointer: format!("{POINTER}/{}", path.replace('.', "/")),
+                pointer: pointer(path),
                 reason: format!(
                     "states {tokens} tokens, but {first} states {stated}: send the counts by name"
                 ),
@@ -154,48 +217,22 @@ fn agree(
     Ok(())
 }
 
-/// The count at a path, if it is stated there.
-fn count_at(usage: &UsageObject, path: &str) -> Result<Option<u64>, UnreadUsage> {
-    let (parent, last) = path.rsplit_once('.').unwrap_or(("", path));
-    if let Some(list) = parent.strip_suffix("[]") {
-        let Some(Value::Array(items)) = at(usage, list) else { return Ok(None) };
-        return sum(items.iter().filter_map(|item| item.get(last)), path);
-    }
-    if last == "*" {
-        let Some(Value::Object(fields)) = at(usage, parent) else { return Ok(None) };
-        return sum(fields.values(), path);
-    }
-    sum(at(usage, path).into_iter(), path)
+/// A name without regard to case and underscores: the same API writes it otherwise in its libraries.
+fn plain(name: &str) -> String {
+    name.chars().filter(|c| *c != '_').map(|c| c.to_ascii_lowercase()).collect()
 }
 
-/// The sum of counts; `None` if there is none. An object or a list is no count: another name says what is in it.
-fn sum<'v>(values: impl Iterator<Item = &'v Value>, path: &str) -> Result<Option<u64>, UnreadUsage> {
-    let mut sum = None;
-    for value in values {
-        match value {
-            Value::Number(_) | Value::String(_) => {
-                let count =
-                    count_of(value).filter(|count| *count <= TOKENS_MAX).ok_or_else(|| UnreadUsage {
-                        pointer: format!(
-                            "{POINTER}/{}",
-                            path.replace("[]", "").replace(".*", "").replace('.', "/")
-                        ),
-                        reason: format!("must be an integer from 0 to {TOKENS_MAX}"),
-                    })?;
-                sum = Some(sum.unwrap_or(0) + count);
-            }
-            Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => {}
-        }
-    }
-    Ok(sum)
-}
+/// The place of a field among all, by its path in plain names.
+static NAMES: LazyLock<HashMap<String, usize>> =
+    LazyLock::new(|| FIELDS.iter().enumerate().map(|(place, field)| (plain(field.path), place)).collect());
 
-/// The value at a place such as `prompt_tokens_details.cached_tokens`; `None` for `null`.
-fn at<'u>(usage: &'u UsageObject, path: &str) -> Option<&'u Value> {
-    let (first, rest) = path.split_once('.').map_or((path, None), |(first, rest)| (first, Some(rest)));
-    let value = usage.get(first).filter(|value| !value.is_null())?;
-    match rest {
-        None => Some(value),
-        Some(rest) => at(value.as_object()?, rest),
-    }
+/// Objects that hold known fields: their paths in plain names, with the dot behind.
+static PREFIXES: LazyLock<HashSet<String>> = LazyLock::new(|| {
+    let dots = |path: &str| path.match_indices('.').map(|(at, _)| plain(&path[..=at])).collect::<Vec<_>>();
+    FIELDS.iter().flat_map(|field| dots(field.path)).collect()
+});
+
+/// Where a field stands in the request.
+fn pointer(path: &str) -> String {
+    format!("{POINTER}/{}", path.replace("[]", "").replace(".*", "").replace('.', "/"))
 }

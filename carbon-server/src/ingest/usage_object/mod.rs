@@ -4,10 +4,9 @@
 
 mod found;
 mod names;
-mod unknown;
 mod words;
 
-use self::{found::Found, unknown::unknown};
+use self::found::Found;
 use crate::{
     config::TOKENS_MAX,
     ingest::arithmetic::{self, ModelNature, SettledCounts, StatedCounts, UsageCounts, settle},
@@ -57,12 +56,11 @@ pub(crate) fn read(usage: &UsageObject, model: ModelNature) -> Result<ReadUsage,
         )
     })?;
     settled.notes.splice(0..0, found.notes);
-    let (unknown_fields, unknown_tokens) = unknown(usage);
     // A total shows that nothing is missing.
-    if !unknown_tokens.is_empty() && found.total.is_none() {
-        settled.notes.push(format!("unknown, and not counted: {}", unknown_tokens.join(", ")));
+    if !found.unknown_counts.is_empty() && found.total.is_none() {
+        settled.notes.push(format!("unknown, and not counted: {}", found.unknown_counts.join(", ")));
     }
-    Ok(ReadUsage { settled, unknown_fields })
+    Ok(ReadUsage { settled, unknown_fields: found.unknown_fields })
 }
 
 /// What an object states, for a reader who has more to add.

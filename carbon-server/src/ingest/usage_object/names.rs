@@ -13,6 +13,9 @@ pub(crate) enum Meaning {
     /// The input, of an API that states cached tokens beside it.
     InputWithoutCache,
     Output,
+    /// What is billed, which stands for the input or the output only where neither is stated.
+    BilledInput,
+    BilledOutput,
     Total,
     /// Input that was neither read from a cache nor written to one.
     Fresh,
@@ -22,7 +25,7 @@ pub(crate) enum Meaning {
     Ignored,
 }
 
-use Meaning::{Fresh, Ignored, Input, InputWithoutCache, Output, Part, Total};
+use Meaning::{BilledInput, BilledOutput, Fresh, Ignored, Input, InputWithoutCache, Output, Part, Total};
 
 /// A field of usage objects.
 pub(crate) struct FieldName {
@@ -42,7 +45,6 @@ const OPENAI: &str = "OpenAI chat completions and compatible APIs";
 const RESPONSES: &str = "OpenAI responses";
 const ANTHROPIC: &str = "Anthropic messages";
 const GEMINI: &str = "Gemini";
-const GEMINI_PYTHON: &str = "Gemini's Python library";
 const CONVERSE: &str = "Bedrock Converse";
 const INVOKE: &str = "Bedrock InvokeModel";
 const AI_SDK: &str = "Vercel AI SDK";
@@ -50,64 +52,61 @@ const LANGCHAIN: &str = "LangChain";
 
 /// All of them. Of two names for one thing the first is preferred.
 pub(crate) const FIELDS: &[FieldName] = &[
-    field("prompt_tokens", Input, OPENAI),
+    field("prompt_tokens", Input, "OpenAI chat completions and compatible APIs, Vercel AI SDK 4"),
     field(
         "input_tokens",
         InputWithoutCache,
-        "Anthropic messages; OpenAI responses, whose details say that the cache lies within",
-    ),
-    field(
-        "inputTokens",
-        InputWithoutCache,
-        "Bedrock Converse; Vercel AI SDK, whose details say that the cache lies within",
+        "Anthropic messages, Bedrock Converse; OpenAI responses and Vercel AI SDK, whose details say that the cache lies within",
     ),
     field("inputTokens.total", Input, "Vercel AI SDK 7"),
-    field("promptTokens", Input, "Vercel AI SDK 4"),
     field("promptTokenCount", Input, GEMINI),
-    field("prompt_token_count", Input, GEMINI_PYTHON),
-    field("inputTokenCount", InputWithoutCache, INVOKE),
     field("inputTextTokenCount", Input, "Amazon Titan"),
     field("prompt_eval_count", Input, "Ollama"),
     field("tokens.input_tokens", Input, "Cohere"),
-    field("completion_tokens", Output, OPENAI),
-    field("output_tokens", Output, "Anthropic messages, OpenAI responses"),
-    field("outputTokens", Output, "Bedrock Converse, Vercel AI SDK"),
+    field("input_token_count", InputWithoutCache, "Bedrock InvokeModel, watsonx.ai, Microsoft.Extensions.AI"),
+    field("prompt_n", InputWithoutCache, "llama.cpp"),
+    field("tokens_evaluated", Input, "llama.cpp"),
+    field("generated_token_count", Output, "watsonx.ai"),
+    field("generated_tokens", Output, "Text Generation Inference"),
+    field("tokens_predicted", Output, "llama.cpp"),
+    field("predicted_n", Output, "llama.cpp"),
+    field("billed_units.input_tokens", BilledInput, "Cohere"),
+    field("billed_units.output_tokens", BilledOutput, "Cohere"),
+    field("completion_tokens", Output, "OpenAI chat completions and compatible APIs, Vercel AI SDK 4"),
+    field("output_tokens", Output, "Anthropic messages, OpenAI responses, Bedrock Converse, Vercel AI SDK"),
     field("outputTokens.total", Output, "Vercel AI SDK 7"),
-    field("completionTokens", Output, "Vercel AI SDK 4"),
     field("candidatesTokenCount", Output, GEMINI),
-    field("candidates_token_count", Output, GEMINI_PYTHON),
     field("responseTokenCount", Output, "Gemini Live"),
-    field("response_token_count", Output, "Gemini Live"),
-    field("outputTokenCount", Output, INVOKE),
+    field("outputTokenCount", Output, "Bedrock InvokeModel, Microsoft.Extensions.AI"),
     field("generation_token_count", Output, "Llama through Bedrock InvokeModel"),
     field("eval_count", Output, "Ollama"),
     field("tokens.output_tokens", Output, "Cohere"),
-    field("total_tokens", Total, OPENAI),
-    field("totalTokens", Total, "Bedrock Converse, Vercel AI SDK"),
-    field("totalTokenCount", Total, GEMINI),
-    field("total_token_count", Total, GEMINI_PYTHON),
+    field("total_tokens", Total, "OpenAI, Bedrock Converse, Vercel AI SDK"),
+    field("totalTokenCount", Total, "Gemini, Microsoft.Extensions.AI"),
     field("prompt_cache_miss_tokens", Fresh, "DeepSeek"),
     field("inputTokenDetails.noCacheTokens", Fresh, "Vercel AI SDK 6"),
     field("inputTokens.noCache", Fresh, "Vercel AI SDK 7"),
-    field("cache_read_input_tokens", Part(CacheRead, Beside), ANTHROPIC),
+    field("cache_read_input_tokens", Part(CacheRead, Beside), "Anthropic messages, Bedrock Converse"),
     field("prompt_tokens_details.cached_tokens", Part(CacheRead, Within), OPENAI),
     field("input_tokens_details.cached_tokens", Part(CacheRead, Within), RESPONSES),
     field("input_token_details.cached_tokens", Part(CacheRead, Within), "OpenAI realtime and transcription"),
     field("input_token_details.cache_read", Part(CacheRead, Within), LANGCHAIN),
     field("prompt_cache_hit_tokens", Part(CacheRead, Within), "DeepSeek"),
-    field("cached_tokens", Part(CacheRead, Within), "Kimi, Cohere"),
-    field("cacheReadInputTokens", Part(CacheRead, Beside), CONVERSE),
+    field("cached_tokens", Part(CacheRead, Within), "Kimi, Cohere, SGLang"),
+    field("num_cached_tokens", Part(CacheRead, Within), "Mistral"),
+    field("prompt_token_details.cached_tokens", Part(CacheRead, Within), "Mistral"),
+    field("cache_n", Part(CacheRead, Beside), "llama.cpp"),
+    field("cachedInputTokenCount", Part(CacheRead, Within), "Microsoft.Extensions.AI"),
+    field("cachedContentTokens", Part(CacheRead, Within), "Genkit"),
     field("cacheReadInputTokenCount", Part(CacheRead, Beside), INVOKE),
     field("cachedContentTokenCount", Part(CacheRead, Within), GEMINI),
-    field("cached_content_token_count", Part(CacheRead, Within), GEMINI_PYTHON),
     field("inputTokenDetails.cacheReadTokens", Part(CacheRead, Within), "Vercel AI SDK 6"),
     field("inputTokens.cacheRead", Part(CacheRead, Within), "Vercel AI SDK 7"),
     field(
         "cachedInputTokens",
         Part(CacheRead, Within),
-        "Vercel AI SDK 5, which passes on Claude's counts as they are",
+        "OpenAI Codex; Vercel AI SDK 5, which passes on Claude's counts as they are",
     ),
-    field("cached_input_tokens", Part(CacheRead, Within), "OpenAI Codex"),
     field("cache_read_tokens", Part(CacheRead, Within), "pydantic-ai"),
     field("cache_creation_input_tokens", Part(CacheCreation, Beside), ANTHROPIC),
     field("cache_creation.*", Part(CacheCreation, Beside), ANTHROPIC),
@@ -128,16 +127,19 @@ pub(crate) const FIELDS: &[FieldName] = &[
     field("output_tokens_details.reasoning_tokens", Part(Reasoning, Within), RESPONSES),
     field("output_tokens_details.thinking_tokens", Part(Reasoning, Within), ANTHROPIC),
     field("output_token_details.reasoning", Part(Reasoning, Within), LANGCHAIN),
-    field("output_token_details.reasoning_tokens", Part(Reasoning, Within), "OpenAI realtime"),
-    field("outputTokenDetails.reasoningTokens", Part(Reasoning, Within), "Vercel AI SDK 6"),
+    field(
+        "output_token_details.reasoning_tokens",
+        Part(Reasoning, Within),
+        "OpenAI realtime, Vercel AI SDK 6",
+    ),
     field("outputTokens.reasoning", Part(Reasoning, Within), "Vercel AI SDK 7"),
-    field("reasoningTokens", Part(Reasoning, Within), "Vercel AI SDK 5"),
-    field("reasoning_tokens", Part(Reasoning, Within), "Perplexity"),
+    field("reasoning_tokens", Part(Reasoning, Within), "Vercel AI SDK 5, Perplexity, SGLang"),
+    field("reasoningTokenCount", Part(Reasoning, Within), "Microsoft.Extensions.AI"),
+    field("completion_token_details.reasoning_tokens", Part(Reasoning, Within), "Mistral"),
+    field("thoughtsTokens", Part(Reasoning, Beside), "Genkit"),
     field("reasoning_output_tokens", Part(Reasoning, Within), "OpenAI Codex"),
     field("thoughtsTokenCount", Part(Reasoning, Beside), GEMINI),
-    field("thoughts_token_count", Part(Reasoning, Beside), GEMINI_PYTHON),
     field("toolUsePromptTokenCount", Part(OtherInput, Beside), GEMINI),
-    field("tool_use_prompt_token_count", Part(OtherInput, Beside), GEMINI_PYTHON),
     field("citation_tokens", Part(OtherInput, Within), "Perplexity"),
     field("prompt_tokens_details.audio_tokens", Ignored, OPENAI),
     field("prompt_tokens_details.image_tokens", Ignored, OPENAI),
@@ -163,28 +165,21 @@ pub(crate) const FIELDS: &[FieldName] = &[
     field("output_token_details.text_tokens", Ignored, "OpenAI realtime"),
     field("output_tokens_details.text_tokens", Ignored, RESPONSES),
     field("output_tokens_details.image_tokens", Ignored, RESPONSES),
-    field("outputTokenDetails.textTokens", Ignored, AI_SDK),
     field("outputTokens.text", Ignored, AI_SDK),
-    field("promptTokensDetails", Ignored, GEMINI),
     field("candidatesTokensDetails", Ignored, GEMINI),
     field("responseTokensDetails", Ignored, "Gemini Live"),
     field("cacheTokensDetails", Ignored, GEMINI),
     field("toolUsePromptTokensDetails", Ignored, GEMINI),
-    field("candidates_tokens_details", Ignored, GEMINI_PYTHON),
-    field("response_tokens_details", Ignored, "Gemini Live"),
-    field("cache_tokens_details", Ignored, GEMINI_PYTHON),
-    field("tool_use_prompt_tokens_details", Ignored, GEMINI_PYTHON),
     field("trafficType", Ignored, GEMINI),
-    field("traffic_type", Ignored, GEMINI_PYTHON),
-    field("serviceTier", Ignored, GEMINI),
-    field("cacheDetails", Ignored, CONVERSE),
     field("service_tier", Ignored, "OpenAI, Anthropic"),
     field("inference_geo", Ignored, ANTHROPIC),
     field("speed", Ignored, ANTHROPIC),
     field("server_tool_use", Ignored, ANTHROPIC),
-    field("iterations", Ignored, "Anthropic messages: its elements are added up, see above"),
     field("type", Ignored, "OpenAI transcription"),
-    field("billed_units", Ignored, "Cohere: read where it is all there is"),
+    field("billed_units.search_units", Ignored, "Cohere"),
+    field("billed_units.classifications", Ignored, "Cohere"),
+    field("billed_units.images", Ignored, "Cohere"),
+    field("additionalCounts", Ignored, "Microsoft.Extensions.AI"),
     field("invocationLatency", Ignored, INVOKE),
     field("firstByteLatency", Ignored, INVOKE),
     field("prompt_audio_seconds", Ignored, "Mistral"),
@@ -226,6 +221,7 @@ Do not send the provider's whole response: send the object under `usage`, `usage
 ## How it is read
 
 All known fields of the object are read, whoever sent it; which API it comes from is not asked.
+Names are compared without regard to case and underscores: `promptTokenCount` is `prompt_token_count`.
 
 1. In the ledger, cached tokens are part of the input, and reasoning tokens are part of the output. APIs differ: some state them within, some beside.
 2. If the object has a total, the total decides: `total = input + output`, with the cached and reasoning tokens that lie beside them. `{\"prompt_tokens\": 41, \"completion_tokens\": 212, \"total_tokens\": 1173, \"completion_tokens_details\": {\"reasoning_tokens\": 920}}` has 1,132 output tokens.
@@ -244,7 +240,7 @@ The same arithmetic reads [OpenTelemetry spans](opentelemetry.md), [LiteLLM's re
 Unknown fields are ignored and counted (`carbon_usage_fields_passed_over_total` at `/metrics`), and never stored.
 If there is no total, unknown fields that seem to count tokens are named in `notes`.
 
-Text is rejected, except for numbers and for single words of up to 32 bytes in fields whose name ends in one of these words, such as `service_tier`, `serviceTier` or `cache_type`: WORDS.
+Text is rejected, except for numbers and for single words of up to 64 bytes in fields whose name ends in one of these words, such as `service_tier`, `serviceTier` or `cache_type`: WORDS.
 They are ignored, and never stored.
 
 This page is generated from the table that the server uses, and a test compares the two.
@@ -258,8 +254,8 @@ This page is generated from the table that the server uses, and a test compares 
         let mut page = HEAD.replace("WORDS", &words.join(", "));
         let is_part = |kind: PartKind| move |meaning: Meaning| matches!(meaning, Part(of, _) if of == kind);
         let sections: [(&str, &str, Box<dyn Fn(Meaning) -> bool>); 9] = [
-            ("Input", "", Box::new(|meaning| matches!(meaning, Input | InputWithoutCache))),
-            ("Output", "", Box::new(|meaning| meaning == Output)),
+            ("Input", "", Box::new(|meaning| matches!(meaning, Input | InputWithoutCache | BilledInput))),
+            ("Output", "", Box::new(|meaning| matches!(meaning, Output | BilledOutput))),
             ("Total", "", Box::new(|meaning| meaning == Total)),
             ("Read from a cache", "", Box::new(is_part(CacheRead))),
             ("Written to a cache", "", Box::new(is_part(CacheCreation))),
@@ -291,10 +287,17 @@ This page is generated from the table that the server uses, and a test compares 
             for FieldName { path, meaning, sent_by } in FIELDS.iter().filter(|field| belongs(field.meaning)) {
                 match meaning {
                     Part(CacheRead | CacheCreation, Beside) => {
-                        writeln!(page, "| `{path}` | beside an input named `input_tokens`, `inputTokens` or `inputTokenCount`, within any other | {sent_by} |").unwrap();
+                        writeln!(page, "| `{path}` | beside an input named `input_tokens`, `input_token_count` or `prompt_n`, within any other | {sent_by} |").unwrap();
                     }
                     Part(_, Beside) => writeln!(page, "| `{path}` | beside | {sent_by} |").unwrap(),
                     Part(_, Within) => writeln!(page, "| `{path}` | within | {sent_by} |").unwrap(),
+                    BilledInput | BilledOutput => {
+                        writeln!(
+                            page,
+                            "| `{path}`, only where no other input or output is stated | {sent_by} |"
+                        )
+                        .unwrap();
+                    }
                     Input | InputWithoutCache | Output | Total | Fresh | Ignored => {
                         writeln!(page, "| `{path}` | {sent_by} |").unwrap();
                     }
@@ -316,7 +319,12 @@ This page is generated from the table that the server uses, and a test compares 
     #[test]
     fn no_field_is_listed_twice() {
         for (place, field) in FIELDS.iter().enumerate() {
-            assert!(FIELDS[..place].iter().all(|other| other.path != field.path), "{}", field.path);
+            let plain = |path: &str| path.replace('_', "").to_ascii_lowercase();
+            assert!(
+                FIELDS[..place].iter().all(|other| plain(other.path) != plain(field.path)),
+                "{}",
+                field.path
+            );
         }
     }
 }

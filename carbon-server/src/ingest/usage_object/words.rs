@@ -32,14 +32,13 @@ pub(super) const NAMES_OF_WORDS: &[&str] = &[
 ];
 
 /// Bytes of such a word, and of a name.
-const WORD_BYTES_MAX: usize = 32;
-pub(super) const NAME_BYTES_MAX: usize = 64;
+const BYTES_MAX: usize = 64;
 
 /// The place of the first text that is not such a word, and what is wrong with it.
 pub(super) fn text_in(pointer: &str, usage: &UsageObject) -> Option<(String, &'static str)> {
     usage.iter().find_map(|(name, value)| {
         // Names come from the sender too; one that could be a sentence is not repeated.
-        if !is_word(name, NAME_BYTES_MAX) {
+        if !is_word(name) {
             return Some((pointer.to_owned(), "has a field that is not a count"));
         }
         text_at(&format!("{pointer}/{name}"), name, value)
@@ -48,7 +47,7 @@ pub(super) fn text_in(pointer: &str, usage: &UsageObject) -> Option<(String, &'s
 
 fn text_at(pointer: &str, name: &str, value: &Value) -> Option<(String, &'static str)> {
     match value {
-        Value::String(text) if is_number(text) || names_a_word(name) && is_word(text, WORD_BYTES_MAX) => None,
+        Value::String(text) if is_number(text) || names_a_word(name) && is_word(text) => None,
         Value::String(_) => Some((pointer.to_owned(), "is text; a usage object has counts only")),
         Value::Array(items) => items.iter().find_map(|item| text_at(pointer, name, item)),
         Value::Object(fields) => text_in(pointer, fields),
@@ -56,14 +55,14 @@ fn text_at(pointer: &str, name: &str, value: &Value) -> Option<(String, &'static
     }
 }
 
-pub(super) fn is_word(text: &str, bytes_max: usize) -> bool {
-    text.len() <= bytes_max
-        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.:".contains(&byte))
+fn is_word(text: &str) -> bool {
+    text.len() <= BYTES_MAX
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.:/".contains(&byte))
 }
 
 /// A price or a count that is written as a text.
 fn is_number(text: &str) -> bool {
-    text.len() <= WORD_BYTES_MAX && text.parse::<f64>().is_ok_and(f64::is_finite)
+    text.len() <= BYTES_MAX && text.parse::<f64>().is_ok_and(f64::is_finite)
 }
 
 /// Whether the last word of a name, in snake case or camel case, is one of the list.
@@ -93,7 +92,7 @@ mod tests {
             ("service_tier", json!("a whole sentence of text"), false),
             ("note", json!("standard"), false),
             ("prototype", json!("standard"), false),
-            ("type", json!("x".repeat(33)), false),
+            ("type", json!("x".repeat(65)), false),
             ("messages", json!([{"content": "hi"}]), false),
             ("please keep this", json!(1), false),
         ] {
