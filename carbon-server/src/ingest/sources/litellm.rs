@@ -223,6 +223,7 @@ mod tests {
             (json!(device), Some("team")),
             (json!(r#" ["a"]"#), Some("team")),
             (json!("x".repeat(129)), Some("team")),
+            (json!(format!("user_{}_account__session_0b9c", "4e".repeat(32))), Some("team")),
             (json!(""), Some("team")),
             (json!(null), Some("team")),
         ] {
