@@ -18,7 +18,7 @@ use std::collections::HashSet;
 
 /// Tables besides events and what only one of the two stores has, each behind those that it refers to: with the column that
 /// numbers their rows, where there is one.
-const TABLES: [(&str, Option<&str>); 27] = [
+const TABLES: [(&str, Option<&str>); 28] = [
     ("account", Some("account_key")),
     ("api_key", None),
     ("session", None),
@@ -26,6 +26,7 @@ const TABLES: [(&str, Option<&str>); 27] = [
     ("deployment", Some("deployment_key")),
     ("tag", Some("tag_key")),
     ("batch", None),
+    ("sighting", None),
     ("daily_usage", None),
     ("daily_tag_usage", None),
     ("month_span", None),
