@@ -222,7 +222,7 @@ impl Export {
             && inner_span.role == outer_span.role
             && outer_span.started_ns <= inner_span.started_ns + SLACK_NS
             && outer_span.ended_ns + SLACK_NS >= inner_span.ended_ns
-            && (is_client || counts_of(inner_call) == counts_of(outer_call))
+            && are_alike(counts_of(inner_call), counts_of(outer_call), is_client)
             && !(inner_span.names_tenant
                 && outer_span.names_tenant
                 && inner_call.tenant_id != outer_call.tenant_id)
@@ -348,6 +348,13 @@ fn model_key(call: &TrackRequest) -> String {
     FactorSet::latest()
         .resolve(name)
         .map_or_else(|_| name.to_ascii_lowercase(), |found| found.model.id().to_owned())
+}
+
+/// Whether counts are of one call. A client's own may differ in the input or in the output.
+fn are_alike(inner: [u64; 4], outer: [u64; 4], is_client: bool) -> bool {
+    let [input, .., output] = inner;
+    let [outer_input, .., outer_output] = outer;
+    inner == outer || is_client && (input == outer_input || output == outer_output)
 }
 
 fn counts_of(call: &TrackRequest) -> [u64; 4] {

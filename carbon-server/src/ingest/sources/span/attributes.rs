@@ -209,7 +209,7 @@ Such a call counts once. Two spans show one call if
 1. they have the same `gen_ai.response.id`, of at least 16 bytes, for the same model; or
 2. one lies within the other, with no agent and no tool between them, and both generate, embed or rerank; or
 3. two scopes of the same resource give the same counts for the same model, one while the other lasts.
-   For the client's own span (scope `com.anthropic.sdk.…`), the counts may differ.
+   For the client's own span (scope `com.anthropic.sdk.…`), one of input and output may differ.
 
 In one export the innermost span counts. It takes over the tenant, the region and the provider of the span around it if it names none.
 A span without counts is not reported if a span around it or within it has them.
