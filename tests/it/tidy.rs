@@ -156,10 +156,38 @@ fn every_test_that_the_architecture_page_names_exists() {
 #[test]
 fn links_between_pages_lead_somewhere() {
     for page in ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md"] {
-        for link in read(page).split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
-            let path = link.split('#').next().unwrap();
-            let outside = path.is_empty() || path.starts_with("http");
-            assert!(outside || Path::new(ROOT).join(path).exists(), "{page} links to {link}");
+        each_link_of(page);
+    }
+    for folder in ["docs", "docs/tools"] {
+        for entry in fs::read_dir(Path::new(ROOT).join(folder)).unwrap() {
+            let name = entry.unwrap().file_name().into_string().unwrap();
+            if name.ends_with(".md") {
+                each_link_of(&format!("{folder}/{name}"));
+            }
+        }
+    }
+}
+
+fn each_link_of(page: &str) {
+    let folder = Path::new(ROOT).join(page).parent().unwrap().to_owned();
+    for link in read(page).split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
+        let path = link.split('#').next().unwrap();
+        let outside = path.is_empty() || path.starts_with("http");
+        assert!(outside || folder.join(path).exists(), "{page} links to {link}");
+    }
+}
+
+#[test]
+fn the_page_of_each_tool_is_in_the_list_and_short() {
+    let list = read("docs/tools/README.md");
+    for entry in fs::read_dir(Path::new(ROOT).join("docs/tools")).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        let page = read(&format!("docs/tools/{name}"));
+        assert!(page.lines().count() <= 45, "docs/tools/{name} is long");
+        if name != "README.md" {
+            assert!(list.contains(&format!("]({name})")), "docs/tools/README.md lacks {name}");
+            let parts = ["**Counted**", "**Not sent", "ested"];
+            assert!(parts.iter().all(|part| page.contains(part)), "docs/tools/{name} lacks one of {parts:?}");
         }
     }
 }
