@@ -182,7 +182,7 @@ fn the_page_of_each_tool_is_in_the_list_and_short() {
     let list = read("docs/tools/README.md");
     for entry in fs::read_dir(Path::new(ROOT).join("docs/tools")).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
-        let page = read(&format!("docs/tools/{name}"));
+        let page = read(format!("docs/tools/{name}"));
         assert!(page.lines().count() <= 45, "docs/tools/{name} is long");
         if name != "README.md" {
             assert!(list.contains(&format!("]({name})")), "docs/tools/README.md lacks {name}");

@@ -234,18 +234,16 @@ impl Export {
         for place in 0..self.spans.len() {
             let SpanRecord { record, role, .. } = &self.spans[place];
             let has_counts = |other: &usize| call_of(&self.spans[*other]).is_some();
-            match (record, role) {
-                (SourceRecord::Uncountable(_), SpanRole::Call(_)) => {
-                    if self.ancestors(place).0.iter().any(has_counts) {
-                        covered.insert(place);
-                    }
-                }
-                (SourceRecord::Call(_), SpanRole::Call(_)) => {
-                    let is_uncountable =
-                        |other: &usize| matches!(self.spans[*other].record, SourceRecord::Uncountable(_));
-                    covered.extend(self.ancestors(place).0.into_iter().filter(is_uncountable));
-                }
-                _ => {}
+            let is_uncountable =
+                |other: &usize| matches!(self.spans[*other].record, SourceRecord::Uncountable(_));
+            if !matches!(role, SpanRole::Call(_)) {
+                continue;
+            }
+            let around = self.ancestors(place).0;
+            if matches!(record, SourceRecord::Call(_)) {
+                covered.extend(around.into_iter().filter(is_uncountable));
+            } else if around.iter().any(has_counts) {
+                covered.insert(place);
             }
         }
         for place in covered {

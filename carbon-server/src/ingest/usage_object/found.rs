@@ -109,7 +109,7 @@ impl Found {
             };
             match (value, field) {
                 (Value::Object(fields), _) if PREFIXES.contains(&inner) => {
-                    self.walk(fields, &inner, counts)?
+                    self.walk(fields, &inner, counts)?;
                 }
                 (Value::Array(items), _) if PREFIXES.contains(&format!("{path}[].")) => {
                     for fields in items.iter().filter_map(Value::as_object) {

@@ -246,31 +246,27 @@ They are ignored, and never stored.
 This page is generated from the table that the server uses, and a test compares the two.
 ";
 
+    /// Title, a sentence, and which meanings belong to it.
+    type Section = (&'static str, &'static str, fn(Meaning) -> bool);
+
     fn page() -> String {
         let words: Vec<String> = crate::ingest::usage_object::words::NAMES_OF_WORDS
             .iter()
             .map(|word| format!("`{word}`"))
             .collect();
         let mut page = HEAD.replace("WORDS", &words.join(", "));
-        let is_part = |kind: PartKind| move |meaning: Meaning| matches!(meaning, Part(of, _) if of == kind);
-        let sections: [(&str, &str, Box<dyn Fn(Meaning) -> bool>); 9] = [
-            ("Input", "", Box::new(|meaning| matches!(meaning, Input | InputWithoutCache | BilledInput))),
-            ("Output", "", Box::new(|meaning| matches!(meaning, Output | BilledOutput))),
-            ("Total", "", Box::new(|meaning| meaning == Total)),
-            ("Read from a cache", "", Box::new(is_part(CacheRead))),
-            ("Written to a cache", "", Box::new(is_part(CacheCreation))),
-            (
-                "Input without cached tokens",
-                "It shows where cached tokens lie.",
-                Box::new(|meaning| meaning == Fresh),
-            ),
-            ("Other input", "", Box::new(is_part(OtherInput))),
-            ("Reasoning", "", Box::new(is_part(Reasoning))),
-            (
-                "Ignored",
-                "Parts of other counts, times, prices, and what is no token.",
-                Box::new(|meaning| meaning == Ignored),
-            ),
+        let sections: [Section; 9] = [
+            ("Input", "", |meaning| matches!(meaning, Input | InputWithoutCache | BilledInput)),
+            ("Output", "", |meaning| matches!(meaning, Output | BilledOutput)),
+            ("Total", "", |meaning| meaning == Total),
+            ("Read from a cache", "", |meaning| matches!(meaning, Part(CacheRead, _))),
+            ("Written to a cache", "", |meaning| matches!(meaning, Part(CacheCreation, _))),
+            ("Input without cached tokens", "It shows where cached tokens lie.", |meaning| meaning == Fresh),
+            ("Other input", "", |meaning| matches!(meaning, Part(OtherInput, _))),
+            ("Reasoning", "", |meaning| matches!(meaning, Part(Reasoning, _))),
+            ("Ignored", "Parts of other counts, times, prices, and what is no token.", |meaning| {
+                meaning == Ignored
+            }),
         ];
         for (title, says, belongs) in sections {
             writeln!(page, "\n## {title}\n").unwrap();
