@@ -7,7 +7,7 @@ use crate::{
     ingest::{
         call::TrackRequest,
         intake::{CheckedEvent, Intake},
-        sources::SourceRecord,
+        sources::{self, SourceRecord},
         valuation,
     },
     store::{Appended, Batch, BatchAppended, BatchKey, Event},
@@ -121,6 +121,7 @@ impl BatchBuilder {
             SourceRecord::Nothing => Ok(()),
             SourceRecord::Call(mut call) | SourceRecord::Row(mut call, _) => {
                 call.tenant_id = call.tenant_id.or_else(|| default_tenant_id.cloned());
+                call.event_id = sources::event_id(call.event_id);
                 self.add(Ok(*call))
             }
             SourceRecord::Uncountable(reason) => self.add(Err(Problem::invalid("", reason))),

@@ -11,13 +11,33 @@ use jiff::{SignedDuration, Timestamp};
 /// A time in `/timestamp`, which may be slightly ahead of our clock.
 pub(crate) fn timestamp(faults: &mut Faults, text: &str, now: Timestamp) -> Option<Timestamp> {
     let Some(time) = rfc_3339(text) else {
-        faults.add("/timestamp", "must be an RFC 3339 time with its offset, such as 2026-10-05T14:30:00Z");
+        faults.add(
+            "/timestamp",
+            if starts_with_day_or_month(text) {
+                "has the day and the month in an unknown order: write the year first, as in 2026-10-05T14:30:00Z"
+            } else {
+                "must be an RFC 3339 time with its offset, such as 2026-10-05T14:30:00Z"
+            },
+        );
         return None;
     };
     if time.duration_since(now) > SignedDuration::from_mins(config::AHEAD_MINUTES_MAX) {
         faults.add("/timestamp", format!("is more than {} minutes ahead", config::AHEAD_MINUTES_MAX));
     }
     Some(time)
+}
+
+/// Whether it starts like `05/11/2026` or `11-05-26`: nothing in it says which number is the month.
+fn starts_with_day_or_month(text: &str) -> bool {
+    let mut parts = text.trim_start().splitn(3, ['/', '-', '.']);
+    let is_short_number = |part: Option<&str>| {
+        part.is_some_and(|part| {
+            (1..=2).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit())
+        })
+    };
+    is_short_number(parts.next())
+        && is_short_number(parts.next())
+        && parts.next().is_some_and(|year| year.starts_with(|first: char| first.is_ascii_digit()))
 }
 
 /// No model in the registry is older.

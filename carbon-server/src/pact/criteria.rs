@@ -1,6 +1,7 @@
 //! Filters of a recipient: the same in the query of a list and in a request event.
 
 use crate::{
+    base::clock::rfc_3339,
     config::PACT_VALUES_MAX,
     http::problem::{FieldError, Problem},
 };
@@ -109,7 +110,7 @@ impl Criteria {
 }
 
 fn time(text: &str) -> Option<Timestamp> {
-    text.parse().ok()
+    rfc_3339(text)
 }
 
 /// Whether no value is requested, or one of them is present, whatever the letter case.

@@ -1,10 +1,10 @@
 //! CloudEvents from recipients: the fields that are read. Everything else in them is ignored and not stored.
 
 use crate::{
+    base::clock::rfc_3339,
     http::problem::{FieldError, Problem},
     pact::Criteria,
 };
-use jiff::Timestamp;
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -75,7 +75,7 @@ impl CloudEvent {
         if event["specversion"] != "1.0" {
             reading.fault("/specversion", "must be 1.0");
         }
-        if event["time"].as_str().is_none_or(|time| time.parse::<Timestamp>().is_err()) {
+        if event["time"].as_str().is_none_or(|time| rfc_3339(time).is_none()) {
             reading.fault("/time", "must be a date and time such as 2026-10-01T00:00:00Z");
         }
         if !event["data"].is_object() {

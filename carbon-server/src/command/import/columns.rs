@@ -1,7 +1,11 @@
 //! Tables: which column has which field.
 
 use crate::{
-    command::import::NotImported,
+    command::import::{
+        NotImported,
+        numerals::{NotANumber, Numerals, TWO_WAYS},
+        table::{Head, is_name, is_nothing},
+    },
     ingest::{
         call::TrackRequest,
         count::TokenCount,
@@ -9,7 +13,7 @@ use crate::{
         tags::Tags,
     },
 };
-use csv::{ByteRecord, StringRecord};
+use csv::ByteRecord;
 use std::str::FromStr;
 
 /// Columns by field, such as `tenant_id=customer`. Columns named like a field are found without it.
@@ -40,15 +44,6 @@ const COUNTS: [&str; 7] = [
 /// Fields with the same meaning.
 const SYNONYMS: [[&str; 2]; 2] = [["input_tokens", "prompt_tokens"], ["output_tokens", "completion_tokens"]];
 
-/// Whether a text looks like the name of a column.
-fn is_name(text: &str) -> bool {
-    const BYTES_MAX: usize = 64;
-    text.len() <= BYTES_MAX
-        && !text.trim().is_empty()
-        && text.chars().all(|c| c.is_alphanumeric() || "_-.:/ ".contains(c))
-        && text.split_whitespace().count() <= 3
-}
-
 impl FromStr for ColumnOf {
     type Err = String;
 
@@ -69,12 +64,14 @@ pub(super) struct ColumnPositions {
     texts: [Option<usize>; 6],
     counts: [Option<usize>; 7],
     tags: Vec<(String, usize)>,
+    numerals: Numerals,
 }
 
 impl ColumnPositions {
     /// Finds columns by the given names, otherwise by the fields' own. A named field replaces its synonym; a field named
     /// without a column is not read.
-    pub(super) fn find(head: &StringRecord, map: &ColumnMap) -> Result<Self, NotImported> {
+    pub(super) fn find(table: &Head, map: &ColumnMap) -> Result<Self, NotImported> {
+        let head = &table.names;
         let at = |column: &str| head.iter().position(|name| name.trim() == column);
         let mismatch = |text: String| NotImported::Options(text);
         for (place, ColumnOf { field, column }) in map.0.iter().enumerate() {
@@ -91,7 +88,8 @@ impl ColumnPositions {
                     format!("{columns} other columns")
                 };
                 return Err(mismatch(format!(
-                    "--column {field}={column}: the table has no such column; it has {has}"
+                    "--column {field}={column}: the table has no such column; it has {has}; {}",
+                    table.shape()
                 )));
             }
         }
@@ -118,7 +116,7 @@ impl ColumnPositions {
         ] {
             if place.is_none() {
                 let say = format!("name it with --column {what}=COLUMN");
-                return Err(mismatch(format!("the table has no column {what}: {say}")));
+                return Err(mismatch(format!("the table has no column {what}: {say}; {}", table.shape())));
             }
         }
         let by_name = map.0.iter().filter_map(|of| {
@@ -129,7 +127,7 @@ impl ColumnPositions {
             named(name.trim()).is_none().then_some((key, place))
         });
         let tags = by_name.chain(own).map(|(key, place)| (key.to_owned(), place)).collect();
-        Ok(ColumnPositions { texts, counts, tags })
+        Ok(ColumnPositions { texts, counts, tags, numerals: table.numerals() })
     }
 
     /// The call in a row. Other columns are not read.
@@ -141,15 +139,18 @@ impl ColumnPositions {
         }
         let cell = |place: usize| {
             let text = row.get(place).and_then(|cell| str::from_utf8(cell).ok());
-            text.map(str::trim).filter(|cell| !cell.is_empty())
+            text.map(str::trim).filter(|cell| !is_nothing(cell))
         };
         let [tenant_id, model, provider, region, event_id, timestamp] =
             self.texts.map(|place| cell(place?).map(str::to_owned));
         let mut counts = [None; 7];
         for ((count, place), field) in counts.iter_mut().zip(self.counts).zip(COUNTS) {
             let Some(text) = place.and_then(cell) else { continue };
-            let read = text.parse().ok().or_else(|| lenient::count_of(&text.into()));
-            let checked = read.and_then(TokenCount::checked);
+            let read = self.numerals.count(text);
+            if read == Err(NotANumber::TwoWays) {
+                return Err(format!("/{field} {TWO_WAYS}"));
+            }
+            let checked = read.ok().and_then(TokenCount::checked);
             *count = Some(checked.ok_or_else(|| {
                 format!("/{field} must be an integer from 0 to {}", crate::config::TOKENS_MAX)
             })?);

@@ -2,10 +2,13 @@
 
 mod checkpoint;
 mod columns;
+mod encoding;
+pub(crate) mod numerals;
 mod options;
 mod reading;
 pub(crate) mod records;
 mod run;
+mod table;
 mod target;
 
 pub(super) use self::{

@@ -10,7 +10,7 @@ use crate::{
     http::problem::Problem,
     ingest::{
         call::TrackRequest,
-        sources::{RowKey, SourceRecord},
+        sources::{self, RowKey, SourceRecord},
     },
 };
 use std::{
@@ -102,24 +102,7 @@ where
     ) -> Result<(), NotImported> {
         self.rows_read += 1;
         self.bytes_read = bytes;
-        let record = match record {
-            // A call without an id is identified by its content.
-            Ok(SourceRecord::Call(call)) if call.event_id.is_none() => {
-                let json = serde_json::to_string(&call).expect("numbers and strings always serialise");
-                Ok(SourceRecord::Row(call, RowKey::of([json.as_str()])))
-            }
-            record => record,
-        };
-        let record = match record {
-            // Rows with the same content are distinguished by their order, in which skipped rows count.
-            Ok(SourceRecord::Row(mut call, key)) => {
-                let nth = self.seen.entry(key).or_default();
-                *nth += 1;
-                call.event_id = Some(key.event_id(*nth));
-                Ok(SourceRecord::Call(call))
-            }
-            record => record,
-        };
+        let record = record.map(|record| self.identified(record));
         if self.rows_read <= self.skip {
             return Ok(());
         }
@@ -134,14 +117,39 @@ where
             Ok(SourceRecord::Call(call) | SourceRecord::Row(call, _)) if call.timestamp.is_none() => {
                 Err(("/timestamp is required in a file".to_owned(), Some(call)))
             }
-            Ok(SourceRecord::Call(mut call) | SourceRecord::Row(mut call, _)) => {
-                call.tenant_id = call.tenant_id.or_else(|| self.options.tenant_id.clone());
+            Ok(SourceRecord::Call(call) | SourceRecord::Row(call, _)) => {
                 (self.prepare)((*call).clone()).map_err(|problem| (problem.in_a_sentence(), Some(call)))
             }
         };
         let item = item.map_err(|(reason, event)| (reason, event.map(without_texts)));
         self.rows.push(ImportRow { place: self.rows_read, row, item });
         self.send_if_full()
+    }
+
+    /// The record with its tenant and its id.
+    fn identified(&mut self, record: SourceRecord) -> SourceRecord {
+        let (mut call, key) = match record {
+            SourceRecord::Call(call) => (call, None),
+            SourceRecord::Row(call, key) => (call, Some(key)),
+            other @ (SourceRecord::Nothing | SourceRecord::Uncountable(_)) => return other,
+        };
+        call.tenant_id = call.tenant_id.take().or_else(|| self.options.tenant_id.clone());
+        call.event_id = sources::event_id(call.event_id.take());
+        if call.event_id.is_none() {
+            let key = key.map_or_else(
+                // A call without an id is identified by its content.
+                || {
+                    let json = serde_json::to_string(&call).expect("numbers and strings always serialise");
+                    RowKey::of([json.as_str()])
+                },
+                |key| key.of_tenant(call.tenant_id.as_deref()),
+            );
+            // Rows with the same content are distinguished by their order, in which skipped rows count.
+            let nth = self.seen.entry(key).or_default();
+            *nth += 1;
+            call.event_id = Some(key.event_id(*nth));
+        }
+        SourceRecord::Call(call)
     }
 
     fn send_if_full(&mut self) -> Result<(), NotImported> {

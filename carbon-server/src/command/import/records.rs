@@ -1,7 +1,13 @@
 //! The rows of a file, one by one, in every format.
 
 use crate::{
-    command::import::{ImportFile, ImportFormat, NotImported, columns::ColumnPositions},
+    command::import::{
+        ImportFile, ImportFormat, NotImported,
+        columns::ColumnPositions,
+        encoding::{Encoding, Utf16Reader},
+        numerals::Numerals,
+        table,
+    },
     http::request::object,
     ingest::{
         call::TrackRequest,
@@ -13,13 +19,12 @@ use crate::{
         },
     },
 };
-use csv::{ByteRecord, StringRecord};
 use flate2::read::MultiGzDecoder;
 use serde::{
     Deserialize, Deserializer as _,
     de::{DeserializeOwned, Error, IgnoredAny, SeqAccess, Visitor},
 };
-use serde_json::{Value, value::RawValue};
+use serde_json::value::RawValue;
 use std::{
     fmt,
     fs::File,
@@ -37,9 +42,6 @@ pub(crate) type TakeRecord<'t> =
 
 /// Receives the JSON of a row, with its position.
 type TakeJson<'t> = &'t mut dyn FnMut(u64, &[u8]) -> Result<(), NotImported>;
-
-/// Receives a row of a table, with the header row and its line.
-type TakeRow<'t> = &'t mut dyn FnMut(&StringRecord, u64, Option<&ByteRecord>) -> Result<(), NotImported>;
 
 /// An open file, with the number of bytes read so far.
 pub(crate) struct ImportInput {
@@ -85,10 +87,20 @@ pub(crate) fn open(export: &ImportFile) -> Result<(ImportInput, u64), NotImporte
     } else {
         Box::new(reader)
     };
-    // A byte order mark, as spreadsheets write it.
-    if reader.fill_buf().map_err(NotImported::at(path))?.starts_with(b"\xef\xbb\xbf") {
-        reader.consume(3);
-    }
+    let reader: Box<dyn BufRead + Send> =
+        match Encoding::of(reader.fill_buf().map_err(NotImported::at(path))?) {
+            Encoding::Utf8 { mark } => {
+                reader.consume(mark);
+                reader
+            }
+            Encoding::Utf16 { is_big_endian, mark } => {
+                reader.consume(mark);
+                Box::new(BufReader::with_capacity(BUFFER_BYTES, Utf16Reader::new(reader, is_big_endian)))
+            }
+            Encoding::Binary(fault) => {
+                return Err(NotImported::Format(format!("{}: {fault}", path.display())));
+            }
+        };
     Ok((ImportInput { reader, bytes }, bytes_total))
 }
 
@@ -205,26 +217,13 @@ fn each_line(path: &Path, reader: &mut dyn BufRead, take: TakeJson<'_>) -> Resul
 fn table(export: &ImportFile, input: &mut ImportInput, take: TakeRecord<'_>) -> Result<(), NotImported> {
     let bytes = input.bytes.clone();
     let mut places = None;
-    each_row(&export.file, &mut input.reader, &mut |head, line, row| {
+    table::each_row(&export.file, &mut input.reader, &mut |head, line, row| {
         let places = match &mut places {
             Some(places) => places,
             none => none.insert(ColumnPositions::find(head, &export.columns)?),
         };
         row.map_or(Ok(()), |row| take(line, bytes.load(Ordering::Relaxed), places.read(row)))
     })
-}
-
-/// Passes on the rows of a table with their lines; first its header row alone.
-fn each_row(path: &Path, reader: &mut dyn BufRead, take: TakeRow<'_>) -> Result<(), NotImported> {
-    let broken = |error: csv::Error| NotImported::Format(format!("{}: {error}", path.display()));
-    let mut table = csv::ReaderBuilder::new().flexible(true).from_reader(reader);
-    let head = table.headers().map_err(broken)?.clone();
-    take(&head, 1, None)?;
-    let mut row = ByteRecord::new();
-    while table.read_byte_record(&mut row).map_err(broken)? {
-        take(&head, row.position().map_or(0, csv::Position::line), Some(&row))?;
-    }
-    Ok(())
 }
 
 /// Records of an export: a JSON array, pages, one per line, or a table.
@@ -234,47 +233,36 @@ fn records<R: DeserializeOwned>(
     take: TakeRecord<'_>,
     read: impl Fn(R) -> Vec<SourceRecord>,
 ) -> Result<(), NotImported> {
-    let bytes = input.bytes.clone();
-    let mut give = |row: u64, record: Option<R>| {
-        let bytes = bytes.load(Ordering::Relaxed);
-        // A parser's own message may repeat its input.
-        let Some(record) = record else {
-            return take(row, bytes, Err("is not a record of this format".to_owned()));
-        };
-        read(record).into_iter().try_for_each(|record| take(row, bytes, Ok(record)))
-    };
+    each_as(path, input, &mut |row, bytes, _, record| match record {
+        Ok(record) => read(record).into_iter().try_for_each(|record| take(row, bytes, Ok(record))),
+        Err(reason) => take(row, bytes, Err(reason)),
+    })
+}
+
+/// Passes on records of any form, each with its position, the bytes read up to it, and how its numbers are written.
+pub(crate) fn each_as<R: DeserializeOwned>(
+    path: &Path,
+    input: &mut ImportInput,
+    take: &mut dyn FnMut(u64, u64, Numerals, Result<R, String>) -> Result<(), NotImported>,
+) -> Result<(), NotImported> {
+    // A parser's own message may repeat its input.
+    let other = || "is not a record of this format".to_owned();
+    let read = input.bytes.clone();
+    let bytes = || read.load(Ordering::Relaxed);
     let reader = &mut input.reader;
     match first_byte(reader).map_err(NotImported::at(path))? {
         None => Ok(()),
-        Some(b'[' | b'{') => {
-            documents(path, reader, &mut |row, json| give(row, serde_json::from_slice(json).ok()))
-        }
-        Some(_) => each_row(path, reader, &mut |head, line, row| {
+        Some(b'[' | b'{') => documents(path, reader, &mut |row, json| {
+            take(row, bytes(), Numerals::Point, serde_json::from_slice(json).map_err(|_| other()))
+        }),
+        Some(_) => table::each_row(path, reader, &mut |head, line, row| {
             row.map_or(Ok(()), |row| {
-                let record = cells(head, row).and_then(|cells| serde_json::from_value(cells).ok());
-                give(line, record)
+                let cells = table::cells(head, row);
+                let record = cells.and_then(|cells| serde_json::from_value(cells).map_err(|_| other()));
+                take(line, bytes(), head.numerals(), record)
             })
         }),
     }
-}
-
-/// A row as an object of strings: what looks like a number may be an id.
-fn cells(head: &StringRecord, row: &ByteRecord) -> Option<Value> {
-    /// Longer cells are not names: prompts may be in another encoding.
-    const NAME_BYTES_MAX: usize = 256;
-    let mut cells = serde_json::Map::new();
-    for (name, cell) in head.iter().zip(row) {
-        match str::from_utf8(cell) {
-            Ok(text) => {
-                // Some exports quote twice.
-                let quoted = text.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
-                cells.insert(name.trim().to_owned(), quoted.unwrap_or(text).into());
-            }
-            Err(_) if cell.len() > NAME_BYTES_MAX => {}
-            Err(_) => return None,
-        }
-    }
-    Some(Value::Object(cells))
 }
 
 /// JSON documents, each with its line or position: in an array, in the pages of an API, or one per line.
@@ -343,7 +331,8 @@ fn each_record(
     }
 }
 
-/// The first byte that is not white space; it is not consumed.
+/// The first byte that is not white space; it is not consumed. Neither is white space before a table: a header row may
+/// start with a tab.
 fn first_byte(reader: &mut dyn BufRead) -> std::io::Result<Option<u8>> {
     loop {
         let buffer = reader.fill_buf()?;
@@ -351,10 +340,13 @@ fn first_byte(reader: &mut dyn BufRead) -> std::io::Result<Option<u8>> {
             return Ok(None);
         }
         let spaces = buffer.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
-        if let Some(byte) = buffer.get(spaces) {
-            return Ok(Some(*byte));
+        let found = buffer.get(spaces).copied();
+        if matches!(found, None | Some(b'[' | b'{')) {
+            reader.consume(spaces);
         }
-        reader.consume(spaces);
+        if found.is_some() {
+            return Ok(found);
+        }
     }
 }
 

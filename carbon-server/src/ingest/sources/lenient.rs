@@ -1,7 +1,8 @@
 //! Fields in the notations of exports: counts as numbers, decimals or text; objects as JSON in a cell; missing values
 //! in any form.
 
-use jiff::Timestamp;
+pub(crate) use crate::ingest::sources::written_time::utc;
+
 use serde::{Deserialize, Deserializer, de};
 use serde_json::{Map, Value};
 use std::fmt;
@@ -165,56 +166,9 @@ impl<'de> de::Visitor<'de> for ScalarVisitor {
     }
 }
 
-/// A time of an export as RFC 3339: without an offset it is UTC; digits alone are seconds since 1970, or milliseconds.
-pub(crate) fn utc(text: &str) -> String {
-    let text = text.trim();
-    if let Some(time) = since_1970(text) {
-        return time.to_string();
-    }
-    // After the seconds, an offset starts with one of these.
-    let has_offset =
-        text.get("2026-10-05T08:12:41".len()..).is_none_or(|rest| rest.contains(['Z', 'z', '+', '-']));
-    if has_offset { text.to_owned() } else { format!("{text}Z") }
-}
-
-fn since_1970(text: &str) -> Option<Timestamp> {
-    /// As seconds, this is the year 5138, so milliseconds are meant.
-    const SECOND_MAX: i64 = 100_000_000_000;
-    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
-    let is_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-    if whole.is_empty() || !is_digits(whole) || !is_digits(fraction) {
-        return None;
-    }
-    let whole: i64 = whole.parse().ok()?;
-    if whole > SECOND_MAX {
-        return Timestamp::from_millisecond(whole).ok();
-    }
-    // To the microsecond, the precision of a double.
-    let microseconds: i64 = format!("{fraction:0<6}").get(..6)?.parse().ok()?;
-    Timestamp::from_microsecond(whole * 1_000_000 + microseconds).ok()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn times_are_read_as_exports_write_them() {
-        for (text, expect) in [
-            ("2026-10-05T08:12:41.512Z", "2026-10-05T08:12:41.512Z"),
-            ("2026-10-05 08:12:41.512000", "2026-10-05 08:12:41.512000Z"),
-            ("2026-10-05T10:00:00+02:00", "2026-10-05T10:00:00+02:00"),
-            ("1791158400", "2026-10-05T00:00:00Z"),
-            ("1791158400.2500001", "2026-10-05T00:00:00.25Z"),
-            ("1791158400250", "2026-10-05T00:00:00.25Z"),
-            // Invalid times are reported where they are checked.
-            ("yesterday", "yesterday"),
-            ("", ""),
-            (".5", ".5"),
-        ] {
-            assert_eq!(utc(text), expect);
-        }
-    }
 
     #[test]
     fn counts_are_read_as_exports_write_them() {

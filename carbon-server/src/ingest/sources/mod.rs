@@ -8,6 +8,7 @@ pub(crate) mod otlp;
 pub(crate) mod provider_usage;
 pub(crate) mod same_call;
 pub(crate) mod span;
+pub(crate) mod written_time;
 
 use crate::{
     base::digest::hex,
@@ -26,6 +27,16 @@ pub(crate) enum SourceRecord {
     Row(Box<TrackRequest>, RowKey),
     /// A call that cannot be counted.
     Uncountable(&'static str),
+}
+
+/// The id of a record as the id of an event. One that an event cannot have, because of its length or a control
+/// character, is replaced by the digest of the whole id: the same record has the same id by whichever way it comes.
+pub(crate) fn event_id(id: Option<String>) -> Option<String> {
+    let id = id.filter(|id| !id.is_empty())?;
+    if is_short(&id, ID_BYTES_MAX) {
+        return Some(id);
+    }
+    Some(format!("sha256-{}", hex(&Sha256::digest(id))))
 }
 
 /// A value that names a tenant; `None` for what cannot: Claude Code, for one, puts the ids of a device and a session where
@@ -51,8 +62,29 @@ impl RowKey {
         RowKey(key)
     }
 
+    /// The key of the row as one of a tenant: two tenants may have equal rows.
+    pub(crate) fn of_tenant(self, tenant_id: Option<&str>) -> Self {
+        RowKey::of([hex(&self.0).as_str(), tenant_id.unwrap_or_default()])
+    }
+
     /// The event's id, for the `nth` row with the same content.
     pub(crate) fn event_id(self, nth: u32) -> String {
         format!("row-{}-{nth}", hex(&self.0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_that_no_event_can_have_is_kept_as_its_digest() {
+        let kept = |id: &str| event_id(Some(id.to_owned()));
+        assert_eq!((event_id(None), kept("")), (None, None));
+        assert_eq!(kept(&"a".repeat(128)), Some("a".repeat(128)));
+        let digest = "sha256-c12cb024a2e5551cca0e08fce8f1c5e314555cc3fef6329ee994a3db752166ae";
+        assert_eq!(kept(&"a".repeat(129)).as_deref(), Some(digest));
+        assert_ne!(kept(&format!("{}1", "a".repeat(425))), kept(&format!("{}2", "a".repeat(425))));
+        assert!(kept("one\ntwo").is_some_and(|id| is_short(&id, ID_BYTES_MAX)));
     }
 }

@@ -2,24 +2,24 @@
 //! A row stands for many calls and becomes one event with all their tokens.
 
 use crate::{
+    base::clock::rfc_3339,
     config::TOKENS_MAX,
     ingest::{
         call::TrackRequest,
         count::TokenCount,
         sources::{
             RowKey, SourceRecord,
-            lenient::{Number, Text},
+            lenient::{Number, Text, utc},
         },
     },
 };
-use jiff::Timestamp;
 use serde::Deserialize;
 
 /// A bucket of `GET /v1/organization/usage/completions`; in a table, a row of it.
 #[derive(Deserialize)]
 pub(crate) struct OpenAiBucket {
     #[serde(default)]
-    start_time: Number,
+    start_time: Text,
     results: Option<Vec<OpenAiRow>>,
     #[serde(flatten)]
     row: OpenAiRow,
@@ -34,6 +34,7 @@ struct OpenAiRow {
     input_cached_tokens: Number,
     input_cache_write_tokens: Number,
     output_tokens: Number,
+    organization_id: Text,
     project_id: Text,
     user_id: Text,
     api_key_id: Text,
@@ -67,6 +68,8 @@ struct AnthropicRow {
     cache_read_input_tokens: Number,
     #[serde(alias = "usage_output_tokens")]
     output_tokens: Number,
+    #[serde(alias = "organization")]
+    organization_id: Text,
     #[serde(alias = "workspace")]
     workspace_id: Text,
     #[serde(alias = "api_key")]
@@ -102,7 +105,9 @@ struct ProviderRow {
     is_whole: Option<bool>,
     /// Values that may name the tenant, by field name.
     tenants: [(&'static str, Text); 3],
-    /// All that identifies the row, except the length of its bucket: an unfinished bucket is the same row later.
+    /// All that identifies the row, except its counts and the length of its bucket: an unfinished bucket is the same row
+    /// later. A default workspace and the Workbench's key have no name, so the tenant that the row is given to is added to
+    /// the key: two organisations have equal rows.
     told_by: Vec<Text>,
 }
 
@@ -117,9 +122,7 @@ impl OpenAiBucket {
     /// The calls in it; the tenant is the first of `tenant_fields` that is present.
     pub(crate) fn into_records(self, tenant_fields: &[String]) -> Vec<SourceRecord> {
         let OpenAiBucket { start_time, results, row } = self;
-        let second = start_time.0.and_then(|second| i64::try_from(second).ok());
-        let start =
-            second.and_then(|second| Timestamp::from_second(second).ok()).map(|time| time.to_string());
+        let start = start_time.0.as_deref().map(start_of_bucket);
         if start.is_none() && results.is_none() {
             return vec![SourceRecord::Uncountable("is not a row of OpenAI's usage")];
         }
@@ -132,6 +135,7 @@ impl OpenAiBucket {
             let OpenAiRow { project_id, user_id, api_key_id, model, batch, service_tier, .. } = row;
             let told_by = vec![
                 Text(start.clone()),
+                row.organization_id,
                 project_id.clone(),
                 user_id.clone(),
                 api_key_id.clone(),
@@ -161,11 +165,7 @@ impl AnthropicBucket {
     /// The calls in it; the tenant is the first of `tenant_fields` that is present.
     pub(crate) fn into_records(self, tenant_fields: &[String]) -> Vec<SourceRecord> {
         let AnthropicBucket { starting_at, results, row } = self;
-        // The console's table has days.
-        let start = starting_at
-            .0
-            .as_ref()
-            .map(|time| if time.len() == 10 { format!("{time}T00:00:00Z") } else { time.clone() });
+        let start = starting_at.0.as_deref().map(start_of_bucket);
         if start.is_none() && results.is_none() {
             return vec![SourceRecord::Uncountable("is not a row of Anthropic's report")];
         }
@@ -187,6 +187,7 @@ impl AnthropicBucket {
             let cache_read = row.cache_read_input_tokens.or_zero();
             let told_by = vec![
                 Text(start.clone()),
+                row.organization_id,
                 workspace_id.clone(),
                 api_key_id.clone(),
                 account_id.clone(),
@@ -287,6 +288,12 @@ impl ProviderRow {
         };
         (0..parts).map(event).collect()
     }
+}
+
+/// When a bucket starts, in one spelling: JSON has a time or a number, a console's table may have a day.
+fn start_of_bucket(written: &str) -> String {
+    let read = utc(written);
+    rfc_3339(&read).map_or(read, |time| time.to_string())
 }
 
 /// Whether input and output are given. A table has rows for days on which nothing was used.
