@@ -59,6 +59,7 @@ pub mod model;
 mod name;
 mod opinion;
 pub mod place;
+mod provider;
 pub mod quantity;
 pub mod registry;
 mod size;

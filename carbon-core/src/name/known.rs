@@ -1,7 +1,7 @@
 //! Words that stand around model names and name no model. `_` is written as `-` here.
 
 /// Gateways, clouds and servers, as the first parts of a path or after a colon.
-const GATEWAYS: &[&str] = &[
+pub(crate) const GATEWAYS: &[&str] = &[
     "abacus",
     "ai",
     "aiand",

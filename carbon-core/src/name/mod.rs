@@ -16,6 +16,7 @@ mod path;
 mod short;
 mod spelling;
 
+pub(crate) use known::GATEWAYS;
 pub(crate) use path::Place;
 pub(crate) use short::{SHORT_STEPS, short_names, sized};
 pub(crate) use spelling::spellings;

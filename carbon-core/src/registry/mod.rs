@@ -306,6 +306,19 @@ impl FactorSet {
         self.places.locate(region, provider)
     }
 
+    /// The one name of a provider, however it is spelled; `None` for a name that is not listed, which says nothing.
+    ///
+    /// ```
+    /// let set = carbon_core::FactorSet::version("2026.11").unwrap();
+    /// assert_eq!(set.provider("openai.responses"), Some("openai"));
+    /// assert_eq!(set.provider("az.ai.openai"), Some("azure"));
+    /// assert_eq!(set.provider("gcp.vertex_ai"), set.provider("gemini"));
+    /// assert_eq!(set.provider("langchain"), None);
+    /// ```
+    pub fn provider(&self, name: &str) -> Option<&str> {
+        self.places.provider(name)
+    }
+
     /// Whether the set has grids at all; the published table alone has none, and no region matters to it.
     pub(crate) fn knows_places(&self) -> bool {
         !self.places.zones.is_empty()

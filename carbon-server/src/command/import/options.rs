@@ -1,7 +1,7 @@
 //! What is imported, to where, and what came of it.
 
 use crate::{
-    command::import::{columns::ColumnMap, records},
+    command::import::columns::ColumnMap,
     ingest::call::TrackRequest,
     store::{database::Database, error::LedgerError},
 };
@@ -31,34 +31,6 @@ pub(crate) struct ImportFile {
     pub columns: ColumnMap,
     /// Fields that name the tenant, in order of preference; if empty, those of the format.
     pub tenant_fields: Vec<String>,
-}
-
-impl ImportFile {
-    /// A provider's usage export, whose format is recognised by its fields.
-    ///
-    /// # Errors
-    /// [`NotImported`]: the file cannot be read, or is not a known usage export.
-    pub(crate) fn of_provider(file: PathBuf) -> Result<Self, NotImported> {
-        let mut export = ImportFile {
-            file,
-            format: ImportFormat::OpenaiUsage,
-            columns: ColumnMap::default(),
-            tenant_fields: Vec::new(),
-        };
-        let head = records::head(&export)?;
-        let known = [
-            ("num_model_requests", ImportFormat::OpenaiUsage),
-            ("uncached_input_tokens", ImportFormat::AnthropicUsage),
-            ("usage_input_tokens_no_cache", ImportFormat::AnthropicUsage),
-        ];
-        let found = known.iter().find(|(field, _)| head.contains(field));
-        let unknown = || {
-            format!("{}: is not a usage export of OpenAI or Anthropic: add --format", export.file.display())
-        };
-        let (_, format) = *found.ok_or_else(|| NotImported::Format(unknown()))?;
-        export.format = format;
-        Ok(export)
-    }
 }
 
 /// What to import, and where to.

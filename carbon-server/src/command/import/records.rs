@@ -66,8 +66,7 @@ impl Read for CountingReader {
 const BUFFER_BYTES: usize = 1024 * 1024;
 
 /// Opens the file; also returns its length.
-pub(crate) fn open(export: &ImportFile) -> Result<(ImportInput, u64), NotImported> {
-    let path = &export.file;
+pub(crate) fn open(path: &Path) -> Result<(ImportInput, u64), NotImported> {
     // Before opening it: opening a pipe would wait for a writer.
     let metadata = std::fs::metadata(path).map_err(NotImported::at(path))?;
     if !metadata.is_file() {
@@ -105,13 +104,13 @@ pub(crate) fn open(export: &ImportFile) -> Result<(ImportInput, u64), NotImporte
 }
 
 /// The beginning of the file.
-pub(super) fn head(export: &ImportFile) -> Result<String, NotImported> {
+pub(crate) fn head(path: &Path) -> Result<String, NotImported> {
     /// The first records of any export.
     const HEAD_BYTES: u64 = 16 * 1024;
-    let (input, _) = open(export)?;
+    let (input, _) = open(path)?;
     let mut head = Vec::new();
     let read = input.reader.take(HEAD_BYTES).read_to_end(&mut head);
-    read.map_err(NotImported::at(&export.file))?;
+    read.map_err(NotImported::at(path))?;
     Ok(String::from_utf8_lossy(&head).into_owned())
 }
 
@@ -140,7 +139,7 @@ fn has_field(format: ImportFormat, field: &str) -> bool {
 
 /// Checks that the flags match the file, up to its first row.
 pub(super) fn check(export: &ImportFile) -> Result<(), NotImported> {
-    let (mut input, _) = open(export)?;
+    let (mut input, _) = open(&export.file)?;
     let mut is_seen = false;
     let read = each(export, &mut input, &mut |_, _, _| {
         is_seen = true;

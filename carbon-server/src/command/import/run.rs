@@ -37,7 +37,7 @@ fn run<T: Target>(
 ) -> Result<Imported, NotImported> {
     // Flags and header first: a typing error must not destroy the progress of an earlier run.
     records::check(&options.export)?;
-    let (input, bytes_total) = records::open(&options.export)?;
+    let (input, bytes_total) = records::open(&options.export.file)?;
     let mut checkpoint = Checkpoint::of(options, &target.name())?;
     let earlier = if options.from_start { None } else { checkpoint.read()? };
     let mut done = match earlier {
@@ -117,7 +117,7 @@ fn still_holds<T: Target>(
     if last_kept == 0 {
         return Ok(false);
     }
-    let (input, _) = records::open(&options.export)?;
+    let (input, _) = records::open(&options.export.file)?;
     let mut holds = None;
     let found = each_chunk(options, target, input, last_kept - 1, &mut |chunk| {
         let row = chunk.rows.into_iter().find(|row| row.place == last_kept).and_then(|row| row.item.ok());

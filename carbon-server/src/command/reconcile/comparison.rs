@@ -2,22 +2,24 @@
 
 use crate::{
     command::{
-        import::{ImportFile, NotImported, records},
+        import::NotImported,
         offline_ledger::of_email,
+        reconcile::{
+            bill::{Bill, listed, served_by},
+            charge::BilledTokens,
+        },
     },
-    ingest::{call::TrackRequest, sources::SourceRecord},
     store::{UsageRow, database::Database, error::LedgerError, usage_of_ledger},
 };
-use carbon_core::FactorSet;
-use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use jiff::civil::Date;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What to compare.
 #[derive(Clone, Debug)]
 pub(super) struct ReconcileOptions {
-    /// The provider's usage export.
-    pub bill: ImportFile,
+    /// The provider's usage export, or a cloud's bill.
+    pub bill: Bill,
     /// The ledger; a server may be running on it.
     pub database: Database,
     /// E-mail of the account; not needed if there is only one.
@@ -139,10 +141,8 @@ pub(super) fn reconcile(options: &ReconcileOptions) -> Result<Reconciled, NotImp
     }
     let mut tracked: BTreeMap<UsageKey, i64> = BTreeMap::new();
     for UsageRow { day, deployment, counts, .. } in rows {
-        let (model, developer) = listed(&deployment.model, day);
-        let said = deployment.provider.to_ascii_lowercase();
-        // Without a provider, the model's maker served it.
-        let provider = if said.is_empty() { developer.unwrap_or_default() } else { said };
+        let (model, maker) = listed(&deployment.model, day);
+        let provider = served_by(&deployment.provider, maker);
         if providers.contains(&provider) {
             let [_, input, _, _, output, _] = counts;
             *tracked.entry((provider, model, day)).or_default() += input + output;
@@ -191,41 +191,15 @@ fn reconciled(sums: BTreeMap<UsageKey, [u64; 2]>, from: Date, to: Date, left_out
 }
 
 /// The billed tokens, and the rows that cannot be used.
-fn billed(bill: &ImportFile) -> Result<(TokenSums, LeftOut), NotImported> {
-    let (mut input, _) = records::open(bill)?;
-    let (mut sums, mut left_out) = (BTreeMap::new(), BTreeMap::new());
-    records::each(bill, &mut input, &mut |_, _, record| {
-        let row = match record {
-            Ok(SourceRecord::Nothing) => return Ok(()),
-            Ok(SourceRecord::Call(call) | SourceRecord::Row(call, _)) => {
-                key_and_tokens(&call).ok_or("has no time, no model or no counts")
-            }
-            Ok(SourceRecord::Uncountable(reason)) => Err(reason),
-            Err(_) => Err("cannot be read"),
-        };
-        match row {
-            Ok((key, tokens)) => *sums.entry(key).or_default() += tokens,
-            Err(reason) => *left_out.entry(reason.to_owned()).or_default() += 1,
+fn billed(bill: &Bill) -> Result<(TokenSums, LeftOut), NotImported> {
+    let (mut sums, mut left_out) = (TokenSums::new(), LeftOut::new());
+    bill.each(&mut |row| match row {
+        Ok(BilledTokens { provider, model, day, tokens }) => {
+            *sums.entry((provider, model, day)).or_default() += tokens;
         }
-        Ok(())
+        Err(reason) => *left_out.entry(reason).or_default() += 1,
     })?;
     Ok((sums, left_out))
-}
-
-fn key_and_tokens(call: &TrackRequest) -> Option<(UsageKey, u64)> {
-    let time: Timestamp = call.timestamp.as_deref()?.parse().ok()?;
-    let day = time.to_zoned_datetime(TimeZone::UTC).date();
-    let (model, developer) = listed(call.model.as_deref()?, day);
-    let said = call.provider.as_deref().map(str::to_ascii_lowercase);
-    Some(((said.or(developer).unwrap_or_default(), model, day), call.tokens()?))
-}
-
-/// The canonical id of a name and the model's maker; an unknown name stays as it is.
-fn listed(name: &str, day: Date) -> (String, Option<String>) {
-    match FactorSet::latest().resolve_on(name, Some(day)) {
-        Ok(found) => (found.model.id().to_owned(), found.model.provider().map(str::to_owned)),
-        Err(_) => (name.to_owned(), None),
-    }
 }
 
 impl TrackedShare {

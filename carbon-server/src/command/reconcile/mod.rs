@@ -1,30 +1,39 @@
-//! `carbon-server reconcile`: compares a provider's usage export with the ledger.
+//! `carbon-server reconcile`: compares what a provider or a cloud billed with the ledger.
 
+mod bill;
+mod charge;
 mod comparison;
+mod meter;
 
 use crate::command::{
-    import::{ColumnMap, ColumnOf, ImportFile, ImportFormat},
+    import::{ColumnMap, ColumnOf},
     ledger::Ledger,
-    reconcile::comparison::{
-        Gap, GapKind, ModelShare, ProviderShare, ReconcileOptions, Reconciled, TrackedShare, reconcile,
+    reconcile::{
+        bill::{Bill, BillFormat},
+        comparison::{
+            Gap, GapKind, ModelShare, ProviderShare, ReconcileOptions, Reconciled, TrackedShare, reconcile,
+        },
     },
 };
 use clap::Args;
 use std::{error::Error, fmt::Write, path::PathBuf};
 
-/// Compare a provider's usage export with the ledger
+/// Compare a provider's usage export or a cloud's bill with the ledger
 ///
 /// Shows how much of the billed usage is tracked, by provider, model and day, in tokens, including cached ones. Lists the days on which the two differ by more than 1 %.
-/// Events that do not name a provider count as served by the model's maker. A server may be running.
+///
+/// Events that name no provider, or one that is not listed, count as served by the model's maker. So for the bill of a cloud, events must name it: aws, azure or google, in any usual spelling. A row of a bill whose meter is not understood is left out, and counted by reason.
+///
+/// A server may be running.
 #[derive(Args)]
 pub(crate) struct Reconcile {
-    /// The provider's usage export; may be compressed with gzip
+    /// The usage export or bill; may be compressed with gzip
     #[arg(long, value_name = "FILE")]
     bill: PathBuf,
 
-    /// Format of the file; OpenAI and Anthropic exports are recognised by their fields
+    /// Format of the file; all but csv are recognised by their fields
     #[arg(long, value_name = "FORMAT")]
-    format: Option<ImportFormat>,
+    format: Option<BillFormat>,
 
     /// Maps a column of a table to a field, as FIELD=COLUMN; see `import`. Repeatable
     #[arg(long = "column", value_name = "FIELD=COLUMN", requires = "format")]
@@ -50,10 +59,8 @@ impl Reconcile {
     pub(crate) fn run(self) -> Result<String, Box<dyn Error>> {
         let Reconcile { bill, format, columns, ledger: Ledger { database }, account, json } = self;
         let bill = match format {
-            None => ImportFile::of_provider(bill)?,
-            Some(format) => {
-                ImportFile { file: bill, format, columns: ColumnMap(columns), tenant_fields: Vec::new() }
-            }
+            None => Bill::recognised(bill)?,
+            Some(format) => Bill { file: bill, format, columns: ColumnMap(columns) },
         };
         let reconciled = reconcile(&ReconcileOptions { bill, database, account_email: account })?;
         if json {
