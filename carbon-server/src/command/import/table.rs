@@ -230,8 +230,11 @@ fn count(head: &Head, name: &str, text: &str) -> Result<Value, String> {
 mod tests {
     use super::*;
 
+    /// Names of columns, and rows with their lines.
+    type Read = (Vec<String>, Vec<(u64, Vec<String>)>);
+
     #[track_caller]
-    fn rows(table: &[u8]) -> Result<(Vec<String>, Vec<(u64, Vec<String>)>), String> {
+    fn rows(table: &[u8]) -> Result<Read, String> {
         let (mut names, mut rows) = (Vec::new(), Vec::new());
         let mut input = table;
         each_row(Path::new("t.csv"), &mut input, &mut |head, line, row| {

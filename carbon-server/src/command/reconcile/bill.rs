@@ -46,7 +46,7 @@ pub(super) enum BillFormat {
     Focus,
 }
 
-/// Receives what a row bills, or why it cannot be used; `None` for a row without usage.
+/// Receives what a row bills, or why it cannot be used.
 type TakeBilled<'t> = &'t mut dyn FnMut(Result<BilledTokens, String>);
 
 impl Bill {

@@ -91,7 +91,7 @@ fn offset(zone: &str) -> Option<String> {
         return None;
     }
     let (hours, rest) = match digits(number, 4..=4) {
-        Some((both, rest)) if rest.is_empty() => both.split_at(2),
+        Some((both, "")) => both.split_at(2),
         _ => digits(number, 1..=2)?,
     };
     let minutes = rest.strip_prefix(':').unwrap_or(rest);

@@ -43,7 +43,7 @@ pub(in crate::command::reconcile) fn azure(
     let model = WORDS.model(meter)?;
     let family = squeezed(family);
     let prefix = FAMILIES.iter().find(|(word, _)| family.contains(word)).map(|(_, prefix)| *prefix);
-    match (listed(&[model.clone()], day), prefix) {
+    match (listed(std::slice::from_ref(&model), day), prefix) {
         // `5.4 inp Gl` of the family GPT5.
         (Err(_), Some(prefix)) if !model.starts_with(prefix) => listed(&[format!("{prefix}{model}")], day),
         (found, _) => found,
