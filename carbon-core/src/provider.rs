@@ -26,8 +26,15 @@ const OTHER_NAMES: &[(&str, &str)] = &[
     ("textcompletioncodestral", "mistralai"),
     ("coherechat", "cohere"),
     ("textcompletionopenai", "openai"),
-    ("fireworks", "fireworks_ai"),
-    ("together", "together_ai"),
+    ("amazonnova", "aws"),
+    ("anthropicvertex", "google"),
+    ("cerebrasai", "cerebras"),
+    ("claudeplatform", "anthropic"),
+    ("fireworksai", "fireworks"),
+    ("googlegla", "google"),
+    ("googlevertexai", "google"),
+    ("lambdaai", "lambda"),
+    ("togetherai", "together"),
     ("moonshotai", "moonshot"),
     ("zhipu", "zai"),
     ("watsonx", "ibm"),
@@ -43,8 +50,9 @@ const MAKERS: &[&str] = &[
 /// One company under two names in the tables: its cloud, and its own interface.
 const SAME: &[(&str, &str)] = &[("gcp", "google"), ("google_genai", "google")];
 
-/// A gateway that says nothing of who is behind it.
-const NOBODY: &[&str] = &["litellm_proxy"];
+/// Proxies and clients, which say nothing of who is behind them.
+const NOBODY: &[&str] =
+    &["ai", "helicone", "litellm", "litellm-proxy", "openai-compatible", "openai-like", "portkey"];
 
 impl Places {
     /// The one name of a provider, or `None` if the name is not listed.
@@ -144,7 +152,7 @@ mod tests {
             ("xai", &["xai", "x_ai", "x-ai", "xai.chat", "xAI"]),
             ("cohere", &["cohere", "cohere_chat", "cohere.chat"]),
             ("groq", &["groq", "groq.chat"]),
-            ("together_ai", &["together_ai", "togetherai.chat", "together"]),
+            ("together", &["together_ai", "togetherai.chat", "together"]),
             ("deepseek", &["deepseek", "DeepSeek", "deepseek.chat"]),
         ] {
             for spelling in spellings {
@@ -158,6 +166,7 @@ mod tests {
             "strands-agents",
             "autogen",
             "litellm_proxy",
+            "helicone",
             "openai-compatible.chat",
             "open-weights",
             "_OTHER",

@@ -87,8 +87,9 @@ fn a_bill_is_compared_with_the_ledger() {
     );
     let other = ledger.run(&["reconcile", "--bill", concat!(env!("CARGO_MANIFEST_DIR"), "/LICENSE")]);
     assert!(
-        text(&other.stderr)
-            .contains("is not a usage export or bill of OpenAI, Anthropic, AWS, Azure or Google Cloud"),
+        text(&other.stderr).contains(
+            "is not recognised as a usage export or bill from OpenAI, Anthropic, AWS, Azure or Google Cloud"
+        ),
         "{}",
         text(&other.stderr)
     );

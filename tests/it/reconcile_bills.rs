@@ -320,7 +320,7 @@ fn what_is_no_bill_is_refused() {
     fails(
         "a,b\n1,2\n",
         &[],
-        "is not a usage export or bill of OpenAI, Anthropic, AWS, Azure or Google Cloud",
+        "is not recognised as a usage export or bill from OpenAI, Anthropic, AWS, Azure or Google Cloud",
     );
     let virtual_machine = format!("{aws}2026-10-05,USE1-BoxUsage:m5.large,24,Hrs\n");
     fails(&virtual_machine, &[], "it has no billed usage; a row has a meter that is not understood");

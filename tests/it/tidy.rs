@@ -243,7 +243,7 @@ const FLOORS: &[(&str, &[&[&str]])] = &[
         &[
             &["registry"],
             &["json", "load", "opinion", "deployment"],
-            &["method", "call"],
+            &["method", "call", "provider"],
             &["place", "model"],
             &["factor", "energy"],
             &["quantity", "usage", "interval", "size"],

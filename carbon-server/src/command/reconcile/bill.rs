@@ -64,9 +64,9 @@ impl Bill {
         let export = exports.iter().find(|(field, _)| head.contains(field)).map(|(_, format)| *format);
         let cloud = || Biller::of_header(&squeezed(&head)).map(BillFormat::of);
         let Some(format) = export.or_else(cloud) else {
-            let known = "OpenAI, Anthropic, AWS, Azure or Google Cloud, and no FOCUS table: add --format";
+            let known = "OpenAI, Anthropic, AWS, Azure or Google Cloud: add --format";
             return Err(NotImported::Format(format!(
-                "{}: is not a usage export or bill of {known}",
+                "{}: is not recognised as a usage export or bill from {known}",
                 file.display()
             )));
         };
