@@ -1,7 +1,6 @@
 //! Filters of a recipient: the same in the query of a list and in a request event.
 
 use crate::{
-    base::clock::rfc_3339,
     config::PACT_VALUES_MAX,
     http::problem::{FieldError, Problem},
 };
@@ -110,7 +109,7 @@ impl Criteria {
 }
 
 fn time(text: &str) -> Option<Timestamp> {
-    rfc_3339(text)
+    text.parse().ok()
 }
 
 /// Whether no value is requested, or one of them is present, whatever the letter case.
