@@ -51,7 +51,22 @@ pub(crate) fn import(ledger: &Ledger, file: &Path, arguments: &[&str]) -> Value 
 
 pub(crate) fn imported(rows: u64, accepted: u64, duplicates: u64, passed_over: u64, rejected: u64) -> Value {
     json!({"rows": rows, "accepted": accepted, "duplicates": duplicates, "passed_over": passed_over,
-           "rejected": rejected, "resumed_after": 0})
+           "uncertain": 0, "rejected": rejected, "resumed_after": 0})
+}
+
+/// A row whose counts leave a doubt is counted, and the summary says how many there are.
+#[test]
+fn doubtful_counts_are_counted_and_said() {
+    let ledger = ledger();
+    let row = |total: u64| {
+        json!({"tenant_id": "one", "model": "gpt-4o", "timestamp": "2026-10-05T08:00:00Z", "event_id": format!("e-{total}"),
+               "usage": {"prompt_tokens": 100, "completion_tokens": 10, "total_tokens": total}})
+    };
+    let lines = [110, 90, 500].map(|total| row(total).to_string()).join("\n");
+    let path = file(&ledger, "rows.ndjson", lines);
+    let expect = crate::server::with(imported(3, 2, 0, 0, 1), json!({"uncertain": 1}));
+    assert_eq!(import(&ledger, &path, &["--format", "ndjson"]), expect);
+    assert!(rejected(&path)[0]["reason"].as_str().unwrap().contains("total of 500 tokens"));
 }
 
 /// Sum of a ledger's counts: events, input, cache read, cache creation, output, reasoning.

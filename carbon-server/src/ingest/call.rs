@@ -66,6 +66,12 @@ impl TrackRequest {
         u64::try_from(read.usage.total_tokens()).ok()
     }
 
+    /// Whether there is something to note on how its counts were read.
+    pub(crate) fn is_uncertain(&self) -> bool {
+        let of_object = || tokens::usage(&mut Faults::default(), self.model.as_deref(), &self.counts()).notes;
+        !self.notes.is_empty() || self.usage.is_some() && !of_object().is_empty()
+    }
+
     /// Its token counts.
     pub(crate) fn counts(&self) -> TokenCounts<'_> {
         TokenCounts {

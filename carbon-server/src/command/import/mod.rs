@@ -119,13 +119,14 @@ impl Import {
 }
 
 fn summary(options: &ImportOptions, imported: &Imported) -> String {
-    let Imported { rows, accepted, duplicates, passed_over, rejected, resumed_after } = imported;
+    let Imported { rows, accepted, duplicates, passed_over, uncertain, rejected, resumed_after } = imported;
     let file = options.export.file.display();
     let mut text = format!("{file}: {rows} rows\n");
     for (count, what) in [
         (accepted, "new events".to_owned()),
         (duplicates, "were already imported".to_owned()),
         (passed_over, "are not model calls".to_owned()),
+        (uncertain, "were counted, but their total or their parts leave a doubt".to_owned()),
         (rejected, format!("could not be counted; see {file}.rejected")),
         (resumed_after, "of these by an earlier run".to_owned()),
     ] {

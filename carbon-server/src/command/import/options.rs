@@ -95,6 +95,9 @@ pub(crate) struct Imported {
     pub duplicates: u64,
     /// Rows that are not model calls.
     pub passed_over: u64,
+    /// Rows whose counts are not certain, though they were counted.
+    #[serde(default)]
+    pub uncertain: u64,
     /// Rows that could not be counted; they are in the file's `.rejected` with their reasons.
     pub rejected: u64,
     /// Rows that an earlier run imported.

@@ -26,6 +26,8 @@ const CHUNK: usize = 5_000;
 pub(super) struct Chunk<Item> {
     pub(super) rows: Vec<ImportRow<Item>>,
     pub(super) passed_over: u64,
+    /// Rows whose counts are not certain.
+    pub(super) uncertain: u64,
     /// Rows read so far, including these.
     pub(super) rows_read: u64,
     pub(super) bytes_read: u64,
@@ -75,6 +77,7 @@ struct RowReader<'w, Prepare, Item> {
     sender: SyncSender<Chunk<Item>>,
     rows: Vec<ImportRow<Item>>,
     passed_over: u64,
+    uncertain: u64,
     rows_read: u64,
     /// How many rows had the same content so far.
     seen: HashMap<RowKey, u32>,
@@ -90,7 +93,18 @@ where
 {
     fn new(options: &'w ImportOptions, skip: u64, prepare: Prepare, sender: SyncSender<Chunk<Item>>) -> Self {
         let (rows, seen) = (Vec::new(), HashMap::new());
-        RowReader { options, skip, prepare, sender, rows, passed_over: 0, rows_read: 0, seen, bytes_read: 0 }
+        RowReader {
+            options,
+            skip,
+            prepare,
+            sender,
+            rows,
+            passed_over: 0,
+            uncertain: 0,
+            rows_read: 0,
+            seen,
+            bytes_read: 0,
+        }
     }
 
     /// Takes a row; `bytes` of the file were read up to it.
@@ -118,6 +132,7 @@ where
                 Err(("/timestamp is required in a file".to_owned(), Some(call)))
             }
             Ok(SourceRecord::Call(call) | SourceRecord::Row(call, _)) => {
+                self.uncertain += u64::from(call.is_uncertain());
                 (self.prepare)((*call).clone()).map_err(|problem| (problem.in_a_sentence(), Some(call)))
             }
         };
@@ -167,6 +182,7 @@ where
         let chunk = Chunk {
             rows: std::mem::take(&mut self.rows),
             passed_over: std::mem::take(&mut self.passed_over),
+            uncertain: std::mem::take(&mut self.uncertain),
             rows_read: self.rows_read,
             bytes_read: self.bytes_read,
         };
