@@ -2,8 +2,14 @@
 
 use crate::{
     app::{App, metrics::PassedOver},
-    base::{clock::now, work_queue::blocking},
-    http::{answer::Answer, encoding::decoded, media_type::PROTOBUF, problem::Problem, request::Input},
+    base::{
+        clock::now,
+        work_queue::{FairPermit, blocking},
+    },
+    http::{
+        answer::Answer, caller::Caller, encoding::decoded, media_type::PROTOBUF, problem::Problem,
+        request::Input,
+    },
     ingest::{
         batch::{BatchBuilder, BatchNote, BatchOutcome, Rejected},
         intake::Intake,
@@ -16,19 +22,39 @@ use crate::{
     },
     store::SourceSetting,
 };
+use bytes::Bytes;
 use prost::Message;
 use std::{cmp::Reverse, collections::BTreeMap};
+
+/// An export as it was sent, by whichever protocol.
+pub(crate) struct SentExport {
+    pub(crate) caller: Caller,
+    pub(crate) body: Bytes,
+    /// How the body is compressed.
+    pub(crate) encoding: Option<String>,
+    /// JSON otherwise.
+    pub(crate) is_protobuf: bool,
+    pub(crate) permit: Option<FairPermit>,
+}
 
 /// `POST /v1/traces`: OTLP over HTTP, in protobuf or JSON; the response has the same format.
 pub(crate) async fn create(app: &App, input: Input) -> Result<Answer, Problem> {
     let caller = input.caller()?;
+    let Input { body, headers, permit, .. } = input;
+    let is_protobuf = headers.content_type.as_deref().is_some_and(|kind| kind.starts_with(PROTOBUF));
+    let sent = SentExport { caller, body, encoding: headers.content_encoding, is_protobuf, permit };
+    let exported = record(app, sent).await?;
+    if is_protobuf { Ok(Answer::protobuf(exported.encode_to_vec())) } else { Answer::ok(&exported) }
+}
+
+/// Records the calls of an export.
+pub(crate) async fn record(app: &App, sent: SentExport) -> Result<ExportResponse, Problem> {
+    let SentExport { caller, body, encoding, is_protobuf, permit } = sent;
     let setting = app.store.source_setting(caller.account).await?;
     let mut builder = BatchBuilder::new(app, Intake::new(app, caller, now()), None);
     let (bytes_max, calls_max) = (app.limits.telemetry_bytes_max, app.limits.batch_events_max);
-    let Input { body, headers, permit, .. } = input;
-    let is_protobuf = headers.content_type.as_deref().is_some_and(|kind| kind.starts_with(PROTOBUF));
     let read = blocking(move || {
-        let body = decoded(body, headers.content_encoding.as_deref(), bytes_max)?;
+        let body = decoded(body, encoding.as_deref(), bytes_max)?;
         let export = export(&body, is_protobuf, &setting, calls_max)?;
         let mut report = Report::default();
         for Counted { record, scope, is_shown_elsewhere } in export.each_call_once() {
@@ -52,8 +78,7 @@ pub(crate) async fn create(app: &App, input: Input) -> Result<Answer, Problem> {
     for (reason, scope) in &passed_over {
         app.metrics.span_passed_over(*reason, scope);
     }
-    let exported = ExportResponse { partial_success: partial_success(&rejected, &notes, &scopes) };
-    if is_protobuf { Ok(Answer::protobuf(exported.encode_to_vec())) } else { Answer::ok(&exported) }
+    Ok(ExportResponse { partial_success: partial_success(&rejected, &notes, &scopes) })
 }
 
 /// What there is to report on an export's spans.
