@@ -1,7 +1,7 @@
 //! What an operator sees and sets: metrics, readiness, logs, TLS, CORS, limits.
 
 use crate::ledger::Ledger;
-use crate::server::{Server, call, with};
+use crate::server::{ROOT, Server, call, with};
 use serde_json::{Value, json};
 use std::{
     io::{Read, Write},
@@ -229,14 +229,31 @@ fn tls_with_a_certificate_that_is_renewed_while_it_runs() {
             .unwrap()
     };
     assert!(server.url.starts_with("https://127.0.0.1:"));
-    let health = curl(&path("cert.pem"), "/healthz", &["--http2"]);
-    assert!(health.stdout.starts_with(br#"{"status":"ok""#), "{health:?}");
+    // Who can speak both speaks HTTP/2.
+    for (version, expect) in [("--http2", "2"), ("--http1.1", "1.1")] {
+        let arguments = [version, "--write-out", "%{http_version}"];
+        let health = String::from_utf8(curl(&path("cert.pem"), "/healthz", &arguments).stdout).unwrap();
+        assert!(health.starts_with(r#"{"status":"ok""#) && health.ends_with(expect), "{version}: {health}");
+    }
     let sign_up =
         json!({"email": "a@example.com", "password": "correct horse", "organisation": "A"}).to_string();
     assert!(curl(&path("cert.pem"), "/api/v1/accounts", &["--data", &sign_up]).status.success());
     let log_in = json!({"email": "a@example.com", "password": "correct horse"}).to_string();
     let reply = curl(&path("cert.pem"), "/api/v1/session", &["--include", "--data", &log_in]);
     assert!(String::from_utf8_lossy(&reply.stdout).contains("; Secure"), "{reply:?}");
+
+    // So do the exporters of OpenTelemetry.
+    let key = curl(&path("cert.pem"), "/api/v1/accounts", &["--data", &sign_up.replace("a@", "b@")]).stdout;
+    let key = serde_json::from_slice::<Value>(&key).unwrap()["api_keys"]["live"].as_str().unwrap().to_owned();
+    let exported = Command::new(Path::new(ROOT).join("target/python-otlp/bin/python"))
+        .args(["otlp_signals.py", "grpc"])
+        .current_dir(Path::new(ROOT).join("tests/programs"))
+        .envs([("CARBON_URL", server.url.as_str()), ("CARBON_API_KEY", &key)])
+        .env("OTEL_EXPORTER_OTLP_CERTIFICATE", path("cert.pem"))
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&exported.stdout).into_owned();
+    assert!(said.matches("SUCCESS").count() == 3 && said.contains(r#""logged": []"#), "{exported:?}");
 
     // Requests without TLS get no response.
     let mut stream = TcpStream::connect(server.address()).unwrap();

@@ -7,6 +7,7 @@ use std::{
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
     sync::OnceLock,
+    thread::JoinHandle,
     time::{Duration, Instant},
 };
 use ureq::tls::TlsConfig;
@@ -54,6 +55,8 @@ pub(crate) fn example(name: &str) -> PathBuf {
 /// A running server; killed when dropped.
 pub(crate) struct Server {
     process: Option<Child>,
+    /// What it logs, read as it comes: a pipe that is full would hold it up.
+    log: Option<JoinHandle<String>>,
     greeting: String,
     stdout: BufReader<std::process::ChildStdout>,
     pub(crate) url: String,
@@ -65,11 +68,20 @@ impl Server {
         command.args(["--listen", address, "--database", database]);
         let mut process = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut stdout = BufReader::new(process.stdout.take().unwrap());
+        let mut stderr = process.stderr.take().unwrap();
+        let log = std::thread::spawn(move || {
+            let mut log = Vec::new();
+            stderr.read_to_end(&mut log).unwrap();
+            String::from_utf8(log).unwrap()
+        });
         let mut greeting = String::new();
         stdout.read_line(&mut greeting).unwrap();
         let url = greeting.trim().rsplit(' ').next().unwrap().to_owned();
-        assert!(url.contains("://127.0.0.1:"), "greeting {greeting:?}, log {}", log_of(&mut process));
-        Server { process: Some(process), greeting, stdout, url }
+        if !url.contains("://127.0.0.1:") {
+            process.kill().ok();
+            panic!("greeting {greeting:?}, log {}", log.join().unwrap());
+        }
+        Server { process: Some(process), log: Some(log), greeting, stdout, url }
     }
 
     /// On a ledger of its own, which is removed with it.
@@ -125,7 +137,7 @@ impl Server {
             std::thread::sleep(Duration::from_millis(10));
         };
         self.stdout.read_to_string(&mut self.greeting).unwrap();
-        (status, std::mem::take(&mut self.greeting), log_of(&mut process))
+        (status, std::mem::take(&mut self.greeting), self.log.take().unwrap().join().unwrap())
     }
 
     /// Stops it in good order.
@@ -224,12 +236,6 @@ impl Drop for Server {
             process.wait().ok();
         }
     }
-}
-
-fn log_of(process: &mut Child) -> String {
-    let mut log = String::new();
-    process.stderr.take().unwrap().read_to_string(&mut log).unwrap();
-    log
 }
 
 fn agent() -> ureq::Agent {

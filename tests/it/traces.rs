@@ -52,7 +52,7 @@ pub(crate) fn events(ledger: &Ledger) -> HashMap<String, (String, String, [u64; 
 
 /// Holds what was printed against what is in the ledger.
 #[track_caller]
-fn check(lines: &[Value], ledger: &Ledger, default_tenant: &str) {
+pub(crate) fn check(lines: &[Value], ledger: &Ledger, default_tenant: &str) {
     let events = events(ledger);
     for line in lines {
         let found = events.get(line["event_id"].as_str().unwrap());
@@ -72,26 +72,32 @@ fn check(lines: &[Value], ledger: &Ledger, default_tenant: &str) {
 
 /// Nothing of a prompt lies in the ledger, its WAL or the log.
 #[track_caller]
-fn keeps_no_prompt(ledger: &Ledger, server: Server) {
+fn keeps_no_prompt(ledger: &Ledger, server: Server, route: &str) {
     let has = |bytes: &[u8]| bytes.windows(MARKER.len()).any(|window| window == MARKER.as_bytes());
     let wal = ledger.path().with_extension("db-wal");
     assert!(!ledger.is_file() || wal.exists(), "a WAL to look at");
     assert!(!has(&ledger.bytes()), "while it runs");
     let (status, _, log) = server.stop();
-    assert!(status.success() && log.contains("/v1/traces"), "{log}");
+    assert!(status.success() && log.contains(route), "{log}");
     assert!(!has(log.as_bytes()) && !has(&ledger.bytes()));
 }
 
 #[test]
 fn spans_of_every_convention_are_counted_and_no_prompt_is_kept() {
-    let ledger = Ledger::new();
-    let server = ledger.serve_with(&["--log", "trace"]);
-    let keys = server.sign_up("a@example.com");
-    let lines = run("python-otlp", &["otlp_sdk.py"], &server, &keys.live, "");
-    assert_eq!(lines.len(), 22, "eleven spans, plain and gzipped");
-    check(&lines, &ledger, "default");
-    keeps_no_prompt(&ledger, server);
-    ledger.check();
+    for protocol in ["http", "grpc"] {
+        let ledger = Ledger::new();
+        let server = ledger.serve_with(&["--log", "trace"]);
+        let keys = server.sign_up("a@example.com");
+        let lines = run("python-otlp", &["otlp_sdk.py", protocol], &server, &keys.live, "");
+        assert_eq!(lines.len(), 22, "eleven spans, plain and gzipped");
+        check(&lines, &ledger, "default");
+        keeps_no_prompt(
+            &ledger,
+            server,
+            if protocol == "grpc" { "TraceService/Export" } else { "/v1/traces" },
+        );
+        ledger.check();
+    }
 }
 
 #[test]
@@ -106,7 +112,7 @@ fn instrumented_openai_clients_are_counted_without_a_line_of_ours() {
         let metrics = server.get("/metrics", None).text();
         // A stream that was not asked for its usage has none.
         assert!(metrics.contains("carbon_events_refused_total{book=\"live\"} 1\n"), "{metrics}");
-        keeps_no_prompt(&ledger, server);
+        keeps_no_prompt(&ledger, server, "/v1/traces");
     }
 }
 

@@ -1,5 +1,8 @@
 """Sends spans of LLM calls, by each convention for them, with the OpenTelemetry SDK: plain, then gzipped.
 
+    otlp_sdk.py http    protobuf over HTTP
+    otlp_sdk.py grpc    over gRPC
+
 CARBON_URL and CARBON_API_KEY say where to. TENANT, where it is set, is the tenant.id of the resource.
 MARKER is the text of every prompt and every answer.
 Prints a line of JSON for each span: what is to come of it. Fails where an export does.
@@ -10,12 +13,21 @@ import os
 import sys
 from contextlib import contextmanager
 
-from opentelemetry.exporter.otlp.proto.http import Compression
-from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExportResult
 from opentelemetry.trace import SpanKind, StatusCode
+
+if sys.argv[1] == "grpc":
+    from grpc import Compression
+    from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter
+
+    ENDPOINT = os.environ["CARBON_URL"]
+else:
+    from opentelemetry.exporter.otlp.proto.http import Compression
+    from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+
+    ENDPOINT = os.environ["CARBON_URL"] + "/v1/traces"
 
 MARKER = os.environ.get("MARKER", "a prompt")
 TENANT = os.environ.get("TENANT") or None
@@ -193,13 +205,13 @@ for compression in Compression.NoCompression, Compression.Gzip:
     if TENANT:
         resource["tenant.id"] = TENANT
     exporter = Exporter(
-        endpoint=os.environ["CARBON_URL"] + "/v1/traces",
-        headers={"Authorization": "Bearer " + os.environ["CARBON_API_KEY"]},
+        endpoint=ENDPOINT,
+        headers={"authorization": "Bearer " + os.environ["CARBON_API_KEY"]},
         compression=compression,
     )
     provider = TracerProvider(resource=Resource.create(resource))
     provider.add_span_processor(BatchSpanProcessor(exporter))
-    emit(provider.get_tracer("otlp-sdk"), compression.value)
+    emit(provider.get_tracer("otlp-sdk"), compression.name)
     provider.force_flush()
     provider.shutdown()
 sys.exit(Exporter.failed)

@@ -2,7 +2,7 @@
 
 use crate::{
     app::App,
-    auth::key_ring::bearer,
+    auth::shown_key::bearer,
     http::{answer::Answer, problem::Problem, request::Input},
 };
 use hmac::{Hmac, KeyInit, Mac};

@@ -3,11 +3,11 @@
 
 use crate::{
     api::{
-        accounts, batch, billing, branding, carbon_txt, dashboard_links, estimate, health, keys, litellm,
-        models, months, pact, pact_clients, report_batches, reports, restatements, reversals, session,
-        sources, taxonomy, tenant_export, tenants, traces, track, usage, webhook,
+        accounts, batch, billing, branding, carbon_txt, dashboard_links, estimate, grpc, health, keys,
+        langfuse, litellm, models, months, pact, pact_clients, report_batches, reports, restatements,
+        reversals, session, sources, taxonomy, tenant_export, tenants, traces, track, usage, webhook,
     },
-    app::operation::{Operation, handler},
+    app::operation::{Handler, Operation, handler},
     config::{self, Limits},
     http::{
         answer::Answer,
@@ -15,7 +15,7 @@ use crate::{
         route::{
             Access::{Owner, Public, Read, ReadLive, Recipient, Session, Write, WriteLive},
             BodyLimit, Dialect, ProblemFormat,
-            RequestHeader::{Authorization, ContentEncoding, ContentType, Cookie, Host},
+            RequestHeader::{Authorization, ContentEncoding, ContentType, Cookie, GrpcEncoding, Host},
         },
     },
     openapi::{
@@ -45,16 +45,22 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             .idempotent(config::ID_BYTES_MAX - 21)
             .takes("Events", json!([example_event()]))
             .answers(200, "Batch").problem(409, "The `Idempotency-Key` was already used for a batch with different content.")),
-    Operation::post("/v1/traces", Write, handler!(|app, input| traces::create(app, input).await))
-        .reads(&[ContentType, ContentEncoding])
-        .takes(BodyLimit::Telemetry)
-        .refuses_as(ProblemFormat::Otlp)
-        .described(|_| { let message = json!({"type": "string", "format": "binary", "description": "The same as protobuf."});
-            plain("track", "Record the LLM calls of OpenTelemetry spans")
-                .describe("OTLP over HTTP, `Content-Encoding: gzip`. Spans by the GenAI conventions become events, with trace id and span id as their id; other spans are ignored. Only listed attributes are read; prompts and responses are dropped.")
-                .takes("Export", json!({"resourceSpans": []}))
-                .or_as(PROTOBUF, message)
-                .answers(200, "Exported").needs_ledger() }),
+    spans_endpoint("/v1/traces"),
+    spans_endpoint("/api/public/otel/v1/traces"),
+    spans_endpoint("/otel/v1/traces"),
+    grpc_endpoint("/opentelemetry.proto.collector.trace.v1.TraceService/Export", BodyLimit::Telemetry, handler!(|app, input| grpc::traces(app, input).await)),
+    pass_over_endpoint("/v1/metrics", |_| passed_over("Accept OpenTelemetry metrics, and keep nothing")),
+    pass_over_endpoint("/v1/logs", |_| passed_over("Accept OpenTelemetry logs, and keep nothing")),
+    grpc_endpoint("/opentelemetry.proto.collector.metrics.v1.MetricsService/Export", BodyLimit::Dropped, handler!(|_app, _input| Ok(grpc::pass_over()))),
+    grpc_endpoint("/opentelemetry.proto.collector.logs.v1.LogsService/Export", BodyLimit::Dropped, handler!(|_app, _input| Ok(grpc::pass_over()))),
+    Operation::get("/api/public/projects", Write, handler!(|app, input| langfuse::projects(app, &input).await))
+        .sent_by_exporters()
+        .described(|_| plain("track", "Show the account to a Langfuse SDK")
+            .describe("What the SDK's `auth_check` asks for. The project is the account.")
+            .answers(200, "LangfuseProjects")),
+    Operation::post("/api/public/media", Write, handler!(|_app, _input| Err(langfuse::no_media())))
+        .sent_by_exporters()
+        .described(|_| plain("track", "Refuse the media of a Langfuse SDK").describe("Images and sounds are parts of prompts. The SDK announces them here and, after the 403, sends none.")),
     Operation::post("/api/v1/litellm", Write, handler!(|app, input| litellm::create(app, input).await))
         .reads(&[ContentType, ContentEncoding])
         .takes(BodyLimit::Telemetry)
@@ -291,6 +297,8 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             .can_miss()),
     Operation::get("/healthz", Public, handler!(|app, _input| health::show(app)))
         .described(|_| plain("machinery", "Check that the process is alive").answers(200, "Health").needs_ledger()),
+    Operation::get("/api/public/health", Public, handler!(|app, _input| health::show(app)))
+        .described(|_| plain("machinery", "Check that the process is alive, as Langfuse's SDKs do").answers(200, "Health")),
     Operation::get("/readyz", Public, handler!(|app, _input| health::ready(app).await))
         .described(|_| plain("machinery", "Check that the ledger can be written and read").answers(200, "Health").needs_ledger()),
     Operation::get("/metrics", Public, handler!(|app, input| health::metrics(app, &input)))
@@ -301,6 +309,48 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     Operation::get("/openapi.json", Public, handler!(|app, _input| Answer::ok(&openapi::document(&app.limits, described(app.operations, &app.limits)))))
         .described(|_| plain("machinery", "Describe the API").answers_itself()),
 ];
+
+/// Spans by HTTP, at each of the paths where exporters send them: OpenTelemetry's, Langfuse's and LangSmith's.
+const fn spans_endpoint(pattern: &'static str) -> Operation {
+    Operation::post(pattern, Write, handler!(|app, input| traces::create(app, input).await))
+        .reads(&[ContentType, ContentEncoding])
+        .takes(BodyLimit::Telemetry)
+        .refuses_as(ProblemFormat::Otlp)
+        .sent_by_exporters()
+        .described(|_| plain("track", "Record the LLM calls of OpenTelemetry spans")
+            .describe("OTLP over HTTP, `Content-Encoding: gzip`; OTLP over gRPC goes to the same address. Spans by the GenAI conventions become events, with trace id and span id as their id; other spans are ignored. Only listed attributes are read; prompts and responses are dropped.")
+            .takes("Export", json!({"resourceSpans": []}))
+            .or_as(PROTOBUF, json!({"type": "string", "format": "binary", "description": "The same as protobuf."}))
+            .answers(200, "Exported").needs_ledger())
+}
+
+/// A method of gRPC; no part of the description, which cannot describe one.
+const fn grpc_endpoint(pattern: &'static str, body: BodyLimit, handler: Handler) -> Operation {
+    Operation::post(pattern, Write, handler)
+        .reads(&[ContentType, GrpcEncoding])
+        .takes(body)
+        .refuses_as(ProblemFormat::Grpc)
+        .sent_by_exporters()
+}
+
+/// A signal that is taken and dropped.
+const fn pass_over_endpoint(pattern: &'static str, description: fn(&Limits) -> Described) -> Operation {
+    Operation::post(pattern, Write, handler!(|_app, input| traces::pass_over(&input)))
+        .reads(&[ContentType])
+        .takes(BodyLimit::Dropped)
+        .refuses_as(ProblemFormat::Otlp)
+        .sent_by_exporters()
+        .described(description)
+}
+
+/// The description of such a signal.
+fn passed_over(summary: &'static str) -> Described {
+    plain("track", summary)
+        .describe("Answered as OTLP requires, so that exporters that send all signals to one endpoint report no errors. The body is dropped unread; nothing is stored.")
+        .may_take("AnyTelemetry", json!({}))
+        .or_as(PROTOBUF, json!({"type": "string", "format": "binary", "description": "The same as protobuf."}))
+        .answers(200, "Nothing").needs_ledger()
+}
 
 /// Tokens for PACT clients, at each of the paths where their systems look for them.
 const fn token_endpoint(pattern: &'static str) -> Operation {
@@ -317,9 +367,9 @@ const fn token_endpoint(pattern: &'static str) -> Operation {
 /// The operations that are part of the API, pages included.
 pub(crate) fn described(operations: &[Operation], limits: &Limits) -> impl Iterator<Item = openapi::Path> {
     operations.iter().filter_map(|operation| {
-        let Operation { method, pattern, access, body, problems, .. } = *operation;
+        let Operation { method, pattern, access, key_forms, body, problems, .. } = *operation;
         let described = operation.description?(limits);
-        Some(openapi::Path { method, pattern, access, body, problems, described })
+        Some(openapi::Path { method, pattern, access, key_forms, body, problems, described })
     })
 }
 

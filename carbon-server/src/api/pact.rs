@@ -2,14 +2,13 @@
 
 use crate::{
     app::App,
-    auth::key_ring::bearer,
+    auth::shown_key::{basic, bearer},
     base::{clock::now, ids::new_id},
     config,
     http::{answer::Answer, media_type::CLOUD_EVENT, problem::Problem, request::Input},
     pact::{self, CloudEvent, Criteria, Kind},
     store::{NewPactEvent, Recipient},
 };
-use base64::{Engine, prelude::BASE64_STANDARD};
 use percent_encoding::percent_decode_str;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -33,7 +32,7 @@ pub(crate) async fn token(app: &App, input: &Input) -> Result<Answer, Problem> {
         Some(_) => return Err(Problem::invalid("grant_type", pact::GRANT)),
         None => return Err(Problem::invalid("grant_type", "is required")),
     }
-    let shown = input.headers.authorization.as_deref().and_then(basic);
+    let shown = input.headers.authorization.as_deref().and_then(client);
     let (client_id, secret) =
         shown.or_else(|| sent("client_id").zip(sent("client_secret"))).ok_or(Problem::Unauthorised)?;
     // Ids that we never issue are rejected before rate limiting, which would remember them.
@@ -46,12 +45,10 @@ pub(crate) async fn token(app: &App, input: &Input) -> Result<Answer, Problem> {
 }
 
 /// Id and secret of a client from `Basic`; each may be escaped as in a form (RFC 6749, section 2.3.1).
-fn basic(authorization: &str) -> Option<(String, String)> {
-    let (scheme, credentials) = authorization.split_once(' ')?;
-    let decoded = BASE64_STANDARD.decode(credentials.trim()).ok()?;
-    let (id, secret) = str::from_utf8(&decoded).ok()?.split_once(':')?;
+fn client(authorization: &str) -> Option<(String, String)> {
+    let (id, secret) = basic(authorization.as_bytes())?;
     let plain = |text: &str| percent_decode_str(text).decode_utf8().ok().map(|text| text.into_owned());
-    scheme.eq_ignore_ascii_case("basic").then_some((plain(id)?, plain(secret)?))
+    Some((plain(&id)?, plain(&secret)?))
 }
 
 /// `GET /.well-known/openid-configuration`: where to get tokens
@@ -179,14 +176,15 @@ fn over_tls(app: &App, input: &Input) -> Result<(), Problem> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use base64::{Engine, prelude::BASE64_STANDARD};
 
     #[test]
     fn credentials_are_read_as_oauth_has_them() {
-        let of = |text: &str| basic(&format!("Basic {}", BASE64_STANDARD.encode(text)));
+        let of = |text: &str| client(&format!("Basic {}", BASE64_STANDARD.encode(text)));
         assert_eq!(of("id:secret"), Some(("id".to_owned(), "secret".to_owned())));
         assert_eq!(of("a%3Ab:s%20t"), Some(("a:b".to_owned(), "s t".to_owned())));
-        assert_eq!(basic("Bearer x"), None);
-        assert_eq!(basic("Basic !"), None);
+        assert_eq!(client("Bearer x"), None);
+        assert_eq!(client("Basic !"), None);
         assert_eq!(of("no colon"), None);
     }
 }

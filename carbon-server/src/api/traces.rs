@@ -47,6 +47,14 @@ pub(crate) async fn create(app: &App, input: Input) -> Result<Answer, Problem> {
     if is_protobuf { Ok(Answer::protobuf(exported.encode_to_vec())) } else { Answer::ok(&exported) }
 }
 
+/// `POST /v1/metrics`, `POST /v1/logs`: taken, because exporters send all signals to one endpoint, and nothing of it is kept.
+pub(crate) fn pass_over(input: &Input) -> Result<Answer, Problem> {
+    let is_protobuf = input.headers.content_type.as_deref().is_some_and(|kind| kind.starts_with(PROTOBUF));
+    // The empty message is the answer of either service.
+    let nothing = ExportResponse { partial_success: None };
+    if is_protobuf { Ok(Answer::protobuf(nothing.encode_to_vec())) } else { Answer::ok(&nothing) }
+}
+
 /// Records the calls of an export.
 pub(crate) async fn record(app: &App, sent: SentExport) -> Result<ExportResponse, Problem> {
     let SentExport { caller, body, encoding, is_protobuf, permit } = sent;

@@ -8,7 +8,7 @@ use crate::{
         answer::Answer,
         problem::Problem,
         request::Input,
-        route::{Access, BodyLimit, NoRoute, PathParameters, ProblemFormat, RequestHeader},
+        route::{Access, BodyLimit, KeyForms, NoRoute, PathParameters, ProblemFormat, RequestHeader},
     },
     openapi::described::Described,
 };
@@ -26,6 +26,7 @@ pub(crate) struct Operation {
     /// Its path; a segment in braces is a parameter of the handler.
     pub(crate) pattern: &'static str,
     pub(crate) access: Access,
+    pub(crate) key_forms: KeyForms,
     pub(crate) body: BodyLimit,
     /// The headers that its handler reads, besides `Idempotency-Key`.
     pub(crate) headers: &'static [RequestHeader],
@@ -60,6 +61,7 @@ impl Operation {
             method,
             pattern,
             access,
+            key_forms: KeyForms::Bearer,
             body: BodyLimit::Standard,
             headers: &[],
             problems: ProblemFormat::Problem,
@@ -105,6 +107,11 @@ impl Operation {
     /// With a limit of its own.
     pub(crate) const fn takes(self, body: BodyLimit) -> Self {
         Operation { body, ..self }
+    }
+
+    /// Sent by exporters of telemetry, which have their own places for a key.
+    pub(crate) const fn sent_by_exporters(self) -> Self {
+        Operation { key_forms: KeyForms::Exporter, ..self }
     }
 
     /// Refused in that format.

@@ -1,4 +1,4 @@
-//! Authentication: from the `Authorization` header to an account, with one ledger query per key.
+//! Authentication: from a key to an account, with one ledger query per key.
 
 use crate::{
     base::api_key::{ApiKey, KeyHash},
@@ -57,15 +57,14 @@ impl KeyRing {
         }
     }
 
-    /// The caller behind `authorization`, the value of that header, and the state of its rate limit, even if that is
-    /// exceeded.
+    /// The caller behind a key as it was shown, and the state of its rate limit, even if that is exceeded.
     pub(crate) async fn admit(
         &self,
         store: &Store,
-        authorization: Option<&[u8]>,
+        shown: Option<&str>,
         allowance: &mut Option<Allowance>,
     ) -> Result<Caller, Problem> {
-        let key = authorization.and_then(bearer).and_then(ApiKey::parse).ok_or(Problem::Unauthorised)?;
+        let key = shown.and_then(ApiKey::parse).ok_or(Problem::Unauthorised)?;
         let hash = key.hash();
         let known = match self.find(hash) {
             Some(known) if known.looked_up.elapsed() < Self::TRUST => known,
@@ -146,12 +145,6 @@ enum KeyLookup {
     Unknown,
     /// A key was revoked meanwhile, maybe this one.
     Stale,
-}
-
-/// The token after `Bearer`; the scheme is not case-sensitive (RFC 9110).
-pub(crate) fn bearer(authorization: &[u8]) -> Option<&str> {
-    let (scheme, token) = str::from_utf8(authorization).ok()?.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
 #[cfg(test)]

@@ -58,6 +58,8 @@ pub(crate) enum Content {
     Elsewhere(String),
     Json(Vec<u8>),
     Protobuf(Vec<u8>),
+    /// The one message of an answer by gRPC.
+    Grpc(Vec<u8>),
     Pdf {
         file_name: String,
         bytes: Vec<u8>,
@@ -85,6 +87,11 @@ impl Answer {
     /// 200 with a message of protocol buffers.
     pub(crate) fn protobuf(message: Vec<u8>) -> Answer {
         Self::new(Outcome::Ok, Content::Protobuf(message))
+    }
+
+    /// `OK` of gRPC with a message.
+    pub(crate) fn grpc(message: Vec<u8>) -> Answer {
+        Self::new(Outcome::Ok, Content::Grpc(message))
     }
 
     /// 201 with a JSON document.

@@ -4,6 +4,7 @@ pub(crate) mod answer;
 pub(crate) mod caller;
 pub(crate) mod encoding;
 pub(crate) mod faults;
+pub(crate) mod grpc;
 pub(crate) mod media_type;
 pub(crate) mod problem;
 pub(crate) mod request;

@@ -36,6 +36,8 @@ pub(crate) enum Problem {
     TooManyEvents { events_max: usize },
     /// The content encoding of the body is not supported.
     UnsupportedEncoding,
+    /// This server does not do that, for nobody.
+    Unimplemented { detail: &'static str },
     /// The body was late or incomplete.
     BodyNotReceived,
     /// The rate limit was exceeded.
@@ -115,6 +117,7 @@ impl Problem {
             Problem::BodyTooLarge { .. } => (413, "body-too-large", "Body too large"),
             Problem::TooManyEvents { .. } => (413, "too-many-events", "Too many events"),
             Problem::UnsupportedEncoding => (415, "unsupported-encoding", "Unsupported encoding"),
+            Problem::Unimplemented { .. } => (501, "not-implemented", "Not implemented"),
             Problem::BodyNotReceived => (408, "body-not-received", "Body not received"),
             Problem::TooManyRequests { .. } => (429, "too-many-requests", "Too many requests"),
             Problem::Unavailable(_) | Problem::Busy => (503, "unavailable", "Unavailable"),
@@ -163,7 +166,7 @@ impl Problem {
                 "Send `Authorization: Bearer` with the token that the operator has set.".to_owned()
             }
             Problem::WrongPassword => "Email or password is incorrect.".to_owned(),
-            Problem::Forbidden { detail } => (*detail).to_owned(),
+            Problem::Forbidden { detail } | Problem::Unimplemented { detail } => (*detail).to_owned(),
             Problem::Invalid { errors } => match errors.as_slice() {
                 [error] if error.pointer.is_empty() => format!("The body {}.", error.detail),
                 [error] => format!("{} {}.", error.pointer, error.detail),

@@ -36,6 +36,8 @@ pub(crate) struct Headers {
     pub(crate) content_type: Option<String>,
     /// In lower case; empty where it is no text.
     pub(crate) content_encoding: Option<String>,
+    /// In lower case; empty where it is no text.
+    pub(crate) grpc_encoding: Option<String>,
     /// Each as it was sent.
     pub(crate) idempotency_keys: Vec<Vec<u8>>,
 }

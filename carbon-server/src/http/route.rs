@@ -25,6 +25,15 @@ pub(crate) enum Access {
     ReadLive,
 }
 
+/// Where a key may stand in a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum KeyForms {
+    /// After `Bearer` in `Authorization`.
+    Bearer,
+    /// There, or where exporters of telemetry put theirs: the password of `Basic`, or `x-api-key`.
+    Exporter,
+}
+
 /// How many bytes a body may have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum BodyLimit {
@@ -34,6 +43,8 @@ pub(crate) enum BodyLimit {
     Batch,
     /// The server's limit for spans and call-backs; how many are in memory is bounded too.
     Telemetry,
+    /// As large as spans, and dropped as it comes: nothing of it is in memory.
+    Dropped,
     /// So many, whatever the server's limits are.
     Bytes(usize),
 }
@@ -43,7 +54,7 @@ impl BodyLimit {
         match self {
             BodyLimit::Standard => limits.body_bytes_max,
             BodyLimit::Batch => limits.batch_bytes_max,
-            BodyLimit::Telemetry => limits.telemetry_bytes_max,
+            BodyLimit::Telemetry | BodyLimit::Dropped => limits.telemetry_bytes_max,
             BodyLimit::Bytes(bytes) => bytes,
         }
     }
@@ -62,6 +73,7 @@ pub(crate) enum RequestHeader {
     Authorization,
     ContentType,
     ContentEncoding,
+    GrpcEncoding,
 }
 
 /// The format in which a problem is written.
@@ -71,6 +83,8 @@ pub(crate) enum ProblemFormat {
     Problem,
     /// `google.rpc.Status` in protobuf for a request that was protobuf, as OTLP asks; RFC 9457 for others.
     Otlp,
+    /// A status of gRPC for a request that was gRPC; RFC 9457 for others.
+    Grpc,
     /// As PACT or OAuth2 have it.
     Pact(Dialect),
 }

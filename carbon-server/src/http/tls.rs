@@ -16,6 +16,9 @@ use tokio_rustls::{
     },
 };
 
+/// The name of HTTP/2 in a handshake.
+pub(crate) const HTTP_2: &[u8] = b"h2";
+
 /// Why a certificate or its key cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("cannot serve TLS: {0}")]
@@ -76,6 +79,7 @@ fn acceptor(Tls { tls_cert, tls_key }: &Tls) -> Result<Option<TlsAcceptor>, NotT
         .with_no_client_auth()
         .with_single_cert(chain, private)
         .map_err(|error| of(cert, &error))?;
-    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    // Ours is the order that counts. Some clients of gRPC offer both, and can only use the first.
+    config.alpn_protocols = vec![HTTP_2.to_vec(), b"http/1.1".to_vec()];
     Ok(Some(TlsAcceptor::from(Arc::new(config))))
 }

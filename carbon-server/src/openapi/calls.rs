@@ -211,6 +211,25 @@ pub(super) fn sources() -> Named {
     let names =
         |example| at_most(config::TENANT_NAMES_MAX, short_text(config::TENANT_NAME_BYTES_MAX, example));
     vec![
+        ("AnyTelemetry", json!({"description": "Any export of metrics or logs; it is not read."})),
+        ("Nothing", json!({"type": "object", "maxProperties": 0})),
+        ("LangfuseProjects", object([("data", array(of("LangfuseProject")), "One: the account.")])),
+        (
+            "LangfuseProject",
+            object([
+                ("id", text("01a20abd-28b2-761c-af30-e523aaa1ccfe"), "The account's id."),
+                ("name", text("Example Software"), "The account's organisation."),
+                ("organization", of("LangfuseOrganization"), "The same again."),
+                ("metadata", json!({"type": "object", "maxProperties": 0}), "Always empty."),
+            ]),
+        ),
+        (
+            "LangfuseOrganization",
+            object([
+                ("id", text("01a20abd-28b2-761c-af30-e523aaa1ccfe"), "The account's id."),
+                ("name", text("Example Software"), "The account's organisation."),
+            ]),
+        ),
         (
             "Export",
             json!({"type": "object", "description": "`ExportTraceServiceRequest` of OTLP, in its JSON form.", "examples": [{"resourceSpans": []}]}),

@@ -11,7 +11,7 @@ pub(crate) mod schema;
 
 use crate::{
     config::Limits,
-    http::route::{Access, BodyLimit, ProblemFormat},
+    http::route::{Access, BodyLimit, KeyForms, ProblemFormat},
     openapi::{
         described::Described,
         schema::{array, at_most, integer, object, said, text, words},
@@ -37,6 +37,7 @@ pub(crate) struct Path {
     pub(crate) method: &'static str,
     pub(crate) pattern: &'static str,
     pub(crate) access: Access,
+    pub(crate) key_forms: KeyForms,
     pub(crate) body: BodyLimit,
     pub(crate) problems: ProblemFormat,
     pub(crate) described: Described,
@@ -107,6 +108,8 @@ pub(crate) fn document(limits: &Limits, operations: impl Iterator<Item = Path>) 
             "schemas": schemas,
             "securitySchemes": {
                 "key": {"type": "http", "scheme": "bearer", "description": "`isv_live_…`, `isv_test_…` or `isv_read_…`"},
+                "exporter": {"type": "http", "scheme": "basic", "description": "The same key as the password; the user name is ignored."},
+                "x-api-key": {"type": "apiKey", "in": "header", "name": "x-api-key", "description": "The same key."},
                 "pact": {"type": "oauth2", "flows": {"clientCredentials": {"tokenUrl": "/3/auth/token", "scopes": {}}}},
                 "session": {"type": "apiKey", "in": "cookie", "name": "carbon_session", "description": "From `POST /api/v1/session`."},
             },

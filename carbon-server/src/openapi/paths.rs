@@ -4,7 +4,7 @@ use crate::{
     config::{self, Limits},
     http::{
         media_type::PROTOBUF,
-        route::{Access, Dialect, ProblemFormat},
+        route::{Access, Dialect, KeyForms, ProblemFormat},
     },
     openapi::{
         MONTH, Path,
@@ -51,7 +51,7 @@ impl Path {
     /// Its request, its responses and its errors.
     pub(super) fn document(self, limits: &Limits) -> Value {
         let id = id(self.method, self.pattern);
-        let security = security(self.access);
+        let security = security(self.access, self.key_forms);
         let description = self.description();
         let parameters = self.parameters();
         let responses = self.responses(limits);
@@ -124,7 +124,7 @@ impl Path {
                 ProblemFormat::Pact(_) => {
                     problem(400, "A field is missing or invalid; the message names it.");
                 }
-                ProblemFormat::Problem | ProblemFormat::Otlp => {
+                ProblemFormat::Problem | ProblemFormat::Otlp | ProblemFormat::Grpc => {
                     problem(422, "A field is missing, invalid or unknown; `errors` names it.");
                 }
             }
@@ -147,7 +147,7 @@ impl Path {
 fn problem_response(format: ProblemFormat, status: u16, when: &str) -> Value {
     let problem = || json!({"application/problem+json": {"schema": of("Problem")}});
     let content = match format {
-        ProblemFormat::Problem => problem(),
+        ProblemFormat::Problem | ProblemFormat::Grpc => problem(),
         ProblemFormat::Otlp => {
             let mut content = problem();
             // Requests in protobuf get google.rpc.Status, as OTLP requires.
@@ -170,7 +170,10 @@ fn problem_response(format: ProblemFormat, status: u16, when: &str) -> Value {
 }
 
 /// How a caller authenticates.
-fn security(access: Access) -> Value {
+fn security(access: Access, key_forms: KeyForms) -> Value {
+    if key_forms == KeyForms::Exporter {
+        return json!([{"key": []}, {"exporter": []}, {"x-api-key": []}]);
+    }
     match access {
         Access::Public => json!([]),
         Access::Session => json!([{"session": []}]),

@@ -6,13 +6,15 @@ use crate::{
         App,
         operation::{self, Operation},
     },
+    auth::shown_key,
     http::{
         answer::Answer,
         caller::{Allowance, Caller},
+        grpc,
         media_type::PROTOBUF,
         problem::Problem,
         request::{Headers, Input},
-        route::{Access, PathParameters, ProblemFormat, RequestHeader},
+        route::{Access, KeyForms, PathParameters, ProblemFormat, RequestHeader},
     },
     pages::{self, Viewer},
     server::{
@@ -22,12 +24,13 @@ use crate::{
     },
 };
 use hyper::{
-    Request,
+    Request, Version,
     body::{Body, Incoming},
     header::{self, HeaderName, HeaderValue},
     http::request::Parts,
 };
 use std::{
+    borrow::Cow,
     convert::Infallible,
     net::IpAddr,
     sync::{Arc, LazyLock},
@@ -44,7 +47,11 @@ pub(super) async fn answer(
     request: Request<Incoming>,
     peer: IpAddr,
 ) -> Result<hyper::Response<respond::Body>, Infallible> {
-    let (head, body) = request.into_parts();
+    let (mut head, body) = request.into_parts();
+    let is_http_2 = head.version == Version::HTTP_2;
+    if is_http_2 {
+        as_in_http_1(&mut head);
+    }
     let mut upload = Upload { body, is_begun: false };
     let allowed_origin =
         head.headers.get(header::ORIGIN).filter(|origin| app.network.allows(origin.as_bytes()));
@@ -68,13 +75,14 @@ pub(super) async fn answer(
     let began = Instant::now();
     let found = operation::find(app.operations, head.method.as_str(), head.uri.path());
     let place = found.as_ref().ok().map(|(place, ..)| *place);
-    if let Ok((_, operation, _)) = &found {
-        context.problems = problem_format(operation.problems, &head);
-    }
+    // What is asked for by gRPC and not found may have been looked for by a client of gRPC alone.
+    let format = found.as_ref().map_or(ProblemFormat::Grpc, |(_, operation, _)| operation.problems);
+    context.problems = problem_format(format, &head);
     let outcome = match found {
         Ok((_, operation, parameters)) => {
             handle(&app, operation, parameters, &head, &mut upload, peer, &mut context.allowance).await
         }
+        Err(_) if context.problems == ProblemFormat::Grpc => Err(grpc::NO_SUCH_METHOD),
         Err(no_route) => Err(no_route.into()),
     };
     let (method, elapsed) = (head.method.as_str(), began.elapsed());
@@ -82,15 +90,20 @@ pub(super) async fn answer(
     if outcome.is_err() && wants_html(&head) {
         context.viewer = Some(viewer(&head));
     }
+    // A refusal by gRPC is a 200.
+    let refused = outcome.as_ref().err().map(Problem::status);
     let mut response = respond::write(outcome, &context);
-    if is_left && !upload.is_begun && head.headers.contains_key(header::EXPECT) {
+    if !is_left || is_http_2 {
+        // An HTTP/2 stream is ended behind its answer, and its client told that the rest is not needed.
+    } else if !upload.is_begun && head.headers.contains_key(header::EXPECT) {
         // Who asks before sending has sent nothing yet, and is not invited to.
         response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
-    } else if is_left {
+    } else {
         // The answer goes out meanwhile.
         tokio::spawn(discard(upload.body));
     }
-    note(&app, &context, method, place, response.status().as_u16(), elapsed);
+    let status = refused.filter(|_| context.problems == ProblemFormat::Grpc);
+    note(&app, &context, method, place, status.unwrap_or(response.status().as_u16()), elapsed);
     Ok(response)
 }
 
@@ -123,6 +136,10 @@ async fn handle(
     if operation.from_our_pages && !is_from_us(head, app) {
         return Err(session::another_site());
     }
+    // An answer in trailers would not arrive.
+    if operation.problems == ProblemFormat::Grpc && (head.version != Version::HTTP_2 || !is_grpc(head)) {
+        return Err(grpc::NEEDS_HTTP_2);
+    }
     // Before the body: a stranger is not listened to.
     let caller = match admit(app, operation, head, allowance).await {
         Err(Problem::NotLoggedIn) if operation.is_page && wants_html(head) => {
@@ -145,7 +162,7 @@ async fn handle(
         peer,
         headers: headers(operation.headers, head),
         query: head.uri.query().map(str::to_owned),
-        body: upload.read(operation.body.bytes_max(&app.limits), app).await?,
+        body: upload.read(operation.body, app).await?,
         permit,
     };
     (operation.handler)(app, input, parameters).await
@@ -168,7 +185,12 @@ async fn admit(
         Access::Write | Access::Read | Access::WriteLive | Access::ReadLive => false,
     };
     if !by_session {
-        let caller = app.keys.admit(&app.store, header(header::AUTHORIZATION), allowance).await?;
+        let authorization = header(header::AUTHORIZATION);
+        let shown = match operation.key_forms {
+            KeyForms::Bearer => authorization.and_then(shown_key::bearer).map(Cow::Borrowed),
+            KeyForms::Exporter => shown_key::of_exporter(authorization, header(X_API_KEY)),
+        };
+        let caller = app.keys.admit(&app.store, shown.as_deref(), allowance).await?;
         caller.may(access)?;
         return Ok(Some(caller));
     }
@@ -180,6 +202,8 @@ async fn admit(
         caller => caller.map(Some),
     }
 }
+
+const X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 
 /// The headers that a handler reads, and no other: most requests are events, and theirs are not copied.
 fn headers(needed: &[RequestHeader], head: &Parts) -> Headers {
@@ -199,17 +223,47 @@ fn headers(needed: &[RequestHeader], head: &Parts) -> Headers {
         authorization: text(RequestHeader::Authorization, header::AUTHORIZATION),
         content_type: token(RequestHeader::ContentType, header::CONTENT_TYPE),
         content_encoding: token(RequestHeader::ContentEncoding, header::CONTENT_ENCODING),
+        grpc_encoding: token(RequestHeader::GrpcEncoding, GRPC_ENCODING),
         idempotency_keys: keys.iter().map(|key| key.as_bytes().to_vec()).collect(),
     }
 }
 
-/// The format of what may be refused: an exporter that sends protobuf reads protobuf.
+const GRPC_ENCODING: HeaderName = HeaderName::from_static("grpc-encoding");
+
+/// The format of what may be refused: an exporter that sends protobuf reads protobuf, a client of gRPC its statuses.
 fn problem_format(format: ProblemFormat, head: &Parts) -> ProblemFormat {
-    let content_type = || head.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-    let is_protobuf = |kind: &str| kind.trim().to_ascii_lowercase().starts_with(PROTOBUF);
     match format {
-        ProblemFormat::Otlp if !content_type().is_some_and(is_protobuf) => ProblemFormat::Problem,
+        ProblemFormat::Otlp if !content_type(head).is_some_and(|kind| kind.starts_with(PROTOBUF)) => {
+            ProblemFormat::Problem
+        }
+        ProblemFormat::Grpc if !is_grpc(head) => ProblemFormat::Problem,
         format => format,
+    }
+}
+
+/// What a request is, in lower case.
+fn content_type(head: &Parts) -> Option<String> {
+    let content_type = head.headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
+    Some(content_type.trim().to_ascii_lowercase())
+}
+
+fn is_grpc(head: &Parts) -> bool {
+    content_type(head).is_some_and(|kind| grpc::is_grpc(&kind))
+}
+
+/// The head of an HTTP/2 request with what HTTP/1.1 says in other words: the host, and cookies in one line (RFC 9113,
+/// 8.3.1 and 8.2.3).
+fn as_in_http_1(head: &mut Parts) {
+    let authority = head.uri.authority().and_then(|authority| HeaderValue::from_str(authority.as_str()).ok());
+    if let Some(authority) = authority {
+        head.headers.insert(header::HOST, authority);
+    }
+    let cookies: Vec<&[u8]> =
+        head.headers.get_all(header::COOKIE).iter().map(HeaderValue::as_bytes).collect();
+    if cookies.len() > 1
+        && let Ok(cookies) = HeaderValue::from_bytes(&cookies.join(&b"; "[..]))
+    {
+        head.headers.insert(header::COOKIE, cookies);
     }
 }
 

@@ -1,29 +1,54 @@
 //! Connections: taken, encrypted where they are to be, and ended.
 
-use crate::{app::App, server::dispatch::answer};
-use hyper::{server::conn::http1, service::service_fn};
-use hyper_util::{
-    rt::{TokioIo, TokioTimer},
-    server::graceful::{GracefulShutdown, Watcher},
+use crate::{
+    app::App,
+    config::Limits,
+    http::tls,
+    server::{dispatch::answer, ending::until, http2},
 };
-use std::{future::Future, net::IpAddr, pin::Pin, sync::Arc, time::Duration};
+use hyper::{server::conn::http1, service::service_fn};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use std::{
+    future::Future,
+    net::IpAddr,
+    pin::{Pin, pin},
+    sync::Arc,
+    time::Duration,
+};
 use tokio::{
+    io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
-    sync::Semaphore,
+    sync::{Semaphore, watch},
     task::JoinSet,
     time::timeout,
 };
 use tokio_io_timeout::TimeoutStream;
 
+/// How the two versions of HTTP are spoken.
+#[derive(Clone)]
+struct Protocols {
+    http_1: http1::Builder,
+    http_2: http2::Builder,
+}
+
+impl Protocols {
+    fn new(limits: &Limits, streams: &http2::Streams) -> Self {
+        let mut http_1 = http1::Builder::new();
+        http_1.timer(TokioTimer::new()).header_read_timeout(Duration::from_secs(limits.header_timeout_s));
+        Protocols { http_1, http_2: http2::builder(streams.clone()) }
+    }
+}
+
 /// Serves connections until `stop` is ready, then lets running requests finish.
 pub(crate) async fn serve(app: Arc<App>, listener: TcpListener, stop: impl Future<Output = ()>) {
     let limits = &app.limits;
-    let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new()).header_read_timeout(Duration::from_secs(limits.header_timeout_s));
+    let streams = http2::Streams::default();
+    let protocols = Protocols::new(limits, &streams);
     let places = Arc::new(Semaphore::new(limits.connections_max));
-    let connections = GracefulShutdown::new();
+    // Each connection holds a receiver until it ends.
+    let (stopping, _) = watch::channel(());
     let mut tasks = JoinSet::new();
-    let mut stop = std::pin::pin!(stop);
+    let mut stop = pin!(stop);
     loop {
         let accepted = async {
             let place = places.clone().acquire_owned().await.expect("the semaphore is never closed");
@@ -49,9 +74,9 @@ pub(crate) async fn serve(app: Arc<App>, listener: TcpListener, stop: impl Futur
         // A client that does not read its answer would keep its place for ever.
         let mut stream = Box::pin(TimeoutStream::new(stream));
         stream.as_mut().set_write_timeout_pinned(Some(Duration::from_secs(limits.write_timeout_s)));
-        let (app, http, watcher) = (app.clone(), http.clone(), connections.watcher());
+        let (app, protocols, stopping) = (app.clone(), protocols.clone(), stopping.subscribe());
         tasks.spawn(async move {
-            if let Err(error) = converse(app, http, watcher, stream, peer).await {
+            if let Err(error) = converse(app, protocols, stopping, stream, peer).await {
                 tracing::debug!(error, "connection ended early");
             }
             drop(place);
@@ -59,30 +84,55 @@ pub(crate) async fn serve(app: Arc<App>, listener: TcpListener, stop: impl Futur
     }
     drop(listener);
     let patience = Duration::from_secs(limits.shutdown_timeout_s);
-    if timeout(patience, connections.shutdown()).await.is_err() {
+    stopping.send_replace(());
+    if timeout(patience, stopping.closed()).await.is_err() {
         tracing::warn!("some connections did not finish in {patience:?} and were cut");
     }
     tasks.shutdown().await;
+    streams.shut_down().await;
 }
 
 /// A connection from its first byte to its last; its handshake where connections are encrypted.
 async fn converse(
     app: Arc<App>,
-    http: http1::Builder,
-    watcher: Watcher,
+    protocols: Protocols,
+    mut stopping: watch::Receiver<()>,
     stream: Pin<Box<TimeoutStream<TcpStream>>>,
     peer: IpAddr,
 ) -> Result<(), String> {
     let acceptor = app.network.certificate.as_ref().map(|certificate| certificate.acceptor());
     let patience = Duration::from_secs(app.limits.header_timeout_s);
-    let service = service_fn(move |request| answer(app.clone(), request, peer));
-    let served = match acceptor {
-        None => watcher.watch(http.serve_connection(TokioIo::new(stream), service)).await,
-        Some(acceptor) => {
-            let shaken = timeout(patience, acceptor.accept(stream)).await;
-            let stream = shaken.map_err(|_| "no handshake in time")?.map_err(|error| error.to_string())?;
-            watcher.watch(http.serve_connection(TokioIo::new(stream), service)).await
-        }
+    let Some(acceptor) = acceptor else {
+        let begun = tokio::select! {
+            // What was sent before the server was told to stop is answered.
+            biased;
+            begun = timeout(patience, http2::is_begun(stream.get_ref())) => begun,
+            _ = stopping.changed() => return Ok(()),
+        };
+        let is_http_2 = begun.map_err(|_| "no request in time")?.map_err(|error| error.to_string())?;
+        return speak(app, protocols, is_http_2, stopping, stream, peer).await;
     };
-    served.map_err(|error| error.to_string())
+    let shaken = timeout(patience, acceptor.accept(stream)).await;
+    let stream = shaken.map_err(|_| "no handshake in time")?.map_err(|error| error.to_string())?;
+    let is_http_2 = stream.get_ref().1.alpn_protocol() == Some(tls::HTTP_2);
+    speak(app, protocols, is_http_2, stopping, stream, peer).await
+}
+
+/// A connection of which it is known what is spoken on it.
+async fn speak(
+    app: Arc<App>,
+    protocols: Protocols,
+    is_http_2: bool,
+    mut stopping: watch::Receiver<()>,
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    peer: IpAddr,
+) -> Result<(), String> {
+    let stream = TokioIo::new(stream);
+    if is_http_2 {
+        return http2::serve(app, &protocols.http_2, stopping, stream, peer).await;
+    }
+    let service = service_fn(move |request| answer(app.clone(), request, peer));
+    let connection = protocols.http_1.serve_connection(stream, service);
+    let stop = async { drop(stopping.changed().await) };
+    until(connection, stop).await.map_err(|error| error.to_string())
 }

@@ -1,6 +1,9 @@
 //! A server from its configuration to its end.
 
 mod dispatch;
+mod ending;
+mod exchanges;
+mod http2;
 mod listener;
 mod peer;
 mod respond;

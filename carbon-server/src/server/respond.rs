@@ -4,7 +4,8 @@ use crate::{
     http::{
         answer::{Answer, Content, Outcome, Policy},
         caller::Allowance,
-        media_type::PROTOBUF,
+        grpc,
+        media_type::{GRPC, PROTOBUF},
         problem::Problem,
         route::{Dialect, ProblemFormat},
     },
@@ -15,7 +16,8 @@ use crate::{
 use bytes::Bytes;
 use http_body_util::{Either, Full, channel::Channel};
 use hyper::{
-    Response, StatusCode,
+    HeaderMap, Response, StatusCode,
+    body::Frame,
     header::{self, HeaderName, HeaderValue},
 };
 use prost::Message;
@@ -145,6 +147,11 @@ fn of_content(status: StatusCode, content: Content) -> Response<Body> {
             response
         }
         Content::Protobuf(bytes) => with_body(status, PROTOBUF, bytes),
+        Content::Grpc(message) => {
+            let mut response = with_body(status, GRPC, Vec::new());
+            *response.body_mut() = Either::Right(with_status(grpc::framed(&message)));
+            response
+        }
         Content::Json(bytes) => with_body(status, "application/json", bytes),
         Content::Pdf { file_name, bytes } => {
             named(with_body(status, "application/pdf", bytes), &format!("inline; filename=\"{file_name}\""))
@@ -159,6 +166,16 @@ fn of_content(status: StatusCode, content: Content) -> Response<Body> {
             named(response, &format!("attachment; filename=\"{file_name}\""))
         }
     }
+}
+
+/// A message of gRPC, and behind it that all went well.
+fn with_status(message: Vec<u8>) -> Channel<Bytes, io::Error> {
+    let (mut sender, body) = Channel::new(2);
+    let status = HeaderMap::from_iter([(GRPC_STATUS, HeaderValue::from(grpc::OK))]);
+    for frame in [Frame::data(Bytes::from(message)), Frame::trailers(status)] {
+        sender.try_send(frame).expect("there is room for two");
+    }
+    body
 }
 
 fn page(status: StatusCode, html: Vec<u8>, policy: Policy) -> Response<Body> {
@@ -221,6 +238,7 @@ fn of_problem(problem: &Problem, context: &ResponseContext) -> Response<Body> {
             let refusal = Refusal { message: document.detail };
             with_body(status, PROTOBUF, refusal.encode_to_vec())
         }
+        (None, ProblemFormat::Grpc) => return of_grpc_problem(problem, &document.detail),
         (None, ProblemFormat::Pact(dialect)) => {
             let (status, document) = pact::refusal(problem, dialect);
             with_body(status_of(status), "application/json", document.to_string().into_bytes())
@@ -243,6 +261,22 @@ fn of_problem(problem: &Problem, context: &ResponseContext) -> Response<Body> {
     }
     response
 }
+
+/// The status of gRPC alone, in the headers: there is no message to put before it.
+fn of_grpc_problem(problem: &Problem, detail: &str) -> Response<Body> {
+    let mut response = with_body(StatusCode::OK, GRPC, Vec::new());
+    let headers = response.headers_mut();
+    headers.insert(GRPC_STATUS, HeaderValue::from(grpc::code(problem)));
+    headers.insert(GRPC_MESSAGE, ascii(&grpc::status_message(detail)));
+    if matches!(problem, Problem::UnsupportedEncoding) {
+        headers.insert(GRPC_ACCEPT_ENCODING, HeaderValue::from_static("identity, gzip, zstd"));
+    }
+    response
+}
+
+const GRPC_STATUS: HeaderName = HeaderName::from_static("grpc-status");
+const GRPC_MESSAGE: HeaderName = HeaderName::from_static("grpc-message");
+const GRPC_ACCEPT_ENCODING: HeaderName = HeaderName::from_static("grpc-accept-encoding");
 
 fn with_body(
     status: StatusCode,

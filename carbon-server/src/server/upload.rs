@@ -1,8 +1,11 @@
 //! The body of a request: read within its limits, or read past.
 
-use crate::{app::App, http::problem::Problem};
+use crate::{
+    app::App,
+    http::{problem::Problem, route::BodyLimit},
+};
 use bytes::Bytes;
-use http_body_util::{BodyExt, LengthLimitError, Limited};
+use http_body_util::{BodyExt, Collected, LengthLimitError, Limited};
 use hyper::body::{Body, Incoming};
 use std::time::Duration;
 use tokio::time::timeout;
@@ -33,16 +36,27 @@ pub(super) struct Upload {
 }
 
 impl Upload {
-    /// The whole body, within its limits of size and time.
-    pub(super) async fn read(&mut self, bytes_max: usize, app: &App) -> Result<Bytes, Problem> {
+    /// The body that a handler gets, within its limits of size and time: the whole one, or nothing of it.
+    pub(super) async fn read(&mut self, limit: BodyLimit, app: &App) -> Result<Bytes, Problem> {
+        let bytes_max = limit.bytes_max(&app.limits);
         // An honest Content-Length is refused before a byte is read.
         if self.body.size_hint().lower() > bytes_max as u64 {
             return Err(Problem::BodyTooLarge { bytes_max });
         }
         self.is_begun = true;
         let patience = Duration::from_secs(app.limits.body_timeout_s);
-        match timeout(patience, Limited::new(&mut self.body, bytes_max).collect()).await {
-            Ok(Ok(whole)) => Ok(whole.to_bytes()),
+        let mut body = Limited::new(&mut self.body, bytes_max);
+        let read = async {
+            if limit != BodyLimit::Dropped {
+                return body.collect().await.map(Collected::to_bytes);
+            }
+            while let Some(frame) = body.frame().await {
+                frame?;
+            }
+            Ok(Bytes::new())
+        };
+        match timeout(patience, read).await {
+            Ok(Ok(whole)) => Ok(whole),
             Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Problem::BodyTooLarge { bytes_max }),
             Ok(Err(_)) | Err(_) => Err(Problem::BodyNotReceived),
         }

@@ -185,6 +185,54 @@ exporters:
       authorization: Bearer isv_live_...
 ```
 
+## gRPC
+
+OTLP over gRPC has the same port: `OTEL_EXPORTER_OTLP_PROTOCOL=grpc` with the same endpoint and headers, plain or gzip, or in a collector:
+
+```yaml
+exporters:
+  otlp/carbon:
+    endpoint: 127.0.0.1:8080
+    tls:
+      insecure: true
+    headers:
+      authorization: Bearer isv_live_...
+```
+
+gRPC needs HTTP/2 all the way: a proxy in between must pass it on.
+Where it does not, use `http/protobuf`.
+
+## Metrics and logs
+
+Most SDKs send all signals to one endpoint.
+`/v1/metrics`, `/v1/logs` and their gRPC services accept exports, drop them unread and answer with success; nothing is stored.
+
+## Langfuse and LangSmith
+
+Their SDKs send OTLP, so a host and a key are enough.
+Langfuse's from version 3 on:
+
+```sh
+LANGFUSE_HOST=http://127.0.0.1:8080    # or LANGFUSE_BASE_URL
+LANGFUSE_PUBLIC_KEY=anything
+LANGFUSE_SECRET_KEY=isv_live_...
+```
+
+Spans go to `/api/public/otel/v1/traces`; `auth_check` works.
+Images and sounds in prompts are refused, which the SDK logs; `LANGFUSE_MEDIA_UPLOAD_ENABLED=false` stops it from announcing them.
+Prompt management, scores and datasets are not here.
+
+LangSmith's, which sends to `/otel/v1/traces`:
+
+```sh
+LANGSMITH_TRACING=true
+LANGSMITH_OTEL_ONLY=true
+LANGSMITH_ENDPOINT=http://127.0.0.1:8080
+LANGSMITH_API_KEY=isv_live_...
+```
+
+For all of these endpoints, a key may be sent as `Authorization: Bearer`, as the password of HTTP Basic (the user name is ignored), or as `x-api-key` without `Authorization`.
+
 ## Which spans count
 
 - A span that names a model and counts tokens is an event.
