@@ -70,8 +70,9 @@ fn spans(span_id: u8, has_counts: bool) -> Vec<u8> {
         field(9, &[field(1, key.as_bytes()), field(2, &field(1, text.as_bytes()))].concat())
     };
     let mut span = [
-        field(1, &[7; 16]),
+        field(1, &[span_id; 16]),
         field(2, &[span_id; 8]),
+        [&[7 << 3 | 1], &1_791_158_400_000_000_000_u64.to_le_bytes()[..]].concat(),
         text("gen_ai.operation.name", "chat"),
         text("gen_ai.request.model", "gpt-4o"),
         text("gen_ai.input.messages", "a prompt"),
