@@ -58,9 +58,9 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         .described(|_| plain("track", "Show the account to a Langfuse SDK")
             .describe("What the SDK's `auth_check` asks for. The project is the account.")
             .answers(200, "LangfuseProjects")),
+    // No part of the description: there is nothing that it does.
     Operation::post("/api/public/media", Write, handler!(|_app, _input| Err(langfuse::no_media())))
-        .sent_by_exporters()
-        .described(|_| plain("track", "Refuse the media of a Langfuse SDK").describe("Images and sounds are parts of prompts. The SDK announces them here and, after the 403, sends none.")),
+        .sent_by_exporters(),
     Operation::post("/api/v1/litellm", Write, handler!(|app, input| litellm::create(app, input).await))
         .reads(&[ContentType, ContentEncoding])
         .takes(BodyLimit::Telemetry)
