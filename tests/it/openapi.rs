@@ -183,7 +183,7 @@ fn a_client_in_python_is_generated_without_a_warning_and_counts_a_call() {
     let path = ledger.path();
     let folder = path.parent().unwrap();
     let document = format!("{}/openapi.json", server.url);
-    let config = format!("{ROOT}/examples/openapi-python-client.yaml");
+    let config = format!("{ROOT}/docs/openapi-python-client.yaml");
     let said = run(
         "openapi-python-client",
         &[

@@ -69,6 +69,7 @@ fn a_hundred_events_of_0_4_grams_make_40() {
     let logged = |n: usize| json!({"id": format!("l-{n}"), "model": "claude-3-haiku", "prompt_tokens": 3_000, "completion_tokens": 1_000});
     let log: Vec<Value> = (0..25).map(logged).collect();
     assert_eq!(server.post("/api/v1/litellm", key, &json!(log)).json()["accepted"], 25);
+    let now_ns = jiff::Timestamp::now().as_nanosecond().to_string();
     let span = |n: usize| {
         let attribute = |key: &str, value: Value| json!({"key": key, "value": value});
         let attributes = [
@@ -76,7 +77,8 @@ fn a_hundred_events_of_0_4_grams_make_40() {
             attribute("gen_ai.usage.input_tokens", json!({"intValue": 3_000})),
             attribute("gen_ai.usage.output_tokens", json!({"intValue": 1_000})),
         ];
-        json!({"traceId": format!("{:032x}", 1), "spanId": format!("{:016x}", n + 1), "attributes": attributes})
+        json!({"traceId": format!("{:032x}", 1), "spanId": format!("{:016x}", n + 1), "startTimeUnixNano": now_ns,
+               "attributes": attributes})
     };
     let spans: Vec<Value> = (0..25).map(span).collect();
     let export = json!({"resourceSpans": [{"scopeSpans": [{"spans": spans}]}]});

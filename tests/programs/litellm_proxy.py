@@ -80,7 +80,7 @@ def start(folder, provider):
     }
     # JSON is YAML.
     (folder / "config.yaml").write_text(json.dumps(config))
-    shutil.copy(Path(__file__).parents[2] / "examples/litellm_headers.py", folder)
+    shutil.copy(Path(__file__).parents[2] / "deploy/litellm/litellm_headers.py", folder)
     (folder / "keys.py").write_text(
         "from litellm.proxy._types import UserAPIKeyAuth\n\n\n"
         "async def of(request, api_key):\n"
