@@ -12,6 +12,7 @@ use crate::{
     ingest::arithmetic::{self, ModelNature, SettledCounts, StatedCounts, UsageCounts, settle},
 };
 use serde_json::{Map, Value};
+use std::collections::BTreeSet;
 
 /// The usage object as sent: numbers, in objects and lists.
 pub(crate) type UsageObject = Map<String, Value>;
@@ -89,6 +90,11 @@ fn of_iterations(
         let settled = settle(&stated).map_err(|why| UnreadUsage { pointer, reason: why.explained() })?;
         read.settled.notes.extend(settled.notes);
         sum.add(settled.counts);
+    }
+    let models: BTreeSet<&str> = iterations.iter().filter_map(|one| one.get("model")?.as_str()).collect();
+    if models.len() > 1 {
+        let served = models.len();
+        read.settled.notes.push(format!("{served} models served the iterations: all count for this one"));
     }
     if sum.input.max(sum.output) > TOKENS_MAX {
         let reason = arithmetic::Unsettled::TooMany.explained();

@@ -27,6 +27,7 @@ pub(super) const NAMES_OF_WORDS: &[&str] = &[
     "model",
     "provider",
     "effort",
+    "reason",
     "level",
     "plan",
 ];
