@@ -39,6 +39,12 @@ const OTHER_NAMES: &[(&str, &str)] = &[
     ("zhipu", "zai"),
     ("watsonx", "ibm"),
     ("zhipuai", "zai"),
+    ("zaiorg", "zai"),
+    ("deepseekai", "deepseek"),
+    ("metallama", "meta"),
+    ("ollamachat", "ollama"),
+    ("workersai", "cloudflare"),
+    ("hfinference", "huggingface"),
 ];
 
 /// Makers of models whose machines no table describes.
@@ -51,8 +57,17 @@ const MAKERS: &[&str] = &[
 const SAME: &[(&str, &str)] = &[("gcp", "google"), ("google_genai", "google")];
 
 /// Proxies and clients, which say nothing of who is behind them.
-const NOBODY: &[&str] =
-    &["ai", "helicone", "litellm", "litellm-proxy", "openai-compatible", "openai-like", "portkey"];
+const NOBODY: &[&str] = &[
+    "ai",
+    "helicone",
+    "litellm",
+    "litellm-proxy",
+    "openai-compatible",
+    "openai-like",
+    "portkey",
+    "vercel-ai-gateway",
+    "clf-ai-gateway",
+];
 
 impl Places {
     /// The one name of a provider, or `None` if the name is not listed.

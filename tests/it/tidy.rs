@@ -186,7 +186,7 @@ fn the_page_of_each_tool_is_in_the_list_and_short() {
         assert!(page.lines().count() <= 45, "docs/tools/{name} is long");
         if name != "README.md" {
             assert!(list.contains(&format!("]({name})")), "docs/tools/README.md lacks {name}");
-            let parts = ["**Counted**", "**Not sent", "ested"];
+            let parts = ["**Counted**", "**Good to know**", "ested"];
             assert!(parts.iter().all(|part| page.contains(part)), "docs/tools/{name} lacks one of {parts:?}");
         }
     }

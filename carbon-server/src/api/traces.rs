@@ -11,6 +11,7 @@ use crate::{
         request::Input,
     },
     ingest::{
+        arithmetic::Unsettled,
         batch::{BatchBuilder, BatchNote, BatchOutcome, Rejected},
         intake::Intake,
         sources::{
@@ -70,9 +71,6 @@ pub(crate) async fn record(app: &App, sent: SentExport) -> Result<ExportResponse
                 report.passed_over.push((PassedOver::SameCall, scope));
                 continue;
             }
-            if let SourceRecord::Uncountable(_) = record {
-                report.passed_over.push((PassedOver::NoCounts, scope.clone()));
-            }
             if !matches!(record, SourceRecord::Nothing) {
                 report.scopes.push(scope);
             }
@@ -82,7 +80,10 @@ pub(crate) async fn record(app: &App, sent: SentExport) -> Result<ExportResponse
     });
     let (builder, permit, Report { scopes, mut passed_over }) = read.await??;
     let BatchOutcome { rejected, notes, same_calls, .. } = builder.keep(app, None, permit).await?;
-    passed_over.extend(same_calls.into_iter().map(|place| (PassedOver::SameCall, scopes[place].clone())));
+    passed_over.extend(same_calls.into_iter().map(|index| (PassedOver::SameCall, scopes[index].clone())));
+    let reason =
+        |detail: &str| if lacks_counts(detail) { PassedOver::NoCounts } else { PassedOver::Rejected };
+    passed_over.extend(rejected.iter().map(|row| (reason(&row.detail), scopes[row.index].clone())));
     for (reason, scope) in &passed_over {
         app.metrics.span_passed_over(*reason, scope);
     }
@@ -94,7 +95,7 @@ pub(crate) async fn record(app: &App, sent: SentExport) -> Result<ExportResponse
 struct Report {
     /// Of each call, by its place among them.
     scopes: Vec<String>,
-    /// Spans that are counted for a reason and a scope.
+    /// Spans of calls that are not counted, by reason and scope.
     passed_over: Vec<(PassedOver, String)>,
 }
 
@@ -123,6 +124,12 @@ fn export(
     otlp::each_span(body, is_protobuf, &wanted, &mut take)
         .map_err(|NotAnExport| Problem::invalid("", "is not an OTLP export of spans"))??;
     Ok(export)
+}
+
+/// Whether a call was rejected for lack of counts.
+fn lacks_counts(detail: &str) -> bool {
+    use Unsettled::{NoCounts, NoInput, NoOutput};
+    [NoCounts, NoInput, NoOutput].iter().any(|why| detail.ends_with(why.reason()))
 }
 
 /// How many spans were rejected, and why; or what the sender should know of counts. `None` if there is nothing to say.

@@ -164,8 +164,10 @@ const INSTRUMENTATIONS: &[&str] = &[
 /// Why a span of a call is not counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum PassedOver {
-    /// It has no counts, or none that can be used.
+    /// It lacks counts.
     NoCounts,
+    /// It was rejected for another reason.
+    Rejected,
     /// Another span shows the same call.
     SameCall,
 }
@@ -174,6 +176,7 @@ impl PassedOver {
     fn as_str(self) -> &'static str {
         match self {
             PassedOver::NoCounts => "no_counts",
+            PassedOver::Rejected => "rejected",
             PassedOver::SameCall => "same_call",
         }
     }

@@ -3,6 +3,7 @@
 use crate::{
     http::faults::Faults,
     ingest::{
+        arithmetic::SettledCounts,
         count::TokenCount,
         tags::Tags,
         tokens::{self, TokenCounts},
@@ -58,6 +59,20 @@ pub(crate) struct TrackRequest {
 }
 
 impl TrackRequest {
+    /// A call with these counts, and nothing else yet.
+    pub(crate) fn counting(settled: SettledCounts) -> Self {
+        let [input, output, cache_read, cache_creation, reasoning] = settled.counts.counts().map(Some);
+        TrackRequest {
+            input_tokens: input,
+            output_tokens: output,
+            cache_read_input_tokens: cache_read,
+            cache_creation_input_tokens: cache_creation,
+            reasoning_output_tokens: reasoning,
+            notes: settled.notes,
+            ..TrackRequest::default()
+        }
+    }
+
     /// Input and output tokens, including cached ones; `None` if one is missing.
     pub(crate) fn tokens(&self) -> Option<u64> {
         let mut faults = Faults::default();

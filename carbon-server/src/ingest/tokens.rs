@@ -45,7 +45,7 @@ pub(crate) fn usage(faults: &mut Faults, model: Option<&str>, counts: &TokenCoun
     let nature = model.map(ModelNature::of).unwrap_or_default();
     let ReadUsage { settled, unknown_fields } = match usage_object::read(object, nature) {
         Ok(read) => read,
-        Err(UnreadUsage { pointer, reason }) => {
+        Err(UnreadUsage { pointer, reason, .. }) => {
             faults.add(&pointer, reason);
             return RequestUsage::default();
         }

@@ -28,7 +28,7 @@ const STREAMS_MAX: u32 = 32;
 /// Bytes of a request that are taken before they are read.
 const STREAM_WINDOW: u32 = 256 * 1024;
 /// The same for all requests of a connection together: bodies that wait for their turn leave room for those that have it.
-/// So much is in memory only while as many large bodies wait, and how many may wait is bounded for the whole server.
+/// This much memory is used only while that many large bodies wait, whose number is bounded for the whole server.
 const CONNECTION_WINDOW: u32 = STREAMS_MAX * STREAM_WINDOW;
 /// Bytes of a request's headers, as HTTP/2 counts them.
 const HEADERS_BYTES_MAX: u32 = 16 * 1024;
@@ -56,12 +56,14 @@ pub(super) fn builder(streams: Streams) -> Builder {
     builder
 }
 
-/// Whether a client that connects speaks HTTP/2: its first line begins as that of no request does. Only looks at the bytes,
+/// Whether a client that connects speaks HTTP/2: its first line starts as no HTTP/1.1 request does. Only looks at the bytes,
 /// once where they have arrived, so that a connection of HTTP/1.1 costs one system call more and its requests nothing.
 pub(super) async fn is_begun(stream: &TcpStream) -> io::Result<bool> {
     const BEGINNING: &[u8] = b"PRI";
-    /// Who sends one byte at a time is looked at again so often.
+    /// Who sends one byte at a time is looked at again after this time, and then ever less often.
     const AGAIN: Duration = Duration::from_millis(10);
+    const AGAIN_AT_LEAST: Duration = Duration::from_secs(1);
+    let mut again = AGAIN;
     let mut first = [0; BEGINNING.len()];
     loop {
         let bytes = stream.peek(&mut first).await?;
@@ -71,7 +73,8 @@ pub(super) async fn is_begun(stream: &TcpStream) -> io::Result<bool> {
         if bytes == BEGINNING.len() {
             return Ok(true);
         }
-        sleep(AGAIN).await;
+        sleep(again).await;
+        again = (again * 2).min(AGAIN_AT_LEAST);
     }
 }
 

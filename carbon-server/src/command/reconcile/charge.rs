@@ -211,7 +211,7 @@ impl Biller {
         let mut fault = UNKNOWN_UNIT;
         for (amount, unit) in columns.amounts {
             let (Some(amount), Some(unit)) = (row.get(amount), row.get(unit)) else { continue };
-            // Google counts tokens one by one, and calls that so.
+            // Google counts tokens one by one: its export gives `count`, its console `requests`.
             let is_count = self == Biller::Google && ["count", "requests"].contains(&squeezed(unit).as_str());
             let Some(factor) = tokens_per_unit(unit).or(is_count.then_some(1)) else { continue };
             let tokens =

@@ -195,7 +195,8 @@ fn billed(bill: &Bill) -> Result<(TokenSums, LeftOut), NotImported> {
     let (mut sums, mut left_out) = (TokenSums::new(), LeftOut::new());
     bill.each(&mut |row| match row {
         Ok(BilledTokens { provider, model, day, tokens }) => {
-            *sums.entry((provider, model, day)).or_default() += tokens;
+            let sum = sums.entry((provider, model, day)).or_default();
+            *sum = sum.saturating_add(tokens);
         }
         Err(reason) => *left_out.entry(reason).or_default() += 1,
     })?;
@@ -212,9 +213,9 @@ impl TrackedShare {
     }
 
     fn add(&mut self, other: TrackedShare) {
-        self.billed_tokens += other.billed_tokens;
-        self.tracked_tokens += other.tracked_tokens;
-        self.matched_tokens += other.matched_tokens;
+        self.billed_tokens = self.billed_tokens.saturating_add(other.billed_tokens);
+        self.tracked_tokens = self.tracked_tokens.saturating_add(other.tracked_tokens);
+        self.matched_tokens = self.matched_tokens.saturating_add(other.matched_tokens);
         #[expect(clippy::cast_precision_loss, reason = "a share for people")]
         let share = self.matched_tokens as f64 / self.billed_tokens as f64;
         self.tracked_share = (self.billed_tokens > 0).then_some(share);

@@ -30,6 +30,13 @@ impl UsageCounts {
         self.reasoning += other.reasoning;
     }
 
+    /// The larger input with its parts, and the larger output with its.
+    pub(crate) fn larger_sides(self, other: UsageCounts) -> UsageCounts {
+        let input = if self.input > other.input { self } else { other };
+        let output = if self.output > other.output { self } else { other };
+        UsageCounts { output: output.output, reasoning: output.reasoning, ..input }
+    }
+
     /// As the counts of a request.
     pub(crate) fn counts(self) -> [TokenCount; 5] {
         [self.input, self.output, self.cache_read, self.cache_creation, self.reasoning].map(TokenCount::of)
@@ -114,60 +121,80 @@ impl Placing {
 
 /// The counts that a tool means.
 pub(crate) fn settle(stated: &StatedCounts) -> Result<SettledCounts, Unsettled> {
+    // More than this no call has, and sums of it fit.
+    if stated.total.is_some_and(|total| total > 4 * TOKENS_MAX) {
+        return Err(Unsettled::TooMany);
+    }
     let parts: Vec<Part> = stated.parts.iter().copied().filter(|part| part.tokens > 0).collect();
     let total = stated.total.filter(|total| *total > 0);
     let (input, output) = wholes(stated, &parts, total)?;
     let tokens_of =
         |kind: PartKind| parts.iter().filter(|part| part.kind == kind).map(|part| part.tokens).sum();
-    let (cache_read, cache_creation) = (tokens_of(PartKind::CacheRead), tokens_of(PartKind::CacheCreation));
-    let mut placings = placings(input, output, &parts);
-    if placings.is_empty() {
-        return Err(Unsettled::PartAboveWhole);
-    }
-    let mut notes = Vec::new();
-    let mut is_shown = false;
-    let mut fits_total = false;
-    if let Some(fresh) = stated.fresh {
-        let agrees = |placing: &Placing| placing.input == fresh + cache_read + cache_creation;
-        if placings.iter().any(agrees) {
-            placings.retain(agrees);
-            is_shown = true;
-        }
-    }
-    let has_total = |placing: &Placing| total == Some(placing.sum());
-    // A part that is certain is not moved to suit a total, which the same tool adds up without it.
+    let cached = [tokens_of(PartKind::CacheRead), tokens_of(PartKind::CacheCreation)];
+    let mut notes = stated.notes.clone();
+    let Choice { mut placing, shown_by } =
+        choose(stated, total, placings(input, output, &parts), cached, &mut notes)?;
+    // A tool may add up its two wholes alone.
     let is_of_wholes = total == Some(input + output);
-    if placings.iter().any(has_total) {
-        placings.retain(has_total);
-        (is_shown, fits_total) = (true, true);
-    }
-    let mut chosen = least_moved(&placings);
-    // Where the numbers alone decide, others that fit them as well are a doubt.
-    let is_rival = |other: &&Placing| {
-        other.is_split == chosen.is_split && (other.input, other.output) != (chosen.input, chosen.output)
-    };
-    if fits_total && placings.iter().any(|other| is_rival(&other)) {
-        notes.push("the counts fit their total in more than one way".to_owned());
-    }
-    if let Some(total) = total.filter(|total| *total != chosen.sum() && !is_of_wholes) {
-        unexplained(total, cache_read, cache_creation, stated.model, &mut chosen, &mut notes)?;
-    } else if !is_shown && chosen.moved > 0 {
+    if let Some(total) = total.filter(|total| *total != placing.sum() && !is_of_wholes) {
+        unexplained(total, cached, stated.model, &mut placing, &mut notes)?;
+    } else if shown_by.is_none() && placing.moved > 0 {
         notes.push("a stated part is larger than its whole, and was added to it".to_owned());
-    } else if !is_shown && stated.is_disputed && cache_read + cache_creation > 0 {
+    } else if shown_by.is_none() && stated.is_disputed && cached != [0, 0] {
         notes
             .push("cached tokens are stated both within the input and beside it: they were added".to_owned());
     }
-    if chosen.input.max(chosen.output) > TOKENS_MAX {
+    if placing.input.max(placing.output) > TOKENS_MAX {
         return Err(Unsettled::TooMany);
     }
-    let counts = UsageCounts {
-        input: chosen.input,
-        output: chosen.output,
-        cache_read,
-        cache_creation,
-        reasoning: tokens_of(PartKind::Reasoning),
-    };
+    let [cache_read, cache_creation] = cached;
+    let reasoning = tokens_of(PartKind::Reasoning);
+    let counts =
+        UsageCounts { input: placing.input, output: placing.output, cache_read, cache_creation, reasoning };
     Ok(SettledCounts { counts, notes })
+}
+
+/// The placing that is taken, and what shows that it is right.
+struct Choice {
+    placing: Placing,
+    shown_by: Option<ShownBy>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum ShownBy {
+    Fresh,
+    Total,
+}
+
+/// Takes the nearest of the placings that agree with the stated fresh input and with the total, as far as any do.
+fn choose(
+    stated: &StatedCounts,
+    total: Option<u64>,
+    mut placings: Vec<Placing>,
+    cached: [u64; 2],
+    notes: &mut Vec<String>,
+) -> Result<Choice, Unsettled> {
+    let mut shown_by = None;
+    let has_fresh =
+        |placing: &Placing| stated.fresh.is_some_and(|fresh| placing.input == fresh + cached[0] + cached[1]);
+    let has_total = |placing: &Placing| total == Some(placing.sum());
+    if placings.iter().any(has_fresh) {
+        placings.retain(has_fresh);
+        shown_by = Some(ShownBy::Fresh);
+    }
+    if placings.iter().any(has_total) {
+        placings.retain(has_total);
+        shown_by = Some(ShownBy::Total);
+    }
+    let placing = nearest(&placings).ok_or(Unsettled::PartAboveWhole)?;
+    // Where the numbers alone decide, others that fit them as well are a doubt.
+    let is_rival = |other: &Placing| {
+        other.is_split == placing.is_split && (other.input, other.output) != (placing.input, placing.output)
+    };
+    if shown_by == Some(ShownBy::Total) && placings.iter().any(is_rival) {
+        notes.push("the counts fit their total in more than one way".to_owned());
+    }
+    Ok(Choice { placing, shown_by })
 }
 
 /// Input and output as stated; one that is missing is what the total leaves for it. What is not said is not 0.
@@ -227,17 +254,14 @@ fn placings(input: u64, output: u64, parts: &[Part]) -> Vec<Placing> {
 }
 
 /// The way nearest to the default; of equally near ones the one with the most tokens.
-fn least_moved(placings: &[Placing]) -> Placing {
-    let nearest =
-        placings.iter().min_by_key(|placing| (placing.distance(), std::cmp::Reverse(placing.sum())));
-    *nearest.expect("there is at least one")
+fn nearest(placings: &[Placing]) -> Option<Placing> {
+    placings.iter().copied().min_by_key(|placing| (placing.distance(), std::cmp::Reverse(placing.sum())))
 }
 
 /// A total that no placing gives: it leaves out cached tokens, or it is told what it leaves open.
 fn unexplained(
     total: u64,
-    cache_read: u64,
-    cache_creation: u64,
+    [cache_read, cache_creation]: [u64; 2],
     model: ModelNature,
     chosen: &mut Placing,
     notes: &mut Vec<String>,

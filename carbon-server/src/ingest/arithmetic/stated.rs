@@ -14,6 +14,8 @@ pub(crate) struct StatedCounts {
     pub(crate) model: ModelNature,
     /// Whether one name says that cached tokens lie within the input, and another that they lie beside it.
     pub(crate) is_disputed: bool,
+    /// What a reader should know of the fields themselves.
+    pub(crate) notes: Vec<String>,
 }
 
 /// A part of the input or of the output.
@@ -57,12 +59,16 @@ pub(crate) struct ModelNature {
 
 impl ModelNature {
     pub(crate) fn of(model: &str) -> Self {
-        /// In names of models that embed or rank.
-        const NO_OUTPUT: &[&str] =
-            &["embed", "rerank", "bge-", "gte-", "voyage-", "minilm", "mpnet", "nomic-", "e5-"];
+        /// Words of the names of models that embed or rank; the shorter ones begin one.
+        const NO_OUTPUT: &[&str] = &["embed", "rerank", "minilm", "mpnet"];
+        const NO_OUTPUT_FAMILIES: &[&str] = &["bge-", "gte-", "voyage-", "nomic-", "e5-"];
         let model = model.to_ascii_lowercase();
+        let begins_a_word = |family: &&str| {
+            model.match_indices(*family).any(|(at, _)| !model[..at].ends_with(|c: char| c.is_alphanumeric()))
+        };
         ModelNature {
-            has_no_output: NO_OUTPUT.iter().any(|part| model.contains(part)),
+            has_no_output: NO_OUTPUT.iter().any(|word| model.contains(word))
+                || NO_OUTPUT_FAMILIES.iter().any(begins_a_word),
             thinks_in_total: model.contains("gemini"),
             excludes_cache: model.contains("claude"),
         }
@@ -70,14 +76,14 @@ impl ModelNature {
 }
 
 impl PartKind {
-    pub(super) fn is_input(self) -> bool {
+    pub(crate) fn is_input(self) -> bool {
         match self {
             PartKind::CacheRead | PartKind::CacheCreation | PartKind::OtherInput => true,
             PartKind::Reasoning | PartKind::OtherOutput => false,
         }
     }
 
-    pub(super) fn is_cached(self) -> bool {
+    pub(crate) fn is_cached(self) -> bool {
         self == PartKind::CacheRead || self == PartKind::CacheCreation
     }
 }

@@ -3,17 +3,14 @@
 use crate::{
     config::TOKENS_MAX,
     ingest::{
-        arithmetic::{
-            ModelNature, Part, PartKind, Place, SettledCounts, StatedCounts, Unsettled, UsageCounts, settle,
-        },
+        arithmetic::{ModelNature, Part, PartKind, Place, SettledCounts, StatedCounts, Unsettled, settle},
         call::TrackRequest,
-        count::TokenCount,
         sources::{
             SourceRecord,
             lenient::{Number, Object, Text, count_of, strict, text_of, utc},
             tenant_named,
         },
-        usage_object,
+        usage_object::{self, NOT_A_COUNT},
     },
 };
 use serde::Deserialize;
@@ -73,12 +70,11 @@ impl Observation {
             Err(reason) if reason == Unsettled::NoCounts.reason() => self.older(nature),
             settled => settled,
         };
-        let SettledCounts { counts, notes } = match settled {
+        let settled = match settled {
             Ok(settled) => settled,
             Err(reason) => return SourceRecord::Uncountable(reason),
         };
         let tenant_id = tenant_fields.iter().find_map(|field| tenant_named(self.tenant(field)?));
-        let UsageCounts { input, output, cache_read, cache_creation, reasoning } = counts;
         let provider = ["ls_provider", "attributes.gen_ai.provider.name", "attributes.gen_ai.system"];
         // Observations from OpenTelemetry are spans: they get the id of the same span sent to us.
         let event_id = match (self.trace_id.0, self.id.0) {
@@ -92,13 +88,7 @@ impl Observation {
             provider: provider.iter().find_map(|path| text_of(self.metadata.at(path)?)),
             event_id,
             timestamp: self.start_time.0.as_deref().map(utc),
-            input_tokens: TokenCount::checked(input),
-            output_tokens: TokenCount::checked(output),
-            cache_read_input_tokens: TokenCount::checked(cache_read),
-            cache_creation_input_tokens: TokenCount::checked(cache_creation),
-            reasoning_output_tokens: TokenCount::checked(reasoning),
-            notes,
-            ..TrackRequest::default()
+            ..TrackRequest::counting(settled)
         }))
     }
 
@@ -138,8 +128,6 @@ impl Observation {
     }
 }
 
-const NOT_A_COUNT: &str = "has a token count that is not an integer from 0 to 1000000000";
-
 /// Langfuse writes 0 where it knows nothing.
 fn not_empty(settled: SettledCounts) -> Result<SettledCounts, &'static str> {
     if settled.counts.input == 0 && settled.counts.output == 0 {
@@ -150,7 +138,7 @@ fn not_empty(settled: SettledCounts) -> Result<SettledCounts, &'static str> {
 
 /// The counts in usage details: a provider's own object, or Langfuse's keys.
 pub(crate) fn settled(details: &Object, model: ModelNature) -> Result<SettledCounts, &'static str> {
-    let by_provider = usage_object::stated(&details.0, model).map_err(|_| NOT_A_COUNT)?;
+    let by_provider = usage_object::stated(&details.0, model).map_err(|fault| fault.summary)?;
     let stated = if by_provider.input.is_some() || by_provider.output.is_some() {
         by_provider
     } else {
@@ -214,10 +202,8 @@ impl Keys {
             all if all == self.ephemeral || self.ephemeral == 0 => {}
             _ => return Err("has tokens written to a cache that do not add up"),
         }
-        let is_input =
-            |kind| matches!(kind, PartKind::CacheRead | PartKind::CacheCreation | PartKind::OtherInput);
         let has =
-            |input: bool| self.parts.iter().any(|(kind, tokens)| is_input(*kind) == input && *tokens > 0);
+            |input: bool| self.parts.iter().any(|(kind, tokens)| kind.is_input() == input && *tokens > 0);
         // Where all of it has keys of its own, there is no other.
         let stated = StatedCounts {
             input: self.input.or(has(true).then_some(0)),
@@ -236,11 +222,12 @@ impl Keys {
     }
 }
 
-/// One part of each kind, beside the rest by default.
+/// One part of each kind, beside the rest by default. What is stated twice under two names of a cache is one.
 fn merged(parts: &[(PartKind, u64)]) -> Vec<Part> {
     let mut merged: Vec<Part> = Vec::new();
     for (kind, tokens) in parts.iter().copied().filter(|(_, tokens)| *tokens > 0) {
         match merged.iter_mut().find(|part| part.kind == kind) {
+            Some(part) if kind.is_cached() && part.tokens == tokens => {}
             Some(part) => part.tokens += tokens,
             None => merged.push(Part { kind, tokens, place: Place::Beside, is_certain: false }),
         }
@@ -255,6 +242,7 @@ const NO_TOKENS: &[&str] =
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ingest::arithmetic::UsageCounts;
     use serde_json::json;
 
     #[test]
@@ -272,6 +260,11 @@ mod tests {
             (
                 json!({"input": 4, "cache_creation_input_tokens": 5, "cache_read_input_tokens": 6, "output": 1}),
                 Some([15, 6, 5, 1, 0]),
+            ),
+            // One count under two names.
+            (
+                json!({"input": 4, "cache_read_input_tokens": 600, "input_cached_tokens": 600, "output": 1}),
+                Some([604, 600, 0, 1, 0]),
             ),
             // A part of a part.
             (

@@ -3,9 +3,8 @@
 use crate::{
     config::TOKENS_MAX,
     ingest::{
-        arithmetic::{ModelNature, Part, Place, StatedCounts, Unsettled, UsageCounts, settle},
+        arithmetic::{ModelNature, Part, Place, StatedCounts, Unsettled, settle},
         call::TrackRequest,
-        count::TokenCount,
         sources::{
             SourceRecord,
             lenient::{Number, Object, Text, text_of, utc},
@@ -58,9 +57,8 @@ impl Logged {
             Ok(Ok(settled)) => settled,
             Ok(Err(reason)) | Err(reason) => return SourceRecord::Uncountable(reason),
         };
-        let UsageCounts { input, output, cache_read, cache_creation, reasoning } = settled.counts;
         // LiteLLM writes 0 where it knows nothing.
-        if input == 0 && output == 0 {
+        if settled.counts.input == 0 && settled.counts.output == 0 {
             return SourceRecord::Uncountable(Unsettled::NoCounts.reason());
         }
         SourceRecord::Call(Box::new(TrackRequest {
@@ -69,13 +67,7 @@ impl Logged {
             provider: self.custom_llm_provider.0,
             event_id: self.id.0.or(self.request_id.0),
             timestamp: self.start_time.0.as_deref().map(utc),
-            input_tokens: TokenCount::checked(input),
-            output_tokens: TokenCount::checked(output),
-            cache_read_input_tokens: TokenCount::checked(cache_read),
-            cache_creation_input_tokens: TokenCount::checked(cache_creation),
-            reasoning_output_tokens: TokenCount::checked(reasoning),
-            notes: settled.notes,
-            ..TrackRequest::default()
+            ..TrackRequest::counting(settled)
         }))
     }
 
@@ -97,8 +89,7 @@ impl Logged {
         };
         for place in ["usage_object", "additional_usage_values"] {
             let Some(Value::Object(object)) = self.metadata.at(place) else { continue };
-            let of_object = usage_object::stated(object, nature)
-                .map_err(|_| "has a token count that is not an integer from 0 to 1000000000")?;
+            let of_object = usage_object::stated(object, nature).map_err(|fault| fault.summary)?;
             let is_beside = of_object.parts.iter().any(|part| part.place == Place::Beside && part.tokens > 0);
             for part in of_object.parts.into_iter().filter(|part| part.tokens > 0) {
                 if !stated.parts.iter().any(|known| known.kind == part.kind) {
@@ -110,6 +101,7 @@ impl Logged {
             stated.fresh = stated.fresh.or(of_object.fresh).or(of_object.input.filter(|_| is_beside));
             stated.input = stated.input.or(of_object.input);
             stated.output = stated.output.or(of_object.output);
+            stated.notes.extend(of_object.notes);
         }
         let is_too_many = |count: &u64| *count > TOKENS_MAX;
         if stated.input.iter().chain(&stated.output).any(is_too_many) {

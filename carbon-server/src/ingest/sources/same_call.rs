@@ -4,7 +4,7 @@
 //! spans show one call if
 //! - they have the same response id, for the same model; or
 //! - one lies within the other, without an agent or a tool between them; or
-//! - two scopes of one process give the same counts for the same model, one while the other lasts.
+//! - two scopes of one resource give the same counts for the same model, one while the other lasts.
 //!
 //! The innermost counts: it is the nearest to the provider. What the others say of the client and the place, it takes
 //! over. Spans of one export are compared here; what tells a call apart from those of earlier exports goes along with
@@ -39,6 +39,9 @@ const CLIENTS: &[&str] = &["com.anthropic.sdk."];
 
 const GENERATION: SpanRole = SpanRole::Call(CallKind::Generation);
 
+/// Calls that start between two spans of one call.
+const NEIGHBOURS_MAX: usize = 256;
+
 /// Clocks of one process differ by less.
 const SLACK_NS: u64 = 1_000_000;
 
@@ -62,11 +65,21 @@ pub(crate) struct Export {
     /// Those of calls, in their order.
     spans: Vec<SpanRecord>,
     links: HashMap<SpanId, Link>,
-    /// Of each call, the one that counts instead.
-    gives_way_to: Vec<Option<usize>>,
+    /// What becomes of each.
+    fates: Vec<Fate>,
     /// Of each call, the spans around it that an earlier or later export may hold as a call, and those of this one.
     around: Vec<Vec<[u8; 8]>>,
     models: Vec<String>,
+}
+
+/// What becomes of the span of a call.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    Counts,
+    /// That one shows the same call, and counts.
+    GivesWayTo(usize),
+    /// It has no counts, but a span around it or within it has them.
+    IsCovered,
 }
 
 /// What a span lies in.
@@ -92,7 +105,7 @@ impl Export {
         }
         if is_call {
             self.models.push(call_of(&span).map(model_key).unwrap_or_default());
-            self.gives_way_to.push(None);
+            self.fates.push(Fate::Counts);
             self.around.push(Vec::new());
             self.spans.push(span);
         }
@@ -113,20 +126,21 @@ impl Export {
     }
 
     /// Whether a span is a call that counts so far.
-    fn counts(&self, place: usize) -> bool {
-        self.gives_way_to[place].is_none() && call_of(&self.spans[place]).is_some()
+    fn counts(&self, index: usize) -> bool {
+        self.fates[index] == Fate::Counts && call_of(&self.spans[index]).is_some()
     }
 
+    /// Only a span that counts is given way to, so that spans that lie in each other, which no trace has, end.
     fn give_way(&mut self, loser: usize, winner: usize) {
-        if loser != winner && self.counts(loser) {
-            self.gives_way_to[loser] = Some(winner);
+        if loser != winner && self.counts(loser) && self.counts(winner) {
+            self.fates[loser] = Fate::GivesWayTo(winner);
         }
     }
 
     /// The calls around one, from the nearest, up to an agent or a tool; and the first span that is in another export.
-    fn ancestors(&self, place: usize) -> (Vec<usize>, Option<[u8; 8]>) {
+    fn ancestors(&self, index: usize) -> (Vec<usize>, Option<[u8; 8]>) {
         let mut found = Vec::new();
-        let Some((trace, span)) = id_of(&self.spans[place]) else { return (found, None) };
+        let Some((trace, span)) = id_of(&self.spans[index]) else { return (found, None) };
         let mut at = span;
         for _ in 0..LEVELS_MAX {
             let Some(parent) = self.links.get(&(trace, at)).and_then(|link| link.parent) else {
@@ -143,85 +157,95 @@ impl Export {
     }
 
     fn innermost_of_each_trace(&mut self) {
-        for place in 0..self.spans.len() {
-            if call_of(&self.spans[place]).is_none() {
+        for index in 0..self.spans.len() {
+            if call_of(&self.spans[index]).is_none() {
                 continue;
             }
-            let (ancestors, outside) = self.ancestors(place);
-            let same = |ancestor: &usize| self.spans[*ancestor].role == self.spans[place].role;
+            let (ancestors, outside) = self.ancestors(index);
+            let same = |ancestor: &usize| self.spans[*ancestor].role == self.spans[index].role;
             let outer: Vec<usize> = ancestors.into_iter().filter(same).collect();
             let ids = outer.iter().filter_map(|outer| Some(id_of(&self.spans[*outer])?.1));
             // An embedding in another export tells nothing of a chat around it.
-            let outside = outside.filter(|_| self.spans[place].role == GENERATION);
-            self.around[place] = ids.chain(outside).collect();
+            let outside = outside.filter(|_| self.spans[index].role == GENERATION);
+            self.around[index] = ids.chain(outside).collect();
             for outer in outer {
-                self.give_way(outer, place);
+                self.give_way(outer, index);
             }
         }
     }
 
     fn one_of_each_response(&mut self) {
         let mut by_response: HashMap<(String, String), usize> = HashMap::new();
-        for place in 0..self.spans.len() {
-            let Some(id) = self.spans[place].response_id.clone().filter(|_| self.counts(place)) else {
+        for index in 0..self.spans.len() {
+            let Some(id) = self.spans[index].response_id.clone().filter(|_| self.counts(index)) else {
                 continue;
             };
             if id.len() < RESPONSE_ID_BYTES_MIN {
                 continue;
             }
-            let known = by_response.entry((id, self.models[place].clone())).or_insert(place);
+            let known = by_response.entry((id, self.models[index].clone())).or_insert(index);
             let other = *known;
             // The one that starts later is the inner one.
-            if self.spans[place].started_ns > self.spans[other].started_ns {
-                *known = place;
-                self.give_way(other, place);
+            if self.spans[index].started_ns > self.spans[other].started_ns {
+                *known = index;
+                self.give_way(other, index);
             } else {
-                self.give_way(place, other);
+                self.give_way(index, other);
             }
         }
     }
 
-    /// Pairs of spans, each in one pair: an inner one, and the shortest one around it.
+    /// Pairs of spans, each in one pair: an inner one, and the one around it that starts next before it.
     fn one_of_twins(&mut self) {
-        let mut calls: Vec<usize> = (0..self.spans.len()).filter(|place| self.counts(*place)).collect();
-        calls.sort_by_key(|place| Reverse(self.spans[*place].started_ns));
+        let mut calls: Vec<usize> = (0..self.spans.len()).filter(|index| self.counts(*index)).collect();
+        calls.sort_by_key(|index| Reverse(self.spans[*index].started_ns));
         let mut groups: HashMap<(u64, &str), Vec<usize>> = HashMap::new();
-        for place in &calls {
-            let key = (self.spans[*place].resource_digest, self.models[*place].as_str());
-            groups.entry(key).or_default().push(*place);
+        for index in &calls {
+            let key = (self.spans[*index].resource_digest, self.models[*index].as_str());
+            groups.entry(key).or_default().push(*index);
         }
         let mut pairs = Vec::new();
-        for group in groups.values() {
-            let mut paired = HashSet::new();
-            for inner in group {
-                let outer =
-                    group.iter().filter(|outer| !paired.contains(*outer) && self.are_twins(*inner, **outer));
-                let nearest = outer.min_by_key(|outer| {
-                    let SpanRecord { started_ns, ended_ns, .. } = self.spans[**outer];
-                    ended_ns - started_ns
+        for group in groups.values().filter(|group| self.has_several_scopes(group)) {
+            let mut is_paired = vec![false; group.len()];
+            for first in 0..group.len() {
+                if is_paired[first] {
+                    continue;
+                }
+                let earlier =
+                    (first + 1..group.len()).take(NEIGHBOURS_MAX).filter(|second| !is_paired[*second]);
+                let pair = earlier.into_iter().find_map(|second| {
+                    let (inner, outer) = (group[first], group[second]);
+                    // Where clocks are coarse, both may start together.
+                    let pair = [(inner, outer), (outer, inner)]
+                        .into_iter()
+                        .find(|(inner, outer)| self.are_twins(*inner, *outer));
+                    pair.map(|pair| (second, pair))
                 });
-                if let Some(outer) = nearest.filter(|_| !paired.contains(inner)) {
-                    paired.extend([*inner, *outer]);
-                    pairs.push((*outer, *inner));
+                if let Some((second, pair)) = pair {
+                    (is_paired[first], is_paired[second]) = (true, true);
+                    pairs.push(pair);
                 }
             }
         }
-        for (outer, inner) in pairs {
+        for (inner, outer) in pairs {
             self.give_way(outer, inner);
         }
     }
 
+    fn has_several_scopes(&self, group: &[usize]) -> bool {
+        group.iter().any(|index| self.spans[*index].scope != self.spans[group[0]].scope)
+    }
+
     fn are_twins(&self, inner: usize, outer: usize) -> bool {
-        let [inner_span, outer_span] = [inner, outer].map(|place| &self.spans[place]);
+        let [inner_span, outer_span] = [inner, outer].map(|index| &self.spans[index]);
         let (Some(inner_call), Some(outer_call)) = (call_of(inner_span), call_of(outer_span)) else {
             return false;
         };
         let is_client = CLIENTS.iter().any(|client| inner_span.scope.starts_with(client));
-        inner != outer
-            && inner_span.scope != outer_span.scope
+        inner_span.scope != outer_span.scope
             && inner_span.role == outer_span.role
-            && outer_span.started_ns <= inner_span.started_ns + SLACK_NS
-            && outer_span.ended_ns + SLACK_NS >= inner_span.ended_ns
+            && outer_span.started_ns <= inner_span.started_ns.saturating_add(SLACK_NS)
+            && outer_span.ended_ns.saturating_add(SLACK_NS) >= inner_span.ended_ns
             && are_alike(counts_of(inner_call), counts_of(outer_call), is_client)
             && !(inner_span.names_tenant
                 && outer_span.names_tenant
@@ -231,51 +255,48 @@ impl Export {
     /// A span without counts is reported, unless a span around it or within it has them.
     fn cover_uncountable(&mut self) {
         let mut covered = HashSet::new();
-        for place in 0..self.spans.len() {
-            let SpanRecord { record, role, .. } = &self.spans[place];
+        for index in 0..self.spans.len() {
+            let SpanRecord { record, role, .. } = &self.spans[index];
             let has_counts = |other: &usize| call_of(&self.spans[*other]).is_some();
             let is_uncountable =
                 |other: &usize| matches!(self.spans[*other].record, SourceRecord::Uncountable(_));
             if !matches!(role, SpanRole::Call(_)) {
                 continue;
             }
-            let around = self.ancestors(place).0;
+            let around = self.ancestors(index).0;
             if matches!(record, SourceRecord::Call(_)) {
                 covered.extend(around.into_iter().filter(is_uncountable));
             } else if around.iter().any(has_counts) {
-                covered.insert(place);
+                covered.insert(index);
             }
         }
-        for place in covered {
-            // Anything but `None`: it is no call, so it counts for nobody.
-            self.gives_way_to[place] = Some(place);
+        for index in covered {
+            self.fates[index] = Fate::IsCovered;
         }
     }
 
     fn finish(mut self) -> Vec<Counted> {
         for loser in 0..self.spans.len() {
-            let Some(mut winner) = self.gives_way_to[loser].filter(|winner| *winner != loser) else {
-                continue;
-            };
-            while let Some(next) = self.gives_way_to[winner].filter(|next| *next != winner) {
+            let Fate::GivesWayTo(mut winner) = self.fates[loser] else { continue };
+            while let Fate::GivesWayTo(next) = self.fates[winner] {
                 winner = next;
             }
             self.take_over(winner, loser);
         }
-        for place in 0..self.spans.len() {
-            if self.counts(place) {
-                let sighting = self.sighting(place);
-                if let SourceRecord::Call(call) = &mut self.spans[place].record {
+        for index in 0..self.spans.len() {
+            if self.counts(index) {
+                let sighting = self.sighting(index);
+                if let SourceRecord::Call(call) = &mut self.spans[index].record {
                     call.sighting = Some(Box::new(sighting));
                 }
             }
         }
-        let counted = |(span, gives_way): (SpanRecord, Option<usize>)| Counted {
-            record: if gives_way.is_some() { SourceRecord::Nothing } else { span.record },
+        let counted = |(span, fate): (SpanRecord, Fate)| Counted {
+            record: if fate == Fate::Counts { span.record } else { SourceRecord::Nothing },
             scope: span.scope,
-            is_shown_elsewhere: gives_way.is_some(),
+            is_shown_elsewhere: fate != Fate::Counts,
         };
-        self.spans.into_iter().zip(self.gives_way_to).map(counted).collect()
+        self.spans.into_iter().zip(self.fates).map(counted).collect()
     }
 
     /// What only the span around it says, the innermost says too.
@@ -297,29 +318,36 @@ impl Export {
     }
 
     /// What tells this call from those of other exports.
-    fn sighting(&self, place: usize) -> Sighting {
+    fn sighting(&self, index: usize) -> Sighting {
         let SpanRecord { role, trace_id, span_id, parent_span_id, resource_digest, scope, .. } =
-            &self.spans[place];
-        let model = self.models[place].as_bytes();
+            &self.spans[index];
+        let model = self.models[index].as_bytes();
         let response_id =
-            self.spans[place].response_id.as_ref().filter(|id| id.len() >= RESPONSE_ID_BYTES_MIN);
+            self.spans[index].response_id.as_ref().filter(|id| id.len() >= RESPONSE_ID_BYTES_MIN);
         let response = response_id.map(|id| short_digest([&b"response"[..], id.as_bytes(), model]));
         let around = |id: &[u8]| short_digest([&b"around"[..], trace_id, id]);
         let is_generation = *role == GENERATION;
-        let call = call_of(&self.spans[place]);
+        let call = call_of(&self.spans[index]);
         let counts = call.map(counts_of).unwrap_or_default().map(u64::to_be_bytes).concat();
+        let kind = format!("{role:?}");
         let twin = Twin {
-            digest: short_digest([&b"twin"[..], &resource_digest.to_be_bytes(), model, &counts]),
+            digest: short_digest([
+                &b"twin"[..],
+                &resource_digest.to_be_bytes(),
+                model,
+                &counts,
+                kind.as_bytes(),
+            ]),
             scope: short_digest([scope.as_bytes()]),
-            started_us: microseconds(self.spans[place].started_ns.saturating_sub(SLACK_NS)),
-            ended_us: microseconds(self.spans[place].ended_ns + SLACK_NS),
+            started_us: microseconds(self.spans[index].started_ns.saturating_sub(SLACK_NS)),
+            ended_us: microseconds(self.spans[index].ended_ns.saturating_add(SLACK_NS)),
         };
         Sighting {
             seen_as: response.into_iter().chain(is_generation.then(|| around(span_id))).collect(),
             parent_event_id: (is_generation && !parent_span_id.is_empty())
                 .then(|| event_id(trace_id, parent_span_id)),
             twin,
-            shows: response.into_iter().chain(self.around[place].iter().map(|id| around(id))).collect(),
+            shows: response.into_iter().chain(self.around[index].iter().map(|id| around(id))).collect(),
         }
     }
 }

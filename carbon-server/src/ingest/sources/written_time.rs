@@ -100,6 +100,8 @@ fn offset(zone: &str) -> Option<String> {
 }
 
 fn since_1970(text: &str) -> Option<Timestamp> {
+    /// 1 January 2018.
+    const SECOND_MIN: i64 = 1_514_764_800;
     /// As seconds, this is the year 5138, so milliseconds are meant; the same holds for each finer unit.
     const SECOND_MAX: i64 = 100_000_000_000;
     const MILLISECOND_MAX: i64 = SECOND_MAX * 1_000;
@@ -110,6 +112,10 @@ fn since_1970(text: &str) -> Option<Timestamp> {
         return None;
     }
     let whole: i64 = whole.parse().ok()?;
+    // No model is older; a smaller number is a day without its marks, or a spreadsheet's count of days.
+    if whole < SECOND_MIN {
+        return None;
+    }
     if whole > MICROSECOND_MAX {
         return Timestamp::from_nanosecond(i128::from(whole)).ok();
     }

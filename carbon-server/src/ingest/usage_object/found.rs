@@ -1,7 +1,7 @@
 //! Everything in a usage object that a known name states.
 
 use super::{
-    POINTER, UnreadUsage, UsageObject,
+    NOT_A_COUNT, POINTER, UnreadUsage, UsageObject,
     names::{FIELDS, FieldName, Meaning},
 };
 use crate::{
@@ -36,7 +36,7 @@ pub(super) struct Found {
     pub(super) total: Option<u64>,
     fresh: Option<u64>,
     pub(super) parts: Vec<FoundPart>,
-    pub(super) notes: Vec<String>,
+    notes: Vec<String>,
     /// Fields that no name covers.
     pub(super) unknown_fields: u64,
     /// Those of them that seem to count tokens.
@@ -59,8 +59,12 @@ impl Found {
                 Meaning::BilledInput => billed[0] = Some(tokens),
                 Meaning::BilledOutput => billed[1] = Some(tokens),
                 Meaning::Total => {
-                    if found.total.is_some_and(|total| total != tokens && ![total, tokens].contains(&0)) {
-                        found.notes.push(format!("{path} is another total than the one taken"));
+                    if let Some(other) =
+                        found.total.filter(|other| *other != tokens && ![*other, tokens].contains(&0))
+                    {
+                        found.notes.push(format!(
+                            "two totals are stated, {other} and {tokens}: the larger is taken"
+                        ));
                     }
                     found.total = found.total.max(Some(tokens));
                 }
@@ -120,12 +124,20 @@ impl Found {
                     if FIELDS[field].meaning != Meaning::Ignored =>
                 {
                     let tokens = count_of(value).filter(|count| *count <= TOKENS_MAX);
+                    let path = FIELDS[field].path;
                     let tokens = tokens.ok_or_else(|| UnreadUsage {
-                        pointer: pointer(FIELDS[field].path),
+                        pointer: pointer(path),
                         reason: format!("must be an integer from 0 to {TOKENS_MAX}"),
+                        summary: NOT_A_COUNT,
                     })?;
                     let count = counts.entry(field).or_default();
-                    *count = if is_summed { *count + tokens } else { tokens.max(*count) };
+                    if is_summed {
+                        *count += tokens;
+                    } else if *count == 0 || *count == tokens || tokens == 0 {
+                        *count = tokens.max(*count);
+                    } else {
+                        return Err(disagreement(path, tokens, *count, "another spelling of it"));
+                    }
                 }
                 (_, Some(_)) => {}
                 // What is in a list of parts of other counts, such as of each modality, is known with it.
@@ -170,12 +182,13 @@ impl Found {
             total: self.total,
             fresh: self.fresh,
             model,
+            notes: self.notes.clone(),
             ..StatedCounts::default()
         };
         for kind in KINDS {
             let found = self.parts.iter().filter(|part| part.kind == kind && part.tokens > 0);
             let says = |place: Place| found.clone().any(|part| part.place == place);
-            let is_cached = matches!(kind, PartKind::CacheRead | PartKind::CacheCreation);
+            let is_cached = kind.is_cached();
             let is_beside = says(Place::Beside) && (!is_cached || self.input_excludes_cache);
             stated.is_disputed |= is_cached && is_beside && says(Place::Within);
             // Version 5 of Vercel's SDK passes on what the provider states; later ones give details.
@@ -205,16 +218,19 @@ fn agree(
         None | Some((0, _)) => *whole = Some((tokens, path)),
         Some((stated, _)) if stated == tokens || tokens == 0 => {}
         Some((stated, first)) => {
-            let first = first.replace('.', "/");
-            return Err(UnreadUsage {
-                pointer: pointer(path),
-                reason: format!(
-                    "states {tokens} tokens, but {first} states {stated}: send the counts by name"
-                ),
-            });
+            return Err(disagreement(path, tokens, stated, first));
         }
     }
     Ok(())
+}
+
+/// Two fields state one count, and not the same.
+fn disagreement(path: &str, tokens: u64, stated: u64, other: &str) -> UnreadUsage {
+    UnreadUsage {
+        pointer: pointer(path),
+        reason: format!("states {tokens} tokens, but {other} states {stated}: send the counts by name"),
+        summary: "states two different numbers for one count",
+    }
 }
 
 /// A name without regard to case and underscores: the same API writes it otherwise in its libraries.

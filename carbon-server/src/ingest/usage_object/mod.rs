@@ -1,6 +1,6 @@
 //! A provider's or a library's own usage object, unchanged: what each of its fields states.
 //!
-//! It is never read by one field alone: every known name is looked up, and [`arithmetic`] places what was found.
+//! It is never read by one field alone: every known name is looked up, and [`settle`] places what was found.
 
 mod found;
 mod names;
@@ -9,7 +9,7 @@ mod words;
 use self::found::Found;
 use crate::{
     config::TOKENS_MAX,
-    ingest::arithmetic::{self, ModelNature, SettledCounts, StatedCounts, UsageCounts, settle},
+    ingest::arithmetic::{ModelNature, SettledCounts, StatedCounts, Unsettled, UsageCounts, settle},
 };
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
@@ -30,33 +30,37 @@ pub(crate) struct ReadUsage {
 pub(crate) struct UnreadUsage {
     pub(crate) pointer: String,
     pub(crate) reason: String,
+    /// The reason without numbers or names, for a record of another tool.
+    pub(crate) summary: &'static str,
 }
+
+pub(crate) const NOT_A_COUNT: &str = "has a token count that is not an integer from 0 to 1000000000";
 
 const POINTER: &str = "/usage";
 
+fn unread(pointer: String, reason: &str) -> UnreadUsage {
+    UnreadUsage { pointer, reason: reason.to_owned(), summary: NOT_A_COUNT }
+}
+
 /// Reads it; an error names the field.
 pub(crate) fn read(usage: &UsageObject, model: ModelNature) -> Result<ReadUsage, UnreadUsage> {
-    let unread = |pointer: String, reason: &str| UnreadUsage { pointer, reason: reason.to_owned() };
     if let Some((pointer, reason)) = words::text_in(POINTER, usage) {
         return Err(unread(pointer, reason));
     }
     let found = Found::in_object(usage)?;
-    if let Some(iterations) = usage.get("iterations").and_then(Value::as_array).filter(|all| !all.is_empty())
-    {
+    let named = usage.iter().find(|(name, _)| name.eq_ignore_ascii_case("iterations"));
+    if let Some(iterations) = named.and_then(|(_, all)| all.as_array()).filter(|all| !all.is_empty()) {
         return of_iterations(usage, iterations, model);
     }
     let mut settled = settle(&found.stated(model)).map_err(|why| {
         unread(
             POINTER.to_owned(),
             &match why {
-                arithmetic::Unsettled::NoCounts => {
-                    "is not a known usage object: see docs/usage-objects.md".to_owned()
-                }
+                Unsettled::NoCounts => "is not a known usage object: see docs/usage-objects.md".to_owned(),
                 why => why.explained(),
             },
         )
     })?;
-    settled.notes.splice(0..0, found.notes);
     // A total shows that nothing is missing.
     if !found.unknown_counts.is_empty() && found.total.is_none() {
         settled.notes.push(format!("unknown, and not counted: {}", found.unknown_counts.join(", ")));
@@ -76,18 +80,19 @@ fn of_iterations(
     model: ModelNature,
 ) -> Result<ReadUsage, UnreadUsage> {
     let mut top = usage.clone();
-    top.remove("iterations");
+    top.retain(|name, _| !name.eq_ignore_ascii_case("iterations"));
     let mut read = read(&top, model)?;
     let mut sum = UsageCounts::default();
     for (place, iteration) in iterations.iter().enumerate() {
         let pointer = format!("{POINTER}/iterations/{place}");
         let Value::Object(iteration) = iteration else {
-            return Err(UnreadUsage { pointer, reason: "must be an object".to_owned() });
+            return Err(unread(pointer, "must be an object"));
         };
-        let stated = stated(iteration, model).map_err(|UnreadUsage { pointer: within, reason }| {
-            UnreadUsage { pointer: pointer.clone() + &within[POINTER.len()..], reason }
+        let stated = stated(iteration, model).map_err(|fault| {
+            let pointer = pointer.clone() + &fault.pointer[POINTER.len()..];
+            UnreadUsage { pointer, ..fault }
         })?;
-        let settled = settle(&stated).map_err(|why| UnreadUsage { pointer, reason: why.explained() })?;
+        let settled = settle(&stated).map_err(|why| unread(pointer, &why.explained()))?;
         read.settled.notes.extend(settled.notes);
         sum.add(settled.counts);
     }
@@ -97,17 +102,16 @@ fn of_iterations(
         read.settled.notes.push(format!("{served} models served the iterations: all count for this one"));
     }
     if sum.input.max(sum.output) > TOKENS_MAX {
-        let reason = arithmetic::Unsettled::TooMany.explained();
-        return Err(UnreadUsage { pointer: format!("{POINTER}/iterations"), reason });
+        return Err(unread(format!("{POINTER}/iterations"), Unsettled::TooMany.reason()));
     }
     let top = read.settled.counts;
     if top.input > sum.input || top.output > sum.output {
-        read.settled
-            .notes
-            .push("the top-level counts are more than the iterations add up to: they are taken".to_owned());
-    } else {
-        read.settled.counts = UsageCounts { reasoning: sum.reasoning.max(top.reasoning), ..sum };
+        read.settled.notes.push(
+            "the iterations add up to less than the top-level counts: of each side the larger is taken"
+                .to_owned(),
+        );
     }
+    read.settled.counts = top.larger_sides(sum);
     Ok(read)
 }
 
@@ -167,7 +171,7 @@ mod tests {
                 "/usage/iterations/0 has no output tokens",
             ),
         ] {
-            let UnreadUsage { pointer, reason } = read_as(&usage, "m").unwrap_err();
+            let UnreadUsage { pointer, reason, .. } = read_as(&usage, "m").unwrap_err();
             let found = format!("{pointer} {reason}");
             assert!(found.starts_with(fault), "{usage}: {found}");
         }

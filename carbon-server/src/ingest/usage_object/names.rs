@@ -228,7 +228,7 @@ Names are compared without regard to case and underscores: `promptTokenCount` is
 
 1. In the ledger, cached tokens are part of the input, and reasoning tokens are part of the output. APIs differ: some state them within, some beside.
 2. If the object has a total, the total decides: `total = input + output`, with the cached and reasoning tokens that lie beside them. `{\"prompt_tokens\": 41, \"completion_tokens\": 212, \"total_tokens\": 1173, \"completion_tokens_details\": {\"reasoning_tokens\": 920}}` has 1,132 output tokens.
-3. Without a total, the tables below say where a part lies. A part that is larger than its whole lies beside it. The call above has 18,495 input tokens.
+3. Without a total, the tables below say where a part lies. A part that is larger than its whole lies beside it. The Claude call at the top of this page has 18,495 input tokens.
 4. What is not stated is not 0. An object without its input or its output is rejected, unless the total shows the missing count, or the model embeds or ranks and has no output.
 5. A total that is more than everything stated is rejected. Exception: for Gemini, the rest is thinking, and counts as output.
 6. Two fields that state different inputs or outputs are rejected.
@@ -241,7 +241,7 @@ The same arithmetic reads [OpenTelemetry spans](opentelemetry.md), [LiteLLM's re
 ## What else it may hold
 
 Unknown fields are ignored and counted (`carbon_usage_fields_passed_over_total` at `/metrics`), and never stored.
-If there is no total, unknown fields that seem to count tokens are named in `notes`.
+If there is no total, unknown top-level fields that seem to count tokens are named in `notes`.
 
 Text is rejected, except for numbers and for single words of up to 64 bytes in fields whose name ends in one of these words, such as `service_tier`, `serviceTier` or `cache_type`: WORDS.
 They are ignored, and never stored.

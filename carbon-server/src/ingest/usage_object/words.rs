@@ -68,10 +68,10 @@ fn is_number(text: &str) -> bool {
 
 /// Whether the last word of a name, in snake case or camel case, is one of the list.
 fn names_a_word(name: &str) -> bool {
-    let start_of_last = name.rfind('_').map_or(0, |underscore| underscore + 1);
-    let start_of_last =
-        name.rfind(|c: char| c.is_ascii_uppercase()).map_or(start_of_last, |upper| upper.max(start_of_last));
-    NAMES_OF_WORDS.contains(&&*name[start_of_last..].to_ascii_lowercase())
+    let last = name.rsplit('_').next().unwrap_or(name);
+    let has_humps = last.contains(|c: char| c.is_ascii_lowercase());
+    let hump = last.rfind(|c: char| c.is_ascii_uppercase()).filter(|_| has_humps).unwrap_or(0);
+    NAMES_OF_WORDS.contains(&&*last[hump..].to_ascii_lowercase())
 }
 
 #[cfg(test)]
@@ -85,6 +85,7 @@ mod tests {
             ("service_tier", json!("standard"), true),
             ("serviceTier", json!("priority"), true),
             ("ttl", json!("1h"), true),
+            ("SERVICE_TIER", json!("standard"), true),
             ("x_billing_type", json!("response_api"), true),
             ("modality", json!(["TEXT", "AUDIO"]), true),
             ("search_context_size", json!("low"), true),

@@ -186,8 +186,8 @@ create table batch (
     primary key (account_key, is_test, batch_id)
 ) strict, without rowid;
 
--- Calls that spans have shown, for a day: another span of the same call is not counted again. Not sealed, as nothing that is
--- counted rests on it.
+-- Calls that spans have shown, for a day: another span of the same call is not counted again. Not sealed: it decides which
+-- spans become events, and says nothing of those that did.
 create table sighting (
     account_key integer not null references account,
     is_test     integer not null check (is_test in (0, 1)),

@@ -213,7 +213,7 @@ Their SDKs send OTLP, so a host and a key are enough.
 Langfuse's from version 3 on:
 
 ```sh
-LANGFUSE_HOST=http://127.0.0.1:8080    # or LANGFUSE_BASE_URL
+LANGFUSE_BASE_URL=http://127.0.0.1:8080    # LANGFUSE_HOST in older versions
 LANGFUSE_PUBLIC_KEY=anything
 LANGFUSE_SECRET_KEY=isv_live_...
 ```
@@ -221,6 +221,7 @@ LANGFUSE_SECRET_KEY=isv_live_...
 Spans go to `/api/public/otel/v1/traces`; `auth_check` works.
 Images and sounds in prompts are refused, which the SDK logs; `LANGFUSE_MEDIA_UPLOAD_ENABLED=false` stops it from announcing them.
 Prompt management, scores and datasets are not here.
+More on [Langfuse](tools/langfuse.md) and [LangSmith](tools/langsmith.md).
 
 LangSmith's, which sends to `/otel/v1/traces`:
 
@@ -263,8 +264,8 @@ In one export the innermost span counts. It takes over the tenant, the region an
 A span without counts is not reported if a span around it or within it has them.
 
 Across exports, and across servers on one database, the span that arrives first counts.
-For this the ledger keeps digests of the calls that spans have shown: of the last 24 hours, and of the last million at most.
-In an earlier export a span between the two, of a chain for example, is not known: there only rules 1 and 3 hold.
+For this the ledger keeps digests of the calls that spans have shown: of the last 24 hours, and at most a million, several for each call, of all accounts together.
+Across exports, rule 2 needs the outer span to be the direct parent, and applies to generations only; rule 3 needs equal counts even for the client's own span, and does not compare tenants.
 
 ## How the tenant is chosen
 
@@ -281,7 +282,7 @@ What cannot be a tenant is passed by: a list, a JSON object, or more than 128 by
 
 ## What is read
 
-From each row of the table, the first attribute that is present is read.
+From each row of the table, the first attribute that is present is read; where the row says so, the largest.
 Nothing else is stored or logged: no other attribute, no span event, link or name.
 So prompts and responses on a span are dropped with the request.
 Still, omit them at the source if you can: `TRACELOOP_TRACE_CONTENT=false`, `OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT=false`.

@@ -46,7 +46,7 @@ impl Counts {
         Ok(Counts {
             input: first(attributes, INPUT)?,
             output: first(attributes, OUTPUT)?,
-            // What is no count there is no total.
+            // An unreadable total is treated as absent.
             total: first(attributes, TOTAL).unwrap_or_default(),
             fresh: first(attributes, FRESH)?,
             cache_read: part(CACHE_READ)?,
@@ -102,12 +102,11 @@ impl Counts {
                 part(PartKind::Reasoning, self.reasoning, Place::Within, false),
             ],
             model,
-            is_disputed: false,
+            ..StatedCounts::default()
         };
         if let Some(object) = self.usage_object {
             // It states parts that have no attribute.
-            let of_object =
-                usage_object::stated(&object.0, model).map_err(|_| "has an unreadable usage object")?;
+            let of_object = usage_object::stated(&object.0, model).map_err(|fault| fault.summary)?;
             for part in of_object.parts {
                 match stated.parts.iter_mut().find(|known| known.kind == part.kind) {
                     Some(known) if known.tokens == 0 => *known = part,
@@ -118,6 +117,7 @@ impl Counts {
             stated.input = stated.input.or(of_object.input);
             stated.output = stated.output.or(of_object.output);
             stated.total = stated.total.or(of_object.total);
+            stated.notes.extend(of_object.notes);
         }
         settle(&stated).map_err(|why| why.reason())
     }

@@ -14,9 +14,8 @@ use self::{
 use crate::{
     base::digest::hex,
     ingest::{
-        arithmetic::{ModelNature, UsageCounts},
+        arithmetic::ModelNature,
         call::TrackRequest,
-        count::TokenCount,
         sources::{
             SourceRecord,
             otlp::{AttributeValue, Attributes, Origin, Span},
@@ -30,7 +29,7 @@ use jiff::Timestamp;
 pub(crate) struct SpanRecord {
     pub(crate) record: SourceRecord,
     pub(crate) role: SpanRole,
-    /// Of the tenant, whether the span itself names it.
+    /// Whether the span itself, not its resource, names the tenant.
     pub(crate) names_tenant: bool,
     pub(crate) trace_id: Vec<u8>,
     pub(crate) span_id: Vec<u8>,
@@ -157,7 +156,6 @@ fn call(span: &Span, origin: &Origin, kind: CallKind, tenant_attributes: &[Strin
     let tenant_id = of_span.or_else(|| {
         tenant_attributes.iter().find_map(|name| tenant_named(text_of(origin.resource.value(name)?)?))
     });
-    let UsageCounts { input, output, cache_read, cache_creation, reasoning } = settled.counts;
     let request = TrackRequest {
         tenant_id,
         model: Some(model),
@@ -165,13 +163,7 @@ fn call(span: &Span, origin: &Origin, kind: CallKind, tenant_attributes: &[Strin
         region,
         event_id: Some(event_id(&span.trace_id, &span.span_id)),
         timestamp: Some(started.to_string()),
-        input_tokens: TokenCount::checked(input),
-        output_tokens: TokenCount::checked(output),
-        cache_read_input_tokens: TokenCount::checked(cache_read),
-        cache_creation_input_tokens: TokenCount::checked(cache_creation),
-        reasoning_output_tokens: TokenCount::checked(reasoning),
-        notes: settled.notes,
-        ..TrackRequest::default()
+        ..TrackRequest::counting(settled)
     };
     (SourceRecord::Call(Box::new(request)), names_tenant)
 }
