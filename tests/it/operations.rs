@@ -66,7 +66,10 @@ fn a_hundred_events_of_0_4_grams_make_40() {
     }
     let batch: Vec<&Value> = (0..25).map(|_| &call).collect();
     assert_eq!(server.post("/api/v1/track/batch", key, &json!(batch)).json()["co2_grams"], json!(10));
-    let logged = |n: usize| json!({"id": format!("l-{n}"), "model": "claude-3-haiku", "prompt_tokens": 3_000, "completion_tokens": 1_000});
+    let logged = |n: usize| {
+        json!({"id": format!("l-{n}"), "model": "claude-3-haiku", "prompt_tokens": 3_000, "completion_tokens": 1_000,
+                                     "startTime": jiff::Timestamp::now().to_string()})
+    };
     let log: Vec<Value> = (0..25).map(logged).collect();
     assert_eq!(server.post("/api/v1/litellm", key, &json!(log)).json()["accepted"], 25);
     let now_ns = jiff::Timestamp::now().as_nanosecond().to_string();

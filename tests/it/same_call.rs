@@ -50,6 +50,11 @@ impl Vector {
         export
     }
 
+    /// By a name that is not listed, only an export tells that a deployment is a model.
+    pub(crate) fn needs_one_export(&self) -> bool {
+        self.golden["whole_alone"] == json!(true)
+    }
+
     /// The same, each span in an export of its own.
     pub(crate) fn one_by_one(&self, tenant: &str, turn: usize) -> Vec<Value> {
         let whole = self.export(tenant, turn);
@@ -115,6 +120,9 @@ fn a_call_counts_once_however_its_spans_arrive() {
                     "{answer}"
                 );
             }
+        }
+        if vector.needs_one_export() {
+            continue;
         }
         let mut spans = vector.one_by_one(&tenant("in-order"), 2);
         spans.iter().for_each(|span| drop(post(span)));

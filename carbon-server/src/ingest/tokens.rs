@@ -11,6 +11,7 @@ use crate::{
 use carbon_core::{Usage, usage::UsageError};
 
 /// The counts of a request; `prompt` and `completion` are other names for `input` and `output`.
+#[derive(Clone, Copy)]
 pub(crate) struct TokenCounts<'u> {
     pub(crate) input: Option<TokenCount>,
     pub(crate) output: Option<TokenCount>,
@@ -35,14 +36,18 @@ pub(crate) struct RequestUsage {
 
 /// The usage of a request for a model, with every fault noted.
 pub(crate) fn usage(faults: &mut Faults, model: Option<&str>, counts: &TokenCounts<'_>) -> RequestUsage {
+    let nature = model.map(ModelNature::of).unwrap_or_default();
     let Some(object) = counts.object else {
-        return RequestUsage { usage: of_counts(faults, counts, ""), ..RequestUsage::default() };
+        let mut named = *counts;
+        if nature.has_no_output && named.output.is_none() && named.completion.is_none() {
+            named.output = Some(TokenCount::of(0));
+        }
+        return RequestUsage { usage: of_counts(faults, &named, ""), ..RequestUsage::default() };
     };
     if counts.any() {
         faults.add("/usage", "already has the counts: send it, or the counts by name");
         return RequestUsage::default();
     }
-    let nature = model.map(ModelNature::of).unwrap_or_default();
     let ReadUsage { settled, unknown_fields } = match usage_object::read(object, nature) {
         Ok(read) => read,
         Err(UnreadUsage { pointer, reason, .. }) => {

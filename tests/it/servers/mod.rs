@@ -70,7 +70,7 @@ fn a_call_counts_once_whichever_server_its_spans_reach() {
     let ledger = Ledger::on_server(server_under_test());
     let servers = start(&ledger, 2);
     let keys = servers[0].sign_up("a@example.com");
-    for vector in crate::same_call::vectors() {
+    for vector in crate::same_call::vectors().into_iter().filter(|vector| !vector.needs_one_export()) {
         let spans = vector.one_by_one(&vector.name, 1);
         for (place, span) in spans.iter().enumerate().rev() {
             assert_eq!(servers[place % 2].post("/v1/traces", Some(&keys.live), span).status, 200);

@@ -5,97 +5,15 @@
 //! total says comes first, and a part that is larger than its whole lies beside it. Counts that no placing explains are
 //! refused, or carry a caveat.
 
+mod settled;
 mod stated;
 
-pub(crate) use self::stated::{ModelNature, Part, PartKind, Place, StatedCounts};
+pub(crate) use self::{
+    settled::{SettledCounts, Unsettled, UsageCounts},
+    stated::{ModelNature, Part, PartKind, Place, StatedCounts},
+};
 
-use crate::{config::TOKENS_MAX, ingest::count::TokenCount};
-
-/// Counts as the ledger stores them: input includes cached tokens, output includes reasoning tokens.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct UsageCounts {
-    pub(crate) input: u64,
-    pub(crate) output: u64,
-    pub(crate) cache_read: u64,
-    pub(crate) cache_creation: u64,
-    pub(crate) reasoning: u64,
-}
-
-impl UsageCounts {
-    pub(crate) fn add(&mut self, other: UsageCounts) {
-        self.input += other.input;
-        self.output += other.output;
-        self.cache_read += other.cache_read;
-        self.cache_creation += other.cache_creation;
-        self.reasoning += other.reasoning;
-    }
-
-    /// The larger input with its parts, and the larger output with its.
-    pub(crate) fn larger_sides(self, other: UsageCounts) -> UsageCounts {
-        let input = if self.input > other.input { self } else { other };
-        let output = if self.output > other.output { self } else { other };
-        UsageCounts { output: output.output, reasoning: output.reasoning, ..input }
-    }
-
-    /// As the counts of a request.
-    pub(crate) fn counts(self) -> [TokenCount; 5] {
-        [self.input, self.output, self.cache_read, self.cache_creation, self.reasoning].map(TokenCount::of)
-    }
-}
-
-/// Counts, and what a reader of them should know.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct SettledCounts {
-    pub(crate) counts: UsageCounts,
-    pub(crate) notes: Vec<String>,
-}
-
-/// Why counts cannot be used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Unsettled {
-    NoCounts,
-    NoInput,
-    NoOutput,
-    /// The total is more than everything that is stated.
-    Unexplained {
-        total: u64,
-        sum: u64,
-    },
-    /// A part is certain to lie within a whole that is smaller.
-    PartAboveWhole,
-    TooMany,
-}
-
-impl Unsettled {
-    /// After "the event" or the name of a field.
-    pub(crate) fn reason(self) -> &'static str {
-        match self {
-            Unsettled::NoCounts => "has no token counts",
-            Unsettled::NoInput => "has no input tokens, and no total that would show them",
-            Unsettled::NoOutput => "has no output tokens, and no total that would show them",
-            Unsettled::Unexplained { .. } => {
-                "has a total that is more than its input, its output and all stated parts"
-            }
-            Unsettled::PartAboveWhole => "has a part that is larger than its whole",
-            Unsettled::TooMany => "has more than 1000000000 input or output tokens in total",
-        }
-    }
-
-    /// The same, with the numbers.
-    pub(crate) fn explained(self) -> String {
-        match self {
-            Unsettled::Unexplained { total, sum } => format!(
-                "has a total of {total} tokens, but input, output and all stated parts are {sum}: state what the other {} are, or send the counts by name",
-                total - sum
-            ),
-            Unsettled::NoCounts
-            | Unsettled::NoInput
-            | Unsettled::NoOutput
-            | Unsettled::PartAboveWhole
-            | Unsettled::TooMany => self.reason().to_owned(),
-        }
-    }
-}
+use crate::config::TOKENS_MAX;
 
 /// One way to place all parts.
 #[derive(Clone, Copy)]
@@ -146,6 +64,12 @@ pub(crate) fn settle(stated: &StatedCounts) -> Result<SettledCounts, Unsettled> 
     }
     if placing.input.max(placing.output) > TOKENS_MAX {
         return Err(Unsettled::TooMany);
+    }
+    // Tools write 0 where they know nothing: no model is called without an input.
+    match (placing.input, placing.output) {
+        (0, 0) => return Err(Unsettled::NoCounts),
+        (0, _) => return Err(Unsettled::NoInput),
+        _ => {}
     }
     let [cache_read, cache_creation] = cached;
     let reasoning = tokens_of(PartKind::Reasoning);

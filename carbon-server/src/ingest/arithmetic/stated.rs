@@ -57,10 +57,27 @@ pub(crate) struct ModelNature {
     pub(crate) excludes_cache: bool,
 }
 
+impl StatedCounts {
+    /// Adds what another statement of the same call says of what this one leaves open.
+    pub(crate) fn complete(&mut self, other: StatedCounts) {
+        for part in other.parts {
+            match self.parts.iter_mut().find(|known| known.kind == part.kind) {
+                Some(known) if known.tokens == 0 => *known = part,
+                Some(_) => {}
+                None => self.parts.push(part),
+            }
+        }
+        self.input = self.input.or(other.input);
+        self.output = self.output.or(other.output);
+        self.total = self.total.or(other.total);
+        self.notes.extend(other.notes);
+    }
+}
+
 impl ModelNature {
     pub(crate) fn of(model: &str) -> Self {
         /// Words of the names of models that embed or rank; the shorter ones begin one.
-        const NO_OUTPUT: &[&str] = &["embed", "rerank", "minilm", "mpnet"];
+        const NO_OUTPUT: &[&str] = &["embed", "rerank", "minilm", "mpnet", "moderation", "-clip"];
         const NO_OUTPUT_FAMILIES: &[&str] = &["bge-", "gte-", "voyage-", "nomic-", "e5-"];
         let model = model.to_ascii_lowercase();
         let begins_a_word = |family: &&str| {

@@ -114,7 +114,7 @@ impl Observation {
             model,
             ..StatedCounts::default()
         };
-        not_empty(settle(&stated).map_err(Unsettled::reason)?)
+        settle(&stated).map_err(Unsettled::reason)
     }
 
     fn tenant(&self, field: &str) -> Option<String> {
@@ -128,23 +128,18 @@ impl Observation {
     }
 }
 
-/// Langfuse writes 0 where it knows nothing.
-fn not_empty(settled: SettledCounts) -> Result<SettledCounts, &'static str> {
-    if settled.counts.input == 0 && settled.counts.output == 0 {
-        return Err(Unsettled::NoCounts.reason());
-    }
-    Ok(settled)
+/// The counts in usage details.
+pub(crate) fn settled(details: &Object, model: ModelNature) -> Result<SettledCounts, &'static str> {
+    settle(&stated(details, model)?).map_err(Unsettled::reason)
 }
 
-/// The counts in usage details: a provider's own object, or Langfuse's keys.
-pub(crate) fn settled(details: &Object, model: ModelNature) -> Result<SettledCounts, &'static str> {
+/// What usage details state: a provider's own object, or Langfuse's keys.
+pub(crate) fn stated(details: &Object, model: ModelNature) -> Result<StatedCounts, &'static str> {
     let by_provider = usage_object::stated(&details.0, model).map_err(|fault| fault.summary)?;
-    let stated = if by_provider.input.is_some() || by_provider.output.is_some() {
-        by_provider
-    } else {
-        Keys::of(details)?.stated(model)?
-    };
-    not_empty(settle(&stated).map_err(Unsettled::reason)?)
+    if by_provider.input.is_some() || by_provider.output.is_some() {
+        return Ok(by_provider);
+    }
+    Keys::of(details)?.stated(model)
 }
 
 /// Counts under Langfuse's keys, which do not overlap, unless their total says that they do.
@@ -167,6 +162,11 @@ impl Keys {
             let key = key.to_ascii_lowercase();
             let has = |words: &[&str]| words.iter().any(|word| key.contains(word));
             if has(NO_TOKENS) {
+                continue;
+            }
+            // A text or a decimal under a name of its own is no count of tokens.
+            let is_own = key != "total" && !key.starts_with("input") && !key.starts_with("output");
+            if is_own && count_of(value).is_none() {
                 continue;
             }
             let tokens = count_of(value).filter(|count| *count <= TOKENS_MAX).ok_or(NOT_A_COUNT)?;
@@ -236,8 +236,21 @@ fn merged(parts: &[(PartKind, u64)]) -> Vec<Part> {
 }
 
 /// In keys of what is no token.
-const NO_TOKENS: &[&str] =
-    &["request", "search", "quer", "unit", "cost", "price", "second", "duration", "call"];
+const NO_TOKENS: &[&str] = &[
+    "request",
+    "search",
+    "quer",
+    "unit",
+    "cost",
+    "price",
+    "second",
+    "duration",
+    "call",
+    "character",
+    "byte",
+    "latency",
+    "time",
+];
 
 #[cfg(test)]
 mod tests {

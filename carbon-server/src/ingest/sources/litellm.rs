@@ -57,9 +57,9 @@ impl Logged {
             Ok(Ok(settled)) => settled,
             Ok(Err(reason)) | Err(reason) => return SourceRecord::Uncountable(reason),
         };
-        // LiteLLM writes 0 where it knows nothing.
-        if settled.counts.input == 0 && settled.counts.output == 0 {
-            return SourceRecord::Uncountable(Unsettled::NoCounts.reason());
+        // It would count as of now, in another month perhaps.
+        if self.start_time.0.is_none() {
+            return SourceRecord::Uncountable("has no start time");
         }
         SourceRecord::Call(Box::new(TrackRequest {
             tenant_id,
@@ -90,6 +90,10 @@ impl Logged {
         for place in ["usage_object", "additional_usage_values"] {
             let Some(Value::Object(object)) = self.metadata.at(place) else { continue };
             let of_object = usage_object::stated(object, nature).map_err(|fault| fault.summary)?;
+            // LiteLLM takes the top-level counts, which leave iterations out.
+            if usage_object::iterations_of(object).is_some() {
+                return Ok(of_object);
+            }
             let is_beside = of_object.parts.iter().any(|part| part.place == Place::Beside && part.tokens > 0);
             for part in of_object.parts.into_iter().filter(|part| part.tokens > 0) {
                 if !stated.parts.iter().any(|known| known.kind == part.kind) {
@@ -142,8 +146,10 @@ mod tests {
     use serde_json::json;
 
     fn call(log: &Value) -> Result<TrackRequest, &'static str> {
+        let mut log = log.clone();
+        log["startTime"] = json!(1_791_158_400);
         let fields = ["end_user", "team_id", "metadata.customer"].map(str::to_owned);
-        match serde_json::from_value::<Logged>(log.clone()).unwrap().into_record(&fields) {
+        match serde_json::from_value::<Logged>(log).unwrap().into_record(&fields) {
             SourceRecord::Call(call) => Ok(*call),
             SourceRecord::Uncountable(reason) => Err(reason),
             SourceRecord::Nothing | SourceRecord::Row(..) => Err("nothing"),

@@ -42,9 +42,11 @@ pub(crate) fn event_id(id: Option<String>) -> Option<String> {
 /// A value that names a tenant; `None` for what cannot: Claude Code, for one, puts the ids of a device and a session where
 /// others put a user. Then the next field that may name the tenant is asked.
 pub(crate) fn tenant_named(value: String) -> Option<String> {
+    const NOTHING: [&str; 5] = ["", "none", "null", "undefined", "nan"];
+    let is_nothing = NOTHING.contains(&&*value.trim().to_ascii_lowercase());
     let is_object = value.trim_start().starts_with(['{', '[']);
-    let is_session = value.starts_with("user_") && value.contains("_account_") && value.contains("_session_");
-    Some(value).filter(|value| is_short(value, ID_BYTES_MAX) && !is_object && !is_session)
+    let is_session = value.starts_with("user_") && value.contains("_session_");
+    Some(value).filter(|value| is_short(value, ID_BYTES_MAX) && !is_nothing && !is_object && !is_session)
 }
 
 /// A digest of a row's content: the same for the same row.

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     config::TOKENS_MAX,
     ingest::{
-        arithmetic::{ModelNature, Part, PartKind, Place, StatedCounts},
+        arithmetic::{ModelNature, Part, PartKind, Place, SettledCounts, StatedCounts, Unsettled, settle},
         sources::lenient::count_of,
     },
 };
@@ -39,7 +39,9 @@ pub(super) struct Found {
     notes: Vec<String>,
     /// Fields that no name covers.
     pub(super) unknown_fields: u64,
-    /// Those of them that seem to count tokens.
+    /// Those of them that seem to count cached or reasoning tokens.
+    unknown_parts: Vec<String>,
+    /// Those of them that seem to count other tokens.
     pub(super) unknown_counts: Vec<String>,
 }
 
@@ -109,7 +111,7 @@ impl Found {
             // Of an object every field counts, of the elements of a list the fields with a name.
             let (field, is_summed) = match NAMES.get(&path) {
                 Some(field) => (Some(*field), within.ends_with("[].")),
-                None => (NAMES.get(&format!("{within}*")).copied(), true),
+                None => (starred(within, &path), true),
             };
             match (value, field) {
                 (Value::Object(fields), _) if PREFIXES.contains(&inner) => {
@@ -144,14 +146,26 @@ impl Found {
                 (_, None) if PREFIXES.contains(&inner) || within.ends_with("[].") => {}
                 (_, None) => {
                     self.unknown_fields += 1;
-                    let counts = value.as_u64().is_some_and(|count| count > 0);
-                    if counts && within.is_empty() && plain(name).contains("token") {
-                        self.unknown_counts.push(name.clone());
-                    }
+                    self.note_unknown(within, name, value);
                 }
             }
         }
         Ok(())
+    }
+
+    /// Notes an unknown field that seems to count tokens: parts at any depth, others at the top.
+    fn note_unknown(&mut self, within: &str, name: &str, value: &Value) {
+        const PARTS: [&str; 4] = ["cach", "reason", "think", "thought"];
+        if let Value::Object(fields) = value {
+            fields.iter().for_each(|(name, value)| self.note_unknown("in it", name, value));
+        }
+        let plain = plain(name);
+        if value.as_u64().is_none_or(|count| count == 0) {
+        } else if PARTS.iter().any(|part| plain.contains(part)) {
+            self.unknown_parts.push(name.to_owned());
+        } else if within.is_empty() && plain.contains("token") {
+            self.unknown_counts.push(name.to_owned());
+        }
     }
 
     /// What is stated of a kind of part. Of several names the one with the most tokens counts: some are not filled in.
@@ -175,6 +189,25 @@ impl Found {
         }
     }
 
+    fn all_notes(&self) -> Vec<String> {
+        let unknown = || format!("unknown, and not counted as parts: {}", self.unknown_parts.join(", "));
+        self.notes.iter().cloned().chain((!self.unknown_parts.is_empty()).then(unknown)).collect()
+    }
+
+    /// The counts that it states.
+    pub(super) fn settled(&self, model: ModelNature) -> Result<SettledCounts, UnreadUsage> {
+        let states_counts = self.input.is_some() || self.output.is_some();
+        settle(&self.stated(model)).map_err(|why| {
+            let reason = match why {
+                Unsettled::NoCounts if !states_counts => {
+                    "is not a known usage object: see docs/usage-objects.md".to_owned()
+                }
+                why => why.explained(),
+            };
+            UnreadUsage { pointer: POINTER.to_owned(), reason, summary: why.reason() }
+        })
+    }
+
     pub(super) fn stated(&self, model: ModelNature) -> StatedCounts {
         let mut stated = StatedCounts {
             input: self.input,
@@ -182,7 +215,7 @@ impl Found {
             total: self.total,
             fresh: self.fresh,
             model,
-            notes: self.notes.clone(),
+            notes: self.all_notes(),
             ..StatedCounts::default()
         };
         for kind in KINDS {
@@ -242,6 +275,19 @@ fn plain(name: &str) -> String {
 static NAMES: LazyLock<HashMap<String, usize>> =
     LazyLock::new(|| FIELDS.iter().enumerate().map(|(place, field)| (plain(field.path), place)).collect());
 
+/// The field whose path ends in a star that stands for this one.
+fn starred(within: &str, path: &str) -> Option<usize> {
+    let stars =
+        STARS.iter().filter(|(before, _)| before.len() >= within.len() && path.starts_with(&**before));
+    stars.map(|(_, field)| *field).next()
+}
+
+/// Paths that end in a star, without it.
+static STARS: LazyLock<Vec<(String, usize)>> = LazyLock::new(|| {
+    let stars = FIELDS.iter().enumerate();
+    stars.filter_map(|(place, field)| Some((plain(field.path.strip_suffix('*')?), place))).collect()
+});
+
 /// Objects that hold known fields: their paths in plain names, with the dot behind.
 static PREFIXES: LazyLock<HashSet<String>> = LazyLock::new(|| {
     let dots = |path: &str| path.match_indices('.').map(|(at, _)| plain(&path[..=at])).collect::<Vec<_>>();
@@ -250,5 +296,5 @@ static PREFIXES: LazyLock<HashSet<String>> = LazyLock::new(|| {
 
 /// Where a field stands in the request.
 fn pointer(path: &str) -> String {
-    format!("{POINTER}/{}", path.replace("[]", "").replace(".*", "").replace('.', "/"))
+    format!("{POINTER}/{}", path.replace("[]", "").replace(".*", "").replace('*', "").replace('.', "/"))
 }

@@ -47,20 +47,11 @@ pub(crate) fn read(usage: &UsageObject, model: ModelNature) -> Result<ReadUsage,
     if let Some((pointer, reason)) = words::text_in(POINTER, usage) {
         return Err(unread(pointer, reason));
     }
-    let found = Found::in_object(usage)?;
-    let named = usage.iter().find(|(name, _)| name.eq_ignore_ascii_case("iterations"));
-    if let Some(iterations) = named.and_then(|(_, all)| all.as_array()).filter(|all| !all.is_empty()) {
+    if let Some(iterations) = iterations_of(usage) {
         return of_iterations(usage, iterations, model);
     }
-    let mut settled = settle(&found.stated(model)).map_err(|why| {
-        unread(
-            POINTER.to_owned(),
-            &match why {
-                Unsettled::NoCounts => "is not a known usage object: see docs/usage-objects.md".to_owned(),
-                why => why.explained(),
-            },
-        )
-    })?;
+    let found = Found::in_object(usage)?;
+    let mut settled = found.settled(model)?;
     // A total shows that nothing is missing.
     if !found.unknown_counts.is_empty() && found.total.is_none() {
         settled.notes.push(format!("unknown, and not counted: {}", found.unknown_counts.join(", ")));
@@ -70,7 +61,16 @@ pub(crate) fn read(usage: &UsageObject, model: ModelNature) -> Result<ReadUsage,
 
 /// What an object states, for a reader who has more to add.
 pub(crate) fn stated(usage: &UsageObject, model: ModelNature) -> Result<StatedCounts, UnreadUsage> {
-    Ok(Found::in_object(usage)?.stated(model))
+    match iterations_of(usage) {
+        Some(iterations) => Ok(of_iterations(usage, iterations, model)?.settled.stated(model)),
+        None => Ok(Found::in_object(usage)?.stated(model)),
+    }
+}
+
+/// The iterations of Anthropic's messages, if there are any.
+pub(crate) fn iterations_of(usage: &UsageObject) -> Option<&[Value]> {
+    let (_, all) = usage.iter().find(|(name, _)| name.eq_ignore_ascii_case("iterations"))?;
+    all.as_array().filter(|all| !all.is_empty()).map(Vec::as_slice)
 }
 
 /// Anthropic's messages with several iterations: its top-level counts leave some of them out, such as a compaction.
@@ -81,7 +81,10 @@ fn of_iterations(
 ) -> Result<ReadUsage, UnreadUsage> {
     let mut top = usage.clone();
     top.retain(|name, _| !name.eq_ignore_ascii_case("iterations"));
-    let mut read = read(&top, model)?;
+    let mut found = Found::in_object(&top)?;
+    // It may be that of all iterations.
+    let total = found.total.take().filter(|total| *total > 0);
+    let mut read = ReadUsage { settled: found.settled(model)?, unknown_fields: found.unknown_fields };
     let mut sum = UsageCounts::default();
     for (place, iteration) in iterations.iter().enumerate() {
         let pointer = format!("{POINTER}/iterations/{place}");
@@ -111,7 +114,13 @@ fn of_iterations(
                 .to_owned(),
         );
     }
-    read.settled.counts = top.larger_sides(sum);
+    let counts = top.larger_sides(sum);
+    if total.is_some_and(|total| ![counts, top].iter().any(|counts| counts.input + counts.output == total)) {
+        read.settled
+            .notes
+            .push("the stated total agrees neither with the iterations nor without them".to_owned());
+    }
+    read.settled.counts = counts;
     Ok(read)
 }
 

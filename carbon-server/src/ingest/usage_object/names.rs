@@ -29,7 +29,7 @@ use Meaning::{BilledInput, BilledOutput, Fresh, Ignored, Input, InputWithoutCach
 
 /// A field of usage objects.
 pub(crate) struct FieldName {
-    /// Nested fields are written with a dot; `*` adds up all fields, `[]` all elements of a list.
+    /// Nested fields are written with a dot; `*` adds up all fields that begin so, `[]` all elements of a list.
     pub(crate) path: &'static str,
     pub(crate) meaning: Meaning,
     /// Some of the APIs and libraries that send it.
@@ -63,6 +63,13 @@ pub(crate) const FIELDS: &[FieldName] = &[
     field("inputTextTokenCount", Input, "Amazon Titan"),
     field("prompt_eval_count", Input, "Ollama"),
     field("tokens.input_tokens", Input, "Cohere"),
+    field("total_input_tokens", Input, "Gemini Interactions, Amazon Nova Sonic"),
+    field("request_tokens", Input, "pydantic-ai"),
+    field("total_output_tokens", Output, "Gemini Interactions, Amazon Nova Sonic, LM Studio"),
+    field("response_tokens", Output, "pydantic-ai"),
+    field("total_cached_tokens", Part(CacheRead, Within), "Gemini Interactions"),
+    field("total_thought_tokens", Part(Reasoning, Beside), "Gemini Interactions"),
+    field("total_tool_use_tokens", Part(OtherInput, Beside), "Gemini Interactions"),
     field("input_token_count", InputWithoutCache, "Bedrock InvokeModel, watsonx.ai, Microsoft.Extensions.AI"),
     field("prompt_n", InputWithoutCache, "llama.cpp"),
     field("tokens_evaluated", Input, "llama.cpp"),
@@ -94,6 +101,10 @@ pub(crate) const FIELDS: &[FieldName] = &[
     field("prompt_cache_hit_tokens", Part(CacheRead, Within), "DeepSeek"),
     field("cached_tokens", Part(CacheRead, Within), "Kimi, Cohere, SGLang"),
     field("num_cached_tokens", Part(CacheRead, Within), "Mistral"),
+    field("cached_prompt_tokens", Part(CacheRead, Within), "CrewAI"),
+    field("prompt_tokens_details.cache_read_input_tokens", Part(CacheRead, Within), "gateways"),
+    field("input_tokens_details.cache_read_input_tokens", Part(CacheRead, Within), "gateways"),
+    field("prompt_tokens_details.cached_read_tokens", Part(CacheRead, Within), "gateways"),
     field("prompt_token_details.cached_tokens", Part(CacheRead, Within), "Mistral"),
     field("inputTokenDetails.cachedTokenCount", Part(CacheRead, Within), "OpenAI for .NET"),
     field("cache_n", Part(CacheRead, Beside), "llama.cpp"),
@@ -116,9 +127,12 @@ pub(crate) const FIELDS: &[FieldName] = &[
     field("prompt_tokens_details.caching_tokens", Part(CacheCreation, Within), "Requesty"),
     field("prompt_tokens_details.cache_creation_input_tokens", Part(CacheCreation, Within), "Qwen"),
     field("prompt_tokens_details.cache_creation.*", Part(CacheCreation, Within), "Qwen"),
+    field("prompt_tokens_details.cache_creation_token_details.*", Part(CacheCreation, Within), "LiteLLM"),
     field("input_tokens_details.cache_write_tokens", Part(CacheCreation, Within), RESPONSES),
     field("input_tokens_details.cache_creation_tokens", Part(CacheCreation, Within), "LiteLLM"),
     field("input_token_details.cache_creation", Part(CacheCreation, Within), LANGCHAIN),
+    field("input_token_details.ephemeral*", Part(CacheCreation, Within), LANGCHAIN),
+    field("prompt_tokens_details.cached_write_tokens", Part(CacheCreation, Within), "gateways"),
     field("cacheWriteInputTokens", Part(CacheCreation, Beside), CONVERSE),
     field("cacheWriteInputTokenCount", Part(CacheCreation, Beside), INVOKE),
     field("cacheDetails[].inputTokens", Part(CacheCreation, Beside), CONVERSE),
@@ -129,6 +143,11 @@ pub(crate) const FIELDS: &[FieldName] = &[
     field("output_tokens_details.reasoning_tokens", Part(Reasoning, Within), RESPONSES),
     field("output_tokens_details.thinking_tokens", Part(Reasoning, Within), ANTHROPIC),
     field("output_token_details.reasoning", Part(Reasoning, Within), LANGCHAIN),
+    field("completion_tokens_details.thinking_tokens", Part(Reasoning, Within), "gateways"),
+    field("details.reasoning_tokens", Part(Reasoning, Within), "pydantic-ai"),
+    field("details.cached_tokens", Part(CacheRead, Within), "pydantic-ai"),
+    field("details.cache_read_tokens", Part(CacheRead, Within), "pydantic-ai"),
+    field("details.cache_write_tokens", Part(CacheCreation, Within), "pydantic-ai"),
     field(
         "output_token_details.reasoning_tokens",
         Part(Reasoning, Within),
@@ -157,8 +176,6 @@ pub(crate) const FIELDS: &[FieldName] = &[
     field("input_tokens_details.image_tokens", Ignored, RESPONSES),
     field("input_tokens_details.text_tokens", Ignored, RESPONSES),
     field("input_token_details.audio", Ignored, LANGCHAIN),
-    field("input_token_details.ephemeral_5m_input_tokens", Ignored, LANGCHAIN),
-    field("input_token_details.ephemeral_1h_input_tokens", Ignored, LANGCHAIN),
     field("input_token_details.audio_tokens", Ignored, "OpenAI realtime and transcription"),
     field("input_token_details.image_tokens", Ignored, "OpenAI realtime"),
     field("input_token_details.text_tokens", Ignored, "OpenAI realtime and transcription"),
@@ -241,7 +258,7 @@ The same arithmetic reads [OpenTelemetry spans](opentelemetry.md), [LiteLLM's re
 ## What else it may hold
 
 Unknown fields are ignored and counted (`carbon_usage_fields_passed_over_total` at `/metrics`), and never stored.
-If there is no total, unknown top-level fields that seem to count tokens are named in `notes`.
+Unknown fields that seem to count cached or reasoning tokens are named in `notes`; if there is no total, also those that seem to count other tokens.
 
 Text is rejected, except for numbers and for single words of up to 64 bytes in fields whose name ends in one of these words, such as `service_tier`, `serviceTier` or `cache_type`: WORDS.
 They are ignored, and never stored.

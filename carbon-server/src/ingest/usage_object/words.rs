@@ -28,6 +28,10 @@ pub(super) const NAMES_OF_WORDS: &[&str] = &[
     "provider",
     "effort",
     "reason",
+    "name",
+    "semantic",
+    "strategy",
+    "at",
     "level",
     "plan",
 ];

@@ -131,7 +131,7 @@ impl Transaction<'_> {
             return Ok(if same { Appended::Duplicate } else { Appended::Conflict });
         }
         if let Some(sighting) = &event.sighting
-            && self.was_seen(*side, sighting)?
+            && self.was_seen(*side, sighting)
         {
             return Ok(Appended::SameCall);
         }

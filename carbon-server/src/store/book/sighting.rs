@@ -13,8 +13,6 @@ use std::collections::HashMap;
 pub(crate) struct Sighting {
     /// If one of these was shown, the call is counted.
     pub(crate) seen_as: Vec<u64>,
-    /// The event of the span around it, if that is one.
-    pub(crate) parent_event_id: Option<String>,
     pub(crate) twin: Twin,
     /// What an event of this call shows.
     pub(crate) shows: Vec<u64>,
@@ -25,6 +23,8 @@ pub(crate) struct Sighting {
 pub(crate) struct Twin {
     pub(crate) digest: u64,
     pub(crate) scope: u64,
+    /// Digest of the tenant that the span itself names; 0 if it names none.
+    pub(crate) tenant: u64,
     pub(crate) started_us: i64,
     pub(crate) ended_us: i64,
 }
@@ -34,7 +34,11 @@ impl Twin {
         let holds = |outer: &Twin, inner: &Twin| {
             outer.started_us <= inner.started_us && outer.ended_us >= inner.ended_us
         };
-        self.digest == other.digest && self.scope != other.scope && (holds(self, other) || holds(other, self))
+        let are_two_tenants = self.tenant != other.tenant && self.tenant != 0 && other.tenant != 0;
+        self.digest == other.digest
+            && self.scope != other.scope
+            && !are_two_tenants
+            && (holds(self, other) || holds(other, self))
     }
 }
 
@@ -43,16 +47,16 @@ const KEPT_MS: i64 = 24 * 60 * 60 * 1_000;
 const KEPT_MAX: i64 = 1_000_000;
 
 const SEEK: &str = "
-    select scope, started_us, ended_us from sighting where account_key = ?1 and is_test = ?2 and digest = ?3";
+    select scope, tenant, started_us, ended_us from sighting where account_key = ?1 and is_test = ?2 and digest = ?3";
 
 const SEEK_ALL: &str = "
-    select sighting.account_key, sighting.is_test, sighting.digest, scope, started_us, ended_us
+    select sighting.account_key, sighting.is_test, sighting.digest, scope, tenant, started_us, ended_us
       from unnest(?1::bigint[], ?2::boolean[], ?3::bigint[]) as asked (account_key, is_test, digest)
       join sighting using (account_key, is_test, digest)";
 
 const ADD: &str = "
-    insert into sighting (account_key, is_test, digest, scope, started_us, ended_us, seen_at_ms)
-    values (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+    insert into sighting (account_key, is_test, digest, scope, tenant, started_us, ended_us, seen_at_ms)
+    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
     on conflict do nothing";
 
 const OVERDUE: &str = "select count(*) from sighting where seen_at_ms < ?1";
@@ -106,13 +110,9 @@ impl Transaction<'_> {
         for (side, digest) in asked.iter().copied() {
             let mut rows = statement.query(params![side.account.0, side.is_test, digest.cast_signed()])?;
             while let Some(row) = rows.next()? {
-                let scope: i64 = row.get(0)?;
-                let twin = Twin {
-                    digest,
-                    scope: scope.cast_unsigned(),
-                    started_us: row.get(1)?,
-                    ended_us: row.get(2)?,
-                };
+                let [scope, tenant]: [i64; 2] = [row.get(0)?, row.get(1)?];
+                let [scope, tenant] = [scope, tenant].map(i64::cast_unsigned);
+                let twin = Twin { digest, scope, tenant, started_us: row.get(2)?, ended_us: row.get(3)? };
                 self.sightings.know(side, twin);
             }
         }
@@ -128,21 +128,18 @@ impl Transaction<'_> {
         let digests: Vec<i64> = asked.iter().map(|(_, digest)| digest.cast_signed()).collect();
         for row in server.query_native(SEEK_ALL, &[&accounts, &tests, &digests])? {
             let side = Side { account: AccountKey(row.get(0)), is_test: row.get(1) };
-            let [digest, scope] = [2, 3].map(|column| row.get::<_, i64>(column).cast_unsigned());
-            self.sightings.know(side, Twin { digest, scope, started_us: row.get(4), ended_us: row.get(5) });
+            let [digest, scope, tenant] = [2, 3, 4].map(|column| row.get::<_, i64>(column).cast_unsigned());
+            let (started_us, ended_us) = (row.get(5), row.get(6));
+            self.sightings.know(side, Twin { digest, scope, tenant, started_us, ended_us });
         }
         Ok(())
     }
 
     /// Whether another event is of the same call.
-    pub(in crate::store) fn was_seen(&self, side: Side, sighting: &Sighting) -> sql::Result<bool> {
+    pub(in crate::store) fn was_seen(&self, side: Side, sighting: &Sighting) -> bool {
         let is_shown = sighting.seen_as.iter().any(|digest| !self.sightings.of(side, *digest).is_empty());
         let twins = self.sightings.of(side, sighting.twin.digest);
-        if is_shown || twins.iter().any(|twin| twin.is_of_the_same_call(&sighting.twin)) {
-            return Ok(true);
-        }
-        let Some(parent) = &sighting.parent_event_id else { return Ok(false) };
-        Ok(self.find(side, parent, self.hash(side, parent), None)?.is_some())
+        is_shown || twins.iter().any(|twin| twin.is_of_the_same_call(&sighting.twin))
     }
 
     /// Remembers what an event shows.
@@ -154,10 +151,10 @@ impl Transaction<'_> {
     ) -> sql::Result<()> {
         let shown = sighting.shows.iter().map(|digest| Twin { digest: *digest, ..Twin::default() });
         for twin in shown.chain([sighting.twin]) {
-            let Twin { digest, scope, started_us, ended_us } = twin;
-            let [digest, scope] = [digest, scope].map(u64::cast_signed);
-            let values =
-                params![side.account.0, side.is_test, digest, scope, started_us, ended_us, seen_at_ms];
+            let Twin { digest, scope, tenant, started_us, ended_us } = twin;
+            let [digest, scope, tenant] = [digest, scope, tenant].map(u64::cast_signed);
+            let (account, is_test) = (side.account.0, side.is_test);
+            let values = params![account, is_test, digest, scope, tenant, started_us, ended_us, seen_at_ms];
             self.connection.execute_later(ADD, values)?;
             self.sightings.know(side, twin);
         }

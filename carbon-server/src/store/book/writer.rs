@@ -292,11 +292,7 @@ impl WriterCommand {
         };
         let own = self.events().iter().filter(|event| !event.id_is_new);
         let own = own.map(|event| (event.side, event.event_id.as_str()));
-        let parents = self
-            .events()
-            .iter()
-            .filter_map(|event| Some((event.side, event.sighting.as_ref()?.parent_event_id.as_deref()?)));
-        own.chain(parents).chain(reversed)
+        own.chain(reversed)
     }
 }
 

@@ -189,10 +189,11 @@ create table sighting (
     is_test     boolean not null,
     digest      bigint not null,
     scope       bigint not null,
+    tenant      bigint not null,
     started_us  bigint not null,
     ended_us    bigint not null,
     seen_at_ms  bigint not null,
-    primary key (account_key, is_test, digest, scope, started_us)
+    primary key (account_key, is_test, digest, scope, tenant, started_us)
 );
 create index sighting_seen_at on sighting (seen_at_ms);
 

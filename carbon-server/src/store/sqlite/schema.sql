@@ -193,10 +193,11 @@ create table sighting (
     is_test     integer not null check (is_test in (0, 1)),
     digest      integer not null,  -- of what such a span has in common with others of its call
     scope       integer not null,  -- digest of the span's scope; 0 where it does not matter
+    tenant      integer not null,  -- digest of the tenant that the span names; 0 if it names none
     started_us  integer not null,
     ended_us    integer not null,
     seen_at_ms  integer not null,
-    primary key (account_key, is_test, digest, scope, started_us)
+    primary key (account_key, is_test, digest, scope, tenant, started_us)
 ) strict, without rowid;
 create index sighting_seen_at on sighting (seen_at_ms);
 

@@ -21,8 +21,15 @@ pub(super) const PROVIDER: &[&str] = &[
 ];
 pub(super) const OPERATION: &[&str] = &["gen_ai.operation.name", "llm.request.type"];
 /// The kind of a span, in frameworks that state it.
-pub(super) const KIND: &[&str] =
-    &["traceloop.span.kind", "openinference.span.kind", "langsmith.span.kind", "langfuse.observation.type"];
+pub(super) const KIND: &[&str] = &[
+    "traceloop.span.kind",
+    "openinference.span.kind",
+    "langsmith.span.kind",
+    "langfuse.observation.type",
+    "lmnr.span.type",
+    "ai.operationId",
+    "mcp.method.name",
+];
 pub(super) const RESPONSE_ID: &[&str] = &["gen_ai.response.id"];
 pub(super) const INPUT: &[&str] = &[
     "gen_ai.usage.input_tokens",
@@ -87,6 +94,11 @@ pub(super) const REASONING: &[&str] = &[
     "ai.usage.outputTokenDetails.reasoningTokens",
     "ai.usage.reasoningTokens",
 ];
+/// Of Google's ADK, whose output is that of the candidates alone.
+pub(super) const REASONING_BESIDE: &[&str] = &["gen_ai.usage.experimental.reasoning_tokens"];
+/// Parts of usage objects as JSON in a text.
+pub(super) const USAGE_PARTS: &[&str] =
+    &["gen_ai.usage.input_token_details", "gen_ai.usage.output_token_details"];
 /// Usage objects as JSON in a text, whose counts stand beside or instead of those above.
 pub(super) const USAGE_OBJECT: &[&str] = &["langsmith.metadata.usage_metadata"];
 /// Counts by Langfuse's rules, or a provider's usage object, as JSON in a text.
@@ -114,7 +126,8 @@ pub(super) const NO_CALLS: &[&str] = &[
     "event",
 ];
 /// The same, of what acts by itself: a call in it is another one than a call around it.
-pub(super) const ACTORS: &[&str] = &["invoke_agent", "create_agent", "execute_tool", "agent", "tool"];
+pub(super) const ACTORS: &[&str] =
+    &["invoke_agent", "create_agent", "execute_tool", "agent", "tool", "ai.toolcall", "tools/call"];
 pub(super) const OF_MEMORY: &str = "_memory";
 
 /// What a program sets of a whole trace, under the prefixes of several libraries.
@@ -129,7 +142,9 @@ pub(super) const ASSOCIATIONS: &[&str] = &[
 pub(super) const WITHOUT_CACHE: &[(&str, &[&str])] = &[("openlit", &["anthropic", "aws.bedrock"])];
 
 /// All of these lists.
-pub(super) const READ: [&[&str]; 15] = [
+pub(super) const READ: [&[&str]; 17] = [
+    REASONING_BESIDE,
+    USAGE_PARTS,
     MODEL,
     PROVIDER,
     OPERATION,
@@ -310,7 +325,9 @@ The table is generated from what the server reads, and a test compares the two.
             ("of which neither", FRESH),
             ("output tokens", OUTPUT),
             ("of which reasoning, the largest", REASONING),
+            ("reasoning beside the output", REASONING_BESIDE),
             ("total", TOTAL),
+            ("parts of a usage object as JSON", USAGE_PARTS),
             ("a usage object as JSON", USAGE_OBJECT),
             ("counts by Langfuse's keys, or a usage object, as JSON", USAGE_DETAILS),
             ("region where the model was served (our own attribute, of the span or its resource)", REGION),

@@ -2,8 +2,8 @@
 
 use super::{
     attributes::{
-        CACHE_CREATION, CACHE_READ, CACHED_BY_AI_SDK, FRESH, INPUT, OUTPUT, REASONING, TOTAL, USAGE_DETAILS,
-        USAGE_OBJECT, WITHOUT_CACHE,
+        CACHE_CREATION, CACHE_READ, CACHED_BY_AI_SDK, FRESH, INPUT, OUTPUT, REASONING, REASONING_BESIDE,
+        TOTAL, USAGE_DETAILS, USAGE_OBJECT, USAGE_PARTS, WITHOUT_CACHE,
     },
     text,
 };
@@ -16,6 +16,7 @@ use crate::ingest::{
     },
     usage_object,
 };
+use serde_json::{Map, Value};
 
 /// A value that should be a count.
 pub(super) struct NotACount;
@@ -31,17 +32,15 @@ pub(super) struct Counts {
     reasoning: Option<u64>,
     /// Whether cached tokens are stated as version 5 of Vercel's SDK does.
     is_by_ai_sdk_5: bool,
-    usage_object: Option<lenient::Object>,
-    usage_details: Option<lenient::Object>,
+    /// Objects that state counts beside or instead of those above.
+    objects: Vec<StatedObject>,
+    /// Reasoning that lies beside the output by default.
+    reasoning_beside: Option<u64>,
 }
 
 impl Counts {
     pub(super) fn read(attributes: &Attributes) -> Result<Self, NotACount> {
         let part = |names: &[&str]| most(attributes, names);
-        let object = |names| {
-            let text = text(attributes, names)?;
-            serde_json::from_str(&text).ok().map(lenient::Object)
-        };
         let details = "ai.usage.inputTokenDetails.";
         Ok(Counts {
             input: first(attributes, INPUT)?,
@@ -57,13 +56,15 @@ impl Counts {
                     .iter()
                     .chain(FRESH)
                     .any(|name| name.starts_with(details) && attributes.value(name).is_some()),
-            usage_object: object(USAGE_OBJECT),
-            usage_details: object(USAGE_DETAILS),
+            objects: StatedObject::all(attributes),
+            reasoning_beside: part(REASONING_BESIDE)?,
         })
     }
 
     pub(super) fn are_told(&self) -> bool {
-        self.input.is_some() || self.output.is_some() || self.usage_details.is_some()
+        self.input.is_some()
+            || self.output.is_some()
+            || self.objects.iter().any(|object| matches!(object, StatedObject::Langfuse(_)))
     }
 
     pub(super) fn settled(
@@ -72,18 +73,13 @@ impl Counts {
         provider: Option<&str>,
         scope: &str,
     ) -> Result<SettledCounts, &'static str> {
-        if self.input.is_none()
-            && self.output.is_none()
-            && let Some(details) = self.usage_details
-        {
-            return langfuse::settled(&details, model);
-        }
         let provider = provider.unwrap_or_default().to_ascii_lowercase();
         let passes_on = WITHOUT_CACHE.iter().any(|(of, providers)| {
             scope.starts_with(of) && providers.iter().any(|name| provider.starts_with(name))
         });
-        let is_certain =
-            passes_on || self.is_by_ai_sdk_5 && (model.excludes_cache || provider.starts_with("anthropic"));
+        let is_of_anthropic = provider.contains("anthropic")
+            || model.excludes_cache && (provider.is_empty() || provider.contains("bedrock"));
+        let is_certain = passes_on || self.is_by_ai_sdk_5 && is_of_anthropic;
         let cached = if is_certain { Place::Beside } else { Place::Within };
         let part = |kind, tokens: Option<u64>, place, is_certain| Part {
             kind,
@@ -99,33 +95,56 @@ impl Counts {
             parts: vec![
                 part(PartKind::CacheRead, self.cache_read, cached, is_certain),
                 part(PartKind::CacheCreation, self.cache_creation, cached, is_certain),
-                part(PartKind::Reasoning, self.reasoning, Place::Within, false),
+                match self.reasoning_beside.filter(|_| self.reasoning.is_none()) {
+                    None => part(PartKind::Reasoning, self.reasoning, Place::Within, false),
+                    beside => part(PartKind::Reasoning, beside, Place::Beside, false),
+                },
             ],
             model,
             ..StatedCounts::default()
         };
-        if let Some(object) = self.usage_object {
-            // It states parts that have no attribute.
-            let of_object = usage_object::stated(&object.0, model).map_err(|fault| fault.summary)?;
-            for part in of_object.parts {
-                match stated.parts.iter_mut().find(|known| known.kind == part.kind) {
-                    Some(known) if known.tokens == 0 => *known = part,
-                    Some(_) => {}
-                    None => stated.parts.push(part),
-                }
-            }
-            stated.input = stated.input.or(of_object.input);
-            stated.output = stated.output.or(of_object.output);
-            stated.total = stated.total.or(of_object.total);
-            stated.notes.extend(of_object.notes);
+        for object in self.objects {
+            stated.complete(object.stated(model)?);
         }
         settle(&stated).map_err(|why| why.reason())
     }
 }
 
-/// The first of these counts that is present.
+/// An object as JSON in a text.
+enum StatedObject {
+    /// A usage object, or a part of one.
+    Usage(Map<String, Value>),
+    Langfuse(lenient::Object),
+}
+
+impl StatedObject {
+    fn all(attributes: &Attributes) -> Vec<Self> {
+        let read = |name: &str| serde_json::from_str::<Map<String, Value>>(&text(attributes, &[name])?).ok();
+        let usage = USAGE_OBJECT.iter().filter_map(|name| read(name)).map(StatedObject::Usage);
+        let details = USAGE_PARTS.iter().filter_map(|name| {
+            let own = name.rsplit('.').next()?;
+            Some(StatedObject::Usage(Map::from_iter([(own.to_owned(), read(name)?.into())])))
+        });
+        let langfuse = USAGE_DETAILS.iter().filter_map(|name| read(name));
+        usage
+            .chain(details)
+            .chain(langfuse.map(|details| StatedObject::Langfuse(lenient::Object(details))))
+            .collect()
+    }
+
+    fn stated(&self, model: ModelNature) -> Result<StatedCounts, &'static str> {
+        match self {
+            StatedObject::Usage(object) => usage_object::stated(object, model).map_err(|fault| fault.summary),
+            StatedObject::Langfuse(details) => langfuse::stated(details, model),
+        }
+    }
+}
+
+/// The first of these counts that is filled in, or else the first that is present.
 fn first(attributes: &Attributes, names: &[&str]) -> Result<Option<u64>, NotACount> {
-    names.iter().find_map(|name| attributes.value(name)).map(count).transpose()
+    let counts = names.iter().filter_map(|name| attributes.value(name)).map(count);
+    let counts: Vec<u64> = counts.collect::<Result<_, _>>()?;
+    Ok(counts.iter().copied().find(|count| *count > 0).or(counts.first().copied()))
 }
 
 /// The largest of these counts: some are not filled in.

@@ -63,7 +63,11 @@ pub(crate) fn read(span: Span, origin: &Origin, tenant_attributes: &[String]) ->
     let attributes = &span.attributes;
     let operation = text(attributes, OPERATION).unwrap_or_default().to_ascii_lowercase();
     let kind = text(attributes, KIND).unwrap_or_default().to_ascii_lowercase();
-    let is = |names: &[&str]| names.contains(&&*operation) || names.contains(&&*kind);
+    let other_kinds: Vec<String> = KIND.iter().filter_map(|name| text(attributes, &[*name])).collect();
+    let is = |names: &[&str]| {
+        names.contains(&&*operation)
+            || other_kinds.iter().any(|kind| names.contains(&&*kind.to_ascii_lowercase()))
+    };
     let role = if is(ACTORS) {
         SpanRole::Actor
     } else if is(NO_CALLS) || operation.contains(OF_MEMORY) {
@@ -120,11 +124,8 @@ fn call(span: &Span, origin: &Origin, kind: CallKind, tenant_attributes: &[Strin
         }
     };
     let Some(model) = text(attributes, MODEL) else {
-        return if counts.are_told() {
-            uncountable("names no model")
-        } else {
-            (SourceRecord::Nothing, false)
-        };
+        let is_call = counts.are_told() || is_called_a_call(attributes) && !span.has_failed;
+        return if is_call { uncountable("names no model") } else { (SourceRecord::Nothing, false) };
     };
     if !counts.are_told() && span.has_failed {
         // The usage of a failed call is unknown.
@@ -166,6 +167,17 @@ fn call(span: &Span, origin: &Origin, kind: CallKind, tenant_attributes: &[Strin
         ..TrackRequest::counting(settled)
     };
     (SourceRecord::Call(Box::new(request)), names_tenant)
+}
+
+/// Whether a framework calls the span one of a model.
+fn is_called_a_call(attributes: &Attributes) -> bool {
+    const CALLS: &[&str] = &["llm", "generation", "embedding", "reranker"];
+    const OPERATIONS: &[&str] = &["chat", "text_completion", "generate_content", "embeddings"];
+    let has = |attributes_of: &[&str], words: &[&str]| {
+        let values = attributes_of.iter().filter_map(|name| text(attributes, &[*name]));
+        values.into_iter().any(|value| words.contains(&&*value.to_ascii_lowercase()))
+    };
+    has(KIND, CALLS) || has(OPERATION, OPERATIONS)
 }
 
 /// The id of a span's event.

@@ -3,25 +3,25 @@
 //! A framework and the client beneath it are both instrumented, and Anthropic's client sends a span of its own unasked. Two
 //! spans show one call if
 //! - they have the same response id, for the same model; or
-//! - one lies within the other, without an agent or a tool between them; or
+//! - one lies within the other, without an agent or a tool between them, and they are of the same model, or their counts
+//!   agree; or
 //! - two scopes of one resource give the same counts for the same model, one while the other lasts.
 //!
 //! The innermost counts: it is the nearest to the provider. What the others say of the client and the place, it takes
 //! over. Spans of one export are compared here; what tells a call apart from those of earlier exports goes along with
 //! the event ([`Sighting`]) and is compared where the event is written.
 
+mod likeness;
+
+use self::likeness::{are_alike, call_of, counts_of, model_key, parts_of, sum_of};
 use crate::{
     base::digest::short_digest,
-    ingest::{
-        call::TrackRequest,
-        sources::{
-            SourceRecord,
-            span::{CallKind, SpanRecord, SpanRole, event_id},
-        },
+    ingest::sources::{
+        SourceRecord,
+        span::{CallKind, SpanRecord, SpanRole},
     },
     store::{Sighting, Twin},
 };
-use carbon_core::FactorSet;
 use std::{
     cmp::Reverse,
     collections::{HashMap, HashSet},
@@ -157,6 +157,7 @@ impl Export {
     }
 
     fn innermost_of_each_trace(&mut self) {
+        let mut within: Vec<Vec<usize>> = vec![Vec::new(); self.spans.len()];
         for index in 0..self.spans.len() {
             if call_of(&self.spans[index]).is_none() {
                 continue;
@@ -165,34 +166,66 @@ impl Export {
             let same = |ancestor: &usize| self.spans[*ancestor].role == self.spans[index].role;
             let outer: Vec<usize> = ancestors.into_iter().filter(same).collect();
             let ids = outer.iter().filter_map(|outer| Some(id_of(&self.spans[*outer])?.1));
-            // An embedding in another export tells nothing of a chat around it.
+            // An embedding in another export says nothing of a chat around it.
             let outside = outside.filter(|_| self.spans[index].role == GENERATION);
             self.around[index] = ids.chain(outside).collect();
             for outer in outer {
-                self.give_way(outer, index);
+                within[outer].push(index);
+            }
+        }
+        for (outer, inner) in within.into_iter().enumerate() {
+            let of_it: Vec<usize> =
+                inner.iter().copied().filter(|inner| self.may_be_of(outer, *inner)).collect();
+            let adds_up = sum_of(of_it.iter().filter_map(|inner| call_of(&self.spans[*inner])))
+                == counts_of(call_of(&self.spans[outer]));
+            let shown_by = of_it.into_iter().rev().find(|inner| {
+                adds_up
+                    || self.models[*inner] == self.models[outer]
+                    || counts_of(call_of(&self.spans[*inner])) == counts_of(call_of(&self.spans[outer]))
+            });
+            if let Some(inner) = shown_by {
+                self.give_way(outer, inner);
             }
         }
     }
 
+    /// Whether a call around another can be the same at all: two clients have no call in common.
+    fn may_be_of(&self, outer: usize, inner: usize) -> bool {
+        let [outer, inner] = [outer, inner].map(|index| &self.spans[index]);
+        let tenant = |span: &SpanRecord| call_of(span).and_then(|call| call.tenant_id.clone());
+        !(outer.names_tenant && inner.names_tenant && tenant(outer) != tenant(inner))
+    }
+
     fn one_of_each_response(&mut self) {
-        let mut by_response: HashMap<(String, String), usize> = HashMap::new();
+        let mut by_response: HashMap<u64, usize> = HashMap::new();
         for index in 0..self.spans.len() {
-            let Some(id) = self.spans[index].response_id.clone().filter(|_| self.counts(index)) else {
-                continue;
-            };
-            if id.len() < RESPONSE_ID_BYTES_MIN {
-                continue;
-            }
-            let known = by_response.entry((id, self.models[index].clone())).or_insert(index);
-            let other = *known;
-            // The one that starts later is the inner one.
-            if self.spans[index].started_ns > self.spans[other].started_ns {
-                *known = index;
-                self.give_way(other, index);
-            } else {
-                self.give_way(index, other);
+            for digest in self.responses(index) {
+                if !self.counts(index) {
+                    break;
+                }
+                let known = by_response.entry(digest).or_insert(index);
+                let other = *known;
+                // The one that starts later is the inner one.
+                if self.spans[index].started_ns > self.spans[other].started_ns {
+                    *known = index;
+                    self.give_way(other, index);
+                } else {
+                    self.give_way(index, other);
+                }
             }
         }
+    }
+
+    /// What a response id says of a call: with the model, and with the counts, as models that are not listed have more
+    /// than one name.
+    fn responses(&self, index: usize) -> Vec<u64> {
+        let id = self.spans[index].response_id.as_ref().filter(|id| id.len() >= RESPONSE_ID_BYTES_MIN);
+        let counts = counts_of(call_of(&self.spans[index])).map(u64::to_be_bytes).concat();
+        let digests = |id: &String| {
+            [self.models[index].as_bytes(), &counts]
+                .map(|of| short_digest([&b"response"[..], id.as_bytes(), of]))
+        };
+        id.map(digests).into_iter().flatten().collect()
     }
 
     /// Pairs of spans, each in one pair: an inner one, and the one around it that starts next before it.
@@ -238,18 +271,13 @@ impl Export {
 
     fn are_twins(&self, inner: usize, outer: usize) -> bool {
         let [inner_span, outer_span] = [inner, outer].map(|index| &self.spans[index]);
-        let (Some(inner_call), Some(outer_call)) = (call_of(inner_span), call_of(outer_span)) else {
-            return false;
-        };
         let is_client = CLIENTS.iter().any(|client| inner_span.scope.starts_with(client));
         inner_span.scope != outer_span.scope
             && inner_span.role == outer_span.role
             && outer_span.started_ns <= inner_span.started_ns.saturating_add(SLACK_NS)
             && outer_span.ended_ns.saturating_add(SLACK_NS) >= inner_span.ended_ns
-            && are_alike(counts_of(inner_call), counts_of(outer_call), is_client)
-            && !(inner_span.names_tenant
-                && outer_span.names_tenant
-                && inner_call.tenant_id != outer_call.tenant_id)
+            && are_alike(counts_of(call_of(inner_span)), counts_of(call_of(outer_span)), is_client)
+            && self.may_be_of(outer, inner)
     }
 
     /// A span without counts is reported, unless a span around it or within it has them.
@@ -302,8 +330,7 @@ impl Export {
     /// What only the span around it says, the innermost says too.
     fn take_over(&mut self, winner: usize, loser: usize) {
         let Some(said) = call_of(&self.spans[loser]) else { return };
-        let (tenant_id, region, provider) =
-            (said.tenant_id.clone(), said.region.clone(), said.provider.clone());
+        let said = said.clone();
         let names_tenant = self.spans[loser].names_tenant;
         let SpanRecord { record: SourceRecord::Call(call), names_tenant: is_named, .. } =
             &mut self.spans[winner]
@@ -311,10 +338,16 @@ impl Export {
             return;
         };
         if names_tenant && !*is_named {
-            (call.tenant_id, *is_named) = (tenant_id, true);
+            (call.tenant_id, *is_named) = (said.tenant_id.clone(), true);
         }
-        call.region = call.region.take().or(region);
-        call.provider = call.provider.take().or(provider);
+        // Of equal counts, the parts that only one of them states hold for both.
+        if parts_of(call) == [0; 3] && counts_of(Some(call)) == counts_of(Some(&said)) {
+            call.cache_read_input_tokens = said.cache_read_input_tokens;
+            call.cache_creation_input_tokens = said.cache_creation_input_tokens;
+            call.reasoning_output_tokens = said.reasoning_output_tokens;
+        }
+        call.region = call.region.take().or(said.region);
+        call.provider = call.provider.take().or(said.provider);
     }
 
     /// What tells this call from those of other exports.
@@ -322,13 +355,14 @@ impl Export {
         let SpanRecord { role, trace_id, span_id, parent_span_id, resource_digest, scope, .. } =
             &self.spans[index];
         let model = self.models[index].as_bytes();
-        let response_id =
-            self.spans[index].response_id.as_ref().filter(|id| id.len() >= RESPONSE_ID_BYTES_MIN);
-        let response = response_id.map(|id| short_digest([&b"response"[..], id.as_bytes(), model]));
-        let around = |id: &[u8]| short_digest([&b"around"[..], trace_id, id]);
+        let responses = self.responses(index);
+        let around = |id: &[u8]| short_digest([&b"around"[..], trace_id, id, model]);
+        let itself = |id: &[u8]| short_digest([&b"itself"[..], trace_id, id, model]);
         let is_generation = *role == GENERATION;
         let call = call_of(&self.spans[index]);
-        let counts = call.map(counts_of).unwrap_or_default().map(u64::to_be_bytes).concat();
+        let counts = counts_of(call).map(u64::to_be_bytes).concat();
+        let tenant =
+            call.and_then(|call| call.tenant_id.as_deref()).filter(|_| self.spans[index].names_tenant);
         let kind = format!("{role:?}");
         let twin = Twin {
             digest: short_digest([
@@ -339,15 +373,16 @@ impl Export {
                 kind.as_bytes(),
             ]),
             scope: short_digest([scope.as_bytes()]),
+            tenant: tenant.map_or(0, |tenant| short_digest([tenant.as_bytes()])),
             started_us: microseconds(self.spans[index].started_ns.saturating_sub(SLACK_NS)),
             ended_us: microseconds(self.spans[index].ended_ns.saturating_add(SLACK_NS)),
         };
+        let of_generation = is_generation.then(|| [around(span_id), itself(parent_span_id)]);
+        let shown = self.around[index].iter().map(|id| around(id));
         Sighting {
-            seen_as: response.into_iter().chain(is_generation.then(|| around(span_id))).collect(),
-            parent_event_id: (is_generation && !parent_span_id.is_empty())
-                .then(|| event_id(trace_id, parent_span_id)),
+            seen_as: responses.iter().copied().chain(of_generation.into_iter().flatten()).collect(),
             twin,
-            shows: response.into_iter().chain(self.around[index].iter().map(|id| around(id))).collect(),
+            shows: responses.into_iter().chain(shown).chain(is_generation.then(|| itself(span_id))).collect(),
         }
     }
 }
@@ -359,31 +394,4 @@ fn id_of(span: &SpanRecord) -> Option<SpanId> {
 
 fn microseconds(nanoseconds: u64) -> i64 {
     i64::try_from(nanoseconds / 1_000).unwrap_or(i64::MAX)
-}
-
-fn call_of(span: &SpanRecord) -> Option<&TrackRequest> {
-    match &span.record {
-        SourceRecord::Call(call) => Some(call),
-        SourceRecord::Nothing | SourceRecord::Row(..) | SourceRecord::Uncountable(_) => None,
-    }
-}
-
-/// The model's listed id: one span names the alias that was asked for, another the version that answered.
-fn model_key(call: &TrackRequest) -> String {
-    let name = call.model.as_deref().unwrap_or_default();
-    FactorSet::latest()
-        .resolve(name)
-        .map_or_else(|_| name.to_ascii_lowercase(), |found| found.model.id().to_owned())
-}
-
-/// Whether counts are of one call. A client's own may differ in the input or in the output.
-fn are_alike(inner: [u64; 4], outer: [u64; 4], is_client: bool) -> bool {
-    let [input, .., output] = inner;
-    let [outer_input, .., outer_output] = outer;
-    inner == outer || is_client && (input == outer_input || output == outer_output)
-}
-
-fn counts_of(call: &TrackRequest) -> [u64; 4] {
-    [call.input_tokens, call.cache_read_input_tokens, call.cache_creation_input_tokens, call.output_tokens]
-        .map(|count| count.map_or(0, |count| count.0))
 }
