@@ -270,17 +270,19 @@ An export may have at most 10,000 calls and 32 MiB.
 A framework and the client that it uses are often both instrumented, and Anthropic's Python client sends a span of its own unasked.
 Such a call counts once. Two spans show one call if
 
-1. they have the same `gen_ai.response.id`, of at least 16 bytes, for the same model; or
-2. one lies within the other, with no agent and no tool between them, and both generate, embed or rerank; or
-3. two scopes of the same resource give the same counts for the same model, one while the other lasts.
+1. they have the same `gen_ai.response.id`, of at least 16 bytes, and the same model or the same counts; or
+2. one lies within the other, with no agent and no tool between them, both generate, embed or rerank, and they are of the same model or their counts agree (those of several calls within one may add up to it); or
+3. two scopes of the same resource give the same input and output for the same model, one while the other lasts.
    For the client's own span (scope `com.anthropic.sdk.…`), one of input and output may differ.
+
+Spans that themselves name different tenants are different calls by rules 2 and 3.
 
 In one export the innermost span counts. It takes over the tenant, the region and the provider of the span around it if it names none.
 A span without counts is not reported if a span around it or within it has them.
 
 Across exports, and across servers on one database, the span that arrives first counts.
 For this the ledger keeps digests of the calls that spans have shown: of the last 24 hours, and at most a million, several for each call, of all accounts together.
-Across exports, rule 2 needs the outer span to be the direct parent, and applies to generations only; rule 3 needs equal counts even for the client's own span, and does not compare tenants.
+Across exports, rule 2 needs the outer span to be the direct parent, of the same model, and applies to generations only; rule 3 needs equal counts even for the client's own span.
 
 ## How the tenant is chosen
 
