@@ -3,6 +3,7 @@
 use super::{
     NOT_A_COUNT, POINTER, UnreadUsage, UsageObject,
     names::{FIELDS, FieldName, Meaning},
+    words::is_word,
 };
 use crate::{
     config::TOKENS_MAX,
@@ -159,11 +160,12 @@ impl Found {
         if let Value::Object(fields) = value {
             fields.iter().for_each(|(name, value)| self.note_unknown("in it", name, value));
         }
+        // A name that could be a sentence is not repeated.
+        let is_count = value.as_u64().is_some_and(|count| count > 0) && is_word(name);
         let plain = plain(name);
-        if value.as_u64().is_none_or(|count| count == 0) {
-        } else if PARTS.iter().any(|part| plain.contains(part)) {
+        if is_count && PARTS.iter().any(|part| plain.contains(part)) {
             self.unknown_parts.push(name.to_owned());
-        } else if within.is_empty() && plain.contains("token") {
+        } else if is_count && within.is_empty() && plain.contains("token") {
             self.unknown_counts.push(name.to_owned());
         }
     }

@@ -60,7 +60,7 @@ fn text_at(pointer: &str, name: &str, value: &Value) -> Option<(String, &'static
     }
 }
 
-fn is_word(text: &str) -> bool {
+pub(super) fn is_word(text: &str) -> bool {
     text.len() <= BYTES_MAX
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.:/".contains(&byte))
 }
