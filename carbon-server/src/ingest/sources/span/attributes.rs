@@ -94,6 +94,10 @@ pub(super) const REASONING: &[&str] = &[
     "ai.usage.outputTokenDetails.reasoningTokens",
     "ai.usage.reasoningTokens",
 ];
+/// Model and input of an embedding in Vercel's SDK, on the span of the call and on the one around it.
+pub(super) const AI_SDK_EMBEDDING: &[&str] = &["ai.model.id", "ai.usage.tokens"];
+/// The operation of the first of these.
+pub(super) const DO_EMBED: &str = ".doembed";
 /// Of Google's ADK, whose output is that of the candidates alone.
 pub(super) const REASONING_BESIDE: &[&str] = &["gen_ai.usage.experimental.reasoning_tokens"];
 /// Parts of usage objects as JSON in a text.
@@ -142,7 +146,8 @@ pub(super) const ASSOCIATIONS: &[&str] = &[
 pub(super) const WITHOUT_CACHE: &[(&str, &[&str])] = &[("openlit", &["anthropic", "aws.bedrock"])];
 
 /// All of these lists.
-pub(super) const READ: [&[&str]; 17] = [
+pub(super) const READ: [&[&str]; 18] = [
+    AI_SDK_EMBEDDING,
     REASONING_BESIDE,
     USAGE_PARTS,
     MODEL,
@@ -327,6 +332,7 @@ The table is generated from what the server reads, and a test compares the two.
             ("of which neither", FRESH),
             ("output tokens", OUTPUT),
             ("of which reasoning, the largest", REASONING),
+            ("model and input of an embedding in Vercel's SDK", AI_SDK_EMBEDDING),
             ("reasoning beside the output", REASONING_BESIDE),
             ("total", TOTAL),
             ("parts of a usage object as JSON", USAGE_PARTS),

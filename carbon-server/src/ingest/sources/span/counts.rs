@@ -2,10 +2,10 @@
 
 use super::{
     attributes::{
-        CACHE_CREATION, CACHE_READ, CACHED_BY_AI_SDK, FRESH, INPUT, OUTPUT, REASONING, REASONING_BESIDE,
-        TOTAL, USAGE_DETAILS, USAGE_OBJECT, USAGE_PARTS, WITHOUT_CACHE,
+        AI_SDK_EMBEDDING, CACHE_CREATION, CACHE_READ, CACHED_BY_AI_SDK, FRESH, INPUT, OUTPUT, REASONING,
+        REASONING_BESIDE, TOTAL, USAGE_DETAILS, USAGE_OBJECT, USAGE_PARTS, WITHOUT_CACHE,
     },
-    text,
+    is_ai_sdk_embedding, text,
 };
 use crate::ingest::{
     arithmetic::{ModelNature, Part, PartKind, Place, SettledCounts, StatedCounts, settle},
@@ -43,7 +43,10 @@ impl Counts {
         let part = |names: &[&str]| most(attributes, names);
         let details = "ai.usage.inputTokenDetails.";
         Ok(Counts {
-            input: first(attributes, INPUT)?,
+            input: match first(attributes, INPUT)? {
+                None if is_ai_sdk_embedding(attributes) => first(attributes, &AI_SDK_EMBEDDING[1..])?,
+                input => input,
+            },
             output: first(attributes, OUTPUT)?,
             // An unreadable total is treated as absent.
             total: first(attributes, TOTAL).unwrap_or_default(),

@@ -7,7 +7,8 @@ pub(crate) use self::attributes::is_read;
 
 use self::{
     attributes::{
-        ACTORS, ASSOCIATIONS, KIND, MODEL, NO_CALLS, OF_MEMORY, OPERATION, PROVIDER, REGION, RESPONSE_ID,
+        ACTORS, AI_SDK_EMBEDDING, ASSOCIATIONS, DO_EMBED, KIND, MODEL, NO_CALLS, OF_MEMORY, OPERATION,
+        PROVIDER, REGION, RESPONSE_ID,
     },
     counts::{Counts, NotACount},
 };
@@ -104,7 +105,7 @@ pub(crate) fn read(span: Span, origin: &Origin, tenant_attributes: &[String]) ->
 
 fn kind_of_call(operation: &str, kind: &str) -> CallKind {
     let has = |word: &str| operation.contains(word) || kind.contains(word);
-    if has("embedding") {
+    if has("embedding") || has(DO_EMBED) {
         CallKind::Embedding
     } else if has("rerank") {
         CallKind::Reranking
@@ -123,7 +124,8 @@ fn call(span: &Span, origin: &Origin, kind: CallKind, tenant_attributes: &[Strin
             return uncountable("has a token count that is not an integer from 0 to 1000000000");
         }
     };
-    let Some(model) = text(attributes, MODEL) else {
+    let model_of_ai_sdk = || text(attributes, AI_SDK_EMBEDDING).filter(|_| is_ai_sdk_embedding(attributes));
+    let Some(model) = text(attributes, MODEL).or_else(model_of_ai_sdk) else {
         let is_call = counts.are_told() || is_called_a_call(attributes) && !span.has_failed;
         return if is_call { uncountable("names no model") } else { (SourceRecord::Nothing, false) };
     };
@@ -167,6 +169,10 @@ fn call(span: &Span, origin: &Origin, kind: CallKind, tenant_attributes: &[Strin
         ..TrackRequest::counting(settled)
     };
     (SourceRecord::Call(Box::new(request)), names_tenant)
+}
+
+fn is_ai_sdk_embedding(attributes: &Attributes) -> bool {
+    text(attributes, KIND).is_some_and(|kind| kind.to_ascii_lowercase().ends_with(DO_EMBED))
 }
 
 /// Whether a framework calls the span one of a model.
