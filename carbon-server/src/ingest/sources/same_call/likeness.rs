@@ -14,6 +14,11 @@ pub(super) fn call_of(span: &SpanRecord) -> Option<&TrackRequest> {
     }
 }
 
+/// The tenant that the span itself names.
+pub(super) fn named_tenant(span: &SpanRecord) -> Option<&str> {
+    call_of(span)?.tenant_id.as_deref().filter(|_| span.names_tenant)
+}
+
 /// The model's listed id: one span names the alias that was asked for, another the version that answered. Of a model that
 /// is not listed, the name without what gateways put in front and without a date.
 pub(super) fn model_key(call: &TrackRequest) -> String {

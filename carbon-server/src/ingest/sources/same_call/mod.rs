@@ -2,7 +2,7 @@
 //!
 //! A framework and the client beneath it are both instrumented, and Anthropic's client sends a span of its own unasked. Two
 //! spans show one call if
-//! - they have the same response id, for the same model; or
+//! - they have the same response id, and the same model or the same counts; or
 //! - one lies within the other, without an agent or a tool between them, and they are of the same model, or their counts
 //!   agree; or
 //! - two scopes of one resource give the same counts for the same model, one while the other lasts.
@@ -13,7 +13,7 @@
 
 mod likeness;
 
-use self::likeness::{are_alike, call_of, counts_of, model_key, parts_of, sum_of};
+use self::likeness::{are_alike, call_of, counts_of, model_key, named_tenant, parts_of, sum_of};
 use crate::{
     base::digest::short_digest,
     ingest::sources::{
@@ -39,7 +39,7 @@ const CLIENTS: &[&str] = &["com.anthropic.sdk."];
 
 const GENERATION: SpanRole = SpanRole::Call(CallKind::Generation);
 
-/// Calls that start between two spans of one call.
+/// Calls with which one is compared: the next ones that start before it.
 const NEIGHBOURS_MAX: usize = 256;
 
 /// Clocks of one process differ by less.
@@ -56,7 +56,7 @@ pub(crate) struct Counted {
 /// Trace and span, of spans that have both.
 type SpanId = ([u8; 16], [u8; 8]);
 
-/// Spans that are remembered for what they lie in. An export of nothing but spans costs no more.
+/// Spans that are remembered for what they lie in: bounds what an export of nothing but spans takes.
 const LINKS_MAX: usize = 100_000;
 
 /// The spans of an export, and which of them give way.
@@ -80,6 +80,15 @@ enum Fate {
     GivesWayTo(usize),
     /// It has no counts, but a span around it or within it has them.
     IsCovered,
+}
+
+/// The spans around a call, up to an agent or a tool.
+#[derive(Default)]
+struct Ancestors {
+    /// Those of calls, from the nearest.
+    calls: Vec<usize>,
+    /// The first that is in another export.
+    elsewhere: Option<[u8; 8]>,
 }
 
 /// What a span lies in.
@@ -118,10 +127,11 @@ impl Export {
 
     /// The calls in their order, each once.
     pub(crate) fn each_call_once(mut self) -> Vec<Counted> {
-        self.innermost_of_each_trace();
+        let ancestors: Vec<Ancestors> = (0..self.spans.len()).map(|index| self.ancestors(index)).collect();
+        self.innermost_of_each_trace(&ancestors);
         self.one_of_each_response();
         self.one_of_twins();
-        self.cover_uncountable();
+        self.cover_uncountable(&ancestors);
         self.finish()
     }
 
@@ -130,45 +140,53 @@ impl Export {
         self.fates[index] == Fate::Counts && call_of(&self.spans[index]).is_some()
     }
 
-    /// Only a span that counts is given way to, so that spans that lie in each other, which no trace has, end.
+    /// The span that counts for this one in the end.
+    fn winner_of(&self, index: usize) -> usize {
+        let mut winner = index;
+        while let Fate::GivesWayTo(next) = self.fates[winner] {
+            winner = next;
+        }
+        winner
+    }
+
+    /// A span gives way only to one that counts: so two that name each other as parents do not both give way.
     fn give_way(&mut self, loser: usize, winner: usize) {
         if loser != winner && self.counts(loser) && self.counts(winner) {
             self.fates[loser] = Fate::GivesWayTo(winner);
         }
     }
 
-    /// The calls around one, from the nearest, up to an agent or a tool; and the first span that is in another export.
-    fn ancestors(&self, index: usize) -> (Vec<usize>, Option<[u8; 8]>) {
-        let mut found = Vec::new();
-        let Some((trace, span)) = id_of(&self.spans[index]) else { return (found, None) };
+    fn ancestors(&self, index: usize) -> Ancestors {
+        let mut ancestors = Ancestors::default();
+        let Some((trace, span)) = id_of(&self.spans[index]) else { return ancestors };
         let mut at = span;
         for _ in 0..LEVELS_MAX {
-            let Some(parent) = self.links.get(&(trace, at)).and_then(|link| link.parent) else {
-                return (found, None);
-            };
+            let Some(parent) = self.links.get(&(trace, at)).and_then(|link| link.parent) else { break };
             match self.links.get(&(trace, parent)) {
-                None => return (found, Some(parent)),
-                Some(link) if link.is_actor || parent == span => return (found, None),
-                Some(link) => found.extend(link.call),
+                None => {
+                    ancestors.elsewhere = Some(parent);
+                    break;
+                }
+                Some(link) if link.is_actor || parent == span => break,
+                Some(link) => ancestors.calls.extend(link.call),
             }
             at = parent;
         }
-        (found, None)
+        ancestors
     }
 
-    fn innermost_of_each_trace(&mut self) {
+    fn innermost_of_each_trace(&mut self, ancestors: &[Ancestors]) {
         let mut within: Vec<Vec<usize>> = vec![Vec::new(); self.spans.len()];
-        for index in 0..self.spans.len() {
+        for (index, Ancestors { calls, elsewhere }) in ancestors.iter().enumerate() {
             if call_of(&self.spans[index]).is_none() {
                 continue;
             }
-            let (ancestors, outside) = self.ancestors(index);
             let same = |ancestor: &usize| self.spans[*ancestor].role == self.spans[index].role;
-            let outer: Vec<usize> = ancestors.into_iter().filter(same).collect();
+            let outer: Vec<usize> = calls.iter().copied().filter(same).collect();
             let ids = outer.iter().filter_map(|outer| Some(id_of(&self.spans[*outer])?.1));
             // An embedding in another export says nothing of a chat around it.
-            let outside = outside.filter(|_| self.spans[index].role == GENERATION);
-            self.around[index] = ids.chain(outside).collect();
+            let elsewhere = elsewhere.filter(|_| self.spans[index].role == GENERATION);
+            self.around[index] = ids.chain(elsewhere).collect();
             for outer in outer {
                 within[outer].push(index);
             }
@@ -192,8 +210,10 @@ impl Export {
     /// Whether a call around another can be the same at all: two clients have no call in common.
     fn may_be_of(&self, outer: usize, inner: usize) -> bool {
         let [outer, inner] = [outer, inner].map(|index| &self.spans[index]);
-        let tenant = |span: &SpanRecord| call_of(span).and_then(|call| call.tenant_id.clone());
-        !(outer.names_tenant && inner.names_tenant && tenant(outer) != tenant(inner))
+        match (named_tenant(outer), named_tenant(inner)) {
+            (Some(outer), Some(inner)) => outer == inner,
+            _ => true,
+        }
     }
 
     fn one_of_each_response(&mut self) {
@@ -203,11 +223,11 @@ impl Export {
                 if !self.counts(index) {
                     break;
                 }
-                let known = by_response.entry(digest).or_insert(index);
-                let other = *known;
+                let known = *by_response.entry(digest).or_insert(index);
+                // It may have given way by its other digest.
+                let other = self.winner_of(known);
                 // The one that starts later is the inner one.
                 if self.spans[index].started_ns > self.spans[other].started_ns {
-                    *known = index;
                     self.give_way(other, index);
                 } else {
                     self.give_way(index, other);
@@ -281,9 +301,9 @@ impl Export {
     }
 
     /// A span without counts is reported, unless a span around it or within it has them.
-    fn cover_uncountable(&mut self) {
+    fn cover_uncountable(&mut self, ancestors: &[Ancestors]) {
         let mut covered = HashSet::new();
-        for index in 0..self.spans.len() {
+        for (index, Ancestors { calls, .. }) in ancestors.iter().enumerate() {
             let SpanRecord { record, role, .. } = &self.spans[index];
             let has_counts = |other: &usize| call_of(&self.spans[*other]).is_some();
             let is_uncountable =
@@ -291,10 +311,9 @@ impl Export {
             if !matches!(role, SpanRole::Call(_)) {
                 continue;
             }
-            let around = self.ancestors(index).0;
             if matches!(record, SourceRecord::Call(_)) {
-                covered.extend(around.into_iter().filter(is_uncountable));
-            } else if around.iter().any(has_counts) {
+                covered.extend(calls.iter().copied().filter(is_uncountable));
+            } else if calls.iter().any(has_counts) {
                 covered.insert(index);
             }
         }
@@ -305,11 +324,9 @@ impl Export {
 
     fn finish(mut self) -> Vec<Counted> {
         for loser in 0..self.spans.len() {
-            let Fate::GivesWayTo(mut winner) = self.fates[loser] else { continue };
-            while let Fate::GivesWayTo(next) = self.fates[winner] {
-                winner = next;
+            if let Fate::GivesWayTo(_) = self.fates[loser] {
+                self.take_over(self.winner_of(loser), loser);
             }
-            self.take_over(winner, loser);
         }
         for index in 0..self.spans.len() {
             if self.counts(index) {
@@ -359,11 +376,12 @@ impl Export {
         let around = |id: &[u8]| short_digest([&b"around"[..], trace_id, id, model]);
         let itself = |id: &[u8]| short_digest([&b"itself"[..], trace_id, id, model]);
         let is_generation = *role == GENERATION;
-        let call = call_of(&self.spans[index]);
-        let counts = counts_of(call).map(u64::to_be_bytes).concat();
-        let tenant =
-            call.and_then(|call| call.tenant_id.as_deref()).filter(|_| self.spans[index].names_tenant);
-        let kind = format!("{role:?}");
+        let counts = counts_of(call_of(&self.spans[index])).map(u64::to_be_bytes).concat();
+        let tenant = named_tenant(&self.spans[index]);
+        let kind = match role {
+            SpanRole::Call(kind) => kind.name(),
+            SpanRole::Actor | SpanRole::Other => unreachable!("only calls are sighted"),
+        };
         let twin = Twin {
             digest: short_digest([
                 &b"twin"[..],
