@@ -36,10 +36,11 @@ pub(crate) struct RequestUsage {
 
 /// The usage of a request for a model, with every fault noted.
 pub(crate) fn usage(faults: &mut Faults, model: Option<&str>, counts: &TokenCounts<'_>) -> RequestUsage {
-    let nature = model.map(ModelNature::of).unwrap_or_default();
+    // Most calls have both counts by name, and then the model's name says nothing more.
+    let nature = || model.map(ModelNature::of).unwrap_or_default();
     let Some(object) = counts.object else {
         let mut named = *counts;
-        if nature.has_no_output && named.output.is_none() && named.completion.is_none() {
+        if named.output.is_none() && named.completion.is_none() && nature().has_no_output {
             named.output = Some(TokenCount::of(0));
         }
         return RequestUsage { usage: of_counts(faults, &named, ""), ..RequestUsage::default() };
@@ -48,7 +49,7 @@ pub(crate) fn usage(faults: &mut Faults, model: Option<&str>, counts: &TokenCoun
         faults.add("/usage", "already has the counts: send it, or the counts by name");
         return RequestUsage::default();
     }
-    let ReadUsage { settled, unknown_fields } = match usage_object::read(object, nature) {
+    let ReadUsage { settled, unknown_fields } = match usage_object::read(object, nature()) {
         Ok(read) => read,
         Err(UnreadUsage { pointer, reason, .. }) => {
             faults.add(&pointer, reason);

@@ -26,7 +26,7 @@ fn tokens() -> [(&'static str, Value, &'static str); 8] {
         (
             "completion_tokens?",
             tokens(400),
-            "Output tokens under their other name. Required: `output_tokens` or `completion_tokens` or `usage`, one of them.",
+            "Output tokens under their other name. Required, unless the model embeds or ranks: `output_tokens` or `completion_tokens` or `usage`, one of them.",
         ),
         (
             "input_tokens?",
@@ -36,7 +36,7 @@ fn tokens() -> [(&'static str, Value, &'static str); 8] {
         (
             "output_tokens?",
             tokens(400),
-            "Output tokens, reasoning included. Required: `output_tokens` or `completion_tokens` or `usage`, one of them.",
+            "Output tokens, reasoning included. Required, unless the model embeds or ranks: `output_tokens` or `completion_tokens` or `usage`, one of them.",
         ),
         (
             "cache_read_input_tokens?",
@@ -52,8 +52,8 @@ fn tokens() -> [(&'static str, Value, &'static str); 8] {
         (
             "usage?",
             usage,
-            "The provider's own usage object, unchanged, instead of all counts: OpenAI, Azure, Anthropic, Mistral, Gemini, \
-             Bedrock, Cohere, vLLM, Ollama. Counts only; text in it is rejected.",
+            "The usage object of a provider, a gateway or a library, unchanged, instead of all counts. Counts only; text in \
+             it is rejected, but for single words such as the one in `service_tier`.",
         ),
     ]
 }

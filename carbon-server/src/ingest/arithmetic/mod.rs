@@ -20,7 +20,7 @@ use crate::config::TOKENS_MAX;
 struct Placing {
     input: u64,
     output: u64,
-    /// Whether some cached tokens lie within the input and others beside it, which hardly a tool does.
+    /// Whether some cached tokens lie within the input and others beside it, which hardly any tool does.
     is_split: bool,
     /// Parts that lie elsewhere than by default.
     moved: u32,
@@ -182,7 +182,8 @@ fn nearest(placings: &[Placing]) -> Option<Placing> {
     placings.iter().copied().min_by_key(|placing| (placing.distance(), std::cmp::Reverse(placing.sum())))
 }
 
-/// A total that no placing gives: it leaves out cached tokens, or it is told what it leaves open.
+/// A total that no placing gives. One that leaves out cached tokens is fine, a smaller one is noted; a larger one is
+/// refused, unless the model's thinking is known to be stated there alone.
 fn unexplained(
     total: u64,
     [cache_read, cache_creation]: [u64; 2],

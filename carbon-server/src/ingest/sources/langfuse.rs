@@ -66,9 +66,10 @@ impl Observation {
         }
         let mut nature = self.model().map(ModelNature::of).unwrap_or_default();
         nature.has_no_output |= self.kind.0.as_deref() == Some("EMBEDDING");
-        let settled = match settled(&self.usage_details, nature) {
-            Err(reason) if reason == Unsettled::NoCounts.reason() => self.older(nature),
-            settled => settled,
+        let settled = match stated(&self.usage_details, nature).map(|stated| settle(&stated)) {
+            Ok(Err(Unsettled::NoCounts)) => self.older(nature),
+            Ok(settled) => settled.map_err(Unsettled::reason),
+            Err(reason) => Err(reason),
         };
         let settled = match settled {
             Ok(settled) => settled,
@@ -126,11 +127,6 @@ impl Observation {
             other => text_of(self.metadata.at(other.strip_prefix("metadata.")?)?),
         }
     }
-}
-
-/// The counts in usage details.
-pub(crate) fn settled(details: &Object, model: ModelNature) -> Result<SettledCounts, &'static str> {
-    settle(&stated(details, model)?).map_err(Unsettled::reason)
 }
 
 /// What usage details state: a provider's own object, or Langfuse's keys.
@@ -308,7 +304,8 @@ mod tests {
             (json!({}), None),
         ] {
             let object: Object = serde_json::from_value(details.clone()).unwrap();
-            let found = settled(&object, ModelNature::default()).ok().map(|settled| {
+            let settled = stated(&object, ModelNature::default()).map(|stated| settle(&stated));
+            let found = settled.ok().and_then(Result::ok).map(|settled| {
                 let UsageCounts { input, output, cache_read, cache_creation, reasoning } = settled.counts;
                 [input, cache_read, cache_creation, output, reasoning]
             });

@@ -95,17 +95,11 @@ impl Logged {
                 return Ok(of_object);
             }
             let is_beside = of_object.parts.iter().any(|part| part.place == Place::Beside && part.tokens > 0);
-            for part in of_object.parts.into_iter().filter(|part| part.tokens > 0) {
-                if !stated.parts.iter().any(|known| known.kind == part.kind) {
-                    // LiteLLM's own input and output include them, but for what its total says.
-                    stated.parts.push(Part { place: Place::Within, ..part });
-                }
-            }
             // What an object without its cached tokens states shows where they lie in the record.
             stated.fresh = stated.fresh.or(of_object.fresh).or(of_object.input.filter(|_| is_beside));
-            stated.input = stated.input.or(of_object.input);
-            stated.output = stated.output.or(of_object.output);
-            stated.notes.extend(of_object.notes);
+            // LiteLLM's own input and output include the parts, but for what its own total says.
+            let parts = of_object.parts.iter().map(|part| Part { place: Place::Within, ..*part }).collect();
+            stated.complete(StatedCounts { parts, total: None, ..of_object });
         }
         let is_too_many = |count: &u64| *count > TOKENS_MAX;
         if stated.input.iter().chain(&stated.output).any(is_too_many) {

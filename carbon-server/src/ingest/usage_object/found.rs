@@ -269,7 +269,7 @@ fn disagreement(path: &str, tokens: u64, stated: u64, other: &str) -> UnreadUsag
 }
 
 /// A name without regard to case and underscores: the same API writes it otherwise in its libraries.
-fn plain(name: &str) -> String {
+pub(super) fn plain(name: &str) -> String {
     name.chars().filter(|c| *c != '_').map(|c| c.to_ascii_lowercase()).collect()
 }
 

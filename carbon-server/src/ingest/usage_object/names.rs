@@ -225,6 +225,7 @@ pub(crate) const FIELDS: &[FieldName] = &[
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ingest::usage_object::found::plain;
     use std::fmt::Write;
 
     const HEAD: &str = "\
@@ -335,7 +336,6 @@ This page is generated from the table that the server uses, and a test compares 
     #[test]
     fn no_field_is_listed_twice() {
         for (place, field) in FIELDS.iter().enumerate() {
-            let plain = |path: &str| path.replace('_', "").to_ascii_lowercase();
             assert!(
                 FIELDS[..place].iter().all(|other| plain(other.path) != plain(field.path)),
                 "{}",

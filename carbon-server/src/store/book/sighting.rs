@@ -4,7 +4,7 @@
 use crate::store::{
     book::Transaction,
     key::{AccountKey, Side},
-    sql::{self, Connection, PostgresConnection, params},
+    sql::{self, Connection, OptionalExtension, PostgresConnection, params},
 };
 use std::collections::HashMap;
 
@@ -59,8 +59,7 @@ const ADD: &str = "
     values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
     on conflict do nothing";
 
-const OVERDUE: &str = "select count(*) from sighting where seen_at_ms < ?1";
-const COUNT: &str = "select count(*) from sighting";
+const OVERDUE: &str = "select 1 from sighting where seen_at_ms < ?1 limit 1";
 /// The newest that is one too many.
 const BOUND: &str = "select seen_at_ms from sighting order by seen_at_ms desc limit 1 offset ?1";
 const FORGET: &str = "delete from sighting where seen_at_ms <= ?1";
@@ -164,12 +163,12 @@ impl Transaction<'_> {
 
 /// Until when sightings are to be forgotten: those that are old, and the oldest of too many.
 pub(in crate::store) fn forgettable(connection: &Connection, now_ms: i64) -> sql::Result<Option<i64>> {
-    let count: i64 = connection.query_row(COUNT, sql::NONE, |row| row.get(0))?;
-    if count > KEPT_MAX {
-        return connection.query_row(BOUND, [KEPT_MAX], |row| row.get(0)).map(Some);
+    let too_many: Option<i64> = connection.query_row(BOUND, [KEPT_MAX], |row| row.get(0)).optional()?;
+    if too_many.is_some() {
+        return Ok(too_many);
     }
-    let overdue: i64 = connection.query_row(OVERDUE, [now_ms - KEPT_MS], |row| row.get(0))?;
-    Ok((overdue > 0).then_some(now_ms - KEPT_MS))
+    let is_overdue = connection.prepare_cached(OVERDUE)?.exists([now_ms - KEPT_MS])?;
+    Ok(is_overdue.then_some(now_ms - KEPT_MS))
 }
 
 /// Forgets sightings up to a time.

@@ -5,7 +5,7 @@ use super::{
         AI_SDK_EMBEDDING, CACHE_CREATION, CACHE_READ, CACHED_BY_AI_SDK, FRESH, INPUT, OUTPUT, REASONING,
         REASONING_BESIDE, TOTAL, USAGE_DETAILS, USAGE_OBJECT, USAGE_PARTS, WITHOUT_CACHE,
     },
-    is_ai_sdk_embedding, text,
+    text,
 };
 use crate::ingest::{
     arithmetic::{ModelNature, Part, PartKind, Place, SettledCounts, StatedCounts, settle},
@@ -39,12 +39,12 @@ pub(super) struct Counts {
 }
 
 impl Counts {
-    pub(super) fn read(attributes: &Attributes) -> Result<Self, NotACount> {
+    pub(super) fn read(attributes: &Attributes, is_ai_sdk_embedding: bool) -> Result<Self, NotACount> {
         let part = |names: &[&str]| most(attributes, names);
         let details = "ai.usage.inputTokenDetails.";
         Ok(Counts {
             input: match first(attributes, INPUT)? {
-                None if is_ai_sdk_embedding(attributes) => first(attributes, &AI_SDK_EMBEDDING[1..])?,
+                None if is_ai_sdk_embedding => first(attributes, &AI_SDK_EMBEDDING[1..])?,
                 input => input,
             },
             output: first(attributes, OUTPUT)?,

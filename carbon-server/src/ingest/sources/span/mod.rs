@@ -59,26 +59,30 @@ pub(crate) enum CallKind {
     Reranking,
 }
 
+impl CallKind {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            CallKind::Generation => "generation",
+            CallKind::Embedding => "embedding",
+            CallKind::Reranking => "reranking",
+        }
+    }
+}
+
 /// Reads a span. Its tenant is the first of `tenant_attributes` on it, otherwise on its resource.
 pub(crate) fn read(span: Span, origin: &Origin, tenant_attributes: &[String]) -> SpanRecord {
     let attributes = &span.attributes;
-    let operation = text(attributes, OPERATION).unwrap_or_default().to_ascii_lowercase();
-    let kind = text(attributes, KIND).unwrap_or_default().to_ascii_lowercase();
-    let other_kinds: Vec<String> = KIND.iter().filter_map(|name| text(attributes, &[*name])).collect();
-    let is = |names: &[&str]| {
-        names.contains(&&*operation)
-            || other_kinds.iter().any(|kind| names.contains(&&*kind.to_ascii_lowercase()))
-    };
-    let role = if is(ACTORS) {
+    let labels = Labels::of(attributes);
+    let role = if labels.has_any(ACTORS) {
         SpanRole::Actor
-    } else if is(NO_CALLS) || operation.contains(OF_MEMORY) {
+    } else if labels.has_any(NO_CALLS) || labels.operation.contains(OF_MEMORY) {
         SpanRole::Other
     } else {
-        SpanRole::Call(kind_of_call(&operation, &kind))
+        SpanRole::Call(labels.kind_of_call())
     };
     let (record, names_tenant) = match role {
         _ if span.is_broken => (SourceRecord::Uncountable("cannot be read"), false),
-        SpanRole::Call(kind) => call(&span, origin, kind, tenant_attributes),
+        SpanRole::Call(kind) => call(&span, origin, &labels, kind, tenant_attributes),
         SpanRole::Actor | SpanRole::Other => (SourceRecord::Nothing, false),
     };
     let role = if matches!(record, SourceRecord::Nothing) && role != SpanRole::Actor {
@@ -103,30 +107,73 @@ pub(crate) fn read(span: Span, origin: &Origin, tenant_attributes: &[String]) ->
     }
 }
 
-fn kind_of_call(operation: &str, kind: &str) -> CallKind {
-    let has = |word: &str| operation.contains(word) || kind.contains(word);
-    if has("embedding") || has(DO_EMBED) {
-        CallKind::Embedding
-    } else if has("rerank") {
-        CallKind::Reranking
-    } else {
-        CallKind::Generation
+/// What a span says of its kind, in small letters.
+struct Labels {
+    operation: String,
+    /// By each of the conventions that it has attributes of.
+    kinds: Vec<String>,
+}
+
+impl Labels {
+    fn of(attributes: &Attributes) -> Self {
+        let small = |name: &str| text(attributes, &[name]).map(|label| label.to_ascii_lowercase());
+        Labels {
+            operation: OPERATION.iter().find_map(|name| small(name)).unwrap_or_default(),
+            kinds: KIND.iter().filter_map(|name| small(name)).collect(),
+        }
+    }
+
+    /// The kind by the convention that is preferred.
+    fn kind(&self) -> &str {
+        self.kinds.first().map_or("", String::as_str)
+    }
+
+    fn has_any(&self, labels: &[&str]) -> bool {
+        labels.contains(&&*self.operation) || self.kinds.iter().any(|kind| labels.contains(&&**kind))
+    }
+
+    fn kind_of_call(&self) -> CallKind {
+        let has = |word: &str| self.operation.contains(word) || self.kind().contains(word);
+        if has("embedding") || has(DO_EMBED) {
+            CallKind::Embedding
+        } else if has("rerank") {
+            CallKind::Reranking
+        } else {
+            CallKind::Generation
+        }
+    }
+
+    fn is_ai_sdk_embedding(&self) -> bool {
+        self.kind().ends_with(DO_EMBED)
+    }
+
+    /// Whether a framework calls the span one of a model.
+    fn says_call(&self) -> bool {
+        const KINDS: &[&str] = &["llm", "generation", "embedding", "reranker"];
+        const OPERATIONS: &[&str] = &["chat", "text_completion", "generate_content", "embeddings"];
+        OPERATIONS.contains(&&*self.operation) || self.kinds.iter().any(|kind| KINDS.contains(&&**kind))
     }
 }
 
 /// The call that a span shows, and whether the span itself names the tenant.
-fn call(span: &Span, origin: &Origin, kind: CallKind, tenant_attributes: &[String]) -> (SourceRecord, bool) {
+fn call(
+    span: &Span,
+    origin: &Origin,
+    labels: &Labels,
+    kind: CallKind,
+    tenant_attributes: &[String],
+) -> (SourceRecord, bool) {
     let attributes = &span.attributes;
     let uncountable = |reason| (SourceRecord::Uncountable(reason), false);
-    let counts = match Counts::read(attributes) {
+    let counts = match Counts::read(attributes, labels.is_ai_sdk_embedding()) {
         Ok(counts) => counts,
         Err(NotACount) => {
             return uncountable("has a token count that is not an integer from 0 to 1000000000");
         }
     };
-    let model_of_ai_sdk = || text(attributes, AI_SDK_EMBEDDING).filter(|_| is_ai_sdk_embedding(attributes));
+    let model_of_ai_sdk = || text(attributes, AI_SDK_EMBEDDING).filter(|_| labels.is_ai_sdk_embedding());
     let Some(model) = text(attributes, MODEL).or_else(model_of_ai_sdk) else {
-        let is_call = counts.are_told() || is_called_a_call(attributes) && !span.has_failed;
+        let is_call = counts.are_told() || labels.says_call() && !span.has_failed;
         return if is_call { uncountable("names no model") } else { (SourceRecord::Nothing, false) };
     };
     if !counts.are_told() && span.has_failed {
@@ -164,31 +211,11 @@ fn call(span: &Span, origin: &Origin, kind: CallKind, tenant_attributes: &[Strin
         model: Some(model),
         provider,
         region,
-        event_id: Some(event_id(&span.trace_id, &span.span_id)),
+        event_id: Some(format!("{}-{}", hex(&span.trace_id), hex(&span.span_id))),
         timestamp: Some(started.to_string()),
         ..TrackRequest::counting(settled)
     };
     (SourceRecord::Call(Box::new(request)), names_tenant)
-}
-
-fn is_ai_sdk_embedding(attributes: &Attributes) -> bool {
-    text(attributes, KIND).is_some_and(|kind| kind.to_ascii_lowercase().ends_with(DO_EMBED))
-}
-
-/// Whether a framework calls the span one of a model.
-fn is_called_a_call(attributes: &Attributes) -> bool {
-    const CALLS: &[&str] = &["llm", "generation", "embedding", "reranker"];
-    const OPERATIONS: &[&str] = &["chat", "text_completion", "generate_content", "embeddings"];
-    let has = |attributes_of: &[&str], words: &[&str]| {
-        let values = attributes_of.iter().filter_map(|name| text(attributes, &[*name]));
-        values.into_iter().any(|value| words.contains(&&*value.to_ascii_lowercase()))
-    };
-    has(KIND, CALLS) || has(OPERATION, OPERATIONS)
-}
-
-/// The id of a span's event.
-pub(crate) fn event_id(trace_id: &[u8], span_id: &[u8]) -> String {
-    format!("{}-{}", hex(trace_id), hex(span_id))
 }
 
 /// The tenant that the span itself names. What is no tenant, such as a list or an object, is passed by.
