@@ -8,6 +8,7 @@ use crate::{
         ecologits::{self, Grid, Impacts, Inputs},
     },
     model::{Disclosed, Model, Resolution, ResolvedBy, Size, UnknownModel},
+    own::OwnEntry,
     place::{Fleet, Location, PlacedBy},
 };
 use jiff::civil::Date;
@@ -22,6 +23,8 @@ pub struct Deployment<'a> {
     pub model: &'a Model,
     /// How its name was resolved.
     pub resolved_by: ResolvedBy,
+    /// The own entry that led to the model, where one did.
+    pub own: Option<&'a OwnEntry>,
     /// The place that the name implies, if any.
     pub region_hint: Option<String>,
     /// Where it is assumed to be served; `None` if the set has no places.
@@ -94,29 +97,37 @@ impl FactorSet {
             Some(region) if self.knows_places() => Some(self.locate(region, call.provider)?),
             _ => None,
         };
-        let Resolution { model, resolved_by, region_hint } = self.resolve_on(call.model, call.day)?;
-        let fleet = call.provider.and_then(|provider| self.places.own_fleet(provider)).or(model.fleet);
-        let fleet = fleet.map(|place| &self.places.fleets[place]);
-        let named = || region_hint.as_deref().and_then(|hint| self.places.of_hint(hint));
+        let Resolution { model, resolved_by, region_hint, own, described } =
+            self.resolve_on(call.model, call.day)?;
+        let fleet = call.provider.and_then(|provider| self.listed.places.own_fleet(provider)).or(model.fleet);
+        let listed = fleet.map(|place| &self.listed.places.fleets[place]);
+        let fleet = described.map_or(listed, |described| described.fleet.as_ref());
+        let named = || region_hint.as_deref().and_then(|hint| self.listed.places.of_hint(hint));
         let assumed = || {
             let fleet = fleet?;
             let by = if fleet.is_anybody() { PlacedBy::Nobody } else { PlacedBy::Provider };
-            Some((self.places.of_fleet(fleet), by))
+            Some((self.listed.places.of_fleet(fleet), by))
         };
+        let stated = || self.listed.places.locate(described?.region.as_deref()?, None).ok();
         let place = given
+            .or_else(stated)
             .map(|location| (location, PlacedBy::Region))
             .or_else(|| Some((named()?, PlacedBy::Name)))
             .or_else(assumed);
         Ok(Deployment {
             factor_set: self.as_str(),
-            ecologits_source: self.ecologits_source.as_deref(),
-            location: place.map(|(location, _)| location),
+            ecologits_source: self.listed.ecologits_source.as_deref(),
+            location: place.map(|(location, _)| match described.and_then(|described| described.site.as_ref()) {
+                Some(site) => Location { site: Some(site), ..location },
+                None => location,
+            }),
             placed_by: place.map_or(PlacedBy::Nobody, |(_, by)| by),
             model,
             resolved_by,
+            own,
             fleet,
             ecologits_size: match resolved_by {
-                ResolvedBy::Exact => model.ecologits_size.as_ref(),
+                ResolvedBy::Exact | ResolvedBy::Own => model.ecologits_size.as_ref(),
                 ResolvedBy::Alias | ResolvedBy::Rule => {
                     self.ecologits_size(call.model).or(model.ecologits_size.as_ref())
                 }

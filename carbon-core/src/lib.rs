@@ -34,9 +34,10 @@
 //! 2. [`FactorSet`] is one version of the registry. [`registry`]: loading factor tables of your own.
 //! 3. [`Deployment`] is a call looked up once, [`Estimate`] is its value by the first method that has one.
 //! 4. [`Opinions`] are all methods side by side. [`method`]: what each method computes, and sums of its results.
-//! 5. [`factor`]: what a factor covers, how far to trust it, who published it.
-//! 6. [`model`] and [`place`]: how names are resolved; model sizes, grids, regions and data centres.
-//! 7. [`quantity`]: [`Grams`] and the other units, and the [`Range`] each value comes with.
+//! 5. [`own`]: names and models that one account adds for its own calls.
+//! 6. [`factor`]: what a factor covers, how far to trust it, who published it.
+//! 7. [`model`] and [`place`]: how names are resolved; model sizes, grids, regions and data centres.
+//! 8. [`quantity`]: [`Grams`] and the other units, and the [`Range`] each value comes with.
 //!
 //! # Features
 //!
@@ -58,6 +59,7 @@ pub mod method;
 pub mod model;
 mod name;
 mod opinion;
+pub mod own;
 pub mod place;
 mod provider;
 pub mod quantity;

@@ -6,6 +6,7 @@ use crate::{
     Millilitres, WattHours,
     energy::EnergyLaw,
     factor::{EmissionFactor, Factor, Record, Source},
+    own::{OwnEntry, OwnModel},
     quantity::KilogramsSb,
     words::words,
 };
@@ -167,6 +168,10 @@ pub struct Resolution<'a> {
     /// What the name says of where the call was served: a region (`us-east-1`, `eu`) or, behind `geo:`,
     /// a geography that a cloud routes within.
     pub region_hint: Option<String>,
+    /// The own entry that led there, where one did.
+    pub own: Option<&'a OwnEntry>,
+    /// The model's own machines and place, where the account describes it.
+    pub(crate) described: Option<&'a OwnModel>,
 }
 
 words! {
@@ -178,6 +183,8 @@ words! {
         Alias = "alias",
         /// The documented rule reduces the name to one of these.
         Rule = "rule",
+        /// The account that made the call has said so.
+        Own = "own",
     }
 }
 

@@ -151,7 +151,7 @@ impl Opinions<'_> {
             ),
             ParametersStatus::Unverified => caveats
                 .push("The model's size is that of a model card which has not been read again.".to_owned()),
-            ParametersStatus::Disclosed | ParametersStatus::FromName => {}
+            ParametersStatus::Disclosed | ParametersStatus::FromName | ParametersStatus::Own => {}
         }
         let ([least, most], [smallest, largest]) = (parameters.size().total_b, TOTAL_B_CALIBRATED);
         if most > largest {

@@ -33,5 +33,7 @@ words! {
         FromName = "from_name",
         /// A model card states it; we have not verified it.
         Unverified = "unverified",
+        /// The account that runs the model states it.
+        Own = "own",
     }
 }

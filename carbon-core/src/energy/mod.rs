@@ -28,7 +28,7 @@ impl EnergyLaw {
     pub(crate) fn of(size: &Size, status: ParametersStatus) -> Self {
         let (active_b, total_b) = (middle(size.active_b), middle(size.total_b));
         let size_gsd: f64 = match status {
-            ParametersStatus::Disclosed => 1.0,
+            ParametersStatus::Disclosed | ParametersStatus::Own => 1.0,
             ParametersStatus::FromName => gsd::ROUNDED_SIZE,
             ParametersStatus::Unverified => gsd::UNVERIFIED_SIZE,
             ParametersStatus::Estimated => gsd::UNDISCLOSED_SIZE,

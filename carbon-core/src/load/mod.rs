@@ -3,12 +3,14 @@
 mod aliases;
 mod factors;
 mod models;
+mod own;
 mod places;
 mod table;
 pub(crate) mod tables;
 
 pub(crate) use aliases::{Aliases, Moves, aliases};
 pub(crate) use models::{ecologits_sizes, models};
+pub(crate) use own::own;
 pub(crate) use places::places;
 
 use crate::{
@@ -102,6 +104,12 @@ pub enum LoadFault {
         "a disclosed size is one number: total_b_min and total_b_max must be equal, and so must active_b_min and active_b_max"
     )]
     DisclosedRange,
+    /// An entry of an account leads to no model, or to both a model and a class.
+    #[error("either model or class must be given")]
+    ModelOrClass,
+    /// A set of factors holds entries of an account, or the other way round.
+    #[error("this table has no place here")]
+    Misplaced,
     /// A region has one of PUE and on-site water; it needs both or neither.
     #[error("pue and onsite_water_l_per_kwh must both be given, or neither")]
     IncompleteSite,

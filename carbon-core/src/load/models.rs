@@ -54,7 +54,7 @@ pub(crate) fn models(
 }
 
 /// A model of which nothing but its id is known.
-fn nameless(id: &str) -> Model {
+pub(super) fn nameless(id: &str) -> Model {
     Model {
         id: id.to_owned(),
         provider: None,

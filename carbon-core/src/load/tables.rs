@@ -1,5 +1,6 @@
 //! The text of the tables that a set is read from.
 
+use sha2::{Digest, Sha256};
 use std::borrow::Cow;
 
 macro_rules! tables {
@@ -43,11 +44,25 @@ macro_rules! tables {
             }
         }
 
-        impl Tables<'static> {
-            /// The tables in these files.
-            pub(crate) fn of_files(files: &[(&'static str, &'static str)]) -> Self {
-                let text = |name| files.iter().find(|(file, _)| *file == name).map(|(_, csv)| Cow::Borrowed(*csv));
-                Tables { $($name: text($file),)+ }
+        impl<'a> Tables<'a> {
+            /// The tables in these files, by their names; `None` where one has the name of no table.
+            ///
+            /// ```
+            /// use carbon_core::registry::Tables;
+            /// assert!(Tables::of_files([("aliases.csv", "alias,model,valid_from,valid_to,evidence\n")]).is_some());
+            /// assert!(Tables::of_files([("notes.txt", "")]).is_none());
+            /// ```
+            pub fn of_files(files: impl IntoIterator<Item = (&'a str, &'a str)>) -> Option<Self> {
+                let mut tables = Tables::default();
+                for (file, text) in files {
+                    match file { $($file => tables.$name = Some(Cow::Borrowed(text)),)+ _ => return None }
+                }
+                Some(tables)
+            }
+
+            /// Names and texts of the tables that are there, in the order of the names.
+            pub(crate) fn files(&self) -> impl Iterator<Item = (&'static str, &str)> {
+                [$(($file, self.$name.as_deref()),)+].into_iter().filter_map(|(file, text)| Some((file, text?)))
             }
         }
     };
@@ -66,6 +81,10 @@ tables! {
     factors = "factors.csv",
     /// models and their sizes.
     models = "models.csv",
+    /// models that an account describes for its own calls.
+    own_models = "own_models.csv",
+    /// names that an account gives models, for its own calls.
+    own_names = "own_names.csv",
     /// providers, where they mostly serve from, and their data centres.
     providers = "providers.csv",
     /// cloud regions and their data centres.
@@ -74,6 +93,15 @@ tables! {
     sources = "sources.csv",
     /// electricity grids.
     zones = "zones.csv",
+}
+
+impl Tables<'_> {
+    /// SHA-256, in hex, over the texts of these tables behind `before`, in the order of their file names.
+    pub(crate) fn sha256(&self, before: &[&str]) -> String {
+        let mut sha256 = Sha256::new();
+        before.iter().copied().chain(self.files().map(|(_, text)| text)).for_each(|text| sha256.update(text));
+        sha256.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    }
 }
 
 /// The tables of one set; a set may be loaded on top of another.

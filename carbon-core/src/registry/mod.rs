@@ -10,6 +10,7 @@ use crate::{
     load::{self, Moves, tables::Layer},
     model::{Model, Resolution, ResolvedBy, Size, UnknownModel},
     name,
+    own::{Own, OwnEntry, OwnTarget},
     place::{Fleet, Location, Places, UnknownRegion, Zone},
 };
 use embedded::EMBEDDED;
@@ -30,12 +31,30 @@ use std::{borrow::Cow, collections::HashMap, sync::Arc};
 /// ```
 #[derive(Clone, Debug)]
 pub struct FactorSet {
+    /// Shared by every set that differs from it by own entries alone.
+    pub(crate) listed: Arc<Listed>,
+    /// What somebody has added to it for the calls of their own.
+    own: Option<Arc<OwnLayer>>,
+}
+
+/// Own entries, with the tables that they were read from.
+#[derive(Debug)]
+struct OwnLayer {
+    layer: Layer,
+    /// Over the tables of the set, and these behind them.
+    sha256: Option<String>,
+    own: Own,
+}
+
+/// What the tables list.
+#[derive(Clone, Debug)]
+pub(crate) struct Listed {
     /// What it was read from, the set it was loaded on top of first.
     layers: Vec<Layer>,
-    /// Its place among the sets that ship with the crate.
-    released: Option<usize>,
+    /// SHA-256 of its tables; of tables on top of others there is none.
+    sha256: Option<String>,
     /// Models, then products.
-    models: Vec<Model>,
+    pub(crate) models: Vec<Model>,
     products_from: usize,
     sources: load::Sources,
     /// Where the equations of EcoLogits are described.
@@ -49,6 +68,18 @@ pub struct FactorSet {
     moving_names: HashMap<String, Vec<Moves>>,
     /// Names that EcoLogits lists with a size or a speed of their own.
     ecologits_sizes: HashMap<String, Size>,
+}
+
+impl Listed {
+    pub(crate) fn version(&self) -> &str {
+        self.layers.last().map_or("", |layer| &layer.version)
+    }
+
+    /// What it was read from, where that is one set of tables and none on top of another.
+    pub(crate) fn tables(&self) -> Option<&Tables<'static>> {
+        let [only] = self.layers.as_slice() else { return None };
+        Some(&only.tables)
+    }
 }
 
 impl FactorSet {
@@ -100,7 +131,7 @@ impl FactorSet {
     /// # Errors
     /// The table, the line, the column and what is wrong there: see [`LoadError`].
     pub fn with_tables(&self, version: &str, tables: Tables<'_>) -> Result<FactorSet, LoadError> {
-        let mut layers = self.layers.clone();
+        let mut layers = self.listed.layers.clone();
         layers.push(Layer { version: version.to_owned(), tables: tables.into_owned() });
         FactorSet::load(layers)
     }
@@ -129,9 +160,13 @@ impl FactorSet {
             model.ecologits_size = listed.or_else(|| model.parameters.as_ref().map(|known| known.size));
         }
         let short_names = short_names(&models, &names);
-        Ok(FactorSet {
+        let sha256 = match layers.as_slice() {
+            [only] => Some(only.tables.sha256(&[])),
+            _ => None,
+        };
+        let listed = Listed {
             layers,
-            released: None,
+            sha256,
             ecologits_source: sources.get("ecologits-method").cloned(),
             models,
             products_from,
@@ -141,59 +176,105 @@ impl FactorSet {
             short_names,
             moving_names: moving,
             ecologits_sizes,
-        })
+        };
+        Ok(FactorSet { listed: Arc::new(listed), own: None })
     }
 
-    /// The version, such as `2025.1`.
+    /// This set with own entries on top: names and models that hold for the calls of one account alone.
+    ///
+    /// `tables` has `own_names.csv` and `own_models.csv`; every other table is refused. The result is called after this
+    /// set and the revision, such as `2026.12+3`, and shares all but the entries with it. An entry whose model this set
+    /// does not list leaves its names unknown.
+    ///
+    /// ```
+    /// use carbon_core::{Call, FactorSet, model::ResolvedBy, registry::Tables};
+    /// let names = "name,model,class,valid_from,valid_to,note,entered_by,entered_at\n\
+    ///              prod-chat-*,gpt-4o,,2026-10-01,,Azure deployments,ops@example.com,2026-11-02T09:00:00Z\n";
+    /// let set = FactorSet::latest().with_own(3, Tables::new().own_names(names))?;
+    /// let call = Call { day: Some(jiff::civil::date(2026, 11, 5)), ..Call::to("prod-chat-2") };
+    /// let deployment = set.deployment(&call).unwrap();
+    /// assert_eq!((deployment.model.id(), deployment.resolved_by), ("gpt-4o", ResolvedBy::Own));
+    /// assert!(FactorSet::latest().deployment(&call).is_err());
+    /// # Ok::<(), carbon_core::registry::LoadError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// The table, the line, the column and what is wrong there: see [`LoadError`].
+    pub fn with_own(&self, revision: u64, tables: Tables<'_>) -> Result<FactorSet, LoadError> {
+        let version = format!("{}+{revision}", self.listed.version());
+        let layer = Layer { version, tables: tables.into_owned() };
+        let read = load::own(&layer, &self.listed.models, &self.listed.places)?;
+        let sha256 = self.listed.tables().map(|tables| {
+            let before: Vec<&str> = tables.files().map(|(_, text)| text).collect();
+            layer.tables.sha256(&before)
+        });
+        let own = OwnLayer { layer, sha256, own: Own::of(read) };
+        Ok(FactorSet { listed: self.listed.clone(), own: Some(Arc::new(own)) })
+    }
+
+    /// The same set without own entries.
+    #[must_use]
+    pub fn without_own(&self) -> FactorSet {
+        FactorSet { listed: self.listed.clone(), own: None }
+    }
+
+    /// The version, such as `2025.1`; with own entries, `2025.1+3`.
     pub fn as_str(&self) -> &str {
-        self.layers.last().map_or("", |layer| &layer.version)
+        self.own.as_ref().map_or_else(|| self.listed.version(), |own| &own.layer.version)
     }
 
-    /// SHA-256 in hex over the tables of a released set, one after the other in the order of their file names;
-    /// `None` for a set of your own.
-    pub fn sha256(&self) -> Option<&'static str> {
-        self.released.map(|place| EMBEDDED[place].sha256)
+    /// SHA-256 in hex over its tables, one after the other in the order of their file names, those of own entries last.
+    /// `None` for a set with tables on top of another.
+    pub fn sha256(&self) -> Option<&str> {
+        let listed = self.listed.sha256.as_deref()?;
+        self.own.as_ref().map_or(Some(listed), |own| own.sha256.as_deref())
     }
 
-    /// Names and contents of the tables of a released set, in the order of the names.
-    /// `None` for a set of your own.
-    pub fn files(&self) -> Option<&'static [(&'static str, &'static str)]> {
-        self.released.map(|place| EMBEDDED[place].files)
+    /// Names and contents of its tables, in the order of the names, those of own entries last.
+    /// `None` for a set with tables on top of another.
+    pub fn files(&self) -> Option<Vec<(&'static str, &str)>> {
+        let own = self.own.iter().flat_map(|own| own.layer.tables.files());
+        Some(self.listed.tables()?.files().chain(own).collect())
+    }
+
+    /// Own entries, in the order of their tables.
+    pub fn own(&self) -> impl Iterator<Item = &OwnEntry> {
+        self.own.iter().flat_map(|own| &own.own.entries)
     }
 
     /// Every model, in the order of the tables.
     pub fn models(&self) -> &[Model] {
-        &self.models[..self.products_from]
+        &self.listed.models[..self.listed.products_from]
     }
 
     /// Products that are not models but have a published figure, such as `gemini-apps`. Found by name, as models are.
     pub fn products(&self) -> &[Model] {
-        &self.models[self.products_from..]
+        &self.listed.models[self.listed.products_from..]
     }
 
     /// Every row of the published table.
     pub fn factors(&self) -> impl Iterator<Item = &EmissionFactor> {
-        self.models.iter().filter_map(Model::coefficient)
+        self.listed.models.iter().filter_map(Model::coefficient)
     }
 
     /// The source of that name in `sources.csv`.
     pub fn source(&self, id: &str) -> Option<&Source> {
-        self.sources.get(id).map(|source| &**source)
+        self.listed.sources.get(id).map(|source| &**source)
     }
 
     /// Every zone with a known grid, by code.
     pub fn zones(&self) -> &[Zone] {
-        &self.places.zones
+        &self.listed.places.zones
     }
 
     /// Every cloud region, in the order of the tables.
     pub fn regions(&self) -> impl Iterator<Item = Location<'_>> {
-        self.places.regions.iter().map(|region| self.places.of_region(region))
+        self.listed.places.regions.iter().map(|region| self.listed.places.of_region(region))
     }
 
     /// Every fleet with the place it is assumed to serve from, in the order of the tables.
     pub fn fleets(&self) -> impl Iterator<Item = (&Fleet, Location<'_>)> {
-        self.places.fleets.iter().map(|fleet| (fleet, self.places.of_fleet(fleet)))
+        self.listed.places.fleets.iter().map(|fleet| (fleet, self.listed.places.of_fleet(fleet)))
     }
 
     /// The model that `name` stands for: by exact id, by a listed alias, or by a rule that ignores letter case, gateways,
@@ -230,44 +311,77 @@ impl FactorSet {
     /// # Errors
     /// [`UnknownModel`] for any other name.
     pub fn resolve_on(&self, name: &str, day: Option<Date>) -> Result<Resolution<'_>, UnknownModel> {
-        if let Some(&(place, resolved_by)) = self.names.get(name) {
-            return Ok(Resolution { model: &self.models[place], resolved_by, region_hint: None });
+        let entry = self.own.as_deref().and_then(|OwnLayer { own, .. }| {
+            let core = || self.read(name).map(|read| read.core);
+            Some((own, own.entry(&normalised(name), core, day)?))
+        });
+        match entry {
+            Some((own, place)) => self.resolve_own(own, place, day).ok_or_else(|| UnknownModel::new(name)),
+            None => self.resolve_listed(name, day),
+        }
+    }
+
+    /// What an own entry leads to: a described model, a class, or a listed model by whatever name the entry gives it.
+    fn resolve_own<'a>(&'a self, own: &'a Own, place: usize, day: Option<Date>) -> Option<Resolution<'a>> {
+        let (model, described, region_hint) = match own.target(place, day) {
+            OwnTarget::Described(described) => (&described.model, Some(described), None),
+            OwnTarget::Class(class) => (self.class(class)?, None, None),
+            OwnTarget::Listed(name) => {
+                let found = self.resolve_listed(name, day).ok()?;
+                (found.model, None, found.region_hint)
+            }
+        };
+        let own = Some(&own.entries[place]);
+        Some(Resolution { model, resolved_by: ResolvedBy::Own, region_hint, own, described })
+    }
+
+    fn resolve_listed(&self, name: &str, day: Option<Date>) -> Result<Resolution<'_>, UnknownModel> {
+        if let Some(&(place, resolved_by)) = self.listed.names.get(name) {
+            return Ok(Resolution { model: &self.listed.models[place], resolved_by, region_hint: None, own: None, described: None });
         }
         self.resolve_by_rule(name, day).ok_or_else(|| UnknownModel::new(name))
     }
 
     fn resolve_by_rule(&self, name: &str, day: Option<Date>) -> Option<Resolution<'_>> {
         let found = |place: usize, resolved_by, region_hint| {
-            Some(Resolution { model: &self.models[place], resolved_by, region_hint })
+            Some(Resolution { model: &self.listed.models[place], resolved_by, region_hint, own: None, described: None })
         };
         let normal = normalised(name);
         if let Some(place) = self.moved(&normal, day) {
             return found(place, ResolvedBy::Alias, None);
         }
         // Some canonical ids hold a slash: letter case alone comes first.
-        if let Some(&(place, _)) = self.names.get(&*normal) {
+        if let Some(&(place, _)) = self.listed.names.get(&*normal) {
             return found(place, ResolvedBy::Rule, None);
         }
-        let name::Name { core, organisation, place: served, tuned } =
-            name::read(name, &|region| self.places.region_names.contains_key(region))?;
+        let name::Name { core, organisation, place: served, tuned } = self.read(name)?;
         let region_hint = served.map(|place| place.to_string());
         let moved = if tuned { None } else { self.moved(&core, day) };
         let place = moved.or_else(|| self.spelt(&core, organisation.as_deref()))?;
         found(place, ResolvedBy::Rule, region_hint)
     }
 
+    fn read(&self, name: &str) -> Option<name::Name> {
+        name::read(name, &|region| self.listed.places.region_names.contains_key(region))
+    }
+
+    /// The class of models of that name.
+    pub fn class(&self, _class: &str) -> Option<&Model> {
+        None
+    }
+
     fn listed(&self, name: &str) -> Option<usize> {
-        self.names.get(name).map(|(place, _)| *place)
+        self.listed.names.get(name).map(|(place, _)| *place)
     }
 
     /// The model that `core` names in another spelling, in fewer words, or with its size.
     fn spelt(&self, core: &str, organisation: Option<&str>) -> Option<usize> {
         let spellings = name::spellings(core);
         let of_organisation = |name: &str| self.listed(&format!("{}/{name}", organisation?));
-        let named = |name: &str| self.listed(name).or_else(|| self.short_names.get(name).copied());
+        let named = |name: &str| self.listed(name).or_else(|| self.listed.short_names.get(name).copied());
         let sized = |spelling: &String| {
             let (name, total_b, rounding) = name::sized(spelling)?;
-            named(name).filter(|&place| self.models[place].has_size(total_b, rounding))
+            named(name).filter(|&place| self.listed.models[place].has_size(total_b, rounding))
         };
         spellings
             .iter()
@@ -279,13 +393,13 @@ impl FactorSet {
     /// Where a moving name led on that day, as far as anyone has written down.
     fn moved(&self, name: &str, day: Option<Date>) -> Option<usize> {
         let day = day?;
-        let spans = self.moving_names.get(name)?;
+        let spans = self.listed.moving_names.get(name)?;
         spans.iter().find(|span| span.from <= day && day <= span.to).map(|span| span.place)
     }
 
     /// Size and speed that EcoLogits gives for this very name, where they are not the model's.
     pub(crate) fn ecologits_size(&self, name: &str) -> Option<&Size> {
-        self.ecologits_sizes.get(&*normalised(name))
+        self.listed.ecologits_sizes.get(&*normalised(name))
     }
 
     /// The place that `region` names: an ISO 3166 country, `WOR` for the world, or a cloud region.
@@ -303,7 +417,7 @@ impl FactorSet {
     /// # Errors
     /// [`UnknownRegion`]: there is no fallback grid.
     pub fn locate(&self, region: &str, provider: Option<&str>) -> Result<Location<'_>, UnknownRegion> {
-        self.places.locate(region, provider)
+        self.listed.places.locate(region, provider)
     }
 
     /// The one name of a provider, however it is spelled; `None` for a name that is not listed, which says nothing.
@@ -316,12 +430,12 @@ impl FactorSet {
     /// assert_eq!(set.provider("langchain"), None);
     /// ```
     pub fn provider(&self, name: &str) -> Option<&str> {
-        self.places.provider(name)
+        self.listed.places.provider(name)
     }
 
     /// Whether the set has grids at all; the published table alone has none, and no region matters to it.
     pub(crate) fn knows_places(&self) -> bool {
-        !self.places.zones.is_empty()
+        !self.listed.places.zones.is_empty()
     }
 
     /// Listed names that look like `name`, nearest first: for a person to choose from, not to calculate with.
@@ -332,6 +446,7 @@ impl FactorSet {
 
         let wanted = normalised(name);
         let mut near: Vec<(f64, &str)> = self
+            .listed
             .models
             .iter()
             .map(|model| (strsim::jaro_winkler(&wanted, &model.id), model.id.as_str()))

@@ -1,0 +1,174 @@
+//! Reading own entries: what an account says of the names in its own calls.
+
+use super::{
+    LoadError, LoadFault,
+    models::nameless,
+    table::{Table, TableRow},
+};
+use crate::{
+    Confidence,
+    energy::EnergyLaw,
+    factor::{Basis, Boundary, Record, Source, Validity},
+    load::tables::Layer,
+    model::{Model, OpenWeights, Parameters, ParametersStatus, Size},
+    own::{OwnEntry, OwnKind, OwnModel},
+    place::{Fleet, Places, Site},
+};
+use jiff::civil::Date;
+use std::sync::Arc;
+
+/// Whose machines a described model runs on.
+const FLEET: &str = "own";
+
+const TABLES: [&str; 2] = ["own_models.csv", "own_names.csv"];
+
+/// Every entry, with the model where it describes one, for a set that lists these models and places.
+pub(crate) fn own(
+    layer: &Layer,
+    models: &[Model],
+    places: &Places,
+) -> Result<Vec<(OwnEntry, Option<OwnModel>)>, LoadError> {
+    for (table, _) in layer.tables.files() {
+        if !TABLES.contains(&table) {
+            return Err(LoadError { table, base: None, line: 1, fault: LoadFault::Misplaced });
+        }
+    }
+    // A set that lists no sizes has no value for a described model either.
+    let sized = models.iter().find_map(Model::parameters);
+    let layers = std::slice::from_ref(layer);
+    let mut found: Vec<(OwnEntry, Option<OwnModel>)> = Vec::new();
+    for row in Table::open("own_names.csv", layers)?.rows() {
+        let row = row?;
+        let entry = alias(&row)?;
+        add(&mut found, &row, entry, None)?;
+    }
+    for row in Table::open("own_models.csv", layers)?.rows() {
+        let row = row?;
+        let entry = entry(&row, OwnKind::Model, row.name("name")?)?;
+        if entry.name.ends_with('*') {
+            let text = entry.name;
+            let expected = "the whole name of a model";
+            return Err(row.fault(LoadFault::InvalidNumber { column: "name", expected, text }));
+        }
+        let model = described(&row, sized, places, &entry)?;
+        add(&mut found, &row, entry, Some(model))?;
+    }
+    Ok(found)
+}
+
+/// One name has one entry on a day.
+fn add(
+    found: &mut Vec<(OwnEntry, Option<OwnModel>)>,
+    row: &TableRow<'_>,
+    entry: OwnEntry,
+    model: Option<OwnModel>,
+) -> Result<(), LoadError> {
+    let clashes = |(known, _): &(OwnEntry, _)| known.name == entry.name && known.overlaps(&entry);
+    if entry.valid_from.zip(entry.valid_to).is_some_and(|(from, to)| to < from) || found.iter().any(clashes) {
+        return Err(row.fault(LoadFault::InvalidPeriod));
+    }
+    found.push((entry, model));
+    Ok(())
+}
+
+fn alias(row: &TableRow<'_>) -> Result<OwnEntry, LoadError> {
+    match (row.optional("model")?, row.optional("class")?) {
+        (Some(_), None) => entry(row, OwnKind::Alias, row.name("model")?),
+        (None, Some(_)) => entry(row, OwnKind::Class, row.name("class")?),
+        (None, None) | (Some(_), Some(_)) => Err(row.fault(LoadFault::ModelOrClass)),
+    }
+}
+
+fn entry(row: &TableRow<'_>, kind: OwnKind, model: &str) -> Result<OwnEntry, LoadError> {
+    Ok(OwnEntry {
+        name: row.name("name")?.to_owned(),
+        kind,
+        model: model.to_owned(),
+        valid_from: row.optional_day("valid_from")?,
+        valid_to: row.optional_day("valid_to")?,
+        note: row.optional("note")?.map(str::to_owned),
+        entered_by: row.required("entered_by")?.to_owned(),
+        entered_at: row.required("entered_at")?.to_owned(),
+    })
+}
+
+fn described(
+    row: &TableRow<'_>,
+    sized: Option<&Parameters>,
+    places: &Places,
+    entry: &OwnEntry,
+) -> Result<OwnModel, LoadError> {
+    let source = Arc::new(Source {
+        id: FLEET.to_owned(),
+        title: row.required("source")?.to_owned(),
+        publisher: entry.entered_by.clone(),
+        published: entry.entered_at.get(..10).map(str::to_owned),
+        url: None,
+        licence: "stated by the account".to_owned(),
+    });
+    let size = size(row)?;
+    let parameters = sized.map(|sized| parameters(entry, size, sized.record.boundary.clone(), source.clone()));
+    let region = row.optional("region")?;
+    let anybody = places.fleet(None).map(|place| &places.fleets[place]);
+    let site = match (site(row, source)?, anybody) {
+        (Some((pue, water)), Some(anybody)) => Some(Site {
+            pue: [pue.0; 2],
+            onsite_water_l_per_kwh: water.map_or(anybody.site.onsite_water_l_per_kwh, |water| [water; 2]),
+            source: pue.1,
+        }),
+        _ => None,
+    };
+    if let (Some(region), Some(_)) = (region, anybody) {
+        places.locate(region, None).map_err(|_| row.not_listed("region", region, "zones.csv or regions.csv"))?;
+    }
+    Ok(OwnModel {
+        model: Model { parameters, ecologits_size: Some(size), ..nameless(&entry.name) },
+        fleet: anybody.map(|anybody| Fleet { name: FLEET.to_owned(), ..anybody.clone() }),
+        site,
+        region: region.map(str::to_owned),
+    })
+}
+
+fn size(row: &TableRow<'_>) -> Result<Size, LoadError> {
+    let total = row.positive("total_b")?;
+    let active = match row.optional("active_b")? {
+        Some(_) => row.positive("active_b")?,
+        None => total,
+    };
+    if active > total {
+        return Err(row.fault(LoadFault::RangeOutOfOrder { low: "active_b", high: "total_b" }));
+    }
+    Ok(Size { total_b: [total; 2], active_b: [active; 2], speed: None })
+}
+
+type SitedBy = (f64, Arc<Source>);
+
+/// Overhead and water on site, of which the second is not stated without the first.
+fn site(row: &TableRow<'_>, source: Arc<Source>) -> Result<Option<(SitedBy, Option<f64>)>, LoadError> {
+    let water = row.optional("onsite_water_l_per_kwh")?.map(|_| row.not_negative("onsite_water_l_per_kwh"));
+    match (row.optional("pue")?, water.transpose()?) {
+        (Some(_), water) => Ok(Some(((row.pue("pue")?, source), water))),
+        (None, Some(_)) => Err(row.fault(LoadFault::IncompleteSite)),
+        (None, None) => Ok(None),
+    }
+}
+
+fn parameters(entry: &OwnEntry, size: Size, boundary: Arc<Boundary>, source: Arc<Source>) -> Parameters {
+    let from = entry.valid_from.map_or_else(|| "always".to_owned(), |day| day.to_string());
+    Parameters {
+        law: EnergyLaw::of(&size, ParametersStatus::Own),
+        size,
+        status: ParametersStatus::Own,
+        weights: OpenWeights::Unknown,
+        record: Record {
+            id: format!("own/{}@{from}", entry.name),
+            boundary,
+            basis: Basis::Location,
+            confidence: Confidence::Estimated,
+            // The entry itself says on which days it holds.
+            validity: Validity { from: entry.valid_from.unwrap_or(Date::MIN), to: entry.valid_to, observed: None },
+            source,
+        },
+        evidence_url: None,
+    }
+}
