@@ -117,9 +117,11 @@ impl FactorSet {
         Ok(Deployment {
             factor_set: self.as_str(),
             ecologits_source: self.listed.ecologits_source.as_deref(),
-            location: place.map(|(location, _)| match described.and_then(|described| described.site.as_ref()) {
-                Some(site) => Location { site: Some(site), ..location },
-                None => location,
+            location: place.map(|(location, _)| {
+                match described.and_then(|described| described.site.as_ref()) {
+                    Some(site) => Location { site: Some(site), ..location },
+                    None => location,
+                }
             }),
             placed_by: place.map_or(PlacedBy::Nobody, |(_, by)| by),
             model,

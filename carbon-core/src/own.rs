@@ -14,7 +14,7 @@ use jiff::civil::Date;
 use std::{cmp::Reverse, collections::HashMap};
 
 /// What one account says of a name, or of every name with that beginning.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub struct OwnEntry {
     /// The name in lower case; with a `*` at its end, the beginning of names.
@@ -121,7 +121,12 @@ impl Own {
 
     /// The place of the entry for a name on that day: by the name as a whole, then without what wraps it (`azure/…`).
     /// The whole name comes before a beginning, and the longest beginning before the others.
-    pub(crate) fn entry(&self, name: &str, core: impl FnOnce() -> Option<String>, day: Option<Date>) -> Option<usize> {
+    pub(crate) fn entry(
+        &self,
+        name: &str,
+        core: impl FnOnce() -> Option<String>,
+        day: Option<Date>,
+    ) -> Option<usize> {
         self.named(name, day).or_else(|| {
             let core = core()?;
             self.named(&core, day)

@@ -1,7 +1,7 @@
 //! What a statement rests on besides its heading and a factor set.
 
 use crate::{activity::Activity, heading::Status, month::Month, valued::Valued, wire};
-use carbon_core::{Grams, Range, Usage};
+use carbon_core::{FactorSet, Grams, Range, Usage};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 /// let evidence = Evidence::from(vec![call]);
 /// assert!(evidence.audit.is_none());
 /// ```
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 pub struct Evidence {
     /// The month's sums by day and deployment; their order does not matter.
     pub activity: Vec<Activity>,
@@ -29,6 +29,16 @@ pub struct Evidence {
     pub restated: Option<Restated>,
     /// Tokens that the providers invoiced for this client and month, input and output together.
     pub invoiced_tokens: Option<u64>,
+    /// Sets that earlier figures rest on, where they are not among the released ones.
+    pub sets: Vec<FactorSet>,
+}
+
+impl Evidence {
+    /// The set of that version: one of [`sets`](Self::sets), or a released one.
+    pub(crate) fn set(&self, version: &str) -> Option<&FactorSet> {
+        let given = self.sets.iter().find(|set| set.as_str() == version);
+        given.or_else(|| FactorSet::version(version))
+    }
 }
 
 impl From<Vec<Activity>> for Evidence {

@@ -107,7 +107,8 @@ fn described(
         licence: "stated by the account".to_owned(),
     });
     let size = size(row)?;
-    let parameters = sized.map(|sized| parameters(entry, size, sized.record.boundary.clone(), source.clone()));
+    let parameters =
+        sized.map(|sized| parameters(entry, size, sized.record.boundary.clone(), source.clone()));
     let region = row.optional("region")?;
     let anybody = places.fleet(None).map(|place| &places.fleets[place]);
     let site = match (site(row, source)?, anybody) {
@@ -119,7 +120,9 @@ fn described(
         _ => None,
     };
     if let (Some(region), Some(_)) = (region, anybody) {
-        places.locate(region, None).map_err(|_| row.not_listed("region", region, "zones.csv or regions.csv"))?;
+        places
+            .locate(region, None)
+            .map_err(|_| row.not_listed("region", region, "zones.csv or regions.csv"))?;
     }
     Ok(OwnModel {
         model: Model { parameters, ecologits_size: Some(size), ..nameless(&entry.name) },
@@ -166,7 +169,11 @@ fn parameters(entry: &OwnEntry, size: Size, boundary: Arc<Boundary>, source: Arc
             basis: Basis::Location,
             confidence: Confidence::Estimated,
             // The entry itself says on which days it holds.
-            validity: Validity { from: entry.valid_from.unwrap_or(Date::MIN), to: entry.valid_to, observed: None },
+            validity: Validity {
+                from: entry.valid_from.unwrap_or(Date::MIN),
+                to: entry.valid_to,
+                observed: None,
+            },
             source,
         },
         evidence_url: None,

@@ -40,7 +40,10 @@ pub(super) static EMBEDDED: [Embedded; 2] = [
 impl Embedded {
     fn load(place: usize) -> FactorSet {
         let Embedded { version, files, .. } = &EMBEDDED[place];
-        let layer = Layer { version: (*version).to_owned(), tables: Tables::of_files(files.iter().copied()).expect("the names of tables") };
+        let layer = Layer {
+            version: (*version).to_owned(),
+            tables: Tables::of_files(files.iter().copied()).expect("the names of tables"),
+        };
         FactorSet::load(vec![layer]).expect("a test loads every embedded set")
     }
 }

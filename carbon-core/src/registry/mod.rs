@@ -337,14 +337,26 @@ impl FactorSet {
 
     fn resolve_listed(&self, name: &str, day: Option<Date>) -> Result<Resolution<'_>, UnknownModel> {
         if let Some(&(place, resolved_by)) = self.listed.names.get(name) {
-            return Ok(Resolution { model: &self.listed.models[place], resolved_by, region_hint: None, own: None, described: None });
+            return Ok(Resolution {
+                model: &self.listed.models[place],
+                resolved_by,
+                region_hint: None,
+                own: None,
+                described: None,
+            });
         }
         self.resolve_by_rule(name, day).ok_or_else(|| UnknownModel::new(name))
     }
 
     fn resolve_by_rule(&self, name: &str, day: Option<Date>) -> Option<Resolution<'_>> {
         let found = |place: usize, resolved_by, region_hint| {
-            Some(Resolution { model: &self.listed.models[place], resolved_by, region_hint, own: None, described: None })
+            Some(Resolution {
+                model: &self.listed.models[place],
+                resolved_by,
+                region_hint,
+                own: None,
+                described: None,
+            })
         };
         let normal = normalised(name);
         if let Some(place) = self.moved(&normal, day) {

@@ -250,7 +250,8 @@ fn exempted(statement: &Statement, co2: Range<Grams>) -> (Decimal, String) {
 
 /// The registry, then what the factors used come from.
 fn factor_sources(statement: &Statement) -> Vec<FactorSource> {
-    let digest = statement.factor_set_sha256.map(|sha256| format!("+sha256:{sha256}")).unwrap_or_default();
+    let digest =
+        statement.factor_set_sha256.as_ref().map(|sha256| format!("+sha256:{sha256}")).unwrap_or_default();
     let mut sources = vec![FactorSource {
         name: "LLM Carbon Tracker factor set".to_owned(),
         version: format!("{}{digest}", statement.factor_set),

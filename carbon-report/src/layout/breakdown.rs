@@ -4,7 +4,7 @@ use super::{
     chart::Columns,
     flow::{BODY, Flow, INK, MUTED, SMALL, STRONG},
     mass_column::MassColumn,
-    models,
+    models, own_names,
     table::{Table, TextColumns},
     trend,
     view::View,
@@ -28,6 +28,7 @@ pub(super) fn draw(flow: &mut Flow, view: &View<'_>) {
         models::draw(flow, view);
         draw_methods(flow, view);
     }
+    own_names::draw(flow, view);
     draw_confidence(flow, view);
     draw_regions(flow, view);
     draw_tags(flow, view);

@@ -13,6 +13,7 @@ mod mass_column;
 mod method;
 mod models;
 mod opinion;
+mod own_names;
 mod quality;
 mod restatement;
 mod table;

@@ -6,7 +6,7 @@
 //! | `statement.json`, `lines.csv` and the other forms | the same bytes that are attached to the PDF |
 //! | `lct.xsd` and its linkbases | the taxonomy that `statement.xbrl.json` is in |
 //! | `events.ndjson` | the events that the month counts, one a line, by their number |
-//! | `factors.json` | the factor set, whole: the text of its tables |
+//! | `factors.json` | the factor set, whole: the text of its tables; and sets of earlier figures that are not released |
 //! | `logo.png` | the supplier's logo, where the report shows one |
 //! | `manifest.json` | length and SHA-256 of each member, the Merkle root over the events |
 
@@ -14,6 +14,7 @@ mod arithmetic;
 mod difference;
 mod event;
 mod manifest;
+mod sets;
 mod stated;
 mod verify;
 mod write;

@@ -6,6 +6,7 @@ use crate::{
     heading::Heading,
     wire,
 };
+use carbon_core::FactorSet;
 use jiff::Timestamp;
 use serde::Deserialize;
 
@@ -61,7 +62,7 @@ struct ModelInput {
 
 impl StatedInputs {
     /// All that the statement rests on: the sums of the events, and what it says itself.
-    pub(super) fn evidence(&self, sums: &EventSums) -> Result<Evidence, NotVerified> {
+    pub(super) fn evidence(&self, sums: &EventSums, sets: Vec<FactorSet>) -> Result<Evidence, NotVerified> {
         let too_many = || NotVerified::at(EVENTS, "reverses more than was used");
         let restated = self.restatement.as_ref().map(|restatement| Restated {
             restatement_id: restatement.restatement_id.clone(),
@@ -82,6 +83,7 @@ impl StatedInputs {
             earlier: self.trend.earlier.clone(),
             restated,
             invoiced_tokens: self.data_quality.reconciliation.as_ref().map(|stated| stated.invoiced_tokens),
+            sets,
         })
     }
 }

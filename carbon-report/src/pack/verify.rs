@@ -5,15 +5,14 @@ use super::{
     difference::{json, same_json, same_rows},
     event::{EventSums, PackedEvent},
     manifest::{Digesting, Manifest, SCHEMA, SCHEMA_VERSION},
+    sets,
     stated::StatedInputs,
 };
 use crate::{
     activity::hex, form::Form, forms::TAXONOMY, layout::render_pdf, merkle::MerkleTree, pdf::ReadPdf,
     statement::Statement,
 };
-use carbon_core::FactorSet;
 use jiff::Timestamp;
-use serde::Deserialize;
 use serde_json::Value;
 use std::{
     collections::BTreeMap,
@@ -54,11 +53,12 @@ pub fn verify_pack<R: Read + Seek>(pack: R) -> Result<Verified, NotVerified> {
     let logo = if pack.has(LOGO) { Some(pack.bytes(LOGO)?) } else { None };
 
     let stated: StatedInputs = json(STATEMENT, &statement)?;
-    let set = factor_set(&stated, &factors)?;
+    let (set, others) =
+        sets::read(&json(STATEMENT, &statement)?, stated.factor_set_sha256.as_deref(), &factors)?;
     let CheckedEvents { sums, merkle_root } = pack.events(&manifest)?;
-    let evidence = stated.evidence(&sums)?;
+    let evidence = stated.evidence(&sums, others)?;
     check_audit(&stated, &sums, &merkle_root)?;
-    let again = Statement::new(stated.heading.clone(), &evidence, set);
+    let again = Statement::new(stated.heading.clone(), &evidence, &set);
     if stated.generator != again.generator {
         let detail = format!("was made by {}; this is {}", stated.generator, again.generator);
         return Err(NotVerified::at(format!("{STATEMENT}, /generator"), detail));
@@ -123,47 +123,6 @@ pub fn verify_report(pdf: &[u8]) -> Result<Verified, NotVerified> {
         factor_set: text("/factor_set").unwrap_or_default(),
         events: None,
     })
-}
-
-/// The set that the statement names, if the pack's tables are that set's.
-fn factor_set(stated: &StatedInputs, factors: &[u8]) -> Result<&'static FactorSet, NotVerified> {
-    #[derive(Deserialize)]
-    struct Factors {
-        factor_set: String,
-        sha256: Option<String>,
-        files: Vec<File>,
-    }
-    #[derive(Deserialize)]
-    struct File {
-        name: String,
-        text: String,
-    }
-    let packed: Factors = json(FACTORS, factors)?;
-    let set = FactorSet::version(&stated.factor_set).and_then(|set| Some((set, set.files()?)));
-    let (set, files) = set.ok_or_else(|| {
-        NotVerified::at(STATEMENT, format!("this version does not know factor set {}", stated.factor_set))
-    })?;
-    let version = stated.factor_set.as_str();
-    if packed.factor_set != version {
-        return Err(NotVerified::at(FACTORS, format!("holds {}, not {version}", packed.factor_set)));
-    }
-    let names = packed.files.iter().map(|file| file.name.as_str());
-    if !names.eq(files.iter().map(|(name, _)| *name)) {
-        return Err(NotVerified::at(FACTORS, format!("does not hold the tables of {version}")));
-    }
-    for (packed, (name, text)) in packed.files.iter().zip(files) {
-        same_rows(&format!("{FACTORS}, {name}"), text, packed.text.as_bytes())?;
-    }
-    if packed.sha256.as_deref() != set.sha256() {
-        return Err(NotVerified::at(FACTORS, "states another digest than its tables have"));
-    }
-    if stated.factor_set_sha256.as_deref() != set.sha256() {
-        return Err(NotVerified::at(
-            format!("{STATEMENT}, /factor_set_sha256"),
-            format!("is not the digest of {version}"),
-        ));
-    }
-    Ok(set)
 }
 
 /// What the statement says of its events, against the events.

@@ -4,10 +4,10 @@ use super::{
     EVENTS, FACTORS, LOGO, MANIFEST, REPORT, STATEMENT,
     event::PackedEvent,
     manifest::{Digesting, Manifest, SCHEMA, SCHEMA_VERSION},
+    sets,
 };
 use crate::{activity::hex, form::Form, forms::TAXONOMY, merkle::MerkleTree, pdf};
 use carbon_core::FactorSet;
-use serde::Serialize;
 use serde_json::Value;
 use std::{
     collections::BTreeMap,
@@ -34,21 +34,6 @@ pub enum PackError {
     UnknownFactorSet(String),
 }
 
-/// A factor set as text.
-#[derive(Serialize)]
-struct Factors<'a> {
-    factor_set: &'a str,
-    /// Over the texts of the files, one after the other.
-    sha256: Option<&'a str>,
-    files: Vec<File<'a>>,
-}
-
-#[derive(Serialize)]
-struct File<'a> {
-    name: &'a str,
-    text: &'a str,
-}
-
 /// A pack being written: made with a report, filled with its events, [finished](Self::finish).
 pub struct PackWriter<W: Write + Seek> {
     zip: Digesting<ZipWriter<W>>,
@@ -63,17 +48,23 @@ fn options() -> SimpleFileOptions {
 }
 
 impl<W: Write + Seek> PackWriter<W> {
-    /// A pack of an issued report, into `to`; `logo` is the PNG that the report shows.
+    /// A pack of an issued report, into `to`; `logo` is the PNG that the report shows, and `find` answers the set of a
+    /// version that is not released.
     ///
     /// # Errors
-    /// [`PackError`]: the PDF is no report, or `to` takes no bytes.
-    pub fn new(to: W, report_pdf: &[u8], logo: Option<&[u8]>) -> Result<Self, PackError> {
+    /// [`PackError`]: the PDF is no report, a set of it is not found, or `to` takes no bytes.
+    pub fn new(
+        to: W,
+        report_pdf: &[u8],
+        logo: Option<&[u8]>,
+        find: &dyn Fn(&str) -> Option<FactorSet>,
+    ) -> Result<Self, PackError> {
         let report = pdf::ReadPdf::of(report_pdf).ok_or(PackError::NotAReport(STATEMENT))?;
         let statement = report.attached(STATEMENT).ok_or(PackError::NotAReport(STATEMENT))?;
         let said: Value = serde_json::from_slice(&statement).map_err(|_| PackError::NotAReport(STATEMENT))?;
         let text =
             |pointer: &str| said.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
-        let factors = factors(&text("/factor_set"))?;
+        let factors = sets::written(&said, find)?;
         let manifest = Manifest {
             schema: SCHEMA.to_owned(),
             schema_version: SCHEMA_VERSION.to_owned(),
@@ -149,14 +140,4 @@ impl<W: Write + Seek> PackWriter<W> {
         self.zip.write_all(&manifest)?;
         Ok(self.zip.into_inner().finish()?)
     }
-}
-
-fn factors(version: &str) -> Result<String, PackError> {
-    let set = FactorSet::version(version).and_then(|set| Some((set, set.files()?)));
-    let (set, files) = set.ok_or_else(|| PackError::UnknownFactorSet(version.to_owned()))?;
-    let files = files.iter().map(|(name, text)| File { name, text });
-    let factors = Factors { factor_set: set.as_str(), sha256: set.sha256(), files: files.collect() };
-    let mut json = serde_json::to_string_pretty(&factors).map_err(io::Error::from)?;
-    json.push('\n');
-    Ok(json)
 }

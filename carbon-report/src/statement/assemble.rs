@@ -7,8 +7,8 @@ use super::{
     factor::UsedFactor,
     lever::levers,
     line::{
-        BasisLine, BottomUpAlone, ConfidenceLine, DayLine, MethodLine, ModelLine, Opinion, RegionLine,
-        TagLine, UnknownLine, UseLine,
+        BasisLine, BottomUpAlone, ConfidenceLine, DayLine, MethodLine, ModelLine, Opinion, OwnLine,
+        RegionLine, TagLine, UnknownLine, UseLine,
     },
     quality::DataClass,
     sums::Sum,
@@ -26,6 +26,7 @@ use carbon_core::{
     Confidence, FactorSet, Grams, Method, Usage,
     factor::Basis,
     method::{AppliedFactor, BottomUpFactor, BottomUpSum, Consistency},
+    own::OwnEntry,
     usage::Denominator,
 };
 use jiff::civil::Date;
@@ -41,7 +42,7 @@ pub(super) fn statement(heading: Heading, evidence: &Evidence, set: &FactorSet) 
     for row in activity {
         month.add(row, set);
     }
-    let MonthSums { lines, unknown, days, uses, regions, modelled } = month;
+    let MonthSums { lines, unknown, days, uses, regions, modelled, own } = month;
     let month_end = heading.month.last_day();
 
     let Breakdowns { total, methods, levels, unknown_level, classes, bases } =
@@ -66,7 +67,7 @@ pub(super) fn statement(heading: Heading, evidence: &Evidence, set: &FactorSet) 
     Statement {
         activity_sha256: activity_sha256(activity),
         factor_set: set.as_str().to_owned(),
-        factor_set_sha256: set.sha256(),
+        factor_set_sha256: set.sha256().map(str::to_owned),
         generator: concat!("carbon-report ", env!("CARGO_PKG_VERSION")),
         coverage: coverage(&mut by_model.iter().map(|line| &line.valued.usage)),
         bases: bases.keys().copied().collect(),
@@ -74,6 +75,7 @@ pub(super) fn statement(heading: Heading, evidence: &Evidence, set: &FactorSet) 
         factors,
         data_quality: data_quality(&by_model, by_class, &total, evidence.invoiced_tokens),
         by_model,
+        own_names: own_lines(own),
         unknown_models: unknown_lines(&unknown, upper_bound_per_1k(set)),
         by_method: methods
             .into_iter()
@@ -87,7 +89,7 @@ pub(super) fn statement(heading: Heading, evidence: &Evidence, set: &FactorSet) 
         trend: trend(evidence, heading.month, &total),
         bottom_up_alone: alone(&modelled, coverage(&mut all_modelled), opinions),
         levers,
-        restatement: evidence.restated.as_ref().map(|restated| restatement(restated, activity, set)),
+        restatement: evidence.restated.as_ref().map(|restated| restatement(restated, evidence, set)),
         audit: evidence.audit.clone(),
         total,
         heading,
@@ -160,6 +162,13 @@ fn unknown_lines(
         })
         .collect();
     lines.sort_by_key(|line| Reverse(line.usage.total_tokens()));
+    lines
+}
+
+fn own_lines(own: BTreeMap<OwnKey<'_>, Sum<'_>>) -> Vec<OwnLine> {
+    let lines = own.into_iter().map(|((name, entry), sum)| OwnLine::of(name, entry, sum.valued()));
+    let mut lines: Vec<OwnLine> = lines.collect();
+    lines.sort_by_key(|line| Reverse(line.valued.usage.total_tokens()));
     lines
 }
 
@@ -290,6 +299,9 @@ type RegionKey<'a> = (Option<&'a str>, Option<&'a str>);
 /// A name that leads to no factor, and the region where that is what is not known.
 type UnknownKey<'a> = (&'a str, Option<&'a str>);
 
+/// A name as sent, and the own entry that explains it.
+type OwnKey<'a> = (&'a str, &'a OwnEntry);
+
 /// Integer sums of the month, by what decides their value.
 struct MonthSums<'a> {
     lines: BTreeMap<LineKey<'a>, LineSum<'a>>,
@@ -299,6 +311,8 @@ struct MonthSums<'a> {
     regions: BTreeMap<RegionKey<'a>, Sum<'a>>,
     /// All that our own model could value.
     modelled: ModelledUse<'a>,
+    /// Names that the supplier's own entries explain.
+    own: BTreeMap<OwnKey<'a>, Sum<'a>>,
 }
 
 impl<'a> MonthSums<'a> {
@@ -312,11 +326,15 @@ impl<'a> MonthSums<'a> {
             uses: BTreeMap::new(),
             regions: BTreeMap::new(),
             modelled: BTreeMap::new(),
+            own: BTreeMap::new(),
         }
     }
 
     fn add(&mut self, row: &'a Activity, set: &'a FactorSet) {
         let Lookup { deployment, factor, unknown_region } = Lookup::of(row, set);
+        if let Some(entry) = deployment.as_ref().and_then(|deployment| deployment.own) {
+            self.own.entry((&row.model, entry)).or_default().add(factor.as_ref(), &row.usage);
+        }
         if let Some(day) = self.days.get_mut(&row.day) {
             day.add(factor.as_ref(), &row.usage);
         }

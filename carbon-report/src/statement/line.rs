@@ -6,7 +6,11 @@ use crate::{
     wire,
 };
 use carbon_core::{
-    Confidence, Grams, Method, Range, Usage, factor::Basis, method::Consistency, place::PlacedBy,
+    Confidence, Grams, Method, Range, Usage,
+    factor::Basis,
+    method::Consistency,
+    own::{OwnEntry, OwnKind},
+    place::PlacedBy,
 };
 use jiff::civil::Date;
 use serde::{Serialize, Serializer};
@@ -65,6 +69,53 @@ fn placed_by<S: Serializer>(placed_by: &PlacedBy, to: S) -> Result<S::Ok, S::Err
         PlacedBy::Provider => "provider",
         PlacedBy::Nobody => "nobody",
     })
+}
+
+/// The month's use of a name that the supplier has explained: what it stands for, who says so, and since when.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct OwnLine {
+    /// The name as sent.
+    pub name: String,
+    /// The name of the entry: the same, or the beginning of names, with a `*` behind it.
+    pub entry: String,
+    /// Whether it stands for a model of the registry, for a described model or for a class.
+    #[serde(with = "wire::text")]
+    pub kind: OwnKind,
+    /// What it stands for.
+    pub model: String,
+    /// First day of the entry, where it has one.
+    #[serde(with = "wire::maybe_text")]
+    pub valid_from: Option<Date>,
+    /// Last day, where it has one.
+    #[serde(with = "wire::maybe_text")]
+    pub valid_to: Option<Date>,
+    /// Why, in the supplier's words.
+    pub note: Option<String>,
+    /// Who entered it.
+    pub entered_by: String,
+    /// When, RFC 3339.
+    pub entered_at: String,
+    /// Its activity and figures.
+    #[serde(flatten)]
+    pub valued: Valued,
+}
+
+impl OwnLine {
+    pub(super) fn of(name: &str, entry: &OwnEntry, valued: Valued) -> Self {
+        OwnLine {
+            name: name.to_owned(),
+            entry: entry.name.clone(),
+            kind: entry.kind,
+            model: entry.model.clone(),
+            valid_from: entry.valid_from,
+            valid_to: entry.valid_to,
+            note: entry.note.clone(),
+            entered_by: entry.entered_by.clone(),
+            entered_at: entry.entered_at.clone(),
+            valued,
+        }
+    }
 }
 
 /// The month's use of a name that no factor is known for.

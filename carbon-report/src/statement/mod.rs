@@ -16,8 +16,8 @@ pub use data_quality::{ClassLine, DataQuality, Reconciliation, share_of_class};
 pub use factor::{GridLine, ModelledFactor, UsedFactor};
 pub use lever::{ALTERNATIVES, Lever, LeverChange};
 pub use line::{
-    BasisLine, BottomUpAlone, ConfidenceLine, DayLine, MethodLine, ModelLine, Opinion, Place, RegionLine,
-    TagLine, UnknownLine, UseLine,
+    BasisLine, BottomUpAlone, ConfidenceLine, DayLine, MethodLine, ModelLine, Opinion, OwnLine, Place,
+    RegionLine, TagLine, UnknownLine, UseLine,
 };
 pub use quality::{DataClass, Grade, Quality};
 pub use valuation::Valuation;
@@ -54,8 +54,8 @@ pub struct Statement {
     pub heading: Heading,
     /// Version of the registry that valued it.
     pub factor_set: String,
-    /// Digest of its tables, for a released set.
-    pub factor_set_sha256: Option<&'static str>,
+    /// Digest of its tables; `None` for a set with tables on top of another.
+    pub factor_set_sha256: Option<String>,
     /// Name and version of this crate.
     pub generator: &'static str,
     /// SHA-256 of the month's sums, see [`activity_sha256`](crate::activity_sha256).
@@ -66,6 +66,8 @@ pub struct Statement {
     pub coverage: Coverage,
     /// One line for each model, method and place that has a factor, largest emissions first.
     pub by_model: Vec<ModelLine>,
+    /// Names that the supplier's own entries explain, most tokens first.
+    pub own_names: Vec<OwnLine>,
     /// Names that no factor is known for, most tokens first.
     pub unknown_models: Vec<UnknownLine>,
     /// One line for each method that valued anything.

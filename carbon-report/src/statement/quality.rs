@@ -118,7 +118,9 @@ impl Quality {
             AppliedFactor::Modelled(factor) => {
                 let technology = match factor.parameters().status() {
                     ParametersStatus::Disclosed => Grade::VeryGood,
-                    ParametersStatus::FromName | ParametersStatus::Unverified => Grade::Good,
+                    ParametersStatus::FromName | ParametersStatus::Unverified | ParametersStatus::Own => {
+                        Grade::Good
+                    }
                     ParametersStatus::Estimated => Grade::Fair,
                 };
                 let grid_year =

@@ -74,6 +74,15 @@ pub(super) const DE: Terms = Terms {
     proxy: "Ersatzwert",
     unknown: "unbekannt",
     confidence_note: "Die Konfidenzniveaus sind die der Faktoren. Gemessen: Ökobilanz des Modells durch seinen Anbieter, ein Durchschnitt und keine Messung dieser Aufrufe. Kalibriert: offene Gewichte veröffentlichter Größe und ein an Messungen kalibriertes Modell. Geschätzt: durch eine genannte dritte Stelle. Ersatzwert: der Wert einer genannten Klasse von Modellen. Gezählte Tokens, multipliziert mit einem veröffentlichten Faktor, sind keine Primärdaten im Sinne von ESRS E1.",
+    own_names: "Vom Lieferanten erklärte Namen",
+    own_note: "Diese Namen stehen in keinem öffentlichen Register oder bezeichnen in den Systemen des Lieferanten ein anderes Modell. Der Lieferant hat angegeben, wofür sie stehen; das Nachweispaket enthält die Einträge.",
+    stands_for: "Steht für",
+    entered_by: "Eingetragen von",
+    own_kinds: [
+        "Modell des Registers",
+        "vom Lieferanten beschriebenes Modell",
+        "Modellklasse, da kein Modell bekannt ist",
+    ],
     unknown_models: "Modelle ohne Faktor",
     unknown_note: "Diese Aufrufe sind gezählt, ihre Emissionen aber nicht beziffert. Sie sind nicht null, und es wird kein Wert eines anderen Modells angesetzt; ein späterer Faktorensatz kann sie enthalten.",
     name_as_sent: "Gemeldeter Name",
@@ -110,6 +119,7 @@ pub(super) const DE: Terms = Terms {
         "von Dritten geschätzt",
         "im Namen gerundet",
         "aus einer nicht erneut geprüften Modellkarte",
+        "vom Lieferanten angegeben",
     ],
     method: "Methode",
     method_text: &[

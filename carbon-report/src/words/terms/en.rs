@@ -74,6 +74,15 @@ pub(super) const EN: Terms = Terms {
     proxy: "proxy",
     unknown: "unknown",
     confidence_note: "The levels are those of the factors. Measured: the provider's own life-cycle assessment of the model, an average rather than a measurement of these calls. Benchmarked: open weights of a disclosed size and a model fitted to measurements. Estimated: by a named third party. Proxy: the value of a stated class of models. Metered tokens multiplied by a published factor are not primary data within the meaning of ESRS E1.",
+    own_names: "Names explained by the supplier",
+    own_note: "These names are in no public registry, or stand for another model in the supplier’s systems. The supplier has stated what they stand for; the evidence pack holds the entries.",
+    stands_for: "Stands for",
+    entered_by: "Entered by",
+    own_kinds: [
+        "model of the registry",
+        "model described by the supplier",
+        "class of models, for lack of a known one",
+    ],
     unknown_models: "Models without a factor",
     unknown_note: "These calls are counted but have no emission figure. Their emissions are not zero, and no other model's value is used for them; a later factor set may include them.",
     name_as_sent: "Name as reported",
@@ -110,6 +119,7 @@ pub(super) const EN: Terms = Terms {
         "estimated by a third party",
         "rounded in its name",
         "from a model card, not re-checked",
+        "stated by the supplier",
     ],
     method: "Method",
     method_text: &[

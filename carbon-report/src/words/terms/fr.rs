@@ -74,6 +74,15 @@ pub(super) const FR: Terms = Terms {
     proxy: "valeur de substitution",
     unknown: "inconnu",
     confidence_note: "Les niveaux sont ceux des facteurs. Mesuré : analyse du cycle de vie du modèle par son prestataire, une moyenne et non une mesure de ces appels. Calibré : poids ouverts de taille publiée et modèle calibré sur des mesures. Estimé : par un tiers nommé. Valeur de substitution : celle d’une classe de modèles indiquée. Des tokens comptés multipliés par un facteur publié ne sont pas des données primaires au sens de l’ESRS E1.",
+    own_names: "Noms expliqués par le fournisseur",
+    own_note: "Ces noms ne figurent dans aucun registre public ou désignent un autre modèle dans les systèmes du fournisseur. Le fournisseur a indiqué ce qu’ils désignent ; le dossier de preuves contient les entrées.",
+    stands_for: "Désigne",
+    entered_by: "Saisi par",
+    own_kinds: [
+        "modèle du registre",
+        "modèle décrit par le fournisseur",
+        "classe de modèles, faute de modèle connu",
+    ],
     unknown_models: "Modèles sans facteur",
     unknown_note: "Ces appels sont comptés, mais leurs émissions ne sont pas quantifiées. Elles ne sont pas nulles et aucune valeur d’un autre modèle ne leur est attribuée ; un jeu de facteurs ultérieur pourra les couvrir.",
     name_as_sent: "Nom transmis",
@@ -110,6 +119,7 @@ pub(super) const FR: Terms = Terms {
         "estimée par un tiers",
         "arrondie dans son nom",
         "d’une fiche de modèle non revérifiée",
+        "indiquée par le fournisseur",
     ],
     method: "Méthode",
     method_text: &[

@@ -9,6 +9,7 @@ use carbon_core::{
     Confidence,
     factor::{Basis, RangeBasis, Stage},
     model::ParametersStatus,
+    own::OwnKind,
     usage::Denominator,
 };
 
@@ -96,6 +97,11 @@ pub(crate) struct Terms {
     pub(crate) proxy: &'static str,
     pub(crate) unknown: &'static str,
     pub(crate) confidence_note: &'static str,
+    pub(crate) own_names: &'static str,
+    pub(crate) own_note: &'static str,
+    pub(crate) stands_for: &'static str,
+    pub(crate) entered_by: &'static str,
+    own_kinds: [&'static str; OwnKind::ALL.len()],
     pub(crate) unknown_models: &'static str,
     pub(crate) unknown_note: &'static str,
     pub(crate) name_as_sent: &'static str,
@@ -185,6 +191,10 @@ impl Terms {
 
     pub(crate) fn basis_word(&self, basis: Basis) -> &'static str {
         self.bases[basis as usize]
+    }
+
+    pub(crate) fn own_kind(&self, kind: OwnKind) -> &'static str {
+        self.own_kinds[kind as usize]
     }
 
     pub(crate) fn size(&self, status: ParametersStatus) -> &'static str {
