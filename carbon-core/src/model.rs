@@ -51,6 +51,11 @@ impl Model {
         })
     }
 
+    /// Whether an account describes it, for its own calls alone.
+    pub fn is_own(&self) -> bool {
+        self.parameters.as_ref().is_some_and(|known| known.status == ParametersStatus::Own)
+    }
+
     /// Its main provider, such as `openai`; `None` if the set does not state one.
     pub fn provider(&self) -> Option<&str> {
         self.provider.as_deref()

@@ -65,6 +65,10 @@ pub struct Config {
     #[arg(long, env = "CARBON_WEBHOOK_PRIVATE", value_parser = BoolishValueParser::new())]
     pub webhook_private: bool,
 
+    /// Factor set that values calls; by default the newest, by the number of its version
+    #[arg(long, env = "CARBON_FACTOR_SET", value_name = "VERSION", value_parser = NonEmptyStringValueParser::new())]
+    pub factor_set: Option<String>,
+
     /// The certificate of the server, if it has one.
     #[command(flatten)]
     pub tls: Tls,

@@ -45,6 +45,7 @@ mod ingest;
 mod openapi;
 mod pact;
 mod pages;
+mod registry;
 mod report;
 mod server;
 mod store;

@@ -15,7 +15,6 @@ use serde::Deserialize;
 pub(super) struct StatedInputs {
     pub(super) heading: Heading,
     pub(super) generator: String,
-    pub(super) factor_set: String,
     pub(super) factor_set_sha256: Option<String>,
     pub(super) audit: Option<Audit>,
     trend: TrendInput,

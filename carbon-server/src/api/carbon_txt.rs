@@ -7,7 +7,6 @@ use crate::{
     base::clock::now,
     http::{answer::Answer, problem::Problem, request::Input},
 };
-use carbon_core::FactorSet;
 use serde::Serialize;
 
 #[derive(Serialize)]
@@ -47,7 +46,10 @@ pub(crate) async fn show(app: &App, input: &Input) -> Result<Answer, Problem> {
         doc_type: "measurement-data",
         url: format!("{url}/api/v1/models"),
         domain,
-        title: format!("Emission factors of LLM inference, factor set {}", FactorSet::latest().as_str()),
+        title: format!(
+            "Emission factors of LLM inference, factor set {}",
+            app.registry.default_set().as_str()
+        ),
         description: "The factors by which metered tokens are multiplied, each with its source.",
     };
     let document = CarbonTxt {

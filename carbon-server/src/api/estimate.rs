@@ -1,6 +1,7 @@
 //! The result of every method for one call; nothing is stored or invoiced.
 
 use crate::{
+    app::App,
     base::clock::{self, now},
     config,
     http::{
@@ -87,8 +88,8 @@ pub(crate) struct UnknownModelAnswer<'a> {
 }
 
 /// `POST /api/v1/estimate`
-pub(crate) fn create(input: &Input) -> Result<Answer, Problem> {
-    let set = input.factor_set()?;
+pub(crate) fn create(app: &App, input: &Input) -> Result<Answer, Problem> {
+    let set = input.factor_set(&app.registry)?;
     let request: EstimateRequest = input.json()?;
     let mut faults = Faults::default();
     let read = tokens::usage(
@@ -107,7 +108,7 @@ pub(crate) fn create(input: &Input) -> Result<Answer, Problem> {
     );
     let model = faults.required_text("/model", request.model, config::MODEL_BYTES_MAX);
     let provider = faults.short_text("/provider", request.provider, config::PLACE_BYTES_MAX);
-    let region = place::region(&mut faults, request.region, provider.as_deref());
+    let region = place::region(&set, &mut faults, request.region, provider.as_deref());
     // Nothing is stored, so any past time will do.
     let now = now();
     let occurred_at = request.timestamp.map_or(Some(now), |text| time::timestamp(&mut faults, &text, now));
@@ -125,7 +126,7 @@ pub(crate) fn create(input: &Input) -> Result<Answer, Problem> {
         region: region.as_deref(),
         day: occurred_at.map(clock::day),
     };
-    let answer = estimate(set, &call, &read.usage, &methods)
+    let answer = estimate(&set, &call, &read.usage, &methods)
         .map_err(|error| Problem::invalid("/region", format!("is invalid: {error}")))?;
     Answer::ok(&Noted { answer, notes: read.notes })
 }

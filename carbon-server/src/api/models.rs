@@ -1,6 +1,7 @@
 //! The public registry.
 
 use crate::{
+    app::App,
     base::exact::Exact,
     config,
     http::{answer::Answer, problem::Problem, request::Input},
@@ -93,17 +94,17 @@ pub(crate) struct Citation<'a> {
 }
 
 /// `GET /api/v1/models`
-pub(crate) fn list(input: &Input) -> Result<Answer, Problem> {
-    Answer::ok(&all(input.factor_set()?))
+pub(crate) fn list(app: &App, input: &Input) -> Result<Answer, Problem> {
+    Answer::ok(&all(&input.factor_set(&app.registry)?))
 }
 
 /// `GET /api/v1/models/{id}`
-pub(crate) fn show(input: &Input, name: &str) -> Result<Answer, Problem> {
-    let set = input.factor_set()?;
+pub(crate) fn show(app: &App, input: &Input, name: &str) -> Result<Answer, Problem> {
+    let set = input.factor_set(&app.registry)?;
     if name.len() > config::MODEL_BYTES_MAX {
         return Err(Problem::not_found("model"));
     }
-    let shown = one(set, name).map_err(|unknown| Problem::NotFound {
+    let shown = one(&set, name).map_err(|unknown| Problem::NotFound {
         detail: format!("In factor set {}, {unknown}.", set.as_str()),
         suggestions: set.suggestions(name).into_iter().map(str::to_owned).collect(),
     })?;

@@ -120,7 +120,7 @@ pub(crate) async fn close_month(
     CloseRequest { factor_set }: CloseRequest,
 ) -> Result<(Month, MonthState), Problem> {
     let now = now();
-    let set = wanted_factor_set("/factor_set", factor_set.as_deref())?;
+    let set = wanted_factor_set(&app.registry, account, "/factor_set", factor_set.as_deref())?;
     let month = wanted(month, now)?;
     if month == Month::of(clock::day(now)) {
         return Err(Problem::Conflict { detail: format!("{month} has not ended: it cannot be closed yet.") });
@@ -137,7 +137,8 @@ pub(crate) async fn close_month(
             return Ok((month, state));
         }
         let open = app.store.open_month(account, month).await?;
-        let to_close = app.queues.pages.run(move || valued(account, open, set, now)).await?;
+        let set = set.clone();
+        let to_close = app.queues.pages.run(move || valued(account, open, &set, now)).await?;
         app.store.close_month(to_close).await?;
         // Read again, for its seal or for the events that arrived meanwhile.
     }

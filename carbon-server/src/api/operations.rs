@@ -13,7 +13,7 @@ use crate::{
         answer::Answer,
         media_type::{CLOUD_EVENT, PROTOBUF},
         route::{
-            Access::{Owner, Public, Read, ReadLive, Recipient, Session, Write, WriteLive},
+            Access::{Open, Owner, Public, Read, ReadLive, Recipient, Session, Write, WriteLive},
             BodyLimit, Dialect, ProblemFormat,
             RequestHeader::{Authorization, ContentEncoding, ContentType, Cookie, GrpcEncoding, Host},
         },
@@ -75,7 +75,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             .describe("Omitted fields return to their values in a new account.")
             .takes("SourcesRequest", json!({"span_attributes": ["customer.id", "tenant.id"]}))
             .answers(200, "Sources")),
-    Operation::post("/api/v1/estimate", Public, handler!(|_app, input| estimate::create(&input)))
+    Operation::post("/api/v1/estimate", Open, handler!(|app, input| estimate::create(app, &input)))
         .described(|_| with_factor_set(plain("estimate", "Estimate a call by every method"))
             .describe("Nothing is stored or invoiced.")
             .takes("EstimateRequest", json!({"model": "gpt-4o", "input_tokens": 0, "output_tokens": 400, "region": "FRA", "methods": "all"}))
@@ -288,9 +288,9 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         .described(|_| plain("reports", "Download a carbon.txt for your site")
             .describe("Names the methodology page and the factors, which are public, and nothing about clients.")
             .answers_file("text/plain", "carbon.txt, syntax 0.6.")),
-    Operation::get("/api/v1/models", Public, handler!(|_app, input| models::list(&input)))
+    Operation::get("/api/v1/models", Open, handler!(|app, input| models::list(app, &input)))
         .described(|_| with_factor_set(plain("estimate", "List the registry")).answers(200, "Models")),
-    Operation::get("/api/v1/models/{name}", Public, handler!(|_app, input, name| models::show(&input, &name)))
+    Operation::get("/api/v1/models/{name}", Open, handler!(|app, input, name| models::show(app, &input, &name)))
         .described(|_| with_factor_set(plain("estimate", "Show the model that a name stands for"))
             .describe("Any spelling, including slashes. 404 with `suggestions` if the model is unknown.")
             .answers(200, "ShownModel")

@@ -157,7 +157,12 @@ async fn evidence(app: &App, account: AccountKey, report_id: String) -> Result<A
         Some(sha256) => app.store.logo(account, sha256.to_owned()).await?,
         None => None,
     };
-    let pack = blocking(move || PackWriter::new(tempfile::tempfile()?, &pdf, logo.as_deref())).await?;
+    let sets = app.sets(account);
+    let write = move || {
+        let find = |version: &str| sets.version(version);
+        PackWriter::new(tempfile::tempfile()?, &pdf, logo.as_deref(), &find)
+    };
+    let pack = blocking(write).await?;
     let pack = pack.map_err(Problem::internal)?;
     let each = |(pack, failed): &mut (PackWriter<File>, Option<PackError>), event: &_| match pack.event(event)
     {

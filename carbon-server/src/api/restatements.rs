@@ -69,7 +69,7 @@ pub(crate) async fn create(app: &App, input: &Input) -> Result<Answer, Problem> 
     let reason = faults.required_text("/reason", reason, config::REASON_BYTES_MAX);
     faults.none()?;
     let (month, reason) = month.zip(reason).ok_or_else(unnoticed)?;
-    let set = wanted_factor_set("/factor_set", factor_set.as_deref())?;
+    let set = wanted_factor_set(&app.registry, caller.account, "/factor_set", factor_set.as_deref())?;
     loop {
         let stated = app.store.stated_month(caller.account, month).await?;
         let stated = stated.ok_or_else(|| Problem::Conflict {
@@ -78,11 +78,12 @@ pub(crate) async fn create(app: &App, input: &Input) -> Result<Answer, Problem> 
         let last_event_key = stated.last_event_key;
         let after = stated.newest.as_ref().map(|newest| newest.restatement_id.clone());
         let (reason, restatement_id, created_at_ms) = (reason.clone(), new_id(), now.as_millisecond());
+        let set = set.clone();
         let restate = move || {
             let new = StoredRestatement {
                 restatement_id,
                 month,
-                tenants: restated(&stated, set),
+                tenants: restated(&stated, &set),
                 old_factor_set: stated.factor_set,
                 factor_set: set.as_str().to_owned(),
                 reason,

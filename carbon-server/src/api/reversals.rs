@@ -36,7 +36,7 @@ struct ReversalAnswer {
     output_tokens: i128,
     /// The event's emissions, negative; `null` for an unknown model.
     co2_grams: Option<Exact>,
-    factor_set: &'static str,
+    factor_set: String,
 }
 
 /// `POST /api/v1/events/{event_id}/reversal`
@@ -69,7 +69,8 @@ pub(crate) async fn create(app: &App, input: &Input, event_id: String) -> Result
         tags: Vec::new(),
         sighting: None,
     };
-    let co2 = valuation::estimate(&event).map(|estimate| Exact::of(estimate.co2.central()));
+    let set = app.registry.current(event.side.account);
+    let co2 = valuation::estimate(&set, &event).map(|estimate| Exact::of(estimate.co2.central()));
     let day = Timestamp::from_millisecond(at_ms).map(clock::day);
     Answer::ok(&ReversalAnswer {
         event_id: event.event_id,
@@ -82,6 +83,6 @@ pub(crate) async fn create(app: &App, input: &Input, event_id: String) -> Result
         input_tokens: -i128::from(usage.input_tokens),
         output_tokens: -i128::from(usage.output_tokens),
         co2_grams: co2.map(|co2| Exact::from(rust_decimal::Decimal::ZERO) - co2),
-        factor_set: carbon_core::FactorSet::latest().as_str(),
+        factor_set: set.as_str().to_owned(),
     })
 }

@@ -92,7 +92,7 @@ pub(crate) async fn keep(
     let language = request.language.and_then(|code| {
         faults.usable("/language", Language::from_code(&code).ok_or("must be en, fr or de"))
     });
-    let region = place::region(&mut faults, request.region, None);
+    let region = place::region(app.registry.default_set(), &mut faults, request.region, None);
     let budget = request.carbon_budget_grams;
     let budget_max = config::CARBON_BUDGET_GRAMS_MAX;
     if budget.is_some_and(|grams| !(1..=budget_max).contains(&grams)) {

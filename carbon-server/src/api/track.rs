@@ -44,12 +44,13 @@ struct TrackAnswer<'a> {
 pub(crate) async fn create(app: &App, input: &Input) -> Result<Answer, Problem> {
     let CheckedEvent { event, notes } =
         Intake::new(app, input.caller()?, now()).event(input.json()?, &input.headers.idempotency_keys)?;
-    let estimate = estimate(&event);
+    let set = app.registry.current(event.side.account);
+    let estimate = estimate(&set, &event);
     let (event, appended) = app.store.append(event).await?;
     let duplicate = match appended {
         Appended::New => {
             let tokens = event.usage.total_tokens();
-            app.metrics.added(event.side.is_test, tokens, estimate.map(ValuedEvent::from));
+            app.metrics.added(event.side.is_test, tokens, estimate.as_ref().map(ValuedEvent::from));
             false
         }
         Appended::Duplicate | Appended::SameCall => true,
@@ -66,18 +67,18 @@ pub(crate) async fn create(app: &App, input: &Input) -> Result<Answer, Problem> 
             return Err(Problem::invalid("/tags", too_many_tags(app.limits.tags_per_tenant_max)));
         }
     };
-    let mut answer = answer(estimate, &event.deployment.model, &event.event_id, duplicate);
+    let mut answer = answer(&set, estimate, &event.deployment.model, &event.event_id, duplicate);
     answer.notes = notes;
     Answer::ok(&answer)
 }
 
 fn answer<'a>(
-    estimate: Option<Estimate<'static>>,
+    set: &'a FactorSet,
+    estimate: Option<Estimate<'a>>,
     model: &'a str,
     event_id: &'a str,
     duplicate: bool,
 ) -> TrackAnswer<'a> {
-    let set = FactorSet::latest();
     TrackAnswer {
         co2_grams: estimate.map(|e| Exact::of(e.co2.central())),
         confidence: estimate.map_or("unknown", |e| e.confidence.as_str()),

@@ -6,6 +6,7 @@ use crate::{
     base::clock::now,
     config,
     http::{answer::Answer, caller::Caller, faults::Faults, problem::Problem, request::Input},
+    registry::AccountSets,
     report::figures::{Difference, Figures, factor_set_of},
     store::{Apart, SentDeployment, Side, UsageAnswered, UsageFound, UsageQuery, UsageRow},
 };
@@ -29,7 +30,7 @@ struct UsageAnswer {
     /// The part of the total that arrived after its month was closed; `null` if there is none.
     adjustments: Option<Difference>,
     /// The factor sets behind the figures: closed months keep the set they were closed under.
-    factor_sets: BTreeSet<&'static str>,
+    factor_sets: BTreeSet<String>,
     /// The `cursor` of the next page.
     next: Option<String>,
 }
@@ -78,7 +79,8 @@ async fn answered(app: &App, wanted: UsageRequest) -> Result<UsageAnswer, Proble
             return Err(Problem::invalid("from", "covers too much data: choose fewer days, or one tenant"));
         }
     };
-    app.queues.queries.run(move || answer(&wanted, found)).await?
+    let sets = app.sets(wanted.query.side.account);
+    app.queues.queries.run(move || answer(&sets, &wanted, found)).await?
 }
 
 /// How rows are grouped.
@@ -171,12 +173,17 @@ fn wanted(input: &Input, caller: Caller, now: Timestamp) -> Result<UsageRequest,
 /// A sum that is not negative, and the set that values it.
 struct RowWithSet {
     activity: Activity,
-    set: &'static FactorSet,
+    set: FactorSet,
 }
 
-fn answer(wanted: &UsageRequest, found: UsageFound) -> Result<UsageAnswer, Problem> {
+fn answer(sets: &AccountSets, wanted: &UsageRequest, found: UsageFound) -> Result<UsageAnswer, Problem> {
     let UsageFound { rows, closed } = found;
-    let set_of = |day: Date| factor_set_of(closed.get(&Month::of(day)).map(String::as_str));
+    let current = sets.current();
+    let closed: BTreeMap<Month, FactorSet> = closed
+        .iter()
+        .map(|(month, version)| Ok((*month, factor_set_of(sets, Some(version))?)))
+        .collect::<Result<_, Problem>>()?;
+    let set_of = |day: Date| closed.get(&Month::of(day)).unwrap_or(&current).clone();
     let is_live = !wanted.query.side.is_test;
     // A reversal after the closing subtracts from what came before it: together they are never negative.
     let mut sums: BTreeMap<(Option<String>, Date, SentDeployment), [i64; 6]> = BTreeMap::new();
@@ -191,7 +198,7 @@ fn answer(wanted: &UsageRequest, found: UsageFound) -> Result<UsageAnswer, Probl
         add(sums.entry((group, day, deployment)).or_default(), &counts);
     }
     let row = |day: Date, deployment: SentDeployment, counts: &[i64; 6]| {
-        let set = if is_live { set_of(day)? } else { FactorSet::latest() };
+        let set = if is_live { set_of(day) } else { current.clone() };
         Ok::<_, Problem>(RowWithSet { activity: activity(day, deployment, counts)?, set })
     };
     let mut groups: BTreeMap<(bool, Option<String>), Vec<RowWithSet>> = BTreeMap::new();
@@ -203,7 +210,7 @@ fn answer(wanted: &UsageRequest, found: UsageFound) -> Result<UsageAnswer, Probl
         let group = match wanted.group_by {
             GroupBy::Day => Some(day.to_string()),
             GroupBy::Month => Some(Month::of(day).to_string()),
-            GroupBy::Model => Some(Valuation::model_name(&row.activity, row.set).to_owned()),
+            GroupBy::Model => Some(Valuation::model_name(&row.activity, &row.set).to_owned()),
             GroupBy::Region => row.activity.region.clone(),
             GroupBy::Tenant | GroupBy::Tag(_) => apart,
         };
@@ -211,7 +218,7 @@ fn answer(wanted: &UsageRequest, found: UsageFound) -> Result<UsageAnswer, Probl
         groups.entry((group.is_none(), group)).or_default().push(row);
     }
     let total = figures(groups.values().flatten());
-    let factor_sets = groups.values().flatten().map(|row| row.set.as_str()).collect();
+    let factor_sets = groups.values().flatten().map(|row| row.set.as_str().to_owned()).collect();
     let adjustments = if adjusted {
         let counted = counted.into_iter().map(|((day, deployment), counts)| row(day, deployment, &counts));
         let counted: Vec<RowWithSet> = counted.collect::<Result<_, _>>()?;
@@ -275,7 +282,7 @@ pub(crate) async fn usage_by(
 }
 
 fn figures<'a>(rows: impl IntoIterator<Item = &'a RowWithSet>) -> Figures {
-    Figures::of(&Valuation::of(rows.into_iter().map(|row| (&row.activity, row.set))))
+    Figures::of(&Valuation::of(rows.into_iter().map(|row| (&row.activity, &row.set))))
 }
 
 fn add(sum: &mut [i64; 6], counts: &[i64; 6]) {

@@ -36,17 +36,18 @@ pub(crate) struct Metrics {
 }
 
 /// What an event comes to.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(crate) struct ValuedEvent {
-    model: &'static str,
+    model: String,
     confidence: &'static str,
     pub(crate) co2: Range<Grams>,
 }
 
-impl From<Estimate<'static>> for ValuedEvent {
-    fn from(estimate: Estimate<'static>) -> Self {
-        let (model, confidence) = (estimate.model.id(), estimate.confidence.as_str());
-        ValuedEvent { model, confidence, co2: estimate.co2 }
+impl From<&Estimate<'_>> for ValuedEvent {
+    fn from(estimate: &Estimate<'_>) -> Self {
+        // What an account calls its own models is nobody else's business, and there is no end of it.
+        let model = if estimate.model.is_own() { "own" } else { estimate.model.id() };
+        ValuedEvent { model: model.to_owned(), confidence: estimate.confidence.as_str(), co2: estimate.co2 }
     }
 }
 
@@ -186,7 +187,7 @@ impl PassedOver {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct ModelLabels {
     book: &'static str,
-    model: &'static str,
+    model: String,
     confidence: &'static str,
 }
 
@@ -324,11 +325,13 @@ impl Metrics {
         let of_tokens = if valued.is_some() { &book.valued_tokens } else { &book.other_tokens };
         let tokens = u64::try_from(tokens).unwrap_or(u64::MAX);
         of_tokens.inc_by(tokens);
-        let (model, confidence) =
-            valued.map_or(("unknown", "unknown"), |valued| (valued.model, valued.confidence));
+        let (model, confidence, co2) = match valued {
+            Some(ValuedEvent { model, confidence, co2 }) => (model, confidence, Some(co2)),
+            None => ("unknown".to_owned(), "unknown", None),
+        };
         let labels = ModelLabels { book: name, model, confidence };
         self.model_tokens.get_or_create(&labels).inc_by(tokens);
-        let Some(ValuedEvent { co2, .. }) = valued else { return };
+        let Some(co2) = co2 else { return };
         self.model_grams.get_or_create(&labels).inc_by(in_f64(co2.central()));
         for (counter, grams) in
             [(&book.low, co2.low()), (&book.central, co2.central()), (&book.high, co2.high())]

@@ -16,6 +16,7 @@ use crate::{
         tls::{Certificate, NotTls},
         webhook,
     },
+    registry::{AccountSets, Registry},
     report::{
         batches::ReportBatches,
         issue::{AT_A_TIME, Renderer},
@@ -37,6 +38,8 @@ const WAITING_MAX: usize = 64;
 /// What every handler can reach.
 pub(crate) struct App {
     pub(crate) store: Store,
+    /// The sets of factors, with the own entries of accounts.
+    pub(crate) registry: Arc<Registry>,
     pub(crate) limits: Limits,
     /// Everything that is answered, in the order that places are counted in.
     pub(crate) operations: &'static [Operation],
@@ -128,6 +131,7 @@ impl App {
     pub(crate) fn new(
         config: &Config,
         store: Store,
+        registry: Registry,
         operations: &'static [Operation],
     ) -> Result<Self, NotBuilt> {
         let limits = &config.limits;
@@ -166,13 +170,19 @@ impl App {
             report_batches: ReportBatches::default(),
             signer: config.signing.signer().map_err(NotBuilt::Signing)?.map(Arc::new),
             metrics: Metrics::new(store.group_sizes(), operations),
+            registry: Arc::new(registry),
             store,
         })
     }
 
+    /// The sets of an account.
+    pub(crate) fn sets(&self, account: AccountKey) -> AccountSets {
+        AccountSets::new(&self.registry, account)
+    }
+
     /// What issuing a report takes.
     pub(crate) fn renderer(&self) -> Renderer<'_> {
-        Renderer { pages: &self.queues.pages, signer: self.signer.as_ref() }
+        Renderer { pages: &self.queues.pages, signer: self.signer.as_ref(), registry: &self.registry }
     }
 }
 

@@ -50,7 +50,8 @@ async fn watch(app: &App) -> Result<(), StoreError> {
     let month = Month::of(clock::day(now));
     for watched in app.store.watched(month).await? {
         // Valuing is heavy work: not on a thread that also accepts events.
-        let passed = blocking(move || passed(&watched, month, now)).await;
+        let set = app.registry.current(watched.account);
+        let passed = blocking(move || passed(&watched, &set, month, now)).await;
         for alert in passed.unwrap_or_default() {
             if app.store.add_alert(alert).await? {
                 app.outgoing.due.notify_one();
@@ -84,7 +85,8 @@ enum AlertDetails<'a> {
     CarbonBudget { tenant_id: &'a str, co2_grams: Exact, carbon_budget_grams: u64 },
 }
 
-fn passed(watched: &Watched, month: Month, now: Timestamp) -> Vec<NewAlert> {
+/// What an account has passed; `set` values its calls.
+fn passed(watched: &Watched, set: &FactorSet, month: Month, now: Timestamp) -> Vec<NewAlert> {
     let Watched { account, account_id, events, prices, budgets } = watched;
     let highest = |share: i64| PERCENTS.into_iter().find(|percent| share >= *percent);
     let alert = |threshold, kind, percent, of| {
@@ -106,7 +108,6 @@ fn passed(watched: &Watched, month: Month, now: Timestamp) -> Vec<NewAlert> {
     });
     let budgets = budgets.iter().filter_map(|budget| {
         let Budget { tenant_key, tenant_id, grams: carbon_budget_grams, activity } = budget;
-        let set = FactorSet::latest();
         let co2 = Valuation::of(activity.iter().map(|row| (row, set))).valued.co2?.central().as_decimal();
         let share = co2 * Decimal::ONE_HUNDRED / Decimal::from(*carbon_budget_grams);
         let percent = highest(share.floor().to_i64().unwrap_or(i64::MAX))?;

@@ -2,10 +2,10 @@
 
 use crate::{
     command::ledger::Ledger,
+    registry::Registry,
     report::figures,
-    store::{self, ClosedFigures, LedgerCheck, NotSound, database::Database},
+    store::{self, BookFactors, ClosedFigures, LedgerCheck, NotSound, database::Database},
 };
-use carbon_core::FactorSet;
 use clap::Args;
 use std::{error::Error, io::Write};
 
@@ -72,15 +72,18 @@ impl Check {
 /// # Errors
 /// [`NotSound`]: the first row that does not match, or why the ledger cannot be read.
 pub(crate) fn check(database: &Database) -> Result<LedgerCheck, NotSound> {
-    store::check(database, same_figures)
+    store::check(database, |BookFactors { sets, own }| {
+        let registry = Registry::of(sets, own);
+        move |closed| same_figures(&registry, closed)
+    })
 }
 
 /// Whether the figures of a closed month match its activity under its factor set.
-fn same_figures(closed: &ClosedFigures) -> Result<(), String> {
-    let ClosedFigures { factor_set, figures, activity, .. } = closed;
-    let set =
-        FactorSet::version(factor_set).ok_or_else(|| format!("its factor set {factor_set} is unknown"))?;
-    if figures::StatedFigures::of(activity, set).to_json() == *figures {
+fn same_figures(registry: &Registry, closed: &ClosedFigures) -> Result<(), String> {
+    let ClosedFigures { account, factor_set, figures, activity } = closed;
+    let set = registry.version(*account, factor_set);
+    let set = set.ok_or_else(|| format!("its factor set {factor_set} is unknown"))?;
+    if figures::StatedFigures::of(activity, &set).to_json() == *figures {
         Ok(())
     } else {
         Err("its figures do not match its activity".to_owned())

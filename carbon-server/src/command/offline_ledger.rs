@@ -3,9 +3,11 @@
 use crate::{
     base::environment::without_empty_variables,
     config::Config,
+    registry::Registry,
     store::{AccountKey, Store, database::Database, error::LedgerError},
 };
 use clap::{Args, Command, FromArgMatches};
+use std::sync::Arc;
 use thiserror::Error;
 use tokio::runtime::{Builder, Runtime};
 
@@ -13,6 +15,7 @@ use tokio::runtime::{Builder, Runtime};
 pub(crate) struct OfflineLedger {
     pub(crate) runtime: Runtime,
     pub(crate) store: Store,
+    pub(crate) registry: Arc<Registry>,
     pub(crate) config: Config,
 }
 
@@ -23,6 +26,8 @@ pub(crate) enum NoLedger {
     Missing(String),
     #[error("{0}")]
     Account(String),
+    #[error("{0}")]
+    Registry(String),
     #[error("{0}")]
     Unopened(#[from] LedgerError),
     #[error("cannot start a runtime: {0}")]
@@ -44,7 +49,9 @@ impl OfflineLedger {
         let runtime = Builder::new_current_thread().enable_all().build()?;
         let (store, _) =
             runtime.block_on(Store::open(&config.database, &config.store_options())).map_err(LedgerError)?;
-        Ok(OfflineLedger { runtime, store, config })
+        let registry = runtime.block_on(Registry::open(&store, config.factor_set.clone()));
+        let registry = Arc::new(registry.map_err(|error| NoLedger::Registry(error.to_string()))?);
+        Ok(OfflineLedger { runtime, store, registry, config })
     }
 
     /// The account with that address; without an address, the only account.

@@ -111,7 +111,7 @@ impl ReportCommand {
         let made = ledger
             .account(self.account.as_deref())
             .map_err(NoReport::from)
-            .and_then(|account| ledger.runtime.block_on(self.make(&ledger.store, account)));
+            .and_then(|account| ledger.runtime.block_on(self.make(&ledger, account)));
         ledger.close();
         let (mut file, reports) = made?;
         let cannot = |error: std::io::Error| format!("{}: {error}", self.output.display());
@@ -122,10 +122,11 @@ impl ReportCommand {
     }
 
     /// A PDF, or a zip of several, positioned at its beginning; and the number of reports in it.
-    async fn make(&self, store: &Store, account: AccountKey) -> Result<(File, usize), NoReport> {
+    async fn make(&self, ledger: &OfflineLedger, account: AccountKey) -> Result<(File, usize), NoReport> {
         let (pages, now) = (WorkQueue::new(AT_A_TIME, AT_A_TIME), Timestamp::now());
         let signer = self.signing.signer()?.map(Arc::new);
-        let renderer = Renderer { pages: &pages, signer: signer.as_ref() };
+        let OfflineLedger { store, registry, .. } = ledger;
+        let renderer = Renderer { pages: &pages, signer: signer.as_ref(), registry };
         let request = ReportRequest {
             tenant_id: self.tenant.clone(),
             month: self.month,

@@ -22,7 +22,9 @@ impl Caller {
     /// Whether what it shows is enough for a route.
     pub(crate) fn may(self, access: Access) -> Result<(), Problem> {
         let refused = match (access, self.kind) {
-            (_, KeyKind::Live) | (Access::Public | Access::Recipient | Access::Read, _) => return Ok(()),
+            (_, KeyKind::Live) | (Access::Public | Access::Open | Access::Recipient | Access::Read, _) => {
+                return Ok(());
+            }
             (Access::ReadLive, KeyKind::Read) | (Access::Write, KeyKind::Test) => return Ok(()),
             (Access::Owner | Access::Session, _) => "Use the account's live key, or log in.",
             (_, KeyKind::Read) => "This key only reads. Use one that writes.",

@@ -3,6 +3,8 @@
 use crate::{
     base::work_queue::FairPermit,
     http::{caller::Caller, faults::pointer, problem::Problem},
+    registry::Registry,
+    store::AccountKey,
 };
 use bytes::Bytes;
 use carbon_core::FactorSet;
@@ -86,20 +88,36 @@ impl Input {
         Ok(values)
     }
 
-    /// The factor set in `?factor_set=`; by default the newest.
-    pub(crate) fn factor_set(&self) -> Result<&'static FactorSet, Problem> {
+    /// The factor set in `?factor_set=`, by default that of the server; with the own entries of who shows a key.
+    pub(crate) fn factor_set(&self, registry: &Registry) -> Result<FactorSet, Problem> {
         let [version] = self.query_values(["factor_set"])?;
-        wanted_factor_set("factor_set", version.as_deref())
+        match self.caller {
+            Some(caller) => wanted_factor_set(registry, caller.account, "factor_set", version.as_deref()),
+            None => {
+                let set = version
+                    .as_deref()
+                    .map_or(Some(registry.default_set()), |wanted| registry.released(wanted));
+                Ok(set.ok_or_else(|| no_factor_set(registry, "factor_set"))?.clone())
+            }
+        }
     }
 }
 
-/// The factor set that a request names, or the newest.
-pub(crate) fn wanted_factor_set(pointer: &str, version: Option<&str>) -> Result<&'static FactorSet, Problem> {
-    let Some(version) = version else { return Ok(FactorSet::latest()) };
-    FactorSet::version(version).ok_or_else(|| {
-        let known: Vec<&str> = FactorSet::versions().collect();
-        Problem::invalid(pointer, format!("must be a released factor set: {}", known.join(", ")))
-    })
+/// The factor set that a request names, or that of the server, with the account's own entries.
+pub(crate) fn wanted_factor_set(
+    registry: &Registry,
+    account: AccountKey,
+    pointer: &str,
+    version: Option<&str>,
+) -> Result<FactorSet, Problem> {
+    registry.wanted(account, version).ok_or_else(|| no_factor_set(registry, pointer))
+}
+
+fn no_factor_set(registry: &Registry, pointer: &str) -> Problem {
+    Problem::invalid(
+        pointer,
+        format!("must be a factor set of this server: {}", registry.versions().join(", ")),
+    )
 }
 
 /// A JSON object as `T`; a fault names the field.

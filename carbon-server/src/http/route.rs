@@ -9,6 +9,8 @@ use percent_encoding::percent_decode_str;
 pub(crate) enum Access {
     /// Anyone.
     Public,
+    /// Anyone; who shows a key is answered in terms of its account.
+    Open,
     /// Who manages the account: a live key, or somebody who is logged in.
     Owner,
     /// Somebody who is logged in.

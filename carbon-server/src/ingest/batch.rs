@@ -102,7 +102,7 @@ impl BatchBuilder {
         match event {
             Ok(CheckedEvent { event, notes }) => {
                 self.notes.extend(notes.into_iter().map(|detail| BatchNote { index, detail }));
-                let valued = valuation::estimate(&event).map(ValuedEvent::from);
+                let valued = valuation::estimate(&self.intake.set, &event).as_ref().map(ValuedEvent::from);
                 self.kept.push(AcceptedCall { index, tokens: event.usage.total_tokens(), valued });
                 self.events.push(event);
             }
@@ -152,6 +152,7 @@ impl BatchBuilder {
         let mut co2: Option<Grams> = None;
         let mut same_calls = Vec::new();
         for (call, outcome) in kept.into_iter().zip(outcomes) {
+            let grams = call.valued.as_ref().map(|valued| valued.co2.central());
             match outcome {
                 Appended::New => {
                     accepted += 1;
@@ -178,8 +179,8 @@ impl BatchBuilder {
                     continue;
                 }
             }
-            if let Some(valued) = call.valued {
-                co2 = Some(co2.unwrap_or(Grams::ZERO) + valued.co2.central());
+            if let Some(grams) = grams {
+                co2 = Some(co2.unwrap_or(Grams::ZERO) + grams);
             }
         }
         rejected.sort_by_key(|row| row.index);

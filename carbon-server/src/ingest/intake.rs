@@ -18,6 +18,7 @@ use crate::{
     },
     store::{DefaultRegions, Event, SentDeployment, Side},
 };
+use carbon_core::FactorSet;
 use jiff::{SignedDuration, Timestamp};
 use prometheus_client::metrics::counter::Counter;
 use std::sync::{Arc, RwLock};
@@ -26,6 +27,8 @@ use std::sync::{Arc, RwLock};
 pub(crate) struct Intake {
     pub(crate) names: Arc<EventIds>,
     pub(crate) regions: Arc<RwLock<DefaultRegions>>,
+    /// What values its events.
+    pub(crate) set: FactorSet,
     pub(crate) side: Side,
     pub(crate) now: Timestamp,
     /// Maximum age of a call.
@@ -46,6 +49,7 @@ impl Intake {
         Intake {
             names: app.ids.events.clone(),
             regions: app.store.default_regions(),
+            set: app.registry.current(caller.account),
             side: caller.side(),
             now,
             back_days_max: config::BACK_DAYS_MAX,
@@ -59,7 +63,7 @@ impl Intake {
         request: TrackRequest,
         idempotency_keys: &[Vec<u8>],
     ) -> Result<CheckedEvent, Problem> {
-        let Intake { names, regions, side, now, back_days_max, passed_over } = self;
+        let Intake { names, regions, set, side, now, back_days_max, passed_over } = self;
         let (side, now) = (*side, *now);
         let mut faults = Faults::default();
         let RequestUsage { usage, notes, unknown_fields } =
@@ -67,7 +71,7 @@ impl Intake {
         let tenant_id = faults.required_text("/tenant_id", request.tenant_id, config::ID_BYTES_MAX);
         let model = faults.required_text("/model", request.model, config::MODEL_BYTES_MAX);
         let provider = faults.short_text("/provider", request.provider, config::PLACE_BYTES_MAX);
-        let region = place::region(&mut faults, request.region, provider.as_deref());
+        let region = place::region(set, &mut faults, request.region, provider.as_deref());
         let event_id = event_id(&mut faults, request.event_id, idempotency_keys);
         let occurred_at = request.timestamp.and_then(|text| time::timestamp(&mut faults, &text, now));
         let back_max = SignedDuration::from_hours(24 * back_days_max);
@@ -83,7 +87,8 @@ impl Intake {
         }
         let tenant_id = tenant_id.ok_or_else(unnoticed)?;
         let region_is_default = region.is_none();
-        let region = region.or_else(|| place::default_region(regions, side, &tenant_id, provider.as_deref()));
+        let region =
+            region.or_else(|| place::default_region(set, regions, side, &tenant_id, provider.as_deref()));
         let event = Event {
             side,
             id_is_new: event_id.is_none(),

@@ -9,8 +9,8 @@ use carbon_core::Estimate;
 use carbon_core::FactorSet;
 use jiff::Timestamp;
 
-/// The value of an event on its day; `None` if the newest factor set has no factor.
-pub(crate) fn estimate(event: &Event) -> Option<Estimate<'static>> {
+/// The value of an event on its day; `None` if the set has no factor.
+pub(crate) fn estimate<'a>(set: &'a FactorSet, event: &Event) -> Option<Estimate<'a>> {
     let SentDeployment { model, provider, region } = &event.deployment;
     fn said(text: &str) -> Option<&str> {
         Some(text).filter(|text| !text.is_empty())
@@ -22,5 +22,5 @@ pub(crate) fn estimate(event: &Event) -> Option<Estimate<'static>> {
         region: said(region),
         day: Timestamp::from_millisecond(occurred_at_ms).ok().map(clock::day),
     };
-    FactorSet::latest().estimate(call, &event.usage).ok()
+    set.estimate(call, &event.usage).ok()
 }

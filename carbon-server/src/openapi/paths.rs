@@ -96,7 +96,7 @@ impl Path {
         let mut problem = |status: u16, when: &str| {
             responses.insert(status.to_string(), problem_response(format, status, when));
         };
-        let keyed = access != Access::Public;
+        let keyed = !matches!(access, Access::Public | Access::Open);
         match access {
             Access::Session => problem(401, "Not logged in."),
             Access::Public => {}
@@ -176,6 +176,7 @@ fn security(access: Access, key_forms: KeyForms) -> Value {
     }
     match access {
         Access::Public => json!([]),
+        Access::Open => json!([{}, {"key": []}]),
         Access::Session => json!([{"session": []}]),
         Access::Recipient => json!([{"pact": []}]),
         Access::Owner => json!([{"key": []}, {"session": []}]),
@@ -187,6 +188,7 @@ fn security(access: Access, key_forms: KeyForms) -> Value {
 fn accepted_keys(access: Access) -> Option<&'static str> {
     match access {
         Access::Public | Access::Recipient | Access::Session => None,
+        Access::Open => Some("None, or any key: then the account's own names and models are known."),
         Access::Owner => Some("A live key or a session."),
         Access::Write => Some("A live or a test key."),
         Access::Read => Some("Any key."),

@@ -3,6 +3,7 @@
 use crate::{
     base::exact::{Exact, ExactRange},
     http::problem::Problem,
+    registry::AccountSets,
 };
 use carbon_core::{Confidence, FactorSet, Grams, Range, Usage, quantity::Quantity};
 use carbon_report::{Activity, Valuation};
@@ -186,9 +187,8 @@ impl FiguresChange {
     }
 }
 
-/// The factor set that a month was closed under; the newest if it is open. Released sets are never removed.
-pub(crate) fn factor_set_of(closed_under: Option<&str>) -> Result<&'static FactorSet, Problem> {
-    let Some(version) = closed_under else { return Ok(FactorSet::latest()) };
-    FactorSet::version(version)
-        .ok_or_else(|| Problem::Internal(format!("factor set {version} no longer exists")))
+/// The factor set that a month was closed under; the account's of now if it is open. No set is ever removed.
+pub(crate) fn factor_set_of(sets: &AccountSets, closed_under: Option<&str>) -> Result<FactorSet, Problem> {
+    let Some(version) = closed_under else { return Ok(sets.current()) };
+    sets.version(version).ok_or_else(|| Problem::Internal(format!("factor set {version} no longer exists")))
 }

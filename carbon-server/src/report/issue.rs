@@ -5,6 +5,7 @@ use crate::{
     base::clock,
     base::{digest::hex, ids::new_id, work_queue::WorkQueue},
     http::problem::Problem,
+    registry::{AccountSets, Registry},
     report::figures::{StatedFigures, factor_set_of},
     store::{
         AccountKey, EarlierFigures, EarlierFound, Issued, MonthBasis, MonthOfTenant, NewReport,
@@ -19,7 +20,7 @@ use carbon_report::{
 };
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 /// The report that is requested.
 #[derive(Clone, Debug)]
@@ -49,6 +50,7 @@ pub(crate) const AT_A_TIME: usize = 2;
 pub(crate) struct Renderer<'a> {
     pub(crate) pages: &'a WorkQueue,
     pub(crate) signer: Option<&'a Arc<Signer>>,
+    pub(crate) registry: &'a Arc<Registry>,
 }
 
 /// The report on the current state of a month: the newest one if it has the same content, otherwise the next revision.
@@ -74,11 +76,12 @@ pub(crate) async fn issue(
         }
         let series = Series { account, tenant_key: found.tenant_key, month, language: found.language };
         let (request, signer) = (request.clone(), renderer.signer.cloned());
-        let (issued, pdf) =
-            match renderer.pages.run(move || drawn(found, &request, signer.as_deref(), now)).await?? {
-                RenderOutcome::Already(issued) => return Ok(issued),
-                RenderOutcome::Now { issued, pdf } => (issued, pdf),
-            };
+        let sets = AccountSets::new(renderer.registry, account);
+        let draw = move || drawn(&sets, found, &request, signer.as_deref(), now);
+        let (issued, pdf) = match renderer.pages.run(draw).await?? {
+            RenderOutcome::Already(issued) => return Ok(issued),
+            RenderOutcome::Now { issued, pdf } => (issued, pdf),
+        };
         let new = NewReport { series, issued: issued.clone(), pdf, created_at_ms: now.as_millisecond() };
         match store.save_report(new).await? {
             Saved::New => return Ok(issued),
@@ -127,6 +130,7 @@ enum RenderOutcome {
 
 /// Sums, hashes and renders; too long for the threads that accept events.
 fn drawn(
+    sets: &AccountSets,
     mut found: MonthOfTenant,
     request: &ReportRequest,
     signer: Option<&Signer>,
@@ -134,7 +138,7 @@ fn drawn(
 ) -> Result<RenderOutcome, Problem> {
     let (newest, logo) = (found.newest.take(), found.logo.take());
     let restatement_id = found.basis.restatement_id().map(str::to_owned);
-    let statement = statement(found, request, newest.as_ref(), now)?;
+    let statement = statement(sets, found, request, newest.as_ref(), now)?;
     let basis_sha256 = statement.basis_sha256();
     if let Some(issued) = newest.filter(|issued| issued.basis_sha256 == basis_sha256) {
         return Ok(RenderOutcome::Already(issued));
@@ -159,23 +163,33 @@ fn drawn(
 
 /// The statement of a month as found, as the revision after `newest`.
 pub(crate) fn statement(
+    sets: &AccountSets,
     found: MonthOfTenant,
     request: &ReportRequest,
     newest: Option<&Issued>,
     now: Timestamp,
 ) -> Result<Statement, Problem> {
     let MonthOfTenant { client, language, supplier, basis, activity, tags, audit, earlier, .. } = found;
-    let set = factor_set_of(basis.factor_set())?;
+    let set = factor_set_of(sets, basis.factor_set())?;
+    let earlier: Vec<EarlierMonth> =
+        earlier.into_iter().map(|found| earlier_month(sets, found)).collect::<Result<_, _>>()?;
+    let restated = match &basis {
+        MonthBasis::Restated(found) => Some(restated(found)?),
+        MonthBasis::Open | MonthBasis::Closed { .. } => None,
+    };
+    let versions = earlier.iter().map(|month| &month.factor_set);
+    let versions: BTreeSet<&String> =
+        versions.chain(restated.as_ref().map(|restated| &restated.old_factor_set)).collect();
+    let others = versions.into_iter().filter(|version| FactorSet::version(version).is_none());
+    let others = others.filter_map(|version| sets.version(version)).collect();
     let evidence = Evidence {
         activity,
         tags,
         audit: Some(audit),
-        earlier: earlier.into_iter().map(earlier_month).collect::<Result<_, _>>()?,
-        restated: match &basis {
-            MonthBasis::Restated(found) => Some(restated(found)?),
-            MonthBasis::Open | MonthBasis::Closed { .. } => None,
-        },
+        earlier,
+        restated,
         invoiced_tokens: request.invoiced_tokens,
+        sets: others,
     };
     let heading = Heading {
         report_id: new_id(),
@@ -189,14 +203,17 @@ pub(crate) fn statement(
         client,
         supplier,
     };
-    Ok(Statement::new(heading, &evidence, set))
+    Ok(Statement::new(heading, &evidence, &set))
 }
 
-fn earlier_month(EarlierFound { month, earlier_figures }: EarlierFound) -> Result<EarlierMonth, Problem> {
+fn earlier_month(
+    sets: &AccountSets,
+    EarlierFound { month, earlier_figures }: EarlierFound,
+) -> Result<EarlierMonth, Problem> {
     Ok(match earlier_figures {
         EarlierFigures::Open(activity) => {
-            let set = FactorSet::latest();
-            let valued = Valuation::of(activity.iter().map(|row| (row, set))).valued;
+            let set = sets.current();
+            let valued = Valuation::of(activity.iter().map(|row| (row, &set))).valued;
             EarlierMonth {
                 month,
                 status: Status::Provisional,

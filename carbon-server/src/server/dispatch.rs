@@ -180,9 +180,10 @@ async fn admit(
     let by_session = match access {
         // What a recipient shows is no key: the handler reads it.
         Access::Public | Access::Recipient => return Ok(None),
+        Access::Open if header(header::AUTHORIZATION).is_none() => return Ok(None),
         Access::Session => true,
         Access::Owner => header(header::AUTHORIZATION).is_none(),
-        Access::Write | Access::Read | Access::WriteLive | Access::ReadLive => false,
+        Access::Open | Access::Write | Access::Read | Access::WriteLive | Access::ReadLive => false,
     };
     if !by_session {
         let authorization = header(header::AUTHORIZATION);

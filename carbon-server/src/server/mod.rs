@@ -14,6 +14,7 @@ use crate::{
     background::{delivery::deliver, housekeeping},
     config::{Config, NotASigner},
     http::tls::{self, NotTls},
+    registry::{self, NoRegistry, Registry},
     store::{Store, error::LedgerError},
 };
 use jiff::Timestamp;
@@ -30,15 +31,26 @@ pub(crate) async fn listen(address: SocketAddr) -> Result<TcpListener, StartErro
     TcpListener::bind(address).await.map_err(|cause| StartError::Listen { address, cause })
 }
 
-/// Opens the ledger with the prices of today; says whether it is new.
-async fn open(config: &Config) -> Result<(Store, bool), StartError> {
+/// An open ledger with its sets of factors, and whether it is new.
+struct OpenLedger {
+    store: Store,
+    registry: Registry,
+    is_new: bool,
+}
+
+/// Opens the ledger with the prices of today.
+async fn open(config: &Config) -> Result<OpenLedger, StartError> {
     let cannot_open =
         |error| StartError::Ledger { database: config.database.to_string(), cause: LedgerError(error) };
     let (store, is_new) =
         Store::open(&config.database, &config.store_options()).await.map_err(cannot_open)?;
     let now_ms = Timestamp::now().as_millisecond();
     store.note_prices(config.prices.clone(), now_ms).await.map_err(cannot_open)?;
-    Ok((store, is_new))
+    let registry = Registry::open(&store, config.factor_set.clone()).await.map_err(|error| match error {
+        NoRegistry::Store(error) => cannot_open(error),
+        NoRegistry::NoSuchSet { wanted, known } => StartError::FactorSet { wanted, known },
+    })?;
+    Ok(OpenLedger { store, registry, is_new })
 }
 
 /// A server that holds its port and its ledger, ready to run.
@@ -68,18 +80,21 @@ impl Server {
 
     fn new(
         config: &Config,
-        (store, new_ledger): (Store, bool),
+        OpenLedger { store, registry, is_new: new_ledger }: OpenLedger,
         listener: TcpListener,
     ) -> Result<Server, StartError> {
         let cannot_listen = |cause| StartError::Listen { address: config.listen, cause };
         let address = listener.local_addr().map_err(cannot_listen)?;
         // Before anyone learns of it: it would end the process.
         let hang_up = signal(SignalKind::hangup()).map_err(StartError::Signal)?;
-        let app = App::new(config, store, &dispatch::OPERATIONS).map_err(|not_built| match not_built {
-            NotBuilt::Tls(error) => StartError::Tls(error),
-            NotBuilt::Signing(error) => StartError::Signing(error),
-            NotBuilt::Random(error) => StartError::Random(error),
-        })?;
+        let app =
+            App::new(config, store, registry, &dispatch::OPERATIONS).map_err(
+                |not_built| match not_built {
+                    NotBuilt::Tls(error) => StartError::Tls(error),
+                    NotBuilt::Signing(error) => StartError::Signing(error),
+                    NotBuilt::Random(error) => StartError::Random(error),
+                },
+            )?;
         Ok(Server { app: Arc::new(app), listener, address, new_ledger, hang_up })
     }
 
@@ -106,15 +121,20 @@ impl Server {
     /// [`NotClosed`] where the ledger's writer had failed.
     pub async fn run(self, stop: impl Future<Output = ()>) -> Result<(), NotClosed> {
         let housekeeping = tokio::spawn(housekeeping::keep(self.app.clone()));
+        let followed = self.app.clone();
+        let following =
+            tokio::spawn(async move { registry::follow(&followed.registry, &followed.store).await });
         let (go_on, stop_delivery) = oneshot::channel();
         let delivery = tokio::spawn(deliver(self.app.clone(), stop_delivery));
         let renewal = tokio::spawn(tls::renew(self.app.network.certificate.clone(), self.hang_up));
         listener::serve(self.app.clone(), self.listener, stop).await;
         renewal.abort();
         housekeeping.abort();
+        following.abort();
         drop(go_on);
         // They hold the app until they have ended.
         drop(housekeeping.await);
+        drop(following.await);
         drop(delivery.await);
         if let Err(error) = housekeeping::note_key_use(&self.app).await {
             tracing::warn!(%error, "when keys were used last was not noted");
@@ -148,6 +168,14 @@ pub enum StartError {
         address: SocketAddr,
         /// The operating system's words.
         cause: std::io::Error,
+    },
+    /// The set of factors that should be the default is not there.
+    #[error("there is no factor set {wanted:?}; use one of {known}")]
+    FactorSet {
+        /// What was asked for.
+        wanted: String,
+        /// What there is.
+        known: String,
     },
     /// The certificate of the server or its key cannot be used.
     #[error(transparent)]

@@ -8,6 +8,7 @@ mod book;
 mod check;
 pub(crate) mod database;
 pub(crate) mod error;
+mod factor_set;
 mod key;
 mod ledger;
 mod month;
@@ -30,6 +31,7 @@ pub(crate) use self::{
         branding::Branding,
         key::{KeyAdded, KeyOwner, ListedKey, NewKey},
         outbox::{MessageKind, OutboxMessage},
+        own::{NewOwnChange, OwnChange, OwnChanged},
         source_setting::SourceSetting,
     },
     book::{
@@ -38,8 +40,9 @@ pub(crate) use self::{
         reversal::{Cancelled, Reversal, Reversed},
         sighting::{Sighting, Twin},
     },
-    check::{ClosedFigures, LedgerCheck, NotSound, check},
+    check::{BookFactors, ClosedFigures, LedgerCheck, NotSound, check},
     error::StoreError,
+    factor_set::AddedFactorSet,
     key::{AccountKey, Side},
     ledger::{Store, StoreOptions},
     month::{

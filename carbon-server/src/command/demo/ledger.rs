@@ -13,12 +13,14 @@ use crate::{
     },
     config::Config,
     http::problem::Problem,
+    registry::Registry,
     report::issue::{AT_A_TIME, Renderer, ReportRequest, issue},
     store::{Batch, Side, Store, StoreError, TenantProfile, database::Database, error::LedgerError},
 };
 use carbon_core::FactorSet;
 use carbon_report::Month;
 use jiff::{SignedDuration, Timestamp};
+use std::sync::Arc;
 use thiserror::Error;
 
 /// What the greeting of a demo shows.
@@ -153,7 +155,10 @@ async fn fill(
     }
     if let Some(month) = closed.last() {
         let pages = WorkQueue::new(AT_A_TIME, CLIENTS.len());
-        let renderer = Renderer { pages: &pages, signer: None };
+        let registry =
+            Registry::open(store, None).await.map_err(|error| NoDemo::Failed(error.to_string()))?;
+        let registry = Arc::new(registry);
+        let renderer = Renderer { pages: &pages, signer: None, registry: &registry };
         for client in CLIENTS {
             let request = ReportRequest::plain(client.tenant_id.to_owned(), *month);
             issue(store, renderer, account, &request, now).await?;

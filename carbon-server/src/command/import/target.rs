@@ -100,6 +100,7 @@ impl Target for LedgerTarget {
         let intake = Intake {
             names: self.names.clone(),
             regions: self.ledger.store.default_regions(),
+            set: self.ledger.registry.current(self.side.account),
             side: self.side,
             now,
             // Whoever has the ledger may import any month.
@@ -110,7 +111,7 @@ impl Target for LedgerTarget {
     }
 
     fn keep(&self, events: Vec<Event>) -> Result<Vec<RowOutcome>, NotImported> {
-        let OfflineLedger { runtime, store, config } = &self.ledger;
+        let OfflineLedger { runtime, store, config, .. } = &self.ledger;
         let batch = Batch { key: None, events, turn: None };
         let appended = runtime.block_on(store.append_batch(batch)).map_err(LedgerError)?;
         let BatchAppended::Kept(outcomes) = appended else {

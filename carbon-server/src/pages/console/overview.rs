@@ -19,7 +19,7 @@ use crate::{
     report::figures::Figures,
 };
 use askama::Template;
-use carbon_core::{FactorSet, Range};
+use carbon_core::Range;
 use carbon_report::words::Wording;
 use serde::Serialize;
 
@@ -82,7 +82,7 @@ struct Unknown {
     tokens: u128,
     /// Whether the registry lists it, without a size.
     is_listed: bool,
-    suggestions: Vec<&'static str>,
+    suggestions: Vec<String>,
 }
 
 /// `GET /app`
@@ -105,11 +105,16 @@ pub(crate) async fn show(app: &App, input: &Input) -> Result<Answer, Problem> {
     let (bill, currency) = billing::bill(app, input, month).await?;
     let wording = Wording::of(LANGUAGE);
 
+    let set = app.registry.current(account);
     let unknown = by_model.iter().filter(|(_, figures)| figures.valued().co2.is_none());
     let unknown = unknown.filter_map(|(name, figures)| {
-        let (set, name) = (FactorSet::latest(), name.clone()?);
+        let name = name.clone()?;
         let is_listed = set.resolve(&name).is_ok();
-        let suggestions = if is_listed { Vec::new() } else { set.suggestions(&name) };
+        let suggestions = if is_listed {
+            Vec::new()
+        } else {
+            set.suggestions(&name).into_iter().map(str::to_owned).collect()
+        };
         let tokens = figures.valued().usage.total_tokens();
         Some(Unknown { is_listed, suggestions, tokens, summary: Summary::of(figures), name: visible(name) })
     });

@@ -171,11 +171,12 @@ async fn page(app: &App, input: &Input, request: DashboardRequest) -> Result<Ans
     let live = Side { account: *account, is_test: false };
     let region = app.store.tenant(live, tenant_id.clone()).await?.and_then(|tenant| tenant.profile.region);
     let wanted = ReportRequest::plain(tenant_id.clone(), month);
+    let sets = app.sets(*account);
     // Long computations must not block the threads that accept events.
     app.queues
         .queries
         .run(move || {
-            let statement = issue::statement(found, &wanted, None, now)?;
+            let statement = issue::statement(&sets, found, &wanted, None, now)?;
             let downloads = rows::downloads(&issued, &statement);
             let page = written(&statement, request, clock::day(now), region.as_deref(), downloads);
             Ok(Answer::page(page.render().map_err(Problem::internal)?, TOKEN_POLICY))

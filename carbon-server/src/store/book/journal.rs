@@ -129,7 +129,7 @@ pub(in crate::store) fn crc32(line: &[u8]) -> i64 {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(in crate::store) struct Marks {
     pub(in crate::store) event: i64,
-    pub(in crate::store) others: [i64; 6],
+    pub(in crate::store) others: [i64; 7],
 }
 
 /// A table besides `event` that seals cover.
@@ -144,7 +144,7 @@ struct SealedTable {
 }
 
 /// The tables, in the order of their columns in `seal`.
-const TABLES: [SealedTable; 6] = [
+const TABLES: [SealedTable; 7] = [
     SealedTable {
         name: "tenant",
         highest: "select coalesce(max(tenant_key), 0) from tenant",
@@ -196,6 +196,14 @@ const TABLES: [SealedTable; 6] = [
                        basis_sha256, pdf_sha256, created_at_ms
                   from report
                  where report_key > ?1 and report_key <= ?2 order by report_key",
+        parts: None,
+    },
+    SealedTable {
+        name: "own_entry",
+        highest: "select coalesce(max(own_entry_key), 0) from own_entry",
+        lines: "select own_entry_key, account_key, revision, kind, name, valid_from, entry, entered_by, entered_at_ms
+                  from own_entry
+                 where own_entry_key > ?1 and own_entry_key <= ?2 order by own_entry_key",
         parts: None,
     },
 ];

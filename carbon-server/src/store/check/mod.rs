@@ -10,6 +10,7 @@ mod sums;
 use crate::{
     base::digest::{Sha, hex},
     store::{
+        account::own::{OwnChange, own_changes_behind},
         book::{
             FOLD,
             journal::{EVENT_COLUMNS, EventRow, Link, Marks, crc32},
@@ -20,6 +21,7 @@ use crate::{
         check::{ids::IdCheck, pruned::PrunedEvents, sums::sums_fit},
         database::Database,
         error::StoreError,
+        factor_set::{AddedFactorSet, factor_sets_behind},
         key::{AccountKey, TenantKey},
         month::{activity_of_tenants, root_of_roots},
         source::LedgerLocation,
@@ -55,6 +57,7 @@ pub(crate) struct LedgerCheck {
 /// What a closed month pins for a tenant, beside the activity that it rests on.
 #[derive(Debug)]
 pub(crate) struct ClosedFigures {
+    pub(crate) account: AccountKey,
     pub(crate) factor_set: String,
     pub(crate) figures: String,
     pub(crate) activity: Vec<Activity>,
@@ -87,13 +90,24 @@ fn fault(what: impl fmt::Display) -> NotSound {
     NotSound::Fault(what.to_string())
 }
 
-/// Walks the book. `same_figures` says whether a closed month's figures are those of its activity.
-pub(crate) fn check(
+/// What the book holds of factors beside those that ship with the program.
+#[derive(Debug)]
+pub(crate) struct BookFactors {
+    pub(crate) sets: Vec<AddedFactorSet>,
+    pub(crate) own: Vec<(AccountKey, OwnChange)>,
+}
+
+/// Walks the book. What `compare` makes of its factors says whether a closed month's figures are those of its activity.
+pub(crate) fn check<C: FnMut(&ClosedFigures) -> Result<(), String>>(
     database: &Database,
-    mut same_figures: impl FnMut(&ClosedFigures) -> Result<(), String>,
+    compare: impl FnOnce(BookFactors) -> C,
 ) -> Result<LedgerCheck, NotSound> {
     let connection = LedgerLocation::to_read(database).open_current()?;
-    connection.snapshot(|book| check_book(book, &mut same_figures))?
+    connection.snapshot(|book| {
+        let (_, sets) = factor_sets_behind(book, 0)?;
+        let (_, own) = own_changes_behind(book, 0)?;
+        check_book(book, &mut compare(BookFactors { sets, own }))
+    })?
 }
 
 fn check_book(
@@ -125,7 +139,7 @@ struct Walked {
 
 const SEALS: &str = "
     select seal_key, sha256, last_event_key, last_tenant_key, last_deployment_key, last_tag_key,
-           last_closed_month_key, last_restatement_key, last_report_key
+           last_closed_month_key, last_restatement_key, last_report_key, last_own_entry_key
       from seal order by seal_key";
 
 /// The events in their order, each compared with its CRC-32, and the seals over them.
@@ -254,7 +268,7 @@ impl Walk<'_> {
 }
 
 fn seal(row: &Row<'_>) -> sql::Result<(i64, Sha, Marks)> {
-    let mut others = [0; 6];
+    let mut others = [0; 7];
     for (column, mark) in others.iter_mut().enumerate() {
         *mark = row.get(column + 3)?;
     }
@@ -351,6 +365,7 @@ fn months_fit(
                 return Err(fault(format_args!("{of_tenant}: its events")));
             }
             let closed = ClosedFigures {
+                account,
                 factor_set: factor_set.clone(),
                 figures: row.get(3)?,
                 activity: activity.remove(&TenantKey(tenant_key)).unwrap_or_default(),

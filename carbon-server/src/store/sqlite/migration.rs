@@ -200,7 +200,7 @@ mod tests {
                  insert into closed_tenant values (1, 1, 1, 1, zeroblob(32), '{}', 0, 0, 0);
                  insert into restatement values (1, 's', 1, '2026-09', '2025.1', '2026.11', 'r', 0, 1);
                  insert into restated_tenant values (1, 1, 1, '{}', '{}');
-                 insert into seal values (1, 1, 1, 1, 0, 1, 1, 1, zeroblob(32));
+                 insert into seal values (1, 1, 1, 1, 0, 1, 1, 1, 0, zeroblob(32));
                  insert into report values (1, 'r', 1, 1, '2026-10', 'en', 1, 'provisional',
                                             hex(zeroblob(32)), hex(zeroblob(32)), x'00', 0, null);",
             )

@@ -553,6 +553,50 @@ create table source_setting (
     ignored_scopes        text    not null                   -- JSON array: instrumentation scopes whose spans are ignored
 ) strict;
 
+-- A set of factors that the operator has added to those that ship with the program.
+create table factor_set (
+    factor_set_key integer primary key,
+    version        text    not null unique check (length(cast(version as blob)) between 1 and 40),
+    sha256         text    not null check (length(sha256) = 64),  -- of its tables, as results state it
+    archive        blob    not null,                         -- a zip of the tables, as it was added
+    added_at_ms    integer not null
+) strict;
+
+create trigger factor_set_is_never_changed before update on factor_set
+begin
+    select raise(abort, 'factor sets are immutable');
+end;
+
+create trigger factor_set_is_never_deleted before delete on factor_set
+begin
+    select raise(abort, 'factor sets are immutable');
+end;
+
+-- What an account says of names in its own calls. Each row is a change to its own registry, whose revision is the number of
+-- its rows: a row replaces an earlier one of the same kind, name and first day.
+create table own_entry (
+    own_entry_key integer primary key,
+    account_key   integer not null references account,
+    revision      integer not null check (revision >= 1),
+    kind          text    not null check (kind in ('alias', 'model', 'measured')),
+    name          text    not null check (length(cast(name as blob)) between 1 and 200),
+    valid_from    text    not null,                          -- YYYY-MM-DD, or empty
+    entry         text,                                      -- JSON; null: it is taken away
+    entered_by    text    not null,
+    entered_at_ms integer not null,
+    unique (account_key, revision)
+) strict;
+
+create trigger own_entry_is_never_changed before update on own_entry
+begin
+    select raise(abort, 'own entries are immutable');
+end;
+
+create trigger own_entry_is_never_deleted before delete on own_entry
+begin
+    select raise(abort, 'own entries are immutable');
+end;
+
 -- The hash chain over all of the above: one row for each commit that added to it, with the highest key of each table then.
 create table seal (
     seal_key              integer primary key,
@@ -563,6 +607,7 @@ create table seal (
     last_closed_month_key integer not null,
     last_restatement_key  integer not null,
     last_report_key       integer not null,
+    last_own_entry_key    integer not null,
     sha256                blob    not null check (length(sha256) = 32)
 ) strict;
 

@@ -1,0 +1,204 @@
+//! An account's own registry: what it says of names in its own calls, as a list of changes.
+
+use crate::{base::clock, store::OwnChange};
+use carbon_core::{
+    FactorSet,
+    registry::{LoadError, Tables},
+};
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// What a name stands for: a model of the registry, a class of models, or a model that the account describes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct AliasEntry {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) model: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) class: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) valid_to: Option<Date>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) note: Option<String>,
+}
+
+/// A model that the account describes. Numbers are text, so that they stay as they were entered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct ModelEntry {
+    /// Billions of parameters in all.
+    pub(crate) total_b: String,
+    /// Those used for one token of the output, where they are not all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) active_b: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) pue: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) onsite_water_l_per_kwh: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) region: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) valid_to: Option<Date>,
+    /// Where the numbers come from.
+    pub(crate) source: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) note: Option<String>,
+}
+
+/// What kind of entry a change is about.
+pub(crate) const ALIAS: &str = "alias";
+pub(crate) const MODEL: &str = "model";
+
+/// An account's own entries, with every change that led to them.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct OwnRegistry {
+    changes: Vec<OwnChange>,
+}
+
+/// The entries of one revision: by kind and name, then by first day, where the empty one comes first.
+pub(crate) struct OwnEntries<'a> {
+    revision: u64,
+    entries: BTreeMap<(&'a str, &'a str, &'a str), (&'a OwnChange, &'a str)>,
+}
+
+impl OwnRegistry {
+    /// Adds a change, the next by its revision.
+    pub(super) fn add(&mut self, change: OwnChange) {
+        self.changes.push(change);
+    }
+
+    /// The number of changes: what results are known by.
+    pub(crate) fn revision(&self) -> u64 {
+        self.changes.last().map_or(0, |change| change.revision)
+    }
+
+    /// The newest entries.
+    pub(crate) fn entries(&self) -> OwnEntries<'_> {
+        self.at(self.revision())
+    }
+
+    /// The entries as they were at that revision.
+    pub(crate) fn at(&self, revision: u64) -> OwnEntries<'_> {
+        let mut entries = BTreeMap::new();
+        for change in self.changes.iter().take_while(|change| change.revision <= revision) {
+            let key = (change.kind.as_str(), change.name.as_str(), change.valid_from.as_str());
+            match &change.entry {
+                Some(entry) => entries.insert(key, (change, entry.as_str())),
+                None => entries.remove(&key),
+            };
+        }
+        OwnEntries { revision, entries }
+    }
+
+    /// A set with the newest entries.
+    pub(crate) fn on(&self, set: &FactorSet) -> Result<FactorSet, LoadError> {
+        self.entries().on(set)
+    }
+
+    /// The same with further changes, which need not be kept.
+    pub(crate) fn with(&self, changes: impl IntoIterator<Item = OwnChange>) -> Self {
+        OwnRegistry { changes: self.changes.iter().cloned().chain(changes).collect() }
+    }
+}
+
+impl<'a> OwnEntries<'a> {
+    /// Every entry, by kind, name and first day, with the text of what it says.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&'a OwnChange, &'a str)> {
+        self.entries.values().copied()
+    }
+
+    /// A set with these entries; the set itself where there are none and never were any.
+    pub(crate) fn on(&self, set: &FactorSet) -> Result<FactorSet, LoadError> {
+        if self.revision == 0 {
+            return Ok(set.clone());
+        }
+        let tables = Tables::new().own_names(self.names()).own_models(self.models());
+        set.without_own().with_own(self.revision, tables)
+    }
+
+    /// The last day of an entry: the day before the next of the same name begins, whatever kind it is, at the latest.
+    fn valid_to(&self, change: &OwnChange, stated: Option<Date>) -> Option<Date> {
+        let next = self
+            .entries
+            .values()
+            .filter(|(other, _)| other.name == change.name && other.valid_from > change.valid_from)
+            .filter_map(|(other, _)| other.valid_from.parse::<Date>().ok())
+            .min()
+            .and_then(|next| next.yesterday().ok());
+        [stated, next].into_iter().flatten().min()
+    }
+
+    fn names(&self) -> String {
+        let head = ["name", "model", "class", "valid_from", "valid_to", "note", "entered_by", "entered_at"];
+        let rows = self.of_kind(ALIAS).map(|(change, entry)| {
+            let AliasEntry { model, class, valid_to, note } = serde_json::from_str(entry).unwrap_or(NO_ALIAS);
+            [
+                change.name.clone(),
+                model.unwrap_or_default(),
+                class.unwrap_or_default(),
+                change.valid_from.clone(),
+                day(self.valid_to(change, valid_to)),
+                note.unwrap_or_default(),
+                change.entered_by.clone(),
+                clock::rfc_3339_of(change.entered_at_ms),
+            ]
+        });
+        table(head, rows)
+    }
+
+    fn models(&self) -> String {
+        let head = [
+            "name",
+            "valid_from",
+            "valid_to",
+            "total_b",
+            "active_b",
+            "pue",
+            "onsite_water_l_per_kwh",
+            "region",
+            "source",
+            "note",
+            "entered_by",
+            "entered_at",
+        ];
+        let rows = self.of_kind(MODEL).filter_map(|(change, entry)| {
+            let entry: ModelEntry = serde_json::from_str(entry).ok()?;
+            Some([
+                change.name.clone(),
+                change.valid_from.clone(),
+                day(self.valid_to(change, entry.valid_to)),
+                entry.total_b,
+                entry.active_b.unwrap_or_default(),
+                entry.pue.unwrap_or_default(),
+                entry.onsite_water_l_per_kwh.unwrap_or_default(),
+                entry.region.unwrap_or_default(),
+                entry.source,
+                entry.note.unwrap_or_default(),
+                change.entered_by.clone(),
+                clock::rfc_3339_of(change.entered_at_ms),
+            ])
+        });
+        table(head, rows)
+    }
+
+    fn of_kind(&self, kind: &'static str) -> impl Iterator<Item = (&'a OwnChange, &'a str)> {
+        self.iter().filter(move |(change, _)| change.kind == kind)
+    }
+}
+
+/// What an entry that cannot be read leads to: nothing, which the table refuses.
+const NO_ALIAS: AliasEntry = AliasEntry { model: None, class: None, valid_to: None, note: None };
+
+fn day(day: Option<Date>) -> String {
+    day.map_or_else(String::new, |day| day.to_string())
+}
+
+fn table<const N: usize>(head: [&str; N], rows: impl Iterator<Item = [String; N]>) -> String {
+    let mut csv = csv::Writer::from_writer(Vec::new());
+    // Memory takes every byte.
+    let written = csv.write_record(head).and_then(|()| {
+        rows.into_iter().try_for_each(|row| csv.write_record(row))?;
+        Ok(())
+    });
+    let bytes = written.ok().and_then(|()| csv.into_inner().ok()).unwrap_or_default();
+    String::from_utf8(bytes).unwrap_or_default()
+}
