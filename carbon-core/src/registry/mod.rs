@@ -377,6 +377,18 @@ impl FactorSet {
         name::read(name, &|region| self.listed.places.region_names.contains_key(region))
     }
 
+    /// Whether the name leads to a model on any day.
+    pub fn knows(&self, name: &str) -> bool {
+        let normal = normalised(name);
+        let moves = |name: &str| self.listed.moving_names.contains_key(name);
+        moves(&normal) || self.resolve(name).is_ok() || self.read(name).is_some_and(|read| moves(&read.core))
+    }
+
+    /// Names of all classes of models.
+    pub fn class_names(&self) -> impl Iterator<Item = &str> {
+        std::iter::empty()
+    }
+
     /// The class of models of that name.
     pub fn class(&self, _class: &str) -> Option<&Model> {
         None

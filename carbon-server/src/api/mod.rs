@@ -18,6 +18,7 @@ pub(crate) mod litellm;
 pub(crate) mod models;
 pub(crate) mod months;
 pub(crate) mod operations;
+pub(crate) mod own_models;
 pub(crate) mod pact;
 pub(crate) mod pact_clients;
 pub(crate) mod report_batches;

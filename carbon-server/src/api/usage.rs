@@ -8,7 +8,7 @@ use crate::{
     http::{answer::Answer, caller::Caller, faults::Faults, problem::Problem, request::Input},
     registry::AccountSets,
     report::figures::{Difference, Figures, factor_set_of},
-    store::{Apart, SentDeployment, Side, UsageAnswered, UsageFound, UsageQuery, UsageRow},
+    store::{AccountKey, Apart, SentDeployment, Side, UsageAnswered, UsageFound, UsageQuery, UsageRow},
 };
 use carbon_core::{FactorSet, Usage};
 use carbon_report::{Activity, Month, Valuation};
@@ -71,13 +71,15 @@ pub(crate) async fn show(app: &App, input: &Input) -> Result<Answer, Problem> {
     Answer::ok(&answered(app, wanted(input, input.caller()?, now())?).await?)
 }
 
+fn too_much() -> Problem {
+    Problem::invalid("from", "covers too much data: choose fewer days, or one tenant")
+}
+
 async fn answered(app: &App, wanted: UsageRequest) -> Result<UsageAnswer, Problem> {
     let found = match app.store.usage(wanted.query.clone(), config::USAGE_SUMS_MAX).await? {
         UsageAnswered::Found(found) => found,
         UsageAnswered::NoSuchTenant => return Err(Problem::not_found("tenant")),
-        UsageAnswered::TooMuch => {
-            return Err(Problem::invalid("from", "covers too much data: choose fewer days, or one tenant"));
-        }
+        UsageAnswered::TooMuch => return Err(too_much()),
     };
     let sets = app.sets(wanted.query.side.account);
     app.queues.queries.run(move || answer(&sets, &wanted, found)).await?
@@ -279,6 +281,31 @@ pub(crate) async fn usage_by(
     let UsageAnswer { total, adjustments, rows, .. } = answered(app, wanted).await?;
     let rows = rows.into_iter().map(|row| (row.group, row.figures)).collect();
     Ok(UsageBy { total, late: adjustments, rows })
+}
+
+/// What an account has used in a month; `None` where the month is closed.
+pub(crate) async fn open_month(
+    app: &App,
+    account: AccountKey,
+    month: Month,
+) -> Result<Option<Vec<Activity>>, Problem> {
+    let query = UsageQuery {
+        side: Side { account, is_test: false },
+        from: month.first_day(),
+        to: month.last_day(),
+        tenant_id: None,
+        apart: Apart::Nothing,
+    };
+    let UsageFound { rows, closed } = match app.store.usage(query, config::USAGE_SUMS_MAX).await? {
+        UsageAnswered::Found(found) => found,
+        UsageAnswered::NoSuchTenant => return Ok(None),
+        UsageAnswered::TooMuch => return Err(too_much()),
+    };
+    if closed.contains_key(&month) {
+        return Ok(None);
+    }
+    let rows = rows.into_iter().filter(|row| row.counts[0] > 0);
+    rows.map(|row| activity(row.day, row.deployment, &row.counts)).collect::<Result<_, _>>().map(Some)
 }
 
 fn figures<'a>(rows: impl IntoIterator<Item = &'a RowWithSet>) -> Figures {

@@ -4,6 +4,7 @@ mod accounts;
 mod books;
 mod calls;
 pub(crate) mod described;
+mod own;
 mod pact;
 mod paths;
 mod registry;
@@ -71,6 +72,7 @@ pub(crate) fn document(limits: &Limits, operations: impl Iterator<Item = Path>) 
         books::branding(),
         registry::registry(),
         registry::opinions(),
+        own::own(),
         pact::clients(),
         pact::tokens(),
         pact::footprints(),

@@ -14,9 +14,10 @@ use crate::{
 };
 use serde_json::{Map, Value, json};
 
-pub(super) const TAGS: [(&str, &str); 10] = [
+pub(super) const TAGS: [(&str, &str); 11] = [
     ("track", "Record calls, directly or from tools you already use, and cancel them."),
     ("estimate", "The emissions of a call, and the registry behind them."),
+    ("own models", "Your own names and models: deployments, fine-tunes, models on your own machines."),
     ("usage", "Activity and emissions."),
     ("months", "Closing and restating months."),
     ("reports", "The month's document for a client."),

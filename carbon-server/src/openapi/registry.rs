@@ -38,7 +38,7 @@ pub(super) fn registry() -> Named {
         ("sources", array(of("Source")), "What the factors rest on."),
         ("aliases", array(text("gpt-4o-2024-11-20")), "Other names of it."),
     ];
-    let resolved_by = words(&["exact", "alias", "rule"]);
+    let resolved_by = words(&["exact", "alias", "rule", "own"]);
     let mut shown = object(model.clone());
     for (name, schema, meaning) in [
         ("factor_set", text("2026.11"), "The factor set that was asked."),

@@ -30,6 +30,14 @@ pub(crate) struct ModelEntry {
     /// Those used for one token of the output, where they are not all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) active_b: Option<String>,
+    /// Those used for one token of the input, where they are others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) active_in_b: Option<String>,
+    /// Number format of the weights: `bf16`, `fp8`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) precision: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) accelerator: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) pue: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -152,6 +160,9 @@ impl<'a> OwnEntries<'a> {
             "valid_to",
             "total_b",
             "active_b",
+            "active_in_b",
+            "precision",
+            "accelerator",
             "pue",
             "onsite_water_l_per_kwh",
             "region",
@@ -168,6 +179,9 @@ impl<'a> OwnEntries<'a> {
                 day(self.valid_to(change, entry.valid_to)),
                 entry.total_b,
                 entry.active_b.unwrap_or_default(),
+                entry.active_in_b.unwrap_or_default(),
+                entry.precision.unwrap_or_default(),
+                entry.accelerator.unwrap_or_default(),
                 entry.pue.unwrap_or_default(),
                 entry.onsite_water_l_per_kwh.unwrap_or_default(),
                 entry.region.unwrap_or_default(),

@@ -1,0 +1,254 @@
+//! An account's own registry: what it says of names in its own calls.
+//!
+//! A change counts for open months at once, for calls that were sent before as well. A closed month stays as it is; a
+//! restatement shows the step.
+
+pub(crate) mod preview;
+pub(crate) mod request;
+
+use crate::{
+    app::App,
+    base::clock::{self, now},
+    config,
+    http::{answer::Answer, caller::Caller, problem::Problem, request::Input},
+    registry::own::{ALIAS, AliasEntry, MODEL, ModelEntry, OwnRegistry},
+    store::{AccountKey, NewOwnChange, OwnChange, OwnChanged},
+};
+use request::{AliasRequest, ModelRequest, Said};
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+#[derive(Serialize)]
+struct EntriesAnswer {
+    /// The set that values the account's calls now.
+    factor_set: String,
+    revision: u64,
+    entries: Vec<EntryAnswer>,
+}
+
+#[derive(Serialize)]
+struct EntryAnswer {
+    name: String,
+    valid_from: Option<String>,
+    #[serde(flatten)]
+    entry: Box<RawValue>,
+    entered_by: String,
+    entered_at: String,
+    revision: u64,
+}
+
+#[derive(Serialize)]
+struct ChangedAnswer {
+    factor_set: String,
+    #[serde(flatten)]
+    entry: EntryAnswer,
+    /// What it does to the account's months that are open, this one and the one before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    preview: Option<Vec<preview::MonthPreview>>,
+}
+
+/// `GET /api/v1/models/aliases`
+pub(crate) fn aliases(app: &App, input: &Input) -> Result<Answer, Problem> {
+    list(app, input, ALIAS, None)
+}
+
+/// `GET /api/v1/models/aliases/{name}`
+pub(crate) fn alias(app: &App, input: &Input, name: &str) -> Result<Answer, Problem> {
+    list(app, input, ALIAS, Some(name))
+}
+
+/// `GET /api/v1/models/own`
+pub(crate) fn models(app: &App, input: &Input) -> Result<Answer, Problem> {
+    list(app, input, MODEL, None)
+}
+
+/// `GET /api/v1/models/own/{name}`
+pub(crate) fn model(app: &App, input: &Input, name: &str) -> Result<Answer, Problem> {
+    list(app, input, MODEL, Some(name))
+}
+
+/// `PUT /api/v1/models/aliases/{name}`
+pub(crate) async fn set_alias(app: &App, input: &Input, name: String) -> Result<Answer, Problem> {
+    let request: AliasRequest = input.json()?;
+    let set = app.registry.current(input.caller()?.account);
+    put(app, input, ALIAS, request.said(&set, &name)?).await
+}
+
+/// `PUT /api/v1/models/own/{name}`
+pub(crate) async fn set_model(app: &App, input: &Input, name: String) -> Result<Answer, Problem> {
+    let request: ModelRequest = input.json()?;
+    put(app, input, MODEL, request.said(app.registry.default_set(), &name)?).await
+}
+
+/// `DELETE /api/v1/models/aliases/{name}`
+pub(crate) async fn remove_alias(app: &App, input: &Input, name: &str) -> Result<Answer, Problem> {
+    remove(app, input, ALIAS, name).await
+}
+
+/// `DELETE /api/v1/models/own/{name}`
+pub(crate) async fn remove_model(app: &App, input: &Input, name: &str) -> Result<Answer, Problem> {
+    remove(app, input, MODEL, name).await
+}
+
+fn list(app: &App, input: &Input, kind: &'static str, name: Option<&str>) -> Result<Answer, Problem> {
+    let account = input.caller()?.account;
+    let registry = app.registry.own(account);
+    let name = name.map(request::normal);
+    let entries: Vec<EntryAnswer> = registry
+        .entries()
+        .iter()
+        .filter(|(change, _)| change.kind == kind && name.as_ref().is_none_or(|name| change.name == *name))
+        .map(|(change, entry)| answer(change, entry))
+        .collect::<Result<_, _>>()?;
+    if name.is_some() && entries.is_empty() {
+        return Err(Problem::not_found("entry of that name"));
+    }
+    let factor_set = app.registry.current(account).as_str().to_owned();
+    Answer::ok(&EntriesAnswer { factor_set, revision: registry.revision(), entries })
+}
+
+async fn put(app: &App, input: &Input, kind: &'static str, said: Said) -> Result<Answer, Problem> {
+    let caller = input.caller()?;
+    let [dry_run] = input.query_values(["dry_run"])?;
+    let dry_run = match dry_run.as_deref() {
+        None | Some("false") => false,
+        Some("true") => true,
+        Some(_) => return Err(Problem::invalid("dry_run", "must be true or false")),
+    };
+    let Said { name, valid_from, entry } = said;
+    let change = NewOwnChange {
+        kind,
+        name,
+        valid_from,
+        entry: Some(entry),
+        entered_by: app.entered_by(caller).await?,
+        entered_at_ms: now().as_millisecond(),
+    };
+    if !dry_run {
+        let (change, entry) = change_one(app, caller.account, change).await?;
+        return changed(app, caller.account, &change, &entry, None);
+    }
+    let registry = app.registry.own(caller.account);
+    let (change, entry) = checked(app, &registry, &change)?;
+    let preview = preview::months(app, caller.account, registry.with([change.clone()])).await?;
+    changed(app, caller.account, &change, &entry, Some(preview))
+}
+
+/// Adds a change to the newest entries, whatever they are when it is its turn.
+pub(crate) async fn change_one(
+    app: &App,
+    account: AccountKey,
+    change: NewOwnChange,
+) -> Result<(OwnChange, String), Problem> {
+    loop {
+        let registry = app.registry.own(account);
+        let (kept, entry) = checked(app, &registry, &change)?;
+        match app.store.change_own(account, registry.revision(), vec![change.clone()]).await? {
+            OwnChanged::To(_) => {
+                app.registry.refresh(&app.store).await?;
+                return Ok((kept, entry));
+            }
+            OwnChanged::Overtaken => app.registry.refresh(&app.store).await?,
+        }
+    }
+}
+
+/// The change as it would be kept, if the entries that it leads to can be read.
+fn checked(app: &App, registry: &OwnRegistry, change: &NewOwnChange) -> Result<(OwnChange, String), Problem> {
+    let entries = registry.entries().iter().count();
+    if change.entry.is_some() && entries >= config::OWN_ENTRIES_MAX {
+        let detail = format!("The account has {entries} entries, the most it may have: delete some.");
+        return Err(Problem::Conflict { detail });
+    }
+    let revision = registry.revision() + 1;
+    if revision > config::OWN_CHANGES_MAX {
+        let detail = "The account's entries were changed too often to be changed again.".to_owned();
+        return Err(Problem::Conflict { detail });
+    }
+    let NewOwnChange { kind, name, valid_from, entry, entered_by, entered_at_ms } = change.clone();
+    let text = entry.clone().unwrap_or_default();
+    let kept =
+        OwnChange { revision, kind: kind.to_owned(), name, valid_from, entry, entered_by, entered_at_ms };
+    let would_be = registry.with([kept.clone()]).on(app.registry.default_set());
+    would_be.map_err(|error| Problem::invalid("", format!("cannot be kept: {}", error.fault)))?;
+    Ok((kept, text))
+}
+
+fn changed(
+    app: &App,
+    account: AccountKey,
+    change: &OwnChange,
+    entry: &str,
+    preview: Option<Vec<preview::MonthPreview>>,
+) -> Result<Answer, Problem> {
+    let factor_set = app.registry.current(account).as_str().to_owned();
+    Answer::ok(&ChangedAnswer { factor_set, entry: answer(change, entry)?, preview })
+}
+
+async fn remove(app: &App, input: &Input, kind: &'static str, name: &str) -> Result<Answer, Problem> {
+    let caller = input.caller()?;
+    let [valid_from] = input.query_values(["valid_from"])?;
+    let valid_from = valid_from.as_deref();
+    if valid_from.is_some_and(|day| !day.is_empty() && clock::date(day).is_none()) {
+        return Err(Problem::invalid("valid_from", "must be a day such as 2026-10-05, or empty"));
+    }
+    let name = request::normal(name);
+    loop {
+        let registry = app.registry.own(caller.account);
+        let by = app.entered_by(caller).await?;
+        let entries = registry.entries();
+        let gone = entries.iter().filter(|(change, _)| {
+            change.kind == kind
+                && change.name == name
+                && valid_from.is_none_or(|day| change.valid_from == day)
+        });
+        let changes: Vec<NewOwnChange> = gone
+            .map(|(change, _)| NewOwnChange {
+                kind,
+                name: name.clone(),
+                valid_from: change.valid_from.clone(),
+                entry: None,
+                entered_by: by.clone(),
+                entered_at_ms: now().as_millisecond(),
+            })
+            .collect();
+        if changes.is_empty() {
+            return Err(Problem::not_found("entry of that name"));
+        }
+        let outcome = app.store.change_own(caller.account, registry.revision(), changes).await?;
+        app.registry.refresh(&app.store).await?;
+        if matches!(outcome, OwnChanged::To(_)) {
+            return Ok(Answer::no_content());
+        }
+    }
+}
+
+fn answer(change: &OwnChange, entry: &str) -> Result<EntryAnswer, Problem> {
+    let unreadable = |error| Problem::Internal(format!("an own entry: {error}"));
+    // As it is written now: an entry of an earlier program may lack a field.
+    let entry = match change.kind.as_str() {
+        ALIAS => serde_json::from_str::<AliasEntry>(entry)
+            .and_then(|entry| serde_json::value::to_raw_value(&entry)),
+        _ => serde_json::from_str::<ModelEntry>(entry)
+            .and_then(|entry| serde_json::value::to_raw_value(&entry)),
+    };
+    Ok(EntryAnswer {
+        name: change.name.clone(),
+        valid_from: Some(change.valid_from.clone()).filter(|day| !day.is_empty()),
+        entry: entry.map_err(unreadable)?,
+        entered_by: change.entered_by.clone(),
+        entered_at: clock::rfc_3339_of(change.entered_at_ms),
+        revision: change.revision,
+    })
+}
+
+impl App {
+    /// Who is calling, in words that an auditor can follow up.
+    pub(crate) async fn entered_by(&self, caller: Caller) -> Result<String, Problem> {
+        let name = match caller.key {
+            Some(hash) => self.store.key_name(caller.account, hash).await?,
+            None => Some(self.store.profile(caller.account).await?.email),
+        };
+        name.ok_or(Problem::Unauthorised)
+    }
+}

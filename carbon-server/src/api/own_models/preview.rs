@@ -1,0 +1,45 @@
+//! What a change to an account's own entries would do to its open months.
+
+use crate::{
+    api::usage,
+    app::App,
+    base::clock::{self, now},
+    http::problem::Problem,
+    registry::own::OwnRegistry,
+    report::figures::{Figures, FiguresChange},
+    store::AccountKey,
+};
+use carbon_core::FactorSet;
+use carbon_report::{Month, Valuation};
+use serde::Serialize;
+
+/// A month that is open, before and after.
+#[derive(Debug, Serialize)]
+pub(crate) struct MonthPreview {
+    pub(crate) month: String,
+    #[serde(flatten)]
+    pub(crate) change: FiguresChange,
+}
+
+/// This month and the one before, where they are open.
+pub(crate) async fn months(
+    app: &App,
+    account: AccountKey,
+    would_be: OwnRegistry,
+) -> Result<Vec<MonthPreview>, Problem> {
+    let now_set = app.registry.current(account);
+    let new_set = would_be.on(app.registry.default_set()).map_err(Problem::internal)?;
+    let this_month = Month::of(clock::day(now()));
+    let mut previews = Vec::new();
+    for month in this_month.back(2) {
+        let Some(activity) = usage::open_month(app, account, month).await? else { continue };
+        let (now_set, new_set) = (now_set.clone(), new_set.clone());
+        let compare = move || {
+            let under = |set: &FactorSet| Figures::of(&Valuation::of(activity.iter().map(|row| (row, set))));
+            FiguresChange::between(Some(&under(&now_set)), Some(&under(&new_set)))
+        };
+        let change = app.queues.queries.run(compare).await?;
+        previews.push(MonthPreview { month: month.to_string(), change });
+    }
+    Ok(previews)
+}
