@@ -32,6 +32,7 @@ mod months;
 mod newcomer;
 mod openapi;
 mod operations;
+mod own_models;
 mod pact;
 mod pages;
 mod public_api;

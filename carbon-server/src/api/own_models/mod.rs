@@ -42,7 +42,7 @@ struct ChangedAnswer {
     factor_set: String,
     #[serde(flatten)]
     entry: EntryAnswer,
-    /// What it does to the account's months that are open, this one and the one before.
+    /// What it would do to the account's open months.
     #[serde(skip_serializing_if = "Option::is_none")]
     preview: Option<Vec<preview::MonthPreview>>,
 }

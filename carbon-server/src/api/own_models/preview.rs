@@ -21,7 +21,10 @@ pub(crate) struct MonthPreview {
     pub(crate) change: FiguresChange,
 }
 
-/// This month and the one before, where they are open.
+/// How far back open months are looked at.
+const MONTHS: usize = 12;
+
+/// The open months of the last year in which anything was used, the newest first.
 pub(crate) async fn months(
     app: &App,
     account: AccountKey,
@@ -31,8 +34,11 @@ pub(crate) async fn months(
     let new_set = would_be.on(app.registry.default_set()).map_err(Problem::internal)?;
     let this_month = Month::of(clock::day(now()));
     let mut previews = Vec::new();
-    for month in this_month.back(2) {
+    for month in this_month.back(MONTHS) {
         let Some(activity) = usage::open_month(app, account, month).await? else { continue };
+        if activity.is_empty() {
+            continue;
+        }
         let (now_set, new_set) = (now_set.clone(), new_set.clone());
         let compare = move || {
             let under = |set: &FactorSet| Figures::of(&Valuation::of(activity.iter().map(|row| (row, set))));

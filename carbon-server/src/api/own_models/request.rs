@@ -80,14 +80,14 @@ impl AliasRequest {
             check_model(&mut faults, set, &name, model);
         }
         let class = self.class;
+        if model.is_some() == class.is_some() {
+            faults.add("/model", "either model or class is required, and not both");
+        }
         if let Some(class) = &class
             && set.class(class).is_none()
         {
             let known: Vec<&str> = set.class_names().collect();
             faults.add("/class", format!("is no class of this factor set; it has {}", known.join(", ")));
-        }
-        if model.is_some() == class.is_some() {
-            faults.add("/model", "either model or class is required, and not both");
         }
         faults.none()?;
         let [valid_from, valid_to] = days;
