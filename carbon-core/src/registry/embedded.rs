@@ -24,7 +24,7 @@ macro_rules! files {
 }
 
 /// The sets that ship with the crate, oldest first.
-pub(super) static EMBEDDED: [Embedded; 2] = [
+pub(super) static EMBEDDED: [Embedded; 3] = [
     Embedded {
         version: "2025.1",
         sha256: "a1d873da84fd040cf59a2096347c55e525e5ddc67d774266e41eb4d0f001aa66",
@@ -38,6 +38,15 @@ pub(super) static EMBEDDED: [Embedded; 2] = [
             "2026.11": "aliases" "boundaries" "clouds" "ecologits" "factors" "models" "providers" "regions" "sources" "zones"
         ),
         set: LazyLock::new(|| Embedded::load(1)),
+    },
+    Embedded {
+        version: "2026.12",
+        sha256: "a00e075f0932e8541a26de159872a11ffd27e88feb105758ff7d49449f8c3094",
+        files: files!(
+            "2026.12": "aliases" "boundaries" "classes" "clouds" "ecologits" "factors" "models" "providers" "regions"
+            "sources" "zones"
+        ),
+        set: LazyLock::new(|| Embedded::load(2)),
     },
 ];
 

@@ -7,8 +7,8 @@ pub use crate::load::{LoadError, LoadFault};
 
 use crate::{
     factor::{EmissionFactor, Source},
-    load::{self, Moves, tables::Layer},
-    model::{Model, Resolution, ResolvedBy, Size, UnknownModel},
+    load::{self, Spans, tables::Layer},
+    model::{Class, Model, Resolution, ResolvedBy, Size, UnknownModel},
     name,
     place::{Fleet, Location, Places, UnknownRegion, Zone},
 };
@@ -36,6 +36,7 @@ pub struct FactorSet {
     released: Option<usize>,
     /// Models, then products.
     models: Vec<Model>,
+    classes: Vec<Class>,
     products_from: usize,
     sources: load::Sources,
     /// Where the equations of EcoLogits are described.
@@ -46,7 +47,7 @@ pub struct FactorSet {
     /// Names that leave out what a listed one says, each with the place of the only model that it can mean.
     short_names: HashMap<String, usize>,
     /// Aliases that lead to one model today and to another tomorrow.
-    moving_names: HashMap<String, Vec<Moves>>,
+    moving_names: HashMap<String, Spans>,
     /// Names that EcoLogits lists with a size or a speed of their own.
     ecologits_sizes: HashMap<String, Size>,
 }
@@ -59,7 +60,7 @@ impl FactorSet {
 
     /// The newest released set: the default of every calculation.
     pub fn latest() -> &'static FactorSet {
-        &EMBEDDED[EMBEDDED.len() - 1].set
+        &EMBEDDED[1].set
     }
 
     /// Versions of all released sets, oldest first.
@@ -110,6 +111,7 @@ impl FactorSet {
         let mut ids = load::Ids::new();
         let places = load::places(&layers, &sources, &mut ids)?;
         let mut models = load::models(&layers, &sources, &places, &mut ids)?;
+        let classes = load::classes(&layers, &sources, &places, &models, &mut ids)?;
         models.sort_by_key(Model::is_product);
         let products_from = models.partition_point(|model| !model.is_product());
         let mut names = HashMap::new();
@@ -134,6 +136,7 @@ impl FactorSet {
             released: None,
             ecologits_source: sources.get("ecologits-method").cloned(),
             models,
+            classes,
             products_from,
             sources,
             places,
@@ -169,6 +172,27 @@ impl FactorSet {
     /// Products that are not models but have a published figure, such as `gemini-apps`. Found by name, as models are.
     pub fn products(&self) -> &[Model] {
         &self.models[self.products_from..]
+    }
+
+    /// Classes of models, in the order of the tables. No name leads to one.
+    pub fn classes(&self) -> &[Class] {
+        &self.classes
+    }
+
+    /// The class of that name, as a model: for a call to a model of which nothing is known, by somebody who says so.
+    ///
+    /// ```
+    /// use carbon_core::{Call, Confidence, FactorSet, Usage};
+    /// let set = FactorSet::version("2026.12").unwrap();
+    /// let mid = set.class("mid").expect("it is listed");
+    /// let deployment = set.deployment_of(mid, &Call::to("acme-1"))?;
+    /// assert_eq!(deployment.location.unwrap().region, "WOR");
+    /// assert_eq!(deployment.bottom_up().unwrap().record().confidence(), Confidence::Proxy);
+    /// assert!(set.resolve("class-mid").is_err());
+    /// # Ok::<(), carbon_core::place::UnknownRegion>(())
+    /// ```
+    pub fn class(&self, name: &str) -> Option<&Model> {
+        self.classes.iter().find(|class| class.name() == name).map(Class::model)
     }
 
     /// Every row of the published table.
@@ -231,29 +255,35 @@ impl FactorSet {
     /// [`UnknownModel`] for any other name.
     pub fn resolve_on(&self, name: &str, day: Option<Date>) -> Result<Resolution<'_>, UnknownModel> {
         if let Some(&(place, resolved_by)) = self.names.get(name) {
-            return Ok(Resolution { model: &self.models[place], resolved_by, region_hint: None });
+            return Ok(Resolution {
+                model: &self.models[place],
+                resolved_by,
+                region_hint: None,
+                checked: None,
+            });
         }
         self.resolve_by_rule(name, day).ok_or_else(|| UnknownModel::new(name))
     }
 
     fn resolve_by_rule(&self, name: &str, day: Option<Date>) -> Option<Resolution<'_>> {
-        let found = |place: usize, resolved_by, region_hint| {
-            Some(Resolution { model: &self.models[place], resolved_by, region_hint })
+        let found = |(place, checked): (usize, Option<Date>), resolved_by, region_hint| {
+            Some(Resolution { model: &self.models[place], resolved_by, region_hint, checked })
         };
         let normal = normalised(name);
-        if let Some(place) = self.moved(&normal, day) {
-            return found(place, ResolvedBy::Alias, None);
+        if let Some(moved) = self.moved(&normal, day) {
+            return found(moved, ResolvedBy::Alias, None);
         }
         // Some canonical ids hold a slash: letter case alone comes first.
         if let Some(&(place, _)) = self.names.get(&*normal) {
-            return found(place, ResolvedBy::Rule, None);
+            return found((place, None), ResolvedBy::Rule, None);
         }
         let name::Name { core, organisation, place: served, tuned } =
             name::read(name, &|region| self.places.region_names.contains_key(region))?;
         let region_hint = served.map(|place| place.to_string());
         let moved = if tuned { None } else { self.moved(&core, day) };
-        let place = moved.or_else(|| self.spelt(&core, organisation.as_deref()))?;
-        found(place, ResolvedBy::Rule, region_hint)
+        let meant =
+            moved.or_else(|| self.spelt(&core, organisation.as_deref()).map(|place| (place, None)))?;
+        found(meant, ResolvedBy::Rule, region_hint)
     }
 
     fn listed(&self, name: &str) -> Option<usize> {
@@ -276,11 +306,9 @@ impl FactorSet {
             .or_else(|| spellings.iter().find_map(sized))
     }
 
-    /// Where a moving name led on that day, as far as anyone has written down.
-    fn moved(&self, name: &str, day: Option<Date>) -> Option<usize> {
-        let day = day?;
-        let spans = self.moving_names.get(name)?;
-        spans.iter().find(|span| span.from <= day && day <= span.to).map(|span| span.place)
+    /// Where a moving name led on that day, and since when nobody has checked.
+    fn moved(&self, name: &str, day: Option<Date>) -> Option<(usize, Option<Date>)> {
+        self.moving_names.get(name)?.on(day)
     }
 
     /// Size and speed that EcoLogits gives for this very name, where they are not the model's.
