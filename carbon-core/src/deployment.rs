@@ -2,14 +2,14 @@
 
 use crate::{
     Call, Confidence, EstimateError, FactorSet, Grams, Method, Millilitres, Range, Usage, WattHours,
-    factor::{EmissionFactor, Source},
+    factor::{EmissionFactor, Record, Source},
     method::{
         AppliedFactor, BottomUpFactor, DEFAULT_POLICY,
         ecologits::{self, Grid, Impacts, Inputs},
     },
-    model::{Disclosed, Model, Resolution, ResolvedBy, Size, UnknownModel},
+    model::{self, Disclosed, Model, Resolution, ResolvedBy, Size, UnknownModel},
     own::OwnEntry,
-    place::{Fleet, Location, PlacedBy},
+    place::{Fleet, Location, PlacedBy, UnknownRegion},
 };
 use jiff::civil::Date;
 
@@ -27,6 +27,9 @@ pub struct Deployment<'a> {
     pub own: Option<&'a OwnEntry>,
     /// The place that the name implies, if any.
     pub region_hint: Option<String>,
+    /// Of a name that moves: the last day on which anybody checked where it leads, where the call is later or its day is
+    /// not known.
+    pub checked: Option<Date>,
     /// Where it is assumed to be served; `None` if the set has no places.
     pub location: Option<Location<'a>>,
     /// How that was determined.
@@ -69,8 +72,13 @@ pub struct Estimate<'a> {
     pub confidence: Confidence,
     /// Name of the factor.
     pub factor_id: &'a str,
+    /// Of a name that moves: the last day on which anybody checked where it leads, where the call is later or its day is
+    /// not known.
+    pub checked: Option<Date>,
     /// The publication that the factor, or the model's size, is taken from.
     pub source: &'a Source,
+    /// Who gives another size, where the model's is the interval between two estimates.
+    pub second_source: Option<&'a Source>,
     /// Where it is assumed to be served, with the grid that was applied; `None` for published factors.
     pub location: Option<Location<'a>>,
     /// How that was determined.
@@ -93,12 +101,47 @@ impl FactorSet {
     /// # Errors
     /// The model or the region is not listed. The region is checked first.
     pub fn deployment<'a>(&'a self, call: &Call<'_>) -> Result<Deployment<'a>, EstimateError> {
-        let given = match call.region {
-            Some(region) if self.knows_places() => Some(self.locate(region, call.provider)?),
-            _ => None,
+        let given = self.given_place(call)?;
+        Ok(self.served(call, given, self.resolve_on(call.model, call.day)?))
+    }
+
+    /// As [`deployment`](Self::deployment), of a model of this set that is not looked up by the name in the call: a
+    /// [class](Self::class), or what somebody knows their own name to mean.
+    ///
+    /// # Errors
+    /// The region is not listed.
+    pub fn deployment_of<'a>(
+        &'a self,
+        model: &'a Model,
+        call: &Call<'_>,
+    ) -> Result<Deployment<'a>, UnknownRegion> {
+        let given = self.given_place(call)?;
+        let found = Resolution {
+            model,
+            resolved_by: ResolvedBy::Exact,
+            region_hint: None,
+            checked: None,
+            own: None,
+            described: None,
         };
-        let Resolution { model, resolved_by, region_hint, own, described } =
-            self.resolve_on(call.model, call.day)?;
+        Ok(self.served(call, given, found))
+    }
+
+    /// The place that the call names.
+    fn given_place(&self, call: &Call<'_>) -> Result<Option<Location<'_>>, UnknownRegion> {
+        match call.region {
+            Some(region) if self.knows_places() => self.locate(region, call.provider).map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    fn served<'a>(
+        &'a self,
+        call: &Call<'_>,
+        given: Option<Location<'a>>,
+        found: Resolution<'a>,
+    ) -> Deployment<'a> {
+        let Resolution { model, resolved_by, region_hint, checked, own, described } = found;
         let fleet = call.provider.and_then(|provider| self.listed.places.own_fleet(provider)).or(model.fleet);
         let listed = fleet.map(|place| &self.listed.places.fleets[place]);
         let fleet = described.map_or(listed, |described| described.fleet.as_ref());
@@ -114,7 +157,7 @@ impl FactorSet {
             .map(|location| (location, PlacedBy::Region))
             .or_else(|| Some((named()?, PlacedBy::Name)))
             .or_else(assumed);
-        Ok(Deployment {
+        Deployment {
             factor_set: self.as_str(),
             ecologits_source: self.listed.ecologits_source.as_deref(),
             location: place.map(|(location, _)| {
@@ -135,8 +178,9 @@ impl FactorSet {
                 }
             },
             region_hint,
+            checked,
             day: call.day,
-        })
+        }
     }
 
     /// The value of a call, by the [`DEFAULT_POLICY`].
@@ -154,7 +198,24 @@ impl FactorSet {
     }
 }
 
+impl Estimate<'_> {
+    /// What a reader should know of the model's name, as a sentence: where it may have moved since anybody checked.
+    pub fn caveat(&self) -> Option<String> {
+        model::caveat(self.model, self.checked)
+    }
+}
+
 impl<'a> Deployment<'a> {
+    /// The confidence of a figure here: that of its factor, or a lower one where the model's name may have moved.
+    pub fn confidence(&self, record: &Record) -> Confidence {
+        model::confidence(record, self.checked)
+    }
+
+    /// What a reader should know of the model's name, as a sentence: where it may have moved since anybody checked.
+    pub fn caveat(&self) -> Option<String> {
+        model::caveat(self.model, self.checked)
+    }
+
     /// The value of `usage`, by the first of the methods that has a factor here.
     pub fn estimate(&self, usage: &Usage, policy: &[Method]) -> Option<Estimate<'a>> {
         let factor = self.factor(policy)?;
@@ -175,9 +236,14 @@ impl<'a> Deployment<'a> {
             co2,
             energy,
             water,
-            confidence: record.confidence(),
+            confidence: self.confidence(record),
             factor_id: record.id(),
+            checked: self.checked,
             source: record.source(),
+            second_source: match &factor {
+                AppliedFactor::Published(_) => None,
+                AppliedFactor::Modelled(factor) => factor.parameters().second_source(),
+            },
             location: match factor {
                 AppliedFactor::Published(_) => None,
                 AppliedFactor::Modelled(_) => self.location,

@@ -93,6 +93,11 @@ impl Serialize for Estimate<'_> {
             water_ml: Option<Range<Millilitres>>,
             factor_id: &'a str,
             source: &'a Source,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            second_source: Option<&'a Source>,
+            /// Where the name may have moved since anybody checked.
+            #[serde(skip_serializing_if = "Option::is_none")]
+            caveat: Option<String>,
         }
         EstimateJson {
             model: self.model.id(),
@@ -107,6 +112,8 @@ impl Serialize for Estimate<'_> {
             water_ml: self.water,
             factor_id: self.factor_id,
             source: self.source,
+            second_source: self.second_source,
+            caveat: self.caveat(),
         }
         .serialize(serializer)
     }
@@ -163,6 +170,8 @@ enum OpinionJson<'a> {
         factor_id: &'a str,
         site: SiteJson<'a>,
         source: &'a Source,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        second_source: Option<&'a Source>,
     },
     Ecologits {
         co2_grams: LowHigh<Grams>,
@@ -222,22 +231,22 @@ impl<'a> OpinionJson<'a> {
             Method::Coefficient => {
                 let (factor, co2) = opinions.coefficient?;
                 Some(OpinionJson::Coefficient {
-                    confidence: factor.confidence().as_str(),
+                    confidence: opinions.deployment.confidence(factor.record()).as_str(),
                     co2_grams: co2,
                     factor_id: factor.id(),
                     source: factor.source(),
                 })
             }
-            Method::BottomUp => Some(OpinionJson::bottom_up(opinions.bottom_up.as_ref()?)),
+            Method::BottomUp => Some(OpinionJson::bottom_up(opinions, opinions.bottom_up.as_ref()?)),
             Method::Ecologits => Some(OpinionJson::ecologits(opinions.ecologits?, opinions.ecologits_source)),
             Method::Disclosed => OpinionJson::disclosed(opinions, opinions.disclosed?),
         }
     }
 
-    fn bottom_up(ours: &'a BottomUp<'_>) -> Self {
+    fn bottom_up(opinions: &Opinions<'_>, ours: &'a BottomUp<'_>) -> Self {
         let (factor, record) = (ours.factor(), ours.factor().record());
         OpinionJson::BottomUp {
-            confidence: record.confidence().as_str(),
+            confidence: opinions.deployment.confidence(record).as_str(),
             co2_grams: ours.co2(),
             operational_co2_grams: ours.operational_co2(),
             embodied_co2_grams: ours.embodied_co2(),
@@ -249,6 +258,7 @@ impl<'a> OpinionJson<'a> {
             factor_id: record.id(),
             site: SiteJson { pue: factor.pue(), source: factor.site().source() },
             source: record.source(),
+            second_source: factor.parameters().second_source(),
         }
     }
 
@@ -271,7 +281,7 @@ impl<'a> OpinionJson<'a> {
         let per_of_co2 = disclosed.co2.as_ref().map(|factor| factor.central().per());
         let per = per_of_co2.or_else(|| disclosed.energy.as_ref().map(|factor| factor.central().per()))?;
         Some(OpinionJson::Disclosed {
-            confidence: record.confidence().as_str(),
+            confidence: opinions.deployment.confidence(record).as_str(),
             co2_grams: disclosed.co2.as_ref().map(|factor| factor.apply(usage)),
             energy_wh: disclosed.energy.as_ref().map(|factor| factor.apply(usage)),
             water_ml: disclosed.water.as_ref().map(|factor| factor.apply(usage)),

@@ -96,6 +96,7 @@ impl Opinions<'_> {
     /// What a reader should know before using a number, in whole sentences.
     pub fn caveats(&self) -> Vec<String> {
         let mut caveats = Vec::new();
+        caveats.extend(self.deployment.caveat());
         caveats.extend(self.coefficient.and_then(|(factor, _)| factor.caveat()).map(str::to_owned));
         caveats.extend(self.caveat_of_consistency());
         self.add_caveats_of_size(&mut caveats);
@@ -146,11 +147,22 @@ impl Opinions<'_> {
             return;
         };
         match parameters.status() {
-            ParametersStatus::Estimated => caveats.push(
-                "Its maker does not disclose the model's size; a third party's estimate is used.".to_owned(),
-            ),
+            ParametersStatus::Estimated => caveats.push(match parameters.second_source() {
+                None => {
+                    "Its maker does not disclose the model's size; a third party's estimate is used.".to_owned()
+                }
+                Some(second) => format!(
+                    "Its maker does not disclose the model's size; the interval between two estimates is used, by {} and by {}.",
+                    parameters.source().publisher(),
+                    second.publisher()
+                ),
+            }),
             ParametersStatus::Unverified => caveats
                 .push("The model's size is that of a model card which has not been read again.".to_owned()),
+            ParametersStatus::Proxy => caveats.push(
+                "Nothing is known of the model: the value is that of a class of models, and not a figure for this one."
+                    .to_owned(),
+            ),
             ParametersStatus::Disclosed | ParametersStatus::FromName | ParametersStatus::Own => {}
         }
         let ([least, most], [smallest, largest]) = (parameters.size().total_b, TOTAL_B_CALIBRATED);

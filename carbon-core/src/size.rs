@@ -7,8 +7,10 @@ use crate::words::words;
 pub struct Size {
     /// All parameters, in billions: lowest and highest estimate.
     pub total_b: [f64; 2],
-    /// Parameters used for one token, in billions: lowest and highest estimate.
+    /// Parameters used for one token of the output, in billions: lowest and highest estimate.
     pub active_b: [f64; 2],
+    /// The same for one token of the input: those of the output, where nothing else is stated.
+    pub active_in_b: [f64; 2],
     /// Measured output speed, if known.
     pub speed: Option<Speed>,
 }
@@ -35,5 +37,7 @@ words! {
         Unverified = "unverified",
         /// The account that runs the model states it.
         Own = "own",
+        /// It is that of a stated class of models.
+        Proxy = "proxy",
     }
 }

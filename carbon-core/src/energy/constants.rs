@@ -34,6 +34,8 @@ pub(crate) mod gsd {
     pub(crate) const LAW: f64 = 1.40;
     /// Size of a model whose maker does not disclose it.
     pub(crate) const UNDISCLOSED_SIZE: f64 = 2.0;
+    /// Size of a class of models: what its row states, and at least this.
+    pub(crate) const CLASS_MIN: f64 = 3.0;
     /// Size that a model card states and nobody has read again.
     pub(crate) const UNVERIFIED_SIZE: f64 = 1.25;
     /// Size rounded into a name.
@@ -103,6 +105,7 @@ mod tests {
             spread("batch size", gsd::BATCH),
             spread("energy law", gsd::LAW),
             spread("model size, undisclosed", gsd::UNDISCLOSED_SIZE),
+            spread("model size, of a class of models", gsd::CLASS_MIN),
             spread("model size, on an unread model card", gsd::UNVERIFIED_SIZE),
             spread("model size, rounded into a name", gsd::ROUNDED_SIZE),
             spread("host and idle machines", gsd::HOST_AND_IDLE),

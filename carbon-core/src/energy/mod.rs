@@ -24,26 +24,35 @@ pub(crate) struct EnergyLaw {
     shared: [f64; 3],
 }
 
+/// Geometric standard deviation of a size as a whole, by where it is from; a class of models states its own.
+pub(crate) fn size_gsd(status: ParametersStatus) -> f64 {
+    match status {
+        ParametersStatus::Disclosed | ParametersStatus::Own => 1.0,
+        ParametersStatus::FromName => gsd::ROUNDED_SIZE,
+        ParametersStatus::Unverified => gsd::UNVERIFIED_SIZE,
+        ParametersStatus::Estimated => gsd::UNDISCLOSED_SIZE,
+        ParametersStatus::Proxy => gsd::CLASS_MIN,
+    }
+}
+
 impl EnergyLaw {
-    pub(crate) fn of(size: &Size, status: ParametersStatus) -> Self {
+    pub(crate) fn of(size: &Size, size_gsd: f64) -> Self {
         let (active_b, total_b) = (middle(size.active_b), middle(size.total_b));
-        let size_gsd: f64 = match status {
-            ParametersStatus::Disclosed | ParametersStatus::Own => 1.0,
-            ParametersStatus::FromName => gsd::ROUNDED_SIZE,
-            ParametersStatus::Unverified => gsd::UNVERIFIED_SIZE,
-            ParametersStatus::Estimated => gsd::UNDISCLOSED_SIZE,
-        };
         // Bounds are read as a 95 % interval. Where both counts have bounds, they are of one doubt: a dense model that is
         // larger has more active parameters too.
         let sd = |[least, most]: [f64; 2]| ln(most / least) / (2.0 * Z_95);
-        let spread =
-            SizeSpread { size_sd: ln(size_gsd), active_sd: sd(size.active_b), total_sd: sd(size.total_b) };
+        let spread = SizeSpread {
+            size_sd: ln(size_gsd),
+            active_sd: sd(size.active_b),
+            active_in_sd: sd(size.active_in_b),
+            total_sd: sd(size.total_b),
+        };
         let [output_slopes, prompt_slopes] =
             [Tokens::Output, Tokens::Prompt].map(|tokens| slopes(tokens, &spread));
         let dot = |a: &[f64; COMPONENTS], b: &[f64; COMPONENTS]| a.iter().zip(b).map(|(a, b)| a * b).sum();
         EnergyLaw {
             output_wh: output_wh_per_1k(active_b, total_b),
-            fresh_input_wh: input_wh_per_1k(active_b),
+            fresh_input_wh: input_wh_per_1k(middle(size.active_in_b)),
             shared: [
                 dot(&output_slopes, &output_slopes),
                 dot(&output_slopes, &prompt_slopes),
@@ -82,8 +91,9 @@ pub(crate) enum Tokens {
 pub(crate) struct SizeSpread {
     /// Of an undisclosed, unread or rounded size as a whole.
     pub(crate) size_sd: f64,
-    /// Of the active parameters within their bounds.
+    /// Of the active parameters within their bounds, those of an output token and those of an input token.
     pub(crate) active_sd: f64,
+    pub(crate) active_in_sd: f64,
     /// Of all parameters within theirs.
     pub(crate) total_sd: f64,
 }
@@ -96,7 +106,7 @@ pub(crate) fn slopes(tokens: Tokens, spread: &SizeSpread) -> [f64; COMPONENTS] {
             // c1 ln A + c2 ln(T/A)
             (C1 - C2) * spread.active_sd + C2 * spread.total_sd,
         ),
-        Tokens::Prompt => ([0.0, 0.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.0, 0.0], spread.active_sd),
+        Tokens::Prompt => ([0.0, 0.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.0, 0.0], spread.active_in_sd),
     };
     let sds = [
         ln(gsd::BATCH),

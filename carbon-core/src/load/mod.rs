@@ -1,6 +1,7 @@
 //! Reading the tables of a factor set, and refusing those that no auditor would accept.
 
 mod aliases;
+mod classes;
 mod factors;
 mod models;
 mod own;
@@ -8,7 +9,8 @@ mod places;
 mod table;
 pub(crate) mod tables;
 
-pub(crate) use aliases::{Aliases, Moves, aliases};
+pub(crate) use aliases::{Aliases, Spans, aliases};
+pub(crate) use classes::classes;
 pub(crate) use models::{ecologits_sizes, models};
 pub(crate) use own::own;
 pub(crate) use places::places;
@@ -110,6 +112,12 @@ pub enum LoadFault {
     /// A set of factors holds entries of an account, or the other way round.
     #[error("this table has no place here")]
     Misplaced,
+    /// A second source of a size that is no interval, or that nobody estimated.
+    #[error("two sources give an interval: parameters must be estimated, and total_b_min below total_b_max")]
+    SecondSource,
+    /// A last day of checking for a name that does not move, or whose last day is known.
+    #[error("checked is for rows with valid_from and without valid_to, and not before valid_from")]
+    CheckedRow,
     /// A region has one of PUE and on-site water; it needs both or neither.
     #[error("pue and onsite_water_l_per_kwh must both be given, or neither")]
     IncompleteSite,

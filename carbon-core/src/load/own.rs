@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     Confidence,
-    energy::EnergyLaw,
+    energy::{EnergyLaw, size_gsd},
     factor::{Basis, Boundary, Record, Source, Validity},
     load::tables::Layer,
     model::{Model, OpenWeights, Parameters, ParametersStatus, Size},
@@ -134,14 +134,18 @@ fn described(
 
 fn size(row: &TableRow<'_>) -> Result<Size, LoadError> {
     let total = row.positive("total_b")?;
-    let active = match row.optional("active_b")? {
-        Some(_) => row.positive("active_b")?,
-        None => total,
+    let active = |column, otherwise| match row.optional(column)? {
+        Some(_) => row.positive(column),
+        None => Ok(otherwise),
     };
-    if active > total {
-        return Err(row.fault(LoadFault::RangeOutOfOrder { low: "active_b", high: "total_b" }));
+    let active_b = active("active_b", total)?;
+    let active_in_b = active("active_in_b", active_b)?;
+    for (low, active) in [("active_b", active_b), ("active_in_b", active_in_b)] {
+        if active > total {
+            return Err(row.fault(LoadFault::RangeOutOfOrder { low, high: "total_b" }));
+        }
     }
-    Ok(Size { total_b: [total; 2], active_b: [active; 2], speed: None })
+    Ok(Size { total_b: [total; 2], active_b: [active_b; 2], active_in_b: [active_in_b; 2], speed: None })
 }
 
 type SitedBy = (f64, Arc<Source>);
@@ -159,9 +163,10 @@ fn site(row: &TableRow<'_>, source: Arc<Source>) -> Result<Option<(SitedBy, Opti
 fn parameters(entry: &OwnEntry, size: Size, boundary: Arc<Boundary>, source: Arc<Source>) -> Parameters {
     let from = entry.valid_from.map_or_else(|| "always".to_owned(), |day| day.to_string());
     Parameters {
-        law: EnergyLaw::of(&size, ParametersStatus::Own),
+        law: EnergyLaw::of(&size, size_gsd(ParametersStatus::Own)),
         size,
         status: ParametersStatus::Own,
+        second_source: None,
         weights: OpenWeights::Unknown,
         record: Record {
             id: format!("own/{}@{from}", entry.name),

@@ -90,9 +90,22 @@ impl TableRow<'_> {
     }
 
     pub(super) fn optional(&self, column: &'static str) -> Result<Option<&str>, LoadError> {
-        let place = self.part.header.iter().position(|name| name == column);
-        let place = place.ok_or_else(|| self.fault(LoadFault::MissingColumn(column)))?;
-        Ok(self.cells.get(place).filter(|cell| !cell.trim().is_empty()))
+        if self.has(column) {
+            Ok(self.cell(column))
+        } else {
+            Err(self.fault(LoadFault::MissingColumn(column)))
+        }
+    }
+
+    /// Whether the table has the column: older ones lack some.
+    pub(super) fn has(&self, column: &str) -> bool {
+        self.part.header.iter().any(|name| name == column)
+    }
+
+    /// A cell that may be empty, of a column that may be missing.
+    pub(super) fn cell(&self, column: &str) -> Option<&str> {
+        let place = self.part.header.iter().position(|name| name == column)?;
+        self.cells.get(place).filter(|cell| !cell.trim().is_empty())
     }
 
     pub(super) fn required(&self, column: &'static str) -> Result<&str, LoadError> {

@@ -73,6 +73,8 @@ tables! {
     aliases = "aliases.csv",
     /// what a factor covers.
     boundaries = "boundaries.csv",
+    /// classes of models, for models of which nothing is known.
+    classes = "classes.csv",
     /// clouds and their other names.
     clouds = "clouds.csv",
     /// names that EcoLogits lists with a size or speed of their own.

@@ -7,8 +7,8 @@ pub use crate::load::{LoadError, LoadFault};
 
 use crate::{
     factor::{EmissionFactor, Source},
-    load::{self, Moves, tables::Layer},
-    model::{Model, Resolution, ResolvedBy, Size, UnknownModel},
+    load::{self, Spans, tables::Layer},
+    model::{Class, Model, Resolution, ResolvedBy, Size, UnknownModel},
     name,
     own::{Own, OwnEntry, OwnTarget},
     place::{Fleet, Location, Places, UnknownRegion, Zone},
@@ -55,6 +55,7 @@ pub(crate) struct Listed {
     sha256: Option<String>,
     /// Models, then products.
     pub(crate) models: Vec<Model>,
+    classes: Vec<Class>,
     products_from: usize,
     sources: load::Sources,
     /// Where the equations of EcoLogits are described.
@@ -65,7 +66,7 @@ pub(crate) struct Listed {
     /// Names that leave out what a listed one says, each with the place of the only model that it can mean.
     short_names: HashMap<String, usize>,
     /// Aliases that lead to one model today and to another tomorrow.
-    moving_names: HashMap<String, Vec<Moves>>,
+    moving_names: HashMap<String, Spans>,
     /// Names that EcoLogits lists with a size or a speed of their own.
     ecologits_sizes: HashMap<String, Size>,
 }
@@ -90,7 +91,7 @@ impl FactorSet {
 
     /// The newest released set: the default of every calculation.
     pub fn latest() -> &'static FactorSet {
-        &EMBEDDED[EMBEDDED.len() - 1].set
+        &EMBEDDED[1].set
     }
 
     /// Versions of all released sets, oldest first.
@@ -141,6 +142,7 @@ impl FactorSet {
         let mut ids = load::Ids::new();
         let places = load::places(&layers, &sources, &mut ids)?;
         let mut models = load::models(&layers, &sources, &places, &mut ids)?;
+        let classes = load::classes(&layers, &sources, &places, &models, &mut ids)?;
         models.sort_by_key(Model::is_product);
         let products_from = models.partition_point(|model| !model.is_product());
         let mut names = HashMap::new();
@@ -169,6 +171,7 @@ impl FactorSet {
             sha256,
             ecologits_source: sources.get("ecologits-method").cloned(),
             models,
+            classes,
             products_from,
             sources,
             places,
@@ -252,6 +255,27 @@ impl FactorSet {
         &self.listed.models[self.listed.products_from..]
     }
 
+    /// Classes of models, in the order of the tables. No name leads to one.
+    pub fn classes(&self) -> &[Class] {
+        &self.listed.classes
+    }
+
+    /// The class of that name, as a model: for a call to a model of which nothing is known, by somebody who says so.
+    ///
+    /// ```
+    /// use carbon_core::{Call, Confidence, FactorSet, Usage};
+    /// let set = FactorSet::version("2026.12").unwrap();
+    /// let mid = set.class("mid").expect("it is listed");
+    /// let deployment = set.deployment_of(mid, &Call::to("acme-1"))?;
+    /// assert_eq!(deployment.location.unwrap().region, "WOR");
+    /// assert_eq!(deployment.bottom_up().unwrap().record().confidence(), Confidence::Proxy);
+    /// assert!(set.resolve("class-mid").is_err());
+    /// # Ok::<(), carbon_core::place::UnknownRegion>(())
+    /// ```
+    pub fn class(&self, name: &str) -> Option<&Model> {
+        self.listed.classes.iter().find(|class| class.name() == name).map(Class::model)
+    }
+
     /// Every row of the published table.
     pub fn factors(&self) -> impl Iterator<Item = &EmissionFactor> {
         self.listed.models.iter().filter_map(Model::coefficient)
@@ -323,16 +347,16 @@ impl FactorSet {
 
     /// What an own entry leads to: a described model, a class, or a listed model by whatever name the entry gives it.
     fn resolve_own<'a>(&'a self, own: &'a Own, place: usize, day: Option<Date>) -> Option<Resolution<'a>> {
-        let (model, described, region_hint) = match own.target(place, day) {
-            OwnTarget::Described(described) => (&described.model, Some(described), None),
-            OwnTarget::Class(class) => (self.class(class)?, None, None),
+        let (model, described, region_hint, checked) = match own.target(place, day) {
+            OwnTarget::Described(described) => (&described.model, Some(described), None, None),
+            OwnTarget::Class(class) => (self.class(class)?, None, None, None),
             OwnTarget::Listed(name) => {
                 let found = self.resolve_listed(name, day).ok()?;
-                (found.model, None, found.region_hint)
+                (found.model, None, found.region_hint, found.checked)
             }
         };
         let own = Some(&own.entries[place]);
-        Some(Resolution { model, resolved_by: ResolvedBy::Own, region_hint, own, described })
+        Some(Resolution { model, resolved_by: ResolvedBy::Own, region_hint, checked, own, described })
     }
 
     fn resolve_listed(&self, name: &str, day: Option<Date>) -> Result<Resolution<'_>, UnknownModel> {
@@ -341,6 +365,7 @@ impl FactorSet {
                 model: &self.listed.models[place],
                 resolved_by,
                 region_hint: None,
+                checked: None,
                 own: None,
                 described: None,
             });
@@ -349,28 +374,30 @@ impl FactorSet {
     }
 
     fn resolve_by_rule(&self, name: &str, day: Option<Date>) -> Option<Resolution<'_>> {
-        let found = |place: usize, resolved_by, region_hint| {
+        let found = |(place, checked): (usize, Option<Date>), resolved_by, region_hint| {
             Some(Resolution {
                 model: &self.listed.models[place],
                 resolved_by,
                 region_hint,
+                checked,
                 own: None,
                 described: None,
             })
         };
         let normal = normalised(name);
-        if let Some(place) = self.moved(&normal, day) {
-            return found(place, ResolvedBy::Alias, None);
+        if let Some(moved) = self.moved(&normal, day) {
+            return found(moved, ResolvedBy::Alias, None);
         }
         // Some canonical ids hold a slash: letter case alone comes first.
         if let Some(&(place, _)) = self.listed.names.get(&*normal) {
-            return found(place, ResolvedBy::Rule, None);
+            return found((place, None), ResolvedBy::Rule, None);
         }
         let name::Name { core, organisation, place: served, tuned } = self.read(name)?;
         let region_hint = served.map(|place| place.to_string());
         let moved = if tuned { None } else { self.moved(&core, day) };
-        let place = moved.or_else(|| self.spelt(&core, organisation.as_deref()))?;
-        found(place, ResolvedBy::Rule, region_hint)
+        let meant =
+            moved.or_else(|| self.spelt(&core, organisation.as_deref()).map(|place| (place, None)))?;
+        found(meant, ResolvedBy::Rule, region_hint)
     }
 
     fn read(&self, name: &str) -> Option<name::Name> {
@@ -382,16 +409,6 @@ impl FactorSet {
         let normal = normalised(name);
         let moves = |name: &str| self.listed.moving_names.contains_key(name);
         moves(&normal) || self.resolve(name).is_ok() || self.read(name).is_some_and(|read| moves(&read.core))
-    }
-
-    /// Names of all classes of models.
-    pub fn class_names(&self) -> impl Iterator<Item = &str> {
-        std::iter::empty()
-    }
-
-    /// The class of models of that name.
-    pub fn class(&self, _class: &str) -> Option<&Model> {
-        None
     }
 
     fn listed(&self, name: &str) -> Option<usize> {
@@ -414,11 +431,9 @@ impl FactorSet {
             .or_else(|| spellings.iter().find_map(sized))
     }
 
-    /// Where a moving name led on that day, as far as anyone has written down.
-    fn moved(&self, name: &str, day: Option<Date>) -> Option<usize> {
-        let day = day?;
-        let spans = self.listed.moving_names.get(name)?;
-        spans.iter().find(|span| span.from <= day && day <= span.to).map(|span| span.place)
+    /// Where a moving name led on that day, and since when nobody has checked.
+    fn moved(&self, name: &str, day: Option<Date>) -> Option<(usize, Option<Date>)> {
+        self.listed.moving_names.get(name)?.on(day)
     }
 
     /// Size and speed that EcoLogits gives for this very name, where they are not the model's.

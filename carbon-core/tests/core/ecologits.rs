@@ -25,6 +25,7 @@ fn inputs(row: &Value) -> Inputs {
         output_tokens: number(&row["output_tokens"]),
         size: Size {
             active_b: pair(&row["active_b"]),
+            active_in_b: pair(&row["active_b"]),
             total_b: pair(&row["total_b"]),
             speed: row["tps"].as_f64().map(|tokens_per_s| Speed {
                 tokens_per_s,

@@ -43,6 +43,7 @@ struct Parts {
     grid: f64,
     size_gsd: f64,
     active_gsd: f64,
+    active_in_gsd: f64,
     total_gsd: f64,
     model: String,
     fleet: String,
@@ -67,8 +68,10 @@ impl Parts {
                 ParametersStatus::FromName => 1.1,
                 ParametersStatus::Unverified => 1.25,
                 ParametersStatus::Estimated => 2.0,
+                ParametersStatus::Proxy => 3.0,
             },
             active_gsd: gsd(parameters.size().active_b),
+            active_in_gsd: gsd(parameters.size().active_in_b),
             total_gsd: gsd(parameters.size().total_b),
             model: factor.model().id().to_owned(),
             fleet: factor.fleet().name().to_owned(),
@@ -91,7 +94,8 @@ fn drawn_interval(parts: &[Parts]) -> [f64; 2] {
                 };
                 let size = draw("size", &part.model, part.size_gsd);
                 let active = draw("active", &part.model, part.active_gsd);
-                // Both counts are of one doubt: the same draw moves them.
+                // All counts are of one doubt: the same draw moves them.
+                let active_in = draw("active", &part.model, part.active_in_gsd);
                 let total = draw("active", &part.model, part.total_gsd);
                 let output = part.output_wh
                     * draw("batch", &part.fleet, 2.5).powf(BATCH)
@@ -99,7 +103,7 @@ fn drawn_interval(parts: &[Parts]) -> [f64; 2] {
                     * size.powf(ACTIVE)
                     * active.powf(ACTIVE)
                     * (total / active).powf(RATIO);
-                let prompt = part.prompt_wh * size * active * draw("prefill", &part.fleet, 1.35);
+                let prompt = part.prompt_wh * size * active_in * draw("prefill", &part.fleet, 1.35);
                 let kwh =
                     (output + prompt) * draw("host", &part.fleet, 1.25) * draw("pue", &part.fleet, 1.05)
                         / 1_000.0;

@@ -67,9 +67,10 @@ fn draw_modelled(flow: &mut Flow, view: &View<'_>, factor: &ModelledFactor) {
         let number = |bound: f64| language.number(Decimal::try_from(bound).unwrap_or_default().normalize());
         if low < high { format!("{}–{}", number(low), number(high)) } else { number(high) }
     };
-    let size = terms
-        .parameters
+    let by_way = factor.size.active_in_b != factor.size.active_b;
+    let size = if by_way { terms.parameters_by_way } else { terms.parameters }
         .replace("{active}", &between(factor.size.active_b))
+        .replace("{input}", &between(factor.size.active_in_b))
         .replace("{total}", &between(factor.size.total_b));
     flow.entry(terms.model_size, &format!("{size}, {}", terms.size(factor.status)));
     let grid = &factor.grid;
@@ -89,6 +90,9 @@ fn draw_modelled(flow: &mut Flow, view: &View<'_>, factor: &ModelledFactor) {
     flow.entry(terms.water_from, &showable(&sources.join("; ")));
     draw_record(flow, view, &factor.record);
     draw_source(flow, view, terms.source, factor.record.source());
+    if let Some(second) = &factor.second_source {
+        draw_source(flow, view, terms.second_source, second);
+    }
 }
 
 /// `0.3 g / 1,000 output tokens`

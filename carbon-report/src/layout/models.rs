@@ -121,11 +121,17 @@ fn table(view: &View<'_>, masses: &MassColumn, (central, central_total): (Vec<St
 
 /// `gpt-5, USA (assumed)`: a method that asks where the model is served says where.
 fn model_and_place(view: &View<'_>, line: &ModelLine) -> String {
-    let Some(place) = &line.place else { return line.model.clone() };
-    match place.placed_by {
-        PlacedBy::Region => format!("{}, {}", line.model, place.region),
-        PlacedBy::Name | PlacedBy::Provider | PlacedBy::Nobody => {
-            format!("{}, {} ({})", line.model, place.region, view.terms.assumed)
+    let mut text = line.model.clone();
+    if let Some(place) = &line.place {
+        text.push_str(", ");
+        text.push_str(&place.region);
+        if place.placed_by != PlacedBy::Region {
+            text.push_str(&format!(" ({})", view.terms.assumed));
         }
     }
+    if let Some(checked) = line.checked {
+        text.push_str("; ");
+        text.push_str(&view.terms.name_checked.replace("{day}", &view.language.date(checked)));
+    }
+    text
 }

@@ -24,7 +24,7 @@ use crate::{
 };
 use carbon_core::{
     Confidence, FactorSet, Grams, Method, Usage,
-    factor::Basis,
+    factor::{Basis, EmissionFactor},
     method::{AppliedFactor, BottomUpFactor, BottomUpSum, Consistency},
     own::OwnEntry,
     usage::Denominator,
@@ -111,10 +111,10 @@ struct Breakdowns<'a> {
 impl<'a> Breakdowns<'a> {
     fn of(lines: &BTreeMap<LineKey<'_>, LineSum<'a>>, unknown: &BTreeMap<UnknownKey<'_>, Usage>) -> Self {
         let mut parts = Breakdowns::default();
-        for LineSum { factor, usage, .. } in lines.values() {
+        for LineSum { factor, confidence, usage, .. } in lines.values() {
             parts.total.add(Some(factor), usage);
             parts.methods.entry(factor.method()).or_default().add(Some(factor), usage);
-            parts.levels.entry(factor.record().confidence()).or_default().add(Some(factor), usage);
+            parts.levels.entry(*confidence).or_default().add(Some(factor), usage);
             parts.classes.entry(DataClass::of(factor)).or_default().add(Some(factor), usage);
             parts.bases.entry(factor.record().basis()).or_default().add(Some(factor), usage);
         }
@@ -220,7 +220,9 @@ fn opinions(lines: &BTreeMap<LineKey<'_>, LineSum<'_>>, modelled: &ModelledUse<'
         AppliedFactor::Published(factor) => Some((*model, factor)),
         AppliedFactor::Modelled(_) => None,
     });
-    let opinions = published.filter_map(|(model, factor)| {
+    // A model has one published factor, however many lines.
+    let published: BTreeMap<&str, &EmissionFactor> = published.collect();
+    let opinions = published.into_iter().filter_map(|(model, factor)| {
         let ours = || modelled.iter().filter(|((name, ..), _)| *name == model).map(|(_, used)| used);
         let usage: Usage = ours().map(|(_, usage)| usage).sum();
         let figures: BottomUpSum<'_> = ours().map(|(factor, usage)| factor.apply(usage)).collect();
@@ -275,11 +277,11 @@ struct UseSum<'a> {
 }
 
 impl<'a> UseSum<'a> {
-    fn add(&mut self, factor: Option<&AppliedFactor<'a>>, usage: &Usage) {
+    fn add(&mut self, factor: Option<&AppliedFactor<'a>>, confidence: Option<Confidence>, usage: &Usage) {
         self.sum.add(factor, usage);
         self.lacks |= factor.is_none();
         // Levels are ordered best first.
-        self.confidence = self.confidence.max(factor.map(|factor| factor.record().confidence()));
+        self.confidence = self.confidence.max(confidence);
     }
 
     fn line(self, (day, model, region): UseKey<'_>) -> UseLine {
@@ -344,13 +346,16 @@ impl<'a> MonthSums<'a> {
         let country = listed.and_then(|location| location.zone.alpha_2());
         self.regions.entry((region, country)).or_default().add(factor.as_ref(), &row.usage);
         let model = deployment.as_ref().map_or(row.model.as_str(), |deployment| deployment.model.id());
-        self.uses.entry((row.day, model, region)).or_default().add(factor.as_ref(), &row.usage);
-        let (Some(deployment), Some(factor)) = (&deployment, factor) else {
+        let confidence =
+            deployment.as_ref().zip(factor.as_ref()).map(|(at, factor)| at.confidence(factor.record()));
+        self.uses.entry((row.day, model, region)).or_default().add(factor.as_ref(), confidence, &row.usage);
+        let (Some(deployment), Some(factor), Some(confidence)) = (&deployment, factor, confidence) else {
             *self.unknown.entry((&row.model, unknown_region)).or_default() += &row.usage;
             return;
         };
         let line = self.lines.entry(line_key(deployment, &factor)).or_insert_with(|| LineSum {
             factor,
+            confidence,
             placed_by: deployment.placed_by,
             sent_as: BTreeSet::new(),
             usage: Usage::default(),
@@ -358,7 +363,7 @@ impl<'a> MonthSums<'a> {
         line.sent_as.insert(&row.model);
         line.usage += &row.usage;
         if let Some(factor) = deployment.bottom_up().filter(|_| unknown_region.is_none()) {
-            let key = (deployment.model.id(), Method::BottomUp, place(deployment));
+            let key = (deployment.model.id(), Method::BottomUp, place(deployment), None);
             self.modelled.entry(key).or_insert((factor, Usage::default())).1 += &row.usage;
         }
     }

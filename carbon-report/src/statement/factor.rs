@@ -46,6 +46,8 @@ pub struct ModelledFactor {
     pub size: Size,
     /// Where they come from.
     pub status: ParametersStatus,
+    /// Who gives the other end of their interval, where it is one between two estimates.
+    pub second_source: Option<Source>,
     /// The electricity.
     pub grid: GridLine,
 }
@@ -77,6 +79,15 @@ impl UsedFactor {
             UsedFactor::Modelled(factor) => &factor.record,
         }
     }
+
+    /// The publications that it, or the model's size, is taken from.
+    pub(crate) fn sources(&self) -> impl Iterator<Item = &Source> {
+        let second = match self {
+            UsedFactor::Published(_) => None,
+            UsedFactor::Modelled(factor) => factor.second_source.as_ref(),
+        };
+        std::iter::once(self.record().source()).chain(second)
+    }
 }
 
 impl ModelledFactor {
@@ -104,6 +115,7 @@ impl ModelledFactor {
             water_source: location.zone.other_source().clone(),
             size: *factor.parameters().size(),
             status: factor.parameters().status(),
+            second_source: factor.parameters().second_source().cloned(),
             grid: GridLine { zone: location.zone.id().to_owned(), factor: location.zone.grid().clone() },
         }
     }

@@ -65,8 +65,12 @@ struct SourceForm<'a> {
 #[derive(Serialize)]
 struct ModelForm<'a> {
     active_parameters_b: [f64; 2],
+    active_input_parameters_b: [f64; 2],
     total_parameters_b: [f64; 2],
     parameters: &'static str,
+    /// Who gives the other end of the interval of the size.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    second_source: Option<SourceForm<'a>>,
     pue: f64,
     grid: GridForm<'a>,
     site_source: SourceForm<'a>,
@@ -138,8 +142,10 @@ fn modelled(factor: &ModelledFactor) -> FactorForm<'_> {
         region: Some(&factor.region),
         modelled: Some(ModelForm {
             active_parameters_b: factor.size.active_b,
+            active_input_parameters_b: factor.size.active_in_b,
             total_parameters_b: factor.size.total_b,
             parameters: factor.status.as_str(),
+            second_source: factor.second_source.as_ref().map(source),
             pue: factor.pue,
             grid: GridForm {
                 factor_id: grid.factor.id(),

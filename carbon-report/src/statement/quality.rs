@@ -44,7 +44,14 @@ impl DataClass {
 
     pub(super) fn of(factor: &AppliedFactor<'_>) -> Self {
         match factor {
-            AppliedFactor::Modelled(_) => DataClass::Modelled,
+            AppliedFactor::Modelled(factor) => match factor.parameters().status() {
+                ParametersStatus::Proxy => DataClass::Proxy,
+                ParametersStatus::Disclosed
+                | ParametersStatus::Estimated
+                | ParametersStatus::FromName
+                | ParametersStatus::Unverified
+                | ParametersStatus::Own => DataClass::Modelled,
+            },
             // Published for the model by its provider; metered tokens times it are not primary data.
             AppliedFactor::Published(factor) if factor.confidence() == Confidence::Measured => {
                 DataClass::Supplier
@@ -111,7 +118,12 @@ impl Quality {
         [self.technology, self.time, self.geography, self.completeness, self.reliability]
     }
 
-    pub(super) fn of(factor: &AppliedFactor<'_>, placed_by: PlacedBy, month_end: Date) -> Self {
+    pub(super) fn of(
+        factor: &AppliedFactor<'_>,
+        confidence: Confidence,
+        placed_by: PlacedBy,
+        month_end: Date,
+    ) -> Self {
         let record = factor.record();
         let age = |year: Option<i16>| year.map(|year| month_end.year() - year);
         let (technology, year, geography) = match factor {
@@ -122,6 +134,7 @@ impl Quality {
                         Grade::Good
                     }
                     ParametersStatus::Estimated => Grade::Fair,
+                    ParametersStatus::Proxy => Grade::Poor,
                 };
                 let grid_year =
                     factor.location().zone.grid().year().and_then(|year| i16::try_from(year).ok());
@@ -146,7 +159,7 @@ impl Quality {
             time: Grade::of_age(age(year)),
             geography,
             completeness: completeness(record),
-            reliability: match record.confidence() {
+            reliability: match confidence {
                 Confidence::Measured | Confidence::Benchmarked => Grade::Good,
                 Confidence::Estimated => Grade::Fair,
                 Confidence::Proxy => Grade::Poor,

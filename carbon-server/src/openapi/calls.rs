@@ -145,7 +145,7 @@ pub(super) fn events(limits: &Limits) -> Named {
                 ("duplicate", flag(), "Whether this event was already stored."),
                 ("grid?", of("Grid"), "With `bottom_up`: the electricity behind the figures."),
                 ("suggestions?", at_most(SUGGESTIONS_MAX, text("mistral-large-2")), SUGGESTIONS),
-                ("notes?", array(text(NOTE)), NOTES),
+                ("notes?", array(text(NOTE)), NOTES_OF_CALL),
             ]),
         ),
     ]
@@ -153,6 +153,8 @@ pub(super) fn events(limits: &Limits) -> Named {
 
 /// Of an answer that is not certain.
 const NOTES: &str = "How the counts were read, where that is not certain. Missing if it is.";
+const NOTES_OF_CALL: &str =
+    "How the counts and the model's name were read, where that is not certain. Missing if it is.";
 const NOTE: &str = "a stated part is larger than its whole, and was added to it";
 
 pub(super) fn batches(limits: &Limits) -> Named {

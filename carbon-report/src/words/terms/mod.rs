@@ -48,6 +48,8 @@ pub(crate) struct Terms {
     pub(crate) alone_note: &'static str,
     /// Behind a region that nobody gave.
     pub(crate) assumed: &'static str,
+    /// `{day}` is a date.
+    pub(crate) name_checked: &'static str,
     /// `{region}` is a name.
     pub(crate) unknown_region: &'static str,
     pub(crate) covers: &'static str,
@@ -57,6 +59,8 @@ pub(crate) struct Terms {
     pub(crate) model_size: &'static str,
     /// `{active}`, `{total}`.
     pub(crate) parameters: &'static str,
+    /// As `parameters`, where `{input}` differs.
+    pub(crate) parameters_by_way: &'static str,
     pub(crate) emissions_per: &'static str,
     pub(crate) energy_per: &'static str,
     pub(crate) modelled_range: &'static str,
@@ -111,6 +115,7 @@ pub(crate) struct Terms {
     pub(crate) bounds: &'static str,
     pub(crate) bounds_from: &'static str,
     pub(crate) source: &'static str,
+    pub(crate) second_source: &'static str,
     pub(crate) publisher: &'static str,
     pub(crate) link: &'static str,
     pub(crate) facts_cited: &'static str,

@@ -10,7 +10,7 @@ use crate::{
     ingest::{place, text::is_short},
     registry::own::{AliasEntry, ModelEntry},
 };
-use carbon_core::FactorSet;
+use carbon_core::{FactorSet, model::Class};
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -86,7 +86,7 @@ impl AliasRequest {
         if let Some(class) = &class
             && set.class(class).is_none()
         {
-            let known: Vec<&str> = set.class_names().collect();
+            let known: Vec<&str> = set.classes().iter().map(Class::name).collect();
             faults.add("/class", format!("is no class of this factor set; it has {}", known.join(", ")));
         }
         faults.none()?;
