@@ -8,6 +8,7 @@ mod laws;
 mod modelled;
 mod monte_carlo;
 mod names;
+mod older_sets;
 mod pages;
 mod published_table;
 mod refusals;
