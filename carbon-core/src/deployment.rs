@@ -2,6 +2,7 @@
 
 use crate::{
     Call, Confidence, EstimateError, FactorSet, Grams, Method, Millilitres, Range, Usage, WattHours,
+    energy::constants::Constants,
     factor::{EmissionFactor, Source},
     method::{
         AppliedFactor, BottomUpFactor, DEFAULT_POLICY,
@@ -29,6 +30,7 @@ pub struct Deployment<'a> {
     /// How that was determined.
     pub placed_by: PlacedBy,
     fleet: Option<&'a Fleet>,
+    constants: &'a Constants,
     ecologits_size: Option<&'a Size>,
     ecologits_source: Option<&'a Source>,
     day: Option<Date>,
@@ -109,6 +111,7 @@ impl FactorSet {
             .or_else(assumed);
         Ok(Deployment {
             factor_set: self.as_str(),
+            constants: &self.constants,
             ecologits_source: self.ecologits_source.as_deref(),
             location: place.map(|(location, _)| location),
             placed_by: place.map_or(PlacedBy::Nobody, |(_, by)| by),
@@ -198,7 +201,7 @@ impl<'a> Deployment<'a> {
     /// not known.
     pub fn bottom_up(&self) -> Option<BottomUpFactor<'a>> {
         let parameters = self.model.parameters().filter(|known| known.record.validity.holds(self.day))?;
-        Some(BottomUpFactor::new(self.model, parameters, self.location?, self.fleet?))
+        Some(BottomUpFactor::new(self.model, parameters, self.location?, self.fleet?, self.constants))
     }
 
     /// What the provider has published, if it is valid on the day of the call.

@@ -1,13 +1,17 @@
 //! Reading the tables of a factor set, and refusing those that no auditor would accept.
 
 mod aliases;
+mod attention;
 mod factors;
+mod method;
 mod models;
 mod places;
 mod table;
 pub(crate) mod tables;
 
 pub(crate) use aliases::{Aliases, Moves, aliases};
+pub use method::MethodConstant;
+pub(crate) use method::method;
 pub(crate) use models::{ecologits_sizes, models};
 pub(crate) use places::places;
 
@@ -50,6 +54,9 @@ pub enum LoadFault {
     /// A required cell is empty.
     #[error("{0} is empty")]
     Empty(&'static str),
+    /// A cell that has no meaning in its row is not empty.
+    #[error("{0} must be empty in this row")]
+    NotEmpty(&'static str),
     /// A cell holds a word that its column does not know.
     #[error("{column} cannot be {word:?}")]
     UnknownWord {

@@ -56,6 +56,8 @@ macro_rules! tables {
 tables! {
     /// further names of models.
     aliases = "aliases.csv",
+    /// how models attend to what came before.
+    attention = "attention.csv",
     /// what a factor covers.
     boundaries = "boundaries.csv",
     /// clouds and their other names.
@@ -64,6 +66,8 @@ tables! {
     ecologits = "ecologits.csv",
     /// published factors.
     factors = "factors.csv",
+    /// the constants of the `bottom_up` method.
+    method = "method.csv",
     /// models and their sizes.
     models = "models.csv",
     /// providers, where they mostly serve from, and their data centres.

@@ -2,10 +2,12 @@
 
 mod embedded;
 
+pub use crate::energy::constants::Constant;
 pub use crate::load::tables::Tables;
-pub use crate::load::{LoadError, LoadFault};
+pub use crate::load::{LoadError, LoadFault, MethodConstant};
 
 use crate::{
+    energy::constants::Constants,
     factor::{EmissionFactor, Source},
     load::{self, Moves, tables::Layer},
     model::{Model, Resolution, ResolvedBy, Size, UnknownModel},
@@ -38,6 +40,8 @@ pub struct FactorSet {
     models: Vec<Model>,
     products_from: usize,
     sources: load::Sources,
+    pub(crate) constants: Constants,
+    method: Vec<MethodConstant>,
     /// Where the equations of EcoLogits are described.
     pub(crate) ecologits_source: Option<Arc<Source>>,
     pub(crate) places: Places,
@@ -95,7 +99,7 @@ impl FactorSet {
     ///
     /// Rows are added to those of this set, and may cite its sources, boundaries, providers and zones.
     /// A row of `factors.csv` replaces the factor that this set has for the same model, method and quantity; it needs a
-    /// `factor_id` of its own. In every other table a name that this set already has is refused.
+    /// `factor_id` of its own. A row of `method.csv` replaces a constant. In every other table a name that this set already has is refused.
     ///
     /// # Errors
     /// The table, the line, the column and what is wrong there: see [`LoadError`].
@@ -108,8 +112,9 @@ impl FactorSet {
     fn load(layers: Vec<Layer>) -> Result<FactorSet, LoadError> {
         let sources = load::sources(&layers)?;
         let mut ids = load::Ids::new();
-        let places = load::places(&layers, &sources, &mut ids)?;
-        let mut models = load::models(&layers, &sources, &places, &mut ids)?;
+        let (constants, method) = load::method(&layers, &sources)?;
+        let places = load::places(&layers, &sources, &constants, &mut ids)?;
+        let mut models = load::models(&layers, &sources, &places, &constants, &mut ids)?;
         models.sort_by_key(Model::is_product);
         let products_from = models.partition_point(|model| !model.is_product());
         let mut names = HashMap::new();
@@ -136,6 +141,8 @@ impl FactorSet {
             models,
             products_from,
             sources,
+            constants,
+            method,
             places,
             names,
             short_names,
@@ -179,6 +186,12 @@ impl FactorSet {
     /// The source of that name in `sources.csv`.
     pub fn source(&self, id: &str) -> Option<&Source> {
         self.sources.get(id).map(|source| &**source)
+    }
+
+    /// The constants of the `bottom_up` method that the set states, in the order of its table. Empty for a set that states
+    /// none and has those of `2026.11`.
+    pub fn method_constants(&self) -> &[MethodConstant] {
+        &self.method
     }
 
     /// Every zone with a known grid, by code.
