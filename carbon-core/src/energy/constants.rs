@@ -172,7 +172,7 @@ impl Constant {
 ///
 /// The law is our own regression on the ML.ENERGY leaderboard v3 (2026-02-16; 328 configurations of 18 models, R2 0.95).
 /// It has no context: what that would be read with is zero.
-const OF_2026_11: [(Constant, f64, f64); Constant::ALL.len()] = [
+pub(crate) const OF_2026_11: [(Constant, f64, f64); Constant::ALL.len()] = [
     (Constant::LawIntercept, -4.921_007_291_947_52, 1.0),
     (Constant::LawActive, 0.852_883_320_516_475_5, 1.0),
     (Constant::LawRatio, 0.649_036_331_174_392_4, 1.0),
@@ -222,17 +222,14 @@ pub(crate) struct Constants {
     sds: [f64; Constant::ALL.len()],
 }
 
-impl Constants {
-    /// Those of sets that state none.
-    pub(crate) fn of_2026_11() -> Self {
-        let nothing = [0.0; Constant::ALL.len()];
-        let mut constants = Constants { values: nothing, sds: nothing };
-        for (constant, value, gsd) in OF_2026_11 {
-            constants.set(constant, value, gsd);
-        }
-        constants
+impl Default for Constants {
+    /// None yet.
+    fn default() -> Self {
+        Constants { values: [0.0; Constant::ALL.len()], sds: [0.0; Constant::ALL.len()] }
     }
+}
 
+impl Constants {
     pub(crate) fn set(&mut self, constant: Constant, value: f64, gsd: f64) {
         self.values[constant as usize] = value;
         self.sds[constant as usize] = ln(gsd);

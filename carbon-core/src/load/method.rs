@@ -1,8 +1,11 @@
 //! Reading the constants of the method.
 
-use super::{LoadError, LoadFault, Sources, table::Table};
+use super::{
+    LoadError, LoadFault, Sources,
+    table::{Table, TableRow},
+};
 use crate::{
-    energy::constants::{Constant, Constants, Has},
+    energy::constants::{Constant, Constants, Has, OF_2026_11},
     factor::Source,
     load::tables::Layer,
 };
@@ -14,8 +17,8 @@ pub struct MethodConstant {
     pub(crate) key: Constant,
     pub(crate) value: Option<f64>,
     pub(crate) gsd: Option<f64>,
-    pub(crate) reason: String,
-    pub(crate) source: Arc<Source>,
+    pub(crate) reason: Option<String>,
+    pub(crate) source: Option<Arc<Source>>,
 }
 
 impl MethodConstant {
@@ -39,14 +42,14 @@ impl MethodConstant {
         self.gsd
     }
 
-    /// Why it is what it is, in a sentence.
-    pub fn reason(&self) -> &str {
-        &self.reason
+    /// Why it is what it is, in a sentence; `None` in sets without the table, whose constants the methodology explains.
+    pub fn reason(&self) -> Option<&str> {
+        self.reason.as_deref()
     }
 
-    /// Where it comes from.
-    pub fn source(&self) -> &Source {
-        &self.source
+    /// Where it comes from; `None` in sets without the table.
+    pub fn source(&self) -> Option<&Source> {
+        self.source.as_deref()
     }
 }
 
@@ -56,42 +59,65 @@ pub(crate) fn method(
     layers: &[Layer],
     sources: &Sources,
 ) -> Result<(Constants, Vec<MethodConstant>), LoadError> {
-    let mut constants = Constants::of_2026_11();
+    let table = Table::open("method.csv", layers)?;
     let mut rows: Vec<MethodConstant> = Vec::new();
     let mut seen = HashSet::new();
-    let table = Table::open("method.csv", layers)?;
     for row in table.rows() {
         let row = row?;
-        let key = row.word("key", Constant::from_word)?;
-        if !seen.insert((row.layer(), key)) {
-            return Err(row.duplicate("key", key.as_str()));
+        let constant = constant(&row, sources)?;
+        if !seen.insert((row.layer(), constant.key)) {
+            return Err(row.duplicate("key", constant.key.as_str()));
         }
-        let (unit, expected) = (row.required("unit")?, key.unit());
-        if unit != expected {
-            let (quantity, unit) = (key.to_string(), unit.to_owned());
-            return Err(row.fault(LoadFault::WrongUnit { quantity, unit, expected }));
-        }
-        let value = match key.has() {
-            Has::Slope => Some(row.finite("value")?),
-            Has::Value | Has::Both => Some(row.positive("value")?),
-            Has::Spread => row.nothing("value")?,
-        };
-        let gsd = match key.has() {
-            Has::Spread | Has::Both => Some(row.spread("gsd")?),
-            Has::Value | Has::Slope => row.nothing("gsd")?,
-        };
-        constants.set(key, value.unwrap_or(1.0), gsd.unwrap_or(1.0));
-        let (reason, source) = (row.required("reason")?.to_owned(), row.source(sources)?);
-        let constant = MethodConstant { key, value, gsd, reason, source };
-        match rows.iter_mut().find(|known| known.key == key) {
+        match rows.iter_mut().find(|known| known.key == constant.key) {
             Some(known) => *known = constant,
             None => rows.push(constant),
         }
     }
-    // A method is whole: what it does not say would else be that of another.
-    let missing = Constant::ALL.iter().find(|key| !rows.iter().any(|row| row.key == **key));
-    match missing {
-        Some(key) if !rows.is_empty() => Err(table.lacks("key", key.as_str())),
-        _ => Ok((constants, rows)),
+    if rows.is_empty() {
+        rows = of_2026_11();
     }
+    // A method is whole: what it does not say would else be that of another.
+    if let Some(key) = Constant::ALL.iter().find(|key| !rows.iter().any(|row| row.key == **key)) {
+        return Err(table.lacks("key", key.as_str()));
+    }
+    let mut constants = Constants::default();
+    for row in &rows {
+        constants.set(row.key, row.value.unwrap_or(1.0), row.gsd.unwrap_or(1.0));
+    }
+    Ok((constants, rows))
+}
+
+fn constant(row: &TableRow<'_>, sources: &Sources) -> Result<MethodConstant, LoadError> {
+    let key = row.word("key", Constant::from_word)?;
+    let (unit, expected) = (row.required("unit")?, key.unit());
+    if unit != expected {
+        let (quantity, unit) = (key.to_string(), unit.to_owned());
+        return Err(row.fault(LoadFault::WrongUnit { quantity, unit, expected }));
+    }
+    Ok(MethodConstant {
+        key,
+        value: match key.has() {
+            Has::Slope => Some(row.finite("value")?),
+            Has::Value | Has::Both => Some(row.positive("value")?),
+            Has::Spread => row.nothing("value")?,
+        },
+        gsd: match key.has() {
+            Has::Spread | Has::Both => Some(row.spread("gsd")?),
+            Has::Value | Has::Slope => row.nothing("gsd")?,
+        },
+        reason: Some(row.required("reason")?.to_owned()),
+        source: Some(row.source(sources)?),
+    })
+}
+
+/// The constants of the sets that state none.
+fn of_2026_11() -> Vec<MethodConstant> {
+    let row = |(key, value, gsd): (Constant, f64, f64)| MethodConstant {
+        key,
+        value: (key.has() != Has::Spread).then_some(value),
+        gsd: matches!(key.has(), Has::Spread | Has::Both).then_some(gsd),
+        reason: None,
+        source: None,
+    };
+    OF_2026_11.into_iter().map(row).collect()
 }

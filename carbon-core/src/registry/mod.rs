@@ -188,8 +188,8 @@ impl FactorSet {
         self.sources.get(id).map(|source| &**source)
     }
 
-    /// The constants of the `bottom_up` method that the set states, in the order of its table. Empty for a set that states
-    /// none and has those of `2026.11`.
+    /// The constants of the `bottom_up` method, in the order of the set's table. A set without that table has the method of
+    /// `2026.11`.
     pub fn method_constants(&self) -> &[MethodConstant] {
         &self.method
     }
