@@ -2,6 +2,7 @@
 
 use crate::{
     Call, Confidence, EstimateError, FactorSet, Grams, Method, Millilitres, Range, Usage, WattHours,
+    energy::constants::Constants,
     factor::{EmissionFactor, Record, Source},
     method::{
         AppliedFactor, BottomUpFactor, DEFAULT_POLICY,
@@ -35,6 +36,7 @@ pub struct Deployment<'a> {
     /// How that was determined.
     pub placed_by: PlacedBy,
     fleet: Option<&'a Fleet>,
+    constants: &'a Constants,
     ecologits_size: Option<&'a Size>,
     ecologits_source: Option<&'a Source>,
     day: Option<Date>,
@@ -159,6 +161,7 @@ impl FactorSet {
             .or_else(assumed);
         Deployment {
             factor_set: self.as_str(),
+            constants: &self.listed.constants,
             ecologits_source: self.listed.ecologits_source.as_deref(),
             location: place.map(|(location, _)| {
                 match described.and_then(|described| described.site.as_ref()) {
@@ -277,7 +280,7 @@ impl<'a> Deployment<'a> {
     /// not known.
     pub fn bottom_up(&self) -> Option<BottomUpFactor<'a>> {
         let parameters = self.model.parameters().filter(|known| known.record.validity.holds(self.day))?;
-        Some(BottomUpFactor::new(self.model, parameters, self.location?, self.fleet?))
+        Some(BottomUpFactor::new(self.model, parameters, self.location?, self.fleet?, self.constants))
     }
 
     /// What the provider has published, if it is valid on the day of the call.

@@ -6,7 +6,7 @@ use crate::{
     Estimate, Grams, Method, Millilitres, Opinions, Range, WattHours,
     factor::{Factor, Source},
     method::{BottomUp, Consistency, ecologits::Impacts},
-    model::{Disclosed, ResolvedBy},
+    model::{ContextBasis, Disclosed, ResolvedBy},
     place::{GridBoundary, Location, PlacedBy},
     quantity::{KilogramsSb, Megajoules},
     usage::Denominator,
@@ -162,6 +162,8 @@ enum OpinionJson<'a> {
         co2_grams: Range<Grams>,
         operational_co2_grams: Range<Grams>,
         embodied_co2_grams: Range<Grams>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        context: Option<ContextJson>,
         energy_wh: Range<WattHours>,
         water_ml: Range<Millilitres>,
         onsite_water_ml: Range<Millilitres>,
@@ -196,6 +198,14 @@ enum OpinionJson<'a> {
         /// One per figure, in the order above.
         factors: Vec<DisclosedFactor<'a>>,
     },
+}
+
+/// The part of the emissions that comes from context, for sets that count it.
+#[derive(Serialize)]
+struct ContextJson {
+    basis: ContextBasis,
+    counted: bool,
+    co2_grams: Range<Grams>,
 }
 
 /// The PUE that was applied, and its source.
@@ -250,6 +260,11 @@ impl<'a> OpinionJson<'a> {
             co2_grams: ours.co2(),
             operational_co2_grams: ours.operational_co2(),
             embodied_co2_grams: ours.embodied_co2(),
+            context: factor.context_basis().map(|basis| ContextJson {
+                basis,
+                counted: !ours.lacks_context(),
+                co2_grams: ours.context_co2(),
+            }),
             energy_wh: ours.energy(),
             water_ml: ours.water(),
             onsite_water_ml: ours.onsite_water(),

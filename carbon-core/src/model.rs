@@ -1,5 +1,6 @@
 //! Models of the registry: how their names are resolved, their sizes, and what their providers disclose.
 
+pub use crate::attention::{Attention, AttentionEvidence, AttentionKind, ContextBasis};
 pub use crate::size::{ParametersStatus, Size, Speed};
 
 use crate::{
@@ -25,6 +26,7 @@ pub struct Model {
     /// What EcoLogits takes for its size and speed under its canonical id.
     pub(crate) ecologits_size: Option<Size>,
     pub(crate) parameters: Option<Parameters>,
+    pub(crate) attention: Option<(Attention, Arc<Source>)>,
     pub(crate) coefficient: Option<EmissionFactor>,
     pub(crate) disclosed: Disclosed,
 }
@@ -71,6 +73,21 @@ impl Model {
     /// Its size; `None` if no size has been published or estimated.
     pub fn parameters(&self) -> Option<&Parameters> {
         self.parameters.as_ref()
+    }
+
+    /// How it attends to what came before; `None` if the set does not say.
+    pub fn attention(&self) -> Option<&Attention> {
+        self.attention.as_ref().map(|(attention, _)| attention)
+    }
+
+    /// Who published that.
+    pub fn attention_source(&self) -> Option<&Source> {
+        self.attention.as_ref().map(|(_, source)| &**source)
+    }
+
+    /// The most tokens that one call of it can hold, prompt and answer together, if the set says.
+    pub fn window_tokens(&self) -> Option<u64> {
+        self.attention().and_then(Attention::window_tokens)
     }
 
     /// What its provider has published.

@@ -4,7 +4,7 @@ use crate::{
     Call, Deployment, EstimateError, FactorSet, Grams, Range, Usage,
     factor::{EmissionFactor, Source},
     method::{BottomUp, Consistency, ecologits::Impacts},
-    model::{Disclosed, ParametersStatus},
+    model::{AttentionEvidence, ContextBasis, Disclosed, ParametersStatus},
     place::{PlacedBy, WaterOf},
 };
 
@@ -32,6 +32,8 @@ pub struct Opinions<'a> {
 
 /// Tokens of one prompt above which the linear model of prompt processing is outside its calibration.
 const PROMPT_TOKENS_CALIBRATED: u64 = 32_000;
+/// Tokens of one call, prompt and answer, up to which throughput with context was measured.
+const CONTEXT_TOKENS_MEASURED: u128 = 33_000;
 /// All parameters, in billions, of the smallest and the largest model that the law was measured on.
 const TOTAL_B_CALIBRATED: [f64; 2] = [8.0, 671.0];
 /// The set that EcoLogits 0.11.3 itself ships.
@@ -103,12 +105,7 @@ impl Opinions<'_> {
         if self.bottom_up.is_some() {
             self.add_caveats_of_place(&mut caveats);
         }
-        if self.usage.requests > 0 && self.usage.input_tokens / self.usage.requests > PROMPT_TOKENS_CALIBRATED
-        {
-            caveats.push(
-                "Prompts of this length are outside the range the prompt model was checked for.".to_owned(),
-            );
-        }
+        self.add_caveats_of_context(&mut caveats);
         if self.ecologits.is_some() && self.usage.input_tokens > 0 {
             caveats.push("EcoLogits counts no prompt tokens.".to_owned());
         }
@@ -128,6 +125,44 @@ impl Opinions<'_> {
             "The published value is {times} times what our model computes for this call, and lies {side} all that it finds \
              plausible: the two draw different boundaries, and only the model sees place and kind of tokens."
         ))
+    }
+
+    fn add_caveats_of_context(&self, caveats: &mut Vec<String>) {
+        let requests = self.usage.requests;
+        let basis = self.bottom_up.and_then(|ours| ours.factor().context_basis());
+        let Some(basis) = basis else {
+            if requests > 0 && self.usage.input_tokens / requests > PROMPT_TOKENS_CALIBRATED {
+                caveats.push(
+                    "Prompts of this length are outside the range the prompt model was checked for."
+                        .to_owned(),
+                );
+            }
+            return;
+        };
+        if self.bottom_up.is_some_and(|ours| ours.lacks_context()) {
+            caveats.push(
+                "The context of these calls is not counted, so what it costs to attend to it is left out."
+                    .to_owned(),
+            );
+            return;
+        }
+        if basis == ContextBasis::ClassPrior {
+            caveats.push(
+                "Nothing is published of how this model attends to its context: that part is a prior for its class of models, \
+                 within a factor of ten."
+                    .to_owned(),
+            );
+        }
+        let attention = self.deployment.model.attention();
+        if attention.is_some_and(|attention| attention.evidence() == AttentionEvidence::Unread) {
+            caveats.push("The configuration of the model's attention has not been read again.".to_owned());
+        }
+        if requests > 0 && self.usage.total_tokens() > u128::from(requests) * CONTEXT_TOKENS_MEASURED {
+            caveats.push(
+                "Contexts of this length are longer than any that was measured: physics carries that part."
+                    .to_owned(),
+            );
+        }
     }
 
     fn add_caveats_of_size(&self, caveats: &mut Vec<String>) {

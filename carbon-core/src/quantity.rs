@@ -78,7 +78,7 @@ pub(crate) fn decimal(mut mantissa: i128, scale: usize) -> Decimal {
             Ok(decimal) => return decimal,
             Err(_) if scale == 0 => return Decimal::MAX,
             Err(_) => {
-                mantissa = (mantissa + 5) / 10;
+                mantissa = mantissa.saturating_add(5) / 10;
                 scale -= 1;
             }
         }

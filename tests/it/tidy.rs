@@ -246,7 +246,7 @@ const FLOORS: &[(&str, &[&[&str]])] = &[
             &["method", "call", "provider"],
             &["place", "model"],
             &["factor", "energy"],
-            &["quantity", "usage", "interval", "size"],
+            &["quantity", "usage", "interval", "size", "attention"],
             &["exact", "name", "float", "words"],
         ],
     ),

@@ -7,8 +7,9 @@ use super::{
 };
 use crate::{
     Confidence,
-    energy::{EnergyLaw, constants::gsd::CLASS_MIN},
+    energy::{EnergyLaw, constants::Constants},
     factor::{Basis, Record, Validity},
+    float::ln,
     load::tables::Layer,
     model::{Class, Model, OpenWeights, Parameters, ParametersStatus},
     place::Places,
@@ -19,6 +20,7 @@ pub(crate) fn classes(
     sources: &Sources,
     places: &Places,
     models: &[Model],
+    constants: &Constants,
     ids: &mut Ids,
 ) -> Result<Vec<Class>, LoadError> {
     let boundaries = boundaries(layers)?;
@@ -39,7 +41,13 @@ pub(crate) fn classes(
             reason: row.required("reason")?.to_owned(),
             model: Model {
                 fleet: places.fleet(None),
-                parameters: Some(parameters(&row, gsd, &boundaries, sources, ids)?),
+                parameters: Some(parameters(
+                    &row,
+                    EnergyLaw::of(&size(&row)?, ln(gsd), None, constants),
+                    &boundaries,
+                    sources,
+                    ids,
+                )?),
                 ..nameless(&id)
             },
         });
@@ -47,7 +55,9 @@ pub(crate) fn classes(
     Ok(classes)
 }
 
-/// A class is never surer than our constant says.
+/// A class is never surer than this.
+const CLASS_MIN: f64 = 3.0;
+
 fn gsd(row: &TableRow<'_>) -> Result<f64, LoadError> {
     let gsd = row.positive("gsd")?;
     if gsd >= CLASS_MIN {
@@ -76,15 +86,14 @@ fn derived_from(row: &TableRow<'_>, models: &[Model]) -> Result<Vec<String>, Loa
 
 fn parameters(
     row: &TableRow<'_>,
-    gsd: f64,
+    law: EnergyLaw,
     boundaries: &Boundaries,
     sources: &Sources,
     ids: &mut Ids,
 ) -> Result<Parameters, LoadError> {
-    let size = size(row)?;
     Ok(Parameters {
-        law: EnergyLaw::of(&size, gsd),
-        size,
+        law,
+        size: size(row)?,
         status: ParametersStatus::Proxy,
         weights: OpenWeights::Unknown,
         record: Record {

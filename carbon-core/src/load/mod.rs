@@ -1,8 +1,10 @@
 //! Reading the tables of a factor set, and refusing those that no auditor would accept.
 
 mod aliases;
+mod attention;
 mod classes;
 mod factors;
+mod method;
 mod models;
 mod own;
 mod places;
@@ -11,6 +13,8 @@ pub(crate) mod tables;
 
 pub(crate) use aliases::{Aliases, Spans, aliases};
 pub(crate) use classes::classes;
+pub use method::MethodConstant;
+pub(crate) use method::method;
 pub(crate) use models::{ecologits_sizes, models};
 pub(crate) use own::own;
 pub(crate) use places::places;
@@ -54,6 +58,9 @@ pub enum LoadFault {
     /// A required cell is empty.
     #[error("{0} is empty")]
     Empty(&'static str),
+    /// A cell that has no meaning in its row is not empty.
+    #[error("{0} must be empty in this row")]
+    NotEmpty(&'static str),
     /// A cell holds a word that its column does not know.
     #[error("{column} cannot be {word:?}")]
     UnknownWord {

@@ -1,13 +1,16 @@
 //! Reading models and their sizes.
 
 use super::{
-    Boundaries, Ids, LoadError, LoadFault, Sources, boundaries,
+    Boundaries, Ids, LoadError, LoadFault, Sources,
+    attention::{all_are_models, attentions},
+    boundaries,
     factors::{Published, factors},
     table::{Table, TableRow},
 };
 use crate::{
     Confidence,
-    energy::{EnergyLaw, size_gsd},
+    attention::Attention,
+    energy::{EnergyLaw, constants::Constants, size_sd},
     factor::{Basis, Record, Source, Validity},
     load::tables::Layer,
     model::{Model, OpenWeights, Parameters, ParametersStatus, Size, Speed},
@@ -20,9 +23,12 @@ pub(crate) fn models(
     layers: &[Layer],
     sources: &Sources,
     places: &Places,
+    constants: &Constants,
     ids: &mut Ids,
 ) -> Result<Vec<Model>, LoadError> {
     let boundaries = boundaries(layers)?;
+    let mut attentions = attentions(layers, sources)?;
+    let tables = Tables { boundaries: &boundaries, sources, constants };
     let mut found: Vec<Model> = Vec::new();
     let mut rows: HashMap<String, usize> = HashMap::new();
     for row in Table::open("models.csv", layers)?.rows() {
@@ -35,9 +41,11 @@ pub(crate) fn models(
         if let Some(provider) = provider.filter(|provider| places.own_fleet(provider).is_none()) {
             return Err(row.not_listed("provider", provider, "providers.csv"));
         }
+        let attention = attentions.remove(id);
         found.push(Model {
             provider: provider.map(str::to_owned),
-            parameters: parameters(&row, &boundaries, sources, ids)?,
+            parameters: tables.parameters(&row, attention.as_ref().map(|(attention, _)| attention), ids)?,
+            attention,
             fleet: places.fleet(provider),
             ..nameless(id)
         });
@@ -50,6 +58,7 @@ pub(crate) fn models(
         found[place].coefficient = coefficient;
         found[place].disclosed = disclosed;
     }
+    all_are_models(layers, |id| rows.contains_key(id))?;
     Ok(found)
 }
 
@@ -62,45 +71,60 @@ pub(super) fn nameless(id: &str) -> Model {
         fleet: None,
         ecologits_size: None,
         parameters: None,
+        attention: None,
         coefficient: None,
         disclosed: crate::model::Disclosed::default(),
     }
 }
 
-fn parameters(
-    row: &TableRow<'_>,
-    boundaries: &Boundaries,
-    sources: &Sources,
-    ids: &mut Ids,
-) -> Result<Option<Parameters>, LoadError> {
-    if row.required("parameters")? == "undisclosed" {
-        return Ok(None);
+/// What the size of a model is read with.
+struct Tables<'a> {
+    boundaries: &'a Boundaries,
+    sources: &'a Sources,
+    constants: &'a Constants,
+}
+
+impl Tables<'_> {
+    fn parameters(
+        &self,
+        row: &TableRow<'_>,
+        attention: Option<&Attention>,
+        ids: &mut Ids,
+    ) -> Result<Option<Parameters>, LoadError> {
+        if row.required("parameters")? == "undisclosed" {
+            return Ok(None);
+        }
+        // A class is no model: it has a table of its own. What an account states is in a table of its own too.
+        let of_a_model = |word: &str| {
+            ParametersStatus::from_word(word)
+                .filter(|status| !matches!(status, ParametersStatus::Proxy | ParametersStatus::Own))
+        };
+        let (size, status) = (size(row)?, row.word("parameters", of_a_model)?);
+        let weights = row.word("open_weights", OpenWeights::from_word)?;
+        let one_number =
+            [size.total_b, size.active_b, size.active_in_b].iter().all(|[low, high]| low >= high);
+        if status == ParametersStatus::Disclosed && !one_number {
+            return Err(row.fault(LoadFault::DisclosedRange));
+        }
+        let source = row.source(self.sources)?;
+        let size_sd = size_sd(status, weights == OpenWeights::Yes, self.constants);
+        Ok(Some(Parameters {
+            second_source: second_source(row, self.sources, &source, status, &size)?,
+            law: EnergyLaw::of(&size, size_sd, attention, self.constants),
+            size,
+            status,
+            weights,
+            record: Record {
+                id: row.factor_id(ids)?,
+                boundary: row.boundary(self.boundaries)?,
+                basis: Basis::Location,
+                confidence: confidence(status, weights),
+                validity: Validity { from: row.day("valid_from")?, to: None, observed: None },
+                source,
+            },
+            evidence_url: row.optional("evidence_url")?.map(str::to_owned),
+        }))
     }
-    // A class is no model: it has a table of its own.
-    let of_a_model = |word: &str| ParametersStatus::from_word(word).filter(|&s| s != ParametersStatus::Proxy);
-    let (size, status) = (size(row)?, row.word("parameters", of_a_model)?);
-    let weights = row.word("open_weights", OpenWeights::from_word)?;
-    let one_number = [size.total_b, size.active_b, size.active_in_b].iter().all(|[low, high]| low >= high);
-    if status == ParametersStatus::Disclosed && !one_number {
-        return Err(row.fault(LoadFault::DisclosedRange));
-    }
-    let source = row.source(sources)?;
-    Ok(Some(Parameters {
-        second_source: second_source(row, sources, &source, status, &size)?,
-        law: EnergyLaw::of(&size, size_gsd(status)),
-        size,
-        status,
-        weights,
-        record: Record {
-            id: row.factor_id(ids)?,
-            boundary: row.boundary(boundaries)?,
-            basis: Basis::Location,
-            confidence: confidence(status, weights),
-            validity: Validity { from: row.day("valid_from")?, to: None, observed: None },
-            source,
-        },
-        evidence_url: row.optional("evidence_url")?.map(str::to_owned),
-    }))
 }
 
 /// Who gives the other end of an interval.

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     Confidence,
-    energy::{EnergyLaw, size_gsd},
+    energy::{EnergyLaw, constants::Constants, size_sd},
     factor::{Basis, Boundary, Record, Source, Validity},
     load::tables::Layer,
     model::{Model, OpenWeights, Parameters, ParametersStatus, Size},
@@ -27,6 +27,7 @@ pub(crate) fn own(
     layer: &Layer,
     models: &[Model],
     places: &Places,
+    constants: &Constants,
 ) -> Result<Vec<(OwnEntry, Option<OwnModel>)>, LoadError> {
     for (table, _) in layer.tables.files() {
         if !TABLES.contains(&table) {
@@ -50,7 +51,7 @@ pub(crate) fn own(
             let expected = "the whole name of a model";
             return Err(row.fault(LoadFault::InvalidNumber { column: "name", expected, text }));
         }
-        let model = described(&row, sized, places, &entry)?;
+        let model = described(&row, sized, places, constants, &entry)?;
         add(&mut found, &row, entry, Some(model))?;
     }
     Ok(found)
@@ -96,6 +97,7 @@ fn described(
     row: &TableRow<'_>,
     sized: Option<&Parameters>,
     places: &Places,
+    constants: &Constants,
     entry: &OwnEntry,
 ) -> Result<OwnModel, LoadError> {
     let source = Arc::new(Source {
@@ -107,8 +109,10 @@ fn described(
         licence: "stated by the account".to_owned(),
     });
     let size = size(row)?;
-    let parameters =
-        sized.map(|sized| parameters(entry, size, sized.record.boundary.clone(), source.clone()));
+    let parameters = sized.map(|sized| {
+        let law = EnergyLaw::of(&size, size_sd(ParametersStatus::Own, false, constants), None, constants);
+        parameters(entry, size, law, sized.record.boundary.clone(), source.clone())
+    });
     let region = row.optional("region")?;
     let anybody = places.fleet(None).map(|place| &places.fleets[place]);
     let site = match (site(row, source)?, anybody) {
@@ -160,10 +164,16 @@ fn site(row: &TableRow<'_>, source: Arc<Source>) -> Result<Option<(SitedBy, Opti
     }
 }
 
-fn parameters(entry: &OwnEntry, size: Size, boundary: Arc<Boundary>, source: Arc<Source>) -> Parameters {
+fn parameters(
+    entry: &OwnEntry,
+    size: Size,
+    law: EnergyLaw,
+    boundary: Arc<Boundary>,
+    source: Arc<Source>,
+) -> Parameters {
     let from = entry.valid_from.map_or_else(|| "always".to_owned(), |day| day.to_string());
     Parameters {
-        law: EnergyLaw::of(&size, size_gsd(ParametersStatus::Own)),
+        law,
         size,
         status: ParametersStatus::Own,
         second_source: None,

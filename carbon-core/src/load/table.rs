@@ -44,6 +44,13 @@ impl<'a> Table<'a> {
         Ok(Table { name, parts })
     }
 
+    /// The table has no row for a key that it must have.
+    pub(super) fn lacks(&self, column: &'static str, key: &str) -> LoadError {
+        let id = key.to_owned();
+        let fault = LoadFault::NotListed { column, id, table: self.name };
+        LoadError { table: self.name, base: None, line: 1, fault }
+    }
+
     pub(super) fn rows(&self) -> impl Iterator<Item = Result<TableRow<'_>, LoadError>> {
         self.parts.iter().flat_map(move |part| {
             csv::Reader::from_reader(part.text.as_bytes()).into_records().map(move |record| match record {
@@ -153,6 +160,33 @@ impl TableRow<'_> {
     /// A number above zero.
     pub(super) fn positive(&self, column: &'static str) -> Result<f64, LoadError> {
         self.number(column, ABOVE_ZERO, |number| number > 0.0)
+    }
+
+    /// A number of either sign.
+    pub(super) fn finite(&self, column: &'static str) -> Result<f64, LoadError> {
+        self.number(column, "a number", |_| true)
+    }
+
+    /// A geometric standard deviation.
+    pub(super) fn spread(&self, column: &'static str) -> Result<f64, LoadError> {
+        self.number(column, "a geometric standard deviation, 1 or above", |number| number >= 1.0)
+    }
+
+    /// An empty cell: for this row its column has no meaning.
+    pub(super) fn nothing<T>(&self, column: &'static str) -> Result<Option<T>, LoadError> {
+        match self.optional(column)? {
+            None => Ok(None),
+            Some(_) => Err(self.fault(LoadFault::NotEmpty(column))),
+        }
+    }
+
+    /// A whole number above zero, or none.
+    pub(super) fn optional_count(&self, column: &'static str) -> Result<Option<u64>, LoadError> {
+        let Some(text) = self.optional(column)? else { return Ok(None) };
+        let count = text.parse().ok().filter(|count| *count > 0);
+        let expected = "a whole number above zero";
+        let fault = || LoadFault::InvalidNumber { column, expected, text: text.to_owned() };
+        count.map(Some).ok_or_else(|| self.fault(fault()))
     }
 
     /// Zero, or a number above it.

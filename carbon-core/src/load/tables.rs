@@ -71,6 +71,8 @@ macro_rules! tables {
 tables! {
     /// further names of models.
     aliases = "aliases.csv",
+    /// how models attend to what came before.
+    attention = "attention.csv",
     /// what a factor covers.
     boundaries = "boundaries.csv",
     /// classes of models, for models of which nothing is known.
@@ -81,6 +83,8 @@ tables! {
     ecologits = "ecologits.csv",
     /// published factors.
     factors = "factors.csv",
+    /// the constants of the `bottom_up` method.
+    method = "method.csv",
     /// models and their sizes.
     models = "models.csv",
     /// models that an account describes for its own calls.

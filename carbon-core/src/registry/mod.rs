@@ -2,10 +2,12 @@
 
 mod embedded;
 
+pub use crate::energy::constants::Constant;
 pub use crate::load::tables::Tables;
-pub use crate::load::{LoadError, LoadFault};
+pub use crate::load::{LoadError, LoadFault, MethodConstant};
 
 use crate::{
+    energy::constants::Constants,
     factor::{EmissionFactor, Source},
     load::{self, Spans, tables::Layer},
     model::{Class, Model, Resolution, ResolvedBy, Size, UnknownModel},
@@ -58,6 +60,8 @@ pub(crate) struct Listed {
     classes: Vec<Class>,
     products_from: usize,
     sources: load::Sources,
+    pub(crate) constants: Constants,
+    method: Vec<MethodConstant>,
     /// Where the equations of EcoLogits are described.
     pub(crate) ecologits_source: Option<Arc<Source>>,
     pub(crate) places: Places,
@@ -127,7 +131,7 @@ impl FactorSet {
     ///
     /// Rows are added to those of this set, and may cite its sources, boundaries, providers and zones.
     /// A row of `factors.csv` replaces the factor that this set has for the same model, method and quantity; it needs a
-    /// `factor_id` of its own. In every other table a name that this set already has is refused.
+    /// `factor_id` of its own. A row of `method.csv` replaces a constant. In every other table a name that this set already has is refused.
     ///
     /// # Errors
     /// The table, the line, the column and what is wrong there: see [`LoadError`].
@@ -140,9 +144,10 @@ impl FactorSet {
     fn load(layers: Vec<Layer>) -> Result<FactorSet, LoadError> {
         let sources = load::sources(&layers)?;
         let mut ids = load::Ids::new();
-        let places = load::places(&layers, &sources, &mut ids)?;
-        let mut models = load::models(&layers, &sources, &places, &mut ids)?;
-        let classes = load::classes(&layers, &sources, &places, &models, &mut ids)?;
+        let (constants, method) = load::method(&layers, &sources)?;
+        let places = load::places(&layers, &sources, &constants, &mut ids)?;
+        let mut models = load::models(&layers, &sources, &places, &constants, &mut ids)?;
+        let classes = load::classes(&layers, &sources, &places, &models, &constants, &mut ids)?;
         models.sort_by_key(Model::is_product);
         let products_from = models.partition_point(|model| !model.is_product());
         let mut names = HashMap::new();
@@ -174,6 +179,8 @@ impl FactorSet {
             classes,
             products_from,
             sources,
+            constants,
+            method,
             places,
             names,
             short_names,
@@ -206,7 +213,7 @@ impl FactorSet {
     pub fn with_own(&self, revision: u64, tables: Tables<'_>) -> Result<FactorSet, LoadError> {
         let version = format!("{}+{revision}", self.listed.version());
         let layer = Layer { version, tables: tables.into_owned() };
-        let read = load::own(&layer, &self.listed.models, &self.listed.places)?;
+        let read = load::own(&layer, &self.listed.models, &self.listed.places, &self.listed.constants)?;
         let sha256 = self.listed.tables().map(|tables| {
             let before: Vec<&str> = tables.files().map(|(_, text)| text).collect();
             layer.tables.sha256(&before)
@@ -284,6 +291,12 @@ impl FactorSet {
     /// The source of that name in `sources.csv`.
     pub fn source(&self, id: &str) -> Option<&Source> {
         self.listed.sources.get(id).map(|source| &**source)
+    }
+
+    /// The constants of the `bottom_up` method, in the order of the set's table. A set without that table has the method of
+    /// `2026.11`.
+    pub fn method_constants(&self) -> &[MethodConstant] {
+        &self.listed.method
     }
 
     /// Every zone with a known grid, by code.

@@ -1,20 +1,22 @@
 //! The published conformance cases, run on ourselves.
 
-use carbon_core::{Call, EstimateError, FactorSet, Grams, Opinions, Usage};
+use carbon_core::{Call, EstimateError, FactorSet, Grams, Opinions, Usage, usage::Calls};
 use serde_json::Value;
 
 const CASES: &str = include_str!("../../../docs/conformance.json");
 
 fn usage(call: &Value) -> Usage {
-    let count = |name: &str| call[name].as_u64().unwrap_or(0) * call["count"].as_u64().unwrap();
-    Usage {
-        requests: call["count"].as_u64().unwrap(),
+    let calls = call["count"].as_u64().unwrap();
+    let count = |name: &str| call[name].as_u64().unwrap_or(0) * calls;
+    let usage = Usage {
+        requests: calls,
         input_tokens: count("input_tokens"),
         cache_read_input_tokens: count("cache_read_input_tokens"),
         cache_creation_input_tokens: count("cache_creation_input_tokens"),
         output_tokens: count("output_tokens"),
-        reasoning_output_tokens: 0,
-    }
+        ..Usage::default()
+    };
+    usage.with_context_of(Calls::Several(calls), None)
 }
 
 /// What we say to one expectation of a case, as text; `None` is no number.

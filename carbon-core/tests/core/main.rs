@@ -3,12 +3,17 @@
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
 
 mod conformance;
+mod context;
 mod ecologits;
+mod figures;
 mod laws;
+mod ml_energy;
 mod modelled;
 mod monte_carlo;
 mod moving;
 mod names;
+mod next;
+mod older_sets;
 mod pages;
 mod published_table;
 mod refusals;

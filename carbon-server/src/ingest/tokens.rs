@@ -82,11 +82,14 @@ fn of_counts(faults: &mut Faults, counts: &TokenCounts<'_>, place: &'static str)
         cache_creation_input_tokens: of(counts.cache_creation),
         output_tokens: of(output),
         reasoning_output_tokens: of(counts.reasoning),
+        ..Usage::default()
     };
     if let Err(error) = usage.check() {
         let (whole, pointer) = match error {
             UsageError::CachedAboveInput { .. } => (input, "/cache_read_input_tokens"),
             UsageError::ReasoningAboveOutput { .. } => (output, "/reasoning_output_tokens"),
+            // No sender counts context: it follows from the tokens.
+            UsageError::ContextAboveTokens { .. } => (input, ""),
         };
         // If the whole is missing, only that is reported.
         if whole.is_some() {

@@ -2,12 +2,10 @@
 
 use super::BottomUp;
 use crate::{
-    energy::{
-        COMPONENTS, EnergyLaw, Tokens,
-        constants::{EMBODIED_G_PER_KWH, LN_EMBODIED, LN_GRID},
-    },
+    energy::{COMPONENTS, EnergyLaw, Work, constants::Constant},
     interval::{Matrix, Workspace, interval},
     model::ParametersStatus,
+    place::WaterOf,
 };
 
 /// What the uncertainty is made of, in the order of every array here.
@@ -21,13 +19,19 @@ pub(super) const NAMES: [&str; COMPONENTS] = [
     "cooling and power supply",
     "grid",
     "hardware",
+    "machines and precision",
+    "cached input",
+    "context",
+    "attention of the model",
+    "water on site",
+    "water at power plants",
 ];
-/// Where those stand that are a model's own: its law, its size, its active parameters.
-pub(super) const OF_MODEL: [usize; 3] = [1, SIZE, 3];
+/// Where those stand that are a model's own: its law, its size, its active parameters, its attention.
+pub(super) const OF_MODEL: [usize; 4] = [1, SIZE, 3, 12];
 const SIZE: usize = 2;
 /// And those that belong to the way through a place.
-const GRID: usize = 7;
-const HARDWARE: usize = 8;
+const OF_WAY: [usize; WAY_COMPONENTS] = [7, 8, 13, 14];
+const WAY_COMPONENTS: usize = 4;
 
 /// The quantities that are asked for: each is energy times something, and feels other components.
 #[derive(Clone, Copy)]
@@ -37,6 +41,18 @@ pub(super) enum Exposure {
     Hardware,
     /// Electricity and hardware.
     Emissions,
+    OnsiteWater,
+    OffsiteWater,
+    /// On site and at the power plants.
+    Water,
+}
+
+/// The part of a figure that is asked for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Part {
+    Whole,
+    /// What comes from context.
+    Context,
 }
 
 /// Whose error each component is: figures that share the key share the error.
@@ -45,31 +61,27 @@ pub(super) fn keys<'a>(figure: &BottomUp<'a>) -> [&'a str; COMPONENTS] {
     let (model, fleet) = (factor.model().id(), factor.fleet().name());
     let site = if factor.location().site.is_some() { factor.location().region } else { fleet };
     let zone = factor.location().zone.id();
-    [fleet, model, model, model, fleet, fleet, site, zone, ""]
+    let context = factor.parameters().law.context_key;
+    [fleet, model, model, model, fleet, fleet, site, zone, "", "", fleet, context, model, site, zone]
 }
 
-/// Answer and prompt of one model share most of their errors.
+/// The kinds of work of one model share most of their errors.
 const STEPS: usize = 1;
 
-/// Answers and prompts, each through electricity and hardware.
-pub(super) const TERMS_MAX: usize = 4;
+/// Every kind of work, through electricity and hardware.
+const TERMS_MAX: usize = 2 * Work::ALL.len();
 
 /// A part of a figure: its median, and how its logarithm moves with one standard deviation of each component.
 #[derive(Clone, Copy)]
 pub(super) struct Term {
     pub(super) median: f64,
-    tokens: Tokens,
+    work: Work,
     way: Way,
 }
 
-/// What the energy goes through.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Way {
-    /// Nothing, or figures that are taken as they are.
-    Alone,
-    Electricity,
-    Hardware,
-}
+/// What the energy goes through: how its logarithm moves with the components of the place.
+#[derive(Clone, Copy, PartialEq)]
+struct Way([f64; WAY_COMPONENTS]);
 
 /// The terms of one figure.
 pub(super) struct Terms<'a> {
@@ -81,28 +93,38 @@ pub(super) struct Terms<'a> {
 
 impl<'a> Terms<'a> {
     pub(super) fn of(figure: &BottomUp<'a>, exposure: Exposure) -> Self {
-        let factor = figure.factor();
-        let electricity = (factor.location().zone.grid().g_per_kwh() / 1_000.0, Way::Electricity);
-        let hardware = (EMBODIED_G_PER_KWH / 1_000.0, Way::Hardware);
-        let ways: &[(f64, Way)] = match exposure {
-            Exposure::Energy => &[(1.0, Way::Alone)],
-            Exposure::Electricity => &[electricity],
-            Exposure::Hardware => &[hardware],
-            Exposure::Emissions => &[electricity, hardware],
-        };
-        let nothing = Term { median: 0.0, tokens: Tokens::Output, way: Way::Alone };
-        let (mut terms, mut used) = ([nothing; TERMS_MAX], 0);
-        for &(per_wh, way) in ways {
-            for (wh, tokens) in figure.facility_wh().into_iter().zip([Tokens::Output, Tokens::Prompt]) {
-                if wh > 0.0 {
-                    terms[used] = Term { median: wh * per_wh, tokens, way };
-                    used += 1;
+        Terms::of_part(figure, exposure, Part::Whole)
+    }
+
+    pub(super) fn of_part(figure: &BottomUp<'a>, exposure: Exposure, part: Part) -> Self {
+        let parameters = figure.factor().parameters();
+        let undisclosed_size = parameters.status() == ParametersStatus::Estimated;
+        let nothing = Term { median: 0.0, work: Work::Output, way: Way([0.0; WAY_COMPONENTS]) };
+        let mut terms =
+            Terms { law: &parameters.law, undisclosed_size, terms: [nothing; TERMS_MAX], used: 0 };
+        let facility_wh = figure.facility_wh();
+        let mut add = |(per_wh, way): (f64, Way)| {
+            for (wh, work) in facility_wh.into_iter().zip(Work::ALL) {
+                let asked = part == Part::Whole || matches!(work, Work::OutputContext | Work::InputContext);
+                if wh > 0.0 && asked {
+                    terms.terms[terms.used] = Term { median: wh * per_wh, work, way };
+                    terms.used += 1;
                 }
             }
+        };
+        match exposure {
+            Exposure::Energy => add((1.0, Way([0.0; WAY_COMPONENTS]))),
+            Exposure::Electricity => add(electricity(figure)),
+            Exposure::Hardware => add(hardware(figure)),
+            Exposure::Emissions => {
+                add(electricity(figure));
+                add(hardware(figure));
+            }
+            Exposure::OnsiteWater => add(onsite_water(figure)),
+            Exposure::OffsiteWater => add(offsite_water(figure)),
+            Exposure::Water => add(water(figure)),
         }
-        let parameters = factor.parameters();
-        let undisclosed_size = parameters.status() == ParametersStatus::Estimated;
-        Terms { law: &parameters.law, undisclosed_size, terms, used }
+        terms
     }
 
     pub(super) fn as_slice(&self) -> &[Term] {
@@ -112,18 +134,22 @@ impl<'a> Terms<'a> {
     /// The 95 % interval.
     pub(super) fn interval(&self) -> [f64; 2] {
         // Of a known count the loops unroll, and an event is valued in half the time.
-        match *self.as_slice() {
-            [] => [0.0; 2],
-            [a] => self.interval_of([a]),
-            [a, b] => self.interval_of([a, b]),
-            [a, b, c] => self.interval_of([a, b, c]),
-            [a, b, c, d, ..] => self.interval_of([a, b, c, d]),
+        match self.used {
+            0 => [0.0; 2],
+            1 => self.interval_of::<1>(),
+            2 => self.interval_of::<2>(),
+            3 => self.interval_of::<3>(),
+            4 => self.interval_of::<4>(),
+            5 => self.interval_of::<5>(),
+            6 => self.interval_of::<6>(),
+            8 => self.interval_of::<8>(),
+            _ => self.interval_of::<TERMS_MAX>(),
         }
     }
 
-    fn interval_of<const T: usize>(&self, terms: [Term; T]) -> [f64; 2] {
-        let shared =
-            terms.map(|a| terms.map(|b| self.law.shared(a.tokens, b.tokens) + shared_way(a.way, b.way)));
+    fn interval_of<const T: usize>(&self) -> [f64; 2] {
+        let terms: [Term; T] = std::array::from_fn(|place| self.terms[place]);
+        let shared = terms.map(|a| terms.map(|b| self.law.shared(a.work, b.work) + a.way.shared(b.way)));
         let [mut weights, mut along, mut weighted] = [[[0.0; 2]; T]; 3];
         let mut room = Workspace { weights: &mut weights, along: &mut along, weighted: &mut weighted };
         interval(&terms.map(|term| term.median), &Matrix(shared), STEPS, &mut room)
@@ -147,29 +173,51 @@ impl<'a> Terms<'a> {
 
     /// How a term's logarithm moves with one standard deviation of each component.
     pub(super) fn slopes(&self, term: &Term) -> [f64; COMPONENTS] {
-        let of_tokens = self.law.slopes(term.tokens);
-        let (grid, hardware) = term.way.slopes();
-        std::array::from_fn(|c| match c {
-            GRID => grid,
-            HARDWARE => hardware,
-            c => of_tokens[c],
-        })
+        let mut slopes = *self.law.slopes(term.work);
+        for (place, slope) in OF_WAY.into_iter().zip(term.way.0) {
+            slopes[place] = slope;
+        }
+        slopes
     }
 }
 
 impl Way {
-    fn slopes(self) -> (f64, f64) {
-        match self {
-            Way::Alone => (0.0, 0.0),
-            Way::Electricity => (LN_GRID, 0.0),
-            Way::Hardware => (0.0, LN_EMBODIED),
-        }
+    fn shared(self, other: Way) -> f64 {
+        self.0[0] * other.0[0] + self.0[1] * other.0[1] + self.0[2] * other.0[2] + self.0[3] * other.0[3]
     }
 }
 
-fn shared_way(a: Way, b: Way) -> f64 {
-    let ((grid_a, hardware_a), (grid_b, hardware_b)) = (a.slopes(), b.slopes());
-    grid_a * grid_b + hardware_a * hardware_b
+/// Grams for a watt hour of facility energy, and how they may be off.
+fn electricity(figure: &BottomUp<'_>) -> (f64, Way) {
+    let grid = figure.factor().location().zone.grid();
+    (grid.g_per_kwh() / 1_000.0, Way([grid.sd, 0.0, 0.0, 0.0]))
+}
+
+fn hardware(figure: &BottomUp<'_>) -> (f64, Way) {
+    let constants = figure.factor().constants();
+    (constants.value(Constant::Embodied) / 1_000.0, Way([0.0, constants.sd(Constant::Embodied), 0.0, 0.0]))
+}
+
+/// Millilitres for a watt hour of facility energy, and how they may be off.
+fn onsite_water(figure: &BottomUp<'_>) -> (f64, Way) {
+    (figure.onsite_ml_per_wh(), Way([0.0, 0.0, figure.factor().constants().sd(Constant::OnsiteWater), 0.0]))
+}
+
+fn offsite_water(figure: &BottomUp<'_>) -> (f64, Way) {
+    let zone = figure.factor().location().zone;
+    let constant = match zone.water_of() {
+        WaterOf::Zone => Constant::OffsiteWater,
+        WaterOf::World => Constant::OffsiteWaterOfWorld,
+    };
+    (zone.offsite_water_l_per_kwh(), Way([0.0, 0.0, 0.0, figure.factor().constants().sd(constant)]))
+}
+
+/// Both waters as one way, each component weighed by its part.
+fn water(figure: &BottomUp<'_>) -> (f64, Way) {
+    let ((onsite, a), (offsite, b)) = (onsite_water(figure), offsite_water(figure));
+    let both = onsite + offsite;
+    let slope = |place: usize| (onsite * a.0[place] + offsite * b.0[place]) / both;
+    (both, Way([0.0, 0.0, slope(2), slope(3)]))
 }
 
 /// Variances of components as shares of all, largest first.

@@ -102,6 +102,8 @@ pub(super) const DE: Terms = Terms {
     per_output_tokens: "Ausgabetokens",
     per_fresh_input_tokens: "nicht gecachte Eingabetokens",
     per_cache_read_tokens: "Eingabetokens aus dem Cache",
+    per_context_output: "Einheiten Ausgabekontext",
+    per_context_input: "Einheiten Eingabekontext",
     per_request: "Aufrufe",
     class_proxy: "geometrische Standardabweichung von 3, unsere Einschätzung; 95-%-Intervall",
     two_readings: "zwei Lesarten der Quelle: nur Ausgabetokens oder alle Tokens",

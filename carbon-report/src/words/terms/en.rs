@@ -102,6 +102,8 @@ pub(super) const EN: Terms = Terms {
     per_output_tokens: "output tokens",
     per_fresh_input_tokens: "fresh input tokens",
     per_cache_read_tokens: "cached input tokens",
+    per_context_output: "units of output context",
+    per_context_input: "units of input context",
     per_request: "calls",
     class_proxy: "geometric standard deviation of 3, our judgement; 95 % interval",
     two_readings: "two readings of the source: output tokens alone, or all tokens",

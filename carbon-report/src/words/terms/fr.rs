@@ -102,6 +102,8 @@ pub(super) const FR: Terms = Terms {
     per_output_tokens: "tokens de sortie",
     per_fresh_input_tokens: "tokens d’entrée hors cache",
     per_cache_read_tokens: "tokens d’entrée en cache",
+    per_context_output: "unités de contexte en sortie",
+    per_context_input: "unités de contexte en entrée",
     per_request: "appels",
     class_proxy: "écart type géométrique de 3, notre appréciation ; intervalle à 95 %",
     two_readings: "deux lectures de la source : tokens de sortie seuls, ou tous les tokens",

@@ -123,6 +123,8 @@ pub(crate) struct Terms {
     pub(crate) per_output_tokens: &'static str,
     pub(crate) per_fresh_input_tokens: &'static str,
     pub(crate) per_cache_read_tokens: &'static str,
+    pub(crate) per_context_output: &'static str,
+    pub(crate) per_context_input: &'static str,
     pub(crate) per_request: &'static str,
     pub(crate) class_proxy: &'static str,
     pub(crate) two_readings: &'static str,
@@ -178,6 +180,8 @@ impl Terms {
             Denominator::OutputTokens => self.per_output_tokens,
             Denominator::FreshInputTokens => self.per_fresh_input_tokens,
             Denominator::CacheReadTokens => self.per_cache_read_tokens,
+            Denominator::ContextOutput => self.per_context_output,
+            Denominator::ContextInput => self.per_context_input,
             Denominator::Requests => self.per_request,
         }
     }
