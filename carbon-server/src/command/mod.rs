@@ -8,6 +8,7 @@ mod import;
 mod ledger;
 mod migrate;
 mod offline_ledger;
+mod own;
 mod progress;
 mod prune;
 mod reconcile;
@@ -25,6 +26,7 @@ use crate::{
         demo::Demo,
         import::Import,
         migrate::Migrate,
+        own::OwnCommand,
         prune::Prune,
         reconcile::Reconcile,
         registry::{EstimateCommand, Models},
@@ -58,6 +60,8 @@ enum Command {
     Account(AccountCommand),
     Estimate(EstimateCommand),
     Models(Models),
+    #[command(subcommand)]
+    Own(OwnCommand),
     Import(Box<Import>),
     Reconcile(Reconcile),
     Report(ReportCommand),
@@ -82,6 +86,7 @@ pub fn main() -> ExitCode {
         Command::Account(account) => account.run().and_then(|text| print(&text)),
         Command::Estimate(estimate) => estimate.run().and_then(|text| print(&text)),
         Command::Models(models) => models.run().and_then(|text| print(&text)),
+        Command::Own(own) => own.run().and_then(|text| print(&text)),
         Command::Import(import) => import.run().and_then(|text| print(&text)),
         Command::Reconcile(reconcile) => reconcile.run().and_then(|text| print(&text)),
         Command::Report(report) => report.run().and_then(|text| print(&text)),

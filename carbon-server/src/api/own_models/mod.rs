@@ -3,20 +3,22 @@
 //! A change counts for open months at once, for calls that were sent before as well. A closed month stays as it is; a
 //! restatement shows the step.
 
+pub(crate) mod change;
 pub(crate) mod preview;
 pub(crate) mod request;
 
 use crate::{
     app::App,
     base::clock::{self, now},
-    config,
     http::{answer::Answer, caller::Caller, problem::Problem, request::Input},
-    registry::own::{ALIAS, AliasEntry, MODEL, ModelEntry, OwnRegistry},
-    store::{AccountKey, NewOwnChange, OwnChange, OwnChanged},
+    registry::own::{ALIAS, AliasEntry, MODEL, ModelEntry},
+    store::{AccountKey, NewOwnChange, OwnChange},
 };
+use change::Gone;
 use request::{AliasRequest, ModelRequest, Said};
 use serde::Serialize;
 use serde_json::value::RawValue;
+use std::borrow::Cow;
 
 #[derive(Serialize)]
 struct EntriesAnswer {
@@ -125,53 +127,13 @@ async fn put(app: &App, input: &Input, kind: &'static str, said: Said) -> Result
         entered_at_ms: now().as_millisecond(),
     };
     if !dry_run {
-        let (change, entry) = change_one(app, caller.account, change).await?;
+        let (change, entry) = change::keep(&app.store, &app.registry, caller.account, change).await?;
         return changed(app, caller.account, &change, &entry, None);
     }
     let registry = app.registry.own(caller.account);
-    let (change, entry) = checked(app, &registry, &change)?;
+    let (change, entry) = change::checked(&app.registry, &registry, &change)?;
     let preview = preview::months(app, caller.account, registry.with([change.clone()])).await?;
     changed(app, caller.account, &change, &entry, Some(preview))
-}
-
-/// Adds a change to the newest entries, whatever they are when it is its turn.
-pub(crate) async fn change_one(
-    app: &App,
-    account: AccountKey,
-    change: NewOwnChange,
-) -> Result<(OwnChange, String), Problem> {
-    loop {
-        let registry = app.registry.own(account);
-        let (kept, entry) = checked(app, &registry, &change)?;
-        match app.store.change_own(account, registry.revision(), vec![change.clone()]).await? {
-            OwnChanged::To(_) => {
-                app.registry.refresh(&app.store).await?;
-                return Ok((kept, entry));
-            }
-            OwnChanged::Overtaken => app.registry.refresh(&app.store).await?,
-        }
-    }
-}
-
-/// The change as it would be kept, if the entries that it leads to can be read.
-fn checked(app: &App, registry: &OwnRegistry, change: &NewOwnChange) -> Result<(OwnChange, String), Problem> {
-    let entries = registry.entries().iter().count();
-    if change.entry.is_some() && entries >= config::OWN_ENTRIES_MAX {
-        let detail = format!("The account has {entries} entries, the most it may have: delete some.");
-        return Err(Problem::Conflict { detail });
-    }
-    let revision = registry.revision() + 1;
-    if revision > config::OWN_CHANGES_MAX {
-        let detail = "The account's entries were changed too often to be changed again.".to_owned();
-        return Err(Problem::Conflict { detail });
-    }
-    let NewOwnChange { kind, name, valid_from, entry, entered_by, entered_at_ms } = change.clone();
-    let text = entry.clone().unwrap_or_default();
-    let kept =
-        OwnChange { revision, kind: kind.to_owned(), name, valid_from, entry, entered_by, entered_at_ms };
-    let would_be = registry.with([kept.clone()]).on(app.registry.default_set());
-    would_be.map_err(|error| Problem::invalid("", format!("cannot be kept: {}", error.fault)))?;
-    Ok((kept, text))
 }
 
 fn changed(
@@ -188,39 +150,9 @@ fn changed(
 async fn remove(app: &App, input: &Input, kind: &'static str, name: &str) -> Result<Answer, Problem> {
     let caller = input.caller()?;
     let [valid_from] = input.query_values(["valid_from"])?;
-    let valid_from = valid_from.as_deref();
-    if valid_from.is_some_and(|day| !day.is_empty() && clock::date(day).is_none()) {
-        return Err(Problem::invalid("valid_from", "must be a day such as 2026-10-05, or empty"));
-    }
-    let name = request::normal(name);
-    loop {
-        let registry = app.registry.own(caller.account);
-        let by = app.entered_by(caller).await?;
-        let entries = registry.entries();
-        let gone = entries.iter().filter(|(change, _)| {
-            change.kind == kind
-                && change.name == name
-                && valid_from.is_none_or(|day| change.valid_from == day)
-        });
-        let changes: Vec<NewOwnChange> = gone
-            .map(|(change, _)| NewOwnChange {
-                kind,
-                name: name.clone(),
-                valid_from: change.valid_from.clone(),
-                entry: None,
-                entered_by: by.clone(),
-                entered_at_ms: now().as_millisecond(),
-            })
-            .collect();
-        if changes.is_empty() {
-            return Err(Problem::not_found("entry of that name"));
-        }
-        let outcome = app.store.change_own(caller.account, registry.revision(), changes).await?;
-        app.registry.refresh(&app.store).await?;
-        if matches!(outcome, OwnChanged::To(_)) {
-            return Ok(Answer::no_content());
-        }
-    }
+    let gone = Gone { kind, name: name.to_owned(), valid_from: valid_from.map(Cow::into_owned) };
+    change::take_away(&app.store, &app.registry, caller.account, gone, app.entered_by(caller).await?).await?;
+    Ok(Answer::no_content())
 }
 
 fn answer(change: &OwnChange, entry: &str) -> Result<EntryAnswer, Problem> {
