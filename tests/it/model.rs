@@ -28,11 +28,14 @@ enum Step {
     Reverse(u8),
     Close(u8),
     Restate(u8),
+    /// What the name that nobody knows stands for from now on: nothing, or one of the others.
+    Map(Option<u8>),
     Restart,
     Kill,
 }
 
 const MODELS: [&str; 3] = ["gpt-4o", "mistral-large-2", "nobody-knows"];
+const NOBODY: u8 = 2;
 /// Micrograms of CO2e per token, by the published table.
 const UG_PER_TOKEN: [Option<u64>; 3] = [Some(300), Some(2_850), None];
 
@@ -59,6 +62,7 @@ fn step() -> impl Strategy<Value = Step> {
         4 => (0..16u8).prop_map(Step::Reverse),
         2 => (0..3u8).prop_map(Step::Close),
         2 => (0..3u8).prop_map(Step::Restate),
+        2 => option::of(0..2u8).prop_map(Step::Map),
         1 => Just(Step::Restart),
         1 => Just(Step::Kill),
     ]
@@ -72,21 +76,33 @@ struct Model {
     batches: BTreeMap<u8, Vec<(Option<u8>, Call)>>,
     /// Month to the length of the book when it was closed.
     closed: BTreeMap<u8, usize>,
+    /// Month to what closing it has pinned of each tenant.
+    pinned: BTreeMap<u8, BTreeMap<u8, Sum>>,
     /// Month to what is stated of each tenant.
     stated: BTreeMap<u8, BTreeMap<u8, Sum>>,
+    /// What the name that nobody knows stands for now.
+    mapped: Option<u8>,
+    /// Month to what it stood for when that was closed.
+    mapped_then: BTreeMap<u8, Option<u8>>,
 }
 
 /// Requests, input, output, micrograms of what has a factor.
 type Sum = [i64; 4];
 
-fn sum<'a>(rows: impl Iterator<Item = &'a (String, Call, i64)>) -> Sum {
+/// The sum of rows; `mapped` says what the name that nobody knows stands for.
+fn sum<'a>(rows: impl Iterator<Item = &'a (String, Call, i64)>, mapped: impl Fn(&Call) -> Option<u8>) -> Sum {
     rows.fold([0; 4], |sum, (_, call, sign)| {
         let tokens = i64::from(call.input) + i64::from(call.output);
-        let ug =
-            UG_PER_TOKEN[usize::from(call.model)].map_or(0, |rate| tokens * i64::try_from(rate).unwrap());
+        let rate = UG_PER_TOKEN[usize::from(meant(call, mapped(call)))];
+        let ug = rate.map_or(0, |rate| tokens * i64::try_from(rate).unwrap());
         let row = [1, i64::from(call.input), i64::from(call.output), ug];
         std::array::from_fn(|count| sum[count] + sign * row[count])
     })
+}
+
+/// The model that values a call.
+fn meant(call: &Call, mapped: Option<u8>) -> u8 {
+    if call.model == NOBODY { mapped.unwrap_or(NOBODY) } else { call.model }
 }
 
 #[derive(Debug, PartialEq)]
@@ -112,13 +128,18 @@ impl Model {
         self.closed.get(&self.book[place].1.month).is_some_and(|length| place >= *length)
     }
 
-    /// Sums of a month by tenant, as far as the book goes up to `length`.
+    /// What the name that nobody knows stands for in a call: a closed month keeps what it was closed with.
+    fn mapped(&self, call: &Call) -> Option<u8> {
+        *self.mapped_then.get(&call.month).unwrap_or(&self.mapped)
+    }
+
+    /// Sums of a month by tenant as things are now, as far as the book goes up to `length`.
     fn by_tenant(&self, month: u8, length: usize) -> BTreeMap<u8, Sum> {
         let rows = || self.book[..length].iter().filter(|(_, call, _)| call.month == month);
         let tenants: BTreeSet<u8> = rows().map(|(_, call, _)| call.tenant).collect();
         tenants
             .into_iter()
-            .map(|tenant| (tenant, sum(rows().filter(|(_, call, _)| call.tenant == tenant))))
+            .map(|tenant| (tenant, sum(rows().filter(|(_, call, _)| call.tenant == tenant), |_| self.mapped)))
             .collect()
     }
 }
@@ -194,9 +215,28 @@ impl World {
                     let length = self.model.book.len();
                     self.model.closed.insert(*month, length);
                     self.model.stated.insert(*month, self.model.by_tenant(*month, length));
+                    self.model.pinned.insert(*month, self.model.by_tenant(*month, length));
+                    self.model.mapped_then.insert(*month, self.model.mapped);
                 }
             }
             Step::Restate(month) => self.restate(*month),
+            Step::Map(to) => {
+                let path = format!("/api/v1/models/aliases/{}", MODELS[usize::from(NOBODY)]);
+                let key = Some(self.keys.live.as_str());
+                let reply = match to {
+                    Some(to) => {
+                        let body = json!({"model": MODELS[usize::from(*to)]});
+                        self.server().put(&path, key, &body)
+                    }
+                    None => self.server().delete(&path, key),
+                };
+                match (to, self.model.mapped) {
+                    (None, None) => drop(reply.problem(404)),
+                    (None, Some(_)) => assert_eq!(reply.status, 204, "{}", reply.text()),
+                    (Some(_), _) => assert_eq!(reply.status, 200, "{}", reply.text()),
+                }
+                self.model.mapped = *to;
+            }
             Step::Restart => {
                 let (status, _, log) = self.server.take().unwrap().stop();
                 assert!(status.success(), "{log}");
@@ -280,20 +320,22 @@ impl World {
         let (from, to) = (first_of(2), first_of(0).last_of_month());
         let usage = |more: &str| self.get(&format!("/api/v1/usage?from={from}&to={to}{more}"));
         let book = &self.model.book;
+        let mapped = |call: &Call| self.model.mapped(call);
         for (group_by, key) in [
-            ("day", (|call| Some(day(call).to_string())) as fn(&Call) -> Option<String>),
-            ("month", |call| Some(name(call.month))),
-            ("model", |call| Some(MODELS[usize::from(call.model)].to_owned())),
-            ("tenant", |call| Some(format!("t-{}", call.tenant))),
-            ("region", |_| None),
-            ("tag:feature", |call| call.tag.map(|tag| format!("f-{tag}"))),
+            ("day", (|call, _| Some(day(call).to_string())) as fn(&Call, u8) -> Option<String>),
+            ("month", |call, _| Some(name(call.month))),
+            ("model", |_, meant| Some(MODELS[usize::from(meant)].to_owned())),
+            ("tenant", |call, _| Some(format!("t-{}", call.tenant))),
+            ("region", |_, _| None),
+            ("tag:feature", |call, _| call.tag.map(|tag| format!("f-{tag}"))),
         ] {
+            let key = |call: &Call| key(call, meant(call, mapped(call)));
             let answer = usage(&format!("&group_by={group_by}"));
-            same(&answer["total"], sum(book.iter()), group_by);
+            same(&answer["total"], sum(book.iter(), mapped), group_by);
             let groups: BTreeSet<Option<String>> = book.iter().map(|(_, call, _)| key(call)).collect();
             let mut expect: BTreeMap<Option<String>, Sum> = BTreeMap::new();
             for group in groups {
-                let of_group = sum(book.iter().filter(|(_, call, _)| key(call) == group));
+                let of_group = sum(book.iter().filter(|(_, call, _)| key(call) == group), mapped);
                 if of_group != [0; 4] {
                     expect.insert(group, of_group);
                 }
@@ -313,7 +355,7 @@ impl World {
         if adjustments.is_empty() {
             assert_eq!(found, Value::Null);
         } else {
-            assert_eq!(found["requests"], sum(adjustments.iter().copied())[0]);
+            assert_eq!(found["requests"], sum(adjustments.iter().copied(), mapped)[0]);
         }
         for (month, length) in &self.model.closed {
             let state = self.get(&format!("/api/v1/months/{}", name(*month)));
@@ -321,7 +363,7 @@ impl World {
             assert_eq!(state["events"], counted.count());
             let late = adjustments.iter().filter(|(_, call, _)| call.month == *month);
             assert_eq!(state["adjustments"]["events"], late.count());
-            for (tenant, pinned) in self.model.by_tenant(*month, *length) {
+            for (&tenant, &pinned) in &self.model.pinned[month] {
                 let state = self.get(&format!("/api/v1/months/{}?tenant_id=t-{tenant}", name(*month)));
                 same(&state["tenant"]["figures"]["total"], pinned, "pinned");
             }
