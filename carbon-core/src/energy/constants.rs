@@ -235,6 +235,11 @@ impl Constants {
         self.sds[constant as usize] = ln(gsd);
     }
 
+    /// Another value, with the spread that it has.
+    pub(crate) fn set_value(&mut self, constant: Constant, value: f64) {
+        self.values[constant as usize] = value;
+    }
+
     pub(crate) fn value(&self, constant: Constant) -> f64 {
         self.values[constant as usize]
     }

@@ -7,7 +7,11 @@ use super::{
 };
 use crate::{
     Confidence,
-    energy::{EnergyLaw, constants::Constants, size_sd},
+    energy::{
+        EnergyLaw,
+        constants::{Constant, Constants},
+        size_sd,
+    },
     factor::{Basis, Boundary, Record, Source, Validity},
     load::tables::Layer,
     model::{Model, OpenWeights, Parameters, ParametersStatus, Size},
@@ -102,18 +106,21 @@ fn described(
 ) -> Result<OwnModel, LoadError> {
     let source = Arc::new(Source {
         id: FLEET.to_owned(),
-        title: row.required("source")?.to_owned(),
+        title: title(row)?,
         publisher: entry.entered_by.clone(),
         published: entry.entered_at.get(..10).map(str::to_owned),
         url: None,
         licence: "stated by the account".to_owned(),
     });
     let size = size(row)?;
-    let parameters = sized.map(|sized| {
+    let region = row.optional("region")?;
+    // A set that does not know the place has no value for what runs there.
+    let is_placed = region.is_none_or(|region| places.locate(region, None).is_ok());
+    let constants = &of_precision(row, constants)?;
+    let parameters = sized.filter(|_| is_placed).map(|sized| {
         let law = EnergyLaw::of(&size, size_sd(ParametersStatus::Own, false, constants), None, constants);
         parameters(entry, size, law, sized.record.boundary.clone(), source.clone())
     });
-    let region = row.optional("region")?;
     let anybody = places.fleet(None).map(|place| &places.fleets[place]);
     let site = match (site(row, source)?, anybody) {
         (Some((pue, water)), Some(anybody)) => Some(Site {
@@ -123,17 +130,30 @@ fn described(
         }),
         _ => None,
     };
-    if let (Some(region), Some(_)) = (region, anybody) {
-        places
-            .locate(region, None)
-            .map_err(|_| row.not_listed("region", region, "zones.csv or regions.csv"))?;
-    }
     Ok(OwnModel {
         model: Model { parameters, ecologits_size: Some(size), ..nameless(&entry.name) },
         fleet: anybody.map(|anybody| Fleet { name: FLEET.to_owned(), ..anybody.clone() }),
         site,
         region: region.map(str::to_owned),
     })
+}
+
+/// What the account says of the model, and of what it runs on.
+fn title(row: &TableRow<'_>) -> Result<String, LoadError> {
+    let parts = [Some(row.required("source")?), row.optional("precision")?, row.optional("accelerator")?];
+    Ok(parts.into_iter().flatten().collect::<Vec<_>>().join(", "))
+}
+
+/// Number formats that the energy law was measured in, or wider.
+const OF_LAW: [&str; 3] = ["fp32", "bf16", "fp16"];
+
+/// The constants for the number format of a model: in that of the law, machines are those of the law.
+fn of_precision(row: &TableRow<'_>, constants: &Constants) -> Result<Constants, LoadError> {
+    let mut constants = constants.clone();
+    if row.optional("precision")?.is_some_and(|precision| OF_LAW.contains(&precision)) {
+        constants.set_value(Constant::Machines, 1.0);
+    }
+    Ok(constants)
 }
 
 fn size(row: &TableRow<'_>) -> Result<Size, LoadError> {

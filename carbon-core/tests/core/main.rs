@@ -14,6 +14,7 @@ mod moving;
 mod names;
 mod next;
 mod older_sets;
+mod own;
 mod pages;
 mod published_table;
 mod refusals;
