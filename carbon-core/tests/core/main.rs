@@ -5,6 +5,7 @@
 mod conformance;
 mod ecologits;
 mod laws;
+mod measured;
 mod modelled;
 mod monte_carlo;
 mod names;
