@@ -221,7 +221,8 @@ fn boundary() -> Boundary {
     Boundary { id: "measured".to_owned(), covers }
 }
 
-#[cfg(all(test, feature = "serde"))]
+#[cfg(test)]
+#[cfg(feature = "serde")]
 mod tests {
     use super::*;
 

@@ -122,16 +122,12 @@ fn rotate(matrix: &mut [Vec<f64>], p: usize, q: usize) {
     let tangent = theta.signum() / (theta.abs() + (theta * theta + 1.0).sqrt());
     let cosine = 1.0 / (tangent * tangent + 1.0).sqrt();
     let sine = tangent * cosine;
-    for k in 0..matrix.len() {
-        let (kp, kq) = (matrix[k][p], matrix[k][q]);
-        matrix[k][p] = cosine * kp - sine * kq;
-        matrix[k][q] = sine * kp + cosine * kq;
+    let turned = |a: f64, b: f64| (cosine * a - sine * b, sine * a + cosine * b);
+    for row in matrix.iter_mut() {
+        (row[p], row[q]) = turned(row[p], row[q]);
     }
-    for k in 0..matrix.len() {
-        let (pk, qk) = (matrix[p][k], matrix[q][k]);
-        matrix[p][k] = cosine * pk - sine * qk;
-        matrix[q][k] = sine * pk + cosine * qk;
-    }
+    let rows = matrix[p].iter().zip(&matrix[q]);
+    (matrix[p], matrix[q]) = rows.map(|(a, b)| turned(*a, *b)).unzip();
 }
 
 #[cfg(test)]
