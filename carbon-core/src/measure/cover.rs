@@ -130,7 +130,7 @@ mod tests {
             scope: Scope::Node,
             energy: MeteredEnergy { node_uj: Some(1), ..MeteredEnergy::default() },
             input_tokens: 1,
-            cached_input_tokens: None,
+            cache_read_input_tokens: None,
             output_tokens: 1,
             requests: None,
             context_sum: None,

@@ -30,7 +30,7 @@ pub(super) struct Row {
 impl Row {
     /// `counts_cached` and `counts_context` where every window states these.
     pub(super) fn of(window: &Window, counts_cached: bool, counts_context: bool) -> Self {
-        let cached = window.cached_input_tokens.filter(|_| counts_cached).unwrap_or(0);
+        let cached = window.cache_read_input_tokens.filter(|_| counts_cached).unwrap_or(0);
         Row {
             fresh: float(window.input_tokens - cached.min(window.input_tokens)),
             cached: float(cached),

@@ -5,9 +5,10 @@ use crate::{
     factor::{Basis, Boundary, Confidence, Inclusion, Record, Source, Stage, TokenRates, Validity},
     measure::{
         cover::{Coverage, Reconciliation},
-        fit::Fit,
+        fit::{Fit, wh_per_1k},
         window::{DAY_MS, Scope, Window},
     },
+    words::words,
 };
 use jiff::{ToSpan, civil::Date};
 use rust_decimal::Decimal;
@@ -16,6 +17,20 @@ use thiserror::Error;
 
 /// Days after its last window for which a factor is valid.
 pub const VALID_DAYS: i64 = 90;
+
+words! {
+    /// Whether windows give a factor.
+    MeasuredStatus {
+        /// It holds today.
+        Valid = "valid",
+        /// Its last day has passed.
+        Stale = "stale",
+        /// The windows do not count what the ledger counts.
+        NotReconciled = "not_reconciled",
+        /// The windows are too few, or say nothing.
+        NotFitted = "not_fitted",
+    }
+}
 
 /// The result of a fit as plain numbers: what is stored, pinned with a closed month, and computed again from the windows.
 #[derive(Clone, Debug, PartialEq)]
@@ -105,11 +120,6 @@ impl MeasuredEntry {
     }
 }
 
-/// Wh for 1,000 tokens of so many joules each.
-fn wh_per_1k(joules: f64) -> f64 {
-    joules * 1_000.0 / 3_600.0
-}
-
 /// A float as the decimal of fifteen digits that it stands for.
 fn signed(number: f64) -> Decimal {
     let size = WattHours::from_f64(number.abs()).as_decimal();
@@ -197,10 +207,15 @@ impl MeasuredFactor {
         self.energy
     }
 
+    /// The same, as floats: for output, fresh input and cached input.
+    pub(crate) fn wh_per_1k(&self) -> [f64; 3] {
+        self.entry.wh_per_1k.map(float)
+    }
+
     /// Standard deviation of the logarithm of the energy of so many output, fresh input and cached input tokens: that of
     /// the fit and that of the host share.
     pub fn energy_sd(&self, tokens: [f64; 3]) -> [f64; 2] {
-        let rates = self.entry.wh_per_1k.map(float);
+        let rates = self.wh_per_1k();
         let energy: f64 = rates.iter().zip(tokens).map(|(rate, tokens)| rate * tokens).sum();
         if energy <= 0.0 {
             return [0.0, self.host_sd];

@@ -1,7 +1,7 @@
 //! The fit: joules of windows explained by their tokens and their length.
 
 use crate::{
-    Range,
+    Range, WattHours,
     float::ln,
     measure::{
         bootstrap::{BLOCKS_MIN, Block, DRAWS, Draws, expansion, interval, widened},
@@ -47,6 +47,29 @@ pub struct Fit {
     pub(super) host_sd: f64,
 }
 
+impl Fit {
+    /// Wh for 1,000 output, fresh input and cached input tokens, with the doubt of the host share in their ranges.
+    pub fn wh_per_1k(&self) -> [Range<WattHours>; 3] {
+        self.rates.map(|rate| self.with_host(rate))
+    }
+
+    /// Wh for 1,000 tokens in the windows' own mix, with the same doubt.
+    pub fn mix_wh_per_1k(&self) -> Range<WattHours> {
+        self.with_host(self.mix)
+    }
+
+    fn with_host(&self, joules: Range<f64>) -> Range<WattHours> {
+        let bounds = widened(joules.central(), [joules.low(), joules.high()], self.host_sd);
+        let wh = |joules: f64| WattHours::from_f64(wh_per_1k(joules));
+        Range::enclosing(wh(joules.central()), bounds.map(wh))
+    }
+}
+
+/// Wh for 1,000 tokens of so many joules each.
+pub(super) fn wh_per_1k(joules: f64) -> f64 {
+    joules * 1_000.0 / 3_600.0
+}
+
 /// What a fit that tells the kinds of tokens apart finds, idle time apart.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
@@ -56,7 +79,7 @@ pub struct Parts {
     /// Joules of a fresh input token.
     pub fresh_input: Range<f64>,
     /// Joules of a cached input token.
-    pub cached_input: Range<f64>,
+    pub cache_read: Range<f64>,
     /// Joules of a token of context for each generated one; `None` if it was not fitted.
     pub context: Option<Range<f64>>,
     /// Watts of the machines when they are idle.
@@ -120,7 +143,7 @@ pub fn fit(windows: &[Window], prior: Option<Prior>) -> Result<Fit, NotFitted> {
         return Err(NotFitted::NoWindows);
     };
     let span_ms = [first.from_ms, last_ms];
-    let counts_cached = ordered.iter().all(|window| window.cached_input_tokens.is_some());
+    let counts_cached = ordered.iter().all(|window| window.cache_read_input_tokens.is_some());
     let counts_context = ordered.iter().all(|window| window.context_sum.is_some());
     let rows: Vec<Row> =
         ordered.iter().map(|window| Row::of(window, counts_cached, counts_context)).collect();
@@ -159,7 +182,7 @@ pub fn fit(windows: &[Window], prior: Option<Prior>) -> Result<Fit, NotFitted> {
     let parts = matches!(design, Design::Split { .. }).then(|| Parts {
         output: drawn.part(|part| part.output),
         fresh_input: drawn.part(|part| part.fresh),
-        cached_input: drawn.part(|part| part.cached),
+        cache_read: drawn.part(|part| part.cached),
         context: matches!(design, Design::Split { context: true, .. })
             .then(|| drawn.part(|part| part.context)),
         idle_w: drawn.part(|part| part.idle),

@@ -47,7 +47,7 @@ pub struct MeteredEnergy {
 ///     scope: Scope::Accelerator,
 ///     energy: MeteredEnergy { accelerator_uj: Some(36_000_000_000), ..MeteredEnergy::default() },
 ///     input_tokens: 120_000,
-///     cached_input_tokens: Some(40_000),
+///     cache_read_input_tokens: Some(40_000),
 ///     output_tokens: 30_000,
 ///     requests: Some(75),
 ///     context_sum: None,
@@ -71,7 +71,7 @@ pub struct Window {
     /// Prompt tokens, cached ones included.
     pub input_tokens: u64,
     /// Prompt tokens read from the server's cache; `None` if it does not count them.
-    pub cached_input_tokens: Option<u64>,
+    pub cache_read_input_tokens: Option<u64>,
     /// Tokens generated.
     pub output_tokens: u64,
     /// Calls that ended; `None` if they are not counted.
@@ -128,8 +128,8 @@ impl Window {
                 None | Some(_) => {}
             }
         }
-        if self.cached_input_tokens.is_some_and(|cached| cached > self.input_tokens) {
-            return Err(("cached_input_tokens", WindowFault::CachedAboveInput));
+        if self.cache_read_input_tokens.is_some_and(|cached| cached > self.input_tokens) {
+            return Err(("cache_read_input_tokens", WindowFault::CachedAboveInput));
         }
         for (field, tokens) in [("input_tokens", self.input_tokens), ("output_tokens", self.output_tokens)] {
             if tokens > WINDOW_TOKENS_MAX {
@@ -190,7 +190,7 @@ impl Window {
             or_nothing(host_uj),
             or_nothing(node_uj),
             self.input_tokens.to_string(),
-            or_nothing(self.cached_input_tokens),
+            or_nothing(self.cache_read_input_tokens),
             self.output_tokens.to_string(),
             or_nothing(self.requests),
             or_nothing(self.context_sum),

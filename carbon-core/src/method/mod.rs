@@ -4,10 +4,12 @@ mod applied;
 pub(crate) mod bottom_up;
 mod consistency;
 pub mod ecologits;
+mod measured;
 
 pub use applied::AppliedFactor;
 pub use bottom_up::{BottomUp, BottomUpFactor, BottomUpSum};
 pub use consistency::Consistency;
+pub use measured::{MeasuredFigure, MeasuredInPlace};
 
 use crate::words::words;
 

@@ -62,7 +62,7 @@ fn float(count: u64) -> f64 {
 
 impl Truth {
     fn joules(&self, window: &Window) -> f64 {
-        let cached = window.cached_input_tokens.unwrap_or(0);
+        let cached = window.cache_read_input_tokens.unwrap_or(0);
         self.output_j * float(window.output_tokens)
             + self.fresh_j * float(window.input_tokens - cached)
             + self.cached_j * float(cached)
@@ -90,7 +90,7 @@ fn windows(truth: &Truth, days: i64, noise: f64, seed: u64) -> Vec<Window> {
             scope: Scope::Node,
             energy: MeteredEnergy::default(),
             input_tokens: count(input),
-            cached_input_tokens: Some(count(input * random.between(0.1, 0.8))),
+            cache_read_input_tokens: Some(count(input * random.between(0.1, 0.8))),
             output_tokens: count(calls * random.between(100.0, 900.0)),
             requests: Some(count(calls)),
             context_sum: None,
@@ -154,7 +154,7 @@ fn any_windows() -> impl Strategy<Value = Vec<Window>> {
                     node_uj: (scope == Scope::Node).then_some(big_uj),
                 },
                 input_tokens: input,
-                cached_input_tokens: known.0.then_some(input * cached / 100),
+                cache_read_input_tokens: known.0.then_some(input * cached / 100),
                 output_tokens: output,
                 requests: None,
                 context_sum: known.1.then_some(output * 1_000),
@@ -185,8 +185,8 @@ proptest! {
     #[test]
     fn the_windows_own_tokens_take_the_windows_own_energy(windows in any_windows()) {
         let Ok(fitted) = fit(&windows, Some(prior())) else { return Ok(()) };
-        let counted = windows.iter().all(|window| window.cached_input_tokens.is_some());
-        let cached = |window: &Window| window.cached_input_tokens.filter(|_| counted).unwrap_or(0);
+        let counted = windows.iter().all(|window| window.cache_read_input_tokens.is_some());
+        let cached = |window: &Window| window.cache_read_input_tokens.filter(|_| counted).unwrap_or(0);
         let mut unique = windows.clone();
         unique.sort();
         unique.dedup();
@@ -217,7 +217,7 @@ proptest! {
         for window in &mut tokens {
             window.input_tokens *= 2;
             window.output_tokens *= 2;
-            window.cached_input_tokens = window.cached_input_tokens.map(|cached| cached * 2);
+            window.cache_read_input_tokens = window.cache_read_input_tokens.map(|cached| cached * 2);
             window.context_sum = window.context_sum.map(|sum| sum * 4);
         }
         let of_tokens = fit(&tokens, Some(prior())).unwrap();
@@ -233,7 +233,7 @@ proptest! {
         let truth = Truth { cached_j: TRUTH.fresh_j * part, ..TRUTH };
         let parts = fit(&windows(&truth, 6, noise, seed), None).unwrap().parts.unwrap();
         let [low, high] = CACHED_OVER_FRESH.map(|bound| bound * parts.fresh_input.central());
-        let cached = parts.cached_input.central();
+        let cached = parts.cache_read.central();
         prop_assert!(low <= cached * (1.0 + 1e-12) && cached <= high * (1.0 + 1e-12), "{low} {cached} {high}");
     }
 }
@@ -246,7 +246,7 @@ fn windows_without_noise_give_the_truth_itself() {
     for (found, truth) in [
         (parts.output, TRUTH.output_j),
         (parts.fresh_input, TRUTH.fresh_j),
-        (parts.cached_input, TRUTH.cached_j),
+        (parts.cache_read, TRUTH.cached_j),
         (parts.idle_w, TRUTH.idle_w),
     ] {
         assert!(
@@ -312,7 +312,7 @@ fn published_runs_posted_as_windows_give_their_joules_a_token() {
                 ..MeteredEnergy::default()
             },
             input_tokens: batch * input,
-            cached_input_tokens: Some(0),
+            cache_read_input_tokens: Some(0),
             output_tokens: batch * output,
             requests: Some(batch),
             context_sum: None,
@@ -337,7 +337,7 @@ fn tokens_that_rise_and_fall_together_give_one_ratio() {
     let mut windows = windows(&TRUTH, 10, 0.1, 3);
     for window in &mut windows {
         window.input_tokens = window.output_tokens * 5;
-        window.cached_input_tokens = Some(window.output_tokens * 2);
+        window.cache_read_input_tokens = Some(window.output_tokens * 2);
     }
     let fitted = fit(&windows, Some(prior())).unwrap();
     // Input and output as one; only time is apart.
@@ -356,7 +356,7 @@ fn windows_without_tokens_are_idle_and_divide_nothing() {
         .iter()
         .map(|window| Window {
             input_tokens: 0,
-            cached_input_tokens: Some(0),
+            cache_read_input_tokens: Some(0),
             output_tokens: 0,
             ..window.clone()
         })
@@ -406,8 +406,8 @@ fn a_sensor_that_read_nothing_is_named() {
         let window = Window { scope, energy, ..good.clone() };
         assert_eq!(window.check().map_err(|(field, _)| field), Err(field), "{scope} {energy:?}");
     }
-    let cached = Window { cached_input_tokens: Some(good.input_tokens + 1), ..good.clone() };
-    assert_eq!(cached.check().map_err(|(field, _)| field), Err("cached_input_tokens"));
+    let cached = Window { cache_read_input_tokens: Some(good.input_tokens + 1), ..good.clone() };
+    assert_eq!(cached.check().map_err(|(field, _)| field), Err("cache_read_input_tokens"));
     for to_ms in
         [good.from_ms, good.from_ms - 1, good.from_ms + 999, good.from_ms + 32 * 24 * HOUR_MS, i64::MIN]
     {

@@ -1,11 +1,13 @@
 //! The command line: one file for each subcommand.
 
 mod account;
+mod api_client;
 mod backup;
 mod check;
 mod demo;
 mod import;
 mod ledger;
+mod measure;
 mod migrate;
 mod offline_ledger;
 mod progress;
@@ -24,6 +26,7 @@ use crate::{
         check::Check,
         demo::Demo,
         import::Import,
+        measure::Measure,
         migrate::Migrate,
         prune::Prune,
         reconcile::Reconcile,
@@ -59,6 +62,7 @@ enum Command {
     Estimate(EstimateCommand),
     Models(Models),
     Import(Box<Import>),
+    Measure(Box<Measure>),
     Reconcile(Reconcile),
     Report(ReportCommand),
     Verify(Verify),
@@ -83,6 +87,7 @@ pub fn main() -> ExitCode {
         Command::Estimate(estimate) => estimate.run().and_then(|text| print(&text)),
         Command::Models(models) => models.run().and_then(|text| print(&text)),
         Command::Import(import) => import.run().and_then(|text| print(&text)),
+        Command::Measure(measure) => measure.run().and_then(|text| print(&text)),
         Command::Reconcile(reconcile) => reconcile.run().and_then(|text| print(&text)),
         Command::Report(report) => report.run().and_then(|text| print(&text)),
         Command::Verify(verify) => verify.run().and_then(|text| print(&text)),

@@ -4,6 +4,7 @@ mod accounts;
 mod books;
 mod calls;
 pub(crate) mod described;
+pub(crate) mod measurements;
 mod pact;
 mod paths;
 mod registry;
@@ -69,6 +70,8 @@ pub(crate) fn document(limits: &Limits, operations: impl Iterator<Item = Path>) 
         books::restatements(),
         books::reports(),
         books::branding(),
+        measurements::windows(limits),
+        measurements::measured(),
         registry::registry(),
         registry::opinions(),
         pact::clients(),

@@ -29,6 +29,7 @@ pub(crate) use self::{
         billing::{Billed, BilledDashboard, BilledReport, EventRange, MonthIntake},
         branding::Branding,
         key::{KeyAdded, KeyOwner, ListedKey, NewKey},
+        measurement::{CallsInTime, MeasuredName, NewWindow, WindowAdded},
         outbox::{MessageKind, OutboxMessage},
         source_setting::SourceSetting,
     },

@@ -18,7 +18,7 @@ use std::collections::HashSet;
 
 /// Tables besides events and what only one of the two stores has, each behind those that it refers to: with the column that
 /// numbers their rows, where there is one.
-const TABLES: [(&str, Option<&str>); 28] = [
+const TABLES: [(&str, Option<&str>); 29] = [
     ("account", Some("account_key")),
     ("api_key", None),
     ("session", None),
@@ -47,6 +47,7 @@ const TABLES: [(&str, Option<&str>); 28] = [
     ("pact_client", Some("pact_client_key")),
     ("pact_event", Some("pact_event_key")),
     ("source_setting", None),
+    ("energy_window", Some("energy_window_key")),
 ];
 
 /// Events that are committed together.
