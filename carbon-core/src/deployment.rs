@@ -4,8 +4,9 @@ use crate::{
     Call, Confidence, EstimateError, FactorSet, Grams, Method, Millilitres, Range, Usage, WattHours,
     energy::constants::Constants,
     factor::{EmissionFactor, Record, Source},
+    measure::MeasuredFactor,
     method::{
-        AppliedFactor, BottomUpFactor, DEFAULT_POLICY,
+        AppliedFactor, BottomUpFactor, DEFAULT_POLICY, MeasuredInPlace,
         ecologits::{self, Grid, Impacts, Inputs},
     },
     model::{self, Disclosed, Model, Resolution, ResolvedBy, Size, UnknownModel},
@@ -26,6 +27,8 @@ pub struct Deployment<'a> {
     pub resolved_by: ResolvedBy,
     /// The own entry that led to the model, where one did.
     pub own: Option<&'a OwnEntry>,
+    /// Energy that the account has measured for this name and day.
+    measured: Option<&'a MeasuredFactor>,
     /// The place that the name implies, if any.
     pub region_hint: Option<String>,
     /// Of a name that moves: the last day on which anybody checked where it leads, where the call is later or its day is
@@ -104,7 +107,15 @@ impl FactorSet {
     /// The model or the region is not listed. The region is checked first.
     pub fn deployment<'a>(&'a self, call: &Call<'_>) -> Result<Deployment<'a>, EstimateError> {
         let given = self.given_place(call)?;
-        Ok(self.served(call, given, self.resolve_on(call.model, call.day)?))
+        let measured = self.measured(call.model, call.day);
+        let found = match (self.resolve_on(call.model, call.day), measured) {
+            (Ok(found), _) => found,
+            // Of a name that is metered no more need be known.
+            (Err(_), Some(measured)) => Resolution::of(&measured.model, ResolvedBy::Own),
+            (Err(unknown), None) => return Err(unknown.into()),
+        };
+        let measured = measured.map(|measured| &measured.factor);
+        Ok(Deployment { measured, ..self.served(call, given, found) })
     }
 
     /// As [`deployment`](Self::deployment), of a model of this set that is not looked up by the name in the call: a
@@ -118,14 +129,7 @@ impl FactorSet {
         call: &Call<'_>,
     ) -> Result<Deployment<'a>, UnknownRegion> {
         let given = self.given_place(call)?;
-        let found = Resolution {
-            model,
-            resolved_by: ResolvedBy::Exact,
-            region_hint: None,
-            checked: None,
-            own: None,
-            described: None,
-        };
+        let found = Resolution::of(model, ResolvedBy::Exact);
         Ok(self.served(call, given, found))
     }
 
@@ -173,6 +177,7 @@ impl FactorSet {
             model,
             resolved_by,
             own,
+            measured: None,
             fleet,
             ecologits_size: match resolved_by {
                 ResolvedBy::Exact | ResolvedBy::Own => model.ecologits_size.as_ref(),
@@ -229,6 +234,10 @@ impl<'a> Deployment<'a> {
                 let (energy, water) = figure.energy_and_water();
                 (figure.co2(), Some(energy), Some(water))
             }
+            AppliedFactor::Measured(factor) => {
+                let figure = factor.apply(usage);
+                (figure.co2(), Some(figure.energy()), Some(figure.water()))
+            }
         };
         let record = factor.record();
         Some(Estimate {
@@ -244,12 +253,12 @@ impl<'a> Deployment<'a> {
             checked: self.checked,
             source: record.source(),
             second_source: match &factor {
-                AppliedFactor::Published(_) => None,
+                AppliedFactor::Published(_) | AppliedFactor::Measured(_) => None,
                 AppliedFactor::Modelled(factor) => factor.parameters().second_source(),
             },
             location: match factor {
                 AppliedFactor::Published(_) => None,
-                AppliedFactor::Modelled(_) => self.location,
+                AppliedFactor::Modelled(_) | AppliedFactor::Measured(_) => self.location,
             },
             placed_by: self.placed_by,
         })
@@ -260,6 +269,7 @@ impl<'a> Deployment<'a> {
     /// `ecologits` and `disclosed` are second opinions and never value a call: see [`opinions`](Self::opinions).
     pub fn factor(&self, policy: &[Method]) -> Option<AppliedFactor<'a>> {
         policy.iter().find_map(|method| match method {
+            Method::Measured => self.measured().map(AppliedFactor::Measured),
             Method::Coefficient => self.coefficient().map(AppliedFactor::Published),
             Method::BottomUp => self.bottom_up().map(AppliedFactor::Modelled),
             Method::Ecologits | Method::Disclosed => None,
@@ -269,6 +279,16 @@ impl<'a> Deployment<'a> {
     /// The fleet whose figures are used when the region has none of its own.
     pub fn fleet(&self) -> Option<&'a Fleet> {
         self.fleet
+    }
+
+    /// What the account has measured, in this place; `None` where it has measured nothing or the place is not known.
+    pub fn measured(&self) -> Option<MeasuredInPlace<'a>> {
+        self.measured_by(self.measured?)
+    }
+
+    /// What somebody has measured, in this place; `None` where that is not known.
+    pub fn measured_by(&self, factor: &'a MeasuredFactor) -> Option<MeasuredInPlace<'a>> {
+        Some(MeasuredInPlace::new(factor, self.location?, self.fleet?, self.constants))
     }
 
     /// The model's row in the published table, if it is valid on the day of the call.

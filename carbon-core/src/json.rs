@@ -151,6 +151,17 @@ impl<'a> GridJson<'a> {
 #[derive(Serialize)]
 #[serde(tag = "method", rename_all = "snake_case")]
 enum OpinionJson<'a> {
+    Measured {
+        confidence: &'static str,
+        co2_grams: Range<Grams>,
+        operational_co2_grams: Range<Grams>,
+        embodied_co2_grams: Range<Grams>,
+        energy_wh: Range<WattHours>,
+        water_ml: Range<Millilitres>,
+        factor_id: &'a str,
+        site: SiteJson<'a>,
+        source: &'a Source,
+    },
     Coefficient {
         confidence: &'static str,
         co2_grams: Range<Grams>,
@@ -238,6 +249,20 @@ struct Share {
 impl<'a> OpinionJson<'a> {
     fn of(opinions: &'a Opinions<'_>, method: Method) -> Option<Self> {
         match method {
+            Method::Measured => {
+                let (figure, factor) = (opinions.measured.as_ref()?, opinions.measured.as_ref()?.factor());
+                Some(OpinionJson::Measured {
+                    confidence: factor.record().confidence().as_str(),
+                    co2_grams: figure.co2(),
+                    operational_co2_grams: figure.operational_co2(),
+                    embodied_co2_grams: figure.embodied_co2(),
+                    energy_wh: figure.energy(),
+                    water_ml: figure.water(),
+                    factor_id: factor.record().id(),
+                    site: SiteJson { pue: factor.pue(), source: factor.site().source() },
+                    source: factor.record().source(),
+                })
+            }
             Method::Coefficient => {
                 let (factor, co2) = opinions.coefficient?;
                 Some(OpinionJson::Coefficient {

@@ -56,6 +56,7 @@ mod interval;
 #[cfg(feature = "serde")]
 pub mod json;
 mod load;
+pub mod measure;
 pub mod method;
 pub mod model;
 mod name;

@@ -245,6 +245,13 @@ pub struct Resolution<'a> {
     pub(crate) described: Option<&'a OwnModel>,
 }
 
+impl<'a> Resolution<'a> {
+    /// Of a model, about whose name nothing else is known.
+    pub(crate) fn of(model: &'a Model, resolved_by: ResolvedBy) -> Self {
+        Resolution { model, resolved_by, region_hint: None, checked: None, own: None, described: None }
+    }
+}
+
 impl Resolution<'_> {
     /// The confidence of a figure of the model under this name.
     pub fn confidence(&self, record: &Record) -> Confidence {

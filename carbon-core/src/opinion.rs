@@ -3,7 +3,7 @@
 use crate::{
     Call, Deployment, EstimateError, FactorSet, Grams, Range, Usage,
     factor::{EmissionFactor, Source},
-    method::{BottomUp, Consistency, ecologits::Impacts},
+    method::{BottomUp, Consistency, MeasuredFigure, ecologits::Impacts},
     model::{AttentionEvidence, ContextBasis, Disclosed, ParametersStatus},
     place::{PlacedBy, WaterOf},
 };
@@ -18,6 +18,8 @@ pub struct Opinions<'a> {
     pub deployment: Deployment<'a>,
     /// What was valued.
     pub usage: Usage,
+    /// What the account has measured.
+    pub measured: Option<MeasuredFigure<'a>>,
     /// The published table.
     pub coefficient: Option<(&'a EmissionFactor, Range<Grams>)>,
     /// Our own model.
@@ -68,6 +70,7 @@ impl<'a> Deployment<'a> {
     pub fn opinions(self, usage: &Usage) -> Opinions<'a> {
         Opinions {
             usage: *usage,
+            measured: self.measured().map(|factor| factor.apply(usage)),
             coefficient: self.coefficient().map(|factor| (factor, factor.apply(usage))),
             bottom_up: self.bottom_up().map(|factor| factor.apply(usage)),
             ecologits: self.ecologits(usage),
@@ -81,12 +84,13 @@ impl<'a> Deployment<'a> {
 impl Opinions<'_> {
     /// Lowest and highest emissions of all methods: central values, and both results of EcoLogits.
     pub fn spread(&self) -> Option<[Grams; 2]> {
+        let measured = self.measured.map(|measured| measured.co2().central());
         let published = self.coefficient.map(|(_, co2)| co2.central());
         let ours = self.bottom_up.map(|ours| ours.co2().central());
         let disclosed = self.disclosed.and_then(|disclosed| disclosed.co2.as_ref());
         let disclosed = disclosed.map(|factor| factor.apply(&self.usage).central());
         let corners = self.ecologits.into_iter().flatten().map(|corner| corner.co2);
-        let all = || [published, ours, disclosed].into_iter().flatten().chain(corners.clone());
+        let all = || [measured, published, ours, disclosed].into_iter().flatten().chain(corners.clone());
         Some([all().min()?, all().max()?])
     }
 

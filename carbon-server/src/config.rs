@@ -304,6 +304,10 @@ pub(crate) const OWN_NAME_BYTES_MAX: usize = 200;
 pub(crate) const NOTE_BYTES_MAX: usize = 500;
 /// Bytes of a tenant's name or of its legal name.
 pub(crate) const NAME_BYTES_MAX: usize = 200;
+/// Bytes of a meter's name.
+pub(crate) const METER_BYTES_MAX: usize = 128;
+/// Windows that one name may have: two years of windows of five minutes.
+pub(crate) const WINDOWS_PER_NAME_MAX: u64 = 200_000;
 /// Bytes of an API key's label.
 pub(crate) const LABEL_BYTES_MAX: usize = 100;
 /// Bytes of a webhook's URL.

@@ -27,6 +27,7 @@ mod import_forms;
 mod isolation;
 mod ledger;
 mod litellm;
+mod measure;
 mod model;
 mod months;
 mod newcomer;

@@ -244,6 +244,7 @@ const FLOORS: &[(&str, &[&[&str]])] = &[
             &["registry"],
             &["json", "load", "opinion", "deployment"],
             &["method", "call", "provider"],
+            &["measure"],
             &["place", "model"],
             &["factor", "energy"],
             &["quantity", "usage", "interval", "size", "attention"],

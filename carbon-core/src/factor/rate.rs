@@ -157,6 +157,8 @@ pub struct TokenRates<Q> {
 
 impl<Q: Quantity> TokenRates<Q> {
     const SCALE_MAX: usize = 15;
+    /// Above the fifteen digits that a modelled rate has, and times a sum of 64-bit counts within an integer.
+    const MANTISSA_MAX: i128 = 10_i128.pow(17);
 
     /// Of so much per 1,000 output, fresh input and cache-read tokens, and per 1,000 of the two counts of context.
     pub(crate) fn of(rates: [f64; 5]) -> Self {
@@ -166,6 +168,27 @@ impl<Q: Quantity> TokenRates<Q> {
         let [output, fresh_input, cache_read, context_output, context_input] =
             rates.map(|rate| fixed(rate, scale));
         TokenRates { scale, output, fresh_input, cache_read, context_output, context_input, of: PhantomData }
+    }
+
+    /// Of the rates that [`values`](Self::values) has given; `None` if one is negative or has more digits than that.
+    pub(crate) fn from_decimals(rates: [Decimal; 3]) -> Option<Self> {
+        let rates = rates.map(|rate| rate.normalize());
+        let scale = rates.iter().map(Decimal::scale).max().unwrap_or(0) as usize;
+        let mantissa = |rate: Decimal| {
+            let factor = 10_i128.checked_pow(u32::try_from(scale).ok()? - rate.scale())?;
+            rate.mantissa().checked_mul(factor).filter(|mantissa| (0..Self::MANTISSA_MAX).contains(mantissa))
+        };
+        let [output, fresh_input, cache_read] = rates.map(mantissa);
+        (scale <= Self::SCALE_MAX).then_some(())?;
+        Some(TokenRates {
+            scale,
+            output: output?,
+            fresh_input: fresh_input?,
+            cache_read: cache_read?,
+            context_output: 0,
+            context_input: 0,
+            of: PhantomData,
+        })
     }
 
     /// The amount for `usage`.
@@ -238,6 +261,21 @@ mod tests {
         let rate = StatedRate::<WattHours>::new("0.24".parse().unwrap(), Denominator::Requests).unwrap();
         let usage = Usage { requests: 3, ..Usage::of_call(600, 400) };
         assert_eq!(rate.apply(&usage).to_string(), "0.72");
+    }
+
+    #[test]
+    fn rates_are_read_back_as_they_were_written() {
+        for rates in [[1.0 / 3.0, 0.01, 0.001], [271.25, 3.0, 0.0], [1e-9, 1e-10, 2e-11], [0.0, 0.0, 0.0]] {
+            let made = TokenRates::<WattHours>::of([rates[0], rates[1], rates[2], 0.0, 0.0]);
+            let read = TokenRates::<WattHours>::from_decimals(made.values().map(|(_, rate)| rate)).unwrap();
+            assert_eq!(read.values(), made.values());
+            let usage = Usage { cache_read_input_tokens: 500, ..Usage::of_call(123_456, 7_891) };
+            assert_eq!(read.apply(&usage), made.apply(&usage));
+        }
+        for refused in ["-0.1", "0.1234567890123456", "1000000000000000000"] {
+            let rates = [Decimal::ONE, Decimal::ZERO, refused.parse().unwrap()];
+            assert_eq!(TokenRates::<WattHours>::from_decimals(rates), None, "{refused}");
+        }
     }
 
     #[test]

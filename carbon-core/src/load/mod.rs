@@ -4,6 +4,7 @@ mod aliases;
 mod attention;
 mod classes;
 mod factors;
+mod measured;
 mod method;
 mod models;
 mod own;
@@ -13,6 +14,7 @@ pub(crate) mod tables;
 
 pub(crate) use aliases::{Aliases, Spans, aliases};
 pub(crate) use classes::classes;
+pub(crate) use measured::measured;
 pub use method::MethodConstant;
 pub(crate) use method::method;
 pub(crate) use models::{ecologits_sizes, models};

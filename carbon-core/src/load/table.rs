@@ -10,7 +10,7 @@ use crate::{
 use csv::StringRecord;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
-use std::sync::Arc;
+use std::{str::FromStr, sync::Arc};
 
 pub(super) const ABOVE_ZERO: &str = "a number above zero";
 
@@ -155,6 +155,13 @@ impl TableRow<'_> {
     pub(super) fn factor_id(&self, ids: &mut Ids) -> Result<String, LoadError> {
         let id = self.required("factor_id")?;
         if ids.insert(id.to_owned()) { Ok(id.to_owned()) } else { Err(self.duplicate("factor_id", id)) }
+    }
+
+    /// A whole number of that type.
+    pub(super) fn integer<T: FromStr>(&self, column: &'static str) -> Result<T, LoadError> {
+        let text = self.required(column)?;
+        let fault = || LoadFault::InvalidNumber { column, expected: "a whole number", text: text.to_owned() };
+        text.parse().map_err(|_| self.fault(fault()))
     }
 
     /// A number above zero.

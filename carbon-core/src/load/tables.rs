@@ -87,6 +87,8 @@ tables! {
     method = "method.csv",
     /// models and their sizes.
     models = "models.csv",
+    /// energy that an account has measured for its own calls.
+    own_measured = "own_measured.csv",
     /// models that an account describes for its own calls.
     own_models = "own_models.csv",
     /// names that an account gives models, for its own calls.

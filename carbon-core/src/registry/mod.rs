@@ -12,7 +12,7 @@ use crate::{
     load::{self, Spans, tables::Layer},
     model::{Class, Model, Resolution, ResolvedBy, Size, UnknownModel},
     name,
-    own::{Own, OwnEntry, OwnTarget},
+    own::{Own, OwnEntry, OwnMeasured, OwnTarget},
     place::{Fleet, Location, Places, UnknownRegion, Zone},
 };
 use embedded::EMBEDDED;
@@ -192,7 +192,7 @@ impl FactorSet {
 
     /// This set with own entries on top: names and models that hold for the calls of one account alone.
     ///
-    /// `tables` has `own_names.csv` and `own_models.csv`; every other table is refused. The result is called after this
+    /// `tables` has `own_names.csv`, `own_models.csv` and `own_measured.csv`; every other table is refused. The result is called after this
     /// set and the revision, such as `2026.12+3`, and shares all but the entries with it. An entry whose model this set
     /// does not list leaves its names unknown.
     ///
@@ -218,7 +218,8 @@ impl FactorSet {
             let before: Vec<&str> = tables.files().map(|(_, text)| text).collect();
             layer.tables.sha256(&before)
         });
-        let own = OwnLayer { layer, sha256, own: Own::of(read) };
+        let measured = load::measured(&layer, &self.listed.places)?;
+        let own = OwnLayer { layer, sha256, own: Own::of(read, measured) };
         Ok(FactorSet { listed: self.listed.clone(), own: Some(Arc::new(own)) })
     }
 
@@ -358,6 +359,11 @@ impl FactorSet {
         }
     }
 
+    /// What the account has measured for a name, where that holds on the day.
+    pub(crate) fn measured(&self, name: &str, day: Option<Date>) -> Option<&OwnMeasured> {
+        self.own.as_deref()?.own.measured(&normalised(name), day)
+    }
+
     /// What an own entry leads to: a described model, a class, or a listed model by whatever name the entry gives it.
     fn resolve_own<'a>(&'a self, own: &'a Own, place: usize, day: Option<Date>) -> Option<Resolution<'a>> {
         let (model, described, region_hint, checked) = match own.target(place, day) {
@@ -374,14 +380,7 @@ impl FactorSet {
 
     fn resolve_listed(&self, name: &str, day: Option<Date>) -> Result<Resolution<'_>, UnknownModel> {
         if let Some(&(place, resolved_by)) = self.listed.names.get(name) {
-            return Ok(Resolution {
-                model: &self.listed.models[place],
-                resolved_by,
-                region_hint: None,
-                checked: None,
-                own: None,
-                described: None,
-            });
+            return Ok(Resolution::of(&self.listed.models[place], resolved_by));
         }
         self.resolve_by_rule(name, day).ok_or_else(|| UnknownModel::new(name))
     }

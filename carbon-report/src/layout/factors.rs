@@ -67,12 +67,14 @@ fn draw_modelled(flow: &mut Flow, view: &View<'_>, factor: &ModelledFactor) {
         let number = |bound: f64| language.number(Decimal::try_from(bound).unwrap_or_default().normalize());
         if low < high { format!("{}–{}", number(low), number(high)) } else { number(high) }
     };
-    let by_way = factor.size.active_in_b != factor.size.active_b;
-    let size = if by_way { terms.parameters_by_way } else { terms.parameters }
-        .replace("{active}", &between(factor.size.active_b))
-        .replace("{input}", &between(factor.size.active_in_b))
-        .replace("{total}", &between(factor.size.total_b));
-    flow.entry(terms.model_size, &format!("{size}, {}", terms.size(factor.status)));
+    if let Some((size, status)) = &factor.size {
+        let by_way = size.active_in_b != size.active_b;
+        let text = if by_way { terms.parameters_by_way } else { terms.parameters }
+            .replace("{active}", &between(size.active_b))
+            .replace("{input}", &between(size.active_in_b))
+            .replace("{total}", &between(size.total_b));
+        flow.entry(terms.model_size, &format!("{text}, {}", terms.size(*status)));
+    }
     let grid = &factor.grid;
     let year = grid.factor.year().map_or_else(String::new, |year| format!(", {year}"));
     let per_kwh = language.number(Decimal::try_from(grid.factor.g_per_kwh()).unwrap_or_default().normalize());

@@ -73,7 +73,7 @@ fn table(view: &View<'_>, masses: &MassColumn, (central, central_total): (Vec<St
         lines.iter().map(|line| bound(line.co2())).collect()
     };
     // Bounds of published factors add up; those of modelled lines do not: what they share and what not decides.
-    let modelled = lines.iter().any(|line| line.method == Method::BottomUp);
+    let modelled = lines.iter().any(|line| line.method != Method::Coefficient);
     let [low, high] = [bounds(Range::low), bounds(Range::high)].map(|parts| {
         if modelled {
             parts.into_iter().map(|grams| masses.alone(view, grams)).collect()

@@ -218,7 +218,7 @@ fn alone(modelled: &ModelledUse<'_>, coverage: Coverage, opinions: Vec<Opinion>)
 fn opinions(lines: &BTreeMap<LineKey<'_>, LineSum<'_>>, modelled: &ModelledUse<'_>) -> Vec<Opinion> {
     let published = lines.iter().filter_map(|((model, ..), line)| match line.factor {
         AppliedFactor::Published(factor) => Some((*model, factor)),
-        AppliedFactor::Modelled(_) => None,
+        AppliedFactor::Modelled(_) | AppliedFactor::Measured(_) => None,
     });
     // A model has one published factor, however many lines.
     let published: BTreeMap<&str, &EmissionFactor> = published.collect();

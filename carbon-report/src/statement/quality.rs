@@ -44,6 +44,7 @@ impl DataClass {
 
     pub(super) fn of(factor: &AppliedFactor<'_>) -> Self {
         match factor {
+            AppliedFactor::Measured(_) => DataClass::Measured,
             AppliedFactor::Modelled(factor) => match factor.parameters().status() {
                 ParametersStatus::Proxy => DataClass::Proxy,
                 ParametersStatus::Disclosed
@@ -112,6 +113,16 @@ pub struct Quality {
     pub reliability: Grade,
 }
 
+/// How well the place of a figure is known.
+fn of_place(placed_by: PlacedBy) -> Grade {
+    match placed_by {
+        PlacedBy::Region => Grade::VeryGood,
+        PlacedBy::Name => Grade::Good,
+        PlacedBy::Provider => Grade::Fair,
+        PlacedBy::Nobody => Grade::Poor,
+    }
+}
+
 impl Quality {
     /// The five grades, in the order of the fields.
     pub fn grades(&self) -> [Grade; 5] {
@@ -127,6 +138,10 @@ impl Quality {
         let record = factor.record();
         let age = |year: Option<i16>| year.map(|year| month_end.year() - year);
         let (technology, year, geography) = match factor {
+            AppliedFactor::Measured(factor) => {
+                let grid = factor.location().zone.grid().year();
+                (Grade::VeryGood, grid.and_then(|year| i16::try_from(year).ok()), of_place(placed_by))
+            }
             AppliedFactor::Modelled(factor) => {
                 let technology = match factor.parameters().status() {
                     ParametersStatus::Disclosed => Grade::VeryGood,
@@ -138,13 +153,7 @@ impl Quality {
                 };
                 let grid_year =
                     factor.location().zone.grid().year().and_then(|year| i16::try_from(year).ok());
-                let geography = match placed_by {
-                    PlacedBy::Region => Grade::VeryGood,
-                    PlacedBy::Name => Grade::Good,
-                    PlacedBy::Provider => Grade::Fair,
-                    PlacedBy::Nobody => Grade::Poor,
-                };
-                (technology, grid_year, geography)
+                (technology, grid_year, of_place(placed_by))
             }
             AppliedFactor::Published(factor) => {
                 let supplier = factor.confidence() == Confidence::Measured;

@@ -113,7 +113,10 @@ impl<'a> Lookup<'a> {
 }
 
 pub(super) fn line_key<'a>(deployment: &Deployment<'a>, factor: &AppliedFactor<'_>) -> LineKey<'a> {
-    let served = matches!(factor, AppliedFactor::Modelled(_)).then(|| place(deployment)).flatten();
+    let served = match factor {
+        AppliedFactor::Published(_) => None,
+        AppliedFactor::Modelled(_) | AppliedFactor::Measured(_) => place(deployment),
+    };
     (deployment.model.id(), factor.method(), served, deployment.checked)
 }
 

@@ -15,6 +15,7 @@ pub(crate) mod health;
 pub(crate) mod keys;
 pub(crate) mod langfuse;
 pub(crate) mod litellm;
+pub(crate) mod measurements;
 pub(crate) mod models;
 pub(crate) mod months;
 pub(crate) mod operations;

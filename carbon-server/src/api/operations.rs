@@ -4,9 +4,9 @@
 use crate::{
     api::{
         accounts, batch, billing, branding, carbon_txt, dashboard_links, estimate, grpc, health, keys,
-        langfuse, litellm, models, months, own_models, pact, pact_clients, report_batches, reports,
-        restatements, reversals, session, sources, taxonomy, tenant_export, tenants, traces, track, usage,
-        webhook,
+        langfuse, litellm, measurements, models, months, own_models, pact, pact_clients, report_batches,
+        reports, restatements, reversals, session, sources, taxonomy, tenant_export, tenants, traces, track,
+        usage, webhook,
     },
     app::operation::{Handler, Operation, handler},
     config::{self, Limits},
@@ -323,6 +323,21 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         .described(|_| with_factor_set(plain("estimate", "Show the model that a name stands for"))
             .describe("Any spelling, including slashes. 404 with `suggestions` if the model is unknown.")
             .answers(200, "ShownModel")
+            .can_miss()),
+    Operation::post("/api/v1/measurements", WriteLive, handler!(|app, input| measurements::create(app, input).await))
+        .reads(&[ContentType, ContentEncoding])
+        .takes(BodyLimit::Batch)
+        .described(|_| plain("measurements", "Record windows of metered energy")
+            .describe("A window, an array of them, or one per line. Safe to repeat: a window is added once.")
+            .takes("EnergyWindows", openapi::measurements::example())
+            .answers(200, "WindowsTaken")),
+    Operation::get("/api/v1/measurements", ReadLive, handler!(|app, input| measurements::list(app, &input).await))
+        .described(|_| plain("measurements", "List the models with windows").answers(200, "Measurements")),
+    Operation::get("/api/v1/measurements/{served_name}", ReadLive, handler!(|app, input, served_name| measurements::show(app, &input, &served_name).await))
+        .described(|_| plain("measurements", "Show what the windows of a model say")
+            .query("from", day(), "First day of windows, UTC; by default that of the first.")
+            .query("to", day(), "Last day of windows, UTC; by default that of the last.")
+            .answers(200, "Measurement")
             .can_miss()),
     Operation::get("/healthz", Public, handler!(|app, _input| health::show(app)))
         .described(|_| plain("machinery", "Check that the process is alive").answers(200, "Health").needs_ledger()),

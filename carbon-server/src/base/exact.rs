@@ -24,6 +24,11 @@ impl Exact {
 }
 
 impl Exact {
+    /// With so many decimals at most.
+    pub(crate) fn rounded(self, decimals: u32) -> Self {
+        Exact::from(self.0.round_dp(decimals))
+    }
+
     /// The decimal.
     pub(crate) fn as_decimal(self) -> Decimal {
         self.0

@@ -1,11 +1,13 @@
 //! The command line: one file for each subcommand.
 
 mod account;
+mod api_client;
 mod backup;
 mod check;
 mod demo;
 mod import;
 mod ledger;
+mod measure;
 mod migrate;
 mod offline_ledger;
 mod own;
@@ -25,6 +27,7 @@ use crate::{
         check::Check,
         demo::Demo,
         import::Import,
+        measure::Measure,
         migrate::Migrate,
         own::OwnCommand,
         prune::Prune,
@@ -63,6 +66,7 @@ enum Command {
     #[command(subcommand)]
     Own(OwnCommand),
     Import(Box<Import>),
+    Measure(Box<Measure>),
     Reconcile(Reconcile),
     Report(ReportCommand),
     Verify(Verify),
@@ -88,6 +92,7 @@ pub fn main() -> ExitCode {
         Command::Models(models) => models.run().and_then(|text| print(&text)),
         Command::Own(own) => own.run().and_then(|text| print(&text)),
         Command::Import(import) => import.run().and_then(|text| print(&text)),
+        Command::Measure(measure) => measure.run().and_then(|text| print(&text)),
         Command::Reconcile(reconcile) => reconcile.run().and_then(|text| print(&text)),
         Command::Report(report) => report.run().and_then(|text| print(&text)),
         Command::Verify(verify) => verify.run().and_then(|text| print(&text)),

@@ -4,6 +4,7 @@ mod accounts;
 mod books;
 mod calls;
 pub(crate) mod described;
+pub(crate) mod measurements;
 mod own;
 mod pact;
 mod paths;
@@ -70,6 +71,8 @@ pub(crate) fn document(limits: &Limits, operations: impl Iterator<Item = Path>) 
         books::restatements(),
         books::reports(),
         books::branding(),
+        measurements::windows(limits),
+        measurements::measured(),
         registry::registry(),
         registry::opinions(),
         own::own(),

@@ -23,6 +23,7 @@ pub(super) const DE: Terms = Terms {
     known_for: "bekannt für {share} der Tokens",
     by_method: "Emissionen nach Methode",
     coefficient_is: "veröffentlichter Faktor",
+    measured_is: "vom Lieferanten gemessen",
     bottom_up_is: "unser Modell",
     methods_note: "Jedes Modell wird nach einer Methode bewertet: mit dem veröffentlichten Faktor, wo es einen gibt, sonst mit unserem Modell. Ihre Bilanzgrenzen unterscheiden sich; die Summe wird deshalb mit ihren Teilen ausgewiesen.",
     unlike_bases: "Die Summe enthält Werte, die Strom unterschiedlich bilanzieren: {bases}.",

@@ -23,6 +23,7 @@ pub(super) const EN: Terms = Terms {
     known_for: "known for {share} of tokens",
     by_method: "Emissions by method",
     coefficient_is: "published factor",
+    measured_is: "measured by the supplier",
     bottom_up_is: "our model",
     methods_note: "Each model is valued by one method: the published factor where there is one, otherwise our model. Their boundaries differ, so their sum is shown together with its parts.",
     unlike_bases: "The total adds figures that account for electricity on different bases: {bases}.",

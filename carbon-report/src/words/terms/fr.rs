@@ -23,6 +23,7 @@ pub(super) const FR: Terms = Terms {
     known_for: "connue pour {share} des tokens",
     by_method: "Émissions par méthode",
     coefficient_is: "facteur publié",
+    measured_is: "mesuré par le fournisseur",
     bottom_up_is: "notre modèle",
     methods_note: "Chaque modèle est évalué par une seule méthode : le facteur publié s’il existe, sinon notre modèle. Leurs périmètres diffèrent : la somme est donc présentée avec ses composantes.",
     unlike_bases: "Le total additionne des chiffres qui comptabilisent l’électricité sur des bases différentes : {bases}.",

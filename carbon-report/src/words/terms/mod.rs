@@ -38,6 +38,7 @@ pub(crate) struct Terms {
     pub(crate) by_method: &'static str,
     pub(crate) coefficient_is: &'static str,
     pub(crate) bottom_up_is: &'static str,
+    pub(crate) measured_is: &'static str,
     pub(crate) methods_note: &'static str,
     /// `{bases}` are words.
     pub(crate) unlike_bases: &'static str,

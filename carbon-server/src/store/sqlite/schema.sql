@@ -595,6 +595,34 @@ end;
 create trigger own_entry_is_never_deleted before delete on own_entry
 begin
     select raise(abort, 'own entries are immutable');
+
+-- Windows of a served model: the joules that a meter read and the tokens that a server counted in the same time. Null: not
+-- read, or not counted; never zero. Windows of one name and meter do not overlap: the writer makes sure.
+create table energy_window (
+    energy_window_key       integer primary key,
+    account_key             integer not null references account,
+    served_name             text    not null check (length(cast(served_name as blob)) between 1 and 256),
+    meter                   text    not null check (length(cast(meter as blob)) between 1 and 128),
+    scope                   text    not null check (scope in ('accelerator', 'accelerator_and_host', 'node')),
+    from_ms                 integer not null,
+    to_ms                   integer not null check (to_ms > from_ms),
+    accelerator_uj          integer check (accelerator_uj > 0),     -- microjoules
+    host_uj                 integer check (host_uj > 0),
+    node_uj                 integer check (node_uj > 0),
+    input_tokens            integer not null check (input_tokens >= 0),
+    cache_read_input_tokens integer check (cache_read_input_tokens between 0 and input_tokens),
+    output_tokens           integer not null check (output_tokens >= 0),
+    requests                integer check (requests >= 0),
+    context_sum             integer check (context_sum >= 0),       -- over the calls: output x (2 x input + output)
+    sha256                  blob    not null check (length(sha256) = 32),  -- of the name and the window's line
+    received_at_ms          integer not null,
+    unique (account_key, sha256),
+    unique (account_key, served_name, meter, from_ms)
+) strict;
+
+create trigger energy_window_is_never_changed before update on energy_window
+begin
+    select raise(abort, 'windows are immutable');
 end;
 
 -- The hash chain over all of the above: one row for each commit that added to it, with the highest key of each table then.
