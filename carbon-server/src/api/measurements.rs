@@ -112,7 +112,8 @@ pub(crate) async fn show(app: &App, input: &Input, served_name: &str) -> Result<
         edge("from", from.as_deref(), 0)?.unwrap_or(i64::MIN),
         edge("to", to.as_deref(), 1)?.map_or(i64::MAX, |end| end - 1),
     ];
-    let found = measured(&app.store, &app.queues.queries, account, served_name, span_ms, now()).await;
+    let found =
+        measured(&app.store, &app.registry, &app.queues.queries, account, served_name, span_ms, now()).await;
     let found = found.map_err(|error| match error {
         NotMeasured::Store(error) => Problem::from(error),
         NotMeasured::Queue(error) => Problem::from(error),

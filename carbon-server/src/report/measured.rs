@@ -6,14 +6,12 @@ use crate::{
         digest::hex,
         work_queue::{NotRun, WorkQueue},
     },
+    registry::Registry,
     store::{AccountKey, CallsInTime, Store, StoreError},
 };
-use carbon_core::{
-    FactorSet,
-    measure::{
-        Coverage, Fit, MeasuredEntry, MeasuredFactor, MeasuredStatus, NotFitted, Prior, Reconciliation,
-        VALID_DAYS, Window, fit, metered_time,
-    },
+use carbon_core::measure::{
+    Coverage, Fit, MeasuredEntry, MeasuredFactor, MeasuredStatus, NotFitted, Prior, Reconciliation,
+    VALID_DAYS, Window, fit, metered_time,
 };
 use carbon_report::Month;
 use jiff::Timestamp;
@@ -43,6 +41,7 @@ pub(crate) enum NotMeasured {
 /// What the windows of a name that start in `span_ms` say; `None` without windows. Reads every event of their months.
 pub(crate) async fn measured(
     store: &Store,
+    registry: &Registry,
     queue: &WorkQueue,
     account: AccountKey,
     served_name: &str,
@@ -58,8 +57,12 @@ pub(crate) async fn measured(
         .calls_in_time(account, served_name.to_owned(), metered_time(&windows), time_ms, [first, last])
         .await
         .map_err(NotMeasured::Store)?;
+    // What prompts and answers share their energy by, where the windows do not tell: as our law has it for the model.
+    let set = registry.current(account);
+    let model = set.resolve_on(served_name, Some(day(now))).ok();
+    let prior = model.and_then(|found| found.model.parameters()).map(Prior::of);
     let served_name = served_name.to_owned();
-    let found = queue.run(move || value(&served_name, windows, calls, now)).await;
+    let found = queue.run(move || value(&served_name, windows, calls, prior, now)).await;
     found.map(Some).map_err(NotMeasured::Queue)
 }
 
@@ -71,9 +74,14 @@ fn time_of(windows: &[Window], now: Timestamp) -> Option<[i64; 2]> {
     Some([from_ms, now.as_millisecond().min(to_ms + (VALID_DAYS + 1) * DAY_MS).max(to_ms)])
 }
 
-fn value(served_name: &str, windows: Vec<Window>, calls: CallsInTime, now: Timestamp) -> Measured {
-    let prior = FactorSet::latest().resolve(served_name).ok().and_then(|found| found.model.parameters());
-    let fit = fit(&windows, prior.map(Prior::of));
+fn value(
+    served_name: &str,
+    windows: Vec<Window>,
+    calls: CallsInTime,
+    prior: Option<Prior>,
+    now: Timestamp,
+) -> Measured {
+    let fit = fit(&windows, prior);
     let coverage = Coverage::of(&windows, calls.hours);
     let tokens = calls.tokens.map(|tokens| u64::try_from(tokens).unwrap_or(0));
     let reconciliation = calls.pruned.is_none().then(|| Reconciliation::of(&windows, tokens));

@@ -6,7 +6,9 @@ mod scrape;
 
 use crate::{
     ledger::Ledger,
-    server::{Keys, Server, with},
+    report_evidence::{form, kept as kept_file, text, verify},
+    server::{Keys, Server, call, with},
+    time,
 };
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use serde_json::{Value, json};
@@ -283,4 +285,72 @@ fn windows_belong_to_their_account_and_to_its_live_book() {
     server.get(PATH, Some(&owner.test)).problem(403);
     server.get(PATH, None).problem(401);
     assert_eq!(kept(&ledger), 2 * hours);
+}
+
+#[test]
+fn calls_of_a_metered_model_are_measured_and_a_closed_month_keeps_its_factor() {
+    const HOURS: i64 = 3 * 24;
+    let ledger = Ledger::new();
+    let server = ledger.serve_with(&["--housekeeping-s", "1"]);
+    let [keys, stranger] = ["a@example.com", "b@example.com"].map(|email| server.sign_up(email));
+    let first =
+        Timestamp::now().to_string()[..7].parse::<carbon_report::Month>().unwrap().previous().previous();
+    let days_ago = Timestamp::now().as_second().div_euclid(86_400) - days(time::first()) - 2;
+    let events: Vec<Value> = (0..HOURS).map(|place| event(days_ago, place)).collect();
+    track(&server, &keys, &events);
+    let method = || server.track(&keys.live, &call(MODEL))["method"].clone();
+    assert_eq!(method(), Value::Null, "nobody knows it");
+    post(&server, &keys, &Value::from(windows(days_ago, HOURS)));
+    within("it is fitted", || method() == "measured");
+    let answer = server.track(&keys.live, &call(MODEL));
+    assert_eq!((&answer["confidence"], &answer["model"]), (&json!("measured"), &json!(MODEL)));
+    let [output_j, fresh_j, ..] = TRUTH;
+    let least = (600.0 * fresh_j + 400.0 * output_j) / 3_600.0;
+    assert!(
+        answer["energy_wh"].as_f64().unwrap() > least,
+        "idle time and the building come on top: {answer}"
+    );
+    assert_eq!(server.track(&stranger.live, &call(MODEL))["method"], Value::Null, "nobody else's");
+
+    let close = || server.post(&format!("/api/v1/months/{month}/close"), Some(&keys.live), &json!({})).json();
+    let closed = close();
+    let wanted = json!({"tenant_id": "client-xyz", "month": month});
+    let report = server.post("/api/v1/reports", Some(&keys.live), &wanted).json();
+    let statement: Value = serde_json::from_slice(&form(&server, &keys.live, &report, "statement")).unwrap();
+    let line = &statement["by_model"][0];
+    assert_eq!((&line["method"], &line["data_class"]), (&json!("measured"), &json!("measured")));
+    assert!(statement["factors"][0]["source"]["title"].as_str().unwrap().contains("rack-1"), "{statement}");
+    let pack = form(&server, &keys.live, &report, "evidence");
+    let verified = verify(kept_file(&pack).path(), &[]);
+    assert!(verified.status.success(), "{}", text(&verified));
+
+    // Another day of windows is another factor, for what is open.
+    let more: Vec<Value> = (HOURS..HOURS + 24).map(|place| event(days_ago, place)).collect();
+    track(&server, &keys, &more);
+    let set = || server.track(&keys.live, &call(MODEL))["factor_set"].clone();
+    let before = set();
+    post(
+        &server,
+        &keys,
+        &Value::from((HOURS..HOURS + 24).map(|place| window(days_ago, place)).collect::<Vec<_>>()),
+    );
+    within("it is fitted again", || set() != before);
+    assert_eq!(close()["factor_set"], closed["factor_set"]);
+    server.stop();
+    ledger.check();
+}
+
+/// Days since 1970.
+fn days(day: jiff::civil::Date) -> i64 {
+    i64::from(day.duration_since(jiff::civil::date(1970, 1, 1)).as_hours()) / 24
+}
+
+/// Waits until `is_so`, for half a minute.
+#[track_caller]
+fn within(what: &str, mut is_so: impl FnMut() -> bool) {
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(30);
+    while !is_so() {
+        assert!(std::time::Instant::now() < deadline, "{what}: not within 30 s");
+        std::thread::sleep(std::time::Duration::from_millis(100));
+    }
 }

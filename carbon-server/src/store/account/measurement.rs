@@ -8,7 +8,7 @@ use crate::{
         key::AccountKey,
         ledger::Store,
         month::pruned::pruned_months,
-        sql::{self, Connection, OptionalExtension, Row, params},
+        sql::{self, Connection, NONE, OptionalExtension, Row, params},
     },
 };
 use carbon_core::measure::{MeteredEnergy, Scope, Window};
@@ -82,6 +82,10 @@ const NAMES: &str = "
     select served_name, count(*), min(from_ms), max(to_ms) from energy_window
      where account_key = ?1 group by served_name order by served_name";
 
+const ALL_NAMES: &str = "
+    select account_key, served_name, count(*), min(from_ms), max(to_ms) from energy_window
+     group by account_key, served_name order by account_key, served_name";
+
 const SPANS: &str = "
     select month, min(first_event_key), max(last_event_key) from month_span
      where account_key = ?1 and is_test = false and month between ?2 and ?3
@@ -130,6 +134,23 @@ impl Store {
                     windows: row.get(1)?,
                     span_ms: [row.get(2)?, row.get(3)?],
                 })
+            })?;
+            names.collect()
+        };
+        self.readers.read(read).await
+    }
+
+    /// The names of all accounts.
+    pub(crate) async fn all_measured_names(&self) -> Result<Vec<(AccountKey, MeasuredName)>, StoreError> {
+        let read = |connection: &Connection| {
+            let mut statement = connection.prepare_cached(ALL_NAMES)?;
+            let names = statement.query_map(NONE, |row| {
+                let name = MeasuredName {
+                    served_name: row.get(1)?,
+                    windows: row.get(2)?,
+                    span_ms: [row.get(3)?, row.get(4)?],
+                };
+                Ok((AccountKey(row.get(0)?), name))
             })?;
             names.collect()
         };
