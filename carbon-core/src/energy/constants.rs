@@ -93,6 +93,8 @@ words! {
 pub(crate) enum Has {
     /// A number above zero that is taken as it is.
     Value,
+    /// A number between zero and one.
+    Share,
     /// A number of either sign.
     Slope,
     /// A geometric standard deviation about figures of other tables.
@@ -111,8 +113,8 @@ impl Constant {
             | C::AcceleratorPeak
             | C::AttentionOverPrompt
             | C::ContextOfLaw
-            | C::ContextOfLawMost
             | C::ClassCache => Has::Value,
+            C::ContextOfLawMost => Has::Share,
             C::LawResidual
             | C::Pue
             | C::Grid
