@@ -7,6 +7,7 @@ mod context;
 mod ecologits;
 mod figures;
 mod laws;
+mod method_page;
 mod method_tables;
 mod ml_energy;
 mod modelled;

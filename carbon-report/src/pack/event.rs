@@ -166,6 +166,7 @@ fn activity((day, model, provider, region): &Key, counts: &[i64; 6]) -> Option<A
             cache_creation_input_tokens: count(3)?,
             output_tokens: count(4)?,
             reasoning_output_tokens: count(5)?,
+            ..Usage::default()
         },
     })
 }

@@ -296,6 +296,7 @@ fn activity(day: Date, deployment: SentDeployment, counts: &[i64; 6]) -> Result<
             cache_creation_input_tokens: cache_creation.map_err(below_zero)?,
             output_tokens: output.map_err(below_zero)?,
             reasoning_output_tokens: reasoning.map_err(below_zero)?,
+            ..Usage::default()
         },
         model,
         provider: said(provider),

@@ -82,10 +82,13 @@ fn of_counts(faults: &mut Faults, counts: &TokenCounts<'_>, place: &'static str)
         cache_creation_input_tokens: of(counts.cache_creation),
         output_tokens: of(output),
         reasoning_output_tokens: of(counts.reasoning),
+        ..Usage::default()
     };
     if let Err(error) = usage.check() {
         let (whole, pointer) = match error {
-            UsageError::CachedAboveInput { .. } => (input, "/cache_read_input_tokens"),
+            UsageError::CachedAboveInput { .. } | UsageError::ContextAboveTokens { .. } => {
+                (input, "/cache_read_input_tokens")
+            }
             UsageError::ReasoningAboveOutput { .. } => (output, "/reasoning_output_tokens"),
         };
         // If the whole is missing, only that is reported.

@@ -39,6 +39,7 @@ impl Figures {
             cache_creation_input_tokens,
             output_tokens,
             reasoning_output_tokens,
+            ..
         } = valued.usage;
         Figures {
             requests,
@@ -88,6 +89,7 @@ impl Figures {
                 cache_creation_input_tokens: self.cache_creation_input_tokens,
                 output_tokens: self.output_tokens,
                 reasoning_output_tokens: self.reasoning_output_tokens,
+                ..Usage::default()
             },
             co2: self.co2_grams.and_then(range),
         }

@@ -113,6 +113,8 @@ pub(crate) struct Terms {
     pub(crate) per_fresh_input_tokens: &'static str,
     pub(crate) per_cache_read_tokens: &'static str,
     pub(crate) per_request: &'static str,
+    pub(crate) per_context_output: &'static str,
+    pub(crate) per_context_input: &'static str,
     pub(crate) class_proxy: &'static str,
     pub(crate) two_readings: &'static str,
     pub(crate) disclosed_spread: &'static str,
@@ -168,6 +170,8 @@ impl Terms {
             Denominator::FreshInputTokens => self.per_fresh_input_tokens,
             Denominator::CacheReadTokens => self.per_cache_read_tokens,
             Denominator::Requests => self.per_request,
+            Denominator::ContextOutput => self.per_context_output,
+            Denominator::ContextInput => self.per_context_input,
         }
     }
 

@@ -117,6 +117,7 @@ impl Transaction<'_> {
                 cache_creation_input_tokens: cache_creation,
                 output_tokens: output,
                 reasoning_output_tokens: reasoning,
+                ..Usage::default()
             },
         }))
     }

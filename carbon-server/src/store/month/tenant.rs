@@ -381,6 +381,7 @@ pub(in crate::store) fn activity(row: &Row<'_>) -> sql::Result<Activity> {
             cache_creation_input_tokens: row.get(7)?,
             output_tokens: row.get(8)?,
             reasoning_output_tokens: row.get(9)?,
+            ..Usage::default()
         },
     })
 }
