@@ -39,7 +39,7 @@ fn the_methodology_has_every_constant_of_both_methods() {
     let older = FactorSet::version("2026.11").unwrap().method_constants();
     let cell = |constant: &MethodConstant| {
         let value = constant.value().filter(|value| *value != 0.0).map(|value| value.to_string());
-        let gsd = constant.gsd().filter(|gsd| *gsd != 1.0).map(|gsd| format!("GSD {gsd}"));
+        let gsd = constant.gsd().filter(|gsd| *gsd > 1.0).map(|gsd| format!("GSD {gsd}"));
         value.into_iter().chain(gsd).collect::<Vec<_>>().join(", ")
     };
     for constant in set().method_constants() {
