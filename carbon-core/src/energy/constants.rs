@@ -93,6 +93,8 @@ words! {
 pub(crate) enum Has {
     /// A number above zero that is taken as it is.
     Value,
+    /// A number between zero and one.
+    Share,
     /// A number of either sign.
     Slope,
     /// A geometric standard deviation about figures of other tables.
@@ -111,8 +113,8 @@ impl Constant {
             | C::AcceleratorPeak
             | C::AttentionOverPrompt
             | C::ContextOfLaw
-            | C::ContextOfLawMost
             | C::ClassCache => Has::Value,
+            C::ContextOfLawMost => Has::Share,
             C::LawResidual
             | C::Pue
             | C::Grid
@@ -281,3 +283,71 @@ impl Constants {
 }
 
 pub(crate) const J_PER_WH: f64 = 3_600.0;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of_2026_11() -> Constants {
+        let mut constants = Constants::default();
+        OF_2026_11.into_iter().for_each(|(constant, value, gsd)| constants.set(constant, value, gsd));
+        constants
+    }
+
+    #[test]
+    fn the_law_gives_the_published_examples() {
+        let mut constants = of_2026_11();
+        for (active_b, total_b, wh_per_1k) in [
+            (8.0, 8.0, 0.043),
+            (70.0, 70.0, 0.27),
+            (123.0, 123.0, 0.44),
+            (405.0, 405.0, 1.22),
+            (37.0, 671.0, 1.04),
+        ] {
+            let got = constants.output_wh_per_1k(active_b, total_b);
+            assert!((got / wh_per_1k - 1.0).abs() < 0.02, "{active_b} of {total_b}: {got}");
+        }
+        assert!((constants.input_wh_per_1k(1.0) / 7.9e-4 - 1.0).abs() < 0.01);
+        // At other batches, for 8 and 123 billion.
+        for (batch, small, large) in [(8.0, 0.120, 1.24), (256.0, 0.022, 0.22)] {
+            constants.set(Constant::Batch, batch, 1.0);
+            assert!((constants.output_wh_per_1k(8.0, 8.0) / small - 1.0).abs() < 0.03);
+            assert!((constants.output_wh_per_1k(123.0, 123.0) / large - 1.0).abs() < 0.03);
+        }
+    }
+
+    #[test]
+    fn every_constant_is_stated_once_and_knows_no_context_then() {
+        for constant in Constant::ALL {
+            assert_eq!(OF_2026_11.iter().filter(|(stated, ..)| stated == constant).count(), 1, "{constant}");
+        }
+        assert!(!of_2026_11().have_context());
+    }
+
+    #[test]
+    fn the_methodology_page_writes_the_law_out() {
+        let page = include_str!("../../../docs/methodology.md");
+        let constants = of_2026_11();
+        let value = |constant| constants.value(constant);
+        let [c0, c1, c2, c3] =
+            [Constant::LawIntercept, Constant::LawActive, Constant::LawRatio, Constant::LawBatch]
+                .map(|constant| format!("{:.5}", value(constant).abs()));
+        for stated in [
+            format!("ln e_out = -{c0} + {c1} ln A + {c2} ln(T/A) - {c3} ln(B/{BATCH_OF_LAW})"),
+            format!(
+                "{} operations per active parameter, at {} W and half of 989e12",
+                value(Constant::PromptOperations),
+                value(Constant::AcceleratorPower)
+            ),
+            format!("`H` = {}", value(Constant::HostAndIdle)),
+            format!("E x {} g/kWh", value(Constant::Embodied)),
+            format!(
+                "B is {}, `c` is {}, and `machines` is 1",
+                value(Constant::Batch),
+                value(Constant::CacheRead)
+            ),
+        ] {
+            assert!(page.contains(&stated), "docs/methodology.md does not say {stated:?}");
+        }
+    }
+}

@@ -2,7 +2,7 @@
 
 use crate::{
     Usage,
-    quantity::{Quantity, decimal, fixed, scale_of},
+    quantity::{Quantity, decimal, fixed_rate, scale_of},
     usage::{
         CacheReadTokens, ContextInput, ContextOutput, Count, Counted, Denominator, FreshInputTokens,
         OutputTokens, Requests, TotalTokens,
@@ -59,7 +59,7 @@ impl<Q: Quantity, D: Counted> Rate<Q, D> {
     /// The amount for that count.
     pub fn apply(self, count: Count<D>) -> Q {
         // count / 1000 x value, in one exact step: both are integers over a power of ten.
-        let mantissa = times(self.value.mantissa(), count);
+        let mantissa = times(i64::try_from(self.value.mantissa()).expect("far below 2^63"), count);
         Q::new(decimal(mantissa, self.value.scale() as usize + decimals_of_unit(D::WORD)))
     }
 
@@ -70,8 +70,12 @@ impl<Q: Quantity, D: Counted> Rate<Q, D> {
 }
 
 /// Exact for any sum of tokens, and of context as far as a decimal goes; above that, the most there is.
-fn times<D>(rate: i128, count: Count<D>) -> i128 {
-    rate.saturating_mul(i128::try_from(count.number()).unwrap_or(i128::MAX))
+fn times<D>(rate: i64, count: Count<D>) -> i128 {
+    let (rate, number) = (i128::from(rate), count.number());
+    match u64::try_from(number) {
+        Ok(number) => rate * i128::from(number),
+        Err(_) => rate.saturating_mul(i128::try_from(number).unwrap_or(i128::MAX)),
+    }
 }
 
 /// A rate whose denominator is stated in a table. It selects the matching count from a usage.
@@ -147,11 +151,11 @@ impl<Q: Quantity> StatedRate<Q> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TokenRates<Q> {
     scale: usize,
-    output: i128,
-    fresh_input: i128,
-    cache_read: i128,
-    context_output: i128,
-    context_input: i128,
+    output: i64,
+    fresh_input: i64,
+    cache_read: i64,
+    context_output: i64,
+    context_input: i64,
     of: PhantomData<Q>,
 }
 
@@ -166,7 +170,7 @@ impl<Q: Quantity> TokenRates<Q> {
         // A month of any size must stay within the 28 digits of a decimal.
         let scale = scale_of(output.max(fresh_input)).min(Self::SCALE_MAX);
         let [output, fresh_input, cache_read, context_output, context_input] =
-            rates.map(|rate| fixed(rate, scale));
+            rates.map(|rate| fixed_rate(rate, scale));
         TokenRates { scale, output, fresh_input, cache_read, context_output, context_input, of: PhantomData }
     }
 
@@ -229,8 +233,8 @@ impl<Q: Quantity> TokenRates<Q> {
             .map(|(per, rate)| (per, self.value(rate)))
     }
 
-    fn value(&self, rate: i128) -> Decimal {
-        decimal(rate, self.scale).normalize()
+    fn value(&self, rate: i64) -> Decimal {
+        decimal(rate.into(), self.scale).normalize()
     }
 }
 

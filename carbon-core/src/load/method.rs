@@ -98,12 +98,13 @@ fn constant(row: &TableRow<'_>, sources: &Sources) -> Result<MethodConstant, Loa
         key,
         value: match key.has() {
             Has::Slope => Some(row.finite("value")?),
+            Has::Share => Some(row.share("value")?),
             Has::Value | Has::Both => Some(row.positive("value")?),
             Has::Spread => row.nothing("value")?,
         },
         gsd: match key.has() {
             Has::Spread | Has::Both => Some(row.spread("gsd")?),
-            Has::Value | Has::Slope => row.nothing("gsd")?,
+            Has::Value | Has::Share | Has::Slope => row.nothing("gsd")?,
         },
         reason: Some(row.required("reason")?.to_owned()),
         source: Some(row.source(sources)?),

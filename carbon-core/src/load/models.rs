@@ -50,6 +50,7 @@ pub(crate) fn models(
             ..nameless(id)
         });
     }
+    all_are_models(layers, |id| rows.contains_key(id))?;
     for (model, Published { coefficient, disclosed }) in factors(layers, &boundaries, sources, ids)? {
         let place = *rows.entry(model).or_insert_with_key(|id| {
             found.push(Model { fleet: places.fleet(None), ..nameless(id) });
@@ -58,7 +59,6 @@ pub(crate) fn models(
         found[place].coefficient = coefficient;
         found[place].disclosed = disclosed;
     }
-    all_are_models(layers, |id| rows.contains_key(id))?;
     Ok(found)
 }
 

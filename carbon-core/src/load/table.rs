@@ -174,6 +174,11 @@ impl TableRow<'_> {
         self.number(column, "a number", |_| true)
     }
 
+    /// A part of a whole.
+    pub(super) fn share(&self, column: &'static str) -> Result<f64, LoadError> {
+        self.number(column, "a share, between 0 and 1", |number| (0.0..=1.0).contains(&number))
+    }
+
     /// A geometric standard deviation.
     pub(super) fn spread(&self, column: &'static str) -> Result<f64, LoadError> {
         self.number(column, "a geometric standard deviation, 1 or above", |number| number >= 1.0)

@@ -53,7 +53,6 @@ pub struct Usage {
 }
 
 #[cfg(feature = "serde")]
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
 fn is_nothing(count: &u128) -> bool {
     *count == 0
 }

@@ -8,6 +8,8 @@ mod ecologits;
 mod figures;
 mod laws;
 mod measured;
+mod method_page;
+mod method_tables;
 mod ml_energy;
 mod modelled;
 mod monte_carlo;

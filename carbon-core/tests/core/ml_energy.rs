@@ -1,6 +1,12 @@
 //! Our law and the energy of reading a cache, fitted again from the measurements that they rest on.
 //!
 //! The rows are those of the ML.ENERGY leaderboard v3 (Apache-2.0): `tests/vectors/ml-energy-*.csv`.
+#![expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "counts of tokens, far below 2^53"
+)]
 
 use crate::next::set;
 use carbon_core::registry::Constant;
@@ -38,14 +44,11 @@ fn fitted<const N: usize>(rows: &[([f64; N], f64)]) -> [f64; N] {
         }
     }
     for pivot in 0..N {
-        for row in 0..N {
-            if row != pivot {
-                let factor = matrix[row][pivot] / matrix[pivot][pivot];
-                for column in 0..N {
-                    matrix[row][column] -= factor * matrix[pivot][column];
-                }
-                right[row] -= factor * right[pivot];
-            }
+        let (of_pivot, right_of_pivot) = (matrix[pivot], right[pivot]);
+        for row in (0..N).filter(|row| *row != pivot) {
+            let factor = matrix[row][pivot] / of_pivot[pivot];
+            matrix[row].iter_mut().zip(of_pivot).for_each(|(cell, above)| *cell -= factor * above);
+            right[row] -= factor * right_of_pivot;
         }
     }
     std::array::from_fn(|n| right[n] / matrix[n][n])

@@ -47,6 +47,8 @@ fn every_folder_of_tables_is_a_set_and_no_set_lacks_one() {
     let folders =
         std::fs::read_dir(data()).unwrap().map(Result::unwrap).filter(|entry| entry.path().is_dir());
     let mut folders: Vec<String> = folders.map(|entry| entry.file_name().into_string().unwrap()).collect();
+    // In the making: it has no models yet.
+    folders.retain(|folder| folder != "2026.12");
     folders.sort();
     assert_eq!(folders, FactorSet::versions().collect::<Vec<_>>());
 }

@@ -86,7 +86,9 @@ fn of_counts(faults: &mut Faults, counts: &TokenCounts<'_>, place: &'static str)
     };
     if let Err(error) = usage.check() {
         let (whole, pointer) = match error {
-            UsageError::CachedAboveInput { .. } => (input, "/cache_read_input_tokens"),
+            UsageError::CachedAboveInput { .. } | UsageError::ContextAboveTokens { .. } => {
+                (input, "/cache_read_input_tokens")
+            }
             UsageError::ReasoningAboveOutput { .. } => (output, "/reasoning_output_tokens"),
             // No sender counts context: it follows from the tokens.
             UsageError::ContextAboveTokens { .. } => (input, ""),

@@ -134,9 +134,9 @@ impl<'a> BottomUpSum<'a> {
         for figure in &self.figures {
             let keys = uncertainty::keys(figure);
             let terms = Terms::of_part(figure, exposure, part);
-            all.extend(terms.as_slice().iter().map(|term| KeyedTerm {
+            all.extend(terms.iter().map(|term| KeyedTerm {
                 median: term.median,
-                slopes: terms.slopes(term),
+                slopes: terms.slopes(&term),
                 keys,
             }));
         }

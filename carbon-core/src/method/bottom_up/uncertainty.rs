@@ -3,7 +3,7 @@
 use super::BottomUp;
 use crate::{
     energy::{COMPONENTS, EnergyLaw, Work, constants::Constant},
-    interval::{Matrix, Workspace, interval},
+    interval::{Factor, Matrix, Workspace, interval, interval_of_product},
     model::ParametersStatus,
     place::WaterOf,
 };
@@ -68,9 +68,6 @@ pub(super) fn keys<'a>(figure: &BottomUp<'a>) -> [&'a str; COMPONENTS] {
 /// The kinds of work of one model share most of their errors.
 const STEPS: usize = 1;
 
-/// Every kind of work, through electricity and hardware.
-const TERMS_MAX: usize = 2 * Work::ALL.len();
-
 /// A part of a figure: its median, and how its logarithm moves with one standard deviation of each component.
 #[derive(Clone, Copy)]
 pub(super) struct Term {
@@ -79,16 +76,24 @@ pub(super) struct Term {
     way: Way,
 }
 
-/// What the energy goes through: how its logarithm moves with the components of the place.
-#[derive(Clone, Copy, PartialEq)]
-struct Way([f64; WAY_COMPONENTS]);
+/// What the energy goes through: something for a watt hour, and how its logarithm moves with the components of the place.
+#[derive(Clone, Copy)]
+struct Way {
+    per_wh: f64,
+    slopes: [f64; WAY_COMPONENTS],
+}
 
-/// The terms of one figure.
+const WAYS_MAX: usize = 2;
+
+/// The terms of one figure: each kind of work through each way.
 pub(super) struct Terms<'a> {
     law: &'a EnergyLaw,
     undisclosed_size: bool,
-    terms: [Term; TERMS_MAX],
-    used: usize,
+    /// Watt hours of each kind of work that there is.
+    work: [(f64, Work); Work::ALL.len()],
+    kinds: usize,
+    way: [Way; WAYS_MAX],
+    ways: usize,
 }
 
 impl<'a> Terms<'a> {
@@ -98,69 +103,91 @@ impl<'a> Terms<'a> {
 
     pub(super) fn of_part(figure: &BottomUp<'a>, exposure: Exposure, part: Part) -> Self {
         let parameters = figure.factor().parameters();
-        let undisclosed_size = parameters.status() == ParametersStatus::Estimated;
-        let nothing = Term { median: 0.0, work: Work::Output, way: Way([0.0; WAY_COMPONENTS]) };
-        let mut terms =
-            Terms { law: &parameters.law, undisclosed_size, terms: [nothing; TERMS_MAX], used: 0 };
-        let facility_wh = figure.facility_wh();
-        let mut add = |(per_wh, way): (f64, Way)| {
-            for (wh, work) in facility_wh.into_iter().zip(Work::ALL) {
-                let asked = part == Part::Whole || matches!(work, Work::OutputContext | Work::InputContext);
-                if wh > 0.0 && asked {
-                    terms.terms[terms.used] = Term { median: wh * per_wh, work, way };
-                    terms.used += 1;
-                }
+        let (mut work, mut kinds) = ([(0.0, Work::Output); Work::ALL.len()], 0);
+        for (wh, kind) in figure.facility_wh().into_iter().zip(Work::ALL) {
+            let asked = part == Part::Whole || matches!(kind, Work::OutputContext | Work::InputContext);
+            if wh > 0.0 && asked {
+                work[kinds] = (wh, kind);
+                kinds += 1;
             }
-        };
-        match exposure {
-            Exposure::Energy => add((1.0, Way([0.0; WAY_COMPONENTS]))),
-            Exposure::Electricity => add(electricity(figure)),
-            Exposure::Hardware => add(hardware(figure)),
-            Exposure::Emissions => {
-                add(electricity(figure));
-                add(hardware(figure));
-            }
-            Exposure::OnsiteWater => add(onsite_water(figure)),
-            Exposure::OffsiteWater => add(offsite_water(figure)),
-            Exposure::Water => add(water(figure)),
         }
-        terms
+        let none = Way { per_wh: 1.0, slopes: [0.0; WAY_COMPONENTS] };
+        let (way, ways) = match exposure {
+            Exposure::Energy => ([none, none], 1),
+            Exposure::Electricity => ([electricity(figure), none], 1),
+            Exposure::Hardware => ([hardware(figure), none], 1),
+            Exposure::Emissions => ([electricity(figure), hardware(figure)], 2),
+            Exposure::OnsiteWater => ([onsite_water(figure), none], 1),
+            Exposure::OffsiteWater => ([offsite_water(figure), none], 1),
+            Exposure::Water => ([water(figure), none], 1),
+        };
+        let undisclosed_size = parameters.status() == ParametersStatus::Estimated;
+        Terms { law: &parameters.law, undisclosed_size, work, kinds, way, ways }
     }
 
-    pub(super) fn as_slice(&self) -> &[Term] {
-        &self.terms[..self.used]
+    /// One after the other, way by way.
+    pub(super) fn iter(&self) -> impl Iterator<Item = Term> {
+        self.way[..self.ways].iter().flat_map(|&way| {
+            let of_work = move |&(wh, work): &(f64, Work)| Term { median: wh * way.per_wh, work, way };
+            self.work[..self.kinds].iter().map(of_work)
+        })
     }
 
     /// The 95 % interval.
     pub(super) fn interval(&self) -> [f64; 2] {
         // Of a known count the loops unroll, and an event is valued in half the time.
-        match self.used {
-            0 => [0.0; 2],
-            1 => self.interval_of::<1>(),
-            2 => self.interval_of::<2>(),
-            3 => self.interval_of::<3>(),
-            4 => self.interval_of::<4>(),
-            5 => self.interval_of::<5>(),
-            6 => self.interval_of::<6>(),
-            8 => self.interval_of::<8>(),
-            _ => self.interval_of::<TERMS_MAX>(),
+        match (self.law.context_basis, self.kinds, self.ways) {
+            (_, 0, _) => [0.0; 2],
+            // Sets without context have their last digits from the sum of all terms.
+            (None, 1, 1) => self.interval_of_sum::<1>(),
+            (None, 2, 1) | (None, 1, _) => self.interval_of_sum::<2>(),
+            (None, ..) => self.interval_of_sum::<4>(),
+            (Some(_), 1, 1) => self.interval_of::<1, 1>(),
+            (Some(_), 2, 1) => self.interval_of::<2, 1>(),
+            (Some(_), 3, 1) => self.interval_of::<3, 1>(),
+            (Some(_), 4, 1) => self.interval_of::<4, 1>(),
+            (Some(_), _, 1) => self.interval_of::<5, 1>(),
+            (Some(_), 1, _) => self.interval_of::<1, 2>(),
+            (Some(_), 2, _) => self.interval_of::<2, 2>(),
+            (Some(_), 3, _) => self.interval_of::<3, 2>(),
+            (Some(_), 4, _) => self.interval_of::<4, 2>(),
+            (Some(_), ..) => self.interval_of::<5, 2>(),
         }
     }
 
-    fn interval_of<const T: usize>(&self) -> [f64; 2] {
-        let terms: [Term; T] = std::array::from_fn(|place| self.terms[place]);
-        let shared = terms.map(|a| terms.map(|b| self.law.shared(a.work, b.work) + a.way.shared(b.way)));
+    fn interval_of_sum<const T: usize>(&self) -> [f64; 2] {
+        let terms: [Term; T] = std::array::from_fn(|place| {
+            let ((wh, work), way) = (self.work[place % self.kinds], self.way[place / self.kinds]);
+            Term { median: wh * way.per_wh, work, way }
+        });
+        let shared = terms.map(|a| terms.map(|b| self.law.shared(a.work, b.work) + a.way.shared(&b.way)));
         let [mut weights, mut along, mut weighted] = [[[0.0; 2]; T]; 3];
         let mut room = Workspace { weights: &mut weights, along: &mut along, weighted: &mut weighted };
         interval(&terms.map(|term| term.median), &Matrix(shared), STEPS, &mut room)
     }
 
+    /// Of `N` kinds of work through `M` ways: the energy times what comes with a watt hour of it.
+    fn interval_of<const N: usize, const M: usize>(&self) -> [f64; 2] {
+        let work: [(f64, Work); N] = std::array::from_fn(|place| self.work[place]);
+        let ways: [Way; M] = std::array::from_fn(|place| self.way[place]);
+        interval_of_product(
+            &Factor {
+                medians: &work.map(|(wh, _)| wh),
+                shared: &work.map(|(_, a)| work.map(|(_, b)| self.law.shared(a, b))),
+            },
+            &Factor {
+                medians: &ways.map(|way| way.per_wh),
+                shared: &std::array::from_fn(|a| std::array::from_fn(|b| ways[a].shared(&ways[b]))),
+            },
+        )
+    }
+
     /// Share of each component in the variance, largest first; together 1, or none where nothing varies.
     pub(super) fn budget(&self) -> Vec<(&'static str, f64)> {
-        let sum: f64 = self.as_slice().iter().map(|term| term.median).sum();
+        let sum: f64 = self.iter().map(|term| term.median).sum();
         let mut slopes = [0.0; COMPONENTS];
-        for term in self.as_slice() {
-            for (slope, of_term) in slopes.iter_mut().zip(self.slopes(term)) {
+        for term in self.iter() {
+            for (slope, of_term) in slopes.iter_mut().zip(self.slopes(&term)) {
                 *slope += term.median / sum * of_term;
             }
         }
@@ -174,7 +201,7 @@ impl<'a> Terms<'a> {
     /// How a term's logarithm moves with one standard deviation of each component.
     pub(super) fn slopes(&self, term: &Term) -> [f64; COMPONENTS] {
         let mut slopes = *self.law.slopes(term.work);
-        for (place, slope) in OF_WAY.into_iter().zip(term.way.0) {
+        for (place, slope) in OF_WAY.into_iter().zip(term.way.slopes) {
             slopes[place] = slope;
         }
         slopes
@@ -182,42 +209,48 @@ impl<'a> Terms<'a> {
 }
 
 impl Way {
-    fn shared(self, other: Way) -> f64 {
-        self.0[0] * other.0[0] + self.0[1] * other.0[1] + self.0[2] * other.0[2] + self.0[3] * other.0[3]
+    fn shared(&self, other: &Way) -> f64 {
+        let [grid, hardware, onsite, offsite] = std::array::from_fn(|c| self.slopes[c] * other.slopes[c]);
+        grid + hardware + onsite + offsite
     }
 }
 
-/// Grams for a watt hour of facility energy, and how they may be off.
-fn electricity(figure: &BottomUp<'_>) -> (f64, Way) {
+/// Grams for a watt hour of facility energy.
+fn electricity(figure: &BottomUp<'_>) -> Way {
     let grid = figure.factor().location().zone.grid();
-    (grid.g_per_kwh() / 1_000.0, Way([grid.sd, 0.0, 0.0, 0.0]))
+    Way { per_wh: grid.g_per_kwh() / 1_000.0, slopes: [grid.sd, 0.0, 0.0, 0.0] }
 }
 
-fn hardware(figure: &BottomUp<'_>) -> (f64, Way) {
+fn hardware(figure: &BottomUp<'_>) -> Way {
     let constants = figure.factor().constants();
-    (constants.value(Constant::Embodied) / 1_000.0, Way([0.0, constants.sd(Constant::Embodied), 0.0, 0.0]))
+    let sd = constants.sd(Constant::Embodied);
+    Way { per_wh: constants.value(Constant::Embodied) / 1_000.0, slopes: [0.0, sd, 0.0, 0.0] }
 }
 
-/// Millilitres for a watt hour of facility energy, and how they may be off.
-fn onsite_water(figure: &BottomUp<'_>) -> (f64, Way) {
-    (figure.onsite_ml_per_wh(), Way([0.0, 0.0, figure.factor().constants().sd(Constant::OnsiteWater), 0.0]))
+/// Millilitres for a watt hour of facility energy.
+fn onsite_water(figure: &BottomUp<'_>) -> Way {
+    let sd = figure.factor().constants().sd(Constant::OnsiteWater);
+    Way { per_wh: figure.onsite_ml_per_wh(), slopes: [0.0, 0.0, sd, 0.0] }
 }
 
-fn offsite_water(figure: &BottomUp<'_>) -> (f64, Way) {
+fn offsite_water(figure: &BottomUp<'_>) -> Way {
     let zone = figure.factor().location().zone;
     let constant = match zone.water_of() {
         WaterOf::Zone => Constant::OffsiteWater,
         WaterOf::World => Constant::OffsiteWaterOfWorld,
     };
-    (zone.offsite_water_l_per_kwh(), Way([0.0, 0.0, 0.0, figure.factor().constants().sd(constant)]))
+    let sd = figure.factor().constants().sd(constant);
+    Way { per_wh: zone.offsite_water_l_per_kwh(), slopes: [0.0, 0.0, 0.0, sd] }
 }
 
 /// Both waters as one way, each component weighed by its part.
-fn water(figure: &BottomUp<'_>) -> (f64, Way) {
-    let ((onsite, a), (offsite, b)) = (onsite_water(figure), offsite_water(figure));
-    let both = onsite + offsite;
-    let slope = |place: usize| (onsite * a.0[place] + offsite * b.0[place]) / both;
-    (both, Way([0.0, 0.0, slope(2), slope(3)]))
+fn water(figure: &BottomUp<'_>) -> Way {
+    let (onsite, offsite) = (onsite_water(figure), offsite_water(figure));
+    let per_wh = onsite.per_wh + offsite.per_wh;
+    let slope = |place: usize| {
+        (onsite.per_wh * onsite.slopes[place] + offsite.per_wh * offsite.slopes[place]) / per_wh
+    };
+    Way { per_wh, slopes: [0.0, 0.0, slope(2), slope(3)] }
 }
 
 /// Variances of components as shares of all, largest first.

@@ -106,6 +106,8 @@ pub(super) const DE: Terms = Terms {
     per_context_output: "Einheiten Ausgabekontext",
     per_context_input: "Einheiten Eingabekontext",
     per_request: "Aufrufe",
+    per_context_output: "Kontexteinheiten der Antworten",
+    per_context_input: "Kontexteinheiten der Eingaben",
     class_proxy: "geometrische Standardabweichung von 3, unsere Einschätzung; 95-%-Intervall",
     two_readings: "zwei Lesarten der Quelle: nur Ausgabetokens oder alle Tokens",
     disclosed_spread: "geometrische Standardabweichung von 1,5, unsere Einschätzung; 95-%-Intervall",

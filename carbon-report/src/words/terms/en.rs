@@ -106,6 +106,8 @@ pub(super) const EN: Terms = Terms {
     per_context_output: "units of output context",
     per_context_input: "units of input context",
     per_request: "calls",
+    per_context_output: "context units of answers",
+    per_context_input: "context units of prompts",
     class_proxy: "geometric standard deviation of 3, our judgement; 95 % interval",
     two_readings: "two readings of the source: output tokens alone, or all tokens",
     disclosed_spread: "geometric standard deviation of 1.5, our judgement; 95 % interval",

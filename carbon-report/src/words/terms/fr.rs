@@ -106,6 +106,8 @@ pub(super) const FR: Terms = Terms {
     per_context_output: "unités de contexte en sortie",
     per_context_input: "unités de contexte en entrée",
     per_request: "appels",
+    per_context_output: "unités de contexte des réponses",
+    per_context_input: "unités de contexte des entrées",
     class_proxy: "écart type géométrique de 3, notre appréciation ; intervalle à 95 %",
     two_readings: "deux lectures de la source : tokens de sortie seuls, ou tous les tokens",
     disclosed_spread: "écart type géométrique de 1,5, notre appréciation ; intervalle à 95 %",
