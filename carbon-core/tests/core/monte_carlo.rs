@@ -63,7 +63,7 @@ impl Parts {
             prompt_wh: thousands(usage.input_tokens) * rates[&Denominator::FreshInputTokens],
             grid: factor.location().zone.grid().g_per_kwh(),
             size_gsd: match parameters.status() {
-                ParametersStatus::Disclosed => 1.0,
+                ParametersStatus::Disclosed | ParametersStatus::Own => 1.0,
                 ParametersStatus::FromName => 1.1,
                 ParametersStatus::Unverified => 1.25,
                 ParametersStatus::Estimated => 2.0,

@@ -99,7 +99,7 @@ fn statement(events: &[PackedEvent], language: Language) -> Statement {
 }
 
 fn pack(events: &[PackedEvent], pdf: &[u8]) -> Vec<u8> {
-    let mut pack = PackWriter::new(Cursor::new(Vec::new()), pdf, None).unwrap();
+    let mut pack = PackWriter::new(Cursor::new(Vec::new()), pdf, None, &|_| None).unwrap();
     events.iter().for_each(|event| pack.event(event).unwrap());
     pack.finish().unwrap().into_inner()
 }
