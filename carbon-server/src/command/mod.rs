@@ -4,6 +4,7 @@ mod account;
 mod backup;
 mod check;
 mod demo;
+mod factor_set;
 mod import;
 mod ledger;
 mod migrate;
@@ -23,6 +24,7 @@ use crate::{
         backup::Backup,
         check::Check,
         demo::Demo,
+        factor_set::FactorSetCommand,
         import::Import,
         migrate::Migrate,
         prune::Prune,
@@ -56,6 +58,8 @@ enum Command {
     Demo(Box<Demo>),
     #[command(subcommand)]
     Account(AccountCommand),
+    #[command(subcommand)]
+    FactorSet(FactorSetCommand),
     Estimate(EstimateCommand),
     Models(Models),
     Import(Box<Import>),
@@ -80,6 +84,7 @@ pub fn main() -> ExitCode {
         Command::Serve(serve) => serve.run(),
         Command::Demo(demo) => demo.run(names_database),
         Command::Account(account) => account.run().and_then(|text| print(&text)),
+        Command::FactorSet(factor_set) => factor_set.run().and_then(|text| print(&text)),
         Command::Estimate(estimate) => estimate.run().and_then(|text| print(&text)),
         Command::Models(models) => models.run().and_then(|text| print(&text)),
         Command::Import(import) => import.run().and_then(|text| print(&text)),
