@@ -36,6 +36,7 @@
 
 mod activity;
 pub mod brand;
+mod certificate;
 pub mod datapoints;
 pub mod equivalent;
 pub mod evidence;
@@ -58,6 +59,7 @@ pub mod words;
 pub use activity::{Activity, activity_sha256};
 pub use brand::Brand;
 pub use carbon_core;
+pub use certificate::{Certificate, CertificateError};
 pub use evidence::Evidence;
 pub use form::Form;
 pub use heading::{Client, Heading, Status, Supplier};

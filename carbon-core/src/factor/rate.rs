@@ -162,7 +162,7 @@ pub struct TokenRates<Q> {
 impl<Q: Quantity> TokenRates<Q> {
     const SCALE_MAX: usize = 15;
     /// Above the fifteen digits that a modelled rate has, and times a sum of 64-bit counts within an integer.
-    const MANTISSA_MAX: i128 = 10_i128.pow(17);
+    const MANTISSA_MAX: i64 = 10_i64.pow(17);
 
     /// Of so much per 1,000 output, fresh input and cache-read tokens, and per 1,000 of the two counts of context.
     pub(crate) fn of(rates: [f64; 5]) -> Self {
@@ -180,7 +180,8 @@ impl<Q: Quantity> TokenRates<Q> {
         let scale = rates.iter().map(Decimal::scale).max().unwrap_or(0) as usize;
         let mantissa = |rate: Decimal| {
             let factor = 10_i128.checked_pow(u32::try_from(scale).ok()? - rate.scale())?;
-            rate.mantissa().checked_mul(factor).filter(|mantissa| (0..Self::MANTISSA_MAX).contains(mantissa))
+            let mantissa = rate.mantissa().checked_mul(factor)?;
+            i64::try_from(mantissa).ok().filter(|mantissa| (0..Self::MANTISSA_MAX).contains(mantissa))
         };
         let [output, fresh_input, cache_read] = rates.map(mantissa);
         (scale <= Self::SCALE_MAX).then_some(())?;

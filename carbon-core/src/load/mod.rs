@@ -11,6 +11,7 @@ mod own;
 mod places;
 mod table;
 pub(crate) mod tables;
+mod whole;
 
 pub(crate) use aliases::{Aliases, Spans, aliases};
 pub(crate) use classes::classes;
@@ -20,6 +21,7 @@ pub(crate) use method::method;
 pub(crate) use models::{ecologits_sizes, models};
 pub(crate) use own::own;
 pub(crate) use places::places;
+pub(crate) use whole::whole;
 
 use crate::{
     factor::{Boundary, Inclusion, Source, Stage},
@@ -57,6 +59,9 @@ pub enum LoadFault {
     /// The header lacks a column.
     #[error("column {0:?} is missing")]
     MissingColumn(&'static str),
+    /// A table on top of another has a column that the other lacks.
+    #[error("there is no column {0:?} in this table")]
+    UnknownColumn(String),
     /// A required cell is empty.
     #[error("{0} is empty")]
     Empty(&'static str),

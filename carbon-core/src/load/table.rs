@@ -64,7 +64,12 @@ impl<'a> Table<'a> {
     }
 }
 
-fn invalid_row(table: &'static str, base: Option<&str>, line: u64, error: &csv::Error) -> LoadError {
+pub(super) fn invalid_row(
+    table: &'static str,
+    base: Option<&str>,
+    line: u64,
+    error: &csv::Error,
+) -> LoadError {
     LoadError { table, base: base.map(str::to_owned), line, fault: LoadFault::InvalidRow(error.to_string()) }
 }
 

@@ -1,6 +1,7 @@
 //! The registry: dated, immutable sets of factors, and loading tables of your own.
 
 mod embedded;
+mod whole;
 
 pub use crate::energy::constants::Constant;
 pub use crate::load::tables::Tables;

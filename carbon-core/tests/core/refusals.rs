@@ -1,6 +1,7 @@
 //! Tables that are not loaded, each with the words it is refused with.
 
 use carbon_core::{FactorSet, factor::Inclusion, registry::Tables};
+use sha2::{Digest, Sha256};
 
 const FACTORS: &str = "\
 factor_id,model,method,quantity,unit,low,low_per,central,central_per,high,high_per,range_basis,confidence,boundary,basis,valid_from,valid_to,observed,source_id,caveat
@@ -78,7 +79,9 @@ fn the_sound_tables_load() {
     assert_eq!(factor.record().boundary().stages(Inclusion::Included).count(), 8);
     assert_eq!(factor.record().validity().to, Some(jiff::civil::date(2026, 12, 31)));
     assert_eq!(set.locate("north-1", Some("nimbus")).unwrap().zone.grid().id(), "grid/XXA@1");
-    assert_eq!(set.sha256(), None, "a set of one's own");
+    let text: String = set.files().unwrap().into_iter().map(|(_, text)| text).collect();
+    let digest: String = Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect();
+    assert_eq!(set.sha256(), Some(digest.as_str()), "a set of one's own has a digest too");
     assert_eq!(
         (factor.caveat(), set.source("paper").map(|paper| paper.publisher())),
         (Some("read with care"), Some("A publisher"))
@@ -403,4 +406,47 @@ fn tables_on_top_of_a_set() {
     ] {
         assert_eq!(base.with_tables("acme", tables).unwrap_err().to_string(), expect);
     }
+}
+
+/// What stands on top becomes part of one set of tables, which values everything as the two did.
+#[test]
+fn tables_on_top_of_a_set_make_a_whole_one() {
+    let base = load(str::to_owned).unwrap();
+    let (header, row) = FACTORS.trim_end().split_once('\n').unwrap();
+    let replaced = row.replace("coefficient/a@1", "coefficient/a@acme").replace("0.3,total", "0.5,total");
+    let added = row.replace("coefficient/a@1,a,", "\"coefficient/b@acme\",b,");
+    // Columns in another order, one without contents left out.
+    let aliases = "model,evidence,alias,valid_to,valid_from\r\nb,\"two\nlines\",b-chat,,\r\n";
+    let zones = ZONES.replace("XXA,XX,Example Land,grid/XXA", "XXB,XY,\"Example, East\",grid/XXB");
+    let models = MODELS.replace(",note\n", "\n").replace("example.com/m,\n", "example.com/m\n");
+    let models = models.replace("m,bottom_up/m@1", "n,bottom_up/n@acme");
+    let own = Tables::new()
+        .factors(format!("{header}\n{added}\n{replaced}"))
+        .aliases(aliases)
+        .zones(zones.as_str())
+        .models(models.as_str());
+    let set = base.with_tables("acme", own).unwrap();
+    let whole = set.whole().unwrap();
+    assert_eq!((whole.as_str(), set.sha256()), ("acme", None));
+    let models =
+        |set: &FactorSet| -> Vec<String> { set.models().iter().map(|model| format!("{model:?}")).collect() };
+    assert_eq!(models(&whole), models(&set));
+    assert_eq!(format!("{:?}", whole.zones()), format!("{:?}", set.zones()));
+    assert_eq!(whole.resolve("b-chat").unwrap().model.id(), "b");
+    let file = |set: &FactorSet, name: &str| -> String {
+        set.files().unwrap().into_iter().find(|(file, _)| *file == name).unwrap().1.to_owned()
+    };
+    // The replaced row in its place, the added one at the end, the others to the byte.
+    let plain = added.replace('"', "");
+    assert_eq!(file(&whole, "factors.csv"), format!("{header}\n{replaced}\n{plain}\n"));
+    assert!(file(&whole, "aliases.csv").starts_with(ALIASES) && file(&whole, "zones.csv").starts_with(ZONES));
+    assert_eq!(file(&whole, "sources.csv"), file(&base, "sources.csv"));
+    // A whole set on top of nothing else is what it was; so is one of its tables.
+    assert_eq!(whole.whole().unwrap().sha256(), whole.sha256());
+    let again = Tables::of_files(whole.files().unwrap()).unwrap();
+    assert_eq!(FactorSet::from_tables("acme", again).unwrap().sha256(), whole.sha256());
+
+    let odd = Tables::new().aliases("alias,model,valid_from,valid_to,evidence,remark\nb,a,,,x,y\n");
+    let error = base.with_tables("acme", odd).unwrap().whole().unwrap_err();
+    assert_eq!(error.to_string(), r#"aliases.csv, line 1: there is no column "remark" in this table"#);
 }

@@ -5,9 +5,11 @@ use super::{
     difference::{json, same_rows},
     write::PackError,
 };
+use crate::activity::hex;
 use carbon_core::{FactorSet, registry::Tables};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 use std::io;
 
 /// The set that values the month, and those of earlier figures that a reader's program may not have.
@@ -30,6 +32,8 @@ struct PackedSet {
 #[derive(Serialize, Deserialize)]
 struct PackedTable {
     name: String,
+    /// Of the text: says which table is not what it was.
+    sha256: String,
     text: String,
 }
 
@@ -69,7 +73,11 @@ pub(super) fn written(
 
 fn packed(set: &FactorSet) -> Result<PackedSet, PackError> {
     let files = set.files().ok_or_else(|| PackError::UnknownFactorSet(set.as_str().to_owned()))?;
-    let file = |(name, text): (&str, &str)| PackedTable { name: name.to_owned(), text: text.to_owned() };
+    let file = |(name, text): (&str, &str)| PackedTable {
+        name: name.to_owned(),
+        sha256: hex(&Sha256::digest(text)),
+        text: text.to_owned(),
+    };
     Ok(PackedSet {
         factor_set: set.as_str().to_owned(),
         sha256: set.sha256().map(str::to_owned),
@@ -115,9 +123,11 @@ fn of_packed(packed: &PackedSet, version: &str) -> Result<FactorSet, NotVerified
     let listed = match FactorSet::version(base) {
         Some(shipped) => {
             same_tables(shipped, &listed)?;
+            as_stated(packed)?;
             shipped.clone()
         }
         None => {
+            as_stated(packed)?;
             let tables =
                 Tables::of_files(listed).ok_or_else(|| wrong(format!("{base} has an unknown table")))?;
             FactorSet::from_tables(base, tables).map_err(|error| wrong(error.to_string()))?
@@ -137,6 +147,15 @@ fn of_packed(packed: &PackedSet, version: &str) -> Result<FactorSet, NotVerified
         return Err(wrong("states another digest than its tables have".to_owned()));
     }
     Ok(set)
+}
+
+/// Every table has the digest that stands beside it.
+fn as_stated(packed: &PackedSet) -> Result<(), NotVerified> {
+    let altered = packed.files.iter().find(|file| hex(&Sha256::digest(&file.text)) != file.sha256);
+    altered.map_or(Ok(()), |PackedTable { name, .. }| {
+        let detail = format!("is not the table of {}: its digest is another", packed.factor_set);
+        Err(NotVerified::at(format!("{FACTORS}, {name}"), detail))
+    })
 }
 
 fn same_tables(shipped: &FactorSet, packed: &[(&str, &str)]) -> Result<(), NotVerified> {

@@ -1,9 +1,9 @@
 //! The signature itself: CMS SignedData (RFC 5652) in the profile of PAdES B-B (ETSI EN 319 142-1), over the digest of a file.
 
+use crate::certificate::{Certificate, CertificateError};
 use der::{
     Decode, Encode, Sequence, Tag, TagMode, TagNumber,
     asn1::{Any, ContextSpecific, ObjectIdentifier, OctetString, SetOfVec},
-    pem::PemLabel,
 };
 use p256::{
     ecdsa::{DerSignature, SigningKey, signature::Signer as _},
@@ -11,7 +11,7 @@ use p256::{
 };
 use sha2::{Digest, Sha256};
 use thiserror::Error;
-use x509_cert::{Certificate, name::Name, serial_number::SerialNumber};
+use x509_cert::{name::Name, serial_number::SerialNumber};
 
 const DATA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.7.1");
 const SIGNED_DATA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.7.2");
@@ -32,8 +32,6 @@ const ECDSA_WITH_SHA_256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.8
 pub struct Signer {
     key: SigningKey,
     certificate: Certificate,
-    /// As it was given: its digest is part of what is signed.
-    certificate_der: Vec<u8>,
 }
 
 /// Why a key or a certificate cannot be used.
@@ -54,9 +52,7 @@ pub enum SignerError {
 impl std::fmt::Debug for Signer {
     /// Without the key.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Signer")
-            .field("subject", &self.certificate.tbs_certificate().subject().to_string())
-            .finish()
+        f.debug_struct("Signer").field("subject", &self.certificate.subject()).finish()
     }
 }
 
@@ -67,21 +63,15 @@ impl Signer {
     /// [`SignerError`]: one of them cannot be read, or they do not belong together.
     pub fn from_pem(key: &str, certificate: &str) -> Result<Self, SignerError> {
         let key = SigningKey::from_pkcs8_pem(key).map_err(|error| SignerError::Key(error.to_string()))?;
-        let broken = |error: String| SignerError::Certificate(error);
-        let (label, certificate_der) =
-            der::pem::decode_vec(certificate.as_bytes()).map_err(|error| broken(error.to_string()))?;
-        if label != Certificate::PEM_LABEL {
-            return Err(broken(format!("it holds a {label}")));
+        let certificate = Certificate::from_pem(certificate).map_err(|error| match error {
+            CertificateError::Certificate(why) => SignerError::Certificate(why),
+            _ => SignerError::Mismatch,
+        })?;
+        if certificate.is_of(key.verifying_key()) {
+            Ok(Signer { key, certificate })
+        } else {
+            Err(SignerError::Mismatch)
         }
-        let certificate =
-            Certificate::from_der(&certificate_der).map_err(|error| broken(error.to_string()))?;
-        let public = key.verifying_key().to_sec1_point(false);
-        let certified =
-            certificate.tbs_certificate().subject_public_key_info().subject_public_key.raw_bytes();
-        if certified != public.as_bytes() {
-            return Err(SignerError::Mismatch);
-        }
-        Ok(Signer { key, certificate, certificate_der })
     }
 
     /// The signature over a file with this SHA-256, as DER. Deterministic (RFC 6979).
@@ -89,7 +79,7 @@ impl Signer {
         let attributes = self.attributes(&digest)?;
         // What is signed is the set by its own tag, not as it stands in the structure.
         let signature: DerSignature = self.key.sign(&attributes.to_der()?);
-        let to_be_signed = self.certificate.tbs_certificate();
+        let to_be_signed = self.certificate.x509.tbs_certificate();
         let signer = SignerInfo {
             version: 1,
             signer: IssuerAndSerial {
@@ -112,7 +102,7 @@ impl Signer {
             certificates: ContextSpecific {
                 tag_number: TagNumber(0),
                 tag_mode: TagMode::Implicit,
-                value: set_of([Any::from_der(&self.certificate_der)?])?,
+                value: set_of([Any::from_der(&self.certificate.der)?])?,
             },
             signers: set_of([signer])?,
         };
@@ -124,7 +114,7 @@ impl Signer {
     fn attributes(&self, digest: &[u8; 32]) -> der::Result<SetOfVec<Attribute>> {
         let certificate = SigningCertificateV2 {
             certificates: vec![CertificateId {
-                digest: OctetString::new(Sha256::digest(&self.certificate_der).as_slice())?,
+                digest: OctetString::new(Sha256::digest(&self.certificate.der).as_slice())?,
             }],
         };
         set_of([

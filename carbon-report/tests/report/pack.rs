@@ -1,7 +1,7 @@
 //! The evidence pack: a clean one verifies, and any number that is flipped is named.
 
 use crate::samples::{heading, row};
-use carbon_core::{FactorSet, Usage};
+use carbon_core::{FactorSet, Usage, registry::Tables};
 use carbon_report::{
     Activity, Brand, Evidence, Form, Language, Statement,
     evidence::{Audit, AuditedEvents},
@@ -11,6 +11,8 @@ use carbon_report::{
     render_pdf,
 };
 use jiff::Timestamp;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
 use std::{
     collections::BTreeMap,
     io::{Cursor, Read, Write},
@@ -72,6 +74,10 @@ fn events() -> Vec<PackedEvent> {
 }
 
 fn statement(events: &[PackedEvent], language: Language) -> Statement {
+    statement_under(FactorSet::latest(), events, language)
+}
+
+fn statement_under(set: &FactorSet, events: &[PackedEvent], language: Language) -> Statement {
     let (mut sums, mut tree) = (EventSums::default(), MerkleTree::default());
     for event in events {
         assert!(sums.add(event));
@@ -95,11 +101,16 @@ fn statement(events: &[PackedEvent], language: Language) -> Statement {
         invoiced_tokens: Some(5_000),
         ..Evidence::default()
     };
-    Statement::new(heading(language), &evidence, FactorSet::latest())
+    Statement::new(heading(language), &evidence, set)
 }
 
+/// With the sets that ship alone.
 fn pack(events: &[PackedEvent], pdf: &[u8]) -> Vec<u8> {
-    let mut pack = PackWriter::new(Cursor::new(Vec::new()), pdf, None, &|_| None).unwrap();
+    pack_with(events, pdf, None)
+}
+
+fn pack_with(events: &[PackedEvent], pdf: &[u8], set: Option<&FactorSet>) -> Vec<u8> {
+    let mut pack = PackWriter::new(Cursor::new(Vec::new()), pdf, None, &|_| set.cloned()).unwrap();
     events.iter().for_each(|event| pack.event(event).unwrap());
     pack.finish().unwrap().into_inner()
 }
@@ -248,4 +259,58 @@ fn a_report_alone_is_checked_line_by_line() {
     let error = verify_report(&render_pdf(&wrong, &Brand::default()).unwrap()).unwrap_err();
     assert_eq!(error.place, "focus.csv");
     assert!(verify_report(b"%PDF-1.7 nonsense").is_err());
+}
+
+/// A set that no program ships is read from the pack: held against its own digests, and against the statement's.
+#[test]
+fn a_set_that_does_not_ship_comes_with_the_pack() {
+    let alias = "alias,model,valid_from,valid_to,evidence\nchat,gpt-4o,,,our own name\n";
+    let set = FactorSet::latest().with_tables("2026.11.1", Tables::new().aliases(alias)).unwrap();
+    let set = set.whole().unwrap();
+    let events = events();
+    let statement = statement_under(&set, &events, Language::En);
+    let pdf = render_pdf(&statement, &Brand::default()).unwrap();
+    let pack = pack_with(&events, &pdf, Some(&set));
+    assert!(PackWriter::new(Cursor::new(Vec::new()), &pdf, None, &|_| None).is_err(), "without its set");
+    let verified = verify_pack(Cursor::new(&pack)).unwrap();
+    assert_eq!(verified.factor_set, "2026.11.1");
+
+    let factors: Value = serde_json::from_slice(&members(&pack)["factors.json"]).unwrap();
+    let refused = |change: &dyn Fn(&mut Value)| {
+        let (mut forged, mut factors) = (members(&pack), factors.clone());
+        change(&mut factors);
+        forged.insert("factors.json".to_owned(), serde_json::to_vec_pretty(&factors).unwrap());
+        verify_pack(Cursor::new(zipped(&forged))).unwrap_err().to_string()
+    };
+    let files = factors["files"].as_array().unwrap();
+    assert!(files.len() > 5, "the tables are whole");
+    // Wherever a digit is flipped, its table is named.
+    for (place, file) in files.iter().enumerate() {
+        let (name, text) = (file["name"].as_str().unwrap(), file["text"].as_str().unwrap());
+        for digit in digits(text.as_bytes(), 3) {
+            let mut flipped = text.as_bytes().to_vec();
+            flipped[digit] ^= 1;
+            let flipped = String::from_utf8(flipped).unwrap();
+            let error = refused(&|factors| factors["files"][place]["text"] = flipped.clone().into());
+            let expect =
+                format!("factors.json, {name}: is not the table of 2026.11.1: its digest is another");
+            assert_eq!(error, expect);
+        }
+    }
+    let digest =
+        |text: &str| -> String { Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect() };
+    // Whoever makes the digests fit each other cannot make them fit the statement.
+    let forged = |factors: &mut Value| {
+        let files = factors["files"].as_array_mut().unwrap();
+        let text = files[0]["text"].as_str().unwrap().replace("chat,gpt-4o", "chat,gpt-4o-mini");
+        files[0]["sha256"] = digest(&text).into();
+        files[0]["text"] = text.into();
+        let all: String = files.iter().map(|file| file["text"].as_str().unwrap()).collect();
+        factors["sha256"] = digest(&all).into();
+    };
+    assert_eq!(refused(&forged), "statement.json, /factor_set_sha256: is not the digest of 2026.11.1");
+    let lacks_one = |factors: &mut Value| drop(factors["files"].as_array_mut().unwrap().remove(0));
+    assert_eq!(refused(&lacks_one), "factors.json: states another digest than its tables have");
+    let renamed = |factors: &mut Value| factors["factor_set"] = "2026.11".into();
+    assert_eq!(refused(&renamed), "factors.json: holds 2026.11, not 2026.11.1");
 }

@@ -1,7 +1,9 @@
 //! Signed reports: valid to other programs, and no longer after a single byte is changed.
 
 use crate::{rules::RULES, samples::statements};
-use carbon_report::{Brand, Language, Signer, SignerError, attached, render_pdf, render_signed_pdf};
+use carbon_report::{
+    Brand, Certificate, Language, Signer, SignerError, attached, render_pdf, render_signed_pdf,
+};
 use lopdf::Document;
 use std::process::Command;
 
@@ -105,4 +107,56 @@ fn a_key_that_cannot_sign_says_why() {
         let error: SignerError = Signer::from_pem(key, certificate).unwrap_err();
         assert!(error.to_string().starts_with(expect), "{error}");
     }
+}
+
+/// As OpenSSL signs a file, apart from it.
+#[test]
+fn a_detached_signature_is_over_one_file_by_one_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let key = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/report/signing/key.pem");
+    let file = folder.path().join("file.zip");
+    std::fs::write(&file, "a file").unwrap();
+    let signed = Command::new("openssl").args(["dgst", "-sha256", "-sign", key]).arg(&file).output().unwrap();
+    assert!(signed.status.success(), "{}", String::from_utf8_lossy(&signed.stderr));
+    let certificate = Certificate::from_pem(CERTIFICATE).unwrap();
+    assert_eq!(certificate.check(b"a file", &signed.stdout), Ok(()));
+    assert!(certificate.subject().contains("CN=Example Software reports"), "{}", certificate.subject());
+    let digest = Command::new("openssl")
+        .args(["x509", "-noout", "-fingerprint", "-sha256", "-in"])
+        .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/report/signing/certificate.pem"))
+        .output()
+        .unwrap();
+    let digest = String::from_utf8(digest.stdout).unwrap().replace(':', "").to_lowercase();
+    assert!(digest.trim().ends_with(&certificate.sha256()), "{digest}");
+    let mut altered = signed.stdout.clone();
+    *altered.last_mut().unwrap() ^= 1;
+    for (file, signature, why) in [
+        (&b"another file"[..], &signed.stdout[..], "over another file"),
+        (b"a file", &altered, "over another file"),
+        (b"a file", b"nonsense", "as `openssl dgst -sha256 -sign` writes it"),
+        (b"a file", b"", "as `openssl dgst -sha256 -sign` writes it"),
+    ] {
+        let error = certificate.check(file, signature).unwrap_err().to_string();
+        assert!(error.contains(why), "{error}");
+    }
+    let rsa = folder.path().join("rsa.pem");
+    let made = Command::new("openssl")
+        .args([
+            "req",
+            "-x509",
+            "-newkey",
+            "rsa:2048",
+            "-nodes",
+            "-subj",
+            "/CN=x",
+            "-keyout",
+            "/dev/null",
+            "-out",
+        ])
+        .arg(&rsa)
+        .output()
+        .unwrap();
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let error = Certificate::from_pem(&std::fs::read_to_string(rsa).unwrap()).unwrap_err();
+    assert_eq!(error.to_string(), "the key of the certificate must be a P-256 key");
 }

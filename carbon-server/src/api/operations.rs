@@ -422,7 +422,11 @@ fn example_event() -> Value {
 }
 
 fn with_factor_set(described: Described) -> Described {
-    described.query("factor_set", factor_set(), "By default the newest.")
+    described.query(
+        "factor_set",
+        factor_set(),
+        "One that ships, or that the operator has added; by default that of the server.",
+    )
 }
 
 fn urn() -> Value {

@@ -47,9 +47,14 @@ impl Check {
             seals,
             pruned_events,
             pruned_seals,
+            factor_sets,
             closed_months,
             chain_sha256,
         } = checked;
+        let added = match factor_sets {
+            0 => String::new(),
+            added => format!("Factor sets    {added} added to those of this program\n"),
+        };
         let pruned = if pruned_events == 0 {
             String::new()
         } else {
@@ -61,7 +66,7 @@ impl Check {
             "{database} is sound: every event is as it was written, and every sum matches its events.\n\
              Events         {events}, including reversals: {reversals}\n\
              Closed months  {closed_months}\n\
-             Seals          {seals}, the last one {chain_sha256}\n{pruned}"
+             Seals          {seals}, the last one {chain_sha256}\n{added}{pruned}"
         ))
     }
 }
@@ -73,8 +78,8 @@ impl Check {
 /// [`NotSound`]: the first row that does not match, or why the ledger cannot be read.
 pub(crate) fn check(database: &Database) -> Result<LedgerCheck, NotSound> {
     store::check(database, |BookFactors { sets, own }| {
-        let registry = Registry::of(sets, own);
-        move |closed| same_figures(&registry, closed)
+        let registry = Registry::of(&sets, own, None).map_err(|error| error.to_string())?;
+        Ok(move |closed: &ClosedFigures| same_figures(&registry, closed))
     })
 }
 

@@ -5,6 +5,7 @@ mod api_client;
 mod backup;
 mod check;
 mod demo;
+mod factor_set;
 mod import;
 mod ledger;
 mod measure;
@@ -26,6 +27,7 @@ use crate::{
         backup::Backup,
         check::Check,
         demo::Demo,
+        factor_set::FactorSetCommand,
         import::Import,
         measure::Measure,
         migrate::Migrate,
@@ -61,6 +63,8 @@ enum Command {
     Demo(Box<Demo>),
     #[command(subcommand)]
     Account(AccountCommand),
+    #[command(subcommand)]
+    FactorSet(FactorSetCommand),
     Estimate(EstimateCommand),
     Models(Models),
     #[command(subcommand)]
@@ -88,6 +92,7 @@ pub fn main() -> ExitCode {
         Command::Serve(serve) => serve.run(),
         Command::Demo(demo) => demo.run(names_database),
         Command::Account(account) => account.run().and_then(|text| print(&text)),
+        Command::FactorSet(factor_set) => factor_set.run().and_then(|text| print(&text)),
         Command::Estimate(estimate) => estimate.run().and_then(|text| print(&text)),
         Command::Models(models) => models.run().and_then(|text| print(&text)),
         Command::Own(own) => own.run().and_then(|text| print(&text)),

@@ -1,6 +1,6 @@
-//! `carbon-server estimate` and `carbon-server models`: the registry without a server or a database.
+//! `carbon-server estimate` and `carbon-server models`: the registry without a server, and of a ledger where one is named.
 
-use crate::api;
+use crate::{api, command::ledger::KnownSets};
 use carbon_core::{
     Call, FactorSet, Method, Opinions, Range, Usage,
     factor::Record,
@@ -65,20 +65,20 @@ pub(crate) struct Models {
 #[derive(Args)]
 struct RegistryOptions {
     /// Factor set; by default the newest
-    #[arg(long, value_name = "VERSION")]
+    #[arg(long, env = "CARBON_FACTOR_SET", value_name = "VERSION")]
     factor_set: Option<String>,
 
     /// Print JSON, as in the API
     #[arg(long)]
     json: bool,
+
+    #[command(flatten)]
+    known: KnownSets,
 }
 
 impl RegistryOptions {
     fn set(&self) -> Result<&'static FactorSet, String> {
-        let Some(version) = &self.factor_set else { return Ok(FactorSet::latest()) };
-        let known: Vec<&str> = FactorSet::versions().collect();
-        FactorSet::version(version)
-            .ok_or_else(|| format!("no factor set {version:?}; use one of {}", known.join(", ")))
+        Ok(self.known.registry(self.factor_set.clone())?.default_set())
     }
 }
 

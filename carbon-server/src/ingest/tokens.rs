@@ -90,8 +90,6 @@ fn of_counts(faults: &mut Faults, counts: &TokenCounts<'_>, place: &'static str)
                 (input, "/cache_read_input_tokens")
             }
             UsageError::ReasoningAboveOutput { .. } => (output, "/reasoning_output_tokens"),
-            // No sender counts context: it follows from the tokens.
-            UsageError::ContextAboveTokens { .. } => (input, ""),
         };
         // If the whole is missing, only that is reported.
         if whole.is_some() {

@@ -12,7 +12,8 @@ use crate::{
 };
 use serde_json::{Value, json};
 
-const FACTOR_SET: &str = "The factor set; by default the newest.";
+const FACTOR_SET: &str =
+    "The factor set: one that ships, or that the operator has added; by default that of the server.";
 
 /// Counts of calls and tokens.
 fn usage_fields(number: fn() -> Value) -> [Field<'static>; 6] {

@@ -1,6 +1,5 @@
 //! Building blocks of JSON Schema (2020-12) for the description.
 
-use carbon_core::FactorSet;
 use serde_json::{Map, Value, json};
 
 /// A reference to a component by its name.
@@ -118,10 +117,9 @@ pub(crate) fn lei() -> Value {
     json!({"type": "string", "pattern": "^[A-Z0-9]{18}[0-9]{2}$", "examples": ["529900T8BM49AURSDO55"]})
 }
 
-/// A released factor set.
+/// The version of a factor set, which may have been added to the ledger; behind a `+`, the account's own entries.
 pub(crate) fn factor_set() -> Value {
-    let versions: Vec<&str> = FactorSet::versions().collect();
-    json!({"type": "string", "enum": versions})
+    json!({"type": "string", "pattern": "^[A-Za-z0-9][A-Za-z0-9._-]{0,39}(\\+[0-9]{1,18})?$", "examples": ["2026.11"]})
 }
 
 pub(crate) fn uuid() -> Value {

@@ -61,7 +61,7 @@ pub(super) async fn send_sign_up(app: &App, input: &Input) -> Result<Answer, Pro
                 account.ok_or_else(|| Problem::Internal("a new account is not there".to_owned()))?;
             let cookie = session::open(app, account.account).await?;
             let page = WelcomePage {
-                shell: Shell { is_logged_in: true, ..Shell::private("", false) },
+                shell: Shell { is_logged_in: true, ..Shell::private(app.registry.default_set(), "") },
                 live: live.reveal().to_owned(),
                 test: test.reveal().to_owned(),
                 url: app.network.url(input),

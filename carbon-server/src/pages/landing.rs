@@ -11,7 +11,6 @@ use crate::{
     store::prices::Prices,
 };
 use askama::Template;
-use carbon_core::FactorSet;
 use carbon_report::Language;
 use rust_decimal::Decimal;
 
@@ -28,12 +27,13 @@ struct Landing {
 
 /// `GET /`
 pub(super) async fn show(app: &App, input: &Input) -> Result<Answer, Problem> {
+    let set = app.registry.default_set();
     html(&Landing {
         shell: Shell::public(app, input, "/").await,
         url: app.network.url(input),
-        factors: published(),
+        factors: published(set),
         free_events: Language::En.number(Decimal::from(app.terms.prices.free_events)),
         prices: app.terms.prices.clone(),
-        set: SetRow::of(FactorSet::latest()),
+        set: SetRow::of(set),
     })
 }

@@ -72,18 +72,24 @@ pub(super) async fn show(app: &App, input: &Input) -> Result<Answer, Problem> {
     } else {
         PageForm::filled(FIRST.map(|(name, value)| (name, Some(value.to_owned()))))
     };
-    let set = FactorSet::latest();
+    let set = app.registry.default_set();
     let page = |form, estimate, shell| Methodology {
         shell,
         form,
         estimate,
         models: set.models().iter().map(carbon_core::model::Model::id).collect(),
-        factors: published(),
-        sets: FactorSet::versions().filter_map(FactorSet::version).map(SetRow::of).collect(),
+        factors: published(set),
+        sets: app
+            .registry
+            .versions()
+            .iter()
+            .filter_map(|version| app.registry.released(version))
+            .map(SetRow::of)
+            .collect(),
         text: documents::methodology(),
     };
     let shell = Shell::public(app, input, "/methodology").await;
-    match answer(&form, &app.network.url(input)) {
+    match answer(set, &form, &app.network.url(input)) {
         Ok(estimate) => html(&page(form, Some(estimate), shell)),
         Err(problem) if is_asked && is_mendable(&problem) => {
             Ok(html(&page(form.refused(&problem), None, shell))?.refused(&problem))
@@ -93,7 +99,7 @@ pub(super) async fn show(app: &App, input: &Input) -> Result<Answer, Problem> {
 }
 
 /// The result of `POST /api/v1/estimate` for the same call, by two methods.
-fn answer(form: &PageForm, url: &str) -> Result<CalculatorResult, Problem> {
+fn answer(set: &'static FactorSet, form: &PageForm, url: &str) -> Result<CalculatorResult, Problem> {
     let mut errors = Vec::new();
     let mut count = |name: &str| {
         let count = form.text(name).and_then(|text| text.parse().ok());
@@ -117,7 +123,6 @@ fn answer(form: &PageForm, url: &str) -> Result<CalculatorResult, Problem> {
     let command = command(url, &model, &usage, region.as_deref());
     let call =
         Call { model: &model, provider: None, region: region.as_deref(), day: Some(clock::day(now())) };
-    let set = FactorSet::latest();
     let opinions = match set.opinions(&call, &usage) {
         Ok(opinions) => opinions,
         Err(carbon_core::EstimateError::Region(unknown)) => {

@@ -5,6 +5,7 @@ use crate::{
     pages::{dashboard::DashboardWords, shell::Shell},
 };
 use askama::Template;
+use carbon_core::FactorSet;
 use carbon_report::Language;
 
 /// Who views a response.
@@ -16,6 +17,8 @@ pub(crate) struct Viewer {
     pub(crate) query: String,
     /// Value of `Accept-Language`.
     pub(crate) languages: String,
+    /// The set that values calls here.
+    pub(crate) set: &'static FactorSet,
 }
 
 #[derive(Template)]
@@ -41,13 +44,13 @@ pub(crate) fn of_problem(problem: &ProblemDocument<'_>, viewer: &Viewer) -> Stri
     const NOT_FOUND: u16 = 404;
     let page = if viewer.path.starts_with("/d/") && problem.status == NOT_FOUND {
         let language = viewer.language();
-        let shell = Shell { language: language.as_str(), ..Shell::private("", false) };
+        let shell = Shell { language: language.as_str(), ..Shell::private(viewer.set, "") };
         LinkOver { shell, words: DashboardWords::of(language), problem }.render()
     } else {
         // The console is shown only to users who are logged in.
         let in_console = viewer.path == "/app" || viewer.path.starts_with("/app/");
         let way = if in_console { ("/app", "Go to the console") } else { ("/", "Go to the home page") };
-        let shell = Shell { is_logged_in: in_console, ..Shell::private("", false) };
+        let shell = Shell { is_logged_in: in_console, ..Shell::private(viewer.set, "") };
         ProblemPage { shell, problem, way }.render()
     };
     page.unwrap_or_else(|_| problem.title.to_owned())
@@ -79,7 +82,8 @@ mod tests {
             ("language=xx", "de", Language::De),
         ] {
             let (path, query, languages) = (String::new(), query.to_owned(), languages.to_owned());
-            assert_eq!(Viewer { path, query, languages }.language(), expect);
+            let set = FactorSet::latest();
+            assert_eq!(Viewer { path, query, languages, set }.language(), expect);
         }
     }
 }

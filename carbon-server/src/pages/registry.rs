@@ -13,9 +13,9 @@ pub(super) struct FactorRow {
     pub(super) url: Option<&'static str>,
 }
 
-/// The published table of the newest set.
-pub(super) fn published() -> Vec<FactorRow> {
-    FactorSet::latest().factors().map(factor_row).collect()
+/// The published table of a set.
+pub(super) fn published(set: &'static FactorSet) -> Vec<FactorRow> {
+    set.factors().map(factor_row).collect()
 }
 
 fn factor_row(factor: &'static EmissionFactor) -> FactorRow {

@@ -11,6 +11,7 @@ pub(super) struct Shell {
     pub(super) is_logged_in: bool,
     pub(super) is_signup_open: bool,
     pub(super) version: &'static str,
+    /// The set that values calls.
     pub(super) factor_set: &'static str,
     pub(super) path: String,
 }
@@ -21,18 +22,23 @@ impl Shell {
         let cookies = input.headers.cookies.as_deref().map(str::as_bytes);
         let is_logged_in = cookies.is_some() && session::admit(app, cookies, true).await.is_ok();
         let is_signup_open = app.terms.signup == SignUps::Open;
-        Shell { is_private: false, is_logged_in, is_signup_open, ..Shell::private(path, false) }
+        Shell {
+            is_private: false,
+            is_logged_in,
+            is_signup_open,
+            ..Shell::private(app.registry.default_set(), path)
+        }
     }
 
     /// For a private page.
-    pub(super) fn private(path: &str, is_signup_open: bool) -> Self {
+    pub(super) fn private(set: &'static FactorSet, path: &str) -> Self {
         Shell {
             language: "en",
             is_private: true,
             is_logged_in: false,
-            is_signup_open,
+            is_signup_open: false,
             version: env!("CARGO_PKG_VERSION"),
-            factor_set: FactorSet::latest().as_str(),
+            factor_set: set.as_str(),
             path: path.to_owned(),
         }
     }

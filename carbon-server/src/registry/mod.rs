@@ -5,6 +5,8 @@
 //! within a second after one through another.
 
 pub(crate) mod added;
+pub(crate) mod archive;
+pub(crate) mod factor_ids;
 pub(crate) mod own;
 
 use crate::store::{AccountKey, AddedFactorSet, OwnChange, Store, StoreError};
@@ -54,6 +56,8 @@ pub(crate) enum NoRegistry {
     Store(#[from] StoreError),
     #[error("there is no factor set {wanted:?}; use one of {known}")]
     NoSuchSet { wanted: String, known: String },
+    #[error("factor set {version} is not as it was added: {why}")]
+    Altered { version: String, why: String },
 }
 
 impl Registry {
@@ -61,18 +65,30 @@ impl Registry {
     pub(crate) async fn open(store: &Store, wanted: Option<String>) -> Result<Self, NoRegistry> {
         let registry = Registry { wanted, state: RwLock::default() };
         registry.refresh(store).await?;
-        if let Some(wanted) = registry.wanted.clone().filter(|wanted| registry.released(wanted).is_none()) {
-            let known = registry.versions().join(", ");
-            return Err(NoRegistry::NoSuchSet { wanted, known });
-        }
-        Ok(registry)
+        registry.has_wanted()
     }
 
-    /// Of what a ledger holds, which is not read again.
-    pub(crate) fn of(sets: Vec<AddedFactorSet>, changes: Vec<(AccountKey, OwnChange)>) -> Self {
-        let registry = Registry { wanted: None, state: RwLock::default() };
+    /// Of what a ledger holds, which is not read again: all of it must be as it was added.
+    pub(crate) fn of(
+        sets: &[AddedFactorSet],
+        changes: Vec<(AccountKey, OwnChange)>,
+        wanted: Option<String>,
+    ) -> Result<Self, NoRegistry> {
+        let read = |set: &AddedFactorSet| {
+            let version = set.version.clone();
+            added::read(set).map_err(|why| NoRegistry::Altered { version, why })
+        };
+        let sets = sets.iter().map(read).collect::<Result<_, _>>()?;
+        let registry = Registry { wanted, state: RwLock::default() };
         registry.take(sets, 0, changes, 0);
-        registry
+        registry.has_wanted()
+    }
+
+    fn has_wanted(self) -> Result<Self, NoRegistry> {
+        match self.wanted.clone().filter(|wanted| self.released(wanted).is_none()) {
+            Some(wanted) => Err(NoRegistry::NoSuchSet { wanted, known: self.versions().join(", ") }),
+            None => Ok(self),
+        }
     }
 
     /// The set that values calls, without own entries.
@@ -155,26 +171,21 @@ impl Registry {
         let (last_own, changes) = store.own_changes_behind(own).await?;
         let (last_set, sets) = store.factor_sets_behind(sets).await?;
         if !changes.is_empty() || !sets.is_empty() {
-            self.take(sets, last_set, changes, last_own);
+            self.take(sets.iter().filter_map(readable).collect(), last_set, changes, last_own);
         }
         Ok(())
     }
 
     fn take(
         &self,
-        sets: Vec<AddedFactorSet>,
+        sets: Vec<FactorSet>,
         last_set: i64,
         changes: Vec<(AccountKey, OwnChange)>,
         last_own: i64,
     ) {
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
         for set in sets {
-            match added::read(&set) {
-                Ok(read) => {
-                    state.added.entry(set.version).or_insert_with(|| Box::leak(Box::new(read)));
-                }
-                Err(error) => tracing::error!(version = set.version, %error, "a factor set is not read"),
-            }
+            state.added.entry(set.as_str().to_owned()).or_insert_with(|| Box::leak(Box::new(set)));
         }
         let default_before = state.last_factor_set;
         state.last_factor_set = state.last_factor_set.max(last_set);
@@ -203,6 +214,13 @@ impl Registry {
 
 fn released(state: &State, version: &str) -> Option<&'static FactorSet> {
     FactorSet::version(version).or_else(|| state.added.get(version).copied())
+}
+
+/// Sets are checked before they are kept; one that this program cannot read has no values here.
+fn readable(set: &AddedFactorSet) -> Option<FactorSet> {
+    added::read(set)
+        .inspect_err(|error| tracing::error!(version = set.version, %error, "a factor set is not read"))
+        .ok()
 }
 
 /// Entries are checked before they are kept; where another program has kept one that cannot be read, none is used.

@@ -88,7 +88,7 @@ pub(super) async fn answer(
     let (method, elapsed) = (head.method.as_str(), began.elapsed());
     let is_left = outcome.is_err() && !upload.body.is_end_stream();
     if outcome.is_err() && wants_html(&head) {
-        context.viewer = Some(viewer(&head));
+        context.viewer = Some(viewer(&app, &head));
     }
     // A refusal by gRPC is a 200.
     let refused = outcome.as_ref().err().map(Problem::status);
@@ -288,11 +288,12 @@ fn wants_html(head: &Parts) -> bool {
 }
 
 /// Where somebody looks, and in which languages.
-fn viewer(head: &Parts) -> Viewer {
+fn viewer(app: &App, head: &Parts) -> Viewer {
     let languages = head.headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
     Viewer {
         path: head.uri.path().to_owned(),
         query: head.uri.query().unwrap_or("").to_owned(),
         languages: languages.unwrap_or("").to_owned(),
+        set: app.registry.default_set(),
     }
 }

@@ -48,7 +48,9 @@ async fn open(config: &Config) -> Result<OpenLedger, StartError> {
     store.note_prices(config.prices.clone(), now_ms).await.map_err(cannot_open)?;
     let registry = Registry::open(&store, config.factor_set.clone()).await.map_err(|error| match error {
         NoRegistry::Store(error) => cannot_open(error),
-        NoRegistry::NoSuchSet { wanted, known } => StartError::FactorSet { wanted, known },
+        error @ (NoRegistry::NoSuchSet { .. } | NoRegistry::Altered { .. }) => {
+            StartError::FactorSet(error.to_string())
+        }
     })?;
     Ok(OpenLedger { store, registry, is_new })
 }
@@ -170,13 +172,8 @@ pub enum StartError {
         cause: std::io::Error,
     },
     /// The set of factors that should be the default is not there.
-    #[error("there is no factor set {wanted:?}; use one of {known}")]
-    FactorSet {
-        /// What was asked for.
-        wanted: String,
-        /// What there is.
-        known: String,
-    },
+    #[error("{0}")]
+    FactorSet(String),
     /// The certificate of the server or its key cannot be used.
     #[error(transparent)]
     Tls(#[from] NotTls),

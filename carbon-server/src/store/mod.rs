@@ -43,7 +43,10 @@ pub(crate) use self::{
     },
     check::{BookFactors, ClosedFigures, LedgerCheck, NotSound, check},
     error::StoreError,
-    factor_set::AddedFactorSet,
+    factor_set::{
+        AddedFactorSet, FactorSetAdded, FactorSetUse, SetSignature, add_factor_set_to, factor_set_use,
+        factor_sets_of, sent_deployments,
+    },
     key::{AccountKey, Side},
     ledger::{Store, StoreOptions},
     month::{

@@ -5,7 +5,7 @@ use crate::store::{
     database::{Database, PostgresServer},
     error::StoreError,
     postgres::{self, Prunable},
-    sql::Connection,
+    sql::{Connection, transaction::in_transaction},
     sqlite::{self, LedgerFile},
 };
 use carbon_report::Month;
@@ -19,8 +19,8 @@ pub(super) enum LedgerLocation {
 }
 
 impl LedgerLocation {
-    /// For commands that read while servers run, or without any.
-    pub(super) fn to_read(database: &Database) -> Self {
+    /// For commands that work while servers run, or without any.
+    pub(super) fn of_command(database: &Database) -> Self {
         match database {
             Database::Sqlite { path } => {
                 LedgerLocation::Sqlite { path: path.clone(), checkpoint_pages: sqlite::CHECKPOINT_PAGES }
@@ -63,6 +63,34 @@ pub(super) fn migrate(connection: &Connection) -> Result<bool, StoreError> {
     }
 }
 
+/// Writes to a ledger in a transaction, while a server has it open or without one; makes and upgrades it where nobody else
+/// has it.
+pub(super) fn write_beside<T>(
+    database: &Database,
+    write: impl FnOnce(&Connection) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    let location = LedgerLocation::of_command(database);
+    let lock = match database {
+        Database::Sqlite { path } => match LedgerFile::take(path, sqlite::CHECKPOINT_PAGES) {
+            Ok(lock) => Some(lock),
+            Err(StoreError::InUse) => None,
+            Err(error) => return Err(error),
+        },
+        Database::Postgres(_) => None,
+    };
+    let connection = location.open_writer()?;
+    // A file that a server has open is not changed under it.
+    match (&location, &lock) {
+        (LedgerLocation::Sqlite { .. }, None) => is_current(&connection)?,
+        _ => drop(migrate(&connection)?),
+    }
+    let written = in_transaction(&connection, || write(&connection))?;
+    drop(connection);
+    // Last of all, as in `Store::close`.
+    drop(lock);
+    Ok(written)
+}
+
 /// Moves a ledger that no server has open out of its file onto a server. `progress` is told how many of how many events are
 /// there. What was moved before is not moved again.
 pub(crate) fn move_ledger(
@@ -75,7 +103,7 @@ pub(crate) fn move_ledger(
     };
     std::fs::metadata(path).map_err(StoreError::CannotOpen)?;
     let lock = LedgerFile::take(path, sqlite::CHECKPOINT_PAGES)?;
-    let file = LedgerLocation::to_read(from).open_writer()?;
+    let file = LedgerLocation::of_command(from).open_writer()?;
     migrate(&file)?;
     // So that all its sums stand in the file.
     let mut state = file.snapshot(|file| LedgerState::load(file, usize::MAX))??;
@@ -92,14 +120,14 @@ pub(crate) fn first_difference(
     file: &Database,
     server: &Database,
 ) -> Result<Option<&'static str>, StoreError> {
-    let [file, server] = [file, server].map(|database| LedgerLocation::to_read(database).open_current());
+    let [file, server] = [file, server].map(|database| LedgerLocation::of_command(database).open_current());
     let (file, server) = (file?, server?);
     file.snapshot(|file| server.snapshot(|server| postgres::first_difference(file, server)))??
 }
 
 /// The months before `before` that still have their events.
 pub(crate) fn months_with_events(database: &Database, before: Month) -> Result<Vec<Prunable>, StoreError> {
-    postgres::months_before(&LedgerLocation::to_read(database).open_current()?, before)
+    postgres::months_before(&LedgerLocation::of_command(database).open_current()?, before)
 }
 
 /// Prunes the events of a closed month while servers write.

@@ -195,7 +195,7 @@ pub(crate) fn usage_of_ledger(
     is_test: bool,
     days: RangeInclusive<Date>,
 ) -> Result<Result<Vec<UsageRow>, String>, StoreError> {
-    let connection = LedgerLocation::to_read(database).open_current()?;
+    let connection = LedgerLocation::of_command(database).open_current()?;
     Ok(connection.snapshot(|snapshot| usage_of_account(snapshot, which, is_test, days))??)
 }
 

@@ -127,8 +127,6 @@ pub(crate) struct Terms {
     pub(crate) per_context_output: &'static str,
     pub(crate) per_context_input: &'static str,
     pub(crate) per_request: &'static str,
-    pub(crate) per_context_output: &'static str,
-    pub(crate) per_context_input: &'static str,
     pub(crate) class_proxy: &'static str,
     pub(crate) two_readings: &'static str,
     pub(crate) disclosed_spread: &'static str,
@@ -186,8 +184,6 @@ impl Terms {
             Denominator::ContextOutput => self.per_context_output,
             Denominator::ContextInput => self.per_context_input,
             Denominator::Requests => self.per_request,
-            Denominator::ContextOutput => self.per_context_output,
-            Denominator::ContextInput => self.per_context_input,
         }
     }
 

@@ -28,6 +28,7 @@ use crate::{
     store::{AccountKey, Opened, Side},
 };
 use askama::Template;
+use carbon_core::FactorSet;
 use carbon_report::{
     Language, Month, Statement, Status,
     words::{LeverWords, Wording},
@@ -171,14 +172,14 @@ async fn page(app: &App, input: &Input, request: DashboardRequest) -> Result<Ans
     let live = Side { account: *account, is_test: false };
     let region = app.store.tenant(live, tenant_id.clone()).await?.and_then(|tenant| tenant.profile.region);
     let wanted = ReportRequest::plain(tenant_id.clone(), month);
-    let sets = app.sets(*account);
+    let (sets, set) = (app.sets(*account), app.registry.default_set());
     // Long computations must not block the threads that accept events.
     app.queues
         .queries
         .run(move || {
             let statement = issue::statement(&sets, found, &wanted, None, now)?;
             let downloads = rows::downloads(&issued, &statement);
-            let page = written(&statement, request, clock::day(now), region.as_deref(), downloads);
+            let page = written(&statement, request, set, clock::day(now), region.as_deref(), downloads);
             Ok(Answer::page(page.render().map_err(Problem::internal)?, TOKEN_POLICY))
         })
         .await?
@@ -187,6 +188,7 @@ async fn page(app: &App, input: &Input, request: DashboardRequest) -> Result<Ans
 fn written(
     statement: &Statement,
     DashboardRequest { base, reports, logo, is_preview, .. }: DashboardRequest,
+    set: &'static FactorSet,
     today: Date,
     region: Option<&str>,
     downloads: Option<Downloads>,
@@ -204,7 +206,7 @@ fn written(
     let (trend_unit, trend) = rows::trend(statement, words, this_month);
     let (tags, more_tags) = rows::tags(statement, words);
     DashboardPage {
-        shell: Shell { language: language.as_str(), ..Shell::private("", false) },
+        shell: Shell { language: language.as_str(), ..Shell::private(set, "") },
         words,
         wording,
         base,
@@ -239,7 +241,7 @@ fn written(
             .map(|change| wording.month_change(change)),
         restated: rows::restated(statement),
         levers: statement.levers.iter().map(|lever| wording.lever(lever)).collect(),
-        equivalents: rows::equivalents(statement, words, region),
+        equivalents: rows::equivalents(statement, words, set, region),
         downloads,
         total: FormattedUsage::of(total, language, words.not_quantified),
     }

@@ -258,10 +258,10 @@ pub(super) fn trend(
 pub(super) fn equivalents(
     statement: &Statement,
     words: &DashboardWords,
+    set: &FactorSet,
     region: Option<&str>,
 ) -> Vec<EquivalentRow> {
     let language = statement.heading.language;
-    let set = FactorSet::latest();
     let zone =
         region.and_then(|region| set.locate(region, None).ok()).or_else(|| set.locate(WORLD, None).ok());
     let Some((co2, zone)) = statement.total.co2.map(Range::central).zip(zone) else { return Vec::new() };

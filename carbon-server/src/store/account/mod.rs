@@ -2,13 +2,12 @@
 
 use crate::store::{
     account::key::{NewKey, add_key},
-    database::{Database, PostgresServer},
+    database::Database,
     error::StoreError,
     key::AccountKey,
     ledger::Store,
-    source::{self, LedgerLocation},
-    sql::{self, Connection, NONE, OptionalExtension, params, transaction::in_transaction},
-    sqlite::{self, LedgerFile},
+    source,
+    sql::{self, Connection, NONE, OptionalExtension, params},
 };
 
 pub(in crate::store) mod alert;
@@ -128,27 +127,5 @@ pub(in crate::store) fn accounts(connection: &Connection) -> sql::Result<Vec<(Ac
 /// Adds an account to a ledger, while a server has it open or without one. Accounts are not part of what the server
 /// knows by heart.
 pub(crate) fn add_account_to(database: &Database, new: &NewAccount) -> Result<AccountCreated, StoreError> {
-    let (source, lock) = match database {
-        Database::Sqlite { path } => {
-            let checkpoint_pages = sqlite::CHECKPOINT_PAGES;
-            let lock = match LedgerFile::take(path, checkpoint_pages) {
-                Ok(lock) => Some(lock),
-                Err(StoreError::InUse) => None,
-                Err(error) => return Err(error),
-            };
-            (LedgerLocation::Sqlite { path: path.clone(), checkpoint_pages }, lock)
-        }
-        Database::Postgres(PostgresServer(server)) => (LedgerLocation::Postgres(server.clone()), None),
-    };
-    let connection = source.open_writer()?;
-    // A file that a server has open is not changed under it.
-    match (&source, &lock) {
-        (LedgerLocation::Sqlite { .. }, None) => source::is_current(&connection)?,
-        _ => drop(source::migrate(&connection)?),
-    }
-    let created = in_transaction(&connection, || Ok(add_account(&connection, new)?))?;
-    drop(connection);
-    // Last of all, as in `Store::close`.
-    drop(lock);
-    Ok(created)
+    source::write_beside(database, |connection| Ok(add_account(connection, new)?))
 }

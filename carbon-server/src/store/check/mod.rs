@@ -47,6 +47,8 @@ pub(crate) struct LedgerCheck {
     pub(crate) pruned_events: i64,
     /// Links that rest on such rows: they are taken as they stand.
     pub(crate) pruned_seals: i64,
+    /// Factor sets that the operator has added.
+    pub(crate) factor_sets: usize,
     /// Months that were closed, of all accounts.
     pub(crate) closed_months: usize,
     /// Digest of the last link, in hex, zeros where there is none: noted down outside, it proves later that nothing before
@@ -97,16 +99,19 @@ pub(crate) struct BookFactors {
     pub(crate) own: Vec<(AccountKey, OwnChange)>,
 }
 
-/// Walks the book. What `compare` makes of its factors says whether a closed month's figures are those of its activity.
+/// Walks the book. `compare` says whether its factor sets are as they were added, and what it makes of them whether a closed
+/// month's figures are those of its activity.
 pub(crate) fn check<C: FnMut(&ClosedFigures) -> Result<(), String>>(
     database: &Database,
-    compare: impl FnOnce(BookFactors) -> C,
+    compare: impl FnOnce(BookFactors) -> Result<C, String>,
 ) -> Result<LedgerCheck, NotSound> {
-    let connection = LedgerLocation::to_read(database).open_current()?;
+    let connection = LedgerLocation::of_command(database).open_current()?;
     connection.snapshot(|book| {
         let (_, sets) = factor_sets_behind(book, 0)?;
         let (_, own) = own_changes_behind(book, 0)?;
-        check_book(book, &mut compare(BookFactors { sets, own }))
+        let factor_sets = sets.len();
+        let mut same_figures = compare(BookFactors { sets, own }).map_err(fault)?;
+        Ok(LedgerCheck { factor_sets, ..check_book(book, &mut same_figures)? })
     })?
 }
 
@@ -213,6 +218,7 @@ fn walk(book: &Connection, closed: &Closed, pruned: &mut PrunedEvents) -> Result
         seals,
         pruned_events: pruned.events(),
         pruned_seals,
+        factor_sets: 0,
         closed_months: 0,
         chain_sha256: hex(&head),
     };

@@ -523,7 +523,10 @@ create table factor_set (
     version        text   collate "C" not null unique check (octet_length(version) between 1 and 40),
     sha256         text   not null check (length(sha256) = 64),
     archive        bytea  not null,
-    added_at_ms    bigint not null
+    signature      bytea,
+    certificate    text,
+    added_at_ms    bigint not null,
+    check ((signature is null) = (certificate is null))
 );
 
 create trigger factor_set_is_never_changed before update or delete on factor_set

@@ -559,7 +559,10 @@ create table factor_set (
     version        text    not null unique check (length(cast(version as blob)) between 1 and 40),
     sha256         text    not null check (length(sha256) = 64),  -- of its tables, as results state it
     archive        blob    not null,                         -- a zip of the tables, as it was added
-    added_at_ms    integer not null
+    signature      blob,                                     -- over the archive: ECDSA with SHA-256, DER
+    certificate    text,                                     -- of the key that signed: X.509, PEM
+    added_at_ms    integer not null,
+    check ((signature is null) = (certificate is null))
 ) strict;
 
 create trigger factor_set_is_never_changed before update on factor_set

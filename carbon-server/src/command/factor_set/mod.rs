@@ -1,0 +1,36 @@
+//! `carbon-server factor-set`: sets of factors as data, without a new build.
+
+mod add;
+mod changes;
+mod check;
+mod export;
+mod list;
+mod source;
+
+use crate::command::factor_set::{add::Add, check::Check, export::Export, list::List};
+use clap::Subcommand;
+use std::error::Error;
+
+/// Check, add and list factor sets of your own
+///
+/// A set that is in the ledger is never changed and can be called for ever, on every server of that ledger. The newest by
+/// the number of its version values calls, unless --factor-set of the server names another.
+#[derive(Subcommand)]
+pub(crate) enum FactorSetCommand {
+    Check(Check),
+    Add(Add),
+    List(List),
+    Export(Export),
+}
+
+impl FactorSetCommand {
+    /// The text to print.
+    pub(crate) fn run(&self) -> Result<String, Box<dyn Error>> {
+        match self {
+            FactorSetCommand::Check(check) => check.run(),
+            FactorSetCommand::Add(add) => add.run(),
+            FactorSetCommand::List(list) => list.run(),
+            FactorSetCommand::Export(export) => export.run(),
+        }
+    }
+}
