@@ -99,7 +99,7 @@ impl FactorSet {
     /// The model or the region is not listed. The region is checked first.
     pub fn deployment<'a>(&'a self, call: &Call<'_>) -> Result<Deployment<'a>, EstimateError> {
         let given = self.given_place(call)?;
-        Ok(self.served(call, given, self.resolve_on(call.model, call.day)?))
+        Ok(self.served(call, given, self.resolve_at(call.model, call.day, call.provider)?))
     }
 
     /// As [`deployment`](Self::deployment), of a model of this set that is not looked up by the name in the call: a

@@ -41,7 +41,7 @@ pub(super) static EMBEDDED: [Embedded; 3] = [
     },
     Embedded {
         version: "2026.12",
-        sha256: "a00e075f0932e8541a26de159872a11ffd27e88feb105758ff7d49449f8c3094",
+        sha256: "70130f86b8c44aa1e3bcdae9248ce7759c067141b545b1e1d19d609cb915e826",
         files: files!(
             "2026.12": "aliases" "boundaries" "classes" "clouds" "ecologits" "factors" "models" "providers" "regions"
             "sources" "zones"

@@ -15,3 +15,4 @@ mod refusals;
 mod released;
 mod resolution;
 mod sizes;
+mod small;
