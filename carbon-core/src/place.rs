@@ -246,8 +246,7 @@ impl Places {
     /// Whether that is a cloud, in any spelling: it serves the models of several makers.
     pub(crate) fn is_cloud(&self, name: &str) -> bool {
         let known = |name: &str| self.cloud_names.contains_key(name);
-        lowered(name, |name| known(name).then_some(())).is_some()
-            || self.provider(name).is_some_and(|one| known(one))
+        lowered(name, |name| known(name).then_some(())).is_some() || self.provider(name).is_some_and(known)
     }
 
     /// The fleet that has that name, if any.

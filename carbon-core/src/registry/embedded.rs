@@ -41,7 +41,7 @@ pub(super) static EMBEDDED: [Embedded; 3] = [
     },
     Embedded {
         version: "2026.12",
-        sha256: "70130f86b8c44aa1e3bcdae9248ce7759c067141b545b1e1d19d609cb915e826",
+        sha256: "b3168855f72965e19627be9db08c405fe44dd6853068d1027c43755bbafab417",
         files: files!(
             "2026.12": "aliases" "boundaries" "classes" "clouds" "ecologits" "factors" "models" "providers" "regions"
             "sources" "zones"
