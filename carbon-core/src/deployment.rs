@@ -108,7 +108,7 @@ impl FactorSet {
     pub fn deployment<'a>(&'a self, call: &Call<'_>) -> Result<Deployment<'a>, EstimateError> {
         let given = self.given_place(call)?;
         let measured = self.measured(call.model, call.day);
-        let found = match (self.resolve_on(call.model, call.day), measured) {
+        let found = match (self.resolve_at(call.model, call.day, call.provider), measured) {
             (Ok(found), _) => found,
             // Of a name that is metered no more need be known.
             (Err(_), Some(measured)) => Resolution::of(&measured.model, ResolvedBy::Own),

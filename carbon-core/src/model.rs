@@ -42,6 +42,11 @@ impl Model {
         self.provider.is_none() && self.coefficient.is_none() && self.disclosed.records().next().is_some()
     }
 
+    /// Whether a part of a name stands in its id or in another name of it.
+    pub(crate) fn is_named_with(&self, part: &str) -> bool {
+        std::iter::once(&self.id).chain(&self.aliases).any(|name| name.contains(part))
+    }
+
     /// Whether it is known to have that many billions of parameters in all, rounded or cut off: `rounding` is half
     /// of the last digit.
     pub(crate) fn has_size(&self, total_b: f64, rounding: f64) -> bool {

@@ -245,6 +245,12 @@ impl Places {
         named.or_else(|| self.fleet_names.get(ANYBODY).copied())
     }
 
+    /// Whether that is a cloud, in any spelling: it serves the models of several makers.
+    pub(crate) fn is_cloud(&self, name: &str) -> bool {
+        let known = |name: &str| self.cloud_names.contains_key(name);
+        lowered(name, |name| known(name).then_some(())).is_some() || self.provider(name).is_some_and(known)
+    }
+
     /// The fleet that has that name, if any.
     pub(crate) fn own_fleet(&self, provider: &str) -> Option<usize> {
         lowered(provider, |name| self.fleet_names.get(name).copied())

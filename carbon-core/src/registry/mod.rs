@@ -1,6 +1,7 @@
 //! The registry: dated, immutable sets of factors, and loading tables of your own.
 
 mod embedded;
+mod resolve;
 mod whole;
 
 pub use crate::energy::constants::Constant;
@@ -11,14 +12,12 @@ use crate::{
     energy::constants::Constants,
     factor::{EmissionFactor, Source},
     load::{self, Spans, tables::Layer},
-    model::{Class, Model, Resolution, ResolvedBy, Size, UnknownModel},
-    name,
-    own::{Own, OwnEntry, OwnMeasured, OwnTarget},
+    model::{Class, Model, ResolvedBy, Size},
+    own::{Own, OwnEntry},
     place::{Fleet, Location, Places, UnknownRegion, Zone},
 };
 use embedded::EMBEDDED;
-use jiff::civil::Date;
-use std::{borrow::Cow, collections::HashMap, sync::Arc};
+use std::{collections::HashMap, sync::Arc};
 
 /// A version of the registry: factors, the names they are found by, and their sources.
 ///
@@ -167,7 +166,7 @@ impl FactorSet {
             let listed = ecologits_sizes.get(&model.id).copied();
             model.ecologits_size = listed.or_else(|| model.parameters.as_ref().map(|known| known.size));
         }
-        let short_names = short_names(&models, &names);
+        let short_names = resolve::short_names(&models, &names);
         let sha256 = match layers.as_slice() {
             [only] => Some(only.tables.sha256(&[])),
             _ => None,
@@ -316,144 +315,6 @@ impl FactorSet {
         self.listed.places.fleets.iter().map(|fleet| (fleet, self.listed.places.of_fleet(fleet)))
     }
 
-    /// The model that `name` stands for: by exact id, by a listed alias, or by a rule that ignores letter case, gateways,
-    /// clouds, regions, vendors, dates, and how open weights are served. Never by similarity.
-    ///
-    /// ```
-    /// use carbon_core::{FactorSet, model::ResolvedBy};
-    /// let set = FactorSet::version("2026.11").unwrap();
-    /// let resolution = set.resolve("eu.anthropic.claude-3-5-sonnet-20240620-v1:0")?;
-    /// assert_eq!(resolution.model.id(), "claude-3-5-sonnet");
-    /// assert_eq!(resolution.resolved_by, ResolvedBy::Rule);
-    /// assert_eq!(resolution.region_hint.as_deref(), Some("geo:eu"));
-    /// # Ok::<(), carbon_core::model::UnknownModel>(())
-    /// ```
-    ///
-    /// # Errors
-    /// [`UnknownModel`] for any other name.
-    pub fn resolve(&self, name: &str) -> Result<Resolution<'_>, UnknownModel> {
-        self.resolve_on(name, None)
-    }
-
-    /// As [`resolve`](Self::resolve), for a call on that day: names whose meaning changes over time
-    /// (`mistral-large-latest`) are resolved too, if their meaning on that day is known.
-    ///
-    /// ```
-    /// use carbon_core::FactorSet;
-    /// let set = FactorSet::version("2026.11").unwrap();
-    /// let summer = jiff::civil::date(2026, 7, 1);
-    /// assert_eq!(set.resolve_on("mistral-large-latest", Some(summer))?.model.id(), "mistral-large-3");
-    /// assert!(set.resolve("mistral-large-latest").is_err());
-    /// # Ok::<(), carbon_core::model::UnknownModel>(())
-    /// ```
-    ///
-    /// # Errors
-    /// [`UnknownModel`] for any other name.
-    pub fn resolve_on(&self, name: &str, day: Option<Date>) -> Result<Resolution<'_>, UnknownModel> {
-        let entry = self.own.as_deref().and_then(|OwnLayer { own, .. }| {
-            let core = || self.read(name).map(|read| read.core);
-            Some((own, own.entry(&normalised(name), core, day)?))
-        });
-        match entry {
-            Some((own, place)) => self.resolve_own(own, place, day).ok_or_else(|| UnknownModel::new(name)),
-            None => self.resolve_listed(name, day),
-        }
-    }
-
-    /// What the account has measured for a name, where that holds on the day.
-    pub(crate) fn measured(&self, name: &str, day: Option<Date>) -> Option<&OwnMeasured> {
-        self.own.as_deref()?.own.measured(&normalised(name), day)
-    }
-
-    /// What an own entry leads to: a described model, a class, or a listed model by whatever name the entry gives it.
-    fn resolve_own<'a>(&'a self, own: &'a Own, place: usize, day: Option<Date>) -> Option<Resolution<'a>> {
-        let (model, described, region_hint, checked) = match own.target(place, day) {
-            OwnTarget::Described(described) => (&described.model, Some(described), None, None),
-            OwnTarget::Class(class) => (self.class(class)?, None, None, None),
-            OwnTarget::Listed(name) => {
-                let found = self.resolve_listed(name, day).ok()?;
-                (found.model, None, found.region_hint, found.checked)
-            }
-        };
-        let own = Some(&own.entries[place]);
-        Some(Resolution { model, resolved_by: ResolvedBy::Own, region_hint, checked, own, described })
-    }
-
-    fn resolve_listed(&self, name: &str, day: Option<Date>) -> Result<Resolution<'_>, UnknownModel> {
-        if let Some(&(place, resolved_by)) = self.listed.names.get(name) {
-            return Ok(Resolution::of(&self.listed.models[place], resolved_by));
-        }
-        self.resolve_by_rule(name, day).ok_or_else(|| UnknownModel::new(name))
-    }
-
-    fn resolve_by_rule(&self, name: &str, day: Option<Date>) -> Option<Resolution<'_>> {
-        let found = |(place, checked): (usize, Option<Date>), resolved_by, region_hint| {
-            Some(Resolution {
-                model: &self.listed.models[place],
-                resolved_by,
-                region_hint,
-                checked,
-                own: None,
-                described: None,
-            })
-        };
-        let normal = normalised(name);
-        if let Some(moved) = self.moved(&normal, day) {
-            return found(moved, ResolvedBy::Alias, None);
-        }
-        // Some canonical ids hold a slash: letter case alone comes first.
-        if let Some(&(place, _)) = self.listed.names.get(&*normal) {
-            return found((place, None), ResolvedBy::Rule, None);
-        }
-        let name::Name { core, organisation, place: served, tuned } = self.read(name)?;
-        let region_hint = served.map(|place| place.to_string());
-        let moved = if tuned { None } else { self.moved(&core, day) };
-        let meant =
-            moved.or_else(|| self.spelt(&core, organisation.as_deref()).map(|place| (place, None)))?;
-        found(meant, ResolvedBy::Rule, region_hint)
-    }
-
-    fn read(&self, name: &str) -> Option<name::Name> {
-        name::read(name, &|region| self.listed.places.region_names.contains_key(region))
-    }
-
-    /// Whether the name leads to a model on any day.
-    pub fn knows(&self, name: &str) -> bool {
-        let normal = normalised(name);
-        let moves = |name: &str| self.listed.moving_names.contains_key(name);
-        moves(&normal) || self.resolve(name).is_ok() || self.read(name).is_some_and(|read| moves(&read.core))
-    }
-
-    fn listed(&self, name: &str) -> Option<usize> {
-        self.listed.names.get(name).map(|(place, _)| *place)
-    }
-
-    /// The model that `core` names in another spelling, in fewer words, or with its size.
-    fn spelt(&self, core: &str, organisation: Option<&str>) -> Option<usize> {
-        let spellings = name::spellings(core);
-        let of_organisation = |name: &str| self.listed(&format!("{}/{name}", organisation?));
-        let named = |name: &str| self.listed(name).or_else(|| self.listed.short_names.get(name).copied());
-        let sized = |spelling: &String| {
-            let (name, total_b, rounding) = name::sized(spelling)?;
-            named(name).filter(|&place| self.listed.models[place].has_size(total_b, rounding))
-        };
-        spellings
-            .iter()
-            .find_map(|spelling| of_organisation(spelling).or_else(|| self.listed(spelling)))
-            .or_else(|| spellings.iter().find_map(|spelling| named(spelling)))
-            .or_else(|| spellings.iter().find_map(sized))
-    }
-
-    /// Where a moving name led on that day, and since when nobody has checked.
-    fn moved(&self, name: &str, day: Option<Date>) -> Option<(usize, Option<Date>)> {
-        self.listed.moving_names.get(name)?.on(day)
-    }
-
-    /// Size and speed that EcoLogits gives for this very name, where they are not the model's.
-    pub(crate) fn ecologits_size(&self, name: &str) -> Option<&Size> {
-        self.listed.ecologits_sizes.get(&*normalised(name))
-    }
-
     /// The place that `region` names: an ISO 3166 country, `WOR` for the world, or a cloud region.
     /// Where `provider` is a cloud, the region is one of its own.
     ///
@@ -489,53 +350,4 @@ impl FactorSet {
     pub(crate) fn knows_places(&self) -> bool {
         !self.listed.places.zones.is_empty()
     }
-
-    /// Listed names that look like `name`, nearest first: for a person to choose from, not to calculate with.
-    pub fn suggestions(&self, name: &str) -> Vec<&str> {
-        /// Below this Jaro-Winkler similarity names have little in common but their letters.
-        const SIMILARITY_MIN: f64 = 0.8;
-        const COUNT_MAX: usize = 3;
-
-        let wanted = normalised(name);
-        let mut near: Vec<(f64, &str)> = self
-            .listed
-            .models
-            .iter()
-            .map(|model| (strsim::jaro_winkler(&wanted, &model.id), model.id.as_str()))
-            .filter(|(similarity, _)| *similarity >= SIMILARITY_MIN)
-            .collect();
-        near.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
-        near.into_iter().take(COUNT_MAX).map(|(_, model)| model).collect()
-    }
-}
-
-/// No white space around, lower case.
-fn normalised(name: &str) -> Cow<'_, str> {
-    let trimmed = name.trim();
-    if trimmed.chars().any(char::is_uppercase) {
-        Cow::Owned(trimmed.to_lowercase())
-    } else {
-        Cow::Borrowed(trimmed)
-    }
-}
-
-/// Names that are short for one listed id and no other, nearest first.
-fn short_names(models: &[Model], names: &HashMap<String, (usize, ResolvedBy)>) -> HashMap<String, usize> {
-    let all: Vec<_> = models.iter().map(|model| name::short_names(&model.id)).collect();
-    let mut found: HashMap<String, Option<usize>> = HashMap::new();
-    for step in 0..name::SHORT_STEPS {
-        let mut here: HashMap<&str, Option<usize>> = HashMap::new();
-        for (place, short) in all.iter().enumerate() {
-            for name in &short[step] {
-                let only = here.entry(name).or_insert(Some(place));
-                *only = only.filter(|only| *only == place);
-            }
-        }
-        for (name, only) in here {
-            // What is short for two of them stays so for names that are further away.
-            found.entry(name.to_owned()).or_insert(only);
-        }
-    }
-    let found = found.into_iter().filter(|(name, _)| !names.contains_key(name));
-    found.filter_map(|(name, only)| Some((name, only?))).collect()
 }

@@ -24,3 +24,4 @@ mod refusals;
 mod released;
 mod resolution;
 mod sizes;
+mod small;

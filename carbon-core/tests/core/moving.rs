@@ -1,20 +1,21 @@
 //! Names that move: each leads to what it led to that day, and to the last known model until it is known to have moved.
 
+use crate::small;
 use carbon_core::{Call, Confidence, FactorSet, Usage, registry::Tables};
 use jiff::{ToSpan, civil::Date};
 use proptest::prelude::*;
 
 const MODELS: &str = "\
 model,factor_id,provider,open_weights,parameters,total_b_min,total_b_max,active_b_min,active_b_max,tokens_per_s,first_token_s,boundary,valid_from,source_id,evidence_url,note
-old,bottom_up/old@1,,yes,disclosed,8,8,8,8,,,bottom_up,2023-01-01,mlenergy-2026-02,,
-new,bottom_up/new@1,,no,estimated,80,80,8,20,,,bottom_up,2023-01-01,ecologits-0.11.3,,
+old,bottom_up/old@1,,yes,disclosed,8,8,8,8,,,bottom_up,2023-01-01,paper,,
+new,bottom_up/new@1,,no,estimated,80,80,8,20,,,bottom_up,2023-01-01,paper,,
 ";
 
-/// The newest set, whose names do not move, with these rows on top.
+/// Two models, and these rows of names that move.
 fn set(rows: &str) -> Result<FactorSet, String> {
     let aliases = format!("alias,model,valid_from,valid_to,checked,evidence\n{rows}");
-    let tables = Tables::new().models(MODELS).aliases(aliases);
-    FactorSet::version("2026.11").unwrap().with_tables("acme", tables).map_err(|error| error.to_string())
+    let tables = small::tables().models(MODELS).aliases(aliases);
+    FactorSet::from_tables("acme", tables).map_err(|error| error.to_string())
 }
 
 fn day() -> impl Strategy<Value = Date> {
@@ -77,10 +78,40 @@ proptest! {
     }
 }
 
+/// What another maker's cloud serves under the name, nobody has written down; the maker's own and gateways pass it on.
+#[test]
+fn a_name_moves_on_its_makers_platform() {
+    let models = MODELS.replace("new,bottom_up/new@1,,", "new,bottom_up/new@1,maker,");
+    let aliases =
+        "alias,model,valid_from,valid_to,checked,evidence\nx-latest,new,2026-01-01,,2026-01-31,notes\n";
+    let tables = small::tables()
+        .models(models)
+        .aliases(aliases)
+        .clouds("cloud,names\naws,bedrock amazon_bedrock\nmaker,\n");
+    let set = FactorSet::from_tables("acme", tables).unwrap();
+    for (name, provider, known) in [
+        ("x-latest", None, true),
+        ("openrouter/x-latest", None, true),
+        ("x-latest", Some("openrouter"), true),
+        ("x-latest", Some("maker"), true),
+        ("x-latest", Some("aws"), false),
+        ("bedrock/x-latest", None, false),
+        ("bedrock/openai/x-latest", None, false),
+        ("bedrock/us-east-1/X-Latest", Some("maker"), false),
+        ("bedrock:x-latest", None, false),
+    ] {
+        let call = Call { provider, ..Call::to(name) };
+        assert_eq!(set.deployment(&call).is_ok(), known, "{name} of {provider:?}");
+    }
+}
+
 /// A caveat comes with a lower confidence, and a lower confidence with a caveat, in every method's figure.
 #[test]
 fn every_method_says_where_a_name_may_have_moved() {
-    let set = set("x-latest,mistral-large-2,2024-07-24,,2025-05-21,notes\n").unwrap();
+    let tables = Tables::new().aliases(
+        "alias,model,valid_from,valid_to,checked,evidence\nx-latest,mistral-large-2,2024-07-24,,2025-05-21,notes\n",
+    );
+    let set = FactorSet::version("2026.11").unwrap().with_tables("acme", tables).unwrap();
     for (on, stale) in [(Date::constant(2025, 5, 21), false), (Date::constant(2025, 5, 22), true)] {
         let call = Call { day: Some(on), ..Call::to("x-latest") };
         let opinions = set.opinions(&call, &Usage::of_call(10, 10)).unwrap();
