@@ -58,7 +58,8 @@ fn is_nothing(count: &u128) -> bool {
 }
 
 impl Usage {
-    /// One call without cached or reasoning tokens.
+    /// One call without cached or reasoning tokens. More than [`CONTEXT_TOKENS_MAX`] tokens are not one call, and their
+    /// context is not counted.
     pub fn of_call(input_tokens: u64, output_tokens: u64) -> Self {
         Usage::of_cached_call(input_tokens, 0, output_tokens)
     }
