@@ -38,7 +38,7 @@ pub(super) static EMBEDDED: [Embedded; 3] = [
     Embedded {
         version: "2026.12",
         files: files!(
-            "2026.12": "aliases" "boundaries" "classes" "clouds" "ecologits" "factors" "models" "providers" "regions"
+            "2026.12": "aliases" "attention" "boundaries" "classes" "clouds" "ecologits" "factors" "method" "models" "providers" "regions"
             "sources" "zones"
         ),
         set: LazyLock::new(|| Embedded::load(2)),

@@ -4,7 +4,15 @@ use crate::next::set;
 use carbon_core::{Call, FactorSet, Usage, model::AttentionKind, registry::Constant, registry::Tables};
 
 const METHOD: &str = include_str!("../../data/2026.12/method.csv");
-const SOURCES: &str = include_str!("../../data/2026.12/sources-method.csv");
+
+/// Sources that 2026.12 has and 2026.11 has not.
+fn sources() -> String {
+    let known = include_str!("../../data/2026.11/sources.csv");
+    let (head, rows) = include_str!("../../data/2026.12/sources.csv").split_once('\n').unwrap();
+    let is_new = |row: &&str| !known.contains(&format!("\n{},", row.split(',').next().unwrap()));
+    rows.lines().filter(is_new).fold(format!("{head}\n"), |text, row| text + row + "\n")
+}
+
 const ATTENTION: &str = "\
 model,kind,cache_bytes_per_token,flop_per_pair,window_tokens,evidence,source_id,evidence_url,note
 gpt-4o,unknown,,,128000,read,model-name,,
@@ -12,7 +20,7 @@ llama-3.1-70b,gqa,327680,2621440,131072,read,model-name,https://example.com/conf
 ";
 
 fn load(method: &str, attention: &str) -> Result<FactorSet, String> {
-    let tables = Tables::new().method(method).attention(attention).sources(SOURCES);
+    let tables = Tables::new().method(method).attention(attention).sources(sources());
     FactorSet::version("2026.11").unwrap().with_tables("own", tables).map_err(|error| error.to_string())
 }
 
