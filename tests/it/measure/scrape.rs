@@ -126,7 +126,11 @@ fn scrapes_of_dcgm_and_vllm_become_windows_of_the_tracker() {
     assert!(said.contains("tokens: vllm:generation_tokens_total of vLLM\n"), "{said}");
     assert!(said.contains("400 J, 2000 input tokens (500 cached), 400 output tokens"), "{said}");
     let shown = server.get("/api/v1/measurements/prod-llama", Some(&keys.live)).json();
-    assert_eq!((&shown["windows"]["count"], &shown["windows"]["with_tokens"]), (&json!(3), &json!(2)));
+    assert_eq!(
+        (&shown["windows"]["count"], &shown["windows"]["with_tokens"]),
+        (&json!(3), &json!(2)),
+        "{said}"
+    );
     assert_eq!(
         (&shown["windows"]["meters"], &shown["windows"]["scopes"]),
         (&json!(["gpu-1"]), &json!(["accelerator"]))

@@ -82,7 +82,8 @@ pub(super) fn scrape(
             }
         }
         open = OpenWindow::new(at, energy, tokens);
-        due = (due + options.window).max(Instant::now());
+        // From now on, so that none is shorter than it should be.
+        due = Instant::now() + options.window;
         outbox.send(say)?;
         if options.count.is_some_and(|count| sent >= count) {
             return outbox.send_all(say);
