@@ -49,7 +49,7 @@ fn a_factor_is_valid_from_its_first_window_until_ninety_days_after_its_last() {
 fn in_france(factor: &MeasuredFactor) -> MeasuredInPlace<'_> {
     let set = FactorSet::version("2026.11").unwrap();
     let deployment = set.deployment(&Call { region: Some("FRA"), ..Call::to("llama-3.1-70b") }).unwrap();
-    MeasuredInPlace::new(factor, deployment.location.unwrap(), deployment.fleet().unwrap())
+    deployment.measured_by(factor).unwrap()
 }
 
 proptest! {
