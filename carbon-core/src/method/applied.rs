@@ -7,7 +7,6 @@ use crate::{
 };
 
 /// The factor that values a call.
-#[expect(clippy::large_enum_variant, reason = "nothing is allocated on the way of an event")]
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum AppliedFactor<'a> {
     /// A row of the published table.
