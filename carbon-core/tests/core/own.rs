@@ -152,8 +152,8 @@ proptest! {
             let overlaps = |other: &&Entry| {
                 let (o_name, o_prefix, o_from, o_to) = other;
                 (o_name, o_prefix) == (&name, &is_prefix)
-                    && !o_to.zip(from).is_some_and(|(to, from)| to < from)
-                    && !to.zip(*o_from).is_some_and(|(to, from)| to < from)
+                    && o_to.zip(from).is_none_or(|(to, from)| to >= from)
+                    && to.zip(*o_from).is_none_or(|(to, from)| to >= from)
             };
             if !ends_before && !kept.iter().any(|other| overlaps(&other)) {
                 kept.push((name, is_prefix, from, to));

@@ -114,8 +114,9 @@ fn a_class_spans_the_models_it_is_derived_from_and_is_never_surer_than_they_are(
             let all = || of_models.iter().flat_map(bounds);
             [all().fold(f64::MAX, f64::min), all().fold(0.0, f64::max)]
         };
-        assert_eq!(known.size().total_b, span(|size| size.total_b), "{}", class.name());
-        assert_eq!(known.size().active_b, span(|size| size.active_b), "{}", class.name());
+        let bits = |bounds: [f64; 2]| bounds.map(f64::to_bits);
+        assert_eq!(bits(known.size().total_b), bits(span(|size| size.total_b)), "{}", class.name());
+        assert_eq!(bits(known.size().active_b), bits(span(|size| size.active_b)), "{}", class.name());
         assert!(class.gsd() >= 3.0 && of_models.len() > 2 && !class.reason().is_empty(), "{}", class.name());
         let status = (known.status(), known.record().confidence());
         assert_eq!(status, (ParametersStatus::Proxy, Confidence::Proxy), "{}", class.name());
