@@ -148,7 +148,6 @@ impl<'a> GridJson<'a> {
     }
 }
 
-#[expect(clippy::large_enum_variant, reason = "there are four of them in an answer")]
 #[derive(Serialize)]
 #[serde(tag = "method", rename_all = "snake_case")]
 enum OpinionJson<'a> {

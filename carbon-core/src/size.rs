@@ -15,6 +15,13 @@ pub struct Size {
     pub speed: Option<Speed>,
 }
 
+impl Size {
+    /// Whether a token of the input uses other parameters than one of the output.
+    pub fn differs_by_way(&self) -> bool {
+        self.active_in_b.map(f64::to_bits) != self.active_b.map(f64::to_bits)
+    }
+}
+
 /// Measured speed of a model.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Speed {

@@ -165,7 +165,7 @@ fn models(page: &mut String) -> std::fmt::Result {
         if let Some(parameters) = model.parameters() {
             let of = parameters.size();
             size = format!("{} of {}", span(of.active_b), span(of.total_b));
-            if of.active_in_b.map(f64::to_bits) != of.active_b.map(f64::to_bits) {
+            if of.differs_by_way() {
                 size += &format!(", {} on input", span(of.active_in_b));
             }
             status = ParametersStatus::as_str(parameters.status());

@@ -68,8 +68,7 @@ fn draw_modelled(flow: &mut Flow, view: &View<'_>, factor: &ModelledFactor) {
         if low < high { format!("{}–{}", number(low), number(high)) } else { number(high) }
     };
     if let Some((size, status)) = &factor.size {
-        let by_way = size.active_in_b != size.active_b;
-        let text = if by_way { terms.parameters_by_way } else { terms.parameters }
+        let text = if size.differs_by_way() { terms.parameters_by_way } else { terms.parameters }
             .replace("{active}", &between(size.active_b))
             .replace("{input}", &between(size.active_in_b))
             .replace("{total}", &between(size.total_b));

@@ -248,11 +248,12 @@ fn line(model: &Model) -> String {
             let between = |[low, high]: [f64; 2]| {
                 if high > low { format!("{low} to {high}") } else { format!("{low}") }
             };
-            let Size { total_b, active_b, active_in_b, .. } = *parameters.size();
-            let input = if active_in_b == active_b {
-                String::new()
-            } else {
+            let size = parameters.size();
+            let Size { total_b, active_b, active_in_b, .. } = *size;
+            let input = if size.differs_by_way() {
                 format!(" ({} on input)", between(active_in_b))
+            } else {
+                String::new()
             };
             let (active, total) = (between(active_b), between(total_b));
             format!("{active}{input} of {total} B parameters, {}", parameters.status())

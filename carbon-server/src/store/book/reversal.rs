@@ -26,7 +26,7 @@ pub(crate) struct Reversal {
 #[derive(Clone, Debug)]
 pub(crate) enum Reversed {
     /// The event is cancelled, by this call or by an earlier one.
-    Done(Cancelled),
+    Done(Box<Cancelled>),
     /// It is itself the reversal of another.
     IsAReversal,
     /// The account has no such event.
@@ -104,7 +104,7 @@ impl Transaction<'_> {
             ))
         })?;
         let [input, cache_read, cache_creation, output, reasoning] = event.tokens.map(i64::unsigned_abs);
-        Ok(Reversed::Done(Cancelled {
+        Ok(Reversed::Done(Box::new(Cancelled {
             duplicate: earlier.is_some(),
             reversal_id: earlier.unwrap_or_else(|| reversal.reversal_id.clone()),
             tenant_id,
@@ -119,6 +119,6 @@ impl Transaction<'_> {
                 reasoning_output_tokens: reasoning,
                 ..Usage::default()
             },
-        }))
+        })))
     }
 }
