@@ -49,6 +49,9 @@ impl WindowRequest {
         let from = time(&mut faults, "/from", self.from, now);
         let to = time(&mut faults, "/to", self.to, now);
         let meter = faults.required_text("/meter", self.meter, config::METER_BYTES_MAX);
+        if meter.as_ref().is_some_and(|meter| meter.contains('|')) {
+            faults.add("/meter", "must not contain |, which separates meters in tables");
+        }
         let scope = faults.required("/scope", self.scope).and_then(|word| {
             let words: Vec<&str> = Scope::ALL.iter().map(|scope| scope.as_str()).collect();
             let scope = Scope::from_word(&word).ok_or_else(|| format!("must be one of {}", words.join(", ")));
@@ -238,6 +241,7 @@ mod tests {
             ("to", json!("2026-11-20T13:00:00Z"), "/to is more than 5 minutes ahead"),
             ("from", json!("2025-01-01T00:00:00Z"), "/from is more than 400 days ago"),
             ("to", json!("2026-11-20T10:00:00Z"), "/to must be 1 second to 31 days after from"),
+            ("meter", json!("gpu|1"), "/meter must not contain |"),
             ("scope", json!("gpu"), "/scope must be one of accelerator, accelerator_and_host, node"),
             ("scope", json!("node"), "/node_joules is missing"),
             (
