@@ -8,6 +8,7 @@ mod batch;
 mod billing;
 mod browser;
 mod connections;
+mod context;
 mod dashboard;
 mod demo;
 mod durability;

@@ -17,6 +17,8 @@ struct Call {
     day: i8,
     input: u32,
     output: u32,
+    /// As it is sent: of how many calls it is.
+    calls: Option<u8>,
     tag: Option<u8>,
 }
 
@@ -41,8 +43,9 @@ const UG_PER_TOKEN: [Option<u64>; 3] = [Some(300), Some(2_850), None];
 
 fn call() -> impl Strategy<Value = Call> {
     let tokens = 0..2_000u32;
-    (0..3u8, 0..3u8, 0..3u8, 1..4i8, tokens.clone(), tokens, option::of(0..2u8)).prop_map(
-        |(tenant, model, month, day, input, output, tag)| Call {
+    let calls = prop_oneof![4 => Just(None), 1 => (0..4u8).prop_map(Some)];
+    (0..3u8, 0..3u8, 0..3u8, 1..4i8, tokens.clone(), tokens, calls, option::of(0..2u8)).prop_map(
+        |(tenant, model, month, day, input, output, calls, tag)| Call {
             tenant,
             model,
             month,
@@ -50,6 +53,8 @@ fn call() -> impl Strategy<Value = Call> {
             day: if month == 0 { 1 } else { day },
             input,
             output,
+            // One call is what is meant without more words.
+            calls: calls.filter(|calls| *calls != 1),
             tag,
         },
     )
@@ -86,16 +91,29 @@ struct Model {
     mapped_then: BTreeMap<u8, Option<u8>>,
 }
 
-/// Requests, input, output, micrograms of what has a factor.
-type Sum = [i64; 4];
+/// Requests, input, output, micrograms of what has a factor; then the context of the output and of the input, and the tokens
+/// whose context nobody knows.
+type Sum = [i64; 7];
+
+const NOTHING: Sum = [0; 7];
+
+/// Context as it is written: so many equal calls.
+fn context(call: &Call) -> [i64; 3] {
+    let (input, output) = (i64::from(call.input), i64::from(call.output));
+    match call.calls.map_or(1, i64::from) {
+        0 => [0, 0, input + output],
+        calls => [output * (2 * input + output) / calls, input * input / calls, 0],
+    }
+}
 
 /// The sum of rows; `mapped` says what the name that nobody knows stands for.
 fn sum<'a>(rows: impl Iterator<Item = &'a (String, Call, i64)>, mapped: impl Fn(&Call) -> Option<u8>) -> Sum {
-    rows.fold([0; 4], |sum, (_, call, sign)| {
+    rows.fold(NOTHING, |sum, (_, call, sign)| {
         let tokens = i64::from(call.input) + i64::from(call.output);
         let rate = UG_PER_TOKEN[usize::from(meant(call, mapped(call)))];
         let ug = rate.map_or(0, |rate| tokens * i64::try_from(rate).unwrap());
-        let row = [1, i64::from(call.input), i64::from(call.output), ug];
+        let [of_output, of_input, unknown] = context(call);
+        let row = [1, i64::from(call.input), i64::from(call.output), ug, of_output, of_input, unknown];
         std::array::from_fn(|count| sum[count] + sign * row[count])
     })
 }
@@ -293,7 +311,7 @@ impl World {
         let old = &self.model.stated[&month];
         let mut new = self.model.by_tenant(month, self.model.book.len());
         // Who was not stated before, and is left with nothing, is not stated now.
-        new.retain(|tenant, sum| old.contains_key(tenant) || *sum != [0; 4]);
+        new.retain(|tenant, sum| old.contains_key(tenant) || *sum != NOTHING);
         let tenants = document["tenants"].as_array().unwrap();
         assert_eq!(tenants.len(), old.keys().chain(new.keys()).collect::<BTreeSet<_>>().len());
         let is_new = old != &new;
@@ -336,7 +354,7 @@ impl World {
             let mut expect: BTreeMap<Option<String>, Sum> = BTreeMap::new();
             for group in groups {
                 let of_group = sum(book.iter().filter(|(_, call, _)| key(call) == group), mapped);
-                if of_group != [0; 4] {
+                if of_group != NOTHING {
                     expect.insert(group, of_group);
                 }
             }
@@ -355,7 +373,10 @@ impl World {
         if adjustments.is_empty() {
             assert_eq!(found, Value::Null);
         } else {
-            assert_eq!(found["requests"], sum(adjustments.iter().copied(), mapped)[0]);
+            let [requests, _, _, _, of_output, ..] = sum(adjustments.iter().copied(), mapped);
+            assert_eq!(found["requests"], requests);
+            let stated = found["context_output"].as_str().map_or(0, |text| text.parse::<i64>().unwrap());
+            assert_eq!(stated, of_output, "{found}");
         }
         for (month, length) in &self.model.closed {
             let state = self.get(&format!("/api/v1/months/{}", name(*month)));
@@ -375,9 +396,20 @@ impl World {
 
 /// Whether figures are a sum, to the last digit.
 #[track_caller]
-fn same(figures: &Value, [requests, input, output, ug]: Sum, what: &str) {
+fn same(figures: &Value, [requests, input, output, ug, context @ ..]: Sum, what: &str) {
     let found = (&figures["requests"], &figures["input_tokens"], &figures["output_tokens"]);
     assert_eq!(found, (&json!(requests), &json!(input), &json!(output)), "{what}: {figures}");
+    let text = |count: i64| json!(count.to_string());
+    let [of_output, of_input, unknown] = context;
+    for (name, count, expect) in [
+        ("context_output", of_output, text(of_output)),
+        ("context_input", of_input, text(of_input)),
+        ("context_unknown_tokens", unknown, json!(unknown)),
+    ] {
+        // What is 0 is left out.
+        let expect = if count == 0 { Value::Null } else { expect };
+        assert_eq!(figures[name], expect, "{what}, {name}: {figures}");
+    }
     match figures["co2_grams"]["central"].as_f64() {
         // Both are the number nearest to the same decimal.
         Some(grams) => {
@@ -395,6 +427,9 @@ fn event(id: Option<u8>, call: &Call) -> Value {
     });
     if let Some(id) = id {
         event["event_id"] = json!(format!("e-{id}"));
+    }
+    if let Some(calls) = call.calls {
+        event["calls"] = json!(calls);
     }
     if let Some(tag) = call.tag {
         event["tags"] = json!({"feature": format!("f-{tag}"), "same": "everywhere"});

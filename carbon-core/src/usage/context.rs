@@ -47,19 +47,24 @@ impl Usage {
     /// The tokens of several calls are taken to be alike, which is a lower bound: it misses that calls with long prompts
     /// have other answers than short ones. If a call would hold more than the window, or than
     /// [`CONTEXT_TOKENS_MAX`] where that is not known, the record is of more calls than it says. Then, and where the
-    /// number of calls is unknown, no context is counted.
+    /// number of calls is unknown, no context is counted, and its tokens are
+    /// [`context_unknown_tokens`](Usage::context_unknown_tokens).
     ///
     /// ```
     /// use carbon_core::{Usage, usage::Calls};
     /// let bucket = Usage { requests: 1_000, input_tokens: 5_000_000, output_tokens: 300_000, ..Usage::default() };
     /// let one = Usage::of_call(5_000, 300);
     /// assert_eq!(bucket.with_context_of(Calls::Several(1_000), None).context_output, 1_000 * one.context_output);
-    /// assert_eq!(bucket.with_context_of(Calls::One, None).context_output, 0);
+    /// let as_one_call = bucket.with_context_of(Calls::One, None);
+    /// assert_eq!((as_one_call.context_output, as_one_call.context_unknown_tokens), (0, 5_300_000));
     /// ```
     #[must_use]
     pub fn with_context_of(self, calls: Calls, window: Option<u64>) -> Self {
-        let [context_output, context_input] = self.context_of(calls, window).unwrap_or_default();
-        Usage { context_output, context_input, ..self }
+        let counted = self.context_of(calls, window);
+        let unknown_tokens = if counted.is_none() { self.total_tokens() } else { 0 };
+        let [context_output, context_input] = counted.unwrap_or_default();
+        let context_unknown_tokens = u64::try_from(unknown_tokens).unwrap_or(u64::MAX);
+        Usage { context_output, context_input, context_unknown_tokens, ..self }
     }
 
     /// `None` where it cannot be told.
@@ -114,6 +119,7 @@ mod tests {
         let usage = Usage::of_call(1_000, 100);
         let context = |calls, window| {
             let usage = usage.with_context_of(calls, window);
+            assert_eq!(usage.context_unknown_tokens > 0, usage.context_output == 0, "{usage:?}");
             [usage.context_output, usage.context_input]
         };
         assert_eq!(context(Calls::Unknown, None), [0, 0]);

@@ -43,18 +43,35 @@ pub struct Usage {
     /// Completion tokens spent on reasoning; part of `output_tokens`.
     pub reasoning_output_tokens: u64,
     /// For each completion token the tokens before it, doubled: sum over calls of output x (2 x input + output).
-    /// 0 where it was not counted.
-    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "is_nothing"))]
+    /// 0 where it was not counted. In JSON it is a text, as it may be longer than numbers there are.
+    #[cfg_attr(feature = "serde", serde(default, with = "long", skip_serializing_if = "is_nothing"))]
     pub context_output: u128,
     /// For each fresh prompt token the tokens before it, doubled: sum over calls of fresh x (2 x cached + fresh).
-    /// 0 where it was not counted.
-    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "is_nothing"))]
+    /// 0 where it was not counted. In JSON it is a text.
+    #[cfg_attr(feature = "serde", serde(default, with = "long", skip_serializing_if = "is_nothing"))]
     pub context_input: u128,
+    /// Prompt and completion tokens whose context is not among these, as nobody knows of how many calls they are.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "is_nothing"))]
+    pub context_unknown_tokens: u64,
 }
 
 #[cfg(feature = "serde")]
-fn is_nothing(count: &u128) -> bool {
-    *count == 0
+fn is_nothing<N: Default + PartialEq>(count: &N) -> bool {
+    *count == N::default()
+}
+
+/// Integers that JSON readers may not hold, as text.
+#[cfg(feature = "serde")]
+mod long {
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    pub(super) fn serialize<S: Serializer>(count: &u128, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(count)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<u128, D::Error> {
+        String::deserialize(from)?.parse().map_err(D::Error::custom)
+    }
 }
 
 impl Usage {
@@ -130,6 +147,7 @@ impl Usage {
                 .checked_add(other.reasoning_output_tokens)?,
             context_output: self.context_output.checked_add(other.context_output)?,
             context_input: self.context_input.checked_add(other.context_input)?,
+            context_unknown_tokens: self.context_unknown_tokens.checked_add(other.context_unknown_tokens)?,
         })
     }
 }

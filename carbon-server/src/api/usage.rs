@@ -10,8 +10,8 @@ use crate::{
     report::figures::{Difference, Figures, factor_set_of},
     store::{AccountKey, Apart, SentDeployment, Side, UsageAnswered, UsageFound, UsageQuery, UsageRow},
 };
-use carbon_core::{FactorSet, Usage};
-use carbon_report::{Activity, Month, Valuation};
+use carbon_core::FactorSet;
+use carbon_report::{Activity, Month, Valuation, counts::Counts};
 use jiff::{Timestamp, civil::Date};
 use serde::{Serialize, Serializer, ser::SerializeMap};
 use std::{
@@ -188,24 +188,24 @@ fn answer(sets: &AccountSets, wanted: &UsageRequest, found: UsageFound) -> Resul
     let set_of = |day: Date| closed.get(&Month::of(day)).unwrap_or(&current).clone();
     let is_live = !wanted.query.side.is_test;
     // A reversal after the closing subtracts from what came before it: together they are never negative.
-    let mut sums: BTreeMap<(Option<String>, Date, SentDeployment), [i64; 6]> = BTreeMap::new();
-    let mut counted: BTreeMap<(Date, SentDeployment), [i64; 6]> = BTreeMap::new();
+    let mut sums: BTreeMap<(Option<String>, Date, SentDeployment), Counts> = BTreeMap::new();
+    let mut counted: BTreeMap<(Date, SentDeployment), Counts> = BTreeMap::new();
     let mut adjusted = false;
     for UsageRow { day, deployment, is_adjustment, group, counts } in rows {
         if is_adjustment {
             adjusted = true;
         } else {
-            add(counted.entry((day, deployment.clone())).or_default(), &counts);
+            *counted.entry((day, deployment.clone())).or_default() += counts;
         }
-        add(sums.entry((group, day, deployment)).or_default(), &counts);
+        *sums.entry((group, day, deployment)).or_default() += counts;
     }
-    let row = |day: Date, deployment: SentDeployment, counts: &[i64; 6]| {
+    let row = |day: Date, deployment: SentDeployment, counts: &Counts| {
         let set = if is_live { set_of(day) } else { current.clone() };
         Ok::<_, Problem>(RowWithSet { activity: activity(day, deployment, counts)?, set })
     };
     let mut groups: BTreeMap<(bool, Option<String>), Vec<RowWithSet>> = BTreeMap::new();
     for ((apart, day, deployment), counts) in sums {
-        if counts == [0; 6] {
+        if counts == Counts::default() {
             continue;
         }
         let row = row(day, deployment, &counts)?;
@@ -304,7 +304,7 @@ pub(crate) async fn open_month(
     if closed.contains_key(&month) {
         return Ok(None);
     }
-    let rows = rows.into_iter().filter(|row| row.counts[0] > 0);
+    let rows = rows.into_iter().filter(|row| row.counts.requests > 0);
     rows.map(|row| activity(row.day, row.deployment, &row.counts)).collect::<Result<_, _>>().map(Some)
 }
 
@@ -312,28 +312,10 @@ fn figures<'a>(rows: impl IntoIterator<Item = &'a RowWithSet>) -> Figures {
     Figures::of(&Valuation::of(rows.into_iter().map(|row| (&row.activity, &row.set))))
 }
 
-fn add(sum: &mut [i64; 6], counts: &[i64; 6]) {
-    *sum = std::array::from_fn(|count| sum[count] + counts[count]);
-}
-
-fn activity(day: Date, deployment: SentDeployment, counts: &[i64; 6]) -> Result<Activity, Problem> {
+fn activity(day: Date, deployment: SentDeployment, counts: &Counts) -> Result<Activity, Problem> {
     let SentDeployment { model, provider, region } = deployment;
     let said = |text: String| Some(text).filter(|text| !text.is_empty());
-    let [requests, input, cache_read, cache_creation, output, reasoning] = counts.map(u64::try_from);
-    let below_zero = |_| Problem::Internal(format!("the sums of {model} on {day} are below zero"));
-    Ok(Activity {
-        day,
-        usage: Usage {
-            requests: requests.map_err(below_zero)?,
-            input_tokens: input.map_err(below_zero)?,
-            cache_read_input_tokens: cache_read.map_err(below_zero)?,
-            cache_creation_input_tokens: cache_creation.map_err(below_zero)?,
-            output_tokens: output.map_err(below_zero)?,
-            reasoning_output_tokens: reasoning.map_err(below_zero)?,
-            ..Usage::default()
-        },
-        model,
-        provider: said(provider),
-        region: said(region),
-    })
+    let below_zero = || Problem::Internal(format!("the sums of {model} on {day} are below zero"));
+    let usage = counts.usage().ok_or_else(below_zero)?;
+    Ok(Activity { day, usage, model, provider: said(provider), region: said(region) })
 }

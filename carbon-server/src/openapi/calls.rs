@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 /// How a call's tokens are stated. JSON Schema could say which of these exclude each other, but generators of clients
 /// would make a class of each combination; so the descriptions say it, and a 422 names the field.
-fn tokens() -> [(&'static str, Value, &'static str); 8] {
+fn tokens() -> [(&'static str, Value, &'static str); 9] {
     let tokens = |example| integer(0, config::TOKENS_MAX, example);
     let usage = json!({"type": "object", "examples": [{"prompt_tokens": 600, "completion_tokens": 400, "total_tokens": 1_000}]});
     [
@@ -55,6 +55,12 @@ fn tokens() -> [(&'static str, Value, &'static str); 8] {
             "The usage object of a provider, a gateway or a library, unchanged, instead of all counts. Counts only; text in \
              it is rejected, but for single words such as the one in `service_tier`.",
         ),
+        (
+            "calls?",
+            integer(0, config::TOKENS_MAX, 1),
+            "How many calls these are the counts of, by default one, or what `usage` says; 0 if nobody knows. Emissions grow \
+             with the context of each call: of several it is that of as many equal ones, of an unknown number none.",
+        ),
     ]
 }
 
@@ -87,7 +93,7 @@ fn on_tags(limits: &Limits) -> String {
 }
 
 pub(super) fn events(limits: &Limits) -> Named {
-    let [prompt, completion, input, output, cache_read, cache_creation, reasoning, usage] = tokens();
+    let [prompt, completion, input, output, cache_read, cache_creation, reasoning, usage, calls] = tokens();
     let model = short_text(config::MODEL_BYTES_MAX, "mistral-large-2");
     let grams = || or_null(&decimal());
     let window = format!(
@@ -109,6 +115,7 @@ pub(super) fn events(limits: &Limits) -> Named {
                 cache_creation,
                 reasoning,
                 usage,
+                calls,
                 ("event_id?", id("e-1"), EVENT_ID),
                 ("timestamp?", time(), &window),
                 ("provider?", place("mistral"), PROVIDER),
@@ -303,7 +310,7 @@ pub(super) fn reversals() -> Named {
 }
 
 pub(super) fn estimates() -> Named {
-    let [prompt, completion, input, output, cache_read, cache_creation, reasoning, usage] = tokens();
+    let [prompt, completion, input, output, cache_read, cache_creation, reasoning, usage, calls] = tokens();
     let methods =
         json!({"anyOf": [{"type": "string", "enum": ["all"]}, some_of(METHODS.len(), of("Method"))]});
     let resolved_by = or_null(&words(&["exact", "alias", "rule"]));
@@ -320,6 +327,7 @@ pub(super) fn estimates() -> Named {
                 cache_creation,
                 reasoning,
                 usage,
+                calls,
                 ("event_id?", id("e-1"), "As for `/track`; checked and not used."),
                 ("timestamp?", time(), "When the call was made: any time in the past; by default now."),
                 ("provider?", place("mistral"), PROVIDER),

@@ -194,12 +194,13 @@ impl<'a> BottomUp<'a> {
         Range::enclosing(central, bounds.map(Grams::from_f64))
     }
 
-    /// Whether the set's method values context, and that of these calls was not counted: the figures lack it.
+    /// Whether the set's method values context, and that of some of these calls was not counted: the figures lack it.
     pub fn lacks_context(&self) -> bool {
-        let Usage { output_tokens, context_output, .. } = self.usage;
+        let Usage { output_tokens, context_output, context_unknown_tokens, .. } = self.usage;
         let fresh = self.usage.input_tokens > self.usage.cache_read_input_tokens;
-        self.factor.context_basis().is_some()
-            && ((output_tokens > 0 && context_output == 0) || (fresh && self.usage.context_input == 0))
+        let is_missing =
+            (output_tokens > 0 && context_output == 0) || (fresh && self.usage.context_input == 0);
+        self.factor.context_basis().is_some() && (context_unknown_tokens > 0 || is_missing)
     }
 
     /// Facility energy.
