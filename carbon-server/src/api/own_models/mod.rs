@@ -138,7 +138,7 @@ async fn put(app: &App, input: &Input, kind: &'static str, said: Said) -> Result
     changed(app, caller.account, &change, &entry, Some(preview))
 }
 
-/// What is said of a name, as a change by who is calling.
+/// An entry as a change by who is calling.
 pub(crate) async fn entered(
     app: &App,
     caller: Caller,
