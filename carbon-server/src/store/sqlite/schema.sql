@@ -598,6 +598,7 @@ end;
 create trigger own_entry_is_never_deleted before delete on own_entry
 begin
     select raise(abort, 'own entries are immutable');
+end;
 
 -- Windows of a served model: the joules that a meter read and the tokens that a server counted in the same time. Null: not
 -- read, or not counted; never zero. Windows of one name and meter do not overlap: the writer makes sure.
