@@ -63,7 +63,9 @@ fn a_name_of_ones_own_counts_at_once_and_for_what_was_sent_before() {
     let listed = |keys: &Keys, path: &str| server.get(&format!("/api/v1/models/{path}"), Some(&keys.live));
     assert_eq!(listed(&stranger, "aliases").json()["entries"], json!([]));
     listed(&stranger, "aliases/prod-chat-2").problem(404);
-    assert_eq!(listed(&keys, "aliases").json()["entries"].as_array().unwrap().len(), 1);
+    let list = listed(&keys, "aliases").json();
+    let [entry] = &list["entries"].as_array().unwrap()[..] else { panic!("{list}") };
+    assert_eq!([&entry["name"], &entry["model"]], [&json!("prod-chat-2"), &json!("gpt-4o")]);
     let delete = |keys: &Keys| server.delete("/api/v1/models/aliases/prod-chat-2", Some(&keys.live));
     delete(&stranger).problem(404);
     assert_eq!(grams(&server, &keys.live, "prod-chat-2"), Some(0.3));

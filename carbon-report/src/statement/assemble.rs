@@ -12,12 +12,12 @@ use super::{
     },
     quality::DataClass,
     sums::Sum,
+    unknown::upper_bound,
     valuation::{LineKey, LineSum, Lookup, Valuation, line_key, place},
 };
 use crate::{
     activity::{Activity, activity_sha256},
     evidence::Evidence,
-    figure::whole,
     heading::Heading,
     month::Month,
     valued::{Coverage, Valued},
@@ -27,10 +27,8 @@ use carbon_core::{
     factor::{Basis, EmissionFactor},
     method::{AppliedFactor, BottomUpFactor, BottomUpSum, Consistency},
     own::OwnEntry,
-    usage::Denominator,
 };
 use jiff::civil::Date;
-use rust_decimal::Decimal;
 use std::{
     cmp::Reverse,
     collections::{BTreeMap, BTreeSet},
@@ -76,7 +74,7 @@ pub(super) fn statement(heading: Heading, evidence: &Evidence, set: &FactorSet) 
         data_quality: data_quality(&by_model, by_class, &total, evidence.invoiced_tokens),
         by_model,
         own_names: own_lines(own),
-        unknown_models: unknown_lines(&unknown, upper_bound_per_1k(set)),
+        unknown_models: unknown_lines(&unknown, set),
         by_method: methods
             .into_iter()
             .map(|(method, sum)| MethodLine { method, valued: sum.valued() })
@@ -138,26 +136,13 @@ fn confidence_lines(
         .collect()
 }
 
-/// The highest upper bound of the published table, in grams per 1,000 tokens of all kinds: what unknown models are
-/// bounded by.
-fn upper_bound_per_1k(set: &FactorSet) -> Option<Decimal> {
-    let bounds = set.factors().map(carbon_core::factor::Factor::high);
-    bounds.filter(|bound| bound.per() == Denominator::TotalTokens).map(|bound| bound.value()).max()
-}
-
-fn unknown_lines(
-    unknown: &BTreeMap<UnknownKey<'_>, Usage>,
-    upper_bound_per_1k: Option<Decimal>,
-) -> Vec<UnknownLine> {
-    let upper_bound = |usage: &Usage| {
-        Some(Grams::new(whole(usage.total_tokens()) / Decimal::ONE_THOUSAND * upper_bound_per_1k?))
-    };
+fn unknown_lines(unknown: &BTreeMap<UnknownKey<'_>, Usage>, set: &FactorSet) -> Vec<UnknownLine> {
     let mut lines: Vec<UnknownLine> = unknown
         .iter()
         .map(|(&(name, region), usage)| UnknownLine {
             name: name.to_owned(),
             unknown_region: region.map(str::to_owned),
-            upper_bound: upper_bound(usage),
+            upper_bound: upper_bound(usage, set),
             usage: *usage,
         })
         .collect();

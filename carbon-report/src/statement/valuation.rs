@@ -81,6 +81,11 @@ impl Valuation {
     pub fn model_name<'a>(row: &'a Activity, set: &'a FactorSet) -> &'a str {
         Lookup::of(row, set).deployment.map_or(&row.model, |deployment| deployment.model.id())
     }
+
+    /// Whether the set has a value for a row.
+    pub fn is_known(row: &Activity, set: &FactorSet) -> bool {
+        Lookup::of(row, set).factor.is_some()
+    }
 }
 
 /// What a factor set knows of a row.

@@ -94,6 +94,10 @@ pub(crate) enum GroupBy {
     Tenant,
     Region,
     Tag(String),
+    /// The model's name as it was sent: for pages.
+    SentName,
+    /// The same, of what has no value alone: the group without a name is everything else.
+    UnknownName,
 }
 
 impl GroupBy {
@@ -110,7 +114,12 @@ impl GroupBy {
 
     fn apart(&self) -> Apart {
         match self {
-            GroupBy::Day | GroupBy::Month | GroupBy::Model | GroupBy::Region => Apart::Nothing,
+            GroupBy::Day
+            | GroupBy::Month
+            | GroupBy::Model
+            | GroupBy::Region
+            | GroupBy::SentName
+            | GroupBy::UnknownName => Apart::Nothing,
             GroupBy::Tenant => Apart::Tenant,
             GroupBy::Tag(key) => Apart::Tag(key.clone()),
         }
@@ -214,6 +223,10 @@ fn answer(sets: &AccountSets, wanted: &UsageRequest, found: UsageFound) -> Resul
             GroupBy::Month => Some(Month::of(day).to_string()),
             GroupBy::Model => Some(Valuation::model_name(&row.activity, &row.set).to_owned()),
             GroupBy::Region => row.activity.region.clone(),
+            GroupBy::SentName => Some(row.activity.model.clone()),
+            GroupBy::UnknownName => {
+                Some(row.activity.model.clone()).filter(|_| !Valuation::is_known(&row.activity, &row.set))
+            }
             GroupBy::Tenant | GroupBy::Tag(_) => apart,
         };
         // The group without a name comes last.

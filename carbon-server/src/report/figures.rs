@@ -204,9 +204,9 @@ impl StatedFigures {
 /// Old, new and their difference.
 #[derive(Debug, Serialize)]
 pub(crate) struct FiguresChange {
-    old: Figures,
-    new: Figures,
-    difference: Difference,
+    pub(crate) old: Figures,
+    pub(crate) new: Figures,
+    pub(crate) difference: Difference,
 }
 
 impl FiguresChange {

@@ -5,6 +5,7 @@
 
 pub(crate) mod change;
 pub(crate) mod preview;
+pub(crate) mod replacement;
 pub(crate) mod request;
 
 use crate::{
@@ -17,7 +18,6 @@ use crate::{
 use change::Gone;
 use request::{AliasRequest, ModelRequest, Said};
 use serde::Serialize;
-use serde_json::value::RawValue;
 use std::borrow::Cow;
 
 #[derive(Serialize)]
@@ -33,10 +33,18 @@ struct EntryAnswer {
     name: String,
     valid_from: Option<String>,
     #[serde(flatten)]
-    entry: Box<RawValue>,
+    entry: Entry,
     entered_by: String,
     entered_at: String,
     revision: u64,
+}
+
+/// As it is written now: an entry of an earlier program may lack a field.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Entry {
+    Alias(AliasEntry),
+    Model(Box<ModelEntry>),
 }
 
 #[derive(Serialize)]
@@ -117,23 +125,35 @@ async fn put(app: &App, input: &Input, kind: &'static str, said: Said) -> Result
         Some("true") => true,
         Some(_) => return Err(Problem::invalid("dry_run", "must be true or false")),
     };
-    let Said { name, valid_from, entry } = said;
-    let change = NewOwnChange {
-        kind,
-        name,
-        valid_from,
-        entry: Some(entry),
-        entered_by: app.entered_by(caller).await?,
-        entered_at_ms: now().as_millisecond(),
-    };
+    let change = entered(app, caller, kind, said).await?;
     if !dry_run {
         let (change, entry) = change::keep(&app.store, &app.registry, caller.account, change).await?;
         return changed(app, caller.account, &change, &entry, None);
     }
     let registry = app.registry.own(caller.account);
     let (change, entry) = change::checked(&app.registry, &registry, &change)?;
-    let preview = preview::months(app, caller.account, registry.with([change.clone()])).await?;
+    let would_be = registry.with([change.clone()]).on(app.registry.default_set());
+    let sets = [app.registry.current(caller.account), would_be.map_err(Problem::internal)?];
+    let preview = preview::months(app, caller.account, sets).await?;
     changed(app, caller.account, &change, &entry, Some(preview))
+}
+
+/// An entry as a change by who is calling.
+pub(crate) async fn entered(
+    app: &App,
+    caller: Caller,
+    kind: &'static str,
+    said: Said,
+) -> Result<NewOwnChange, Problem> {
+    let Said { name, valid_from, entry } = said;
+    Ok(NewOwnChange {
+        kind,
+        name,
+        valid_from,
+        entry: Some(entry),
+        entered_by: app.entered_by(caller).await?,
+        entered_at_ms: now().as_millisecond(),
+    })
 }
 
 fn changed(
@@ -157,12 +177,9 @@ async fn remove(app: &App, input: &Input, kind: &'static str, name: &str) -> Res
 
 fn answer(change: &OwnChange, entry: &str) -> Result<EntryAnswer, Problem> {
     let unreadable = |error| Problem::Internal(format!("an own entry: {error}"));
-    // As it is written now: an entry of an earlier program may lack a field.
     let entry = match change.kind.as_str() {
-        ALIAS => serde_json::from_str::<AliasEntry>(entry)
-            .and_then(|entry| serde_json::value::to_raw_value(&entry)),
-        _ => serde_json::from_str::<ModelEntry>(entry)
-            .and_then(|entry| serde_json::value::to_raw_value(&entry)),
+        ALIAS => serde_json::from_str(entry).map(Entry::Alias),
+        _ => serde_json::from_str(entry).map(Entry::Model),
     };
     Ok(EntryAnswer {
         name: change.name.clone(),

@@ -5,7 +5,6 @@ use crate::{
     app::App,
     base::clock::{self, now},
     http::problem::Problem,
-    registry::own::OwnRegistry,
     report::figures::{Figures, FiguresChange},
     store::AccountKey,
 };
@@ -24,14 +23,12 @@ pub(crate) struct MonthPreview {
 /// How far back open months are looked at.
 const MONTHS: usize = 12;
 
-/// The open months of the last year in which anything was used, the newest first.
+/// The open months of the last year in which anything was used, the newest first, under one set and under another.
 pub(crate) async fn months(
     app: &App,
     account: AccountKey,
-    would_be: OwnRegistry,
+    [old_set, new_set]: [FactorSet; 2],
 ) -> Result<Vec<MonthPreview>, Problem> {
-    let now_set = app.registry.current(account);
-    let new_set = would_be.on(app.registry.default_set()).map_err(Problem::internal)?;
     let this_month = Month::of(clock::day(now()));
     let mut previews = Vec::new();
     for month in this_month.back(MONTHS) {
@@ -39,10 +36,10 @@ pub(crate) async fn months(
         if activity.is_empty() {
             continue;
         }
-        let (now_set, new_set) = (now_set.clone(), new_set.clone());
+        let (old_set, new_set) = (old_set.clone(), new_set.clone());
         let compare = move || {
             let under = |set: &FactorSet| Figures::of(&Valuation::of(activity.iter().map(|row| (row, set))));
-            FiguresChange::between(Some(&under(&now_set)), Some(&under(&new_set)))
+            FiguresChange::between(Some(&under(&old_set)), Some(&under(&new_set)))
         };
         let change = app.queues.queries.run(compare).await?;
         previews.push(MonthPreview { month: month.to_string(), change });
