@@ -41,7 +41,7 @@ pub(super) static EMBEDDED: [Embedded; 3] = [
     },
     Embedded {
         version: "2026.12",
-        sha256: "b3168855f72965e19627be9db08c405fe44dd6853068d1027c43755bbafab417",
+        sha256: "85e0a908488ea6a27a5c931af1b030770030857b3aa464f530f5ca0049668411",
         files: files!(
             "2026.12": "aliases" "boundaries" "classes" "clouds" "ecologits" "factors" "models" "providers" "regions"
             "sources" "zones"
