@@ -274,7 +274,7 @@ pub(crate) fn confidence(record: &Record, checked: Option<Date>) -> Confidence {
     if checked.is_some() { record.confidence().lowered() } else { record.confidence() }
 }
 
-/// What is said of such a name.
+/// The sentence about such a name.
 pub(crate) fn caveat(model: &Model, checked: Option<Date>) -> Option<String> {
     let (id, checked) = (model.id(), checked?);
     Some(format!(

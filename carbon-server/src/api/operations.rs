@@ -227,7 +227,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     Operation::post("/api/v1/months/{month}/close", WriteLive, handler!(|app, input, month| months::close(app, &input, &month).await))
         .described(|_| plain("months", "Close a month")
             .describe("Fixes its events, factor set and figures. Its reports are final afterwards.")
-            .may_take("CloseRequest", json!({"factor_set": "2026.11"}))
+            .may_take("CloseRequest", json!({"factor_set": "2026.12"}))
             .answers(200, "Month").problem(409, "The month has not ended, or was closed under another factor set.")),
     Operation::post("/api/v1/restatements", WriteLive, handler!(|app, input| restatements::create(app, &input).await))
         .described(|_| plain("months", "Restate a closed month")

@@ -155,7 +155,7 @@ pub(super) fn usage() -> Named {
                 or_null(&of("Difference")),
                 "The part that arrived after its month was closed; null if there is none.",
             ),
-            ("factor_sets", array(text("2026.11")), "The factor sets behind the figures."),
+            ("factor_sets", array(text("2026.12")), "The factor sets behind the figures."),
             ("next", or_null(&text("2026-10-05")), "The `cursor` of the next page; null on the last page."),
         ]),
     )]
@@ -234,7 +234,7 @@ pub(super) fn restatements() -> Named {
                 ("reason", text("New factors"), "Why."),
                 ("created_at", time(), "When."),
                 ("old_factor_set", text("2025.1"), "The factor set of the figures before."),
-                ("new_factor_set", text("2026.11"), "The factor set of the figures now."),
+                ("new_factor_set", text("2026.12"), "The factor set of the figures now."),
                 ("tenants", array(of("RestatedTenant")), "What changed, for each client."),
             ]),
         ),

@@ -142,7 +142,7 @@ pub(super) fn events(limits: &Limits) -> Named {
                     or_null(&words(&["coefficient", "bottom_up"])),
                     "What was applied: a published factor, otherwise our model; null if neither.",
                 ),
-                ("factor_set", text("2026.11"), "The factor set that was applied."),
+                ("factor_set", text("2026.12"), "The factor set that was applied."),
                 (
                     "factor_id",
                     or_null(&text("coefficient/mistral-large-2@2025.1")),
@@ -303,7 +303,7 @@ pub(super) fn reversals() -> Named {
                     or_null(&decimal()),
                     "Grams of CO2e, as a negative number; null for an unknown model.",
                 ),
-                ("factor_set", text("2026.11"), "The factor set that was applied."),
+                ("factor_set", text("2026.12"), "The factor set that was applied."),
             ]),
         ),
     ]
@@ -346,7 +346,7 @@ pub(super) fn estimates() -> Named {
                 ("model", text("gpt-4o"), "Its canonical id; for an unknown model, the name as sent."),
                 ("resolved_by", resolved_by, "How the name was read; null for an unknown model."),
                 ("region", or_null(&text("FRA")), "Where the call was served."),
-                ("factor_set", text("2026.11"), "The factor set that was applied."),
+                ("factor_set", text("2026.12"), "The factor set that was applied."),
                 ("grid", or_null(&of("Grid")), "The electricity behind modelled figures."),
                 (
                     "methods",

@@ -44,7 +44,7 @@ pub(super) fn registry() -> Named {
     let resolved_by = words(&["exact", "alias", "rule", "own"]);
     let mut shown = object(model.clone());
     for (name, schema, meaning) in [
-        ("factor_set", text("2026.11"), "The factor set that was asked."),
+        ("factor_set", text("2026.12"), "The factor set that was asked."),
         ("resolved_by", resolved_by, "How the name was read."),
         ("region_hint", or_null(&text("EU")), "The region that the name implies."),
         (
@@ -63,7 +63,7 @@ pub(super) fn registry() -> Named {
         (
             "Models",
             object([
-                ("factor_set", text("2026.11"), "The factor set that was asked."),
+                ("factor_set", text("2026.12"), "The factor set that was asked."),
                 ("models", array(of("Model")), "Every model of the set."),
             ]),
         ),
