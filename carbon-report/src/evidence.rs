@@ -29,14 +29,14 @@ pub struct Evidence {
     pub restated: Option<Restated>,
     /// Tokens that the providers invoiced for this client and month, input and output together.
     pub invoiced_tokens: Option<u64>,
-    /// Sets that earlier figures rest on, where they are not among the released ones.
+    /// Sets that earlier figures rest on, where they are neither released nor that of the statement.
     pub sets: Vec<FactorSet>,
 }
 
 impl Evidence {
-    /// The set of that version: one of [`sets`](Self::sets), or a released one.
-    pub(crate) fn set(&self, version: &str) -> Option<&FactorSet> {
-        let given = self.sets.iter().find(|set| set.as_str() == version);
+    /// The set of that version: that of the statement, one of [`sets`](Self::sets), or a released one.
+    pub(crate) fn set<'a>(&'a self, version: &str, own: &'a FactorSet) -> Option<&'a FactorSet> {
+        let given = [own].into_iter().chain(&self.sets).find(|set| set.as_str() == version);
         given.or_else(|| FactorSet::version(version))
     }
 }

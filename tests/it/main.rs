@@ -17,6 +17,7 @@ mod errors;
 mod estimate;
 mod evidence;
 mod examples;
+mod factor_sets;
 mod faults;
 mod grpc;
 mod handover;

@@ -84,7 +84,7 @@ pub(super) fn statement(heading: Heading, evidence: &Evidence, set: &FactorSet) 
         by_tag: tag_lines(evidence, set),
         by_day: days.into_iter().map(|(day, sum)| sum.line(day)).collect(),
         by_use: uses.into_iter().map(|(key, sum)| sum.line(key)).collect(),
-        trend: trend(evidence, heading.month, &total),
+        trend: trend(evidence, set, heading.month, &total),
         bottom_up_alone: alone(&modelled, coverage(&mut all_modelled), opinions),
         levers,
         restatement: evidence.restated.as_ref().map(|restated| restatement(restated, evidence, set)),

@@ -46,18 +46,23 @@ pub struct MonthChange {
     pub factors: Grams,
 }
 
-pub(super) fn trend(evidence: &Evidence, month: Month, now: &Valued) -> Trend {
+pub(super) fn trend(evidence: &Evidence, set: &FactorSet, month: Month, now: &Valued) -> Trend {
     let mut earlier = evidence.earlier.clone();
     earlier.sort_by_key(|earlier| earlier.month);
     let before = earlier.iter().find(|earlier| earlier.month.next() == month);
-    let change = before.and_then(|before| month_change(before, evidence, now));
+    let change = before.and_then(|before| month_change(before, evidence, set, now));
     Trend { change, earlier }
 }
 
-fn month_change(before: &EarlierMonth, evidence: &Evidence, now: &Valued) -> Option<MonthChange> {
+fn month_change(
+    before: &EarlierMonth,
+    evidence: &Evidence,
+    set: &FactorSet,
+    now: &Valued,
+) -> Option<MonthChange> {
     let central = |co2: Option<Range<Grams>>| co2.map(|co2| co2.central().as_decimal());
     let (old, new) = (central(before.stated.co2)?, central(now.co2)?);
-    let (activity, old_set) = (&evidence.activity, evidence.set(&before.factor_set)?);
+    let (activity, old_set) = (&evidence.activity, evidence.set(&before.factor_set, set)?);
     let at_old_factors = central(Valuation::of(activity.iter().map(|row| (row, old_set))).valued.co2)?;
     let growth = whole(now.usage.total_tokens()).checked_div(whole(before.stated.usage.total_tokens()))?
         - Decimal::ONE;
@@ -125,7 +130,7 @@ pub(super) fn restatement(restated: &Restated, evidence: &Evidence, set: &Factor
     let activity = &evidence.activity;
     let Restated { restatement_id, reason, restated_at, old_factor_set, old, old_models } = restated;
     // A set that this version does not know leaves the whole difference to the factors.
-    let old_set = evidence.set(old_factor_set).unwrap_or(set);
+    let old_set = evidence.set(old_factor_set, set).unwrap_or(set);
     let change = |old: Stated, rows: &[&Activity]| {
         let stated = |set: &FactorSet| Stated::from(Valuation::of(rows.iter().map(|row| (*row, set))).valued);
         let central = |stated: &Stated| stated.co2.map_or(Decimal::ZERO, |co2| co2.central().as_decimal());

@@ -3,8 +3,8 @@
 use crate::samples::{heading, row};
 use carbon_core::{FactorSet, Usage, registry::Tables};
 use carbon_report::{
-    Activity, Brand, Evidence, Form, Language, Statement,
-    evidence::{Audit, AuditedEvents},
+    Activity, Brand, Evidence, Form, Language, Statement, Status,
+    evidence::{Audit, AuditedEvents, EarlierMonth},
     forms::TAXONOMY,
     merkle::MerkleTree,
     pack::{EventSums, PackWriter, PackedEvent, verify_pack, verify_report},
@@ -75,10 +75,11 @@ fn events() -> Vec<PackedEvent> {
 }
 
 fn statement(events: &[PackedEvent], language: Language) -> Statement {
-    statement_under(FactorSet::latest(), events, language)
+    statement_under(&[FactorSet::latest()], events, language)
 }
 
-fn statement_under(set: &FactorSet, events: &[PackedEvent], language: Language) -> Statement {
+/// Under the first of these sets, and behind months that were stated under each of them, the nearest under the first.
+fn statement_under(sets: &[&FactorSet], events: &[PackedEvent], language: Language) -> Statement {
     let (mut sums, mut tree) = (EventSums::default(), MerkleTree::default());
     for event in events {
         assert!(sums.add(event));
@@ -100,18 +101,28 @@ fn statement_under(set: &FactorSet, events: &[PackedEvent], language: Language) 
             }),
         }),
         invoiced_tokens: Some(5_000),
+        sets: sets.iter().map(|set| (*set).clone()).collect(),
         ..Evidence::default()
     };
-    Statement::new(heading(language), &evidence, set)
+    let heading = heading(language);
+    let months = std::iter::successors(Some(heading.month.previous()), |month| Some(month.previous()));
+    let earlier = sets.iter().zip(months).map(|(set, month)| EarlierMonth {
+        month,
+        status: Status::Final,
+        factor_set: set.as_str().to_owned(),
+        stated: Statement::new(heading.clone(), &evidence, set).total.into(),
+    });
+    Statement::new(heading.clone(), &Evidence { earlier: earlier.collect(), ..evidence.clone() }, sets[0])
 }
 
 /// With the sets that ship alone.
 fn pack(events: &[PackedEvent], pdf: &[u8]) -> Vec<u8> {
-    pack_with(events, pdf, None)
+    pack_with(events, pdf, &[])
 }
 
-fn pack_with(events: &[PackedEvent], pdf: &[u8], set: Option<&FactorSet>) -> Vec<u8> {
-    let mut pack = PackWriter::new(Cursor::new(Vec::new()), pdf, None, &|_| set.cloned()).unwrap();
+fn pack_with(events: &[PackedEvent], pdf: &[u8], sets: &[&FactorSet]) -> Vec<u8> {
+    let find = |version: &str| sets.iter().find(|set| set.as_str() == version).map(|set| (*set).clone());
+    let mut pack = PackWriter::new(Cursor::new(Vec::new()), pdf, None, &find).unwrap();
     events.iter().for_each(|event| pack.event(event).unwrap());
     pack.finish().unwrap().into_inner()
 }
@@ -268,10 +279,13 @@ fn a_set_that_does_not_ship_comes_with_the_pack() {
     let alias = "alias,model,valid_from,valid_to,evidence\nchat,gpt-4o,,,our own name\n";
     let set = FactorSet::latest().with_tables("2026.11.1", Tables::new().aliases(alias)).unwrap();
     let set = set.whole().unwrap();
+    let older = FactorSet::from_tables("acme-0", Tables::of_files(set.files().unwrap()).unwrap()).unwrap();
     let events = events();
-    let statement = statement_under(&set, &events, Language::En);
+    let sets = [&set, &older];
+    let statement = statement_under(&sets, &events, Language::En);
+    assert!(statement.trend.change.is_some(), "the month before has its set");
     let pdf = render_pdf(&statement, &Brand::default()).unwrap();
-    let pack = pack_with(&events, &pdf, Some(&set));
+    let pack = pack_with(&events, &pdf, &sets);
     assert!(PackWriter::new(Cursor::new(Vec::new()), &pdf, None, &|_| None).is_err(), "without its set");
     let verified = verify_pack(Cursor::new(&pack)).unwrap();
     assert_eq!(verified.factor_set, "2026.11.1");

@@ -184,6 +184,7 @@ impl Registry {
         last_own: i64,
     ) {
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        let before = self.default_of(&state).as_str();
         for set in sets {
             state.added.entry(set.as_str().to_owned()).or_insert_with(|| Box::leak(Box::new(set)));
         }
@@ -194,6 +195,9 @@ impl Registry {
             changed.entry(account).or_default().push(change);
         }
         let default = self.default_of(&state);
+        if default.as_str() != before {
+            tracing::info!(factor_set = default.as_str(), "calls are valued by this factor set now");
+        }
         for (account, changes) in changed {
             let mut registry = state.own.get(&account).map(|own| (*own.registry).clone()).unwrap_or_default();
             changes.into_iter().for_each(|change| registry.add(change));

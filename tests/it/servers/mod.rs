@@ -1,6 +1,7 @@
 //! Several servers on one PostgreSQL: one truth, whoever is asked and whoever is killed.
 
 mod chaos;
+mod factor_sets;
 mod moving;
 mod postgres;
 mod pruning;
@@ -22,7 +23,7 @@ fn start(ledger: &Ledger, count: usize) -> Vec<Server> {
 
 /// Waits until `is_so`, and no longer than so many seconds.
 #[track_caller]
-fn within(seconds: u64, what: &str, mut is_so: impl FnMut() -> bool) {
+pub(crate) fn within(seconds: u64, what: &str, mut is_so: impl FnMut() -> bool) {
     let deadline = Instant::now() + Duration::from_secs(seconds);
     while !is_so() {
         assert!(Instant::now() < deadline, "{what}: not within {seconds} s");

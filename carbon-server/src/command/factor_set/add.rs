@@ -77,7 +77,7 @@ impl Add {
         let mut out = String::new();
         if is_new {
             examined.write(&mut out)?;
-            writeln!(out, "\n{version} was added to {database}.")?;
+            writeln!(out, "\n{version} was added to {database}. Servers know it within a second.")?;
         } else {
             writeln!(out, "{version} has been in {database} since {added_at}; nothing was changed.")?;
         }

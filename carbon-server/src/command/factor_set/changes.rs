@@ -56,6 +56,8 @@ struct NameChanges {
     gained: Vec<String>,
     /// They had a value, and lose it.
     lost: Vec<String>,
+    /// They had none, and get none.
+    without: Vec<String>,
 }
 
 /// Tokens of the call that models are compared by.
@@ -135,21 +137,16 @@ impl Changes {
     }
 
     fn write_names(&self, names: Option<&NameChanges>, out: &mut String) -> fmt::Result {
-        let Some(NameChanges { gained, lost }) = names else { return Ok(()) };
+        let Some(NameChanges { gained, lost, without }) = names else { return Ok(()) };
         writeln!(out, "\nNames of calls in the ledger, own entries of accounts aside:")?;
-        let line = |what: &str, name: &String| format!("  {what}  {name}");
-        write_some(
-            &gained.iter().map(|name| line("get a value  ", name)).collect::<Vec<_>>(),
-            "that get a value",
-            out,
-        )?;
-        write_some(
-            &lost.iter().map(|name| line("lose their value", name)).collect::<Vec<_>>(),
-            "that lose theirs",
-            out,
-        )?;
+        for (what, names) in
+            [("gets a value", gained), ("loses its value", lost), ("still has none", without)]
+        {
+            let lines: Vec<String> = names.iter().map(|name| format!("  {what:<15}  {name}")).collect();
+            write_some(&lines, "names", out)?;
+        }
         if gained.is_empty() && lost.is_empty() {
-            writeln!(out, "  each has a value as before, or none")?;
+            writeln!(out, "  no change")?;
         }
         Ok(())
     }
@@ -196,17 +193,19 @@ fn grams(range: Option<&ExactRange>) -> String {
 
 impl NameChanges {
     fn between(old: &FactorSet, new: &FactorSet, day: Date, sent: &[SentDeployment]) -> Self {
-        let (mut gained, mut lost) = (BTreeSet::new(), BTreeSet::new());
+        let [mut gained, mut lost, mut without] = [const { BTreeSet::new() }; 3];
         for SentDeployment { model, provider, region } in sent {
             let some = |text| Some(text).filter(|text: &&str| !text.is_empty());
             let call = Call { model, provider: some(provider), region: some(region), day: Some(day) };
             match [old, new].map(|set| value(set, call).is_some()) {
                 [false, true] => gained.insert(model.clone()),
                 [true, false] => lost.insert(model.clone()),
-                _ => false,
+                [false, false] => without.insert(model.clone()),
+                [true, true] => false,
             };
         }
-        NameChanges { gained: gained.into_iter().collect(), lost: lost.into_iter().collect() }
+        let [gained, lost, without] = [gained, lost, without].map(|names| names.into_iter().collect());
+        NameChanges { gained, lost, without }
     }
 }
 

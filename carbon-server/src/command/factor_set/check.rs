@@ -65,8 +65,9 @@ impl Check {
         }
         let mut out = String::new();
         examined.write(&mut out)?;
+        writeln!(out, "\nNothing is refused: it can be added.")?;
         if let Some(path) = &self.output {
-            writeln!(out, "\n{} holds it", path.display())?;
+            writeln!(out, "It is in {}.", path.display())?;
         }
         Ok(out)
     }
@@ -148,7 +149,7 @@ impl Examined {
     /// For people.
     pub(super) fn write(&self, out: &mut String) -> fmt::Result {
         let on = self.on.as_ref().map_or_else(String::new, |on| format!(", on top of {on}"));
-        writeln!(out, "{} can be added{on}", self.version)?;
+        writeln!(out, "Factor set {}{on}", self.version)?;
         writeln!(out, "SHA-256    {}", self.sha256)?;
         if let Some(subject) = &self.signed_by {
             writeln!(out, "Signed by  {subject}")?;
