@@ -98,7 +98,17 @@ macro_rules! counted {
                 $count
             }
         }
-    )+};
+    )+
+
+        impl Denominator {
+            /// How many of these a usage has.
+            pub fn count(self, usage: &Usage) -> u128 {
+                match self {
+                    $(Denominator::$name => $name::of(usage),)+
+                }
+            }
+        }
+    };
 }
 
 counted! {
@@ -130,6 +140,7 @@ mod tests {
         assert_eq!(usage.count::<Requests>().number(), 2);
         assert_eq!(usage.count::<ContextOutput>().number(), 10 * 210);
         assert_eq!(usage.count::<ContextInput>().number(), 40 * 160);
+        assert_eq!(Denominator::FreshInputTokens.count(&usage), 40);
         assert_eq!(format!("{:?}", usage.count::<OutputTokens>()), "10 output_tokens");
     }
 }

@@ -17,7 +17,7 @@ struct Labels<'a> {
     sent_as: String,
 }
 
-const HEAD: [&str; 23] = [
+const HEAD: [&str; 26] = [
     "table",
     "key",
     "region",
@@ -41,6 +41,9 @@ const HEAD: [&str; 23] = [
     "water_ml_low",
     "water_ml",
     "water_ml_high",
+    "context_output",
+    "context_input",
+    "context_unknown_tokens",
 ];
 
 impl Statement {
@@ -142,7 +145,9 @@ fn cells(labels: Labels<'_>, valued: &Valued) -> [String; HEAD.len()] {
     let texts = [table, key, region, method, confidence, data_class, factor_id, &sent_as].map(no_formula);
     let counts = valued.usage.counts().map(|count| count.to_string());
     let figures = [bounds(valued.co2), bounds(valued.energy), bounds(valued.water)];
-    let mut cells = texts.into_iter().chain(counts).chain(figures.into_iter().flatten());
+    let [output, input] = valued.usage.context_counts();
+    let context = [output, input, valued.usage.context_unknown_tokens.into()].map(|count| count.to_string());
+    let mut cells = texts.into_iter().chain(counts).chain(figures.into_iter().flatten()).chain(context);
     std::array::from_fn(|_| cells.next().unwrap_or_default())
 }
 

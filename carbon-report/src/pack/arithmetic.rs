@@ -129,12 +129,18 @@ fn emissions(line: &Value, factor: &Value) -> Option<Decimal> {
             "fresh_input_tokens" => count("input_tokens")? - count("cache_read_input_tokens")?,
             "cache_read_input_tokens" => count("cache_read_input_tokens")?,
             "requests" => count("requests")?,
+            context @ ("context_output" | "context_input") => long(&line[context])?,
             _ => return None,
         };
         let per = Decimal::from(rate["per_count"].as_u64()?);
         grams += rate["central"].as_str()?.parse::<Decimal>().ok()? * tokens / per;
     }
     Some(grams)
+}
+
+/// A count that is written as text, as it may be longer than the numbers of JSON; absent where it is 0.
+fn long(count: &Value) -> Option<Decimal> {
+    if count.is_null() { Some(Decimal::ZERO) } else { count.as_str()?.parse().ok() }
 }
 
 #[cfg(test)]

@@ -2,10 +2,11 @@
 
 use carbon_core::{
     Usage,
-    factor::{EmissionFactor, Record, Source},
+    factor::{EmissionFactor, Record, Source, TokenRates},
     method::{AppliedFactor, BottomUpFactor, MeasuredInPlace},
     model::{ParametersStatus, Size},
     place::GridFactor,
+    quantity::Quantity,
     usage::Denominator,
 };
 use rust_decimal::Decimal;
@@ -28,14 +29,14 @@ pub struct ModelledFactor {
     pub record: Record,
     /// Region it holds for.
     pub region: String,
-    /// Grams of CO2e per 1,000 tokens of each class: electricity and hardware.
-    pub co2_g_per_1k: [(Denominator, Decimal); 3],
-    /// Watt hours per 1,000 tokens of each class.
-    pub energy_wh_per_1k: [(Denominator, Decimal); 3],
-    /// Millilitres per 1,000 tokens of each class: on site and at the power plants.
-    pub water_ml_per_1k: [(Denominator, Decimal); 3],
-    /// Tokens of each class that it was multiplied with.
-    pub tokens: [(Denominator, u64); 3],
+    /// Grams of CO2e per 1,000 tokens of each class, and of context where the method counts it: electricity and hardware.
+    pub co2_g_per_1k: Vec<(Denominator, Decimal)>,
+    /// Watt hours per 1,000 of each.
+    pub energy_wh_per_1k: Vec<(Denominator, Decimal)>,
+    /// Millilitres per 1,000 of each: on site and at the power plants.
+    pub water_ml_per_1k: Vec<(Denominator, Decimal)>,
+    /// How many of each it was multiplied with.
+    pub counts: Vec<(Denominator, u128)>,
     /// Facility energy over IT energy.
     pub pue: f64,
     /// Who gives it, and the on-site water.
@@ -94,13 +95,22 @@ impl UsedFactor {
 impl ModelledFactor {
     fn of(factor: &BottomUpFactor<'_>, usage: &Usage) -> Self {
         let location = factor.location();
+        let energy = factor.energy();
+        let context = energy.context_values().iter().any(|(_, rate)| !rate.is_zero());
+        let energy_wh_per_1k = rates(&energy, context);
         ModelledFactor {
             record: factor.record().clone(),
             region: location.region.to_owned(),
-            co2_g_per_1k: sum(factor.operational_co2().values(), factor.embodied_co2().values()),
-            water_ml_per_1k: sum(factor.onsite_water().values(), factor.offsite_water().values()),
-            tokens: tokens(usage),
-            energy_wh_per_1k: factor.energy().values(),
+            co2_g_per_1k: sum(
+                rates(&factor.operational_co2(), context),
+                rates(&factor.embodied_co2(), context),
+            ),
+            water_ml_per_1k: sum(
+                rates(&factor.onsite_water(), context),
+                rates(&factor.offsite_water(), context),
+            ),
+            counts: energy_wh_per_1k.iter().map(|&(per, _)| (per, per.count(usage))).collect(),
+            energy_wh_per_1k,
             pue: factor.pue(),
             site_source: factor.site().source().clone(),
             water_source: location.zone.other_source().clone(),
@@ -109,15 +119,23 @@ impl ModelledFactor {
             grid: GridLine { zone: location.zone.id().to_owned(), factor: location.zone.grid().clone() },
         }
     }
+
     fn of_measured(factor: &MeasuredInPlace<'_>, usage: &Usage) -> Self {
         let location = factor.location();
+        let energy_wh_per_1k = rates(&factor.energy(), false);
         ModelledFactor {
             record: factor.record().clone(),
             region: location.region.to_owned(),
-            co2_g_per_1k: sum(factor.operational_co2().values(), factor.embodied_co2().values()),
-            water_ml_per_1k: sum(factor.onsite_water().values(), factor.offsite_water().values()),
-            tokens: tokens(usage),
-            energy_wh_per_1k: factor.energy().values(),
+            co2_g_per_1k: sum(
+                rates(&factor.operational_co2(), false),
+                rates(&factor.embodied_co2(), false),
+            ),
+            water_ml_per_1k: sum(
+                rates(&factor.onsite_water(), false),
+                rates(&factor.offsite_water(), false),
+            ),
+            counts: energy_wh_per_1k.iter().map(|&(per, _)| (per, per.count(usage))).collect(),
+            energy_wh_per_1k,
             pue: factor.pue(),
             site_source: factor.site().source().clone(),
             water_source: location.zone.other_source().clone(),
@@ -128,19 +146,12 @@ impl ModelledFactor {
     }
 }
 
-/// A rate for each class of token.
-type Rates = [(Denominator, Decimal); 3];
-
-fn sum(a: Rates, b: Rates) -> Rates {
-    [0, 1, 2].map(|class| (a[class].0, a[class].1 + b[class].1))
+/// A factor's rates of the classes of token, and of context where its method counts that.
+fn rates<Q: Quantity>(rates: &TokenRates<Q>, counts_context: bool) -> Vec<(Denominator, Decimal)> {
+    let context = rates.context_values().into_iter().filter(|_| counts_context);
+    rates.values().into_iter().chain(context).collect()
 }
 
-/// What rates are multiplied with.
-fn tokens(usage: &Usage) -> [(Denominator, u64); 3] {
-    let cached = usage.cache_read_input_tokens;
-    [
-        (Denominator::OutputTokens, usage.output_tokens),
-        (Denominator::FreshInputTokens, usage.input_tokens.saturating_sub(cached)),
-        (Denominator::CacheReadTokens, cached),
-    ]
+fn sum(a: Vec<(Denominator, Decimal)>, b: Vec<(Denominator, Decimal)>) -> Vec<(Denominator, Decimal)> {
+    a.into_iter().zip(b).map(|((per, a), (_, b))| (per, a + b)).collect()
 }

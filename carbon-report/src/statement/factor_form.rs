@@ -121,12 +121,12 @@ fn published(factor: &EmissionFactor) -> FactorForm<'_> {
 
 fn modelled(factor: &ModelledFactor) -> FactorForm<'_> {
     let rates = [
-        ("co2", "gCO2e", factor.co2_g_per_1k),
-        ("energy", "Wh", factor.energy_wh_per_1k),
-        ("water", "mL", factor.water_ml_per_1k),
+        ("co2", "gCO2e", &factor.co2_g_per_1k),
+        ("energy", "Wh", &factor.energy_wh_per_1k),
+        ("water", "mL", &factor.water_ml_per_1k),
     ];
     let rates = rates.into_iter().flat_map(|(quantity, unit, rates)| {
-        rates.map(|(per, central)| RateForm {
+        rates.iter().map(move |&(per, central)| RateForm {
             quantity,
             unit,
             per: per.as_str(),
