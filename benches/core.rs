@@ -22,6 +22,11 @@ fn estimate(c: &mut Criterion) {
         group.bench_function(case, |b| b.iter(|| set.estimate(black_box(call), black_box(&usage)).ok()));
     }
     group.finish();
+    let agent = Usage::of_cached_call(60_000, 57_000, 800);
+    let llama = Call { region: Some("FRA"), ..Call::to("llama-3.1-70b") };
+    c.bench_function("bottom_up, an agent's turn with 60,000 tokens of context", |b| {
+        b.iter(|| set.estimate(black_box(llama), black_box(&agent)).ok());
+    });
     let call = Call { region: Some("FRA"), ..Call::to("gpt-4o") };
     c.bench_function("every method on one event", |b| {
         b.iter(|| {

@@ -3,13 +3,25 @@ import collections, csv, datetime, decimal, hashlib, io, json, sys, zipfile, zli
 
 decimal.getcontext().prec = 50  # exact: no figure has so many digits
 COUNTS = "requests input_tokens cache_read_input_tokens cache_creation_input_tokens output_tokens reasoning_output_tokens".split()
+CONTEXT = ["context_output", "context_input", "context_unknown_tokens"]
 HASHED = ["event_key", "account_key", None, "event_id", "tenant_key", "deployment_key", "received_at_ms", "occurred_at_ms", *COUNTS, "tag_keys", "reverses"]
 PER = {"total_tokens": lambda u: u["input_tokens"] + u["output_tokens"], "output_tokens": lambda u: u["output_tokens"],
        "fresh_input_tokens": lambda u: u["input_tokens"] - u["cache_read_input_tokens"],
-       "cache_read_input_tokens": lambda u: u["cache_read_input_tokens"], "requests": lambda u: u["requests"]}
+       "cache_read_input_tokens": lambda u: u["cache_read_input_tokens"], "requests": lambda u: u["requests"],
+       "context_output": lambda u: int(u.get("context_output", 0)), "context_input": lambda u: int(u.get("context_input", 0))}
 def need(holds, place, detail):
     if not holds:
         sys.exit(f"{place}: {detail}")
+
+def context(event):  # of so many equal calls; of an unknown number, or of too many tokens for them, it is not counted
+    tokens, calls = {count: abs(event[count]) for count in COUNTS}, event.get("calls", 1)
+    output, cached = tokens["output_tokens"], tokens["cache_read_input_tokens"]
+    fresh, total = tokens["input_tokens"] - cached, tokens["input_tokens"] + output
+    if calls == 0 or total > calls * 2_000_000:
+        counted = [0, 0, total]
+    else:
+        counted = [output * (2 * (fresh + cached) + output) // calls, fresh * (2 * cached + fresh) // calls, 0]
+    return [event["requests"] * count for count in counted]
 
 def merkle_root(leaves):  # RFC 9162, section 2.1.1
     level = [hashlib.sha256(b"\0" + leaf).digest() for leaf in leaves]
@@ -22,10 +34,11 @@ pack = zipfile.ZipFile(sys.argv[1])
 manifest = json.loads(pack.read("manifest.json"))
 statement = json.loads(pack.read("statement.json"))
 
-leaves, sums, last = [], collections.defaultdict(lambda: [0] * 6), 0
+leaves, sums, last = [], collections.defaultdict(lambda: [0] * 9), 0
 for row, text in enumerate(pack.read("events.ndjson").decode().splitlines(), 1):
     event, place = json.loads(text), f"events.ndjson, row {row}"
     values = [0 if field is None else event[field] for field in HASHED]
+    values += [event["calls"]] if "calls" in event else []
     line = ("event\t" + "\t".join("" if value is None else str(value) for value in values) + "\n").encode()
     crc32 = zlib.crc32(line)
     need(event["crc32"] == crc32 - (crc32 >> 31 << 32), place, "is not as it was written")
@@ -35,13 +48,14 @@ for row, text in enumerate(pack.read("events.ndjson").decode().splitlines(), 1):
     at_ms = event["received_at_ms"] if event["occurred_at_ms"] is None else event["occurred_at_ms"]
     day = datetime.date(1970, 1, 1) + datetime.timedelta(days=at_ms // 86_400_000)
     key = (str(day), event["model"], event["provider"], event["region"])
-    sums[key] = [total + event[count] for total, count in zip(sums[key], COUNTS)]
+    counts = [event[count] for count in COUNTS] + context(event)
+    sums[key] = [total + count for total, count in zip(sums[key], counts)]
 need(merkle_root(leaves).hex() == manifest["merkle_root"], "manifest.json", "its Merkle root is not the events'")
 
-rows = sorted("\t".join([*key, *map(str, counts)]) + "\n" for key, counts in sums.items() if counts[0])
+rows = sorted("\t".join([*key, *map(str, counts if any(counts[6:]) else counts[:6])]) + "\n" for key, counts in sums.items() if counts[0])
 need(hashlib.sha256("".join(rows).encode()).hexdigest() == statement["activity_sha256"], "statement.json, /activity_sha256", "is not the events' digest")
-for place, count in enumerate(COUNTS):
-    need(sum(counts[place] for counts in sums.values()) == statement["total"][count], f"statement.json, /total/{count}", "is not the events'")
+for place, count in enumerate(COUNTS + CONTEXT):
+    need(sum(counts[place] for counts in sums.values()) == int(statement["total"].get(count, 0)), f"statement.json, /total/{count}", "is not the events'")
 
 factors = {(factor["factor_id"], factor.get("region")): factor for factor in statement["factors"]}
 total = decimal.Decimal(0)

@@ -2,14 +2,16 @@
 
 use crate::{
     Call, Confidence, EstimateError, FactorSet, Grams, Method, Millilitres, Range, Usage, WattHours,
-    factor::{EmissionFactor, Source},
+    energy::constants::Constants,
+    factor::{EmissionFactor, Record, Source},
+    measure::MeasuredFactor,
     method::{
-        AppliedFactor, BottomUpFactor, DEFAULT_POLICY,
+        AppliedFactor, BottomUpFactor, DEFAULT_POLICY, MeasuredInPlace,
         ecologits::{self, Grid, Impacts, Inputs},
     },
-    model::{Disclosed, Model, Resolution, ResolvedBy, Size, UnknownModel},
+    model::{self, Disclosed, Model, Resolution, ResolvedBy, Size, UnknownModel},
     own::OwnEntry,
-    place::{Fleet, Location, PlacedBy},
+    place::{Fleet, Location, PlacedBy, UnknownRegion},
 };
 use jiff::civil::Date;
 
@@ -25,13 +27,19 @@ pub struct Deployment<'a> {
     pub resolved_by: ResolvedBy,
     /// The own entry that led to the model, where one did.
     pub own: Option<&'a OwnEntry>,
+    /// Energy that the account has measured for this name and day.
+    measured: Option<&'a MeasuredFactor>,
     /// The place that the name implies, if any.
     pub region_hint: Option<String>,
+    /// Of a name that moves: the last day on which anybody checked where it leads, where the call is later or its day is
+    /// not known.
+    pub checked: Option<Date>,
     /// Where it is assumed to be served; `None` if the set has no places.
     pub location: Option<Location<'a>>,
     /// How that was determined.
     pub placed_by: PlacedBy,
     fleet: Option<&'a Fleet>,
+    constants: &'a Constants,
     ecologits_size: Option<&'a Size>,
     ecologits_source: Option<&'a Source>,
     day: Option<Date>,
@@ -69,8 +77,13 @@ pub struct Estimate<'a> {
     pub confidence: Confidence,
     /// Name of the factor.
     pub factor_id: &'a str,
+    /// Of a name that moves: the last day on which anybody checked where it leads, where the call is later or its day is
+    /// not known.
+    pub checked: Option<Date>,
     /// The publication that the factor, or the model's size, is taken from.
     pub source: &'a Source,
+    /// Who gives another size, where the model's is the interval between two estimates.
+    pub second_source: Option<&'a Source>,
     /// Where it is assumed to be served, with the grid that was applied; `None` for published factors.
     pub location: Option<Location<'a>>,
     /// How that was determined.
@@ -93,12 +106,48 @@ impl FactorSet {
     /// # Errors
     /// The model or the region is not listed. The region is checked first.
     pub fn deployment<'a>(&'a self, call: &Call<'_>) -> Result<Deployment<'a>, EstimateError> {
-        let given = match call.region {
-            Some(region) if self.knows_places() => Some(self.locate(region, call.provider)?),
-            _ => None,
+        let given = self.given_place(call)?;
+        let measured = self.measured(call.model, call.day);
+        let found = match (self.resolve_at(call.model, call.day, call.provider), measured) {
+            (Ok(found), _) => found,
+            // Of a name that is metered no more need be known.
+            (Err(_), Some(measured)) => Resolution::of(&measured.model, ResolvedBy::Own),
+            (Err(unknown), None) => return Err(unknown.into()),
         };
-        let Resolution { model, resolved_by, region_hint, own, described } =
-            self.resolve_on(call.model, call.day)?;
+        let measured = measured.map(|measured| &measured.factor);
+        Ok(Deployment { measured, ..self.served(call, given, found) })
+    }
+
+    /// As [`deployment`](Self::deployment), of a model of this set that is not looked up by the name in the call: a
+    /// [class](Self::class), or what somebody knows their own name to mean.
+    ///
+    /// # Errors
+    /// The region is not listed.
+    pub fn deployment_of<'a>(
+        &'a self,
+        model: &'a Model,
+        call: &Call<'_>,
+    ) -> Result<Deployment<'a>, UnknownRegion> {
+        let given = self.given_place(call)?;
+        let found = Resolution::of(model, ResolvedBy::Exact);
+        Ok(self.served(call, given, found))
+    }
+
+    /// The place that the call names.
+    fn given_place(&self, call: &Call<'_>) -> Result<Option<Location<'_>>, UnknownRegion> {
+        match call.region {
+            Some(region) if self.knows_places() => self.locate(region, call.provider).map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    fn served<'a>(
+        &'a self,
+        call: &Call<'_>,
+        given: Option<Location<'a>>,
+        found: Resolution<'a>,
+    ) -> Deployment<'a> {
+        let Resolution { model, resolved_by, region_hint, checked, own, described } = found;
         let fleet = call.provider.and_then(|provider| self.listed.places.own_fleet(provider)).or(model.fleet);
         let listed = fleet.map(|place| &self.listed.places.fleets[place]);
         let fleet = described.map_or(listed, |described| described.fleet.as_ref());
@@ -114,8 +163,9 @@ impl FactorSet {
             .map(|location| (location, PlacedBy::Region))
             .or_else(|| Some((named()?, PlacedBy::Name)))
             .or_else(assumed);
-        Ok(Deployment {
+        Deployment {
             factor_set: self.as_str(),
+            constants: &self.listed.constants,
             ecologits_source: self.listed.ecologits_source.as_deref(),
             location: place.map(|(location, _)| {
                 match described.and_then(|described| described.site.as_ref()) {
@@ -127,6 +177,7 @@ impl FactorSet {
             model,
             resolved_by,
             own,
+            measured: None,
             fleet,
             ecologits_size: match resolved_by {
                 ResolvedBy::Exact | ResolvedBy::Own => model.ecologits_size.as_ref(),
@@ -135,8 +186,9 @@ impl FactorSet {
                 }
             },
             region_hint,
+            checked,
             day: call.day,
-        })
+        }
     }
 
     /// The value of a call, by the [`DEFAULT_POLICY`].
@@ -154,7 +206,24 @@ impl FactorSet {
     }
 }
 
+impl Estimate<'_> {
+    /// What a reader should know of the model's name, as a sentence: where it may have moved since anybody checked.
+    pub fn caveat(&self) -> Option<String> {
+        model::caveat(self.model, self.checked)
+    }
+}
+
 impl<'a> Deployment<'a> {
+    /// The confidence of a figure here: that of its factor, or a lower one where the model's name may have moved.
+    pub fn confidence(&self, record: &Record) -> Confidence {
+        model::confidence(record, self.checked)
+    }
+
+    /// What a reader should know of the model's name, as a sentence: where it may have moved since anybody checked.
+    pub fn caveat(&self) -> Option<String> {
+        model::caveat(self.model, self.checked)
+    }
+
     /// The value of `usage`, by the first of the methods that has a factor here.
     pub fn estimate(&self, usage: &Usage, policy: &[Method]) -> Option<Estimate<'a>> {
         let factor = self.factor(policy)?;
@@ -164,6 +233,10 @@ impl<'a> Deployment<'a> {
                 let figure = factor.apply(usage);
                 let (energy, water) = figure.energy_and_water();
                 (figure.co2(), Some(energy), Some(water))
+            }
+            AppliedFactor::Measured(factor) => {
+                let figure = factor.apply(usage);
+                (figure.co2(), Some(figure.energy()), Some(figure.water()))
             }
         };
         let record = factor.record();
@@ -175,12 +248,17 @@ impl<'a> Deployment<'a> {
             co2,
             energy,
             water,
-            confidence: record.confidence(),
+            confidence: self.confidence(record),
             factor_id: record.id(),
+            checked: self.checked,
             source: record.source(),
+            second_source: match &factor {
+                AppliedFactor::Published(_) | AppliedFactor::Measured(_) => None,
+                AppliedFactor::Modelled(factor) => factor.parameters().second_source(),
+            },
             location: match factor {
                 AppliedFactor::Published(_) => None,
-                AppliedFactor::Modelled(_) => self.location,
+                AppliedFactor::Modelled(_) | AppliedFactor::Measured(_) => self.location,
             },
             placed_by: self.placed_by,
         })
@@ -191,6 +269,7 @@ impl<'a> Deployment<'a> {
     /// `ecologits` and `disclosed` are second opinions and never value a call: see [`opinions`](Self::opinions).
     pub fn factor(&self, policy: &[Method]) -> Option<AppliedFactor<'a>> {
         policy.iter().find_map(|method| match method {
+            Method::Measured => self.measured().map(AppliedFactor::Measured),
             Method::Coefficient => self.coefficient().map(AppliedFactor::Published),
             Method::BottomUp => self.bottom_up().map(AppliedFactor::Modelled),
             Method::Ecologits | Method::Disclosed => None,
@@ -202,6 +281,16 @@ impl<'a> Deployment<'a> {
         self.fleet
     }
 
+    /// What the account has measured, in this place; `None` where it has measured nothing or the place is not known.
+    pub fn measured(&self) -> Option<MeasuredInPlace<'a>> {
+        self.measured_by(self.measured?)
+    }
+
+    /// What somebody has measured, in this place; `None` where that is not known.
+    pub fn measured_by(&self, factor: &'a MeasuredFactor) -> Option<MeasuredInPlace<'a>> {
+        Some(MeasuredInPlace::new(factor, self.location?, self.fleet?, self.constants))
+    }
+
     /// The model's row in the published table, if it is valid on the day of the call.
     pub fn coefficient(&self) -> Option<&'a EmissionFactor> {
         self.model.coefficient().filter(|factor| factor.record().validity().holds(self.day))
@@ -211,7 +300,7 @@ impl<'a> Deployment<'a> {
     /// not known.
     pub fn bottom_up(&self) -> Option<BottomUpFactor<'a>> {
         let parameters = self.model.parameters().filter(|known| known.record.validity.holds(self.day))?;
-        Some(BottomUpFactor::new(self.model, parameters, self.location?, self.fleet?))
+        Some(BottomUpFactor::new(self.model, parameters, self.location?, self.fleet?, self.constants))
     }
 
     /// What the provider has published, if it is valid on the day of the call.

@@ -39,3 +39,37 @@ impl fmt::Write for Digits {
         Ok(())
     }
 }
+
+/// A row of decimals as exact JSON numbers.
+pub(crate) mod decimals {
+    use rust_decimal::Decimal;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error, ser::SerializeTuple};
+    use serde_json::value::RawValue;
+
+    struct Exact<'d>(&'d Decimal);
+
+    impl Serialize for Exact<'_> {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            super::serialize_decimal(self.0, serializer)
+        }
+    }
+
+    pub(crate) fn serialize<S: Serializer, const N: usize>(
+        decimals: &[Decimal; N],
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        let mut row = serializer.serialize_tuple(N)?;
+        decimals.iter().try_for_each(|decimal| row.serialize_element(&Exact(decimal)))?;
+        row.end()
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>, const N: usize>(
+        deserializer: D,
+    ) -> Result<[Decimal; N], D::Error> {
+        let row = Vec::<Box<RawValue>>::deserialize(deserializer)?;
+        let read = row.iter().map(|number| number.get().parse::<Decimal>().map_err(D::Error::custom));
+        let decimals: Vec<Decimal> = read.collect::<Result<_, _>>()?;
+        let found = decimals.len();
+        decimals.try_into().map_err(|_| D::Error::invalid_length(found, &"a number for each place"))
+    }
+}

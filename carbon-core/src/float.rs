@@ -2,4 +2,4 @@
 //!
 //! The standard library leaves them to the platform, and platforms differ in the last digit; a report must not.
 
-pub(crate) use libm::{exp, log as ln};
+pub(crate) use libm::{erfc, exp, log as ln};

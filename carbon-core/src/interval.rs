@@ -110,21 +110,46 @@ fn quantile(covariance: &impl Covariance, sum: Sides, length: Sides, room: &mut 
     covariance.along(room.weighted, room.along);
     let crossed = dot(room.weighted, room.along);
     each(|side| {
-        let (z, squared) = (Z[side], length[side] * length[side]);
-        let bent = of_along[side] / squared;
-        let trace = of_terms[side] - bent;
-        let trace_of_square = (squares[side] - 2.0 * crossed[side] / squared + bent * bent).max(0.0);
+        let moments = Moments {
+            of_terms: of_terms[side],
+            of_along: of_along[side],
+            squares: squares[side],
+            crossed: crossed[side],
+        };
+        moments.quantile(Z[side], sum[side], length[side])
+    })
+}
+
+/// How a sum bends at a place, in sums over its terms.
+struct Moments {
+    /// Variances, weighted.
+    of_terms: f64,
+    /// Squares of the covariances with the slope, weighted.
+    of_along: f64,
+    /// Squares of all covariances, weighted with both terms.
+    squares: f64,
+    /// The square of the covariances with the slope as a direction of their own.
+    crossed: f64,
+}
+
+impl Moments {
+    /// The quantile at `z`, from a sum that far out along a slope of this length.
+    fn quantile(&self, z: f64, sum: f64, length: f64) -> f64 {
+        let squared = length * length;
+        let bent = self.of_along / squared;
+        let trace = self.of_terms - bent;
+        let trace_of_square = (self.squares - 2.0 * self.crossed / squared + bent * bent).max(0.0);
         // What rounding leaves of nothing.
-        if trace <= 1e-12 * of_terms[side] {
-            return sum[side];
+        if trace <= 1e-12 * self.of_terms {
+            return sum;
         }
         let variance = squared + 0.5 * trace_of_square;
         let sd = variance.sqrt();
         let skewness = trace_of_square / trace * trace_of_square / (variance * sd);
         let quantile =
             z + skewness * (z * z - 1.0) / 6.0 - skewness * skewness * (2.0 * z * z * z - 5.0 * z) / 36.0;
-        sum[side] * exp(0.5 * trace + sd * quantile - length[side] * z)
-    })
+        sum * exp(0.5 * trace + sd * quantile - length * z)
+    }
 }
 
 fn dot(a: &[Sides], b: &[Sides]) -> Sides {
@@ -158,6 +183,99 @@ impl<const T: usize> Covariance for Matrix<T> {
     }
 }
 
+/// Terms of a sum that is a factor of a product: medians above zero, and what their logarithms share.
+pub(crate) struct Factor<'a, const N: usize> {
+    pub(crate) medians: &'a [f64; N],
+    pub(crate) shared: &'a [[f64; N]; N],
+}
+
+/// A factor at some place.
+struct Placed<const N: usize> {
+    weights: [Sides; N],
+    along: [Sides; N],
+    /// The square of its slope's length.
+    squared: Sides,
+}
+
+impl<const N: usize> Factor<'_, N> {
+    fn placed(&self, weights: [Sides; N]) -> Placed<N> {
+        let mut along = [[0.0; 2]; N];
+        Matrix(*self.shared).along(&weights, &mut along);
+        Placed { squared: dot(&weights, &along), weights, along }
+    }
+
+    /// The factor in the middle, and its sum there.
+    fn middle(&self) -> (Placed<N>, f64) {
+        let sum: f64 = self.medians.iter().sum();
+        (self.placed(self.medians.map(|median| [median / sum; 2])), sum)
+    }
+
+    /// The factor that many slopes from the middle on either side, and its sums there.
+    fn stepped(&self, middle: &Placed<N>, slopes: f64) -> (Placed<N>, Sides) {
+        let mut terms = [[0.0; 2]; N];
+        for ((term, along), median) in terms.iter_mut().zip(&middle.along).zip(self.medians) {
+            // From the middle both sides go equally far: one exponential is enough.
+            let up = exp(slopes * along[1]);
+            *term = [median / up, median * up];
+        }
+        let sum = terms.iter().fold([0.0; 2], |sum, term| each(|side| sum[side] + term[side]));
+        (self.placed(terms.map(|term| each(|side| term[side] / sum[side]))), sum)
+    }
+}
+
+/// The 95 % interval of a product of two sums whose terms share nothing across: that of the sum of all products of their
+/// terms after one step, in a fraction of its time.
+pub(crate) fn interval_of_product<const N: usize, const M: usize>(
+    a: &Factor<'_, N>,
+    b: &Factor<'_, M>,
+) -> Sides {
+    let ((middle_a, sum_a), (middle_b, sum_b)) = (a.middle(), b.middle());
+    let length = (middle_a.squared[1] + middle_b.squared[1]).sqrt();
+    if length <= 0.0 {
+        return [sum_a * sum_b; 2];
+    }
+    let ((at_a, sums_a), (at_b, sums_b)) =
+        (a.stepped(&middle_a, Z_95 / length), b.stepped(&middle_b, Z_95 / length));
+    let of_a = at_a.moments(a, at_b.squared);
+    let of_b = at_b.moments(b, at_a.squared);
+    each(|side| {
+        let across = at_a.squared[side] * at_b.squared[side];
+        let moments = Moments {
+            of_terms: of_a.of_terms[side] + of_b.of_terms[side],
+            of_along: of_a.of_along[side] + of_b.of_along[side] + 2.0 * across,
+            squares: of_a.squares[side] + of_b.squares[side] + 2.0 * across,
+            crossed: of_a.crossed[side] + of_b.crossed[side],
+        };
+        let length = (at_a.squared[side] + at_b.squared[side]).sqrt();
+        moments.quantile(Z[side], sums_a[side] * sums_b[side], length)
+    })
+}
+
+/// What [`Moments`] has of one factor, on either side.
+struct MomentsOfFactor {
+    of_terms: Sides,
+    of_along: Sides,
+    squares: Sides,
+    crossed: Sides,
+}
+
+impl<const N: usize> Placed<N> {
+    /// `other` is the square of the other factor's slope.
+    fn moments(&self, factor: &Factor<'_, N>, other: Sides) -> MomentsOfFactor {
+        let matrix = Matrix(*factor.shared);
+        let (mut of_terms, mut of_along, mut weighted) = ([0.0; 2], [0.0; 2], [[0.0; 2]; N]);
+        for (t, (weight, along)) in self.weights.iter().zip(&self.along).enumerate() {
+            of_terms = each(|side| of_terms[side] + weight[side] * matrix.of(t));
+            of_along = each(|side| of_along[side] + weight[side] * along[side] * along[side]);
+            weighted[t] = each(|side| weight[side] * (along[side] + other[side]));
+        }
+        let mut along = [[0.0; 2]; N];
+        matrix.along(&weighted, &mut along);
+        let crossed = dot(&weighted, &along);
+        MomentsOfFactor { of_terms, of_along, squares: matrix.squares(&self.weights), crossed }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -176,6 +294,30 @@ mod tests {
         assert!((low * high / 100.0 - 1.0).abs() < 1e-12);
         let halves = interval_of([5.0, 5.0], [[variance; 2]; 2]);
         assert!((halves[0] / low - 1.0).abs() < 1e-12 && (halves[1] / high - 1.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_product_of_sums_is_the_sum_of_all_products() {
+        let (of_work, of_way) = ([[0.5, 0.2], [0.2, 0.9]], [[0.04, 0.0], [0.0, 0.3]]);
+        let (work, way) = ([4.0, 1.0], [2.0, 7.0]);
+        let terms: [f64; 4] = std::array::from_fn(|t| work[t % 2] * way[t / 2]);
+        let shared: [[f64; 4]; 4] =
+            std::array::from_fn(|a| std::array::from_fn(|b| of_work[a % 2][b % 2] + of_way[a / 2][b / 2]));
+        let [mut weights, mut along, mut weighted] = [[[0.0; 2]; 4]; 3];
+        let mut room = Workspace { weights: &mut weights, along: &mut along, weighted: &mut weighted };
+        let of_all = interval(&terms, &Matrix(shared), 1, &mut room);
+        let of_product = interval_of_product(
+            &Factor { medians: &work, shared: &of_work },
+            &Factor { medians: &way, shared: &of_way },
+        );
+        for (product, all) in of_product.into_iter().zip(of_all) {
+            assert!((product / all - 1.0).abs() < 1e-12, "{product} {all}");
+        }
+        let certain = interval_of_product(
+            &Factor { medians: &[2.0], shared: &[[0.0]] },
+            &Factor { medians: &[3.0], shared: &[[0.0]] },
+        );
+        assert!(certain.iter().all(|bound| (bound - 6.0).abs() < 1e-12));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use crate::{
     Estimate, Grams, Method, Millilitres, Opinions, Range, WattHours,
     factor::{Factor, Source},
     method::{BottomUp, Consistency, ecologits::Impacts},
-    model::{Disclosed, ResolvedBy},
+    model::{ContextBasis, Disclosed, ResolvedBy},
     place::{GridBoundary, Location, PlacedBy},
     quantity::{KilogramsSb, Megajoules},
     usage::Denominator,
@@ -93,6 +93,11 @@ impl Serialize for Estimate<'_> {
             water_ml: Option<Range<Millilitres>>,
             factor_id: &'a str,
             source: &'a Source,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            second_source: Option<&'a Source>,
+            /// Where the name may have moved since anybody checked.
+            #[serde(skip_serializing_if = "Option::is_none")]
+            caveat: Option<String>,
         }
         EstimateJson {
             model: self.model.id(),
@@ -107,6 +112,8 @@ impl Serialize for Estimate<'_> {
             water_ml: self.water,
             factor_id: self.factor_id,
             source: self.source,
+            second_source: self.second_source,
+            caveat: self.caveat(),
         }
         .serialize(serializer)
     }
@@ -144,6 +151,17 @@ impl<'a> GridJson<'a> {
 #[derive(Serialize)]
 #[serde(tag = "method", rename_all = "snake_case")]
 enum OpinionJson<'a> {
+    Measured {
+        confidence: &'static str,
+        co2_grams: Range<Grams>,
+        operational_co2_grams: Range<Grams>,
+        embodied_co2_grams: Range<Grams>,
+        energy_wh: Range<WattHours>,
+        water_ml: Range<Millilitres>,
+        factor_id: &'a str,
+        site: SiteJson<'a>,
+        source: &'a Source,
+    },
     Coefficient {
         confidence: &'static str,
         co2_grams: Range<Grams>,
@@ -155,6 +173,8 @@ enum OpinionJson<'a> {
         co2_grams: Range<Grams>,
         operational_co2_grams: Range<Grams>,
         embodied_co2_grams: Range<Grams>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        context: Option<ContextJson>,
         energy_wh: Range<WattHours>,
         water_ml: Range<Millilitres>,
         onsite_water_ml: Range<Millilitres>,
@@ -163,6 +183,8 @@ enum OpinionJson<'a> {
         factor_id: &'a str,
         site: SiteJson<'a>,
         source: &'a Source,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        second_source: Option<&'a Source>,
     },
     Ecologits {
         co2_grams: LowHigh<Grams>,
@@ -187,6 +209,14 @@ enum OpinionJson<'a> {
         /// One per figure, in the order above.
         factors: Vec<DisclosedFactor<'a>>,
     },
+}
+
+/// The part of the emissions that comes from context, for sets that count it.
+#[derive(Serialize)]
+struct ContextJson {
+    basis: ContextBasis,
+    counted: bool,
+    co2_grams: Range<Grams>,
 }
 
 /// The PUE that was applied, and its source.
@@ -219,28 +249,47 @@ struct Share {
 impl<'a> OpinionJson<'a> {
     fn of(opinions: &'a Opinions<'_>, method: Method) -> Option<Self> {
         match method {
+            Method::Measured => {
+                let (figure, factor) = (opinions.measured.as_ref()?, opinions.measured.as_ref()?.factor());
+                Some(OpinionJson::Measured {
+                    confidence: factor.record().confidence().as_str(),
+                    co2_grams: figure.co2(),
+                    operational_co2_grams: figure.operational_co2(),
+                    embodied_co2_grams: figure.embodied_co2(),
+                    energy_wh: figure.energy(),
+                    water_ml: figure.water(),
+                    factor_id: factor.record().id(),
+                    site: SiteJson { pue: factor.pue(), source: factor.site().source() },
+                    source: factor.record().source(),
+                })
+            }
             Method::Coefficient => {
                 let (factor, co2) = opinions.coefficient?;
                 Some(OpinionJson::Coefficient {
-                    confidence: factor.confidence().as_str(),
+                    confidence: opinions.deployment.confidence(factor.record()).as_str(),
                     co2_grams: co2,
                     factor_id: factor.id(),
                     source: factor.source(),
                 })
             }
-            Method::BottomUp => Some(OpinionJson::bottom_up(opinions.bottom_up.as_ref()?)),
+            Method::BottomUp => Some(OpinionJson::bottom_up(opinions, opinions.bottom_up.as_ref()?)),
             Method::Ecologits => Some(OpinionJson::ecologits(opinions.ecologits?, opinions.ecologits_source)),
             Method::Disclosed => OpinionJson::disclosed(opinions, opinions.disclosed?),
         }
     }
 
-    fn bottom_up(ours: &'a BottomUp<'_>) -> Self {
+    fn bottom_up(opinions: &Opinions<'_>, ours: &'a BottomUp<'_>) -> Self {
         let (factor, record) = (ours.factor(), ours.factor().record());
         OpinionJson::BottomUp {
-            confidence: record.confidence().as_str(),
+            confidence: opinions.deployment.confidence(record).as_str(),
             co2_grams: ours.co2(),
             operational_co2_grams: ours.operational_co2(),
             embodied_co2_grams: ours.embodied_co2(),
+            context: factor.context_basis().map(|basis| ContextJson {
+                basis,
+                counted: !ours.lacks_context(),
+                co2_grams: ours.context_co2(),
+            }),
             energy_wh: ours.energy(),
             water_ml: ours.water(),
             onsite_water_ml: ours.onsite_water(),
@@ -249,6 +298,7 @@ impl<'a> OpinionJson<'a> {
             factor_id: record.id(),
             site: SiteJson { pue: factor.pue(), source: factor.site().source() },
             source: record.source(),
+            second_source: factor.parameters().second_source(),
         }
     }
 
@@ -271,7 +321,7 @@ impl<'a> OpinionJson<'a> {
         let per_of_co2 = disclosed.co2.as_ref().map(|factor| factor.central().per());
         let per = per_of_co2.or_else(|| disclosed.energy.as_ref().map(|factor| factor.central().per()))?;
         Some(OpinionJson::Disclosed {
-            confidence: record.confidence().as_str(),
+            confidence: opinions.deployment.confidence(record).as_str(),
             co2_grams: disclosed.co2.as_ref().map(|factor| factor.apply(usage)),
             energy_wh: disclosed.energy.as_ref().map(|factor| factor.apply(usage)),
             water_ml: disclosed.water.as_ref().map(|factor| factor.apply(usage)),

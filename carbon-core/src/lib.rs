@@ -44,6 +44,7 @@
 //! `serde` (off by default) serialises [`Estimate`], [`Opinions`] and what they hold to the JSON of the tracker's API,
 //! with every digit of every decimal.
 
+mod attention;
 mod call;
 mod deployment;
 mod energy;
@@ -55,6 +56,7 @@ mod interval;
 #[cfg(feature = "serde")]
 pub mod json;
 mod load;
+pub mod measure;
 pub mod method;
 pub mod model;
 mod name;

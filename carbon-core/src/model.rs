@@ -1,15 +1,18 @@
 //! Models of the registry: how their names are resolved, their sizes, and what their providers disclose.
 
+pub use crate::attention::{Attention, AttentionEvidence, AttentionKind, ContextBasis};
 pub use crate::size::{ParametersStatus, Size, Speed};
 
 use crate::{
-    Millilitres, WattHours,
+    Confidence, Millilitres, WattHours,
     energy::EnergyLaw,
     factor::{EmissionFactor, Factor, Record, Source},
     own::{OwnEntry, OwnModel},
     quantity::KilogramsSb,
     words::words,
 };
+use jiff::civil::Date;
+use std::sync::Arc;
 use thiserror::Error;
 
 /// A model in the registry. What is known besides its name differs from model to model.
@@ -23,6 +26,7 @@ pub struct Model {
     /// What EcoLogits takes for its size and speed under its canonical id.
     pub(crate) ecologits_size: Option<Size>,
     pub(crate) parameters: Option<Parameters>,
+    pub(crate) attention: Option<(Attention, Arc<Source>)>,
     pub(crate) coefficient: Option<EmissionFactor>,
     pub(crate) disclosed: Disclosed,
 }
@@ -36,6 +40,11 @@ impl Model {
     /// Whether a publisher's own figure is all that is known: that of a product, whatever models it runs on.
     pub(crate) fn is_product(&self) -> bool {
         self.provider.is_none() && self.coefficient.is_none() && self.disclosed.records().next().is_some()
+    }
+
+    /// Whether a part of a name stands in its id or in another name of it.
+    pub(crate) fn is_named_with(&self, part: &str) -> bool {
+        std::iter::once(&self.id).chain(&self.aliases).any(|name| name.contains(part))
     }
 
     /// Whether it is known to have that many billions of parameters in all, rounded or cut off: `rounding` is half
@@ -69,6 +78,21 @@ impl Model {
     /// Its size; `None` if no size has been published or estimated.
     pub fn parameters(&self) -> Option<&Parameters> {
         self.parameters.as_ref()
+    }
+
+    /// How it attends to what came before; `None` if the set does not say.
+    pub fn attention(&self) -> Option<&Attention> {
+        self.attention.as_ref().map(|(attention, _)| attention)
+    }
+
+    /// Who published that.
+    pub fn attention_source(&self) -> Option<&Source> {
+        self.attention.as_ref().map(|(_, source)| &**source)
+    }
+
+    /// The most tokens that one call of it can hold, prompt and answer together, if the set says.
+    pub fn window_tokens(&self) -> Option<u64> {
+        self.attention().and_then(Attention::window_tokens)
     }
 
     /// What its provider has published.
@@ -114,6 +138,7 @@ pub struct Parameters {
     pub(crate) status: ParametersStatus,
     pub(crate) weights: OpenWeights,
     pub(crate) record: Record,
+    pub(crate) second_source: Option<Arc<Source>>,
     pub(crate) evidence_url: Option<String>,
     pub(crate) law: EnergyLaw,
 }
@@ -144,9 +169,52 @@ impl Parameters {
         self.record.source()
     }
 
+    /// Who gives another number, where the bounds are those of two named estimates.
+    pub fn second_source(&self) -> Option<&Source> {
+        self.second_source.as_deref()
+    }
+
     /// The page they were taken from.
     pub fn evidence_url(&self) -> Option<&str> {
         self.evidence_url.as_deref()
+    }
+}
+
+/// A class of models: a stand-in for a model of which nothing is known. No name leads to one; whoever takes it says so.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Class {
+    pub(crate) name: String,
+    pub(crate) model: Model,
+    pub(crate) gsd: f64,
+    pub(crate) derived_from: Vec<String>,
+    pub(crate) reason: String,
+}
+
+impl Class {
+    /// Its name, such as `mid`.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// It as a model, with id `class-mid`: its size has the bounds of the class and its confidence is
+    /// [`Proxy`](Confidence::Proxy).
+    pub fn model(&self) -> &Model {
+        &self.model
+    }
+
+    /// Geometric standard deviation of its size, besides its bounds.
+    pub fn gsd(&self) -> f64 {
+        self.gsd
+    }
+
+    /// Models of the registry that its bounds are made from.
+    pub fn derived_from(&self) -> &[String] {
+        &self.derived_from
+    }
+
+    /// What belongs to it, and why these bounds.
+    pub fn reason(&self) -> &str {
+        &self.reason
     }
 }
 
@@ -173,10 +241,45 @@ pub struct Resolution<'a> {
     /// What the name says of where the call was served: a region (`us-east-1`, `eu`) or, behind `geo:`,
     /// a geography that a cloud routes within.
     pub region_hint: Option<String>,
+    /// Of a name that moves: the last day on which anybody checked where it leads, where the call is later or its day is
+    /// not known. The figures are then those of the last model known, with a lower confidence.
+    pub checked: Option<Date>,
     /// The own entry that led there, where one did.
     pub own: Option<&'a OwnEntry>,
     /// The model's own machines and place, where the account describes it.
     pub(crate) described: Option<&'a OwnModel>,
+}
+
+impl<'a> Resolution<'a> {
+    /// Of a model, about whose name nothing else is known.
+    pub(crate) fn of(model: &'a Model, resolved_by: ResolvedBy) -> Self {
+        Resolution { model, resolved_by, region_hint: None, checked: None, own: None, described: None }
+    }
+}
+
+impl Resolution<'_> {
+    /// The confidence of a figure of the model under this name.
+    pub fn confidence(&self, record: &Record) -> Confidence {
+        confidence(record, self.checked)
+    }
+
+    /// What a reader should know of the name, as a sentence.
+    pub fn caveat(&self) -> Option<String> {
+        caveat(self.model, self.checked)
+    }
+}
+
+/// The confidence of a figure under a name that was last checked on a day before the call.
+pub(crate) fn confidence(record: &Record, checked: Option<Date>) -> Confidence {
+    if checked.is_some() { record.confidence().lowered() } else { record.confidence() }
+}
+
+/// The sentence about such a name.
+pub(crate) fn caveat(model: &Model, checked: Option<Date>) -> Option<String> {
+    let (id, checked) = (model.id(), checked?);
+    Some(format!(
+        "This name moves from model to model. Where it leads was last checked on {checked}: {id} is assumed, with a lower confidence."
+    ))
 }
 
 words! {

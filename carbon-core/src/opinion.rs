@@ -3,8 +3,8 @@
 use crate::{
     Call, Deployment, EstimateError, FactorSet, Grams, Range, Usage,
     factor::{EmissionFactor, Source},
-    method::{BottomUp, Consistency, ecologits::Impacts},
-    model::{Disclosed, ParametersStatus},
+    method::{BottomUp, Consistency, MeasuredFigure, ecologits::Impacts},
+    model::{AttentionEvidence, ContextBasis, Disclosed, ParametersStatus},
     place::{PlacedBy, WaterOf},
 };
 
@@ -18,6 +18,8 @@ pub struct Opinions<'a> {
     pub deployment: Deployment<'a>,
     /// What was valued.
     pub usage: Usage,
+    /// What the account has measured.
+    pub measured: Option<MeasuredFigure<'a>>,
     /// The published table.
     pub coefficient: Option<(&'a EmissionFactor, Range<Grams>)>,
     /// Our own model.
@@ -32,6 +34,8 @@ pub struct Opinions<'a> {
 
 /// Tokens of one prompt above which the linear model of prompt processing is outside its calibration.
 const PROMPT_TOKENS_CALIBRATED: u64 = 32_000;
+/// Tokens of one call, prompt and answer, up to which throughput with context was measured.
+const CONTEXT_TOKENS_MEASURED: u128 = 33_000;
 /// All parameters, in billions, of the smallest and the largest model that the law was measured on.
 const TOTAL_B_CALIBRATED: [f64; 2] = [8.0, 671.0];
 /// The set that EcoLogits 0.11.3 itself ships.
@@ -66,6 +70,7 @@ impl<'a> Deployment<'a> {
     pub fn opinions(self, usage: &Usage) -> Opinions<'a> {
         Opinions {
             usage: *usage,
+            measured: self.measured().map(|factor| factor.apply(usage)),
             coefficient: self.coefficient().map(|factor| (factor, factor.apply(usage))),
             bottom_up: self.bottom_up().map(|factor| factor.apply(usage)),
             ecologits: self.ecologits(usage),
@@ -79,12 +84,13 @@ impl<'a> Deployment<'a> {
 impl Opinions<'_> {
     /// Lowest and highest emissions of all methods: central values, and both results of EcoLogits.
     pub fn spread(&self) -> Option<[Grams; 2]> {
+        let measured = self.measured.map(|measured| measured.co2().central());
         let published = self.coefficient.map(|(_, co2)| co2.central());
         let ours = self.bottom_up.map(|ours| ours.co2().central());
         let disclosed = self.disclosed.and_then(|disclosed| disclosed.co2.as_ref());
         let disclosed = disclosed.map(|factor| factor.apply(&self.usage).central());
         let corners = self.ecologits.into_iter().flatten().map(|corner| corner.co2);
-        let all = || [published, ours, disclosed].into_iter().flatten().chain(corners.clone());
+        let all = || [measured, published, ours, disclosed].into_iter().flatten().chain(corners.clone());
         Some([all().min()?, all().max()?])
     }
 
@@ -96,18 +102,14 @@ impl Opinions<'_> {
     /// What a reader should know before using a number, in whole sentences.
     pub fn caveats(&self) -> Vec<String> {
         let mut caveats = Vec::new();
+        caveats.extend(self.deployment.caveat());
         caveats.extend(self.coefficient.and_then(|(factor, _)| factor.caveat()).map(str::to_owned));
         caveats.extend(self.caveat_of_consistency());
         self.add_caveats_of_size(&mut caveats);
         if self.bottom_up.is_some() {
             self.add_caveats_of_place(&mut caveats);
         }
-        if self.usage.requests > 0 && self.usage.input_tokens / self.usage.requests > PROMPT_TOKENS_CALIBRATED
-        {
-            caveats.push(
-                "Prompts of this length are outside the range the prompt model was checked for.".to_owned(),
-            );
-        }
+        self.add_caveats_of_context(&mut caveats);
         if self.ecologits.is_some() && self.usage.input_tokens > 0 {
             caveats.push("EcoLogits counts no prompt tokens.".to_owned());
         }
@@ -129,6 +131,44 @@ impl Opinions<'_> {
         ))
     }
 
+    fn add_caveats_of_context(&self, caveats: &mut Vec<String>) {
+        let requests = self.usage.requests;
+        let basis = self.bottom_up.and_then(|ours| ours.factor().context_basis());
+        let Some(basis) = basis else {
+            if requests > 0 && self.usage.input_tokens / requests > PROMPT_TOKENS_CALIBRATED {
+                caveats.push(
+                    "Prompts of this length are outside the range the prompt model was checked for."
+                        .to_owned(),
+                );
+            }
+            return;
+        };
+        if self.bottom_up.is_some_and(|ours| ours.lacks_context()) {
+            caveats.push(
+                "The context of these calls is not counted, so what it costs to attend to it is left out."
+                    .to_owned(),
+            );
+            return;
+        }
+        if basis == ContextBasis::ClassPrior {
+            caveats.push(
+                "Nothing is published of how this model attends to its context: that part is a prior for its class of models, \
+                 within a factor of ten."
+                    .to_owned(),
+            );
+        }
+        let attention = self.deployment.model.attention();
+        if attention.is_some_and(|attention| attention.evidence() == AttentionEvidence::Unread) {
+            caveats.push("The configuration of the model's attention has not been read again.".to_owned());
+        }
+        if requests > 0 && self.usage.total_tokens() > u128::from(requests) * CONTEXT_TOKENS_MEASURED {
+            caveats.push(
+                "Contexts of this length are longer than any that was measured: physics carries that part."
+                    .to_owned(),
+            );
+        }
+    }
+
     fn add_caveats_of_size(&self, caveats: &mut Vec<String>) {
         let model = self.deployment.model;
         let Some(parameters) = model.parameters() else {
@@ -146,11 +186,22 @@ impl Opinions<'_> {
             return;
         };
         match parameters.status() {
-            ParametersStatus::Estimated => caveats.push(
-                "Its maker does not disclose the model's size; a third party's estimate is used.".to_owned(),
-            ),
+            ParametersStatus::Estimated => caveats.push(match parameters.second_source() {
+                None => {
+                    "Its maker does not disclose the model's size; a third party's estimate is used.".to_owned()
+                }
+                Some(second) => format!(
+                    "Its maker does not disclose the model's size; the interval between two estimates is used, by {} and by {}.",
+                    parameters.source().publisher(),
+                    second.publisher()
+                ),
+            }),
             ParametersStatus::Unverified => caveats
                 .push("The model's size is that of a model card which has not been read again.".to_owned()),
+            ParametersStatus::Proxy => caveats.push(
+                "Nothing is known of the model: the value is that of a class of models, and not a figure for this one."
+                    .to_owned(),
+            ),
             ParametersStatus::Disclosed | ParametersStatus::FromName | ParametersStatus::Own => {}
         }
         let ([least, most], [smallest, largest]) = (parameters.size().total_b, TOTAL_B_CALIBRATED);

@@ -6,6 +6,7 @@
 //! They come before what the set itself lists, since a deployment may bear the name of another model.
 
 use crate::{
+    measure::MeasuredFactor,
     model::Model,
     place::{Fleet, Site},
     words::words,
@@ -83,6 +84,16 @@ pub(crate) struct Own {
     names: HashMap<String, Vec<usize>>,
     /// By beginning, the longest first.
     prefixes: Vec<usize>,
+    /// Measured energy by the name that a model is served under.
+    measured: HashMap<String, OwnMeasured>,
+}
+
+/// Energy that an account has measured for a name.
+#[derive(Clone, Debug)]
+pub(crate) struct OwnMeasured {
+    pub(crate) factor: MeasuredFactor,
+    /// What the name stands for where nothing else is known of it.
+    pub(crate) model: Model,
 }
 
 /// A model that an account describes, and the machines that it runs on.
@@ -105,10 +116,13 @@ pub(crate) enum OwnTarget<'a> {
 }
 
 impl Own {
-    /// Entries as read, each with the model where it describes one.
-    pub(crate) fn of(read: Vec<(OwnEntry, Option<OwnModel>)>) -> Self {
+    /// Entries as read, each with the model where it describes one; and what was measured, by name.
+    pub(crate) fn of(
+        read: Vec<(OwnEntry, Option<OwnModel>)>,
+        measured: HashMap<String, OwnMeasured>,
+    ) -> Self {
         let (entries, models) = read.into_iter().unzip();
-        let mut own = Own { entries, models, ..Own::default() };
+        let mut own = Own { entries, models, measured, ..Own::default() };
         for (place, entry) in own.entries.iter().enumerate() {
             match entry.prefix() {
                 Some(_) => own.prefixes.push(place),
@@ -143,6 +157,11 @@ impl Own {
             };
             self.prefixes.iter().copied().find(begins)
         })
+    }
+
+    /// What was measured for a name, where that holds on the day.
+    pub(crate) fn measured(&self, name: &str, day: Option<Date>) -> Option<&OwnMeasured> {
+        self.measured.get(name).filter(|measured| measured.factor.record().validity().holds(day))
     }
 
     /// What the entry leads to on that day. An alias may name a model that the account describes.

@@ -74,6 +74,8 @@ impl Zone {
 pub struct GridFactor {
     pub(crate) id: String,
     pub(crate) g_per_kwh: f64,
+    /// Standard deviation of its logarithm.
+    pub(crate) sd: f64,
     pub(crate) bounds: [f64; 2],
     pub(crate) year: Option<u16>,
     pub(crate) boundary: GridBoundary,
@@ -91,7 +93,7 @@ impl GridFactor {
         self.g_per_kwh
     }
 
-    /// The same with its 95 % interval: a geometric standard deviation of 1.1 for a year's mean, our judgement.
+    /// The same with its 95 % interval, by the set's geometric standard deviation for a year's mean.
     pub fn per_kwh(&self) -> Range<Grams> {
         Range::around(Grams::from_f64(self.g_per_kwh), self.bounds.map(Grams::from_f64))
     }
@@ -241,6 +243,12 @@ impl Places {
     pub(crate) fn fleet(&self, provider: Option<&str>) -> Option<usize> {
         let named = provider.and_then(|provider| self.own_fleet(provider));
         named.or_else(|| self.fleet_names.get(ANYBODY).copied())
+    }
+
+    /// Whether that is a cloud, in any spelling: it serves the models of several makers.
+    pub(crate) fn is_cloud(&self, name: &str) -> bool {
+        let known = |name: &str| self.cloud_names.contains_key(name);
+        lowered(name, |name| known(name).then_some(())).is_some() || self.provider(name).is_some_and(known)
     }
 
     /// The fleet that has that name, if any.

@@ -70,6 +70,13 @@ pub(crate) fn fixed(number: f64, scale: usize) -> i128 {
     }
 }
 
+/// The same of a rate whose scale leaves it far below 2^63.
+pub(crate) fn fixed_rate(number: f64, scale: usize) -> i64 {
+    #[expect(clippy::cast_possible_truncation, reason = "saturates above any rate")]
+    let mantissa = (number * POWERS[scale] + 0.5) as i64;
+    mantissa
+}
+
 /// `mantissa / 10^scale`, rounded where a decimal has not that many digits.
 pub(crate) fn decimal(mut mantissa: i128, scale: usize) -> Decimal {
     let mut scale = u32::try_from(scale).unwrap_or(u32::MAX);
@@ -78,7 +85,7 @@ pub(crate) fn decimal(mut mantissa: i128, scale: usize) -> Decimal {
             Ok(decimal) => return decimal,
             Err(_) if scale == 0 => return Decimal::MAX,
             Err(_) => {
-                mantissa = (mantissa + 5) / 10;
+                mantissa = mantissa.saturating_add(5) / 10;
                 scale -= 1;
             }
         }

@@ -7,10 +7,19 @@ use crate::words::words;
 pub struct Size {
     /// All parameters, in billions: lowest and highest estimate.
     pub total_b: [f64; 2],
-    /// Parameters used for one token, in billions: lowest and highest estimate.
+    /// Parameters used for one token of the output, in billions: lowest and highest estimate.
     pub active_b: [f64; 2],
+    /// The same for one token of the input: those of the output, where nothing else is stated.
+    pub active_in_b: [f64; 2],
     /// Measured output speed, if known.
     pub speed: Option<Speed>,
+}
+
+impl Size {
+    /// Whether a token of the input uses other parameters than one of the output.
+    pub fn differs_by_way(&self) -> bool {
+        self.active_in_b.map(f64::to_bits) != self.active_b.map(f64::to_bits)
+    }
 }
 
 /// Measured speed of a model.
@@ -35,5 +44,7 @@ words! {
         Unverified = "unverified",
         /// The account that runs the model states it.
         Own = "own",
+        /// It is that of a stated class of models.
+        Proxy = "proxy",
     }
 }

@@ -28,7 +28,8 @@ impl Activity {
 
 /// Digest of a month's sums, in hex: SHA-256 over one line a row, rows sorted, each
 /// `day TAB model TAB provider TAB region TAB requests TAB input TAB cache read TAB cache creation TAB output TAB reasoning LF`,
-/// with an empty provider or region where none was sent.
+/// with an empty provider or region where none was sent. Where one of them is not 0, three more columns stand before the line
+/// feed: `TAB context output TAB context input TAB context unknown tokens`.
 ///
 /// Anyone with the lines can compute it again; two statements with equal digests rest on equal activity.
 pub fn activity_sha256(activity: &[Activity]) -> String {
@@ -36,8 +37,13 @@ pub fn activity_sha256(activity: &[Activity]) -> String {
         .iter()
         .map(|Activity { day, model, provider, region, usage }| {
             let counts = usage.counts().map(|count| count.to_string()).join("\t");
+            let context = [usage.context_output, usage.context_input, usage.context_unknown_tokens.into()];
+            let context = match context {
+                [0, 0, 0] => String::new(),
+                counted => counted.map(|count| format!("\t{count}")).concat(),
+            };
             let said = |text: &Option<String>| text.clone().unwrap_or_default();
-            format!("{day}\t{model}\t{}\t{}\t{counts}", said(provider), said(region))
+            format!("{day}\t{model}\t{}\t{}\t{counts}{context}", said(provider), said(region))
         })
         .collect();
     lines.sort_unstable();
@@ -65,15 +71,17 @@ mod tests {
 
     #[test]
     fn the_activity_digest_is_the_documented_one() {
-        // printf '2026-10-01\tgpt-4o\t\tFRA\t1\t600\t0\t0\t400\t0\n' | sha256sum
-        let digest = "3c28cbf7ee223dd3640659266548ce881d4695757c57d86896a4742e176e40d5";
-        let row = Activity {
-            day: jiff::civil::date(2026, 10, 1),
-            model: "gpt-4o".to_owned(),
-            provider: None,
-            region: Some("FRA".to_owned()),
-            usage: Usage::of_call(600, 400),
+        let call = Usage::of_call(600, 400);
+        let digest = |usage: Usage| {
+            activity_sha256(&[Activity {
+                region: Some("FRA".to_owned()),
+                ..Activity::new(jiff::civil::date(2026, 10, 1), "gpt-4o", usage)
+            }])
         };
-        assert_eq!(activity_sha256(&[row]), digest);
+        // printf '2026-10-01\tgpt-4o\t\tFRA\t1\t600\t0\t0\t400\t0\t640000\t360000\t0\n' | sha256sum
+        assert_eq!(digest(call), "9c67a16520d5235b354c6ec2c2009e418230f808577c16e9c64aaf565b6b954f");
+        // printf '2026-10-01\tgpt-4o\t\tFRA\t1\t600\t0\t0\t400\t0\n' | sha256sum
+        let without = Usage { context_output: 0, context_input: 0, ..call };
+        assert_eq!(digest(without), "3c28cbf7ee223dd3640659266548ce881d4695757c57d86896a4742e176e40d5");
     }
 }

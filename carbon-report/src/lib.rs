@@ -31,12 +31,13 @@
 //! 3. [`render_pdf`], [`Form`]: the report for people, and the forms that programs read.
 //! 4. [`datapoints`]: which paragraph of which standard a figure answers.
 //! 5. [`words`], [`figure`], [`Language`]: texts, numbers and dates, for other pages that say the same.
-//! 6. [`pack`], [`merkle`]: the evidence behind a report, and its check.
+//! 6. [`pack`], [`counts`], [`merkle`]: the evidence behind a report, and its check.
 //! 7. [`brand`], [`equivalent`]: the supplier's colour and logo; comparisons for pages that are not a report.
 
 mod activity;
 pub mod brand;
 mod certificate;
+pub mod counts;
 pub mod datapoints;
 pub mod equivalent;
 pub mod evidence;

@@ -294,8 +294,20 @@ pub(crate) const BACK_DAYS_MAX: i64 = 400;
 pub(crate) const ORGANISATION_BYTES_MAX: usize = 200;
 /// Bytes of the reason for a restatement.
 pub(crate) const REASON_BYTES_MAX: usize = 500;
+/// Own entries of an account: names and models.
+pub(crate) const OWN_ENTRIES_MAX: usize = 1_000;
+/// Changes to them.
+pub(crate) const OWN_CHANGES_MAX: u64 = 100_000;
+/// Bytes of the name of an own entry.
+pub(crate) const OWN_NAME_BYTES_MAX: usize = 200;
+/// Bytes of a note or a source.
+pub(crate) const NOTE_BYTES_MAX: usize = 500;
 /// Bytes of a tenant's name or of its legal name.
 pub(crate) const NAME_BYTES_MAX: usize = 200;
+/// Bytes of a meter's name.
+pub(crate) const METER_BYTES_MAX: usize = 128;
+/// Windows that one name may have: two years of windows of five minutes.
+pub(crate) const WINDOWS_PER_NAME_MAX: u64 = 200_000;
 /// Bytes of an API key's label.
 pub(crate) const LABEL_BYTES_MAX: usize = 100;
 /// Bytes of a webhook's URL.

@@ -16,7 +16,7 @@ fn all_methods_answer_with_ranges_and_sources() {
     let answer = server.post("/api/v1/estimate", None, &asked).json();
     assert_eq!(
         (&answer["model"], &answer["region"], &answer["factor_set"]),
-        (&json!("gpt-4o"), &json!("FRA"), &json!("2026.11"))
+        (&json!("gpt-4o"), &json!("FRA"), &json!("2026.12"))
     );
     let methods = answer["methods"].as_array().unwrap();
     let names: Vec<&str> = methods.iter().map(|method| method["method"].as_str().unwrap()).collect();
@@ -84,10 +84,21 @@ fn a_call_that_is_tried_takes_what_a_call_that_is_stored_takes() {
         });
         server.post("/api/v1/estimate", None, &crate::server::with(asked, changes))
     };
-    // A name that moves leads where it led on that day; nobody has written down where it leads today.
+    // A name that moves leads where it led on that day.
     assert_eq!(ask(json!({"timestamp": "2024-09-01T12:00:00Z"})).json()["model"], "mistral-large-2");
     assert_eq!(ask(json!({"timestamp": "2026-07-01T12:00:00Z"})).json()["model"], "mistral-large-3");
-    assert_eq!(ask(json!({})).json()["confidence"], "unknown");
+    // Nobody has written down where it led that day: it is said, and less sure than the same model by its own name.
+    let stale = json!({"timestamp": "2025-09-01T12:00:00Z"});
+    let named = crate::server::with(json!({"model": "mistral-large-2"}), stale.clone());
+    let [moving, named] = [stale, named].map(|changes| ask(changes).json());
+    assert_eq!(
+        (&moving["model"], &moving["methods"][0]["co2_grams"]),
+        (&named["model"], &named["methods"][0]["co2_grams"])
+    );
+    let confidence = |answer: &Value| answer["methods"][0]["confidence"].clone();
+    assert_eq!([&moving, &named].map(confidence), ["estimated", "measured"]);
+    let is_said = |answer: &Value| answer["caveats"].to_string().contains("last checked on 2025-05-21");
+    assert!(is_said(&moving) && !is_said(&named), "{moving}");
     let summer = json!({"timestamp": "2026-07-01T12:00:00Z"});
     assert_eq!(ask(summer).json()["grid"]["zone"], "SWE");
     for (changes, pointer) in [
@@ -169,7 +180,7 @@ fn where_values_contradict_each_other_a_sentence_says_so() {
 fn what_is_not_known_has_no_number() {
     let (_ledger, server) = Server::alone();
     // A model without a size and a name without a model: no value, no error.
-    for model in ["grok-4", "gpt-4omni"] {
+    for model in ["grok-4.3", "gpt-4omni"] {
         let asked = json!({"model": model, "prompt_tokens": 1, "completion_tokens": 1, "methods": "all"});
         let answer = server.post("/api/v1/estimate", None, &asked).json();
         assert_eq!((&answer["methods"], &answer["confidence"]), (&json!([]), &json!("unknown")), "{answer}");

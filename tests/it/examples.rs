@@ -67,12 +67,23 @@ fn a_service_values_its_calls_in_its_own_process() {
 }
 
 #[test]
+fn a_list_of_names_shows_which_have_a_number() {
+    let mut names =
+        Command::new(example("names")).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    names.stdin.take().unwrap().write_all(b"azure/gpt-4o\no3\ngpt-5-of-my-dreams\n").unwrap();
+    let output = names.wait_with_output().unwrap();
+    assert!(output.status.success());
+    let expect = "azure/gpt-4o\tgpt-4o\tyes\no3\to3\tno\ngpt-5-of-my-dreams\t\tno\n";
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), expect);
+}
+
+#[test]
 fn report() {
     let expect = concat!(
         "mistral-large-2: 570 g CO2e by coefficient, measured\n",
         "gpt-4o: 270 g CO2e by coefficient, estimated\n",
-        "claude-sonnet-4-5: 75.156612714982 g CO2e by bottom_up, estimated\n",
-        "gpt-5: 16.27515825510968 g CO2e by bottom_up, estimated\n",
+        "claude-sonnet-4-5: 75.00849600807725 g CO2e by bottom_up, estimated\n",
+        "gpt-5: 36.77154913422 g CO2e by bottom_up, estimated\n",
     );
     check("report", expect);
 }

@@ -45,10 +45,15 @@ fn no_call_tells_a_stranger_whether_an_id_exists() {
     let batch = server.post("/api/v1/reports", live, &json!({"tenant_id": "*", "month": month}));
     assert_eq!(server.post(&format!("/api/v1/months/{month}/close"), live, &json!({})).status, 200);
     let restatement = json!({"month": month, "factor_set": "2025.1", "reason": "r"});
+    let times = ["00", "01"].map(|hour| format!("{}T{hour}:00:00Z", time::first()));
+    let window = json!({"model": "prod-llama", "from": times[0], "to": times[1], "meter": "m", "scope": "node",
+                        "node_joules": 1, "input_tokens": 1, "output_tokens": 1});
+    assert_eq!(server.post("/api/v1/measurements", live, &window).json()["accepted"], 1);
     let link = json!({"expires_in_days": 1});
     let ids = [
         ("tenant_id", "client-xyz".to_owned()),
         ("event_id", "e-1".to_owned()),
+        ("served_name", "prod-llama".to_owned()),
         ("report_id", text(report, "report_id")),
         ("batch_id", text(batch, "batch_id")),
         ("restatement_id", text(server.post("/api/v1/restatements", live, &restatement), "restatement_id")),
@@ -102,8 +107,9 @@ fn no_call_tells_a_stranger_whether_an_id_exists() {
     }
     let wanted = json!({"tenant_id": "client-xyz", "month": month});
     server.post("/api/v1/reports", Some(&stranger.live), &wanted).problem(404);
-    for list in ["/api/v1/tenants", "/api/v1/usage"] {
-        assert!(!server.get(list, Some(&stranger.live)).text().contains("client-xyz"), "{list}");
+    for list in ["/api/v1/tenants", "/api/v1/usage", "/api/v1/measurements"] {
+        let listed = server.get(list, Some(&stranger.live)).text();
+        assert!(!listed.contains("client-xyz") && !listed.contains("prod-llama"), "{list}");
     }
     assert_eq!(ledger.count("select count(*) from event"), before);
     assert_eq!(server.get("/api/v1/tenants/client-xyz", live).status, 200);

@@ -2,11 +2,12 @@
 
 use crate::{
     ledger::Ledger,
-    server::{ROOT, Server},
+    server::{ROOT, Server, example},
     traces::{MARKER, events, run},
 };
 use serde_json::{Value, json};
 use std::{
+    collections::HashMap,
     io::{BufRead, BufReader, Read, Write},
     net::TcpListener,
     path::Path,
@@ -48,6 +49,38 @@ fn litellms_own_logger_is_counted_and_no_prompt_is_kept() {
     assert!(!kept.contains(MARKER) && !log.contains(MARKER));
     assert!(!String::from_utf8_lossy(&ledger.bytes()).contains(MARKER));
     ledger.check();
+}
+
+/// Name, canonical id and region hint, of the newest factor set.
+const NAMES: [&str; 2] = [
+    include_str!("../../carbon-core/tests/vectors/model-ids.tsv"),
+    include_str!("../../carbon-core/tests/vectors/model-ids-2026.12.tsv"),
+];
+
+/// Of the ids of text models in the list of prices that LiteLLM ships.
+#[test]
+fn three_of_four_models_of_litellms_list_have_a_number_and_none_has_anothers() {
+    let output = Command::new(Path::new(ROOT).join("target/python-litellm/bin/python"))
+        .args(["tests/programs/litellm_coverage.py", example("names").to_str().unwrap(), "pairs"])
+        .current_dir(ROOT)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let pairs = String::from_utf8(output.stdout).unwrap();
+    let pairs: Vec<[&str; 3]> =
+        pairs.lines().map(|line| line.split('\t').collect::<Vec<_>>().try_into().unwrap()).collect();
+    let numbers = pairs.iter().filter(|[.., number]| *number == "yes").count();
+    assert!(numbers * 4 >= pairs.len() * 3 && pairs.len() > 3_000, "{numbers} of {}", pairs.len());
+
+    let mut known = HashMap::new();
+    for row in NAMES.iter().flat_map(|table| table.lines().skip(1)) {
+        let (name, rest) = row.split_once('\t').unwrap();
+        known.insert(name, rest.split('\t').next().unwrap());
+    }
+    let judged = pairs.iter().filter_map(|[name, model, _]| Some((name, *model, *known.get(name)?)));
+    let named = |model| if model == "" { "unknown" } else { model };
+    let (right, wrong): (Vec<_>, Vec<_>) = judged.partition(|(_, model, expect)| named(*model) == *expect);
+    assert!(wrong.is_empty() && right.len() > 1_000, "{} are right, not: {wrong:?}", right.len());
 }
 
 /// LiteLLM's proxy with our callback, in front of a made-up provider; it ends when its input does.
@@ -98,10 +131,10 @@ fn litellms_proxy_answers_with_figures_who_asks_for_them_and_without_a_tracker_a
     let mut proxy = Proxy::start(&server, &keys.live, path.parent().unwrap());
     let headers = json!({"x-carbon-co2-grams": "0.3", "x-carbon-co2-grams-low": "0.03483", "x-carbon-co2-grams-high": "2.584",
                          "x-carbon-confidence": "estimated", "x-carbon-method": "coefficient",
-                         "x-carbon-factor-id": "coefficient/gpt-4o@2025.1", "x-carbon-factor-set": "2026.11"});
-    let unknown = json!({"x-carbon-confidence": "unknown", "x-carbon-factor-set": "2026.11"});
+                         "x-carbon-factor-id": "coefficient/gpt-4o@2025.1", "x-carbon-factor-set": "2026.12"});
+    let unknown = json!({"x-carbon-confidence": "unknown", "x-carbon-factor-set": "2026.12"});
     let streamed = json!([{"co2_grams": 0.3, "co2_grams_low": 0.03483, "co2_grams_high": 2.584, "confidence": "estimated",
-                           "method": "coefficient", "factor_id": "coefficient/gpt-4o@2025.1", "factor_set": "2026.11"}]);
+                           "method": "coefficient", "factor_id": "coefficient/gpt-4o@2025.1", "factor_set": "2026.12"}]);
     let (none, nothing) = (json!({}), json!([]));
     let cases = [
         (json!({}), &none, &nothing),

@@ -17,6 +17,8 @@ struct Call {
     day: i8,
     input: u32,
     output: u32,
+    /// As it is sent: of how many calls it is.
+    calls: Option<u8>,
     tag: Option<u8>,
 }
 
@@ -28,18 +30,22 @@ enum Step {
     Reverse(u8),
     Close(u8),
     Restate(u8),
+    /// What the name that nobody knows stands for from now on: nothing, or one of the others.
+    Map(Option<u8>),
     Restart,
     Kill,
 }
 
 const MODELS: [&str; 3] = ["gpt-4o", "mistral-large-2", "nobody-knows"];
+const NOBODY: u8 = 2;
 /// Micrograms of CO2e per token, by the published table.
 const UG_PER_TOKEN: [Option<u64>; 3] = [Some(300), Some(2_850), None];
 
 fn call() -> impl Strategy<Value = Call> {
     let tokens = 0..2_000u32;
-    (0..3u8, 0..3u8, 0..3u8, 1..4i8, tokens.clone(), tokens, option::of(0..2u8)).prop_map(
-        |(tenant, model, month, day, input, output, tag)| Call {
+    let calls = prop_oneof![4 => Just(None), 1 => (0..4u8).prop_map(Some)];
+    (0..3u8, 0..3u8, 0..3u8, 1..4i8, tokens.clone(), tokens, calls, option::of(0..2u8)).prop_map(
+        |(tenant, model, month, day, input, output, calls, tag)| Call {
             tenant,
             model,
             month,
@@ -47,6 +53,8 @@ fn call() -> impl Strategy<Value = Call> {
             day: if month == 0 { 1 } else { day },
             input,
             output,
+            // One call is what is meant without more words.
+            calls: calls.filter(|calls| *calls != 1),
             tag,
         },
     )
@@ -59,6 +67,7 @@ fn step() -> impl Strategy<Value = Step> {
         4 => (0..16u8).prop_map(Step::Reverse),
         2 => (0..3u8).prop_map(Step::Close),
         2 => (0..3u8).prop_map(Step::Restate),
+        2 => option::of(0..2u8).prop_map(Step::Map),
         1 => Just(Step::Restart),
         1 => Just(Step::Kill),
     ]
@@ -72,21 +81,46 @@ struct Model {
     batches: BTreeMap<u8, Vec<(Option<u8>, Call)>>,
     /// Month to the length of the book when it was closed.
     closed: BTreeMap<u8, usize>,
+    /// Month to what closing it has pinned of each tenant.
+    pinned: BTreeMap<u8, BTreeMap<u8, Sum>>,
     /// Month to what is stated of each tenant.
     stated: BTreeMap<u8, BTreeMap<u8, Sum>>,
+    /// What the name that nobody knows stands for now.
+    mapped: Option<u8>,
+    /// Month to what it stood for when that was closed.
+    mapped_then: BTreeMap<u8, Option<u8>>,
 }
 
-/// Requests, input, output, micrograms of what has a factor.
-type Sum = [i64; 4];
+/// Requests, input, output, micrograms of what has a factor; then the context of the output and of the input, and the tokens
+/// whose context nobody knows.
+type Sum = [i64; 7];
 
-fn sum<'a>(rows: impl Iterator<Item = &'a (String, Call, i64)>) -> Sum {
-    rows.fold([0; 4], |sum, (_, call, sign)| {
+const NOTHING: Sum = [0; 7];
+
+/// Context as it is written: so many equal calls.
+fn context(call: &Call) -> [i64; 3] {
+    let (input, output) = (i64::from(call.input), i64::from(call.output));
+    match call.calls.map_or(1, i64::from) {
+        0 => [0, 0, input + output],
+        calls => [output * (2 * input + output) / calls, input * input / calls, 0],
+    }
+}
+
+/// The sum of rows; `mapped` says what the name that nobody knows stands for.
+fn sum<'a>(rows: impl Iterator<Item = &'a (String, Call, i64)>, mapped: impl Fn(&Call) -> Option<u8>) -> Sum {
+    rows.fold(NOTHING, |sum, (_, call, sign)| {
         let tokens = i64::from(call.input) + i64::from(call.output);
-        let ug =
-            UG_PER_TOKEN[usize::from(call.model)].map_or(0, |rate| tokens * i64::try_from(rate).unwrap());
-        let row = [1, i64::from(call.input), i64::from(call.output), ug];
+        let rate = UG_PER_TOKEN[usize::from(meant(call, mapped(call)))];
+        let ug = rate.map_or(0, |rate| tokens * i64::try_from(rate).unwrap());
+        let [of_output, of_input, unknown] = context(call);
+        let row = [1, i64::from(call.input), i64::from(call.output), ug, of_output, of_input, unknown];
         std::array::from_fn(|count| sum[count] + sign * row[count])
     })
+}
+
+/// The model that values a call.
+fn meant(call: &Call, mapped: Option<u8>) -> u8 {
+    if call.model == NOBODY { mapped.unwrap_or(NOBODY) } else { call.model }
 }
 
 #[derive(Debug, PartialEq)]
@@ -112,13 +146,18 @@ impl Model {
         self.closed.get(&self.book[place].1.month).is_some_and(|length| place >= *length)
     }
 
-    /// Sums of a month by tenant, as far as the book goes up to `length`.
+    /// What the name that nobody knows stands for in a call: a closed month keeps what it was closed with.
+    fn mapped(&self, call: &Call) -> Option<u8> {
+        *self.mapped_then.get(&call.month).unwrap_or(&self.mapped)
+    }
+
+    /// Sums of a month by tenant as things are now, as far as the book goes up to `length`.
     fn by_tenant(&self, month: u8, length: usize) -> BTreeMap<u8, Sum> {
         let rows = || self.book[..length].iter().filter(|(_, call, _)| call.month == month);
         let tenants: BTreeSet<u8> = rows().map(|(_, call, _)| call.tenant).collect();
         tenants
             .into_iter()
-            .map(|tenant| (tenant, sum(rows().filter(|(_, call, _)| call.tenant == tenant))))
+            .map(|tenant| (tenant, sum(rows().filter(|(_, call, _)| call.tenant == tenant), |_| self.mapped)))
             .collect()
     }
 }
@@ -194,9 +233,28 @@ impl World {
                     let length = self.model.book.len();
                     self.model.closed.insert(*month, length);
                     self.model.stated.insert(*month, self.model.by_tenant(*month, length));
+                    self.model.pinned.insert(*month, self.model.by_tenant(*month, length));
+                    self.model.mapped_then.insert(*month, self.model.mapped);
                 }
             }
             Step::Restate(month) => self.restate(*month),
+            Step::Map(to) => {
+                let path = format!("/api/v1/models/aliases/{}", MODELS[usize::from(NOBODY)]);
+                let key = Some(self.keys.live.as_str());
+                let reply = match to {
+                    Some(to) => {
+                        let body = json!({"model": MODELS[usize::from(*to)]});
+                        self.server().put(&path, key, &body)
+                    }
+                    None => self.server().delete(&path, key),
+                };
+                match (to, self.model.mapped) {
+                    (None, None) => drop(reply.problem(404)),
+                    (None, Some(_)) => assert_eq!(reply.status, 204, "{}", reply.text()),
+                    (Some(_), _) => assert_eq!(reply.status, 200, "{}", reply.text()),
+                }
+                self.model.mapped = *to;
+            }
             Step::Restart => {
                 let (status, _, log) = self.server.take().unwrap().stop();
                 assert!(status.success(), "{log}");
@@ -253,7 +311,7 @@ impl World {
         let old = &self.model.stated[&month];
         let mut new = self.model.by_tenant(month, self.model.book.len());
         // Who was not stated before, and is left with nothing, is not stated now.
-        new.retain(|tenant, sum| old.contains_key(tenant) || *sum != [0; 4]);
+        new.retain(|tenant, sum| old.contains_key(tenant) || *sum != NOTHING);
         let tenants = document["tenants"].as_array().unwrap();
         assert_eq!(tenants.len(), old.keys().chain(new.keys()).collect::<BTreeSet<_>>().len());
         let is_new = old != &new;
@@ -280,21 +338,23 @@ impl World {
         let (from, to) = (first_of(2), first_of(0).last_of_month());
         let usage = |more: &str| self.get(&format!("/api/v1/usage?from={from}&to={to}{more}"));
         let book = &self.model.book;
+        let mapped = |call: &Call| self.model.mapped(call);
         for (group_by, key) in [
-            ("day", (|call| Some(day(call).to_string())) as fn(&Call) -> Option<String>),
-            ("month", |call| Some(name(call.month))),
-            ("model", |call| Some(MODELS[usize::from(call.model)].to_owned())),
-            ("tenant", |call| Some(format!("t-{}", call.tenant))),
-            ("region", |_| None),
-            ("tag:feature", |call| call.tag.map(|tag| format!("f-{tag}"))),
+            ("day", (|call, _| Some(day(call).to_string())) as fn(&Call, u8) -> Option<String>),
+            ("month", |call, _| Some(name(call.month))),
+            ("model", |_, meant| Some(MODELS[usize::from(meant)].to_owned())),
+            ("tenant", |call, _| Some(format!("t-{}", call.tenant))),
+            ("region", |_, _| None),
+            ("tag:feature", |call, _| call.tag.map(|tag| format!("f-{tag}"))),
         ] {
+            let key = |call: &Call| key(call, meant(call, mapped(call)));
             let answer = usage(&format!("&group_by={group_by}"));
-            same(&answer["total"], sum(book.iter()), group_by);
+            same(&answer["total"], sum(book.iter(), mapped), group_by);
             let groups: BTreeSet<Option<String>> = book.iter().map(|(_, call, _)| key(call)).collect();
             let mut expect: BTreeMap<Option<String>, Sum> = BTreeMap::new();
             for group in groups {
-                let of_group = sum(book.iter().filter(|(_, call, _)| key(call) == group));
-                if of_group != [0; 4] {
+                let of_group = sum(book.iter().filter(|(_, call, _)| key(call) == group), mapped);
+                if of_group != NOTHING {
                     expect.insert(group, of_group);
                 }
             }
@@ -313,7 +373,10 @@ impl World {
         if adjustments.is_empty() {
             assert_eq!(found, Value::Null);
         } else {
-            assert_eq!(found["requests"], sum(adjustments.iter().copied())[0]);
+            let [requests, _, _, _, of_output, ..] = sum(adjustments.iter().copied(), mapped);
+            assert_eq!(found["requests"], requests);
+            let stated = found["context_output"].as_str().map_or(0, |text| text.parse::<i64>().unwrap());
+            assert_eq!(stated, of_output, "{found}");
         }
         for (month, length) in &self.model.closed {
             let state = self.get(&format!("/api/v1/months/{}", name(*month)));
@@ -321,7 +384,7 @@ impl World {
             assert_eq!(state["events"], counted.count());
             let late = adjustments.iter().filter(|(_, call, _)| call.month == *month);
             assert_eq!(state["adjustments"]["events"], late.count());
-            for (tenant, pinned) in self.model.by_tenant(*month, *length) {
+            for (&tenant, &pinned) in &self.model.pinned[month] {
                 let state = self.get(&format!("/api/v1/months/{}?tenant_id=t-{tenant}", name(*month)));
                 same(&state["tenant"]["figures"]["total"], pinned, "pinned");
             }
@@ -333,9 +396,20 @@ impl World {
 
 /// Whether figures are a sum, to the last digit.
 #[track_caller]
-fn same(figures: &Value, [requests, input, output, ug]: Sum, what: &str) {
+fn same(figures: &Value, [requests, input, output, ug, context @ ..]: Sum, what: &str) {
     let found = (&figures["requests"], &figures["input_tokens"], &figures["output_tokens"]);
     assert_eq!(found, (&json!(requests), &json!(input), &json!(output)), "{what}: {figures}");
+    let text = |count: i64| json!(count.to_string());
+    let [of_output, of_input, unknown] = context;
+    for (name, count, expect) in [
+        ("context_output", of_output, text(of_output)),
+        ("context_input", of_input, text(of_input)),
+        ("context_unknown_tokens", unknown, json!(unknown)),
+    ] {
+        // What is 0 is left out.
+        let expect = if count == 0 { Value::Null } else { expect };
+        assert_eq!(figures[name], expect, "{what}, {name}: {figures}");
+    }
     match figures["co2_grams"]["central"].as_f64() {
         // Both are the number nearest to the same decimal.
         Some(grams) => {
@@ -353,6 +427,9 @@ fn event(id: Option<u8>, call: &Call) -> Value {
     });
     if let Some(id) = id {
         event["event_id"] = json!(format!("e-{id}"));
+    }
+    if let Some(calls) = call.calls {
+        event["calls"] = json!(calls);
     }
     if let Some(tag) = call.tag {
         event["tags"] = json!({"feature": format!("f-{tag}"), "same": "everywhere"});

@@ -23,10 +23,10 @@ fn a_closed_month_changes_no_more() {
 
     let closed = close(&server, &keys.live, "").json();
     assert_eq!((&closed["status"], &closed["events"]), (&json!("closed"), &json!(3)));
-    assert_eq!(closed["factor_set"], "2026.11");
-    assert_eq!(close(&server, &keys.live, r#"{"factor_set": "2026.11"}"#).json(), closed, "once");
+    assert_eq!(closed["factor_set"], "2026.12");
+    assert_eq!(close(&server, &keys.live, r#"{"factor_set": "2026.12"}"#).json(), closed, "once");
     let problem = close(&server, &keys.live, r#"{"factor_set": "2025.1"}"#).problem(409);
-    assert!(problem["detail"].as_str().unwrap().contains("closed under 2026.11"), "{problem}");
+    assert!(problem["detail"].as_str().unwrap().contains("closed under 2026.12"), "{problem}");
 
     let report = server.post("/api/v1/reports", Some(&keys.live), &wanted).json();
     assert_eq!((&report["status"], &report["revision"]), (&json!("final"), &json!(2)));
@@ -112,13 +112,13 @@ fn a_restatement_says_old_new_difference_and_why() {
     server.track(&keys.live, &on(5, "e-1", json!({"model": "gpt-5", "region": "FRA"})));
     server.track(&keys.live, &on(5, "e-2", json!({})));
     let restate = |body: &Value| server.post("/api/v1/restatements", Some(&keys.live), body);
-    let wish = json!({"month": month(), "factor_set": "2026.11", "reason": "a set that knows gpt-5"});
+    let wish = json!({"month": month(), "factor_set": "2026.12", "reason": "a set that knows gpt-5"});
     assert!(restate(&wish).problem(409)["detail"].as_str().unwrap().contains("is open"));
     close(&server, &keys.live, r#"{"factor_set": "2025.1"}"#).json();
     let reply = restate(&wish);
     assert_eq!(reply.status, 201);
     let first = reply.json();
-    assert_eq!((&first["old_factor_set"], &first["new_factor_set"]), (&json!("2025.1"), &json!("2026.11")));
+    assert_eq!((&first["old_factor_set"], &first["new_factor_set"]), (&json!("2025.1"), &json!("2026.12")));
     assert_eq!(first["reason"], "a set that knows gpt-5");
     let [gpt_4o, gpt_5] = first["tenants"][0]["models"].as_array().unwrap().as_slice() else {
         panic!("{first}")
@@ -133,7 +133,7 @@ fn a_restatement_says_old_new_difference_and_why() {
     server.track(&keys.live, &on(9, "late", json!({"tenant_id": "newcomer"})));
     let wish = json!({"month": month(), "reason": "a late event"});
     let second = restate(&wish).json();
-    assert_eq!(second["old_factor_set"], "2026.11");
+    assert_eq!(second["old_factor_set"], "2026.12");
     let tenants = second["tenants"].as_array().unwrap();
     assert_eq!(tenants[0]["difference"]["requests"], 0);
     assert_eq!(
@@ -177,7 +177,7 @@ fn coverage_rises_with_the_factor_set_and_nothing_is_sent_again() {
         "the set of 2025 knows gpt-4o alone: {}",
         before["coverage"]
     );
-    let wish = json!({"month": month(), "factor_set": "2026.11", "reason": "a set that knows more models"});
+    let wish = json!({"month": month(), "factor_set": "2026.12", "reason": "a set that knows more models"});
     let restated = server.post("/api/v1/restatements", Some(&keys.live), &wish).json();
     let of_client = &restated["tenants"][0];
     assert_eq!((&of_client["old"]["coverage"], &of_client["new"]["coverage"]), (&json!(0.25), &json!(0.75)));

@@ -176,7 +176,7 @@ fn the_registry_answers_on_the_command_line_as_the_api_does() {
     let (_, printed, _) = run(&["models", "openrouter/openai/gpt-4o", "--json"]);
     let answered = server.get("/api/v1/models/openrouter/openai/gpt-4o", None).json();
     assert_eq!(serde_json::from_str::<Value>(&printed).unwrap(), answered);
-    assert!(run(&["models"]).1.starts_with("factor set 2026.11: 348 models"));
+    assert!(run(&["models"]).1.starts_with("factor set 2026.12: 536 models"));
     assert!(run(&["models", "--factor-set", "2025.1"]).1.starts_with("factor set 2025.1: 8 models"));
 
     for (arguments, code, words) in [
@@ -189,7 +189,7 @@ fn the_registry_answers_on_the_command_line_as_the_api_does() {
         (
             &["models", "gpt-4o", "--factor-set", "1999.1"],
             1,
-            "no factor set \"1999.1\"; use one of 2025.1, 2026.11",
+            "no factor set \"1999.1\"; use one of 2025.1, 2026.11, 2026.12",
         ),
         (&["estimate"], 2, "--model"),
         (&["estimate", "--model", "gpt-4o", "--output", "-1"], 2, "unexpected argument"),

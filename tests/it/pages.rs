@@ -1,55 +1,9 @@
 //! The pages over HTTP: forms, who may send them, and figures that agree with the API.
 
 use crate::ledger::Ledger;
-use crate::server::{Reply, Server, call, with};
+use crate::server::{Server, call, with};
+use crate::visitor::{Visitor, send};
 use serde_json::json;
-
-/// Somebody who is logged in on the pages, as a browser without scripts would be.
-struct Visitor<'s> {
-    server: &'s Server,
-    cookie: String,
-}
-
-impl<'s> Visitor<'s> {
-    fn logs_in(server: &'s Server, email: &str) -> Self {
-        let form = format!("email={email}&password=correct+horse&next=%2Fapp%2Fkeys");
-        let reply = send(server, "/login", &[], &form);
-        assert_eq!(reply.status, 303, "{}", reply.text());
-        assert_eq!(reply.header("location"), Some("/app/keys"));
-        let cookie = reply.header("set-cookie").unwrap();
-        assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax"), "{cookie}");
-        let cookie = cookie.split(';').next().unwrap().to_owned();
-        Visitor { server, cookie }
-    }
-
-    fn opens(&self, path: &str) -> Reply {
-        self.server.request("GET", path, &[("accept", "text/html"), ("cookie", &self.cookie)], "")
-    }
-
-    /// The token that the forms of this session carry.
-    fn csrf(&self) -> String {
-        let page = self.opens("/app/keys").text();
-        let (_, rest) = page.split_once("name=\"csrf\" value=\"").unwrap();
-        rest.split('"').next().unwrap().to_owned()
-    }
-
-    fn sends(&self, path: &str, form: &str) -> Reply {
-        let form = format!("csrf={}&{form}", self.csrf());
-        send(self.server, path, &[("cookie", &self.cookie)], &form)
-    }
-}
-
-/// Sends a form as a page of ours would.
-fn send(server: &Server, path: &str, headers: &[(&str, &str)], form: &str) -> Reply {
-    let mut all = vec![
-        ("content-type", "application/x-www-form-urlencoded"),
-        ("accept", "text/html"),
-        ("origin", server.url.as_str()),
-    ];
-    all.extend(headers);
-    // Redirections are looked at, not followed.
-    server.request("POST", path, &all, form)
-}
 
 /// What a form leaves out is cleared: so the profile's has a field for every setting of a client.
 #[test]

@@ -60,7 +60,7 @@ fn the_page_says_what_the_ledger_holds() {
         "client-xyz",
         "a@example.com Ltd",
         "Mistral LCA 2025 (1,14 gCO2e / 400 tokens",
-        "2026.11",
+        "2026.12",
     ] {
         assert!(text.contains(words), "{words:?} is not in\n{text}");
     }

@@ -1,6 +1,9 @@
 //! What `/track` answers when all is well.
 
-use crate::server::{Server, call, with};
+use crate::{
+    server::{Server, call, with},
+    time::month,
+};
 use serde_json::{Value, json};
 
 #[test]
@@ -17,7 +20,7 @@ fn the_answer_is_the_contract_to_the_digit() {
         concat!(
             r#"{"co2_grams":2.85,"confidence":"measured","co2_grams_low":1.14,"co2_grams_high":2.85,"#,
             r#""energy_wh":null,"water_ml":null,"model":"mistral-large-2","method":"coefficient","#,
-            r#""factor_set":"2026.11","factor_id":"coefficient/mistral-large-2@2025.1","event_id":"e-1","duplicate":false}"#
+            r#""factor_set":"2026.12","factor_id":"coefficient/mistral-large-2@2025.1","event_id":"e-1","duplicate":false}"#
         )
     );
     assert_eq!(reply.header("content-type"), Some("application/json"));
@@ -49,7 +52,7 @@ fn a_model_without_a_published_factor_is_valued_by_our_own_model() {
     let answer = server.track(&keys.live, &asked);
     assert_eq!(
         (&answer["method"], &answer["confidence"], &answer["factor_id"]),
-        (&json!("bottom_up"), &json!("estimated"), &json!("bottom_up/gpt-5@2026.11"))
+        (&json!("bottom_up"), &json!("estimated"), &json!("bottom_up/gpt-5@2026.12"))
     );
     let number = |member: &str| answer[member].as_f64().unwrap();
     assert!(0.0 < number("co2_grams_low") && number("co2_grams_low") < number("co2_grams"));
@@ -145,7 +148,7 @@ fn names_as_clouds_and_gateways_write_them_lead_to_their_models() {
         &*format!("bedrock/{bedrock}:application-inference-profile/abc123"),
         "llama3.1:latest",
         "ollama/llama3.1",
-        "openai.gpt-oss-safeguard-20b",
+        "openai.gpt-oss-safeguard-7b",
         "azure/gpt-4o-realtime-preview",
     ] {
         server.get(&format!("/api/v1/models/{name}"), None).problem(404);
@@ -154,6 +157,22 @@ fn names_as_clouds_and_gateways_write_them_lead_to_their_models() {
 
 fn now() -> String {
     jiff::Timestamp::now().to_string()
+}
+
+#[test]
+fn a_name_that_may_have_moved_is_counted_and_it_is_said() {
+    let (_ledger, server) = Server::alone();
+    let keys = server.sign_up("a@example.com");
+    // It was checked on the first day of each of its rows only.
+    let track = |model: &str| {
+        let last_month = json!({"timestamp": format!("{}-05T12:00:00Z", month())});
+        server.track(&keys.live, &with(call(model), last_month))
+    };
+    let moving = track("magistral-medium-latest");
+    let named = track(moving["model"].as_str().unwrap());
+    assert_eq!([&moving["confidence"], &named["confidence"]], ["proxy", "estimated"]);
+    assert_eq!((&named["notes"], &named["co2_grams"]), (&Value::Null, &moving["co2_grams"]));
+    assert!(moving["notes"][0].as_str().unwrap().contains("was last checked on 202"), "{moving}");
 }
 
 #[test]
@@ -226,8 +245,8 @@ fn the_sum_of_the_events_is_the_sum_by_day() {
 fn the_registry_is_public() {
     let (_ledger, server) = Server::alone();
     let list = server.get("/api/v1/models", None).json();
-    assert_eq!(list["factor_set"], "2026.11");
-    assert_eq!(list["models"].as_array().unwrap().len(), 348);
+    assert_eq!(list["factor_set"], "2026.12");
+    assert_eq!(list["models"].as_array().unwrap().len(), 536);
     assert_eq!(
         server.get("/api/v1/models?factor_set=2025.1", None).json()["models"].as_array().unwrap().len(),
         8
@@ -243,7 +262,15 @@ fn the_registry_is_public() {
         (Some("claude-3-5-sonnet"), Some("geo:eu"))
     );
     let shown = server.get("/api/v1/models/openrouter%2Fopenai/gpt-4o", None).json();
-    assert_eq!(shown["parameters"]["active_b"], json!([44.0, 132.0]));
+    assert_eq!(shown["parameters"]["active_b"], json!([39.1, 132.0]));
+    // Where the name led without a day, nobody knows for certain.
+    let shown = server.get("/api/v1/models/mistral-large-latest", None).json();
+    assert_eq!(shown["model"], "mistral-large-3");
+    assert!(shown["caveats"][0].as_str().unwrap().contains("was last checked on 2026-11-29"), "{shown}");
+    // Whoever gives an end of an interval is named.
+    let shown = server.get("/api/v1/models/gpt-5", None).json();
+    let [of_size, all] = [&shown["parameters"]["second_source"], &shown["sources"]];
+    assert!(of_size["title"].is_string() && all.as_array().unwrap().contains(of_size), "{shown}");
     // A source that got lost on the way would be seen here: every model with a number has one.
     for model in list["models"].as_array().unwrap() {
         let numbers = !model["parameters"].is_null() || model["factors"] != json!([]);

@@ -44,7 +44,7 @@ fn a_brevity_suffix_shows_by_tag() {
         (&by_model["rows"][1]["model"], &by_model["rows"][1]["coverage"]),
         (&json!("nobody-knows"), &json!(0))
     );
-    assert_eq!(by_model["factor_sets"], json!(["2026.11"]));
+    assert_eq!(by_model["factor_sets"], json!(["2026.12"]));
     assert_eq!(usage("group_by=tenant")["rows"][1]["tenant"], "other");
     // Nothing on days without events, and nothing is zero, not unknown.
     let nothing = usage("from=2025-01-01&to=2025-01-31");

@@ -2,9 +2,10 @@
 
 use crate::{
     Usage,
-    quantity::{Quantity, decimal, fixed, scale_of},
+    quantity::{Quantity, decimal, fixed_rate, scale_of},
     usage::{
-        CacheReadTokens, Count, Counted, Denominator, FreshInputTokens, OutputTokens, Requests, TotalTokens,
+        CacheReadTokens, ContextInput, ContextOutput, Count, Counted, Denominator, FreshInputTokens,
+        OutputTokens, Requests, TotalTokens,
     },
 };
 use rust_decimal::Decimal;
@@ -58,13 +59,22 @@ impl<Q: Quantity, D: Counted> Rate<Q, D> {
     /// The amount for that count.
     pub fn apply(self, count: Count<D>) -> Q {
         // count / 1000 x value, in one exact step: both are integers over a power of ten.
-        let mantissa = self.value.mantissa() * i128::try_from(count.number()).expect("two 64-bit counts");
+        let mantissa = times(i64::try_from(self.value.mantissa()).expect("far below 2^63"), count);
         Q::new(decimal(mantissa, self.value.scale() as usize + decimals_of_unit(D::WORD)))
     }
 
     /// The number, per 1,000 tokens or per request.
     pub fn value(self) -> Decimal {
         self.value
+    }
+}
+
+/// Exact for any sum of tokens, and of context as far as a decimal goes; above that, the most there is.
+fn times<D>(rate: i64, count: Count<D>) -> i128 {
+    let (rate, number) = (i128::from(rate), count.number());
+    match u64::try_from(number) {
+        Ok(number) => rate * i128::from(number),
+        Err(_) => rate.saturating_mul(i128::try_from(number).unwrap_or(i128::MAX)),
     }
 }
 
@@ -99,7 +109,10 @@ impl<Q: Quantity> StatedRate<Q> {
             Denominator::TotalTokens => Rate::new(value).map(StatedRate::TotalTokens),
             Denominator::OutputTokens => Rate::new(value).map(StatedRate::OutputTokens),
             Denominator::Requests => Rate::new(value).map(StatedRate::Requests),
-            Denominator::FreshInputTokens | Denominator::CacheReadTokens => None,
+            Denominator::FreshInputTokens
+            | Denominator::CacheReadTokens
+            | Denominator::ContextOutput
+            | Denominator::ContextInput => None,
         }
     }
 
@@ -131,49 +144,98 @@ impl<Q: Quantity> StatedRate<Q> {
     }
 }
 
-/// A modelled rate for each class of token, rounded once: to fifteen digits of the largest rate or fifteen decimals.
+/// A modelled rate for each class of token and for their context, rounded once: to fifteen digits of the largest rate or
+/// fifteen decimals.
 ///
 /// It is then multiplied by integer counts, so the values of single calls add up exactly to the value of their sum.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TokenRates<Q> {
     scale: usize,
-    output: i128,
-    fresh_input: i128,
-    cache_read: i128,
+    output: i64,
+    fresh_input: i64,
+    cache_read: i64,
+    context_output: i64,
+    context_input: i64,
     of: PhantomData<Q>,
 }
 
 impl<Q: Quantity> TokenRates<Q> {
     const SCALE_MAX: usize = 15;
+    /// Above the fifteen digits that a modelled rate has, and times a sum of 64-bit counts within an integer.
+    const MANTISSA_MAX: i64 = 10_i64.pow(17);
 
-    /// Of so much per 1,000 output, fresh input and cache-read tokens.
-    pub(crate) fn of(output: f64, fresh_input: f64, cache_read: f64) -> Self {
+    /// Of so much per 1,000 output, fresh input and cache-read tokens, and per 1,000 of the two counts of context.
+    pub(crate) fn of(rates: [f64; 5]) -> Self {
+        let [output, fresh_input, ..] = rates;
         // A month of any size must stay within the 28 digits of a decimal.
         let scale = scale_of(output.max(fresh_input)).min(Self::SCALE_MAX);
-        let [output, fresh_input, cache_read] =
-            [output, fresh_input, cache_read].map(|rate| fixed(rate, scale));
-        TokenRates { scale, output, fresh_input, cache_read, of: PhantomData }
+        let [output, fresh_input, cache_read, context_output, context_input] =
+            rates.map(|rate| fixed_rate(rate, scale));
+        TokenRates { scale, output, fresh_input, cache_read, context_output, context_input, of: PhantomData }
+    }
+
+    /// Of the rates that [`values`](Self::values) has given; `None` if one is negative or has more digits than that.
+    pub(crate) fn from_decimals(rates: [Decimal; 3]) -> Option<Self> {
+        let rates = rates.map(|rate| rate.normalize());
+        let scale = rates.iter().map(Decimal::scale).max().unwrap_or(0) as usize;
+        let mantissa = |rate: Decimal| {
+            let factor = 10_i128.checked_pow(u32::try_from(scale).ok()? - rate.scale())?;
+            let mantissa = rate.mantissa().checked_mul(factor)?;
+            i64::try_from(mantissa).ok().filter(|mantissa| (0..Self::MANTISSA_MAX).contains(mantissa))
+        };
+        let [output, fresh_input, cache_read] = rates.map(mantissa);
+        (scale <= Self::SCALE_MAX).then_some(())?;
+        Some(TokenRates {
+            scale,
+            output: output?,
+            fresh_input: fresh_input?,
+            cache_read: cache_read?,
+            context_output: 0,
+            context_input: 0,
+            of: PhantomData,
+        })
     }
 
     /// The amount for `usage`.
     pub fn apply(&self, usage: &Usage) -> Q {
-        fn times<D: Counted>(rate: i128, count: Count<D>) -> i128 {
-            rate * i128::try_from(count.number()).expect("a 64-bit count")
-        }
         let mantissa = times::<OutputTokens>(self.output, usage.count())
             + times::<FreshInputTokens>(self.fresh_input, usage.count())
             + times::<CacheReadTokens>(self.cache_read, usage.count());
+        self.amount(mantissa.saturating_add(self.of_context(usage)))
+    }
+
+    /// The part of it that comes from context.
+    pub fn apply_context(&self, usage: &Usage) -> Q {
+        self.amount(self.of_context(usage))
+    }
+
+    fn of_context(&self, usage: &Usage) -> i128 {
+        times::<ContextOutput>(self.context_output, usage.count())
+            .saturating_add(times::<ContextInput>(self.context_input, usage.count()))
+    }
+
+    fn amount(&self, mantissa: i128) -> Q {
         Q::new(decimal(mantissa, self.scale + decimals_of_unit(Denominator::OutputTokens)))
     }
 
-    /// The rates, each with what it is per.
+    /// The rates of the classes of token, each with what it is per.
     pub fn values(&self) -> [(Denominator, Decimal); 3] {
         [
             (Denominator::OutputTokens, self.output),
             (Denominator::FreshInputTokens, self.fresh_input),
             (Denominator::CacheReadTokens, self.cache_read),
         ]
-        .map(|(per, rate)| (per, decimal(rate, self.scale).normalize()))
+        .map(|(per, rate)| (per, self.value(rate)))
+    }
+
+    /// The rates of context, each with what it is per; zero where the method knows of none.
+    pub fn context_values(&self) -> [(Denominator, Decimal); 2] {
+        [(Denominator::ContextOutput, self.context_output), (Denominator::ContextInput, self.context_input)]
+            .map(|(per, rate)| (per, self.value(rate)))
+    }
+
+    fn value(&self, rate: i64) -> Decimal {
+        decimal(rate.into(), self.scale).normalize()
     }
 }
 
@@ -207,13 +269,35 @@ mod tests {
     }
 
     #[test]
+    fn rates_are_read_back_as_they_were_written() {
+        for rates in [[1.0 / 3.0, 0.01, 0.001], [271.25, 3.0, 0.0], [1e-9, 1e-10, 2e-11], [0.0, 0.0, 0.0]] {
+            let made = TokenRates::<WattHours>::of([rates[0], rates[1], rates[2], 0.0, 0.0]);
+            let read = TokenRates::<WattHours>::from_decimals(made.values().map(|(_, rate)| rate)).unwrap();
+            assert_eq!(read.values(), made.values());
+            let usage = Usage { cache_read_input_tokens: 500, ..Usage::of_call(123_456, 7_891) };
+            assert_eq!(read.apply(&usage), made.apply(&usage));
+        }
+        for refused in ["-0.1", "0.1234567890123456", "1000000000000000000"] {
+            let rates = [Decimal::ONE, Decimal::ZERO, refused.parse().unwrap()];
+            assert_eq!(TokenRates::<WattHours>::from_decimals(rates), None, "{refused}");
+        }
+    }
+
+    #[test]
     fn modelled_rates_are_exact_once_made() {
-        let rates = TokenRates::<WattHours>::of(1.0 / 3.0, 0.01, 0.001);
+        let rates = TokenRates::<WattHours>::of([1.0 / 3.0, 0.01, 0.001, 1e-6, 1e-7]);
         assert_eq!(rates.values()[0].1.to_string(), "0.333333333333333");
-        let usage = Usage { cache_read_input_tokens: 1_000, ..Usage::of_call(3_000, 3_000) };
-        // 3 x 0.333333333333333 + 2 x 0.01 + 0.001
-        assert_eq!(rates.apply(&usage).to_string(), "1.020999999999999");
-        let most = Usage { input_tokens: u64::MAX, output_tokens: u64::MAX, ..Usage::default() };
+        let usage = Usage::of_cached_call(3_000, 1_000, 3_000);
+        // 3 x 0.333333333333333 + 2 x 0.01 + 0.001, and 3,000 x 9,000 and 2,000 x 4,000 of context
+        assert_eq!(rates.apply_context(&usage).to_string(), "0.0278");
+        assert_eq!(rates.apply(&usage).to_string(), "1.048799999999999");
+        let most = Usage {
+            input_tokens: u64::MAX,
+            output_tokens: u64::MAX,
+            context_output: u128::MAX,
+            context_input: u128::MAX,
+            ..Usage::default()
+        };
         assert!(rates.apply(&most) > rates.apply(&usage), "more than fits is rounded, not lost");
     }
 }

@@ -157,6 +157,16 @@ words! {
     }
 }
 
+impl Confidence {
+    /// That of the same figure for a call of which it is not certain that it was to this model.
+    pub(crate) fn lowered(self) -> Confidence {
+        match self {
+            Confidence::Measured | Confidence::Benchmarked => Confidence::Estimated,
+            Confidence::Estimated | Confidence::Proxy => Confidence::Proxy,
+        }
+    }
+}
+
 /// A publication that a factor is taken from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]

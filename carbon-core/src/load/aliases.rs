@@ -10,15 +10,69 @@ pub(crate) struct Aliases {
     /// Names that mean the same model for ever.
     pub(crate) lasting: Vec<(String, usize)>,
     /// Names that move.
-    pub(crate) moving: HashMap<String, Vec<Moves>>,
+    pub(crate) moving: HashMap<String, Spans>,
 }
 
-/// A span of days, both included, in which a moving name led to one model.
+/// Where one moving name led when, oldest first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Spans(Vec<Span>);
+
+/// Days on which a moving name leads to one model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Moves {
-    pub(crate) from: Date,
-    pub(crate) to: Date,
-    pub(crate) place: usize,
+struct Span {
+    from: Date,
+    end: End,
+    place: usize,
+}
+
+/// How far anybody knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    /// The last day. Where the name leads after it is not known.
+    Known(Date),
+    /// The last day that anybody checked. The name leads there until it is known to have moved.
+    Checked(Date),
+}
+
+impl Span {
+    /// The last day that somebody vouches for.
+    fn vouched(&self) -> Date {
+        let (End::Known(day) | End::Checked(day)) = self.end;
+        day
+    }
+}
+
+impl Spans {
+    /// The place of the model that the name means on that day, or on none; and the last day on which that was checked,
+    /// where the call is later than it or has no day.
+    pub(crate) fn on(&self, day: Option<Date>) -> Option<(usize, Option<Date>)> {
+        let Some(day) = day else {
+            let newest = self.0.last()?;
+            return match newest.end {
+                End::Checked(checked) => Some((newest.place, Some(checked))),
+                End::Known(_) => None,
+            };
+        };
+        let span = self.0.iter().rfind(|span| span.from <= day)?;
+        match span.end {
+            End::Known(last) => (day <= last).then_some((span.place, None)),
+            End::Checked(checked) => Some((span.place, Some(checked).filter(|&checked| checked < day))),
+        }
+    }
+
+    /// Whether the span shares no day that somebody vouches for with another; it is kept if so.
+    fn add(&mut self, new: Span) -> bool {
+        let next = self.0.partition_point(|span| span.from < new.from);
+        let apart = |earlier: Option<&Span>, later: Option<&Span>| {
+            earlier.zip(later).is_none_or(|(earlier, later)| earlier.vouched() < later.from)
+        };
+        let before = next.checked_sub(1).and_then(|place| self.0.get(place));
+        if !apart(before, Some(&new)) || !apart(Some(&new), self.0.get(next)) {
+            return false;
+        }
+        self.0.insert(next, new);
+        true
+    }
 }
 
 pub(crate) fn aliases(layers: &[Layer], models: &[Model]) -> Result<Aliases, LoadError> {
@@ -31,23 +85,31 @@ pub(crate) fn aliases(layers: &[Layer], models: &[Model]) -> Result<Aliases, Loa
         let Some(place) = models.iter().position(|known| known.id == model) else {
             return Err(row.not_listed("model", model, "models.csv or factors.csv"));
         };
+        let checked = if row.has("checked") { row.optional_day("checked")? } else { None };
         let Some(from) = row.optional_day("valid_from")? else {
+            if checked.is_some() {
+                return Err(row.fault(LoadFault::CheckedRow));
+            }
             if !seen.insert(alias.to_owned()) || aliases.moving.contains_key(alias) {
                 return Err(row.duplicate("alias", alias));
             }
             aliases.lasting.push((alias.to_owned(), place));
             continue;
         };
-        // Where the name leads after the last day that anyone has written down, nobody knows.
-        let to = row.day("valid_to")?;
+        let end = match (row.optional_day("valid_to")?, checked) {
+            (None, Some(checked)) if from <= checked => End::Checked(checked),
+            (_, Some(_)) => return Err(row.fault(LoadFault::CheckedRow)),
+            // Where the name leads on a day that nobody has checked, nobody knows.
+            (None, None) => return Err(row.fault(LoadFault::Empty("valid_to"))),
+            (Some(last), None) => End::Known(last),
+        };
         if seen.contains(alias) {
             return Err(row.duplicate("alias", alias));
         }
-        let spans = aliases.moving.entry(alias.to_owned()).or_default();
-        if to < from || spans.iter().any(|span| from <= span.to && span.from <= to) {
+        let span = Span { from, end, place };
+        if span.vouched() < from || !aliases.moving.entry(alias.to_owned()).or_default().add(span) {
             return Err(row.fault(LoadFault::InvalidPeriod));
         }
-        spans.push(Moves { from, to, place });
     }
     Ok(aliases)
 }

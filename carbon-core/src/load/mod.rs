@@ -1,7 +1,11 @@
 //! Reading the tables of a factor set, and refusing those that no auditor would accept.
 
 mod aliases;
+mod attention;
+mod classes;
 mod factors;
+mod measured;
+mod method;
 mod models;
 mod own;
 mod places;
@@ -9,7 +13,11 @@ mod table;
 pub(crate) mod tables;
 mod whole;
 
-pub(crate) use aliases::{Aliases, Moves, aliases};
+pub(crate) use aliases::{Aliases, Spans, aliases};
+pub(crate) use classes::classes;
+pub(crate) use measured::measured;
+pub use method::MethodConstant;
+pub(crate) use method::method;
 pub(crate) use models::{ecologits_sizes, models};
 pub(crate) use own::own;
 pub(crate) use places::places;
@@ -57,6 +65,9 @@ pub enum LoadFault {
     /// A required cell is empty.
     #[error("{0} is empty")]
     Empty(&'static str),
+    /// A cell that has no meaning in its row is not empty.
+    #[error("{0} must be empty in this row")]
+    NotEmpty(&'static str),
     /// A cell holds a word that its column does not know.
     #[error("{column} cannot be {word:?}")]
     UnknownWord {
@@ -115,6 +126,12 @@ pub enum LoadFault {
     /// A set of factors holds entries of an account, or the other way round.
     #[error("this table has no place here")]
     Misplaced,
+    /// A second source of a size that is no interval, or that nobody estimated.
+    #[error("two sources give an interval: parameters must be estimated, and total_b_min below total_b_max")]
+    SecondSource,
+    /// A last day of checking for a name that does not move, or whose last day is known.
+    #[error("checked is for rows with valid_from and without valid_to, and not before valid_from")]
+    CheckedRow,
     /// A region has one of PUE and on-site water; it needs both or neither.
     #[error("pue and onsite_water_l_per_kwh must both be given, or neither")]
     IncompleteSite,

@@ -1,28 +1,34 @@
 //! Reading models and their sizes.
 
 use super::{
-    Boundaries, Ids, LoadError, LoadFault, Sources, boundaries,
+    Boundaries, Ids, LoadError, LoadFault, Sources,
+    attention::{all_are_models, attentions},
+    boundaries,
     factors::{Published, factors},
     table::{Table, TableRow},
 };
 use crate::{
     Confidence,
-    energy::EnergyLaw,
-    factor::{Basis, Record, Validity},
+    attention::Attention,
+    energy::{EnergyLaw, constants::Constants, size_sd},
+    factor::{Basis, Record, Source, Validity},
     load::tables::Layer,
     model::{Model, OpenWeights, Parameters, ParametersStatus, Size, Speed},
     place::Places,
 };
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 /// Every model of `models.csv`, with its factors where it has any, then the models that have nothing but factors.
 pub(crate) fn models(
     layers: &[Layer],
     sources: &Sources,
     places: &Places,
+    constants: &Constants,
     ids: &mut Ids,
 ) -> Result<Vec<Model>, LoadError> {
     let boundaries = boundaries(layers)?;
+    let mut attentions = attentions(layers, sources)?;
+    let tables = Tables { boundaries: &boundaries, sources, constants };
     let mut found: Vec<Model> = Vec::new();
     let mut rows: HashMap<String, usize> = HashMap::new();
     for row in Table::open("models.csv", layers)?.rows() {
@@ -35,13 +41,16 @@ pub(crate) fn models(
         if let Some(provider) = provider.filter(|provider| places.own_fleet(provider).is_none()) {
             return Err(row.not_listed("provider", provider, "providers.csv"));
         }
+        let attention = attentions.remove(id);
         found.push(Model {
             provider: provider.map(str::to_owned),
-            parameters: parameters(&row, &boundaries, sources, ids)?,
+            parameters: tables.parameters(&row, attention.as_ref().map(|(attention, _)| attention), ids)?,
+            attention,
             fleet: places.fleet(provider),
             ..nameless(id)
         });
     }
+    all_are_models(layers, |id| rows.contains_key(id))?;
     for (model, Published { coefficient, disclosed }) in factors(layers, &boundaries, sources, ids)? {
         let place = *rows.entry(model).or_insert_with_key(|id| {
             found.push(Model { fleet: places.fleet(None), ..nameless(id) });
@@ -62,41 +71,82 @@ pub(super) fn nameless(id: &str) -> Model {
         fleet: None,
         ecologits_size: None,
         parameters: None,
+        attention: None,
         coefficient: None,
         disclosed: crate::model::Disclosed::default(),
     }
 }
 
-fn parameters(
+/// What the size of a model is read with.
+struct Tables<'a> {
+    boundaries: &'a Boundaries,
+    sources: &'a Sources,
+    constants: &'a Constants,
+}
+
+impl Tables<'_> {
+    fn parameters(
+        &self,
+        row: &TableRow<'_>,
+        attention: Option<&Attention>,
+        ids: &mut Ids,
+    ) -> Result<Option<Parameters>, LoadError> {
+        if row.required("parameters")? == "undisclosed" {
+            return Ok(None);
+        }
+        // A class is no model: it has a table of its own. What an account states is in a table of its own too.
+        let of_a_model = |word: &str| {
+            ParametersStatus::from_word(word)
+                .filter(|status| !matches!(status, ParametersStatus::Proxy | ParametersStatus::Own))
+        };
+        let (size, status) = (size(row)?, row.word("parameters", of_a_model)?);
+        let weights = row.word("open_weights", OpenWeights::from_word)?;
+        let one_number =
+            [size.total_b, size.active_b, size.active_in_b].iter().all(|[low, high]| low >= high);
+        if status == ParametersStatus::Disclosed && !one_number {
+            return Err(row.fault(LoadFault::DisclosedRange));
+        }
+        let source = row.source(self.sources)?;
+        let size_sd = size_sd(status, weights == OpenWeights::Yes, self.constants);
+        Ok(Some(Parameters {
+            second_source: second_source(row, self.sources, &source, status, &size)?,
+            law: EnergyLaw::of(&size, size_sd, attention, self.constants),
+            size,
+            status,
+            weights,
+            record: Record {
+                id: row.factor_id(ids)?,
+                boundary: row.boundary(self.boundaries)?,
+                basis: Basis::Location,
+                confidence: confidence(status, weights),
+                validity: Validity { from: row.day("valid_from")?, to: None, observed: None },
+                source,
+            },
+            evidence_url: row.optional("evidence_url")?.map(str::to_owned),
+        }))
+    }
+}
+
+/// Who gives the other end of an interval.
+fn second_source(
     row: &TableRow<'_>,
-    boundaries: &Boundaries,
     sources: &Sources,
-    ids: &mut Ids,
-) -> Result<Option<Parameters>, LoadError> {
-    if row.required("parameters")? == "undisclosed" {
+    first: &Source,
+    status: ParametersStatus,
+    size: &Size,
+) -> Result<Option<Arc<Source>>, LoadError> {
+    const COLUMN: &str = "second_source_id";
+    if row.cell(COLUMN).is_none() {
         return Ok(None);
     }
-    let (size, status) = (size(row)?, row.word("parameters", ParametersStatus::from_word)?);
-    let weights = row.word("open_weights", OpenWeights::from_word)?;
-    let one_number = size.total_b[0] >= size.total_b[1] && size.active_b[0] >= size.active_b[1];
-    if status == ParametersStatus::Disclosed && !one_number {
-        return Err(row.fault(LoadFault::DisclosedRange));
+    let second = row.source_in(COLUMN, sources)?;
+    if second.id == first.id {
+        return Err(row.duplicate(COLUMN, &second.id));
     }
-    Ok(Some(Parameters {
-        law: EnergyLaw::of(&size, status),
-        size,
-        status,
-        weights,
-        record: Record {
-            id: row.factor_id(ids)?,
-            boundary: row.boundary(boundaries)?,
-            basis: Basis::Location,
-            confidence: confidence(status, weights),
-            validity: Validity { from: row.day("valid_from")?, to: None, observed: None },
-            source: row.source(sources)?,
-        },
-        evidence_url: row.optional("evidence_url")?.map(str::to_owned),
-    }))
+    if status != ParametersStatus::Estimated || size.total_b[0] >= size.total_b[1] {
+        return Err(row.fault(LoadFault::SecondSource));
+    }
+    Ok(Some(second))
 }
 
 /// Open weights of a stated size are what the law was calibrated on; everything else rests on somebody's estimate.
@@ -107,22 +157,29 @@ fn confidence(status: ParametersStatus, weights: OpenWeights) -> Confidence {
     }
 }
 
-fn size(row: &TableRow<'_>) -> Result<Size, LoadError> {
-    let total_b = row.bounds(["total_b_min", "total_b_max"], TableRow::positive)?;
-    let active_b = row.bounds(["active_b_min", "active_b_max"], TableRow::positive)?;
-    for (side, low, high) in [(0, "active_b_min", "total_b_min"), (1, "active_b_max", "total_b_max")] {
-        if active_b[side] > total_b[side] {
-            return Err(row.fault(LoadFault::RangeOutOfOrder { low, high }));
+pub(super) fn size(row: &TableRow<'_>) -> Result<Size, LoadError> {
+    const TOTAL: [&str; 2] = ["total_b_min", "total_b_max"];
+    const ACTIVE: [&str; 2] = ["active_b_min", "active_b_max"];
+    const ACTIVE_IN: [&str; 2] = ["active_in_b_min", "active_in_b_max"];
+    let total_b = row.bounds(TOTAL, TableRow::positive)?;
+    let active_b = row.bounds(ACTIVE, TableRow::positive)?;
+    let differs = ACTIVE_IN.iter().any(|column| row.cell(column).is_some());
+    let active_in_b = if differs { row.bounds(ACTIVE_IN, TableRow::positive)? } else { active_b };
+    for (active, columns) in [(active_b, ACTIVE), (active_in_b, ACTIVE_IN)] {
+        for (side, low) in columns.into_iter().enumerate() {
+            if active[side] > total_b[side] {
+                return Err(row.fault(LoadFault::RangeOutOfOrder { low, high: TOTAL[side] }));
+            }
         }
     }
-    let speed = match row.optional("tokens_per_s")? {
+    let speed = match row.cell("tokens_per_s") {
         Some(_) => Some(Speed {
             tokens_per_s: row.positive("tokens_per_s")?,
             first_token_s: row.positive("first_token_s")?,
         }),
         None => None,
     };
-    Ok(Size { total_b, active_b, speed })
+    Ok(Size { total_b, active_b, active_in_b, speed })
 }
 
 /// Names that EcoLogits lists with a size or a speed of their own, in lower case.

@@ -7,7 +7,11 @@ use super::{
 };
 use crate::{
     Confidence,
-    energy::EnergyLaw,
+    energy::{
+        EnergyLaw,
+        constants::{Constant, Constants},
+        size_sd,
+    },
     factor::{Basis, Boundary, Record, Source, Validity},
     load::tables::Layer,
     model::{Model, OpenWeights, Parameters, ParametersStatus, Size},
@@ -20,13 +24,14 @@ use std::sync::Arc;
 /// Whose machines a described model runs on.
 const FLEET: &str = "own";
 
-const TABLES: [&str; 2] = ["own_models.csv", "own_names.csv"];
+const TABLES: [&str; 3] = ["own_measured.csv", "own_models.csv", "own_names.csv"];
 
 /// Every entry, with the model where it describes one, for a set that lists these models and places.
 pub(crate) fn own(
     layer: &Layer,
     models: &[Model],
     places: &Places,
+    constants: &Constants,
 ) -> Result<Vec<(OwnEntry, Option<OwnModel>)>, LoadError> {
     for (table, _) in layer.tables.files() {
         if !TABLES.contains(&table) {
@@ -50,7 +55,7 @@ pub(crate) fn own(
             let expected = "the whole name of a model";
             return Err(row.fault(LoadFault::InvalidNumber { column: "name", expected, text }));
         }
-        let model = described(&row, sized, places, &entry)?;
+        let model = described(&row, sized, places, constants, &entry)?;
         add(&mut found, &row, entry, Some(model))?;
     }
     Ok(found)
@@ -96,20 +101,26 @@ fn described(
     row: &TableRow<'_>,
     sized: Option<&Parameters>,
     places: &Places,
+    constants: &Constants,
     entry: &OwnEntry,
 ) -> Result<OwnModel, LoadError> {
     let source = Arc::new(Source {
         id: FLEET.to_owned(),
-        title: row.required("source")?.to_owned(),
+        title: title(row)?,
         publisher: entry.entered_by.clone(),
         published: entry.entered_at.get(..10).map(str::to_owned),
         url: None,
         licence: "stated by the account".to_owned(),
     });
     let size = size(row)?;
-    let parameters =
-        sized.map(|sized| parameters(entry, size, sized.record.boundary.clone(), source.clone()));
     let region = row.optional("region")?;
+    // A set that does not know the place has no value for what runs there.
+    let is_placed = region.is_none_or(|region| places.locate(region, None).is_ok());
+    let constants = &of_precision(row, constants)?;
+    let parameters = sized.filter(|_| is_placed).map(|sized| {
+        let law = EnergyLaw::of(&size, size_sd(ParametersStatus::Own, false, constants), None, constants);
+        parameters(entry, size, law, sized.record.boundary.clone(), source.clone())
+    });
     let anybody = places.fleet(None).map(|place| &places.fleets[place]);
     let site = match (site(row, source)?, anybody) {
         (Some((pue, water)), Some(anybody)) => Some(Site {
@@ -119,11 +130,6 @@ fn described(
         }),
         _ => None,
     };
-    if let (Some(region), Some(_)) = (region, anybody) {
-        places
-            .locate(region, None)
-            .map_err(|_| row.not_listed("region", region, "zones.csv or regions.csv"))?;
-    }
     Ok(OwnModel {
         model: Model { parameters, ecologits_size: Some(size), ..nameless(&entry.name) },
         fleet: anybody.map(|anybody| Fleet { name: FLEET.to_owned(), ..anybody.clone() }),
@@ -132,16 +138,38 @@ fn described(
     })
 }
 
+/// What the account says of the model, and of what it runs on.
+fn title(row: &TableRow<'_>) -> Result<String, LoadError> {
+    let parts = [Some(row.required("source")?), row.optional("precision")?, row.optional("accelerator")?];
+    Ok(parts.into_iter().flatten().collect::<Vec<_>>().join(", "))
+}
+
+/// Number formats that the energy law was measured in, or wider.
+const OF_LAW: [&str; 3] = ["fp32", "bf16", "fp16"];
+
+/// The constants for the number format of a model: in that of the law, machines are those of the law.
+fn of_precision(row: &TableRow<'_>, constants: &Constants) -> Result<Constants, LoadError> {
+    let mut constants = constants.clone();
+    if row.optional("precision")?.is_some_and(|precision| OF_LAW.contains(&precision)) {
+        constants.set_value(Constant::Machines, 1.0);
+    }
+    Ok(constants)
+}
+
 fn size(row: &TableRow<'_>) -> Result<Size, LoadError> {
     let total = row.positive("total_b")?;
-    let active = match row.optional("active_b")? {
-        Some(_) => row.positive("active_b")?,
-        None => total,
+    let active = |column, otherwise| match row.optional(column)? {
+        Some(_) => row.positive(column),
+        None => Ok(otherwise),
     };
-    if active > total {
-        return Err(row.fault(LoadFault::RangeOutOfOrder { low: "active_b", high: "total_b" }));
+    let active_b = active("active_b", total)?;
+    let active_in_b = active("active_in_b", active_b)?;
+    for (low, active) in [("active_b", active_b), ("active_in_b", active_in_b)] {
+        if active > total {
+            return Err(row.fault(LoadFault::RangeOutOfOrder { low, high: "total_b" }));
+        }
     }
-    Ok(Size { total_b: [total; 2], active_b: [active; 2], speed: None })
+    Ok(Size { total_b: [total; 2], active_b: [active_b; 2], active_in_b: [active_in_b; 2], speed: None })
 }
 
 type SitedBy = (f64, Arc<Source>);
@@ -156,12 +184,19 @@ fn site(row: &TableRow<'_>, source: Arc<Source>) -> Result<Option<(SitedBy, Opti
     }
 }
 
-fn parameters(entry: &OwnEntry, size: Size, boundary: Arc<Boundary>, source: Arc<Source>) -> Parameters {
+fn parameters(
+    entry: &OwnEntry,
+    size: Size,
+    law: EnergyLaw,
+    boundary: Arc<Boundary>,
+    source: Arc<Source>,
+) -> Parameters {
     let from = entry.valid_from.map_or_else(|| "always".to_owned(), |day| day.to_string());
     Parameters {
-        law: EnergyLaw::of(&size, ParametersStatus::Own),
+        law,
         size,
         status: ParametersStatus::Own,
+        second_source: None,
         weights: OpenWeights::Unknown,
         record: Record {
             id: format!("own/{}@{from}", entry.name),

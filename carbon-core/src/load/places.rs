@@ -5,15 +5,20 @@ use super::{
     table::{Table, TableRow},
 };
 use crate::{
-    energy::constants::gsd::GRID as GRID_GSD,
-    float::{exp, ln},
+    energy::constants::{Constant, Constants},
+    float::exp,
     interval::Z_95,
     load::tables::Layer,
     place::{CloudRegion, Fleet, GridBoundary, GridFactor, Places, Site, WaterOf, Zone},
 };
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-pub(crate) fn places(layers: &[Layer], sources: &Sources, ids: &mut Ids) -> Result<Places, LoadError> {
+pub(crate) fn places(
+    layers: &[Layer],
+    sources: &Sources,
+    constants: &Constants,
+    ids: &mut Ids,
+) -> Result<Places, LoadError> {
     let mut places = Places::default();
     for row in Table::open("zones.csv", layers)?.rows() {
         add_zone(&mut places, &row?, sources, ids)?;
@@ -27,7 +32,19 @@ pub(crate) fn places(layers: &[Layer], sources: &Sources, ids: &mut Ids) -> Resu
     for row in Table::open("providers.csv", layers)?.rows() {
         add_fleet(&mut places, &row?, sources)?;
     }
+    add_spread_of_grids(&mut places, constants);
     Ok(places)
+}
+
+/// Where clouds have regions, grids are followed more closely than elsewhere.
+fn add_spread_of_grids(places: &mut Places, constants: &Constants) {
+    let with_region: HashSet<usize> = places.regions.iter().map(|region| region.zone).collect();
+    for (place, Zone { grid, .. }) in places.zones.iter_mut().enumerate() {
+        let known = with_region.contains(&place);
+        grid.sd = constants.sd(if known { Constant::Grid } else { Constant::GridWithoutRegion });
+        let span = exp(Z_95 * grid.sd);
+        grid.bounds = [grid.g_per_kwh / span, grid.g_per_kwh * span];
+    }
 }
 
 /// A grid of zero grams is a hole in the data, and is refused as one.
@@ -40,7 +57,6 @@ fn add_zone(
     let id = row.required("zone")?;
     let alpha_2 = row.optional("alpha_2")?;
     let g_per_kwh = row.positive("grid_g_per_kwh")?;
-    let span = exp(Z_95 * ln(GRID_GSD));
     let zone = Zone {
         id: id.to_owned(),
         alpha_2: alpha_2.map(str::to_owned),
@@ -48,7 +64,9 @@ fn add_zone(
         grid: GridFactor {
             id: row.factor_id(ids)?,
             g_per_kwh,
-            bounds: [g_per_kwh / span, g_per_kwh * span],
+            // With the spread of all grids, once the regions are known.
+            sd: 0.0,
+            bounds: [g_per_kwh; 2],
             year: row.optional_year("year")?,
             boundary: row.word("grid_boundary", GridBoundary::from_word)?,
             source: row.source(sources)?,

@@ -10,7 +10,7 @@ use crate::{
 use csv::StringRecord;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
-use std::sync::Arc;
+use std::{str::FromStr, sync::Arc};
 
 pub(super) const ABOVE_ZERO: &str = "a number above zero";
 
@@ -42,6 +42,13 @@ impl<'a> Table<'a> {
             parts.push(Part { layer, base, header, text });
         }
         Ok(Table { name, parts })
+    }
+
+    /// The table has no row for a key that it must have.
+    pub(super) fn lacks(&self, column: &'static str, key: &str) -> LoadError {
+        let id = key.to_owned();
+        let fault = LoadFault::NotListed { column, id, table: self.name };
+        LoadError { table: self.name, base: None, line: 1, fault }
     }
 
     pub(super) fn rows(&self) -> impl Iterator<Item = Result<TableRow<'_>, LoadError>> {
@@ -95,9 +102,22 @@ impl TableRow<'_> {
     }
 
     pub(super) fn optional(&self, column: &'static str) -> Result<Option<&str>, LoadError> {
-        let place = self.part.header.iter().position(|name| name == column);
-        let place = place.ok_or_else(|| self.fault(LoadFault::MissingColumn(column)))?;
-        Ok(self.cells.get(place).filter(|cell| !cell.trim().is_empty()))
+        if self.has(column) {
+            Ok(self.cell(column))
+        } else {
+            Err(self.fault(LoadFault::MissingColumn(column)))
+        }
+    }
+
+    /// Whether the table has the column: older ones lack some.
+    pub(super) fn has(&self, column: &str) -> bool {
+        self.part.header.iter().any(|name| name == column)
+    }
+
+    /// A cell that may be empty, of a column that may be missing.
+    pub(super) fn cell(&self, column: &str) -> Option<&str> {
+        let place = self.part.header.iter().position(|name| name == column)?;
+        self.cells.get(place).filter(|cell| !cell.trim().is_empty())
     }
 
     pub(super) fn required(&self, column: &'static str) -> Result<&str, LoadError> {
@@ -142,9 +162,48 @@ impl TableRow<'_> {
         if ids.insert(id.to_owned()) { Ok(id.to_owned()) } else { Err(self.duplicate("factor_id", id)) }
     }
 
+    /// A whole number of that type.
+    pub(super) fn integer<T: FromStr>(&self, column: &'static str) -> Result<T, LoadError> {
+        let text = self.required(column)?;
+        let fault = || LoadFault::InvalidNumber { column, expected: "a whole number", text: text.to_owned() };
+        text.parse().map_err(|_| self.fault(fault()))
+    }
+
     /// A number above zero.
     pub(super) fn positive(&self, column: &'static str) -> Result<f64, LoadError> {
         self.number(column, ABOVE_ZERO, |number| number > 0.0)
+    }
+
+    /// A number of either sign.
+    pub(super) fn finite(&self, column: &'static str) -> Result<f64, LoadError> {
+        self.number(column, "a number", |_| true)
+    }
+
+    /// A part of a whole.
+    pub(super) fn share(&self, column: &'static str) -> Result<f64, LoadError> {
+        self.number(column, "a share, between 0 and 1", |number| (0.0..=1.0).contains(&number))
+    }
+
+    /// A geometric standard deviation.
+    pub(super) fn spread(&self, column: &'static str) -> Result<f64, LoadError> {
+        self.number(column, "a geometric standard deviation, 1 or above", |number| number >= 1.0)
+    }
+
+    /// An empty cell: for this row its column has no meaning.
+    pub(super) fn nothing<T>(&self, column: &'static str) -> Result<Option<T>, LoadError> {
+        match self.optional(column)? {
+            None => Ok(None),
+            Some(_) => Err(self.fault(LoadFault::NotEmpty(column))),
+        }
+    }
+
+    /// A whole number above zero, or none.
+    pub(super) fn optional_count(&self, column: &'static str) -> Result<Option<u64>, LoadError> {
+        let Some(text) = self.optional(column)? else { return Ok(None) };
+        let count = text.parse().ok().filter(|count| *count > 0);
+        let expected = "a whole number above zero";
+        let fault = || LoadFault::InvalidNumber { column, expected, text: text.to_owned() };
+        count.map(Some).ok_or_else(|| self.fault(fault()))
     }
 
     /// Zero, or a number above it.

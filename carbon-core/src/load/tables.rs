@@ -71,16 +71,24 @@ macro_rules! tables {
 tables! {
     /// further names of models.
     aliases = "aliases.csv",
+    /// how models attend to what came before.
+    attention = "attention.csv",
     /// what a factor covers.
     boundaries = "boundaries.csv",
+    /// classes of models, for models of which nothing is known.
+    classes = "classes.csv",
     /// clouds and their other names.
     clouds = "clouds.csv",
     /// names that EcoLogits lists with a size or speed of their own.
     ecologits = "ecologits.csv",
     /// published factors.
     factors = "factors.csv",
+    /// the constants of the `bottom_up` method.
+    method = "method.csv",
     /// models and their sizes.
     models = "models.csv",
+    /// energy that an account has measured for its own calls.
+    own_measured = "own_measured.csv",
     /// models that an account describes for its own calls.
     own_models = "own_models.csv",
     /// names that an account gives models, for its own calls.

@@ -3,17 +3,18 @@
 use crate::{
     Grams, Usage,
     factor::{EmissionFactor, Record},
-    method::{BottomUpFactor, Method},
+    method::{BottomUpFactor, MeasuredInPlace, Method},
 };
 
 /// The factor that values a call.
-#[expect(clippy::large_enum_variant, reason = "nothing is allocated on the way of an event")]
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum AppliedFactor<'a> {
     /// A row of the published table.
     Published(&'a EmissionFactor),
     /// Our own method, for one model in one place.
     Modelled(BottomUpFactor<'a>),
+    /// What the account has measured, in one place.
+    Measured(MeasuredInPlace<'a>),
 }
 
 impl<'a> AppliedFactor<'a> {
@@ -22,6 +23,7 @@ impl<'a> AppliedFactor<'a> {
         match self {
             AppliedFactor::Published(factor) => factor.method(),
             AppliedFactor::Modelled(_) => Method::BottomUp,
+            AppliedFactor::Measured(_) => Method::Measured,
         }
     }
 
@@ -30,6 +32,7 @@ impl<'a> AppliedFactor<'a> {
         match self {
             AppliedFactor::Published(factor) => factor.record(),
             AppliedFactor::Modelled(factor) => factor.record(),
+            AppliedFactor::Measured(factor) => factor.record(),
         }
     }
 
@@ -38,6 +41,7 @@ impl<'a> AppliedFactor<'a> {
         match self {
             AppliedFactor::Published(factor) => factor.central().apply(usage),
             AppliedFactor::Modelled(factor) => factor.apply(usage).co2_central(),
+            AppliedFactor::Measured(factor) => factor.apply(usage).co2_central(),
         }
     }
 }

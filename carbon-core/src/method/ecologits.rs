@@ -99,6 +99,7 @@ const GPU_MADE: [f64; 3] = [273.0, 0.00895, 3_721.0];
 ///     output_tokens: 400.0,
 ///     size: Size {
 ///         active_b: [44.0, 132.0],
+///         active_in_b: [44.0, 132.0],
 ///         total_b: [440.0, 440.0],
 ///         speed: Some(Speed { tokens_per_s: 74.0, first_token_s: 0.61 }),
 ///     },

@@ -4,20 +4,24 @@ mod applied;
 pub(crate) mod bottom_up;
 mod consistency;
 pub mod ecologits;
+mod measured;
 
 pub use applied::AppliedFactor;
 pub use bottom_up::{BottomUp, BottomUpFactor, BottomUpSum};
 pub use consistency::Consistency;
+pub use measured::{MeasuredFigure, MeasuredInPlace};
 
 use crate::words::words;
 
 /// The methods that value a call by default, in the order in which they are tried.
-pub const DEFAULT_POLICY: &[Method] = &[Method::Coefficient, Method::BottomUp];
+pub const DEFAULT_POLICY: &[Method] = &[Method::Measured, Method::Coefficient, Method::BottomUp];
 
 words! {
     /// A way of valuing usage.
     #[non_exhaustive]
     Method {
+        /// Energy that the account has measured for its own calls.
+        Measured = "measured",
         /// The published table: tokens / 1000 x factor.
         Coefficient = "coefficient",
         /// Our own method: energy by class of token, through host, site and grid.

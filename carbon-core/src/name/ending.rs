@@ -2,25 +2,44 @@
 
 /// Families whose weights are open: others serve them, and say how in the name.
 const OPEN_FAMILIES: &[&str] = &[
+    "apertus",
     "codegemma",
     "codestral",
     "command",
     "dbrx",
     "deepseek",
     "devstral",
+    "ernie",
     "gemma",
     "glm",
     "gpt-oss",
+    "granite",
+    "hermes",
+    "hy3",
+    "hy4",
+    "inkling",
+    "jais",
+    "jamba",
     "kimi",
+    "lfm",
     "llama",
     "magistral",
     "mathstral",
+    "mimo",
+    "minimax",
     "ministral",
     "mistral",
     "mixtral",
+    "muse-glimmer",
+    "muse-spark-open",
+    "nemotron",
+    "nvidia-nemotron",
+    "olmo",
     "phi",
     "pixtral",
     "qwen",
+    "starcoder",
+    "yi-",
 ];
 
 /// Whether anyone may serve models of that name.
@@ -62,7 +81,7 @@ fn date_parts(parts: &[&str]) -> usize {
         [_, .., "preview" | "exp" | "beta", m, d] if month(m) && day(d) => 2,
         // -08-2024
         [_, .., m, y] if month(m) && year(y) => 2,
-        // -20240806, -0806 or -2408, -001
+        // -20240806, -240806, -0806 or -2408, -001
         [_, .., last] if is_compact_date(last) || (last.starts_with("00") && is_number(last, 3)) => 1,
         _ => 0,
     }
@@ -72,12 +91,21 @@ fn is_compact_date(text: &str) -> bool {
     if is_number(text, 8) {
         return number_in(text, 8, 20_200_000..=20_999_999);
     }
+    // Volcano Engine's: year, month and day.
+    if let Some((year, day)) = text.split_at_checked(2).filter(|_| is_number(text, 6)) {
+        return number_in(year, 2, 20..=39) && is_day(day);
+    }
     let Some((first, second)) = text.split_at_checked(2).filter(|_| is_number(text, 4)) else {
         return false;
     };
     // Month and day, or year and month.
-    (number_in(first, 2, 1..=12) && number_in(second, 2, 1..=31))
-        || (number_in(first, 2, 20..=39) && number_in(second, 2, 1..=12))
+    is_day(text) || (number_in(first, 2, 20..=39) && number_in(second, 2, 1..=12))
+}
+
+/// Month and day, without anything between them.
+fn is_day(text: &str) -> bool {
+    let parts = text.split_at_checked(2);
+    parts.is_some_and(|(month, day)| number_in(month, 2, 1..=12) && number_in(day, 2, 1..=31))
 }
 
 /// How many of the last parts are a revision or the length of a window.
@@ -122,8 +150,8 @@ fn effort_parts(parts: &[&str]) -> usize {
         [_, .., "minimal" | "low" | "medium" | "high" | "xhigh"] => (1, true),
         ["claude", .., "max"] => (1, true),
         [_, .., "thinking", budget] if budget.bytes().all(|byte| byte.is_ascii_digit()) => (2, false),
-        [_, .., "no" | "non", "thinking"] => (2, false),
-        [_, .., "thinking" | "think" | "nothinking"] => (1, false),
+        [_, .., "no" | "non", "thinking"] | ["grok", .., "non", "reasoning"] => (2, false),
+        [_, .., "thinking" | "think" | "nothinking"] | ["grok", .., "reasoning"] => (1, false),
         _ => return 0,
     };
     let model = parts[..parts.len() - count].join("-");
@@ -153,6 +181,8 @@ const SWITCHED: &[&str] = &[
     "glm-4.7",
     "glm-5",
     "gpt-5",
+    "grok-4-20",
+    "grok-4.20",
 ];
 
 /// How many of the last parts say in which form open weights are served.

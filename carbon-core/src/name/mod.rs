@@ -6,7 +6,7 @@
 //! The rules take off what is known not to name the model, in front ([`path`], with the words of [`known`]) and
 //! behind ([`behind`]), then try the ways in which a family writes versions ([`spelling`]) and endings ([`ending`]);
 //! a name counts only where one of these is listed, or is short for one that is ([`short`]).
-//! Nothing is compared by likeness, and names of models that are not about text lead nowhere.
+//! Nothing is compared by likeness, and names of models that are not about text lead only to what is listed as such.
 //! `docs/methodology.md` states the rules for readers.
 
 mod behind;
@@ -26,22 +26,22 @@ pub(crate) use spelling::spellings;
 pub(crate) struct Name {
     /// What is left to name the model, in lower case.
     pub(crate) core: String,
-    /// Who made it, as the part before it in a path: some ids are listed with that.
-    pub(crate) organisation: Option<String>,
+    /// Who serves or made it, as the parts before it in a path. Some ids are listed with the last one or two.
+    pub(crate) wrappings: Vec<String>,
     /// Where the call was served, as far as the name says.
     pub(crate) place: Option<Place>,
     /// Whether it was trained further: where a name that moves led then is not said.
     pub(crate) tuned: bool,
 }
 
-/// Reads a name, or `None` where it is known to name no text model, or to need a table that we do not have.
+/// Reads a name, or `None` where something is said that is not known.
 pub(crate) fn read(name: &str, is_listed_region: &dyn Fn(&str) -> bool) -> Option<Name> {
-    let name = path::unwrap(name, is_listed_region)?;
-    (!names_no_text_model(&name.core)).then_some(name)
+    path::unwrap(name, is_listed_region)
 }
 
-/// Parts of names of audio, image, search and guard models: a factor for text does not apply to them.
-fn names_no_text_model(core: &str) -> bool {
+/// Parts of names of audio, image, search and guard models that a name has: a factor for text does not apply to them, so
+/// such a name leads only to a model that is listed with the same.
+pub(crate) fn parts_of_no_text_model(core: &str) -> impl Iterator<Item = &'static str> {
     const PARTS: &[&str] = &[
         "audio",
         "computer-use",
@@ -66,5 +66,5 @@ fn names_no_text_model(core: &str) -> bool {
         "veo",
         "whisper",
     ];
-    PARTS.iter().any(|part| core.contains(part))
+    PARTS.iter().copied().filter(move |part| core.contains(part))
 }

@@ -25,12 +25,12 @@ pub(super) fn unwrap(name: &str, is_listed_region: &dyn Fn(&str) -> bool) -> Opt
     // Some SDKs write ARNs as they stand in a URL.
     let name = name.trim().to_lowercase().replace("%3a", ":").replace("%2f", "/");
     let mut place = None;
-    let mut organisation = None;
-    let mut uses_ollama = false;
+    let mut wrappings = Vec::new();
     let mut rest = name.as_str();
     // What may stand in front comes in any number and order.
     loop {
-        if let Some(model) = without_provider(rest) {
+        if let Some((provider, model)) = without_provider(rest) {
+            wrappings.push(provider.to_owned());
             rest = model;
             continue;
         }
@@ -48,8 +48,7 @@ pub(super) fn unwrap(name: &str, is_listed_region: &dyn Fn(&str) -> bool) -> Opt
         if let Some(served) = place_of(part, is_listed_region) {
             place = served.or(place);
         } else if is_commitment(part) || known::is_wrapping(part) {
-            organisation = Some(part);
-            uses_ollama |= part.starts_with("ollama");
+            wrappings.push(part.to_owned());
         } else {
             return None;
         }
@@ -61,17 +60,17 @@ pub(super) fn unwrap(name: &str, is_listed_region: &dyn Fn(&str) -> bool) -> Opt
     let (core, geography) = undotted(inner);
     place = geography.or(place);
     let core = if revised { without_revision(&core).to_owned() } else { core };
-    let organisation = organisation.map(str::to_owned);
-    // There, the name without a size means a small model distilled from it.
-    let is_other = uses_ollama && core == "deepseek-r1";
-    (!is_other).then_some(Name { core, organisation, place, tuned })
+    // There, the name without a size means a small model: one distilled from it, or its lite version.
+    let is_other = ["deepseek-coder-v2", "deepseek-r1"].contains(&&*core)
+        && wrappings.iter().any(|part| part.starts_with("ollama"));
+    (!is_other).then_some(Name { core, wrappings, place, tuned })
 }
 
-/// `openai:gpt-4o` without the provider. A size after the colon belongs to the model: `mistral:7b`.
-fn without_provider(name: &str) -> Option<&str> {
+/// Provider and model of `openai:gpt-4o`. A size after the colon belongs to the model: `mistral:7b`.
+fn without_provider(name: &str) -> Option<(&str, &str)> {
     let (provider, model) = name.split_once(':')?;
     let names_a_model = model.starts_with(|first: char| first.is_ascii_alphabetic() || first == '@');
-    (names_a_model && !provider.contains('/') && known::is_wrapping(provider)).then_some(model)
+    (names_a_model && !provider.contains('/') && known::is_wrapping(provider)).then_some((provider, model))
 }
 
 /// Region and model of `aws:bedrock:R:A:foundation-model/M`; an account's own profile says nothing of its model.

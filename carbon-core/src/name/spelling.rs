@@ -55,7 +55,22 @@ fn respelled(name: &str) -> Vec<String> {
         ways.push(name.replace('.', "-"));
         ways.extend(claude_in_order(name));
     }
-    let dashed = ["gpt-", "gemini-", "glm-", "grok-", "llama-", "kimi-k", "qwen", "deepseek-v"];
+    let dashed = [
+        "gpt-",
+        "gemini-",
+        "glm-",
+        "grok-",
+        "jamba-",
+        "llama-",
+        "kimi-k",
+        "mimo-v",
+        "minimax-m",
+        "muse-spark-",
+        "nova-",
+        "qwen",
+        "deepseek-v",
+        "step-",
+    ];
     if let Some(family) = dashed.iter().find(|family| name.starts_with(**family)) {
         ways.extend(point_for_dash(name, family.len()));
     }

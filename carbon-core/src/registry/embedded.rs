@@ -22,7 +22,7 @@ macro_rules! files {
 }
 
 /// The sets that ship with the crate, oldest first.
-pub(super) static EMBEDDED: [Embedded; 2] = [
+pub(super) static EMBEDDED: [Embedded; 3] = [
     Embedded {
         version: "2025.1",
         files: files!("2025.1": "aliases" "boundaries" "factors" "sources"),
@@ -34,6 +34,14 @@ pub(super) static EMBEDDED: [Embedded; 2] = [
             "2026.11": "aliases" "boundaries" "clouds" "ecologits" "factors" "models" "providers" "regions" "sources" "zones"
         ),
         set: LazyLock::new(|| Embedded::load(1)),
+    },
+    Embedded {
+        version: "2026.12",
+        files: files!(
+            "2026.12": "aliases" "attention" "boundaries" "classes" "clouds" "ecologits" "factors" "method" "models" "providers" "regions"
+            "sources" "zones"
+        ),
+        set: LazyLock::new(|| Embedded::load(2)),
     },
 ];
 

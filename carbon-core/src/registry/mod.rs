@@ -1,22 +1,23 @@
 //! The registry: dated, immutable sets of factors, and loading tables of your own.
 
 mod embedded;
+mod resolve;
 mod whole;
 
+pub use crate::energy::constants::Constant;
 pub use crate::load::tables::Tables;
-pub use crate::load::{LoadError, LoadFault};
+pub use crate::load::{LoadError, LoadFault, MethodConstant};
 
 use crate::{
+    energy::constants::Constants,
     factor::{EmissionFactor, Source},
-    load::{self, Moves, tables::Layer},
-    model::{Model, Resolution, ResolvedBy, Size, UnknownModel},
-    name,
-    own::{Own, OwnEntry, OwnTarget},
+    load::{self, Spans, tables::Layer},
+    model::{Class, Model, ResolvedBy, Size},
+    own::{Own, OwnEntry},
     place::{Fleet, Location, Places, UnknownRegion, Zone},
 };
 use embedded::EMBEDDED;
-use jiff::civil::Date;
-use std::{borrow::Cow, collections::HashMap, sync::Arc};
+use std::{collections::HashMap, sync::Arc};
 
 /// A version of the registry: factors, the names they are found by, and their sources.
 ///
@@ -56,8 +57,11 @@ pub(crate) struct Listed {
     sha256: Option<String>,
     /// Models, then products.
     pub(crate) models: Vec<Model>,
+    classes: Vec<Class>,
     products_from: usize,
     sources: load::Sources,
+    pub(crate) constants: Constants,
+    method: Vec<MethodConstant>,
     /// Where the equations of EcoLogits are described.
     pub(crate) ecologits_source: Option<Arc<Source>>,
     pub(crate) places: Places,
@@ -66,7 +70,7 @@ pub(crate) struct Listed {
     /// Names that leave out what a listed one says, each with the place of the only model that it can mean.
     short_names: HashMap<String, usize>,
     /// Aliases that lead to one model today and to another tomorrow.
-    moving_names: HashMap<String, Vec<Moves>>,
+    moving_names: HashMap<String, Spans>,
     /// Names that EcoLogits lists with a size or a speed of their own.
     ecologits_sizes: HashMap<String, Size>,
 }
@@ -127,7 +131,7 @@ impl FactorSet {
     ///
     /// Rows are added to those of this set, and may cite its sources, boundaries, providers and zones.
     /// A row of `factors.csv` replaces the factor that this set has for the same model, method and quantity; it needs a
-    /// `factor_id` of its own. In every other table a name that this set already has is refused.
+    /// `factor_id` of its own. A row of `method.csv` replaces a constant. In every other table a name that this set already has is refused.
     ///
     /// # Errors
     /// The table, the line, the column and what is wrong there: see [`LoadError`].
@@ -140,8 +144,10 @@ impl FactorSet {
     fn load(layers: Vec<Layer>) -> Result<FactorSet, LoadError> {
         let sources = load::sources(&layers)?;
         let mut ids = load::Ids::new();
-        let places = load::places(&layers, &sources, &mut ids)?;
-        let mut models = load::models(&layers, &sources, &places, &mut ids)?;
+        let (constants, method) = load::method(&layers, &sources)?;
+        let places = load::places(&layers, &sources, &constants, &mut ids)?;
+        let mut models = load::models(&layers, &sources, &places, &constants, &mut ids)?;
+        let classes = load::classes(&layers, &sources, &places, &models, &constants, &mut ids)?;
         models.sort_by_key(Model::is_product);
         let products_from = models.partition_point(|model| !model.is_product());
         let mut names = HashMap::new();
@@ -160,7 +166,7 @@ impl FactorSet {
             let listed = ecologits_sizes.get(&model.id).copied();
             model.ecologits_size = listed.or_else(|| model.parameters.as_ref().map(|known| known.size));
         }
-        let short_names = short_names(&models, &names);
+        let short_names = resolve::short_names(&models, &names);
         let sha256 = match layers.as_slice() {
             [only] => Some(only.tables.sha256(&[])),
             _ => None,
@@ -170,8 +176,11 @@ impl FactorSet {
             sha256,
             ecologits_source: sources.get("ecologits-method").cloned(),
             models,
+            classes,
             products_from,
             sources,
+            constants,
+            method,
             places,
             names,
             short_names,
@@ -183,7 +192,7 @@ impl FactorSet {
 
     /// This set with own entries on top: names and models that hold for the calls of one account alone.
     ///
-    /// `tables` has `own_names.csv` and `own_models.csv`; every other table is refused. The result is called after this
+    /// `tables` has `own_names.csv`, `own_models.csv` and `own_measured.csv`; every other table is refused. The result is called after this
     /// set and the revision, such as `2026.12+3`, and shares all but the entries with it. An entry whose model this set
     /// does not list leaves its names unknown.
     ///
@@ -204,12 +213,13 @@ impl FactorSet {
     pub fn with_own(&self, revision: u64, tables: Tables<'_>) -> Result<FactorSet, LoadError> {
         let version = format!("{}+{revision}", self.listed.version());
         let layer = Layer { version, tables: tables.into_owned() };
-        let read = load::own(&layer, &self.listed.models, &self.listed.places)?;
+        let read = load::own(&layer, &self.listed.models, &self.listed.places, &self.listed.constants)?;
         let sha256 = self.listed.tables().map(|tables| {
             let before: Vec<&str> = tables.files().map(|(_, text)| text).collect();
             layer.tables.sha256(&before)
         });
-        let own = OwnLayer { layer, sha256, own: Own::of(read) };
+        let measured = load::measured(&layer, &self.listed.places)?;
+        let own = OwnLayer { layer, sha256, own: Own::of(read, measured) };
         Ok(FactorSet { listed: self.listed.clone(), own: Some(Arc::new(own)) })
     }
 
@@ -253,6 +263,27 @@ impl FactorSet {
         &self.listed.models[self.listed.products_from..]
     }
 
+    /// Classes of models, in the order of the tables. No name leads to one.
+    pub fn classes(&self) -> &[Class] {
+        &self.listed.classes
+    }
+
+    /// The class of that name, as a model: for a call to a model of which nothing is known, by somebody who says so.
+    ///
+    /// ```
+    /// use carbon_core::{Call, Confidence, FactorSet, Usage};
+    /// let set = FactorSet::version("2026.12").unwrap();
+    /// let mid = set.class("mid").expect("it is listed");
+    /// let deployment = set.deployment_of(mid, &Call::to("acme-1"))?;
+    /// assert_eq!(deployment.location.unwrap().region, "WOR");
+    /// assert_eq!(deployment.bottom_up().unwrap().record().confidence(), Confidence::Proxy);
+    /// assert!(set.resolve("class-mid").is_err());
+    /// # Ok::<(), carbon_core::place::UnknownRegion>(())
+    /// ```
+    pub fn class(&self, name: &str) -> Option<&Model> {
+        self.listed.classes.iter().find(|class| class.name() == name).map(Class::model)
+    }
+
     /// Every row of the published table.
     pub fn factors(&self) -> impl Iterator<Item = &EmissionFactor> {
         self.listed.models.iter().filter_map(Model::coefficient)
@@ -261,6 +292,12 @@ impl FactorSet {
     /// The source of that name in `sources.csv`.
     pub fn source(&self, id: &str) -> Option<&Source> {
         self.listed.sources.get(id).map(|source| &**source)
+    }
+
+    /// The constants of the `bottom_up` method, in the order of the set's table. A set without that table has the method of
+    /// `2026.11`.
+    pub fn method_constants(&self) -> &[MethodConstant] {
+        &self.listed.method
     }
 
     /// Every zone with a known grid, by code.
@@ -276,143 +313,6 @@ impl FactorSet {
     /// Every fleet with the place it is assumed to serve from, in the order of the tables.
     pub fn fleets(&self) -> impl Iterator<Item = (&Fleet, Location<'_>)> {
         self.listed.places.fleets.iter().map(|fleet| (fleet, self.listed.places.of_fleet(fleet)))
-    }
-
-    /// The model that `name` stands for: by exact id, by a listed alias, or by a rule that ignores letter case, gateways,
-    /// clouds, regions, vendors, dates, and how open weights are served. Never by similarity.
-    ///
-    /// ```
-    /// use carbon_core::{FactorSet, model::ResolvedBy};
-    /// let set = FactorSet::version("2026.11").unwrap();
-    /// let resolution = set.resolve("eu.anthropic.claude-3-5-sonnet-20240620-v1:0")?;
-    /// assert_eq!(resolution.model.id(), "claude-3-5-sonnet");
-    /// assert_eq!(resolution.resolved_by, ResolvedBy::Rule);
-    /// assert_eq!(resolution.region_hint.as_deref(), Some("geo:eu"));
-    /// # Ok::<(), carbon_core::model::UnknownModel>(())
-    /// ```
-    ///
-    /// # Errors
-    /// [`UnknownModel`] for any other name.
-    pub fn resolve(&self, name: &str) -> Result<Resolution<'_>, UnknownModel> {
-        self.resolve_on(name, None)
-    }
-
-    /// As [`resolve`](Self::resolve), for a call on that day: names whose meaning changes over time
-    /// (`mistral-large-latest`) are resolved too, if their meaning on that day is known.
-    ///
-    /// ```
-    /// use carbon_core::FactorSet;
-    /// let set = FactorSet::version("2026.11").unwrap();
-    /// let summer = jiff::civil::date(2026, 7, 1);
-    /// assert_eq!(set.resolve_on("mistral-large-latest", Some(summer))?.model.id(), "mistral-large-3");
-    /// assert!(set.resolve("mistral-large-latest").is_err());
-    /// # Ok::<(), carbon_core::model::UnknownModel>(())
-    /// ```
-    ///
-    /// # Errors
-    /// [`UnknownModel`] for any other name.
-    pub fn resolve_on(&self, name: &str, day: Option<Date>) -> Result<Resolution<'_>, UnknownModel> {
-        let entry = self.own.as_deref().and_then(|OwnLayer { own, .. }| {
-            let core = || self.read(name).map(|read| read.core);
-            Some((own, own.entry(&normalised(name), core, day)?))
-        });
-        match entry {
-            Some((own, place)) => self.resolve_own(own, place, day).ok_or_else(|| UnknownModel::new(name)),
-            None => self.resolve_listed(name, day),
-        }
-    }
-
-    /// What an own entry leads to: a described model, a class, or a listed model by whatever name the entry gives it.
-    fn resolve_own<'a>(&'a self, own: &'a Own, place: usize, day: Option<Date>) -> Option<Resolution<'a>> {
-        let (model, described, region_hint) = match own.target(place, day) {
-            OwnTarget::Described(described) => (&described.model, Some(described), None),
-            OwnTarget::Class(class) => (self.class(class)?, None, None),
-            OwnTarget::Listed(name) => {
-                let found = self.resolve_listed(name, day).ok()?;
-                (found.model, None, found.region_hint)
-            }
-        };
-        let own = Some(&own.entries[place]);
-        Some(Resolution { model, resolved_by: ResolvedBy::Own, region_hint, own, described })
-    }
-
-    fn resolve_listed(&self, name: &str, day: Option<Date>) -> Result<Resolution<'_>, UnknownModel> {
-        if let Some(&(place, resolved_by)) = self.listed.names.get(name) {
-            return Ok(Resolution {
-                model: &self.listed.models[place],
-                resolved_by,
-                region_hint: None,
-                own: None,
-                described: None,
-            });
-        }
-        self.resolve_by_rule(name, day).ok_or_else(|| UnknownModel::new(name))
-    }
-
-    fn resolve_by_rule(&self, name: &str, day: Option<Date>) -> Option<Resolution<'_>> {
-        let found = |place: usize, resolved_by, region_hint| {
-            Some(Resolution {
-                model: &self.listed.models[place],
-                resolved_by,
-                region_hint,
-                own: None,
-                described: None,
-            })
-        };
-        let normal = normalised(name);
-        if let Some(place) = self.moved(&normal, day) {
-            return found(place, ResolvedBy::Alias, None);
-        }
-        // Some canonical ids hold a slash: letter case alone comes first.
-        if let Some(&(place, _)) = self.listed.names.get(&*normal) {
-            return found(place, ResolvedBy::Rule, None);
-        }
-        let name::Name { core, organisation, place: served, tuned } = self.read(name)?;
-        let region_hint = served.map(|place| place.to_string());
-        let moved = if tuned { None } else { self.moved(&core, day) };
-        let place = moved.or_else(|| self.spelt(&core, organisation.as_deref()))?;
-        found(place, ResolvedBy::Rule, region_hint)
-    }
-
-    fn read(&self, name: &str) -> Option<name::Name> {
-        name::read(name, &|region| self.listed.places.region_names.contains_key(region))
-    }
-
-    /// The class of models of that name.
-    pub fn class(&self, _class: &str) -> Option<&Model> {
-        None
-    }
-
-    fn listed(&self, name: &str) -> Option<usize> {
-        self.listed.names.get(name).map(|(place, _)| *place)
-    }
-
-    /// The model that `core` names in another spelling, in fewer words, or with its size.
-    fn spelt(&self, core: &str, organisation: Option<&str>) -> Option<usize> {
-        let spellings = name::spellings(core);
-        let of_organisation = |name: &str| self.listed(&format!("{}/{name}", organisation?));
-        let named = |name: &str| self.listed(name).or_else(|| self.listed.short_names.get(name).copied());
-        let sized = |spelling: &String| {
-            let (name, total_b, rounding) = name::sized(spelling)?;
-            named(name).filter(|&place| self.listed.models[place].has_size(total_b, rounding))
-        };
-        spellings
-            .iter()
-            .find_map(|spelling| of_organisation(spelling).or_else(|| self.listed(spelling)))
-            .or_else(|| spellings.iter().find_map(|spelling| named(spelling)))
-            .or_else(|| spellings.iter().find_map(sized))
-    }
-
-    /// Where a moving name led on that day, as far as anyone has written down.
-    fn moved(&self, name: &str, day: Option<Date>) -> Option<usize> {
-        let day = day?;
-        let spans = self.listed.moving_names.get(name)?;
-        spans.iter().find(|span| span.from <= day && day <= span.to).map(|span| span.place)
-    }
-
-    /// Size and speed that EcoLogits gives for this very name, where they are not the model's.
-    pub(crate) fn ecologits_size(&self, name: &str) -> Option<&Size> {
-        self.listed.ecologits_sizes.get(&*normalised(name))
     }
 
     /// The place that `region` names: an ISO 3166 country, `WOR` for the world, or a cloud region.
@@ -450,53 +350,4 @@ impl FactorSet {
     pub(crate) fn knows_places(&self) -> bool {
         !self.listed.places.zones.is_empty()
     }
-
-    /// Listed names that look like `name`, nearest first: for a person to choose from, not to calculate with.
-    pub fn suggestions(&self, name: &str) -> Vec<&str> {
-        /// Below this Jaro-Winkler similarity names have little in common but their letters.
-        const SIMILARITY_MIN: f64 = 0.8;
-        const COUNT_MAX: usize = 3;
-
-        let wanted = normalised(name);
-        let mut near: Vec<(f64, &str)> = self
-            .listed
-            .models
-            .iter()
-            .map(|model| (strsim::jaro_winkler(&wanted, &model.id), model.id.as_str()))
-            .filter(|(similarity, _)| *similarity >= SIMILARITY_MIN)
-            .collect();
-        near.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
-        near.into_iter().take(COUNT_MAX).map(|(_, model)| model).collect()
-    }
-}
-
-/// No white space around, lower case.
-fn normalised(name: &str) -> Cow<'_, str> {
-    let trimmed = name.trim();
-    if trimmed.chars().any(char::is_uppercase) {
-        Cow::Owned(trimmed.to_lowercase())
-    } else {
-        Cow::Borrowed(trimmed)
-    }
-}
-
-/// Names that are short for one listed id and no other, nearest first.
-fn short_names(models: &[Model], names: &HashMap<String, (usize, ResolvedBy)>) -> HashMap<String, usize> {
-    let all: Vec<_> = models.iter().map(|model| name::short_names(&model.id)).collect();
-    let mut found: HashMap<String, Option<usize>> = HashMap::new();
-    for step in 0..name::SHORT_STEPS {
-        let mut here: HashMap<&str, Option<usize>> = HashMap::new();
-        for (place, short) in all.iter().enumerate() {
-            for name in &short[step] {
-                let only = here.entry(name).or_insert(Some(place));
-                *only = only.filter(|only| *only == place);
-            }
-        }
-        for (name, only) in here {
-            // What is short for two of them stays so for names that are further away.
-            found.entry(name.to_owned()).or_insert(only);
-        }
-    }
-    let found = found.into_iter().filter(|(name, _)| !names.contains_key(name));
-    found.filter_map(|(name, only)| Some((name, only?))).collect()
 }

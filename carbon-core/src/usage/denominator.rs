@@ -16,18 +16,24 @@ words! {
         CacheReadTokens = "cache_read_input_tokens",
         /// Calls.
         Requests = "requests",
+        /// Tokens before each output token, doubled: see [`Usage::context_output`].
+        ContextOutput = "context_output",
+        /// Tokens before each fresh input token, doubled: see [`Usage::context_input`].
+        ContextInput = "context_input",
     }
 }
 
 impl Denominator {
-    /// The size of one unit of the rate: 1,000 tokens, or one request.
+    /// The size of one unit of the rate: 1,000 tokens or counts of context, or one request.
     pub fn unit(self) -> u32 {
         match self {
             Denominator::Requests => 1,
             Denominator::TotalTokens
             | Denominator::OutputTokens
             | Denominator::FreshInputTokens
-            | Denominator::CacheReadTokens => 1_000,
+            | Denominator::CacheReadTokens
+            | Denominator::ContextOutput
+            | Denominator::ContextInput => 1_000,
         }
     }
 }
@@ -101,6 +107,8 @@ counted! {
     FreshInputTokens = |usage| u128::from(usage.input_tokens.saturating_sub(usage.cache_read_input_tokens));
     CacheReadTokens = |usage| u128::from(usage.cache_read_input_tokens);
     Requests = |usage| u128::from(usage.requests);
+    ContextOutput = |usage| usage.context_output;
+    ContextInput = |usage| usage.context_input;
 }
 
 #[cfg(test)]
@@ -111,16 +119,17 @@ mod tests {
     fn each_kind_counts_its_own_and_the_kinds_of_input_make_up_the_input() {
         let usage = Usage {
             requests: 2,
-            cache_read_input_tokens: 60,
             cache_creation_input_tokens: 30,
             reasoning_output_tokens: 5,
-            ..Usage::of_call(100, 10)
+            ..Usage::of_cached_call(100, 60, 10)
         };
         assert_eq!(usage.count::<TotalTokens>().number(), 110);
         assert_eq!(usage.count::<OutputTokens>().number(), 10);
         assert_eq!(usage.count::<FreshInputTokens>().number(), 40);
         assert_eq!(usage.count::<CacheReadTokens>().number(), 60);
         assert_eq!(usage.count::<Requests>().number(), 2);
+        assert_eq!(usage.count::<ContextOutput>().number(), 10 * 210);
+        assert_eq!(usage.count::<ContextInput>().number(), 40 * 160);
         assert_eq!(format!("{:?}", usage.count::<OutputTokens>()), "10 output_tokens");
     }
 }

@@ -1,9 +1,12 @@
 //! Activity data: how many requests, how many tokens of which class.
 
+mod context;
 mod denominator;
 
+pub use context::{CONTEXT_TOKENS_MAX, Calls};
 pub use denominator::{
-    CacheReadTokens, Count, Counted, Denominator, FreshInputTokens, OutputTokens, Requests, TotalTokens,
+    CacheReadTokens, ContextInput, ContextOutput, Count, Counted, Denominator, FreshInputTokens,
+    OutputTokens, Requests, TotalTokens,
 };
 
 use std::{iter::Sum, ops::AddAssign};
@@ -11,7 +14,8 @@ use thiserror::Error;
 
 /// What one call, or a sum of calls, consumed.
 ///
-/// Construct it with [`Usage::of_call`] or [`Usage::default`] and struct update syntax; counts may be added.
+/// Construct it with [`Usage::of_call`] or [`Usage::of_cached_call`]; or fill in the counts of several calls over
+/// [`Usage::default`], and then their context with [`Usage::with_context_of`]. Counts may be added.
 ///
 /// Counts are integers and add up exactly; every formula of this crate is linear in them.
 /// `input_tokens` includes the cached ones, `output_tokens` includes the reasoning ones
@@ -38,15 +42,46 @@ pub struct Usage {
     pub output_tokens: u64,
     /// Completion tokens spent on reasoning; part of `output_tokens`.
     pub reasoning_output_tokens: u64,
+    /// For each completion token the tokens before it, doubled: sum over calls of output x (2 x input + output).
+    /// 0 where it was not counted. In JSON it is a text, as it may be longer than numbers there are.
+    #[cfg_attr(feature = "serde", serde(default, with = "long", skip_serializing_if = "is_nothing"))]
+    pub context_output: u128,
+    /// For each fresh prompt token the tokens before it, doubled: sum over calls of fresh x (2 x cached + fresh).
+    /// 0 where it was not counted. In JSON it is a text.
+    #[cfg_attr(feature = "serde", serde(default, with = "long", skip_serializing_if = "is_nothing"))]
+    pub context_input: u128,
+    /// Prompt and completion tokens whose context is not among these, as nobody knows of how many calls they are.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "is_nothing"))]
+    pub context_unknown_tokens: u64,
+}
+
+#[cfg(feature = "serde")]
+fn is_nothing<N: Default + PartialEq>(count: &N) -> bool {
+    *count == N::default()
+}
+
+/// Integers that JSON readers may not hold, as text.
+#[cfg(feature = "serde")]
+mod long {
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    pub(super) fn serialize<S: Serializer>(count: &u128, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_str(count)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<u128, D::Error> {
+        String::deserialize(from)?.parse().map_err(D::Error::custom)
+    }
 }
 
 impl Usage {
-    /// One call without cached or reasoning tokens.
+    /// One call without cached or reasoning tokens. More than [`CONTEXT_TOKENS_MAX`] tokens are not one call, and their
+    /// context is not counted.
     pub fn of_call(input_tokens: u64, output_tokens: u64) -> Self {
-        Usage { requests: 1, input_tokens, output_tokens, ..Usage::default() }
+        Usage::of_cached_call(input_tokens, 0, output_tokens)
     }
 
-    /// The six counts, in the order of the fields.
+    /// The six counts of calls and tokens, in the order of the fields.
     pub fn counts(&self) -> [u64; 6] {
         [
             self.requests,
@@ -58,15 +93,21 @@ impl Usage {
         ]
     }
 
+    /// The two counts of context, in the order of the fields.
+    pub fn context_counts(&self) -> [u128; 2] {
+        [self.context_output, self.context_input]
+    }
+
     /// Input plus output: each token counted once.
     pub fn total_tokens(&self) -> u128 {
         u128::from(self.input_tokens) + u128::from(self.output_tokens)
     }
 
-    /// Checks that cached and reasoning tokens do not exceed the totals that include them.
+    /// Checks that cached and reasoning tokens do not exceed the totals that include them, and that there is no more
+    /// context than these tokens can have.
     ///
     /// # Errors
-    /// Cached tokens above the input, or reasoning tokens above the output.
+    /// Cached tokens above the input, reasoning tokens above the output, or context above that of a single call.
     pub fn check(&self) -> Result<(), UsageError> {
         // Each count fits u64; their sum need not.
         let cached = u128::from(self.cache_read_input_tokens) + u128::from(self.cache_creation_input_tokens);
@@ -79,10 +120,17 @@ impl Usage {
                 output_tokens: self.output_tokens,
             });
         }
+        let most = self.most_context().unwrap_or([u128::MAX; 2]);
+        let counts = self.context_counts().into_iter().zip(most);
+        for ((context, most), name) in counts.zip(["context_output", "context_input"]) {
+            if context > most {
+                return Err(UsageError::ContextAboveTokens { name, context, most });
+            }
+        }
         Ok(())
     }
 
-    /// The sum, or `None` if a count does not fit 64 bits.
+    /// The sum, or `None` if a count does not fit its bits.
     pub fn checked_add(self, other: &Usage) -> Option<Usage> {
         Some(Usage {
             requests: self.requests.checked_add(other.requests)?,
@@ -97,6 +145,9 @@ impl Usage {
             reasoning_output_tokens: self
                 .reasoning_output_tokens
                 .checked_add(other.reasoning_output_tokens)?,
+            context_output: self.context_output.checked_add(other.context_output)?,
+            context_input: self.context_input.checked_add(other.context_input)?,
+            context_unknown_tokens: self.context_unknown_tokens.checked_add(other.context_unknown_tokens)?,
         })
     }
 }
@@ -141,6 +192,16 @@ pub enum UsageError {
         /// The total that includes them.
         output_tokens: u64,
     },
+    /// More context than the tokens have if all of them are those of one call.
+    #[error("{name} ({context}) is more than these tokens can have ({most})")]
+    ContextAboveTokens {
+        /// The count.
+        name: &'static str,
+        /// What it is.
+        context: u128,
+        /// What it can be.
+        most: u128,
+    },
 }
 
 #[cfg(test)]
@@ -149,8 +210,7 @@ mod tests {
 
     #[test]
     fn parts_fit_into_their_wholes() {
-        let usage =
-            Usage { cache_read_input_tokens: 60, cache_creation_input_tokens: 41, ..Usage::of_call(100, 10) };
+        let usage = Usage { cache_creation_input_tokens: 41, ..Usage::of_cached_call(100, 60, 10) };
         assert_eq!(
             usage.check().unwrap_err().to_string(),
             "cached input tokens (101) exceed input_tokens (100), which includes them"
@@ -160,7 +220,18 @@ mod tests {
             usage.check().unwrap_err().to_string(),
             "reasoning_output_tokens (11) exceed output_tokens (10), which includes them"
         );
-        assert_eq!(Usage { cache_read_input_tokens: 100, ..Usage::of_call(100, 10) }.check(), Ok(()));
+        assert_eq!(Usage::of_cached_call(100, 100, 10).check(), Ok(()));
+    }
+
+    #[test]
+    fn context_that_no_such_tokens_have_is_refused() {
+        // Tokens were said to be cached after their context was counted as that of fresh ones.
+        let usage = Usage { cache_read_input_tokens: 60, ..Usage::of_call(100, 10) };
+        assert_eq!(
+            usage.check().unwrap_err().to_string(),
+            "context_input (10000) is more than these tokens can have (6400)"
+        );
+        assert_eq!(usage.with_context_of(Calls::One, None), Usage::of_cached_call(100, 60, 10));
     }
 
     #[test]

@@ -3,13 +3,25 @@
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
 
 mod conformance;
+mod context;
 mod ecologits;
+mod figures;
 mod laws;
+mod measured;
+mod method_page;
+mod method_tables;
+mod ml_energy;
 mod modelled;
 mod monte_carlo;
+mod moving;
 mod names;
+mod next;
+mod older_sets;
+mod own;
 mod pages;
 mod published_table;
 mod refusals;
 mod released;
 mod resolution;
+mod sizes;
+mod small;

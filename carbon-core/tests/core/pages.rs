@@ -14,7 +14,7 @@ const METHODOLOGY: &str = include_str!("../../../docs/methodology.md");
 const REGISTRY: &str = include_str!("../../../docs/registry.md");
 
 fn set() -> &'static FactorSet {
-    FactorSet::version("2026.11").unwrap()
+    FactorSet::version("2026.12").unwrap()
 }
 
 #[track_caller]
@@ -27,7 +27,11 @@ fn records() -> Vec<&'static Record> {
     let everything = || set().models().iter().chain(set().products());
     let published = everything().filter_map(Model::coefficient).map(Factor::record);
     let disclosed = everything().flat_map(|model| model.disclosed().records());
-    let modelled = everything().filter_map(Model::parameters).map(carbon_core::model::Parameters::record);
+    let of_classes = set().classes().iter().map(carbon_core::model::Class::model);
+    let modelled = everything()
+        .chain(of_classes)
+        .filter_map(Model::parameters)
+        .map(carbon_core::model::Parameters::record);
     published.chain(disclosed).chain(modelled).collect()
 }
 
@@ -81,8 +85,14 @@ fn the_methodology_has_every_boundary_and_every_source() {
     let sites =
         set().regions().filter_map(|region| region.site).chain(set().fleets().map(|(fleet, _)| fleet.site()));
     let ecologits = set().source("ecologits-method");
-    for source in
-        records().into_iter().map(Record::source).chain(ecologits).chain(grids).chain(sites.map(Site::source))
+    let second = set().models().iter().filter_map(|model| model.parameters()?.second_source());
+    for source in records()
+        .into_iter()
+        .map(Record::source)
+        .chain(ecologits)
+        .chain(second)
+        .chain(grids)
+        .chain(sites.map(Site::source))
     {
         let published = source.published().map_or_else(String::new, |date| format!(" ({date})"));
         let title = format!("{}{published}", source.title());
@@ -95,6 +105,27 @@ fn the_methodology_has_every_boundary_and_every_source() {
         zones.len(),
         set().regions().count()
     ));
+}
+
+#[test]
+fn the_methodology_has_every_class() {
+    for class in set().classes() {
+        let size = class.model().parameters().unwrap().size();
+        states(&format!(
+            "| {} | {} of {} | {} | {} | {} |\n",
+            class.name(),
+            span(size.active_b),
+            span(size.total_b),
+            class.gsd(),
+            class.derived_from().join(", "),
+            class.reason()
+        ));
+    }
+    assert_eq!(set().classes().len(), 4);
+}
+
+fn span([low, high]: [f64; 2]) -> String {
+    if low < high { format!("{low} to {high}") } else { high.to_string() }
 }
 
 /// `UPDATE_PAGES=1 cargo test -p llm-carbon-core pages` writes it anew.
@@ -111,7 +142,7 @@ fn the_registry_page_is_the_registry() {
 
 fn registry_page() -> String {
     let mut page =
-        "# Registry, factor set 2026.11\n\nGenerated from `carbon-core/data`; a test compares the two. \
+        "# Registry, factor set 2026.12\n\nGenerated from `carbon-core/data`; a test compares the two. \
                     [methodology.md](methodology.md) explains the figures.\n"
             .to_owned();
     models(&mut page).unwrap();
@@ -132,13 +163,17 @@ fn models(page: &mut String) -> std::fmt::Result {
             model.coefficient().map_or_else(String::new, |factor| factor.central().value().to_string());
         let (mut size, mut status, mut source) = (String::new(), "not known", String::new());
         if let Some(parameters) = model.parameters() {
-            let span = |[low, high]: [f64; 2]| {
-                if low < high { format!("{low} to {high}") } else { high.to_string() }
-            };
-            size = format!("{} of {}", span(parameters.size().active_b), span(parameters.size().total_b));
+            let of = parameters.size();
+            size = format!("{} of {}", span(of.active_b), span(of.total_b));
+            if of.differs_by_way() {
+                size += &format!(", {} on input", span(of.active_in_b));
+            }
             status = ParametersStatus::as_str(parameters.status());
             let title = parameters.source().title();
             source = parameters.evidence_url().map_or(title.to_owned(), |url| format!("[{title}]({url})"));
+            if let Some(second) = parameters.second_source() {
+                source += &format!("; {}", second.title());
+            }
         }
         let energy = |usage: Usage| {
             let deployment = set().deployment(&carbon_core::Call::to(model.id())).unwrap();
@@ -185,7 +220,6 @@ fn zones(page: &mut String) -> std::fmt::Result {
 }
 
 fn sites(page: &mut String) -> std::fmt::Result {
-    let span = |[low, high]: [f64; 2]| if low < high { format!("{low} to {high}") } else { high.to_string() };
     writeln!(
         page,
         "\n## Cloud regions and fleets\n\nLitres on site per kilowatt hour of IT energy; a region without figures uses \

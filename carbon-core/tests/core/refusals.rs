@@ -17,6 +17,10 @@ a-2024,a,,,dated snapshot
 a-latest,a,2025-01-01,2025-06-30,release notes
 a-latest,m,2025-07-01,2025-12-31,release notes
 ";
+const CLASSES: &str = "\
+class,factor_id,total_b_min,total_b_max,active_b_min,active_b_max,gsd,boundary,valid_from,source_id,derived_from,reason
+mid,bottom_up/class-mid@1,70,200,5,100,3,all,2025-01-01,paper,m,ours
+";
 const BOUNDARIES: &str = "\
 boundary,accelerator,host,idle,facility,embodied,network,training,terminal,note
 all,included,included,included,included,included,included,included,included,everything
@@ -47,6 +51,7 @@ fn load(mend: impl Fn(&str) -> String) -> Result<FactorSet, String> {
     let [zones, regions, clouds, providers, ecologits] =
         [ZONES, REGIONS, CLOUDS, PROVIDERS, ECOLOGITS].map(&mend);
     let tables = Tables::new()
+        .classes(mend(CLASSES))
         .models(models)
         .factors(factors)
         .boundaries(boundaries)
@@ -179,6 +184,54 @@ fn names_that_lead_nowhere_or_to_two_places() {
 }
 
 #[test]
+fn names_that_move_and_do_not_say_since_when() {
+    let header = "alias,model,valid_from,valid_to,evidence";
+    let with_checked = |rows: &str| {
+        let table = format!("alias,model,valid_from,valid_to,checked,evidence\n{rows}");
+        load(|old| if old.starts_with(header) { table.clone() } else { old.to_owned() })
+    };
+    assert!(with_checked("a-latest,a,2025-01-01,,2025-06-30,notes\n").is_ok());
+    let rule = "aliases.csv, line 2: checked is for rows with valid_from and without valid_to, and not before valid_from";
+    for (row, expect) in [
+        ("a-latest,a,2025-01-01,,,notes", "aliases.csv, line 2: valid_to is empty"),
+        ("a-latest,a,2025-01-01,2025-06-30,2025-06-30,notes", rule),
+        ("a-latest,a,2025-01-01,,2024-12-31,notes", rule),
+        ("a-latest,a,,,2025-06-30,notes", rule),
+        (
+            "a-latest,a,2025-01-01,,soon,notes",
+            r#"aliases.csv, line 2: checked is not a date such as 2026-11-01: "soon""#,
+        ),
+    ] {
+        assert_eq!(with_checked(&format!("{row}\n")).unwrap_err(), expect, "{row}");
+    }
+}
+
+#[test]
+fn a_class_that_cannot_be() {
+    check(
+        "5,100,3,",
+        "5,100,2.9,",
+        r#"classes.csv, line 2: gsd is not a geometric standard deviation of 3 or more: "2.9""#,
+    );
+    check(
+        "paper,m,ours",
+        "paper,a,ours",
+        r#"classes.csv, line 2: derived_from "a" is not in models.csv with a size"#,
+    );
+    check("paper,m,ours", "paper,,ours", "classes.csv, line 2: derived_from is empty");
+    check("paper,m,ours", "paper,m,", "classes.csv, line 2: reason is empty");
+    check("70,200,5", "70,200,80", "classes.csv, line 2: active_b_min must not be above total_b_min");
+    check("2025-01-01,paper,m,ours", "2025-01-01,,m,ours", "classes.csv, line 2: source_id is empty");
+    // As a model it would be listed twice.
+    check(
+        "coefficient/a@1,a,",
+        "coefficient/a@1,class-mid,",
+        r#"classes.csv, line 2: class "mid" is listed twice"#,
+    );
+    check("no,estimated", "no,proxy", r#"models.csv, line 2: parameters cannot be "proxy""#);
+}
+
+#[test]
 fn a_table_of_another_shape() {
     check("factor_id,model", "id,model", r#"factors.csv, line 2: column "factor_id" is missing"#);
     let row = FACTORS.lines().last().unwrap();
@@ -255,6 +308,7 @@ fn a_name_that_stands_twice() {
     for (table, row) in [
         ("models.csv", MODELS),
         ("boundaries.csv", BOUNDARIES),
+        ("classes.csv", CLASSES),
         ("sources.csv", SOURCES),
         ("zones.csv", ZONES),
         ("ecologits.csv", ECOLOGITS),

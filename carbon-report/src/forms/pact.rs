@@ -4,7 +4,12 @@
 //! tokens, and asks that a service weigh nothing.
 
 use super::{encoded, indented, starts};
-use crate::{figure::over_power_of_ten, heading::Supplier, month::Month, statement::Statement};
+use crate::{
+    figure::over_power_of_ten,
+    heading::Supplier,
+    month::Month,
+    statement::{Statement, UsedFactor},
+};
 use carbon_core::{
     Grams, Range,
     factor::{Inclusion, Stage},
@@ -256,7 +261,7 @@ fn factor_sources(statement: &Statement) -> Vec<FactorSource> {
         name: "LLM Carbon Tracker factor set".to_owned(),
         version: format!("{}{digest}", statement.factor_set),
     }];
-    for source in statement.factors.iter().map(|factor| factor.record().source()) {
+    for source in statement.factors.iter().flat_map(UsedFactor::sources) {
         let source = FactorSource {
             name: format!("{}: {}", source.publisher(), source.title()),
             version: source.published().unwrap_or("undated").to_owned(),

@@ -111,6 +111,7 @@ fn draw_methods(flow: &mut Flow, view: &View<'_>) {
     let rows = statement.by_method.iter().map(|line| {
         let what = match line.method {
             Method::BottomUp => terms.bottom_up_is,
+            Method::Measured => terms.measured_is,
             _ => terms.coefficient_is,
         };
         (format!("{} ({what})", line.method), &line.valued)

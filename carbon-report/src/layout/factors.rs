@@ -67,11 +67,13 @@ fn draw_modelled(flow: &mut Flow, view: &View<'_>, factor: &ModelledFactor) {
         let number = |bound: f64| language.number(Decimal::try_from(bound).unwrap_or_default().normalize());
         if low < high { format!("{}–{}", number(low), number(high)) } else { number(high) }
     };
-    let size = terms
-        .parameters
-        .replace("{active}", &between(factor.size.active_b))
-        .replace("{total}", &between(factor.size.total_b));
-    flow.entry(terms.model_size, &format!("{size}, {}", terms.size(factor.status)));
+    if let Some((size, status)) = &factor.size {
+        let text = if size.differs_by_way() { terms.parameters_by_way } else { terms.parameters }
+            .replace("{active}", &between(size.active_b))
+            .replace("{input}", &between(size.active_in_b))
+            .replace("{total}", &between(size.total_b));
+        flow.entry(terms.model_size, &format!("{text}, {}", terms.size(*status)));
+    }
     let grid = &factor.grid;
     let year = grid.factor.year().map_or_else(String::new, |year| format!(", {year}"));
     let per_kwh = language.number(Decimal::try_from(grid.factor.g_per_kwh()).unwrap_or_default().normalize());
@@ -89,6 +91,9 @@ fn draw_modelled(flow: &mut Flow, view: &View<'_>, factor: &ModelledFactor) {
     flow.entry(terms.water_from, &showable(&sources.join("; ")));
     draw_record(flow, view, &factor.record);
     draw_source(flow, view, terms.source, factor.record.source());
+    if let Some(second) = &factor.second_source {
+        draw_source(flow, view, terms.second_source, second);
+    }
 }
 
 /// `0.3 g / 1,000 output tokens`

@@ -73,7 +73,7 @@ fn table(view: &View<'_>, masses: &MassColumn, (central, central_total): (Vec<St
         lines.iter().map(|line| bound(line.co2())).collect()
     };
     // Bounds of published factors add up; those of modelled lines do not: what they share and what not decides.
-    let modelled = lines.iter().any(|line| line.method == Method::BottomUp);
+    let modelled = lines.iter().any(|line| line.method != Method::Coefficient);
     let [low, high] = [bounds(Range::low), bounds(Range::high)].map(|parts| {
         if modelled {
             parts.into_iter().map(|grams| masses.alone(view, grams)).collect()
@@ -121,11 +121,17 @@ fn table(view: &View<'_>, masses: &MassColumn, (central, central_total): (Vec<St
 
 /// `gpt-5, USA (assumed)`: a method that asks where the model is served says where.
 fn model_and_place(view: &View<'_>, line: &ModelLine) -> String {
-    let Some(place) = &line.place else { return line.model.clone() };
-    match place.placed_by {
-        PlacedBy::Region => format!("{}, {}", line.model, place.region),
-        PlacedBy::Name | PlacedBy::Provider | PlacedBy::Nobody => {
-            format!("{}, {} ({})", line.model, place.region, view.terms.assumed)
+    let mut text = line.model.clone();
+    if let Some(place) = &line.place {
+        text.push_str(", ");
+        text.push_str(&place.region);
+        if place.placed_by != PlacedBy::Region {
+            text.push_str(&format!(" ({})", view.terms.assumed));
         }
     }
+    if let Some(checked) = line.checked {
+        text.push_str("; ");
+        text.push_str(&view.terms.name_checked.replace("{day}", &view.language.date(checked)));
+    }
+    text
 }

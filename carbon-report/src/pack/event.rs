@@ -1,7 +1,6 @@
 //! An event as the pack holds it, and the sums of events.
 
-use crate::{activity::Activity, evidence::TaggedActivity};
-use carbon_core::Usage;
+use crate::{activity::Activity, counts::Counts, evidence::TaggedActivity};
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -40,6 +39,9 @@ pub struct PackedEvent {
     pub tag_keys: String,
     /// The event that it cancels.
     pub reverses: Option<i64>,
+    /// Of how many calls it is: one where it is not there, an unknown number where it is 0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calls: Option<i64>,
     /// CRC-32 (IEEE) of its line, as a signed number.
     pub crc32: i64,
     /// The model's name as it was sent.
@@ -58,12 +60,13 @@ impl PackedEvent {
     ///
     /// Separated by tabs and ended by a line feed: the word `event`, then `event_key`, `account_key`, `0` (not a test),
     /// `event_id`, `tenant_key`, `deployment_key`, `received_at_ms`, `occurred_at_ms`, the six counts, `tag_keys`,
-    /// `reverses`; what is not there is empty.
+    /// `reverses`; what is not there is empty. Last comes `calls`, without its tab where it is not there.
     pub fn line(&self) -> String {
         let maybe = |number: Option<i64>| number.map_or_else(String::new, |number| number.to_string());
-        let counts = self.counts().map(|count| count.to_string()).join("\t");
+        let tokens = self.tokens().map(|count| count.to_string()).join("\t");
+        let calls = self.calls.map_or_else(String::new, |calls| format!("\t{calls}"));
         format!(
-            "event\t{}\t{}\t0\t{}\t{}\t{}\t{}\t{}\t{counts}\t{}\t{}\n",
+            "event\t{}\t{}\t0\t{}\t{}\t{}\t{}\t{}\t{}\t{tokens}\t{}\t{}{calls}\n",
             self.event_key,
             self.account_key,
             self.event_id,
@@ -71,14 +74,19 @@ impl PackedEvent {
             self.deployment_key,
             self.received_at_ms,
             maybe(self.occurred_at_ms),
+            self.requests,
             self.tag_keys,
             maybe(self.reverses),
         )
     }
 
-    fn counts(&self) -> [i64; 6] {
+    /// What it counts.
+    pub fn counts(&self) -> Counts {
+        Counts { requests: self.requests, ..Counts::of_event(self.tokens(), self.calls, self.requests < 0) }
+    }
+
+    fn tokens(&self) -> [i64; 5] {
         [
-            self.requests,
             self.input_tokens,
             self.cache_read_input_tokens,
             self.cache_creation_input_tokens,
@@ -105,8 +113,8 @@ type Key = (Date, String, String, String);
 /// Sums of events as they come by.
 #[derive(Clone, Debug, Default)]
 pub struct EventSums {
-    rows: BTreeMap<Key, [i64; 6]>,
-    tagged: BTreeMap<(String, String, Key), [i64; 6]>,
+    rows: BTreeMap<Key, Counts>,
+    tagged: BTreeMap<(String, String, Key), Counts>,
     /// Events, reversals included.
     pub count: u64,
     /// Events that cancel another.
@@ -121,11 +129,10 @@ impl EventSums {
         let Some(day) = event.day() else { return false };
         let key = (day, event.model.clone(), event.provider.clone(), event.region.clone());
         let counts = event.counts();
-        let into = |row: &mut [i64; 6]| row.iter_mut().zip(counts).for_each(|(sum, count)| *sum += count);
         for (name, value) in &event.tags {
-            into(self.tagged.entry((name.clone(), value.clone(), key.clone())).or_default());
+            *self.tagged.entry((name.clone(), value.clone(), key.clone())).or_default() += counts;
         }
-        into(self.rows.entry(key).or_default());
+        *self.rows.entry(key).or_default() += counts;
         self.count += 1;
         self.reversals += u64::from(event.reverses.is_some());
         let at = event.at_ms();
@@ -136,13 +143,13 @@ impl EventSums {
 
     /// The month's activity; `None` where the reversals in it exceed what they reverse.
     pub fn activity(&self) -> Option<Vec<Activity>> {
-        let rows = self.rows.iter().filter(|(_, counts)| counts[0] != 0);
+        let rows = self.rows.iter().filter(|(_, counts)| counts.requests != 0);
         rows.map(|(key, counts)| activity(key, counts)).collect()
     }
 
     /// The same by tag.
     pub fn tags(&self) -> Option<Vec<TaggedActivity>> {
-        let rows = self.tagged.iter().filter(|(_, counts)| counts[0] != 0);
+        let rows = self.tagged.iter().filter(|(_, counts)| counts.requests != 0);
         rows.map(|((name, value, key), counts)| {
             let activity = activity(key, counts)?;
             Some(TaggedActivity { name: name.clone(), value: value.clone(), activity })
@@ -151,22 +158,14 @@ impl EventSums {
     }
 }
 
-fn activity((day, model, provider, region): &Key, counts: &[i64; 6]) -> Option<Activity> {
+fn activity((day, model, provider, region): &Key, counts: &Counts) -> Option<Activity> {
     let said = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
-    let count = |place: usize| u64::try_from(counts[place]).ok();
     Some(Activity {
         day: *day,
         model: model.clone(),
         provider: said(provider),
         region: said(region),
-        usage: Usage {
-            requests: count(0)?,
-            input_tokens: count(1)?,
-            cache_read_input_tokens: count(2)?,
-            cache_creation_input_tokens: count(3)?,
-            output_tokens: count(4)?,
-            reasoning_output_tokens: count(5)?,
-        },
+        usage: counts.usage()?,
     })
 }
 
@@ -191,6 +190,7 @@ mod tests {
             reasoning_output_tokens: 0,
             tag_keys: "4,5".to_owned(),
             reverses: None,
+            calls: None,
             crc32: 0,
             model: "gpt-4o".to_owned(),
             provider: String::new(),
@@ -203,6 +203,8 @@ mod tests {
     fn the_line_is_the_ledgers() {
         let expect = "event\t17\t1\t0\t01a20abd-28b2-761c-af30-e523aaa1ccfe\t2\t3\t1793000000000\t\t1\t600\t0\t0\t400\t0\t4,5\t\n";
         assert_eq!(event().line(), expect);
+        let of_several = PackedEvent { calls: Some(7), ..event() };
+        assert_eq!(of_several.line(), expect.replace('\n', "\t7\n"));
     }
 
     #[test]

@@ -12,25 +12,23 @@ use super::{
     },
     quality::DataClass,
     sums::Sum,
+    unknown::upper_bound,
     valuation::{LineKey, LineSum, Lookup, Valuation, line_key, place},
 };
 use crate::{
     activity::{Activity, activity_sha256},
     evidence::Evidence,
-    figure::whole,
     heading::Heading,
     month::Month,
     valued::{Coverage, Valued},
 };
 use carbon_core::{
     Confidence, FactorSet, Grams, Method, Usage,
-    factor::Basis,
+    factor::{Basis, EmissionFactor},
     method::{AppliedFactor, BottomUpFactor, BottomUpSum, Consistency},
     own::OwnEntry,
-    usage::Denominator,
 };
 use jiff::civil::Date;
-use rust_decimal::Decimal;
 use std::{
     cmp::Reverse,
     collections::{BTreeMap, BTreeSet},
@@ -76,7 +74,7 @@ pub(super) fn statement(heading: Heading, evidence: &Evidence, set: &FactorSet) 
         data_quality: data_quality(&by_model, by_class, &total, evidence.invoiced_tokens),
         by_model,
         own_names: own_lines(own),
-        unknown_models: unknown_lines(&unknown, upper_bound_per_1k(set)),
+        unknown_models: unknown_lines(&unknown, set),
         by_method: methods
             .into_iter()
             .map(|(method, sum)| MethodLine { method, valued: sum.valued() })
@@ -111,10 +109,10 @@ struct Breakdowns<'a> {
 impl<'a> Breakdowns<'a> {
     fn of(lines: &BTreeMap<LineKey<'_>, LineSum<'a>>, unknown: &BTreeMap<UnknownKey<'_>, Usage>) -> Self {
         let mut parts = Breakdowns::default();
-        for LineSum { factor, usage, .. } in lines.values() {
+        for LineSum { factor, confidence, usage, .. } in lines.values() {
             parts.total.add(Some(factor), usage);
             parts.methods.entry(factor.method()).or_default().add(Some(factor), usage);
-            parts.levels.entry(factor.record().confidence()).or_default().add(Some(factor), usage);
+            parts.levels.entry(*confidence).or_default().add(Some(factor), usage);
             parts.classes.entry(DataClass::of(factor)).or_default().add(Some(factor), usage);
             parts.bases.entry(factor.record().basis()).or_default().add(Some(factor), usage);
         }
@@ -138,26 +136,13 @@ fn confidence_lines(
         .collect()
 }
 
-/// The highest upper bound of the published table, in grams per 1,000 tokens of all kinds: what unknown models are
-/// bounded by.
-fn upper_bound_per_1k(set: &FactorSet) -> Option<Decimal> {
-    let bounds = set.factors().map(carbon_core::factor::Factor::high);
-    bounds.filter(|bound| bound.per() == Denominator::TotalTokens).map(|bound| bound.value()).max()
-}
-
-fn unknown_lines(
-    unknown: &BTreeMap<UnknownKey<'_>, Usage>,
-    upper_bound_per_1k: Option<Decimal>,
-) -> Vec<UnknownLine> {
-    let upper_bound = |usage: &Usage| {
-        Some(Grams::new(whole(usage.total_tokens()) / Decimal::ONE_THOUSAND * upper_bound_per_1k?))
-    };
+fn unknown_lines(unknown: &BTreeMap<UnknownKey<'_>, Usage>, set: &FactorSet) -> Vec<UnknownLine> {
     let mut lines: Vec<UnknownLine> = unknown
         .iter()
         .map(|(&(name, region), usage)| UnknownLine {
             name: name.to_owned(),
             unknown_region: region.map(str::to_owned),
-            upper_bound: upper_bound(usage),
+            upper_bound: upper_bound(usage, set),
             usage: *usage,
         })
         .collect();
@@ -218,9 +203,11 @@ fn alone(modelled: &ModelledUse<'_>, coverage: Coverage, opinions: Vec<Opinion>)
 fn opinions(lines: &BTreeMap<LineKey<'_>, LineSum<'_>>, modelled: &ModelledUse<'_>) -> Vec<Opinion> {
     let published = lines.iter().filter_map(|((model, ..), line)| match line.factor {
         AppliedFactor::Published(factor) => Some((*model, factor)),
-        AppliedFactor::Modelled(_) => None,
+        AppliedFactor::Modelled(_) | AppliedFactor::Measured(_) => None,
     });
-    let opinions = published.filter_map(|(model, factor)| {
+    // A model has one published factor, however many lines.
+    let published: BTreeMap<&str, &EmissionFactor> = published.collect();
+    let opinions = published.into_iter().filter_map(|(model, factor)| {
         let ours = || modelled.iter().filter(|((name, ..), _)| *name == model).map(|(_, used)| used);
         let usage: Usage = ours().map(|(_, usage)| usage).sum();
         let figures: BottomUpSum<'_> = ours().map(|(factor, usage)| factor.apply(usage)).collect();
@@ -275,11 +262,11 @@ struct UseSum<'a> {
 }
 
 impl<'a> UseSum<'a> {
-    fn add(&mut self, factor: Option<&AppliedFactor<'a>>, usage: &Usage) {
+    fn add(&mut self, factor: Option<&AppliedFactor<'a>>, confidence: Option<Confidence>, usage: &Usage) {
         self.sum.add(factor, usage);
         self.lacks |= factor.is_none();
         // Levels are ordered best first.
-        self.confidence = self.confidence.max(factor.map(|factor| factor.record().confidence()));
+        self.confidence = self.confidence.max(confidence);
     }
 
     fn line(self, (day, model, region): UseKey<'_>) -> UseLine {
@@ -344,13 +331,16 @@ impl<'a> MonthSums<'a> {
         let country = listed.and_then(|location| location.zone.alpha_2());
         self.regions.entry((region, country)).or_default().add(factor.as_ref(), &row.usage);
         let model = deployment.as_ref().map_or(row.model.as_str(), |deployment| deployment.model.id());
-        self.uses.entry((row.day, model, region)).or_default().add(factor.as_ref(), &row.usage);
-        let (Some(deployment), Some(factor)) = (&deployment, factor) else {
+        let confidence =
+            deployment.as_ref().zip(factor.as_ref()).map(|(at, factor)| at.confidence(factor.record()));
+        self.uses.entry((row.day, model, region)).or_default().add(factor.as_ref(), confidence, &row.usage);
+        let (Some(deployment), Some(factor), Some(confidence)) = (&deployment, factor, confidence) else {
             *self.unknown.entry((&row.model, unknown_region)).or_default() += &row.usage;
             return;
         };
         let line = self.lines.entry(line_key(deployment, &factor)).or_insert_with(|| LineSum {
             factor,
+            confidence,
             placed_by: deployment.placed_by,
             sent_as: BTreeSet::new(),
             usage: Usage::default(),
@@ -358,7 +348,7 @@ impl<'a> MonthSums<'a> {
         line.sent_as.insert(&row.model);
         line.usage += &row.usage;
         if let Some(factor) = deployment.bottom_up().filter(|_| unknown_region.is_none()) {
-            let key = (deployment.model.id(), Method::BottomUp, place(deployment));
+            let key = (deployment.model.id(), Method::BottomUp, place(deployment), None);
             self.modelled.entry(key).or_insert((factor, Usage::default())).1 += &row.usage;
         }
     }

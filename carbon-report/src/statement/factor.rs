@@ -3,7 +3,7 @@
 use carbon_core::{
     Usage,
     factor::{EmissionFactor, Record, Source},
-    method::{AppliedFactor, BottomUpFactor},
+    method::{AppliedFactor, BottomUpFactor, MeasuredInPlace},
     model::{ParametersStatus, Size},
     place::GridFactor,
     usage::Denominator,
@@ -42,10 +42,10 @@ pub struct ModelledFactor {
     pub site_source: Source,
     /// Who gives the water at the power plants.
     pub water_source: Source,
-    /// The model's parameters.
-    pub size: Size,
-    /// Where they come from.
-    pub status: ParametersStatus,
+    /// The model's parameters, and where they come from; `None` where its energy was measured.
+    pub size: Option<(Size, ParametersStatus)>,
+    /// Who gives the other end of their interval, where it is one between two estimates.
+    pub second_source: Option<Source>,
     /// The electricity.
     pub grid: GridLine,
 }
@@ -67,6 +67,9 @@ impl UsedFactor {
             AppliedFactor::Modelled(factor) => {
                 UsedFactor::Modelled(Box::new(ModelledFactor::of(factor, usage)))
             }
+            AppliedFactor::Measured(factor) => {
+                UsedFactor::Modelled(Box::new(ModelledFactor::of_measured(factor, usage)))
+            }
         }
     }
 
@@ -77,34 +80,67 @@ impl UsedFactor {
             UsedFactor::Modelled(factor) => &factor.record,
         }
     }
+
+    /// The publications that it, or the model's size, is taken from.
+    pub(crate) fn sources(&self) -> impl Iterator<Item = &Source> {
+        let second = match self {
+            UsedFactor::Published(_) => None,
+            UsedFactor::Modelled(factor) => factor.second_source.as_ref(),
+        };
+        std::iter::once(self.record().source()).chain(second)
+    }
 }
 
 impl ModelledFactor {
     fn of(factor: &BottomUpFactor<'_>, usage: &Usage) -> Self {
-        let sum = |a: [(Denominator, Decimal); 3], b: [(Denominator, Decimal); 3]| {
-            [0, 1, 2].map(|class| (a[class].0, a[class].1 + b[class].1))
-        };
         let location = factor.location();
         ModelledFactor {
             record: factor.record().clone(),
             region: location.region.to_owned(),
             co2_g_per_1k: sum(factor.operational_co2().values(), factor.embodied_co2().values()),
             water_ml_per_1k: sum(factor.onsite_water().values(), factor.offsite_water().values()),
-            tokens: [
-                (Denominator::OutputTokens, usage.output_tokens),
-                (
-                    Denominator::FreshInputTokens,
-                    usage.input_tokens.saturating_sub(usage.cache_read_input_tokens),
-                ),
-                (Denominator::CacheReadTokens, usage.cache_read_input_tokens),
-            ],
+            tokens: tokens(usage),
             energy_wh_per_1k: factor.energy().values(),
             pue: factor.pue(),
             site_source: factor.site().source().clone(),
             water_source: location.zone.other_source().clone(),
-            size: *factor.parameters().size(),
-            status: factor.parameters().status(),
+            size: Some((*factor.parameters().size(), factor.parameters().status())),
+            second_source: factor.parameters().second_source().cloned(),
             grid: GridLine { zone: location.zone.id().to_owned(), factor: location.zone.grid().clone() },
         }
     }
+    fn of_measured(factor: &MeasuredInPlace<'_>, usage: &Usage) -> Self {
+        let location = factor.location();
+        ModelledFactor {
+            record: factor.record().clone(),
+            region: location.region.to_owned(),
+            co2_g_per_1k: sum(factor.operational_co2().values(), factor.embodied_co2().values()),
+            water_ml_per_1k: sum(factor.onsite_water().values(), factor.offsite_water().values()),
+            tokens: tokens(usage),
+            energy_wh_per_1k: factor.energy().values(),
+            pue: factor.pue(),
+            site_source: factor.site().source().clone(),
+            water_source: location.zone.other_source().clone(),
+            size: None,
+            second_source: None,
+            grid: GridLine { zone: location.zone.id().to_owned(), factor: location.zone.grid().clone() },
+        }
+    }
+}
+
+/// A rate for each class of token.
+type Rates = [(Denominator, Decimal); 3];
+
+fn sum(a: Rates, b: Rates) -> Rates {
+    [0, 1, 2].map(|class| (a[class].0, a[class].1 + b[class].1))
+}
+
+/// What rates are multiplied with.
+fn tokens(usage: &Usage) -> [(Denominator, u64); 3] {
+    let cached = usage.cache_read_input_tokens;
+    [
+        (Denominator::OutputTokens, usage.output_tokens),
+        (Denominator::FreshInputTokens, usage.input_tokens.saturating_sub(cached)),
+        (Denominator::CacheReadTokens, cached),
+    ]
 }

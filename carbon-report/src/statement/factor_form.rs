@@ -3,7 +3,7 @@
 use super::factor::{ModelledFactor, UsedFactor};
 use crate::wire;
 use carbon_core::{
-    Confidence,
+    Confidence, Method,
     factor::{EmissionFactor, Inclusion, Record, Source, Stage},
     usage::Denominator,
 };
@@ -64,9 +64,13 @@ struct SourceForm<'a> {
 /// What only our model needs.
 #[derive(Serialize)]
 struct ModelForm<'a> {
-    active_parameters_b: [f64; 2],
-    total_parameters_b: [f64; 2],
-    parameters: &'static str,
+    active_parameters_b: Option<[f64; 2]>,
+    active_input_parameters_b: Option<[f64; 2]>,
+    total_parameters_b: Option<[f64; 2]>,
+    parameters: Option<&'static str>,
+    /// Who gives the other end of the interval of the size.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    second_source: Option<SourceForm<'a>>,
     pue: f64,
     grid: GridForm<'a>,
     site_source: SourceForm<'a>,
@@ -132,14 +136,24 @@ fn modelled(factor: &ModelledFactor) -> FactorForm<'_> {
             high: None,
         })
     });
-    let chosen = "the published table does not have the model; its size and place are known";
+    let (method, chosen) = match factor.size {
+        Some(_) => {
+            (Method::BottomUp, "the published table does not have the model; its size and place are known")
+        }
+        None => {
+            (Method::Measured, "the supplier has measured the energy of the model, and its place is known")
+        }
+    };
     let grid = &factor.grid;
+    let size = factor.size.as_ref();
     FactorForm {
         region: Some(&factor.region),
         modelled: Some(ModelForm {
-            active_parameters_b: factor.size.active_b,
-            total_parameters_b: factor.size.total_b,
-            parameters: factor.status.as_str(),
+            active_parameters_b: size.map(|(size, _)| size.active_b),
+            active_input_parameters_b: size.map(|(size, _)| size.active_in_b),
+            total_parameters_b: size.map(|(size, _)| size.total_b),
+            parameters: size.map(|(_, status)| status.as_str()),
+            second_source: factor.second_source.as_ref().map(source),
             pue: factor.pue,
             grid: GridForm {
                 factor_id: grid.factor.id(),
@@ -151,7 +165,7 @@ fn modelled(factor: &ModelledFactor) -> FactorForm<'_> {
             site_source: source(&factor.site_source),
             water_source: source(&factor.water_source),
         }),
-        ..form(&factor.record, "bottom_up", chosen, rates.collect())
+        ..form(&factor.record, method.as_str(), chosen, rates.collect())
     }
 }
 

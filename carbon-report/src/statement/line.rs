@@ -28,7 +28,10 @@ pub struct ModelLine {
     pub place: Option<Place>,
     /// The names it was sent under, sorted.
     pub sent_as: Vec<String>,
-    /// Confidence of its factor, as published.
+    /// Of names that move: the last day on which anybody checked where they lead, where the calls are later.
+    #[serde(with = "wire::maybe_text")]
+    pub checked: Option<Date>,
+    /// Confidence of its factor; a lower one where its names may have moved.
     #[serde(with = "wire::text")]
     pub confidence: Confidence,
     /// What kind of data the figure is, in the terms of the GHG Protocol.

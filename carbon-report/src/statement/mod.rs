@@ -9,6 +9,7 @@ mod lever;
 mod line;
 mod quality;
 mod sums;
+mod unknown;
 mod valuation;
 
 pub use change::{Change, ModelChange, MonthChange, Restatement, Trend};
@@ -20,6 +21,7 @@ pub use line::{
     RegionLine, TagLine, UnknownLine, UseLine,
 };
 pub use quality::{DataClass, Grade, Quality};
+pub use unknown::{upper_bound, upper_bound_per_1k};
 pub use valuation::Valuation;
 
 use crate::{

@@ -44,7 +44,15 @@ impl DataClass {
 
     pub(super) fn of(factor: &AppliedFactor<'_>) -> Self {
         match factor {
-            AppliedFactor::Modelled(_) => DataClass::Modelled,
+            AppliedFactor::Measured(_) => DataClass::Measured,
+            AppliedFactor::Modelled(factor) => match factor.parameters().status() {
+                ParametersStatus::Proxy => DataClass::Proxy,
+                ParametersStatus::Disclosed
+                | ParametersStatus::Estimated
+                | ParametersStatus::FromName
+                | ParametersStatus::Unverified
+                | ParametersStatus::Own => DataClass::Modelled,
+            },
             // Published for the model by its provider; metered tokens times it are not primary data.
             AppliedFactor::Published(factor) if factor.confidence() == Confidence::Measured => {
                 DataClass::Supplier
@@ -105,16 +113,35 @@ pub struct Quality {
     pub reliability: Grade,
 }
 
+/// How well the place of a figure is known.
+fn of_place(placed_by: PlacedBy) -> Grade {
+    match placed_by {
+        PlacedBy::Region => Grade::VeryGood,
+        PlacedBy::Name => Grade::Good,
+        PlacedBy::Provider => Grade::Fair,
+        PlacedBy::Nobody => Grade::Poor,
+    }
+}
+
 impl Quality {
     /// The five grades, in the order of the fields.
     pub fn grades(&self) -> [Grade; 5] {
         [self.technology, self.time, self.geography, self.completeness, self.reliability]
     }
 
-    pub(super) fn of(factor: &AppliedFactor<'_>, placed_by: PlacedBy, month_end: Date) -> Self {
+    pub(super) fn of(
+        factor: &AppliedFactor<'_>,
+        confidence: Confidence,
+        placed_by: PlacedBy,
+        month_end: Date,
+    ) -> Self {
         let record = factor.record();
         let age = |year: Option<i16>| year.map(|year| month_end.year() - year);
         let (technology, year, geography) = match factor {
+            AppliedFactor::Measured(factor) => {
+                let grid = factor.location().zone.grid().year();
+                (Grade::VeryGood, grid.and_then(|year| i16::try_from(year).ok()), of_place(placed_by))
+            }
             AppliedFactor::Modelled(factor) => {
                 let technology = match factor.parameters().status() {
                     ParametersStatus::Disclosed => Grade::VeryGood,
@@ -122,16 +149,11 @@ impl Quality {
                         Grade::Good
                     }
                     ParametersStatus::Estimated => Grade::Fair,
+                    ParametersStatus::Proxy => Grade::Poor,
                 };
                 let grid_year =
                     factor.location().zone.grid().year().and_then(|year| i16::try_from(year).ok());
-                let geography = match placed_by {
-                    PlacedBy::Region => Grade::VeryGood,
-                    PlacedBy::Name => Grade::Good,
-                    PlacedBy::Provider => Grade::Fair,
-                    PlacedBy::Nobody => Grade::Poor,
-                };
-                (technology, grid_year, geography)
+                (technology, grid_year, of_place(placed_by))
             }
             AppliedFactor::Published(factor) => {
                 let supplier = factor.confidence() == Confidence::Measured;
@@ -146,7 +168,7 @@ impl Quality {
             time: Grade::of_age(age(year)),
             geography,
             completeness: completeness(record),
-            reliability: match record.confidence() {
+            reliability: match confidence {
                 Confidence::Measured | Confidence::Benchmarked => Grade::Good,
                 Confidence::Estimated => Grade::Fair,
                 Confidence::Proxy => Grade::Poor,

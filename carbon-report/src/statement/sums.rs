@@ -16,6 +16,8 @@ pub(super) struct Sum<'a> {
     published: Range<Grams>,
     /// Modelled figures: what they share is known.
     modelled: Vec<BottomUp<'a>>,
+    /// What was measured, with its energy and water: taken as sharing its errors, the wider reading.
+    measured: Option<(Range<Grams>, Range<WattHours>, Range<Millilitres>)>,
 }
 
 impl<'a> Sum<'a> {
@@ -26,6 +28,15 @@ impl<'a> Sum<'a> {
                 self.published = self.published.plus_correlated(factor.apply(usage));
             }
             Some(AppliedFactor::Modelled(factor)) => self.modelled.push(factor.apply(usage)),
+            Some(AppliedFactor::Measured(factor)) => {
+                let figure = factor.apply(usage);
+                let (co2, energy, water) = self.measured.unwrap_or_default();
+                self.measured = Some((
+                    co2.plus_correlated(figure.co2()),
+                    energy.plus_correlated(figure.energy()),
+                    water.plus_correlated(figure.water()),
+                ));
+            }
             None => return,
         }
         self.any_valued = true;
@@ -34,18 +45,18 @@ impl<'a> Sum<'a> {
     /// The sum. Between the two kinds of figure bounds add up, as if their errors were one: the wider reading.
     pub(super) fn valued(self) -> Valued {
         let nothing_known = !self.any_valued && self.usage != Usage::default();
-        if self.modelled.is_empty() {
+        if self.modelled.is_empty() && self.measured.is_none() {
             let co2 = (!nothing_known).then_some(self.published);
             return Valued { usage: self.usage, co2, energy: None, water: None };
         }
         let modelled: BottomUpSum<'_> = self.modelled.into_iter().collect();
-        let energy: Range<WattHours> = modelled.energy();
-        let water: Range<Millilitres> = modelled.water();
+        let (co2, energy, water) = self.measured.unwrap_or_default();
+        let all = || self.published.plus_correlated(modelled.co2()).plus_correlated(co2);
         Valued {
             usage: self.usage,
-            co2: (!nothing_known).then(|| self.published.plus_correlated(modelled.co2())),
-            energy: Some(energy),
-            water: Some(water),
+            co2: (!nothing_known).then(all),
+            energy: Some(modelled.energy().plus_correlated(energy)),
+            water: Some(modelled.water().plus_correlated(water)),
         }
     }
 }

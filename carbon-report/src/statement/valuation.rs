@@ -17,8 +17,9 @@ use carbon_core::{
 use jiff::civil::Date;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What makes a line: canonical model, method, and the place where the method asks for one.
-pub(super) type LineKey<'a> = (&'a str, Method, Option<Place>);
+/// What makes a line: canonical model, method, the place where the method asks for one, and since when nobody has checked
+/// where its names lead.
+pub(super) type LineKey<'a> = (&'a str, Method, Option<Place>, Option<Date>);
 
 /// The value of some activity, however it was selected: a day, a tag, a tenant.
 ///
@@ -46,30 +47,32 @@ pub struct Valuation {
 impl Valuation {
     /// The value of rows, each under the factor set that holds for it.
     pub fn of<'a>(rows: impl IntoIterator<Item = (&'a Activity, &'a FactorSet)>) -> Self {
-        let mut lines: BTreeMap<(&str, LineKey<'_>), (AppliedFactor<'_>, Usage)> = BTreeMap::new();
+        let mut lines: BTreeMap<(&str, LineKey<'_>), (AppliedFactor<'_>, Confidence, Usage)> =
+            BTreeMap::new();
         let mut unknown = Usage::default();
         for (row, set) in rows {
             match Lookup::of(row, set) {
                 Lookup { deployment: Some(deployment), factor: Some(factor), .. } => {
                     let key = (set.as_str(), line_key(&deployment, &factor));
-                    lines.entry(key).or_insert((factor, Usage::default())).1 += &row.usage;
+                    let confidence = deployment.confidence(factor.record());
+                    lines.entry(key).or_insert((factor, confidence, Usage::default())).2 += &row.usage;
                 }
                 _ => unknown += &row.usage,
             }
         }
         let mut sum = Sum::default();
-        for (factor, usage) in lines.values() {
+        for (factor, _, usage) in lines.values() {
             sum.add(Some(factor), usage);
         }
         if unknown != Usage::default() {
             sum.add(None, &unknown);
         }
-        let valued_tokens = lines.values().map(|(_, usage)| usage.total_tokens()).sum();
+        let valued_tokens = lines.values().map(|(_, _, usage)| usage.total_tokens()).sum();
         let valued = sum.valued();
         Valuation {
             coverage: Coverage { valued_tokens, total_tokens: valued.usage.total_tokens() },
             // Levels are ordered best first.
-            confidence: lines.values().map(|(factor, _)| factor.record().confidence()).max(),
+            confidence: lines.values().map(|(_, confidence, _)| *confidence).max(),
             valued,
         }
     }
@@ -77,6 +80,11 @@ impl Valuation {
     /// What a model is called in answers and reports: its listed name, else the name as sent.
     pub fn model_name<'a>(row: &'a Activity, set: &'a FactorSet) -> &'a str {
         Lookup::of(row, set).deployment.map_or(&row.model, |deployment| deployment.model.id())
+    }
+
+    /// Whether the set has a value for a row.
+    pub fn is_known(row: &Activity, set: &FactorSet) -> bool {
+        Lookup::of(row, set).factor.is_some()
     }
 }
 
@@ -110,8 +118,11 @@ impl<'a> Lookup<'a> {
 }
 
 pub(super) fn line_key<'a>(deployment: &Deployment<'a>, factor: &AppliedFactor<'_>) -> LineKey<'a> {
-    let served = matches!(factor, AppliedFactor::Modelled(_)).then(|| place(deployment)).flatten();
-    (deployment.model.id(), factor.method(), served)
+    let served = match factor {
+        AppliedFactor::Published(_) => None,
+        AppliedFactor::Modelled(_) | AppliedFactor::Measured(_) => place(deployment),
+    };
+    (deployment.model.id(), factor.method(), served, deployment.checked)
 }
 
 pub(super) fn place(deployment: &Deployment<'_>) -> Option<Place> {
@@ -125,13 +136,14 @@ pub(super) fn place(deployment: &Deployment<'_>) -> Option<Place> {
 /// Use of one line, with the factor that values it.
 pub(super) struct LineSum<'a> {
     pub(super) factor: AppliedFactor<'a>,
+    pub(super) confidence: Confidence,
     pub(super) placed_by: PlacedBy,
     pub(super) sent_as: BTreeSet<&'a str>,
     pub(super) usage: Usage,
 }
 
 impl LineSum<'_> {
-    pub(super) fn finish(self, (model, method, place): LineKey<'_>, month_end: Date) -> ModelLine {
+    pub(super) fn finish(self, (model, method, place, checked): LineKey<'_>, month_end: Date) -> ModelLine {
         let mut sum = Sum::default();
         sum.add(Some(&self.factor), &self.usage);
         let record = self.factor.record();
@@ -140,9 +152,10 @@ impl LineSum<'_> {
             method,
             place,
             sent_as: self.sent_as.into_iter().map(str::to_owned).collect(),
-            confidence: record.confidence(),
+            checked,
+            confidence: self.confidence,
             data_class: DataClass::of(&self.factor),
-            quality: Quality::of(&self.factor, self.placed_by, month_end),
+            quality: Quality::of(&self.factor, self.confidence, self.placed_by, month_end),
             factor_id: record.id().to_owned(),
             valued: sum.valued(),
         }

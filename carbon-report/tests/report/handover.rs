@@ -104,11 +104,11 @@ fn a_footprint_says_what_it_rests_on_and_what_it_leaves_out() {
     };
     let ordinary = of("ordinary");
     let comment = ordinary["comment"].as_str().unwrap();
-    for said in ["95 % interval", "coefficient, bottom_up", "Factor set: 2026.11", "Not assured"] {
+    for said in ["95 % interval", "coefficient, bottom_up", "Factor set: 2026.12", "Not assured"] {
         assert!(comment.contains(said), "{said}: {comment}");
     }
     let source = &ordinary["pcf"]["secondaryEmissionFactorSources"][0];
-    assert!(source["version"].as_str().unwrap().starts_with("2026.11+sha256:"), "{source}");
+    assert!(source["version"].as_str().unwrap().starts_with("2026.12+sha256:"), "{source}");
     assert_eq!(ordinary["pcf"]["exemptedEmissionsPercent"], "0");
     assert_eq!(ordinary["pcf"]["primaryDataShare"], "0");
     assert_eq!(ordinary["validityPeriodStart"], ordinary["pcf"]["referencePeriodEnd"]);
@@ -274,7 +274,7 @@ fn a_focus_row_is_a_day_a_model_and_a_region() {
                 assert!(low <= central && central <= high, "{kind}: {row:?}");
             }
             assert!(!row["SubAccountId"].starts_with('='));
-            assert_eq!(row["x_FactorSet"], "2026.11");
+            assert_eq!(row["x_FactorSet"], "2026.12");
         }
         let energy: Decimal =
             focus(&statement).iter().filter_map(|row| row["x_EnergyKwh"].parse::<Decimal>().ok()).sum();

@@ -41,6 +41,7 @@ fn events() -> Vec<PackedEvent> {
             received_at_ms: at(key),
             occurred_at_ms: (place == 1).then(|| at(2)),
             requests: 1,
+            calls: None,
             input_tokens: input,
             cache_read_input_tokens: 0,
             cache_creation_input_tokens: 0,

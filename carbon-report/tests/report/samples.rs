@@ -122,7 +122,7 @@ pub(crate) fn huge() -> Vec<Activity> {
 pub(crate) fn unknown() -> Vec<Activity> {
     let mut rows = ordinary();
     rows.push(row(7, "nobody-knows", None, usage(4_000, 800, 200)));
-    rows.push(row(9, "grok-4", None, usage(500, 800, 200)));
+    rows.push(row(9, "grok-4.3", None, usage(500, 800, 200)));
     rows.push(row(9, "gpt-5", Some("atlantis"), usage(30, 800, 200)));
     rows
 }
@@ -145,7 +145,7 @@ pub(crate) fn restated() -> Evidence {
     });
     evidence.restated = Some(Restated {
         restatement_id: "01a20abd-0000-7000-8000-000000000001".to_owned(),
-        reason: "Two days of events arrived late, and the factor set 2026.11 values models that 2025.1 did not know.".to_owned(),
+        reason: "Two days of events arrived late, and the factor set 2026.12 values models that 2025.1 did not know.".to_owned(),
         restated_at: "2026-11-20T09:00:00Z".parse().unwrap(),
         old_factor_set: "2025.1".to_owned(),
         old: stated(&before),

@@ -42,6 +42,7 @@ struct EstimateRequest {
     cache_creation_input_tokens: Option<TokenCount>,
     reasoning_output_tokens: Option<TokenCount>,
     usage: Option<UsageObject>,
+    calls: Option<TokenCount>,
     methods: Option<Methods>,
 }
 
@@ -104,6 +105,7 @@ pub(crate) fn create(app: &App, input: &Input) -> Result<Answer, Problem> {
             cache_creation: request.cache_creation_input_tokens,
             reasoning: request.reasoning_output_tokens,
             object: request.usage.as_ref(),
+            calls: request.calls,
         },
     );
     let model = faults.required_text("/model", request.model, config::MODEL_BYTES_MAX);
@@ -128,7 +130,8 @@ pub(crate) fn create(app: &App, input: &Input) -> Result<Answer, Problem> {
     };
     let answer = estimate(&set, &call, &read.usage, &methods)
         .map_err(|error| Problem::invalid("/region", format!("is invalid: {error}")))?;
-    Answer::ok(&Noted { answer, notes: read.notes })
+    let notes = read.notes.iter().cloned().chain(read.note_of_context()).collect();
+    Answer::ok(&Noted { answer, notes })
 }
 
 fn named(faults: &mut Faults, methods: &Methods) -> Vec<Method> {

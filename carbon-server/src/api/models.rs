@@ -7,7 +7,7 @@ use crate::{
     http::{answer::Answer, problem::Problem, request::Input},
 };
 use carbon_core::{
-    Call, FactorSet, Method, Usage, WattHours,
+    Call, Confidence, FactorSet, Method, Usage, WattHours,
     factor::{EmissionFactor, Record, Source, Stage, StatedRate},
     method::BottomUpFactor,
     model::{Disclosed, UnknownModel},
@@ -28,6 +28,8 @@ pub(crate) struct ModelAnswer<'a> {
     factor_set: &'a str,
     resolved_by: &'static str,
     region_hint: Option<String>,
+    /// What a reader should know of the name.
+    caveats: Vec<String>,
     #[serde(flatten)]
     model: ModelEntry<'a>,
 }
@@ -47,6 +49,9 @@ struct ModelParameters<'a> {
     status: &'static str,
     total_b: [f64; 2],
     active_b: [f64; 2],
+    active_in_b: [f64; 2],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    second_source: Option<Citation<'a>>,
     evidence_url: Option<&'a str>,
 }
 
@@ -113,7 +118,10 @@ pub(crate) fn show(app: &App, input: &Input, name: &str) -> Result<Answer, Probl
 
 /// Every model of a set.
 pub(crate) fn all(set: &FactorSet) -> List<'_> {
-    List { factor_set: set.as_str(), models: set.models().iter().map(|known| model(set, known)).collect() }
+    List {
+        factor_set: set.as_str(),
+        models: set.models().iter().map(|known| model(set, known, &Record::confidence)).collect(),
+    }
 }
 
 /// The model that a name stands for.
@@ -122,28 +130,33 @@ pub(crate) fn one<'a>(set: &'a FactorSet, name: &str) -> Result<ModelAnswer<'a>,
     Ok(ModelAnswer {
         factor_set: set.as_str(),
         resolved_by: resolution.resolved_by.as_str(),
+        caveats: resolution.caveat().into_iter().collect(),
+        model: model(set, resolution.model, &|record| resolution.confidence(record)),
         region_hint: resolution.region_hint,
-        model: model(set, resolution.model),
     })
 }
 
-fn model<'a>(set: &'a FactorSet, model: &'a carbon_core::model::Model) -> ModelEntry<'a> {
-    let coefficient = model.coefficient().into_iter().map(published);
+/// How far a figure can be trusted under the name that was asked for.
+type Trust<'a> = &'a dyn Fn(&Record) -> Confidence;
+
+fn model<'a>(set: &'a FactorSet, model: &'a carbon_core::model::Model, trust: Trust<'_>) -> ModelEntry<'a> {
+    let coefficient = model.coefficient().into_iter().map(|factor| published(factor, trust));
     let modelled = set.deployment(&Call::to(model.id())).ok().and_then(|deployment| deployment.bottom_up());
     let Disclosed { co2, energy, water, adpe, .. } = model.disclosed();
     let disclosed = [
-        co2.as_ref().map(published),
-        energy.as_ref().map(published),
-        water.as_ref().map(published),
-        adpe.as_ref().map(published),
+        co2.as_ref().map(|factor| published(factor, trust)),
+        energy.as_ref().map(|factor| published(factor, trust)),
+        water.as_ref().map(|factor| published(factor, trust)),
+        adpe.as_ref().map(|factor| published(factor, trust)),
     ];
     let mut sources: Vec<&Source> = Vec::new();
     let parameters = model.parameters();
     let records = model.coefficient().map(EmissionFactor::record).into_iter();
     let records = records.chain(parameters.map(carbon_core::model::Parameters::record));
-    for record in records.chain(model.disclosed().records()) {
-        if !sources.contains(&record.source()) {
-            sources.push(record.source());
+    let second = parameters.and_then(carbon_core::model::Parameters::second_source);
+    for source in records.chain(model.disclosed().records()).map(Record::source).chain(second) {
+        if !sources.contains(&source) {
+            sources.push(source);
         }
     }
     ModelEntry {
@@ -153,10 +166,12 @@ fn model<'a>(set: &'a FactorSet, model: &'a carbon_core::model::Model) -> ModelE
             status: parameters.status().as_str(),
             total_b: parameters.size().total_b,
             active_b: parameters.size().active_b,
+            active_in_b: parameters.size().active_in_b,
+            second_source: parameters.second_source().map(citation),
             evidence_url: parameters.evidence_url(),
         }),
         factors: coefficient
-            .chain(modelled.iter().flat_map(of_model))
+            .chain(modelled.iter().flat_map(|factor| of_model(factor, trust)))
             .chain(disclosed.into_iter().flatten())
             .collect(),
         sources: sources.into_iter().map(citation).collect(),
@@ -164,7 +179,10 @@ fn model<'a>(set: &'a FactorSet, model: &'a carbon_core::model::Model) -> ModelE
     }
 }
 
-fn published<Q: Quantity>(factor: &carbon_core::factor::Factor<Q>) -> FactorEntry<'_> {
+fn published<'a, Q: Quantity>(
+    factor: &'a carbon_core::factor::Factor<Q>,
+    trust: Trust<'_>,
+) -> FactorEntry<'a> {
     let per = |rate: StatedRate<Q>| Per { value: rate.value().into(), per: rate.per().as_str() };
     FactorEntry {
         method: factor.method().as_str(),
@@ -174,12 +192,12 @@ fn published<Q: Quantity>(factor: &carbon_core::factor::Factor<Q>) -> FactorEntr
         high: per(factor.high()),
         range_basis: factor.range_basis().as_str(),
         region: None,
-        particulars: particulars(factor.record()),
+        particulars: particulars(factor.record(), trust),
     }
 }
 
 /// Facility energy per output token and per fresh input token.
-fn of_model<'a>(factor: &BottomUpFactor<'a>) -> [FactorEntry<'a>; 2] {
+fn of_model<'a>(factor: &BottomUpFactor<'a>, trust: Trust<'_>) -> [FactorEntry<'a>; 2] {
     [Usage::of_call(0, 1_000), Usage::of_call(1_000, 0)].map(|thousand| {
         let energy = factor.apply(&thousand).energy();
         let denominator = if thousand.output_tokens > 0 {
@@ -196,17 +214,17 @@ fn of_model<'a>(factor: &BottomUpFactor<'a>) -> [FactorEntry<'a>; 2] {
             high: per(energy.high()),
             range_basis: "bottom_up_interval",
             region: Some(factor.location().region),
-            particulars: particulars(factor.record()),
+            particulars: particulars(factor.record(), trust),
         }
     })
 }
 
-fn particulars(record: &Record) -> Particulars<'_> {
+fn particulars<'a>(record: &'a Record, trust: Trust<'_>) -> Particulars<'a> {
     let validity = record.validity();
     let covers = |&stage: &Stage| (stage.as_str(), record.boundary().covers(stage).as_str());
     Particulars {
         factor_id: record.id(),
-        confidence: record.confidence().as_str(),
+        confidence: trust(record).as_str(),
         boundary: Stage::ALL.iter().map(covers).collect(),
         basis: record.basis().as_str(),
         valid_from: validity.from.to_string(),

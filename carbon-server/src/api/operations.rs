@@ -4,8 +4,9 @@
 use crate::{
     api::{
         accounts, batch, billing, branding, carbon_txt, dashboard_links, estimate, grpc, health, keys,
-        langfuse, litellm, models, months, pact, pact_clients, report_batches, reports, restatements,
-        reversals, session, sources, taxonomy, tenant_export, tenants, traces, track, usage, webhook,
+        langfuse, litellm, measurements, models, months, own_models, pact, pact_clients, report_batches,
+        reports, restatements, reversals, session, sources, taxonomy, tenant_export, tenants, traces, track,
+        usage, webhook,
     },
     app::operation::{Handler, Operation, handler},
     config::{self, Limits},
@@ -21,7 +22,7 @@ use crate::{
     openapi::{
         self,
         described::{Described, plain},
-        schema::{at_most, day, factor_set, integer, short_text, text},
+        schema::{at_most, day, factor_set, flag, integer, short_text, text},
     },
 };
 use carbon_report::Form;
@@ -226,7 +227,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     Operation::post("/api/v1/months/{month}/close", WriteLive, handler!(|app, input, month| months::close(app, &input, &month).await))
         .described(|_| plain("months", "Close a month")
             .describe("Fixes its events, factor set and figures. Its reports are final afterwards.")
-            .may_take("CloseRequest", json!({"factor_set": "2026.11"}))
+            .may_take("CloseRequest", json!({"factor_set": "2026.12"}))
             .answers(200, "Month").problem(409, "The month has not ended, or was closed under another factor set.")),
     Operation::post("/api/v1/restatements", WriteLive, handler!(|app, input| restatements::create(app, &input).await))
         .described(|_| plain("months", "Restate a closed month")
@@ -288,12 +289,55 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         .described(|_| plain("reports", "Download a carbon.txt for your site")
             .describe("Names the methodology page and the factors, which are public, and nothing about clients.")
             .answers_file("text/plain", "carbon.txt, syntax 0.6.")),
+    Operation::get("/api/v1/models/aliases", Read, handler!(|app, input| own_models::aliases(app, &input)))
+        .described(|_| plain("own models", "List your own names of models").answers(200, "OwnAliases")),
+    Operation::get("/api/v1/models/aliases/{name}", Read, handler!(|app, input, name| own_models::alias(app, &input, &name)))
+        .described(|_| plain("own models", "Show what a name of your own stands for").answers(200, "OwnAliases").can_miss()),
+    Operation::put("/api/v1/models/aliases/{name}", Owner, handler!(|app, input, name| own_models::set_alias(app, &input, name).await))
+        .described(|_| plain("own models", "Say what a name of your own stands for")
+            .describe("A model of the registry, one that you have described, or a class of models. `my-prod-*` stands for every name with that beginning; the longest wins, and a whole name before all. It counts for open months at once, for calls that were sent before too; a closed month stays as it is. With `dry_run=true` nothing is kept, and the answer says what it would do to the open months.")
+            .query("dry_run", flag(), "Keep nothing.")
+            .takes("OwnAliasRequest", json!({"model": "gpt-4o", "valid_from": "2026-10-01", "note": "Azure deployment"}))
+            .answers(200, "OwnAliasChanged").problem(409, "The account has as many entries as it may have.")),
+    Operation::delete("/api/v1/models/aliases/{name}", Owner, handler!(|app, input, name| own_models::remove_alias(app, &input, &name).await))
+        .described(|_| plain("own models", "Take a name of your own away")
+            .query("valid_from", text("2026-10-01"), "Only the entry with this first day; empty for the one without.")
+            .answers_nothing().can_miss()),
+    Operation::get("/api/v1/models/own", Read, handler!(|app, input| own_models::models(app, &input)))
+        .described(|_| plain("own models", "List the models that you describe").answers(200, "OwnModels")),
+    Operation::get("/api/v1/models/own/{name}", Read, handler!(|app, input, name| own_models::model(app, &input, &name)))
+        .described(|_| plain("own models", "Show a model that you describe").answers(200, "OwnModels").can_miss()),
+    Operation::put("/api/v1/models/own/{name}", Owner, handler!(|app, input, name| own_models::set_model(app, &input, name).await))
+        .described(|_| plain("own models", "Describe a model of your own")
+            .describe("Its size, the machines that it runs on, and where the numbers come from. Another first day is another version. It counts as a name does.")
+            .query("dry_run", flag(), "Keep nothing.")
+            .takes("OwnModelRequest", json!({"total_b": 70.6, "pue": 1.2, "region": "FRA", "source": "Fine-tune of Llama 3.1 70B, model card of 2026-09"}))
+            .answers(200, "OwnModelChanged").problem(409, "The account has as many entries as it may have.")),
+    Operation::delete("/api/v1/models/own/{name}", Owner, handler!(|app, input, name| own_models::remove_model(app, &input, &name).await))
+        .described(|_| plain("own models", "Take a described model away")
+            .query("valid_from", text("2026-10-01"), "Only the version with this first day; empty for the one without.")
+            .answers_nothing().can_miss()),
     Operation::get("/api/v1/models", Open, handler!(|app, input| models::list(app, &input)))
         .described(|_| with_factor_set(plain("estimate", "List the registry")).answers(200, "Models")),
     Operation::get("/api/v1/models/{name}", Open, handler!(|app, input, name| models::show(app, &input, &name)))
         .described(|_| with_factor_set(plain("estimate", "Show the model that a name stands for"))
             .describe("Any spelling, including slashes. 404 with `suggestions` if the model is unknown.")
             .answers(200, "ShownModel")
+            .can_miss()),
+    Operation::post("/api/v1/measurements", WriteLive, handler!(|app, input| measurements::create(app, input).await))
+        .reads(&[ContentType, ContentEncoding])
+        .takes(BodyLimit::Batch)
+        .described(|_| plain("measurements", "Record windows of metered energy")
+            .describe("A window, an array of them, or one per line. Safe to repeat: a window is added once.")
+            .takes("EnergyWindows", openapi::measurements::example())
+            .answers(200, "WindowsTaken")),
+    Operation::get("/api/v1/measurements", ReadLive, handler!(|app, input| measurements::list(app, &input).await))
+        .described(|_| plain("measurements", "List the models with windows").answers(200, "Measurements")),
+    Operation::get("/api/v1/measurements/{served_name}", ReadLive, handler!(|app, input, served_name| measurements::show(app, &input, &served_name).await))
+        .described(|_| plain("measurements", "Show what the windows of a model say")
+            .query("from", day(), "First day of windows, UTC; by default that of the first.")
+            .query("to", day(), "Last day of windows, UTC; by default that of the last.")
+            .answers(200, "Measurement")
             .can_miss()),
     Operation::get("/healthz", Public, handler!(|app, _input| health::show(app)))
         .described(|_| plain("machinery", "Check that the process is alive").answers(200, "Health").needs_ledger()),

@@ -55,7 +55,7 @@ pub(crate) async fn create(app: &App, input: &Input, event_id: String) -> Result
             });
         }
     };
-    let Cancelled { reversal_id, duplicate, tenant_id, deployment, at_ms, usage } = cancelled;
+    let Cancelled { reversal_id, duplicate, tenant_id, deployment, at_ms, usage } = *cancelled;
     let event = Event {
         side,
         event_id,
@@ -66,6 +66,7 @@ pub(crate) async fn create(app: &App, input: &Input, event_id: String) -> Result
         occurred_at_ms: Some(at_ms),
         received_at_ms: at_ms,
         usage,
+        calls: None,
         tags: Vec::new(),
         sighting: None,
     };

@@ -112,7 +112,7 @@ pub(crate) async fn admit(app: &App, cookies: Option<&[u8]>, same_site: bool) ->
     if !same_site {
         return Err(another_site());
     }
-    Ok(Caller { account, kind: KeyKind::Live })
+    Ok(Caller { account, kind: KeyKind::Live, key: None })
 }
 
 /// The response to a page of another site.

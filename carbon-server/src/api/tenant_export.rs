@@ -293,6 +293,7 @@ fn line(event: &PackedEvent) -> Value {
         "cache_creation_input_tokens": event.cache_creation_input_tokens,
         "output_tokens": event.output_tokens,
         "reasoning_output_tokens": event.reasoning_output_tokens,
+        "calls": event.calls,
         "tags": event.tags,
         "reverses": event.reverses,
     })

@@ -35,7 +35,7 @@ struct TrackAnswer<'a> {
     grid: Option<GridFigure<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     suggestions: Option<Vec<&'a str>>,
-    /// How the counts were read, where that is not certain.
+    /// How the counts and the model's name were read, where that is not certain.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     notes: Vec<String>,
 }
@@ -68,7 +68,7 @@ pub(crate) async fn create(app: &App, input: &Input) -> Result<Answer, Problem> 
         }
     };
     let mut answer = answer(&set, estimate, &event.deployment.model, &event.event_id, duplicate);
-    answer.notes = notes;
+    answer.notes.extend(notes);
     Answer::ok(&answer)
 }
 
@@ -94,6 +94,6 @@ fn answer<'a>(
         duplicate,
         grid: estimate.and_then(|e| Some(grid(&e.location?, e.placed_by))),
         suggestions: estimate.is_none().then(|| set.suggestions(model)),
-        notes: Vec::new(),
+        notes: estimate.and_then(|e| e.caveat()).into_iter().collect(),
     }
 }

@@ -8,10 +8,10 @@ use crate::{
     http::{answer::Answer, caller::Caller, faults::Faults, problem::Problem, request::Input},
     registry::AccountSets,
     report::figures::{Difference, Figures, factor_set_of},
-    store::{Apart, SentDeployment, Side, UsageAnswered, UsageFound, UsageQuery, UsageRow},
+    store::{AccountKey, Apart, SentDeployment, Side, UsageAnswered, UsageFound, UsageQuery, UsageRow},
 };
-use carbon_core::{FactorSet, Usage};
-use carbon_report::{Activity, Month, Valuation};
+use carbon_core::FactorSet;
+use carbon_report::{Activity, Month, Valuation, counts::Counts};
 use jiff::{Timestamp, civil::Date};
 use serde::{Serialize, Serializer, ser::SerializeMap};
 use std::{
@@ -71,13 +71,15 @@ pub(crate) async fn show(app: &App, input: &Input) -> Result<Answer, Problem> {
     Answer::ok(&answered(app, wanted(input, input.caller()?, now())?).await?)
 }
 
+fn too_much() -> Problem {
+    Problem::invalid("from", "covers too much data: choose fewer days, or one tenant")
+}
+
 async fn answered(app: &App, wanted: UsageRequest) -> Result<UsageAnswer, Problem> {
     let found = match app.store.usage(wanted.query.clone(), config::USAGE_SUMS_MAX).await? {
         UsageAnswered::Found(found) => found,
         UsageAnswered::NoSuchTenant => return Err(Problem::not_found("tenant")),
-        UsageAnswered::TooMuch => {
-            return Err(Problem::invalid("from", "covers too much data: choose fewer days, or one tenant"));
-        }
+        UsageAnswered::TooMuch => return Err(too_much()),
     };
     let sets = app.sets(wanted.query.side.account);
     app.queues.queries.run(move || answer(&sets, &wanted, found)).await?
@@ -92,6 +94,10 @@ pub(crate) enum GroupBy {
     Tenant,
     Region,
     Tag(String),
+    /// The model's name as it was sent: for pages.
+    SentName,
+    /// The same, of what has no value alone: the group without a name is everything else.
+    UnknownName,
 }
 
 impl GroupBy {
@@ -108,7 +114,12 @@ impl GroupBy {
 
     fn apart(&self) -> Apart {
         match self {
-            GroupBy::Day | GroupBy::Month | GroupBy::Model | GroupBy::Region => Apart::Nothing,
+            GroupBy::Day
+            | GroupBy::Month
+            | GroupBy::Model
+            | GroupBy::Region
+            | GroupBy::SentName
+            | GroupBy::UnknownName => Apart::Nothing,
             GroupBy::Tenant => Apart::Tenant,
             GroupBy::Tag(key) => Apart::Tag(key.clone()),
         }
@@ -186,24 +197,24 @@ fn answer(sets: &AccountSets, wanted: &UsageRequest, found: UsageFound) -> Resul
     let set_of = |day: Date| closed.get(&Month::of(day)).unwrap_or(&current).clone();
     let is_live = !wanted.query.side.is_test;
     // A reversal after the closing subtracts from what came before it: together they are never negative.
-    let mut sums: BTreeMap<(Option<String>, Date, SentDeployment), [i64; 6]> = BTreeMap::new();
-    let mut counted: BTreeMap<(Date, SentDeployment), [i64; 6]> = BTreeMap::new();
+    let mut sums: BTreeMap<(Option<String>, Date, SentDeployment), Counts> = BTreeMap::new();
+    let mut counted: BTreeMap<(Date, SentDeployment), Counts> = BTreeMap::new();
     let mut adjusted = false;
     for UsageRow { day, deployment, is_adjustment, group, counts } in rows {
         if is_adjustment {
             adjusted = true;
         } else {
-            add(counted.entry((day, deployment.clone())).or_default(), &counts);
+            *counted.entry((day, deployment.clone())).or_default() += counts;
         }
-        add(sums.entry((group, day, deployment)).or_default(), &counts);
+        *sums.entry((group, day, deployment)).or_default() += counts;
     }
-    let row = |day: Date, deployment: SentDeployment, counts: &[i64; 6]| {
+    let row = |day: Date, deployment: SentDeployment, counts: &Counts| {
         let set = if is_live { set_of(day) } else { current.clone() };
         Ok::<_, Problem>(RowWithSet { activity: activity(day, deployment, counts)?, set })
     };
     let mut groups: BTreeMap<(bool, Option<String>), Vec<RowWithSet>> = BTreeMap::new();
     for ((apart, day, deployment), counts) in sums {
-        if counts == [0; 6] {
+        if counts == Counts::default() {
             continue;
         }
         let row = row(day, deployment, &counts)?;
@@ -212,6 +223,10 @@ fn answer(sets: &AccountSets, wanted: &UsageRequest, found: UsageFound) -> Resul
             GroupBy::Month => Some(Month::of(day).to_string()),
             GroupBy::Model => Some(Valuation::model_name(&row.activity, &row.set).to_owned()),
             GroupBy::Region => row.activity.region.clone(),
+            GroupBy::SentName => Some(row.activity.model.clone()),
+            GroupBy::UnknownName => {
+                Some(row.activity.model.clone()).filter(|_| !Valuation::is_known(&row.activity, &row.set))
+            }
             GroupBy::Tenant | GroupBy::Tag(_) => apart,
         };
         // The group without a name comes last.
@@ -281,31 +296,39 @@ pub(crate) async fn usage_by(
     Ok(UsageBy { total, late: adjustments, rows })
 }
 
+/// What an account has used in a month; `None` where the month is closed.
+pub(crate) async fn open_month(
+    app: &App,
+    account: AccountKey,
+    month: Month,
+) -> Result<Option<Vec<Activity>>, Problem> {
+    let query = UsageQuery {
+        side: Side { account, is_test: false },
+        from: month.first_day(),
+        to: month.last_day(),
+        tenant_id: None,
+        apart: Apart::Nothing,
+    };
+    let UsageFound { rows, closed } = match app.store.usage(query, config::USAGE_SUMS_MAX).await? {
+        UsageAnswered::Found(found) => found,
+        UsageAnswered::NoSuchTenant => return Ok(None),
+        UsageAnswered::TooMuch => return Err(too_much()),
+    };
+    if closed.contains_key(&month) {
+        return Ok(None);
+    }
+    let rows = rows.into_iter().filter(|row| row.counts.requests > 0);
+    rows.map(|row| activity(row.day, row.deployment, &row.counts)).collect::<Result<_, _>>().map(Some)
+}
+
 fn figures<'a>(rows: impl IntoIterator<Item = &'a RowWithSet>) -> Figures {
     Figures::of(&Valuation::of(rows.into_iter().map(|row| (&row.activity, &row.set))))
 }
 
-fn add(sum: &mut [i64; 6], counts: &[i64; 6]) {
-    *sum = std::array::from_fn(|count| sum[count] + counts[count]);
-}
-
-fn activity(day: Date, deployment: SentDeployment, counts: &[i64; 6]) -> Result<Activity, Problem> {
+fn activity(day: Date, deployment: SentDeployment, counts: &Counts) -> Result<Activity, Problem> {
     let SentDeployment { model, provider, region } = deployment;
     let said = |text: String| Some(text).filter(|text| !text.is_empty());
-    let [requests, input, cache_read, cache_creation, output, reasoning] = counts.map(u64::try_from);
-    let below_zero = |_| Problem::Internal(format!("the sums of {model} on {day} are below zero"));
-    Ok(Activity {
-        day,
-        usage: Usage {
-            requests: requests.map_err(below_zero)?,
-            input_tokens: input.map_err(below_zero)?,
-            cache_read_input_tokens: cache_read.map_err(below_zero)?,
-            cache_creation_input_tokens: cache_creation.map_err(below_zero)?,
-            output_tokens: output.map_err(below_zero)?,
-            reasoning_output_tokens: reasoning.map_err(below_zero)?,
-        },
-        model,
-        provider: said(provider),
-        region: said(region),
-    })
+    let below_zero = || Problem::Internal(format!("the sums of {model} on {day} are below zero"));
+    let usage = counts.usage().ok_or_else(below_zero)?;
+    Ok(Activity { day, usage, model, provider: said(provider), region: said(region) })
 }

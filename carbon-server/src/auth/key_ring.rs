@@ -80,7 +80,7 @@ impl KeyRing {
                 return Err(Problem::too_many(&not_until));
             }
         }
-        Ok(Caller { account: known.owner.account, kind: known.owner.kind })
+        Ok(Caller { account: known.owner.account, kind: known.owner.kind, key: Some(hash) })
     }
 
     /// Makes a revoked key stop working at once.

@@ -1,7 +1,9 @@
-//! Periodic work while the server runs: recording when keys were last used, forgetting old sightings, watching thresholds.
+//! Periodic work while the server runs: recording when keys were last used, forgetting old sightings, entering what was
+//! measured, watching thresholds.
 
 use crate::{
     app::App,
+    background::measurements::Fits,
     base::{
         clock::{self, now},
         exact::Exact,
@@ -25,11 +27,13 @@ const PERCENTS: [i64; 2] = [100, 80];
 pub(crate) async fn keep(app: Arc<App>) {
     let mut ticks = tokio::time::interval(Duration::from_secs(app.limits.housekeeping_s.max(1)));
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut fits = Fits::default();
     loop {
         ticks.tick().await;
         let done = async {
             note_key_use(&app).await?;
             app.store.forget_sightings(now().as_millisecond()).await?;
+            fits.enter(&app, now()).await?;
             watch(&app).await
         };
         if let Err(error) = done.await {

@@ -24,6 +24,11 @@ impl Exact {
 }
 
 impl Exact {
+    /// With so many decimals at most.
+    pub(crate) fn rounded(self, decimals: u32) -> Self {
+        Exact::from(self.0.round_dp(decimals))
+    }
+
     /// The decimal.
     pub(crate) fn as_decimal(self) -> Decimal {
         self.0
@@ -48,6 +53,47 @@ impl<'de> Deserialize<'de> for Exact {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let digits = Box::<RawValue>::deserialize(deserializer)?;
         digits.get().parse::<Decimal>().map(Exact::from).map_err(de::Error::custom)
+    }
+}
+
+/// An integer that may be longer than the numbers of JSON readers: a text.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Long(i128);
+
+impl Long {
+    /// A count; beyond what sums of tokens come to it stays at the largest.
+    pub(crate) fn of(count: u128) -> Self {
+        Long(i128::try_from(count).unwrap_or(i128::MAX))
+    }
+
+    /// The count.
+    pub(crate) fn count(self) -> u128 {
+        u128::try_from(self.0).unwrap_or(0)
+    }
+
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+    pub(crate) fn is_zero(&self) -> bool {
+        self.0 == 0
+    }
+}
+
+impl Sub for Long {
+    type Output = Long;
+
+    fn sub(self, other: Long) -> Long {
+        Long(self.0 - other.0)
+    }
+}
+
+impl Serialize for Long {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Long {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map(Long).map_err(de::Error::custom)
     }
 }
 

@@ -1,14 +1,17 @@
 //! The command line: one file for each subcommand.
 
 mod account;
+mod api_client;
 mod backup;
 mod check;
 mod demo;
 mod factor_set;
 mod import;
 mod ledger;
+mod measure;
 mod migrate;
 mod offline_ledger;
+mod own;
 mod progress;
 mod prune;
 mod reconcile;
@@ -26,7 +29,9 @@ use crate::{
         demo::Demo,
         factor_set::FactorSetCommand,
         import::Import,
+        measure::Measure,
         migrate::Migrate,
+        own::OwnCommand,
         prune::Prune,
         reconcile::Reconcile,
         registry::{EstimateCommand, Models},
@@ -62,7 +67,10 @@ enum Command {
     FactorSet(FactorSetCommand),
     Estimate(EstimateCommand),
     Models(Models),
+    #[command(subcommand)]
+    Own(OwnCommand),
     Import(Box<Import>),
+    Measure(Box<Measure>),
     Reconcile(Reconcile),
     Report(ReportCommand),
     Verify(Verify),
@@ -87,7 +95,9 @@ pub fn main() -> ExitCode {
         Command::FactorSet(factor_set) => factor_set.run().and_then(|text| print(&text)),
         Command::Estimate(estimate) => estimate.run().and_then(|text| print(&text)),
         Command::Models(models) => models.run().and_then(|text| print(&text)),
+        Command::Own(own) => own.run().and_then(|text| print(&text)),
         Command::Import(import) => import.run().and_then(|text| print(&text)),
+        Command::Measure(measure) => measure.run().and_then(|text| print(&text)),
         Command::Reconcile(reconcile) => reconcile.run().and_then(|text| print(&text)),
         Command::Report(report) => report.run().and_then(|text| print(&text)),
         Command::Verify(verify) => verify.run().and_then(|text| print(&text)),

@@ -2,8 +2,12 @@
 
 use crate::{api, command::ledger::KnownSets};
 use carbon_core::{
-    Call, FactorSet, Method, Opinions, Range, Usage, factor::Record, method::BottomUp, model::Model,
-    place::PlacedBy, quantity::Quantity,
+    Call, FactorSet, Method, Opinions, Range, Usage,
+    factor::Record,
+    method::BottomUp,
+    model::{Model, Size},
+    place::PlacedBy,
+    quantity::Quantity,
 };
 use carbon_report::figure::three_significant;
 use clap::Args;
@@ -129,16 +133,18 @@ fn table(set: &FactorSet, opinions: &Opinions<'_>) -> Result<String, fmt::Error>
 fn write_methods(out: &mut String, opinions: &Opinions<'_>) -> fmt::Result {
     let published = opinions.coefficient.map(|(factor, co2)| {
         let digits = [co2.low(), co2.central(), co2.high()].map(|grams| grams.to_string());
-        (Method::Coefficient, factor.confidence().as_str(), digits)
+        (Method::Coefficient, opinions.deployment.confidence(factor.record()).as_str(), digits)
     });
-    let ours = opinions
-        .bottom_up
-        .map(|ours| (Method::BottomUp, ours.factor().record().confidence().as_str(), bounds(ours.co2())));
+    let ours = opinions.bottom_up.map(|ours| {
+        let confidence = opinions.deployment.confidence(ours.factor().record());
+        (Method::BottomUp, confidence.as_str(), bounds(ours.co2()))
+    });
     let ecologits = opinions
         .ecologits
         .map(|[low, high]| (Method::Ecologits, "", [short(low.co2), String::new(), short(high.co2)]));
     let disclosed = opinions.disclosed.and_then(|disclosed| disclosed.co2.as_ref()).map(|factor| {
-        (Method::Disclosed, factor.confidence().as_str(), bounds(factor.apply(&opinions.usage)))
+        let confidence = opinions.deployment.confidence(factor.record());
+        (Method::Disclosed, confidence.as_str(), bounds(factor.apply(&opinions.usage)))
     });
     let mut lines = [published, ours, ecologits, disclosed].into_iter().flatten().peekable();
     if lines.peek().is_none() {
@@ -207,6 +213,9 @@ impl Models {
         if let Some(hint) = &resolution.region_hint {
             writeln!(out, "served in {hint}, according to the name")?;
         }
+        if let Some(caveat) = resolution.caveat() {
+            writeln!(out, "! {caveat}")?;
+        }
         writeln!(out, "{}", line(resolution.model))?;
         for source in sources(resolution.model) {
             writeln!(out, "source: {source}")?;
@@ -236,9 +245,18 @@ fn line(model: &Model) -> String {
     let size = model.parameters().map_or_else(
         || "size unknown".to_owned(),
         |parameters| {
-            let [low, high] = parameters.size().active_b;
-            let active = if high > low { format!("{low} to {high}") } else { format!("{low}") };
-            format!("{active} of {} B parameters, {}", parameters.size().total_b[1], parameters.status())
+            let between = |[low, high]: [f64; 2]| {
+                if high > low { format!("{low} to {high}") } else { format!("{low}") }
+            };
+            let size = parameters.size();
+            let Size { total_b, active_b, active_in_b, .. } = *size;
+            let input = if size.differs_by_way() {
+                format!(" ({} on input)", between(active_in_b))
+            } else {
+                String::new()
+            };
+            let (active, total) = (between(active_b), between(total_b));
+            format!("{active}{input} of {total} B parameters, {}", parameters.status())
         },
     );
     format!("{:<44} {published:<22} {size}", model.id())
@@ -247,8 +265,9 @@ fn line(model: &Model) -> String {
 fn sources(model: &Model) -> impl Iterator<Item = &str> {
     let published = model.coefficient().map(|factor| factor.record());
     let size = model.parameters().map(|parameters| parameters.record());
+    let second = model.parameters().and_then(|parameters| parameters.second_source());
     let records = published.into_iter().chain(size).chain(model.disclosed().records().take(1));
-    records.map(Record::source).map(|source| source.title())
+    records.map(Record::source).chain(second).map(|source| source.title())
 }
 
 fn with_suggestions(set: &FactorSet, name: &str, error: &str) -> String {

@@ -1,7 +1,7 @@
 //! Who is calling.
 
 use crate::{
-    base::api_key::KeyKind,
+    base::api_key::{KeyHash, KeyKind},
     http::{problem::Problem, route::Access},
     store::{AccountKey, Side},
 };
@@ -11,6 +11,8 @@ use crate::{
 pub(crate) struct Caller {
     pub(crate) account: AccountKey,
     pub(crate) kind: KeyKind,
+    /// The key that was shown; `None` for somebody who is logged in.
+    pub(crate) key: Option<KeyHash>,
 }
 
 impl Caller {

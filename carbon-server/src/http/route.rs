@@ -116,13 +116,14 @@ pub(crate) struct PathParameters(Vec<String>);
 impl PathParameters {
     /// The parameters of a path; `None` where it does not fit the pattern.
     ///
-    /// A segment in braces is a parameter, `{name}` all that is left: model names may hold slashes.
+    /// A segment in braces is a parameter, a name of a model all that is left: it may hold slashes.
     pub(crate) fn of(pattern: &str, path: &str) -> Option<Self> {
+        const LAST: [&str; 2] = ["{name}", "{served_name}"];
         let mut parameters = Vec::new();
         let mut rest = Some(path);
         for expect in pattern.split('/') {
             let (segment, behind) = match rest?.split_once('/') {
-                Some(_) if expect == "{name}" => (rest?, None),
+                Some(_) if LAST.contains(&expect) => (rest?, None),
                 Some((segment, behind)) => (segment, Some(behind)),
                 None => (rest?, None),
             };

@@ -48,6 +48,9 @@ pub(crate) struct TrackRequest {
     /// The provider's own usage object, unchanged, instead of the counts.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) usage: Option<UsageObject>,
+    /// Of how many calls these are the counts; 0 is an unknown number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) calls: Option<TokenCount>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) tags: Option<Tags>,
     /// What a reader of another tool's record has to say of it.
@@ -68,6 +71,7 @@ impl TrackRequest {
             cache_read_input_tokens: cache_read,
             cache_creation_input_tokens: cache_creation,
             reasoning_output_tokens: reasoning,
+            calls: settled.calls.map(TokenCount::of),
             notes: settled.notes,
             ..TrackRequest::default()
         }
@@ -87,6 +91,12 @@ impl TrackRequest {
         !self.notes.is_empty() || self.usage.is_some() && !of_object().is_empty()
     }
 
+    /// Whether its context is not counted, as nobody knows of how many calls it is.
+    pub(crate) fn lacks_context(&self) -> bool {
+        let read = tokens::usage(&mut Faults::default(), self.model.as_deref(), &self.counts());
+        read.usage.context_unknown_tokens > 0
+    }
+
     /// Its token counts.
     pub(crate) fn counts(&self) -> TokenCounts<'_> {
         TokenCounts {
@@ -98,6 +108,7 @@ impl TrackRequest {
             cache_creation: self.cache_creation_input_tokens,
             reasoning: self.reasoning_output_tokens,
             object: self.usage.as_ref(),
+            calls: self.calls,
         }
     }
 }

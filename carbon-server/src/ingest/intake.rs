@@ -66,8 +66,9 @@ impl Intake {
         let Intake { names, regions, set, side, now, back_days_max, passed_over } = self;
         let (side, now) = (*side, *now);
         let mut faults = Faults::default();
-        let RequestUsage { usage, notes, unknown_fields } =
-            tokens::usage(&mut faults, request.model.as_deref(), &request.counts());
+        let read = tokens::usage(&mut faults, request.model.as_deref(), &request.counts());
+        let note_of_context = read.note_of_context();
+        let RequestUsage { usage, calls, notes, unknown_fields } = read;
         let tenant_id = faults.required_text("/tenant_id", request.tenant_id, config::ID_BYTES_MAX);
         let model = faults.required_text("/model", request.model, config::MODEL_BYTES_MAX);
         let provider = faults.short_text("/provider", request.provider, config::PLACE_BYTES_MAX);
@@ -103,10 +104,11 @@ impl Intake {
             occurred_at_ms: occurred_at.map(Timestamp::as_millisecond),
             received_at_ms: now.as_millisecond(),
             usage,
+            calls,
             tags: request.tags.map(Tags::into_tags).unwrap_or_default(),
             sighting: request.sighting,
         };
-        let notes = notes.into_iter().chain(request.notes).collect();
+        let notes = notes.into_iter().chain(request.notes).chain(note_of_context).collect();
         Ok(CheckedEvent { event, notes })
     }
 }

@@ -13,3 +13,4 @@ pub(crate) mod time;
 pub(crate) mod tokens;
 pub(crate) mod usage_object;
 pub(crate) mod valuation;
+pub(crate) mod window;

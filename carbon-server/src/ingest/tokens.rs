@@ -9,6 +9,7 @@ use crate::{
     },
 };
 use carbon_core::{Usage, usage::UsageError};
+use carbon_report::counts::calls_of;
 
 /// The counts of a request; `prompt` and `completion` are other names for `input` and `output`.
 #[derive(Clone, Copy)]
@@ -22,12 +23,17 @@ pub(crate) struct TokenCounts<'u> {
     pub(crate) reasoning: Option<TokenCount>,
     /// All counts in the provider's own form.
     pub(crate) object: Option<&'u UsageObject>,
+    /// Of how many calls they are, whatever the object says.
+    pub(crate) calls: Option<TokenCount>,
 }
 
 /// The usage of a request, and how its usage object was read.
 #[derive(Default)]
 pub(crate) struct RequestUsage {
+    /// With the context of its calls.
     pub(crate) usage: Usage,
+    /// Of how many calls it is; `None` is one, 0 is an unknown number.
+    pub(crate) calls: Option<i64>,
     /// What the sender should know of it.
     pub(crate) notes: Vec<String>,
     /// Ignored fields of a usage object.
@@ -43,7 +49,7 @@ pub(crate) fn usage(faults: &mut Faults, model: Option<&str>, counts: &TokenCoun
         if named.output.is_none() && named.completion.is_none() && nature().has_no_output {
             named.output = Some(TokenCount::of(0));
         }
-        return RequestUsage { usage: of_counts(faults, &named, ""), ..RequestUsage::default() };
+        return RequestUsage::of(of_counts(faults, &named, ""), counts.calls);
     };
     if counts.any() {
         faults.add("/usage", "already has the counts: send it, or the counts by name");
@@ -66,8 +72,38 @@ pub(crate) fn usage(faults: &mut Faults, model: Option<&str>, counts: &TokenCoun
         cache_creation,
         reasoning,
         object: None,
+        calls: None,
     };
-    RequestUsage { usage: of_counts(faults, &named, "/usage"), notes: settled.notes, unknown_fields }
+    let calls = counts.calls.or(settled.calls.map(TokenCount::of));
+    let read = RequestUsage::of(of_counts(faults, &named, "/usage"), calls);
+    RequestUsage { notes: settled.notes, unknown_fields, ..read }
+}
+
+impl RequestUsage {
+    fn of(tokens: Usage, calls: Option<TokenCount>) -> Self {
+        // One call is what a call is without more words.
+        let calls = calls.and_then(|TokenCount(calls)| i64::try_from(calls).ok()).filter(|calls| *calls != 1);
+        let usage = tokens.with_context_of(calls_of(calls), None);
+        RequestUsage { usage, calls, ..RequestUsage::default() }
+    }
+
+    /// What its sender should know of context that is not counted.
+    pub(crate) fn note_of_context(&self) -> Option<String> {
+        let unknown_tokens = self.usage.context_unknown_tokens;
+        let note = match self.calls {
+            _ if unknown_tokens == 0 => return None,
+            Some(0) => "context not counted: the record stands for an unknown number of calls".to_owned(),
+            None => format!(
+                "context not counted: one call does not have {unknown_tokens} tokens; state in `calls` how many they are of"
+            ),
+            Some(calls) => {
+                format!(
+                    "context not counted: {calls} calls do not have {unknown_tokens} tokens; `calls` is more than that"
+                )
+            }
+        };
+        Some(note)
+    }
 }
 
 /// The usage from counts under our names. `place` is where they were read from, if that is one place.
@@ -82,10 +118,13 @@ fn of_counts(faults: &mut Faults, counts: &TokenCounts<'_>, place: &'static str)
         cache_creation_input_tokens: of(counts.cache_creation),
         output_tokens: of(output),
         reasoning_output_tokens: of(counts.reasoning),
+        ..Usage::default()
     };
     if let Err(error) = usage.check() {
         let (whole, pointer) = match error {
-            UsageError::CachedAboveInput { .. } => (input, "/cache_read_input_tokens"),
+            UsageError::CachedAboveInput { .. } | UsageError::ContextAboveTokens { .. } => {
+                (input, "/cache_read_input_tokens")
+            }
             UsageError::ReasoningAboveOutput { .. } => (output, "/reasoning_output_tokens"),
         };
         // If the whole is missing, only that is reported.

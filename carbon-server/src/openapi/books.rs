@@ -16,7 +16,8 @@ const FACTOR_SET: &str =
     "The factor set: one that ships, or that the operator has added; by default that of the server.";
 
 /// Counts of calls and tokens.
-fn usage_fields(number: fn() -> Value) -> [Field<'static>; 6] {
+fn usage_fields(number: fn() -> Value) -> [Field<'static>; 9] {
+    let long = || json!({"type": "string", "pattern": "^-?[0-9]+$"});
     [
         ("requests", number(), "Calls, less reversals."),
         ("input_tokens", number(), "Input tokens, cached ones included."),
@@ -24,11 +25,38 @@ fn usage_fields(number: fn() -> Value) -> [Field<'static>; 6] {
         ("cache_creation_input_tokens", number(), "Input tokens written to a cache."),
         ("output_tokens", number(), "Output tokens, reasoning included."),
         ("reasoning_output_tokens", number(), "Reasoning tokens."),
+        (
+            "context_output?",
+            long(),
+            "Tokens before each output token, doubled: the sum over calls of output x (2 x input + output). A text, as it may be \
+             longer than numbers; absent if it is 0.",
+        ),
+        (
+            "context_input?",
+            long(),
+            "Tokens before each fresh input token, doubled: the sum over calls of fresh x (2 x cache read + fresh). A text; \
+             absent if it is 0.",
+        ),
+        (
+            "context_unknown_tokens?",
+            number(),
+            "Tokens whose context is not counted, as nobody knows of how many calls they are; absent if there are none.",
+        ),
     ]
 }
 
 pub(super) fn figures() -> Named {
-    let [requests, input, cache_read, cache_creation, output, reasoning] = usage_fields(count);
+    let [
+        requests,
+        input,
+        cache_read,
+        cache_creation,
+        output,
+        reasoning,
+        context_output,
+        context_input,
+        context_unknown,
+    ] = usage_fields(count);
     let range = || or_null(&of("Range"));
     let figures = [
         requests,
@@ -37,6 +65,9 @@ pub(super) fn figures() -> Named {
         cache_creation,
         output,
         reasoning,
+        context_output,
+        context_input,
+        context_unknown,
         ("co2_grams", range(), "Grams of CO2e; null if nothing in it has a factor."),
         ("confidence", of("Confidence"), "The lowest level in it, or `unknown`."),
         ("energy_wh", range(), "Electricity, in Wh; null if unknown."),
@@ -47,7 +78,17 @@ pub(super) fn figures() -> Named {
             "Share of the tokens that have a factor, from 0 to 1; null if there are no tokens.",
         ),
     ];
-    let [requests, input, cache_read, cache_creation, output, reasoning] = usage_fields(whole);
+    let [
+        requests,
+        input,
+        cache_read,
+        cache_creation,
+        output,
+        reasoning,
+        context_output,
+        context_input,
+        context_unknown,
+    ] = usage_fields(whole);
     vec![
         (
             "Range",
@@ -72,6 +113,9 @@ pub(super) fn figures() -> Named {
                 cache_creation,
                 output,
                 reasoning,
+                context_output,
+                context_input,
+                context_unknown,
                 ("co2_grams", or_null(&decimal()), "Grams of CO2e, central value; null if unknown."),
                 ("energy_wh", or_null(&decimal()), "Electricity in Wh, central value; null if unknown."),
                 ("water_ml", or_null(&decimal()), "Water in ml, central value; null if unknown."),
@@ -111,7 +155,7 @@ pub(super) fn usage() -> Named {
                 or_null(&of("Difference")),
                 "The part that arrived after its month was closed; null if there is none.",
             ),
-            ("factor_sets", array(text("2026.11")), "The factor sets behind the figures."),
+            ("factor_sets", array(text("2026.12")), "The factor sets behind the figures."),
             ("next", or_null(&text("2026-10-05")), "The `cursor` of the next page; null on the last page."),
         ]),
     )]
@@ -190,7 +234,7 @@ pub(super) fn restatements() -> Named {
                 ("reason", text("New factors"), "Why."),
                 ("created_at", time(), "When."),
                 ("old_factor_set", text("2025.1"), "The factor set of the figures before."),
-                ("new_factor_set", text("2026.11"), "The factor set of the figures now."),
+                ("new_factor_set", text("2026.12"), "The factor set of the figures now."),
                 ("tenants", array(of("RestatedTenant")), "What changed, for each client."),
             ]),
         ),

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 /// How a call's tokens are stated. JSON Schema could say which of these exclude each other, but generators of clients
 /// would make a class of each combination; so the descriptions say it, and a 422 names the field.
-fn tokens() -> [(&'static str, Value, &'static str); 8] {
+fn tokens() -> [(&'static str, Value, &'static str); 9] {
     let tokens = |example| integer(0, config::TOKENS_MAX, example);
     let usage = json!({"type": "object", "examples": [{"prompt_tokens": 600, "completion_tokens": 400, "total_tokens": 1_000}]});
     [
@@ -55,6 +55,12 @@ fn tokens() -> [(&'static str, Value, &'static str); 8] {
             "The usage object of a provider, a gateway or a library, unchanged, instead of all counts. Counts only; text in \
              it is rejected, but for single words such as the one in `service_tier`.",
         ),
+        (
+            "calls?",
+            integer(0, config::TOKENS_MAX, 1),
+            "How many calls these are the counts of, by default one, or what `usage` says; 0 if nobody knows. Emissions grow \
+             with the context of each call: of several it is that of as many equal ones, of an unknown number none.",
+        ),
     ]
 }
 
@@ -87,7 +93,7 @@ fn on_tags(limits: &Limits) -> String {
 }
 
 pub(super) fn events(limits: &Limits) -> Named {
-    let [prompt, completion, input, output, cache_read, cache_creation, reasoning, usage] = tokens();
+    let [prompt, completion, input, output, cache_read, cache_creation, reasoning, usage, calls] = tokens();
     let model = short_text(config::MODEL_BYTES_MAX, "mistral-large-2");
     let grams = || or_null(&decimal());
     let window = format!(
@@ -109,6 +115,7 @@ pub(super) fn events(limits: &Limits) -> Named {
                 cache_creation,
                 reasoning,
                 usage,
+                calls,
                 ("event_id?", id("e-1"), EVENT_ID),
                 ("timestamp?", time(), &window),
                 ("provider?", place("mistral"), PROVIDER),
@@ -135,7 +142,7 @@ pub(super) fn events(limits: &Limits) -> Named {
                     or_null(&words(&["coefficient", "bottom_up"])),
                     "What was applied: a published factor, otherwise our model; null if neither.",
                 ),
-                ("factor_set", text("2026.11"), "The factor set that was applied."),
+                ("factor_set", text("2026.12"), "The factor set that was applied."),
                 (
                     "factor_id",
                     or_null(&text("coefficient/mistral-large-2@2025.1")),
@@ -145,7 +152,7 @@ pub(super) fn events(limits: &Limits) -> Named {
                 ("duplicate", flag(), "Whether this event was already stored."),
                 ("grid?", of("Grid"), "With `bottom_up`: the electricity behind the figures."),
                 ("suggestions?", at_most(SUGGESTIONS_MAX, text("mistral-large-2")), SUGGESTIONS),
-                ("notes?", array(text(NOTE)), NOTES),
+                ("notes?", array(text(NOTE)), NOTES_OF_CALL),
             ]),
         ),
     ]
@@ -153,6 +160,8 @@ pub(super) fn events(limits: &Limits) -> Named {
 
 /// Of an answer that is not certain.
 const NOTES: &str = "How the counts were read, where that is not certain. Missing if it is.";
+const NOTES_OF_CALL: &str =
+    "How the counts and the model's name were read, where that is not certain. Missing if it is.";
 const NOTE: &str = "a stated part is larger than its whole, and was added to it";
 
 pub(super) fn batches(limits: &Limits) -> Named {
@@ -294,14 +303,14 @@ pub(super) fn reversals() -> Named {
                     or_null(&decimal()),
                     "Grams of CO2e, as a negative number; null for an unknown model.",
                 ),
-                ("factor_set", text("2026.11"), "The factor set that was applied."),
+                ("factor_set", text("2026.12"), "The factor set that was applied."),
             ]),
         ),
     ]
 }
 
 pub(super) fn estimates() -> Named {
-    let [prompt, completion, input, output, cache_read, cache_creation, reasoning, usage] = tokens();
+    let [prompt, completion, input, output, cache_read, cache_creation, reasoning, usage, calls] = tokens();
     let methods =
         json!({"anyOf": [{"type": "string", "enum": ["all"]}, some_of(METHODS.len(), of("Method"))]});
     let resolved_by = or_null(&words(&["exact", "alias", "rule"]));
@@ -318,6 +327,7 @@ pub(super) fn estimates() -> Named {
                 cache_creation,
                 reasoning,
                 usage,
+                calls,
                 ("event_id?", id("e-1"), "As for `/track`; checked and not used."),
                 ("timestamp?", time(), "When the call was made: any time in the past; by default now."),
                 ("provider?", place("mistral"), PROVIDER),
@@ -336,7 +346,7 @@ pub(super) fn estimates() -> Named {
                 ("model", text("gpt-4o"), "Its canonical id; for an unknown model, the name as sent."),
                 ("resolved_by", resolved_by, "How the name was read; null for an unknown model."),
                 ("region", or_null(&text("FRA")), "Where the call was served."),
-                ("factor_set", text("2026.11"), "The factor set that was applied."),
+                ("factor_set", text("2026.12"), "The factor set that was applied."),
                 ("grid", or_null(&of("Grid")), "The electricity behind modelled figures."),
                 (
                     "methods",

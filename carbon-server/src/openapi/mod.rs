@@ -4,6 +4,8 @@ mod accounts;
 mod books;
 mod calls;
 pub(crate) mod described;
+pub(crate) mod measurements;
+mod own;
 mod pact;
 mod paths;
 mod registry;
@@ -69,8 +71,11 @@ pub(crate) fn document(limits: &Limits, operations: impl Iterator<Item = Path>) 
         books::restatements(),
         books::reports(),
         books::branding(),
+        measurements::windows(limits),
+        measurements::measured(),
         registry::registry(),
         registry::opinions(),
+        own::own(),
         pact::clients(),
         pact::tokens(),
         pact::footprints(),

@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 
 const FACTOR_ID: &str = "Id of the factor.";
 const SOURCE: &str = "Who published it, and where.";
+const SECOND_SOURCE: &str = "Who gives the other end of the bounds, if they are those of two estimates.";
 const CONFIDENCE: &str = "How the factor was obtained.";
 const CO2: &str = "Grams of CO2e.";
 const EMBODIED: &str = "Grams of CO2e of the hardware's manufacture, a part of `co2_grams`.";
@@ -27,7 +28,9 @@ pub(super) fn registry() -> Named {
     let size = or_null(&object([
         ("status", text("estimated"), "Whether the size was disclosed or estimated."),
         ("total_b", array(decimal()), "Lowest and highest number of parameters, in billions."),
-        ("active_b", array(decimal()), "The same of those that one token uses, in billions."),
+        ("active_b", array(decimal()), "The same of those that one token of the output uses, in billions."),
+        ("active_in_b", array(decimal()), "The same of those that one token of the input uses, in billions."),
+        ("second_source?", of("Source"), SECOND_SOURCE),
         ("evidence_url", nullable_text(), "Where the size is stated."),
     ]));
     let model = [
@@ -38,12 +41,17 @@ pub(super) fn registry() -> Named {
         ("sources", array(of("Source")), "What the factors rest on."),
         ("aliases", array(text("gpt-4o-2024-11-20")), "Other names of it."),
     ];
-    let resolved_by = words(&["exact", "alias", "rule"]);
+    let resolved_by = words(&["exact", "alias", "rule", "own"]);
     let mut shown = object(model.clone());
     for (name, schema, meaning) in [
-        ("factor_set", text("2026.11"), "The factor set that was asked."),
+        ("factor_set", text("2026.12"), "The factor set that was asked."),
         ("resolved_by", resolved_by, "How the name was read."),
         ("region_hint", or_null(&text("EU")), "The region that the name implies."),
+        (
+            "caveats",
+            array(text("…")),
+            "Sentences to read before using a number: what is not certain of the name.",
+        ),
     ] {
         shown["properties"][name] = said(schema, meaning);
     }
@@ -55,7 +63,7 @@ pub(super) fn registry() -> Named {
         (
             "Models",
             object([
-                ("factor_set", text("2026.11"), "The factor set that was asked."),
+                ("factor_set", text("2026.12"), "The factor set that was asked."),
                 ("models", array(of("Model")), "Every model of the set."),
             ]),
         ),
@@ -172,6 +180,7 @@ fn bottom_up() -> Value {
         ("factor_id", text("…"), FACTOR_ID),
         ("site", site, "The data centre that was assumed."),
         ("source", of("Source"), "Who states the size of the model, and where."),
+        ("second_source?", of("Source"), SECOND_SOURCE),
     ])
 }
 

@@ -2,10 +2,12 @@
 
 use crate::{
     api::session,
+    base::exact::Exact,
     http::{problem::Problem, request::Input},
 };
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit, Mac};
+use rust_decimal::Decimal;
 use sha2::Sha256;
 use std::{collections::BTreeMap, str::FromStr};
 
@@ -59,6 +61,12 @@ impl PageForm {
         number.transpose().map_err(|_| Problem::invalid(format!("/{name}"), "must be a whole number"))
     }
 
+    /// A field with a decimal number.
+    pub(super) fn decimal(&self, name: &str) -> Result<Option<Exact>, &'static str> {
+        let number = self.text(name).map(|text| text.parse::<Decimal>().map(Exact::from));
+        number.transpose().map_err(|_| "must be a number such as 70.6")
+    }
+
     /// The same form, to be shown again with its faults. A password is not shown again.
     pub(super) fn refused(mut self, problem: &Problem) -> Self {
         self.values.remove("password");
@@ -77,6 +85,15 @@ impl PageForm {
     /// The same, with all faults in one message above the form, under the page's labels of the fields.
     pub(super) fn refused_in_words(self, problem: &Problem, labels: &[(&str, &str)]) -> Self {
         PageForm { message: Some(in_words(problem, labels)), ..self.refused(problem) }
+    }
+
+    /// The same, with the faults of these places in a message above the form: no field of it is theirs.
+    pub(super) fn refused_beside_fields(self, problem: &Problem, labels: &[(&str, &str)]) -> Self {
+        let Problem::Invalid { errors } = problem else { return self.refused(problem) };
+        let beside = errors.iter().filter(|error| labels.iter().any(|(place, _)| *place == error.pointer));
+        let beside = Problem::Invalid { errors: beside.cloned().collect() };
+        let message = Some(in_words(&beside, labels)).filter(|message| !message.is_empty());
+        PageForm { message, ..self.refused(problem) }
     }
 
     /// A field that holds the next page: only pages of the console are accepted.

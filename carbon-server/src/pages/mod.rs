@@ -17,5 +17,6 @@ pub(crate) mod operations;
 mod problem;
 mod registry;
 mod shell;
+mod size;
 
 pub(crate) use crate::pages::problem::{Viewer, of_problem};

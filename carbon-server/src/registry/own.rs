@@ -3,9 +3,11 @@
 use crate::{base::clock, store::OwnChange};
 use carbon_core::{
     FactorSet,
+    measure::MeasuredEntry,
     registry::{LoadError, Tables},
 };
 use jiff::civil::Date;
+use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -30,6 +32,14 @@ pub(crate) struct ModelEntry {
     /// Those used for one token of the output, where they are not all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) active_b: Option<String>,
+    /// Those used for one token of the input, where they are others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) active_in_b: Option<String>,
+    /// Number format of the weights: `bf16`, `fp8`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) precision: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) accelerator: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) pue: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -47,6 +57,7 @@ pub(crate) struct ModelEntry {
 /// What kind of entry a change is about.
 pub(crate) const ALIAS: &str = "alias";
 pub(crate) const MODEL: &str = "model";
+pub(crate) const MEASURED: &str = "measured";
 
 /// An account's own entries, with every change that led to them.
 #[derive(Clone, Debug, Default)]
@@ -111,7 +122,8 @@ impl<'a> OwnEntries<'a> {
         if self.revision == 0 {
             return Ok(set.clone());
         }
-        let tables = Tables::new().own_names(self.names()).own_models(self.models());
+        let tables =
+            Tables::new().own_names(self.names()).own_models(self.models()).own_measured(self.measurements());
         set.without_own().with_own(self.revision, tables)
     }
 
@@ -152,6 +164,9 @@ impl<'a> OwnEntries<'a> {
             "valid_to",
             "total_b",
             "active_b",
+            "active_in_b",
+            "precision",
+            "accelerator",
             "pue",
             "onsite_water_l_per_kwh",
             "region",
@@ -168,12 +183,68 @@ impl<'a> OwnEntries<'a> {
                 day(self.valid_to(change, entry.valid_to)),
                 entry.total_b,
                 entry.active_b.unwrap_or_default(),
+                entry.active_in_b.unwrap_or_default(),
+                entry.precision.unwrap_or_default(),
+                entry.accelerator.unwrap_or_default(),
                 entry.pue.unwrap_or_default(),
                 entry.onsite_water_l_per_kwh.unwrap_or_default(),
                 entry.region.unwrap_or_default(),
                 entry.source,
                 entry.note.unwrap_or_default(),
                 change.entered_by.clone(),
+                clock::rfc_3339_of(change.entered_at_ms),
+            ])
+        });
+        table(head, rows)
+    }
+
+    /// What was measured for a name.
+    pub(crate) fn measured(&self, served_name: &str) -> Option<MeasuredEntry> {
+        let name = served_name.trim().to_lowercase();
+        let (_, entry) = self.entries.get(&(MEASURED, name.as_str(), ""))?;
+        serde_json::from_str(entry).ok()
+    }
+
+    fn measurements(&self) -> String {
+        let head = [
+            "name",
+            "wh_per_1k",
+            "covariance",
+            "host_sd",
+            "windows",
+            "from_ms",
+            "to_ms",
+            "windows_sha256",
+            "meters",
+            "scopes",
+            "hours_with_calls",
+            "metered_ms",
+            "windows_input_tokens",
+            "windows_output_tokens",
+            "ledger_input_tokens",
+            "ledger_output_tokens",
+            "entered_at",
+        ];
+        let rows = self.of_kind(MEASURED).filter_map(|(change, entry)| {
+            let entry: MeasuredEntry = serde_json::from_str(entry).ok()?;
+            let counted = entry.reconciliation;
+            Some([
+                change.name.clone(),
+                decimals(&entry.wh_per_1k),
+                decimals(&entry.covariance),
+                decimals(&entry.host_sd),
+                entry.windows.to_string(),
+                entry.span_ms[0].to_string(),
+                entry.span_ms[1].to_string(),
+                entry.windows_sha256,
+                entry.meters.join("|"),
+                entry.scopes.iter().map(|scope| scope.as_str()).collect::<Vec<_>>().join(" "),
+                entry.coverage.hours_with_calls.to_string(),
+                entry.coverage.metered_ms.to_string(),
+                counted.windows_input_tokens.to_string(),
+                counted.windows_output_tokens.to_string(),
+                counted.ledger_input_tokens.to_string(),
+                counted.ledger_output_tokens.to_string(),
                 clock::rfc_3339_of(change.entered_at_ms),
             ])
         });
@@ -187,6 +258,11 @@ impl<'a> OwnEntries<'a> {
 
 /// What an entry that cannot be read leads to: nothing, which the table refuses.
 const NO_ALIAS: AliasEntry = AliasEntry { model: None, class: None, valid_to: None, note: None };
+
+/// Decimals with blanks between.
+fn decimals(numbers: &[Decimal]) -> String {
+    numbers.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
+}
 
 fn day(day: Option<Date>) -> String {
     day.map_or_else(String::new, |day| day.to_string())

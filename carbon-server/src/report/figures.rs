@@ -1,7 +1,7 @@
 //! Activity and its value, as JSON: in usage queries, closed months and restatements.
 
 use crate::{
-    base::exact::{Exact, ExactRange},
+    base::exact::{Exact, ExactRange, Long},
     http::problem::Problem,
     registry::AccountSets,
 };
@@ -20,6 +20,14 @@ pub(crate) struct Figures {
     cache_creation_input_tokens: u64,
     output_tokens: u64,
     reasoning_output_tokens: u64,
+    /// How many tokens the tokens have before them, doubled; absent where none is counted.
+    #[serde(default, skip_serializing_if = "Long::is_zero")]
+    context_output: Long,
+    #[serde(default, skip_serializing_if = "Long::is_zero")]
+    context_input: Long,
+    /// Tokens of which that is not known.
+    #[serde(default, skip_serializing_if = "is_none")]
+    context_unknown_tokens: u64,
     /// `null` if nothing in it has a factor.
     co2_grams: Option<ExactRange>,
     /// The lowest level in it, or `unknown`.
@@ -28,6 +36,10 @@ pub(crate) struct Figures {
     water_ml: Option<ExactRange>,
     /// Share of the tokens that have a factor; `null` if there are no tokens.
     coverage: Option<Exact>,
+}
+
+fn is_none<N: Default + PartialEq>(count: &N) -> bool {
+    *count == N::default()
 }
 
 impl Figures {
@@ -40,6 +52,9 @@ impl Figures {
             cache_creation_input_tokens,
             output_tokens,
             reasoning_output_tokens,
+            context_output,
+            context_input,
+            context_unknown_tokens,
         } = valued.usage;
         Figures {
             requests,
@@ -48,6 +63,9 @@ impl Figures {
             cache_creation_input_tokens,
             output_tokens,
             reasoning_output_tokens,
+            context_output: Long::of(context_output),
+            context_input: Long::of(context_input),
+            context_unknown_tokens,
             co2_grams: valued.co2.map(ExactRange::of),
             confidence: confidence.map_or("unknown", Confidence::as_str).to_owned(),
             energy_wh: valued.energy.map(ExactRange::of),
@@ -89,6 +107,9 @@ impl Figures {
                 cache_creation_input_tokens: self.cache_creation_input_tokens,
                 output_tokens: self.output_tokens,
                 reasoning_output_tokens: self.reasoning_output_tokens,
+                context_output: self.context_output.count(),
+                context_input: self.context_input.count(),
+                context_unknown_tokens: self.context_unknown_tokens,
             },
             co2: self.co2_grams.and_then(range),
         }
@@ -109,6 +130,12 @@ pub(crate) struct Difference {
     cache_creation_input_tokens: i128,
     output_tokens: i128,
     reasoning_output_tokens: i128,
+    #[serde(skip_serializing_if = "Long::is_zero")]
+    context_output: Long,
+    #[serde(skip_serializing_if = "Long::is_zero")]
+    context_input: Long,
+    #[serde(skip_serializing_if = "is_none")]
+    context_unknown_tokens: i128,
     pub(crate) co2_grams: Option<Exact>,
     energy_wh: Option<Exact>,
     water_ml: Option<Exact>,
@@ -128,6 +155,9 @@ impl Difference {
             ),
             output_tokens: counts(old.output_tokens, new.output_tokens),
             reasoning_output_tokens: counts(old.reasoning_output_tokens, new.reasoning_output_tokens),
+            context_output: new.context_output - old.context_output,
+            context_input: new.context_input - old.context_input,
+            context_unknown_tokens: counts(old.context_unknown_tokens, new.context_unknown_tokens),
             co2_grams: central(old.co2_grams, new.co2_grams),
             energy_wh: central(old.energy_wh, new.energy_wh),
             water_ml: central(old.water_ml, new.water_ml),
@@ -174,9 +204,9 @@ impl StatedFigures {
 /// Old, new and their difference.
 #[derive(Debug, Serialize)]
 pub(crate) struct FiguresChange {
-    old: Figures,
-    new: Figures,
-    difference: Difference,
+    pub(crate) old: Figures,
+    pub(crate) new: Figures,
+    pub(crate) difference: Difference,
 }
 
 impl FiguresChange {

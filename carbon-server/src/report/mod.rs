@@ -4,4 +4,5 @@ pub(crate) mod batches;
 pub(crate) mod bill;
 pub(crate) mod figures;
 pub(crate) mod issue;
+pub(crate) mod measured;
 pub(crate) mod zip;

@@ -30,6 +30,7 @@ pub(crate) use self::{
         billing::{Billed, BilledDashboard, BilledReport, EventRange, MonthIntake},
         branding::Branding,
         key::{KeyAdded, KeyOwner, ListedKey, NewKey},
+        measurement::{CallsInTime, MeasuredName, NewWindow, WindowAdded},
         outbox::{MessageKind, OutboxMessage},
         own::{NewOwnChange, OwnChange, OwnChanged},
         source_setting::SourceSetting,

@@ -3,9 +3,10 @@
 use crate::store::{
     account,
     book::{
+        counts::{counts_in, sums_of_table},
         names::{self, SentDeployment, TENANT_KEY},
         read_closed,
-        sums::{Closed, Counts, SumKey, Whose, date, epoch_day, month_in},
+        sums::{Closed, SumKey, Whose, date, epoch_day, month_in},
         unfolded,
     },
     database::Database,
@@ -15,9 +16,9 @@ use crate::store::{
     source::LedgerLocation,
     sql::{self, Connection, OptionalExtension, Row, params},
 };
-use carbon_report::Month;
+use carbon_report::{Month, counts::Counts};
 use jiff::civil::Date;
-use std::{collections::BTreeMap, ops::RangeInclusive};
+use std::{collections::BTreeMap, ops::RangeInclusive, sync::LazyLock};
 
 /// What is asked.
 #[derive(Clone, Debug)]
@@ -69,48 +70,39 @@ pub(crate) struct UsageRow {
     pub(crate) counts: Counts,
 }
 
-macro_rules! usage_sql {
-    ($group:literal, $from:literal, $where:literal) => {
-        concat!(
-            "with recursive days (day) as (select cast(?3 as bigint) union all select day + 1 from days where day < ?4)
-             select usage.day, deployment.model, deployment.provider, deployment.region, usage.is_adjustment, ",
-            $group,
-            ", cast(sum(usage.requests) as bigint), cast(sum(usage.input_tokens) as bigint),
-               cast(sum(usage.cache_read_input_tokens) as bigint), cast(sum(usage.cache_creation_input_tokens) as bigint),
-               cast(sum(usage.output_tokens) as bigint), cast(sum(usage.reasoning_output_tokens) as bigint)
-             from days cross join ",
-            $from,
-            " join deployment on deployment.account_key = usage.account_key and deployment.deployment_key = usage.deployment_key
-             where usage.day = days.day and usage.account_key = ?1 and usage.is_test = ?2 ",
-            $where,
-            " group by usage.day, deployment.account_key, deployment.deployment_key, usage.is_adjustment, ",
-            $group
-        )
-    };
+/// Sums by day and deployment, and by `group`.
+fn usage_sql(group: &str, from: &str, and: &str) -> String {
+    let sums = sums_of_table("usage");
+    format!(
+        "with recursive days (day) as (select cast(?3 as bigint) union all select day + 1 from days where day < ?4)
+         select usage.day, deployment.model, deployment.provider, deployment.region, usage.is_adjustment, {group}, {sums}
+           from days cross join {from}
+           join deployment on deployment.account_key = usage.account_key and deployment.deployment_key = usage.deployment_key
+          where usage.day = days.day and usage.account_key = ?1 and usage.is_test = ?2 {and}
+          group by usage.day, deployment.account_key, deployment.deployment_key, usage.is_adjustment, {group}"
+    )
 }
 
-const OF_ALL: &str = usage_sql!("cast(null as text)", "daily_usage as usage", "");
-const OF_TENANT: &str = usage_sql!("cast(null as text)", "daily_usage as usage", "and usage.tenant_key = ?5");
-const BY_TENANT: &str = usage_sql!(
-    "tenant_id",
-    "daily_usage as usage join tenant on tenant.account_key = usage.account_key and tenant.tenant_key = usage.tenant_key",
-    ""
-);
-const BY_TENANT_OF_TENANT: &str = usage_sql!(
-    "tenant_id",
-    "daily_usage as usage join tenant on tenant.account_key = usage.account_key and tenant.tenant_key = usage.tenant_key",
-    "and usage.tenant_key = ?5"
-);
-const BY_TAG: &str = usage_sql!(
-    "tag.value",
-    "tag cross join daily_tag_usage as usage",
-    "and usage.tag_key = tag.tag_key and tag.account_key = ?1 and tag.name = ?5"
-);
-const BY_TAG_OF_TENANT: &str = usage_sql!(
-    "tag.value",
-    "tag cross join daily_tag_usage as usage",
-    "and usage.tag_key = tag.tag_key and tag.account_key = ?1 and tag.name = ?5 and tag.tenant_key = ?6"
-);
+const OF_NOBODY: &str = "cast(null as text)";
+const USAGE: &str = "daily_usage as usage";
+const TENANTS: &str = "daily_usage as usage
+    join tenant on tenant.account_key = usage.account_key and tenant.tenant_key = usage.tenant_key";
+const TAGS: &str = "tag cross join daily_tag_usage as usage";
+const ONE_TENANT: &str = "and usage.tenant_key = ?5";
+
+static OF_ALL: LazyLock<String> = LazyLock::new(|| usage_sql(OF_NOBODY, USAGE, ""));
+static OF_TENANT: LazyLock<String> = LazyLock::new(|| usage_sql(OF_NOBODY, USAGE, ONE_TENANT));
+static BY_TENANT: LazyLock<String> = LazyLock::new(|| usage_sql("tenant_id", TENANTS, ""));
+static BY_TENANT_OF_TENANT: LazyLock<String> = LazyLock::new(|| usage_sql("tenant_id", TENANTS, ONE_TENANT));
+static BY_TAG: LazyLock<String> = LazyLock::new(|| {
+    let tag = "and usage.tag_key = tag.tag_key and tag.account_key = ?1 and tag.name = ?5";
+    usage_sql("tag.value", TAGS, tag)
+});
+static BY_TAG_OF_TENANT: LazyLock<String> = LazyLock::new(|| {
+    let tag =
+        "and usage.tag_key = tag.tag_key and tag.account_key = ?1 and tag.name = ?5 and tag.tenant_key = ?6";
+    usage_sql("tag.value", TAGS, tag)
+});
 
 const HAS_EVENTS: &str = "
     select exists (select 1 from daily_usage where account_key = ?1 and is_test = false),
@@ -157,8 +149,8 @@ fn usage(connection: &Connection, query: &UsageQuery, sums_max: usize) -> sql::R
     let (account, is_test) = (side.account.0, side.is_test);
     let (from_day, to_day) = (epoch_day(*from), epoch_day(*to));
     let (sql, sql_of_tenant) = match apart {
-        Apart::Nothing | Apart::Tag(_) => (OF_ALL, OF_TENANT),
-        Apart::Tenant => (BY_TENANT, BY_TENANT_OF_TENANT),
+        Apart::Nothing | Apart::Tag(_) => (&*OF_ALL, &*OF_TENANT),
+        Apart::Tenant => (&*BY_TENANT, &*BY_TENANT_OF_TENANT),
     };
     let all = match tenant_key {
         None => rows(connection, sums_max, sql, params![account, is_test, from_day, to_day])?,
@@ -170,11 +162,11 @@ fn usage(connection: &Connection, query: &UsageQuery, sums_max: usize) -> sql::R
         (Apart::Nothing | Apart::Tenant, _) => None,
         (Apart::Tag(name), None) => {
             let values = params![account, is_test, from_day, to_day, name];
-            Some(rows(connection, sums_max, BY_TAG, values)?)
+            Some(rows(connection, sums_max, &BY_TAG, values)?)
         }
         (Apart::Tag(name), Some(key)) => {
             let values = params![account, is_test, from_day, to_day, name, key];
-            Some(rows(connection, sums_max, BY_TAG_OF_TENANT, values)?)
+            Some(rows(connection, sums_max, &BY_TAG_OF_TENANT, values)?)
         }
     };
     if all.len() > sums_max || tagged.as_ref().is_some_and(|tagged| tagged.len() > sums_max) {
@@ -210,7 +202,7 @@ fn usage_of_account(
         Err(fault) => return Ok(Err(fault)),
     };
     let (from, to) = (epoch_day(*days.start()), epoch_day(*days.end()));
-    let mut found = rows(snapshot, usize::MAX - 1, OF_ALL, params![account.0, is_test, from, to])?;
+    let mut found = rows(snapshot, usize::MAX - 1, &OF_ALL, params![account.0, is_test, from, to])?;
     // A server keeps the sums of the last events in memory for a while.
     let mut closed = Closed::new();
     read_closed(snapshot, 0, &mut closed)?;
@@ -231,7 +223,7 @@ fn with_rest(all: Vec<UsageRow>, tagged: Vec<UsageRow>) -> Vec<UsageRow> {
     let mut rest: BTreeMap<_, UsageRow> = all.into_iter().map(|row| (key(&row), row)).collect();
     for row in &tagged {
         if let Some(rest) = rest.get_mut(&key(row)) {
-            rest.counts = std::array::from_fn(|count| rest.counts[count] - row.counts[count]);
+            rest.counts -= row.counts;
         }
     }
     let mut rows = tagged;
@@ -255,7 +247,7 @@ fn usage_row(row: &Row<'_>) -> sql::Result<UsageRow> {
         deployment: SentDeployment { model: row.get(1)?, provider: row.get(2)?, region: row.get(3)? },
         is_adjustment: row.get(4)?,
         group: row.get(5)?,
-        counts: [row.get(6)?, row.get(7)?, row.get(8)?, row.get(9)?, row.get(10)?, row.get(11)?],
+        counts: counts_in(row, 6)?,
     })
 }
 

@@ -19,12 +19,15 @@ const PUBLIC: [&str; 7] = [
 ];
 
 /// Pages of somebody who is logged in.
-const CONSOLE: [&str; 8] = [
+const CONSOLE: [&str; 11] = [
     "/app",
     "/app?month=2020-01",
     "/app/tenants",
     "/app/tenants/nordwind",
     "/app/tenants/nordwind/dashboard",
+    "/app/models",
+    "/app/models/grok-4",
+    "/app/models/nobodys-name-*",
     "/app/reports",
     "/app/keys",
     "/app/billing",
@@ -160,6 +163,8 @@ fn empty_states_tell_what_comes_next() {
             ("/app", "Send your first event"),
             ("/app/tenants", "No live event has arrived yet."),
             ("/app/reports", "No report has been issued yet."),
+            ("/app/models", "No name is without an emission factor in"),
+            ("/app/models", "No entry yet."),
             ("/app/billing", "Nothing to invoice in"),
         ] {
             browser.open(&format!("{}{page}", server.url)).await;

@@ -73,6 +73,39 @@ fn from_sign_up_to_the_clients_dashboard() {
 }
 
 #[test]
+fn an_unknown_name_is_mapped_and_the_month_has_a_number() {
+    let (_ledger, server) = Server::alone();
+    with_driver(async |driver| {
+        let browser = driver.browser().await;
+        let key = browser.signs_up(&server.url, "a@example.com").await;
+        server.track(&key, &call("gpt-4o-prod"));
+        browser.open(&format!("{}/app", server.url)).await;
+        browser.sees("not quantified").await;
+        browser.client.find(Locator::LinkText("Resolve")).await.unwrap().click().await.unwrap();
+        browser.sees("Not known").await;
+        // A similar name is one click away, and shows before it saves.
+        browser.click("button[name=model][value=gpt-4o]").await;
+        browser.sees("Nothing is saved yet.").await;
+        browser.sees("0.0 % → 100.0 %").await;
+        browser.write("#map-note", "Azure deployment").await;
+        browser.click("#map button[value=save]").await;
+        browser.sees("Open months are now valued with it.").await;
+        browser.open(&format!("{}/app", server.url)).await;
+        browser.sees("100.0 %").await;
+        assert!(!browser.text().await.contains("Models without an emission factor"));
+        // It was a mistake, so it goes again.
+        browser.open(&format!("{}/app/models", server.url)).await;
+        browser.sees("Azure deployment").await;
+        browser.click("form[data-ask] button").await;
+        browser.client.accept_alert().await.unwrap();
+        browser.sees("Not known").await;
+        browser.open(&format!("{}/app", server.url)).await;
+        browser.sees("Models without an emission factor").await;
+        browser.close().await;
+    });
+}
+
+#[test]
 fn a_wrong_password_says_so_and_too_many_tries_are_held_up() {
     let ledger = Ledger::new();
     let server = ledger.serve_with(&["--log-ins-per-minute-max", "2"]);
@@ -121,6 +154,8 @@ fn names_stay_text_on_every_page() {
         );
         let made = server.post("/api/v1/keys", Some(&key), &json!({"kind": "read", "label": "<b>bold</b>"}));
         assert_eq!(made.status, 201);
+        let own = json!({"model": "gpt-4o", "note": HOSTILE});
+        assert_eq!(server.put("/api/v1/models/aliases/prod", Some(&key), &own).status, 200);
         let links = format!("{path}/dashboard-links");
         let link = server.post(&links, Some(&key), &json!({"expires_in_days": 1})).json();
         let report = json!({"tenant_id": HOSTILE, "month": this_month()});
@@ -131,6 +166,9 @@ fn names_stay_text_on_every_page() {
             "/app/tenants".to_owned(),
             format!("/app/tenants/{tenant}"),
             format!("/app/tenants/{tenant}/dashboard"),
+            "/app/models".to_owned(),
+            "/app/models/prod".to_owned(),
+            format!("/app/models/{tenant}"),
             "/app/reports".to_owned(),
             "/app/billing".to_owned(),
             link,

@@ -65,6 +65,42 @@ fn what_one_server_takes_every_other_knows() {
     ledger.check();
 }
 
+/// What an account says of its names through one server, every other knows within a second; it survives them all.
+#[test]
+fn own_names_are_known_to_every_server() {
+    let ledger = Ledger::on_server(server_under_test());
+    let servers = start(&ledger, 2);
+    let keys = servers[0].sign_up("a@example.com");
+    let is_known = |server: &Server| !server.track(&keys.live, &call("prod-chat"))["co2_grams"].is_null();
+    assert!(!is_known(&servers[1]));
+    let said = json!({"model": "gpt-4o"});
+    let reply = servers[0].put("/api/v1/models/aliases/prod-chat", Some(&keys.live), &said);
+    assert_eq!(reply.status, 200, "{}", reply.text());
+    within(5, "the other server knows the name", || is_known(&servers[1]));
+    // Both change it at the same time: each change is kept, one after the other.
+    std::thread::scope(|scope| {
+        for (place, server) in servers.iter().enumerate() {
+            let keys = &keys;
+            scope.spawn(move || {
+                for n in 0..8 {
+                    let path = format!("/api/v1/models/aliases/prod-{place}-{n}");
+                    let reply = server.put(&path, Some(&keys.live), &json!({"model": "gpt-4o"}));
+                    assert_eq!(reply.status, 200, "{}", reply.text());
+                }
+            });
+        }
+    });
+    within(5, "both know all", || {
+        servers.iter().all(|server| {
+            let list = server.get("/api/v1/models/aliases", Some(&keys.live)).json();
+            list["revision"] == 17 && list["entries"].as_array().unwrap().len() == 17
+        })
+    });
+    drop(servers);
+    assert!(is_known(&ledger.serve()));
+    ledger.check();
+}
+
 /// Spans of one call that arrive at different servers, at the same time or one after the other.
 #[test]
 fn a_call_counts_once_whichever_server_its_spans_reach() {

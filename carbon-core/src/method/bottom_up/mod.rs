@@ -11,14 +11,17 @@ pub use sum::BottomUpSum;
 
 use crate::{
     Grams, Millilitres, Range, Usage, WattHours,
-    energy::constants::{CACHE_READ_OVER_FRESH, EMBODIED_G_PER_KWH, HOST_AND_IDLE},
-    energy::middle,
+    energy::{
+        ByWork, Work,
+        constants::{Constant, Constants},
+        middle,
+    },
     factor::{Record, TokenRates},
-    model::{Model, Parameters},
+    model::{ContextBasis, Model, Parameters},
     place::{Fleet, Location, Site},
     quantity::Quantity,
 };
-use uncertainty::{Exposure, Terms};
+use uncertainty::{Exposure, Part, Terms};
 
 /// The rates of the method, for one model in one place.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -27,6 +30,7 @@ pub struct BottomUpFactor<'a> {
     parameters: &'a Parameters,
     location: Location<'a>,
     fleet: &'a Fleet,
+    constants: &'a Constants,
     energy: TokenRates<WattHours>,
     operational_co2: TokenRates<Grams>,
     embodied_co2: TokenRates<Grams>,
@@ -40,16 +44,20 @@ impl<'a> BottomUpFactor<'a> {
         parameters: &'a Parameters,
         location: Location<'a>,
         fleet: &'a Fleet,
+        constants: &'a Constants,
     ) -> Self {
         let site = location.site.unwrap_or(&fleet.site);
         let law = &parameters.law;
+        let host_and_idle = constants.value(Constant::HostAndIdle);
+        let cache_read = constants.value(Constant::CacheRead);
         let rates = |per_it_kwh: f64| {
-            let per_wh = HOST_AND_IDLE * per_it_kwh;
-            let fresh_input = law.fresh_input_wh * per_wh;
-            (law.output_wh * per_wh, fresh_input, fresh_input * CACHE_READ_OVER_FRESH)
+            let per_wh = host_and_idle * per_it_kwh;
+            let mut rates = law.wh_per_1k.map(|wh| wh * per_wh);
+            rates[Work::CacheRead as usize] = rates[Work::Prompt as usize] * cache_read;
+            rates
         };
-        fn token_rates<Q: Quantity>((output, fresh_input, cache_read): (f64, f64, f64)) -> TokenRates<Q> {
-            TokenRates::of(output, fresh_input, cache_read)
+        fn token_rates<Q: Quantity>(rates: ByWork) -> TokenRates<Q> {
+            TokenRates::of(rates)
         }
         let pue = middle(site.pue);
         BottomUpFactor {
@@ -57,13 +65,23 @@ impl<'a> BottomUpFactor<'a> {
             parameters,
             location,
             fleet,
+            constants,
             energy: token_rates(rates(pue)),
             operational_co2: token_rates(rates(pue * location.zone.grid.g_per_kwh / 1_000.0)),
-            embodied_co2: token_rates(rates(pue * EMBODIED_G_PER_KWH / 1_000.0)),
+            embodied_co2: token_rates(rates(pue * constants.value(Constant::Embodied) / 1_000.0)),
             // A litre a kilowatt hour is a millilitre a watt hour.
             onsite_water: token_rates(rates(middle(site.onsite_water_l_per_kwh))),
             offsite_water: token_rates(rates(pue * location.zone.offsite_water_l_per_kwh)),
         }
+    }
+
+    pub(crate) fn constants(&self) -> &'a Constants {
+        self.constants
+    }
+
+    /// What the context of its calls is valued by; `None` if the set's method counts none.
+    pub fn context_basis(&self) -> Option<ContextBasis> {
+        self.parameters.law.context_basis
     }
 
     /// The figures for `usage`.
@@ -164,41 +182,69 @@ impl<'a> BottomUp<'a> {
         Range::around(central, self.bounds(Exposure::Hardware))
     }
 
+    /// The part of [`co2`](Self::co2) that comes from context: attending to all tokens before, for each token of the answer
+    /// and each fresh one of the prompt. It is a part of what these tokens cost, not something on top.
+    ///
+    /// For a model whose attention nobody publishes it is a class prior ([`BottomUpFactor::context_basis`]), and says
+    /// nothing of that model in particular.
+    pub fn context_co2(&self) -> Range<Grams> {
+        let central = self.factor.operational_co2.apply_context(&self.usage)
+            + self.factor.embodied_co2.apply_context(&self.usage);
+        let bounds = Terms::of_part(self, Exposure::Emissions, Part::Context).interval();
+        Range::enclosing(central, bounds.map(Grams::from_f64))
+    }
+
+    /// Whether the set's method values context, and that of some of these calls was not counted: the figures lack it.
+    pub fn lacks_context(&self) -> bool {
+        let Usage { output_tokens, context_output, context_unknown_tokens, .. } = self.usage;
+        let fresh = self.usage.input_tokens > self.usage.cache_read_input_tokens;
+        let is_missing =
+            (output_tokens > 0 && context_output == 0) || (fresh && self.usage.context_input == 0);
+        self.factor.context_basis().is_some() && (context_unknown_tokens > 0 || is_missing)
+    }
+
     /// Facility energy.
     pub fn energy(&self) -> Range<WattHours> {
-        self.energy_and_water().0
+        Range::around(self.energy_central(), self.bounds(Exposure::Energy))
     }
 
     /// Water on site.
     pub fn onsite_water(&self) -> Range<Millilitres> {
-        let ml_per_wh = middle(self.factor.site().onsite_water_l_per_kwh) / self.factor.pue();
-        self.water_of(self.factor.onsite_water.apply(&self.usage), ml_per_wh)
+        let bounds = self.water_bounds(Exposure::OnsiteWater, self.onsite_ml_per_wh(), None);
+        Range::enclosing(self.factor.onsite_water.apply(&self.usage), bounds)
     }
 
     /// Water at the power plants.
     pub fn offsite_water(&self) -> Range<Millilitres> {
         let ml_per_wh = self.factor.location.zone.offsite_water_l_per_kwh;
-        self.water_of(self.factor.offsite_water.apply(&self.usage), ml_per_wh)
+        let bounds = self.water_bounds(Exposure::OffsiteWater, ml_per_wh, None);
+        Range::enclosing(self.factor.offsite_water.apply(&self.usage), bounds)
     }
 
-    fn water_of(&self, central: Millilitres, ml_per_wh: f64) -> Range<Millilitres> {
-        let bounds = Terms::of(self, Exposure::Energy).interval();
-        Range::enclosing(central, bounds.map(|wh| Millilitres::from_f64(wh * ml_per_wh)))
-    }
-
-    /// Water on site and at the power plants. The bounds are those of the energy alone; the water figures have none.
+    /// Water on site and at the power plants.
     pub fn water(&self) -> Range<Millilitres> {
         self.energy_and_water().1
     }
 
-    /// Energy and water together, which share the computation of their bounds.
+    /// Energy and water together, which share the computation of their bounds where water has no spread of its own.
     pub fn energy_and_water(&self) -> (Range<WattHours>, Range<Millilitres>) {
         let wh = Terms::of(self, Exposure::Energy).interval();
-        let ml = wh.map(|bound| bound * self.water_ml_per_wh());
+        let ml = self.water_bounds(Exposure::Water, self.water_ml_per_wh(), Some(wh));
         (
             Range::around(self.energy_central(), wh.map(WattHours::from_f64)),
-            Range::around(self.water_central(), ml.map(Millilitres::from_f64)),
+            Range::around(self.water_central(), ml),
         )
+    }
+
+    /// Bounds of a water. Where the method gives its figures no spread, they are those of the energy `wh`.
+    fn water_bounds(&self, exposure: Exposure, ml_per_wh: f64, wh: Option<[f64; 2]>) -> [Millilitres; 2] {
+        let ml = if self.factor.constants.sd(Constant::OffsiteWater) > 0.0 {
+            Terms::of(self, exposure).interval()
+        } else {
+            let wh = wh.unwrap_or_else(|| Terms::of(self, Exposure::Energy).interval());
+            wh.map(|bound| bound * ml_per_wh)
+        };
+        ml.map(Millilitres::from_f64)
     }
 
     /// Share of each source of uncertainty in the variance of [`co2`](Self::co2), largest first; together 1.
@@ -223,26 +269,44 @@ impl<'a> BottomUp<'a> {
         Terms::of(self, exposure).interval().map(Q::from_f64)
     }
 
-    /// Facility watt hours of answers and of prompts, as floats: what the uncertainty is weighed by.
-    fn facility_wh(&self) -> [f64; 2] {
-        let Usage { input_tokens, cache_read_input_tokens, output_tokens, .. } = self.usage;
-        let per_wh = HOST_AND_IDLE * self.factor.pue() / 1_000.0;
+    /// Facility watt hours of each kind of work, as floats: what the uncertainty is weighed by.
+    fn facility_wh(&self) -> ByWork {
+        let Usage {
+            input_tokens, cache_read_input_tokens, output_tokens, context_output, context_input, ..
+        } = self.usage;
+        let constants = self.factor.constants;
+        let per_wh = constants.value(Constant::HostAndIdle) * self.factor.pue() / 1_000.0;
         let law = &self.factor.parameters.law;
-        let fresh = count(input_tokens.saturating_sub(cache_read_input_tokens));
-        let prompt = fresh + count(cache_read_input_tokens) * CACHE_READ_OVER_FRESH;
-        [count(output_tokens) * law.output_wh * per_wh, prompt * law.fresh_input_wh * per_wh]
+        let mut fresh = count(input_tokens.saturating_sub(cache_read_input_tokens).into());
+        let mut cached = count(cache_read_input_tokens.into());
+        if !law.cache_has_spread {
+            // Nothing sets the two apart but a number.
+            fresh += cached * constants.value(Constant::CacheRead);
+            cached = 0.0;
+        }
+        let of = |work: Work, counted: f64| counted * law.wh_per_1k(work) * per_wh;
+        [
+            of(Work::Output, count(output_tokens.into())),
+            of(Work::Prompt, fresh),
+            of(Work::CacheRead, cached),
+            of(Work::OutputContext, count(context_output)),
+            of(Work::InputContext, count(context_input)),
+        ]
+    }
+
+    /// Millilitres on site that come with a watt hour of facility energy.
+    fn onsite_ml_per_wh(&self) -> f64 {
+        middle(self.factor.site().onsite_water_l_per_kwh) / self.factor.pue()
     }
 
     /// Millilitres that come with a watt hour of facility energy.
     fn water_ml_per_wh(&self) -> f64 {
-        let site = self.factor.site();
-        middle(site.onsite_water_l_per_kwh) / self.factor.pue()
-            + self.factor.location.zone.offsite_water_l_per_kwh
+        self.onsite_ml_per_wh() + self.factor.location.zone.offsite_water_l_per_kwh
     }
 }
 
 /// A count as a float: exact below 2^53, and to 16 digits above.
 #[expect(clippy::cast_precision_loss, reason = "sixteen digits are more than the method is good for")]
-fn count(tokens: u64) -> f64 {
+fn count(tokens: u128) -> f64 {
     tokens as f64
 }

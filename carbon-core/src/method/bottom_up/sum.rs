@@ -2,7 +2,7 @@
 
 use super::{
     BottomUp,
-    uncertainty::{self, Exposure, OF_MODEL, Terms},
+    uncertainty::{self, Exposure, OF_MODEL, Part, Terms},
 };
 use crate::{
     Grams, Millilitres, Range, WattHours,
@@ -66,7 +66,7 @@ impl<'a> BottomUpSum<'a> {
         // One figure's sum is that figure, to the last digit.
         match self.figures.as_slice() {
             [one] => one.co2(),
-            _ => self.range(BottomUp::co2_central, Exposure::Emissions, |_| 1.0),
+            _ => self.range(BottomUp::co2_central, Exposure::Emissions, Part::Whole),
         }
     }
 
@@ -74,7 +74,7 @@ impl<'a> BottomUpSum<'a> {
     pub fn energy(&self) -> Range<WattHours> {
         match self.figures.as_slice() {
             [one] => one.energy(),
-            _ => self.range(BottomUp::energy_central, Exposure::Energy, |_| 1.0),
+            _ => self.range(BottomUp::energy_central, Exposure::Energy, Part::Whole),
         }
     }
 
@@ -82,13 +82,13 @@ impl<'a> BottomUpSum<'a> {
     pub fn water(&self) -> Range<Millilitres> {
         match self.figures.as_slice() {
             [one] => one.water(),
-            _ => self.range(BottomUp::water_central, Exposure::Energy, BottomUp::water_ml_per_wh),
+            _ => self.range(BottomUp::water_central, Exposure::Water, Part::Whole),
         }
     }
 
     /// Share of each source of uncertainty in the variance of [`co2`](Self::co2), largest first; together 1.
     pub fn budget(&self) -> Vec<(&'static str, f64)> {
-        let terms = self.terms(Exposure::Emissions, |_| 1.0);
+        let terms = self.terms(Exposure::Emissions, Part::Whole);
         let sum: f64 = terms.iter().map(|term| term.median).sum();
         // One slope for each error, however many terms feel it.
         let mut slopes: BTreeMap<(usize, &str), f64> = BTreeMap::new();
@@ -104,15 +104,23 @@ impl<'a> BottomUpSum<'a> {
         uncertainty::shares(uncertainty::NAMES.into_iter().zip(variances))
     }
 
-    /// The sum of what each figure is at its centre, with the bounds of the sum of their energy times `per_wh`.
+    /// The part of [`co2`](Self::co2) that comes from context: see [`BottomUp::context_co2`].
+    pub fn context_co2(&self) -> Range<Grams> {
+        match self.figures.as_slice() {
+            [one] => one.context_co2(),
+            _ => self.range(|figure| figure.context_co2().central(), Exposure::Emissions, Part::Context),
+        }
+    }
+
+    /// The sum of what each figure is at its centre, with its bounds.
     fn range<Q: Quantity>(
         &self,
         central: impl Fn(&BottomUp<'a>) -> Q,
         exposure: Exposure,
-        per_wh: impl Fn(&BottomUp<'a>) -> f64,
+        part: Part,
     ) -> Range<Q> {
         let central = self.figures.iter().map(central).fold(Q::from_f64(0.0), Q::add);
-        let terms = self.terms(exposure, per_wh);
+        let terms = self.terms(exposure, part);
         let medians: Vec<f64> = terms.iter().map(|term| term.median).collect();
         let [mut weights, mut along, mut weighted] = [0; 3].map(|_| vec![[0.0; 2]; terms.len()]);
         let mut room = Workspace { weights: &mut weights, along: &mut along, weighted: &mut weighted };
@@ -121,14 +129,14 @@ impl<'a> BottomUpSum<'a> {
         Range::enclosing(central, bounds.map(Q::from_f64))
     }
 
-    fn terms(&self, exposure: Exposure, per_wh: impl Fn(&BottomUp<'a>) -> f64) -> Vec<KeyedTerm<'a>> {
+    fn terms(&self, exposure: Exposure, part: Part) -> Vec<KeyedTerm<'a>> {
         let mut all = Vec::new();
         for figure in &self.figures {
-            let (keys, factor) = (uncertainty::keys(figure), per_wh(figure));
-            let terms = Terms::of(figure, exposure);
-            all.extend(terms.as_slice().iter().map(|term| KeyedTerm {
-                median: term.median * factor,
-                slopes: terms.slopes(term),
+            let keys = uncertainty::keys(figure);
+            let terms = Terms::of_part(figure, exposure, part);
+            all.extend(terms.iter().map(|term| KeyedTerm {
+                median: term.median,
+                slopes: terms.slopes(&term),
                 keys,
             }));
         }

@@ -2,12 +2,10 @@
 
 use super::BottomUp;
 use crate::{
-    energy::{
-        COMPONENTS, EnergyLaw, Tokens,
-        constants::{EMBODIED_G_PER_KWH, LN_EMBODIED, LN_GRID},
-    },
-    interval::{Matrix, Workspace, interval},
+    energy::{COMPONENTS, EnergyLaw, Work, constants::Constant},
+    interval::{Factor, Matrix, Workspace, interval, interval_of_product},
     model::ParametersStatus,
+    place::WaterOf,
 };
 
 /// What the uncertainty is made of, in the order of every array here.
@@ -21,13 +19,19 @@ pub(super) const NAMES: [&str; COMPONENTS] = [
     "cooling and power supply",
     "grid",
     "hardware",
+    "machines and precision",
+    "cached input",
+    "context",
+    "attention of the model",
+    "water on site",
+    "water at power plants",
 ];
-/// Where those stand that are a model's own: its law, its size, its active parameters.
-pub(super) const OF_MODEL: [usize; 3] = [1, SIZE, 3];
+/// Where those stand that are a model's own: its law, its size, its active parameters, its attention.
+pub(super) const OF_MODEL: [usize; 4] = [1, SIZE, 3, 12];
 const SIZE: usize = 2;
 /// And those that belong to the way through a place.
-const GRID: usize = 7;
-const HARDWARE: usize = 8;
+const OF_WAY: [usize; WAY_COMPONENTS] = [7, 8, 13, 14];
+const WAY_COMPONENTS: usize = 4;
 
 /// The quantities that are asked for: each is energy times something, and feels other components.
 #[derive(Clone, Copy)]
@@ -37,6 +41,18 @@ pub(super) enum Exposure {
     Hardware,
     /// Electricity and hardware.
     Emissions,
+    OnsiteWater,
+    OffsiteWater,
+    /// On site and at the power plants.
+    Water,
+}
+
+/// The part of a figure that is asked for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Part {
+    Whole,
+    /// What comes from context.
+    Context,
 }
 
 /// Whose error each component is: figures that share the key share the error.
@@ -45,96 +61,133 @@ pub(super) fn keys<'a>(figure: &BottomUp<'a>) -> [&'a str; COMPONENTS] {
     let (model, fleet) = (factor.model().id(), factor.fleet().name());
     let site = if factor.location().site.is_some() { factor.location().region } else { fleet };
     let zone = factor.location().zone.id();
-    [fleet, model, model, model, fleet, fleet, site, zone, ""]
+    let context = factor.parameters().law.context_key;
+    [fleet, model, model, model, fleet, fleet, site, zone, "", "", fleet, context, model, site, zone]
 }
 
-/// Answer and prompt of one model share most of their errors.
+/// The kinds of work of one model share most of their errors.
 const STEPS: usize = 1;
-
-/// Answers and prompts, each through electricity and hardware.
-pub(super) const TERMS_MAX: usize = 4;
 
 /// A part of a figure: its median, and how its logarithm moves with one standard deviation of each component.
 #[derive(Clone, Copy)]
 pub(super) struct Term {
     pub(super) median: f64,
-    tokens: Tokens,
+    work: Work,
     way: Way,
 }
 
-/// What the energy goes through.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Way {
-    /// Nothing, or figures that are taken as they are.
-    Alone,
-    Electricity,
-    Hardware,
+/// What the energy goes through: something for a watt hour, and how its logarithm moves with the components of the place.
+#[derive(Clone, Copy)]
+struct Way {
+    per_wh: f64,
+    slopes: [f64; WAY_COMPONENTS],
 }
 
-/// The terms of one figure.
+const WAYS_MAX: usize = 2;
+
+/// The terms of one figure: each kind of work through each way.
 pub(super) struct Terms<'a> {
     law: &'a EnergyLaw,
     undisclosed_size: bool,
-    terms: [Term; TERMS_MAX],
-    used: usize,
+    /// Watt hours of each kind of work that there is.
+    work: [(f64, Work); Work::ALL.len()],
+    kinds: usize,
+    way: [Way; WAYS_MAX],
+    ways: usize,
 }
 
 impl<'a> Terms<'a> {
     pub(super) fn of(figure: &BottomUp<'a>, exposure: Exposure) -> Self {
-        let factor = figure.factor();
-        let electricity = (factor.location().zone.grid().g_per_kwh() / 1_000.0, Way::Electricity);
-        let hardware = (EMBODIED_G_PER_KWH / 1_000.0, Way::Hardware);
-        let ways: &[(f64, Way)] = match exposure {
-            Exposure::Energy => &[(1.0, Way::Alone)],
-            Exposure::Electricity => &[electricity],
-            Exposure::Hardware => &[hardware],
-            Exposure::Emissions => &[electricity, hardware],
-        };
-        let nothing = Term { median: 0.0, tokens: Tokens::Output, way: Way::Alone };
-        let (mut terms, mut used) = ([nothing; TERMS_MAX], 0);
-        for &(per_wh, way) in ways {
-            for (wh, tokens) in figure.facility_wh().into_iter().zip([Tokens::Output, Tokens::Prompt]) {
-                if wh > 0.0 {
-                    terms[used] = Term { median: wh * per_wh, tokens, way };
-                    used += 1;
-                }
-            }
-        }
-        let parameters = factor.parameters();
-        let undisclosed_size = parameters.status() == ParametersStatus::Estimated;
-        Terms { law: &parameters.law, undisclosed_size, terms, used }
+        Terms::of_part(figure, exposure, Part::Whole)
     }
 
-    pub(super) fn as_slice(&self) -> &[Term] {
-        &self.terms[..self.used]
+    pub(super) fn of_part(figure: &BottomUp<'a>, exposure: Exposure, part: Part) -> Self {
+        let parameters = figure.factor().parameters();
+        let (mut work, mut kinds) = ([(0.0, Work::Output); Work::ALL.len()], 0);
+        for (wh, kind) in figure.facility_wh().into_iter().zip(Work::ALL) {
+            let asked = part == Part::Whole || matches!(kind, Work::OutputContext | Work::InputContext);
+            if wh > 0.0 && asked {
+                work[kinds] = (wh, kind);
+                kinds += 1;
+            }
+        }
+        let none = Way { per_wh: 1.0, slopes: [0.0; WAY_COMPONENTS] };
+        let (way, ways) = match exposure {
+            Exposure::Energy => ([none, none], 1),
+            Exposure::Electricity => ([electricity(figure), none], 1),
+            Exposure::Hardware => ([hardware(figure), none], 1),
+            Exposure::Emissions => ([electricity(figure), hardware(figure)], 2),
+            Exposure::OnsiteWater => ([onsite_water(figure), none], 1),
+            Exposure::OffsiteWater => ([offsite_water(figure), none], 1),
+            Exposure::Water => ([water(figure), none], 1),
+        };
+        let undisclosed_size = parameters.status() == ParametersStatus::Estimated;
+        Terms { law: &parameters.law, undisclosed_size, work, kinds, way, ways }
+    }
+
+    /// One after the other, way by way.
+    pub(super) fn iter(&self) -> impl Iterator<Item = Term> {
+        self.way[..self.ways].iter().flat_map(|&way| {
+            let of_work = move |&(wh, work): &(f64, Work)| Term { median: wh * way.per_wh, work, way };
+            self.work[..self.kinds].iter().map(of_work)
+        })
     }
 
     /// The 95 % interval.
     pub(super) fn interval(&self) -> [f64; 2] {
         // Of a known count the loops unroll, and an event is valued in half the time.
-        match *self.as_slice() {
-            [] => [0.0; 2],
-            [a] => self.interval_of([a]),
-            [a, b] => self.interval_of([a, b]),
-            [a, b, c] => self.interval_of([a, b, c]),
-            [a, b, c, d, ..] => self.interval_of([a, b, c, d]),
+        match (self.law.context_basis, self.kinds, self.ways) {
+            (_, 0, _) => [0.0; 2],
+            // Sets without context have their last digits from the sum of all terms.
+            (None, 1, 1) => self.interval_of_sum::<1>(),
+            (None, 2, 1) | (None, 1, _) => self.interval_of_sum::<2>(),
+            (None, ..) => self.interval_of_sum::<4>(),
+            (Some(_), 1, 1) => self.interval_of::<1, 1>(),
+            (Some(_), 2, 1) => self.interval_of::<2, 1>(),
+            (Some(_), 3, 1) => self.interval_of::<3, 1>(),
+            (Some(_), 4, 1) => self.interval_of::<4, 1>(),
+            (Some(_), _, 1) => self.interval_of::<5, 1>(),
+            (Some(_), 1, _) => self.interval_of::<1, 2>(),
+            (Some(_), 2, _) => self.interval_of::<2, 2>(),
+            (Some(_), 3, _) => self.interval_of::<3, 2>(),
+            (Some(_), 4, _) => self.interval_of::<4, 2>(),
+            (Some(_), ..) => self.interval_of::<5, 2>(),
         }
     }
 
-    fn interval_of<const T: usize>(&self, terms: [Term; T]) -> [f64; 2] {
-        let shared =
-            terms.map(|a| terms.map(|b| self.law.shared(a.tokens, b.tokens) + shared_way(a.way, b.way)));
+    fn interval_of_sum<const T: usize>(&self) -> [f64; 2] {
+        let terms: [Term; T] = std::array::from_fn(|place| {
+            let ((wh, work), way) = (self.work[place % self.kinds], self.way[place / self.kinds]);
+            Term { median: wh * way.per_wh, work, way }
+        });
+        let shared = terms.map(|a| terms.map(|b| self.law.shared(a.work, b.work) + a.way.shared(&b.way)));
         let [mut weights, mut along, mut weighted] = [[[0.0; 2]; T]; 3];
         let mut room = Workspace { weights: &mut weights, along: &mut along, weighted: &mut weighted };
         interval(&terms.map(|term| term.median), &Matrix(shared), STEPS, &mut room)
     }
 
+    /// Of `N` kinds of work through `M` ways: the energy times what comes with a watt hour of it.
+    fn interval_of<const N: usize, const M: usize>(&self) -> [f64; 2] {
+        let work: [(f64, Work); N] = std::array::from_fn(|place| self.work[place]);
+        let ways: [Way; M] = std::array::from_fn(|place| self.way[place]);
+        interval_of_product(
+            &Factor {
+                medians: &work.map(|(wh, _)| wh),
+                shared: &work.map(|(_, a)| work.map(|(_, b)| self.law.shared(a, b))),
+            },
+            &Factor {
+                medians: &ways.map(|way| way.per_wh),
+                shared: &std::array::from_fn(|a| std::array::from_fn(|b| ways[a].shared(&ways[b]))),
+            },
+        )
+    }
+
     /// Share of each component in the variance, largest first; together 1, or none where nothing varies.
     pub(super) fn budget(&self) -> Vec<(&'static str, f64)> {
-        let sum: f64 = self.as_slice().iter().map(|term| term.median).sum();
+        let sum: f64 = self.iter().map(|term| term.median).sum();
         let mut slopes = [0.0; COMPONENTS];
-        for term in self.as_slice() {
-            for (slope, of_term) in slopes.iter_mut().zip(self.slopes(term)) {
+        for term in self.iter() {
+            for (slope, of_term) in slopes.iter_mut().zip(self.slopes(&term)) {
                 *slope += term.median / sum * of_term;
             }
         }
@@ -147,29 +200,57 @@ impl<'a> Terms<'a> {
 
     /// How a term's logarithm moves with one standard deviation of each component.
     pub(super) fn slopes(&self, term: &Term) -> [f64; COMPONENTS] {
-        let of_tokens = self.law.slopes(term.tokens);
-        let (grid, hardware) = term.way.slopes();
-        std::array::from_fn(|c| match c {
-            GRID => grid,
-            HARDWARE => hardware,
-            c => of_tokens[c],
-        })
+        let mut slopes = *self.law.slopes(term.work);
+        for (place, slope) in OF_WAY.into_iter().zip(term.way.slopes) {
+            slopes[place] = slope;
+        }
+        slopes
     }
 }
 
 impl Way {
-    fn slopes(self) -> (f64, f64) {
-        match self {
-            Way::Alone => (0.0, 0.0),
-            Way::Electricity => (LN_GRID, 0.0),
-            Way::Hardware => (0.0, LN_EMBODIED),
-        }
+    fn shared(&self, other: &Way) -> f64 {
+        let [grid, hardware, onsite, offsite] = std::array::from_fn(|c| self.slopes[c] * other.slopes[c]);
+        grid + hardware + onsite + offsite
     }
 }
 
-fn shared_way(a: Way, b: Way) -> f64 {
-    let ((grid_a, hardware_a), (grid_b, hardware_b)) = (a.slopes(), b.slopes());
-    grid_a * grid_b + hardware_a * hardware_b
+/// Grams for a watt hour of facility energy.
+fn electricity(figure: &BottomUp<'_>) -> Way {
+    let grid = figure.factor().location().zone.grid();
+    Way { per_wh: grid.g_per_kwh() / 1_000.0, slopes: [grid.sd, 0.0, 0.0, 0.0] }
+}
+
+fn hardware(figure: &BottomUp<'_>) -> Way {
+    let constants = figure.factor().constants();
+    let sd = constants.sd(Constant::Embodied);
+    Way { per_wh: constants.value(Constant::Embodied) / 1_000.0, slopes: [0.0, sd, 0.0, 0.0] }
+}
+
+/// Millilitres for a watt hour of facility energy.
+fn onsite_water(figure: &BottomUp<'_>) -> Way {
+    let sd = figure.factor().constants().sd(Constant::OnsiteWater);
+    Way { per_wh: figure.onsite_ml_per_wh(), slopes: [0.0, 0.0, sd, 0.0] }
+}
+
+fn offsite_water(figure: &BottomUp<'_>) -> Way {
+    let zone = figure.factor().location().zone;
+    let constant = match zone.water_of() {
+        WaterOf::Zone => Constant::OffsiteWater,
+        WaterOf::World => Constant::OffsiteWaterOfWorld,
+    };
+    let sd = figure.factor().constants().sd(constant);
+    Way { per_wh: zone.offsite_water_l_per_kwh(), slopes: [0.0, 0.0, 0.0, sd] }
+}
+
+/// Both waters as one way, each component weighed by its part.
+fn water(figure: &BottomUp<'_>) -> Way {
+    let (onsite, offsite) = (onsite_water(figure), offsite_water(figure));
+    let per_wh = onsite.per_wh + offsite.per_wh;
+    let slope = |place: usize| {
+        (onsite.per_wh * onsite.slopes[place] + offsite.per_wh * offsite.slopes[place]) / per_wh
+    };
+    Way { per_wh, slopes: [0.0, 0.0, slope(2), slope(3)] }
 }
 
 /// Variances of components as shares of all, largest first.

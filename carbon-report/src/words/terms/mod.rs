@@ -38,6 +38,7 @@ pub(crate) struct Terms {
     pub(crate) by_method: &'static str,
     pub(crate) coefficient_is: &'static str,
     pub(crate) bottom_up_is: &'static str,
+    pub(crate) measured_is: &'static str,
     pub(crate) methods_note: &'static str,
     /// `{bases}` are words.
     pub(crate) unlike_bases: &'static str,
@@ -48,6 +49,8 @@ pub(crate) struct Terms {
     pub(crate) alone_note: &'static str,
     /// Behind a region that nobody gave.
     pub(crate) assumed: &'static str,
+    /// `{day}` is a date.
+    pub(crate) name_checked: &'static str,
     /// `{region}` is a name.
     pub(crate) unknown_region: &'static str,
     pub(crate) covers: &'static str,
@@ -57,6 +60,8 @@ pub(crate) struct Terms {
     pub(crate) model_size: &'static str,
     /// `{active}`, `{total}`.
     pub(crate) parameters: &'static str,
+    /// As `parameters`, where `{input}` differs.
+    pub(crate) parameters_by_way: &'static str,
     pub(crate) emissions_per: &'static str,
     pub(crate) energy_per: &'static str,
     pub(crate) modelled_range: &'static str,
@@ -111,6 +116,7 @@ pub(crate) struct Terms {
     pub(crate) bounds: &'static str,
     pub(crate) bounds_from: &'static str,
     pub(crate) source: &'static str,
+    pub(crate) second_source: &'static str,
     pub(crate) publisher: &'static str,
     pub(crate) link: &'static str,
     pub(crate) facts_cited: &'static str,
@@ -118,6 +124,8 @@ pub(crate) struct Terms {
     pub(crate) per_output_tokens: &'static str,
     pub(crate) per_fresh_input_tokens: &'static str,
     pub(crate) per_cache_read_tokens: &'static str,
+    pub(crate) per_context_output: &'static str,
+    pub(crate) per_context_input: &'static str,
     pub(crate) per_request: &'static str,
     pub(crate) class_proxy: &'static str,
     pub(crate) two_readings: &'static str,
@@ -173,6 +181,8 @@ impl Terms {
             Denominator::OutputTokens => self.per_output_tokens,
             Denominator::FreshInputTokens => self.per_fresh_input_tokens,
             Denominator::CacheReadTokens => self.per_cache_read_tokens,
+            Denominator::ContextOutput => self.per_context_output,
+            Denominator::ContextInput => self.per_context_input,
             Denominator::Requests => self.per_request,
         }
     }

@@ -172,7 +172,7 @@ pub(crate) const CLIENTS: &[DemoClient] = &[
             // Its size is not public: counted, but without a value.
             Use {
                 feature: "pricing",
-                model: "grok-4",
+                model: "grok-4.3",
                 provider: "xai",
                 weight: 0.8,
                 prompt: 2_100.0,
@@ -265,6 +265,6 @@ mod tests {
                 }
             }
         }
-        assert_eq!(unknown, ["grok-4"]);
+        assert_eq!(unknown, ["grok-4.3"]);
     }
 }

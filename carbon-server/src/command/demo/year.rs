@@ -143,6 +143,7 @@ impl DemoCall {
             occurred_at_ms: None,
             received_at_ms: at.as_millisecond(),
             usage,
+            calls: None,
             tags,
             sighting: None,
         }

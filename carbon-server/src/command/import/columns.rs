@@ -31,7 +31,7 @@ pub(crate) struct ColumnOf {
 const TAG: &str = "tag.";
 
 const TEXTS: [&str; 6] = ["tenant_id", "model", "provider", "region", "event_id", "timestamp"];
-const COUNTS: [&str; 7] = [
+const COUNTS: [&str; 8] = [
     "input_tokens",
     "output_tokens",
     "prompt_tokens",
@@ -39,6 +39,7 @@ const COUNTS: [&str; 7] = [
     "cache_read_input_tokens",
     "cache_creation_input_tokens",
     "reasoning_output_tokens",
+    "calls",
 ];
 
 /// Fields with the same meaning.
@@ -62,7 +63,7 @@ impl FromStr for ColumnOf {
 /// The columns of a table's fields.
 pub(super) struct ColumnPositions {
     texts: [Option<usize>; 6],
-    counts: [Option<usize>; 7],
+    counts: [Option<usize>; COUNTS.len()],
     tags: Vec<(String, usize)>,
     numerals: Numerals,
 }
@@ -143,7 +144,7 @@ impl ColumnPositions {
         };
         let [tenant_id, model, provider, region, event_id, timestamp] =
             self.texts.map(|place| cell(place?).map(str::to_owned));
-        let mut counts = [None; 7];
+        let mut counts = [None; COUNTS.len()];
         for ((count, place), field) in counts.iter_mut().zip(self.counts).zip(COUNTS) {
             let Some(text) = place.and_then(cell) else { continue };
             let read = self.numerals.count(text);
@@ -155,7 +156,7 @@ impl ColumnPositions {
                 format!("/{field} must be an integer from 0 to {}", crate::config::TOKENS_MAX)
             })?);
         }
-        let [input, output, prompt, completion, cache_read, cache_creation, reasoning] = counts;
+        let [input, output, prompt, completion, cache_read, cache_creation, reasoning, calls] = counts;
         let tags = self.tags.iter().filter_map(|(key, place)| Some((key.clone(), cell(*place)?.to_owned())));
         let tags: Vec<_> = tags.collect();
         let call = TrackRequest {
@@ -172,6 +173,7 @@ impl ColumnPositions {
             cache_read_input_tokens: cache_read,
             cache_creation_input_tokens: cache_creation,
             reasoning_output_tokens: reasoning,
+            calls,
             tags: (!tags.is_empty()).then(|| tags.into_iter().collect::<Tags>()),
             ..TrackRequest::default()
         };

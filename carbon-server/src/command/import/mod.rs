@@ -119,7 +119,16 @@ impl Import {
 }
 
 fn summary(options: &ImportOptions, imported: &Imported) -> String {
-    let Imported { rows, accepted, duplicates, passed_over, uncertain, rejected, resumed_after } = imported;
+    let Imported {
+        rows,
+        accepted,
+        duplicates,
+        passed_over,
+        uncertain,
+        without_context,
+        rejected,
+        resumed_after,
+    } = imported;
     let file = options.export.file.display();
     let mut text = format!("{file}: {rows} rows\n");
     for (count, what) in [
@@ -127,6 +136,10 @@ fn summary(options: &ImportOptions, imported: &Imported) -> String {
         (duplicates, "were already imported".to_owned()),
         (passed_over, "are not model calls".to_owned()),
         (uncertain, "were counted, but their total or their parts leave a doubt".to_owned()),
+        (
+            without_context,
+            "were counted without context: they stand for an unknown number of calls".to_owned(),
+        ),
         (rejected, format!("could not be counted; see {file}.rejected")),
         (resumed_after, "of these by an earlier run".to_owned()),
     ] {

@@ -98,6 +98,9 @@ pub(crate) struct Imported {
     /// Rows whose counts are not certain, though they were counted.
     #[serde(default)]
     pub uncertain: u64,
+    /// Rows whose context is not counted, as they stand for an unknown number of calls.
+    #[serde(default)]
+    pub without_context: u64,
     /// Rows that could not be counted; they are in the file's `.rejected` with their reasons.
     pub rejected: u64,
     /// Rows that an earlier run imported.

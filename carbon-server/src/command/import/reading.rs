@@ -28,6 +28,8 @@ pub(super) struct Chunk<Item> {
     pub(super) passed_over: u64,
     /// Rows whose counts are not certain.
     pub(super) uncertain: u64,
+    /// Rows whose context is not counted.
+    pub(super) without_context: u64,
     /// Rows read so far, including these.
     pub(super) rows_read: u64,
     pub(super) bytes_read: u64,
@@ -78,6 +80,7 @@ struct RowReader<'w, Prepare, Item> {
     rows: Vec<ImportRow<Item>>,
     passed_over: u64,
     uncertain: u64,
+    without_context: u64,
     rows_read: u64,
     /// How many rows had the same content so far.
     seen: HashMap<RowKey, u32>,
@@ -101,6 +104,7 @@ where
             rows,
             passed_over: 0,
             uncertain: 0,
+            without_context: 0,
             rows_read: 0,
             seen,
             bytes_read: 0,
@@ -133,6 +137,7 @@ where
             }
             Ok(SourceRecord::Call(call) | SourceRecord::Row(call, _)) => {
                 self.uncertain += u64::from(call.is_uncertain());
+                self.without_context += u64::from(call.lacks_context());
                 (self.prepare)((*call).clone()).map_err(|problem| (problem.in_a_sentence(), Some(call)))
             }
         };
@@ -183,6 +188,7 @@ where
             rows: std::mem::take(&mut self.rows),
             passed_over: std::mem::take(&mut self.passed_over),
             uncertain: std::mem::take(&mut self.uncertain),
+            without_context: std::mem::take(&mut self.without_context),
             rows_read: self.rows_read,
             bytes_read: self.bytes_read,
         };

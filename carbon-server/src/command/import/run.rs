@@ -53,7 +53,7 @@ fn run<T: Target>(
         target,
         input,
         skip,
-        &mut |Chunk { rows, passed_over, uncertain, rows_read, bytes_read }| {
+        &mut |Chunk { rows, passed_over, uncertain, without_context, rows_read, bytes_read }| {
             let (mut items, mut places, mut rejected) = (Vec::new(), Vec::new(), Vec::new());
             for ImportRow { place, row, item } in rows {
                 match item {
@@ -83,6 +83,7 @@ fn run<T: Target>(
             rejections.add(rejected)?;
             done.imported.passed_over += passed_over;
             done.imported.uncertain += uncertain;
+            done.imported.without_context += without_context;
             done.imported.rows = rows_read;
             // Only a row that was certainly new can show later whether the rows before it are still there.
             if let Some((place, true)) = last

@@ -2,9 +2,11 @@
 
 use crate::{
     base::{clock::day, digest::hex, ids::EventIds},
-    command::import::NotImported,
-    command::offline_ledger::{NoLedger, OfflineLedger},
-    config::public_url,
+    command::{
+        api_client::{Answered, ApiClient, packed},
+        import::NotImported,
+        offline_ledger::{NoLedger, OfflineLedger},
+    },
     http::problem::Problem,
     ingest::{
         batch::{PRUNED, USED_BEFORE, too_many_tags},
@@ -15,12 +17,11 @@ use crate::{
     server::NotClosed,
     store::{Appended, Batch, BatchAppended, Event, Side, database::Database, error::LedgerError},
 };
-use flate2::{Compression, write::GzEncoder};
 use jiff::Timestamp;
 use prometheus_client::metrics::counter::Counter;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
-use std::{io::Write, sync::Arc, thread, time::Duration};
+use std::{sync::Arc, thread, time::Duration};
 
 /// Stores rows and returns the outcome of each once it is on disk.
 pub(super) trait Target {
@@ -132,15 +133,11 @@ impl Target for LedgerTarget {
 }
 
 /// A running server.
-pub(super) struct ServerTarget {
-    agent: ureq::Agent,
-    url: String,
-    api_key: String,
-}
+pub(super) struct ServerTarget(ApiClient);
 
 /// The response to a batch.
 #[derive(Deserialize)]
-struct Answered {
+struct BatchAnswer {
     accepted: usize,
     duplicates: usize,
     rejected: Vec<RefusedRow>,
@@ -154,38 +151,14 @@ struct RefusedRow {
 
 /// The outcome of sending a batch.
 enum Sent {
-    Answered(Answered),
+    Answered(BatchAnswer),
     /// The batch is larger than the server accepts.
     TooLarge,
 }
 
 impl ServerTarget {
     pub(super) fn new(url: &str, api_key: &str) -> Result<Self, NotImported> {
-        /// A batch is on disk in less than a second, but a busy server may queue it.
-        const PATIENCE: Duration = Duration::from_secs(60);
-        let url = public_url(url).map_err(|fault| NotImported::Options(format!("--url {fault}")))?;
-        let uri = url.parse::<ureq::http::Uri>().ok();
-        let has_port = |uri: &ureq::http::Uri| {
-            uri.port_u16().is_some()
-                || !uri
-                    .authority()
-                    .is_some_and(|all| all.as_str().contains("]:") || all.as_str().matches(':').count() == 1)
-        };
-        if !uri.is_some_and(|uri| has_port(&uri)) {
-            return Err(NotImported::Options(
-                "--url must be an http or https address with a valid port".to_owned(),
-            ));
-        }
-        if api_key.is_empty() || !api_key.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err(NotImported::Options("CARBON_API_KEY is not an API key".to_owned()));
-        }
-        let agent = ureq::Agent::config_builder()
-            .http_status_as_error(false)
-            .timeout_global(Some(PATIENCE))
-            .user_agent(concat!("carbon-server/", env!("CARGO_PKG_VERSION")))
-            .build();
-        let url = format!("{url}/api/v1/track/batch");
-        Ok(ServerTarget { agent: agent.into(), url, api_key: api_key.to_owned() })
+        ApiClient::new(url, "/api/v1/track/batch", api_key).map(ServerTarget).map_err(NotImported::Options)
     }
 
     /// Sends rows; halves the batch while it is larger than the server accepts.
@@ -197,7 +170,7 @@ impl ServerTarget {
         }
         let bytes: usize = lines.iter().map(|line| line.len() + 1).sum();
         let answered = if bytes > BYTES_MAX && lines.len() > 1 { Sent::TooLarge } else { self.send(lines)? };
-        let Sent::Answered(Answered { accepted, duplicates, rejected }) = answered else {
+        let Sent::Answered(BatchAnswer { accepted, duplicates, rejected }) = answered else {
             if lines.len() == 1 {
                 return Ok(vec![RowOutcome::Refused("is larger than the server accepts".to_owned())]);
             }
@@ -210,7 +183,7 @@ impl ServerTarget {
             let of = lines.len();
             return Err(NotImported::Server(format!(
                 "{} does not report the outcome of all {of} rows",
-                self.url
+                self.0.url()
             )));
         }
         // The response has the number of duplicates, not which rows they are.
@@ -228,66 +201,29 @@ impl ServerTarget {
     /// Sends a batch, and retries until it is accepted or rejected.
     fn send(&self, lines: &[Vec<u8>]) -> Result<Sent, NotImported> {
         const TRIES: u32 = 8;
-        let mut body = GzEncoder::new(Vec::new(), Compression::fast());
-        let packed = lines.iter().try_for_each(|line| {
-            body.write_all(line)?;
-            body.write_all(b"\n")
-        });
-        let body = packed.and_then(|()| body.finish()).expect("writing to memory does not fail");
+        let url = self.0.url();
+        let body = packed(lines);
         let mut pause = Duration::from_millis(200);
         let mut tries = 0;
         loop {
-            let sent = self
-                .agent
-                .post(&self.url)
-                .header("authorization", format!("Bearer {}", self.api_key))
-                .header("content-type", "application/x-ndjson")
-                .header("content-encoding", "gzip")
-                .send(&body[..]);
-            let (fault, wanted) = match sent {
-                Ok(answer) => match self.read(answer)? {
-                    Ok(sent) => return Ok(sent),
-                    Err(later) => later,
-                },
-                // Retrying would not help.
-                Err(error @ (ureq::Error::HostNotFound | ureq::Error::BadUri(_) | ureq::Error::Http(_))) => {
-                    return Err(NotImported::Server(format!("{}: {error}", self.url)));
+            let (fault, wanted) = match self.0.send(&body).map_err(NotImported::Server)? {
+                Answered::Done(said) => {
+                    let answer = serde_json::from_str(&said);
+                    return answer
+                        .map(Sent::Answered)
+                        .map_err(|_| NotImported::Server(format!("{url} does not answer like a tracker")));
                 }
-                Err(error) => (error.to_string(), None),
+                Answered::TooLarge => return Ok(Sent::TooLarge),
+                Answered::Later(fault, wanted) => (fault, wanted),
             };
             tries += 1;
             if tries == TRIES {
                 let kept = "earlier rows are stored";
-                return Err(NotImported::Server(format!("{}: {fault}, {TRIES} times; {kept}", self.url)));
+                return Err(NotImported::Server(format!("{url}: {fault}, {TRIES} times; {kept}")));
             }
             // With the same ids: rows that were stored count as duplicates.
             thread::sleep(wanted.unwrap_or(pause));
             pause = (pause * 2).min(Duration::from_secs(10));
-        }
-    }
-
-    /// Reads a response; the inner error is why the request should be retried, and when.
-    fn read(
-        &self,
-        mut answer: ureq::http::Response<ureq::Body>,
-    ) -> Result<Result<Sent, (String, Option<Duration>)>, NotImported> {
-        let said = answer.body_mut().read_to_string().unwrap_or_default();
-        match answer.status().as_u16() {
-            200 => match serde_json::from_str(&said) {
-                Ok(answered) => Ok(Ok(Sent::Answered(answered))),
-                Err(_) => Err(NotImported::Server(format!("{} does not answer like a tracker", self.url))),
-            },
-            413 => Ok(Ok(Sent::TooLarge)),
-            status @ (429 | 500..=599) => {
-                let wanted =
-                    answer.headers().get("retry-after").and_then(|wanted| wanted.to_str().ok()?.parse().ok());
-                Ok(Err((format!("answers {status}"), wanted.map(|s: u64| Duration::from_secs(s.min(60))))))
-            }
-            status => {
-                let problem: serde_json::Value = serde_json::from_str(&said).unwrap_or_default();
-                let detail = problem["detail"].as_str().unwrap_or("without a reason");
-                Err(NotImported::Server(format!("{} answers {status}: {detail}", self.url)))
-            }
         }
     }
 }
@@ -297,7 +233,7 @@ impl Target for ServerTarget {
 
     fn name(&self) -> String {
         // The key identifies the account, and must not be in a file.
-        format!("{} {}", self.url, hex(&Sha256::digest(&self.api_key)))
+        format!("{} {}", self.0.url(), hex(&Sha256::digest(self.0.api_key())))
     }
 
     fn tells_new_from_old(&self) -> bool {

@@ -144,7 +144,7 @@ pub(super) fn reconcile(options: &ReconcileOptions) -> Result<Reconciled, NotImp
         let (model, maker) = listed(&deployment.model, day);
         let provider = served_by(&deployment.provider, maker);
         if providers.contains(&provider) {
-            let [_, input, _, _, output, _] = counts;
+            let [input, _, _, output, _] = counts.tokens;
             *tracked.entry((provider, model, day)).or_default() += input + output;
         }
     }

@@ -40,6 +40,8 @@ impl UsageCounts {
 pub(crate) struct SettledCounts {
     pub(crate) counts: UsageCounts,
     pub(crate) notes: Vec<String>,
+    /// Of how many calls they are; `None` is one, 0 is an unknown number.
+    pub(crate) calls: Option<u64>,
 }
 
 /// Why counts cannot be used.
@@ -73,6 +75,7 @@ impl SettledCounts {
             ],
             model,
             notes: self.notes,
+            calls: self.calls,
             ..StatedCounts::default()
         }
     }

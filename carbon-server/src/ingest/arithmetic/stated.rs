@@ -16,6 +16,8 @@ pub(crate) struct StatedCounts {
     pub(crate) is_disputed: bool,
     /// What a reader should know of the fields themselves.
     pub(crate) notes: Vec<String>,
+    /// Of how many calls they are, where that is stated; 0 is an unknown number.
+    pub(crate) calls: Option<u64>,
 }
 
 /// A part of the input or of the output.
@@ -71,6 +73,7 @@ impl StatedCounts {
         self.output = self.output.or(other.output);
         self.total = self.total.or(other.total);
         self.notes.extend(other.notes);
+        self.calls = self.calls.or(other.calls);
     }
 }
 

@@ -149,6 +149,8 @@ struct Keys {
     ephemeral: u64,
     /// Tokens of a kind that is not known.
     unknown: u64,
+    /// Whether the provider ran the model again with what it had found.
+    has_searched: bool,
 }
 
 impl Keys {
@@ -158,6 +160,7 @@ impl Keys {
             let key = key.to_ascii_lowercase();
             let has = |words: &[&str]| words.iter().any(|word| key.contains(word));
             if has(NO_TOKENS) {
+                keys.has_searched |= has(INNER_RUNS) && count_of(value) > Some(0);
                 continue;
             }
             // A text or a decimal under a name of its own is no count of tokens.
@@ -207,6 +210,7 @@ impl Keys {
             total: self.total,
             parts: merged(&self.parts),
             model,
+            calls: self.has_searched.then_some(0),
             ..StatedCounts::default()
         };
         let sum = settle(&stated).map(|settled| settled.counts.input + settled.counts.output);
@@ -230,6 +234,9 @@ fn merged(parts: &[(PartKind, u64)]) -> Vec<Part> {
     }
     merged
 }
+
+/// In keys of what a provider does between two runs of the model, which it then adds up without saying how many they were.
+const INNER_RUNS: &[&str] = &["web_search", "web_fetch", "server_tool", "search_quer"];
 
 /// In keys of what is no token.
 const NO_TOKENS: &[&str] = &[

@@ -34,6 +34,7 @@ struct OpenAiRow {
     input_cached_tokens: Number,
     input_cache_write_tokens: Number,
     output_tokens: Number,
+    num_model_requests: Number,
     organization_id: Text,
     project_id: Text,
     user_id: Text,
@@ -101,6 +102,8 @@ struct ProviderRow {
     cache_read: u64,
     cache_creation: u64,
     output: u64,
+    /// How many calls it is of; 0 where nobody says.
+    calls: u64,
     /// Whether both input and output are given; `None` for a table row with neither.
     is_whole: Option<bool>,
     /// Values that may name the tenant, by field name.
@@ -151,6 +154,7 @@ impl OpenAiBucket {
                 cache_read: row.input_cached_tokens.or_zero(),
                 cache_creation: row.input_cache_write_tokens.or_zero(),
                 output: row.output_tokens.or_zero(),
+                calls: row.num_model_requests.or_zero(),
                 is_whole: is_whole(is_given, is_table),
                 tenants: [("project_id", project_id), ("api_key_id", api_key_id), ("user_id", user_id)],
                 told_by,
@@ -209,6 +213,7 @@ impl AnthropicBucket {
                 cache_read,
                 cache_creation,
                 output: row.output_tokens.or_zero(),
+                calls: 0,
                 is_whole: is_whole(is_given, is_table),
                 tenants: [
                     ("workspace_id", workspace_id),
@@ -233,6 +238,7 @@ impl ProviderRow {
             cache_read,
             cache_creation,
             output,
+            calls,
             is_whole,
             tenants,
             told_by,
@@ -273,6 +279,8 @@ impl ProviderRow {
             ]
             .map(|tokens| share(tokens, part));
             let of = TokenCount::checked;
+            // More calls than can be stated are an unknown number of calls.
+            let calls = of(share(calls, part)).unwrap_or(TokenCount::of(0));
             let call = TrackRequest {
                 tenant_id: tenant.clone(),
                 model: Some(model.clone()),
@@ -282,6 +290,7 @@ impl ProviderRow {
                 cache_read_input_tokens: of(cache_read),
                 cache_creation_input_tokens: of(cache_creation),
                 output_tokens: of(output),
+                calls: Some(calls),
                 ..TrackRequest::default()
             };
             SourceRecord::Row(Box::new(call), row_key(provider, &told_by, part))
@@ -326,8 +335,8 @@ mod tests {
     fn a_row_of_more_than_an_event_holds_is_several_that_add_up() {
         let row = json!({"model": "gpt-4o", "project_id": "p", "input_tokens": 2_500_000_007_u64,
                          "input_cached_tokens": 1_999_999_999_u64, "input_cache_write_tokens": 500_000_000,
-                         "output_tokens": 11});
-        let (mut sums, mut keys) = ([0; 4], std::collections::HashSet::new());
+                         "output_tokens": 11, "num_model_requests": 5_000});
+        let (mut sums, mut keys) = ([0; 5], std::collections::HashSet::new());
         for record in record(row) {
             let SourceRecord::Row(call, key) = record else { panic!("a row") };
             let counts = [
@@ -335,6 +344,7 @@ mod tests {
                 call.cache_read_input_tokens,
                 call.cache_creation_input_tokens,
                 call.output_tokens,
+                call.calls,
             ]
             .map(|count| count.unwrap().as_u64());
             assert!(counts[1] + counts[2] <= counts[0] && counts[0] <= TOKENS_MAX, "{counts:?}");
@@ -343,7 +353,7 @@ mod tests {
             }
             keys.insert(key);
         }
-        assert_eq!((sums, keys.len()), ([2_500_000_007, 1_999_999_999, 500_000_000, 11], 3));
+        assert_eq!((sums, keys.len()), ([2_500_000_007, 1_999_999_999, 500_000_000, 11, 5_000], 3));
     }
 
     #[test]

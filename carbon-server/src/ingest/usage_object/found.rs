@@ -44,6 +44,10 @@ pub(super) struct Found {
     unknown_parts: Vec<String>,
     /// Those of them that seem to count other tokens.
     pub(super) unknown_counts: Vec<String>,
+    /// Of how many calls the object says that it is.
+    calls: Option<u64>,
+    /// Whether a provider ran the model several times, and does not say how often.
+    has_inner_runs: bool,
 }
 
 impl Found {
@@ -73,6 +77,8 @@ impl Found {
                 }
                 Meaning::Fresh => found.fresh = found.fresh.max(Some(tokens)),
                 Meaning::Part(kind, place) => found.parts.push(FoundPart { kind, place, tokens, path }),
+                Meaning::Calls => found.calls = found.calls.max(Some(tokens)),
+                Meaning::InnerRuns => found.has_inner_runs |= tokens > 0,
                 Meaning::Ignored => {}
             }
         }
@@ -210,6 +216,16 @@ impl Found {
         })
     }
 
+    /// Of how many calls it is, where that is not one.
+    fn calls(&self) -> Option<u64> {
+        // What tools have found is read by another run of the model.
+        let of_tools = |part: &FoundPart| {
+            part.kind == PartKind::OtherInput && part.place == Place::Beside && part.tokens > 0
+        };
+        let is_unknown = self.has_inner_runs || self.parts.iter().any(of_tools);
+        if is_unknown { Some(0) } else { self.calls }
+    }
+
     pub(super) fn stated(&self, model: ModelNature) -> StatedCounts {
         let mut stated = StatedCounts {
             input: self.input,
@@ -218,6 +234,7 @@ impl Found {
             fresh: self.fresh,
             model,
             notes: self.all_notes(),
+            calls: self.calls(),
             ..StatedCounts::default()
         };
         for kind in KINDS {

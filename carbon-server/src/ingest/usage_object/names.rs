@@ -21,11 +21,18 @@ pub(crate) enum Meaning {
     Fresh,
     /// A part, and where it lies by default. Cached tokens lie beside an [`Meaning::InputWithoutCache`] alone.
     Part(PartKind, Place),
+    /// Of how many calls the object is a sum.
+    Calls,
+    /// What a provider did between runs of the model in one request: the object adds up an unknown number of them.
+    InnerRuns,
     /// A part of another count, a time, a price, or no tokens at all.
     Ignored,
 }
 
-use Meaning::{BilledInput, BilledOutput, Fresh, Ignored, Input, InputWithoutCache, Output, Part, Total};
+use Meaning::{
+    BilledInput, BilledOutput, Calls, Fresh, Ignored, InnerRuns, Input, InputWithoutCache, Output, Part,
+    Total,
+};
 
 /// A field of usage objects.
 pub(crate) struct FieldName {
@@ -163,6 +170,13 @@ pub(crate) const FIELDS: &[FieldName] = &[
     field("thoughtsTokenCount", Part(Reasoning, Beside), GEMINI),
     field("toolUsePromptTokenCount", Part(OtherInput, Beside), GEMINI),
     field("citation_tokens", Part(OtherInput, Within), "Perplexity"),
+    field("requests", Calls, "OpenAI Agents SDK, pydantic-ai"),
+    field("successful_requests", Calls, "CrewAI, LangChain"),
+    field("server_tool_use.*", InnerRuns, ANTHROPIC),
+    field("prompt_tokens_details.web_search_requests", InnerRuns, "LiteLLM"),
+    field("num_search_queries", InnerRuns, "Perplexity"),
+    field("num_sources_used", InnerRuns, "xAI"),
+    field("num_server_side_tools_used", InnerRuns, "xAI"),
     field("prompt_tokens_details.audio_tokens", Ignored, OPENAI),
     field("prompt_tokens_details.image_tokens", Ignored, OPENAI),
     field("prompt_tokens_details.text_tokens", Ignored, OPENAI),
@@ -194,7 +208,6 @@ pub(crate) const FIELDS: &[FieldName] = &[
     field("service_tier", Ignored, "OpenAI, Anthropic"),
     field("inference_geo", Ignored, ANTHROPIC),
     field("speed", Ignored, ANTHROPIC),
-    field("server_tool_use", Ignored, ANTHROPIC),
     field("type", Ignored, "OpenAI transcription"),
     field("billed_units.search_units", Ignored, "Cohere"),
     field("billed_units.classifications", Ignored, "Cohere"),
@@ -210,9 +223,7 @@ pub(crate) const FIELDS: &[FieldName] = &[
     field("cost", Ignored, "OpenRouter, Perplexity"),
     field("cost_details", Ignored, "OpenRouter"),
     field("is_byok", Ignored, "OpenRouter"),
-    field("num_sources_used", Ignored, "xAI"),
     field("cost_in_usd_ticks", Ignored, "xAI"),
-    field("num_search_queries", Ignored, "Perplexity"),
     field("search_context_size", Ignored, "Perplexity"),
     field("queue_time", Ignored, "Groq"),
     field("prompt_time", Ignored, "Groq"),
@@ -251,8 +262,16 @@ Names are compared without regard to case and underscores: `promptTokenCount` is
 5. A total that is more than everything stated is rejected. Exception: for Gemini, the rest is thinking, and counts as output.
 6. Two fields that state different inputs or outputs are rejected.
 7. `iterations` of Anthropic are added up, since the top-level counts leave some of them out, such as a compaction.
+8. An object may be the sum of several calls. If it says of how many ([below](#number-of-calls)), or has `iterations`, that is their number; 0 is no number. If it shows that the provider ran the model several times ([below](#several-runs-in-one-request)), their number is unknown. `calls`, next to `usage`, states it, whatever the object says.
 
 Where a count is not certain, the answer says so in `notes`.
+
+## How many calls
+
+What a call costs grows with the tokens that each token has before it: its [context](methodology.md).
+That can be counted for single calls only.
+A record that stands for several counts as so many equal calls, which is a lower bound; of an unknown number of calls, and of more than 2,000,000 tokens in one, no context is counted, and `notes` says so.
+So send single calls if you can.
 
 The same arithmetic reads [OpenTelemetry spans](opentelemetry.md), [LiteLLM's records](litellm.md) and [imported files](import.md).
 
@@ -276,7 +295,7 @@ This page is generated from the table that the server uses, and a test compares 
             .map(|word| format!("`{word}`"))
             .collect();
         let mut page = HEAD.replace("WORDS", &words.join(", "));
-        let sections: [Section; 9] = [
+        let sections: [Section; 11] = [
             ("Input", "", |meaning| matches!(meaning, Input | InputWithoutCache | BilledInput)),
             ("Output", "", |meaning| matches!(meaning, Output | BilledOutput)),
             ("Total", "", |meaning| meaning == Total),
@@ -285,6 +304,13 @@ This page is generated from the table that the server uses, and a test compares 
             ("Input without cached tokens", "It shows where cached tokens lie.", |meaning| meaning == Fresh),
             ("Other input", "", |meaning| matches!(meaning, Part(OtherInput, _))),
             ("Reasoning", "", |meaning| matches!(meaning, Part(Reasoning, _))),
+            ("Number of calls", "", |meaning| meaning == Calls),
+            (
+                "Several runs in one request",
+                "What the provider did between runs of the model, which the object adds up: if there is any of it, or of other \
+                 input that lies beside, the number of calls is unknown.",
+                |meaning| meaning == InnerRuns,
+            ),
             ("Ignored", "Parts of other counts, times, prices, and what is no token.", |meaning| {
                 meaning == Ignored
             }),
@@ -315,7 +341,7 @@ This page is generated from the table that the server uses, and a test compares 
                         )
                         .unwrap();
                     }
-                    Input | InputWithoutCache | Output | Total | Fresh | Ignored => {
+                    Input | InputWithoutCache | Output | Total | Fresh | Calls | InnerRuns | Ignored => {
                         writeln!(page, "| `{path}` | {sent_by} |").unwrap();
                     }
                 }

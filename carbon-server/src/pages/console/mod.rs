@@ -1,9 +1,10 @@
-//! The vendor's console: its keys, clients, events, reports and invoice.
+//! The vendor's console: its keys, clients, events, models, reports and invoice.
 
 pub(super) mod billing;
 pub(super) mod client;
 pub(super) mod clients;
 pub(super) mod keys;
+pub(super) mod models;
 pub(super) mod overview;
 pub(super) mod reports;
 
@@ -30,10 +31,11 @@ impl ConsoleContext {
         Ok(ConsoleContext { organisation, csrf: form::csrf_token(input) })
     }
 
-    fn tabs(&self) -> [(&'static str, &'static str); 5] {
+    fn tabs(&self) -> [(&'static str, &'static str); 6] {
         [
             ("/app", "Overview"),
             ("/app/tenants", "Clients"),
+            ("/app/models", "Models"),
             ("/app/reports", "Reports"),
             ("/app/keys", "Keys"),
             ("/app/billing", "Billing"),

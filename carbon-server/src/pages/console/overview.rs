@@ -10,7 +10,9 @@ use crate::{
     base::clock::now,
     http::{answer::Answer, problem::Problem, request::Input},
     pages::{
-        console::{ConsoleContext, LANGUAGE, Summary, late_events, money, visible},
+        console::{
+            ConsoleContext, LANGUAGE, Summary, late_events, models::unknown::UnknownNames, money, visible,
+        },
         format::Scale,
         html::{escaped, html},
         month::{self, MonthChoice},
@@ -56,7 +58,7 @@ struct Overview {
     more_models: usize,
     tenants: Vec<OverviewRow>,
     more_tenants: usize,
-    unknown: Vec<Unknown>,
+    unknown: UnknownNames,
     more_unknown: usize,
 }
 
@@ -73,16 +75,6 @@ struct OverviewRow {
     /// Its page, if it has one.
     link: Option<String>,
     summary: Summary,
-}
-
-/// A model without an emission factor, and what it might be.
-struct Unknown {
-    name: String,
-    summary: Summary,
-    tokens: u128,
-    /// Whether the registry lists it, without a size.
-    is_listed: bool,
-    suggestions: Vec<String>,
 }
 
 /// `GET /app`
@@ -106,26 +98,8 @@ pub(crate) async fn show(app: &App, input: &Input) -> Result<Answer, Problem> {
     let (bill, currency) = billing::bill(app, input, month).await?;
     let wording = Wording::of(LANGUAGE);
 
-    let set = app.registry.current(account);
-    let unknown = by_model.iter().filter(|(_, figures)| figures.valued().co2.is_none());
-    let unknown = unknown.filter_map(|(name, figures)| {
-        let name = name.clone()?;
-        let is_listed = set.resolve(&name).is_ok();
-        let suggestions = if is_listed {
-            Vec::new()
-        } else {
-            set.suggestions(&name).into_iter().map(str::to_owned).collect()
-        };
-        let tokens = figures.valued().usage.total_tokens();
-        Some(Unknown { is_listed, suggestions, tokens, summary: Summary::of(figures), name: visible(name) })
-    });
-    let mut unknown: Vec<Unknown> = unknown.collect();
-    // First the names that can be corrected, then the largest.
-    unknown.sort_by_key(|model| {
-        (model.is_listed, model.suggestions.is_empty(), std::cmp::Reverse(model.tokens))
-    });
-    let more_unknown = unknown.len().saturating_sub(ROWS);
-    unknown.truncate(ROWS);
+    let mut unknown = UnknownNames::of(app, side, month).await?;
+    let more_unknown = unknown.keep_largest(ROWS);
     let clients = by_tenant.len();
     let (models, more_models) = largest(by_model, |name| (name.unwrap_or_default(), None));
     let (tenants, more_tenants) = largest(by_tenant, |tenant_id| match tenant_id {

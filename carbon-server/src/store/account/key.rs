@@ -62,6 +62,8 @@ const KEYS: &str = "
      where account_key = ?1
      order by created_at_ms, key_id";
 
+const KEY_NAME: &str = "select label, prefix from api_key where account_key = ?1 and key_sha256 = ?2";
+
 const REVOKE: &str = "
     update api_key set revoked_at_ms = coalesce(revoked_at_ms, ?3) where account_key = ?1 and key_id = ?2
     returning key_sha256";
@@ -99,6 +101,27 @@ impl Store {
                 })
             })?;
             keys.collect()
+        };
+        self.readers.read(read).await
+    }
+
+    /// What a key is called: its label, and the beginning that its owner sees.
+    pub(crate) async fn key_name(
+        &self,
+        account: AccountKey,
+        hash: KeyHash,
+    ) -> Result<Option<String>, StoreError> {
+        let read = move |connection: &Connection| {
+            let mut statement = connection.prepare_cached(KEY_NAME)?;
+            let found = statement.query_row(params![account.0, hash.as_bytes()], |row| {
+                let (label, prefix): (String, String) = (row.get(0)?, row.get(1)?);
+                Ok(if label.is_empty() {
+                    format!("key {prefix}…")
+                } else {
+                    format!("key {label} ({prefix}…)")
+                })
+            });
+            found.optional()
         };
         self.readers.read(read).await
     }

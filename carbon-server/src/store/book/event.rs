@@ -34,6 +34,8 @@ pub(crate) struct Event {
     pub(crate) occurred_at_ms: Option<i64>,
     pub(crate) received_at_ms: i64,
     pub(crate) usage: Usage,
+    /// Of how many calls it is: `None` is one, 0 is an unknown number.
+    pub(crate) calls: Option<i64>,
     pub(crate) tags: Vec<Tag>,
     /// Of a span: what tells whether another span of the same call was counted.
     pub(crate) sighting: Option<Box<Sighting>>,
@@ -182,6 +184,7 @@ impl Transaction<'_> {
                 tokens: tokens.map(|count| i64::try_from(count).expect(admitted)),
                 tags: tags.as_deref(),
                 reverses: None,
+                calls: event.calls,
             },
             hash,
         )?;
@@ -264,6 +267,7 @@ impl Transaction<'_> {
                 && row.tenant_key == tenant_key
                 && row.occurred_at_ms == event.occurred_at_ms
                 && row.tokens.map(i64::unsigned_abs) == tokens
+                && row.calls == event.calls
                 && row.tag_keys().eq(tag_keys);
             Ok((row.deployment_key, same))
         })?;
@@ -322,6 +326,7 @@ fn insert_row(
         reasoning,
         row.tags,
         row.reverses,
+        row.calls,
         crc32,
     ])
 }

@@ -11,6 +11,7 @@ use crate::{
         sql::{self, Connection, NONE, Row, ValueRef},
     },
 };
+use carbon_report::counts::Counts;
 use sha2::{Digest, Sha256};
 
 /// An event as its row has it; a reversal's counts are negative.
@@ -28,12 +29,14 @@ pub(in crate::store) struct EventRow<'a> {
     pub(in crate::store) tokens: [i64; 5],
     pub(in crate::store) tags: Option<&'a str>,
     pub(in crate::store) reverses: Option<i64>,
+    /// Of how many calls it is: `None` is one, 0 is an unknown number. A reversal has that of its event.
+    pub(in crate::store) calls: Option<i64>,
 }
 
 /// The columns of [`EventRow::read`], in its order.
 pub(in crate::store) const EVENT_COLUMNS: &str = "event_key, account_key, is_test, event_id, tenant_key, deployment_key, received_at_ms, occurred_at_ms,
     input_tokens, cache_read_input_tokens, cache_creation_input_tokens, output_tokens, reasoning_output_tokens,
-    tags, reverses, crc32";
+    tags, reverses, calls, crc32";
 
 impl<'a> EventRow<'a> {
     /// The row, and the CRC-32 that stands in it.
@@ -50,8 +53,9 @@ impl<'a> EventRow<'a> {
             tokens: [row.get(8)?, row.get(9)?, row.get(10)?, row.get(11)?, row.get(12)?],
             tags: row.get_ref(13)?.unless_null(ValueRef::as_str)?,
             reverses: row.get(14)?,
+            calls: row.get(15)?,
         };
-        Ok((event, row.get(15)?))
+        Ok((event, row.get(16)?))
     }
 
     /// The book it stands in.
@@ -64,10 +68,9 @@ impl<'a> EventRow<'a> {
         if self.reverses.is_some() { -1 } else { 1 }
     }
 
-    /// Requests and tokens, in the order of the columns of the sums.
-    pub(in crate::store) fn counts(&self) -> [i64; 6] {
-        let [input, cache_read, cache_creation, output, reasoning] = self.tokens;
-        [self.requests(), input, cache_read, cache_creation, output, reasoning]
+    /// What it adds to the sums.
+    pub(in crate::store) fn counts(&self) -> Counts {
+        Counts::of_event(self.tokens, self.calls, self.reverses.is_some())
     }
 
     /// When it happened.
@@ -105,7 +108,8 @@ impl<'a> EventRow<'a> {
             Some(time) => number(line, time),
             None => line.push(b'\t'),
         }
-        for count in self.counts() {
+        number(line, self.requests());
+        for count in self.tokens {
             number(line, count);
         }
         line.push(b'\t');
@@ -113,6 +117,9 @@ impl<'a> EventRow<'a> {
         match self.reverses {
             Some(key) => number(line, key),
             None => line.push(b'\t'),
+        }
+        if let Some(calls) = self.calls {
+            number(line, calls);
         }
         line.push(b'\n');
     }
@@ -312,11 +319,15 @@ mod tests {
             tokens: [600, 0, 0, 400, 0],
             tags: Some("4,5"),
             reverses: None,
+            calls: None,
         };
         let mut line = Vec::new();
         event.write_line(&mut line);
         let expect = "event\t17\t1\t0\t01a20abd-28b2-761c-af30-e523aaa1ccfe\t2\t3\t1793000000000\t\t1\t600\t0\t0\t400\t0\t4,5\t\n";
         assert_eq!(String::from_utf8(line).unwrap(), expect);
+        let mut line = Vec::new();
+        EventRow { calls: Some(1_000), ..event.clone() }.write_line(&mut line);
+        assert_eq!(String::from_utf8(line).unwrap(), expect.replace('\n', "\t1000\n"));
         let reversal = EventRow {
             event_id: StoredId::from("ours"),
             occurred_at_ms: Some(1_793_000_000_000),

@@ -18,6 +18,7 @@ use crate::{
     },
 };
 
+pub(in crate::store) mod counts;
 pub(in crate::store) mod event;
 pub(in crate::store) mod event_id;
 pub(in crate::store) mod journal;

@@ -23,10 +23,11 @@ pub(crate) struct Reversal {
 }
 
 /// What became of that wish.
+#[expect(clippy::large_enum_variant, reason = "there is one at a time")]
 #[derive(Clone, Debug)]
 pub(crate) enum Reversed {
     /// The event is cancelled, by this call or by an earlier one.
-    Done(Cancelled),
+    Done(Box<Cancelled>),
     /// It is itself the reversal of another.
     IsAReversal,
     /// The account has no such event.
@@ -103,21 +104,16 @@ impl Transaction<'_> {
                 SentDeployment { model: row.get(1)?, provider: row.get(2)?, region: row.get(3)? },
             ))
         })?;
-        let [input, cache_read, cache_creation, output, reasoning] = event.tokens.map(i64::unsigned_abs);
-        Ok(Reversed::Done(Cancelled {
+        Ok(Reversed::Done(Box::new(Cancelled {
             duplicate: earlier.is_some(),
             reversal_id: earlier.unwrap_or_else(|| reversal.reversal_id.clone()),
             tenant_id,
             deployment,
             at_ms: event.at_ms(),
-            usage: Usage {
-                requests: 1,
-                input_tokens: input,
-                cache_read_input_tokens: cache_read,
-                cache_creation_input_tokens: cache_creation,
-                output_tokens: output,
-                reasoning_output_tokens: reasoning,
-            },
-        }))
+            usage: event
+                .counts()
+                .usage()
+                .ok_or_else(|| sql::Error::unreadable("its counts are below zero"))?,
+        })))
     }
 }

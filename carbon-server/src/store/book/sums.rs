@@ -1,16 +1,16 @@
 //! What the events of one transaction add up to: gathered in memory, written once.
 
 use crate::store::{
-    book::journal::{EventRow, MS_PER_DAY},
+    book::{
+        counts::{COUNT_COLUMNS, additions, values},
+        journal::{EventRow, MS_PER_DAY},
+    },
     key::AccountKey,
-    sql::{self, Connection, Row, params},
+    sql::{self, Connection, Row, ToValue, params},
 };
-use carbon_report::Month;
+use carbon_report::{Month, counts::Counts};
 use jiff::{ToSpan, civil::Date};
-use std::collections::HashMap;
-
-/// Requests, input, cache read, cache creation, output, reasoning: in the order of the columns.
-pub(in crate::store) type Counts = [i64; 6];
+use std::{collections::HashMap, sync::LazyLock};
 
 /// Whose usage a sum is: a tenant's, or that of one of its tags.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -60,42 +60,37 @@ pub(in crate::store) struct Sums {
     pub(in crate::store) intake: HashMap<(i64, Month), EventSpan>,
 }
 
-/// The statements that add to a sum that is there, and that make a new one. Not one upsert: that would hold what a reversal
-/// takes away against the checks of a row of its own.
-macro_rules! add_usage {
-    ($table:literal, $whose:literal) => {
-        (
-            concat!(
-                "update ",
-                $table,
-                " set
-                    requests                    = requests                    + ?7,
-                    input_tokens                = input_tokens                + ?8,
-                    cache_read_input_tokens     = cache_read_input_tokens     + ?9,
-                    cache_creation_input_tokens = cache_creation_input_tokens + ?10,
-                    output_tokens               = output_tokens               + ?11,
-                    reasoning_output_tokens     = reasoning_output_tokens     + ?12
-                 where account_key = ?1 and is_test = ?2 and day = ?3 and ",
-                $whose,
-                " = ?4
-                   and is_adjustment = ?5 and deployment_key = ?6"
-            ),
-            concat!(
-                "insert into ",
-                $table,
-                " (account_key, is_test, day, ",
-                $whose,
-                ", is_adjustment, deployment_key,
-                     requests, input_tokens, cache_read_input_tokens, cache_creation_input_tokens,
-                     output_tokens, reasoning_output_tokens)
-                 values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"
-            ),
-        )
-    };
+/// The statement that adds to a sum that is there, and the one that makes a new one. Not one upsert: that would hold what a
+/// reversal takes away against the checks of a row of its own.
+struct AddUsage {
+    update: String,
+    insert: String,
 }
 
-const ADD_DAILY_USAGE: (&str, &str) = add_usage!("daily_usage", "tenant_key");
-const ADD_DAILY_TAG_USAGE: (&str, &str) = add_usage!("daily_tag_usage", "tag_key");
+impl AddUsage {
+    fn to(table: &str, whose: &str) -> Self {
+        /// Parameters of the key.
+        const KEYS: usize = 6;
+        let (columns, first, last) = (COUNT_COLUMNS.join(", "), KEYS + 1, KEYS + COUNT_COLUMNS.len());
+        let parameters: Vec<String> = (1..=last).map(|place| format!("?{place}")).collect();
+        AddUsage {
+            update: format!(
+                "update {table} set {}
+                  where account_key = ?1 and is_test = ?2 and day = ?3 and {whose} = ?4
+                    and is_adjustment = ?5 and deployment_key = ?6",
+                additions("", |place| format!("?{}", first + place))
+            ),
+            insert: format!(
+                "insert into {table} (account_key, is_test, day, {whose}, is_adjustment, deployment_key, {columns})
+                 values ({})",
+                parameters.join(", ")
+            ),
+        }
+    }
+}
+
+static ADD_DAILY_USAGE: LazyLock<AddUsage> = LazyLock::new(|| AddUsage::to("daily_usage", "tenant_key"));
+static ADD_DAILY_TAG_USAGE: LazyLock<AddUsage> = LazyLock::new(|| AddUsage::to("daily_tag_usage", "tag_key"));
 
 const ADD_MONTH_SPAN: &str = "
     insert into month_span (account_key, is_test, month, is_adjustment,
@@ -145,8 +140,7 @@ impl Sums {
         for whose in whose {
             let deployment_key = event.deployment_key;
             let key = SumKey { account_key, is_test, day, whose, is_adjustment, deployment_key };
-            let sum = self.usage.entry(key).or_default();
-            *sum = std::array::from_fn(|count| sum[count] + counts[count]);
+            *self.usage.entry(key).or_default() += counts;
         }
         let span = self.spans.entry(SpanKey { account_key, is_test, month, is_adjustment });
         span.and_modify(|span| span.add(event)).or_insert_with(|| EventSpan::of(event));
@@ -159,27 +153,18 @@ impl Sums {
 
     /// Writes them down, and starts over.
     pub(in crate::store) fn flush(&mut self, connection: &Connection) -> sql::Result<()> {
-        for (key, [requests, input, cache_read, cache_creation, output, reasoning]) in self.usage.drain() {
-            let ((update, insert), whose) = match key.whose {
-                Whose::Tenant(tenant_key) => (ADD_DAILY_USAGE, tenant_key),
-                Whose::Tag(tag_key) => (ADD_DAILY_TAG_USAGE, tag_key),
+        for (key, counts) in self.usage.drain() {
+            let (add, whose) = match key.whose {
+                Whose::Tenant(tenant_key) => (&*ADD_DAILY_USAGE, tenant_key),
+                Whose::Tag(tag_key) => (&*ADD_DAILY_TAG_USAGE, tag_key),
             };
-            let values = params![
-                key.account_key,
-                key.is_test,
-                key.day,
-                whose,
-                key.is_adjustment,
-                key.deployment_key,
-                requests,
-                input,
-                cache_read,
-                cache_creation,
-                output,
-                reasoning,
-            ];
-            if connection.prepare_cached(update)?.execute(values)? == 0 {
-                connection.prepare_cached(insert)?.execute(values)?;
+            let counts = values(&counts);
+            let counts = counts.each_ref().map(|count| count as &dyn ToValue);
+            let key =
+                params![key.account_key, key.is_test, key.day, whose, key.is_adjustment, key.deployment_key];
+            let all = [key, &counts].concat();
+            if connection.prepare_cached(&add.update)?.execute(all.as_slice())? == 0 {
+                connection.prepare_cached(&add.insert)?.execute(all.as_slice())?;
             }
         }
         for (key, span) in self.spans.drain() {

@@ -1,21 +1,14 @@
 //! The stored sums, compared with the events.
 
 use crate::store::{
-    book::sums::{Counts, EventSpan, SpanKey, SumKey, Sums, Whose, date, month_in},
+    book::{
+        counts::{counts_in, counts_of_table},
+        sums::{EventSpan, SpanKey, SumKey, Sums, Whose, date, month_in},
+    },
     check::{NotSound, fault, pruned::PrunedEvents},
     sql::{self, Connection, NONE, Row},
 };
 use carbon_report::Month;
-
-const DAILY_USAGE: &str = "
-    select account_key, is_test, day, tenant_key, is_adjustment, deployment_key, requests,
-           input_tokens, cache_read_input_tokens, cache_creation_input_tokens, output_tokens, reasoning_output_tokens
-      from daily_usage";
-
-const DAILY_TAG_USAGE: &str = "
-    select account_key, is_test, day, tag_key, is_adjustment, deployment_key, requests,
-           input_tokens, cache_read_input_tokens, cache_creation_input_tokens, output_tokens, reasoning_output_tokens
-      from daily_tag_usage";
 
 const INTAKE: &str =
     "select account_key, month, first_event_key, last_event_key, events, reversals from intake";
@@ -26,11 +19,15 @@ const MONTH_SPANS: &str = "
 
 /// The stored sums, compared with those of the events.
 pub(super) fn sums_fit(book: &Connection, mut expect: Sums, pruned: &PrunedEvents) -> Result<(), NotSound> {
-    for (table, sql, of) in [
-        ("daily_usage", DAILY_USAGE, Whose::Tenant as fn(i64) -> Whose),
-        ("daily_tag_usage", DAILY_TAG_USAGE, Whose::Tag),
+    for (table, key, of) in [
+        ("daily_usage", "tenant_key", Whose::Tenant as fn(i64) -> Whose),
+        ("daily_tag_usage", "tag_key", Whose::Tag),
     ] {
-        let mut statement = book.prepare_scan(sql)?;
+        let select = format!(
+            "select account_key, is_test, day, {key}, is_adjustment, deployment_key, {} from {table}",
+            counts_of_table(table)
+        );
+        let mut statement = book.prepare_scan(&select)?;
         let mut rows = statement.query(NONE)?;
         while let Some(row) = rows.next()? {
             let key = SumKey {
@@ -41,8 +38,7 @@ pub(super) fn sums_fit(book: &Connection, mut expect: Sums, pruned: &PrunedEvent
                 is_adjustment: row.get(4)?,
                 deployment_key: row.get(5)?,
             };
-            let kept: Counts =
-                [row.get(6)?, row.get(7)?, row.get(8)?, row.get(9)?, row.get(10)?, row.get(11)?];
+            let kept = counts_in(&row, 6)?;
             if pruned.is_pruned(Month::of(date(key.day))) {
                 continue;
             }

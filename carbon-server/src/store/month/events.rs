@@ -131,7 +131,7 @@ impl NameCache {
         }
         let mut event_id = Vec::new();
         event.event_id.write_text(&mut event_id);
-        let [requests, input_tokens, cache_read, cache_creation, output_tokens, reasoning] = event.counts();
+        let [input_tokens, cache_read, cache_creation, output_tokens, reasoning] = event.tokens;
         Ok(PackedEvent {
             event_key: event.event_key,
             account_key: event.account_key,
@@ -140,7 +140,7 @@ impl NameCache {
             deployment_key: event.deployment_key,
             received_at_ms: event.received_at_ms,
             occurred_at_ms: event.occurred_at_ms,
-            requests,
+            requests: event.requests(),
             input_tokens,
             cache_read_input_tokens: cache_read,
             cache_creation_input_tokens: cache_creation,
@@ -148,6 +148,7 @@ impl NameCache {
             reasoning_output_tokens: reasoning,
             tag_keys: event.tags.unwrap_or("").to_owned(),
             reverses: event.reverses,
+            calls: event.calls,
             crc32,
             model,
             provider,

@@ -4,13 +4,14 @@ use crate::{
     base::digest::Sha,
     store::{
         book::{
+            counts::sums_of_table,
             journal::{EVENT_COLUMNS, EventRow},
             sums::epoch_day,
         },
         error::StoreError,
         key::{AccountKey, TenantKey},
         ledger::Store,
-        month::tenant::activity,
+        month::tenant::{ACTIVITY_COLUMNS, activity},
         sql::{self, Connection, NONE, OptionalExtension, Row, params},
     },
 };
@@ -22,7 +23,10 @@ pub(in crate::store) mod restatement;
 pub(in crate::store) mod tenant;
 
 use carbon_report::{Activity, Month, merkle::MerkleTree};
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::LazyLock,
+};
 
 /// How many rows of a month there are, and how many of them cancel another.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -133,16 +137,18 @@ const CLOSED_TENANT: &str = "
      where account_key = ?1 and month = ?2 and is_test = false and tenant_id = ?3";
 
 // What a month's tenants used, by day and deployment: with the adjustments where ?4 is 1.
-const ACTIVITY_OF_TENANTS: &str = "
-    select usage.day, deployment.model, deployment.provider, deployment.region,
-           cast(sum(usage.requests) as bigint), cast(sum(usage.input_tokens) as bigint),
-           cast(sum(usage.cache_read_input_tokens) as bigint), cast(sum(usage.cache_creation_input_tokens) as bigint),
-           cast(sum(usage.output_tokens) as bigint), cast(sum(usage.reasoning_output_tokens) as bigint), usage.tenant_key
-      from daily_usage as usage join deployment using (account_key, deployment_key)
-     where usage.account_key = ?1 and usage.is_test = false and usage.day between ?2 and ?3 and usage.is_adjustment <= ?4
-     group by usage.tenant_key, usage.day, deployment.account_key, deployment.deployment_key
-    having sum(usage.requests) > 0
-     order by usage.tenant_key, usage.day, deployment.model, deployment.provider, deployment.region";
+static ACTIVITY_OF_TENANTS: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "select usage.day, deployment.model, deployment.provider, deployment.region, {}, usage.tenant_key
+           from daily_usage as usage join deployment using (account_key, deployment_key)
+          where usage.account_key = ?1 and usage.is_test = false and usage.day between ?2 and ?3
+            and usage.is_adjustment <= ?4
+          group by usage.tenant_key, usage.day, deployment.account_key, deployment.deployment_key
+         having sum(usage.requests) > 0
+          order by usage.tenant_key, usage.day, deployment.model, deployment.provider, deployment.region",
+        sums_of_table("usage")
+    )
+});
 
 impl Store {
     /// How a month of the live book stands.
@@ -313,10 +319,10 @@ pub(in crate::store) fn activity_of_tenants(
     let mut tenants: HashMap<TenantKey, Vec<Activity>> = HashMap::new();
     let values =
         params![account.0, epoch_day(month.first_day()), epoch_day(month.last_day()), with_adjustments];
-    let mut statement = connection.prepare_cached(ACTIVITY_OF_TENANTS)?;
+    let mut statement = connection.prepare_cached(&ACTIVITY_OF_TENANTS)?;
     let mut rows = statement.query(values)?;
     while let Some(row) = rows.next()? {
-        tenants.entry(TenantKey(row.get(10)?)).or_default().push(activity(&row)?);
+        tenants.entry(TenantKey(row.get(ACTIVITY_COLUMNS)?)).or_default().push(activity(&row)?);
     }
     Ok(tenants)
 }

@@ -6,6 +6,7 @@ use crate::{
         account::branding::supplier,
         book::{
             FOLD,
+            counts::{COUNT_COLUMNS, counts_in, counts_of_table},
             sums::{date, epoch_day},
         },
         error::StoreError,
@@ -19,7 +20,6 @@ use crate::{
         sql::{self, Connection, NONE, OptionalExtension, Row, params},
     },
 };
-use carbon_core::Usage;
 use carbon_report::{
     Activity, Client, Language, Month, Supplier,
     evidence::{Audit, AuditedEvents, TaggedActivity},
@@ -27,6 +27,7 @@ use carbon_report::{
     pack::EventSums,
 };
 use jiff::Timestamp;
+use std::sync::LazyLock;
 
 /// What the ledger holds for one tenant and month, and who the parties are.
 #[derive(Debug)]
@@ -98,28 +99,30 @@ const TENANTS_OF_MONTH: &str = "
      order by tenant_id";
 
 // Day by day: the rows of one day stand together, and the tenant's are few of them.
-const ACTIVITY: &str = "
-    with recursive days (day) as (select cast(?3 as bigint) union all select day + 1 from days where day < ?4)
-    select usage.day, deployment.model, deployment.provider, deployment.region,
-           usage.requests,
-           usage.input_tokens, usage.cache_read_input_tokens, usage.cache_creation_input_tokens,
-           usage.output_tokens, usage.reasoning_output_tokens
-      from days cross join daily_usage as usage join deployment using (account_key, deployment_key)
-     where usage.day = days.day and usage.account_key = ?1 and usage.is_test = false and usage.tenant_key = ?2 and usage.is_adjustment = false
-       and usage.requests > 0
-     order by usage.day, deployment.model, deployment.provider, deployment.region";
+static ACTIVITY: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "with recursive days (day) as (select cast(?3 as bigint) union all select day + 1 from days where day < ?4)
+         select usage.day, deployment.model, deployment.provider, deployment.region, {}
+           from days cross join daily_usage as usage join deployment using (account_key, deployment_key)
+          where usage.day = days.day and usage.account_key = ?1 and usage.is_test = false and usage.tenant_key = ?2
+            and usage.is_adjustment = false and usage.requests > 0
+          order by usage.day, deployment.model, deployment.provider, deployment.region",
+        counts_of_table("usage")
+    )
+});
 
-const TAGGED: &str = "
-    with recursive days (day) as (select cast(?3 as bigint) union all select day + 1 from days where day < ?4)
-    select usage.day, deployment.model, deployment.provider, deployment.region,
-           usage.requests,
-           usage.input_tokens, usage.cache_read_input_tokens, usage.cache_creation_input_tokens,
-           usage.output_tokens, usage.reasoning_output_tokens, tag.name, tag.value
-      from tag cross join days cross join daily_tag_usage as usage
-      join deployment on deployment.account_key = usage.account_key and deployment.deployment_key = usage.deployment_key
-     where usage.tag_key = tag.tag_key and usage.day = days.day and tag.account_key = ?1 and tag.tenant_key = ?2
-       and usage.account_key = ?1 and usage.is_test = false and usage.is_adjustment = false and usage.requests > 0
-     order by tag.name, tag.value, usage.day, deployment.model, deployment.provider, deployment.region";
+static TAGGED: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "with recursive days (day) as (select cast(?3 as bigint) union all select day + 1 from days where day < ?4)
+         select usage.day, deployment.model, deployment.provider, deployment.region, {}, tag.name, tag.value
+           from tag cross join days cross join daily_tag_usage as usage
+           join deployment on deployment.account_key = usage.account_key and deployment.deployment_key = usage.deployment_key
+          where usage.tag_key = tag.tag_key and usage.day = days.day and tag.account_key = ?1 and tag.tenant_key = ?2
+            and usage.account_key = ?1 and usage.is_test = false and usage.is_adjustment = false and usage.requests > 0
+          order by tag.name, tag.value, usage.day, deployment.model, deployment.provider, deployment.region",
+        counts_of_table("usage")
+    )
+});
 
 const CLOSED: &str = "
     select closed.factor_set, closed.last_event_key,
@@ -252,10 +255,14 @@ impl MonthReader<'_> {
     }
 
     fn tags(&self, month: Month) -> sql::Result<Vec<TaggedActivity>> {
-        let mut statement = self.connection.prepare_cached(TAGGED)?;
+        let mut statement = self.connection.prepare_cached(&TAGGED)?;
         let [first, last] = [month.first_day(), month.last_day()].map(epoch_day);
         let rows = statement.query_map([self.account.0, self.tenant_key.0, first, last], |row| {
-            Ok(TaggedActivity { name: row.get(10)?, value: row.get(11)?, activity: activity(row)? })
+            Ok(TaggedActivity {
+                name: row.get(ACTIVITY_COLUMNS)?,
+                value: row.get(ACTIVITY_COLUMNS + 1)?,
+                activity: activity(row)?,
+            })
         })?;
         rows.collect()
     }
@@ -334,7 +341,7 @@ pub(in crate::store) fn activity_of_tenant(
     tenant_key: TenantKey,
     month: Month,
 ) -> sql::Result<Vec<Activity>> {
-    let mut statement = connection.prepare_cached(ACTIVITY)?;
+    let mut statement = connection.prepare_cached(&ACTIVITY)?;
     let [first, last] = [month.first_day(), month.last_day()].map(epoch_day);
     statement.query_map([account.0, tenant_key.0, first, last], activity)?.collect()
 }
@@ -367,20 +374,17 @@ fn audited(count: u64, reversals: u64, span_ms: Option<[i64; 2]>, root: &Sha) ->
     AuditedEvents { count, reversals, first_at, last_at, merkle_root: hex(root) }
 }
 
+/// The columns of [`activity`]: day, model, provider, region, and the counts.
+pub(in crate::store) const ACTIVITY_COLUMNS: usize = 4 + COUNT_COLUMNS.len();
+
 pub(in crate::store) fn activity(row: &Row<'_>) -> sql::Result<Activity> {
     let said = |column: usize| row.get(column).map(|text: String| Some(text).filter(|text| !text.is_empty()));
+    let below_zero = || sql::Error::unreadable("a sum is below zero");
     Ok(Activity {
         day: date(row.get(0)?),
         model: row.get(1)?,
         provider: said(2)?,
         region: said(3)?,
-        usage: Usage {
-            requests: row.get(4)?,
-            input_tokens: row.get(5)?,
-            cache_read_input_tokens: row.get(6)?,
-            cache_creation_input_tokens: row.get(7)?,
-            output_tokens: row.get(8)?,
-            reasoning_output_tokens: row.get(9)?,
-        },
+        usage: counts_in(row, 4)?.usage().ok_or_else(below_zero)?,
     })
 }

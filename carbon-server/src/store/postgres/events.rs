@@ -39,6 +39,7 @@ struct KeptRow {
     tokens: [i64; 5],
     tags: Option<String>,
     reverses: Option<i64>,
+    calls: Option<i64>,
     crc32: i64,
 }
 
@@ -65,10 +66,10 @@ const ADD_IDS: &str = "
 const ADD_EVENTS: &str = "
     insert into event (account_key, event_key, is_test, event_id, tenant_key, deployment_key, received_at_ms, occurred_at_ms,
                        input_tokens, cache_read_input_tokens, cache_creation_input_tokens, output_tokens,
-                       reasoning_output_tokens, tags, reverses, crc32, day)
+                       reasoning_output_tokens, tags, reverses, calls, crc32, day)
     select * from unnest(?1::bigint[], ?2::bigint[], ?3::boolean[], ?4::text[], ?5::bigint[], ?6::bigint[], ?7::bigint[],
                          ?8::bigint[], ?9::bigint[], ?10::bigint[], ?11::bigint[], ?12::bigint[], ?13::bigint[],
-                         ?14::text[], ?15::bigint[], ?16::bigint[], ?17::bigint[])";
+                         ?14::text[], ?15::bigint[], ?16::bigint[], ?17::bigint[], ?18::bigint[])";
 
 impl Arriving {
     /// Looks up ids, all at once.
@@ -126,6 +127,7 @@ impl Arriving {
             tokens: row.tokens,
             tags: row.tags.map(str::to_owned),
             reverses: row.reverses,
+            calls: row.calls,
             crc32,
         };
         self.rows.insert(row.event_key, kept);
@@ -170,6 +172,7 @@ impl Arriving {
                 reasoning,
                 &column(&rows, |row| row.tags),
                 &column(&rows, |row| row.reverses),
+                &column(&rows, |row| row.calls),
                 &crc32s,
                 &days,
             ],
@@ -204,6 +207,7 @@ impl KeptRow {
             tokens: self.tokens,
             tags: self.tags.as_deref(),
             reverses: self.reverses,
+            calls: self.calls,
         }
     }
 }

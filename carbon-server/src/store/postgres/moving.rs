@@ -18,7 +18,7 @@ use std::collections::HashSet;
 
 /// Tables besides events and what only one of the two stores has, each behind those that it refers to: with the column that
 /// numbers their rows, where there is one.
-const TABLES: [(&str, Option<&str>); 30] = [
+const TABLES: [(&str, Option<&str>); 31] = [
     ("account", Some("account_key")),
     ("api_key", None),
     ("session", None),
@@ -49,6 +49,7 @@ const TABLES: [(&str, Option<&str>); 30] = [
     ("source_setting", None),
     ("factor_set", Some("factor_set_key")),
     ("own_entry", Some("own_entry_key")),
+    ("energy_window", Some("energy_window_key")),
 ];
 
 /// Events that are committed together.
@@ -56,7 +57,7 @@ const EVENTS_AT_A_TIME: i64 = 100_000;
 
 const EVENT_TABLE: &str = "event (event_key, account_key, is_test, event_id, tenant_key, deployment_key, received_at_ms,
     occurred_at_ms, input_tokens, cache_read_input_tokens, cache_creation_input_tokens, output_tokens, reasoning_output_tokens,
-    tags, reverses, crc32, day)";
+    tags, reverses, calls, crc32, day)";
 const ID_TABLE: &str = "event_id (account_key, is_test, event_id, event_key, day)";
 
 /// Moves everything, unless it was moved before. `progress` is told how many of how many events are there.
@@ -242,6 +243,7 @@ fn copy_events(
                 reasoning,
                 event.tags.map_or(Value::Null, Value::Text),
                 optional(event.reverses),
+                optional(event.calls),
                 number(crc32),
                 number(event.day()),
             ])?;

@@ -1,46 +1,45 @@
 //! Adding to sums on a server: all of a transaction in one statement a table.
 
 use crate::store::{
-    book::sums::{Counts, EventSpan, SumKey, Sums, Whose},
+    book::{
+        counts::{COUNT_COLUMNS, additions, values},
+        sums::{EventSpan, SumKey, Sums, Whose},
+    },
     sql::{self, PostgresConnection},
 };
+use carbon_report::counts::Counts;
+use std::sync::LazyLock;
+use tokio_postgres::types::ToSql;
 
 /// Adds to the sums that are there, and makes those that are not. Not one upsert: that would hold what a reversal takes away
 /// against the checks of a row of its own.
-macro_rules! add_usage {
-    ($table:literal, $whose:literal) => {
-        concat!(
-            "with added (account_key, is_test, day, whose, is_adjustment, deployment_key, requests, input_tokens,
-                         cache_read_input_tokens, cache_creation_input_tokens, output_tokens, reasoning_output_tokens) as (
-                 select * from unnest(?1::bigint[], ?2::boolean[], ?3::bigint[], ?4::bigint[], ?5::boolean[], ?6::bigint[],
-                                      ?7::bigint[], ?8::bigint[], ?9::bigint[], ?10::bigint[], ?11::bigint[], ?12::bigint[])),
-             grown as (
-                 update ", $table, " as kept set
-                     requests                    = kept.requests                    + added.requests,
-                     input_tokens                = kept.input_tokens                + added.input_tokens,
-                     cache_read_input_tokens     = kept.cache_read_input_tokens     + added.cache_read_input_tokens,
-                     cache_creation_input_tokens = kept.cache_creation_input_tokens + added.cache_creation_input_tokens,
-                     output_tokens               = kept.output_tokens               + added.output_tokens,
-                     reasoning_output_tokens     = kept.reasoning_output_tokens     + added.reasoning_output_tokens
-                   from added
-                  where kept.account_key = added.account_key and kept.is_test = added.is_test and kept.day = added.day
-                    and kept.", $whose, " = added.whose and kept.is_adjustment = added.is_adjustment
-                    and kept.deployment_key = added.deployment_key)
-             insert into ", $table, " (account_key, is_test, day, ", $whose, ", is_adjustment, deployment_key, requests,
-                                       input_tokens, cache_read_input_tokens, cache_creation_input_tokens, output_tokens,
-                                       reasoning_output_tokens)
-             select * from added
-              where not exists (select 1 from ", $table, " as kept
-                                 where kept.account_key = added.account_key and kept.is_test = added.is_test
-                                   and kept.day = added.day and kept.", $whose, " = added.whose
-                                   and kept.is_adjustment = added.is_adjustment
-                                   and kept.deployment_key = added.deployment_key)"
-        )
-    };
+fn add_usage_sql(table: &str, whose: &str) -> String {
+    let columns = COUNT_COLUMNS.join(", ");
+    let arrays: Vec<String> =
+        (7..7 + COUNT_COLUMNS.len()).map(|place| format!("?{place}::bigint[]")).collect();
+    let arrays = arrays.join(", ");
+    let additions = additions("kept.", |place| format!("added.{}", COUNT_COLUMNS[place]));
+    format!(
+        "with added (account_key, is_test, day, whose, is_adjustment, deployment_key, {columns}) as (
+             select * from unnest(?1::bigint[], ?2::boolean[], ?3::bigint[], ?4::bigint[], ?5::boolean[], ?6::bigint[], {arrays})),
+         grown as (
+             update {table} as kept set {additions}
+               from added
+              where kept.account_key = added.account_key and kept.is_test = added.is_test and kept.day = added.day
+                and kept.{whose} = added.whose and kept.is_adjustment = added.is_adjustment
+                and kept.deployment_key = added.deployment_key)
+         insert into {table} (account_key, is_test, day, {whose}, is_adjustment, deployment_key, {columns})
+         select * from added
+          where not exists (select 1 from {table} as kept
+                             where kept.account_key = added.account_key and kept.is_test = added.is_test
+                               and kept.day = added.day and kept.{whose} = added.whose
+                               and kept.is_adjustment = added.is_adjustment
+                               and kept.deployment_key = added.deployment_key)"
+    )
 }
 
-const ADD_DAILY_USAGE: &str = add_usage!("daily_usage", "tenant_key");
-const ADD_DAILY_TAG_USAGE: &str = add_usage!("daily_tag_usage", "tag_key");
+static ADD_DAILY_USAGE: LazyLock<String> = LazyLock::new(|| add_usage_sql("daily_usage", "tenant_key"));
+static ADD_DAILY_TAG_USAGE: LazyLock<String> = LazyLock::new(|| add_usage_sql("daily_tag_usage", "tag_key"));
 
 const ADD_MONTH_SPANS: &str = "
     insert into month_span as kept (account_key, is_test, month, is_adjustment,
@@ -68,8 +67,8 @@ impl Sums {
         usage.sort_unstable();
         let (of_tenants, of_tags): (Vec<_>, Vec<_>) =
             usage.into_iter().partition(|(key, _)| matches!(key.whose, Whose::Tenant(_)));
-        add_usage(server, ADD_DAILY_USAGE, &of_tenants)?;
-        add_usage(server, ADD_DAILY_TAG_USAGE, &of_tags)?;
+        add_usage(server, &ADD_DAILY_USAGE, &of_tenants)?;
+        add_usage(server, &ADD_DAILY_TAG_USAGE, &of_tags)?;
         let spans: Vec<_> = self.spans.drain().collect();
         if !spans.is_empty() {
             let [first, last, events, reversals] = columns(spans.iter().map(|(_, span)| span));
@@ -113,26 +112,19 @@ fn add_usage(server: &PostgresConnection, sql: &str, sums: &[(SumKey, Counts)]) 
     let whose = |key: &SumKey| match key.whose {
         Whose::Tenant(key) | Whose::Tag(key) => key,
     };
-    let counts: [Vec<i64>; 6] = std::array::from_fn(|count| column(sums, |(_, counts)| counts[count]));
-    let [requests, input, cache_read, cache_creation, output, reasoning] = &counts;
-    server.queue(
-        sql,
-        &[
-            &column(sums, |(key, _)| key.account_key),
-            &column(sums, |(key, _)| key.is_test),
-            &column(sums, |(key, _)| key.day),
-            &column(sums, |(key, _)| whose(key)),
-            &column(sums, |(key, _)| key.is_adjustment),
-            &column(sums, |(key, _)| key.deployment_key),
-            requests,
-            input,
-            cache_read,
-            cache_creation,
-            output,
-            reasoning,
-        ],
-    )?;
-    Ok(())
+    let values: Vec<_> = sums.iter().map(|(_, counts)| values(counts)).collect();
+    let counts: [Vec<i64>; COUNT_COLUMNS.len()] =
+        std::array::from_fn(|place| column(&values, |values| values[place]));
+    let keys: [&(dyn ToSql + Sync); 6] = [
+        &column(sums, |(key, _)| key.account_key),
+        &column(sums, |(key, _)| key.is_test),
+        &column(sums, |(key, _)| key.day),
+        &column(sums, |(key, _)| whose(key)),
+        &column(sums, |(key, _)| key.is_adjustment),
+        &column(sums, |(key, _)| key.deployment_key),
+    ];
+    let counts = counts.each_ref().map(|count| count as &(dyn ToSql + Sync));
+    server.queue(sql, &[&keys[..], &counts[..]].concat())
 }
 
 fn column<R, T>(rows: &[R], value: impl Fn(&R) -> T) -> Vec<T> {

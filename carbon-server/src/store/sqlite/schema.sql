@@ -113,7 +113,7 @@ create table tag (
     foreign key (account_key, tenant_key) references tenant (account_key, tenant_key)
 ) strict;
 
--- An event is one LLM call, or the reversal of one, with negative counts.
+-- An event is one LLM call, or a record that stands for several, or the reversal of one, with negative counts.
 -- Rows are only ever added; event_key is the order of arrival, without gaps.
 -- The writer makes sure, with id_run, that an account uses an event_id once: a unique index would touch a random page with
 -- every insert.
@@ -133,6 +133,7 @@ create table event (
     reasoning_output_tokens     integer not null,
     tags                        text,                        -- tag_keys, ascending, comma-separated; null where none
     reverses                    integer references event,    -- the event that this one reverses
+    calls                       integer check (calls >= 0 and calls <> 1),  -- how many calls it is; null: one, 0: nobody knows
     crc32                       integer not null,            -- of the row's line, as a signed number: locates damage
     check (case when reverses is null
                 then cache_read_input_tokens >= 0 and cache_creation_input_tokens >= 0
@@ -210,6 +211,10 @@ create table fold (
 
 -- Sums of events by day: what reports and queries read.
 -- is_adjustment is 1 for events that arrived after their month was closed; the other sums of a closed month are final.
+-- context_* add up, call by call, how many tokens lie before each token: context_output is the sum of
+-- output x (2 x input + output), context_input the sum of fresh x (2 x cache read + fresh), fresh being the input that was not
+-- read from a cache. Each stands in two columns, as high x 2^32 + low. Of events that may be of an unknown number of calls it
+-- is not known; their tokens are context_unknown_tokens.
 create table daily_usage (
     account_key                 integer not null references account,
     is_test                     integer not null check (is_test in (0, 1)),
@@ -223,6 +228,11 @@ create table daily_usage (
     cache_creation_input_tokens integer not null check (is_adjustment or cache_creation_input_tokens >= 0),
     output_tokens               integer not null check (is_adjustment or output_tokens >= 0),
     reasoning_output_tokens     integer not null check (is_adjustment or reasoning_output_tokens >= 0),
+    context_unknown_tokens      integer not null check (is_adjustment or context_unknown_tokens >= 0),
+    context_output_high         integer not null check (is_adjustment or context_output_high >= 0),
+    context_output_low          integer not null check (context_output_low between 0 and 4294967295),
+    context_input_high          integer not null check (is_adjustment or context_input_high >= 0),
+    context_input_low           integer not null check (context_input_low between 0 and 4294967295),
     primary key (account_key, is_test, day, tenant_key, is_adjustment, deployment_key),
     foreign key (account_key, tenant_key)     references tenant (account_key, tenant_key),
     foreign key (account_key, deployment_key) references deployment (account_key, deployment_key)
@@ -242,6 +252,11 @@ create table daily_tag_usage (
     cache_creation_input_tokens integer not null,
     output_tokens               integer not null,
     reasoning_output_tokens     integer not null,
+    context_unknown_tokens      integer not null,
+    context_output_high         integer not null,
+    context_output_low          integer not null check (context_output_low between 0 and 4294967295),
+    context_input_high          integer not null,
+    context_input_low           integer not null check (context_input_low between 0 and 4294967295),
     primary key (account_key, is_test, day, tag_key, is_adjustment, deployment_key),
     foreign key (account_key, deployment_key) references deployment (account_key, deployment_key)
 ) strict, without rowid;
@@ -598,6 +613,35 @@ end;
 create trigger own_entry_is_never_deleted before delete on own_entry
 begin
     select raise(abort, 'own entries are immutable');
+end;
+
+-- Windows of a served model: the joules that a meter read and the tokens that a server counted in the same time. Null: not
+-- read, or not counted; never zero. Windows of one name and meter do not overlap: the writer makes sure.
+create table energy_window (
+    energy_window_key       integer primary key,
+    account_key             integer not null references account,
+    served_name             text    not null check (length(cast(served_name as blob)) between 1 and 256),
+    meter                   text    not null check (length(cast(meter as blob)) between 1 and 128),
+    scope                   text    not null check (scope in ('accelerator', 'accelerator_and_host', 'node')),
+    from_ms                 integer not null,
+    to_ms                   integer not null check (to_ms > from_ms),
+    accelerator_uj          integer check (accelerator_uj > 0),     -- microjoules
+    host_uj                 integer check (host_uj > 0),
+    node_uj                 integer check (node_uj > 0),
+    input_tokens            integer not null check (input_tokens >= 0),
+    cache_read_input_tokens integer check (cache_read_input_tokens between 0 and input_tokens),
+    output_tokens           integer not null check (output_tokens >= 0),
+    requests                integer check (requests >= 0),
+    context_sum             integer check (context_sum >= 0),       -- over the calls: output x (2 x input + output)
+    sha256                  blob    not null check (length(sha256) = 32),  -- of the name and the window's line
+    received_at_ms          integer not null,
+    unique (account_key, sha256),
+    unique (account_key, served_name, meter, from_ms)
+) strict;
+
+create trigger energy_window_is_never_changed before update on energy_window
+begin
+    select raise(abort, 'windows are immutable');
 end;
 
 -- The hash chain over all of the above: one row for each commit that added to it, with the highest key of each table then.

@@ -34,9 +34,6 @@ pub(in crate::command::reconcile) fn google(description: &str, day: Date) -> Res
             "ai",
             "model",
             "garden",
-            "as",
-            "a",
-            "service",
             "anthropic",
         ],
         foreign: &[
@@ -57,7 +54,8 @@ pub(in crate::command::reconcile) fn google(description: &str, day: Date) -> Res
             "characters",
         ],
     };
-    let model = WORDS.model(description)?;
+    // One by one, the words may be of a model: `command-a`.
+    let model = WORDS.model(&description.to_lowercase().replace(" as a service", ""))?;
     // Vertex AI counted these in characters.
     if model.starts_with("gemini-1.") && !squeezed(description).contains("token") {
         return Err(UnknownMeter::Meter);

@@ -363,6 +363,9 @@ impl Export {
             call.cache_creation_input_tokens = said.cache_creation_input_tokens;
             call.reasoning_output_tokens = said.reasoning_output_tokens;
         }
+        if counts_of(Some(call)) == counts_of(Some(&said)) {
+            call.calls = call.calls.or(said.calls);
+        }
         call.region = call.region.take().or(said.region);
         call.provider = call.provider.take().or(said.provider);
     }

@@ -1,0 +1,55 @@
+//! Reading how models attend to what came before.
+
+use super::{
+    LoadError, Sources,
+    table::{Table, TableRow},
+};
+use crate::{
+    attention::{Attention, AttentionEvidence, AttentionKind},
+    factor::Source,
+    load::tables::Layer,
+};
+use std::{collections::HashMap, sync::Arc};
+
+/// Attention by model, with its source.
+pub(super) type Attentions = HashMap<String, (Attention, Arc<Source>)>;
+
+pub(super) fn attentions(layers: &[Layer], sources: &Sources) -> Result<Attentions, LoadError> {
+    let mut attentions = HashMap::new();
+    for row in Table::open("attention.csv", layers)?.rows() {
+        let row = row?;
+        let model = row.name("model")?;
+        if attentions.insert(model.to_owned(), (attention(&row)?, row.source(sources)?)).is_some() {
+            return Err(row.duplicate("model", model));
+        }
+    }
+    Ok(attentions)
+}
+
+fn attention(row: &TableRow<'_>) -> Result<Attention, LoadError> {
+    let kind = row.word("kind", AttentionKind::from_word)?;
+    let number = |column| match kind {
+        AttentionKind::None | AttentionKind::Unknown => row.nothing(column).map(|_: Option<f64>| 0.0),
+        _ => row.positive(column),
+    };
+    Ok(Attention {
+        kind,
+        cache_bytes_per_token: number("cache_bytes_per_token")?,
+        flop_per_pair: number("flop_per_pair")?,
+        window_tokens: row.optional_count("window_tokens")?,
+        evidence: row.word("evidence", AttentionEvidence::from_word)?,
+        evidence_url: row.optional("evidence_url")?.map(str::to_owned),
+    })
+}
+
+/// Fails for a row about a model that no other table has.
+pub(super) fn all_are_models(layers: &[Layer], is_model: impl Fn(&str) -> bool) -> Result<(), LoadError> {
+    for row in Table::open("attention.csv", layers)?.rows() {
+        let row = row?;
+        let model = row.name("model")?;
+        if !is_model(model) {
+            return Err(row.not_listed("model", model, "models.csv"));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,183 @@
+//! Where own entries are kept: a ledger on which no server runs, or a server.
+
+use crate::{
+    api::own_models::{change, request::Said},
+    base::clock,
+    command::{
+        ledger::Ledger,
+        offline_ledger::{NoLedger, OfflineLedger},
+    },
+    config::public_url,
+    http::problem::Problem,
+    store::{AccountKey, NewOwnChange, OwnChange},
+};
+use clap::Args;
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
+use std::{error::Error, time::Duration};
+
+/// Whose entries, and where they are.
+#[derive(Args)]
+pub(super) struct Whose {
+    #[command(flatten)]
+    pub(super) ledger: Ledger,
+
+    /// E-mail of the account, if the ledger has several
+    #[arg(long, value_name = "EMAIL", conflicts_with = "url")]
+    account: Option<String>,
+
+    /// Address of a running server, with the live key in CARBON_API_KEY; a ledger in a file must have no server running
+    #[arg(long, value_name = "URL", requires = "api_key")]
+    url: Option<String>,
+
+    /// Live key for --url; prefer the variable, which other users of the machine cannot see
+    #[arg(long, env = "CARBON_API_KEY", value_name = "KEY", hide_env_values = true)]
+    api_key: Option<String>,
+}
+
+/// An entry as the API answers it.
+pub(super) fn written(change: &OwnChange, entry: &str) -> Value {
+    let mut value: Value = serde_json::from_str(entry).unwrap_or_default();
+    value["name"] = json!(change.name);
+    value["valid_from"] = json!(Some(&change.valid_from).filter(|day| !day.is_empty()));
+    value["entered_by"] = json!(change.entered_by);
+    value["entered_at"] = json!(clock::rfc_3339_of(change.entered_at_ms));
+    value
+}
+
+pub(super) fn line(entry: &Value) -> String {
+    let text = |field: &str| entry[field].as_str().unwrap_or_default().to_owned();
+    let is = match (text("model"), text("class")) {
+        (model, _) if !model.is_empty() => model,
+        (_, class) if !class.is_empty() => format!("class {class}"),
+        _ => format!("{} B parameters, {}", entry["total_b"].as_str().unwrap_or_default(), text("source")),
+    };
+    let days = match (text("valid_from"), text("valid_to")) {
+        (from, to) if from.is_empty() && to.is_empty() => String::new(),
+        (from, to) => format!(" ({from} to {to})"),
+    };
+    format!("{:<32} {is}{days}, by {}\n", text("name"), text("entered_by"))
+}
+
+/// Who enters what is entered here.
+pub(super) const COMMAND_LINE: &str = "command line";
+
+/// Where entries are kept.
+pub(super) enum Place {
+    Ledger(Box<LedgerPlace>),
+    Server(ServerPlace),
+}
+
+pub(super) struct LedgerPlace {
+    pub(super) ledger: OfflineLedger,
+    pub(super) account: AccountKey,
+}
+
+pub(super) struct ServerPlace {
+    agent: ureq::Agent,
+    url: String,
+    api_key: String,
+}
+
+impl Whose {
+    pub(super) fn place(&self) -> Result<Place, Box<dyn Error>> {
+        if let (Some(url), Some(api_key)) = (&self.url, &self.api_key) {
+            /// A change is on disk in less than a second, but a busy server may queue it.
+            const PATIENCE: Duration = Duration::from_secs(60);
+            let url = public_url(url).map_err(|fault| format!("--url {fault}"))?;
+            let agent = ureq::Agent::config_builder()
+                .http_status_as_error(false)
+                .timeout_global(Some(PATIENCE))
+                .user_agent(concat!("carbon-server/", env!("CARGO_PKG_VERSION")))
+                .build();
+            return Ok(Place::Server(ServerPlace { agent: agent.into(), url, api_key: api_key.clone() }));
+        }
+        let ledger = OfflineLedger::open(&self.ledger.database)?;
+        match ledger.account(self.account.as_deref()) {
+            Ok(account) => Ok(Place::Ledger(Box::new(LedgerPlace { ledger, account }))),
+            Err(error) => {
+                ledger.close();
+                Err(NoLedger::into(error))
+            }
+        }
+    }
+}
+
+impl LedgerPlace {
+    pub(super) fn keep(
+        self,
+        kind: &'static str,
+        said: Result<Said, Problem>,
+    ) -> Result<String, Box<dyn Error>> {
+        let OfflineLedger { runtime, store, registry, .. } = &self.ledger;
+        let kept = said.and_then(|Said { name, valid_from, entry }| {
+            let change = NewOwnChange {
+                kind,
+                name,
+                valid_from,
+                entry: Some(entry),
+                entered_by: COMMAND_LINE.to_owned(),
+                entered_at_ms: Timestamp::now().as_millisecond(),
+            };
+            runtime.block_on(change::keep(store, registry, self.account, change))
+        });
+        let line = kept.map(|(change, entry)| line(&written(&change, &entry)));
+        self.close();
+        line.map_err(|problem| problem.in_a_sentence().into())
+    }
+
+    pub(super) fn close(self) {
+        self.ledger.close();
+    }
+}
+
+impl ServerPlace {
+    pub(super) fn put(
+        &self,
+        kind: &str,
+        name: &str,
+        body: Map<String, Value>,
+    ) -> Result<String, Box<dyn Error>> {
+        let answer = self.ask("PUT", &format!("{kind}/{}", escaped(name)), Some(Value::Object(body)))?;
+        Ok(line(&answer))
+    }
+
+    /// The answer; null where there is no such entry.
+    pub(super) fn ask(&self, method: &str, path: &str, body: Option<Value>) -> Result<Value, Box<dyn Error>> {
+        let url = format!("{}/api/v1/models/{path}", self.url);
+        let key = format!("Bearer {}", self.api_key);
+        let body = body.map(|body| body.to_string()).unwrap_or_default();
+        let request = ureq::http::Request::builder()
+            .method(method)
+            .uri(&url)
+            .header("authorization", key)
+            .header("content-type", "application/json")
+            .body(body)?;
+        let mut answer = self.agent.run(request).map_err(|error| format!("{url}: {error}"))?;
+        let said = answer.body_mut().read_to_string().unwrap_or_default();
+        match answer.status().as_u16() {
+            200 => Ok(serde_json::from_str(&said)?),
+            204 => Ok(json!(true)),
+            404 if method == "DELETE" => Ok(Value::Null),
+            status => {
+                let problem: Value = serde_json::from_str(&said).unwrap_or_default();
+                Err(format!("{url} answers {status}: {}", reason(&problem)).into())
+            }
+        }
+    }
+}
+
+/// What a problem says, with the fields that it names.
+fn reason(problem: &Value) -> String {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let errors = problem["errors"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let named: Vec<String> = errors
+        .iter()
+        .map(|error| format!("{} {}", text(&error["pointer"]), text(&error["detail"])))
+        .collect();
+    if named.is_empty() { text(&problem["detail"]) } else { named.join("; ") }
+}
+
+pub(super) fn escaped(name: &str) -> String {
+    percent_encoding::utf8_percent_encode(name, percent_encoding::NON_ALPHANUMERIC).to_string()
+}

@@ -1,0 +1,172 @@
+//! An account's own registry.
+
+use crate::{
+    api::own_models::request::PRECISIONS,
+    config,
+    openapi::{
+        Named,
+        schema::{
+            Field, array, day, decimal, object, of, or_null, request, short_text, text, time, whole, words,
+        },
+    },
+};
+use serde_json::Value;
+
+fn note() -> Value {
+    short_text(config::NOTE_BYTES_MAX, "Azure deployment")
+}
+
+/// What every entry says.
+fn entry_fields() -> [Field<'static>; 7] {
+    [
+        (
+            "name",
+            text("prod-chat-2"),
+            "The name, in lower case; with a `*` at its end, the beginning of names.",
+        ),
+        ("valid_from", or_null(&day()), "First day, UTC; null if there is none."),
+        (
+            "valid_to?",
+            day(),
+            "Last day. An entry ends in any case the day before the next of its name begins.",
+        ),
+        ("note?", note(), "Why."),
+        ("entered_by", text("you@example.com"), "Who entered it: a person or a key."),
+        ("entered_at", time(), "When."),
+        ("revision", whole(), "The revision of your registry that it came with."),
+    ]
+}
+
+fn alias() -> Value {
+    let [name, from, to, note, by, at, revision] = entry_fields();
+    object([
+        name,
+        ("model?", text("gpt-4o"), "The model that it stands for."),
+        ("class?", text("mid"), "The class of models that stands in."),
+        from,
+        to,
+        note,
+        by,
+        at,
+        revision,
+    ])
+}
+
+fn model_fields() -> [Field<'static>; 9] {
+    [
+        ("total_b", decimal(), "Billions of parameters in all."),
+        ("active_b?", decimal(), "Those used for one output token; by default all."),
+        ("active_in_b?", decimal(), "Those used for one input token; by default as for output."),
+        ("precision?", words(&PRECISIONS), "Number format of its weights."),
+        ("accelerator?", text("H100 SXM"), "The machines that it runs on."),
+        ("pue?", decimal(), "Facility energy over IT energy."),
+        ("onsite_water_l_per_kwh?", decimal(), "Litres of water per kWh, on site."),
+        ("region?", text("FRA"), "Where it runs, for calls that state no region."),
+        ("source", note(), "Where the numbers come from."),
+    ]
+}
+
+fn model() -> Value {
+    let [name, from, to, note, by, at, revision] = entry_fields();
+    let [total, active, active_in, precision, accelerator, pue, water, region, source] = model_fields();
+    object([
+        name,
+        total,
+        active,
+        active_in,
+        precision,
+        accelerator,
+        pue,
+        water,
+        region,
+        source,
+        from,
+        to,
+        note,
+        by,
+        at,
+        revision,
+    ])
+}
+
+/// The answer to a change of an entry.
+fn changed(mut entry: Value) -> Value {
+    let more = object([
+        ("factor_set", text("2026.12+3"), "The factor set that values your calls now."),
+        (
+            "preview?",
+            array(of("MonthPreview")),
+            "With `dry_run`: what it would do to the months that are open.",
+        ),
+    ]);
+    for (name, schema) in more["properties"].as_object().into_iter().flatten() {
+        entry["properties"][name] = schema.clone();
+    }
+    if let Some(required) = entry["required"].as_array_mut() {
+        required.push("factor_set".into());
+    }
+    entry
+}
+
+fn list(entries: &str) -> Value {
+    object([
+        ("factor_set", text("2026.12+3"), "The factor set that values your calls now."),
+        ("revision", whole(), "Number of changes to your registry so far."),
+        ("entries", array(of(entries)), "By name and first day."),
+    ])
+}
+
+pub(super) fn own() -> Named {
+    let [total, active, active_in, precision, accelerator, pue, water, region, source] = model_fields();
+    let days: [Field<'static>; 3] =
+        [("valid_from?", day(), "First day."), ("valid_to?", day(), "Last day."), ("note?", note(), "Why.")];
+    let [from, to, why] = days.clone();
+    vec![
+        ("OwnAlias", alias()),
+        ("OwnAliases", list("OwnAlias")),
+        ("OwnAliasChanged", changed(alias())),
+        (
+            "OwnAliasRequest",
+            request([
+                (
+                    "model?",
+                    text("gpt-4o"),
+                    "A model of the registry by any of its names, or one that you describe.",
+                ),
+                ("class?", text("mid"), "Or a class of models."),
+                from,
+                to,
+                why,
+            ]),
+        ),
+        ("OwnModel", model()),
+        ("OwnModels", list("OwnModel")),
+        ("OwnModelChanged", changed(model())),
+        ("OwnModelRequest", {
+            let [from, to, why] = days;
+            request([
+                total,
+                active,
+                active_in,
+                precision,
+                accelerator,
+                pue,
+                water,
+                region,
+                source,
+                from,
+                to,
+                why,
+            ])
+        }),
+        (
+            "MonthPreview",
+            object([
+                ("month", text("2026-10"), "The month."),
+                ("old", of("Figures"), "As it stands."),
+                ("new", of("Figures"), "As it would."),
+                ("difference", of("Difference"), "New minus old, central values."),
+            ]),
+        ),
+    ]
+}

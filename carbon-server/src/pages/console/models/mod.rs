@@ -1,0 +1,125 @@
+//! Names of models in the account's calls: those without a value first, then what the account itself says of names, then
+//! where every other name leads.
+
+mod choice;
+mod effect;
+mod entry;
+pub(in crate::pages) mod name;
+mod sent;
+pub(super) mod unknown;
+
+use crate::{
+    api::usage::{GroupBy, usage_by},
+    app::App,
+    base::clock::{self, now},
+    http::{answer::Answer, problem::Problem, request::Input},
+    pages::{
+        console::{ConsoleContext, LANGUAGE, Summary, visible},
+        html::{escaped, html},
+        month::{self, MonthChoice},
+        shell::Shell,
+    },
+    report::figures::factor_set_of,
+    store::AccountKey,
+};
+use askama::Template;
+use carbon_core::{Call, Date, FactorSet, method::DEFAULT_POLICY, model::ResolvedBy};
+use carbon_report::Month;
+use entry::{EntryRow, entries};
+use unknown::UnknownNames;
+
+/// Rows of each list on the page.
+const ROWS: usize = 100;
+
+#[derive(Template)]
+#[template(path = "console/models.html")]
+struct ModelsPage {
+    shell: Shell,
+    context: ConsoleContext,
+    month: MonthChoice,
+    months: Vec<MonthChoice>,
+    is_closed: bool,
+    unknown: UnknownNames,
+    more_unknown: usize,
+    entries: Vec<EntryRow>,
+    known: Vec<KnownName>,
+    more_known: usize,
+}
+
+/// A name with a value, and where it leads.
+struct KnownName {
+    name: String,
+    link: String,
+    model: String,
+    how: &'static str,
+    summary: Summary,
+}
+
+/// `GET /app/models`; `?name=` leads to the page of that name.
+pub(crate) async fn list(app: &App, input: &Input) -> Result<Answer, Problem> {
+    let [month, this_month] = month::asked(input);
+    if let Some(name) = input.asked("name").filter(|name| !name.trim().is_empty()) {
+        return Ok(Answer::see_other(address(name.trim(), month)));
+    }
+    let caller = input.caller()?;
+    let mut unknown = UnknownNames::of(app, caller.side(), month).await?;
+    let more_unknown = unknown.keep_largest(ROWS);
+    let days = [month.first_day(), month.last_day()];
+    let by_name = usage_by(app, caller.side(), None, days, GroupBy::SentName).await?.rows;
+    let set = set_of(app, caller.account, month).await?;
+    let mut known: Vec<_> = by_name
+        .into_iter()
+        .filter_map(|(name, figures)| Some((name?, figures)))
+        .filter(|(_, figures)| figures.valued().co2.is_some())
+        .collect();
+    known.sort_by_key(|(_, figures)| std::cmp::Reverse(figures.valued().usage.total_tokens()));
+    let more_known = known.len().saturating_sub(ROWS);
+    known.truncate(ROWS);
+    let known = known.into_iter().map(|(name, figures)| {
+        let call = Call { day: Some(shown_day(month)), ..Call::to(&name) };
+        let found = set.deployment(&call).ok().filter(|found| found.factor(DEFAULT_POLICY).is_some());
+        let (model, how) = found.map_or((String::new(), "only for a part of the month"), |found| {
+            (found.model.id().to_owned(), how(found.resolved_by))
+        });
+        let link = address(&name, month);
+        KnownName { name: visible(name), link, model, how, summary: Summary::of(&figures) }
+    });
+    html(&ModelsPage {
+        shell: Shell::private(app.registry.default_set(), "/app/models"),
+        context: ConsoleContext::of(app, input).await?,
+        month: MonthChoice::of(month, LANGUAGE),
+        months: MonthChoice::all(month, this_month, LANGUAGE),
+        is_closed: app.store.month_state(caller.account, month).await?.closed.is_some(),
+        unknown,
+        more_unknown,
+        entries: entries(app, caller.account, |_| true),
+        known: known.collect(),
+        more_known,
+    })
+}
+
+/// The set that values a month: that of now, if it is open.
+async fn set_of(app: &App, account: AccountKey, month: Month) -> Result<FactorSet, Problem> {
+    let closed = app.store.month_state(account, month).await?.closed;
+    factor_set_of(&app.sets(account), closed.as_ref().map(|closed| closed.factor_set.as_str()))
+}
+
+/// The day that a month's page is about: its last, or today.
+fn shown_day(month: Month) -> Date {
+    month.last_day().min(clock::day(now()))
+}
+
+/// The page of a name.
+fn address(name: &str, month: Month) -> String {
+    format!("/app/models/{}?month={month}", escaped(name))
+}
+
+/// How a name was resolved, in words.
+fn how(resolved_by: ResolvedBy) -> &'static str {
+    match resolved_by {
+        ResolvedBy::Exact => "listed under this name",
+        ResolvedBy::Alias => "a listed alias",
+        ResolvedBy::Rule => "by the rules for reading names",
+        ResolvedBy::Own => "your entry",
+    }
+}
