@@ -155,7 +155,7 @@ fn replaced(zip: &[u8], member: &str, from: &str, to: &str) -> Vec<u8> {
 fn it_can_be_called_by_its_name(server: &Server) {
     let shown = |set: &str| server.get(&format!("/api/v1/models/acme-chat-2?factor_set={set}"), None).status;
     assert_eq!((shown(&next()), shown(shipped()), shown("2025.1")), (200, 404, 404));
-    let call = json!({"model": "acme-chat-2", "output_tokens": 400});
+    let call = json!({"model": "acme-chat-2", "input_tokens": 600, "output_tokens": 400});
     let estimate = |set: &str| server.post(&format!("/api/v1/estimate?factor_set={set}"), None, &call);
     assert_eq!(estimate(&next()).json()["factor_set"], next());
     let problem = estimate("2999.1.1").problem(422);

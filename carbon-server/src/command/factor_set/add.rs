@@ -14,10 +14,10 @@ use crate::{
 use clap::Args;
 use std::{error::Error, fmt::Write};
 
-/// Add a set to a ledger, for ever
+/// Add a set to a ledger, where it is never changed
 ///
-/// Servers may be running: they know it within a second. Everything that `check` refuses is refused. The same set again
-/// changes nothing.
+/// Servers may be running: they know it within a second. Everything that `check` refuses is refused. Adding the same set
+/// again changes nothing.
 #[derive(Args)]
 pub(crate) struct Add {
     #[command(flatten)]

@@ -13,8 +13,8 @@ use std::error::Error;
 
 /// Check, add and list factor sets of your own
 ///
-/// A set that is in the ledger is never changed and can be called for ever, on every server of that ledger. The newest by
-/// the number of its version values calls, unless --factor-set of the server names another.
+/// A set in the ledger is never changed and never removed, and every server of the ledger can be asked for it. The newest,
+/// by the numbers of its version, values calls, unless --factor-set of the server names another.
 #[derive(Subcommand)]
 pub(crate) enum FactorSetCommand {
     Check(Check),
