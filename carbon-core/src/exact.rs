@@ -73,3 +73,25 @@ pub(crate) mod decimals {
         decimals.try_into().map_err(|_| D::Error::invalid_length(found, &"a number for each place"))
     }
 }
+
+/// A row of decimals that may be missing.
+pub(crate) mod maybe_decimals {
+    use rust_decimal::Decimal;
+    use serde::{Deserializer, Serializer};
+
+    pub(crate) fn serialize<S: Serializer, const N: usize>(
+        decimals: &Option<[Decimal; N]>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        match decimals {
+            Some(decimals) => super::decimals::serialize(decimals, serializer),
+            None => serializer.serialize_none(),
+        }
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>, const N: usize>(
+        deserializer: D,
+    ) -> Result<Option<[Decimal; N]>, D::Error> {
+        super::decimals::deserialize(deserializer).map(Some)
+    }
+}

@@ -164,6 +164,14 @@ impl Own {
         self.measured.get(name).filter(|measured| measured.factor.record().validity().holds(day))
     }
 
+    /// Everything that was measured, by name.
+    pub(crate) fn measured_factors(&self) -> Vec<&MeasuredFactor> {
+        let mut factors: Vec<&MeasuredFactor> =
+            self.measured.values().map(|measured| &measured.factor).collect();
+        factors.sort_by(|a, b| a.entry().name.cmp(&b.entry().name));
+        factors
+    }
+
     /// What the entry leads to on that day. An alias may name a model that the account describes.
     pub(crate) fn target(&self, place: usize, day: Option<Date>) -> OwnTarget<'_> {
         let entry = &self.entries[place];

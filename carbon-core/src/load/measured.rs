@@ -46,6 +46,7 @@ fn entry(row: &TableRow<'_>) -> Result<MeasuredEntry, LoadError> {
         wh_per_1k: numbers(row, "wh_per_1k")?,
         covariance: numbers(row, "covariance")?,
         host_sd: numbers(row, "host_sd")?,
+        prior: row.optional("prior")?.map(|_| numbers(row, "prior")).transpose()?,
         windows: row.integer("windows")?,
         span_ms: [row.integer("from_ms")?, row.integer("to_ms")?],
         windows_sha256: row.required("windows_sha256")?.to_owned(),

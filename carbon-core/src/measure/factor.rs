@@ -5,8 +5,9 @@ use crate::{
     factor::{Basis, Boundary, Confidence, Inclusion, Record, Source, Stage, TokenRates, Validity},
     measure::{
         cover::{Coverage, Reconciliation},
-        fit::{Fit, wh_per_1k},
-        window::{DAY_MS, Scope, Window},
+        fit::{Fit, NotFitted, fit, wh_per_1k},
+        prior::Prior,
+        window::{DAY_MS, Scope, Window, decimal_of, float_of},
     },
     words::words,
 };
@@ -48,6 +49,13 @@ pub struct MeasuredEntry {
     /// Standard deviation of the logarithm of the host share that was added; 0 where the whole machine is metered.
     #[cfg_attr(feature = "serde", serde(with = "crate::exact::decimals"))]
     pub host_sd: [Decimal; 1],
+    /// The ratio of fresh input to output that was taken from our law, and the standard deviation of its logarithm; `None`
+    /// where the windows told them apart.
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Option::is_none", with = "crate::exact::maybe_decimals")
+    )]
+    pub prior: Option<[Decimal; 2]>,
     /// Different windows.
     pub windows: u64,
     /// Start of the first and end of the last, in milliseconds since 1970.
@@ -79,6 +87,18 @@ pub enum EntryFault {
     Times,
 }
 
+/// What of an entry its windows do not give again.
+#[derive(Clone, Copy, Debug, PartialEq, Error)]
+#[non_exhaustive]
+pub enum EntryDiffers {
+    /// They give nothing.
+    #[error(transparent)]
+    NotFitted(#[from] NotFitted),
+    /// They give another value.
+    #[error("its windows give another {0}")]
+    Field(&'static str),
+}
+
 impl MeasuredEntry {
     /// Of a fit of `windows`.
     pub fn of(
@@ -92,14 +112,15 @@ impl MeasuredEntry {
         let [output, fresh_input, cache_read] = [0, 1, 2].map(|class| wh_per_1k(fit.rates[class].central()));
         // Context is in the rates of the tokens, as the windows had it.
         let rates = TokenRates::<WattHours>::of([output, fresh_input, cache_read, 0.0, 0.0]);
-        let covariance = |i: usize, j: usize| signed(wh_per_1k(wh_per_1k(fit.covariance[i][j])));
+        let covariance = |i: usize, j: usize| decimal_of(wh_per_1k(wh_per_1k(fit.covariance[i][j])));
         let meters: BTreeSet<&str> = windows.iter().map(|window| window.meter.as_str()).collect();
         let scopes: BTreeSet<Scope> = windows.iter().map(|window| window.scope).collect();
         MeasuredEntry {
             name: name.to_owned(),
             wh_per_1k: rates.values().map(|(_, rate)| rate),
             covariance: [(0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 2)].map(|(i, j)| covariance(i, j)),
-            host_sd: [signed(fit.host_sd)],
+            host_sd: [decimal_of(fit.host_sd)],
+            prior: fit.prior.map(|prior| prior.numbers()),
             windows: fit.windows as u64,
             span_ms: fit.span_ms,
             windows_sha256,
@@ -110,22 +131,38 @@ impl MeasuredEntry {
         }
     }
 
+    /// Whether these windows, of this digest, give this entry again. How much of the time they cover, and what the ledger
+    /// counts in it, is taken as it stands.
+    ///
+    /// # Errors
+    /// What differs.
+    pub fn check(&self, windows: &[Window], windows_sha256: String) -> Result<(), EntryDiffers> {
+        let counted = Reconciliation::of(
+            windows,
+            [self.reconciliation.ledger_input_tokens, self.reconciliation.ledger_output_tokens],
+        );
+        let fitted = fit(windows, self.prior.map(Prior::of_numbers))?;
+        let again = MeasuredEntry::of(&self.name, &fitted, windows, windows_sha256, self.coverage, counted);
+        let differs = [
+            ("windows_sha256", again.windows_sha256 != self.windows_sha256),
+            ("windows", again.windows != self.windows || again.span_ms != self.span_ms),
+            ("meters", again.meters != self.meters || again.scopes != self.scopes),
+            ("reconciliation", again.reconciliation != self.reconciliation),
+            ("wh_per_1k", again.wh_per_1k != self.wh_per_1k),
+            ("covariance", again.covariance != self.covariance || again.host_sd != self.host_sd),
+        ];
+        match differs.into_iter().find(|(_, differs)| *differs) {
+            Some((field, _)) => Err(EntryDiffers::Field(field)),
+            None => Ok(()),
+        }
+    }
+
     /// First and last day of validity; `None` if its times are out of range.
     pub fn validity(&self) -> Option<[Date; 2]> {
         let [from_ms, to_ms] = self.span_ms;
         let last = day(to_ms)?.checked_add(VALID_DAYS.days()).ok()?;
         (from_ms < to_ms).then_some([day(from_ms)?, last])
     }
-}
-
-/// A float as the decimal of fifteen digits that it stands for.
-fn signed(number: f64) -> Decimal {
-    let size = WattHours::from_f64(number.abs()).as_decimal();
-    if number < 0.0 { -size } else { size }
-}
-
-fn float(decimal: Decimal) -> f64 {
-    decimal.try_into().unwrap_or(f64::NAN)
 }
 
 /// The day of a time, UTC.
@@ -157,8 +194,8 @@ impl MeasuredFactor {
         }
         let energy = TokenRates::from_decimals(entry.wh_per_1k).ok_or(EntryFault::Rates)?;
         let [from, to] = entry.validity().ok_or(EntryFault::Times)?;
-        let [aa, ab, ac, bb, bc, cc] = entry.covariance.map(float);
-        let host_sd = float(entry.host_sd[0]);
+        let [aa, ab, ac, bb, bc, cc] = entry.covariance.map(float_of);
+        let host_sd = float_of(entry.host_sd[0]);
         if [aa, bb, cc, host_sd].iter().any(|number| !(0.0..f64::INFINITY).contains(number)) {
             return Err(EntryFault::Rates);
         }
@@ -207,7 +244,7 @@ impl MeasuredFactor {
 
     /// The same, as floats: for output, fresh input and cached input.
     pub(crate) fn wh_per_1k(&self) -> [f64; 3] {
-        self.entry.wh_per_1k.map(float)
+        self.entry.wh_per_1k.map(float_of)
     }
 
     /// Standard deviation of the logarithm of the energy of so many output, fresh input and cached input tokens: that of
@@ -246,6 +283,7 @@ mod tests {
             covariance: ["0.0001", "-0.00001", "0", "0.00002", "0", "0"]
                 .map(|number| number.parse().unwrap()),
             host_sd: ["0.139761942375159"].map(|number| number.parse().unwrap()),
+            prior: None,
             windows: 720,
             span_ms: [1_788_480_000_000, 1_791_072_000_000],
             windows_sha256: "00".repeat(32),
@@ -267,6 +305,11 @@ mod tests {
         assert!(json.contains(r#""wh_per_1k":[0.333333333333333,0.07,0.007]"#), "{json}");
         assert_eq!(serde_json::from_str::<MeasuredEntry>(&json).unwrap(), entry());
         assert!(serde_json::from_str::<MeasuredEntry>(&json.replace("0.07,", "")).is_err());
+        let with_prior =
+            MeasuredEntry { prior: Some(["0.2", "0.64"].map(|number| number.parse().unwrap())), ..entry() };
+        let json = serde_json::to_string(&with_prior).unwrap();
+        assert!(json.contains(r#""prior":[0.2,0.64]"#), "{json}");
+        assert_eq!(serde_json::from_str::<MeasuredEntry>(&json).unwrap(), with_prior);
     }
 
     #[test]

@@ -41,6 +41,8 @@ pub struct Fit {
     pub blocks: (Block, usize),
     /// What a reader should know, and what is missing.
     pub notes: Vec<Note>,
+    /// What our law said of input and output, where one ratio was fitted.
+    pub prior: Option<Prior>,
     /// Covariance of the three rates, without that of the host share.
     pub(super) covariance: [[f64; 3]; 3],
     /// Standard deviation of the logarithm of the host share, by how much of the energy it was applied to.
@@ -165,7 +167,8 @@ pub fn fit(windows: &[Window], prior: Option<Prior>) -> Result<Fit, NotFitted> {
     }
     Note::of_bounds(&design, &marginal, &totals, &mut notes);
 
-    let ratio_sd = prior.filter(|_| matches!(design, Design::Ratio { .. })).map_or(0.0, |prior| prior.sd);
+    let prior = prior.filter(|_| matches!(design, Design::Ratio { .. }));
+    let ratio_sd = prior.map_or(0.0, |prior| prior.sd);
     let by_ratio = slope_by_ratio(&design, &rates, &totals);
     let expand = expansion(drawn.blocks) * expansion(drawn.blocks);
     let covariance = std::array::from_fn(|i| {
@@ -206,6 +209,7 @@ pub fn fit(windows: &[Window], prior: Option<Prior>) -> Result<Fit, NotFitted> {
         condition,
         blocks: (block, drawn.blocks),
         notes,
+        prior,
         covariance,
         host_sd: host_j / totals.joules * ln(HOST_SHARE_GSD),
     })

@@ -23,7 +23,7 @@ mod window;
 pub use bootstrap::{BLOCKS_MIN, Block, DRAWS, SEED};
 pub use cover::{Coverage, Reconciliation, metered_time};
 pub use design::{CACHED_OVER_FRESH, CONDITION_MAX, SPLIT_WINDOWS_MIN};
-pub use factor::{EntryFault, MeasuredEntry, MeasuredFactor, MeasuredStatus, VALID_DAYS};
+pub use factor::{EntryDiffers, EntryFault, MeasuredEntry, MeasuredFactor, MeasuredStatus, VALID_DAYS};
 pub use fit::{Fit, NotFitted, Parts, Totals, fit};
 pub use note::Note;
 pub use prior::Prior;

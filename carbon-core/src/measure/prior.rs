@@ -2,8 +2,10 @@
 
 use crate::{
     energy::{EnergyLaw, Work},
+    measure::window::{decimal_of, float_of},
     model::Parameters,
 };
+use rust_decimal::Decimal;
 
 /// The energy of a fresh input token over that of an output token, by our law.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -31,10 +33,19 @@ impl Prior {
         // What both kinds of work feel alike leaves their ratio as it is.
         let squares = law.slopes(Work::Prompt).iter().zip(law.slopes(Work::Output));
         let variance: f64 = squares.map(|(prompt, output)| (prompt - output) * (prompt - output)).sum();
-        Prior {
-            fresh_over_output: law.wh_per_1k(Work::Prompt) / law.wh_per_1k(Work::Output),
-            sd: variance.sqrt(),
-        }
+        let ratio = law.wh_per_1k(Work::Prompt) / law.wh_per_1k(Work::Output);
+        // As decimals that can be stated, so that a fit can be repeated to the last digit.
+        Prior::of_numbers([ratio, variance.sqrt()].map(decimal_of))
+    }
+
+    /// Of the numbers that [`numbers`](Self::numbers) has given.
+    pub fn of_numbers([fresh_over_output, sd]: [Decimal; 2]) -> Self {
+        Prior { fresh_over_output: float_of(fresh_over_output), sd: float_of(sd) }
+    }
+
+    /// The ratio, and the standard deviation of its logarithm.
+    pub fn numbers(&self) -> [Decimal; 2] {
+        [self.fresh_over_output, self.sd].map(decimal_of)
     }
 
     /// The ratio.

@@ -1,6 +1,7 @@
 //! A window: the joules that a meter read and the tokens that a server counted in the same time.
 
-use crate::words::words;
+use crate::{WattHours, words::words};
+use rust_decimal::Decimal;
 use thiserror::Error;
 
 /// Longest window, in milliseconds: 31 days.
@@ -197,12 +198,50 @@ impl Window {
         ]
         .join("\t")
     }
+
+    /// The window of such a line; `None` if it is none.
+    pub fn of_line(line: &str) -> Option<Window> {
+        let fields: Vec<&str> = line.split('\t').collect();
+        let [from, to, meter, scope, accelerator, host, node, input, cached, output, requests, context] =
+            fields.try_into().ok()?;
+        let or_nothing = |text: &str| match text {
+            "" => Some(None),
+            digits => digits.parse().ok().map(Some),
+        };
+        Some(Window {
+            from_ms: from.parse().ok()?,
+            to_ms: to.parse().ok()?,
+            meter: meter.to_owned(),
+            scope: Scope::from_word(scope)?,
+            energy: MeteredEnergy {
+                accelerator_uj: or_nothing(accelerator)?,
+                host_uj: or_nothing(host)?,
+                node_uj: or_nothing(node)?,
+            },
+            input_tokens: input.parse().ok()?,
+            cache_read_input_tokens: or_nothing(cached)?,
+            output_tokens: output.parse().ok()?,
+            requests: or_nothing(requests)?,
+            context_sum: or_nothing(context)?,
+        })
+    }
 }
 
 /// Machine over accelerators, where the accelerators alone are metered; our judgement.
 pub const HOST_SHARE: f64 = 1.25;
 /// Its geometric standard deviation.
 pub const HOST_SHARE_GSD: f64 = 1.15;
+
+/// A float as the decimal of fifteen digits that it stands for.
+pub(crate) fn decimal_of(number: f64) -> Decimal {
+    let size = WattHours::from_f64(number.abs()).as_decimal();
+    if number < 0.0 { -size } else { size }
+}
+
+/// A decimal as the float next to it.
+pub(crate) fn float_of(decimal: Decimal) -> f64 {
+    decimal.try_into().unwrap_or(f64::NAN)
+}
 
 /// A count as a float: exact below 2^53, and to 16 digits above.
 #[expect(clippy::cast_precision_loss, reason = "sixteen digits are more than a meter has")]

@@ -125,6 +125,7 @@ impl<'a> MeasuredInPlace<'a> {
 /// #     wh_per_1k: ["0.5", "0.1", "0.01"].map(|rate| rate.parse().unwrap()),
 /// #     covariance: ["0.0004", "0", "0", "0.00001", "0", "0"].map(|number| number.parse().unwrap()),
 /// #     host_sd: ["0"].map(|number| number.parse().unwrap()),
+/// #     prior: None,
 /// #     windows: 720,
 /// #     span_ms: [1_788_480_000_000, 1_791_072_000_000],
 /// #     windows_sha256: "00".repeat(32),

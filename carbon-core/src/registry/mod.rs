@@ -12,6 +12,7 @@ use crate::{
     energy::constants::Constants,
     factor::{EmissionFactor, Source},
     load::{self, Spans, tables::Layer},
+    measure::MeasuredFactor,
     model::{Class, Model, ResolvedBy, Size},
     own::{Own, OwnEntry},
     place::{Fleet, Location, Places, UnknownRegion, Zone},
@@ -251,6 +252,11 @@ impl FactorSet {
     /// Own entries, in the order of their tables.
     pub fn own(&self) -> impl Iterator<Item = &OwnEntry> {
         self.own.iter().flat_map(|own| &own.own.entries)
+    }
+
+    /// What the account has measured, by name.
+    pub fn measured_factors(&self) -> Vec<&MeasuredFactor> {
+        self.own.as_ref().map_or_else(Vec::new, |own| own.own.measured_factors())
     }
 
     /// Every model, in the order of the tables.

@@ -7,6 +7,7 @@
 //! | `lct.xsd` and its linkbases | the taxonomy that `statement.xbrl.json` is in |
 //! | `events.ndjson` | the events that the month counts, one a line, by their number |
 //! | `factors.json` | the factor set, whole: the text of its tables; and sets of earlier figures that are not released |
+//! | `windows.json` | the windows of metered energy that measured factors were fitted from, where there are any |
 //! | `logo.png` | the supplier's logo, where the report shows one |
 //! | `manifest.json` | length and SHA-256 of each member, the Merkle root over the events |
 
@@ -17,10 +18,12 @@ mod manifest;
 mod sets;
 mod stated;
 mod verify;
+mod windows;
 mod write;
 
 pub use event::{EventSums, PackedEvent};
 pub use verify::{Verified, verify_pack, verify_report};
+pub use windows::{measured_entries, windows_sha256};
 pub use write::{PackError, PackWriter};
 
 use thiserror::Error;
@@ -30,6 +33,7 @@ const STATEMENT: &str = "statement.json";
 const LINES: &str = "lines.csv";
 const EVENTS: &str = "events.ndjson";
 const FACTORS: &str = "factors.json";
+const WINDOWS: &str = "windows.json";
 const LOGO: &str = "logo.png";
 const MANIFEST: &str = "manifest.json";
 

@@ -52,11 +52,11 @@ fn versions(statement: &Value) -> (String, Vec<String>) {
     (own, others)
 }
 
-/// The member, for a statement; `find` answers the set of a version.
+/// The member, for a statement, with the set that values it; `find` answers the set of a version.
 pub(super) fn written(
     statement: &Value,
     find: &dyn Fn(&str) -> Option<FactorSet>,
-) -> Result<String, PackError> {
+) -> Result<(String, FactorSet), PackError> {
     let (version, others) = versions(statement);
     let find = |version: &String| {
         let set = FactorSet::version(version).cloned().or_else(|| find(version));
@@ -68,7 +68,7 @@ pub(super) fn written(
         PackedSets { set: packed(&set)?, others: others.iter().map(packed).collect::<Result<_, _>>()? };
     let mut json = serde_json::to_string_pretty(&sets).map_err(io::Error::from)?;
     json.push('\n');
-    Ok(json)
+    Ok((json, set))
 }
 
 fn packed(set: &FactorSet) -> Result<PackedSet, PackError> {

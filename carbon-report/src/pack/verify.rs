@@ -1,12 +1,13 @@
 //! Checking a pack, or a report alone, without a network and without a database.
 
 use super::{
-    EVENTS, FACTORS, LINES, LOGO, MANIFEST, NotVerified, REPORT, STATEMENT, arithmetic,
+    EVENTS, FACTORS, LINES, LOGO, MANIFEST, NotVerified, REPORT, STATEMENT, WINDOWS, arithmetic,
     difference::{json, same_json, same_rows},
     event::{EventSums, PackedEvent},
     manifest::{Digesting, Manifest, SCHEMA, SCHEMA_VERSION},
     sets,
     stated::StatedInputs,
+    windows,
 };
 use crate::{
     activity::hex, form::Form, forms::TAXONOMY, layout::render_pdf, merkle::MerkleTree, pdf::ReadPdf,
@@ -51,10 +52,12 @@ pub fn verify_pack<R: Read + Seek>(pack: R) -> Result<Verified, NotVerified> {
     let [statement, report, factors] = [STATEMENT, REPORT, FACTORS].map(|member| pack.bytes(member));
     let (statement, report, factors) = (statement?, report?, factors?);
     let logo = if pack.has(LOGO) { Some(pack.bytes(LOGO)?) } else { None };
+    let windows = if pack.has(WINDOWS) { Some(pack.bytes(WINDOWS)?) } else { None };
 
     let stated: StatedInputs = json(STATEMENT, &statement)?;
     let (set, others) =
         sets::read(&json(STATEMENT, &statement)?, stated.factor_set_sha256.as_deref(), &factors)?;
+    windows::check(&json(STATEMENT, &statement)?, &set, windows.as_deref())?;
     let CheckedEvents { sums, merkle_root } = pack.events(&manifest)?;
     let evidence = stated.evidence(&sums, others)?;
     check_audit(&stated, &sums, &merkle_root)?;

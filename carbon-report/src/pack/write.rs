@@ -1,13 +1,16 @@
 //! Writing a pack, event by event: it may be larger than memory.
 
 use super::{
-    EVENTS, FACTORS, LOGO, MANIFEST, REPORT, STATEMENT,
+    EVENTS, FACTORS, LOGO, MANIFEST, REPORT, STATEMENT, WINDOWS,
     event::PackedEvent,
     manifest::{Digesting, Manifest, SCHEMA, SCHEMA_VERSION},
-    sets,
+    sets, windows,
 };
 use crate::{activity::hex, form::Form, forms::TAXONOMY, merkle::MerkleTree, pdf};
-use carbon_core::FactorSet;
+use carbon_core::{
+    FactorSet,
+    measure::{MeasuredEntry, Window},
+};
 use serde_json::Value;
 use std::{
     collections::BTreeMap,
@@ -32,6 +35,9 @@ pub enum PackError {
     /// The statement rests on a factor set that this version does not have.
     #[error("factor set {0} is not known")]
     UnknownFactorSet(String),
+    /// The windows of a measured factor are not there.
+    #[error("the windows of {0} are not those of its factor")]
+    NoWindows(String),
 }
 
 /// A pack being written: made with a report, filled with its events, [finished](Self::finish).
@@ -48,8 +54,9 @@ fn options() -> SimpleFileOptions {
 }
 
 impl<W: Write + Seek> PackWriter<W> {
-    /// A pack of an issued report, into `to`; `logo` is the PNG that the report shows, and `find` answers the set of a
-    /// version that is not released.
+    /// A pack of an issued report, into `to`; `logo` is the PNG that the report shows, `find` answers the set of a
+    /// version that is not released, and `windows` those that a measured factor was fitted from
+    /// ([`measured_entries`](super::measured_entries)).
     ///
     /// # Errors
     /// [`PackError`]: the PDF is no report, a set of it is not found, or `to` takes no bytes.
@@ -58,13 +65,15 @@ impl<W: Write + Seek> PackWriter<W> {
         report_pdf: &[u8],
         logo: Option<&[u8]>,
         find: &dyn Fn(&str) -> Option<FactorSet>,
+        windows: &dyn Fn(&MeasuredEntry) -> Option<Vec<Window>>,
     ) -> Result<Self, PackError> {
         let report = pdf::ReadPdf::of(report_pdf).ok_or(PackError::NotAReport(STATEMENT))?;
         let statement = report.attached(STATEMENT).ok_or(PackError::NotAReport(STATEMENT))?;
         let said: Value = serde_json::from_slice(&statement).map_err(|_| PackError::NotAReport(STATEMENT))?;
         let text =
             |pointer: &str| said.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
-        let factors = sets::written(&said, find)?;
+        let (factors, set) = sets::written(&said, find)?;
+        let windows = windows::written(&said, &set, windows)?;
         let manifest = Manifest {
             schema: SCHEMA.to_owned(),
             schema_version: SCHEMA_VERSION.to_owned(),
@@ -91,6 +100,9 @@ impl<W: Write + Seek> PackWriter<W> {
             pack.add(name, text.as_bytes())?;
         }
         pack.add(FACTORS, factors.as_bytes())?;
+        if let Some(windows) = windows {
+            pack.add(WINDOWS, windows.as_bytes())?;
+        }
         if let Some(logo) = logo {
             pack.add(LOGO, logo)?;
         }

@@ -5,6 +5,7 @@
 mod conformance;
 mod forms;
 mod handover;
+mod measured;
 mod pack;
 mod pdf;
 mod rules;

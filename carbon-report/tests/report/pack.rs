@@ -20,7 +20,7 @@ use std::{
 use zip::{ZipArchive, ZipWriter, write::SimpleFileOptions};
 
 /// A day's calls, one event each, one of them reversed.
-fn events() -> Vec<PackedEvent> {
+pub(crate) fn events() -> Vec<PackedEvent> {
     let calls = [
         ("gpt-4o", "", 600, 400),
         ("mistral-large-2", "", 1_000, 250),
@@ -79,7 +79,7 @@ fn statement(events: &[PackedEvent], language: Language) -> Statement {
 }
 
 /// Under the first of these sets, and behind months that were stated under each of them, the nearest under the first.
-fn statement_under(sets: &[&FactorSet], events: &[PackedEvent], language: Language) -> Statement {
+pub(crate) fn statement_under(sets: &[&FactorSet], events: &[PackedEvent], language: Language) -> Statement {
     let (mut sums, mut tree) = (EventSums::default(), MerkleTree::default());
     for event in events {
         assert!(sums.add(event));
@@ -122,7 +122,7 @@ fn pack(events: &[PackedEvent], pdf: &[u8]) -> Vec<u8> {
 
 fn pack_with(events: &[PackedEvent], pdf: &[u8], sets: &[&FactorSet]) -> Vec<u8> {
     let find = |version: &str| sets.iter().find(|set| set.as_str() == version).map(|set| (*set).clone());
-    let mut pack = PackWriter::new(Cursor::new(Vec::new()), pdf, None, &find).unwrap();
+    let mut pack = PackWriter::new(Cursor::new(Vec::new()), pdf, None, &find, &|_| None).unwrap();
     events.iter().for_each(|event| pack.event(event).unwrap());
     pack.finish().unwrap().into_inner()
 }
@@ -133,7 +133,7 @@ fn clean() -> Vec<u8> {
     pack(&events, &pdf)
 }
 
-fn members(pack: &[u8]) -> BTreeMap<String, Vec<u8>> {
+pub(crate) fn members(pack: &[u8]) -> BTreeMap<String, Vec<u8>> {
     let mut zip = ZipArchive::new(Cursor::new(pack)).unwrap();
     let names: Vec<String> =
         (0..zip.len()).map(|place| zip.by_index(place).unwrap().name().unwrap().into_owned()).collect();
@@ -145,7 +145,7 @@ fn members(pack: &[u8]) -> BTreeMap<String, Vec<u8>> {
     names.into_iter().map(read).collect()
 }
 
-fn zipped(members: &BTreeMap<String, Vec<u8>>) -> Vec<u8> {
+pub(crate) fn zipped(members: &BTreeMap<String, Vec<u8>>) -> Vec<u8> {
     let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
     for (name, bytes) in members {
         zip.start_file(name, SimpleFileOptions::default()).unwrap();
@@ -286,7 +286,10 @@ fn a_set_that_does_not_ship_comes_with_the_pack() {
     assert!(statement.trend.change.is_some(), "the month before has its set");
     let pdf = render_pdf(&statement, &Brand::default()).unwrap();
     let pack = pack_with(&events, &pdf, &sets);
-    assert!(PackWriter::new(Cursor::new(Vec::new()), &pdf, None, &|_| None).is_err(), "without its set");
+    assert!(
+        PackWriter::new(Cursor::new(Vec::new()), &pdf, None, &|_| None, &|_| None).is_err(),
+        "without its set"
+    );
     let verified = verify_pack(Cursor::new(&pack)).unwrap();
     assert_eq!(verified.factor_set, "2026.11.1");
 

@@ -11,12 +11,16 @@ use crate::{
         request::Input,
     },
     ingest::time,
-    report::issue::{ReportRequest, issue},
+    report::{
+        issue::{ReportRequest, issue},
+        measured::windows_of,
+    },
     store::{AccountKey, Issued},
 };
+use carbon_core::measure::MeasuredEntry;
 use carbon_report::{
     Form, Language, attached,
-    pack::{PackError, PackWriter},
+    pack::{PackError, PackWriter, measured_entries},
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -158,9 +162,20 @@ async fn evidence(app: &App, account: AccountKey, report_id: String) -> Result<A
         None => None,
     };
     let sets = app.sets(account);
+    let mut measured = Vec::new();
+    if let Some(set) = said["factor_set"].as_str().and_then(|version| sets.version(version)) {
+        for entry in measured_entries(&said, &set) {
+            let windows = windows_of(&app.store, account, entry).await?;
+            measured.extend(windows.map(|windows| (entry.windows_sha256.clone(), windows)));
+        }
+    }
     let write = move || {
         let find = |version: &str| sets.version(version);
-        PackWriter::new(tempfile::tempfile()?, &pdf, logo.as_deref(), &find)
+        let windows = |entry: &MeasuredEntry| {
+            let its = measured.iter().find(|(sha256, _)| *sha256 == entry.windows_sha256);
+            its.map(|(_, windows)| windows.clone())
+        };
+        PackWriter::new(tempfile::tempfile()?, &pdf, logo.as_deref(), &find, &windows)
     };
     let pack = blocking(write).await?;
     let pack = pack.map_err(Problem::internal)?;

@@ -71,7 +71,6 @@ impl Long {
         u128::try_from(self.0).unwrap_or(0)
     }
 
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
     pub(crate) fn is_zero(&self) -> bool {
         self.0 == 0
     }

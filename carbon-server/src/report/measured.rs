@@ -3,19 +3,17 @@
 use crate::{
     base::{
         clock::day,
-        digest::hex,
         work_queue::{NotRun, WorkQueue},
     },
     registry::Registry,
-    store::{AccountKey, CallsInTime, Store, StoreError},
+    store::{AccountKey, CallsInTime, MeasuredName, Store, StoreError},
 };
 use carbon_core::measure::{
     Coverage, Fit, MeasuredEntry, MeasuredFactor, MeasuredStatus, NotFitted, Prior, Reconciliation,
     VALID_DAYS, Window, fit, metered_time,
 };
-use carbon_report::Month;
+use carbon_report::{Month, pack::windows_sha256};
 use jiff::Timestamp;
-use sha2::{Digest, Sha256};
 
 /// What the windows of a name say.
 pub(crate) struct Measured {
@@ -85,7 +83,7 @@ fn value(
     let coverage = Coverage::of(&windows, calls.hours);
     let tokens = calls.tokens.map(|tokens| u64::try_from(tokens).unwrap_or(0));
     let reconciliation = calls.pruned.is_none().then(|| Reconciliation::of(&windows, tokens));
-    let sha256 = digest(&windows);
+    let sha256 = windows_sha256(&windows);
     let factor = fit.as_ref().ok().zip(reconciliation).and_then(|(fit, reconciliation)| {
         let entry = MeasuredEntry::of(served_name, fit, &windows, sha256.clone(), coverage, reconciliation);
         MeasuredFactor::new(entry).ok()
@@ -99,10 +97,20 @@ fn value(
     Measured { windows, sha256, fit, coverage, reconciliation, pruned: calls.pruned, factor, status }
 }
 
-/// SHA-256 of the lines of windows in order, each with a line feed.
-pub(crate) fn digest(windows: &[Window]) -> String {
-    let mut ordered: Vec<&Window> = windows.iter().collect();
-    ordered.sort();
-    let sha = ordered.iter().fold(Sha256::new(), |sha, window| sha.chain_update(window.line() + "\n"));
-    hex(&sha.finalize())
+/// The windows that an entry was fitted from: the first that came in, since a fit takes all that there are. `None` where
+/// they are not those of its digest.
+pub(crate) async fn windows_of(
+    store: &Store,
+    account: AccountKey,
+    entry: &MeasuredEntry,
+) -> Result<Option<Vec<Window>>, StoreError> {
+    // Entries are kept by the name in lower case, windows by the name as it was sent.
+    let is_its = |name: &MeasuredName| name.served_name.trim().to_lowercase() == entry.name.to_lowercase();
+    for name in store.measured_names(account).await?.into_iter().filter(is_its) {
+        let windows = store.first_windows(account, name.served_name, entry.windows).await?;
+        if windows_sha256(&windows) == entry.windows_sha256 {
+            return Ok(Some(windows));
+        }
+    }
+    Ok(None)
 }

@@ -335,6 +335,8 @@ fn calls_of_a_metered_model_are_measured_and_a_closed_month_keeps_its_factor() {
     );
     within("it is fitted again", || set() != before);
     assert_eq!(close()["factor_set"], closed["factor_set"]);
+    // The pack of the closed month still has the windows of its own factor.
+    assert_eq!(form(&server, &keys.live, &report, "evidence"), pack);
     server.stop();
     ledger.check();
 }

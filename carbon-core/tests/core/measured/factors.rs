@@ -2,7 +2,7 @@
 
 use super::{TRUTH, prior, windows};
 use carbon_core::{
-    Call, Confidence, FactorSet, Usage, WattHours,
+    Call, Confidence, Decimal, FactorSet, Usage, WattHours,
     measure::{
         Coverage, EntryFault, MeasuredEntry, MeasuredFactor, MeteredEnergy, Reconciliation, Scope, Window,
         fit,
@@ -43,6 +43,35 @@ fn a_factor_is_valid_from_its_first_window_until_ninety_days_after_its_last() {
     let mut apart = factor.entry().clone();
     apart.reconciliation.ledger_output_tokens *= 2;
     assert_eq!(MeasuredFactor::new(apart), Err(EntryFault::NotReconciled));
+}
+
+#[test]
+fn windows_give_their_entry_again_and_any_other_number_is_named() {
+    let windows = windows(&TRUTH, 10, 0.1, 12);
+    // All of them, and few enough for one ratio.
+    for windows in [&windows[..], &windows[..20]] {
+        let stated = entry(windows);
+        assert_eq!(stated.prior.is_some(), windows.len() == 20);
+        let read: Vec<Window> =
+            windows.iter().rev().map(|window| Window::of_line(&window.line()).unwrap()).collect();
+        assert_eq!(stated.check(&read, stated.windows_sha256.clone()), Ok(()));
+        let named = |changed: MeasuredEntry| changed.check(&read, "ab".repeat(32)).unwrap_err().to_string();
+        let mut rates = stated.wh_per_1k;
+        rates[0] += Decimal::new(1, 15);
+        assert!(named(MeasuredEntry { wh_per_1k: rates, ..stated.clone() }).ends_with("wh_per_1k"));
+        assert!(named(MeasuredEntry { windows: 19, ..stated.clone() }).ends_with("windows"));
+        let wider = [stated.host_sd[0] + Decimal::ONE];
+        assert!(named(MeasuredEntry { host_sd: wider, ..stated.clone() }).ends_with("covariance"));
+        assert!(
+            named(MeasuredEntry { windows_sha256: "cd".repeat(32), ..stated.clone() }).ends_with("sha256")
+        );
+        let mut fewer = read.clone();
+        fewer[3].output_tokens += 1;
+        assert!(stated.check(&fewer, stated.windows_sha256.clone()).is_err());
+    }
+    for line in ["", "1\t2", "1\t2\tm\tnode\t\t\t3\t1\t\t1\t\t\t", "1\t2\tm\tnowhere\t\t\t3\t1\t\t1\t\t"] {
+        assert_eq!(Window::of_line(line), None, "{line:?}");
+    }
 }
 
 /// A factor in France, on the fleet of a model of no provider.

@@ -178,6 +178,25 @@ impl Store {
         self.readers.read(read).await
     }
 
+    /// The first windows of a name that came in, in the order in which they did.
+    pub(crate) async fn first_windows(
+        &self,
+        account: AccountKey,
+        served_name: String,
+        count: u64,
+    ) -> Result<Vec<Window>, StoreError> {
+        let read = move |connection: &Connection| {
+            let select = format!(
+                "select {COLUMNS} from energy_window where account_key = ?1 and served_name = ?2
+                  order by energy_window_key limit ?3"
+            );
+            let mut statement = connection.prepare_cached(&select)?;
+            let windows = statement.query_map(params![account.0, served_name, count], window_in)?;
+            windows.collect()
+        };
+        self.readers.read(read).await
+    }
+
     /// What the live book has of a name from a time on until another: its tokens in the metered time, and its hours. Reads
     /// every event of these months.
     pub(crate) async fn calls_in_time(

@@ -23,7 +23,6 @@ pub(crate) struct Reversal {
 }
 
 /// What became of that wish.
-#[expect(clippy::large_enum_variant, reason = "there is one at a time")]
 #[derive(Clone, Debug)]
 pub(crate) enum Reversed {
     /// The event is cancelled, by this call or by an earlier one.
