@@ -5,7 +5,7 @@ use crate::{
     time::{first, month, on},
     visitor::{Visitor, send},
 };
-use carbon_core::{Grams, quantity::Quantity};
+use carbon_core::Grams;
 use carbon_report::{Language, words::Wording};
 use serde_json::{Value, json};
 

@@ -343,7 +343,7 @@ fn calls_of_a_metered_model_are_measured_and_a_closed_month_keeps_its_factor() {
 
 /// Days since 1970.
 fn days(day: jiff::civil::Date) -> i64 {
-    i64::from(day.duration_since(jiff::civil::date(1970, 1, 1)).as_hours()) / 24
+    day.duration_since(jiff::civil::date(1970, 1, 1)).as_hours() / 24
 }
 
 /// Waits until `is_so`, for half a minute.
