@@ -1,4 +1,4 @@
-//! What accounts have measured becomes a factor of their own: entered into their registry when there is one, and anew with
+//! What accounts have measured becomes a factor of their own: entered into their registry when there is one, and again with
 //! each further day of windows. A closed month keeps the one that it was closed with.
 
 use crate::{
@@ -32,7 +32,7 @@ impl Fits {
             if !self.is_due(app, account, &name, now) {
                 continue;
             }
-            self.tried.insert(key, (name.windows, now));
+            self.tried.insert(key.clone(), (name.windows, now));
             let all = [i64::MIN, i64::MAX];
             let queue = &app.queues.queries;
             let Ok(Some(found)) =
@@ -50,8 +50,10 @@ impl Fits {
                 entered_by: ENTERED_BY.to_owned(),
                 entered_at_ms: now.as_millisecond(),
             };
-            if let Err(problem) = change::keep(&app.store, &app.registry, account, change).await {
-                tracing::warn!(?problem, "a measured factor was not entered");
+            match change::keep(&app.store, &app.registry, account, change).await {
+                // The next one is due with the next day of windows, however soon that is.
+                Ok(_) => drop(self.tried.remove(&key)),
+                Err(problem) => tracing::warn!(?problem, "a measured factor was not entered"),
             }
         }
         Ok(())
