@@ -9,9 +9,10 @@ use crate::{
         AppliedFactor, BottomUpFactor, DEFAULT_POLICY, MeasuredInPlace,
         ecologits::{self, Grid, Impacts, Inputs},
     },
-    model::{self, Disclosed, Model, Resolution, ResolvedBy, Size, UnknownModel},
+    model::{Disclosed, Model, ResolvedBy, Size, UnknownModel},
     own::OwnEntry,
     place::{Fleet, Location, PlacedBy, UnknownRegion},
+    resolution::{self, Resolution},
 };
 use jiff::civil::Date;
 
@@ -209,19 +210,19 @@ impl FactorSet {
 impl Estimate<'_> {
     /// What a reader should know of the model's name, as a sentence: where it may have moved since anybody checked.
     pub fn caveat(&self) -> Option<String> {
-        model::caveat(self.model, self.checked)
+        resolution::caveat(self.model, self.checked)
     }
 }
 
 impl<'a> Deployment<'a> {
     /// The confidence of a figure here: that of its factor, or a lower one where the model's name may have moved.
     pub fn confidence(&self, record: &Record) -> Confidence {
-        model::confidence(record, self.checked)
+        resolution::confidence(record, self.checked)
     }
 
     /// What a reader should know of the model's name, as a sentence: where it may have moved since anybody checked.
     pub fn caveat(&self) -> Option<String> {
-        model::caveat(self.model, self.checked)
+        resolution::caveat(self.model, self.checked)
     }
 
     /// The value of `usage`, by the first of the methods that has a factor here.

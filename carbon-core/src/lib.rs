@@ -66,6 +66,7 @@ pub mod place;
 mod provider;
 pub mod quantity;
 pub mod registry;
+mod resolution;
 mod size;
 pub mod usage;
 mod words;

@@ -246,6 +246,8 @@ const FLOORS: &[(&str, &[&[&str]])] = &[
             &["registry"],
             &["json", "load", "opinion", "deployment"],
             &["method", "call", "provider"],
+            &["resolution"],
+            &["own"],
             &["measure"],
             &["place", "model"],
             &["factor", "energy"],

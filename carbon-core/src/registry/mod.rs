@@ -7,6 +7,7 @@ mod whole;
 pub use crate::energy::constants::Constant;
 pub use crate::load::tables::Tables;
 pub use crate::load::{LoadError, LoadFault, MethodConstant};
+pub use crate::resolution::Resolution;
 
 use crate::{
     energy::constants::Constants,

@@ -2,9 +2,10 @@
 
 use super::{FactorSet, OwnLayer};
 use crate::{
-    model::{Model, Resolution, ResolvedBy, Size, UnknownModel},
+    model::{Model, ResolvedBy, Size, UnknownModel},
     name,
     own::{Own, OwnMeasured, OwnTarget},
+    resolution::Resolution,
 };
 use jiff::civil::Date;
 use std::{borrow::Cow, collections::HashMap};

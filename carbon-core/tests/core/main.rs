@@ -17,6 +17,7 @@ mod moving;
 mod names;
 mod next;
 mod older_sets;
+mod on_top;
 mod own;
 mod pages;
 mod published_table;

@@ -3,15 +3,15 @@
 use carbon_core::{FactorSet, factor::Inclusion, registry::Tables};
 use sha2::{Digest, Sha256};
 
-const FACTORS: &str = "\
+pub(crate) const FACTORS: &str = "\
 factor_id,model,method,quantity,unit,low,low_per,central,central_per,high,high_per,range_basis,confidence,boundary,basis,valid_from,valid_to,observed,source_id,caveat
 coefficient/a@1,a,coefficient,gwp,gCO2e,0.1,total_tokens,0.3,total_tokens,0.9,total_tokens,class_proxy_gsd_3,estimated,all,location,2025-01-01,2026-12-31,2024,paper,read with care
 ";
-const MODELS: &str = "\
+pub(crate) const MODELS: &str = "\
 model,factor_id,provider,open_weights,parameters,total_b_min,total_b_max,active_b_min,active_b_max,tokens_per_s,first_token_s,boundary,valid_from,source_id,evidence_url,note
 m,bottom_up/m@1,maker,no,estimated,400,500,40,50,70.5,0.6,all,2025-01-01,paper,https://example.com/m,
 ";
-const ALIASES: &str = "\
+pub(crate) const ALIASES: &str = "\
 alias,model,valid_from,valid_to,evidence
 a-2024,a,,,dated snapshot
 a-latest,a,2025-01-01,2025-06-30,release notes
@@ -25,7 +25,7 @@ const BOUNDARIES: &str = "\
 boundary,accelerator,host,idle,facility,embodied,network,training,terminal,note
 all,included,included,included,included,included,included,included,included,everything
 ";
-const ZONES: &str = "\
+pub(crate) const ZONES: &str = "\
 zone,alpha_2,name,factor_id,grid_g_per_kwh,year,grid_boundary,offsite_water_l_per_kwh,water_of,adpe_kg_sb_per_kwh,primary_energy_mj_per_kwh,source_id,other_source_id
 XXA,XX,Example Land,grid/XXA@1,50.5,2025,lifecycle_generation,3.6,zone,4.8e-8,9.3,paper,paper
 ";
@@ -45,7 +45,7 @@ m-2024,400,400,40,40,33,0.5,paper
 const SOURCES: &str =
     "source_id,title,publisher,published,url,licence\npaper,A paper,A publisher,2025,,facts cited\n";
 
-fn load(mend: impl Fn(&str) -> String) -> Result<FactorSet, String> {
+pub(crate) fn load(mend: impl Fn(&str) -> String) -> Result<FactorSet, String> {
     let [models, factors, boundaries, aliases, sources] =
         [MODELS, FACTORS, BOUNDARIES, ALIASES, SOURCES].map(&mend);
     let [zones, regions, clouds, providers, ecologits] =
@@ -368,85 +368,4 @@ fn sites_that_cannot_be() {
     );
     check("50.5,2025", "50.5,25", r#"zones.csv, line 2: year is not a year: "25""#);
     check("3.6,zone", "3.6,sea", r#"zones.csv, line 2: water_of cannot be "sea""#);
-}
-
-/// Rows on top of a set: they may cite it, replace its factors and add to its names, and nothing else.
-#[test]
-fn tables_on_top_of_a_set() {
-    let base = load(str::to_owned).unwrap();
-    let row = FACTORS.lines().last().unwrap();
-    let header = FACTORS.lines().next().unwrap();
-    let own = |row: &str| Tables::new().factors(format!("{header}\n{row}\n"));
-    let replaced = row.replace("coefficient/a@1", "coefficient/a@acme").replace("0.3,total", "0.5,total");
-    let set = base.with_tables("acme", own(&replaced)).unwrap();
-    assert_eq!((set.as_str(), set.sha256()), ("acme", None));
-    assert_eq!(set.resolve("a-2024").unwrap().model.coefficient().unwrap().id(), "coefficient/a@acme");
-    assert_eq!(base.resolve("a-2024").unwrap().model.coefficient().unwrap().id(), "coefficient/a@1");
-
-    let added = row.replace("coefficient/a@1,a,", "coefficient/b@acme,b,");
-    let twice = set.with_tables("acme-2", own(&added)).unwrap();
-    assert!(["a", "b", "m"].iter().all(|model| twice.resolve(model).is_ok()));
-
-    for (tables, expect) in [
-        (own(row), r#"factors.csv, line 2: factor_id "coefficient/a@1" is listed twice"#),
-        (
-            own(&format!("{added}\n{}", added.replace("b@acme", "c@acme"))),
-            r#"factors.csv, line 3: model "b" is listed twice"#,
-        ),
-        (Tables::new().models(MODELS), r#"models.csv, line 2: model "m" is listed twice"#),
-        // The new model takes a name that the set below has for another.
-        (
-            own(&added.replace(",b,", ",a-2024,")),
-            r#"aliases.csv of 1, line 2: alias "a-2024" is listed twice"#,
-        ),
-        (
-            own(&added.replace(",paper,", ",mine,")),
-            r#"factors.csv, line 2: source_id "mine" is not in sources.csv"#,
-        ),
-    ] {
-        assert_eq!(base.with_tables("acme", tables).unwrap_err().to_string(), expect);
-    }
-}
-
-/// What stands on top becomes part of one set of tables, which values everything as the two did.
-#[test]
-fn tables_on_top_of_a_set_make_a_whole_one() {
-    let base = load(str::to_owned).unwrap();
-    let (header, row) = FACTORS.trim_end().split_once('\n').unwrap();
-    let replaced = row.replace("coefficient/a@1", "coefficient/a@acme").replace("0.3,total", "0.5,total");
-    let added = row.replace("coefficient/a@1,a,", "\"coefficient/b@acme\",b,");
-    // Columns in another order, one without contents left out.
-    let aliases = "model,evidence,alias,valid_to,valid_from\r\nb,\"two\nlines\",b-chat,,\r\n";
-    let zones = ZONES.replace("XXA,XX,Example Land,grid/XXA", "XXB,XY,\"Example, East\",grid/XXB");
-    let models = MODELS.replace(",note\n", "\n").replace("example.com/m,\n", "example.com/m\n");
-    let models = models.replace("m,bottom_up/m@1", "n,bottom_up/n@acme");
-    let own = Tables::new()
-        .factors(format!("{header}\n{added}\n{replaced}"))
-        .aliases(aliases)
-        .zones(zones.as_str())
-        .models(models.as_str());
-    let set = base.with_tables("acme", own).unwrap();
-    let whole = set.whole().unwrap();
-    assert_eq!((whole.as_str(), set.sha256()), ("acme", None));
-    let models =
-        |set: &FactorSet| -> Vec<String> { set.models().iter().map(|model| format!("{model:?}")).collect() };
-    assert_eq!(models(&whole), models(&set));
-    assert_eq!(format!("{:?}", whole.zones()), format!("{:?}", set.zones()));
-    assert_eq!(whole.resolve("b-chat").unwrap().model.id(), "b");
-    let file = |set: &FactorSet, name: &str| -> String {
-        set.files().unwrap().into_iter().find(|(file, _)| *file == name).unwrap().1.to_owned()
-    };
-    // The replaced row in its place, the added one at the end, the others to the byte.
-    let plain = added.replace('"', "");
-    assert_eq!(file(&whole, "factors.csv"), format!("{header}\n{replaced}\n{plain}\n"));
-    assert!(file(&whole, "aliases.csv").starts_with(ALIASES) && file(&whole, "zones.csv").starts_with(ZONES));
-    assert_eq!(file(&whole, "sources.csv"), file(&base, "sources.csv"));
-    // A whole set on top of nothing else is what it was; so is one of its tables.
-    assert_eq!(whole.whole().unwrap().sha256(), whole.sha256());
-    let again = Tables::of_files(whole.files().unwrap()).unwrap();
-    assert_eq!(FactorSet::from_tables("acme", again).unwrap().sha256(), whole.sha256());
-
-    let odd = Tables::new().aliases("alias,model,valid_from,valid_to,evidence,remark\nb,a,,,x,y\n");
-    let error = base.with_tables("acme", odd).unwrap().whole().unwrap_err();
-    assert_eq!(error.to_string(), r#"aliases.csv, line 1: there is no column "remark" in this table"#);
 }

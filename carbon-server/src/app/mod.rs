@@ -2,6 +2,7 @@
 
 pub(crate) mod metrics;
 pub(crate) mod operation;
+pub(crate) mod own_changes;
 
 use crate::{
     app::{metrics::Metrics, operation::Operation},

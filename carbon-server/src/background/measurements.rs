@@ -2,8 +2,7 @@
 //! each further day of windows. A closed month keeps the one that it was closed with.
 
 use crate::{
-    api::own_models::change,
-    app::App,
+    app::{App, own_changes},
     base::clock,
     registry::own::MEASURED,
     report::measured::measured,
@@ -50,7 +49,7 @@ impl Fits {
                 entered_by: ENTERED_BY.to_owned(),
                 entered_at_ms: now.as_millisecond(),
             };
-            match change::keep(&app.store, &app.registry, account, change).await {
+            match own_changes::keep(&app.store, &app.registry, account, change).await {
                 // The next one is due with the next day of windows, however soon that is.
                 Ok(_) => drop(self.tried.remove(&key)),
                 Err(problem) => tracing::warn!(?problem, "a measured factor was not entered"),

@@ -1,7 +1,6 @@
 //! An account's own registry.
 
 use crate::{
-    api::own_models::request::PRECISIONS,
     config,
     openapi::{
         Named,
@@ -9,6 +8,7 @@ use crate::{
             Field, array, day, decimal, object, of, or_null, request, short_text, text, time, whole, words,
         },
     },
+    registry::own::PRECISIONS,
 };
 use serde_json::Value;
 

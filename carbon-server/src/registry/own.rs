@@ -54,6 +54,14 @@ pub(crate) struct ModelEntry {
     pub(crate) note: Option<String>,
 }
 
+/// A name as entries have it: letter case tells no models apart.
+pub(crate) fn normal(name: &str) -> String {
+    name.trim().to_lowercase()
+}
+
+/// Number formats of a model's weights.
+pub(crate) const PRECISIONS: [&str; 6] = ["fp32", "bf16", "fp16", "fp8", "int8", "fp4"];
+
 /// What kind of entry a change is about.
 pub(crate) const ALIAS: &str = "alias";
 pub(crate) const MODEL: &str = "model";

@@ -3,19 +3,20 @@
 //! A change counts for open months at once, for calls that were sent before as well. A closed month stays as it is; a
 //! restatement shows the step.
 
-pub(crate) mod change;
 pub(crate) mod preview;
 pub(crate) mod replacement;
 pub(crate) mod request;
 
 use crate::{
-    app::App,
+    app::{
+        App,
+        own_changes::{self, Gone},
+    },
     base::clock::{self, now},
     http::{answer::Answer, caller::Caller, problem::Problem, request::Input},
-    registry::own::{ALIAS, AliasEntry, MODEL, ModelEntry},
+    registry::own::{ALIAS, AliasEntry, MODEL, ModelEntry, normal},
     store::{AccountKey, NewOwnChange, OwnChange},
 };
-use change::Gone;
 use request::{AliasRequest, ModelRequest, Said};
 use serde::Serialize;
 use std::borrow::Cow;
@@ -103,7 +104,7 @@ pub(crate) async fn remove_model(app: &App, input: &Input, name: &str) -> Result
 fn list(app: &App, input: &Input, kind: &'static str, name: Option<&str>) -> Result<Answer, Problem> {
     let account = input.caller()?.account;
     let registry = app.registry.own(account);
-    let name = name.map(request::normal);
+    let name = name.map(normal);
     let entries: Vec<EntryAnswer> = registry
         .entries()
         .iter()
@@ -127,11 +128,11 @@ async fn put(app: &App, input: &Input, kind: &'static str, said: Said) -> Result
     };
     let change = entered(app, caller, kind, said).await?;
     if !dry_run {
-        let (change, entry) = change::keep(&app.store, &app.registry, caller.account, change).await?;
+        let (change, entry) = own_changes::keep(&app.store, &app.registry, caller.account, change).await?;
         return changed(app, caller.account, &change, &entry, None);
     }
     let registry = app.registry.own(caller.account);
-    let (change, entry) = change::checked(&app.registry, &registry, &change)?;
+    let (change, entry) = own_changes::checked(&app.registry, &registry, &change)?;
     let would_be = registry.with([change.clone()]).on(app.registry.default_set());
     let sets = [app.registry.current(caller.account), would_be.map_err(Problem::internal)?];
     let preview = preview::months(app, caller.account, sets).await?;
@@ -171,7 +172,8 @@ async fn remove(app: &App, input: &Input, kind: &'static str, name: &str) -> Res
     let caller = input.caller()?;
     let [valid_from] = input.query_values(["valid_from"])?;
     let gone = Gone { kind, name: name.to_owned(), valid_from: valid_from.map(Cow::into_owned) };
-    change::take_away(&app.store, &app.registry, caller.account, gone, app.entered_by(caller).await?).await?;
+    own_changes::take_away(&app.store, &app.registry, caller.account, gone, app.entered_by(caller).await?)
+        .await?;
     Ok(Answer::no_content())
 }
 

@@ -2,7 +2,7 @@
 //! that was mapped may be described instead, and the other way round.
 
 use crate::{
-    api::own_models::change,
+    app::own_changes,
     http::problem::Problem,
     registry::{
         Registry,
@@ -18,7 +18,7 @@ pub(crate) fn checked(
     change: &NewOwnChange,
 ) -> Result<OwnRegistry, Problem> {
     changes(own, change).iter().try_fold(own.clone(), |own, change| {
-        let (change, _) = change::checked(registry, &own, change)?;
+        let (change, _) = own_changes::checked(registry, &own, change)?;
         Ok(own.with([change]))
     })
 }

@@ -8,7 +8,7 @@ use crate::{
         problem::Problem,
     },
     ingest::{place, text::is_short},
-    registry::own::{AliasEntry, ModelEntry},
+    registry::own::{AliasEntry, ModelEntry, PRECISIONS, normal},
 };
 use carbon_core::{FactorSet, model::Class};
 use jiff::civil::Date;
@@ -53,13 +53,6 @@ pub(crate) struct Said {
     pub(crate) entry: String,
 }
 
-/// A name as entries have it: letter case tells no models apart.
-pub(crate) fn normal(name: &str) -> String {
-    name.trim().to_lowercase()
-}
-
-/// Number formats of a model's weights.
-pub(crate) const PRECISIONS: [&str; 6] = ["fp32", "bf16", "fp16", "fp8", "int8", "fp4"];
 /// No model has more billions of parameters.
 const PARAMETERS_B_MAX: Decimal = Decimal::from_parts(1_000_000, 0, 0, false, 0);
 /// The worst of buildings.

@@ -3,10 +3,8 @@
 mod place;
 
 use crate::{
-    api::own_models::{
-        change::{self, Gone},
-        request::{AliasRequest, ModelRequest},
-    },
+    api::own_models::request::{AliasRequest, ModelRequest},
+    app::own_changes::{self, Gone},
     base::exact::Exact,
     command::{
         offline_ledger::OfflineLedger,
@@ -285,7 +283,8 @@ impl RemoveOwn {
                     let gone = Gone { kind, name: self.name.clone(), valid_from: self.valid_from.clone() };
                     let OfflineLedger { runtime, store, registry, .. } = &place.ledger;
                     let by = COMMAND_LINE.to_owned();
-                    let done = runtime.block_on(change::take_away(store, registry, place.account, gone, by));
+                    let done =
+                        runtime.block_on(own_changes::take_away(store, registry, place.account, gone, by));
                     match done {
                         Ok(()) => removed += 1,
                         Err(Problem::NotFound { .. }) => {}

@@ -1,7 +1,8 @@
 //! Where own entries are kept: a ledger on which no server runs, or a server.
 
 use crate::{
-    api::own_models::{change, request::Said},
+    api::own_models::request::Said,
+    app::own_changes,
     base::clock,
     command::{
         ledger::Ledger,
@@ -119,7 +120,7 @@ impl LedgerPlace {
                 entered_by: COMMAND_LINE.to_owned(),
                 entered_at_ms: Timestamp::now().as_millisecond(),
             };
-            runtime.block_on(change::keep(store, registry, self.account, change))
+            runtime.block_on(own_changes::keep(store, registry, self.account, change))
         });
         let line = kept.map(|(change, entry)| line(&written(&change, &entry)));
         self.close();

@@ -15,7 +15,7 @@ pub(crate) struct NewOwnChange {
     pub(crate) name: String,
     /// First day, `YYYY-MM-DD`; empty: there is none.
     pub(crate) valid_from: String,
-    /// JSON; `None`: what was said is taken away.
+    /// JSON; `None`: what was said no longer holds.
     pub(crate) entry: Option<String>,
     pub(crate) entered_by: String,
     pub(crate) entered_at_ms: i64,

@@ -147,7 +147,7 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(64))]
 
-        /// What is added in any order and with any cuts is the sum of all, to the last digit; and what is taken away again
+        /// What is added in any order and with any cuts is the sum of all, to the last digit; and what is reversed
         /// leaves nothing.
         #[test]
         fn sums_in_columns_are_the_sums_of_events(

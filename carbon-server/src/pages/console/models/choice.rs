@@ -1,10 +1,10 @@
 //! The three ways to resolve a name, each with its form.
 
 use crate::{
-    api::own_models::request::{AliasRequest, ModelRequest, PRECISIONS, Said},
+    api::own_models::request::{AliasRequest, ModelRequest, Said},
     http::{faults::Faults, problem::Problem},
     pages::{form::PageForm, size},
-    registry::own::{ALIAS, AliasEntry, MODEL, ModelEntry},
+    registry::own::{ALIAS, AliasEntry, MODEL, ModelEntry, PRECISIONS},
 };
 use carbon_core::{Call, FactorSet, Usage, model::Class};
 

@@ -1,12 +1,11 @@
 //! One name: what it leads to, what the account says of it, and three ways to say something else.
 
 use crate::{
-    api::own_models::{
-        self,
-        change::{self, Gone},
-        replacement, request,
+    api::own_models::{self, replacement},
+    app::{
+        App,
+        own_changes::{self, Gone},
     },
-    app::App,
     http::{answer::Answer, problem::Problem, request::Input},
     pages::{
         console::{
@@ -28,7 +27,7 @@ use crate::{
         shell::Shell,
         size,
     },
-    registry::own::{ALIAS, MODEL, OwnRegistry},
+    registry::own::{self, ALIAS, MODEL, OwnRegistry},
 };
 use askama::Template;
 use carbon_core::{
@@ -96,7 +95,7 @@ async fn page(
     let account = input.caller()?.account;
     let [month, this_month] = month::asked(input);
     let set = app.registry.current(account);
-    let normal = request::normal(&name);
+    let normal = own::normal(&name);
     let call = Call { day: Some(shown_day(month)), ..Call::to(&name) };
     let deployment = set.deployment(&call).ok();
     let own = deployment.as_ref().and_then(|found| found.own);
@@ -107,7 +106,7 @@ async fn page(
             || own.is_some_and(|entry| entry.name == known)
     };
     let is_sent = |sent: &str| {
-        let sent_normal = request::normal(sent);
+        let sent_normal = own::normal(sent);
         let same =
             normal.strip_suffix('*').map_or(sent_normal == normal, |begin| sent_normal.starts_with(begin));
         // Behind the prefix of a gateway, for example.
@@ -242,7 +241,7 @@ async fn remove(
     let valid_from = Some(form.value("valid_from").to_owned());
     let gone = Gone { kind, name: name.to_owned(), valid_from };
     let entered_by = app.entered_by(caller).await?;
-    change::take_away(&app.store, &app.registry, caller.account, gone, entered_by).await?;
+    own_changes::take_away(&app.store, &app.registry, caller.account, gone, entered_by).await?;
     let after = app.registry.own(caller.account).revision();
     Ok(Answer::see_other(format!("{}&done={before}-{after}", address(name, month))))
 }

@@ -1,11 +1,13 @@
 //! Changing an account's own entries: checked against the newest, then kept.
 
 use crate::{
-    api::own_models::request,
     base::clock::{self, now},
     config,
     http::problem::Problem,
-    registry::{Registry, own::OwnRegistry},
+    registry::{
+        Registry,
+        own::{OwnRegistry, normal},
+    },
     store::{AccountKey, NewOwnChange, OwnChange, OwnChanged, Store},
 };
 
@@ -74,7 +76,7 @@ pub(crate) async fn take_away(
     if valid_from.as_deref().is_some_and(|day| !day.is_empty() && clock::date(day).is_none()) {
         return Err(Problem::invalid("valid_from", "must be a day such as 2026-10-05, or empty"));
     }
-    let name = request::normal(&name);
+    let name = normal(&name);
     loop {
         let own = registry.own(account);
         let entries = own.entries();
