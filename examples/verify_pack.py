@@ -1,27 +1,20 @@
 """Checks an evidence pack with Python's standard library alone: python3 verify_pack.py evidence.zip"""
 import collections, csv, datetime, decimal, hashlib, io, json, sys, zipfile, zlib
-
 decimal.getcontext().prec = 50  # exact: no figure has so many digits
 COUNTS = "requests input_tokens cache_read_input_tokens cache_creation_input_tokens output_tokens reasoning_output_tokens".split()
 CONTEXT = ["context_output", "context_input", "context_unknown_tokens"]
 HASHED = ["event_key", "account_key", None, "event_id", "tenant_key", "deployment_key", "received_at_ms", "occurred_at_ms", *COUNTS, "tag_keys", "reverses"]
-PER = {"total_tokens": lambda u: u["input_tokens"] + u["output_tokens"], "output_tokens": lambda u: u["output_tokens"],
-       "fresh_input_tokens": lambda u: u["input_tokens"] - u["cache_read_input_tokens"],
-       "cache_read_input_tokens": lambda u: u["cache_read_input_tokens"], "requests": lambda u: u["requests"],
-       "context_output": lambda u: int(u.get("context_output", 0)), "context_input": lambda u: int(u.get("context_input", 0))}
 def need(holds, place, detail):
     if not holds:
         sys.exit(f"{place}: {detail}")
-
+def counted(line, per):
+    of = lambda name: int(line.get(name, 0))
+    fresh = of("input_tokens") - of("cache_read_input_tokens")
+    return {"total_tokens": of("input_tokens") + of("output_tokens"), "fresh_input_tokens": fresh}.get(per, of(per))
 def context(event):  # of so many equal calls; of an unknown number, or of too many tokens for them, it is not counted
-    tokens, calls = {count: abs(event[count]) for count in COUNTS}, event.get("calls", 1)
-    output, cached = tokens["output_tokens"], tokens["cache_read_input_tokens"]
-    fresh, total = tokens["input_tokens"] - cached, tokens["input_tokens"] + output
-    if calls == 0 or total > calls * 2_000_000:
-        counted = [0, 0, total]
-    else:
-        counted = [output * (2 * (fresh + cached) + output) // calls, fresh * (2 * cached + fresh) // calls, 0]
-    return [event["requests"] * count for count in counted]
+    sign, calls, [input, cached, output] = event["requests"], event.get("calls", 1), [event[COUNTS[place]] for place in (1, 2, 4)]
+    known = calls > 0 and abs(input + output) <= calls * 2_000_000
+    return [sign * (output * (2 * input + output) // calls), sign * ((input - cached) * (input + cached) // calls), 0] if known else [0, 0, input + output]
 
 def merkle_root(leaves):  # RFC 9162, section 2.1.1
     level = [hashlib.sha256(b"\0" + leaf).digest() for leaf in leaves]
@@ -31,40 +24,33 @@ def merkle_root(leaves):  # RFC 9162, section 2.1.1
     return level[0] if level else hashlib.sha256().digest()
 
 pack = zipfile.ZipFile(sys.argv[1])
-manifest = json.loads(pack.read("manifest.json"))
-statement = json.loads(pack.read("statement.json"))
-
+manifest, statement = (json.loads(pack.read(name)) for name in ("manifest.json", "statement.json"))
 leaves, sums, last = [], collections.defaultdict(lambda: [0] * 9), 0
 for row, text in enumerate(pack.read("events.ndjson").decode().splitlines(), 1):
     event, place = json.loads(text), f"events.ndjson, row {row}"
-    values = [0 if field is None else event[field] for field in HASHED]
-    values += [event["calls"]] if "calls" in event else []
+    values = [0 if field is None else event[field] for field in HASHED] + [event["calls"]] * ("calls" in event)
     line = ("event\t" + "\t".join("" if value is None else str(value) for value in values) + "\n").encode()
-    crc32 = zlib.crc32(line)
-    need(event["crc32"] == crc32 - (crc32 >> 31 << 32), place, "is not as it was written")
+    need(event["crc32"] % 2**32 == zlib.crc32(line), place, "is not as it was written")
     need(event["event_key"] > last, place, "is out of order")
     last = event["event_key"]
     leaves.append(line)
     at_ms = event["received_at_ms"] if event["occurred_at_ms"] is None else event["occurred_at_ms"]
     day = datetime.date(1970, 1, 1) + datetime.timedelta(days=at_ms // 86_400_000)
     key = (str(day), event["model"], event["provider"], event["region"])
-    counts = [event[count] for count in COUNTS] + context(event)
-    sums[key] = [total + count for total, count in zip(sums[key], counts)]
+    sums[key] = [sum(pair) for pair in zip(sums[key], [event[count] for count in COUNTS] + context(event))]
 need(merkle_root(leaves).hex() == manifest["merkle_root"], "manifest.json", "its Merkle root is not the events'")
-
 rows = sorted("\t".join([*key, *map(str, counts if any(counts[6:]) else counts[:6])]) + "\n" for key, counts in sums.items() if counts[0])
 need(hashlib.sha256("".join(rows).encode()).hexdigest() == statement["activity_sha256"], "statement.json, /activity_sha256", "is not the events' digest")
 for place, count in enumerate(COUNTS + CONTEXT):
     need(sum(counts[place] for counts in sums.values()) == int(statement["total"].get(count, 0)), f"statement.json, /total/{count}", "is not the events'")
 
 factors = {(factor["factor_id"], factor.get("region")): factor for factor in statement["factors"]}
-total = decimal.Decimal(0)
 for place, line in enumerate(statement["by_model"]):
     factor = factors[line["factor_id"], line["place"] and line["place"]["region"]]
     rates = [rate for rate in factor["rates"] if rate["quantity"] == "co2" and ("high" in rate or "low" not in rate)]
-    grams = sum(decimal.Decimal(rate["central"]) * PER[rate["per"]](line) / rate["per_count"] for rate in rates)
+    grams = sum(decimal.Decimal(rate["central"]) * counted(line, rate["per"]) / rate["per_count"] for rate in rates)
     need(grams == decimal.Decimal(line["co2_grams"]["central"]), f"statement.json, /by_model/{place}", f"its tokens make {grams} g")
-    total += grams
+total = sum((decimal.Decimal(line["co2_grams"]["central"]) for line in statement["by_model"]), decimal.Decimal(0))
 need(total == decimal.Decimal((statement["total"]["co2_grams"] or {"central": 0})["central"]), "statement.json, /total", f"its lines make {total} g")
 lines = list(csv.DictReader(io.StringIO(pack.read("lines.csv").decode())))
 need(decimal.Decimal(lines[0]["co2_grams"] or 0) == total, "lines.csv, row 2", f"the lines make {total} g")

@@ -162,10 +162,11 @@ fn a_providers_own_figure_counts_its_own_unit_and_has_a_range() {
 #[test]
 fn where_values_contradict_each_other_a_sentence_says_so() {
     let (_ledger, server) = Server::alone();
-    for (model, region, consistency) in
-        [("mistral-large-2", "SWE", "above"), ("claude-3-opus", "USA", "below")]
+    for (model, region, tokens, consistency) in
+        [("mistral-large-2", "SWE", 1_000, "above"), ("claude-3-opus", "ZAF", 300_000, "below")]
     {
-        let asked = json!({"model": model, "prompt_tokens": 0, "completion_tokens": 1_000, "region": region});
+        let asked =
+            json!({"model": model, "prompt_tokens": 0, "completion_tokens": tokens, "region": region});
         let answer = server.post("/api/v1/estimate", None, &asked).json();
         assert_eq!(answer["consistency"], consistency);
         let caveats = answer["caveats"].as_array().unwrap();

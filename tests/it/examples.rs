@@ -24,7 +24,7 @@ fn estimate() {
             "\"Mistral LCA 2025 (1,14 gCO2e / 400 tokens inférence ; Carbone 4 / ADEME)\"\n",
             "GPT-4o-2024-08-06: 0.300 g CO2e (from 0.034 to 2.584) by coefficient, estimated, after ",
             "\"Gravity Climate — méthodo. IA (Grove), ~classe GPT-4\"\n",
-            "claude-sonnet-4-5: 0.060 g CO2e (from 0.011 to 0.343) by bottom_up, estimated, after ",
+            "claude-sonnet-4-5: 0.023 g CO2e (from 0.002 to 0.314) by bottom_up, estimated, after ",
             "\"EcoLogits 0.11.3, parameter estimates\"\n",
             "gpt-5-of-my-dreams: no emission factor is known for model \"gpt-5-of-my-dreams\"; ",
             "did you mean one of [\"gpt-5-codex\", \"gpt-5\", \"gpt-5-pro\"]?\n",
@@ -82,8 +82,8 @@ fn report() {
     let expect = concat!(
         "mistral-large-2: 570 g CO2e by coefficient, measured\n",
         "gpt-4o: 270 g CO2e by coefficient, estimated\n",
-        "claude-sonnet-4-5: 75.00849600807725 g CO2e by bottom_up, estimated\n",
-        "gpt-5: 36.77154913422 g CO2e by bottom_up, estimated\n",
+        "claude-sonnet-4-5: 28.45238386758735 g CO2e by bottom_up, estimated\n",
+        "gpt-5: 14.09331469418896 g CO2e by bottom_up, estimated\n",
     );
     check("report", expect);
 }

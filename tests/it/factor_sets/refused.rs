@@ -89,20 +89,20 @@ fn a_row_that_is_refused_is_named() {
 fn a_changed_factor_has_another_name() {
     let parent = tempfile::tempdir().unwrap();
     let tables = parent.path().join("tables");
-    let exported = run(&["export", "2026.11", "--output", path(&tables)]);
+    let exported = run(&["export", "2026.12", "--output", path(&tables)]);
     assert!(exported.status.success(), "{}", text(&exported));
-    let again = run(&["export", "2026.11", "--output", path(&tables)]);
+    let again = run(&["export", "2026.12", "--output", path(&tables)]);
     assert!(text(&again).contains("File exists"), "never overwritten: {}", text(&again));
-    fs::write(tables.join("version.txt"), "2026.11.1").unwrap();
+    fs::write(tables.join("version.txt"), "2026.12.1").unwrap();
     let factors = fs::read_to_string(tables.join("factors.csv")).unwrap();
     let lower = factors.replacen(",0.3,", ",0.2,", 1);
     fs::write(tables.join("factors.csv"), &lower).unwrap();
     let output = run(&["check", path(&tables)]);
     let expect = r#"factors.csv, line 2: factor_id "coefficient/gpt-4o@2025.1" is that of another row in"#;
     assert!(text(&output).contains(expect), "{}", text(&output));
-    fs::write(tables.join("factors.csv"), lower.replacen("gpt-4o@2025.1", "gpt-4o@2026.11.1", 1)).unwrap();
-    let zip = parent.path().join("2026.11.zip");
-    assert!(run(&["export", "2026.11", "--output", path(&zip)]).status.success());
+    fs::write(tables.join("factors.csv"), lower.replacen("gpt-4o@2025.1", "gpt-4o@2026.12.1", 1)).unwrap();
+    let zip = parent.path().join("2026.12.zip");
+    assert!(run(&["export", "2026.12", "--output", path(&zip)]).status.success());
     let changed = json_of(&run(&["check", path(&tables), "--json"]))["changed_models"].clone();
     let change = changed.as_array().unwrap().iter().find(|change| change["model"] == "gpt-4o").unwrap();
     assert_eq!((&change["before"]["central"], &change["after"]["central"]), (&json!(0.3), &json!(0.2)));
