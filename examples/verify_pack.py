@@ -28,7 +28,7 @@ manifest, statement = (json.loads(pack.read(name)) for name in ("manifest.json",
 leaves, sums, last = [], collections.defaultdict(lambda: [0] * 9), 0
 for row, text in enumerate(pack.read("events.ndjson").decode().splitlines(), 1):
     event, place = json.loads(text), f"events.ndjson, row {row}"
-    values = [0 if field is None else event[field] for field in HASHED] + [event["calls"]] * ("calls" in event)
+    values = [0 if field is None else event[field] for field in HASHED] + [event[name] for name in ["calls"] if name in event]
     line = ("event\t" + "\t".join("" if value is None else str(value) for value in values) + "\n").encode()
     need(event["crc32"] % 2**32 == zlib.crc32(line), place, "is not as it was written")
     need(event["event_key"] > last, place, "is out of order")

@@ -18,7 +18,7 @@ use crate::{
     own::{OwnEntry, OwnKind, OwnModel},
     place::{Fleet, Places, Site},
 };
-use jiff::civil::Date;
+use jiff::civil::date;
 use std::sync::Arc;
 
 /// Whose machines a described model runs on.
@@ -205,7 +205,7 @@ fn parameters(
             confidence: Confidence::Estimated,
             // The entry itself says on which days it holds.
             validity: Validity {
-                from: entry.valid_from.unwrap_or(Date::MIN),
+                from: entry.valid_from.unwrap_or(date(1970, 1, 1)),
                 to: entry.valid_to,
                 observed: None,
             },

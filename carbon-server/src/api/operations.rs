@@ -301,7 +301,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             .answers(200, "OwnAliasChanged").problem(409, "The account has as many entries as it may have.")),
     Operation::delete("/api/v1/models/aliases/{name}", Owner, handler!(|app, input, name| own_models::remove_alias(app, &input, &name).await))
         .described(|_| plain("own models", "Take a name of your own away")
-            .query("valid_from", text("2026-10-01"), "Only the entry with this first day; empty for the one without.")
+            .query("valid_from", openapi::own::first_day(), "Only the entry with this first day; empty for the one without.")
             .answers_nothing().can_miss()),
     Operation::get("/api/v1/models/own", Read, handler!(|app, input| own_models::models(app, &input)))
         .described(|_| plain("own models", "List the models that you describe").answers(200, "OwnModels")),
@@ -315,7 +315,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             .answers(200, "OwnModelChanged").problem(409, "The account has as many entries as it may have.")),
     Operation::delete("/api/v1/models/own/{name}", Owner, handler!(|app, input, name| own_models::remove_model(app, &input, &name).await))
         .described(|_| plain("own models", "Take a described model away")
-            .query("valid_from", text("2026-10-01"), "Only the version with this first day; empty for the one without.")
+            .query("valid_from", openapi::own::first_day(), "Only the version with this first day; empty for the one without.")
             .answers_nothing().can_miss()),
     Operation::get("/api/v1/models", Open, handler!(|app, input| models::list(app, &input)))
         .described(|_| with_factor_set(plain("estimate", "List the registry")).answers(200, "Models")),

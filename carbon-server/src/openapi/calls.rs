@@ -313,7 +313,7 @@ pub(super) fn estimates() -> Named {
     let [prompt, completion, input, output, cache_read, cache_creation, reasoning, usage, calls] = tokens();
     let methods =
         json!({"anyOf": [{"type": "string", "enum": ["all"]}, some_of(METHODS.len(), of("Method"))]});
-    let resolved_by = or_null(&words(&["exact", "alias", "rule"]));
+    let resolved_by = or_null(&words(&["exact", "alias", "rule", "own"]));
     vec![
         (
             "EstimateRequest",

@@ -5,7 +5,7 @@ mod books;
 mod calls;
 pub(crate) mod described;
 pub(crate) mod measurements;
-mod own;
+pub(crate) mod own;
 mod pact;
 mod paths;
 mod registry;

@@ -10,7 +10,7 @@ use crate::{
     },
     registry::own::PRECISIONS,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
 fn note() -> Value {
     short_text(config::NOTE_BYTES_MAX, "Azure deployment")
@@ -52,23 +52,30 @@ fn alias() -> Value {
     ])
 }
 
-fn model_fields() -> [Field<'static>; 9] {
+/// With a `number` as it is sent, or as it is kept.
+fn model_fields(number: fn() -> Value) -> [Field<'static>; 9] {
     [
-        ("total_b", decimal(), "Billions of parameters in all."),
-        ("active_b?", decimal(), "Those used for one output token; by default all."),
-        ("active_in_b?", decimal(), "Those used for one input token; by default as for output."),
+        ("total_b", number(), "Billions of parameters in all."),
+        ("active_b?", number(), "Those used for one output token; by default all."),
+        ("active_in_b?", number(), "Those used for one input token; by default as for output."),
         ("precision?", words(&PRECISIONS), "Number format of its weights."),
         ("accelerator?", text("H100 SXM"), "The machines that it runs on."),
-        ("pue?", decimal(), "Facility energy over IT energy."),
-        ("onsite_water_l_per_kwh?", decimal(), "Litres of water per kWh, on site."),
+        ("pue?", number(), "Facility energy over IT energy."),
+        ("onsite_water_l_per_kwh?", number(), "Litres of water per kWh, on site."),
         ("region?", text("FRA"), "Where it runs, for calls that state no region."),
         ("source", note(), "Where the numbers come from."),
     ]
 }
 
+/// A number with the digits that were entered.
+fn as_entered() -> Value {
+    json!({"type": "string", "pattern": "^[0-9]+(\\.[0-9]+)?$", "examples": ["70.6"]})
+}
+
 fn model() -> Value {
     let [name, from, to, note, by, at, revision] = entry_fields();
-    let [total, active, active_in, precision, accelerator, pue, water, region, source] = model_fields();
+    let [total, active, active_in, precision, accelerator, pue, water, region, source] =
+        model_fields(as_entered);
     object([
         name,
         total,
@@ -117,7 +124,8 @@ fn list(entries: &str) -> Value {
 }
 
 pub(super) fn own() -> Named {
-    let [total, active, active_in, precision, accelerator, pue, water, region, source] = model_fields();
+    let [total, active, active_in, precision, accelerator, pue, water, region, source] =
+        model_fields(decimal);
     let days: [Field<'static>; 3] =
         [("valid_from?", day(), "First day."), ("valid_to?", day(), "Last day."), ("note?", note(), "Why.")];
     let [from, to, why] = days.clone();
@@ -169,4 +177,9 @@ pub(super) fn own() -> Named {
             ]),
         ),
     ]
+}
+
+/// The first day of an entry; empty for one without.
+pub(crate) fn first_day() -> Value {
+    json!({"anyOf": [day(), {"type": "string", "enum": [""]}]})
 }

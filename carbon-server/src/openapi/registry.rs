@@ -2,7 +2,7 @@
 
 use crate::openapi::{
     METHODS, Named,
-    schema::{array, day, decimal, object, of, or_null, said, text, whole, words},
+    schema::{array, day, decimal, flag, object, of, or_null, said, text, whole, words},
 };
 use serde_json::{Map, Value, json};
 
@@ -158,6 +158,15 @@ fn coefficient() -> Value {
 }
 
 fn bottom_up() -> Value {
+    let context = object([
+        (
+            "basis",
+            words(&["model", "class_prior"]),
+            "Whether the attention of the model is known, or that of its class was taken.",
+        ),
+        ("counted", flag(), "Whether it is known of how many calls the tokens are."),
+        ("co2_grams", of("Range"), CO2),
+    ]);
     let share = object([
         ("component", text("grid"), "What varies."),
         ("share", decimal(), "Its share of the variance, from 0 to 1."),
@@ -172,6 +181,7 @@ fn bottom_up() -> Value {
         ("co2_grams", of("Range"), CO2),
         ("operational_co2_grams", of("Range"), "Grams of CO2e of the electricity, a part of `co2_grams`."),
         ("embodied_co2_grams", of("Range"), EMBODIED),
+        ("context?", context, "The part of `co2_grams` that comes from context, where the set counts it."),
         ("energy_wh", of("Range"), ENERGY),
         ("water_ml", of("Range"), WATER),
         ("onsite_water_ml", of("Range"), "Water of the site's cooling, in ml, a part of `water_ml`."),
