@@ -59,7 +59,7 @@ const NAMES: [&str; 2] = [
 
 /// Of the ids of text models in the list of prices that LiteLLM ships.
 #[test]
-fn three_of_four_models_of_litellms_list_have_a_number_and_none_has_anothers() {
+fn three_of_four_models_of_litellms_list_have_a_number_and_each_has_its_own() {
     let output = Command::new(Path::new(ROOT).join("target/python-litellm/bin/python"))
         .args(["tests/programs/litellm_coverage.py", example("names").to_str().unwrap(), "pairs"])
         .current_dir(ROOT)

@@ -238,6 +238,7 @@ const FLOORS: &[(&str, &[&[&str]])] = &[
             &["pdf", "lei", "month", "form", "datapoints", "wire", "merkle"],
             &["certificate"],
             &["activity"],
+            &["counts"],
         ],
     ),
     (

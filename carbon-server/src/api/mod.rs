@@ -29,6 +29,7 @@ pub(crate) mod reversals;
 pub(crate) mod session;
 pub(crate) mod sources;
 pub(crate) mod taxonomy;
+mod telemetry;
 pub(crate) mod tenant_export;
 pub(crate) mod tenants;
 pub(crate) mod traces;

@@ -5,18 +5,19 @@ use crate::{
     api::{
         accounts, batch, billing, branding, carbon_txt, dashboard_links, estimate, grpc, health, keys,
         langfuse, litellm, measurements, models, months, own_models, pact, pact_clients, report_batches,
-        reports, restatements, reversals, session, sources, taxonomy, tenant_export, tenants, traces, track,
-        usage, webhook,
+        reports, restatements, reversals, session, sources, taxonomy,
+        telemetry::{grpc_endpoint, pass_over_endpoint, passed_over, spans_endpoint},
+        tenant_export, tenants, track, usage, webhook,
     },
-    app::operation::{Handler, Operation, handler},
+    app::operation::{Operation, handler},
     config::{self, Limits},
     http::{
         answer::Answer,
-        media_type::{CLOUD_EVENT, PROTOBUF},
+        media_type::CLOUD_EVENT,
         route::{
             Access::{Open, Owner, Public, Read, ReadLive, Recipient, Session, Write, WriteLive},
             BodyLimit, Dialect, ProblemFormat,
-            RequestHeader::{Authorization, ContentEncoding, ContentType, Cookie, GrpcEncoding, Host},
+            RequestHeader::{Authorization, ContentEncoding, ContentType, Cookie, Host},
         },
     },
     openapi::{
@@ -353,48 +354,6 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     Operation::get("/openapi.json", Public, handler!(|app, _input| Answer::ok(&openapi::document(&app.limits, described(app.operations, &app.limits)))))
         .described(|_| plain("machinery", "Describe the API").answers_itself()),
 ];
-
-/// Spans by HTTP, at each of the paths where exporters send them: OpenTelemetry's, Langfuse's and LangSmith's.
-const fn spans_endpoint(pattern: &'static str) -> Operation {
-    Operation::post(pattern, Write, handler!(|app, input| traces::create(app, input).await))
-        .reads(&[ContentType, ContentEncoding])
-        .takes(BodyLimit::Telemetry)
-        .refuses_as(ProblemFormat::Otlp)
-        .sent_by_exporters()
-        .described(|_| plain("track", "Record the LLM calls of OpenTelemetry spans")
-            .describe("OTLP over HTTP, `Content-Encoding: gzip`; OTLP over gRPC goes to the same address. Spans by the GenAI conventions become events, with trace id and span id as their id; other spans are ignored. Only listed attributes are read; prompts and responses are dropped.")
-            .takes("Export", json!({"resourceSpans": []}))
-            .or_as(PROTOBUF, json!({"type": "string", "format": "binary", "description": "The same as protobuf."}))
-            .answers(200, "Exported").needs_ledger())
-}
-
-/// A method of gRPC; no part of the description, which cannot describe one.
-const fn grpc_endpoint(pattern: &'static str, body: BodyLimit, handler: Handler) -> Operation {
-    Operation::post(pattern, Write, handler)
-        .reads(&[ContentType, GrpcEncoding])
-        .takes(body)
-        .refuses_as(ProblemFormat::Grpc)
-        .sent_by_exporters()
-}
-
-/// A signal that is taken and dropped.
-const fn pass_over_endpoint(pattern: &'static str, description: fn(&Limits) -> Described) -> Operation {
-    Operation::post(pattern, Write, handler!(|_app, input| traces::pass_over(&input)))
-        .reads(&[ContentType])
-        .takes(BodyLimit::Dropped)
-        .refuses_as(ProblemFormat::Otlp)
-        .sent_by_exporters()
-        .described(description)
-}
-
-/// The description of such a signal.
-fn passed_over(summary: &'static str) -> Described {
-    plain("track", summary)
-        .describe("Answered as OTLP requires, so that exporters that send all signals to one endpoint report no errors. The body is dropped unread; nothing is stored.")
-        .may_take("AnyTelemetry", json!({}))
-        .or_as(PROTOBUF, json!({"type": "string", "format": "binary", "description": "The same as protobuf."}))
-        .answers(200, "Nothing").needs_ledger()
-}
 
 /// Tokens for PACT clients, at each of the paths where their systems look for them.
 const fn token_endpoint(pattern: &'static str) -> Operation {
