@@ -1,0 +1,162 @@
+//! What a history is made of, and the model of a ledger that it is held against.
+
+use proptest::{collection::vec, option, prelude::*};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// One LLM call, as it is sent.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Call {
+    pub(super) tenant: u8,
+    pub(super) model: u8,
+    /// Months back: 0 is the current one.
+    pub(super) month: u8,
+    pub(super) day: i8,
+    pub(super) input: u32,
+    pub(super) output: u32,
+    /// As it is sent: of how many calls it is.
+    pub(super) calls: Option<u8>,
+    pub(super) tag: Option<u8>,
+}
+
+#[derive(Clone, Debug)]
+pub(super) enum Step {
+    /// Ids are few, so that they meet: duplicates and conflicts come by themselves.
+    Track(u8, Call),
+    Batch(u8, Vec<(Option<u8>, Call)>),
+    Reverse(u8),
+    Close(u8),
+    Restate(u8),
+    /// What the name that nobody knows stands for from now on: nothing, or one of the others.
+    Map(Option<u8>),
+    Restart,
+    Kill,
+}
+
+pub(super) const MODELS: [&str; 3] = ["gpt-4o", "mistral-large-2", "nobody-knows"];
+pub(super) const NOBODY: u8 = 2;
+/// Micrograms of CO2e per token, by the published table.
+pub(super) const UG_PER_TOKEN: [Option<u64>; 3] = [Some(300), Some(2_850), None];
+
+pub(super) fn call() -> impl Strategy<Value = Call> {
+    let tokens = 0..2_000u32;
+    let calls = prop_oneof![4 => Just(None), 1 => (0..4u8).prop_map(Some)];
+    (0..3u8, 0..3u8, 0..3u8, 1..4i8, tokens.clone(), tokens, calls, option::of(0..2u8)).prop_map(
+        |(tenant, model, month, day, input, output, calls, tag)| Call {
+            tenant,
+            model,
+            month,
+            // On the first of a month nothing else of it is past.
+            day: if month == 0 { 1 } else { day },
+            input,
+            output,
+            // One call is what is meant without more words.
+            calls: calls.filter(|calls| *calls != 1),
+            tag,
+        },
+    )
+}
+
+pub(super) fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        10 => (0..16u8, call()).prop_map(|(id, call)| Step::Track(id, call)),
+        4 => (0..3u8, vec((option::of(0..16u8), call()), 0..6)).prop_map(|(key, rows)| Step::Batch(key, rows)),
+        4 => (0..16u8).prop_map(Step::Reverse),
+        2 => (0..3u8).prop_map(Step::Close),
+        2 => (0..3u8).prop_map(Step::Restate),
+        2 => option::of(0..2u8).prop_map(Step::Map),
+        1 => Just(Step::Restart),
+        1 => Just(Step::Kill),
+    ]
+}
+
+/// What a ledger should hold.
+#[derive(Default)]
+pub(super) struct Model {
+    /// In the order of arrival: id, call, and for a reversal -1.
+    pub(super) book: Vec<(String, Call, i64)>,
+    pub(super) batches: BTreeMap<u8, Vec<(Option<u8>, Call)>>,
+    /// Month to the length of the book when it was closed.
+    pub(super) closed: BTreeMap<u8, usize>,
+    /// Month to what closing it has pinned of each tenant.
+    pub(super) pinned: BTreeMap<u8, BTreeMap<u8, Sum>>,
+    /// Month to what is stated of each tenant.
+    pub(super) stated: BTreeMap<u8, BTreeMap<u8, Sum>>,
+    /// What the name that nobody knows stands for now.
+    pub(super) mapped: Option<u8>,
+    /// Month to what it stood for when that was closed.
+    pub(super) mapped_then: BTreeMap<u8, Option<u8>>,
+}
+
+/// Requests, input, output, micrograms of what has a factor; then the context of the output and of the input, and the tokens
+/// whose context nobody knows.
+pub(super) type Sum = [i64; 7];
+
+pub(super) const NOTHING: Sum = [0; 7];
+
+/// Context as it is written: so many equal calls.
+pub(super) fn context(call: &Call) -> [i64; 3] {
+    let (input, output) = (i64::from(call.input), i64::from(call.output));
+    match call.calls.map_or(1, i64::from) {
+        0 => [0, 0, input + output],
+        calls => [output * (2 * input + output) / calls, input * input / calls, 0],
+    }
+}
+
+/// The sum of rows; `mapped` says what the name that nobody knows stands for.
+pub(super) fn sum<'a>(
+    rows: impl Iterator<Item = &'a (String, Call, i64)>,
+    mapped: impl Fn(&Call) -> Option<u8>,
+) -> Sum {
+    rows.fold(NOTHING, |sum, (_, call, sign)| {
+        let tokens = i64::from(call.input) + i64::from(call.output);
+        let rate = UG_PER_TOKEN[usize::from(meant(call, mapped(call)))];
+        let ug = rate.map_or(0, |rate| tokens * i64::try_from(rate).unwrap());
+        let [of_output, of_input, unknown] = context(call);
+        let row = [1, i64::from(call.input), i64::from(call.output), ug, of_output, of_input, unknown];
+        std::array::from_fn(|count| sum[count] + sign * row[count])
+    })
+}
+
+/// The model that values a call.
+pub(super) fn meant(call: &Call, mapped: Option<u8>) -> u8 {
+    if call.model == NOBODY { mapped.unwrap_or(NOBODY) } else { call.model }
+}
+
+#[derive(Debug, PartialEq)]
+pub(super) enum Outcome {
+    New,
+    Duplicate,
+    Conflict,
+}
+
+impl Model {
+    pub(super) fn add(&mut self, id: String, call: &Call) -> Outcome {
+        match self.book.iter().find(|(found, _, sign)| *found == id && *sign == 1) {
+            Some((_, earlier, _)) if earlier == call => Outcome::Duplicate,
+            Some(_) => Outcome::Conflict,
+            None => {
+                self.book.push((id, call.clone(), 1));
+                Outcome::New
+            }
+        }
+    }
+
+    pub(super) fn is_adjustment(&self, place: usize) -> bool {
+        self.closed.get(&self.book[place].1.month).is_some_and(|length| place >= *length)
+    }
+
+    /// What the name that nobody knows stands for in a call: a closed month keeps what it was closed with.
+    pub(super) fn mapped(&self, call: &Call) -> Option<u8> {
+        *self.mapped_then.get(&call.month).unwrap_or(&self.mapped)
+    }
+
+    /// Sums of a month by tenant as things are now, as far as the book goes up to `length`.
+    pub(super) fn by_tenant(&self, month: u8, length: usize) -> BTreeMap<u8, Sum> {
+        let rows = || self.book[..length].iter().filter(|(_, call, _)| call.month == month);
+        let tenants: BTreeSet<u8> = rows().map(|(_, call, _)| call.tenant).collect();
+        tenants
+            .into_iter()
+            .map(|tenant| (tenant, sum(rows().filter(|(_, call, _)| call.tenant == tenant), |_| self.mapped)))
+            .collect()
+    }
+}
