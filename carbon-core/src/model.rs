@@ -195,7 +195,7 @@ impl Class {
     }
 
     /// It as a model, with id `class-mid`: its size has the bounds of the class and its confidence is
-    /// [`Proxy`](Confidence::Proxy).
+    /// [`Proxy`](crate::Confidence::Proxy).
     pub fn model(&self) -> &Model {
         &self.model
     }
