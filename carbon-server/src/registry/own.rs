@@ -80,9 +80,12 @@ pub(crate) struct OwnEntries<'a> {
 }
 
 impl OwnRegistry {
-    /// Adds a change, the next by its revision.
+    /// Adds a change, the next by its revision. One that is there already is ignored: two readers of the ledger may
+    /// both have found it.
     pub(super) fn add(&mut self, change: OwnChange) {
-        self.changes.push(change);
+        if change.revision > self.revision() {
+            self.changes.push(change);
+        }
     }
 
     /// The number of changes: what results are known by.
@@ -287,4 +290,36 @@ fn table<const N: usize>(head: [&str; N], rows: impl Iterator<Item = [String; N]
     });
     let bytes = written.ok().and_then(|()| csv.into_inner().ok()).unwrap_or_default();
     String::from_utf8(bytes).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::{collection::vec, prelude::*};
+
+    fn change(revision: u64) -> OwnChange {
+        OwnChange {
+            revision,
+            kind: ALIAS.to_owned(),
+            name: format!("name-{revision}"),
+            valid_from: String::new(),
+            entry: None,
+            entered_by: String::new(),
+            entered_at_ms: 0,
+        }
+    }
+
+    proptest! {
+        /// Readers of the ledger may overlap: each brings what it found behind some revision that was read before.
+        #[test]
+        fn what_several_readers_find_is_added_once(ends in vec((0..10u64, 0..10u64), 1..20)) {
+            let mut registry = OwnRegistry::default();
+            for (first, more) in ends {
+                let first = first.min(registry.revision());
+                (first + 1..=first + more).for_each(|revision| registry.add(change(revision)));
+                let revisions: Vec<u64> = registry.changes.iter().map(|change| change.revision).collect();
+                prop_assert_eq!(&revisions, &(1..=registry.revision()).collect::<Vec<_>>());
+            }
+        }
+    }
 }
