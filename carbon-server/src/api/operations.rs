@@ -301,7 +301,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             .takes("OwnAliasRequest", json!({"model": "gpt-4o", "valid_from": "2026-10-01", "note": "Azure deployment"}))
             .answers(200, "OwnAliasChanged").problem(409, "The account has as many entries as it may have.")),
     Operation::delete("/api/v1/models/aliases/{name}", Owner, handler!(|app, input, name| own_models::remove_alias(app, &input, &name).await))
-        .described(|_| plain("own models", "Take a name of your own away")
+        .described(|_| plain("own models", "Remove a name of your own")
             .query("valid_from", openapi::own::first_day(), "Only the entry with this first day; empty for the one without.")
             .answers_nothing().can_miss()),
     Operation::get("/api/v1/models/own", Read, handler!(|app, input| own_models::models(app, &input)))
@@ -315,7 +315,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             .takes("OwnModelRequest", json!({"total_b": 70.6, "pue": 1.2, "region": "FRA", "source": "Fine-tune of Llama 3.1 70B, model card of 2026-09"}))
             .answers(200, "OwnModelChanged").problem(409, "The account has as many entries as it may have.")),
     Operation::delete("/api/v1/models/own/{name}", Owner, handler!(|app, input, name| own_models::remove_model(app, &input, &name).await))
-        .described(|_| plain("own models", "Take a described model away")
+        .described(|_| plain("own models", "Remove a model that you describe")
             .query("valid_from", openapi::own::first_day(), "Only the version with this first day; empty for the one without.")
             .answers_nothing().can_miss()),
     Operation::get("/api/v1/models", Open, handler!(|app, input| models::list(app, &input)))

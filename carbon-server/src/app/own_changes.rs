@@ -11,24 +11,35 @@ use crate::{
     store::{AccountKey, NewOwnChange, OwnChange, OwnChanged, Store},
 };
 
-/// Adds a change to the newest entries, whatever they are when it is its turn.
+/// Makes changes to the newest entries, whatever these are when it is their turn. Answers with what `changes` says beside
+/// them, and with the revisions before and after.
+pub(crate) async fn make<T>(
+    store: &Store,
+    registry: &Registry,
+    account: AccountKey,
+    changes: impl Fn(&OwnRegistry) -> Result<(Vec<NewOwnChange>, T), Problem>,
+) -> Result<(T, [u64; 2]), Problem> {
+    loop {
+        let own = registry.own(account);
+        let (changes, said) = changes(&own)?;
+        let outcome = store.change_own(account, own.revision(), changes).await?;
+        registry.refresh(store).await?;
+        if let OwnChanged::To(revision) = outcome {
+            return Ok((said, [own.revision(), revision]));
+        }
+    }
+}
+
+/// Adds a change.
 pub(crate) async fn keep(
     store: &Store,
     registry: &Registry,
     account: AccountKey,
     change: NewOwnChange,
 ) -> Result<(OwnChange, String), Problem> {
-    loop {
-        let own = registry.own(account);
-        let (kept, entry) = checked(registry, &own, &change)?;
-        match store.change_own(account, own.revision(), vec![change.clone()]).await? {
-            OwnChanged::To(_) => {
-                registry.refresh(store).await?;
-                return Ok((kept, entry));
-            }
-            OwnChanged::Overtaken => registry.refresh(store).await?,
-        }
-    }
+    let checked = |own: &OwnRegistry| Ok((vec![change.clone()], checked(registry, own, &change)?));
+    let (kept, _) = make(store, registry, account, checked).await?;
+    Ok(kept)
 }
 
 /// The change as it would be kept, if the entries that it leads to can be read.
@@ -56,36 +67,35 @@ pub(crate) fn checked(
     Ok((kept, text))
 }
 
-/// Entries to take away.
-pub(crate) struct Gone {
+/// Entries to remove.
+pub(crate) struct Removal {
     pub(crate) kind: &'static str,
     pub(crate) name: String,
     /// Only the one with this first day; empty for the one without.
     pub(crate) valid_from: Option<String>,
 }
 
-/// Takes entries of a name away.
-pub(crate) async fn take_away(
+/// Removes entries of a name.
+pub(crate) async fn remove(
     store: &Store,
     registry: &Registry,
     account: AccountKey,
-    gone: Gone,
+    removal: Removal,
     entered_by: String,
 ) -> Result<(), Problem> {
-    let Gone { kind, name, valid_from } = gone;
+    let Removal { kind, name, valid_from } = removal;
     if valid_from.as_deref().is_some_and(|day| !day.is_empty() && clock::date(day).is_none()) {
         return Err(Problem::invalid("valid_from", "must be a day such as 2026-10-05, or empty"));
     }
     let name = normal(&name);
-    loop {
-        let own = registry.own(account);
+    let removals = |own: &OwnRegistry| {
         let entries = own.entries();
         let of_name = entries.iter().map(|(change, _)| change).filter(|change| {
             change.kind == kind
                 && change.name == name
                 && valid_from.as_ref().is_none_or(|day| change.valid_from == *day)
         });
-        let changes: Vec<NewOwnChange> = of_name
+        let removals: Vec<NewOwnChange> = of_name
             .map(|change| NewOwnChange {
                 kind,
                 name: name.clone(),
@@ -95,13 +105,8 @@ pub(crate) async fn take_away(
                 entered_at_ms: now().as_millisecond(),
             })
             .collect();
-        if changes.is_empty() {
-            return Err(Problem::not_found("entry of that name"));
-        }
-        let outcome = store.change_own(account, own.revision(), changes).await?;
-        registry.refresh(store).await?;
-        if matches!(outcome, OwnChanged::To(_)) {
-            return Ok(());
-        }
-    }
+        if removals.is_empty() { Err(Problem::not_found("entry of that name")) } else { Ok((removals, ())) }
+    };
+    make(store, registry, account, removals).await?;
+    Ok(())
 }

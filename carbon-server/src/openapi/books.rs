@@ -46,28 +46,8 @@ fn usage_fields(number: fn() -> Value) -> [Field<'static>; 9] {
 }
 
 pub(super) fn figures() -> Named {
-    let [
-        requests,
-        input,
-        cache_read,
-        cache_creation,
-        output,
-        reasoning,
-        context_output,
-        context_input,
-        context_unknown,
-    ] = usage_fields(count);
     let range = || or_null(&of("Range"));
-    let figures = [
-        requests,
-        input,
-        cache_read,
-        cache_creation,
-        output,
-        reasoning,
-        context_output,
-        context_input,
-        context_unknown,
+    let values = [
         ("co2_grams", range(), "Grams of CO2e; null if nothing in it has a factor."),
         ("confidence", of("Confidence"), "The lowest level in it, or `unknown`."),
         ("energy_wh", range(), "Electricity, in Wh; null if unknown."),
@@ -78,17 +58,12 @@ pub(super) fn figures() -> Named {
             "Share of the tokens that have a factor, from 0 to 1; null if there are no tokens.",
         ),
     ];
-    let [
-        requests,
-        input,
-        cache_read,
-        cache_creation,
-        output,
-        reasoning,
-        context_output,
-        context_input,
-        context_unknown,
-    ] = usage_fields(whole);
+    let figures = || object(usage_fields(count).into_iter().chain(values.clone()));
+    let differences = [
+        ("co2_grams", or_null(&decimal()), "Grams of CO2e, central value; null if unknown."),
+        ("energy_wh", or_null(&decimal()), "Electricity in Wh, central value; null if unknown."),
+        ("water_ml", or_null(&decimal()), "Water in ml, central value; null if unknown."),
+    ];
     vec![
         (
             "Range",
@@ -102,25 +77,9 @@ pub(super) fn figures() -> Named {
             "LowHigh",
             object([("low", decimal(), "The lowest value."), ("high", decimal(), "The highest value.")]),
         ),
-        ("UsageRow", usage_row(object(figures.clone()))),
-        ("Figures", object(figures)),
-        (
-            "Difference",
-            object([
-                requests,
-                input,
-                cache_read,
-                cache_creation,
-                output,
-                reasoning,
-                context_output,
-                context_input,
-                context_unknown,
-                ("co2_grams", or_null(&decimal()), "Grams of CO2e, central value; null if unknown."),
-                ("energy_wh", or_null(&decimal()), "Electricity in Wh, central value; null if unknown."),
-                ("water_ml", or_null(&decimal()), "Water in ml, central value; null if unknown."),
-            ]),
-        ),
+        ("UsageRow", usage_row(figures())),
+        ("Figures", figures()),
+        ("Difference", object(usage_fields(whole).into_iter().chain(differences))),
     ]
 }
 

@@ -38,18 +38,12 @@ fn entry_fields() -> [Field<'static>; 7] {
 }
 
 fn alias() -> Value {
-    let [name, from, to, note, by, at, revision] = entry_fields();
-    object([
-        name,
+    let [name, others @ ..] = entry_fields();
+    let leads_to = [
         ("model?", text("gpt-4o"), "The model that it stands for."),
         ("class?", text("mid"), "The class of models that stands in."),
-        from,
-        to,
-        note,
-        by,
-        at,
-        revision,
-    ])
+    ];
+    object([name].into_iter().chain(leads_to).chain(others))
 }
 
 /// With a `number` as it is sent, or as it is kept.
@@ -73,27 +67,8 @@ fn as_entered() -> Value {
 }
 
 fn model() -> Value {
-    let [name, from, to, note, by, at, revision] = entry_fields();
-    let [total, active, active_in, precision, accelerator, pue, water, region, source] =
-        model_fields(as_entered);
-    object([
-        name,
-        total,
-        active,
-        active_in,
-        precision,
-        accelerator,
-        pue,
-        water,
-        region,
-        source,
-        from,
-        to,
-        note,
-        by,
-        at,
-        revision,
-    ])
+    let [name, others @ ..] = entry_fields();
+    object([name].into_iter().chain(model_fields(as_entered)).chain(others))
 }
 
 /// The answer to a change of an entry.
@@ -124,49 +99,21 @@ fn list(entries: &str) -> Value {
 }
 
 pub(super) fn own() -> Named {
-    let [total, active, active_in, precision, accelerator, pue, water, region, source] =
-        model_fields(decimal);
     let days: [Field<'static>; 3] =
         [("valid_from?", day(), "First day."), ("valid_to?", day(), "Last day."), ("note?", note(), "Why.")];
-    let [from, to, why] = days.clone();
+    let leads_to = [
+        ("model?", text("gpt-4o"), "A model of the registry by any of its names, or one that you describe."),
+        ("class?", text("mid"), "Or a class of models."),
+    ];
     vec![
         ("OwnAlias", alias()),
         ("OwnAliases", list("OwnAlias")),
         ("OwnAliasChanged", changed(alias())),
-        (
-            "OwnAliasRequest",
-            request([
-                (
-                    "model?",
-                    text("gpt-4o"),
-                    "A model of the registry by any of its names, or one that you describe.",
-                ),
-                ("class?", text("mid"), "Or a class of models."),
-                from,
-                to,
-                why,
-            ]),
-        ),
+        ("OwnAliasRequest", request(leads_to.into_iter().chain(days.clone()))),
         ("OwnModel", model()),
         ("OwnModels", list("OwnModel")),
         ("OwnModelChanged", changed(model())),
-        ("OwnModelRequest", {
-            let [from, to, why] = days;
-            request([
-                total,
-                active,
-                active_in,
-                precision,
-                accelerator,
-                pue,
-                water,
-                region,
-                source,
-                from,
-                to,
-                why,
-            ])
-        }),
+        ("OwnModelRequest", request(model_fields(decimal).into_iter().chain(days))),
         (
             "MonthPreview",
             object([

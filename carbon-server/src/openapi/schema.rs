@@ -25,14 +25,15 @@ pub(crate) fn or_null(schema: &Value) -> Value {
 pub(crate) type Field<'a> = (&'a str, Value, &'a str);
 
 /// An object of exactly these fields.
-pub(crate) fn object<const N: usize>(fields: [Field; N]) -> Value {
+pub(crate) fn object<'a>(fields: impl IntoIterator<Item = Field<'a>>) -> Value {
     let mut schema = open_object(fields);
     schema["additionalProperties"] = json!(false);
     schema
 }
 
 /// An object of these fields, and of others that are of no concern here.
-pub(crate) fn open_object<const N: usize>(fields: [Field; N]) -> Value {
+pub(crate) fn open_object<'a>(fields: impl IntoIterator<Item = Field<'a>>) -> Value {
+    let fields: Vec<Field> = fields.into_iter().collect();
     let required: Vec<&str> =
         fields.iter().map(|(name, ..)| *name).filter(|name| !name.ends_with('?')).collect();
     let properties: Map<String, Value> = fields
@@ -43,8 +44,8 @@ pub(crate) fn open_object<const N: usize>(fields: [Field; N]) -> Value {
 }
 
 /// A request body: optional fields may also be null.
-pub(crate) fn request<const N: usize>(fields: [Field; N]) -> Value {
-    object(fields.map(|(name, schema, meaning)| {
+pub(crate) fn request<'a>(fields: impl IntoIterator<Item = Field<'a>>) -> Value {
+    object(fields.into_iter().map(|(name, schema, meaning)| {
         (name, if name.ends_with('?') { or_null(&schema) } else { schema }, meaning)
     }))
 }

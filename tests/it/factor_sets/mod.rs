@@ -6,6 +6,7 @@ mod refused;
 
 use crate::{
     ledger::Ledger,
+    report_evidence::text,
     server::{Server, binary, call},
     servers::within,
 };
@@ -69,10 +70,6 @@ pub(crate) fn this_morning() -> TempDir {
 
 fn run(arguments: &[&str]) -> Output {
     Command::new(binary()).arg("factor-set").args(arguments).output().unwrap()
-}
-
-pub(crate) fn text(output: &Output) -> String {
-    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
 }
 
 /// What a command that ends well prints as JSON.

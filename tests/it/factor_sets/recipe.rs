@@ -3,17 +3,13 @@
 use super::{add_this_morning, close, json_of, listed, next, path, shipped, text, this_morning};
 use crate::{
     ledger::Ledger,
+    report_evidence::{forged, kept, verify},
     server::{ROOT, Server, binary, call, with},
     servers::within,
     time::{first, month, on},
 };
 use serde_json::{Value, json};
-use std::{
-    io::{Cursor, Read, Write},
-    path::Path,
-    process::Command,
-};
-use zip::{ZipArchive, ZipWriter, write::SimpleFileOptions};
+use std::{path::Path, process::Command};
 
 fn report(server: &Server, key: &str) -> Value {
     let wanted = json!({"tenant_id": "client-xyz", "month": month()});
@@ -116,40 +112,15 @@ fn the_closed_month_stays(server: &Server, key: &str, month: &str) {
 
 /// By the program without the ledger, and by another program; a digit that is not what it was is found.
 fn the_pack_is_computed_again(pack: &[u8]) {
-    let kept = |bytes: &[u8]| {
-        let mut file = tempfile::NamedTempFile::new().unwrap();
-        file.write_all(bytes).unwrap();
-        file
-    };
     let file = kept(pack);
-    let verify = |file: &Path| Command::new(binary()).arg("verify").arg(file).arg("--json").output().unwrap();
-    assert_eq!(json_of(&verify(file.path()))["factor_set"], next());
+    assert_eq!(json_of(&verify(file.path(), &["--json"]))["factor_set"], next());
     let script = Path::new(ROOT).join("examples/verify_pack.py");
     let other = Command::new("python3").arg(script).arg(file.path()).output().unwrap();
     assert!(other.status.success(), "{}", text(&other));
     let (from, to) = ("mistralai,yes,disclosed,70,", "mistralai,yes,disclosed,71,");
-    let output = verify(kept(&replaced(pack, "factors.json", from, to)).path());
+    let output = verify(kept(&forged(pack, "factors.json", from, to)).path(), &["--json"]);
     let expect = format!("factors.json, models.csv: is not the table of {}", next());
     assert!(output.status.code() == Some(1) && text(&output).contains(&expect), "{}", text(&output));
-}
-
-/// A zip with a text in one of its files changed.
-fn replaced(zip: &[u8], member: &str, from: &str, to: &str) -> Vec<u8> {
-    let mut old = ZipArchive::new(Cursor::new(zip)).unwrap();
-    let mut new = ZipWriter::new(Cursor::new(Vec::new()));
-    for place in 0..old.len() {
-        let mut file = old.by_index(place).unwrap();
-        let (name, mut bytes) = (file.name().unwrap().into_owned(), Vec::new());
-        file.read_to_end(&mut bytes).unwrap();
-        if name == member {
-            let text = String::from_utf8(bytes).unwrap();
-            assert!(text.contains(from), "{from} is not in {member}");
-            bytes = text.replacen(from, to, 1).into_bytes();
-        }
-        new.start_file(name, SimpleFileOptions::default()).unwrap();
-        new.write_all(&bytes).unwrap();
-    }
-    new.finish().unwrap().into_inner()
 }
 
 fn it_can_be_called_by_its_name(server: &Server) {

@@ -2,8 +2,9 @@
 
 use super::{postgres::server_under_test, start, within};
 use crate::{
-    factor_sets::{add, add_this_morning, next, shipped, text, this_morning},
+    factor_sets::{add, add_this_morning, next, shipped, this_morning},
     ledger::Ledger,
+    report_evidence::text,
     server::{Server, binary, call, with},
     time::{month, on},
 };

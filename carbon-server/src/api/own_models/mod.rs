@@ -10,7 +10,7 @@ pub(crate) mod request;
 use crate::{
     app::{
         App,
-        own_changes::{self, Gone},
+        own_changes::{self, Removal},
     },
     base::clock::{self, now},
     http::{answer::Answer, caller::Caller, problem::Problem, request::Input},
@@ -171,8 +171,8 @@ fn changed(
 async fn remove(app: &App, input: &Input, kind: &'static str, name: &str) -> Result<Answer, Problem> {
     let caller = input.caller()?;
     let [valid_from] = input.query_values(["valid_from"])?;
-    let gone = Gone { kind, name: name.to_owned(), valid_from: valid_from.map(Cow::into_owned) };
-    own_changes::take_away(&app.store, &app.registry, caller.account, gone, app.entered_by(caller).await?)
+    let removal = Removal { kind, name: name.to_owned(), valid_from: valid_from.map(Cow::into_owned) };
+    own_changes::remove(&app.store, &app.registry, caller.account, removal, app.entered_by(caller).await?)
         .await?;
     Ok(Answer::no_content())
 }

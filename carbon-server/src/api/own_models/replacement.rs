@@ -8,7 +8,7 @@ use crate::{
         Registry,
         own::{ALIAS, MODEL, OwnRegistry},
     },
-    store::{AccountKey, NewOwnChange, OwnChanged, Store},
+    store::{AccountKey, NewOwnChange, Store},
 };
 
 /// The entries as they would be, if they can be read.
@@ -30,15 +30,12 @@ pub(crate) async fn keep(
     account: AccountKey,
     change: &NewOwnChange,
 ) -> Result<[u64; 2], Problem> {
-    loop {
-        let own = registry.own(account);
-        checked(registry, &own, change)?;
-        let outcome = store.change_own(account, own.revision(), changes(&own, change)).await?;
-        registry.refresh(store).await?;
-        if let OwnChanged::To(revision) = outcome {
-            return Ok([own.revision(), revision]);
-        }
-    }
+    let checked = |own: &OwnRegistry| {
+        checked(registry, own, change)?;
+        Ok((changes(own, change), ()))
+    };
+    let ((), revisions) = own_changes::make(store, registry, account, checked).await?;
+    Ok(revisions)
 }
 
 /// The change, after the removal of what contradicts it.

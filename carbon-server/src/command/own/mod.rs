@@ -4,7 +4,7 @@ mod place;
 
 use crate::{
     api::own_models::request::{AliasRequest, ModelRequest},
-    app::own_changes::{self, Gone},
+    app::own_changes::{self, Removal},
     base::exact::Exact,
     command::{
         offline_ledger::OfflineLedger,
@@ -126,7 +126,7 @@ struct When {
     note: Option<String>,
 }
 
-/// Take the entries of a name away
+/// Remove the entries of a name
 #[derive(Args)]
 pub(crate) struct RemoveOwn {
     /// The name
@@ -280,11 +280,12 @@ impl RemoveOwn {
             }
             Place::Ledger(place) => {
                 for kind in [ALIAS, MODEL] {
-                    let gone = Gone { kind, name: self.name.clone(), valid_from: self.valid_from.clone() };
+                    let removal =
+                        Removal { kind, name: self.name.clone(), valid_from: self.valid_from.clone() };
                     let OfflineLedger { runtime, store, registry, .. } = &place.ledger;
                     let by = COMMAND_LINE.to_owned();
                     let done =
-                        runtime.block_on(own_changes::take_away(store, registry, place.account, gone, by));
+                        runtime.block_on(own_changes::remove(store, registry, place.account, removal, by));
                     match done {
                         Ok(()) => removed += 1,
                         Err(Problem::NotFound { .. }) => {}

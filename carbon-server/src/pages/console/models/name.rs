@@ -4,7 +4,7 @@ use crate::{
     api::own_models::{self, replacement},
     app::{
         App,
-        own_changes::{self, Gone},
+        own_changes::{self, Removal},
     },
     http::{answer::Answer, problem::Problem, request::Input},
     pages::{
@@ -182,7 +182,7 @@ fn names(set: &FactorSet) -> Vec<String> {
     own.chain(set.models().iter().map(|model| model.id().to_owned())).collect()
 }
 
-/// `POST /app/models/{name}`: shows what a choice would do, keeps it, or takes an entry away.
+/// `POST /app/models/{name}`: shows what a choice would do, keeps it, or removes an entry.
 pub(crate) async fn send(app: &App, input: &Input, name: String) -> Result<Answer, Problem> {
     let form = PageForm::sent_by_owner(input)?;
     let [month, _] = month::asked(input);
@@ -226,7 +226,7 @@ async fn chosen(app: &App, input: &Input, name: &str, way: Way, form: &PageForm)
     Ok(Chosen::Shown(Effect::between(app, caller.account, [current, would_be]).await?))
 }
 
-/// Takes one entry away.
+/// Removes one entry.
 async fn remove(
     app: &App,
     input: &Input,
@@ -239,9 +239,9 @@ async fn remove(
     let kind = kind.ok_or_else(|| Problem::not_found("entry of that name"))?;
     let before = app.registry.own(caller.account).revision();
     let valid_from = Some(form.value("valid_from").to_owned());
-    let gone = Gone { kind, name: name.to_owned(), valid_from };
+    let removal = Removal { kind, name: name.to_owned(), valid_from };
     let entered_by = app.entered_by(caller).await?;
-    own_changes::take_away(&app.store, &app.registry, caller.account, gone, entered_by).await?;
+    own_changes::remove(&app.store, &app.registry, caller.account, removal, entered_by).await?;
     let after = app.registry.own(caller.account).revision();
     Ok(Answer::see_other(format!("{}&done={before}-{after}", address(name, month))))
 }
