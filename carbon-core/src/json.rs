@@ -259,7 +259,10 @@ impl<'a> OpinionJson<'a> {
                     energy_wh: figure.energy(),
                     water_ml: figure.water(),
                     factor_id: factor.record().id(),
-                    site: SiteJson { pue: factor.pue(), source: factor.site().source() },
+                    site: SiteJson {
+                        pue: factor.in_place().pue(),
+                        source: factor.in_place().site().source(),
+                    },
                     source: factor.record().source(),
                 })
             }
@@ -296,7 +299,7 @@ impl<'a> OpinionJson<'a> {
             offsite_water_ml: ours.offsite_water(),
             budget: ours.budget().into_iter().map(|(component, share)| Share { component, share }).collect(),
             factor_id: record.id(),
-            site: SiteJson { pue: factor.pue(), source: factor.site().source() },
+            site: SiteJson { pue: factor.in_place().pue(), source: factor.in_place().site().source() },
             source: record.source(),
             second_source: factor.parameters().second_source(),
         }

@@ -203,7 +203,7 @@ fn parameters(
             boundary,
             basis: Basis::Location,
             confidence: Confidence::Estimated,
-            // The entry itself says on which days it holds.
+            // The entry itself says on which days it holds; without a first day this one is before every call.
             validity: Validity {
                 from: entry.valid_from.unwrap_or(date(1970, 1, 1)),
                 to: entry.valid_to,

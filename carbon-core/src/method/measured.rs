@@ -2,14 +2,13 @@
 
 use crate::{
     Grams, Millilitres, Range, Usage, WattHours,
-    energy::{
-        constants::{Constant, Constants},
-        middle,
-    },
-    factor::{Record, TokenRates},
+    energy::constants::{Constant, Constants},
+    factor::Record,
+    float::count,
     interval::{Matrix, Workspace, interval},
     measure::MeasuredFactor,
-    place::{Fleet, Location, Site},
+    method::InPlace,
+    place::{Fleet, Location},
     quantity::Quantity,
     usage::{CacheReadTokens, FreshInputTokens, OutputTokens},
 };
@@ -21,14 +20,7 @@ const STEPS: usize = 1;
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct MeasuredInPlace<'a> {
     factor: &'a MeasuredFactor,
-    location: Location<'a>,
-    fleet: &'a Fleet,
-    constants: &'a Constants,
-    energy: TokenRates<WattHours>,
-    operational_co2: TokenRates<Grams>,
-    embodied_co2: TokenRates<Grams>,
-    onsite_water: TokenRates<Millilitres>,
-    offsite_water: TokenRates<Millilitres>,
+    place: InPlace<'a>,
 }
 
 impl<'a> MeasuredInPlace<'a> {
@@ -39,24 +31,9 @@ impl<'a> MeasuredInPlace<'a> {
         fleet: &'a Fleet,
         constants: &'a Constants,
     ) -> Self {
-        let site = location.site.unwrap_or(&fleet.site);
         let [output, fresh_input, cache_read] = factor.wh_per_1k();
-        fn rates<Q: Quantity>([output, fresh_input, cache_read]: [f64; 3], per_wh: f64) -> TokenRates<Q> {
-            TokenRates::of([output * per_wh, fresh_input * per_wh, cache_read * per_wh, 0.0, 0.0])
-        }
-        let (wh, pue) = ([output, fresh_input, cache_read], middle(site.pue));
-        MeasuredInPlace {
-            factor,
-            location,
-            fleet,
-            constants,
-            energy: rates(wh, pue),
-            operational_co2: rates(wh, pue * location.zone.grid.g_per_kwh / 1_000.0),
-            embodied_co2: rates(wh, pue * constants.value(Constant::Embodied) / 1_000.0),
-            // A litre a kilowatt hour is a millilitre a watt hour.
-            onsite_water: rates(wh, middle(site.onsite_water_l_per_kwh)),
-            offsite_water: rates(wh, pue * location.zone.offsite_water_l_per_kwh),
-        }
+        let rates = |per_wh| [output * per_wh, fresh_input * per_wh, cache_read * per_wh, 0.0, 0.0];
+        MeasuredInPlace { factor, place: InPlace::new(location, fleet, constants, rates) }
     }
 
     /// The figures for `usage`.
@@ -74,44 +51,9 @@ impl<'a> MeasuredInPlace<'a> {
         self.factor.record()
     }
 
-    /// Where it is served.
-    pub fn location(&self) -> Location<'a> {
-        self.location
-    }
-
-    /// The site whose PUE and on-site water are used: the region's, else the fleet's.
-    pub fn site(&self) -> &'a Site {
-        self.location.site.unwrap_or(&self.fleet.site)
-    }
-
-    /// The PUE that is used: the geometric mean of the site's bounds.
-    pub fn pue(&self) -> f64 {
-        middle(self.site().pue)
-    }
-
-    /// Facility energy by class of token.
-    pub fn energy(&self) -> TokenRates<WattHours> {
-        self.energy
-    }
-
-    /// Emissions of the electricity by class of token.
-    pub fn operational_co2(&self) -> TokenRates<Grams> {
-        self.operational_co2
-    }
-
-    /// Emissions of manufacturing the hardware by class of token.
-    pub fn embodied_co2(&self) -> TokenRates<Grams> {
-        self.embodied_co2
-    }
-
-    /// Water on site by class of token.
-    pub fn onsite_water(&self) -> TokenRates<Millilitres> {
-        self.onsite_water
-    }
-
-    /// Water at the power plants by class of token.
-    pub fn offsite_water(&self) -> TokenRates<Millilitres> {
-        self.offsite_water
+    /// Its rates, and the place that they hold in.
+    pub fn in_place(&self) -> &InPlace<'a> {
+        &self.place
     }
 }
 
@@ -141,7 +83,7 @@ impl<'a> MeasuredInPlace<'a> {
 /// let deployment = set.deployment(&call).expect("it is listed");
 /// let here = deployment.measured_by(&measured).expect("it has a place");
 /// let figure = here.apply(&Usage::of_call(0, 2_000));
-/// assert!((figure.energy().central().to_f64() - here.pue()).abs() < 1e-9);
+/// assert!((figure.energy().central().to_f64() - here.in_place().pue()).abs() < 1e-9);
 /// assert!(figure.co2().low() < figure.co2().central() && figure.co2().central() < figure.co2().high());
 /// # Ok::<(), carbon_core::measure::EntryFault>(())
 /// ```
@@ -167,40 +109,37 @@ impl<'a> MeasuredFigure<'a> {
 
     /// The central value of [`co2`](Self::co2), without computing bounds.
     pub fn co2_central(&self) -> Grams {
-        self.factor.operational_co2.apply(&self.usage) + self.factor.embodied_co2.apply(&self.usage)
+        self.factor.place.co2(&self.usage)
     }
 
     /// Emissions of the electricity.
     pub fn operational_co2(&self) -> Range<Grams> {
-        self.around(self.factor.operational_co2.apply(&self.usage), &[self.electricity()])
+        self.around(self.factor.place.operational_co2().apply(&self.usage), &[self.electricity()])
     }
 
     /// Emissions of manufacturing the hardware.
     pub fn embodied_co2(&self) -> Range<Grams> {
-        self.around(self.factor.embodied_co2.apply(&self.usage), &[self.hardware()])
+        self.around(self.factor.place.embodied_co2().apply(&self.usage), &[self.hardware()])
     }
 
     /// Facility energy.
     pub fn energy(&self) -> Range<WattHours> {
-        self.around(self.factor.energy.apply(&self.usage), &[(1.0, 0.0)])
+        self.around(self.factor.place.energy().apply(&self.usage), &[(1.0, 0.0)])
     }
 
     /// Water on site and at the power plants. The bounds are those of the energy; the water figures have none.
     pub fn water(&self) -> Range<Millilitres> {
-        let central =
-            self.factor.onsite_water.apply(&self.usage) + self.factor.offsite_water.apply(&self.usage);
-        let ml_per_wh = middle(self.factor.site().onsite_water_l_per_kwh) / self.factor.pue()
-            + self.factor.location.zone.offsite_water_l_per_kwh;
-        self.around(central, &[(ml_per_wh, 0.0)])
+        let ml_per_wh = self.factor.place.water_ml_per_wh();
+        self.around(self.factor.place.water(&self.usage), &[(ml_per_wh, 0.0)])
     }
 
     fn electricity(&self) -> Way {
-        let zone = self.factor.location.zone;
+        let zone = self.factor.place.location().zone;
         (zone.grid().g_per_kwh() / 1_000.0, zone.grid().sd)
     }
 
     fn hardware(&self) -> Way {
-        let constants = self.factor.constants;
+        let constants = self.factor.place.constants();
         (constants.value(Constant::Embodied) / 1_000.0, constants.sd(Constant::Embodied))
     }
 
@@ -218,9 +157,9 @@ impl<'a> MeasuredFigure<'a> {
         let rates = self.factor.factor.wh_per_1k();
         let it_wh: f64 = rates.iter().zip(tokens).map(|(rate, tokens)| rate * tokens / 1_000.0).sum();
         let sds = self.factor.factor.energy_sd(tokens);
-        let pue_sd = self.factor.constants.sd(Constant::Pue);
+        let pue_sd = self.factor.place.constants().sd(Constant::Pue);
         let of_energy = sds.iter().map(|sd| sd * sd).sum::<f64>() + pue_sd * pue_sd;
-        let wh = it_wh * self.factor.pue();
+        let wh = it_wh * self.factor.place.pue();
         match *ways {
             [one] => interval_of([one], wh, of_energy),
             [one, other, ..] => interval_of([one, other], wh, of_energy),
@@ -238,10 +177,4 @@ fn interval_of<const W: usize>(ways: [Way; W], wh: f64, of_energy: f64) -> [f64;
     let [mut weights, mut along, mut weighted] = [[[0.0; 2]; W]; 3];
     let mut room = Workspace { weights: &mut weights, along: &mut along, weighted: &mut weighted };
     interval(&medians, &Matrix(shared), STEPS, &mut room)
-}
-
-/// A count as a float: exact below 2^53, and to 16 digits above.
-#[expect(clippy::cast_precision_loss, reason = "sixteen digits are more than a meter has")]
-fn count(tokens: u128) -> f64 {
-    tokens as f64
 }

@@ -4,11 +4,13 @@ mod applied;
 pub(crate) mod bottom_up;
 mod consistency;
 pub mod ecologits;
+mod in_place;
 mod measured;
 
 pub use applied::AppliedFactor;
 pub use bottom_up::{BottomUp, BottomUpFactor, BottomUpSum};
 pub use consistency::Consistency;
+pub use in_place::InPlace;
 pub use measured::{MeasuredFigure, MeasuredInPlace};
 
 use crate::words::words;

@@ -55,7 +55,7 @@ fn the_step_from_the_older_set_goes_both_ways() {
 
 /// Watt hours for 1,000 output tokens without their context.
 fn output_rate(set: &FactorSet, model: &str) -> Option<f64> {
-    let rates = set.deployment(&Call::to(model)).unwrap().bottom_up()?.energy().values();
+    let rates = set.deployment(&Call::to(model)).unwrap().bottom_up()?.in_place().energy().values();
     let (_, rate) = rates.into_iter().find(|(per, _)| *per == Denominator::OutputTokens).unwrap();
     rate.try_into().ok()
 }
@@ -218,7 +218,7 @@ fn every_model_that_attends_has_a_price_of_context() {
     for model in set().models() {
         let Some(factor) = set().deployment(&Call::to(model.id())).unwrap().bottom_up() else { continue };
         let none = model.attention().is_some_and(|attention| attention.kind() == AttentionKind::None);
-        for (per, rate) in factor.energy().context_values() {
+        for (per, rate) in factor.in_place().energy().context_values() {
             assert!(rate.is_zero() == none, "{} {per}", model.id());
         }
     }

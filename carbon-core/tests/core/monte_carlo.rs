@@ -107,7 +107,12 @@ struct Parts {
 impl Parts {
     fn of(figure: &BottomUp<'_>, usage: &Usage, spreads: &Spreads) -> Self {
         let factor = figure.factor();
-        let rates = factor.energy().values().into_iter().chain(factor.energy().context_values());
+        let rates = factor
+            .in_place()
+            .energy()
+            .values()
+            .into_iter()
+            .chain(factor.in_place().energy().context_values());
         let rates: HashMap<Denominator, f64> =
             rates.map(|(per, rate)| (per, rate.try_into().unwrap())).collect();
         #[expect(clippy::cast_precision_loss, reason = "of a few millions")]
@@ -128,7 +133,7 @@ impl Parts {
             cached_wh: wh(Denominator::CacheReadTokens, usage.cache_read_input_tokens.into()),
             output_context_wh: wh(Denominator::ContextOutput, usage.context_output),
             input_context_wh: wh(Denominator::ContextInput, usage.context_input),
-            grid: factor.location().zone.grid().g_per_kwh(),
+            grid: factor.in_place().location().zone.grid().g_per_kwh(),
             size_gsd: match parameters.status() {
                 ParametersStatus::Disclosed | ParametersStatus::Own => 1.0,
                 ParametersStatus::FromName => 1.1,
@@ -145,8 +150,8 @@ impl Parts {
             // Dense models and mixtures of experts are two kinds.
             class: format!("{kind:?} {}", kind.is_some() && experts),
             model: factor.model().id().to_owned(),
-            fleet: factor.fleet().name().to_owned(),
-            zone: factor.location().zone.id().to_owned(),
+            fleet: factor.in_place().fleet().name().to_owned(),
+            zone: factor.in_place().location().zone.id().to_owned(),
         }
     }
 }

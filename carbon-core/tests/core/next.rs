@@ -34,6 +34,6 @@ pub(crate) fn ours(model: &str, usage: &Usage, region: &str) -> BottomUp<'static
 /// Joules on the accelerators: low, central and high, without host, idle machines and facility.
 pub(crate) fn accelerator_joules(model: &str, usage: &Usage) -> [f64; 3] {
     let ours = ours(model, usage, "USA");
-    let (energy, facility) = (ours.energy(), 1.571 * ours.factor().pue());
+    let (energy, facility) = (ours.energy(), 1.571 * ours.factor().in_place().pue());
     [energy.low(), energy.central(), energy.high()].map(|wh| wh.to_f64() * 3_600.0 / facility)
 }

@@ -106,7 +106,7 @@ fn a_described_model_is_valued_as_one_of_its_size() {
     let elsewhere = Call { region: Some("POL"), ..call };
     let elsewhere = set.deployment(&elsewhere).unwrap();
     assert_eq!(elsewhere.location.unwrap().region, "POL");
-    assert_eq!(elsewhere.bottom_up().unwrap().pue().to_string(), "1.1", "the building is stated");
+    assert_eq!(elsewhere.bottom_up().unwrap().in_place().pue().to_string(), "1.1", "the building is stated");
     // A set that lists no sizes has no value for this one.
     let older = FactorSet::version("2025.1").unwrap();
     let rows = format!("{MODELS}acme,,,70,,,,,,,,our card,,me,2026-11-02T09:00:00Z\n");

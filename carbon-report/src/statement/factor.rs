@@ -3,7 +3,7 @@
 use carbon_core::{
     Usage,
     factor::{EmissionFactor, Record, Source, TokenRates},
-    method::{AppliedFactor, BottomUpFactor, MeasuredInPlace},
+    method::{AppliedFactor, BottomUpFactor, InPlace},
     model::{ParametersStatus, Size},
     place::GridFactor,
     quantity::Quantity,
@@ -69,7 +69,8 @@ impl UsedFactor {
                 UsedFactor::Modelled(Box::new(ModelledFactor::of(factor, usage)))
             }
             AppliedFactor::Measured(factor) => {
-                UsedFactor::Modelled(Box::new(ModelledFactor::of_measured(factor, usage)))
+                let modelled = ModelledFactor::in_place(factor.record(), factor.in_place(), usage);
+                UsedFactor::Modelled(Box::new(modelled))
             }
         }
     }
@@ -94,44 +95,34 @@ impl UsedFactor {
 
 impl ModelledFactor {
     fn of(factor: &BottomUpFactor<'_>, usage: &Usage) -> Self {
-        let location = factor.location();
-        let energy = factor.energy();
-        let context = energy.context_values().iter().any(|(_, rate)| !rate.is_zero());
-        let energy_wh_per_1k = rates(&energy, context);
+        let parameters = factor.parameters();
         ModelledFactor {
-            record: factor.record().clone(),
-            region: location.region.to_owned(),
-            co2_g_per_1k: sum(
-                rates(&factor.operational_co2(), context),
-                rates(&factor.embodied_co2(), context),
-            ),
-            water_ml_per_1k: sum(
-                rates(&factor.onsite_water(), context),
-                rates(&factor.offsite_water(), context),
-            ),
-            counts: energy_wh_per_1k.iter().map(|&(per, _)| (per, per.count(usage))).collect(),
-            energy_wh_per_1k,
-            pue: factor.pue(),
-            site_source: factor.site().source().clone(),
-            water_source: location.zone.other_source().clone(),
-            size: Some((*factor.parameters().size(), factor.parameters().status())),
-            second_source: factor.parameters().second_source().cloned(),
-            grid: GridLine { zone: location.zone.id().to_owned(), factor: location.zone.grid().clone() },
+            size: Some((*parameters.size(), parameters.status())),
+            second_source: parameters.second_source().cloned(),
+            ..Self::in_place(factor.record(), factor.in_place(), usage)
         }
     }
 
-    fn of_measured(factor: &MeasuredInPlace<'_>, usage: &Usage) -> Self {
-        let location = factor.location();
-        let energy_wh_per_1k = rates(&factor.energy(), false);
+    /// Of energy that was measured, or whose model's size is yet to be said.
+    fn in_place(record: &Record, place: &InPlace<'_>, usage: &Usage) -> Self {
+        let (location, energy) = (place.location(), place.energy());
+        let context = energy.context_values().iter().any(|(_, rate)| !rate.is_zero());
+        let energy_wh_per_1k = rates(&energy, context);
         ModelledFactor {
-            record: factor.record().clone(),
+            record: record.clone(),
             region: location.region.to_owned(),
-            co2_g_per_1k: sum(rates(&factor.operational_co2(), false), rates(&factor.embodied_co2(), false)),
-            water_ml_per_1k: sum(rates(&factor.onsite_water(), false), rates(&factor.offsite_water(), false)),
+            co2_g_per_1k: sum(
+                rates(&place.operational_co2(), context),
+                rates(&place.embodied_co2(), context),
+            ),
+            water_ml_per_1k: sum(
+                rates(&place.onsite_water(), context),
+                rates(&place.offsite_water(), context),
+            ),
             counts: energy_wh_per_1k.iter().map(|&(per, _)| (per, per.count(usage))).collect(),
             energy_wh_per_1k,
-            pue: factor.pue(),
-            site_source: factor.site().source().clone(),
+            pue: place.pue(),
+            site_source: place.site().source().clone(),
             water_source: location.zone.other_source().clone(),
             size: None,
             second_source: None,

@@ -3,7 +3,7 @@
 use carbon_core::{
     Confidence,
     factor::{Basis, Inclusion, Record, Stage},
-    method::AppliedFactor,
+    method::{AppliedFactor, InPlace},
     model::ParametersStatus,
     place::PlacedBy,
 };
@@ -137,10 +137,12 @@ impl Quality {
     ) -> Self {
         let record = factor.record();
         let age = |year: Option<i16>| year.map(|year| month_end.year() - year);
+        let grid_year = |place: &InPlace<'_>| {
+            place.location().zone.grid().year().and_then(|year| i16::try_from(year).ok())
+        };
         let (technology, year, geography) = match factor {
             AppliedFactor::Measured(factor) => {
-                let grid = factor.location().zone.grid().year();
-                (Grade::VeryGood, grid.and_then(|year| i16::try_from(year).ok()), of_place(placed_by))
+                (Grade::VeryGood, grid_year(factor.in_place()), of_place(placed_by))
             }
             AppliedFactor::Modelled(factor) => {
                 let technology = match factor.parameters().status() {
@@ -151,9 +153,7 @@ impl Quality {
                     ParametersStatus::Estimated => Grade::Fair,
                     ParametersStatus::Proxy => Grade::Poor,
                 };
-                let grid_year =
-                    factor.location().zone.grid().year().and_then(|year| i16::try_from(year).ok());
-                (technology, grid_year, of_place(placed_by))
+                (technology, grid_year(factor.in_place()), of_place(placed_by))
             }
             AppliedFactor::Published(factor) => {
                 let supplier = factor.confidence() == Confidence::Measured;

@@ -213,7 +213,7 @@ fn of_model<'a>(factor: &BottomUpFactor<'a>, trust: Trust<'_>) -> [FactorEntry<'
             central: per(energy.central()),
             high: per(energy.high()),
             range_basis: "bottom_up_interval",
-            region: Some(factor.location().region),
+            region: Some(factor.in_place().location().region),
             particulars: particulars(factor.record(), trust),
         }
     })

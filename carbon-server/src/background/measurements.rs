@@ -4,7 +4,7 @@
 use crate::{
     app::{App, own_changes},
     base::clock,
-    registry::own::MEASURED,
+    registry::own::{MEASURED, normal},
     report::measured::measured,
     store::{AccountKey, MeasuredName, NewOwnChange, StoreError},
 };
@@ -43,7 +43,7 @@ impl Fits {
             let Ok(entry) = serde_json::to_string(factor.entry()) else { continue };
             let change = NewOwnChange {
                 kind: MEASURED,
-                name: name.served_name.trim().to_lowercase(),
+                name: normal(&name.served_name),
                 valid_from: String::new(),
                 entry: Some(entry),
                 entered_by: ENTERED_BY.to_owned(),

@@ -211,7 +211,7 @@ impl<'a> OwnEntries<'a> {
 
     /// What was measured for a name.
     pub(crate) fn measured(&self, served_name: &str) -> Option<MeasuredEntry> {
-        let name = served_name.trim().to_lowercase();
+        let name = normal(served_name);
         let (_, entry) = self.entries.get(&(MEASURED, name.as_str(), ""))?;
         serde_json::from_str(entry).ok()
     }

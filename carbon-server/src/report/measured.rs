@@ -5,7 +5,7 @@ use crate::{
         clock::day,
         work_queue::{NotRun, WorkQueue},
     },
-    registry::Registry,
+    registry::{Registry, own::normal},
     store::{AccountKey, CallsInTime, MeasuredName, Store, StoreError},
 };
 use carbon_core::measure::{
@@ -105,7 +105,7 @@ pub(crate) async fn windows_of(
     entry: &MeasuredEntry,
 ) -> Result<Option<Vec<Window>>, StoreError> {
     // Entries are kept by the name in lower case, windows by the name as it was sent.
-    let is_its = |name: &MeasuredName| name.served_name.trim().to_lowercase() == entry.name.to_lowercase();
+    let is_its = |name: &MeasuredName| normal(&name.served_name) == normal(&entry.name);
     for name in store.measured_names(account).await?.into_iter().filter(is_its) {
         let windows = store.first_windows(account, name.served_name, entry.windows).await?;
         if windows_sha256(&windows) == entry.windows_sha256 {

@@ -14,11 +14,12 @@ use crate::{
     energy::{
         ByWork, Work,
         constants::{Constant, Constants},
-        middle,
     },
-    factor::{Record, TokenRates},
+    factor::Record,
+    float::count,
+    method::InPlace,
     model::{ContextBasis, Model, Parameters},
-    place::{Fleet, Location, Site},
+    place::{Fleet, Location},
     quantity::Quantity,
 };
 use uncertainty::{Exposure, Part, Terms};
@@ -28,14 +29,7 @@ use uncertainty::{Exposure, Part, Terms};
 pub struct BottomUpFactor<'a> {
     model: &'a Model,
     parameters: &'a Parameters,
-    location: Location<'a>,
-    fleet: &'a Fleet,
-    constants: &'a Constants,
-    energy: TokenRates<WattHours>,
-    operational_co2: TokenRates<Grams>,
-    embodied_co2: TokenRates<Grams>,
-    onsite_water: TokenRates<Millilitres>,
-    offsite_water: TokenRates<Millilitres>,
+    place: InPlace<'a>,
 }
 
 impl<'a> BottomUpFactor<'a> {
@@ -46,37 +40,16 @@ impl<'a> BottomUpFactor<'a> {
         fleet: &'a Fleet,
         constants: &'a Constants,
     ) -> Self {
-        let site = location.site.unwrap_or(&fleet.site);
         let law = &parameters.law;
         let host_and_idle = constants.value(Constant::HostAndIdle);
         let cache_read = constants.value(Constant::CacheRead);
-        let rates = |per_it_kwh: f64| {
-            let per_wh = host_and_idle * per_it_kwh;
+        let rates = |per_it_wh: f64| {
+            let per_wh = host_and_idle * per_it_wh;
             let mut rates = law.wh_per_1k.map(|wh| wh * per_wh);
             rates[Work::CacheRead as usize] = rates[Work::Prompt as usize] * cache_read;
             rates
         };
-        fn token_rates<Q: Quantity>(rates: ByWork) -> TokenRates<Q> {
-            TokenRates::of(rates)
-        }
-        let pue = middle(site.pue);
-        BottomUpFactor {
-            model,
-            parameters,
-            location,
-            fleet,
-            constants,
-            energy: token_rates(rates(pue)),
-            operational_co2: token_rates(rates(pue * location.zone.grid.g_per_kwh / 1_000.0)),
-            embodied_co2: token_rates(rates(pue * constants.value(Constant::Embodied) / 1_000.0)),
-            // A litre a kilowatt hour is a millilitre a watt hour.
-            onsite_water: token_rates(rates(middle(site.onsite_water_l_per_kwh))),
-            offsite_water: token_rates(rates(pue * location.zone.offsite_water_l_per_kwh)),
-        }
-    }
-
-    pub(crate) fn constants(&self) -> &'a Constants {
-        self.constants
+        BottomUpFactor { model, parameters, place: InPlace::new(location, fleet, constants, rates) }
     }
 
     /// What the context of its calls is valued by; `None` if the set's method counts none.
@@ -104,49 +77,9 @@ impl<'a> BottomUpFactor<'a> {
         &self.parameters.record
     }
 
-    /// Where it is served.
-    pub fn location(&self) -> Location<'a> {
-        self.location
-    }
-
-    /// The provider's fleet.
-    pub fn fleet(&self) -> &'a Fleet {
-        self.fleet
-    }
-
-    /// The PUE that was used: the geometric mean of the site's bounds.
-    pub fn pue(&self) -> f64 {
-        middle(self.site().pue)
-    }
-
-    /// The site whose PUE and on-site water were used: the region's, else the fleet's.
-    pub fn site(&self) -> &'a Site {
-        self.location.site.unwrap_or(&self.fleet.site)
-    }
-
-    /// Facility energy by class of token.
-    pub fn energy(&self) -> TokenRates<WattHours> {
-        self.energy
-    }
-
-    /// Emissions of the electricity by class of token.
-    pub fn operational_co2(&self) -> TokenRates<Grams> {
-        self.operational_co2
-    }
-
-    /// Water on site by class of token.
-    pub fn onsite_water(&self) -> TokenRates<Millilitres> {
-        self.onsite_water
-    }
-
-    /// Water at the power plants by class of token.
-    pub fn offsite_water(&self) -> TokenRates<Millilitres> {
-        self.offsite_water
-    }
-
-    /// Emissions of manufacturing the hardware by class of token.
-    pub fn embodied_co2(&self) -> TokenRates<Grams> {
-        self.embodied_co2
+    /// Its rates, and the place that they hold in.
+    pub fn in_place(&self) -> &InPlace<'a> {
+        &self.place
     }
 }
 
@@ -172,13 +105,13 @@ impl<'a> BottomUp<'a> {
 
     /// Emissions of the electricity.
     pub fn operational_co2(&self) -> Range<Grams> {
-        let central = self.factor.operational_co2.apply(&self.usage);
+        let central = self.factor.place.operational_co2().apply(&self.usage);
         Range::around(central, self.bounds(Exposure::Electricity))
     }
 
     /// Emissions of manufacturing the hardware.
     pub fn embodied_co2(&self) -> Range<Grams> {
-        let central = self.factor.embodied_co2.apply(&self.usage);
+        let central = self.factor.place.embodied_co2().apply(&self.usage);
         Range::around(central, self.bounds(Exposure::Hardware))
     }
 
@@ -188,8 +121,8 @@ impl<'a> BottomUp<'a> {
     /// For a model whose attention nobody publishes it is a class prior ([`BottomUpFactor::context_basis`]), and says
     /// nothing of that model in particular.
     pub fn context_co2(&self) -> Range<Grams> {
-        let central = self.factor.operational_co2.apply_context(&self.usage)
-            + self.factor.embodied_co2.apply_context(&self.usage);
+        let central = self.factor.place.operational_co2().apply_context(&self.usage)
+            + self.factor.place.embodied_co2().apply_context(&self.usage);
         let bounds = Terms::of_part(self, Exposure::Emissions, Part::Context).interval();
         Range::enclosing(central, bounds.map(Grams::from_f64))
     }
@@ -210,15 +143,15 @@ impl<'a> BottomUp<'a> {
 
     /// Water on site.
     pub fn onsite_water(&self) -> Range<Millilitres> {
-        let bounds = self.water_bounds(Exposure::OnsiteWater, self.onsite_ml_per_wh(), None);
-        Range::enclosing(self.factor.onsite_water.apply(&self.usage), bounds)
+        let bounds = self.water_bounds(Exposure::OnsiteWater, self.factor.place.onsite_ml_per_wh(), None);
+        Range::enclosing(self.factor.place.onsite_water().apply(&self.usage), bounds)
     }
 
     /// Water at the power plants.
     pub fn offsite_water(&self) -> Range<Millilitres> {
-        let ml_per_wh = self.factor.location.zone.offsite_water_l_per_kwh;
+        let ml_per_wh = self.factor.place.location().zone.offsite_water_l_per_kwh;
         let bounds = self.water_bounds(Exposure::OffsiteWater, ml_per_wh, None);
-        Range::enclosing(self.factor.offsite_water.apply(&self.usage), bounds)
+        Range::enclosing(self.factor.place.offsite_water().apply(&self.usage), bounds)
     }
 
     /// Water on site and at the power plants.
@@ -229,7 +162,7 @@ impl<'a> BottomUp<'a> {
     /// Energy and water together, which share the computation of their bounds where water has no spread of its own.
     pub fn energy_and_water(&self) -> (Range<WattHours>, Range<Millilitres>) {
         let wh = Terms::of(self, Exposure::Energy).interval();
-        let ml = self.water_bounds(Exposure::Water, self.water_ml_per_wh(), Some(wh));
+        let ml = self.water_bounds(Exposure::Water, self.factor.place.water_ml_per_wh(), Some(wh));
         (
             Range::around(self.energy_central(), wh.map(WattHours::from_f64)),
             Range::around(self.water_central(), ml),
@@ -238,7 +171,7 @@ impl<'a> BottomUp<'a> {
 
     /// Bounds of a water. Where the method gives its figures no spread, they are those of the energy `wh`.
     fn water_bounds(&self, exposure: Exposure, ml_per_wh: f64, wh: Option<[f64; 2]>) -> [Millilitres; 2] {
-        let ml = if self.factor.constants.sd(Constant::OffsiteWater) > 0.0 {
+        let ml = if self.factor.place.constants().sd(Constant::OffsiteWater) > 0.0 {
             Terms::of(self, exposure).interval()
         } else {
             let wh = wh.unwrap_or_else(|| Terms::of(self, Exposure::Energy).interval());
@@ -254,15 +187,15 @@ impl<'a> BottomUp<'a> {
 
     /// The central value of [`co2`](Self::co2), without computing bounds.
     pub fn co2_central(&self) -> Grams {
-        self.factor.operational_co2.apply(&self.usage) + self.factor.embodied_co2.apply(&self.usage)
+        self.factor.place.co2(&self.usage)
     }
 
     fn energy_central(&self) -> WattHours {
-        self.factor.energy.apply(&self.usage)
+        self.factor.place.energy().apply(&self.usage)
     }
 
     fn water_central(&self) -> Millilitres {
-        self.factor.onsite_water.apply(&self.usage) + self.factor.offsite_water.apply(&self.usage)
+        self.factor.place.water(&self.usage)
     }
 
     fn bounds<Q: Quantity>(&self, exposure: Exposure) -> [Q; 2] {
@@ -274,8 +207,8 @@ impl<'a> BottomUp<'a> {
         let Usage {
             input_tokens, cache_read_input_tokens, output_tokens, context_output, context_input, ..
         } = self.usage;
-        let constants = self.factor.constants;
-        let per_wh = constants.value(Constant::HostAndIdle) * self.factor.pue() / 1_000.0;
+        let constants = self.factor.place.constants();
+        let per_wh = constants.value(Constant::HostAndIdle) * self.factor.place.pue() / 1_000.0;
         let law = &self.factor.parameters.law;
         let mut fresh = count(input_tokens.saturating_sub(cache_read_input_tokens).into());
         let mut cached = count(cache_read_input_tokens.into());
@@ -293,20 +226,4 @@ impl<'a> BottomUp<'a> {
             of(Work::InputContext, count(context_input)),
         ]
     }
-
-    /// Millilitres on site that come with a watt hour of facility energy.
-    fn onsite_ml_per_wh(&self) -> f64 {
-        middle(self.factor.site().onsite_water_l_per_kwh) / self.factor.pue()
-    }
-
-    /// Millilitres that come with a watt hour of facility energy.
-    fn water_ml_per_wh(&self) -> f64 {
-        self.onsite_ml_per_wh() + self.factor.location.zone.offsite_water_l_per_kwh
-    }
-}
-
-/// A count as a float: exact below 2^53, and to 16 digits above.
-#[expect(clippy::cast_precision_loss, reason = "sixteen digits are more than the method is good for")]
-fn count(tokens: u128) -> f64 {
-    tokens as f64
 }

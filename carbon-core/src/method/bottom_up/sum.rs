@@ -47,8 +47,8 @@ impl<'a> FromIterator<BottomUp<'a>> for BottomUpSum<'a> {
             let factor = figure.factor();
             let key = (
                 std::ptr::from_ref(factor.parameters()),
-                factor.location().region.as_ptr(),
-                std::ptr::from_ref(factor.fleet()),
+                factor.in_place().location().region.as_ptr(),
+                std::ptr::from_ref(factor.in_place().fleet()),
             );
             let place = *places.entry(key).or_insert(merged.len());
             match merged.get_mut(place) {

@@ -58,9 +58,10 @@ pub(super) enum Part {
 /// Whose error each component is: figures that share the key share the error.
 pub(super) fn keys<'a>(figure: &BottomUp<'a>) -> [&'a str; COMPONENTS] {
     let factor = figure.factor();
-    let (model, fleet) = (factor.model().id(), factor.fleet().name());
-    let site = if factor.location().site.is_some() { factor.location().region } else { fleet };
-    let zone = factor.location().zone.id();
+    let (model, fleet) = (factor.model().id(), factor.in_place().fleet().name());
+    let site =
+        if factor.in_place().location().site.is_some() { factor.in_place().location().region } else { fleet };
+    let zone = factor.in_place().location().zone.id();
     let context = factor.parameters().law.context_key;
     [fleet, model, model, model, fleet, fleet, site, zone, "", "", fleet, context, model, site, zone]
 }
@@ -217,29 +218,29 @@ impl Way {
 
 /// Grams for a watt hour of facility energy.
 fn electricity(figure: &BottomUp<'_>) -> Way {
-    let grid = figure.factor().location().zone.grid();
+    let grid = figure.factor().in_place().location().zone.grid();
     Way { per_wh: grid.g_per_kwh() / 1_000.0, slopes: [grid.sd, 0.0, 0.0, 0.0] }
 }
 
 fn hardware(figure: &BottomUp<'_>) -> Way {
-    let constants = figure.factor().constants();
+    let constants = figure.factor().in_place().constants();
     let sd = constants.sd(Constant::Embodied);
     Way { per_wh: constants.value(Constant::Embodied) / 1_000.0, slopes: [0.0, sd, 0.0, 0.0] }
 }
 
 /// Millilitres for a watt hour of facility energy.
 fn onsite_water(figure: &BottomUp<'_>) -> Way {
-    let sd = figure.factor().constants().sd(Constant::OnsiteWater);
-    Way { per_wh: figure.onsite_ml_per_wh(), slopes: [0.0, 0.0, sd, 0.0] }
+    let sd = figure.factor().in_place().constants().sd(Constant::OnsiteWater);
+    Way { per_wh: figure.factor().in_place().onsite_ml_per_wh(), slopes: [0.0, 0.0, sd, 0.0] }
 }
 
 fn offsite_water(figure: &BottomUp<'_>) -> Way {
-    let zone = figure.factor().location().zone;
+    let zone = figure.factor().in_place().location().zone;
     let constant = match zone.water_of() {
         WaterOf::Zone => Constant::OffsiteWater,
         WaterOf::World => Constant::OffsiteWaterOfWorld,
     };
-    let sd = figure.factor().constants().sd(constant);
+    let sd = figure.factor().in_place().constants().sd(constant);
     Way { per_wh: zone.offsite_water_l_per_kwh(), slopes: [0.0, 0.0, 0.0, sd] }
 }
 

@@ -117,7 +117,7 @@ fn the_range_of_a_measured_figure_is_that_of_the_fit_and_its_place() {
     };
     let place = in_france(&factor);
     let energy = place.apply(&usage).energy();
-    let joules = energy.central().to_f64() * 3_600.0 / place.pue();
+    let joules = energy.central().to_f64() * 3_600.0 / place.in_place().pue();
     assert!((joules / fitted.energy.wall_j - 1.0).abs() < 1e-9, "{joules}");
     let sd = |ratio: f64| ratio.ln() / 1.96;
     let of_fit = sd(fitted.mix.high() / fitted.mix.central());
