@@ -245,6 +245,6 @@ fn what_cannot_be_is_refused_by_field() {
     let by =
         |key: &str| server.put("/api/v1/models/aliases/a", Some(key), &json!({"model": "gpt-4o"})).status;
     let read = server.post("/api/v1/keys", Some(&keys.live), &json!({"kind": "read", "label": "r"})).json();
-    assert_eq!([by(&keys.test), by(read["key"].as_str().unwrap())], [403, 403]);
+    assert_eq!([by(&keys.test), by(read["api_key"].as_str().unwrap())], [403, 403]);
     assert_eq!(server.get("/api/v1/models/aliases", Some(&keys.live)).json()["revision"], 0);
 }

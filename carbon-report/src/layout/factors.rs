@@ -55,14 +55,14 @@ fn draw_modelled(flow: &mut Flow, view: &View<'_>, factor: &ModelledFactor) {
     let confidence = terms.confidence(Some(factor.record.confidence()));
     let rates = |rates: &[(Denominator, Decimal)], unit: &str| {
         // A modelled rate has fifteen digits; statement.json has them all.
-        let rates =
-            rates.iter().map(|&(per, value)| rate(view, per, figure::three_significant(value), unit));
+        let rates = rates.iter().map(|&(per, value)| rate(view, per, figure::three_significant(value), unit));
         rates.collect::<Vec<_>>().join("; ")
     };
     flow.entry(terms.emissions_per, &format!("{} · {confidence}", rates(&factor.co2_g_per_1k, "g")));
     flow.entry(terms.energy_per, &rates(&factor.energy_wh_per_1k, "Wh"));
     flow.entry(terms.water, &rates(&factor.water_ml_per_1k, "mL"));
-    let counts = factor.counts.iter().map(|&(per, count)| format!("{} {}", view.count(count), terms.per(per)));
+    let counts =
+        factor.counts.iter().map(|&(per, count)| format!("{} {}", view.count(count), terms.per(per)));
     flow.entry(terms.tokens, &counts.collect::<Vec<_>>().join("; "));
     flow.entry(terms.bounds_from, terms.modelled_range);
     let between = |[low, high]: [f64; 2]| {

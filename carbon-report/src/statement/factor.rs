@@ -126,14 +126,8 @@ impl ModelledFactor {
         ModelledFactor {
             record: factor.record().clone(),
             region: location.region.to_owned(),
-            co2_g_per_1k: sum(
-                rates(&factor.operational_co2(), false),
-                rates(&factor.embodied_co2(), false),
-            ),
-            water_ml_per_1k: sum(
-                rates(&factor.onsite_water(), false),
-                rates(&factor.offsite_water(), false),
-            ),
+            co2_g_per_1k: sum(rates(&factor.operational_co2(), false), rates(&factor.embodied_co2(), false)),
+            water_ml_per_1k: sum(rates(&factor.onsite_water(), false), rates(&factor.offsite_water(), false)),
             counts: energy_wh_per_1k.iter().map(|&(per, _)| (per, per.count(usage))).collect(),
             energy_wh_per_1k,
             pue: factor.pue(),
