@@ -39,6 +39,7 @@ mod own_models;
 mod pact;
 mod pages;
 mod pages_models;
+mod pages_registry;
 mod public_api;
 mod reconcile;
 mod reconcile_bills;

@@ -156,7 +156,10 @@ fn names_and_entries_are_shown_to_their_account_alone() {
     let owner = Visitor::logs_in(&server, "a@example.com");
     let shown = text(&owner, "/app/models");
     assert!(["secret-name", "secret-alias", "secret note"].iter().all(|part| shown.contains(part)));
-    assert!(text(&owner, "/app/models/secret-alias").contains("Stands for <strong>gpt-4o</strong>"));
+    assert!(
+        text(&owner, "/app/models/secret-alias")
+            .contains("Stands for <strong><a href=\"/registry/gpt-4o\">gpt-4o</a></strong>")
+    );
     // Behind a gateway's prefix too, and as one of many names with a beginning.
     assert!(text(&owner, "/app/models/azure%2Fsecret-alias").contains("secret note"));
     assert!(text(&owner, "/app/models/secret-%2A").contains("secret-name"));

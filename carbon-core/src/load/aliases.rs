@@ -60,6 +60,14 @@ impl Spans {
         }
     }
 
+    /// First day, last day or the last one that anybody checked, and the place of the model, oldest first.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (Date, Option<Date>, Option<Date>, usize)> {
+        self.0.iter().map(|span| match span.end {
+            End::Known(last) => (span.from, Some(last), None, span.place),
+            End::Checked(checked) => (span.from, None, Some(checked), span.place),
+        })
+    }
+
     /// Whether the span shares no day that somebody vouches for with another; it is kept if so.
     fn add(&mut self, new: Span) -> bool {
         let next = self.0.partition_point(|span| span.from < new.from);

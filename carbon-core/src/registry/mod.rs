@@ -1,9 +1,11 @@
 //! The registry: dated, immutable sets of factors, and loading tables of your own.
 
 mod embedded;
+mod moving;
 mod resolve;
 mod whole;
 
+pub use self::moving::Move;
 pub use crate::energy::constants::Constant;
 pub use crate::load::tables::Tables;
 pub use crate::load::{LoadError, LoadFault, MethodConstant};

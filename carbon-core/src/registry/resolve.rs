@@ -223,7 +223,7 @@ impl FactorSet {
 }
 
 /// No white space around, lower case.
-fn normalised(name: &str) -> Cow<'_, str> {
+pub(super) fn normalised(name: &str) -> Cow<'_, str> {
     let trimmed = name.trim();
     if trimmed.chars().any(char::is_uppercase) {
         Cow::Owned(trimmed.to_lowercase())

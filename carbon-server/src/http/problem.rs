@@ -76,7 +76,7 @@ pub(crate) struct ProblemDocument<'a> {
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     errors: &'a [FieldError],
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
-    suggestions: &'a [String],
+    pub(crate) suggestions: &'a [String],
 }
 
 impl Problem {

@@ -8,22 +8,13 @@ use crate::{
         request::Input,
     },
     openapi,
-    pages::{html::html, shell::Shell},
+    pages::shell::Shell,
 };
 use askama::Template;
 use pulldown_cmark::{
     CodeBlockKind, CowStr, Event, HeadingLevel, Options, Parser, Tag, TagEnd, html::push_html,
 };
 use std::sync::LazyLock;
-
-#[derive(Template)]
-#[template(path = "document.html")]
-struct DocumentPage {
-    shell: Shell,
-    title: &'static str,
-    /// HTML of our own text.
-    text: &'static str,
-}
 
 #[derive(Template)]
 #[template(path = "docs.html")]
@@ -45,13 +36,6 @@ pub(super) async fn api(app: &App, input: &Input) -> Result<Answer, Problem> {
     let text = written(&openapi::introduction(&app.limits));
     let page = ApiPage { shell: Shell::public(app, input, "/docs").await, text };
     Ok(Answer::page(page.render().map_err(Problem::internal)?, VIEWER_POLICY))
-}
-
-/// `GET /methodology/registry`
-pub(super) async fn registry(app: &App, input: &Input) -> Result<Answer, Problem> {
-    static TEXT: LazyLock<String> = LazyLock::new(|| written(include_str!("../../../docs/registry.md")));
-    let shell = Shell::public(app, input, "/methodology/registry").await;
-    html(&DocumentPage { shell, title: "Registry", text: &TEXT })
 }
 
 /// docs/methodology.md as HTML, without its title.
@@ -118,7 +102,7 @@ fn written(markdown: &str) -> String {
 /// The address on our pages for a link in the documentation; `None` for other files of the repository.
 fn address(link: &str) -> Option<String> {
     match link {
-        "registry.md" => Some("/methodology/registry".to_owned()),
+        "registry.md" => Some("/registry".to_owned()),
         "methodology.md" => Some("/methodology".to_owned()),
         url if url.starts_with("https://") => Some(url.replace('"', "%22")),
         _ => None,
@@ -164,7 +148,7 @@ mod tests {
              | a | b |\n|---|---|\n| 1 | <b> |\n\n```rust\nlet x = 1 < 2;\n```\n",
         );
         for part in [
-            "<a href=\"/methodology/registry\" rel=\"noreferrer\">all</a>",
+            "<a href=\"/registry\" rel=\"noreferrer\">all</a>",
             ", code and ",
             "<h2 id=\"the-range\">The <code>range</code></h2>",
             "<div class=\"table\" role=\"group\" aria-label=\"Table 1\" tabindex=\"0\"><table>",

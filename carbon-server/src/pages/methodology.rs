@@ -13,15 +13,14 @@ use crate::{
     pages::{
         documents,
         form::{PageForm, is_mendable},
-        format::{FormattedUsage, RangeBar},
         html::html,
+        opinions::OpinionTable,
         registry::{FactorRow, SetRow, published},
         shell::Shell,
     },
 };
 use askama::Template;
-use carbon_core::{Call, Confidence, FactorSet, Method, Opinions, Range, Usage, method::Consistency};
-use carbon_report::{Language, Valued, words::Wording};
+use carbon_core::{Call, Confidence, FactorSet, Usage};
 
 #[derive(Template)]
 #[template(path = "methodology.html")]
@@ -41,22 +40,9 @@ struct CalculatorResult {
     model: String,
     /// Similar listed names, if the model is unknown.
     suggestions: Vec<&'static str>,
-    rows: Vec<MethodRow>,
-    grid: Option<String>,
-    spread: Option<String>,
-    consistency: Option<&'static str>,
-    caveats: Vec<String>,
+    /// `None` if no model has the name.
+    opinions: Option<OpinionTable>,
     command: String,
-}
-
-struct MethodRow {
-    method: &'static str,
-    what: &'static str,
-    figures: FormattedUsage,
-    drawn: RangeBar,
-    level: &'static str,
-    source: String,
-    url: Option<String>,
 }
 
 /// The calculator's initial values.
@@ -132,66 +118,17 @@ fn answer(set: &'static FactorSet, form: &PageForm, url: &str) -> Result<Calcula
             return Ok(CalculatorResult {
                 suggestions: set.suggestions(&model),
                 model,
-                rows: Vec::new(),
-                grid: None,
-                spread: None,
-                consistency: None,
-                caveats: Vec::new(),
+                opinions: None,
                 command,
             });
         }
     };
-    Ok(said(&opinions, command))
-}
-
-fn said(opinions: &Opinions<'_>, command: String) -> CalculatorResult {
-    let deployment = &opinions.deployment;
-    let wording = Wording::of(Language::En);
-    let valued = |co2| Valued { usage: opinions.usage, co2: Some(co2), energy: None, water: None };
-    let coefficient =
-        opinions.coefficient.map(|(factor, co2)| (Method::Coefficient, factor.record(), valued(co2)));
-    let bottom_up = opinions.bottom_up.as_ref().map(|ours| {
-        let valued = Valued { energy: Some(ours.energy()), water: Some(ours.water()), ..valued(ours.co2()) };
-        (Method::BottomUp, ours.factor().record(), valued)
-    });
-    let both: Vec<_> = coefficient.into_iter().chain(bottom_up).collect();
-    let ranges: Vec<Range<_>> = both.iter().map(|(.., valued)| valued.co2.unwrap_or_default()).collect();
-    let rows =
-        both.into_iter().zip(RangeBar::side_by_side(&ranges)).map(|((method, record, valued), drawn)| {
-            MethodRow {
-                method: method.as_str(),
-                what: if method == Method::Coefficient {
-                    "the published table"
-                } else {
-                    "our own calculation"
-                },
-                figures: FormattedUsage::of(&valued, Language::En, ""),
-                drawn,
-                level: record.confidence().as_str(),
-                source: record.source().title().to_owned(),
-                url: record.source().url().map(str::to_owned),
-            }
-        });
-    CalculatorResult {
-        model: deployment.model.id().to_owned(),
+    Ok(CalculatorResult {
+        model: opinions.deployment.model.id().to_owned(),
         suggestions: Vec::new(),
-        rows: rows.collect(),
-        grid: deployment.location.map(|location| {
-            let grid = location.zone.grid();
-            let year = grid.year().map_or_else(String::new, |year| format!(", {year}"));
-            format!("{} ({} g/kWh{year}; {})", location.zone.name(), grid.g_per_kwh(), grid.source().title())
-        }),
-        spread: opinions
-            .spread()
-            .map(|[low, high]| format!("{} to {}", wording.mass(low), wording.mass(high))),
-        consistency: opinions.consistency().map(|consistency| match consistency {
-            Consistency::Inside => "The published value is within the range of our own calculation.",
-            Consistency::Below => "The published value is below the range of our own calculation.",
-            Consistency::Above => "The published value is above the range of our own calculation.",
-        }),
-        caveats: opinions.caveats(),
+        opinions: Some(OpinionTable::of(&opinions)),
         command,
-    }
+    })
 }
 
 /// The same request to the API, for a shell.

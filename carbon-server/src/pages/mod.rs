@@ -3,6 +3,7 @@
 //! Each works without JavaScript; scripts draw charts over tables, copy, and spare a click. Nothing comes from elsewhere.
 
 mod assets;
+mod class_range;
 mod console;
 mod dashboard;
 mod documents;
@@ -12,8 +13,10 @@ mod format;
 pub(crate) mod html;
 mod landing;
 mod methodology;
+mod models;
 mod month;
 pub(crate) mod operations;
+mod opinions;
 mod problem;
 mod registry;
 mod shell;

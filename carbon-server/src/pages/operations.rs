@@ -4,14 +4,16 @@ use crate::{
     app::operation::{Operation, handler},
     http::route::Access::{Public, Session},
     openapi::described::plain,
-    pages::{assets, console, dashboard, documents, entry, landing, methodology},
+    pages::{assets, console, dashboard, documents, entry, landing, methodology, models},
 };
 
 /// The pages.
 pub(crate) const PAGES: &[Operation] = &[
     Operation::page("/", Public, handler!(|app, input| landing::show(app, &input).await)),
     Operation::page("/methodology", Public, handler!(|app, input| methodology::show(app, &input).await)),
-    Operation::page("/methodology/registry", Public, handler!(|app, input| documents::registry(app, &input).await)),
+    Operation::page("/registry", Public, handler!(|app, input| models::list::show(app, &input).await)),
+    Operation::page("/registry/regions", Public, handler!(|app, input| models::regions::show(app, &input).await)),
+    Operation::page("/registry/{name}", Public, handler!(|app, input, name| models::model::show(app, &input, &name).await)),
     Operation::page("/docs", Public, handler!(|app, input| documents::api(app, &input).await))
         .described(|_| plain("machinery", "Show this description").answers_file("text/html", "A page.")),
     Operation::page("/assets/{file}", Public, handler!(|_app, input, file| assets::show(&file, input.query.is_some()))),

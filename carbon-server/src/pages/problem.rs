@@ -2,7 +2,7 @@
 
 use crate::{
     http::problem::ProblemDocument,
-    pages::{dashboard::DashboardWords, shell::Shell},
+    pages::{dashboard::DashboardWords, models, shell::Shell},
 };
 use askama::Template;
 use carbon_core::FactorSet;
@@ -26,6 +26,8 @@ pub(crate) struct Viewer {
 struct ProblemPage<'a> {
     shell: Shell,
     problem: &'a ProblemDocument<'a>,
+    /// Names that may have been meant, with their pages.
+    suggestions: Vec<(String, &'a str)>,
     /// A link to continue: address and text.
     way: (&'static str, &'static str),
 }
@@ -49,9 +51,16 @@ pub(crate) fn of_problem(problem: &ProblemDocument<'_>, viewer: &Viewer) -> Stri
     } else {
         // The console is shown only to users who are logged in.
         let in_console = viewer.path == "/app" || viewer.path.starts_with("/app/");
-        let way = if in_console { ("/app", "Go to the console") } else { ("/", "Go to the home page") };
+        let in_registry = viewer.path.starts_with("/registry/");
+        let way = match (in_console, in_registry) {
+            (true, _) => ("/app", "Go to the console"),
+            (_, true) => ("/registry", "Search the registry"),
+            _ => ("/", "Go to the home page"),
+        };
+        let names = problem.suggestions.iter().filter(|_| in_registry);
+        let suggestions = names.map(|name| (models::address(name), name.as_str())).collect();
         let shell = Shell { is_logged_in: in_console, ..Shell::private(viewer.set, "") };
-        ProblemPage { shell, problem, way }.render()
+        ProblemPage { shell, problem, suggestions, way }.render()
     };
     page.unwrap_or_else(|_| problem.title.to_owned())
 }

@@ -8,10 +8,16 @@ use crate::{
 use serde_json::{Value, json};
 
 /// Pages that anyone may open.
-const PUBLIC: [&str; 7] = [
+const PUBLIC: [&str; 13] = [
     "/",
     "/methodology?model=mistral-large-2&input_tokens=600&output_tokens=400&region=FRA",
-    "/methodology/registry",
+    "/registry",
+    "/registry?q=azure%2Fgpt-4o&weights=no",
+    "/registry?provider=openai&page=1",
+    "/registry/gpt-4o?region=FRA",
+    "/registry/claude-1",
+    "/registry/class-mid?factor_set=2026.12",
+    "/registry/regions?q=aws",
     "/docs",
     "/signup",
     "/login",

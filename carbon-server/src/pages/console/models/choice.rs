@@ -3,10 +3,10 @@
 use crate::{
     api::own_models::request::{AliasRequest, ModelRequest, Said},
     http::{faults::Faults, problem::Problem},
-    pages::{form::PageForm, size},
+    pages::{class_range, form::PageForm, size},
     registry::own::{ALIAS, AliasEntry, MODEL, ModelEntry, PRECISIONS},
 };
-use carbon_core::{Call, FactorSet, Usage, model::Class};
+use carbon_core::{FactorSet, model::Class};
 
 /// What one can say of a name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -169,15 +169,7 @@ impl ClassChoice {
             name: class.name().to_owned(),
             size,
             reason: class.reason().to_owned(),
-            factor: off_by(set, class).unwrap_or_default(),
+            factor: class_range::off_by(set, class).unwrap_or_default(),
         }
     }
-}
-
-/// `a factor of about 9 either way`, of a typical call where anybody may serve it.
-fn off_by(set: &FactorSet, class: &Class) -> Option<String> {
-    let deployment = set.deployment_of(class.model(), &Call::to(class.name())).ok()?;
-    let co2 = deployment.bottom_up()?.apply(&Usage::of_call(600, 400)).co2();
-    let factor = (co2.high().to_f64() / co2.low().to_f64()).sqrt();
-    Some(format!("a factor of about {factor:.0} either way"))
 }

@@ -16,6 +16,7 @@ use crate::{
     pages::{
         console::{ConsoleContext, LANGUAGE, Summary, visible},
         html::{escaped, html},
+        models,
         month::{self, MonthChoice},
         shell::Shell,
     },
@@ -23,7 +24,11 @@ use crate::{
     store::AccountKey,
 };
 use askama::Template;
-use carbon_core::{Call, Date, FactorSet, method::DEFAULT_POLICY, model::ResolvedBy};
+use carbon_core::{
+    Call, Date, FactorSet,
+    method::DEFAULT_POLICY,
+    model::{Model, ResolvedBy},
+};
 use carbon_report::Month;
 use entry::{EntryRow, entries};
 use unknown::UnknownNames;
@@ -51,6 +56,8 @@ struct KnownName {
     name: String,
     link: String,
     model: String,
+    /// Page of the model in the registry.
+    page: Option<String>,
     how: &'static str,
     summary: Summary,
 }
@@ -78,11 +85,15 @@ pub(crate) async fn list(app: &App, input: &Input) -> Result<Answer, Problem> {
     let known = known.into_iter().map(|(name, figures)| {
         let call = Call { day: Some(shown_day(month)), ..Call::to(&name) };
         let found = set.deployment(&call).ok().filter(|found| found.factor(DEFAULT_POLICY).is_some());
-        let (model, how) = found.map_or((String::new(), "only for a part of the month"), |found| {
-            (found.model.id().to_owned(), how(found.resolved_by))
-        });
         let link = address(&name, month);
-        KnownName { name: visible(name), link, model, how, summary: Summary::of(&figures) }
+        KnownName {
+            name: visible(name),
+            link,
+            model: found.as_ref().map_or_else(String::new, |found| found.model.id().to_owned()),
+            page: found.as_ref().and_then(|found| registry_page(found.model)),
+            how: found.map_or("only for a part of the month", |found| how(found.resolved_by)),
+            summary: Summary::of(&figures),
+        }
     });
     html(&ModelsPage {
         shell: Shell::private(app.registry.default_set(), "/app/models"),
@@ -112,6 +123,11 @@ fn shown_day(month: Month) -> Date {
 /// The page of a name.
 fn address(name: &str, month: Month) -> String {
     format!("/app/models/{}?month={month}", escaped(name))
+}
+
+/// The page of a model in the registry, which does not list those that an account describes.
+fn registry_page(model: &Model) -> Option<String> {
+    (!model.is_own()).then(|| models::address(model.id()))
 }
 
 /// How a name was resolved, in words.

@@ -15,7 +15,7 @@ use crate::{
                 choice::{self, ClassChoice, Forms, Way},
                 effect::Effect,
                 entry::{EntryRow, entries},
-                how,
+                how, registry_page,
                 sent::{SentName, sent_names},
                 shown_day,
             },
@@ -73,6 +73,8 @@ struct NamePage {
 /// Where a name leads.
 struct Leads {
     model: String,
+    /// Page of the model in the registry.
+    page: Option<String>,
     how: &'static str,
     /// What it is valued by.
     by: String,
@@ -160,7 +162,13 @@ fn leads(found: &Deployment<'_>) -> Leads {
         Some(AppliedFactor::Measured(_)) => "It is valued by your own measurements.".to_owned(),
         None => "Its size is not public, so it has no value.".to_owned(),
     };
-    Leads { model: found.model.id().to_owned(), how: how(found.resolved_by), by, caveat: found.caveat() }
+    Leads {
+        model: found.model.id().to_owned(),
+        page: registry_page(found.model),
+        how: how(found.resolved_by),
+        by,
+        caveat: found.caveat(),
+    }
 }
 
 /// What the change has done that the address names, from one revision of the entries to another: `?done=2-3`.
