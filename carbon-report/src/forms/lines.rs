@@ -99,6 +99,8 @@ impl Statement {
         let methods =
             self.by_method.iter().map(|line| ("method", line.method.as_str().to_owned(), &line.valued));
         let bases = self.by_basis.iter().map(|line| ("basis", line.basis.as_str().to_owned(), &line.valued));
+        let contexts =
+            self.by_context.iter().map(|line| ("context", line.basis.as_str().to_owned(), &line.valued));
         let levels = self.by_confidence.iter().map(|line| {
             let level = line.confidence.map_or("unknown", Confidence::as_str);
             ("confidence", level.to_owned(), &line.valued)
@@ -111,7 +113,7 @@ impl Statement {
             .map(|line| ("region", line.region.clone().unwrap_or_default(), &line.valued));
         let tags =
             self.by_tag.iter().map(|line| ("tag", format!("{}={}", line.name, line.value), &line.valued));
-        methods.chain(bases).chain(levels).chain(classes).chain(regions).chain(tags)
+        methods.chain(bases).chain(contexts).chain(levels).chain(classes).chain(regions).chain(tags)
     }
 }
 

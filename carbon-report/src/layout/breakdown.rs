@@ -30,6 +30,7 @@ pub(super) fn draw(flow: &mut Flow, view: &View<'_>) {
     }
     own_names::draw(flow, view);
     draw_confidence(flow, view);
+    draw_context(flow, view);
     draw_regions(flow, view);
     draw_tags(flow, view);
     if statement.total.usage.requests > 0 {
@@ -132,6 +133,19 @@ fn draw_confidence(flow: &mut Flow, view: &View<'_>) {
     let rows = lines.iter().map(|line| (terms.confidence(line.confidence).to_owned(), &line.valued));
     let parts = Parts { label: terms.confidence, rows: rows.collect(), whole: true };
     parts.draw(flow, view, terms.by_confidence, Some(terms.confidence_note));
+}
+
+fn draw_context(flow: &mut Flow, view: &View<'_>) {
+    let (prose, lines) = (view.prose, &view.statement.by_context);
+    if lines.is_empty() {
+        return;
+    }
+    let rows = lines.iter().map(|line| (prose.context_basis(line.basis).to_owned(), &line.valued));
+    let parts = Parts { label: prose.context, rows: rows.collect(), whole: false };
+    let unknown: u64 = lines.iter().map(|line| line.valued.usage.context_unknown_tokens).sum();
+    let unknown = (unknown > 0).then(|| prose.context_unknown.replace("{tokens}", &view.count(unknown)));
+    let note = [Some(prose.context_note.to_owned()), unknown].into_iter().flatten().collect::<Vec<_>>();
+    parts.draw(flow, view, prose.by_context, Some(&note.join(" ")));
 }
 
 fn draw_regions(flow: &mut Flow, view: &View<'_>) {

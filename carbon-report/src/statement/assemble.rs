@@ -7,8 +7,8 @@ use super::{
     factor::UsedFactor,
     lever::levers,
     line::{
-        BasisLine, BottomUpAlone, ConfidenceLine, DayLine, MethodLine, ModelLine, Opinion, OwnLine,
-        RegionLine, TagLine, UnknownLine, UseLine,
+        BasisLine, BottomUpAlone, ConfidenceLine, ContextLine, DayLine, MethodLine, ModelLine, Opinion,
+        OwnLine, RegionLine, TagLine, UnknownLine, UseLine,
     },
     quality::DataClass,
     sums::Sum,
@@ -25,7 +25,8 @@ use crate::{
 use carbon_core::{
     Confidence, FactorSet, Grams, Method, Usage,
     factor::{Basis, EmissionFactor},
-    method::{AppliedFactor, BottomUpFactor, BottomUpSum, Consistency},
+    method::{AppliedFactor, BottomUp, BottomUpFactor, BottomUpSum, Consistency},
+    model::ContextBasis,
     own::OwnEntry,
 };
 use jiff::civil::Date;
@@ -47,6 +48,7 @@ pub(super) fn statement(heading: Heading, evidence: &Evidence, set: &FactorSet) 
         Breakdowns::of(&lines, &unknown);
     let total = total.valued();
     let levers = levers(&lines, &modelled, &evidence.tags, set);
+    let by_context = context_lines(&lines);
     let opinions = opinions(&lines, &modelled);
 
     let mut sorted: Vec<(LineKey<'_>, LineSum<'_>)> = lines.into_iter().collect();
@@ -80,6 +82,7 @@ pub(super) fn statement(heading: Heading, evidence: &Evidence, set: &FactorSet) 
             .map(|(method, sum)| MethodLine { method, valued: sum.valued() })
             .collect(),
         by_confidence: confidence_lines(levels, unknown_level),
+        by_context,
         by_region: region_lines(regions),
         by_tag: tag_lines(evidence, set),
         by_day: days.into_iter().map(|(day, sum)| sum.line(day)).collect(),
@@ -134,6 +137,23 @@ fn confidence_lines(
         .chain(unknown_level.map(|sum| (None, sum)))
         .map(|(confidence, sum)| ConfidenceLine { confidence, valued: sum.valued() })
         .collect()
+}
+
+fn context_lines(lines: &BTreeMap<LineKey<'_>, LineSum<'_>>) -> Vec<ContextLine> {
+    let mut parts: BTreeMap<ContextBasis, Vec<BottomUp<'_>>> = BTreeMap::new();
+    for LineSum { factor, usage, .. } in lines.values() {
+        if let AppliedFactor::Modelled(factor) = factor
+            && let Some(basis) = factor.context_basis()
+        {
+            parts.entry(basis).or_default().push(factor.apply(usage));
+        }
+    }
+    let lines = parts.into_iter().map(|(basis, figures)| {
+        let usage = figures.iter().map(BottomUp::usage).sum();
+        let figures: BottomUpSum<'_> = figures.into_iter().collect();
+        ContextLine { basis, valued: Valued { usage, co2: Some(figures.context_co2()), ..Valued::default() } }
+    });
+    lines.collect()
 }
 
 fn unknown_lines(unknown: &BTreeMap<UnknownKey<'_>, Usage>, set: &FactorSet) -> Vec<UnknownLine> {

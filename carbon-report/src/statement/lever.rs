@@ -9,6 +9,7 @@ use carbon_core::{
     FactorSet, Grams, Range, Usage,
     method::{AppliedFactor, BottomUpFactor},
 };
+use rust_decimal::Decimal;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -65,7 +66,7 @@ pub enum LeverChange {
 }
 
 /// The share that the product's example of a brevity suffix cut: 800 to 520 completion tokens.
-const SHORTER_PERCENT: u64 = 35;
+const SHORTER_PERCENT: u128 = 35;
 
 /// Keys of tags whose values are different ways to the same answer, so that a comparison between them says something.
 pub const ALTERNATIVES: [&str; 2] = ["suffix", "variant"];
@@ -91,21 +92,45 @@ fn half_of_input_cached(lines: &BTreeMap<LineKey<'_>, LineSum<'_>>) -> Option<Le
     let (mut saved, mut moved) = (Sum::default(), 0);
     for line in lines.values() {
         let fresh = line.usage.input_tokens.saturating_sub(line.usage.cache_read_input_tokens);
-        if matches!(line.factor, AppliedFactor::Modelled(_)) && fresh > 1 {
+        if let AppliedFactor::Modelled(factor) = &line.factor
+            && fresh > 1
+        {
             moved += fresh / 2;
-            // A token from the cache counts a tenth, so nine tenths of the moved ones are saved.
-            let tokens = Usage { input_tokens: fresh / 2 * 9 / 10, ..Usage::default() };
+            let tokens = Usage {
+                input_tokens: saved_by_cache(fresh / 2, factor),
+                // Of f fresh tokens behind c cached ones, f (2c + f) becomes f/2 (2c + 3f/2): less by a quarter at least.
+                context_input: line.usage.context_input / 4,
+                ..Usage::default()
+            };
             saved.add(Some(&line.factor), &tokens);
         }
     }
     (moved > 0).then(|| saving(LeverChange::HalfOfInputCached { input_tokens: moved }, saved))?
 }
 
+/// Fresh tokens that cost as much as is saved where `moved` of them are read from the cache instead.
+fn saved_by_cache(moved: u64, factor: &BottomUpFactor<'_>) -> u64 {
+    let [_, (_, fresh), (_, cached)] = factor.in_place().energy().values();
+    let saved = fresh.checked_sub(cached).and_then(|saved| saved.checked_div(fresh)).unwrap_or_default();
+    (Decimal::from(moved) * saved.max(Decimal::ZERO)).trunc().try_into().unwrap_or(moved)
+}
+
+/// `tokens` of the output of `usage`, with their share of the context: the least that it can be, as it grows with length.
+fn less_output(usage: &Usage, tokens: u64) -> Usage {
+    let context_output = share_of(usage.context_output, tokens.into(), usage.output_tokens.into());
+    Usage { output_tokens: tokens, context_output, ..Usage::default() }
+}
+
+/// So many `of` a whole, rounded down; none where the product is beyond what counts hold.
+fn share_of(count: u128, part: u128, whole: u128) -> u128 {
+    count.checked_mul(part).and_then(|product| product.checked_div(whole)).unwrap_or(0)
+}
+
 fn shorter_answers(lines: &BTreeMap<LineKey<'_>, LineSum<'_>>) -> Option<Lever> {
     let (mut saved, mut output_tokens) = (Sum::default(), 0);
     for line in lines.values() {
-        let shorter = u128::from(line.usage.output_tokens) * u128::from(SHORTER_PERCENT) / 100;
-        let tokens = Usage { output_tokens: u64::try_from(shorter).unwrap_or(u64::MAX), ..Usage::default() };
+        let shorter = share_of(line.usage.output_tokens.into(), SHORTER_PERCENT, 100);
+        let tokens = less_output(&line.usage, u64::try_from(shorter).unwrap_or(u64::MAX));
         output_tokens += tokens.output_tokens;
         saved.add(Some(&line.factor), &tokens);
     }
@@ -133,7 +158,7 @@ fn answers_as_tagged(tags: &[TaggedActivity], set: &FactorSet) -> Option<Lever> 
             let (mut saved, mut output_tokens) = (Sum::default(), 0);
             for (key, (factor, long)) in long {
                 let Some((_, short)) = short.get(key) else { continue };
-                let tokens = Usage { output_tokens: longer_by(long, short), ..Usage::default() };
+                let tokens = less_output(long, longer_by(long, short));
                 output_tokens += tokens.output_tokens;
                 saved.add(Some(factor), &tokens);
             }

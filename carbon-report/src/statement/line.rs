@@ -9,6 +9,7 @@ use carbon_core::{
     Confidence, Grams, Method, Range, Usage,
     factor::Basis,
     method::Consistency,
+    model::ContextBasis,
     own::{OwnEntry, OwnKind},
     place::PlacedBy,
 };
@@ -186,6 +187,18 @@ pub struct UseLine {
     /// The lowest confidence of a factor in it; `None` where some of it has none.
     pub confidence: Option<Confidence>,
     /// Its activity and figures.
+    pub valued: Valued,
+}
+
+/// What the context of calls emits: a part of the total, by what it is valued by.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct ContextLine {
+    /// The attention of the models themselves, or a prior of their class.
+    #[serde(with = "wire::text")]
+    pub basis: ContextBasis,
+    /// The calls, and the part of their emissions that comes from attending to earlier tokens.
+    #[serde(flatten)]
     pub valued: Valued,
 }
 

@@ -17,8 +17,8 @@ pub use data_quality::{ClassLine, DataQuality, Reconciliation, share_of_class};
 pub use factor::{GridLine, ModelledFactor, UsedFactor};
 pub use lever::{ALTERNATIVES, Lever, LeverChange};
 pub use line::{
-    BasisLine, BottomUpAlone, ConfidenceLine, DayLine, MethodLine, ModelLine, Opinion, OwnLine, Place,
-    RegionLine, TagLine, UnknownLine, UseLine,
+    BasisLine, BottomUpAlone, ConfidenceLine, ContextLine, DayLine, MethodLine, ModelLine, Opinion, OwnLine,
+    Place, RegionLine, TagLine, UnknownLine, UseLine,
 };
 pub use quality::{DataClass, Grade, Quality};
 pub use unknown::{upper_bound, upper_bound_per_1k};
@@ -78,6 +78,8 @@ pub struct Statement {
     pub by_confidence: Vec<ConfidenceLine>,
     /// One line for each way of accounting for electricity that occurs.
     pub by_basis: Vec<BasisLine>,
+    /// What attending to earlier tokens emits, as a part of the total: one line for each way in which our model values it.
+    pub by_context: Vec<ContextLine>,
     /// One line for each region that was sent, largest emissions first.
     pub by_region: Vec<RegionLine>,
     /// One line for each tag, by key and value. An event with two tags is in two of them.

@@ -2,8 +2,9 @@
 
 use super::*;
 use crate::{activity::Activity, evidence::TaggedActivity, heading::Client, month::Month};
-use carbon_core::{Grams, Range, Usage, place::PlacedBy, registry::Tables};
+use carbon_core::{Grams, Range, Usage, model::ContextBasis, place::PlacedBy, registry::Tables};
 use jiff::civil::date;
+use proptest::prelude::*;
 
 fn heading() -> Heading {
     let client = Client::new("client-xyz", "Client XYZ");
@@ -277,5 +278,68 @@ fn answers_are_compared_between_values_of_a_tag_that_tells_alternatives() {
         vec![tagged("variant", "a", call("gpt-4o", 10, 800))],
     ] {
         assert_eq!(lever(tags), None);
+    }
+}
+
+/// A call by its tokens, in the set that counts context.
+fn agents_turn(model: &str, [input, cached, output]: [u64; 3]) -> Activity {
+    Activity { usage: Usage::of_cached_call(input, cached, output), ..activity(5, model, 0, 0) }
+}
+
+#[test]
+fn context_is_a_part_of_the_total_told_by_what_it_is_valued_by() {
+    let rows = [
+        agents_turn("llama-3.1-70b", [60_000, 57_000, 800]),
+        agents_turn("claude-opus-5", [60_000, 57_000, 800]),
+        agents_turn("claude-sonnet-5", [60_000, 57_000, 800]),
+    ];
+    let evidence = Evidence::from(rows.to_vec());
+    let statement = Statement::new(heading(), &evidence, FactorSet::version("2026.12").unwrap());
+    let [own, prior] = statement.by_context.as_slice() else { panic!("{:?}", statement.by_context) };
+    assert_eq!([own.basis, prior.basis], [ContextBasis::Model, ContextBasis::ClassPrior]);
+    assert_eq!([own.valued.usage.requests, prior.valued.usage.requests], [1, 2]);
+    let total = statement.total.co2.unwrap().central();
+    let part = own.valued.co2.unwrap().central() + prior.valued.co2.unwrap().central();
+    assert!(Grams::ZERO < part && part < total, "{part} of {total}");
+    // The error of the prior is one for both models.
+    let ratio = prior.valued.co2.map(|co2| co2.high().to_f64() / co2.low().to_f64()).unwrap();
+    assert!(ratio > 30.0, "{ratio}");
+    let older = Statement::new(heading(), &evidence, FactorSet::version("2026.11").unwrap());
+    assert_eq!(older.by_context, []);
+}
+
+proptest! {
+    /// What a lever promises is at most what the calls would have saved, in every set.
+    #[test]
+    fn a_lever_promises_no_more_than_its_change_saves(
+        fresh in 2..200_000u64,
+        cached in 0..200_000u64,
+        output in 100..20_000u64,
+        set in prop::sample::select(vec!["2026.11", "2026.12"]),
+        model in prop::sample::select(vec!["llama-3.1-70b", "claude-opus-5", "deepseek-v3.1"]),
+    ) {
+        let of = |counts: [u64; 3]| {
+            let evidence = Evidence::from(vec![agents_turn(model, counts)]);
+            Statement::new(heading(), &evidence, FactorSet::version(set).unwrap())
+        };
+        let before = of([fresh + cached, cached, output]);
+        let grams = |statement: &Statement| statement.total.co2.unwrap().central();
+        for lever in &before.levers {
+            let after = match lever.change {
+                LeverChange::HalfOfInputCached { input_tokens } => {
+                    of([fresh + cached, cached + input_tokens, output])
+                }
+                LeverChange::ShorterAnswers { output_tokens } => {
+                    of([fresh + cached, cached, output - output_tokens])
+                }
+                _ => continue,
+            };
+            let [promised, saved] = [lever.difference.central(), grams(&after)]
+                .map(|grams| grams.to_f64());
+            let saved = saved - grams(&before).to_f64();
+            prop_assert!(promised <= 0.0 && promised >= saved * 1.000_001, "{promised} of {saved}: {lever:?}");
+            // And not much less: the tokens themselves are counted whole.
+            prop_assert!(promised <= saved * 0.45, "{promised} of {saved}: {lever:?}");
+        }
     }
 }

@@ -65,6 +65,7 @@ fn every_total_of_the_page_and_the_csv_is_the_jsons() {
                 ("model", "by_model"),
                 ("method", "by_method"),
                 ("confidence", "by_confidence"),
+                ("context", "by_context"),
                 ("region", "by_region"),
                 ("tag", "by_tag"),
                 ("day", "by_day"),

@@ -98,6 +98,11 @@ impl<'a> BottomUp<'a> {
         &self.factor
     }
 
+    /// What was consumed.
+    pub fn usage(&self) -> &Usage {
+        &self.usage
+    }
+
     /// Emissions of electricity and hardware together.
     pub fn co2(&self) -> Range<Grams> {
         Range::around(self.co2_central(), self.bounds(Exposure::Emissions))

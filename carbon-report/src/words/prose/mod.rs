@@ -10,7 +10,7 @@ use crate::{
     language::Language,
     statement::{DataClass, Grade},
 };
-use carbon_core::method::Consistency;
+use carbon_core::{method::Consistency, model::ContextBasis};
 
 /// A row of words: what, how, why.
 pub(crate) type Words3 = [&'static str; 3];
@@ -48,6 +48,13 @@ pub(crate) struct Prose {
     pub(crate) by_model_alt: &'static str,
     /// `{count}` models, for the bar that stands for the rest.
     pub(crate) other_models: &'static str,
+    pub(crate) by_context: &'static str,
+    pub(crate) context: &'static str,
+    /// The attention of the models themselves, a prior of their class.
+    context_bases: [&'static str; 2],
+    pub(crate) context_note: &'static str,
+    /// `{tokens}`.
+    pub(crate) context_unknown: &'static str,
     pub(crate) by_region: &'static str,
     pub(crate) region: &'static str,
     pub(crate) no_region: &'static str,
@@ -104,7 +111,7 @@ pub(crate) struct Prose {
     /// `{parts}`.
     pub(crate) largest_parts: &'static str,
     /// Names of the sources of uncertainty in `carbon-core`, and their words.
-    components: [(&'static str, &'static str); 10],
+    components: [(&'static str, &'static str); 16],
     pub(crate) narrower: &'static str,
 
     // 7: second opinion
@@ -174,6 +181,13 @@ impl Prose {
         self.classes[class as usize]
     }
 
+    pub(crate) fn context_basis(&self, basis: ContextBasis) -> &'static str {
+        match basis {
+            ContextBasis::Model => self.context_bases[0],
+            ContextBasis::ClassPrior => self.context_bases[1],
+        }
+    }
+
     pub(crate) fn consistency(&self, consistency: Consistency) -> &'static str {
         match consistency {
             Consistency::Inside => self.consistency[0],
@@ -185,5 +199,30 @@ impl Prose {
     /// A source of uncertainty in words; its own name where there are none.
     pub(crate) fn component(&self, name: &'static str) -> &'static str {
         self.components.iter().find(|(known, _)| *known == name).map_or(name, |(_, words)| words)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use carbon_core::{Call, FactorSet, Usage};
+
+    #[test]
+    fn every_source_of_uncertainty_has_words_in_every_language() {
+        let sets = FactorSet::versions().filter_map(FactorSet::version);
+        for set in sets {
+            for model in ["gpt-4o", "claude-opus-5", "llama-3.1-70b", "deepseek-v3.1"] {
+                let call = Call { region: Some("FRA"), ..Call::to(model) };
+                let Ok(deployment) = set.deployment(&call) else { continue };
+                let Some(factor) = deployment.bottom_up() else { continue };
+                let turn = Usage::of_cached_call(60_000, 57_000, 800);
+                for (name, _) in factor.apply(&turn).budget() {
+                    for language in Language::ALL {
+                        let known = Prose::of(language).components.iter().any(|(known, _)| *known == name);
+                        assert!(known, "{name} in {language}");
+                    }
+                }
+            }
+        }
     }
 }

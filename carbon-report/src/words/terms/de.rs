@@ -103,8 +103,8 @@ pub(super) const DE: Terms = Terms {
     per_output_tokens: "Ausgabetokens",
     per_fresh_input_tokens: "nicht gecachte Eingabetokens",
     per_cache_read_tokens: "Eingabetokens aus dem Cache",
-    per_context_output: "Kontexteinheiten der Antworten",
-    per_context_input: "Kontexteinheiten der Eingaben",
+    per_context_output: "Tokens vor Ausgabetokens, doppelt gezählt",
+    per_context_input: "Tokens vor nicht gecachten Eingabetokens, doppelt gezählt",
     per_request: "Aufrufe",
     class_proxy: "geometrische Standardabweichung von 3, unsere Einschätzung; 95-%-Intervall",
     two_readings: "zwei Lesarten der Quelle: nur Ausgabetokens oder alle Tokens",
@@ -131,8 +131,8 @@ pub(super) const DE: Terms = Terms {
     method: "Methode",
     method_text: &[
         "Je Modell: Emissionen = Tokens / 1.000 × Faktor (Methode „coefficient“) oder, wo kein Faktor veröffentlicht ist, Tokens jeder Klasse / 1.000 × die oben genannten Raten (Methode „bottom_up“). Die Tokenzahlen sind die vom Lieferanten Aufruf für Aufruf erfassten; sie werden als ganze Zahlen addiert und einmal multipliziert, in exakten Dezimalzahlen. Gerundet wird nur für die Anzeige, sodass die angezeigten Teile die angezeigte Summe ergeben.",
-        "bottom_up: Energie = (Ausgabetokens × e_out + nicht gecachte Eingabe × e_in + Eingabe aus dem Cache × 0,1 × e_in) × 1,571 (Hostrechner und Leerlauf) × PUE, mit e_out aus einer Regression über gemessene offene Modelle (Größe und aktive Parameter) und e_in aus dem Rechenaufwand eines Prompts; Emissionen = Energie × CO₂e-Intensität des Stromnetzes + Energie × 42 g/kWh für die Herstellung der Hardware.",
-        "Der Unsicherheitsbereich eines veröffentlichten Faktors ist der des Faktors, und sein Fehler ist allen Aufrufen des Modells gemeinsam. Der Unsicherheitsbereich unseres Modells ist ein 95-%-Intervall über Batchgröße, Energiemodell, Modellgröße, Hostrechner und Leerlauf, Kühlung, Stromnetz und Hardware; was zwei Werten gemeinsam ist (die Größe eines Modells, die Rechner eines Anbieters, ein Stromnetz), zählt nur einmal. Mehr Aufrufe machen den Bereich nicht schmaler. Zwischen den beiden Methoden werden Unter- und Obergrenzen einfach addiert.",
+        "bottom_up: Energie = (Ausgabetokens × e_out + nicht gecachte Eingabe × e_in + Eingabe aus dem Cache × e_cache + Kontext) × 1,571 (Hostrechner und Leerlauf) × PUE, mit e_out aus einer Regression über gemessene offene Modelle (Größe und aktive Parameter) und e_in aus dem Rechenaufwand eines Prompts. Kontext ist, was das Beachten der Tokens vor jedem Token kostet; Faktorensätze vor 2026.12 zählen ihn nicht. Emissionen = Energie × CO₂e-Intensität des Stromnetzes + Energie × 42 g/kWh für die Herstellung der Hardware.",
+        "Der Unsicherheitsbereich eines veröffentlichten Faktors ist der des Faktors, und sein Fehler ist allen Aufrufen des Modells gemeinsam. Der Unsicherheitsbereich unseres Modells ist ein 95-%-Intervall über Batchgröße, Energiemodell, Modellgröße, Rechner, Kontext, Kühlung, Stromnetz und Hardware; was zwei Werten gemeinsam ist (die Größe eines Modells, die Rechner eines Anbieters, ein Stromnetz), zählt nur einmal. Mehr Aufrufe machen den Bereich nicht schmaler. Zwischen den beiden Methoden werden Unter- und Obergrenzen einfach addiert.",
         "Bilanzgrenze: wie jeder Faktor sie nennt. Training, Telekommunikationsnetze, Endgeräte und das eigene Hosting des Lieferanten sind nicht hinzugerechnet.",
     ],
     limits_text: &[

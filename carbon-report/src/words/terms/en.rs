@@ -103,8 +103,8 @@ pub(super) const EN: Terms = Terms {
     per_output_tokens: "output tokens",
     per_fresh_input_tokens: "fresh input tokens",
     per_cache_read_tokens: "cached input tokens",
-    per_context_output: "context units of answers",
-    per_context_input: "context units of prompts",
+    per_context_output: "tokens before output tokens, counted twice",
+    per_context_input: "tokens before fresh input tokens, counted twice",
     per_request: "calls",
     class_proxy: "geometric standard deviation of 3, our judgement; 95 % interval",
     two_readings: "two readings of the source: output tokens alone, or all tokens",
@@ -131,8 +131,8 @@ pub(super) const EN: Terms = Terms {
     method: "Method",
     method_text: &[
         "For each model: emissions = tokens / 1,000 × factor (method \"coefficient\"), or, where no factor is published, tokens of each class / 1,000 × the rates listed above (method \"bottom_up\"). Token counts are those that the supplier recorded, call by call; they are added up as integers and multiplied once, in exact decimals. Figures are rounded for display only, so that the parts shown add up to the total shown.",
-        "bottom_up: energy = (output tokens × e_out + fresh input × e_in + cached input × 0.1 × e_in) × 1.571 (host and idle machines) × PUE, with e_out from a regression on measured open models (size and active parameters) and e_in computed from the arithmetic of prompt processing; emissions = energy × carbon intensity of the grid + energy × 42 g/kWh for hardware manufacturing.",
-        "The range of a published factor is the factor's own, and its error is common to all calls to the model. The range of our model is a 95 % interval over batch size, energy model, model size, host and idle machines, cooling, grid and hardware; what two figures have in common (the size of a model, the machines of a provider, a grid) counts once. More calls do not narrow a range. Between the two methods, low and high values are simply added.",
+        "bottom_up: energy = (output tokens × e_out + fresh input × e_in + cached input × e_cached + context) × 1.571 (host and idle machines) × PUE, with e_out from a regression on measured open models (size and active parameters) and e_in computed from the arithmetic of prompt processing. Context is what attending to the tokens before each token takes; factor sets before 2026.12 do not count it. Emissions = energy × carbon intensity of the grid + energy × 42 g/kWh for hardware manufacturing.",
+        "The range of a published factor is the factor's own, and its error is common to all calls to the model. The range of our model is a 95 % interval over batch size, energy model, model size, machines, context, cooling, grid and hardware; what two figures have in common (the size of a model, the machines of a provider, a grid) counts once. More calls do not narrow a range. Between the two methods, low and high values are simply added.",
         "Boundary: as each factor states. Training, telecommunication networks, user devices and the supplier's own hosting are not added.",
     ],
     limits_text: &[

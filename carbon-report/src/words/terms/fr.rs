@@ -103,8 +103,8 @@ pub(super) const FR: Terms = Terms {
     per_output_tokens: "tokens de sortie",
     per_fresh_input_tokens: "tokens d’entrée hors cache",
     per_cache_read_tokens: "tokens d’entrée en cache",
-    per_context_output: "unités de contexte des réponses",
-    per_context_input: "unités de contexte des entrées",
+    per_context_output: "tokens précédant les tokens de sortie, comptés deux fois",
+    per_context_input: "tokens précédant les tokens d’entrée hors cache, comptés deux fois",
     per_request: "appels",
     class_proxy: "écart type géométrique de 3, notre appréciation ; intervalle à 95 %",
     two_readings: "deux lectures de la source : tokens de sortie seuls, ou tous les tokens",
@@ -131,8 +131,8 @@ pub(super) const FR: Terms = Terms {
     method: "Méthode",
     method_text: &[
         "Pour chaque modèle : émissions = tokens / 1 000 × facteur (méthode « coefficient ») ou, faute de facteur publié, tokens de chaque classe / 1 000 × les taux indiqués plus haut (méthode « bottom_up »). Les nombres de tokens sont ceux que le fournisseur a enregistrés, appel par appel ; ils sont additionnés en entiers et multipliés une seule fois, en décimales exactes. L’arrondi ne sert qu’à l’affichage : la somme des parties affichées est égale au total affiché.",
-        "bottom_up : énergie = (tokens de sortie × e_out + entrée hors cache × e_in + entrée en cache × 0,1 × e_in) × 1,571 (machines hôtes et inactives) × PUE, e_out venant d’une régression sur des modèles ouverts mesurés (taille et paramètres actifs) et e_in du calcul du traitement d’un prompt ; émissions = énergie × intensité carbone de l’électricité + énergie × 42 g/kWh pour la fabrication du matériel.",
-        "L’intervalle d’un facteur publié est celui du facteur, et son erreur est commune à tous les appels du modèle. Celui de notre modèle est un intervalle à 95 % sur la taille de lot, le modèle énergétique, la taille du modèle, les machines hôtes et inactives, le refroidissement, le réseau électrique et le matériel ; ce que deux chiffres ont en commun (la taille d’un modèle, les machines d’un prestataire, un réseau électrique) ne compte qu’une fois. Un plus grand nombre d’appels ne resserre pas un intervalle. Entre les deux méthodes, les bornes sont simplement additionnées.",
+        "bottom_up : énergie = (tokens de sortie × e_out + entrée hors cache × e_in + entrée en cache × e_cache + contexte) × 1,571 (machines hôtes et inactives) × PUE, e_out venant d’une régression sur des modèles ouverts mesurés (taille et paramètres actifs) et e_in du calcul du traitement d’un prompt. Le contexte est ce que coûte l’attention aux tokens qui précèdent chaque token ; les jeux de facteurs antérieurs à 2026.12 ne le comptent pas. Émissions = énergie × intensité carbone de l’électricité + énergie × 42 g/kWh pour la fabrication du matériel.",
+        "L’intervalle d’un facteur publié est celui du facteur, et son erreur est commune à tous les appels du modèle. Celui de notre modèle est un intervalle à 95 % sur la taille de lot, le modèle énergétique, la taille du modèle, les machines, le contexte, le refroidissement, le réseau électrique et le matériel ; ce que deux chiffres ont en commun (la taille d’un modèle, les machines d’un prestataire, un réseau électrique) ne compte qu’une fois. Un plus grand nombre d’appels ne resserre pas un intervalle. Entre les deux méthodes, les bornes sont simplement additionnées.",
         "Périmètre : celui de chaque facteur. L’entraînement, les réseaux de télécommunication, les terminaux et l’hébergement propre du fournisseur ne sont pas ajoutés.",
     ],
     limits_text: &[
