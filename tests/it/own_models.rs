@@ -194,6 +194,36 @@ fn a_closed_month_stays_and_a_restatement_shows_the_step() {
 }
 
 /// The evidence pack of the month's report, whose statement names the entries.
+/// Numbers are answered as the text that was entered, which can be sent again; and a model that names stand for stays.
+#[test]
+fn a_described_model_is_sent_as_it_is_answered_and_stays_while_names_stand_for_it() {
+    let (_ledger, server) = Server::alone();
+    let keys = server.sign_up("a@example.com");
+    let said = json!({"total_b": 70.60, "pue": "1.20", "region": "FRA", "source": "our card"});
+    let first = put(&server, &keys.live, "own/acme-70b", &said);
+    let sent: serde_json::Map<String, Value> = ["total_b", "pue", "region", "source"]
+        .into_iter()
+        .map(|field| (field.to_owned(), first[field].clone()))
+        .collect();
+    let again = put(&server, &keys.live, "own/acme-70b", &Value::Object(sent.clone()));
+    assert_eq!(sent.keys().map(|field| &again[field]).collect::<Vec<_>>(), sent.values().collect::<Vec<_>>());
+
+    put(&server, &keys.live, "aliases/prod-chat", &json!({"model": "acme-70b"}));
+    let remove = |path: &str| server.delete(&format!("/api/v1/models/{path}"), Some(&keys.live));
+    let detail = remove("own/acme-70b").problem(409)["detail"].as_str().unwrap().to_owned();
+    assert!(detail.contains("prod-chat"), "{detail}");
+    // Another version of it remains: the name still leads somewhere.
+    put(
+        &server,
+        &keys.live,
+        "own/acme-70b",
+        &json!({"total_b": 71, "source": "our card", "valid_from": "2026-10-01"}),
+    );
+    assert_eq!(remove("own/acme-70b?valid_from=2026-10-01").status, 204);
+    assert_eq!(remove("aliases/prod-chat").status, 204);
+    assert_eq!(remove("own/acme-70b").status, 204);
+}
+
 fn pack(server: &Server, keys: &Keys) -> Vec<u8> {
     let report = report(server, &keys.live, json!({}));
     let statement = form(server, &keys.live, &report, "statement");

@@ -6,10 +6,11 @@ use crate::{
     http::problem::Problem,
     registry::{
         Registry,
-        own::{OwnRegistry, normal},
+        own::{ALIAS, AliasEntry, MODEL, OwnRegistry, normal},
     },
     store::{AccountKey, NewOwnChange, OwnChange, OwnChanged, Store},
 };
+use carbon_core::FactorSet;
 
 /// Makes changes to the newest entries, whatever these are when it is their turn. Answers with what `changes` says beside
 /// them, and with the revisions before and after.
@@ -58,13 +59,33 @@ pub(crate) fn checked(
         let detail = "The account's entries were changed too often to be changed again.".to_owned();
         return Err(Problem::Conflict { detail });
     }
-    let NewOwnChange { kind, name, valid_from, entry, entered_by, entered_at_ms } = change.clone();
-    let text = entry.clone().unwrap_or_default();
-    let kept =
-        OwnChange { revision, kind: kind.to_owned(), name, valid_from, entry, entered_by, entered_at_ms };
+    let kept = change.at(revision);
+    let text = kept.entry.clone().unwrap_or_default();
     let would_be = own.with([kept.clone()]).on(registry.default_set());
     would_be.map_err(|error| Problem::invalid("", format!("cannot be kept: {}", error.fault)))?;
     Ok((kept, text))
+}
+
+/// Names that stand for a described model would lead nowhere without it, and their calls would lose their values in silence.
+fn check_no_name_rests_on(own: &OwnRegistry, set: &FactorSet, model: &str) -> Result<(), Problem> {
+    let entries = own.entries();
+    if entries.iter().any(|(change, _)| change.kind == MODEL && change.name == model) || set.knows(model) {
+        return Ok(());
+    }
+    let rests = |entry: &str| {
+        serde_json::from_str::<AliasEntry>(entry).is_ok_and(|entry| entry.model.as_deref() == Some(model))
+    };
+    let names: Vec<&str> = entries
+        .iter()
+        .filter(|(change, entry)| change.kind == ALIAS && rests(entry))
+        .map(|(change, _)| change.name.as_str())
+        .collect();
+    if names.is_empty() {
+        return Ok(());
+    }
+    let detail =
+        format!("Other names stand for {model}: {}. Remove or change these first.", names.join(", "));
+    Err(Problem::Conflict { detail })
 }
 
 /// Entries to remove.
@@ -105,7 +126,14 @@ pub(crate) async fn remove(
                 entered_at_ms: now().as_millisecond(),
             })
             .collect();
-        if removals.is_empty() { Err(Problem::not_found("entry of that name")) } else { Ok((removals, ())) }
+        if removals.is_empty() {
+            return Err(Problem::not_found("entry of that name"));
+        }
+        if kind == MODEL {
+            let kept = own.with(removals.iter().map(|removal| removal.at(own.revision() + 1)));
+            check_no_name_rests_on(&kept, registry.default_set(), &name)?;
+        }
+        Ok((removals, ()))
     };
     make(store, registry, account, removals).await?;
     Ok(())

@@ -51,8 +51,11 @@ impl Sub for Exact {
 
 impl<'de> Deserialize<'de> for Exact {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let digits = Box::<RawValue>::deserialize(deserializer)?;
-        digits.get().parse::<Decimal>().map(Exact::from).map_err(de::Error::custom)
+        let value = Box::<RawValue>::deserialize(deserializer)?;
+        // Answers write some numbers as text, and what they write can be sent back.
+        let digits = value.get().strip_prefix('"').and_then(|text| text.strip_suffix('"'));
+        let digits = digits.unwrap_or(value.get());
+        digits.parse::<Decimal>().map(Exact::from).map_err(|_| de::Error::custom("not a number"))
     }
 }
 
@@ -128,6 +131,10 @@ mod tests {
             serde_json::to_string(&Exact::from(smallest.parse::<Decimal>().unwrap())).unwrap(),
             smallest
         );
+        assert_eq!(serde_json::from_str::<Exact>("\"70.60\"").unwrap().0.to_string(), "70.6");
+        for not_a_number in ["\"\"", "\"70,6\"", "\"\"70\"\"", "true", "null", "[70]"] {
+            serde_json::from_str::<Exact>(not_a_number).unwrap_err();
+        }
         let long = "79228162514264337593543950335";
         assert_eq!(serde_json::to_string(&Exact::from(long.parse::<Decimal>().unwrap())).unwrap(), long);
         assert_eq!(

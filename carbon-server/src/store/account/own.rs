@@ -21,6 +21,14 @@ pub(crate) struct NewOwnChange {
     pub(crate) entered_at_ms: i64,
 }
 
+impl NewOwnChange {
+    /// The change as it is written at that revision.
+    pub(crate) fn at(&self, revision: u64) -> OwnChange {
+        let NewOwnChange { kind, name, valid_from, entry, entered_by, entered_at_ms } = self.clone();
+        OwnChange { revision, kind: kind.to_owned(), name, valid_from, entry, entered_by, entered_at_ms }
+    }
+}
+
 /// The same as it was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct OwnChange {
