@@ -133,29 +133,32 @@ impl Own {
         own
     }
 
-    /// The place of the entry for a name on that day: by the name as a whole, then without what wraps it (`azure/…`).
-    /// The whole name comes before a beginning, and the longest beginning before the others.
+    /// The place of the entry for a name on that day: by the name as it is, or without what wraps it (`azure/…`).
+    /// A whole name comes before a beginning, and the longest beginning before the others; the name as it is first.
     pub(crate) fn entry(
         &self,
         name: &str,
         core: impl FnOnce() -> Option<String>,
         day: Option<Date>,
     ) -> Option<usize> {
-        self.named(name, day).or_else(|| {
-            let core = core()?;
-            self.named(&core, day)
-        })
-    }
-
-    fn named(&self, name: &str, day: Option<Date>) -> Option<usize> {
-        let holds = |place: &usize| self.entries[*place].holds(day);
-        let whole = self.names.get(name).and_then(|places| places.iter().copied().find(holds));
-        whole.or_else(|| {
-            let begins = |place: &usize| {
+        if self.entries.is_empty() {
+            return None;
+        }
+        let whole = |name: &str| {
+            let places = self.names.get(name)?;
+            places.iter().copied().find(|place| self.entries[*place].holds(day))
+        };
+        let begins = |name: &str| {
+            let fits = |place: &usize| {
                 let prefix = self.entries[*place].prefix();
-                prefix.is_some_and(|prefix| name.starts_with(prefix)) && holds(place)
+                prefix.is_some_and(|prefix| name.starts_with(prefix)) && self.entries[*place].holds(day)
             };
-            self.prefixes.iter().copied().find(begins)
+            self.prefixes.iter().copied().find(fits)
+        };
+        whole(name).or_else(|| {
+            let core = core();
+            let core = core.as_deref();
+            core.and_then(whole).or_else(|| begins(name)).or_else(|| core.and_then(begins))
         })
     }
 

@@ -85,6 +85,7 @@ fn the_longest_beginning_wins_and_a_whole_name_before_all() {
         ("prod-chat-*", "gpt-4o-mini"),
         ("prod-chat-7", "mistral-large-2"),
         ("gpt-4-turbo", "gpt-3.5-turbo"),
+        ("azure/*", "claude-2"),
     ] {
         put(&server, &keys.live, &format!("aliases/{name}"), &json!({"model": model}));
     }
@@ -95,6 +96,9 @@ fn the_longest_beginning_wins_and_a_whole_name_before_all() {
         // A deployment may bear the name of another model.
         ("gpt-4-turbo", "gpt-3.5-turbo"),
         ("gpt-3.5-turbo", "gpt-3.5-turbo"),
+        // What wraps a name is no part of it, where the name as a whole is an entry.
+        ("azure/prod-chat-7", "mistral-large-2"),
+        ("azure/prod-chat-1", "claude-2"),
     ] {
         assert_eq!(server.track(&keys.live, &call(sent))["model"], model, "{sent}");
     }
@@ -222,6 +226,47 @@ fn a_described_model_is_sent_as_it_is_answered_and_stays_while_names_stand_for_i
     assert_eq!(remove("own/acme-70b?valid_from=2026-10-01").status, 204);
     assert_eq!(remove("aliases/prod-chat").status, 204);
     assert_eq!(remove("own/acme-70b").status, 204);
+}
+
+#[test]
+fn entries_lead_to_models_and_not_to_each_other() {
+    let (_ledger, server) = Server::alone();
+    let keys = server.sign_up("a@example.com");
+    let alias = |name: &str, body: Value| {
+        server.put(&format!("/api/v1/models/aliases/{name}"), Some(&keys.live), &body)
+    };
+    alias("first", json!({"model": "gpt-4o"})).json();
+    alias("any", json!({"class": "mid"})).json();
+    alias("pre-*", json!({"model": "gpt-4o"})).json();
+    for target in ["first", "any", "pre-*"] {
+        let problem = alias("second", json!({"model": target})).problem(422);
+        assert_eq!(problem["errors"][0]["pointer"], "/model", "{problem}");
+    }
+    // The same again is no change; and one name is one kind of thing on a day.
+    let revision = || server.get("/api/v1/models/aliases", Some(&keys.live)).json()["revision"].clone();
+    let before = revision();
+    alias("first", json!({"model": "gpt-4o"})).json();
+    assert_eq!(revision(), before);
+    let said = json!({"total_b": 7, "source": "card"});
+    let detail = server.put("/api/v1/models/own/first", Some(&keys.live), &said).problem(409);
+    assert!(detail["detail"].as_str().unwrap().contains("a name for another model"), "{detail}");
+    let allow = server.post("/api/v1/models/aliases/x", Some(&keys.live), &json!({})).problem(405);
+    assert_eq!(allow["detail"], "Use DELETE, GET, PUT here.");
+}
+
+/// A described model may have a name of the registry: each has its own line.
+#[test]
+fn a_described_model_is_not_the_listed_one_of_its_name() {
+    let (_ledger, server) = Server::alone();
+    let keys = server.sign_up("a@example.com");
+    put(&server, &keys.live, "own/gpt-4o", &json!({"total_b": 1, "source": "card"}));
+    for model in ["gpt-4o", "gpt-4o-2024-08-06"] {
+        server.track(&keys.live, &call(model));
+    }
+    let usage = server.get("/api/v1/usage?group_by=model", Some(&keys.live)).json();
+    let rows = usage["rows"].as_array().unwrap();
+    let names: Vec<&str> = rows.iter().map(|row| row["model"].as_str().unwrap()).collect();
+    assert_eq!(names, ["gpt-4o", "own/gpt-4o"]);
 }
 
 fn pack(server: &Server, keys: &Keys) -> Vec<u8> {

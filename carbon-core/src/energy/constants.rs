@@ -144,6 +144,18 @@ impl Constant {
         }
     }
 
+    /// Between what its value may lie.
+    pub(crate) fn plausible(self) -> [f64; 2] {
+        use Constant as C;
+        match self {
+            C::AcceleratorPeak => [1e9, 1e18],
+            C::ClassAttention => [1.0, 1e12],
+            C::ClassCache => [1.0, 1e9],
+            C::Batch | C::ContextOfLaw | C::Embodied | C::AcceleratorPower => [1e-3, 1e6],
+            _ => [1e-6, 1e3],
+        }
+    }
+
     /// The unit of its value, as `method.csv` writes it.
     pub fn unit(self) -> &'static str {
         use Constant as C;

@@ -2,7 +2,7 @@
 
 use super::{
     Boundaries, Ids, LoadError, LoadFault, Sources, boundaries,
-    models::{nameless, size},
+    models::{law, nameless, size},
     table::{Table, TableRow},
 };
 use crate::{
@@ -43,7 +43,7 @@ pub(crate) fn classes(
                 fleet: places.fleet(None),
                 parameters: Some(parameters(
                     &row,
-                    EnergyLaw::of(&size(&row)?, ln(gsd), None, constants),
+                    law(&row, &size(&row)?, ln(gsd), None, constants)?,
                     &boundaries,
                     sources,
                     ids,
@@ -59,7 +59,7 @@ pub(crate) fn classes(
 const CLASS_MIN: f64 = 3.0;
 
 fn gsd(row: &TableRow<'_>) -> Result<f64, LoadError> {
-    let gsd = row.positive("gsd")?;
+    let gsd = row.spread("gsd")?;
     if gsd >= CLASS_MIN {
         return Ok(gsd);
     }

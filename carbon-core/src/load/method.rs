@@ -97,9 +97,9 @@ fn constant(row: &TableRow<'_>, sources: &Sources) -> Result<MethodConstant, Loa
     Ok(MethodConstant {
         key,
         value: match key.has() {
-            Has::Slope => Some(row.finite("value")?),
+            Has::Slope => Some(row.slope("value", 20.0)?),
             Has::Share => Some(row.share("value")?),
-            Has::Value | Has::Both => Some(row.positive("value")?),
+            Has::Value | Has::Both => Some(row.plausible("value", key.plausible())?),
             Has::Spread => row.nothing("value")?,
         },
         gsd: match key.has() {

@@ -120,6 +120,24 @@ pub enum LoadFault {
         "a disclosed size is one number: total_b_min and total_b_max must be equal, and so must active_b_min and active_b_max"
     )]
     DisclosedRange,
+    /// A number that no such thing has: figures made from it would be absurd, or beyond what numbers hold.
+    #[error("{column} is {text:?}; plausible is {least} to {most}")]
+    Implausible {
+        /// The column.
+        column: &'static str,
+        /// What stands there.
+        text: String,
+        /// The least that is taken.
+        least: String,
+        /// The most that is taken.
+        most: String,
+    },
+    /// A size whose energy, by the constants of the set, no machine has.
+    #[error("1,000 tokens of a model of this size would take {wh} Wh, which is not plausible")]
+    ImplausibleEnergy {
+        /// Watt hours on the accelerators.
+        wh: String,
+    },
     /// An entry of an account leads to no model, or to both a model and a class.
     #[error("either model or class must be given")]
     ModelOrClass,

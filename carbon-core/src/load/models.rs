@@ -110,7 +110,7 @@ impl Tables<'_> {
         let size_sd = size_sd(status, weights == OpenWeights::Yes, self.constants);
         Ok(Some(Parameters {
             second_source: second_source(row, self.sources, &source, status, &size)?,
-            law: EnergyLaw::of(&size, size_sd, attention, self.constants),
+            law: law(row, &size, size_sd, attention, self.constants)?,
             size,
             status,
             weights,
@@ -157,14 +157,35 @@ fn confidence(status: ParametersStatus, weights: OpenWeights) -> Confidence {
     }
 }
 
+/// Parameters in billions: of a thousand, up to what no model has.
+pub(super) fn parameters_b(row: &TableRow<'_>, column: &'static str) -> Result<f64, LoadError> {
+    row.plausible(column, [1e-6, 1e6])
+}
+
+/// The law of a size; a fault where it comes to an energy that no machine has, whatever number it is that is wrong.
+pub(super) fn law(
+    row: &TableRow<'_>,
+    size: &Size,
+    size_sd: f64,
+    attention: Option<&Attention>,
+    constants: &Constants,
+) -> Result<EnergyLaw, LoadError> {
+    const WH_PER_1K_MAX: f64 = 1e9;
+    let law = EnergyLaw::of(size, size_sd, attention, constants);
+    match law.wh_per_1k.into_iter().find(|wh| !(0.0..=WH_PER_1K_MAX).contains(wh)) {
+        None => Ok(law),
+        Some(wh) => Err(row.fault(LoadFault::ImplausibleEnergy { wh: format!("{wh:e}") })),
+    }
+}
+
 pub(super) fn size(row: &TableRow<'_>) -> Result<Size, LoadError> {
     const TOTAL: [&str; 2] = ["total_b_min", "total_b_max"];
     const ACTIVE: [&str; 2] = ["active_b_min", "active_b_max"];
     const ACTIVE_IN: [&str; 2] = ["active_in_b_min", "active_in_b_max"];
-    let total_b = row.bounds(TOTAL, TableRow::positive)?;
-    let active_b = row.bounds(ACTIVE, TableRow::positive)?;
+    let total_b = row.bounds(TOTAL, parameters_b)?;
+    let active_b = row.bounds(ACTIVE, parameters_b)?;
     let differs = ACTIVE_IN.iter().any(|column| row.cell(column).is_some());
-    let active_in_b = if differs { row.bounds(ACTIVE_IN, TableRow::positive)? } else { active_b };
+    let active_in_b = if differs { row.bounds(ACTIVE_IN, parameters_b)? } else { active_b };
     for (active, columns) in [(active_b, ACTIVE), (active_in_b, ACTIVE_IN)] {
         for (side, low) in columns.into_iter().enumerate() {
             if active[side] > total_b[side] {
@@ -174,8 +195,8 @@ pub(super) fn size(row: &TableRow<'_>) -> Result<Size, LoadError> {
     }
     let speed = match row.cell("tokens_per_s") {
         Some(_) => Some(Speed {
-            tokens_per_s: row.positive("tokens_per_s")?,
-            first_token_s: row.positive("first_token_s")?,
+            tokens_per_s: row.plausible("tokens_per_s", [1e-3, 1e6])?,
+            first_token_s: row.plausible("first_token_s", [1e-6, 1e4])?,
         }),
         None => None,
     };

@@ -2,7 +2,7 @@
 
 use super::{
     LoadError, LoadFault,
-    models::nameless,
+    models::{law, nameless, parameters_b},
     table::{Table, TableRow},
 };
 use crate::{
@@ -55,7 +55,10 @@ pub(crate) fn own(
             let expected = "the whole name of a model";
             return Err(row.fault(LoadFault::InvalidNumber { column: "name", expected, text }));
         }
-        let model = described(&row, sized, places, constants, &entry)?;
+        // A model of the registry may have the name too: they are two in every list.
+        let is_taken = models.iter().any(|model| model.id == entry.name);
+        let id = if is_taken { format!("{FLEET}/{}", entry.name) } else { entry.name.clone() };
+        let model = described(&row, &id, sized, places, constants, &entry)?;
         add(&mut found, &row, entry, Some(model))?;
     }
     Ok(found)
@@ -99,6 +102,7 @@ fn entry(row: &TableRow<'_>, kind: OwnKind, model: &str) -> Result<OwnEntry, Loa
 
 fn described(
     row: &TableRow<'_>,
+    id: &str,
     sized: Option<&Parameters>,
     places: &Places,
     constants: &Constants,
@@ -117,10 +121,10 @@ fn described(
     // A set that does not know the place has no value for what runs there.
     let is_placed = region.is_none_or(|region| places.locate(region, None).is_ok());
     let constants = &of_precision(row, constants)?;
-    let parameters = sized.filter(|_| is_placed).map(|sized| {
-        let law = EnergyLaw::of(&size, size_sd(ParametersStatus::Own, false, constants), None, constants);
-        parameters(entry, size, law, sized.record.boundary.clone(), source.clone())
-    });
+    let law = law(row, &size, size_sd(ParametersStatus::Own, false, constants), None, constants)?;
+    let parameters = sized
+        .filter(|_| is_placed)
+        .map(|sized| parameters(entry, size, law, sized.record.boundary.clone(), source.clone()));
     let anybody = places.fleet(None).map(|place| &places.fleets[place]);
     let site = match (site(row, source)?, anybody) {
         (Some((pue, water)), Some(anybody)) => Some(Site {
@@ -131,7 +135,7 @@ fn described(
         _ => None,
     };
     Ok(OwnModel {
-        model: Model { parameters, ecologits_size: Some(size), ..nameless(&entry.name) },
+        model: Model { parameters, ecologits_size: Some(size), ..nameless(id) },
         fleet: anybody.map(|anybody| Fleet { name: FLEET.to_owned(), ..anybody.clone() }),
         site,
         region: region.map(str::to_owned),
@@ -157,9 +161,9 @@ fn of_precision(row: &TableRow<'_>, constants: &Constants) -> Result<Constants, 
 }
 
 fn size(row: &TableRow<'_>) -> Result<Size, LoadError> {
-    let total = row.positive("total_b")?;
+    let total = parameters_b(row, "total_b")?;
     let active = |column, otherwise| match row.optional(column)? {
-        Some(_) => row.positive(column),
+        Some(_) => parameters_b(row, column),
         None => Ok(otherwise),
     };
     let active_b = active("active_b", total)?;

@@ -47,6 +47,9 @@ fn add_spread_of_grids(places: &mut Places, constants: &Constants) {
     }
 }
 
+/// What a kilowatt hour may take of water.
+const WATER_L_PER_KWH: [f64; 2] = [1e-6, 1_000.0];
+
 /// A grid of zero grams is a hole in the data, and is refused as one.
 fn add_zone(
     places: &mut Places,
@@ -56,7 +59,7 @@ fn add_zone(
 ) -> Result<(), LoadError> {
     let id = row.required("zone")?;
     let alpha_2 = row.optional("alpha_2")?;
-    let g_per_kwh = row.positive("grid_g_per_kwh")?;
+    let g_per_kwh = row.plausible("grid_g_per_kwh", [0.1, 10_000.0])?;
     let zone = Zone {
         id: id.to_owned(),
         alpha_2: alpha_2.map(str::to_owned),
@@ -71,10 +74,10 @@ fn add_zone(
             boundary: row.word("grid_boundary", GridBoundary::from_word)?,
             source: row.source(sources)?,
         },
-        offsite_water_l_per_kwh: row.positive("offsite_water_l_per_kwh")?,
+        offsite_water_l_per_kwh: row.plausible("offsite_water_l_per_kwh", WATER_L_PER_KWH)?,
         water_of: row.word("water_of", WaterOf::from_word)?,
-        adpe_kg_sb_per_kwh: row.positive("adpe_kg_sb_per_kwh")?,
-        primary_energy_mj_per_kwh: row.positive("primary_energy_mj_per_kwh")?,
+        adpe_kg_sb_per_kwh: row.plausible("adpe_kg_sb_per_kwh", [1e-12, 1.0])?,
+        primary_energy_mj_per_kwh: row.plausible("primary_energy_mj_per_kwh", [1e-3, 1_000.0])?,
         other_source: row.source_in("other_source_id", sources)?,
     };
     for code in [Some(id), alpha_2].into_iter().flatten() {
@@ -112,7 +115,9 @@ fn add_fleet(places: &mut Places, row: &TableRow<'_>, sources: &Sources) -> Resu
     let site = Site {
         pue: row.bounds(["pue_min", "pue_max"], TableRow::pue)?,
         onsite_water_l_per_kwh: row
-            .bounds(["onsite_water_l_per_kwh_min", "onsite_water_l_per_kwh_max"], TableRow::positive)?,
+            .bounds(["onsite_water_l_per_kwh_min", "onsite_water_l_per_kwh_max"], |row, column| {
+                row.plausible(column, WATER_L_PER_KWH)
+            })?,
         source: row.source(sources)?,
     };
     places.fleets.push(Fleet { name, zone: zone(&places.zone_codes, row)?, site });

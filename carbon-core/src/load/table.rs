@@ -174,9 +174,30 @@ impl TableRow<'_> {
         self.number(column, ABOVE_ZERO, |number| number > 0.0)
     }
 
-    /// A number of either sign.
-    pub(super) fn finite(&self, column: &'static str) -> Result<f64, LoadError> {
-        self.number(column, "a number", |_| true)
+    /// A number above zero, between bounds beyond which no such thing lies.
+    pub(super) fn plausible(&self, column: &'static str, [least, most]: [f64; 2]) -> Result<f64, LoadError> {
+        let number = self.positive(column)?;
+        self.check_plausible(column, number, [least, most])
+    }
+
+    /// A number of either sign, no further from zero than that.
+    pub(super) fn slope(&self, column: &'static str, most: f64) -> Result<f64, LoadError> {
+        let number = self.number(column, "a number", |_| true)?;
+        self.check_plausible(column, number, [-most, most])
+    }
+
+    fn check_plausible(
+        &self,
+        column: &'static str,
+        number: f64,
+        [least, most]: [f64; 2],
+    ) -> Result<f64, LoadError> {
+        if (least..=most).contains(&number) {
+            return Ok(number);
+        }
+        let text = self.required(column)?.to_owned();
+        let [least, most] = [least, most].map(|bound| bound.to_string());
+        Err(self.fault(LoadFault::Implausible { column, text, least, most }))
     }
 
     /// A part of a whole.
@@ -186,7 +207,10 @@ impl TableRow<'_> {
 
     /// A geometric standard deviation.
     pub(super) fn spread(&self, column: &'static str) -> Result<f64, LoadError> {
-        self.number(column, "a geometric standard deviation, 1 or above", |number| number >= 1.0)
+        const MOST: f64 = 100.0;
+        let number =
+            self.number(column, "a geometric standard deviation, 1 or above", |number| number >= 1.0)?;
+        self.check_plausible(column, number, [1.0, MOST])
     }
 
     /// An empty cell: for this row its column has no meaning.
@@ -213,7 +237,9 @@ impl TableRow<'_> {
 
     /// Facility energy over IT energy, which it includes.
     pub(super) fn pue(&self, column: &'static str) -> Result<f64, LoadError> {
-        self.number(column, "a PUE, 1 or above", |number| number >= 1.0)
+        const MOST: f64 = 10.0;
+        let number = self.number(column, "a PUE, 1 or above", |number| number >= 1.0)?;
+        self.check_plausible(column, number, [1.0, MOST])
     }
 
     /// A lower and an upper bound, each read by `read`.

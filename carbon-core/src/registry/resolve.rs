@@ -208,8 +208,13 @@ impl FactorSet {
         /// Below this Jaro-Winkler similarity names have little in common but their letters.
         const SIMILARITY_MIN: f64 = 0.8;
         const COUNT_MAX: usize = 3;
+        /// No name of a model is longer, and a comparison takes as long as the names are.
+        const BYTES_MAX: usize = 256;
 
         let wanted = normalised(name);
+        if wanted.len() > BYTES_MAX {
+            return Vec::new();
+        }
         let mut near: Vec<(f64, &str)> = self
             .listed
             .models

@@ -281,6 +281,26 @@ fn a_grid_that_cannot_be() {
     check("lifecycle_generation", "half", r#"zones.csv, line 2: grid_boundary cannot be "half""#);
 }
 
+/// Numbers that would carry figures beyond what a number holds, or that are of another unit, in every table that has numbers.
+#[test]
+fn a_number_that_nothing_has() {
+    for grid in ["1e308", "1e-30", "50500"] {
+        let expect = format!("zones.csv, line 2: grid_g_per_kwh is {grid:?}; plausible is 0.1 to 10000");
+        check("grid/XXA@1,50.5", &format!("grid/XXA@1,{grid}"), &expect);
+    }
+    check(
+        "400,500",
+        "400,1e308",
+        r#"models.csv, line 2: total_b_max is "1e308"; plausible is 0.000001 to 1000000"#,
+    );
+    check("1.1,1.2,0.1", "1.1,12,0.1", r#"providers.csv, line 2: pue_max is "12"; plausible is 1 to 10"#);
+    check(
+        "70.5,0.6",
+        "7e300,0.6",
+        r#"models.csv, line 2: tokens_per_s is "7e300"; plausible is 0.001 to 1000000"#,
+    );
+}
+
 #[test]
 fn places_that_lead_nowhere_or_to_two_grids() {
     check("North,XXA", "North,XXB", r#"regions.csv, line 2: zone "XXB" is not in zones.csv"#);

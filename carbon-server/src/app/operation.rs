@@ -149,5 +149,7 @@ pub(crate) fn find(
     if allow.is_empty() {
         return Err(NoRoute::NotFound);
     }
+    allow.sort_unstable();
+    allow.dedup();
     Err(NoRoute::MethodNotAllowed { allow: allow.join(", ") })
 }

@@ -38,6 +38,13 @@ pub(crate) async fn keep(
     account: AccountKey,
     change: NewOwnChange,
 ) -> Result<(OwnChange, String), Problem> {
+    // Who enters the same again changes nothing.
+    let own = registry.own(account);
+    if let Some((kept, text)) = own.entries().same(&change)
+        && Some(text) == change.entry.as_deref()
+    {
+        return Ok((kept.clone(), text.to_owned()));
+    }
     let checked = |own: &OwnRegistry| Ok((vec![change.clone()], checked(registry, own, &change)?));
     let (kept, _) = make(store, registry, account, checked).await?;
     Ok(kept)
@@ -50,13 +57,22 @@ pub(crate) fn checked(
     change: &NewOwnChange,
 ) -> Result<(OwnChange, String), Problem> {
     let entries = own.entries().iter().count();
-    if change.entry.is_some() && entries >= config::OWN_ENTRIES_MAX {
+    let is_new = change.entry.is_some() && own.entries().same(change).is_none();
+    if is_new && entries >= config::OWN_ENTRIES_MAX {
         let detail = format!("The account has {entries} entries, the most it may have: delete some.");
         return Err(Problem::Conflict { detail });
     }
     let revision = own.revision() + 1;
     if revision > config::OWN_CHANGES_MAX {
         let detail = "The account's entries were changed too often to be changed again.".to_owned();
+        return Err(Problem::Conflict { detail });
+    }
+    if let Some(other) = own.entries().other_kind(change).filter(|_| change.entry.is_some()) {
+        let detail = format!(
+            "{} is entered as {} from the same day: remove that first, or say from which day this holds instead.",
+            change.name,
+            if other.kind == MODEL { "a model that you describe" } else { "a name for another model" }
+        );
         return Err(Problem::Conflict { detail });
     }
     let kept = change.at(revision);

@@ -55,7 +55,10 @@ impl<'de> Deserialize<'de> for Exact {
         // Answers write some numbers as text, and what they write can be sent back.
         let digits = value.get().strip_prefix('"').and_then(|text| text.strip_suffix('"'));
         let digits = digits.unwrap_or(value.get());
-        digits.parse::<Decimal>().map(Exact::from).map_err(|_| de::Error::custom("not a number"))
+        digits
+            .parse::<Decimal>()
+            .map(Exact::from)
+            .map_err(|_| de::Error::custom("not a number of at most 28 digits, such as 70.6"))
     }
 }
 

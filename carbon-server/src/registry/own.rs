@@ -1,6 +1,9 @@
 //! An account's own registry: what it says of names in its own calls, as a list of changes.
 
-use crate::{base::clock, store::OwnChange};
+use crate::{
+    base::clock,
+    store::{NewOwnChange, OwnChange},
+};
 use carbon_core::{
     FactorSet,
     measure::MeasuredEntry,
@@ -126,6 +129,22 @@ impl<'a> OwnEntries<'a> {
     /// Every entry, by kind, name and first day, with the text of what it says.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&'a OwnChange, &'a str)> {
         self.entries.values().copied()
+    }
+
+    /// The entry that a change would replace.
+    pub(crate) fn same(&self, change: &NewOwnChange) -> Option<(&'a OwnChange, &'a str)> {
+        self.entries.get(&(change.kind, change.name.as_str(), change.valid_from.as_str())).copied()
+    }
+
+    /// Where a change is about a name: an entry of it from the same day that says another kind of thing.
+    pub(crate) fn other_kind(&self, change: &NewOwnChange) -> Option<&'a OwnChange> {
+        let kind = match change.kind {
+            ALIAS => MODEL,
+            MODEL => ALIAS,
+            _ => return None,
+        };
+        let key = (kind, change.name.as_str(), change.valid_from.as_str());
+        self.entries.get(&key).map(|(change, _)| *change)
     }
 
     /// A set with these entries; the set itself where there are none and never were any.

@@ -10,7 +10,7 @@ use crate::{
     ingest::{place, text::is_short},
     registry::own::{AliasEntry, ModelEntry, PRECISIONS, normal},
 };
-use carbon_core::{FactorSet, model::Class};
+use carbon_core::{FactorSet, model::Class, own::OwnKind};
 use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -53,8 +53,9 @@ pub(crate) struct Said {
     pub(crate) entry: String,
 }
 
-/// No model has more billions of parameters.
-const PARAMETERS_B_MAX: Decimal = Decimal::from_parts(1_000_000, 0, 0, false, 0);
+/// A thousand parameters, and what no model has, in billions.
+const PARAMETERS_B: [Decimal; 2] =
+    [Decimal::from_parts(1, 0, 0, false, 6), Decimal::from_parts(1_000_000, 0, 0, false, 0)];
 /// The worst of buildings.
 const PUE_MAX: Decimal = Decimal::from_parts(5, 0, 0, false, 0);
 /// Litres per kilowatt hour on site: above it, the unit is wrong.
@@ -74,7 +75,7 @@ impl AliasRequest {
         }
         let class = self.class;
         if model.is_some() == class.is_some() {
-            faults.add("/model", "either model or class is required, and not both");
+            faults.add("/model", "or class is required, one of the two");
         }
         if let Some(class) = &class
             && set.class(class).is_none()
@@ -94,8 +95,13 @@ fn check_model(faults: &mut Faults, set: &FactorSet, name: &str, model: &str) {
         faults.add("/model", "is the name itself");
         return;
     }
-    let own = set.own().any(|entry| entry.name == model);
-    if own || set.without_own().knows(model) {
+    // What an entry leads to is a model, not another entry that leads somewhere else.
+    let mut own = set.own().filter(|entry| entry.name == model);
+    if set.without_own().knows(model) || own.any(|entry| entry.kind == OwnKind::Model) {
+        return;
+    }
+    if let Some(entry) = set.own().find(|entry| entry.name == model) {
+        faults.add("/model", format!("is a name of your own that stands for {}: give that", entry.model));
         return;
     }
     let near = set.suggestions(model);
@@ -112,8 +118,9 @@ impl ModelRequest {
         let total = faults.required("/total_b", self.total_b);
         let mut parameters = |pointer: &str, value: Option<Exact>| {
             let number = value?.as_decimal();
-            if number <= Decimal::ZERO || number > PARAMETERS_B_MAX {
-                faults.add(pointer, "must be billions of parameters, above 0 and at most 1000000");
+            let [least, most] = PARAMETERS_B;
+            if number < least || number > most {
+                faults.add(pointer, format!("must be billions of parameters, {least} to {most}"));
             } else if pointer != "/total_b" && total.is_some_and(|total| number > total.as_decimal()) {
                 faults.add(pointer, "must not be above total_b");
             }

@@ -120,7 +120,9 @@ impl SetSource {
         }
         for known in registry.versions().iter().filter_map(|version| registry.released(version)).chain(&base)
         {
-            factor_ids::check(archive.files(), known)?;
+            // The whole set, for constants on top of one change what the rows below them come to.
+            let whole = set.files().unwrap_or_default();
+            factor_ids::check(&whole, known).map_err(|reused| reused.placed_in(archive.files()))?;
         }
         let given = zip.filter(|_| self.on.is_none());
         let signed = self.signed(given.as_deref())?;
