@@ -62,6 +62,9 @@ words! {
         Hybrid = "hybrid",
         /// An index selects the tokens that are attended to.
         Sparse = "sparse",
+        /// It embeds or ranks: it reads each of its inputs once and writes nothing. How long the inputs of a call are is not
+        /// known, so no context is counted.
+        Encoder = "encoder",
         /// No layer attends: the state has a fixed size.
         None = "none",
         /// Not published.

@@ -43,6 +43,7 @@ pub struct Deployment<'a> {
     constants: &'a Constants,
     ecologits_size: Option<&'a Size>,
     ecologits_source: Option<&'a Source>,
+    disclosed: Option<&'a Disclosed>,
     day: Option<Date>,
 }
 
@@ -188,6 +189,12 @@ impl FactorSet {
             },
             region_hint,
             checked,
+            disclosed: Some(&model.disclosed).filter(|disclosed| {
+                let applies = |record: &Record| {
+                    record.validity().holds(call.day) && record.validity().is_for(call.provider)
+                };
+                disclosed.records().next().is_some() && disclosed.records().all(applies)
+            }),
             day: call.day,
         }
     }
@@ -304,12 +311,9 @@ impl<'a> Deployment<'a> {
         Some(BottomUpFactor::new(self.model, parameters, self.location?, self.fleet?, self.constants))
     }
 
-    /// What the provider has published, if it is valid on the day of the call.
+    /// What the provider has published, if it is valid on the day of the call and for who served it.
     pub fn disclosed(&self) -> Option<&'a Disclosed> {
-        let disclosed = self.model.disclosed();
-        let mut records = disclosed.records().peekable();
-        records.peek()?;
-        records.all(|record| record.validity().holds(self.day)).then_some(disclosed)
+        self.disclosed
     }
 
     /// Where the equations of EcoLogits are described.

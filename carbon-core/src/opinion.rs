@@ -4,7 +4,7 @@ use crate::{
     Call, Deployment, EstimateError, FactorSet, Grams, Range, Usage,
     factor::{EmissionFactor, Source},
     method::{BottomUp, Consistency, MeasuredFigure, ecologits::Impacts},
-    model::{AttentionEvidence, ContextBasis, Disclosed, ParametersStatus},
+    model::{AttentionEvidence, AttentionKind, ContextBasis, Disclosed, ParametersStatus},
     place::{PlacedBy, WaterOf},
 };
 
@@ -134,6 +134,14 @@ impl Opinions<'_> {
     fn add_caveats_of_context(&self, caveats: &mut Vec<String>) {
         let requests = self.usage.requests;
         let basis = self.bottom_up.and_then(|ours| ours.factor().context_basis());
+        let attention = self.deployment.model.attention();
+        if self.bottom_up.is_some() && attention.is_some_and(|known| known.kind() == AttentionKind::Encoder) {
+            caveats.push(
+                "The model embeds or ranks: each token is read once, and nobody has published what models of this kind take."
+                    .to_owned(),
+            );
+            return;
+        }
         let Some(basis) = basis else {
             if requests > 0 && self.usage.input_tokens / requests > PROMPT_TOKENS_CALIBRATED {
                 caveats.push(
@@ -157,7 +165,6 @@ impl Opinions<'_> {
                     .to_owned(),
             );
         }
-        let attention = self.deployment.model.attention();
         if attention.is_some_and(|attention| attention.evidence() == AttentionEvidence::Unread) {
             caveats.push("The configuration of the model's attention has not been read again.".to_owned());
         }
@@ -179,8 +186,15 @@ impl Opinions<'_> {
                 );
             }
             if model.disclosed().records().next().is_some() && self.disclosed.is_none() {
+                let is_bound =
+                    model.disclosed().records().any(|record| !record.validity().providers.is_empty());
                 caveats.push(
-                    "Its provider's own figure holds for another time than that of this call.".to_owned(),
+                    if is_bound {
+                        "A provider's own figure of it is for calls to that provider alone."
+                    } else {
+                        "Its provider's own figure holds for another time than that of this call."
+                    }
+                    .to_owned(),
                 );
             }
             return;

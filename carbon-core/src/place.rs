@@ -95,7 +95,7 @@ impl GridFactor {
 
     /// The same with its 95 % interval, by the set's geometric standard deviation for a year's mean.
     pub fn per_kwh(&self) -> Range<Grams> {
-        Range::around(Grams::from_f64(self.g_per_kwh), self.bounds.map(Grams::from_f64))
+        Range::enclosing(Grams::from_f64(self.g_per_kwh), self.bounds.map(Grams::from_f64))
     }
 
     /// The year of the observation, where the publisher states it.

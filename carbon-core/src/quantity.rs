@@ -241,12 +241,6 @@ impl<Q: Copy + PartialOrd> Range<Q> {
         (low <= central && central <= high).then_some(Range { low, central, high })
     }
 
-    /// A central value and bounds that are known to enclose it.
-    pub(crate) fn around(central: Q, [low, high]: [Q; 2]) -> Self {
-        debug_assert!(low <= central && central <= high, "bounds on the wrong side");
-        Range { low, central, high }
-    }
-
     /// A central value and bounds that should enclose it, and are moved to it where they do not.
     pub(crate) fn enclosing(central: Q, [low, high]: [Q; 2]) -> Self {
         Range {

@@ -33,6 +33,8 @@ words! {
         AcceleratorPeak = "accelerator_peak",
         /// Share of the peak that prompts reach.
         PromptUtilisation = "prompt_utilisation",
+        /// A token of a model that embeds or ranks, about what a token of a prompt takes by its size.
+        Encoder = "encoder",
         /// An operation of attention over one of the rest of a prompt, machines included.
         AttentionOverPrompt = "attention_over_prompt",
         /// A token read from the provider's cache, over one that is not.
@@ -116,6 +118,7 @@ impl Constant {
             | C::ClassCache => Has::Value,
             C::ContextOfLawMost => Has::Share,
             C::LawResidual
+            | C::Encoder
             | C::Pue
             | C::Grid
             | C::GridWithoutRegion
@@ -144,15 +147,15 @@ impl Constant {
         }
     }
 
-    /// Between what its value may lie.
-    pub(crate) fn plausible(self) -> [f64; 2] {
+    /// The most that its value may be.
+    pub(crate) fn most(self) -> f64 {
         use Constant as C;
         match self {
-            C::AcceleratorPeak => [1e9, 1e18],
-            C::ClassAttention => [1.0, 1e12],
-            C::ClassCache => [1.0, 1e9],
-            C::Batch | C::ContextOfLaw | C::Embodied | C::AcceleratorPower => [1e-3, 1e6],
-            _ => [1e-6, 1e3],
+            C::AcceleratorPeak => 1e18,
+            C::ClassAttention => 1e12,
+            C::ClassCache => 1e9,
+            C::Batch | C::ContextOfLaw | C::Embodied | C::AcceleratorPower => 1e6,
+            _ => 1e3,
         }
     }
 
@@ -198,6 +201,7 @@ pub(crate) const OF_2026_11: [(Constant, f64, f64); Constant::ALL.len()] = [
     (Constant::AcceleratorPower, 700.0, 1.0),
     (Constant::AcceleratorPeak, 989e12, 1.0),
     (Constant::PromptUtilisation, 0.5, 1.35),
+    (Constant::Encoder, 1.0, 1.0),
     (Constant::AttentionOverPrompt, 0.0, 1.0),
     (Constant::CacheRead, 0.10, 1.0),
     (Constant::HostAndIdle, 1.571, 1.25),

@@ -63,11 +63,14 @@ impl EnergyLaw {
     ) -> Self {
         let (active_b, total_b) = (middle(size.active_b), middle(size.total_b));
         let context = Context::of(attention, total_b > active_b, constants);
+        let is_encoder = attention.is_some_and(|known| known.kind == AttentionKind::Encoder);
         // The law was measured on chats, so a part of it is their context, which is counted apart.
         let law_wh = constants.output_wh_per_1k(active_b, total_b);
         let in_law_wh = context.output_wh_per_1k * 2.0 * constants.value(Constant::ContextOfLaw);
         let in_law_wh = in_law_wh.min(law_wh * constants.value(Constant::ContextOfLawMost));
         let prompt_wh = constants.input_wh_per_1k(middle(size.active_in_b));
+        // What embeds or ranks writes nothing: a token that is counted as output was read, like all others.
+        let output_wh = if is_encoder { prompt_wh } else { law_wh - in_law_wh };
         // Bounds are read as a 95 % interval. Where both counts have bounds, they are of one doubt: a dense model that is
         // larger has more active parameters too.
         let sd = |[least, most]: [f64; 2]| ln(most / least) / (2.0 * Z_95);
@@ -77,6 +80,7 @@ impl EnergyLaw {
             active_in_sd: sd(size.active_in_b),
             total_sd: sd(size.total_b),
             context,
+            is_encoder,
             constants,
         };
         let slopes = Work::ALL.map(|work| spread.slopes(work));
@@ -84,7 +88,7 @@ impl EnergyLaw {
         let cache_read = constants.value(Constant::CacheRead);
         EnergyLaw {
             wh_per_1k: [
-                law_wh - in_law_wh,
+                output_wh,
                 prompt_wh,
                 prompt_wh * cache_read,
                 spread.context.output_wh_per_1k,
@@ -155,10 +159,12 @@ impl Context {
         let wh_per_1k = |j_per_pair: f64| j_per_pair / 2.0 / J_PER_WH * 1_000.0;
         let unread = known.is_some_and(|known| known.evidence == AttentionEvidence::Unread);
         let basis = if known.is_some() { ContextBasis::Model } else { ContextBasis::ClassPrior };
+        let is_counted =
+            constants.have_context() && known.is_none_or(|known| known.kind != AttentionKind::Encoder);
         Context {
-            basis: constants.have_context().then_some(basis),
+            basis: is_counted.then_some(basis),
             // Models whose method knows of no context share nothing of it.
-            key: constant.filter(|_| constants.have_context()).map_or("", Constant::as_str),
+            key: constant.filter(|_| is_counted).map_or("", Constant::as_str),
             output_wh_per_1k: wh_per_1k(j_per_byte * cache_bytes),
             input_wh_per_1k: wh_per_1k(constants.attention_j_per_operation() * flop),
             read_sd: constant.map_or(0.0, |constant| constants.sd(constant)),
@@ -178,7 +184,7 @@ fn reading(kind: AttentionKind, experts: bool) -> Option<Constant> {
         AttentionKind::Hybrid => Some(Constant::ContextHybrid),
         AttentionKind::Sparse => Some(Constant::ContextSparse),
         AttentionKind::Unknown => Some(Constant::ContextOfClass),
-        AttentionKind::None => None,
+        AttentionKind::Encoder | AttentionKind::None => None,
     }
 }
 
@@ -192,6 +198,7 @@ struct Spread<'a> {
     /// Of all parameters within theirs.
     total_sd: f64,
     context: Context,
+    is_encoder: bool,
     constants: &'a Constants,
 }
 
@@ -202,6 +209,8 @@ impl Spread<'_> {
         let sd = |constant| self.constants.sd(constant);
         let (c1, c2) = (value(Constant::LawActive), value(Constant::LawRatio));
         let [no, yes] = [0.0, 1.0];
+        let work = if self.is_encoder && work == Work::Output { Work::Prompt } else { work };
+        let encoder = if self.is_encoder { sd(Constant::Encoder) } else { no };
         // Batch, law, size, active parameters, prompt processing, cached input, context, the model's attention.
         let [batch, law, size, active, prompt, cached, context, attention] = match work {
             Work::Output => {
@@ -219,7 +228,7 @@ impl Spread<'_> {
             law * sd(Constant::LawResidual),
             size * self.size_sd,
             active,
-            prompt * sd(Constant::PromptUtilisation),
+            prompt * sd(Constant::PromptUtilisation).hypot(encoder),
             sd(Constant::HostAndIdle),
             sd(Constant::Pue),
             no,

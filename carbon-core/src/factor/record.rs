@@ -57,15 +57,31 @@ pub struct Validity {
     pub to: Option<Date>,
     /// Date of the observation, as the publisher puts it: `2025-05`, `as of 2025-01`.
     pub observed: Option<String>,
+    /// Providers whose calls it is for, in every spelling of their names; empty where it is for any.
+    pub providers: Vec<String>,
 }
 
 impl Validity {
+    /// From that day on, for calls to anybody.
+    pub(crate) fn since(from: Date) -> Self {
+        Validity { from, to: None, observed: None, providers: Vec::new() }
+    }
+
     /// Whether it applies to a call on that day. Without a day, it applies if its validity has no end.
     pub fn holds(&self, day: Option<Date>) -> bool {
         match day {
             Some(day) => self.from <= day && self.to.is_none_or(|to| day <= to),
             None => self.to.is_none(),
         }
+    }
+
+    /// Whether it is for calls to that provider, as a call names it.
+    pub fn is_for(&self, provider: Option<&str>) -> bool {
+        let named = |provider: &str| {
+            let spelt = provider.trim().to_lowercase().replace([' ', '_', '.'], "-");
+            self.providers.contains(&spelt)
+        };
+        self.providers.is_empty() || provider.is_some_and(named)
     }
 }
 
@@ -228,7 +244,7 @@ mod tests {
 
     #[test]
     fn a_span_that_has_ended_holds_for_its_days_alone() {
-        let may = Validity { from: date(2025, 5, 1), to: Some(date(2025, 5, 31)), observed: None };
+        let may = Validity { to: Some(date(2025, 5, 31)), ..Validity::since(date(2025, 5, 1)) };
         for (day, holds) in [
             (Some(date(2025, 4, 30)), false),
             (Some(date(2025, 5, 31)), true),

@@ -29,7 +29,9 @@ pub(super) fn attentions(layers: &[Layer], sources: &Sources) -> Result<Attentio
 fn attention(row: &TableRow<'_>) -> Result<Attention, LoadError> {
     let kind = row.word("kind", AttentionKind::from_word)?;
     let number = |column| match kind {
-        AttentionKind::None | AttentionKind::Unknown => row.nothing(column).map(|_: Option<f64>| 0.0),
+        AttentionKind::Encoder | AttentionKind::None | AttentionKind::Unknown => {
+            row.nothing(column).map(|_: Option<f64>| 0.0)
+        }
         _ => row.plausible(column, [1e-3, 1e12]),
     };
     Ok(Attention {

@@ -101,7 +101,7 @@ fn parameters(
             boundary: row.boundary(boundaries)?,
             basis: Basis::Location,
             confidence: Confidence::Proxy,
-            validity: Validity { from: row.day("valid_from")?, to: None, observed: None },
+            validity: Validity::since(row.day("valid_from")?),
             source: row.source(sources)?,
         },
         second_source: None,

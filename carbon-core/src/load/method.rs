@@ -99,7 +99,7 @@ fn constant(row: &TableRow<'_>, sources: &Sources) -> Result<MethodConstant, Loa
         value: match key.has() {
             Has::Slope => Some(row.slope("value", 20.0)?),
             Has::Share => Some(row.share("value")?),
-            Has::Value | Has::Both => Some(row.plausible("value", key.plausible())?),
+            Has::Value | Has::Both => Some(row.plausible("value", [f64::MIN_POSITIVE, key.most()])?),
             Has::Spread => row.nothing("value")?,
         },
         gsd: match key.has() {

@@ -119,7 +119,7 @@ impl Tables<'_> {
                 boundary: row.boundary(self.boundaries)?,
                 basis: Basis::Location,
                 confidence: confidence(status, weights),
-                validity: Validity { from: row.day("valid_from")?, to: None, observed: None },
+                validity: Validity::since(row.day("valid_from")?),
                 source,
             },
             evidence_url: row.optional("evidence_url")?.map(str::to_owned),

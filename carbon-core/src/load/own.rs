@@ -209,9 +209,8 @@ fn parameters(
             confidence: Confidence::Estimated,
             // The entry itself says on which days it holds; without a first day this one is before every call.
             validity: Validity {
-                from: entry.valid_from.unwrap_or(date(1970, 1, 1)),
                 to: entry.valid_to,
-                observed: None,
+                ..Validity::since(entry.valid_from.unwrap_or(date(1970, 1, 1)))
             },
             source,
         },

@@ -220,7 +220,11 @@ impl MeasuredFactor {
             boundary: Arc::new(boundary()),
             basis: Basis::Location,
             confidence: Confidence::Measured,
-            validity: Validity { from, to: Some(to), observed: Some(format!("{from} to {last_metered}")) },
+            validity: Validity {
+                to: Some(to),
+                observed: Some(format!("{from} to {last_metered}")),
+                ..Validity::since(from)
+            },
             source: Arc::new(source),
         };
         let covariance = [[aa, ab, ac], [ab, bb, bc], [ac, bc, cc]];

@@ -2,9 +2,9 @@
 
 use crate::next::{CLOSED, OTHER_CLOSED, accelerator_joules, ours, set, with_constants};
 use carbon_core::{
-    Call, FactorSet, Grams, Usage,
+    Call, Confidence, FactorSet, Grams, Usage,
     method::{BottomUp, BottomUpSum},
-    model::{AttentionKind, ContextBasis},
+    model::{Attention, AttentionKind, ContextBasis},
     usage::{Calls, Denominator},
 };
 use proptest::prelude::*;
@@ -217,11 +217,38 @@ fn water_has_errors_of_its_own() {
 fn every_model_that_attends_has_a_price_of_context() {
     for model in set().models() {
         let Some(factor) = set().deployment(&Call::to(model.id())).unwrap().bottom_up() else { continue };
-        let none = model.attention().is_some_and(|attention| attention.kind() == AttentionKind::None);
+        let kind = model.attention().map(Attention::kind);
+        let none = matches!(kind, Some(AttentionKind::None | AttentionKind::Encoder));
         for (per, rate) in factor.in_place().energy().context_values() {
             assert!(rate.is_zero() == none, "{} {per}", model.id());
         }
     }
+}
+
+#[test]
+fn what_embeds_reads_each_token_once() {
+    let ours = |usage: Usage| {
+        let call = Call { region: Some("FRA"), ..Call::to("BAAI/bge-m3") };
+        let factor = set().deployment(&call).unwrap().bottom_up().unwrap();
+        assert_eq!(factor.context_basis(), None);
+        (factor.apply(&usage), factor.record().confidence())
+    };
+    let (read, confidence) = ours(Usage::of_call(1_000, 0));
+    assert_eq!(confidence, Confidence::Estimated);
+    // 0.312 of 0.568 billion parameters do work on a token: 2 x 0.312e9 x 700 W / (989e12 x 0.5) x 0.7, 1,000 times.
+    let joules = 2.0 * 0.311_997_952e9 * 700.0 / (989e12 * 0.5) * 0.7 * 1_000.0;
+    let facility_wh = joules / 3_600.0 * 1.571 * ours(Usage::of_call(1, 0)).0.factor().in_place().pue();
+    close(read.energy().central().to_f64(), facility_wh, 1e-3);
+    // A token that a provider counts as output was read too; and a batch of inputs is not one long one.
+    assert_eq!(ours(Usage::of_call(500, 500)).0.energy().central(), read.energy().central());
+    assert_eq!(read.context_co2().central(), Grams::ZERO);
+    assert!(!read.lacks_context());
+    // Nobody publishes what they take: the range is wider than that of a prompt.
+    let width = |figure: &BottomUp<'_>| {
+        let co2 = figure.co2();
+        (co2.high().to_f64() / co2.low().to_f64()).ln()
+    };
+    assert!(width(&read) > 1.2 * width(&self::ours("llama-3.1-70b", &Usage::of_call(1_000, 0), "FRA")));
 }
 
 fn tokens() -> impl Strategy<Value = (u64, u64, u64)> {

@@ -105,19 +105,19 @@ impl<'a> BottomUp<'a> {
 
     /// Emissions of electricity and hardware together.
     pub fn co2(&self) -> Range<Grams> {
-        Range::around(self.co2_central(), self.bounds(Exposure::Emissions))
+        Range::enclosing(self.co2_central(), self.bounds(Exposure::Emissions))
     }
 
     /// Emissions of the electricity.
     pub fn operational_co2(&self) -> Range<Grams> {
         let central = self.factor.place.operational_co2().apply(&self.usage);
-        Range::around(central, self.bounds(Exposure::Electricity))
+        Range::enclosing(central, self.bounds(Exposure::Electricity))
     }
 
     /// Emissions of manufacturing the hardware.
     pub fn embodied_co2(&self) -> Range<Grams> {
         let central = self.factor.place.embodied_co2().apply(&self.usage);
-        Range::around(central, self.bounds(Exposure::Hardware))
+        Range::enclosing(central, self.bounds(Exposure::Hardware))
     }
 
     /// The part of [`co2`](Self::co2) that comes from context: attending to all tokens before, for each token of the answer
@@ -143,7 +143,7 @@ impl<'a> BottomUp<'a> {
 
     /// Facility energy.
     pub fn energy(&self) -> Range<WattHours> {
-        Range::around(self.energy_central(), self.bounds(Exposure::Energy))
+        Range::enclosing(self.energy_central(), self.bounds(Exposure::Energy))
     }
 
     /// Water on site.
@@ -169,8 +169,8 @@ impl<'a> BottomUp<'a> {
         let wh = Terms::of(self, Exposure::Energy).interval();
         let ml = self.water_bounds(Exposure::Water, self.factor.place.water_ml_per_wh(), Some(wh));
         (
-            Range::around(self.energy_central(), wh.map(WattHours::from_f64)),
-            Range::around(self.water_central(), ml),
+            Range::enclosing(self.energy_central(), wh.map(WattHours::from_f64)),
+            Range::enclosing(self.water_central(), ml),
         )
     }
 
