@@ -13,7 +13,9 @@ use std::process::{Command, Output};
 fn own(arguments: &[&str], key: Option<&str>) -> Output {
     let mut command = Command::new(binary());
     command.arg("own").args(arguments).env_remove("CARBON_API_KEY");
-    key.into_iter().for_each(|key| drop(command.env("CARBON_API_KEY", key)));
+    if let Some(key) = key {
+        command.env("CARBON_API_KEY", key);
+    }
     command.output().unwrap()
 }
 
@@ -85,9 +87,13 @@ fn a_dry_run_keeps_nothing_and_says_what_it_would_do() {
     server.track(&keys.live, &on(5, "e-1", json!({"model": "prod-chat"})));
     let wish = ["alias", "prod-chat", "--model", "gpt-4o", "--dry-run"];
     let through = printed(&own(&[&wish[..], &["--url", &server.url]].concat(), Some(&keys.live)));
-    for part in
-        ["Nothing was kept.", &month(), "not quantified, coverage 0.0 %", "0.3 g CO2e (", "coverage 100.0 %"]
-    {
+    for part in [
+        "Nothing was stored.",
+        &month(),
+        "not quantified, coverage 0.0 %",
+        "0.3 g CO2e (",
+        "coverage 100.0 %",
+    ] {
         assert!(through.contains(part), "{part:?} is not in\n{through}");
     }
     let list = server.get("/api/v1/models/aliases", Some(&keys.live)).json();

@@ -59,7 +59,8 @@ fn an_unknown_name_is_resolved_in_open_months_alone() {
     let co2 = &would_be["new"]["co2_grams"];
     let central = Grams::new(co2["central"].to_string().parse().unwrap());
     let [low, high] = ["low", "high"].map(|bound| Grams::new(co2[bound].to_string().parse().unwrap()));
-    let [low, _, high] = Wording::of(Language::En).masses(carbon_core::Range::new(low, central, high).unwrap());
+    let [low, _, high] =
+        Wording::of(Language::En).masses(carbon_core::Range::new(low, central, high).unwrap());
     assert!(preview.contains(&format!("{low} to {high}").replace('\u{a0}', " ")), "{low} to {high}");
     assert!(preview.contains("Its calls alone") && preview.contains("<span class=\"level estimated\">"));
     assert!(entries(&server, &keys.live, "aliases").is_empty());

@@ -70,13 +70,13 @@ pub(super) fn previewed(months: &Value) -> String {
     let months = months.as_array().map(Vec::as_slice).unwrap_or_default();
     let changed: Vec<&Value> = months.iter().filter(|month| month["old"] != month["new"]).collect();
     if changed.is_empty() {
-        return "Nothing was kept. No open month has calls that it would change.\n".to_owned();
+        return "Nothing was stored. No open month has calls that it would change.\n".to_owned();
     }
     let lines = changed.into_iter().map(|month| {
         let [old, new] = ["old", "new"].map(|side| figures(&month[side]));
         format!("{:<9} {old}\n       -> {new}\n", month["month"].as_str().unwrap_or_default())
     });
-    format!("Nothing was kept. It would change your open months:\n{}", lines.collect::<String>())
+    format!("Nothing was stored. It would change your open months:\n{}", lines.collect::<String>())
 }
 
 fn figures(figures: &Value) -> String {
