@@ -61,7 +61,8 @@ function drawn(figure) {
     cursor: { show: false },
     padding: [8, 8, 0, 0],
     scales: {
-      x: { range: (_, low, high) => [low - reach, high + reach] },
+      // Of the rows: with one of them, uPlot's own bounds end a day later.
+      x: { range: () => [Math.min(...rows.map(({ x }) => x)) - reach, Math.max(...rows.map(({ x }) => x)) + reach] },
       y: { range: [0, highest > 0 ? highest * 1.05 : 1] },
     },
     axes: [

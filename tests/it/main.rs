@@ -35,6 +35,7 @@ mod months;
 mod newcomer;
 mod openapi;
 mod operations;
+mod own_command;
 mod own_models;
 mod pact;
 mod pages;

@@ -185,6 +185,11 @@ fn the_registry_answers_on_the_command_line_as_the_api_does() {
             1,
             "no emission factor is known for model \"gpt-4omni\"; similar names",
         ),
+        (
+            &["models", "prod-chat-2"],
+            1,
+            "model \"prod-chat-2\"; if the name is your own: carbon-server own --help, docs/own-models.md",
+        ),
         (&["estimate", "--model", "gpt-4o", "--region", "mars"], 1, "no grid is known for region \"mars\""),
         (
             &["models", "gpt-4o", "--factor-set", "1999.1"],

@@ -22,6 +22,33 @@ fn the_description_is_the_golden_one() {
     assert!(same, "docs/openapi.json is not what the server says: UPDATE_PAGES=1 writes it anew");
 }
 
+/// A path without the names of its parameters.
+fn unnamed(text: &str) -> String {
+    let mut parts = text.split('{');
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |text, part| text + "{" + part.split_once('}').map_or(part, |(_, rest)| rest))
+}
+
+#[test]
+fn the_page_of_the_api_names_every_path_and_format() {
+    let read = |page: &str| fs::read_to_string(Path::new(ROOT).join(page)).unwrap();
+    let document: Value = serde_json::from_str(&read("docs/openapi.json")).unwrap();
+    let page = read("docs/api.md");
+    let unnamed_page = unnamed(&page);
+    for path in document["paths"].as_object().unwrap().keys() {
+        // Several files of one thing share a heading: `…/lines.csv`.
+        let (folder, file) = path.rsplit_once('/').unwrap();
+        let is_there = unnamed_page.contains(&unnamed(path))
+            || (unnamed_page.contains(&unnamed(folder)) && unnamed_page.contains(&unnamed(file)));
+        assert!(is_there, "docs/api.md lacks {path}");
+    }
+    let precision = &document["components"]["schemas"]["OwnModelRequest"]["properties"]["precision"];
+    for word in precision["anyOf"][0]["enum"].as_array().unwrap() {
+        let word = word.as_str().unwrap();
+        assert!(page.contains(&format!("`{word}`")), "docs/api.md lacks {word}");
+    }
+}
+
 #[test]
 fn every_example_of_the_description_is_taken() {
     let (_ledger, server) = Server::alone();

@@ -55,6 +55,14 @@ fn an_unknown_name_is_resolved_in_open_months_alone() {
     assert!(preview.contains("Nothing is saved yet.") && preview.contains("value=\"Azure\""));
     assert!(preview.contains(&mass(&would_be["new"]["co2_grams"]["central"])));
     assert!(preview.contains("0.0 % → 100.0 %"));
+    // With its range, and the level of the calls that it changes.
+    let co2 = &would_be["new"]["co2_grams"];
+    let central = Grams::new(co2["central"].to_string().parse().unwrap());
+    let [low, high] = ["low", "high"].map(|bound| Grams::new(co2[bound].to_string().parse().unwrap()));
+    let [low, _, high] =
+        Wording::of(Language::En).masses(carbon_core::Range::new(low, central, high).unwrap());
+    assert!(preview.contains(&format!("{low} to {high}").replace('\u{a0}', " ")), "{low} to {high}");
+    assert!(preview.contains("Its calls alone") && preview.contains("<span class=\"level estimated\">"));
     assert!(entries(&server, &keys.live, "aliases").is_empty());
 
     let saved = visitor.sends(&page, "how=map&model=GPT-4o&note=Azure&do=save");
@@ -62,7 +70,12 @@ fn an_unknown_name_is_resolved_in_open_months_alone() {
     assert_eq!((saved.status, location.as_str()), (303, &*format!("{page}&done=0-1")));
     let shown = text(&visitor, &location);
     assert!(shown.contains("Open months are now valued with it.") && shown.contains("0.0 % → 100.0 %"));
-    assert!(!text(&visitor, &overview).contains("Models without an emission factor"));
+    let shown = text(&visitor, &overview);
+    assert!(!shown.contains("Models without an emission factor"));
+    // The set that the API and reports name.
+    let set = server.get("/api/v1/models/aliases", Some(&keys.live)).json()["factor_set"].clone();
+    let set = set.as_str().unwrap();
+    assert!(set.ends_with("+1") && shown.contains(&format!("factor set {set} (with <a")), "{set}");
     let shown = text(&visitor, &format!("/app?month={closed}"));
     assert!(shown.contains("Models without an emission factor"), "a closed month stays");
     let shown = text(&visitor, "/app/models");
@@ -71,8 +84,11 @@ fn an_unknown_name_is_resolved_in_open_months_alone() {
     }
 
     // Said otherwise from the same day: the other entry goes.
-    let described = "how=describe&total_b=70.6&region=FRA&source=ours&do=save";
+    let described = "how=describe&total_b=70.6&region=FRA&pue=1.2&source=ours&do=save";
     assert_eq!(visitor.sends(&page, described).header("location"), Some(&*format!("{page}&done=1-3")));
+    let shown = text(&visitor, &page);
+    assert!(shown.contains("A model of your own <span class=\"quiet\">(you describe it)</span>"));
+    assert!(shown.contains("70.6 billion parameters, FRA, PUE 1.2; source: ours"));
     assert!(entries(&server, &keys.live, "aliases").is_empty());
     assert_eq!(entries(&server, &keys.live, "own")[0]["total_b"], "70.6");
     let removed = visitor.sends("/app/models/prod%2Fchat-2", "do=remove&kind=model&valid_from=");
@@ -121,7 +137,7 @@ fn what_cannot_be_is_said_at_its_field_and_what_was_written_stays() {
         ("how=describe&total_b=seventy&source=x", "describe-total_b", "Must be a number such as 70.6."),
         ("how=describe&total_b=70", "describe-source", "Is required."),
         ("how=describe&total_b=70&source=x&pue=0.9", "describe-pue", "Must be 1 to 5."),
-        ("how=describe&total_b=70&source=x&region=atlantis", "describe-region", "no grid is known"),
+        ("how=describe&total_b=70&source=x&region=atlantis", "describe-region", "No grid is known"),
     ] {
         for what in ["preview", "save"] {
             let reply = visitor.sends("/app/models/prod", &format!("{form}&note=mine&do={what}"));

@@ -1,7 +1,7 @@
 //! The registry on pages: for anyone, searched and short, and what the API and the library say.
 
 use crate::{
-    server::{Server, with},
+    server::{ROOT, Server, with},
     visitor::Visitor,
 };
 use carbon_core::{Call, FactorSet, Usage, factor::Factor, model::Model};
@@ -100,6 +100,10 @@ fn a_name_is_found_in_any_spelling() {
     }
     let nothing = page(&server, "/registry?q=mistrall-large");
     assert!(nothing.contains("No model fits") && nothing.contains("href=\"/registry/mistral-large-"));
+    assert!(
+        nothing.contains("href=\"/app/models?name=mistrall-large\""),
+        "where a name of one's own is explained"
+    );
     // People get a page with links, programs a problem.
     let reply = server.request("GET", "/registry/gpt-4x", &[("accept", "text/html")], "");
     assert_eq!(reply.status, 404);
@@ -166,12 +170,17 @@ fn a_models_page_states_what_the_registry_holds() {
     let refused = (refused.status, refused.text());
     assert!(
         refused.0 == 422
-            && refused.1.contains("no grid is known")
+            && refused.1.contains(">No grid is known for region")
             && refused.1.contains("value=\"atlantis\"")
     );
+    let guide = std::fs::read_to_string(std::path::Path::new(ROOT).join("docs/own-models.md")).unwrap();
     for class in set.classes() {
         let shown = page(&server, &format!("/registry/class-{}?factor_set=2026.12", class.name()));
-        assert!(shown.contains(class.reason()) && shown.contains("proxy") && shown.contains("either way"));
+        assert!(shown.contains(class.reason()) && shown.contains("proxy"));
+        // What the guide says is what the pages compute.
+        let (_, off_by) = shown.split_once("A call is known within ").unwrap();
+        let row = format!("| `{}` | {} |", class.name(), off_by.split('.').next().unwrap());
+        assert!(guide.contains(&row), "docs/own-models.md lacks {row}");
         assert!(
             class.derived_from().iter().all(|id| shown.contains(&format!(">{id}</a>"))),
             "{}",
@@ -187,7 +196,7 @@ fn every_place_is_on_one_page_of_the_regions() {
     let (mut codes, mut page_number) = (Vec::new(), 0);
     loop {
         let shown = page(&server, &format!("/registry/regions?page={page_number}"));
-        let found = shown.split("<th scope=\"row\"><code>").skip(1);
+        let found = shown.split("<th scope=\"row\">").skip(1).map(|row| row.split_once("<code>").unwrap().1);
         codes.extend(found.map(|row| row.split('<').next().unwrap().to_owned()));
         if !shown.contains("rel=\"next\"") {
             break;
@@ -200,6 +209,15 @@ fn every_place_is_on_one_page_of_the_regions() {
     let shown = page(&server, "/registry/regions?q=sWeden");
     assert!(shown.contains("SWE") && !shown.contains("<code>FIN</code>"));
     assert!(page(&server, "/registry/regions?q=nowhere").contains("No place fits"));
+    // Each code leads to its place, and so does its address.
+    assert!(shown.contains("href=\"/registry/regions?q=SWE\""));
+    for (code, list) in
+        [("SWE", "/registry/regions?q=SWE"), ("aws:eu-west-3", "/registry/regions?q=aws%3Aeu-west-3")]
+    {
+        let reply = server.get(&format!("/registry/regions/{code}"), None);
+        assert_eq!((reply.status, reply.header("location")), (303, Some(list)));
+        assert!(page(&server, list).contains(&format!("<code>{code}</code>")));
+    }
 }
 
 /// The registry is everybody's: what an account says of names in its calls changes no page of it.

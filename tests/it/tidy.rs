@@ -207,6 +207,25 @@ fn the_coefficient_table_in_the_readme_is_the_registrys() {
     }
 }
 
+#[test]
+fn the_readme_counts_what_the_registry_has() {
+    let readme = read("README.md");
+    let set = carbon_core::FactorSet::latest();
+    let models = set.models().iter();
+    let (sized, others): (Vec<_>, Vec<_>) = models.partition(|model| model.parameters().is_some());
+    let (countries, aggregates): (Vec<_>, Vec<_>) =
+        set.zones().iter().partition(|zone| zone.alpha_2().is_some());
+    let sentence = format!(
+        "It covers {} models, the grids of {} countries and {} aggregates of countries, and {} cloud regions; {} models are listed without a public size.",
+        sized.len(),
+        countries.len(),
+        aggregates.len(),
+        set.regions().count(),
+        others.len()
+    );
+    assert!(readme.contains(&sentence), "README.md lacks {sentence:?}");
+}
+
 /// The floors of a crate, from top to bottom: modules on one line stand side by side.
 const FLOORS: &[(&str, &[&[&str]])] = &[
     (

@@ -110,7 +110,7 @@ pub enum NotFitted {
     #[error("there are no windows")]
     NoWindows,
     /// Too few for an interval.
-    #[error("{windows} windows have tokens: at least {BLOCKS_MIN} are needed")]
+    #[error("at least {BLOCKS_MIN} windows with tokens are needed, and there {}", if *windows == 1 { "is 1".to_owned() } else { format!("are {windows}") })]
     TooFew {
         /// With tokens.
         windows: usize,

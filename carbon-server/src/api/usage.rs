@@ -8,7 +8,9 @@ use crate::{
     http::{answer::Answer, caller::Caller, faults::Faults, problem::Problem, request::Input},
     registry::AccountSets,
     report::figures::{Difference, Figures, factor_set_of},
-    store::{AccountKey, Apart, SentDeployment, Side, UsageAnswered, UsageFound, UsageQuery, UsageRow},
+    store::{
+        AccountKey, Apart, SentDeployment, Side, Store, UsageAnswered, UsageFound, UsageQuery, UsageRow,
+    },
 };
 use carbon_core::FactorSet;
 use carbon_report::{Activity, Month, Valuation, counts::Counts};
@@ -298,7 +300,7 @@ pub(crate) async fn usage_by(
 
 /// What an account has used in a month; `None` where the month is closed.
 pub(crate) async fn open_month(
-    app: &App,
+    store: &Store,
     account: AccountKey,
     month: Month,
 ) -> Result<Option<Vec<Activity>>, Problem> {
@@ -309,7 +311,7 @@ pub(crate) async fn open_month(
         tenant_id: None,
         apart: Apart::Nothing,
     };
-    let UsageFound { rows, closed } = match app.store.usage(query, config::USAGE_SUMS_MAX).await? {
+    let UsageFound { rows, closed } = match store.usage(query, config::USAGE_SUMS_MAX).await? {
         UsageAnswered::Found(found) => found,
         UsageAnswered::NoSuchTenant => return Ok(None),
         UsageAnswered::TooMuch => return Err(too_much()),

@@ -4,6 +4,9 @@ use crate::config::public_url;
 use flate2::{Compression, write::GzEncoder};
 use std::{io::Write, time::Duration};
 
+/// Why an address alone is not enough.
+pub(super) const NO_KEY: &str = "--url needs a key: set CARBON_API_KEY (or --api-key, which others can see)";
+
 /// A running server, and a key of an account.
 pub(super) struct ApiClient {
     agent: ureq::Agent,

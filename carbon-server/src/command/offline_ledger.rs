@@ -4,7 +4,11 @@ use crate::{
     base::environment::without_empty_variables,
     config::Config,
     registry::Registry,
-    store::{AccountKey, Store, database::Database, error::LedgerError},
+    store::{
+        AccountKey, Store,
+        database::Database,
+        error::{LedgerError, StoreError},
+    },
 };
 use clap::{Args, Command, FromArgMatches};
 use std::sync::Arc;
@@ -28,10 +32,23 @@ pub(crate) enum NoLedger {
     Account(String),
     #[error("{0}")]
     Registry(String),
+    /// A server has the file open.
+    #[error("{0}: another server has it open")]
+    InUse(String),
     #[error("{0}")]
     Unopened(#[from] LedgerError),
     #[error("cannot start a runtime: {0}")]
     NoRuntime(#[from] std::io::Error),
+}
+
+impl NoLedger {
+    /// As a sentence that says what to do instead, if a server has the file open.
+    pub(crate) fn or(self, instead: &str) -> String {
+        match self {
+            NoLedger::InUse(_) => format!("{self}; {instead}"),
+            other => other.to_string(),
+        }
+    }
 }
 
 impl OfflineLedger {
@@ -47,8 +64,11 @@ impl OfflineLedger {
         let mut config = Config::from_arg_matches(&arguments).expect("every setting has a default");
         config.database = database.clone();
         let runtime = Builder::new_current_thread().enable_all().build()?;
-        let (store, _) =
-            runtime.block_on(Store::open(&config.database, &config.store_options())).map_err(LedgerError)?;
+        let opened = runtime.block_on(Store::open(&config.database, &config.store_options()));
+        let (store, _) = opened.map_err(|error| match error {
+            StoreError::InUse => NoLedger::InUse(config.database.to_string()),
+            other => LedgerError(other).into(),
+        })?;
         let registry = runtime.block_on(Registry::open(&store, config.factor_set.clone()));
         let registry = Arc::new(registry.map_err(|error| NoLedger::Registry(error.to_string()))?);
         Ok(OfflineLedger { runtime, store, registry, config })

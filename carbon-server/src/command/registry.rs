@@ -270,12 +270,14 @@ fn sources(model: &Model) -> impl Iterator<Item = &str> {
     records.map(Record::source).chain(second).map(|source| source.title())
 }
 
+/// With similar names, and where a name of one's own is explained.
 fn with_suggestions(set: &FactorSet, name: &str, error: &str) -> String {
-    let near = set.suggestions(name);
-    if near.is_empty() || set.resolve(name).is_ok() {
+    if set.resolve(name).is_ok() {
         return error.to_owned();
     }
-    format!("{error}; similar names: {}", near.join(", "))
+    let near = set.suggestions(name);
+    let near = if near.is_empty() { String::new() } else { format!("; similar names: {}", near.join(", ")) };
+    format!("{error}{near}; if the name is your own: carbon-server own --help, docs/own-models.md")
 }
 
 /// JSON as in the API, indented.

@@ -107,7 +107,8 @@ impl NoReport {
 impl ReportCommand {
     /// The text to print.
     pub(crate) fn run(&self) -> Result<String, Box<dyn Error>> {
-        let ledger = OfflineLedger::open(&self.ledger.database)?;
+        let ledger = OfflineLedger::open(&self.ledger.database)
+            .map_err(|none| none.or("request the report from it: POST /api/v1/reports, or the console"))?;
         let made = ledger
             .account(self.account.as_deref())
             .map_err(NoReport::from)

@@ -55,7 +55,11 @@ fn model_fields(number: fn() -> Value) -> [Field<'static>; 9] {
         ("precision?", words(&PRECISIONS), "Number format of its weights."),
         ("accelerator?", text("H100 SXM"), "The machines that it runs on."),
         ("pue?", number(), "Facility energy over IT energy."),
-        ("onsite_water_l_per_kwh?", number(), "Litres of water per kWh, on site."),
+        (
+            "onsite_water_l_per_kwh?",
+            number(),
+            "Litres of water per kWh, on site; needs `pue`, since both describe the same building.",
+        ),
         ("region?", text("FRA"), "Where it runs, for calls that state no region."),
         ("source", note(), "Where the numbers come from."),
     ]

@@ -139,7 +139,9 @@ pub(super) fn is_mendable(problem: &Problem) -> bool {
 }
 
 /// `must be …` as `Must be ….`
-fn sentence(detail: &str) -> String {
+pub(super) fn sentence(detail: &str) -> String {
+    // What follows says what is wrong.
+    let detail = detail.strip_prefix("is invalid: ").unwrap_or(detail);
     let mut letters = detail.chars();
     letters.next().map_or_else(String::new, |first| format!("{}{}.", first.to_uppercase(), letters.as_str()))
 }

@@ -13,6 +13,7 @@ pub(crate) const PAGES: &[Operation] = &[
     Operation::page("/methodology", Public, handler!(|app, input| methodology::show(app, &input).await)),
     Operation::page("/registry", Public, handler!(|app, input| models::list::show(app, &input).await)),
     Operation::page("/registry/regions", Public, handler!(|app, input| models::regions::show(app, &input).await)),
+    Operation::page("/registry/regions/{code}", Public, handler!(|app, input, code| models::regions::one(app, &input, &code))),
     Operation::page("/registry/{name}", Public, handler!(|app, input, name| models::model::show(app, &input, &name).await)),
     Operation::page("/docs", Public, handler!(|app, input| documents::api(app, &input).await))
         .described(|_| plain("machinery", "Show this description").answers_file("text/html", "A page.")),

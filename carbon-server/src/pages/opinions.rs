@@ -4,7 +4,7 @@ use crate::pages::format::{FormattedUsage, RangeBar};
 use carbon_core::{Method, Opinions, Range, method::Consistency};
 use carbon_report::{Language, Valued, words::Wording};
 
-/// The values of a call by the published table and by our own calculation, and what to know of them.
+/// The values of a call by the published table, by our own calculation and by EcoLogits, and what to know of them.
 pub(super) struct OpinionTable {
     pub(super) rows: Vec<MethodRow>,
     pub(super) grid: Option<String>,
@@ -18,7 +18,9 @@ pub(super) struct MethodRow {
     pub(super) method: &'static str,
     pub(super) what: &'static str,
     pub(super) figures: FormattedUsage,
-    pub(super) drawn: RangeBar,
+    /// `None` where there is no central value.
+    pub(super) drawn: Option<RangeBar>,
+    /// Empty where its maker states none.
     pub(super) level: &'static str,
     pub(super) source: String,
     pub(super) url: Option<String>,
@@ -48,14 +50,18 @@ impl OpinionTable {
                         "our own calculation"
                     },
                     figures: FormattedUsage::of(&valued, Language::En, ""),
-                    drawn,
+                    drawn: Some(drawn),
                     level: deployment.confidence(record).as_str(),
                     source: record.source().title().to_owned(),
                     url: record.source().url().map(str::to_owned),
                 }
             });
+        let mut rows: Vec<MethodRow> = rows.collect();
+        if !rows.is_empty() {
+            rows.extend(ecologits(opinions));
+        }
         OpinionTable {
-            rows: rows.collect(),
+            rows,
             grid: deployment.location.map(|location| {
                 let grid = location.zone.grid();
                 let year = grid.year().map_or_else(String::new, |year| format!(", {year}"));
@@ -77,4 +83,23 @@ impl OpinionTable {
             caveats: opinions.caveats(),
         }
     }
+}
+
+/// The values by EcoLogits, with all inputs at their lowest and at their highest.
+fn ecologits(opinions: &Opinions<'_>) -> Option<MethodRow> {
+    let (bounds, source) = (opinions.ecologits?, opinions.ecologits_source?);
+    let valued = Valued { usage: opinions.usage, co2: None, energy: None, water: None };
+    let wording = Wording::of(Language::En);
+    Some(MethodRow {
+        method: Method::Ecologits.as_str(),
+        what: "the equations of EcoLogits",
+        figures: FormattedUsage {
+            bounds: Some(bounds.map(|bound| wording.mass(bound.co2))),
+            ..FormattedUsage::of(&valued, Language::En, "–")
+        },
+        drawn: None,
+        level: "",
+        source: source.title().to_owned(),
+        url: source.url().map(str::to_owned),
+    })
 }

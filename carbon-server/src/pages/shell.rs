@@ -1,6 +1,12 @@
 //! The frame of every page.
 
-use crate::{api::session, app::App, config::SignUps, http::request::Input, pages::assets};
+use crate::{
+    api::session,
+    app::App,
+    config::SignUps,
+    http::{problem::Problem, request::Input},
+    pages::assets,
+};
 use carbon_core::FactorSet;
 
 /// Head, navigation and footer of a page.
@@ -12,7 +18,9 @@ pub(super) struct Shell {
     pub(super) is_signup_open: bool,
     pub(super) version: &'static str,
     /// The set that values calls.
-    pub(super) factor_set: &'static str,
+    pub(super) factor_set: String,
+    /// Whether an account's own entries are on top of it.
+    pub(super) has_own_entries: bool,
     pub(super) path: String,
 }
 
@@ -30,15 +38,23 @@ impl Shell {
         }
     }
 
+    /// For a page of the console: under the set with the account's own entries.
+    pub(super) fn console(app: &App, input: &Input, path: &str) -> Result<Self, Problem> {
+        let account = input.caller()?.account;
+        let has_own_entries = app.registry.own(account).revision() > 0;
+        Ok(Shell { has_own_entries, ..Shell::private(&app.registry.current(account), path) })
+    }
+
     /// For a private page.
-    pub(super) fn private(set: &'static FactorSet, path: &str) -> Self {
+    pub(super) fn private(set: &FactorSet, path: &str) -> Self {
         Shell {
             language: "en",
             is_private: true,
             is_logged_in: false,
             is_signup_open: false,
             version: env!("CARGO_PKG_VERSION"),
-            factor_set: set.as_str(),
+            factor_set: set.as_str().to_owned(),
+            has_own_entries: false,
             path: path.to_owned(),
         }
     }

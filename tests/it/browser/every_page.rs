@@ -98,6 +98,13 @@ fn every_page_is_accessible_and_fits() {
                 let over =
                     "return document.documentElement.scrollWidth - document.documentElement.clientWidth";
                 assert_eq!(browser.run(over).await, 0, "{page} scrolls sideways at {width}");
+                // Below it, each row of a table of many columns is a block.
+                if width < 800 {
+                    let cut = "return [...document.querySelectorAll('.table:has(> .blocks)')]
+                        .filter((table) => table.scrollWidth > table.clientWidth)
+                        .map((table) => table.textContent.trim().slice(0, 40))";
+                    assert_eq!(browser.run(cut).await, json!([]), "tables of {page} are cut at {width}");
+                }
             }
         }
         browser.close().await;

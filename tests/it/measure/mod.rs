@@ -241,7 +241,10 @@ fn windows_without_tokens_are_idle_and_a_few_are_too_few() {
     assert_eq!(post(&server, &keys, &json!(windows(4, 5)))["accepted"], 5);
     let found = measured(&server, &keys);
     assert!(
-        found["reason"].as_str().unwrap().contains("5 windows have tokens: at least 6 are needed"),
+        found["reason"]
+            .as_str()
+            .unwrap()
+            .contains("at least 6 windows with tokens are needed, and there are 5"),
         "{found}"
     );
     assert_eq!(post(&server, &keys, &json!([window(4, 5)]))["accepted"], 1);

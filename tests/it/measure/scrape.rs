@@ -325,13 +325,13 @@ fn what_cannot_be_metered_is_refused_with_what_to_do() {
             gpus.clone(),
             counts.clone(),
             &["--energy-label", "gpu=7"],
-            "no series of DCGM_FI_DEV_TOTAL_ENERGY_CONSUMPTION with these labels",
+            "no series of DCGM_FI_DEV_TOTAL_ENERGY_CONSUMPTION with gpu=7; there are: gpu=0, gpu=1",
         ),
         (
             gpus.clone(),
             counts.clone(),
             &["--energy-label", "rack=7"],
-            "--energy-label rack: no series has this label",
+            "--energy-label rack: no series has this label; there are: Hostname, UUID, device, gpu, modelName",
         ),
         (gpus.clone(), counts.clone(), &["--scope", "node"], "there is no known meter of whole machines"),
         (gpus, counts.clone(), &["--window", "1ms"], "must be from 1s to 24h"),
@@ -344,6 +344,8 @@ fn what_cannot_be_metered_is_refused_with_what_to_do() {
     ] {
         let said = refused(energy, tokens, arguments);
         assert!(said.contains(says), "{says}: {said}");
+        let is_of_a_scrape = !says.starts_with("must be");
+        assert!(!is_of_a_scrape || said.contains("http://127.0.0.1:"), "the address is missing: {said}");
     }
 }
 
@@ -362,7 +364,7 @@ fn windows_wait_for_a_tracker_that_does_not_take_them_and_a_wrong_key_ends_it() 
     assert_eq!(sent, [1, 2, 3]);
     let said = text(&output.stdout);
     assert!(
-        said.contains("answers 503; 1 windows wait") && said.contains("refused: /from overlaps"),
+        said.contains("answers 503; 1 window waits") && said.contains("refused: /from overlaps"),
         "{said}"
     );
 

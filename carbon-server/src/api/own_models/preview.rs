@@ -3,13 +3,16 @@
 use crate::{
     api::usage,
     app::App,
-    base::clock::{self, now},
+    base::{
+        clock::{self, now},
+        work_queue::WorkQueue,
+    },
     http::problem::Problem,
     report::figures::{Figures, FiguresChange},
-    store::AccountKey,
+    store::{AccountKey, Store},
 };
 use carbon_core::FactorSet;
-use carbon_report::{Month, Valuation};
+use carbon_report::{Activity, Month, Valuation};
 use serde::Serialize;
 
 /// A month that is open, before and after.
@@ -18,6 +21,9 @@ pub(crate) struct MonthPreview {
     pub(crate) month: String,
     #[serde(flatten)]
     pub(crate) change: FiguresChange,
+    /// As it would be, of the calls alone that it changes.
+    #[serde(skip)]
+    pub(crate) changed: Figures,
 }
 
 /// How far back open months are looked at.
@@ -27,22 +33,38 @@ const MONTHS: usize = 12;
 pub(crate) async fn months(
     app: &App,
     account: AccountKey,
+    sets: [FactorSet; 2],
+) -> Result<Vec<MonthPreview>, Problem> {
+    months_of(&app.store, &app.queues.queries, account, sets).await
+}
+
+/// The same of a ledger without a server.
+pub(crate) async fn months_of(
+    store: &Store,
+    queries: &WorkQueue,
+    account: AccountKey,
     [old_set, new_set]: [FactorSet; 2],
 ) -> Result<Vec<MonthPreview>, Problem> {
     let this_month = Month::of(clock::day(now()));
     let mut previews = Vec::new();
     for month in this_month.back(MONTHS) {
-        let Some(activity) = usage::open_month(app, account, month).await? else { continue };
+        let Some(activity) = usage::open_month(store, account, month).await? else { continue };
         if activity.is_empty() {
             continue;
         }
         let (old_set, new_set) = (old_set.clone(), new_set.clone());
         let compare = move || {
-            let under = |set: &FactorSet| Figures::of(&Valuation::of(activity.iter().map(|row| (row, set))));
-            FiguresChange::between(Some(&under(&old_set)), Some(&under(&new_set)))
+            let under = |rows: &[&Activity], set: &FactorSet| {
+                Figures::of(&Valuation::of(rows.iter().map(|row| (*row, set))))
+            };
+            let all: Vec<&Activity> = activity.iter().collect();
+            let change = FiguresChange::between(Some(&under(&all, &old_set)), Some(&under(&all, &new_set)));
+            let is_changed = |row: &&Activity| under(&[*row], &old_set) != under(&[*row], &new_set);
+            let changed: Vec<&Activity> = all.into_iter().filter(is_changed).collect();
+            (change, under(&changed, &new_set))
         };
-        let change = app.queues.queries.run(compare).await?;
-        previews.push(MonthPreview { month: month.to_string(), change });
+        let (change, changed) = queries.run(compare).await?;
+        previews.push(MonthPreview { month: month.to_string(), change, changed });
     }
     Ok(previews)
 }

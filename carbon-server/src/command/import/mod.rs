@@ -17,7 +17,7 @@ pub(super) use self::{
     run::import,
 };
 
-use crate::command::{ledger::Ledger, progress::ProgressBar};
+use crate::command::{api_client::NO_KEY, ledger::Ledger, progress::ProgressBar};
 use clap::Args;
 use std::{error::Error, path::PathBuf};
 
@@ -71,7 +71,7 @@ pub(crate) struct Import {
     test: bool,
 
     /// Address of a running server that is sent the rows, with the key in CARBON_API_KEY
-    #[arg(long, value_name = "URL", requires = "api_key")]
+    #[arg(long, value_name = "URL")]
     url: Option<String>,
 
     /// Live or test key for --url; prefer the variable, which other users of the machine cannot see
@@ -89,7 +89,8 @@ impl Import {
         let Import { file, format, columns, tenant, tenant_fields, from_start, .. } = self;
         let to = match (self.url, self.api_key) {
             (Some(url), Some(api_key)) => ImportTarget::Server { url, api_key },
-            _ => ImportTarget::Ledger {
+            (Some(_), None) => return Err(NO_KEY.into()),
+            (None, _) => ImportTarget::Ledger {
                 database: self.ledger.database,
                 account_email: self.account,
                 is_test: self.test,

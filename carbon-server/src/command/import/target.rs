@@ -64,7 +64,7 @@ impl LedgerTarget {
     ) -> Result<Self, NotImported> {
         let ledger = OfflineLedger::open(database).map_err(|none| match none {
             NoLedger::Unopened(error) => NotImported::Ledger(error),
-            other => NotImported::Options(other.to_string()),
+            other => NotImported::Options(other.or("send the calls to it with --url and CARBON_API_KEY")),
         })?;
         let names =
             EventIds::new().map_err(|error| NotImported::Options(format!("no random numbers: {error}")))?;

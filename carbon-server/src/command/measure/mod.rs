@@ -9,7 +9,7 @@ mod window;
 
 use crate::{
     command::{
-        api_client::{Answered, ApiClient, has_usable_port, packed},
+        api_client::{Answered, ApiClient, NO_KEY, has_usable_port, packed},
         measure::{
             file::{EnergyFile, EnergyFormat},
             plan::Label,
@@ -98,13 +98,14 @@ pub(crate) struct Measure {
 
     /// Live key; prefer the variable, which other users of the machine cannot see
     #[arg(long, env = "CARBON_API_KEY", value_name = "KEY", hide_env_values = true)]
-    api_key: String,
+    api_key: Option<String>,
 }
 
 impl Measure {
     /// The text to print at the end.
     pub(crate) fn run(self) -> Result<String, Box<dyn Error>> {
-        let client = ApiClient::new(&self.url, "/api/v1/measurements", &self.api_key)?;
+        let api_key = self.api_key.as_deref().ok_or(NO_KEY)?;
+        let client = ApiClient::new(&self.url, "/api/v1/measurements", api_key)?;
         match (&self.file, self.format, &self.tokens) {
             (Some(file), Some(format), _) => Ok(self.send_file(&client, file, format)?),
             (_, _, Some(tokens)) => {
@@ -193,7 +194,7 @@ impl SentFile {
             windows.iter().filter_map(|window| serde_json::to_vec(window).ok()).collect();
         let body = packed(&lines);
         let mut pause = Duration::from_millis(200);
-        for _ in 0..TRIES {
+        for tried in 0..TRIES {
             match client.send(&body)? {
                 Answered::Done(said) => {
                     let answer: WindowsAnswer = serde_json::from_str(&said)
@@ -205,7 +206,12 @@ impl SentFile {
                     return Ok(());
                 }
                 Answered::TooLarge => return Err(format!("{}: too large", client.url())),
-                Answered::Later(..) => std::thread::sleep(pause),
+                Answered::Later(fault, _) => {
+                    if tried == 0 {
+                        eprintln!("{}: {fault}; trying again", client.url());
+                    }
+                    std::thread::sleep(pause);
+                }
             }
             pause = (pause * 2).min(Duration::from_secs(10));
         }
@@ -215,8 +221,9 @@ impl SentFile {
     fn said(mut self, file: &str) -> Result<String, String> {
         self.refused.sort();
         let mut text = format!(
-            "{file}: {} rows\n  {:>12} new windows\n  {:>12} were already sent\n  {:>12} could not be used\n",
+            "{file}: {} {}\n  {:>12} new windows\n  {:>12} were already sent\n  {:>12} could not be used\n",
             self.rows,
+            if self.rows == 1 { "row" } else { "rows" },
             self.accepted,
             self.duplicates,
             self.refused.len()

@@ -50,7 +50,17 @@ impl EnergyPlan {
         if let Some(label) =
             labels.iter().find(|label| !samples.iter().any(|sample| sample.labels.contains_key(&label.key)))
         {
-            return Err(format!("--energy-label {}: no series has this label", label.key));
+            let keys: BTreeSet<&str> = samples
+                .iter()
+                .filter(|sample| METERS.iter().any(|meter| meter.metrics.contains(&sample.name.as_str())))
+                .flat_map(|sample| sample.labels.keys().map(String::as_str))
+                .collect();
+            let there = if keys.is_empty() {
+                String::new()
+            } else {
+                format!("; there are: {}", keys.into_iter().collect::<Vec<_>>().join(", "))
+            };
+            return Err(format!("--energy-label {}: no series has this label{there}", label.key));
         }
         let is_there = |meter: &&Meter| {
             meter.metrics.iter().any(|metric| samples.iter().any(|sample| sample.name == *metric))
@@ -108,7 +118,7 @@ impl EnergyPlan {
             .copied()
             .collect();
         if chosen.is_empty() {
-            return Err(format!("there is no series of {} with these labels", meter.metrics.join(" and ")));
+            return Err(none_with(&self.labels, &meter.metrics.join(" and "), &named));
         }
         if let Some(key) = meter.one_of {
             let values: BTreeSet<&String> =
@@ -136,6 +146,24 @@ fn has(sample: &Sample, labels: &[Label], all: &[&Sample]) -> bool {
     labels.iter().all(|Label { key, value }| {
         !all.iter().any(|other| other.labels.contains_key(key)) || sample.labels.get(key) == Some(value)
     })
+}
+
+/// That no series of a metric has the labels, and which values of them there are.
+fn none_with(labels: &[Label], metric: &str, named: &[&Sample]) -> String {
+    let wanted: Vec<String> = labels.iter().map(|Label { key, value }| format!("{key}={value}")).collect();
+    let there = labels.iter().flat_map(|Label { key, .. }| {
+        named.iter().filter_map(move |sample| Some(format!("{key}={}", sample.labels.get(key)?)))
+    });
+    let there: BTreeSet<String> = there.collect();
+    if wanted.is_empty() {
+        return format!("there is no series of {metric}");
+    }
+    let there = if there.is_empty() {
+        String::new()
+    } else {
+        format!("; there are: {}", there.into_iter().collect::<Vec<_>>().join(", "))
+    };
+    format!("there is no series of {metric} with {}{there}", wanted.join(" and "))
 }
 
 fn id(sample: &Sample) -> String {
@@ -202,7 +230,7 @@ impl TokenPlan {
         let named: Vec<&Sample> = samples.iter().filter(|sample| sample.name == metric).collect();
         let chosen: Vec<&&Sample> = named.iter().filter(|sample| has(sample, &self.labels, &named)).collect();
         if chosen.is_empty() {
-            return Err(format!("there is no series of {metric} with these labels"));
+            return Err(none_with(&self.labels, metric, &named));
         }
         let read = chosen.into_iter().map(|sample| {
             let usable = sample.value.is_finite() && sample.value >= 0.0;

@@ -102,16 +102,23 @@ type Read = (Timestamp, EnergyReading, Option<TokenReading>);
 impl Scraper<'_> {
     /// Chooses what is read, and opens the first window. Waits for exporters that do not answer yet.
     fn begin(&self, say: &mut dyn FnMut(String)) -> Result<(EnergyPlan, TokenPlan, OpenWindow), String> {
-        let (energy, tokens) = loop {
-            match (self.energy(), self.fetch(&self.options.tokens_url)) {
-                (Ok(energy), Ok(tokens)) => break (energy, tokens),
-                (Err(fault), _) | (_, Err(fault)) => say(format!("{fault}; trying again")),
-            }
-            thread::sleep(self.options.step);
-        };
         let options = self.options;
-        let plan = EnergyPlan::of(&energy, &options.energy_labels, options.scope)?;
-        let tokens_plan = TokenPlan::of(&tokens, &options.token_labels, &options.stamp.model)?;
+        let mut said = None;
+        let (energy, tokens) = loop {
+            match (self.energy(), self.fetch(&options.tokens_url)) {
+                (Ok(energy), Ok(tokens)) => break (energy, tokens),
+                (Err(fault), _) | (_, Err(fault)) if said.as_ref() == Some(&fault) => {}
+                (Err(fault), _) | (_, Err(fault)) => {
+                    say(format!("{fault}; trying again every {} s", options.step.as_secs_f64()));
+                    said = Some(fault);
+                }
+            }
+            thread::sleep(options.step);
+        };
+        let plan = EnergyPlan::of(&energy, &options.energy_labels, options.scope);
+        let plan = plan.map_err(|fault| self.of_energy(&fault))?;
+        let tokens_plan = TokenPlan::of(&tokens, &options.token_labels, &options.stamp.model);
+        let tokens_plan = tokens_plan.map_err(|fault| self.of_tokens(&fault))?;
         let at = now();
         let (read, counted) = (plan.read(&energy)?, tokens_plan.read(&tokens)?);
         for (meter, series) in plan.meters.iter().zip(&read.parts) {
@@ -145,10 +152,23 @@ impl Scraper<'_> {
     }
 
     fn read(&self, plan: &EnergyPlan, tokens_plan: Option<&TokenPlan>) -> Result<Read, String> {
-        let energy = plan.read(&self.energy()?)?;
+        let energy = plan.read(&self.energy()?).map_err(|fault| self.of_energy(&fault))?;
         let at = now();
-        let tokens = tokens_plan.map(|tokens_plan| tokens_plan.read(&self.fetch(&self.options.tokens_url)?));
+        let tokens = tokens_plan.map(|tokens_plan| {
+            let counted = tokens_plan.read(&self.fetch(&self.options.tokens_url)?);
+            counted.map_err(|fault| self.of_tokens(&fault))
+        });
         Ok((at, energy, tokens.transpose()?))
+    }
+
+    /// A fault of what the exporters of energy state, with their addresses.
+    fn of_energy(&self, fault: &str) -> String {
+        format!("{}: {fault}", self.options.energy_urls.join(" and "))
+    }
+
+    /// A fault of what the server counts, with its address.
+    fn of_tokens(&self, fault: &str) -> String {
+        format!("{}: {fault}", self.options.tokens_url)
     }
 
     fn energy(&self) -> Result<Vec<Sample>, String> {
@@ -245,7 +265,11 @@ impl Outbox<'_> {
                 }
                 Answered::TooLarge => return Err(format!("{}: too large", self.client.url())),
                 Answered::Later(fault, _) => {
-                    say(format!("{}: {fault}; {count} windows wait", self.client.url()));
+                    let waiting = match self.waiting.len() {
+                        1 => "1 window waits".to_owned(),
+                        count => format!("{count} windows wait"),
+                    };
+                    say(format!("{}: {fault}; {waiting}", self.client.url()));
                     return Ok(());
                 }
             }

@@ -1,17 +1,22 @@
 //! `carbon-server own`: what an account says of names in its own calls.
 
+mod line;
 mod place;
 
 use crate::{
     api::own_models::request::{AliasRequest, ModelRequest},
     app::own_changes::{self, Removal},
-    base::exact::Exact,
+    base::{clock, exact::Exact},
     command::{
         offline_ledger::OfflineLedger,
-        own::place::{COMMAND_LINE, Place, Whose, escaped, line, written},
+        own::{
+            line::{line, measured_line, written},
+            place::{COMMAND_LINE, LedgerPlace, Place, ServerPlace, Whose, escaped},
+        },
     },
     http::problem::Problem,
-    registry::own::{ALIAS, MODEL},
+    registry::own::{ALIAS, MEASURED, MODEL},
+    store::MeasuredName,
 };
 use clap::{Args, Subcommand};
 use rust_decimal::Decimal;
@@ -46,19 +51,31 @@ pub(crate) struct SetAlias {
     /// The name in your calls; with a * at its end, every name with that beginning
     name: String,
 
+    #[command(flatten)]
+    leads_to: LeadsTo,
+
+    #[command(flatten)]
+    when: When,
+
+    /// Keep nothing, and say what it would do to your open months
+    #[arg(long)]
+    dry_run: bool,
+
+    #[command(flatten)]
+    whose: Whose,
+}
+
+/// What a name stands for.
+#[derive(Args)]
+#[group(required = true, multiple = false)]
+struct LeadsTo {
     /// The model that it stands for
-    #[arg(long, value_name = "MODEL", conflicts_with = "class", required_unless_present = "class")]
+    #[arg(long, value_name = "MODEL")]
     model: Option<String>,
 
     /// The class of models that stands in, where nothing is known of the model
     #[arg(long, value_name = "CLASS")]
     class: Option<String>,
-
-    #[command(flatten)]
-    when: When,
-
-    #[command(flatten)]
-    whose: Whose,
 }
 
 /// Describe a model of your own
@@ -105,6 +122,10 @@ pub(crate) struct SetModel {
 
     #[command(flatten)]
     when: When,
+
+    /// Keep nothing, and say what it would do to your open months
+    #[arg(long)]
+    dry_run: bool,
 
     #[command(flatten)]
     whose: Whose,
@@ -154,37 +175,85 @@ impl OwnCommand {
 
 impl ListOwn {
     fn run(self) -> Result<String, Box<dyn Error>> {
-        let (aliases, models) = match self.whose.place()? {
-            Place::Server(server) => (server.ask("GET", "aliases", None)?, server.ask("GET", "own", None)?),
+        let lists = match self.whose.place()? {
+            Place::Server(server) => EntryLists::of_server(&server)?,
             Place::Ledger(place) => {
-                let own = place.ledger.registry.own(place.account);
-                let newest = own.entries();
-                let entries = |kind: &str| -> Vec<Value> {
-                    let of_kind = newest.iter().filter(|(change, _)| change.kind == kind);
-                    of_kind.map(|(change, entry)| written(change, entry)).collect()
-                };
-                let lists = (json!({"entries": entries(ALIAS)}), json!({"entries": entries(MODEL)}));
+                let lists = EntryLists::of_ledger(&place);
                 place.close();
-                lists
+                lists?
             }
         };
+        let EntryLists { aliases, models, measurements } = lists;
         if self.json {
-            let both = json!({"aliases": aliases["entries"], "models": models["entries"]});
-            return Ok(format!("{both:#}\n"));
+            let all = json!({"aliases": aliases, "models": models, "measurements": measurements});
+            return Ok(format!("{all:#}\n"));
         }
-        let rows: Vec<&Value> =
-            [&aliases, &models].into_iter().filter_map(|list| list["entries"].as_array()).flatten().collect();
-        if rows.is_empty() {
-            return Ok("No entries. See carbon-server own --help.\n".to_owned());
+        let lines: String = [&aliases, &models].into_iter().flatten().map(line).collect();
+        let lines = lines + &measurements.iter().map(measured_line).collect::<String>();
+        Ok(if lines.is_empty() { "No entries. See carbon-server own --help.\n".to_owned() } else { lines })
+    }
+}
+
+/// Everything that an account says of names in its calls, as JSON.
+struct EntryLists {
+    aliases: Vec<Value>,
+    models: Vec<Value>,
+    measurements: Vec<Value>,
+}
+
+impl EntryLists {
+    fn of_server(server: &ServerPlace) -> Result<Self, Box<dyn Error>> {
+        let list = |path: &str, field: &str| -> Result<Vec<Value>, Box<dyn Error>> {
+            Ok(server.ask("GET", path, None)?[field].as_array().cloned().unwrap_or_default())
+        };
+        let mut measurements = list("measurements", "measurements")?;
+        for measured in &mut measurements {
+            let name = measured["model"].as_str().unwrap_or_default();
+            let found = server.ask("GET", &format!("measurements/{}", escaped(name)), None)?;
+            measured["wh_per_1000_output_tokens"] =
+                found["factor"]["wh_per_1000_tokens"]["output"]["central"].clone();
         }
-        Ok(rows.into_iter().map(line).collect())
+        Ok(EntryLists {
+            aliases: list("models/aliases", "entries")?,
+            models: list("models/own", "entries")?,
+            measurements,
+        })
+    }
+
+    fn of_ledger(place: &LedgerPlace) -> Result<Self, Box<dyn Error>> {
+        let OfflineLedger { runtime, store, registry, .. } = &place.ledger;
+        let own = registry.own(place.account);
+        let newest = own.entries();
+        let entries = |kind: &str| -> Vec<Value> {
+            let of_kind = newest.iter().filter(|(change, _)| change.kind == kind);
+            of_kind.map(|(change, entry)| written(change, entry)).collect()
+        };
+        let factors = entries(MEASURED);
+        let names = runtime.block_on(store.measured_names(place.account))?;
+        let measurements =
+            names.into_iter().map(|MeasuredName { served_name, windows, span_ms: [from_ms, to_ms] }| {
+                let factor = factors.iter().find(|entry| entry["name"] == served_name);
+                json!({
+                    "model": served_name,
+                    "windows": windows,
+                    "from": clock::rfc_3339_of(from_ms),
+                    "to": clock::rfc_3339_of(to_ms),
+                    "wh_per_1000_output_tokens": factor.map(|entry| &entry["wh_per_1k"][0]),
+                })
+            });
+        Ok(EntryLists {
+            measurements: measurements.collect(),
+            aliases: entries(ALIAS),
+            models: entries(MODEL),
+        })
     }
 }
 
 impl SetAlias {
     fn run(self) -> Result<String, Box<dyn Error>> {
         let When { valid_from, valid_to, note } = self.when;
-        let request = AliasRequest { model: self.model, class: self.class, valid_from, valid_to, note };
+        let LeadsTo { model, class } = self.leads_to;
+        let request = AliasRequest { model, class, valid_from, valid_to, note };
         match self.whose.place()? {
             Place::Server(server) => {
                 let mut body = Map::new();
@@ -196,11 +265,11 @@ impl SetAlias {
                     ("note", &request.note),
                 ];
                 said(&mut body, fields);
-                server.put("aliases", &self.name, body)
+                server.put("aliases", &self.name, body, self.dry_run)
             }
             Place::Ledger(place) => {
                 let set = place.ledger.registry.current(place.account);
-                place.keep(ALIAS, request.said(&set, &self.name))
+                place.put(ALIAS, request.said(&set, &self.name), self.dry_run)
             }
         }
     }
@@ -248,11 +317,11 @@ impl SetModel {
                     ("note", &request.note),
                 ];
                 said(&mut body, fields);
-                server.put("own", &self.name, body)
+                server.put("own", &self.name, body, self.dry_run)
             }
             Place::Ledger(place) => {
                 let set = place.ledger.registry.default_set();
-                place.keep(MODEL, request.said(set, &self.name))
+                place.put(MODEL, request.said(set, &self.name), self.dry_run)
             }
         }
     }
@@ -274,7 +343,7 @@ impl RemoveOwn {
             Place::Server(server) => {
                 for kind in ["aliases", "own"] {
                     let day = self.valid_from.as_ref().map(|day| format!("?valid_from={day}"));
-                    let path = format!("{kind}/{}{}", escaped(&self.name), day.unwrap_or_default());
+                    let path = format!("models/{kind}/{}{}", escaped(&self.name), day.unwrap_or_default());
                     removed += usize::from(server.ask("DELETE", &path, None)? != Value::Null);
                 }
             }

@@ -1,16 +1,18 @@
 //! Where own entries are kept: a ledger on which no server runs, or a server.
 
 use crate::{
-    api::own_models::request::Said,
+    api::own_models::{preview, request::Said},
     app::own_changes,
-    base::clock,
+    base::work_queue::WorkQueue,
     command::{
+        api_client::NO_KEY,
         ledger::Ledger,
         offline_ledger::{NoLedger, OfflineLedger},
+        own::line::{line, previewed, written},
     },
     config::public_url,
     http::problem::Problem,
-    store::{AccountKey, NewOwnChange, OwnChange},
+    store::{AccountKey, NewOwnChange},
 };
 use clap::Args;
 use jiff::Timestamp;
@@ -28,36 +30,12 @@ pub(super) struct Whose {
     account: Option<String>,
 
     /// Address of a running server, with the live key in CARBON_API_KEY; a ledger in a file must have no server running
-    #[arg(long, value_name = "URL", requires = "api_key")]
+    #[arg(long, value_name = "URL")]
     url: Option<String>,
 
     /// Live key for --url; prefer the variable, which other users of the machine cannot see
     #[arg(long, env = "CARBON_API_KEY", value_name = "KEY", hide_env_values = true)]
     api_key: Option<String>,
-}
-
-/// An entry as the API answers it.
-pub(super) fn written(change: &OwnChange, entry: &str) -> Value {
-    let mut value: Value = serde_json::from_str(entry).unwrap_or_default();
-    value["name"] = json!(change.name);
-    value["valid_from"] = json!(Some(&change.valid_from).filter(|day| !day.is_empty()));
-    value["entered_by"] = json!(change.entered_by);
-    value["entered_at"] = json!(clock::rfc_3339_of(change.entered_at_ms));
-    value
-}
-
-pub(super) fn line(entry: &Value) -> String {
-    let text = |field: &str| entry[field].as_str().unwrap_or_default().to_owned();
-    let is = match (text("model"), text("class")) {
-        (model, _) if !model.is_empty() => model,
-        (_, class) if !class.is_empty() => format!("class {class}"),
-        _ => format!("{} B parameters, {}", entry["total_b"].as_str().unwrap_or_default(), text("source")),
-    };
-    let days = match (text("valid_from"), text("valid_to")) {
-        (from, to) if from.is_empty() && to.is_empty() => String::new(),
-        (from, to) => format!(" ({from} to {to})"),
-    };
-    format!("{:<32} {is}{days}, by {}\n", text("name"), text("entered_by"))
 }
 
 /// Who enters what is entered here.
@@ -82,7 +60,8 @@ pub(super) struct ServerPlace {
 
 impl Whose {
     pub(super) fn place(&self) -> Result<Place, Box<dyn Error>> {
-        if let (Some(url), Some(api_key)) = (&self.url, &self.api_key) {
+        if let Some(url) = &self.url {
+            let api_key = self.api_key.as_ref().ok_or(NO_KEY)?;
             /// A change is on disk in less than a second, but a busy server may queue it.
             const PATIENCE: Duration = Duration::from_secs(60);
             let url = public_url(url).map_err(|fault| format!("--url {fault}"))?;
@@ -93,7 +72,8 @@ impl Whose {
                 .build();
             return Ok(Place::Server(ServerPlace { agent: agent.into(), url, api_key: api_key.clone() }));
         }
-        let ledger = OfflineLedger::open(&self.ledger.database)?;
+        let ledger = OfflineLedger::open(&self.ledger.database)
+            .map_err(|none| none.or("send it through that server with --url and CARBON_API_KEY"))?;
         match ledger.account(self.account.as_deref()) {
             Ok(account) => Ok(Place::Ledger(Box::new(LedgerPlace { ledger, account }))),
             Err(error) => {
@@ -105,13 +85,14 @@ impl Whose {
 }
 
 impl LedgerPlace {
-    pub(super) fn keep(
+    /// Keeps an entry, or says what it would do.
+    pub(super) fn put(
         self,
         kind: &'static str,
         said: Result<Said, Problem>,
+        dry_run: bool,
     ) -> Result<String, Box<dyn Error>> {
-        let OfflineLedger { runtime, store, registry, .. } = &self.ledger;
-        let kept = said.and_then(|Said { name, valid_from, entry }| {
+        let text = said.and_then(|Said { name, valid_from, entry }| {
             let change = NewOwnChange {
                 kind,
                 name,
@@ -120,11 +101,28 @@ impl LedgerPlace {
                 entered_by: COMMAND_LINE.to_owned(),
                 entered_at_ms: Timestamp::now().as_millisecond(),
             };
-            runtime.block_on(own_changes::keep(store, registry, self.account, change))
+            if dry_run { self.preview(&change) } else { self.keep(change) }
         });
-        let line = kept.map(|(change, entry)| line(&written(&change, &entry)));
         self.close();
-        line.map_err(|problem| problem.in_a_sentence().into())
+        text.map_err(|problem| problem.in_a_sentence().into())
+    }
+
+    fn keep(&self, change: NewOwnChange) -> Result<String, Problem> {
+        let OfflineLedger { runtime, store, registry, .. } = &self.ledger;
+        let (change, entry) = runtime.block_on(own_changes::keep(store, registry, self.account, change))?;
+        Ok(line(&written(&change, &entry)))
+    }
+
+    fn preview(&self, change: &NewOwnChange) -> Result<String, Problem> {
+        let OfflineLedger { runtime, store, registry, .. } = &self.ledger;
+        let own = registry.own(self.account);
+        let (change, entry) = own_changes::checked(registry, &own, change)?;
+        let would_be = own.with([change.clone()]).on(registry.default_set()).map_err(Problem::internal)?;
+        let sets = [registry.current(self.account), would_be];
+        let queries = WorkQueue::new(1, 1);
+        let months = runtime.block_on(preview::months_of(store, &queries, self.account, sets))?;
+        let months = serde_json::to_value(months).map_err(Problem::internal)?;
+        Ok(line(&written(&change, &entry)) + &previewed(&months))
     }
 
     pub(super) fn close(self) {
@@ -138,14 +136,17 @@ impl ServerPlace {
         kind: &str,
         name: &str,
         body: Map<String, Value>,
+        dry_run: bool,
     ) -> Result<String, Box<dyn Error>> {
-        let answer = self.ask("PUT", &format!("{kind}/{}", escaped(name)), Some(Value::Object(body)))?;
-        Ok(line(&answer))
+        let dry = if dry_run { "?dry_run=true" } else { "" };
+        let path = format!("models/{kind}/{}{dry}", escaped(name));
+        let answer = self.ask("PUT", &path, Some(Value::Object(body)))?;
+        Ok(line(&answer) + &if dry_run { previewed(&answer["preview"]) } else { String::new() })
     }
 
     /// The answer; null where there is no such entry.
     pub(super) fn ask(&self, method: &str, path: &str, body: Option<Value>) -> Result<Value, Box<dyn Error>> {
-        let url = format!("{}/api/v1/models/{path}", self.url);
+        let url = format!("{}/api/v1/{path}", self.url);
         let key = format!("Bearer {}", self.api_key);
         let body = body.map(|body| body.to_string()).unwrap_or_default();
         let request = ureq::http::Request::builder()

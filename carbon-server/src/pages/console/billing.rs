@@ -56,7 +56,7 @@ pub(crate) async fn show(app: &App, input: &Input) -> Result<Answer, Problem> {
     let wording = Wording::of(LANGUAGE);
     let FreeEvents { total, used } = bill.allowance;
     html(&BillPage {
-        shell: Shell::private(app.registry.default_set(), "/app/billing"),
+        shell: Shell::console(app, input, "/app/billing")?,
         context: ConsoleContext::of(app, input).await?,
         month: MonthChoice::of(month, LANGUAGE),
         months: MonthChoice::all(month, this_month, LANGUAGE),

@@ -97,7 +97,7 @@ async fn page(
     models
         .sort_by_key(|(_, figures)| std::cmp::Reverse(figures.valued().co2.map(carbon_core::Range::central)));
     html(&ClientPage {
-        shell: Shell::private(app.registry.default_set(), "/app/tenants"),
+        shell: Shell::console(app, input, "/app/tenants")?,
         context: ConsoleContext::of(app, input).await?,
         base: format!("/app/tenants/{}", escaped(&tenant_id)),
         name: profile.name.clone().or(profile.legal_name.clone()).unwrap_or_else(|| tenant_id.clone()),

@@ -63,7 +63,7 @@ pub(crate) async fn list(app: &App, input: &Input) -> Result<Answer, Problem> {
         tenant_id: tenant.tenant_id,
     });
     html(&Clients {
-        shell: Shell::private(app.registry.default_set(), "/app/tenants"),
+        shell: Shell::console(app, input, "/app/tenants")?,
         context: ConsoleContext::of(app, input).await?,
         month: MonthChoice::of(month, LANGUAGE),
         months: MonthChoice::all(month, this_month, LANGUAGE),

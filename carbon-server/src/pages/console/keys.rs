@@ -53,7 +53,7 @@ async fn page(app: &App, input: &Input, made: Option<String>, form: PageForm) ->
         is_revoked: key.revoked_at_ms.is_some(),
     });
     html(&KeysPage {
-        shell: Shell::private(app.registry.default_set(), "/app/keys"),
+        shell: Shell::console(app, input, "/app/keys")?,
         context: ConsoleContext::of(app, input).await?,
         keys: keys.collect(),
         made,

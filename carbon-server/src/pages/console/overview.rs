@@ -81,8 +81,7 @@ struct OverviewRow {
 pub(crate) async fn show(app: &App, input: &Input) -> Result<Answer, Problem> {
     let caller = input.caller()?;
     let (account, side) = (caller.account, caller.side());
-    let (shell, context) =
-        (Shell::private(app.registry.default_set(), "/app"), ConsoleContext::of(app, input).await?);
+    let (shell, context) = (Shell::console(app, input, "/app")?, ConsoleContext::of(app, input).await?);
     let [has_live, has_test] = app.store.has_events(account).await?;
     if !has_live {
         return html(&FirstRun { shell, context, url: app.network.url(input), has_test });

@@ -99,7 +99,7 @@ async fn page(app: &App, input: &Input, form: PageForm) -> Result<Answer, Proble
     let clients = app.store.tenants(caller.side(), String::new(), CLIENTS).await?;
     let reports = app.store.reports(account, None, None, REPORTS).await?;
     html(&Reports {
-        shell: Shell::private(app.registry.default_set(), "/app/reports"),
+        shell: Shell::console(app, input, "/app/reports")?,
         context: ConsoleContext::of(app, input).await?,
         months: MonthChoice::all(this_month, this_month, LANGUAGE),
         clients: clients.into_iter().map(|tenant| tenant.tenant_id).collect(),
@@ -188,7 +188,7 @@ pub(crate) async fn batch(app: &App, input: &Input, batch_id: &str) -> Result<An
     let batch = app.report_batches.find(input.caller()?.account, batch_id)?;
     let answer = batch.answer();
     html(&BatchPage {
-        shell: Shell::private(app.registry.default_set(), "/app/reports"),
+        shell: Shell::console(app, input, "/app/reports")?,
         context: ConsoleContext::of(app, input).await?,
         batch_id: batch_id.to_owned(),
         month: answer.month.parse().map_or(answer.month.clone(), |month| LANGUAGE.month(month)),

@@ -42,6 +42,8 @@ struct RegistryPage {
     found: Option<Found>,
     /// Similar names, if it leads nowhere: their pages and the names.
     suggestions: Vec<(String, String)>,
+    /// Where the console explains a name that leads nowhere.
+    own: Option<String>,
     rows: Vec<ModelRow>,
     is_filtered: bool,
     count: String,
@@ -128,6 +130,8 @@ pub(in crate::pages) async fn show(app: &App, input: &Input) -> Result<Answer, P
             name: asked.clone(),
         }),
         suggestions: suggestions.into_iter().map(|name| (shown.page(name), name.to_owned())).collect(),
+        own: (rows.is_empty() && found.is_none() && !asked.is_empty())
+            .then(|| format!("/app/models?name={}", escaped(&asked))),
         is_filtered: FIELDS.iter().any(|field| *field != "factor_set" && form.text(field).is_some()),
         count: count(page, rows.len(), total),
         previous: page.checked_sub(1).map(|page| page_address(&form, page)),

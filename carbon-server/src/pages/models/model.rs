@@ -147,7 +147,7 @@ fn unknown(set: &FactorSet, name: &str) -> Problem {
         )
     } else {
         format!(
-            "Factor set {version} lists no model called {name:?}, and the rules for reading names lead to none."
+            "Factor set {version} lists no model called {name:?}, and the rules for reading names lead to none. If the name is your own, say in the console, under Models, what it stands for."
         )
     };
     let led_to = set.moves(name).into_iter().rev().map(|span| span.model.id());

@@ -2,7 +2,7 @@
 
 use crate::{
     http::{problem::Problem, request::Input},
-    pages::form::PageForm,
+    pages::form::{PageForm, sentence},
 };
 use carbon_core::{Deployment, FactorSet, place::PlacedBy};
 
@@ -22,7 +22,7 @@ impl RegionForm {
         let form = PageForm::filled([("region", input.asked("region"))]);
         let asked = form.text("region");
         let fault = asked.as_deref().and_then(|asked| set.locate(asked, None).err());
-        let fault = fault.filter(|_| !set.zones().is_empty()).map(|fault| format!("Is invalid: {fault}."));
+        let fault = fault.filter(|_| !set.zones().is_empty()).map(|fault| sentence(&fault.to_string()));
         let region = asked.clone().filter(|_| fault.is_none());
         let zones = set.zones().iter().map(|zone| (zone.id().to_owned(), zone.name().to_owned()));
         let clouds = set.regions().map(|place| (place.region.to_owned(), place.zone.name().to_owned()));

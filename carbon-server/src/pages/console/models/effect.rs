@@ -21,6 +21,8 @@ pub(super) struct ChangedMonth {
     pub(super) month: String,
     pub(super) old: Summary,
     pub(super) new: Summary,
+    /// Of the calls alone that it changes.
+    pub(super) changed: Summary,
     /// Central values; `None` where one is not known.
     pub(super) difference: Option<String>,
 }
@@ -38,13 +40,14 @@ impl Effect {
     }
 }
 
-fn changed_month(MonthPreview { month, change }: MonthPreview) -> ChangedMonth {
+fn changed_month(MonthPreview { month, change, changed }: MonthPreview) -> ChangedMonth {
     let FiguresChange { old, new, difference } = change;
     let difference = difference.co2_grams.map(|grams| Grams::new(grams.as_decimal()));
     ChangedMonth {
         month: month.parse().map_or(month, |month| LANGUAGE.month(month)),
         old: Summary::of(&old),
         new: Summary::of(&new),
+        changed: Summary::of(&changed),
         difference: difference.map(|grams| Wording::of(LANGUAGE).signed_mass(grams)),
     }
 }

@@ -79,8 +79,17 @@ fn model(entry: &str) -> Option<Said> {
     if let Some(active) = &entry.active_b {
         words += &format!(", {} of them active", number(active));
     }
+    if let Some(active_in) = &entry.active_in_b {
+        words += &format!(", {} for input", number(active_in));
+    }
     for detail in [entry.precision, entry.accelerator, entry.region].into_iter().flatten() {
         words += &format!(", {detail}");
+    }
+    if let Some(pue) = &entry.pue {
+        words += &format!(", PUE {}", number(pue));
+    }
+    if let Some(water) = &entry.onsite_water_l_per_kwh {
+        words += &format!(", {} L of water per kWh on site", number(water));
     }
     words += &format!("; source: {}", entry.source);
     Some((words, entry.valid_to, entry.note))

@@ -20,13 +20,14 @@ use crate::{
         month::{self, MonthChoice},
         shell::Shell,
     },
+    registry::own,
     report::figures::factor_set_of,
     store::AccountKey,
 };
 use askama::Template;
 use carbon_core::{
-    Call, Date, FactorSet,
-    method::DEFAULT_POLICY,
+    Call, Date, Deployment, FactorSet,
+    method::{AppliedFactor, DEFAULT_POLICY},
     model::{Model, ResolvedBy},
 };
 use carbon_report::Month;
@@ -56,6 +57,8 @@ struct KnownName {
     name: String,
     link: String,
     model: String,
+    /// Whether the name is that of a model of the account.
+    is_itself: bool,
     /// Page of the model in the registry.
     page: Option<String>,
     how: &'static str,
@@ -87,16 +90,19 @@ pub(crate) async fn list(app: &App, input: &Input) -> Result<Answer, Problem> {
         let found = set.deployment(&call).ok().filter(|found| found.factor(DEFAULT_POLICY).is_some());
         let link = address(&name, month);
         KnownName {
+            model: found.as_ref().map_or_else(String::new, |found| found.model.id().to_owned()),
+            is_itself: found
+                .as_ref()
+                .is_some_and(|found| found.model.is_own() && found.model.id() == own::normal(&name)),
+            page: found.as_ref().and_then(|found| registry_page(found.model)),
+            how: found.as_ref().map_or("only for a part of the month", how),
+            summary: Summary::of(&figures),
             name: visible(name),
             link,
-            model: found.as_ref().map_or_else(String::new, |found| found.model.id().to_owned()),
-            page: found.as_ref().and_then(|found| registry_page(found.model)),
-            how: found.map_or("only for a part of the month", |found| how(found.resolved_by)),
-            summary: Summary::of(&figures),
         }
     });
     html(&ModelsPage {
-        shell: Shell::private(app.registry.default_set(), "/app/models"),
+        shell: Shell::console(app, input, "/app/models")?,
         context: ConsoleContext::of(app, input).await?,
         month: MonthChoice::of(month, LANGUAGE),
         months: MonthChoice::all(month, this_month, LANGUAGE),
@@ -131,11 +137,15 @@ fn registry_page(model: &Model) -> Option<String> {
 }
 
 /// How a name was resolved, in words.
-fn how(resolved_by: ResolvedBy) -> &'static str {
-    match resolved_by {
+fn how(found: &Deployment<'_>) -> &'static str {
+    if let Some(AppliedFactor::Measured(_)) = found.factor(DEFAULT_POLICY) {
+        return "your own measurements";
+    }
+    match found.resolved_by {
         ResolvedBy::Exact => "listed under this name",
         ResolvedBy::Alias => "a listed alias",
         ResolvedBy::Rule => "by the rules for reading names",
+        ResolvedBy::Own if found.model.is_own() => "you describe it",
         ResolvedBy::Own => "your entry",
     }
 }

@@ -73,6 +73,8 @@ struct NamePage {
 /// Where a name leads.
 struct Leads {
     model: String,
+    /// Whether the name is the model's own.
+    is_itself: bool,
     /// Page of the model in the registry.
     page: Option<String>,
     how: &'static str,
@@ -130,14 +132,14 @@ async fn page(
     };
     let done = done(app, input).await?;
     html(&NamePage {
-        shell: Shell::private(app.registry.default_set(), "/app/models"),
+        shell: Shell::console(app, input, "/app/models")?,
         context: ConsoleContext::of(app, input).await?,
         base: address(&name, month),
         month: MonthChoice::of(month, LANGUAGE),
         months: MonthChoice::all(month, this_month, LANGUAGE),
         is_prefix: name.ends_with('*'),
         sent_names,
-        leads: deployment.as_ref().map(leads),
+        leads: deployment.as_ref().map(|found| leads(found, &normal)),
         entries: entries(app, account, |change| is_about(&change.name)),
         suggestions: suggestions.into_iter().map(str::to_owned).collect(),
         models: names(&set),
@@ -152,7 +154,7 @@ async fn page(
     })
 }
 
-fn leads(found: &Deployment<'_>) -> Leads {
+fn leads(found: &Deployment<'_>, normal: &str) -> Leads {
     let by = match found.factor(DEFAULT_POLICY) {
         Some(AppliedFactor::Published(_)) => "It is valued by the published table.".to_owned(),
         Some(AppliedFactor::Modelled(factor)) => {
@@ -164,8 +166,9 @@ fn leads(found: &Deployment<'_>) -> Leads {
     };
     Leads {
         model: found.model.id().to_owned(),
+        is_itself: found.model.id() == normal,
         page: registry_page(found.model),
-        how: how(found.resolved_by),
+        how: how(found),
         by,
         caveat: found.caveat(),
     }
