@@ -58,13 +58,13 @@ pub struct Validity {
     /// Date of the observation, as the publisher puts it: `2025-05`, `as of 2025-01`.
     pub observed: Option<String>,
     /// Providers whose calls it is for, in every spelling of their names; empty where it is for any.
-    pub providers: Vec<String>,
+    pub providers: Box<[String]>,
 }
 
 impl Validity {
     /// From that day on, for calls to anybody.
     pub(crate) fn since(from: Date) -> Self {
-        Validity { from, to: None, observed: None, providers: Vec::new() }
+        Validity { from, to: None, observed: None, providers: Box::default() }
     }
 
     /// Whether it applies to a call on that day. Without a day, it applies if its validity has no end.

@@ -96,9 +96,9 @@ impl Reading<'_> {
                     from: row.day("valid_from")?,
                     to: row.optional_day("valid_to")?,
                     observed: row.optional("observed")?.map(str::to_owned),
-                    providers: row
-                        .cell("providers")
-                        .map_or_else(Vec::new, |names| names.split_whitespace().map(str::to_owned).collect()),
+                    providers: row.cell("providers").map_or_else(Box::default, |names| {
+                        names.split_whitespace().map(str::to_owned).collect()
+                    }),
                 },
                 source: row.source(self.sources)?,
             },

@@ -121,16 +121,12 @@ pub enum LoadFault {
     )]
     DisclosedRange,
     /// A number that no such thing has: figures made from it would be absurd, or beyond what numbers hold.
-    #[error("{column} is {text:?}; plausible is {least} to {most}")]
+    #[error("{column} is {said}")]
     Implausible {
         /// The column.
         column: &'static str,
-        /// What stands there.
-        text: String,
-        /// The least that is taken.
-        least: String,
-        /// The most that is taken.
-        most: String,
+        /// What stands there, and the least and the most that is taken.
+        said: String,
     },
     /// A size whose energy, by the constants of the set, no machine has.
     #[error("1,000 tokens of a model of this size would take {wh} Wh, which is not plausible")]

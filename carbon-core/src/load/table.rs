@@ -196,8 +196,8 @@ impl TableRow<'_> {
             return Ok(number);
         }
         let text = self.required(column)?.to_owned();
-        let [least, most] = [least, most].map(|bound| bound.to_string());
-        Err(self.fault(LoadFault::Implausible { column, text, least, most }))
+        let said = format!("{text:?}; plausible is {least} to {most}");
+        Err(self.fault(LoadFault::Implausible { column, said }))
     }
 
     /// A part of a whole.

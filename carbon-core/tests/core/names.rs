@@ -107,6 +107,8 @@ proptest! {
         behind in select(BEHIND),
     ) {
         let dotted = if name.contains('/') { "" } else { dotted };
+        // Of some names what stands behind makes another name that is listed.
+        prop_assume!(!(name == "nomic-embed-text" && behind.starts_with("-v1")));
         let wrapped = format!("{}{dotted}{name}{behind}", paths.concat());
         prop_assert_eq!(model(&wrapped), model(name), "{}", wrapped);
     }
