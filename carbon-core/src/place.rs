@@ -152,12 +152,18 @@ pub struct Site {
     /// Litres of water per kilowatt hour of IT energy, on site: lowest and highest value.
     pub onsite_water_l_per_kwh: [f64; 2],
     pub(crate) source: Arc<Source>,
+    pub(crate) water_source: Arc<Source>,
 }
 
 impl Site {
-    /// Who published these figures.
+    /// Who published the PUE.
     pub fn source(&self) -> &Source {
         &self.source
+    }
+
+    /// Who published the water: the same, but where only the PUE of the site is known.
+    pub fn water_source(&self) -> &Source {
+        &self.water_source
     }
 }
 

@@ -83,6 +83,16 @@ impl Language {
         }
     }
 
+    /// A colon between words; French sets a space before it, which must not end a line.
+    pub(crate) fn colon(self) -> &'static str {
+        if self == Language::Fr { "\u{a0}: " } else { ": " }
+    }
+
+    /// A semicolon between words, likewise.
+    pub(crate) fn semicolon(self) -> &'static str {
+        if self == Language::Fr { "\u{a0}; " } else { "; " }
+    }
+
     fn month_name(self, date: Date) -> &'static str {
         let names = match self {
             Language::En => [

@@ -44,7 +44,6 @@ fn a_name_of_ones_own_counts_at_once_and_for_what_was_sent_before() {
 
     let kept = put(&server, &keys.live, "aliases/Prod-Chat-2", &wish);
     assert_eq!((&kept["name"], &kept["model"]), (&json!("prod-chat-2"), &json!("gpt-4o")));
-    assert!(kept["entered_by"].as_str().unwrap().starts_with("key"), "{kept}");
     assert!(kept["factor_set"].as_str().unwrap().ends_with("+1"), "{kept}");
     let known = server.track(&keys.live, &call("PROD-chat-2"));
     assert_eq!((&known["model"], &known["factor_set"]), (&json!("gpt-4o"), &kept["factor_set"]));
@@ -74,6 +73,21 @@ fn a_name_of_ones_own_counts_at_once_and_for_what_was_sent_before() {
     assert_eq!(usage(&server, &keys.live)["coverage"], 0);
     server.stop();
     ledger.check();
+}
+
+/// Clients read it in their reports.
+#[test]
+fn an_entry_says_who_made_it_and_shows_no_part_of_a_key() {
+    let (_ledger, server) = Server::alone();
+    let keys = server.sign_up("a@example.com");
+    let wish = json!({"model": "gpt-4o"});
+    let entered_by = |key: &str| put(&server, key, "aliases/prod-chat-2", &wish)["entered_by"].clone();
+    let unlabelled = entered_by(&keys.live);
+    let day = unlabelled.as_str().unwrap().strip_prefix("key of ").unwrap();
+    assert!(day.parse::<jiff::civil::Date>().is_ok(), "{unlabelled}");
+    let labelled = json!({"kind": "live", "label": "deploys"});
+    let labelled = server.post("/api/v1/keys", Some(&keys.live), &labelled).json();
+    assert_eq!(entered_by(labelled["api_key"].as_str().unwrap()), "key deploys");
 }
 
 #[test]

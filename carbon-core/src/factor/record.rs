@@ -45,6 +45,14 @@ impl Record {
     pub fn source(&self) -> &Source {
         &self.source
     }
+
+    /// The same for readers who know the account by a name: see [`Source::told_by`].
+    pub fn told_by(mut self, name: &str) -> Self {
+        if self.source.own.is_some() {
+            self.source = Arc::new(Source::clone(&self.source).told_by(name));
+        }
+        self
+    }
 }
 
 /// The days on which a factor is valid.
@@ -194,9 +202,51 @@ pub struct Source {
     pub(crate) published: Option<String>,
     pub(crate) url: Option<String>,
     pub(crate) licence: String,
+    #[cfg_attr(feature = "serde", serde(skip))]
+    pub(crate) own: Option<OwnSource>,
+}
+
+/// What an account says itself, where that is the source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum OwnSource {
+    /// It described a model, or the machines that it runs on.
+    Stated,
+    /// Its meters read the energy.
+    Metered,
 }
 
 impl Source {
+    /// What an account says itself. It is known here as *the account*: see [`told_by`](Self::told_by).
+    pub(crate) fn of_account(own: OwnSource, title: String, published: Option<String>) -> Self {
+        let id = match own {
+            OwnSource::Stated => "own",
+            OwnSource::Metered => "own-meters",
+        };
+        Source {
+            id: id.to_owned(),
+            title,
+            publisher: "the account".to_owned(),
+            published,
+            url: None,
+            licence: "own data".to_owned(),
+            own: Some(own),
+        }
+    }
+
+    /// What kind of thing the account says itself; `None` for a publication.
+    pub fn own(&self) -> Option<OwnSource> {
+        self.own
+    }
+
+    /// The same for readers who know the account by a name: what it says itself has that publisher.
+    pub fn told_by(mut self, name: &str) -> Self {
+        if self.own.is_some() {
+            name.clone_into(&mut self.publisher);
+        }
+        self
+    }
+
     /// Its name in `sources.csv`.
     pub fn id(&self) -> &str {
         &self.id

@@ -202,6 +202,7 @@ pub(crate) fn sources(layers: &[Layer]) -> Result<Sources, LoadError> {
             published: row.optional("published")?.map(str::to_owned),
             url: row.optional("url")?.map(str::to_owned),
             licence: row.required("licence")?.to_owned(),
+            own: None,
         };
         if sources.insert(id.clone(), Arc::new(source)).is_some() {
             return Err(row.duplicate("source_id", &id));

@@ -12,7 +12,7 @@ use crate::{
         constants::{Constant, Constants},
         size_sd,
     },
-    factor::{Basis, Boundary, Record, Source, Validity},
+    factor::{Basis, Boundary, OwnSource, Record, Source, Validity},
     load::tables::Layer,
     model::{Model, OpenWeights, Parameters, ParametersStatus, Size},
     own::{OwnEntry, OwnKind, OwnModel},
@@ -108,14 +108,9 @@ fn described(
     constants: &Constants,
     entry: &OwnEntry,
 ) -> Result<OwnModel, LoadError> {
-    let source = Arc::new(Source {
-        id: FLEET.to_owned(),
-        title: title(row)?,
-        publisher: entry.entered_by.clone(),
-        published: entry.entered_at.get(..10).map(str::to_owned),
-        url: None,
-        licence: "stated by the account".to_owned(),
-    });
+    // Who entered it stands in the entry: the publisher is the account, whoever acted for it.
+    let entered_on = entry.entered_at.get(..10).map(str::to_owned);
+    let source = Arc::new(Source::of_account(OwnSource::Stated, title(row)?, entered_on));
     let size = size(row)?;
     let region = row.optional("region")?;
     // A set that does not know the place has no value for what runs there.
@@ -130,6 +125,8 @@ fn described(
         (Some((pue, water)), Some(anybody)) => Some(Site {
             pue: [pue.0; 2],
             onsite_water_l_per_kwh: water.map_or(anybody.site.onsite_water_l_per_kwh, |water| [water; 2]),
+            // Water that the account does not give is not its own.
+            water_source: water.map_or(&anybody.site.water_source, |_| &pue.1).clone(),
             source: pue.1,
         }),
         _ => None,

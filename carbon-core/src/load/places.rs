@@ -119,6 +119,7 @@ fn add_fleet(places: &mut Places, row: &TableRow<'_>, sources: &Sources) -> Resu
                 row.plausible(column, WATER_L_PER_KWH)
             })?,
         source: row.source(sources)?,
+        water_source: row.source(sources)?,
     };
     places.fleets.push(Fleet { name, zone: zone(&places.zone_codes, row)?, site });
     Ok(())
@@ -132,6 +133,7 @@ fn add_region(places: &mut Places, row: &TableRow<'_>, sources: &Sources) -> Res
             pue: [row.pue("pue")?; 2],
             onsite_water_l_per_kwh: [row.not_negative("onsite_water_l_per_kwh")?; 2],
             source: row.source(sources)?,
+            water_source: row.source(sources)?,
         }),
         (None, None) => None,
         (Some(_), None) | (None, Some(_)) => return Err(row.fault(LoadFault::IncompleteSite)),

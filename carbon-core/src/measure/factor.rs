@@ -2,7 +2,9 @@
 
 use crate::{
     WattHours,
-    factor::{Basis, Boundary, Confidence, Inclusion, Record, Source, Stage, TokenRates, Validity},
+    factor::{
+        Basis, Boundary, Confidence, Inclusion, OwnSource, Record, Source, Stage, TokenRates, Validity,
+    },
     measure::{
         cover::{Coverage, Reconciliation},
         fit::{Fit, NotFitted, fit, wh_per_1k},
@@ -199,21 +201,13 @@ impl MeasuredFactor {
         if [aa, bb, cc, host_sd].iter().any(|number| !(0.0..f64::INFINITY).contains(number)) {
             return Err(EntryFault::Rates);
         }
-        let meters: Vec<&str> = entry.meters.iter().map(String::as_str).collect();
         let last_metered = day(entry.span_ms[1]).ok_or(EntryFault::Times)?;
-        let source = Source {
-            id: "own-meters".to_owned(),
-            title: format!(
-                "Own meters ({}): {} windows from {from} to {last_metered}, SHA-256 {}",
-                meters.join(", "),
-                entry.windows,
-                entry.windows_sha256
-            ),
-            publisher: "the account".to_owned(),
-            published: None,
-            url: None,
-            licence: "own data".to_owned(),
-        };
+        // Reports have this title. A meter's name may be an address inside the account's network: the windows have it.
+        let title = format!(
+            "Own meters: {} windows from {from} to {last_metered}, SHA-256 {}",
+            entry.windows, entry.windows_sha256
+        );
+        let source = Source::of_account(OwnSource::Metered, title, None);
         let tag: String = entry.windows_sha256.chars().take(12).collect();
         let record = Record {
             id: format!("measured/{}@{tag}", entry.name),

@@ -2,7 +2,9 @@
 
 use carbon_core::{
     Call, FactorSet, Usage,
+    factor::{OwnSource, Source},
     model::ResolvedBy,
+    place::Site,
     registry::{LoadFault, Tables},
 };
 use jiff::civil::{Date, date};
@@ -83,6 +85,7 @@ fn a_described_model_is_valued_as_one_of_its_size() {
     let set = models(
         "acme,,,70,,,,,,,FRA,our card,,me,2026-11-02T09:00:00Z\n\
          acme-moe,,,70,7,3,fp8,H100 SXM,1.1,0.2,FRA,our card,,me,2026-11-02T09:00:00Z\n\
+         acme-dry,,,70,,,,,1.1,,FRA,our card,,me,2026-11-02T09:00:00Z\n\
          acme-16,,,70,,,bf16,,,,FRA,our card,,me,2026-11-02T09:00:00Z\n",
     );
     let energy = |name: &str, usage: Usage| {
@@ -107,6 +110,19 @@ fn a_described_model_is_valued_as_one_of_its_size() {
     let elsewhere = set.deployment(&elsewhere).unwrap();
     assert_eq!(elsewhere.location.unwrap().region, "POL");
     assert_eq!(elsewhere.bottom_up().unwrap().in_place().pue().to_string(), "1.1", "the building is stated");
+    // The account says so, whoever entered it; and what it does not say, somebody else does.
+    let source = |site: &dyn Fn(&Site) -> Source, name| {
+        site(set.deployment(&Call::to(name)).unwrap().bottom_up().unwrap().in_place().site())
+    };
+    let publisher = |source: Source| (source.own(), source.told_by("Acme SAS").publisher().to_owned());
+    let (stated, acme) = (Some(OwnSource::Stated), "Acme SAS".to_owned());
+    for name in ["acme-moe", "acme-dry"] {
+        assert_eq!(publisher(source(&|site| site.source().clone(), name)), (stated, acme.clone()), "{name}");
+    }
+    let water = |site: &Site| site.water_source().clone();
+    assert_eq!(publisher(source(&water, "acme-moe")), (stated, acme));
+    assert_eq!(source(&water, "acme-dry"), source(&water, "acme"));
+    assert_eq!(source(&water, "acme-dry").own(), None);
     // A set that lists no sizes has no value for this one.
     let older = FactorSet::version("2025.1").unwrap();
     let rows = format!("{MODELS}acme,,,70,,,,,,,,our card,,me,2026-11-02T09:00:00Z\n");

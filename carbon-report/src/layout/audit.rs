@@ -33,7 +33,10 @@ pub(super) fn draw(flow: &mut Flow, view: &View<'_>) {
     }
     flow.entry(prose.activity_digest, &statement.activity_sha256);
     if let Some(digest) = &statement.factor_set_sha256 {
-        flow.entry(prose.factor_set_digest, &format!("{}: {digest}", statement.factor_set));
+        flow.entry(
+            prose.factor_set_digest,
+            &format!("{}{}{digest}", statement.factor_set, view.language.colon()),
+        );
     }
     flow.entry(prose.generator, statement.generator);
     flow.entry(prose.attachments, prose.attachments_text);

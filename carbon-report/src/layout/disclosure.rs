@@ -49,13 +49,18 @@ fn draw_standards(flow: &mut Flow, view: &View<'_>) {
         let disclosure =
             if row.disclosure.is_empty() { String::new() } else { format!(" {}", row.disclosure) };
         [
-            format!("{} {}{disclosure}", row.standard, row.version),
+            format!("{} {}{disclosure}", view.translated(row.standard), row.version),
             prose.line(row.line).to_owned(),
-            row.paragraph.to_owned(),
+            view.translated(row.paragraph),
             row.field.to_owned(),
         ]
     });
-    let grid = Grid { head: prose.standards_head, shares: [0.23, 0.36, 0.17, 0.24], rows: rows.collect() };
+    let grid = Grid {
+        head: prose.standards_head,
+        shares: [0.23, 0.36, 0.17, 0.24],
+        figures: &[],
+        rows: rows.collect(),
+    };
     flow.subheading(prose.standards, grid.keep_height());
     grid.draw(flow);
     flow.note(prose.standards_note);
@@ -64,7 +69,7 @@ fn draw_standards(flow: &mut Flow, view: &View<'_>) {
 fn draw_category(flow: &mut Flow, view: &View<'_>) {
     let prose = view.prose;
     let rows = prose.category_rows.map(|row| row.map(str::to_owned)).to_vec();
-    let grid = Grid { head: prose.category_head, shares: [0.14, 0.4, 0.46], rows };
+    let grid = Grid { head: prose.category_head, shares: [0.14, 0.4, 0.46], figures: &[], rows };
     flow.subheading(prose.category, grid.keep_height());
     grid.draw(flow);
     flow.note(prose.category_note);

@@ -7,12 +7,14 @@ use super::{
 use crate::{
     figure,
     pdf::font::showable,
-    statement::{ModelledFactor, UsedFactor},
+    statement::{MeteredWindows, ModelledFactor, UsedFactor},
 };
 use carbon_core::{
-    factor::{EmissionFactor, Inclusion, Record, Source},
+    factor::{EmissionFactor, Inclusion, OwnSource, Record, Source},
+    model::Size,
     usage::Denominator,
 };
+use jiff::civil::Date;
 use rust_decimal::Decimal;
 
 pub(super) fn draw(flow: &mut Flow, view: &View<'_>) {
@@ -51,30 +53,23 @@ fn draw_published(flow: &mut Flow, view: &View<'_>, factor: &EmissionFactor) {
 
 fn draw_modelled(flow: &mut Flow, view: &View<'_>, factor: &ModelledFactor) {
     let (terms, language) = (view.terms, view.language);
-    draw_name(flow, &format!("{}, {}", factor.record.id(), factor.region), 250.0);
+    draw_name(flow, &format!("{}, {}", factor.record.id(), factor.region), 280.0);
     let confidence = terms.confidence(Some(factor.record.confidence()));
     let rates = |rates: &[(Denominator, Decimal)], unit: &str| {
         // A modelled rate has fifteen digits; statement.json has them all.
         let rates = rates.iter().map(|&(per, value)| rate(view, per, figure::three_significant(value), unit));
-        rates.collect::<Vec<_>>().join("; ")
+        rates.collect::<Vec<_>>().join(language.semicolon())
     };
     flow.entry(terms.emissions_per, &format!("{} · {confidence}", rates(&factor.co2_g_per_1k, "g")));
     flow.entry(terms.energy_per, &rates(&factor.energy_wh_per_1k, "Wh"));
     flow.entry(terms.water, &rates(&factor.water_ml_per_1k, "mL"));
     let counts =
         factor.counts.iter().map(|&(per, count)| format!("{} {}", view.count(count), terms.per(per)));
-    flow.entry(terms.tokens, &counts.collect::<Vec<_>>().join("; "));
-    flow.entry(terms.bounds_from, terms.modelled_range);
-    let between = |[low, high]: [f64; 2]| {
-        let number = |bound: f64| language.number(Decimal::try_from(bound).unwrap_or_default().normalize());
-        if low < high { format!("{}–{}", number(low), number(high)) } else { number(high) }
-    };
+    flow.entry(terms.tokens, &counts.collect::<Vec<_>>().join(language.semicolon()));
+    let is_measured = factor.windows.is_some();
+    flow.entry(terms.bounds_from, if is_measured { terms.measured_range } else { terms.modelled_range });
     if let Some((size, status)) = &factor.size {
-        let text = if size.differs_by_way() { terms.parameters_by_way } else { terms.parameters }
-            .replace("{active}", &between(size.active_b))
-            .replace("{input}", &between(size.active_in_b))
-            .replace("{total}", &between(size.total_b));
-        flow.entry(terms.model_size, &format!("{text}, {}", terms.size(*status)));
+        flow.entry(terms.model_size, &format!("{}, {}", parameters(view, size), terms.size(*status)));
     }
     let grid = &factor.grid;
     let year = grid.factor.year().map_or_else(String::new, |year| format!(", {year}"));
@@ -83,16 +78,20 @@ fn draw_modelled(flow: &mut Flow, view: &View<'_>, factor: &ModelledFactor) {
     flow.entry(
         terms.electricity,
         &format!(
-            "{per_kwh}\u{a0}g/kWh, {}{year} ({}); PUE\u{a0}{pue} ({})",
+            "{per_kwh}\u{a0}g/kWh, {}{year} ({}){}PUE\u{a0}{pue} ({})",
             grid.zone,
-            grid.factor.source().publisher(),
-            factor.site_source.publisher()
+            publisher(view, grid.factor.source()),
+            language.semicolon(),
+            publisher(view, &factor.site_source)
         ),
     );
-    let sources = [&factor.site_source, &factor.water_source].map(|source| source.publisher().to_owned());
-    flow.entry(terms.water_from, &showable(&sources.join("; ")));
+    let sources = [&factor.onsite_water_source, &factor.water_source].map(|source| publisher(view, source));
+    flow.entry(terms.water_from, &sources.join(language.semicolon()));
     draw_record(flow, view, &factor.record);
-    draw_source(flow, view, terms.source, factor.record.source());
+    match &factor.windows {
+        Some(windows) => draw_windows(flow, view, factor.record.source(), windows),
+        None => draw_source(flow, view, terms.source, factor.record.source()),
+    }
     if let Some(second) = &factor.second_source {
         draw_source(flow, view, terms.second_source, second);
     }
@@ -114,12 +113,62 @@ fn draw_record(flow: &mut Flow, view: &View<'_>, record: &Record) {
 }
 
 fn draw_source(flow: &mut Flow, view: &View<'_>, label: &str, source: &Source) {
-    let terms = view.terms;
-    flow.entry(label, &showable(source.title()));
-    let published = source.published().map_or_else(String::new, |date| format!(", {date}"));
-    let licence = if source.licence() == "facts cited" { terms.facts_cited } else { source.licence() };
-    flow.entry(terms.publisher, &format!("{}{published} · {licence}", showable(source.publisher())));
+    // What somebody else has published keeps its title; our own words about it are those of the language.
+    let title =
+        if source.own().is_some() { source.title().to_owned() } else { view.translated(source.title()) };
+    flow.entry(label, &showable(&title));
+    draw_publisher(flow, view, source);
     if let Some(url) = source.url() {
-        flow.link(terms.link, url);
+        flow.link(view.terms.link, url);
     }
+}
+
+/// The windows that a measured factor is fitted to. Meters are not named: a name may be an address inside a network.
+fn draw_windows(flow: &mut Flow, view: &View<'_>, source: &Source, windows: &MeteredWindows) {
+    let day = |place: usize| windows.days.map_or_else(String::new, |days| view.language.date(days[place]));
+    let title = view
+        .terms
+        .own_meters
+        .replace("{count}", &view.count(windows.count))
+        .replace("{from}", &day(0))
+        .replace("{to}", &day(1))
+        .replace("{sha256}", &windows.sha256);
+    flow.entry(view.terms.source, &title);
+    draw_publisher(flow, view, source);
+}
+
+fn draw_publisher(flow: &mut Flow, view: &View<'_>, source: &Source) {
+    let terms = view.terms;
+    let published = source.published().map_or_else(String::new, |published| {
+        let day = published.parse::<Date>().map(|day| view.language.date(day));
+        format!(", {}", day.unwrap_or_else(|_| published.to_owned()))
+    });
+    let terms_of_use = match source.own() {
+        Some(OwnSource::Stated) => terms.stated_by_supplier.to_owned(),
+        Some(_) => terms.measured_is.to_owned(),
+        None => view.translated(source.licence()),
+    };
+    flow.entry(terms.publisher, &format!("{}{published} · {terms_of_use}", publisher(view, source)));
+}
+
+/// Several are set apart by semicolons.
+fn publisher(view: &View<'_>, source: &Source) -> String {
+    let name = source.publisher();
+    if source.own().is_some() {
+        return showable(name).into_owned();
+    }
+    showable(&view.translated(name)).replace("; ", view.language.semicolon())
+}
+
+/// `7 of 70 billion parameters active`
+pub(super) fn parameters(view: &View<'_>, size: &Size) -> String {
+    let terms = view.terms;
+    let number = |bound: f64| view.language.number(Decimal::try_from(bound).unwrap_or_default().normalize());
+    let between = |[low, high]: [f64; 2]| {
+        if low < high { format!("{}–{}", number(low), number(high)) } else { number(high) }
+    };
+    if size.differs_by_way() { terms.parameters_by_way } else { terms.parameters }
+        .replace("{active}", &between(size.active_b))
+        .replace("{input}", &between(size.active_in_b))
+        .replace("{total}", &between(size.total_b))
 }

@@ -304,7 +304,10 @@ fn pieces(text: &str) -> impl Iterator<Item = &str> {
             let (line, next) = rest.split_at(end);
             line.ends_with(' ') && (line.ends_with("« ") || next.starts_with([':', ';', '?', '!', '»', '%']))
         };
-        let end = joints.find(|end| !inside_number(end) && !before_mark(end)).unwrap_or(rest.len());
+        // `30.` stays with the month behind a no-break space.
+        let bound = |&end: &usize| rest[end..].starts_with('\u{a0}');
+        let end = joints.find(|end| !inside_number(end) && !before_mark(end) && !bound(end));
+        let end = end.unwrap_or(rest.len());
         let (piece, after) = rest.split_at(end);
         rest = after;
         (!piece.is_empty()).then_some(piece)
@@ -352,6 +355,12 @@ mod tests {
     fn a_number_stays_on_one_line() {
         let lines = wrap("von 136,1699893355113 bis 1.080,296453963496 g", BODY, 140.0);
         assert!(lines.iter().any(|line| line.contains("1.080,296453963496")), "{lines:?}");
+    }
+
+    #[test]
+    fn a_no_break_space_breaks_no_line_even_behind_a_joint() {
+        let lines = wrap("Schlüssel deploys, 30.\u{a0}November\u{a0}2026", BODY, 140.0);
+        assert_eq!(lines, ["Schlüssel deploys,", "30.\u{a0}November\u{a0}2026"]);
     }
 
     #[test]

@@ -8,6 +8,8 @@ pub(super) struct Grid<'a, const N: usize> {
     pub(super) head: [&'a str; N],
     /// Share of the measure of each column; together 1.
     pub(super) shares: [f64; N],
+    /// Columns of figures, which are set flush right.
+    pub(super) figures: &'static [usize],
     pub(super) rows: Vec<[String; N]>,
 }
 
@@ -75,7 +77,11 @@ impl<const N: usize> Grid<'_, N> {
     fn draw_cell(&self, flow: &mut Flow, column: usize, words: &str, font: Font) {
         let mut baseline = flow.y + PAD + f64::from(font.size);
         for line in wrap(words, font, self.width(column)) {
-            flow.text(self.left(column), baseline, font, INK, &line);
+            if self.figures.contains(&column) {
+                flow.text_right(self.left(column) + self.width(column), baseline, font, INK, &line);
+            } else {
+                flow.text(self.left(column), baseline, font, INK, &line);
+            }
             baseline += leading(font);
         }
     }

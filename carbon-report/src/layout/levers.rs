@@ -18,7 +18,8 @@ pub(super) fn draw(flow: &mut Flow, view: &View<'_>) {
         let LeverWords { change, difference, range } = view.lever(lever);
         [change, difference, range]
     });
-    let grid = Grid { head: prose.levers_head, shares: [0.56, 0.16, 0.28], rows: rows.collect() };
+    let grid =
+        Grid { head: prose.levers_head, shares: [0.56, 0.16, 0.28], figures: &[], rows: rows.collect() };
     view.heading(flow, 10, grid.keep_height() + 30.0);
     grid.draw(flow);
     flow.note(prose.levers_note);

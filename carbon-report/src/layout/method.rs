@@ -5,6 +5,7 @@ use super::{
     grid::Grid,
     view::View,
 };
+use carbon_core::Method;
 use rust_decimal::Decimal;
 
 pub(super) fn draw(flow: &mut Flow, view: &View<'_>) {
@@ -14,7 +15,7 @@ pub(super) fn draw(flow: &mut Flow, view: &View<'_>) {
         flow.paragraph(text, BODY, INK);
     }
     let rows = prose.boundary_rows.map(|row| row.map(str::to_owned)).to_vec();
-    let grid = Grid { head: prose.boundary_head, shares: [0.3, 0.3, 0.4], rows };
+    let grid = Grid { head: prose.boundary_head, shares: [0.3, 0.3, 0.4], figures: &[], rows };
     flow.subheading(prose.boundary, grid.keep_height());
     grid.draw(flow);
     draw_uncertainty(flow, view);
@@ -22,6 +23,8 @@ pub(super) fn draw(flow: &mut Flow, view: &View<'_>) {
 
 /// Parts of the uncertainty that are named.
 const PARTS_MAX: usize = 3;
+/// Share of the emissions that our model must have valued for its uncertainty to be told: a tenth.
+const SHARE_MIN: Decimal = Decimal::from_parts(1, 0, 0, false, 1);
 
 fn draw_uncertainty(flow: &mut Flow, view: &View<'_>) {
     let (prose, statement) = (view.prose, view.statement);
@@ -31,13 +34,18 @@ fn draw_uncertainty(flow: &mut Flow, view: &View<'_>) {
     flow.subheading(prose.uncertainty, Flow::paragraph_height(&interval, BODY));
     flow.paragraph(&interval, BODY, INK);
     let budget = &statement.bottom_up_alone.budget;
-    if !budget.is_empty() {
+    // What our model has no great part in tells little of the month.
+    let modelled = statement.by_method.iter().find(|line| line.method == Method::BottomUp);
+    let modelled = modelled.and_then(|line| line.valued.co2).map(|co2| co2.central().as_decimal());
+    let share = modelled.and_then(|modelled| modelled.checked_div(co2.central().as_decimal()));
+    if let Some(share) = share.filter(|share| *share >= SHARE_MIN && !budget.is_empty()) {
         let parts = budget.iter().take(PARTS_MAX).map(|(component, share)| {
             let share = Decimal::try_from(*share).unwrap_or_default();
             format!("{} {}", prose.component(component), view.percent(share))
         });
         let parts = parts.collect::<Vec<_>>().join(", ");
-        flow.paragraph(&prose.largest_parts.replace("{parts}", &parts), BODY, INK);
+        let largest = prose.largest_parts.replace("{share}", &view.percent(share)).replace("{parts}", &parts);
+        flow.paragraph(&largest, BODY, INK);
     }
     flow.paragraph(prose.narrower, BODY, INK);
 }

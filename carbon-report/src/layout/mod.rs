@@ -55,8 +55,9 @@ fn render(statement: &Statement, brand: &Brand, signer: Option<&Signer>) -> Resu
     let heading = &statement.heading;
     let metadata = Metadata {
         title: format!(
-            "{}: {}, {}",
+            "{}{}{}, {}",
             view.terms.kind,
+            view.language.colon(),
             heading.client.name,
             view.language.month(heading.month)
         ),

@@ -35,7 +35,8 @@ fn chart(view: &View<'_>, masses: &MassColumn, central: &[String]) -> Bars {
         .iter()
         .zip(central)
         .map(|(line, central)| Bar {
-            label: model_and_place(view, line),
+            // That a place is assumed, the table says.
+            label: model_in_region(view, line),
             low: exact(line.co2().low()),
             central: exact(line.co2().central()),
             high: exact(line.co2().high()),
@@ -60,7 +61,7 @@ fn chart(view: &View<'_>, masses: &MassColumn, central: &[String]) -> Bars {
         alt: prose
             .by_model_alt
             .replace("{count}", &view.language.number(Decimal::from(lines.len())))
-            .replace("{model}", largest.map_or("", |line| &line.model))
+            .replace("{model}", &largest.map_or_else(String::new, |line| view.model_name(&line.model)))
             .replace("{mass}", &view.mass(largest.map(|line| line.co2().central()).unwrap_or_default())),
         bars,
     }
@@ -119,18 +120,20 @@ fn table(view: &View<'_>, masses: &MassColumn, (central, central_total): (Vec<St
     }
 }
 
-/// `gpt-5, USA (assumed)`: a method that asks where the model is served says where.
+/// `gpt-5, USA`: a method that asks where the model is served says where.
+fn model_in_region(view: &View<'_>, line: &ModelLine) -> String {
+    let model = view.model_name(&line.model);
+    line.place.as_ref().map_or_else(|| model.clone(), |place| format!("{model}, {}", place.region))
+}
+
+/// `gpt-5, USA (assumed)`
 fn model_and_place(view: &View<'_>, line: &ModelLine) -> String {
-    let mut text = line.model.clone();
-    if let Some(place) = &line.place {
-        text.push_str(", ");
-        text.push_str(&place.region);
-        if place.placed_by != PlacedBy::Region {
-            text.push_str(&format!(" ({})", view.terms.assumed));
-        }
+    let mut text = model_in_region(view, line);
+    if line.place.as_ref().is_some_and(|place| place.placed_by != PlacedBy::Region) {
+        text.push_str(&format!(" ({})", view.terms.assumed));
     }
     if let Some(checked) = line.checked {
-        text.push_str("; ");
+        text.push_str(view.language.semicolon());
         text.push_str(&view.terms.name_checked.replace("{day}", &view.language.date(checked)));
     }
     text

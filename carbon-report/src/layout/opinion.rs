@@ -6,7 +6,7 @@ use super::{
     view::View,
 };
 use crate::figure;
-use carbon_core::{Grams, Range};
+use carbon_core::{Grams, Method, Range};
 
 pub(super) fn draw(flow: &mut Flow, view: &View<'_>) {
     let (terms, prose) = (view.terms, view.prose);
@@ -25,17 +25,26 @@ pub(super) fn draw(flow: &mut Flow, view: &View<'_>) {
     }
     let central = |co2: Option<Range<Grams>>| co2.map(|co2| view.mass(co2.central())).unwrap_or_default();
     let rows = opinions.iter().map(|opinion| {
+        let model = view.model_name(&opinion.model);
+        let model = match opinion.method {
+            Method::Measured => format!("{model}, {}", terms.measured_is),
+            _ => model,
+        };
         let ours = opinion.modelled.map(|co2| format!("{} ({})", view.mass(co2.central()), view.range(co2)));
         [
-            opinion.model.clone(),
+            model,
             view.count(opinion.usage.total_tokens()),
             central(opinion.stated),
             ours.unwrap_or_default(),
             prose.consistency(opinion.consistency).to_owned(),
         ]
     });
-    let grid =
-        Grid { head: prose.opinions_head, shares: [0.2, 0.17, 0.13, 0.29, 0.21], rows: rows.collect() };
+    let grid = Grid {
+        head: prose.opinions_head,
+        shares: [0.22, 0.15, 0.13, 0.29, 0.21],
+        figures: &[1, 2],
+        rows: rows.collect(),
+    };
     flow.room(grid.keep_height());
     grid.draw(flow);
     flow.note(prose.opinions_note);

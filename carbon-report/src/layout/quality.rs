@@ -9,7 +9,7 @@ use super::{
 use crate::{
     figure,
     pdf::font::showable,
-    statement::{Grade, Reconciliation},
+    statement::{DataClass, Grade, Reconciliation},
 };
 use carbon_core::{Grams, quantity::Quantity};
 
@@ -34,8 +34,13 @@ pub(super) fn draw(flow: &mut Flow, view: &View<'_>) {
             quality.by_class.iter().map(|line| (prose.class(line.data_class).to_owned(), &line.valued));
         let parts = Parts { label: prose.data_class, rows: rows.collect(), whole: true };
         let table = parts.table(view);
-        flow.subheading(prose.by_class, table.keep_height());
+        let has_proxy = quality.by_class.iter().any(|line| line.data_class == DataClass::Proxy);
+        let note = has_proxy.then_some(prose.class_note);
+        flow.subheading(prose.by_class, table.keep_height() + note.map_or(0.0, Flow::note_height));
         table.draw(flow);
+        if let Some(note) = note {
+            flow.note(note);
+        }
     }
     draw_indicators(flow, view);
     draw_unknown(flow, view);

@@ -32,8 +32,12 @@ impl<'a> View<'a> {
         let restated = statement.restatement.iter().flat_map(|restatement| {
             restatement.models.iter().map(|model| &model.model).chain([&restatement.reason])
         });
+        let own = statement
+            .own_names
+            .iter()
+            .flat_map(|line| [&line.name, &line.model].into_iter().chain(&line.note));
         let parties = [&heading.client.name, &heading.client.tenant_id, &heading.supplier.name];
-        let mut names = unknown.chain(tags).chain(regions).chain(restated).chain(parties);
+        let mut names = unknown.chain(tags).chain(regions).chain(restated).chain(own).chain(parties);
         names.any(|name: &String| showable(name) != name.as_str())
     }
 

@@ -7,9 +7,10 @@ use super::{
     factor::UsedFactor,
     lever::levers,
     line::{
-        BasisLine, BottomUpAlone, ConfidenceLine, ContextLine, DayLine, MethodLine, ModelLine, Opinion,
-        OwnLine, RegionLine, TagLine, UnknownLine, UseLine,
+        BasisLine, ConfidenceLine, ContextLine, DayLine, MethodLine, ModelLine, OwnLine, RegionLine, TagLine,
+        UnknownLine, UseLine,
     },
+    opinion::{ModelledUse, alone, opinions},
     quality::DataClass,
     sums::Sum,
     unknown::upper_bound,
@@ -24,9 +25,9 @@ use crate::{
 };
 use carbon_core::{
     Confidence, FactorSet, Grams, Method, Usage,
-    factor::{Basis, EmissionFactor},
-    method::{AppliedFactor, BottomUp, BottomUpFactor, BottomUpSum, Consistency},
-    model::ContextBasis,
+    factor::Basis,
+    method::{AppliedFactor, BottomUp, BottomUpSum},
+    model::{ContextBasis, Model, Parameters},
     own::OwnEntry,
 };
 use jiff::civil::Date;
@@ -41,7 +42,7 @@ pub(super) fn statement(heading: Heading, evidence: &Evidence, set: &FactorSet) 
     for row in activity {
         month.add(row, set);
     }
-    let MonthSums { lines, unknown, days, uses, regions, modelled, own } = month;
+    let MonthSums { lines, unknown, days, uses, regions, modelled, metered, own } = month;
     let month_end = heading.month.last_day();
 
     let Breakdowns { total, methods, levels, unknown_level, classes, bases } =
@@ -49,11 +50,13 @@ pub(super) fn statement(heading: Heading, evidence: &Evidence, set: &FactorSet) 
     let total = total.valued();
     let levers = levers(&lines, &modelled, &evidence.tags, set);
     let by_context = context_lines(&lines);
-    let opinions = opinions(&lines, &modelled);
+    let opinions = opinions(&lines, &modelled, &metered);
 
     let mut sorted: Vec<(LineKey<'_>, LineSum<'_>)> = lines.into_iter().collect();
     sorted.sort_by_cached_key(|(_, line)| Reverse(line.factor.co2_central(&line.usage)));
-    let factors = sorted.iter().map(|(_, line)| UsedFactor::of(&line.factor, &line.usage)).collect();
+    let supplier = &heading.supplier.name;
+    let factors =
+        sorted.iter().map(|(_, line)| UsedFactor::of(&line.factor, &line.usage, supplier)).collect();
     let by_model: Vec<ModelLine> =
         sorted.into_iter().map(|(key, line)| line.finish(key, month_end)).collect();
 
@@ -170,8 +173,10 @@ fn unknown_lines(unknown: &BTreeMap<UnknownKey<'_>, Usage>, set: &FactorSet) -> 
     lines
 }
 
-fn own_lines(own: BTreeMap<OwnKey<'_>, Sum<'_>>) -> Vec<OwnLine> {
-    let lines = own.into_iter().map(|((name, entry), sum)| OwnLine::of(name, entry, sum.valued()));
+fn own_lines(own: BTreeMap<OwnKey<'_>, OwnSum<'_>>) -> Vec<OwnLine> {
+    let lines = own
+        .into_iter()
+        .map(|((name, entry), OwnSum { described, sum })| OwnLine::of(name, entry, described, sum.valued()));
     let mut lines: Vec<OwnLine> = lines.collect();
     lines.sort_by_key(|line| Reverse(line.valued.usage.total_tokens()));
     lines
@@ -199,50 +204,6 @@ fn tag_lines(evidence: &Evidence, set: &FactorSet) -> Vec<TagLine> {
         valued: Valuation::of(rows.into_iter().map(|row| (row, set))).valued,
     });
     lines.collect()
-}
-
-type ModelledUse<'a> = BTreeMap<LineKey<'a>, (BottomUpFactor<'a>, Usage)>;
-
-fn alone(modelled: &ModelledUse<'_>, coverage: Coverage, opinions: Vec<Opinion>) -> BottomUpAlone {
-    let figures: BottomUpSum<'_> = modelled.values().map(|(factor, usage)| factor.apply(usage)).collect();
-    let some = !modelled.is_empty();
-    BottomUpAlone {
-        valued: Valued {
-            usage: modelled.values().map(|(_, usage)| usage).sum(),
-            co2: some.then(|| figures.co2()),
-            energy: some.then(|| figures.energy()),
-            water: some.then(|| figures.water()),
-        },
-        coverage,
-        budget: figures.budget(),
-        opinions,
-    }
-}
-
-/// Models with a published factor that our model knows too, in the places where they were used.
-fn opinions(lines: &BTreeMap<LineKey<'_>, LineSum<'_>>, modelled: &ModelledUse<'_>) -> Vec<Opinion> {
-    let published = lines.iter().filter_map(|((model, ..), line)| match line.factor {
-        AppliedFactor::Published(factor) => Some((*model, factor)),
-        AppliedFactor::Modelled(_) | AppliedFactor::Measured(_) => None,
-    });
-    // A model has one published factor, however many lines.
-    let published: BTreeMap<&str, &EmissionFactor> = published.collect();
-    let opinions = published.into_iter().filter_map(|(model, factor)| {
-        let ours = || modelled.iter().filter(|((name, ..), _)| *name == model).map(|(_, used)| used);
-        let usage: Usage = ours().map(|(_, usage)| usage).sum();
-        let figures: BottomUpSum<'_> = ours().map(|(factor, usage)| factor.apply(usage)).collect();
-        let (stated, modelled) = (factor.apply(&usage), figures.co2());
-        let consistency = Consistency::of(stated.central(), modelled);
-        let (stated, modelled) = (Some(stated), Some(modelled));
-        (usage != Usage::default()).then(|| Opinion {
-            model: model.to_owned(),
-            usage,
-            stated,
-            modelled,
-            consistency,
-        })
-    });
-    opinions.collect()
 }
 
 /// Central values of a day.
@@ -309,6 +270,23 @@ type UnknownKey<'a> = (&'a str, Option<&'a str>);
 /// A name as sent, and the own entry that explains it.
 type OwnKey<'a> = (&'a str, &'a OwnEntry);
 
+/// The use of a name that an own entry explains.
+#[derive(Default)]
+struct OwnSum<'a> {
+    /// What the supplier says of the model; of several versions in the month, the newest.
+    described: Option<&'a Parameters>,
+    sum: Sum<'a>,
+}
+
+impl<'a> OwnSum<'a> {
+    fn add(&mut self, model: &'a Model, factor: Option<&AppliedFactor<'a>>, usage: &Usage) {
+        let described = model.parameters().filter(|_| model.is_own());
+        let newest = |parameters: &&Parameters| parameters.record().validity().from;
+        self.described = self.described.into_iter().chain(described).max_by_key(newest);
+        self.sum.add(factor, usage);
+    }
+}
+
 /// Integer sums of the month, by what decides their value.
 struct MonthSums<'a> {
     lines: BTreeMap<LineKey<'a>, LineSum<'a>>,
@@ -318,8 +296,10 @@ struct MonthSums<'a> {
     regions: BTreeMap<RegionKey<'a>, Sum<'a>>,
     /// All that our own model could value.
     modelled: ModelledUse<'a>,
+    /// What was measured and our model could value too, by the line that it is in.
+    metered: ModelledUse<'a>,
     /// Names that the supplier's own entries explain.
-    own: BTreeMap<OwnKey<'a>, Sum<'a>>,
+    own: BTreeMap<OwnKey<'a>, OwnSum<'a>>,
 }
 
 impl<'a> MonthSums<'a> {
@@ -333,14 +313,15 @@ impl<'a> MonthSums<'a> {
             uses: BTreeMap::new(),
             regions: BTreeMap::new(),
             modelled: BTreeMap::new(),
+            metered: BTreeMap::new(),
             own: BTreeMap::new(),
         }
     }
 
     fn add(&mut self, row: &'a Activity, set: &'a FactorSet) {
         let Lookup { deployment, factor, unknown_region } = Lookup::of(row, set);
-        if let Some(entry) = deployment.as_ref().and_then(|deployment| deployment.own) {
-            self.own.entry((&row.model, entry)).or_default().add(factor.as_ref(), &row.usage);
+        if let Some((entry, model)) = deployment.as_ref().and_then(|found| Some((found.own?, found.model))) {
+            self.own.entry((&row.model, entry)).or_default().add(model, factor.as_ref(), &row.usage);
         }
         if let Some(day) = self.days.get_mut(&row.day) {
             day.add(factor.as_ref(), &row.usage);
@@ -358,7 +339,9 @@ impl<'a> MonthSums<'a> {
             *self.unknown.entry((&row.model, unknown_region)).or_default() += &row.usage;
             return;
         };
-        let line = self.lines.entry(line_key(deployment, &factor)).or_insert_with(|| LineSum {
+        let key = line_key(deployment, &factor);
+        let is_metered = matches!(factor, AppliedFactor::Measured(_));
+        let line = self.lines.entry(key.clone()).or_insert_with(|| LineSum {
             factor,
             confidence,
             placed_by: deployment.placed_by,
@@ -368,6 +351,9 @@ impl<'a> MonthSums<'a> {
         line.sent_as.insert(&row.model);
         line.usage += &row.usage;
         if let Some(factor) = deployment.bottom_up().filter(|_| unknown_region.is_none()) {
+            if is_metered {
+                self.metered.entry(key).or_insert((factor, Usage::default())).1 += &row.usage;
+            }
             let key = (deployment.model.id(), Method::BottomUp, place(deployment), None);
             self.modelled.entry(key).or_insert((factor, Usage::default())).1 += &row.usage;
         }

@@ -3,12 +3,14 @@
 use carbon_core::{
     Usage,
     factor::{EmissionFactor, Record, Source, TokenRates},
+    measure::MeasuredEntry,
     method::{AppliedFactor, BottomUpFactor, InPlace},
     model::{ParametersStatus, Size},
     place::GridFactor,
     quantity::Quantity,
     usage::Denominator,
 };
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use rust_decimal::Decimal;
 
 /// A factor as it was applied.
@@ -16,7 +18,7 @@ use rust_decimal::Decimal;
 #[non_exhaustive]
 pub enum UsedFactor {
     /// A row of the published table.
-    Published(EmissionFactor),
+    Published(Box<EmissionFactor>),
     /// Our own model, for one model in one place.
     Modelled(Box<ModelledFactor>),
 }
@@ -39,16 +41,47 @@ pub struct ModelledFactor {
     pub counts: Vec<(Denominator, u128)>,
     /// Facility energy over IT energy.
     pub pue: f64,
-    /// Who gives it, and the on-site water.
+    /// Who gives it.
     pub site_source: Source,
+    /// Who gives the on-site water.
+    pub onsite_water_source: Source,
     /// Who gives the water at the power plants.
     pub water_source: Source,
     /// The model's parameters, and where they come from; `None` where its energy was measured.
     pub size: Option<(Size, ParametersStatus)>,
     /// Who gives the other end of their interval, where it is one between two estimates.
     pub second_source: Option<Source>,
+    /// What its energy was fitted to, where it was measured.
+    pub windows: Option<MeteredWindows>,
     /// The electricity.
     pub grid: GridLine,
+}
+
+/// Windows of metered energy and counted tokens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct MeteredWindows {
+    /// How many.
+    pub count: u64,
+    /// First and last day, UTC.
+    pub days: Option<[Date; 2]>,
+    /// Digest over them.
+    pub sha256: String,
+}
+
+impl MeteredWindows {
+    fn of(entry: &MeasuredEntry) -> Self {
+        let day = |at_ms| {
+            let at = Timestamp::from_millisecond(at_ms).ok()?;
+            Some(at.to_zoned_datetime(TimeZone::UTC).date())
+        };
+        let [from, to] = entry.span_ms.map(day);
+        MeteredWindows {
+            count: entry.windows,
+            days: from.zip(to).map(|(from, to)| [from, to]),
+            sha256: entry.windows_sha256.clone(),
+        }
+    }
 }
 
 /// A zone's electricity.
@@ -62,17 +95,17 @@ pub struct GridLine {
 }
 
 impl UsedFactor {
-    pub(super) fn of(factor: &AppliedFactor<'_>, usage: &Usage) -> Self {
-        match factor {
-            AppliedFactor::Published(factor) => UsedFactor::Published((*factor).clone()),
-            AppliedFactor::Modelled(factor) => {
-                UsedFactor::Modelled(Box::new(ModelledFactor::of(factor, usage)))
-            }
-            AppliedFactor::Measured(factor) => {
-                let modelled = ModelledFactor::in_place(factor.record(), factor.in_place(), usage);
-                UsedFactor::Modelled(Box::new(modelled))
-            }
-        }
+    /// What the supplier says itself has its name.
+    pub(super) fn of(factor: &AppliedFactor<'_>, usage: &Usage, supplier: &str) -> Self {
+        let modelled = match factor {
+            AppliedFactor::Published(factor) => return UsedFactor::Published((*factor).clone()),
+            AppliedFactor::Modelled(factor) => ModelledFactor::of(factor, usage),
+            AppliedFactor::Measured(factor) => ModelledFactor {
+                windows: Some(MeteredWindows::of(factor.factor().entry())),
+                ..ModelledFactor::in_place(factor.record(), factor.in_place(), usage)
+            },
+        };
+        UsedFactor::Modelled(Box::new(modelled.told_by(supplier)))
     }
 
     /// Its particulars.
@@ -103,6 +136,15 @@ impl ModelledFactor {
         }
     }
 
+    fn told_by(self, supplier: &str) -> Self {
+        ModelledFactor {
+            record: self.record.told_by(supplier),
+            site_source: self.site_source.told_by(supplier),
+            onsite_water_source: self.onsite_water_source.told_by(supplier),
+            ..self
+        }
+    }
+
     /// Of energy that was measured, or whose model's size is yet to be said.
     fn in_place(record: &Record, place: &InPlace<'_>, usage: &Usage) -> Self {
         let (location, energy) = (place.location(), place.energy());
@@ -123,9 +165,11 @@ impl ModelledFactor {
             energy_wh_per_1k,
             pue: place.pue(),
             site_source: place.site().source().clone(),
+            onsite_water_source: place.site().water_source().clone(),
             water_source: location.zone.other_source().clone(),
             size: None,
             second_source: None,
+            windows: None,
             grid: GridLine { zone: location.zone.id().to_owned(), factor: location.zone.grid().clone() },
         }
     }

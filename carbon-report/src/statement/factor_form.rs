@@ -74,6 +74,9 @@ struct ModelForm<'a> {
     pue: f64,
     grid: GridForm<'a>,
     site_source: SourceForm<'a>,
+    /// Of the water on site, where somebody else gives it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    onsite_water_source: Option<SourceForm<'a>>,
     water_source: SourceForm<'a>,
 }
 
@@ -163,6 +166,8 @@ fn modelled(factor: &ModelledFactor) -> FactorForm<'_> {
                 source: source(grid.factor.source()),
             },
             site_source: source(&factor.site_source),
+            onsite_water_source: (factor.onsite_water_source != factor.site_source)
+                .then(|| source(&factor.onsite_water_source)),
             water_source: source(&factor.water_source),
         }),
         ..form(&factor.record, method.as_str(), chosen, rates.collect())

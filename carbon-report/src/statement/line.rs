@@ -9,7 +9,7 @@ use carbon_core::{
     Confidence, Grams, Method, Range, Usage,
     factor::Basis,
     method::Consistency,
-    model::ContextBasis,
+    model::{ContextBasis, Parameters, Size},
     own::{OwnEntry, OwnKind},
     place::PlacedBy,
 };
@@ -100,13 +100,32 @@ pub struct OwnLine {
     pub entered_by: String,
     /// When, RFC 3339.
     pub entered_at: String,
+    /// What the supplier says of the model, where it describes one; the page alone prints it.
+    #[serde(skip)]
+    pub described: Option<Described>,
     /// Its activity and figures.
     #[serde(flatten)]
     pub valued: Valued,
 }
 
+/// What a supplier says of a model that it describes.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Described {
+    /// Its parameters.
+    pub size: Size,
+    /// Where they come from, the format of the weights and the machines, as far as that is said.
+    pub source: String,
+}
+
+impl Described {
+    pub(super) fn of(parameters: &Parameters) -> Self {
+        Described { size: *parameters.size(), source: parameters.source().title().to_owned() }
+    }
+}
+
 impl OwnLine {
-    pub(super) fn of(name: &str, entry: &OwnEntry, valued: Valued) -> Self {
+    pub(super) fn of(name: &str, entry: &OwnEntry, described: Option<&Parameters>, valued: Valued) -> Self {
         OwnLine {
             name: name.to_owned(),
             entry: entry.name.clone(),
@@ -117,6 +136,7 @@ impl OwnLine {
             note: entry.note.clone(),
             entered_by: entry.entered_by.clone(),
             entered_at: entry.entered_at.clone(),
+            described: described.map(Described::of),
             valued,
         }
     }
@@ -255,7 +275,7 @@ pub struct BottomUpAlone {
     /// Share of each source of uncertainty in the variance, largest first.
     #[serde(serialize_with = "budget")]
     pub budget: Vec<(&'static str, f64)>,
-    /// Models that a published factor valued, seen by our model.
+    /// Models that a published factor or the supplier's own meters valued, seen by our model.
     pub opinions: Vec<Opinion>,
 }
 
@@ -269,22 +289,25 @@ fn budget<S: Serializer>(budget: &[(&'static str, f64)], to: S) -> Result<S::Ok,
     to.collect_seq(budget.iter().map(|(component, share)| Part { component, share: format!("{share:.4}") }))
 }
 
-/// One model by its published factor and by our model, for the same tokens.
+/// One model by what valued it and by our model, for the same tokens.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Opinion {
     /// Canonical id.
     pub model: String,
+    /// What valued it: a published factor, or the supplier's own meters.
+    #[serde(with = "wire::text")]
+    pub method: Method,
     /// Tokens that both count.
     #[serde(flatten)]
     pub usage: Usage,
-    /// By the published factor: what the total holds.
+    /// By that method: what the total holds.
     #[serde(rename = "stated_co2_grams", serialize_with = "wire::maybe_range::serialize")]
     pub stated: Option<Range<Grams>>,
     /// By our model.
     #[serde(rename = "bottom_up_co2_grams", serialize_with = "wire::maybe_range::serialize")]
     pub modelled: Option<Range<Grams>>,
-    /// Where the published value lies, seen from our interval.
+    /// Where that value lies, seen from our interval.
     #[serde(serialize_with = "consistency")]
     pub consistency: Consistency,
 }

@@ -7,6 +7,7 @@ mod factor;
 mod factor_form;
 mod lever;
 mod line;
+mod opinion;
 mod quality;
 mod sums;
 mod unknown;
@@ -14,11 +15,11 @@ mod valuation;
 
 pub use change::{Change, ModelChange, MonthChange, Restatement, Trend};
 pub use data_quality::{ClassLine, DataQuality, Reconciliation, share_of_class};
-pub use factor::{GridLine, ModelledFactor, UsedFactor};
+pub use factor::{GridLine, MeteredWindows, ModelledFactor, UsedFactor};
 pub use lever::{ALTERNATIVES, Lever, LeverChange};
 pub use line::{
-    BasisLine, BottomUpAlone, ConfidenceLine, ContextLine, DayLine, MethodLine, ModelLine, Opinion, OwnLine,
-    Place, RegionLine, TagLine, UnknownLine, UseLine,
+    BasisLine, BottomUpAlone, ConfidenceLine, ContextLine, DayLine, Described, MethodLine, ModelLine,
+    Opinion, OwnLine, Place, RegionLine, TagLine, UnknownLine, UseLine,
 };
 pub use quality::{DataClass, Grade, Quality};
 pub use unknown::{upper_bound, upper_bound_per_1k};

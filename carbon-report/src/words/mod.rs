@@ -14,7 +14,15 @@ use crate::{
     statement::{Lever, LeverChange, MonthChange, Statement},
 };
 use carbon_core::{Confidence, Grams, Range};
+use jiff::civil::Date;
 use rust_decimal::Decimal;
+
+/// What the ids of classes of models begin with.
+const CLASS: &str = "class-";
+
+/// How ledgers call who made an entry, where it was no person.
+const COMMAND_LINE: &str = "command line";
+const KEY: &str = "key ";
 
 /// How the report says things in one language.
 ///
@@ -126,6 +134,33 @@ impl Wording {
         self.terms.confidence(confidence)
     }
 
+    /// A model as readers know it: a class of models has no name of its own, and its id says nothing to them.
+    pub fn model_name(&self, model: &str) -> String {
+        match model.strip_prefix(CLASS) {
+            Some(class) => self.terms.class.replace("{class}", class),
+            None => model.to_owned(),
+        }
+    }
+
+    /// Our own words in a table of sources or standards, in this language; what others have published stays as it is.
+    pub(crate) fn translated(&self, text: &str) -> String {
+        let catalogue = self.prose.in_tables;
+        catalogue.iter().fold(text.to_owned(), |text, (english, words)| text.replace(english, words))
+    }
+
+    /// Who made an own entry: a person, a key by its label or its day, or the command line.
+    pub(crate) fn entered_by(&self, who: &str) -> String {
+        let terms = self.terms;
+        if who == COMMAND_LINE {
+            return terms.command_line.to_owned();
+        }
+        let Some(key) = who.strip_prefix(KEY) else { return who.to_owned() };
+        match key.strip_prefix("of ").and_then(|day| day.parse::<Date>().ok()) {
+            Some(day) => terms.key_of_day.replace("{day}", &self.language.date(day)),
+            None => terms.key_named.replace("{label}", key),
+        }
+    }
+
     /// What the levels of confidence mean.
     pub fn confidence_note(&self) -> &'static str {
         self.terms.confidence_note
@@ -176,7 +211,7 @@ impl Wording {
                 .replace("{from}", &showable(from))
                 .replace("{to}", &showable(to)),
             LeverChange::SmallerModel { from, to } => {
-                prose.smaller.replace("{from}", from).replace("{to}", to)
+                prose.smaller.replace("{from}", &self.model_name(from)).replace("{to}", &self.model_name(to))
             }
         };
         let [low, difference, high] = self.differences(lever.difference);
@@ -208,6 +243,81 @@ impl Wording {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::datapoints::datapoints_of;
+    use carbon_core::{
+        FactorSet,
+        factor::EmissionFactor,
+        model::{Class, Model, Parameters},
+    };
+
+    /// What is between quotation marks in a source file.
+    fn literals(source: &str) -> impl Iterator<Item = &str> {
+        let code = source.lines().filter(|line| !line.trim_start().starts_with("//"));
+        code.flat_map(|line| line.split('"').skip(1).step_by(2))
+    }
+
+    #[test]
+    fn french_words_have_a_no_break_space_before_high_marks() {
+        let catalogues = [include_str!("terms/fr.rs"), include_str!("prose/fr.rs")];
+        let english: Vec<&str> =
+            Prose::of(Language::Fr).in_tables.iter().map(|(english, _)| *english).collect();
+        let texts = catalogues.into_iter().flat_map(literals).filter(|text| !english.contains(text));
+        for text in texts.map(|text| text.replace("\\u{a0}", "\u{a0}")) {
+            let marks = text.match_indices([':', ';', '?', '!', '»', '%']);
+            for (at, mark) in marks {
+                let before = text[..at].chars().next_back();
+                assert_eq!(before, Some('\u{a0}'), "before {mark} in {text:?}");
+            }
+            assert!(
+                text.match_indices('«').all(|(at, mark)| text[at + mark.len()..].starts_with('\u{a0}')),
+                "{text:?}"
+            );
+        }
+    }
+
+    /// Titles and names of others; all other words in the tables of sources are ours.
+    const PUBLISHED: [&str; 8] = [
+        "Gravity Climate",
+        "Gravity — alignement",
+        "Mistral LCA",
+        "Our contribution to a global environmental standard for AI",
+        "Measuring the environmental impact",
+        "ML.ENERGY leaderboard",
+        "Model configurations",
+        "@",
+    ];
+
+    #[test]
+    fn our_words_about_sources_and_standards_are_in_every_language() {
+        for set in FactorSet::versions().filter_map(FactorSet::version) {
+            let models = set.models().iter().chain(set.classes().iter().map(Class::model));
+            let parameters: Vec<&Parameters> = models.filter_map(Model::parameters).collect();
+            let first = parameters.iter().map(|known| known.source());
+            let second = parameters.iter().filter_map(|known| known.second_source());
+            let sources = first.chain(second).chain(set.factors().map(EmissionFactor::source));
+            for source in sources {
+                for language in [Language::Fr, Language::De] {
+                    let wording = Wording::of(language);
+                    let title = source.title();
+                    let is_published = PUBLISHED.iter().any(|published| title.starts_with(published));
+                    assert!(is_published || wording.translated(title) != title, "{title} in {language}");
+                    let licence = source.licence();
+                    assert_ne!(wording.translated(licence), licence, "{language}");
+                    assert!(!wording.translated(source.publisher()).contains("the model"), "{language}");
+                }
+            }
+        }
+        for row in [2026, 2027].into_iter().flat_map(datapoints_of) {
+            for language in [Language::Fr, Language::De] {
+                for said in [row.standard, row.paragraph] {
+                    let ours = ["table", "by", "standard", "paragraph", "annex", "and"];
+                    let words = Wording::of(language).translated(said);
+                    let mut words = words.split(|letter: char| !letter.is_alphabetic());
+                    assert!(words.all(|word| !ours.contains(&word)), "{said} in {language}");
+                }
+            }
+        }
+    }
 
     #[test]
     fn shown_shares_add_up_to_a_hundred() {

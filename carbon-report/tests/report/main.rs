@@ -6,6 +6,7 @@ mod conformance;
 mod forms;
 mod handover;
 mod measured;
+mod own;
 mod pack;
 mod pdf;
 mod rules;

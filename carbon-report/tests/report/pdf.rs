@@ -37,6 +37,11 @@ fn pages(pdf: &[u8]) -> Vec<String> {
     document.get_pages().keys().map(|&number| document.extract_text(&[number]).unwrap()).collect()
 }
 
+/// Each line of text as it is drawn.
+pub(crate) fn lines(pdf: &[u8]) -> Vec<String> {
+    pages(pdf).iter().flat_map(|page| page.lines()).map(str::to_owned).collect()
+}
+
 fn text(pdf: &[u8]) -> String {
     pages(pdf).concat()
 }

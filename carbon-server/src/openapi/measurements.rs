@@ -107,7 +107,7 @@ pub(super) fn measured() -> Named {
             rates,
             "Wh for 1,000 tokens at the power supply of the machines, idle time included; cooling and grid are the place's.",
         ),
-        ("source", text("Own meters (gpu-node-1): 720 windows"), "What it rests on."),
+        ("source", text("Own meters: 720 windows"), "What it rests on."),
     ]);
     let parts = object([
         ("output", range(), "An output token."),

@@ -82,6 +82,8 @@ pub(crate) struct Prose {
     pub(crate) coverage: &'static str,
     pub(crate) metered: &'static str,
     pub(crate) by_class: &'static str,
+    /// Under the table, where it has the class of what stands in.
+    pub(crate) class_note: &'static str,
     pub(crate) data_class: &'static str,
     /// In the order of [`DataClass::ALL`].
     classes: [&'static str; DataClass::ALL.len()],
@@ -108,11 +110,14 @@ pub(crate) struct Prose {
     pub(crate) uncertainty: &'static str,
     /// `{low}`, `{high}`.
     pub(crate) interval: &'static str,
-    /// `{parts}`.
+    /// `{share}`, `{parts}`.
     pub(crate) largest_parts: &'static str,
     /// Names of the sources of uncertainty in `carbon-core`, and their words.
     components: [(&'static str, &'static str); 16],
     pub(crate) narrower: &'static str,
+
+    // 2 and 6: English words of ours in the tables of standards and sources, and their words
+    pub(crate) in_tables: &'static [(&'static str, &'static str)],
 
     // 7: second opinion
     pub(crate) opinions_head: [&'static str; 5],

@@ -65,6 +65,10 @@ pub(crate) struct Terms {
     pub(crate) emissions_per: &'static str,
     pub(crate) energy_per: &'static str,
     pub(crate) modelled_range: &'static str,
+    pub(crate) measured_range: &'static str,
+    /// `{count}`, `{from}` and `{to}` are dates, `{sha256}`.
+    pub(crate) own_meters: &'static str,
+    pub(crate) stated_by_supplier: &'static str,
     pub(crate) not_available: &'static str,
     pub(crate) not_quantified: &'static str,
     /// `{low}` and `{high}` are masses.
@@ -106,6 +110,13 @@ pub(crate) struct Terms {
     pub(crate) own_note: &'static str,
     pub(crate) stands_for: &'static str,
     pub(crate) entered_by: &'static str,
+    /// `{label}`.
+    pub(crate) key_named: &'static str,
+    /// `{day}` is a date.
+    pub(crate) key_of_day: &'static str,
+    pub(crate) command_line: &'static str,
+    /// `{class}` is its name.
+    pub(crate) class: &'static str,
     own_kinds: [&'static str; OwnKind::ALL.len()],
     pub(crate) unknown_models: &'static str,
     pub(crate) unknown_note: &'static str,
@@ -119,7 +130,6 @@ pub(crate) struct Terms {
     pub(crate) second_source: &'static str,
     pub(crate) publisher: &'static str,
     pub(crate) link: &'static str,
-    pub(crate) facts_cited: &'static str,
     pub(crate) per_total_tokens: &'static str,
     pub(crate) per_output_tokens: &'static str,
     pub(crate) per_fresh_input_tokens: &'static str,

@@ -222,7 +222,8 @@ fn written(
         factor_set: statement.factor_set.clone(),
         coverage: statement.coverage.ratio().map(|ratio| wording.percent(ratio)),
         // Published factors have no energy, so the total may cover a part only.
-        has_partial_energy: total.energy.is_some() && statement.by_method.len() > 1,
+        has_partial_energy: total.energy.is_some()
+            && statement.by_method.iter().any(|line| line.valued.energy.is_none()),
         mix: ShareBar::of_levels(statement, language),
         day_unit,
         days,

@@ -168,7 +168,7 @@ pub(super) fn days(statement: &Statement, words: &DashboardWords, today: Date) -
 pub(super) fn models(lines: &[ModelLine], language: Language) -> Vec<ModelRow> {
     let ranges: Vec<Range<Grams>> = lines.iter().map(ModelLine::co2).collect();
     let rows = lines.iter().zip(RangeBar::side_by_side(&ranges)).map(|(line, drawn)| ModelRow {
-        name: line.model.clone(),
+        name: Wording::of(language).model_name(&line.model),
         place: line.place.as_ref().map(|place| place.region.clone()),
         figures: FormattedUsage::of(&line.valued, language, ""),
         drawn,

@@ -1,7 +1,10 @@
 //! API keys: whose they are, when they were used, and their end.
 
 use crate::{
-    base::api_key::{KeyHash, KeyKind},
+    base::{
+        api_key::{KeyHash, KeyKind},
+        clock,
+    },
     store::{
         error::StoreError,
         key::AccountKey,
@@ -62,7 +65,7 @@ const KEYS: &str = "
      where account_key = ?1
      order by created_at_ms, key_id";
 
-const KEY_NAME: &str = "select label, prefix from api_key where account_key = ?1 and key_sha256 = ?2";
+const KEY_NAME: &str = "select label, created_at_ms from api_key where account_key = ?1 and key_sha256 = ?2";
 
 const REVOKE: &str = "
     update api_key set revoked_at_ms = coalesce(revoked_at_ms, ?3) where account_key = ?1 and key_id = ?2
@@ -105,7 +108,7 @@ impl Store {
         self.readers.read(read).await
     }
 
-    /// What a key is called: its label, and the beginning that its owner sees.
+    /// What a key is called in reports, which clients read: by its label, otherwise by its day. No part of a key is shown.
     pub(crate) async fn key_name(
         &self,
         account: AccountKey,
@@ -114,11 +117,11 @@ impl Store {
         let read = move |connection: &Connection| {
             let mut statement = connection.prepare_cached(KEY_NAME)?;
             let found = statement.query_row(params![account.0, hash.as_bytes()], |row| {
-                let (label, prefix): (String, String) = (row.get(0)?, row.get(1)?);
+                let (label, created_at_ms): (String, i64) = (row.get(0)?, row.get(1)?);
                 Ok(if label.is_empty() {
-                    format!("key {prefix}…")
+                    format!("key of {}", &clock::rfc_3339_of(created_at_ms)[..10])
                 } else {
-                    format!("key {label} ({prefix}…)")
+                    format!("key {label}")
                 })
             });
             found.optional()

@@ -112,3 +112,17 @@ pub(in crate::pages) fn own_name(language: Language) -> &'static str {
         Language::De => "Deutsch",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn french_words_have_a_no_break_space_before_high_marks() {
+        let code = include_str!("fr.rs").lines().filter(|line| !line.trim_start().starts_with("//"));
+        let texts = code.flat_map(|line| line.split('"').skip(1).step_by(2));
+        for text in texts.map(|text| text.replace("\\u{a0}", "\u{a0}")) {
+            for (at, mark) in text.match_indices([':', ';', '?', '!', '»', '%']) {
+                assert!(text[..at].ends_with('\u{a0}'), "before {mark} in {text:?}");
+            }
+        }
+    }
+}
