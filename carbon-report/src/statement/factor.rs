@@ -98,7 +98,7 @@ impl UsedFactor {
     /// What the supplier says itself has its name.
     pub(super) fn of(factor: &AppliedFactor<'_>, usage: &Usage, supplier: &str) -> Self {
         let modelled = match factor {
-            AppliedFactor::Published(factor) => return UsedFactor::Published((*factor).clone()),
+            AppliedFactor::Published(factor) => return UsedFactor::Published(Box::new((*factor).clone())),
             AppliedFactor::Modelled(factor) => ModelledFactor::of(factor, usage),
             AppliedFactor::Measured(factor) => ModelledFactor {
                 windows: Some(MeteredWindows::of(factor.factor().entry())),
