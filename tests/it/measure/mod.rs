@@ -321,7 +321,14 @@ fn calls_of_a_metered_model_are_measured_and_a_closed_month_keeps_its_factor() {
     let statement: Value = serde_json::from_slice(&form(&server, &keys.live, &report, "statement")).unwrap();
     let line = &statement["by_model"][0];
     assert_eq!((&line["method"], &line["data_class"]), (&json!("measured"), &json!("measured")));
-    assert!(statement["factors"][0]["source"]["title"].as_str().unwrap().contains("rack-1"), "{statement}");
+    // Clients read it: the supplier speaks, and no meter in its network is named.
+    let (source, supplier) = (&statement["factors"][0]["source"], &statement["heading"]["supplier"]["name"]);
+    assert!(
+        source["title"].as_str().unwrap().starts_with(&format!("Own meters: {HOURS} windows")),
+        "{source}"
+    );
+    assert_eq!(&source["publisher"], supplier);
+    assert!(!statement.to_string().contains("rack-1"), "{statement}");
     let pack = form(&server, &keys.live, &report, "evidence");
     let verified = verify(kept_file(&pack).path(), &[]);
     assert!(verified.status.success(), "{}", text(&verified));
