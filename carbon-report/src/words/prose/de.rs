@@ -186,11 +186,16 @@ pub(super) const DE: Prose = Prose {
             "Classes of models: our own choice, from open models of this registry",
             "Klassen von Modellen: unsere eigene Auswahl aus offenen Modellen dieses Registers",
         ),
+        (
+            "Parameter counts, with those of embedding tables apart, as listed in MTEB 2.26.24",
+            "Parameterzahlen, die der Einbettungstabellen für sich, laut MTEB 2.26.24",
+        ),
         (", parameter estimates", ", Schätzungen der Parameter"),
         (
             "parameter counts cited as facts (the package is MPL-2.0)",
             "Parameterzahlen als Fakten zitiert (das Paket steht unter MPL-2.0)",
         ),
+        ("facts cited (the package is Apache-2.0)", "als Fakten zitiert (das Paket steht unter Apache-2.0)"),
         ("facts cited", "als Fakten zitiert"),
         (
             "Recipes of vLLM: parameter counts that its maintainers took from the model cards, as of commit",

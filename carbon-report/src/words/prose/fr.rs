@@ -182,11 +182,16 @@ pub(super) const FR: Prose = Prose {
             "Classes of models: our own choice, from open models of this registry",
             "Classes de modèles\u{a0}: notre propre choix parmi les modèles ouverts de ce registre",
         ),
+        (
+            "Parameter counts, with those of embedding tables apart, as listed in MTEB 2.26.24",
+            "Nombres de paramètres, ceux des tables de plongement à part, selon MTEB 2.26.24",
+        ),
         (", parameter estimates", ", estimations des paramètres"),
         (
             "parameter counts cited as facts (the package is MPL-2.0)",
             "nombres de paramètres cités comme des faits (le logiciel est sous MPL-2.0)",
         ),
+        ("facts cited (the package is Apache-2.0)", "faits cités (le logiciel est sous Apache-2.0)"),
         ("facts cited", "faits cités"),
         (
             "Recipes of vLLM: parameter counts that its maintainers took from the model cards, as of commit",
