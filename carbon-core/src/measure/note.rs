@@ -210,7 +210,7 @@ mod tests {
     #[test]
     fn energy_of_another_order_than_our_own_is_named() {
         let says = |wh_per_1k, modelled| Note::of_energy(wh_per_1k, modelled).map(|note| note.to_string());
-        for (wh_per_1k, modelled) in [(0.0034, Some(0.34)), (34.0, Some(0.34)), (0.0, None), (1_000.0, None)]
+        for (wh_per_1k, modelled) in [(0.0035, Some(0.34)), (33.9, Some(0.34)), (0.0, None), (1_000.0, None)]
         {
             assert_eq!(says(wh_per_1k, modelled), None);
         }
