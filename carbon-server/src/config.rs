@@ -272,7 +272,7 @@ pub(crate) const BRANDING_BYTES_MAX: usize = carbon_report::brand::LOGO_BYTES_MA
 pub(crate) const TOKENS_MAX: u64 = 1_000_000_000;
 /// Bytes of a tenant id or an event id.
 pub(crate) const ID_BYTES_MAX: usize = 128;
-/// Bytes of a model name.
+/// Bytes of a model name, in a call, a window or an own entry; a beginning of names has its `*` besides.
 pub(crate) const MODEL_BYTES_MAX: usize = 256;
 /// Bytes of a provider's or a region's name.
 pub(crate) const PLACE_BYTES_MAX: usize = 64;
@@ -298,8 +298,6 @@ pub(crate) const REASON_BYTES_MAX: usize = 500;
 pub(crate) const OWN_ENTRIES_MAX: usize = 1_000;
 /// Changes to them.
 pub(crate) const OWN_CHANGES_MAX: u64 = 100_000;
-/// Bytes of the name of an own entry.
-pub(crate) const OWN_NAME_BYTES_MAX: usize = 200;
 /// Bytes of a note or a source.
 pub(crate) const NOTE_BYTES_MAX: usize = 500;
 /// Bytes of a tenant's name or of its legal name.

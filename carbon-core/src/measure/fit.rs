@@ -60,6 +60,14 @@ impl Fit {
         self.with_host(self.mix)
     }
 
+    /// Adds a note where the energy of output is implausible beside `modelled`: what our own method computes for 1,000
+    /// output tokens of such a model at the power supply; `None` if its size is not known.
+    pub fn note_plausibility(&mut self, modelled: Option<WattHours>) {
+        let [output, ..] = self.wh_per_1k();
+        let note = Note::of_energy(output.central().to_f64(), modelled.map(WattHours::to_f64));
+        self.notes.extend(note);
+    }
+
     fn with_host(&self, joules: Range<f64>) -> Range<WattHours> {
         let bounds = widened(joules.central(), [joules.low(), joules.high()], self.host_sd);
         let wh = |joules: f64| WattHours::from_f64(wh_per_1k(joules));

@@ -25,7 +25,7 @@ pub use cover::{Coverage, Reconciliation, metered_time};
 pub use design::{CACHED_OVER_FRESH, CONDITION_MAX, SPLIT_WINDOWS_MIN};
 pub use factor::{EntryDiffers, EntryFault, MeasuredEntry, MeasuredFactor, MeasuredStatus, VALID_DAYS};
 pub use fit::{Fit, NotFitted, Parts, Totals, fit};
-pub use note::Note;
+pub use note::{Note, PLAUSIBLE_FACTOR, PLAUSIBLE_WH_PER_1K_MAX};
 pub use prior::Prior;
 pub use window::{
     HOST_SHARE, HOST_SHARE_GSD, MeteredEnergy, PART_UJ_MAX, Scope, WINDOW_MS_MAX, WINDOW_MS_MIN,

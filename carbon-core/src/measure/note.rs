@@ -50,7 +50,19 @@ pub enum Note {
     HostNotMetered,
     /// Windows differ in what their meters see.
     MixedScopes,
+    /// The energy is not of the size that such a model takes.
+    Implausible {
+        /// Fitted, for 1,000 output tokens.
+        wh_per_1k: f64,
+        /// What our own method computes for the size of the model; `None` if that is not known.
+        modelled: Option<f64>,
+    },
 }
+
+/// How many times above or below our own method's energy is implausible.
+pub const PLAUSIBLE_FACTOR: f64 = 100.0;
+/// Wh for 1,000 output tokens above which energy is implausible for a model of unknown size.
+pub const PLAUSIBLE_WH_PER_1K_MAX: f64 = 1_000.0;
 
 impl Note {
     /// What the windows themselves lack.
@@ -78,6 +90,18 @@ impl Note {
             notes.push(Note::ShortBlocks { block });
         }
         notes
+    }
+
+    /// Where 1,000 output tokens take so much more or less than our own method computes for the model, or so much at all,
+    /// that a unit may be wrong.
+    pub(super) fn of_energy(wh_per_1k: f64, modelled: Option<f64>) -> Option<Note> {
+        let is_plausible = match modelled {
+            Some(modelled) => {
+                (modelled / PLAUSIBLE_FACTOR..=modelled * PLAUSIBLE_FACTOR).contains(&wh_per_1k)
+            }
+            None => wh_per_1k <= PLAUSIBLE_WH_PER_1K_MAX,
+        };
+        (!is_plausible).then_some(Note::Implausible { wh_per_1k, modelled })
     }
 
     /// How the rate of cached input was found, where it is counted.
@@ -159,6 +183,45 @@ impl fmt::Display for Note {
                 "Only the accelerators are metered: the machines around them are added as a quarter ({HOST_SHARE}, with a geometric standard deviation of {HOST_SHARE_GSD})."
             ),
             Note::MixedScopes => write!(f, "The windows differ in what their meters see."),
+            Note::Implausible { wh_per_1k, modelled: Some(modelled) } => write!(
+                f,
+                "Implausible: check units. With idle time, 1,000 output tokens take {} Wh by these windows, and {} Wh by our own method for a model of this size.",
+                three_digits(*wh_per_1k),
+                three_digits(*modelled)
+            ),
+            Note::Implausible { wh_per_1k, modelled: None } => write!(
+                f,
+                "Implausible: check units. With idle time, 1,000 output tokens take {} Wh by these windows, which is more than {PLAUSIBLE_WH_PER_1K_MAX} Wh.",
+                three_digits(*wh_per_1k)
+            ),
+        }
+    }
+}
+
+/// A number to read.
+fn three_digits(number: f64) -> f64 {
+    format!("{number:.2e}").parse().unwrap_or(number)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn energy_of_another_order_than_our_own_is_named() {
+        let says = |wh_per_1k, modelled| Note::of_energy(wh_per_1k, modelled).map(|note| note.to_string());
+        for (wh_per_1k, modelled) in [(0.0035, Some(0.34)), (33.9, Some(0.34)), (0.0, None), (1_000.0, None)]
+        {
+            assert_eq!(says(wh_per_1k, modelled), None);
+        }
+        for (wh_per_1k, modelled, words) in [
+            (34.126, Some(0.34), "take 34.1 Wh by these windows, and 0.34 Wh by our own method"),
+            (0.003_399, Some(0.34), "take 0.0034 Wh"),
+            (0.0, Some(0.34), "take 0 Wh"),
+            (138_888_888.9, None, "take 139000000 Wh by these windows, which is more than 1000 Wh"),
+        ] {
+            let said = says(wh_per_1k, modelled).unwrap();
+            assert!(said.starts_with("Implausible: check units.") && said.contains(words), "{said}");
         }
     }
 }

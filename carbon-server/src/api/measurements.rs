@@ -3,8 +3,9 @@
 use crate::{
     app::App,
     base::{
-        clock::{date, now, rfc_3339_of},
+        clock::{date, now, rfc_3339, rfc_3339_of},
         exact::{Exact, ExactRange},
+        name::normal,
         work_queue::blocking,
     },
     config,
@@ -107,6 +108,7 @@ pub(crate) async fn list(app: &App, input: &Input) -> Result<Answer, Problem> {
 /// `GET /api/v1/measurements/{served_name}`
 pub(crate) async fn show(app: &App, input: &Input, served_name: &str) -> Result<Answer, Problem> {
     let account = input.caller()?.account;
+    let served_name = &normal(served_name);
     let [from, to] = input.query_values(["from", "to"])?;
     let span_ms = [
         edge("from", from.as_deref(), 0)?.unwrap_or(i64::MIN),
@@ -120,6 +122,35 @@ pub(crate) async fn show(app: &App, input: &Input, served_name: &str) -> Result<
     })?;
     let found = found.ok_or_else(|| Problem::not_found("measurement"))?;
     Answer::ok(&MeasuredAnswer::of(served_name, &found))
+}
+
+#[derive(Serialize)]
+struct Withdrawn {
+    withdrawn: usize,
+}
+
+/// `DELETE /api/v1/measurements/{served_name}`: windows stay for what rests on them, and count no more.
+pub(crate) async fn withdraw(app: &App, input: &Input, served_name: &str) -> Result<Answer, Problem> {
+    let account = input.caller()?.account;
+    let [from, to] = input.query_values(["from", "to"])?;
+    let span_ms = [
+        time_or_edge("from", from.as_deref(), 0)?.unwrap_or(i64::MIN),
+        time_or_edge("to", to.as_deref(), 1)?.unwrap_or(i64::MAX),
+    ];
+    let withdrawn =
+        app.store.withdraw_windows(account, normal(served_name), span_ms, now().as_millisecond()).await?;
+    let withdrawn = withdrawn.ok_or_else(|| Problem::not_found("measurement"))?;
+    Answer::ok(&Withdrawn { withdrawn })
+}
+
+/// A time in milliseconds, or the edge of a day.
+fn time_or_edge(name: &str, text: Option<&str>, days: i64) -> Result<Option<i64>, Problem> {
+    if let Some(time) = text.and_then(rfc_3339) {
+        return Ok(Some(time.as_millisecond()));
+    }
+    edge(name, text, days).map_err(|_| {
+        Problem::invalid(name, "must be a day such as 2026-10-05, or a time such as 2026-10-05T14:30:00Z")
+    })
 }
 
 /// The start of a day, so many days later, in milliseconds.

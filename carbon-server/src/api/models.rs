@@ -2,18 +2,22 @@
 
 use crate::{
     app::App,
-    base::exact::Exact,
+    base::{
+        clock::{day, now},
+        exact::Exact,
+    },
     config,
     http::{answer::Answer, problem::Problem, request::Input},
 };
 use carbon_core::{
-    Call, Confidence, FactorSet, Method, Usage, WattHours,
+    Call, Confidence, FactorSet, Method, Range, Usage, WattHours,
     factor::{EmissionFactor, Record, Source, Stage, StatedRate},
-    method::BottomUpFactor,
+    method::{BottomUpFactor, MeasuredInPlace},
     model::{Disclosed, UnknownModel},
     quantity::Quantity,
     usage::Denominator,
 };
+use jiff::civil::Date;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -109,7 +113,7 @@ pub(crate) fn show(app: &App, input: &Input, name: &str) -> Result<Answer, Probl
     if name.len() > config::MODEL_BYTES_MAX {
         return Err(Problem::not_found("model"));
     }
-    let shown = one(&set, name).map_err(|unknown| Problem::NotFound {
+    let shown = one(&set, name, day(now())).map_err(|unknown| Problem::NotFound {
         detail: format!("In factor set {}, {unknown}.", set.as_str()),
         suggestions: set.suggestions(name).into_iter().map(str::to_owned).collect(),
     })?;
@@ -124,16 +128,34 @@ pub(crate) fn all(set: &FactorSet) -> List<'_> {
     }
 }
 
-/// The model that a name stands for.
-pub(crate) fn one<'a>(set: &'a FactorSet, name: &str) -> Result<ModelAnswer<'a>, UnknownModel> {
-    let resolution = set.resolve(name)?;
-    Ok(ModelAnswer {
-        factor_set: set.as_str(),
-        resolved_by: resolution.resolved_by.as_str(),
-        caveats: resolution.caveat().into_iter().collect(),
-        model: model(set, resolution.model, &|record| resolution.confidence(record)),
-        region_hint: resolution.region_hint,
-    })
+/// The model that a name stands for, with what the account has measured for that very name and is valid on the day.
+pub(crate) fn one<'a>(set: &'a FactorSet, name: &str, day: Date) -> Result<ModelAnswer<'a>, UnknownModel> {
+    let call = Call { day: Some(day), ..Call::to(name) };
+    let deployment = set.deployment(&call).ok();
+    let measured = deployment.as_ref().and_then(|found| Some((found, found.measured()?)));
+    let mut answer = match (set.resolve(name), &measured) {
+        (Ok(resolution), _) => ModelAnswer {
+            factor_set: set.as_str(),
+            resolved_by: resolution.resolved_by.as_str(),
+            caveats: resolution.caveat().into_iter().collect(),
+            model: model(set, resolution.model, &|record| resolution.confidence(record)),
+            region_hint: resolution.region_hint,
+        },
+        // Of a name that is metered no more need be known.
+        (Err(_), Some((found, _))) => ModelAnswer {
+            factor_set: set.as_str(),
+            resolved_by: found.resolved_by.as_str(),
+            caveats: found.caveat().into_iter().collect(),
+            model: model(set, found.model, &Record::confidence),
+            region_hint: found.region_hint.clone(),
+        },
+        (Err(unknown), None) => return Err(unknown),
+    };
+    if let Some((_, measured)) = measured {
+        answer.model.factors.splice(0..0, of_meters(&measured));
+        answer.model.sources.insert(0, citation(measured.record().source()));
+    }
+    Ok(answer)
 }
 
 /// How far a figure can be trusted under the name that was asked for.
@@ -196,27 +218,54 @@ fn published<'a, Q: Quantity>(
     }
 }
 
+/// A thousand tokens of one kind.
+fn thousands() -> [(Denominator, Usage); 3] {
+    [
+        (Denominator::OutputTokens, Usage::of_call(0, 1_000)),
+        (Denominator::FreshInputTokens, Usage::of_call(1_000, 0)),
+        (Denominator::CacheReadTokens, Usage { cache_read_input_tokens: 1_000, ..Usage::of_call(1_000, 0) }),
+    ]
+}
+
 /// Facility energy per output token and per fresh input token.
 fn of_model<'a>(factor: &BottomUpFactor<'a>, trust: Trust<'_>) -> [FactorEntry<'a>; 2] {
-    [Usage::of_call(0, 1_000), Usage::of_call(1_000, 0)].map(|thousand| {
+    let [output, fresh_input, _] = thousands();
+    let region = factor.in_place().location().region;
+    [output, fresh_input].map(|(denominator, thousand)| {
         let energy = factor.apply(&thousand).energy();
-        let denominator = if thousand.output_tokens > 0 {
-            Denominator::OutputTokens
-        } else {
-            Denominator::FreshInputTokens
-        };
-        let per = |energy| Per { value: Exact::of(energy), per: denominator.as_str() };
-        FactorEntry {
-            method: Method::BottomUp.as_str(),
-            unit: WattHours::UNIT,
-            low: per(energy.low()),
-            central: per(energy.central()),
-            high: per(energy.high()),
-            range_basis: "bottom_up_interval",
-            region: Some(factor.in_place().location().region),
-            particulars: particulars(factor.record(), trust),
-        }
+        let particulars = particulars(factor.record(), trust);
+        of_energy([Method::BottomUp.as_str(), "bottom_up_interval"], energy, denominator, region, particulars)
     })
+}
+
+/// The same as the account's own meters have it, and per cached input token.
+fn of_meters<'a>(factor: &MeasuredInPlace<'a>) -> [FactorEntry<'a>; 3] {
+    let region = factor.in_place().location().region;
+    thousands().map(|(denominator, thousand)| {
+        let energy = factor.apply(&thousand).energy();
+        let particulars = particulars(factor.record(), &Record::confidence);
+        of_energy([Method::Measured.as_str(), "measured_interval"], energy, denominator, region, particulars)
+    })
+}
+
+fn of_energy<'a>(
+    [method, range_basis]: [&'static str; 2],
+    energy: Range<WattHours>,
+    denominator: Denominator,
+    region: &'a str,
+    particulars: Particulars<'a>,
+) -> FactorEntry<'a> {
+    let per = |energy| Per { value: Exact::of(energy), per: denominator.as_str() };
+    FactorEntry {
+        method,
+        unit: WattHours::UNIT,
+        low: per(energy.low()),
+        central: per(energy.central()),
+        high: per(energy.high()),
+        range_basis,
+        region: Some(region),
+        particulars,
+    }
 }
 
 fn particulars<'a>(record: &'a Record, trust: Trust<'_>) -> Particulars<'a> {

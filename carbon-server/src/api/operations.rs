@@ -23,7 +23,7 @@ use crate::{
     openapi::{
         self,
         described::{Described, plain},
-        schema::{at_most, day, factor_set, flag, integer, short_text, text},
+        schema::{at_most, day, day_or_time, factor_set, flag, integer, short_text, text},
     },
 };
 use carbon_report::Form;
@@ -322,7 +322,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         .described(|_| with_factor_set(plain("estimate", "List the registry")).answers(200, "Models")),
     Operation::get("/api/v1/models/{name}", Open, handler!(|app, input, name| models::show(app, &input, &name)))
         .described(|_| with_factor_set(plain("estimate", "Show the model that a name stands for"))
-            .describe("Any spelling, including slashes. 404 with `suggestions` if the model is unknown.")
+            .describe("Any spelling, including slashes; with a key, also names that the account has explained or measured. 404 with `suggestions` if the model is unknown.")
             .answers(200, "ShownModel")
             .can_miss()),
     Operation::post("/api/v1/measurements", WriteLive, handler!(|app, input| measurements::create(app, input).await))
@@ -339,6 +339,13 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             .query("from", day(), "First day of windows, UTC; by default that of the first.")
             .query("to", day(), "Last day of windows, UTC; by default that of the last.")
             .answers(200, "Measurement")
+            .can_miss()),
+    Operation::delete("/api/v1/measurements/{served_name}", WriteLive, handler!(|app, input, served_name| measurements::withdraw(app, &input, &served_name).await))
+        .described(|_| plain("measurements", "Take windows of a model back")
+            .describe("They no longer count, and can be sent again, with other numbers as well. Closed months and evidence packs that rest on them keep them. The factor is fitted again from the others, or withdrawn.")
+            .query("from", day_or_time(), "Only windows that start then or later: a day (UTC) or a time.")
+            .query("to", day_or_time(), "Only windows that end by then: a time, or the end of a day (UTC).")
+            .answers(200, "WindowsWithdrawn")
             .can_miss()),
     Operation::get("/healthz", Public, handler!(|app, _input| health::show(app)))
         .described(|_| plain("machinery", "Check that the process is alive").answers(200, "Health").needs_ledger()),

@@ -6,4 +6,5 @@ pub(crate) mod digest;
 pub(crate) mod environment;
 pub(crate) mod exact;
 pub(crate) mod ids;
+pub(crate) mod name;
 pub(crate) mod work_queue;

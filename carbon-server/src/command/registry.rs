@@ -1,6 +1,6 @@
 //! `carbon-server estimate` and `carbon-server models`: the registry without a server, and of a ledger where one is named.
 
-use crate::{api, command::ledger::KnownSets};
+use crate::{api, base::clock, command::ledger::KnownSets};
 use carbon_core::{
     Call, FactorSet, Method, Opinions, Range, Usage,
     factor::Record,
@@ -206,7 +206,7 @@ impl Models {
         };
         let resolution = set.resolve(id).map_err(|error| with_suggestions(set, id, &error.to_string()))?;
         if self.options.json {
-            return Ok(indented(&api::models::one(set, id)?) + "\n");
+            return Ok(indented(&api::models::one(set, id, clock::day(clock::now()))?) + "\n");
         }
         let mut out = String::new();
         writeln!(out, "{id} is {}, by {}", resolution.model.id(), resolution.resolved_by.as_str())?;

@@ -1,19 +1,18 @@
 //! A window of metered energy in a request, with every field checked.
 
 use crate::{
-    base::clock::rfc_3339,
+    base::{clock::rfc_3339, name::normal},
     config,
     http::{
         faults::{Faults, unnoticed},
         problem::Problem,
     },
     ingest::sources::lenient::whole,
-    store::NewWindow,
+    store::{NewWindow, window_sha256},
 };
 use carbon_core::measure::{MeteredEnergy, PART_UJ_MAX, Scope, WINDOW_TOKENS_MAX, Window, WindowFault};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
-use sha2::{Digest, Sha256};
 use std::fmt;
 
 /// The body, or a row of it.
@@ -45,7 +44,9 @@ impl WindowRequest {
     /// The window.
     pub(crate) fn checked(self, now: Timestamp) -> Result<NewWindow, Problem> {
         let mut faults = Faults::default();
-        let served_name = faults.required_text("/model", self.model, config::MODEL_BYTES_MAX);
+        // As own entries have it: a factor is kept by the name in lower case, which may be longer.
+        let model = self.model.as_deref().map(normal);
+        let served_name = faults.required_text("/model", model, config::MODEL_BYTES_MAX);
         let from = time(&mut faults, "/from", self.from, now);
         let to = time(&mut faults, "/to", self.to, now);
         let meter = faults.required_text("/meter", self.meter, config::METER_BYTES_MAX);
@@ -86,8 +87,8 @@ impl WindowRequest {
         };
         window.check().map_err(|(field, fault)| refused(field, fault))?;
         let served_name = served_name.ok_or_else(unnoticed)?;
-        let sha256 = Sha256::digest(format!("{served_name}\t{}", window.line()));
-        Ok(NewWindow { served_name, window, sha256: sha256.into() })
+        let sha256 = window_sha256(&served_name, &window);
+        Ok(NewWindow { served_name, window, sha256 })
     }
 }
 

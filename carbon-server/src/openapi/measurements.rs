@@ -33,7 +33,7 @@ pub(super) fn windows(limits: &Limits) -> Named {
                 (
                     "model",
                     short_text(config::MODEL_BYTES_MAX, "prod-llama"),
-                    "Name under which the model is served: that of its calls.",
+                    "Name under which the model is served: that of its calls, letter case aside.",
                 ),
                 ("from", time(), "Start of the window."),
                 ("to", time(), "Its end: 1 second to 31 days later."),
@@ -78,6 +78,7 @@ pub(super) fn windows(limits: &Limits) -> Named {
                 ("rejected", array(of("Rejection")), "What was not stored."),
             ]),
         ),
+        ("WindowsWithdrawn", object([("withdrawn", count(), "Windows that were taken back.")])),
     ]
 }
 
@@ -86,8 +87,8 @@ pub(super) fn measured() -> Named {
     let statuses: Vec<&str> = MeasuredStatus::ALL.iter().map(|status| status.as_str()).collect();
     let blocks: Vec<&str> = Block::ALL.iter().map(|block| block.as_str()).collect();
     let listed = object([
-        ("model", text("prod-llama"), "Name under which the model is served."),
-        ("windows", count(), "Windows that were sent."),
+        ("model", text("prod-llama"), "Name under which the model is served, in lower case."),
+        ("windows", count(), "Windows that count."),
         ("from", time(), "Start of the first."),
         ("to", time(), "End of the last."),
     ]);
@@ -178,7 +179,7 @@ pub(super) fn measured() -> Named {
         (
             "Measurement",
             object([
-                ("model", text("prod-llama"), "Name under which the model is served."),
+                ("model", text("prod-llama"), "Name under which the model is served, in lower case."),
                 ("status", words(&statuses), "Whether the windows give a factor today."),
                 ("reason", or_null(&text("Nothing was fitted.")), "Why there is no factor."),
                 ("factor", or_null(&factor), "What calls are valued with; null if there is none."),
@@ -193,7 +194,7 @@ pub(super) fn measured() -> Named {
                 (
                     "missing",
                     array(text("Only the accelerators are metered.")),
-                    "What is missing, in sentences.",
+                    "What is missing or implausible, in sentences.",
                 ),
             ]),
         ),

@@ -25,7 +25,7 @@ use serde_json::{Map, Value, json};
 type Named = Vec<(&'static str, Value)>;
 
 const LANGUAGES: [&str; 3] = ["en", "fr", "de"];
-const METHODS: [&str; 4] = ["coefficient", "bottom_up", "ecologits", "disclosed"];
+const METHODS: [&str; 5] = ["measured", "coefficient", "bottom_up", "ecologits", "disclosed"];
 /// Similar names that are suggested for an unknown model.
 const SUGGESTIONS_MAX: usize = 3;
 const CONFIDENCES: [&str; 5] = ["measured", "benchmarked", "estimated", "proxy", "unknown"];

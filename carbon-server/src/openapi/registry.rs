@@ -12,6 +12,8 @@ const SECOND_SOURCE: &str = "Who gives the other end of the bounds, if they are 
 const CONFIDENCE: &str = "How the factor was obtained.";
 const CO2: &str = "Grams of CO2e.";
 const EMBODIED: &str = "Grams of CO2e of the hardware's manufacture, a part of `co2_grams`.";
+const OPERATIONAL: &str = "Grams of CO2e of the electricity, a part of `co2_grams`.";
+const SITE: &str = "The data centre that was assumed.";
 const ENERGY: &str = "Electricity, in Wh.";
 const WATER: &str = "Water, in ml.";
 const ADPE: &str = "Abiotic resources, in kg of antimony equivalent.";
@@ -99,7 +101,7 @@ fn factor() -> Value {
         ("central", of("Rate"), "The rate that is added up and reported."),
         ("high", of("Rate"), "Highest rate of the range."),
         ("range_basis", text("class_proxy_gsd_3"), "What the range rests on."),
-        ("region?", text("USA"), "Of a modelled factor: the place it is shown for."),
+        ("region?", text("USA"), "Of a modelled or a measured factor: the place it is shown for."),
         ("factor_id", text("coefficient/gpt-4o@2025.1"), FACTOR_ID),
         ("confidence", confidence(), CONFIDENCE),
         ("boundary", boundary, "Whether each part of the system is included."),
@@ -127,6 +129,7 @@ fn grid() -> Value {
 /// What each method says of a call: an object of its own, told apart by `method`.
 pub(super) fn opinions() -> Named {
     let mut named = vec![
+        ("MeasuredOpinion", measured()),
         ("CoefficientOpinion", coefficient()),
         ("BottomUpOpinion", bottom_up()),
         ("EcologitsOpinion", ecologits()),
@@ -145,6 +148,28 @@ pub(super) fn opinions() -> Named {
         }),
     ));
     named
+}
+
+fn site() -> Value {
+    object([
+        ("pue", decimal(), "Power usage effectiveness of the site that was assumed."),
+        ("source", of("Source"), SOURCE),
+    ])
+}
+
+fn measured() -> Value {
+    object([
+        ("method", words(&["measured"]), "Energy that the account has measured for calls of that name."),
+        ("confidence", confidence(), CONFIDENCE),
+        ("co2_grams", of("Range"), CO2),
+        ("operational_co2_grams", of("Range"), OPERATIONAL),
+        ("embodied_co2_grams", of("Range"), EMBODIED),
+        ("energy_wh", of("Range"), ENERGY),
+        ("water_ml", of("Range"), WATER),
+        ("factor_id", text("…"), FACTOR_ID),
+        ("site", site(), SITE),
+        ("source", of("Source"), "The account's own meters."),
+    ])
 }
 
 fn coefficient() -> Value {
@@ -171,15 +196,11 @@ fn bottom_up() -> Value {
         ("component", text("grid"), "What varies."),
         ("share", decimal(), "Its share of the variance, from 0 to 1."),
     ]);
-    let site = object([
-        ("pue", decimal(), "Power usage effectiveness of the site that was assumed."),
-        ("source", of("Source"), SOURCE),
-    ]);
     object([
         ("method", words(&["bottom_up"]), "Our model of the size of the model and the electricity."),
         ("confidence", confidence(), CONFIDENCE),
         ("co2_grams", of("Range"), CO2),
-        ("operational_co2_grams", of("Range"), "Grams of CO2e of the electricity, a part of `co2_grams`."),
+        ("operational_co2_grams", of("Range"), OPERATIONAL),
         ("embodied_co2_grams", of("Range"), EMBODIED),
         ("context?", context, "The part of `co2_grams` that comes from context, where the set counts it."),
         ("energy_wh", of("Range"), ENERGY),
@@ -188,7 +209,7 @@ fn bottom_up() -> Value {
         ("offsite_water_ml", of("Range"), "Water of the electricity, in ml, a part of `water_ml`."),
         ("budget", array(share), "What the range comes from, largest share first."),
         ("factor_id", text("…"), FACTOR_ID),
-        ("site", site, "The data centre that was assumed."),
+        ("site", site(), SITE),
         ("source", of("Source"), "Who states the size of the model, and where."),
         ("second_source?", of("Source"), SECOND_SOURCE),
     ])

@@ -109,6 +109,10 @@ pub(crate) fn day() -> Value {
     json!({"type": "string", "format": "date", "examples": ["2026-10-05"]})
 }
 
+pub(crate) fn day_or_time() -> Value {
+    json!({"anyOf": [day(), time()]})
+}
+
 pub(crate) fn month() -> Value {
     json!({"type": "string", "pattern": "^(201[89]|20[2-9][0-9]|2[1-9][0-9]{2})-(0[1-9]|1[0-2])$", "examples": ["2026-10"]})
 }

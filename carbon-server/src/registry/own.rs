@@ -1,5 +1,6 @@
 //! An account's own registry: what it says of names in its own calls, as a list of changes.
 
+pub(crate) use crate::base::name::normal;
 use crate::{
     base::clock,
     store::{NewOwnChange, OwnChange},
@@ -55,11 +56,6 @@ pub(crate) struct ModelEntry {
     pub(crate) source: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) note: Option<String>,
-}
-
-/// A name as entries have it: letter case tells no models apart.
-pub(crate) fn normal(name: &str) -> String {
-    name.trim().to_lowercase()
 }
 
 /// Number formats of a model's weights.
@@ -228,11 +224,11 @@ impl<'a> OwnEntries<'a> {
         table(head, rows)
     }
 
-    /// What was measured for a name.
-    pub(crate) fn measured(&self, served_name: &str) -> Option<MeasuredEntry> {
+    /// What was measured for a name, and when that was entered.
+    pub(crate) fn measured(&self, served_name: &str) -> Option<(MeasuredEntry, i64)> {
         let name = normal(served_name);
-        let (_, entry) = self.entries.get(&(MEASURED, name.as_str(), ""))?;
-        serde_json::from_str(entry).ok()
+        let (change, entry) = self.entries.get(&(MEASURED, name.as_str(), ""))?;
+        Some((serde_json::from_str(entry).ok()?, change.entered_at_ms))
     }
 
     fn measurements(&self) -> String {

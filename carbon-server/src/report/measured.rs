@@ -6,11 +6,14 @@ use crate::{
         work_queue::{NotRun, WorkQueue},
     },
     registry::{Registry, own::normal},
-    store::{AccountKey, CallsInTime, MeasuredName, Store, StoreError},
+    store::{AccountKey, CallsInTime, Store, StoreError},
 };
-use carbon_core::measure::{
-    Coverage, Fit, MeasuredEntry, MeasuredFactor, MeasuredStatus, NotFitted, Prior, Reconciliation,
-    VALID_DAYS, Window, fit, metered_time,
+use carbon_core::{
+    Call, FactorSet, Usage, WattHours,
+    measure::{
+        Coverage, Fit, MeasuredEntry, MeasuredFactor, MeasuredStatus, NotFitted, Prior, Reconciliation,
+        VALID_DAYS, Window, fit, metered_time,
+    },
 };
 use carbon_report::{Month, pack::windows_sha256};
 use jiff::Timestamp;
@@ -36,6 +39,16 @@ pub(crate) enum NotMeasured {
     Queue(NotRun),
 }
 
+/// What is compared with the windows of a name.
+struct Beside {
+    calls: CallsInTime,
+    prior: Option<Prior>,
+    /// What our own method computes for 1,000 output tokens at the power supply.
+    modelled: Option<WattHours>,
+    /// The factor that calls are valued with.
+    entered: Option<MeasuredEntry>,
+}
+
 /// What the windows of a name that start in `span_ms` say; `None` without windows. Reads every event of their months.
 pub(crate) async fn measured(
     store: &Store,
@@ -46,22 +59,69 @@ pub(crate) async fn measured(
     span_ms: [i64; 2],
     now: Timestamp,
 ) -> Result<Option<Measured>, NotMeasured> {
-    let windows =
-        store.windows(account, served_name.to_owned(), span_ms).await.map_err(NotMeasured::Store)?;
+    let served_name = normal(served_name);
+    let windows = store.windows(account, served_name.clone(), span_ms).await.map_err(NotMeasured::Store)?;
     let Some(time_ms) = time_of(&windows, now) else { return Ok(None) };
-    let months = time_ms.map(|at_ms| Timestamp::from_millisecond(at_ms).map(|time| Month::of(day(time))));
-    let [Ok(first), Ok(last)] = months else { return Ok(None) };
-    let calls = store
-        .calls_in_time(account, served_name.to_owned(), metered_time(&windows), time_ms, [first, last])
-        .await
-        .map_err(NotMeasured::Store)?;
-    // What prompts and answers share their energy by, where the windows do not tell: as our law has it for the model.
+    let calls = calls_of(store, account, &served_name, &windows, time_ms).await;
+    let Some(calls) = calls.map_err(NotMeasured::Store)? else { return Ok(None) };
     let set = registry.current(account);
-    let model = set.resolve_on(served_name, Some(day(now))).ok();
-    let prior = model.and_then(|found| found.model.parameters()).map(Prior::of);
-    let served_name = served_name.to_owned();
-    let found = queue.run(move || value(&served_name, windows, calls, prior, now)).await;
+    let beside = Beside {
+        calls,
+        prior: prior_of(&set, &served_name, now),
+        modelled: modelled(&set, &served_name, now),
+        entered: registry.own(account).entries().measured(&served_name).map(|(entry, _)| entry),
+    };
+    let found = queue.run(move || value(&served_name, windows, beside, now)).await;
     found.map(Some).map_err(NotMeasured::Queue)
+}
+
+/// The calls of a name beside its windows, from a time on until another; `None` where these are no times.
+async fn calls_of(
+    store: &Store,
+    account: AccountKey,
+    served_name: &str,
+    windows: &[Window],
+    time_ms: [i64; 2],
+) -> Result<Option<CallsInTime>, StoreError> {
+    let Some(months) = months_of(time_ms) else { return Ok(None) };
+    let metered = metered_time(windows);
+    store.calls_in_time(account, served_name.to_owned(), metered, time_ms, months).await.map(Some)
+}
+
+/// The months that a time begins and ends in.
+pub(crate) fn months_of(time_ms: [i64; 2]) -> Option<[Month; 2]> {
+    let month = |at_ms| Timestamp::from_millisecond(at_ms).ok().map(|time| Month::of(day(time)));
+    Some([month(time_ms[0])?, month(time_ms[1])?])
+}
+
+/// Whether the windows that an entry rests on still count what the ledger counts; `None` where events were pruned.
+pub(crate) async fn still_agrees(
+    store: &Store,
+    account: AccountKey,
+    entry: &MeasuredEntry,
+    windows: &[Window],
+) -> Result<Option<bool>, StoreError> {
+    let calls = calls_of(store, account, &normal(&entry.name), windows, entry.span_ms).await?;
+    let calls = calls.filter(|calls| calls.pruned.is_none());
+    Ok(calls.map(|calls| counted(windows, &calls).agrees()))
+}
+
+/// What prompts and answers share their energy by, where windows do not tell: as our law has it for the model.
+pub(crate) fn prior_of(set: &FactorSet, served_name: &str, now: Timestamp) -> Option<Prior> {
+    let model = set.resolve_on(served_name, Some(day(now))).ok();
+    model.and_then(|found| found.model.parameters()).map(Prior::of)
+}
+
+fn modelled(set: &FactorSet, served_name: &str, now: Timestamp) -> Option<WattHours> {
+    let call = Call { day: Some(day(now)), ..Call::to(served_name) };
+    let deployment = set.deployment(&call).ok()?;
+    let factor = deployment.bottom_up()?;
+    let at_site = factor.apply(&Usage::of_call(0, 1_000)).energy().central().to_f64();
+    Some(WattHours::from_f64(at_site / factor.in_place().pue()))
+}
+
+fn counted(windows: &[Window], calls: &CallsInTime) -> Reconciliation {
+    Reconciliation::of(windows, calls.tokens.map(|tokens| u64::try_from(tokens).unwrap_or(0)))
 }
 
 /// From the start of the first window until the factor expires, or until now.
@@ -72,18 +132,19 @@ fn time_of(windows: &[Window], now: Timestamp) -> Option<[i64; 2]> {
     Some([from_ms, now.as_millisecond().min(to_ms + (VALID_DAYS + 1) * DAY_MS).max(to_ms)])
 }
 
-fn value(
-    served_name: &str,
-    windows: Vec<Window>,
-    calls: CallsInTime,
-    prior: Option<Prior>,
-    now: Timestamp,
-) -> Measured {
-    let fit = fit(&windows, prior);
-    let coverage = Coverage::of(&windows, calls.hours);
-    let tokens = calls.tokens.map(|tokens| u64::try_from(tokens).unwrap_or(0));
-    let reconciliation = calls.pruned.is_none().then(|| Reconciliation::of(&windows, tokens));
+fn value(served_name: &str, windows: Vec<Window>, beside: Beside, now: Timestamp) -> Measured {
+    let Beside { calls, prior, modelled, entered } = beside;
+    let mut fit = fit(&windows, prior);
+    if let Ok(fit) = &mut fit {
+        fit.note_plausibility(modelled);
+    }
     let sha256 = windows_sha256(&windows);
+    let mut coverage = Coverage::of(&windows, calls.hours.iter().copied());
+    let mut reconciliation = calls.pruned.is_none().then(|| counted(&windows, &calls));
+    // What was compared before its events were pruned stays compared.
+    if let (Some(_), Some(entered)) = (calls.pruned, entered.filter(|entry| entry.windows_sha256 == sha256)) {
+        (coverage, reconciliation) = (entered.coverage, Some(entered.reconciliation));
+    }
     let factor = fit.as_ref().ok().zip(reconciliation).and_then(|(fit, reconciliation)| {
         let entry = MeasuredEntry::of(served_name, fit, &windows, sha256.clone(), coverage, reconciliation);
         MeasuredFactor::new(entry).ok()
@@ -97,20 +158,12 @@ fn value(
     Measured { windows, sha256, fit, coverage, reconciliation, pruned: calls.pruned, factor, status }
 }
 
-/// The windows that an entry was fitted from: the first that came in, since a fit takes all that there are. `None` where
-/// they are not those of its digest.
+/// The windows that an entry was fitted from, taken back or not. `None` where they are not those of its digest.
 pub(crate) async fn windows_of(
     store: &Store,
     account: AccountKey,
     entry: &MeasuredEntry,
 ) -> Result<Option<Vec<Window>>, StoreError> {
-    // Entries are kept by the name in lower case, windows by the name as it was sent.
-    let is_its = |name: &MeasuredName| normal(&name.served_name) == normal(&entry.name);
-    for name in store.measured_names(account).await?.into_iter().filter(is_its) {
-        let windows = store.first_windows(account, name.served_name, entry.windows).await?;
-        if windows_sha256(&windows) == entry.windows_sha256 {
-            return Ok(Some(windows));
-        }
-    }
-    Ok(None)
+    let sha256 = entry.windows_sha256.clone();
+    store.windows_behind(account, normal(&entry.name), entry.windows, sha256).await
 }

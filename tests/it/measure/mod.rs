@@ -1,5 +1,6 @@
 //! Windows of metered energy, from the wire to a factor.
 
+mod entered;
 mod files;
 mod recorded;
 mod scrape;
@@ -17,6 +18,9 @@ const MODEL: &str = "prod/llama";
 const PATH: &str = "/api/v1/measurements/prod/llama";
 /// What the server truly takes: joules of an output, a fresh and a cached token, and watts when it is idle.
 const TRUTH: [f64; 4] = [1.2, 0.25, 0.05, 600.0];
+
+/// Of four days.
+const HOURS_OF_DAYS: i64 = 4 * 24;
 
 /// A whole hour that many days ago.
 fn hour(days_ago: i64, hour: i64) -> Timestamp {

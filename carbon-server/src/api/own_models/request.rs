@@ -180,8 +180,8 @@ fn entry_name(faults: &mut Faults, name: &str, may_be_prefix: bool) -> String {
         Some(whole) => (whole, true),
         None => (name.as_str(), false),
     };
-    if !is_short(whole, config::OWN_NAME_BYTES_MAX - 1) {
-        let most = config::OWN_NAME_BYTES_MAX - 1;
+    if !is_short(whole, config::MODEL_BYTES_MAX) {
+        let most = config::MODEL_BYTES_MAX;
         faults.add("name", format!("must be 1 to {most} bytes without control characters, before any *"));
     } else if whole.contains('*') {
         faults.add("name", "may have one *, at its end");

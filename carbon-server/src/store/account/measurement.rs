@@ -1,19 +1,23 @@
-//! Windows of metered energy, and the calls of the ledger in their time.
+//! Windows of metered energy. One that was taken back stays, for the entries that were made from it.
 
 use crate::{
     base::digest::Sha,
     store::{
-        book::sums::{epoch_day, month_in},
         error::StoreError,
         key::AccountKey,
         ledger::Store,
-        month::pruned::pruned_months,
         sql::{self, Connection, NONE, OptionalExtension, Row, params},
     },
 };
 use carbon_core::measure::{MeteredEnergy, Scope, Window};
-use carbon_report::Month;
+use carbon_report::pack::windows_sha256;
+use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
+
+/// Of a name and a window's line.
+pub(crate) fn window_sha256(served_name: &str, window: &Window) -> Sha {
+    Sha256::digest(format!("{served_name}\t{}", window.line())).into()
+}
 
 /// A window to be kept.
 #[derive(Clone, Debug)]
@@ -39,7 +43,7 @@ pub(crate) enum WindowAdded {
     TooMany,
 }
 
-/// A name that windows were sent for.
+/// A name that windows count for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct MeasuredName {
     pub(crate) served_name: String,
@@ -48,29 +52,33 @@ pub(crate) struct MeasuredName {
     pub(crate) span_ms: [i64; 2],
 }
 
-/// What the live book has of a name.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct CallsInTime {
-    /// Input and output tokens of the calls in the metered time, less reversals.
-    pub(crate) tokens: [i64; 2],
-    /// Hours since 1970 with a call, in all of the time.
-    pub(crate) hours: BTreeSet<i64>,
-    /// A month of the time whose events were pruned.
-    pub(crate) pruned: Option<Month>,
+/// A name that windows were ever sent for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct MeteredName {
+    pub(crate) account: AccountKey,
+    pub(crate) served_name: String,
+    /// Taken back or not.
+    pub(crate) sent: u64,
+    pub(crate) withdrawn: u64,
+    /// Start of the first and end of the last of all.
+    pub(crate) span_ms: [i64; 2],
 }
 
-const COLUMNS: &str = "from_ms, to_ms, meter, scope, accelerator_uj, host_uj, node_uj, input_tokens, \
+/// The columns of [`window_in`], in its order.
+pub(in crate::store) const WINDOW_COLUMNS: &str = "from_ms, to_ms, meter, scope, accelerator_uj, host_uj, node_uj, input_tokens, \
                        cache_read_input_tokens, output_tokens, requests, context_sum";
 
-const IS_KNOWN: &str = "select exists (select 1 from energy_window where account_key = ?1 and sha256 = ?2)";
+const IS_KNOWN: &str = "select exists (select 1 from energy_window where account_key = ?1 and sha256 = ?2
+                                        and withdrawn_at_ms is null)";
 
 // Windows of a meter do not overlap, so the last one that starts before the end of another decides.
 const BEFORE: &str = "
     select from_ms, to_ms from energy_window
-     where account_key = ?1 and served_name = ?2 and meter = ?3 and from_ms < ?4
+     where account_key = ?1 and served_name = ?2 and meter = ?3 and from_ms < ?4 and withdrawn_at_ms is null
      order by from_ms desc limit 1";
 
-const COUNT: &str = "select count(*) from energy_window where account_key = ?1 and served_name = ?2";
+const COUNT: &str = "
+    select count(*) from energy_window where account_key = ?1 and served_name = ?2 and withdrawn_at_ms is null";
 
 const ADD: &str = "
     insert into energy_window (account_key, served_name, from_ms, to_ms, meter, scope, accelerator_uj, host_uj, node_uj,
@@ -80,24 +88,18 @@ const ADD: &str = "
 
 const NAMES: &str = "
     select served_name, count(*), min(from_ms), max(to_ms) from energy_window
-     where account_key = ?1 group by served_name order by served_name";
+     where account_key = ?1 and withdrawn_at_ms is null group by served_name order by served_name";
 
 const ALL_NAMES: &str = "
-    select account_key, served_name, count(*), min(from_ms), max(to_ms) from energy_window
+    select account_key, served_name, count(*), count(withdrawn_at_ms), min(from_ms), max(to_ms) from energy_window
      group by account_key, served_name order by account_key, served_name";
 
-const SPANS: &str = "
-    select month, min(first_event_key), max(last_event_key) from month_span
-     where account_key = ?1 and is_test = false and month between ?2 and ?3
-     group by month order by month";
+const LAST_WITHDRAWAL: &str = "
+    select coalesce(max(withdrawn_at_ms), 0) from energy_window where account_key = ?1 and served_name = ?2";
 
-const CALLS: &str = "
-    select event.received_at_ms, event.occurred_at_ms, event.input_tokens, event.output_tokens, event.reverses
-      from event join deployment using (account_key, deployment_key)
-     where event.account_key = ?1 and event.event_key between ?2 and ?3 and event.is_test = false
-       and deployment.model = ?4";
-
-const HOUR_MS: i64 = 3_600_000;
+const WITHDRAW: &str = "
+    update energy_window set withdrawn_at_ms = ?1
+     where account_key = ?2 and served_name = ?3 and withdrawn_at_ms is null and from_ms >= ?4 and to_ms <= ?5";
 
 impl Store {
     /// Adds windows, each once. When this returns, they are on disk.
@@ -141,20 +143,45 @@ impl Store {
     }
 
     /// The names of all accounts.
-    pub(crate) async fn all_measured_names(&self) -> Result<Vec<(AccountKey, MeasuredName)>, StoreError> {
+    pub(crate) async fn all_metered_names(&self) -> Result<Vec<MeteredName>, StoreError> {
         let read = |connection: &Connection| {
             let mut statement = connection.prepare_cached(ALL_NAMES)?;
             let names = statement.query_map(NONE, |row| {
-                let name = MeasuredName {
+                Ok(MeteredName {
+                    account: AccountKey(row.get(0)?),
                     served_name: row.get(1)?,
-                    windows: row.get(2)?,
-                    span_ms: [row.get(3)?, row.get(4)?],
-                };
-                Ok((AccountKey(row.get(0)?), name))
+                    sent: row.get(2)?,
+                    withdrawn: row.get(3)?,
+                    span_ms: [row.get(4)?, row.get(5)?],
+                })
             })?;
             names.collect()
         };
         self.readers.read(read).await
+    }
+
+    /// Takes back the windows of a name that lie in `span_ms`: how many; `None` where it has none.
+    pub(crate) async fn withdraw_windows(
+        &self,
+        account: AccountKey,
+        served_name: String,
+        span_ms: [i64; 2],
+        now_ms: i64,
+    ) -> Result<Option<usize>, StoreError> {
+        let write = move |connection: &Connection| {
+            let of_name = params![account.0, served_name];
+            let counting: u64 = connection.prepare_cached(COUNT)?.query_row(of_name, |row| row.get(0))?;
+            if counting == 0 {
+                return Ok(None);
+            }
+            let last: i64 =
+                connection.prepare_cached(LAST_WITHDRAWAL)?.query_row(of_name, |row| row.get(0))?;
+            // Each later than the one before, whatever clocks say: what counted between two of them can be told.
+            let at_ms = now_ms.max(last + 1);
+            let values = params![at_ms, account.0, served_name, span_ms[0], span_ms[1]];
+            connection.prepare_cached(WITHDRAW)?.execute(values).map(Some)
+        };
+        self.writer.write(write).await
     }
 
     /// The windows of a name that start in `span_ms`, in order of time.
@@ -166,8 +193,9 @@ impl Store {
     ) -> Result<Vec<Window>, StoreError> {
         let read = move |connection: &Connection| {
             let select = format!(
-                "select {COLUMNS} from energy_window
+                "select {WINDOW_COLUMNS} from energy_window
                   where account_key = ?1 and served_name = ?2 and from_ms between ?3 and ?4
+                    and withdrawn_at_ms is null
                   order by from_ms, to_ms, meter"
             );
             let mut statement = connection.prepare_cached(&select)?;
@@ -178,113 +206,51 @@ impl Store {
         self.readers.read(read).await
     }
 
-    /// The first windows of a name that came in, in the order in which they did.
-    pub(crate) async fn first_windows(
+    /// The windows that an entry rests on, by how many they are and by their digest; `None` where they are not there.
+    pub(crate) async fn windows_behind(
         &self,
         account: AccountKey,
         served_name: String,
         count: u64,
-    ) -> Result<Vec<Window>, StoreError> {
+        sha256: String,
+    ) -> Result<Option<Vec<Window>>, StoreError> {
         let read = move |connection: &Connection| {
-            let select = format!(
-                "select {COLUMNS} from energy_window where account_key = ?1 and served_name = ?2
-                  order by energy_window_key limit ?3"
-            );
-            let mut statement = connection.prepare_cached(&select)?;
-            let windows = statement.query_map(params![account.0, served_name, count], window_in)?;
-            windows.collect()
+            Ok(SentWindows::read(connection, account, &served_name)?.behind(count, &sha256))
         };
         self.readers.read(read).await
     }
+}
 
-    /// What the live book has of a name from a time on until another: its tokens in the metered time, and its hours. Reads
-    /// every event of these months.
-    pub(crate) async fn calls_in_time(
-        &self,
+/// Every window of a name in the order in which they came in, with when it was taken back.
+pub(in crate::store) struct SentWindows(Vec<(Window, Option<i64>)>);
+
+impl SentWindows {
+    pub(in crate::store) fn read(
+        connection: &Connection,
         account: AccountKey,
-        served_name: String,
-        metered: BTreeMap<i64, i64>,
-        [from_ms, to_ms]: [i64; 2],
-        months: [Month; 2],
-    ) -> Result<CallsInTime, StoreError> {
-        self.writer.fold().await?;
-        let read = move |connection: &Connection| {
-            let mut found = CallsInTime::default();
-            let pruned = pruned_months(connection)?;
-            let days = epoch_day(months[0].first_day())..=epoch_day(months[1].last_day());
-            found.pruned = pruned.into_iter().find(|month| days.contains(&epoch_day(month.first_day())));
-            if found.pruned.is_some() {
-                return Ok(found);
-            }
-            for [first, last] in spans(connection, account, months)? {
-                let mut statement = connection.prepare_scan(CALLS)?;
-                let mut rows = statement.query(params![account.0, first, last, served_name])?;
-                while let Some(row) = rows.next()? {
-                    found.add(&Call::read(&row)?, &metered, from_ms..to_ms);
-                }
-            }
-            Ok(found)
-        };
-        self.readers.read(read).await
+        served_name: &str,
+    ) -> sql::Result<Self> {
+        let select = format!(
+            "select {WINDOW_COLUMNS}, withdrawn_at_ms from energy_window where account_key = ?1 and served_name = ?2
+              order by energy_window_key"
+        );
+        let mut statement = connection.prepare_cached(&select)?;
+        let rows = statement
+            .query_map(params![account.0, served_name], |row| Ok((window_in(row)?, row.get(12)?)))?;
+        Ok(SentWindows(rows.collect::<sql::Result<_>>()?))
     }
-}
 
-/// An event, as far as it matters here.
-struct Call {
-    at_ms: i64,
-    tokens: [i64; 2],
-    is_reversal: bool,
-}
-
-impl Call {
-    fn read(row: &Row<'_>) -> sql::Result<Self> {
-        let (received_at_ms, occurred_at_ms): (i64, Option<i64>) = (row.get(0)?, row.get(1)?);
-        let reverses: Option<i64> = row.get(4)?;
-        Ok(Call {
-            at_ms: occurred_at_ms.unwrap_or(received_at_ms),
-            tokens: [row.get(2)?, row.get(3)?],
-            is_reversal: reverses.is_some(),
+    /// The windows that an entry rests on. A fit takes all that count: at any time, those are the first that came in of
+    /// those that had not been taken back by then.
+    pub(in crate::store) fn behind(&self, count: u64, sha256: &str) -> Option<Vec<Window>> {
+        let count = usize::try_from(count).ok()?;
+        let withdrawals: BTreeSet<i64> = self.0.iter().filter_map(|(_, at_ms)| *at_ms).collect();
+        withdrawals.into_iter().rev().chain([i64::MIN]).find_map(|last| {
+            let counted = self.0.iter().filter(|(_, at_ms)| at_ms.is_none_or(|at_ms| at_ms > last));
+            let windows: Vec<Window> = counted.take(count).map(|(window, _)| window.clone()).collect();
+            (windows.len() == count && windows_sha256(&windows) == sha256).then_some(windows)
         })
     }
-}
-
-impl CallsInTime {
-    fn add(&mut self, call: &Call, metered: &BTreeMap<i64, i64>, time: std::ops::Range<i64>) {
-        if !time.contains(&call.at_ms) {
-            return;
-        }
-        if !call.is_reversal {
-            self.hours.insert(call.at_ms.div_euclid(HOUR_MS));
-        }
-        if metered.range(..=call.at_ms).next_back().is_some_and(|(_, end)| call.at_ms < *end) {
-            self.tokens[0] += call.tokens[0];
-            self.tokens[1] += call.tokens[1];
-        }
-    }
-}
-
-/// Where the events of these months stand: ranges that do not overlap.
-fn spans(
-    connection: &Connection,
-    account: AccountKey,
-    [first, last]: [Month; 2],
-) -> sql::Result<Vec<[i64; 2]>> {
-    let mut statement = connection.prepare_cached(SPANS)?;
-    let values = params![account.0, first.to_string(), last.to_string()];
-    let rows = statement.query_map(values, |row| {
-        month_in(row, 0)?;
-        Ok([row.get(1)?, row.get(2)?])
-    })?;
-    let mut spans: Vec<[i64; 2]> = rows.collect::<sql::Result<_>>()?;
-    spans.sort_unstable();
-    let mut merged: Vec<[i64; 2]> = Vec::new();
-    for [from, to] in spans {
-        match merged.last_mut() {
-            Some(last) if from <= last[1] + 1 => last[1] = last[1].max(to),
-            _ => merged.push([from, to]),
-        }
-    }
-    Ok(merged)
 }
 
 fn count(connection: &Connection, account: AccountKey, new: &NewWindow) -> sql::Result<u64> {
@@ -340,7 +306,7 @@ fn add_window(
     Ok(WindowAdded::New)
 }
 
-fn window_in(row: &Row<'_>) -> sql::Result<Window> {
+pub(in crate::store) fn window_in(row: &Row<'_>) -> sql::Result<Window> {
     let scope = Scope::from_word(row.get_ref(3)?.as_str()?);
     Ok(Window {
         from_ms: row.get(0)?,

@@ -15,6 +15,7 @@ pub(in crate::store) mod billing;
 pub(in crate::store) mod branding;
 pub(in crate::store) mod key;
 pub(in crate::store) mod measurement;
+pub(in crate::store) mod metered_calls;
 pub(in crate::store) mod outbox;
 pub(in crate::store) mod own;
 pub(in crate::store) mod session;

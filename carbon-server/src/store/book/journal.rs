@@ -136,7 +136,7 @@ pub(in crate::store) fn crc32(line: &[u8]) -> i64 {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(in crate::store) struct Marks {
     pub(in crate::store) event: i64,
-    pub(in crate::store) others: [i64; 7],
+    pub(in crate::store) others: [i64; 8],
 }
 
 /// A table besides `event` that seals cover.
@@ -151,7 +151,7 @@ struct SealedTable {
 }
 
 /// The tables, in the order of their columns in `seal`.
-const TABLES: [SealedTable; 7] = [
+const TABLES: [SealedTable; 8] = [
     SealedTable {
         name: "tenant",
         highest: "select coalesce(max(tenant_key), 0) from tenant",
@@ -211,6 +211,13 @@ const TABLES: [SealedTable; 7] = [
         lines: "select own_entry_key, account_key, revision, kind, name, valid_from, entry, entered_by, entered_at_ms
                   from own_entry
                  where own_entry_key > ?1 and own_entry_key <= ?2 order by own_entry_key",
+        parts: None,
+    },
+    SealedTable {
+        name: "energy_window",
+        highest: "select coalesce(max(energy_window_key), 0) from energy_window",
+        lines: "select energy_window_key, account_key, sha256, received_at_ms from energy_window
+                 where energy_window_key > ?1 and energy_window_key <= ?2 order by energy_window_key",
         parts: None,
     },
 ];

@@ -63,7 +63,7 @@ pub(in crate::store) enum EventLookup {
 
 const LAST_SEAL: &str = "
     select last_event_key, last_tenant_key, last_deployment_key, last_tag_key, last_closed_month_key,
-           last_restatement_key, last_report_key, last_own_entry_key, sha256, seal_key
+           last_restatement_key, last_report_key, last_own_entry_key, last_energy_window_key, sha256, seal_key
       from seal order by seal_key desc limit 1";
 
 const LAST_EVENT: &str = "select coalesce(max(event_key), 0) from event";
@@ -87,8 +87,8 @@ const CLOSED: &str =
 
 const ADD_SEAL: &str = "
     insert into seal (seal_key, last_event_key, last_tenant_key, last_deployment_key, last_tag_key, last_closed_month_key,
-                      last_restatement_key, last_report_key, last_own_entry_key, sha256)
-    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+                      last_restatement_key, last_report_key, last_own_entry_key, last_energy_window_key, sha256)
+    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
 
 impl LedgerState {
     /// What the ledger says, in a transaction of whoever is to write.
@@ -185,11 +185,11 @@ pub(in crate::store) fn unfolded(connection: &Connection, closed: &Closed) -> sq
 /// The number of the last seal, what it covers, and its digest.
 fn last_seal(connection: &Connection) -> sql::Result<(i64, Marks, Sha)> {
     let seal = connection.query_row(LAST_SEAL, NONE, |row| {
-        let mut others = [0; 7];
+        let mut others = [0; 8];
         for (column, mark) in others.iter_mut().enumerate() {
             *mark = row.get(column + 1)?;
         }
-        Ok((row.get(9)?, Marks { event: row.get(0)?, others }, row.get(8)?))
+        Ok((row.get(10)?, Marks { event: row.get(0)?, others }, row.get(9)?))
     });
     Ok(seal.optional()?.unwrap_or_default())
 }
@@ -307,7 +307,8 @@ impl<'b> Transaction<'b> {
         }
         self.state.head = self.link.finish(self.connection, &self.state.marks, &marks)?;
         self.state.seal_key += 1;
-        let [tenant, deployment, tag, closed_month, restatement, report, own_entry] = marks.others;
+        let [tenant, deployment, tag, closed_month, restatement, report, own_entry, energy_window] =
+            marks.others;
         let seal = params![
             self.state.seal_key,
             marks.event,
@@ -318,6 +319,7 @@ impl<'b> Transaction<'b> {
             restatement,
             report,
             own_entry,
+            energy_window,
             self.state.head
         ];
         self.connection.execute_later(ADD_SEAL, seal)?;

@@ -6,6 +6,7 @@
 mod ids;
 mod pruned;
 mod sums;
+mod windows;
 
 use crate::{
     base::digest::{Sha, hex},
@@ -18,7 +19,7 @@ use crate::{
             read_closed,
             sums::{Closed, Sums, date},
         },
-        check::{ids::IdCheck, pruned::PrunedEvents, sums::sums_fit},
+        check::{ids::IdCheck, pruned::PrunedEvents, sums::sums_fit, windows::windows_fit},
         database::Database,
         error::StoreError,
         factor_set::{AddedFactorSet, factor_sets_behind},
@@ -131,6 +132,7 @@ fn check_book(
     let walked = walk(book, &closed, &mut pruned)?;
     names_fit(book)?;
     reports_fit(book)?;
+    windows_fit(book)?;
     sums_fit(book, walked.sums, &pruned)?;
     months_fit(book, walked.trees, &pruned, same_figures)?;
     Ok(LedgerCheck { closed_months: closed.len(), ..walked.checked })
@@ -144,7 +146,8 @@ struct Walked {
 
 const SEALS: &str = "
     select seal_key, sha256, last_event_key, last_tenant_key, last_deployment_key, last_tag_key,
-           last_closed_month_key, last_restatement_key, last_report_key, last_own_entry_key
+           last_closed_month_key, last_restatement_key, last_report_key, last_own_entry_key,
+           last_energy_window_key
       from seal order by seal_key";
 
 /// The events in their order, each compared with its CRC-32, and the seals over them.
@@ -274,7 +277,7 @@ impl Walk<'_> {
 }
 
 fn seal(row: &Row<'_>) -> sql::Result<(i64, Sha, Marks)> {
-    let mut others = [0; 7];
+    let mut others = [0; 8];
     for (column, mark) in others.iter_mut().enumerate() {
         *mark = row.get(column + 3)?;
     }

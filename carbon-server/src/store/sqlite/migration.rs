@@ -200,7 +200,9 @@ mod tests {
                  insert into closed_tenant values (1, 1, 1, 1, zeroblob(32), '{}', 0, 0, 0);
                  insert into restatement values (1, 's', 1, '2026-09', '2025.1', '2026.11', 'r', 0, 1);
                  insert into restated_tenant values (1, 1, 1, '{}', '{}');
-                 insert into seal values (1, 1, 1, 1, 0, 1, 1, 1, 0, zeroblob(32));
+                 insert into seal values (1, 1, 1, 1, 0, 1, 1, 1, 0, 1, zeroblob(32));
+                 insert into energy_window values (1, 1, 'm', 'rack', 'node', 0, 1, null, null, 1, 1, null, 1, null, null,
+                                                   zeroblob(32), 0, null);
                  insert into report values (1, 'r', 1, 1, '2026-10', 'en', 1, 'provisional',
                                             hex(zeroblob(32)), hex(zeroblob(32)), x'00', 0, null);",
             )
@@ -223,6 +225,9 @@ mod tests {
             ("delete from restatement", "restatements are immutable"),
             ("update seal set last_event_key = 2", "seals are immutable"),
             ("delete from seal", "seals are immutable"),
+            ("update energy_window set output_tokens = 2", "windows are immutable"),
+            ("update energy_window set output_tokens = 2, withdrawn_at_ms = 1", "windows are immutable"),
+            ("delete from energy_window", "windows are immutable"),
             ("update report set pdf = x'01'", "issued reports are immutable"),
             ("delete from report", "issued reports are immutable"),
         ] {

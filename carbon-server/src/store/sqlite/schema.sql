@@ -597,7 +597,7 @@ create table own_entry (
     account_key   integer not null references account,
     revision      integer not null check (revision >= 1),
     kind          text    not null check (kind in ('alias', 'model', 'measured')),
-    name          text    not null check (length(cast(name as blob)) between 1 and 200),
+    name          text    not null check (length(cast(name as blob)) between 1 and 257),  -- of a model, or with * behind it
     valid_from    text    not null,                          -- YYYY-MM-DD, or empty
     entry         text,                                      -- JSON; null: it is taken away
     entered_by    text    not null,
@@ -616,11 +616,12 @@ begin
 end;
 
 -- Windows of a served model: the joules that a meter read and the tokens that a server counted in the same time. Null: not
--- read, or not counted; never zero. Windows of one name and meter do not overlap: the writer makes sure.
+-- read, or not counted; never zero. Windows of one name and meter do not overlap: the writer makes sure. What was taken back
+-- stays, for the entries that were made from it, and is in the way of no other window.
 create table energy_window (
     energy_window_key       integer primary key,
     account_key             integer not null references account,
-    served_name             text    not null check (length(cast(served_name as blob)) between 1 and 256),
+    served_name             text    not null check (length(cast(served_name as blob)) between 1 and 256),  -- in lower case
     meter                   text    not null check (length(cast(meter as blob)) between 1 and 128),
     scope                   text    not null check (scope in ('accelerator', 'accelerator_and_host', 'node')),
     from_ms                 integer not null,
@@ -635,27 +636,46 @@ create table energy_window (
     context_sum             integer check (context_sum >= 0),       -- over the calls: output x (2 x input + output)
     sha256                  blob    not null check (length(sha256) = 32),  -- of the name and the window's line
     received_at_ms          integer not null,
-    unique (account_key, sha256),
-    unique (account_key, served_name, meter, from_ms)
+    withdrawn_at_ms         integer                                 -- null: it counts
 ) strict;
 
+create unique index energy_window_counts_once on energy_window (account_key, sha256) where withdrawn_at_ms is null;
+create unique index energy_window_of_meter on energy_window (account_key, served_name, meter, from_ms)
+    where withdrawn_at_ms is null;
+create index energy_window_of_name on energy_window (account_key, served_name);
+
+-- The one change to a window: it is taken back.
 create trigger energy_window_is_never_changed before update on energy_window
+when old.withdrawn_at_ms is not null or new.withdrawn_at_ms is null
+     or (new.energy_window_key, new.account_key, new.served_name, new.meter, new.scope, new.from_ms, new.to_ms,
+         new.accelerator_uj, new.host_uj, new.node_uj, new.input_tokens, new.cache_read_input_tokens, new.output_tokens,
+         new.requests, new.context_sum, new.sha256, new.received_at_ms)
+        is not
+        (old.energy_window_key, old.account_key, old.served_name, old.meter, old.scope, old.from_ms, old.to_ms,
+         old.accelerator_uj, old.host_uj, old.node_uj, old.input_tokens, old.cache_read_input_tokens, old.output_tokens,
+         old.requests, old.context_sum, old.sha256, old.received_at_ms)
+begin
+    select raise(abort, 'windows are immutable');
+end;
+
+create trigger energy_window_is_never_deleted before delete on energy_window
 begin
     select raise(abort, 'windows are immutable');
 end;
 
 -- The hash chain over all of the above: one row for each commit that added to it, with the highest key of each table then.
 create table seal (
-    seal_key              integer primary key,
-    last_event_key        integer not null,
-    last_tenant_key       integer not null,
-    last_deployment_key   integer not null,
-    last_tag_key          integer not null,
-    last_closed_month_key integer not null,
-    last_restatement_key  integer not null,
-    last_report_key       integer not null,
-    last_own_entry_key    integer not null,
-    sha256                blob    not null check (length(sha256) = 32)
+    seal_key               integer primary key,
+    last_event_key         integer not null,
+    last_tenant_key        integer not null,
+    last_deployment_key    integer not null,
+    last_tag_key           integer not null,
+    last_closed_month_key  integer not null,
+    last_restatement_key   integer not null,
+    last_report_key        integer not null,
+    last_own_entry_key     integer not null,
+    last_energy_window_key integer not null,
+    sha256                 blob    not null check (length(sha256) = 32)
 ) strict;
 
 create trigger seal_is_never_changed before update on seal
