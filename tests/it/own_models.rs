@@ -80,14 +80,16 @@ fn a_name_of_ones_own_counts_at_once_and_for_what_was_sent_before() {
 fn an_entry_says_who_made_it_and_shows_no_part_of_a_key() {
     let (_ledger, server) = Server::alone();
     let keys = server.sign_up("a@example.com");
-    let wish = json!({"model": "gpt-4o"});
-    let entered_by = |key: &str| put(&server, key, "aliases/prod-chat-2", &wish)["entered_by"].clone();
-    let unlabelled = entered_by(&keys.live);
+    // The same again would be no change, and keep whom it was entered by.
+    let entered_by = |key: &str, model: &str| {
+        put(&server, key, "aliases/prod-chat-2", &json!({"model": model}))["entered_by"].clone()
+    };
+    let unlabelled = entered_by(&keys.live, "gpt-4o");
     let day = unlabelled.as_str().unwrap().strip_prefix("key of ").unwrap();
     assert!(day.parse::<jiff::civil::Date>().is_ok(), "{unlabelled}");
     let labelled = json!({"kind": "live", "label": "deploys"});
     let labelled = server.post("/api/v1/keys", Some(&keys.live), &labelled).json();
-    assert_eq!(entered_by(labelled["api_key"].as_str().unwrap()), "key deploys");
+    assert_eq!(entered_by(labelled["api_key"].as_str().unwrap(), "gpt-4o-mini"), "key deploys");
 }
 
 #[test]

@@ -70,7 +70,7 @@ fn windows_of_earlier_days_are_fitted_again_and_the_model_shows_its_factor() {
     let shown = |name: &str| server.get(&format!("/api/v1/models/{name}"), Some(&keys.live)).json();
     let model = shown(MODEL);
     assert_eq!((&model["model"], &model["resolved_by"]), (&json!(MODEL), &json!("own")));
-    assert!(model["sources"][0]["title"].as_str().unwrap().contains("rack-1"), "{model}");
+    assert!(model["sources"][0]["title"].as_str().unwrap().starts_with("Own meters: "), "{model}");
 
     let hungrier = |window: Value| {
         let [joules, output] = ["node_joules", "output_tokens"].map(|field| window[field].as_f64().unwrap());
