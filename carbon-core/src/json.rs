@@ -3,10 +3,10 @@
 pub use crate::exact::serialize_decimal;
 
 use crate::{
-    Estimate, Grams, Method, Millilitres, Opinions, Range, WattHours,
+    Estimate, Grams, Method, Millilitres, Opinions, Range, Usage, WattHours,
     factor::{Factor, Source},
     method::{BottomUp, Consistency, ecologits::Impacts},
-    model::{ContextBasis, Disclosed, ResolvedBy},
+    model::{ContextBasis, Disclosed, ResolvedBy, TOKENS_OF_LIFE, Training},
     place::{GridBoundary, Location, PlacedBy},
     quantity::{KilogramsSb, Megajoules},
     usage::Denominator,
@@ -53,6 +53,8 @@ struct OpinionsJson<'a> {
     consistency: Option<Consistency>,
     caveats: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    memo: Option<MemoJson<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     confidence: Option<&'static str>,
 }
 
@@ -69,8 +71,35 @@ impl<'a> OpinionsJson<'a> {
             method_spread: spread.map(|[low, high]| LowHigh { low, high }),
             consistency: opinions.consistency(),
             caveats: opinions.caveats(),
+            memo: deployment.model.training().map(|training| MemoJson::of(training, &opinions.usage)),
             // Not where other methods have a value that was not asked for.
             confidence: spread.is_none().then_some("unknown"),
+        }
+    }
+}
+
+/// What stands beside the figures and is in none of them.
+#[derive(Serialize)]
+struct MemoJson<'a> {
+    training_grams_low: Grams,
+    training_grams_high: Grams,
+    training_tonnes: f64,
+    training_basis: &'static str,
+    /// Tokens that the training is shared among, the least and the most.
+    tokens_of_life: [f64; 2],
+    source: &'a Source,
+}
+
+impl<'a> MemoJson<'a> {
+    fn of(training: &'a Training, usage: &Usage) -> Self {
+        let [training_grams_low, training_grams_high] = training.share(usage);
+        MemoJson {
+            training_grams_low,
+            training_grams_high,
+            training_tonnes: training.tonnes(),
+            training_basis: training.basis().as_str(),
+            tokens_of_life: TOKENS_OF_LIFE,
+            source: training.source(),
         }
     }
 }

@@ -68,6 +68,7 @@ pub mod quantity;
 pub mod registry;
 mod resolution;
 mod size;
+mod training;
 pub mod usage;
 mod words;
 

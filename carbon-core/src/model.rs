@@ -2,6 +2,7 @@
 
 pub use crate::attention::{Attention, AttentionEvidence, AttentionKind, ContextBasis};
 pub use crate::size::{ParametersStatus, Size, Speed};
+pub use crate::training::{TOKENS_OF_LIFE, Training};
 
 use crate::{
     Millilitres, WattHours,
@@ -25,6 +26,7 @@ pub struct Model {
     pub(crate) ecologits_size: Option<Size>,
     pub(crate) parameters: Option<Parameters>,
     pub(crate) attention: Option<(Attention, Arc<Source>)>,
+    pub(crate) training: Option<Training>,
     pub(crate) coefficient: Option<EmissionFactor>,
     pub(crate) disclosed: Disclosed,
 }
@@ -86,6 +88,11 @@ impl Model {
     /// Who published that.
     pub fn attention_source(&self) -> Option<&Source> {
         self.attention.as_ref().map(|(_, source)| &**source)
+    }
+
+    /// What its maker discloses of training it; `None` where it discloses nothing.
+    pub fn training(&self) -> Option<&Training> {
+        self.training.as_ref()
     }
 
     /// The most tokens that one call of it can hold, prompt and answer together, if the set says.

@@ -270,6 +270,7 @@ const FLOORS: &[(&str, &[&[&str]])] = &[
             &["own"],
             &["measure"],
             &["place", "model"],
+            &["training"],
             &["factor", "energy"],
             &["quantity", "usage", "interval", "size", "attention"],
             &["exact", "name", "float", "words"],

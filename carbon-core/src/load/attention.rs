@@ -43,15 +43,3 @@ fn attention(row: &TableRow<'_>) -> Result<Attention, LoadError> {
         evidence_url: row.optional("evidence_url")?.map(str::to_owned),
     })
 }
-
-/// Fails for a row about a model that no other table has.
-pub(super) fn all_are_models(layers: &[Layer], is_model: impl Fn(&str) -> bool) -> Result<(), LoadError> {
-    for row in Table::open("attention.csv", layers)?.rows() {
-        let row = row?;
-        let model = row.name("model")?;
-        if !is_model(model) {
-            return Err(row.not_listed("model", model, "models.csv"));
-        }
-    }
-    Ok(())
-}

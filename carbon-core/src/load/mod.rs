@@ -11,6 +11,7 @@ mod own;
 mod places;
 mod table;
 pub(crate) mod tables;
+mod training;
 mod whole;
 
 pub(crate) use aliases::{Aliases, Spans, aliases};

@@ -2,10 +2,11 @@
 
 use super::{
     Boundaries, Ids, LoadError, LoadFault, Sources,
-    attention::{all_are_models, attentions},
+    attention::attentions,
     boundaries,
     factors::{Published, factors},
     table::{Table, TableRow},
+    training::trainings,
 };
 use crate::{
     Confidence,
@@ -28,6 +29,7 @@ pub(crate) fn models(
 ) -> Result<Vec<Model>, LoadError> {
     let boundaries = boundaries(layers)?;
     let mut attentions = attentions(layers, sources)?;
+    let mut trainings = trainings(layers, sources)?;
     let tables = Tables { boundaries: &boundaries, sources, constants };
     let mut found: Vec<Model> = Vec::new();
     let mut rows: HashMap<String, usize> = HashMap::new();
@@ -46,11 +48,14 @@ pub(crate) fn models(
             provider: provider.map(str::to_owned),
             parameters: tables.parameters(&row, attention.as_ref().map(|(attention, _)| attention), ids)?,
             attention,
+            training: trainings.remove(id),
             fleet: places.fleet(provider),
             ..nameless(id)
         });
     }
-    all_are_models(layers, |id| rows.contains_key(id))?;
+    for table in ["attention.csv", "training.csv"] {
+        all_are_models(table, layers, |id| rows.contains_key(id))?;
+    }
     for (model, Published { coefficient, disclosed }) in factors(layers, &boundaries, sources, ids)? {
         let place = *rows.entry(model).or_insert_with_key(|id| {
             found.push(Model { fleet: places.fleet(None), ..nameless(id) });
@@ -60,6 +65,22 @@ pub(crate) fn models(
         found[place].disclosed = disclosed;
     }
     Ok(found)
+}
+
+/// Fails for a row about a model that `models.csv` has not.
+fn all_are_models(
+    table: &'static str,
+    layers: &[Layer],
+    is_model: impl Fn(&str) -> bool,
+) -> Result<(), LoadError> {
+    for row in Table::open(table, layers)?.rows() {
+        let row = row?;
+        let model = row.name("model")?;
+        if !is_model(model) {
+            return Err(row.not_listed("model", model, "models.csv"));
+        }
+    }
+    Ok(())
 }
 
 /// A model of which nothing but its id is known.
@@ -72,6 +93,7 @@ pub(super) fn nameless(id: &str) -> Model {
         ecologits_size: None,
         parameters: None,
         attention: None,
+        training: None,
         coefficient: None,
         disclosed: crate::model::Disclosed::default(),
     }

@@ -99,6 +99,8 @@ tables! {
     regions = "regions.csv",
     /// publications that the other tables cite.
     sources = "sources.csv",
+    /// what makers disclose of training their models.
+    training = "training.csv",
     /// electricity grids.
     zones = "zones.csv",
 }

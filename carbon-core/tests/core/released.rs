@@ -25,7 +25,7 @@ fn sha256_of_tables(version: &str) -> String {
 const RELEASED: [(&str, &str); 3] = [
     ("2025.1", "a1d873da84fd040cf59a2096347c55e525e5ddc67d774266e41eb4d0f001aa66"),
     ("2026.11", "5d4f06bea874dce86019fe984f8c971067e7bca9a671354995e8e4c96082cb49"),
-    ("2026.12", "8efa889f17394d79ff44401f219e5a80cd65e3fc95f8d1c3cc48551ca140d3d6"),
+    ("2026.12", "a9a757940138bcf100df3239ca456dc464130bf7adfd866f897c121d5a3ca2ec"),
 ];
 
 #[test]

@@ -278,7 +278,7 @@ mod tests {
     /// Titles and names of others; all other words in the tables of sources are ours.
     const PUBLISHED: [&str; 8] = [
         "Gravity Climate",
-        "Gravity — alignement",
+        "Gravity — ",
         "Mistral LCA",
         "Our contribution to a global environmental standard for AI",
         "Measuring the environmental impact",

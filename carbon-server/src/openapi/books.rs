@@ -77,6 +77,25 @@ pub(super) fn figures() -> Named {
             "LowHigh",
             object([("low", decimal(), "The lowest value."), ("high", decimal(), "The highest value.")]),
         ),
+        (
+            "Memo",
+            object([
+                (
+                    "training_grams_low",
+                    decimal(),
+                    "For these tokens, shared among the most tokens of a life.",
+                ),
+                ("training_grams_high", decimal(), "The same, shared among the fewest."),
+                ("training_tonnes", decimal(), "Tonnes of CO2e for the whole training."),
+                ("training_basis", text("location"), "How its electricity is accounted for."),
+                (
+                    "tokens_of_life",
+                    array(decimal()),
+                    "The fewest and the most tokens that it is shared among.",
+                ),
+                ("source", of("Source"), "Where the maker says so."),
+            ]),
+        ),
         ("UsageRow", usage_row(figures())),
         ("Figures", figures()),
         ("Difference", object(usage_fields(whole).into_iter().chain(differences))),

@@ -364,6 +364,11 @@ pub(super) fn estimates() -> Named {
                     "Where the published value lies in the range of `bottom_up`.",
                 ),
                 ("caveats", array(text("…")), "Sentences to read before using a number."),
+                (
+                    "memo?",
+                    of("Memo"),
+                    "Beside the figures and in none: training, where the model's maker discloses it.",
+                ),
                 ("confidence?", words(&["unknown"]), "Only if no method covers the model."),
                 ("suggestions?", at_most(SUGGESTIONS_MAX, text("gpt-4o")), SUGGESTIONS),
                 ("notes?", array(text(NOTE)), NOTES),

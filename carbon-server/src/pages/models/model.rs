@@ -28,6 +28,7 @@ use carbon_core::{
     registry::Resolution,
 };
 use carbon_report::Language;
+use rust_decimal::{Decimal, prelude::FromPrimitive};
 
 #[derive(Template)]
 #[template(path = "registry_model.html")]
@@ -46,6 +47,8 @@ struct ModelPage {
     moving: Vec<(String, Option<String>)>,
     size: Option<SizeRows>,
     window: Option<String>,
+    /// Tonnes that its maker discloses.
+    training: Option<String>,
     figures: Vec<PublishedFigure>,
     region: RegionForm,
     /// What our own calculation includes.
@@ -118,6 +121,9 @@ pub(in crate::pages) async fn show(app: &App, input: &Input, name: &str) -> Resu
         aliases: model.aliases().to_vec(),
         moving: moving(shown.set, model, today),
         size: model.parameters().map(size_rows),
+        training: model
+            .training()
+            .map(|training| Language::En.number(Decimal::from_f64(training.tonnes()).unwrap_or_default())),
         window: model.window_tokens().map(|tokens| Language::En.number(tokens.into())),
         figures: published(model),
         scope: model.parameters().map_or_else(String::new, |known| scope(known.record())),
