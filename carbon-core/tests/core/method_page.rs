@@ -4,6 +4,7 @@ use crate::{figures::compared, next::set};
 use carbon_core::{
     Call, FactorSet, Usage,
     model::{AttentionEvidence, Model},
+    quantity::Quantity,
     registry::MethodConstant,
 };
 use std::fmt::Write;
@@ -11,25 +12,68 @@ use std::fmt::Write;
 const PAGE: &str = include_str!("../../../docs/methodology.md");
 const PROMPTS: &str = include_str!("../vectors/published-prompts.csv");
 
+const CHANGELOG: &str = include_str!("../../../CHANGELOG.md");
+
 /// Compares the part of the page between its marks with `text`; `UPDATE_PAGES=1 cargo test -p llm-carbon-core` writes it
 /// anew.
 #[track_caller]
 fn states(part: &str, text: &str) {
+    page_states("docs/methodology.md", PAGE, part, text);
+}
+
+#[track_caller]
+fn page_states(file: &str, page: &str, part: &str, text: &str) {
     let (begin, end) = (format!("<!-- {part} -->\n"), format!("<!-- end of {part} -->"));
-    let from = PAGE.find(&begin).unwrap_or_else(|| panic!("no {begin}")) + begin.len();
-    let to = PAGE.find(&end).unwrap_or_else(|| panic!("no {end}"));
+    let from = page.find(&begin).unwrap_or_else(|| panic!("no {begin}")) + begin.len();
+    let to = page.find(&end).unwrap_or_else(|| panic!("no {end}"));
     if std::env::var_os("UPDATE_PAGES").is_some() {
-        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/methodology.md");
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(file);
         // Other tests write other parts of it.
         static PAGE_FILE: std::sync::Mutex<()> = std::sync::Mutex::new(());
         let _one_at_a_time = PAGE_FILE.lock().unwrap();
-        let page = std::fs::read_to_string(path).unwrap();
+        let page = std::fs::read_to_string(&path).unwrap();
         let from = page.find(&begin).unwrap() + begin.len();
         let to = page.find(&end).unwrap();
         std::fs::write(path, format!("{}{text}{}", &page[..from], &page[to..])).unwrap();
         return;
     }
-    assert!(&PAGE[from..to] == text, "docs/methodology.md has other {part}: UPDATE_PAGES=1 writes them anew");
+    assert!(&page[from..to] == text, "{file} has other {part}: UPDATE_PAGES=1 writes them anew");
+}
+
+/// Model, fresh and cached input, output: calls that people know.
+const STEPS: [(&str, [u64; 3]); 10] = [
+    ("gpt-4o", [600, 0, 400]),
+    ("gpt-5", [600, 0, 400]),
+    ("claude-sonnet-5", [600, 0, 400]),
+    ("claude-opus-5", [3_000, 57_000, 800]),
+    ("gemini-2.5-flash", [10_000, 0, 300]),
+    ("mistral-large-2", [600, 0, 400]),
+    ("llama-3.1-70b", [600, 0, 400]),
+    ("llama-3.1-70b", [3_000, 57_000, 800]),
+    ("deepseek-v3.1", [10_000, 0, 300]),
+    ("gpt-oss-120b", [100_000, 0, 500]),
+];
+
+#[test]
+fn the_changelog_says_what_well_known_calls_come_to_before_and_after() {
+    let mut table =
+        "| model | fresh input | cached input | output | 2026.11 | 2026.12 | step |\n|---|---|---|---|---|---|---|\n"
+            .to_owned();
+    let grams = |version: &str, model: &str, usage: &Usage| {
+        let call = Call { region: Some("FRA"), ..Call::to(model) };
+        let factor = FactorSet::version(version).unwrap().deployment(&call).unwrap().bottom_up();
+        factor.map(|factor| factor.apply(usage).co2_central().to_f64())
+    };
+    for (model, [fresh, cached, output]) in STEPS {
+        let usage = Usage::of_cached_call(fresh + cached, cached, output);
+        let [before, after] = ["2026.11", "2026.12"].map(|version| grams(version, model, &usage));
+        let after = after.unwrap();
+        let step = before.map_or("new".to_owned(), |before| format!("x {:.2}", after / before));
+        let before = before.map_or_else(String::new, |before| three_digits(before));
+        writeln!(table, "| {model} | {fresh} | {cached} | {output} | {before} | {after:.3e} | {step} |")
+            .unwrap();
+    }
+    page_states("CHANGELOG.md", CHANGELOG, "steps", &table);
 }
 
 #[test]
