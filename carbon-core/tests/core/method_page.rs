@@ -4,7 +4,6 @@ use crate::{figures::compared, next::set};
 use carbon_core::{
     Call, FactorSet, Usage,
     model::{AttentionEvidence, Model},
-    quantity::Quantity,
     registry::MethodConstant,
 };
 use std::fmt::Write;
@@ -69,9 +68,9 @@ fn the_changelog_says_what_well_known_calls_come_to_before_and_after() {
         let [before, after] = ["2026.11", "2026.12"].map(|version| grams(version, model, &usage));
         let after = after.unwrap();
         let step = before.map_or("new".to_owned(), |before| format!("x {:.2}", after / before));
-        let before = before.map_or_else(String::new, |before| three_digits(before));
-        writeln!(table, "| {model} | {fresh} | {cached} | {output} | {before} | {after:.3e} | {step} |")
-            .unwrap();
+        let before = before.map_or_else(String::new, three_digits);
+        let after = three_digits(after);
+        writeln!(table, "| {model} | {fresh} | {cached} | {output} | {before} | {after} | {step} |").unwrap();
     }
     page_states("CHANGELOG.md", CHANGELOG, "steps", &table);
 }
