@@ -323,7 +323,8 @@ impl<'a> Deployment<'a> {
     pub fn ecologits(&self, usage: &Usage) -> Option<[Impacts; 2]> {
         let (size, site, zone) = (self.ecologits_size?, &self.fleet?.site, self.location?.zone);
         #[expect(clippy::cast_precision_loss, reason = "sixteen digits are more than the method is good for")]
-        let [requests, output_tokens] = [usage.requests, usage.output_tokens].map(|count| count as f64);
+        let [requests, output_tokens] =
+            [usage.requests, usage.text_output_tokens()].map(|count| count as f64);
         ecologits::impacts(&Inputs {
             requests,
             output_tokens,

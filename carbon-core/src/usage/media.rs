@@ -95,6 +95,24 @@ impl Media {
     }
 }
 
+/// The counts that are not 0, as `images=2,image_pixels=2097152`, in the order of [`MediaUnit::ALL`]; empty where there are
+/// none. Signed, since a reversal takes away what its event has added.
+pub fn media_text(counts: [i64; KINDS]) -> String {
+    let counted = MediaUnit::ALL.iter().zip(counts).filter(|(_, count)| *count != 0);
+    counted.map(|(unit, count)| format!("{unit}={count}")).collect::<Vec<_>>().join(",")
+}
+
+/// The inverse of [`media_text`]; `None` for any other text.
+pub fn media_counts(text: &str) -> Option<[i64; KINDS]> {
+    let mut counts = [0; KINDS];
+    for part in text.split(',').filter(|_| !text.is_empty()) {
+        let (unit, count) = part.split_once('=')?;
+        counts[MediaUnit::from_word(unit)? as usize] = count.parse().ok()?;
+    }
+    // One set of counts has one text.
+    (media_text(counts) == text).then_some(counts)
+}
+
 impl AddAssign<&Media> for Media {
     /// # Panics
     /// If a sum does not fit 64 bits.
@@ -124,6 +142,26 @@ mod json {
         fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
             let counts = BTreeMap::<MediaUnit, u64>::deserialize(deserializer)?;
             Ok(counts.into_iter().fold(Media::default(), |media, (unit, count)| media.with(unit, count)))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_set_of_counts_has_one_text() {
+        let mut counts = [0; KINDS];
+        assert_eq!((media_text(counts).as_str(), media_counts("")), ("", Some(counts)));
+        counts[MediaUnit::Images as usize] = -2;
+        counts[MediaUnit::AudioMs as usize] = 1_500;
+        assert_eq!(media_text(counts), "images=-2,audio_ms=1500");
+        assert_eq!(media_counts("images=-2,audio_ms=1500"), Some(counts));
+        for text in
+            ["audio_ms=1500,images=-2", "images=02", "images=0", "images", "pictures=1", ",", "images=1,"]
+        {
+            assert_eq!(media_counts(text), None, "{text}");
         }
     }
 }

@@ -9,7 +9,7 @@ pub use denominator::{
     CacheReadTokens, ContextInput, ContextOutput, Count, Counted, Denominator, FreshInputTokens,
     OutputTokens, Requests, TotalTokens,
 };
-pub use media::{Media, MediaUnit};
+pub use media::{Media, MediaUnit, media_counts, media_text};
 
 use std::{iter::Sum, ops::AddAssign};
 use thiserror::Error;

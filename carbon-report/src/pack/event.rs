@@ -1,6 +1,10 @@
 //! An event as the pack holds it, and the sums of events.
 
-use crate::{activity::Activity, counts::Counts, evidence::TaggedActivity};
+use crate::{
+    activity::Activity,
+    counts::{Counts, MEDIA},
+    evidence::TaggedActivity,
+};
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -82,7 +86,10 @@ impl PackedEvent {
 
     /// What it counts.
     pub fn counts(&self) -> Counts {
-        Counts { requests: self.requests, ..Counts::of_event(self.tokens(), self.calls, self.requests < 0) }
+        Counts {
+            requests: self.requests,
+            ..Counts::of_event(self.tokens(), [0; MEDIA], self.calls, self.requests < 0)
+        }
     }
 
     fn tokens(&self) -> [i64; 5] {
