@@ -225,9 +225,9 @@ impl<'a> Deployment<'a> {
         resolution::caveat(self.model, self.checked)
     }
 
-    /// The value of `usage`, by the first of the methods that has a factor here.
+    /// The value of `usage`, by the first of the methods that has a factor here. Images, video and sound alone have none.
     pub fn estimate(&self, usage: &Usage, policy: &[Method]) -> Option<Estimate<'a>> {
-        let factor = self.factor(policy)?;
+        let factor = self.factor(policy).filter(|_| !usage.is_media_alone())?;
         let (co2, energy, water) = match &factor {
             AppliedFactor::Published(factor) => (factor.apply(usage), None, None),
             AppliedFactor::Modelled(factor) => {

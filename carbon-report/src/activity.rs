@@ -29,7 +29,9 @@ impl Activity {
 /// Digest of a month's sums, in hex: SHA-256 over one line a row, rows sorted, each
 /// `day TAB model TAB provider TAB region TAB requests TAB input TAB cache read TAB cache creation TAB output TAB reasoning LF`,
 /// with an empty provider or region where none was sent. Where one of them is not 0, three more columns stand before the line
-/// feed: `TAB context output TAB context input TAB context unknown tokens`.
+/// feed: `TAB context output TAB context input TAB context unknown tokens`. Where anything but text is counted, these three always
+/// stand there, and behind them `TAB media`, as in `images=2,audio_ms=1500`: the counts that are not 0, in the order of
+/// [`MediaUnit`](carbon_core::usage::MediaUnit).
 ///
 /// Anyone with the lines can compute it again; two statements with equal digests rest on equal activity.
 pub fn activity_sha256(activity: &[Activity]) -> String {
@@ -38,12 +40,16 @@ pub fn activity_sha256(activity: &[Activity]) -> String {
         .map(|Activity { day, model, provider, region, usage }| {
             let counts = usage.counts().map(|count| count.to_string()).join("\t");
             let context = [usage.context_output, usage.context_input, usage.context_unknown_tokens.into()];
+            let media = match usage.media.is_empty() {
+                true => String::new(),
+                false => format!("\t{}", usage.media),
+            };
             let context = match context {
-                [0, 0, 0] => String::new(),
+                [0, 0, 0] if media.is_empty() => String::new(),
                 counted => counted.map(|count| format!("\t{count}")).concat(),
             };
             let said = |text: &Option<String>| text.clone().unwrap_or_default();
-            format!("{day}\t{model}\t{}\t{}\t{counts}{context}", said(provider), said(region))
+            format!("{day}\t{model}\t{}\t{}\t{counts}{context}{media}", said(provider), said(region))
         })
         .collect();
     lines.sort_unstable();

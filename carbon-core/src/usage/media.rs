@@ -1,7 +1,7 @@
 //! What calls take and give besides text: typed counts, so that nothing is valued at the rate of another kind.
 
 use crate::words::words;
-use std::ops::AddAssign;
+use std::{fmt, ops::AddAssign};
 
 words! {
     /// What is counted.
@@ -113,6 +113,20 @@ pub fn media_counts(text: &str) -> Option<[i64; KINDS]> {
     (media_text(counts) == text).then_some(counts)
 }
 
+/// As [`media_text`] has it.
+impl fmt::Display for Media {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let counted = MediaUnit::ALL.iter().zip(self.counts).filter(|(_, count)| *count > 0);
+        for (place, (unit, count)) in counted.enumerate() {
+            if place > 0 {
+                f.write_str(",")?;
+            }
+            write!(f, "{unit}={count}")?;
+        }
+        Ok(())
+    }
+}
+
 impl AddAssign<&Media> for Media {
     /// # Panics
     /// If a sum does not fit 64 bits.
@@ -158,6 +172,8 @@ mod tests {
         counts[MediaUnit::AudioMs as usize] = 1_500;
         assert_eq!(media_text(counts), "images=-2,audio_ms=1500");
         assert_eq!(media_counts("images=-2,audio_ms=1500"), Some(counts));
+        let media = Media::of(counts.map(i64::unsigned_abs));
+        assert_eq!(media.to_string(), media_text(counts.map(i64::abs)));
         for text in
             ["audio_ms=1500,images=-2", "images=02", "images=0", "images", "pictures=1", ",", "images=1,"]
         {

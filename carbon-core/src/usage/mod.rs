@@ -113,6 +113,11 @@ impl Usage {
         self.output_tokens.saturating_sub(self.media.output_tokens())
     }
 
+    /// Whether there is something, and none of it is text: then no rate of text has anything to multiply.
+    pub fn is_media_alone(&self) -> bool {
+        !self.media.is_empty() && self.input_tokens == 0 && self.text_output_tokens() == 0
+    }
+
     /// Checks that cached, reasoning, image and audio tokens do not exceed the totals that include them, and that there is no more
     /// context than these tokens can have.
     ///

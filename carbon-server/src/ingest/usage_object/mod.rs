@@ -3,6 +3,7 @@
 //! It is never read by one field alone: every known name is looked up, and [`settle`] places what was found.
 
 mod found;
+mod media;
 mod names;
 mod words;
 
