@@ -40,10 +40,8 @@ pub fn activity_sha256(activity: &[Activity]) -> String {
         .map(|Activity { day, model, provider, region, usage }| {
             let counts = usage.counts().map(|count| count.to_string()).join("\t");
             let context = [usage.context_output, usage.context_input, usage.context_unknown_tokens.into()];
-            let media = match usage.media.is_empty() {
-                true => String::new(),
-                false => format!("\t{}", usage.media),
-            };
+            let media = &usage.media;
+            let media = if media.is_empty() { String::new() } else { format!("\t{media}") };
             let context = match context {
                 [0, 0, 0] if media.is_empty() => String::new(),
                 counted => counted.map(|count| format!("\t{count}")).concat(),
@@ -74,6 +72,7 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use carbon_core::usage::{Media, MediaUnit};
 
     #[test]
     fn the_activity_digest_is_the_documented_one() {
@@ -89,5 +88,11 @@ mod tests {
         // printf '2026-10-01\tgpt-4o\t\tFRA\t1\t600\t0\t0\t400\t0\n' | sha256sum
         let without = Usage { context_output: 0, context_input: 0, ..call };
         assert_eq!(digest(without), "3c28cbf7ee223dd3640659266548ce881d4695757c57d86896a4742e176e40d5");
+        // printf '2026-10-01\tgpt-4o\t\tFRA\t1\t600\t0\t0\t400\t0\t0\t0\t0\timages=2,audio_ms=1500\n' | sha256sum
+        let media = Media::default().with(MediaUnit::Images, 2).with(MediaUnit::AudioMs, 1_500);
+        assert_eq!(
+            digest(Usage { media, ..without }),
+            "1a791faa04bd9bb60a1b934b03fd272dbb89294276be827c434d4f6356762bec"
+        );
     }
 }

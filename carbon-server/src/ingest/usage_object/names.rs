@@ -204,7 +204,9 @@ pub(crate) const FIELDS: &[FieldName] = &[
     field("input_token_details.image_tokens", Media(InputImage), "OpenAI realtime"),
     field("input_token_details.text_tokens", Ignored, "OpenAI realtime and transcription"),
     field("input_token_details.cached_tokens_details", Ignored, "OpenAI realtime"),
+    field("inputTokenDetails.audioTokenCount", Media(InputAudio), "OpenAI for .NET"),
     field("output_token_details.audio", Media(OutputAudio), LANGCHAIN),
+    field("outputTokenDetails.audioTokenCount", Media(OutputAudio), "OpenAI for .NET"),
     field("output_token_details.audio_tokens", Media(OutputAudio), "OpenAI realtime"),
     field("output_token_details.text_tokens", Ignored, "OpenAI realtime"),
     field("output_tokens_details.text_tokens", Ignored, RESPONSES),
@@ -274,7 +276,6 @@ Names are compared without regard to case and underscores: `promptTokenCount` is
 6. Two fields that state different inputs or outputs are rejected.
 7. `iterations` of Anthropic are added up, since the top-level counts leave some of them out, such as a compaction.
 8. An object may be the sum of several calls. If it says of how many ([below](#number-of-calls)), or has `iterations`, that is their number; 0 is no number. If it shows that the provider ran the model several times ([below](#several-runs-in-one-request)), their number is unknown. `calls`, next to `usage`, states it, whatever the object says.
-
 9. Tokens of images and sound are parts of the input or the output ([below](#images-video-and-sound)) and change no total. If more of them are stated than their whole has, the rest is left out, and `notes` says so.
 
 Where a count is not certain, the answer says so in `notes`.
