@@ -232,9 +232,9 @@ impl<'a> Deployment<'a> {
         resolution::caveat(self.model, self.checked)
     }
 
-    /// The value of `usage`, by the first of the methods that has a factor here.
+    /// The value of `usage`, by the first of the methods that has a factor here. Images, video and sound alone have none.
     pub fn estimate(&self, usage: &Usage, policy: &[Method]) -> Option<Estimate<'a>> {
-        let factor = self.factor(policy)?;
+        let factor = self.factor(policy).filter(|_| !usage.is_media_alone())?;
         let (co2, energy, water) = match &factor {
             AppliedFactor::Published(factor) => (factor.apply(usage), None, None),
             AppliedFactor::Modelled(factor) => {
@@ -327,7 +327,8 @@ impl<'a> Deployment<'a> {
     pub fn ecologits(&self, usage: &Usage) -> Option<[Impacts; 2]> {
         let (size, site, zone) = (self.ecologits_size?, &self.fleet?.site, self.location?.zone);
         #[expect(clippy::cast_precision_loss, reason = "sixteen digits are more than the method is good for")]
-        let [requests, output_tokens] = [usage.requests, usage.output_tokens].map(|count| count as f64);
+        let [requests, output_tokens] =
+            [usage.requests, usage.text_output_tokens()].map(|count| count as f64);
         ecologits::impacts(&Inputs {
             requests,
             output_tokens,

@@ -66,16 +66,17 @@ impl FactorSet {
 }
 
 impl<'a> Deployment<'a> {
-    /// The result of every applicable method for `usage`.
+    /// The result of every applicable method for `usage`. Images, video and sound alone have none.
     pub fn opinions(self, usage: &Usage) -> Opinions<'a> {
+        let some = !usage.is_media_alone();
         Opinions {
             usage: *usage,
-            measured: self.measured().map(|factor| factor.apply(usage)),
-            coefficient: self.coefficient().map(|factor| (factor, factor.apply(usage))),
-            bottom_up: self.bottom_up().map(|factor| factor.apply(usage)),
-            ecologits: self.ecologits(usage),
+            measured: self.measured().filter(|_| some).map(|factor| factor.apply(usage)),
+            coefficient: self.coefficient().filter(|_| some).map(|factor| (factor, factor.apply(usage))),
+            bottom_up: self.bottom_up().filter(|_| some).map(|factor| factor.apply(usage)),
+            ecologits: self.ecologits(usage).filter(|_| some),
             ecologits_source: self.ecologits_source(),
-            disclosed: self.disclosed(),
+            disclosed: self.disclosed().filter(|_| some),
             deployment: self,
         }
     }
@@ -110,6 +111,7 @@ impl Opinions<'_> {
             self.add_caveats_of_place(&mut caveats);
         }
         self.add_caveats_of_context(&mut caveats);
+        self.add_caveats_of_media(&mut caveats);
         if self.ecologits.is_some() && self.usage.input_tokens > 0 {
             caveats.push("EcoLogits counts no prompt tokens.".to_owned());
         }
@@ -173,6 +175,19 @@ impl Opinions<'_> {
                 "Contexts of this length are longer than any that was measured: physics carries that part."
                     .to_owned(),
             );
+        }
+    }
+
+    fn add_caveats_of_media(&self, caveats: &mut Vec<String>) {
+        let media = &self.usage.media;
+        let tokens = media.output_tokens();
+        if tokens > 0 {
+            caveats.push(format!(
+                "{tokens} output tokens stand for images or sound, to which no rate of text applies: they are not in this figure."
+            ));
+        }
+        if media.is_made() {
+            caveats.push("Images, video and sound have no rate: they are not in this figure.".to_owned());
         }
     }
 

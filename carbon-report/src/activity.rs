@@ -29,7 +29,9 @@ impl Activity {
 /// Digest of a month's sums, in hex: SHA-256 over one line a row, rows sorted, each
 /// `day TAB model TAB provider TAB region TAB requests TAB input TAB cache read TAB cache creation TAB output TAB reasoning LF`,
 /// with an empty provider or region where none was sent. Where one of them is not 0, three more columns stand before the line
-/// feed: `TAB context output TAB context input TAB context unknown tokens`.
+/// feed: `TAB context output TAB context input TAB context unknown tokens`. Where anything but text is counted, these three always
+/// stand there, and behind them `TAB media`, as in `images=2,audio_ms=1500`: the counts that are not 0, in the order of
+/// [`MediaUnit`](carbon_core::usage::MediaUnit).
 ///
 /// Anyone with the lines can compute it again; two statements with equal digests rest on equal activity.
 pub fn activity_sha256(activity: &[Activity]) -> String {
@@ -38,12 +40,14 @@ pub fn activity_sha256(activity: &[Activity]) -> String {
         .map(|Activity { day, model, provider, region, usage }| {
             let counts = usage.counts().map(|count| count.to_string()).join("\t");
             let context = [usage.context_output, usage.context_input, usage.context_unknown_tokens.into()];
+            let media = &usage.media;
+            let media = if media.is_empty() { String::new() } else { format!("\t{media}") };
             let context = match context {
-                [0, 0, 0] => String::new(),
+                [0, 0, 0] if media.is_empty() => String::new(),
                 counted => counted.map(|count| format!("\t{count}")).concat(),
             };
             let said = |text: &Option<String>| text.clone().unwrap_or_default();
-            format!("{day}\t{model}\t{}\t{}\t{counts}{context}", said(provider), said(region))
+            format!("{day}\t{model}\t{}\t{}\t{counts}{context}{media}", said(provider), said(region))
         })
         .collect();
     lines.sort_unstable();
@@ -68,6 +72,7 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use carbon_core::usage::{Media, MediaUnit};
 
     #[test]
     fn the_activity_digest_is_the_documented_one() {
@@ -83,5 +88,11 @@ mod tests {
         // printf '2026-10-01\tgpt-4o\t\tFRA\t1\t600\t0\t0\t400\t0\n' | sha256sum
         let without = Usage { context_output: 0, context_input: 0, ..call };
         assert_eq!(digest(without), "3c28cbf7ee223dd3640659266548ce881d4695757c57d86896a4742e176e40d5");
+        // printf '2026-10-01\tgpt-4o\t\tFRA\t1\t600\t0\t0\t400\t0\t0\t0\t0\timages=2,audio_ms=1500\n' | sha256sum
+        let media = Media::default().with(MediaUnit::Images, 2).with(MediaUnit::AudioMs, 1_500);
+        assert_eq!(
+            digest(Usage { media, ..without }),
+            "1a791faa04bd9bb60a1b934b03fd272dbb89294276be827c434d4f6356762bec"
+        );
     }
 }

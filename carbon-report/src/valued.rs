@@ -23,22 +23,52 @@ pub struct Valued {
     pub water: Option<Range<Millilitres>>,
 }
 
-/// Share of the tokens that have a figure.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// How much of some activity has a figure.
+///
+/// ```
+/// use carbon_report::Coverage;
+/// let images = Coverage { valued_media_calls: 1, media_calls: 4, valued_tokens: 90, total_tokens: 100 };
+/// assert_eq!(images.ratio().unwrap().to_string(), "0.25");
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Coverage {
-    /// Tokens with a figure.
+    /// Tokens with a figure: output that stands for images or sound has none.
     pub valued_tokens: u128,
     /// All tokens.
     pub total_tokens: u128,
+    /// Requests of sums with images, video or sound that have a figure.
+    pub valued_media_calls: u128,
+    /// Requests of all sums with images, video or sound.
+    pub media_calls: u128,
 }
 
 impl Coverage {
-    /// From 0 to 1, to six decimals, rounded down so that 1 means all; `None` where there are no tokens.
+    /// The lower of two shares, that of the tokens and that of the calls with images, video or sound: from 0 to 1, to six
+    /// decimals, rounded down so that 1 means all; `None` where there are neither.
     pub fn ratio(self) -> Option<Decimal> {
-        const DECIMALS: u32 = 6;
-        let millionths = (self.valued_tokens * 10u128.pow(DECIMALS)).checked_div(self.total_tokens)?;
-        Some(Decimal::from_i128_with_scale(i128::try_from(millionths).ok()?, DECIMALS).normalize())
+        let shares =
+            [share(self.valued_tokens, self.total_tokens), share(self.valued_media_calls, self.media_calls)];
+        shares.into_iter().flatten().min()
     }
+
+    /// Counts the activity of one sum in.
+    pub(crate) fn add(&mut self, usage: &Usage, is_valued: bool) {
+        let tokens = u128::from(usage.input_tokens) + u128::from(usage.text_output_tokens());
+        let media_calls = if usage.media.is_made() { u128::from(usage.requests) } else { 0 };
+        self.total_tokens += usage.total_tokens();
+        self.media_calls += media_calls;
+        if is_valued {
+            self.valued_tokens += tokens;
+            self.valued_media_calls += media_calls;
+        }
+    }
+}
+
+/// A part of a whole, to six decimals, rounded down so that 1 means all; `None` where there is nothing.
+pub(crate) fn share(part: u128, whole: u128) -> Option<Decimal> {
+    const DECIMALS: u32 = 6;
+    let millionths = (part * 10u128.pow(DECIMALS)).checked_div(whole)?;
+    Some(Decimal::from_i128_with_scale(i128::try_from(millionths).ok()?, DECIMALS).normalize())
 }
 
 impl Serialize for Coverage {
@@ -50,7 +80,7 @@ impl Serialize for Coverage {
             #[serde(with = "wire::maybe_text")]
             ratio: Option<Decimal>,
         }
-        let Coverage { valued_tokens, total_tokens } = *self;
+        let Coverage { valued_tokens, total_tokens, .. } = *self;
         Shown { valued_tokens, total_tokens, ratio: self.ratio() }.serialize(to)
     }
 }

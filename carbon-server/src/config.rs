@@ -270,6 +270,14 @@ pub(crate) const PACT_VALUES_MAX: usize = 200;
 pub(crate) const BRANDING_BYTES_MAX: usize = carbon_report::brand::LOGO_BYTES_MAX / 3 * 4 + 4_096;
 /// Tokens of one class in one event.
 pub(crate) const TOKENS_MAX: u64 = 1_000_000_000;
+/// Images in one event.
+pub(crate) const IMAGES_MAX: u64 = 1_000_000;
+/// Seconds of video, and of sound, in one event.
+pub(crate) const MEDIA_SECONDS_MAX: u64 = 10_000_000;
+/// Pixels of a side of an image or a frame.
+pub(crate) const SIDE_PIXELS_MAX: u64 = 65_536;
+/// Pixels of all images of one event, and pixels times milliseconds of its video: sums of many events fit 64 bits.
+pub(crate) const PIXELS_MAX: u64 = 100_000_000_000_000;
 /// Bytes of a tenant id or an event id.
 pub(crate) const ID_BYTES_MAX: usize = 128;
 /// Bytes of a model name, in a call, a window or an own entry; a beginning of names has its `*` besides.

@@ -77,6 +77,8 @@ fn whatever_is_changed_in_the_book_is_named() {
         ),
         ("update event set event_id = 'other' where event_key = 5", "event 5 is not as it was written"),
         ("update event set calls = 2 where event_key = 5", "event 5 is not as it was written"),
+        ("update event set media = 'images=1' where event_key = 5", "event 5 is not as it was written"),
+        ("update event set media = 'pictures=1' where event_key = 5", "event 5 cannot be read"),
         ("update event set occurred_at_ms = occurred_at_ms + 1 where event_key = 5", "event 5 is not"),
         ("delete from event where event_key = 9", "event 9 is missing"),
         ("delete from event where event_key = 23", "event 23 is missing"),
@@ -104,6 +106,8 @@ fn whatever_is_changed_in_the_book_is_named() {
             "update daily_usage set context_input_low = context_input_low + 1 where tenant_key = 2",
             "daily_usage of account 1, ",
         ),
+        ("update daily_usage set images = images + 1 where tenant_key = 2", "daily_usage of account 1, "),
+        ("update daily_tag_usage set audio_ms = 1 where tag_key = 1", "daily_tag_usage of account 1, "),
         (
             "update daily_tag_usage set context_output_high = context_output_high + 1 where tag_key = 1",
             "daily_tag_usage of account 1, ",

@@ -30,6 +30,7 @@ mod isolation;
 mod ledger;
 mod litellm;
 mod measure;
+mod media;
 mod model;
 mod months;
 mod newcomer;

@@ -221,10 +221,12 @@ impl World {
         if adjustments.is_empty() {
             assert_eq!(found, Value::Null);
         } else {
-            let [requests, _, _, _, of_output, ..] = sum(adjustments.iter().copied(), mapped);
+            let [requests, _, _, _, of_output, _, _, .., images, _, _] =
+                sum(adjustments.iter().copied(), mapped);
             assert_eq!(found["requests"], requests);
             let stated = found["context_output"].as_str().map_or(0, |text| text.parse::<i64>().unwrap());
             assert_eq!(stated, of_output, "{found}");
+            assert_eq!(found["media"]["images"].as_i64().unwrap_or(0), images, "{found}");
         }
         for (month, length) in &self.model.closed {
             let state = self.get(&format!("/api/v1/months/{}", name(*month)));
@@ -244,11 +246,11 @@ impl World {
 
 /// Whether figures are a sum, to the last digit.
 #[track_caller]
-fn same(figures: &Value, [requests, input, output, ug, context @ ..]: Sum, what: &str) {
+fn same(figures: &Value, sum: Sum, what: &str) {
+    let [requests, input, output, ug, of_output, of_input, unknown, media @ ..] = sum;
     let found = (&figures["requests"], &figures["input_tokens"], &figures["output_tokens"]);
     assert_eq!(found, (&json!(requests), &json!(input), &json!(output)), "{what}: {figures}");
     let text = |count: i64| json!(count.to_string());
-    let [of_output, of_input, unknown] = context;
     for (name, count, expect) in [
         ("context_output", of_output, text(of_output)),
         ("context_input", of_input, text(of_input)),
@@ -258,6 +260,15 @@ fn same(figures: &Value, [requests, input, output, ug, context @ ..]: Sum, what:
         let expect = if count == 0 { Value::Null } else { expect };
         assert_eq!(figures[name], expect, "{what}, {name}: {figures}");
     }
+    let names = ["output_image_tokens", "images", "image_pixels", "audio_ms"];
+    let media: serde_json::Map<String, Value> = names
+        .iter()
+        .zip(media)
+        .filter(|(_, count)| *count != 0)
+        .map(|(name, count)| ((*name).to_owned(), json!(count)))
+        .collect();
+    let expect = if media.is_empty() { Value::Null } else { Value::from(media) };
+    assert_eq!(figures["media"], expect, "{what}: {figures}");
     match figures["co2_grams"]["central"].as_f64() {
         // Both are the number nearest to the same decimal.
         Some(grams) => {
@@ -278,6 +289,16 @@ fn event(id: Option<u8>, call: &Call) -> Value {
     }
     if let Some(calls) = call.calls {
         event["calls"] = json!(calls);
+    }
+    if call.media.image_tenths.is_some() {
+        event["output_image_tokens"] = json!(call.image_tokens());
+    }
+    if let Some(images) = call.media.images {
+        event["images"] = json!(images);
+        event["image_size"] = json!("8x4");
+    }
+    if let Some(ms) = call.media.audio_ms {
+        event["audio_seconds"] = json!(f64::from(ms) / 1_000.0);
     }
     if let Some(tag) = call.tag {
         event["tags"] = json!({"feature": format!("f-{tag}"), "same": "everywhere"});

@@ -85,7 +85,7 @@ impl Usage {
     /// The context if all tokens were those of one call, which is the most there can be; `None` if it does not fit.
     pub(super) fn most_context(&self) -> Option<[u128; 2]> {
         let [input, cached, output] =
-            [self.input_tokens, self.cache_read_input_tokens, self.output_tokens].map(u128::from);
+            [self.input_tokens, self.cache_read_input_tokens, self.text_output_tokens()].map(u128::from);
         let fresh = input.saturating_sub(cached);
         Some([
             output.checked_mul(2 * input + output)?,

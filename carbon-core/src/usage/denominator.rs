@@ -6,9 +6,9 @@ use std::{fmt, marker::PhantomData};
 words! {
     /// What a rate is per: the word in tables and JSON.
     Denominator {
-        /// Input plus output tokens.
+        /// Input plus output tokens, but for output that stands for images or sound.
         TotalTokens = "total_tokens",
-        /// Output tokens, reasoning tokens included.
+        /// Output tokens that stand for text, reasoning tokens included.
         OutputTokens = "output_tokens",
         /// Input tokens that were not read from the provider's cache; those written to it are included.
         FreshInputTokens = "fresh_input_tokens",
@@ -112,8 +112,8 @@ macro_rules! counted {
 }
 
 counted! {
-    TotalTokens = |usage| usage.total_tokens();
-    OutputTokens = |usage| u128::from(usage.output_tokens);
+    TotalTokens = |usage| u128::from(usage.input_tokens) + u128::from(usage.text_output_tokens());
+    OutputTokens = |usage| u128::from(usage.text_output_tokens());
     FreshInputTokens = |usage| u128::from(usage.input_tokens.saturating_sub(usage.cache_read_input_tokens));
     CacheReadTokens = |usage| u128::from(usage.cache_read_input_tokens);
     Requests = |usage| u128::from(usage.requests);

@@ -2,12 +2,14 @@
 
 mod context;
 mod denominator;
+mod media;
 
 pub use context::{CONTEXT_TOKENS_MAX, Calls};
 pub use denominator::{
     CacheReadTokens, ContextInput, ContextOutput, Count, Counted, Denominator, FreshInputTokens,
     OutputTokens, Requests, TotalTokens,
 };
+pub use media::{Media, MediaUnit, media_counts, media_text};
 
 use std::{iter::Sum, ops::AddAssign};
 use thiserror::Error;
@@ -53,6 +55,9 @@ pub struct Usage {
     /// Prompt and completion tokens whose context is not among these, as nobody knows of how many calls they are.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "is_nothing"))]
     pub context_unknown_tokens: u64,
+    /// What is not text: parts of the tokens above, and images, video and sound that no token stands for.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "is_nothing"))]
+    pub media: Media,
 }
 
 #[cfg(feature = "serde")]
@@ -103,11 +108,22 @@ impl Usage {
         u128::from(self.input_tokens) + u128::from(self.output_tokens)
     }
 
-    /// Checks that cached and reasoning tokens do not exceed the totals that include them, and that there is no more
+    /// Output tokens that stand for text: those that a rate of text applies to.
+    pub fn text_output_tokens(&self) -> u64 {
+        self.output_tokens.saturating_sub(self.media.output_tokens())
+    }
+
+    /// Whether there is something, and none of it is text: then no rate of text has anything to multiply.
+    pub fn is_media_alone(&self) -> bool {
+        !self.media.is_empty() && self.input_tokens == 0 && self.text_output_tokens() == 0
+    }
+
+    /// Checks that cached, reasoning, image and audio tokens do not exceed the totals that include them, and that there is no more
     /// context than these tokens can have.
     ///
     /// # Errors
-    /// Cached tokens above the input, reasoning tokens above the output, or context above that of a single call.
+    /// Cached, image or audio tokens above the input, reasoning, image or audio tokens above the output, or context above that
+    /// of a single call.
     pub fn check(&self) -> Result<(), UsageError> {
         // Each count fits u64; their sum need not.
         let cached = u128::from(self.cache_read_input_tokens) + u128::from(self.cache_creation_input_tokens);
@@ -119,6 +135,13 @@ impl Usage {
                 reasoning: self.reasoning_output_tokens,
                 output_tokens: self.output_tokens,
             });
+        }
+        let wholes = [self.input_tokens, self.output_tokens];
+        let media = [self.media.input_tokens(), self.media.output_tokens()].into_iter().zip(wholes);
+        for ((media, tokens), name) in media.zip(["input_tokens", "output_tokens"]) {
+            if media > tokens {
+                return Err(UsageError::MediaAboveTokens { name, media, tokens });
+            }
         }
         let most = self.most_context().unwrap_or([u128::MAX; 2]);
         let counts = self.context_counts().into_iter().zip(most);
@@ -148,6 +171,7 @@ impl Usage {
             context_output: self.context_output.checked_add(other.context_output)?,
             context_input: self.context_input.checked_add(other.context_input)?,
             context_unknown_tokens: self.context_unknown_tokens.checked_add(other.context_unknown_tokens)?,
+            media: self.media.checked_add(&other.media)?,
         })
     }
 }
@@ -191,6 +215,16 @@ pub enum UsageError {
         reasoning: u64,
         /// The total that includes them.
         output_tokens: u64,
+    },
+    /// More tokens of images and sound than tokens.
+    #[error("tokens of images and sound ({media}) exceed {name} ({tokens}), which include them")]
+    MediaAboveTokens {
+        /// The total that includes them.
+        name: &'static str,
+        /// What they are.
+        media: u64,
+        /// What the total is.
+        tokens: u64,
     },
     /// More context than the tokens have if all of them are those of one call.
     #[error("{name} ({context}) is more than these tokens can have ({most})")]

@@ -5,7 +5,7 @@ use carbon_core::{
     Call, Confidence, FactorSet, Grams, Usage,
     method::{BottomUp, BottomUpSum},
     model::{Attention, AttentionKind, ContextBasis},
-    usage::{Calls, Denominator},
+    usage::{Calls, Denominator, Media, MediaUnit},
 };
 use proptest::prelude::*;
 
@@ -20,6 +20,27 @@ const CALLS: [(u64, u64, u64); 5] =
 
 fn call((fresh, cached, output): (u64, u64, u64)) -> Usage {
     Usage::of_cached_call(fresh + cached, cached, output)
+}
+
+#[test]
+fn output_that_is_no_text_has_no_value_and_no_context() {
+    let call = Call { region: Some("FRA"), ..Call::to("llama-3.1-70b") };
+    let tokens = Usage { requests: 1, input_tokens: 600, output_tokens: 400, ..Usage::default() };
+    let media =
+        Media::default().with(MediaUnit::OutputAudioTokens, 250).with(MediaUnit::OutputImageTokens, 100);
+    let mixed = Usage { media, ..tokens }.with_context_of(Calls::One, None);
+    let text = Usage::of_call(600, 50);
+    assert_eq!((mixed.context_output, mixed.context_input), (text.context_output, text.context_input));
+    let [of_mixed, of_text] = [mixed, text].map(|usage| set().opinions(&call, &usage).unwrap());
+    assert_eq!(of_mixed.bottom_up.unwrap().co2(), of_text.bottom_up.unwrap().co2());
+    let said = "350 output tokens stand for images or sound, to which no rate of text applies: they are not in this figure.";
+    assert!(of_mixed.caveats().iter().any(|caveat| caveat == said), "{:?}", of_mixed.caveats());
+    assert!(!of_text.caveats().iter().any(|caveat| caveat.contains("images")));
+    // Nothing that a rate applies to is no zero.
+    let images =
+        Usage { requests: 1, media: Media::default().with(MediaUnit::Images, 1), ..Usage::default() };
+    assert!(set().estimate(call, &images).is_err() && set().estimate(call, &mixed).is_ok());
+    assert_eq!(set().opinions(&call, &images).unwrap().spread(), None);
 }
 
 #[test]

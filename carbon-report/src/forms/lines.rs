@@ -17,7 +17,7 @@ struct Labels<'a> {
     sent_as: String,
 }
 
-const HEAD: [&str; 26] = [
+const HEAD: [&str; 35] = [
     "table",
     "key",
     "region",
@@ -44,6 +44,15 @@ const HEAD: [&str; 26] = [
     "context_output",
     "context_input",
     "context_unknown_tokens",
+    "input_image_tokens",
+    "input_audio_tokens",
+    "output_image_tokens",
+    "output_audio_tokens",
+    "images",
+    "image_pixels",
+    "video_ms",
+    "video_pixel_ms",
+    "audio_ms",
 ];
 
 impl Statement {
@@ -149,7 +158,9 @@ fn cells(labels: Labels<'_>, valued: &Valued) -> [String; HEAD.len()] {
     let figures = [bounds(valued.co2), bounds(valued.energy), bounds(valued.water)];
     let [output, input] = valued.usage.context_counts();
     let context = [output, input, valued.usage.context_unknown_tokens.into()].map(|count| count.to_string());
-    let mut cells = texts.into_iter().chain(counts).chain(figures.into_iter().flatten()).chain(context);
+    let media = valued.usage.media.counts().map(|count| count.to_string());
+    let mut cells =
+        texts.into_iter().chain(counts).chain(figures.into_iter().flatten()).chain(context).chain(media);
     std::array::from_fn(|_| cells.next().unwrap_or_default())
 }
 

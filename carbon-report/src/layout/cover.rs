@@ -15,7 +15,7 @@ use crate::{
         page::Font,
         structure::Tag,
     },
-    valued::Coverage,
+    valued,
 };
 
 use carbon_core::Grams;
@@ -168,11 +168,9 @@ fn energy_card<'a>(view: &'a View<'_>) -> Card<'a> {
     };
     let [low, high] = figure::energy_bounds(energy, view.language);
     let modelled = statement.by_method.iter().filter(|line| line.valued.energy.is_some());
-    let known = Coverage {
-        valued_tokens: modelled.map(|line| line.valued.usage.total_tokens()).sum(),
-        total_tokens: statement.coverage.total_tokens,
-    };
-    let known = known.ratio().map(|ratio| terms.known_for.replace("{share}", &view.percent(ratio)));
+    let modelled = modelled.map(|line| line.valued.usage.total_tokens()).sum();
+    let known = valued::share(modelled, statement.coverage.total_tokens);
+    let known = known.map(|ratio| terms.known_for.replace("{share}", &view.percent(ratio)));
     let range = terms.range.replace("{low}", &low).replace("{high}", &high);
     let water = statement.total.water;
     let water =

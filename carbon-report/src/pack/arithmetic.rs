@@ -117,6 +117,9 @@ fn factor_of<'a>(statement: &'a Value, line: &Value) -> Option<&'a Value> {
 
 fn emissions(line: &Value, factor: &Value) -> Option<Decimal> {
     let count = |name: &str| line[name].as_u64().map(Decimal::from);
+    // Output that stands for images or sound has no rate of text.
+    let media = |name: &str| line["media"][name].as_u64().map_or(Decimal::ZERO, Decimal::from);
+    let text_output = count("output_tokens")? - media("output_image_tokens") - media("output_audio_tokens");
     let mut grams = Decimal::ZERO;
     for rate in factor["rates"].as_array()?.iter().filter(|rate| rate["quantity"] == "co2") {
         // A rate of the lower bound alone has no upper one and is no part of the central value.
@@ -124,8 +127,8 @@ fn emissions(line: &Value, factor: &Value) -> Option<Decimal> {
             continue;
         }
         let tokens = match rate["per"].as_str()? {
-            "total_tokens" => count("input_tokens")? + count("output_tokens")?,
-            "output_tokens" => count("output_tokens")?,
+            "total_tokens" => count("input_tokens")? + text_output,
+            "output_tokens" => text_output,
             "fresh_input_tokens" => count("input_tokens")? - count("cache_read_input_tokens")?,
             "cache_read_input_tokens" => count("cache_read_input_tokens")?,
             "requests" => count("requests")?,

@@ -1,6 +1,11 @@
 //! An event as the pack holds it, and the sums of events.
 
-use crate::{activity::Activity, counts::Counts, evidence::TaggedActivity};
+use crate::{
+    activity::Activity,
+    counts::{Counts, MEDIA},
+    evidence::TaggedActivity,
+};
+use carbon_core::usage::media_counts;
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -42,6 +47,9 @@ pub struct PackedEvent {
     /// Of how many calls it is: one where it is not there, an unknown number where it is 0.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub calls: Option<i64>,
+    /// What is not text, as in `images=2,audio_ms=1500`; it is not there where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub media: Option<String>,
     /// CRC-32 (IEEE) of its line, as a signed number.
     pub crc32: i64,
     /// The model's name as it was sent.
@@ -60,13 +68,18 @@ impl PackedEvent {
     ///
     /// Separated by tabs and ended by a line feed: the word `event`, then `event_key`, `account_key`, `0` (not a test),
     /// `event_id`, `tenant_key`, `deployment_key`, `received_at_ms`, `occurred_at_ms`, the six counts, `tag_keys`,
-    /// `reverses`; what is not there is empty. Last comes `calls`, without its tab where it is not there.
+    /// `reverses`; what is not there is empty. Last come `calls` and `media`: neither, with its tab, where it is not there
+    /// and nothing follows.
     pub fn line(&self) -> String {
         let maybe = |number: Option<i64>| number.map_or_else(String::new, |number| number.to_string());
         let tokens = self.tokens().map(|count| count.to_string()).join("\t");
-        let calls = self.calls.map_or_else(String::new, |calls| format!("\t{calls}"));
+        let rest = match (self.calls, &self.media) {
+            (None, None) => String::new(),
+            (Some(calls), None) => format!("\t{calls}"),
+            (calls, Some(media)) => format!("\t{}\t{media}", maybe(calls)),
+        };
         format!(
-            "event\t{}\t{}\t0\t{}\t{}\t{}\t{}\t{}\t{}\t{tokens}\t{}\t{}{calls}\n",
+            "event\t{}\t{}\t0\t{}\t{}\t{}\t{}\t{}\t{}\t{tokens}\t{}\t{}{rest}\n",
             self.event_key,
             self.account_key,
             self.event_id,
@@ -80,9 +93,11 @@ impl PackedEvent {
         )
     }
 
-    /// What it counts.
-    pub fn counts(&self) -> Counts {
-        Counts { requests: self.requests, ..Counts::of_event(self.tokens(), self.calls, self.requests < 0) }
+    /// What it counts; `None` where its media are no counts.
+    pub fn counts(&self) -> Option<Counts> {
+        let media = self.media.as_deref().map_or(Some([0; MEDIA]), media_counts)?;
+        let counts = Counts::of_event(self.tokens(), media, self.calls, self.requests < 0);
+        Some(Counts { requests: self.requests, ..counts })
     }
 
     fn tokens(&self) -> [i64; 5] {
@@ -124,11 +139,10 @@ pub struct EventSums {
 }
 
 impl EventSums {
-    /// Counts an event in. `false` for a time that no calendar has.
+    /// Counts an event in. `false` for a time that no calendar has, and for media that are no counts.
     pub fn add(&mut self, event: &PackedEvent) -> bool {
-        let Some(day) = event.day() else { return false };
+        let (Some(day), Some(counts)) = (event.day(), event.counts()) else { return false };
         let key = (day, event.model.clone(), event.provider.clone(), event.region.clone());
-        let counts = event.counts();
         for (name, value) in &event.tags {
             *self.tagged.entry((name.clone(), value.clone(), key.clone())).or_default() += counts;
         }
@@ -191,6 +205,7 @@ mod tests {
             tag_keys: "4,5".to_owned(),
             reverses: None,
             calls: None,
+            media: None,
             crc32: 0,
             model: "gpt-4o".to_owned(),
             provider: String::new(),
@@ -205,6 +220,10 @@ mod tests {
         assert_eq!(event().line(), expect);
         let of_several = PackedEvent { calls: Some(7), ..event() };
         assert_eq!(of_several.line(), expect.replace('\n', "\t7\n"));
+        let media = Some("images=2".to_owned());
+        let of_images = PackedEvent { media: media.clone(), ..event() };
+        assert_eq!(of_images.line(), expect.replace('\n', "\t\timages=2\n"));
+        assert_eq!(PackedEvent { media, ..of_several }.line(), expect.replace('\n', "\t7\timages=2\n"));
     }
 
     #[test]
@@ -216,9 +235,11 @@ mod tests {
             input_tokens: -600,
             output_tokens: -400,
             reverses: Some(17),
+            media: Some("images=-2".to_owned()),
             ..event()
         };
-        assert!(sums.add(&event()));
+        assert!(sums.add(&PackedEvent { media: Some("images=2".to_owned()), ..event() }));
+        assert!(!sums.add(&PackedEvent { media: Some("pictures=2".to_owned()), ..event() }));
         assert_eq!((sums.activity().unwrap().len(), sums.tags().unwrap().len()), (1, 1));
         assert!(sums.add(&reversal));
         assert_eq!((sums.activity().unwrap().len(), sums.tags().unwrap().len()), (0, 0));

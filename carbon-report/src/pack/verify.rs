@@ -246,7 +246,7 @@ impl<R: Read + Seek> PackReader<R> {
             last = Some(event.event_key);
             tree.push(line.as_bytes());
             if !sums.add(&event) {
-                return Err(wrong("has a time outside the calendar".to_owned()));
+                return Err(wrong("has a time outside the calendar, or media that are no counts".to_owned()));
             }
         }
         let merkle_root = hex(&tree.root());

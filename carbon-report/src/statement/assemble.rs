@@ -42,7 +42,18 @@ pub(super) fn statement(heading: Heading, evidence: &Evidence, set: &FactorSet) 
     for row in activity {
         month.add(row, set);
     }
-    let MonthSums { lines, unknown, days, uses, regions, modelled, metered, own } = month;
+    let MonthSums {
+        lines,
+        unknown,
+        days,
+        uses,
+        regions,
+        modelled,
+        metered,
+        own,
+        coverage,
+        modelled_coverage,
+    } = month;
     let month_end = heading.month.last_day();
 
     let Breakdowns { total, methods, levels, unknown_level, classes, bases } =
@@ -60,19 +71,14 @@ pub(super) fn statement(heading: Heading, evidence: &Evidence, set: &FactorSet) 
     let by_model: Vec<ModelLine> =
         sorted.into_iter().map(|(key, line)| line.finish(key, month_end)).collect();
 
-    let coverage = |usages: &mut dyn Iterator<Item = &Usage>| Coverage {
-        valued_tokens: usages.map(Usage::total_tokens).sum(),
-        total_tokens: total.usage.total_tokens(),
-    };
     let by_class =
         classes.into_iter().map(|(data_class, sum)| ClassLine { data_class, valued: sum.valued() }).collect();
-    let mut all_modelled = modelled.values().map(|(_, usage)| usage);
     Statement {
         activity_sha256: activity_sha256(activity),
         factor_set: set.as_str().to_owned(),
         factor_set_sha256: set.sha256().map(str::to_owned),
         generator: concat!("carbon-report ", env!("CARGO_PKG_VERSION")),
-        coverage: coverage(&mut by_model.iter().map(|line| &line.valued.usage)),
+        coverage,
         bases: bases.keys().copied().collect(),
         by_basis: bases.into_iter().map(|(basis, sum)| BasisLine { basis, valued: sum.valued() }).collect(),
         factors,
@@ -91,7 +97,7 @@ pub(super) fn statement(heading: Heading, evidence: &Evidence, set: &FactorSet) 
         by_day: days.into_iter().map(|(day, sum)| sum.line(day)).collect(),
         by_use: uses.into_iter().map(|(key, sum)| sum.line(key)).collect(),
         trend: trend(evidence, set, heading.month, &total),
-        bottom_up_alone: alone(&modelled, coverage(&mut all_modelled), opinions),
+        bottom_up_alone: alone(&modelled, modelled_coverage, opinions),
         levers,
         restatement: evidence.restated.as_ref().map(|restated| restatement(restated, evidence, set)),
         audit: evidence.audit.clone(),
@@ -300,6 +306,9 @@ struct MonthSums<'a> {
     metered: ModelledUse<'a>,
     /// Names that the supplier's own entries explain.
     own: BTreeMap<OwnKey<'a>, OwnSum<'a>>,
+    coverage: Coverage,
+    /// By our own model alone.
+    modelled_coverage: Coverage,
 }
 
 impl<'a> MonthSums<'a> {
@@ -315,6 +324,8 @@ impl<'a> MonthSums<'a> {
             modelled: BTreeMap::new(),
             metered: BTreeMap::new(),
             own: BTreeMap::new(),
+            coverage: Coverage::default(),
+            modelled_coverage: Coverage::default(),
         }
     }
 
@@ -334,6 +345,10 @@ impl<'a> MonthSums<'a> {
         let model = deployment.as_ref().map_or(row.model.as_str(), |deployment| deployment.model.id());
         let confidence =
             deployment.as_ref().zip(factor.as_ref()).map(|(at, factor)| at.confidence(factor.record()));
+        let ours = deployment.as_ref().filter(|_| factor.is_some() && unknown_region.is_none());
+        let ours = ours.and_then(|deployment| deployment.bottom_up());
+        self.coverage.add(&row.usage, factor.is_some());
+        self.modelled_coverage.add(&row.usage, ours.is_some());
         self.uses.entry((row.day, model, region)).or_default().add(factor.as_ref(), confidence, &row.usage);
         let (Some(deployment), Some(factor), Some(confidence)) = (&deployment, factor, confidence) else {
             *self.unknown.entry((&row.model, unknown_region)).or_default() += &row.usage;
@@ -350,7 +365,7 @@ impl<'a> MonthSums<'a> {
         });
         line.sent_as.insert(&row.model);
         line.usage += &row.usage;
-        if let Some(factor) = deployment.bottom_up().filter(|_| unknown_region.is_none()) {
+        if let Some(factor) = ours {
             if is_metered {
                 self.metered.entry(key).or_insert((factor, Usage::default())).1 += &row.usage;
             }

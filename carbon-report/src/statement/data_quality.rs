@@ -3,7 +3,7 @@
 use super::{line::ModelLine, quality::DataClass};
 use crate::{
     figure::whole,
-    valued::{Coverage, Valued},
+    valued::{self, Valued, share},
     wire,
 };
 use carbon_core::Grams;
@@ -86,8 +86,7 @@ pub struct Reconciliation {
 impl Reconciliation {
     pub(super) fn of(invoiced_tokens: u64, total: &Valued) -> Self {
         let recorded = total.usage.total_tokens();
-        let recorded_share =
-            Coverage { valued_tokens: recorded, total_tokens: invoiced_tokens.into() }.ratio();
+        let recorded_share = share(recorded, invoiced_tokens.into());
         let missing = u128::from(invoiced_tokens).checked_sub(recorded).filter(|missing| *missing > 0);
         let uplift = || {
             // T (1/K - 1) = T missing / recorded.
@@ -140,7 +139,7 @@ pub(super) fn data_quality(
         by_class,
         primary_share: share(DataClass::Measured),
         supplier_share: share(DataClass::Supplier),
-        metered_share: Coverage { valued_tokens: tokens, total_tokens: tokens }.ratio(),
+        metered_share: self::valued::share(tokens, tokens),
         indicators,
         reconciliation: invoiced_tokens.map(|invoiced| Reconciliation::of(invoiced, total)),
     }

@@ -117,7 +117,7 @@ fn saved_by_cache(moved: u64, factor: &BottomUpFactor<'_>) -> u64 {
 
 /// `tokens` of the output of `usage`, with their share of the context: the least that it can be, as it grows with length.
 fn less_output(usage: &Usage, tokens: u64) -> Usage {
-    let context_output = share_of(usage.context_output, tokens.into(), usage.output_tokens.into());
+    let context_output = share_of(usage.context_output, tokens.into(), usage.text_output_tokens().into());
     Usage { output_tokens: tokens, context_output, ..Usage::default() }
 }
 
@@ -129,7 +129,7 @@ fn share_of(count: u128, part: u128, whole: u128) -> u128 {
 fn shorter_answers(lines: &BTreeMap<LineKey<'_>, LineSum<'_>>) -> Option<Lever> {
     let (mut saved, mut output_tokens) = (Sum::default(), 0);
     for line in lines.values() {
-        let shorter = share_of(line.usage.output_tokens.into(), SHORTER_PERCENT, 100);
+        let shorter = share_of(line.usage.text_output_tokens().into(), SHORTER_PERCENT, 100);
         let tokens = less_output(&line.usage, u64::try_from(shorter).unwrap_or(u64::MAX));
         output_tokens += tokens.output_tokens;
         saved.add(Some(&line.factor), &tokens);
@@ -172,9 +172,9 @@ fn answers_as_tagged(tags: &[TaggedActivity], set: &FactorSet) -> Option<Lever> 
 
 /// Output tokens of `long` beyond what its requests would have had at the mean of `short`; none where that is longer.
 fn longer_by(long: &Usage, short: &Usage) -> u64 {
-    let at_mean = (u128::from(long.requests) * u128::from(short.output_tokens))
+    let at_mean = (u128::from(long.requests) * u128::from(short.text_output_tokens()))
         .div_ceil(u128::from(short.requests).max(1));
-    u64::try_from(u128::from(long.output_tokens).saturating_sub(at_mean)).unwrap_or(0)
+    u64::try_from(u128::from(long.text_output_tokens()).saturating_sub(at_mean)).unwrap_or(0)
 }
 
 fn saving(change: LeverChange, saved: Sum<'_>) -> Option<Lever> {

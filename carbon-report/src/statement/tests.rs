@@ -130,7 +130,7 @@ fn each_model_is_valued_by_the_first_method_that_knows_it() {
     assert_eq!((Some(estimate.co2), estimate.energy), (line.valued.co2, line.valued.energy));
     // Beside the total: the same month by our model alone, which knows gpt-4o as well and grok-4 no better.
     let alone = &statement.bottom_up_alone;
-    assert_eq!(alone.coverage, Coverage { valued_tokens: 4_000, total_tokens: 5_000 });
+    assert_eq!(alone.coverage, Coverage { valued_tokens: 4_000, total_tokens: 5_000, ..Coverage::default() });
     let by_model = set.deployment(&carbon_core::Call::to("gpt-4o")).unwrap().bottom_up().unwrap();
     let own = by_model.apply(&Usage::of_call(600, 400)).co2_central();
     let others = statement.by_method[1].valued.co2.unwrap().central();
@@ -198,10 +198,11 @@ fn what_is_not_known_is_counted_and_never_zero() {
 
 #[test]
 fn coverage_is_all_only_where_it_is_all() {
-    let nearly = Coverage { valued_tokens: 9_999_999, total_tokens: 10_000_000 };
+    let of = |valued_tokens, total_tokens| Coverage { valued_tokens, total_tokens, ..Coverage::default() };
+    let nearly = of(9_999_999, 10_000_000);
     assert_eq!(nearly.ratio().unwrap().to_string(), "0.999999");
-    assert_eq!(Coverage { valued_tokens: 3, total_tokens: 3 }.ratio().unwrap().to_string(), "1");
-    assert_eq!(Coverage { valued_tokens: 0, total_tokens: 0 }.ratio(), None);
+    assert_eq!(of(3, 3).ratio().unwrap().to_string(), "1");
+    assert_eq!(of(0, 0).ratio(), None);
 }
 
 #[test]

@@ -10,7 +10,8 @@ pub fn upper_bound_per_1k(set: &FactorSet) -> Option<Decimal> {
     bounds.filter(|bound| bound.per() == Denominator::TotalTokens).map(|bound| bound.value()).max()
 }
 
-/// Emissions of activity without a factor, at that bound for every token. They are not included in any total.
+/// Emissions of activity without a factor, at that bound for every token. They are not included in any total. `None` where
+/// some of it is no text, which that table does not bound.
 ///
 /// ```
 /// use carbon_report::{carbon_core::{FactorSet, Usage}, statement::upper_bound};
@@ -18,5 +19,8 @@ pub fn upper_bound_per_1k(set: &FactorSet) -> Option<Decimal> {
 /// assert_eq!(bound.to_string(), "3.876"); // that of claude-3-opus
 /// ```
 pub fn upper_bound(usage: &Usage, set: &FactorSet) -> Option<Grams> {
+    if usage.media.is_made() || usage.media.output_tokens() > 0 {
+        return None;
+    }
     Some(Grams::new(whole(usage.total_tokens()) / Decimal::ONE_THOUSAND * upper_bound_per_1k(set)?))
 }

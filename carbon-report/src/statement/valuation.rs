@@ -49,9 +49,11 @@ impl Valuation {
     pub fn of<'a>(rows: impl IntoIterator<Item = (&'a Activity, &'a FactorSet)>) -> Self {
         let mut lines: BTreeMap<(&str, LineKey<'_>), (AppliedFactor<'_>, Confidence, Usage)> =
             BTreeMap::new();
-        let mut unknown = Usage::default();
+        let (mut unknown, mut coverage) = (Usage::default(), Coverage::default());
         for (row, set) in rows {
-            match Lookup::of(row, set) {
+            let found = Lookup::of(row, set);
+            coverage.add(&row.usage, found.factor.is_some());
+            match found {
                 Lookup { deployment: Some(deployment), factor: Some(factor), .. } => {
                     let key = (set.as_str(), line_key(&deployment, &factor));
                     let confidence = deployment.confidence(factor.record());
@@ -67,13 +69,11 @@ impl Valuation {
         if unknown != Usage::default() {
             sum.add(None, &unknown);
         }
-        let valued_tokens = lines.values().map(|(_, _, usage)| usage.total_tokens()).sum();
-        let valued = sum.valued();
         Valuation {
-            coverage: Coverage { valued_tokens, total_tokens: valued.usage.total_tokens() },
+            coverage,
             // Levels are ordered best first.
             confidence: lines.values().map(|(_, confidence, _)| *confidence).max(),
-            valued,
+            valued: sum.valued(),
         }
     }
 
@@ -113,6 +113,8 @@ impl<'a> Lookup<'a> {
         };
         let policy = if unknown_region.is_some() { &[Method::Coefficient] } else { DEFAULT_POLICY };
         let factor = deployment.as_ref().and_then(|deployment| deployment.factor(policy));
+        // Rates are of text: where there is none, they would make a zero of what nobody knows.
+        let factor = factor.filter(|_| !row.usage.is_media_alone());
         Lookup { deployment, factor, unknown_region }
     }
 }

@@ -22,40 +22,42 @@ use zip::{ZipArchive, ZipWriter, write::SimpleFileOptions};
 /// A day's calls, one event each, one of them reversed.
 pub(crate) fn events() -> Vec<PackedEvent> {
     let calls = [
-        ("gpt-4o", "", 600, 400),
-        ("mistral-large-2", "", 1_000, 250),
-        ("gpt-5", "FRA", 900, 77),
-        ("nobody-knows", "", 10, 5),
-        ("gpt-4o", "", 50, 50),
+        ("gpt-4o", "", 600, 400, Some("output_audio_tokens=150,audio_ms=12500")),
+        ("mistral-large-2", "", 1_000, 250, None),
+        ("gpt-5", "FRA", 900, 77, Some("input_image_tokens=800")),
+        ("nobody-knows", "", 10, 5, Some("images=2,image_pixels=2097152")),
+        ("gpt-4o", "", 50, 50, Some("output_image_tokens=20,images=1")),
     ];
     let at =
         |hour: i64| "2026-10-05T00:00:00Z".parse::<Timestamp>().unwrap().as_millisecond() + hour * 3_600_000;
-    let call = |(place, (model, region, input, output)): (usize, (&str, &str, i64, i64))| {
-        let key = i64::try_from(place).unwrap() + 7;
-        PackedEvent {
-            event_key: key,
-            account_key: 1,
-            event_id: format!("event-{key}"),
-            tenant_key: 2,
-            deployment_key: key,
-            received_at_ms: at(key),
-            occurred_at_ms: (place == 1).then(|| at(2)),
-            requests: 1,
-            calls: None,
-            input_tokens: input,
-            cache_read_input_tokens: 0,
-            cache_creation_input_tokens: 0,
-            output_tokens: output,
-            reasoning_output_tokens: 0,
-            tag_keys: "3".to_owned(),
-            reverses: None,
-            crc32: 0,
-            model: model.to_owned(),
-            provider: String::new(),
-            region: region.to_owned(),
-            tags: BTreeMap::from([("feature".to_owned(), "chat".to_owned())]),
-        }
-    };
+    let call =
+        |(place, (model, region, input, output, media)): (usize, (&str, &str, i64, i64, Option<&str>))| {
+            let key = i64::try_from(place).unwrap() + 7;
+            PackedEvent {
+                event_key: key,
+                account_key: 1,
+                event_id: format!("event-{key}"),
+                tenant_key: 2,
+                deployment_key: key,
+                received_at_ms: at(key),
+                occurred_at_ms: (place == 1).then(|| at(2)),
+                requests: 1,
+                calls: None,
+                media: media.map(str::to_owned),
+                input_tokens: input,
+                cache_read_input_tokens: 0,
+                cache_creation_input_tokens: 0,
+                output_tokens: output,
+                reasoning_output_tokens: 0,
+                tag_keys: "3".to_owned(),
+                reverses: None,
+                crc32: 0,
+                model: model.to_owned(),
+                provider: String::new(),
+                region: region.to_owned(),
+                tags: BTreeMap::from([("feature".to_owned(), "chat".to_owned())]),
+            }
+        };
     let mut events: Vec<PackedEvent> = calls.into_iter().enumerate().map(call).collect();
     let reversed = events.last().unwrap().clone();
     events.push(PackedEvent {
@@ -64,6 +66,7 @@ pub(crate) fn events() -> Vec<PackedEvent> {
         requests: -1,
         input_tokens: -50,
         output_tokens: -50,
+        media: Some("output_image_tokens=-20,images=-1".to_owned()),
         occurred_at_ms: Some(reversed.received_at_ms),
         reverses: Some(reversed.event_key),
         ..reversed

@@ -1,6 +1,9 @@
 //! Months of every kind, in every language.
 
-use carbon_core::{FactorSet, Range, Usage};
+use carbon_core::{
+    FactorSet, Range, Usage,
+    usage::{Media, MediaUnit},
+};
 use carbon_report::{
     Activity, Client, Evidence, Heading, Language, Month, Statement, Status, Supplier, Valuation,
     evidence::{Audit, AuditedEvents, EarlierMonth, Restated, Stated, StatedModel, TaggedActivity},
@@ -124,6 +127,8 @@ pub(crate) fn unknown() -> Vec<Activity> {
     rows.push(row(7, "nobody-knows", None, usage(4_000, 800, 200)));
     rows.push(row(9, "grok-4.3", None, usage(500, 800, 200)));
     rows.push(row(9, "gpt-5", Some("atlantis"), usage(30, 800, 200)));
+    let images = Media::default().with(MediaUnit::Images, 40).with(MediaUnit::ImagePixels, 40 << 20);
+    rows.push(row(10, "dall-e-3", None, Usage { requests: 20, media: images, ..Usage::default() }));
     rows
 }
 

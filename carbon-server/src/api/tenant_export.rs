@@ -294,6 +294,7 @@ fn line(event: &PackedEvent) -> Value {
         "output_tokens": event.output_tokens,
         "reasoning_output_tokens": event.reasoning_output_tokens,
         "calls": event.calls,
+        "media": event.media,
         "tags": event.tags,
         "reverses": event.reverses,
     })

@@ -4,7 +4,8 @@ use crate::{
     http::faults::Faults,
     ingest::{
         arithmetic::SettledCounts,
-        count::TokenCount,
+        count::{Seconds, TokenCount},
+        media::MediaFields,
         tags::Tags,
         tokens::{self, TokenCounts},
         usage_object::UsageObject,
@@ -45,6 +46,27 @@ pub(crate) struct TrackRequest {
     pub(crate) cache_creation_input_tokens: Option<TokenCount>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) reasoning_output_tokens: Option<TokenCount>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) input_image_tokens: Option<TokenCount>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) input_audio_tokens: Option<TokenCount>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) output_image_tokens: Option<TokenCount>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) output_audio_tokens: Option<TokenCount>,
+    /// Images made, and the size of each.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) images: Option<TokenCount>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) image_size: Option<String>,
+    /// Video made, and the size of a frame.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) video_seconds: Option<Seconds>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) video_size: Option<String>,
+    /// Sound heard or spoken.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) audio_seconds: Option<Seconds>,
     /// The provider's own usage object, unchanged, instead of the counts.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) usage: Option<UsageObject>,
@@ -65,12 +87,19 @@ impl TrackRequest {
     /// A call with these counts, and nothing else yet.
     pub(crate) fn counting(settled: SettledCounts) -> Self {
         let [input, output, cache_read, cache_creation, reasoning] = settled.counts.counts().map(Some);
+        let media = MediaFields::of(&settled.media);
+        let [input_image, input_audio, output_image, output_audio] = media.tokens;
         TrackRequest {
             input_tokens: input,
             output_tokens: output,
             cache_read_input_tokens: cache_read,
             cache_creation_input_tokens: cache_creation,
             reasoning_output_tokens: reasoning,
+            input_image_tokens: input_image,
+            input_audio_tokens: input_audio,
+            output_image_tokens: output_image,
+            output_audio_tokens: output_audio,
+            audio_seconds: media.audio,
             calls: settled.calls.map(TokenCount::of),
             notes: settled.notes,
             ..TrackRequest::default()
@@ -109,6 +138,19 @@ impl TrackRequest {
             reasoning: self.reasoning_output_tokens,
             object: self.usage.as_ref(),
             calls: self.calls,
+            media: MediaFields {
+                tokens: [
+                    self.input_image_tokens,
+                    self.input_audio_tokens,
+                    self.output_image_tokens,
+                    self.output_audio_tokens,
+                ],
+                images: self.images,
+                image_size: self.image_size.as_deref(),
+                video: self.video_seconds,
+                video_size: self.video_size.as_deref(),
+                audio: self.audio_seconds,
+            },
         }
     }
 }

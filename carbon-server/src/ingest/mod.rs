@@ -5,6 +5,7 @@ pub(crate) mod batch;
 pub(crate) mod call;
 pub(crate) mod count;
 pub(crate) mod intake;
+pub(crate) mod media;
 pub(crate) mod place;
 pub(crate) mod sources;
 pub(crate) mod tags;

@@ -5,10 +5,14 @@ use crate::{
     ingest::{
         arithmetic::ModelNature,
         count::TokenCount,
+        media::{MediaFields, beside},
         usage_object::{self, ReadUsage, UnreadUsage, UsageObject},
     },
 };
-use carbon_core::{Usage, usage::UsageError};
+use carbon_core::{
+    Usage,
+    usage::{Media, MediaUnit, UsageError},
+};
 use carbon_report::counts::calls_of;
 
 /// The counts of a request; `prompt` and `completion` are other names for `input` and `output`.
@@ -25,6 +29,7 @@ pub(crate) struct TokenCounts<'u> {
     pub(crate) object: Option<&'u UsageObject>,
     /// Of how many calls they are, whatever the object says.
     pub(crate) calls: Option<TokenCount>,
+    pub(crate) media: MediaFields<'u>,
 }
 
 /// The usage of a request, and how its usage object was read.
@@ -44,12 +49,13 @@ pub(crate) struct RequestUsage {
 pub(crate) fn usage(faults: &mut Faults, model: Option<&str>, counts: &TokenCounts<'_>) -> RequestUsage {
     // Most calls have both counts by name, and then the model's name says nothing more.
     let nature = || model.map(ModelNature::of).unwrap_or_default();
+    let media = counts.media.read(faults);
     let Some(object) = counts.object else {
         let mut named = *counts;
         if named.output.is_none() && named.completion.is_none() && nature().has_no_output {
             named.output = Some(TokenCount::of(0));
         }
-        return RequestUsage::of(of_counts(faults, &named, ""), counts.calls);
+        return RequestUsage::of(of_counts(faults, &named, media, ""), counts.calls);
     };
     if counts.any() {
         faults.add("/usage", "already has the counts: send it, or the counts by name");
@@ -73,9 +79,10 @@ pub(crate) fn usage(faults: &mut Faults, model: Option<&str>, counts: &TokenCoun
         reasoning,
         object: None,
         calls: None,
+        media: MediaFields::default(),
     };
     let calls = counts.calls.or(settled.calls.map(TokenCount::of));
-    let read = RequestUsage::of(of_counts(faults, &named, "/usage"), calls);
+    let read = RequestUsage::of(of_counts(faults, &named, beside(settled.media, media), "/usage"), calls);
     RequestUsage { notes: settled.notes, unknown_fields, ..read }
 }
 
@@ -106,10 +113,13 @@ impl RequestUsage {
     }
 }
 
-/// The usage from counts under our names. `place` is where they were read from, if that is one place.
-fn of_counts(faults: &mut Faults, counts: &TokenCounts<'_>, place: &'static str) -> Usage {
-    let input = either(faults, ["input_tokens", "prompt_tokens"], [counts.input, counts.prompt]);
-    let output = either(faults, ["output_tokens", "completion_tokens"], [counts.output, counts.completion]);
+/// The usage from counts under our names and `media`. `place` is where they were read from, if that is one place.
+fn of_counts(faults: &mut Faults, counts: &TokenCounts<'_>, media: Media, place: &'static str) -> Usage {
+    // What is made without tokens is counted without them.
+    let none = media.is_made().then(|| TokenCount::of(0));
+    let input = either(faults, ["input_tokens", "prompt_tokens"], [counts.input, counts.prompt], none);
+    let output =
+        either(faults, ["output_tokens", "completion_tokens"], [counts.output, counts.completion], none);
     let of = |count: Option<TokenCount>| count.map_or(0, |TokenCount(count)| count);
     let usage = Usage {
         requests: 1,
@@ -118,6 +128,7 @@ fn of_counts(faults: &mut Faults, counts: &TokenCounts<'_>, place: &'static str)
         cache_creation_input_tokens: of(counts.cache_creation),
         output_tokens: of(output),
         reasoning_output_tokens: of(counts.reasoning),
+        media,
         ..Usage::default()
     };
     if let Err(error) = usage.check() {
@@ -126,6 +137,14 @@ fn of_counts(faults: &mut Faults, counts: &TokenCounts<'_>, place: &'static str)
                 (input, "/cache_read_input_tokens")
             }
             UsageError::ReasoningAboveOutput { .. } => (output, "/reasoning_output_tokens"),
+            UsageError::MediaAboveTokens { name: "input_tokens", .. } => {
+                let has_sound = media.get(MediaUnit::InputAudioTokens) > 0;
+                (input, if has_sound { "/input_audio_tokens" } else { "/input_image_tokens" })
+            }
+            UsageError::MediaAboveTokens { .. } => {
+                let has_sound = media.get(MediaUnit::OutputAudioTokens) > 0;
+                (output, if has_sound { "/output_audio_tokens" } else { "/output_image_tokens" })
+            }
         };
         // If the whole is missing, only that is reported.
         if whole.is_some() {
@@ -135,14 +154,20 @@ fn of_counts(faults: &mut Faults, counts: &TokenCounts<'_>, place: &'static str)
     usage
 }
 
-/// A count with two names, of which exactly one must be used.
-fn either(faults: &mut Faults, names: [&str; 2], counts: [Option<TokenCount>; 2]) -> Option<TokenCount> {
+/// A count with two names, of which exactly one must be used; `missing` is what it is where neither is, if that may be.
+fn either(
+    faults: &mut Faults,
+    names: [&str; 2],
+    counts: [Option<TokenCount>; 2],
+    missing: Option<TokenCount>,
+) -> Option<TokenCount> {
     let [name, other_name] = names;
     match counts {
         [Some(_), Some(_)] => {
             faults.add(&format!("/{other_name}"), format!("means the same as {name}: send one of them"));
             None
         }
+        [None, None] if missing.is_some() => missing,
         [None, None] => {
             faults.add(&format!("/{other_name}"), format!("is required (or {name}, which means the same)"));
             None
@@ -159,5 +184,6 @@ impl TokenCounts<'_> {
         [input, output, prompt, completion, cache_read, cache_creation, reasoning]
             .into_iter()
             .any(|count| count.is_some())
+            || self.media.has_tokens()
     }
 }

@@ -16,7 +16,7 @@ const FACTOR_SET: &str =
     "The factor set: one that ships, or that the operator has added; by default that of the server.";
 
 /// Counts of calls and tokens.
-fn usage_fields(number: fn() -> Value) -> [Field<'static>; 9] {
+fn usage_fields(number: fn() -> Value) -> [Field<'static>; 10] {
     let long = || json!({"type": "string", "pattern": "^-?[0-9]+$"});
     [
         ("requests", number(), "Calls, less reversals."),
@@ -42,7 +42,40 @@ fn usage_fields(number: fn() -> Value) -> [Field<'static>; 9] {
             number(),
             "Tokens whose context is not counted, as nobody knows of how many calls they are; absent if there are none.",
         ),
+        (
+            "media?",
+            media(number),
+            "What is not text: parts of the input and output tokens, and images, video and sound that no token stands for. \
+             Counts that are 0 are absent.",
+        ),
     ]
+}
+
+/// What is not text, by its names.
+fn media(number: fn() -> Value) -> Value {
+    object([
+        ("input_image_tokens?", number(), "Input tokens that stand for images or frames of video."),
+        ("input_audio_tokens?", number(), "Input tokens that stand for sound."),
+        (
+            "output_image_tokens?",
+            number(),
+            "Output tokens that stand for images; no rate of text applies to them.",
+        ),
+        (
+            "output_audio_tokens?",
+            number(),
+            "Output tokens that stand for sound; no rate of text applies to them.",
+        ),
+        ("images?", number(), "Images made."),
+        ("image_pixels?", number(), "Pixels of those whose size was stated."),
+        ("video_ms?", number(), "Video made, in milliseconds."),
+        (
+            "video_pixel_ms?",
+            number(),
+            "Pixels of a frame times milliseconds, of the video whose size was stated.",
+        ),
+        ("audio_ms?", number(), "Sound heard or spoken, in milliseconds."),
+    ])
 }
 
 pub(super) fn figures() -> Named {
@@ -55,7 +88,8 @@ pub(super) fn figures() -> Named {
         (
             "coverage",
             or_null(&decimal()),
-            "Share of the tokens that have a factor, from 0 to 1; null if there are no tokens.",
+            "Share of the tokens that have a factor, or of the calls with images, video or sound if that is lower: from 0 to 1; \
+             null if there are neither.",
         ),
     ];
     let figures = || object(usage_fields(count).into_iter().chain(values.clone()));

@@ -5,8 +5,8 @@ use crate::{
     openapi::{
         METHODS, Named, SUGGESTIONS_MAX,
         schema::{
-            array, at_most, count, day, decimal, flag, integer, object, of, or_null, request, short_text,
-            some_of, text, time, uuid, whole, words,
+            Field, array, at_most, count, day, decimal, flag, integer, object, of, or_null, request,
+            short_text, some_of, text, time, uuid, whole, words,
         },
     },
 };
@@ -14,8 +14,11 @@ use serde_json::{Value, json};
 
 /// How a call's tokens are stated. JSON Schema could say which of these exclude each other, but generators of clients
 /// would make a class of each combination; so the descriptions say it, and a 422 names the field.
-fn tokens() -> [(&'static str, Value, &'static str); 9] {
+fn tokens() -> [(&'static str, Value, &'static str); 18] {
     let tokens = |example| integer(0, config::TOKENS_MAX, example);
+    let part = || tokens(0);
+    let seconds = |example: f64| json!({"type": "number", "minimum": 0, "maximum": config::MEDIA_SECONDS_MAX, "examples": [example]});
+    let size = |example: &str| json!({"type": "string", "pattern": "^[1-9][0-9]{0,4}x[1-9][0-9]{0,4}$", "examples": [example]});
     let usage = json!({"type": "object", "examples": [{"prompt_tokens": 600, "completion_tokens": 400, "total_tokens": 1_000}]});
     [
         (
@@ -50,6 +53,43 @@ fn tokens() -> [(&'static str, Value, &'static str); 9] {
         ),
         ("reasoning_output_tokens?", tokens(0), "Reasoning tokens, a part of the output. Not with `usage`."),
         (
+            "input_image_tokens?",
+            part(),
+            "Input tokens that stand for images or frames of video, a part of the input. Not with `usage`.",
+        ),
+        (
+            "input_audio_tokens?",
+            part(),
+            "Input tokens that stand for sound, a part of the input. Not with `usage`.",
+        ),
+        (
+            "output_image_tokens?",
+            part(),
+            "Output tokens that stand for images, a part of the output, to which no rate of text applies. Not with `usage`.",
+        ),
+        (
+            "output_audio_tokens?",
+            part(),
+            "Output tokens that stand for sound, a part of the output, to which no rate of text applies. Not with `usage`.",
+        ),
+        (
+            "images?",
+            integer(0, config::IMAGES_MAX, 2),
+            "Images made. With images, video or sound, counts of tokens may be left out; they are 0 then.",
+        ),
+        (
+            "image_size?",
+            size("1024x1024"),
+            "Width x height of each image in pixels, each from 1 to 65,536. Only with `images`.",
+        ),
+        ("video_seconds?", seconds(8.0), "Seconds of video made, with at most three decimals."),
+        (
+            "video_size?",
+            size("1280x720"),
+            "Width x height of a frame in pixels, each from 1 to 65,536. Only with `video_seconds`.",
+        ),
+        ("audio_seconds?", seconds(12.5), "Seconds of sound heard or spoken, with at most three decimals."),
+        (
             "usage?",
             usage,
             "The usage object of a provider, a gateway or a library, unchanged, instead of all counts. Counts only; text in \
@@ -62,6 +102,15 @@ fn tokens() -> [(&'static str, Value, &'static str); 9] {
              with the context of each call: of several it is that of as many equal ones, of an unknown number none.",
         ),
     ]
+}
+
+/// Fields before the counts, the counts, and fields behind them.
+fn chained<'a, const BEFORE: usize, const COUNTS: usize, const BEHIND: usize>(
+    before: [Field<'a>; BEFORE],
+    counts: [Field<'a>; COUNTS],
+    behind: [Field<'a>; BEHIND],
+) -> impl Iterator<Item = Field<'a>> {
+    before.into_iter().chain(counts).chain(behind)
 }
 
 const MODEL: &str = "The provider's name of the model.";
@@ -93,7 +142,6 @@ fn on_tags(limits: &Limits) -> String {
 }
 
 pub(super) fn events(limits: &Limits) -> Named {
-    let [prompt, completion, input, output, cache_read, cache_creation, reasoning, usage, calls] = tokens();
     let model = short_text(config::MODEL_BYTES_MAX, "mistral-large-2");
     let grams = || or_null(&decimal());
     let window = format!(
@@ -104,24 +152,17 @@ pub(super) fn events(limits: &Limits) -> Named {
     vec![
         (
             "TrackRequest",
-            request([
-                ("tenant_id", id("client-xyz"), "Your id of the client."),
-                ("model", model, MODEL),
-                prompt,
-                completion,
-                input,
-                output,
-                cache_read,
-                cache_creation,
-                reasoning,
-                usage,
-                calls,
-                ("event_id?", id("e-1"), EVENT_ID),
-                ("timestamp?", time(), &window),
-                ("provider?", place("mistral"), PROVIDER),
-                ("region?", place("FRA"), REGION),
-                ("tags?", tags(), &on_tags(limits)),
-            ]),
+            request(chained(
+                [("tenant_id", id("client-xyz"), "Your id of the client."), ("model", model, MODEL)],
+                tokens(),
+                [
+                    ("event_id?", id("e-1"), EVENT_ID),
+                    ("timestamp?", time(), &window),
+                    ("provider?", place("mistral"), PROVIDER),
+                    ("region?", place("FRA"), REGION),
+                    ("tags?", tags(), &on_tags(limits)),
+                ],
+            )),
         ),
         (
             "Tracked",
@@ -310,35 +351,28 @@ pub(super) fn reversals() -> Named {
 }
 
 pub(super) fn estimates() -> Named {
-    let [prompt, completion, input, output, cache_read, cache_creation, reasoning, usage, calls] = tokens();
     let methods =
         json!({"anyOf": [{"type": "string", "enum": ["all"]}, some_of(METHODS.len(), of("Method"))]});
     let resolved_by = or_null(&words(&["exact", "alias", "rule", "own"]));
     vec![
         (
             "EstimateRequest",
-            request([
-                ("model", short_text(config::MODEL_BYTES_MAX, "mistral-large-2"), MODEL),
-                prompt,
-                completion,
-                input,
-                output,
-                cache_read,
-                cache_creation,
-                reasoning,
-                usage,
-                calls,
-                ("event_id?", id("e-1"), "As for `/track`; checked and not used."),
-                ("timestamp?", time(), "When the call was made: any time in the past; by default now."),
-                ("provider?", place("mistral"), PROVIDER),
-                ("region?", place("FRA"), REGION),
-                ("tags?", tags(), "As for `/track`; checked and not used."),
-                (
-                    "methods?",
-                    methods,
-                    "`all`, or a list of methods, each once; by default `coefficient` and `bottom_up`.",
-                ),
-            ]),
+            request(chained(
+                [("model", short_text(config::MODEL_BYTES_MAX, "mistral-large-2"), MODEL)],
+                tokens(),
+                [
+                    ("event_id?", id("e-1"), "As for `/track`; checked and not used."),
+                    ("timestamp?", time(), "When the call was made: any time in the past; by default now."),
+                    ("provider?", place("mistral"), PROVIDER),
+                    ("region?", place("FRA"), REGION),
+                    ("tags?", tags(), "As for `/track`; checked and not used."),
+                    (
+                        "methods?",
+                        methods,
+                        "`all`, or a list of methods, each once; by default `coefficient` and `bottom_up`.",
+                    ),
+                ],
+            )),
         ),
         (
             "Estimate",

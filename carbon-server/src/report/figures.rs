@@ -5,7 +5,11 @@ use crate::{
     http::problem::Problem,
     registry::AccountSets,
 };
-use carbon_core::{Confidence, FactorSet, Grams, Range, Usage, quantity::Quantity};
+use carbon_core::{
+    Confidence, FactorSet, Grams, Range, Usage,
+    quantity::Quantity,
+    usage::{Media, MediaUnit},
+};
 use carbon_report::{Activity, Valuation};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -28,13 +32,17 @@ pub(crate) struct Figures {
     /// Tokens of which that is not known.
     #[serde(default, skip_serializing_if = "is_none")]
     context_unknown_tokens: u64,
+    /// What is not text; absent where there is none.
+    #[serde(default, skip_serializing_if = "Media::is_empty")]
+    media: Media,
     /// `null` if nothing in it has a factor.
     co2_grams: Option<ExactRange>,
     /// The lowest level in it, or `unknown`.
     confidence: String,
     energy_wh: Option<ExactRange>,
     water_ml: Option<ExactRange>,
-    /// Share of the tokens that have a factor; `null` if there are no tokens.
+    /// Share of the tokens that have a factor, or of the calls with images, video or sound, whichever is lower; `null` if there
+    /// are neither.
     coverage: Option<Exact>,
 }
 
@@ -55,6 +63,7 @@ impl Figures {
             context_output,
             context_input,
             context_unknown_tokens,
+            media,
         } = valued.usage;
         Figures {
             requests,
@@ -66,6 +75,7 @@ impl Figures {
             context_output: Long::of(context_output),
             context_input: Long::of(context_input),
             context_unknown_tokens,
+            media,
             co2_grams: valued.co2.map(ExactRange::of),
             confidence: confidence.map_or("unknown", Confidence::as_str).to_owned(),
             energy_wh: valued.energy.map(ExactRange::of),
@@ -79,7 +89,8 @@ impl Figures {
         &self.confidence
     }
 
-    /// Share of the tokens that have a factor, from 0 to 1; `None` if there are no tokens.
+    /// The lower of the shares of tokens and of calls with images, video or sound that have a factor, from 0 to 1; `None` if
+    /// there are neither.
     pub(crate) fn coverage(&self) -> Option<Decimal> {
         self.coverage.map(Exact::as_decimal)
     }
@@ -110,6 +121,7 @@ impl Figures {
                 context_output: self.context_output.count(),
                 context_input: self.context_input.count(),
                 context_unknown_tokens: self.context_unknown_tokens,
+                media: self.media,
             },
             co2: self.co2_grams.and_then(range),
         }
@@ -136,6 +148,8 @@ pub(crate) struct Difference {
     context_input: Long,
     #[serde(skip_serializing_if = "is_none")]
     context_unknown_tokens: i128,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    media: BTreeMap<&'static str, i128>,
     pub(crate) co2_grams: Option<Exact>,
     energy_wh: Option<Exact>,
     water_ml: Option<Exact>,
@@ -158,6 +172,11 @@ impl Difference {
             context_output: new.context_output - old.context_output,
             context_input: new.context_input - old.context_input,
             context_unknown_tokens: counts(old.context_unknown_tokens, new.context_unknown_tokens),
+            media: MediaUnit::ALL
+                .iter()
+                .map(|unit| (unit.as_str(), counts(old.media.get(*unit), new.media.get(*unit))))
+                .filter(|(_, difference)| *difference != 0)
+                .collect(),
             co2_grams: central(old.co2_grams, new.co2_grams),
             energy_wh: central(old.energy_wh, new.energy_wh),
             water_ml: central(old.water_ml, new.water_ml),

@@ -15,7 +15,39 @@ pub(super) struct Call {
     pub(super) output: u32,
     /// As it is sent: of how many calls it is.
     pub(super) calls: Option<u8>,
+    pub(super) media: Media,
     pub(super) tag: Option<u8>,
+}
+
+/// What of a call is not text.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Media {
+    /// Part of the output: that much of it, in tenths.
+    pub(super) image_tenths: Option<u32>,
+    /// Images of 8 x 4 pixels.
+    pub(super) images: Option<u8>,
+    pub(super) audio_ms: Option<u16>,
+}
+
+impl Call {
+    /// Output tokens that stand for images.
+    pub(super) fn image_tokens(&self) -> u32 {
+        self.output / 10 * self.media.image_tenths.unwrap_or(0)
+    }
+
+    /// Whether it counts the same, though it may be written otherwise.
+    fn is_the_same(&self, other: &Call) -> bool {
+        let counts = |call: &Call| [call.image_tokens(), call.images().into(), call.audio_ms().into()];
+        counts(self) == counts(other) && *self == Call { media: self.media, ..other.clone() }
+    }
+
+    pub(super) fn audio_ms(&self) -> u16 {
+        self.media.audio_ms.unwrap_or(0)
+    }
+
+    pub(super) fn images(&self) -> u8 {
+        self.media.images.unwrap_or(0)
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -40,8 +72,11 @@ pub(super) const UG_PER_TOKEN: [Option<u64>; 3] = [Some(300), Some(2_850), None]
 pub(super) fn call() -> impl Strategy<Value = Call> {
     let tokens = 0..2_000u32;
     let calls = prop_oneof![4 => Just(None), 1 => (0..4u8).prop_map(Some)];
-    (0..3u8, 0..3u8, 0..3u8, 1..4i8, tokens.clone(), tokens, calls, option::of(0..2u8)).prop_map(
-        |(tenant, model, month, day, input, output, calls, tag)| Call {
+    let media = (option::of(0..=10u32), option::of(0..3u8), option::of(0..3_000u16))
+        .prop_map(|(image_tenths, images, audio_ms)| Media { image_tenths, images, audio_ms });
+    let media = prop_oneof![2 => Just(Media::default()), 1 => media];
+    (0..3u8, 0..3u8, 0..3u8, 1..4i8, tokens.clone(), tokens, calls, media, option::of(0..2u8)).prop_map(
+        |(tenant, model, month, day, input, output, calls, media, tag)| Call {
             tenant,
             model,
             month,
@@ -51,6 +86,7 @@ pub(super) fn call() -> impl Strategy<Value = Call> {
             output,
             // One call is what is meant without more words.
             calls: calls.filter(|calls| *calls != 1),
+            media,
             tag,
         },
     )
@@ -88,17 +124,18 @@ pub(super) struct Model {
 }
 
 /// Requests, input, output, micrograms of what has a factor; then the context of the output and of the input, and the tokens
-/// whose context nobody knows.
-pub(super) type Sum = [i64; 7];
+/// whose context nobody knows; then output tokens of images, images, their pixels, and milliseconds of sound.
+pub(super) type Sum = [i64; 11];
 
-pub(super) const NOTHING: Sum = [0; 7];
+pub(super) const NOTHING: Sum = [0; 11];
 
 /// Context as it is written: so many equal calls.
 pub(super) fn context(call: &Call) -> [i64; 3] {
     let (input, output) = (i64::from(call.input), i64::from(call.output));
+    let text = output - i64::from(call.image_tokens());
     match call.calls.map_or(1, i64::from) {
         0 => [0, 0, input + output],
-        calls => [output * (2 * input + output) / calls, input * input / calls, 0],
+        calls => [text * (2 * input + text) / calls, input * input / calls, 0],
     }
 }
 
@@ -108,11 +145,16 @@ pub(super) fn sum<'a>(
     mapped: impl Fn(&Call) -> Option<u8>,
 ) -> Sum {
     rows.fold(NOTHING, |sum, (_, call, sign)| {
-        let tokens = i64::from(call.input) + i64::from(call.output);
+        let image_tokens = i64::from(call.image_tokens());
+        let tokens = i64::from(call.input) + i64::from(call.output) - image_tokens;
         let rate = UG_PER_TOKEN[usize::from(meant(call, mapped(call)))];
         let ug = rate.map_or(0, |rate| tokens * i64::try_from(rate).unwrap());
         let [of_output, of_input, unknown] = context(call);
-        let row = [1, i64::from(call.input), i64::from(call.output), ug, of_output, of_input, unknown];
+        let (input, output, images) = (call.input.into(), call.output.into(), i64::from(call.images()));
+        let pixels = images * 8 * 4;
+        let audio_ms = call.audio_ms().into();
+        let row =
+            [1, input, output, ug, of_output, of_input, unknown, image_tokens, images, pixels, audio_ms];
         std::array::from_fn(|count| sum[count] + sign * row[count])
     })
 }
@@ -132,7 +174,7 @@ pub(super) enum Outcome {
 impl Model {
     pub(super) fn add(&mut self, id: String, call: &Call) -> Outcome {
         match self.book.iter().find(|(found, _, sign)| *found == id && *sign == 1) {
-            Some((_, earlier, _)) if earlier == call => Outcome::Duplicate,
+            Some((_, earlier, _)) if earlier.is_the_same(call) => Outcome::Duplicate,
             Some(_) => Outcome::Conflict,
             None => {
                 self.book.push((id, call.clone(), 1));

@@ -134,7 +134,8 @@ impl<'a> BottomUp<'a> {
 
     /// Whether the set's method values context, and that of some of these calls was not counted: the figures lack it.
     pub fn lacks_context(&self) -> bool {
-        let Usage { output_tokens, context_output, context_unknown_tokens, .. } = self.usage;
+        let Usage { context_output, context_unknown_tokens, .. } = self.usage;
+        let output_tokens = self.usage.text_output_tokens();
         let fresh = self.usage.input_tokens > self.usage.cache_read_input_tokens;
         let is_missing =
             (output_tokens > 0 && context_output == 0) || (fresh && self.usage.context_input == 0);
@@ -209,9 +210,7 @@ impl<'a> BottomUp<'a> {
 
     /// Facility watt hours of each kind of work, as floats: what the uncertainty is weighed by.
     fn facility_wh(&self) -> ByWork {
-        let Usage {
-            input_tokens, cache_read_input_tokens, output_tokens, context_output, context_input, ..
-        } = self.usage;
+        let Usage { input_tokens, cache_read_input_tokens, context_output, context_input, .. } = self.usage;
         let constants = self.factor.place.constants();
         let per_wh = constants.value(Constant::HostAndIdle) * self.factor.place.pue() / 1_000.0;
         let law = &self.factor.parameters.law;
@@ -224,7 +223,7 @@ impl<'a> BottomUp<'a> {
         }
         let of = |work: Work, counted: f64| counted * law.wh_per_1k(work) * per_wh;
         [
-            of(Work::Output, count(output_tokens.into())),
+            of(Work::Output, count(self.usage.text_output_tokens().into())),
             of(Work::Prompt, fresh),
             of(Work::CacheRead, cached),
             of(Work::OutputContext, count(context_output)),

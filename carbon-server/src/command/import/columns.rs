@@ -8,7 +8,7 @@ use crate::{
     },
     ingest::{
         call::TrackRequest,
-        count::TokenCount,
+        count::{Seconds, TokenCount},
         sources::{SourceRecord, lenient},
         tags::Tags,
     },
@@ -30,8 +30,9 @@ pub(crate) struct ColumnOf {
 /// Prefix of the key of a tag: `tag.feature`.
 const TAG: &str = "tag.";
 
-const TEXTS: [&str; 6] = ["tenant_id", "model", "provider", "region", "event_id", "timestamp"];
-const COUNTS: [&str; 8] = [
+const TEXTS: [&str; 8] =
+    ["tenant_id", "model", "provider", "region", "event_id", "timestamp", "image_size", "video_size"];
+const COUNTS: [&str; 13] = [
     "input_tokens",
     "output_tokens",
     "prompt_tokens",
@@ -40,7 +41,13 @@ const COUNTS: [&str; 8] = [
     "cache_creation_input_tokens",
     "reasoning_output_tokens",
     "calls",
+    "input_image_tokens",
+    "input_audio_tokens",
+    "output_image_tokens",
+    "output_audio_tokens",
+    "images",
 ];
+const SECONDS: [&str; 2] = ["video_seconds", "audio_seconds"];
 
 /// Fields with the same meaning.
 const SYNONYMS: [[&str; 2]; 2] = [["input_tokens", "prompt_tokens"], ["output_tokens", "completion_tokens"]];
@@ -52,8 +59,8 @@ impl FromStr for ColumnOf {
         let (field, column) =
             text.split_once('=').ok_or("must be FIELD=COLUMN, such as tenant_id=customer")?;
         let is_tag = field.strip_prefix(TAG).is_some_and(|key| !key.is_empty());
-        if !is_tag && !TEXTS.contains(&field) && !COUNTS.contains(&field) {
-            let known = [&TEXTS[..], &COUNTS[..]].concat().join(", ");
+        if !is_tag && ![&TEXTS[..], &COUNTS, &SECONDS].concat().contains(&field) {
+            let known = [&TEXTS[..], &COUNTS, &SECONDS].concat().join(", ");
             return Err(format!("{field:?} is not a field; use {known}, or {TAG}KEY for a tag"));
         }
         Ok(ColumnOf { field: field.to_owned(), column: column.to_owned() })
@@ -62,8 +69,9 @@ impl FromStr for ColumnOf {
 
 /// The columns of a table's fields.
 pub(super) struct ColumnPositions {
-    texts: [Option<usize>; 6],
+    texts: [Option<usize>; TEXTS.len()],
     counts: [Option<usize>; COUNTS.len()],
+    seconds: [Option<usize>; SECONDS.len()],
     tags: Vec<(String, usize)>,
     numerals: Numerals,
 }
@@ -106,14 +114,16 @@ impl ColumnPositions {
             }
             None => at(field),
         };
-        let (texts, counts) = (TEXTS.map(place), COUNTS.map(place));
-        let [_, model, _, _, _, timestamp] = texts;
-        let [input, output, prompt, completion, ..] = counts;
+        let (texts, counts, seconds) = (TEXTS.map(place), COUNTS.map(place), SECONDS.map(place));
+        let [_, model, _, _, _, timestamp, ..] = texts;
+        let [input, output, prompt, completion, .., images] = counts;
+        // What is made without tokens is counted without them.
+        let made = images.or(seconds[0]).or(seconds[1]);
         for (place, what) in [
             (model, "model"),
             (timestamp, "timestamp"),
-            (input.or(prompt), "input_tokens"),
-            (output.or(completion), "output_tokens"),
+            (input.or(prompt).or(made), "input_tokens"),
+            (output.or(completion).or(made), "output_tokens"),
         ] {
             if place.is_none() {
                 let say = format!("name it with --column {what}=COLUMN");
@@ -128,12 +138,12 @@ impl ColumnPositions {
             named(name.trim()).is_none().then_some((key, place))
         });
         let tags = by_name.chain(own).map(|(key, place)| (key.to_owned(), place)).collect();
-        Ok(ColumnPositions { texts, counts, tags, numerals: table.numerals() })
+        Ok(ColumnPositions { texts, counts, seconds, tags, numerals: table.numerals() })
     }
 
     /// The call in a row. Other columns are not read.
     pub(super) fn read(&self, row: &ByteRecord) -> Result<SourceRecord, String> {
-        let read = self.texts.iter().chain(&self.counts).copied().flatten();
+        let read = self.texts.iter().chain(&self.counts).chain(&self.seconds).copied().flatten();
         let read = read.chain(self.tags.iter().map(|(_, place)| *place));
         if read.into_iter().any(|place| row.get(place).is_some_and(|cell| str::from_utf8(cell).is_err())) {
             return Err("is not UTF-8".to_owned());
@@ -142,7 +152,7 @@ impl ColumnPositions {
             let text = row.get(place).and_then(|cell| str::from_utf8(cell).ok());
             text.map(str::trim).filter(|cell| !is_nothing(cell))
         };
-        let [tenant_id, model, provider, region, event_id, timestamp] =
+        let [tenant_id, model, provider, region, event_id, timestamp, image_size, video_size] =
             self.texts.map(|place| cell(place?).map(str::to_owned));
         let mut counts = [None; COUNTS.len()];
         for ((count, place), field) in counts.iter_mut().zip(self.counts).zip(COUNTS) {
@@ -156,7 +166,32 @@ impl ColumnPositions {
                 format!("/{field} must be an integer from 0 to {}", crate::config::TOKENS_MAX)
             })?);
         }
-        let [input, output, prompt, completion, cache_read, cache_creation, reasoning, calls] = counts;
+        let [
+            input,
+            output,
+            prompt,
+            completion,
+            cache_read,
+            cache_creation,
+            reasoning,
+            calls,
+            input_image,
+            input_audio,
+            output_image,
+            output_audio,
+            images,
+        ] = counts;
+        let mut seconds = [None; SECONDS.len()];
+        for ((time, place), field) in seconds.iter_mut().zip(self.seconds).zip(SECONDS) {
+            let Some(text) = place.and_then(cell) else { continue };
+            let read = self.numerals.amount(text);
+            if read == Err(NotANumber::TwoWays) {
+                return Err(format!("/{field} {TWO_WAYS}"));
+            }
+            let checked = read.ok().and_then(Seconds::checked);
+            *time = Some(checked.ok_or_else(|| format!("/{field} {}", Seconds::needed()))?);
+        }
+        let [video_seconds, audio_seconds] = seconds;
         let tags = self.tags.iter().filter_map(|(key, place)| Some((key.clone(), cell(*place)?.to_owned())));
         let tags: Vec<_> = tags.collect();
         let call = TrackRequest {
@@ -174,6 +209,15 @@ impl ColumnPositions {
             cache_creation_input_tokens: cache_creation,
             reasoning_output_tokens: reasoning,
             calls,
+            input_image_tokens: input_image,
+            input_audio_tokens: input_audio,
+            output_image_tokens: output_image,
+            output_audio_tokens: output_audio,
+            images,
+            image_size,
+            video_seconds,
+            video_size,
+            audio_seconds,
             tags: (!tags.is_empty()).then(|| tags.into_iter().collect::<Tags>()),
             ..TrackRequest::default()
         };

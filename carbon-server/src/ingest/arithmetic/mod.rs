@@ -75,7 +75,8 @@ pub(crate) fn settle(stated: &StatedCounts) -> Result<SettledCounts, Unsettled> 
     let reasoning = tokens_of(PartKind::Reasoning);
     let counts =
         UsageCounts { input: placing.input, output: placing.output, cache_read, cache_creation, reasoning };
-    Ok(SettledCounts { counts, notes, calls: stated.calls })
+    let media = settled::capped(stated.media, counts.input, counts.output, &mut notes);
+    Ok(SettledCounts { counts, notes, calls: stated.calls, media })
 }
 
 /// The placing that is taken, and what shows that it is right.

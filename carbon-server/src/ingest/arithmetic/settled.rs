@@ -2,6 +2,7 @@
 
 use super::stated::{ModelNature, Part, PartKind, Place, StatedCounts};
 use crate::ingest::count::TokenCount;
+use carbon_core::usage::{Media, MediaUnit};
 
 /// Counts as the ledger stores them: input includes cached tokens, output includes reasoning tokens.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -42,6 +43,8 @@ pub(crate) struct SettledCounts {
     pub(crate) notes: Vec<String>,
     /// Of how many calls they are; `None` is one, 0 is an unknown number.
     pub(crate) calls: Option<u64>,
+    /// What of them is not text, and what no token stands for. Parts are no more than their wholes.
+    pub(crate) media: Media,
 }
 
 /// Why counts cannot be used.
@@ -76,9 +79,31 @@ impl SettledCounts {
             model,
             notes: self.notes,
             calls: self.calls,
+            media: self.media,
             ..StatedCounts::default()
         }
     }
+}
+
+/// The parts of these wholes that are not text, with a note where more of them are stated than there are tokens.
+pub(super) fn capped(mut media: Media, input: u64, output: u64, notes: &mut Vec<String>) -> Media {
+    for (whole, name, units) in [
+        (input, "input", [MediaUnit::InputImageTokens, MediaUnit::InputAudioTokens]),
+        (output, "output", [MediaUnit::OutputImageTokens, MediaUnit::OutputAudioTokens]),
+    ] {
+        let mut left = whole;
+        for unit in units {
+            let stated = media.get(unit);
+            if stated > left {
+                notes.push(format!(
+                    "{stated} {unit} are stated, which is more than the {name} has besides: {left} are counted"
+                ));
+                media = media.with(unit, left);
+            }
+            left -= media.get(unit);
+        }
+    }
+    media
 }
 
 impl Unsettled {

@@ -1,5 +1,7 @@
 //! Counts as tools state them.
 
+use carbon_core::usage::{Media, MediaUnit};
+
 /// Counts as a tool states them.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct StatedCounts {
@@ -18,6 +20,8 @@ pub(crate) struct StatedCounts {
     pub(crate) notes: Vec<String>,
     /// Of how many calls they are, where that is stated; 0 is an unknown number.
     pub(crate) calls: Option<u64>,
+    /// What of them is not text, and what no token stands for.
+    pub(crate) media: Media,
 }
 
 /// A part of the input or of the output.
@@ -74,6 +78,11 @@ impl StatedCounts {
         self.total = self.total.or(other.total);
         self.notes.extend(other.notes);
         self.calls = self.calls.or(other.calls);
+        for (unit, count) in MediaUnit::ALL.iter().zip(other.media.counts()) {
+            if self.media.get(*unit) == 0 {
+                self.media = self.media.with(*unit, count);
+            }
+        }
     }
 }
 

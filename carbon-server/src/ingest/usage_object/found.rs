@@ -2,8 +2,9 @@
 
 use super::{
     NOT_A_COUNT, POINTER, UnreadUsage, UsageObject,
+    media::{FoundMedia, MediaPart},
     names::{FIELDS, FieldName, Meaning},
-    words::is_word,
+    words::{is_word, plain},
 };
 use crate::{
     config::TOKENS_MAX,
@@ -48,6 +49,8 @@ pub(super) struct Found {
     calls: Option<u64>,
     /// Whether a provider ran the model several times, and does not say how often.
     has_inner_runs: bool,
+    /// What is not text: of each kind, the most that a field states.
+    media: FoundMedia,
 }
 
 impl Found {
@@ -79,7 +82,8 @@ impl Found {
                 Meaning::Part(kind, place) => found.parts.push(FoundPart { kind, place, tokens, path }),
                 Meaning::Calls => found.calls = found.calls.max(Some(tokens)),
                 Meaning::InnerRuns => found.has_inner_runs |= tokens > 0,
-                Meaning::Ignored => {}
+                // Read where they stand.
+                Meaning::Media(_) | Meaning::ByModality(_) | Meaning::Ignored => {}
             }
         }
         found.output = output.map(|(tokens, _)| tokens);
@@ -128,6 +132,14 @@ impl Found {
                     for fields in items.iter().filter_map(Value::as_object) {
                         self.walk(fields, &format!("{path}[]."), counts)?;
                     }
+                }
+                (Value::Array(items), _) if let Some((parts, path)) = by_modality(&path) => {
+                    self.media.add_list(parts, items, path, &mut self.notes);
+                }
+                (Value::Number(_) | Value::String(_), Some(field))
+                    if let Meaning::Media(part) = FIELDS[field].meaning =>
+                {
+                    self.media.add(part, value, FIELDS[field].path, &mut self.notes);
                 }
                 (Value::Number(_) | Value::String(_), Some(field))
                     if FIELDS[field].meaning != Meaning::Ignored =>
@@ -235,6 +247,7 @@ impl Found {
             model,
             notes: self.all_notes(),
             calls: self.calls(),
+            media: self.media.counts(),
             ..StatedCounts::default()
         };
         for kind in KINDS {
@@ -285,11 +298,6 @@ fn disagreement(path: &str, tokens: u64, stated: u64, other: &str) -> UnreadUsag
     }
 }
 
-/// A name without regard to case and underscores: the same API writes it otherwise in its libraries.
-pub(super) fn plain(name: &str) -> String {
-    name.chars().filter(|c| *c != '_').map(|c| c.to_ascii_lowercase()).collect()
-}
-
 /// The place of a field among all, by its path in plain names.
 static NAMES: LazyLock<HashMap<String, usize>> =
     LazyLock::new(|| FIELDS.iter().enumerate().map(|(place, field)| (plain(field.path), place)).collect());
@@ -312,6 +320,16 @@ static PREFIXES: LazyLock<HashSet<String>> = LazyLock::new(|| {
     let dots = |path: &str| path.match_indices('.').map(|(at, _)| plain(&path[..=at])).collect::<Vec<_>>();
     FIELDS.iter().flat_map(|field| dots(field.path)).collect()
 });
+
+/// The parts in a list by modality, and its name, where there is one at that path of plain names.
+fn by_modality(path: &str) -> Option<([MediaPart; 3], &'static str)> {
+    FIELDS.iter().find_map(|field| match field.meaning {
+        Meaning::ByModality(parts) if plain(field.path).strip_suffix("[]") == Some(path) => {
+            Some((parts, field.path))
+        }
+        _ => None,
+    })
+}
 
 /// Where a field stands in the request.
 fn pointer(path: &str) -> String {

@@ -3,6 +3,7 @@
 //! It is never read by one field alone: every known name is looked up, and [`settle`] places what was found.
 
 mod found;
+mod media;
 mod names;
 mod words;
 
@@ -132,6 +133,7 @@ mod tests {
         names::{FIELDS, Meaning},
         *,
     };
+    use carbon_core::usage::{Media, MediaUnit};
     use proptest::prelude::*;
     use serde_json::json;
 
@@ -291,6 +293,36 @@ mod tests {
                     "{path} = {tokens} in {usage:?}: {settled:?}, not {before:?}"
                 );
             }
+        }
+
+        /// What is not text changes no total, is read once whatever it is called, and is never more than its whole; what is left
+        /// out is noted.
+        #[test]
+        fn parts_that_are_not_text_leave_the_totals_as_they_are(
+            whole in 0_usize..8,
+            parts in prop::collection::vec((0..FIELDS.len(), 0_u64..2_000), 1..6),
+            modalities in prop::collection::vec(("(TEXT|IMAGE|VIDEO|AUDIO)", 0_u64..900), 0..4),
+        ) {
+            let usage = object(whole_objects().swap_remove(whole));
+            let before = read(&usage, ModelNature::default()).unwrap().settled;
+            prop_assert_eq!(before.media, Media::default());
+            let mut more = usage.clone();
+            for (field, tokens) in parts {
+                if let Meaning::Media(_) = FIELDS[field].meaning {
+                    put(&mut more, FIELDS[field].path, json!(tokens));
+                }
+            }
+            let list = modalities.iter().map(|(modality, tokens)| json!({"modality": modality, "tokenCount": tokens}));
+            put(&mut more, "candidatesTokensDetails", list.collect());
+            let stated = stated(&more, ModelNature::default()).unwrap().media;
+            let settled = read(&more, ModelNature::default()).unwrap().settled;
+            prop_assert_eq!(settled.counts, before.counts);
+            prop_assert!(settled.media.input_tokens() <= settled.counts.input);
+            prop_assert!(settled.media.output_tokens() <= settled.counts.output);
+            prop_assert_eq!(settled.media == stated, settled.notes.len() == before.notes.len());
+            let of_images: u64 = modalities.iter().filter(|(of, _)| of != "TEXT" && of != "AUDIO").map(|(_, n)| n).sum();
+            // Frames count with images, unless another field states more.
+            prop_assert!(stated.get(MediaUnit::OutputImageTokens) >= of_images);
         }
     }
 }

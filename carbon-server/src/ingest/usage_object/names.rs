@@ -1,5 +1,6 @@
 //! The names of counts in usage objects, as data. docs/usage-objects.md is generated from it, and a test compares the two.
 
+use super::media::MediaPart;
 use crate::ingest::arithmetic::{
     PartKind::{self, CacheCreation, CacheRead, OtherInput, Reasoning},
     Place::{self, Beside, Within},
@@ -25,14 +26,23 @@ pub(crate) enum Meaning {
     Calls,
     /// What a provider did between runs of the model in one request: the object adds up an unknown number of them.
     InnerRuns,
+    /// What is not text.
+    Media(MediaPart),
+    /// A list of tokens by modality: those of images, of video, and of sound.
+    ByModality([MediaPart; 3]),
     /// A part of another count, a time, a price, or no tokens at all.
     Ignored,
 }
 
 use Meaning::{
-    BilledInput, BilledOutput, Calls, Fresh, Ignored, InnerRuns, Input, InputWithoutCache, Output, Part,
-    Total,
+    BilledInput, BilledOutput, ByModality, Calls, Fresh, Ignored, InnerRuns, Input, InputWithoutCache, Media,
+    Output, Part, Total,
 };
+
+use MediaPart::{AudioSeconds, InputAudio, InputImage, InputVideo, OutputAudio, OutputImage, OutputVideo};
+
+const OF_INPUT: Meaning = ByModality([InputImage, InputVideo, InputAudio]);
+const OF_OUTPUT: Meaning = ByModality([OutputImage, OutputVideo, OutputAudio]);
 
 /// A field of usage objects.
 pub(crate) struct FieldName {
@@ -177,31 +187,34 @@ pub(crate) const FIELDS: &[FieldName] = &[
     field("num_search_queries", InnerRuns, "Perplexity"),
     field("num_sources_used", InnerRuns, "xAI"),
     field("num_server_side_tools_used", InnerRuns, "xAI"),
-    field("prompt_tokens_details.audio_tokens", Ignored, OPENAI),
-    field("prompt_tokens_details.image_tokens", Ignored, OPENAI),
+    field("prompt_tokens_details.audio_tokens", Media(InputAudio), OPENAI),
+    field("prompt_tokens_details.image_tokens", Media(InputImage), OPENAI),
     field("prompt_tokens_details.text_tokens", Ignored, OPENAI),
-    field("prompt_tokens_details.video_tokens", Ignored, "OpenRouter, Qwen"),
+    field("prompt_tokens_details.video_tokens", Media(InputVideo), "OpenRouter, Qwen"),
     field("prompt_tokens_details.cache_type", Ignored, "Qwen"),
-    field("completion_tokens_details.audio_tokens", Ignored, OPENAI),
-    field("completion_tokens_details.image_tokens", Ignored, "OpenRouter"),
+    field("completion_tokens_details.audio_tokens", Media(OutputAudio), OPENAI),
+    field("completion_tokens_details.image_tokens", Media(OutputImage), "OpenRouter"),
     field("completion_tokens_details.text_tokens", Ignored, "xAI"),
     field("completion_tokens_details.accepted_prediction_tokens", Ignored, OPENAI),
     field("completion_tokens_details.rejected_prediction_tokens", Ignored, OPENAI),
-    field("input_tokens_details.image_tokens", Ignored, RESPONSES),
+    field("input_tokens_details.image_tokens", Media(InputImage), RESPONSES),
     field("input_tokens_details.text_tokens", Ignored, RESPONSES),
-    field("input_token_details.audio", Ignored, LANGCHAIN),
-    field("input_token_details.audio_tokens", Ignored, "OpenAI realtime and transcription"),
-    field("input_token_details.image_tokens", Ignored, "OpenAI realtime"),
+    field("input_token_details.audio", Media(InputAudio), LANGCHAIN),
+    field("input_token_details.audio_tokens", Media(InputAudio), "OpenAI realtime and transcription"),
+    field("input_token_details.image_tokens", Media(InputImage), "OpenAI realtime"),
     field("input_token_details.text_tokens", Ignored, "OpenAI realtime and transcription"),
     field("input_token_details.cached_tokens_details", Ignored, "OpenAI realtime"),
-    field("output_token_details.audio", Ignored, LANGCHAIN),
-    field("output_token_details.audio_tokens", Ignored, "OpenAI realtime"),
+    field("inputTokenDetails.audioTokenCount", Media(InputAudio), "OpenAI for .NET"),
+    field("output_token_details.audio", Media(OutputAudio), LANGCHAIN),
+    field("outputTokenDetails.audioTokenCount", Media(OutputAudio), "OpenAI for .NET"),
+    field("output_token_details.audio_tokens", Media(OutputAudio), "OpenAI realtime"),
     field("output_token_details.text_tokens", Ignored, "OpenAI realtime"),
     field("output_tokens_details.text_tokens", Ignored, RESPONSES),
-    field("output_tokens_details.image_tokens", Ignored, RESPONSES),
+    field("output_tokens_details.image_tokens", Media(OutputImage), RESPONSES),
     field("outputTokens.text", Ignored, AI_SDK),
-    field("candidatesTokensDetails", Ignored, GEMINI),
-    field("responseTokensDetails", Ignored, "Gemini Live"),
+    field("promptTokensDetails[]", OF_INPUT, GEMINI),
+    field("candidatesTokensDetails[]", OF_OUTPUT, GEMINI),
+    field("responseTokensDetails[]", OF_OUTPUT, "Gemini Live"),
     field("cacheTokensDetails", Ignored, GEMINI),
     field("toolUsePromptTokensDetails", Ignored, GEMINI),
     field("trafficType", Ignored, GEMINI),
@@ -215,7 +228,7 @@ pub(crate) const FIELDS: &[FieldName] = &[
     field("additionalCounts", Ignored, "Microsoft.Extensions.AI"),
     field("invocationLatency", Ignored, INVOKE),
     field("firstByteLatency", Ignored, INVOKE),
-    field("prompt_audio_seconds", Ignored, "Mistral"),
+    field("prompt_audio_seconds", Media(AudioSeconds), "Mistral"),
     field("total_duration", Ignored, "Ollama"),
     field("load_duration", Ignored, "Ollama"),
     field("prompt_eval_duration", Ignored, "Ollama"),
@@ -236,8 +249,8 @@ pub(crate) const FIELDS: &[FieldName] = &[
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ingest::usage_object::found::plain;
-    use std::fmt::Write;
+    use crate::ingest::usage_object::words::plain;
+    use std::{collections::BTreeSet, fmt::Write};
 
     const HEAD: &str = "\
 # Usage objects
@@ -263,6 +276,7 @@ Names are compared without regard to case and underscores: `promptTokenCount` is
 6. Two fields that state different inputs or outputs are rejected.
 7. `iterations` of Anthropic are added up, since the top-level counts leave some of them out, such as a compaction.
 8. An object may be the sum of several calls. If it says of how many ([below](#number-of-calls)), or has `iterations`, that is their number; 0 is no number. If it shows that the provider ran the model several times ([below](#several-runs-in-one-request)), their number is unknown. `calls`, next to `usage`, states it, whatever the object says.
+9. Tokens of images and sound are parts of the input or the output ([below](#images-video-and-sound)) and change no total. If more of them are stated than their whole has, the rest is left out, and `notes` says so.
 
 Where a count is not certain, the answer says so in `notes`.
 
@@ -295,7 +309,7 @@ This page is generated from the table that the server uses, and a test compares 
             .map(|word| format!("`{word}`"))
             .collect();
         let mut page = HEAD.replace("WORDS", &words.join(", "));
-        let sections: [Section; 11] = [
+        let sections: [Section; 12] = [
             ("Input", "", |meaning| matches!(meaning, Input | InputWithoutCache | BilledInput)),
             ("Output", "", |meaning| matches!(meaning, Output | BilledOutput)),
             ("Total", "", |meaning| meaning == Total),
@@ -311,6 +325,11 @@ This page is generated from the table that the server uses, and a test compares 
                  input that lies beside, the number of calls is unknown.",
                 |meaning| meaning == InnerRuns,
             ),
+            (
+                "Images, video and sound",
+                "Parts of the input or the output, and seconds. Tokens of a list by modality count by the word in `modality`.",
+                |meaning| matches!(meaning, Media(_) | ByModality(_)),
+            ),
             ("Ignored", "Parts of other counts, times, prices, and what is no token.", |meaning| {
                 meaning == Ignored
             }),
@@ -322,8 +341,12 @@ This page is generated from the table that the server uses, and a test compares 
             }
             let has_place =
                 FIELDS.iter().any(|field| belongs(field.meaning) && matches!(field.meaning, Part(..)));
+            let has_kind =
+                FIELDS.iter().any(|field| belongs(field.meaning) && matches!(field.meaning, Media(_)));
             page.push_str(if has_place {
                 "| field | lies | sent by |\n|---|---|---|\n"
+            } else if has_kind {
+                "| field | counts as | sent by |\n|---|---|---|\n"
             } else {
                 "| field | sent by |\n|---|---|\n"
             });
@@ -340,6 +363,12 @@ This page is generated from the table that the server uses, and a test compares 
                             "| `{path}`, only where no other input or output is stated | {sent_by} |"
                         )
                         .unwrap();
+                    }
+                    Media(part) => writeln!(page, "| `{path}` | `{}` | {sent_by} |", part.unit()).unwrap(),
+                    ByModality(parts) => {
+                        let units: BTreeSet<&str> = parts.iter().map(|part| part.unit().as_str()).collect();
+                        let units: Vec<String> = units.iter().map(|unit| format!("`{unit}`")).collect();
+                        writeln!(page, "| `{path}` | {} | {sent_by} |", units.join(" or ")).unwrap();
                     }
                     Input | InputWithoutCache | Output | Total | Fresh | Calls | InnerRuns | Ignored => {
                         writeln!(page, "| `{path}` | {sent_by} |").unwrap();

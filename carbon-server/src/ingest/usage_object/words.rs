@@ -39,6 +39,11 @@ pub(super) const NAMES_OF_WORDS: &[&str] = &[
 /// Bytes of such a word, and of a name.
 const BYTES_MAX: usize = 64;
 
+/// A name without regard to case and underscores: the same API writes it otherwise in its libraries.
+pub(super) fn plain(name: &str) -> String {
+    name.chars().filter(|c| *c != '_').map(|c| c.to_ascii_lowercase()).collect()
+}
+
 /// The place of the first text that is not such a word, and what is wrong with it.
 pub(super) fn text_in(pointer: &str, usage: &UsageObject) -> Option<(String, &'static str)> {
     usage.iter().find_map(|(name, value)| {

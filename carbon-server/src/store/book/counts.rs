@@ -4,10 +4,13 @@
 //! 32 bits, so that one number has one form and sums of either column fit.
 
 use crate::store::sql::{self, Row};
-use carbon_report::counts::Counts;
+use carbon_report::counts::{Counts, MEDIA};
+
+/// How many columns there are besides those of media.
+const OTHERS: usize = 11;
 
 /// The columns, in the order of [`values`].
-pub(in crate::store) const COUNT_COLUMNS: [&str; 11] = [
+pub(in crate::store) const COUNT_COLUMNS: [&str; OTHERS + MEDIA] = [
     "requests",
     "input_tokens",
     "cache_read_input_tokens",
@@ -19,6 +22,15 @@ pub(in crate::store) const COUNT_COLUMNS: [&str; 11] = [
     "context_output_low",
     "context_input_high",
     "context_input_low",
+    "input_image_tokens",
+    "input_audio_tokens",
+    "output_image_tokens",
+    "output_audio_tokens",
+    "images",
+    "image_pixels",
+    "video_ms",
+    "video_pixel_ms",
+    "audio_ms",
 ];
 
 const LOW_BITS: u32 = 32;
@@ -32,7 +44,7 @@ pub(in crate::store) fn values(counts: &Counts) -> [i64; COUNT_COLUMNS.len()] {
         [i64::try_from(count >> LOW_BITS).unwrap_or(most), i64::try_from(count & LOW_MAX).unwrap_or(0)]
     };
     let [[output_high, output_low], [input_high, input_low]] = counts.context.map(halves);
-    [
+    let others: [i64; OTHERS] = [
         requests,
         input,
         cache_read,
@@ -44,7 +56,12 @@ pub(in crate::store) fn values(counts: &Counts) -> [i64; COUNT_COLUMNS.len()] {
         output_low,
         input_high,
         input_low,
-    ]
+    ];
+    let mut values = [0; COUNT_COLUMNS.len()];
+    for (value, count) in values.iter_mut().zip(others.into_iter().chain(counts.media)) {
+        *value = count;
+    }
+    values
 }
 
 /// The counts in the columns of a row from `first` on: those of one row, or sums of several.
@@ -57,13 +74,27 @@ pub(in crate::store) fn counts_in(row: &Row<'_>, first: usize) -> sql::Result<Co
 }
 
 fn counts_of(values: [i64; COUNT_COLUMNS.len()]) -> Counts {
-    let [requests, tokens @ .., unknown, output_high, output_low, input_high, input_low] = values;
+    let [
+        requests,
+        input,
+        cache_read,
+        cache_creation,
+        output,
+        reasoning,
+        unknown,
+        output_high,
+        output_low,
+        input_high,
+        input_low,
+        media @ ..,
+    ] = values;
     let whole = |high: i64, low: i64| (i128::from(high) << LOW_BITS) + i128::from(low);
     Counts {
         requests,
-        tokens,
+        tokens: [input, cache_read, cache_creation, output, reasoning],
         context_unknown_tokens: unknown,
         context: [whole(output_high, output_low), whole(input_high, input_low)],
+        media,
     }
 }
 
@@ -98,6 +129,7 @@ pub(in crate::store) fn additions(kept: &str, added: impl Fn(usize) -> String) -
 #[cfg(test)]
 mod tests {
     use super::*;
+    use carbon_core::usage::MediaUnit;
     use proptest::{collection::vec, prelude::*};
     use rusqlite::{Connection, params_from_iter};
 
@@ -131,10 +163,20 @@ mod tests {
         let tokens = || prop_oneof![0..2_000_i64, 0..1_000_001_i64, 999_999_990..1_000_000_001_i64];
         let calls =
             prop_oneof![Just(None), Just(Some(0)), (1..2_000_i64).prop_map(Some), Just(Some(1_000_000_000))];
-        (tokens(), tokens(), 0..=100_i64, calls).prop_map(|(input, output, cached, calls)| {
-            let cached = input / 100 * cached;
-            Counts::of_event([input, cached.min(input), 0, output, 0], calls, false)
-        })
+        let media = prop_oneof![
+            Just([0; MEDIA]),
+            prop::array::uniform9(0..=1_000_000_i64),
+            prop::array::uniform9(Just(1_000_000_000_000_i64)),
+        ];
+        (tokens(), tokens(), 0..=100_i64, calls, media).prop_map(
+            |(input, output, cached, calls, mut media)| {
+                let cached = input / 100 * cached;
+                // Parts are not more than their whole.
+                media[2] = media[2].min(output);
+                media[3] = media[3].min(output - media[2]);
+                Counts::of_event([input, cached.min(input), 0, output, 0], media, calls, false)
+            },
+        )
     }
 
     fn sum(parts: &[Counts]) -> Counts {
@@ -172,10 +214,16 @@ mod tests {
     }
 
     #[test]
+    fn what_is_not_text_has_the_columns_of_its_names() {
+        assert!(COUNT_COLUMNS[OTHERS..].iter().copied().eq(MediaUnit::ALL.iter().map(|unit| unit.as_str())));
+    }
+
+    #[test]
     fn no_sum_of_what_senders_can_send_overflows() {
         // A billion calls of the largest context that counts, in one record; a billion such records; and all of that taken
         // away again by rows of adjustments.
-        let largest = Counts::of_event([1_000_000_000, 0, 0, 1_000_000_000, 0], Some(1_000), false);
+        let largest =
+            Counts::of_event([1_000_000_000, 0, 0, 1_000_000_000, 0], [0; MEDIA], Some(1_000), false);
         assert_eq!(largest.context_unknown_tokens, 0);
         let many = Counts {
             context: largest.context.map(|count| count * 1_000_000_000),

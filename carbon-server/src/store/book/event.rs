@@ -185,6 +185,7 @@ impl Transaction<'_> {
                 tags: tags.as_deref(),
                 reverses: None,
                 calls: event.calls,
+                media: event.usage.media.counts().map(|count| i64::try_from(count).expect(admitted)),
             },
             hash,
         )?;
@@ -268,6 +269,7 @@ impl Transaction<'_> {
                 && row.occurred_at_ms == event.occurred_at_ms
                 && row.tokens.map(i64::unsigned_abs) == tokens
                 && row.calls == event.calls
+                && row.media.map(i64::unsigned_abs) == event.usage.media.counts()
                 && row.tag_keys().eq(tag_keys);
             Ok((row.deployment_key, same))
         })?;
@@ -327,6 +329,7 @@ fn insert_row(
         row.tags,
         row.reverses,
         row.calls,
+        row.media_text(),
         crc32,
     ])
 }

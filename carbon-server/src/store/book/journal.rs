@@ -11,7 +11,8 @@ use crate::{
         sql::{self, Connection, NONE, Row, ValueRef},
     },
 };
-use carbon_report::counts::Counts;
+use carbon_core::usage::{media_counts, media_text};
+use carbon_report::counts::{Counts, MEDIA};
 use sha2::{Digest, Sha256};
 
 /// An event as its row has it; a reversal's counts are negative.
@@ -31,12 +32,14 @@ pub(in crate::store) struct EventRow<'a> {
     pub(in crate::store) reverses: Option<i64>,
     /// Of how many calls it is: `None` is one, 0 is an unknown number. A reversal has that of its event.
     pub(in crate::store) calls: Option<i64>,
+    /// What is not text, in the order of `MediaUnit::ALL`.
+    pub(in crate::store) media: [i64; MEDIA],
 }
 
 /// The columns of [`EventRow::read`], in its order.
 pub(in crate::store) const EVENT_COLUMNS: &str = "event_key, account_key, is_test, event_id, tenant_key, deployment_key, received_at_ms, occurred_at_ms,
     input_tokens, cache_read_input_tokens, cache_creation_input_tokens, output_tokens, reasoning_output_tokens,
-    tags, reverses, calls, crc32";
+    tags, reverses, calls, media, crc32";
 
 impl<'a> EventRow<'a> {
     /// The row, and the CRC-32 that stands in it.
@@ -54,8 +57,9 @@ impl<'a> EventRow<'a> {
             tags: row.get_ref(13)?.unless_null(ValueRef::as_str)?,
             reverses: row.get(14)?,
             calls: row.get(15)?,
+            media: media_in(row, 16)?,
         };
-        Ok((event, row.get(16)?))
+        Ok((event, row.get(17)?))
     }
 
     /// The book it stands in.
@@ -70,7 +74,13 @@ impl<'a> EventRow<'a> {
 
     /// What it adds to the sums.
     pub(in crate::store) fn counts(&self) -> Counts {
-        Counts::of_event(self.tokens, self.calls, self.reverses.is_some())
+        Counts::of_event(self.tokens, self.media, self.calls, self.reverses.is_some())
+    }
+
+    /// What stands in the column `media`.
+    pub(in crate::store) fn media_text(&self) -> Option<String> {
+        // Most events have none, and need no text to see that.
+        (self.media != [0; MEDIA]).then(|| media_text(self.media))
     }
 
     /// When it happened.
@@ -118,11 +128,25 @@ impl<'a> EventRow<'a> {
             Some(key) => number(line, key),
             None => line.push(b'\t'),
         }
-        if let Some(calls) = self.calls {
-            number(line, calls);
+        let media = self.media_text();
+        match self.calls {
+            Some(calls) => number(line, calls),
+            None if media.is_some() => line.push(b'\t'),
+            None => {}
+        }
+        if let Some(media) = media {
+            line.push(b'\t');
+            line.extend_from_slice(media.as_bytes());
         }
         line.push(b'\n');
     }
+}
+
+/// The counts in a column of text; null where there are none.
+fn media_in(row: &Row<'_>, column: usize) -> sql::Result<[i64; MEDIA]> {
+    let Some(text) = row.get_ref(column)?.unless_null(ValueRef::as_str)? else { return Ok([0; MEDIA]) };
+    let counts = media_counts(text).filter(|counts| *counts != [0; MEDIA]);
+    counts.ok_or_else(|| sql::Error::unreadable(format!("{text:?} are no counts of media")))
 }
 
 pub(in crate::store) const MS_PER_DAY: i64 = 24 * 60 * 60 * 1_000;
@@ -327,6 +351,7 @@ mod tests {
             tags: Some("4,5"),
             reverses: None,
             calls: None,
+            media: [0; MEDIA],
         };
         let mut line = Vec::new();
         event.write_line(&mut line);
@@ -335,6 +360,13 @@ mod tests {
         let mut line = Vec::new();
         EventRow { calls: Some(1_000), ..event.clone() }.write_line(&mut line);
         assert_eq!(String::from_utf8(line).unwrap(), expect.replace('\n', "\t1000\n"));
+        let media = media_counts("images=2,image_pixels=2097152").unwrap();
+        for (calls, ends) in [(None, "\t"), (Some(7), "\t7")] {
+            let mut line = Vec::new();
+            EventRow { calls, media, ..event.clone() }.write_line(&mut line);
+            let expect = expect.replace('\n', &format!("{ends}\timages=2,image_pixels=2097152\n"));
+            assert_eq!(String::from_utf8(line).unwrap(), expect);
+        }
         let reversal = EventRow {
             event_id: StoredId::from("ours"),
             occurred_at_ms: Some(1_793_000_000_000),

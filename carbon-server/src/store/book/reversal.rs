@@ -91,6 +91,7 @@ impl Transaction<'_> {
                 // It counts where the event counts: on its day.
                 occurred_at_ms: Some(event.at_ms()),
                 tokens: event.tokens.map(|count| -count),
+                media: event.media.map(|count| -count),
                 reverses: Some(event_key),
                 ..event.clone()
             };

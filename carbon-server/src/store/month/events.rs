@@ -149,6 +149,7 @@ impl NameCache {
             tag_keys: event.tags.unwrap_or("").to_owned(),
             reverses: event.reverses,
             calls: event.calls,
+            media: event.media_text(),
             crc32,
             model,
             provider,

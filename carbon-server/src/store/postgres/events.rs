@@ -10,7 +10,7 @@ use crate::store::{
     postgres::partition,
     sql::{self, PostgresConnection, Row},
 };
-use carbon_report::Month;
+use carbon_report::{Month, counts::MEDIA};
 use std::{
     collections::{HashMap, HashSet},
     sync::LazyLock,
@@ -40,6 +40,7 @@ struct KeptRow {
     tags: Option<String>,
     reverses: Option<i64>,
     calls: Option<i64>,
+    media: [i64; MEDIA],
     crc32: i64,
 }
 
@@ -66,10 +67,11 @@ const ADD_IDS: &str = "
 const ADD_EVENTS: &str = "
     insert into event (account_key, event_key, is_test, event_id, tenant_key, deployment_key, received_at_ms, occurred_at_ms,
                        input_tokens, cache_read_input_tokens, cache_creation_input_tokens, output_tokens,
-                       reasoning_output_tokens, tags, reverses, calls, crc32, day)
+                       reasoning_output_tokens, tags, reverses, calls, media, crc32, day)
     select * from unnest(?1::bigint[], ?2::bigint[], ?3::boolean[], ?4::text[], ?5::bigint[], ?6::bigint[], ?7::bigint[],
                          ?8::bigint[], ?9::bigint[], ?10::bigint[], ?11::bigint[], ?12::bigint[], ?13::bigint[],
-                         ?14::text[], ?15::bigint[], ?16::bigint[], ?17::bigint[], ?18::bigint[])";
+                         ?14::text[], ?15::bigint[], ?16::bigint[], ?17::text[], ?18::bigint[],
+                         ?19::bigint[])";
 
 impl Arriving {
     /// Looks up ids, all at once.
@@ -128,6 +130,7 @@ impl Arriving {
             tags: row.tags.map(str::to_owned),
             reverses: row.reverses,
             calls: row.calls,
+            media: row.media,
             crc32,
         };
         self.rows.insert(row.event_key, kept);
@@ -173,6 +176,7 @@ impl Arriving {
                 &column(&rows, |row| row.tags),
                 &column(&rows, |row| row.reverses),
                 &column(&rows, |row| row.calls),
+                &column(&rows, EventRow::media_text),
                 &crc32s,
                 &days,
             ],
@@ -208,6 +212,7 @@ impl KeptRow {
             tags: self.tags.as_deref(),
             reverses: self.reverses,
             calls: self.calls,
+            media: self.media,
         }
     }
 }

@@ -57,7 +57,7 @@ const EVENTS_AT_A_TIME: i64 = 100_000;
 
 const EVENT_TABLE: &str = "event (event_key, account_key, is_test, event_id, tenant_key, deployment_key, received_at_ms,
     occurred_at_ms, input_tokens, cache_read_input_tokens, cache_creation_input_tokens, output_tokens, reasoning_output_tokens,
-    tags, reverses, calls, crc32, day)";
+    tags, reverses, calls, media, crc32, day)";
 const ID_TABLE: &str = "event_id (account_key, is_test, event_id, event_key, day)";
 
 /// Moves everything, unless it was moved before. `progress` is told how many of how many events are there.
@@ -224,6 +224,7 @@ fn copy_events(
         while let Some(row) = rows.next()? {
             let (event, crc32) = EventRow::read(&row)?;
             let id = text_of(event.event_id);
+            let media = event.media_text();
             let number = Value::Integer;
             let optional = |value: Option<i64>| value.map_or(Value::Null, Value::Integer);
             let [input, cache_read, cache_creation, output, reasoning] = event.tokens.map(number);
@@ -244,6 +245,7 @@ fn copy_events(
                 event.tags.map_or(Value::Null, Value::Text),
                 optional(event.reverses),
                 optional(event.calls),
+                media.as_deref().map_or(Value::Null, Value::Text),
                 number(crc32),
                 number(event.day()),
             ])?;

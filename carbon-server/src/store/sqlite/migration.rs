@@ -195,7 +195,7 @@ mod tests {
                  insert into tenant (tenant_key, account_key, is_test, tenant_id, salt, commitment, created_at_ms)
                  values (1, 1, 0, 't', zeroblob(16), zeroblob(32), 0);
                  insert into deployment values (1, 1, 'm', '', '');
-                 insert into event values (1, 1, 0, 'e', 1, 1, 0, 0, 1, 0, 0, 1, 0, null, null, null, 0);
+                 insert into event values (1, 1, 0, 'e', 1, 1, 0, 0, 1, 0, 0, 1, 0, null, null, null, null, 0);
                  insert into closed_month values (1, 1, '2026-09', '2026.11', 0, 1, 1, 0, zeroblob(32));
                  insert into closed_tenant values (1, 1, 1, 1, zeroblob(32), '{}', 0, 0, 0);
                  insert into restatement values (1, 's', 1, '2026-09', '2025.1', '2026.11', 'r', 0, 1);
@@ -211,7 +211,7 @@ mod tests {
             ("update event set output_tokens = 2", "events are immutable"),
             ("delete from event", "events are immutable"),
             (
-                "replace into event values (1, 1, 0, 'e', 1, 1, 0, 0, 9, 0, 0, 9, 0, null, null, null, 0)",
+                "replace into event values (1, 1, 0, 'e', 1, 1, 0, 0, 9, 0, 0, 9, 0, null, null, null, null, 0)",
                 "events are immutable",
             ),
             ("update deployment set model = 'n'", "deployments are immutable"),
@@ -250,7 +250,7 @@ mod tests {
             )
             .unwrap();
         let foreign =
-            "insert into event values (1, 2, 0, 'e', 1, 2, 0, 0, 1, 0, 0, 1, 0, null, null, null, 0)";
+            "insert into event values (1, 2, 0, 'e', 1, 2, 0, 0, 1, 0, 0, 1, 0, null, null, null, null, 0)";
         assert_eq!(
             connection.file().execute(foreign, []).unwrap_err().to_string(),
             "FOREIGN KEY constraint failed"

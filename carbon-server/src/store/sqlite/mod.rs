@@ -22,7 +22,7 @@ use std::{
 pub(super) static INSERT_EVENT: LazyLock<String> = LazyLock::new(|| {
     format!(
         "insert into event ({EVENT_COLUMNS})
-         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)"
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)"
     )
 });
 

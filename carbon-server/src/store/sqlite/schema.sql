@@ -134,6 +134,7 @@ create table event (
     tags                        text,                        -- tag_keys, ascending, comma-separated; null where none
     reverses                    integer references event,    -- the event that this one reverses
     calls                       integer check (calls >= 0 and calls <> 1),  -- how many calls it is; null: one, 0: nobody knows
+    media                       text    check (length(media) between 1 and 400),  -- what is not text, as in images=2,audio_ms=1500; null where none
     crc32                       integer not null,            -- of the row's line, as a signed number: locates damage
     check (case when reverses is null
                 then cache_read_input_tokens >= 0 and cache_creation_input_tokens >= 0
@@ -215,6 +216,8 @@ create table fold (
 -- output x (2 x input + output), context_input the sum of fresh x (2 x cache read + fresh), fresh being the input that was not
 -- read from a cache. Each stands in two columns, as high x 2^32 + low. Of events that may be of an unknown number of calls it
 -- is not known; their tokens are context_unknown_tokens.
+-- The columns behind them are what is not text: image and audio tokens are parts of the input and output tokens; images,
+-- video and sound are counted beside them.
 create table daily_usage (
     account_key                 integer not null references account,
     is_test                     integer not null check (is_test in (0, 1)),
@@ -233,6 +236,15 @@ create table daily_usage (
     context_output_low          integer not null check (context_output_low between 0 and 4294967295),
     context_input_high          integer not null check (is_adjustment or context_input_high >= 0),
     context_input_low           integer not null check (context_input_low between 0 and 4294967295),
+    input_image_tokens          integer not null check (is_adjustment or input_image_tokens >= 0),
+    input_audio_tokens          integer not null check (is_adjustment or input_audio_tokens >= 0),
+    output_image_tokens         integer not null check (is_adjustment or output_image_tokens >= 0),
+    output_audio_tokens         integer not null check (is_adjustment or output_audio_tokens >= 0),
+    images                      integer not null check (is_adjustment or images >= 0),
+    image_pixels                integer not null check (is_adjustment or image_pixels >= 0),
+    video_ms                    integer not null check (is_adjustment or video_ms >= 0),
+    video_pixel_ms              integer not null check (is_adjustment or video_pixel_ms >= 0),
+    audio_ms                    integer not null check (is_adjustment or audio_ms >= 0),
     primary key (account_key, is_test, day, tenant_key, is_adjustment, deployment_key),
     foreign key (account_key, tenant_key)     references tenant (account_key, tenant_key),
     foreign key (account_key, deployment_key) references deployment (account_key, deployment_key)
@@ -257,6 +269,15 @@ create table daily_tag_usage (
     context_output_low          integer not null check (context_output_low between 0 and 4294967295),
     context_input_high          integer not null,
     context_input_low           integer not null check (context_input_low between 0 and 4294967295),
+    input_image_tokens          integer not null,
+    input_audio_tokens          integer not null,
+    output_image_tokens         integer not null,
+    output_audio_tokens         integer not null,
+    images                      integer not null,
+    image_pixels                integer not null,
+    video_ms                    integer not null,
+    video_pixel_ms              integer not null,
+    audio_ms                    integer not null,
     primary key (account_key, is_test, day, tag_key, is_adjustment, deployment_key),
     foreign key (account_key, deployment_key) references deployment (account_key, deployment_key)
 ) strict, without rowid;
