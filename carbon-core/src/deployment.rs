@@ -4,15 +4,17 @@ use crate::{
     Call, Confidence, EstimateError, FactorSet, Grams, Method, Millilitres, Range, Usage, WattHours,
     energy::constants::Constants,
     factor::{EmissionFactor, Record, Source},
+    float::count,
     measure::MeasuredFactor,
     method::{
         AppliedFactor, BottomUpFactor, DEFAULT_POLICY, MeasuredInPlace,
-        ecologits::{self, Grid, Impacts, Inputs},
+        ecologits::{self, Grid, Impacts, Inputs, Video},
     },
     model::{Disclosed, Model, ResolvedBy, Size, UnknownModel},
     own::OwnEntry,
     place::{Fleet, Location, PlacedBy, UnknownRegion},
     resolution::{self, Resolution},
+    usage::MediaUnit,
 };
 use jiff::civil::Date;
 
@@ -323,25 +325,37 @@ impl<'a> Deployment<'a> {
 
     /// The result of EcoLogits, with every input at its lowest and at its highest.
     ///
-    /// It uses the provider's fleet whatever the zone, and has its own size or speed for some names.
+    /// It uses the provider's fleet whatever the zone, and has its own size or speed for some names. Of a model that makes
+    /// videos it is that of one call, with sound: the time grows faster than their length and size, so several are not one
+    /// that is longer.
     pub fn ecologits(&self, usage: &Usage) -> Option<[Impacts; 2]> {
-        let (size, site, zone) = (self.ecologits_size?, &self.fleet?.site, self.location?.zone);
-        #[expect(clippy::cast_precision_loss, reason = "sixteen digits are more than the method is good for")]
-        let [requests, output_tokens] =
-            [usage.requests, usage.text_output_tokens()].map(|count| count as f64);
+        let zone = self.location?.zone;
+        let grid = Grid {
+            g_per_kwh: zone.grid().g_per_kwh(),
+            adpe_kg_sb_per_kwh: zone.adpe_kg_sb_per_kwh(),
+            primary_energy_mj_per_kwh: zone.primary_energy_mj_per_kwh(),
+            offsite_water_l_per_kwh: zone.offsite_water_l_per_kwh(),
+        };
+        if let Some(law) = self.model.video() {
+            return Some(ecologits::impacts_of_video(law, &video(usage)?, &grid));
+        }
+        let (size, site) = (self.ecologits_size?, &self.fleet?.site);
         ecologits::impacts(&Inputs {
-            requests,
-            output_tokens,
+            requests: count(usage.requests.into()),
+            output_tokens: count(usage.text_output_tokens().into()),
             size: *size,
             request_latency_s: None,
             pue: site.pue,
             onsite_water_l_per_kwh: site.onsite_water_l_per_kwh,
-            grid: Grid {
-                g_per_kwh: zone.grid().g_per_kwh(),
-                adpe_kg_sb_per_kwh: zone.adpe_kg_sb_per_kwh(),
-                primary_energy_mj_per_kwh: zone.primary_energy_mj_per_kwh(),
-                offsite_water_l_per_kwh: zone.offsite_water_l_per_kwh(),
-            },
+            grid,
         })
     }
+}
+
+/// The video of one call; `None` where there is none, or its size is not stated.
+fn video(usage: &Usage) -> Option<Video> {
+    let [ms, pixel_ms] =
+        [MediaUnit::VideoMs, MediaUnit::VideoPixelMs].map(|unit| count(usage.media.get(unit).into()));
+    let is_one = usage.requests == 1 && ms > 0.0 && pixel_ms > 0.0;
+    is_one.then(|| Video { seconds: ms / 1_000.0, pixels: pixel_ms / ms, with_sound: true })
 }

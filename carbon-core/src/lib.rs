@@ -70,6 +70,7 @@ mod resolution;
 mod size;
 mod training;
 pub mod usage;
+mod video;
 mod words;
 
 pub use call::{Call, EstimateError};

@@ -3,6 +3,7 @@
 pub use crate::attention::{Attention, AttentionEvidence, AttentionKind, ContextBasis};
 pub use crate::size::{ParametersStatus, Size, Speed};
 pub use crate::training::{TOKENS_OF_LIFE, Training};
+pub use crate::video::VideoLaw;
 
 use crate::{
     Millilitres, WattHours,
@@ -27,6 +28,7 @@ pub struct Model {
     pub(crate) parameters: Option<Parameters>,
     pub(crate) attention: Option<(Attention, Arc<Source>)>,
     pub(crate) training: Option<Training>,
+    pub(crate) video: Option<VideoLaw>,
     pub(crate) coefficient: Option<EmissionFactor>,
     pub(crate) disclosed: Disclosed,
 }
@@ -93,6 +95,11 @@ impl Model {
     /// What its maker discloses of training it; `None` where it discloses nothing.
     pub fn training(&self) -> Option<&Training> {
         self.training.as_ref()
+    }
+
+    /// How long it takes to make a video, as EcoLogits has fitted it; `None` where it makes none or nobody has.
+    pub fn video(&self) -> Option<&VideoLaw> {
+        self.video.as_ref()
     }
 
     /// The most tokens that one call of it can hold, prompt and answer together, if the set says.

@@ -74,7 +74,7 @@ impl<'a> Deployment<'a> {
             measured: self.measured().filter(|_| some).map(|factor| factor.apply(usage)),
             coefficient: self.coefficient().filter(|_| some).map(|factor| (factor, factor.apply(usage))),
             bottom_up: self.bottom_up().filter(|_| some).map(|factor| factor.apply(usage)),
-            ecologits: self.ecologits(usage).filter(|_| some),
+            ecologits: self.ecologits(usage).filter(|_| some || self.model.video().is_some()),
             ecologits_source: self.ecologits_source(),
             disclosed: self.disclosed().filter(|_| some),
             deployment: self,
@@ -112,6 +112,12 @@ impl Opinions<'_> {
         }
         self.add_caveats_of_context(&mut caveats);
         self.add_caveats_of_media(&mut caveats);
+        if self.ecologits.is_some() && self.deployment.model.video().is_some() {
+            caveats.push(
+                "EcoLogits estimates the time of one video with sound, at 24 frames a second, on a server of its own."
+                    .to_owned(),
+            );
+        }
         if self.ecologits.is_some() && self.usage.input_tokens > 0 {
             caveats.push("EcoLogits counts no prompt tokens.".to_owned());
         }

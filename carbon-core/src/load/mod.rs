@@ -12,6 +12,7 @@ mod places;
 mod table;
 pub(crate) mod tables;
 mod training;
+mod video;
 mod whole;
 
 pub(crate) use aliases::{Aliases, Spans, aliases};

@@ -7,6 +7,7 @@ use super::{
     factors::{Published, factors},
     table::{Table, TableRow},
     training::trainings,
+    video::videos,
 };
 use crate::{
     Confidence,
@@ -30,6 +31,7 @@ pub(crate) fn models(
     let boundaries = boundaries(layers)?;
     let mut attentions = attentions(layers, sources)?;
     let mut trainings = trainings(layers, sources)?;
+    let mut videos = videos(layers, sources)?;
     let tables = Tables { boundaries: &boundaries, sources, constants };
     let mut found: Vec<Model> = Vec::new();
     let mut rows: HashMap<String, usize> = HashMap::new();
@@ -49,11 +51,12 @@ pub(crate) fn models(
             parameters: tables.parameters(&row, attention.as_ref().map(|(attention, _)| attention), ids)?,
             attention,
             training: trainings.remove(id),
+            video: videos.remove(id),
             fleet: places.fleet(provider),
             ..nameless(id)
         });
     }
-    for table in ["attention.csv", "training.csv"] {
+    for table in ["attention.csv", "training.csv", "video.csv"] {
         all_are_models(table, layers, |id| rows.contains_key(id))?;
     }
     for (model, Published { coefficient, disclosed }) in factors(layers, &boundaries, sources, ids)? {
@@ -94,6 +97,7 @@ pub(super) fn nameless(id: &str) -> Model {
         parameters: None,
         attention: None,
         training: None,
+        video: None,
         coefficient: None,
         disclosed: crate::model::Disclosed::default(),
     }

@@ -101,6 +101,8 @@ tables! {
     sources = "sources.csv",
     /// what makers disclose of training their models.
     training = "training.csv",
+    /// the time that models take to make videos, as EcoLogits has fitted it.
+    video = "video.csv",
     /// electricity grids.
     zones = "zones.csv",
 }

@@ -39,7 +39,7 @@ pub(super) static EMBEDDED: [Embedded; 3] = [
         version: "2026.12",
         files: files!(
             "2026.12": "aliases" "attention" "boundaries" "classes" "clouds" "ecologits" "factors" "method" "models" "providers" "regions"
-            "sources" "training" "zones"
+            "sources" "training" "video" "zones"
         ),
         set: LazyLock::new(|| Embedded::load(2)),
     },

@@ -1,11 +1,13 @@
 //! The `ecologits` method against what EcoLogits 0.11.3 itself answered.
 
 use carbon_core::{
-    Call,
-    method::ecologits::{Grid, Impacts, Inputs, impacts},
+    Call, FactorSet, Usage,
+    method::ecologits::{Grid, Impacts, Inputs, Video, impacts, impacts_of_video},
     model::{Size, Speed},
+    usage::{Media, MediaUnit},
 };
 use serde_json::Value;
+use std::collections::BTreeSet;
 
 const VECTORS: &str = include_str!("../vectors/ecologits-0.11.3.jsonl");
 
@@ -42,6 +44,64 @@ fn inputs(row: &Value) -> Inputs {
             offsite_water_l_per_kwh: number(&mix["wue_l_per_kwh"]),
         },
     }
+}
+
+const VIDEOS: &str = include_str!("../vectors/ecologits-video-0.11.3.jsonl");
+
+/// All models of EcoLogits that make videos, in several sizes and lengths, with and without sound.
+#[test]
+fn every_video_is_met_to_a_billionth() {
+    let set = FactorSet::version("2026.12").unwrap();
+    let mut models = BTreeSet::new();
+    for line in VIDEOS.lines() {
+        let row: Value = serde_json::from_str(line).unwrap();
+        let name = row["model"].as_str().unwrap();
+        let model = set.resolve(name).unwrap().model;
+        models.insert(model.id());
+        let video = Video {
+            seconds: number(&row["seconds"]),
+            pixels: number(&row["width"]) * number(&row["height"]),
+            with_sound: row["with_audio"].as_bool().unwrap(),
+        };
+        let mix = &row["mix"];
+        let grid = Grid {
+            g_per_kwh: number(&mix["gwp"]) * 1_000.0,
+            adpe_kg_sb_per_kwh: number(&mix["adpe"]),
+            primary_energy_mj_per_kwh: number(&mix["pe"]),
+            offsite_water_l_per_kwh: number(&mix["wue"]),
+        };
+        let corners = impacts_of_video(model.video().unwrap(), &video, &grid);
+        for (side, corner) in corners.iter().enumerate() {
+            for (ours, theirs) in [
+                (corner.energy.to_f64() / 1e3, "energy_kwh"),
+                (corner.co2.to_f64() / 1e3, "gwp_kg"),
+                (corner.embodied_co2.to_f64() / 1e3, "embodied_gwp_kg"),
+                (corner.adpe.to_f64(), "adpe_kgsb"),
+                (corner.primary_energy.to_f64(), "pe_mj"),
+                (corner.water.to_f64() / 1e3, "wcf_l"),
+            ] {
+                let theirs_here = pair(&row[theirs])[side];
+                assert!(
+                    (ours / theirs_here - 1.0).abs() < 1e-9,
+                    "{name} {theirs}: {ours}, not {theirs_here}"
+                );
+            }
+        }
+    }
+    assert_eq!(models.len(), 17);
+    // What is estimated for one call needs its size, is that of one video, and enters no total.
+    let estimate = |usage: &Usage| set.opinions(&Call::to("google/veo-3.1"), usage).unwrap();
+    let clip = |seconds: u64| {
+        let media = Media::default().with(MediaUnit::VideoMs, seconds * 1_000);
+        let media = media.with(MediaUnit::VideoPixelMs, seconds * 1_000 * 1_280 * 720);
+        Usage { requests: 1, media, ..Usage::default() }
+    };
+    let [low, high] = estimate(&clip(8)).ecologits.unwrap();
+    assert!(low.co2 < high.co2 && estimate(&clip(8)).bottom_up.is_none());
+    let unsized_clip = Usage { media: Media::default().with(MediaUnit::VideoMs, 8_000), ..clip(8) };
+    let two = Usage { requests: 2, ..clip(16) };
+    assert!([unsized_clip, two].iter().all(|usage| estimate(usage).ecologits.is_none()));
+    assert!(set.estimate("google/veo-3.1", &clip(8)).is_err());
 }
 
 #[test]

@@ -25,7 +25,7 @@ fn sha256_of_tables(version: &str) -> String {
 const RELEASED: [(&str, &str); 3] = [
     ("2025.1", "a1d873da84fd040cf59a2096347c55e525e5ddc67d774266e41eb4d0f001aa66"),
     ("2026.11", "5d4f06bea874dce86019fe984f8c971067e7bca9a671354995e8e4c96082cb49"),
-    ("2026.12", "a9a757940138bcf100df3239ca456dc464130bf7adfd866f897c121d5a3ca2ec"),
+    ("2026.12", "803911a8347fde2bc5e4d1a09aaf5366c54ab8e5deba43574b82071c4b9e531e"),
 ];
 
 #[test]

@@ -190,7 +190,7 @@ fn providers(set: &FactorSet) -> Vec<Choice> {
     choices.collect()
 }
 
-/// `26 to 50 of 623 models`
+/// `26 to 50 of 640 models`
 fn count(page: usize, rows: usize, total: usize) -> String {
     let words = |count: usize| Wording::of(Language::En).count(u64::try_from(count).unwrap_or(u64::MAX));
     let models = if total == 1 { "model" } else { "models" };

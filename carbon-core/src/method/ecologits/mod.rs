@@ -3,6 +3,10 @@
 //! Evaluated once with every input at its lowest and once at its highest; prompt tokens do not count.
 //! Equations and constants are facts cited from the EcoLogits methodology (GenAI Impact); the code is ours.
 
+mod video;
+
+pub use video::{Video, impacts_of_video};
+
 use crate::{
     Grams, Millilitres, WattHours,
     float::exp,
@@ -148,26 +152,45 @@ fn corner(inputs: &Inputs, side: usize) -> Impacts {
     let gpus = gpus(total_b);
     let server_kwh = duration_s / 3_600.0 * SERVER_KW * (gpus / SERVER_GPUS) / BATCH;
     let it_kwh = server_kwh + gpus * gpu_kwh;
-    let pue = inputs.pue[side];
-    let kwh = pue * it_kwh;
-
-    let made = |impact: usize| {
+    let made = [0, 1, 2].map(|impact| {
         let hardware = gpus / SERVER_GPUS * SERVER_MADE[impact] + gpus * GPU_MADE[impact];
         duration_s * hardware / (LIFETIME_S * BATCH)
+    });
+    let spent = Spent {
+        it_kwh,
+        pue: inputs.pue[side],
+        onsite_water_l_per_kwh: inputs.onsite_water_l_per_kwh[side],
+        made,
     };
-    let Grid { g_per_kwh, adpe_kg_sb_per_kwh, primary_energy_mj_per_kwh, offsite_water_l_per_kwh } =
-        inputs.grid;
-    let litres = it_kwh * (inputs.onsite_water_l_per_kwh[side] + pue * offsite_water_l_per_kwh);
-    let (made_g, made_kg_sb, made_mj) = (made(0) * 1_000.0, made(1), made(2));
-    Impacts {
-        energy: WattHours::from_f64(kwh * 1_000.0),
-        co2: Grams::from_f64(kwh * g_per_kwh + made_g),
-        embodied_co2: Grams::from_f64(made_g),
-        adpe: KilogramsSb::from_f64(kwh * adpe_kg_sb_per_kwh + made_kg_sb),
-        embodied_adpe: KilogramsSb::from_f64(made_kg_sb),
-        primary_energy: Megajoules::from_f64(kwh * primary_energy_mj_per_kwh + made_mj),
-        embodied_primary_energy: Megajoules::from_f64(made_mj),
-        water: Millilitres::from_f64(litres * 1_000.0),
+    spent.impacts(&inputs.grid)
+}
+
+/// What was spent: energy of the machines, and of making them.
+struct Spent {
+    it_kwh: f64,
+    pue: f64,
+    onsite_water_l_per_kwh: f64,
+    /// kg CO2e, kg Sb eq, MJ.
+    made: [f64; 3],
+}
+
+impl Spent {
+    fn impacts(&self, grid: &Grid) -> Impacts {
+        let Spent { it_kwh, pue, onsite_water_l_per_kwh, made: [made_kg, made_kg_sb, made_mj] } = *self;
+        let Grid { g_per_kwh, adpe_kg_sb_per_kwh, primary_energy_mj_per_kwh, offsite_water_l_per_kwh } =
+            *grid;
+        let (kwh, made_g) = (pue * it_kwh, made_kg * 1_000.0);
+        let litres = it_kwh * (onsite_water_l_per_kwh + pue * offsite_water_l_per_kwh);
+        Impacts {
+            energy: WattHours::from_f64(kwh * 1_000.0),
+            co2: Grams::from_f64(kwh * g_per_kwh + made_g),
+            embodied_co2: Grams::from_f64(made_g),
+            adpe: KilogramsSb::from_f64(kwh * adpe_kg_sb_per_kwh + made_kg_sb),
+            embodied_adpe: KilogramsSb::from_f64(made_kg_sb),
+            primary_energy: Megajoules::from_f64(kwh * primary_energy_mj_per_kwh + made_mj),
+            embodied_primary_energy: Megajoules::from_f64(made_mj),
+            water: Millilitres::from_f64(litres * 1_000.0),
+        }
     }
 }
 
@@ -197,7 +220,7 @@ mod tests {
 
     #[test]
     fn the_methodology_page_states_these_constants() {
-        let page = include_str!("../../docs/methodology.md");
+        let page = include_str!("../../../docs/methodology.md");
         let [server_g, server_sb, server_mj] = SERVER_MADE;
         let [gpu_g, gpu_sb, gpu_mj] = GPU_MADE;
         for stated in [
