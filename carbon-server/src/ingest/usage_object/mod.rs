@@ -295,8 +295,8 @@ mod tests {
             }
         }
 
-        /// What is not text changes no total, is read once whatever it is called, and is never more than its whole; what is left
-        /// out is noted.
+        /// What is not text changes no total, is read once whatever it is called, and is never more than its whole; a cap is
+        /// noted.
         #[test]
         fn parts_that_are_not_text_leave_the_totals_as_they_are(
             whole in 0_usize..8,
