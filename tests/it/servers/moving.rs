@@ -88,7 +88,9 @@ fn a_moved_ledger_says_the_same_to_the_last_byte() {
     let test = listed["keys"].as_array().unwrap().iter().find(|key| key["kind"] == "test").unwrap();
     let path = format!("/api/v1/keys/{}", test["key_id"].as_str().unwrap());
     assert_eq!(server.delete(&path, Some(&key)).status, 204);
-    server.track(&key, &with(call("gpt-4o"), json!({"tenant_id": "erased-later", "event_id": "in-between"})));
+    let event =
+        json!({"tenant_id": "erased-later", "event_id": "in-between", "images": 2, "audio_seconds": 1.5});
+    server.track(&key, &with(call("gpt-4o"), event));
     assert_eq!(server.delete("/api/v1/tenants/erased-later", Some(&key)).status, 204);
     let before = stated(&server, &key, &months);
     assert_eq!(before.len(), first.len());
