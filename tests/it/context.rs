@@ -221,3 +221,38 @@ fn the_largest_records_overflow_nothing() {
     server.stop();
     ledger.check();
 }
+
+/// The step between the two sets is told in either direction, for a short chat and a long turn, and a month that is closed
+/// keeps what it was closed with.
+#[test]
+fn a_closed_month_is_restated_from_one_method_to_the_other_and_back() {
+    let (ledger, server) = Server::alone();
+    let keys = server.sign_up("a@example.com");
+    let turn = json!({"model": "llama-3.1-70b", "prompt_tokens": 60_000, "completion_tokens": 800,
+                      "cache_read_input_tokens": 57_000, "region": "FRA"});
+    server.track(&keys.live, &on(3, "turn", turn));
+    server.track(&keys.live, &on(4, "chat", json!({"model": "llama-3.1-70b", "region": "FRA"})));
+    let post = |path: &str, body: &Value| {
+        let reply = server.post(path, Some(&keys.live), body);
+        assert!(reply.status < 300, "{}", reply.text());
+        reply.json()
+    };
+    post(&format!("/api/v1/months/{}/close", month()), &json!({"factor_set": "2026.11"}));
+    let grams = |figures: &Value| figures["co2_grams"]["central"].as_f64().unwrap();
+    let closed = grams(&totals(&server, &keys));
+    // By hand, see the steps in the changelog: a chat falls to 0.43, a turn rises to 1.63 times.
+    assert!((closed - (0.102_73 + 0.020_94)).abs() < 1e-4, "{closed}");
+    let restate = |set: &str| {
+        let wish = json!({"month": month(), "factor_set": set, "reason": "another method"});
+        let restated = post("/api/v1/restatements", &wish);
+        let tenant = &restated["tenants"][0];
+        assert_eq!(tenant["difference"]["context_output"].as_str().unwrap_or("0"), "0", "the same calls");
+        [grams(&tenant["old"]), grams(&tenant["new"])]
+    };
+    let [before, after] = restate("2026.12");
+    assert!((before - closed).abs() < 1e-12 && after > 1.3 * before, "{before} to {after}");
+    let [newer, back] = restate("2026.11");
+    assert!((newer - after).abs() < 1e-12 && (back - closed).abs() < 1e-12, "{newer} to {back}");
+    server.stop();
+    ledger.check();
+}
