@@ -10,7 +10,7 @@ use crate::{
         AppliedFactor, BottomUpFactor, DEFAULT_POLICY, MeasuredInPlace,
         ecologits::{self, Grid, Impacts, Inputs, Video},
     },
-    model::{Disclosed, Model, ResolvedBy, Size, UnknownModel},
+    model::{AttentionKind, Disclosed, Model, ResolvedBy, Size, UnknownModel},
     own::OwnEntry,
     place::{Fleet, Location, PlacedBy, UnknownRegion},
     resolution::{self, Resolution},
@@ -338,6 +338,10 @@ impl<'a> Deployment<'a> {
         };
         if let Some(law) = self.model.video() {
             return Some(ecologits::impacts_of_video(law, &video(usage)?, &grid));
+        }
+        // EcoLogits has no equations for what embeds or ranks: it values what a model writes.
+        if self.model.attention().is_some_and(|known| known.kind() == AttentionKind::Encoder) {
+            return None;
         }
         let (size, site) = (self.ecologits_size?, &self.fleet?.site);
         ecologits::impacts(&Inputs {

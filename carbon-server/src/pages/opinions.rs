@@ -57,7 +57,7 @@ impl OpinionTable {
                 }
             });
         let mut rows: Vec<MethodRow> = rows.collect();
-        if !rows.is_empty() {
+        if !rows.is_empty() || deployment.model.video().is_some() {
             rows.extend(ecologits(opinions));
         }
         OpinionTable {

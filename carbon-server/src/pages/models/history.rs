@@ -8,7 +8,7 @@ use crate::{
         models::{address, typical_call},
     },
 };
-use carbon_core::{Call, Date, EstimateError, Grams, Method};
+use carbon_core::{Call, Date, EstimateError, Grams, Method, model::Model};
 use carbon_report::{Language, Valued};
 use rust_decimal::Decimal;
 
@@ -26,13 +26,14 @@ pub(super) struct HistoryRow {
 }
 
 /// The sets, oldest first.
-pub(super) fn history(app: &App, model: &str, region: Option<&str>, day: Date) -> Vec<HistoryRow> {
+pub(super) fn history(app: &App, model: &Model, region: Option<&str>, day: Date) -> Vec<HistoryRow> {
+    let (usage, model) = (typical_call(model), model.id());
     let call = Call { region, day: Some(day), ..Call::to(model) };
     let mut before: Option<Grams> = None;
     let versions = app.registry.versions();
     let sets = versions.iter().filter_map(|version| app.registry.released(version));
     let rows = sets.map(|set| {
-        let estimate = set.estimate(call, &typical_call());
+        let estimate = set.estimate(call, &usage);
         let how = match &estimate {
             Ok(estimate) if estimate.method == Method::Coefficient => "published table",
             Ok(_) => "our own calculation",
@@ -51,7 +52,7 @@ pub(super) fn history(app: &App, model: &str, region: Option<&str>, day: Date) -
                 .is_ok()
                 .then(|| format!("{}?factor_set={}", address(model), escaped(set.as_str()))),
             figures: co2.map(|co2| {
-                let valued = Valued { usage: typical_call(), co2: Some(co2), energy: None, water: None };
+                let valued = Valued { usage, co2: Some(co2), energy: None, water: None };
                 FormattedUsage::of(&valued, Language::En, "")
             }),
             how,

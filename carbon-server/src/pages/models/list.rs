@@ -161,9 +161,10 @@ fn fits(set: &FactorSet, model: &Model, form: &PageForm, found: Option<&str>) ->
 
 fn row(shown: &ShownSet, model: &'static Model) -> ModelRow {
     let call = Call { day: Some(clock::day(now())), ..Call::to(model.id()) };
-    let estimate = shown.set.estimate(call, &typical_call()).ok();
+    let estimate = shown.set.estimate(call, &typical_call(model)).ok();
     let figures = estimate.map(|estimate| {
-        let valued = Valued { usage: typical_call(), co2: Some(estimate.co2), energy: None, water: None };
+        let valued =
+            Valued { usage: typical_call(model), co2: Some(estimate.co2), energy: None, water: None };
         FormattedUsage::of(&valued, Language::En, "")
     });
     ModelRow {

@@ -15,7 +15,12 @@ use crate::{
     http::{problem::Problem, request::Input},
     pages::html::escaped,
 };
-use carbon_core::{FactorSet, Usage, factor::Source};
+use carbon_core::{
+    FactorSet, Usage,
+    factor::Source,
+    model::{AttentionKind, Model},
+    usage::{Media, MediaUnit},
+};
 
 /// The set of a page: that of `?factor_set=`, by default the server's.
 struct ShownSet {
@@ -59,8 +64,36 @@ pub(super) fn address(name: &str) -> String {
 }
 
 /// The call that models are compared by: 600 tokens of input, 400 of output.
-fn typical_call() -> Usage {
-    Usage::of_call(600, 400)
+fn typical_call(model: &Model) -> Usage {
+    if model.video().is_some() {
+        let [seconds, pixels] = VIDEO;
+        let media = Media::default().with(MediaUnit::VideoMs, seconds * 1_000);
+        let media = media.with(MediaUnit::VideoPixelMs, seconds * 1_000 * pixels);
+        Usage { requests: 1, media, ..Usage::default() }
+    } else if is_encoder(model) {
+        Usage::of_call(1_000, 0)
+    } else {
+        Usage::of_call(600, 400)
+    }
+}
+
+/// Seconds and pixels of a frame.
+const VIDEO: [u64; 2] = [8, 1_280 * 720];
+
+/// The same in words.
+fn words_of_typical_call(model: &Model) -> &'static str {
+    if model.video().is_some() {
+        "A video of 8 seconds, 1280 x 720"
+    } else if is_encoder(model) {
+        "A call of 1,000 tokens of input"
+    } else {
+        "A call of 600 tokens of input and 400 of output"
+    }
+}
+
+/// Whether it embeds or ranks, and writes nothing.
+fn is_encoder(model: &Model) -> bool {
+    model.attention().is_some_and(|known| known.kind() == AttentionKind::Encoder)
 }
 
 /// A source with its link.

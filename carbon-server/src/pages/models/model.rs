@@ -14,7 +14,7 @@ use crate::{
             published::{PublishedFigure, published, scope},
             rate::{Rate, rates},
             region::RegionForm,
-            typical_call,
+            typical_call, words_of_typical_call,
         },
         opinions::OpinionTable,
         shell::Shell,
@@ -36,6 +36,8 @@ struct ModelPage {
     shell: Shell,
     shown: ShownSet,
     id: String,
+    /// The call that is valued.
+    call: &'static str,
     /// The page of the model under its id.
     base: String,
     /// The name that was asked for, if it is another.
@@ -106,11 +108,12 @@ pub(in crate::pages) async fn show(app: &App, input: &Input, name: &str) -> Resu
     // The page says where it runs once.
     let opinions = deployment.map(|deployment| OpinionTable {
         grid: None,
-        ..OpinionTable::of(&deployment.opinions(&typical_call()))
+        ..OpinionTable::of(&deployment.opinions(&typical_call(model)))
     });
     let page = html(&ModelPage {
         shell: Shell::public(app, input, "/registry").await,
         base: shown.page(model.id()),
+        call: words_of_typical_call(model),
         asked: (name != model.id()).then(|| asked(&shown, name, &found)),
         provider: provider(shown.set, model).1.to_owned(),
         weights: match weights(model) {
@@ -131,7 +134,7 @@ pub(in crate::pages) async fn show(app: &App, input: &Input, name: &str) -> Resu
         rates: factor.as_ref().map(rates).unwrap_or_default(),
         region,
         opinions: opinions.filter(|table| !table.rows.is_empty() || !table.caveats.is_empty()),
-        history: history(app, model.id(), call_region.as_deref(), today),
+        history: history(app, model, call_region.as_deref(), today),
         json: format!("/api/v1/models/{}{}", escaped(model.id()), shown.query('?')),
         id: model.id().to_owned(),
         shown,

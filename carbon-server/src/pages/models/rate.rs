@@ -1,6 +1,6 @@
 //! The values of 1,000 tokens of each kind, by our own calculation.
 
-use crate::pages::format::FormattedUsage;
+use crate::pages::{format::FormattedUsage, models::is_encoder};
 use carbon_core::{Usage, method::BottomUpFactor};
 use carbon_report::{Language, Valued};
 
@@ -21,6 +21,10 @@ pub(super) fn rates(factor: &BottomUpFactor<'_>) -> Vec<Rate> {
         ("input", Usage::of_call(1_000, 0)),
         ("input, read from a cache", Usage::of_cached_call(1_000, 1_000, 0)),
     ];
+    if is_encoder(factor.model()) {
+        // It writes nothing, and has no cache.
+        kinds = vec![("input", Usage::of_call(1_000, 0))];
+    }
     if factor.in_place().energy().context_values().iter().any(|(_, rate)| !rate.is_zero()) {
         let Usage { context_output, .. } = Usage::of_cached_call(CONTEXT, CONTEXT, 1_000);
         kinds.insert(1, ("output, after 50,000 tokens of context", Usage { context_output, ..output }));
