@@ -255,7 +255,7 @@ mod tests {
         for n in 1..=EVENTS {
             connection
                 .prepare_cached(
-                    "insert into event values (?1, 1, 0, ?2, 1, 1, 0, null, 1, 0, 0, 1, 0, null, null, null, 0)",
+                    "insert into event values (?1, 1, 0, ?2, 1, 1, 0, null, 1, 0, 0, 1, 0, null, null, null, null, 0)",
                 )
                 .unwrap()
                 .execute((n, StoredId::from(named(n).as_str())))
