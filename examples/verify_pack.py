@@ -2,7 +2,7 @@
 import collections, csv, datetime, decimal, hashlib, io, json, sys, zipfile, zlib
 decimal.getcontext().prec = 50  # exact: no figure has so many digits
 COUNTS = "requests input_tokens cache_read_input_tokens cache_creation_input_tokens output_tokens reasoning_output_tokens".split()
-CONTEXT, MEDIA = ["context_output", "context_input", "context_unknown_tokens"], "input_image_tokens input_audio_tokens output_image_tokens output_audio_tokens images image_pixels video_ms video_pixel_ms audio_ms".split()
+CONTEXT, MEDIA = ["context_output", "context_input", "context_unknown_tokens"], "input_image_tokens input_audio_tokens output_image_tokens output_audio_tokens images image_pixels video_ms video_pixel_s audio_ms".split()
 HASHED = ["event_key", "account_key", None, "event_id", "tenant_key", "deployment_key", "received_at_ms", "occurred_at_ms", *COUNTS, "tag_keys", "reverses"]
 need = lambda holds, place, detail: holds or sys.exit(f"{place}: {detail}")
 def counted(line, per):

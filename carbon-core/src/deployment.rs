@@ -358,8 +358,8 @@ impl<'a> Deployment<'a> {
 
 /// The video of one call; `None` where there is none, or its size is not stated.
 fn video(usage: &Usage) -> Option<Video> {
-    let [ms, pixel_ms] =
-        [MediaUnit::VideoMs, MediaUnit::VideoPixelMs].map(|unit| count(usage.media.get(unit).into()));
-    let is_one = usage.requests == 1 && ms > 0.0 && pixel_ms > 0.0;
-    is_one.then(|| Video { seconds: ms / 1_000.0, pixels: pixel_ms / ms, with_sound: true })
+    let [ms, pixel_s] =
+        [MediaUnit::VideoMs, MediaUnit::VideoPixelS].map(|unit| count(usage.media.get(unit).into()));
+    let is_one = usage.requests == 1 && ms > 0.0 && pixel_s > 0.0;
+    is_one.then(|| Video { seconds: ms / 1_000.0, pixels: pixel_s * 1_000.0 / ms, with_sound: true })
 }

@@ -192,7 +192,7 @@ impl Opinions<'_> {
                 "{tokens} output tokens stand for images or sound, to which no rate of text applies: they are not in this figure."
             ));
         }
-        if media.is_made() {
+        if media.is_made() && self.ecologits.is_none() {
             caveats.push("Images, video and sound have no rate: they are not in this figure.".to_owned());
         }
     }

@@ -273,11 +273,12 @@ pub(crate) const TOKENS_MAX: u64 = 1_000_000_000;
 /// Images in one event.
 pub(crate) const IMAGES_MAX: u64 = 1_000_000;
 /// Seconds of video, and of sound, in one event.
-pub(crate) const MEDIA_SECONDS_MAX: u64 = 10_000_000;
+pub(crate) const MEDIA_SECONDS_MAX: u64 = 1_000_000;
 /// Pixels of a side of an image or a frame.
 pub(crate) const SIDE_PIXELS_MAX: u64 = 65_536;
-/// Pixels of all images of one event, and pixels times milliseconds of its video: sums of many events fit 64 bits.
-pub(crate) const PIXELS_MAX: u64 = 100_000_000_000_000;
+/// Pixels of all images of one event, and pixels times seconds of its video: as many events as a server takes in a day fit
+/// into a sum of 64 bits.
+pub(crate) const PIXELS_MAX: u64 = 10_000_000_000;
 /// Bytes of a tenant id or an event id.
 pub(crate) const ID_BYTES_MAX: usize = 128;
 /// Bytes of a model name, in a call, a window or an own entry; a beginning of names has its `*` besides.

@@ -57,7 +57,7 @@ fn what_is_not_text_is_counted_by_its_own_names() {
     let found = totals(&server, &keys);
     let media = json!({
         "input_image_tokens": 250, "input_audio_tokens": 350, "output_image_tokens": 100, "output_audio_tokens": 200,
-        "images": 3, "image_pixels": 2_097_152, "video_ms": 8_500, "video_pixel_ms": 7_833_600_000_u64, "audio_ms": 8_500,
+        "images": 3, "image_pixels": 2_097_152, "video_ms": 8_500, "video_pixel_s": 7_833_600, "audio_ms": 8_500,
     });
     assert_eq!(found["media"], media, "{found}");
     assert_eq!((&found["requests"], &found["output_tokens"]), (&json!(5), &json!(500)));
@@ -67,7 +67,7 @@ fn what_is_not_text_is_counted_by_its_own_names() {
         rows,
         [
             ["images=2,image_pixels=2097152"],
-            ["video_ms=8500,video_pixel_ms=7833600000,audio_ms=8500"],
+            ["video_ms=8500,video_pixel_s=7833600,audio_ms=8500"],
             ["images=1"],
             [""],
             ["input_image_tokens=250,input_audio_tokens=350,output_image_tokens=100,output_audio_tokens=200"]
@@ -187,7 +187,7 @@ fn a_report_counts_what_is_not_text_and_two_programs_compute_it_again() {
     assert_eq!(unknown["upper_bound_co2_grams"], Value::Null, "no table of text bounds an image");
     let lines = String::from_utf8(form(&server, &keys.live, &report, "lines")).unwrap();
     assert!(lines.lines().next().unwrap().ends_with(
-        ",context_unknown_tokens,input_image_tokens,input_audio_tokens,output_image_tokens,output_audio_tokens,images,image_pixels,video_ms,video_pixel_ms,audio_ms"
+        ",context_unknown_tokens,input_image_tokens,input_audio_tokens,output_image_tokens,output_audio_tokens,images,image_pixels,video_ms,video_pixel_s,audio_ms"
     ));
     assert!(lines.lines().nth(1).unwrap().ends_with(",0,0,0,150,2,524288,0,0,12500"), "{lines}");
     let pack = kept(&form(&server, &keys.live, &report, "evidence"));
@@ -225,7 +225,7 @@ fn a_table_has_columns_of_what_is_not_text() {
         [
             ["output_audio_tokens=10,audio_ms=1500"],
             ["images=2,image_pixels=512"],
-            ["video_ms=4000,video_pixel_ms=400000"]
+            ["video_ms=4000,video_pixel_s=400"]
         ]
     );
     // No count of tokens where every row is of images.

@@ -20,8 +20,8 @@ words! {
         ImagePixels = "image_pixels",
         /// Video made, in milliseconds.
         VideoMs = "video_ms",
-        /// Pixels of a frame times milliseconds, of the video made whose size was stated.
-        VideoPixelMs = "video_pixel_ms",
+        /// Pixels of a frame times seconds, of the video made whose size was stated, rounded.
+        VideoPixelS = "video_pixel_s",
         /// Sound heard or spoken, in milliseconds.
         AudioMs = "audio_ms",
     }

@@ -93,7 +93,7 @@ fn every_video_is_met_to_a_billionth() {
     let estimate = |usage: &Usage| set.opinions(&Call::to("google/veo-3.1"), usage).unwrap();
     let clip = |seconds: u64| {
         let media = Media::default().with(MediaUnit::VideoMs, seconds * 1_000);
-        let media = media.with(MediaUnit::VideoPixelMs, seconds * 1_000 * 1_280 * 720);
+        let media = media.with(MediaUnit::VideoPixelS, seconds * 1_280 * 720);
         Usage { requests: 1, media, ..Usage::default() }
     };
     let [low, high] = estimate(&clip(8)).ecologits.unwrap();

@@ -51,7 +51,7 @@ const HEAD: [&str; 35] = [
     "images",
     "image_pixels",
     "video_ms",
-    "video_pixel_ms",
+    "video_pixel_s",
     "audio_ms",
 ];
 

@@ -128,14 +128,14 @@ mod tests {
     #[test]
     fn seconds_are_milliseconds_and_no_finer() {
         for (json, ms) in
-            [("8", 8_000), ("8.0", 8_000), ("0.001", 1), ("12.345", 12_345), ("9999999.999", 9_999_999_999)]
+            [("8", 8_000), ("8.0", 8_000), ("0.001", 1), ("12.345", 12_345), ("999999.999", 999_999_999)]
         {
             let seconds: Seconds = serde_json::from_str(json).unwrap();
             assert_eq!(seconds.ms(), ms, "{json}");
             let again: Seconds = serde_json::from_str(&serde_json::to_string(&seconds).unwrap()).unwrap();
             assert_eq!(again, seconds);
         }
-        for json in ["-1", "-0.5", "0.0001", "10000000.001", "1e300", "\"8\"", "true"] {
+        for json in ["-1", "-0.5", "0.0001", "1000000.001", "1e300", "\"8\"", "true"] {
             assert!(serde_json::from_str::<Seconds>(json).is_err(), "{json}");
         }
     }

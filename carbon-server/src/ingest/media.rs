@@ -28,12 +28,14 @@ const TOKENS: [MediaUnit; 4] = [
     MediaUnit::OutputAudioTokens,
 ];
 
+const MS_PER_S: u64 = 1_000;
+
 /// What no token stands for.
 const MADE: [MediaUnit; 5] = [
     MediaUnit::Images,
     MediaUnit::ImagePixels,
     MediaUnit::VideoMs,
-    MediaUnit::VideoPixelMs,
+    MediaUnit::VideoPixelS,
     MediaUnit::AudioMs,
 ];
 
@@ -69,14 +71,22 @@ impl MediaFields<'_> {
             .with(MediaUnit::Images, images)
             .with(MediaUnit::VideoMs, video)
             .with(MediaUnit::AudioMs, audio);
-        for (field, of, size, whole, unit) in [
-            ("/image_size", "images", self.image_size, self.images.map(|_| images), MediaUnit::ImagePixels),
+        for (field, of, size, whole, per, unit) in [
+            (
+                "/image_size",
+                "images",
+                self.image_size,
+                self.images.map(|_| images),
+                1,
+                MediaUnit::ImagePixels,
+            ),
             (
                 "/video_size",
                 "video_seconds",
                 self.video_size,
                 self.video.map(Seconds::ms),
-                MediaUnit::VideoPixelMs,
+                MS_PER_S,
+                MediaUnit::VideoPixelS,
             ),
         ] {
             let Some(size) = size else { continue };
@@ -94,7 +104,9 @@ impl MediaFields<'_> {
                 );
                 continue;
             };
-            match whole.checked_mul(pixels).filter(|product| *product <= config::PIXELS_MAX) {
+            // Milliseconds are rounded to seconds after they were multiplied.
+            let product = whole.checked_mul(pixels).map(|product| (product + per / 2) / per);
+            match product.filter(|product| *product <= config::PIXELS_MAX) {
                 Some(product) => media = media.with(unit, product),
                 None => faults.add(
                     field,
@@ -162,7 +174,7 @@ mod tests {
             video_size: Some("1280x720"),
             ..MediaFields::default()
         };
-        let expect = "images=2,image_pixels=3670016,video_ms=8500,video_pixel_ms=7833600000";
+        let expect = "images=2,image_pixels=3670016,video_ms=8500,video_pixel_s=7833600";
         assert_eq!(read(images).unwrap(), expect);
         assert_eq!(read(MediaFields::default()).unwrap(), "");
         for (fields, fault) in [

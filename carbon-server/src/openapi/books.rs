@@ -69,11 +69,7 @@ fn media(number: fn() -> Value) -> Value {
         ("images?", number(), "Images made."),
         ("image_pixels?", number(), "Pixels of those whose size was stated."),
         ("video_ms?", number(), "Video made, in milliseconds."),
-        (
-            "video_pixel_ms?",
-            number(),
-            "Pixels of a frame times milliseconds, of the video whose size was stated.",
-        ),
+        ("video_pixel_s?", number(), "Pixels of a frame times seconds, of the video whose size was stated."),
         ("audio_ms?", number(), "Sound heard or spoken, in milliseconds."),
     ])
 }

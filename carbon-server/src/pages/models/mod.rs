@@ -68,7 +68,7 @@ fn typical_call(model: &Model) -> Usage {
     if model.video().is_some() {
         let [seconds, pixels] = VIDEO;
         let media = Media::default().with(MediaUnit::VideoMs, seconds * 1_000);
-        let media = media.with(MediaUnit::VideoPixelMs, seconds * 1_000 * pixels);
+        let media = media.with(MediaUnit::VideoPixelS, seconds * pixels);
         Usage { requests: 1, media, ..Usage::default() }
     } else if is_encoder(model) {
         Usage::of_call(1_000, 0)

@@ -29,7 +29,7 @@ pub(in crate::store) const COUNT_COLUMNS: [&str; OTHERS + MEDIA] = [
     "images",
     "image_pixels",
     "video_ms",
-    "video_pixel_ms",
+    "video_pixel_s",
     "audio_ms",
 ];
 

@@ -243,7 +243,7 @@ create table daily_usage (
     images                      integer not null check (is_adjustment or images >= 0),
     image_pixels                integer not null check (is_adjustment or image_pixels >= 0),
     video_ms                    integer not null check (is_adjustment or video_ms >= 0),
-    video_pixel_ms              integer not null check (is_adjustment or video_pixel_ms >= 0),
+    video_pixel_s              integer not null check (is_adjustment or video_pixel_s >= 0),
     audio_ms                    integer not null check (is_adjustment or audio_ms >= 0),
     primary key (account_key, is_test, day, tenant_key, is_adjustment, deployment_key),
     foreign key (account_key, tenant_key)     references tenant (account_key, tenant_key),
@@ -276,7 +276,7 @@ create table daily_tag_usage (
     images                      integer not null,
     image_pixels                integer not null,
     video_ms                    integer not null,
-    video_pixel_ms              integer not null,
+    video_pixel_s              integer not null,
     audio_ms                    integer not null,
     primary key (account_key, is_test, day, tag_key, is_adjustment, deployment_key),
     foreign key (account_key, deployment_key) references deployment (account_key, deployment_key)
