@@ -246,7 +246,7 @@ fn the_registry_is_public() {
     let (_ledger, server) = Server::alone();
     let list = server.get("/api/v1/models", None).json();
     assert_eq!(list["factor_set"], "2026.12");
-    assert_eq!(list["models"].as_array().unwrap().len(), 536);
+    assert_eq!(list["models"].as_array().unwrap().len(), 640);
     assert_eq!(
         server.get("/api/v1/models?factor_set=2025.1", None).json()["models"].as_array().unwrap().len(),
         8
