@@ -19,6 +19,11 @@ impl Attention {
         self.kind
     }
 
+    /// Whether the model embeds or ranks: it reads, and writes nothing.
+    pub fn is_encoder(&self) -> bool {
+        self.kind == AttentionKind::Encoder
+    }
+
     /// Bytes of keys and values that one more token of context adds to every read, at two bytes a number.
     /// Layers with a window of their own are left out: what they read does not grow.
     pub fn cache_bytes_per_token(&self) -> f64 {

@@ -10,7 +10,7 @@ use crate::{
         AppliedFactor, BottomUpFactor, DEFAULT_POLICY, MeasuredInPlace,
         ecologits::{self, Grid, Impacts, Inputs, Video},
     },
-    model::{AttentionKind, Disclosed, Model, ResolvedBy, Size, UnknownModel},
+    model::{Disclosed, Model, ResolvedBy, Size, UnknownModel},
     own::OwnEntry,
     place::{Fleet, Location, PlacedBy, UnknownRegion},
     resolution::{self, Resolution},
@@ -340,7 +340,7 @@ impl<'a> Deployment<'a> {
             return Some(ecologits::impacts_of_video(law, &video(usage)?, &grid));
         }
         // EcoLogits has no equations for what embeds or ranks: it values what a model writes.
-        if self.model.attention().is_some_and(|known| known.kind() == AttentionKind::Encoder) {
+        if self.model.is_encoder() {
             return None;
         }
         let (size, site) = (self.ecologits_size?, &self.fleet?.site);

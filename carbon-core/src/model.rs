@@ -87,6 +87,11 @@ impl Model {
         self.attention.as_ref().map(|(attention, _)| attention)
     }
 
+    /// Whether it is known to embed or rank, and writes nothing.
+    pub fn is_encoder(&self) -> bool {
+        self.attention().is_some_and(Attention::is_encoder)
+    }
+
     /// Who published that.
     pub fn attention_source(&self) -> Option<&Source> {
         self.attention.as_ref().map(|(_, source)| &**source)

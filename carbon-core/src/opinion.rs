@@ -4,7 +4,7 @@ use crate::{
     Call, Deployment, EstimateError, FactorSet, Grams, Range, Usage,
     factor::{EmissionFactor, Source},
     method::{BottomUp, Consistency, MeasuredFigure, ecologits::Impacts},
-    model::{AttentionEvidence, AttentionKind, ContextBasis, Disclosed, ParametersStatus},
+    model::{AttentionEvidence, ContextBasis, Disclosed, ParametersStatus},
     place::{PlacedBy, WaterOf},
 };
 
@@ -143,7 +143,7 @@ impl Opinions<'_> {
         let requests = self.usage.requests;
         let basis = self.bottom_up.and_then(|ours| ours.factor().context_basis());
         let attention = self.deployment.model.attention();
-        if self.bottom_up.is_some() && attention.is_some_and(|known| known.kind() == AttentionKind::Encoder) {
+        if self.bottom_up.is_some() && self.deployment.model.is_encoder() {
             caveats.push(
                 "The model embeds or ranks: each token is read once, and nobody has published what models of this kind take."
                     .to_owned(),

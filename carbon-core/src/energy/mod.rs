@@ -63,7 +63,7 @@ impl EnergyLaw {
     ) -> Self {
         let (active_b, total_b) = (middle(size.active_b), middle(size.total_b));
         let context = Context::of(attention, total_b > active_b, constants);
-        let is_encoder = attention.is_some_and(|known| known.kind == AttentionKind::Encoder);
+        let is_encoder = attention.is_some_and(Attention::is_encoder);
         // The law was measured on chats, so a part of it is their context, which is counted apart.
         let law_wh = constants.output_wh_per_1k(active_b, total_b);
         let in_law_wh = context.output_wh_per_1k * 2.0 * constants.value(Constant::ContextOfLaw);
@@ -159,8 +159,7 @@ impl Context {
         let wh_per_1k = |j_per_pair: f64| j_per_pair / 2.0 / J_PER_WH * 1_000.0;
         let unread = known.is_some_and(|known| known.evidence == AttentionEvidence::Unread);
         let basis = if known.is_some() { ContextBasis::Model } else { ContextBasis::ClassPrior };
-        let is_counted =
-            constants.have_context() && known.is_none_or(|known| known.kind != AttentionKind::Encoder);
+        let is_counted = constants.have_context() && !known.is_some_and(Attention::is_encoder);
         Context {
             basis: is_counted.then_some(basis),
             // Models whose method knows of no context share nothing of it.

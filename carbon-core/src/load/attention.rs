@@ -2,7 +2,7 @@
 
 use super::{
     LoadError, Sources,
-    table::{Table, TableRow},
+    table::{TableRow, by_model},
 };
 use crate::{
     attention::{Attention, AttentionEvidence, AttentionKind},
@@ -15,15 +15,7 @@ use std::{collections::HashMap, sync::Arc};
 pub(super) type Attentions = HashMap<String, (Attention, Arc<Source>)>;
 
 pub(super) fn attentions(layers: &[Layer], sources: &Sources) -> Result<Attentions, LoadError> {
-    let mut attentions = HashMap::new();
-    for row in Table::open("attention.csv", layers)?.rows() {
-        let row = row?;
-        let model = row.name("model")?;
-        if attentions.insert(model.to_owned(), (attention(&row)?, row.source(sources)?)).is_some() {
-            return Err(row.duplicate("model", model));
-        }
-    }
-    Ok(attentions)
+    by_model("attention.csv", layers, |row| Ok((attention(row)?, row.source(sources)?)))
 }
 
 fn attention(row: &TableRow<'_>) -> Result<Attention, LoadError> {

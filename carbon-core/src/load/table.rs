@@ -10,7 +10,7 @@ use crate::{
 use csv::StringRecord;
 use jiff::civil::Date;
 use rust_decimal::Decimal;
-use std::{str::FromStr, sync::Arc};
+use std::{collections::HashMap, str::FromStr, sync::Arc};
 
 pub(super) const ABOVE_ZERO: &str = "a number above zero";
 
@@ -78,6 +78,23 @@ pub(super) struct TableRow<'a> {
     table: &'static str,
     part: &'a Part<'a>,
     cells: StringRecord,
+}
+
+/// What each row of a table about models says, by model.
+pub(super) fn by_model<T>(
+    file: &'static str,
+    layers: &[Layer],
+    read: impl Fn(&TableRow<'_>) -> Result<T, LoadError>,
+) -> Result<HashMap<String, T>, LoadError> {
+    let mut found = HashMap::new();
+    for row in Table::open(file, layers)?.rows() {
+        let row = row?;
+        let model = row.name("model")?;
+        if found.insert(model.to_owned(), read(&row)?).is_some() {
+            return Err(row.duplicate("model", model));
+        }
+    }
+    Ok(found)
 }
 
 impl TableRow<'_> {

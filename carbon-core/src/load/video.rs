@@ -2,24 +2,17 @@
 
 use super::{
     LoadError, Sources,
-    table::{Table, TableRow},
+    table::{TableRow, by_model},
 };
 use crate::{load::tables::Layer, video::VideoLaw};
 use std::collections::HashMap;
 
 /// By model.
 pub(super) fn videos(layers: &[Layer], sources: &Sources) -> Result<HashMap<String, VideoLaw>, LoadError> {
-    let mut videos = HashMap::new();
-    for row in Table::open("video.csv", layers)?.rows() {
-        let row: TableRow<'_> = row?;
+    by_model("video.csv", layers, |row| {
         row.source(sources)?;
-        let model = row.name("model")?;
-        let law = law(&row)?;
-        if videos.insert(model.to_owned(), law).is_some() {
-            return Err(row.duplicate("model", model));
-        }
-    }
-    Ok(videos)
+        law(row)
+    })
 }
 
 fn law(row: &TableRow<'_>) -> Result<VideoLaw, LoadError> {

@@ -56,10 +56,10 @@ pub(crate) fn checked(
     own: &OwnRegistry,
     change: &NewOwnChange,
 ) -> Result<(OwnChange, String), Problem> {
-    let entries = own.entries().iter().count();
-    let is_new = change.entry.is_some() && own.entries().same(change).is_none();
-    if is_new && entries >= config::OWN_ENTRIES_MAX {
-        let detail = format!("The account has {entries} entries, the most it may have: delete some.");
+    let entries = own.entries();
+    let (count, is_new) = (entries.iter().count(), change.entry.is_some() && entries.same(change).is_none());
+    if is_new && count >= config::OWN_ENTRIES_MAX {
+        let detail = format!("The account has {count} entries, the most it may have: delete some.");
         return Err(Problem::Conflict { detail });
     }
     let revision = own.revision() + 1;
@@ -67,7 +67,7 @@ pub(crate) fn checked(
         let detail = "The account's entries were changed too often to be changed again.".to_owned();
         return Err(Problem::Conflict { detail });
     }
-    if let Some(other) = own.entries().other_kind(change).filter(|_| change.entry.is_some()) {
+    if let Some(other) = entries.other_kind(change).filter(|_| change.entry.is_some()) {
         let detail = format!(
             "{} is entered as {} from the same day: remove that first, or say from which day this holds instead.",
             change.name,

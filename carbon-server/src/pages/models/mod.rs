@@ -18,7 +18,7 @@ use crate::{
 use carbon_core::{
     FactorSet, Usage,
     factor::Source,
-    model::{AttentionKind, Model},
+    model::Model,
     usage::{Media, MediaUnit},
 };
 
@@ -70,7 +70,7 @@ fn typical_call(model: &Model) -> Usage {
         let media = Media::default().with(MediaUnit::VideoMs, seconds * 1_000);
         let media = media.with(MediaUnit::VideoPixelS, seconds * pixels);
         Usage { requests: 1, media, ..Usage::default() }
-    } else if is_encoder(model) {
+    } else if model.is_encoder() {
         Usage::of_call(1_000, 0)
     } else {
         Usage::of_call(600, 400)
@@ -84,16 +84,11 @@ const VIDEO: [u64; 2] = [8, 1_280 * 720];
 fn words_of_typical_call(model: &Model) -> &'static str {
     if model.video().is_some() {
         "A video of 8 seconds, 1280 x 720"
-    } else if is_encoder(model) {
+    } else if model.is_encoder() {
         "A call of 1,000 tokens of input"
     } else {
         "A call of 600 tokens of input and 400 of output"
     }
-}
-
-/// Whether it embeds or ranks, and writes nothing.
-fn is_encoder(model: &Model) -> bool {
-    model.attention().is_some_and(|known| known.kind() == AttentionKind::Encoder)
 }
 
 /// A source with its link.

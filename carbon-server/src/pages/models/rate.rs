@@ -1,6 +1,6 @@
 //! The values of 1,000 tokens of each kind, by our own calculation.
 
-use crate::pages::{format::FormattedUsage, models::is_encoder};
+use crate::pages::format::FormattedUsage;
 use carbon_core::{Usage, method::BottomUpFactor};
 use carbon_report::{Language, Valued};
 
@@ -21,7 +21,7 @@ pub(super) fn rates(factor: &BottomUpFactor<'_>) -> Vec<Rate> {
         ("input", Usage::of_call(1_000, 0)),
         ("input, read from a cache", Usage::of_cached_call(1_000, 1_000, 0)),
     ];
-    if is_encoder(factor.model()) {
+    if factor.model().is_encoder() {
         // It writes nothing, and has no cache.
         kinds = vec![("input", Usage::of_call(1_000, 0))];
     }
