@@ -325,6 +325,8 @@ pub(crate) const CARBON_BUDGET_GRAMS_MAX: u64 = 10_000_000_000;
 pub(crate) const LINK_DAYS_MAX: i64 = 400;
 /// Days for which somebody stays logged in.
 pub(crate) const SESSION_DAYS: i64 = 7;
+/// Sessions of one account; a further log-in ends the oldest.
+pub(crate) const SESSIONS_PER_ACCOUNT_MAX: i64 = 100;
 /// Tenants on a page of a list by default.
 pub(crate) const TENANTS_DEFAULT: usize = 100;
 /// Tenants on a page of a list at most.

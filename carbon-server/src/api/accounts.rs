@@ -107,15 +107,7 @@ impl SignUp {
             }
             address.then_some(email)
         });
-        let password = faults.required("/password", request.password).and_then(|password| {
-            let (min, max) = (config::PASSWORD_CHARS_MIN, config::PASSWORD_BYTES_MAX);
-            let good = password.chars().count() >= min && password.len() <= max;
-            if !good {
-                faults
-                    .add("/password", format!("must have at least {min} characters and at most {max} bytes"));
-            }
-            good.then_some(password)
-        });
+        let password = new_password(&mut faults, "/password", request.password);
         let organisation =
             faults.required_text("/organisation", request.organisation, config::ORGANISATION_BYTES_MAX);
         faults.none()?;
@@ -127,19 +119,36 @@ impl SignUp {
 
     /// The account described by the request. Slow by design: the password is hashed.
     pub(crate) fn account(self, now: Timestamp) -> Result<FirstKeys, Problem> {
-        let hash = Argon2::default().hash_password(self.password.as_bytes()).map_err(Problem::internal)?;
+        let password_hash = hash_of(&self.password)?;
         let ((live, live_kept), (test, test_kept)) =
             (keys::generate(KeyKind::Live, String::new())?, keys::generate(KeyKind::Test, String::new())?);
         let account = NewAccount {
             account_id: new_id(),
             email: self.email,
             organisation: self.organisation,
-            password_hash: hash.to_string(),
+            password_hash,
             keys: vec![live_kept, test_kept],
             created_at_ms: now.as_millisecond(),
         };
         Ok(FirstKeys { live, test, account })
     }
+}
+
+/// A password that an account may have.
+pub(crate) fn new_password(faults: &mut Faults, pointer: &str, password: Option<String>) -> Option<String> {
+    let (min, max) = (config::PASSWORD_CHARS_MIN, config::PASSWORD_BYTES_MAX);
+    let password = faults.required(pointer, password)?;
+    if password.chars().count() < min || password.len() > max {
+        faults.add(pointer, format!("must have at least {min} characters and at most {max} bytes"));
+        return None;
+    }
+    Some(password)
+}
+
+/// What is stored of a password. Slow by design.
+pub(crate) fn hash_of(password: &str) -> Result<String, Problem> {
+    let hash = Argon2::default().hash_password(password.as_bytes()).map_err(Problem::internal)?;
+    Ok(hash.to_string())
 }
 
 /// Bytes of an email address: RFC 5321, path without brackets.

@@ -4,8 +4,8 @@
 use crate::{
     api::{
         accounts, batch, billing, branding, carbon_txt, dashboard_links, estimate, grpc, health, keys,
-        langfuse, litellm, measurements, models, months, own_models, pact, pact_clients, report_batches,
-        reports, restatements, reversals, session, sources, taxonomy,
+        langfuse, litellm, measurements, models, months, own_models, pact, pact_clients, password,
+        report_batches, reports, restatements, reversals, session, sessions, sources, taxonomy,
         telemetry::{grpc_endpoint, pass_over_endpoint, passed_over, spans_endpoint},
         tenant_export, tenants, track, usage, webhook,
     },
@@ -88,8 +88,9 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             .answers(201, "Account").problem(409, "An account with this email already exists.").problem(403, "Sign-up is closed on this server.").limited()),
     Operation::post("/api/v1/session", Public, handler!(|app, input| session::begin(app, &input).await))
         .sent_by_our_pages()
+        .reads(&[Cookie])
         .described(|_| plain("account", "Log in")
-            .describe("Sets the cookie `carbon_session`.")
+            .describe("Sets the cookie `carbon_session`, under TLS `__Host-carbon_session`.")
             .takes("LogInRequest", json!({"email": "you@example.com", "password": "correct horse battery"}))
             .answers(200, "Session").problem(401, "Email or password is incorrect.").problem(403, "This request came from another site.").limited()),
     Operation::get("/api/v1/session", Session, handler!(|app, input| session::show(app, &input).await))
@@ -97,6 +98,21 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     Operation::delete("/api/v1/session", Session, handler!(|app, input| session::end(app, &input).await))
         .reads(&[Cookie])
         .described(|_| plain("account", "Log out").answers_nothing()),
+    Operation::put("/api/v1/password", Session, handler!(|app, input| password::change(app, &input).await))
+        .described(|_| plain("account", "Change the password")
+            .describe("Ends every session of the account; the response has the cookie of a new one. Keys keep working.")
+            .takes("PasswordRequest", json!({"current_password": "correct horse battery", "new_password": "another horse battery"}))
+            .answers_nothing()),
+    Operation::get("/api/v1/sessions", Session, handler!(|app, input| sessions::list(app, &input).await))
+        .reads(&[Cookie])
+        .described(|_| plain("account", "List where the account is logged in").answers(200, "Sessions")),
+    Operation::delete("/api/v1/sessions", Session, handler!(|app, input| sessions::end_others(app, &input).await))
+        .reads(&[Cookie])
+        .described(|_| plain("account", "Log out everywhere else")
+            .describe("Ends every session but the one that asks.")
+            .answers_nothing()),
+    Operation::delete("/api/v1/sessions/{session_id}", Session, handler!(|app, input, session_id| sessions::end(app, &input, session_id).await))
+        .described(|_| plain("account", "End a session").answers_nothing().can_miss()),
     Operation::get("/api/v1/keys", Owner, handler!(|app, input| keys::list(app, &input).await))
         .described(|_| plain("account", "List keys").answers(200, "Keys")),
     Operation::post("/api/v1/keys", Owner, handler!(|app, input| keys::create(app, &input).await))

@@ -1,19 +1,19 @@
 //! What every handler can reach.
 
 pub(crate) mod metrics;
+pub(crate) mod network;
 pub(crate) mod operation;
 pub(crate) mod own_changes;
 
 use crate::{
-    app::{metrics::Metrics, operation::Operation},
-    auth::{key_ring::KeyRing, log_ins::LogIns, rate_limit::RateLimiter},
+    app::{metrics::Metrics, network::Network, operation::Operation},
+    auth::{key_ring::KeyRing, log_ins::LogIns, rate_limit::RateLimiter, session_use::SessionUse},
     base::{
         ids::{EventIds, RequestIds},
         work_queue::{FairWorkQueue, WorkQueue},
     },
     config::{Config, Limits, NotASigner, SignUps},
     http::{
-        request::Input,
         tls::{Certificate, NotTls},
         webhook,
     },
@@ -26,7 +26,7 @@ use crate::{
 };
 use carbon_report::Signer;
 use governor::{DefaultDirectRateLimiter, Quota};
-use std::{net::IpAddr, num::NonZeroU32, sync::Arc};
+use std::{num::NonZeroU32, sync::Arc};
 use tokio::sync::Notify;
 
 /// Requests a second of one PACT client.
@@ -45,6 +45,7 @@ pub(crate) struct App {
     /// Everything that is answered, in the order that places are counted in.
     pub(crate) operations: &'static [Operation],
     pub(crate) keys: KeyRing,
+    pub(crate) sessions: SessionUse,
     pub(crate) ids: IdSources,
     pub(crate) rates: Rates,
     pub(crate) queues: Queues,
@@ -83,20 +84,6 @@ pub(crate) struct Queues {
     pub(crate) queries: WorkQueue,
     /// Batches, from before their body is read until they are answered.
     pub(crate) batches: FairWorkQueue<AccountKey>,
-}
-
-/// How the server is reached, and by whom.
-pub(crate) struct Network {
-    /// How the server is reached from outside.
-    pub(crate) public_url: Option<String>,
-    /// Proxies that are believed when they say who is calling.
-    pub(crate) trusted_proxies: Vec<IpAddr>,
-    /// Origins whose pages may call the API.
-    pub(crate) cors_origins: Vec<String>,
-    /// Shown to who connects, where connections are encrypted.
-    pub(crate) certificate: Option<Arc<Certificate>>,
-    /// What `/metrics` asks for, where it asks for anything.
-    pub(crate) metrics_token: Option<String>,
 }
 
 /// Who may sign up, and what it costs.
@@ -138,6 +125,7 @@ impl App {
         let limits = &config.limits;
         Ok(App {
             keys: KeyRing::new(limits.key_requests_per_s_max),
+            sessions: SessionUse::default(),
             limits: limits.clone(),
             operations,
             ids: IdSources {
@@ -184,34 +172,5 @@ impl App {
     /// What issuing a report takes.
     pub(crate) fn renderer(&self) -> Renderer<'_> {
         Renderer { pages: &self.queues.pages, signer: self.signer.as_ref(), registry: &self.registry }
-    }
-}
-
-impl Network {
-    /// Whether pages of `origin` may call the API.
-    pub(crate) fn allows(&self, origin: &[u8]) -> bool {
-        self.cors_origins.iter().any(|listed| listed.as_bytes().eq_ignore_ascii_case(origin))
-    }
-
-    /// Scheme, host and port of how the server is reached from outside, where that is known.
-    pub(crate) fn public_origin(&self) -> Option<&str> {
-        let url = self.public_url.as_deref()?;
-        let path =
-            url.find("://").and_then(|scheme| url[scheme + 3..].find('/').map(|path| scheme + 3 + path));
-        Some(&url[..path.unwrap_or(url.len())])
-    }
-
-    /// How the server is reached from outside, without a slash behind it.
-    pub(crate) fn url(&self, input: &Input) -> String {
-        let scheme = if self.certificate.is_some() { "https" } else { "http" };
-        let here = || format!("{scheme}://{}", input.headers.host.as_deref().unwrap_or("localhost"));
-        self.public_url.clone().unwrap_or_else(here)
-    }
-
-    /// The same by the name that the request used, whatever the operator calls it.
-    pub(crate) fn url_as_asked(&self, input: &Input) -> String {
-        let known = self.url(input);
-        let scheme = known.split("://").next().unwrap_or("https");
-        format!("{scheme}://{}", input.headers.host.as_deref().unwrap_or("localhost"))
     }
 }

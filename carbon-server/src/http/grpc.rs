@@ -79,7 +79,7 @@ pub(crate) fn code(problem: &Problem) -> u16 {
         | Problem::NoToken
         | Problem::WrongPassword => UNAUTHENTICATED,
         Problem::Forbidden { .. } => PERMISSION_DENIED,
-        Problem::Invalid { .. } => INVALID_ARGUMENT,
+        Problem::Invalid { .. } | Problem::InvalidHost => INVALID_ARGUMENT,
         Problem::NotFound { .. } => NOT_FOUND,
         Problem::Conflict { .. } => FAILED_PRECONDITION,
         Problem::MethodNotAllowed { .. } | Problem::UnsupportedEncoding | Problem::Unimplemented { .. } => {

@@ -26,6 +26,8 @@ pub(crate) enum Problem {
     Invalid { errors: Vec<FieldError> },
     /// It does not exist, or belongs to somebody else.
     NotFound { detail: String, suggestions: Vec<String> },
+    /// The host that the request names is missing, named twice, or no host.
+    InvalidHost,
     /// The path does not accept this method.
     MethodNotAllowed { allow: String },
     /// It contradicts what is already stored.
@@ -111,6 +113,7 @@ impl Problem {
             Problem::WrongPassword => (401, "wrong-password", "Email or password is incorrect"),
             Problem::Forbidden { .. } => (403, "forbidden", "Not allowed"),
             Problem::Invalid { .. } => (422, "invalid-input", "Invalid input"),
+            Problem::InvalidHost => (400, "invalid-host", "Invalid Host"),
             Problem::NotFound { .. } => (404, "not-found", "Not found"),
             Problem::MethodNotAllowed { .. } => (405, "method-not-allowed", "Method not allowed"),
             Problem::Conflict { .. } => (409, "conflict", "Conflict"),
@@ -173,6 +176,9 @@ impl Problem {
                 several => format!("{} fields are invalid; see errors.", several.len()),
             },
             Problem::NotFound { detail, .. } | Problem::Conflict { detail } => detail.clone(),
+            Problem::InvalidHost => {
+                "Send one `Host`: a name or an address, and a port if it is not the scheme's own.".to_owned()
+            }
             Problem::MethodNotAllowed { allow } => format!("Use {allow} here."),
             Problem::BodyTooLarge { bytes_max } => format!("The body may have at most {bytes_max} bytes."),
             Problem::TooManyEvents { events_max } => format!("A batch may have at most {events_max} events."),

@@ -3,6 +3,7 @@
 mod dispatch;
 mod ending;
 mod exchanges;
+mod host;
 mod http2;
 mod listener;
 mod peer;
@@ -138,8 +139,8 @@ impl Server {
         drop(housekeeping.await);
         drop(following.await);
         drop(delivery.await);
-        if let Err(error) = housekeeping::note_key_use(&self.app).await {
-            tracing::warn!(%error, "when keys were used last was not noted");
+        if let Err(error) = housekeeping::note_use(&self.app).await {
+            tracing::warn!(%error, "when keys and sessions were used last was not noted");
         }
         self.app.report_batches.stop().await;
         let app = Arc::into_inner(self.app).ok_or(NotClosed)?;

@@ -25,7 +25,7 @@ mod usage;
 
 pub(crate) use self::{
     account::{
-        AccountCreated, NewAccount, Profile, add_account_to,
+        AccountCreated, Credentials, NewAccount, PasswordState, Profile, add_account_to,
         alert::{Budget, NewAlert, Threshold, Watched, Webhook},
         billing::{Billed, BilledDashboard, BilledReport, EventRange, MonthIntake},
         branding::Branding,
@@ -34,6 +34,8 @@ pub(crate) use self::{
         metered_calls::CallsInTime,
         outbox::{MessageKind, OutboxMessage},
         own::{NewOwnChange, OwnChange, OwnChanged},
+        reset_password_in,
+        session::{ListedSession, NewSession},
         source_setting::SourceSetting,
     },
     book::{

@@ -42,7 +42,7 @@ create table account (
     created_at_ms bigint not null
 );
 
--- Case-insensitive for ASCII, like SQLite's nocase.
+-- Case-insensitive for ASCII, like SQLite's lower().
 create unique index account_by_email on account (lower(email));
 
 create table api_key (
@@ -60,11 +60,16 @@ create table api_key (
 create index api_key_of_account on api_key (account_key, created_at_ms);
 
 create table session (
-    session_sha256 bytea  not null primary key check (octet_length(session_sha256) = 32),
-    account_key    bigint not null references account,
-    created_at_ms  bigint not null,
-    expires_at_ms  bigint not null
+    session_sha256  bytea  not null primary key check (octet_length(session_sha256) = 32),
+    session_id      text   collate "C" not null unique,
+    account_key     bigint not null references account,
+    begun_from      text   not null,
+    created_at_ms   bigint not null,
+    last_used_at_ms bigint,
+    expires_at_ms   bigint not null
 );
+
+create index session_of_account on session (account_key, created_at_ms);
 
 create table tenant (
     account_key         bigint  not null references account,

@@ -28,11 +28,14 @@ create table ledger (
 create table account (
     account_key   integer primary key,
     account_id    text    not null unique,                   -- UUID
-    email         text    not null unique collate nocase,
+    email         text    not null,
     organisation  text    not null,                          -- the supplier's name on reports
     password_hash text    not null,                          -- argon2id, PHC string
     created_at_ms integer not null
 ) strict;
+
+-- One account per address; letter case is ignored (of ASCII letters).
+create unique index account_by_email on account (lower(email));
 
 -- An API key is shown once, when it is created; only its hash is stored.
 create table api_key (
@@ -51,11 +54,16 @@ create index api_key_of_account on api_key (account_key, created_at_ms);
 
 -- A session of somebody who logged in. The token is in a cookie; only its hash is stored.
 create table session (
-    session_sha256 blob    not null primary key check (length(session_sha256) = 32),
-    account_key    integer not null references account,
-    created_at_ms  integer not null,
-    expires_at_ms  integer not null
+    session_sha256  blob    not null primary key check (length(session_sha256) = 32),
+    session_id      text    not null unique,                 -- UUID; opens nothing
+    account_key     integer not null references account,
+    begun_from      text    not null,                        -- network address of the log-in
+    created_at_ms   integer not null,
+    last_used_at_ms integer,                                 -- updated from time to time
+    expires_at_ms   integer not null                         -- the row is deleted soon after
 ) strict, without rowid;
+
+create index session_of_account on session (account_key, created_at_ms);
 
 -- A tenant is a client of the account. Its first event creates it; test keys have tenants of their own.
 -- Events refer to tenant_key. Erasing a tenant removes its id, its salt and its settings for good; its events, their sums and
