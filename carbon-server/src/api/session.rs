@@ -11,11 +11,10 @@ use crate::{
     http::{answer::Answer, caller::Caller, faults::Faults, problem::Problem, request::Input},
     store::{AccountKey, Profile},
 };
-use argon2::{Argon2, PasswordHash, PasswordHasher, PasswordVerifier};
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use std::{net::IpAddr, sync::LazyLock};
+use std::net::IpAddr;
 
 /// The cookie's name.
 const COOKIE: &str = "carbon_session";
@@ -43,7 +42,7 @@ pub(crate) async fn begin(app: &App, input: &Input) -> Result<Answer, Problem> {
     Ok(Answer::ok(&answer(app.store.profile(account).await?))?.with_cookie(cookie))
 }
 
-/// The account with this email address and password. Attempts are limited by address and by `peer`.
+/// The account with this email address and password. Attempts are limited by `peer` and by address.
 pub(crate) async fn log_in(app: &App, request: LogInRequest, peer: IpAddr) -> Result<AccountKey, Problem> {
     let LogInRequest { email, password } = request;
     let mut faults = Faults::default();
@@ -59,7 +58,7 @@ pub(crate) async fn log_in(app: &App, request: LogInRequest, peer: IpAddr) -> Re
     let found = app.store.credentials(email).await?;
     let account = found.as_ref().map(|found| found.account);
     let hash = found.map(|found| found.password_hash);
-    let fits = app.queues.passwords.run(move || fits(&password, hash.as_deref())).await?;
+    let fits = app.passwords.run(peer, move |hasher| hasher.fits(&password, hash.as_deref())).await?;
     account.filter(|_| fits).ok_or(Problem::WrongPassword)
 }
 
@@ -71,18 +70,6 @@ pub(crate) async fn open(app: &App, account: AccountKey) -> Result<String, Probl
     let ends = now + lasts;
     app.store.begin_session(account, sha256(&token), now.as_millisecond(), ends.as_millisecond()).await?;
     Ok(cookie(app, &token, lasts.as_secs()))
-}
-
-/// Whether a password matches the hash. It takes as long if there is no such account.
-fn fits(password: &str, hash: Option<&str>) -> bool {
-    static NOBODYS: LazyLock<String> = LazyLock::new(|| {
-        let hash = Argon2::default().hash_password(b"nobody's password");
-        hash.map(|hash| hash.to_string()).unwrap_or_default()
-    });
-    let parsed = PasswordHash::new(hash.unwrap_or(&NOBODYS));
-    let verified =
-        parsed.is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok());
-    verified && hash.is_some()
 }
 
 /// `GET /api/v1/session`

@@ -2,6 +2,7 @@
 
 use crate::{
     api::accounts::{AccountRequest, FirstKeys, SignUp},
+    auth::passwords::Hasher,
     base::{api_key::random_text, clock::now},
     command::ledger::Ledger,
     http::problem::{FieldError, Problem},
@@ -127,7 +128,7 @@ pub(super) fn create_account(
         organisation: Some(organisation),
     };
     let sign_up = SignUp::of(request).map_err(invalid)?;
-    let FirstKeys { live, test, account } = sign_up.account(now()).map_err(invalid)?;
+    let FirstKeys { live, test, account } = sign_up.account(&Hasher::default(), now()).map_err(invalid)?;
     match add_account_to(database, &account)? {
         AccountCreated::New => Ok(NewKeys {
             account_id: account.account_id,
