@@ -94,6 +94,7 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
         #[test]
         fn nothing_that_is_near_is_passed_over(
             place in 0_usize..600, cut in 0_usize..40, written in "[a-z0-9.ö-]{0,40}", is_end in any::<bool>(),

@@ -4,9 +4,10 @@ pub(crate) mod documents;
 pub(crate) mod metrics;
 pub(crate) mod operation;
 pub(crate) mod own_changes;
+pub(crate) mod readiness;
 
 use crate::{
-    app::{documents::Documents, metrics::Metrics, operation::Operation},
+    app::{documents::Documents, metrics::Metrics, operation::Operation, readiness::Readiness},
     auth::{
         key_ring::KeyRing,
         log_ins::{LogIns, SignUpRates},
@@ -57,6 +58,7 @@ pub(crate) struct App {
     pub(crate) queues: Queues,
     pub(crate) passwords: Passwords,
     pub(crate) documents: Documents,
+    pub(crate) readiness: Readiness,
     pub(crate) network: Network,
     pub(crate) terms: SignUpTerms,
     pub(crate) outgoing: Outgoing,
@@ -179,6 +181,7 @@ impl App {
             },
             passwords: Passwords::new(),
             documents: Documents::default(),
+            readiness: Readiness::new(),
             network: Network {
                 public_url: config.public_url.clone(),
                 trusted_proxies: config.trusted_proxies.clone(),
