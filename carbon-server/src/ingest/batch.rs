@@ -2,7 +2,7 @@
 
 use crate::{
     app::{App, metrics::ValuedEvent},
-    base::{exact::Exact, work_queue::FairPermit},
+    base::{exact::Exact, work_queue::Permit},
     http::problem::Problem,
     ingest::{
         call::TrackRequest,
@@ -10,7 +10,7 @@ use crate::{
         sources::{self, SourceRecord},
         valuation,
     },
-    store::{Appended, Batch, BatchAppended, BatchKey, Event},
+    store::{AccountKey, Appended, Batch, BatchAppended, BatchKey, Event},
 };
 use carbon_core::Grams;
 use serde::Serialize;
@@ -133,13 +133,13 @@ impl BatchBuilder {
         self,
         app: &App,
         key: Option<[u8; 32]>,
-        turn: Option<FairPermit>,
+        permits: Vec<Permit<AccountKey>>,
     ) -> Result<BatchOutcome, Problem> {
         let BatchBuilder { intake, batch_id, kept, events, mut rejected, mut notes, .. } = self;
         let (side, received_at_ms) = (intake.side, intake.now.as_millisecond());
         let key =
             batch_id.zip(key).map(|(batch_id, sha256)| BatchKey { side, batch_id, sha256, received_at_ms });
-        let outcomes = match app.store.append_batch(Batch { key, events, turn }).await? {
+        let outcomes = match app.store.append_batch(Batch { key, events, permits }).await? {
             BatchAppended::Kept(outcomes) => outcomes,
             BatchAppended::Conflict => {
                 return Err(Problem::Conflict {

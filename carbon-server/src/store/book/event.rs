@@ -1,7 +1,7 @@
 //! Events: adding each once, and cancelling one.
 
 use crate::{
-    base::work_queue::FairPermit,
+    base::work_queue::Permit,
     store::{
         book::{
             EventLookup, Transaction,
@@ -49,7 +49,7 @@ pub(crate) struct Batch {
     pub(crate) events: Vec<Event>,
     /// Given back once they are written, so that few batches are in memory at a time.
     #[expect(dead_code, reason = "held, and given back when the batch is dropped")]
-    pub(crate) turn: Option<FairPermit>,
+    pub(crate) permits: Vec<Permit<AccountKey>>,
 }
 
 /// A batch's own idempotency key, and what it stands for.
