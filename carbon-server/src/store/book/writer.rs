@@ -6,21 +6,23 @@
 
 use crate::store::{
     book::{
-        LedgerState, Transaction,
+        LedgerState, Seal, Transaction,
         event::{Appended, Batch, BatchAppended, Event},
         fold,
         names::Interner,
         reversal::{Reversal, Reversed},
+        settle,
         sighting::Sighting,
         tell_other_servers,
     },
-    error::StoreError,
+    error::{GivenIds, StoreError},
     key::Side,
     source::{LedgerLocation, is_broken},
     sql::{self, Connection, transaction::in_transaction},
+    sqlite::watch::FileWatch,
 };
 use prometheus_client::metrics::histogram::Histogram;
-use std::thread::JoinHandle;
+use std::{sync::Arc, thread::JoinHandle};
 use tokio::sync::{mpsc, oneshot};
 
 /// Writes in one transaction: bounds how long the first of them waits.
@@ -34,15 +36,38 @@ pub(crate) struct Writer {
     group_sizes: Histogram,
     /// Whether sums are kept in memory for a while: where this writer is the only one.
     folds: bool,
+    watch: Option<Arc<FileWatch>>,
+}
+
+/// What becomes of a write: what it came to, or, where nobody knows whether it is there, the ids to repeat it with. Who is not
+/// answered at all is told that nothing was stored.
+type Outcome<T> = Result<T, GivenIds>;
+
+/// What became of a transaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Committed {
+    /// It is on disk.
+    Yes,
+    /// The commit failed, and it could not be found out whether a restart will find it.
+    InDoubt,
+}
+
+impl Committed {
+    fn outcome<T>(self, value: T, ids: impl FnOnce() -> GivenIds) -> Outcome<T> {
+        match self {
+            Committed::Yes => Ok(value),
+            Committed::InDoubt => Err(ids()),
+        }
+    }
 }
 
 /// Something to write, and whom to answer once it is on disk.
 enum WriterCommand {
-    Append(Box<Event>, oneshot::Sender<(Box<Event>, Appended)>),
+    Append(Box<Event>, oneshot::Sender<Outcome<(Box<Event>, Appended)>>),
     /// Writes the sums of all before it into the file, for whoever wants to read them.
-    Fold(oneshot::Sender<()>),
-    AppendBatch(Batch, oneshot::Sender<BatchAppended>),
-    Reverse(Reversal, oneshot::Sender<Reversed>),
+    Fold(oneshot::Sender<Outcome<()>>),
+    AppendBatch(Batch, oneshot::Sender<Outcome<BatchAppended>>),
+    Reverse(Reversal, oneshot::Sender<Outcome<Reversed>>),
     Write(Write),
     /// The same, of what changes names that were known.
     WriteNames(Write),
@@ -50,11 +75,11 @@ enum WriterCommand {
 
 /// A rare write: runs inside the group's transaction, returns what to do after the commit.
 type Write = Box<dyn FnOnce(&Connection) -> sql::Result<Acknowledge> + Send>;
-type Acknowledge = Box<dyn FnOnce() + Send>;
+type Acknowledge = Box<dyn FnOnce(Committed) + Send>;
 
 /// What is on disk, and whom to tell.
 enum Notification {
-    Appended(oneshot::Sender<(Box<Event>, Appended)>, Box<Event>, Appended),
+    Appended(oneshot::Sender<Outcome<(Box<Event>, Appended)>>, Box<Event>, Appended),
     Other(Acknowledge),
 }
 
@@ -66,29 +91,35 @@ impl Writer {
         connection: Connection,
         state: LedgerState,
         queue_max: usize,
+        watch: Option<Arc<FileWatch>>,
     ) -> Result<Self, StoreError> {
         let folds = matches!(source, LedgerLocation::Sqlite { .. });
         let (queue, waiting) = mpsc::channel(queue_max);
-        let (answers, mut committed) = mpsc::unbounded_channel::<Vec<Notification>>();
+        let (answers, mut committed) = mpsc::unbounded_channel::<(Vec<Notification>, Committed)>();
         // Waking a task from another thread costs a call into the kernel. So the thread wakes one, which wakes the others.
         let answerer = tokio::spawn(async move {
-            while let Some(answers) = committed.recv().await {
+            while let Some((answers, committed)) = committed.recv().await {
                 for answer in answers {
                     match answer {
                         // An asker who has gone away needs no answer.
-                        Notification::Appended(asker, event, outcome) => drop(asker.send((event, outcome))),
-                        Notification::Other(acknowledge) => acknowledge(),
+                        Notification::Appended(asker, event, appended) => drop(asker.send(match committed {
+                            Committed::Yes => Ok((event, appended)),
+                            Committed::InDoubt => Err(GivenIds::One(event.event_id)),
+                        })),
+                        Notification::Other(acknowledge) => acknowledge(committed),
                     }
                 }
             }
         });
         let group_sizes = group_sizes();
         let sizes = group_sizes.clone();
+        let tags_max = state.tags_max;
+        let thread = WriterThread { source, tags_max, open: Some((connection, state)), watch: watch.clone() };
         let thread = std::thread::Builder::new()
             .name("ledger-writer".to_owned())
-            .spawn(move || run(&source, connection, state, waiting, &answers, &sizes))
+            .spawn(move || thread.run(waiting, &answers, &sizes))
             .map_err(StoreError::NoThread)?;
-        Ok(Writer { queue, thread, answerer, group_sizes, folds })
+        Ok(Writer { queue, thread, answerer, group_sizes, folds, watch })
     }
 
     /// Adds an event to the ledger. When this returns `Ok`, it is on disk.
@@ -114,7 +145,11 @@ impl Writer {
 
     /// Goes through the writer.
     pub(crate) async fn probe(&self) -> Result<(), StoreError> {
-        self.ask(WriterCommand::Fold).await
+        // Sums follow from the events: nothing of the caller's is in doubt.
+        self.ask(WriterCommand::Fold).await.map_err(|error| match error {
+            StoreError::InDoubt(_) => StoreError::NotCommitted,
+            other => other,
+        })
     }
 
     /// Runs `write` in the next group. When this returns `Ok`, what it wrote is on disk.
@@ -135,14 +170,15 @@ impl Writer {
 
     async fn ask<T>(
         &self,
-        command: impl FnOnce(oneshot::Sender<T>) -> WriterCommand,
+        command: impl FnOnce(oneshot::Sender<Outcome<T>>) -> WriterCommand,
     ) -> Result<T, StoreError> {
+        self.watch.as_ref().map_or(Ok(()), |watch| watch.lost())?;
         let (asker, answer) = oneshot::channel();
         self.queue.try_send(command(asker)).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => StoreError::Busy,
             mpsc::error::TrySendError::Closed(_) => StoreError::NotCommitted,
         })?;
-        answer.await.map_err(|_| StoreError::NotCommitted)
+        answer.await.map_err(|_| StoreError::NotCommitted)?.map_err(StoreError::InDoubt)
     }
 
     /// Writes that wait for their turn.
@@ -172,60 +208,108 @@ impl Writer {
 /// `write`, and telling `asker` what it came to.
 fn answering<T: Send + 'static>(
     write: impl FnOnce(&Connection) -> sql::Result<T> + Send + 'static,
-    asker: oneshot::Sender<T>,
+    asker: oneshot::Sender<Outcome<T>>,
 ) -> Write {
     Box::new(move |connection| {
         let value = write(connection)?;
-        Ok(Box::new(move || drop(asker.send(value))))
+        Ok(Box::new(move |committed| drop(asker.send(committed.outcome(value, GivenIds::default)))))
     })
 }
 
-fn run(
-    source: &LedgerLocation,
-    connection: Connection,
-    state: LedgerState,
-    mut waiting: mpsc::Receiver<WriterCommand>,
-    answers: &mpsc::UnboundedSender<Vec<Notification>>,
-    group_sizes: &Histogram,
-) {
-    let tags_max = state.tags_max;
-    let mut open = Some((connection, state));
-    let mut group = Vec::new();
-    while waiting.blocking_recv_many(&mut group, GROUP_MAX) > 0 {
-        // An error drops the group, and with it the askers: everyone in it learns that nothing was kept.
-        // One that has ended meanwhile takes no group with it.
-        let committed = match open.take().filter(|(connection, _)| !is_broken(connection)) {
-            Some(open) => Ok(open),
-            None => reopen(source, tags_max),
-        }
-        .and_then(|(connection, mut state)| {
-            let done = commit(&connection, &mut state, &mut waiting, &mut group, group_sizes);
-            // What was known by heart may not have reached the ledger; what was a connection may be none.
-            if done.is_ok() {
-                open = Some((connection, state));
-            } else if !is_broken(&connection) {
-                open = load(&connection, tags_max).ok().map(|state| (connection, state));
+/// What the thread has at hand.
+struct WriterThread {
+    source: LedgerLocation,
+    tags_max: usize,
+    /// None after a failure: what was known by heart may not have reached the ledger, and a connection may be none.
+    open: Option<(Connection, LedgerState)>,
+    watch: Option<Arc<FileWatch>>,
+}
+
+impl WriterThread {
+    fn run(
+        mut self,
+        mut waiting: mpsc::Receiver<WriterCommand>,
+        answers: &mpsc::UnboundedSender<(Vec<Notification>, Committed)>,
+        group_sizes: &Histogram,
+    ) {
+        let mut group = Vec::new();
+        while waiting.blocking_recv_many(&mut group, GROUP_MAX) > 0 {
+            let (mut done, mut seal) = (Vec::new(), None);
+            let written = self.write_group(&mut waiting, &mut group, group_sizes, &mut done, &mut seal);
+            // Whoever is still in it learns that nothing was stored.
+            group.clear();
+            let committed = match written {
+                Err(error) if error.is_in_doubt() => self.find_out(&error, seal),
+                other => other.map(|()| Committed::Yes),
+            };
+            match committed {
+                // The answerer lives as long as anyone waits for it.
+                Ok(committed) => drop(answers.send((done, committed))),
+                Err(error) => tracing::error!(%error, "a group of writes was not committed"),
             }
-            done
-        });
-        group.clear();
-        match committed {
-            // The answerer lives as long as anyone waits for it.
-            Ok(done) => drop(answers.send(done)),
-            Err(error) => tracing::error!(%error, "a group of writes was not committed"),
+        }
+        // A file in good order needs nothing made anew; a server's sums are as its events.
+        if let Some((connection, mut state)) = self.open
+            && self.watch.is_some_and(|watch| watch.lost().is_ok())
+            && let Err(error) = fold(&connection, &mut state)
+        {
+            tracing::warn!(%error, "the sums were not folded in; the next start does it");
         }
     }
-    // A file in good order needs nothing made anew; a server's sums are as its events.
-    if let Some((connection, mut state)) = open
-        && matches!(connection, Connection::Sqlite(_))
-        && let Err(error) = fold(&connection, &mut state)
-    {
-        tracing::warn!(%error, "the sums were not folded in; the next start does it");
+
+    /// Commits a group, and looks whether that is where the ledger still is.
+    fn write_group(
+        &mut self,
+        waiting: &mut mpsc::Receiver<WriterCommand>,
+        group: &mut Vec<WriterCommand>,
+        group_sizes: &Histogram,
+        answers: &mut Vec<Notification>,
+        seal: &mut Option<Seal>,
+    ) -> Result<(), StoreError> {
+        self.watch.as_ref().map_or(Ok(()), |watch| watch.lost())?;
+        // One that has ended meanwhile takes no group with it.
+        let (connection, mut state) = match self.open.take().filter(|(connection, _)| !is_broken(connection)) {
+            Some(open) => open,
+            None => open(&self.source, self.tags_max)?,
+        };
+        in_transaction(&connection, || {
+            *seal = write_all(&connection, &mut state, waiting, group, group_sizes, answers)?;
+            Ok(())
+        })?;
+        self.open = Some((connection, state));
+        // What is in no file that has a name is not there after a restart, unless somebody gives it back its name.
+        self.watch.as_ref().map_or(Ok(()), |watch| watch.glance()).map_err(|_| StoreError::InDoubt(GivenIds::None))
+    }
+
+    /// What became of a commit that failed. An error where it is not there, and never will be.
+    fn find_out(&mut self, failure: &StoreError, seal: Option<Seal>) -> Result<Committed, StoreError> {
+        let found = self.watch.as_ref().map_or(Ok(()), |watch| watch.lost()).and_then(|()| {
+            let connection = self.source.open_writer()?;
+            let is_there = settle(&connection, seal)?;
+            self.open = load(&connection, self.tags_max).ok().map(|state| (connection, state));
+            Ok(is_there)
+        });
+        tracing::error!(error = %failure, "a commit failed");
+        match found {
+            Ok(Some(true)) => {
+                tracing::warn!("what it was to keep is in the ledger");
+                Ok(Committed::Yes)
+            }
+            Ok(Some(false)) => Err(StoreError::NotCommitted),
+            Ok(None) => {
+                tracing::error!("what it was to keep may be in the ledger");
+                Ok(Committed::InDoubt)
+            }
+            Err(error) => {
+                tracing::error!(%error, "what it was to keep may be in the ledger");
+                Ok(Committed::InDoubt)
+            }
+        }
     }
 }
 
-/// A connection after one that failed.
-fn reopen(source: &LedgerLocation, tags_max: usize) -> Result<(Connection, LedgerState), StoreError> {
+/// A connection, and what it says.
+fn open(source: &LedgerLocation, tags_max: usize) -> Result<(Connection, LedgerState), StoreError> {
     let connection = source.open_writer()?;
     let state = load(&connection, tags_max)?;
     Ok((connection, state))
@@ -235,32 +319,29 @@ fn load(connection: &Connection, tags_max: usize) -> Result<LedgerState, StoreEr
     connection.snapshot(|connection| LedgerState::load(connection, tags_max))?
 }
 
-/// Writes the group in one transaction; whom to answer what.
-fn commit(
+/// Writes the group within a transaction: whom to answer what once it is committed, and its seal.
+fn write_all(
     connection: &Connection,
     state: &mut LedgerState,
     waiting: &mut mpsc::Receiver<WriterCommand>,
     commands: &mut Vec<WriterCommand>,
     group_sizes: &Histogram,
-) -> Result<Vec<Notification>, StoreError> {
-    in_transaction(connection, || {
-        let mut transaction = Transaction::new(connection, state)?;
-        // Whoever came while others had their turn goes along.
-        while commands.len() < GROUP_MAX
-            && let Ok(command) = waiting.try_recv()
-        {
-            commands.push(command);
-        }
-        group_sizes.observe(f64::from(u32::try_from(commands.len()).unwrap_or(u32::MAX)));
-        transaction.seek(commands.iter().flat_map(WriterCommand::ids))?;
-        transaction.seek_sightings(commands.iter().flat_map(WriterCommand::sightings))?;
-        let mut answers = Vec::new();
-        for command in commands.drain(..) {
-            write(&mut transaction, command, &mut answers)?;
-        }
-        transaction.finish()?;
-        Ok(answers)
-    })
+    answers: &mut Vec<Notification>,
+) -> Result<Option<Seal>, StoreError> {
+    let mut transaction = Transaction::new(connection, state)?;
+    // Whoever came while others had their turn goes along.
+    while commands.len() < GROUP_MAX
+        && let Ok(command) = waiting.try_recv()
+    {
+        commands.push(command);
+    }
+    group_sizes.observe(f64::from(u32::try_from(commands.len()).unwrap_or(u32::MAX)));
+    transaction.seek(commands.iter().flat_map(WriterCommand::ids))?;
+    transaction.seek_sightings(commands.iter().flat_map(WriterCommand::sightings))?;
+    for command in commands.drain(..) {
+        write(&mut transaction, command, answers)?;
+    }
+    Ok(transaction.finish()?)
 }
 
 impl WriterCommand {
@@ -308,21 +389,21 @@ fn write(
         }
         WriterCommand::Fold(asker) => {
             transaction.fold()?;
-            answers.push(Notification::Other(Box::new(move || {
-                let _gone = asker.send(());
-            })));
+            let acknowledge = move |committed: Committed| drop(asker.send(committed.outcome((), GivenIds::default)));
+            answers.push(Notification::Other(Box::new(acknowledge)));
         }
         WriterCommand::AppendBatch(batch, asker) => {
             let outcome = transaction.append_batch(&batch)?;
-            answers.push(Notification::Other(Box::new(move || {
+            answers.push(Notification::Other(Box::new(move |committed| {
                 // Not on the thread that writes: a batch is many texts to give back.
-                drop(batch);
-                drop(asker.send(outcome));
+                drop(asker.send(committed.outcome(outcome, || batch.given_ids())));
             })));
         }
         WriterCommand::Reverse(reversal, asker) => {
             let outcome = transaction.reverse(&reversal)?;
-            answers.push(Notification::Other(Box::new(move || drop(asker.send(outcome)))));
+            answers.push(Notification::Other(Box::new(move |committed| {
+                drop(asker.send(committed.outcome(outcome, GivenIds::default)));
+            })));
         }
         WriterCommand::Write(write) => {
             answers.extend(transaction.write_apart(write)?.map(Notification::Other));

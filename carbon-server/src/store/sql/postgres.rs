@@ -111,7 +111,7 @@ impl PostgresConnection {
     ) -> std::result::Result<T, E> {
         self.queue("begin isolation level read committed", &[])?;
         let done = work().and_then(|value| {
-            self.execute_native("commit", &[])?;
+            self.execute_native("commit", &[]).map_err(Error::of_commit)?;
             Ok(value)
         });
         if done.is_err() {
