@@ -142,7 +142,10 @@ mod tests {
         // Of a process that was killed.
         fs::write(folder.path().join("a.zip.part"), "half").unwrap();
         write_new(&path, b"whole", OWNER_ALONE).unwrap();
-        assert_eq!((names(folder.path()), fs::read(&path).unwrap()), (vec!["a.zip".to_owned()], b"whole".to_vec()));
+        assert_eq!(
+            (names(folder.path()), fs::read(&path).unwrap()),
+            (vec!["a.zip".to_owned()], b"whole".to_vec())
+        );
         assert_eq!(fs::metadata(&path).unwrap().mode() & 0o777, OWNER_ALONE);
     }
 
@@ -156,7 +159,10 @@ mod tests {
         assert_eq!(new.keep().unwrap_err().kind(), ErrorKind::AlreadyExists);
         let again = write_new(&path, b"ours", OWNER_ALONE).unwrap_err();
         assert_eq!(again.to_string(), "File exists");
-        assert_eq!((names(folder.path()), fs::read(&path).unwrap()), (vec!["a.zip".to_owned()], b"theirs".to_vec()));
+        assert_eq!(
+            (names(folder.path()), fs::read(&path).unwrap()),
+            (vec!["a.zip".to_owned()], b"theirs".to_vec())
+        );
         let mut new = NewFile::begin_over(&path, OWNER_ALONE).unwrap();
         new.file().write_all(b"ours").unwrap();
         new.replace().unwrap();

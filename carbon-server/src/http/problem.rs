@@ -238,7 +238,9 @@ impl Problem {
     pub(crate) fn cause(&self) -> Option<String> {
         match self {
             Problem::Unavailable(error) => Some(error.to_string()),
-            Problem::InDoubt(_) => Some("a commit failed, and what it was to keep may be in the ledger".to_owned()),
+            Problem::InDoubt(_) => {
+                Some("a commit failed, and what it was to keep may be in the ledger".to_owned())
+            }
             Problem::Internal(cause) => Some(cause.clone()),
             _ => None,
         }

@@ -25,7 +25,9 @@ fn code(problem: &Problem) -> &'static str {
         Problem::Forbidden { .. } => "AccessDenied",
         Problem::NotFound { .. } => "NotFound",
         Problem::MethodNotAllowed { .. } => "NotImplemented",
-        Problem::Internal(_) | Problem::Unavailable(_) | Problem::InDoubt(_) | Problem::Busy => "InternalError",
+        Problem::Internal(_) | Problem::Unavailable(_) | Problem::InDoubt(_) | Problem::Busy => {
+            "InternalError"
+        }
         _ => "BadRequest",
     }
 }

@@ -27,6 +27,8 @@ pub(in crate::store) mod reversal;
 pub(in crate::store) mod sighting;
 pub(in crate::store) mod sums;
 pub(in crate::store) mod writer;
+mod writer_command;
+mod writer_thread;
 
 use carbon_report::Month;
 use std::{
@@ -343,7 +345,10 @@ pub(in crate::store) struct Seal {
 
 /// Whether a transaction whose commit failed is there, on a connection of its own; `None` where that cannot be known. When this
 /// returns, it stays so, whatever happens to the process.
-pub(in crate::store) fn settle(connection: &Connection, seal: Option<Seal>) -> Result<Option<bool>, StoreError> {
+pub(in crate::store) fn settle(
+    connection: &Connection,
+    seal: Option<Seal>,
+) -> Result<Option<bool>, StoreError> {
     in_transaction(connection, || {
         match connection {
             // What the failed commit left in the log may be complete, and a restart would find it. A commit behind what SQLite
@@ -355,7 +360,8 @@ pub(in crate::store) fn settle(connection: &Connection, seal: Option<Seal>) -> R
         let Some(Seal { seal_key, sha256 }) = seal else {
             return Ok(matches!(connection, Connection::Sqlite(_)).then_some(false));
         };
-        let found: Option<Sha> = connection.query_row(SEAL_OF_KEY, [seal_key], |row| row.get(0)).optional()?;
+        let found: Option<Sha> =
+            connection.query_row(SEAL_OF_KEY, [seal_key], |row| row.get(0)).optional()?;
         Ok(Some(found == Some(sha256)))
     })
 }

@@ -6,27 +6,20 @@
 
 use crate::store::{
     book::{
-        LedgerState, Seal, Transaction,
+        LedgerState,
         event::{Appended, Batch, BatchAppended, Event},
-        fold,
-        names::Interner,
         reversal::{Reversal, Reversed},
-        settle,
-        sighting::Sighting,
-        tell_other_servers,
+        writer_command::{Committed, Notification, Outcome, Write, WriterCommand},
+        writer_thread::WriterThread,
     },
     error::{GivenIds, StoreError},
-    key::Side,
-    source::{LedgerLocation, is_broken},
-    sql::{self, Connection, transaction::in_transaction},
+    source::LedgerLocation,
+    sql::{self, Connection},
     sqlite::watch::FileWatch,
 };
 use prometheus_client::metrics::histogram::Histogram;
 use std::{sync::Arc, thread::JoinHandle};
 use tokio::sync::{mpsc, oneshot};
-
-/// Writes in one transaction: bounds how long the first of them waits.
-const GROUP_MAX: usize = 4_096;
 
 /// Handle to the writer thread.
 pub(crate) struct Writer {
@@ -37,50 +30,6 @@ pub(crate) struct Writer {
     /// Whether sums are kept in memory for a while: where this writer is the only one.
     folds: bool,
     watch: Option<Arc<FileWatch>>,
-}
-
-/// What becomes of a write: what it came to, or, where nobody knows whether it is there, the ids to repeat it with. Who is not
-/// answered at all is told that nothing was stored.
-type Outcome<T> = Result<T, GivenIds>;
-
-/// What became of a transaction.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Committed {
-    /// It is on disk.
-    Yes,
-    /// The commit failed, and it could not be found out whether a restart will find it.
-    InDoubt,
-}
-
-impl Committed {
-    fn outcome<T>(self, value: T, ids: impl FnOnce() -> GivenIds) -> Outcome<T> {
-        match self {
-            Committed::Yes => Ok(value),
-            Committed::InDoubt => Err(ids()),
-        }
-    }
-}
-
-/// Something to write, and whom to answer once it is on disk.
-enum WriterCommand {
-    Append(Box<Event>, oneshot::Sender<Outcome<(Box<Event>, Appended)>>),
-    /// Writes the sums of all before it into the file, for whoever wants to read them.
-    Fold(oneshot::Sender<Outcome<()>>),
-    AppendBatch(Batch, oneshot::Sender<Outcome<BatchAppended>>),
-    Reverse(Reversal, oneshot::Sender<Outcome<Reversed>>),
-    Write(Write),
-    /// The same, of what changes names that were known.
-    WriteNames(Write),
-}
-
-/// A rare write: runs inside the group's transaction, returns what to do after the commit.
-type Write = Box<dyn FnOnce(&Connection) -> sql::Result<Acknowledge> + Send>;
-type Acknowledge = Box<dyn FnOnce(Committed) + Send>;
-
-/// What is on disk, and whom to tell.
-enum Notification {
-    Appended(oneshot::Sender<Outcome<(Box<Event>, Appended)>>, Box<Event>, Appended),
-    Other(Acknowledge),
 }
 
 impl Writer {
@@ -214,207 +163,6 @@ fn answering<T: Send + 'static>(
         let value = write(connection)?;
         Ok(Box::new(move |committed| drop(asker.send(committed.outcome(value, GivenIds::default)))))
     })
-}
-
-/// What the thread has at hand.
-struct WriterThread {
-    source: LedgerLocation,
-    tags_max: usize,
-    /// None after a failure: what was known by heart may not have reached the ledger, and a connection may be none.
-    open: Option<(Connection, LedgerState)>,
-    watch: Option<Arc<FileWatch>>,
-}
-
-impl WriterThread {
-    fn run(
-        mut self,
-        mut waiting: mpsc::Receiver<WriterCommand>,
-        answers: &mpsc::UnboundedSender<(Vec<Notification>, Committed)>,
-        group_sizes: &Histogram,
-    ) {
-        let mut group = Vec::new();
-        while waiting.blocking_recv_many(&mut group, GROUP_MAX) > 0 {
-            let (mut done, mut seal) = (Vec::new(), None);
-            let written = self.write_group(&mut waiting, &mut group, group_sizes, &mut done, &mut seal);
-            // Whoever is still in it learns that nothing was stored.
-            group.clear();
-            let committed = match written {
-                Err(error) if error.is_in_doubt() => self.find_out(&error, seal),
-                other => other.map(|()| Committed::Yes),
-            };
-            match committed {
-                // The answerer lives as long as anyone waits for it.
-                Ok(committed) => drop(answers.send((done, committed))),
-                Err(error) => tracing::error!(%error, "a group of writes was not committed"),
-            }
-        }
-        // A file in good order needs nothing made anew; a server's sums are as its events.
-        if let Some((connection, mut state)) = self.open
-            && self.watch.is_some_and(|watch| watch.lost().is_ok())
-            && let Err(error) = fold(&connection, &mut state)
-        {
-            tracing::warn!(%error, "the sums were not folded in; the next start does it");
-        }
-    }
-
-    /// Commits a group, and looks whether that is where the ledger still is.
-    fn write_group(
-        &mut self,
-        waiting: &mut mpsc::Receiver<WriterCommand>,
-        group: &mut Vec<WriterCommand>,
-        group_sizes: &Histogram,
-        answers: &mut Vec<Notification>,
-        seal: &mut Option<Seal>,
-    ) -> Result<(), StoreError> {
-        self.watch.as_ref().map_or(Ok(()), |watch| watch.lost())?;
-        // One that has ended meanwhile takes no group with it.
-        let (connection, mut state) = match self.open.take().filter(|(connection, _)| !is_broken(connection)) {
-            Some(open) => open,
-            None => open(&self.source, self.tags_max)?,
-        };
-        in_transaction(&connection, || {
-            *seal = write_all(&connection, &mut state, waiting, group, group_sizes, answers)?;
-            Ok(())
-        })?;
-        self.open = Some((connection, state));
-        // What is in no file that has a name is not there after a restart, unless somebody gives it back its name.
-        self.watch.as_ref().map_or(Ok(()), |watch| watch.glance()).map_err(|_| StoreError::InDoubt(GivenIds::None))
-    }
-
-    /// What became of a commit that failed. An error where it is not there, and never will be.
-    fn find_out(&mut self, failure: &StoreError, seal: Option<Seal>) -> Result<Committed, StoreError> {
-        let found = self.watch.as_ref().map_or(Ok(()), |watch| watch.lost()).and_then(|()| {
-            let connection = self.source.open_writer()?;
-            let is_there = settle(&connection, seal)?;
-            self.open = load(&connection, self.tags_max).ok().map(|state| (connection, state));
-            Ok(is_there)
-        });
-        tracing::error!(error = %failure, "a commit failed");
-        match found {
-            Ok(Some(true)) => {
-                tracing::warn!("what it was to keep is in the ledger");
-                Ok(Committed::Yes)
-            }
-            Ok(Some(false)) => Err(StoreError::NotCommitted),
-            Ok(None) => {
-                tracing::error!("what it was to keep may be in the ledger");
-                Ok(Committed::InDoubt)
-            }
-            Err(error) => {
-                tracing::error!(%error, "what it was to keep may be in the ledger");
-                Ok(Committed::InDoubt)
-            }
-        }
-    }
-}
-
-/// A connection, and what it says.
-fn open(source: &LedgerLocation, tags_max: usize) -> Result<(Connection, LedgerState), StoreError> {
-    let connection = source.open_writer()?;
-    let state = load(&connection, tags_max)?;
-    Ok((connection, state))
-}
-
-fn load(connection: &Connection, tags_max: usize) -> Result<LedgerState, StoreError> {
-    connection.snapshot(|connection| LedgerState::load(connection, tags_max))?
-}
-
-/// Writes the group within a transaction: whom to answer what once it is committed, and its seal.
-fn write_all(
-    connection: &Connection,
-    state: &mut LedgerState,
-    waiting: &mut mpsc::Receiver<WriterCommand>,
-    commands: &mut Vec<WriterCommand>,
-    group_sizes: &Histogram,
-    answers: &mut Vec<Notification>,
-) -> Result<Option<Seal>, StoreError> {
-    let mut transaction = Transaction::new(connection, state)?;
-    // Whoever came while others had their turn goes along.
-    while commands.len() < GROUP_MAX
-        && let Ok(command) = waiting.try_recv()
-    {
-        commands.push(command);
-    }
-    group_sizes.observe(f64::from(u32::try_from(commands.len()).unwrap_or(u32::MAX)));
-    transaction.seek(commands.iter().flat_map(WriterCommand::ids))?;
-    transaction.seek_sightings(commands.iter().flat_map(WriterCommand::sightings))?;
-    for command in commands.drain(..) {
-        write(&mut transaction, command, answers)?;
-    }
-    Ok(transaction.finish()?)
-}
-
-impl WriterCommand {
-    fn events(&self) -> &[Event] {
-        match self {
-            WriterCommand::Append(event, _) => std::slice::from_ref(&**event),
-            WriterCommand::AppendBatch(batch, _) => batch.events.as_slice(),
-            WriterCommand::Reverse(..)
-            | WriterCommand::Fold(_)
-            | WriterCommand::Write(_)
-            | WriterCommand::WriteNames(_) => &[],
-        }
-    }
-
-    /// What tells whether its events are of calls that are counted already.
-    fn sightings(&self) -> impl Iterator<Item = (Side, &Sighting)> {
-        self.events().iter().filter_map(|event| Some((event.side, event.sighting.as_deref()?)))
-    }
-
-    /// Ids of events that may be there already.
-    fn ids(&self) -> impl Iterator<Item = (Side, &str)> {
-        let reversed = match self {
-            WriterCommand::Reverse(reversal, _) => Some((reversal.side, reversal.event_id.as_str())),
-            WriterCommand::Append(..)
-            | WriterCommand::AppendBatch(..)
-            | WriterCommand::Fold(_)
-            | WriterCommand::Write(_)
-            | WriterCommand::WriteNames(_) => None,
-        };
-        let own = self.events().iter().filter(|event| !event.id_is_new);
-        let own = own.map(|event| (event.side, event.event_id.as_str()));
-        own.chain(reversed)
-    }
-}
-
-fn write(
-    transaction: &mut Transaction<'_>,
-    command: WriterCommand,
-    answers: &mut Vec<Notification>,
-) -> sql::Result<()> {
-    match command {
-        WriterCommand::Append(event, asker) => {
-            let outcome = transaction.append(&event)?;
-            answers.push(Notification::Appended(asker, event, outcome));
-        }
-        WriterCommand::Fold(asker) => {
-            transaction.fold()?;
-            let acknowledge = move |committed: Committed| drop(asker.send(committed.outcome((), GivenIds::default)));
-            answers.push(Notification::Other(Box::new(acknowledge)));
-        }
-        WriterCommand::AppendBatch(batch, asker) => {
-            let outcome = transaction.append_batch(&batch)?;
-            answers.push(Notification::Other(Box::new(move |committed| {
-                // Not on the thread that writes: a batch is many texts to give back.
-                drop(asker.send(committed.outcome(outcome, || batch.given_ids())));
-            })));
-        }
-        WriterCommand::Reverse(reversal, asker) => {
-            let outcome = transaction.reverse(&reversal)?;
-            answers.push(Notification::Other(Box::new(move |committed| {
-                drop(asker.send(committed.outcome(outcome, GivenIds::default)));
-            })));
-        }
-        WriterCommand::Write(write) => {
-            answers.extend(transaction.write_apart(write)?.map(Notification::Other));
-        }
-        WriterCommand::WriteNames(write) => {
-            answers.extend(transaction.write_apart(write)?.map(Notification::Other));
-            transaction.state.names = Interner::default();
-            tell_other_servers(transaction.connection)?;
-        }
-    }
-    Ok(())
 }
 
 /// Counts the writes in each commit of a ledger.

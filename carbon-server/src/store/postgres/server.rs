@@ -163,7 +163,9 @@ impl FromStr for PostgresAddress {
                     let path = percent_encoding::percent_decode_str(path).decode_utf8_lossy();
                     root_certificates = Some(PathBuf::from(path.into_owned()));
                 }
-                Some((allow, "true")) if allowed_off(allow).is_some() => may_be_off.extend(allowed_off(allow)),
+                Some((allow, "true")) if allowed_off(allow).is_some() => {
+                    may_be_off.extend(allowed_off(allow))
+                }
                 // The server's certificate and name are always verified.
                 Some(("sslmode", "verify-full" | "verify-ca")) => settings.push("sslmode=require"),
                 _ => settings.push(setting),

@@ -23,7 +23,8 @@ pub(in crate::store) fn in_transaction<T>(
         Ok(value)
     });
     if done.is_err() && !file.is_autocommit() {
-        run("rollback")?;
+        // Why it failed is what matters.
+        drop(run("rollback"));
     }
     done
 }

@@ -4,11 +4,11 @@
 //! the process. So names and sizes are looked at after every commit, once a second, and when somebody asks. What was lost
 //! once stays so until the server starts again: who moved the files may have opened them elsewhere.
 
+use crate::base::durable_file::with_suffix;
 use crate::store::{
     error::{FileLost, StoreError},
     sqlite::file::{LOG, LOG_INDEX, resolved},
 };
-use crate::base::durable_file::with_suffix;
 use rusqlite::{Connection, OpenFlags};
 use std::{
     fs::{self, File, Metadata},
