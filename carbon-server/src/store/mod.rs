@@ -42,7 +42,7 @@ pub(crate) use self::{
         reversal::{Cancelled, Reversal, Reversed},
         sighting::{Sighting, Twin},
     },
-    check::{BookFactors, ClosedFigures, LedgerCheck, NotSound, check},
+    check::{Anchors, BookFactors, ClosedFigures, LedgerCheck, NotSound, NotedSeal, check},
     error::StoreError,
     factor_set::{
         AddedFactorSet, FactorSetAdded, FactorSetUse, SetSignature, add_factor_set_to, factor_set_use,

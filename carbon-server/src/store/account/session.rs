@@ -32,7 +32,7 @@ impl Store {
         let write = move |connection: &Connection| {
             connection.prepare_cached(FORGET_OLD)?.execute([now_ms])?;
             let values = params![sha256, account.0, now_ms, expires_at_ms];
-            connection.prepare_cached(ADD_SESSION)?.execute(values)?;
+            connection.change_one(ADD_SESSION, values)?;
             Ok(())
         };
         self.writer.write(write).await

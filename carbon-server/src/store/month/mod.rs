@@ -349,7 +349,7 @@ fn close_month(connection: &Connection, close: &ToClose) -> sql::Result<()> {
     )?;
     let mut add = connection.prepare_cached(ADD_CLOSED_TENANT)?;
     for (tenant, figures) in month.tenants.iter().zip(figures) {
-        add.execute(params![
+        add.change_one(params![
             closed_month_key,
             account.0,
             tenant.tenant_key.0,

@@ -4,6 +4,7 @@ use crate::store::{
     error::StoreError,
     schema::{Schema, SchemaVersion},
     sql::{Connection, transaction::in_transaction},
+    sqlite::objects::check_objects,
 };
 use rusqlite::Connection as File;
 
@@ -13,9 +14,18 @@ const SCHEMA: Schema<'_> = Schema { sql: include_str!("schema.sql"), steps: &[] 
 /// Marks the file as ours: "LCTL", LLM Carbon Tracker Ledger.
 const APPLICATION_ID: i64 = 0x4C43_544C;
 
-/// Creates or upgrades the schema, in one transaction. `true` where the file was empty.
+/// Creates or upgrades the schema, in one transaction. `true` where the file was empty. Refuses a file whose schema
+/// something else has changed.
 pub(in crate::store) fn migrate(ledger: &Connection) -> Result<bool, StoreError> {
-    migrate_to(&SCHEMA, ledger)
+    let is_new = migrate_to(&SCHEMA, ledger)?;
+    let Connection::Sqlite(file) = ledger else { unreachable!("a server has its own schema") };
+    check_schema(file)?;
+    Ok(is_new)
+}
+
+/// Whether a file consists of what this program makes.
+pub(in crate::store) fn check_schema(file: &File) -> Result<(), StoreError> {
+    check_objects(file, SCHEMA.sql)
 }
 
 fn migrate_to(schema: &Schema<'_>, ledger: &Connection) -> Result<bool, StoreError> {
@@ -72,7 +82,7 @@ fn create(schema: &Schema<'_>, file: &File) -> rusqlite::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::schema::Step;
+    use crate::store::{schema::Step, sqlite::objects::objects};
 
     /// A made-up next version: a table that others refer to gets a column that older programs do not fill, and there is a new
     /// table.
@@ -101,23 +111,6 @@ mod tests {
             + "create table note (account_key integer primary key references account, note text not null) strict;"
     }
 
-    /// Every object with its definition, blind to layout, comments, and the quotes that renaming a table brings.
-    fn objects(connection: &File) -> Vec<String> {
-        let mut statement = connection
-            .prepare("select type, name, coalesce(sql, '') from sqlite_schema order by type, name")
-            .unwrap();
-        let rows = statement.query_map([], |row| {
-            let (kind, name, sql): (String, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
-            let sql: Vec<&str> = sql
-                .lines()
-                .map(|line| line.split("--").next().unwrap_or(""))
-                .flat_map(str::split_whitespace)
-                .collect();
-            Ok(format!("{kind} {name}: {}", sql.join(" ").replace('"', "")))
-        });
-        rows.unwrap().map(Result::unwrap).collect()
-    }
-
     #[test]
     fn a_migrated_database_equals_a_fresh_one() {
         let next = next_schema();
@@ -132,7 +125,7 @@ mod tests {
             )
             .unwrap();
         assert!(!migrate_to(&next, &old).unwrap(), "it was no empty file");
-        assert_eq!(objects(old.file()), objects(fresh.file()));
+        assert_eq!(objects(old.file()).unwrap(), objects(fresh.file()).unwrap());
         let marks = |ledger: &Connection| -> [i64; 2] {
             ["application_id", "user_version"]
                 .map(|name| ledger.file().query_row(&format!("pragma {name}"), [], |row| row.get(0)).unwrap())
@@ -155,10 +148,10 @@ mod tests {
     fn an_upgrade_that_fails_leaves_the_file_as_it_was() {
         let old = Connection::in_memory();
         migrate(&old).unwrap();
-        let before = objects(old.file());
+        let before = objects(old.file()).unwrap();
         let half = Step { sql: "create table note (note text) strict; drop table nothing", usable_from: 2 };
         assert!(migrate_to(&Schema { steps: &[half], ..SCHEMA }, &old).is_err());
-        assert_eq!(objects(old.file()), before);
+        assert_eq!(objects(old.file()).unwrap(), before);
         assert!(is_current(old.file()).is_ok());
     }
 
@@ -169,7 +162,7 @@ mod tests {
         newer.file().pragma_update(None, "user_version", SCHEMA.version() + 1).unwrap();
         let error = migrate(&newer).unwrap_err().to_string();
         assert_eq!(error, "the database has schema version 2, this program knows 1: start a newer program");
-        assert!(objects(newer.file()).is_empty());
+        assert!(objects(newer.file()).unwrap().is_empty());
     }
 
     #[test]
@@ -179,7 +172,7 @@ mod tests {
             foreign.file().execute_batch("create table recipes (name text)").unwrap();
             foreign.file().pragma_update(None, "user_version", version).unwrap();
             assert!(matches!(migrate(&foreign), Err(StoreError::NotALedger)));
-            assert_eq!(objects(foreign.file()).len(), 1);
+            assert_eq!(objects(foreign.file()).unwrap().len(), 1);
         }
     }
 
@@ -200,7 +193,11 @@ mod tests {
                  insert into closed_tenant values (1, 1, 1, 1, zeroblob(32), '{}', 0, 0, 0);
                  insert into restatement values (1, 's', 1, '2026-09', '2025.1', '2026.11', 'r', 0, 1);
                  insert into restated_tenant values (1, 1, 1, '{}', '{}');
-                 insert into seal values (1, 1, 1, 1, 0, 1, 1, 1, 0, 1, zeroblob(32));
+                 insert into price_list values (1, 0, 'EUR', 0, '1', '1', '1');
+                 insert into row_digest values (1, 1, 'tenant', 1, zeroblob(32));
+                 insert into dashboard_link values (1, 'l', 1, 1, 0, 0, null);
+                 insert into dashboard_month values (1, 1, '2026-10', 1, 1, 0);
+                 insert into seal values (1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, zeroblob(32));
                  insert into energy_window values (1, 1, 'm', 'rack', 'node', 0, 1, null, null, 1, 1, null, 1, null, null,
                                                    zeroblob(32), 0, null);
                  insert into report values (1, 'r', 1, 1, '2026-10', 'en', 1, 'provisional',

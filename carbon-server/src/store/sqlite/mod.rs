@@ -4,6 +4,7 @@ mod backup;
 mod id_index;
 mod id_run;
 pub(super) mod migration;
+mod objects;
 
 pub(crate) use crate::store::sqlite::backup::backup;
 pub(super) use crate::store::sqlite::id_index::{EventIdIndex, RunAudit};
