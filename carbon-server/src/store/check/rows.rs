@@ -8,9 +8,10 @@ use crate::{
             row_digest::{CHANGING, ChangingTable},
         },
         check::{NotSound, fault},
-        sql::{Connection, NONE, OptionalExtension},
+        sql::{Connection, NONE, OptionalExtension, params},
     },
 };
+use carbon_report::{evidence::ClosingSeal, pack::closing_seal};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
@@ -19,7 +20,8 @@ pub(super) fn rows_fit(book: &Connection) -> Result<(), NotSound> {
     names_fit(book)?;
     CHANGING.iter().try_for_each(|table| changing_rows_fit(book, table))?;
     erased_rows_fit(book)?;
-    bytes_fit(book)
+    bytes_fit(book)?;
+    closing_seals_fit(book)
 }
 
 // Of an erased tenant nothing is left to be held against its commitment.
@@ -128,6 +130,25 @@ fn bytes_fit(book: &Connection) -> Result<(), NotSound> {
             if hex(&Sha256::digest(row.get_ref(2)?.as_blob()?)) != stated {
                 return Err(fault(format_args!("{table} {id} {how}")));
             }
+        }
+    }
+    Ok(())
+}
+
+const FINAL_REPORTS: &str = "
+    select report_id, pdf from report where status = 'final' and pdf is not null order by report_key";
+const SEAL: &str = "select sha256 from seal where seal_key = ?1";
+
+/// The seals that final reports name, compared with the chain: clients hold them, so they cannot be made anew with it.
+fn closing_seals_fit(book: &Connection) -> Result<(), NotSound> {
+    let mut statement = book.prepare_scan(FINAL_REPORTS)?;
+    let mut rows = statement.query(NONE)?;
+    while let Some(row) = rows.next()? {
+        let Some(ClosingSeal { number, sha256 }) = closing_seal(row.get_ref(1)?.as_blob()?) else { continue };
+        let found = book.prepare_cached(SEAL)?.query_row(params![number], |row| row.get::<Sha>(0)).optional()?;
+        if found.is_none_or(|found| hex(&found) != sha256) {
+            let report_id: String = row.get(0)?;
+            return Err(fault(format_args!("seal {number} is not the one that report {report_id} names")));
         }
     }
     Ok(())
