@@ -1,14 +1,16 @@
 //! What every handler can reach.
 
+pub(crate) mod checkpoints;
 pub(crate) mod metrics;
 pub(crate) mod operation;
 pub(crate) mod own_changes;
 
 use crate::{
-    app::{metrics::Metrics, operation::Operation},
+    app::{checkpoints::Checkpoints, metrics::Metrics, operation::Operation},
     auth::{key_ring::KeyRing, log_ins::LogIns, rate_limit::RateLimiter},
     base::{
         ids::{EventIds, RequestIds},
+        signed_note::NoteError,
         work_queue::{FairWorkQueue, WorkQueue},
     },
     config::{Config, Limits, NotASigner, SignUps},
@@ -26,7 +28,7 @@ use crate::{
 };
 use carbon_report::Signer;
 use governor::{DefaultDirectRateLimiter, Quota};
-use std::{net::IpAddr, num::NonZeroU32, sync::Arc};
+use std::{net::IpAddr, num::NonZeroU32, path::PathBuf, sync::Arc};
 use tokio::sync::Notify;
 
 /// Requests a second of one PACT client.
@@ -52,6 +54,7 @@ pub(crate) struct App {
     pub(crate) terms: SignUpTerms,
     pub(crate) outgoing: Outgoing,
     pub(crate) report_batches: ReportBatches,
+    pub(crate) checkpoints: Checkpoints,
     /// Who signs reports, where anybody does.
     pub(crate) signer: Option<Arc<Signer>>,
     pub(crate) metrics: Metrics,
@@ -120,6 +123,8 @@ pub(crate) enum NotBuilt {
     Tls(NotTls),
     Signing(NotASigner),
     Random(getrandom::Error),
+    /// The key of checkpoints, and what is wrong with it.
+    Checkpoints(PathBuf, NoteError),
 }
 
 /// Queries and dashboards valued at a time: a core is left to what comes in.
@@ -169,6 +174,8 @@ impl App {
                 webhooks: webhook::Sender::new(config.webhook_private),
             },
             report_batches: ReportBatches::default(),
+            checkpoints: Checkpoints::of(&config.checkpoints, &config.database, &store)
+                .map_err(|(path, error)| NotBuilt::Checkpoints(path, error))?,
             signer: config.signing.signer().map_err(NotBuilt::Signing)?.map(Arc::new),
             metrics: Metrics::new(store.group_sizes(), operations),
             registry: Arc::new(registry),

@@ -1,6 +1,7 @@
 //! `carbon-server check`: whether the whole ledger is consistent.
 
 use crate::{
+    base::signed_note::NoteVerifier,
     command::{ledger::Ledger, noted},
     registry::Registry,
     report::figures,
@@ -12,7 +13,7 @@ use std::{error::Error, io::Write, path::PathBuf};
 /// Check the whole ledger: events, seals, sums, closed months, settings, reports and the schema
 ///
 /// A server may be running. If something does not match, names the first row and exits with 1. Whoever changed the ledger and
-/// made its chain anew is found by what was noted outside: seals.
+/// made its chain anew is found by what was noted outside: seals and signed checkpoints.
 #[derive(Args)]
 pub(crate) struct Check {
     #[command(flatten)]
@@ -25,6 +26,14 @@ pub(crate) struct Check {
     /// A file of noted seals, one N:DIGEST on each line; # begins a comment
     #[arg(long, value_name = "FILE")]
     seals: Option<PathBuf>,
+
+    /// A file of checkpoints, as a server appends them or GET /checkpoint answers them
+    #[arg(long, value_name = "FILE", requires = "key")]
+    checkpoints: Option<PathBuf>,
+
+    /// Whose checkpoints they must be, as GET /checkpoint/key answers it
+    #[arg(long, value_name = "VKEY", requires = "checkpoints")]
+    key: Option<NoteVerifier>,
 
     /// Print JSON
     #[arg(long)]
@@ -91,7 +100,11 @@ impl Check {
         if let Some(file) = &self.seals {
             seals.extend(noted::seals(file)?);
         }
-        Ok(Anchors { seals, ..Anchors::default() })
+        let checkpoints = match self.checkpoints.as_ref().zip(self.key.as_ref()) {
+            Some((file, key)) => noted::checkpoints(file, key)?,
+            None => Vec::new(),
+        };
+        Ok(Anchors { seals, checkpoints })
     }
 }
 

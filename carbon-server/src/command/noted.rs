@@ -1,6 +1,13 @@
 //! What was noted outside a ledger, as `check` is given it.
 
-use crate::{base::digest::Sha, store::NotedSeal};
+use crate::{
+    base::{
+        checkpoint::{Checkpoint, notes},
+        digest::Sha,
+        signed_note::NoteVerifier,
+    },
+    store::NotedSeal,
+};
 use std::{fs, path::Path};
 
 /// `N:DIGEST`, the number of a seal and its digest in hex.
@@ -35,6 +42,17 @@ pub(super) fn seals(path: &Path) -> Result<Vec<NotedSeal>, String> {
         }
     }
     Ok(seals)
+}
+
+/// The checkpoints of a file, each signed by that key.
+pub(super) fn checkpoints(path: &Path, key: &NoteVerifier) -> Result<Vec<Checkpoint>, String> {
+    let text = fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let notes = notes(&text);
+    let checkpoints = notes.iter().enumerate().map(|(place, note)| {
+        let wrong = |error| format!("{}, checkpoint {}: {error}", path.display(), place + 1);
+        Checkpoint::signed(note, key).map_err(wrong)
+    });
+    checkpoints.collect()
 }
 
 #[cfg(test)]

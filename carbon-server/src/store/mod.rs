@@ -6,6 +6,7 @@
 mod account;
 mod book;
 mod check;
+mod checkpoint;
 pub(crate) mod database;
 pub(crate) mod error;
 mod factor_set;
@@ -43,6 +44,7 @@ pub(crate) use self::{
         sighting::{Sighting, Twin},
     },
     check::{Anchors, BookFactors, ClosedFigures, LedgerCheck, NotSound, NotedSeal, check},
+    checkpoint::Closings,
     error::StoreError,
     factor_set::{
         AddedFactorSet, FactorSetAdded, FactorSetUse, SetSignature, add_factor_set_to, factor_set_use,

@@ -1,7 +1,10 @@
 //! What was noted outside the ledger, compared with its chain: against whoever has the ledger and made its chain anew.
 
 use crate::{
-    base::digest::{Sha, hex},
+    base::{
+        checkpoint::Checkpoint,
+        digest::{Sha, hex},
+    },
     store::{
         book::sealed::Seal,
         check::{NotSound, fault},
@@ -15,8 +18,8 @@ use std::collections::BTreeMap;
 pub(crate) struct Anchors {
     /// Seals, as closing a month and `check` answer them.
     pub(crate) seals: Vec<NotedSeal>,
-    /// Signed checkpoints.
-    pub(crate) checkpoints: Vec<NotedCheckpoint>,
+    /// Checkpoints whose signatures were found right.
+    pub(crate) checkpoints: Vec<Checkpoint>,
 }
 
 /// A seal that somebody noted.
@@ -24,15 +27,6 @@ pub(crate) struct Anchors {
 pub(crate) struct NotedSeal {
     pub(crate) number: i64,
     pub(crate) sha256: Sha,
-}
-
-/// A checkpoint whose signature was found right.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct NotedCheckpoint {
-    /// How many seals it covers.
-    pub(crate) size: i64,
-    /// Merkle tree hash over their digests.
-    pub(crate) root: Sha,
 }
 
 /// The anchors, held against one seal after the other.
@@ -49,9 +43,11 @@ impl<'a> AnchorCheck<'a> {
         for NotedSeal { number, sha256 } in &anchors.seals {
             check.seals.entry(*number).or_default().push(sha256);
         }
-        for NotedCheckpoint { size, root } in &anchors.checkpoints {
+        for Checkpoint { size, root } in &anchors.checkpoints {
             check.checkpoints.entry(*size).or_default().push(root);
         }
+        // Of a ledger without seals there is nothing to compare.
+        check.checkpoints.remove(&0);
         check
     }
 

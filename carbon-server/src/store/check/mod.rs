@@ -34,7 +34,7 @@ use crate::{
         sql::{self, Connection, NONE, Row},
     },
 };
-pub(crate) use crate::store::check::anchors::{Anchors, NotedCheckpoint, NotedSeal};
+pub(crate) use crate::store::check::anchors::{Anchors, NotedSeal};
 use carbon_report::{Activity, Month, merkle::MerkleTree};
 use serde::Serialize;
 use std::{collections::BTreeMap, fmt, sync::LazyLock};

@@ -531,9 +531,9 @@ create table webhook (
 create table outbox_message (
     outbox_message_key integer primary key,
     account_key        integer not null references account,
-    kind               text    not null check (kind in ('alert', 'pact_answer')),  -- decides who sends it, and where to
+    kind               text    not null check (kind in ('alert', 'checkpoint', 'pact_answer')),  -- decides who sends it, and where to
     message_id         text    not null unique,              -- the receiver's name for it, the same on every attempt
-    receiver_key       integer,                              -- pact_answer: pact_client_key; alert: null, the account itself
+    receiver_key       integer,                              -- pact_answer: pact_client_key; else null: the account itself
     tenant_key         integer,                              -- the tenant it is about, if any: erased with it
     payload            text,                                 -- JSON; null once delivered, given up, withdrawn or erased
     created_at_ms      integer not null,
