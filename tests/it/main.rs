@@ -7,6 +7,7 @@ mod alerts;
 mod batch;
 mod billing;
 mod browser;
+mod changed_columns;
 mod clock;
 mod connections;
 mod context;

@@ -6,6 +6,7 @@ pub(crate) mod batch;
 pub(crate) mod billing;
 pub(crate) mod branding;
 pub(crate) mod carbon_txt;
+pub(crate) mod checkpoint;
 pub(crate) mod company;
 pub(crate) mod dashboard_links;
 pub(crate) mod estimate;

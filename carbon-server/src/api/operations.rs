@@ -3,8 +3,8 @@
 
 use crate::{
     api::{
-        accounts, batch, billing, branding, carbon_txt, dashboard_links, estimate, grpc, health, keys,
-        langfuse, litellm, measurements, models, months, own_models, pact, pact_clients, password,
+        accounts, batch, billing, branding, carbon_txt, checkpoint, dashboard_links, estimate, grpc, health,
+        keys, langfuse, litellm, measurements, models, months, own_models, pact, pact_clients, password,
         report_batches, reports, restatements, reversals, session, sessions, sources, taxonomy,
         telemetry::{grpc_endpoint, pass_over_endpoint, passed_over, spans_endpoint},
         tenant_export, tenants, track, usage, webhook,
@@ -374,6 +374,13 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         .described(|_| plain("machinery", "Check that the process is alive, as Langfuse's SDKs do").answers(200, "Health")),
     Operation::get("/readyz", Public, handler!(|app, _input| health::ready(app).await)).for_health_checks()
         .described(|_| plain("machinery", "Check that the ledger can be written and read").answers(200, "Health").needs_ledger()),
+    Operation::get("/checkpoint", Public, handler!(|app, _input| checkpoint::show(app)))
+        .described(|_| plain("machinery", "Show the newest checkpoint of the ledger")
+            .describe("How many seals the ledger has, and the Merkle tree hash over them, signed: C2SP `tlog-checkpoint`. Says nothing about accounts. Keep it, and nothing before it can be changed unnoticed.")
+            .answers_file("text/plain", "A signed note.").can_miss()),
+    Operation::get("/checkpoint/key", Public, handler!(|app, _input| checkpoint::key(app)))
+        .described(|_| plain("machinery", "Show the key that checkpoints are checked with")
+            .answers_file("text/plain", "A verifier key of C2SP `signed-note`: name, hash and Ed25519 key.").can_miss()),
     Operation::get("/metrics", Public, handler!(|app, input| health::metrics(app, &input)))
         .reads(&[Authorization])
         .described(|_| plain("machinery", "Show counters")

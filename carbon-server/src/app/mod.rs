@@ -1,5 +1,6 @@
 //! What every handler can reach.
 
+pub(crate) mod checkpoints;
 pub(crate) mod documents;
 pub(crate) mod metrics;
 pub(crate) mod network;
@@ -9,7 +10,8 @@ pub(crate) mod readiness;
 
 use crate::{
     app::{
-        documents::Documents, metrics::Metrics, network::Network, operation::Operation, readiness::Readiness,
+        checkpoints::Checkpoints, documents::Documents, metrics::Metrics, network::Network,
+        operation::Operation, readiness::Readiness,
     },
     auth::{
         key_ring::KeyRing,
@@ -20,6 +22,7 @@ use crate::{
     },
     base::{
         ids::{EventIds, RequestIds},
+        signed_note::NoteError,
         work_queue::WorkQueue,
     },
     config::{Config, Limits, NotASigner, SignUps},
@@ -35,7 +38,7 @@ use crate::{
     store::{AccountKey, Store, prices::Prices},
 };
 use carbon_report::Signer;
-use std::{net::IpAddr, num::NonZeroU32, sync::Arc};
+use std::{net::IpAddr, num::NonZeroU32, path::PathBuf, sync::Arc};
 use tokio::sync::Notify;
 
 /// Requests a second of one PACT client.
@@ -67,6 +70,7 @@ pub(crate) struct App {
     pub(crate) terms: SignUpTerms,
     pub(crate) outgoing: Outgoing,
     pub(crate) report_batches: ReportBatches,
+    pub(crate) checkpoints: Checkpoints,
     /// Who signs reports, where anybody does.
     pub(crate) signer: Option<Arc<Signer>>,
     pub(crate) metrics: Metrics,
@@ -130,6 +134,8 @@ pub(crate) enum NotBuilt {
     Tls(NotTls),
     Signing(NotASigner),
     Random(getrandom::Error),
+    /// The key of checkpoints, and what is wrong with it.
+    Checkpoints(PathBuf, NoteError),
 }
 
 /// Queries and dashboards valued at a time: a core is left to what comes in.
@@ -187,6 +193,8 @@ impl App {
                 webhooks: webhook::Sender::new(config.webhook_private),
             },
             report_batches: ReportBatches::default(),
+            checkpoints: Checkpoints::of(&config.checkpoints, &config.database, &store)
+                .map_err(|(path, error)| NotBuilt::Checkpoints(path, error))?,
             signer: config.signing.signer().map_err(NotBuilt::Signing)?.map(Arc::new),
             metrics: Metrics::new(store.group_sizes(), operations),
             registry: Arc::new(registry),

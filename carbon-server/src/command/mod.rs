@@ -10,6 +10,7 @@ mod import;
 mod ledger;
 mod measure;
 mod migrate;
+mod noted;
 mod offline_ledger;
 mod own;
 mod progress;

@@ -98,6 +98,9 @@ pub(crate) enum StoreError {
         "the database has schema version {found}, this program {known}: start the server once to upgrade it"
     )]
     OlderSchema { found: usize, known: usize },
+    /// Something else has changed what the database consists of, as by a trigger that swallows rows.
+    #[error("its schema was changed: {0}")]
+    OtherSchema(String),
     /// The operating system did not start a thread.
     #[error("cannot start a thread for the ledger: {0}")]
     NoThread(std::io::Error),

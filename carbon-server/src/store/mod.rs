@@ -6,6 +6,7 @@
 mod account;
 mod book;
 mod check;
+mod checkpoint;
 pub(crate) mod database;
 pub(crate) mod error;
 mod factor_set;
@@ -44,7 +45,8 @@ pub(crate) use self::{
         reversal::{Cancelled, Reversal, Reversed},
         sighting::{Sighting, Twin},
     },
-    check::{BookFactors, ClosedFigures, LedgerCheck, NotSound, check},
+    check::{Anchors, BookFactors, ClosedFigures, LedgerCheck, NotSound, NotedSeal, check},
+    checkpoint::Closings,
     error::{GivenId, GivenIds, StoreError},
     factor_set::{
         AddedFactorSet, FactorSetAdded, FactorSetUse, SetSignature, add_factor_set_to, factor_set_use,

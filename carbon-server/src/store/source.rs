@@ -84,7 +84,7 @@ pub(super) fn write_beside<T>(
         (LedgerLocation::Sqlite { .. }, None) => is_current(&connection)?,
         _ => drop(migrate(&connection)?),
     }
-    let written = in_transaction(&connection, || write(&connection))?;
+    let written = in_transaction(&connection, || book::sealed(&connection, || write(&connection)))?;
     drop(connection);
     // Last of all, as in `Store::close`.
     drop(lock);
@@ -143,6 +143,18 @@ pub(super) fn is_current(connection: &Connection) -> Result<(), StoreError> {
     match connection {
         Connection::Sqlite(file) => sqlite::migration::is_current(file),
         Connection::Postgres(server) => postgres::migration::is_current(server),
+    }
+}
+
+/// Whether the schema is what this program makes. On a server that takes a connection that may write, although nothing is
+/// written.
+pub(super) fn check_schema(location: &LedgerLocation, connection: &Connection) -> Result<(), StoreError> {
+    match (connection, location) {
+        (Connection::Sqlite(file), _) => sqlite::migration::check_schema(file),
+        (_, LedgerLocation::Postgres(server)) => {
+            postgres::migration::check_schema(&server.connect_to_maintain()?)
+        }
+        (Connection::Postgres(_), LedgerLocation::Sqlite { .. }) => unreachable!("a file is opened as one"),
     }
 }
 

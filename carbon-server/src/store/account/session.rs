@@ -168,8 +168,7 @@ impl Store {
 pub(super) fn add_session(connection: &Connection, account: AccountKey, new: &NewSession) -> sql::Result<()> {
     let NewSession { sha256, session_id, begun_from, now_ms, expires_at_ms } = new;
     let values = params![sha256, session_id, account.0, begun_from, now_ms, expires_at_ms];
-    connection.prepare_cached(ADD_SESSION)?.execute(values)?;
-    Ok(())
+    connection.change_one(ADD_SESSION, values)
 }
 
 /// Ends every session of an account.

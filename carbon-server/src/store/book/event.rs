@@ -13,7 +13,7 @@ use crate::{
         },
         error::{GivenId, GivenIds},
         key::{AccountKey, Side},
-        sql::{self, Connection, OptionalExtension, params},
+        sql::{self, Connection, OptionalExtension, one_row, params},
     },
 };
 use carbon_core::Usage;
@@ -316,13 +316,9 @@ impl Transaction<'_> {
     }
 }
 
-fn insert_row(
-    insert: &mut rusqlite::CachedStatement<'_>,
-    row: &EventRow<'_>,
-    crc32: i64,
-) -> rusqlite::Result<usize> {
+fn insert_row(insert: &mut rusqlite::CachedStatement<'_>, row: &EventRow<'_>, crc32: i64) -> sql::Result<()> {
     let [input, cache_read, cache_creation, output, reasoning] = row.tokens;
-    insert.execute(rusqlite::params![
+    let added = insert.execute(rusqlite::params![
         row.event_key,
         row.account_key,
         row.is_test,
@@ -341,7 +337,8 @@ fn insert_row(
         row.calls,
         row.media_text(),
         crc32,
-    ])
+    ])?;
+    one_row(added)
 }
 
 fn comma_separated(keys: &[i64]) -> String {

@@ -17,6 +17,9 @@ pub(crate) enum Error {
     /// One row was asked for, and there is none.
     #[error("there is no such row")]
     NoRow,
+    /// A statement that changes one row changed another number of rows: something else is at work in the database.
+    #[error("{0} rows were changed where it should be one")]
+    NotOneRow(usize),
     /// What was asked for rests on events that were pruned.
     #[error("the events of {0} were pruned")]
     Pruned(carbon_report::Month),

@@ -203,6 +203,17 @@ impl Drop for PostgresConnection {
     }
 }
 
+/// A statement that refuses to change another number of rows than `expected`, an expression: it may be on its way together
+/// with the commit, so that nobody could look at the number before.
+pub(in crate::store) fn changes(sql: &str, expected: &str) -> String {
+    format!(
+        "with changed as ({sql} returning 1)
+         select case when count(*) = {expected} then 1
+                     else (count(*) || ' rows were changed where it should be ' || {expected})::integer end
+           from changed"
+    )
+}
+
 /// Parameters as PostgreSQL numbers them. No statement has a question mark elsewhere.
 fn numbered(sql: &str) -> String {
     sql.replace('?', "$")

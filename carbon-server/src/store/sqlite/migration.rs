@@ -4,6 +4,7 @@ use crate::store::{
     error::StoreError,
     schema::{Schema, SchemaVersion},
     sql::{Connection, transaction::in_transaction},
+    sqlite::objects::check_objects,
 };
 use rusqlite::Connection as File;
 
@@ -30,9 +31,15 @@ fn create_as(schema: &Schema<'_>, ledger: &Connection) -> Result<(), StoreError>
     })
 }
 
-/// Upgrades the schema of a ledger, in one transaction.
+/// Upgrades the schema of a ledger, in one transaction. Refuses a file whose schema something else has changed.
 pub(in crate::store) fn upgrade(ledger: &Connection) -> Result<(), StoreError> {
-    upgrade_to(&SCHEMA, ledger)
+    upgrade_to(&SCHEMA, ledger)?;
+    check_schema(of_file(ledger))
+}
+
+/// Whether a file consists of what this program makes.
+pub(in crate::store) fn check_schema(file: &File) -> Result<(), StoreError> {
+    check_objects(file, SCHEMA.sql)
 }
 
 fn upgrade_to(schema: &Schema<'_>, ledger: &Connection) -> Result<(), StoreError> {
@@ -87,7 +94,7 @@ pub(in crate::store) fn is_current(file: &File) -> Result<(), StoreError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::schema::Step;
+    use crate::store::{schema::Step, sqlite::objects::objects};
 
     /// A made-up next version: a table that others refer to gets a column that older programs do not fill, and there is a new
     /// table.
@@ -116,23 +123,6 @@ mod tests {
             + "create table note (account_key integer primary key references account, note text not null) strict;"
     }
 
-    /// Every object with its definition, blind to layout, comments, and the quotes that renaming a table brings.
-    fn objects(connection: &File) -> Vec<String> {
-        let mut statement = connection
-            .prepare("select type, name, coalesce(sql, '') from sqlite_schema order by type, name")
-            .unwrap();
-        let rows = statement.query_map([], |row| {
-            let (kind, name, sql): (String, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
-            let sql: Vec<&str> = sql
-                .lines()
-                .map(|line| line.split("--").next().unwrap_or(""))
-                .flat_map(str::split_whitespace)
-                .collect();
-            Ok(format!("{kind} {name}: {}", sql.join(" ").replace('"', "")))
-        });
-        rows.unwrap().map(Result::unwrap).collect()
-    }
-
     #[test]
     fn a_migrated_database_equals_a_fresh_one() {
         let next = next_schema();
@@ -148,7 +138,7 @@ mod tests {
             )
             .unwrap();
         upgrade_to(&next, &old).unwrap();
-        assert_eq!(objects(old.file()), objects(fresh.file()));
+        assert_eq!(objects(old.file()).unwrap(), objects(fresh.file()).unwrap());
         let marks = |ledger: &Connection| -> [i64; 2] {
             ["application_id", "user_version"]
                 .map(|name| ledger.file().query_row(&format!("pragma {name}"), [], |row| row.get(0)).unwrap())
@@ -171,10 +161,10 @@ mod tests {
     fn an_upgrade_that_fails_leaves_the_file_as_it_was() {
         let old = Connection::in_memory();
         create(&old).unwrap();
-        let before = objects(old.file());
+        let before = objects(old.file()).unwrap();
         let half = Step { sql: "create table note (note text) strict; drop table nothing", usable_from: 2 };
         assert!(upgrade_to(&Schema { steps: &[half], ..SCHEMA }, &old).is_err());
-        assert_eq!(objects(old.file()), before);
+        assert_eq!(objects(old.file()).unwrap(), before);
         assert!(is_current(old.file()).is_ok());
     }
 
@@ -185,7 +175,7 @@ mod tests {
         newer.file().pragma_update(None, "user_version", SCHEMA.version() + 1).unwrap();
         let error = upgrade(&newer).unwrap_err().to_string();
         assert_eq!(error, "the database has schema version 2, this program knows 1: start a newer program");
-        assert!(objects(newer.file()).is_empty());
+        assert!(objects(newer.file()).unwrap().is_empty());
     }
 
     #[test]
@@ -195,7 +185,7 @@ mod tests {
             foreign.file().execute_batch("create table recipes (name text)").unwrap();
             foreign.file().pragma_update(None, "user_version", version).unwrap();
             assert!(matches!(upgrade(&foreign), Err(StoreError::NotALedger)));
-            assert_eq!(objects(foreign.file()).len(), 1);
+            assert_eq!(objects(foreign.file()).unwrap().len(), 1);
         }
     }
 
@@ -216,7 +206,11 @@ mod tests {
                  insert into closed_tenant values (1, 1, 1, 1, zeroblob(32), '{}', 0, 0, 0);
                  insert into restatement values (1, 's', 1, '2026-09', '2025.1', '2026.11', 'r', 0, 1);
                  insert into restated_tenant values (1, 1, 1, '{}', '{}');
-                 insert into seal values (1, 1, 1, 1, 0, 1, 1, 1, 0, 1, zeroblob(32));
+                 insert into price_list values (1, 0, 'EUR', 0, '1', '1', '1');
+                 insert into row_digest values (1, 1, 'tenant', 1, zeroblob(32));
+                 insert into dashboard_link values (1, 'l', 1, 1, 0, 0, null);
+                 insert into dashboard_month values (1, 1, '2026-10', 1, 1, 0);
+                 insert into seal values (1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, zeroblob(32));
                  insert into energy_window values (1, 1, 'm', 'rack', 'node', 0, 1, null, null, 1, 1, null, 1, null, null,
                                                    zeroblob(32), 0, null);
                  insert into report values (1, 'r', 1, 1, '2026-10', 'en', 1, 'provisional',

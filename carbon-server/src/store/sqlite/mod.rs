@@ -5,6 +5,7 @@ mod file;
 mod id_index;
 mod id_run;
 pub(super) mod migration;
+mod objects;
 pub(super) mod watch;
 
 pub(crate) use crate::store::sqlite::backup::backup;
