@@ -231,6 +231,7 @@ const FLOORS: &[(&str, &[&[&str]])] = &[
     (
         "carbon-server",
         &[
+            &["fuzzing"],
             &["command"],
             &["server"],
             &["pages"],
