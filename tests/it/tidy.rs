@@ -232,6 +232,7 @@ const FLOORS: &[(&str, &[&[&str]])] = &[
     (
         "carbon-server",
         &[
+            &["fuzzing"],
             &["command"],
             &["server"],
             &["pages"],

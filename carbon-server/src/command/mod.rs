@@ -6,7 +6,7 @@ mod backup;
 mod check;
 mod demo;
 mod factor_set;
-mod import;
+pub(crate) mod import;
 mod ledger;
 mod measure;
 mod migrate;
