@@ -48,7 +48,7 @@ pub struct Config {
     #[arg(long = "cors-origin", env = "CARBON_CORS_ORIGINS", value_name = "ORIGIN", value_delimiter = ',', value_parser = origin)]
     pub cors_origins: Vec<String>,
 
-    /// Address of a proxy whose X-Forwarded-For is trusted, for the limit on log-in attempts; repeatable
+    /// Address of a proxy whose X-Forwarded-For is trusted, for the limits by network address; repeatable
     #[arg(
         long = "trusted-proxy",
         env = "CARBON_TRUSTED_PROXIES",
@@ -188,8 +188,7 @@ pub struct Limits {
     #[arg(long, env = "CARBON_BATCH_EVENTS_MAX", value_name = "COUNT", default_value_t = 10_000, value_parser = count(1..=1_000_000))]
     pub batch_events_max: usize,
 
-    /// Batches processed at a time, at most half of them of one account; more wait, and their bodies are read when it is their
-    /// turn
+    /// Batches processed at a time, and bodies over 64 KiB read at a time, at most half of them of one account; more wait
     #[arg(long, env = "CARBON_BATCHES_MAX", value_name = "COUNT", default_value_t = 4, value_parser = count(1..=1_024))]
     pub batches_max: usize,
 
@@ -221,11 +220,15 @@ pub struct Limits {
     #[arg(long, env = "CARBON_KEY_REQUESTS_PER_S_MAX", value_name = "COUNT", default_value = "100000", value_parser = rate())]
     pub key_requests_per_s_max: NonZeroU32,
 
-    /// Sign-ups per minute, in total
+    /// Requests per second without a valid key from one network address (of IPv6, one /64 network); health checks do not count
+    #[arg(long, env = "CARBON_ADDRESS_REQUESTS_PER_S_MAX", value_name = "COUNT", default_value = "200", value_parser = rate())]
+    pub address_requests_per_s_max: NonZeroU32,
+
+    /// Sign-ups per minute from one network address; ten times as many in total
     #[arg(long, env = "CARBON_SIGN_UPS_PER_MINUTE_MAX", value_name = "COUNT", default_value = "60", value_parser = rate())]
     pub sign_ups_per_minute_max: NonZeroU32,
 
-    /// Log-in attempts per minute, for one e-mail address and for one network address
+    /// Log-in attempts per minute from one network address; ten times as many for one e-mail address
     #[arg(long, env = "CARBON_LOG_INS_PER_MINUTE_MAX", value_name = "COUNT", default_value = "10", value_parser = rate())]
     pub log_ins_per_minute_max: NonZeroU32,
 

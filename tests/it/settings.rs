@@ -17,6 +17,7 @@ const BOUNDS: [(&str, &str, &str); 16] = [
     ("--body-timeout-s", "1", "86400"),
     ("--connections-max", "1", "1000000"),
     ("--key-requests-per-s-max", "1", "1000000"),
+    ("--address-requests-per-s-max", "1", "1000000"),
     ("--sign-ups-per-minute-max", "1", "1000000"),
     ("--log-ins-per-minute-max", "1", "1000000"),
     ("--keys-per-account-max", "1", "1000000"),

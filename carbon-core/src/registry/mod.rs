@@ -3,6 +3,7 @@
 mod embedded;
 mod moving;
 mod resolve;
+mod similar;
 mod whole;
 
 pub use self::moving::Move;

@@ -24,7 +24,7 @@ pub(crate) async fn create(app: &App, input: Input) -> Result<Answer, Problem> {
     let setting = app.store.source_setting(caller.account).await?;
     let mut builder = BatchBuilder::new(app, Intake::new(app, caller, now()), None);
     let bytes_max = app.limits.telemetry_bytes_max;
-    let Input { body, headers, permit, .. } = input;
+    let Input { body, headers, permits, .. } = input;
     let read = blocking(move || {
         let body = decoded(body, headers.content_encoding.as_deref(), bytes_max)?;
         let body = without_nan(&body);
@@ -41,10 +41,10 @@ pub(crate) async fn create(app: &App, input: Input) -> Result<Answer, Problem> {
             });
             builder.take(record, setting.default_tenant_id.as_ref())
         })?;
-        Ok::<_, Problem>((builder, permit))
+        Ok::<_, Problem>((builder, permits))
     });
-    let (builder, permit) = read.await??;
-    Answer::ok(&builder.keep(app, None, permit).await?)
+    let (builder, permits) = read.await??;
+    Answer::ok(&builder.keep(app, None, permits).await?)
 }
 
 /// The body with `null` for NaN and infinities. Python writes them into JSON, and one of them would fail a whole batch

@@ -2,7 +2,7 @@
 
 use crate::{
     api::{
-        accounts::{hash_of, new_password},
+        accounts::new_password,
         session::{self, Begun},
     },
     app::App,
@@ -47,7 +47,7 @@ pub(crate) async fn replace(
         Problem::WrongPassword => wrong(),
         other => other,
     })?;
-    let hash = app.queues.passwords.run(move || hash_of(&wanted)).await??;
+    let hash = app.passwords.run(input.peer, move |hasher| hasher.hash(&wanted)).await??;
     let begun = Begun::new(input.peer)?;
     match app.store.change_password(shown, hash, begun.session.clone()).await? {
         PasswordState::AsShown => Ok(begun.cookie(app)),

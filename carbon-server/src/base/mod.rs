@@ -3,6 +3,7 @@
 pub(crate) mod api_key;
 pub(crate) mod clock;
 pub(crate) mod digest;
+pub(crate) mod durable_file;
 pub(crate) mod environment;
 pub(crate) mod exact;
 pub(crate) mod ids;

@@ -1,7 +1,8 @@
 //! `carbon-server account`: accounts created by the operator.
 
 use crate::{
-    api::accounts::{AccountRequest, FirstKeys, SignUp, hash_of, new_password},
+    api::accounts::{AccountRequest, FirstKeys, SignUp, new_password},
+    auth::passwords::Hasher,
     base::{api_key::random_text, clock::now},
     command::ledger::Ledger,
     http::{
@@ -116,7 +117,7 @@ impl SetPassword {
         let password = new_password(&mut faults, "/password", given.or_else(|| generated.clone()));
         let in_words = |problem: Problem| in_terms_of_flags(&problem);
         faults.none().map_err(in_words)?;
-        let hash = hash_of(&password.unwrap_or_default()).map_err(in_words)?;
+        let hash = Hasher::default().hash(&password.unwrap_or_default()).map_err(in_words)?;
         if !reset_password_in(&self.ledger.database, &self.email, &hash).map_err(LedgerError)? {
             return Err(format!("no account has the e-mail address {:?}", self.email).into());
         }
@@ -198,7 +199,7 @@ pub(super) fn create_account(
         organisation: Some(organisation),
     };
     let sign_up = SignUp::of(request).map_err(invalid)?;
-    let FirstKeys { live, test, account } = sign_up.account(now()).map_err(invalid)?;
+    let FirstKeys { live, test, account } = sign_up.account(&Hasher::default(), now()).map_err(invalid)?;
     match add_account_to(database, &account)? {
         AccountCreated::New => Ok(NewKeys {
             account_id: account.account_id,

@@ -54,7 +54,7 @@ pub(super) async fn send_sign_up(app: &App, input: &Input) -> Result<Answer, Pro
             organisation: form.text("organisation"),
         })
     };
-    match accounts::sign_up(app, request).await {
+    match accounts::sign_up(app, input.peer, request).await {
         Ok(SignedUp { live, test, .. }) => {
             let account = app.store.credentials(form.text("email").unwrap_or_default()).await?;
             let account =

@@ -6,7 +6,7 @@ use crate::{
         App,
         operation::{self, Operation},
     },
-    auth::shown_key,
+    auth::{key_ring::Stranger, rate_limit::network_of, shown_key},
     http::{
         answer::Answer,
         caller::{Allowance, Caller},
@@ -36,6 +36,7 @@ use std::{
     sync::{Arc, LazyLock},
     time::{Duration, Instant},
 };
+use tokio::runtime::Handle;
 
 /// Everything the server answers: the table of the API, then that of the pages.
 pub(super) static OPERATIONS: LazyLock<Vec<Operation>> =
@@ -63,6 +64,7 @@ pub(super) async fn answer(
         allowance: None,
         allowed_origin: allowed_origin.cloned(),
         is_encrypted: app.network.is_encrypted(),
+        known: head.headers.get(header::IF_NONE_MATCH).cloned(),
     };
     if host.is_ok()
         && head.method == hyper::Method::OPTIONS
@@ -86,8 +88,13 @@ pub(super) async fn answer(
         Ok((_, operation, parameters)) => {
             handle(&app, operation, parameters, &head, &mut upload, peer, &mut context.allowance).await
         }
-        Err(_) if context.problems == ProblemFormat::Grpc => Err(grpc::NO_SUCH_METHOD),
-        Err(no_route) => Err(no_route.into()),
+        Err(no_route) => {
+            Err(match (Stranger { rate: &app.rates.strangers, peer }.check(), context.problems) {
+                (Err(too_many), _) => too_many,
+                (Ok(()), ProblemFormat::Grpc) => grpc::NO_SUCH_METHOD,
+                (Ok(()), _) => no_route.into(),
+            })
+        }
     };
     let (method, elapsed) = (head.method.as_str(), began.elapsed());
     let is_left = outcome.is_err() && !upload.body.is_end_stream();
@@ -149,7 +156,7 @@ async fn handle(
         return Err(Problem::InvalidHost);
     }
     // Before the body: a stranger is not listened to.
-    let caller = match admit(app, operation, head, allowance).await {
+    let caller = match admit(app, operation, head, peer, allowance).await {
         Err(Problem::NotLoggedIn) if operation.is_page && wants_html(head) => {
             // A form that was sent is no page to come back to.
             let asked = head.uri.path_and_query().filter(|_| head.method.is_safe());
@@ -157,12 +164,11 @@ async fn handle(
         }
         caller => caller?,
     };
-    // Batches are large: how many bodies are in memory is bounded before they are read.
-    let permit = if operation.body.is_of_many() {
-        let caller = caller.ok_or(Problem::Unauthorised)?;
-        Some(app.queues.batches.acquire(caller.account).await?)
+    let (body, permits) = if operation.body.is_of_many() {
+        let account = caller.ok_or(Problem::Unauthorised)?.account;
+        upload.read_many(operation.body, app, account).await?
     } else {
-        None
+        (upload.read(operation.body, app).await?, Vec::new())
     };
     let input = Input {
         caller,
@@ -170,10 +176,18 @@ async fn handle(
         peer,
         headers: headers(app, operation.headers, head),
         query: head.uri.query().map(str::to_owned),
-        body: upload.read(operation.body, app).await?,
-        permit,
+        body,
+        permits,
     };
-    (operation.handler)(app, input, parameters).await
+    if !operation.in_turn {
+        return (operation.handler)(app, input, parameters).await;
+    }
+    let (its_app, handler, runtime) = (app.clone(), operation.handler, Handle::current());
+    let work = move || runtime.block_on(handler(&its_app, input, parameters));
+    match caller {
+        Some(caller) => app.queues.accounts.run(caller.account, work).await?,
+        None => app.queues.strangers.run(network_of(peer), work).await?,
+    }
 }
 
 /// Who is calling; `None` where anyone may.
@@ -181,25 +195,31 @@ async fn admit(
     app: &App,
     operation: &Operation,
     head: &Parts,
+    peer: IpAddr,
     allowance: &mut Option<Allowance>,
 ) -> Result<Option<Caller>, Problem> {
+    let stranger = Stranger { rate: &app.rates.strangers, peer };
     let header = |name: HeaderName| head.headers.get(name).map(HeaderValue::as_bytes);
     let access = operation.access;
-    let by_session = match access {
+    let shows_key = match access {
         // What a recipient shows is no key: the handler reads it.
-        Access::Public | Access::Recipient => return Ok(None),
-        Access::Open if header(header::AUTHORIZATION).is_none() => return Ok(None),
-        Access::Session => true,
-        Access::Owner => header(header::AUTHORIZATION).is_none(),
-        Access::Open | Access::Write | Access::Read | Access::WriteLive | Access::ReadLive => false,
+        Access::Public | Access::Recipient | Access::Session => false,
+        Access::Open | Access::Owner => header(header::AUTHORIZATION).is_some(),
+        Access::Write | Access::Read | Access::WriteLive | Access::ReadLive => true,
     };
-    if !by_session {
+    if !shows_key && operation.is_counted {
+        stranger.check()?;
+    }
+    if !shows_key && !matches!(access, Access::Session | Access::Owner) {
+        return Ok(None);
+    }
+    if shows_key {
         let authorization = header(header::AUTHORIZATION);
         let shown = match operation.key_forms {
             KeyForms::Bearer => authorization.and_then(shown_key::bearer).map(Cow::Borrowed),
             KeyForms::Exporter => shown_key::of_exporter(authorization, header(X_API_KEY)),
         };
-        let caller = app.keys.admit(&app.store, shown.as_deref(), allowance).await?;
+        let caller = app.keys.admit(&app.store, shown.as_deref(), stranger, allowance).await?;
         caller.may(access)?;
         return Ok(Some(caller));
     }

@@ -7,7 +7,9 @@ mod host;
 mod http2;
 mod listener;
 mod peer;
+mod places;
 mod respond;
+mod spare;
 mod upload;
 
 use crate::{
@@ -19,12 +21,13 @@ use crate::{
     store::{Store, error::LedgerError},
 };
 use jiff::Timestamp;
-use std::{future::Future, net::SocketAddr, sync::Arc};
+use std::{future::Future, net::SocketAddr, sync::Arc, time::Duration};
 use thiserror::Error;
 use tokio::{
     net::TcpListener,
     signal::unix::{Signal, SignalKind, signal},
     sync::oneshot,
+    time::timeout,
 };
 
 /// Takes a port.
@@ -131,6 +134,9 @@ impl Server {
         let delivery = tokio::spawn(deliver(self.app.clone(), stop_delivery));
         let renewal = tokio::spawn(tls::renew(self.app.network.certificate.clone(), self.hang_up));
         listener::serve(self.app.clone(), self.listener, stop).await;
+        // What was taken up goes on although nobody waits for it any more.
+        let patience = Duration::from_secs(self.app.limits.shutdown_timeout_s);
+        drop(timeout(patience, self.app.queues.idle()).await);
         renewal.abort();
         housekeeping.abort();
         following.abort();

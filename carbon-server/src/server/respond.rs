@@ -44,12 +44,14 @@ pub(crate) struct ResponseContext {
     pub(crate) allowed_origin: Option<HeaderValue>,
     /// Whether clients are told to come back over TLS alone.
     pub(crate) is_encrypted: bool,
+    /// What the client has: the value of `If-None-Match`.
+    pub(crate) known: Option<HeaderValue>,
 }
 
 /// The response to a request, whatever became of it.
 pub(crate) fn write(outcome: Result<Answer, Problem>, context: &ResponseContext) -> Response<Body> {
     let mut response = match outcome {
-        Ok(answer) => of_answer(answer),
+        Ok(answer) => of_answer(answer, context),
         Err(problem) => of_problem(&problem, context),
     };
     let headers = response.headers_mut();
@@ -63,7 +65,7 @@ pub(crate) fn write(outcome: Result<Answer, Problem>, context: &ResponseContext)
     if let Some(origin) = &context.allowed_origin {
         headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
         headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(EXPOSED));
-        headers.insert(header::VARY, HeaderValue::from_static("origin"));
+        headers.append(header::VARY, HeaderValue::from_static("origin"));
     }
     response
 }
@@ -120,7 +122,12 @@ pub(crate) fn preflight(origin: HeaderValue, context: &ResponseContext) -> Respo
     response
 }
 
-fn of_answer(answer: Answer) -> Response<Body> {
+fn of_answer(answer: Answer, context: &ResponseContext) -> Response<Body> {
+    if let Some(etag) = answer.etag.as_deref().filter(|etag| is_known(context.known.as_ref(), etag)) {
+        let mut response = of_content(StatusCode::NOT_MODIFIED, Content::Nothing);
+        to_revalidate(&mut response, etag);
+        return response;
+    }
     let status = match answer.outcome {
         Outcome::Ok => StatusCode::OK,
         Outcome::Created => StatusCode::CREATED,
@@ -136,10 +143,28 @@ fn of_answer(answer: Answer) -> Response<Body> {
     if let Some(cookie) = answer.cookie {
         response.headers_mut().insert(header::SET_COOKIE, ascii(&cookie));
     }
+    if let Some(etag) = answer.etag {
+        to_revalidate(&mut response, &etag);
+    }
     if let Some(link) = answer.link {
         response.headers_mut().insert(header::LINK, ascii(&link));
     }
     response
+}
+
+/// Whether a client has what bears that tag (RFC 9110, 13.1.2).
+fn is_known(known: Option<&HeaderValue>, etag: &str) -> bool {
+    let known = known.and_then(|known| known.to_str().ok()).unwrap_or("");
+    let mut tags = known.split(',').map(str::trim);
+    tags.any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == etag)
+}
+
+/// It may be kept, and is asked for again before it is used.
+fn to_revalidate(response: &mut Response<Body>, etag: &str) {
+    let headers = response.headers_mut();
+    headers.insert(header::ETAG, ascii(etag));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    headers.insert(header::VARY, HeaderValue::from_static("authorization, cookie"));
 }
 
 fn of_content(status: StatusCode, content: Content) -> Response<Body> {
@@ -175,6 +200,11 @@ fn of_content(status: StatusCode, content: Content) -> Response<Body> {
             response
         }
         Content::Json(bytes) => with_body(status, "application/json", bytes),
+        Content::Document(bytes) => {
+            let mut response = with_body(status, "application/json", Vec::new());
+            *response.body_mut() = Either::Left(Full::new(bytes));
+            response
+        }
         Content::Pdf { file_name, bytes } => {
             named(with_body(status, "application/pdf", bytes), &format!("inline; filename=\"{file_name}\""))
         }

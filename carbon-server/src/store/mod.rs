@@ -45,7 +45,7 @@ pub(crate) use self::{
         sighting::{Sighting, Twin},
     },
     check::{BookFactors, ClosedFigures, LedgerCheck, NotSound, check},
-    error::StoreError,
+    error::{GivenId, GivenIds, StoreError},
     factor_set::{
         AddedFactorSet, FactorSetAdded, FactorSetUse, SetSignature, add_factor_set_to, factor_set_use,
         factor_sets_of, sent_deployments,
@@ -61,7 +61,7 @@ pub(crate) use self::{
     postgres::Prunable,
     regions::DefaultRegions,
     source::{first_difference, months_with_events, move_ledger, prune},
-    sqlite::{OWNER_ALONE, backup},
+    sqlite::backup,
     tenant::{
         Tenant, TenantProfile,
         dashboard_link::{DashboardLink, Opened},

@@ -55,10 +55,10 @@ impl LedgerLocation {
     }
 }
 
-/// Creates or upgrades the schema. `true` where there was none.
+/// Upgrades the schema, and makes it where a server has none; `true` if so. A file has one from the start.
 pub(super) fn migrate(connection: &Connection) -> Result<bool, StoreError> {
     match connection {
-        Connection::Sqlite(_) => sqlite::migration::migrate(connection),
+        Connection::Sqlite(_) => sqlite::migration::upgrade(connection).map(|()| false),
         Connection::Postgres(server) => postgres::migration::migrate(server),
     }
 }
@@ -72,7 +72,7 @@ pub(super) fn write_beside<T>(
     let location = LedgerLocation::of_command(database);
     let lock = match database {
         Database::Sqlite { path } => match LedgerFile::take(path, sqlite::CHECKPOINT_PAGES) {
-            Ok(lock) => Some(lock),
+            Ok((lock, _)) => Some(lock),
             Err(StoreError::InUse) => None,
             Err(error) => return Err(error),
         },
@@ -102,7 +102,7 @@ pub(crate) fn move_ledger(
         return Err(StoreError::NotMoved);
     };
     std::fs::metadata(path).map_err(StoreError::CannotOpen)?;
-    let lock = LedgerFile::take(path, sqlite::CHECKPOINT_PAGES)?;
+    let (lock, _) = LedgerFile::take(path, sqlite::CHECKPOINT_PAGES)?;
     let file = LedgerLocation::of_command(from).open_writer()?;
     migrate(&file)?;
     // So that all its sums stand in the file.

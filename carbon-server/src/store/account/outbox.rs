@@ -245,7 +245,7 @@ mod tests {
     /// A ledger of two accounts, of which the first has a webhook.
     fn ledger() -> Connection {
         let ledger = Connection::in_memory();
-        crate::store::source::migrate(&ledger).unwrap();
+        crate::store::sqlite::migration::create(&ledger).unwrap();
         ledger
             .execute_batch(
                 "insert into account values (1, 'a', 'a@example.com', 'A', 'x', 0), (2, 'b', 'b@example.com', 'B', 'x', 0);

@@ -27,6 +27,8 @@ pub(in crate::store) mod reversal;
 pub(in crate::store) mod sighting;
 pub(in crate::store) mod sums;
 pub(in crate::store) mod writer;
+mod writer_command;
+mod writer_thread;
 
 use carbon_report::Month;
 use std::{
@@ -74,6 +76,8 @@ const FOLDED: &str = "update fold set last_event_key = ?1";
 pub(in crate::store) const TAKE_TURN: &str =
     "select seal_key, names_version from fold where fold_key = 1 for update";
 const OTHER_NAMES: &str = "update fold set names_version = names_version + 1 where fold_key = 1";
+const FAILED: &str = "update fold set failed_commits = failed_commits + 1";
+const SEAL_OF_KEY: &str = "select sha256 from seal where seal_key = ?1";
 const SEALED: &str = "update fold set last_event_key = ?1, seal_key = ?2 where fold_key = 1";
 static EVENTS_BEHIND: LazyLock<String> =
     LazyLock::new(|| format!("select {EVENT_COLUMNS} from event where event_key > ?1 order by event_key"));
@@ -284,8 +288,9 @@ impl<'b> Transaction<'b> {
         }
     }
 
-    /// Writes the seal, and the sums where it is time. The book stands for the file once the transaction is committed.
-    pub(in crate::store) fn finish(self) -> sql::Result<()> {
+    /// Writes the seal, and the sums where it is time; the seal, where there is something to seal. The book stands for the file
+    /// once the transaction is committed.
+    pub(in crate::store) fn finish(self) -> sql::Result<Option<Seal>> {
         let since = self.state.unfolded_since.get_or_insert_with(Instant::now);
         let is_shared = matches!(self.connection, Connection::Postgres(_));
         if is_shared || since.elapsed() > FOLD_EVERY || self.state.sums.usage.len() > UNFOLDED_MAX {
@@ -303,7 +308,7 @@ impl<'b> Transaction<'b> {
             Marks { event: self.last_event_key, ..self.state.marks }
         };
         if marks == self.state.marks {
-            return Ok(());
+            return Ok(None);
         }
         self.state.head = self.link.finish(self.connection, &self.state.marks, &marks)?;
         self.state.seal_key += 1;
@@ -327,8 +332,38 @@ impl<'b> Transaction<'b> {
         if is_shared {
             self.connection.execute_later(SEALED, [marks.event, self.state.seal_key])?;
         }
-        Ok(())
+        Ok(Some(Seal { seal_key: self.state.seal_key, sha256: self.state.head }))
     }
+}
+
+/// What a transaction ends with.
+#[derive(Clone, Copy)]
+pub(in crate::store) struct Seal {
+    seal_key: i64,
+    sha256: Sha,
+}
+
+/// Whether a transaction whose commit failed is there, on a connection of its own; `None` where that cannot be known. When this
+/// returns, it stays so, whatever happens to the process.
+pub(in crate::store) fn settle(
+    connection: &Connection,
+    seal: Option<Seal>,
+) -> Result<Option<bool>, StoreError> {
+    in_transaction(connection, || {
+        match connection {
+            // What the failed commit left in the log may be complete, and a restart would find it. A commit behind what SQLite
+            // knows of is written over it.
+            Connection::Sqlite(_) => drop(connection.execute(FAILED, NONE)?),
+            // Until the other connection has come to its end, it keeps the turn.
+            Connection::Postgres(_) => connection.query_row(TAKE_TURN, NONE, |_| Ok(()))?,
+        }
+        let Some(Seal { seal_key, sha256 }) = seal else {
+            return Ok(matches!(connection, Connection::Sqlite(_)).then_some(false));
+        };
+        let found: Option<Sha> =
+            connection.query_row(SEAL_OF_KEY, [seal_key], |row| row.get(0)).optional()?;
+        Ok(Some(found == Some(sha256)))
+    })
 }
 
 /// Writes all sums into the file.

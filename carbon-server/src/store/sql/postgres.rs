@@ -111,13 +111,14 @@ impl PostgresConnection {
     ) -> std::result::Result<T, E> {
         self.queue("begin isolation level read committed", &[])?;
         let done = work().and_then(|value| {
-            self.execute_native("commit", &[])?;
+            self.execute_native("commit", &[]).map_err(Error::of_commit)?;
             Ok(value)
         });
         if done.is_err() {
             self.queue.borrow_mut().clear();
             if !self.is_broken() {
-                self.execute_native("rollback", &[])?;
+                // Why it failed is what matters.
+                drop(self.execute_native("rollback", &[]));
             }
         }
         done

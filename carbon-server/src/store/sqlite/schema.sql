@@ -215,7 +215,10 @@ create index sighting_seen_at on sighting (seen_at_ms);
 -- the file is opened. Folding sums in once a second and before each read costs less than with every commit.
 create table fold (
     fold_key       integer primary key check (fold_key = 1),
-    last_event_key integer not null
+    last_event_key integer not null,
+    -- Commits that failed, so that nobody knew whether they would be there after a restart. Counting one up overwrites what it
+    -- left in the write-ahead log.
+    failed_commits integer not null
 ) strict;
 
 -- Sums of events by day: what reports and queries read.
