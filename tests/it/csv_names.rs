@@ -1,11 +1,14 @@
 //! Names in tables: whoever opens one in a spreadsheet runs nothing, and has the names back.
 
 use crate::{
-    server::{Server, call, with},
+    server::{Server, binary, call, with},
     time,
 };
 use serde_json::json;
-use std::io::{Cursor, Read};
+use std::{
+    io::{Cursor, Read},
+    process::Command,
+};
 use zip::ZipArchive;
 
 /// What spreadsheets take for the beginning of a formula, plain and in disguise, and names that are none.
@@ -91,6 +94,11 @@ fn no_name_is_a_formula_in_any_table() {
         sets["files"].as_array().unwrap().iter().find(|table| table["name"] == "own_names.csv").unwrap();
     let own = cells("own_names.csv", own["text"].as_str().unwrap().as_bytes(), &[]);
     assert!(own.contains(&"=cmd|' /c calc'!a0".to_owned()), "{own:?}");
+    // What stands behind an apostrophe is verified as it was.
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), &pack).unwrap();
+    let verified = Command::new(binary()).arg("verify").arg(file.path()).output().unwrap();
+    assert!(verified.status.success(), "{}", String::from_utf8_lossy(&verified.stderr));
 
     // Of every client, and what they cost: an event that was reversed is a negative number, and stays one.
     let all = server.post("/api/v1/reports", key, &json!({"tenant_id": "*", "month": time::month()})).json();
