@@ -90,11 +90,11 @@ pub(crate) fn during_flood(
             });
         }
         let run = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-            let mut connection = Connection::to(server);
             // All of them are under way.
-            while number.load(Ordering::Relaxed) < 2 * connections {
+            while number.load(Ordering::Relaxed) < connections {
                 std::thread::sleep(Duration::from_millis(5));
             }
+            let mut connection = Connection::to(server);
             for n in 0..times {
                 let before = answers.load(Ordering::Relaxed);
                 let status = connection.status(&victim(n));

@@ -6,7 +6,7 @@ use serde_json::json;
 use std::process::Command;
 
 /// Every limit with bounds: its smallest and its largest value.
-const BOUNDS: [(&str, &str, &str); 16] = [
+const BOUNDS: [(&str, &str, &str); 17] = [
     ("--body-bytes-max", "1", "1073741824"),
     ("--batch-bytes-max", "1", "1073741824"),
     ("--batch-events-max", "1", "1000000"),

@@ -9,7 +9,7 @@ const LETTERS: usize = 32;
 
 /// Those of `names` that look like `wanted`, nearest first, at most `count_max`.
 ///
-/// Every event of an unknown model asks for them, so most names are passed over by their letters alone: comparing one takes as
+/// Every event of an unknown model asks for them, so most names are ruled out by their letters alone: comparing one takes as
 /// long as both are, squared.
 pub(super) fn similar<'a>(
     wanted: &str,
@@ -96,7 +96,7 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(64))]
         #[test]
-        fn nothing_that_is_near_is_passed_over(
+        fn nothing_that_is_near_is_ruled_out(
             place in 0_usize..600, cut in 0_usize..40, written in "[a-z0-9.ö-]{0,40}", is_end in any::<bool>(),
         ) {
             let name = listed().nth(place % listed().count()).unwrap_or_default();
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn most_names_are_passed_over() {
+    fn most_names_are_ruled_out() {
         for wanted in ["our-own-assistant-v2", &"gpt-claude-".repeat(23), &"x".repeat(256)] {
             let spelling = Spelling::of(wanted);
             let compared = listed().filter(|name| at_most(&spelling, name) >= SIMILARITY_MIN).count();
