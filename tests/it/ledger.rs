@@ -51,10 +51,12 @@ impl Ledger {
         self.folder.path().join("carbon.db")
     }
 
-    /// As `--database` takes it.
+    /// As `--database` takes it. A server of tests may be one that is fast, and not one that keeps what it has.
     pub(crate) fn url(&self) -> String {
         match &self.database {
-            Some(database) => database.url(),
+            Some(database) => {
+                format!("{}?allow_fsync_off=true&allow_full_page_writes_off=true", database.url())
+            }
             None => format!("sqlite:{}", self.path().display()),
         }
     }
