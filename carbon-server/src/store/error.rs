@@ -36,10 +36,7 @@ pub(crate) enum StoreError {
     #[error("it is empty, and a ledger never is: restore a backup, or remove the file to begin a new ledger")]
     Emptied,
     /// The file is gone, and what belongs to it is not.
-    #[error(
-        "it is missing, but {} is there: put the file back, or remove that too to begin a new ledger",
-        .left.display()
-    )]
+    #[error("it is missing, but {} is there: put the file back, or remove that too to begin a new one", .left.display())]
     Missing { left: PathBuf },
     /// What would undo what is in the file.
     #[error(

@@ -5,6 +5,7 @@
 mod cuts;
 mod disk;
 mod failing;
+pub(crate) mod told;
 
 use crate::{
     ledger::Ledger,

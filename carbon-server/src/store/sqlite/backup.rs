@@ -4,7 +4,11 @@ use crate::{
     base::durable_file::{NewFile, OWNER_ALONE},
     store::{
         error::StoreError,
-        sqlite::{file::open_without_journal, migration::is_current, open_reader},
+        sqlite::{
+            file::{is_missing, open_without_journal},
+            migration::is_current,
+            open_reader,
+        },
     },
 };
 use rusqlite::{
@@ -18,6 +22,8 @@ use std::path::Path;
 pub(crate) fn backup(from: &Path, to: &Path) -> Result<(), StoreError> {
     let source = open_reader(from)?;
     is_current(&source)?;
+    // The log of another ledger of that name would be taken for its own.
+    is_missing(to)?;
     // Never over a file that is there: it may be the last good copy.
     let new = NewFile::begin(to, OWNER_ALONE).map_err(StoreError::CannotOpen)?;
     copy(&source, new.part())?;

@@ -88,7 +88,7 @@ pub(super) fn resolved(path: &Path) -> PathBuf {
 }
 
 /// Whether a new ledger belongs there: nothing is, and nothing is left of one either.
-fn is_missing(path: &Path) -> Result<bool, StoreError> {
+pub(super) fn is_missing(path: &Path) -> Result<bool, StoreError> {
     match fs::symlink_metadata(path) {
         Ok(_) => return Ok(false),
         Err(error) if error.kind() != ErrorKind::NotFound => return Err(StoreError::CannotOpen(error)),
