@@ -36,8 +36,13 @@ fn filled() -> Ledger {
     let month = &month.to_string()[..7];
     done(server.post(&format!("/api/v1/months/{month}/close"), live, &json!({"factor_set": "2025.1"})));
     done(server.post("/api/v1/reports", live, &json!({"tenant_id": "client-0", "month": month})));
-    done(server.post("/api/v1/restatements", live, &json!({"month": month, "factor_set": "2026.11", "reason": "a newer set"})));
-    let link = done(server.post("/api/v1/tenants/client-0/dashboard-links", live, &json!({"expires_in_days": 30})));
+    done(server.post(
+        "/api/v1/restatements",
+        live,
+        &json!({"month": month, "factor_set": "2026.11", "reason": "a newer set"}),
+    ));
+    let link =
+        done(server.post("/api/v1/tenants/client-0/dashboard-links", live, &json!({"expires_in_days": 30})));
     let link = link.json()["url"].as_str().unwrap().strip_prefix(&server.url).unwrap().to_owned();
     done(server.get(&link, None));
     let window = json!({"model": "prod/llama", "from": "2026-06-01T00:00:00Z", "to": "2026-06-01T01:00:00Z", "meter": "rack-1",
@@ -72,7 +77,20 @@ fn not_covered() -> BTreeMap<String, Vec<String>> {
 /// Values that a column may take instead, as expressions: whichever the schema takes first.
 fn others(column: &str) -> Vec<String> {
     let digit = format!("case substr({column}, 1, 1) when '1' then '2' else '1' end || substr({column}, 2)");
-    let texts = ["fr", "provisional", "final", "alias", "model", "node", "accelerator", "branding", "tenant", "2026-02", "[]", "x"];
+    let texts = [
+        "fr",
+        "provisional",
+        "final",
+        "alias",
+        "model",
+        "node",
+        "accelerator",
+        "branding",
+        "tenant",
+        "2026-02",
+        "[]",
+        "x",
+    ];
     let numbers = ["{} + 1", "{} - 1", "1 - {}", "not {}", "coalesce({}, 0) + 1", "7"];
     let numbers = numbers.into_iter().map(|number| number.replace("{}", column));
     let bytes = ["zeroblob(32)", "zeroblob(16)", "x'00'"].map(str::to_owned);
@@ -97,7 +115,9 @@ fn every_column_that_is_changed_is_named() {
         for column in columns.iter().filter(|column| !left_out.contains(column)) {
             let row = pristine.first_row(table);
             let change = |value: &String| {
-                let sql = format!("update {table} set {column} = {value} where {row} and {column} is distinct from {value}");
+                let sql = format!(
+                    "update {table} set {column} = {value} where {row} and {column} is distinct from {value}"
+                );
                 copy.try_tamper(&sql) == Ok(1)
             };
             if !others(column).iter().any(change) {
@@ -114,7 +134,11 @@ fn every_column_that_is_changed_is_named() {
     }
     assert_eq!(unnamed, Vec::<String>::new());
     // What the schema itself holds fast.
-    let held: &[&str] = if pristine.is_file() { &["fold.fold_key", "ledger.ledger_key"] } else { &["event.day", "fold.fold_key", "ledger.ledger_key"] };
+    let held: &[&str] = if pristine.is_file() {
+        &["fold.fold_key", "ledger.ledger_key"]
+    } else {
+        &["event.day", "fold.fold_key", "ledger.ledger_key"]
+    };
     assert_eq!(unchanged, held);
     copy.check();
     // The page speaks of columns that there are.
@@ -123,10 +147,14 @@ fn every_column_that_is_changed_is_named() {
         include_str!("../../carbon-server/src/store/postgres/schema.sql"),
     ];
     for (table, columns) in &not_covered {
-        let made = schemas.iter().filter_map(|schema| schema.split_once(&format!("create table {table} ("))?.1.split_once("\n)"));
+        let made = schemas
+            .iter()
+            .filter_map(|schema| schema.split_once(&format!("create table {table} ("))?.1.split_once("\n)"));
         let made: Vec<&str> = made.map(|(made, _)| made).collect();
         assert!(!made.is_empty(), "{table} is no table");
-        let is_there = |column: &String| column == "*" || made.iter().any(|made| made.contains(&format!("\n    {column} ")));
+        let is_there = |column: &String| {
+            column == "*" || made.iter().any(|made| made.contains(&format!("\n    {column} ")))
+        };
         assert!(columns.iter().all(is_there), "{table}: {columns:?}");
     }
 }
@@ -137,10 +165,12 @@ fn every_row_that_is_taken_away_is_named() {
     let not_covered = not_covered();
     let copy = pristine.copy();
     let tables = pristine.tables();
-    let covered = tables.keys().filter(|table| not_covered.get(*table).is_none_or(|columns| *columns != ["*"]));
+    let covered =
+        tables.keys().filter(|table| not_covered.get(*table).is_none_or(|columns| *columns != ["*"]));
     let unnamed: Vec<&String> = covered
         .filter(|table| {
-            let deleted = copy.try_tamper(&format!("delete from {table} where {}", pristine.first_row(table)));
+            let deleted =
+                copy.try_tamper(&format!("delete from {table} where {}", pristine.first_row(table)));
             assert_eq!(deleted, Ok(1), "{table}");
             let output = copy.run(&["check"]);
             copy.take_back(&pristine, table);

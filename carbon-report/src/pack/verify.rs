@@ -12,8 +12,8 @@ use super::{
     windows,
 };
 use crate::{
-    activity::hex, evidence::ClosingSeal, form::Form, forms::TAXONOMY, layout::render_pdf, merkle::MerkleTree, pdf::ReadPdf,
-    statement::Statement,
+    activity::hex, evidence::ClosingSeal, form::Form, forms::TAXONOMY, layout::render_pdf,
+    merkle::MerkleTree, pdf::ReadPdf, statement::Statement,
 };
 use jiff::Timestamp;
 use serde_json::Value;

@@ -6,7 +6,9 @@ use carbon_core::{
 };
 use carbon_report::{
     Activity, Client, Evidence, Heading, Language, Month, Statement, Status, Supplier, Valuation,
-    evidence::{Audit, AuditedEvents, ClosingSeal, EarlierMonth, Restated, Stated, StatedModel, TaggedActivity},
+    evidence::{
+        Audit, AuditedEvents, ClosingSeal, EarlierMonth, Restated, Stated, StatedModel, TaggedActivity,
+    },
 };
 use jiff::civil::date;
 

@@ -3,9 +3,9 @@
 
 use crate::{
     api::{
-        accounts, batch, billing, branding, carbon_txt, checkpoint, dashboard_links, estimate, grpc, health, keys,
-        langfuse, litellm, measurements, models, months, own_models, pact, pact_clients, report_batches,
-        reports, restatements, reversals, session, sources, taxonomy,
+        accounts, batch, billing, branding, carbon_txt, checkpoint, dashboard_links, estimate, grpc, health,
+        keys, langfuse, litellm, measurements, models, months, own_models, pact, pact_clients,
+        report_batches, reports, restatements, reversals, session, sources, taxonomy,
         telemetry::{grpc_endpoint, pass_over_endpoint, passed_over, spans_endpoint},
         tenant_export, tenants, track, usage, webhook,
     },

@@ -23,7 +23,11 @@ pub(crate) struct Checkpoints {
 impl Checkpoints {
     /// As the settings say. By default key and file stand next to a ledger in a file; where the key cannot be made there, no
     /// checkpoints are made.
-    pub(crate) fn of(settings: &Settings, database: &Database, store: &Store) -> Result<Self, (PathBuf, NoteError)> {
+    pub(crate) fn of(
+        settings: &Settings,
+        database: &Database,
+        store: &Store,
+    ) -> Result<Self, (PathBuf, NoteError)> {
         let beside = |extension: &str| match database {
             Database::Sqlite { path } => Some(with(path, extension)),
             Database::Postgres(_) => None,

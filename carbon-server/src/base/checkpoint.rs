@@ -32,7 +32,8 @@ impl Checkpoint {
             return Err(NoteError::Unsigned(verifier.name().to_owned()));
         }
         let size = lines.next().and_then(|line| line.parse().ok()).filter(|size| *size >= 0);
-        let root = lines.next().and_then(|line| BASE64.decode(line).ok()).and_then(|root| root.try_into().ok());
+        let root =
+            lines.next().and_then(|line| BASE64.decode(line).ok()).and_then(|root| root.try_into().ok());
         let (Some(size), Some(root)) = (size, root) else { return Err(NoteError::Form) };
         Ok(Checkpoint { size, root })
     }

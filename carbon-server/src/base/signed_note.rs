@@ -6,13 +6,7 @@ use ring::{
     signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey},
 };
 use sha2::{Digest, Sha256};
-use std::{
-    fmt, fs,
-    io::Write,
-    os::unix::fs::OpenOptionsExt,
-    path::Path,
-    str::FromStr,
-};
+use std::{fmt, fs, io::Write, os::unix::fs::OpenOptionsExt, path::Path, str::FromStr};
 use thiserror::Error;
 use tokio_rustls::rustls::pki_types::{PrivatePkcs8KeyDer, pem::PemObject};
 
@@ -99,7 +93,8 @@ impl NoteVerifier {
 
     /// Tells keys apart: stands before each signature.
     fn hash(&self) -> [u8; 4] {
-        let sha = Sha256::new_with_prefix(&self.name).chain_update([b'\n', ED25519_TYPE]).chain_update(self.public);
+        let sha =
+            Sha256::new_with_prefix(&self.name).chain_update([b'\n', ED25519_TYPE]).chain_update(self.public);
         let sha: [u8; 32] = sha.finalize().into();
         [sha[0], sha[1], sha[2], sha[3]]
     }
@@ -113,7 +108,9 @@ impl NoteVerifier {
                 line.strip_prefix(SIGNATURE).and_then(|line| line.split_once(' ')).ok_or(NoteError::Form)?;
             let signature = BASE64.decode(signature).map_err(|_| NoteError::Form)?;
             // Other signers' lines say nothing to this one.
-            let Some(signature) = signature.strip_prefix(&self.hash()).filter(|_| name == self.name) else { continue };
+            let Some(signature) = signature.strip_prefix(&self.hash()).filter(|_| name == self.name) else {
+                continue;
+            };
             let key = UnparsedPublicKey::new(&ED25519, self.public);
             let fits = key.verify(text.as_bytes(), signature);
             return fits.map(|()| text).map_err(|_| NoteError::Forged(self.name.clone()));
@@ -141,7 +138,8 @@ impl FromStr for NoteVerifier {
         let key = BASE64.decode(key).map_err(|_| NoteError::VerifierKey)?;
         let public = key.strip_prefix(&[ED25519_TYPE]).and_then(|key| key.try_into().ok());
         let verifier = NoteVerifier { name: name.to_owned(), public: public.ok_or(NoteError::VerifierKey)? };
-        let is_its_own = u32::from_str_radix(hash, 16).is_ok_and(|hash| hash.to_be_bytes() == verifier.hash());
+        let is_its_own =
+            u32::from_str_radix(hash, 16).is_ok_and(|hash| hash.to_be_bytes() == verifier.hash());
         if is_its_own { Ok(verifier) } else { Err(NoteError::VerifierKey) }
     }
 }

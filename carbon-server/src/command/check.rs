@@ -5,7 +5,9 @@ use crate::{
     command::{ledger::Ledger, noted},
     registry::Registry,
     report::figures,
-    store::{self, Anchors, BookFactors, ClosedFigures, LedgerCheck, NotSound, NotedSeal, database::Database},
+    store::{
+        self, Anchors, BookFactors, ClosedFigures, LedgerCheck, NotSound, NotedSeal, database::Database,
+    },
 };
 use clap::Args;
 use std::{error::Error, io::Write, path::PathBuf};

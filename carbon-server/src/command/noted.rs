@@ -17,7 +17,8 @@ pub(super) fn seal(text: &str) -> Result<NotedSeal, String> {
         let number = number.trim().parse().ok().filter(|number| *number > 0)?;
         Some(NotedSeal { number, sha256: from_hex(digest.trim())? })
     };
-    read().ok_or_else(|| format!("{text:?} must be N:DIGEST, a seal's number and its SHA-256 in 64 hex digits"))
+    read()
+        .ok_or_else(|| format!("{text:?} must be N:DIGEST, a seal's number and its SHA-256 in 64 hex digits"))
 }
 
 fn from_hex(text: &str) -> Option<Sha> {
@@ -63,9 +64,21 @@ mod tests {
     fn a_noted_seal_is_a_number_and_a_digest() {
         let digest = "0f".repeat(32);
         assert_eq!(seal(&format!("17:{digest}")).unwrap(), NotedSeal { number: 17, sha256: [0x0f; 32] });
-        for wrong in ["", "17", ":", "0:", "17:0f", &format!("-1:{digest}"), &format!("0:{digest}"), &format!("1:{digest}0")] {
+        for wrong in [
+            "",
+            "17",
+            ":",
+            "0:",
+            "17:0f",
+            &format!("-1:{digest}"),
+            &format!("0:{digest}"),
+            &format!("1:{digest}0"),
+        ] {
             let error = seal(wrong).unwrap_err();
-            assert!(error.ends_with("must be N:DIGEST, a seal's number and its SHA-256 in 64 hex digits"), "{error}");
+            assert!(
+                error.ends_with("must be N:DIGEST, a seal's number and its SHA-256 in 64 hex digits"),
+                "{error}"
+            );
         }
     }
 

@@ -56,9 +56,9 @@ impl Verify {
 
     fn summary(&self, verified: &Verified) -> String {
         let Verified { report_id, co2_grams, factor_set, events, closing_seal } = verified;
-        let seal = closing_seal.as_ref().map_or_else(String::new, |seal| {
-            format!("Closing seal   {}:{}\n", seal.number, seal.sha256)
-        });
+        let seal = closing_seal
+            .as_ref()
+            .map_or_else(String::new, |seal| format!("Closing seal   {}:{}\n", seal.number, seal.sha256));
         let grams =
             co2_grams.as_ref().map_or_else(|| "not quantified".to_owned(), |grams| format!("{grams} g CO2e"));
         let how = match events {

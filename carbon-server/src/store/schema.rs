@@ -72,7 +72,8 @@ pub(super) type SchemaObjects = BTreeMap<String, String>;
 pub(super) fn other_schema(found: &SchemaObjects, made: &SchemaObjects) -> Result<(), StoreError> {
     let foreign = found.keys().find(|name| !made.contains_key(*name));
     let foreign = foreign.map(|name| format!("{name} is none of this program's"));
-    let lost = || made.keys().find(|name| !found.contains_key(*name)).map(|name| format!("{name} is missing"));
+    let lost =
+        || made.keys().find(|name| !found.contains_key(*name)).map(|name| format!("{name} is missing"));
     let changed = || made.iter().find(|(name, definition)| found.get(*name) != Some(definition));
     let changed = || changed().map(|(name, _)| format!("{name} is not as this program makes it"));
     foreign.or_else(lost).or_else(changed).map_or(Ok(()), |what| Err(StoreError::OtherSchema(what)))

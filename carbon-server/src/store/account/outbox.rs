@@ -22,8 +22,7 @@ pub(crate) enum MessageKind {
 }
 
 impl MessageKind {
-    const ALL: [MessageKind; 3] =
-        [MessageKind::Alert, MessageKind::Checkpoint, MessageKind::PactAnswer];
+    const ALL: [MessageKind; 3] = [MessageKind::Alert, MessageKind::Checkpoint, MessageKind::PactAnswer];
 
     /// The word of the schema.
     pub(crate) fn as_str(self) -> &'static str {

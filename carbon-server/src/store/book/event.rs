@@ -306,11 +306,7 @@ impl Transaction<'_> {
     }
 }
 
-fn insert_row(
-    insert: &mut rusqlite::CachedStatement<'_>,
-    row: &EventRow<'_>,
-    crc32: i64,
-) -> sql::Result<()> {
+fn insert_row(insert: &mut rusqlite::CachedStatement<'_>, row: &EventRow<'_>, crc32: i64) -> sql::Result<()> {
     let [input, cache_read, cache_creation, output, reasoning] = row.tokens;
     let added = insert.execute(rusqlite::params![
         row.event_key,

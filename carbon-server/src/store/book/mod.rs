@@ -1,21 +1,19 @@
 //! What the writer knows by heart of the book, and one transaction that adds to it.
 
-use crate::{
-    store::{
-        book::{
-            journal::{EVENT_COLUMNS, EventRow},
-            names::Interner,
-            sealed::{Link, Marks, Seal},
-            sighting::SeenCalls,
-            sums::{Closed, Sums, month_in},
-        },
-        error::StoreError,
-        key::AccountKey,
-        month::pruned::pruned_months,
-        postgres::Arriving,
-        sql::{self, Connection, NONE, transaction::in_transaction},
-        sqlite::{EventIdIndex, INSERT_EVENT},
+use crate::store::{
+    book::{
+        journal::{EVENT_COLUMNS, EventRow},
+        names::Interner,
+        sealed::{Link, Marks, Seal},
+        sighting::SeenCalls,
+        sums::{Closed, Sums, month_in},
     },
+    error::StoreError,
+    key::AccountKey,
+    month::pruned::pruned_months,
+    postgres::Arriving,
+    sql::{self, Connection, NONE, transaction::in_transaction},
+    sqlite::{EventIdIndex, INSERT_EVENT},
 };
 
 pub(in crate::store) mod counts;

@@ -47,7 +47,8 @@ const NEWEST: &str = "
     select sha256 from row_digest where account_key = ?1 and subject = ?2 and subject_key = ?3
      order by row_digest_key desc limit 1";
 
-const ADD: &str = "insert into row_digest (account_key, subject, subject_key, sha256) values (?1, ?2, ?3, ?4)";
+const ADD: &str =
+    "insert into row_digest (account_key, subject, subject_key, sha256) values (?1, ?2, ?3, ?4)";
 
 impl ChangingTable {
     /// Its rows as [`Self::digest`] hashes them.

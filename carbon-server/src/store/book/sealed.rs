@@ -108,9 +108,8 @@ static ADD_SEAL: LazyLock<String> = LazyLock::new(|| {
 
 /// The highest key of each table.
 static HIGHEST: LazyLock<String> = LazyLock::new(|| {
-    let highest = |SealedTable { name, key, .. }: &SealedTable| {
-        format!("(select coalesce(max({key}), 0) from {name})")
-    };
+    let highest =
+        |SealedTable { name, key, .. }: &SealedTable| format!("(select coalesce(max({key}), 0) from {name})");
     format!("select {}", TABLES.iter().map(highest).collect::<Vec<_>>().join(", "))
 });
 

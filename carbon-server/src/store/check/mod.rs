@@ -10,6 +10,7 @@ mod rows;
 mod sums;
 mod windows;
 
+pub(crate) use crate::store::check::anchors::{Anchors, NotedSeal};
 use crate::{
     base::digest::{Sha, hex},
     store::{
@@ -34,7 +35,6 @@ use crate::{
         sql::{self, Connection, NONE, Row},
     },
 };
-pub(crate) use crate::store::check::anchors::{Anchors, NotedSeal};
 use carbon_report::{Activity, Month, merkle::MerkleTree};
 use serde::Serialize;
 use std::{collections::BTreeMap, fmt, sync::LazyLock};

@@ -41,7 +41,8 @@ fn names_fit(book: &Connection) -> Result<(), NotSound> {
         while let Some(row) = rows.next()? {
             let (key, salt): (i64, Vec<u8>) = (row.get(0)?, row.get(1)?);
             let [first, second]: [Option<String>; 2] = [row.get(2)?, row.get(3)?];
-            let named = first.zip(second).map(|(first, second)| commitment(&salt, &[&first, between, &second]));
+            let named =
+                first.zip(second).map(|(first, second)| commitment(&salt, &[&first, between, &second]));
             if named != Some(row.get::<Sha>(4)?) {
                 return Err(fault(format_args!("{table} {key} is not named as it was")));
             }
@@ -117,7 +118,11 @@ const BYTES: [(&str, &str, &str); 2] = [
         "is not as it was issued",
         "select report_id, pdf_sha256, pdf from report where pdf is not null order by report_key",
     ),
-    ("logo", "is not as it was sent", "select cast(logo_key as text), sha256, png from logo order by logo_key"),
+    (
+        "logo",
+        "is not as it was sent",
+        "select cast(logo_key as text), sha256, png from logo order by logo_key",
+    ),
 ];
 
 /// The bytes of issued reports and of logos, compared with the digests in the seals.
@@ -145,7 +150,8 @@ fn closing_seals_fit(book: &Connection) -> Result<(), NotSound> {
     let mut rows = statement.query(NONE)?;
     while let Some(row) = rows.next()? {
         let Some(ClosingSeal { number, sha256 }) = closing_seal(row.get_ref(1)?.as_blob()?) else { continue };
-        let found = book.prepare_cached(SEAL)?.query_row(params![number], |row| row.get::<Sha>(0)).optional()?;
+        let found =
+            book.prepare_cached(SEAL)?.query_row(params![number], |row| row.get::<Sha>(0)).optional()?;
         if found.is_none_or(|found| hex(&found) != sha256) {
             let report_id: String = row.get(0)?;
             return Err(fault(format_args!("seal {number} is not the one that report {report_id} names")));

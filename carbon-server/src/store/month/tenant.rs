@@ -243,7 +243,8 @@ impl MonthReader<'_> {
         let sums = |audit| -> sql::Result<MonthPart> {
             Ok(MonthPart { activity: self.activity(month)?, tags: self.tags(month)?, audit })
         };
-        let Some(ClosedFound { factor_set, last_event_key, closed_month_key, part }) = self.closed(month)? else {
+        let Some(ClosedFound { factor_set, last_event_key, closed_month_key, part }) = self.closed(month)?
+        else {
             let last: i64 = self.connection.prepare_cached(FOLD)?.query_row(NONE, |row| row.get(0))?;
             let audit = Audit { last_event: last.unsigned_abs(), events: None, closing_seal: None };
             return Ok((MonthBasis::Open, sums(audit)?));

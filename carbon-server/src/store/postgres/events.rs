@@ -63,7 +63,8 @@ const ADD_IDS: &str = "
     insert into event_id (account_key, is_test, event_id, event_key, day)
     select * from unnest(?1::bigint[], ?2::boolean[], ?3::text[], ?4::bigint[], ?5::bigint[])";
 
-static ADD_EVENTS_COUNTED: LazyLock<String> = LazyLock::new(|| changes(ADD_EVENTS, "cardinality(?1::bigint[])"));
+static ADD_EVENTS_COUNTED: LazyLock<String> =
+    LazyLock::new(|| changes(ADD_EVENTS, "cardinality(?1::bigint[])"));
 
 static ADD_IDS_COUNTED: LazyLock<String> = LazyLock::new(|| changes(ADD_IDS, "cardinality(?1::bigint[])"));
 
