@@ -100,7 +100,7 @@ fn whatever_is_changed_in_the_book_is_named() {
         ),
         ("update report set pdf = x'00'", "is not as it was issued"),
         ("delete from seal where seal_key = 4", "seal 4 is missing"),
-        ("update seal set sha256 = zeroblob(32) where seal_key = 4", "seal 4 does not fit events 4 to 4"),
+        ("update seal set sha256 = zeroblob(32) where seal_key = 4", "seal 4 does not fit"),
         ("delete from seal where seal_key = (select max(seal_key) from seal)", "after the last seal"),
         (
             "update daily_usage set input_tokens = input_tokens + 1 where tenant_key = 2",

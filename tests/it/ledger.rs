@@ -137,15 +137,18 @@ impl Ledger {
                 client.execute(&sql, &[]).map_err(|error| error.to_string())
             });
         }
-        let book = self.open();
+        let mut book = self.open();
+        book.pragma_update(None, "foreign_keys", false).unwrap();
+        let change = book.transaction().unwrap();
         let triggers = self.rows("select name, sql from sqlite_schema where type = 'trigger'");
         for trigger in &triggers {
-            book.execute_batch(&format!("drop trigger {}", trigger[0])).unwrap();
+            change.execute_batch(&format!("drop trigger {}", trigger[0])).unwrap();
         }
-        book.pragma_update(None, "foreign_keys", false).unwrap();
-        let changed = book.execute(sql, []).map_err(|error| error.to_string());
-        triggers.iter().for_each(|trigger| book.execute_batch(&trigger[1]).unwrap());
-        changed.map(|changed| changed as u64)
+        // What fails is rolled back where the transaction is dropped.
+        let changed = change.execute(sql, []).map_err(|error| error.to_string())?;
+        triggers.iter().for_each(|trigger| change.execute_batch(&trigger[1]).unwrap());
+        change.commit().unwrap();
+        Ok(changed as u64)
     }
 
     /// Takes back what was changed in a table of a copy.

@@ -4,6 +4,7 @@
 
 mod accounts;
 mod alerts;
+mod anchors;
 mod batch;
 mod billing;
 mod browser;
