@@ -126,7 +126,7 @@ fn slow_bodies_hold_nothing_that_others_need_and_are_cut() {
     std::thread::sleep(Duration::from_millis(500));
     let whole = |body: &str| [head(&other, body.len()).as_bytes(), body.as_bytes()].concat();
     let row = call("gpt-4o");
-    for body in [json!([row]).to_string(), format!("{}{row}]", rows)] {
+    for body in [json!([row]).to_string(), format!("{rows}{row}]")] {
         assert_eq!(Connection::to(&server).status(&whole(&body)), 200, "{} bytes", body.len());
     }
     let is_open = |connection: &Connection| {

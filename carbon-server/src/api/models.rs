@@ -111,7 +111,7 @@ pub(crate) fn list(app: &App, input: &Input) -> Result<Answer, Problem> {
     let set = input.factor_set(&app.registry)?;
     let has_own = input.caller.is_some_and(|caller| app.registry.own(caller.account).revision() > 0);
     if has_own {
-        return Answer::ok(&all(&set)).map(Answer::to_revalidate);
+        return Answer::ok(&all(&set)).map(Answer::revalidated);
     }
     let subject = Subject::Models(set.as_str().to_owned());
     app.documents.get(subject, || Document::of(&all(&set))).map(Answer::document)
@@ -127,7 +127,7 @@ pub(crate) fn show(app: &App, input: &Input, name: &str) -> Result<Answer, Probl
         detail: format!("In factor set {}, {unknown}.", set.as_str()),
         suggestions: set.suggestions(name).into_iter().map(str::to_owned).collect(),
     })?;
-    Answer::ok(&shown).map(Answer::to_revalidate)
+    Answer::ok(&shown).map(Answer::revalidated)
 }
 
 /// Every model of a set.

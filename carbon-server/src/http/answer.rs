@@ -106,7 +106,7 @@ impl Answer {
     }
 
     /// The same, which a client may keep and ask for again: what it has is not sent once more.
-    pub(crate) fn to_revalidate(self) -> Answer {
+    pub(crate) fn revalidated(self) -> Answer {
         let etag = match (self.outcome, &self.content) {
             (Outcome::Ok, Content::Page { html: bytes, .. } | Content::Json(bytes)) => Some(etag_of(bytes)),
             _ => None,

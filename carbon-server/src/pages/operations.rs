@@ -12,13 +12,13 @@ use crate::{
 
 /// The pages.
 pub(crate) const PAGES: &[Operation] = &[
-    Operation::page("/", Public, handler!(|app, input| landing::show(app, &input).await.map(Answer::to_revalidate))),
-    Operation::page("/methodology", Public, handler!(|app, input| methodology::show(app, &input).await.map(Answer::to_revalidate))),
-    Operation::page("/registry", Public, handler!(|app, input| models::list::show(app, &input).await.map(Answer::to_revalidate))),
-    Operation::page("/registry/regions", Public, handler!(|app, input| models::regions::show(app, &input).await.map(Answer::to_revalidate))),
+    Operation::page("/", Public, handler!(|app, input| landing::show(app, &input).await.map(Answer::revalidated))),
+    Operation::page("/methodology", Public, handler!(|app, input| methodology::show(app, &input).await.map(Answer::revalidated))),
+    Operation::page("/registry", Public, handler!(|app, input| models::list::show(app, &input).await.map(Answer::revalidated))),
+    Operation::page("/registry/regions", Public, handler!(|app, input| models::regions::show(app, &input).await.map(Answer::revalidated))),
     Operation::page("/registry/regions/{code}", Public, handler!(|app, input, code| models::regions::one(app, &input, &code))),
-    Operation::page("/registry/{name}", Public, handler!(|app, input, name| models::model::show(app, &input, &name).await.map(Answer::to_revalidate))),
-    Operation::page("/docs", Public, handler!(|app, input| documents::api(app, &input).await.map(Answer::to_revalidate)))
+    Operation::page("/registry/{name}", Public, handler!(|app, input, name| models::model::show(app, &input, &name).await.map(Answer::revalidated))),
+    Operation::page("/docs", Public, handler!(|app, input| documents::api(app, &input).await.map(Answer::revalidated)))
         .described(|_| plain("machinery", "Show this description").answers_file("text/html", "A page.")),
     Operation::page("/assets/{file}", Public, handler!(|_app, input, file| assets::show(&file, input.query.is_some()))).at_once(),
     Operation::page("/signup", Public, handler!(|app, input| entry::sign_up(app, &input).await)),

@@ -169,7 +169,7 @@ async fn page(app: &App, input: &Input, request: DashboardRequest) -> Result<Ans
     let found = app.store.month_of_tenant(account, tenant_id.clone(), month, language, trend).await?;
     let found = found.ok_or_else(|| Problem::not_found("client"))?;
     let issued = app.store.reports(account, Some(tenant_id.clone()), Some(month), REPORTS_MAX).await?;
-    let live = Side { account: account, is_test: false };
+    let live = Side { account, is_test: false };
     let region = app.store.tenant(live, tenant_id.clone()).await?.and_then(|tenant| tenant.profile.region);
     let wanted = ReportRequest::plain(tenant_id.clone(), month);
     let (sets, set) = (app.sets(account), app.registry.default_set());
