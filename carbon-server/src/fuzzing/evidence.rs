@@ -193,7 +193,7 @@ fn statement(events: &[PackedEvent]) -> Statement {
     let evidence = Evidence {
         activity: sums.activity().expect("counts are counts"),
         tags: sums.tags().expect("counts are counts"),
-        audit: Some(Audit { last_event: 8, events: Some(audited) }),
+        audit: Some(Audit { last_event: 8, closing_seal: None, events: Some(audited) }),
         sets: vec![FactorSet::latest().clone()],
         ..Evidence::default()
     };
