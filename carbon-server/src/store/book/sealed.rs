@@ -4,7 +4,7 @@ use crate::{
     base::digest::Sha,
     store::{
         book::journal::write_value,
-        sql::{self, Connection, NONE, Row, ToValue},
+        sql::{self, Connection, NONE, Row, ToValue, ValueRef},
     },
 };
 use sha2::{Digest, Sha256};
@@ -134,6 +134,16 @@ impl Marks {
         Ok(Marks { event, others })
     }
 
+    /// How far a seal goes is in its digest, too.
+    fn write_line(&self, line: &mut Vec<u8>) {
+        line.extend_from_slice(b"seal");
+        for mark in [self.event].iter().chain(&self.others) {
+            line.push(b'\t');
+            write_value(line, ValueRef::Integer(*mark));
+        }
+        line.push(b'\n');
+    }
+
     /// The last closed month that it covers.
     pub(in crate::store) fn closed_month(&self) -> i64 {
         let place = TABLES.iter().position(|table| table.name == "closed_month");
@@ -185,7 +195,7 @@ impl Link {
         self.0.update(lines);
     }
 
-    /// Adds the lines of the rows of the other tables past `from`, up to `to`; the seal's digest.
+    /// Adds the lines of the rows of the other tables past `from`, up to `to`, and that of the seal; its digest.
     pub(in crate::store) fn finish(
         mut self,
         connection: &Connection,
@@ -216,6 +226,9 @@ impl Link {
                 self.0.update(&line);
             }
         }
+        line.clear();
+        to.write_line(&mut line);
+        self.0.update(&line);
         Ok(self.0.finalize().into())
     }
 }

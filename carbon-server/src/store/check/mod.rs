@@ -137,6 +137,10 @@ fn check_book(
             return Err(fault(format_args!("the file: {integrity}")));
         }
     }
+    let secrets: i64 = book.query_row("select count(*) from ledger", NONE, |row| row.get(0))?;
+    if secrets != 1 {
+        return Err(fault("ledger: the row with its secrets is missing"));
+    }
     let mut closed = Closed::new();
     read_closed(book, 0, &mut closed)?;
     let mut pruned = PrunedEvents::of(book)?;
