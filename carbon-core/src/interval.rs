@@ -339,6 +339,9 @@ mod tests {
         // Straight: the sum at that place.
         let straight = Moments { of_terms: 0.25, of_along: 0.0625, squares: 0.0625, crossed: 0.015625 };
         assert!((straight.quantile(Z_95, 10.0, 0.5) - 10.0).abs() < 1e-12);
+        // Small errors bend too.
+        let small = Moments { of_terms: 1e-6, of_along: 5e-13, squares: 5e-13, crossed: 0.0 };
+        assert!(small.quantile(Z_95, 10.0, 1e-3) / 10.0 - 1.0 > 2e-7);
     }
 
     #[test]

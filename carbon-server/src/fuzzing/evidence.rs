@@ -93,7 +93,7 @@ pub(super) fn check_report(input: &[u8]) {
 fn edited(bytes: &[u8], mut edits: &[u8]) -> Vec<u8> {
     let mut bytes = bytes.to_vec();
     while let [a, b, c, counts, rest @ ..] = edits {
-        let at = (usize::from(*a) << 16 | usize::from(*b) << 8 | usize::from(*c)) % (bytes.len() + 1);
+        let at = ((usize::from(*a) << 16) | (usize::from(*b) << 8) | usize::from(*c)) % (bytes.len() + 1);
         let end = (at + usize::from(counts >> 4)).min(bytes.len());
         let (new, rest) = rest.split_at(usize::from(counts & 15).min(rest.len()));
         bytes.splice(at..end, new.iter().copied());
@@ -210,7 +210,6 @@ fn statement(events: &[PackedEvent]) -> Statement {
     Statement::new(heading, &evidence, FactorSet::latest())
 }
 
-/// Whoever forges a pack changes it in one of these ways; the sound one stays sound in each.
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -50,7 +50,7 @@ pub(super) fn check_litellm(body: &[u8]) {
     }
 }
 
-/// What is said of a record, where it is one of a call.
+/// The outcome of a record, where it is one of a call.
 pub(super) fn check_record(record: SourceRecord, setting: &SourceSetting) -> Option<String> {
     match record {
         SourceRecord::Nothing => None,
