@@ -100,7 +100,8 @@ impl FileWatch {
         self.lost()?;
         // Twice: between the question and the look, somebody may have emptied the log in good order.
         let is_short = self.log_is_short() && self.log_is_short();
-        self.note(self.names().and_then(|()| if is_short { Err(FileLost::LogTruncated) } else { Ok(()) }))
+        let length = if is_short { Err(FileLost::LogTruncated) } else { Ok(()) };
+        self.note(self.names().and(length))
     }
 
     fn note(&self, found: Result<(), FileLost>) -> Result<(), StoreError> {
