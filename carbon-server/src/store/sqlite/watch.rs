@@ -148,7 +148,7 @@ impl FileWatch {
         frames > 0 && found.len() < HEAD_BYTES + frames * (FRAME_HEAD_BYTES + self.page_bytes)
     }
 
-    /// Lets go of the files before the ledger is closed. Where they were lost, SQLite is left as it is until the process ends:
+    /// Closes the connection before the ledger is closed. Where they were lost, SQLite is left as it is until the process ends:
     /// it would remove the log by its name, which may be another ledger's by now.
     pub(in crate::store) fn release(&self) {
         let connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner).take();
