@@ -34,11 +34,18 @@ impl Readers {
     ) -> Result<T, StoreError> {
         self.watch.as_ref().map_or(Ok(()), |watch| watch.lost())?;
         let turn = self.turns.clone().acquire_owned().await.expect("the semaphore is never closed");
-        let (source, idle) = (self.source.clone(), self.idle.clone());
+        let Readers { source, idle, watch, .. } = self.clone();
         let task = tokio::task::spawn_blocking(move || {
             // An asker who goes away stops waiting, not the read: its turn lasts as long as it does.
             let _held = turn;
-            let connection = usable(&idle).map_or_else(|| source.open_reader(), Ok)?;
+            let connection = match usable(&idle) {
+                Some(connection) => connection,
+                None => {
+                    // Not one to whatever has the name by now.
+                    watch.map_or(Ok(()), |watch| watch.glance())?;
+                    source.open_reader()?
+                }
+            };
             let answer = connection.snapshot(read)?;
             idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
             Ok(answer?)

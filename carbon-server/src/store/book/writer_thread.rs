@@ -75,7 +75,10 @@ impl WriterThread {
         let (connection, mut state) = match self.open.take().filter(|(connection, _)| !is_broken(connection))
         {
             Some(open) => open,
-            None => open(&self.source, self.tags_max)?,
+            None => {
+                self.glance()?;
+                open(&self.source, self.tags_max)?
+            }
         };
         in_transaction(&connection, || {
             *seal = write_all(&connection, &mut state, waiting, group, group_sizes, answers)?;
@@ -83,15 +86,17 @@ impl WriterThread {
         })?;
         self.open = Some((connection, state));
         // What is in no file that has a name is not there after a restart, unless somebody gives it back its name.
-        self.watch
-            .as_ref()
-            .map_or(Ok(()), |watch| watch.glance())
-            .map_err(|_| StoreError::InDoubt(GivenIds::None))
+        self.glance().map_err(|_| StoreError::InDoubt(GivenIds::None))
+    }
+
+    /// Whether the ledger is still where it was.
+    fn glance(&self) -> Result<(), StoreError> {
+        self.watch.as_ref().map_or(Ok(()), |watch| watch.glance())
     }
 
     /// What became of a commit that failed. An error where it is not there, and never will be.
     fn find_out(&mut self, failure: &StoreError, seal: Option<Seal>) -> Result<Committed, StoreError> {
-        let found = self.watch.as_ref().map_or(Ok(()), |watch| watch.lost()).and_then(|()| {
+        let found = self.glance().and_then(|()| {
             let connection = self.source.open_writer()?;
             let is_there = settle(&connection, seal)?;
             self.open = load(&connection, self.tags_max).ok().map(|state| (connection, state));

@@ -164,7 +164,7 @@ impl FromStr for PostgresAddress {
                     root_certificates = Some(PathBuf::from(path.into_owned()));
                 }
                 Some((allow, "true")) if allowed_off(allow).is_some() => {
-                    may_be_off.extend(allowed_off(allow))
+                    may_be_off.extend(allowed_off(allow));
                 }
                 // The server's certificate and name are always verified.
                 Some(("sslmode", "verify-full" | "verify-ca")) => settings.push("sslmode=require"),

@@ -100,7 +100,8 @@ impl FileWatch {
         self.lost()?;
         // Twice: between the question and the look, somebody may have emptied the log in good order.
         let is_short = self.log_is_short() && self.log_is_short();
-        self.note(self.names().and_then(|()| if is_short { Err(FileLost::LogTruncated) } else { Ok(()) }))
+        let length = if is_short { Err(FileLost::LogTruncated) } else { Ok(()) };
+        self.note(self.names().and(length))
     }
 
     fn note(&self, found: Result<(), FileLost>) -> Result<(), StoreError> {
@@ -147,7 +148,7 @@ impl FileWatch {
         frames > 0 && found.len() < HEAD_BYTES + frames * (FRAME_HEAD_BYTES + self.page_bytes)
     }
 
-    /// Lets go of the files before the ledger is closed. Where they were lost, SQLite is left as it is until the process ends:
+    /// Closes the connection before the ledger is closed. Where they were lost, SQLite is left as it is until the process ends:
     /// it would remove the log by its name, which may be another ledger's by now.
     pub(in crate::store) fn release(&self) {
         let connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner).take();
