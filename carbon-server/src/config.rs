@@ -141,7 +141,7 @@ pub struct Tls {
     pub tls_key: Option<PathBuf>,
 }
 
-/// Signed checkpoints of the ledger's chain: evidence against whoever changes the ledger and makes its chain anew.
+/// Signed checkpoints of the ledger's chain: evidence against whoever changes the ledger and rebuilds its chain.
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Checkpoints")]
 pub struct Checkpoints {

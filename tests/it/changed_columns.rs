@@ -20,8 +20,7 @@ fn filled() -> Ledger {
     };
     let today: Date = jiff::Timestamp::now().to_string()[..10].parse().unwrap();
     let month = today.first_of_month() - 1.months();
-    let settings = json!({"name": "Client", "legal_name": "Client SA", "language": "fr",
-        "de", "region": "FRA",
+    let settings = json!({"name": "Client", "legal_name": "Client SA", "language": "fr", "region": "FRA",
         "lei": "529900T8BM49AURSDO55", "carbon_budget_grams": 1});
     done(server.put("/api/v1/tenants/client-0", live, &settings));
     let logo = include_str!("logo.png.base64");
@@ -80,6 +79,7 @@ fn others(column: &str) -> Vec<String> {
     let digit = format!("case substr({column}, 1, 1) when '1' then '2' else '1' end || substr({column}, 2)");
     let texts = [
         "fr",
+        "de",
         "provisional",
         "final",
         "alias",

@@ -15,7 +15,7 @@ use std::{error::Error, io::Write, path::PathBuf};
 /// Check the whole ledger: events, seals, sums, closed months, settings, reports and the schema
 ///
 /// A server may be running. If something does not match, names the first row and exits with 1. Whoever changed the ledger and
-/// made its chain anew is found by what was noted outside: seals and signed checkpoints.
+/// rebuilt its chain is found by what was noted outside: seals and signed checkpoints.
 #[derive(Args)]
 pub(crate) struct Check {
     #[command(flatten)]

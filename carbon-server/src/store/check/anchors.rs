@@ -1,4 +1,4 @@
-//! What was noted outside the ledger, compared with its chain: against whoever has the ledger and made its chain anew.
+//! What was noted outside the ledger, compared with its chain: against whoever has the ledger and rebuilt its chain.
 
 use crate::{
     base::{
