@@ -107,8 +107,11 @@ pub(crate) fn decoded(path: &Path, file: impl Read + Send + 'static) -> Result<I
     Ok(ImportInput { reader, bytes })
 }
 
+/// A file whose first bytes were read, from the beginning.
+type Rewound<R> = Chain<Cursor<Vec<u8>>, R>;
+
 /// The first bytes of a file, as far as its format shows in them, and a reader of all of it. One read may give fewer.
-fn with_head<R: BufRead>(mut reader: R) -> std::io::Result<(Vec<u8>, Chain<Cursor<Vec<u8>>, R>)> {
+fn with_head<R: BufRead>(mut reader: R) -> std::io::Result<(Vec<u8>, Rewound<R>)> {
     const HEAD_BYTES: u64 = 4;
     let mut head = Vec::new();
     (&mut reader).take(HEAD_BYTES).read_to_end(&mut head)?;
