@@ -61,7 +61,7 @@ fn is_name(host: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
+    use proptest::{collection::vec, prelude::*, sample::select};
 
     #[test]
     fn a_name_or_an_address_and_maybe_a_port() {
@@ -124,12 +124,17 @@ mod tests {
     proptest! {
         /// What passes is the whole authority of a link, read by another parser.
         #[test]
-        fn what_passes_is_the_host_of_a_link(text in "[a-zA-Z0-9._:\\[\\]@/?#%&\\\\ -]{0,20}") {
-            prop_assume!(is_host(text.as_bytes()));
-            let uri: hyper::Uri = format!("http://{text}/d/token").parse().unwrap();
-            prop_assert_eq!(uri.path(), "/d/token");
-            prop_assert_eq!(uri.authority().unwrap().as_str(), &text);
-            prop_assert!(uri.query().is_none());
+        fn what_passes_is_the_host_of_a_link(parts in vec(select(PARTS), 1..6)) {
+            let text = parts.concat();
+            if is_host(text.as_bytes()) {
+                let uri: hyper::Uri = format!("http://{text}/d/token").parse().unwrap();
+                prop_assert_eq!(uri.path(), "/d/token");
+                prop_assert_eq!(uri.authority().unwrap().as_str(), &text);
+                prop_assert!(uri.query().is_none());
+            }
         }
     }
+
+    const PARTS: &[&str] =
+        &["a", "x-1", "_", ".", ":", "80", "0", "[::1]", "[", "]", "@", "/", "?", "#", "%41", "\\", " ", "é"];
 }
