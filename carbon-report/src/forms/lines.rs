@@ -182,6 +182,14 @@ pub fn no_formula(text: &str) -> String {
     if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() }
 }
 
+/// The text of such a cell.
+pub(super) fn of_cell(cell: &str) -> &str {
+    match cell.strip_prefix('\'') {
+        Some(text) if no_formula(text) == cell => text,
+        _ => cell,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -196,6 +204,7 @@ mod tests {
             ("gpt-4o", "gpt-4o"),
         ] {
             assert_eq!(no_formula(text), cell);
+            assert_eq!(of_cell(cell), text);
         }
     }
 }

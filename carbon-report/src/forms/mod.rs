@@ -4,12 +4,14 @@ mod focus;
 mod json;
 mod lines;
 mod pact;
+mod read;
 mod taxonomy;
 mod vsme;
 mod xbrl;
 
 pub use json::SCHEMA_VERSION;
 pub use lines::no_formula;
+pub use read::NotAStatement;
 pub use taxonomy::TAXONOMY;
 
 use crate::{form::Form, heading::Status, statement::Statement};
