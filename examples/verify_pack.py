@@ -1,5 +1,8 @@
-"""Checks an evidence pack with Python's standard library alone: python3 verify_pack.py evidence.zip"""
-import collections, csv, datetime, decimal, hashlib, io, json, sys, zipfile, zlib
+"""Checks an evidence pack with Python's standard library alone: python3 verify_pack.py evidence.zip
+
+It reads the file once and computes the figures again. It does not draw: of report.pdf it sees the digest alone.
+"""
+import collections, csv, datetime, decimal, hashlib, io, json, struct, sys, zlib
 decimal.getcontext().prec = 50  # exact: no figure has so many digits
 COUNTS = "requests input_tokens cache_read_input_tokens cache_creation_input_tokens output_tokens reasoning_output_tokens".split()
 CONTEXT, MEDIA = ["context_output", "context_input", "context_unknown_tokens"], "input_image_tokens input_audio_tokens output_image_tokens output_audio_tokens images image_pixels video_ms video_pixel_s audio_ms".split()
@@ -18,27 +21,117 @@ def context(event):  # of so many equal calls; of an unknown number, or of too m
 def summed(key, counts):
     media = ",".join(f"{name}={count}" for name, count in zip(MEDIA, counts[9:]) if count)
     return "\t".join([*key, *map(str, counts[:9] if media or any(counts[6:9]) else counts[:6])] + [media] * bool(media)) + "\n"
-def merkle_root(leaves):  # RFC 9162, section 2.1.1
-    level = [hashlib.sha256(b"\0" + leaf).digest() for leaf in leaves]
-    while len(level) > 1:
-        pairs = [hashlib.sha256(b"\1" + a + b).digest() for a, b in zip(level[::2], level[1::2])]
-        level = pairs + level[len(pairs) * 2:]
-    return level[0] if level else hashlib.sha256().digest()
-pack = zipfile.ZipFile(sys.argv[1])
-manifest, statement = (json.loads(pack.read(name)) for name in ("manifest.json", "statement.json"))
-leaves, sums, last = [], collections.defaultdict(lambda: [0] * 18), 0
-for row, text in enumerate(pack.read("events.ndjson").decode().splitlines(), 1):
-    event, place = json.loads(text), f"events.ndjson, row {row}"
+def merkle_root(peaks):  # RFC 9162, section 2.1.1: of full trees, the largest first, each as (height, hash)
+    while len(peaks) > 1:
+        (_, a), (_, b) = peaks[-2:]
+        peaks[-2:] = [(0, hashlib.sha256(b"\1" + a + b).digest())]
+    return peaks[0][1] if peaks else hashlib.sha256().digest()
+def add_leaf(peaks, leaf):
+    peaks.append((0, hashlib.sha256(b"\0" + leaf).digest()))
+    while len(peaks) > 1 and peaks[-2][0] == peaks[-1][0]:
+        (height, a), (_, b) = peaks[-2:]
+        peaks[-2:] = [(height + 1, hashlib.sha256(b"\1" + a + b).digest())]
+
+# Zip says most things twice and readers differ in which they believe, so every byte of the file is asked for.
+NEEDED = "report.pdf statement.json lines.csv statement.xbrl.json focus.csv lct.xsd lct-lab.xml lct-def.xml lct-cal.xml lct-pre.xml factors.json events.ndjson manifest.json".split()
+OPTIONAL = "statement.vsme.json footprint.pact.json windows.json logo.png".split()
+LONG, KEPT_BYTES_MAX, ROW_BYTES_MAX = 2**32 - 1, 2**28, 2**16
+def members(file):  # yields (name, pieces of its content); the content must be used up before the next is asked for
+    entries = {}
+    def take(count):
+        data = file.read(count)
+        need(len(data) == count, "the file", "ends too early")
+        return data
+    def content(name, deflated, packed, size, crc):
+        inflate, left, length, check = zlib.decompressobj(-15), packed, 0, 0
+        while left:
+            raw = take(min(left, 1 << 16))
+            left -= len(raw)
+            while raw:
+                piece, raw = (inflate.decompress(raw, 1 << 20), inflate.unconsumed_tail) if deflated else (raw, b"")
+                length, check = length + len(piece), zlib.crc32(piece, check)
+                need(length <= size, name, f"is longer than the {size} bytes it says")
+                yield piece
+        while deflated and (piece := inflate.decompress(b"", 1 << 20)):
+            length, check = length + len(piece), zlib.crc32(piece, check)
+            need(length <= size, name, f"is longer than the {size} bytes it says")
+            yield piece
+        need(not deflated or inflate.eof and not inflate.unused_data, name, "has bytes behind the end of its data")
+        need((length, check) == (size, crc), name, "is not what was packed: another length or checksum")
+    while (signature := take(4)) == b"PK\3\4":
+        start, fixed = file.tell() - 4, take(26)
+        version, flags, method, crc, packed, size, name_length, extra_length = struct.unpack("<HHH4xIIIHH", fixed)
+        name, extra = take(name_length).decode("latin-1"), take(extra_length)
+        need(name in NEEDED + OPTIONAL, "the file", f"has a member {name!r} at byte {start}, which no pack has")
+        need(name not in entries, name, f"is there twice, again at byte {start}")
+        long = len(extra) == 20 and extra[:4] == b"\1\0\x10\0" and packed == size == LONG
+        need(flags == 0 and method in (0, 8) and (long or not extra) and version in ([45] if long else [10, 20]), name, "has a header that no pack has")
+        size, packed = struct.unpack("<QQ", extra[4:]) if long else (size, packed)
+        entries[name] = fixed[:24], extra[4:], start
+        yield name, content(name, method == 8, packed, size, crc)
+    need(entries, "the file", "is not an evidence pack: no member begins at its first byte")
+    need(signature in (b"PK\1\2", b"PK\5\6", b"PK\6\6"), "the file", f"has bytes at {file.tell() - 4} that belong to no member")
+    directory = file.tell() - 4
+    for name, (shared, sizes, start) in entries.items():
+        need(signature == b"PK\1\2", name, "is not in the directory of the file")
+        made_by, system, again, extra_length, rest, attributes, offset = struct.unpack("<BB24sH6sII", take(42))
+        numbers = sizes + (struct.pack("<Q", start) if start >= LONG else b"")
+        extra = struct.pack("<HH", 1, len(numbers)) + numbers if numbers else b""
+        need(system in (0, 3) and attributes >> 16 in (0o100644, 0o100600, 0o600) and attributes & 0xFFFF == 0, name, "is no plain file to the directory of the file")
+        same = (made_by, again, extra_length, rest, offset) == (shared[0], shared, len(extra), bytes(6), min(start, LONG))
+        need(same and take(len(name) + len(extra)) == name.encode("latin-1") + extra, name, "has another header in the directory of the file than before its data")
+        signature = take(4)
+    size, count = file.tell() - 4 - directory, len(entries)
+    end = struct.pack("<4s4xHHIIH", b"PK\5\6", count, count, size, min(directory, LONG), 0)
+    if directory > LONG:
+        end = struct.pack("<4sQHHIIQQQQ4sIQI", b"PK\6\6", 44, 45, 45, 0, 0, count, count, size, directory, b"PK\6\7", 0, directory + size, 1) + end
+    need(signature + file.read(len(end) - 4) == end, "the file", "does not end as its members make it, or has a comment")
+    need(file.read(1) == b"", "the file", "goes on behind its end")
+def rows(pieces):
+    begun = b""
+    for piece in pieces:
+        *whole, begun = (begun + piece).split(b"\n")
+        yield from whole
+        need(len(begun) < ROW_BYTES_MAX, "events.ndjson", "has a row that is too long")
+    need(not begun, "events.ndjson", "does not end with a row")
+def once(pairs):  # readers differ in which of two values of one key they take
+    need(len(dict(pairs)) == len(pairs), "JSON", f"has a key twice among {[key for key, _ in pairs][:40]}")
+    return dict(pairs)
+read_json = lambda text: json.loads(text, object_pairs_hook=once)
+
+kept, digests, peaks, event_count, sums, last = {}, {}, [], 0, collections.defaultdict(lambda: [0] * 18), 0
+def event_rows(pieces):
+    digest = hashlib.sha256()
+    yield from rows(digest.update(piece) or piece for piece in pieces)
+    digests["events.ndjson"] = digest.hexdigest()
+def keep(name, pieces):
+    kept[name] = b""
+    for piece in pieces:
+        kept[name] += piece
+        need(sum(map(len, kept.values())) <= KEPT_BYTES_MAX, name, "is too large")
+    digests[name] = hashlib.sha256(kept[name]).hexdigest()
+def events(file):
+    for name, pieces in members(file):
+        if name == "events.ndjson":
+            yield from enumerate(event_rows(pieces), 1)
+        else:
+            keep(name, pieces)
+for row, text in events(open(sys.argv[1], "rb")):
+    event, place = read_json(text), f"events.ndjson, row {row}"
     values = [0 if field is None else event[field] for field in HASHED] + [event.get(name) for name in ("calls", "media") if name in event or "media" in event]
     line = ("event\t" + "\t".join("" if value is None else str(value) for value in values) + "\n").encode()
     need(event["crc32"] % 2**32 == zlib.crc32(line), place, "is not as it was written")
     need(event["event_key"] > last, place, "is out of order")
     last = event["event_key"]
-    leaves.append(line)
+    add_leaf(peaks, line)
+    event_count += 1
     at_ms = event["received_at_ms"] if event["occurred_at_ms"] is None else event["occurred_at_ms"]
     key = (str(datetime.date(1970, 1, 1) + datetime.timedelta(days=at_ms // 86_400_000)), event["model"], event["provider"], event["region"])
     sums[key] = [sum(pair) for pair in zip(sums[key], [event[count] for count in COUNTS] + context(event) + media(event))]
-need(merkle_root(leaves).hex() == manifest["merkle_root"], "manifest.json", "its Merkle root is not the events'")
+for name in NEEDED:
+    need(name in digests, name, "is not in the pack")
+manifest, statement = (read_json(kept[name]) for name in ("manifest.json", "statement.json"))
+need((event_count, merkle_root(peaks).hex()) == (manifest["events"], manifest["merkle_root"]), "manifest.json", "its Merkle root is not the events'")
 rows = sorted(summed(key, counts) for key, counts in sums.items() if counts[0])
 need(hashlib.sha256("".join(rows).encode()).hexdigest() == statement["activity_sha256"], "statement.json, /activity_sha256", "is not the events' digest")
 stated = {**statement["total"], **statement["total"].get("media", {})}
@@ -52,8 +145,9 @@ for place, line in enumerate(statement["by_model"]):
     need(grams == decimal.Decimal(line["co2_grams"]["central"]), f"statement.json, /by_model/{place}", f"its tokens make {grams} g")
 total = sum((decimal.Decimal(line["co2_grams"]["central"]) for line in statement["by_model"]), decimal.Decimal(0))
 need(total == decimal.Decimal((statement["total"]["co2_grams"] or {"central": 0})["central"]), "statement.json, /total", f"its lines make {total} g")
-first = next(csv.DictReader(io.StringIO(pack.read("lines.csv").decode())))
+first = next(csv.DictReader(io.StringIO(kept["lines.csv"].decode())))
 need(decimal.Decimal(first["co2_grams"] or 0) == total, "lines.csv, row 2", f"the lines make {total} g")
-for name, member in manifest["members"].items():
-    need(hashlib.sha256(pack.read(name)).hexdigest() == member["sha256"], f"manifest.json, {name}", "is not what it says")
-print(f"{sys.argv[1]} verifies: {len(leaves)} events, {total.normalize():f} g CO2e, Merkle root {manifest['merkle_root']}")
+stated = {name: member["sha256"] for name, member in manifest["members"].items()}
+for name in sorted(stated.keys() | digests.keys() - {"manifest.json"}):
+    need(stated.get(name) == digests.get(name), f"manifest.json, {name}", "is not what it says")
+print(f"{sys.argv[1]} verifies: {event_count} events, {total.normalize():f} g CO2e, Merkle root {manifest['merkle_root']}. No page of report.pdf was looked at.")

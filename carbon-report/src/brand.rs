@@ -32,6 +32,8 @@ pub struct Accent(pub(crate) Colour);
 #[derive(Clone, Debug, PartialEq)]
 pub struct Logo {
     pub(crate) image: Arc<Image>,
+    /// The file.
+    pub(crate) png: Arc<[u8]>,
     sha256: String,
 }
 
@@ -56,6 +58,8 @@ pub enum BrandError {
     AnotherLogo,
 }
 
+/// What the logo's file is called, attached to a report and as a member of a pack.
+pub(crate) const LOGO_FILE: &str = "logo.png";
 /// What WCAG 2.2 asks of body text.
 const CONTRAST_MIN: f64 = 4.5;
 /// Largest PNG, in bytes.
@@ -129,7 +133,7 @@ impl Logo {
             [colour[0], colour[colour.len() / 2], colour[colour.len() - 1]].map(over_white)
         });
         let image = Arc::new(Image { width, height, rgb: rgb.collect() });
-        Ok(Logo { image, sha256: crate::activity::hex(&Sha256::digest(bytes)) })
+        Ok(Logo { image, png: bytes.into(), sha256: crate::activity::hex(&Sha256::digest(bytes)) })
     }
 
     /// Digest of the file, in hex: [`Supplier::logo_sha256`].

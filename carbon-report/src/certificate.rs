@@ -45,7 +45,12 @@ impl Certificate {
         if label != x509_cert::Certificate::PEM_LABEL {
             return Err(broken(format!("it holds a {label}")));
         }
-        let x509 = x509_cert::Certificate::from_der(&der).map_err(|error| broken(error.to_string()))?;
+        Self::from_der(der)
+    }
+
+    pub(crate) fn from_der(der: Vec<u8>) -> Result<Self, CertificateError> {
+        let x509 = x509_cert::Certificate::from_der(&der)
+            .map_err(|error| CertificateError::Certificate(error.to_string()))?;
         let key = x509.tbs_certificate().subject_public_key_info().subject_public_key.raw_bytes();
         let key = VerifyingKey::from_sec1_bytes(key).map_err(|_| CertificateError::Key)?;
         Ok(Certificate { x509, der, key })

@@ -77,6 +77,14 @@ pub fn over_power_of_ten(value: Decimal, power: u32) -> String {
     format!("{sign}{whole}{point}{fraction}")
 }
 
+/// The value that [`over_power_of_ten`] writes so; `None` of what is no number.
+pub(crate) fn times_power_of_ten(text: &str, power: usize) -> Option<Decimal> {
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let moved = fraction.len().min(power);
+    let (into_whole, fraction) = fraction.split_at_checked(moved)?;
+    format!("{whole}{into_whole}{:0<zeros$}.{fraction}0", "", zeros = power - moved).parse().ok()
+}
+
 /// `value` to three significant digits: `0.0421`, `12.3`, `123`; whole numbers keep their digits.
 pub fn three_significant(value: Decimal) -> Decimal {
     value.round_dp_with_strategy(decimals_for(value, 3), RoundingStrategy::MidpointAwayFromZero)

@@ -69,6 +69,6 @@ pub use language::Language;
 pub use layout::{render_pdf, render_signed_pdf};
 pub use lei::{Lei, NotALei};
 pub use month::{Month, NotAMonth};
-pub use pdf::{PdfError, Signer, SignerError, attached};
+pub use pdf::{PdfError, SignedBy, Signer, SignerError, attached};
 pub use statement::{Statement, Valuation};
 pub use valued::{Coverage, Valued};

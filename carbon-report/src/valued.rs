@@ -3,23 +3,23 @@
 use crate::wire;
 use carbon_core::{Grams, Millilitres, Range, Usage, WattHours};
 use rust_decimal::Decimal;
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
 /// Activity, with its emissions, energy and water where they are known.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Valued {
     /// What was consumed, unknown models included.
     #[serde(flatten)]
     pub usage: Usage,
     /// Emissions of the part that has a factor.
     /// `None` where there was activity and none of it has one; zero only where nothing was consumed.
-    #[serde(rename = "co2_grams", serialize_with = "wire::maybe_range::serialize")]
+    #[serde(rename = "co2_grams", with = "wire::maybe_range")]
     pub co2: Option<Range<Grams>>,
     /// Facility energy of the part whose method gives it; `None` where none does.
-    #[serde(rename = "energy_wh", serialize_with = "wire::maybe_range::serialize")]
+    #[serde(rename = "energy_wh", with = "wire::maybe_range")]
     pub energy: Option<Range<WattHours>>,
     /// Water of that part.
-    #[serde(rename = "water_ml", serialize_with = "wire::maybe_range::serialize")]
+    #[serde(rename = "water_ml", with = "wire::maybe_range")]
     pub water: Option<Range<Millilitres>>,
 }
 
@@ -30,7 +30,8 @@ pub struct Valued {
 /// let images = Coverage { valued_media_calls: 1, media_calls: 4, valued_tokens: 90, total_tokens: 100 };
 /// assert_eq!(images.ratio().unwrap().to_string(), "0.25");
 /// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "CoverageForm", from = "CoverageForm")]
 pub struct Coverage {
     /// Tokens with a figure: output that stands for images or sound has none.
     pub valued_tokens: u128,
@@ -71,16 +72,34 @@ pub(crate) fn share(part: u128, whole: u128) -> Option<Decimal> {
     Some(Decimal::from_i128_with_scale(i128::try_from(millionths).ok()?, DECIMALS).normalize())
 }
 
-impl Serialize for Coverage {
-    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        #[derive(Serialize)]
-        struct Shown {
-            valued_tokens: u128,
-            total_tokens: u128,
-            #[serde(with = "wire::maybe_text")]
-            ratio: Option<Decimal>,
-        }
-        let Coverage { valued_tokens, total_tokens, .. } = *self;
-        Shown { valued_tokens, total_tokens, ratio: self.ratio() }.serialize(to)
+/// How it stands in JSON: calls with images, video or sound are there where there are any.
+#[derive(Serialize, Deserialize)]
+struct CoverageForm {
+    valued_tokens: u128,
+    total_tokens: u128,
+    #[serde(default, skip_serializing_if = "is_none")]
+    valued_media_calls: u128,
+    #[serde(default, skip_serializing_if = "is_none")]
+    media_calls: u128,
+    #[serde(with = "wire::maybe_text", skip_deserializing)]
+    ratio: Option<Decimal>,
+}
+
+fn is_none(count: &u128) -> bool {
+    *count == 0
+}
+
+impl From<Coverage> for CoverageForm {
+    fn from(coverage: Coverage) -> Self {
+        let Coverage { valued_tokens, total_tokens, valued_media_calls, media_calls } = coverage;
+        let ratio = coverage.ratio();
+        CoverageForm { valued_tokens, total_tokens, valued_media_calls, media_calls, ratio }
+    }
+}
+
+impl From<CoverageForm> for Coverage {
+    fn from(form: CoverageForm) -> Self {
+        let CoverageForm { valued_tokens, total_tokens, valued_media_calls, media_calls, .. } = form;
+        Coverage { valued_tokens, total_tokens, valued_media_calls, media_calls }
     }
 }

@@ -40,16 +40,47 @@ pub(crate) mod maybe_text {
 }
 
 /// A quantity, as its number.
-pub(crate) fn quantity<Q: Quantity, S: Serializer>(quantity: &Q, to: S) -> Result<S::Ok, S::Error> {
-    to.collect_str(&quantity.as_decimal())
+pub(crate) mod quantity {
+    use super::{Deserializer, Quantity, Serializer, text};
+
+    pub(crate) fn serialize<Q: Quantity, S: Serializer>(quantity: &Q, to: S) -> Result<S::Ok, S::Error> {
+        text::serialize(&quantity.as_decimal(), to)
+    }
+
+    pub(crate) fn deserialize<'de, Q: Quantity, D: Deserializer<'de>>(from: D) -> Result<Q, D::Error> {
+        text::deserialize(from).map(Q::new)
+    }
 }
 
 /// A quantity that may be unknown.
-pub(crate) fn maybe_quantity<Q: Quantity, S: Serializer>(
-    quantity: &Option<Q>,
-    to: S,
-) -> Result<S::Ok, S::Error> {
-    maybe_text::serialize(&quantity.map(Quantity::as_decimal), to)
+pub(crate) mod maybe_quantity {
+    use super::{Decimal, Deserializer, Quantity, Serializer, maybe_text};
+
+    pub(crate) fn serialize<Q: Quantity, S: Serializer>(
+        quantity: &Option<Q>,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
+        maybe_text::serialize(&quantity.map(Quantity::as_decimal), to)
+    }
+
+    pub(crate) fn deserialize<'de, Q: Quantity, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<Option<Q>, D::Error> {
+        maybe_text::deserialize(from).map(|number: Option<Decimal>| number.map(Q::new))
+    }
+}
+
+/// A range that is known.
+pub(crate) mod range {
+    use super::{Deserializer, Error, Quantity, Range, Serializer, maybe_range};
+
+    pub(crate) fn serialize<Q: Quantity, S: Serializer>(range: &Range<Q>, to: S) -> Result<S::Ok, S::Error> {
+        maybe_range::serialize(&Some(*range), to)
+    }
+
+    pub(crate) fn deserialize<'de, Q: Quantity, D: Deserializer<'de>>(from: D) -> Result<Range<Q>, D::Error> {
+        maybe_range::deserialize(from)?.ok_or_else(|| D::Error::custom("must not be null"))
+    }
 }
 
 /// A range that may be unknown: `{"low": "1.5", "central": "2", "high": "3"}` or null.

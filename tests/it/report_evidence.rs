@@ -118,13 +118,24 @@ fn a_pack_is_computed_again_by_our_program_and_by_another() {
             let other = Command::new("python3").arg(script).arg(file.path()).output().unwrap();
             assert!(!other.status.success(), "the script does not see {member}");
         }
-        let pdf = kept(&form(&server, &keys.live, report, "pdf"));
+        let bytes = form(&server, &keys.live, report, "pdf");
+        let pdf = kept(&bytes);
         let output = verify(pdf.path(), &[]);
+        let words = ["its pages are what its statement draws", "figures agree with each other"];
         assert!(
-            output.status.success() && text(&output).contains("figures agree with each other"),
+            output.status.success() && words.iter().all(|words| text(&output).contains(words)),
             "{}",
             text(&output)
         );
+        // What is behind the end is read by nobody who only looks for what should be there.
+        for (more, named) in [
+            (kept(&[bytes, vec![b'x']].concat()), "report.pdf: goes on for 1 bytes"),
+            (kept(&[pack, vec![b'x']].concat()), "the file: goes on behind its end"),
+        ] {
+            let output = verify(more.path(), &[]);
+            assert_eq!(output.status.code(), Some(1));
+            assert!(text(&output).contains(named), "{}", text(&output));
+        }
     }
     let output = verify(Path::new("/nonexistent.zip"), &[]);
     assert_eq!(output.status.code(), Some(1));
@@ -190,6 +201,8 @@ fn a_restatement_makes_the_next_revision_and_it_stays() {
     assert_eq!(statement["audit"]["events"]["count"], 8);
     let pack = kept(&form(&server, &keys.live, &second, "evidence"));
     assert!(verify(pack.path(), &[]).status.success(), "{}", text(&verify(pack.path(), &[])));
+    let pdf = kept(&form(&server, &keys.live, &second, "pdf"));
+    assert!(verify(pdf.path(), &[]).status.success(), "{}", text(&verify(pdf.path(), &[])));
     let german = report(&server, &keys.live, json!({"language": "de"}));
     let german: Value = serde_json::from_slice(&form(&server, &keys.live, &german, "statement")).unwrap();
     assert_eq!((&german["total"], &german["restatement"]), (&statement["total"], restatement));
@@ -237,6 +250,8 @@ fn a_report_looks_as_the_supplier_wants() {
     assert_eq!(form(&server, &keys.live, &report, "evidence"), pack);
     let mut zip = ZipArchive::new(Cursor::new(&pack)).unwrap();
     assert!(zip.by_name("logo.png").is_ok());
+    let alone = kept(&form(&server, &keys.live, &report, "pdf"));
+    assert!(verify(alone.path(), &[]).status.success(), "{}", text(&verify(alone.path(), &[])));
     for (body, pointer) in [
         (json!({"accent": "green"}), "/accent"),
         (json!({"accent": "#ffff00"}), "/accent"),
@@ -354,6 +369,13 @@ fn an_operators_key_signs_every_report() {
     assert!(text(&judgement).contains("Signature is Valid"), "{}", text(&judgement));
     let pack = kept(&form(&server, &keys.live, &report, "evidence"));
     assert!(verify(pack.path(), &[]).status.success(), "{}", text(&verify(pack.path(), &[])));
+    for file in [&file, &pack] {
+        let output = verify(file.path(), &["--json"]);
+        assert!(output.status.success(), "{}", text(&output));
+        let verified: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(verified["signed_by"]["self_signed"], true, "{verified}");
+        assert!(text(&verify(file.path(), &[])).contains("self-signed: unchanged since"));
+    }
     let refused = ledger.run(&["--signing-key", &key]);
     assert_eq!(refused.status.code(), Some(2), "{}", text(&refused));
     let swapped = ["--listen", "127.0.0.1:0", "--signing-key", &certificate, "--signing-certificate", &key];

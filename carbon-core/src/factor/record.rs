@@ -206,14 +206,15 @@ pub struct Source {
     pub(crate) own: Option<OwnSource>,
 }
 
-/// What an account says itself, where that is the source.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum OwnSource {
-    /// It described a model, or the machines that it runs on.
-    Stated,
-    /// Its meters read the energy.
-    Metered,
+words! {
+    /// What an account says itself, where that is the source.
+    #[non_exhaustive]
+    OwnSource {
+        /// It described a model, or the machines that it runs on.
+        Stated = "stated",
+        /// Its meters read the energy.
+        Metered = "metered",
+    }
 }
 
 impl Source {

@@ -3,13 +3,14 @@
 
 use super::{
     starts,
-    table::{Cell, CsvTable},
+    table::{Cell, CsvTable, read},
 };
 use crate::{
-    figure::over_power_of_ten,
+    figure::{over_power_of_ten, times_power_of_ten},
     statement::{Statement, UseLine},
+    valued::Valued,
 };
-use carbon_core::Confidence;
+use carbon_core::{Confidence, Grams, Millilitres, Range, Usage, WattHours, quantity::Quantity};
 use rust_decimal::Decimal;
 
 /// Columns that FOCUS does not have begin with `x_`, as it asks.
@@ -53,6 +54,49 @@ pub(super) fn of(statement: &Statement) -> String {
         rows.row(row(statement, line));
     }
     rows.finish()
+}
+
+/// The lines that the rows of a text are of; `None` where it is none of ours. What a row does not have, it is not drawn with.
+pub(super) fn lines_of(text: &[u8]) -> Option<Vec<UseLine>> {
+    let rows = csv::Reader::from_reader(text).into_records();
+    rows.map(|row| line_of(&row.ok()?)).collect()
+}
+
+fn line_of(row: &csv::StringRecord) -> Option<UseLine> {
+    let cell = |name: &str| row.get(HEAD.iter().position(|head| *head == name)?);
+    let count = |name: &str| cell(name)?.parse::<u64>().ok();
+    let figure = |name: &str, power| match cell(name)? {
+        "" => Some(None),
+        text => times_power_of_ten(text, power).map(Some),
+    };
+    let [low, central, high] = ["x_CarbonGramsLow", "x_CarbonGrams", "x_CarbonGramsHigh"];
+    let co2 = match [figure(low, 0)?, figure(central, 0)?, figure(high, 0)?] {
+        [None, None, None] => None,
+        [low, central, high] => Some(Range::new(Grams::new(low?), Grams::new(central?), Grams::new(high?))?),
+    };
+    let energy = figure("x_EnergyKwh", 3)?.and_then(|energy| alone(WattHours::new(energy)));
+    let water = figure("x_WaterLitres", 3)?.and_then(|water| alone(Millilitres::new(water)));
+    let usage = Usage {
+        requests: count("x_Requests")?,
+        input_tokens: count("x_InputTokens")?,
+        cache_read_input_tokens: count("x_CacheReadInputTokens")?,
+        cache_creation_input_tokens: count("x_CacheCreationInputTokens")?,
+        output_tokens: count("x_OutputTokens")?,
+        reasoning_output_tokens: count("x_ReasoningOutputTokens")?,
+        ..Usage::default()
+    };
+    Some(UseLine {
+        day: cell("ChargePeriodStart")?.get(..10)?.parse().ok()?,
+        model: read(cell("x_Model")?).to_owned(),
+        region: cell("x_Region").filter(|region| !region.is_empty()).map(|region| read(region).to_owned()),
+        confidence: Confidence::from_word(cell("x_Confidence")?),
+        valued: Valued { usage, co2, energy, water },
+    })
+}
+
+/// A figure without bounds.
+fn alone<Q: Quantity>(figure: Q) -> Option<Range<Q>> {
+    Range::new(figure, figure, figure)
 }
 
 fn row<'s>(statement: &'s Statement, line: &'s UseLine) -> [Cell<'s>; HEAD.len()] {

@@ -4,12 +4,14 @@ mod focus;
 mod json;
 mod lines;
 mod pact;
+mod read;
 mod table;
 mod taxonomy;
 mod vsme;
 mod xbrl;
 
 pub use json::SCHEMA_VERSION;
+pub use read::NotAStatement;
 pub use table::{Cell, CsvTable};
 pub use taxonomy::TAXONOMY;
 

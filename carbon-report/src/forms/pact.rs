@@ -10,11 +10,7 @@ use crate::{
     month::Month,
     statement::{Statement, UsedFactor},
 };
-use carbon_core::{
-    Grams, Range,
-    factor::{Inclusion, Stage},
-    quantity::Quantity,
-};
+use carbon_core::{Grams, Range, factor::Stage, quantity::Quantity};
 use rust_decimal::Decimal;
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -207,11 +203,7 @@ fn country(statement: &Statement) -> Option<String> {
 fn boundary(statement: &Statement) -> String {
     let stages = |included: fn(usize, usize) -> bool| {
         let factors = &statement.factors;
-        let covering = |stage: Stage| {
-            let covers =
-                |boundary: &carbon_core::factor::Boundary| boundary.covers(stage) == Inclusion::Included;
-            factors.iter().filter(|factor| covers(factor.record().boundary())).count()
-        };
+        let covering = |stage: Stage| factors.iter().filter(|factor| factor.covers(stage)).count();
         let stages = Stage::ALL.iter().filter(|stage| included(covering(**stage), factors.len()));
         let words = stages.map(|stage| stage.as_str()).collect::<Vec<_>>().join(", ");
         if words.is_empty() { "none".to_owned() } else { words }
@@ -263,8 +255,8 @@ fn factor_sources(statement: &Statement) -> Vec<FactorSource> {
     }];
     for source in statement.factors.iter().flat_map(UsedFactor::sources) {
         let source = FactorSource {
-            name: format!("{}: {}", source.publisher(), source.title()),
-            version: source.published().unwrap_or("undated").to_owned(),
+            name: format!("{}: {}", source.publisher, source.title),
+            version: source.published.clone().unwrap_or_else(|| "undated".to_owned()),
         };
         if !sources.contains(&source) {
             sources.push(source);

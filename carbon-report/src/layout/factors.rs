@@ -7,10 +7,11 @@ use super::{
 use crate::{
     figure,
     pdf::font::showable,
-    statement::{MeteredWindows, ModelledFactor, UsedFactor},
+    statement::{MeteredWindows, ModelledFactor, RateQuantity, UsedFactor, UsedRate, UsedSource},
 };
 use carbon_core::{
-    factor::{EmissionFactor, Inclusion, OwnSource, Record, Source},
+    Usage,
+    factor::{OwnSource, Stage},
     model::Size,
     usage::Denominator,
 };
@@ -20,10 +21,11 @@ use rust_decimal::Decimal;
 pub(super) fn draw(flow: &mut Flow, view: &View<'_>) {
     view.heading(flow, 6, 170.0);
     flow.paragraph(view.terms.factors_note, BODY, INK);
-    for factor in &view.statement.factors {
-        match factor {
-            UsedFactor::Published(factor) => draw_published(flow, view, factor),
-            UsedFactor::Modelled(factor) => draw_modelled(flow, view, factor),
+    // Each line has its factor, in the same order.
+    for (factor, line) in view.statement.factors.iter().zip(&view.statement.by_model) {
+        match &factor.modelled {
+            None => draw_published(flow, view, factor),
+            Some(modelled) => draw_modelled(flow, view, factor, modelled, &line.valued.usage),
         }
     }
 }
@@ -37,62 +39,77 @@ fn draw_name(flow: &mut Flow, name: &str, height: f64) {
     flow.paragraph(name, STRONG, INK);
 }
 
-fn draw_published(flow: &mut Flow, view: &View<'_>, factor: &EmissionFactor) {
+fn draw_published(flow: &mut Flow, view: &View<'_>, factor: &UsedFactor) {
     let terms = view.terms;
-    draw_name(flow, factor.id(), 132.0);
-    let rate = |(per, value): (Denominator, Decimal)| rate(view, per, value, "g");
-    let [low, central, high] =
-        [factor.low(), factor.central(), factor.high()].map(|stated| rate((stated.per(), stated.value())));
-    let confidence = terms.confidence(Some(factor.confidence()));
-    flow.entry(terms.value, &format!("{central} · {confidence}"));
+    draw_name(flow, &factor.factor_id, 132.0);
+    // The bound that counts other tokens is a rate of its own.
+    let bound = |of: fn(&UsedRate) -> Option<Decimal>| {
+        let stated = factor.rates.iter().find_map(|stated| Some(rate(view, stated.per, of(stated)?, "g")));
+        stated.unwrap_or_default()
+    };
+    let (low, high) = (bound(|rate| rate.low), bound(|rate| rate.high));
+    let central = factor.rates.first().map(|stated| rate(view, stated.per, stated.central, "g"));
+    let confidence = terms.confidence(Some(factor.confidence));
+    flow.entry(terms.value, &format!("{} · {confidence}", central.unwrap_or_default()));
     flow.entry(terms.bounds, &terms.range.replace("{low}", &low).replace("{high}", &high));
-    flow.entry(terms.bounds_from, terms.range_basis(factor.range_basis()));
-    draw_record(flow, view, factor.record());
-    draw_source(flow, view, terms.source, factor.source());
+    flow.entry(terms.bounds_from, factor.range_basis.map_or("", |basis| terms.range_basis(basis)));
+    draw_record(flow, view, factor);
+    draw_source(flow, view, terms.source, &factor.source);
 }
 
-fn draw_modelled(flow: &mut Flow, view: &View<'_>, factor: &ModelledFactor) {
+fn draw_modelled(
+    flow: &mut Flow,
+    view: &View<'_>,
+    factor: &UsedFactor,
+    modelled: &ModelledFactor,
+    usage: &Usage,
+) {
     let (terms, language) = (view.terms, view.language);
-    draw_name(flow, &format!("{}, {}", factor.record.id(), factor.region), 280.0);
-    let confidence = terms.confidence(Some(factor.record.confidence()));
-    let rates = |rates: &[(Denominator, Decimal)], unit: &str| {
+    let region = factor.region.as_deref().unwrap_or_default();
+    draw_name(flow, &format!("{}, {region}", factor.factor_id), 280.0);
+    let confidence = terms.confidence(Some(factor.confidence));
+    let rates = |quantity, unit: &str| {
         // A modelled rate has fifteen digits; statement.json has them all.
-        let rates = rates.iter().map(|&(per, value)| rate(view, per, figure::three_significant(value), unit));
+        let rates = factor
+            .rates_of(quantity)
+            .map(|stated| rate(view, stated.per, figure::three_significant(stated.central), unit));
         rates.collect::<Vec<_>>().join(language.semicolon())
     };
-    flow.entry(terms.emissions_per, &format!("{} · {confidence}", rates(&factor.co2_g_per_1k, "g")));
-    flow.entry(terms.energy_per, &rates(&factor.energy_wh_per_1k, "Wh"));
-    flow.entry(terms.water, &rates(&factor.water_ml_per_1k, "mL"));
-    let counts =
-        factor.counts.iter().map(|&(per, count)| format!("{} {}", view.count(count), terms.per(per)));
+    flow.entry(terms.emissions_per, &format!("{} · {confidence}", rates(RateQuantity::Co2, "g")));
+    flow.entry(terms.energy_per, &rates(RateQuantity::Energy, "Wh"));
+    flow.entry(terms.water, &rates(RateQuantity::Water, "mL"));
+    let counts = factor
+        .rates_of(RateQuantity::Energy)
+        .map(|stated| format!("{} {}", view.count(stated.per.count(usage)), terms.per(stated.per)));
     flow.entry(terms.tokens, &counts.collect::<Vec<_>>().join(language.semicolon()));
-    let is_measured = factor.windows.is_some();
+    let is_measured = modelled.windows.is_some();
     flow.entry(terms.bounds_from, if is_measured { terms.measured_range } else { terms.modelled_range });
-    if let Some((size, status)) = &factor.size {
-        flow.entry(terms.model_size, &format!("{}, {}", parameters(view, size), terms.size(*status)));
+    if let Some((size, status)) = modelled.size() {
+        flow.entry(terms.model_size, &format!("{}, {}", parameters(view, &size), terms.size(status)));
     }
-    let grid = &factor.grid;
-    let year = grid.factor.year().map_or_else(String::new, |year| format!(", {year}"));
-    let per_kwh = language.number(Decimal::try_from(grid.factor.g_per_kwh()).unwrap_or_default().normalize());
-    let pue = language.number(figure::three_significant(Decimal::try_from(factor.pue).unwrap_or_default()));
+    let grid = &modelled.grid;
+    let year = grid.year.map_or_else(String::new, |year| format!(", {year}"));
+    let per_kwh = language.number(Decimal::try_from(grid.g_per_kwh).unwrap_or_default().normalize());
+    let pue = language.number(figure::three_significant(Decimal::try_from(modelled.pue).unwrap_or_default()));
     flow.entry(
         terms.electricity,
         &format!(
             "{per_kwh}\u{a0}g/kWh, {}{year} ({}){}PUE\u{a0}{pue} ({})",
             grid.zone,
-            publisher(view, grid.factor.source()),
+            publisher(view, &grid.source),
             language.semicolon(),
-            publisher(view, &factor.site_source)
+            publisher(view, &modelled.site_source)
         ),
     );
-    let sources = [&factor.onsite_water_source, &factor.water_source].map(|source| publisher(view, source));
+    let onsite_water = modelled.onsite_water_source.as_ref().unwrap_or(&modelled.site_source);
+    let sources = [onsite_water, &modelled.water_source].map(|source| publisher(view, source));
     flow.entry(terms.water_from, &sources.join(language.semicolon()));
-    draw_record(flow, view, &factor.record);
-    match &factor.windows {
-        Some(windows) => draw_windows(flow, view, factor.record.source(), windows),
-        None => draw_source(flow, view, terms.source, factor.record.source()),
+    draw_record(flow, view, factor);
+    match &modelled.windows {
+        Some(windows) => draw_windows(flow, view, &factor.source, windows),
+        None => draw_source(flow, view, terms.source, &factor.source),
     }
-    if let Some(second) = &factor.second_source {
+    if let Some(second) = &modelled.second_source {
         draw_source(flow, view, terms.second_source, second);
     }
 }
@@ -104,57 +121,56 @@ fn rate(view: &View<'_>, per: Denominator, value: Decimal, unit: &str) -> String
 }
 
 /// What a factor covers, and how it takes electricity.
-fn draw_record(flow: &mut Flow, view: &View<'_>, record: &Record) {
+fn draw_record(flow: &mut Flow, view: &View<'_>, factor: &UsedFactor) {
     let terms = view.terms;
-    let stages = record.boundary().stages(Inclusion::Included).map(|stage| terms.stage(stage));
+    let stages = Stage::ALL.iter().filter(|stage| factor.covers(**stage)).map(|stage| terms.stage(*stage));
     let stages = stages.collect::<Vec<_>>().join(", ");
     flow.entry(terms.covers, if stages.is_empty() { terms.covers_not_stated } else { &stages });
-    flow.entry(terms.basis, terms.basis_word(record.basis()));
+    flow.entry(terms.basis, terms.basis_word(factor.basis));
 }
 
-fn draw_source(flow: &mut Flow, view: &View<'_>, label: &str, source: &Source) {
+fn draw_source(flow: &mut Flow, view: &View<'_>, label: &str, source: &UsedSource) {
     // What somebody else has published keeps its title; our own words about it are those of the language.
-    let title =
-        if source.own().is_some() { source.title().to_owned() } else { view.translated(source.title()) };
+    let title = if source.own.is_some() { source.title.clone() } else { view.translated(&source.title) };
     flow.entry(label, &showable(&title));
     draw_publisher(flow, view, source);
-    if let Some(url) = source.url() {
+    if let Some(url) = &source.url {
         flow.link(view.terms.link, url);
     }
 }
 
 /// The windows that a measured factor is fitted to. Meters are not named: a name may be an address inside a network.
-fn draw_windows(flow: &mut Flow, view: &View<'_>, source: &Source, windows: &MeteredWindows) {
-    let day = |place: usize| windows.days.map_or_else(String::new, |days| view.language.date(days[place]));
+fn draw_windows(flow: &mut Flow, view: &View<'_>, source: &UsedSource, windows: &MeteredWindows) {
+    let day = |day: Option<Date>| day.map_or_else(String::new, |day| view.language.date(day));
     let title = view
         .terms
         .own_meters
         .replace("{count}", &view.count(windows.count))
-        .replace("{from}", &day(0))
-        .replace("{to}", &day(1))
+        .replace("{from}", &day(windows.from))
+        .replace("{to}", &day(windows.to))
         .replace("{sha256}", &windows.sha256);
     flow.entry(view.terms.source, &title);
     draw_publisher(flow, view, source);
 }
 
-fn draw_publisher(flow: &mut Flow, view: &View<'_>, source: &Source) {
+fn draw_publisher(flow: &mut Flow, view: &View<'_>, source: &UsedSource) {
     let terms = view.terms;
-    let published = source.published().map_or_else(String::new, |published| {
+    let published = source.published.as_deref().map_or_else(String::new, |published| {
         let day = published.parse::<Date>().map(|day| view.language.date(day));
         format!(", {}", day.unwrap_or_else(|_| published.to_owned()))
     });
-    let terms_of_use = match source.own() {
+    let terms_of_use = match source.own {
         Some(OwnSource::Stated) => terms.stated_by_supplier.to_owned(),
         Some(_) => terms.measured_is.to_owned(),
-        None => view.translated(source.licence()),
+        None => view.translated(&source.licence),
     };
     flow.entry(terms.publisher, &format!("{}{published} · {terms_of_use}", publisher(view, source)));
 }
 
 /// Several are set apart by semicolons.
-fn publisher(view: &View<'_>, source: &Source) -> String {
-    let name = source.publisher();
-    if source.own().is_some() {
+fn publisher(view: &View<'_>, source: &UsedSource) -> String {
+    let name = source.publisher.as_str();
+    if source.own.is_some() {
         return showable(name).into_owned();
     }
     showable(&view.translated(name)).replace("; ", view.language.semicolon())

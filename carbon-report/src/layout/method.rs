@@ -39,10 +39,10 @@ fn draw_uncertainty(flow: &mut Flow, view: &View<'_>) {
     let modelled = modelled.and_then(|line| line.valued.co2).map(|co2| co2.central().as_decimal());
     let share = modelled.and_then(|modelled| modelled.checked_div(co2.central().as_decimal()));
     if let Some(share) = share.filter(|share| *share >= SHARE_MIN && !budget.is_empty()) {
-        let parts = budget.iter().take(PARTS_MAX).map(|(component, share)| {
-            let share = Decimal::try_from(*share).unwrap_or_default();
-            format!("{} {}", prose.component(component), view.percent(share))
-        });
+        let parts = budget
+            .iter()
+            .take(PARTS_MAX)
+            .map(|part| format!("{} {}", prose.component(&part.component), view.percent(part.share)));
         let parts = parts.collect::<Vec<_>>().join(", ");
         let largest = prose.largest_parts.replace("{share}", &view.percent(share)).replace("{parts}", &parts);
         flow.paragraph(&largest, BODY, INK);

@@ -21,12 +21,13 @@ mod trend;
 mod view;
 
 use crate::{
-    brand::Brand,
+    brand::{Brand, LOGO_FILE},
     form::Form,
-    pdf::{self, Attachment, Metadata, PdfError, Signer, font::showable, page::Draft},
+    pdf::{self, Attachment, Metadata, PdfError, Signable, Signer, font::showable, page::Draft},
     statement::Statement,
 };
 use flow::{ACCENT, Flow, MEASURE, MUTED, SMALL, shorten};
+use lopdf::Document;
 use view::View;
 
 /// The report's PDF, with every [`Form`] of the statement in it: the same statement gives the same bytes.
@@ -37,7 +38,8 @@ use view::View;
 /// # Errors
 /// [`PdfError`]: a fault of this crate; no statement causes one.
 pub fn render_pdf(statement: &Statement, brand: &Brand) -> Result<Vec<u8>, PdfError> {
-    render(statement, brand, None)
+    let (document, _) = document(statement, brand)?;
+    pdf::save(document)
 }
 
 /// The same with a signature over the whole file (PAdES B-B): whoever changes a byte breaks it.
@@ -47,10 +49,16 @@ pub fn render_pdf(statement: &Statement, brand: &Brand) -> Result<Vec<u8>, PdfEr
 /// # Errors
 /// [`PdfError`]: a fault of this crate, or a key that does not sign.
 pub fn render_signed_pdf(statement: &Statement, brand: &Brand, signer: &Signer) -> Result<Vec<u8>, PdfError> {
-    render(statement, brand, Some(signer))
+    render_signable(statement, brand)?.signed(signer)
 }
 
-fn render(statement: &Statement, brand: &Brand, signer: Option<&Signer>) -> Result<Vec<u8>, PdfError> {
+/// The same before it is signed: all of the file but the signature.
+pub(crate) fn render_signable(statement: &Statement, brand: &Brand) -> Result<Signable, PdfError> {
+    let (document, metadata) = document(statement, brand)?;
+    Signable::of(document, &metadata)
+}
+
+fn document(statement: &Statement, brand: &Brand) -> Result<(Document, Metadata), PdfError> {
     let view = View::of(statement);
     let heading = &statement.heading;
     let metadata = Metadata {
@@ -70,14 +78,24 @@ fn render(statement: &Statement, brand: &Brand, signer: Option<&Signer>) -> Resu
     };
     let forms = Form::ALL.into_iter().filter_map(|form| Some((form, statement.form(form)?)));
     let forms: Vec<(Form, String)> = forms.collect();
-    let attachments = forms.iter().map(|(form, content)| Attachment {
-        name: form.name(),
-        media_type: form.media_type(),
-        description: view.prose.form_descriptions[*form as usize],
-        content: content.as_bytes(),
-    });
-    let attachments: Vec<Attachment<'_>> = attachments.collect();
-    pdf::write(&draft(&view, brand), &metadata, &attachments, signer)
+    let mut attachments: Vec<Attachment<'_>> = forms
+        .iter()
+        .map(|(form, content)| Attachment {
+            name: form.name(),
+            media_type: form.media_type(),
+            description: view.prose.form_descriptions[*form as usize],
+            content: content.as_bytes(),
+        })
+        .collect();
+    // Whoever has the report alone can draw it again.
+    attachments.extend(brand.logo.as_ref().map(|logo| Attachment {
+        name: LOGO_FILE,
+        media_type: "image/png",
+        description: view.prose.logo_description,
+        content: &logo.png,
+    }));
+    let document = pdf::document(&draft(&view, brand), &metadata, &attachments)?;
+    Ok((document, metadata))
 }
 
 fn draft(view: &View<'_>, brand: &Brand) -> Draft {

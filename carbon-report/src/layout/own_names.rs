@@ -7,10 +7,7 @@ use super::{
     mass_column::MassColumn,
     view::View,
 };
-use crate::{
-    pdf::font::showable,
-    statement::{Described, OwnLine},
-};
+use crate::{pdf::font::showable, statement::OwnLine};
 use carbon_core::{Range, own::OwnKind};
 use jiff::civil::Date;
 
@@ -62,7 +59,7 @@ fn stands_for(view: &View<'_>, line: &OwnLine) -> String {
     let described = line
         .described
         .iter()
-        .flat_map(|Described { size, source }| [factors::parameters(view, size), source.clone()]);
+        .flat_map(|described| [factors::parameters(view, &described.size()), described.source.clone()]);
     let said: Vec<String> = described.chain(line.note.clone()).collect();
     let said = said.join(view.language.semicolon());
     let colon = if said.is_empty() { "" } else { view.language.colon() };

@@ -1,7 +1,8 @@
 //! What a statement's own figures must satisfy: tokens times rates, lines into totals, the same in the CSV.
 
 use super::{LINES, NotVerified, STATEMENT, difference::json};
-use crate::{figure::over_power_of_ten, form::Form};
+use crate::{figure::over_power_of_ten, form::Form, statement::Statement};
+use carbon_core::{Grams, Range, Usage, quantity::Quantity};
 use rust_decimal::Decimal;
 use serde_json::Value;
 
@@ -83,6 +84,23 @@ pub(super) fn check_forms(
         sum += record.map_err(wrong)?.get(column).and_then(|cell| cell.parse().ok()).unwrap_or(Decimal::ZERO);
     }
     same(name.to_owned(), "the statement", sum, total.unwrap_or_default())
+}
+
+/// The finest lines of a day are the day's: its counts and its emissions.
+pub(super) fn check_days(statement: &Statement) -> Result<(), NotVerified> {
+    let name = Form::Focus.name();
+    for line in &statement.by_day {
+        let uses = || statement.by_use.iter().filter(|used| used.day == line.day);
+        let usage: Usage = uses().map(|used| &used.valued.usage).sum();
+        let place = || format!("{name}, {}", line.day);
+        if usage.counts() != line.usage.counts() {
+            return Err(NotVerified::at(place(), "has other counts than the day in the statement"));
+        }
+        let grams = |co2: Option<Grams>| co2.map_or(Decimal::ZERO, Quantity::as_decimal);
+        let found = uses().map(|used| grams(used.valued.co2.map(Range::central))).sum();
+        same(place(), "the day in the statement", found, grams(line.co2))?;
+    }
+    Ok(())
 }
 
 /// The column of `focus.csv` that adds up to the total.

@@ -1,11 +1,21 @@
 //! The first place where a text is not what it should be.
 
 use super::NotVerified;
-use serde::de::DeserializeOwned;
+use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
 pub(super) fn json<T: DeserializeOwned>(member: &str, bytes: &[u8]) -> Result<T, NotVerified> {
     serde_json::from_slice(bytes).map_err(|error| NotVerified::at(member, error.to_string()))
+}
+
+/// Whether a member is written as a pack writes what was read from it: nothing else is in it, and nothing twice.
+pub(super) fn as_written(member: &str, read: &impl Serialize, found: &[u8]) -> Result<(), NotVerified> {
+    let written =
+        serde_json::to_vec_pretty(read).map_err(|error| NotVerified::at(member, error.to_string()))?;
+    if found.strip_suffix(b"\n") == Some(written.as_slice()) {
+        return Ok(());
+    }
+    Err(NotVerified::at(member, "is not written as a pack writes it"))
 }
 
 /// Whether a text holds the rows that it should.

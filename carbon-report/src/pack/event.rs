@@ -8,7 +8,7 @@ use crate::{
 use carbon_core::usage::media_counts;
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, btree_map::Entry};
 
 /// A row of `events.ndjson`: the ledger's row, with the names that its numbers stand for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -130,6 +130,7 @@ type Key = (Date, String, String, String);
 pub struct EventSums {
     rows: BTreeMap<Key, Counts>,
     tagged: BTreeMap<(String, String, Key), Counts>,
+    names_bytes: usize,
     /// Events, reversals included.
     pub count: u64,
     /// Events that cancel another.
@@ -143,16 +144,30 @@ impl EventSums {
     pub fn add(&mut self, event: &PackedEvent) -> bool {
         let (Some(day), Some(counts)) = (event.day(), event.counts()) else { return false };
         let key = (day, event.model.clone(), event.provider.clone(), event.region.clone());
+        let names = key.1.len() + key.2.len() + key.3.len();
         for (name, value) in &event.tags {
-            *self.tagged.entry((name.clone(), value.clone(), key.clone())).or_default() += counts;
+            let sum = self.tagged.entry((name.clone(), value.clone(), key.clone()));
+            if let Entry::Vacant(_) = sum {
+                self.names_bytes += size_of::<(Key, Key, Counts)>() + name.len() + value.len() + names;
+            }
+            *sum.or_default() += counts;
         }
-        *self.rows.entry(key).or_default() += counts;
+        let sum = self.rows.entry(key);
+        if let Entry::Vacant(_) = sum {
+            self.names_bytes += size_of::<(Key, Counts)>() + names;
+        }
+        *sum.or_default() += counts;
         self.count += 1;
         self.reversals += u64::from(event.reverses.is_some());
         let at = event.at_ms();
         let [first, last] = self.span_ms.unwrap_or([at; 2]);
         self.span_ms = Some([first.min(at), last.max(at)]);
         true
+    }
+
+    /// Memory that the sums take, which is that of their names: it grows with what is told apart, not with the events.
+    pub(super) fn names_bytes(&self) -> usize {
+        self.names_bytes
     }
 
     /// The month's activity; `None` where the reversals in it exceed what they reverse.

@@ -13,11 +13,14 @@
 
 mod anchors;
 mod arithmetic;
+mod contents;
 mod difference;
+mod drawn;
 mod event;
 mod manifest;
 mod sets;
 mod stated;
+mod strict_zip;
 mod verify;
 mod windows;
 mod write;
@@ -28,6 +31,7 @@ pub use verify::{Verified, verify_pack, verify_report};
 pub use windows::{measured_entries, windows_sha256};
 pub use write::{PackError, PackWriter};
 
+use crate::{brand::LOGO_FILE as LOGO, form::Form, forms::TAXONOMY};
 use thiserror::Error;
 
 const REPORT: &str = "report.pdf";
@@ -36,8 +40,16 @@ const LINES: &str = "lines.csv";
 const EVENTS: &str = "events.ndjson";
 const FACTORS: &str = "factors.json";
 const WINDOWS: &str = "windows.json";
-const LOGO: &str = "logo.png";
 const MANIFEST: &str = "manifest.json";
+
+/// Members that a pack may have besides the forms of its report and their taxonomy. Who adds one says in `verify.rs` what it
+/// must hold.
+const MEMBERS: [&str; 6] = [REPORT, EVENTS, FACTORS, WINDOWS, LOGO, MANIFEST];
+
+/// Whether a pack may have a member of that name.
+fn is_member(name: &str) -> bool {
+    MEMBERS.contains(&name) || Form::named(name).is_some() || TAXONOMY.iter().any(|(file, _)| *file == name)
+}
 
 /// The first thing that does not fit.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]

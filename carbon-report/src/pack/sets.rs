@@ -2,7 +2,7 @@
 
 use super::{
     FACTORS, NotVerified, STATEMENT,
-    difference::{json, same_rows},
+    difference::{as_written, json, same_rows},
     write::PackError,
 };
 use crate::activity::hex;
@@ -104,6 +104,12 @@ pub(super) fn read(
     }
     let others = sets.others.iter().map(|set| of_packed(set, &set.factor_set));
     Ok((set, others.collect::<Result<_, _>>()?))
+}
+
+/// Nothing else is in the member.
+pub(super) fn check_written(factors: &[u8]) -> Result<(), NotVerified> {
+    let sets: PackedSets = json(FACTORS, factors)?;
+    as_written(FACTORS, &sets, factors)
 }
 
 /// Tables with this beginning hold the supplier's own entries.

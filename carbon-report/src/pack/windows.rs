@@ -1,6 +1,10 @@
 //! `windows.json`: the windows of metered energy that the measured factors of a report were fitted from.
 
-use super::{NotVerified, WINDOWS, difference::json, write::PackError};
+use super::{
+    NotVerified, WINDOWS,
+    difference::{as_written, json},
+    write::PackError,
+};
 use crate::activity::hex;
 use carbon_core::{
     FactorSet,
@@ -63,6 +67,7 @@ pub(super) fn check(statement: &Value, set: &FactorSet, member: Option<&[u8]>) -
         Some(member) => json(WINDOWS, member)?,
         None => Vec::new(),
     };
+    member.map_or(Ok(()), |member| as_written(WINDOWS, &packed, member))?;
     if !packed.iter().map(|packed| &packed.name).eq(entries.iter().map(|entry| &entry.name)) {
         return Err(NotVerified::at(
             WINDOWS,

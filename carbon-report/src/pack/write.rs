@@ -54,8 +54,7 @@ fn options() -> SimpleFileOptions {
 }
 
 impl<W: Write + Seek> PackWriter<W> {
-    /// A pack of an issued report, into `to`; `logo` is the PNG that the report shows, `find` answers the set of a
-    /// version that is not released, and `windows` those that a measured factor was fitted from
+    /// A pack of an issued report, into `to`; `find` answers the set of a version that is not released, and `windows` those that a measured factor was fitted from
     /// ([`measured_entries`](super::measured_entries)).
     ///
     /// # Errors
@@ -63,7 +62,6 @@ impl<W: Write + Seek> PackWriter<W> {
     pub fn new(
         to: W,
         report_pdf: &[u8],
-        logo: Option<&[u8]>,
         find: &dyn Fn(&str) -> Option<FactorSet>,
         windows: &dyn Fn(&MeasuredEntry) -> Option<Vec<Window>>,
     ) -> Result<Self, PackError> {
@@ -103,8 +101,8 @@ impl<W: Write + Seek> PackWriter<W> {
         if let Some(windows) = windows {
             pack.add(WINDOWS, windows.as_bytes())?;
         }
-        if let Some(logo) = logo {
-            pack.add(LOGO, logo)?;
+        if let Some(logo) = report.attached(LOGO) {
+            pack.add(LOGO, &logo)?;
         }
         // How long it gets is not known yet.
         pack.start(EVENTS, options().large_file(true))?;

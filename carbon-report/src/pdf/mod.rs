@@ -8,10 +8,12 @@
 //! 3. [`file`] puts the streams, the subset fonts ([`font_file`]), the structure with links and outline ([`tree`]),
 //!    attachments and metadata ([`xmp`]) into a fresh document: PDF/A-3a and PDF/UA-1, the same bytes for the same draft.
 //!
-//! [`sign`] adds a signature field and fills it with [`signed_data`]. [`read`] gets out of a file what was put in.
+//! [`sign`] adds a signature field and fills it with [`signed_data`]. [`read`] gets out of a file what was put in, and
+//! [`difference`] names the first thing in which two files differ.
 
 mod attachment;
 mod canvas;
+mod difference;
 mod error;
 mod file;
 pub(crate) mod font;
@@ -27,26 +29,25 @@ mod tree;
 mod xmp;
 
 pub(crate) use attachment::Attachment;
+pub(crate) use difference::first_difference;
 pub use error::PdfError;
+pub(crate) use file::save;
 pub(crate) use read::ReadPdf;
 pub use read::attached;
-pub use signed_data::{Signer, SignerError};
+pub(crate) use sign::Signable;
+pub use signed_data::{SignedBy, Signer, SignerError};
 pub(crate) use xmp::Metadata;
 
+use lopdf::Document;
 use page::Draft;
 
-/// The file of `draft`, with `attachments` in it, signed where there is somebody to sign.
-pub(crate) fn write(
+/// The document of `draft`, with `attachments` in it.
+pub(crate) fn document(
     draft: &Draft,
     metadata: &Metadata,
     attachments: &[Attachment<'_>],
-    signer: Option<&Signer>,
-) -> Result<Vec<u8>, PdfError> {
+) -> Result<Document, PdfError> {
     let drawn = canvas::draw(&draft.pages)?;
     let rewritten = rewrite::rewrite(&drawn, draft)?;
-    let document = file::assemble(rewritten, draft, metadata, attachments)?;
-    match signer {
-        Some(signer) => sign::save_signed(document, metadata, signer),
-        None => file::save(document),
-    }
+    file::assemble(rewritten, draft, metadata, attachments)
 }

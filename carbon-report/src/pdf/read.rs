@@ -2,7 +2,7 @@
 
 use lopdf::{Dictionary, Document, Object};
 
-/// A page or an attachment; far above any of ours.
+/// An attachment; far above any of ours.
 const CONTENT_BYTES_MAX: usize = 256 * 1024 * 1024;
 
 /// The file of that name that is attached to a PDF; `None` where there is none, or no PDF.
@@ -35,16 +35,6 @@ impl ReadPdf {
         let files = dictionary(document, specification.get(b"EF").ok()?)?;
         let file = document.get_object(files.get(b"F").ok()?.as_reference().ok()?).ok()?.as_stream().ok()?;
         file.get_plain_content_with_limit(CONTENT_BYTES_MAX).ok()
-    }
-
-    /// The content streams of the pages, decompressed: what is drawn, whatever stands around it.
-    pub(crate) fn page_contents(&self) -> Option<Vec<Vec<u8>>> {
-        let ReadPdf(document) = self;
-        let pages = document.get_pages();
-        pages
-            .values()
-            .map(|&page| document.get_page_content_with_limit(page, CONTENT_BYTES_MAX).ok())
-            .collect()
     }
 }
 

@@ -3,50 +3,91 @@
 use super::{
     error::PdfError,
     object::integer,
-    signed_data::Signer,
+    signed_data::{self, SignedBy, Signer},
     xmp::{Metadata, text},
 };
 use lopdf::{Document, Object, StringFormat, dictionary};
 use sha2::{Digest, Sha256};
+use std::ops::Range;
 
 /// Bytes that the signature may take; one certificate needs some 1,000.
 const ROOM: usize = 8_192;
 /// Stands for a number that is known once the file is written: as many digits as the largest file needs.
 const UNKNOWN: i64 = 9_999_999_999;
 
-/// The document as a file with an invisible signature in it.
-pub(super) fn save_signed(
-    mut document: Document,
-    metadata: &Metadata,
-    signer: &Signer,
-) -> Result<Vec<u8>, PdfError> {
-    let wrong = |what: &str| PdfError::Sign(what.to_owned());
-    add_field(&mut document, metadata).ok_or_else(|| wrong("the document has no structure"))?;
-    // Plain: a signature must not lie in a compressed object.
-    let mut file = Vec::new();
-    document.save_to(&mut file).map_err(lopdf::Error::from)?;
-    file.push(b'\n');
+/// A file with an invisible signature field in it, and room for the signature. All the rest of it is as it will be.
+pub(crate) struct Signable {
+    file: Vec<u8>,
+    /// Where the digits of the signature go.
+    digits: Range<usize>,
+}
 
-    let room = vec![b'0'; 2 * ROOM];
-    let contents = find(&file, &room).ok_or_else(|| wrong("no room was left"))?;
-    // The brackets of the string are not signed either.
-    let (before, after) = (contents - 1, contents + room.len() + 1);
-    let unknown = format!("[0 {UNKNOWN} {UNKNOWN} {UNKNOWN}]");
-    let range = find(&file, unknown.as_bytes()).ok_or_else(|| wrong("no range was left"))?;
-    let known = format!("[0 {before} {after} {}]", file.len() - after);
-    let known = format!("{known:<width$}", width = unknown.len());
-    file[range..range + known.len()].copy_from_slice(known.as_bytes());
+impl Signable {
+    /// The document as a file.
+    pub(crate) fn of(mut document: Document, metadata: &Metadata) -> Result<Self, PdfError> {
+        let wrong = |what: &str| PdfError::Sign(what.to_owned());
+        add_field(&mut document, metadata).ok_or_else(|| wrong("the document has no structure"))?;
+        // Plain: a signature must not lie in a compressed object.
+        let mut file = Vec::new();
+        document.save_to(&mut file).map_err(lopdf::Error::from)?;
+        file.push(b'\n');
 
-    let digest = Sha256::new().chain_update(&file[..before]).chain_update(&file[after..]).finalize();
-    let signature = signer.sign(digest.into()).map_err(|error| PdfError::Sign(error.to_string()))?;
-    if signature.len() > ROOM {
-        return Err(wrong("the certificate is too long"));
+        let room = vec![b'0'; 2 * ROOM];
+        let start = find(&file, &room).ok_or_else(|| wrong("no room was left"))?;
+        let digits = start..start + room.len();
+        // The brackets of the string are not signed either.
+        let (before, after) = (digits.start - 1, digits.end + 1);
+        let unknown = format!("[0 {UNKNOWN} {UNKNOWN} {UNKNOWN}]");
+        let range = find(&file, unknown.as_bytes()).ok_or_else(|| wrong("no range was left"))?;
+        let known = format!("[0 {before} {after} {}]", file.len() - after);
+        let known = format!("{known:<width$}", width = unknown.len());
+        file[range..range + known.len()].copy_from_slice(known.as_bytes());
+        Ok(Signable { file, digits })
     }
-    for (place, byte) in signature.iter().enumerate() {
-        let digits = format!("{byte:02X}");
-        file[contents + 2 * place..][..2].copy_from_slice(digits.as_bytes());
+
+    /// Of all that is signed: the file without the string of the signature.
+    fn digest(&self) -> [u8; 32] {
+        let (before, after) = (&self.file[..self.digits.start - 1], &self.file[self.digits.end + 1..]);
+        Sha256::new().chain_update(before).chain_update(after).finalize().into()
     }
-    Ok(file)
+
+    pub(crate) fn signed(mut self, signer: &Signer) -> Result<Vec<u8>, PdfError> {
+        let signature = signer.sign(self.digest()).map_err(|error| PdfError::Sign(error.to_string()))?;
+        if signature.len() > ROOM {
+            return Err(PdfError::Sign("the certificate is too long".to_owned()));
+        }
+        for (place, byte) in signature.iter().enumerate() {
+            let digits = format!("{byte:02X}");
+            self.file[self.digits.start + 2 * place..][..2].copy_from_slice(digits.as_bytes());
+        }
+        Ok(self.file)
+    }
+
+    /// The file with what `other` has where the signature goes.
+    pub(crate) fn with_signature_of(mut self, other: &[u8]) -> Vec<u8> {
+        if let Some(digits) = other.get(self.digits.clone()) {
+            self.file[self.digits].copy_from_slice(digits);
+        }
+        self.file
+    }
+
+    /// Who signed `file`; `None` where it is not this one to the last byte outside of the signature.
+    pub(crate) fn signed_by(&self, file: &[u8]) -> Option<Result<SignedBy, String>> {
+        let Range { start, end } = self.digits;
+        if file.get(..start)? != &self.file[..start] || file.get(end..)? != &self.file[end..] {
+            return None;
+        }
+        let bytes: Option<Vec<u8>> = file[self.digits.clone()].chunks_exact(2).map(byte).collect();
+        let bytes = bytes.ok_or_else(|| "has other signs than hexadecimal digits".to_owned());
+        Some(bytes.and_then(|bytes| signed_data::check(&bytes, &self.digest())))
+    }
+}
+
+/// The byte of two digits as they are written: no byte has two forms.
+fn byte(digits: &[u8]) -> Option<u8> {
+    let is_digit = |digit: &u8| matches!(digit, b'0'..=b'9' | b'A'..=b'F');
+    let text = std::str::from_utf8(digits).ok().filter(|_| digits.iter().all(is_digit))?;
+    u8::from_str_radix(text, 16).ok()
 }
 
 fn find(file: &[u8], text: &[u8]) -> Option<usize> {

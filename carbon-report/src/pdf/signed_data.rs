@@ -2,8 +2,8 @@
 
 use crate::certificate::{Certificate, CertificateError};
 use der::{
-    Decode, Encode, Sequence, Tag, TagMode, TagNumber,
-    asn1::{Any, ContextSpecific, ObjectIdentifier, OctetString, SetOfVec},
+    Decode, Encode, Sequence, Tag,
+    asn1::{Any, ObjectIdentifier, OctetString, SetOfVec},
 };
 use p256::{
     ecdsa::{DerSignature, SigningKey, signature::Signer as _},
@@ -76,56 +76,90 @@ impl Signer {
 
     /// The signature over a file with this SHA-256, as DER. Deterministic (RFC 6979).
     pub(super) fn sign(&self, digest: [u8; 32]) -> der::Result<Vec<u8>> {
-        let attributes = self.attributes(&digest)?;
         // What is signed is the set by its own tag, not as it stands in the structure.
-        let signature: DerSignature = self.key.sign(&attributes.to_der()?);
-        let to_be_signed = self.certificate.x509.tbs_certificate();
-        let signer = SignerInfo {
-            version: 1,
-            signer: IssuerAndSerial {
-                issuer: to_be_signed.issuer().clone(),
-                serial: to_be_signed.serial_number().clone(),
-            },
-            digest_algorithm: Algorithm { oid: SHA_256 },
-            signed_attributes: ContextSpecific {
-                tag_number: TagNumber(0),
-                tag_mode: TagMode::Implicit,
-                value: attributes,
-            },
-            signature_algorithm: Algorithm { oid: ECDSA_WITH_SHA_256 },
-            signature: OctetString::new(signature.to_bytes().as_ref())?,
-        };
-        let signed_data = SignedData {
-            version: 1,
-            digest_algorithms: set_of([Algorithm { oid: SHA_256 }])?,
-            content: Content { content_type: DATA },
-            certificates: ContextSpecific {
-                tag_number: TagNumber(0),
-                tag_mode: TagMode::Implicit,
-                value: set_of([Any::from_der(&self.certificate.der)?])?,
-            },
-            signers: set_of([signer])?,
-        };
-        let content =
-            ContextSpecific { tag_number: TagNumber(0), tag_mode: TagMode::Explicit, value: signed_data };
-        ContentInfo { content_type: SIGNED_DATA, content }.to_der()
+        let signature: DerSignature = self.key.sign(&attributes(&self.certificate, &digest)?.to_der()?);
+        signed_data(&self.certificate, &digest, signature.to_bytes().as_ref())
     }
+}
 
-    fn attributes(&self, digest: &[u8; 32]) -> der::Result<SetOfVec<Attribute>> {
-        let certificate = SigningCertificateV2 {
-            certificates: vec![CertificateId {
-                digest: OctetString::new(Sha256::digest(&self.certificate.der).as_slice())?,
-            }],
-        };
-        set_of([
-            Attribute { kind: CONTENT_TYPE, values: set_of([Any::encode_from(&DATA)?])? },
-            Attribute {
-                kind: MESSAGE_DIGEST,
-                values: set_of([Any::new(Tag::OctetString, digest.as_slice())?])?,
-            },
-            Attribute { kind: SIGNING_CERTIFICATE_V2, values: set_of([Any::encode_from(&certificate)?])? },
-        ])
+/// Whose signature a file bears, as its certificate says. Whether to believe the certificate is for the reader to say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SignedBy {
+    /// Whom the certificate names.
+    pub subject: String,
+    /// Who issued it: the same where it is self-signed.
+    pub issuer: String,
+    /// Its fingerprint: SHA-256, in hex.
+    pub certificate_sha256: String,
+}
+
+impl SignedBy {
+    /// Whether the certificate vouches for itself.
+    pub fn is_self_signed(&self) -> bool {
+        self.subject == self.issuer
     }
+}
+
+/// Who made this signature over a file of that digest. `room` holds it and zeros.
+///
+/// All of it but the certificate and the two numbers of the signature is as we write it: nothing can be hidden in it.
+pub(super) fn check(room: &[u8], digest: &[u8; 32]) -> Result<SignedBy, String> {
+    let no_signature = |error: der::Error| format!("is none that a report bears: {error}");
+    let (given, rest) = ContentInfo::from_der_partial(room).map_err(no_signature)?;
+    let der = &room[..room.len() - rest.len()];
+    let SignedData { certificates, signers, .. } = given.content;
+    let ([certificate], [signer]) = (certificates.as_slice(), signers.as_slice()) else {
+        return Err("has not one certificate and one signer".to_owned());
+    };
+    let certificate = certificate.to_der().map_err(no_signature)?;
+    let certificate = Certificate::from_der(certificate).map_err(|error| error.to_string())?;
+    let signature = signer.signature.as_bytes();
+    let attributes = attributes(&certificate, digest).and_then(|set| set.to_der()).map_err(no_signature)?;
+    certificate.check(&attributes, signature).map_err(|error| error.to_string())?;
+    let again = signed_data(&certificate, digest, signature).map_err(no_signature)?;
+    if again != der || rest.iter().any(|byte| *byte != 0) {
+        return Err("holds more than a signature".to_owned());
+    }
+    let issuer = certificate.x509.tbs_certificate().issuer().to_string();
+    Ok(SignedBy { subject: certificate.subject(), issuer, certificate_sha256: certificate.sha256() })
+}
+
+fn signed_data(certificate: &Certificate, digest: &[u8; 32], signature: &[u8]) -> der::Result<Vec<u8>> {
+    let to_be_signed = certificate.x509.tbs_certificate();
+    let signer = SignerInfo {
+        version: 1,
+        signer: IssuerAndSerial {
+            issuer: to_be_signed.issuer().clone(),
+            serial: to_be_signed.serial_number().clone(),
+        },
+        digest_algorithm: Algorithm { oid: SHA_256 },
+        signed_attributes: attributes(certificate, digest)?,
+        signature_algorithm: Algorithm { oid: ECDSA_WITH_SHA_256 },
+        signature: OctetString::new(signature)?,
+    };
+    let content = SignedData {
+        version: 1,
+        digest_algorithms: set_of([Algorithm { oid: SHA_256 }])?,
+        content: Content { content_type: DATA },
+        certificates: set_of([Any::from_der(&certificate.der)?])?,
+        signers: set_of([signer])?,
+    };
+    ContentInfo { content_type: SIGNED_DATA, content }.to_der()
+}
+
+/// What is signed: the digest of the file, and that of the certificate.
+fn attributes(certificate: &Certificate, digest: &[u8; 32]) -> der::Result<SetOfVec<Attribute>> {
+    let named = SigningCertificateV2 {
+        certificates: vec![CertificateId {
+            digest: OctetString::new(Sha256::digest(&certificate.der).as_slice())?,
+        }],
+    };
+    set_of([
+        Attribute { kind: CONTENT_TYPE, values: set_of([Any::encode_from(&DATA)?])? },
+        Attribute { kind: MESSAGE_DIGEST, values: set_of([Any::new(Tag::OctetString, digest.as_slice())?])? },
+        Attribute { kind: SIGNING_CERTIFICATE_V2, values: set_of([Any::encode_from(&named)?])? },
+    ])
 }
 
 fn set_of<T: der::DerOrd, const N: usize>(values: [T; N]) -> der::Result<SetOfVec<T>> {
@@ -135,7 +169,8 @@ fn set_of<T: der::DerOrd, const N: usize>(values: [T; N]) -> der::Result<SetOfVe
 #[derive(Sequence)]
 struct ContentInfo {
     content_type: ObjectIdentifier,
-    content: ContextSpecific<SignedData>,
+    #[asn1(context_specific = "0", tag_mode = "EXPLICIT")]
+    content: SignedData,
 }
 
 #[derive(Sequence)]
@@ -143,7 +178,8 @@ struct SignedData {
     version: u8,
     digest_algorithms: SetOfVec<Algorithm>,
     content: Content,
-    certificates: ContextSpecific<SetOfVec<Any>>,
+    #[asn1(context_specific = "0", tag_mode = "IMPLICIT", constructed = "true")]
+    certificates: SetOfVec<Any>,
     signers: SetOfVec<SignerInfo>,
 }
 
@@ -158,7 +194,8 @@ struct SignerInfo {
     version: u8,
     signer: IssuerAndSerial,
     digest_algorithm: Algorithm,
-    signed_attributes: ContextSpecific<SetOfVec<Attribute>>,
+    #[asn1(context_specific = "0", tag_mode = "IMPLICIT", constructed = "true")]
+    signed_attributes: SetOfVec<Attribute>,
     signature_algorithm: Algorithm,
     signature: OctetString,
 }

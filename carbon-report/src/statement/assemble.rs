@@ -5,6 +5,7 @@ use super::{
     change::{restatement, trend},
     data_quality::{ClassLine, data_quality},
     factor::UsedFactor,
+    generator,
     lever::levers,
     line::{
         BasisLine, ConfidenceLine, ContextLine, DayLine, MethodLine, ModelLine, OwnLine, RegionLine, TagLine,
@@ -66,8 +67,7 @@ pub(super) fn statement(heading: Heading, evidence: &Evidence, set: &FactorSet) 
     let mut sorted: Vec<(LineKey<'_>, LineSum<'_>)> = lines.into_iter().collect();
     sorted.sort_by_cached_key(|(_, line)| Reverse(line.factor.co2_central(&line.usage)));
     let supplier = &heading.supplier.name;
-    let factors =
-        sorted.iter().map(|(_, line)| UsedFactor::of(&line.factor, &line.usage, supplier)).collect();
+    let factors = sorted.iter().map(|(_, line)| UsedFactor::of(&line.factor, supplier)).collect();
     let by_model: Vec<ModelLine> =
         sorted.into_iter().map(|(key, line)| line.finish(key, month_end)).collect();
 
@@ -77,7 +77,7 @@ pub(super) fn statement(heading: Heading, evidence: &Evidence, set: &FactorSet) 
         activity_sha256: activity_sha256(activity),
         factor_set: set.as_str().to_owned(),
         factor_set_sha256: set.sha256().map(str::to_owned),
-        generator: concat!("carbon-report ", env!("CARGO_PKG_VERSION")),
+        generator: generator(),
         coverage,
         bases: bases.keys().copied().collect(),
         by_basis: bases.into_iter().map(|(basis, sum)| BasisLine { basis, valued: sum.valued() }).collect(),

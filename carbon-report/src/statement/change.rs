@@ -12,11 +12,11 @@ use crate::{
 use carbon_core::{FactorSet, Grams, Range};
 use jiff::Timestamp;
 use rust_decimal::Decimal;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The months around this one.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Trend {
     /// What is stated for earlier months, oldest first.
@@ -26,23 +26,23 @@ pub struct Trend {
 }
 
 /// Why a month differs from the one before: the parts add up to the whole.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct MonthChange {
     /// The month before.
     #[serde(with = "wire::text")]
     pub since: Month,
     /// New less old, central values.
-    #[serde(rename = "total_co2_grams", serialize_with = "wire::quantity")]
+    #[serde(rename = "total_co2_grams", with = "wire::quantity")]
     pub total: Grams,
     /// More or fewer tokens, at the old mix and the old factors.
-    #[serde(rename = "volume_co2_grams", serialize_with = "wire::quantity")]
+    #[serde(rename = "volume_co2_grams", with = "wire::quantity")]
     pub volume: Grams,
     /// Other models and places, at the old factors.
-    #[serde(rename = "mix_co2_grams", serialize_with = "wire::quantity")]
+    #[serde(rename = "mix_co2_grams", with = "wire::quantity")]
     pub mix: Grams,
     /// Revised factors: not a reduction.
-    #[serde(rename = "factors_co2_grams", serialize_with = "wire::quantity")]
+    #[serde(rename = "factors_co2_grams", with = "wire::quantity")]
     pub factors: Grams,
 }
 
@@ -78,7 +78,7 @@ fn month_change(
 }
 
 /// A restated month: earlier figures, new ones, and the difference.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Restatement {
     /// Its id.
@@ -97,7 +97,7 @@ pub struct Restatement {
 }
 
 /// One model's change.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ModelChange {
     /// The name as it was sent.
@@ -108,7 +108,7 @@ pub struct ModelChange {
 }
 
 /// Old, new, difference, and what made it.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Change {
     /// What was stated before.
@@ -116,13 +116,13 @@ pub struct Change {
     /// What is stated now.
     pub new: Stated,
     /// New less old, central; an unknown figure counts nothing here, as it counted nothing in its total.
-    #[serde(rename = "difference_co2_grams", serialize_with = "wire::quantity")]
+    #[serde(rename = "difference_co2_grams", with = "wire::quantity")]
     pub difference: Grams,
     /// The part of it that comes of other usage: late events and reversals, at the old factors.
-    #[serde(rename = "usage_co2_grams", serialize_with = "wire::quantity")]
+    #[serde(rename = "usage_co2_grams", with = "wire::quantity")]
     pub of_usage: Grams,
     /// The part of it that comes of other factors.
-    #[serde(rename = "factors_co2_grams", serialize_with = "wire::quantity")]
+    #[serde(rename = "factors_co2_grams", with = "wire::quantity")]
     pub of_factors: Grams,
 }
 

@@ -8,10 +8,10 @@ use crate::{
 };
 use carbon_core::Grams;
 use rust_decimal::Decimal;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// The part of the month that rests on one class of data.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ClassLine {
     /// The class.
@@ -22,7 +22,7 @@ pub struct ClassLine {
 }
 
 /// What the figures rest on, in shares of the emissions.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct DataQuality {
     /// One line for each class that occurs, best first.
@@ -38,39 +38,56 @@ pub struct DataQuality {
     #[serde(with = "wire::maybe_text")]
     pub metered_share: Option<Decimal>,
     /// Grams of emissions by indicator (in the order of [`Quality::grades`](super::Quality::grades)) and grade (of [`Grade::ALL`](super::Grade::ALL)).
-    #[serde(serialize_with = "indicators")]
+    #[serde(with = "indicators")]
     pub indicators: [[Grams; 4]; 5],
     /// Tokens here against tokens that providers invoiced, where that was said.
     pub reconciliation: Option<Reconciliation>,
 }
 
-fn indicators<S: serde::Serializer>(indicators: &[[Grams; 4]; 5], to: S) -> Result<S::Ok, S::Error> {
-    #[derive(Serialize)]
+/// The indicators by name, and their grades as fields.
+mod indicators {
+    use super::{Deserialize, Grams, Serialize, wire};
+    use serde::{Deserializer, Serializer, de::Error};
+
+    const NAMES: [&str; 5] = ["technology", "time", "geography", "completeness", "reliability"];
+
+    #[derive(Serialize, Deserialize)]
     struct Indicator {
-        indicator: &'static str,
-        #[serde(serialize_with = "wire::quantity")]
+        indicator: String,
+        #[serde(with = "wire::quantity")]
         very_good_co2_grams: Grams,
-        #[serde(serialize_with = "wire::quantity")]
+        #[serde(with = "wire::quantity")]
         good_co2_grams: Grams,
-        #[serde(serialize_with = "wire::quantity")]
+        #[serde(with = "wire::quantity")]
         fair_co2_grams: Grams,
-        #[serde(serialize_with = "wire::quantity")]
+        #[serde(with = "wire::quantity")]
         poor_co2_grams: Grams,
     }
-    let names = ["technology", "time", "geography", "completeness", "reliability"];
-    to.collect_seq(names.into_iter().zip(indicators).map(|(indicator, [very_good, good, fair, poor])| {
-        Indicator {
-            indicator,
-            very_good_co2_grams: *very_good,
-            good_co2_grams: *good,
-            fair_co2_grams: *fair,
-            poor_co2_grams: *poor,
+
+    pub(super) fn serialize<S: Serializer>(indicators: &[[Grams; 4]; 5], to: S) -> Result<S::Ok, S::Error> {
+        to.collect_seq(NAMES.into_iter().zip(indicators).map(|(indicator, [very_good, good, fair, poor])| {
+            Indicator {
+                indicator: indicator.to_owned(),
+                very_good_co2_grams: *very_good,
+                good_co2_grams: *good,
+                fair_co2_grams: *fair,
+                poor_co2_grams: *poor,
+            }
+        }))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<[[Grams; 4]; 5], D::Error> {
+        let rows = <[Indicator; 5]>::deserialize(from)?;
+        if !rows.iter().map(|row| row.indicator.as_str()).eq(NAMES) {
+            return Err(D::Error::custom("must have the five indicators"));
         }
-    }))
+        Ok(rows
+            .map(|row| [row.very_good_co2_grams, row.good_co2_grams, row.fair_co2_grams, row.poor_co2_grams]))
+    }
 }
 
 /// Whether all that was bought is in the statement.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Reconciliation {
     /// Tokens that providers invoiced.
@@ -79,7 +96,7 @@ pub struct Reconciliation {
     #[serde(with = "wire::maybe_text")]
     pub recorded_share: Option<Decimal>,
     /// Emissions that the missing tokens would add at the month's average; not part of any total. `None` where none are missing.
-    #[serde(rename = "uplift_co2_grams", serialize_with = "wire::maybe_quantity")]
+    #[serde(rename = "uplift_co2_grams", with = "wire::maybe_quantity")]
     pub uplift: Option<Grams>,
 }
 

@@ -10,27 +10,23 @@ use carbon_core::{
     method::{AppliedFactor, BottomUpFactor},
 };
 use rust_decimal::Decimal;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// A change of use and the modelled difference it makes: not a reduction in an inventory.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Lever {
     /// What is changed.
     #[serde(flatten)]
     pub change: LeverChange,
     /// New less old, so below zero where it emits less.
-    #[serde(rename = "difference_co2_grams", serialize_with = "difference")]
+    #[serde(rename = "difference_co2_grams", with = "wire::range")]
     pub difference: Range<Grams>,
 }
 
-fn difference<S: serde::Serializer>(range: &Range<Grams>, to: S) -> Result<S::Ok, S::Error> {
-    wire::maybe_range::serialize(&Some(*range), to)
-}
-
 /// What a lever changes.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "lever", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum LeverChange {

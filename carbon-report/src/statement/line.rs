@@ -14,16 +14,16 @@ use carbon_core::{
     place::PlacedBy,
 };
 use jiff::civil::Date;
-use serde::{Serialize, Serializer};
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
 
 /// The month's use of one model, valued by one method in one place.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ModelLine {
     /// Canonical id.
     pub model: String,
     /// The method that valued it.
-    #[serde(with = "wire::text")]
     pub method: Method,
     /// Where it was served, for a method that asks.
     pub place: Option<Place>,
@@ -33,7 +33,6 @@ pub struct ModelLine {
     #[serde(with = "wire::maybe_text")]
     pub checked: Option<Date>,
     /// Confidence of its factor; a lower one where its names may have moved.
-    #[serde(with = "wire::text")]
     pub confidence: Confidence,
     /// What kind of data the figure is, in the terms of the GHG Protocol.
     pub data_class: DataClass,
@@ -54,7 +53,7 @@ impl ModelLine {
 }
 
 /// Where a model was served.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Place {
     /// Region as listed: `FRA`, `aws:eu-west-3`.
@@ -62,21 +61,11 @@ pub struct Place {
     /// Whose machines and what site figures were taken: `openai`.
     pub fleet: String,
     /// Whether anybody said so.
-    #[serde(serialize_with = "placed_by")]
     pub placed_by: PlacedBy,
 }
 
-fn placed_by<S: Serializer>(placed_by: &PlacedBy, to: S) -> Result<S::Ok, S::Error> {
-    to.serialize_str(match placed_by {
-        PlacedBy::Region => "region",
-        PlacedBy::Name => "name",
-        PlacedBy::Provider => "provider",
-        PlacedBy::Nobody => "nobody",
-    })
-}
-
 /// The month's use of a name that the supplier has explained: what it stands for, who says so, and since when.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct OwnLine {
     /// The name as sent.
@@ -84,7 +73,6 @@ pub struct OwnLine {
     /// The name of the entry: the same, or the beginning of names, with a `*` behind it.
     pub entry: String,
     /// Whether it stands for a model of the registry, for a described model or for a class.
-    #[serde(with = "wire::text")]
     pub kind: OwnKind,
     /// What it stands for.
     pub model: String,
@@ -100,8 +88,8 @@ pub struct OwnLine {
     pub entered_by: String,
     /// When, RFC 3339.
     pub entered_at: String,
-    /// What the supplier says of the model, where it describes one; the page alone prints it.
-    #[serde(skip)]
+    /// What the supplier says of the model, where it describes one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub described: Option<Described>,
     /// Its activity and figures.
     #[serde(flatten)]
@@ -109,18 +97,38 @@ pub struct OwnLine {
 }
 
 /// What a supplier says of a model that it describes.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Described {
-    /// Its parameters.
-    pub size: Size,
+    /// Billions of parameters for a token of the output.
+    pub active_parameters_b: [f64; 2],
+    /// For a token of the input.
+    pub active_input_parameters_b: [f64; 2],
+    /// In all.
+    pub total_parameters_b: [f64; 2],
     /// Where they come from, the format of the weights and the machines, as far as that is said.
     pub source: String,
 }
 
 impl Described {
     pub(super) fn of(parameters: &Parameters) -> Self {
-        Described { size: *parameters.size(), source: parameters.source().title().to_owned() }
+        let Size { active_b, active_in_b, total_b, .. } = *parameters.size();
+        Described {
+            active_parameters_b: active_b,
+            active_input_parameters_b: active_in_b,
+            total_parameters_b: total_b,
+            source: parameters.source().title().to_owned(),
+        }
+    }
+
+    /// Its parameters.
+    pub(crate) fn size(&self) -> Size {
+        Size {
+            active_b: self.active_parameters_b,
+            active_in_b: self.active_input_parameters_b,
+            total_b: self.total_parameters_b,
+            speed: None,
+        }
     }
 }
 
@@ -143,7 +151,7 @@ impl OwnLine {
 }
 
 /// The month's use of a name that no factor is known for.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct UnknownLine {
     /// The name as sent.
@@ -154,16 +162,15 @@ pub struct UnknownLine {
     #[serde(flatten)]
     pub usage: Usage,
     /// Its emissions at the highest upper bound of the set's published table; not included in any total.
-    #[serde(rename = "upper_bound_co2_grams", serialize_with = "wire::maybe_quantity")]
+    #[serde(rename = "upper_bound_co2_grams", with = "wire::maybe_quantity")]
     pub upper_bound: Option<Grams>,
 }
 
 /// The part of the month that one method valued.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct MethodLine {
     /// The method.
-    #[serde(with = "wire::text")]
     pub method: Method,
     /// Its activity and figures.
     #[serde(flatten)]
@@ -171,11 +178,10 @@ pub struct MethodLine {
 }
 
 /// The part of the month that rests on factors of one confidence.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ConfidenceLine {
     /// The level; `None` is unknown.
-    #[serde(with = "wire::maybe_text")]
     pub confidence: Option<Confidence>,
     /// Its activity and figures.
     #[serde(flatten)]
@@ -183,11 +189,10 @@ pub struct ConfidenceLine {
 }
 
 /// The part of the month whose figures account for electricity in one way.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct BasisLine {
     /// How.
-    #[serde(with = "wire::text")]
     pub basis: Basis,
     /// Its activity and figures.
     #[serde(flatten)]
@@ -211,11 +216,10 @@ pub struct UseLine {
 }
 
 /// What the context of calls emits: a part of the total, by what it is valued by.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ContextLine {
     /// The attention of the models themselves, or a prior of their class.
-    #[serde(with = "wire::text")]
     pub basis: ContextBasis,
     /// The calls, and the part of their emissions that comes from attending to earlier tokens.
     #[serde(flatten)]
@@ -223,7 +227,7 @@ pub struct ContextLine {
 }
 
 /// The part of the month that was sent with one region.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct RegionLine {
     /// The region as listed, or as sent where it is not; `None` where the supplier sent none.
@@ -236,7 +240,7 @@ pub struct RegionLine {
 }
 
 /// The part of the month that carries one tag.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct TagLine {
     /// The tag's key.
@@ -249,7 +253,7 @@ pub struct TagLine {
 }
 
 /// One day.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct DayLine {
     /// The day, UTC.
@@ -259,12 +263,12 @@ pub struct DayLine {
     #[serde(flatten)]
     pub usage: Usage,
     /// Emissions, central; `None` where there was activity and none of it has a factor.
-    #[serde(rename = "co2_grams", serialize_with = "wire::maybe_quantity")]
+    #[serde(rename = "co2_grams", with = "wire::maybe_quantity")]
     pub co2: Option<Grams>,
 }
 
 /// The month by our own model alone.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct BottomUpAlone {
     /// Activity and figures of the models that it knows.
@@ -273,45 +277,46 @@ pub struct BottomUpAlone {
     /// How much of the activity that is.
     pub coverage: Coverage,
     /// Share of each source of uncertainty in the variance, largest first.
-    #[serde(serialize_with = "budget")]
-    pub budget: Vec<(&'static str, f64)>,
+    pub budget: Vec<BudgetPart>,
     /// Models that a published factor or the supplier's own meters valued, seen by our model.
     pub opinions: Vec<Opinion>,
 }
 
-fn budget<S: Serializer>(budget: &[(&'static str, f64)], to: S) -> Result<S::Ok, S::Error> {
-    #[derive(Serialize)]
-    struct Part {
-        component: &'static str,
-        /// Four decimals: the method is good for no more.
-        share: String,
+/// A source of uncertainty.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct BudgetPart {
+    /// What it is in.
+    pub component: String,
+    /// Its share of the variance, to four decimals: the method is good for no more.
+    #[serde(with = "wire::text")]
+    pub share: Decimal,
+}
+
+impl BudgetPart {
+    pub(super) fn of((component, share): (&str, f64)) -> Self {
+        let share = format!("{share:.4}").parse().unwrap_or_default();
+        BudgetPart { component: component.to_owned(), share }
     }
-    to.collect_seq(budget.iter().map(|(component, share)| Part { component, share: format!("{share:.4}") }))
 }
 
 /// One model by what valued it and by our model, for the same tokens.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Opinion {
     /// Canonical id.
     pub model: String,
     /// What valued it: a published factor, or the supplier's own meters.
-    #[serde(with = "wire::text")]
     pub method: Method,
     /// Tokens that both count.
     #[serde(flatten)]
     pub usage: Usage,
     /// By that method: what the total holds.
-    #[serde(rename = "stated_co2_grams", serialize_with = "wire::maybe_range::serialize")]
+    #[serde(rename = "stated_co2_grams", with = "wire::maybe_range")]
     pub stated: Option<Range<Grams>>,
     /// By our model.
-    #[serde(rename = "bottom_up_co2_grams", serialize_with = "wire::maybe_range::serialize")]
+    #[serde(rename = "bottom_up_co2_grams", with = "wire::maybe_range")]
     pub modelled: Option<Range<Grams>>,
     /// Where that value lies, seen from our interval.
-    #[serde(serialize_with = "consistency")]
     pub consistency: Consistency,
-}
-
-fn consistency<S: Serializer>(consistency: &Consistency, to: S) -> Result<S::Ok, S::Error> {
-    to.serialize_str(consistency.as_str())
 }

@@ -4,24 +4,25 @@ mod assemble;
 mod change;
 mod data_quality;
 mod factor;
-mod factor_form;
 mod lever;
 mod line;
 mod opinion;
 mod quality;
+mod rate;
 mod sums;
 mod unknown;
 mod valuation;
 
 pub use change::{Change, ModelChange, MonthChange, Restatement, Trend};
 pub use data_quality::{ClassLine, DataQuality, Reconciliation, share_of_class};
-pub use factor::{GridLine, MeteredWindows, ModelledFactor, UsedFactor};
+pub use factor::{Choice, GridLine, MeteredWindows, ModelledFactor, UsedFactor, UsedSource};
 pub use lever::{ALTERNATIVES, Lever, LeverChange};
 pub use line::{
-    BasisLine, BottomUpAlone, ConfidenceLine, ContextLine, DayLine, Described, MethodLine, ModelLine,
-    Opinion, OwnLine, Place, RegionLine, TagLine, UnknownLine, UseLine,
+    BasisLine, BottomUpAlone, BudgetPart, ConfidenceLine, ContextLine, DayLine, Described, MethodLine,
+    ModelLine, Opinion, OwnLine, Place, RegionLine, TagLine, UnknownLine, UseLine,
 };
 pub use quality::{DataClass, Grade, Quality};
+pub use rate::{RateQuantity, RateUnit, UsedRate};
 pub use unknown::{upper_bound, upper_bound_per_1k};
 pub use valuation::Valuation;
 
@@ -31,7 +32,7 @@ use crate::{
     valued::{Coverage, Valued},
 };
 use carbon_core::{FactorSet, factor::Basis};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// One client's month: activity, emissions, and where each number comes from.
 ///
@@ -50,7 +51,7 @@ use serde::Serialize;
 /// assert_eq!(statement.total.co2.unwrap().central().to_string(), "2.85");
 /// # Ok::<(), carbon_report::NotAMonth>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Statement {
     /// Who, when, in which language.
@@ -60,6 +61,7 @@ pub struct Statement {
     /// Digest of its tables; `None` for a set with tables on top of another.
     pub factor_set_sha256: Option<String>,
     /// Name and version of this crate.
+    #[serde(skip_deserializing, default = "generator")]
     pub generator: &'static str,
     /// SHA-256 of the month's sums, see [`activity_sha256`](crate::activity_sha256).
     pub activity_sha256: String,
@@ -107,6 +109,11 @@ pub struct Statement {
     pub levers: Vec<Lever>,
     /// Where the activity stands in its ledger.
     pub audit: Option<Audit>,
+}
+
+/// Name and version of this crate.
+pub(crate) fn generator() -> &'static str {
+    concat!("carbon-report ", env!("CARGO_PKG_VERSION"))
 }
 
 impl Statement {

@@ -1,7 +1,7 @@
 //! The month by our model alone, and each model seen by it.
 
 use super::{
-    line::{BottomUpAlone, Opinion},
+    line::{BottomUpAlone, BudgetPart, Opinion},
     sums::Sum,
     valuation::{LineKey, LineSum},
 };
@@ -28,7 +28,7 @@ pub(super) fn alone(modelled: &ModelledUse<'_>, coverage: Coverage, opinions: Ve
             water: some.then(|| figures.water()),
         },
         coverage,
-        budget: figures.budget(),
+        budget: figures.budget().into_iter().map(BudgetPart::of).collect(),
         opinions,
     }
 }

@@ -8,10 +8,10 @@ use carbon_core::{
     place::PlacedBy,
 };
 use jiff::civil::Date;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What kind of data a figure is; it decides what may be called primary.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DataClass {
     /// A meter gave energy or emissions of these very calls.
@@ -63,7 +63,7 @@ impl DataClass {
 }
 
 /// A grade of the GHG Protocol's data quality indicators (Scope 3 Standard, table 7.6).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Grade {
     /// Very good.
@@ -98,7 +98,7 @@ impl Grade {
 }
 
 /// The five indicators of one line, each by a stated rule (docs/verify.md has the rules).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Quality {
     /// Whether the figure is of this model, of an estimate of it, or of a class.

@@ -184,7 +184,7 @@ fn names_of_one_model_make_one_line() {
         ("gpt-4o", 30, 2)
     );
     assert_eq!(line.sent_as, ["GPT-4o", "gpt-4o-2024-08-06"]);
-    assert_eq!(statement.factors[0].record().id(), line.factor_id);
+    assert_eq!(statement.factors[0].factor_id, line.factor_id);
 }
 
 #[test]

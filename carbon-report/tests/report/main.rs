@@ -3,12 +3,14 @@
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
 
 mod conformance;
+mod forged_packs;
 mod forms;
 mod handover;
 mod measured;
 mod own;
 mod pack;
 mod pdf;
+mod redrawn;
 mod rules;
 mod samples;
 mod signature;

@@ -8,7 +8,7 @@ use carbon_core::{
 };
 use carbon_report::{
     Brand, Language,
-    pack::{PackWriter, PackedEvent, verify_pack, windows_sha256},
+    pack::{PackWriter, PackedEvent, verify_pack, verify_report, windows_sha256},
     render_pdf,
 };
 use std::io::Cursor;
@@ -82,7 +82,7 @@ fn packed(set: &FactorSet, windows: Option<Vec<Window>>) -> Option<Vec<u8>> {
     }
     let pdf = render_pdf(&statement_under(&[set], &events, Language::En), &Brand::default()).unwrap();
     let find = |_: &str| Some(set.clone());
-    let mut pack = PackWriter::new(Cursor::new(Vec::new()), &pdf, None, &find, &|_| windows.clone()).ok()?;
+    let mut pack = PackWriter::new(Cursor::new(Vec::new()), &pdf, &find, &|_| windows.clone()).ok()?;
     events.iter().for_each(|event| pack.event(event).unwrap());
     Some(pack.finish().unwrap().into_inner())
 }
@@ -95,6 +95,7 @@ fn a_measured_factor_is_fitted_again_from_the_windows_of_the_pack() {
     assert!(packed(&set, None).is_none(), "no pack without the windows");
     let pack = packed(&set, Some(windows.clone())).unwrap();
     assert_eq!(verify_pack(Cursor::new(&pack)).unwrap().factor_set, set.as_str());
+    assert_eq!(verify_report(&members(&pack)["report.pdf"]).unwrap().factor_set, set.as_str());
 
     let refused = |change: &dyn Fn(String) -> Option<String>| {
         let mut forged = members(&pack);

@@ -5,7 +5,7 @@ use crate::{
     samples::{heading, ordinary, row, statements},
 };
 use carbon_core::{FactorSet, Method, Usage, registry::Tables};
-use carbon_report::{Brand, Evidence, Language, Statement, render_pdf};
+use carbon_report::{Brand, Evidence, Language, Statement, pack::verify_report, render_pdf};
 
 const NAMES: &str = "name,model,class,valid_from,valid_to,note,entered_by,entered_at
 prod-llama,acme-70b,,,,,key deploys,2026-11-30T09:00:00Z
@@ -204,6 +204,8 @@ fn every_month_of_ones_own_can_be_looked_at() {
     let set = set();
     for language in Language::ALL {
         let pdf = render_pdf(&month(language, &set), &Brand::default()).unwrap();
-        std::fs::write(format!("{}/own-{language}.pdf", env!("CARGO_TARGET_TMPDIR")), pdf).unwrap();
+        // What is the supplier's own is read back from the report too.
+        verify_report(&pdf).unwrap();
+        std::fs::write(format!("{}/own-{language}.pdf", env!("CARGO_TARGET_TMPDIR")), &pdf).unwrap();
     }
 }

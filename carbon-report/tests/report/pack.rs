@@ -126,12 +126,12 @@ fn pack(events: &[PackedEvent], pdf: &[u8]) -> Vec<u8> {
 
 fn pack_with(events: &[PackedEvent], pdf: &[u8], sets: &[&FactorSet]) -> Vec<u8> {
     let find = |version: &str| sets.iter().find(|set| set.as_str() == version).map(|set| (*set).clone());
-    let mut pack = PackWriter::new(Cursor::new(Vec::new()), pdf, None, &find, &|_| None).unwrap();
+    let mut pack = PackWriter::new(Cursor::new(Vec::new()), pdf, &find, &|_| None).unwrap();
     events.iter().for_each(|event| pack.event(event).unwrap());
     pack.finish().unwrap().into_inner()
 }
 
-fn clean() -> Vec<u8> {
+pub(crate) fn clean() -> Vec<u8> {
     let events = events();
     let pdf = render_pdf(&statement(&events, Language::De), &Brand::default()).unwrap();
     pack(&events, &pdf)
@@ -275,6 +275,12 @@ fn a_report_alone_is_checked_line_by_line() {
     wrong.by_use[3].valued.co2 = None;
     let error = verify_report(&render_pdf(&wrong, &Brand::default()).unwrap()).unwrap_err();
     assert_eq!(error.place, "focus.csv");
+    let mut older = crate::samples::statements(Language::En).remove(0).1;
+    older.generator = "carbon-report 0.0.9";
+    let error = verify_report(&render_pdf(&older, &Brand::default()).unwrap()).unwrap_err();
+    let version = env!("CARGO_PKG_VERSION");
+    let expect = format!("was made by carbon-report 0.0.9; this is carbon-report {version}");
+    assert_eq!((error.place.as_str(), error.detail), ("statement.json, /generator", expect));
     assert!(verify_report(b"%PDF-1.7 nonsense").is_err());
 }
 
@@ -291,10 +297,7 @@ fn a_set_that_does_not_ship_comes_with_the_pack() {
     assert!(statement.trend.change.is_some(), "the month before has its set");
     let pdf = render_pdf(&statement, &Brand::default()).unwrap();
     let pack = pack_with(&events, &pdf, &sets);
-    assert!(
-        PackWriter::new(Cursor::new(Vec::new()), &pdf, None, &|_| None, &|_| None).is_err(),
-        "without its set"
-    );
+    assert!(PackWriter::new(Cursor::new(Vec::new()), &pdf, &|_| None, &|_| None).is_err(), "without its set");
     let verified = verify_pack(Cursor::new(&pack)).unwrap();
     assert_eq!(verified.factor_set, "2026.11.1");
 

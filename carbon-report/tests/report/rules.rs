@@ -272,9 +272,14 @@ fn rows_of_a_table_are_of_one_length(document: &Document) -> Result<(), String> 
 fn attachments_are_data_of_the_document(document: &Document) -> Result<(), String> {
     let associated =
         document.catalog().unwrap().get(b"AF").and_then(Object::as_array).map_err(|_| "no AF")?;
-    let expected = Form::ALL.len();
+    let is_form = |file: &&Object| {
+        let name = dictionary(document, file).get(b"UF").and_then(lopdf::decode_text_string);
+        name.is_ok_and(|name| Form::named(&name).is_some())
+    };
+    let (expected, forms) = (Form::ALL.len(), associated.iter().filter(is_form).count());
     // Two forms tell of a figure, and are not there where there is none.
-    need((expected - 2..=expected).contains(&associated.len()), "not all forms")?;
+    need((expected - 2..=expected).contains(&forms), "not all forms")?;
+    need(associated.len() - forms <= 1, "more than a logo besides the forms")?;
     for file in associated {
         let file = dictionary(document, file);
         need(name(file, "AFRelationship") == "Data", "no relationship")?;

@@ -2,7 +2,8 @@
 
 use crate::{rules::RULES, samples::statements};
 use carbon_report::{
-    Brand, Certificate, Language, Signer, SignerError, attached, render_pdf, render_signed_pdf,
+    Brand, Certificate, Language, Signer, SignerError, attached, pack::verify_report, render_pdf,
+    render_signed_pdf,
 };
 use lopdf::Document;
 use std::process::Command;
@@ -159,4 +160,45 @@ fn a_detached_signature_is_over_one_file_by_one_key() {
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
     let error = Certificate::from_pem(&std::fs::read_to_string(rsa).unwrap()).unwrap_err();
     assert_eq!(error.to_string(), "the key of the certificate must be a P-256 key");
+}
+
+/// Where the digits of the signature are.
+fn digits(pdf: &[u8]) -> std::ops::Range<usize> {
+    let key = b"/Contents<";
+    let start = pdf.windows(key.len()).rposition(|window| window == key).unwrap() + key.len();
+    start..start + pdf[start..].iter().position(|byte| *byte == b'>').unwrap()
+}
+
+#[test]
+fn who_signed_is_said_and_anything_else_in_its_place_is_refused() {
+    let pdf = signed();
+    let signer = verify_report(&pdf).unwrap().signed_by.unwrap();
+    let certificate = Certificate::from_pem(CERTIFICATE).unwrap();
+    assert_eq!(
+        (signer.subject.clone(), signer.certificate_sha256.clone()),
+        (certificate.subject(), certificate.sha256())
+    );
+    assert!(signer.is_self_signed());
+    let (_, statement) = statements(Language::En).remove(0);
+    let plain = render_pdf(&statement, &Brand::default()).unwrap();
+    assert_eq!(verify_report(&plain).unwrap().signed_by, None);
+
+    let digits = digits(&pdf);
+    let refused = |change: &dyn Fn(&mut [u8])| {
+        let mut forged = pdf.clone();
+        change(&mut forged[digits.clone()]);
+        let error = verify_report(&forged).unwrap_err();
+        assert_eq!(error.place, "report.pdf, its signature", "{error}");
+        error.detail
+    };
+    assert!(refused(&|room| room.fill(b'0')).starts_with("is none that a report bears"));
+    assert_eq!(refused(&|room| room[room.len() - 1] = b'1'), "holds more than a signature");
+    assert_eq!(refused(&|room| room.make_ascii_lowercase()), "has other signs than hexadecimal digits");
+    // That of another report, which is valid there.
+    let (_, other) = statements(Language::En).remove(2);
+    let other =
+        render_signed_pdf(&other, &Brand::default(), &Signer::from_pem(KEY, CERTIFICATE).unwrap()).unwrap();
+    assert!(verify_report(&other).is_ok());
+    let moved = refused(&|room| room.copy_from_slice(&other[self::digits(&other)]));
+    assert!(moved.contains("the signature is over another file"), "{moved}");
 }

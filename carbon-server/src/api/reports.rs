@@ -157,10 +157,6 @@ async fn evidence(app: &App, account: AccountKey, report_id: String) -> Result<A
         || Problem::not_found("evidence pack of this report: it was issued before reports had one");
     let said = said.ok_or_else(no_forms)?;
     let last_event = said.pointer("/audit/last_event").and_then(Value::as_i64).ok_or_else(no_forms)?;
-    let logo = match said.pointer("/heading/supplier/logo_sha256").and_then(Value::as_str) {
-        Some(sha256) => app.store.logo(account, sha256.to_owned()).await?,
-        None => None,
-    };
     let sets = app.sets(account);
     let mut measured = Vec::new();
     if let Some(set) = said["factor_set"].as_str().and_then(|version| sets.version(version)) {
@@ -175,7 +171,7 @@ async fn evidence(app: &App, account: AccountKey, report_id: String) -> Result<A
             let its = measured.iter().find(|(sha256, _)| *sha256 == entry.windows_sha256);
             its.map(|(_, windows)| windows.clone())
         };
-        PackWriter::new(tempfile::tempfile()?, &pdf, logo.as_deref(), &find, &windows)
+        PackWriter::new(tempfile::tempfile()?, &pdf, &find, &windows)
     };
     let pack = blocking(write).await?;
     let pack = pack.map_err(Problem::internal)?;

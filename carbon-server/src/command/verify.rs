@@ -1,19 +1,23 @@
 //! `carbon-server verify`: checks a report or an evidence pack offline.
 
-use carbon_report::pack::{Verified, verify_pack, verify_report};
+use carbon_report::{
+    SignedBy,
+    pack::{Verified, verify_pack, verify_report},
+};
 use clap::Args;
 use std::{
     error::Error,
     fs::File,
-    io::{BufReader, Read, Seek, Write},
+    io::{Read, Seek, Write},
     path::PathBuf,
 };
 
 /// Check a report or an evidence pack, offline
 ///
-/// A pack (.zip) is recomputed from its events and factors: every figure in the statement, the lines and the pages must be
-/// the same. A report alone (.pdf) is checked line by line: tokens times factors, and lines against totals. If something
-/// differs, names the first row and exits with 1. Needs no network and no ledger.
+/// A pack (.zip) is recomputed from its events and factors: every figure in the statement and the lines must be the same.
+/// A report alone (.pdf) is checked line by line: tokens times factors, and lines against totals. Either is drawn again from
+/// its statement, and must be the same file to the last byte; a signature must be valid. If something differs, names the
+/// first row or place and exits with 1. Needs no network and no ledger.
 #[derive(Args)]
 pub(crate) struct Verify {
     /// evidence.zip or report.pdf
@@ -25,6 +29,9 @@ pub(crate) struct Verify {
     json: bool,
 }
 
+/// Far above any report.
+const REPORT_BYTES_MAX: u64 = 256 << 20;
+
 impl Verify {
     /// The text to print.
     pub(crate) fn run(&self) -> Result<String, Box<dyn Error>> {
@@ -35,10 +42,10 @@ impl Verify {
         file.rewind().map_err(cannot)?;
         let verified = if start[..read].starts_with(b"%PDF") {
             let mut pdf = Vec::new();
-            file.read_to_end(&mut pdf).map_err(cannot)?;
+            file.take(REPORT_BYTES_MAX).read_to_end(&mut pdf).map_err(cannot)?;
             verify_report(&pdf)
         } else {
-            verify_pack(BufReader::new(file))
+            verify_pack(file)
         };
         match verified {
             Ok(verified) if self.json => Ok(format!("{:#}\n", document(&verified))),
@@ -55,7 +62,7 @@ impl Verify {
     }
 
     fn summary(&self, verified: &Verified) -> String {
-        let Verified { report_id, co2_grams, factor_set, events, closing_seal } = verified;
+        let Verified { report_id, co2_grams, factor_set, events, closing_seal, signed_by, .. } = verified;
         let seal = closing_seal
             .as_ref()
             .map_or_else(String::new, |seal| format!("Closing seal   {}:{}\n", seal.number, seal.sha256));
@@ -63,24 +70,47 @@ impl Verify {
             co2_grams.as_ref().map_or_else(|| "not quantified".to_owned(), |grams| format!("{grams} g CO2e"));
         let how = match events {
             Some((count, root)) => format!(
-                "recomputed from its events, every figure is the same.\n\
+                "recomputed from its events, every figure is the same, and the report is what they draw.\n\
                  Events         {count}\n\
                  Merkle root    {root}\n"
             ),
-            None => "its figures agree with each other; only the evidence pack can show that its token counts are right.\n".to_owned(),
+            None => "its pages are what its statement draws, and its figures agree with each other; only the evidence \
+                     pack can show that its token counts are right.\n"
+                .to_owned(),
         };
+        let signature = signed_by.as_ref().map_or_else(|| "none".to_owned(), signature);
         format!(
-            "{} is verified: {how}Report         {report_id}\nEmissions      {grams}\nFactor set     {factor_set}\n{seal}",
+            "{} is verified: {how}Report         {report_id}\nEmissions      {grams}\nFactor set     {factor_set}\n{seal}\
+             Signature      {signature}\n",
             self.file.display()
         )
     }
 }
 
+/// What a valid signature shows.
+fn signature(signer: &SignedBy) -> String {
+    let SignedBy { subject, issuer, .. } = signer;
+    if signer.is_self_signed() {
+        format!(
+            "valid, of {subject}; self-signed: unchanged since, but anybody can make a certificate of this name"
+        )
+    } else {
+        format!("valid, of {subject}; issued by {issuer}, which was not checked")
+    }
+}
+
 fn document(verified: &Verified) -> serde_json::Value {
-    let Verified { report_id, co2_grams, factor_set, events, closing_seal } = verified;
+    let Verified { report_id, co2_grams, factor_set, events, closing_seal, signed_by, .. } = verified;
+    let signed_by = signed_by.as_ref().map(|signer| {
+        let SignedBy { subject, issuer, certificate_sha256, .. } = signer;
+        serde_json::json!({
+            "subject": subject, "issuer": issuer, "self_signed": signer.is_self_signed(),
+            "certificate_sha256": certificate_sha256,
+        })
+    });
     let (count, root) = events.clone().unzip();
     serde_json::json!({
         "verified": true, "report_id": report_id, "co2_grams": co2_grams, "factor_set": factor_set,
-        "events": count, "merkle_root": root, "closing_seal": closing_seal,
+        "events": count, "merkle_root": root, "closing_seal": closing_seal, "signed_by": signed_by,
     })
 }

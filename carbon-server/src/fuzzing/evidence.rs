@@ -32,7 +32,7 @@ struct Sound {
 static SOUND: LazyLock<Sound> = LazyLock::new(|| {
     let events = [event(7, "gpt-4o", "FRA", 600, 400), event(8, "mistral-large-2", "", 1_000, 250)];
     let report = render_pdf(&statement(&events), &Brand::default()).expect("a report is drawn");
-    let mut pack = PackWriter::new(Cursor::new(Vec::new()), &report, None, &|_| None, &|_| None)
+    let mut pack = PackWriter::new(Cursor::new(Vec::new()), &report, &|_| None, &|_| None)
         .expect("the report has its statement");
     events.iter().for_each(|event| pack.event(event).expect("memory takes it"));
     let pack = pack.finish().expect("memory takes it").into_inner();

@@ -254,5 +254,6 @@ pub(super) const DE: Prose = Prose {
         "Eine Zeile je Tag, Modell und Region in FOCUS-Spalten, als CSV",
     ],
     logo_alt: "Logo von {supplier}",
+    logo_description: "Logo des Lieferanten, wie es auf der ersten Seite steht",
     signature: "Signatur des Lieferanten",
 };

@@ -199,5 +199,6 @@ pub(super) const EN: Prose = Prose {
         "One row for each day, model and region, in FOCUS columns, as CSV",
     ],
     logo_alt: "Logo of {supplier}",
+    logo_description: "The supplier's logo as it stands on the first page",
     signature: "Signature of the supplier",
 };

@@ -250,5 +250,6 @@ pub(super) const FR: Prose = Prose {
         "Une ligne par jour, modèle et région, en colonnes FOCUS, en CSV",
     ],
     logo_alt: "Logo de {supplier}",
+    logo_description: "Logo du fournisseur, tel qu’il figure sur la première page",
     signature: "Signature du fournisseur",
 };

@@ -167,6 +167,7 @@ pub(crate) struct Prose {
     /// What each form is, in the order of `Form::ALL`.
     pub(crate) form_descriptions: [&'static str; Form::ALL.len()],
     pub(crate) logo_alt: &'static str,
+    pub(crate) logo_description: &'static str,
     pub(crate) signature: &'static str,
 }
 
@@ -203,7 +204,7 @@ impl Prose {
     }
 
     /// A source of uncertainty in words; its own name where there are none.
-    pub(crate) fn component(&self, name: &'static str) -> &'static str {
+    pub(crate) fn component<'a>(&self, name: &'a str) -> &'a str {
         self.components.iter().find(|(known, _)| *known == name).map_or(name, |(_, words)| words)
     }
 }

@@ -1,0 +1,68 @@
+//! The report drawn again. Drawing is deterministic, so a file either is what its statement draws, byte for byte, or shows
+//! something else: nothing in it has to be understood to know.
+
+use super::{LOGO, NotVerified, REPORT};
+use crate::{
+    form::Form,
+    layout::{render_pdf, render_signable},
+    pdf::{PdfError, ReadPdf, SignedBy, first_difference},
+    statement::Statement,
+};
+
+/// The file is the statement's report; answers who signed it, where it is signed.
+pub(super) fn check(
+    statement: &Statement,
+    logo: Option<&[u8]>,
+    file: &[u8],
+) -> Result<Option<SignedBy>, NotVerified> {
+    let failed = |error: PdfError| NotVerified::at(REPORT, error.to_string());
+    let brand = statement.heading.supplier.brand(logo);
+    let brand = brand.map_err(|error| NotVerified::at(LOGO, error.to_string()))?;
+    let signable = file.windows(BYTE_RANGE.len()).any(|window| window == BYTE_RANGE);
+    let signable = signable.then(|| render_signable(statement, &brand)).transpose().map_err(failed)?;
+    if let Some(signer) = signable.as_ref().and_then(|signable| signable.signed_by(file)) {
+        let signature = format!("{REPORT}, its signature");
+        return signer.map(Some).map_err(|detail| NotVerified::at(signature, detail));
+    }
+    let plain = render_pdf(statement, &brand).map_err(failed)?;
+    if file == plain {
+        return Ok(None);
+    }
+    let drawn = signable.map_or(plain, |signable| signable.with_signature_of(file));
+    Err(difference(statement, &drawn, file))
+}
+
+/// What a signed file has.
+const BYTE_RANGE: &[u8] = b"/ByteRange";
+
+/// What is wrong with a file that is not the one that was drawn.
+fn difference(statement: &Statement, drawn: &[u8], file: &[u8]) -> NotVerified {
+    let from = drawn.iter().zip(file).position(|(drawn, found)| drawn != found);
+    let Some(from) = from else {
+        let detail = match file.len().checked_sub(drawn.len()) {
+            Some(more) => {
+                format!("goes on for {more} bytes behind the end of the report, from byte {}", drawn.len())
+            }
+            None => format!("ends at byte {}; the report has {}", file.len(), drawn.len()),
+        };
+        return NotVerified::at(REPORT, detail);
+    };
+    let read = ReadPdf::of(file);
+    for form in Form::ALL {
+        let attached = read.as_ref().and_then(|report| report.attached(form.name()));
+        if attached != statement.form(form).map(String::into_bytes) {
+            let detail = format!("is not the statement's; the file differs from byte {from}");
+            return NotVerified::at(format!("{REPORT}, attachment {}", form.name()), detail);
+        }
+    }
+    match first_difference(drawn, file) {
+        Some(place) => NotVerified::at(
+            format!("{REPORT}, {place}"),
+            format!("does not show what the statement says; the file differs from byte {from}"),
+        ),
+        None => NotVerified::at(
+            REPORT,
+            format!("is not the file that the statement draws: it differs from byte {from}"),
+        ),
+    }
+}
