@@ -189,7 +189,7 @@ fn a_file_that_is_lost_under_a_server_takes_nothing_more() {
         |path| {
             fs::copy(path, beside(path, ".w"))
                 .and_then(|_| fs::rename(beside(path, ".w"), beside(path, "-wal")))
-                .unwrap()
+                .unwrap();
         },
         "log was replaced",
     );

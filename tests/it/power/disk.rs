@@ -97,7 +97,7 @@ impl Disk {
         match what {
             b'N' => self.name(std::str::from_utf8(bytes).unwrap()),
             b'W' => {
-                self.files.entry(*inode).or_default().unsynced.push(Change::Write(*offset, bytes.clone()))
+                self.files.entry(*inode).or_default().unsynced.push(Change::Write(*offset, bytes.clone()));
             }
             b'T' => self.files.entry(*inode).or_default().unsynced.push(Change::Truncate(*offset)),
             b'S' => {
