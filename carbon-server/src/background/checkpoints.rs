@@ -1,5 +1,5 @@
 //! Signed checkpoints of the ledger's chain: made at the start, once a day, and after each closing or restatement of a month;
-//! appended to a file, shown at a public path, and sent to webhooks. What somebody else holds cannot be made anew with the
+//! appended to a file, shown at a public path, and sent to webhooks. What somebody else holds cannot be rebuilt with the
 //! chain.
 
 use crate::{
@@ -17,6 +17,7 @@ use serde::Serialize;
 use std::{
     fs,
     io::{self, Write},
+    os::unix::fs::OpenOptionsExt,
     path::Path,
     sync::{Arc, PoisonError},
     time::Duration,
@@ -101,7 +102,7 @@ fn append(path: &Path, note: &str) -> io::Result<()> {
     if !is_new && notes(&fs::read_to_string(path)?).last().is_some_and(|last| last == note) {
         return Ok(());
     }
-    let mut file = fs::OpenOptions::new().create(true).append(true).open(path)?;
+    let mut file = fs::OpenOptions::new().create(true).append(true).mode(0o600).open(path)?;
     file.write_all(format!("{note}\n").as_bytes())?;
     file.sync_all()?;
     match path.parent().filter(|folder| is_new && !folder.as_os_str().is_empty()) {

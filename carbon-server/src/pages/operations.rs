@@ -182,6 +182,8 @@ mod tests {
                 "/healthz",
                 "/api/public/health",
                 "/readyz",
+                "/checkpoint",
+                "/checkpoint/key",
                 "/metrics",
                 "/openapi.json",
             ]

@@ -22,7 +22,12 @@ fn servers_are_upgraded_one_after_the_other() {
     old.stop();
     let again = ledger.serve();
     again.track(&keys.live, &call("gpt-4o"));
-    ledger.check();
+    // Whether the schema is what a newer version makes, only that version can tell.
+    let newer =
+        format!("schema version {}, this program knows {version}: start a newer program", version + 1);
+    let checked = ledger.run(&["check"]);
+    let said = String::from_utf8_lossy(&checked.stderr);
+    assert!(checked.status.code() == Some(1) && said.contains(&newer), "{said}");
     again.stop();
     assert_eq!(ledger.count("select version from schema_version"), version + 1, "nothing was taken back");
     // One that changes what this version relies on.
@@ -30,9 +35,7 @@ fn servers_are_upgraded_one_after_the_other() {
     for arguments in [&["--listen", "127.0.0.1:0"][..], &["check"]] {
         let refused = ledger.run(arguments);
         let said = String::from_utf8_lossy(&refused.stderr);
-        let expect =
-            format!("schema version {}, this program knows {version}: start a newer program", version + 1);
-        assert!(refused.status.code() == Some(1) && said.contains(&expect), "{said}");
+        assert!(refused.status.code() == Some(1) && said.contains(&newer), "{said}");
     }
 }
 

@@ -320,7 +320,7 @@ fn seal(connection: &Connection, seal: &Seal) -> sql::Result<()> {
     }
 }
 
-/// Runs `write`, and seals what it has added: in a transaction of somebody who writes beside a server, or without one.
+/// Runs `write`, and seals what it has added: in a transaction of somebody who writes while a server runs, or without one.
 pub(in crate::store) fn sealed<T>(
     connection: &Connection,
     write: impl FnOnce() -> Result<T, StoreError>,

@@ -29,7 +29,7 @@ pub(crate) struct NotedSeal {
     pub(crate) sha256: Sha,
 }
 
-/// The anchors, held against one seal after the other.
+/// The anchors, compared with one seal after the other.
 pub(super) struct AnchorCheck<'a> {
     seals: BTreeMap<i64, Vec<&'a Sha>>,
     checkpoints: BTreeMap<i64, Vec<&'a Sha>>,

@@ -144,7 +144,7 @@ const FINAL_REPORTS: &str = "
     select report_id, pdf from report where status = 'final' and pdf is not null order by report_key";
 const SEAL: &str = "select sha256 from seal where seal_key = ?1";
 
-/// The seals that final reports name, compared with the chain: clients hold them, so they cannot be made anew with it.
+/// The seals that final reports name, compared with the chain: clients hold them, so they cannot be rebuilt with it.
 fn closing_seals_fit(book: &Connection) -> Result<(), NotSound> {
     let mut statement = book.prepare_scan(FINAL_REPORTS)?;
     let mut rows = statement.query(NONE)?;
