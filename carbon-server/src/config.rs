@@ -48,7 +48,7 @@ pub struct Config {
     #[arg(long = "cors-origin", env = "CARBON_CORS_ORIGINS", value_name = "ORIGIN", value_delimiter = ',', value_parser = origin)]
     pub cors_origins: Vec<String>,
 
-    /// Address of a proxy whose X-Forwarded-For is trusted, for the limit on log-in attempts; repeatable
+    /// Address of a proxy whose X-Forwarded-For is trusted, for the limits by network address; repeatable
     #[arg(
         long = "trusted-proxy",
         env = "CARBON_TRUSTED_PROXIES",
@@ -76,6 +76,10 @@ pub struct Config {
     /// What accounts are invoiced.
     #[command(flatten)]
     pub prices: Prices,
+
+    /// Signed checkpoints of the ledger.
+    #[command(flatten)]
+    pub checkpoints: Checkpoints,
 
     /// The key that signs reports, if there is one.
     #[command(flatten)]
@@ -137,6 +141,19 @@ pub struct Tls {
     pub tls_key: Option<PathBuf>,
 }
 
+/// Signed checkpoints of the ledger's chain: evidence against whoever changes the ledger and rebuilds its chain.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Checkpoints")]
+pub struct Checkpoints {
+    /// File to which checkpoints are appended, or off; by default next to a ledger in a file, and none on PostgreSQL
+    #[arg(long, env = "CARBON_CHECKPOINTS", value_name = "FILE|off")]
+    pub checkpoints: Option<PathBuf>,
+
+    /// Ed25519 key that signs checkpoints, PKCS#8 PEM, made if it is missing; by default next to a ledger in a file
+    #[arg(long, env = "CARBON_CHECKPOINT_KEY", value_name = "FILE")]
+    pub checkpoint_key: Option<PathBuf>,
+}
+
 /// The operator's key and certificate. Without them, reports are not signed.
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Signed reports")]
@@ -188,8 +205,7 @@ pub struct Limits {
     #[arg(long, env = "CARBON_BATCH_EVENTS_MAX", value_name = "COUNT", default_value_t = 10_000, value_parser = count(1..=1_000_000))]
     pub batch_events_max: usize,
 
-    /// Batches processed at a time, at most half of them of one account; more wait, and their bodies are read when it is their
-    /// turn
+    /// Batches processed at a time, and bodies over 64 KiB read at a time, at most half of them of one account; more wait
     #[arg(long, env = "CARBON_BATCHES_MAX", value_name = "COUNT", default_value_t = 4, value_parser = count(1..=1_024))]
     pub batches_max: usize,
 
@@ -221,11 +237,15 @@ pub struct Limits {
     #[arg(long, env = "CARBON_KEY_REQUESTS_PER_S_MAX", value_name = "COUNT", default_value = "100000", value_parser = rate())]
     pub key_requests_per_s_max: NonZeroU32,
 
-    /// Sign-ups per minute, in total
+    /// Requests per second without a valid key from one network address (of IPv6, one /64 network); health checks do not count
+    #[arg(long, env = "CARBON_ADDRESS_REQUESTS_PER_S_MAX", value_name = "COUNT", default_value = "200", value_parser = rate())]
+    pub address_requests_per_s_max: NonZeroU32,
+
+    /// Sign-ups per minute from one network address; ten times as many in total
     #[arg(long, env = "CARBON_SIGN_UPS_PER_MINUTE_MAX", value_name = "COUNT", default_value = "60", value_parser = rate())]
     pub sign_ups_per_minute_max: NonZeroU32,
 
-    /// Log-in attempts per minute, for one e-mail address and for one network address
+    /// Log-in attempts per minute from one network address; ten times as many for one e-mail address
     #[arg(long, env = "CARBON_LOG_INS_PER_MINUTE_MAX", value_name = "COUNT", default_value = "10", value_parser = rate())]
     pub log_ins_per_minute_max: NonZeroU32,
 
@@ -325,6 +345,8 @@ pub(crate) const CARBON_BUDGET_GRAMS_MAX: u64 = 10_000_000_000;
 pub(crate) const LINK_DAYS_MAX: i64 = 400;
 /// Days for which somebody stays logged in.
 pub(crate) const SESSION_DAYS: i64 = 7;
+/// Sessions of one account; a further log-in ends the oldest.
+pub(crate) const SESSIONS_PER_ACCOUNT_MAX: i64 = 100;
 /// Tenants on a page of a list by default.
 pub(crate) const TENANTS_DEFAULT: usize = 100;
 /// Tenants on a page of a list at most.

@@ -6,7 +6,7 @@ use serde_json::json;
 use std::process::Command;
 
 /// Every limit with bounds: its smallest and its largest value.
-const BOUNDS: [(&str, &str, &str); 16] = [
+const BOUNDS: [(&str, &str, &str); 17] = [
     ("--body-bytes-max", "1", "1073741824"),
     ("--batch-bytes-max", "1", "1073741824"),
     ("--batch-events-max", "1", "1000000"),
@@ -17,6 +17,7 @@ const BOUNDS: [(&str, &str, &str); 16] = [
     ("--body-timeout-s", "1", "86400"),
     ("--connections-max", "1", "1000000"),
     ("--key-requests-per-s-max", "1", "1000000"),
+    ("--address-requests-per-s-max", "1", "1000000"),
     ("--sign-ups-per-minute-max", "1", "1000000"),
     ("--log-ins-per-minute-max", "1", "1000000"),
     ("--keys-per-account-max", "1", "1000000"),

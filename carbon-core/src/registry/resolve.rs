@@ -1,6 +1,6 @@
 //! Which model a name stands for.
 
-use super::{FactorSet, OwnLayer};
+use super::{FactorSet, OwnLayer, similar::similar};
 use crate::{
     model::{Model, ResolvedBy, Size, UnknownModel},
     name,
@@ -205,25 +205,9 @@ impl FactorSet {
 
     /// Listed names that look like `name`, nearest first: for a person to choose from, not to calculate with.
     pub fn suggestions(&self, name: &str) -> Vec<&str> {
-        /// Below this Jaro-Winkler similarity names have little in common but their letters.
-        const SIMILARITY_MIN: f64 = 0.8;
         const COUNT_MAX: usize = 3;
-        /// No name of a model is longer, and a comparison takes as long as the names are.
-        const BYTES_MAX: usize = 256;
-
-        let wanted = normalised(name);
-        if wanted.len() > BYTES_MAX {
-            return Vec::new();
-        }
-        let mut near: Vec<(f64, &str)> = self
-            .listed
-            .models
-            .iter()
-            .map(|model| (strsim::jaro_winkler(&wanted, &model.id), model.id.as_str()))
-            .filter(|(similarity, _)| *similarity >= SIMILARITY_MIN)
-            .collect();
-        near.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
-        near.into_iter().take(COUNT_MAX).map(|(_, model)| model).collect()
+        let listed = self.listed.models.iter().map(|model| model.id.as_str());
+        similar(&normalised(name), listed, COUNT_MAX)
     }
 }
 

@@ -12,6 +12,7 @@ use super::{
     windows,
 };
 use crate::{
+    evidence::ClosingSeal,
     form::Form,
     forms::{NotAStatement, TAXONOMY},
     pdf::{ReadPdf, SignedBy},
@@ -35,6 +36,8 @@ pub struct Verified {
     pub events: Option<(u64, String)>,
     /// Who signed the report; the signature is valid. `None` where it is not signed.
     pub signed_by: Option<SignedBy>,
+    /// The seal over the closing of the month, in the ledger that the report was made from; `None` while it was open.
+    pub closing_seal: Option<ClosingSeal>,
 }
 
 /// Computes a pack's report again from its events and its factor set, and compares every form of it; the PDF is drawn again
@@ -100,6 +103,7 @@ fn verified(statement: &Statement) -> Verified {
         factor_set: statement.factor_set.clone(),
         events: None,
         signed_by: None,
+        closing_seal: statement.audit.as_ref().and_then(|audit| audit.closing_seal.clone()),
     }
 }
 

@@ -14,3 +14,4 @@ mod redrawn;
 mod rules;
 mod samples;
 mod signature;
+mod structure;

@@ -3,6 +3,7 @@
 use crate::{
     api::keys,
     app::App,
+    auth::passwords::Hasher,
     base::{
         api_key::{ApiKey, KeyKind},
         clock::now,
@@ -17,9 +18,9 @@ use crate::{
     },
     store::{AccountCreated, NewAccount},
 };
-use argon2::{Argon2, PasswordHasher};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::net::IpAddr;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -45,7 +46,7 @@ struct SignUpKeys<'a> {
 
 /// `POST /api/v1/accounts`
 pub(crate) async fn create(app: &App, input: &Input) -> Result<Answer, Problem> {
-    let SignedUp { account_id, organisation, live, test } = sign_up(app, || input.json()).await?;
+    let SignedUp { account_id, organisation, live, test } = sign_up(app, input.peer, || input.json()).await?;
     Answer::created(&AccountAnswer {
         account_id: &account_id,
         organisation: &organisation,
@@ -61,9 +62,10 @@ pub(crate) struct SignedUp {
     pub(crate) test: ApiKey,
 }
 
-/// Creates the account that `request` describes, if sign-up is open.
+/// Creates the account that `request` describes, if sign-up is open. Limited by `peer` and in total.
 pub(crate) async fn sign_up(
     app: &App,
+    peer: IpAddr,
     request: impl FnOnce() -> Result<AccountRequest, Problem>,
 ) -> Result<SignedUp, Problem> {
     if app.terms.signup == SignUps::Closed {
@@ -72,8 +74,9 @@ pub(crate) async fn sign_up(
     }
     let wanted = SignUp::of(request()?)?;
     // Hashing is slow by design, and anyone may request it.
-    app.rates.sign_ups.check().map_err(|not_until| Problem::too_many(&not_until))?;
-    let FirstKeys { live, test, account } = app.queues.passwords.run(move || wanted.account(now())).await??;
+    app.rates.sign_ups.check(peer)?;
+    let hashed = app.passwords.run(peer, move |hasher| wanted.account(hasher, now()));
+    let FirstKeys { live, test, account } = hashed.await??;
     let (account_id, organisation) = (account.account_id.clone(), account.organisation.clone());
     match app.store.create_account(account).await? {
         AccountCreated::New => Ok(SignedUp { account_id, organisation, live, test }),
@@ -107,15 +110,7 @@ impl SignUp {
             }
             address.then_some(email)
         });
-        let password = faults.required("/password", request.password).and_then(|password| {
-            let (min, max) = (config::PASSWORD_CHARS_MIN, config::PASSWORD_BYTES_MAX);
-            let good = password.chars().count() >= min && password.len() <= max;
-            if !good {
-                faults
-                    .add("/password", format!("must have at least {min} characters and at most {max} bytes"));
-            }
-            good.then_some(password)
-        });
+        let password = new_password(&mut faults, "/password", request.password);
         let organisation =
             faults.required_text("/organisation", request.organisation, config::ORGANISATION_BYTES_MAX);
         faults.none()?;
@@ -126,20 +121,31 @@ impl SignUp {
     }
 
     /// The account described by the request. Slow by design: the password is hashed.
-    pub(crate) fn account(self, now: Timestamp) -> Result<FirstKeys, Problem> {
-        let hash = Argon2::default().hash_password(self.password.as_bytes()).map_err(Problem::internal)?;
+    pub(crate) fn account(self, hasher: &Hasher, now: Timestamp) -> Result<FirstKeys, Problem> {
+        let password_hash = hasher.hash(&self.password)?;
         let ((live, live_kept), (test, test_kept)) =
             (keys::generate(KeyKind::Live, String::new())?, keys::generate(KeyKind::Test, String::new())?);
         let account = NewAccount {
             account_id: new_id(),
             email: self.email,
             organisation: self.organisation,
-            password_hash: hash.to_string(),
+            password_hash,
             keys: vec![live_kept, test_kept],
             created_at_ms: now.as_millisecond(),
         };
         Ok(FirstKeys { live, test, account })
     }
+}
+
+/// A password that an account may have.
+pub(crate) fn new_password(faults: &mut Faults, pointer: &str, password: Option<String>) -> Option<String> {
+    let (min, max) = (config::PASSWORD_CHARS_MIN, config::PASSWORD_BYTES_MAX);
+    let password = faults.required(pointer, password)?;
+    if password.chars().count() < min || password.len() > max {
+        faults.add(pointer, format!("must have at least {min} characters and at most {max} bytes"));
+        return None;
+    }
+    Some(password)
 }
 
 /// Bytes of an email address: RFC 5321, path without brackets.

@@ -26,15 +26,15 @@ pub(crate) async fn create(app: &App, input: Input) -> Result<Answer, Problem> {
     let is_ndjson =
         input.headers.content_type.as_deref().is_some_and(|kind| kind.starts_with("application/x-ndjson"));
     let bytes_max = app.limits.batch_bytes_max;
-    let Input { body, headers, permit, .. } = input;
+    let Input { body, headers, permits, .. } = input;
     let read = blocking(move || {
         let body = decoded(body, headers.content_encoding.as_deref(), bytes_max)?;
         let form = if is_ndjson { Rows::Lines } else { Rows::Array };
         rows::each(form, &body, &mut |row| builder.add(object(row)))?;
-        Ok::<_, Problem>((Sha256::digest(&body).into(), builder, permit))
+        Ok::<_, Problem>((Sha256::digest(&body).into(), builder, permits))
     });
-    let (sha256, builder, permit) = read.await??;
-    Answer::ok(&builder.keep(app, Some(sha256), permit).await?)
+    let (sha256, builder, permits) = read.await??;
+    Answer::ok(&builder.keep(app, Some(sha256), permits).await?)
 }
 
 /// The id of the batch, from `Idempotency-Key`: events without their own id get one from it and their place.

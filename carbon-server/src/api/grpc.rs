@@ -10,7 +10,7 @@ use prost::Message;
 /// `opentelemetry.proto.collector.trace.v1.TraceService/Export`
 pub(crate) async fn traces(app: &App, input: Input) -> Result<Answer, Problem> {
     let caller = input.caller()?;
-    let Input { body, headers, permit, .. } = input;
+    let Input { body, headers, permits, .. } = input;
     let grpc::Message { bytes, is_compressed } = grpc::message(body)?;
     let encoding = match headers.grpc_encoding {
         Some(encoding) if is_compressed && encoding != "identity" => Some(encoding),
@@ -18,7 +18,7 @@ pub(crate) async fn traces(app: &App, input: Input) -> Result<Answer, Problem> {
         // A message may go uncompressed whatever the stream has agreed on.
         Some(_) | None => None,
     };
-    let sent = SentExport { caller, body: bytes, encoding, is_protobuf: true, permit };
+    let sent = SentExport { caller, body: bytes, encoding, is_protobuf: true, permits };
     Ok(Answer::grpc(traces::record(app, sent).await?.encode_to_vec()))
 }
 

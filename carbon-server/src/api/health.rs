@@ -25,7 +25,10 @@ pub(crate) fn show(app: &App) -> Result<Answer, Problem> {
 
 /// `GET /readyz`: the ledger's writer and a reader have just answered, so requests may be sent here.
 pub(crate) async fn ready(app: &App) -> Result<Answer, Problem> {
-    app.store.probe().await?;
+    if !app.readiness.is_known() {
+        app.store.probe().await?;
+        app.readiness.note();
+    }
     Answer::ok(&Health { status: "ready", version: env!("CARGO_PKG_VERSION") })
 }
 

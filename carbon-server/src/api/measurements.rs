@@ -39,7 +39,7 @@ pub(crate) async fn create(app: &App, input: Input) -> Result<Answer, Problem> {
     let caller = input.caller()?;
     let now = now();
     let (bytes_max, windows_max) = (app.limits.batch_bytes_max, app.limits.batch_events_max);
-    let Input { body, headers, permit, .. } = input;
+    let Input { body, headers, permits, .. } = input;
     let read = blocking(move || {
         let body = decoded(body, headers.content_encoding.as_deref(), bytes_max)?;
         let form = if body.trim_ascii_start().first() == Some(&b'[') { Rows::Array } else { Rows::Documents };
@@ -78,7 +78,7 @@ pub(crate) async fn create(app: &App, input: Input) -> Result<Answer, Problem> {
             }
         }
     }
-    drop(permit);
+    drop(permits);
     rejected.sort_by_key(|row| row.index);
     Answer::ok(&Taken { rejected, ..taken })
 }
@@ -114,6 +114,8 @@ pub(crate) async fn show(app: &App, input: &Input, served_name: &str) -> Result<
         edge("from", from.as_deref(), 0)?.unwrap_or(i64::MIN),
         edge("to", to.as_deref(), 1)?.map_or(i64::MAX, |end| end - 1),
     ];
+    // Reads every event of the months of the windows.
+    let _turn = app.queues.long.acquire(account).await?;
     let found =
         measured(&app.store, &app.registry, &app.queues.queries, account, served_name, span_ms, now()).await;
     let found = found.map_err(|error| match error {

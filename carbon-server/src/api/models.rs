@@ -1,13 +1,17 @@
 //! The public registry.
 
 use crate::{
-    app::App,
+    app::{App, documents::Subject},
     base::{
         clock::{day, now},
         exact::Exact,
     },
     config,
-    http::{answer::Answer, problem::Problem, request::Input},
+    http::{
+        answer::{Answer, Document},
+        problem::Problem,
+        request::Input,
+    },
 };
 use carbon_core::{
     Call, Confidence, FactorSet, Method, Range, Usage, WattHours,
@@ -104,7 +108,13 @@ pub(crate) struct Citation<'a> {
 
 /// `GET /api/v1/models`
 pub(crate) fn list(app: &App, input: &Input) -> Result<Answer, Problem> {
-    Answer::ok(&all(&input.factor_set(&app.registry)?))
+    let set = input.factor_set(&app.registry)?;
+    let has_own = input.caller.is_some_and(|caller| app.registry.own(caller.account).revision() > 0);
+    if has_own {
+        return Answer::ok(&all(&set)).map(Answer::revalidated);
+    }
+    let subject = Subject::Models(set.as_str().to_owned());
+    app.documents.get(subject, || Document::of(&all(&set))).map(Answer::document)
 }
 
 /// `GET /api/v1/models/{id}`
@@ -117,7 +127,7 @@ pub(crate) fn show(app: &App, input: &Input, name: &str) -> Result<Answer, Probl
         detail: format!("In factor set {}, {unknown}.", set.as_str()),
         suggestions: set.suggestions(name).into_iter().map(str::to_owned).collect(),
     })?;
-    Answer::ok(&shown)
+    Answer::ok(&shown).map(Answer::revalidated)
 }
 
 /// Every model of a set.

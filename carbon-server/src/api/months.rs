@@ -125,6 +125,8 @@ pub(crate) async fn close_month(
     if month == Month::of(clock::day(now)) {
         return Err(Problem::Conflict { detail: format!("{month} has not ended: it cannot be closed yet.") });
     }
+    // Reading a month keeps a core busy.
+    let _turn = app.queues.long.acquire(account).await?;
     for _ in 0..TRIES_MAX {
         let state = app.store.month_state(account, month).await?;
         if let Some(closed) = &state.closed {
@@ -138,7 +140,7 @@ pub(crate) async fn close_month(
         }
         let open = app.store.open_month(account, month).await?;
         let set = set.clone();
-        let to_close = app.queues.pages.run(move || valued(account, open, &set, now)).await?;
+        let to_close = app.queues.pages.run(account, move || valued(account, open, &set, now)).await?;
         app.store.close_month(to_close).await?;
         // Read again, for its seal or for the events that arrived meanwhile.
     }

@@ -3,17 +3,22 @@
 
 use crate::{
     api::{
-        accounts, batch, billing, branding, carbon_txt, dashboard_links, estimate, grpc, health, keys,
-        langfuse, litellm, measurements, models, months, own_models, pact, pact_clients, report_batches,
-        reports, restatements, reversals, session, sources, taxonomy,
+        accounts, batch, billing, branding, carbon_txt, checkpoint, dashboard_links, estimate, grpc, health,
+        keys, langfuse, litellm, measurements, models, months, own_models, pact, pact_clients, password,
+        report_batches, reports, restatements, reversals, session, sessions, sources, taxonomy,
         telemetry::{grpc_endpoint, pass_over_endpoint, passed_over, spans_endpoint},
         tenant_export, tenants, track, usage, webhook,
     },
-    app::operation::{Operation, handler},
+    app::{
+        App,
+        documents::Subject,
+        operation::{Operation, handler},
+    },
     config::{self, Limits},
     http::{
-        answer::Answer,
+        answer::{Answer, Document},
         media_type::CLOUD_EVENT,
+        problem::Problem,
         route::{
             Access::{Open, Owner, Public, Read, ReadLive, Recipient, Session, Write, WriteLive},
             BodyLimit, Dialect, ProblemFormat,
@@ -31,13 +36,13 @@ use serde_json::{Value, json};
 
 /// The operations of the API.
 pub(crate) const OPERATIONS: &[Operation] = &[
-    Operation::post("/api/v1/track", Write, handler!(|app, input| track::create(app, &input).await))
+    Operation::post("/api/v1/track", Write, handler!(|app, input| track::create(app, &input).await)).at_once()
         .described(|_| plain("track", "Record an LLM call")
             .describe("When the response is 200, the event is on disk. Unlisted fields are rejected by name, so prompts cannot get in.")
             .idempotent(config::ID_BYTES_MAX)
             .takes("TrackRequest", example_event())
             .answers(200, "Tracked").problem(409, "The `event_id` was already used for an event with different content.")),
-    Operation::post("/api/v1/track/batch", Write, handler!(|app, input| batch::create(app, input).await))
+    Operation::post("/api/v1/track/batch", Write, handler!(|app, input| batch::create(app, input).await)).at_once()
         .reads(&[ContentType, ContentEncoding])
         .takes(BodyLimit::Batch)
         // The other format of the body is in its description only: clients that generators make for two formats of a list
@@ -61,9 +66,9 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             .describe("What the SDK's `auth_check` asks for. The project is the account.")
             .answers(200, "LangfuseProjects")),
     // No part of the description: there is nothing that it does.
-    Operation::post("/api/public/media", Write, handler!(|_app, _input| Err(langfuse::no_media())))
+    Operation::post("/api/public/media", Write, handler!(|_app, _input| Err(langfuse::no_media()))).at_once()
         .sent_by_exporters(),
-    Operation::post("/api/v1/litellm", Write, handler!(|app, input| litellm::create(app, input).await))
+    Operation::post("/api/v1/litellm", Write, handler!(|app, input| litellm::create(app, input).await)).at_once()
         .reads(&[ContentType, ContentEncoding])
         .takes(BodyLimit::Telemetry)
         .described(|_| plain("track", "Record the calls that LiteLLM logs")
@@ -82,14 +87,15 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             .describe("Nothing is stored or invoiced.")
             .takes("EstimateRequest", json!({"model": "gpt-4o", "input_tokens": 0, "output_tokens": 400, "region": "FRA", "methods": "all"}))
             .answers(200, "Estimate")),
-    Operation::post("/api/v1/accounts", Public, handler!(|app, input| accounts::create(app, &input).await))
+    Operation::post("/api/v1/accounts", Public, handler!(|app, input| accounts::create(app, &input).await)).at_once()
         .described(|_| plain("account", "Sign up")
             .takes("AccountRequest", json!({"email": "you@example.com", "password": "correct horse battery", "organisation": "Example Software"}))
             .answers(201, "Account").problem(409, "An account with this email already exists.").problem(403, "Sign-up is closed on this server.").limited()),
-    Operation::post("/api/v1/session", Public, handler!(|app, input| session::begin(app, &input).await))
+    Operation::post("/api/v1/session", Public, handler!(|app, input| session::begin(app, &input).await)).at_once()
         .sent_by_our_pages()
+        .reads(&[Cookie])
         .described(|_| plain("account", "Log in")
-            .describe("Sets the cookie `carbon_session`.")
+            .describe("Sets the cookie `carbon_session`, under TLS `__Host-carbon_session`.")
             .takes("LogInRequest", json!({"email": "you@example.com", "password": "correct horse battery"}))
             .answers(200, "Session").problem(401, "Email or password is incorrect.").problem(403, "This request came from another site.").limited()),
     Operation::get("/api/v1/session", Session, handler!(|app, input| session::show(app, &input).await))
@@ -97,6 +103,21 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     Operation::delete("/api/v1/session", Session, handler!(|app, input| session::end(app, &input).await))
         .reads(&[Cookie])
         .described(|_| plain("account", "Log out").answers_nothing()),
+    Operation::put("/api/v1/password", Session, handler!(|app, input| password::change(app, &input).await))
+        .described(|_| plain("account", "Change the password")
+            .describe("Ends every session of the account; the response has the cookie of a new one. Keys keep working.")
+            .takes("PasswordRequest", json!({"current_password": "correct horse battery", "new_password": "another horse battery"}))
+            .answers_nothing()),
+    Operation::get("/api/v1/sessions", Session, handler!(|app, input| sessions::list(app, &input).await))
+        .reads(&[Cookie])
+        .described(|_| plain("account", "List where the account is logged in").answers(200, "Sessions")),
+    Operation::delete("/api/v1/sessions", Session, handler!(|app, input| sessions::end_others(app, &input).await))
+        .reads(&[Cookie])
+        .described(|_| plain("account", "Log out everywhere else")
+            .describe("Ends every session but the one that asks.")
+            .answers_nothing()),
+    Operation::delete("/api/v1/sessions/{session_id}", Session, handler!(|app, input, session_id| sessions::end(app, &input, session_id).await))
+        .described(|_| plain("account", "End a session").answers_nothing().can_miss()),
     Operation::get("/api/v1/keys", Owner, handler!(|app, input| keys::list(app, &input).await))
         .described(|_| plain("account", "List keys").answers(200, "Keys")),
     Operation::post("/api/v1/keys", Owner, handler!(|app, input| keys::create(app, &input).await))
@@ -120,7 +141,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             .describe("Its id, names, tags and reports are deleted permanently; sums, invoices and closed months stay, without a name.")
             .answers_nothing()
             .can_miss()),
-    Operation::get("/api/v1/tenants/{tenant_id}/export.zip", Read, handler!(|app, input, tenant_id| tenant_export::create(app, &input, tenant_id).await))
+    Operation::get("/api/v1/tenants/{tenant_id}/export.zip", Read, handler!(|app, input, tenant_id| tenant_export::create(app, &input, tenant_id).await)).at_once()
         .described(|_| plain("tenants", "Export everything about a tenant")
             .answers_file("application/zip", "Events, reports, figures of closed months and of restatements, links, opened dashboards, alerts, PACT clients and their events.")
             .can_miss()),
@@ -150,7 +171,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     Operation::get("/.well-known/openid-configuration", Public, handler!(|app, input| pact::discovery(app, &input)))
         .reads(&[Host])
         .described(|_| plain("pact", "Find the token endpoint").answers(200, "TokenEndpoint")),
-    Operation::get("/3/footprints", Recipient, handler!(|app, input| pact::list(app, &input).await))
+    Operation::get("/3/footprints", Recipient, handler!(|app, input| pact::list(app, &input).await)).at_once()
         .reads(&[Host, Authorization])
         .refuses_as(ProblemFormat::Pact(Dialect::Pact))
         .described(|_| plain("pact", "List footprints")
@@ -166,7 +187,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             .query("validBefore", moment(), "Valid until a time before this.")
             .query("status", text("Active"), "Or `Deprecated`.")
             .answers(200, "Footprints")),
-    Operation::get("/3/footprints/{id}", Recipient, handler!(|app, input, id| pact::show(app, &input, id).await))
+    Operation::get("/3/footprints/{id}", Recipient, handler!(|app, input, id| pact::show(app, &input, id).await)).at_once()
         .reads(&[Authorization])
         .refuses_as(ProblemFormat::Pact(Dialect::Pact))
         .described(|_| plain("pact", "Show a footprint").answers(200, "Footprint").can_miss()),
@@ -186,7 +207,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             }))
             .sent_as(CLOUD_EVENT)
             .answers_at_all()),
-    Operation::get("/taxonomy/{file}", Public, handler!(|_app, _input, file| taxonomy::show(&file)))
+    Operation::get("/taxonomy/{file}", Public, handler!(|_app, _input, file| taxonomy::show(&file))).at_once()
         .described(|_| plain("reports", "Download a file of the XBRL taxonomy")
             .describe("`lct.xsd` is its entry point, which names the linkbases.")
             .answers_file("application/xml", "The file.")
@@ -225,12 +246,12 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             .query("tenant_id", short_text(config::ID_BYTES_MAX, "client-xyz"), "Adds this tenant's part of a closed month.")
             .answers(200, "Month")
             .can_miss()),
-    Operation::post("/api/v1/months/{month}/close", WriteLive, handler!(|app, input, month| months::close(app, &input, &month).await))
+    Operation::post("/api/v1/months/{month}/close", WriteLive, handler!(|app, input, month| months::close(app, &input, &month).await)).at_once()
         .described(|_| plain("months", "Close a month")
             .describe("Fixes its events, factor set and figures. Its reports are final afterwards.")
             .may_take("CloseRequest", json!({"factor_set": "2026.12"}))
             .answers(200, "Month").problem(409, "The month has not ended, or was closed under another factor set.")),
-    Operation::post("/api/v1/restatements", WriteLive, handler!(|app, input| restatements::create(app, &input).await))
+    Operation::post("/api/v1/restatements", WriteLive, handler!(|app, input| restatements::create(app, &input).await)).at_once()
         .described(|_| plain("months", "Restate a closed month")
             .takes("RestatementRequest", json!({"month": "2026-10", "reason": "New factors"}))
             .answers(201, "Restatement").problem(409, "The month is open.")),
@@ -269,13 +290,13 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             .describe("In FOCUS columns, for a join with a cost export.")
             .answers_file("text/csv", "One row per day, model and region.")
             .can_miss()),
-    Operation::get("/api/v1/reports/{report_id}/evidence.zip", ReadLive, handler!(|app, input, report_id| reports::show(app, &input, report_id, "evidence.zip").await))
+    Operation::get("/api/v1/reports/{report_id}/evidence.zip", ReadLive, handler!(|app, input, report_id| reports::show(app, &input, report_id, "evidence.zip").await)).at_once()
         .described(|_| plain("reports", "Download the evidence pack")
             .answers_file("application/zip", "Everything that an auditor needs to recompute the report.")
             .can_miss()),
     Operation::get("/api/v1/report-batches/{batch_id}", ReadLive, handler!(|app, input, batch_id| report_batches::show(app, &input, &batch_id)))
         .described(|_| plain("reports", "Show the progress of a batch of reports").answers(200, "ReportBatch").can_miss()),
-    Operation::get("/api/v1/report-batches/{batch_id}/reports.zip", ReadLive, handler!(|app, input, batch_id| report_batches::zip(app, &input, batch_id).await))
+    Operation::get("/api/v1/report-batches/{batch_id}/reports.zip", ReadLive, handler!(|app, input, batch_id| report_batches::zip(app, &input, batch_id).await)).at_once()
         .described(|_| plain("reports", "Download a batch of reports").answers_file("application/zip", "Every PDF, and a list of them.").can_miss().problem(409, "The reports are still being created.")),
     Operation::get("/api/v1/branding", ReadLive, handler!(|app, input| branding::show(app, &input).await))
         .described(|_| plain("reports", "Show how reports look").answers(200, "Branding")),
@@ -325,7 +346,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             .describe("Any spelling, including slashes; with a key, also names that the account has explained or measured. 404 with `suggestions` if the model is unknown.")
             .answers(200, "ShownModel")
             .can_miss()),
-    Operation::post("/api/v1/measurements", WriteLive, handler!(|app, input| measurements::create(app, input).await))
+    Operation::post("/api/v1/measurements", WriteLive, handler!(|app, input| measurements::create(app, input).await)).at_once()
         .reads(&[ContentType, ContentEncoding])
         .takes(BodyLimit::Batch)
         .described(|_| plain("measurements", "Record windows of metered energy")
@@ -334,7 +355,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             .answers(200, "WindowsTaken")),
     Operation::get("/api/v1/measurements", ReadLive, handler!(|app, input| measurements::list(app, &input).await))
         .described(|_| plain("measurements", "List the models with windows").answers(200, "Measurements")),
-    Operation::get("/api/v1/measurements/{served_name}", ReadLive, handler!(|app, input, served_name| measurements::show(app, &input, &served_name).await))
+    Operation::get("/api/v1/measurements/{served_name}", ReadLive, handler!(|app, input, served_name| measurements::show(app, &input, &served_name).await)).at_once()
         .described(|_| plain("measurements", "Show what the windows of a model say")
             .query("from", day(), "First day of windows, UTC; by default that of the first.")
             .query("to", day(), "Last day of windows, UTC; by default that of the last.")
@@ -347,18 +368,25 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             .query("to", day_or_time(), "Only windows that end by then: a time, or the end of a day (UTC).")
             .answers(200, "WindowsWithdrawn")
             .can_miss()),
-    Operation::get("/healthz", Public, handler!(|app, _input| health::show(app)))
+    Operation::get("/healthz", Public, handler!(|app, _input| health::show(app))).for_health_checks()
         .described(|_| plain("machinery", "Check that the process is alive").answers(200, "Health").needs_ledger()),
-    Operation::get("/api/public/health", Public, handler!(|app, _input| health::show(app)))
+    Operation::get("/api/public/health", Public, handler!(|app, _input| health::show(app))).for_health_checks()
         .described(|_| plain("machinery", "Check that the process is alive, as Langfuse's SDKs do").answers(200, "Health")),
-    Operation::get("/readyz", Public, handler!(|app, _input| health::ready(app).await))
+    Operation::get("/readyz", Public, handler!(|app, _input| health::ready(app).await)).for_health_checks()
         .described(|_| plain("machinery", "Check that the ledger can be written and read").answers(200, "Health").needs_ledger()),
+    Operation::get("/checkpoint", Public, handler!(|app, _input| checkpoint::show(app)))
+        .described(|_| plain("machinery", "Show the newest checkpoint of the ledger")
+            .describe("How many seals the ledger has, and the Merkle tree hash over them, signed: C2SP `tlog-checkpoint`. Says nothing about accounts. Keep it, and nothing before it can be changed unnoticed.")
+            .answers_file("text/plain", "A signed note.").can_miss()),
+    Operation::get("/checkpoint/key", Public, handler!(|app, _input| checkpoint::key(app)))
+        .described(|_| plain("machinery", "Show the key that checkpoints are checked with")
+            .answers_file("text/plain", "A verifier key of C2SP `signed-note`: name, hash and Ed25519 key.").can_miss()),
     Operation::get("/metrics", Public, handler!(|app, input| health::metrics(app, &input)))
         .reads(&[Authorization])
         .described(|_| plain("machinery", "Show counters")
             .describe("OpenMetrics. Requires a token if the operator has set one.")
             .answers_file("application/openmetrics-text", "Counters, gauges, histograms.").problem(401, "The token set by the operator is missing or wrong.")),
-    Operation::get("/openapi.json", Public, handler!(|app, _input| Answer::ok(&openapi::document(&app.limits, described(app.operations, &app.limits)))))
+    Operation::get("/openapi.json", Public, handler!(|app, _input| description(app)))
         .described(|_| plain("machinery", "Describe the API").answers_itself()),
 ];
 
@@ -372,6 +400,12 @@ const fn token_endpoint(pattern: &'static str) -> Operation {
             .takes("TokenRequest", json!({"grant_type": "client_credentials"}))
             .sent_as("application/x-www-form-urlencoded")
             .answers(200, "Token").problem(401, "Unknown client, or wrong secret.").problem(403, "The request did not use HTTPS.").limited())
+}
+
+/// `GET /openapi.json`
+fn description(app: &App) -> Result<Answer, Problem> {
+    let build = || Document::of(&openapi::document(&app.limits, described(app.operations, &app.limits)));
+    app.documents.get(Subject::Api, build).map(Answer::document)
 }
 
 /// The operations that are part of the API, pages included.

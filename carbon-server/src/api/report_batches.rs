@@ -39,5 +39,6 @@ pub(crate) async fn zip(app: &App, input: &Input, batch_id: String) -> Result<An
     if !batch.is_done() {
         return Err(Problem::Conflict { detail: "The reports are still being created.".to_owned() });
     }
+    let _turn = app.queues.long.acquire(caller.account).await?;
     Answer::download("application/zip", batch.zip_name(), batch.zip(&app.store).await?)
 }

@@ -146,7 +146,7 @@ async fn issued_pdf(app: &App, account: AccountKey, report_id: &str) -> Result<V
 async fn evidence(app: &App, account: AccountKey, report_id: String) -> Result<Answer, Problem> {
     let pdf = issued_pdf(app, account, &report_id).await?;
     // Held until the pack is written: reading a month's events keeps a core busy.
-    let turn = app.queues.pages.acquire().await?;
+    let turn = app.queues.long.acquire(account).await?;
     let (pdf, said) = blocking(move || {
         let said =
             attached(&pdf, "statement.json").and_then(|json| serde_json::from_slice::<Value>(&json).ok());

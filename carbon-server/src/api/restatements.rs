@@ -70,6 +70,8 @@ pub(crate) async fn create(app: &App, input: &Input) -> Result<Answer, Problem> 
     faults.none()?;
     let (month, reason) = month.zip(reason).ok_or_else(unnoticed)?;
     let set = wanted_factor_set(&app.registry, caller.account, "/factor_set", factor_set.as_deref())?;
+    // Reading a month keeps a core busy.
+    let _turn = app.queues.long.acquire(caller.account).await?;
     loop {
         let stated = app.store.stated_month(caller.account, month).await?;
         let stated = stated.ok_or_else(|| Problem::Conflict {
@@ -91,7 +93,7 @@ pub(crate) async fn create(app: &App, input: &Input) -> Result<Answer, Problem> 
             };
             (new, stated.newest)
         };
-        let (new, newest) = app.queues.pages.run(restate).await?;
+        let (new, newest) = app.queues.pages.run(caller.account, restate).await?;
         // The same request again changes nothing and gets the same response.
         if let Some(newest) = newest.filter(|newest| says_the_same(newest, &new)) {
             return created(&newest);

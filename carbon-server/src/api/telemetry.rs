@@ -23,6 +23,7 @@ pub(super) const fn spans_endpoint(pattern: &'static str) -> Operation {
         .takes(BodyLimit::Telemetry)
         .refuses_as(ProblemFormat::Otlp)
         .sent_by_exporters()
+        .at_once()
         .described(|_| plain("track", "Record the LLM calls of OpenTelemetry spans")
             .describe("OTLP over HTTP, `Content-Encoding: gzip`; OTLP over gRPC goes to the same address. Spans by the GenAI conventions become events, with trace id and span id as their id; other spans are ignored. Only listed attributes are read; prompts and responses are dropped.")
             .takes("Export", json!({"resourceSpans": []}))
@@ -37,6 +38,7 @@ pub(super) const fn grpc_endpoint(pattern: &'static str, body: BodyLimit, handle
         .takes(body)
         .refuses_as(ProblemFormat::Grpc)
         .sent_by_exporters()
+        .at_once()
 }
 
 /// A signal that is taken and dropped.
@@ -49,6 +51,7 @@ pub(super) const fn pass_over_endpoint(
         .takes(BodyLimit::Dropped)
         .refuses_as(ProblemFormat::Otlp)
         .sent_by_exporters()
+        .at_once()
         .described(description)
 }
 

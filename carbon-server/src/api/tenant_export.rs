@@ -28,7 +28,7 @@ use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
 pub(crate) async fn create(app: &App, input: &Input, tenant_id: String) -> Result<Answer, Problem> {
     let side = input.caller()?.side();
     // Held until it is written: reading all events of a tenant keeps a core busy.
-    let turn = app.queues.queries.acquire().await?;
+    let turn = app.queues.long.acquire(side.account).await?;
     let export = blocking(ExportWriter::new).await?.map_err(Problem::internal)?;
     let each = |(export, failed): &mut (ExportWriter, Option<io::Error>), piece: Exported<'_>| {
         let written = export.add(piece);

@@ -4,7 +4,7 @@ use crate::{
     app::{App, metrics::PassedOver},
     base::{
         clock::now,
-        work_queue::{FairPermit, blocking},
+        work_queue::{Permit, blocking},
     },
     http::{
         answer::Answer, caller::Caller, encoding::decoded, media_type::PROTOBUF, problem::Problem,
@@ -21,7 +21,7 @@ use crate::{
             span,
         },
     },
-    store::SourceSetting,
+    store::{AccountKey, SourceSetting},
 };
 use bytes::Bytes;
 use prost::Message;
@@ -35,15 +35,15 @@ pub(crate) struct SentExport {
     pub(crate) encoding: Option<String>,
     /// JSON otherwise.
     pub(crate) is_protobuf: bool,
-    pub(crate) permit: Option<FairPermit>,
+    pub(crate) permits: Vec<Permit<AccountKey>>,
 }
 
 /// `POST /v1/traces`: OTLP over HTTP, in protobuf or JSON; the response has the same format.
 pub(crate) async fn create(app: &App, input: Input) -> Result<Answer, Problem> {
     let caller = input.caller()?;
-    let Input { body, headers, permit, .. } = input;
+    let Input { body, headers, permits, .. } = input;
     let is_protobuf = headers.content_type.as_deref().is_some_and(|kind| kind.starts_with(PROTOBUF));
-    let sent = SentExport { caller, body, encoding: headers.content_encoding, is_protobuf, permit };
+    let sent = SentExport { caller, body, encoding: headers.content_encoding, is_protobuf, permits };
     let exported = record(app, sent).await?;
     if is_protobuf { Ok(Answer::protobuf(exported.encode_to_vec())) } else { Answer::ok(&exported) }
 }
@@ -58,7 +58,7 @@ pub(crate) fn pass_over(input: &Input) -> Result<Answer, Problem> {
 
 /// Records the calls of an export.
 pub(crate) async fn record(app: &App, sent: SentExport) -> Result<ExportResponse, Problem> {
-    let SentExport { caller, body, encoding, is_protobuf, permit } = sent;
+    let SentExport { caller, body, encoding, is_protobuf, permits } = sent;
     let setting = app.store.source_setting(caller.account).await?;
     let mut builder = BatchBuilder::new(app, Intake::new(app, caller, now()), None);
     let (bytes_max, calls_max) = (app.limits.telemetry_bytes_max, app.limits.batch_events_max);
@@ -76,10 +76,10 @@ pub(crate) async fn record(app: &App, sent: SentExport) -> Result<ExportResponse
             }
             builder.take(record, setting.default_tenant_id.as_ref())?;
         }
-        Ok::<_, Problem>((builder, permit, report))
+        Ok::<_, Problem>((builder, permits, report))
     });
-    let (builder, permit, Report { scopes, mut passed_over }) = read.await??;
-    let BatchOutcome { rejected, notes, same_calls, .. } = builder.keep(app, None, permit).await?;
+    let (builder, permits, Report { scopes, mut passed_over }) = read.await??;
+    let BatchOutcome { rejected, notes, same_calls, .. } = builder.keep(app, None, permits).await?;
     passed_over.extend(same_calls.into_iter().map(|index| (PassedOver::SameCall, scopes[index].clone())));
     let reason =
         |detail: &str| if lacks_counts(detail) { PassedOver::NoCounts } else { PassedOver::Rejected };
@@ -100,7 +100,7 @@ struct Report {
 }
 
 /// The spans of an export, but those of scopes that the account ignores.
-fn export(
+pub(crate) fn export(
     body: &[u8],
     is_protobuf: bool,
     setting: &SourceSetting,

@@ -83,8 +83,9 @@ async fn answered(app: &App, wanted: UsageRequest) -> Result<UsageAnswer, Proble
         UsageAnswered::NoSuchTenant => return Err(Problem::not_found("tenant")),
         UsageAnswered::TooMuch => return Err(too_much()),
     };
-    let sets = app.sets(wanted.query.side.account);
-    app.queues.queries.run(move || answer(&sets, &wanted, found)).await?
+    let account = wanted.query.side.account;
+    let sets = app.sets(account);
+    app.queues.queries.run(account, move || answer(&sets, &wanted, found)).await?
 }
 
 /// How rows are grouped.

@@ -1,19 +1,32 @@
 //! What every handler can reach.
 
+pub(crate) mod checkpoints;
+pub(crate) mod documents;
 pub(crate) mod metrics;
+pub(crate) mod network;
 pub(crate) mod operation;
 pub(crate) mod own_changes;
+pub(crate) mod readiness;
 
 use crate::{
-    app::{metrics::Metrics, operation::Operation},
-    auth::{key_ring::KeyRing, log_ins::LogIns, rate_limit::RateLimiter},
+    app::{
+        checkpoints::Checkpoints, documents::Documents, metrics::Metrics, network::Network,
+        operation::Operation, readiness::Readiness,
+    },
+    auth::{
+        key_ring::KeyRing,
+        log_ins::{LogIns, SignUpRates},
+        passwords::Passwords,
+        rate_limit::RateLimiter,
+        session_use::SessionUse,
+    },
     base::{
         ids::{EventIds, RequestIds},
-        work_queue::{FairWorkQueue, WorkQueue},
+        signed_note::NoteError,
+        work_queue::WorkQueue,
     },
     config::{Config, Limits, NotASigner, SignUps},
     http::{
-        request::Input,
         tls::{Certificate, NotTls},
         webhook,
     },
@@ -25,15 +38,16 @@ use crate::{
     store::{AccountKey, Store, prices::Prices},
 };
 use carbon_report::Signer;
-use governor::{DefaultDirectRateLimiter, Quota};
-use std::{net::IpAddr, num::NonZeroU32, sync::Arc};
+use std::{net::IpAddr, num::NonZeroU32, path::PathBuf, sync::Arc};
 use tokio::sync::Notify;
 
 /// Requests a second of one PACT client.
 const RECIPIENT_REQUESTS_PER_S_MAX: NonZeroU32 = NonZeroU32::new(100).unwrap();
-/// Passwords hashed at a time: each takes 19 MiB while it lasts.
-const PASSWORDS_MAX: usize = 2;
-/// Further ones of each kind of work that may wait.
+/// Requests of accounts, and those of strangers, that are answered at a time, events aside.
+const REQUESTS_AT_A_TIME: usize = 8;
+/// Requests at a time that read every event of a month or of a tenant.
+const LONG_AT_A_TIME: usize = 2;
+/// Further ones of each kind of work that may wait, of one account or one address.
 const WAITING_MAX: usize = 64;
 
 /// What every handler can reach.
@@ -45,13 +59,18 @@ pub(crate) struct App {
     /// Everything that is answered, in the order that places are counted in.
     pub(crate) operations: &'static [Operation],
     pub(crate) keys: KeyRing,
+    pub(crate) sessions: SessionUse,
     pub(crate) ids: IdSources,
     pub(crate) rates: Rates,
     pub(crate) queues: Queues,
+    pub(crate) passwords: Passwords,
+    pub(crate) documents: Documents,
+    pub(crate) readiness: Readiness,
     pub(crate) network: Network,
     pub(crate) terms: SignUpTerms,
     pub(crate) outgoing: Outgoing,
     pub(crate) report_batches: ReportBatches,
+    pub(crate) checkpoints: Checkpoints,
     /// Who signs reports, where anybody does.
     pub(crate) signer: Option<Arc<Signer>>,
     pub(crate) metrics: Metrics,
@@ -65,38 +84,33 @@ pub(crate) struct IdSources {
 
 /// How often what may be done, where no key counts it.
 pub(crate) struct Rates {
-    /// All sign-ups together.
-    pub(crate) sign_ups: DefaultDirectRateLimiter,
-    /// Log-in attempts, by e-mail address and by network address.
+    /// Sign-ups, by network address and together.
+    pub(crate) sign_ups: SignUpRates,
+    /// Log-in attempts, by network address and by e-mail address.
     pub(crate) log_ins: LogIns,
+    /// What is asked for without a valid key, by network address.
+    pub(crate) strangers: RateLimiter<IpAddr>,
     /// What PACT clients ask for, by client.
     pub(crate) recipients: RateLimiter<String>,
 }
 
-/// Work that keeps a core busy, by kind: sign-ups do not hold up reports.
+/// Work that keeps a core busy, by kind, each in turn between those who ask: exports do not hold up reports, and one account
+/// holds up no other.
 pub(crate) struct Queues {
-    /// Hashing passwords.
-    pub(crate) passwords: WorkQueue,
+    /// Requests of accounts, from when their body is there until they are answered. Events have none of these turns.
+    pub(crate) accounts: WorkQueue<AccountKey>,
+    /// The same of strangers, by network address.
+    pub(crate) strangers: WorkQueue<IpAddr>,
+    /// What reads every event of a month or of a tenant.
+    pub(crate) long: WorkQueue<AccountKey>,
     /// Drawing reports.
-    pub(crate) pages: WorkQueue,
+    pub(crate) pages: WorkQueue<AccountKey>,
     /// Valuing what is asked for.
-    pub(crate) queries: WorkQueue,
-    /// Batches, from before their body is read until they are answered.
-    pub(crate) batches: FairWorkQueue<AccountKey>,
-}
-
-/// How the server is reached, and by whom.
-pub(crate) struct Network {
-    /// How the server is reached from outside.
-    pub(crate) public_url: Option<String>,
-    /// Proxies that are believed when they say who is calling.
-    pub(crate) trusted_proxies: Vec<IpAddr>,
-    /// Origins whose pages may call the API.
-    pub(crate) cors_origins: Vec<String>,
-    /// Shown to who connects, where connections are encrypted.
-    pub(crate) certificate: Option<Arc<Certificate>>,
-    /// What `/metrics` asks for, where it asks for anything.
-    pub(crate) metrics_token: Option<String>,
+    pub(crate) queries: WorkQueue<AccountKey>,
+    /// Batches, from when their body is there until they are kept.
+    pub(crate) batches: WorkQueue<AccountKey>,
+    /// Large bodies of batches, from before they are read.
+    pub(crate) bodies: WorkQueue<AccountKey>,
 }
 
 /// Who may sign up, and what it costs.
@@ -120,6 +134,8 @@ pub(crate) enum NotBuilt {
     Tls(NotTls),
     Signing(NotASigner),
     Random(getrandom::Error),
+    /// The key of checkpoints, and what is wrong with it.
+    Checkpoints(PathBuf, NoteError),
 }
 
 /// Queries and dashboards valued at a time: a core is left to what comes in.
@@ -138,6 +154,7 @@ impl App {
         let limits = &config.limits;
         Ok(App {
             keys: KeyRing::new(limits.key_requests_per_s_max),
+            sessions: SessionUse::default(),
             limits: limits.clone(),
             operations,
             ids: IdSources {
@@ -145,16 +162,23 @@ impl App {
                 events: Arc::new(EventIds::new().map_err(NotBuilt::Random)?),
             },
             rates: Rates {
-                sign_ups: governor::RateLimiter::direct(Quota::per_minute(limits.sign_ups_per_minute_max)),
+                sign_ups: SignUpRates::new(limits.sign_ups_per_minute_max),
                 log_ins: LogIns::new(limits.log_ins_per_minute_max),
-                recipients: RateLimiter::new(Quota::per_second(RECIPIENT_REQUESTS_PER_S_MAX)),
+                strangers: RateLimiter::per_second(limits.address_requests_per_s_max),
+                recipients: RateLimiter::per_second(RECIPIENT_REQUESTS_PER_S_MAX),
             },
             queues: Queues {
-                passwords: WorkQueue::new(PASSWORDS_MAX, WAITING_MAX),
+                accounts: WorkQueue::new(REQUESTS_AT_A_TIME, WAITING_MAX),
+                strangers: WorkQueue::new(REQUESTS_AT_A_TIME, WAITING_MAX),
+                long: WorkQueue::new(LONG_AT_A_TIME, WAITING_MAX),
                 pages: WorkQueue::new(AT_A_TIME, WAITING_MAX),
                 queries: WorkQueue::new(queries_at_a_time(), WAITING_MAX),
-                batches: FairWorkQueue::new(limits.batches_max.max(1), WAITING_MAX),
+                batches: WorkQueue::new(limits.batches_max, WAITING_MAX),
+                bodies: WorkQueue::new(limits.batches_max, WAITING_MAX),
             },
+            passwords: Passwords::new(),
+            documents: Documents::default(),
+            readiness: Readiness::new(),
             network: Network {
                 public_url: config.public_url.clone(),
                 trusted_proxies: config.trusted_proxies.clone(),
@@ -169,6 +193,8 @@ impl App {
                 webhooks: webhook::Sender::new(config.webhook_private),
             },
             report_batches: ReportBatches::default(),
+            checkpoints: Checkpoints::of(&config.checkpoints, &config.database, &store)
+                .map_err(|(path, error)| NotBuilt::Checkpoints(path, error))?,
             signer: config.signing.signer().map_err(NotBuilt::Signing)?.map(Arc::new),
             metrics: Metrics::new(store.group_sizes(), operations),
             registry: Arc::new(registry),
@@ -187,31 +213,10 @@ impl App {
     }
 }
 
-impl Network {
-    /// Whether pages of `origin` may call the API.
-    pub(crate) fn allows(&self, origin: &[u8]) -> bool {
-        self.cors_origins.iter().any(|listed| listed.as_bytes().eq_ignore_ascii_case(origin))
-    }
-
-    /// Scheme, host and port of how the server is reached from outside, where that is known.
-    pub(crate) fn public_origin(&self) -> Option<&str> {
-        let url = self.public_url.as_deref()?;
-        let path =
-            url.find("://").and_then(|scheme| url[scheme + 3..].find('/').map(|path| scheme + 3 + path));
-        Some(&url[..path.unwrap_or(url.len())])
-    }
-
-    /// How the server is reached from outside, without a slash behind it.
-    pub(crate) fn url(&self, input: &Input) -> String {
-        let scheme = if self.certificate.is_some() { "https" } else { "http" };
-        let here = || format!("{scheme}://{}", input.headers.host.as_deref().unwrap_or("localhost"));
-        self.public_url.clone().unwrap_or_else(here)
-    }
-
-    /// The same by the name that the request used, whatever the operator calls it.
-    pub(crate) fn url_as_asked(&self, input: &Input) -> String {
-        let known = self.url(input);
-        let scheme = known.split("://").next().unwrap_or("https");
-        format!("{scheme}://{}", input.headers.host.as_deref().unwrap_or("localhost"))
+impl Queues {
+    /// Ready once no request is being answered on a thread of its own.
+    pub(crate) async fn idle(&self) {
+        self.accounts.idle().await;
+        self.strangers.idle().await;
     }
 }

@@ -35,6 +35,11 @@ pub(crate) struct Operation {
     pub(crate) from_our_pages: bool,
     /// Whether it is for people.
     pub(crate) is_page: bool,
+    /// Whether it waits for a turn and is answered on a thread of its own: what is not, is little work on the thread that takes
+    /// events, or its handler waits for the turn of a longer work.
+    pub(crate) in_turn: bool,
+    /// Whether it counts where no key is shown; health checks do not, as whoever floods must not make them fail.
+    pub(crate) is_counted: bool,
     /// What `/openapi.json` says of it; `None` for what is no part of the API.
     pub(crate) description: Option<fn(&Limits) -> Described>,
     pub(crate) handler: Handler,
@@ -67,6 +72,8 @@ impl Operation {
             problems: ProblemFormat::Problem,
             from_our_pages: false,
             is_page: false,
+            in_turn: true,
+            is_counted: true,
             description: None,
             handler,
         }
@@ -97,6 +104,16 @@ impl Operation {
     /// A form of a page; sent by `POST`, whatever it does.
     pub(crate) const fn form(pattern: &'static str, access: Access, handler: Handler) -> Self {
         Operation { method: "POST", from_our_pages: true, ..Self::page(pattern, access, handler) }
+    }
+
+    /// Answered without waiting for a turn.
+    pub(crate) const fn at_once(self) -> Self {
+        Operation { in_turn: false, ..self }
+    }
+
+    /// A health check: cheap, so that anyone may ask at any rate.
+    pub(crate) const fn for_health_checks(self) -> Self {
+        Operation { is_counted: false, ..self }.at_once()
     }
 
     /// With these headers for its handler.

@@ -1,6 +1,7 @@
 //! Authentication: from a key to an account, with one ledger query per key.
 
 use crate::{
+    auth::rate_limit::{RateLimiter, network_of},
     base::api_key::{ApiKey, KeyHash},
     http::{
         caller::{Allowance, Caller},
@@ -9,7 +10,7 @@ use crate::{
     store::{KeyOwner, Store, StoreError},
 };
 use governor::{
-    Quota, RateLimiter,
+    Quota,
     clock::DefaultClock,
     middleware::StateInformationMiddleware,
     state::{InMemoryState, NotKeyed},
@@ -17,6 +18,7 @@ use governor::{
 use jiff::Timestamp;
 use std::{
     collections::HashMap,
+    net::IpAddr,
     num::NonZeroU32,
     sync::{
         Arc, PoisonError, RwLock,
@@ -25,7 +27,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-type Limiter = RateLimiter<NotKeyed, InMemoryState, DefaultClock, StateInformationMiddleware>;
+type Limiter = governor::RateLimiter<NotKeyed, InMemoryState, DefaultClock, StateInformationMiddleware>;
 
 /// Keys seen so far, with their rate limits.
 pub(crate) struct KeyRing {
@@ -62,13 +64,20 @@ impl KeyRing {
         &self,
         store: &Store,
         shown: Option<&str>,
+        stranger: Stranger<'_>,
         allowance: &mut Option<Allowance>,
     ) -> Result<Caller, Problem> {
-        let key = shown.and_then(ApiKey::parse).ok_or(Problem::Unauthorised)?;
+        let Some(key) = shown.and_then(ApiKey::parse) else { return Err(stranger.refused()) };
         let hash = key.hash();
         let known = match self.find(hash) {
             Some(known) if known.looked_up.elapsed() < Self::TRUST => known,
-            _ => self.look_up(store, hash).await?.ok_or(Problem::Unauthorised)?,
+            found => {
+                // Who makes up keys does not have the ledger searched for each.
+                if found.is_none() {
+                    stranger.look()?;
+                }
+                self.look_up(store, hash).await?.ok_or_else(|| stranger.refused())?
+            }
         };
         known.used_at_ms.store(Timestamp::now().as_millisecond(), Ordering::Relaxed);
         let limit = self.quota.burst_size().get();
@@ -130,12 +139,36 @@ impl KeyRing {
         // A known key keeps its rate limit.
         let (limiter, used_at_ms) = match known.get(&hash) {
             Some(known) => (known.limiter.clone(), known.used_at_ms.load(Ordering::Relaxed)),
-            None => (Arc::new(RateLimiter::direct(self.quota).with_middleware()), 0),
+            None => (Arc::new(governor::RateLimiter::direct(self.quota).with_middleware()), 0),
         };
         let used_at_ms = AtomicI64::new(used_at_ms);
         let noted = Arc::new(KnownKey { owner, looked_up: Instant::now(), limiter, used_at_ms });
         known.insert(hash, noted.clone());
         KeyLookup::Known(noted)
+    }
+}
+
+/// Who calls, as long as no valid key is shown.
+#[derive(Clone, Copy)]
+pub(crate) struct Stranger<'a> {
+    pub(crate) rate: &'a RateLimiter<IpAddr>,
+    pub(crate) peer: IpAddr,
+}
+
+impl Stranger<'_> {
+    /// Counts a request without a key.
+    pub(crate) fn check(self) -> Result<(), Problem> {
+        self.rate.check(&network_of(self.peer))
+    }
+
+    /// Fails where its address asks too often; counts nothing.
+    fn look(self) -> Result<(), Problem> {
+        self.rate.look(&network_of(self.peer))
+    }
+
+    /// Counts a wrong key.
+    fn refused(self) -> Problem {
+        self.check().err().unwrap_or(Problem::Unauthorised)
     }
 }
 
@@ -153,6 +186,7 @@ mod tests {
     use crate::{
         Config,
         api::accounts::{AccountRequest, SignUp},
+        auth::passwords::Hasher,
         store::add_account_to,
     };
     use clap::{Args, Command, FromArgMatches};
@@ -170,7 +204,7 @@ mod tests {
             password: said("correct horse"),
             organisation: said("A"),
         };
-        let first = SignUp::of(request).unwrap().account(Timestamp::now()).unwrap();
+        let first = SignUp::of(request).unwrap().account(&Hasher::default(), Timestamp::now()).unwrap();
         add_account_to(&config.database, &first.account).unwrap();
         let (store, _) = Store::open(&config.database, &config.store_options()).await.unwrap();
         let (hash, ring) = (first.live.hash(), KeyRing::new(config.limits.key_requests_per_s_max));

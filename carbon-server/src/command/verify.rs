@@ -62,7 +62,10 @@ impl Verify {
     }
 
     fn summary(&self, verified: &Verified) -> String {
-        let Verified { report_id, co2_grams, factor_set, events, signed_by, .. } = verified;
+        let Verified { report_id, co2_grams, factor_set, events, signed_by, closing_seal, .. } = verified;
+        let seal = closing_seal
+            .as_ref()
+            .map_or_else(String::new, |seal| format!("Closing seal   {}:{}\n", seal.number, seal.sha256));
         let grams =
             co2_grams.as_ref().map_or_else(|| "not quantified".to_owned(), |grams| format!("{grams} g CO2e"));
         let how = match events {
@@ -78,7 +81,7 @@ impl Verify {
         let signature = signed_by.as_ref().map_or_else(|| "none".to_owned(), signature);
         format!(
             "{} is verified: {how}Report         {report_id}\nEmissions      {grams}\nFactor set     {factor_set}\n\
-             Signature      {signature}\n",
+             {seal}Signature      {signature}\n",
             self.file.display()
         )
     }
@@ -97,7 +100,7 @@ fn signature(signer: &SignedBy) -> String {
 }
 
 fn document(verified: &Verified) -> serde_json::Value {
-    let Verified { report_id, co2_grams, factor_set, events, signed_by, .. } = verified;
+    let Verified { report_id, co2_grams, factor_set, events, signed_by, closing_seal, .. } = verified;
     let signed_by = signed_by.as_ref().map(|signer| {
         let SignedBy { subject, issuer, certificate_sha256, .. } = signer;
         serde_json::json!({
@@ -109,5 +112,6 @@ fn document(verified: &Verified) -> serde_json::Value {
     serde_json::json!({
         "verified": true, "report_id": report_id, "co2_grams": co2_grams, "factor_set": factor_set,
         "events": count, "merkle_root": root, "signed_by": signed_by,
+        "closing_seal": closing_seal,
     })
 }

@@ -1,7 +1,9 @@
 //! What handlers answer.
 
-use crate::http::problem::Problem;
+use crate::{base::digest::hex, http::problem::Problem};
+use bytes::Bytes;
 use serde::Serialize;
+use sha2::{Digest, Sha256};
 use std::{borrow::Cow, fs::File};
 
 /// What a handler answers when all went well.
@@ -12,6 +14,8 @@ pub(crate) struct Answer {
     pub(crate) cookie: Option<String>,
     /// Value of `Link` (RFC 8288).
     pub(crate) link: Option<String>,
+    /// Tells this content from any other, where a client may keep it.
+    pub(crate) etag: Option<String>,
 }
 
 /// What a page may do.
@@ -57,6 +61,8 @@ pub(crate) enum Content {
     /// On another page.
     Elsewhere(String),
     Json(Vec<u8>),
+    /// JSON that is the same for everyone.
+    Document(Bytes),
     Protobuf(Vec<u8>),
     /// The one message of an answer by gRPC.
     Grpc(Vec<u8>),
@@ -92,6 +98,20 @@ impl Answer {
     /// `OK` of gRPC with a message.
     pub(crate) fn grpc(message: Vec<u8>) -> Answer {
         Self::new(Outcome::Ok, Content::Grpc(message))
+    }
+
+    /// 200 with a JSON document that was built before.
+    pub(crate) fn document(Document { bytes, etag }: Document) -> Answer {
+        Answer { etag: Some(etag), ..Self::new(Outcome::Ok, Content::Document(bytes)) }
+    }
+
+    /// The same, which a client may keep and ask for again: what it has is not sent once more.
+    pub(crate) fn revalidated(self) -> Answer {
+        let etag = match (self.outcome, &self.content) {
+            (Outcome::Ok, Content::Page { html: bytes, .. } | Content::Json(bytes)) => Some(etag_of(bytes)),
+            _ => None,
+        };
+        Answer { etag, ..self }
     }
 
     /// 201 with a JSON document.
@@ -152,7 +172,7 @@ impl Answer {
     }
 
     fn new(outcome: Outcome, content: Content) -> Answer {
-        Answer { outcome, content, cookie: None, link: None }
+        Answer { outcome, content, cookie: None, link: None, etag: None }
     }
 
     /// 200 with bytes to be saved as `file_name`.
@@ -174,6 +194,24 @@ impl Answer {
     pub(crate) fn pdf(file_name: String, bytes: Vec<u8>) -> Answer {
         Self::new(Outcome::Ok, Content::Pdf { file_name, bytes })
     }
+}
+
+/// A JSON document that is built once.
+#[derive(Clone, Debug)]
+pub(crate) struct Document {
+    bytes: Bytes,
+    etag: String,
+}
+
+impl Document {
+    pub(crate) fn of(document: &impl Serialize) -> Result<Self, Problem> {
+        let json = serde_json::to_vec(document).map_err(Problem::internal)?;
+        Ok(Document { etag: etag_of(&json), bytes: json.into() })
+    }
+}
+
+fn etag_of(bytes: &[u8]) -> String {
+    format!("\"{}\"", &hex(&Sha256::digest(bytes))[..32])
 }
 
 fn json(document: &impl Serialize) -> Result<Content, Problem> {

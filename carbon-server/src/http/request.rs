@@ -1,7 +1,7 @@
 //! A request as handlers see it, and how its fields are read.
 
 use crate::{
-    base::work_queue::FairPermit,
+    base::work_queue::Permit,
     http::{caller::Caller, faults::pointer, problem::Problem},
     registry::Registry,
     store::AccountKey,
@@ -23,15 +23,16 @@ pub(crate) struct Input {
     /// What stands behind the `?`.
     pub(crate) query: Option<String>,
     pub(crate) body: Bytes,
-    /// Held for a large body, for as long as anything of it is in memory: an asker who goes away does not end the work.
-    pub(crate) permit: Option<FairPermit>,
+    /// Held for a body of many, for as long as anything of it is in memory: an asker who goes away does not end the work.
+    pub(crate) permits: Vec<Permit<AccountKey>>,
 }
 
 /// The headers that a handler reads: those of its row in the table, and `Idempotency-Key`.
 #[derive(Default)]
 pub(crate) struct Headers {
     pub(crate) host: Option<String>,
-    pub(crate) cookies: Option<String>,
+    /// The token of the session, from its cookie.
+    pub(crate) session: Option<String>,
     /// For a route that asks for something else than a key.
     pub(crate) authorization: Option<String>,
     /// In lower case; empty where it is no text.

@@ -16,7 +16,7 @@ use crate::{
     http::route::{Access, BodyLimit, KeyForms, ProblemFormat},
     openapi::{
         described::Described,
-        schema::{array, at_most, integer, object, said, text, words},
+        schema::{array, at_most, count, integer, object, said, text, words},
     },
 };
 use serde_json::{Map, Value, json};
@@ -131,7 +131,7 @@ const DESCRIPTION: &str = "\
 After each LLM call, send its token counts (never the prompt) and get grams of CO2e with a range and a confidence level.
 
 JSON in and out. Errors are `application/problem+json` (RFC 9457). Every response has `x-request-id`; responses to a key also have \
-`ratelimit-limit`, `ratelimit-remaining` and `ratelimit-reset` (seconds). Malformed HTTP gets 400, 414 or 431 without a body.
+`ratelimit-limit`, `ratelimit-remaining` and `ratelimit-reset` (seconds). Malformed HTTP gets 400 or 431 without a body.
 
 Integers have no decimal point and no exponent: `132`, not `132.0`. Lengths of texts are in bytes of UTF-8.
 
@@ -140,13 +140,14 @@ in a report. A read key only reads live events.";
 
 fn sentence_on(limits: &Limits) -> String {
     format!(
-        "Limits here: a body of {} bytes, a batch of {} bytes and {} events, spans and callbacks of {} bytes; {} requests per second with one key; headers within {} s, \
+        "Limits here: a body of {} bytes, a batch of {} bytes and {} events, spans and callbacks of {} bytes; {} requests per second with one key, {} without a valid key from one network address; headers within {} s, \
          a body within {} s; {} connections at a time.",
         limits.body_bytes_max,
         limits.batch_bytes_max,
         limits.batch_events_max,
         limits.telemetry_bytes_max,
         limits.key_requests_per_s_max,
+        limits.address_requests_per_s_max,
         limits.header_timeout_s,
         limits.body_timeout_s,
         limits.connections_max,
@@ -189,6 +190,23 @@ fn others() -> Named {
                     "suggestions?",
                     at_most(SUGGESTIONS_MAX, text("gpt-4o")),
                     "Listed models whose names are similar to an unknown one.",
+                ),
+                (
+                    "event_id?",
+                    text("0199b0e1-7c5f-7cc1-9d6f-0a3f1c2b4d5e"),
+                    "Of an event that may have been stored: repeated with this id, it counts once.",
+                ),
+                (
+                    "event_ids?",
+                    array(object([
+                        ("index", count(), "Place of the row in the batch, from 0."),
+                        (
+                            "event_id",
+                            text("0199b0e1-7c5f-7cc1-9d6f-0a3f1c2b4d5e"),
+                            "The id that it was given.",
+                        ),
+                    ])),
+                    "Of rows without an id that may have been stored: repeated with these ids, they count once.",
                 ),
             ]),
         ),

@@ -27,7 +27,7 @@ pub(crate) async fn answer(
     let PactRequest { recipient, event_id, .. } = request;
     let criteria: Criteria = serde_json::from_str(&message.payload).map_err(Problem::internal)?;
     issue_what_is_asked(app, recipient, &criteria, now).await?;
-    let _turn = app.queues.queries.acquire().await?;
+    let _turn = app.queues.queries.acquire(recipient.account).await?;
     let mut found = Vec::new();
     for footprint in footprint::of(app, recipient).await? {
         let document = footprint::document(app, recipient, &footprint).await?;

@@ -87,7 +87,7 @@ pub(crate) async fn list(
         return Ok(FootprintPage::default());
     }
     // Each is read from its report: a request for many keeps a core busy.
-    let _turn = app.queues.queries.acquire().await?;
+    let _turn = app.queues.queries.acquire(recipient.account).await?;
     let all = of(app, recipient).await?;
     let begin = match after {
         None => 0,
@@ -119,7 +119,7 @@ pub(crate) async fn one(app: &App, recipient: &Recipient, id: &str) -> Result<Va
     let not_found = || Problem::not_found("footprint");
     let found =
         all.iter().find(|footprint| footprint.report_id.eq_ignore_ascii_case(id)).ok_or_else(not_found)?;
-    let _turn = app.queues.queries.acquire().await?;
+    let _turn = app.queues.queries.acquire(recipient.account).await?;
     document(app, recipient, found).await?.ok_or_else(not_found)
 }
 

@@ -2,26 +2,29 @@
 
 use crate::{
     app::operation::{Operation, handler},
-    http::route::Access::{Public, Session},
+    http::{
+        answer::Answer,
+        route::Access::{Public, Session},
+    },
     openapi::described::plain,
     pages::{assets, console, dashboard, documents, entry, landing, methodology, models},
 };
 
 /// The pages.
 pub(crate) const PAGES: &[Operation] = &[
-    Operation::page("/", Public, handler!(|app, input| landing::show(app, &input).await)),
-    Operation::page("/methodology", Public, handler!(|app, input| methodology::show(app, &input).await)),
-    Operation::page("/registry", Public, handler!(|app, input| models::list::show(app, &input).await)),
-    Operation::page("/registry/regions", Public, handler!(|app, input| models::regions::show(app, &input).await)),
+    Operation::page("/", Public, handler!(|app, input| landing::show(app, &input).await.map(Answer::revalidated))),
+    Operation::page("/methodology", Public, handler!(|app, input| methodology::show(app, &input).await.map(Answer::revalidated))),
+    Operation::page("/registry", Public, handler!(|app, input| models::list::show(app, &input).await.map(Answer::revalidated))),
+    Operation::page("/registry/regions", Public, handler!(|app, input| models::regions::show(app, &input).await.map(Answer::revalidated))),
     Operation::page("/registry/regions/{code}", Public, handler!(|app, input, code| models::regions::one(app, &input, &code))),
-    Operation::page("/registry/{name}", Public, handler!(|app, input, name| models::model::show(app, &input, &name).await)),
-    Operation::page("/docs", Public, handler!(|app, input| documents::api(app, &input).await))
+    Operation::page("/registry/{name}", Public, handler!(|app, input, name| models::model::show(app, &input, &name).await.map(Answer::revalidated))),
+    Operation::page("/docs", Public, handler!(|app, input| documents::api(app, &input).await.map(Answer::revalidated)))
         .described(|_| plain("machinery", "Show this description").answers_file("text/html", "A page.")),
-    Operation::page("/assets/{file}", Public, handler!(|_app, input, file| assets::show(&file, input.query.is_some()))),
+    Operation::page("/assets/{file}", Public, handler!(|_app, input, file| assets::show(&file, input.query.is_some()))).at_once(),
     Operation::page("/signup", Public, handler!(|app, input| entry::sign_up(app, &input).await)),
-    Operation::form("/signup", Public, handler!(|app, input| entry::send_sign_up(app, &input).await)),
+    Operation::form("/signup", Public, handler!(|app, input| entry::send_sign_up(app, &input).await)).at_once(),
     Operation::page("/login", Public, handler!(|app, input| entry::log_in(app, &input).await)),
-    Operation::form("/login", Public, handler!(|app, input| entry::send_log_in(app, &input).await)),
+    Operation::form("/login", Public, handler!(|app, input| entry::send_log_in(app, &input).await)).at_once(),
     Operation::form("/logout", Public, handler!(|app, input| entry::send_log_out(app, &input).await)),
     Operation::page("/app", Session, handler!(|app, input| console::overview::show(app, &input).await)),
     Operation::page("/app/first-event", Session, handler!(|app, input| console::overview::first_event(app, &input).await)),
@@ -30,7 +33,7 @@ pub(crate) const PAGES: &[Operation] = &[
     Operation::page("/app/tenants/{tenant_id}", Session, handler!(|app, input, tenant_id| console::client::show(app, &input, tenant_id).await)),
     Operation::form("/app/tenants/{tenant_id}", Session, handler!(|app, input, tenant_id| console::client::set(app, &input, tenant_id).await)),
     Operation::form("/app/tenants/{tenant_id}/erase", Session, handler!(|app, input, tenant_id| console::client::erase(app, &input, tenant_id).await)),
-    Operation::page("/app/tenants/{tenant_id}/export.zip", Session, handler!(|app, input, tenant_id| console::client::export(app, &input, tenant_id).await)),
+    Operation::page("/app/tenants/{tenant_id}/export.zip", Session, handler!(|app, input, tenant_id| console::client::export(app, &input, tenant_id).await)).at_once(),
     Operation::form("/app/tenants/{tenant_id}/links", Session, handler!(|app, input, tenant_id| console::client::create_link(app, &input, tenant_id).await)),
     Operation::form("/app/tenants/{tenant_id}/links/{link_id}/revoke", Session, handler!(|app, input, tenant_id, link_id| console::client::revoke_link(app, &input, tenant_id, link_id).await)),
     Operation::page("/app/tenants/{tenant_id}/dashboard", Session, handler!(|app, input, tenant_id| dashboard::preview(app, &input, tenant_id).await)),
@@ -39,21 +42,28 @@ pub(crate) const PAGES: &[Operation] = &[
     Operation::form("/app/models/{name}", Session, handler!(|app, input, name| console::models::name::send(app, &input, name).await)),
     Operation::page("/app/reports", Session, handler!(|app, input| console::reports::list(app, &input).await)),
     Operation::form("/app/reports", Session, handler!(|app, input| console::reports::create(app, &input).await)),
+    Operation::page("/app/reports/{report_id}/evidence.zip", Session, handler!(|app, input, report_id| console::reports::form_of(app, &input, report_id, "evidence.zip").await)).at_once(),
     Operation::page("/app/reports/{report_id}/{form}", Session, handler!(|app, input, report_id, form| console::reports::form_of(app, &input, report_id, &form).await)),
     Operation::page("/app/report-batches/{batch_id}", Session, handler!(|app, input, batch_id| console::reports::batch(app, &input, &batch_id).await)),
-    Operation::page("/app/report-batches/{batch_id}/reports.zip", Session, handler!(|app, input, batch_id| console::reports::batch_zip(app, &input, batch_id).await)),
-    Operation::form("/app/months/{month}/close", Session, handler!(|app, input, month| console::reports::close_month(app, &input, &month).await)),
+    Operation::page("/app/report-batches/{batch_id}/reports.zip", Session, handler!(|app, input, batch_id| console::reports::batch_zip(app, &input, batch_id).await)).at_once(),
+    Operation::form("/app/months/{month}/close", Session, handler!(|app, input, month| console::reports::close_month(app, &input, &month).await)).at_once(),
     Operation::page("/app/keys", Session, handler!(|app, input| console::keys::list(app, &input).await)),
     Operation::form("/app/keys", Session, handler!(|app, input| console::keys::create(app, &input).await)),
     Operation::form("/app/keys/{key_id}/revoke", Session, handler!(|app, input, key_id| console::keys::revoke(app, &input, key_id).await)),
     Operation::page("/app/billing", Session, handler!(|app, input| console::billing::show(app, &input).await)),
     Operation::page("/app/billing/{month}/lines.csv", Session, handler!(|app, input, month| console::billing::lines(app, &input, &month).await)),
+    Operation::page("/app/account", Session, handler!(|app, input| console::account::show(app, &input).await)),
+    Operation::form("/app/account/password", Session, handler!(|app, input| console::account::change_password(app, &input).await)),
+    Operation::form("/app/account/sessions/end", Session, handler!(|app, input| console::account::end_others(app, &input).await)),
+    Operation::form("/app/account/sessions/{session_id}/end", Session, handler!(|app, input, session_id| console::account::end(app, &input, session_id).await)),
     Operation::page("/d/{token}", Public, handler!(|app, input, token| dashboard::show(app, &input, &token).await))
+        .at_once()
         .described(|_| plain("tenants", "Open a dashboard")
             .describe("A page for people. Counts this client as active in the month. `?month=` and `?language=` select what it shows; invalid values are ignored.")
             .answers_file("text/html", "The client's dashboard.")
             .can_miss().needs_ledger()),
     Operation::page("/d/{token}/logo.png", Public, handler!(|app, _input, token| dashboard::logo_of(app, &token).await)),
+    Operation::page("/d/{token}/reports/{report_id}/evidence.zip", Public, handler!(|app, _input, token, report_id| dashboard::report(app, &token, report_id, "evidence.zip").await)).at_once(),
     Operation::page("/d/{token}/reports/{report_id}/{form}", Public, handler!(|app, _input, token, report_id, form| dashboard::report(app, &token, report_id, &form).await)),
 ];
 

@@ -24,8 +24,10 @@ use std::{
 };
 use tokio::task::JoinHandle;
 
-/// Batches whose progress is remembered; the reports themselves are kept permanently.
-const BATCHES_KEPT: usize = 64;
+/// Batches of one account whose progress is remembered; the reports themselves are kept permanently.
+const BATCHES_OF_ACCOUNT_KEPT: usize = 8;
+/// The same of all accounts.
+const BATCHES_KEPT: usize = 1_024;
 /// Time between two attempts to get a place in the rendering queue.
 const RETRY_AFTER: Duration = Duration::from_millis(50);
 
@@ -38,10 +40,10 @@ pub(crate) struct ReportBatches {
 }
 
 impl ReportBatches {
-    /// Remembers a new batch; it replaces the oldest one that is done.
+    /// Remembers a new batch; it replaces the oldest one of the account that is done.
     ///
     /// # Errors
-    /// [`Problem::Busy`]: all remembered batches are still running.
+    /// [`Problem::Busy`]: all remembered batches of the account are still running.
     pub(crate) fn add(
         &self,
         account: AccountKey,
@@ -50,9 +52,12 @@ impl ReportBatches {
     ) -> Result<Arc<ReportBatch>, Problem> {
         let batch = Arc::new(ReportBatch::new(account, request, tenants));
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.len() >= BATCHES_KEPT {
-            let finished = known.iter().position(|batch| batch.is_done()).ok_or(Problem::Busy)?;
-            drop(known.remove(finished));
+        let of_account = known.iter().filter(|batch| batch.account == account).count();
+        if of_account >= BATCHES_OF_ACCOUNT_KEPT || known.len() >= BATCHES_KEPT {
+            let of_any = of_account < BATCHES_OF_ACCOUNT_KEPT;
+            let mut all = known.iter();
+            let finished = all.position(|batch| (of_any || batch.account == account) && batch.is_done());
+            drop(known.remove(finished.ok_or(Problem::Busy)?));
         }
         known.push_back(batch.clone());
         Ok(batch)

@@ -48,7 +48,7 @@ pub(crate) const AT_A_TIME: usize = 2;
 /// What rendering needs: the queue, and the signer if reports are signed.
 #[derive(Clone, Copy)]
 pub(crate) struct Renderer<'a> {
-    pub(crate) pages: &'a WorkQueue,
+    pub(crate) pages: &'a WorkQueue<AccountKey>,
     pub(crate) signer: Option<&'a Arc<Signer>>,
     pub(crate) registry: &'a Arc<Registry>,
 }
@@ -78,7 +78,7 @@ pub(crate) async fn issue(
         let (request, signer) = (request.clone(), renderer.signer.cloned());
         let sets = AccountSets::new(renderer.registry, account);
         let draw = move || drawn(&sets, found, &request, signer.as_deref(), now);
-        let (issued, pdf) = match renderer.pages.run(draw).await?? {
+        let (issued, pdf) = match renderer.pages.run(account, draw).await?? {
             RenderOutcome::Already(issued) => return Ok(issued),
             RenderOutcome::Now { issued, pdf } => (issued, pdf),
         };

@@ -53,7 +53,7 @@ struct Beside {
 pub(crate) async fn measured(
     store: &Store,
     registry: &Registry,
-    queue: &WorkQueue,
+    queue: &WorkQueue<AccountKey>,
     account: AccountKey,
     served_name: &str,
     span_ms: [i64; 2],
@@ -71,7 +71,7 @@ pub(crate) async fn measured(
         modelled: modelled(&set, &served_name, now),
         entered: registry.own(account).entries().measured(&served_name).map(|(entry, _)| entry),
     };
-    let found = queue.run(move || value(&served_name, windows, beside, now)).await;
+    let found = queue.run(account, move || value(&served_name, windows, beside, now)).await;
     found.map(Some).map_err(NotMeasured::Queue)
 }
 

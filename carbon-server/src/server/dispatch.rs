@@ -6,7 +6,7 @@ use crate::{
         App,
         operation::{self, Operation},
     },
-    auth::shown_key,
+    auth::{key_ring::Stranger, rate_limit::network_of, shown_key},
     http::{
         answer::Answer,
         caller::{Allowance, Caller},
@@ -18,7 +18,7 @@ use crate::{
     },
     pages::{self, Viewer},
     server::{
-        peer,
+        host, peer,
         respond::{self, ResponseContext},
         upload::{Upload, discard},
     },
@@ -36,6 +36,7 @@ use std::{
     sync::{Arc, LazyLock},
     time::{Duration, Instant},
 };
+use tokio::runtime::Handle;
 
 /// Everything the server answers: the table of the API, then that of the pages.
 pub(super) static OPERATIONS: LazyLock<Vec<Operation>> =
@@ -49,6 +50,7 @@ pub(super) async fn answer(
 ) -> Result<hyper::Response<respond::Body>, Infallible> {
     let (mut head, body) = request.into_parts();
     let is_http_2 = head.version == Version::HTTP_2;
+    let host = host::check(&head);
     if is_http_2 {
         as_in_http_1(&mut head);
     }
@@ -61,12 +63,15 @@ pub(super) async fn answer(
         problems: ProblemFormat::Problem,
         allowance: None,
         allowed_origin: allowed_origin.cloned(),
+        is_encrypted: app.network.is_encrypted(),
+        known: head.headers.get(header::IF_NONE_MATCH).cloned(),
     };
-    if head.method == hyper::Method::OPTIONS
+    if host.is_ok()
+        && head.method == hyper::Method::OPTIONS
         && head.headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
         && let Some(origin) = context.allowed_origin.take()
     {
-        let response = respond::preflight(origin, &context.request_id);
+        let response = respond::preflight(origin, &context);
         note(&app, &context, "OPTIONS", None, response.status().as_u16(), Duration::ZERO);
         return Ok(response);
     }
@@ -79,11 +84,17 @@ pub(super) async fn answer(
     let format = found.as_ref().map_or(ProblemFormat::Grpc, |(_, operation, _)| operation.problems);
     context.problems = problem_format(format, &head);
     let outcome = match found {
+        _ if host.is_err() => Err(Problem::InvalidHost),
         Ok((_, operation, parameters)) => {
             handle(&app, operation, parameters, &head, &mut upload, peer, &mut context.allowance).await
         }
-        Err(_) if context.problems == ProblemFormat::Grpc => Err(grpc::NO_SUCH_METHOD),
-        Err(no_route) => Err(no_route.into()),
+        Err(no_route) => {
+            Err(match (Stranger { rate: &app.rates.strangers, peer }.check(), context.problems) {
+                (Err(too_many), _) => too_many,
+                (Ok(()), ProblemFormat::Grpc) => grpc::NO_SUCH_METHOD,
+                (Ok(()), _) => no_route.into(),
+            })
+        }
     };
     let (method, elapsed) = (head.method.as_str(), began.elapsed());
     let is_left = outcome.is_err() && !upload.body.is_end_stream();
@@ -140,8 +151,12 @@ async fn handle(
     if operation.problems == ProblemFormat::Grpc && (head.version != Version::HTTP_2 || !is_grpc(head)) {
         return Err(grpc::NEEDS_HTTP_2);
     }
+    // HTTP/1.0 may name no host: then there is nothing to make a link of.
+    if operation.headers.contains(&RequestHeader::Host) && !head.headers.contains_key(header::HOST) {
+        return Err(Problem::InvalidHost);
+    }
     // Before the body: a stranger is not listened to.
-    let caller = match admit(app, operation, head, allowance).await {
+    let caller = match admit(app, operation, head, peer, allowance).await {
         Err(Problem::NotLoggedIn) if operation.is_page && wants_html(head) => {
             // A form that was sent is no page to come back to.
             let asked = head.uri.path_and_query().filter(|_| head.method.is_safe());
@@ -149,23 +164,30 @@ async fn handle(
         }
         caller => caller?,
     };
-    // Batches are large: how many bodies are in memory is bounded before they are read.
-    let permit = if operation.body.is_of_many() {
-        let caller = caller.ok_or(Problem::Unauthorised)?;
-        Some(app.queues.batches.acquire(caller.account).await?)
+    let (body, permits) = if operation.body.is_of_many() {
+        let account = caller.ok_or(Problem::Unauthorised)?.account;
+        upload.read_many(operation.body, app, account).await?
     } else {
-        None
+        (upload.read(operation.body, app).await?, Vec::new())
     };
     let input = Input {
         caller,
         is_head: head.method == hyper::Method::HEAD,
         peer,
-        headers: headers(operation.headers, head),
+        headers: headers(app, operation.headers, head),
         query: head.uri.query().map(str::to_owned),
-        body: upload.read(operation.body, app).await?,
-        permit,
+        body,
+        permits,
     };
-    (operation.handler)(app, input, parameters).await
+    if !operation.in_turn {
+        return (operation.handler)(app, input, parameters).await;
+    }
+    let (its_app, handler, runtime) = (app.clone(), operation.handler, Handle::current());
+    let work = move || runtime.block_on(handler(&its_app, input, parameters));
+    match caller {
+        Some(caller) => app.queues.accounts.run(caller.account, work).await?,
+        None => app.queues.strangers.run(network_of(peer), work).await?,
+    }
 }
 
 /// Who is calling; `None` where anyone may.
@@ -173,31 +195,37 @@ async fn admit(
     app: &App,
     operation: &Operation,
     head: &Parts,
+    peer: IpAddr,
     allowance: &mut Option<Allowance>,
 ) -> Result<Option<Caller>, Problem> {
+    let stranger = Stranger { rate: &app.rates.strangers, peer };
     let header = |name: HeaderName| head.headers.get(name).map(HeaderValue::as_bytes);
     let access = operation.access;
-    let by_session = match access {
+    let shows_key = match access {
         // What a recipient shows is no key: the handler reads it.
-        Access::Public | Access::Recipient => return Ok(None),
-        Access::Open if header(header::AUTHORIZATION).is_none() => return Ok(None),
-        Access::Session => true,
-        Access::Owner => header(header::AUTHORIZATION).is_none(),
-        Access::Open | Access::Write | Access::Read | Access::WriteLive | Access::ReadLive => false,
+        Access::Public | Access::Recipient | Access::Session => false,
+        Access::Open | Access::Owner => header(header::AUTHORIZATION).is_some(),
+        Access::Write | Access::Read | Access::WriteLive | Access::ReadLive => true,
     };
-    if !by_session {
+    if !shows_key && operation.is_counted {
+        stranger.check()?;
+    }
+    if !shows_key && !matches!(access, Access::Session | Access::Owner) {
+        return Ok(None);
+    }
+    if shows_key {
         let authorization = header(header::AUTHORIZATION);
         let shown = match operation.key_forms {
             KeyForms::Bearer => authorization.and_then(shown_key::bearer).map(Cow::Borrowed),
             KeyForms::Exporter => shown_key::of_exporter(authorization, header(X_API_KEY)),
         };
-        let caller = app.keys.admit(&app.store, shown.as_deref(), allowance).await?;
+        let caller = app.keys.admit(&app.store, shown.as_deref(), stranger, allowance).await?;
         caller.may(access)?;
         return Ok(Some(caller));
     }
     // A browser sends the cookie whoever asks it to; it also says who asked.
     let same_site = head.method.is_safe() || is_from_us(head, app);
-    match session::admit(app, header(header::COOKIE), same_site).await {
+    match session::admit(app, session_token(app, head), same_site).await {
         // A key would not do here.
         Err(Problem::Unauthorised) if access == Access::Session => Err(Problem::NotLoggedIn),
         caller => caller.map(Some),
@@ -207,7 +235,7 @@ async fn admit(
 const X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 
 /// The headers that a handler reads, and no other: most requests are events, and theirs are not copied.
-fn headers(needed: &[RequestHeader], head: &Parts) -> Headers {
+fn headers(app: &App, needed: &[RequestHeader], head: &Parts) -> Headers {
     let text = |header: RequestHeader, name: HeaderName| {
         let value = head.headers.get(name).filter(|_| needed.contains(&header))?;
         value.to_str().ok().map(str::to_owned)
@@ -220,13 +248,20 @@ fn headers(needed: &[RequestHeader], head: &Parts) -> Headers {
     let keys = head.headers.get_all("idempotency-key");
     Headers {
         host: text(RequestHeader::Host, header::HOST),
-        cookies: text(RequestHeader::Cookie, header::COOKIE),
+        session: session_token(app, head)
+            .filter(|_| needed.contains(&RequestHeader::Cookie))
+            .map(str::to_owned),
         authorization: text(RequestHeader::Authorization, header::AUTHORIZATION),
         content_type: token(RequestHeader::ContentType, header::CONTENT_TYPE),
         content_encoding: token(RequestHeader::ContentEncoding, header::CONTENT_ENCODING),
         grpc_encoding: token(RequestHeader::GrpcEncoding, GRPC_ENCODING),
         idempotency_keys: keys.iter().map(|key| key.as_bytes().to_vec()).collect(),
     }
+}
+
+fn session_token<'h>(app: &App, head: &'h Parts) -> Option<&'h str> {
+    let cookies = head.headers.get(header::COOKIE)?;
+    app.network.session_token(cookies.to_str().ok()?)
 }
 
 const GRPC_ENCODING: HeaderName = HeaderName::from_static("grpc-encoding");

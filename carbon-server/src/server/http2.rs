@@ -3,7 +3,7 @@
 
 use crate::{
     app::App,
-    server::{dispatch::answer, ending::until, exchanges::Exchanges},
+    server::{dispatch::answer, ending::until, exchanges::Exchanges, places::Place},
 };
 use hyper::{
     Method, Request,
@@ -85,12 +85,14 @@ pub(super) async fn serve(
     mut stopping: watch::Receiver<()>,
     stream: impl Read + Write + Unpin + Send + 'static,
     peer: IpAddr,
+    place: Arc<Place>,
 ) -> Result<(), String> {
     let header_patience = Duration::from_secs(app.limits.header_timeout_s);
     let write_patience = Duration::from_secs(app.limits.write_timeout_s);
     let exchanges = Exchanges::new();
     let begun = exchanges.clone();
     let service = service_fn(move |request: Request<Incoming>| {
+        place.asked();
         let (app, exchange) = (app.clone(), begun.begin());
         let is_head = request.method() == Method::HEAD;
         async move {

@@ -4,7 +4,13 @@ use crate::{
     app::App,
     config::Limits,
     http::tls,
-    server::{dispatch::answer, ending::until, http2},
+    server::{
+        dispatch::answer,
+        ending::until,
+        http2,
+        places::{Place, Places},
+        spare::Spare,
+    },
 };
 use hyper::{server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -18,11 +24,14 @@ use std::{
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
-    sync::{Semaphore, watch},
+    sync::watch,
     task::JoinSet,
     time::timeout,
 };
 use tokio_io_timeout::TimeoutStream;
+
+/// Bytes of a request's head, and of a body that are taken at a time: what a client that never finishes can make us hold.
+const HEAD_BYTES_MAX: usize = 16 * 1024;
 
 /// How the two versions of HTTP are spoken.
 #[derive(Clone)]
@@ -34,7 +43,10 @@ struct Protocols {
 impl Protocols {
     fn new(limits: &Limits, streams: &http2::Streams) -> Self {
         let mut http_1 = http1::Builder::new();
-        http_1.timer(TokioTimer::new()).header_read_timeout(Duration::from_secs(limits.header_timeout_s));
+        http_1
+            .timer(TokioTimer::new())
+            .header_read_timeout(Duration::from_secs(limits.header_timeout_s))
+            .max_buf_size(HEAD_BYTES_MAX);
         Protocols { http_1, http_2: http2::builder(streams.clone()) }
     }
 }
@@ -44,23 +56,22 @@ pub(crate) async fn serve(app: Arc<App>, listener: TcpListener, stop: impl Futur
     let limits = &app.limits;
     let streams = http2::Streams::default();
     let protocols = Protocols::new(limits, &streams);
-    let places = Arc::new(Semaphore::new(limits.connections_max));
+    let places = Places::new(limits.connections_max, &app.network.trusted_proxies);
+    let mut spare = Spare::new();
     // Each connection holds a receiver until it ends.
     let (stopping, _) = watch::channel(());
     let mut tasks = JoinSet::new();
     let mut stop = pin!(stop);
     loop {
         let accepted = async {
-            let place = places.clone().acquire_owned().await.expect("the semaphore is never closed");
-            listener.accept().await.map(|(stream, peer)| (stream, peer.ip(), place))
+            let place = places.wait().await;
+            listener.accept().await.map(|(stream, peer)| (stream, peer.ip(), places.give(place, peer.ip())))
         };
         let (stream, peer, place) = tokio::select! {
             accepted = accepted => match accepted {
                 Ok(accepted) => accepted,
                 Err(error) => {
-                    // Out of file descriptors, most likely: wait for some to come back.
-                    tracing::warn!(%error, "cannot accept a connection");
-                    tokio::time::sleep(Duration::from_millis(50)).await;
+                    spare.deal_with(error, &listener).await;
                     continue;
                 }
             },
@@ -76,10 +87,14 @@ pub(crate) async fn serve(app: Arc<App>, listener: TcpListener, stop: impl Futur
         stream.as_mut().set_write_timeout_pinned(Some(Duration::from_secs(limits.write_timeout_s)));
         let (app, protocols, stopping) = (app.clone(), protocols.clone(), stopping.subscribe());
         tasks.spawn(async move {
-            if let Err(error) = converse(app, protocols, stopping, stream, peer).await {
+            let place = Arc::new(place);
+            let ended = tokio::select! {
+                ended = converse(app, protocols, stopping, stream, peer, place.clone()) => ended,
+                () = place.cut() => Err("others of its address came after it".to_owned()),
+            };
+            if let Err(error) = ended {
                 tracing::debug!(error, "connection ended early");
             }
-            drop(place);
         });
     }
     drop(listener);
@@ -99,6 +114,7 @@ async fn converse(
     mut stopping: watch::Receiver<()>,
     stream: Pin<Box<TimeoutStream<TcpStream>>>,
     peer: IpAddr,
+    place: Arc<Place>,
 ) -> Result<(), String> {
     let acceptor = app.network.certificate.as_ref().map(|certificate| certificate.acceptor());
     let patience = Duration::from_secs(app.limits.header_timeout_s);
@@ -110,12 +126,12 @@ async fn converse(
             _ = stopping.changed() => return Ok(()),
         };
         let is_http_2 = begun.map_err(|_| "no request in time")?.map_err(|error| error.to_string())?;
-        return speak(app, protocols, is_http_2, stopping, stream, peer).await;
+        return speak(app, protocols, is_http_2, stopping, stream, peer, place).await;
     };
     let shaken = timeout(patience, acceptor.accept(stream)).await;
     let stream = shaken.map_err(|_| "no handshake in time")?.map_err(|error| error.to_string())?;
     let is_http_2 = stream.get_ref().1.alpn_protocol() == Some(tls::HTTP_2);
-    speak(app, protocols, is_http_2, stopping, stream, peer).await
+    speak(app, protocols, is_http_2, stopping, stream, peer, place).await
 }
 
 /// A connection of which it is known what is spoken on it.
@@ -126,12 +142,16 @@ async fn speak(
     mut stopping: watch::Receiver<()>,
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
     peer: IpAddr,
+    place: Arc<Place>,
 ) -> Result<(), String> {
     let stream = TokioIo::new(stream);
     if is_http_2 {
-        return http2::serve(app, &protocols.http_2, stopping, stream, peer).await;
+        return http2::serve(app, &protocols.http_2, stopping, stream, peer, place).await;
     }
-    let service = service_fn(move |request| answer(app.clone(), request, peer));
+    let service = service_fn(move |request| {
+        place.asked();
+        answer(app.clone(), request, peer)
+    });
     let connection = protocols.http_1.serve_connection(stream, service);
     let stop = async { drop(stopping.changed().await) };
     until(connection, stop).await.map_err(|error| error.to_string())

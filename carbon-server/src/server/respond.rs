@@ -42,18 +42,21 @@ pub(crate) struct ResponseContext {
     pub(crate) allowance: Option<Allowance>,
     /// The origin whose pages may read it.
     pub(crate) allowed_origin: Option<HeaderValue>,
+    /// Whether clients are told to come back over TLS alone.
+    pub(crate) is_encrypted: bool,
+    /// What the client has: the value of `If-None-Match`.
+    pub(crate) known: Option<HeaderValue>,
 }
 
 /// The response to a request, whatever became of it.
 pub(crate) fn write(outcome: Result<Answer, Problem>, context: &ResponseContext) -> Response<Body> {
     let mut response = match outcome {
-        Ok(answer) => of_answer(answer),
+        Ok(answer) => of_answer(answer, context),
         Err(problem) => of_problem(&problem, context),
     };
     let headers = response.headers_mut();
-    headers.insert(X_REQUEST_ID, ascii(&context.request_id));
+    guard(headers, context);
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     if let Some(Allowance { limit, remaining, reset_s }) = context.allowance {
         headers.insert(RATELIMIT_LIMIT, HeaderValue::from(limit));
         headers.insert(RATELIMIT_REMAINING, HeaderValue::from(remaining));
@@ -62,10 +65,33 @@ pub(crate) fn write(outcome: Result<Answer, Problem>, context: &ResponseContext)
     if let Some(origin) = &context.allowed_origin {
         headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
         headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static(EXPOSED));
-        headers.insert(header::VARY, HeaderValue::from_static("origin"));
+        headers.append(header::VARY, HeaderValue::from_static("origin"));
     }
     response
 }
+
+/// What every response says: nothing in it is another type than it says, runs, is framed, or is read by pages of others,
+/// unless the response itself says so.
+fn guard(headers: &mut HeaderMap, context: &ResponseContext) {
+    headers.insert(X_REQUEST_ID, ascii(&context.request_id));
+    for (name, value) in GUARDS {
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
+    }
+    if context.is_encrypted {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(HSTS));
+    }
+}
+
+const GUARDS: [(HeaderName, &str); 5] = [
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
+    (header::REFERRER_POLICY, "no-referrer"),
+    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+    (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+];
+
+/// A year, for this host alone: what else there is below its name may not be ours.
+const HSTS: &str = "max-age=31536000";
 
 const RATELIMIT_LIMIT: HeaderName = HeaderName::from_static("ratelimit-limit");
 const RATELIMIT_REMAINING: HeaderName = HeaderName::from_static("ratelimit-remaining");
@@ -76,11 +102,11 @@ const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const EXPOSED: &str = "x-request-id, retry-after, ratelimit-limit, ratelimit-remaining, ratelimit-reset";
 
 /// The answer to a browser that asks, for a page of `origin`, what it may send.
-pub(crate) fn preflight(origin: HeaderValue, request_id: &str) -> Response<Body> {
+pub(crate) fn preflight(origin: HeaderValue, context: &ResponseContext) -> Response<Body> {
     let mut response = Response::new(Either::Left(Full::default()));
     *response.status_mut() = StatusCode::NO_CONTENT;
     let headers = response.headers_mut();
-    headers.insert(X_REQUEST_ID, ascii(request_id));
+    guard(headers, context);
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
     for (name, value) in [
         (header::ACCESS_CONTROL_ALLOW_METHODS, "GET, POST, PUT, DELETE"),
@@ -96,7 +122,12 @@ pub(crate) fn preflight(origin: HeaderValue, request_id: &str) -> Response<Body>
     response
 }
 
-fn of_answer(answer: Answer) -> Response<Body> {
+fn of_answer(answer: Answer, context: &ResponseContext) -> Response<Body> {
+    if let Some(etag) = answer.etag.as_deref().filter(|etag| is_known(context.known.as_ref(), etag)) {
+        let mut response = of_content(StatusCode::NOT_MODIFIED, Content::Nothing);
+        to_revalidate(&mut response, etag);
+        return response;
+    }
     let status = match answer.outcome {
         Outcome::Ok => StatusCode::OK,
         Outcome::Created => StatusCode::CREATED,
@@ -112,10 +143,28 @@ fn of_answer(answer: Answer) -> Response<Body> {
     if let Some(cookie) = answer.cookie {
         response.headers_mut().insert(header::SET_COOKIE, ascii(&cookie));
     }
+    if let Some(etag) = answer.etag {
+        to_revalidate(&mut response, &etag);
+    }
     if let Some(link) = answer.link {
         response.headers_mut().insert(header::LINK, ascii(&link));
     }
     response
+}
+
+/// Whether a client has what bears that tag (RFC 9110, 13.1.2).
+fn is_known(known: Option<&HeaderValue>, etag: &str) -> bool {
+    let known = known.and_then(|known| known.to_str().ok()).unwrap_or("");
+    let mut tags = known.split(',').map(str::trim);
+    tags.any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == etag)
+}
+
+/// It may be kept, and is asked for again before it is used.
+fn to_revalidate(response: &mut Response<Body>, etag: &str) {
+    let headers = response.headers_mut();
+    headers.insert(header::ETAG, ascii(etag));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    headers.insert(header::VARY, HeaderValue::from_static("authorization, cookie"));
 }
 
 fn of_content(status: StatusCode, content: Content) -> Response<Body> {
@@ -129,8 +178,6 @@ fn of_content(status: StatusCode, content: Content) -> Response<Body> {
         Content::Asset { media_type, bytes, encoding, is_lasting } => {
             let mut response = with_body(status, media_type, bytes);
             let headers = response.headers_mut();
-            // What is no page shows nothing.
-            headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'"));
             if let Some(encoding) = encoding {
                 headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(encoding));
             }
@@ -153,6 +200,11 @@ fn of_content(status: StatusCode, content: Content) -> Response<Body> {
             response
         }
         Content::Json(bytes) => with_body(status, "application/json", bytes),
+        Content::Document(bytes) => {
+            let mut response = with_body(status, "application/json", Vec::new());
+            *response.body_mut() = Either::Left(Full::new(bytes));
+            response
+        }
         Content::Pdf { file_name, bytes } => {
             named(with_body(status, "application/pdf", bytes), &format!("inline; filename=\"{file_name}\""))
         }
@@ -295,7 +347,7 @@ fn with_body(
 }
 
 /// Headers of most responses, those that hyper adds included.
-const HEADERS: usize = 9;
+const HEADERS: usize = 13;
 
 fn ascii(text: &str) -> HeaderValue {
     HeaderValue::from_str(text).unwrap_or(HeaderValue::from_static(""))

@@ -2,13 +2,23 @@
 
 use crate::{
     app::App,
+    base::work_queue::Permit,
     http::{problem::Problem, route::BodyLimit},
+    store::AccountKey,
 };
 use bytes::Bytes;
 use http_body_util::{BodyExt, Collected, LengthLimitError, Limited};
 use hyper::body::{Body, Incoming};
 use std::time::Duration;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout, timeout_at};
+
+/// Bytes of a body of many that are read without a place: so much may be in memory of any request, and who sends slowly holds
+/// nothing meanwhile.
+const WITHOUT_PLACE: usize = 64 * 1024;
+/// Who holds a place has this time ...
+const GRACE: Duration = Duration::from_secs(5);
+/// ... and a second more for each of so many bytes.
+const BYTES_PER_S_MIN: usize = 16 * 1024;
 
 /// Reads on what is not wanted, within reason: many clients send their whole body before they look at the answer,
 /// and would find the connection closed instead of the reason.
@@ -38,12 +48,7 @@ pub(super) struct Upload {
 impl Upload {
     /// The body that a handler gets, within its limits of size and time: the whole one, or nothing of it.
     pub(super) async fn read(&mut self, limit: BodyLimit, app: &App) -> Result<Bytes, Problem> {
-        let bytes_max = limit.bytes_max(&app.limits);
-        // An honest Content-Length is refused before a byte is read.
-        if self.body.size_hint().lower() > bytes_max as u64 {
-            return Err(Problem::BodyTooLarge { bytes_max });
-        }
-        self.is_begun = true;
+        let bytes_max = self.begin(limit, app)?;
         let patience = Duration::from_secs(app.limits.body_timeout_s);
         let mut body = Limited::new(&mut self.body, bytes_max);
         let read = async {
@@ -60,5 +65,51 @@ impl Upload {
             Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Problem::BodyTooLarge { bytes_max }),
             Ok(Err(_)) | Err(_) => Err(Problem::BodyNotReceived),
         }
+    }
+
+    /// A body of many, with what it holds while it is in memory: its turn to be worked on, which it has once it is whole, and
+    /// before that a place, once it is large.
+    pub(super) async fn read_many(
+        &mut self,
+        limit: BodyLimit,
+        app: &App,
+        account: AccountKey,
+    ) -> Result<(Bytes, Vec<Permit<AccountKey>>), Problem> {
+        let bytes_max = self.begin(limit, app)?;
+        let patience = Duration::from_secs(app.limits.body_timeout_s);
+        let stated = usize::try_from(self.body.size_hint().lower()).unwrap_or(bytes_max);
+        let (mut whole, mut place) = (Vec::with_capacity(stated.min(WITHOUT_PLACE)), None);
+        let mut since = Instant::now();
+        loop {
+            let slowest = match place {
+                Some(_) => GRACE + Duration::from_secs((whole.len() / BYTES_PER_S_MIN) as u64),
+                None => patience,
+            };
+            let frame = timeout_at(since + slowest.min(patience), self.body.frame()).await;
+            let Some(frame) = frame.map_err(|_| Problem::BodyNotReceived)? else { break };
+            let frame = frame.map_err(|_| Problem::BodyNotReceived)?;
+            let Some(data) = frame.data_ref() else { continue };
+            if whole.len() + data.len() > bytes_max {
+                return Err(Problem::BodyTooLarge { bytes_max });
+            }
+            if place.is_none() && whole.len() + data.len() > WITHOUT_PLACE {
+                place = Some(app.queues.bodies.acquire(account).await?);
+                whole.reserve(stated.saturating_sub(whole.len()));
+                since = Instant::now();
+            }
+            whole.extend_from_slice(data);
+        }
+        let turn = app.queues.batches.acquire(account).await?;
+        Ok((whole.into(), place.into_iter().chain([turn]).collect()))
+    }
+
+    /// Bytes that it may have; an honest Content-Length is refused before a byte is read.
+    fn begin(&mut self, limit: BodyLimit, app: &App) -> Result<usize, Problem> {
+        let bytes_max = limit.bytes_max(&app.limits);
+        if self.body.size_hint().lower() > bytes_max as u64 {
+            return Err(Problem::BodyTooLarge { bytes_max });
+        }
+        self.is_begun = true;
+        Ok(bytes_max)
     }
 }

@@ -41,7 +41,7 @@ pub(crate) async fn months(
 /// The same of a ledger without a server.
 pub(crate) async fn months_of(
     store: &Store,
-    queries: &WorkQueue,
+    queries: &WorkQueue<AccountKey>,
     account: AccountKey,
     [old_set, new_set]: [FactorSet; 2],
 ) -> Result<Vec<MonthPreview>, Problem> {
@@ -63,7 +63,7 @@ pub(crate) async fn months_of(
             let changed: Vec<&Activity> = all.into_iter().filter(is_changed).collect();
             (change, under(&changed, &new_set))
         };
-        let (change, changed) = queries.run(compare).await?;
+        let (change, changed) = queries.run(account, compare).await?;
         previews.push(MonthPreview { month: month.to_string(), change, changed });
     }
     Ok(previews)

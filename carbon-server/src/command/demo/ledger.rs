@@ -142,11 +142,13 @@ async fn fill(
         events.push(event);
         count += 1;
         if events.len() == EVENTS_AT_A_TIME {
-            store.append_batch(Batch { key: None, events: std::mem::take(&mut events), turn: None }).await?;
+            store
+                .append_batch(Batch { key: None, events: std::mem::take(&mut events), permits: Vec::new() })
+                .await?;
             progress([done, steps], count);
         }
     }
-    store.append_batch(Batch { key: None, events, turn: None }).await?;
+    store.append_batch(Batch { key: None, events, permits: Vec::new() }).await?;
     for month in &closed {
         let open = store.open_month(account, *month).await?;
         store.close_month(months::valued(account, open, FactorSet::latest(), now)).await?;

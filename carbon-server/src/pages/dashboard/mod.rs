@@ -164,19 +164,19 @@ async fn page(app: &App, input: &Input, request: DashboardRequest) -> Result<Ans
     let now = now();
     let [month, _] = month::asked(input);
     let language = input.asked("language").and_then(|code| Language::from_code(&code));
-    let DashboardRequest { account, tenant_id, .. } = &request;
+    let (account, tenant_id) = (request.account, request.tenant_id.clone());
     let trend = month.back(TREND_MONTHS).skip(1).collect();
-    let found = app.store.month_of_tenant(*account, tenant_id.clone(), month, language, trend).await?;
+    let found = app.store.month_of_tenant(account, tenant_id.clone(), month, language, trend).await?;
     let found = found.ok_or_else(|| Problem::not_found("client"))?;
-    let issued = app.store.reports(*account, Some(tenant_id.clone()), Some(month), REPORTS_MAX).await?;
-    let live = Side { account: *account, is_test: false };
+    let issued = app.store.reports(account, Some(tenant_id.clone()), Some(month), REPORTS_MAX).await?;
+    let live = Side { account, is_test: false };
     let region = app.store.tenant(live, tenant_id.clone()).await?.and_then(|tenant| tenant.profile.region);
     let wanted = ReportRequest::plain(tenant_id.clone(), month);
-    let (sets, set) = (app.sets(*account), app.registry.default_set());
+    let (sets, set) = (app.sets(account), app.registry.default_set());
     // Long computations must not block the threads that accept events.
     app.queues
         .queries
-        .run(move || {
+        .run(account, move || {
             let statement = issue::statement(&sets, found, &wanted, None, now)?;
             let downloads = rows::downloads(&issued, &statement);
             let page = written(&statement, request, set, clock::day(now), region.as_deref(), downloads);
