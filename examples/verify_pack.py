@@ -36,7 +36,7 @@ def add_leaf(peaks, leaf):
 NEEDED = "report.pdf statement.json lines.csv statement.xbrl.json focus.csv lct.xsd lct-lab.xml lct-def.xml lct-cal.xml lct-pre.xml factors.json events.ndjson manifest.json".split()
 OPTIONAL = "statement.vsme.json footprint.pact.json windows.json logo.png".split()
 LONG, KEPT_BYTES_MAX, ROW_BYTES_MAX = 2**32 - 1, 2**28, 2**16
-def members(file):  # yields (name, pieces of its content); the content must be used up before the next is asked for
+def members(file):  # yields (name, size, pieces of its content); the content must be used up before the next is asked for
     entries = {}
     def take(count):
         data = file.read(count)
@@ -68,7 +68,7 @@ def members(file):  # yields (name, pieces of its content); the content must be 
         need(flags == 0 and method in (0, 8) and (long or not extra) and version in ([45] if long else [10, 20]), name, "has a header that no pack has")
         size, packed = struct.unpack("<QQ", extra[4:]) if long else (size, packed)
         entries[name] = fixed[:24], extra[4:], start
-        yield name, content(name, method == 8, packed, size, crc)
+        yield name, size, content(name, method == 8, packed, size, crc)
     need(entries, "the file", "is not an evidence pack: no member begins at its first byte")
     need(signature in (b"PK\1\2", b"PK\5\6", b"PK\6\6"), "the file", f"has bytes at {file.tell() - 4} that belong to no member")
     directory = file.tell() - 4
@@ -104,18 +104,14 @@ def event_rows(pieces):
     digest = hashlib.sha256()
     yield from rows(digest.update(piece) or piece for piece in pieces)
     digests["events.ndjson"] = digest.hexdigest()
-def keep(name, pieces):
-    kept[name] = b""
-    for piece in pieces:
-        kept[name] += piece
-        need(sum(map(len, kept.values())) <= KEPT_BYTES_MAX, name, "is too large")
-    digests[name] = hashlib.sha256(kept[name]).hexdigest()
 def events(file):
-    for name, pieces in members(file):
+    for name, size, pieces in members(file):
         if name == "events.ndjson":
             yield from enumerate(event_rows(pieces), 1)
         else:
-            keep(name, pieces)
+            need(sum(map(len, kept.values())) + size <= KEPT_BYTES_MAX, name, "is too large")
+            kept[name] = b"".join(pieces)
+            digests[name] = hashlib.sha256(kept[name]).hexdigest()
 for row, text in events(open(sys.argv[1], "rb")):
     event, place = read_json(text), f"events.ndjson, row {row}"
     values = [0 if field is None else event[field] for field in HASHED] + [event.get(name) for name in ("calls", "media") if name in event or "media" in event]

@@ -3,7 +3,7 @@
 
 use super::{
     starts,
-    table::{Cell, CsvTable, read},
+    table::{Cell, CsvTable, text_of},
 };
 use crate::{
     figure::{over_power_of_ten, times_power_of_ten},
@@ -87,8 +87,8 @@ fn line_of(row: &csv::StringRecord) -> Option<UseLine> {
     };
     Some(UseLine {
         day: cell("ChargePeriodStart")?.get(..10)?.parse().ok()?,
-        model: read(cell("x_Model")?).to_owned(),
-        region: cell("x_Region").filter(|region| !region.is_empty()).map(|region| read(region).to_owned()),
+        model: text_of(cell("x_Model")?).to_owned(),
+        region: cell("x_Region").filter(|region| !region.is_empty()).map(|region| text_of(region).to_owned()),
         confidence: Confidence::from_word(cell("x_Confidence")?),
         valued: Valued { usage, co2, energy, water },
     })

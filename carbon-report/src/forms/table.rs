@@ -89,7 +89,7 @@ fn without_formula(text: Cow<'_, str>) -> Cow<'_, str> {
 }
 
 /// The text of a cell.
-pub(super) fn read(cell: &str) -> &str {
+pub(super) fn text_of(cell: &str) -> &str {
     cell.strip_prefix('\'').unwrap_or(cell)
 }
 
@@ -148,7 +148,7 @@ mod tests {
         #[test]
         fn any_text_is_read_back_and_none_runs(text in "[\\PC\t\r\n]{0,4}[-=+@＝'x]?[\\PC\r\n,;\"]{0,8}") {
             let cell = of(Cell::text(&text));
-            prop_assert_eq!(read(&cell), &text);
+            prop_assert_eq!(text_of(&cell), &text);
             prop_assert!(!cell.trim_start().starts_with(SIGNS), "{:?}", cell);
         }
     }

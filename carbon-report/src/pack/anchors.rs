@@ -16,7 +16,7 @@ struct StatedAudit {
 }
 
 /// The closing seal that a statement names, of its JSON.
-pub(super) fn stated_seal(statement: &[u8]) -> Option<ClosingSeal> {
+fn stated_seal(statement: &[u8]) -> Option<ClosingSeal> {
     serde_json::from_slice::<Stated>(statement).ok()?.audit?.closing_seal
 }
 

@@ -34,10 +34,10 @@ pub struct Verified {
     pub factor_set: String,
     /// Events that were added up, with the Merkle root over them; `None` for a report alone.
     pub events: Option<(u64, String)>,
-    /// The seal over the closing of the month, in the ledger that the report was made from; `None` while it was open.
-    pub closing_seal: Option<ClosingSeal>,
     /// Who signed the report; the signature is valid. `None` where it is not signed.
     pub signed_by: Option<SignedBy>,
+    /// The seal over the closing of the month, in the ledger that the report was made from; `None` while it was open.
+    pub closing_seal: Option<ClosingSeal>,
 }
 
 /// Computes a pack's report again from its events and its factor set, and compares every form of it; the PDF is drawn again
@@ -102,8 +102,8 @@ fn verified(statement: &Statement) -> Verified {
         co2_grams: statement.total.co2.map(|co2| co2.central().to_string()),
         factor_set: statement.factor_set.clone(),
         events: None,
-        closing_seal: statement.audit.as_ref().and_then(|audit| audit.closing_seal.clone()),
         signed_by: None,
+        closing_seal: statement.audit.as_ref().and_then(|audit| audit.closing_seal.clone()),
     }
 }
 

@@ -14,14 +14,20 @@ pub(crate) fn first_difference(expected: &[u8], found: &[u8]) -> Option<String> 
     let [expected, found] = [expected, found].map(|file| Document::load_mem(file).ok());
     let (expected, found) = (&expected?, &found?);
     let mut walk = Walk { seen: HashSet::new(), next: VecDeque::new() };
-    // Nearest first: what hangs on a page is named by the page.
-    for (key, path) in [(b"Root".as_slice(), vec![]), (b"Info", vec!["Info".to_owned()])] {
-        let [a, b] = [expected, found].map(|document| document.trailer.get(key).ok());
-        walk.next.push_back((path, a?, b?));
+    let [a, b] =
+        [expected, found].map(|document| document.catalog().and_then(|root| root.get(b"Pages")).ok());
+    // What a reader sees first, and the nearest of it: what hangs on a page is named by the page.
+    let mut starts = vec![("Pages", a?, b?)];
+    for (key, path) in [(b"Root".as_slice(), ""), (b"Info", "Info")] {
+        starts.push((path, expected.trailer.get(key).ok()?, found.trailer.get(key).ok()?));
     }
-    while let Some((path, a, b)) = walk.next.pop_front() {
-        if let Err(within) = walk.step(&path, resolved(expected, a), resolved(found, b)) {
-            return Some(named(&[path, within].concat()));
+    for (path, a, b) in starts {
+        let path: Vec<String> = if path.is_empty() { Vec::new() } else { vec![path.to_owned()] };
+        walk.next.push_back((path, a, b));
+        while let Some((path, a, b)) = walk.next.pop_front() {
+            if let Err(within) = walk.step(&path, resolved(expected, a), resolved(found, b)) {
+                return Some(named(&[path, within].concat()));
+            }
         }
     }
     None

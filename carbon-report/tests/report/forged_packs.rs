@@ -3,7 +3,7 @@
 use crate::pack::{clean, members};
 use carbon_report::pack::verify_pack;
 use sha2::{Digest, Sha256};
-use std::{io::Write, process::Command};
+use std::{io::Write, process::Command, sync::LazyLock};
 
 /// A header of a member, as it stands before the data and again in the directory.
 #[derive(Clone, Default)]
@@ -64,8 +64,9 @@ fn entry(name: &str, content: &[u8]) -> Entry {
 
 impl Zip {
     fn clean() -> Self {
-        let entries = members(&clean()).iter().map(|(name, content)| entry(name, content)).collect();
-        Zip { entries, ..Zip::default() }
+        static ENTRIES: LazyLock<Vec<Entry>> =
+            LazyLock::new(|| members(&clean()).iter().map(|(name, content)| entry(name, content)).collect());
+        Zip { entries: ENTRIES.clone(), ..Zip::default() }
     }
 
     fn find(&mut self, name: &str) -> &mut Entry {

@@ -62,7 +62,7 @@ impl Verify {
     }
 
     fn summary(&self, verified: &Verified) -> String {
-        let Verified { report_id, co2_grams, factor_set, events, closing_seal, signed_by, .. } = verified;
+        let Verified { report_id, co2_grams, factor_set, events, signed_by, closing_seal, .. } = verified;
         let seal = closing_seal
             .as_ref()
             .map_or_else(String::new, |seal| format!("Closing seal   {}:{}\n", seal.number, seal.sha256));
@@ -80,8 +80,8 @@ impl Verify {
         };
         let signature = signed_by.as_ref().map_or_else(|| "none".to_owned(), signature);
         format!(
-            "{} is verified: {how}Report         {report_id}\nEmissions      {grams}\nFactor set     {factor_set}\n{seal}\
-             Signature      {signature}\n",
+            "{} is verified: {how}Report         {report_id}\nEmissions      {grams}\nFactor set     {factor_set}\n\
+             {seal}Signature      {signature}\n",
             self.file.display()
         )
     }
@@ -100,7 +100,7 @@ fn signature(signer: &SignedBy) -> String {
 }
 
 fn document(verified: &Verified) -> serde_json::Value {
-    let Verified { report_id, co2_grams, factor_set, events, closing_seal, signed_by, .. } = verified;
+    let Verified { report_id, co2_grams, factor_set, events, signed_by, closing_seal, .. } = verified;
     let signed_by = signed_by.as_ref().map(|signer| {
         let SignedBy { subject, issuer, certificate_sha256, .. } = signer;
         serde_json::json!({
@@ -111,6 +111,7 @@ fn document(verified: &Verified) -> serde_json::Value {
     let (count, root) = events.clone().unzip();
     serde_json::json!({
         "verified": true, "report_id": report_id, "co2_grams": co2_grams, "factor_set": factor_set,
-        "events": count, "merkle_root": root, "closing_seal": closing_seal, "signed_by": signed_by,
+        "events": count, "merkle_root": root, "signed_by": signed_by,
+        "closing_seal": closing_seal,
     })
 }

@@ -112,10 +112,11 @@ fn seal(members: &mut [(String, Vec<u8>)]) {
         })
         .collect();
     let Some((_, manifest)) = members.iter_mut().find(|(name, _)| name == MANIFEST) else { return };
-    let Ok(mut stated) = serde_json::from_slice::<Value>(manifest) else { return };
-    if let Some(fields) = stated.as_object_mut() {
-        fields.insert("members".to_owned(), json!(sums));
-        *manifest = stated.to_string().into_bytes();
+    // As a pack writes it, or it is refused for that: the members are the last of its fields.
+    let written = format!("{:#}\n", json!({"members": sums}));
+    let (text, field) = (String::from_utf8_lossy(manifest).into_owned(), "  \"members\": ");
+    if let (Some(at), Some(members)) = (text.find(field), written.strip_prefix("{\n")) {
+        *manifest = format!("{}{members}", &text[..at]).into_bytes();
     }
 }
 
