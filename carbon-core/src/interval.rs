@@ -327,6 +327,23 @@ mod tests {
         assert!(shared_low < apart_low && apart_high < shared_high);
     }
 
+    /// Numbers from another program: a normal variable and 2.8 equal chi-squared ones of like sums over the terms, whose
+    /// third cumulant gives the skewness, and from that Cornish and Fisher's quantile.
+    #[test]
+    fn a_sum_that_bends_has_the_quantile_of_its_moments() {
+        let moments = Moments { of_terms: 0.9, of_along: 0.12, squares: 0.5, crossed: 0.06 };
+        for (z, expect) in [(Z_95, 17.882753884637456), (-Z_95, 12.406359189982583)] {
+            let found = moments.quantile(z, 10.0, 0.5);
+            assert!((found / expect - 1.0).abs() < 1e-12, "{z}: {found}");
+        }
+        // Straight: the sum at that place.
+        let straight = Moments { of_terms: 0.25, of_along: 0.0625, squares: 0.0625, crossed: 0.015625 };
+        assert!((straight.quantile(Z_95, 10.0, 0.5) - 10.0).abs() < 1e-12);
+        // Small errors bend too.
+        let small = Moments { of_terms: 1e-6, of_along: 5e-13, squares: 5e-13, crossed: 0.0 };
+        assert!(small.quantile(Z_95, 10.0, 1e-3) / 10.0 - 1.0 > 2e-7);
+    }
+
     #[test]
     fn nothing_has_no_width() {
         assert!(interval_of([], []).iter().all(|zero| *zero == 0.0));

@@ -71,6 +71,18 @@ pub struct Audit {
     pub last_event: u64,
     /// The month's events one by one, known once it is closed.
     pub events: Option<AuditedEvents>,
+    /// The seal over the closing of the month, or over its restatement; `None` while it is open.
+    #[serde(default)]
+    pub closing_seal: Option<ClosingSeal>,
+}
+
+/// A link of the ledger's hash chain. Whoever holds it can tell later whether anything before it was changed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClosingSeal {
+    /// Its number.
+    pub number: u64,
+    /// Its digest: SHA-256, in hex.
+    pub sha256: String,
 }
 
 /// The events that a month counts.

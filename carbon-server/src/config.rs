@@ -77,6 +77,10 @@ pub struct Config {
     #[command(flatten)]
     pub prices: Prices,
 
+    /// Signed checkpoints of the ledger.
+    #[command(flatten)]
+    pub checkpoints: Checkpoints,
+
     /// The key that signs reports, if there is one.
     #[command(flatten)]
     pub signing: Signing,
@@ -135,6 +139,19 @@ pub struct Tls {
     /// Private key of the certificate, PEM; SIGHUP reloads it
     #[arg(long, env = "CARBON_TLS_KEY", value_name = "FILE", requires = "tls_cert")]
     pub tls_key: Option<PathBuf>,
+}
+
+/// Signed checkpoints of the ledger's chain: evidence against whoever changes the ledger and rebuilds its chain.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Checkpoints")]
+pub struct Checkpoints {
+    /// File to which checkpoints are appended, or off; by default next to a ledger in a file, and none on PostgreSQL
+    #[arg(long, env = "CARBON_CHECKPOINTS", value_name = "FILE|off")]
+    pub checkpoints: Option<PathBuf>,
+
+    /// Ed25519 key that signs checkpoints, PKCS#8 PEM, made if it is missing; by default next to a ledger in a file
+    #[arg(long, env = "CARBON_CHECKPOINT_KEY", value_name = "FILE")]
+    pub checkpoint_key: Option<PathBuf>,
 }
 
 /// The operator's key and certificate. Without them, reports are not signed.
@@ -328,6 +345,8 @@ pub(crate) const CARBON_BUDGET_GRAMS_MAX: u64 = 10_000_000_000;
 pub(crate) const LINK_DAYS_MAX: i64 = 400;
 /// Days for which somebody stays logged in.
 pub(crate) const SESSION_DAYS: i64 = 7;
+/// Sessions of one account; a further log-in ends the oldest.
+pub(crate) const SESSIONS_PER_ACCOUNT_MAX: i64 = 100;
 /// Tenants on a page of a list by default.
 pub(crate) const TENANTS_DEFAULT: usize = 100;
 /// Tenants on a page of a list at most.

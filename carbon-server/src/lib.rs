@@ -40,6 +40,8 @@ mod background;
 mod base;
 pub mod command;
 mod config;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod http;
 mod ingest;
 mod openapi;

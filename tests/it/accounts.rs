@@ -80,7 +80,8 @@ fn behind_tls_the_cookie_is_secure() {
     let server = ledger.serve_with(&["--public-url", "https://carbon.example.com/"]);
     server.sign_up("a@example.com");
     let reply = log_in(&server, "a@example.com", "correct horse");
-    assert!(reply.header("set-cookie").unwrap().ends_with("; Secure"));
+    let cookie = reply.header("set-cookie").unwrap();
+    assert!(cookie.starts_with("__Host-") && cookie.ends_with("; Secure"), "{cookie}");
 }
 
 #[test]

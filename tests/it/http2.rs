@@ -286,6 +286,30 @@ fn attacks_end_their_own_connection() {
     assert!(most_kib < 200 * 1024, "{most}");
 }
 
+/// The host is in `:authority`, in `host`, or the same in both.
+#[test]
+fn hosts_of_http_2_are_checked_too() {
+    let (_ledger, server) = Server::alone();
+    let mut client = Frames::begun(&server, &[]);
+    let asked = [(":method", "GET"), (":scheme", "http"), (":path", "/")];
+    for (stream, (hosts, status)) in (1..).step_by(2).zip([
+        (&[(":authority", "x")][..], 200),
+        (&[("host", "x")], 200),
+        (&[(":authority", "x"), ("host", "X")], 200),
+        (&[(":authority", "x"), ("host", "evil.example")], 400),
+        (&[(":authority", "u@x")], 400),
+        (&[(":authority", "x:0")], 400),
+        (&[("host", "x/y")], 400),
+        (&[("host", "x"), ("host", "x")], 400),
+        (&[], 400),
+    ]) {
+        client.write(&frame(HEADERS, END_STREAM | END_HEADERS, stream, &literals(&[&asked, hosts].concat())));
+        let (_, head) = client.until(HEADERS, stream);
+        // Both statuses are in the table that every connection has (RFC 7541, appendix A).
+        assert_eq!(head[0], if status == 200 { 0x88 } else { 0x8c }, "{hosts:?}");
+    }
+}
+
 /// Headers past the limit are refused; the connection goes on.
 #[test]
 fn large_headers_are_refused() {

@@ -133,6 +133,8 @@ fn responses_carry_listed_headers_only() {
         "content-length",
         "content-security-policy",
         "content-type",
+        "cross-origin-opener-policy",
+        "cross-origin-resource-policy",
         "date",
         "location",
         "ratelimit-limit",

@@ -4,6 +4,7 @@
 use crate::server::{Server, binary};
 use postgres::{Client, NoTls, SimpleQueryMessage, SimpleQueryRow};
 use std::{
+    collections::BTreeMap,
     path::PathBuf,
     process::{Command, Output},
     sync::atomic::{AtomicU32, Ordering},
@@ -50,10 +51,12 @@ impl Ledger {
         self.folder.path().join("carbon.db")
     }
 
-    /// As `--database` takes it.
+    /// As `--database` takes it. A server of tests may be one that is fast, and not one that keeps what it has.
     pub(crate) fn url(&self) -> String {
         match &self.database {
-            Some(database) => database.url(),
+            Some(database) => {
+                format!("{}?allow_fsync_off=true&allow_full_page_writes_off=true", database.url())
+            }
             None => format!("sqlite:{}", self.path().display()),
         }
     }
@@ -117,23 +120,91 @@ impl Ledger {
         copy
     }
 
-    /// Changes what must not be changed: what stands in the way of a slip does not stop intent.
+    /// Changes what must not be changed: what stands in the way of a slip does not stop intent. The schema is left as it was.
     pub(crate) fn tamper(&self, sql: &str) -> u64 {
+        self.try_tamper(sql).unwrap()
+    }
+
+    /// The same, where the schema may have checks that stand in the way; how many rows were changed.
+    pub(crate) fn try_tamper(&self, sql: &str) -> Result<u64, String> {
         if let Some(database) = &self.database {
-            let sql =
-                sql.replace("zeroblob(32)", "decode(repeat('00', 32), 'hex')").replace("x'00'", "'\\x00'");
+            let sql = sql
+                .replace("zeroblob(32)", "decode(repeat('00', 32), 'hex')")
+                .replace("zeroblob(16)", "decode(repeat('00', 16), 'hex')")
+                .replace("x'00'", "'\\x00'");
             return on_server(&database.url(), |client| {
-                client.batch_execute("set session_replication_role = replica")?;
-                client.execute(&sql, &[])
-            })
-            .unwrap();
+                client.batch_execute("set session_replication_role = replica").unwrap();
+                client.execute(&sql, &[]).map_err(|error| error.to_string())
+            });
         }
-        let book = self.open();
-        for trigger in self.rows("select name from sqlite_schema where type = 'trigger'") {
-            book.execute_batch(&format!("drop trigger {}", trigger[0])).unwrap();
-        }
+        let mut book = self.open();
         book.pragma_update(None, "foreign_keys", false).unwrap();
-        book.execute(sql, []).unwrap() as u64
+        let change = book.transaction().unwrap();
+        let triggers = self.rows("select name, sql from sqlite_schema where type = 'trigger'");
+        for trigger in &triggers {
+            change.execute_batch(&format!("drop trigger {}", trigger[0])).unwrap();
+        }
+        // What fails is rolled back where the transaction is dropped.
+        let changed = change.execute(sql, []).map_err(|error| error.to_string())?;
+        triggers.iter().for_each(|trigger| change.execute_batch(&trigger[1]).unwrap());
+        change.commit().unwrap();
+        Ok(changed as u64)
+    }
+
+    /// Takes back what was changed in a table of a copy.
+    pub(crate) fn take_back(&self, pristine: &Self, table: &str) {
+        if self.is_file() {
+            std::fs::copy(pristine.path(), self.path()).unwrap();
+            return;
+        }
+        let url = |ledger: &Self| ledger.database.as_ref().unwrap().url();
+        let mut rows = Vec::new();
+        on_server(&url(pristine), |client| {
+            let mut out = client.copy_out(&format!("copy (select * from {table}) to stdout")).unwrap();
+            std::io::Read::read_to_end(&mut out, &mut rows).unwrap();
+        });
+        on_server(&url(self), |client| {
+            client
+                .batch_execute(&format!("set session_replication_role = replica; delete from {table}"))
+                .unwrap();
+            let mut into = client.copy_in(&format!("copy {table} from stdin")).unwrap();
+            std::io::Write::write_all(&mut into, &rows).unwrap();
+            into.finish().unwrap();
+        });
+    }
+
+    /// Its tables, with their columns.
+    pub(crate) fn tables(&self) -> BTreeMap<String, Vec<String>> {
+        let columns = self.rows(match self.database {
+            Some(_) => {
+                "select relname, attname from pg_class join pg_attribute on attrelid = pg_class.oid
+                  where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') and not relispartition
+                    and attnum > 0 and not attisdropped
+                  order by relname, attnum"
+            }
+            None => {
+                "select tables.name, columns.name from pragma_table_list as tables, pragma_table_info(tables.name) as columns
+                  where tables.schema = 'main' and tables.name not like 'sqlite_%' order by tables.name, columns.cid"
+            }
+        });
+        let mut tables: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for mut row in columns {
+            let column = row.pop().unwrap();
+            tables.entry(row.pop().unwrap()).or_default().push(column);
+        }
+        tables
+    }
+
+    /// The condition that picks the first row of a table.
+    pub(crate) fn first_row(&self, table: &str) -> String {
+        if self.database.is_some() {
+            return format!("(tableoid, ctid) = (select tableoid, ctid from {table} order by 1, 2 limit 1)");
+        }
+        let keys =
+            self.rows(&format!("select name from pragma_table_info('{table}') where pk > 0 order by pk"));
+        let keys: Vec<String> = keys.concat();
+        let key = if keys.is_empty() { "rowid".to_owned() } else { keys.join(", ") };
+        format!("({key}) = (select {key} from {table} order by {key} limit 1)")
     }
 
     /// How many tables, views and the like there are.

@@ -134,7 +134,10 @@ impl TableRow<'_> {
     /// A cell that may be empty, of a column that may be missing.
     pub(super) fn cell(&self, column: &str) -> Option<&str> {
         let place = self.part.header.iter().position(|name| name == column)?;
-        self.cells.get(place).filter(|cell| !cell.trim().is_empty())
+        let cell = self.cells.get(place)?;
+        // Own entries are texts that people choose: an apostrophe is before each that a spreadsheet would run.
+        let cell = cell.strip_prefix('\'').filter(|_| self.table.starts_with("own_")).unwrap_or(cell);
+        Some(cell).filter(|cell| !cell.trim().is_empty())
     }
 
     pub(super) fn required(&self, column: &'static str) -> Result<&str, LoadError> {

@@ -199,7 +199,8 @@ impl FactorSet {
     ///
     /// `tables` has `own_names.csv`, `own_models.csv` and `own_measured.csv`; every other table is refused. The result is called after this
     /// set and the revision, such as `2026.12+3`, and shares all but the entries with it. An entry whose model this set
-    /// does not list leaves its names unknown.
+    /// does not list leaves its names unknown. An apostrophe at the beginning of a cell is not part of its text: it keeps
+    /// spreadsheets from running a name such as `=1+1`.
     ///
     /// ```
     /// use carbon_core::{Call, FactorSet, model::ResolvedBy, registry::Tables};

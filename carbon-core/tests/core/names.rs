@@ -296,6 +296,7 @@ fn what_does_not_say_its_model_stays_unknown() {
             assert_eq!(model(&format!("{front}{name}")), None, "{front}{name}");
         }
     }
+    assert_eq!(set().resolve(" Acme-1 ").unwrap_err().name(), " Acme-1 ", "as it was given");
     assert_eq!(model("ollama/deepseek-r1"), None, "a small one by default there");
     assert_eq!(model("openrouter/deepseek/deepseek-r1"), Some("deepseek-r1"));
 }

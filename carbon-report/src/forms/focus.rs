@@ -1,7 +1,10 @@
 //! `focus.csv`: one row for each day, model and region, in the columns of FOCUS (FinOps Open Cost and Usage Specification), so that
 //! it joins with a cost export on day, region and sub-account. It says nothing of costs.
 
-use super::{csv_text, lines::no_formula, starts};
+use super::{
+    starts,
+    table::{Cell, CsvTable},
+};
 use crate::{
     figure::over_power_of_ten,
     statement::{Statement, UseLine},
@@ -45,16 +48,14 @@ const HEAD: [&str; 30] = [
 
 /// The statement's finest lines. A figure that is not known is empty, never 0.
 pub(super) fn of(statement: &Statement) -> String {
-    let mut rows = csv::Writer::from_writer(Vec::new());
-    let written = "every row has the columns of the head, and memory takes all";
-    rows.write_record(HEAD).expect(written);
+    let mut rows = CsvTable::new(HEAD);
     for line in &statement.by_use {
-        rows.write_record(row(statement, line)).expect(written);
+        rows.row(row(statement, line));
     }
-    csv_text(rows)
+    rows.finish()
 }
 
-fn row(statement: &Statement, line: &UseLine) -> [String; HEAD.len()] {
+fn row<'s>(statement: &'s Statement, line: &'s UseLine) -> [Cell<'s>; HEAD.len()] {
     let heading = &statement.heading;
     let UseLine { day, model, region, confidence, valued } = line;
     let region = region.as_deref().unwrap_or("");
@@ -62,26 +63,26 @@ fn row(statement: &Statement, line: &UseLine) -> [String; HEAD.len()] {
     let region_id = region.rsplit_once(':').map_or(region, |(_, id)| id);
     let tomorrow = day.tomorrow().map(starts).unwrap_or_default();
     let [requests, input, cache_read, cache_creation, output, reasoning] =
-        valued.usage.counts().map(|count| count.to_string());
+        valued.usage.counts().map(Cell::number);
     let figure = |value: Option<Decimal>, power| {
-        value.map_or_else(String::new, |value| over_power_of_ten(value, power))
+        Cell::number(value.map_or_else(String::new, |value| over_power_of_ten(value, power)))
     };
     [
-        starts(heading.month.first_day()),
-        starts(heading.month.next().first_day()),
-        starts(*day),
-        tomorrow,
-        "Usage".to_owned(),
-        "AI and Machine Learning".to_owned(),
-        "LLM inference".to_owned(),
-        no_formula(&heading.supplier.name),
-        no_formula(&heading.client.tenant_id),
-        no_formula(&heading.client.name),
-        no_formula(region_id),
-        valued.usage.total_tokens().to_string(),
-        "Tokens".to_owned(),
-        no_formula(model),
-        no_formula(region),
+        Cell::text(starts(heading.month.first_day())),
+        Cell::text(starts(heading.month.next().first_day())),
+        Cell::text(starts(*day)),
+        Cell::text(tomorrow),
+        Cell::text("Usage"),
+        Cell::text("AI and Machine Learning"),
+        Cell::text("LLM inference"),
+        Cell::text(&heading.supplier.name),
+        Cell::text(&heading.client.tenant_id),
+        Cell::text(&heading.client.name),
+        Cell::text(region_id),
+        Cell::number(valued.usage.total_tokens()),
+        Cell::text("Tokens"),
+        Cell::text(model),
+        Cell::text(region),
         requests,
         input,
         cache_read,
@@ -93,9 +94,9 @@ fn row(statement: &Statement, line: &UseLine) -> [String; HEAD.len()] {
         figure(valued.co2.map(|co2| co2.low().as_decimal()), 0),
         figure(valued.co2.map(|co2| co2.central().as_decimal()), 0),
         figure(valued.co2.map(|co2| co2.high().as_decimal()), 0),
-        confidence.map_or("unknown", Confidence::as_str).to_owned(),
-        statement.factor_set.clone(),
-        heading.report_id.clone(),
-        heading.status.to_string(),
+        Cell::text(confidence.map_or("unknown", Confidence::as_str)),
+        Cell::text(&statement.factor_set),
+        Cell::text(&heading.report_id),
+        Cell::text(heading.status.to_string()),
     ]
 }

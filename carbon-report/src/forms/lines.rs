@@ -1,6 +1,6 @@
 //! `lines.csv`: every line of every table, for spreadsheets and scripts.
 
-use super::csv_text;
+use super::table::{Cell, CsvTable};
 use crate::{statement::Statement, valued::Valued};
 use carbon_core::{Confidence, Range, quantity::Quantity};
 
@@ -17,7 +17,12 @@ struct Labels<'a> {
     sent_as: String,
 }
 
-const HEAD: [&str; 35] = [
+/// Columns of labels.
+const TEXTS: usize = 8;
+/// Columns of figures.
+const NUMBERS: usize = 27;
+
+const HEAD: [&str; TEXTS + NUMBERS] = [
     "table",
     "key",
     "region",
@@ -59,10 +64,9 @@ impl Statement {
     /// The statement's lines as CSV: `table` says which breakdown a row belongs to, and each breakdown adds up to the row
     /// `total`, but for tags. A figure that is not known is empty, never 0.
     ///
-    /// Text that a spreadsheet would take for a formula stands behind an apostrophe.
+    /// Texts are written as [`CsvTable`] says.
     pub fn to_csv(&self) -> String {
-        let mut rows = Rows(csv::Writer::from_writer(Vec::new()));
-        rows.write(HEAD.map(str::to_owned));
+        let mut rows = Rows(CsvTable::new(HEAD));
         rows.row(Labels { table: "total", ..Labels::default() }, &self.total);
         for line in &self.by_model {
             let labels = Labels {
@@ -100,7 +104,7 @@ impl Statement {
                 &Valued { usage: line.usage, co2, ..Valued::default() },
             );
         }
-        rows.finish()
+        rows.0.finish()
     }
 
     /// Table, key and figures of the lines that have nothing else.
@@ -126,42 +130,37 @@ impl Statement {
     }
 }
 
-struct Rows(csv::Writer<Vec<u8>>);
+struct Rows(CsvTable);
 
 impl Rows {
     fn row(&mut self, labels: Labels<'_>, valued: &Valued) {
-        self.write(cells(labels, valued));
+        self.write(labels, numbers(valued));
     }
 
     /// The same without bounds.
     fn central(&mut self, labels: Labels<'_>, valued: &Valued) {
-        let mut cells = cells(labels, valued);
-        for column in [14, 16] {
-            cells[column].clear();
+        let mut numbers = numbers(valued);
+        for column in [6, 8] {
+            numbers[column].clear();
         }
-        self.write(cells);
+        self.write(labels, numbers);
     }
 
-    fn write(&mut self, cells: [String; HEAD.len()]) {
-        self.0.write_record(cells).expect("every row has the columns of the head, and memory takes all");
-    }
-
-    fn finish(self) -> String {
-        csv_text(self.0)
+    fn write(&mut self, labels: Labels<'_>, numbers: [String; NUMBERS]) {
+        let Labels { table, key, region, method, confidence, data_class, factor_id, sent_as } = labels;
+        let texts: [&str; TEXTS] = [table, key, region, method, confidence, data_class, factor_id, &sent_as];
+        self.0.row(texts.map(Cell::text).into_iter().chain(numbers.map(Cell::Number)));
     }
 }
 
-fn cells(labels: Labels<'_>, valued: &Valued) -> [String; HEAD.len()] {
-    let Labels { table, key, region, method, confidence, data_class, factor_id, sent_as } = labels;
-    let texts = [table, key, region, method, confidence, data_class, factor_id, &sent_as].map(no_formula);
+fn numbers(valued: &Valued) -> [String; NUMBERS] {
     let counts = valued.usage.counts().map(|count| count.to_string());
     let figures = [bounds(valued.co2), bounds(valued.energy), bounds(valued.water)];
     let [output, input] = valued.usage.context_counts();
     let context = [output, input, valued.usage.context_unknown_tokens.into()].map(|count| count.to_string());
     let media = valued.usage.media.counts().map(|count| count.to_string());
-    let mut cells =
-        texts.into_iter().chain(counts).chain(figures.into_iter().flatten()).chain(context).chain(media);
-    std::array::from_fn(|_| cells.next().unwrap_or_default())
+    let mut numbers = counts.into_iter().chain(figures.into_iter().flatten()).chain(context).chain(media);
+    std::array::from_fn(|_| numbers.next().unwrap_or_default())
 }
 
 fn bounds<Q: Quantity>(range: Option<Range<Q>>) -> [String; 3] {
@@ -170,32 +169,5 @@ fn bounds<Q: Quantity>(range: Option<Range<Q>>) -> [String; 3] {
             [range.low(), range.central(), range.high()].map(|bound| bound.as_decimal().to_string())
         }
         None => Default::default(),
-    }
-}
-
-/// `text` as a cell that no spreadsheet runs: what it would take for a formula stands behind an apostrophe.
-///
-/// ```
-/// assert_eq!(carbon_report::forms::no_formula("=1+1"), "'=1+1");
-/// ```
-pub fn no_formula(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn no_name_is_a_formula() {
-        for (text, cell) in [
-            ("=HYPERLINK(\"http://x\")", "'=HYPERLINK(\"http://x\")"),
-            ("+1", "'+1"),
-            ("-1", "'-1"),
-            ("@sum", "'@sum"),
-            ("gpt-4o", "gpt-4o"),
-        ] {
-            assert_eq!(no_formula(text), cell);
-        }
     }
 }

@@ -4,12 +4,13 @@ mod focus;
 mod json;
 mod lines;
 mod pact;
+mod table;
 mod taxonomy;
 mod vsme;
 mod xbrl;
 
 pub use json::SCHEMA_VERSION;
-pub use lines::no_formula;
+pub use table::{Cell, CsvTable};
 pub use taxonomy::TAXONOMY;
 
 use crate::{form::Form, heading::Status, statement::Statement};
@@ -52,12 +53,6 @@ const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_'
 /// A name as a part of another.
 fn encoded(text: &str) -> impl Display {
     utf8_percent_encode(text, PLAIN)
-}
-
-/// Rows as text.
-fn csv_text(rows: csv::Writer<Vec<u8>>) -> String {
-    let bytes = rows.into_inner().expect("memory takes all");
-    String::from_utf8(bytes).expect("cells are text")
 }
 
 /// A document as text: indented, with a line feed at its end.

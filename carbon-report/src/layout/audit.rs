@@ -29,6 +29,10 @@ pub(super) fn draw(flow: &mut Flow, view: &View<'_>) {
                 flow.entry(prose.events, prose.events_open);
             }
             flow.entry(prose.ledger_position, &view.count(audit.last_event));
+            // As `check --seal` takes it.
+            if let Some(seal) = &audit.closing_seal {
+                flow.entry(prose.closing_seal, &format!("{}:{}", seal.number, seal.sha256));
+            }
         }
     }
     flow.entry(prose.activity_digest, &statement.activity_sha256);

@@ -158,6 +158,63 @@ fn share(part: Decimal, whole: Decimal) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{
+        layout::flow::ACCENT,
+        pdf::page::{Mark, Placed},
+    };
+
+    /// Left edge, width and height of what is filled in the accent: the bars.
+    fn bars(flow: Flow) -> Vec<[f64; 3]> {
+        let marks = flow.finish().pages.remove(0).marks;
+        let bars = marks.into_iter().filter_map(|Placed { mark, .. }| match mark {
+            Mark::Fill { x, width, height, colour: ACCENT, .. } => Some([x, width, height]),
+            Mark::Fill { .. } | Mark::Text { .. } | Mark::Image { .. } => None,
+        });
+        bars.collect()
+    }
+
+    #[track_caller]
+    fn near(found: f64, expect: f64) {
+        assert!((found - expect).abs() < 1e-9, "{found}, not {expect}");
+    }
+
+    #[test]
+    fn a_bar_is_as_long_as_its_figure_is_large() {
+        let bar = |central: u32, high: u32| Bar {
+            label: String::new(),
+            low: Decimal::ONE,
+            central: central.into(),
+            high: high.into(),
+            figure: String::new(),
+        };
+        let room = MEASURE - NAME_WIDTH - FIGURE_WIDTH;
+        // The highest bound takes all of the width, but no more than three times the largest bar.
+        for (high, scale) in [(25, 25.0), (60, 60.0), (100, 60.0)] {
+            let mut flow = Flow::new(ACCENT);
+            let chart =
+                Bars { caption: String::new(), alt: String::new(), bars: vec![bar(20, high), bar(5, 6)] };
+            chart.draw(&mut flow);
+            for ([left, width, height], central) in bars(flow).into_iter().zip([20.0, 5.0]) {
+                near(left, MARGIN + NAME_WIDTH);
+                near(width, room * central / scale);
+                near(height, BAR_HEIGHT);
+            }
+        }
+    }
+
+    #[test]
+    fn a_column_is_as_high_as_its_figure_is_large() {
+        let mut flow = Flow::new(ACCENT);
+        let labels = vec![String::new(); 3];
+        let values = [40u32, 10, 0].map(Decimal::from).to_vec();
+        let language = Language::En;
+        Columns { caption: String::new(), alt: String::new(), labels, values, language }.draw(&mut flow);
+        // What is nothing has no bar.
+        let [first, second] = bars(flow)[..] else { panic!("two bars") };
+        near(first[2], PLOT_HEIGHT);
+        near(second[2], PLOT_HEIGHT / 4.0);
+        near(second[0] - first[0], (MEASURE - AXIS_WIDTH) / 3.0);
+    }
 
     #[test]
     fn grid_lines_are_round_and_reach_above_the_highest_bar() {

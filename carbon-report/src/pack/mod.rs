@@ -11,6 +11,7 @@
 //! | `logo.png` | the supplier's logo, where the report shows one |
 //! | `manifest.json` | length and SHA-256 of each member, the Merkle root over the events |
 
+mod anchors;
 mod arithmetic;
 mod difference;
 mod event;
@@ -21,6 +22,7 @@ mod verify;
 mod windows;
 mod write;
 
+pub use anchors::closing_seal;
 pub use event::{EventSums, PackedEvent};
 pub use verify::{Verified, verify_pack, verify_report};
 pub use windows::{measured_entries, windows_sha256};

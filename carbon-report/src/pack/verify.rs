@@ -1,7 +1,9 @@
 //! Checking a pack, or a report alone, without a network and without a database.
 
 use super::{
-    EVENTS, FACTORS, LINES, LOGO, MANIFEST, NotVerified, REPORT, STATEMENT, WINDOWS, arithmetic,
+    EVENTS, FACTORS, LINES, LOGO, MANIFEST, NotVerified, REPORT, STATEMENT, WINDOWS,
+    anchors::stated_seal,
+    arithmetic,
     difference::{json, same_json, same_rows},
     event::{EventSums, PackedEvent},
     manifest::{Digesting, Manifest, SCHEMA, SCHEMA_VERSION},
@@ -10,8 +12,8 @@ use super::{
     windows,
 };
 use crate::{
-    activity::hex, form::Form, forms::TAXONOMY, layout::render_pdf, merkle::MerkleTree, pdf::ReadPdf,
-    statement::Statement,
+    activity::hex, evidence::ClosingSeal, form::Form, forms::TAXONOMY, layout::render_pdf,
+    merkle::MerkleTree, pdf::ReadPdf, statement::Statement,
 };
 use jiff::Timestamp;
 use serde_json::Value;
@@ -32,6 +34,8 @@ pub struct Verified {
     pub factor_set: String,
     /// CheckedEvents that were added up, with the Merkle root over them; `None` for a report alone.
     pub events: Option<(u64, String)>,
+    /// The seal over the closing of the month, in the ledger that the report was made from; `None` while it was open.
+    pub closing_seal: Option<ClosingSeal>,
 }
 
 /// Members other than the events are read whole; none of ours is near this.
@@ -98,6 +102,7 @@ fn verified(statement: &Statement, events: Option<(u64, String)>) -> Verified {
         co2_grams: statement.total.co2.map(|co2| co2.central().to_string()),
         factor_set: statement.factor_set.clone(),
         events,
+        closing_seal: statement.audit.as_ref().and_then(|audit| audit.closing_seal.clone()),
     }
 }
 
@@ -125,6 +130,7 @@ pub fn verify_report(pdf: &[u8]) -> Result<Verified, NotVerified> {
         co2_grams: text("/total/co2_grams/central"),
         factor_set: text("/factor_set").unwrap_or_default(),
         events: None,
+        closing_seal: stated_seal(&statement),
     })
 }
 

@@ -193,3 +193,27 @@ fn completeness(record: &Record) -> Grade {
         _ => Grade::Poor,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use carbon_core::{FactorSet, factor::Factor};
+
+    #[test]
+    fn completeness_counts_the_stages_of_serving_that_are_covered() {
+        let set = FactorSet::latest();
+        for (id, boundary, grade) in [
+            ("coefficient/gpt-4o@2025.1", "not_stated", Grade::Poor),
+            ("disclosed/gemini-apps/water@2026.11", "google_cooling", Grade::Fair),
+            ("coefficient/mistral-large-2@2025.1", "mistral_lca", Grade::Good),
+            ("disclosed/gemini-apps/energy@2026.11", "google_operation", Grade::Good),
+            ("disclosed/gemini-apps/gwp@2026.11", "google_with_hardware", Grade::VeryGood),
+        ] {
+            let disclosed =
+                set.models().iter().chain(set.products()).flat_map(|model| model.disclosed().records());
+            let mut records = set.factors().map(Factor::record).chain(disclosed);
+            let record = records.find(|record| record.id() == id).expect("it is in the set");
+            assert_eq!((record.boundary().id(), completeness(record)), (boundary, grade), "{id}");
+        }
+    }
+}

@@ -12,3 +12,4 @@ mod pdf;
 mod rules;
 mod samples;
 mod signature;
+mod structure;

@@ -4,7 +4,7 @@ use crate::samples::{heading, row};
 use carbon_core::{FactorSet, Usage, registry::Tables};
 use carbon_report::{
     Activity, Brand, Evidence, Form, Language, Statement, Status,
-    evidence::{Audit, AuditedEvents, EarlierMonth},
+    evidence::{Audit, AuditedEvents, ClosingSeal, EarlierMonth},
     forms::TAXONOMY,
     merkle::MerkleTree,
     pack::{EventSums, PackWriter, PackedEvent, verify_pack, verify_report},
@@ -102,6 +102,7 @@ pub(crate) fn statement_under(sets: &[&FactorSet], events: &[PackedEvent], langu
                 last_at: last,
                 merkle_root: root,
             }),
+            closing_seal: Some(ClosingSeal { number: 7, sha256: "0f".repeat(32) }),
         }),
         invoiced_tokens: Some(5_000),
         sets: sets.iter().map(|set| (*set).clone()).collect(),

@@ -6,7 +6,9 @@ use carbon_core::{
 };
 use carbon_report::{
     Activity, Client, Evidence, Heading, Language, Month, Statement, Status, Supplier, Valuation,
-    evidence::{Audit, AuditedEvents, EarlierMonth, Restated, Stated, StatedModel, TaggedActivity},
+    evidence::{
+        Audit, AuditedEvents, ClosingSeal, EarlierMonth, Restated, Stated, StatedModel, TaggedActivity,
+    },
 };
 use jiff::civil::date;
 
@@ -76,6 +78,7 @@ pub(crate) fn evidence(activity: Vec<Activity>) -> Evidence {
                 last_at: "2026-10-31T23:51:40Z".parse().ok(),
                 merkle_root: "5b4c2f0e".repeat(8),
             }),
+            closing_seal: Some(ClosingSeal { number: 40_217, sha256: "c3a91d7e".repeat(8) }),
         }),
         earlier: ["2025-10", "2026-07", "2026-08", "2026-09"]
             .into_iter()

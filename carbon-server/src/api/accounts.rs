@@ -110,15 +110,7 @@ impl SignUp {
             }
             address.then_some(email)
         });
-        let password = faults.required("/password", request.password).and_then(|password| {
-            let (min, max) = (config::PASSWORD_CHARS_MIN, config::PASSWORD_BYTES_MAX);
-            let good = password.chars().count() >= min && password.len() <= max;
-            if !good {
-                faults
-                    .add("/password", format!("must have at least {min} characters and at most {max} bytes"));
-            }
-            good.then_some(password)
-        });
+        let password = new_password(&mut faults, "/password", request.password);
         let organisation =
             faults.required_text("/organisation", request.organisation, config::ORGANISATION_BYTES_MAX);
         faults.none()?;
@@ -143,6 +135,17 @@ impl SignUp {
         };
         Ok(FirstKeys { live, test, account })
     }
+}
+
+/// A password that an account may have.
+pub(crate) fn new_password(faults: &mut Faults, pointer: &str, password: Option<String>) -> Option<String> {
+    let (min, max) = (config::PASSWORD_CHARS_MIN, config::PASSWORD_BYTES_MAX);
+    let password = faults.required(pointer, password)?;
+    if password.chars().count() < min || password.len() > max {
+        faults.add(pointer, format!("must have at least {min} characters and at most {max} bytes"));
+        return None;
+    }
+    Some(password)
 }
 
 /// Bytes of an email address: RFC 5321, path without brackets.

@@ -11,9 +11,11 @@ use crate::{
     report::bill::{Bill, Item, Line},
     store::{BilledDashboard, BilledReport, EventRange},
 };
-use carbon_report::{Month, forms::no_formula};
+use carbon_report::{
+    Month,
+    forms::{Cell, CsvTable},
+};
 use serde::Serialize;
-use std::fmt::Write;
 
 #[derive(Serialize)]
 struct BillAnswer<'a> {
@@ -72,7 +74,7 @@ pub(crate) async fn show(app: &App, input: &Input, month: &str) -> Result<Answer
 pub(crate) async fn lines(app: &App, input: &Input, month: &str) -> Result<Answer, Problem> {
     let month = wanted(month)?;
     let (bill, currency) = bill(app, input, month).await?;
-    let csv = csv(&answer(&bill, &currency, month)).map_err(Problem::internal)?;
+    let csv = csv(&answer(&bill, &currency, month));
     Ok(Answer::form("text/csv; charset=utf-8", format!("carbon-bill-{month}.csv"), csv.into_bytes()))
 }
 
@@ -137,35 +139,43 @@ fn line(line: &Line) -> LineAnswer<'_> {
     }
 }
 
-fn csv(bill: &BillAnswer<'_>) -> Result<String, std::fmt::Error> {
-    let mut csv = "bill_month,item,tenant_id,month,report_id,link_id,at,quantity,free_quantity,unit_price,amount,currency,first_event,last_event\n".to_owned();
-    let said = |text: Option<&str>| text.unwrap_or("").to_owned();
+fn csv(bill: &BillAnswer<'_>) -> String {
+    let mut csv = CsvTable::new([
+        "bill_month",
+        "item",
+        "tenant_id",
+        "month",
+        "report_id",
+        "link_id",
+        "at",
+        "quantity",
+        "free_quantity",
+        "unit_price",
+        "amount",
+        "currency",
+        "first_event",
+        "last_event",
+    ]);
+    let text = |text: Option<&str>| Cell::text(text.unwrap_or("").to_owned());
+    let number = |number: Option<i64>| Cell::number(number.map_or_else(String::new, |n| n.to_string()));
     for line in &bill.lines {
-        // Ids come from the supplier and may contain anything.
-        let tenant_id = line.tenant_id.map(|id| {
-            let quoted = id.replace('"', "\"\"");
-            format!("\"{}\"", no_formula(&quoted))
-        });
-        let [first, last] = match &line.events {
-            Some(RangeAnswer { first, last }) => [first.to_string(), last.to_string()],
-            None => [String::new(), String::new()],
-        };
-        writeln!(
-            csv,
-            "{},{},{},{},{},{},{},{},{},{},{},{},{first},{last}",
-            bill.month,
-            line.item,
-            tenant_id.unwrap_or_default(),
-            said(line.month.as_deref()),
-            said(line.report_id),
-            said(line.link_id),
-            said(line.at.as_deref()),
-            line.quantity,
-            line.free_quantity,
-            line.unit_price.as_decimal(),
-            line.amount.as_decimal(),
-            bill.currency,
-        )?;
+        let range = line.events.as_ref();
+        csv.row([
+            text(Some(&bill.month)),
+            text(Some(line.item)),
+            text(line.tenant_id),
+            text(line.month.as_deref()),
+            text(line.report_id),
+            text(line.link_id),
+            text(line.at.as_deref()),
+            Cell::number(line.quantity),
+            Cell::number(line.free_quantity),
+            Cell::number(line.unit_price.as_decimal()),
+            Cell::number(line.amount.as_decimal()),
+            text(Some(bill.currency)),
+            number(range.map(|range| range.first)),
+            number(range.map(|range| range.last)),
+        ]);
     }
-    Ok(csv)
+    csv.finish()
 }

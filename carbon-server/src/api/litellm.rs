@@ -27,24 +27,34 @@ pub(crate) async fn create(app: &App, input: Input) -> Result<Answer, Problem> {
     let Input { body, headers, permits, .. } = input;
     let read = blocking(move || {
         let body = decoded(body, headers.content_encoding.as_deref(), bytes_max)?;
-        let body = without_nan(&body);
-        let form = match body.trim_ascii_start().first() {
-            Some(b'[') => Rows::Array,
-            Some(b'{') => Rows::Documents,
-            _ => return Err(Problem::invalid("", "must be LiteLLM's log: an array, or one call per line")),
-        };
-        rows::each(form, &body, &mut |row| {
-            // The parser's message may repeat what it read.
-            let logged: Result<Logged, _> = serde_json::from_slice(row);
-            let record = logged.map_or(SourceRecord::Uncountable("is not a LiteLLM log"), |logged| {
-                logged.into_record(&setting.litellm_fields)
-            });
+        each_record(&body, &setting.litellm_fields, &mut |record| {
             builder.take(record, setting.default_tenant_id.as_ref())
         })?;
         Ok::<_, Problem>((builder, permits))
     });
     let (builder, permits) = read.await??;
     Answer::ok(&builder.keep(app, None, permits).await?)
+}
+
+/// Passes on every logged call; the first of `tenant_fields` that is there names its tenant.
+pub(crate) fn each_record(
+    body: &[u8],
+    tenant_fields: &[String],
+    take: &mut dyn FnMut(SourceRecord) -> Result<(), Problem>,
+) -> Result<(), Problem> {
+    let body = without_nan(body);
+    let form = match body.trim_ascii_start().first() {
+        Some(b'[') => Rows::Array,
+        Some(b'{') => Rows::Documents,
+        _ => return Err(Problem::invalid("", "must be LiteLLM's log: an array, or one call per line")),
+    };
+    rows::each(form, &body, &mut |row| {
+        // The parser's message may repeat what it read.
+        let logged: Result<Logged, _> = serde_json::from_slice(row);
+        take(logged.map_or(SourceRecord::Uncountable("is not a LiteLLM log"), |logged| {
+            logged.into_record(tenant_fields)
+        }))
+    })
 }
 
 /// The body with `null` for NaN and infinities. Python writes them into JSON, and one of them would fail a whole batch

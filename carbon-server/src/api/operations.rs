@@ -3,9 +3,9 @@
 
 use crate::{
     api::{
-        accounts, batch, billing, branding, carbon_txt, dashboard_links, estimate, grpc, health, keys,
-        langfuse, litellm, measurements, models, months, own_models, pact, pact_clients, report_batches,
-        reports, restatements, reversals, session, sources, taxonomy,
+        accounts, batch, billing, branding, carbon_txt, checkpoint, dashboard_links, estimate, grpc, health,
+        keys, langfuse, litellm, measurements, models, months, own_models, pact, pact_clients, password,
+        report_batches, reports, restatements, reversals, session, sessions, sources, taxonomy,
         telemetry::{grpc_endpoint, pass_over_endpoint, passed_over, spans_endpoint},
         tenant_export, tenants, track, usage, webhook,
     },
@@ -93,8 +93,9 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             .answers(201, "Account").problem(409, "An account with this email already exists.").problem(403, "Sign-up is closed on this server.").limited()),
     Operation::post("/api/v1/session", Public, handler!(|app, input| session::begin(app, &input).await)).at_once()
         .sent_by_our_pages()
+        .reads(&[Cookie])
         .described(|_| plain("account", "Log in")
-            .describe("Sets the cookie `carbon_session`.")
+            .describe("Sets the cookie `carbon_session`, under TLS `__Host-carbon_session`.")
             .takes("LogInRequest", json!({"email": "you@example.com", "password": "correct horse battery"}))
             .answers(200, "Session").problem(401, "Email or password is incorrect.").problem(403, "This request came from another site.").limited()),
     Operation::get("/api/v1/session", Session, handler!(|app, input| session::show(app, &input).await))
@@ -102,6 +103,21 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     Operation::delete("/api/v1/session", Session, handler!(|app, input| session::end(app, &input).await))
         .reads(&[Cookie])
         .described(|_| plain("account", "Log out").answers_nothing()),
+    Operation::put("/api/v1/password", Session, handler!(|app, input| password::change(app, &input).await))
+        .described(|_| plain("account", "Change the password")
+            .describe("Ends every session of the account; the response has the cookie of a new one. Keys keep working.")
+            .takes("PasswordRequest", json!({"current_password": "correct horse battery", "new_password": "another horse battery"}))
+            .answers_nothing()),
+    Operation::get("/api/v1/sessions", Session, handler!(|app, input| sessions::list(app, &input).await))
+        .reads(&[Cookie])
+        .described(|_| plain("account", "List where the account is logged in").answers(200, "Sessions")),
+    Operation::delete("/api/v1/sessions", Session, handler!(|app, input| sessions::end_others(app, &input).await))
+        .reads(&[Cookie])
+        .described(|_| plain("account", "Log out everywhere else")
+            .describe("Ends every session but the one that asks.")
+            .answers_nothing()),
+    Operation::delete("/api/v1/sessions/{session_id}", Session, handler!(|app, input, session_id| sessions::end(app, &input, session_id).await))
+        .described(|_| plain("account", "End a session").answers_nothing().can_miss()),
     Operation::get("/api/v1/keys", Owner, handler!(|app, input| keys::list(app, &input).await))
         .described(|_| plain("account", "List keys").answers(200, "Keys")),
     Operation::post("/api/v1/keys", Owner, handler!(|app, input| keys::create(app, &input).await))
@@ -358,6 +374,13 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         .described(|_| plain("machinery", "Check that the process is alive, as Langfuse's SDKs do").answers(200, "Health")),
     Operation::get("/readyz", Public, handler!(|app, _input| health::ready(app).await)).for_health_checks()
         .described(|_| plain("machinery", "Check that the ledger can be written and read").answers(200, "Health").needs_ledger()),
+    Operation::get("/checkpoint", Public, handler!(|app, _input| checkpoint::show(app)))
+        .described(|_| plain("machinery", "Show the newest checkpoint of the ledger")
+            .describe("How many seals the ledger has, and the Merkle tree hash over them, signed: C2SP `tlog-checkpoint`. Says nothing about accounts. Keep it, and nothing before it can be changed unnoticed.")
+            .answers_file("text/plain", "A signed note.").can_miss()),
+    Operation::get("/checkpoint/key", Public, handler!(|app, _input| checkpoint::key(app)))
+        .described(|_| plain("machinery", "Show the key that checkpoints are checked with")
+            .answers_file("text/plain", "A verifier key of C2SP `signed-note`: name, hash and Ed25519 key.").can_miss()),
     Operation::get("/metrics", Public, handler!(|app, input| health::metrics(app, &input)))
         .reads(&[Authorization])
         .described(|_| plain("machinery", "Show counters")

@@ -165,9 +165,7 @@ async fn recipient(app: &App, input: &Input) -> Result<Recipient, Problem> {
 
 /// PACT requires HTTPS; from the machine itself HTTP works too, to try it out.
 fn over_tls(app: &App, input: &Input) -> Result<(), Problem> {
-    let encrypted = app.network.certificate.is_some()
-        || app.network.public_url.as_deref().is_some_and(|url| url.starts_with("https:"));
-    if encrypted || input.peer.is_loopback() {
+    if app.network.is_encrypted() || input.peer.is_loopback() {
         return Ok(());
     }
     Err(Problem::Forbidden { detail: "Use HTTPS." })

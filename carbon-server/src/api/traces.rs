@@ -100,7 +100,7 @@ struct Report {
 }
 
 /// The spans of an export, but those of scopes that the account ignores.
-fn export(
+pub(crate) fn export(
     body: &[u8],
     is_protobuf: bool,
     setting: &SourceSetting,

@@ -1,26 +1,32 @@
 //! What every handler can reach.
 
+pub(crate) mod checkpoints;
 pub(crate) mod documents;
 pub(crate) mod metrics;
+pub(crate) mod network;
 pub(crate) mod operation;
 pub(crate) mod own_changes;
 pub(crate) mod readiness;
 
 use crate::{
-    app::{documents::Documents, metrics::Metrics, operation::Operation, readiness::Readiness},
+    app::{
+        checkpoints::Checkpoints, documents::Documents, metrics::Metrics, network::Network,
+        operation::Operation, readiness::Readiness,
+    },
     auth::{
         key_ring::KeyRing,
         log_ins::{LogIns, SignUpRates},
         passwords::Passwords,
         rate_limit::RateLimiter,
+        session_use::SessionUse,
     },
     base::{
         ids::{EventIds, RequestIds},
+        signed_note::NoteError,
         work_queue::WorkQueue,
     },
     config::{Config, Limits, NotASigner, SignUps},
     http::{
-        request::Input,
         tls::{Certificate, NotTls},
         webhook,
     },
@@ -32,7 +38,7 @@ use crate::{
     store::{AccountKey, Store, prices::Prices},
 };
 use carbon_report::Signer;
-use std::{net::IpAddr, num::NonZeroU32, sync::Arc};
+use std::{net::IpAddr, num::NonZeroU32, path::PathBuf, sync::Arc};
 use tokio::sync::Notify;
 
 /// Requests a second of one PACT client.
@@ -53,6 +59,7 @@ pub(crate) struct App {
     /// Everything that is answered, in the order that places are counted in.
     pub(crate) operations: &'static [Operation],
     pub(crate) keys: KeyRing,
+    pub(crate) sessions: SessionUse,
     pub(crate) ids: IdSources,
     pub(crate) rates: Rates,
     pub(crate) queues: Queues,
@@ -63,6 +70,7 @@ pub(crate) struct App {
     pub(crate) terms: SignUpTerms,
     pub(crate) outgoing: Outgoing,
     pub(crate) report_batches: ReportBatches,
+    pub(crate) checkpoints: Checkpoints,
     /// Who signs reports, where anybody does.
     pub(crate) signer: Option<Arc<Signer>>,
     pub(crate) metrics: Metrics,
@@ -105,20 +113,6 @@ pub(crate) struct Queues {
     pub(crate) bodies: WorkQueue<AccountKey>,
 }
 
-/// How the server is reached, and by whom.
-pub(crate) struct Network {
-    /// How the server is reached from outside.
-    pub(crate) public_url: Option<String>,
-    /// Proxies that are believed when they say who is calling.
-    pub(crate) trusted_proxies: Vec<IpAddr>,
-    /// Origins whose pages may call the API.
-    pub(crate) cors_origins: Vec<String>,
-    /// Shown to who connects, where connections are encrypted.
-    pub(crate) certificate: Option<Arc<Certificate>>,
-    /// What `/metrics` asks for, where it asks for anything.
-    pub(crate) metrics_token: Option<String>,
-}
-
 /// Who may sign up, and what it costs.
 pub(crate) struct SignUpTerms {
     pub(crate) signup: SignUps,
@@ -140,6 +134,8 @@ pub(crate) enum NotBuilt {
     Tls(NotTls),
     Signing(NotASigner),
     Random(getrandom::Error),
+    /// The key of checkpoints, and what is wrong with it.
+    Checkpoints(PathBuf, NoteError),
 }
 
 /// Queries and dashboards valued at a time: a core is left to what comes in.
@@ -158,6 +154,7 @@ impl App {
         let limits = &config.limits;
         Ok(App {
             keys: KeyRing::new(limits.key_requests_per_s_max),
+            sessions: SessionUse::default(),
             limits: limits.clone(),
             operations,
             ids: IdSources {
@@ -196,6 +193,8 @@ impl App {
                 webhooks: webhook::Sender::new(config.webhook_private),
             },
             report_batches: ReportBatches::default(),
+            checkpoints: Checkpoints::of(&config.checkpoints, &config.database, &store)
+                .map_err(|(path, error)| NotBuilt::Checkpoints(path, error))?,
             signer: config.signing.signer().map_err(NotBuilt::Signing)?.map(Arc::new),
             metrics: Metrics::new(store.group_sizes(), operations),
             registry: Arc::new(registry),
@@ -219,34 +218,5 @@ impl Queues {
     pub(crate) async fn idle(&self) {
         self.accounts.idle().await;
         self.strangers.idle().await;
-    }
-}
-
-impl Network {
-    /// Whether pages of `origin` may call the API.
-    pub(crate) fn allows(&self, origin: &[u8]) -> bool {
-        self.cors_origins.iter().any(|listed| listed.as_bytes().eq_ignore_ascii_case(origin))
-    }
-
-    /// Scheme, host and port of how the server is reached from outside, where that is known.
-    pub(crate) fn public_origin(&self) -> Option<&str> {
-        let url = self.public_url.as_deref()?;
-        let path =
-            url.find("://").and_then(|scheme| url[scheme + 3..].find('/').map(|path| scheme + 3 + path));
-        Some(&url[..path.unwrap_or(url.len())])
-    }
-
-    /// How the server is reached from outside, without a slash behind it.
-    pub(crate) fn url(&self, input: &Input) -> String {
-        let scheme = if self.certificate.is_some() { "https" } else { "http" };
-        let here = || format!("{scheme}://{}", input.headers.host.as_deref().unwrap_or("localhost"));
-        self.public_url.clone().unwrap_or_else(here)
-    }
-
-    /// The same by the name that the request used, whatever the operator calls it.
-    pub(crate) fn url_as_asked(&self, input: &Input) -> String {
-        let known = self.url(input);
-        let scheme = known.split("://").next().unwrap_or("https");
-        format!("{scheme}://{}", input.headers.host.as_deref().unwrap_or("localhost"))
     }
 }

@@ -85,7 +85,7 @@ async fn attempt(app: &App, account: AccountKey, message_key: MessageKey) -> Res
         return Ok(());
     };
     let outcome = match message.kind {
-        MessageKind::Alert => send_alert(app, &message).await?,
+        MessageKind::Alert | MessageKind::Checkpoint => send_to_webhook(app, &message).await?,
         MessageKind::PactAnswer => send_pact_answer(app, &message).await?,
     };
     let outcome = match outcome {
@@ -100,8 +100,8 @@ async fn attempt(app: &App, account: AccountKey, message_key: MessageKey) -> Res
     app.store.note_attempt(message, outcome, now().as_millisecond()).await
 }
 
-/// Sends an alert to where the account's webhook is now.
-async fn send_alert(app: &App, message: &OutboxMessage) -> Result<DeliveryOutcome, StoreError> {
+/// Sends an alert or a checkpoint to where the account's webhook is now.
+async fn send_to_webhook(app: &App, message: &OutboxMessage) -> Result<DeliveryOutcome, StoreError> {
     let Some(receiver) = app.store.webhook_receiver(message.account).await? else {
         return Ok(DeliveryOutcome::NotTried);
     };

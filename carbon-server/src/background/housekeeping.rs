@@ -1,4 +1,4 @@
-//! Periodic work while the server runs: recording when keys were last used, forgetting old sightings, entering what was
+//! Periodic work while the server runs: recording when keys and sessions were last used, forgetting old sightings, entering what was
 //! measured, watching thresholds.
 
 use crate::{
@@ -31,7 +31,7 @@ pub(crate) async fn keep(app: Arc<App>) {
     loop {
         ticks.tick().await;
         let done = async {
-            note_key_use(&app).await?;
+            note_use(&app).await?;
             app.store.forget_sightings(now().as_millisecond()).await?;
             fits.enter(&app, now()).await?;
             watch(&app).await
@@ -42,10 +42,16 @@ pub(crate) async fn keep(app: Arc<App>) {
     }
 }
 
-/// Records when keys were last used.
-pub(crate) async fn note_key_use(app: &App) -> Result<(), StoreError> {
-    let used = app.keys.take_used();
-    if used.is_empty() { Ok(()) } else { app.store.note_key_use(used).await }
+/// Records when keys and sessions were last used.
+pub(crate) async fn note_use(app: &App) -> Result<(), StoreError> {
+    let (keys, sessions) = (app.keys.take_used(), app.sessions.take());
+    if !keys.is_empty() {
+        app.store.note_key_use(keys).await?;
+    }
+    if !sessions.is_empty() {
+        app.store.note_session_use(sessions).await?;
+    }
+    Ok(())
 }
 
 /// Alerts accounts of thresholds that were passed.

@@ -1,22 +1,28 @@
 //! `carbon-server account`: accounts created by the operator.
 
 use crate::{
-    api::accounts::{AccountRequest, FirstKeys, SignUp},
+    api::accounts::{AccountRequest, FirstKeys, SignUp, new_password},
     auth::passwords::Hasher,
     base::{api_key::random_text, clock::now},
     command::ledger::Ledger,
-    http::problem::{FieldError, Problem},
-    store::{AccountCreated, StoreError, add_account_to, database::Database, error::LedgerError},
+    http::{
+        faults::Faults,
+        problem::{FieldError, Problem},
+    },
+    store::{
+        AccountCreated, StoreError, add_account_to, database::Database, error::LedgerError, reset_password_in,
+    },
 };
 use clap::{Args, Subcommand};
 use serde::Serialize;
 use std::{error::Error, io::Read};
 use thiserror::Error;
 
-/// Create accounts when sign-up is closed
+/// Create accounts when sign-up is closed, and set passwords that were forgotten
 #[derive(Subcommand)]
 pub(crate) enum AccountCommand {
     Create(CreateAccount),
+    SetPassword(SetPassword),
 }
 
 /// Create an account and print its keys
@@ -44,14 +50,43 @@ pub(crate) struct CreateAccount {
     ledger: Ledger,
 }
 
+/// Set the password of an account and end its sessions
+///
+/// For who has forgotten it, or whose password somebody else knows. A server may be running on the ledger. API keys keep
+/// working. No e-mail is sent.
+#[derive(Args)]
+pub(crate) struct SetPassword {
+    /// E-mail address of the account
+    #[arg(long, value_name = "ADDRESS")]
+    email: String,
+
+    /// Read the password from standard input; by default one is generated and printed
+    #[arg(long)]
+    password_stdin: bool,
+
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+
+    #[command(flatten)]
+    ledger: Ledger,
+}
+
 impl AccountCommand {
     /// The text to print.
     pub(crate) fn run(self) -> Result<String, Box<dyn Error>> {
-        let AccountCommand::Create(request) = self;
-        let password = if request.password_stdin { Some(password_from_stdin()?) } else { None };
-        let keys =
-            create_account(&request.ledger.database, request.email.clone(), request.organisation, password)?;
-        if request.json {
+        match self {
+            AccountCommand::Create(request) => request.run(),
+            AccountCommand::SetPassword(request) => request.run(),
+        }
+    }
+}
+
+impl CreateAccount {
+    fn run(self) -> Result<String, Box<dyn Error>> {
+        let password = if self.password_stdin { Some(password_from_stdin()?) } else { None };
+        let keys = create_account(&self.ledger.database, self.email.clone(), self.organisation, password)?;
+        if self.json {
             return Ok(serde_json::to_string_pretty(&keys)? + "\n");
         }
         let NewKeys { account_id, password, live, test } = keys;
@@ -59,7 +94,43 @@ impl AccountCommand {
         Ok(format!(
             "Account {account_id} for {}. Save these now; they are not shown again.\n\n\
              {password}live key  {live}\ntest key  {test}\n",
-            request.email
+            self.email
+        ))
+    }
+}
+
+/// What became of a password, for programs.
+#[derive(Serialize)]
+struct PasswordSet<'a> {
+    email: &'a str,
+    /// The password, if it was generated.
+    password: Option<&'a str>,
+}
+
+impl SetPassword {
+    fn run(self) -> Result<String, Box<dyn Error>> {
+        let (given, generated) = match self.password_stdin {
+            true => (Some(password_from_stdin()?), None),
+            false => (None, Some(random_text(PASSWORD_CHARS)?)),
+        };
+        let mut faults = Faults::default();
+        let password = new_password(&mut faults, "/password", given.or_else(|| generated.clone()));
+        let in_words = |problem: Problem| in_terms_of_flags(&problem);
+        faults.none().map_err(in_words)?;
+        let hash = Hasher::default().hash(&password.unwrap_or_default()).map_err(in_words)?;
+        if !reset_password_in(&self.ledger.database, &self.email, &hash).map_err(LedgerError)? {
+            return Err(format!("no account has the e-mail address {:?}", self.email).into());
+        }
+        if self.json {
+            let set = PasswordSet { email: &self.email, password: generated.as_deref() };
+            return Ok(serde_json::to_string_pretty(&set)? + "\n");
+        }
+        let shown =
+            generated.map(|password| format!(" Save it now; it is not shown again.\n\npassword  {password}"));
+        Ok(format!(
+            "The password of {} is set, and its sessions have ended.{}\n",
+            self.email,
+            shown.unwrap_or_default()
         ))
     }
 }

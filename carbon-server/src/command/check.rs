@@ -1,21 +1,41 @@
 //! `carbon-server check`: whether the whole ledger is consistent.
 
 use crate::{
-    command::ledger::Ledger,
+    base::signed_note::NoteVerifier,
+    command::{ledger::Ledger, noted},
     registry::Registry,
     report::figures,
-    store::{self, BookFactors, ClosedFigures, LedgerCheck, NotSound, database::Database},
+    store::{
+        self, Anchors, BookFactors, ClosedFigures, LedgerCheck, NotSound, NotedSeal, database::Database,
+    },
 };
 use clap::Args;
-use std::{error::Error, io::Write};
+use std::{error::Error, io::Write, path::PathBuf};
 
-/// Check the whole ledger: events, seals, sums and closed months
+/// Check the whole ledger: events, seals, sums, closed months, settings, reports and the schema
 ///
-/// A server may be running. If something does not match, names the first row and exits with 1.
+/// A server may be running. If something does not match, names the first row and exits with 1. Whoever changed the ledger and
+/// rebuilt its chain is found by what was noted outside: seals and signed checkpoints.
 #[derive(Args)]
 pub(crate) struct Check {
     #[command(flatten)]
     ledger: Ledger,
+
+    /// A seal that was noted outside: its number and its digest; repeatable
+    #[arg(long = "seal", value_name = "N:DIGEST", value_parser = noted::seal)]
+    seal: Vec<NotedSeal>,
+
+    /// A file of noted seals, one N:DIGEST on each line; # begins a comment
+    #[arg(long, value_name = "FILE")]
+    seals: Option<PathBuf>,
+
+    /// A file of checkpoints, as a server appends them or GET /checkpoint answers them
+    #[arg(long, value_name = "FILE", requires = "key")]
+    checkpoints: Option<PathBuf>,
+
+    /// Whose checkpoints they must be, as GET /checkpoint/key answers it
+    #[arg(long, value_name = "VKEY", requires = "checkpoints")]
+    key: Option<NoteVerifier>,
 
     /// Print JSON
     #[arg(long)]
@@ -26,7 +46,8 @@ impl Check {
     /// The text to print.
     pub(crate) fn run(&self) -> Result<String, Box<dyn Error>> {
         let database = &self.ledger.database;
-        let checked = match check(database) {
+        let anchors = self.anchors()?;
+        let checked = match check(database, &anchors) {
             Ok(checked) if self.json => {
                 let mut document = serde_json::to_value(&checked)?;
                 document["sound"] = true.into();
@@ -49,8 +70,13 @@ impl Check {
             pruned_seals,
             factor_sets,
             closed_months,
+            noted,
             chain_sha256,
         } = checked;
+        let noted = match noted {
+            0 => String::new(),
+            noted => format!("Noted outside  {noted}, each of them in the chain\n"),
+        };
         let added = match factor_sets {
             0 => String::new(),
             added => format!("Factor sets    {added} added to those of this program\n"),
@@ -66,18 +92,31 @@ impl Check {
             "{database} is sound: every event is as it was written, and every sum matches its events.\n\
              Events         {events}, including reversals: {reversals}\n\
              Closed months  {closed_months}\n\
-             Seals          {seals}, the last one {chain_sha256}\n{added}{pruned}"
+             Seals          {seals}, the last one {chain_sha256}\n{noted}{added}{pruned}"
         ))
+    }
+
+    /// What was noted outside.
+    fn anchors(&self) -> Result<Anchors, String> {
+        let mut seals = self.seal.clone();
+        if let Some(file) = &self.seals {
+            seals.extend(noted::seals(file)?);
+        }
+        let checkpoints = match self.checkpoints.as_ref().zip(self.key.as_ref()) {
+            Some((file, key)) => noted::checkpoints(file, key)?,
+            None => Vec::new(),
+        };
+        Ok(Anchors { seals, checkpoints })
     }
 }
 
-/// Checks the whole ledger: every event against its checksum, the chain of seals, the sums against the events, the closed
-/// months against their events and figures.
+/// Checks the whole ledger: its schema, every event against its checksum, the chain of seals, the sums against the events, the
+/// closed months against their events and figures, and what was noted outside against the chain.
 ///
 /// # Errors
 /// [`NotSound`]: the first row that does not match, or why the ledger cannot be read.
-pub(crate) fn check(database: &Database) -> Result<LedgerCheck, NotSound> {
-    store::check(database, |BookFactors { sets, own }| {
+pub(crate) fn check(database: &Database, anchors: &Anchors) -> Result<LedgerCheck, NotSound> {
+    store::check(database, anchors, |BookFactors { sets, own }| {
         let registry = Registry::of(&sets, own, None).map_err(|error| error.to_string())?;
         Ok(move |closed: &ClosedFigures| same_figures(&registry, closed))
     })

@@ -2,7 +2,7 @@
 
 use crate::{
     command::{check::check, progress::ProgressBar},
-    store::{self, LedgerCheck, NotSound, StoreError, database::Database},
+    store::{self, Anchors, LedgerCheck, NotSound, StoreError, database::Database},
 };
 use clap::Args;
 use std::error::Error;
@@ -63,7 +63,8 @@ fn migrate(
     progress: impl FnMut(i64, i64),
 ) -> Result<LedgerCheck, NotMigrated> {
     let of = |database: &Database| {
-        check(database).map_err(|cause| NotMigrated::NotSound { database: database.to_string(), cause })
+        check(database, &Anchors::default())
+            .map_err(|cause| NotMigrated::NotSound { database: database.to_string(), cause })
     };
     store::move_ledger(from, to, progress)?;
     let (before, after) = (of(from)?, of(to)?);

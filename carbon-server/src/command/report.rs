@@ -1,7 +1,10 @@
 //! `carbon-server report`: issues reports from a ledger, without a server.
 
 use crate::{
-    base::work_queue::WorkQueue,
+    base::{
+        durable_file::{EVERYBODY, NewFile},
+        work_queue::WorkQueue,
+    },
     command::{
         ledger::Ledger,
         offline_ledger::{NoLedger, OfflineLedger},
@@ -21,8 +24,8 @@ use jiff::Timestamp;
 use std::{
     error::Error,
     fs::File,
-    io::{Seek, Write},
-    path::PathBuf,
+    io::{self, Seek, Write},
+    path::{Path, PathBuf},
     sync::Arc,
 };
 use thiserror::Error;
@@ -104,6 +107,18 @@ impl NoReport {
     }
 }
 
+/// Writes what `from` holds to a file, or into what is none, such as /dev/stdout.
+fn write(from: &mut File, to: &Path) -> io::Result<()> {
+    if to.metadata().is_ok_and(|found| !found.is_file()) {
+        return io::copy(from, &mut File::create(to)?).map(drop);
+    }
+    // What a link leads to is replaced, not the link.
+    let to = to.canonicalize().unwrap_or_else(|_| to.to_owned());
+    let mut new = NewFile::begin_over(&to, EVERYBODY)?;
+    io::copy(from, new.file())?;
+    new.replace()
+}
+
 impl ReportCommand {
     /// The text to print.
     pub(crate) fn run(&self) -> Result<String, Box<dyn Error>> {
@@ -116,8 +131,7 @@ impl ReportCommand {
         ledger.close();
         let (mut file, reports) = made?;
         let cannot = |error: std::io::Error| format!("{}: {error}", self.output.display());
-        let mut output = File::create(&self.output).map_err(cannot)?;
-        std::io::copy(&mut file, &mut output).map_err(cannot)?;
+        write(&mut file, &self.output).map_err(cannot)?;
         let what = if reports == 1 { "report".to_owned() } else { format!("{reports} reports") };
         Ok(format!("{} contains the {what} for {}\n", self.output.display(), self.month))
     }

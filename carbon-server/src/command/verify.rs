@@ -55,7 +55,10 @@ impl Verify {
     }
 
     fn summary(&self, verified: &Verified) -> String {
-        let Verified { report_id, co2_grams, factor_set, events } = verified;
+        let Verified { report_id, co2_grams, factor_set, events, closing_seal } = verified;
+        let seal = closing_seal
+            .as_ref()
+            .map_or_else(String::new, |seal| format!("Closing seal   {}:{}\n", seal.number, seal.sha256));
         let grams =
             co2_grams.as_ref().map_or_else(|| "not quantified".to_owned(), |grams| format!("{grams} g CO2e"));
         let how = match events {
@@ -67,17 +70,17 @@ impl Verify {
             None => "its figures agree with each other; only the evidence pack can show that its token counts are right.\n".to_owned(),
         };
         format!(
-            "{} is verified: {how}Report         {report_id}\nEmissions      {grams}\nFactor set     {factor_set}\n",
+            "{} is verified: {how}Report         {report_id}\nEmissions      {grams}\nFactor set     {factor_set}\n{seal}",
             self.file.display()
         )
     }
 }
 
 fn document(verified: &Verified) -> serde_json::Value {
-    let Verified { report_id, co2_grams, factor_set, events } = verified;
+    let Verified { report_id, co2_grams, factor_set, events, closing_seal } = verified;
     let (count, root) = events.clone().unzip();
     serde_json::json!({
         "verified": true, "report_id": report_id, "co2_grams": co2_grams, "factor_set": factor_set,
-        "events": count, "merkle_root": root,
+        "events": count, "merkle_root": root, "closing_seal": closing_seal,
     })
 }

@@ -79,7 +79,7 @@ pub(crate) fn code(problem: &Problem) -> u16 {
         | Problem::NoToken
         | Problem::WrongPassword => UNAUTHENTICATED,
         Problem::Forbidden { .. } => PERMISSION_DENIED,
-        Problem::Invalid { .. } => INVALID_ARGUMENT,
+        Problem::Invalid { .. } | Problem::InvalidHost => INVALID_ARGUMENT,
         Problem::NotFound { .. } => NOT_FOUND,
         Problem::Conflict { .. } => FAILED_PRECONDITION,
         Problem::MethodNotAllowed { .. } | Problem::UnsupportedEncoding | Problem::Unimplemented { .. } => {
@@ -88,7 +88,9 @@ pub(crate) fn code(problem: &Problem) -> u16 {
         // Without a RetryInfo this is final for an exporter: a smaller export is another one.
         Problem::BodyTooLarge { .. } | Problem::TooManyEvents { .. } => RESOURCE_EXHAUSTED,
         Problem::BodyNotReceived => DEADLINE_EXCEEDED,
-        Problem::TooManyRequests { .. } | Problem::Unavailable(_) | Problem::Busy => UNAVAILABLE,
+        Problem::TooManyRequests { .. } | Problem::Unavailable(_) | Problem::InDoubt(_) | Problem::Busy => {
+            UNAVAILABLE
+        }
         Problem::Internal(_) => INTERNAL,
     }
 }

@@ -1,6 +1,10 @@
 //! Everything that can go wrong, as a closed set, in the format of RFC 9457.
 
-use crate::{base::work_queue::NotRun, http::route::NoRoute, store::StoreError};
+use crate::{
+    base::work_queue::NotRun,
+    http::route::NoRoute,
+    store::{GivenId, GivenIds, StoreError},
+};
 use governor::{
     NotUntil,
     clock::{Clock, DefaultClock, QuantaInstant},
@@ -26,6 +30,8 @@ pub(crate) enum Problem {
     Invalid { errors: Vec<FieldError> },
     /// It does not exist, or belongs to somebody else.
     NotFound { detail: String, suggestions: Vec<String> },
+    /// The host that the request names is missing, named twice, or no host.
+    InvalidHost,
     /// The path does not accept this method.
     MethodNotAllowed { allow: String },
     /// It contradicts what is already stored.
@@ -44,6 +50,8 @@ pub(crate) enum Problem {
     TooManyRequests { retry_after_s: u64 },
     /// The ledger is temporarily unavailable. Nothing was stored.
     Unavailable(StoreError),
+    /// The ledger failed during the commit, and a restart may find it complete. Repeated with the same ids, it counts once.
+    InDoubt(GivenIds),
     /// The queue for such requests is full. Nothing was stored.
     Busy,
     /// Our own error. The caller gets a request id to ask about, and no details.
@@ -77,6 +85,12 @@ pub(crate) struct ProblemDocument<'a> {
     errors: &'a [FieldError],
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     pub(crate) suggestions: &'a [String],
+    /// Of an event that may have been stored.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    event_id: Option<&'a str>,
+    /// Of events of a batch that may have been stored, and that had no id.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    event_ids: &'a [GivenId],
 }
 
 impl Problem {
@@ -111,6 +125,7 @@ impl Problem {
             Problem::WrongPassword => (401, "wrong-password", "Email or password is incorrect"),
             Problem::Forbidden { .. } => (403, "forbidden", "Not allowed"),
             Problem::Invalid { .. } => (422, "invalid-input", "Invalid input"),
+            Problem::InvalidHost => (400, "invalid-host", "Invalid Host"),
             Problem::NotFound { .. } => (404, "not-found", "Not found"),
             Problem::MethodNotAllowed { .. } => (405, "method-not-allowed", "Method not allowed"),
             Problem::Conflict { .. } => (409, "conflict", "Conflict"),
@@ -120,7 +135,9 @@ impl Problem {
             Problem::Unimplemented { .. } => (501, "not-implemented", "Not implemented"),
             Problem::BodyNotReceived => (408, "body-not-received", "Body not received"),
             Problem::TooManyRequests { .. } => (429, "too-many-requests", "Too many requests"),
-            Problem::Unavailable(_) | Problem::Busy => (503, "unavailable", "Unavailable"),
+            Problem::Unavailable(_) | Problem::InDoubt(_) | Problem::Busy => {
+                (503, "unavailable", "Unavailable")
+            }
             Problem::Internal(_) => (500, "internal", "Internal error"),
         }
     }
@@ -138,7 +155,7 @@ impl Problem {
     pub(crate) fn retry_after_s(&self) -> Option<u64> {
         match self {
             Problem::TooManyRequests { retry_after_s } => Some(*retry_after_s),
-            Problem::Unavailable(_) | Problem::Busy => Some(1),
+            Problem::Unavailable(_) | Problem::InDoubt(_) | Problem::Busy => Some(1),
             _ => None,
         }
     }
@@ -173,6 +190,9 @@ impl Problem {
                 several => format!("{} fields are invalid; see errors.", several.len()),
             },
             Problem::NotFound { detail, .. } | Problem::Conflict { detail } => detail.clone(),
+            Problem::InvalidHost => {
+                "Send one `Host`: a name or an address, and a port if it is not the scheme's own.".to_owned()
+            }
             Problem::MethodNotAllowed { allow } => format!("Use {allow} here."),
             Problem::BodyTooLarge { bytes_max } => format!("The body may have at most {bytes_max} bytes."),
             Problem::TooManyEvents { events_max } => format!("A batch may have at most {events_max} events."),
@@ -183,13 +203,30 @@ impl Problem {
             Problem::TooManyRequests { retry_after_s } => {
                 format!("More requests than allowed. Try again in {retry_after_s} s.")
             }
+            Problem::Unavailable(StoreError::FileLost(lost)) => {
+                format!("Nothing was stored, and nothing will be until the operator restarts the server: {lost}.")
+            }
             Problem::Unavailable(_) => {
                 "The ledger is temporarily unavailable. Nothing was stored; please retry.".to_owned()
+            }
+            Problem::InDoubt(GivenIds::None) => {
+                "The ledger failed while this was written. It may have been stored: look before you repeat it."
+                    .to_owned()
+            }
+            Problem::InDoubt(GivenIds::One(_)) => {
+                "The ledger failed while this was written. It may have been stored: repeat it with the event_id of this \
+                 response, and it counts once."
+                    .to_owned()
+            }
+            Problem::InDoubt(GivenIds::OfRows(_)) => {
+                "The ledger failed while this was written. It may have been stored: repeat it with the same ids, and with \
+                 those in event_ids where a row had none, and each row counts once."
+                    .to_owned()
             }
             Problem::Busy => {
                 "Too many such requests are queued. Nothing was stored; please retry.".to_owned()
             }
-            Problem::Internal(_) => "Something went wrong on our side. Nothing was stored.".to_owned(),
+            Problem::Internal(_) => "Something went wrong on our side. What was sent may have been stored.".to_owned(),
         }
     }
 
@@ -207,6 +244,9 @@ impl Problem {
     pub(crate) fn cause(&self) -> Option<String> {
         match self {
             Problem::Unavailable(error) => Some(error.to_string()),
+            Problem::InDoubt(_) => {
+                Some("a commit failed, and what it was to keep may be in the ledger".to_owned())
+            }
             Problem::Internal(cause) => Some(cause.clone()),
             _ => None,
         }
@@ -222,6 +262,8 @@ impl Problem {
             request_id,
             errors: if let Problem::Invalid { errors } = self { errors } else { &[] },
             suggestions: if let Problem::NotFound { suggestions, .. } = self { suggestions } else { &[] },
+            event_id: if let Problem::InDoubt(GivenIds::One(id)) = self { Some(id) } else { None },
+            event_ids: if let Problem::InDoubt(GivenIds::OfRows(ids)) = self { ids } else { &[] },
         }
     }
 }
@@ -253,6 +295,10 @@ impl From<StoreError> for Problem {
                 ),
             };
         }
-        Problem::Unavailable(error)
+        match error {
+            StoreError::InDoubt(ids) => Problem::InDoubt(ids),
+            error if error.is_in_doubt() => Problem::InDoubt(GivenIds::None),
+            error => Problem::Unavailable(error),
+        }
     }
 }

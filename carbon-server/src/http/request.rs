@@ -31,7 +31,8 @@ pub(crate) struct Input {
 #[derive(Default)]
 pub(crate) struct Headers {
     pub(crate) host: Option<String>,
-    pub(crate) cookies: Option<String>,
+    /// The token of the session, from its cookie.
+    pub(crate) session: Option<String>,
     /// For a route that asks for something else than a key.
     pub(crate) authorization: Option<String>,
     /// In lower case; empty where it is no text.

@@ -71,6 +71,7 @@ impl BodyLimit {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RequestHeader {
     Host,
+    /// The cookie with the token of a session.
     Cookie,
     Authorization,
     ContentType,

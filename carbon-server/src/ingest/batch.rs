@@ -10,7 +10,7 @@ use crate::{
         sources::{self, SourceRecord},
         valuation,
     },
-    store::{AccountKey, Appended, Batch, BatchAppended, BatchKey, Event},
+    store::{AccountKey, Appended, Batch, BatchAppended, BatchKey, Event, GivenIds, StoreError},
 };
 use carbon_core::Grams;
 use serde::Serialize;
@@ -139,7 +139,8 @@ impl BatchBuilder {
         let (side, received_at_ms) = (intake.side, intake.now.as_millisecond());
         let key =
             batch_id.zip(key).map(|(batch_id, sha256)| BatchKey { side, batch_id, sha256, received_at_ms });
-        let outcomes = match app.store.append_batch(Batch { key, events, permits }).await? {
+        let appended = app.store.append_batch(Batch { key, events, permits }).await;
+        let outcomes = match appended.map_err(|error| with_places(error, &kept))? {
             BatchAppended::Kept(outcomes) => outcomes,
             BatchAppended::Conflict => {
                 return Err(Problem::Conflict {
@@ -189,6 +190,15 @@ impl BatchBuilder {
         app.metrics.refused(side.is_test, rejected.len());
         Ok(BatchOutcome { accepted, duplicates, co2_grams: co2.map(Exact::of), rejected, notes, same_calls })
     }
+}
+
+/// Ids that were given, by the places of their calls: of those that were rejected, there is no event.
+fn with_places(error: StoreError, kept: &[AcceptedCall]) -> StoreError {
+    let StoreError::InDoubt(GivenIds::OfRows(mut given)) = error else { return error };
+    for id in &mut given {
+        id.index = kept[id.index].index;
+    }
+    StoreError::InDoubt(GivenIds::OfRows(given))
 }
 
 /// Why an event in a pruned month is rejected.

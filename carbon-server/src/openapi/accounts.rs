@@ -5,8 +5,8 @@ use crate::{
     openapi::{
         LEI, Named,
         schema::{
-            array, at_most, count, decimal, integer, lei, month, object, of, or_null, request, short_text,
-            text, time, uuid, whole, words,
+            array, at_most, count, decimal, flag, integer, lei, month, object, of, or_null, request,
+            short_text, text, time, uuid, whole, words,
         },
     },
 };
@@ -21,17 +21,21 @@ fn email() -> Value {
 }
 
 pub(super) fn accounts() -> Named {
-    let password = json!({"type": "string", "minLength": config::PASSWORD_CHARS_MIN, "maxLength": config::PASSWORD_BYTES_MAX,
-                          "format": "password", "examples": ["correct horse battery"]});
-    let any_password = json!({"type": "string", "maxLength": config::PASSWORD_BYTES_MAX, "format": "password",
-                              "examples": ["correct horse battery"]});
+    let password = || {
+        json!({"type": "string", "minLength": config::PASSWORD_CHARS_MIN, "maxLength": config::PASSWORD_BYTES_MAX,
+               "format": "password", "examples": ["correct horse battery"]})
+    };
+    let any_password = || {
+        json!({"type": "string", "maxLength": config::PASSWORD_BYTES_MAX, "format": "password",
+               "examples": ["correct horse battery"]})
+    };
     let organisation = short_text(config::ORGANISATION_BYTES_MAX, "Example Software");
     vec![
         (
             "AccountRequest",
             request([
                 ("email", email(), "Address to log in with; one account per address."),
-                ("password", password, "To log in with: at least 8 characters, at most 256 bytes."),
+                ("password", password(), "To log in with: at least 8 characters, at most 256 bytes."),
                 ("organisation", organisation, "Shown as the supplier on reports."),
             ]),
         ),
@@ -54,7 +58,14 @@ pub(super) fn accounts() -> Named {
             "LogInRequest",
             request([
                 ("email", short_text(254, "you@example.com"), "Address that signed up."),
-                ("password", any_password, "Its password."),
+                ("password", any_password(), "Its password."),
+            ]),
+        ),
+        (
+            "PasswordRequest",
+            request([
+                ("current_password", any_password(), "The password that the account has."),
+                ("new_password", password(), "The next: at least 8 characters, at most 256 bytes."),
             ]),
         ),
         (
@@ -65,6 +76,22 @@ pub(super) fn accounts() -> Named {
                 ("organisation", text("Example Software"), "Shown as the supplier on reports."),
             ]),
         ),
+        (
+            "SessionEntry",
+            object([
+                ("session_id", uuid(), "Its id, which opens nothing."),
+                ("is_current", flag(), "Whether it is the one that asks."),
+                ("begun_from", text("198.51.100.7"), "Network address of the log-in."),
+                ("created_at", time(), "When it began."),
+                (
+                    "last_used_at",
+                    or_null(&time()),
+                    "When it was last used; updated from time to time, not with each request.",
+                ),
+                ("expires_at", time(), "When it ends by itself."),
+            ]),
+        ),
+        ("Sessions", object([("sessions", array(of("SessionEntry")), "Those that work, the newest first.")])),
     ]
 }
 

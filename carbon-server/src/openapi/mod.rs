@@ -16,7 +16,7 @@ use crate::{
     http::route::{Access, BodyLimit, KeyForms, ProblemFormat},
     openapi::{
         described::Described,
-        schema::{array, at_most, integer, object, said, text, words},
+        schema::{array, at_most, count, integer, object, said, text, words},
     },
 };
 use serde_json::{Map, Value, json};
@@ -190,6 +190,23 @@ fn others() -> Named {
                     "suggestions?",
                     at_most(SUGGESTIONS_MAX, text("gpt-4o")),
                     "Listed models whose names are similar to an unknown one.",
+                ),
+                (
+                    "event_id?",
+                    text("0199b0e1-7c5f-7cc1-9d6f-0a3f1c2b4d5e"),
+                    "Of an event that may have been stored: repeated with this id, it counts once.",
+                ),
+                (
+                    "event_ids?",
+                    array(object([
+                        ("index", count(), "Place of the row in the batch, from 0."),
+                        (
+                            "event_id",
+                            text("0199b0e1-7c5f-7cc1-9d6f-0a3f1c2b4d5e"),
+                            "The id that it was given.",
+                        ),
+                    ])),
+                    "Of rows without an id that may have been stored: repeated with these ids, they count once.",
                 ),
             ]),
         ),

@@ -137,7 +137,7 @@ impl Path {
         }
         if pattern.starts_with("/api/") || matches!(format, ProblemFormat::Pact(_)) || described.needs_ledger
         {
-            problem(503, "The ledger is temporarily unavailable. Nothing was stored.");
+            problem(503, "The ledger is unavailable; `detail` says whether anything was stored.");
         }
         for (status, when) in &described.problems {
             problem(*status, when);

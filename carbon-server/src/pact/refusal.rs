@@ -25,7 +25,9 @@ fn code(problem: &Problem) -> &'static str {
         Problem::Forbidden { .. } => "AccessDenied",
         Problem::NotFound { .. } => "NotFound",
         Problem::MethodNotAllowed { .. } => "NotImplemented",
-        Problem::Internal(_) | Problem::Unavailable(_) | Problem::Busy => "InternalError",
+        Problem::Internal(_) | Problem::Unavailable(_) | Problem::InDoubt(_) | Problem::Busy => {
+            "InternalError"
+        }
         _ => "BadRequest",
     }
 }
@@ -36,9 +38,11 @@ fn error(problem: &Problem) -> &'static str {
         Problem::Invalid { errors } if errors.iter().any(|error| error.detail.ends_with(GRANT)) => {
             "unsupported_grant_type"
         }
-        Problem::Internal(_) | Problem::Unavailable(_) | Problem::Busy | Problem::TooManyRequests { .. } => {
-            "temporarily_unavailable"
-        }
+        Problem::Internal(_)
+        | Problem::Unavailable(_)
+        | Problem::InDoubt(_)
+        | Problem::Busy
+        | Problem::TooManyRequests { .. } => "temporarily_unavailable",
         _ => "invalid_request",
     }
 }

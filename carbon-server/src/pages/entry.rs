@@ -59,7 +59,7 @@ pub(super) async fn send_sign_up(app: &App, input: &Input) -> Result<Answer, Pro
             let account = app.store.credentials(form.text("email").unwrap_or_default()).await?;
             let account =
                 account.ok_or_else(|| Problem::Internal("a new account is not there".to_owned()))?;
-            let cookie = session::open(app, account.account).await?;
+            let cookie = session::open(app, input, account).await?;
             let page = WelcomePage {
                 shell: Shell { is_logged_in: true, ..Shell::private(app.registry.default_set(), "") },
                 live: live.reveal().to_owned(),
@@ -87,8 +87,8 @@ pub(super) async fn send_log_in(app: &App, input: &Input) -> Result<Answer, Prob
     let form = PageForm::sent(input);
     let request = LogInRequest { email: form.text("email"), password: form.exact("password") };
     match session::log_in(app, request, input.peer).await {
-        Ok(account) => {
-            let cookie = session::open(app, account).await?;
+        Ok(shown) => {
+            let cookie = session::open(app, input, shown).await?;
             Ok(Answer::see_other(form.console_page("next").unwrap_or("/app").to_owned()).with_cookie(cookie))
         }
         Err(problem) if is_mendable(&problem) => {

@@ -1,7 +1,6 @@
 //! Forms: what was sent, what is wrong with it, and proof that it came from one of our pages.
 
 use crate::{
-    api::session,
     base::exact::Exact,
     http::{problem::Problem, request::Input},
 };
@@ -69,7 +68,7 @@ impl PageForm {
 
     /// The same form, to be shown again with its faults. A password is not shown again.
     pub(super) fn refused(mut self, problem: &Problem) -> Self {
-        self.values.remove("password");
+        self.values.retain(|name, _| !name.ends_with("password"));
         match problem {
             Problem::Invalid { errors } => {
                 for error in errors {
@@ -152,7 +151,7 @@ pub(super) fn csrf_token(input: &Input) -> String {
 }
 
 fn csrf(input: &Input) -> Option<Hmac<Sha256>> {
-    let session = session::token_in(input.headers.cookies.as_deref()?)?;
+    let session = input.headers.session.as_deref()?;
     let mac = Hmac::<Sha256>::new_from_slice(session.as_bytes()).expect("a key of any length will do");
     Some(mac.chain_update(b"form"))
 }

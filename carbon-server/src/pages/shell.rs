@@ -27,8 +27,8 @@ pub(super) struct Shell {
 impl Shell {
     /// For a public page at `path`.
     pub(super) async fn public(app: &App, input: &Input, path: &str) -> Self {
-        let cookies = input.headers.cookies.as_deref().map(str::as_bytes);
-        let is_logged_in = cookies.is_some() && session::admit(app, cookies, true).await.is_ok();
+        let token = input.headers.session.as_deref();
+        let is_logged_in = token.is_some() && session::admit(app, token, true).await.is_ok();
         let is_signup_open = app.terms.signup == SignUps::Open;
         Shell {
             is_private: false,

@@ -1,7 +1,7 @@
 //! Reports of many clients in one file, with a list of them.
 
 use crate::store::Issued;
-use carbon_report::forms::no_formula;
+use carbon_report::forms::{Cell, CsvTable};
 use std::{
     fs::File,
     io::{self, Seek, Write},
@@ -11,12 +11,12 @@ use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
 /// A zip of reports, being written to a temporary file.
 pub(crate) struct ReportsZip {
     zip: ZipWriter<File>,
-    index: String,
+    index: CsvTable,
 }
 
 impl ReportsZip {
     pub(crate) fn new() -> io::Result<Self> {
-        let index = "tenant_id,file,report_id,revision,status,sha256\n".to_owned();
+        let index = CsvTable::new(["tenant_id", "file", "report_id", "revision", "status", "sha256"]);
         Ok(ReportsZip { zip: ZipWriter::new(tempfile::tempfile()?), index })
     }
 
@@ -28,9 +28,14 @@ impl ReportsZip {
         let name: String = tenant_id.chars().map(plain).take(60).collect();
         let Issued { report_id, revision, status, pdf_sha256, .. } = issued;
         let file = format!("{}-{report_id}.pdf", name.trim_start_matches('.'));
-        let quoted = tenant_id.replace('"', "\"\"");
-        let quoted = no_formula(&quoted);
-        self.index.push_str(&format!("\"{quoted}\",{file},{report_id},{revision},{status},{pdf_sha256}\n"));
+        self.index.row([
+            Cell::text(tenant_id),
+            Cell::text(&file),
+            Cell::text(report_id),
+            Cell::number(revision),
+            Cell::text(status),
+            Cell::text(pdf_sha256),
+        ]);
         // PDFs are already compressed.
         self.zip
             .start_file(file, SimpleFileOptions::default().compression_method(CompressionMethod::Stored))?;
@@ -39,7 +44,7 @@ impl ReportsZip {
 
     pub(crate) fn finish(mut self) -> io::Result<File> {
         self.zip.start_file("reports.csv", SimpleFileOptions::default())?;
-        self.zip.write_all(self.index.as_bytes())?;
+        self.zip.write_all(self.index.finish().as_bytes())?;
         let mut file = self.zip.finish()?;
         file.rewind()?;
         Ok(file)

@@ -18,7 +18,7 @@ use crate::{
     },
     pages::{self, Viewer},
     server::{
-        peer,
+        host, peer,
         respond::{self, ResponseContext},
         upload::{Upload, discard},
     },
@@ -50,6 +50,7 @@ pub(super) async fn answer(
 ) -> Result<hyper::Response<respond::Body>, Infallible> {
     let (mut head, body) = request.into_parts();
     let is_http_2 = head.version == Version::HTTP_2;
+    let host = host::check(&head);
     if is_http_2 {
         as_in_http_1(&mut head);
     }
@@ -62,13 +63,15 @@ pub(super) async fn answer(
         problems: ProblemFormat::Problem,
         allowance: None,
         allowed_origin: allowed_origin.cloned(),
+        is_encrypted: app.network.is_encrypted(),
         known: head.headers.get(header::IF_NONE_MATCH).cloned(),
     };
-    if head.method == hyper::Method::OPTIONS
+    if host.is_ok()
+        && head.method == hyper::Method::OPTIONS
         && head.headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
         && let Some(origin) = context.allowed_origin.take()
     {
-        let response = respond::preflight(origin, &context.request_id);
+        let response = respond::preflight(origin, &context);
         note(&app, &context, "OPTIONS", None, response.status().as_u16(), Duration::ZERO);
         return Ok(response);
     }
@@ -81,6 +84,7 @@ pub(super) async fn answer(
     let format = found.as_ref().map_or(ProblemFormat::Grpc, |(_, operation, _)| operation.problems);
     context.problems = problem_format(format, &head);
     let outcome = match found {
+        _ if host.is_err() => Err(Problem::InvalidHost),
         Ok((_, operation, parameters)) => {
             handle(&app, operation, parameters, &head, &mut upload, peer, &mut context.allowance).await
         }
@@ -147,6 +151,10 @@ async fn handle(
     if operation.problems == ProblemFormat::Grpc && (head.version != Version::HTTP_2 || !is_grpc(head)) {
         return Err(grpc::NEEDS_HTTP_2);
     }
+    // HTTP/1.0 may name no host: then there is nothing to make a link of.
+    if operation.headers.contains(&RequestHeader::Host) && !head.headers.contains_key(header::HOST) {
+        return Err(Problem::InvalidHost);
+    }
     // Before the body: a stranger is not listened to.
     let caller = match admit(app, operation, head, peer, allowance).await {
         Err(Problem::NotLoggedIn) if operation.is_page && wants_html(head) => {
@@ -166,7 +174,7 @@ async fn handle(
         caller,
         is_head: head.method == hyper::Method::HEAD,
         peer,
-        headers: headers(operation.headers, head),
+        headers: headers(app, operation.headers, head),
         query: head.uri.query().map(str::to_owned),
         body,
         permits,
@@ -217,7 +225,7 @@ async fn admit(
     }
     // A browser sends the cookie whoever asks it to; it also says who asked.
     let same_site = head.method.is_safe() || is_from_us(head, app);
-    match session::admit(app, header(header::COOKIE), same_site).await {
+    match session::admit(app, session_token(app, head), same_site).await {
         // A key would not do here.
         Err(Problem::Unauthorised) if access == Access::Session => Err(Problem::NotLoggedIn),
         caller => caller.map(Some),
@@ -227,7 +235,7 @@ async fn admit(
 const X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 
 /// The headers that a handler reads, and no other: most requests are events, and theirs are not copied.
-fn headers(needed: &[RequestHeader], head: &Parts) -> Headers {
+fn headers(app: &App, needed: &[RequestHeader], head: &Parts) -> Headers {
     let text = |header: RequestHeader, name: HeaderName| {
         let value = head.headers.get(name).filter(|_| needed.contains(&header))?;
         value.to_str().ok().map(str::to_owned)
@@ -240,13 +248,20 @@ fn headers(needed: &[RequestHeader], head: &Parts) -> Headers {
     let keys = head.headers.get_all("idempotency-key");
     Headers {
         host: text(RequestHeader::Host, header::HOST),
-        cookies: text(RequestHeader::Cookie, header::COOKIE),
+        session: session_token(app, head)
+            .filter(|_| needed.contains(&RequestHeader::Cookie))
+            .map(str::to_owned),
         authorization: text(RequestHeader::Authorization, header::AUTHORIZATION),
         content_type: token(RequestHeader::ContentType, header::CONTENT_TYPE),
         content_encoding: token(RequestHeader::ContentEncoding, header::CONTENT_ENCODING),
         grpc_encoding: token(RequestHeader::GrpcEncoding, GRPC_ENCODING),
         idempotency_keys: keys.iter().map(|key| key.as_bytes().to_vec()).collect(),
     }
+}
+
+fn session_token<'h>(app: &App, head: &'h Parts) -> Option<&'h str> {
+    let cookies = head.headers.get(header::COOKIE)?;
+    app.network.session_token(cookies.to_str().ok()?)
 }
 
 const GRPC_ENCODING: HeaderName = HeaderName::from_static("grpc-encoding");

@@ -3,6 +3,7 @@
 mod dispatch;
 mod ending;
 mod exchanges;
+mod host;
 mod http2;
 mod listener;
 mod peer;
@@ -13,7 +14,7 @@ mod upload;
 
 use crate::{
     app::{App, NotBuilt},
-    background::{delivery::deliver, housekeeping},
+    background::{checkpoints, delivery::deliver, housekeeping},
     config::{Config, NotASigner},
     http::tls::{self, NotTls},
     registry::{self, NoRegistry, Registry},
@@ -98,6 +99,9 @@ impl Server {
                     NotBuilt::Tls(error) => StartError::Tls(error),
                     NotBuilt::Signing(error) => StartError::Signing(error),
                     NotBuilt::Random(error) => StartError::Random(error),
+                    NotBuilt::Checkpoints(path, error) => {
+                        StartError::CheckpointKey(format!("{}: {error}", path.display()))
+                    }
                 },
             )?;
         Ok(Server { app: Arc::new(app), listener, address, new_ledger, hang_up })
@@ -126,6 +130,7 @@ impl Server {
     /// [`NotClosed`] where the ledger's writer had failed.
     pub async fn run(self, stop: impl Future<Output = ()>) -> Result<(), NotClosed> {
         let housekeeping = tokio::spawn(housekeeping::keep(self.app.clone()));
+        let checkpoints = tokio::spawn(checkpoints::keep(self.app.clone()));
         let followed = self.app.clone();
         let following =
             tokio::spawn(async move { registry::follow(&followed.registry, &followed.store).await });
@@ -138,14 +143,16 @@ impl Server {
         drop(timeout(patience, self.app.queues.idle()).await);
         renewal.abort();
         housekeeping.abort();
+        checkpoints.abort();
         following.abort();
         drop(go_on);
         // They hold the app until they have ended.
         drop(housekeeping.await);
+        drop(checkpoints.await);
         drop(following.await);
         drop(delivery.await);
-        if let Err(error) = housekeeping::note_key_use(&self.app).await {
-            tracing::warn!(%error, "when keys were used last was not noted");
+        if let Err(error) = housekeeping::note_use(&self.app).await {
+            tracing::warn!(%error, "when keys and sessions were used last was not noted");
         }
         self.app.report_batches.stop().await;
         let app = Arc::into_inner(self.app).ok_or(NotClosed)?;
@@ -189,6 +196,9 @@ pub enum StartError {
     /// The operating system does not pass SIGHUP on.
     #[error("no SIGHUP: {0}")]
     Signal(std::io::Error),
+    /// The key that signs checkpoints cannot be used.
+    #[error("no checkpoints can be signed: {0}")]
+    CheckpointKey(String),
     /// The operating system gave no randomness.
     #[error("no random numbers: {0}")]
     Random(getrandom::Error),

@@ -42,6 +42,8 @@ pub(crate) struct ResponseContext {
     pub(crate) allowance: Option<Allowance>,
     /// The origin whose pages may read it.
     pub(crate) allowed_origin: Option<HeaderValue>,
+    /// Whether clients are told to come back over TLS alone.
+    pub(crate) is_encrypted: bool,
     /// What the client has: the value of `If-None-Match`.
     pub(crate) known: Option<HeaderValue>,
 }
@@ -53,9 +55,8 @@ pub(crate) fn write(outcome: Result<Answer, Problem>, context: &ResponseContext)
         Err(problem) => of_problem(&problem, context),
     };
     let headers = response.headers_mut();
-    headers.insert(X_REQUEST_ID, ascii(&context.request_id));
+    guard(headers, context);
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     if let Some(Allowance { limit, remaining, reset_s }) = context.allowance {
         headers.insert(RATELIMIT_LIMIT, HeaderValue::from(limit));
         headers.insert(RATELIMIT_REMAINING, HeaderValue::from(remaining));
@@ -69,6 +70,29 @@ pub(crate) fn write(outcome: Result<Answer, Problem>, context: &ResponseContext)
     response
 }
 
+/// What every response says: nothing in it is another type than it says, runs, is framed, or is read by pages of others,
+/// unless the response itself says so.
+fn guard(headers: &mut HeaderMap, context: &ResponseContext) {
+    headers.insert(X_REQUEST_ID, ascii(&context.request_id));
+    for (name, value) in GUARDS {
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
+    }
+    if context.is_encrypted {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static(HSTS));
+    }
+}
+
+const GUARDS: [(HeaderName, &str); 5] = [
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'"),
+    (header::REFERRER_POLICY, "no-referrer"),
+    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+    (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+];
+
+/// A year, for this host alone: what else there is below its name may not be ours.
+const HSTS: &str = "max-age=31536000";
+
 const RATELIMIT_LIMIT: HeaderName = HeaderName::from_static("ratelimit-limit");
 const RATELIMIT_REMAINING: HeaderName = HeaderName::from_static("ratelimit-remaining");
 const RATELIMIT_RESET: HeaderName = HeaderName::from_static("ratelimit-reset");
@@ -78,11 +102,11 @@ const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const EXPOSED: &str = "x-request-id, retry-after, ratelimit-limit, ratelimit-remaining, ratelimit-reset";
 
 /// The answer to a browser that asks, for a page of `origin`, what it may send.
-pub(crate) fn preflight(origin: HeaderValue, request_id: &str) -> Response<Body> {
+pub(crate) fn preflight(origin: HeaderValue, context: &ResponseContext) -> Response<Body> {
     let mut response = Response::new(Either::Left(Full::default()));
     *response.status_mut() = StatusCode::NO_CONTENT;
     let headers = response.headers_mut();
-    headers.insert(X_REQUEST_ID, ascii(request_id));
+    guard(headers, context);
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
     for (name, value) in [
         (header::ACCESS_CONTROL_ALLOW_METHODS, "GET, POST, PUT, DELETE"),
@@ -154,8 +178,6 @@ fn of_content(status: StatusCode, content: Content) -> Response<Body> {
         Content::Asset { media_type, bytes, encoding, is_lasting } => {
             let mut response = with_body(status, media_type, bytes);
             let headers = response.headers_mut();
-            // What is no page shows nothing.
-            headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'"));
             if let Some(encoding) = encoding {
                 headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(encoding));
             }
@@ -325,7 +347,7 @@ fn with_body(
 }
 
 /// Headers of most responses, those that hyper adds included.
-const HEADERS: usize = 9;
+const HEADERS: usize = 13;
 
 fn ascii(text: &str) -> HeaderValue {
     HeaderValue::from_str(text).unwrap_or(HeaderValue::from_static(""))

@@ -2,9 +2,11 @@
 
 use crate::store::sql;
 use carbon_report::Month;
+use serde::Serialize;
+use std::path::PathBuf;
 use thiserror::Error;
 
-/// Why the ledger did not do what was asked. Nothing was stored.
+/// Why the ledger did not do what was asked. Nothing was stored, unless [`Self::is_in_doubt`].
 #[derive(Debug, Error)]
 pub(crate) enum StoreError {
     /// The file cannot be opened for writing.
@@ -30,6 +32,31 @@ pub(crate) enum StoreError {
         "back up a ledger on a PostgreSQL server with pg_dump or continuous archiving: see docs/scaling.md"
     )]
     NotAFile,
+    /// A ledger is never empty.
+    #[error("it is empty, and a ledger never is: restore a backup, or remove the file to begin a new ledger")]
+    Emptied,
+    /// The file is gone, and what belongs to it is not.
+    #[error("it is missing, but {} is there: put the file back, or remove that too to begin a new one", .left.display())]
+    Missing { left: PathBuf },
+    /// What would undo what is in the file.
+    #[error(
+        "{} is next to it, left by a copy that was interrupted, and would undo what is in the file: remove it, then run \
+         `carbon-server check`",
+        .0.display()
+    )]
+    StrayJournal(PathBuf),
+    /// Each name would get a write-ahead log of its own.
+    #[error("it has {names} names (hard links), and each would get a log of its own: keep one")]
+    HardLinks { names: u64 },
+    /// The files under the server are not those that it opened.
+    #[error("{0}")]
+    FileLost(FileLost),
+    /// The server may lose what it has acknowledged.
+    #[error(
+        "{setting} is off, so a power cut can lose or damage what was acknowledged: turn it on, or add \
+         allow_{setting}_off=true to the URL"
+    )]
+    NotDurable { setting: String },
     /// Another process has it.
     #[error("another server has it open")]
     InUse,
@@ -39,6 +66,9 @@ pub(crate) enum StoreError {
     /// The transaction with this write could not be committed.
     #[error("the ledger could not be written")]
     NotCommitted,
+    /// The commit failed, and it could not be found out whether a restart will find it.
+    #[error("the ledger failed while it was written, and whether this was stored is not known")]
+    InDoubt(GivenIds),
     /// An error of the engine.
     #[error(transparent)]
     Sql(#[from] sql::Error),
@@ -65,12 +95,20 @@ pub(crate) enum StoreError {
         "the database has schema version {found}, this program {known}: start the server once to upgrade it"
     )]
     OlderSchema { found: usize, known: usize },
+    /// Something else has changed what the database consists of, as by a trigger that swallows rows.
+    #[error("its schema was changed: {0}")]
+    OtherSchema(String),
     /// The operating system did not start a thread.
     #[error("cannot start a thread for the ledger: {0}")]
     NoThread(std::io::Error),
 }
 
 impl StoreError {
+    /// Whether it may have been stored all the same.
+    pub(crate) fn is_in_doubt(&self) -> bool {
+        matches!(self, StoreError::InDoubt(_) | StoreError::Sql(sql::Error::Commit(_)))
+    }
+
     /// The month whose events were pruned, if that is the cause.
     pub(crate) fn pruned(&self) -> Option<Month> {
         match self {
@@ -84,6 +122,45 @@ impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
         StoreError::Sql(error.into())
     }
+}
+
+/// Ids under which events that may have been stored can be sent again, so that they count once.
+#[derive(Debug, Default)]
+pub(crate) enum GivenIds {
+    /// There are no events.
+    #[default]
+    None,
+    /// That of the one event.
+    One(String),
+    /// Those that the sender of a batch did not give.
+    OfRows(Vec<GivenId>),
+}
+
+/// The id that an event of a batch was given.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct GivenId {
+    /// Its place, from 0.
+    pub(crate) index: usize,
+    pub(crate) event_id: String,
+}
+
+/// What became of the files under a server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub(crate) enum FileLost {
+    #[error("the ledger's file was removed or moved while the server ran")]
+    Removed,
+    #[error("the ledger's file was replaced by another while the server ran")]
+    Replaced,
+    #[error("the ledger's file was truncated while the server ran")]
+    Truncated,
+    #[error("the ledger's file got a second name (a hard link) while the server ran")]
+    Linked,
+    #[error("the ledger's write-ahead log was removed while the server ran")]
+    LogRemoved,
+    #[error("the ledger's write-ahead log was replaced by another while the server ran")]
+    LogReplaced,
+    #[error("the ledger's write-ahead log was truncated while the server ran")]
+    LogTruncated,
 }
 
 /// Why a ledger cannot be opened.

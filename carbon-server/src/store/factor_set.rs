@@ -126,7 +126,7 @@ pub(crate) fn add_factor_set_to(
                 let signature = signed.as_ref().map(|signed| &signed.signature);
                 let certificate = signed.as_ref().map(|signed| &signed.certificate);
                 let values = params![version, sha256, archive, signature, certificate, added_at_ms];
-                connection.execute(ADD, values)?;
+                connection.change_one(ADD, values)?;
                 FactorSetAdded::New
             }
         })

@@ -8,6 +8,12 @@ pub(crate) struct AccountKey(pub(in crate::store) i64);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct TenantKey(pub(in crate::store) i64);
 
+#[cfg(any(test, fuzzing))]
+impl AccountKey {
+    /// Of an account that no ledger has.
+    pub(crate) const NONE: Self = AccountKey(0);
+}
+
 /// One of an account's two books: what came with live keys, and what came with test keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Side {

@@ -17,7 +17,10 @@ use crate::{
         regions::{self, DefaultRegions},
         source::{self, LedgerLocation},
         sql::{Connection, NONE},
-        sqlite::LedgerFile,
+        sqlite::{
+            LedgerFile,
+            watch::{self, FileWatch},
+        },
     },
 };
 use prometheus_client::metrics::histogram::Histogram;
@@ -42,12 +45,13 @@ pub(crate) struct Store {
     pub(in crate::store) readers: Readers,
     /// Known by heart: asked for with every event that names no region.
     pub(in crate::store) default_regions: Arc<RwLock<DefaultRegions>>,
-    /// Learns of regions that other servers set, where there may be others.
-    following: Option<tokio::task::JoinHandle<()>>,
+    /// Learns of what happens to the ledger elsewhere: of regions that other servers set, or of a file that is lost.
+    following: tokio::task::JoinHandle<()>,
     /// What dashboard links are signed with.
     pub(in crate::store) link_secret: [u8; 32],
     /// Where the ledger is a file.
     pub(in crate::store) file: Option<LedgerFile>,
+    watch: Option<Arc<FileWatch>>,
 }
 
 impl Store {
@@ -57,31 +61,37 @@ impl Store {
         database: &Database,
         options: &StoreOptions,
     ) -> Result<(Store, bool), StoreError> {
-        let StoreOptions { checkpoint_pages, writes_waiting_max, tags_per_tenant_max } = options;
-        let (source, file) = match database {
+        let StoreOptions { checkpoint_pages, writes_waiting_max, tags_per_tenant_max } = *options;
+        let (source, file, is_made) = match database {
             Database::Sqlite { path } => {
-                let file = LedgerFile::take(path, *checkpoint_pages)?;
-                let checkpoint_pages = *checkpoint_pages;
-                (LedgerLocation::Sqlite { path: path.clone(), checkpoint_pages }, Some(file))
+                let (file, is_made) = LedgerFile::take(path, checkpoint_pages)?;
+                (LedgerLocation::Sqlite { path: path.clone(), checkpoint_pages }, Some(file), is_made)
             }
-            Database::Postgres(PostgresServer(server)) => (LedgerLocation::Postgres(server.clone()), None),
+            Database::Postgres(PostgresServer(server)) => {
+                (LedgerLocation::Postgres(server.clone()), None, false)
+            }
         };
-        let (opened, tags_max) = (source.clone(), *tags_per_tenant_max);
+        let opened = source.clone();
         // A client of PostgreSQL waits on its own thread.
-        let opened = tokio::task::spawn_blocking(move || Opening::of(&opened, tags_max));
+        let opened = tokio::task::spawn_blocking(move || Opening::of(&opened, tags_per_tenant_max));
         let opened = opened.await.expect("opening does not panic and is not cancelled")?;
-        let Opening { connection, state, is_new, link_secret, default_regions } = opened;
-        let writer = Writer::start(source.clone(), connection, state, *writes_waiting_max)?;
-        let is_shared = matches!(source, LedgerLocation::Postgres(_));
-        let readers = Readers::new(source);
+        let Opening { connection, state, is_new, link_secret, default_regions, watch } = opened;
+        let writer = Writer::start(source.clone(), connection, state, writes_waiting_max, watch.clone())?;
+        let readers = Readers::new(source, watch.clone());
         let default_regions = Arc::new(RwLock::new(default_regions));
-        let following = is_shared
-            .then(|| tokio::spawn(regions::follow_regions(readers.clone(), default_regions.clone())));
-        Ok((Store { writer, readers, default_regions, following, link_secret, file }, is_new))
+        let following = match &watch {
+            Some(watch) => tokio::spawn(follow_file(watch.clone())),
+            None => tokio::spawn(regions::follow_regions(readers.clone(), default_regions.clone())),
+        };
+        let store = Store { writer, readers, default_regions, following, link_secret, file, watch };
+        Ok((store, is_made || is_new))
     }
 
     /// Goes through the writer and a reader, so that a request that would never be answered waits here.
     pub(crate) async fn probe(&self) -> Result<(), StoreError> {
+        if let Some(watch) = &self.watch {
+            look(watch).await?;
+        }
         self.writer.probe().await?;
         self.readers.read(|connection| connection.query_row("select 1", NONE, |_| Ok(()))).await
     }
@@ -132,9 +142,10 @@ impl Store {
 
     /// Commits what was accepted, then closes the ledger; `false` where the writer had failed.
     pub(crate) async fn close(self) -> bool {
-        if let Some(following) = self.following {
-            following.abort();
-            drop(following.await);
+        self.following.abort();
+        drop(self.following.await);
+        if let Some(watch) = &self.watch {
+            watch.release();
         }
         // The last connection to close folds the WAL into the file, and it must be one that may write.
         self.readers.close().await;
@@ -145,13 +156,31 @@ impl Store {
     }
 }
 
+/// Looks after a file until it is dropped.
+async fn follow_file(file: Arc<FileWatch>) {
+    let mut ticks = tokio::time::interval(watch::EVERY);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        // What it finds is known to everybody who writes or reads, and in the log.
+        drop(look(&file).await);
+    }
+}
+
+async fn look(file: &Arc<FileWatch>) -> Result<(), StoreError> {
+    let file = file.clone();
+    let looked = tokio::task::spawn_blocking(move || file.look());
+    looked.await.expect("looking does not panic and is not cancelled")
+}
+
 /// What opening a ledger finds.
 struct Opening {
     connection: Connection,
     state: LedgerState,
     is_new: bool,
-    pub(in crate::store) link_secret: [u8; 32],
-    pub(in crate::store) default_regions: DefaultRegions,
+    link_secret: [u8; 32],
+    default_regions: DefaultRegions,
+    watch: Option<Arc<FileWatch>>,
 }
 
 impl Opening {
@@ -164,6 +193,10 @@ impl Opening {
         }
         let link_secret = connection.query_row("select link_secret from ledger", NONE, |row| row.get(0))?;
         let default_regions = regions::default_regions(&connection)?;
-        Ok(Opening { connection, state, is_new, link_secret, default_regions })
+        let watch = match source {
+            LedgerLocation::Sqlite { path, .. } => Some(Arc::new(FileWatch::start(path)?)),
+            LedgerLocation::Postgres(_) => None,
+        };
+        Ok(Opening { connection, state, is_new, link_secret, default_regions, watch })
     }
 }

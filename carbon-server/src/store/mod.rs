@@ -6,6 +6,7 @@
 mod account;
 mod book;
 mod check;
+mod checkpoint;
 pub(crate) mod database;
 pub(crate) mod error;
 mod factor_set;
@@ -25,7 +26,7 @@ mod usage;
 
 pub(crate) use self::{
     account::{
-        AccountCreated, NewAccount, Profile, add_account_to,
+        AccountCreated, Credentials, NewAccount, PasswordState, Profile, add_account_to,
         alert::{Budget, NewAlert, Threshold, Watched, Webhook},
         billing::{Billed, BilledDashboard, BilledReport, EventRange, MonthIntake},
         branding::Branding,
@@ -34,6 +35,8 @@ pub(crate) use self::{
         metered_calls::CallsInTime,
         outbox::{MessageKind, OutboxMessage},
         own::{NewOwnChange, OwnChange, OwnChanged},
+        reset_password_in,
+        session::{ListedSession, NewSession},
         source_setting::SourceSetting,
     },
     book::{
@@ -42,8 +45,9 @@ pub(crate) use self::{
         reversal::{Cancelled, Reversal, Reversed},
         sighting::{Sighting, Twin},
     },
-    check::{BookFactors, ClosedFigures, LedgerCheck, NotSound, check},
-    error::StoreError,
+    check::{Anchors, BookFactors, ClosedFigures, LedgerCheck, NotSound, NotedSeal, check},
+    checkpoint::Closings,
+    error::{GivenId, GivenIds, StoreError},
     factor_set::{
         AddedFactorSet, FactorSetAdded, FactorSetUse, SetSignature, add_factor_set_to, factor_set_use,
         factor_sets_of, sent_deployments,
@@ -59,7 +63,7 @@ pub(crate) use self::{
     postgres::Prunable,
     regions::DefaultRegions,
     source::{first_difference, months_with_events, move_ledger, prune},
-    sqlite::{OWNER_ALONE, backup},
+    sqlite::backup,
     tenant::{
         Tenant, TenantProfile,
         dashboard_link::{DashboardLink, Opened},

@@ -4,6 +4,7 @@ use crate::store::{
     error::StoreError,
     source::{LedgerLocation, is_broken},
     sql::{self, Connection},
+    sqlite::watch::FileWatch,
 };
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Semaphore;
@@ -15,13 +16,15 @@ const READERS_MAX: usize = 4;
 #[derive(Clone)]
 pub(crate) struct Readers {
     source: LedgerLocation,
+    /// Where the ledger is a file: one that was lost is not read.
+    watch: Option<Arc<FileWatch>>,
     turns: Arc<Semaphore>,
     idle: Arc<Mutex<Vec<Connection>>>,
 }
 
 impl Readers {
-    pub(super) fn new(source: LedgerLocation) -> Self {
-        Readers { source, turns: Arc::new(Semaphore::new(READERS_MAX)), idle: Arc::default() }
+    pub(super) fn new(source: LedgerLocation, watch: Option<Arc<FileWatch>>) -> Self {
+        Readers { source, watch, turns: Arc::new(Semaphore::new(READERS_MAX)), idle: Arc::default() }
     }
 
     /// Runs `read` on a thread that may block. It sees one consistent state of the ledger.
@@ -29,12 +32,20 @@ impl Readers {
         &self,
         read: impl FnOnce(&Connection) -> sql::Result<T> + Send + 'static,
     ) -> Result<T, StoreError> {
+        self.watch.as_ref().map_or(Ok(()), |watch| watch.lost())?;
         let turn = self.turns.clone().acquire_owned().await.expect("the semaphore is never closed");
-        let (source, idle) = (self.source.clone(), self.idle.clone());
+        let Readers { source, idle, watch, .. } = self.clone();
         let task = tokio::task::spawn_blocking(move || {
             // An asker who goes away stops waiting, not the read: its turn lasts as long as it does.
             let _held = turn;
-            let connection = usable(&idle).map_or_else(|| source.open_reader(), Ok)?;
+            let connection = match usable(&idle) {
+                Some(connection) => connection,
+                None => {
+                    // Not one to whatever has the name by now.
+                    watch.map_or(Ok(()), |watch| watch.glance())?;
+                    source.open_reader()?
+                }
+            };
             let answer = connection.snapshot(read)?;
             idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
             Ok(answer?)

@@ -4,6 +4,7 @@
 //! release on, a changed schema is a new version with a step that leads to it.
 
 use super::StoreError;
+use std::collections::BTreeMap;
 
 /// The schema of one engine, as this program knows it.
 #[derive(Clone, Copy, Debug)]
@@ -62,6 +63,20 @@ impl<'a> Schema<'a> {
         }
         Err(StoreError::OlderSchema { found: found.version, known: self.version() })
     }
+}
+
+/// The definition of each table, index, trigger and so on of a schema, by what it is and its name.
+pub(super) type SchemaObjects = BTreeMap<String, String>;
+
+/// An error that names the first object in which a schema differs from the one that this program makes.
+pub(super) fn other_schema(found: &SchemaObjects, made: &SchemaObjects) -> Result<(), StoreError> {
+    let foreign = found.keys().find(|name| !made.contains_key(*name));
+    let foreign = foreign.map(|name| format!("{name} is none of this program's"));
+    let lost =
+        || made.keys().find(|name| !found.contains_key(*name)).map(|name| format!("{name} is missing"));
+    let changed = || made.iter().find(|(name, definition)| found.get(*name) != Some(definition));
+    let changed = || changed().map(|(name, _)| format!("{name} is not as this program makes it"));
+    foreign.or_else(lost).or_else(changed).map_or(Ok(()), |what| Err(StoreError::OtherSchema(what)))
 }
 
 #[cfg(test)]

@@ -55,10 +55,10 @@ impl LedgerLocation {
     }
 }
 
-/// Creates or upgrades the schema. `true` where there was none.
+/// Upgrades the schema, and makes it where a server has none; `true` if so. A file has one from the start.
 pub(super) fn migrate(connection: &Connection) -> Result<bool, StoreError> {
     match connection {
-        Connection::Sqlite(_) => sqlite::migration::migrate(connection),
+        Connection::Sqlite(_) => sqlite::migration::upgrade(connection).map(|()| false),
         Connection::Postgres(server) => postgres::migration::migrate(server),
     }
 }
@@ -72,7 +72,7 @@ pub(super) fn write_beside<T>(
     let location = LedgerLocation::of_command(database);
     let lock = match database {
         Database::Sqlite { path } => match LedgerFile::take(path, sqlite::CHECKPOINT_PAGES) {
-            Ok(lock) => Some(lock),
+            Ok((lock, _)) => Some(lock),
             Err(StoreError::InUse) => None,
             Err(error) => return Err(error),
         },
@@ -84,7 +84,7 @@ pub(super) fn write_beside<T>(
         (LedgerLocation::Sqlite { .. }, None) => is_current(&connection)?,
         _ => drop(migrate(&connection)?),
     }
-    let written = in_transaction(&connection, || write(&connection))?;
+    let written = in_transaction(&connection, || book::sealed(&connection, || write(&connection)))?;
     drop(connection);
     // Last of all, as in `Store::close`.
     drop(lock);
@@ -102,7 +102,7 @@ pub(crate) fn move_ledger(
         return Err(StoreError::NotMoved);
     };
     std::fs::metadata(path).map_err(StoreError::CannotOpen)?;
-    let lock = LedgerFile::take(path, sqlite::CHECKPOINT_PAGES)?;
+    let (lock, _) = LedgerFile::take(path, sqlite::CHECKPOINT_PAGES)?;
     let file = LedgerLocation::of_command(from).open_writer()?;
     migrate(&file)?;
     // So that all its sums stand in the file.
@@ -143,6 +143,18 @@ pub(super) fn is_current(connection: &Connection) -> Result<(), StoreError> {
     match connection {
         Connection::Sqlite(file) => sqlite::migration::is_current(file),
         Connection::Postgres(server) => postgres::migration::is_current(server),
+    }
+}
+
+/// Whether the schema is what this program makes. On a server that takes a connection that may write, although nothing is
+/// written.
+pub(super) fn check_schema(location: &LedgerLocation, connection: &Connection) -> Result<(), StoreError> {
+    match (connection, location) {
+        (Connection::Sqlite(file), _) => sqlite::migration::check_schema(file),
+        (_, LedgerLocation::Postgres(server)) => {
+            postgres::migration::check_schema(&server.connect_to_maintain()?)
+        }
+        (Connection::Postgres(_), LedgerLocation::Sqlite { .. }) => unreachable!("a file is opened as one"),
     }
 }
 

@@ -25,7 +25,7 @@ const PUBLIC: [&str; 13] = [
 ];
 
 /// Pages of somebody who is logged in.
-const CONSOLE: [&str; 11] = [
+const CONSOLE: [&str; 12] = [
     "/app",
     "/app?month=2020-01",
     "/app/tenants",
@@ -37,6 +37,7 @@ const CONSOLE: [&str; 11] = [
     "/app/reports",
     "/app/keys",
     "/app/billing",
+    "/app/account",
 ];
 
 /// Widths from the smallest telephone to a large screen.

@@ -1,6 +1,7 @@
 //! Several servers on one PostgreSQL: one truth, whoever is asked and whoever is killed.
 
 mod chaos;
+mod doubt;
 mod factor_sets;
 mod moving;
 mod postgres;

@@ -151,6 +151,24 @@ fn with_tls_the_server_is_who_it_says() {
     assert!(status.success() && !printed.contains("sslrootcert"), "{printed} {log}");
 }
 
+#[test]
+fn a_server_that_may_forget_is_refused() {
+    for setting in ["fsync", "full_page_writes"] {
+        let postgres = Postgres::start(&[&format!("{setting}=off")], |_| {});
+        let mut command = Command::new(binary());
+        let output =
+            command.args(["--listen", "127.0.0.1:0", "--database", &postgres.url()]).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        let allow = format!("allow_{setting}_off=true");
+        assert!(said.contains(&format!("{setting} is off")) && said.contains(&allow), "{said}");
+        let url = format!("{}?{allow}", postgres.url());
+        let server = crate::server::Server::start(Command::new(binary()), "127.0.0.1:0", &url);
+        let keys = server.sign_up("a@example.com");
+        server.track(&keys.live, &call("gpt-4o"));
+    }
+}
+
 /// What `create_distributed_table(…, 'account_key')` of Citus asks for: every unique key of an account's table has the account.
 #[test]
 fn keys_begin_with_the_account() {

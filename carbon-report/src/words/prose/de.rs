@@ -230,6 +230,7 @@ pub(super) const DE: Prose = Prose {
     first_event: "Erstes Ereignis",
     last_event: "Letztes Ereignis",
     ledger_position: "Letztes im Journal",
+    closing_seal: "Abschlusssiegel",
     merkle_root: "Merkle-Wurzel (RFC 9162)",
     activity_digest: "Aktivität (SHA-256)",
     factor_set_digest: "Faktoren (SHA-256)",

@@ -175,6 +175,7 @@ pub(super) const EN: Prose = Prose {
     first_event: "First event",
     last_event: "Last event",
     ledger_position: "Last ledger event",
+    closing_seal: "Closing seal",
     merkle_root: "Merkle root (RFC 9162)",
     activity_digest: "Activity (SHA-256)",
     factor_set_digest: "Factors (SHA-256)",

@@ -226,6 +226,7 @@ pub(super) const FR: Prose = Prose {
     first_event: "Premier événement",
     last_event: "Dernier événement",
     ledger_position: "Dernier du registre",
+    closing_seal: "Sceau de clôture",
     merkle_root: "Racine de Merkle (RFC 9162)",
     activity_digest: "Activité (SHA-256)",
     factor_set_digest: "Facteurs (SHA-256)",

@@ -143,6 +143,7 @@ pub(crate) struct Prose {
     pub(crate) first_event: &'static str,
     pub(crate) last_event: &'static str,
     pub(crate) ledger_position: &'static str,
+    pub(crate) closing_seal: &'static str,
     pub(crate) merkle_root: &'static str,
     pub(crate) activity_digest: &'static str,
     pub(crate) factor_set_digest: &'static str,

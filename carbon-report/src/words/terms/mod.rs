@@ -221,3 +221,20 @@ impl Terms {
         self.sizes[status as usize]
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_status_in_one_word_is_the_first_of_its_sentence() {
+        for (language, words) in [
+            (Language::En, ["provisional", "final"]),
+            (Language::De, ["vorläufig", "endgültig"]),
+            (Language::Fr, ["provisoire", "définitif"]),
+        ] {
+            let terms = Terms::of(language);
+            assert_eq!([Status::Provisional, Status::Final].map(|status| terms.status_word(status)), words);
+        }
+    }
+}

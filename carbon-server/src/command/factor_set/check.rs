@@ -1,6 +1,7 @@
 //! `carbon-server factor-set check`: whether a set can be added, and what it would change.
 
 use crate::{
+    base::durable_file,
     command::{
         factor_set::{
             changes::{Changes, today},
@@ -18,7 +19,6 @@ use serde::Serialize;
 use std::{
     error::Error,
     fmt::{self, Write},
-    fs::File,
     io::Write as _,
     path::{Path, PathBuf},
 };
@@ -85,9 +85,9 @@ pub(super) fn refused(error: NotASet, json: bool) -> std::io::Result<Box<dyn Err
     Ok(error.into())
 }
 
-/// A new file.
+/// Writes a new file.
 pub(super) fn write_new(path: &Path, bytes: &[u8]) -> Result<(), String> {
-    let written = File::create_new(path).and_then(|mut file| file.write_all(bytes));
+    let written = durable_file::write_new(path, bytes, durable_file::EVERYBODY);
     written.map_err(|error| format!("{}: {error}", path.display()))
 }
 

@@ -1,16 +1,18 @@
 //! The files that an import writes next to its input: its progress, and the rows that it could not count.
 
 use crate::{
-    base::digest::hex,
+    base::{
+        digest::hex,
+        durable_file::{OWNER_ALONE, is_at, sync_folder, with_suffix},
+    },
     command::import::options::{ImportFile, ImportOptions, Imported, NotImported, RejectedRow},
-    store::OWNER_ALONE,
 };
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::{
     fs::{self, File, TryLockError},
     io::{Read, Seek, SeekFrom, Write},
-    os::unix::fs::{MetadataExt, OpenOptionsExt},
+    os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
 };
 
@@ -37,13 +39,6 @@ pub(super) struct Done {
 struct CheckpointRecord {
     import_id: String,
     done: Done,
-}
-
-/// The path with `suffix` appended.
-fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(suffix);
-    name.into()
 }
 
 impl Checkpoint {
@@ -85,6 +80,7 @@ impl Checkpoint {
     pub(super) fn write(&mut self, done: Done) -> Result<(), NotImported> {
         let noted = CheckpointRecord { import_id: self.import_id.clone(), done };
         let json = serde_json::to_vec(&noted).expect("numbers and strings always serialise");
+        // Shorter than a sector: after a power cut it is this record or the one before, and both are true.
         let write = |file: &mut File| {
             file.seek(SeekFrom::Start(0))?;
             file.write_all(&json)?;
@@ -135,9 +131,12 @@ impl Rejections {
         }
         if self.file.is_none() {
             self.file = Some(open(&self.path)?);
+            sync_folder(&self.path).map_err(NotImported::at(&self.path))?;
         }
         let file = self.file.as_mut().expect("it was just opened");
-        file.write_all(&lines).map_err(NotImported::at(&self.path))?;
+        // Before it is noted that they are there.
+        let written = file.write_all(&lines).and_then(|()| file.sync_data());
+        written.map_err(NotImported::at(&self.path))?;
         self.bytes += lines.len() as u64;
         Ok(())
     }
@@ -156,10 +155,4 @@ fn open(path: &Path) -> Result<File, NotImported> {
         .mode(OWNER_ALONE)
         .open(path)
         .map_err(NotImported::at(path))
-}
-
-/// Whether the file is still the one at that path.
-fn is_at(file: &File, path: &Path) -> bool {
-    let number = |metadata: std::io::Result<fs::Metadata>| metadata.ok().map(|metadata| metadata.ino());
-    number(file.metadata()) == number(fs::metadata(path))
 }

@@ -11,9 +11,13 @@ mod run;
 mod table;
 mod target;
 
+pub(crate) use self::{
+    columns::ColumnMap,
+    options::{ImportFile, ImportFormat, NotImported},
+};
 pub(super) use self::{
-    columns::{ColumnMap, ColumnOf},
-    options::{ImportFile, ImportFormat, ImportOptions, ImportProgress, ImportTarget, Imported, NotImported},
+    columns::ColumnOf,
+    options::{ImportOptions, ImportProgress, ImportTarget, Imported},
     run::import,
 };
 

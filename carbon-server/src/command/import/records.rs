@@ -28,7 +28,7 @@ use serde_json::value::RawValue;
 use std::{
     fmt,
     fs::File,
-    io::{BufRead, BufReader, Read},
+    io::{BufRead, BufReader, Chain, Cursor, Read},
     path::Path,
     sync::{
         Arc,
@@ -50,12 +50,12 @@ pub(crate) struct ImportInput {
 }
 
 /// Counts the bytes read.
-struct CountingReader {
-    file: File,
+struct CountingReader<R> {
+    file: R,
     bytes: Arc<AtomicU64>,
 }
 
-impl Read for CountingReader {
+impl<R: Read> Read for CountingReader<R> {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
         let read = self.file.read(buffer)?;
         self.bytes.fetch_add(read as u64, Ordering::Relaxed);
@@ -77,30 +77,45 @@ pub(crate) fn open(path: &Path) -> Result<(ImportInput, u64), NotImported> {
         )));
     }
     let file = File::open(path).map_err(NotImported::at(path))?;
-    let bytes_total = metadata.len();
+    Ok((decoded(path, file)?, metadata.len()))
+}
+
+/// The content of the file at `path`, decompressed and as UTF-8.
+pub(crate) fn decoded(path: &Path, file: impl Read + Send + 'static) -> Result<ImportInput, NotImported> {
     let bytes = Arc::new(AtomicU64::new(0));
-    let mut reader = BufReader::with_capacity(BUFFER_BYTES, CountingReader { file, bytes: bytes.clone() });
-    let is_gzip = reader.fill_buf().map_err(NotImported::at(path))?.starts_with(&[0x1f, 0x8b]);
-    let mut reader: Box<dyn BufRead + Send> = if is_gzip {
+    let reader = BufReader::with_capacity(BUFFER_BYTES, CountingReader { file, bytes: bytes.clone() });
+    let (head, reader) = with_head(reader).map_err(NotImported::at(path))?;
+    let reader: Box<dyn BufRead + Send> = if head.starts_with(&[0x1f, 0x8b]) {
         Box::new(BufReader::with_capacity(BUFFER_BYTES, MultiGzDecoder::new(reader)))
     } else {
         Box::new(reader)
     };
-    let reader: Box<dyn BufRead + Send> =
-        match Encoding::of(reader.fill_buf().map_err(NotImported::at(path))?) {
-            Encoding::Utf8 { mark } => {
-                reader.consume(mark);
-                reader
-            }
-            Encoding::Utf16 { is_big_endian, mark } => {
-                reader.consume(mark);
-                Box::new(BufReader::with_capacity(BUFFER_BYTES, Utf16Reader::new(reader, is_big_endian)))
-            }
-            Encoding::Binary(fault) => {
-                return Err(NotImported::Format(format!("{}: {fault}", path.display())));
-            }
-        };
-    Ok((ImportInput { reader, bytes }, bytes_total))
+    let (head, mut reader) = with_head(reader).map_err(NotImported::at(path))?;
+    let reader: Box<dyn BufRead + Send> = match Encoding::of(&head) {
+        Encoding::Utf8 { mark } => {
+            reader.consume(mark);
+            Box::new(reader)
+        }
+        Encoding::Utf16 { is_big_endian, mark } => {
+            reader.consume(mark);
+            Box::new(BufReader::with_capacity(BUFFER_BYTES, Utf16Reader::new(reader, is_big_endian)))
+        }
+        Encoding::Binary(fault) => {
+            return Err(NotImported::Format(format!("{}: {fault}", path.display())));
+        }
+    };
+    Ok(ImportInput { reader, bytes })
+}
+
+/// A file whose first bytes were read, from the beginning.
+type Rewound<R> = Chain<Cursor<Vec<u8>>, R>;
+
+/// The first bytes of a file, as far as its format shows in them, and a reader of all of it. One read may give fewer.
+fn with_head<R: BufRead>(mut reader: R) -> std::io::Result<(Vec<u8>, Rewound<R>)> {
+    const HEAD_BYTES: u64 = 4;
+    let mut head = Vec::new();
+    (&mut reader).take(HEAD_BYTES).read_to_end(&mut head)?;
+    Ok((head.clone(), Cursor::new(head).chain(reader)))
 }
 
 /// The beginning of the file.

@@ -1,5 +1,6 @@
-//! The vendor's console: its keys, clients, events, models, reports and invoice.
+//! The vendor's console: its keys, clients, events, models, reports, invoice and log-in.
 
+pub(super) mod account;
 pub(super) mod billing;
 pub(super) mod client;
 pub(super) mod clients;
@@ -31,7 +32,7 @@ impl ConsoleContext {
         Ok(ConsoleContext { organisation, csrf: form::csrf_token(input) })
     }
 
-    fn tabs(&self) -> [(&'static str, &'static str); 6] {
+    fn tabs(&self) -> [(&'static str, &'static str); 7] {
         [
             ("/app", "Overview"),
             ("/app/tenants", "Clients"),
@@ -39,6 +40,7 @@ impl ConsoleContext {
             ("/app/reports", "Reports"),
             ("/app/keys", "Keys"),
             ("/app/billing", "Billing"),
+            ("/app/account", "Account"),
         ]
     }
 }

@@ -137,8 +137,7 @@ impl Store {
         now_ms: i64,
     ) -> Result<(), StoreError> {
         let write = move |connection: &Connection| {
-            connection.prepare_cached(SET_WEBHOOK)?.execute(params![account.0, url, secret, now_ms])?;
-            Ok(())
+            connection.change_one(SET_WEBHOOK, params![account.0, url, secret, now_ms])
         };
         self.writer.write(write).await
     }
@@ -236,7 +235,7 @@ fn add_alert(connection: &Connection, new: &NewAlert) -> sql::Result<bool> {
     )?;
     let tenant_key = threshold.tenant().map(|TenantKey(key)| key);
     let values = params![account.0, threshold.kind(), tenant_key, month.to_string(), percent, message_key];
-    connection.prepare_cached(ADD_ALERT)?.execute(values)?;
+    connection.change_one(ADD_ALERT, values)?;
     Ok(true)
 }
 

@@ -183,7 +183,8 @@ fn note_prices(connection: &Connection, wanted: &Prices, now_ms: i64) -> sql::Re
         let Prices { currency, free_events, price_per_event, price_per_report, price_per_dashboard } = wanted;
         let [event, report, dashboard] =
             [price_per_event, price_per_report, price_per_dashboard].map(Decimal::to_string);
-        connection.execute(ADD_PRICES, params![now_ms, currency, free_events, event, report, dashboard])?;
+        connection
+            .change_one(ADD_PRICES, params![now_ms, currency, free_events, event, report, dashboard])?;
     }
     Ok(())
 }

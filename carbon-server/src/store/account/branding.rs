@@ -1,6 +1,7 @@
 //! How the reports of an account look.
 
 use crate::store::{
+    book::row_digest::note_branding,
     error::StoreError,
     key::AccountKey,
     ledger::Store,
@@ -55,8 +56,8 @@ impl Store {
                 connection.prepare_cached(ADD_LOGO)?.execute(params![account.0, logo_sha256, png])?;
             }
             let values = params![account.0, accent, logo_sha256, up_to_1000_employees, lei, domain];
-            connection.prepare_cached(SET_BRANDING)?.execute(values)?;
-            Ok(())
+            connection.change_one(SET_BRANDING, values)?;
+            note_branding(connection, account)
         };
         self.writer.write(write).await
     }

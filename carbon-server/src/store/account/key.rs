@@ -186,7 +186,7 @@ pub(in crate::store) fn add_key(
 ) -> sql::Result<()> {
     let NewKey { key_id, hash, kind, label, prefix } = key;
     let values = params![hash.as_bytes(), key_id, account.0, kind.as_str(), label, prefix, now_ms];
-    connection.prepare_cached(ADD_KEY)?.execute(values)?;
+    connection.change_one(ADD_KEY, values)?;
     Ok(())
 }
 

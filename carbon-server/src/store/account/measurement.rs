@@ -302,7 +302,7 @@ fn add_window(
         sha256,
         now_ms
     ];
-    connection.prepare_cached(ADD)?.execute(values)?;
+    connection.change_one(ADD, values)?;
     Ok(WindowAdded::New)
 }
 

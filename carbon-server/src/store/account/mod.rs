@@ -1,7 +1,10 @@
 //! Accounts: who signed up, and how they prove it.
 
 use crate::store::{
-    account::key::{NewKey, add_key},
+    account::{
+        key::{NewKey, add_key},
+        session::{NewSession, add_session, end_all},
+    },
     database::Database,
     error::StoreError,
     key::AccountKey,
@@ -49,6 +52,15 @@ pub(crate) struct Credentials {
     pub(crate) password_hash: String,
 }
 
+/// Whether the password was still the one that was shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PasswordState {
+    /// It was, and what rests on it is written.
+    AsShown,
+    /// It was changed after it was shown: nothing was written.
+    Changed,
+}
+
 /// An account as it shows itself to its owner.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Profile {
@@ -66,6 +78,13 @@ const ADD_ACCOUNT: &str = "
 const ACCOUNTS: &str = "select account_key, email from account order by account_key";
 
 const CREDENTIALS: &str = "select account_key, password_hash from account where lower(email) = lower(?1)";
+
+/// An update also where nothing changes: it locks the row, so that no session begins while its password is being changed.
+const SET_PASSWORD: &str = "
+    update account set password_hash = ?3 where account_key = ?1 and password_hash = ?2";
+
+const RESET_PASSWORD: &str = "
+    update account set password_hash = ?2 where lower(email) = lower(?1) returning account_key";
 
 const PROFILE: &str = "select account_id, email, organisation from account where account_key = ?1";
 
@@ -90,6 +109,24 @@ impl Store {
             found.optional()
         };
         self.readers.read(read).await
+    }
+
+    /// Replaces the password that was shown. Ends every session of the account and begins `new`.
+    pub(crate) async fn change_password(
+        &self,
+        shown: Credentials,
+        password_hash: String,
+        new: NewSession,
+    ) -> Result<PasswordState, StoreError> {
+        let write = move |connection: &Connection| {
+            if !set_password(connection, &shown, &password_hash)? {
+                return Ok(PasswordState::Changed);
+            }
+            end_all(connection, shown.account)?;
+            add_session(connection, shown.account, &new)?;
+            Ok(PasswordState::AsShown)
+        };
+        self.writer.write(write).await
     }
 
     /// Who an account is.
@@ -118,6 +155,16 @@ pub(in crate::store) fn add_account(
     Ok(AccountCreated::New)
 }
 
+/// Whether the password is still the one that was shown; it then stays so until the transaction ends.
+fn lock_account(connection: &Connection, shown: &Credentials) -> sql::Result<bool> {
+    set_password(connection, shown, &shown.password_hash)
+}
+
+fn set_password(connection: &Connection, shown: &Credentials, password_hash: &str) -> sql::Result<bool> {
+    let values = params![shown.account.0, shown.password_hash, password_hash];
+    Ok(connection.prepare_cached(SET_PASSWORD)?.execute(values)? > 0)
+}
+
 /// Every account with its e-mail address.
 pub(in crate::store) fn accounts(connection: &Connection) -> sql::Result<Vec<(AccountKey, String)>> {
     let mut statement = connection.prepare_cached(ACCOUNTS)?;
@@ -129,4 +176,26 @@ pub(in crate::store) fn accounts(connection: &Connection) -> sql::Result<Vec<(Ac
 /// knows by heart.
 pub(crate) fn add_account_to(database: &Database, new: &NewAccount) -> Result<AccountCreated, StoreError> {
     source::write_beside(database, |connection| Ok(add_account(connection, new)?))
+}
+
+/// Sets an account's password and ends its sessions, while a server has the ledger open or without one. `false` if no
+/// account has this e-mail address.
+pub(crate) fn reset_password_in(
+    database: &Database,
+    email: &str,
+    password_hash: &str,
+) -> Result<bool, StoreError> {
+    // Whoever mistypes the file's name makes no new one.
+    if let Database::Sqlite { path } = database {
+        std::fs::metadata(path).map_err(StoreError::CannotOpen)?;
+    }
+    source::write_beside(database, |connection| {
+        let mut statement = connection.prepare_cached(RESET_PASSWORD)?;
+        let account = statement.query_row(params![email, password_hash], |row| Ok(AccountKey(row.get(0)?)));
+        let account = account.optional()?;
+        if let Some(account) = account {
+            end_all(connection, account)?;
+        }
+        Ok(account.is_some())
+    })
 }

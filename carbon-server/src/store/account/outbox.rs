@@ -15,17 +15,20 @@ use crate::store::{
 pub(crate) enum MessageKind {
     /// To the account's webhook; the payload is what is sent.
     Alert,
+    /// To the account's webhook: a checkpoint of the ledger.
+    Checkpoint,
     /// To a PACT client's own API; the payload is the criteria of its request.
     PactAnswer,
 }
 
 impl MessageKind {
-    const ALL: [MessageKind; 2] = [MessageKind::Alert, MessageKind::PactAnswer];
+    const ALL: [MessageKind; 3] = [MessageKind::Alert, MessageKind::Checkpoint, MessageKind::PactAnswer];
 
     /// The word of the schema.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             MessageKind::Alert => "alert",
+            MessageKind::Checkpoint => "checkpoint",
             MessageKind::PactAnswer => "pact_answer",
         }
     }
@@ -38,7 +41,7 @@ impl MessageKind {
     /// How long it is retried.
     fn retries(self) -> RetrySchedule {
         match self {
-            MessageKind::Alert | MessageKind::PactAnswer => STANDARD_WEBHOOKS,
+            MessageKind::Alert | MessageKind::Checkpoint | MessageKind::PactAnswer => STANDARD_WEBHOOKS,
         }
     }
 }
@@ -99,7 +102,7 @@ const PENDING_OF_RECEIVER: &str = "
     select count(*) from outbox_message
      where account_key = ?1 and kind = ?2 and receiver_key = ?3 and payload is not null";
 
-// Receivers take turns, and so do kinds. Alerts of an account that has no webhook at the moment are not due.
+// Receivers take turns, and so do kinds. What goes to the webhook of an account that has none at the moment is not due.
 const DUE: &str = "
     select account_key, outbox_message_key
       from (select account_key, outbox_message_key, kind,
@@ -107,7 +110,7 @@ const DUE: &str = "
                                       order by next_attempt_at_ms, outbox_message_key) as place
               from outbox_message
              where next_attempt_at_ms <= ?1
-               and (kind <> 'alert'
+               and (kind = 'pact_answer'
                     or exists (select 1 from webhook where webhook.account_key = outbox_message.account_key))) as due
      where place <= ?2
      order by account_key, place, kind, outbox_message_key";
@@ -245,7 +248,7 @@ mod tests {
     /// A ledger of two accounts, of which the first has a webhook.
     fn ledger() -> Connection {
         let ledger = Connection::in_memory();
-        crate::store::source::migrate(&ledger).unwrap();
+        crate::store::sqlite::migration::create(&ledger).unwrap();
         ledger
             .execute_batch(
                 "insert into account values (1, 'a', 'a@example.com', 'A', 'x', 0), (2, 'b', 'b@example.com', 'B', 'x', 0);

@@ -79,7 +79,7 @@ impl Store {
                 revision += 1;
                 let NewOwnChange { kind, name, valid_from, entry, entered_by, entered_at_ms } = change;
                 let number = i64::try_from(revision).unwrap_or(i64::MAX);
-                add.execute(params![
+                add.change_one(params![
                     account.0,
                     number,
                     kind,

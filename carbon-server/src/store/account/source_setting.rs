@@ -59,7 +59,7 @@ impl Store {
                 [json(span_attributes)?, json(litellm_fields)?, json(ignored_scopes)?];
             let values =
                 params![account.0, default_tenant_id, span_attributes, litellm_fields, ignored_scopes];
-            connection.prepare_cached(SET_SETTING)?.execute(values)?;
+            connection.change_one(SET_SETTING, values)?;
             Ok(())
         };
         self.writer.write(write).await

@@ -11,8 +11,9 @@ use crate::{
             sighting::Sighting,
             sums::date,
         },
+        error::{GivenId, GivenIds},
         key::{AccountKey, Side},
-        sql::{self, Connection, OptionalExtension, params},
+        sql::{self, Connection, OptionalExtension, one_row, params},
     },
 };
 use carbon_core::Usage;
@@ -50,6 +51,15 @@ pub(crate) struct Batch {
     /// Given back once they are written, so that few batches are in memory at a time.
     #[expect(dead_code, reason = "held, and given back when the batch is dropped")]
     pub(crate) permits: Vec<Permit<AccountKey>>,
+}
+
+impl Batch {
+    /// The ids that its sender did not give, by their places among its events.
+    pub(in crate::store) fn given_ids(&self) -> GivenIds {
+        let given = self.events.iter().enumerate().filter(|(_, event)| event.id_is_new);
+        let given = given.map(|(index, event)| GivenId { index, event_id: event.event_id.clone() });
+        GivenIds::OfRows(given.collect())
+    }
 }
 
 /// A batch's own idempotency key, and what it stands for.
@@ -306,13 +316,9 @@ impl Transaction<'_> {
     }
 }
 
-fn insert_row(
-    insert: &mut rusqlite::CachedStatement<'_>,
-    row: &EventRow<'_>,
-    crc32: i64,
-) -> rusqlite::Result<usize> {
+fn insert_row(insert: &mut rusqlite::CachedStatement<'_>, row: &EventRow<'_>, crc32: i64) -> sql::Result<()> {
     let [input, cache_read, cache_creation, output, reasoning] = row.tokens;
-    insert.execute(rusqlite::params![
+    let added = insert.execute(rusqlite::params![
         row.event_key,
         row.account_key,
         row.is_test,
@@ -331,7 +337,8 @@ fn insert_row(
         row.calls,
         row.media_text(),
         crc32,
-    ])
+    ])?;
+    one_row(added)
 }
 
 fn comma_separated(keys: &[i64]) -> String {

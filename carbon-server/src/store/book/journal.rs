@@ -1,19 +1,18 @@
 //! The book's lines: how a row reads when it is hashed. Seals, Merkle trees and checks all rest on these.
 //!
-//! A line is the table's name, then the columns, separated by tabs and ended by a line feed; nothing in them holds
-//! either. Digests stand in hex, a null as nothing.
+//! A line is the table's name, then the columns, separated by tabs and ended by a line feed. Digests, and texts that hold
+//! a tab or a line feed, stand in hex; a null as nothing.
 
 use crate::{
-    base::digest::{Sha, hex},
+    base::digest::hex,
     store::{
         book::event_id::StoredId,
         key::{AccountKey, Side},
-        sql::{self, Connection, NONE, Row, ValueRef},
+        sql::{self, Row, ValueRef},
     },
 };
 use carbon_core::usage::{media_counts, media_text};
 use carbon_report::counts::{Counts, MEDIA};
-use sha2::{Digest, Sha256};
 
 /// An event as its row has it; a reversal's counts are negative.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -156,177 +155,15 @@ pub(in crate::store) fn crc32(line: &[u8]) -> i64 {
     i64::from(crc32fast::hash(line).cast_signed())
 }
 
-/// The highest key of each table that a seal covers: events, then [`TABLES`].
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(in crate::store) struct Marks {
-    pub(in crate::store) event: i64,
-    pub(in crate::store) others: [i64; 8],
-}
-
-/// A table besides `event` that seals cover.
-struct SealedTable {
-    name: &'static str,
-    /// Its highest key.
-    highest: &'static str,
-    /// The lines of the rows past a key, without their names.
-    lines: &'static str,
-    /// What stands last in the line of a row with that key: the rows that belong to it, with blanks between.
-    parts: Option<&'static str>,
-}
-
-/// The tables, in the order of their columns in `seal`.
-const TABLES: [SealedTable; 8] = [
-    SealedTable {
-        name: "tenant",
-        highest: "select coalesce(max(tenant_key), 0) from tenant",
-        lines: "select tenant_key, account_key, is_test, commitment from tenant
-                 where tenant_key > ?1 and tenant_key <= ?2 order by tenant_key",
-        parts: None,
-    },
-    SealedTable {
-        name: "deployment",
-        highest: "select coalesce(max(deployment_key), 0) from deployment",
-        lines: "select deployment_key, account_key, model, provider, region from deployment
-                 where deployment_key > ?1 and deployment_key <= ?2 order by deployment_key",
-        parts: None,
-    },
-    SealedTable {
-        name: "tag",
-        highest: "select coalesce(max(tag_key), 0) from tag",
-        lines: "select tag_key, account_key, tenant_key, commitment from tag
-                 where tag_key > ?1 and tag_key <= ?2 order by tag_key",
-        parts: None,
-    },
-    SealedTable {
-        name: "closed_month",
-        highest: "select coalesce(max(closed_month_key), 0) from closed_month",
-        lines: "select closed_month_key, account_key, month, factor_set, closed_at_ms, last_event_key, events, reversals,
-                       merkle_root
-                  from closed_month
-                 where closed_month_key > ?1 and closed_month_key <= ?2 order by closed_month_key",
-        parts: Some(
-            "select tenant_key, events, merkle_root, figures from closed_tenant
-              where closed_month_key = ?1 order by tenant_key",
-        ),
-    },
-    SealedTable {
-        name: "restatement",
-        highest: "select coalesce(max(restatement_key), 0) from restatement",
-        lines: "select restatement_key, restatement_id, account_key, month, old_factor_set, factor_set, reason, created_at_ms
-                  from restatement
-                 where restatement_key > ?1 and restatement_key <= ?2 order by restatement_key",
-        parts: Some(
-            "select tenant_key, old_figures, figures from restated_tenant
-              where restatement_key = ?1 order by tenant_key",
-        ),
-    },
-    SealedTable {
-        name: "report",
-        highest: "select coalesce(max(report_key), 0) from report",
-        lines: "select report_key, report_id, account_key, tenant_key, month, language, revision, status,
-                       basis_sha256, pdf_sha256, created_at_ms
-                  from report
-                 where report_key > ?1 and report_key <= ?2 order by report_key",
-        parts: None,
-    },
-    SealedTable {
-        name: "own_entry",
-        highest: "select coalesce(max(own_entry_key), 0) from own_entry",
-        lines: "select own_entry_key, account_key, revision, kind, name, valid_from, entry, entered_by, entered_at_ms
-                  from own_entry
-                 where own_entry_key > ?1 and own_entry_key <= ?2 order by own_entry_key",
-        parts: None,
-    },
-    SealedTable {
-        name: "energy_window",
-        highest: "select coalesce(max(energy_window_key), 0) from energy_window",
-        lines: "select energy_window_key, account_key, sha256, received_at_ms from energy_window
-                 where energy_window_key > ?1 and energy_window_key <= ?2 order by energy_window_key",
-        parts: None,
-    },
-];
-
-impl Marks {
-    /// Place of the closed months among the others.
-    pub(in crate::store) const CLOSED_MONTH: usize = 3;
-
-    /// The highest keys there are now, with those of events as given.
-    pub(in crate::store) fn found(connection: &Connection, event: i64) -> sql::Result<Self> {
-        let mut marks = Marks { event, ..Marks::default() };
-        for (mark, table) in marks.others.iter_mut().zip(TABLES) {
-            *mark = connection.prepare_cached(table.highest)?.query_row(NONE, |row| row.get(0))?;
-        }
-        Ok(marks)
-    }
-}
-
-/// The digest of the rows that one seal adds to the chain, as it grows.
-pub(in crate::store) struct Link(Sha256);
-
-impl Link {
-    /// Behind `previous`; 32 zero bytes before the first.
-    pub(in crate::store) fn after(previous: &Sha) -> Self {
-        Link(Sha256::new_with_prefix(previous))
-    }
-
-    /// Adds events' lines.
-    pub(in crate::store) fn add(&mut self, lines: &[u8]) {
-        self.0.update(lines);
-    }
-
-    /// Adds the lines of the rows of the other tables past `from`, up to `to`; the seal's digest.
-    pub(in crate::store) fn finish(
-        mut self,
-        connection: &Connection,
-        from: &Marks,
-        to: &Marks,
-    ) -> sql::Result<Sha> {
-        let mut line = Vec::new();
-        for (place, table) in TABLES.into_iter().enumerate() {
-            if from.others[place] == to.others[place] {
-                continue;
-            }
-            let mut statement = connection.prepare_cached(table.lines)?;
-            let mut rows = statement.query([from.others[place], to.others[place]])?;
-            while let Some(row) = rows.next()? {
-                line.clear();
-                line.extend_from_slice(table.name.as_bytes());
-                for column in 0..row.columns() {
-                    line.push(b'\t');
-                    write_value(&mut line, row.get_ref(column)?);
-                }
-                if let Some(parts) = table.parts {
-                    line.push(b'\t');
-                    write_parts(&mut line, connection, parts, row.get(0)?)?;
-                }
-                line.push(b'\n');
-                self.0.update(&line);
-            }
-        }
-        Ok(self.0.finalize().into())
-    }
-}
-
-fn write_parts(line: &mut Vec<u8>, connection: &Connection, parts: &str, key: i64) -> sql::Result<()> {
-    let mut statement = connection.prepare_cached(parts)?;
-    let mut rows = statement.query([key])?;
-    let mut is_first = true;
-    while let Some(row) = rows.next()? {
-        for column in 0..row.columns() {
-            if !std::mem::take(&mut is_first) {
-                line.push(b' ');
-            }
-            write_value(line, row.get_ref(column)?);
-        }
-    }
-    Ok(())
-}
-
 /// Writes a column.
 pub(in crate::store) fn write_value(line: &mut Vec<u8>, value: ValueRef<'_>) {
     match value {
         ValueRef::Null => {}
         ValueRef::Integer(number) => line.extend_from_slice(itoa::Buffer::new().format(number).as_bytes()),
+        // A certificate has line feeds; what a reader could take for the end of a column is written as bytes are.
+        ValueRef::Text(text) if text.contains(['\t', '\n']) => {
+            line.extend_from_slice(hex(text.as_bytes()).as_bytes());
+        }
         ValueRef::Text(text) => line.extend_from_slice(text.as_bytes()),
         ValueRef::Blob(bytes) => line.extend_from_slice(hex(bytes).as_bytes()),
     }

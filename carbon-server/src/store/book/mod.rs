@@ -1,21 +1,20 @@
 //! What the writer knows by heart of the book, and one transaction that adds to it.
 
-use crate::{
-    base::digest::Sha,
-    store::{
-        book::{
-            journal::{EVENT_COLUMNS, EventRow, Link, Marks},
-            names::Interner,
-            sighting::SeenCalls,
-            sums::{Closed, Sums, month_in},
-        },
-        error::StoreError,
-        key::AccountKey,
-        month::pruned::pruned_months,
-        postgres::Arriving,
-        sql::{self, Connection, NONE, OptionalExtension, params, transaction::in_transaction},
-        sqlite::{EventIdIndex, INSERT_EVENT},
+use crate::base::digest::Sha;
+use crate::store::{
+    book::{
+        journal::{EVENT_COLUMNS, EventRow},
+        names::Interner,
+        sealed::{Link, Marks, Seal},
+        sighting::SeenCalls,
+        sums::{Closed, Sums, month_in},
     },
+    error::StoreError,
+    key::AccountKey,
+    month::pruned::pruned_months,
+    postgres::Arriving,
+    sql::{self, Connection, NONE, OptionalExtension, transaction::in_transaction},
+    sqlite::{EventIdIndex, INSERT_EVENT},
 };
 
 pub(in crate::store) mod counts;
@@ -24,9 +23,13 @@ pub(in crate::store) mod event_id;
 pub(in crate::store) mod journal;
 pub(in crate::store) mod names;
 pub(in crate::store) mod reversal;
+pub(in crate::store) mod row_digest;
+pub(in crate::store) mod sealed;
 pub(in crate::store) mod sighting;
 pub(in crate::store) mod sums;
 pub(in crate::store) mod writer;
+mod writer_command;
+mod writer_thread;
 
 use carbon_report::Month;
 use std::{
@@ -43,9 +46,9 @@ pub(in crate::store) struct LedgerState {
     /// What the events that are not folded into the file's sums make, and since when there are any.
     pub(in crate::store) sums: Sums,
     unfolded_since: Option<Instant>,
-    seal_key: i64,
-    marks: Marks,
-    head: Sha,
+    seal: Seal,
+    /// A file's count of the commits of other processes, which add accounts and factor sets.
+    data_version: i64,
     /// They take no more events.
     pub(in crate::store) pruned: Vec<Month>,
     /// Which names the book knows: counted up where another server may know them otherwise.
@@ -61,11 +64,6 @@ pub(in crate::store) enum EventLookup {
     Postgres(Arriving),
 }
 
-const LAST_SEAL: &str = "
-    select last_event_key, last_tenant_key, last_deployment_key, last_tag_key, last_closed_month_key,
-           last_restatement_key, last_report_key, last_own_entry_key, last_energy_window_key, sha256, seal_key
-      from seal order by seal_key desc limit 1";
-
 const LAST_EVENT: &str = "select coalesce(max(event_key), 0) from event";
 
 pub(in crate::store) const FOLD: &str = "select last_event_key from fold";
@@ -74,6 +72,8 @@ const FOLDED: &str = "update fold set last_event_key = ?1";
 pub(in crate::store) const TAKE_TURN: &str =
     "select seal_key, names_version from fold where fold_key = 1 for update";
 const OTHER_NAMES: &str = "update fold set names_version = names_version + 1 where fold_key = 1";
+const FAILED: &str = "update fold set failed_commits = failed_commits + 1";
+const SEAL_OF_KEY: &str = "select sha256 from seal where seal_key = ?1";
 const SEALED: &str = "update fold set last_event_key = ?1, seal_key = ?2 where fold_key = 1";
 static EVENTS_BEHIND: LazyLock<String> =
     LazyLock::new(|| format!("select {EVENT_COLUMNS} from event where event_key > ?1 order by event_key"));
@@ -85,22 +85,19 @@ const FOLD_EVERY: Duration = Duration::from_secs(1);
 const CLOSED: &str =
     "select account_key, month, last_event_key from closed_month where closed_month_key > ?1";
 
-const ADD_SEAL: &str = "
-    insert into seal (seal_key, last_event_key, last_tenant_key, last_deployment_key, last_tag_key, last_closed_month_key,
-                      last_restatement_key, last_report_key, last_own_entry_key, last_energy_window_key, sha256)
-    values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+const DATA_VERSION: &str = "pragma data_version";
 
 impl LedgerState {
     /// What the ledger says, in a transaction of whoever is to write.
     pub(in crate::store) fn load(connection: &Connection, tags_max: usize) -> Result<Self, StoreError> {
-        let (seal_key, sealed, head) = last_seal(connection)?;
+        let seal = Seal::last(connection)?;
         let last_event = match connection {
             Connection::Sqlite(_) => LAST_EVENT,
             // It moves with each seal, and events stand in many tables.
             Connection::Postgres(_) => FOLD,
         };
         let marks = Marks::found(connection, connection.query_row(last_event, NONE, |row| row.get(0))?)?;
-        if marks != sealed {
+        if marks != seal.marks {
             return Err(StoreError::Damaged);
         }
         let mut closed = Closed::new();
@@ -117,17 +114,24 @@ impl LedgerState {
             sums,
             unfolded_since: None,
             closed,
-            seal_key,
-            marks,
-            head,
+            seal,
+            data_version: data_version(connection)?,
             pruned: pruned_months(connection)?,
             names_version: 0,
             tags_max,
         })
     }
 
-    /// Waits for its turn among the servers that write, and learns what the others have added since.
+    /// Waits for its turn among those that write, and learns what the others have added since.
     fn catch_up(&mut self, connection: &Connection) -> sql::Result<()> {
+        if let Connection::Sqlite(_) = connection {
+            let data_version = data_version(connection)?;
+            if self.data_version != data_version {
+                self.seal = Seal::last(connection)?;
+                self.data_version = data_version;
+            }
+            return Ok(());
+        }
         let (seal_key, names_version): (i64, i64) =
             connection.query_row(TAKE_TURN, NONE, |row| Ok((row.get(0)?, row.get(1)?)))?;
         if self.names_version != names_version {
@@ -135,10 +139,10 @@ impl LedgerState {
             self.pruned = pruned_months(connection)?;
             self.names_version = names_version;
         }
-        if self.seal_key != seal_key {
-            let before = self.marks;
-            (self.seal_key, self.marks, self.head) = last_seal(connection)?;
-            read_closed(connection, before.others[Marks::CLOSED_MONTH], &mut self.closed)?;
+        if self.seal.number != seal_key {
+            let before = self.seal.marks;
+            self.seal = Seal::last(connection)?;
+            read_closed(connection, before.closed_month(), &mut self.closed)?;
             self.names.forget_tags();
         }
         Ok(())
@@ -155,7 +159,7 @@ impl LedgerState {
         }
         if self.sums != Sums::default() {
             self.sums.flush(connection)?;
-            connection.prepare_cached(FOLDED)?.execute([last_event_key])?;
+            connection.change_one(FOLDED, [last_event_key])?;
         }
         self.unfolded_since = None;
         Ok(())
@@ -166,7 +170,7 @@ impl LedgerState {
 pub(in crate::store) fn tell_other_servers(connection: &Connection) -> sql::Result<()> {
     match connection {
         Connection::Sqlite(_) => Ok(()),
-        Connection::Postgres(_) => connection.prepare_cached(OTHER_NAMES)?.execute(NONE).map(drop),
+        Connection::Postgres(_) => connection.change_one(OTHER_NAMES, NONE),
     }
 }
 
@@ -182,16 +186,12 @@ pub(in crate::store) fn unfolded(connection: &Connection, closed: &Closed) -> sq
     Ok(sums)
 }
 
-/// The number of the last seal, what it covers, and its digest.
-fn last_seal(connection: &Connection) -> sql::Result<(i64, Marks, Sha)> {
-    let seal = connection.query_row(LAST_SEAL, NONE, |row| {
-        let mut others = [0; 8];
-        for (column, mark) in others.iter_mut().enumerate() {
-            *mark = row.get(column + 1)?;
-        }
-        Ok((row.get(10)?, Marks { event: row.get(0)?, others }, row.get(9)?))
-    });
-    Ok(seal.optional()?.unwrap_or_default())
+/// How often others have changed a file; on a server the row of `fold` says it.
+fn data_version(connection: &Connection) -> sql::Result<i64> {
+    match connection {
+        Connection::Sqlite(_) => connection.query_row(DATA_VERSION, NONE, |row| row.get(0)),
+        Connection::Postgres(_) => Ok(0),
+    }
 }
 
 /// Adds the months that were closed behind `closed_month_key`.
@@ -227,14 +227,12 @@ pub(in crate::store) struct Transaction<'b> {
 
 impl<'b> Transaction<'b> {
     pub(in crate::store) fn new(connection: &'b Connection, state: &'b mut LedgerState) -> sql::Result<Self> {
+        state.catch_up(connection)?;
         let insert = match connection {
             Connection::Sqlite(file) => Some(file.prepare_cached(&INSERT_EVENT)?),
-            Connection::Postgres(_) => {
-                state.catch_up(connection)?;
-                None
-            }
+            Connection::Postgres(_) => None,
         };
-        let (link, last_event_key) = (Link::after(&state.head), state.marks.event);
+        let (link, last_event_key) = (Link::after(&state.seal.sha256), state.seal.marks.event);
         Ok(Transaction {
             connection,
             state,
@@ -272,7 +270,7 @@ impl<'b> Transaction<'b> {
             Ok(value) => {
                 self.connection.execute_batch("release one_write")?;
                 self.others = true;
-                let closed_month_key = self.state.marks.others[Marks::CLOSED_MONTH];
+                let closed_month_key = self.state.seal.marks.closed_month();
                 read_closed(self.connection, closed_month_key, &mut self.state.closed)?;
                 Ok(Some(value))
             }
@@ -284,8 +282,9 @@ impl<'b> Transaction<'b> {
         }
     }
 
-    /// Writes the seal, and the sums where it is time. The book stands for the file once the transaction is committed.
-    pub(in crate::store) fn finish(self) -> sql::Result<()> {
+    /// Writes the seal, and the sums where it is time; the seal, where there is something to seal. The book stands for the file
+    /// once the transaction is committed.
+    pub(in crate::store) fn finish(self) -> sql::Result<Option<Seal>> {
         let since = self.state.unfolded_since.get_or_insert_with(Instant::now);
         let is_shared = matches!(self.connection, Connection::Postgres(_));
         if is_shared || since.elapsed() > FOLD_EVERY || self.state.sums.usage.len() > UNFOLDED_MAX {
@@ -300,35 +299,65 @@ impl<'b> Transaction<'b> {
         let marks = if self.others {
             Marks::found(self.connection, self.last_event_key)?
         } else {
-            Marks { event: self.last_event_key, ..self.state.marks }
+            Marks { event: self.last_event_key, ..self.state.seal.marks }
         };
-        if marks == self.state.marks {
-            return Ok(());
+        if marks == self.state.seal.marks {
+            return Ok(None);
         }
-        self.state.head = self.link.finish(self.connection, &self.state.marks, &marks)?;
-        self.state.seal_key += 1;
-        let [tenant, deployment, tag, closed_month, restatement, report, own_entry, energy_window] =
-            marks.others;
-        let seal = params![
-            self.state.seal_key,
-            marks.event,
-            tenant,
-            deployment,
-            tag,
-            closed_month,
-            restatement,
-            report,
-            own_entry,
-            energy_window,
-            self.state.head
-        ];
-        self.connection.execute_later(ADD_SEAL, seal)?;
-        self.state.marks = marks;
-        if is_shared {
-            self.connection.execute_later(SEALED, [marks.event, self.state.seal_key])?;
-        }
-        Ok(())
+        let sha256 = self.link.finish(self.connection, &self.state.seal.marks, &marks)?;
+        self.state.seal = Seal { number: self.state.seal.number + 1, sha256, marks };
+        seal(self.connection, &self.state.seal)?;
+        Ok(Some(self.state.seal))
     }
+}
+
+/// Adds a seal.
+fn seal(connection: &Connection, seal: &Seal) -> sql::Result<()> {
+    seal.add(connection)?;
+    match connection {
+        Connection::Sqlite(_) => Ok(()),
+        Connection::Postgres(_) => connection.change_one_later(SEALED, [seal.marks.event, seal.number]),
+    }
+}
+
+/// Runs `write`, and seals what it has added: in a transaction of somebody who writes beside a server, or without one.
+pub(in crate::store) fn sealed<T>(
+    connection: &Connection,
+    write: impl FnOnce() -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    if let Connection::Postgres(_) = connection {
+        connection.query_row(TAKE_TURN, NONE, |_| Ok(()))?;
+    }
+    let last = Seal::last(connection)?;
+    let written = write()?;
+    let marks = Marks::found(connection, last.marks.event)?;
+    if marks != last.marks {
+        let sha256 = Link::after(&last.sha256).finish(connection, &last.marks, &marks)?;
+        seal(connection, &Seal { number: last.number + 1, sha256, marks })?;
+    }
+    Ok(written)
+}
+
+/// Whether a transaction whose commit failed is there, on a connection of its own; `None` where that cannot be known. When this
+/// returns, it stays so, whatever happens to the process.
+pub(in crate::store) fn settle(
+    connection: &Connection,
+    seal: Option<Seal>,
+) -> Result<Option<bool>, StoreError> {
+    in_transaction(connection, || {
+        match connection {
+            // What the failed commit left in the log may be complete, and a restart would find it. A commit behind what SQLite
+            // knows of is written over it.
+            Connection::Sqlite(_) => connection.change_one(FAILED, NONE)?,
+            // Until the other connection has come to its end, it keeps the turn.
+            Connection::Postgres(_) => connection.query_row(TAKE_TURN, NONE, |_| Ok(()))?,
+        }
+        let Some(Seal { number, sha256, .. }) = seal else {
+            return Ok(matches!(connection, Connection::Sqlite(_)).then_some(false));
+        };
+        let found: Option<Sha> = connection.query_row(SEAL_OF_KEY, [number], |row| row.get(0)).optional()?;
+        Ok(Some(found == Some(sha256)))
+    })
 }
 
 /// Writes all sums into the file.

@@ -164,11 +164,11 @@ impl Sums {
                 params![key.account_key, key.is_test, key.day, whose, key.is_adjustment, key.deployment_key];
             let all = [key, &counts].concat();
             if connection.prepare_cached(&add.update)?.execute(all.as_slice())? == 0 {
-                connection.prepare_cached(&add.insert)?.execute(all.as_slice())?;
+                connection.change_one(&add.insert, all.as_slice())?;
             }
         }
         for (key, span) in self.spans.drain() {
-            connection.prepare_cached(ADD_MONTH_SPAN)?.execute(params![
+            connection.prepare_cached(ADD_MONTH_SPAN)?.change_one(params![
                 key.account_key,
                 key.is_test,
                 key.month.to_string(),
@@ -180,7 +180,7 @@ impl Sums {
             ])?;
         }
         for ((account_key, month), span) in self.intake.drain() {
-            connection.prepare_cached(ADD_INTAKE)?.execute(params![
+            connection.prepare_cached(ADD_INTAKE)?.change_one(params![
                 account_key,
                 month.to_string(),
                 span.first_event_key,

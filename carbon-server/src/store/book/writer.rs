@@ -6,25 +6,20 @@
 
 use crate::store::{
     book::{
-        LedgerState, Transaction,
+        LedgerState,
         event::{Appended, Batch, BatchAppended, Event},
-        fold,
-        names::Interner,
         reversal::{Reversal, Reversed},
-        sighting::Sighting,
-        tell_other_servers,
+        writer_command::{Committed, Notification, Outcome, Write, WriterCommand},
+        writer_thread::WriterThread,
     },
-    error::StoreError,
-    key::Side,
-    source::{LedgerLocation, is_broken},
-    sql::{self, Connection, transaction::in_transaction},
+    error::{GivenIds, StoreError},
+    source::LedgerLocation,
+    sql::{self, Connection},
+    sqlite::watch::FileWatch,
 };
 use prometheus_client::metrics::histogram::Histogram;
-use std::thread::JoinHandle;
+use std::{sync::Arc, thread::JoinHandle};
 use tokio::sync::{mpsc, oneshot};
-
-/// Writes in one transaction: bounds how long the first of them waits.
-const GROUP_MAX: usize = 4_096;
 
 /// Handle to the writer thread.
 pub(crate) struct Writer {
@@ -34,28 +29,7 @@ pub(crate) struct Writer {
     group_sizes: Histogram,
     /// Whether sums are kept in memory for a while: where this writer is the only one.
     folds: bool,
-}
-
-/// Something to write, and whom to answer once it is on disk.
-enum WriterCommand {
-    Append(Box<Event>, oneshot::Sender<(Box<Event>, Appended)>),
-    /// Writes the sums of all before it into the file, for whoever wants to read them.
-    Fold(oneshot::Sender<()>),
-    AppendBatch(Batch, oneshot::Sender<BatchAppended>),
-    Reverse(Reversal, oneshot::Sender<Reversed>),
-    Write(Write),
-    /// The same, of what changes names that were known.
-    WriteNames(Write),
-}
-
-/// A rare write: runs inside the group's transaction, returns what to do after the commit.
-type Write = Box<dyn FnOnce(&Connection) -> sql::Result<Acknowledge> + Send>;
-type Acknowledge = Box<dyn FnOnce() + Send>;
-
-/// What is on disk, and whom to tell.
-enum Notification {
-    Appended(oneshot::Sender<(Box<Event>, Appended)>, Box<Event>, Appended),
-    Other(Acknowledge),
+    watch: Option<Arc<FileWatch>>,
 }
 
 impl Writer {
@@ -66,29 +40,35 @@ impl Writer {
         connection: Connection,
         state: LedgerState,
         queue_max: usize,
+        watch: Option<Arc<FileWatch>>,
     ) -> Result<Self, StoreError> {
         let folds = matches!(source, LedgerLocation::Sqlite { .. });
         let (queue, waiting) = mpsc::channel(queue_max);
-        let (answers, mut committed) = mpsc::unbounded_channel::<Vec<Notification>>();
+        let (answers, mut committed) = mpsc::unbounded_channel::<(Vec<Notification>, Committed)>();
         // Waking a task from another thread costs a call into the kernel. So the thread wakes one, which wakes the others.
         let answerer = tokio::spawn(async move {
-            while let Some(answers) = committed.recv().await {
+            while let Some((answers, committed)) = committed.recv().await {
                 for answer in answers {
                     match answer {
                         // An asker who has gone away needs no answer.
-                        Notification::Appended(asker, event, outcome) => drop(asker.send((event, outcome))),
-                        Notification::Other(acknowledge) => acknowledge(),
+                        Notification::Appended(asker, event, appended) => drop(asker.send(match committed {
+                            Committed::Yes => Ok((event, appended)),
+                            Committed::InDoubt => Err(GivenIds::One(event.event_id)),
+                        })),
+                        Notification::Other(acknowledge) => acknowledge(committed),
                     }
                 }
             }
         });
         let group_sizes = group_sizes();
         let sizes = group_sizes.clone();
+        let tags_max = state.tags_max;
+        let thread = WriterThread { source, tags_max, open: Some((connection, state)), watch: watch.clone() };
         let thread = std::thread::Builder::new()
             .name("ledger-writer".to_owned())
-            .spawn(move || run(&source, connection, state, waiting, &answers, &sizes))
+            .spawn(move || thread.run(waiting, &answers, &sizes))
             .map_err(StoreError::NoThread)?;
-        Ok(Writer { queue, thread, answerer, group_sizes, folds })
+        Ok(Writer { queue, thread, answerer, group_sizes, folds, watch })
     }
 
     /// Adds an event to the ledger. When this returns `Ok`, it is on disk.
@@ -114,7 +94,11 @@ impl Writer {
 
     /// Goes through the writer.
     pub(crate) async fn probe(&self) -> Result<(), StoreError> {
-        self.ask(WriterCommand::Fold).await
+        // Sums follow from the events: nothing of the caller's is in doubt.
+        self.ask(WriterCommand::Fold).await.map_err(|error| match error {
+            StoreError::InDoubt(_) => StoreError::NotCommitted,
+            other => other,
+        })
     }
 
     /// Runs `write` in the next group. When this returns `Ok`, what it wrote is on disk.
@@ -135,14 +119,15 @@ impl Writer {
 
     async fn ask<T>(
         &self,
-        command: impl FnOnce(oneshot::Sender<T>) -> WriterCommand,
+        command: impl FnOnce(oneshot::Sender<Outcome<T>>) -> WriterCommand,
     ) -> Result<T, StoreError> {
+        self.watch.as_ref().map_or(Ok(()), |watch| watch.lost())?;
         let (asker, answer) = oneshot::channel();
         self.queue.try_send(command(asker)).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => StoreError::Busy,
             mpsc::error::TrySendError::Closed(_) => StoreError::NotCommitted,
         })?;
-        answer.await.map_err(|_| StoreError::NotCommitted)
+        answer.await.map_err(|_| StoreError::NotCommitted)?.map_err(StoreError::InDoubt)
     }
 
     /// Writes that wait for their turn.
@@ -172,168 +157,12 @@ impl Writer {
 /// `write`, and telling `asker` what it came to.
 fn answering<T: Send + 'static>(
     write: impl FnOnce(&Connection) -> sql::Result<T> + Send + 'static,
-    asker: oneshot::Sender<T>,
+    asker: oneshot::Sender<Outcome<T>>,
 ) -> Write {
     Box::new(move |connection| {
         let value = write(connection)?;
-        Ok(Box::new(move || drop(asker.send(value))))
+        Ok(Box::new(move |committed| drop(asker.send(committed.outcome(value, GivenIds::default)))))
     })
-}
-
-fn run(
-    source: &LedgerLocation,
-    connection: Connection,
-    state: LedgerState,
-    mut waiting: mpsc::Receiver<WriterCommand>,
-    answers: &mpsc::UnboundedSender<Vec<Notification>>,
-    group_sizes: &Histogram,
-) {
-    let tags_max = state.tags_max;
-    let mut open = Some((connection, state));
-    let mut group = Vec::new();
-    while waiting.blocking_recv_many(&mut group, GROUP_MAX) > 0 {
-        // An error drops the group, and with it the askers: everyone in it learns that nothing was kept.
-        // One that has ended meanwhile takes no group with it.
-        let committed = match open.take().filter(|(connection, _)| !is_broken(connection)) {
-            Some(open) => Ok(open),
-            None => reopen(source, tags_max),
-        }
-        .and_then(|(connection, mut state)| {
-            let done = commit(&connection, &mut state, &mut waiting, &mut group, group_sizes);
-            // What was known by heart may not have reached the ledger; what was a connection may be none.
-            if done.is_ok() {
-                open = Some((connection, state));
-            } else if !is_broken(&connection) {
-                open = load(&connection, tags_max).ok().map(|state| (connection, state));
-            }
-            done
-        });
-        group.clear();
-        match committed {
-            // The answerer lives as long as anyone waits for it.
-            Ok(done) => drop(answers.send(done)),
-            Err(error) => tracing::error!(%error, "a group of writes was not committed"),
-        }
-    }
-    // A file in good order needs nothing made anew; a server's sums are as its events.
-    if let Some((connection, mut state)) = open
-        && matches!(connection, Connection::Sqlite(_))
-        && let Err(error) = fold(&connection, &mut state)
-    {
-        tracing::warn!(%error, "the sums were not folded in; the next start does it");
-    }
-}
-
-/// A connection after one that failed.
-fn reopen(source: &LedgerLocation, tags_max: usize) -> Result<(Connection, LedgerState), StoreError> {
-    let connection = source.open_writer()?;
-    let state = load(&connection, tags_max)?;
-    Ok((connection, state))
-}
-
-fn load(connection: &Connection, tags_max: usize) -> Result<LedgerState, StoreError> {
-    connection.snapshot(|connection| LedgerState::load(connection, tags_max))?
-}
-
-/// Writes the group in one transaction; whom to answer what.
-fn commit(
-    connection: &Connection,
-    state: &mut LedgerState,
-    waiting: &mut mpsc::Receiver<WriterCommand>,
-    commands: &mut Vec<WriterCommand>,
-    group_sizes: &Histogram,
-) -> Result<Vec<Notification>, StoreError> {
-    in_transaction(connection, || {
-        let mut transaction = Transaction::new(connection, state)?;
-        // Whoever came while others had their turn goes along.
-        while commands.len() < GROUP_MAX
-            && let Ok(command) = waiting.try_recv()
-        {
-            commands.push(command);
-        }
-        group_sizes.observe(f64::from(u32::try_from(commands.len()).unwrap_or(u32::MAX)));
-        transaction.seek(commands.iter().flat_map(WriterCommand::ids))?;
-        transaction.seek_sightings(commands.iter().flat_map(WriterCommand::sightings))?;
-        let mut answers = Vec::new();
-        for command in commands.drain(..) {
-            write(&mut transaction, command, &mut answers)?;
-        }
-        transaction.finish()?;
-        Ok(answers)
-    })
-}
-
-impl WriterCommand {
-    fn events(&self) -> &[Event] {
-        match self {
-            WriterCommand::Append(event, _) => std::slice::from_ref(&**event),
-            WriterCommand::AppendBatch(batch, _) => batch.events.as_slice(),
-            WriterCommand::Reverse(..)
-            | WriterCommand::Fold(_)
-            | WriterCommand::Write(_)
-            | WriterCommand::WriteNames(_) => &[],
-        }
-    }
-
-    /// What tells whether its events are of calls that are counted already.
-    fn sightings(&self) -> impl Iterator<Item = (Side, &Sighting)> {
-        self.events().iter().filter_map(|event| Some((event.side, event.sighting.as_deref()?)))
-    }
-
-    /// Ids of events that may be there already.
-    fn ids(&self) -> impl Iterator<Item = (Side, &str)> {
-        let reversed = match self {
-            WriterCommand::Reverse(reversal, _) => Some((reversal.side, reversal.event_id.as_str())),
-            WriterCommand::Append(..)
-            | WriterCommand::AppendBatch(..)
-            | WriterCommand::Fold(_)
-            | WriterCommand::Write(_)
-            | WriterCommand::WriteNames(_) => None,
-        };
-        let own = self.events().iter().filter(|event| !event.id_is_new);
-        let own = own.map(|event| (event.side, event.event_id.as_str()));
-        own.chain(reversed)
-    }
-}
-
-fn write(
-    transaction: &mut Transaction<'_>,
-    command: WriterCommand,
-    answers: &mut Vec<Notification>,
-) -> sql::Result<()> {
-    match command {
-        WriterCommand::Append(event, asker) => {
-            let outcome = transaction.append(&event)?;
-            answers.push(Notification::Appended(asker, event, outcome));
-        }
-        WriterCommand::Fold(asker) => {
-            transaction.fold()?;
-            answers.push(Notification::Other(Box::new(move || {
-                let _gone = asker.send(());
-            })));
-        }
-        WriterCommand::AppendBatch(batch, asker) => {
-            let outcome = transaction.append_batch(&batch)?;
-            answers.push(Notification::Other(Box::new(move || {
-                // Not on the thread that writes: a batch is many texts to give back.
-                drop(batch);
-                drop(asker.send(outcome));
-            })));
-        }
-        WriterCommand::Reverse(reversal, asker) => {
-            let outcome = transaction.reverse(&reversal)?;
-            answers.push(Notification::Other(Box::new(move || drop(asker.send(outcome)))));
-        }
-        WriterCommand::Write(write) => {
-            answers.extend(transaction.write_apart(write)?.map(Notification::Other));
-        }
-        WriterCommand::WriteNames(write) => {
-            answers.extend(transaction.write_apart(write)?.map(Notification::Other));
-            transaction.state.names = Interner::default();
-            tell_other_servers(transaction.connection)?;
-        }
-    }
-    Ok(())
 }
 
 /// Counts the writes in each commit of a ledger.

@@ -3,36 +3,41 @@
 //! It reads one snapshot, while a server may write, and compares what was written separately: each event
 //! and its CRC-32, the chain of seals, the sums, the closed months' trees, where event ids are.
 
+mod anchors;
 mod ids;
 mod pruned;
+mod rows;
 mod sums;
 mod windows;
 
+pub(crate) use crate::store::check::anchors::{Anchors, NotedSeal};
 use crate::{
     base::digest::{Sha, hex},
     store::{
         account::own::{OwnChange, own_changes_behind},
         book::{
             FOLD,
-            journal::{EVENT_COLUMNS, EventRow, Link, Marks, crc32},
-            names::commitment,
+            journal::{EVENT_COLUMNS, EventRow, crc32},
             read_closed,
+            sealed::{Link, Marks, SEAL_COLUMNS, Seal, seal_in},
             sums::{Closed, Sums, date},
         },
-        check::{ids::IdCheck, pruned::PrunedEvents, sums::sums_fit, windows::windows_fit},
+        check::{
+            anchors::AnchorCheck, ids::IdCheck, pruned::PrunedEvents, rows::rows_fit, sums::sums_fit,
+            windows::windows_fit,
+        },
         database::Database,
         error::StoreError,
         factor_set::{AddedFactorSet, factor_sets_behind},
         key::{AccountKey, TenantKey},
         month::{activity_of_tenants, root_of_roots},
-        source::LedgerLocation,
+        source::{self, LedgerLocation},
         sql::{self, Connection, NONE, Row},
     },
 };
 use carbon_report::{Activity, Month, merkle::MerkleTree};
 use serde::Serialize;
-use sha2::{Digest, Sha256};
-use std::{collections::BTreeMap, fmt};
+use std::{collections::BTreeMap, fmt, sync::LazyLock};
 use thiserror::Error;
 
 /// A ledger that was found sound.
@@ -50,6 +55,8 @@ pub(crate) struct LedgerCheck {
     pub(crate) pruned_seals: i64,
     /// Factor sets that the operator has added.
     pub(crate) factor_sets: usize,
+    /// Seals and checkpoints that were noted outside, and found in the chain.
+    pub(crate) noted: usize,
     /// Months that were closed, of all accounts.
     pub(crate) closed_months: usize,
     /// Digest of the last link, in hex, zeros where there is none: noted down outside, it proves later that nothing before
@@ -104,20 +111,24 @@ pub(crate) struct BookFactors {
 /// month's figures are those of its activity.
 pub(crate) fn check<C: FnMut(&ClosedFigures) -> Result<(), String>>(
     database: &Database,
+    anchors: &Anchors,
     compare: impl FnOnce(BookFactors) -> Result<C, String>,
 ) -> Result<LedgerCheck, NotSound> {
-    let connection = LedgerLocation::of_command(database).open_current()?;
+    let location = LedgerLocation::of_command(database);
+    let connection = location.open_current()?;
+    source::check_schema(&location, &connection)?;
     connection.snapshot(|book| {
         let (_, sets) = factor_sets_behind(book, 0)?;
         let (_, own) = own_changes_behind(book, 0)?;
         let factor_sets = sets.len();
         let mut same_figures = compare(BookFactors { sets, own }).map_err(fault)?;
-        Ok(LedgerCheck { factor_sets, ..check_book(book, &mut same_figures)? })
+        Ok(LedgerCheck { factor_sets, ..check_book(book, anchors, &mut same_figures)? })
     })?
 }
 
 fn check_book(
     book: &Connection,
+    anchors: &Anchors,
     same_figures: &mut impl FnMut(&ClosedFigures) -> Result<(), String>,
 ) -> Result<LedgerCheck, NotSound> {
     if let Connection::Sqlite(_) = book {
@@ -126,12 +137,15 @@ fn check_book(
             return Err(fault(format_args!("the file: {integrity}")));
         }
     }
+    let secrets: i64 = book.query_row("select count(*) from ledger", NONE, |row| row.get(0))?;
+    if secrets != 1 {
+        return Err(fault("ledger: the row with its secrets is missing"));
+    }
     let mut closed = Closed::new();
     read_closed(book, 0, &mut closed)?;
     let mut pruned = PrunedEvents::of(book)?;
-    let walked = walk(book, &closed, &mut pruned)?;
-    names_fit(book)?;
-    reports_fit(book)?;
+    let walked = walk(book, anchors, &closed, &mut pruned)?;
+    rows_fit(book)?;
     windows_fit(book)?;
     sums_fit(book, walked.sums, &pruned)?;
     months_fit(book, walked.trees, &pruned, same_figures)?;
@@ -144,14 +158,16 @@ struct Walked {
     trees: BTreeMap<(AccountKey, Month), BTreeMap<i64, MerkleTree>>,
 }
 
-const SEALS: &str = "
-    select seal_key, sha256, last_event_key, last_tenant_key, last_deployment_key, last_tag_key,
-           last_closed_month_key, last_restatement_key, last_report_key, last_own_entry_key,
-           last_energy_window_key
-      from seal order by seal_key";
+static SEALS: LazyLock<String> =
+    LazyLock::new(|| format!("select {} from seal order by seal_key", *SEAL_COLUMNS));
 
 /// The events in their order, each compared with its CRC-32, and the seals over them.
-fn walk(book: &Connection, closed: &Closed, pruned: &mut PrunedEvents) -> Result<Walked, NotSound> {
+fn walk(
+    book: &Connection,
+    anchors: &Anchors,
+    closed: &Closed,
+    pruned: &mut PrunedEvents,
+) -> Result<Walked, NotSound> {
     let mut walk = Walk {
         book,
         closed,
@@ -164,16 +180,18 @@ fn walk(book: &Connection, closed: &Closed, pruned: &mut PrunedEvents) -> Result
     };
     let (mut marks, mut head) = (Marks::default(), Sha::default());
     let (mut seals, mut pruned_seals) = (0, 0);
+    let mut anchored = AnchorCheck::of(anchors);
     let select = format!("select {EVENT_COLUMNS} from event order by event_key");
     let mut statement = book.prepare_scan(&select)?;
     let mut events = statement.query(NONE)?;
     let mut ahead = events.next()?;
-    let mut statement = book.prepare_scan(SEALS)?;
+    let mut statement = book.prepare_scan(&SEALS)?;
     let mut rows = statement.query(NONE)?;
     while let Some(row) = rows.next()? {
-        let (seal_key, sha256, until) = seal(&row)?;
+        let seal = seal_in(&row)?;
+        let Seal { number, sha256, marks: until } = seal;
         seals += 1;
-        if seal_key != seals {
+        if number != seals {
             return Err(fault(format_args!("seal {seals} is missing")));
         }
         let first = marks.event + 1;
@@ -201,12 +219,14 @@ fn walk(book: &Connection, closed: &Closed, pruned: &mut PrunedEvents) -> Result
         }
         if head != sha256 {
             return Err(fault(format_args!(
-                "seal {seal_key} does not fit events {first} to {}, or what was added with them",
+                "seal {number} does not fit events {first} to {}, or what was added with them",
                 until.event
             )));
         }
         marks = until;
+        anchored.see(&seal)?;
     }
+    anchored.all_seen(seals)?;
     pruned.all_taken()?;
     if let Some(row) = ahead {
         return Err(fault(format_args!("event {} is after the last seal", row.get::<i64>(0)?)));
@@ -214,6 +234,7 @@ fn walk(book: &Connection, closed: &Closed, pruned: &mut PrunedEvents) -> Result
     if Marks::found(book, marks.event)? != marks {
         return Err(fault("there are rows after the last seal, besides events"));
     }
+    folded_fits(book, seals, marks.event)?;
     walk.ids.all_seen(book, marks.event - pruned.events() - pruned.seen())?;
     let checked = LedgerCheck {
         events: marks.event,
@@ -222,11 +243,26 @@ fn walk(book: &Connection, closed: &Closed, pruned: &mut PrunedEvents) -> Result
         pruned_events: pruned.events(),
         pruned_seals,
         factor_sets: 0,
+        noted: anchors.seals.len() + anchors.checkpoints.len(),
         closed_months: 0,
         chain_sha256: hex(&head),
     };
     Ok(Walked { checked, sums: walk.sums, trees: walk.trees })
 }
+
+/// The mark of what the sums hold speaks of events that are there. Servers that share a database keep it at the last seal.
+fn folded_fits(book: &Connection, seals: i64, events: i64) -> Result<(), NotSound> {
+    let fits = match book {
+        Connection::Sqlite(_) => book.query_row(FOLD, NONE, |row| row.get::<i64>(0))? <= events,
+        Connection::Postgres(_) => {
+            let marks = book.query_row(FOLD_OF_SERVERS, NONE, |row| Ok((row.get(0)?, row.get(1)?)))?;
+            marks == (events, seals)
+        }
+    };
+    if fits { Ok(()) } else { Err(fault("fold: the mark of what the sums hold is not at the last seal")) }
+}
+
+const FOLD_OF_SERVERS: &str = "select last_event_key, seal_key from fold";
 
 /// What is gathered of the events on the way.
 struct Walk<'a> {
@@ -274,59 +310,6 @@ impl Walk<'_> {
         self.reversals += i64::from(event.reverses.is_some());
         self.ids.see(self.book, &event)
     }
-}
-
-fn seal(row: &Row<'_>) -> sql::Result<(i64, Sha, Marks)> {
-    let mut others = [0; 8];
-    for (column, mark) in others.iter_mut().enumerate() {
-        *mark = row.get(column + 3)?;
-    }
-    Ok((row.get(0)?, row.get(1)?, Marks { event: row.get(2)?, others }))
-}
-
-// Of an erased tenant nothing is left to be held against its commitment.
-const TENANTS: &str = "
-    select tenant_key, salt, tenant_id, '', commitment from tenant where erased_at_ms is null order by tenant_key";
-const TAGS: &str = "
-    select tag_key, salt, tag.name, value, tag.commitment
-      from tag join tenant using (account_key, tenant_key)
-     where erased_at_ms is null
-     order by tag_key";
-
-/// Names of tenants and tags, compared with the seals.
-fn names_fit(book: &Connection) -> Result<(), NotSound> {
-    for (table, between, sql) in [("tenant", "", TENANTS), ("tag", "\t", TAGS)] {
-        let mut statement = book.prepare_scan(sql)?;
-        let mut rows = statement.query(NONE)?;
-        while let Some(row) = rows.next()? {
-            let (key, salt): (i64, Vec<u8>) = (row.get(0)?, row.get(1)?);
-            let (first, second): (String, String) = (row.get(2)?, row.get(3)?);
-            if commitment(&salt, &[&first, between, &second]) != row.get::<Sha>(4)? {
-                return Err(fault(format_args!("{table} {key} is not named as it was")));
-            }
-        }
-    }
-    Ok(())
-}
-
-const REPORTS: &str = "
-    select report_id, pdf_sha256, pdf from report join tenant using (account_key, tenant_key)
-     where erased_at_ms is null
-     order by report_key";
-
-/// The bytes of issued reports, compared with the digests in the seals.
-fn reports_fit(book: &Connection) -> Result<(), NotSound> {
-    let mut statement = book.prepare_scan(REPORTS)?;
-    let mut rows = statement.query(NONE)?;
-    while let Some(row) = rows.next()? {
-        let (report_id, stated): (String, String) = (row.get(0)?, row.get(1)?);
-        let pdf = row.get_ref(2)?.as_blob()?;
-        let found: String = hex(&Sha256::digest(pdf));
-        if found != stated {
-            return Err(fault(format_args!("report {report_id} is not as it was issued")));
-        }
-    }
-    Ok(())
 }
 
 const CLOSED_MONTHS: &str = "

@@ -105,7 +105,8 @@ const IS_CLOSED: &str = "select exists (select 1 from closed_month where account
 
 const LAST_SEAL: &str = "select max(seal_key) from seal";
 
-const SEAL: &str = "select last_closed_month_key, sha256 from seal where seal_key = ?1";
+const SEAL: &str = "
+    select sha256, last_closed_month_key, last_restatement_key from seal where seal_key = ?1";
 
 const COUNTS: &str = "
     select events, reversals from month_span
@@ -201,7 +202,7 @@ fn month_state(connection: &Connection, account: AccountKey, month: Month) -> sq
         .query_row(of_month, |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)));
     let closed = match closed.optional()? {
         Some((key, factor_set, closed_at_ms, merkle_root)) => {
-            let seal = covering_seal(connection, key)?;
+            let seal = covering_seal(connection, Sealed::ClosedMonth(key))?;
             Some(ClosedMonth { factor_set, closed_at_ms, merkle_root, seal })
         }
         None => None,
@@ -216,17 +217,30 @@ fn month_state(connection: &Connection, account: AccountKey, month: Month) -> sq
     })
 }
 
-/// The first seal that holds a closing. Seals are numbered without gaps, and none covers less than the one before.
-fn covering_seal(connection: &Connection, closed_month_key: i64) -> sql::Result<(i64, Sha)> {
+/// What a final statement rests on.
+#[derive(Clone, Copy)]
+pub(in crate::store) enum Sealed {
+    /// Key of a closed month.
+    ClosedMonth(i64),
+    /// Key of a restatement.
+    Restatement(i64),
+}
+
+/// The first seal that holds it. Seals are numbered without gaps, and none covers less than the one before.
+pub(in crate::store) fn covering_seal(connection: &Connection, sealed: Sealed) -> sql::Result<(i64, Sha)> {
+    let (column, key) = match sealed {
+        Sealed::ClosedMonth(key) => (1, key),
+        Sealed::Restatement(key) => (2, key),
+    };
     let mut seal = connection.prepare_cached(SEAL)?;
     let last: i64 = connection.prepare_cached(LAST_SEAL)?.query_row(NONE, |row| row.get(0))?;
     let (mut low, mut high) = (1, last);
     while low < high {
         let middle = low + (high - low) / 2;
-        let covered: i64 = seal.query_row([middle], |row| row.get(0))?;
-        if covered < closed_month_key { low = middle + 1 } else { high = middle }
+        let covered: i64 = seal.query_row([middle], |row| row.get(column))?;
+        if covered < key { low = middle + 1 } else { high = middle }
     }
-    Ok((low, seal.query_row([low], |row| row.get(1))?))
+    Ok((low, seal.query_row([low], |row| row.get(0))?))
 }
 
 fn counts(
@@ -349,7 +363,7 @@ fn close_month(connection: &Connection, close: &ToClose) -> sql::Result<()> {
     )?;
     let mut add = connection.prepare_cached(ADD_CLOSED_TENANT)?;
     for (tenant, figures) in month.tenants.iter().zip(figures) {
-        add.execute(params![
+        add.change_one(params![
             closed_month_key,
             account.0,
             tenant.tenant_key.0,

@@ -130,7 +130,7 @@ impl Store {
                     return Ok(Saved::Overtaken);
                 }
                 let Series { account, tenant_key, month, language } = new.series;
-                connection.prepare_cached(ADD_REPORT)?.execute(params![
+                connection.prepare_cached(ADD_REPORT)?.change_one(params![
                     new.issued.report_id,
                     account.0,
                     tenant_key.0,

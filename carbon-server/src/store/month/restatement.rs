@@ -140,7 +140,7 @@ impl Store {
             let mut add = connection.prepare_cached(ADD_RESTATED)?;
             for tenant in &new.tenants {
                 let RestatedTenant { tenant_key, old_figures, figures, .. } = tenant;
-                add.execute(params![key, account.0, tenant_key.0, old_figures, figures])?;
+                add.change_one(params![key, account.0, tenant_key.0, old_figures, figures])?;
             }
             Ok(true)
         };

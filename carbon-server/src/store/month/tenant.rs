@@ -13,6 +13,7 @@ use crate::{
         key::{AccountKey, Side, TenantKey},
         ledger::Store,
         month::{
+            Sealed, covering_seal,
             events::tenant_events,
             pruned::needs_events,
             report::{Issued, Series, newest},
@@ -22,7 +23,7 @@ use crate::{
 };
 use carbon_report::{
     Activity, Client, Language, Month, Supplier,
-    evidence::{Audit, AuditedEvents, TaggedActivity},
+    evidence::{Audit, AuditedEvents, ClosingSeal, TaggedActivity},
     merkle::MerkleTree,
     pack::EventSums,
 };
@@ -125,14 +126,15 @@ static TAGGED: LazyLock<String> = LazyLock::new(|| {
 });
 
 const CLOSED: &str = "
-    select closed.factor_set, closed.last_event_key,
+    select closed.factor_set, closed.last_event_key, closed.closed_month_key,
            part.figures, part.events, part.reversals, part.first_at_ms, part.last_at_ms, part.merkle_root
       from closed_month as closed
       left join closed_tenant as part on part.account_key = closed.account_key and part.closed_month_key = closed.closed_month_key and part.tenant_key = ?3
      where closed.account_key = ?1 and closed.month = ?2";
 
 const RESTATED: &str = "
-    select restatement_id, old_factor_set, factor_set, reason, created_at_ms, part.old_figures, part.figures, last_event_key
+    select restatement_id, old_factor_set, factor_set, reason, created_at_ms, part.old_figures, part.figures, last_event_key,
+           restatement_key
       from restatement join restated_tenant as part using (account_key, restatement_key)
      where account_key = ?1 and month = ?2 and part.tenant_key = ?3
      order by restatement_key desc
@@ -233,20 +235,25 @@ struct MonthPart {
 
 impl MonthReader<'_> {
     fn part(&self, month: Month) -> sql::Result<(MonthBasis, MonthPart)> {
-        if let Some((restated, _, last_event_key)) = self.restated(month)? {
-            return Ok((MonthBasis::Restated(restated), self.events(month, last_event_key)?));
+        if let Some((restated, _, [last_event_key, restatement_key])) = self.restated(month)? {
+            let mut part = self.events(month, last_event_key)?;
+            part.audit.closing_seal = Some(self.seal(Sealed::Restatement(restatement_key))?);
+            return Ok((MonthBasis::Restated(restated), part));
         }
         let sums = |audit| -> sql::Result<MonthPart> {
             Ok(MonthPart { activity: self.activity(month)?, tags: self.tags(month)?, audit })
         };
-        let Some(ClosedFound { factor_set, last_event_key, part }) = self.closed(month)? else {
+        let Some(ClosedFound { factor_set, last_event_key, closed_month_key, part }) = self.closed(month)?
+        else {
             let last: i64 = self.connection.prepare_cached(FOLD)?.query_row(NONE, |row| row.get(0))?;
-            return Ok((MonthBasis::Open, sums(Audit { last_event: last.unsigned_abs(), events: None })?));
+            let audit = Audit { last_event: last.unsigned_abs(), events: None, closing_seal: None };
+            return Ok((MonthBasis::Open, sums(audit)?));
         };
         let basis = MonthBasis::Closed { factor_set };
         let none = || audited(0, 0, None, &MerkleTree::default().root());
         let events = part.map_or_else(none, |part| part.events);
-        let audit = Audit { last_event: last_event_key.unsigned_abs(), events: Some(events) };
+        let closing_seal = Some(self.seal(Sealed::ClosedMonth(closed_month_key))?);
+        let audit = Audit { last_event: last_event_key.unsigned_abs(), events: Some(events), closing_seal };
         Ok((basis, sums(audit)?))
     }
 
@@ -289,7 +296,11 @@ impl MonthReader<'_> {
         Ok(MonthPart {
             activity: sums.activity().ok_or_else(unfit)?,
             tags: sums.tags().ok_or_else(unfit)?,
-            audit: Audit { last_event: last_event_key.unsigned_abs(), events: Some(events) },
+            audit: Audit {
+                last_event: last_event_key.unsigned_abs(),
+                events: Some(events),
+                closing_seal: None,
+            },
         })
     }
 
@@ -298,8 +309,14 @@ impl MonthReader<'_> {
         self.connection.prepare_cached(CLOSED)?.query_row(values, closed).optional()
     }
 
-    /// The newest restatement, with the figures that it states and the number of its last event.
-    fn restated(&self, month: Month) -> sql::Result<Option<(RestatedFound, String, i64)>> {
+    /// The first seal that covers what a final statement rests on.
+    fn seal(&self, sealed: Sealed) -> sql::Result<ClosingSeal> {
+        let (number, sha256) = covering_seal(self.connection, sealed)?;
+        Ok(ClosingSeal { number: number.unsigned_abs(), sha256: hex(&sha256) })
+    }
+
+    /// The newest restatement, with the figures that it states, the number of its last event and its own.
+    fn restated(&self, month: Month) -> sql::Result<Option<(RestatedFound, String, [i64; 2])>> {
         let values = params![self.account.0, month.to_string(), self.tenant_key.0];
         let read = |row: &Row<'_>| {
             let found = RestatedFound {
@@ -310,7 +327,7 @@ impl MonthReader<'_> {
                 created_at_ms: row.get(4)?,
                 old_figures: row.get(5)?,
             };
-            Ok((found, row.get(6)?, row.get(7)?))
+            Ok((found, row.get(6)?, [row.get(7)?, row.get(8)?]))
         };
         self.connection.prepare_cached(RESTATED)?.query_row(values, read).optional()
     }
@@ -350,6 +367,7 @@ pub(in crate::store) fn activity_of_tenant(
 struct ClosedFound {
     factor_set: String,
     last_event_key: i64,
+    closed_month_key: i64,
     part: Option<ClosedPart>,
 }
 
@@ -359,13 +377,18 @@ struct ClosedPart {
 }
 
 fn closed(row: &Row<'_>) -> sql::Result<ClosedFound> {
-    let figures: Option<String> = row.get(2)?;
+    let figures: Option<String> = row.get(3)?;
     let part = figures.map(|figures| -> sql::Result<ClosedPart> {
-        let (count, reversals, root): (u64, u64, Sha) = (row.get(3)?, row.get(4)?, row.get(7)?);
-        let span_ms = [row.get(5)?, row.get(6)?];
+        let (count, reversals, root): (u64, u64, Sha) = (row.get(4)?, row.get(5)?, row.get(8)?);
+        let span_ms = [row.get(6)?, row.get(7)?];
         Ok(ClosedPart { figures, events: audited(count, reversals, Some(span_ms), &root) })
     });
-    Ok(ClosedFound { factor_set: row.get(0)?, last_event_key: row.get(1)?, part: part.transpose()? })
+    Ok(ClosedFound {
+        factor_set: row.get(0)?,
+        last_event_key: row.get(1)?,
+        closed_month_key: row.get(2)?,
+        part: part.transpose()?,
+    })
 }
 
 fn audited(count: u64, reversals: u64, span_ms: Option<[i64; 2]>, root: &Sha) -> AuditedEvents {

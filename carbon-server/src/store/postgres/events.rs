@@ -8,7 +8,7 @@ use crate::store::{
     },
     key::Side,
     postgres::partition,
-    sql::{self, PostgresConnection, Row},
+    sql::{self, PostgresConnection, Row, changes},
 };
 use carbon_report::{Month, counts::MEDIA};
 use std::{
@@ -61,8 +61,12 @@ static SEEK: LazyLock<String> = LazyLock::new(|| {
 // An id that is there already would be a fault of ours: each was looked up in this server's turn.
 const ADD_IDS: &str = "
     insert into event_id (account_key, is_test, event_id, event_key, day)
-    select * from unnest(?1::bigint[], ?2::boolean[], ?3::text[], ?4::bigint[], ?5::bigint[])
-    on conflict do nothing";
+    select * from unnest(?1::bigint[], ?2::boolean[], ?3::text[], ?4::bigint[], ?5::bigint[])";
+
+static ADD_EVENTS_COUNTED: LazyLock<String> =
+    LazyLock::new(|| changes(ADD_EVENTS, "cardinality(?1::bigint[])"));
+
+static ADD_IDS_COUNTED: LazyLock<String> = LazyLock::new(|| changes(ADD_IDS, "cardinality(?1::bigint[])"));
 
 const ADD_EVENTS: &str = "
     insert into event (account_key, event_key, is_test, event_id, tenant_key, deployment_key, received_at_ms, occurred_at_ms,
@@ -158,7 +162,7 @@ impl Arriving {
         let tokens: [Vec<i64>; 5] = std::array::from_fn(|class| column(&rows, |row| row.tokens[class]));
         let [input, cache_read, cache_creation, output, reasoning] = &tokens;
         server.queue(
-            ADD_EVENTS,
+            &ADD_EVENTS_COUNTED,
             &[
                 &account_keys,
                 &keys,
@@ -181,7 +185,7 @@ impl Arriving {
                 &days,
             ],
         )?;
-        server.queue(ADD_IDS, &[&account_keys, &tests, &ids, &keys, &days])?;
+        server.queue(&ADD_IDS_COUNTED, &[&account_keys, &tests, &ids, &keys, &days])?;
         self.months.extend(months);
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use crate::store::{
     error::StoreError,
-    postgres::partition,
+    postgres::{catalog::check_catalog, partition},
     schema::{Schema, SchemaVersion},
     sql::PostgresConnection,
 };
@@ -16,7 +16,23 @@ const LOCK: i64 = 0x4C43_544C;
 /// Creates or upgrades the schema, in one transaction. `true` where the database was empty.
 pub(in crate::store) fn migrate(server: &PostgresConnection) -> Result<bool, StoreError> {
     let is_new = prepare(server)?;
-    if is_moving(server)? { Err(StoreError::Moving) } else { Ok(is_new) }
+    if is_moving(server)? {
+        return Err(StoreError::Moving);
+    }
+    // A newer schema is known to newer servers.
+    if !is_new && found(server)?.is_some_and(|found| found.version == SCHEMA.version()) {
+        check_catalog(server, SCHEMA.sql)?;
+    }
+    Ok(is_new)
+}
+
+/// Whether a database consists of what this program makes.
+pub(in crate::store) fn check_schema(server: &PostgresConnection) -> Result<(), StoreError> {
+    let found = found(server)?.ok_or(StoreError::NoLedger)?;
+    if found != (SchemaVersion { version: SCHEMA.version(), usable_from: SCHEMA.usable_from() }) {
+        return Err(StoreError::NewerSchema { found: found.version, known: SCHEMA.version() });
+    }
+    check_catalog(server, SCHEMA.sql)
 }
 
 /// Whether a ledger is still being moved into it.

@@ -1,5 +1,6 @@
 //! The ledger on a PostgreSQL server, which several servers of ours write to.
 
+mod catalog;
 mod events;
 pub(super) mod migration;
 mod moving;

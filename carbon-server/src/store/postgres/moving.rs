@@ -18,7 +18,7 @@ use std::collections::HashSet;
 
 /// Tables besides events and what only one of the two stores has, each behind those that it refers to: with the column that
 /// numbers their rows, where there is one.
-const TABLES: [(&str, Option<&str>); 31] = [
+const TABLES: [(&str, Option<&str>); 32] = [
     ("account", Some("account_key")),
     ("api_key", None),
     ("session", None),
@@ -39,7 +39,8 @@ const TABLES: [(&str, Option<&str>); 31] = [
     ("logo", Some("logo_key")),
     ("branding", None),
     ("dashboard_link", Some("link_key")),
-    ("dashboard_month", None),
+    ("dashboard_month", Some("dashboard_month_key")),
+    ("row_digest", Some("row_digest_key")),
     ("price_list", Some("price_list_key")),
     ("webhook", None),
     ("outbox_message", Some("outbox_message_key")),

@@ -57,7 +57,7 @@ pub(in crate::store) fn prune(ledger: &Connection, month: Month, now_ms: i64) ->
             if let Some(why) = kept(ledger, month)? {
                 return Err(StoreError::NotPrunable { month, why });
             }
-            ledger.execute(MARK, sql::params![month.to_string(), events(ledger, month)?, now_ms])?;
+            ledger.change_one(MARK, sql::params![month.to_string(), events(ledger, month)?, now_ms])?;
             Ok(tell_other_servers(ledger)?)
         })?;
     }

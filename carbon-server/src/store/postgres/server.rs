@@ -21,6 +21,8 @@ pub(crate) struct PostgresAddress {
     url: String,
     /// Certificates that the server's must lead to; those of public authorities where none is given.
     root_certificates: Option<PathBuf>,
+    /// Settings of [`DURABLE`] that the server may have turned off all the same.
+    may_be_off: Vec<String>,
     /// Without its password.
     shown: String,
 }
@@ -34,6 +36,11 @@ pub(crate) struct NotAServer(String);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long what was sent may go unheard.
 const SILENCE_MAX: Duration = Duration::from_secs(10);
+
+/// Without them a server can lose, or damage, what it has acknowledged.
+const DURABLE: [&str; 2] = ["fsync", "full_page_writes"];
+const TURNED_OFF: &str =
+    "select name from pg_settings where name = any(?1) and setting = 'off' order by name";
 
 /// For a connection that writes. One that holds the turn and falls silent loses it; each look-up is of few rows, by a key.
 const TO_WRITE: &str = "
@@ -65,6 +72,7 @@ impl PostgresAddress {
     /// A connection that writes, as others may.
     pub(in crate::store) fn connect_to_write(&self) -> Result<PostgresConnection, StoreError> {
         let server = self.connect(TO_WRITE)?;
+        self.is_durable(&server)?;
         if holds(&server, "select pg_try_advisory_lock_shared(?1)")? {
             Ok(server)
         } else {
@@ -85,7 +93,18 @@ impl PostgresAddress {
     /// A connection that writes while nobody else does.
     pub(in crate::store) fn connect_alone(&self) -> Result<PostgresConnection, StoreError> {
         let server = self.connect(TO_MAINTAIN)?;
+        self.is_durable(&server)?;
         if holds(&server, "select pg_try_advisory_lock(?1)")? { Ok(server) } else { Err(StoreError::InUse) }
+    }
+
+    /// Whether the server keeps what it acknowledges.
+    fn is_durable(&self, server: &PostgresConnection) -> Result<(), StoreError> {
+        let asked: Vec<&str> =
+            DURABLE.into_iter().filter(|name| !self.may_be_off.iter().any(|off| off == name)).collect();
+        match server.query_native(TURNED_OFF, &[&asked])?.first() {
+            Some(row) => Err(StoreError::NotDurable { setting: row.get(0) }),
+            None => Ok(()),
+        }
     }
 
     fn connect(&self, settings: &str) -> Result<PostgresConnection, StoreError> {
@@ -136,13 +155,16 @@ impl FromStr for PostgresAddress {
             None => (url, ""),
         };
         let mut root_certificates = None;
-        let mut settings = Vec::new();
+        let (mut settings, mut may_be_off) = (Vec::new(), Vec::new());
         // As libpq names them; the client reads the others.
         for setting in query.split('&').filter(|setting| !setting.is_empty()) {
             match setting.split_once('=') {
                 Some(("sslrootcert", path)) => {
                     let path = percent_encoding::percent_decode_str(path).decode_utf8_lossy();
                     root_certificates = Some(PathBuf::from(path.into_owned()));
+                }
+                Some((allow, "true")) if allowed_off(allow).is_some() => {
+                    may_be_off.extend(allowed_off(allow));
                 }
                 // The server's certificate and name are always verified.
                 Some(("sslmode", "verify-full" | "verify-ca")) => settings.push("sslmode=require"),
@@ -177,8 +199,15 @@ impl FromStr for PostgresAddress {
             url: url.to_owned(),
             config: Box::new(config),
             root_certificates,
+            may_be_off,
         })
     }
+}
+
+/// The setting that `allow_NAME_off` is about.
+fn allowed_off(allow: &str) -> Option<String> {
+    let name = allow.strip_prefix("allow_")?.strip_suffix("_off")?;
+    DURABLE.contains(&name).then(|| name.to_owned())
 }
 
 /// The URL as it may be shown.
@@ -231,6 +260,9 @@ mod tests {
         assert_eq!(server.to_string(), "postgres://carbon@db.example:5433/ledger");
         assert_eq!(server.config.get_ssl_mode(), SslMode::Require);
         assert_eq!(server.root_certificates.as_deref(), Some(std::path::Path::new("/etc/ca x.pem")));
+        let careless: PostgresAddress =
+            "postgres://carbon@db.example/d?allow_fsync_off=true&sslmode=require".parse().unwrap();
+        assert_eq!((careless.may_be_off, server.may_be_off), (vec!["fsync".to_owned()], vec![]));
         let odd: PostgresAddress = "postgres://carbon:p?ss@127.0.0.1:1/d".parse().unwrap();
         assert_eq!(odd.to_string(), "postgres://carbon@127.0.0.1:1/d");
         for (url, why) in [

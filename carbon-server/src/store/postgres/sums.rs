@@ -5,7 +5,7 @@ use crate::store::{
         counts::{COUNT_COLUMNS, additions, values},
         sums::{EventSpan, SumKey, Sums, Whose},
     },
-    sql::{self, PostgresConnection},
+    sql::{self, PostgresConnection, changes},
 };
 use carbon_report::counts::Counts;
 use std::sync::LazyLock;
@@ -41,6 +41,9 @@ fn add_usage_sql(table: &str, whose: &str) -> String {
 static ADD_DAILY_USAGE: LazyLock<String> = LazyLock::new(|| add_usage_sql("daily_usage", "tenant_key"));
 static ADD_DAILY_TAG_USAGE: LazyLock<String> = LazyLock::new(|| add_usage_sql("daily_tag_usage", "tag_key"));
 
+/// How many rows a statement adds or changes.
+const COUNT: &str = "cardinality(?1::bigint[])";
+
 const ADD_MONTH_SPANS: &str = "
     insert into month_span as kept (account_key, is_test, month, is_adjustment,
                                     first_event_key, last_event_key, events, reversals)
@@ -73,7 +76,7 @@ impl Sums {
         if !spans.is_empty() {
             let [first, last, events, reversals] = columns(spans.iter().map(|(_, span)| span));
             server.queue(
-                ADD_MONTH_SPANS,
+                &changes(ADD_MONTH_SPANS, COUNT),
                 &[
                     &column(&spans, |(key, _)| key.account_key),
                     &column(&spans, |(key, _)| key.is_test),
@@ -90,7 +93,7 @@ impl Sums {
         if !intake.is_empty() {
             let [first, last, events, reversals] = columns(intake.iter().map(|(_, span)| span));
             server.queue(
-                ADD_INTAKE,
+                &changes(ADD_INTAKE, COUNT),
                 &[
                     &column(&intake, |((account_key, _), _)| *account_key),
                     &column(&intake, |((_, month), _)| month.to_string()),

@@ -11,9 +11,15 @@ pub(crate) enum Error {
     /// PostgreSQL's, or those of the connection to it.
     #[error("{}", told(.0))]
     Postgres(#[from] tokio_postgres::Error),
+    /// The commit itself: what it was to keep may be there after a restart, or not.
+    #[error("the commit failed: {0}")]
+    Commit(Box<Error>),
     /// One row was asked for, and there is none.
     #[error("there is no such row")]
     NoRow,
+    /// A statement that changes one row changed another number of rows: something else is at work in the database.
+    #[error("{0} rows were changed where it should be one")]
+    NotOneRow(usize),
     /// What was asked for rests on events that were pruned.
     #[error("the events of {0} were pruned")]
     Pruned(carbon_report::Month),
@@ -29,6 +35,19 @@ impl Error {
     /// A value that is not of the kind that it should be.
     pub(in crate::store) fn unreadable(why: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Error::Unreadable(why.into())
+    }
+}
+
+impl Error {
+    /// Of a commit: in doubt, unless the server itself says that it undid the transaction.
+    pub(super) fn of_commit(self) -> Self {
+        use tokio_postgres::error::Severity;
+        let answered = match &self {
+            Error::Postgres(error) => error.as_db_error().and_then(|error| error.parsed_severity()),
+            _ => None,
+        };
+        // At the end of a connection, too, there is an error; what became of the commit, it does not say.
+        if answered == Some(Severity::Error) { self } else { Error::Commit(Box::new(self)) }
     }
 }
 

@@ -11,7 +11,7 @@ mod value;
 pub(crate) use crate::store::sql::error::{Error, Result};
 pub(super) use crate::store::sql::{
     error::OptionalExtension,
-    postgres::PostgresConnection,
+    postgres::{PostgresConnection, changes},
     value::{FromValue, NONE, Params, ToValue, Value, ValueRef, params},
 };
 
@@ -70,6 +70,19 @@ impl Connection {
     /// Runs a statement that answers with no rows; how many it changed.
     pub(super) fn execute(&self, sql: &str, values: impl Params) -> Result<usize> {
         self.prepare_cached(sql)?.execute(values)
+    }
+
+    /// Runs a statement that changes exactly one row: an error where it did not, as where a foreign trigger swallowed it.
+    pub(super) fn change_one(&self, sql: &str, values: impl Params) -> Result<()> {
+        self.prepare_cached(sql)?.change_one(values)
+    }
+
+    /// The same, at the latest with the next statement, or with the commit: on a server the statement itself refuses.
+    pub(super) fn change_one_later(&self, sql: &str, values: impl Params) -> Result<()> {
+        match self {
+            Connection::Sqlite(_) => self.change_one(sql, values),
+            Connection::Postgres(_) => self.execute_later(&postgres::changes(sql, "1"), values),
+        }
     }
 
     /// Runs a statement at the latest with the next one, or with the commit.
@@ -166,6 +179,11 @@ impl Statement<'_> {
         Ok(self.query(values)?.next()?.is_some())
     }
 
+    /// Runs it: an error unless it changes exactly one row.
+    pub(super) fn change_one(&mut self, values: impl Params) -> Result<()> {
+        one_row(self.execute(values)?)
+    }
+
     /// Runs it; how many rows it changed.
     pub(super) fn execute(&mut self, values: impl Params) -> Result<usize> {
         let values = values.values()?;
@@ -174,6 +192,11 @@ impl Statement<'_> {
             Statement::Postgres(statement) => statement.execute(&values),
         }
     }
+}
+
+/// An error unless it is one row that was changed.
+pub(super) fn one_row(changed: usize) -> Result<()> {
+    if changed == 1 { Ok(()) } else { Err(Error::NotOneRow(changed)) }
 }
 
 impl Rows<'_> {

@@ -111,13 +111,14 @@ impl PostgresConnection {
     ) -> std::result::Result<T, E> {
         self.queue("begin isolation level read committed", &[])?;
         let done = work().and_then(|value| {
-            self.execute_native("commit", &[])?;
+            self.execute_native("commit", &[]).map_err(Error::of_commit)?;
             Ok(value)
         });
         if done.is_err() {
             self.queue.borrow_mut().clear();
             if !self.is_broken() {
-                self.execute_native("rollback", &[])?;
+                // Why it failed is what matters.
+                drop(self.execute_native("rollback", &[]));
             }
         }
         done
@@ -200,6 +201,17 @@ impl Drop for PostgresConnection {
             runtime.shutdown_background();
         }
     }
+}
+
+/// A statement that refuses to change another number of rows than `expected`, an expression: it may be on its way together
+/// with the commit, so that nobody could look at the number before.
+pub(in crate::store) fn changes(sql: &str, expected: &str) -> String {
+    format!(
+        "with changed as ({sql} returning 1)
+         select case when count(*) = {expected} then 1
+                     else (count(*) || ' rows were changed where it should be ' || {expected})::integer end
+           from changed"
+    )
 }
 
 /// Parameters as PostgreSQL numbers them. No statement has a question mark elsewhere.

@@ -1,8 +1,12 @@
 //! All of it, or nothing.
 
-use crate::store::{error::StoreError, sql::Connection};
+use crate::store::{
+    error::StoreError,
+    sql::{Connection, Error},
+};
 
-/// Runs `work` in a transaction: all of it is kept, or nothing.
+/// Runs `work` in a transaction: all of it is kept, or nothing. Which of them is not known where the commit itself fails
+/// ([`Error::Commit`]).
 pub(in crate::store) fn in_transaction<T>(
     connection: &Connection,
     work: impl FnOnce() -> Result<T, StoreError>,
@@ -15,11 +19,12 @@ pub(in crate::store) fn in_transaction<T>(
     let run = |sql| file.prepare_cached(sql)?.execute([]);
     run("begin immediate")?;
     let done = work().and_then(|value| {
-        run("commit")?;
+        run("commit").map_err(|error| Error::from(error).of_commit())?;
         Ok(value)
     });
     if done.is_err() && !file.is_autocommit() {
-        run("rollback")?;
+        // Why it failed is what matters.
+        drop(run("rollback"));
     }
     done
 }

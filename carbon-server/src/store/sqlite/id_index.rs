@@ -238,7 +238,7 @@ mod tests {
     fn every_event_is_found_and_no_other() {
         const EVENTS: i64 = 64 * 40 + 17;
         let ledger = crate::store::sql::Connection::in_memory();
-        crate::store::sqlite::migration::migrate(&ledger).unwrap();
+        crate::store::sqlite::migration::create(&ledger).unwrap();
         let connection = ledger.file();
         connection.pragma_update(None, "foreign_keys", false).unwrap();
         let mut ids = EventIdIndex::load(connection).unwrap();

@@ -3,6 +3,7 @@
 //! A small filter says at once, and almost always, that a hash is not in it; what it lets through is looked up on the one
 //! page where the hash must be.
 
+use crate::store::sql::one_row;
 use rusqlite::Connection;
 use xorf::{BinaryFuse8, BinaryFuse8Ref, DmaSerializable, Filter, FilterRef};
 
@@ -158,7 +159,7 @@ impl Prepared {
         let first_page_key: i64 = connection.query_row(NEXT_PAGE, [], |row| row.get(0))?;
         let mut add = connection.prepare_cached(ADD_PAGE)?;
         for (page_key, page) in (first_page_key..).zip(&self.pages) {
-            add.execute((page_key, page))?;
+            one_row(add.execute((page_key, page))?)?;
         }
         let run = Run {
             run_key: self.first_event_key,
@@ -168,7 +169,7 @@ impl Prepared {
             pages: i64::try_from(self.pages.len()).unwrap_or(i64::MAX),
             filter: self.filter,
         };
-        connection.prepare_cached(ADD_RUN)?.execute((
+        let added = connection.prepare_cached(ADD_RUN)?.execute((
             run.run_key,
             run.first_event_key,
             run.last_event_key,
@@ -176,6 +177,7 @@ impl Prepared {
             run.pages,
             &run.filter,
         ))?;
+        one_row(added)?;
         Ok(run)
     }
 }

@@ -4,6 +4,7 @@ use crate::store::{
     error::StoreError,
     schema::{Schema, SchemaVersion},
     sql::{Connection, transaction::in_transaction},
+    sqlite::objects::check_objects,
 };
 use rusqlite::Connection as File;
 
@@ -13,37 +14,66 @@ const SCHEMA: Schema<'_> = Schema { sql: include_str!("schema.sql"), steps: &[] 
 /// Marks the file as ours: "LCTL", LLM Carbon Tracker Ledger.
 const APPLICATION_ID: i64 = 0x4C43_544C;
 
-/// Creates or upgrades the schema, in one transaction. `true` where the file was empty.
-pub(in crate::store) fn migrate(ledger: &Connection) -> Result<bool, StoreError> {
-    migrate_to(&SCHEMA, ledger)
+/// Makes an empty file a ledger, in one transaction.
+pub(in crate::store) fn create(ledger: &Connection) -> Result<(), StoreError> {
+    create_as(&SCHEMA, ledger)
 }
 
-fn migrate_to(schema: &Schema<'_>, ledger: &Connection) -> Result<bool, StoreError> {
-    let Connection::Sqlite(file) = ledger else { unreachable!("a server has its own schema") };
+fn create_as(schema: &Schema<'_>, ledger: &Connection) -> Result<(), StoreError> {
+    in_transaction(ledger, || {
+        let file = of_file(ledger);
+        file.execute_batch(schema.sql)?;
+        file.execute_batch(
+            "insert into ledger (ledger_key, id_hash_key, link_secret) values (1, randomblob(16), randomblob(32));
+             insert into fold (fold_key, last_event_key, failed_commits) values (1, 0, 0);",
+        )?;
+        mark(schema, file)
+    })
+}
+
+/// Upgrades the schema of a ledger, in one transaction. Refuses a file whose schema something else has changed.
+pub(in crate::store) fn upgrade(ledger: &Connection) -> Result<(), StoreError> {
+    upgrade_to(&SCHEMA, ledger)?;
+    check_schema(of_file(ledger))
+}
+
+/// Whether a file consists of what this program makes.
+pub(in crate::store) fn check_schema(file: &File) -> Result<(), StoreError> {
+    check_objects(file, SCHEMA.sql)
+}
+
+fn upgrade_to(schema: &Schema<'_>, ledger: &Connection) -> Result<(), StoreError> {
+    let file = of_file(ledger);
+    let steps = schema.steps_from(found(file)?)?;
+    // A file that needs nothing is left as it is.
+    if steps.is_empty() {
+        return Ok(());
+    }
     // A step may replace a table that others refer to.
     file.pragma_update(None, "foreign_keys", false)?;
-    let done = in_transaction(ledger, || create_or_upgrade(schema, file));
+    let done = in_transaction(ledger, || {
+        steps.iter().try_for_each(|step| file.execute_batch(step.sql))?;
+        mark(schema, file)
+    });
     file.pragma_update(None, "foreign_keys", true)?;
     done
 }
 
-fn create_or_upgrade(schema: &Schema<'_>, file: &File) -> Result<bool, StoreError> {
-    let objects: u64 = file.query_row("select count(*) from sqlite_schema", [], |row| row.get(0))?;
-    let version: usize = file.query_row("pragma user_version", [], |row| row.get(0))?;
-    let is_new = version == 0 && objects == 0;
-    if is_new {
-        create(schema, file)?;
-    } else {
-        let steps = schema.steps_from(found(file)?)?;
-        // A file that needs nothing is left as it is.
-        if steps.is_empty() {
-            return Ok(false);
-        }
-        steps.iter().try_for_each(|step| file.execute_batch(step.sql))?;
-    }
+fn of_file(ledger: &Connection) -> &File {
+    let Connection::Sqlite(file) = ledger else { unreachable!("a server has its own schema") };
+    file
+}
+
+/// Writes down that a file has a schema.
+fn mark(schema: &Schema<'_>, file: &File) -> Result<(), StoreError> {
     file.pragma_update(None, "application_id", APPLICATION_ID)?;
     file.pragma_update(None, "user_version", schema.version())?;
-    Ok(is_new)
+    Ok(())
+}
+
+/// Whether a file is a ledger, of whatever version.
+pub(super) fn is_ledger(file: &File) -> Result<(), StoreError> {
+    found(file).map(drop)
 }
 
 /// What a file says about its schema. One server has it at a time, so a newer version is never shared with this one.
@@ -61,18 +91,10 @@ pub(in crate::store) fn is_current(file: &File) -> Result<(), StoreError> {
     SCHEMA.check_current(found(file)?)
 }
 
-fn create(schema: &Schema<'_>, file: &File) -> rusqlite::Result<()> {
-    file.execute_batch(schema.sql)?;
-    file.execute_batch(
-        "insert into ledger (ledger_key, id_hash_key, link_secret) values (1, randomblob(16), randomblob(32));
-         insert into fold (fold_key, last_event_key) values (1, 0);",
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::schema::Step;
+    use crate::store::{schema::Step, sqlite::objects::objects};
 
     /// A made-up next version: a table that others refer to gets a column that older programs do not fill, and there is a new
     /// table.
@@ -101,29 +123,13 @@ mod tests {
             + "create table note (account_key integer primary key references account, note text not null) strict;"
     }
 
-    /// Every object with its definition, blind to layout, comments, and the quotes that renaming a table brings.
-    fn objects(connection: &File) -> Vec<String> {
-        let mut statement = connection
-            .prepare("select type, name, coalesce(sql, '') from sqlite_schema order by type, name")
-            .unwrap();
-        let rows = statement.query_map([], |row| {
-            let (kind, name, sql): (String, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
-            let sql: Vec<&str> = sql
-                .lines()
-                .map(|line| line.split("--").next().unwrap_or(""))
-                .flat_map(str::split_whitespace)
-                .collect();
-            Ok(format!("{kind} {name}: {}", sql.join(" ").replace('"', "")))
-        });
-        rows.unwrap().map(Result::unwrap).collect()
-    }
-
     #[test]
     fn a_migrated_database_equals_a_fresh_one() {
         let next = next_schema();
         let next = Schema { sql: &next, steps: &[STEP] };
         let (old, fresh) = (Connection::in_memory(), Connection::in_memory());
-        assert!(migrate(&old).unwrap() && migrate_to(&next, &fresh).unwrap());
+        create(&old).unwrap();
+        create_as(&next, &fresh).unwrap();
         old.file()
             .execute_batch(
                 "insert into account values (1, 'a', 'a@example.com', 'A', 'x', 0);
@@ -131,8 +137,8 @@ mod tests {
                  insert into branding (account_key, logo_sha256, up_to_1000_employees) values (1, hex(zeroblob(32)), 0);",
             )
             .unwrap();
-        assert!(!migrate_to(&next, &old).unwrap(), "it was no empty file");
-        assert_eq!(objects(old.file()), objects(fresh.file()));
+        upgrade_to(&next, &old).unwrap();
+        assert_eq!(objects(old.file()).unwrap(), objects(fresh.file()).unwrap());
         let marks = |ledger: &Connection| -> [i64; 2] {
             ["application_id", "user_version"]
                 .map(|name| ledger.file().query_row(&format!("pragma {name}"), [], |row| row.get(0)).unwrap())
@@ -147,18 +153,18 @@ mod tests {
         );
         assert_eq!(row("select cast(count(*) as text) from pragma_foreign_key_check"), "0");
         // Once there, it is left alone, and a program of the version before does not touch it.
-        assert!(!migrate_to(&next, &old).unwrap());
-        assert!(matches!(migrate(&old), Err(StoreError::NewerSchema { found: 2, known: 1 })));
+        upgrade_to(&next, &old).unwrap();
+        assert!(matches!(upgrade(&old), Err(StoreError::NewerSchema { found: 2, known: 1 })));
     }
 
     #[test]
     fn an_upgrade_that_fails_leaves_the_file_as_it_was() {
         let old = Connection::in_memory();
-        migrate(&old).unwrap();
-        let before = objects(old.file());
+        create(&old).unwrap();
+        let before = objects(old.file()).unwrap();
         let half = Step { sql: "create table note (note text) strict; drop table nothing", usable_from: 2 };
-        assert!(migrate_to(&Schema { steps: &[half], ..SCHEMA }, &old).is_err());
-        assert_eq!(objects(old.file()), before);
+        assert!(upgrade_to(&Schema { steps: &[half], ..SCHEMA }, &old).is_err());
+        assert_eq!(objects(old.file()).unwrap(), before);
         assert!(is_current(old.file()).is_ok());
     }
 
@@ -167,9 +173,9 @@ mod tests {
         let newer = Connection::in_memory();
         newer.file().pragma_update(None, "application_id", APPLICATION_ID).unwrap();
         newer.file().pragma_update(None, "user_version", SCHEMA.version() + 1).unwrap();
-        let error = migrate(&newer).unwrap_err().to_string();
+        let error = upgrade(&newer).unwrap_err().to_string();
         assert_eq!(error, "the database has schema version 2, this program knows 1: start a newer program");
-        assert!(objects(newer.file()).is_empty());
+        assert!(objects(newer.file()).unwrap().is_empty());
     }
 
     #[test]
@@ -178,8 +184,8 @@ mod tests {
             let foreign = Connection::in_memory();
             foreign.file().execute_batch("create table recipes (name text)").unwrap();
             foreign.file().pragma_update(None, "user_version", version).unwrap();
-            assert!(matches!(migrate(&foreign), Err(StoreError::NotALedger)));
-            assert_eq!(objects(foreign.file()).len(), 1);
+            assert!(matches!(upgrade(&foreign), Err(StoreError::NotALedger)));
+            assert_eq!(objects(foreign.file()).unwrap().len(), 1);
         }
     }
 
@@ -187,7 +193,7 @@ mod tests {
     fn events_and_reports_cannot_be_changed() {
         let connection = Connection::in_memory();
         connection.file().pragma_update(None, "recursive_triggers", true).unwrap();
-        migrate(&connection).unwrap();
+        create(&connection).unwrap();
         connection
             .file()
             .execute_batch(
@@ -200,7 +206,11 @@ mod tests {
                  insert into closed_tenant values (1, 1, 1, 1, zeroblob(32), '{}', 0, 0, 0);
                  insert into restatement values (1, 's', 1, '2026-09', '2025.1', '2026.11', 'r', 0, 1);
                  insert into restated_tenant values (1, 1, 1, '{}', '{}');
-                 insert into seal values (1, 1, 1, 1, 0, 1, 1, 1, 0, 1, zeroblob(32));
+                 insert into price_list values (1, 0, 'EUR', 0, '1', '1', '1');
+                 insert into row_digest values (1, 1, 'tenant', 1, zeroblob(32));
+                 insert into dashboard_link values (1, 'l', 1, 1, 0, 0, null);
+                 insert into dashboard_month values (1, 1, '2026-10', 1, 1, 0);
+                 insert into seal values (1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, zeroblob(32));
                  insert into energy_window values (1, 1, 'm', 'rack', 'node', 0, 1, null, null, 1, 1, null, 1, null, null,
                                                    zeroblob(32), 0, null);
                  insert into report values (1, 'r', 1, 1, '2026-10', 'en', 1, 'provisional',
@@ -239,7 +249,7 @@ mod tests {
     fn an_event_cannot_name_another_accounts_tenant() {
         let connection = Connection::in_memory();
         connection.file().pragma_update(None, "foreign_keys", true).unwrap();
-        migrate(&connection).unwrap();
+        create(&connection).unwrap();
         connection
             .file()
             .execute_batch(

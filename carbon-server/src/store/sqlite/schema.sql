@@ -28,11 +28,14 @@ create table ledger (
 create table account (
     account_key   integer primary key,
     account_id    text    not null unique,                   -- UUID
-    email         text    not null unique collate nocase,
+    email         text    not null,
     organisation  text    not null,                          -- the supplier's name on reports
     password_hash text    not null,                          -- argon2id, PHC string
     created_at_ms integer not null
 ) strict;
+
+-- One account per address; letter case is ignored (of ASCII letters).
+create unique index account_by_email on account (lower(email));
 
 -- An API key is shown once, when it is created; only its hash is stored.
 create table api_key (
@@ -51,11 +54,16 @@ create index api_key_of_account on api_key (account_key, created_at_ms);
 
 -- A session of somebody who logged in. The token is in a cookie; only its hash is stored.
 create table session (
-    session_sha256 blob    not null primary key check (length(session_sha256) = 32),
-    account_key    integer not null references account,
-    created_at_ms  integer not null,
-    expires_at_ms  integer not null
+    session_sha256  blob    not null primary key check (length(session_sha256) = 32),
+    session_id      text    not null unique,                 -- UUID; opens nothing
+    account_key     integer not null references account,
+    begun_from      text    not null,                        -- network address of the log-in
+    created_at_ms   integer not null,
+    last_used_at_ms integer,                                 -- updated from time to time
+    expires_at_ms   integer not null                         -- the row is deleted soon after
 ) strict, without rowid;
+
+create index session_of_account on session (account_key, created_at_ms);
 
 -- A tenant is a client of the account. Its first event creates it; test keys have tenants of their own.
 -- Events refer to tenant_key. Erasing a tenant removes its id, its salt and its settings for good; its events, their sums and
@@ -207,7 +215,10 @@ create index sighting_seen_at on sighting (seen_at_ms);
 -- the file is opened. Folding sums in once a second and before each read costs less than with every commit.
 create table fold (
     fold_key       integer primary key check (fold_key = 1),
-    last_event_key integer not null
+    last_event_key integer not null,
+    -- Commits that failed, so that nobody knew whether they would be there after a restart. Counting one up overwrites what it
+    -- left in the write-ahead log.
+    failed_commits integer not null
 ) strict;
 
 -- Sums of events by day: what reports and queries read.
@@ -477,14 +488,25 @@ create index dashboard_link_of_tenant on dashboard_link (account_key, tenant_key
 
 -- The months in which a tenant's dashboard was opened, with the first time: what is billed.
 create table dashboard_month (
-    account_key  integer not null references account,
-    month        text    not null check (month glob '[0-9][0-9][0-9][0-9]-[0-1][0-9]'),
-    tenant_key   integer not null,
-    link_key     integer not null references dashboard_link,
-    opened_at_ms integer not null,
-    primary key (account_key, month, tenant_key),
+    dashboard_month_key integer primary key,
+    account_key         integer not null references account,
+    month               text    not null check (month glob '[0-9][0-9][0-9][0-9]-[0-1][0-9]'),
+    tenant_key          integer not null,
+    link_key            integer not null references dashboard_link,
+    opened_at_ms        integer not null,
+    unique (account_key, month, tenant_key),
     foreign key (account_key, tenant_key) references tenant (account_key, tenant_key)
-) strict, without rowid;
+) strict;
+
+create trigger dashboard_month_is_never_changed before update on dashboard_month
+begin
+    select raise(abort, 'opened dashboards are immutable');
+end;
+
+create trigger dashboard_month_is_never_deleted before delete on dashboard_month
+begin
+    select raise(abort, 'opened dashboards are immutable');
+end;
 
 -- The operator's prices from noted_at_ms on. A month is billed at the prices in force when it began.
 create table price_list (
@@ -496,6 +518,16 @@ create table price_list (
     per_report     text    not null,
     per_dashboard  text    not null
 ) strict;
+
+create trigger price_list_is_never_changed before update on price_list
+begin
+    select raise(abort, 'price lists are immutable');
+end;
+
+create trigger price_list_is_never_deleted before delete on price_list
+begin
+    select raise(abort, 'price lists are immutable');
+end;
 
 -- Where the alerts of an account are sent.
 create table webhook (
@@ -510,9 +542,9 @@ create table webhook (
 create table outbox_message (
     outbox_message_key integer primary key,
     account_key        integer not null references account,
-    kind               text    not null check (kind in ('alert', 'pact_answer')),  -- decides who sends it, and where to
+    kind               text    not null check (kind in ('alert', 'checkpoint', 'pact_answer')),  -- decides who sends it, and where to
     message_id         text    not null unique,              -- the receiver's name for it, the same on every attempt
-    receiver_key       integer,                              -- pact_answer: pact_client_key; alert: null, the account itself
+    receiver_key       integer,                              -- pact_answer: pact_client_key; else null: the account itself
     tenant_key         integer,                              -- the tenant it is about, if any: erased with it
     payload            text,                                 -- JSON; null once delivered, given up, withdrawn or erased
     created_at_ms      integer not null,
@@ -684,19 +716,48 @@ begin
     select raise(abort, 'windows are immutable');
 end;
 
+-- Digests of rows that may change, and that reports, forms or invoices rest on: one is added each time such a row is written,
+-- and the newest must be that of the row. A tenant's is made with its salt.
+create table row_digest (
+    row_digest_key integer primary key,
+    account_key    integer not null references account,
+    subject        text    not null check (subject in ('tenant', 'branding')),
+    subject_key    integer not null,                         -- tenant: tenant_key; branding: account_key
+    sha256         blob    not null check (length(sha256) = 32)
+) strict;
+
+create index row_digest_of_row on row_digest (account_key, subject, subject_key);
+
+create trigger row_digest_is_never_changed before update on row_digest
+begin
+    select raise(abort, 'digests of rows are immutable');
+end;
+
+create trigger row_digest_is_never_deleted before delete on row_digest
+begin
+    select raise(abort, 'digests of rows are immutable');
+end;
+
 -- The hash chain over all of the above: one row for each commit that added to it, with the highest key of each table then.
 create table seal (
-    seal_key               integer primary key,
-    last_event_key         integer not null,
-    last_tenant_key        integer not null,
-    last_deployment_key    integer not null,
-    last_tag_key           integer not null,
-    last_closed_month_key  integer not null,
-    last_restatement_key   integer not null,
-    last_report_key        integer not null,
-    last_own_entry_key     integer not null,
-    last_energy_window_key integer not null,
-    sha256                 blob    not null check (length(sha256) = 32)
+    seal_key                 integer primary key,
+    last_event_key           integer not null,
+    last_account_key         integer not null,
+    last_tenant_key          integer not null,
+    last_deployment_key      integer not null,
+    last_tag_key             integer not null,
+    last_closed_month_key    integer not null,
+    last_restatement_key     integer not null,
+    last_report_key          integer not null,
+    last_own_entry_key       integer not null,
+    last_energy_window_key   integer not null,
+    last_price_list_key      integer not null,
+    last_factor_set_key      integer not null,
+    last_logo_key            integer not null,
+    last_dashboard_link_key  integer not null,
+    last_dashboard_month_key integer not null,
+    last_row_digest_key      integer not null,
+    sha256                   blob    not null check (length(sha256) = 32)
 ) strict;
 
 create trigger seal_is_never_changed before update on seal

@@ -57,6 +57,9 @@ const ADD_MONTH: &str = "
     insert into dashboard_month (account_key, month, tenant_key, link_key, opened_at_ms) values (?1, ?2, ?3, ?4, ?5)
     on conflict do nothing";
 
+const IS_OPENED: &str = "
+    select 1 from dashboard_month where account_key = ?1 and month = ?2 and tenant_key = ?3";
+
 impl Store {
     /// Makes a link to a live tenant's dashboard; its number, or `None` where the account has no such tenant.
     pub(crate) async fn add_dashboard_link(
@@ -133,7 +136,11 @@ impl Store {
             let account = opened.account;
             let write = move |connection: &Connection| {
                 let values = params![account.0, month.to_string(), tenant_key.0, link_key, now_ms];
-                connection.prepare_cached(ADD_MONTH)?.execute(values)
+                let added = connection.prepare_cached(ADD_MONTH)?.execute(values)?;
+                // Another request, or another server, may have noted it meanwhile.
+                let of_month = params![account.0, month.to_string(), tenant_key.0];
+                let is_there = added == 1 || connection.prepare_cached(IS_OPENED)?.exists(of_month)?;
+                if is_there { Ok(()) } else { Err(sql::Error::NotOneRow(0)) }
             };
             self.writer.write(write).await?;
         }

@@ -4,6 +4,7 @@ use crate::store::{
     book::{
         journal::MS_PER_DAY,
         names::{TENANT_KEY, add_tenant},
+        row_digest::note_tenant,
         sums::date,
         tell_other_servers,
     },
@@ -164,7 +165,8 @@ impl Store {
             let month = Month::of(date(now_ms.div_euclid(MS_PER_DAY))).to_string();
             let budget = params![side.account.0, tenant_key.0, carbon_budget_grams, month];
             connection.prepare_cached(FORGET_ALERTS)?.execute(budget)?;
-            connection.prepare_cached(SET_TENANT)?.execute(values)?;
+            connection.change_one(SET_TENANT, values)?;
+            note_tenant(connection, side.account, tenant_key)?;
             tell_other_servers(connection)?;
             find(connection, side, &tenant_id)
         };
@@ -190,6 +192,7 @@ impl Store {
                     Ok(())
                 })
             })?;
+            note_tenant(connection, side.account, tenant_key)?;
             Ok(true)
         };
         let erased = self.writer.write_names(write).await?;

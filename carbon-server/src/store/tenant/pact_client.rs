@@ -101,7 +101,7 @@ impl Store {
                 return Ok(false);
             };
             let answers = new.answers.as_ref();
-            connection.prepare_cached(ADD)?.execute(params![
+            connection.prepare_cached(ADD)?.change_one(params![
                 new.client_id,
                 account.0,
                 tenant_key.0,

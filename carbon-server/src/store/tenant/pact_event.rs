@@ -81,7 +81,7 @@ impl Store {
                 add_message(connection, &message)
             };
             let message_key = asked.as_ref().map(add_answer).transpose()?;
-            connection.prepare_cached(ADD)?.execute(params![
+            connection.prepare_cached(ADD)?.change_one(params![
                 account.0,
                 pact_client_key,
                 source,

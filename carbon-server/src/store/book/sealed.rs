@@ -1,0 +1,249 @@
+//! What a seal covers: the tables, how far, and the digest of what one seal adds to the chain.
+
+use crate::{
+    base::digest::Sha,
+    store::{
+        book::journal::write_value,
+        sql::{self, Connection, NONE, Row, ToValue, ValueRef},
+    },
+};
+use sha2::{Digest, Sha256};
+use std::sync::LazyLock;
+
+/// A table besides `event` that seals cover. What is not in its line is checked against something that is, or listed in
+/// docs/ledger.md as not covered.
+struct SealedTable {
+    name: &'static str,
+    /// The column that numbers its rows.
+    key: &'static str,
+    /// What its line holds behind the key.
+    columns: &'static str,
+    /// What stands last in its line, with blanks between: the rows of another table that belong to it.
+    parts: Option<Parts>,
+}
+
+struct Parts {
+    table: &'static str,
+    columns: &'static str,
+}
+
+const fn table(name: &'static str, key: &'static str, columns: &'static str) -> SealedTable {
+    SealedTable { name, key, columns, parts: None }
+}
+
+/// The tables, in the order of their columns in `seal`.
+const TABLES: [SealedTable; 15] = [
+    table("account", "account_key", "account_id, organisation, created_at_ms"),
+    table("tenant", "tenant_key", "account_key, is_test, commitment, created_at_ms"),
+    table("deployment", "deployment_key", "account_key, model, provider, region"),
+    table("tag", "tag_key", "account_key, tenant_key, commitment"),
+    SealedTable {
+        name: "closed_month",
+        key: "closed_month_key",
+        columns: "account_key, month, factor_set, closed_at_ms, last_event_key, events, reversals, merkle_root",
+        parts: Some(Parts {
+            table: "closed_tenant",
+            columns: "tenant_key, account_key, events, merkle_root, figures, reversals, first_at_ms, last_at_ms",
+        }),
+    },
+    SealedTable {
+        name: "restatement",
+        key: "restatement_key",
+        columns: "restatement_id, account_key, month, old_factor_set, factor_set, reason, created_at_ms, last_event_key",
+        parts: Some(Parts {
+            table: "restated_tenant",
+            columns: "tenant_key, account_key, old_figures, figures",
+        }),
+    },
+    table(
+        "report",
+        "report_key",
+        "report_id, account_key, tenant_key, month, language, revision, status, basis_sha256, pdf_sha256,
+         created_at_ms, restatement_id",
+    ),
+    table(
+        "own_entry",
+        "own_entry_key",
+        "account_key, revision, kind, name, valid_from, entry, entered_by, entered_at_ms",
+    ),
+    table("energy_window", "energy_window_key", "account_key, sha256, received_at_ms"),
+    table(
+        "price_list",
+        "price_list_key",
+        "noted_at_ms, currency, free_events, per_event, per_report, per_dashboard",
+    ),
+    table("factor_set", "factor_set_key", "version, sha256, archive, signature, certificate, added_at_ms"),
+    table("logo", "logo_key", "account_key, sha256"),
+    table("dashboard_link", "link_key", "link_id, account_key, tenant_key, created_at_ms, expires_at_ms"),
+    table("dashboard_month", "dashboard_month_key", "account_key, month, tenant_key, link_key, opened_at_ms"),
+    table("row_digest", "row_digest_key", "account_key, subject, subject_key, sha256"),
+];
+
+impl SealedTable {
+    /// The lines of the rows past a key, up to another, without their names.
+    fn lines(&self) -> String {
+        let SealedTable { name, key, columns, .. } = self;
+        format!("select {key}, {columns} from {name} where {key} > ?1 and {key} <= ?2 order by {key}")
+    }
+
+    fn parts(&self) -> Option<String> {
+        let Parts { table, columns } = self.parts.as_ref()?;
+        Some(format!("select {columns} from {table} where {} = ?1 order by tenant_key", self.key))
+    }
+}
+
+/// The columns of a seal as [`seal_in`] reads them.
+pub(in crate::store) static SEAL_COLUMNS: LazyLock<String> = LazyLock::new(|| {
+    let marks: Vec<String> = TABLES.iter().map(|table| format!("last_{}_key", table.name)).collect();
+    format!("seal_key, sha256, last_event_key, {}", marks.join(", "))
+});
+
+static LAST_SEAL: LazyLock<String> =
+    LazyLock::new(|| format!("select {} from seal order by seal_key desc limit 1", *SEAL_COLUMNS));
+
+static ADD_SEAL: LazyLock<String> = LazyLock::new(|| {
+    let values: Vec<String> = (1..=TABLES.len() + 3).map(|place| format!("?{place}")).collect();
+    format!("insert into seal ({}) values ({})", *SEAL_COLUMNS, values.join(", "))
+});
+
+/// The highest key of each table.
+static HIGHEST: LazyLock<String> = LazyLock::new(|| {
+    let highest =
+        |SealedTable { name, key, .. }: &SealedTable| format!("(select coalesce(max({key}), 0) from {name})");
+    format!("select {}", TABLES.iter().map(highest).collect::<Vec<_>>().join(", "))
+});
+
+/// The highest key of each table that a seal covers: events, then [`TABLES`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(in crate::store) struct Marks {
+    pub(in crate::store) event: i64,
+    pub(in crate::store) others: [i64; TABLES.len()],
+}
+
+impl Marks {
+    /// The highest keys there are now, with that of events as given.
+    pub(in crate::store) fn found(connection: &Connection, event: i64) -> sql::Result<Self> {
+        connection.query_row(&HIGHEST, NONE, |row| Marks::read(row, 0, event))
+    }
+
+    fn read(row: &Row<'_>, column: usize, event: i64) -> sql::Result<Self> {
+        let mut others = [0; TABLES.len()];
+        for (place, mark) in others.iter_mut().enumerate() {
+            *mark = row.get(column + place)?;
+        }
+        Ok(Marks { event, others })
+    }
+
+    /// How far a seal goes is in its digest, too.
+    fn write_line(&self, line: &mut Vec<u8>) {
+        line.extend_from_slice(b"seal");
+        for mark in [self.event].iter().chain(&self.others) {
+            line.push(b'\t');
+            write_value(line, ValueRef::Integer(*mark));
+        }
+        line.push(b'\n');
+    }
+
+    /// The last closed month that it covers.
+    pub(in crate::store) fn closed_month(&self) -> i64 {
+        let place = TABLES.iter().position(|table| table.name == "closed_month");
+        place.map_or(0, |place| self.others[place])
+    }
+}
+
+/// A link of the chain.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(in crate::store) struct Seal {
+    pub(in crate::store) number: i64,
+    pub(in crate::store) sha256: Sha,
+    pub(in crate::store) marks: Marks,
+}
+
+/// A row of [`SEAL_COLUMNS`].
+pub(in crate::store) fn seal_in(row: &Row<'_>) -> sql::Result<Seal> {
+    Ok(Seal { number: row.get(0)?, sha256: row.get(1)?, marks: Marks::read(row, 3, row.get(2)?)? })
+}
+
+impl Seal {
+    /// The newest; of number 0 where there is none.
+    pub(in crate::store) fn last(connection: &Connection) -> sql::Result<Self> {
+        use crate::store::sql::OptionalExtension;
+        let last = connection.prepare_cached(&LAST_SEAL)?.query_row(NONE, seal_in);
+        Ok(last.optional()?.unwrap_or_default())
+    }
+
+    /// Adds it; at the latest with the commit.
+    pub(in crate::store) fn add(&self, connection: &Connection) -> sql::Result<()> {
+        let Seal { number, sha256, marks } = self;
+        let mut values: Vec<&dyn ToValue> = vec![number, sha256, &marks.event];
+        values.extend(marks.others.iter().map(|mark| mark as &dyn ToValue));
+        connection.change_one_later(&ADD_SEAL, values.as_slice())
+    }
+}
+
+/// The digest of the rows that one seal adds to the chain, as it grows.
+pub(in crate::store) struct Link(Sha256);
+
+impl Link {
+    /// Behind `previous`; 32 zero bytes before the first.
+    pub(in crate::store) fn after(previous: &Sha) -> Self {
+        Link(Sha256::new_with_prefix(previous))
+    }
+
+    /// Adds events' lines.
+    pub(in crate::store) fn add(&mut self, lines: &[u8]) {
+        self.0.update(lines);
+    }
+
+    /// Adds the lines of the rows of the other tables past `from`, up to `to`, and that of the seal; its digest.
+    pub(in crate::store) fn finish(
+        mut self,
+        connection: &Connection,
+        from: &Marks,
+        to: &Marks,
+    ) -> sql::Result<Sha> {
+        let mut line = Vec::new();
+        for (place, table) in TABLES.iter().enumerate() {
+            if from.others[place] == to.others[place] {
+                continue;
+            }
+            let parts = table.parts();
+            let lines = table.lines();
+            let mut statement = connection.prepare_cached(&lines)?;
+            let mut rows = statement.query([from.others[place], to.others[place]])?;
+            while let Some(row) = rows.next()? {
+                line.clear();
+                line.extend_from_slice(table.name.as_bytes());
+                for column in 0..row.columns() {
+                    line.push(b'\t');
+                    write_value(&mut line, row.get_ref(column)?);
+                }
+                if let Some(parts) = &parts {
+                    line.push(b'\t');
+                    write_parts(&mut line, connection, parts, row.get(0)?)?;
+                }
+                line.push(b'\n');
+                self.0.update(&line);
+            }
+        }
+        line.clear();
+        to.write_line(&mut line);
+        self.0.update(&line);
+        Ok(self.0.finalize().into())
+    }
+}
+
+fn write_parts(line: &mut Vec<u8>, connection: &Connection, parts: &str, key: i64) -> sql::Result<()> {
+    let mut statement = connection.prepare_cached(parts)?;
+    let mut rows = statement.query([key])?;
+    let mut is_first = true;
+    while let Some(row) = rows.next()? {
+        for column in 0..row.columns() {
+            if !std::mem::take(&mut is_first) {
+                line.push(b' ');
+            }
+            write_value(line, row.get_ref(column)?);
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,199 @@
+//! What the writer's thread does: groups of writes, one transaction each, and what became of one whose commit failed.
+
+use crate::store::{
+    book::{
+        LedgerState, Seal, Transaction, fold,
+        names::Interner,
+        settle, tell_other_servers,
+        writer_command::{Committed, Notification, WriterCommand},
+    },
+    error::{GivenIds, StoreError},
+    source::{LedgerLocation, is_broken},
+    sql::{self, Connection, transaction::in_transaction},
+    sqlite::watch::FileWatch,
+};
+use prometheus_client::metrics::histogram::Histogram;
+use std::sync::Arc;
+use tokio::sync::mpsc;
+
+/// Writes in one transaction: bounds how long the first of them waits.
+const GROUP_MAX: usize = 4_096;
+
+/// What the thread has at hand.
+pub(super) struct WriterThread {
+    pub(super) source: LedgerLocation,
+    pub(super) tags_max: usize,
+    /// None after a failure: what was known by heart may not have reached the ledger, and a connection may be none.
+    pub(super) open: Option<(Connection, LedgerState)>,
+    pub(super) watch: Option<Arc<FileWatch>>,
+}
+
+impl WriterThread {
+    /// Until nobody can ask any more, and all who asked are answered.
+    pub(super) fn run(
+        mut self,
+        mut waiting: mpsc::Receiver<WriterCommand>,
+        answers: &mpsc::UnboundedSender<(Vec<Notification>, Committed)>,
+        group_sizes: &Histogram,
+    ) {
+        let mut group = Vec::new();
+        while waiting.blocking_recv_many(&mut group, GROUP_MAX) > 0 {
+            let (mut done, mut seal) = (Vec::new(), None);
+            let written = self.write_group(&mut waiting, &mut group, group_sizes, &mut done, &mut seal);
+            // Whoever is still in it learns that nothing was stored.
+            group.clear();
+            let committed = match written {
+                Err(error) if error.is_in_doubt() => self.find_out(&error, seal),
+                other => other.map(|()| Committed::Yes),
+            };
+            match committed {
+                // The answerer lives as long as anyone waits for it.
+                Ok(committed) => drop(answers.send((done, committed))),
+                Err(error) => tracing::error!(%error, "a group of writes was not committed"),
+            }
+        }
+        // A file in good order needs nothing made anew; a server's sums are as its events.
+        if let Some((connection, mut state)) = self.open
+            && self.watch.is_some_and(|watch| watch.lost().is_ok())
+            && let Err(error) = fold(&connection, &mut state)
+        {
+            tracing::warn!(%error, "the sums were not folded in; the next start does it");
+        }
+    }
+
+    /// Commits a group, and looks whether that is where the ledger still is.
+    fn write_group(
+        &mut self,
+        waiting: &mut mpsc::Receiver<WriterCommand>,
+        group: &mut Vec<WriterCommand>,
+        group_sizes: &Histogram,
+        answers: &mut Vec<Notification>,
+        seal: &mut Option<Seal>,
+    ) -> Result<(), StoreError> {
+        self.watch.as_ref().map_or(Ok(()), |watch| watch.lost())?;
+        // One that has ended meanwhile takes no group with it.
+        let (connection, mut state) = match self.open.take().filter(|(connection, _)| !is_broken(connection))
+        {
+            Some(open) => open,
+            None => {
+                self.glance()?;
+                open(&self.source, self.tags_max)?
+            }
+        };
+        in_transaction(&connection, || {
+            *seal = write_all(&connection, &mut state, waiting, group, group_sizes, answers)?;
+            Ok(())
+        })?;
+        self.open = Some((connection, state));
+        // What is in no file that has a name is not there after a restart, unless somebody gives it back its name.
+        self.glance().map_err(|_| StoreError::InDoubt(GivenIds::None))
+    }
+
+    /// Whether the ledger is still where it was.
+    fn glance(&self) -> Result<(), StoreError> {
+        self.watch.as_ref().map_or(Ok(()), |watch| watch.glance())
+    }
+
+    /// What became of a commit that failed. An error where it is not there, and never will be.
+    fn find_out(&mut self, failure: &StoreError, seal: Option<Seal>) -> Result<Committed, StoreError> {
+        let found = self.glance().and_then(|()| {
+            let connection = self.source.open_writer()?;
+            let is_there = settle(&connection, seal)?;
+            self.open = load(&connection, self.tags_max).ok().map(|state| (connection, state));
+            Ok(is_there)
+        });
+        tracing::error!(error = %failure, "a commit failed");
+        match found {
+            Ok(Some(true)) => {
+                tracing::warn!("what it was to keep is in the ledger");
+                Ok(Committed::Yes)
+            }
+            Ok(Some(false)) => Err(StoreError::NotCommitted),
+            Ok(None) => {
+                tracing::error!("what it was to keep may be in the ledger");
+                Ok(Committed::InDoubt)
+            }
+            Err(error) => {
+                tracing::error!(%error, "what it was to keep may be in the ledger");
+                Ok(Committed::InDoubt)
+            }
+        }
+    }
+}
+
+/// A connection, and what it says.
+fn open(source: &LedgerLocation, tags_max: usize) -> Result<(Connection, LedgerState), StoreError> {
+    let connection = source.open_writer()?;
+    let state = load(&connection, tags_max)?;
+    Ok((connection, state))
+}
+
+fn load(connection: &Connection, tags_max: usize) -> Result<LedgerState, StoreError> {
+    connection.snapshot(|connection| LedgerState::load(connection, tags_max))?
+}
+
+/// Writes the group within a transaction: whom to answer what once it is committed, and its seal.
+fn write_all(
+    connection: &Connection,
+    state: &mut LedgerState,
+    waiting: &mut mpsc::Receiver<WriterCommand>,
+    commands: &mut Vec<WriterCommand>,
+    group_sizes: &Histogram,
+    answers: &mut Vec<Notification>,
+) -> Result<Option<Seal>, StoreError> {
+    let mut transaction = Transaction::new(connection, state)?;
+    // Whoever came while others had their turn goes along.
+    while commands.len() < GROUP_MAX
+        && let Ok(command) = waiting.try_recv()
+    {
+        commands.push(command);
+    }
+    group_sizes.observe(f64::from(u32::try_from(commands.len()).unwrap_or(u32::MAX)));
+    transaction.seek(commands.iter().flat_map(WriterCommand::ids))?;
+    transaction.seek_sightings(commands.iter().flat_map(WriterCommand::sightings))?;
+    for command in commands.drain(..) {
+        write(&mut transaction, command, answers)?;
+    }
+    Ok(transaction.finish()?)
+}
+
+fn write(
+    transaction: &mut Transaction<'_>,
+    command: WriterCommand,
+    answers: &mut Vec<Notification>,
+) -> sql::Result<()> {
+    match command {
+        WriterCommand::Append(event, asker) => {
+            let outcome = transaction.append(&event)?;
+            answers.push(Notification::Appended(asker, event, outcome));
+        }
+        WriterCommand::Fold(asker) => {
+            transaction.fold()?;
+            let acknowledge =
+                move |committed: Committed| drop(asker.send(committed.outcome((), GivenIds::default)));
+            answers.push(Notification::Other(Box::new(acknowledge)));
+        }
+        WriterCommand::AppendBatch(batch, asker) => {
+            let outcome = transaction.append_batch(&batch)?;
+            answers.push(Notification::Other(Box::new(move |committed| {
+                // Not on the thread that writes: a batch is many texts to give back.
+                drop(asker.send(committed.outcome(outcome, || batch.given_ids())));
+            })));
+        }
+        WriterCommand::Reverse(reversal, asker) => {
+            let outcome = transaction.reverse(&reversal)?;
+            answers.push(Notification::Other(Box::new(move |committed| {
+                drop(asker.send(committed.outcome(outcome, GivenIds::default)));
+            })));
+        }
+        WriterCommand::Write(write) => {
+            answers.extend(transaction.write_apart(write)?.map(Notification::Other));
+        }
+        WriterCommand::WriteNames(write) => {
+            answers.extend(transaction.write_apart(write)?.map(Notification::Other));
+            transaction.state.names = Interner::default();
+            tell_other_servers(transaction.connection)?;
+        }
+    }
+    Ok(())
+}
