@@ -13,17 +13,22 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Work of the thread that takes events for each of such requests, in nanoseconds.
+/// Work of the thread that takes events for each of such requests, in nanoseconds: the least of some rounds, as a machine that is
+/// busy with other things makes it look like more.
 fn work_of(server: &Server, request: impl Fn(usize) -> Vec<u8>, expect: u16) -> u64 {
-    const TIMES: usize = 60;
+    const ROUNDS: usize = 6;
+    const TIMES: usize = 15;
     let mut connection = Connection::to(server);
     // What is built once is built now.
     assert_eq!(connection.status(&request(0)), expect, "{}", String::from_utf8_lossy(&request(0)));
-    let before = event_thread_ns(server);
-    for n in 1..=TIMES {
-        connection.status(&request(n));
-    }
-    (event_thread_ns(server) - before) / TIMES as u64
+    let rounds = (0..ROUNDS).map(|round| {
+        let before = event_thread_ns(server);
+        for n in 1..=TIMES {
+            connection.status(&request(round * TIMES + n));
+        }
+        (event_thread_ns(server) - before) / TIMES as u64
+    });
+    rounds.min().unwrap()
 }
 
 #[test]
