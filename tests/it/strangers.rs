@@ -13,17 +13,22 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Work of the thread that takes events for each of such requests, in nanoseconds.
+/// Work of the thread that takes events for each of such requests, in nanoseconds: the least of some rounds, as a machine that is
+/// busy with other things makes it look like more.
 fn work_of(server: &Server, request: impl Fn(usize) -> Vec<u8>, expect: u16) -> u64 {
-    const TIMES: usize = 60;
+    const ROUNDS: usize = 6;
+    const TIMES: usize = 15;
     let mut connection = Connection::to(server);
     // What is built once is built now.
     assert_eq!(connection.status(&request(0)), expect, "{}", String::from_utf8_lossy(&request(0)));
-    let before = event_thread_ns(server);
-    for n in 1..=TIMES {
-        connection.status(&request(n));
-    }
-    (event_thread_ns(server) - before) / TIMES as u64
+    let rounds = (0..ROUNDS).map(|round| {
+        let before = event_thread_ns(server);
+        for n in 1..=TIMES {
+            connection.status(&request(round * TIMES + n));
+        }
+        (event_thread_ns(server) - before) / TIMES as u64
+    });
+    rounds.min().unwrap()
 }
 
 #[test]
@@ -56,7 +61,9 @@ fn what_strangers_ask_for_is_not_computed_on_the_thread_that_takes_events() {
     }
     // Half a megabyte is half a megabyte to send: asked again by its tag.
     for path in ["/openapi.json", "/api/v1/models", "/registry", "/methodology", "/docs", "/"] {
-        let etag = server.get(path, None).header("etag").unwrap().to_owned();
+        // Some pages name the host that they were asked from.
+        let first = server.request("GET", path, &[("host", "x")], "");
+        let etag = first.header("etag").unwrap().to_owned();
         let again = |_: usize| request("GET", path, &[("if-none-match", &etag)], "");
         works.push((path, work_of(&server, again, 304)));
     }
@@ -109,6 +116,8 @@ fn who_shows_no_key_has_a_rate_by_address() {
         headers.extend(bearer.as_deref().map(|bearer| ("authorization", bearer)));
         server.request("GET", path, &headers, "")
     };
+    // A key that was never shown here is looked up first, which counts.
+    assert_eq!(from("192.0.2.98", "/api/v1/tenants", Some(&key)).status, 200);
     // Until one is refused: what is allowed comes back meanwhile.
     let flood = |address: &str, path: &str, key: Option<&str>| {
         let refused = (0..200).map(|_| from(address, path, key)).find(|reply| reply.status == 429);
@@ -283,9 +292,9 @@ fn without_a_descriptor_left_who_connects_is_told() {
     let worked = event_thread_ns(&server) - before;
     assert!(u128::from(worked) < began.elapsed().as_nanos() / 4, "{worked} ns of work in half a second");
     drop(held);
+    // Some of those that have gone are still to be taken and let go.
     let deadline = Instant::now() + Duration::from_secs(30);
-    while !ask().starts_with("HTTP/1.1 200") {
+    while server.post("/api/v1/track", Some(&key), &call("gpt-4o")).status != 200 {
         assert!(Instant::now() < deadline, "it does not recover");
     }
-    server.track(&key, &call("gpt-4o"));
 }

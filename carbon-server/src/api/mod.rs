@@ -9,6 +9,7 @@ pub(crate) mod carbon_txt;
 pub(crate) mod checkpoint;
 pub(crate) mod company;
 pub(crate) mod dashboard_links;
+pub(crate) mod description;
 pub(crate) mod estimate;
 pub(crate) mod grid;
 pub(crate) mod grpc;

@@ -3,22 +3,16 @@
 
 use crate::{
     api::{
-        accounts, batch, billing, branding, carbon_txt, checkpoint, dashboard_links, estimate, grpc, health,
-        keys, langfuse, litellm, measurements, models, months, own_models, pact, pact_clients, password,
-        report_batches, reports, restatements, reversals, session, sessions, sources, taxonomy,
+        accounts, batch, billing, branding, carbon_txt, checkpoint, dashboard_links, description, estimate,
+        grpc, health, keys, langfuse, litellm, measurements, models, months, own_models, pact, pact_clients,
+        password, report_batches, reports, restatements, reversals, session, sessions, sources, taxonomy,
         telemetry::{grpc_endpoint, pass_over_endpoint, passed_over, spans_endpoint},
         tenant_export, tenants, track, usage, webhook,
     },
-    app::{
-        App,
-        documents::Subject,
-        operation::{Operation, handler},
-    },
-    config::{self, Limits},
+    app::operation::{Operation, handler},
+    config,
     http::{
-        answer::{Answer, Document},
         media_type::CLOUD_EVENT,
-        problem::Problem,
         route::{
             Access::{Open, Owner, Public, Read, ReadLive, Recipient, Session, Write, WriteLive},
             BodyLimit, Dialect, ProblemFormat,
@@ -386,7 +380,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         .described(|_| plain("machinery", "Show counters")
             .describe("OpenMetrics. Requires a token if the operator has set one.")
             .answers_file("application/openmetrics-text", "Counters, gauges, histograms.").problem(401, "The token set by the operator is missing or wrong.")),
-    Operation::get("/openapi.json", Public, handler!(|app, _input| description(app)))
+    Operation::get("/openapi.json", Public, handler!(|app, _input| description::show(app)))
         .described(|_| plain("machinery", "Describe the API").answers_itself()),
 ];
 
@@ -400,21 +394,6 @@ const fn token_endpoint(pattern: &'static str) -> Operation {
             .takes("TokenRequest", json!({"grant_type": "client_credentials"}))
             .sent_as("application/x-www-form-urlencoded")
             .answers(200, "Token").problem(401, "Unknown client, or wrong secret.").problem(403, "The request did not use HTTPS.").limited())
-}
-
-/// `GET /openapi.json`
-fn description(app: &App) -> Result<Answer, Problem> {
-    let build = || Document::of(&openapi::document(&app.limits, described(app.operations, &app.limits)));
-    app.documents.get(Subject::Api, build).map(Answer::document)
-}
-
-/// The operations that are part of the API, pages included.
-pub(crate) fn described(operations: &[Operation], limits: &Limits) -> impl Iterator<Item = openapi::Path> {
-    operations.iter().filter_map(|operation| {
-        let Operation { method, pattern, access, key_forms, body, problems, .. } = *operation;
-        let described = operation.description?(limits);
-        Some(openapi::Path { method, pattern, access, key_forms, body, problems, described })
-    })
 }
 
 fn example_event() -> Value {

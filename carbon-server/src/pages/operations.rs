@@ -71,7 +71,7 @@ pub(crate) const PAGES: &[Operation] = &[
 mod tests {
     use super::*;
     use crate::{
-        api::operations::{self, described},
+        api::{description::described, operations},
         app::operation::find,
         config::Config,
         http::route::{Access, NoRoute, PathParameters, ProblemFormat},
