@@ -285,7 +285,7 @@ pub(crate) const PACT_EVENT_BYTES_MAX: usize = 1024 * 1024;
 /// PACT footprints per page, by default and at most.
 pub(crate) const PACT_FOOTPRINTS_MAX: usize = 100;
 /// Values of all filters of one request for PACT footprints.
-pub(crate) const PACT_VALUES_MAX: usize = 200;
+pub(crate) const PACT_VALUES_MAX: usize = 50;
 /// Largest request that sets the branding, in bytes: a logo in base64, and a little more.
 pub(crate) const BRANDING_BYTES_MAX: usize = carbon_report::brand::LOGO_BYTES_MAX / 3 * 4 + 4_096;
 /// Tokens of one class in one event.
