@@ -91,6 +91,10 @@ fn a_public_document_is_sent_once() {
             let reply = server.request("GET", path, &[("if-none-match", &known)], "");
             assert_eq!((reply.status, reply.body.is_empty()), (status, status == 304), "{path} {known}");
             assert_eq!(reply.header("etag"), Some(etag), "{path}");
+            // A browser puts these in place of those that came with the page.
+            let policy = "content-security-policy";
+            assert_eq!(reply.header(policy), first.header(policy), "{path}");
+            assert_eq!(reply.header("referrer-policy"), first.header("referrer-policy"), "{path}");
         }
     }
     // An account's own models are its own document.
@@ -207,7 +211,7 @@ fn passwords_are_hashed_in_turn_and_in_memory_that_does_not_grow() {
 }
 
 #[test]
-fn one_addresss_passwords_do_not_keep_others_waiting() {
+fn passwords_of_one_address_do_not_keep_others_waiting() {
     let ledger = Ledger::new();
     let any = ["--log-ins-per-minute-max", "1000000", "--trusted-proxy", "127.0.0.1"];
     let server = ledger.serve_with(&any);

@@ -303,8 +303,8 @@ impl Vendor {
         let half = self.marks[self.marks.len() / 2];
         let per_row = |from: Mark, to: Mark| (to.bytes - from.bytes) / (to.rows - from.rows);
         let (early, late) = (per_row(second, half), per_row(half, last));
-        println!("{} rows, {} bytes; bytes a row {early}, then {late}", last.rows, last.bytes);
-        println!(
+        eprintln!("{} rows, {} bytes; bytes a row {early}, then {late}", last.rows, last.bytes);
+        eprintln!(
             "memory by month, kB: {:?}",
             self.marks.iter().map(|mark| mark.resident_kb).collect::<Vec<_>>()
         );

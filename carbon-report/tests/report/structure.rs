@@ -56,7 +56,7 @@ fn every_piece_of_a_page_is_marked_once_and_belongs_to_the_element_of_its_name()
                             operation.operands.get(1).and_then(|of| of.as_dict().ok()?.get(b"MCID").ok());
                         match id.map(|id| id.as_i64().unwrap()) {
                             Some(id) => {
-                                assert!(of_pages.insert((page, id), tag).is_none(), "{kind}: {id} twice")
+                                assert!(of_pages.insert((page, id), tag).is_none(), "{kind}: {id} twice");
                             }
                             None => assert_eq!(tag, "Artifact"),
                         }
@@ -66,7 +66,7 @@ fn every_piece_of_a_page_is_marked_once_and_belongs_to_the_element_of_its_name()
                         is_open = false;
                     }
                     "Tj" | "f" | "Do" => {
-                        assert!(is_open, "{kind}: {} is part of nothing", operation.operator)
+                        assert!(is_open, "{kind}: {} is part of nothing", operation.operator);
                     }
                     _ => {}
                 }

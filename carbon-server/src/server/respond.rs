@@ -123,11 +123,6 @@ pub(crate) fn preflight(origin: HeaderValue, context: &ResponseContext) -> Respo
 }
 
 fn of_answer(answer: Answer, context: &ResponseContext) -> Response<Body> {
-    if let Some(etag) = answer.etag.as_deref().filter(|etag| is_known(context.known.as_ref(), etag)) {
-        let mut response = of_content(StatusCode::NOT_MODIFIED, Content::Nothing);
-        to_revalidate(&mut response, etag);
-        return response;
-    }
     let status = match answer.outcome {
         Outcome::Ok => StatusCode::OK,
         Outcome::Created => StatusCode::CREATED,
@@ -145,6 +140,12 @@ fn of_answer(answer: Answer, context: &ResponseContext) -> Response<Body> {
     }
     if let Some(etag) = answer.etag {
         to_revalidate(&mut response, &etag);
+        if is_known(context.known.as_ref(), &etag) {
+            // With the headers of the whole: a client puts them in place of those that it has.
+            *response.status_mut() = StatusCode::NOT_MODIFIED;
+            *response.body_mut() = Either::Left(Full::default());
+            response.headers_mut().remove(header::CONTENT_TYPE);
+        }
     }
     if let Some(link) = answer.link {
         response.headers_mut().insert(header::LINK, ascii(&link));
