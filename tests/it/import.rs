@@ -302,7 +302,7 @@ fn a_terminal_shows_the_progress() {
     let ledger = ledger();
     let path = many(&ledger, 60_000);
     let command = format!(
-        "{} import {} --format ndjson --database {}",
+        "{} import {} --format ndjson --database '{}'",
         binary().display(),
         path.display(),
         ledger.url()
