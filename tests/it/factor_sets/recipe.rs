@@ -159,7 +159,9 @@ fn the_recipe_works_as_it_is_written() {
         let fence = format!("```{language}\n");
         let blocks = recipe.split(&fence).skip(1).map(|block| block.split("```").next().unwrap());
         let here = |block: &str| {
-            block.replace("sqlite:carbon.db", &format!("'{}'", ledger.url())).replace("http://127.0.0.1:8080", &server.url)
+            block
+                .replace("sqlite:carbon.db", &format!("'{}'", ledger.url()))
+                .replace("http://127.0.0.1:8080", &server.url)
         };
         blocks.map(here).collect()
     };
