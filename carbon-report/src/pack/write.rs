@@ -54,8 +54,8 @@ fn options() -> SimpleFileOptions {
 }
 
 impl<W: Write + Seek> PackWriter<W> {
-    /// A pack of an issued report, into `to`; `find` answers the set of a version that is not released, and `windows` those that a measured factor was fitted from
-    /// ([`measured_entries`](super::measured_entries)).
+    /// A pack of an issued report, into `to`; `find` answers the set of a version that is not released, and `windows` those
+    /// that a measured factor was fitted from ([`measured_entries`](super::measured_entries)).
     ///
     /// # Errors
     /// [`PackError`]: the PDF is no report, a set of it is not found, or `to` takes no bytes.

@@ -161,3 +161,33 @@ fn is_address(email: &str) -> bool {
             !local.is_empty() && !domain.is_empty() && !domain.contains('@') && !domain.starts_with('.')
         })
 }
+
+#[cfg(test)]
+pub(crate) mod testing {
+    use super::*;
+    use crate::{
+        Config,
+        store::{Store, add_account_to},
+    };
+    use clap::{Args, Command, FromArgMatches};
+    use tempfile::TempDir;
+
+    /// A ledger with the account `a@example.com`, whose keys are answered too; it lasts as long as its folder.
+    pub(crate) async fn ledger_with_account() -> (TempDir, Config, Store, FirstKeys) {
+        let folder = tempfile::tempdir().unwrap();
+        let database = format!("sqlite:{}", folder.path().join("carbon.db").display());
+        let arguments = Config::augment_args(Command::new("test"));
+        let arguments = arguments.get_matches_from(["test", "--database", &database]);
+        let config = Config::from_arg_matches(&arguments).unwrap();
+        let said = |text: &str| Some(text.to_owned());
+        let request = AccountRequest {
+            email: said("a@example.com"),
+            password: said("correct horse"),
+            organisation: said("A"),
+        };
+        let first = SignUp::of(request).unwrap().account(&Hasher::default(), Timestamp::now()).unwrap();
+        add_account_to(&config.database, &first.account).unwrap();
+        let (store, _) = Store::open(&config.database, &config.store_options()).await.unwrap();
+        (folder, config, store, first)
+    }
+}

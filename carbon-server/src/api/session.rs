@@ -162,31 +162,12 @@ fn answer(Profile { account_id, email, organisation }: Profile) -> SessionAnswer
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        Config,
-        api::accounts::{AccountRequest, SignUp},
-        auth::passwords::Hasher,
-        store::{Store, add_account_to},
-    };
-    use clap::{Args, Command, FromArgMatches};
+    use crate::api::accounts::testing::ledger_with_account;
 
     /// A log-in that was under way while the password was replaced leaves no session behind.
     #[tokio::test]
     async fn no_session_begins_with_a_password_that_was_replaced() {
-        let folder = tempfile::tempdir().unwrap();
-        let database = format!("sqlite:{}", folder.path().join("carbon.db").display());
-        let arguments = Config::augment_args(Command::new("test"));
-        let arguments = arguments.get_matches_from(["test", "--database", &database]);
-        let config = Config::from_arg_matches(&arguments).unwrap();
-        let said = |text: &str| Some(text.to_owned());
-        let request = AccountRequest {
-            email: said("a@example.com"),
-            password: said("correct horse"),
-            organisation: said("A"),
-        };
-        let first = SignUp::of(request).unwrap().account(&Hasher::default(), now()).unwrap();
-        add_account_to(&config.database, &first.account).unwrap();
-        let (store, _) = Store::open(&config.database, &config.store_options()).await.unwrap();
+        let (_folder, _, store, _) = ledger_with_account().await;
         let shown = store.credentials("a@example.com".to_owned()).await.unwrap().unwrap();
         let account = shown.account;
         let new = || Begun::new([127, 0, 0, 1].into()).unwrap().session;

@@ -1,7 +1,10 @@
 //! Who signs checkpoints, where they are kept, and the newest.
 
 use crate::{
-    base::signed_note::{NoteError, NoteSigner},
+    base::{
+        durable_file::with_suffix,
+        signed_note::{NoteError, NoteSigner},
+    },
     config::Checkpoints as Settings,
     store::{Store, database::Database},
 };
@@ -29,7 +32,7 @@ impl Checkpoints {
         store: &Store,
     ) -> Result<Self, (PathBuf, NoteError)> {
         let beside = |extension: &str| match database {
-            Database::Sqlite { path } => Some(with(path, extension)),
+            Database::Sqlite { path } => Some(with_suffix(path, extension)),
             Database::Postgres(_) => None,
         };
         let is_off = settings.checkpoints.as_deref() == Some(Path::new("off"));
@@ -50,10 +53,4 @@ impl Checkpoints {
         };
         Ok(Checkpoints { signer, file, newest: RwLock::default() })
     }
-}
-
-fn with(path: &Path, extension: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(extension);
-    name.into()
 }

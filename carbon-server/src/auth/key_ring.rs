@@ -183,30 +183,11 @@ enum KeyLookup {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        Config,
-        api::accounts::{AccountRequest, SignUp},
-        auth::passwords::Hasher,
-        store::add_account_to,
-    };
-    use clap::{Args, Command, FromArgMatches};
+    use crate::api::accounts::testing::ledger_with_account;
 
     #[tokio::test]
     async fn what_was_read_before_a_revocation_is_not_put_back_after_it() {
-        let folder = tempfile::tempdir().unwrap();
-        let database = format!("sqlite:{}", folder.path().join("carbon.db").display());
-        let arguments = Config::augment_args(Command::new("test"));
-        let arguments = arguments.get_matches_from(["test", "--database", &database]);
-        let config = Config::from_arg_matches(&arguments).unwrap();
-        let said = |text: &str| Some(text.to_owned());
-        let request = AccountRequest {
-            email: said("a@example.com"),
-            password: said("correct horse"),
-            organisation: said("A"),
-        };
-        let first = SignUp::of(request).unwrap().account(&Hasher::default(), Timestamp::now()).unwrap();
-        add_account_to(&config.database, &first.account).unwrap();
-        let (store, _) = Store::open(&config.database, &config.store_options()).await.unwrap();
+        let (_folder, config, store, first) = ledger_with_account().await;
         let (hash, ring) = (first.live.hash(), KeyRing::new(config.limits.key_requests_per_s_max));
         let owner = store.key_owner(hash).await.unwrap();
 

@@ -4,10 +4,12 @@
 
 use crate::{
     app::App,
+    background::message,
     base::{
         checkpoint::{Checkpoint, notes},
         clock::{day, now},
         digest::hex,
+        durable_file::{OWNER_ALONE, sync_folder},
         work_queue::blocking,
     },
     store::{Closings, StoreError},
@@ -63,8 +65,21 @@ impl Made {
         loop {
             let size = i64::try_from(self.tree.leaves()).unwrap_or(i64::MAX);
             let seals = app.store.seals_behind(size, READ_AT_A_TIME).await?;
-            seals.iter().for_each(|seal| self.tree.push(seal));
-            if seals.len() < READ_AT_A_TIME {
+            let is_last = seals.len() < READ_AT_A_TIME;
+            // A start has all of them to hash: not on the thread that takes events.
+            let mut tree = self.tree.clone();
+            let grown = blocking(move || {
+                seals.iter().for_each(|seal| tree.push(seal));
+                tree
+            });
+            match grown.await {
+                Ok(tree) => self.tree = tree,
+                Err(error) => {
+                    tracing::warn!(?error, "seals were not hashed");
+                    return Ok(());
+                }
+            }
+            if is_last {
                 break;
             }
         }
@@ -86,7 +101,13 @@ impl Made {
             for (account, account_id) in app.store.checkpoint_receivers(since).await? {
                 let of = if is_daily { today.to_string() } else { size.to_string() };
                 let message_id = format!("msg_checkpoint_{account_id}_{of}");
-                let payload = message(&account_id, &checkpoint, &note);
+                let data = Data {
+                    account_id: &account_id,
+                    size,
+                    root_sha256: hex(&checkpoint.root),
+                    checkpoint: &note,
+                };
+                let payload = message("ledger.checkpoint", now(), data);
                 app.store.send_checkpoint(account, message_id, payload, now().as_millisecond()).await?;
                 app.outgoing.due.notify_one();
             }
@@ -102,20 +123,10 @@ fn append(path: &Path, note: &str) -> io::Result<()> {
     if !is_new && notes(&fs::read_to_string(path)?).last().is_some_and(|last| last == note) {
         return Ok(());
     }
-    let mut file = fs::OpenOptions::new().create(true).append(true).mode(0o600).open(path)?;
+    let mut file = fs::OpenOptions::new().create(true).append(true).mode(OWNER_ALONE).open(path)?;
     file.write_all(format!("{note}\n").as_bytes())?;
     file.sync_all()?;
-    match path.parent().filter(|folder| is_new && !folder.as_os_str().is_empty()) {
-        Some(folder) => fs::File::open(folder)?.sync_all(),
-        None => Ok(()),
-    }
-}
-
-#[derive(Serialize)]
-struct Message<'a> {
-    r#type: &'static str,
-    timestamp: String,
-    data: Data<'a>,
+    if is_new { sync_folder(path) } else { Ok(()) }
 }
 
 #[derive(Serialize)]
@@ -124,10 +135,4 @@ struct Data<'a> {
     size: i64,
     root_sha256: String,
     checkpoint: &'a str,
-}
-
-fn message(account_id: &str, Checkpoint { size, root }: &Checkpoint, note: &str) -> String {
-    let data = Data { account_id, size: *size, root_sha256: hex(root), checkpoint: note };
-    let message = Message { r#type: "ledger.checkpoint", timestamp: now().to_string(), data };
-    serde_json::to_string(&message).expect("strings and numbers always serialise")
 }

@@ -3,7 +3,7 @@
 
 use crate::{
     app::App,
-    background::measurements::Fits,
+    background::{measurements::Fits, message},
     base::{
         clock::{self, now},
         exact::Exact,
@@ -72,13 +72,6 @@ async fn watch(app: &App) -> Result<(), StoreError> {
 }
 
 #[derive(Serialize)]
-struct Message<'a> {
-    r#type: &'a str,
-    timestamp: String,
-    data: Data<'a>,
-}
-
-#[derive(Serialize)]
 struct Data<'a> {
     account_id: &'a str,
     month: String,
@@ -101,14 +94,13 @@ fn passed(watched: &Watched, set: &FactorSet, month: Month, now: Timestamp) -> V
     let highest = |share: i64| PERCENTS.into_iter().find(|percent| share >= *percent);
     let alert = |threshold, kind, percent, of| {
         let data = Data { account_id, month: month.to_string(), percent, of };
-        let message = Message { r#type: kind, timestamp: now.to_string(), data };
         NewAlert {
             alert_id: format!("msg_{}", new_id()),
             account: *account,
             threshold,
             month,
             percent,
-            body: serde_json::to_string(&message).expect("strings and numbers always serialise"),
+            body: message(kind, now, data),
             now_ms: now.as_millisecond(),
         }
     };

@@ -4,3 +4,18 @@ pub(crate) mod checkpoints;
 pub(crate) mod delivery;
 pub(crate) mod housekeeping;
 mod measurements;
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+/// The body of a message to a webhook: what it is about, since when, and the rest.
+fn message(kind: &str, at: Timestamp, data: impl Serialize) -> String {
+    #[derive(Serialize)]
+    struct Message<'a, Data> {
+        r#type: &'a str,
+        timestamp: String,
+        data: Data,
+    }
+    let message = Message { r#type: kind, timestamp: at.to_string(), data };
+    serde_json::to_string(&message).expect("strings and numbers always serialise")
+}

@@ -1,12 +1,13 @@
 //! Signed notes as the C2SP specification `signed-note` defines them, with Ed25519: a text, and lines of signatures below.
 
+use crate::base::durable_file::{OWNER_ALONE, write_new};
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use ring::{
     rand::SystemRandom,
     signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey},
 };
 use sha2::{Digest, Sha256};
-use std::{fmt, fs, io::Write, os::unix::fs::OpenOptionsExt, path::Path, str::FromStr};
+use std::{fmt, fs, path::Path, str::FromStr};
 use thiserror::Error;
 use tokio_rustls::rustls::pki_types::{PrivatePkcs8KeyDer, pem::PemObject};
 
@@ -72,9 +73,7 @@ fn new_key(path: &Path) -> Result<Vec<u8>, NoteError> {
     let body = BASE64.encode(pkcs8.as_ref());
     let lines: Vec<&str> = body.as_bytes().chunks(64).filter_map(|line| str::from_utf8(line).ok()).collect();
     let pem = format!("-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n", lines.join("\n"));
-    let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
-    file.write_all(pem.as_bytes())?;
-    file.sync_all()?;
+    write_new(path, pem.as_bytes(), OWNER_ALONE)?;
     Ok(pem.into_bytes())
 }
 

@@ -38,16 +38,8 @@ pub(crate) struct CreateAccount {
     #[arg(long, value_name = "NAME")]
     organisation: String,
 
-    /// Read the password from standard input; by default one is generated and printed
-    #[arg(long)]
-    password_stdin: bool,
-
-    /// Print JSON
-    #[arg(long)]
-    json: bool,
-
     #[command(flatten)]
-    ledger: Ledger,
+    with: Flags,
 }
 
 /// Set the password of an account and end its sessions
@@ -60,6 +52,13 @@ pub(crate) struct SetPassword {
     #[arg(long, value_name = "ADDRESS")]
     email: String,
 
+    #[command(flatten)]
+    with: Flags,
+}
+
+/// What is asked of every password, and of what is printed.
+#[derive(Args)]
+struct Flags {
     /// Read the password from standard input; by default one is generated and printed
     #[arg(long)]
     password_stdin: bool,
@@ -70,6 +69,23 @@ pub(crate) struct SetPassword {
 
     #[command(flatten)]
     ledger: Ledger,
+}
+
+impl Flags {
+    /// The password on standard input, where it is to be read there.
+    fn given(&self) -> Result<Option<String>, Box<dyn Error>> {
+        if !self.password_stdin {
+            return Ok(None);
+        }
+        let mut password = String::new();
+        std::io::stdin().read_to_string(&mut password)?;
+        Ok(Some(password.trim_end_matches(['\r', '\n']).to_owned()))
+    }
+}
+
+/// A password where none is given.
+fn generated(given: Option<&String>) -> Result<Option<String>, getrandom::Error> {
+    given.is_none().then(|| random_text(PASSWORD_CHARS)).transpose()
 }
 
 impl AccountCommand {
@@ -84,9 +100,10 @@ impl AccountCommand {
 
 impl CreateAccount {
     fn run(self) -> Result<String, Box<dyn Error>> {
-        let password = if self.password_stdin { Some(password_from_stdin()?) } else { None };
-        let keys = create_account(&self.ledger.database, self.email.clone(), self.organisation, password)?;
-        if self.json {
+        let Flags { json, ledger, .. } = &self.with;
+        let password = self.with.given()?;
+        let keys = create_account(&ledger.database, self.email.clone(), self.organisation, password)?;
+        if *json {
             return Ok(serde_json::to_string_pretty(&keys)? + "\n");
         }
         let NewKeys { account_id, password, live, test } = keys;
@@ -109,19 +126,17 @@ struct PasswordSet<'a> {
 
 impl SetPassword {
     fn run(self) -> Result<String, Box<dyn Error>> {
-        let (given, generated) = match self.password_stdin {
-            true => (Some(password_from_stdin()?), None),
-            false => (None, Some(random_text(PASSWORD_CHARS)?)),
-        };
+        let given = self.with.given()?;
+        let generated = generated(given.as_ref())?;
         let mut faults = Faults::default();
         let password = new_password(&mut faults, "/password", given.or_else(|| generated.clone()));
         let in_words = |problem: Problem| in_terms_of_flags(&problem);
         faults.none().map_err(in_words)?;
         let hash = Hasher::default().hash(&password.unwrap_or_default()).map_err(in_words)?;
-        if !reset_password_in(&self.ledger.database, &self.email, &hash).map_err(LedgerError)? {
+        if !reset_password_in(&self.with.ledger.database, &self.email, &hash).map_err(LedgerError)? {
             return Err(format!("no account has the e-mail address {:?}", self.email).into());
         }
-        if self.json {
+        if self.with.json {
             let set = PasswordSet { email: &self.email, password: generated.as_deref() };
             return Ok(serde_json::to_string_pretty(&set)? + "\n");
         }
@@ -133,12 +148,6 @@ impl SetPassword {
             shown.unwrap_or_default()
         ))
     }
-}
-
-fn password_from_stdin() -> Result<String, Box<dyn Error>> {
-    let mut password = String::new();
-    std::io::stdin().read_to_string(&mut password)?;
-    Ok(password.trim_end_matches(['\r', '\n']).to_owned())
 }
 
 /// Characters of a generated password: 119 bits.
@@ -189,10 +198,7 @@ pub(super) fn create_account(
     password: Option<String>,
 ) -> Result<NewKeys, NotCreated> {
     let invalid = |problem: Problem| NotCreated::Invalid(in_terms_of_flags(&problem));
-    let generated = match password {
-        Some(_) => None,
-        None => Some(random_text(PASSWORD_CHARS).map_err(|error| NotCreated::Invalid(error.to_string()))?),
-    };
+    let generated = generated(password.as_ref()).map_err(|error| NotCreated::Invalid(error.to_string()))?;
     let request = AccountRequest {
         email: Some(email),
         password: password.or_else(|| generated.clone()),

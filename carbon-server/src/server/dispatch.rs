@@ -207,12 +207,6 @@ async fn admit(
         Access::Open | Access::Owner => header(header::AUTHORIZATION).is_some(),
         Access::Write | Access::Read | Access::WriteLive | Access::ReadLive => true,
     };
-    if !shows_key && operation.is_counted {
-        stranger.check()?;
-    }
-    if !shows_key && !matches!(access, Access::Session | Access::Owner) {
-        return Ok(None);
-    }
     if shows_key {
         let authorization = header(header::AUTHORIZATION);
         let shown = match operation.key_forms {
@@ -222,6 +216,12 @@ async fn admit(
         let caller = app.keys.admit(&app.store, shown.as_deref(), stranger, allowance).await?;
         caller.may(access)?;
         return Ok(Some(caller));
+    }
+    if operation.is_counted {
+        stranger.check()?;
+    }
+    if !matches!(access, Access::Session | Access::Owner) {
+        return Ok(None);
     }
     // A browser sends the cookie whoever asks it to; it also says who asked.
     let same_site = head.method.is_safe() || is_from_us(head, app);

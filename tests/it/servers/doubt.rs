@@ -3,7 +3,7 @@
 use super::postgres::server_under_test;
 use crate::{
     ledger::Ledger,
-    power::told::{Told, of_tenant, path_of, told},
+    power::told::{Sent, Told, of_tenant, words_hold},
     server::Server,
 };
 use serde_json::json;
@@ -30,9 +30,7 @@ fn connections_that_end_leave_no_word_untrue() {
                 0 => json!([of_tenant(&tenant), of_tenant(&tenant)]),
                 _ => of_tenant(&tenant),
             };
-            let events = body.as_array().map_or(1, |rows| rows.len() as u64);
-            let reply = server.post(path_of(&body), Some(&keys.live), &body);
-            sent.push((tenant, events, told(&reply, body)));
+            sent.push(Sent::send(server, &keys.live, tenant, body));
         }
         sent
     };
@@ -54,23 +52,8 @@ fn connections_that_end_leave_no_word_untrue() {
         stop.store(true, Ordering::Relaxed);
         senders.into_iter().flat_map(|sender| sender.join().unwrap()).collect()
     });
-    let refused = sent.iter().filter(|(_, _, told)| !matches!(told, Told::Stored)).count();
+    let refused = sent.iter().filter(|sent| !matches!(sent.told, Told::Stored)).count();
     assert!(refused >= REFUSED, "{refused} of {} were refused", sent.len());
-    let in_ledger = |tenant: &str| {
-        let of_tenant = "select count(*) from event join tenant using (tenant_key) where tenant_id = ";
-        ledger.count(&format!("{of_tenant}'{tenant}'"))
-    };
-    for (tenant, events, told) in &sent {
-        let found = in_ledger(tenant);
-        match told {
-            Told::Stored => assert_eq!(found, *events, "{tenant} was acknowledged"),
-            Told::NotStored => assert_eq!(found, 0, "{tenant} was not stored, it was said"),
-            Told::MayBeStored(again) => {
-                assert!(found == 0 || found == *events, "{found} of {tenant}");
-                assert_eq!(server.post(path_of(again), Some(&keys.live), again).status, 200);
-                assert_eq!(in_ledger(tenant), *events, "{tenant} was repeated as it was said");
-            }
-        }
-    }
+    words_hold(&ledger, &server, &keys.live, &sent);
     ledger.check();
 }

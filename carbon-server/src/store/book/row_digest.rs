@@ -19,6 +19,8 @@ pub(in crate::store) struct ChangingTable {
     columns: &'static str,
     /// The column that numbers its rows.
     key: &'static str,
+    /// What is hashed too, so that nothing can be guessed from the digest; `null` where there is nothing to hide.
+    salt: &'static str,
     /// Whether a row whose columns are all null was never changed, and has no digest.
     pub(in crate::store) starts_empty: bool,
 }
@@ -29,6 +31,7 @@ pub(in crate::store) const TENANT: ChangingTable = ChangingTable {
     name: "tenant",
     columns: "name, legal_name, language, lei, region, carbon_budget_grams, erased_at_ms",
     key: "tenant_key",
+    salt: "salt",
     starts_empty: true,
 };
 
@@ -37,6 +40,7 @@ pub(in crate::store) const BRANDING: ChangingTable = ChangingTable {
     name: "branding",
     columns: "accent, logo_sha256, up_to_1000_employees, lei, domain",
     key: "account_key",
+    salt: "null",
     starts_empty: false,
 };
 
@@ -53,9 +57,7 @@ const ADD: &str =
 impl ChangingTable {
     /// Its rows as [`Self::digest`] hashes them.
     pub(in crate::store) fn select(&self) -> String {
-        let ChangingTable { name, columns, key, .. } = self;
-        // The salt of a tenant stands first.
-        let salt = if self.starts_empty { "salt" } else { "null" };
+        let ChangingTable { name, columns, key, salt, .. } = self;
         format!("select account_key, {key}, {salt}, {columns} from {name}")
     }
 

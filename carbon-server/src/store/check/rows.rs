@@ -20,8 +20,7 @@ pub(super) fn rows_fit(book: &Connection) -> Result<(), NotSound> {
     names_fit(book)?;
     CHANGING.iter().try_for_each(|table| changing_rows_fit(book, table))?;
     erased_rows_fit(book)?;
-    bytes_fit(book)?;
-    closing_seals_fit(book)
+    bytes_fit(book)
 }
 
 // Of an erased tenant nothing is left to be held against its commitment.
@@ -112,50 +111,50 @@ fn erased_rows_fit(book: &Connection) -> Result<(), NotSound> {
     Ok(())
 }
 
+/// Each with its digest, and whether it is a final report.
 const BYTES: [(&str, &str, &str); 2] = [
     (
         "report",
         "is not as it was issued",
-        "select report_id, pdf_sha256, pdf from report where pdf is not null order by report_key",
+        "select report_id, pdf_sha256, pdf, status = 'final'
+           from report where pdf is not null order by report_key",
     ),
     (
         "logo",
         "is not as it was sent",
-        "select cast(logo_key as text), sha256, png from logo order by logo_key",
+        "select cast(logo_key as text), sha256, png, false from logo order by logo_key",
     ),
 ];
 
-/// The bytes of issued reports and of logos, compared with the digests in the seals.
+/// The bytes of issued reports and of logos, compared with the digests in the seals; and the seals that final reports name, with
+/// the chain.
 fn bytes_fit(book: &Connection) -> Result<(), NotSound> {
     for (table, how, sql) in BYTES {
         let mut statement = book.prepare_scan(sql)?;
         let mut rows = statement.query(NONE)?;
         while let Some(row) = rows.next()? {
             let (id, stated): (String, String) = (row.get(0)?, row.get(1)?);
-            if hex(&Sha256::digest(row.get_ref(2)?.as_blob()?)) != stated {
+            let value = row.get_ref(2)?;
+            let bytes = value.as_blob()?;
+            if hex(&Sha256::digest(bytes)) != stated {
                 return Err(fault(format_args!("{table} {id} {how}")));
+            }
+            if row.get(3)? {
+                closing_seal_fits(book, &id, bytes)?;
             }
         }
     }
     Ok(())
 }
 
-const FINAL_REPORTS: &str = "
-    select report_id, pdf from report where status = 'final' and pdf is not null order by report_key";
 const SEAL: &str = "select sha256 from seal where seal_key = ?1";
 
-/// The seals that final reports name, compared with the chain: clients hold them, so they cannot be rebuilt with it.
-fn closing_seals_fit(book: &Connection) -> Result<(), NotSound> {
-    let mut statement = book.prepare_scan(FINAL_REPORTS)?;
-    let mut rows = statement.query(NONE)?;
-    while let Some(row) = rows.next()? {
-        let Some(ClosingSeal { number, sha256 }) = closing_seal(row.get_ref(1)?.as_blob()?) else { continue };
-        let found =
-            book.prepare_cached(SEAL)?.query_row(params![number], |row| row.get::<Sha>(0)).optional()?;
-        if found.is_none_or(|found| hex(&found) != sha256) {
-            let report_id: String = row.get(0)?;
-            return Err(fault(format_args!("seal {number} is not the one that report {report_id} names")));
-        }
+/// The seal that a final report names is in the chain: its client holds it, so it cannot be rebuilt with the chain.
+fn closing_seal_fits(book: &Connection, report_id: &str, pdf: &[u8]) -> Result<(), NotSound> {
+    let Some(ClosingSeal { number, sha256 }) = closing_seal(pdf) else { return Ok(()) };
+    let found = book.prepare_cached(SEAL)?.query_row(params![number], |row| row.get::<Sha>(0)).optional()?;
+    if found.is_none_or(|found| hex(&found) != sha256) {
+        return Err(fault(format_args!("seal {number} is not the one that report {report_id} names")));
     }
     Ok(())
 }

@@ -43,6 +43,8 @@ static ADD_DAILY_TAG_USAGE: LazyLock<String> = LazyLock::new(|| add_usage_sql("d
 
 /// How many rows a statement adds or changes.
 const COUNT: &str = "cardinality(?1::bigint[])";
+static ADD_MONTH_SPANS_COUNTED: LazyLock<String> = LazyLock::new(|| changes(ADD_MONTH_SPANS, COUNT));
+static ADD_INTAKE_COUNTED: LazyLock<String> = LazyLock::new(|| changes(ADD_INTAKE, COUNT));
 
 const ADD_MONTH_SPANS: &str = "
     insert into month_span as kept (account_key, is_test, month, is_adjustment,
@@ -76,7 +78,7 @@ impl Sums {
         if !spans.is_empty() {
             let [first, last, events, reversals] = columns(spans.iter().map(|(_, span)| span));
             server.queue(
-                &changes(ADD_MONTH_SPANS, COUNT),
+                &ADD_MONTH_SPANS_COUNTED,
                 &[
                     &column(&spans, |(key, _)| key.account_key),
                     &column(&spans, |(key, _)| key.is_test),
@@ -93,7 +95,7 @@ impl Sums {
         if !intake.is_empty() {
             let [first, last, events, reversals] = columns(intake.iter().map(|(_, span)| span));
             server.queue(
-                &changes(ADD_INTAKE, COUNT),
+                &ADD_INTAKE_COUNTED,
                 &[
                     &column(&intake, |((account_key, _), _)| *account_key),
                     &column(&intake, |((_, month), _)| month.to_string()),
