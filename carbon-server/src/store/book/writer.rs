@@ -121,13 +121,22 @@ impl Writer {
         &self,
         command: impl FnOnce(oneshot::Sender<Outcome<T>>) -> WriterCommand,
     ) -> Result<T, StoreError> {
-        self.watch.as_ref().map_or(Ok(()), |watch| watch.lost())?;
+        self.lost()?;
         let (asker, answer) = oneshot::channel();
         self.queue.try_send(command(asker)).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => StoreError::Busy,
             mpsc::error::TrySendError::Closed(_) => StoreError::NotCommitted,
         })?;
-        answer.await.map_err(|_| StoreError::NotCommitted)?.map_err(StoreError::InDoubt)
+        match answer.await {
+            Ok(outcome) => outcome.map_err(StoreError::InDoubt),
+            // If the file was lost meanwhile, that is why.
+            Err(_) => self.lost().and(Err(StoreError::NotCommitted)),
+        }
+    }
+
+    /// Whether the file under the server was lost.
+    fn lost(&self) -> Result<(), StoreError> {
+        self.watch.as_ref().map_or(Ok(()), |watch| watch.lost())
     }
 
     /// Writes that wait for their turn.
