@@ -1,6 +1,6 @@
 //! Who reports what, for which month.
 
-use crate::{language::Language, lei::Lei, month::Month, wire};
+use crate::{edition::EsrsEdition, language::Language, lei::Lei, month::Month, wire};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
@@ -25,6 +25,10 @@ pub struct Heading {
     pub month: Month,
     /// The client's financial year that the month falls into: it decides which standard's paragraphs are named.
     pub financial_year: i16,
+    /// The edition of the ESRS that the client has elected, for the financial year in which that is its choice; see
+    /// [`edition`](Self::edition).
+    #[serde(default)]
+    pub elected: Option<EsrsEdition>,
     /// Date of issue, UTC.
     #[serde(with = "wire::text")]
     pub issued_on: Date,
@@ -60,10 +64,16 @@ impl Heading {
             language: Language::En,
             month,
             financial_year: month.first_day().year(),
+            elected: None,
             issued_on,
             supplier: supplier.into(),
             client,
         }
+    }
+
+    /// The edition of the ESRS that the client reports under.
+    pub fn edition(&self) -> EsrsEdition {
+        EsrsEdition::of_year(self.financial_year, self.elected)
     }
 }
 

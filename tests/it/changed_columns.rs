@@ -21,7 +21,7 @@ fn filled() -> Ledger {
     let today: Date = jiff::Timestamp::now().to_string()[..10].parse().unwrap();
     let month = today.first_of_month() - 1.months();
     let settings = json!({"name": "Client", "legal_name": "Client SA", "language": "fr", "region": "FRA",
-        "lei": "529900T8BM49AURSDO55", "carbon_budget_grams": 1});
+        "lei": "529900T8BM49AURSDO55", "carbon_budget_grams": 1, "standard": "esrs-2026"});
     done(server.put("/api/v1/tenants/client-0", live, &settings));
     let logo = include_str!("logo.png.base64");
     let branding = json!({"accent": "#0f6c5c", "up_to_1000_employees": true, "domain": "example.com", "logo_png": logo,

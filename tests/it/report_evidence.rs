@@ -143,6 +143,34 @@ fn a_pack_is_computed_again_by_our_program_and_by_another() {
 }
 
 #[test]
+fn a_report_is_of_the_edition_that_its_client_has_chosen() {
+    let (_ledger, server) = Server::alone();
+    let keys = server.sign_up("a@example.com");
+    month_with_everything(&server, &keys.live);
+    let said = |ask: Value| -> (Value, Value) {
+        let report = report(&server, &keys.live, ask);
+        let statement = form(&server, &keys.live, &report, "statement");
+        let statement: Value = serde_json::from_slice(&statement).unwrap();
+        (statement["standard"].clone(), statement["datapoints"][0]["disclosure"].clone())
+    };
+    let first = (json!("esrs-2023"), json!("E1-6"));
+    let amended = (json!("esrs-2026"), json!("E1-8"));
+    assert_eq!(said(json!({"financial_year": 2026})), first);
+    assert_eq!(said(json!({"financial_year": 2026, "standard": "esrs-2026"})), amended);
+    let profile = json!({"standard": "esrs-2026"});
+    server.put("/api/v1/tenants/client-xyz", Some(&keys.live), &profile);
+    assert_eq!(said(json!({"financial_year": 2026})), amended);
+    assert_eq!(said(json!({"financial_year": 2026, "standard": "esrs-2023"})), first);
+    // A choice for the one year that has one does not reach others.
+    assert_eq!(said(json!({"financial_year": 2025})), first);
+    for (year, standard) in [(2025, "esrs-2026"), (2027, "esrs-2023"), (2026, "esrs-2025")] {
+        let asked = json!({"tenant_id": "client-xyz", "month": month(), "financial_year": year, "standard": standard});
+        let problem = server.post("/api/v1/reports", Some(&keys.live), &asked).problem(422);
+        assert_eq!(problem["errors"][0]["pointer"], "/standard", "{year} {standard}: {problem}");
+    }
+}
+
+#[test]
 fn the_forms_are_the_pdfs_own() {
     let (_ledger, server) = Server::alone();
     let keys = server.sign_up("a@example.com");

@@ -22,7 +22,8 @@ fn a_tenant_is_known_from_its_first_event_and_can_be_named() {
     let found = server.get("/api/v1/tenants/client-xyz", Some(&keys.live)).json();
     assert_eq!(found["tenant_id"], "client-xyz");
     assert_eq!(found["legal_name"], json!(null));
-    let profile = json!({"name": "Xyz", "legal_name": "Xyz SAS", "language": "fr", "region": "FRA", "carbon_budget_grams": 1000});
+    let profile = json!({"name": "Xyz", "legal_name": "Xyz SAS", "language": "fr", "region": "FRA", "carbon_budget_grams": 1000,
+        "standard": "esrs-2026"});
     let kept = set(&server, &keys.live, "client-xyz", &profile);
     for (field, value) in profile.as_object().unwrap() {
         assert_eq!(&kept[field], value);
@@ -35,6 +36,7 @@ fn a_tenant_is_known_from_its_first_event_and_can_be_named() {
         (json!({"language": "it"}), "/language"),
         (json!({"region": "Atlantis"}), "/region"),
         (json!({"carbon_budget_grams": 0}), "/carbon_budget_grams"),
+        (json!({"standard": "esrs-2025"}), "/standard"),
         (json!({"email": "someone@example.com"}), "/email"),
     ] {
         let problem = server.put("/api/v1/tenants/client-xyz", Some(&keys.live), &body).problem(422);

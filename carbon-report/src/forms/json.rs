@@ -4,6 +4,7 @@ use super::{indented, starts};
 use crate::{
     activity::sha256_of_lines,
     datapoints::{Datapoint, datapoints_of},
+    edition::EsrsEdition,
     heading::Heading,
     statement::Statement,
 };
@@ -11,7 +12,7 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 /// Version of the form: a new field raises the second number, any other change the first.
-pub const SCHEMA_VERSION: &str = "1.6";
+pub const SCHEMA_VERSION: &str = "1.7";
 
 #[derive(Serialize)]
 struct StatementDocument<'a> {
@@ -25,6 +26,8 @@ struct StatementDocument<'a> {
     gwp: &'static str,
     biogenic_co2_grams: Option<&'static str>,
     market_based_co2_grams: Option<&'static str>,
+    /// The edition of the ESRS that the client reports under.
+    standard: EsrsEdition,
     datapoints: Vec<&'static Datapoint>,
     #[serde(flatten)]
     statement: &'a Statement,
@@ -48,6 +51,7 @@ impl Statement {
     /// The statement as JSON, indented, decimals as strings with all their digits. The same statement gives the same bytes.
     pub fn to_json(&self) -> String {
         let Heading { month, financial_year, .. } = &self.heading;
+        let standard = self.heading.edition();
         let document = StatementDocument {
             schema: "llm-carbon-statement",
             schema_version: SCHEMA_VERSION,
@@ -65,7 +69,8 @@ impl Statement {
             gwp: "as each factor's publisher took it; IPCC AR6, 100 years, where it says so",
             biogenic_co2_grams: None,
             market_based_co2_grams: None,
-            datapoints: datapoints_of(*financial_year).collect(),
+            standard,
+            datapoints: datapoints_of(*financial_year, standard).collect(),
             statement: self,
         };
         indented(&document)

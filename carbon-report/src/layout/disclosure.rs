@@ -5,14 +5,15 @@ use super::{
     grid::Grid,
     view::View,
 };
-use crate::{datapoints::datapoints_of, figure};
+use crate::{datapoints::datapoints_of, edition::EsrsEdition, figure};
 use carbon_core::Grams;
 use rust_decimal::Decimal;
 
 pub(super) fn draw(flow: &mut Flow, view: &View<'_>) {
     let (terms, prose) = (view.terms, view.prose);
     view.heading(flow, 2, 150.0);
-    let esrs = datapoints_of(view.statement.heading.financial_year).find(|row| row.standard == "ESRS");
+    let heading = &view.statement.heading;
+    let esrs = datapoints_of(heading.financial_year, heading.edition()).find(|row| row.is_of_esrs());
     let requirement = esrs.map_or("E1", |row| row.disclosure);
     flow.paragraph(&terms.disclosure.replace("{disclosure}", requirement), STRONG, INK);
     if let Some(co2) = view.statement.total.co2 {
@@ -44,8 +45,9 @@ fn tonnes(view: &View<'_>, grams: Grams) -> String {
 }
 
 fn draw_standards(flow: &mut Flow, view: &View<'_>) {
-    let prose = view.prose;
-    let rows = datapoints_of(view.statement.heading.financial_year).map(|row| {
+    let (prose, heading) = (view.prose, &view.statement.heading);
+    let edition = heading.edition();
+    let rows = datapoints_of(heading.financial_year, edition).map(|row| {
         let disclosure =
             if row.disclosure.is_empty() { String::new() } else { format!(" {}", row.disclosure) };
         [
@@ -64,6 +66,14 @@ fn draw_standards(flow: &mut Flow, view: &View<'_>) {
     flow.subheading(prose.standards, grid.keep_height());
     grid.draw(flow);
     flow.note(prose.standards_note);
+    if EsrsEdition::is_a_choice(heading.financial_year) {
+        let chosen =
+            if heading.elected.is_some() { prose.edition_elected } else { prose.edition_not_elected };
+        flow.note(&chosen.replace("{act}", edition.act()));
+    }
+    if edition == EsrsEdition::Esrs2026 {
+        flow.note(prose.no_longer_asked);
+    }
 }
 
 fn draw_category(flow: &mut Flow, view: &View<'_>) {

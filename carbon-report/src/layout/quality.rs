@@ -35,10 +35,12 @@ pub(super) fn draw(flow: &mut Flow, view: &View<'_>) {
         let parts = Parts { label: prose.data_class, rows: rows.collect(), whole: true };
         let table = parts.table(view);
         let has_proxy = quality.by_class.iter().any(|line| line.data_class == DataClass::Proxy);
-        let note = has_proxy.then_some(prose.class_note);
-        flow.subheading(prose.by_class, table.keep_height() + note.map_or(0.0, Flow::note_height));
+        let notes = has_proxy.then_some(prose.class_note).into_iter().chain([prose.ghg_protocol_note]);
+        let notes: Vec<&str> = notes.collect();
+        let height: f64 = notes.iter().copied().map(Flow::note_height).sum();
+        flow.subheading(prose.by_class, table.keep_height() + height);
         table.draw(flow);
-        if let Some(note) = note {
+        for note in notes {
             flow.note(note);
         }
     }

@@ -72,7 +72,7 @@ pub(super) fn statement(heading: Heading, evidence: &Evidence, set: &FactorSet) 
         sorted.into_iter().map(|(key, line)| line.finish(key, month_end)).collect();
 
     let by_class =
-        classes.into_iter().map(|(data_class, sum)| ClassLine { data_class, valued: sum.valued() }).collect();
+        classes.into_iter().map(|(data_class, sum)| ClassLine::new(data_class, sum.valued())).collect();
     Statement {
         activity_sha256: activity_sha256(activity),
         factor_set: set.as_str().to_owned(),

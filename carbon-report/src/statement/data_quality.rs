@@ -1,6 +1,9 @@
 //! How good the data behind a month are: shares by class and indicator, and whether anything is missing.
 
-use super::{line::ModelLine, quality::DataClass};
+use super::{
+    line::ModelLine,
+    quality::{DataClass, GhgProtocolClass},
+};
 use crate::{
     figure::whole,
     valued::{self, Valued, share},
@@ -16,9 +19,17 @@ use serde::{Deserialize, Serialize};
 pub struct ClassLine {
     /// The class.
     pub data_class: DataClass,
+    /// What the draft of the GHG Protocol calls it.
+    pub ghg_protocol_class: Option<GhgProtocolClass>,
     /// Its activity and figures.
     #[serde(flatten)]
     pub valued: Valued,
+}
+
+impl ClassLine {
+    pub(super) fn new(data_class: DataClass, valued: Valued) -> Self {
+        ClassLine { data_class, ghg_protocol_class: data_class.ghg_protocol_class(), valued }
+    }
 }
 
 /// What the figures rest on, in shares of the emissions.
@@ -27,7 +38,7 @@ pub struct ClassLine {
 pub struct DataQuality {
     /// One line for each class that occurs, best first.
     pub by_class: Vec<ClassLine>,
-    /// Share of emissions from primary data (ESRS E1 AR 46 g), 0 to 1; `None` where there are none.
+    /// Share of emissions from primary data (asked for by ESRS E1 AR 46 g of the first edition), 0 to 1; `None` where there are none.
     #[serde(with = "wire::maybe_text")]
     pub primary_share: Option<Decimal>,
     /// Share of emissions from values that a provider published for the model: not primary data of these calls.

@@ -21,7 +21,7 @@ pub use line::{
     BasisLine, BottomUpAlone, BudgetPart, ConfidenceLine, ContextLine, DayLine, Described, MethodLine,
     ModelLine, Opinion, OwnLine, Place, RegionLine, TagLine, UnknownLine, UseLine,
 };
-pub use quality::{DataClass, Grade, Quality};
+pub use quality::{DataClass, GhgProtocolClass, Grade, Quality};
 pub use rate::{RateQuantity, RateUnit, UsedRate};
 pub use unknown::{upper_bound, upper_bound_per_1k};
 pub use valuation::Valuation;

@@ -42,6 +42,16 @@ impl DataClass {
         }
     }
 
+    /// What the GHG Protocol's draft of the Scope 3 standard (progress update of March 2026) calls such data; `None` where
+    /// there are none.
+    pub fn ghg_protocol_class(self) -> Option<GhgProtocolClass> {
+        match self {
+            DataClass::Measured | DataClass::Supplier => Some(GhgProtocolClass::Specific),
+            DataClass::Modelled | DataClass::Proxy => Some(GhgProtocolClass::Secondary),
+            DataClass::Missing => None,
+        }
+    }
+
     pub(super) fn of(factor: &AppliedFactor<'_>) -> Self {
         match factor {
             AppliedFactor::Measured(_) => DataClass::Measured,
@@ -60,6 +70,16 @@ impl DataClass {
             AppliedFactor::Published(_) => DataClass::Proxy,
         }
     }
+}
+
+/// A class of data in the GHG Protocol's draft of the Scope 3 standard. Its third, spend-based, never occurs here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GhgProtocolClass {
+    /// Of the supplier's own activity or products.
+    Specific,
+    /// From literature, averages or models.
+    Secondary,
 }
 
 /// A grade of the GHG Protocol's data quality indicators (Scope 3 Standard, table 7.6).

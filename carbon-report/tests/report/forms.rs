@@ -3,7 +3,10 @@
 use crate::samples::{evidence, heading, ordered, ordinary, row, statements, unknown};
 use carbon_core::{FactorSet, Grams, Range, Usage};
 use carbon_report::{
-    Activity, Brand, Evidence, Heading, Language, Statement,
+    Activity, Brand,
+    EsrsEdition::{Esrs2023, Esrs2026},
+    Evidence, Heading, Language, Statement,
+    datapoints::{Datapoint, TextRead, datapoints},
     evidence::EarlierMonth,
     render_pdf,
     statement::{DataClass, Grade},
@@ -235,15 +238,60 @@ fn a_restatement_says_old_new_difference_and_why() {
 }
 
 #[test]
-fn paragraphs_follow_the_financial_year() {
-    for (financial_year, there, absent) in
-        [(2026, "51, AR 48, AR 51", "2026/1563"), (2027, "ESRS 2026/1563 E1-8", "AR 51")]
-    {
-        let heading = Heading { financial_year, ..heading(Language::En) };
+fn paragraphs_are_those_of_the_edition_that_the_client_reports_under() {
+    let first = ["ESRS 2023/2772 E1-6", "51, AR 48, AR 51", "AR 46 (g)"];
+    let amended =
+        ["ESRS 2026/1563 E1-8", "30 (a) (iii), AR 24 (g)", "no longer ask for the share of primary data"];
+    for (financial_year, elected, edition, said) in [
+        (2025, None, Esrs2023, None),
+        (2025, Some(Esrs2026), Esrs2023, None),
+        (2026, None, Esrs2023, Some("No choice is on record, so the paragraphs are those of 2023/2772.")),
+        (2026, Some(Esrs2023), Esrs2023, Some("You have elected 2023/2772.")),
+        (2026, Some(Esrs2026), Esrs2026, Some("You have elected 2026/1563.")),
+        (2027, None, Esrs2026, None),
+        (2027, Some(Esrs2023), Esrs2026, None),
+    ] {
+        let heading = Heading { financial_year, elected, ..heading(Language::En) };
         let statement = Statement::new(heading, &evidence(ordinary()), FactorSet::latest());
+        let (there, absent) = if edition == Esrs2023 { (first, amended) } else { (amended, first) };
         let text = text(&statement);
-        assert!(text.contains(there) && !text.contains(absent), "{financial_year}: {text}");
+        for words in there {
+            assert!(text.contains(words), "{financial_year} {elected:?} lacks {words}: {text}");
+        }
+        for words in absent {
+            assert!(!text.contains(words), "{financial_year} {elected:?} has {words}: {text}");
+        }
+        assert_eq!(text.contains("you may choose between two editions"), said.is_some(), "{financial_year}");
+        assert!(said.is_none_or(|said| text.contains(said)), "{financial_year} {elected:?}: {text}");
+        let json: Value = serde_json::from_str(&statement.to_json()).unwrap();
+        assert_eq!(json["standard"], edition.as_str());
+        let esrs = json["datapoints"].as_array().unwrap().iter().filter(|row| row["standard"] == "ESRS");
+        assert!(esrs.clone().all(|row| row["version"] == edition.act()) && esrs.count() > 4);
+        // How we read a standard is no matter of the client's.
+        assert!(!text.contains("secondary copy") && json["datapoints"][0].get("read").is_none());
     }
+}
+
+/// `UPDATE_PAGES=1 cargo test -p llm-carbon-report standards` writes the table.
+#[test]
+fn the_page_on_standards_has_the_table() {
+    const HEAD: &str = "|---|---|---|---|---|---|\n";
+    let written = include_str!("../../../docs/standards.md");
+    let mut page = written[..written.find(HEAD).unwrap() + HEAD.len()].to_owned();
+    for row in datapoints() {
+        let read = match row.read {
+            TextRead::Primary => "in the standard",
+            TextRead::Secondary => "**secondary copy: check**",
+        };
+        let Datapoint { standard, version, disclosure, paragraph, field, .. } = row;
+        let line = row.line.as_str();
+        page +=
+            &format!("| {standard} {version} | {disclosure} | {line} | {paragraph} | {field} | {read} |\n");
+    }
+    if std::env::var_os("UPDATE_PAGES").is_some() {
+        std::fs::write(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/standards.md"), &page).unwrap();
+    }
+    assert!(page == written, "docs/standards.md is not the table: UPDATE_PAGES=1 writes it");
 }
 
 #[test]

@@ -5,7 +5,8 @@ use carbon_core::{
     usage::{Media, MediaUnit},
 };
 use carbon_report::{
-    Activity, Client, Evidence, Heading, Language, Month, Statement, Status, Supplier, Valuation,
+    Activity, Client, EsrsEdition, Evidence, Heading, Language, Month, Statement, Status, Supplier,
+    Valuation,
     evidence::{
         Audit, AuditedEvents, ClosingSeal, EarlierMonth, Restated, Stated, StatedModel, TaggedActivity,
     },
@@ -170,6 +171,7 @@ pub(crate) fn statements(language: Language) -> Vec<(&'static str, Statement)> {
     unreconciled.invoiced_tokens = Some(62_000_000);
     let second = Heading {
         revision: 2,
+        elected: Some(EsrsEdition::Esrs2026),
         supersedes: Some("01a20abd-2927-71fd-8583-000000000000".to_owned()),
         ..heading(language)
     };

@@ -19,7 +19,7 @@ use crate::{
 };
 use carbon_core::measure::MeasuredEntry;
 use carbon_report::{
-    Form, Language, attached,
+    EsrsEdition, Form, Language, attached,
     pack::{PackError, PackWriter, measured_entries},
 };
 use jiff::Timestamp;
@@ -35,6 +35,7 @@ pub(crate) struct ReportBody {
     pub(crate) month: Option<String>,
     pub(crate) language: Option<String>,
     pub(crate) financial_year: Option<i16>,
+    pub(crate) standard: Option<String>,
     pub(crate) invoiced_tokens: Option<u64>,
 }
 
@@ -206,7 +207,7 @@ const FINANCIAL_YEARS: std::ops::RangeInclusive<i16> = 2018..=2100;
 /// The request, with every field checked.
 pub(crate) fn wanted(request: ReportBody, now: Timestamp) -> Result<ReportRequest, Problem> {
     let mut faults = Faults::default();
-    let ReportBody { tenant_id, month, language, financial_year, invoiced_tokens } = request;
+    let ReportBody { tenant_id, month, language, financial_year, standard, invoiced_tokens } = request;
     let tenant_id = faults.required_text("/tenant_id", tenant_id, config::ID_BYTES_MAX);
     let month = faults.required("/month", month);
     let month = month.and_then(|text| time::month(&mut faults, "/month", &text, now));
@@ -216,14 +217,13 @@ pub(crate) fn wanted(request: ReportBody, now: Timestamp) -> Result<ReportReques
     if financial_year.is_some_and(|year| !FINANCIAL_YEARS.contains(&year)) {
         faults.add("/financial_year", "must be a year from 2018 to 2100");
     }
+    let standard = standard.and_then(|word| faults.usable("/standard", word.parse::<EsrsEdition>()));
     if invoiced_tokens.is_some() && tenant_id.as_deref() == Some(EVERY_TENANT) {
         faults.add("/invoiced_tokens", "applies to one client; it cannot be used with `*`");
     }
     faults.none()?;
-    match (tenant_id, month) {
-        (Some(tenant_id), Some(month)) => {
-            Ok(ReportRequest { tenant_id, month, language, financial_year, invoiced_tokens })
-        }
-        _ => Err(unnoticed()),
-    }
+    let (Some(tenant_id), Some(month)) = (tenant_id, month) else { return Err(unnoticed()) };
+    let wanted = ReportRequest { tenant_id, month, language, financial_year, standard, invoiced_tokens };
+    wanted.check_standard().map_err(|error| Problem::invalid("/standard", error.to_string()))?;
+    Ok(wanted)
 }

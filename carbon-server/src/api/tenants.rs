@@ -8,7 +8,7 @@ use crate::{
     ingest::{place, text::is_short},
     store::{Side, Tenant, TenantProfile},
 };
-use carbon_report::Language;
+use carbon_report::{EsrsEdition, Language};
 use serde::{Deserialize, Serialize};
 
 #[derive(Deserialize)]
@@ -20,6 +20,7 @@ pub(crate) struct TenantRequest {
     pub(crate) region: Option<String>,
     pub(crate) carbon_budget_grams: Option<u64>,
     pub(crate) lei: Option<String>,
+    pub(crate) standard: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -31,6 +32,7 @@ pub(crate) struct TenantAnswer {
     region: Option<String>,
     carbon_budget_grams: Option<u64>,
     lei: Option<String>,
+    standard: Option<String>,
     created_at: String,
 }
 
@@ -99,6 +101,7 @@ pub(crate) async fn keep(
         faults.add("/carbon_budget_grams", format!("must be 1 to {budget_max}"));
     }
     let lei = faults.lei("/lei", request.lei);
+    let standard = request.standard.and_then(|word| faults.usable("/standard", word.parse::<EsrsEdition>()));
     faults.none()?;
     let profile = TenantProfile {
         name,
@@ -107,6 +110,7 @@ pub(crate) async fn keep(
         region,
         carbon_budget_grams: budget,
         lei,
+        standard: standard.map(|edition| edition.as_str().to_owned()),
     };
     let kept = app.store.set_tenant(side, tenant_id, profile, now().as_millisecond()).await?;
     kept.ok_or_else(|| Problem::not_found("tenant"))
@@ -127,7 +131,17 @@ pub(crate) async fn erase(app: &App, input: &Input, tenant_id: String) -> Result
 
 pub(crate) fn answer(tenant: Tenant) -> TenantAnswer {
     let Tenant { tenant_id, profile, created_at_ms } = tenant;
-    let TenantProfile { name, legal_name, language, region, carbon_budget_grams, lei } = profile;
+    let TenantProfile { name, legal_name, language, region, carbon_budget_grams, lei, standard } = profile;
     let created_at = clock::rfc_3339_of(created_at_ms);
-    TenantAnswer { tenant_id, name, legal_name, language, region, carbon_budget_grams, lei, created_at }
+    TenantAnswer {
+        tenant_id,
+        name,
+        legal_name,
+        language,
+        region,
+        carbon_budget_grams,
+        lei,
+        standard,
+        created_at,
+    }
 }

@@ -18,7 +18,7 @@ use crate::{
     },
     store::{AccountKey, Store, error::LedgerError},
 };
-use carbon_report::{Language, Month};
+use carbon_report::{EsrsEdition, Language, Month, NotOfYear};
 use clap::Args;
 use jiff::Timestamp;
 use std::{
@@ -56,6 +56,10 @@ pub(crate) struct ReportCommand {
     #[arg(long, value_name = "YEAR")]
     financial_year: Option<i16>,
 
+    /// esrs-2023 or esrs-2026, for the financial year 2026; by default the client's choice, otherwise esrs-2023
+    #[arg(long, value_name = "EDITION")]
+    standard: Option<EsrsEdition>,
+
     /// E-mail of the account, if the ledger has several
     #[arg(long, value_name = "EMAIL")]
     account: Option<String>,
@@ -79,6 +83,9 @@ enum NoReport {
     /// No client has activity in the month.
     #[error("no client has activity in {0}")]
     NothingInMonth(Month),
+    /// The financial year has another edition.
+    #[error("--standard {0}")]
+    Standard(#[from] NotOfYear),
     /// The key or the certificate cannot be used.
     #[error(transparent)]
     Signing(#[from] NotASigner),
@@ -147,8 +154,10 @@ impl ReportCommand {
             month: self.month,
             language: self.language,
             financial_year: self.financial_year,
+            standard: self.standard,
             invoiced_tokens: None,
         };
+        request.check_standard()?;
         if self.tenant == "*" {
             return self.make_all(store, account, renderer, &request, now).await;
         }

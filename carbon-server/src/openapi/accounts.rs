@@ -137,6 +137,7 @@ pub(super) fn tenants() -> Named {
     let region = short_text(config::PLACE_BYTES_MAX, "FRA");
     const BUDGET: &str = "Grams of CO2e per month; the account's webhook is called at 80 % and 100 %.";
     const LANGUAGE: &str = "Default language of its reports.";
+    const STANDARD: &str = "The edition of the ESRS that it has chosen for the financial year 2026; null: no choice is on record.";
     const NAME: &str = "What you call the client.";
     const LEGAL_NAME: &str = "Shown on reports instead of the name.";
     const REGION: &str = "Default region of its future events: ISO 3166 country, `WOR`, or cloud region.";
@@ -150,6 +151,7 @@ pub(super) fn tenants() -> Named {
                 ("region?", region, REGION),
                 ("carbon_budget_grams?", budget(), BUDGET),
                 ("lei?", lei(), LEI),
+                ("standard?", of("Standard"), STANDARD),
             ]),
         ),
         (
@@ -162,6 +164,7 @@ pub(super) fn tenants() -> Named {
                 ("region", or_null(&text("FRA")), REGION),
                 ("carbon_budget_grams", or_null(&budget()), BUDGET),
                 ("lei", or_null(&lei()), LEI),
+                ("standard", or_null(&of("Standard")), STANDARD),
                 ("created_at", time(), "When it was first named, by an event or by its settings."),
             ]),
         ),

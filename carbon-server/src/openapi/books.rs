@@ -270,6 +270,11 @@ pub(super) fn reports() -> Named {
                     "The client's financial year that contains the month; by default the calendar year.",
                 ),
                 (
+                    "standard?",
+                    of("Standard"),
+                    "The edition of the ESRS; 422 where the financial year has the other one. By default the client's choice, where its financial year has one.",
+                ),
+                (
                     "invoiced_tokens?",
                     integer(0, u64::MAX, 1_000_000),
                     "Tokens that the providers invoiced for this client and month, for the reconciliation. Not with `*`.",

@@ -25,6 +25,7 @@ use serde_json::{Map, Value, json};
 type Named = Vec<(&'static str, Value)>;
 
 const LANGUAGES: [&str; 3] = ["en", "fr", "de"];
+const EDITIONS: [&str; 2] = ["esrs-2023", "esrs-2026"];
 const METHODS: [&str; 5] = ["measured", "coefficient", "bottom_up", "ecologits", "disclosed"];
 /// Similar names that are suggested for an unknown model.
 const SUGGESTIONS_MAX: usize = 3;
@@ -165,6 +166,13 @@ fn others() -> Named {
             said(words(&CONFIDENCES), "How a factor was obtained, best first; `unknown` without one."),
         ),
         ("Language", said(words(&LANGUAGES), "English, French or German.")),
+        (
+            "Standard",
+            said(
+                words(&EDITIONS),
+                "An edition of the ESRS: Delegated Regulation (EU) 2023/2772 or (EU) 2026/1563. The financial year 2026 may be reported under either.",
+            ),
+        ),
         ("Method", said(words(&METHODS), "How a call is valued.")),
         (
             "Health",

@@ -14,7 +14,7 @@ use crate::{
 };
 use carbon_core::FactorSet;
 use carbon_report::{
-    Brand, Evidence, Heading, Language, Month, Signer, Statement, Status, Valuation,
+    Brand, EsrsEdition, Evidence, Heading, Language, Month, NotOfYear, Signer, Statement, Status, Valuation,
     evidence::{EarlierMonth, Restated, StatedModel},
     render_pdf, render_signed_pdf,
 };
@@ -31,6 +31,8 @@ pub(crate) struct ReportRequest {
     pub(crate) language: Option<Language>,
     /// By default the calendar year of the month.
     pub(crate) financial_year: Option<i16>,
+    /// By default the client's choice, where its financial year has one.
+    pub(crate) standard: Option<EsrsEdition>,
     /// Tokens that the providers invoiced for this client and month.
     pub(crate) invoiced_tokens: Option<u64>,
 }
@@ -38,7 +40,24 @@ pub(crate) struct ReportRequest {
 impl ReportRequest {
     /// A month of a client, without options.
     pub(crate) fn plain(tenant_id: String, month: Month) -> Self {
-        ReportRequest { tenant_id, month, language: None, financial_year: None, invoiced_tokens: None }
+        ReportRequest {
+            tenant_id,
+            month,
+            language: None,
+            financial_year: None,
+            standard: None,
+            invoiced_tokens: None,
+        }
+    }
+
+    /// That the standard asked for is one of the financial year.
+    pub(crate) fn check_standard(&self) -> Result<(), NotOfYear> {
+        self.standard.map_or(Ok(()), |edition| edition.allowed_in(self.financial_year()).map(drop))
+    }
+
+    /// The client's financial year that the month falls into.
+    pub(crate) fn financial_year(&self) -> i16 {
+        self.financial_year.unwrap_or_else(|| self.month.first_day().year())
     }
 }
 
@@ -169,7 +188,8 @@ pub(crate) fn statement(
     newest: Option<&Issued>,
     now: Timestamp,
 ) -> Result<Statement, Problem> {
-    let MonthOfTenant { client, language, supplier, basis, activity, tags, audit, earlier, .. } = found;
+    let MonthOfTenant { client, language, elected, supplier, basis, activity, tags, audit, earlier, .. } =
+        found;
     let set = factor_set_of(sets, basis.factor_set())?;
     let earlier: Vec<EarlierMonth> =
         earlier.into_iter().map(|found| earlier_month(sets, found)).collect::<Result<_, _>>()?;
@@ -198,7 +218,8 @@ pub(crate) fn statement(
         status: basis.status(),
         language,
         month: request.month,
-        financial_year: request.financial_year.unwrap_or_else(|| request.month.first_day().year()),
+        financial_year: request.financial_year(),
+        elected: request.standard.or(elected),
         issued_on: clock::day(now),
         client,
         supplier,

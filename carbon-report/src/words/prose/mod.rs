@@ -34,6 +34,11 @@ pub(crate) struct Prose {
     pub(crate) standards_head: [&'static str; 4],
     /// Under the table, where paragraphs of a standard are blank.
     pub(crate) standards_note: &'static str,
+    /// `{act}`: of the year in which the edition is a choice.
+    pub(crate) edition_elected: &'static str,
+    pub(crate) edition_not_elected: &'static str,
+    /// What the amended standards ask for no more, though the report says it.
+    pub(crate) no_longer_asked: &'static str,
     /// In the order of [`Requirement::ALL`].
     lines: [&'static str; Requirement::ALL.len()],
     pub(crate) category: &'static str,
@@ -84,6 +89,8 @@ pub(crate) struct Prose {
     pub(crate) by_class: &'static str,
     /// Under the table, where it has the class of what stands in.
     pub(crate) class_note: &'static str,
+    /// What the draft of the GHG Protocol calls the classes.
+    pub(crate) ghg_protocol_note: &'static str,
     pub(crate) data_class: &'static str,
     /// In the order of [`DataClass::ALL`].
     classes: [&'static str; DataClass::ALL.len()],

@@ -189,5 +189,6 @@ fn profile(client: &DemoClient) -> TenantProfile {
         region: Some(client.region.to_owned()),
         carbon_budget_grams: None,
         lei: None,
+        standard: None,
     }
 }

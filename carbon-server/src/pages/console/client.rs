@@ -130,7 +130,7 @@ fn own_name(language: Language) -> &'static str {
 }
 
 fn filled(profile: TenantProfile) -> PageForm {
-    let TenantProfile { name, legal_name, language, region, carbon_budget_grams, lei } = profile;
+    let TenantProfile { name, legal_name, language, region, carbon_budget_grams, lei, standard } = profile;
     let budget = carbon_budget_grams.map(|grams| grams.to_string());
     PageForm::filled([
         ("name", name),
@@ -139,6 +139,7 @@ fn filled(profile: TenantProfile) -> PageForm {
         ("region", region),
         ("carbon_budget_grams", budget),
         ("lei", lei),
+        ("standard", standard),
     ])
 }
 
@@ -165,6 +166,7 @@ pub(crate) async fn set(app: &App, input: &Input, tenant_id: String) -> Result<A
             region: form.text("region"),
             carbon_budget_grams: form.number("carbon_budget_grams")?,
             lei: form.text("lei"),
+            standard: form.text("standard"),
         };
         // A form for an unknown client must not create it.
         let known = app.store.tenant(side, tenant_id.clone()).await?;

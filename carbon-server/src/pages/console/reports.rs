@@ -133,6 +133,7 @@ pub(crate) async fn create(app: &Arc<App>, input: &Input) -> Result<Answer, Prob
                 month: form.text("month"),
                 language: form.text("language"),
                 financial_year: form.number("financial_year")?,
+                standard: form.text("standard"),
                 invoiced_tokens: form.number("invoiced_tokens")?,
             },
             now,

@@ -22,7 +22,7 @@ use crate::{
     },
 };
 use carbon_report::{
-    Activity, Client, Language, Month, Supplier,
+    Activity, Client, EsrsEdition, Language, Month, Supplier,
     evidence::{Audit, AuditedEvents, ClosingSeal, TaggedActivity},
     merkle::MerkleTree,
     pack::EventSums,
@@ -38,6 +38,8 @@ pub(crate) struct MonthOfTenant {
     pub(crate) client: Client,
     /// That which was asked for, else the tenant's, else English.
     pub(crate) language: Language,
+    /// The edition of the ESRS that it has chosen.
+    pub(crate) elected: Option<EsrsEdition>,
     pub(crate) supplier: Supplier,
     pub(crate) logo: Option<Vec<u8>>,
     pub(crate) basis: MonthBasis,
@@ -141,7 +143,7 @@ const RESTATED: &str = "
      limit 1";
 
 const CLIENT: &str = "
-    select tenant_key, coalesce(legal_name, name, tenant_id), language, lei from tenant
+    select tenant_key, coalesce(legal_name, name, tenant_id), language, lei, standard from tenant
      where account_key = ?1 and is_test = false and tenant_id = ?2";
 
 impl Store {
@@ -194,9 +196,11 @@ fn month_of_tenant(
             lei: lei.and_then(|lei| lei.parse().ok()),
             ..Client::new(tenant_id, row.get::<String>(1)?)
         };
-        Ok((TenantKey(row.get(0)?), client, language.as_deref().and_then(Language::from_code)))
+        let standard: Option<String> = row.get(4)?;
+        let elected = standard.and_then(|standard| standard.parse().ok());
+        Ok((TenantKey(row.get(0)?), client, language.as_deref().and_then(Language::from_code), elected))
     });
-    let Some((tenant_key, client, its_language)) = found.optional()? else { return Ok(None) };
+    let Some((tenant_key, client, its_language, elected)) = found.optional()? else { return Ok(None) };
     let language = language.or(its_language).unwrap_or_default();
     let (supplier, logo) = supplier(connection, account)?;
     let of_tenant = MonthReader { connection, account, tenant_key };
@@ -208,6 +212,7 @@ fn month_of_tenant(
         tenant_key,
         client,
         language,
+        elected,
         supplier,
         logo,
         basis,

@@ -83,6 +83,7 @@ create table tenant (
     legal_name          text    check (octet_length(legal_name) between 1 and 200),
     language            text    check (language in ('en', 'fr', 'de')),
     lei                 text    check (octet_length(lei) = 20),
+    standard            text    check (standard in ('esrs-2023', 'esrs-2026')),
     region              text    check (octet_length(region) between 1 and 64),
     carbon_budget_grams bigint  check (carbon_budget_grams > 0),
     erased_at_ms        bigint,
@@ -90,7 +91,7 @@ create table tenant (
     unique (account_key, is_test, tenant_id),
     check (case when erased_at_ms is null
                 then tenant_id is not null and salt is not null
-                else num_nonnulls(tenant_id, salt, name, legal_name, language, lei, region, carbon_budget_grams) = 0 end)
+                else num_nonnulls(tenant_id, salt, name, legal_name, language, lei, standard, region, carbon_budget_grams) = 0 end)
 );
 
 create index tenant_in_order on tenant (tenant_key);

@@ -80,6 +80,7 @@ create table tenant (
     legal_name          text    check (length(cast(legal_name as blob)) between 1 and 200),  -- on reports
     language            text    check (language in ('en', 'fr', 'de')),    -- of its reports, unless a request names one
     lei                 text    check (length(lei) = 20),                  -- legal entity identifier, ISO 17442
+    standard            text    check (standard in ('esrs-2023', 'esrs-2026')),  -- elected, for the year that has a choice
     region              text    check (length(cast(region as blob)) between 1 and 64),  -- of events that name none
     carbon_budget_grams integer check (carbon_budget_grams > 0),           -- a month; the account is alerted at 80 and 100 %
     erased_at_ms        integer,
@@ -87,7 +88,7 @@ create table tenant (
     unique (account_key, tenant_key),                        -- to be referred to with its account
     check (case when erased_at_ms is null
                 then tenant_id is not null and salt is not null
-                else coalesce(tenant_id, salt, name, legal_name, language, lei, region, carbon_budget_grams) is null end)
+                else coalesce(tenant_id, salt, name, legal_name, language, lei, standard, region, carbon_budget_grams) is null end)
 ) strict;
 
 -- A deployment is a model at a provider in a region; '' where the event does not say.

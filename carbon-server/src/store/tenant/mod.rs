@@ -38,6 +38,8 @@ pub(crate) struct TenantProfile {
     pub(crate) carbon_budget_grams: Option<u64>,
     /// Legal entity identifier.
     pub(crate) lei: Option<String>,
+    /// `esrs-2023` or `esrs-2026`: its choice, for the financial year in which there is one.
+    pub(crate) standard: Option<String>,
 }
 
 /// A tenant, as its account sees it.
@@ -51,7 +53,7 @@ pub(crate) struct Tenant {
 macro_rules! select_tenant {
     ($rest:literal) => {
         concat!(
-            "select tenant_id, name, legal_name, language, region, carbon_budget_grams, created_at_ms, lei from tenant
+            "select tenant_id, name, legal_name, language, region, carbon_budget_grams, created_at_ms, lei, standard from tenant
               where account_key = ?1 and is_test = ?2 and ",
             $rest
         )
@@ -66,7 +68,7 @@ const NAMES: &str = "
      where account_key = ?1 and is_test = false and coalesce(name, legal_name) is not null and tenant_id is not null";
 
 const SET_TENANT: &str = "
-    update tenant set name = ?3, legal_name = ?4, language = ?5, region = ?6, carbon_budget_grams = ?7, lei = ?8
+    update tenant set name = ?3, legal_name = ?4, language = ?5, region = ?6, carbon_budget_grams = ?7, lei = ?8, standard = ?9
      where account_key = ?1 and tenant_key = ?2";
 
 // Another budget has other thresholds: those of the month so far are passed anew. An alert goes with its message.
@@ -86,7 +88,7 @@ const ERASE: [&str; 8] = [
         and default_tenant_id = (select tenant_id from tenant where account_key = ?1 and tenant_key = ?2 and is_test = false)",
     "update tenant
         set tenant_id = null, salt = null, name = null, legal_name = null, language = null, region = null,
-            carbon_budget_grams = null, lei = null, erased_at_ms = ?3
+            carbon_budget_grams = null, lei = null, standard = null, erased_at_ms = ?3
       where account_key = ?1 and tenant_key = ?2",
     "update tag set name = null, value = null where account_key = ?1 and tenant_key = ?2 and cast(?3 as bigint) is not null",
     "update report set pdf = null where account_key = ?1 and tenant_key = ?2 and cast(?3 as bigint) is not null",
@@ -151,7 +153,8 @@ impl Store {
                 Some(key) => key,
                 None => TenantKey(add_tenant(connection, side, &tenant_id, now_ms)?),
             };
-            let TenantProfile { name, legal_name, language, region, carbon_budget_grams, lei } = &profile;
+            let TenantProfile { name, legal_name, language, region, carbon_budget_grams, lei, standard } =
+                &profile;
             let values = params![
                 side.account.0,
                 tenant_key.0,
@@ -160,7 +163,8 @@ impl Store {
                 language,
                 region,
                 carbon_budget_grams,
-                lei
+                lei,
+                standard
             ];
             let month = Month::of(date(now_ms.div_euclid(MS_PER_DAY))).to_string();
             let budget = params![side.account.0, tenant_key.0, carbon_budget_grams, month];
@@ -259,6 +263,7 @@ fn tenant(row: &Row<'_>) -> sql::Result<Tenant> {
             region: row.get(4)?,
             carbon_budget_grams: row.get(5)?,
             lei: row.get(7)?,
+            standard: row.get(8)?,
         },
         created_at_ms: row.get(6)?,
     })
