@@ -1,7 +1,7 @@
 //! Checking a pack, or a report alone, without a network and without a database.
 
 use super::{
-    FACTORS, LINES, LOGO, MANIFEST, NotVerified, REPORT, STATEMENT, WINDOWS, arithmetic,
+    FACTORS, LINES, LOGO, MANIFEST, NotVerified, REPORT, STATEMENT, TIME_STAMP, WINDOWS, arithmetic,
     contents::{CheckedEvents, Contents},
     difference::{as_written, json, same_json, same_rows},
     drawn,
@@ -9,6 +9,7 @@ use super::{
     manifest::{Manifest, SCHEMA, SCHEMA_VERSION},
     sets,
     stated::StatedInputs,
+    time_stamp,
     windows,
 };
 use crate::{
@@ -17,6 +18,7 @@ use crate::{
     forms::{NotAStatement, TAXONOMY},
     pdf::{ReadPdf, SignedBy},
     statement::Statement,
+    time_stamp::TimeStamp,
 };
 use jiff::Timestamp;
 use serde_json::Value;
@@ -38,6 +40,9 @@ pub struct Verified {
     pub signed_by: Option<SignedBy>,
     /// The seal over the closing of the month, in the ledger that the report was made from; `None` while it was open.
     pub closing_seal: Option<ClosingSeal>,
+    /// The time stamp over that seal; its signature is valid. Whether its authority is one to believe is for the reader to
+    /// ask of it. `None` for a report alone, and for a pack that was made before there was one.
+    pub time_stamp: Option<TimeStamp>,
 }
 
 /// Computes a pack's report again from its events and its factor set, and compares every form of it; the PDF is drawn again
@@ -86,7 +91,9 @@ pub fn verify_pack(pack: impl Read) -> Result<Verified, NotVerified> {
     }
     as_written(MANIFEST, &manifest, pack.member(MANIFEST)?)?;
     sets::check_written(factors)?;
-    Ok(Verified { signed_by, events: Some((sums.count, merkle_root.clone())), ..verified(&again) })
+    let verified = verified(&again);
+    let time_stamp = time_stamp::check(verified.closing_seal.as_ref(), pack.find(TIME_STAMP))?;
+    Ok(Verified { signed_by, events: Some((sums.count, merkle_root.clone())), time_stamp, ..verified })
 }
 
 fn same_form(form: Form, expected: &str, found: &[u8]) -> Result<(), NotVerified> {
@@ -104,6 +111,7 @@ fn verified(statement: &Statement) -> Verified {
         events: None,
         signed_by: None,
         closing_seal: statement.audit.as_ref().and_then(|audit| audit.closing_seal.clone()),
+        time_stamp: None,
     }
 }
 
