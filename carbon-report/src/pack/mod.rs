@@ -66,7 +66,8 @@ pub struct NotVerified {
 }
 
 impl NotVerified {
-    pub(super) fn at(place: impl Into<String>, detail: impl Into<String>) -> Self {
+    /// At that place.
+    pub fn at(place: impl Into<String>, detail: impl Into<String>) -> Self {
         NotVerified { place: place.into(), detail: detail.into() }
     }
 }

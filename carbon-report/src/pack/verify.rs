@@ -9,8 +9,7 @@ use super::{
     manifest::{Manifest, SCHEMA, SCHEMA_VERSION},
     sets,
     stated::StatedInputs,
-    time_stamp,
-    windows,
+    time_stamp, windows,
 };
 use crate::{
     evidence::ClosingSeal,

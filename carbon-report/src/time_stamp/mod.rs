@@ -119,7 +119,8 @@ impl TimeStamp {
         let signer = signature::check(&signed, &all)?;
         let (others, of_signer): (Vec<_>, Vec<_>) =
             all.into_iter().enumerate().partition(|(place, _)| *place != signer);
-        let certificate = of_signer.into_iter().map(|(_, certificate)| certificate).next().unwrap_or_default();
+        let certificate =
+            of_signer.into_iter().map(|(_, certificate)| certificate).next().unwrap_or_default();
         let subject = subject_of(&certificate, at)?;
         Ok(TimeStamp {
             at,
@@ -172,7 +173,9 @@ fn subject_of(certificate: &[u8], at: Timestamp) -> Result<String, TimeStampErro
     let use_of = certificate.get_extension::<ExtendedKeyUsage>().map_err(unread)?;
     match use_of {
         Some((true, ExtendedKeyUsage(purposes))) if purposes == [TIME_STAMPING] => {}
-        Some((false, _)) => return Err(cannot("does not say as a critical extension what it is for".to_owned())),
+        Some((false, _)) => {
+            return Err(cannot("does not say as a critical extension what it is for".to_owned()));
+        }
         _ => return Err(cannot("is not one for time stamps alone".to_owned())),
     }
     let validity = certificate.validity();

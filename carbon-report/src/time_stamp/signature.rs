@@ -3,8 +3,9 @@
 use super::{
     TimeStampError,
     asn1::{
-        Attribute, CONTENT_TYPE, CertificateId, MESSAGE_DIGEST, Raw, SEQUENCE, SET, SHA_256, SHA_384, SHA_512,
-        SIGNING_CERTIFICATE, SIGNING_CERTIFICATE_V2, SignedData, SignerInfo, SigningCertificate, TST_INFO,
+        Attribute, CONTENT_TYPE, CertificateId, MESSAGE_DIGEST, Raw, SEQUENCE, SET, SHA_256, SHA_384,
+        SHA_512, SIGNING_CERTIFICATE, SIGNING_CERTIFICATE_V2, SignedData, SignerInfo, SigningCertificate,
+        TST_INFO,
     },
     form,
 };
@@ -50,9 +51,7 @@ pub(super) fn check(signed: &SignedData<'_>, certificates: &[Vec<u8>]) -> Result
     // What is signed is the set by its own tag, not as it stands in the structure.
     let message = raw.to_der().map_err(form)?;
     let signature = signer.signature.as_bytes();
-    let fits = |algorithm: &Algorithm| {
-        certificate.verify_signature(*algorithm, &message, signature).is_ok()
-    };
+    let fits = |algorithm: &Algorithm| certificate.verify_signature(*algorithm, &message, signature).is_ok();
     if candidates.iter().any(fits) {
         Ok(place)
     } else {
@@ -84,8 +83,7 @@ fn named(attributes: &[Attribute<'_>], certificates: &[Vec<u8>]) -> Result<usize
     let v1: Option<SigningCertificate<'_>> = only(attributes, SIGNING_CERTIFICATE)?;
     let is_sha_1 = v2.is_none();
     let named = v2.or(v1).ok_or_else(|| invalid("it names no certificate"))?;
-    let ids: Vec<CertificateId<'_>> =
-        Raw::<'_, SEQUENCE>::elements(named.certificates).map_err(form)?;
+    let ids: Vec<CertificateId<'_>> = Raw::<'_, SEQUENCE>::elements(named.certificates).map_err(form)?;
     let CertificateId { algorithm, digest: stated, .. } =
         ids.first().ok_or_else(|| invalid("it names no certificate"))?;
     let of = |certificate: &[u8]| -> Option<Vec<u8>> {

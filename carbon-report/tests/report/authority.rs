@@ -49,7 +49,12 @@ impl Authority {
         );
         let issuer = if intermediate {
             authority.openssl("genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out between.key");
-            authority.certify("between", "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign", "ca", "root");
+            authority.certify(
+                "between",
+                "basicConstraints=critical,CA:TRUE\nkeyUsage=critical,keyCertSign",
+                "ca",
+                "root",
+            );
             "between"
         } else {
             "root"
@@ -140,7 +145,8 @@ impl Authority {
             }
             None => Command::new("openssl"),
         };
-        let output = command.args(arguments.split_whitespace()).current_dir(self.folder.path()).output().unwrap();
+        let output =
+            command.args(arguments.split_whitespace()).current_dir(self.folder.path()).output().unwrap();
         assert!(output.status.success(), "{arguments}: {}", String::from_utf8_lossy(&output.stderr));
     }
 }

@@ -65,22 +65,54 @@ fn what_is_wrong_with_an_answer_is_named() {
         ("a page", b"<html>404</html>".to_vec(), "is no answer of a time-stamp authority: "),
         ("half of it", sound[..sound.len() / 2].to_vec(), "is no answer of a time-stamp authority: "),
         ("more than it", [&sound[..], b"x"].concat(), "is no answer of a time-stamp authority: "),
-        ("far more", vec![0x30; 70_000], "is no answer of a time-stamp authority: it has more than 65536 bytes"),
+        (
+            "far more",
+            vec![0x30; 70_000],
+            "is no answer of a time-stamp authority: it has more than 65536 bytes",
+        ),
         ("modified", status(1), "the authority answered granted with modifications"),
         ("rejected", status(2), "the authority answered rejection"),
         ("waiting", status(3), "the authority answered waiting"),
         ("a status of none", status(9), "the authority answered status 9"),
-        ("no token", vec![0x30, 5, 0x30, 3, 2, 1, 0], "is no answer of a time-stamp authority: it has no token"),
-        ("refused", authority.reply(&unsupported), "the authority answered rejection, the algorithm is not supported: \""),
-        ("not a request", authority.reply(b"\x30\x03\x02\x01\x01"), "the authority answered rejection, the request has a wrong format: \""),
+        (
+            "no token",
+            vec![0x30, 5, 0x30, 3, 2, 1, 0],
+            "is no answer of a time-stamp authority: it has no token",
+        ),
+        (
+            "refused",
+            authority.reply(&unsupported),
+            "the authority answered rejection, the algorithm is not supported: \"",
+        ),
+        (
+            "not a request",
+            authority.reply(b"\x30\x03\x02\x01\x01"),
+            "the authority answered rejection, the request has a wrong format: \"",
+        ),
         ("another nonce", authority.reply(&other_nonce.to_der()), "does not repeat the nonce of the request"),
         ("another digest", authority.reply(&other_digest.to_der()), "is over another digest: f0f0f0f0"),
         ("changed at its end", flipped(1), "its signature is not valid: "),
         ("not valid yet", authority.reply_too_early(&request), "its certificate is valid from 20"),
-        ("for everything", purpose("basicConstraints=CA:FALSE"), "its certificate is not one for time stamps alone"),
-        ("not critical", purpose("extendedKeyUsage=timeStamping"), "its certificate does not say as a critical extension what it is for"),
-        ("for more", purpose("extendedKeyUsage=critical,timeStamping,serverAuth"), "its certificate is not one for time stamps alone"),
-        ("for the web", purpose("extendedKeyUsage=critical,serverAuth"), "its certificate is not one for time stamps alone"),
+        (
+            "for everything",
+            purpose("basicConstraints=CA:FALSE"),
+            "its certificate is not one for time stamps alone",
+        ),
+        (
+            "not critical",
+            purpose("extendedKeyUsage=timeStamping"),
+            "its certificate does not say as a critical extension what it is for",
+        ),
+        (
+            "for more",
+            purpose("extendedKeyUsage=critical,timeStamping,serverAuth"),
+            "its certificate is not one for time stamps alone",
+        ),
+        (
+            "for the web",
+            purpose("extendedKeyUsage=critical,serverAuth"),
+            "its certificate is not one for time stamps alone",
+        ),
     ];
     for (what, answer, expect) in cases {
         let error = REQUEST.token(&answer).expect_err(what).to_string();
@@ -90,7 +122,10 @@ fn what_is_wrong_with_an_answer_is_named() {
     REQUEST.token(&purpose("extendedKeyUsage=critical,timeStamping")).unwrap();
     for wrong in ["", "nonsense", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"] {
         let error = TimeStampAuthorities::from_pem(wrong.as_bytes()).unwrap_err().to_string();
-        assert!(error.starts_with("the certificates of time-stamp authorities must be X.509 in PEM: "), "{error}");
+        assert!(
+            error.starts_with("the certificates of time-stamp authorities must be X.509 in PEM: "),
+            "{error}"
+        );
     }
 }
 
