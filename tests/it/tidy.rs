@@ -257,7 +257,7 @@ const FLOORS: &[(&str, &[&[&str]])] = &[
             &["figure", "heading"],
             &["language", "valued"],
             &["pdf", "lei", "month", "form", "datapoints", "wire", "merkle"],
-            &["certificate"],
+            &["certificate", "time_stamp"],
             &["activity"],
             &["counts"],
         ],

@@ -84,14 +84,14 @@ pub fn verify_pack(pack: impl Read) -> Result<Verified, NotVerified> {
         same_rows(name, text, pack.member(name)?)?;
     }
     let signed_by = drawn::check(&again, pack.find(LOGO), report)?;
+    let verified = verified(&again);
+    let time_stamp = time_stamp::check(verified.closing_seal.as_ref(), pack.find(TIME_STAMP))?;
     pack.check_digests(&manifest)?;
     if manifest.report_id != stated.heading.report_id || manifest.generator != stated.generator {
         return Err(NotVerified::at(MANIFEST, "belongs to another report"));
     }
     as_written(MANIFEST, &manifest, pack.member(MANIFEST)?)?;
     sets::check_written(factors)?;
-    let verified = verified(&again);
-    let time_stamp = time_stamp::check(verified.closing_seal.as_ref(), pack.find(TIME_STAMP))?;
     Ok(Verified { signed_by, events: Some((sums.count, merkle_root.clone())), time_stamp, ..verified })
 }
 

@@ -4,7 +4,7 @@ use std::{
     fs,
     path::{Path, PathBuf},
     process::Command,
-    sync::Mutex,
+    sync::{Arc, Mutex},
 };
 use tempfile::TempDir;
 
@@ -26,9 +26,7 @@ pub(crate) struct Made {
     pub(crate) intermediate: bool,
 }
 
-pub(crate) const RSA: &str = "-algorithm RSA -pkeyopt rsa_keygen_bits:2048";
 pub(crate) const P_256: &str = "-algorithm EC -pkeyopt ec_paramgen_curve:P-256";
-pub(crate) const P_384: &str = "-algorithm EC -pkeyopt ec_paramgen_curve:P-384";
 
 impl Default for Made {
     fn default() -> Self {
@@ -40,9 +38,9 @@ impl Default for Made {
 const FOR_TIME_STAMPS: &str = "extendedKeyUsage=critical,timeStamping";
 
 impl Authority {
-    pub(crate) fn new(made: Made) -> Self {
+    pub(crate) fn new(made: Made) -> Arc<Self> {
         let folder = tempfile::tempdir().unwrap();
-        let authority = Authority { folder, turn: Mutex::new(()) };
+        let authority = Arc::new(Authority { folder, turn: Mutex::new(()) });
         let Made { key, digest, named_by, intermediate } = made;
         authority.openssl(
             "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 3650 -subj /CN=Root -keyout root.key -out ca.pem",

@@ -1,8 +1,11 @@
 //! Time stamps, with OpenSSL as the authority and as the one who checks.
 
-use crate::authority::{Authority, Made, P_256, P_384, RSA, openssl_verifies};
+use crate::authority::{Authority, Made, P_256, openssl_verifies};
 use carbon_report::time_stamp::{TimeStamp, TimeStampAuthorities, TimeStampError, TimeStampRequest};
 use std::fs;
+
+const RSA: &str = "-algorithm RSA -pkeyopt rsa_keygen_bits:2048";
+const P_384: &str = "-algorithm EC -pkeyopt ec_paramgen_curve:P-384";
 
 const REQUEST: TimeStampRequest = TimeStampRequest { sha256: [0x0f; 32], nonce: 0xf123_4567_89ab_cdef };
 

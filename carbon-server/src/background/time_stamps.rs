@@ -53,7 +53,7 @@ enum NotStamped {
     #[error("the authority was not reached: {0}")]
     Unreached(#[from] NotTaken),
     /// What came back is not taken.
-    #[error("its answer is refused: it {0}")]
+    #[error("its answer is refused: {0}")]
     Refused(#[from] TimeStampError),
     /// The operating system gave no nonce.
     #[error("no random numbers: {0}")]

@@ -46,7 +46,7 @@ pub(super) fn time_stamps_fit(
             Ok(stamp)
         });
         let TimeStamp { at, authority, .. } =
-            stamp.map_err(|error| fault(format_args!("time stamp {key}, over seal {seal}: it {error}")))?;
+            stamp.map_err(|error| fault(format_args!("time stamp {key}, over seal {seal}: {error}")))?;
         let authority_checked = authorities.is_some();
         attested.push(AttestedSeal { seal, at: at.to_string(), authority, authority_checked });
     }
