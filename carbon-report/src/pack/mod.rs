@@ -66,8 +66,7 @@ pub struct NotVerified {
 }
 
 impl NotVerified {
-    /// At that place.
-    pub fn at(place: impl Into<String>, detail: impl Into<String>) -> Self {
+    pub(super) fn at(place: impl Into<String>, detail: impl Into<String>) -> Self {
         NotVerified { place: place.into(), detail: detail.into() }
     }
 }

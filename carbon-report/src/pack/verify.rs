@@ -17,7 +17,7 @@ use crate::{
     forms::{NotAStatement, TAXONOMY},
     pdf::{ReadPdf, SignedBy},
     statement::Statement,
-    time_stamp::TimeStamp,
+    time_stamp::{TimeStamp, TimeStampAuthorities},
 };
 use jiff::Timestamp;
 use serde_json::Value;
@@ -42,6 +42,17 @@ pub struct Verified {
     /// The time stamp over that seal; its signature is valid. Whether its authority is one to believe is for the reader to
     /// ask of it. `None` for a report alone, and for a pack that was made before there was one.
     pub time_stamp: Option<TimeStamp>,
+}
+
+impl Verified {
+    /// Whether its time stamp leads to one of these authorities; a pack without one has nothing to check.
+    ///
+    /// # Errors
+    /// [`NotVerified`]: it leads to none of them.
+    pub fn check_authority(&self, authorities: &TimeStampAuthorities) -> Result<(), NotVerified> {
+        let Some(stamp) = &self.time_stamp else { return Ok(()) };
+        stamp.check_authority(authorities).map_err(|error| NotVerified::at(TIME_STAMP, error.to_string()))
+    }
 }
 
 /// Computes a pack's report again from its events and its factor set, and compares every form of it; the PDF is drawn again

@@ -1,8 +1,13 @@
 //! Time stamps, with OpenSSL as the authority and as the one who checks.
 
 use crate::authority::{Authority, Made, P_256, openssl_verifies};
-use carbon_report::time_stamp::{TimeStamp, TimeStampAuthorities, TimeStampError, TimeStampRequest};
-use std::fs;
+use carbon_report::{
+    Brand, Language,
+    pack::{PackWriter, verify_pack},
+    render_pdf,
+    time_stamp::{TimeStamp, TimeStampAuthorities, TimeStampError, TimeStampRequest},
+};
+use std::{fs, io::Cursor};
 
 const RSA: &str = "-algorithm RSA -pkeyopt rsa_keygen_bits:2048";
 const P_384: &str = "-algorithm EC -pkeyopt ec_paramgen_curve:P-384";
@@ -158,4 +163,69 @@ fn no_bit_of_a_token_turns_into_another_word() {
     for length in 0..token.len() {
         assert!(TimeStamp::read(&token[..length], &REQUEST.sha256).is_err(), "{length} bytes");
     }
+}
+
+/// A pack with that token, whoever made it.
+fn pack_with(token: &[u8]) -> Vec<u8> {
+    let events = crate::pack::events();
+    let pdf = render_pdf(&crate::pack::statement(&events, Language::En), &Brand::default()).unwrap();
+    let mut pack = PackWriter::new(Cursor::new(Vec::new()), &pdf, &|_| None, &|_| None).unwrap();
+    pack.time_stamp(token).unwrap();
+    events.iter().for_each(|event| pack.event(event).unwrap());
+    pack.finish().unwrap().into_inner()
+}
+
+#[test]
+fn a_pack_holds_the_time_stamp_of_its_own_closing_or_none() {
+    let authority = Authority::new(Made::default());
+    // The digest of the closing seal in the statement.
+    let (token, stamp) = REQUEST.token(&authority.reply(&REQUEST.to_der())).unwrap();
+    let pack = pack_with(&token);
+    let verified = verify_pack(Cursor::new(&pack)).unwrap();
+    assert_eq!(verified.time_stamp.as_ref(), Some(&stamp));
+    assert_eq!(verified.check_authority(&authorities(&authority)), Ok(()));
+    let error = verified.check_authority(&authorities(&Authority::new(Made::default()))).unwrap_err();
+    assert_eq!(error.place, "closing.tsr");
+    let without = verify_pack(Cursor::new(crate::pack::clean())).unwrap();
+    assert_eq!(without.time_stamp, None);
+    assert_eq!(without.check_authority(&authorities(&authority)), Ok(()));
+
+    let other = TimeStampRequest { sha256: [0xf0; 32], ..REQUEST };
+    let (of_another_seal, _) = other.token(&authority.reply(&other.to_der())).unwrap();
+    let error = verify_pack(Cursor::new(pack_with(&of_another_seal))).unwrap_err().to_string();
+    assert!(error.starts_with("closing.tsr: is over another digest: f0f0"), "{error}");
+    let mut forged = token.clone();
+    *forged.last_mut().unwrap() ^= 1;
+    let error = verify_pack(Cursor::new(pack_with(&forged))).unwrap_err().to_string();
+    assert!(error.starts_with("closing.tsr: its signature is not valid: "), "{error}");
+    // What is wrong with the member itself, before its digest in the manifest is asked.
+    let members = crate::pack::members(&pack);
+    let with = |bytes: Vec<u8>| {
+        let mut members = members.clone();
+        members.insert("closing.tsr".to_owned(), bytes);
+        verify_pack(Cursor::new(crate::pack::zipped(&members))).unwrap_err().to_string()
+    };
+    let file = &members["closing.tsr"];
+    // Words of an authority, which nothing signs: `hi`, as UTF-8 in a sequence behind the status.
+    let (head, status) = ([0x30, 0x82], [0x30, 3, 2, 1, 0]);
+    assert!(file.starts_with(&head) && file[4..].starts_with(&status), "{file:?}");
+    let length = u16::from_be_bytes([file[2], file[3]]) + 6;
+    let words = [0x30, 9, 2, 1, 0, 0x30, 4, 0x0c, 2, b'h', b'i'];
+    let words = [&head[..], &length.to_be_bytes(), &words, &file[9..]].concat();
+    for (bytes, expect) in [
+        (words, "closing.tsr: is no answer of a time-stamp authority: it holds more than a token"),
+        (Vec::new(), "closing.tsr: is no answer of a time-stamp authority: "),
+        (token, "closing.tsr: is no answer of a time-stamp authority: "),
+        (file[..file.len() - 1].to_vec(), "closing.tsr: is no answer of a time-stamp authority: "),
+        ([file, &b"x"[..]].concat(), "closing.tsr: is no answer of a time-stamp authority: "),
+    ] {
+        let error = with(bytes);
+        assert!(error.starts_with(expect), "{error}");
+    }
+    // Another sound one, which the manifest does not know.
+    let (again, _) = REQUEST.token(&authority.reply(&REQUEST.to_der())).unwrap();
+    let error = with(crate::pack::members(&pack_with(&again))["closing.tsr"].clone());
+    assert!(error.starts_with("manifest.json"), "{error}");
+    let nonsense = PackWriter::new(Cursor::new(Vec::new()), &members["report.pdf"], &|_| None, &|_| None);
+    assert!(nonsense.unwrap().time_stamp(b"nonsense").is_err());
 }

@@ -3,8 +3,8 @@
 use crate::config::authorities_of;
 use carbon_report::{
     SignedBy,
-    pack::{NotVerified, Verified, verify_pack, verify_report},
-    time_stamp::{TimeStamp, TimeStampAuthorities},
+    pack::{Verified, verify_pack, verify_report},
+    time_stamp::TimeStamp,
 };
 use clap::Args;
 use std::{
@@ -55,7 +55,7 @@ impl Verify {
             verify_pack(file)
         };
         let verified = verified.and_then(|verified| {
-            check_authority(&verified, authorities.as_ref())?;
+            authorities.as_ref().map_or(Ok(()), |authorities| verified.check_authority(authorities))?;
             Ok(verified)
         });
         let is_checked = authorities.is_some();
@@ -105,15 +105,6 @@ impl Verify {
             self.file.display()
         )
     }
-}
-
-/// The time stamp leads to an authority that was named, where any was.
-fn check_authority(
-    verified: &Verified,
-    authorities: Option<&TimeStampAuthorities>,
-) -> Result<(), NotVerified> {
-    let Some((stamp, authorities)) = verified.time_stamp.as_ref().zip(authorities) else { return Ok(()) };
-    stamp.check_authority(authorities).map_err(|error| NotVerified::at("closing.tsr", error.to_string()))
 }
 
 /// What a valid time stamp shows.
