@@ -263,6 +263,14 @@ fn a_month_that_was_closed_before_there_was_an_authority_is_stamped_later() {
     assert!(start(&["--time-stamp-ca", "ca.pem"]).contains("--time-stamp-url <URL>"));
     let said = start(&["--time-stamp-url", "http://127.0.0.1:9/", "--time-stamp-ca", "/nowhere/ca.pem"]);
     assert!(said.contains("time stamps cannot be checked: /nowhere/ca.pem: "), "{said}");
+    // An authority that never answered, until the request was given up: another day, it is asked again.
+    let down = serving(authority.clone(), |_, _| Answer::Body(500, Vec::new()));
+    let server = serve(&ledger, &down, &ca);
+    within(30, "an attempt", || ledger.count("select count(*) from outbox_message where attempts > 0") == 1);
+    server.stop();
+    ledger.execute(
+        "update outbox_message set payload = null, next_attempt_at_ms = null, message_id = 'of yesterday'",
+    );
     let url = serving(authority, Answer::granted);
     let server = serve(&ledger, &url, &ca);
     within(30, "a time stamp", || stamps(&ledger) == 1);
