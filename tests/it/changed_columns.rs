@@ -15,8 +15,7 @@ use std::collections::BTreeMap;
 fn filled() -> Ledger {
     let ledger = Ledger::new();
     let authority = Authority::new(Made::default());
-    let url =
-        time_stamps::serving(authority.clone(), |authority, request| Answer::granted(authority, request));
+    let url = time_stamps::serving(authority.clone(), Answer::granted);
     let server = time_stamps::serve(&ledger, &url, &authority.ca());
     let keys = server.sign_up("a@example.com");
     let live = Some(keys.live.as_str());

@@ -5,7 +5,7 @@ use der::{Tag, Tagged, asn1::AnyRef};
 use jiff::Timestamp;
 
 pub(super) fn read(time: AnyRef<'_>) -> Result<Timestamp, TimeStampError> {
-    time.tag().assert_eq(Tag::GeneralizedTime).map_err(|error| form(error.into()))?;
+    time.tag().assert_eq(Tag::GeneralizedTime).map_err(form)?;
     let text = std::str::from_utf8(time.value()).unwrap_or_default();
     of_text(text).ok_or_else(|| TimeStampError::Form(format!("{text:?} is no time")))
 }

@@ -63,7 +63,7 @@ impl Authority {
         let certificates = if intermediate { "certs = between.pem" } else { "" };
         authority.write(
             "ts.cnf",
-            &format!(
+            format!(
                 "[tsa]\nserial = serial\nsigner_cert = signer.pem\nsigner_key = signer.key\n\
                  {certificates}\nsigner_digest = {digest}\ndefault_policy = 1.3.6.1.4.1.99999.1\ndigests = sha256\n\
                  accuracy = secs:1, millisecs:500\nclock_precision_digits = 3\nordering = yes\ntsa_name = yes\n\
@@ -75,7 +75,7 @@ impl Authority {
 
     /// The certificate of `name`.key, in `name`.pem.
     fn certify(&self, name: &str, extensions: &str, issuer: &str, issuer_key: &str) {
-        self.write("extensions", &format!("{extensions}\n"));
+        self.write("extensions", format!("{extensions}\n"));
         self.openssl(&format!("req -new -key {name}.key -subj /CN=Time/O={name} -out request.pem"));
         self.openssl(&format!(
             "x509 -req -in request.pem -CA {issuer}.pem -CAkey {issuer_key}.key -CAcreateserial -days 3650 -extfile extensions -out {name}.pem"
