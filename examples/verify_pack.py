@@ -34,7 +34,7 @@ def add_leaf(peaks, leaf):
 
 # Zip says most things twice and readers differ in which they believe, so every byte of the file is asked for.
 NEEDED = "report.pdf statement.json lines.csv statement.xbrl.json focus.csv lct.xsd lct-lab.xml lct-def.xml lct-cal.xml lct-pre.xml factors.json events.ndjson manifest.json".split()
-OPTIONAL = "statement.vsme.json footprint.pact.json windows.json logo.png".split()
+OPTIONAL = "statement.vsme.json footprint.pact.json windows.json logo.png closing.tsr".split()
 LONG, KEPT_BYTES_MAX, ROW_BYTES_MAX = 2**32 - 1, 2**28, 2**16
 def members(file):  # yields (name, size, pieces of its content); the content must be used up before the next is asked for
     entries = {}
@@ -143,7 +143,13 @@ total = sum((decimal.Decimal(line["co2_grams"]["central"]) for line in statement
 need(total == decimal.Decimal((statement["total"]["co2_grams"] or {"central": 0})["central"]), "statement.json, /total", f"its lines make {total} g")
 first = next(csv.DictReader(io.StringIO(kept["lines.csv"].decode())))
 need(decimal.Decimal(first["co2_grams"] or 0) == total, "lines.csv, row 2", f"the lines make {total} g")
+seal, stamp, stamped = (statement["audit"] or {}).get("closing_seal"), kept.get("closing.tsr"), "It has no time stamp."
+if stamp is not None:  # an imprint is SHA-256, with or without its empty parameters, and the digest
+    need(seal, "closing.tsr", "is there, and the statement names no closing seal")
+    imprints = [bytes.fromhex("0609608648016503040201" + empty + "0420" + seal["sha256"]) for empty in ("0500", "")]
+    need(any(imprint in stamp for imprint in imprints), "closing.tsr", "is over another digest than the closing seal's")
+    stamped = f"closing.tsr names the closing seal; its signature was not checked: openssl ts -verify -digest {seal['sha256']} -in closing.tsr -CAfile CA"
 stated = {name: member["sha256"] for name, member in manifest["members"].items()}
 for name in sorted(stated.keys() | digests.keys() - {"manifest.json"}):
     need(stated.get(name) == digests.get(name), f"manifest.json, {name}", "is not what it says")
-print(f"{sys.argv[1]} verifies: {event_count} events, {total.normalize():f} g CO2e, Merkle root {manifest['merkle_root']}. No page of report.pdf was looked at.")
+print(f"{sys.argv[1]} verifies: {event_count} events, {total.normalize():f} g CO2e, Merkle root {manifest['merkle_root']}. No page of report.pdf was looked at. {stamped}")

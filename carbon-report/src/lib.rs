@@ -32,7 +32,8 @@
 //! 4. [`datapoints`]: which paragraph of which standard a figure answers.
 //! 5. [`words`], [`figure`], [`Language`]: texts, numbers and dates, for other pages that say the same.
 //! 6. [`pack`], [`counts`], [`merkle`]: the evidence behind a report, and its check.
-//! 7. [`brand`], [`equivalent`]: the supplier's colour and logo; comparisons for pages that are not a report.
+//! 7. [`time_stamp`]: an authority's word for when a month was closed.
+//! 8. [`brand`], [`equivalent`]: the supplier's colour and logo; comparisons for pages that are not a report.
 
 mod activity;
 pub mod brand;
@@ -54,6 +55,7 @@ mod month;
 pub mod pack;
 mod pdf;
 pub mod statement;
+pub mod time_stamp;
 mod valued;
 mod wire;
 pub mod words;

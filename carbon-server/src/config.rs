@@ -1,5 +1,9 @@
 //! The settings of a server, and every limit.
 
+mod time_stamps;
+
+pub(crate) use crate::config::time_stamps::authorities_of;
+pub use crate::config::time_stamps::{NoAuthorities, TimeStamps};
 use crate::store::{StoreOptions, database::Database, prices::Prices};
 use carbon_report::Signer;
 use clap::{
@@ -80,6 +84,10 @@ pub struct Config {
     /// Signed checkpoints of the ledger.
     #[command(flatten)]
     pub checkpoints: Checkpoints,
+
+    /// Time stamps of an independent authority.
+    #[command(flatten)]
+    pub time_stamps: TimeStamps,
 
     /// The key that signs reports, if there is one.
     #[command(flatten)]

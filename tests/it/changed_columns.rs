@@ -1,8 +1,11 @@
 //! Every column of the ledger, changed once past the program: `check` names it, unless docs/ledger.md says that it does not.
 
 use crate::{
+    authority::{Authority, Made},
     ledger::Ledger,
     server::{call, with},
+    servers::within,
+    time_stamps::{self, Answer},
 };
 use jiff::{ToSpan, civil::Date};
 use serde_json::{Value, json};
@@ -11,7 +14,9 @@ use std::collections::BTreeMap;
 /// A ledger with a row in every table that a report or an invoice rests on.
 fn filled() -> Ledger {
     let ledger = Ledger::new();
-    let server = ledger.serve();
+    let authority = Authority::new(Made::default());
+    let url = time_stamps::serving(authority.clone(), Answer::granted);
+    let server = time_stamps::serve(&ledger, &url, &authority.ca());
     let keys = server.sign_up("a@example.com");
     let live = Some(keys.live.as_str());
     let done = |reply: crate::server::Reply| {
@@ -49,6 +54,7 @@ fn filled() -> Ledger {
         "scope": "node", "node_joules": 1000, "input_tokens": 9, "cache_read_input_tokens": 1, "output_tokens": 1});
     done(server.post("/api/v1/measurements", live, &window));
     done(server.put("/api/v1/models/aliases/ours", live, &json!({"model": "gpt-4o"})));
+    within(30, "a time stamp", || ledger.count("select count(*) from time_stamp") > 0);
     server.stop();
     crate::factor_sets::add_this_morning(&ledger);
     ledger.check();

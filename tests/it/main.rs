@@ -4,7 +4,10 @@
 
 mod accounts;
 mod alerts;
+// OpenSSL as a time-stamp authority, as the library's own tests have it.
 mod anchors;
+#[path = "../../carbon-report/tests/report/authority.rs"]
+mod authority;
 mod batch;
 mod billing;
 mod browser;
@@ -65,6 +68,7 @@ mod strangers;
 mod tenants;
 mod tidy;
 mod time;
+mod time_stamps;
 mod traces;
 mod track;
 mod usage;

@@ -257,7 +257,7 @@ const FLOORS: &[(&str, &[&[&str]])] = &[
             &["figure", "heading"],
             &["language", "valued"],
             &["pdf", "lei", "month", "form", "datapoints", "wire", "merkle"],
-            &["certificate", "edition"],
+            &["certificate", "edition", "time_stamp"],
             &["activity"],
             &["counts"],
         ],

@@ -9,6 +9,7 @@
 //! | `factors.json` | the factor set, whole: the text of its tables; and sets of earlier figures that are not released |
 //! | `windows.json` | the windows of metered energy that measured factors were fitted from, where there are any |
 //! | `logo.png` | the supplier's logo, where the report shows one |
+//! | `closing.tsr` | the time stamp of an authority over the closing seal, where one was got by then |
 //! | `manifest.json` | length and SHA-256 of each member, the Merkle root over the events |
 
 mod anchors;
@@ -21,6 +22,7 @@ mod manifest;
 mod sets;
 mod stated;
 mod strict_zip;
+mod time_stamp;
 mod verify;
 mod windows;
 mod write;
@@ -40,11 +42,12 @@ const LINES: &str = "lines.csv";
 const EVENTS: &str = "events.ndjson";
 const FACTORS: &str = "factors.json";
 const WINDOWS: &str = "windows.json";
+const TIME_STAMP: &str = "closing.tsr";
 const MANIFEST: &str = "manifest.json";
 
 /// Members that a pack may have besides the forms of its report and their taxonomy. Who adds one says in `verify.rs` what it
 /// must hold.
-const MEMBERS: [&str; 6] = [REPORT, EVENTS, FACTORS, WINDOWS, LOGO, MANIFEST];
+const MEMBERS: [&str; 7] = [REPORT, EVENTS, FACTORS, WINDOWS, LOGO, TIME_STAMP, MANIFEST];
 
 /// Whether a pack may have a member of that name.
 fn is_member(name: &str) -> bool {

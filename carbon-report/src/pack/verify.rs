@@ -1,7 +1,7 @@
 //! Checking a pack, or a report alone, without a network and without a database.
 
 use super::{
-    FACTORS, LINES, LOGO, MANIFEST, NotVerified, REPORT, STATEMENT, WINDOWS, arithmetic,
+    FACTORS, LINES, LOGO, MANIFEST, NotVerified, REPORT, STATEMENT, TIME_STAMP, WINDOWS, arithmetic,
     contents::{CheckedEvents, Contents},
     difference::{as_written, json, same_json, same_rows},
     drawn,
@@ -9,7 +9,7 @@ use super::{
     manifest::{Manifest, SCHEMA, SCHEMA_VERSION},
     sets,
     stated::StatedInputs,
-    windows,
+    time_stamp, windows,
 };
 use crate::{
     evidence::ClosingSeal,
@@ -17,6 +17,7 @@ use crate::{
     forms::{NotAStatement, TAXONOMY},
     pdf::{ReadPdf, SignedBy},
     statement::Statement,
+    time_stamp::{TimeStamp, TimeStampAuthorities},
 };
 use jiff::Timestamp;
 use serde_json::Value;
@@ -38,6 +39,20 @@ pub struct Verified {
     pub signed_by: Option<SignedBy>,
     /// The seal over the closing of the month, in the ledger that the report was made from; `None` while it was open.
     pub closing_seal: Option<ClosingSeal>,
+    /// The time stamp over that seal; its signature is valid. Whether its authority is one to believe is for the reader to
+    /// ask of it. `None` for a report alone, and for a pack that was made before there was one.
+    pub time_stamp: Option<TimeStamp>,
+}
+
+impl Verified {
+    /// Whether its time stamp leads to one of these authorities; a pack without one has nothing to check.
+    ///
+    /// # Errors
+    /// [`NotVerified`]: it leads to none of them.
+    pub fn check_authority(&self, authorities: &TimeStampAuthorities) -> Result<(), NotVerified> {
+        let Some(stamp) = &self.time_stamp else { return Ok(()) };
+        stamp.check_authority(authorities).map_err(|error| NotVerified::at(TIME_STAMP, error.to_string()))
+    }
 }
 
 /// Computes a pack's report again from its events and its factor set, and compares every form of it; the PDF is drawn again
@@ -80,13 +95,15 @@ pub fn verify_pack(pack: impl Read) -> Result<Verified, NotVerified> {
         same_rows(name, text, pack.member(name)?)?;
     }
     let signed_by = drawn::check(&again, pack.find(LOGO), report)?;
+    let verified = verified(&again);
+    let time_stamp = time_stamp::check(verified.closing_seal.as_ref(), pack.find(TIME_STAMP))?;
     pack.check_digests(&manifest)?;
     if manifest.report_id != stated.heading.report_id || manifest.generator != stated.generator {
         return Err(NotVerified::at(MANIFEST, "belongs to another report"));
     }
     as_written(MANIFEST, &manifest, pack.member(MANIFEST)?)?;
     sets::check_written(factors)?;
-    Ok(Verified { signed_by, events: Some((sums.count, merkle_root.clone())), ..verified(&again) })
+    Ok(Verified { signed_by, events: Some((sums.count, merkle_root.clone())), time_stamp, ..verified })
 }
 
 fn same_form(form: Form, expected: &str, found: &[u8]) -> Result<(), NotVerified> {
@@ -104,6 +121,7 @@ fn verified(statement: &Statement) -> Verified {
         events: None,
         signed_by: None,
         closing_seal: statement.audit.as_ref().and_then(|audit| audit.closing_seal.clone()),
+        time_stamp: None,
     }
 }
 

@@ -1,12 +1,12 @@
 //! Writing a pack, event by event: it may be larger than memory.
 
 use super::{
-    EVENTS, FACTORS, LOGO, MANIFEST, REPORT, STATEMENT, WINDOWS,
+    EVENTS, FACTORS, LOGO, MANIFEST, REPORT, STATEMENT, TIME_STAMP, WINDOWS,
     event::PackedEvent,
     manifest::{Digesting, Manifest, SCHEMA, SCHEMA_VERSION},
     sets, windows,
 };
-use crate::{activity::hex, form::Form, forms::TAXONOMY, merkle::MerkleTree, pdf};
+use crate::{activity::hex, form::Form, forms::TAXONOMY, merkle::MerkleTree, pdf, time_stamp};
 use carbon_core::{
     FactorSet,
     measure::{MeasuredEntry, Window},
@@ -38,6 +38,9 @@ pub enum PackError {
     /// The windows of a measured factor are not there.
     #[error("the windows of {0} are not those of its factor")]
     NoWindows(String),
+    /// The time stamp is no token.
+    #[error("the time stamp is not one: {0}")]
+    NoTimeStamp(String),
 }
 
 /// A pack being written: made with a report, filled with its events, [finished](Self::finish).
@@ -46,6 +49,8 @@ pub struct PackWriter<W: Write + Seek> {
     manifest: Manifest,
     tree: MerkleTree,
     line: Vec<u8>,
+    /// `closing.tsr`, which comes behind the events.
+    time_stamp: Option<Vec<u8>>,
 }
 
 /// The dates of members say nothing: the same report gives the same bytes.
@@ -86,6 +91,7 @@ impl<W: Write + Seek> PackWriter<W> {
             manifest,
             tree: MerkleTree::default(),
             line: Vec::new(),
+            time_stamp: None,
         };
         pack.add(REPORT, report_pdf)?;
         for form in Form::ALL {
@@ -137,12 +143,25 @@ impl<W: Write + Seek> PackWriter<W> {
         Ok(self.zip.write_all(&self.line)?)
     }
 
+    /// Gives it the time stamp over the closing seal: a token, DER.
+    ///
+    /// # Errors
+    /// [`PackError::NoTimeStamp`]: it is none.
+    pub fn time_stamp(&mut self, token: &[u8]) -> Result<(), PackError> {
+        let file = time_stamp::response(token).map_err(|error| PackError::NoTimeStamp(error.to_string()))?;
+        self.time_stamp = Some(file);
+        Ok(())
+    }
+
     /// Closes the pack.
     ///
     /// # Errors
     /// [`PackError`]: it could not be written.
     pub fn finish(mut self) -> Result<W, PackError> {
         self.end(EVENTS);
+        if let Some(time_stamp) = self.time_stamp.take() {
+            self.add(TIME_STAMP, &time_stamp)?;
+        }
         self.manifest.merkle_root = hex(&self.tree.root());
         let mut manifest = serde_json::to_vec_pretty(&self.manifest).map_err(io::Error::from)?;
         manifest.push(b'\n');

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed")]
 
+mod authority;
 mod conformance;
 mod forged_packs;
 mod forms;
@@ -15,3 +16,4 @@ mod rules;
 mod samples;
 mod signature;
 mod structure;
+mod time_stamps;

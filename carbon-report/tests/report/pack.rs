@@ -77,7 +77,7 @@ pub(crate) fn events() -> Vec<PackedEvent> {
     events
 }
 
-fn statement(events: &[PackedEvent], language: Language) -> Statement {
+pub(crate) fn statement(events: &[PackedEvent], language: Language) -> Statement {
     statement_under(&[FactorSet::latest()], events, language)
 }
 

@@ -166,13 +166,20 @@ async fn evidence(app: &App, account: AccountKey, report_id: String) -> Result<A
             measured.extend(windows.map(|windows| (entry.windows_sha256.clone(), windows)));
         }
     }
+    // One may have come since the report was issued: it is no part of it.
+    let time_stamp = match said.pointer("/audit/closing_seal/number").and_then(Value::as_i64) {
+        Some(seal) => app.store.time_stamp(seal).await?,
+        None => None,
+    };
     let write = move || {
         let find = |version: &str| sets.version(version);
         let windows = |entry: &MeasuredEntry| {
             let its = measured.iter().find(|(sha256, _)| *sha256 == entry.windows_sha256);
             its.map(|(_, windows)| windows.clone())
         };
-        PackWriter::new(tempfile::tempfile()?, &pdf, &find, &windows)
+        let mut pack = PackWriter::new(tempfile::tempfile()?, &pdf, &find, &windows)?;
+        time_stamp.map_or(Ok(()), |token| pack.time_stamp(&token))?;
+        Ok::<_, PackError>(pack)
     };
     let pack = blocking(write).await?;
     let pack = pack.map_err(Problem::internal)?;

@@ -29,6 +29,7 @@ pub(crate) struct Metrics {
     writes_waiting: Gauge,
     usage_fields_passed_over: Counter,
     spans_passed_over: Family<SpanLabels, Counter>,
+    time_stamps: Family<TimeStampLabels, Counter>,
     live: BookCounters,
     test: BookCounters,
     model_grams: Family<ModelLabels, GramsCounter>,
@@ -137,6 +138,11 @@ struct TokensLabels {
     valued: &'static str,
 }
 
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct TimeStampLabels {
+    outcome: &'static str,
+}
+
 /// Scopes by the beginning of their name: a sender who invents names makes no new series, and puts nothing here.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct SpanLabels {
@@ -213,6 +219,12 @@ impl Metrics {
             "Spans of model calls that are not counted, by reason and by what sent them",
             spans_passed_over.clone(),
         );
+        let time_stamps = Family::<TimeStampLabels, Counter>::default();
+        registry.register(
+            "time_stamps",
+            "Requests to the time-stamp authority, by outcome",
+            time_stamps.clone(),
+        );
         let events = Family::<BookLabels, Counter>::default();
         let grams = Family::<GramsLabels, GramsCounter>::default();
         let tokens = Family::<TokensLabels, Counter>::default();
@@ -280,6 +292,7 @@ impl Metrics {
             writes_waiting,
             usage_fields_passed_over,
             spans_passed_over,
+            time_stamps,
             live,
             test,
             model_grams,
@@ -344,6 +357,11 @@ impl Metrics {
     pub(crate) fn refused(&self, is_test: bool, calls: usize) {
         let book = if is_test { &self.test } else { &self.live };
         book.refused.inc_by(calls as u64);
+    }
+
+    /// The time-stamp authority was asked.
+    pub(crate) fn time_stamp(&self, outcome: &'static str) {
+        self.time_stamps.get_or_create(&TimeStampLabels { outcome }).inc();
     }
 
     /// All of it as text.

@@ -7,11 +7,12 @@ pub(crate) mod network;
 pub(crate) mod operation;
 pub(crate) mod own_changes;
 pub(crate) mod readiness;
+pub(crate) mod time_stamps;
 
 use crate::{
     app::{
         checkpoints::Checkpoints, documents::Documents, metrics::Metrics, network::Network,
-        operation::Operation, readiness::Readiness,
+        operation::Operation, readiness::Readiness, time_stamps::TimeStampAuthority,
     },
     auth::{
         key_ring::KeyRing,
@@ -25,7 +26,7 @@ use crate::{
         signed_note::NoteError,
         work_queue::WorkQueue,
     },
-    config::{Config, Limits, NotASigner, SignUps},
+    config::{Config, Limits, NoAuthorities, NotASigner, SignUps},
     http::{
         tls::{Certificate, NotTls},
         webhook,
@@ -71,6 +72,8 @@ pub(crate) struct App {
     pub(crate) outgoing: Outgoing,
     pub(crate) report_batches: ReportBatches,
     pub(crate) checkpoints: Checkpoints,
+    /// Who stamps the seals over closed months, where the operator names anybody.
+    pub(crate) time_stamps: Option<TimeStampAuthority>,
     /// Who signs reports, where anybody does.
     pub(crate) signer: Option<Arc<Signer>>,
     pub(crate) metrics: Metrics,
@@ -136,6 +139,7 @@ pub(crate) enum NotBuilt {
     Random(getrandom::Error),
     /// The key of checkpoints, and what is wrong with it.
     Checkpoints(PathBuf, NoteError),
+    TimeStamps(NoAuthorities),
 }
 
 /// Queries and dashboards valued at a time: a core is left to what comes in.
@@ -195,6 +199,7 @@ impl App {
             report_batches: ReportBatches::default(),
             checkpoints: Checkpoints::of(&config.checkpoints, &config.database, &store)
                 .map_err(|(path, error)| NotBuilt::Checkpoints(path, error))?,
+            time_stamps: TimeStampAuthority::of(&config.time_stamps).map_err(NotBuilt::TimeStamps)?,
             signer: config.signing.signer().map_err(NotBuilt::Signing)?.map(Arc::new),
             metrics: Metrics::new(store.group_sizes(), operations),
             registry: Arc::new(registry),

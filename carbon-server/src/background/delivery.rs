@@ -3,6 +3,7 @@
 
 use crate::{
     app::App,
+    background::time_stamps,
     base::clock::now,
     http::webhook::{NotTaken, SignedMessage},
     pact,
@@ -40,7 +41,7 @@ pub(crate) async fn deliver(app: Arc<App>, mut stop: oneshot::Receiver<()>) {
             _ = &mut stop => break,
         };
         if look {
-            match app.store.due_messages(now().as_millisecond(), LOOKED_UP).await {
+            match app.store.due_messages(now().as_millisecond(), LOOKED_UP, app.time_stamps.is_some()).await {
                 Ok(found) => due.look(found),
                 Err(error) => tracing::warn!(%error, "the outbox was not read, and is next time"),
             }
@@ -87,6 +88,7 @@ async fn attempt(app: &App, account: AccountKey, message_key: MessageKey) -> Res
     let outcome = match message.kind {
         MessageKind::Alert | MessageKind::Checkpoint => send_to_webhook(app, &message).await?,
         MessageKind::PactAnswer => send_pact_answer(app, &message).await?,
+        MessageKind::TimeStamp => request_time_stamp(app, &message).await?,
     };
     let outcome = match outcome {
         DeliveryOutcome::Delivered => Ok(()),
@@ -112,6 +114,15 @@ async fn send_to_webhook(app: &App, message: &OutboxMessage) -> Result<DeliveryO
         sender.send(&signed, now().as_second())
     };
     Ok(DeliveryOutcome::of(tokio::task::spawn_blocking(send).await))
+}
+
+/// Asks the operator's authority for a time stamp.
+async fn request_time_stamp(app: &App, message: &OutboxMessage) -> Result<DeliveryOutcome, StoreError> {
+    Ok(match time_stamps::request(app, message).await? {
+        Some(Ok(())) => DeliveryOutcome::Delivered,
+        Some(Err(error)) => DeliveryOutcome::Failed(error),
+        None => DeliveryOutcome::NotTried,
+    })
 }
 
 /// Answers a PACT request at its client's own API, with the footprints that there are now.

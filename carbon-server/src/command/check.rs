@@ -3,10 +3,12 @@
 use crate::{
     base::signed_note::NoteVerifier,
     command::{ledger::Ledger, noted},
+    config::authorities_of,
     registry::Registry,
     report::figures,
     store::{
-        self, Anchors, BookFactors, ClosedFigures, LedgerCheck, NotSound, NotedSeal, database::Database,
+        self, Anchors, AttestedSeal, BookFactors, ClosedFigures, LedgerCheck, NotSound, NotedSeal,
+        database::Database,
     },
 };
 use clap::Args;
@@ -36,6 +38,10 @@ pub(crate) struct Check {
     /// Whose checkpoints they must be, as GET /checkpoint/key answers it
     #[arg(long, value_name = "VKEY", requires = "checkpoints")]
     key: Option<NoteVerifier>,
+
+    /// Certificates of time-stamp authorities, PEM: every time stamp must lead to one of them
+    #[arg(long, value_name = "FILE")]
+    time_stamp_ca: Option<PathBuf>,
 
     /// Print JSON
     #[arg(long)]
@@ -69,6 +75,7 @@ impl Check {
             pruned_events,
             pruned_seals,
             factor_sets,
+            time_stamps,
             closed_months,
             noted,
             chain_sha256,
@@ -77,6 +84,7 @@ impl Check {
             0 => String::new(),
             noted => format!("Noted outside  {noted}, each of them in the chain\n"),
         };
+        let stamped = stamped(&time_stamps);
         let added = match factor_sets {
             0 => String::new(),
             added => format!("Factor sets    {added} added to those of this program\n"),
@@ -92,7 +100,7 @@ impl Check {
             "{database} is sound: every event is as it was written, and every sum matches its events.\n\
              Events         {events}, including reversals: {reversals}\n\
              Closed months  {closed_months}\n\
-             Seals          {seals}, the last one {chain_sha256}\n{noted}{added}{pruned}"
+             Seals          {seals}, the last one {chain_sha256}\n{noted}{stamped}{added}{pruned}"
         ))
     }
 
@@ -106,8 +114,24 @@ impl Check {
             Some((file, key)) => noted::checkpoints(file, key)?,
             None => Vec::new(),
         };
-        Ok(Anchors { seals, checkpoints })
+        let authorities = self.time_stamp_ca.as_deref().map(authorities_of).transpose();
+        let authorities = authorities.map_err(|error| error.to_string())?;
+        Ok(Anchors { seals, checkpoints, authorities })
     }
+}
+
+/// What authorities attest: how often, and of the last seal that they have stamped.
+fn stamped(time_stamps: &[AttestedSeal]) -> String {
+    let Some(AttestedSeal { seal, at, authority, authority_checked }) =
+        time_stamps.iter().max_by_key(|stamp| stamp.seal)
+    else {
+        return String::new();
+    };
+    let checked = if *authority_checked { "" } else { ", which was not checked" };
+    format!(
+        "Time stamps    {}, the last over seal {seal}: it was there at {at}, says {authority}{checked}\n",
+        time_stamps.len()
+    )
 }
 
 /// Checks the whole ledger: its schema, every event against its checksum, the chain of seals, the sums against the events, the

@@ -1,8 +1,10 @@
 //! `carbon-server verify`: checks a report or an evidence pack offline.
 
+use crate::config::authorities_of;
 use carbon_report::{
     SignedBy,
     pack::{Verified, verify_pack, verify_report},
+    time_stamp::TimeStamp,
 };
 use clap::Args;
 use std::{
@@ -16,13 +18,17 @@ use std::{
 ///
 /// A pack (.zip) is recomputed from its events and factors: every figure in the statement and the lines must be the same.
 /// A report alone (.pdf) is checked line by line: tokens times factors, and lines against totals. Either is drawn again from
-/// its statement, and must be the same file to the last byte; a signature must be valid. If something differs, names the
-/// first row or place and exits with 1. Needs no network and no ledger.
+/// its statement, and must be the same file to the last byte; a signature must be valid, and so must the time stamp of a
+/// pack. If something differs, names the first row or place and exits with 1. Needs no network and no ledger.
 #[derive(Args)]
 pub(crate) struct Verify {
     /// evidence.zip or report.pdf
     #[arg(value_name = "FILE")]
     file: PathBuf,
+
+    /// Certificates of time-stamp authorities, PEM: the time stamp of a pack must lead to one of them
+    #[arg(long, value_name = "FILE")]
+    time_stamp_ca: Option<PathBuf>,
 
     /// Print JSON
     #[arg(long)]
@@ -35,6 +41,7 @@ const REPORT_BYTES_MAX: u64 = 256 << 20;
 impl Verify {
     /// The text to print.
     pub(crate) fn run(&self) -> Result<String, Box<dyn Error>> {
+        let authorities = self.time_stamp_ca.as_deref().map(authorities_of).transpose()?;
         let cannot = |error: std::io::Error| format!("{}: {error}", self.file.display());
         let mut file = File::open(&self.file).map_err(cannot)?;
         let mut start = [0; 4];
@@ -47,9 +54,14 @@ impl Verify {
         } else {
             verify_pack(file)
         };
+        let verified = verified.and_then(|verified| {
+            authorities.as_ref().map_or(Ok(()), |authorities| verified.check_authority(authorities))?;
+            Ok(verified)
+        });
+        let is_checked = authorities.is_some();
         match verified {
-            Ok(verified) if self.json => Ok(format!("{:#}\n", document(&verified))),
-            Ok(verified) => Ok(self.summary(&verified)),
+            Ok(verified) if self.json => Ok(format!("{:#}\n", document(&verified, is_checked))),
+            Ok(verified) => Ok(self.summary(&verified, is_checked)),
             Err(error) => {
                 if self.json {
                     let document =
@@ -61,11 +73,19 @@ impl Verify {
         }
     }
 
-    fn summary(&self, verified: &Verified) -> String {
-        let Verified { report_id, co2_grams, factor_set, events, signed_by, closing_seal, .. } = verified;
+    fn summary(&self, verified: &Verified, is_checked: bool) -> String {
+        let Verified {
+            report_id, co2_grams, factor_set, events, signed_by, closing_seal, time_stamp, ..
+        } = verified;
         let seal = closing_seal
             .as_ref()
             .map_or_else(String::new, |seal| format!("Closing seal   {}:{}\n", seal.number, seal.sha256));
+        // Only a pack can have one, and only once its month is closed.
+        let time_stamp = match time_stamp {
+            Some(stamp) => format!("Time stamp     {}\n", stamped(stamp, is_checked)),
+            None if events.is_some() && closing_seal.is_some() => "Time stamp     none\n".to_owned(),
+            None => String::new(),
+        };
         let grams =
             co2_grams.as_ref().map_or_else(|| "not quantified".to_owned(), |grams| format!("{grams} g CO2e"));
         let how = match events {
@@ -81,10 +101,18 @@ impl Verify {
         let signature = signed_by.as_ref().map_or_else(|| "none".to_owned(), signature);
         format!(
             "{} is verified: {how}Report         {report_id}\nEmissions      {grams}\nFactor set     {factor_set}\n\
-             {seal}Signature      {signature}\n",
+             {seal}{time_stamp}Signature      {signature}\n",
             self.file.display()
         )
     }
+}
+
+/// What a valid time stamp shows.
+fn stamped(stamp: &TimeStamp, is_checked: bool) -> String {
+    let TimeStamp { at, authority, .. } = stamp;
+    let checked =
+        if is_checked { "" } else { ", which was not checked: name its certificates with --time-stamp-ca" };
+    format!("the closing seal was there at {at}, says {authority}{checked}")
 }
 
 /// What a valid signature shows.
@@ -99,8 +127,16 @@ fn signature(signer: &SignedBy) -> String {
     }
 }
 
-fn document(verified: &Verified) -> serde_json::Value {
-    let Verified { report_id, co2_grams, factor_set, events, signed_by, closing_seal, .. } = verified;
+fn document(verified: &Verified, is_checked: bool) -> serde_json::Value {
+    let Verified { report_id, co2_grams, factor_set, events, signed_by, closing_seal, time_stamp, .. } =
+        verified;
+    let time_stamp = time_stamp.as_ref().map(|stamp| {
+        let TimeStamp { at, authority, serial, policy, .. } = stamp;
+        serde_json::json!({
+            "at": at, "authority": authority, "authority_checked": is_checked, "serial": serial,
+            "policy": policy,
+        })
+    });
     let signed_by = signed_by.as_ref().map(|signer| {
         let SignedBy { subject, issuer, certificate_sha256, .. } = signer;
         serde_json::json!({
@@ -112,6 +148,6 @@ fn document(verified: &Verified) -> serde_json::Value {
     serde_json::json!({
         "verified": true, "report_id": report_id, "co2_grams": co2_grams, "factor_set": factor_set,
         "events": count, "merkle_root": root, "signed_by": signed_by,
-        "closing_seal": closing_seal,
+        "closing_seal": closing_seal, "time_stamp": time_stamp,
     })
 }

@@ -90,7 +90,7 @@ pub(super) fn check_report(input: &[u8]) {
 }
 
 /// Edits, one after the other: three bytes say where, one how many bytes go and how many of the following come instead.
-fn edited(bytes: &[u8], mut edits: &[u8]) -> Vec<u8> {
+pub(super) fn edited(bytes: &[u8], mut edits: &[u8]) -> Vec<u8> {
     let mut bytes = bytes.to_vec();
     while let [a, b, c, counts, rest @ ..] = edits {
         let at = ((usize::from(*a) << 16) | (usize::from(*b) << 8) | usize::from(*c)) % (bytes.len() + 1);

@@ -7,6 +7,7 @@ mod evidence;
 mod files;
 mod names;
 mod sources;
+mod time_stamps;
 mod usage_objects;
 
 /// Something that reads what others send.
@@ -28,6 +29,7 @@ pub const TARGETS: &[Target] = &[
     Target { name: "tables", check: files::check_table },
     Target { name: "packs", check: evidence::check_pack },
     Target { name: "reports", check: evidence::check_report },
+    Target { name: "time_stamps", check: time_stamps::check },
 ];
 
 #[cfg(test)]

@@ -106,6 +106,25 @@ impl Sender {
         taken(reply.status())
     }
 
+    /// Sends a question and takes the answer, of these media types, where it has no more bytes than `bytes_max`. Blocks.
+    pub(crate) fn ask(
+        &self,
+        url: &str,
+        [content_type, accept]: [&str; 2],
+        question: &[u8],
+        bytes_max: usize,
+    ) -> Result<Vec<u8>, NotTaken> {
+        let mut reply = self
+            .agent
+            .post(url)
+            .header("content-type", content_type)
+            .header("accept", accept)
+            .send(question)?;
+        taken(reply.status())?;
+        let limit = u64::try_from(bytes_max).unwrap_or(u64::MAX);
+        Ok(reply.body_mut().with_config().limit(limit).read_to_vec()?)
+    }
+
     /// Sends a message with its signature. Blocks.
     pub(crate) fn send(&self, message: &SignedMessage<'_>, now_s: i64) -> Result<(), NotTaken> {
         let SignedMessage { url, secret, id, body } = *message;

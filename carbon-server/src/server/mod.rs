@@ -14,8 +14,8 @@ mod upload;
 
 use crate::{
     app::{App, NotBuilt},
-    background::{checkpoints, delivery::deliver, housekeeping},
-    config::{Config, NotASigner},
+    background::{checkpoints, delivery::deliver, housekeeping, time_stamps},
+    config::{Config, NoAuthorities, NotASigner},
     http::tls::{self, NotTls},
     registry::{self, NoRegistry, Registry},
     store::{Store, error::LedgerError},
@@ -102,6 +102,7 @@ impl Server {
                     NotBuilt::Checkpoints(path, error) => {
                         StartError::CheckpointKey(format!("{}: {error}", path.display()))
                     }
+                    NotBuilt::TimeStamps(error) => StartError::TimeStamps(error),
                 },
             )?;
         Ok(Server { app: Arc::new(app), listener, address, new_ledger, hang_up })
@@ -131,6 +132,7 @@ impl Server {
     pub async fn run(self, stop: impl Future<Output = ()>) -> Result<(), NotClosed> {
         let housekeeping = tokio::spawn(housekeeping::keep(self.app.clone()));
         let checkpoints = tokio::spawn(checkpoints::keep(self.app.clone()));
+        let time_stamps = tokio::spawn(time_stamps::keep(self.app.clone()));
         let followed = self.app.clone();
         let following =
             tokio::spawn(async move { registry::follow(&followed.registry, &followed.store).await });
@@ -144,11 +146,13 @@ impl Server {
         renewal.abort();
         housekeeping.abort();
         checkpoints.abort();
+        time_stamps.abort();
         following.abort();
         drop(go_on);
         // They hold the app until they have ended.
         drop(housekeeping.await);
         drop(checkpoints.await);
+        drop(time_stamps.await);
         drop(following.await);
         drop(delivery.await);
         if let Err(error) = housekeeping::note_use(&self.app).await {
@@ -199,6 +203,9 @@ pub enum StartError {
     /// The key that signs checkpoints cannot be used.
     #[error("no checkpoints can be signed: {0}")]
     CheckpointKey(String),
+    /// The certificates of the time-stamp authority cannot be used.
+    #[error(transparent)]
+    TimeStamps(#[from] NoAuthorities),
     /// The operating system gave no randomness.
     #[error("no random numbers: {0}")]
     Random(getrandom::Error),

@@ -18,6 +18,13 @@ pub(crate) struct Closings {
     restatement_key: i64,
 }
 
+impl Closings {
+    /// The last closed month, and the last restatement.
+    pub(in crate::store) fn keys(self) -> [i64; 2] {
+        [self.closed_month_key, self.restatement_key]
+    }
+}
+
 const SEALS_BEHIND: &str = "select sha256 from seal where seal_key > ?1 order by seal_key limit ?2";
 
 const CLOSINGS: &str = "
@@ -63,7 +70,7 @@ impl Store {
     ) -> Result<Vec<(AccountKey, String)>, StoreError> {
         let read = move |connection: &Connection| {
             let select = if since.is_some() { RECEIVERS_SINCE } else { RECEIVERS };
-            let values = since.map(|since| [since.closed_month_key, since.restatement_key]);
+            let values = since.map(Closings::keys);
             let mut statement = connection.prepare_cached(select)?;
             let read = |row: &crate::store::sql::Row<'_>| Ok((AccountKey(row.get(0)?), row.get(1)?));
             match values {

@@ -22,6 +22,7 @@ mod source;
 mod sql;
 mod sqlite;
 mod tenant;
+mod time_stamp;
 mod usage;
 
 pub(crate) use self::{
@@ -45,7 +46,7 @@ pub(crate) use self::{
         reversal::{Cancelled, Reversal, Reversed},
         sighting::{Sighting, Twin},
     },
-    check::{Anchors, BookFactors, ClosedFigures, LedgerCheck, NotSound, NotedSeal, check},
+    check::{Anchors, AttestedSeal, BookFactors, ClosedFigures, LedgerCheck, NotSound, NotedSeal, check},
     checkpoint::Closings,
     error::{GivenId, GivenIds, StoreError},
     factor_set::{
@@ -74,5 +75,6 @@ pub(crate) use self::{
         pact_client::{AnswersTo, NewPactClient, PactClient, Recipient},
         pact_event::{NewPactEvent, PactRequest},
     },
+    time_stamp::SealToStamp,
     usage::{Apart, UsageAnswered, UsageFound, UsageQuery, UsageRow, usage_of_ledger},
 };

@@ -19,10 +19,13 @@ pub(crate) enum MessageKind {
     Checkpoint,
     /// To a PACT client's own API; the payload is the criteria of its request.
     PactAnswer,
+    /// To the operator's time-stamp authority; the payload is the number of a seal.
+    TimeStamp,
 }
 
 impl MessageKind {
-    const ALL: [MessageKind; 3] = [MessageKind::Alert, MessageKind::Checkpoint, MessageKind::PactAnswer];
+    const ALL: [MessageKind; 4] =
+        [MessageKind::Alert, MessageKind::Checkpoint, MessageKind::PactAnswer, MessageKind::TimeStamp];
 
     /// The word of the schema.
     pub(crate) fn as_str(self) -> &'static str {
@@ -30,6 +33,7 @@ impl MessageKind {
             MessageKind::Alert => "alert",
             MessageKind::Checkpoint => "checkpoint",
             MessageKind::PactAnswer => "pact_answer",
+            MessageKind::TimeStamp => "time_stamp",
         }
     }
 
@@ -41,7 +45,10 @@ impl MessageKind {
     /// How long it is retried.
     fn retries(self) -> RetrySchedule {
         match self {
-            MessageKind::Alert | MessageKind::Checkpoint | MessageKind::PactAnswer => STANDARD_WEBHOOKS,
+            MessageKind::Alert
+            | MessageKind::Checkpoint
+            | MessageKind::PactAnswer
+            | MessageKind::TimeStamp => STANDARD_WEBHOOKS,
         }
     }
 }
@@ -102,7 +109,8 @@ const PENDING_OF_RECEIVER: &str = "
     select count(*) from outbox_message
      where account_key = ?1 and kind = ?2 and receiver_key = ?3 and payload is not null";
 
-// Receivers take turns, and so do kinds. What goes to the webhook of an account that has none at the moment is not due.
+// Receivers take turns, and so do kinds. What goes to the webhook of an account that has none at the moment is not due, nor
+// what goes to an authority while none is named.
 const DUE: &str = "
     select account_key, outbox_message_key
       from (select account_key, outbox_message_key, kind,
@@ -110,8 +118,8 @@ const DUE: &str = "
                                       order by next_attempt_at_ms, outbox_message_key) as place
               from outbox_message
              where next_attempt_at_ms <= ?1
-               and (kind = 'pact_answer'
-                    or exists (select 1 from webhook where webhook.account_key = outbox_message.account_key))) as due
+               and (case kind when 'pact_answer' then true when 'time_stamp' then cast(?3 as boolean) else false end
+                    or kind <> 'time_stamp' and exists (select 1 from webhook where webhook.account_key = outbox_message.account_key))) as due
      where place <= ?2
      order by account_key, place, kind, outbox_message_key";
 
@@ -146,10 +154,16 @@ pub(in crate::store) fn pending_of_receiver(
     connection.prepare_cached(PENDING_OF_RECEIVER)?.query_row(values, |row| row.get(0))
 }
 
-fn due(connection: &Connection, now_ms: i64, of_each_max: usize) -> sql::Result<Vec<(AccountKey, i64)>> {
+fn due(
+    connection: &Connection,
+    now_ms: i64,
+    of_each_max: usize,
+    has_authority: bool,
+) -> sql::Result<Vec<(AccountKey, i64)>> {
     let mut statement = connection.prepare_cached(DUE)?;
-    let rows = statement
-        .query_map(params![now_ms, of_each_max], |row| Ok((AccountKey(row.get(0)?), row.get(1)?)))?;
+    let rows = statement.query_map(params![now_ms, of_each_max, has_authority], |row| {
+        Ok((AccountKey(row.get(0)?), row.get(1)?))
+    })?;
     rows.collect()
 }
 
@@ -195,13 +209,14 @@ fn note_attempt(
 
 impl Store {
     /// Numbers of the messages that are due, by account, at most so many for each receiver and the longest waiting first: for
-    /// whoever delivers those of all accounts.
+    /// whoever delivers those of all accounts. Requests for time stamps are, where there is an authority to ask.
     pub(crate) async fn due_messages(
         &self,
         now_ms: i64,
         of_each_max: usize,
+        has_authority: bool,
     ) -> Result<Vec<(AccountKey, i64)>, StoreError> {
-        self.readers.read(move |connection| due(connection, now_ms, of_each_max)).await
+        self.readers.read(move |connection| due(connection, now_ms, of_each_max, has_authority)).await
     }
 
     /// Takes a message that is due, so that no other server sends it too; `None` where it is due no more. It is due again after
@@ -287,12 +302,16 @@ mod tests {
         let alert = add(&ledger, 1, MessageKind::Alert, None, 6);
         let elsewhere = add(&ledger, 2, MessageKind::PactAnswer, Some(9), 7);
         let without_webhook = add(&ledger, 2, MessageKind::Alert, None, 8);
+        // The webhook of its account is no receiver of it.
+        let stamp = add(&ledger, 1, MessageKind::TimeStamp, None, 9);
         let _later = add(&ledger, 1, MessageKind::Alert, None, 1_000);
         let found = |now_ms, of_each_max| -> Vec<i64> {
-            due(&ledger, now_ms, of_each_max).unwrap().into_iter().map(|(_, key)| key).collect()
+            due(&ledger, now_ms, of_each_max, false).unwrap().into_iter().map(|(_, key)| key).collect()
         };
         assert_eq!(found(10, 2), [alert, slow[0], other, slow[1], elsewhere]);
         assert_eq!(found(10, 1), [alert, slow[0], other, elsewhere]);
+        let with_authority = due(&ledger, 10, 1, true).unwrap();
+        assert!(with_authority.contains(&(AccountKey(1), stamp)), "{with_authority:?}");
         assert_eq!(pending_of_receiver(&ledger, AccountKey(1), MessageKind::PactAnswer, 7).unwrap(), 3);
         ledger
             .execute_batch("insert into webhook values (2, 'https://example.com', zeroblob(32), 9)")
@@ -309,7 +328,7 @@ mod tests {
         };
         let mut now_ms = 0;
         for attempts in 0..8 {
-            assert_eq!(due(&ledger, now_ms - 1, 1).unwrap(), []);
+            assert_eq!(due(&ledger, now_ms - 1, 1, true).unwrap(), []);
             let message = take(&ledger, AccountKey(1), key, now_ms).unwrap().unwrap();
             assert_eq!((message.attempts, message.payload.as_str()), (attempts, "{}"));
             // Nobody else has it, for a minute.
@@ -320,7 +339,7 @@ mod tests {
             now_ms = row("cast(next_attempt_at_ms as text)").map_or(now_ms, |at| at.parse().unwrap());
         }
         assert_eq!((row("payload"), row("cast(delivered_at_ms as text)")), (None, None), "given up");
-        assert_eq!(due(&ledger, i64::MAX, 1).unwrap(), []);
+        assert_eq!(due(&ledger, i64::MAX, 1, true).unwrap(), []);
     }
 
     #[test]

@@ -32,7 +32,7 @@ const fn table(name: &'static str, key: &'static str, columns: &'static str) -> 
 }
 
 /// The tables, in the order of their columns in `seal`.
-const TABLES: [SealedTable; 15] = [
+const TABLES: [SealedTable; 16] = [
     table("account", "account_key", "account_id, organisation, created_at_ms"),
     table("tenant", "tenant_key", "account_key, is_test, commitment, created_at_ms"),
     table("deployment", "deployment_key", "account_key, model, provider, region"),
@@ -77,6 +77,7 @@ const TABLES: [SealedTable; 15] = [
     table("dashboard_link", "link_key", "link_id, account_key, tenant_key, created_at_ms, expires_at_ms"),
     table("dashboard_month", "dashboard_month_key", "account_key, month, tenant_key, link_key, opened_at_ms"),
     table("row_digest", "row_digest_key", "account_key, subject, subject_key, sha256"),
+    table("time_stamp", "time_stamp_key", "seal_key, token, received_at_ms"),
 ];
 
 impl SealedTable {

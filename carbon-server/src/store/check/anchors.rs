@@ -10,7 +10,7 @@ use crate::{
         check::{NotSound, fault},
     },
 };
-use carbon_report::merkle::MerkleTree;
+use carbon_report::{merkle::MerkleTree, time_stamp::TimeStampAuthorities};
 use std::collections::BTreeMap;
 
 /// What was noted outside.
@@ -20,6 +20,8 @@ pub(crate) struct Anchors {
     pub(crate) seals: Vec<NotedSeal>,
     /// Checkpoints whose signatures were found right.
     pub(crate) checkpoints: Vec<Checkpoint>,
+    /// Whose time stamps are believed; `None`: it is not asked.
+    pub(crate) authorities: Option<TimeStampAuthorities>,
 }
 
 /// A seal that somebody noted.
@@ -40,10 +42,11 @@ impl<'a> AnchorCheck<'a> {
     pub(super) fn of(anchors: &'a Anchors) -> Self {
         let mut check =
             AnchorCheck { seals: BTreeMap::new(), checkpoints: BTreeMap::new(), tree: MerkleTree::default() };
-        for NotedSeal { number, sha256 } in &anchors.seals {
+        let Anchors { seals, checkpoints, .. } = anchors;
+        for NotedSeal { number, sha256 } in seals {
             check.seals.entry(*number).or_default().push(sha256);
         }
-        for Checkpoint { size, root } in &anchors.checkpoints {
+        for Checkpoint { size, root } in checkpoints {
             check.checkpoints.entry(*size).or_default().push(root);
         }
         // Of a ledger without seals there is nothing to compare.

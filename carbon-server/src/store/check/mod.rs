@@ -8,9 +8,13 @@ mod ids;
 mod pruned;
 mod rows;
 mod sums;
+mod time_stamps;
 mod windows;
 
-pub(crate) use crate::store::check::anchors::{Anchors, NotedSeal};
+pub(crate) use crate::store::check::{
+    anchors::{Anchors, NotedSeal},
+    time_stamps::AttestedSeal,
+};
 use crate::{
     base::digest::{Sha, hex},
     store::{
@@ -24,7 +28,7 @@ use crate::{
         },
         check::{
             anchors::AnchorCheck, ids::IdCheck, pruned::PrunedEvents, rows::rows_fit, sums::sums_fit,
-            windows::windows_fit,
+            time_stamps::time_stamps_fit, windows::windows_fit,
         },
         database::Database,
         error::StoreError,
@@ -57,6 +61,8 @@ pub(crate) struct LedgerCheck {
     pub(crate) factor_sets: usize,
     /// Seals and checkpoints that were noted outside, and found in the chain.
     pub(crate) noted: usize,
+    /// What an authority attests of them.
+    pub(crate) time_stamps: Vec<AttestedSeal>,
     /// Months that were closed, of all accounts.
     pub(crate) closed_months: usize,
     /// Digest of the last link, in hex, zeros where there is none: noted down outside, it proves later that nothing before
@@ -146,10 +152,11 @@ fn check_book(
     let mut pruned = PrunedEvents::of(book)?;
     let walked = walk(book, anchors, &closed, &mut pruned)?;
     rows_fit(book)?;
+    let time_stamps = time_stamps_fit(book, anchors.authorities.as_ref())?;
     windows_fit(book)?;
     sums_fit(book, walked.sums, &pruned)?;
     months_fit(book, walked.trees, &pruned, same_figures)?;
-    Ok(LedgerCheck { closed_months: closed.len(), ..walked.checked })
+    Ok(LedgerCheck { closed_months: closed.len(), time_stamps, ..walked.checked })
 }
 
 struct Walked {
@@ -245,6 +252,7 @@ fn walk(
         factor_sets: 0,
         noted: anchors.seals.len() + anchors.checkpoints.len(),
         closed_months: 0,
+        time_stamps: Vec::new(),
         chain_sha256: hex(&head),
     };
     Ok(Walked { checked, sums: walk.sums, trees: walk.trees })

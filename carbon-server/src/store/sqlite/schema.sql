@@ -543,7 +543,7 @@ create table webhook (
 create table outbox_message (
     outbox_message_key integer primary key,
     account_key        integer not null references account,
-    kind               text    not null check (kind in ('alert', 'checkpoint', 'pact_answer')),  -- decides who sends it, and where to
+    kind               text    not null check (kind in ('alert', 'checkpoint', 'pact_answer', 'time_stamp')),  -- decides who sends it, and where to
     message_id         text    not null unique,              -- the receiver's name for it, the same on every attempt
     receiver_key       integer,                              -- pact_answer: pact_client_key; else null: the account itself
     tenant_key         integer,                              -- the tenant it is about, if any: erased with it
@@ -739,6 +739,25 @@ begin
     select raise(abort, 'digests of rows are immutable');
 end;
 
+-- Time stamps (RFC 3161) of an independent authority, each over the digest of a seal that a final report names: it was there at
+-- that time. They arrive after the seal, and later seals cover them.
+create table time_stamp (
+    time_stamp_key integer primary key,
+    seal_key       integer not null unique check (seal_key >= 1),
+    token          blob    not null check (length(token) between 1 and 65536),  -- DER, with the certificate of who signed
+    received_at_ms integer not null
+) strict;
+
+create trigger time_stamp_is_never_changed before update on time_stamp
+begin
+    select raise(abort, 'time stamps are immutable');
+end;
+
+create trigger time_stamp_is_never_deleted before delete on time_stamp
+begin
+    select raise(abort, 'time stamps are immutable');
+end;
+
 -- The hash chain over all of the above: one row for each commit that added to it, with the highest key of each table then.
 create table seal (
     seal_key                 integer primary key,
@@ -758,6 +777,7 @@ create table seal (
     last_dashboard_link_key  integer not null,
     last_dashboard_month_key integer not null,
     last_row_digest_key      integer not null,
+    last_time_stamp_key      integer not null,
     sha256                   blob    not null check (length(sha256) = 32)
 ) strict;
 
