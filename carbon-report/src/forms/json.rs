@@ -11,7 +11,7 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 /// Version of the form: a new field raises the second number, any other change the first.
-pub const SCHEMA_VERSION: &str = "1.6";
+pub const SCHEMA_VERSION: &str = "1.7";
 
 #[derive(Serialize)]
 struct StatementDocument<'a> {
@@ -24,7 +24,7 @@ struct StatementDocument<'a> {
     unit: Units,
     gwp: &'static str,
     biogenic_co2_grams: Option<&'static str>,
-    market_based_co2_grams: Option<&'static str>,
+    market_based_co2_grams: Option<String>,
     datapoints: Vec<&'static Datapoint>,
     #[serde(flatten)]
     statement: &'a Statement,
@@ -64,7 +64,7 @@ impl Statement {
             },
             gwp: "as each factor's publisher took it; IPCC AR6, 100 years, where it says so",
             biogenic_co2_grams: None,
-            market_based_co2_grams: None,
+            market_based_co2_grams: self.market.as_ref().map(|market| market.co2.central().to_string()),
             datapoints: datapoints_of(*financial_year).collect(),
             statement: self,
         };

@@ -18,6 +18,7 @@ mod difference;
 mod drawn;
 mod event;
 mod manifest;
+mod market;
 mod sets;
 mod stated;
 mod strict_zip;
