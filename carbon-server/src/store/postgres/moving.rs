@@ -18,7 +18,7 @@ use std::collections::HashSet;
 
 /// Tables besides events and what only one of the two stores has, each behind those that it refers to: with the column that
 /// numbers their rows, where there is one.
-const TABLES: [(&str, Option<&str>); 32] = [
+const TABLES: [(&str, Option<&str>); 36] = [
     ("account", Some("account_key")),
     ("api_key", None),
     ("session", None),
@@ -51,6 +51,10 @@ const TABLES: [(&str, Option<&str>); 32] = [
     ("factor_set", Some("factor_set_key")),
     ("own_entry", Some("own_entry_key")),
     ("energy_window", Some("energy_window_key")),
+    ("instrument", Some("instrument_key")),
+    ("instrument_allocation", Some("instrument_allocation_key")),
+    ("residual_mix", Some("residual_mix_key")),
+    ("supplier_report", Some("supplier_report_key")),
 ];
 
 /// Events that are committed together.
