@@ -128,7 +128,7 @@ fn no_mix() -> Problem {
 }
 
 fn place_of(app: &App, faults: &mut Faults, zone: &str, year: &str) -> Option<(String, i16)> {
-    let zone = zone_of(faults, app.registry.default_set(), zone);
+    let zone = zone_of(faults, app.registry.default_set(), "zone", zone);
     let year = year.parse().ok().filter(|year| YEARS.contains(year));
     let year = faults.usable("year", year.ok_or("must be a year such as 2026"));
     zone.zip(year)

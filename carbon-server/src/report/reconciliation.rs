@@ -262,7 +262,6 @@ mod tests {
             },
             licence: "own data".to_owned(),
             file_sha256: [0; 32],
-            imported_at_ms: 0,
         }
     }
 

@@ -206,11 +206,11 @@ impl<'a> MarketLines<'a> {
             let electricity = Electricity::of(of_zone.iter().flat_map(|(_, lines)| lines.values()));
             let by_provider: Vec<(Option<&str>, Range<WattHours>)> =
                 of_zone.iter().map(|(by, lines)| (*by, Electricity::of(lines.values()).energy)).collect();
-            let line = supply.value(zone, &electricity, &by_provider, &mut used);
-            if supply.is_empty() {
-                of_zone.iter().flat_map(|(_, lines)| lines.iter()).for_each(|(key, line)| add(key, line));
-            } else {
+            let (line, is_touched) = supply.value(zone, &electricity, &by_provider, &mut used);
+            if is_touched {
                 bounds = bounds.plus_correlated(line.co2).plus_correlated(line.embodied);
+            } else {
+                of_zone.iter().flat_map(|(_, lines)| lines.iter()).for_each(|(key, line)| add(key, line));
             }
             let central = line.location.central().as_decimal();
             recomputed += central - part(central, line.location_wh, line.energy.central().as_decimal());
@@ -333,10 +333,6 @@ impl<'i> Supply<'i> {
         Supply { zone, instruments, residual: inputs.residual_mix(zone) }
     }
 
-    fn is_empty(&self) -> bool {
-        self.instruments.is_empty() && self.residual.is_none()
-    }
-
     /// Divides the energy of each provider among the instruments.
     fn split(&self, energy: &[(Option<&str>, Decimal)]) -> Split {
         let mut left: BTreeMap<Option<&str>, Decimal> = BTreeMap::new();
@@ -368,13 +364,14 @@ impl<'i> Supply<'i> {
         split
     }
 
+    /// The zone's line, and whether an instrument or a residual mix may have changed it.
     fn value(
         &self,
         zone: &Zone,
         electricity: &Electricity,
         by_provider: &[(Option<&str>, Range<WattHours>)],
         used: &mut [Decimal],
-    ) -> MarketZone {
+    ) -> (MarketZone, bool) {
         let Electricity { energy, location, embodied } = *electricity;
         let split = |bound: fn(Range<WattHours>) -> WattHours| {
             let energy: Vec<_> =
@@ -385,10 +382,10 @@ impl<'i> Supply<'i> {
         for (place, wh) in &central.by_instrument {
             used[*place] += wh;
         }
-        let co2 = if self.is_empty() {
-            location
-        } else {
-            let (low, high) = (split(Range::low), split(Range::high));
+        let (low, high) = (split(Range::low), split(Range::high));
+        // What no instrument may cover, and no residual mix values, keeps its range.
+        let is_touched = self.residual.is_some() || !high.instrument_wh.is_zero();
+        let co2 = if is_touched {
             let per_kwh = zone.grid().per_kwh();
             let stands_in = |split: &Split, g_per_kwh: Grams| {
                 let residual = self.residual.map_or(g_per_kwh.as_decimal(), |mix| mix.g_per_kwh);
@@ -404,13 +401,15 @@ impl<'i> Supply<'i> {
             let high = stands_in(&high, per_kwh.high()).max(middle);
             let bounds = [low, middle, high].map(|grams| Grams::new(grams.normalize()));
             Range::new(bounds[0], bounds[1], bounds[2]).unwrap_or(location)
+        } else {
+            location
         };
         let (residual_wh, location_wh) = if self.residual.is_some() {
             (central.rest_wh, Decimal::ZERO)
         } else {
             (Decimal::ZERO, central.rest_wh)
         };
-        MarketZone {
+        let line = MarketZone {
             zone: self.zone.to_owned(),
             energy,
             location,
@@ -420,7 +419,8 @@ impl<'i> Supply<'i> {
             residual_g_per_kwh: self.residual.map(|mix| mix.g_per_kwh),
             co2,
             embodied,
-        }
+        };
+        (line, is_touched)
     }
 }
 

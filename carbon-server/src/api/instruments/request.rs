@@ -58,7 +58,8 @@ impl InstrumentRequest {
             let known = set.provider(&name).map(str::to_owned);
             faults.usable("/provider", known.ok_or("is not a listed provider, such as aws, azure or google"))
         });
-        let zone = faults.required("/zone", self.zone).and_then(|zone| zone_of(&mut faults, set, &zone));
+        let zone =
+            faults.required("/zone", self.zone).and_then(|zone| zone_of(&mut faults, set, "/zone", &zone));
         let [from, to] =
             [("/period_from", self.period_from), ("/period_to", self.period_to)].map(|(pointer, day)| {
                 faults.required(pointer, day).and_then(|day| day_of(&mut faults, pointer, &day))
@@ -102,19 +103,19 @@ impl InstrumentRequest {
 }
 
 /// The grid of a country: what is no market of electricity delivers none.
-pub(crate) fn zone_of(faults: &mut Faults, set: &FactorSet, zone: &str) -> Option<String> {
+pub(crate) fn zone_of(faults: &mut Faults, set: &FactorSet, pointer: &str, zone: &str) -> Option<String> {
     match set.locate(zone, None) {
         Ok(place) if place.zone.alpha_2().is_some() => Some(place.zone.id().to_owned()),
         Ok(place) => {
             let zone = place.zone.id();
             faults.add(
-                "/zone",
+                pointer,
                 format!("{zone} is no market in which electricity is delivered: name a country"),
             );
             None
         }
         Err(error) => {
-            faults.add("/zone", error.to_string());
+            faults.add(pointer, error.to_string());
             None
         }
     }

@@ -47,7 +47,6 @@ pub(crate) struct StoredSupplierRow {
     pub(crate) row: SupplierRow,
     pub(crate) licence: String,
     pub(crate) file_sha256: Sha,
-    pub(crate) imported_at_ms: i64,
 }
 
 const IS_KNOWN: &str =
@@ -60,8 +59,7 @@ const ADD: &str = "
 
 // Those of the newest file of each provider's account.
 const OF_MONTH: &str = "
-    select provider, account_ref, service, region, month, kg_location, kg_market, method_version, licence, file_sha256,
-           imported_at_ms
+    select provider, account_ref, service, region, month, kg_location, kg_market, method_version, licence, file_sha256
       from supplier_report as part
      where account_key = ?1 and month = ?2
        and file_sha256 = (select newest.file_sha256 from supplier_report as newest
@@ -69,8 +67,6 @@ const OF_MONTH: &str = "
                              and newest.provider = part.provider and newest.account_ref = part.account_ref
                            order by newest.supplier_report_key desc limit 1)
      order by provider, account_ref, service, region, supplier_report_key";
-
-const MONTHS: &str = "select distinct month from supplier_report where account_key = ?1 order by month desc";
 
 impl Store {
     /// Adds the rows of a file: how many; `None` where the file was imported before.
@@ -109,17 +105,6 @@ impl Store {
         self.writer.write(write).await
     }
 
-    /// Months that a cloud's export was imported for, the newest first.
-    pub(crate) async fn months_of_supplier_reports(
-        &self,
-        account: AccountKey,
-    ) -> Result<Vec<String>, StoreError> {
-        let read = move |connection: &Connection| {
-            connection.prepare_cached(MONTHS)?.query_map([account.0], |row| row.get(0))?.collect()
-        };
-        self.readers.read(read).await
-    }
-
     /// What clouds report for a month, and the live activity of all tenants in it, late events included.
     pub(crate) async fn supplier_report_of_month(
         &self,
@@ -154,6 +139,5 @@ fn stored_row_in(row: &Row<'_>) -> sql::Result<StoredSupplierRow> {
         },
         licence: row.get(8)?,
         file_sha256: row.get(9)?,
-        imported_at_ms: row.get(10)?,
     })
 }
