@@ -141,6 +141,18 @@ for place, line in enumerate(statement["by_model"]):
     need(grams == decimal.Decimal(line["co2_grams"]["central"]), f"statement.json, /by_model/{place}", f"its tokens make {grams} g")
 total = sum((decimal.Decimal(line["co2_grams"]["central"]) for line in statement["by_model"]), decimal.Decimal(0))
 need(total == decimal.Decimal((statement["total"]["co2_grams"] or {"central": 0})["central"]), "statement.json, /total", f"its lines make {total} g")
+market, dec = statement.get("market"), lambda value: decimal.Decimal(value["central"] if isinstance(value, dict) else value or 0)
+near = lambda a, b, place: need(abs(a - b) <= decimal.Decimal("1e-6"), f"statement.json, /market{place}", f"says {a}; its parts make {b}")
+for place, zone in enumerate(market["zones"] if market else []):
+    used, energy = [one for one in market["instruments"] if one["zone"] == zone["zone"]], dec(zone["energy_wh"])
+    near(dec(zone["instrument_wh"]), sum(dec(one["used_wh"]) for one in used), f"/zones/{place}/instrument_wh")
+    near(energy, sum(dec(zone[part]) for part in ("instrument_wh", "residual_wh", "location_wh")), f"/zones/{place}/energy_wh")
+    by_location = dec(zone["location_co2_grams"]) * (dec(zone["location_wh"]) / energy if energy else 0)
+    near(dec(zone["co2_grams"]), sum(dec(one["used_wh"]) * dec(one["g_per_kwh"]) / 1000 for one in used) + dec(zone["residual_wh"]) * dec(zone["residual_g_per_kwh"]) / 1000 + by_location, f"/zones/{place}/co2_grams")
+if market:
+    carried = sum(dec(line["co2_grams"]) for line in market["carried_over"])
+    near(dec(market["co2_grams"]), sum(dec(zone["co2_grams"]) + dec(zone["embodied_co2_grams"]) for zone in market["zones"]) + carried, "/co2_grams")
+    near(total, sum(dec(zone["location_co2_grams"]) + dec(zone["embodied_co2_grams"]) for zone in market["zones"]) + carried, "")
 first = next(csv.DictReader(io.StringIO(kept["lines.csv"].decode())))
 need(decimal.Decimal(first["co2_grams"] or 0) == total, "lines.csv, row 2", f"the lines make {total} g")
 seal, stamp, stamped = (statement["audit"] or {}).get("closing_seal"), kept.get("closing.tsr"), "It has no time stamp."

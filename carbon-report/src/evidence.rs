@@ -1,6 +1,8 @@
 //! What a statement rests on besides its heading and a factor set.
 
-use crate::{activity::Activity, heading::Status, month::Month, valued::Valued, wire};
+use crate::{
+    activity::Activity, heading::Status, instrument::MarketInputs, month::Month, valued::Valued, wire,
+};
 use carbon_core::{FactorSet, Grams, Range, Usage};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -29,6 +31,8 @@ pub struct Evidence {
     pub restated: Option<Restated>,
     /// Tokens that the providers invoiced for this client and month, input and output together.
     pub invoiced_tokens: Option<u64>,
+    /// What the market-based figure rests on; empty: there is none.
+    pub market: MarketInputs,
     /// Sets that earlier figures rest on, where they are neither released nor that of the statement.
     pub sets: Vec<FactorSet>,
 }
@@ -151,6 +155,9 @@ pub struct Restated {
     pub old: Stated,
     /// The same by the model's name as it was sent.
     pub old_models: Vec<StatedModel>,
+    /// What was stated of the whole month by the market-based method, where that was.
+    #[serde(default, with = "wire::maybe_range")]
+    pub old_market: Option<Range<Grams>>,
 }
 
 /// What was stated of one model.

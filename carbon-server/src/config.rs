@@ -337,6 +337,10 @@ pub(crate) const OWN_ENTRIES_MAX: usize = 1_000;
 pub(crate) const OWN_CHANGES_MAX: u64 = 100_000;
 /// Bytes of a note or a source.
 pub(crate) const NOTE_BYTES_MAX: usize = 500;
+/// Contractual instruments of an account, withdrawn ones included.
+pub(crate) const INSTRUMENTS_MAX: u64 = 10_000;
+/// Rows of a cloud's export in one request.
+pub(crate) const SUPPLIER_ROWS_MAX: usize = 10_000;
 /// Bytes of a tenant's name or of its legal name.
 pub(crate) const NAME_BYTES_MAX: usize = 200;
 /// Bytes of a meter's name.

@@ -50,10 +50,15 @@ fn no_call_tells_a_stranger_whether_an_id_exists() {
                         "node_joules": 1, "input_tokens": 1, "output_tokens": 1});
     assert_eq!(server.post("/api/v1/measurements", live, &window).json()["accepted"], 1);
     let link = json!({"expires_in_days": 1});
+    let instrument_id = "01a20abd-28b2-761c-af30-000000000001";
+    let instrument = crate::market::instrument(1, json!({}));
+    let entered = server.put(&format!("/api/v1/instruments/{instrument_id}"), live, &instrument);
+    assert_eq!(entered.status, 200, "{}", entered.text());
     let ids = [
         ("tenant_id", "client-xyz".to_owned()),
         ("event_id", "e-1".to_owned()),
         ("served_name", "prod-llama".to_owned()),
+        ("instrument_id", instrument_id.to_owned()),
         ("report_id", text(report, "report_id")),
         ("batch_id", text(batch, "batch_id")),
         ("restatement_id", text(server.post("/api/v1/restatements", live, &restatement), "restatement_id")),
@@ -64,18 +69,23 @@ fn no_call_tells_a_stranger_whether_an_id_exists() {
     let before = ledger.count("select count(*) from event");
     let mut asked = 0;
     for (path, operations) in document["paths"].as_object().unwrap() {
+        /// Naming a tenant of one's own takes nothing from anybody, and neither does an id of one's own.
+        const OF_ONES_OWN: [&str; 2] = ["/api/v1/tenants/{tenant_id}", "/api/v1/instruments/{instrument_id}"];
         let takes_an_id = ids.iter().any(|(name, _)| path.contains(&format!("{{{name}}}")));
-        // Naming a tenant of one's own takes nothing from anybody.
         let operations = operations.as_object().unwrap().iter();
         for (method, _) in operations
-            .filter(|(method, _)| takes_an_id && (path != "/api/v1/tenants/{tenant_id}" || *method != "put"))
+            .filter(|(method, _)| takes_an_id && (!OF_ONES_OWN.contains(&path.as_str()) || *method != "put"))
         {
             let with_ids = |nobodys: bool| {
-                ids.iter().fold(path.clone(), |path, (name, id)| {
+                ids.iter().fold(path.replace("{month}", &month), |path, (name, id)| {
                     path.replace(&format!("{{{name}}}"), if nobodys { "nobodys" } else { id })
                 })
             };
-            let body = if path.ends_with("dashboard-links") { link.to_string() } else { String::new() };
+            let body = match path.as_str() {
+                path if path.ends_with("dashboard-links") => link.to_string(),
+                path if path.contains("/allocations/") => json!({"mwh": 1}).to_string(),
+                _ => String::new(),
+            };
             let ask = |path: &str, key: &str| {
                 let bearer = format!("Bearer {key}");
                 let reply =

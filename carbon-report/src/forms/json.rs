@@ -25,7 +25,7 @@ struct StatementDocument<'a> {
     unit: Units,
     gwp: &'static str,
     biogenic_co2_grams: Option<&'static str>,
-    market_based_co2_grams: Option<&'static str>,
+    market_based_co2_grams: Option<String>,
     /// The edition of the ESRS that the client reports under.
     standard: EsrsEdition,
     datapoints: Vec<&'static Datapoint>,
@@ -68,7 +68,7 @@ impl Statement {
             },
             gwp: "as each factor's publisher took it; IPCC AR6, 100 years, where it says so",
             biogenic_co2_grams: None,
-            market_based_co2_grams: None,
+            market_based_co2_grams: self.market.as_ref().map(|market| market.co2.central().to_string()),
             standard,
             datapoints: datapoints_of(*financial_year, standard).collect(),
             statement: self,

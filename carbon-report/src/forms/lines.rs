@@ -62,7 +62,8 @@ const HEAD: [&str; TEXTS + NUMBERS] = [
 
 impl Statement {
     /// The statement's lines as CSV: `table` says which breakdown a row belongs to, and each breakdown adds up to the row
-    /// `total`, but for tags. A figure that is not known is empty, never 0.
+    /// `total`, but for tags and for what is market-based: `market_zone` is the electricity of one grid, `market_based` the whole
+    /// month by that method. A figure that is not known is empty, never 0.
     ///
     /// Texts are written as [`CsvTable`] says.
     pub fn to_csv(&self) -> String {
@@ -94,6 +95,15 @@ impl Statement {
         }
         for (table, key, valued) in self.keyed_lines() {
             rows.row(Labels { table, key: &key, ..Labels::default() }, valued);
+        }
+        for line in self.market.iter().flat_map(|market| &market.zones) {
+            let (co2, energy) = (Some(line.co2), Some(line.energy));
+            let labels = Labels { table: "market_zone", key: &line.zone, ..Labels::default() };
+            rows.row(labels, &Valued { co2, energy, ..Valued::default() });
+        }
+        if let Some(market) = &self.market {
+            let labels = Labels { table: "market_based", ..Labels::default() };
+            rows.row(labels, &Valued { co2: Some(market.co2), ..Valued::default() });
         }
         for line in &self.by_day {
             let co2 = line.co2.and_then(|grams| Range::new(grams, grams, grams));

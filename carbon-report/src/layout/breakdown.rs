@@ -3,6 +3,7 @@
 use super::{
     chart::Columns,
     flow::{BODY, Flow, INK, MUTED, SMALL, STRONG},
+    market,
     mass_column::MassColumn,
     models, own_names,
     table::{Table, TextColumns},
@@ -32,6 +33,7 @@ pub(super) fn draw(flow: &mut Flow, view: &View<'_>) {
     draw_confidence(flow, view);
     draw_context(flow, view);
     draw_regions(flow, view);
+    market::draw(flow, view);
     draw_tags(flow, view);
     if statement.total.usage.requests > 0 {
         draw_days(flow, view);

@@ -9,6 +9,7 @@ mod factors;
 mod flow;
 mod grid;
 mod levers;
+mod market;
 mod mass_column;
 mod method;
 mod models;

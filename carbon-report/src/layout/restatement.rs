@@ -5,7 +5,7 @@ use super::{
     table::{Table, TextColumns},
     view::View,
 };
-use crate::{figure, pdf::font::showable, statement::Change};
+use crate::{figure, pdf::font::showable, statement::Change, words::MarketWords};
 use carbon_core::{Grams, Range};
 use jiff::tz::TimeZone;
 
@@ -45,6 +45,18 @@ pub(super) fn draw(flow: &mut Flow, view: &View<'_>) {
         words: TextColumns::First,
     };
     table.draw(flow);
+    if let Some(change) = &restatement.market {
+        let stated = |co2: Option<Range<Grams>>| {
+            co2.map_or_else(
+                || view.terms.not_quantified.to_owned(),
+                |co2| format!("{} g", grams(view, co2.central())),
+            )
+        };
+        let words = MarketWords::of(view.language).restated;
+        let words = words.replace("{old}", &stated(change.old)).replace("{new}", &stated(change.new));
+        flow.gap(4.0);
+        flow.paragraph(&words, BODY, INK);
+    }
     flow.note(prose.restated_note);
 }
 

@@ -19,6 +19,7 @@ mod difference;
 mod drawn;
 mod event;
 mod manifest;
+mod market;
 mod sets;
 mod stated;
 mod strict_zip;

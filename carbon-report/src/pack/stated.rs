@@ -4,6 +4,7 @@ use super::{EVENTS, NotVerified, event::EventSums};
 use crate::{
     evidence::{Audit, EarlierMonth, Evidence, Restated, Stated, StatedModel},
     heading::Heading,
+    statement::{Market, MarketChange},
     wire,
 };
 use carbon_core::FactorSet;
@@ -20,6 +21,7 @@ pub(super) struct StatedInputs {
     trend: TrendInput,
     data_quality: QualityInput,
     restatement: Option<RestatementInput>,
+    market: Option<Market>,
 }
 
 #[derive(Deserialize)]
@@ -45,6 +47,7 @@ struct RestatementInput {
     restated_at: Timestamp,
     old_factor_set: String,
     total: ChangeInput,
+    market: Option<MarketChange>,
     models: Vec<ModelInput>,
 }
 
@@ -74,6 +77,7 @@ impl StatedInputs {
                 .iter()
                 .map(|ModelInput { model, old }| StatedModel { model: model.clone(), stated: *old })
                 .collect(),
+            old_market: restatement.market.as_ref().and_then(|market| market.old),
         });
         Ok(Evidence {
             activity: sums.activity().ok_or_else(too_many)?,
@@ -82,6 +86,7 @@ impl StatedInputs {
             earlier: self.trend.earlier.clone(),
             restated,
             invoiced_tokens: self.data_quality.reconciliation.as_ref().map(|stated| stated.invoiced_tokens),
+            market: self.market.as_ref().map(Market::inputs).unwrap_or_default(),
             sets,
         })
     }

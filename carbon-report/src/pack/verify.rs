@@ -7,7 +7,7 @@ use super::{
     drawn,
     event::EventSums,
     manifest::{Manifest, SCHEMA, SCHEMA_VERSION},
-    sets,
+    market, sets,
     stated::StatedInputs,
     time_stamp, windows,
 };
@@ -143,6 +143,7 @@ pub fn verify_report(pdf: &[u8]) -> Result<Verified, NotVerified> {
     arithmetic::check_lines(&stated, &lines)?;
     arithmetic::check_forms(&stated, |form| find(form.name()))?;
     arithmetic::check_days(&statement)?;
+    market::check(&statement)?;
     let signed_by = drawn::check(&statement, find(LOGO).as_deref(), pdf)?;
     Ok(Verified { signed_by, ..verified(&statement) })
 }

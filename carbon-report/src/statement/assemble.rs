@@ -11,6 +11,7 @@ use super::{
         BasisLine, ConfidenceLine, ContextLine, DayLine, MethodLine, ModelLine, OwnLine, RegionLine, TagLine,
         UnknownLine, UseLine,
     },
+    market::Market,
     opinion::{ModelledUse, alone, opinions},
     quality::DataClass,
     sums::Sum,
@@ -60,6 +61,7 @@ pub(super) fn statement(heading: Heading, evidence: &Evidence, set: &FactorSet) 
     let Breakdowns { total, methods, levels, unknown_level, classes, bases } =
         Breakdowns::of(&lines, &unknown);
     let total = total.valued();
+    let market = Market::of(activity, &evidence.market, set);
     let levers = levers(&lines, &modelled, &evidence.tags, set);
     let by_context = context_lines(&lines);
     let opinions = opinions(&lines, &modelled, &metered);
@@ -99,7 +101,11 @@ pub(super) fn statement(heading: Heading, evidence: &Evidence, set: &FactorSet) 
         trend: trend(evidence, set, heading.month, &total),
         bottom_up_alone: alone(&modelled, modelled_coverage, opinions),
         levers,
-        restatement: evidence.restated.as_ref().map(|restated| restatement(restated, evidence, set)),
+        restatement: evidence
+            .restated
+            .as_ref()
+            .map(|restated| restatement(restated, evidence, set, market.as_ref())),
+        market,
         audit: evidence.audit.clone(),
         total,
         heading,

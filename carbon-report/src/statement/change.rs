@@ -1,6 +1,6 @@
 //! What has changed: against the month before, and against what was stated of the same month.
 
-use super::valuation::Valuation;
+use super::{market::Market, valuation::Valuation};
 use crate::{
     activity::Activity,
     evidence::{EarlierMonth, Evidence, Restated, Stated, StatedModel},
@@ -92,8 +92,34 @@ pub struct Restatement {
     pub old_factor_set: String,
     /// The whole month.
     pub total: Change,
+    /// The whole month by the market-based method, where it was or is stated by that, too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub market: Option<MarketChange>,
     /// Every model that was or is in it, by its name as it was sent.
     pub models: Vec<ModelChange>,
+}
+
+/// The market-based figure of a month before and after.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct MarketChange {
+    /// What was stated before; `None` where nothing was.
+    #[serde(rename = "old_co2_grams", with = "wire::maybe_range")]
+    pub old: Option<Range<Grams>>,
+    /// What is stated now.
+    #[serde(rename = "new_co2_grams", with = "wire::maybe_range")]
+    pub new: Option<Range<Grams>>,
+    /// New less old, central; `None` where one of them is not known.
+    #[serde(rename = "difference_co2_grams", with = "wire::maybe_quantity")]
+    pub difference: Option<Grams>,
+}
+
+impl MarketChange {
+    fn between(old: Option<Range<Grams>>, new: Option<Range<Grams>>) -> Option<Self> {
+        let central = |co2: Range<Grams>| co2.central().as_decimal();
+        let difference = old.zip(new).map(|(old, new)| Grams::new(central(new) - central(old)));
+        (old.is_some() || new.is_some()).then_some(MarketChange { old, new, difference })
+    }
 }
 
 /// One model's change.
@@ -126,9 +152,15 @@ pub struct Change {
     pub of_factors: Grams,
 }
 
-pub(super) fn restatement(restated: &Restated, evidence: &Evidence, set: &FactorSet) -> Restatement {
+pub(super) fn restatement(
+    restated: &Restated,
+    evidence: &Evidence,
+    set: &FactorSet,
+    market: Option<&Market>,
+) -> Restatement {
     let activity = &evidence.activity;
-    let Restated { restatement_id, reason, restated_at, old_factor_set, old, old_models } = restated;
+    let Restated { restatement_id, reason, restated_at, old_factor_set, old, old_models, old_market } =
+        restated;
     // A set that this version does not know leaves the whole difference to the factors.
     let old_set = evidence.set(old_factor_set, set).unwrap_or(set);
     let change = |old: Stated, rows: &[&Activity]| {
@@ -165,6 +197,7 @@ pub(super) fn restatement(restated: &Restated, evidence: &Evidence, set: &Factor
         restated_at: *restated_at,
         old_factor_set: old_factor_set.clone(),
         total: change(*old, &activity.iter().collect::<Vec<_>>()),
+        market: MarketChange::between(*old_market, market.map(|market| market.co2)),
         models: models.collect(),
     }
 }

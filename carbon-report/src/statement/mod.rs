@@ -6,6 +6,7 @@ mod data_quality;
 mod factor;
 mod lever;
 mod line;
+mod market;
 mod opinion;
 mod quality;
 mod rate;
@@ -13,7 +14,7 @@ mod sums;
 mod unknown;
 mod valuation;
 
-pub use change::{Change, ModelChange, MonthChange, Restatement, Trend};
+pub use change::{Change, MarketChange, ModelChange, MonthChange, Restatement, Trend};
 pub use data_quality::{ClassLine, DataQuality, Reconciliation, share_of_class};
 pub use factor::{Choice, GridLine, MeteredWindows, ModelledFactor, UsedFactor, UsedSource};
 pub use lever::{ALTERNATIVES, Lever, LeverChange};
@@ -21,6 +22,8 @@ pub use line::{
     BasisLine, BottomUpAlone, BudgetPart, ConfidenceLine, ContextLine, DayLine, Described, MethodLine,
     ModelLine, Opinion, OwnLine, Place, RegionLine, TagLine, UnknownLine, UseLine,
 };
+pub use market::{CarriedOver, Market, MarketZone, UsedInstrument};
+pub(crate) use market::{grams, part};
 pub use quality::{DataClass, GhgProtocolClass, Grade, Quality};
 pub use rate::{RateQuantity, RateUnit, UsedRate};
 pub use unknown::{upper_bound, upper_bound_per_1k};
@@ -101,6 +104,10 @@ pub struct Statement {
     pub bottom_up_alone: BottomUpAlone,
     /// How the electricity of the figures in the total is accounted for: more than one is said on the page.
     pub bases: Vec<Basis>,
+    /// The same month by the market-based method, where the supplier has entered what it takes. Never added to the total, and never
+    /// averaged with it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub market: Option<Market>,
     /// Every factor that was applied, in the order of `by_model`.
     pub factors: Vec<UsedFactor>,
     /// What was stated before, where the month is restated.

@@ -1,8 +1,10 @@
 //! The words of a language, and how figures are written in it: for the report's pages, and for others that say the same.
 
+mod market;
 mod prose;
 mod terms;
 
+pub(crate) use market::MarketWords;
 pub(crate) use prose::Prose;
 pub(crate) use terms::Terms;
 
@@ -258,7 +260,8 @@ mod tests {
 
     #[test]
     fn french_words_have_a_no_break_space_before_high_marks() {
-        let catalogues = [include_str!("terms/fr.rs"), include_str!("prose/fr.rs")];
+        let catalogues =
+            [include_str!("terms/fr.rs"), include_str!("prose/fr.rs"), include_str!("market/fr.rs")];
         let english: Vec<&str> =
             Prose::of(Language::Fr).in_tables.iter().map(|(english, _)| *english).collect();
         let texts = catalogues.into_iter().flat_map(literals).filter(|text| !english.contains(text));

@@ -315,7 +315,11 @@ fn what_an_assurer_looks_for_is_there() {
     let json: Value = serde_json::from_str(&restated.to_json()).unwrap();
     assert_eq!(json["period"]["end"], "2026-11-01T00:00:00Z", "the end is excluded in data");
     // No provider gives evidence of an instrument, so no market-based figure is given.
-    assert_eq!((&json["market_based_co2_grams"], &json["assurance"]), (&Value::Null, &Value::from("none")));
+    assert_eq!(
+        (&json["market_based_co2_grams"], &json["assurance"]),
+        (&json["market"]["co2_grams"]["central"], &Value::from("none"))
+    );
+    assert_ne!(json["market_based_co2_grams"], json["total"]["co2_grams"]["central"], "another basis");
     let text = text(restated);
     for words in [
         "its Scope 3 Category 1, cloud sub-category",

@@ -105,6 +105,7 @@ pub(crate) fn statement_under(sets: &[&FactorSet], events: &[PackedEvent], langu
             closing_seal: Some(ClosingSeal { number: 7, sha256: "0f".repeat(32) }),
         }),
         invoiced_tokens: Some(5_000),
+        market: crate::samples::market(),
         sets: sets.iter().map(|set| (*set).clone()).collect(),
         ..Evidence::default()
     };

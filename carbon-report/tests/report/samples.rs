@@ -5,8 +5,8 @@ use carbon_core::{
     usage::{Media, MediaUnit},
 };
 use carbon_report::{
-    Activity, Client, EsrsEdition, Evidence, Heading, Language, Month, Statement, Status, Supplier,
-    Valuation,
+    Activity, Client, EsrsEdition, Evidence, Heading, Instrument, InstrumentKind, Language, MarketInputs,
+    Month, ResidualMix, Statement, Status, Supplier, Valuation,
     evidence::{
         Audit, AuditedEvents, ClosingSeal, EarlierMonth, Restated, Stated, StatedModel, TaggedActivity,
     },
@@ -136,6 +136,45 @@ pub(crate) fn unknown() -> Vec<Activity> {
     rows
 }
 
+/// Instruments for two grids, one of them for one provider alone, and a residual mix of one of them.
+pub(crate) fn market() -> MarketInputs {
+    let instrument = |id: &str, zone: &str, allocated_wh: u64| Instrument {
+        instrument_id: format!("01a20abd-0000-7000-8000-00000000000{id}"),
+        kind: InstrumentKind::Go,
+        provider: None,
+        zone: zone.to_owned(),
+        period_from: date(2026, 10, 1),
+        period_to: date(2026, 10, 31),
+        vintage: 2026,
+        g_per_kwh: "0".parse().unwrap(),
+        allocated_wh,
+        certificate_ids_sha256: "c".repeat(64),
+        document_sha256: "d".repeat(64),
+        source: "Cancellation statement of the national registry".to_owned(),
+        licence: "own data".to_owned(),
+        entered_by: "key production".to_owned(),
+        entered_at: "2026-11-01T08:00:00Z".to_owned(),
+    };
+    let ppa = Instrument {
+        kind: InstrumentKind::Ppa,
+        provider: Some("azure".to_owned()),
+        g_per_kwh: "11.5".parse().unwrap(),
+        ..instrument("2", "SWE", 40)
+    };
+    MarketInputs {
+        instruments: vec![instrument("1", "FRA", 1_500), ppa],
+        residual_mixes: vec![ResidualMix {
+            zone: "FRA".to_owned(),
+            year: 2026,
+            g_per_kwh: "41.75".parse().unwrap(),
+            source: "Residual mix of the issuing body".to_owned(),
+            licence: "by permission of the publisher".to_owned(),
+            document_sha256: "e".repeat(64),
+        }],
+    }
+    .in_order()
+}
+
 /// The ordinary month, stated under the published table alone and without its last days.
 pub(crate) fn restated() -> Evidence {
     let mut evidence = evidence(ordinary());
@@ -159,7 +198,9 @@ pub(crate) fn restated() -> Evidence {
         old_factor_set: "2025.1".to_owned(),
         old: stated(&before),
         old_models: old_models.collect(),
+        old_market: stated(&before).co2,
     });
+    evidence.market = market();
     evidence
 }
 

@@ -151,8 +151,11 @@ pub(crate) async fn close_month(
 
 /// What closing fixes.
 pub(crate) fn valued(account: AccountKey, month: OpenMonth, set: &FactorSet, now: Timestamp) -> ToClose {
-    let figures =
-        month.tenants.iter().map(|tenant| StatedFigures::of(&tenant.activity, set).to_json()).collect();
+    let figures = month
+        .tenants
+        .iter()
+        .map(|tenant| StatedFigures::of(&tenant.activity, &tenant.market, set).to_json())
+        .collect();
     ToClose {
         account,
         factor_set: set.as_str().to_owned(),

@@ -14,7 +14,10 @@ use crate::{
         request::{Input, wanted_factor_set},
     },
     ingest::time,
-    report::figures::{FiguresChange, StatedFigures},
+    report::{
+        figures::{FiguresChange, StatedFigures},
+        market::MarketFiguresChange,
+    },
     store::{RestatedTenant, StatedMonth, StoredRestatement},
 };
 use carbon_core::FactorSet;
@@ -47,6 +50,9 @@ struct TenantChange<'a> {
     tenant_id: Option<&'a str>,
     #[serde(flatten)]
     total: FiguresChange,
+    /// By the market-based method, where the month was or is stated by that, too.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    market_co2_grams: Option<MarketFiguresChange>,
     models: Vec<ModelFiguresChange>,
 }
 
@@ -118,7 +124,7 @@ fn restated(stated: &StatedMonth, set: &FactorSet) -> Vec<RestatedTenant> {
         tenant_key: tenant.tenant_key,
         tenant_id: tenant.tenant_id.clone(),
         old_figures: tenant.figures.clone().unwrap_or_else(|| StatedFigures::none().to_json()),
-        figures: StatedFigures::of(&tenant.activity, set).to_json(),
+        figures: StatedFigures::of(&tenant.activity, &tenant.market, set).to_json(),
     });
     tenants.collect()
 }
@@ -166,6 +172,7 @@ fn tenant_change(tenant: &RestatedTenant) -> Result<TenantChange<'_>, Problem> {
     Ok(TenantChange {
         tenant_id: tenant.tenant_id.as_deref(),
         models: models.collect(),
+        market_co2_grams: MarketFiguresChange::between(old.market.as_ref(), new.market.as_ref()),
         total: FiguresChange::between(Some(&old.total), Some(&new.total)),
     })
 }

@@ -20,3 +20,15 @@ pub(crate) fn short_digest<'b>(parts: impl IntoIterator<Item = &'b [u8]>) -> u64
 pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
+
+/// The digest that a text of 64 hexadecimal digits stands for.
+pub(crate) fn from_hex(text: &str) -> Option<Sha> {
+    if text.len() != 64 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return None;
+    }
+    let mut sha = Sha::default();
+    for (place, byte) in sha.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(text.get(2 * place..2 * place + 2)?, 16).ok()?;
+    }
+    Some(sha)
+}

@@ -4,3 +4,8 @@
 pub(crate) fn normal(name: &str) -> String {
     name.trim().to_lowercase()
 }
+
+/// Letters and digits in lower case: a name without what stands between words.
+pub(crate) fn squeezed(text: &str) -> String {
+    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}

@@ -5,7 +5,7 @@ use crate::{
     command::{ledger::Ledger, noted},
     config::authorities_of,
     registry::Registry,
-    report::figures,
+    report::figures::StatedFigures,
     store::{
         self, Anchors, AttestedSeal, BookFactors, ClosedFigures, LedgerCheck, NotSound, NotedSeal,
         database::Database,
@@ -151,7 +151,10 @@ fn same_figures(registry: &Registry, closed: &ClosedFigures) -> Result<(), Strin
     let ClosedFigures { account, factor_set, figures, activity } = closed;
     let set = registry.version(*account, factor_set);
     let set = set.ok_or_else(|| format!("its factor set {factor_set} is unknown"))?;
-    if figures::StatedFigures::of(activity, &set).to_json() == *figures {
+    // What the market-based figure rests on is in the figures themselves.
+    let market = StatedFigures::from_json(figures).ok().and_then(|stated| stated.market);
+    let inputs = market.map(|market| market.inputs).unwrap_or_default();
+    if StatedFigures::of(activity, &inputs, &set).to_json() == *figures {
         Ok(())
     } else {
         Err("its figures do not match its activity".to_owned())

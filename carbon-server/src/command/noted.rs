@@ -3,7 +3,7 @@
 use crate::{
     base::{
         checkpoint::{Checkpoint, notes},
-        digest::Sha,
+        digest::from_hex,
         signed_note::NoteVerifier,
     },
     store::NotedSeal,
@@ -19,17 +19,6 @@ pub(super) fn seal(text: &str) -> Result<NotedSeal, String> {
     };
     read()
         .ok_or_else(|| format!("{text:?} must be N:DIGEST, a seal's number and its SHA-256 in 64 hex digits"))
-}
-
-fn from_hex(text: &str) -> Option<Sha> {
-    if text.len() != 64 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        return None;
-    }
-    let mut sha = Sha::default();
-    for (place, byte) in sha.iter_mut().enumerate() {
-        *byte = u8::from_str_radix(text.get(2 * place..2 * place + 2)?, 16).ok()?;
-    }
-    Some(sha)
 }
 
 /// A file of them, one on a line; behind `#` stands a comment.

@@ -8,6 +8,7 @@ pub(crate) mod intake;
 pub(crate) mod media;
 pub(crate) mod place;
 pub(crate) mod sources;
+pub(crate) mod supplier_report;
 pub(crate) mod tags;
 pub(crate) mod text;
 pub(crate) mod time;

@@ -4,6 +4,7 @@ mod accounts;
 mod books;
 mod calls;
 pub(crate) mod described;
+pub(crate) mod market;
 pub(crate) mod measurements;
 pub(crate) mod own;
 mod pact;
@@ -72,6 +73,7 @@ pub(crate) fn document(limits: &Limits, operations: impl Iterator<Item = Path>) 
         books::restatements(),
         books::reports(),
         books::branding(),
+        market::market(),
         measurements::windows(limits),
         measurements::measured(),
         registry::registry(),

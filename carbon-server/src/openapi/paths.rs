@@ -14,7 +14,7 @@ use crate::{
 };
 use serde_json::{Map, Value, json};
 
-pub(super) const TAGS: [(&str, &str); 12] = [
+pub(super) const TAGS: [(&str, &str); 13] = [
     ("track", "Record calls, directly or from tools you already use, and cancel them."),
     ("estimate", "The emissions of a call, and the registry behind them."),
     ("own models", "Your own names and models: deployments, fine-tunes, models on your own machines."),
@@ -23,6 +23,7 @@ pub(super) const TAGS: [(&str, &str); 12] = [
     ("reports", "The month's document for a client."),
     ("tenants", "Your clients: names, dashboards, export, erasure."),
     ("measurements", "Metered energy of models that you serve yourself."),
+    ("market", "Market-based accounting: instruments, residual mixes, what clouds report of your services."),
     ("pact", "Footprints for clients' own systems, as PACT has them (version 3)."),
     ("billing", "Invoices and alerts."),
     ("account", "Signing up, logging in, keys."),
@@ -37,6 +38,8 @@ pub(super) fn path_parameter(name: &str) -> Value {
         "event_id" => (short_text(config::ID_BYTES_MAX, "e-1"), "Id of the event."),
         "name" => (text("gpt-4o"), "A name of the model, in any spelling."),
         "served_name" => (text("prod-llama"), "Name under which the model is served."),
+        "zone" => (text("FRA"), "The grid: a country or a cloud region."),
+        "year" => (text("2026"), "The year."),
         "file" => (text("lct.xsd"), "Name of the file."),
         _ => (text("01a20abd-28b2-761c-af30-e523aaa1ccfe"), "Its id."),
     };

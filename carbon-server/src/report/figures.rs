@@ -4,13 +4,14 @@ use crate::{
     base::exact::{Exact, ExactRange, Long},
     http::problem::Problem,
     registry::AccountSets,
+    report::market::MarketFigures,
 };
 use carbon_core::{
     Confidence, FactorSet, Grams, Range, Usage,
     quantity::Quantity,
     usage::{Media, MediaUnit},
 };
-use carbon_report::{Activity, Valuation};
+use carbon_report::{Activity, MarketInputs, Valuation};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -190,10 +191,13 @@ pub(crate) struct StatedFigures {
     pub(crate) total: Figures,
     /// By the model's name as sent, which no factor set changes.
     pub(crate) models: BTreeMap<String, Figures>,
+    /// The total by the market-based method, where the account has entered what it takes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) market: Option<MarketFigures>,
 }
 
 impl StatedFigures {
-    pub(crate) fn of(activity: &[Activity], set: &FactorSet) -> Self {
+    pub(crate) fn of(activity: &[Activity], market: &MarketInputs, set: &FactorSet) -> Self {
         let valued = |rows: &[&Activity]| Figures::of(&Valuation::of(rows.iter().map(|row| (*row, set))));
         let mut models: BTreeMap<&str, Vec<&Activity>> = BTreeMap::new();
         for row in activity {
@@ -202,12 +206,13 @@ impl StatedFigures {
         StatedFigures {
             models: models.iter().map(|(model, rows)| ((*model).to_owned(), valued(rows))).collect(),
             total: valued(&activity.iter().collect::<Vec<_>>()),
+            market: MarketFigures::of(activity, market, set),
         }
     }
 
     /// Figures of a tenant that had none.
     pub(crate) fn none() -> Self {
-        StatedFigures { total: Figures::none(), models: BTreeMap::new() }
+        StatedFigures { total: Figures::none(), models: BTreeMap::new(), market: None }
     }
 
     pub(crate) fn to_json(&self) -> String {

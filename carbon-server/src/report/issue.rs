@@ -6,9 +6,12 @@ use crate::{
     base::{digest::hex, ids::new_id, work_queue::WorkQueue},
     http::problem::Problem,
     registry::{AccountSets, Registry},
-    report::figures::{StatedFigures, factor_set_of},
+    report::{
+        figures::{StatedFigures, factor_set_of},
+        market::MarketFigures,
+    },
     store::{
-        AccountKey, EarlierFigures, EarlierFound, Issued, MonthBasis, MonthOfTenant, NewReport,
+        AccountKey, EarlierFigures, EarlierFound, Issued, MarketFound, MonthBasis, MonthOfTenant, NewReport,
         RestatedFound, Saved, Series, Store,
     },
 };
@@ -188,8 +191,19 @@ pub(crate) fn statement(
     newest: Option<&Issued>,
     now: Timestamp,
 ) -> Result<Statement, Problem> {
-    let MonthOfTenant { client, language, elected, supplier, basis, activity, tags, audit, earlier, .. } =
-        found;
+    let MonthOfTenant {
+        client,
+        language,
+        elected,
+        supplier,
+        basis,
+        activity,
+        tags,
+        audit,
+        market,
+        earlier,
+        ..
+    } = found;
     let set = factor_set_of(sets, basis.factor_set())?;
     let earlier: Vec<EarlierMonth> =
         earlier.into_iter().map(|found| earlier_month(sets, found)).collect::<Result<_, _>>()?;
@@ -202,6 +216,12 @@ pub(crate) fn statement(
         versions.chain(restated.as_ref().map(|restated| &restated.old_factor_set)).collect();
     let others = versions.into_iter().filter(|version| FactorSet::version(version).is_none());
     let others = others.filter_map(|version| sets.version(version)).collect();
+    let market = match market {
+        MarketFound::Current(inputs) => inputs,
+        MarketFound::Pinned(figures) => {
+            StatedFigures::from_json(&figures)?.market.map(|market| market.inputs).unwrap_or_default()
+        }
+    };
     let evidence = Evidence {
         activity,
         tags,
@@ -209,6 +229,7 @@ pub(crate) fn statement(
         earlier,
         restated,
         invoiced_tokens: request.invoiced_tokens,
+        market,
         sets: others,
     };
     let heading = Heading {
@@ -260,5 +281,6 @@ fn restated(found: &RestatedFound) -> Result<Restated, Problem> {
         old_factor_set: found.old_factor_set.clone(),
         old: old.total.as_stated(),
         old_models: old_models.collect(),
+        old_market: old.market.as_ref().and_then(MarketFigures::co2),
     })
 }

@@ -4,5 +4,7 @@ pub(crate) mod batches;
 pub(crate) mod bill;
 pub(crate) mod figures;
 pub(crate) mod issue;
+pub(crate) mod market;
 pub(crate) mod measured;
+pub(crate) mod reconciliation;
 pub(crate) mod zip;

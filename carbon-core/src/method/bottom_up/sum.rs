@@ -70,6 +70,30 @@ impl<'a> BottomUpSum<'a> {
         }
     }
 
+    /// Emissions of the electricity.
+    pub fn operational_co2(&self) -> Range<Grams> {
+        match self.figures.as_slice() {
+            [one] => one.operational_co2(),
+            _ => self.range(
+                |figure| figure.factor().in_place().operational_co2().apply(figure.usage()),
+                Exposure::Electricity,
+                Part::Whole,
+            ),
+        }
+    }
+
+    /// Emissions of manufacturing the hardware.
+    pub fn embodied_co2(&self) -> Range<Grams> {
+        match self.figures.as_slice() {
+            [one] => one.embodied_co2(),
+            _ => self.range(
+                |figure| figure.factor().in_place().embodied_co2().apply(figure.usage()),
+                Exposure::Hardware,
+                Part::Whole,
+            ),
+        }
+    }
+
     /// Facility energy.
     pub fn energy(&self) -> Range<WattHours> {
         match self.figures.as_slice() {

@@ -8,6 +8,7 @@ mod options;
 mod reading;
 pub(crate) mod records;
 mod run;
+mod supplier_report;
 mod table;
 mod target;
 
@@ -21,9 +22,17 @@ pub(super) use self::{
     run::import,
 };
 
-use crate::command::{api_client::NO_KEY, ledger::Ledger, progress::ProgressBar};
-use clap::Args;
-use std::{error::Error, path::PathBuf};
+use crate::command::{
+    api_client::NO_KEY,
+    import::supplier_report::{ReportBasis, ReportFormat, ReportImport, ReportImported},
+    ledger::Ledger,
+    progress::ProgressBar,
+};
+use clap::{Args, ValueEnum, builder::PossibleValue};
+use std::{
+    error::Error,
+    path::{Path, PathBuf},
+};
 
 /// Import calls from a file into a ledger, or send them to a server
 ///
@@ -35,6 +44,9 @@ use std::{error::Error, path::PathBuf};
 ///
 /// A row of OpenAI's usage or Anthropic's report stands for many calls and becomes one event with all their tokens. If the
 /// ledger already has events of the same calls, do not import it: compare it with `reconcile`.
+///
+/// What a cloud reports of your emissions (gcp-carbon, aws-carbon, azure-carbon) is no call: it is kept apart, and compared with
+/// your calls at /api/v1/reconciliations. A file is imported once.
 #[derive(Args)]
 pub(crate) struct Import {
     /// The file; may be compressed with gzip
@@ -43,7 +55,15 @@ pub(crate) struct Import {
 
     /// Format of the file
     #[arg(long, value_name = "FORMAT")]
-    format: ImportFormat,
+    format: FileFormat,
+
+    /// For azure-carbon: whether the emissions are location-based or market-based, which the export does not say
+    #[arg(long, value_name = "BASIS")]
+    basis: Option<ReportBasis>,
+
+    /// For a cloud's report of emissions: terms under which you use it
+    #[arg(long, value_name = "TEXT", default_value = "own data, under the terms of the cloud")]
+    licence: String,
 
     /// Maps a column of a table to a field of /api/v1/track, as FIELD=COLUMN or tag.KEY=COLUMN. Columns named like a field are
     /// found without it; others are not read. Repeatable
@@ -90,7 +110,7 @@ pub(crate) struct Import {
 impl Import {
     /// The text to print.
     pub(crate) fn run(self) -> Result<String, Box<dyn Error>> {
-        let Import { file, format, columns, tenant, tenant_fields, from_start, .. } = self;
+        let Import { file, format, basis, licence, columns, tenant, tenant_fields, from_start, .. } = self;
         let to = match (self.url, self.api_key) {
             (Some(url), Some(api_key)) => ImportTarget::Server { url, api_key },
             (Some(_), None) => return Err(NO_KEY.into()),
@@ -99,6 +119,28 @@ impl Import {
                 account_email: self.account,
                 is_test: self.test,
             },
+        };
+        let format = match format {
+            FileFormat::Calls(_) if basis.is_some() => {
+                return Err("--basis is for azure-carbon".into());
+            }
+            FileFormat::Calls(format) => format,
+            FileFormat::Report(_)
+                if !(columns.is_empty() && tenant.is_none() && tenant_fields.is_empty()) =>
+            {
+                return Err(
+                    "--column, --tenant and --tenant-field are for calls: a cloud's report names no clients"
+                        .into(),
+                );
+            }
+            FileFormat::Report(format) => {
+                let report = ReportImport { file: &file, format, basis, licence: &licence };
+                let imported = supplier_report::import(&report, &to)?;
+                if self.json {
+                    return Ok(format!("{:#}\n", serde_json::to_value(imported)?));
+                }
+                return Ok(report_summary(&file, &imported));
+            }
         };
         let options = ImportOptions {
             export: ImportFile { file, format, columns: ColumnMap(columns), tenant_fields },
@@ -121,6 +163,50 @@ impl Import {
         }
         Ok(summary(&options, &imported))
     }
+}
+
+/// Format of a file: calls, or a cloud's report of emissions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum FileFormat {
+    Calls(ImportFormat),
+    Report(ReportFormat),
+}
+
+impl ValueEnum for FileFormat {
+    fn value_variants<'a>() -> &'a [Self] {
+        &[
+            FileFormat::Calls(ImportFormat::Ndjson),
+            FileFormat::Calls(ImportFormat::Csv),
+            FileFormat::Calls(ImportFormat::Litellm),
+            FileFormat::Calls(ImportFormat::OpenaiUsage),
+            FileFormat::Calls(ImportFormat::AnthropicUsage),
+            FileFormat::Calls(ImportFormat::Langfuse),
+            FileFormat::Report(ReportFormat::GcpCarbon),
+            FileFormat::Report(ReportFormat::AwsCarbon),
+            FileFormat::Report(ReportFormat::AzureCarbon),
+        ]
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        match self {
+            FileFormat::Calls(format) => format.to_possible_value(),
+            FileFormat::Report(format) => format.to_possible_value(),
+        }
+    }
+}
+
+fn report_summary(file: &Path, imported: &ReportImported) -> String {
+    let ReportImported { rows, accepted, duplicate, left_out } = imported;
+    let mut text = format!("{}: {rows} rows\n", file.display());
+    text += &if *duplicate {
+        "  it was already imported\n".to_owned()
+    } else {
+        format!("  {accepted:>12} by account, service, region and month are new\n")
+    };
+    for (reason, rows) in left_out {
+        text += &format!("  {rows:>12} left out: a row {reason}\n");
+    }
+    text
 }
 
 fn summary(options: &ImportOptions, imported: &Imported) -> String {

@@ -1,13 +1,10 @@
 //! What a provider billed: the rows of its usage export, or of a cloud's bill.
 
 use crate::{
-    base::clock,
+    base::{clock, name::squeezed},
     command::{
         import::{ColumnMap, ImportFile, ImportFormat, NotImported, records},
-        reconcile::{
-            charge::{BilledTokens, Biller},
-            meter::squeezed,
-        },
+        reconcile::charge::{BilledTokens, Biller},
     },
     ingest::{call::TrackRequest, sources::SourceRecord},
 };

@@ -1,10 +1,10 @@
 //! A row of a cloud's bill: which columns have the day, the meter, the amount and the unit.
 
 use crate::{
-    base::clock,
+    base::{clock, name::squeezed},
     command::{
         import::numerals::Numerals,
-        reconcile::meter::{self, UnknownMeter, squeezed, tokens_per_unit},
+        reconcile::meter::{self, UnknownMeter, tokens_per_unit},
     },
     ingest::sources::lenient::utc,
 };

@@ -8,7 +8,7 @@ use crate::store::{
     error::StoreError,
     key::{AccountKey, TenantKey},
     ledger::Store,
-    month::tenant::activity_of_tenant,
+    month::activity::activity_of_tenant,
     prices::Prices,
     sql::{self, Connection, NONE, OptionalExtension, params},
 };

@@ -14,15 +14,19 @@ use crate::store::{
 };
 
 pub(in crate::store) mod alert;
+pub(in crate::store) mod allocation;
 pub(in crate::store) mod billing;
 pub(in crate::store) mod branding;
+pub(in crate::store) mod instrument;
 pub(in crate::store) mod key;
 pub(in crate::store) mod measurement;
 pub(in crate::store) mod metered_calls;
 pub(in crate::store) mod outbox;
 pub(in crate::store) mod own;
+pub(in crate::store) mod residual_mix;
 pub(in crate::store) mod session;
 pub(in crate::store) mod source_setting;
+pub(in crate::store) mod supplier_report;
 
 /// An account to be, with its first keys.
 #[derive(Debug)]

@@ -32,7 +32,7 @@ const fn table(name: &'static str, key: &'static str, columns: &'static str) -> 
 }
 
 /// The tables, in the order of their columns in `seal`.
-const TABLES: [SealedTable; 16] = [
+const TABLES: [SealedTable; 20] = [
     table("account", "account_key", "account_id, organisation, created_at_ms"),
     table("tenant", "tenant_key", "account_key, is_test, commitment, created_at_ms"),
     table("deployment", "deployment_key", "account_key, model, provider, region"),
@@ -67,6 +67,28 @@ const TABLES: [SealedTable; 16] = [
         "account_key, revision, kind, name, valid_from, entry, entered_by, entered_at_ms",
     ),
     table("energy_window", "energy_window_key", "account_key, sha256, received_at_ms"),
+    table(
+        "instrument",
+        "instrument_key",
+        "account_key, instrument_id, kind, provider, zone, period_from, period_to, wh, g_per_kwh, vintage,
+         certificate_ids_sha256, document_sha256, source, licence, entered_by, entered_at_ms",
+    ),
+    table(
+        "instrument_allocation",
+        "instrument_allocation_key",
+        "account_key, instrument_key, tenant_key, month, wh, entered_at_ms",
+    ),
+    table(
+        "residual_mix",
+        "residual_mix_key",
+        "account_key, zone, year, g_per_kwh, source, licence, document_sha256, entered_by, entered_at_ms",
+    ),
+    table(
+        "supplier_report",
+        "supplier_report_key",
+        "account_key, provider, account_ref, service, region, month, kg_location, kg_market, method_version, licence,
+         file_sha256, imported_by, imported_at_ms",
+    ),
     table(
         "price_list",
         "price_list_key",

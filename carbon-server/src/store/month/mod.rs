@@ -3,6 +3,7 @@
 use crate::{
     base::digest::Sha,
     store::{
+        account::instrument::market_inputs,
         book::{
             counts::sums_of_table,
             journal::{EVENT_COLUMNS, EventRow},
@@ -11,18 +12,19 @@ use crate::{
         error::StoreError,
         key::{AccountKey, TenantKey},
         ledger::Store,
-        month::tenant::{ACTIVITY_COLUMNS, activity},
+        month::activity::{ACTIVITY_COLUMNS, activity},
         sql::{self, Connection, NONE, OptionalExtension, Row, params},
     },
 };
 
+pub(in crate::store) mod activity;
 pub(in crate::store) mod events;
 pub(in crate::store) mod pruned;
 pub(in crate::store) mod report;
 pub(in crate::store) mod restatement;
 pub(in crate::store) mod tenant;
 
-use carbon_report::{Activity, Month, merkle::MerkleTree};
+use carbon_report::{Activity, MarketInputs, Month, merkle::MerkleTree};
 use std::{
     collections::{BTreeMap, HashMap},
     sync::LazyLock,
@@ -84,6 +86,8 @@ pub(crate) struct OpenTenant {
     /// When the first and the last of its events happened.
     span_ms: [i64; 2],
     pub(crate) activity: Vec<Activity>,
+    /// What its market-based figure rests on.
+    pub(crate) market: MarketInputs,
 }
 
 /// An open month, valued: what closing it pins.
@@ -259,16 +263,20 @@ fn counts(
 fn open_month(connection: &Connection, account: AccountKey, month: Month) -> sql::Result<OpenMonth> {
     let counted = counted_events(connection, account, month)?;
     let mut activity = activity_of_tenants(connection, account, month, false)?;
-    let tenants = counted.iter().map(|(tenant_key, CountedEvents { tree, reversals, span_ms })| OpenTenant {
-        tenant_key: *tenant_key,
-        events: tree.leaves(),
-        merkle_root: tree.root(),
-        reversals: *reversals,
-        span_ms: *span_ms,
-        // Empty where every event was cancelled.
-        activity: activity.remove(tenant_key).unwrap_or_default(),
+    let tenants = counted.iter().map(|(tenant_key, CountedEvents { tree, reversals, span_ms })| {
+        Ok(OpenTenant {
+            tenant_key: *tenant_key,
+            events: tree.leaves(),
+            merkle_root: tree.root(),
+            reversals: *reversals,
+            span_ms: *span_ms,
+            // Empty where every event was cancelled.
+            activity: activity.remove(tenant_key).unwrap_or_default(),
+            market: market_inputs(connection, account, *tenant_key, month)?,
+        })
     });
-    Ok(OpenMonth { month, tenants: tenants.collect(), counted: counts(connection, account, month, false)? })
+    let tenants = tenants.collect::<sql::Result<_>>()?;
+    Ok(OpenMonth { month, tenants, counted: counts(connection, account, month, false)? })
 }
 
 /// A tenant's events of a month.
@@ -341,6 +349,15 @@ pub(in crate::store) fn activity_of_tenants(
     Ok(tenants)
 }
 
+/// What all tenants of an account used in a month, late events included.
+pub(in crate::store) fn activity_of_account(
+    connection: &Connection,
+    account: AccountKey,
+    month: Month,
+) -> sql::Result<Vec<Activity>> {
+    Ok(activity_of_tenants(connection, account, month, true)?.into_values().flatten().collect())
+}
+
 fn close_month(connection: &Connection, close: &ToClose) -> sql::Result<()> {
     let ToClose { account, month, factor_set, figures, closed_at_ms } = close;
     let of_month = params![account.0, month.month.to_string()];
@@ -348,6 +365,12 @@ fn close_month(connection: &Connection, close: &ToClose) -> sql::Result<()> {
     let counted = counts(connection, *account, month.month, false)?;
     if is_closed || counted != month.counted {
         return Ok(());
+    }
+    for tenant in &month.tenants {
+        // What is allocated to a closed month stays allocated, so the month is closed with what is allocated now.
+        if market_inputs(connection, *account, tenant.tenant_key, month.month)? != tenant.market {
+            return Ok(());
+        }
     }
     let closed_month_key: i64 = connection.prepare_cached(ADD_CLOSED_MONTH)?.query_row(
         params![

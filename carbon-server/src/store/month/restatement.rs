@@ -1,6 +1,7 @@
 //! Restatements: new figures of a closed month, next to those that were stated before.
 
 use crate::store::{
+    account::instrument::market_inputs,
     book::{FOLD, sums::month_in},
     error::StoreError,
     key::{AccountKey, TenantKey},
@@ -8,7 +9,7 @@ use crate::store::{
     month::activity_of_tenants,
     sql::{self, Connection, NONE, OptionalExtension, params},
 };
-use carbon_report::{Activity, Month};
+use carbon_report::{Activity, MarketInputs, Month};
 use std::collections::BTreeMap;
 
 /// A closed month, read to be restated.
@@ -33,6 +34,8 @@ pub(crate) struct StatedTenant {
     pub(crate) figures: Option<String>,
     /// All that is known of the month today, adjustments included.
     pub(crate) activity: Vec<Activity>,
+    /// What its market-based figure rests on today.
+    pub(crate) market: MarketInputs,
 }
 
 /// A restatement, as it was kept.
@@ -180,6 +183,7 @@ fn stated_month(
             tenant_id: tenant_id.query_row(params![account.0, tenant_key.0], |row| row.get(0))?,
             figures,
             activity: activity.remove(&tenant_key).unwrap_or_default(),
+            market: market_inputs(connection, account, tenant_key, month)?,
         })
     });
     let mut tenants: Vec<StatedTenant> = tenants.collect::<sql::Result<_>>()?;

@@ -3,17 +3,15 @@
 use crate::{
     base::digest::{Sha, hex},
     store::{
-        account::branding::supplier,
-        book::{
-            FOLD,
-            counts::{COUNT_COLUMNS, counts_in, counts_of_table},
-            sums::{date, epoch_day},
-        },
+        account::{branding::supplier, instrument::market_inputs},
+        book::{FOLD, sums::epoch_day},
         error::StoreError,
         key::{AccountKey, Side, TenantKey},
         ledger::Store,
         month::{
-            Sealed, covering_seal,
+            Sealed,
+            activity::{activity_of_tenant, tags_of_tenant},
+            covering_seal,
             events::tenant_events,
             pruned::needs_events,
             report::{Issued, Series, newest},
@@ -22,13 +20,12 @@ use crate::{
     },
 };
 use carbon_report::{
-    Activity, Client, EsrsEdition, Language, Month, Supplier,
+    Activity, Client, EsrsEdition, Language, MarketInputs, Month, Supplier,
     evidence::{Audit, AuditedEvents, ClosingSeal, TaggedActivity},
     merkle::MerkleTree,
     pack::EventSums,
 };
 use jiff::Timestamp;
-use std::sync::LazyLock;
 
 /// What the ledger holds for one tenant and month, and who the parties are.
 #[derive(Debug)]
@@ -47,6 +44,7 @@ pub(crate) struct MonthOfTenant {
     pub(crate) activity: Vec<Activity>,
     pub(crate) tags: Vec<TaggedActivity>,
     pub(crate) audit: Audit,
+    pub(crate) market: MarketFound,
     /// Months that the trend shows, where the tenant has something in them.
     pub(crate) earlier: Vec<EarlierFound>,
     /// The newest report on it, as of the same moment.
@@ -62,6 +60,15 @@ pub(crate) enum MonthBasis {
     Closed { factor_set: String },
     /// Those that were there when it was restated.
     Restated(RestatedFound),
+}
+
+/// What the market-based figure rests on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum MarketFound {
+    /// What the account has entered.
+    Current(MarketInputs),
+    /// What the figures of the closed or restated month name, as JSON.
+    Pinned(String),
 }
 
 /// The newest restatement that speaks of the tenant.
@@ -100,32 +107,6 @@ const TENANTS_OF_MONTH: &str = "
       join tenant using (tenant_key)
      where account_key = ?1 and tenant_id is not null
      order by tenant_id";
-
-// Day by day: the rows of one day stand together, and the tenant's are few of them.
-static ACTIVITY: LazyLock<String> = LazyLock::new(|| {
-    format!(
-        "with recursive days (day) as (select cast(?3 as bigint) union all select day + 1 from days where day < ?4)
-         select usage.day, deployment.model, deployment.provider, deployment.region, {}
-           from days cross join daily_usage as usage join deployment using (account_key, deployment_key)
-          where usage.day = days.day and usage.account_key = ?1 and usage.is_test = false and usage.tenant_key = ?2
-            and usage.is_adjustment = false and usage.requests > 0
-          order by usage.day, deployment.model, deployment.provider, deployment.region",
-        counts_of_table("usage")
-    )
-});
-
-static TAGGED: LazyLock<String> = LazyLock::new(|| {
-    format!(
-        "with recursive days (day) as (select cast(?3 as bigint) union all select day + 1 from days where day < ?4)
-         select usage.day, deployment.model, deployment.provider, deployment.region, {}, tag.name, tag.value
-           from tag cross join days cross join daily_tag_usage as usage
-           join deployment on deployment.account_key = usage.account_key and deployment.deployment_key = usage.deployment_key
-          where usage.tag_key = tag.tag_key and usage.day = days.day and tag.account_key = ?1 and tag.tenant_key = ?2
-            and usage.account_key = ?1 and usage.is_test = false and usage.is_adjustment = false and usage.requests > 0
-          order by tag.name, tag.value, usage.day, deployment.model, deployment.provider, deployment.region",
-        counts_of_table("usage")
-    )
-});
 
 const CLOSED: &str = "
     select closed.factor_set, closed.last_event_key, closed.closed_month_key,
@@ -204,7 +185,7 @@ fn month_of_tenant(
     let language = language.or(its_language).unwrap_or_default();
     let (supplier, logo) = supplier(connection, account)?;
     let of_tenant = MonthReader { connection, account, tenant_key };
-    let (basis, MonthPart { activity, tags, audit }) = of_tenant.part(month)?;
+    let (basis, MonthPart { activity, tags, audit, market }) = of_tenant.part(month)?;
     let trend = trend.into_iter();
     let earlier = trend.filter_map(|month| of_tenant.earlier(month).transpose()).collect::<Result<_, _>>()?;
     let newest = newest(connection, &Series { account, tenant_key, month, language })?;
@@ -219,6 +200,7 @@ fn month_of_tenant(
         activity,
         tags,
         audit,
+        market,
         earlier,
         newest,
     }))
@@ -236,30 +218,36 @@ struct MonthPart {
     activity: Vec<Activity>,
     tags: Vec<TaggedActivity>,
     audit: Audit,
+    market: MarketFound,
 }
 
 impl MonthReader<'_> {
     fn part(&self, month: Month) -> sql::Result<(MonthBasis, MonthPart)> {
-        if let Some((restated, _, [last_event_key, restatement_key])) = self.restated(month)? {
-            let mut part = self.events(month, last_event_key)?;
+        if let Some((restated, figures, [last_event_key, restatement_key])) = self.restated(month)? {
+            let mut part =
+                MonthPart { market: MarketFound::Pinned(figures), ..self.events(month, last_event_key)? };
             part.audit.closing_seal = Some(self.seal(Sealed::Restatement(restatement_key))?);
             return Ok((MonthBasis::Restated(restated), part));
         }
-        let sums = |audit| -> sql::Result<MonthPart> {
-            Ok(MonthPart { activity: self.activity(month)?, tags: self.tags(month)?, audit })
+        let sums = |audit, market| -> sql::Result<MonthPart> {
+            Ok(MonthPart { activity: self.activity(month)?, tags: self.tags(month)?, audit, market })
         };
         let Some(ClosedFound { factor_set, last_event_key, closed_month_key, part }) = self.closed(month)?
         else {
             let last: i64 = self.connection.prepare_cached(FOLD)?.query_row(NONE, |row| row.get(0))?;
             let audit = Audit { last_event: last.unsigned_abs(), events: None, closing_seal: None };
-            return Ok((MonthBasis::Open, sums(audit)?));
+            let market = market_inputs(self.connection, self.account, self.tenant_key, month)?;
+            return Ok((MonthBasis::Open, sums(audit, MarketFound::Current(market))?));
         };
         let basis = MonthBasis::Closed { factor_set };
         let none = || audited(0, 0, None, &MerkleTree::default().root());
-        let events = part.map_or_else(none, |part| part.events);
+        let (events, market) = match part {
+            Some(part) => (part.events, MarketFound::Pinned(part.figures)),
+            None => (none(), MarketFound::Current(MarketInputs::default())),
+        };
         let closing_seal = Some(self.seal(Sealed::ClosedMonth(closed_month_key))?);
         let audit = Audit { last_event: last_event_key.unsigned_abs(), events: Some(events), closing_seal };
-        Ok((basis, sums(audit)?))
+        Ok((basis, sums(audit, market)?))
     }
 
     fn activity(&self, month: Month) -> sql::Result<Vec<Activity>> {
@@ -267,16 +255,7 @@ impl MonthReader<'_> {
     }
 
     fn tags(&self, month: Month) -> sql::Result<Vec<TaggedActivity>> {
-        let mut statement = self.connection.prepare_cached(&TAGGED)?;
-        let [first, last] = [month.first_day(), month.last_day()].map(epoch_day);
-        let rows = statement.query_map([self.account.0, self.tenant_key.0, first, last], |row| {
-            Ok(TaggedActivity {
-                name: row.get(ACTIVITY_COLUMNS)?,
-                value: row.get(ACTIVITY_COLUMNS + 1)?,
-                activity: activity(row)?,
-            })
-        })?;
-        rows.collect()
+        tags_of_tenant(self.connection, self.account, self.tenant_key, month)
     }
 
     /// Adds up the events themselves: what no sum is kept of.
@@ -306,6 +285,7 @@ impl MonthReader<'_> {
                 events: Some(events),
                 closing_seal: None,
             },
+            market: MarketFound::Current(MarketInputs::default()),
         })
     }
 
@@ -356,18 +336,6 @@ impl MonthReader<'_> {
     }
 }
 
-/// A live tenant's sums by day and deployment, without adjustments.
-pub(in crate::store) fn activity_of_tenant(
-    connection: &Connection,
-    account: AccountKey,
-    tenant_key: TenantKey,
-    month: Month,
-) -> sql::Result<Vec<Activity>> {
-    let mut statement = connection.prepare_cached(&ACTIVITY)?;
-    let [first, last] = [month.first_day(), month.last_day()].map(epoch_day);
-    statement.query_map([account.0, tenant_key.0, first, last], activity)?.collect()
-}
-
 /// A closed month, and the tenant's part of it where it has one.
 struct ClosedFound {
     factor_set: String,
@@ -400,19 +368,4 @@ fn audited(count: u64, reversals: u64, span_ms: Option<[i64; 2]>, root: &Sha) ->
     let time = |ms: i64| Timestamp::from_millisecond(ms).ok();
     let [first_at, last_at] = span_ms.map_or([None; 2], |span| span.map(time));
     AuditedEvents { count, reversals, first_at, last_at, merkle_root: hex(root) }
-}
-
-/// The columns of [`activity`]: day, model, provider, region, and the counts.
-pub(in crate::store) const ACTIVITY_COLUMNS: usize = 4 + COUNT_COLUMNS.len();
-
-pub(in crate::store) fn activity(row: &Row<'_>) -> sql::Result<Activity> {
-    let said = |column: usize| row.get(column).map(|text: String| Some(text).filter(|text| !text.is_empty()));
-    let below_zero = || sql::Error::unreadable("a sum is below zero");
-    Ok(Activity {
-        day: date(row.get(0)?),
-        model: row.get(1)?,
-        provider: said(2)?,
-        region: said(3)?,
-        usage: counts_in(row, 4)?.usage().ok_or_else(below_zero)?,
-    })
 }

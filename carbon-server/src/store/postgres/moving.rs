@@ -18,7 +18,7 @@ use std::collections::HashSet;
 
 /// Tables besides events and what only one of the two stores has, each behind those that it refers to: with the column that
 /// numbers their rows, where there is one.
-const TABLES: [(&str, Option<&str>); 33] = [
+const TABLES: [(&str, Option<&str>); 37] = [
     ("account", Some("account_key")),
     ("api_key", None),
     ("session", None),
@@ -52,6 +52,10 @@ const TABLES: [(&str, Option<&str>); 33] = [
     ("own_entry", Some("own_entry_key")),
     ("energy_window", Some("energy_window_key")),
     ("time_stamp", Some("time_stamp_key")),
+    ("instrument", Some("instrument_key")),
+    ("instrument_allocation", Some("instrument_allocation_key")),
+    ("residual_mix", Some("residual_mix_key")),
+    ("supplier_report", Some("supplier_report_key")),
 ];
 
 /// Events that are committed together.

@@ -211,9 +211,14 @@ mod tests {
                  insert into dashboard_link values (1, 'l', 1, 1, 0, 0, null);
                  insert into dashboard_month values (1, 1, '2026-10', 1, 1, 0);
                  insert into time_stamp values (1, 1, x'30', 0);
-                 insert into seal values (1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, zeroblob(32));
+                 insert into seal values (1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, zeroblob(32));
                  insert into energy_window values (1, 1, 'm', 'rack', 'node', 0, 1, null, null, 1, 1, null, 1, null, null,
                                                    zeroblob(32), 0, null);
+                 insert into instrument values (1, 1, '01a20abd-28b2-761c-af30-e523aaa1ccfe', 'go', '', 'FRA', '2026-10-01', '2026-10-31',
+                                                9, '0', 2026, zeroblob(32), zeroblob(32), 's', 'l', 'o', 0, null);
+                 insert into instrument_allocation values (1, 1, 1, 1, '2026-10', 9, 0, null);
+                 insert into residual_mix values (1, 1, 'FRA', 2026, '40', 's', 'l', zeroblob(32), 'o', 0);
+                 insert into supplier_report values (1, 1, 'aws', '', 's', '', '2026-10', '1', null, '', 'l', zeroblob(32), 'o', 0);
                  insert into report values (1, 'r', 1, 1, '2026-10', 'en', 1, 'provisional',
                                             hex(zeroblob(32)), hex(zeroblob(32)), x'00', 0, null);",
             )
@@ -241,6 +246,15 @@ mod tests {
             ("update energy_window set output_tokens = 2", "windows are immutable"),
             ("update energy_window set output_tokens = 2, withdrawn_at_ms = 1", "windows are immutable"),
             ("delete from energy_window", "windows are immutable"),
+            ("update instrument set wh = 8", "instruments are immutable"),
+            ("update instrument set wh = 8, withdrawn_at_ms = 1", "instruments are immutable"),
+            ("delete from instrument", "instruments are immutable"),
+            ("update instrument_allocation set month = '2026-11'", "allocations are immutable"),
+            ("delete from instrument_allocation", "allocations are immutable"),
+            ("update residual_mix set g_per_kwh = '1'", "residual mixes are immutable"),
+            ("delete from residual_mix", "residual mixes are immutable"),
+            ("update supplier_report set kg_location = '0'", "supplier reports are immutable"),
+            ("delete from supplier_report", "supplier reports are immutable"),
             ("update report set pdf = x'01'", "issued reports are immutable"),
             ("delete from report", "issued reports are immutable"),
         ] {

@@ -717,6 +717,147 @@ begin
     select raise(abort, 'windows are immutable');
 end;
 
+-- A contract that says where electricity is from: guarantees of origin, certificates, a purchase agreement, a supplier's mix. Its
+-- certificates and its document are never stored, only their digests. What was withdrawn stays, for the closed months that it is
+-- in, and counts for no other.
+create table instrument (
+    instrument_key         integer primary key,
+    account_key            integer not null references account,
+    instrument_id          text    not null check (length(instrument_id) = 36),  -- UUID
+    kind                   text    not null check (kind in ('go', 'rec', 'ppa', 'supplier_mix')),
+    provider               text    not null,                  -- whose electricity it may cover; '': that of any
+    zone                   text    not null check (length(zone) between 2 and 8),  -- of the grid
+    period_from            text    not null check (period_from glob '[0-9][0-9][0-9][0-9]-[0-1][0-9]-[0-3][0-9]'),
+    period_to              text    not null check (period_to glob '[0-9][0-9][0-9][0-9]-[0-1][0-9]-[0-3][0-9]' and period_to >= period_from),
+    wh                     integer not null check (wh between 1 and 1000000000000000),
+    g_per_kwh              text    not null,                  -- decimal
+    vintage                integer not null,                  -- year of production
+    certificate_ids_sha256 blob    not null check (length(certificate_ids_sha256) = 32),
+    document_sha256        blob    not null check (length(document_sha256) = 32),
+    source                 text    not null,
+    licence                text    not null,
+    entered_by             text    not null,
+    entered_at_ms          integer not null,
+    withdrawn_at_ms        integer,                           -- null: it counts
+    unique (account_key, instrument_id),
+    unique (account_key, instrument_key)                      -- to be referred to with its account
+) strict;
+
+create unique index instrument_counts_once on instrument (account_key, certificate_ids_sha256) where withdrawn_at_ms is null;
+
+-- The one change to an instrument: it is withdrawn.
+create trigger instrument_is_never_changed before update on instrument
+when old.withdrawn_at_ms is not null or new.withdrawn_at_ms is null
+     or (new.instrument_key, new.account_key, new.instrument_id, new.kind, new.provider, new.zone, new.period_from, new.period_to,
+         new.wh, new.g_per_kwh, new.vintage, new.certificate_ids_sha256, new.document_sha256, new.source, new.licence,
+         new.entered_by, new.entered_at_ms)
+        is not
+        (old.instrument_key, old.account_key, old.instrument_id, old.kind, old.provider, old.zone, old.period_from, old.period_to,
+         old.wh, old.g_per_kwh, old.vintage, old.certificate_ids_sha256, old.document_sha256, old.source, old.licence,
+         old.entered_by, old.entered_at_ms)
+begin
+    select raise(abort, 'instruments are immutable');
+end;
+
+create trigger instrument_is_never_deleted before delete on instrument
+begin
+    select raise(abort, 'instruments are immutable');
+end;
+
+-- Watt hours of an instrument for one tenant and month. Those that count are never more than the instrument has: the writer makes
+-- sure. It names tenants by number alone, so it stays when one is erased.
+create table instrument_allocation (
+    instrument_allocation_key integer primary key,
+    account_key               integer not null references account,
+    instrument_key            integer not null,
+    tenant_key                integer not null,
+    month                     text    not null check (month glob '[0-9][0-9][0-9][0-9]-[0-1][0-9]'),
+    wh                        integer not null check (wh between 1 and 1000000000000000),
+    entered_at_ms             integer not null,
+    withdrawn_at_ms           integer,                        -- null: it counts
+    foreign key (account_key, instrument_key) references instrument (account_key, instrument_key),
+    foreign key (account_key, tenant_key)     references tenant (account_key, tenant_key)
+) strict;
+
+create unique index instrument_allocation_counts_once on instrument_allocation (account_key, instrument_key, tenant_key, month)
+    where withdrawn_at_ms is null;
+create index instrument_allocation_of_month on instrument_allocation (account_key, tenant_key, month);
+
+create trigger instrument_allocation_is_never_changed before update on instrument_allocation
+when old.withdrawn_at_ms is not null or new.withdrawn_at_ms is null
+     or (new.instrument_allocation_key, new.account_key, new.instrument_key, new.tenant_key, new.month, new.wh, new.entered_at_ms)
+        is not
+        (old.instrument_allocation_key, old.account_key, old.instrument_key, old.tenant_key, old.month, old.wh, old.entered_at_ms)
+begin
+    select raise(abort, 'allocations are immutable');
+end;
+
+create trigger instrument_allocation_is_never_deleted before delete on instrument_allocation
+begin
+    select raise(abort, 'allocations are immutable');
+end;
+
+-- What an account has imported of residual mixes. The newest row of a zone and year counts; one without grams takes it away.
+create table residual_mix (
+    residual_mix_key integer primary key,
+    account_key      integer not null references account,
+    zone             text    not null check (length(zone) between 2 and 8),
+    year             integer not null check (year between 2000 and 2200),
+    g_per_kwh        text    check (g_per_kwh <> '0'),        -- decimal
+    source           text    not null,
+    licence          text    not null,
+    document_sha256  blob    check (length(document_sha256) = 32),
+    entered_by       text    not null,
+    entered_at_ms    integer not null,
+    check ((g_per_kwh is null) = (document_sha256 is null))
+) strict;
+
+create index residual_mix_of_year on residual_mix (account_key, year, zone);
+
+create trigger residual_mix_is_never_changed before update on residual_mix
+begin
+    select raise(abort, 'residual mixes are immutable');
+end;
+
+create trigger residual_mix_is_never_deleted before delete on residual_mix
+begin
+    select raise(abort, 'residual mixes are immutable');
+end;
+
+-- What a cloud says that an account's services emitted, by its own export. A file is imported once. For a provider's month of an
+-- account there the newest file counts.
+create table supplier_report (
+    supplier_report_key integer primary key,
+    account_key         integer not null references account,
+    provider            text    not null check (provider in ('aws', 'azure', 'google')),
+    account_ref         text    not null,                     -- the cloud's name of the account; '' where it does not say
+    service             text    not null,                     -- in the cloud's words
+    region              text    not null,                     -- in the cloud's words; '' where it does not say
+    month               text    not null check (month glob '[0-9][0-9][0-9][0-9]-[0-1][0-9]'),
+    kg_location         text,                                 -- decimal; null where it does not say
+    kg_market           text,                                 -- decimal; null where it does not say
+    method_version      text    not null,                     -- of the cloud's method; '' where it does not say
+    licence             text    not null,
+    file_sha256         blob    not null check (length(file_sha256) = 32),
+    imported_by         text    not null,
+    imported_at_ms      integer not null,
+    check (kg_location is not null or kg_market is not null)
+) strict;
+
+create unique index supplier_report_is_imported_once
+    on supplier_report (account_key, file_sha256, provider, account_ref, service, region, month, method_version);
+create index supplier_report_of_month on supplier_report (account_key, month);
+
+create trigger supplier_report_is_never_changed before update on supplier_report
+begin
+    select raise(abort, 'supplier reports are immutable');
+end;
+
+create trigger supplier_report_is_never_deleted before delete on supplier_report
+begin
+    select raise(abort, 'supplier reports are immutable');
+end;
+
 -- Digests of rows that may change, and that reports, forms or invoices rest on: one is added each time such a row is written,
 -- and the newest must be that of the row. A tenant's is made with its salt.
 create table row_digest (
@@ -771,6 +912,10 @@ create table seal (
     last_report_key          integer not null,
     last_own_entry_key       integer not null,
     last_energy_window_key   integer not null,
+    last_instrument_key      integer not null,
+    last_instrument_allocation_key integer not null,
+    last_residual_mix_key    integer not null,
+    last_supplier_report_key integer not null,
     last_price_list_key      integer not null,
     last_factor_set_key      integer not null,
     last_logo_key            integer not null,

@@ -1,6 +1,7 @@
 //! Meters of AWS: usage types.
 
-use super::{UnknownMeter, Words, listed, squeezed};
+use super::{UnknownMeter, Words, listed};
+use crate::base::name::squeezed;
 use jiff::civil::Date;
 
 /// The model of an AWS usage type; `products` are the names of what was sold, which the marketplace's types need.

@@ -1,6 +1,7 @@
 //! Meters of Azure.
 
-use super::{UnknownMeter, Words, listed, squeezed};
+use super::{UnknownMeter, Words, listed};
+use crate::base::name::squeezed;
 use jiff::civil::Date;
 
 /// The model of an Azure meter; `family` is what its subcategory says, where the meter itself has only the version.

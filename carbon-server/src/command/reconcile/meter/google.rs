@@ -1,6 +1,7 @@
 //! Meters of Google Cloud: descriptions of its price list.
 
-use super::{UnknownMeter, Words, listed, squeezed};
+use super::{UnknownMeter, Words, listed};
+use crate::base::name::squeezed;
 use jiff::civil::Date;
 
 /// The model of a description in Google's price list.

@@ -75,11 +75,6 @@ fn spellings(name: &str) -> Vec<String> {
     if first_version == plain { vec![plain] } else { vec![plain, first_version] }
 }
 
-/// Letters and digits in lower case.
-pub(super) fn squeezed(text: &str) -> String {
-    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

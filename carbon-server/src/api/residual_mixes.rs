@@ -1,0 +1,135 @@
+//! Residual mixes that an account has imported. None is shipped, as their publishers permit no redistribution.
+
+use crate::{
+    api::instruments::request::{digest, residual_grams, zone_of},
+    app::App,
+    base::{
+        clock::{now, rfc_3339_of},
+        exact::Exact,
+    },
+    config,
+    http::{
+        answer::Answer,
+        faults::{Faults, unnoticed},
+        problem::Problem,
+        request::Input,
+    },
+    store::{NewResidualMix, StoredResidualMix},
+};
+use serde::{Deserialize, Serialize};
+use std::ops::RangeInclusive;
+
+/// Years that a residual mix may be of: certificates of origin are no older.
+const YEARS: RangeInclusive<i16> = 2000..=2200;
+
+/// The body of `PUT /api/v1/residual-mixes/{zone}/{year}`.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ResidualMixRequest {
+    g_per_kwh: Option<Exact>,
+    source: Option<String>,
+    licence: Option<String>,
+    document_sha256: Option<String>,
+}
+
+#[derive(Serialize)]
+struct ResidualMixesAnswer {
+    residual_mixes: Vec<ResidualMixAnswer>,
+}
+
+#[derive(Serialize)]
+struct ResidualMixAnswer {
+    zone: String,
+    year: i16,
+    g_per_kwh: Exact,
+    source: String,
+    licence: String,
+    document_sha256: String,
+    entered_by: String,
+    entered_at: String,
+}
+
+impl ResidualMixAnswer {
+    fn of(StoredResidualMix { mix, entered_by, entered_at_ms }: StoredResidualMix) -> Self {
+        ResidualMixAnswer {
+            zone: mix.zone,
+            year: mix.year,
+            g_per_kwh: Exact::from(mix.g_per_kwh),
+            source: mix.source,
+            licence: mix.licence,
+            document_sha256: mix.document_sha256,
+            entered_by,
+            entered_at: rfc_3339_of(entered_at_ms),
+        }
+    }
+}
+
+/// `GET /api/v1/residual-mixes`
+pub(crate) async fn list(app: &App, input: &Input) -> Result<Answer, Problem> {
+    let mixes = app.store.residual_mixes(input.caller()?.account).await?;
+    let residual_mixes = mixes.into_iter().map(ResidualMixAnswer::of).collect();
+    Answer::ok(&ResidualMixesAnswer { residual_mixes })
+}
+
+/// `PUT /api/v1/residual-mixes/{zone}/{year}`
+pub(crate) async fn enter(app: &App, input: &Input, zone: &str, year: &str) -> Result<Answer, Problem> {
+    let caller = input.caller()?;
+    let request: ResidualMixRequest = input.json()?;
+    let mut faults = Faults::default();
+    let place = place_of(app, &mut faults, zone, year);
+    let g_per_kwh = faults.required("/g_per_kwh", request.g_per_kwh);
+    let g_per_kwh = g_per_kwh.and_then(|grams| faults.usable("/g_per_kwh", residual_grams(grams)));
+    let document = digest(&mut faults, "/document_sha256", request.document_sha256);
+    let source = faults.required_text("/source", request.source, config::NOTE_BYTES_MAX);
+    let licence = faults.required_text("/licence", request.licence, config::NOTE_BYTES_MAX);
+    faults.none()?;
+    let (zone, year) = place.ok_or_else(unnoticed)?;
+    let new = NewResidualMix {
+        zone: zone.clone(),
+        year,
+        stated: Some(g_per_kwh.zip(document).ok_or_else(unnoticed)?),
+        source: source.ok_or_else(unnoticed)?,
+        licence: licence.ok_or_else(unnoticed)?,
+        entered_by: app.entered_by(caller).await?,
+        entered_at_ms: now().as_millisecond(),
+    };
+    app.store.enter_residual_mix(caller.account, new).await?;
+    let mixes = app.store.residual_mixes(caller.account).await?;
+    let entered = mixes.into_iter().find(|known| known.mix.zone == zone && known.mix.year == year);
+    // Somebody may have taken it away again.
+    Answer::ok(&ResidualMixAnswer::of(entered.ok_or_else(no_mix)?))
+}
+
+/// `DELETE /api/v1/residual-mixes/{zone}/{year}`
+pub(crate) async fn remove(app: &App, input: &Input, zone: &str, year: &str) -> Result<Answer, Problem> {
+    let caller = input.caller()?;
+    let mut faults = Faults::default();
+    let place = place_of(app, &mut faults, zone, year);
+    faults.none()?;
+    let (zone, year) = place.ok_or_else(unnoticed)?;
+    let removal = NewResidualMix {
+        zone,
+        year,
+        stated: None,
+        source: String::new(),
+        licence: String::new(),
+        entered_by: app.entered_by(caller).await?,
+        entered_at_ms: now().as_millisecond(),
+    };
+    if app.store.enter_residual_mix(caller.account, removal).await? {
+        Ok(Answer::no_content())
+    } else {
+        Err(no_mix())
+    }
+}
+
+fn no_mix() -> Problem {
+    Problem::not_found("residual mix")
+}
+
+fn place_of(app: &App, faults: &mut Faults, zone: &str, year: &str) -> Option<(String, i16)> {
+    let zone = zone_of(faults, app.registry.default_set(), "zone", zone);
+    let year = year.parse().ok().filter(|year| YEARS.contains(year));
+    let year = faults.usable("year", year.ok_or("must be a year such as 2026"));
+    zone.zip(year)
+}
