@@ -30,6 +30,7 @@ pub(crate) use self::{
         alert::{Budget, NewAlert, Threshold, Watched, Webhook},
         billing::{Billed, BilledDashboard, BilledReport, EventRange, MonthIntake},
         branding::Branding,
+        hours::HourSetting,
         key::{KeyAdded, KeyOwner, ListedKey, NewKey},
         measurement::{MeasuredName, MeteredName, NewWindow, WindowAdded, window_sha256},
         metered_calls::CallsInTime,

@@ -16,6 +16,7 @@ use crate::store::{
 pub(in crate::store) mod alert;
 pub(in crate::store) mod billing;
 pub(in crate::store) mod branding;
+pub(in crate::store) mod hours;
 pub(in crate::store) mod key;
 pub(in crate::store) mod measurement;
 pub(in crate::store) mod metered_calls;
