@@ -9,7 +9,7 @@ use super::{
     manifest::{Manifest, SCHEMA, SCHEMA_VERSION},
     sets,
     stated::StatedInputs,
-    windows,
+    windows, withheld,
 };
 use crate::{
     evidence::ClosingSeal,
@@ -18,6 +18,7 @@ use crate::{
     pdf::{ReadPdf, SignedBy},
     statement::Statement,
 };
+use carbon_core::{FactorSet, grid::SeriesValues};
 use jiff::Timestamp;
 use serde_json::Value;
 use std::io::Read;
@@ -38,16 +39,29 @@ pub struct Verified {
     pub signed_by: Option<SignedBy>,
     /// The seal over the closing of the month, in the ledger that the report was made from; `None` while it was open.
     pub closing_seal: Option<ClosingSeal>,
+    /// Grid series whose values were not at hand: the grams that follow from them agree with each other, and were not computed
+    /// again. Of a report alone, all that it names.
+    pub not_recomputed: Vec<String>,
 }
 
 /// Computes a pack's report again from its events and its factor set, and compares every form of it; the PDF is drawn again
 /// and must be the same to the last byte.
 ///
-/// The pack is read once, from its first byte to its last.
+/// The pack is read once, from its first byte to its last. Figures that follow from a grid series are not computed again: see
+/// [`verify_pack_with`].
 ///
 /// # Errors
 /// [`NotVerified`]: the first row or field that differs.
 pub fn verify_pack(pack: impl Read) -> Result<Verified, NotVerified> {
+    verify_pack_with(pack, &[])
+}
+
+/// The same with the values of grid series, by who has them: each is taken where its digest is that in the pack. Of series
+/// that are missing, [`Verified::not_recomputed`] has the names.
+///
+/// # Errors
+/// [`NotVerified`]: the first row or field that differs.
+pub fn verify_pack_with(pack: impl Read, grids: &[SeriesValues]) -> Result<Verified, NotVerified> {
     let pack = Contents::of(pack)?;
     let manifest: Manifest = json(MANIFEST, pack.member(MANIFEST)?)?;
     if (manifest.schema.as_str(), manifest.schema_version.as_str()) != (SCHEMA, SCHEMA_VERSION) {
@@ -61,12 +75,16 @@ pub fn verify_pack(pack: impl Read) -> Result<Verified, NotVerified> {
         sets::read(&json(STATEMENT, statement)?, stated.factor_set_sha256.as_deref(), factors)?;
     windows::check(&json(STATEMENT, statement)?, &set, pack.find(WINDOWS))?;
     let CheckedEvents { sums, merkle_root } = pack.events(&manifest)?;
+    let set = set.with_grid_values(grids);
+    let others: Vec<FactorSet> = others.iter().map(|set| set.with_grid_values(grids)).collect();
+    let not_recomputed = withheld::series(&json(STATEMENT, statement)?, &set, &others);
     let evidence = stated.evidence(sums, others)?;
     check_audit(&stated, sums, merkle_root)?;
     let again = Statement::new(stated.heading.clone(), &evidence, &set);
     if stated.generator != again.generator {
         return Err(NotAStatement::AnotherGenerator { by: stated.generator }.into());
     }
+    let again = if not_recomputed.is_empty() { again } else { withheld::check(&pack, &again)? };
     for form in Form::ALL {
         match again.form(form) {
             Some(text) => same_form(form, &text, pack.member(form.name())?)?,
@@ -86,7 +104,8 @@ pub fn verify_pack(pack: impl Read) -> Result<Verified, NotVerified> {
     }
     as_written(MANIFEST, &manifest, pack.member(MANIFEST)?)?;
     sets::check_written(factors)?;
-    Ok(Verified { signed_by, events: Some((sums.count, merkle_root.clone())), ..verified(&again) })
+    let events = Some((sums.count, merkle_root.clone()));
+    Ok(Verified { signed_by, events, not_recomputed, ..verified(&again) })
 }
 
 fn same_form(form: Form, expected: &str, found: &[u8]) -> Result<(), NotVerified> {
@@ -103,6 +122,7 @@ fn verified(statement: &Statement) -> Verified {
         factor_set: statement.factor_set.clone(),
         events: None,
         signed_by: None,
+        not_recomputed: Vec::new(),
         closing_seal: statement.audit.as_ref().and_then(|audit| audit.closing_seal.clone()),
     }
 }
@@ -126,7 +146,9 @@ pub fn verify_report(pdf: &[u8]) -> Result<Verified, NotVerified> {
     arithmetic::check_forms(&stated, |form| find(form.name()))?;
     arithmetic::check_days(&statement)?;
     let signed_by = drawn::check(&statement, find(LOGO).as_deref(), pdf)?;
-    Ok(Verified { signed_by, ..verified(&statement) })
+    let series = statement.grids.iter().flat_map(|grids| &grids.series);
+    let not_recomputed = series.map(|series| series.factor_id.clone()).collect();
+    Ok(Verified { signed_by, not_recomputed, ..verified(&statement) })
 }
 
 impl From<NotAStatement> for NotVerified {

@@ -33,7 +33,7 @@ pub struct Grids {
 #[non_exhaustive]
 pub struct GridShare {
     /// Tokens of calls.
-    pub tokens: u128,
+    pub tokens: u64,
     /// Their share, 0 to 1.
     #[serde(with = "wire::maybe_text")]
     pub tokens_share: Option<Decimal>,
@@ -118,7 +118,7 @@ pub struct HourLine {
     /// 0 to 23, UTC.
     pub hour: i8,
     /// Tokens of calls in that hour.
-    pub tokens: u128,
+    pub tokens: u64,
     /// Facility energy, central.
     #[serde(rename = "energy_wh", with = "wire::quantity")]
     pub energy: WattHours,
@@ -275,7 +275,7 @@ impl Total {
     fn share(&self, tokens: u128, energy: WattHours) -> GridShare {
         let of_energy = energy.as_decimal().checked_div(self.energy.as_decimal());
         GridShare {
-            tokens,
+            tokens: count(tokens),
             tokens_share: valued::share(tokens, self.tokens),
             energy,
             energy_share: of_energy.map(|share| share.trunc_with_scale(SHARE_DECIMALS).normalize()),
@@ -339,13 +339,18 @@ impl<'a> GridSums<'a> {
     }
 }
 
+/// No month has more.
+fn count(tokens: u128) -> u64 {
+    u64::try_from(tokens).unwrap_or(u64::MAX)
+}
+
 fn hour_lines(mut hours: BTreeMap<i8, HourSum>) -> Vec<HourLine> {
     if hours.is_empty() {
         return Vec::new();
     }
     let line = |hour| {
         let HourSum { tokens, energy, co2, values } = hours.remove(&hour).unwrap_or_default();
-        HourLine { hour, tokens, energy, co2, mean_g_per_kwh: values.mean() }
+        HourLine { hour, tokens: count(tokens), energy, co2, mean_g_per_kwh: values.mean() }
     };
     (0..24).map(line).collect()
 }

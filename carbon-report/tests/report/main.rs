@@ -5,6 +5,7 @@
 mod conformance;
 mod forged_packs;
 mod forms;
+mod grids;
 mod handover;
 mod measured;
 mod own;
