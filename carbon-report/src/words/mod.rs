@@ -1,8 +1,10 @@
 //! The words of a language, and how figures are written in it: for the report's pages, and for others that say the same.
 
+mod grids;
 mod prose;
 mod terms;
 
+pub(crate) use grids::GridWords;
 pub(crate) use prose::Prose;
 pub(crate) use terms::Terms;
 

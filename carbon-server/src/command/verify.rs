@@ -1,8 +1,9 @@
 //! `carbon-server verify`: checks a report or an evidence pack offline.
 
+use carbon_core::grid::{SeriesValues, read_csv};
 use carbon_report::{
     SignedBy,
-    pack::{Verified, verify_pack, verify_report},
+    pack::{Verified, verify_pack_with, verify_report},
 };
 use clap::Args;
 use std::{
@@ -23,6 +24,11 @@ pub(crate) struct Verify {
     /// evidence.zip or report.pdf
     #[arg(value_name = "FILE")]
     file: PathBuf,
+
+    /// A file with grid series that the report names, as it was imported; without it, figures that follow from them are not
+    /// recomputed. Repeatable
+    #[arg(long, value_name = "FILE")]
+    grid_series: Vec<PathBuf>,
 
     /// Print JSON
     #[arg(long)]
@@ -45,7 +51,7 @@ impl Verify {
             file.take(REPORT_BYTES_MAX).read_to_end(&mut pdf).map_err(cannot)?;
             verify_report(&pdf)
         } else {
-            verify_pack(file)
+            verify_pack_with(file, &self.grids()?)
         };
         match verified {
             Ok(verified) if self.json => Ok(format!("{:#}\n", document(&verified))),
@@ -61,6 +67,18 @@ impl Verify {
         }
     }
 
+    /// The series in the files that were given.
+    fn grids(&self) -> Result<Vec<SeriesValues>, Box<dyn Error>> {
+        let mut all = Vec::new();
+        for path in &self.grid_series {
+            let shown = path.display();
+            let text = std::fs::read_to_string(path).map_err(|error| format!("{shown}: {error}"))?;
+            let series = read_csv(&text).map_err(|fault| format!("{shown}: {fault}"))?;
+            all.extend(series.into_iter().map(|series| series.values));
+        }
+        Ok(all)
+    }
+
     fn summary(&self, verified: &Verified) -> String {
         let Verified { report_id, co2_grams, factor_set, events, signed_by, closing_seal, .. } = verified;
         let seal = closing_seal
@@ -68,9 +86,18 @@ impl Verify {
             .map_or_else(String::new, |seal| format!("Closing seal   {}:{}\n", seal.number, seal.sha256));
         let grams =
             co2_grams.as_ref().map_or_else(|| "not quantified".to_owned(), |grams| format!("{grams} g CO2e"));
+        let withheld = &verified.not_recomputed;
+        let series = withheld.join(", ");
         let how = match events {
-            Some((count, root)) => format!(
+            Some((count, root)) if withheld.is_empty() => format!(
                 "recomputed from its events, every figure is the same, and the report is what they draw.\n\
+                 Events         {count}\n\
+                 Merkle root    {root}\n"
+            ),
+            Some((count, root)) => format!(
+                "its counts and energy are recomputed from its events and are the same, and the report is what its statement draws.\n\
+                 Not recomputed grams by {series}: the values are their owner's, who can give them with --grid-series. They \
+                 agree with each other.\n\
                  Events         {count}\n\
                  Merkle root    {root}\n"
             ),
@@ -112,6 +139,6 @@ fn document(verified: &Verified) -> serde_json::Value {
     serde_json::json!({
         "verified": true, "report_id": report_id, "co2_grams": co2_grams, "factor_set": factor_set,
         "events": count, "merkle_root": root, "signed_by": signed_by,
-        "closing_seal": closing_seal,
+        "closing_seal": closing_seal, "not_recomputed": verified.not_recomputed,
     })
 }
