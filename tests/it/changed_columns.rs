@@ -48,6 +48,7 @@ fn filled() -> Ledger {
     let window = json!({"model": "prod/llama", "from": "2026-06-01T00:00:00Z", "to": "2026-06-01T01:00:00Z", "meter": "rack-1",
         "scope": "node", "node_joules": 1000, "input_tokens": 9, "cache_read_input_tokens": 1, "output_tokens": 1});
     done(server.post("/api/v1/measurements", live, &window));
+    done(server.put("/api/v1/hours", live, &json!({"by_hour": true})));
     done(server.put("/api/v1/models/aliases/ours", live, &json!({"model": "gpt-4o"})));
     server.stop();
     crate::factor_sets::add_this_morning(&ledger);
