@@ -116,7 +116,7 @@ pub fn water(water: Millilitres, language: Language) -> String {
 }
 
 /// The unit that [`energy`] shows an energy in, and how many watt hours it is.
-pub(crate) fn energy_unit(energy: WattHours) -> (&'static str, Decimal) {
+pub fn energy_unit(energy: WattHours) -> (&'static str, Decimal) {
     unit_of(energy, ENERGY_UNITS)
 }
 

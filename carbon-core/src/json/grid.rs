@@ -27,7 +27,13 @@ pub(super) struct GridJson<'a> {
 #[serde(untagged)]
 enum GridSource<'a> {
     Listed(&'a Source),
-    Series { title: &'a str, published: &'a str, licence: &'a str, sha256: &'a str },
+    Series {
+        title: &'a str,
+        publisher: &'a str,
+        published: Option<&'a str>,
+        url: Option<&'a str>,
+        licence: &'a str,
+    },
 }
 
 impl<'a> GridJson<'a> {
@@ -44,9 +50,10 @@ impl<'a> GridJson<'a> {
             boundary: grid.boundary(),
             source: series.map_or(GridSource::Listed(grid.source()), |series| GridSource::Series {
                 title: &series.source,
-                published: &series.vintage,
+                publisher: &series.source,
+                published: Some(&series.vintage),
+                url: None,
                 licence: &series.licence,
-                sha256: &series.sha256,
             }),
             placed_by,
         }

@@ -26,6 +26,8 @@ pub(crate) struct GridWords {
     pub(crate) grid_axis: &'static str,
     /// `{load_hour}`, `{grid_hour}`, `{lowest}`, `{highest}`.
     pub(crate) by_hour_summary: &'static str,
+    /// Heads of the hours as a table: hour, energy.
+    pub(crate) hours: [&'static str; 2],
     /// Where a factor has no rate in grams.
     pub(crate) grams_follow: &'static str,
     /// Before the grams per kilowatt hour of several values.
@@ -60,6 +62,7 @@ const EN: GridWords = GridWords {
     energy_axis: "Bars: energy ({unit}) in each hour of the day (UTC), over the month",
     grid_axis: "Marks: g CO₂e/kWh, mean weighted by energy",
     by_hour_summary: "Most energy was used from {load_hour} to one hour later; the grid was cleanest from {grid_hour} ({lowest} g/kWh; highest {highest} g/kWh).",
+    hours: ["Hour (UTC)", "Energy"],
     grams_follow: "energy × grid intensity of the hour or month (section 3) + hardware",
     mean: "mean",
 };
@@ -78,13 +81,14 @@ const DE: GridWords = GridWords {
     energy_axis: "Balken: Energie ({unit}) in jeder Stunde des Tages (UTC), über den Monat",
     grid_axis: "Striche: g CO₂e/kWh, mit der Energie gewichtetes Mittel",
     by_hour_summary: "Die meiste Energie wurde in der Stunde ab {load_hour} verbraucht; am saubersten war das Netz in der Stunde ab {grid_hour} ({lowest} g/kWh; höchster Wert {highest} g/kWh).",
+    hours: ["Stunde (UTC)", "Energie"],
     grams_follow: "Energie × Netzintensität der Stunde oder des Monats (Abschnitt 3) + Hardware",
     mean: "im Mittel",
 };
 
 const FR: GridWords = GridWords {
     heading: "L'électricité au fil du temps",
-    note: "Lorsque le fournisseur a importé l'intensité carbone d'un réseau électrique par heure ou par mois, elle remplace la valeur annuelle du jeu de facteurs : par heure si l'heure des appels est connue et leur région transmise, sinon par mois, sinon par année. Les valeurs manquantes ne sont pas complétées. Les valeurs sont concédées sous licence au fournisseur et ne figurent pas dans ce rapport ; l'empreinte numérique les désigne. Les facteurs publiés ne sont pas concernés. L'erreur d'un réseau est supposée identique pour toutes ses heures et tous ses mois ; l'intervalle n'est donc pas plus étroit qu'avec la valeur annuelle.",
+    note: "Lorsque le fournisseur a importé l'intensité carbone d'un réseau électrique par heure ou par mois, elle remplace la valeur annuelle du jeu de facteurs\u{a0}: par heure si l'heure des appels est connue et leur région transmise, sinon par mois, sinon par année. Les valeurs manquantes ne sont pas complétées. Les valeurs sont concédées sous licence au fournisseur et ne figurent pas dans ce rapport\u{a0}; l'empreinte numérique les désigne. Les facteurs publiés ne sont pas concernés. L'erreur d'un réseau est supposée identique pour toutes ses heures et tous ses mois\u{a0}; l'intervalle n'est donc pas plus étroit qu'avec la valeur annuelle.",
     resolutions: ["par heure", "par mois", "par année (jeu de facteurs)"],
     by_resolution: ["Valeur du réseau", "Tokens", "Part des tokens", "Énergie", "Part de l'énergie"],
     series: ["Série", "Source et licence", "g CO₂e/kWh", "Part de l'énergie"],
@@ -93,9 +97,10 @@ const FR: GridWords = GridWords {
     range: "{low} – {high}, moyenne {mean}",
     digest: "SHA-256",
     by_hour: "Charge et intensité du réseau par heure de la journée",
-    energy_axis: "Barres : énergie ({unit}) à chaque heure de la journée (UTC), sur le mois",
-    grid_axis: "Traits : g CO₂e/kWh, moyenne pondérée par l'énergie",
-    by_hour_summary: "C'est dans l'heure à partir de {load_hour} que la consommation d'énergie a été la plus forte ; le réseau était le moins carboné dans l'heure à partir de {grid_hour} ({lowest} g/kWh ; maximum {highest} g/kWh).",
+    energy_axis: "Barres\u{a0}: énergie ({unit}) à chaque heure de la journée (UTC), sur le mois",
+    grid_axis: "Traits\u{a0}: g CO₂e/kWh, moyenne pondérée par l'énergie",
+    by_hour_summary: "C'est dans l'heure à partir de {load_hour} que la consommation d'énergie a été la plus forte\u{a0}; le réseau était le moins carboné dans l'heure à partir de {grid_hour} ({lowest} g/kWh\u{a0}; maximum {highest} g/kWh).",
+    hours: ["Heure (UTC)", "Énergie"],
     grams_follow: "énergie × intensité du réseau de l'heure ou du mois (section 3) + matériel",
     mean: "en moyenne",
 };

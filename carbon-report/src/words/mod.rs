@@ -61,6 +61,16 @@ impl Wording {
         Wording { terms: Terms::of(language), prose: Prose::of(language), language }
     }
 
+    /// The hours of a day as a picture: heading, what bars in `unit` are, what marks are, and the heads of its table: hour, energy,
+    /// grid intensity.
+    pub fn hours(&self, unit: &str) -> [String; 6] {
+        let words = GridWords::of(self.language);
+        let [hour, energy] = words.hours;
+        let [.., g_per_kwh, _] = words.series;
+        [words.by_hour, &words.energy_axis.replace("{unit}", unit), words.grid_axis, hour, energy, g_per_kwh]
+            .map(str::to_owned)
+    }
+
     /// A whole number.
     pub fn count(&self, count: impl Into<u128>) -> String {
         self.language.number(figure::whole(count.into()))
