@@ -23,6 +23,8 @@ pub struct Call<'a> {
     pub region: Option<&'a str>,
     /// Day of the call in UTC. Without it, names whose meaning changes (`mistral-large-latest`) are unknown.
     pub day: Option<Date>,
+    /// Hour of that day in UTC, 0 to 23, where it is known: it matters where an account has a grid by the hour.
+    pub hour: Option<i8>,
 }
 
 impl<'a> Call<'a> {

@@ -5,6 +5,7 @@ use crate::{
     energy::constants::Constants,
     factor::{EmissionFactor, Record, Source},
     float::count,
+    grid::{AppliedGrid, When},
     measure::MeasuredFactor,
     method::{
         AppliedFactor, BottomUpFactor, DEFAULT_POLICY, MeasuredInPlace,
@@ -162,20 +163,23 @@ impl FactorSet {
             Some((self.listed.places.of_fleet(fleet), by))
         };
         let stated = || self.listed.places.locate(described?.region.as_deref()?, None).ok();
+        let is_sent = given.is_some();
         let place = given
             .or_else(stated)
             .map(|location| (location, PlacedBy::Region))
             .or_else(|| Some((named()?, PlacedBy::Name)))
             .or_else(assumed);
+        // An implied place is one where most calls are served: too little to tell the hours of this one.
+        let when = When { day: call.day, hour: call.hour.filter(|_| is_sent) };
+        let site = described.and_then(|described| described.site.as_ref());
         Deployment {
             factor_set: self.as_str(),
             constants: &self.listed.constants,
             ecologits_source: self.listed.ecologits_source.as_deref(),
-            location: place.map(|(location, _)| {
-                match described.and_then(|described| described.site.as_ref()) {
-                    Some(site) => Location { site: Some(site), ..location },
-                    None => location,
-                }
+            location: place.map(|(location, _)| Location {
+                site: site.or(location.site),
+                grid: self.applied_grid(&location, when),
+                ..location
             }),
             placed_by: place.map_or(PlacedBy::Nobody, |(_, by)| by),
             model,
@@ -284,6 +288,16 @@ impl<'a> Deployment<'a> {
             Method::BottomUp => self.bottom_up().map(AppliedFactor::Modelled),
             Method::Ecologits | Method::Disclosed => None,
         })
+    }
+
+    /// The same by the set's grid of the year, whatever series the account has.
+    #[must_use]
+    pub fn by_year(&self) -> Deployment<'a> {
+        let by_year = |location: Location<'a>| Location {
+            grid: AppliedGrid::of_year(location.zone.grid()),
+            ..location
+        };
+        Deployment { location: self.location.map(by_year), ..self.clone() }
     }
 
     /// The fleet whose figures are used when the region has none of its own.

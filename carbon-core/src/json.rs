@@ -2,15 +2,17 @@
 
 pub use crate::exact::serialize_decimal;
 
+mod grid;
+
 use crate::{
     Estimate, Grams, Method, Millilitres, Opinions, Range, Usage, WattHours,
     factor::{Factor, Source},
     method::{BottomUp, Consistency, ecologits::Impacts},
     model::{ContextBasis, Disclosed, ResolvedBy, TOKENS_OF_LIFE, Training},
-    place::{GridBoundary, Location, PlacedBy},
     quantity::{KilogramsSb, Megajoules},
     usage::Denominator,
 };
+use grid::GridJson;
 use serde::{Serialize, Serializer};
 
 /// [`Opinions`] of which only some methods are written: see [`Opinions::select`].
@@ -145,35 +147,6 @@ impl Serialize for Estimate<'_> {
             caveat: self.caveat(),
         }
         .serialize(serializer)
-    }
-}
-
-/// The electricity behind a figure: watt hours and grams per kilowatt hour are separate inputs.
-#[derive(Serialize)]
-struct GridJson<'a> {
-    zone: &'a str,
-    factor_id: &'a str,
-    g_per_kwh: f64,
-    year: Option<u16>,
-    basis: &'static str,
-    boundary: GridBoundary,
-    source: &'a Source,
-    placed_by: PlacedBy,
-}
-
-impl<'a> GridJson<'a> {
-    fn of(location: &Location<'a>, placed_by: PlacedBy) -> Self {
-        let (zone, grid) = (location.zone, location.zone.grid());
-        GridJson {
-            zone: zone.id(),
-            factor_id: grid.id(),
-            g_per_kwh: grid.g_per_kwh(),
-            year: grid.year(),
-            basis: grid.basis().as_str(),
-            boundary: grid.boundary(),
-            source: grid.source(),
-            placed_by,
-        }
     }
 }
 

@@ -35,9 +35,10 @@
 //! 3. [`Deployment`] is a call looked up once, [`Estimate`] is its value by the first method that has one.
 //! 4. [`Opinions`] are all methods side by side. [`method`]: what each method computes, and sums of its results.
 //! 5. [`own`]: names and models that one account adds for its own calls.
-//! 6. [`factor`]: what a factor covers, how far to trust it, who published it.
-//! 7. [`model`] and [`place`]: how names are resolved; model sizes, grids, regions and data centres.
-//! 8. [`quantity`]: [`Grams`] and the other units, and the [`Range`] each value comes with.
+//! 6. [`grid`]: emissions of electricity by the hour or month, as one account imports them.
+//! 7. [`factor`]: what a factor covers, how far to trust it, who published it.
+//! 8. [`model`] and [`place`]: how names are resolved; model sizes, grids, regions and data centres.
+//! 9. [`quantity`]: [`Grams`] and the other units, and the [`Range`] each value comes with.
 //!
 //! # Features
 //!
@@ -52,6 +53,7 @@ mod energy;
 mod exact;
 pub mod factor;
 mod float;
+pub mod grid;
 mod interval;
 #[cfg(feature = "serde")]
 pub mod json;

@@ -3,6 +3,7 @@
 use crate::{
     Confidence, Grams, Range,
     factor::{Basis, Source},
+    grid::AppliedGrid,
     words::words,
 };
 use std::{collections::HashMap, sync::Arc};
@@ -177,6 +178,14 @@ pub struct Location<'a> {
     pub zone: &'a Zone,
     /// The region's own site. If `None`, the provider's fleet is used.
     pub site: Option<&'a Site>,
+    /// The emissions of its electricity that are applied: the set's of the year, or an account's own by the hour or month.
+    pub grid: AppliedGrid<'a>,
+}
+
+impl<'a> Location<'a> {
+    fn new(region: &'a str, zone: &'a Zone, site: Option<&'a Site>) -> Self {
+        Location { region, zone, site, grid: AppliedGrid::of_year(zone.grid()) }
+    }
 }
 
 /// A provider's machines as a whole: used when the region has no figures of its own.
@@ -275,7 +284,7 @@ impl Places {
     /// Where a fleet is taken to be.
     pub(crate) fn of_fleet(&self, fleet: &Fleet) -> Location<'_> {
         let zone = &self.zones[fleet.zone];
-        Location { region: &zone.id, zone, site: None }
+        Location::new(&zone.id, zone, None)
     }
 
     /// The place that `region` names: a country, `WOR`, or a cloud region.
@@ -291,12 +300,12 @@ impl Places {
     }
 
     pub(crate) fn of_region<'a>(&'a self, region: &'a CloudRegion) -> Location<'a> {
-        Location { region: &region.name, zone: &self.zones[region.zone], site: region.site.as_ref() }
+        Location::new(&region.name, &self.zones[region.zone], region.site.as_ref())
     }
 
     fn zone(&self, code: &str) -> Option<Location<'_>> {
         let zone = &self.zones[*self.zone_codes.get(code)?];
-        Some(Location { region: &zone.id, zone, site: None })
+        Some(Location::new(&zone.id, zone, None))
     }
 
     fn region(&self, name: &str, cloud: Option<&String>) -> Option<Location<'_>> {

@@ -9,6 +9,8 @@ use sha2::{Digest, Sha256};
 pub struct Activity {
     /// Day in UTC.
     pub day: Date,
+    /// Hour of that day in UTC, 0 to 23; `None` where the sum is over the day.
+    pub hour: Option<i8>,
     /// Model name as it was sent.
     pub model: String,
     /// Provider as it was sent, where one was.
@@ -22,7 +24,7 @@ pub struct Activity {
 impl Activity {
     /// Use of a model on a day, without a provider or a region.
     pub fn new(day: Date, model: impl Into<String>, usage: Usage) -> Self {
-        Activity { day, model: model.into(), provider: None, region: None, usage }
+        Activity { day, hour: None, model: model.into(), provider: None, region: None, usage }
     }
 }
 
@@ -31,13 +33,13 @@ impl Activity {
 /// with an empty provider or region where none was sent. Where one of them is not 0, three more columns stand before the line
 /// feed: `TAB context output TAB context input TAB context unknown tokens`. Where anything but text is counted, these three always
 /// stand there, and behind them `TAB media`, as in `images=2,audio_ms=1500`: the counts that are not 0, in the order of
-/// [`MediaUnit`](carbon_core::usage::MediaUnit).
+/// [`MediaUnit`](carbon_core::usage::MediaUnit). Where the hour is known, it stands behind the day, as in `2026-10-05T13`.
 ///
 /// Anyone with the lines can compute it again; two statements with equal digests rest on equal activity.
 pub fn activity_sha256(activity: &[Activity]) -> String {
     let mut lines: Vec<String> = activity
         .iter()
-        .map(|Activity { day, model, provider, region, usage }| {
+        .map(|Activity { day, hour, model, provider, region, usage }| {
             let counts = usage.counts().map(|count| count.to_string()).join("\t");
             let context = [usage.context_output, usage.context_input, usage.context_unknown_tokens.into()];
             let media = &usage.media;
@@ -47,7 +49,8 @@ pub fn activity_sha256(activity: &[Activity]) -> String {
                 counted => counted.map(|count| format!("\t{count}")).concat(),
             };
             let said = |text: &Option<String>| text.clone().unwrap_or_default();
-            format!("{day}\t{model}\t{}\t{}\t{counts}{context}{media}", said(provider), said(region))
+            let hour = hour.map_or_else(String::new, |hour| format!("T{hour:02}"));
+            format!("{day}{hour}\t{model}\t{}\t{}\t{counts}{context}{media}", said(provider), said(region))
         })
         .collect();
     lines.sort_unstable();
@@ -85,6 +88,16 @@ mod tests {
         };
         // printf '2026-10-01\tgpt-4o\t\tFRA\t1\t600\t0\t0\t400\t0\t640000\t360000\t0\n' | sha256sum
         assert_eq!(digest(call), "9c67a16520d5235b354c6ec2c2009e418230f808577c16e9c64aaf565b6b954f");
+        // printf '2026-10-01T07\tgpt-4o\t\tFRA\t1\t600\t0\t0\t400\t0\t640000\t360000\t0\n' | sha256sum
+        let in_hour = Activity {
+            hour: Some(7),
+            region: Some("FRA".to_owned()),
+            ..Activity::new(jiff::civil::date(2026, 10, 1), "gpt-4o", call)
+        };
+        assert_eq!(
+            activity_sha256(&[in_hour]),
+            "77421195979586ba4f341ff568173e1f054d29307b9782c029a1f9140a70ef91"
+        );
         // printf '2026-10-01\tgpt-4o\t\tFRA\t1\t600\t0\t0\t400\t0\n' | sha256sum
         let without = Usage { context_output: 0, context_input: 0, ..call };
         assert_eq!(digest(without), "3c28cbf7ee223dd3640659266548ce881d4695757c57d86896a4742e176e40d5");

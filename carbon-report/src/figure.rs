@@ -115,10 +115,15 @@ pub fn water(water: Millilitres, language: Language) -> String {
     format!("{}\u{a0}{unit}", in_unit(water, divisor, language))
 }
 
+/// The unit that [`energy`] shows an energy in, and how many watt hours it is.
+pub fn energy_unit(energy: WattHours) -> (&'static str, Decimal) {
+    unit_of(energy, ENERGY_UNITS)
+}
+
 const ENERGY_UNITS: [&str; 3] = ["Wh", "kWh", "MWh"];
 
 /// The largest unit in which a quantity is at least one, and what it is of the smallest; each is a thousand of the one before.
-fn unit_of(quantity: impl Quantity, units: [&str; 3]) -> (&str, Decimal) {
+fn unit_of(quantity: impl Quantity, units: [&'static str; 3]) -> (&'static str, Decimal) {
     let mut divisor = Decimal::ONE;
     let mut unit = 0;
     while unit + 1 < units.len() && quantity.as_decimal() >= divisor * Decimal::ONE_THOUSAND {

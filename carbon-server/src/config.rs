@@ -335,6 +335,10 @@ pub(crate) const REASON_BYTES_MAX: usize = 500;
 pub(crate) const OWN_ENTRIES_MAX: usize = 1_000;
 /// Changes to them.
 pub(crate) const OWN_CHANGES_MAX: u64 = 100_000;
+/// Bytes of an account's grid series in force, as they are kept: some 250 years of hours.
+pub(crate) const GRID_BYTES_MAX: usize = 16 << 20;
+/// Bytes of all that it has ever had: every vintage is kept.
+pub(crate) const GRID_BYTES_EVER_MAX: usize = 128 << 20;
 /// Bytes of a note or a source.
 pub(crate) const NOTE_BYTES_MAX: usize = 500;
 /// Contractual instruments of an account, withdrawn ones included.

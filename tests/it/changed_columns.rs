@@ -65,6 +65,7 @@ fn filled() -> Ledger {
                      "kg_location": 1, "kg_market": 0.5, "method_version": "v3"});
     let cloud = json!({"file_sha256": "0".repeat(64), "licence": "own data", "rows": [row]});
     done(server.post("/api/v1/supplier-reports", live, &cloud));
+    done(server.put("/api/v1/hours", live, &json!({"by_hour": true})));
     done(server.put("/api/v1/models/aliases/ours", live, &json!({"model": "gpt-4o"})));
     within(30, "a time stamp", || ledger.count("select count(*) from time_stamp") > 0);
     server.stop();

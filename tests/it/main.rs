@@ -28,6 +28,7 @@ mod factor_sets;
 mod fairness;
 mod faults;
 mod flood;
+mod grids;
 mod grpc;
 mod handover;
 mod http2;

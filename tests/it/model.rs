@@ -103,6 +103,19 @@ impl World {
                 }
                 self.model.mapped = *to;
             }
+            Step::Hours(by_hour) => {
+                let body = json!({"by_hour": by_hour});
+                let reply = self.server().put("/api/v1/hours", Some(&self.keys.live), &body);
+                assert_eq!(reply.json()["by_hour"], *by_hour, "{}", reply.text());
+                self.model.by_hour = *by_hour;
+            }
+            Step::Grid(value) => {
+                let csv = format!("zone,month,g_kwh,source,licence\nUSA,{},{value}00,S,L\n", name(1));
+                let key = format!("Bearer {}", self.keys.live);
+                let headers = [("authorization", key.as_str()), ("content-type", "text/csv")];
+                let reply = self.server().request("PUT", "/api/v1/grid-series?vintage=v", &headers, &csv);
+                assert_eq!(reply.json()["series"], 1, "{}", reply.text());
+            }
             Step::Restart => {
                 let (status, _, log) = self.server.take().unwrap().stop();
                 assert!(status.success(), "{log}");
@@ -187,21 +200,25 @@ impl World {
         let usage = |more: &str| self.get(&format!("/api/v1/usage?from={from}&to={to}{more}"));
         let book = &self.model.book;
         let mapped = |call: &Call| self.model.mapped(call);
+        type Key = fn(&Call, u8, bool) -> Option<String>;
         for (group_by, key) in [
-            ("day", (|call, _| Some(day(call).to_string())) as fn(&Call, u8) -> Option<String>),
-            ("month", |call, _| Some(name(call.month))),
-            ("model", |_, meant| Some(MODELS[usize::from(meant)].to_owned())),
-            ("tenant", |call, _| Some(format!("t-{}", call.tenant))),
-            ("region", |_, _| None),
-            ("tag:feature", |call, _| call.tag.map(|tag| format!("f-{tag}"))),
+            ("hour", (|call, _, in_hours| in_hours.then(|| format!("{:02}", call.hour()))) as Key),
+            ("day", |call, _, _| Some(day(call).to_string())),
+            ("month", |call, _, _| Some(name(call.month))),
+            ("model", |_, meant, _| Some(MODELS[usize::from(meant)].to_owned())),
+            ("tenant", |call, _, _| Some(format!("t-{}", call.tenant))),
+            ("region", |_, _, _| None),
+            ("tag:feature", |call, _, _| call.tag.map(|tag| format!("f-{tag}"))),
         ] {
-            let key = |call: &Call| key(call, meant(call, mapped(call)));
+            let key = |(id, call, _): &(String, Call, i64)| {
+                key(call, meant(call, mapped(call)), self.model.in_hours.contains(id))
+            };
             let answer = usage(&format!("&group_by={group_by}"));
             same(&answer["total"], sum(book.iter(), mapped), group_by);
-            let groups: BTreeSet<Option<String>> = book.iter().map(|(_, call, _)| key(call)).collect();
+            let groups: BTreeSet<Option<String>> = book.iter().map(key).collect();
             let mut expect: BTreeMap<Option<String>, Sum> = BTreeMap::new();
             for group in groups {
-                let of_group = sum(book.iter().filter(|(_, call, _)| key(call) == group), mapped);
+                let of_group = sum(book.iter().filter(|row| key(row) == group), mapped);
                 if of_group != NOTHING {
                     expect.insert(group, of_group);
                 }
@@ -282,7 +299,7 @@ fn same(figures: &Value, sum: Sum, what: &str) {
 fn event(id: Option<u8>, call: &Call) -> Value {
     let mut event = json!({
         "tenant_id": format!("t-{}", call.tenant), "model": MODELS[usize::from(call.model)],
-        "timestamp": format!("{}T00:00:00Z", day(call)), "prompt_tokens": call.input, "completion_tokens": call.output,
+        "timestamp": format!("{}T{:02}:00:00Z", day(call), call.hour()), "prompt_tokens": call.input, "completion_tokens": call.output,
     });
     if let Some(id) = id {
         event["event_id"] = json!(format!("e-{id}"));

@@ -4,6 +4,7 @@ mod aliases;
 mod attention;
 mod classes;
 mod factors;
+mod grids;
 mod measured;
 mod method;
 mod models;
@@ -17,6 +18,7 @@ mod whole;
 
 pub(crate) use aliases::{Aliases, Spans, aliases};
 pub(crate) use classes::classes;
+pub(crate) use grids::grids;
 pub(crate) use measured::measured;
 pub use method::MethodConstant;
 pub(crate) use method::method;

@@ -24,7 +24,8 @@ use std::sync::Arc;
 /// Whose machines a described model runs on.
 const FLEET: &str = "own";
 
-const TABLES: [&str; 3] = ["own_measured.csv", "own_models.csv", "own_names.csv"];
+const TABLES: [&str; 5] =
+    ["own_grid_values.csv", "own_grids.csv", "own_measured.csv", "own_models.csv", "own_names.csv"];
 
 /// Every entry, with the model where it describes one, for a set that lists these models and places.
 pub(crate) fn own(

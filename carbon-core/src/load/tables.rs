@@ -87,6 +87,10 @@ tables! {
     method = "method.csv",
     /// models and their sizes.
     models = "models.csv",
+    /// the values of an account's grid series, which are handed on to nobody: neither a digest nor a list of files has them.
+    own_grid_values = "own_grid_values.csv",
+    /// grid series that an account has imported for its own calls.
+    own_grids = "own_grids.csv",
     /// energy that an account has measured for its own calls.
     own_measured = "own_measured.csv",
     /// models that an account describes for its own calls.
@@ -107,11 +111,28 @@ tables! {
     zones = "zones.csv",
 }
 
+/// The table whose rows stay with the account: `own_grids.csv` has their digests.
+const WITHHELD: &str = "own_grid_values.csv";
+
 impl Tables<'_> {
+    /// The tables that may be handed on.
+    pub(crate) fn open_files(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        self.files().filter(|(file, _)| *file != WITHHELD)
+    }
+
+    /// Only these, once the others are read.
+    pub(crate) fn without_withheld(self) -> Self {
+        Tables { own_grid_values: None, ..self }
+    }
+
     /// SHA-256, in hex, over the texts of these tables behind `before`, in the order of their file names.
     pub(crate) fn sha256(&self, before: &[&str]) -> String {
         let mut sha256 = Sha256::new();
-        before.iter().copied().chain(self.files().map(|(_, text)| text)).for_each(|text| sha256.update(text));
+        before
+            .iter()
+            .copied()
+            .chain(self.open_files().map(|(_, text)| text))
+            .for_each(|text| sha256.update(text));
         sha256.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
     }
 }

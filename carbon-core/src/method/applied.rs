@@ -1,9 +1,10 @@
 //! The factor that values a call, of whichever method.
 
 use crate::{
-    Grams, Usage,
+    Grams, Usage, WattHours,
     factor::{EmissionFactor, Record},
-    method::{BottomUpFactor, MeasuredInPlace, Method},
+    grid::AppliedGrid,
+    method::{BottomUpFactor, InPlace, MeasuredInPlace, Method},
 };
 
 /// The factor that values a call.
@@ -34,6 +35,25 @@ impl<'a> AppliedFactor<'a> {
             AppliedFactor::Modelled(factor) => factor.record(),
             AppliedFactor::Measured(factor) => factor.record(),
         }
+    }
+
+    /// Its rates and the place that they hold in; `None` for a published factor, which asks for no place.
+    pub fn in_place(&self) -> Option<&InPlace<'a>> {
+        match self {
+            AppliedFactor::Published(_) => None,
+            AppliedFactor::Modelled(factor) => Some(factor.in_place()),
+            AppliedFactor::Measured(factor) => Some(factor.in_place()),
+        }
+    }
+
+    /// The electricity that it was applied with.
+    pub fn grid(&self) -> Option<AppliedGrid<'a>> {
+        Some(self.in_place()?.location().grid)
+    }
+
+    /// The central value of the facility energy of `usage`, without bounds.
+    pub fn energy_central(&self, usage: &Usage) -> Option<WattHours> {
+        Some(self.in_place()?.energy().apply(usage))
     }
 
     /// The central value of the emissions of `usage`, without bounds.

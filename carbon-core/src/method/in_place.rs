@@ -40,7 +40,7 @@ impl<'a> InPlace<'a> {
             fleet,
             constants,
             energy: TokenRates::of(per_it_wh(pue)),
-            operational_co2: TokenRates::of(per_it_wh(pue * zone.grid.g_per_kwh / 1_000.0)),
+            operational_co2: TokenRates::of(per_it_wh(pue * location.grid.g_per_kwh() / 1_000.0)),
             embodied_co2: TokenRates::of(per_it_wh(pue * constants.value(Constant::Embodied) / 1_000.0)),
             // A litre a kilowatt hour is a millilitre a watt hour.
             onsite_water: TokenRates::of(per_it_wh(middle(site.onsite_water_l_per_kwh))),

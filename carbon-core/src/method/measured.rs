@@ -134,8 +134,8 @@ impl<'a> MeasuredFigure<'a> {
     }
 
     fn electricity(&self) -> Way {
-        let zone = self.factor.place.location().zone;
-        (zone.grid().g_per_kwh() / 1_000.0, zone.grid().sd)
+        let grid = self.factor.place.location().grid;
+        (grid.g_per_kwh() / 1_000.0, grid.factor().sd)
     }
 
     fn hardware(&self) -> Way {

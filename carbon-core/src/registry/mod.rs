@@ -1,6 +1,7 @@
 //! The registry: dated, immutable sets of factors, and loading tables of your own.
 
 mod embedded;
+mod grids;
 mod moving;
 mod resolve;
 mod similar;
@@ -15,6 +16,7 @@ pub use crate::resolution::Resolution;
 use crate::{
     energy::constants::Constants,
     factor::{EmissionFactor, Source},
+    grid::Grids,
     load::{self, Spans, tables::Layer},
     measure::MeasuredFactor,
     model::{Class, Model, ResolvedBy, Size},
@@ -51,6 +53,7 @@ struct OwnLayer {
     /// Over the tables of the set, and these behind them.
     sha256: Option<String>,
     own: Own,
+    grids: Grids,
 }
 
 /// What the tables list.
@@ -197,7 +200,7 @@ impl FactorSet {
 
     /// This set with own entries on top: names and models that hold for the calls of one account alone.
     ///
-    /// `tables` has `own_names.csv`, `own_models.csv` and `own_measured.csv`; every other table is refused. The result is called after this
+    /// `tables` has `own_names.csv`, `own_models.csv`, `own_measured.csv`, `own_grids.csv` and `own_grid_values.csv`; every other table is refused. The result is called after this
     /// set and the revision, such as `2026.12+3`, and shares all but the entries with it. An entry whose model this set
     /// does not list leaves its names unknown. An apostrophe at the beginning of a cell is not part of its text: it keeps
     /// spreadsheets from running a name such as `=1+1`.
@@ -225,7 +228,9 @@ impl FactorSet {
             layer.tables.sha256(&before)
         });
         let measured = load::measured(&layer, &self.listed.places)?;
-        let own = OwnLayer { layer, sha256, own: Own::of(read, measured) };
+        let grids = Grids::of(load::grids(&layer)?);
+        let layer = Layer { tables: layer.tables.without_withheld(), ..layer };
+        let own = OwnLayer { layer, sha256, own: Own::of(read, measured), grids };
         Ok(FactorSet { listed: self.listed.clone(), own: Some(Arc::new(own)) })
     }
 
@@ -250,7 +255,7 @@ impl FactorSet {
     /// Names and contents of its tables, in the order of the names, those of own entries last.
     /// `None` for a set with tables on top of another.
     pub fn files(&self) -> Option<Vec<(&'static str, &str)>> {
-        let own = self.own.iter().flat_map(|own| own.layer.tables.files());
+        let own = self.own.iter().flat_map(|own| own.layer.tables.open_files());
         Some(self.listed.tables()?.files().chain(own).collect())
     }
 

@@ -3,7 +3,7 @@
 use super::{
     chart::Columns,
     flow::{BODY, Flow, INK, MUTED, SMALL, STRONG},
-    market,
+    grids, market,
     mass_column::MassColumn,
     models, own_names,
     table::{Table, TextColumns},
@@ -38,6 +38,7 @@ pub(super) fn draw(flow: &mut Flow, view: &View<'_>) {
     if statement.total.usage.requests > 0 {
         draw_days(flow, view);
     }
+    grids::draw(flow, view);
     trend::draw(flow, view);
 }
 
@@ -224,6 +225,7 @@ fn draw_days(flow: &mut Flow, view: &View<'_>) {
         caption,
         labels: (1..=values.len()).map(label).collect(),
         values,
+        marks: Vec::new(),
         language: view.language,
     };
     flow.subheading(view.terms.by_day, Columns::HEIGHT + Flow::paragraph_height(&summary, SMALL));

@@ -13,6 +13,8 @@ pub(super) struct Columns {
     /// One for each bar; an empty one is left out below it.
     pub(super) labels: Vec<String>,
     pub(super) values: Vec<Decimal>,
+    /// Marks over the bars on a scale of their own, at the right; none for no scale. Where nothing is known there is no mark.
+    pub(super) marks: Vec<Option<Decimal>>,
     pub(super) language: Language,
 }
 
@@ -35,7 +37,8 @@ impl Columns {
         let size = f64::from(SMALL.size);
         flow.text(MARGIN, flow.y + size, SMALL, MUTED, &self.caption);
         let floor = flow.y + CAPTION_HEIGHT + PLOT_HEIGHT;
-        let (left, width) = (MARGIN + AXIS_WIDTH, MEASURE - AXIS_WIDTH);
+        let second_axis = if self.marks.is_empty() { 0.0 } else { AXIS_WIDTH };
+        let (left, width) = (MARGIN + AXIS_WIDTH, MEASURE - AXIS_WIDTH - second_axis);
 
         let step = step(self.values.iter().max().copied().unwrap_or_default());
         let top = step * Decimal::from(STEPS);
@@ -59,6 +62,25 @@ impl Columns {
                 flow.fill(middle - bar / 2.0, floor - height, bar, height, flow.accent);
             }
             flow.text(middle - SMALL.width(label) / 2.0, floor + size + 4.0, SMALL, MUTED, label);
+        }
+        self.draw_marks(flow, floor, left, slot);
+    }
+
+    fn draw_marks(&self, flow: &mut Flow, floor: f64, left: f64, slot: f64) {
+        let Some(highest) = self.marks.iter().flatten().max() else { return };
+        let step = step(*highest);
+        let top = step * Decimal::from(STEPS);
+        let height = |value| PLOT_HEIGHT * share(value, top);
+        for line in 0..=STEPS {
+            let value = step * Decimal::from(line);
+            let baseline = floor - height(value) + f64::from(SMALL.size) * 0.36;
+            let label = self.language.number(value.normalize());
+            flow.text_right(MARGIN + MEASURE, baseline, SMALL, MUTED, &label);
+        }
+        for (place, mark) in (0u32..).zip(&self.marks) {
+            let Some(value) = *mark else { continue };
+            let start = left + slot * f64::from(place);
+            flow.fill(start + slot * 0.08, floor - height(value) - 0.8, slot * 0.84, 1.6, INK);
         }
     }
 }
@@ -208,12 +230,14 @@ mod tests {
         let labels = vec![String::new(); 3];
         let values = [40u32, 10, 0].map(Decimal::from).to_vec();
         let language = Language::En;
-        Columns { caption: String::new(), alt: String::new(), labels, values, language }.draw(&mut flow);
+        let marks = vec![Some(Decimal::from(3)), None, Some(Decimal::from(4))];
+        let alt = String::new();
+        Columns { caption: String::new(), alt, labels, values, marks, language }.draw(&mut flow);
         // What is nothing has no bar.
         let [first, second] = bars(flow)[..] else { panic!("two bars") };
         near(first[2], PLOT_HEIGHT);
         near(second[2], PLOT_HEIGHT / 4.0);
-        near(second[0] - first[0], (MEASURE - AXIS_WIDTH) / 3.0);
+        near(second[0] - first[0], (MEASURE - 2.0 * AXIS_WIDTH) / 3.0);
     }
 
     #[test]

@@ -8,6 +8,7 @@ use crate::{
     figure,
     pdf::font::showable,
     statement::{MeteredWindows, ModelledFactor, RateQuantity, UsedFactor, UsedRate, UsedSource},
+    words::GridWords,
 };
 use carbon_core::{
     Usage,
@@ -25,7 +26,10 @@ pub(super) fn draw(flow: &mut Flow, view: &View<'_>) {
     for (factor, line) in view.statement.factors.iter().zip(&view.statement.by_model) {
         match &factor.modelled {
             None => draw_published(flow, view, factor),
-            Some(modelled) => draw_modelled(flow, view, factor, modelled, &line.valued.usage),
+            Some(modelled) => {
+                let by_series = !line.grids.is_empty();
+                draw_modelled(flow, view, factor, modelled, &line.valued.usage, by_series);
+            }
         }
     }
 }
@@ -63,7 +67,9 @@ fn draw_modelled(
     factor: &UsedFactor,
     modelled: &ModelledFactor,
     usage: &Usage,
+    by_series: bool,
 ) {
+    let words = GridWords::of(view.language);
     let (terms, language) = (view.terms, view.language);
     let region = factor.region.as_deref().unwrap_or_default();
     draw_name(flow, &format!("{}, {region}", factor.factor_id), 280.0);
@@ -75,7 +81,8 @@ fn draw_modelled(
             .map(|stated| rate(view, stated.per, figure::three_significant(stated.central), unit));
         rates.collect::<Vec<_>>().join(language.semicolon())
     };
-    flow.entry(terms.emissions_per, &format!("{} · {confidence}", rates(RateQuantity::Co2, "g")));
+    let grams = if by_series { words.grams_follow.to_owned() } else { rates(RateQuantity::Co2, "g") };
+    flow.entry(terms.emissions_per, &format!("{grams} · {confidence}"));
     flow.entry(terms.energy_per, &rates(RateQuantity::Energy, "Wh"));
     flow.entry(terms.water, &rates(RateQuantity::Water, "mL"));
     let counts = factor
@@ -90,11 +97,12 @@ fn draw_modelled(
     let grid = &modelled.grid;
     let year = grid.year.map_or_else(String::new, |year| format!(", {year}"));
     let per_kwh = language.number(Decimal::try_from(grid.g_per_kwh).unwrap_or_default().normalize());
+    let mean = if by_series { format!(" {}", words.mean) } else { String::new() };
     let pue = language.number(figure::three_significant(Decimal::try_from(modelled.pue).unwrap_or_default()));
     flow.entry(
         terms.electricity,
         &format!(
-            "{per_kwh}\u{a0}g/kWh, {}{year} ({}){}PUE\u{a0}{pue} ({})",
+            "{per_kwh}\u{a0}g/kWh{mean}, {}{year} ({}){}PUE\u{a0}{pue} ({})",
             grid.zone,
             publisher(view, &grid.source),
             language.semicolon(),

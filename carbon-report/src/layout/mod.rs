@@ -8,6 +8,7 @@ mod disclosure;
 mod factors;
 mod flow;
 mod grid;
+mod grids;
 mod levers;
 mod market;
 mod mass_column;

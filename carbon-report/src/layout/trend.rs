@@ -62,6 +62,7 @@ fn chart(view: &View<'_>, months: &[EarlierMonth], masses: &MassColumn) -> Colum
             .iter()
             .map(|month| masses.unit.of(month.stated.co2.map(Range::central).unwrap_or_default()))
             .collect(),
+        marks: Vec::new(),
         language: view.language,
     }
 }

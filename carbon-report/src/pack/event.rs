@@ -6,7 +6,11 @@ use crate::{
     evidence::TaggedActivity,
 };
 use carbon_core::usage::media_counts;
-use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use jiff::{
+    Timestamp,
+    civil::{Date, DateTime},
+    tz::TimeZone,
+};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, btree_map::Entry};
 
@@ -50,6 +54,9 @@ pub struct PackedEvent {
     /// What is not text, as in `images=2,audio_ms=1500`; it is not there where there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub media: Option<String>,
+    /// Whether the ledger sums it by its hour; it is not there where the ledger sums it by its day.
+    #[serde(default, skip_serializing_if = "is_by_day")]
+    pub by_hour: bool,
     /// CRC-32 (IEEE) of its line, as a signed number.
     pub crc32: i64,
     /// The model's name as it was sent.
@@ -61,6 +68,11 @@ pub struct PackedEvent {
     /// Its tags.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub tags: BTreeMap<String, String>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands it over so")]
+fn is_by_day(by_hour: &bool) -> bool {
+    !by_hour
 }
 
 impl PackedEvent {
@@ -117,13 +129,16 @@ impl PackedEvent {
 
     /// The day it happened on, UTC; `None` for a time that no calendar has.
     pub fn day(&self) -> Option<Date> {
-        let at = Timestamp::from_millisecond(self.at_ms()).ok()?;
-        Some(at.to_zoned_datetime(TimeZone::UTC).date())
+        Some(self.at()?.date())
+    }
+
+    fn at(&self) -> Option<DateTime> {
+        Some(TimeZone::UTC.to_datetime(Timestamp::from_millisecond(self.at_ms()).ok()?))
     }
 }
 
 /// What makes a row of the month's sums.
-type Key = (Date, String, String, String);
+type Key = (Date, Option<i8>, String, String, String);
 
 /// Sums of events as they come by.
 #[derive(Clone, Debug, Default)]
@@ -142,9 +157,10 @@ pub struct EventSums {
 impl EventSums {
     /// Counts an event in. `false` for a time that no calendar has, and for media that are no counts.
     pub fn add(&mut self, event: &PackedEvent) -> bool {
-        let (Some(day), Some(counts)) = (event.day(), event.counts()) else { return false };
-        let key = (day, event.model.clone(), event.provider.clone(), event.region.clone());
-        let names = key.1.len() + key.2.len() + key.3.len();
+        let (Some(at), Some(counts)) = (event.at(), event.counts()) else { return false };
+        let hour = event.by_hour.then(|| at.hour());
+        let key = (at.date(), hour, event.model.clone(), event.provider.clone(), event.region.clone());
+        let names = key.2.len() + key.3.len() + key.4.len();
         for (name, value) in &event.tags {
             let sum = self.tagged.entry((name.clone(), value.clone(), key.clone()));
             if let Entry::Vacant(_) = sum {
@@ -187,10 +203,11 @@ impl EventSums {
     }
 }
 
-fn activity((day, model, provider, region): &Key, counts: &Counts) -> Option<Activity> {
+fn activity((day, hour, model, provider, region): &Key, counts: &Counts) -> Option<Activity> {
     let said = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
     Some(Activity {
         day: *day,
+        hour: *hour,
         model: model.clone(),
         provider: said(provider),
         region: said(region),
@@ -221,6 +238,7 @@ mod tests {
             reverses: None,
             calls: None,
             media: None,
+            by_hour: false,
             crc32: 0,
             model: "gpt-4o".to_owned(),
             provider: String::new(),

@@ -26,11 +26,12 @@ mod strict_zip;
 mod time_stamp;
 mod verify;
 mod windows;
+mod withheld;
 mod write;
 
 pub use anchors::closing_seal;
 pub use event::{EventSums, PackedEvent};
-pub use verify::{Verified, verify_pack, verify_report};
+pub use verify::{Verified, verify_pack, verify_pack_with, verify_report};
 pub use windows::{measured_entries, windows_sha256};
 pub use write::{PackError, PackWriter};
 

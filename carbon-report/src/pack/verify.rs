@@ -9,7 +9,7 @@ use super::{
     manifest::{Manifest, SCHEMA, SCHEMA_VERSION},
     market, sets,
     stated::StatedInputs,
-    time_stamp, windows,
+    time_stamp, windows, withheld,
 };
 use crate::{
     evidence::ClosingSeal,
@@ -19,6 +19,7 @@ use crate::{
     statement::Statement,
     time_stamp::{TimeStamp, TimeStampAuthorities},
 };
+use carbon_core::{FactorSet, grid::SeriesValues};
 use jiff::Timestamp;
 use serde_json::Value;
 use std::io::Read;
@@ -42,6 +43,9 @@ pub struct Verified {
     /// The time stamp over that seal; its signature is valid. Whether its authority is one to believe is for the reader to
     /// ask of it. `None` for a report alone, and for a pack that was made before there was one.
     pub time_stamp: Option<TimeStamp>,
+    /// Grid series whose values were not at hand: the grams that follow from them agree with each other, and were not computed
+    /// again. Of a report alone, all that it names.
+    pub not_recomputed: Vec<String>,
 }
 
 impl Verified {
@@ -58,11 +62,21 @@ impl Verified {
 /// Computes a pack's report again from its events and its factor set, and compares every form of it; the PDF is drawn again
 /// and must be the same to the last byte.
 ///
-/// The pack is read once, from its first byte to its last.
+/// The pack is read once, from its first byte to its last. Figures that follow from a grid series are not computed again: see
+/// [`verify_pack_with`].
 ///
 /// # Errors
 /// [`NotVerified`]: the first row or field that differs.
 pub fn verify_pack(pack: impl Read) -> Result<Verified, NotVerified> {
+    verify_pack_with(pack, &[])
+}
+
+/// The same with the values of grid series, by who has them: each is taken where its digest is that in the pack. Of series
+/// that are missing, [`Verified::not_recomputed`] has the names.
+///
+/// # Errors
+/// [`NotVerified`]: the first row or field that differs.
+pub fn verify_pack_with(pack: impl Read, grids: &[SeriesValues]) -> Result<Verified, NotVerified> {
     let pack = Contents::of(pack)?;
     let manifest: Manifest = json(MANIFEST, pack.member(MANIFEST)?)?;
     if (manifest.schema.as_str(), manifest.schema_version.as_str()) != (SCHEMA, SCHEMA_VERSION) {
@@ -76,12 +90,16 @@ pub fn verify_pack(pack: impl Read) -> Result<Verified, NotVerified> {
         sets::read(&json(STATEMENT, statement)?, stated.factor_set_sha256.as_deref(), factors)?;
     windows::check(&json(STATEMENT, statement)?, &set, pack.find(WINDOWS))?;
     let CheckedEvents { sums, merkle_root } = pack.events(&manifest)?;
+    let set = set.with_grid_values(grids);
+    let others: Vec<FactorSet> = others.iter().map(|set| set.with_grid_values(grids)).collect();
+    let not_recomputed = withheld::series(&json(STATEMENT, statement)?, &set, &others);
     let evidence = stated.evidence(sums, others)?;
     check_audit(&stated, sums, merkle_root)?;
     let again = Statement::new(stated.heading.clone(), &evidence, &set);
     if stated.generator != again.generator {
         return Err(NotAStatement::AnotherGenerator { by: stated.generator }.into());
     }
+    let again = if not_recomputed.is_empty() { again } else { withheld::check(&pack, &again)? };
     for form in Form::ALL {
         match again.form(form) {
             Some(text) => same_form(form, &text, pack.member(form.name())?)?,
@@ -103,7 +121,8 @@ pub fn verify_pack(pack: impl Read) -> Result<Verified, NotVerified> {
     }
     as_written(MANIFEST, &manifest, pack.member(MANIFEST)?)?;
     sets::check_written(factors)?;
-    Ok(Verified { signed_by, events: Some((sums.count, merkle_root.clone())), time_stamp, ..verified })
+    let events = Some((sums.count, merkle_root.clone()));
+    Ok(Verified { signed_by, events, time_stamp, not_recomputed, ..verified })
 }
 
 fn same_form(form: Form, expected: &str, found: &[u8]) -> Result<(), NotVerified> {
@@ -120,6 +139,7 @@ fn verified(statement: &Statement) -> Verified {
         factor_set: statement.factor_set.clone(),
         events: None,
         signed_by: None,
+        not_recomputed: Vec::new(),
         closing_seal: statement.audit.as_ref().and_then(|audit| audit.closing_seal.clone()),
         time_stamp: None,
     }
@@ -145,7 +165,9 @@ pub fn verify_report(pdf: &[u8]) -> Result<Verified, NotVerified> {
     arithmetic::check_days(&statement)?;
     market::check(&statement)?;
     let signed_by = drawn::check(&statement, find(LOGO).as_deref(), pdf)?;
-    Ok(Verified { signed_by, ..verified(&statement) })
+    let series = statement.grids.iter().flat_map(|grids| &grids.series);
+    let not_recomputed = series.map(|series| series.factor_id.clone()).collect();
+    Ok(Verified { signed_by, not_recomputed, ..verified(&statement) })
 }
 
 impl From<NotAStatement> for NotVerified {

@@ -6,6 +6,7 @@ use super::{
     data_quality::{ClassLine, data_quality},
     factor::UsedFactor,
     generator,
+    grids::{AppliedGrids, GridSums},
     lever::levers,
     line::{
         BasisLine, ConfidenceLine, ContextLine, DayLine, MethodLine, ModelLine, OwnLine, RegionLine, TagLine,
@@ -16,7 +17,7 @@ use super::{
     quality::DataClass,
     sums::Sum,
     unknown::upper_bound,
-    valuation::{LineKey, LineSum, Lookup, Valuation, line_key, place},
+    valuation::{LineKey, LineParts, LineSum, Lookup, Valuation, line_key, place},
 };
 use crate::{
     activity::{Activity, activity_sha256},
@@ -53,6 +54,8 @@ pub(super) fn statement(heading: Heading, evidence: &Evidence, set: &FactorSet) 
         modelled,
         metered,
         own,
+        grids,
+        yearly,
         coverage,
         modelled_coverage,
     } = month;
@@ -62,16 +65,15 @@ pub(super) fn statement(heading: Heading, evidence: &Evidence, set: &FactorSet) 
         Breakdowns::of(&lines, &unknown);
     let total = total.valued();
     let market = Market::of(activity, &evidence.market, set);
-    let levers = levers(&lines, &modelled, &evidence.tags, set);
+    let levers = levers(&lines, &yearly, &evidence.tags, set);
     let by_context = context_lines(&lines);
     let opinions = opinions(&lines, &modelled, &metered);
 
-    let mut sorted: Vec<(LineKey<'_>, LineSum<'_>)> = lines.into_iter().collect();
-    sorted.sort_by_cached_key(|(_, line)| Reverse(line.factor.co2_central(&line.usage)));
+    let mut sorted: Vec<LineParts<'_>> = LineParts::of(lines);
+    sorted.sort_by_cached_key(|line| Reverse(line.co2_central()));
     let supplier = &heading.supplier.name;
-    let factors = sorted.iter().map(|(_, line)| UsedFactor::of(&line.factor, supplier)).collect();
-    let by_model: Vec<ModelLine> =
-        sorted.into_iter().map(|(key, line)| line.finish(key, month_end)).collect();
+    let factors = sorted.iter().map(|line| UsedFactor::of(line.factor(), &line.grids(), supplier)).collect();
+    let by_model: Vec<ModelLine> = sorted.into_iter().map(|line| line.finish(month_end)).collect();
 
     let by_class =
         classes.into_iter().map(|(data_class, sum)| ClassLine::new(data_class, sum.valued())).collect();
@@ -99,6 +101,7 @@ pub(super) fn statement(heading: Heading, evidence: &Evidence, set: &FactorSet) 
         by_day: days.into_iter().map(|(day, sum)| sum.line(day)).collect(),
         by_use: uses.into_iter().map(|(key, sum)| sum.line(key)).collect(),
         trend: trend(evidence, set, heading.month, &total),
+        grids: grids.finish(),
         bottom_up_alone: alone(&modelled, modelled_coverage, opinions),
         levers,
         restatement: evidence
@@ -312,6 +315,9 @@ struct MonthSums<'a> {
     metered: ModelledUse<'a>,
     /// Names that the supplier's own entries explain.
     own: BTreeMap<OwnKey<'a>, OwnSum<'a>>,
+    grids: GridSums<'a>,
+    /// All that our own model could value, by the set's grids of the year: what compares models.
+    yearly: ModelledUse<'a>,
     coverage: Coverage,
     /// By our own model alone.
     modelled_coverage: Coverage,
@@ -330,6 +336,8 @@ impl<'a> MonthSums<'a> {
             modelled: BTreeMap::new(),
             metered: BTreeMap::new(),
             own: BTreeMap::new(),
+            grids: GridSums::default(),
+            yearly: BTreeMap::new(),
             coverage: Coverage::default(),
             modelled_coverage: Coverage::default(),
         }
@@ -361,6 +369,7 @@ impl<'a> MonthSums<'a> {
             return;
         };
         let key = line_key(deployment, &factor);
+        self.grids.add(row, &factor);
         let is_metered = matches!(factor, AppliedFactor::Measured(_));
         let line = self.lines.entry(key.clone()).or_insert_with(|| LineSum {
             factor,
@@ -368,15 +377,24 @@ impl<'a> MonthSums<'a> {
             placed_by: deployment.placed_by,
             sent_as: BTreeSet::new(),
             usage: Usage::default(),
+            grids: AppliedGrids::default(),
         });
+        line.grids.add(&factor, &row.usage);
         line.sent_as.insert(&row.model);
         line.usage += &row.usage;
         if let Some(factor) = ours {
             if is_metered {
                 self.metered.entry(key).or_insert((factor, Usage::default())).1 += &row.usage;
             }
-            let key = (deployment.model.id(), Method::BottomUp, place(deployment), None);
-            self.modelled.entry(key).or_insert((factor, Usage::default())).1 += &row.usage;
+            let key = |grid| (deployment.model.id(), Method::BottomUp, place(deployment), None, grid);
+            let grid = factor.in_place().location().grid;
+            let is_by_year = grid.series().is_none();
+            let by_year = if is_by_year { Some(factor) } else { deployment.by_year().bottom_up() };
+            if let Some(by_year) = by_year {
+                self.yearly.entry(key(None)).or_insert((by_year, Usage::default())).1 += &row.usage;
+            }
+            let modelled = self.modelled.entry(key(Some(grid.g_per_kwh().to_bits())));
+            modelled.or_insert((factor, Usage::default())).1 += &row.usage;
         }
     }
 }

@@ -1,11 +1,15 @@
 //! The factors that a statement rests on, as they stand in JSON: all that is needed to find each, to judge it and to apply it
 //! again.
 
-use super::rate::{RateQuantity, UsedRate, rates_in};
+use super::{
+    grids::{self, AppliedGrids},
+    rate::{RateQuantity, UsedRate, rates_in},
+};
 use crate::wire;
 use carbon_core::{
     Confidence, Method,
     factor::{Basis, EmissionFactor, Inclusion, OwnSource, RangeBasis, Record, Source, Stage, StatedRate},
+    grid::GridSeries,
     measure::MeasuredEntry,
     method::{AppliedFactor, BottomUpFactor, InPlace},
     model::{ParametersStatus, Size},
@@ -188,6 +192,34 @@ pub struct GridLine {
 }
 
 impl GridLine {
+    /// Of a line whose parts have several values: their mean, each weighed by its energy, and the names of all.
+    fn of_series(factor: &AppliedFactor<'_>, grids: &AppliedGrids<'_>) -> Self {
+        let ids: Vec<String> = grids.of_line().into_iter().map(|part| part.factor_id).collect();
+        let (zone, g_per_kwh) = factor
+            .grid()
+            .zip(factor.in_place())
+            .map_or(("", 0.0), |(grid, place)| (place.location().zone.id(), grids::shown(&grid, grids)));
+        let sources = |text: fn(&GridSeries) -> &str| {
+            let mut texts: Vec<&str> = grids.series().map(text).collect();
+            texts.dedup();
+            texts.join("; ")
+        };
+        GridLine {
+            factor_id: ids.join(" + "),
+            zone: zone.to_owned(),
+            g_per_kwh,
+            year: None,
+            source: UsedSource {
+                title: sources(|series| &series.source),
+                publisher: sources(|series| &series.source),
+                published: Some(sources(|series| &series.vintage)),
+                url: None,
+                licence: sources(|series| &series.licence),
+                own: None,
+            },
+        }
+    }
+
     fn of(zone: &str, factor: &GridFactor) -> Self {
         GridLine {
             factor_id: factor.id().to_owned(),
@@ -201,7 +233,17 @@ impl GridLine {
 
 impl UsedFactor {
     /// What the supplier says itself has its name.
-    pub(super) fn of(factor: &AppliedFactor<'_>, supplier: &str) -> Self {
+    pub(super) fn of(factor: &AppliedFactor<'_>, grids: &AppliedGrids<'_>, supplier: &str) -> Self {
+        let mut used = UsedFactor::by_year(factor, supplier);
+        if let Some(modelled) = used.modelled.as_mut().filter(|_| grids.any_series()) {
+            modelled.grid = GridLine::of_series(factor, grids);
+            // Grams follow the grid, whose values are the supplier's.
+            used.rates.retain(|rate| rate.quantity != RateQuantity::Co2);
+        }
+        used
+    }
+
+    fn by_year(factor: &AppliedFactor<'_>, supplier: &str) -> Self {
         match factor {
             AppliedFactor::Published(factor) => UsedFactor::published(factor),
             AppliedFactor::Modelled(factor) => {

@@ -1,6 +1,9 @@
 //! Lines: parts of a month that have something in common, each with its figures.
 
-use super::quality::{DataClass, Quality};
+use super::{
+    grids::LineGrid,
+    quality::{DataClass, Quality},
+};
 use crate::{
     valued::{Coverage, Valued},
     wire,
@@ -40,6 +43,9 @@ pub struct ModelLine {
     pub quality: Quality,
     /// Its factor, see [`Statement::factors`](super::Statement::factors).
     pub factor_id: String,
+    /// Which part of it was valued with which grid; empty where all of it is by the set's factor of the year.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub grids: Vec<LineGrid>,
     /// Its activity and figures.
     #[serde(flatten)]
     pub valued: Valued,

@@ -4,6 +4,7 @@ mod assemble;
 mod change;
 mod data_quality;
 mod factor;
+mod grids;
 mod lever;
 mod line;
 mod market;
@@ -17,6 +18,7 @@ mod valuation;
 pub use change::{Change, MarketChange, ModelChange, MonthChange, Restatement, Trend};
 pub use data_quality::{ClassLine, DataQuality, Reconciliation, share_of_class};
 pub use factor::{Choice, GridLine, MeteredWindows, ModelledFactor, UsedFactor, UsedSource};
+pub use grids::{GridShare, Grids, HourLine, LineGrid, ResolutionLine, SeriesLine};
 pub use lever::{ALTERNATIVES, Lever, LeverChange};
 pub use line::{
     BasisLine, BottomUpAlone, BudgetPart, ConfidenceLine, ContextLine, DayLine, Described, MethodLine,
@@ -110,6 +112,9 @@ pub struct Statement {
     pub market: Option<Market>,
     /// Every factor that was applied, in the order of `by_model`.
     pub factors: Vec<UsedFactor>,
+    /// How finely the electricity follows time; `None` where all of it is by the set's factors of the year and no hour is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grids: Option<Grids>,
     /// What was stated before, where the month is restated.
     pub restatement: Option<Restatement>,
     /// Differences that the client could make.

@@ -158,7 +158,10 @@ impl Quality {
         let record = factor.record();
         let age = |year: Option<i16>| year.map(|year| month_end.year() - year);
         let grid_year = |place: &InPlace<'_>| {
-            place.location().zone.grid().year().and_then(|year| i16::try_from(year).ok())
+            let grid = place.location().grid;
+            // A series has values of the month itself.
+            let of_month = grid.series().map(|_| month_end.year());
+            of_month.or_else(|| grid.factor().year().and_then(|year| i16::try_from(year).ok()))
         };
         let (technology, year, geography) = match factor {
             AppliedFactor::Measured(factor) => {

@@ -1,6 +1,7 @@
 //! The value of activity under a factor set.
 
 use super::{
+    grids::AppliedGrids,
     line::{ModelLine, Place},
     quality::{DataClass, Quality},
     sums::Sum,
@@ -10,16 +11,16 @@ use crate::{
     valued::{Coverage, Valued},
 };
 use carbon_core::{
-    Call, Confidence, Deployment, EstimateError, FactorSet, Method, Usage,
+    Call, Confidence, Deployment, EstimateError, FactorSet, Grams, Method, Usage,
     method::{AppliedFactor, DEFAULT_POLICY},
     place::PlacedBy,
 };
 use jiff::civil::Date;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What makes a line: canonical model, method, the place where the method asks for one, and since when nobody has checked
-/// where its names lead.
-pub(super) type LineKey<'a> = (&'a str, Method, Option<Place>, Option<Date>);
+/// What makes a part of a line: canonical model, method, the place where the method asks for one, since when nobody has checked
+/// where its names lead, and the grid value that was applied. The parts of a line differ by the last alone.
+pub(super) type LineKey<'a> = (&'a str, Method, Option<Place>, Option<Date>, Option<u64>);
 
 /// The value of some activity, however it was selected: a day, a tag, a tenant.
 ///
@@ -103,6 +104,7 @@ impl<'a> Lookup<'a> {
             provider: row.provider.as_deref(),
             region: row.region.as_deref(),
             day: Some(row.day),
+            hour: row.hour,
         };
         let (deployment, unknown_region) = match set.deployment(&call) {
             // A published factor asks for no place, so an unlisted one does not take it away.
@@ -124,7 +126,8 @@ pub(super) fn line_key<'a>(deployment: &Deployment<'a>, factor: &AppliedFactor<'
         AppliedFactor::Published(_) => None,
         AppliedFactor::Modelled(_) | AppliedFactor::Measured(_) => place(deployment),
     };
-    (deployment.model.id(), factor.method(), served, deployment.checked)
+    let grid = factor.grid().map(|grid| grid.g_per_kwh().to_bits());
+    (deployment.model.id(), factor.method(), served, deployment.checked, grid)
 }
 
 pub(super) fn place(deployment: &Deployment<'_>) -> Option<Place> {
@@ -135,30 +138,75 @@ pub(super) fn place(deployment: &Deployment<'_>) -> Option<Place> {
     })
 }
 
-/// Use of one line, with the factor that values it.
+/// Use of one part of a line, with the factor that values it.
 pub(super) struct LineSum<'a> {
     pub(super) factor: AppliedFactor<'a>,
     pub(super) confidence: Confidence,
     pub(super) placed_by: PlacedBy,
     pub(super) sent_as: BTreeSet<&'a str>,
     pub(super) usage: Usage,
+    pub(super) grids: AppliedGrids<'a>,
 }
 
-impl LineSum<'_> {
-    pub(super) fn finish(self, (model, method, place, checked): LineKey<'_>, month_end: Date) -> ModelLine {
+/// The parts of one line, by the grid value that was applied.
+pub(super) struct LineParts<'a> {
+    pub(super) key: LineKey<'a>,
+    pub(super) parts: Vec<LineSum<'a>>,
+}
+
+impl<'a> LineParts<'a> {
+    /// Parts of one line stand next to each other.
+    pub(super) fn of(lines: BTreeMap<LineKey<'a>, LineSum<'a>>) -> Vec<Self> {
+        let mut all: Vec<LineParts<'_>> = Vec::new();
+        for (key, part) in lines {
+            let is_same = |a: &LineKey<'_>, b: &LineKey<'_>| (a.0, a.1, &a.2, a.3) == (b.0, b.1, &b.2, b.3);
+            match all.last_mut().filter(|line| is_same(&line.key, &key)) {
+                Some(line) => line.parts.push(part),
+                None => all.push(LineParts { key, parts: vec![part] }),
+            }
+        }
+        all
+    }
+
+    pub(super) fn co2_central(&self) -> Grams {
+        self.parts.iter().map(|part| part.factor.co2_central(&part.usage)).fold(Grams::ZERO, |a, b| a + b)
+    }
+
+    pub(super) fn grids(&self) -> AppliedGrids<'a> {
+        AppliedGrids::sum(self.parts.iter().map(|part| &part.grids))
+    }
+
+    /// The factor; its parts differ by the grid alone.
+    pub(super) fn factor(&self) -> &AppliedFactor<'a> {
+        &self.parts[0].factor
+    }
+
+    pub(super) fn finish(self, month_end: Date) -> ModelLine {
         let mut sum = Sum::default();
-        sum.add(Some(&self.factor), &self.usage);
-        let record = self.factor.record();
+        for part in &self.parts {
+            sum.add(Some(&part.factor), &part.usage);
+        }
+        let grids = self.grids().of_line();
+        let (model, method, place, checked, _) = self.key;
+        let LineSum { factor, confidence, placed_by, .. } = &self.parts[0];
         ModelLine {
             model: model.to_owned(),
             method,
             place,
-            sent_as: self.sent_as.into_iter().map(str::to_owned).collect(),
             checked,
-            confidence: self.confidence,
-            data_class: DataClass::of(&self.factor),
-            quality: Quality::of(&self.factor, self.confidence, self.placed_by, month_end),
-            factor_id: record.id().to_owned(),
+            confidence: *confidence,
+            data_class: DataClass::of(factor),
+            quality: Quality::of(factor, *confidence, *placed_by, month_end),
+            factor_id: factor.record().id().to_owned(),
+            grids,
+            sent_as: self
+                .parts
+                .iter()
+                .flat_map(|part| &part.sent_as)
+                .map(|name| (*name).to_owned())
+                .collect::<BTreeSet<_>>()
+                .into_iter()
+                .collect(),
             valued: sum.valued(),
         }
     }

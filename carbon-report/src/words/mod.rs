@@ -1,9 +1,11 @@
 //! The words of a language, and how figures are written in it: for the report's pages, and for others that say the same.
 
+mod grids;
 mod market;
 mod prose;
 mod terms;
 
+pub(crate) use grids::GridWords;
 pub(crate) use market::MarketWords;
 pub(crate) use prose::Prose;
 pub(crate) use terms::Terms;
@@ -59,6 +61,16 @@ impl Wording {
     /// The words of `language`.
     pub fn of(language: Language) -> Self {
         Wording { terms: Terms::of(language), prose: Prose::of(language), language }
+    }
+
+    /// The hours of a day as a picture: heading, what bars in `unit` are, what marks are, and the heads of its table: hour, energy,
+    /// grid intensity.
+    pub fn hours(&self, unit: &str) -> [String; 6] {
+        let words = GridWords::of(self.language);
+        let [hour, energy] = words.hours;
+        let [.., g_per_kwh, _] = words.series;
+        [words.by_hour, &words.energy_axis.replace("{unit}", unit), words.grid_axis, hour, energy, g_per_kwh]
+            .map(str::to_owned)
     }
 
     /// A whole number.

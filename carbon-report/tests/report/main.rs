@@ -6,6 +6,7 @@ mod authority;
 mod conformance;
 mod forged_packs;
 mod forms;
+mod grids;
 mod handover;
 mod measured;
 mod own;

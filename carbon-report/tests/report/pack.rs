@@ -44,6 +44,7 @@ pub(crate) fn events() -> Vec<PackedEvent> {
                 requests: 1,
                 calls: None,
                 media: media.map(str::to_owned),
+                by_hour: false,
                 input_tokens: input,
                 cache_read_input_tokens: 0,
                 cache_creation_input_tokens: 0,

@@ -150,6 +150,7 @@ pub(crate) fn create(app: &App, input: &Input) -> Result<Answer, Problem> {
         provider: provider.as_deref(),
         region: region.as_deref(),
         day: occurred_at.map(clock::day),
+        hour: occurred_at.map(clock::hour),
     };
     let answer = estimate(&set, &call, &read.usage, &methods)
         .map_err(|error| Problem::invalid("/region", format!("is invalid: {error}")))?;

@@ -2,7 +2,10 @@
 //! separate inputs.
 
 use crate::api::models::{Citation, citation};
-use carbon_core::place::{Location, PlacedBy};
+use carbon_core::{
+    grid::{GridResolution, GridSeries},
+    place::{Location, PlacedBy},
+};
 use serde::Serialize;
 
 #[derive(Serialize)]
@@ -10,6 +13,9 @@ pub(crate) struct GridFigure<'a> {
     zone: &'a str,
     factor_id: &'a str,
     g_per_kwh: f64,
+    /// Of a series of the account's own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    resolution: Option<GridResolution>,
     year: Option<u16>,
     basis: &'static str,
     boundary: &'static str,
@@ -19,20 +25,32 @@ pub(crate) struct GridFigure<'a> {
 }
 
 pub(crate) fn grid<'a>(location: &Location<'a>, placed_by: PlacedBy) -> GridFigure<'a> {
-    let (zone, grid) = (location.zone, location.zone.grid());
+    let (zone, applied, grid) = (location.zone, location.grid, location.grid.factor());
+    let series = applied.series();
     GridFigure {
         zone: zone.id(),
-        factor_id: grid.id(),
-        g_per_kwh: grid.g_per_kwh(),
-        year: grid.year(),
+        factor_id: applied.id(),
+        g_per_kwh: applied.g_per_kwh(),
+        resolution: series.map(|series| series.resolution),
+        year: grid.year().filter(|_| series.is_none()),
         basis: grid.basis().as_str(),
         boundary: grid.boundary().as_str(),
-        source: citation(grid.source()),
+        source: series.map_or_else(|| citation(grid.source()), of_series),
         placed_by: match placed_by {
             PlacedBy::Region => "region",
             PlacedBy::Name => "name",
             PlacedBy::Provider => "provider",
             PlacedBy::Nobody => "nobody",
         },
+    }
+}
+
+fn of_series(series: &GridSeries) -> Citation<'_> {
+    Citation {
+        title: &series.source,
+        publisher: &series.source,
+        published: Some(&series.vintage),
+        url: None,
+        licence: &series.licence,
     }
 }

@@ -12,6 +12,7 @@ pub(crate) mod dashboard_links;
 pub(crate) mod description;
 pub(crate) mod estimate;
 pub(crate) mod grid;
+pub(crate) mod grid_series;
 pub(crate) mod grpc;
 pub(crate) mod health;
 pub(crate) mod instruments;

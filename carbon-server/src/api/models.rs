@@ -99,11 +99,11 @@ struct Per {
 
 #[derive(Serialize)]
 pub(crate) struct Citation<'a> {
-    title: &'a str,
-    publisher: &'a str,
-    published: Option<&'a str>,
-    url: Option<&'a str>,
-    licence: &'a str,
+    pub(super) title: &'a str,
+    pub(super) publisher: &'a str,
+    pub(super) published: Option<&'a str>,
+    pub(super) url: Option<&'a str>,
+    pub(super) licence: &'a str,
 }
 
 /// `GET /api/v1/models`

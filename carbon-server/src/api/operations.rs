@@ -4,8 +4,9 @@
 use crate::{
     api::{
         accounts, batch, billing, branding, carbon_txt, checkpoint, dashboard_links, description, estimate,
-        grpc, health, keys, langfuse, litellm, measurements, models, months, own_models, pact, pact_clients,
-        password, report_batches, reports, restatements, reversals, session, sessions, sources, taxonomy,
+        grid_series, grpc, health, keys, langfuse, litellm, measurements, models, months, own_models, pact,
+        pact_clients, password, report_batches, reports, restatements, reversals, session, sessions, sources,
+        taxonomy,
         telemetry::{grpc_endpoint, pass_over_endpoint, passed_over, spans_endpoint},
         tenant_export, tenants, track, usage, webhook,
     },
@@ -230,7 +231,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
             .query("from", day(), "First day, UTC; by default the first of the month of `to`.")
             .query("to", day(), "Last day, UTC; by default today.")
             .query("tenant_id", short_text(config::ID_BYTES_MAX, "client-xyz"), "Only this tenant.")
-            .query("group_by", json!({"type": "string", "pattern": "^(day|month|model|tenant|region|tag:.+)$", "examples": ["day"]}), "By default `day`.")
+            .query("group_by", json!({"type": "string", "pattern": "^(hour|day|month|model|tenant|region|tag:.+)$", "examples": ["day"]}), "By default `day`.")
             .query("limit", integer(1, config::USAGE_ROWS_MAX as u64, 100), "Rows of a page.")
             .query("cursor", text("2026-10-05"), "The `next` of the previous page.")
             .answers(200, "Usage")
@@ -333,6 +334,8 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         .described(|_| plain("own models", "Remove a model that you describe")
             .query("valid_from", openapi::own::first_day(), "Only the version with this first day; empty for the one without.")
             .answers_nothing().can_miss()),
+    grid_series::list_endpoint(), grid_series::import_endpoint(), grid_series::remove_endpoint(),
+    grid_series::hours_endpoint(), grid_series::set_hours_endpoint(),
     Operation::get("/api/v1/models", Open, handler!(|app, input| models::list(app, &input)))
         .described(|_| with_factor_set(plain("estimate", "List the registry")).answers(200, "Models")),
     Operation::get("/api/v1/models/{name}", Open, handler!(|app, input, name| models::show(app, &input, &name)))

@@ -71,7 +71,8 @@ pub(crate) async fn create(app: &App, input: &Input, event_id: String) -> Result
         sighting: None,
     };
     let set = app.registry.current(event.side.account);
-    let co2 = valuation::estimate(&set, &event).map(|estimate| Exact::of(estimate.co2.central()));
+    let by_hour = app.registry.is_by_hour(event.side.account);
+    let co2 = valuation::estimate(&set, by_hour, &event).map(|estimate| Exact::of(estimate.co2.central()));
     let day = Timestamp::from_millisecond(at_ms).map(clock::day);
     Answer::ok(&ReversalAnswer {
         event_id: event.event_id,

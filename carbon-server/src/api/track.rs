@@ -45,7 +45,8 @@ pub(crate) async fn create(app: &App, input: &Input) -> Result<Answer, Problem> 
     let CheckedEvent { event, notes } =
         Intake::new(app, input.caller()?, now()).event(input.json()?, &input.headers.idempotency_keys)?;
     let set = app.registry.current(event.side.account);
-    let estimate = estimate(&set, &event);
+    let by_hour = app.registry.is_by_hour(event.side.account);
+    let estimate = estimate(&set, by_hour, &event);
     let (event, appended) = app.store.append(event).await?;
     let duplicate = match appended {
         Appended::New => {

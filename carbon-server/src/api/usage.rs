@@ -91,6 +91,8 @@ async fn answered(app: &App, wanted: UsageRequest) -> Result<UsageAnswer, Proble
 /// How rows are grouped.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum GroupBy {
+    /// The hour of the day, where calls are summed so.
+    Hour,
     Day,
     Month,
     Model,
@@ -106,6 +108,7 @@ pub(crate) enum GroupBy {
 impl GroupBy {
     fn parse(text: &str) -> Option<Self> {
         Some(match text {
+            "hour" => GroupBy::Hour,
             "day" => GroupBy::Day,
             "month" => GroupBy::Month,
             "model" => GroupBy::Model,
@@ -117,7 +120,8 @@ impl GroupBy {
 
     fn apart(&self) -> Apart {
         match self {
-            GroupBy::Day
+            GroupBy::Hour
+            | GroupBy::Day
             | GroupBy::Month
             | GroupBy::Model
             | GroupBy::Region
@@ -200,30 +204,32 @@ fn answer(sets: &AccountSets, wanted: &UsageRequest, found: UsageFound) -> Resul
     let set_of = |day: Date| closed.get(&Month::of(day)).unwrap_or(&current).clone();
     let is_live = !wanted.query.side.is_test;
     // A reversal after the closing subtracts from what came before it: together they are never negative.
-    let mut sums: BTreeMap<(Option<String>, Date, SentDeployment), Counts> = BTreeMap::new();
-    let mut counted: BTreeMap<(Date, SentDeployment), Counts> = BTreeMap::new();
+    let mut sums: BTreeMap<(Option<String>, When, SentDeployment), Counts> = BTreeMap::new();
+    let mut counted: BTreeMap<(When, SentDeployment), Counts> = BTreeMap::new();
     let mut adjusted = false;
-    for UsageRow { day, deployment, is_adjustment, group, counts } in rows {
+    for UsageRow { day, hour, deployment, is_adjustment, group, counts } in rows {
+        let at = (day, hour);
         if is_adjustment {
             adjusted = true;
         } else {
-            *counted.entry((day, deployment.clone())).or_default() += counts;
+            *counted.entry((at, deployment.clone())).or_default() += counts;
         }
-        *sums.entry((group, day, deployment)).or_default() += counts;
+        *sums.entry((group, at, deployment)).or_default() += counts;
     }
-    let row = |day: Date, deployment: SentDeployment, counts: &Counts| {
-        let set = if is_live { set_of(day) } else { current.clone() };
-        Ok::<_, Problem>(RowWithSet { activity: activity(day, deployment, counts)?, set })
+    let row = |at: When, deployment: SentDeployment, counts: &Counts| {
+        let set = if is_live { set_of(at.0) } else { current.clone() };
+        Ok::<_, Problem>(RowWithSet { activity: activity(at, deployment, counts)?, set })
     };
     let mut groups: BTreeMap<(bool, Option<String>), Vec<RowWithSet>> = BTreeMap::new();
-    for ((apart, day, deployment), counts) in sums {
+    for ((apart, at, deployment), counts) in sums {
         if counts == Counts::default() {
             continue;
         }
-        let row = row(day, deployment, &counts)?;
+        let row = row(at, deployment, &counts)?;
         let group = match wanted.group_by {
-            GroupBy::Day => Some(day.to_string()),
-            GroupBy::Month => Some(Month::of(day).to_string()),
+            GroupBy::Hour => at.1.map(|hour| format!("{hour:02}")),
+            GroupBy::Day => Some(at.0.to_string()),
+            GroupBy::Month => Some(Month::of(at.0).to_string()),
             GroupBy::Model => Some(Valuation::model_name(&row.activity, &row.set).to_owned()),
             GroupBy::Region => row.activity.region.clone(),
             GroupBy::SentName => Some(row.activity.model.clone()),
@@ -238,7 +244,7 @@ fn answer(sets: &AccountSets, wanted: &UsageRequest, found: UsageFound) -> Resul
     let total = figures(groups.values().flatten());
     let factor_sets = groups.values().flatten().map(|row| row.set.as_str().to_owned()).collect();
     let adjustments = if adjusted {
-        let counted = counted.into_iter().map(|((day, deployment), counts)| row(day, deployment, &counts));
+        let counted = counted.into_iter().map(|((at, deployment), counts)| row(at, deployment, &counts));
         let counted: Vec<RowWithSet> = counted.collect::<Result<_, _>>()?;
         Some(Difference::between(&figures(&counted), &total))
     } else {
@@ -321,17 +327,22 @@ pub(crate) async fn open_month(
         return Ok(None);
     }
     let rows = rows.into_iter().filter(|row| row.counts.requests > 0);
-    rows.map(|row| activity(row.day, row.deployment, &row.counts)).collect::<Result<_, _>>().map(Some)
+    rows.map(|row| activity((row.day, row.hour), row.deployment, &row.counts))
+        .collect::<Result<_, _>>()
+        .map(Some)
 }
+
+/// A day, and the hour of it where it is known.
+type When = (Date, Option<i8>);
 
 fn figures<'a>(rows: impl IntoIterator<Item = &'a RowWithSet>) -> Figures {
     Figures::of(&Valuation::of(rows.into_iter().map(|row| (&row.activity, &row.set))))
 }
 
-fn activity(day: Date, deployment: SentDeployment, counts: &Counts) -> Result<Activity, Problem> {
+fn activity((day, hour): When, deployment: SentDeployment, counts: &Counts) -> Result<Activity, Problem> {
     let SentDeployment { model, provider, region } = deployment;
     let said = |text: String| Some(text).filter(|text| !text.is_empty());
     let below_zero = || Problem::Internal(format!("the sums of {model} on {day} are below zero"));
     let usage = counts.usage().ok_or_else(below_zero)?;
-    Ok(Activity { day, usage, model, provider: said(provider), region: said(region) })
+    Ok(Activity { day, hour, usage, model, provider: said(provider), region: said(region) })
 }

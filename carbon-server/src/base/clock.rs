@@ -11,6 +11,11 @@ pub(crate) fn day(time: Timestamp) -> Date {
     time.to_zoned_datetime(TimeZone::UTC).date()
 }
 
+/// The hour of that day.
+pub(crate) fn hour(time: Timestamp) -> i8 {
+    TimeZone::UTC.to_datetime(time).hour()
+}
+
 /// Parses a day written as `YYYY-MM-DD`.
 pub(crate) fn date(text: &str) -> Option<Date> {
     (text.len() == "YYYY-MM-DD".len()).then(|| text.parse().ok())?

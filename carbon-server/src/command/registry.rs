@@ -87,10 +87,10 @@ impl EstimateCommand {
     pub(crate) fn run(&self) -> Result<String, Box<dyn Error>> {
         let (set, usage) = (self.options.set()?, Usage::of_call(self.input, self.output));
         let call = Call {
-            model: &self.model,
             provider: self.provider.as_deref(),
             region: self.region.as_deref(),
             day: Some(self.day.unwrap_or_else(today)),
+            ..Call::to(&self.model)
         };
         let opinions = set.opinions(&call, &usage);
         let opinions = opinions.map_err(|error| with_suggestions(set, &self.model, &error.to_string()))?;

@@ -1,9 +1,10 @@
 //! `carbon-server verify`: checks a report or an evidence pack offline.
 
 use crate::config::authorities_of;
+use carbon_core::grid::{SeriesValues, read_csv};
 use carbon_report::{
     SignedBy,
-    pack::{Verified, verify_pack, verify_report},
+    pack::{Verified, verify_pack_with, verify_report},
     time_stamp::TimeStamp,
 };
 use clap::Args;
@@ -30,6 +31,11 @@ pub(crate) struct Verify {
     #[arg(long, value_name = "FILE")]
     time_stamp_ca: Option<PathBuf>,
 
+    /// A file with grid series that the report names, as it was imported; without it, figures that follow from them are not
+    /// recomputed. Repeatable
+    #[arg(long, value_name = "FILE")]
+    grid_series: Vec<PathBuf>,
+
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -52,7 +58,7 @@ impl Verify {
             file.take(REPORT_BYTES_MAX).read_to_end(&mut pdf).map_err(cannot)?;
             verify_report(&pdf)
         } else {
-            verify_pack(file)
+            verify_pack_with(file, &self.grids()?)
         };
         let verified = verified.and_then(|verified| {
             authorities.as_ref().map_or(Ok(()), |authorities| verified.check_authority(authorities))?;
@@ -73,6 +79,18 @@ impl Verify {
         }
     }
 
+    /// The series in the files that were given.
+    fn grids(&self) -> Result<Vec<SeriesValues>, Box<dyn Error>> {
+        let mut all = Vec::new();
+        for path in &self.grid_series {
+            let shown = path.display();
+            let text = std::fs::read_to_string(path).map_err(|error| format!("{shown}: {error}"))?;
+            let series = read_csv(&text).map_err(|fault| format!("{shown}: {fault}"))?;
+            all.extend(series.into_iter().map(|series| series.values));
+        }
+        Ok(all)
+    }
+
     fn summary(&self, verified: &Verified, is_checked: bool) -> String {
         let Verified {
             report_id, co2_grams, factor_set, events, signed_by, closing_seal, time_stamp, ..
@@ -88,9 +106,18 @@ impl Verify {
         };
         let grams =
             co2_grams.as_ref().map_or_else(|| "not quantified".to_owned(), |grams| format!("{grams} g CO2e"));
+        let withheld = &verified.not_recomputed;
+        let series = withheld.join(", ");
         let how = match events {
-            Some((count, root)) => format!(
+            Some((count, root)) if withheld.is_empty() => format!(
                 "recomputed from its events, every figure is the same, and the report is what they draw.\n\
+                 Events         {count}\n\
+                 Merkle root    {root}\n"
+            ),
+            Some((count, root)) => format!(
+                "its counts and energy are recomputed from its events and are the same, and the report is what its statement draws.\n\
+                 Not recomputed grams by {series}: the values are their owner's, who can give them with --grid-series. They \
+                 agree with each other.\n\
                  Events         {count}\n\
                  Merkle root    {root}\n"
             ),
@@ -148,6 +175,6 @@ fn document(verified: &Verified, is_checked: bool) -> serde_json::Value {
     serde_json::json!({
         "verified": true, "report_id": report_id, "co2_grams": co2_grams, "factor_set": factor_set,
         "events": count, "merkle_root": root, "signed_by": signed_by,
-        "closing_seal": closing_seal, "time_stamp": time_stamp,
+        "closing_seal": closing_seal, "time_stamp": time_stamp, "not_recomputed": verified.not_recomputed,
     })
 }

@@ -21,6 +21,7 @@ static INTAKE: LazyLock<Intake> = LazyLock::new(|| Intake {
     names: Arc::new(EventIds::new().expect("the system has random bytes")),
     regions: Arc::new(RwLock::new(DefaultRegions::new())),
     set: FactorSet::latest().clone(),
+    by_hour: false,
     side: Side { account: AccountKey::NONE, is_test: false },
     now: Timestamp::constant(1_796_000_000, 0),
     back_days_max: BACK_DAYS_MAX,
@@ -55,7 +56,7 @@ fn event(call: TrackRequest) -> Result<CheckedEvent, String> {
     assert!(usage.input_tokens.max(usage.output_tokens) <= TOKENS_MAX, "{usage:?}");
     assert!(calls.is_none_or(|calls| (0..=1_000_000_000).contains(&calls)), "{calls:?}");
     assert!(!event_id.is_empty() && !tenant_id.is_empty());
-    if let Some(value) = valuation::estimate(&INTAKE.set, &checked.event) {
+    if let Some(value) = valuation::estimate(&INTAKE.set, INTAKE.by_hour, &checked.event) {
         let grams = [value.co2.low(), value.co2.central(), value.co2.high()];
         assert!(grams.is_sorted() && grams[0] >= carbon_core::Grams::ZERO, "{grams:?}");
     }

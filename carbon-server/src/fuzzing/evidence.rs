@@ -156,6 +156,7 @@ fn event(event_key: i64, model: &str, region: &str, input_tokens: i64, output_to
         occurred_at_ms: None,
         requests: 1,
         calls: None,
+        by_hour: false,
         media: None,
         input_tokens,
         cache_read_input_tokens: 0,

@@ -102,7 +102,8 @@ impl BatchBuilder {
         match event {
             Ok(CheckedEvent { event, notes }) => {
                 self.notes.extend(notes.into_iter().map(|detail| BatchNote { index, detail }));
-                let valued = valuation::estimate(&self.intake.set, &event).as_ref().map(ValuedEvent::from);
+                let valued = valuation::estimate(&self.intake.set, self.intake.by_hour, &event);
+                let valued = valued.as_ref().map(ValuedEvent::from);
                 self.kept.push(AcceptedCall { index, tokens: event.usage.total_tokens(), valued });
                 self.events.push(event);
             }

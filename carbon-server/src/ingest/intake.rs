@@ -29,6 +29,8 @@ pub(crate) struct Intake {
     pub(crate) regions: Arc<RwLock<DefaultRegions>>,
     /// What values its events.
     pub(crate) set: FactorSet,
+    /// Whether the account has its calls summed by the hour.
+    pub(crate) by_hour: bool,
     pub(crate) side: Side,
     pub(crate) now: Timestamp,
     /// Maximum age of a call.
@@ -50,6 +52,7 @@ impl Intake {
             names: app.ids.events.clone(),
             regions: app.store.default_regions(),
             set: app.registry.current(caller.account),
+            by_hour: app.registry.is_by_hour(caller.account),
             side: caller.side(),
             now,
             back_days_max: config::BACK_DAYS_MAX,
@@ -63,7 +66,7 @@ impl Intake {
         request: TrackRequest,
         idempotency_keys: &[Vec<u8>],
     ) -> Result<CheckedEvent, Problem> {
-        let Intake { names, regions, set, side, now, back_days_max, passed_over } = self;
+        let Intake { names, regions, set, side, now, back_days_max, passed_over, .. } = self;
         let (side, now) = (*side, *now);
         let mut faults = Faults::default();
         let read = tokens::usage(&mut faults, request.model.as_deref(), &request.counts());

@@ -4,6 +4,7 @@ mod accounts;
 mod books;
 mod calls;
 pub(crate) mod described;
+mod grids;
 pub(crate) mod market;
 pub(crate) mod measurements;
 pub(crate) mod own;
@@ -78,6 +79,7 @@ pub(crate) fn document(limits: &Limits, operations: impl Iterator<Item = Path>) 
         measurements::measured(),
         registry::registry(),
         registry::opinions(),
+        grids::grids(),
         own::own(),
         pact::clients(),
         pact::tokens(),

@@ -14,9 +14,10 @@ use crate::{
 };
 use serde_json::{Map, Value, json};
 
-pub(super) const TAGS: [(&str, &str); 13] = [
+pub(super) const TAGS: [(&str, &str); 14] = [
     ("track", "Record calls, directly or from tools you already use, and cancel them."),
     ("estimate", "The emissions of a call, and the registry behind them."),
+    ("grids", "Your own grid series by the hour or month, and sums by the hour."),
     ("own models", "Your own names and models: deployments, fine-tunes, models on your own machines."),
     ("usage", "Activity and emissions."),
     ("months", "Closing and restating months."),

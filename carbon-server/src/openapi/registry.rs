@@ -118,6 +118,11 @@ fn grid() -> Value {
         ("zone", text("FRA"), "The country or zone."),
         ("factor_id", text("grid/FRA@2026.11"), FACTOR_ID),
         ("g_per_kwh", decimal(), "Grams of CO2e per kWh."),
+        (
+            "resolution?",
+            words(&["hour", "month"]),
+            "Of a grid series of your own: by the hour or by the month.",
+        ),
         ("year", or_null(&whole()), "The year of the data; null if its source states none."),
         ("basis", text("location"), "Location-based or market-based."),
         ("boundary", text("lifecycle_generation"), "What the intensity includes."),

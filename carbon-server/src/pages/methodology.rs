@@ -107,8 +107,7 @@ fn answer(set: &'static FactorSet, form: &PageForm, url: &str) -> Result<Calcula
     };
     let region = form.text("region");
     let command = command(url, &model, &usage, region.as_deref());
-    let call =
-        Call { model: &model, provider: None, region: region.as_deref(), day: Some(clock::day(now())) };
+    let call = Call { region: region.as_deref(), day: Some(clock::day(now())), ..Call::to(&model) };
     let opinions = match set.opinions(&call, &usage) {
         Ok(opinions) => opinions,
         Err(carbon_core::EstimateError::Region(unknown)) => {

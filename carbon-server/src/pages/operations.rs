@@ -53,6 +53,7 @@ pub(crate) const PAGES: &[Operation] = &[
     Operation::page("/app/billing", Session, handler!(|app, input| console::billing::show(app, &input).await)),
     Operation::page("/app/billing/{month}/lines.csv", Session, handler!(|app, input, month| console::billing::lines(app, &input, &month).await)),
     Operation::page("/app/account", Session, handler!(|app, input| console::account::show(app, &input).await)),
+    Operation::form("/app/account/hours", Session, handler!(|app, input| console::account::set_hours(app, &input).await)),
     Operation::form("/app/account/password", Session, handler!(|app, input| console::account::change_password(app, &input).await)),
     Operation::form("/app/account/sessions/end", Session, handler!(|app, input| console::account::end_others(app, &input).await)),
     Operation::form("/app/account/sessions/{session_id}/end", Session, handler!(|app, input, session_id| console::account::end(app, &input, session_id).await)),

@@ -7,13 +7,14 @@
 pub(crate) mod added;
 pub(crate) mod archive;
 pub(crate) mod factor_ids;
+pub(crate) mod grids;
 pub(crate) mod own;
 
 use crate::store::{AccountKey, AddedFactorSet, OwnChange, Store, StoreError};
 use carbon_core::FactorSet;
 use own::OwnRegistry;
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashMap, HashSet},
     sync::{Arc, PoisonError, RwLock},
     time::Duration,
 };
@@ -33,8 +34,11 @@ struct State {
     own: HashMap<AccountKey, OwnAccount>,
     /// Sets of earlier revisions that were asked for.
     earlier: HashMap<(AccountKey, String), FactorSet>,
+    /// Accounts whose calls are summed by the hour.
+    by_hour: HashSet<AccountKey>,
     last_own_entry: i64,
     last_factor_set: i64,
+    last_hour_switch: i64,
 }
 
 struct OwnAccount {
@@ -45,6 +49,8 @@ struct OwnAccount {
 
 /// Earlier sets kept at hand; beyond that, all are dropped and made again.
 const EARLIER_MAX: usize = 1_000;
+/// The same where a set has grids by the hour, which take megabytes.
+const EARLIER_WITH_GRIDS_MAX: usize = 50;
 
 /// How soon a change through another server is in use here.
 const FOLLOWED_EVERY: Duration = Duration::from_secs(1);
@@ -122,7 +128,8 @@ impl Registry {
         let revision = revision.parse().ok().filter(|revision| *revision <= registry.revision())?;
         let found = registry.at(revision).on(set).ok()?;
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
-        if state.earlier.len() >= EARLIER_MAX {
+        let most = if found.grid_series().is_empty() { EARLIER_MAX } else { EARLIER_WITH_GRIDS_MAX };
+        if state.earlier.len() >= most {
             state.earlier.clear();
         }
         state.earlier.insert(key, found.clone());
@@ -162,12 +169,22 @@ impl Registry {
         state.own.get(&account).map(|own| own.registry.clone()).unwrap_or_default()
     }
 
+    /// Whether an account has its calls summed by the hour.
+    pub(crate) fn is_by_hour(&self, account: AccountKey) -> bool {
+        self.state.read().unwrap_or_else(PoisonError::into_inner).by_hour.contains(&account)
+    }
+
     /// Reads what the ledger has got since.
     pub(crate) async fn refresh(&self, store: &Store) -> Result<(), StoreError> {
-        let (own, sets) = {
+        let (own, sets, hours) = {
             let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
-            (state.last_own_entry, state.last_factor_set)
+            (state.last_own_entry, state.last_factor_set, state.last_hour_switch)
         };
+        let (last_switch, switches) = store.hour_switches_behind(hours).await?;
+        if !switches.is_empty() {
+            let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+            state.switch(last_switch, switches);
+        }
         let (last_own, changes) = store.own_changes_behind(own).await?;
         let (last_set, sets) = store.factor_sets_behind(sets).await?;
         if !changes.is_empty() || !sets.is_empty() {
@@ -213,6 +230,23 @@ impl Registry {
     fn default_of(&self, state: &State) -> &'static FactorSet {
         let wanted = self.wanted.as_deref().and_then(|wanted| released(state, wanted));
         wanted.unwrap_or_else(|| added::newest(FactorSet::latest(), state.added.values().copied()))
+    }
+}
+
+impl State {
+    fn switch(&mut self, last_switch: i64, switches: Vec<(AccountKey, bool)>) {
+        // Another reader may have been further.
+        if last_switch <= self.last_hour_switch {
+            return;
+        }
+        self.last_hour_switch = last_switch;
+        for (account, is_on) in switches {
+            if is_on {
+                self.by_hour.insert(account);
+            } else {
+                self.by_hour.remove(&account);
+            }
+        }
     }
 }
 

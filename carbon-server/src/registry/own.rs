@@ -3,6 +3,7 @@
 pub(crate) use crate::base::name::normal;
 use crate::{
     base::clock,
+    registry::grids::{self, GRID_SERIES},
     store::{NewOwnChange, OwnChange},
 };
 use carbon_core::{
@@ -111,6 +112,15 @@ impl OwnRegistry {
         OwnEntries { revision, entries }
     }
 
+    /// Bytes of entries of a kind: of those in force, and of all that there ever were.
+    pub(crate) fn bytes_of(&self, kind: &'static str) -> [usize; 2] {
+        let ever = self.changes.iter().filter(|change| change.kind == kind);
+        [
+            self.entries().of_kind(kind).map(|(_, entry)| entry.len()).sum(),
+            ever.filter_map(|change| Some(change.entry.as_ref()?.len())).sum(),
+        ]
+    }
+
     /// A set with the newest entries.
     pub(crate) fn on(&self, set: &FactorSet) -> Result<FactorSet, LoadError> {
         self.entries().on(set)
@@ -149,8 +159,12 @@ impl<'a> OwnEntries<'a> {
         if self.revision == 0 {
             return Ok(set.clone());
         }
-        let tables =
+        let mut tables =
             Tables::new().own_names(self.names()).own_models(self.models()).own_measured(self.measurements());
+        if self.of_kind(GRID_SERIES).next().is_some() {
+            let [own_grids, own_grid_values] = grids::tables(self.of_kind(GRID_SERIES));
+            tables = tables.own_grids(own_grids).own_grid_values(own_grid_values);
+        }
         set.without_own().with_own(self.revision, tables)
     }
 
@@ -159,6 +173,7 @@ impl<'a> OwnEntries<'a> {
         let next = self
             .entries
             .values()
+            .filter(|(other, _)| [ALIAS, MODEL].contains(&other.kind.as_str()))
             .filter(|(other, _)| other.name == change.name && other.valid_from > change.valid_from)
             .filter_map(|(other, _)| other.valid_from.parse::<Date>().ok())
             .min()
@@ -280,7 +295,7 @@ impl<'a> OwnEntries<'a> {
         table(head, rows)
     }
 
-    fn of_kind(&self, kind: &'static str) -> impl Iterator<Item = (&'a OwnChange, &'a str)> {
+    pub(crate) fn of_kind(&self, kind: &'static str) -> impl Iterator<Item = (&'a OwnChange, &'a str)> {
         self.iter().filter(move |(change, _)| change.kind == kind)
     }
 }

@@ -32,6 +32,7 @@ pub(crate) use self::{
         allocation::{Allocation, AllocationSet},
         billing::{Billed, BilledDashboard, BilledReport, EventRange, MonthIntake},
         branding::Branding,
+        hours::HourSetting,
         instrument::{InstrumentEntered, ListedInstrument, StoredInstrument},
         key::{KeyAdded, KeyOwner, ListedKey, NewKey},
         measurement::{MeasuredName, MeteredName, NewWindow, WindowAdded, window_sha256},

@@ -5,8 +5,8 @@ use crate::store::{
     book::{
         counts::{counts_in, sums_of_table},
         names::{self, SentDeployment, TENANT_KEY},
-        read_closed,
-        sums::{Closed, SumKey, Whose, date, epoch_day, month_in},
+        sum_rules::SumRules,
+        sums::{SumKey, Whose, date, epoch_day, hour_of, month_in},
         unfolded,
     },
     database::Database,
@@ -62,6 +62,8 @@ pub(crate) struct UsageFound {
 #[derive(Clone, Debug)]
 pub(crate) struct UsageRow {
     pub(crate) day: Date,
+    /// Of the day, where it is known.
+    pub(crate) hour: Option<i8>,
     pub(crate) deployment: SentDeployment,
     /// Whether it came after its month was closed.
     pub(crate) is_adjustment: bool,
@@ -75,11 +77,11 @@ fn usage_sql(group: &str, from: &str, and: &str) -> String {
     let sums = sums_of_table("usage");
     format!(
         "with recursive days (day) as (select cast(?3 as bigint) union all select day + 1 from days where day < ?4)
-         select usage.day, deployment.model, deployment.provider, deployment.region, usage.is_adjustment, {group}, {sums}
+         select usage.day, deployment.model, deployment.provider, deployment.region, usage.is_adjustment, {group}, usage.hour, {sums}
            from days cross join {from}
            join deployment on deployment.account_key = usage.account_key and deployment.deployment_key = usage.deployment_key
           where usage.day = days.day and usage.account_key = ?1 and usage.is_test = ?2 {and}
-          group by usage.day, deployment.account_key, deployment.deployment_key, usage.is_adjustment, {group}"
+          group by usage.day, deployment.account_key, deployment.deployment_key, usage.is_adjustment, usage.hour, {group}"
     )
 }
 
@@ -204,14 +206,19 @@ fn usage_of_account(
     let (from, to) = (epoch_day(*days.start()), epoch_day(*days.end()));
     let mut found = rows(snapshot, usize::MAX - 1, &OF_ALL, params![account.0, is_test, from, to])?;
     // A server keeps the sums of the last events in memory for a while.
-    let mut closed = Closed::new();
-    read_closed(snapshot, 0, &mut closed)?;
-    for (key, counts) in unfolded(snapshot, &closed)?.usage {
-        let SumKey { account_key, day, whose, is_adjustment, deployment_key, .. } = key;
+    for (key, counts) in unfolded(snapshot, &SumRules::of(snapshot)?)?.usage {
+        let SumKey { account_key, day, hour, whose, is_adjustment, deployment_key, .. } = key;
         let is_asked = account_key == account.0 && key.is_test == is_test && (from..=to).contains(&day);
         if is_asked && matches!(whose, Whose::Tenant(_)) {
             let deployment = names::deployment(snapshot, account, deployment_key)?;
-            found.push(UsageRow { day: date(day), deployment, is_adjustment, group: None, counts });
+            found.push(UsageRow {
+                day: date(day),
+                hour: hour_of(hour),
+                deployment,
+                is_adjustment,
+                group: None,
+                counts,
+            });
         }
     }
     Ok(Ok(found))
@@ -219,7 +226,7 @@ fn usage_of_account(
 
 /// Tagged rows, and what is left of all rows without them: an event has at most one value for a key.
 fn with_rest(all: Vec<UsageRow>, tagged: Vec<UsageRow>) -> Vec<UsageRow> {
-    let key = |row: &UsageRow| (row.day, row.deployment.clone(), row.is_adjustment);
+    let key = |row: &UsageRow| (row.day, row.hour, row.deployment.clone(), row.is_adjustment);
     let mut rest: BTreeMap<_, UsageRow> = all.into_iter().map(|row| (key(&row), row)).collect();
     for row in &tagged {
         if let Some(rest) = rest.get_mut(&key(row)) {
@@ -247,7 +254,8 @@ fn usage_row(row: &Row<'_>) -> sql::Result<UsageRow> {
         deployment: SentDeployment { model: row.get(1)?, provider: row.get(2)?, region: row.get(3)? },
         is_adjustment: row.get(4)?,
         group: row.get(5)?,
-        counts: counts_in(row, 6)?,
+        hour: hour_of(row.get(6)?),
+        counts: counts_in(row, 7)?,
     })
 }
 

@@ -30,6 +30,11 @@ pub(super) struct Media {
 }
 
 impl Call {
+    /// The hour of its day; on the first of this month later hours may not have come.
+    pub(super) fn hour(&self) -> u32 {
+        if self.month == 0 { 0 } else { self.input % 24 }
+    }
+
     /// Output tokens that stand for images.
     pub(super) fn image_tokens(&self) -> u32 {
         self.output / 10 * self.media.image_tenths.unwrap_or(0)
@@ -60,6 +65,10 @@ pub(super) enum Step {
     Restate(u8),
     /// What the name that nobody knows stands for from now on: nothing, or one of the others.
     Map(Option<u8>),
+    /// Calls are summed by the hour from now on, or by the day.
+    Hours(bool),
+    /// Another vintage of a grid: published figures do not feel it.
+    Grid(u8),
     Restart,
     Kill,
 }
@@ -100,6 +109,8 @@ pub(super) fn step() -> impl Strategy<Value = Step> {
         2 => (0..3u8).prop_map(Step::Close),
         2 => (0..3u8).prop_map(Step::Restate),
         2 => option::of(0..2u8).prop_map(Step::Map),
+        2 => any::<bool>().prop_map(Step::Hours),
+        1 => (1..9u8).prop_map(Step::Grid),
         1 => Just(Step::Restart),
         1 => Just(Step::Kill),
     ]
@@ -117,6 +128,9 @@ pub(super) struct Model {
     pub(super) pinned: BTreeMap<u8, BTreeMap<u8, Sum>>,
     /// Month to what is stated of each tenant.
     pub(super) stated: BTreeMap<u8, BTreeMap<u8, Sum>>,
+    /// Whether calls are summed by the hour now, and ids of those that were when they came.
+    pub(super) by_hour: bool,
+    pub(super) in_hours: BTreeSet<String>,
     /// What the name that nobody knows stands for now.
     pub(super) mapped: Option<u8>,
     /// Month to what it stood for when that was closed.
@@ -177,6 +191,9 @@ impl Model {
             Some((_, earlier, _)) if earlier.is_the_same(call) => Outcome::Duplicate,
             Some(_) => Outcome::Conflict,
             None => {
+                if self.by_hour {
+                    self.in_hours.insert(id.clone());
+                }
                 self.book.push((id, call.clone(), 1));
                 Outcome::New
             }

@@ -35,28 +35,38 @@ const STEPS: usize = 2;
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct BottomUpSum<'a> {
+    /// One for each factor in its place, whatever the grid was.
     figures: Vec<BottomUp<'a>>,
+    /// The same by the grid value that was applied, each with the place of its figure.
+    by_grid: Vec<(usize, BottomUp<'a>)>,
 }
 
 impl<'a> FromIterator<BottomUp<'a>> for BottomUpSum<'a> {
     fn from_iter<I: IntoIterator<Item = BottomUp<'a>>>(figures: I) -> Self {
-        let mut merged: Vec<BottomUp<'a>> = Vec::new();
-        let mut places = HashMap::new();
+        let mut merged = BottomUpSum::default();
+        let (mut places, mut places_by_grid) = (HashMap::new(), HashMap::new());
         for figure in figures {
             // What one factor values is one figure; two sets may name different ones alike.
             let factor = figure.factor();
+            let location = factor.in_place().location();
             let key = (
                 std::ptr::from_ref(factor.parameters()),
-                factor.in_place().location().region.as_ptr(),
+                location.region.as_ptr(),
                 std::ptr::from_ref(factor.in_place().fleet()),
             );
-            let place = *places.entry(key).or_insert(merged.len());
-            match merged.get_mut(place) {
+            let place = *places.entry(key).or_insert(merged.figures.len());
+            match merged.figures.get_mut(place) {
                 Some(earlier) => earlier.usage += &figure.usage,
-                None => merged.push(figure),
+                None => merged.figures.push(figure),
+            }
+            let part =
+                *places_by_grid.entry((place, location.grid.value_key())).or_insert(merged.by_grid.len());
+            match merged.by_grid.get_mut(part) {
+                Some((_, earlier)) => earlier.usage += &figure.usage,
+                None => merged.by_grid.push((place, figure)),
             }
         }
-        BottomUpSum { figures: merged }
+        merged
     }
 }
 
@@ -64,8 +74,8 @@ impl<'a> BottomUpSum<'a> {
     /// Emissions of electricity and hardware together.
     pub fn co2(&self) -> Range<Grams> {
         // One figure's sum is that figure, to the last digit.
-        match self.figures.as_slice() {
-            [one] => one.co2(),
+        match self.by_grid.as_slice() {
+            [(_, one)] => one.co2(),
             _ => self.range(BottomUp::co2_central, Exposure::Emissions, Part::Whole),
         }
     }
@@ -130,8 +140,8 @@ impl<'a> BottomUpSum<'a> {
 
     /// The part of [`co2`](Self::co2) that comes from context: see [`BottomUp::context_co2`].
     pub fn context_co2(&self) -> Range<Grams> {
-        match self.figures.as_slice() {
-            [one] => one.context_co2(),
+        match self.by_grid.as_slice() {
+            [(_, one)] => one.context_co2(),
             _ => self.range(|figure| figure.context_co2().central(), Exposure::Emissions, Part::Context),
         }
     }
@@ -143,7 +153,7 @@ impl<'a> BottomUpSum<'a> {
         exposure: Exposure,
         part: Part,
     ) -> Range<Q> {
-        let central = self.figures.iter().map(central).fold(Q::from_f64(0.0), Q::add);
+        let central = self.parts(exposure).map(|(_, figure)| central(figure)).fold(Q::from_f64(0.0), Q::add);
         let terms = self.terms(exposure, part);
         let medians: Vec<f64> = terms.iter().map(|term| term.median).collect();
         let [mut weights, mut along, mut weighted] = [0; 3].map(|_| vec![[0.0; 2]; terms.len()]);
@@ -153,18 +163,33 @@ impl<'a> BottomUpSum<'a> {
         Range::enclosing(central, bounds.map(Q::from_f64))
     }
 
+    /// What is added up, each with the place of its figure: only emissions feel the grid.
+    fn parts(&self, exposure: Exposure) -> impl Iterator<Item = (usize, &BottomUp<'a>)> {
+        let by_grid = matches!(exposure, Exposure::Emissions | Exposure::Electricity);
+        let whole = self.figures.iter().enumerate().filter(move |_| !by_grid);
+        whole.chain(self.by_grid.iter().map(|(place, part)| (*place, part)).filter(move |_| by_grid))
+    }
+
+    /// The terms of all parts. Those of one figure that differ by the value of the grid alone share every error: they are
+    /// one term.
     fn terms(&self, exposure: Exposure, part: Part) -> Vec<KeyedTerm<'a>> {
-        let mut all = Vec::new();
-        for figure in &self.figures {
+        let mut all: Vec<Vec<KeyedTerm<'a>>> = Vec::new();
+        all.resize_with(self.figures.len(), Vec::new);
+        for (place, figure) in self.parts(exposure) {
             let keys = uncertainty::keys(figure);
             let terms = Terms::of_part(figure, exposure, part);
-            all.extend(terms.iter().map(|term| KeyedTerm {
-                median: term.median,
-                slopes: terms.slopes(&term),
-                keys,
-            }));
+            let of_figure = &mut all[place];
+            let others = of_figure.len();
+            for term in terms.iter() {
+                let slopes = terms.slopes(&term);
+                let same = of_figure[..others].iter_mut().find(|earlier| earlier.moves_with(&slopes));
+                match same {
+                    Some(earlier) => earlier.median += term.median,
+                    None => of_figure.push(KeyedTerm { median: term.median, slopes, keys }),
+                }
+            }
         }
-        all
+        all.into_iter().flatten().collect()
     }
 }
 
@@ -176,6 +201,11 @@ struct KeyedTerm<'a> {
 }
 
 impl KeyedTerm<'_> {
+    /// Whether that is how it moves too.
+    fn moves_with(&self, slopes: &[f64; COMPONENTS]) -> bool {
+        self.slopes.iter().zip(slopes).all(|(a, b)| a.to_bits() == b.to_bits())
+    }
+
     /// What two terms share of these components. Only the same component of both can be the same error.
     fn shared(&self, other: &Self, components: impl Iterator<Item = usize>) -> f64 {
         components.filter(|&c| self.keys[c] == other.keys[c]).map(|c| self.slopes[c] * other.slopes[c]).sum()

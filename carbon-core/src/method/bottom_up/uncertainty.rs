@@ -218,8 +218,9 @@ impl Way {
 
 /// Grams for a watt hour of facility energy.
 fn electricity(figure: &BottomUp<'_>) -> Way {
-    let grid = figure.factor().in_place().location().zone.grid();
-    Way { per_wh: grid.g_per_kwh() / 1_000.0, slopes: [grid.sd, 0.0, 0.0, 0.0] }
+    // The error of a zone's grid is that of the year: its hours and months share it.
+    let grid = figure.factor().in_place().location().grid;
+    Way { per_wh: grid.g_per_kwh() / 1_000.0, slopes: [grid.factor().sd, 0.0, 0.0, 0.0] }
 }
 
 fn hardware(figure: &BottomUp<'_>) -> Way {

@@ -121,11 +121,7 @@ fn list(app: &App, input: &Input, kind: &'static str, name: Option<&str>) -> Res
 async fn put(app: &App, input: &Input, kind: &'static str, said: Said) -> Result<Answer, Problem> {
     let caller = input.caller()?;
     let [dry_run] = input.query_values(["dry_run"])?;
-    let dry_run = match dry_run.as_deref() {
-        None | Some("false") => false,
-        Some("true") => true,
-        Some(_) => return Err(Problem::invalid("dry_run", "must be true or false")),
-    };
+    let dry_run = is_dry(dry_run.as_deref())?;
     let change = entered(app, caller, kind, said).await?;
     if !dry_run {
         let (change, entry) = own_changes::keep(&app.store, &app.registry, caller.account, change).await?;
@@ -137,6 +133,15 @@ async fn put(app: &App, input: &Input, kind: &'static str, said: Said) -> Result
     let sets = [app.registry.current(caller.account), would_be.map_err(Problem::internal)?];
     let preview = preview::months(app, caller.account, sets).await?;
     changed(app, caller.account, &change, &entry, Some(preview))
+}
+
+/// Whether nothing is to be kept.
+pub(crate) fn is_dry(dry_run: Option<&str>) -> Result<bool, Problem> {
+    match dry_run {
+        None | Some("false") => Ok(false),
+        Some("true") => Ok(true),
+        Some(_) => Err(Problem::invalid("dry_run", "must be true or false")),
+    }
 }
 
 /// An entry as a change by who is calling.

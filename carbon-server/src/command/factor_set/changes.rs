@@ -196,7 +196,8 @@ impl NameChanges {
         let [mut gained, mut lost, mut without] = [const { BTreeSet::new() }; 3];
         for SentDeployment { model, provider, region } in sent {
             let some = |text| Some(text).filter(|text: &&str| !text.is_empty());
-            let call = Call { model, provider: some(provider), region: some(region), day: Some(day) };
+            let call =
+                Call { provider: some(provider), region: some(region), day: Some(day), ..Call::to(model) };
             match [old, new].map(|set| value(set, call).is_some()) {
                 [false, true] => gained.insert(model.clone()),
                 [true, false] => lost.insert(model.clone()),

@@ -102,6 +102,7 @@ impl Target for LedgerTarget {
             names: self.names.clone(),
             regions: self.ledger.store.default_regions(),
             set: self.ledger.registry.current(self.side.account),
+            by_hour: self.ledger.registry.is_by_hour(self.side.account),
             side: self.side,
             now,
             // Whoever has the ledger may import any month.

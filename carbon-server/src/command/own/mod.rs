@@ -1,21 +1,29 @@
 //! `carbon-server own`: what an account says of names in its own calls.
 
+mod grid;
 mod line;
 mod place;
 
 use crate::{
-    api::own_models::request::{AliasRequest, ModelRequest},
+    api::{
+        grid_series::listed,
+        own_models::request::{AliasRequest, ModelRequest},
+    },
     app::own_changes::{self, Removal},
     base::{clock, exact::Exact},
     command::{
         offline_ledger::OfflineLedger,
         own::{
+            grid::{ImportGrid, RemoveGrid, SetHours, series_line},
             line::{line, measured_line, written},
             place::{COMMAND_LINE, LedgerPlace, Place, ServerPlace, Whose, escaped},
         },
     },
     http::problem::Problem,
-    registry::own::{ALIAS, MEASURED, MODEL},
+    registry::{
+        grids::GRID_SERIES,
+        own::{ALIAS, MEASURED, MODEL},
+    },
     store::MeasuredName,
 };
 use clap::{Args, Subcommand};
@@ -32,6 +40,9 @@ pub(crate) enum OwnCommand {
     Alias(SetAlias),
     Model(Box<SetModel>),
     Remove(RemoveOwn),
+    Grid(ImportGrid),
+    RemoveGrid(RemoveGrid),
+    Hours(SetHours),
 }
 
 /// List the entries
@@ -169,6 +180,9 @@ impl OwnCommand {
             OwnCommand::Alias(alias) => alias.run(),
             OwnCommand::Model(model) => model.run(),
             OwnCommand::Remove(remove) => remove.run(),
+            OwnCommand::Grid(import) => import.run(),
+            OwnCommand::RemoveGrid(remove) => remove.run(),
+            OwnCommand::Hours(hours) => hours.run(),
         }
     }
 }
@@ -183,13 +197,19 @@ impl ListOwn {
                 lists?
             }
         };
-        let EntryLists { aliases, models, measurements } = lists;
+        let EntryLists { aliases, models, measurements, series } = lists;
         if self.json {
-            let all = json!({"aliases": aliases, "models": models, "measurements": measurements});
+            let all = json!({
+                "aliases": aliases,
+                "models": models,
+                "measurements": measurements,
+                "grid_series": series,
+            });
             return Ok(format!("{all:#}\n"));
         }
         let lines: String = [&aliases, &models].into_iter().flatten().map(line).collect();
         let lines = lines + &measurements.iter().map(measured_line).collect::<String>();
+        let lines = lines + &series.iter().map(series_line).collect::<String>();
         Ok(if lines.is_empty() { "No entries. See carbon-server own --help.\n".to_owned() } else { lines })
     }
 }
@@ -199,6 +219,7 @@ struct EntryLists {
     aliases: Vec<Value>,
     models: Vec<Value>,
     measurements: Vec<Value>,
+    series: Vec<Value>,
 }
 
 impl EntryLists {
@@ -217,6 +238,7 @@ impl EntryLists {
             aliases: list("models/aliases", "entries")?,
             models: list("models/own", "entries")?,
             measurements,
+            series: list("grid-series", "series")?,
         })
     }
 
@@ -245,6 +267,10 @@ impl EntryLists {
             measurements: measurements.collect(),
             aliases: entries(ALIAS),
             models: entries(MODEL),
+            series: serde_json::to_value(listed(newest.of_kind(GRID_SERIES)))?
+                .as_array()
+                .cloned()
+                .unwrap_or_default(),
         })
     }
 }

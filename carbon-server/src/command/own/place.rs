@@ -146,14 +146,25 @@ impl ServerPlace {
 
     /// The answer; null where there is no such entry.
     pub(super) fn ask(&self, method: &str, path: &str, body: Option<Value>) -> Result<Value, Box<dyn Error>> {
+        let body = body.map(|body| body.to_string()).unwrap_or_default();
+        self.send(method, path, "application/json", body.into_bytes())
+    }
+
+    /// The same with a body of another kind.
+    pub(super) fn send(
+        &self,
+        method: &str,
+        path: &str,
+        media_type: &str,
+        body: Vec<u8>,
+    ) -> Result<Value, Box<dyn Error>> {
         let url = format!("{}/api/v1/{path}", self.url);
         let key = format!("Bearer {}", self.api_key);
-        let body = body.map(|body| body.to_string()).unwrap_or_default();
         let request = ureq::http::Request::builder()
             .method(method)
             .uri(&url)
             .header("authorization", key)
-            .header("content-type", "application/json")
+            .header("content-type", media_type)
             .body(body)?;
         let mut answer = self.agent.run(request).map_err(|error| format!("{url}: {error}"))?;
         let said = answer.body_mut().read_to_string().unwrap_or_default();

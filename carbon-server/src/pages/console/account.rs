@@ -2,6 +2,7 @@
 
 use crate::{
     api::{
+        grid_series,
         password::{self, PasswordRequest},
         sessions,
     },
@@ -13,6 +14,8 @@ use crate::{
         html::html,
         shell::Shell,
     },
+    registry::grids::{GRID_SERIES, GridEntry},
+    store::{AccountKey, HourSetting},
 };
 use askama::Template;
 
@@ -23,6 +26,8 @@ struct AccountPage {
     context: ConsoleContext,
     email: String,
     sessions: Vec<SessionRow>,
+    series: Vec<SeriesRow>,
+    hours: HourSetting,
     /// What was just done, as a sentence.
     done: Option<&'static str>,
     form: PageForm,
@@ -34,6 +39,15 @@ struct SessionRow {
     begun_from: String,
     created_at: String,
     last_used_at: Option<String>,
+}
+
+struct SeriesRow {
+    place: String,
+    span: String,
+    vintage: String,
+    source: String,
+    licence: String,
+    gaps: usize,
 }
 
 const PATH: &str = "/app/account";
@@ -53,17 +67,49 @@ async fn page(app: &App, input: &Input, form: PageForm) -> Result<Answer, Proble
     });
     let done = match input.asked("done").as_deref() {
         Some("password") => Some("The password is changed. Every other session has ended."),
+        Some("hours") => Some("Calls that are recorded from now on are summed by the hour."),
+        Some("days") => Some("Calls that are recorded from now on are summed by the day."),
         Some("sessions") => Some("Every other session has ended."),
         _ => None,
     };
+    let account = input.caller()?.account;
     html(&AccountPage {
         shell: Shell::console(app, input, PATH)?,
         context: ConsoleContext::of(app, input).await?,
         email: app.store.profile(input.caller()?.account).await?.email,
         sessions: sessions.collect(),
+        series: series(app, account),
+        hours: app.store.hour_setting(account).await?,
         done,
         form,
     })
+}
+
+fn series(app: &App, account: AccountKey) -> Vec<SeriesRow> {
+    let own = app.registry.own(account);
+    let entries = own.entries();
+    let rows = entries.of_kind(GRID_SERIES).filter_map(|(_, entry)| {
+        let entry: GridEntry = serde_json::from_str(entry).ok()?;
+        let [_, gaps] = entry.counts();
+        Some(SeriesRow {
+            place: format!("{} by the {}", entry.zone, entry.resolution),
+            span: format!("{} to {}", entry.from, entry.to),
+            vintage: entry.vintage,
+            source: entry.source,
+            licence: entry.licence,
+            gaps,
+        })
+    });
+    rows.collect()
+}
+
+/// `POST /app/account/hours`
+pub(crate) async fn set_hours(app: &App, input: &Input) -> Result<Answer, Problem> {
+    let form = PageForm::sent_by_owner(input)?;
+    let caller = input.caller()?;
+    let by_hour = form.exact("by_hour").as_deref() == Some("on");
+    grid_series::switch_hours(app, caller.account, by_hour, app.entered_by(caller).await?).await?;
+    Ok(Answer::see_other(format!("{PATH}?done={}", if by_hour { "hours" } else { "days" })))
 }
 
 /// `POST /app/account/password`

@@ -1,5 +1,6 @@
 //! A client's dashboard: what a link opens, and a preview of it for the supplier.
 
+mod hours;
 mod rows;
 mod words;
 
@@ -16,6 +17,7 @@ use crate::{
     },
     pages::{
         dashboard::{
+            hours::Hours,
             rows::{DayRow, Downloads, EquivalentRow, ModelRow, TagSection, TrendRow, UnknownRow},
             words::own_name,
         },
@@ -72,6 +74,7 @@ struct DashboardPage {
     mix: Vec<ShareBar>,
     day_unit: String,
     days: Vec<DayRow>,
+    hours: Option<Hours>,
     models: Vec<ModelRow>,
     unknown: Vec<UnknownRow>,
     tags: Vec<TagSection>,
@@ -227,6 +230,7 @@ fn written(
         mix: ShareBar::of_levels(statement, language),
         day_unit,
         days,
+        hours: hours::hours(statement, wording),
         models: rows::models(&statement.by_model, language),
         unknown: rows::unknown(statement),
         tags,

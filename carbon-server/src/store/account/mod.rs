@@ -17,6 +17,7 @@ pub(in crate::store) mod alert;
 pub(in crate::store) mod allocation;
 pub(in crate::store) mod billing;
 pub(in crate::store) mod branding;
+pub(in crate::store) mod hours;
 pub(in crate::store) mod instrument;
 pub(in crate::store) mod key;
 pub(in crate::store) mod measurement;

@@ -219,7 +219,7 @@ impl Transaction<'_> {
             (EventLookup::Sqlite(_), None) => unreachable!("a group on a file has its statement"),
         }
         self.link.add(&self.line);
-        self.state.sums.add(row, &self.state.closed);
+        self.state.sums.add(row, &self.state.rules);
         self.last_event_key = row.event_key;
         Ok(())
     }

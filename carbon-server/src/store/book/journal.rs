@@ -92,6 +92,11 @@ impl<'a> EventRow<'a> {
         self.at_ms().div_euclid(MS_PER_DAY)
     }
 
+    /// The hour of that day, UTC.
+    pub(in crate::store) fn hour(&self) -> i64 {
+        self.at_ms().rem_euclid(MS_PER_DAY) / MS_PER_HOUR
+    }
+
     /// Keys of its tags.
     pub(in crate::store) fn tag_keys(&self) -> impl Iterator<Item = i64> {
         self.tags.unwrap_or("").split(',').filter_map(|key| key.parse().ok())
@@ -149,6 +154,7 @@ fn media_in(row: &Row<'_>, column: usize) -> sql::Result<[i64; MEDIA]> {
 }
 
 pub(in crate::store) const MS_PER_DAY: i64 = 24 * 60 * 60 * 1_000;
+const MS_PER_HOUR: i64 = MS_PER_DAY / 24;
 
 /// What stands in the column `crc32` of a row with this line.
 pub(in crate::store) fn crc32(line: &[u8]) -> i64 {

@@ -7,10 +7,10 @@ use crate::store::{
         names::Interner,
         sealed::{Link, Marks, Seal},
         sighting::SeenCalls,
-        sums::{Closed, Sums, month_in},
+        sum_rules::SumRules,
+        sums::Sums,
     },
     error::StoreError,
-    key::AccountKey,
     month::pruned::pruned_months,
     postgres::Arriving,
     sql::{self, Connection, NONE, OptionalExtension, transaction::in_transaction},
@@ -26,6 +26,7 @@ pub(in crate::store) mod reversal;
 pub(in crate::store) mod row_digest;
 pub(in crate::store) mod sealed;
 pub(in crate::store) mod sighting;
+pub(in crate::store) mod sum_rules;
 pub(in crate::store) mod sums;
 pub(in crate::store) mod writer;
 mod writer_command;
@@ -42,7 +43,7 @@ use std::{
 pub(in crate::store) struct LedgerState {
     pub(in crate::store) names: Interner,
     pub(in crate::store) events: EventLookup,
-    pub(in crate::store) closed: Closed,
+    pub(in crate::store) rules: SumRules,
     /// What the events that are not folded into the file's sums make, and since when there are any.
     pub(in crate::store) sums: Sums,
     unfolded_since: Option<Instant>,
@@ -82,9 +83,6 @@ static EVENTS_BEHIND: LazyLock<String> =
 const UNFOLDED_MAX: usize = 100_000;
 const FOLD_EVERY: Duration = Duration::from_secs(1);
 
-const CLOSED: &str =
-    "select account_key, month, last_event_key from closed_month where closed_month_key > ?1";
-
 const DATA_VERSION: &str = "pragma data_version";
 
 impl LedgerState {
@@ -100,11 +98,10 @@ impl LedgerState {
         if marks != seal.marks {
             return Err(StoreError::Damaged);
         }
-        let mut closed = Closed::new();
-        read_closed(connection, 0, &mut closed)?;
+        let rules = SumRules::of(connection)?;
         let (events, sums) = match connection {
             Connection::Sqlite(file) => {
-                (EventLookup::Sqlite(EventIdIndex::load(file)?), unfolded(connection, &closed)?)
+                (EventLookup::Sqlite(EventIdIndex::load(file)?), unfolded(connection, &rules)?)
             }
             Connection::Postgres(_) => (EventLookup::Postgres(Arriving::default()), Sums::default()),
         };
@@ -113,7 +110,7 @@ impl LedgerState {
             events,
             sums,
             unfolded_since: None,
-            closed,
+            rules,
             seal,
             data_version: data_version(connection)?,
             pruned: pruned_months(connection)?,
@@ -142,7 +139,7 @@ impl LedgerState {
         if self.seal.number != seal_key {
             let before = self.seal.marks;
             self.seal = Seal::last(connection)?;
-            read_closed(connection, before.closed_month(), &mut self.closed)?;
+            self.rules.read_behind(connection, &before)?;
             self.names.forget_tags();
         }
         Ok(())
@@ -175,13 +172,13 @@ pub(in crate::store) fn tell_other_servers(connection: &Connection) -> sql::Resu
 }
 
 /// Sums of the events that the file's sums do not hold yet.
-pub(in crate::store) fn unfolded(connection: &Connection, closed: &Closed) -> sql::Result<Sums> {
+pub(in crate::store) fn unfolded(connection: &Connection, rules: &SumRules) -> sql::Result<Sums> {
     let mut sums = Sums::default();
     let folded: i64 = connection.query_row(FOLD, NONE, |row| row.get(0))?;
     let mut statement = connection.prepare_scan(&EVENTS_BEHIND)?;
     let mut rows = statement.query([folded])?;
     while let Some(row) = rows.next()? {
-        sums.add(&EventRow::read(&row)?.0, closed);
+        sums.add(&EventRow::read(&row)?.0, rules);
     }
     Ok(sums)
 }
@@ -192,21 +189,6 @@ fn data_version(connection: &Connection) -> sql::Result<i64> {
         Connection::Sqlite(_) => connection.query_row(DATA_VERSION, NONE, |row| row.get(0)),
         Connection::Postgres(_) => Ok(0),
     }
-}
-
-/// Adds the months that were closed behind `closed_month_key`.
-pub(in crate::store) fn read_closed(
-    connection: &Connection,
-    closed_month_key: i64,
-    closed: &mut Closed,
-) -> sql::Result<()> {
-    let mut statement = connection.prepare_cached(CLOSED)?;
-    let mut rows = statement.query([closed_month_key])?;
-    while let Some(row) = rows.next()? {
-        let month = month_in(&row, 1)?;
-        closed.insert((AccountKey(row.get(0)?), month), row.get(2)?);
-    }
-    Ok(())
 }
 
 /// What one transaction adds to the book.
@@ -270,8 +252,8 @@ impl<'b> Transaction<'b> {
             Ok(value) => {
                 self.connection.execute_batch("release one_write")?;
                 self.others = true;
-                let closed_month_key = self.state.seal.marks.closed_month();
-                read_closed(self.connection, closed_month_key, &mut self.state.closed)?;
+                let LedgerState { rules, seal, .. } = &mut *self.state;
+                rules.read_behind(self.connection, &seal.marks)?;
                 Ok(Some(value))
             }
             Err(error) => {

@@ -32,7 +32,7 @@ const fn table(name: &'static str, key: &'static str, columns: &'static str) -> 
 }
 
 /// The tables, in the order of their columns in `seal`.
-const TABLES: [SealedTable; 20] = [
+const TABLES: [SealedTable; 21] = [
     table("account", "account_key", "account_id, organisation, created_at_ms"),
     table("tenant", "tenant_key", "account_key, is_test, commitment, created_at_ms"),
     table("deployment", "deployment_key", "account_key, model, provider, region"),
@@ -66,6 +66,7 @@ const TABLES: [SealedTable; 20] = [
         "own_entry_key",
         "account_key, revision, kind, name, valid_from, entry, entered_by, entered_at_ms",
     ),
+    table("hour_switch", "hour_switch_key", "account_key, is_on, last_event_key, changed_by, changed_at_ms"),
     table("energy_window", "energy_window_key", "account_key, sha256, received_at_ms"),
     table(
         "instrument",
@@ -167,9 +168,9 @@ impl Marks {
         line.push(b'\n');
     }
 
-    /// The last closed month that it covers.
-    pub(in crate::store) fn closed_month(&self) -> i64 {
-        let place = TABLES.iter().position(|table| table.name == "closed_month");
+    /// The last row of a table that it covers.
+    pub(in crate::store) fn of(&self, name: &str) -> i64 {
+        let place = TABLES.iter().position(|table| table.name == name);
         place.map_or(0, |place| self.others[place])
     }
 }

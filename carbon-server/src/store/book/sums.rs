@@ -4,6 +4,7 @@ use crate::store::{
     book::{
         counts::{COUNT_COLUMNS, additions, values},
         journal::{EventRow, MS_PER_DAY},
+        sum_rules::SumRules,
     },
     key::AccountKey,
     sql::{self, Connection, Row, ToValue, params},
@@ -25,6 +26,8 @@ pub(in crate::store) struct SumKey {
     pub(in crate::store) account_key: i64,
     pub(in crate::store) is_test: bool,
     pub(in crate::store) day: i64,
+    /// 0 to 23; [`WHOLE_DAY`] where the account's calls are summed by the day.
+    pub(in crate::store) hour: i64,
     pub(in crate::store) whose: Whose,
     pub(in crate::store) is_adjustment: bool,
     pub(in crate::store) deployment_key: i64,
@@ -48,8 +51,8 @@ pub(in crate::store) struct EventSpan {
     pub(in crate::store) reversals: i64,
 }
 
-/// The highest event of each closed month when it was closed.
-pub(in crate::store) type Closed = HashMap<(AccountKey, Month), i64>;
+/// The `hour` of a sum over a day.
+pub(in crate::store) const WHOLE_DAY: i64 = -1;
 
 /// Sums of some events.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -70,18 +73,18 @@ struct AddUsage {
 impl AddUsage {
     fn to(table: &str, whose: &str) -> Self {
         /// Parameters of the key.
-        const KEYS: usize = 6;
+        const KEYS: usize = 7;
         let (columns, first, last) = (COUNT_COLUMNS.join(", "), KEYS + 1, KEYS + COUNT_COLUMNS.len());
         let parameters: Vec<String> = (1..=last).map(|place| format!("?{place}")).collect();
         AddUsage {
             update: format!(
                 "update {table} set {}
                   where account_key = ?1 and is_test = ?2 and day = ?3 and {whose} = ?4
-                    and is_adjustment = ?5 and deployment_key = ?6",
+                    and is_adjustment = ?5 and deployment_key = ?6 and hour = ?7",
                 additions("", |place| format!("?{}", first + place))
             ),
             insert: format!(
-                "insert into {table} (account_key, is_test, day, {whose}, is_adjustment, deployment_key, {columns})
+                "insert into {table} (account_key, is_test, day, {whose}, is_adjustment, deployment_key, hour, {columns})
                  values ({})",
                 parameters.join(", ")
             ),
@@ -128,18 +131,19 @@ impl EventSpan {
 
 impl Sums {
     /// Adds an event; events come in the order of their keys.
-    pub(in crate::store) fn add(&mut self, event: &EventRow<'_>, closed: &Closed) {
+    pub(in crate::store) fn add(&mut self, event: &EventRow<'_>, rules: &SumRules) {
         let day = event.day();
         let month = Month::of(date(day));
         let (account_key, is_test) = (event.account_key, event.is_test);
         // Only live events are ever closed; what comes with a test key is nobody's book.
-        let pinned = (!is_test).then(|| closed.get(&(AccountKey(account_key), month))).flatten();
+        let pinned = (!is_test).then(|| rules.closed.get(&(AccountKey(account_key), month))).flatten();
         let is_adjustment = pinned.is_some_and(|last_event_key| event.event_key > *last_event_key);
+        let hour = if rules.is_by_hour(event) { event.hour() } else { WHOLE_DAY };
         let counts = event.counts();
         let whose = std::iter::once(Whose::Tenant(event.tenant_key)).chain(event.tag_keys().map(Whose::Tag));
         for whose in whose {
             let deployment_key = event.deployment_key;
-            let key = SumKey { account_key, is_test, day, whose, is_adjustment, deployment_key };
+            let key = SumKey { account_key, is_test, day, hour, whose, is_adjustment, deployment_key };
             *self.usage.entry(key).or_default() += counts;
         }
         let span = self.spans.entry(SpanKey { account_key, is_test, month, is_adjustment });
@@ -160,8 +164,15 @@ impl Sums {
             };
             let counts = values(&counts);
             let counts = counts.each_ref().map(|count| count as &dyn ToValue);
-            let key =
-                params![key.account_key, key.is_test, key.day, whose, key.is_adjustment, key.deployment_key];
+            let key = params![
+                key.account_key,
+                key.is_test,
+                key.day,
+                whose,
+                key.is_adjustment,
+                key.deployment_key,
+                key.hour
+            ];
             let all = [key, &counts].concat();
             if connection.prepare_cached(&add.update)?.execute(all.as_slice())? == 0 {
                 connection.change_one(&add.insert, all.as_slice())?;
@@ -198,6 +209,11 @@ const EPOCH: Date = jiff::civil::date(1970, 1, 1);
 /// The date of a `day` column.
 pub(in crate::store) fn date(day: i64) -> Date {
     EPOCH.saturating_add(day.days())
+}
+
+/// The hour in an `hour` column, where it is one.
+pub(in crate::store) fn hour_of(hour: i64) -> Option<i8> {
+    i8::try_from(hour).ok().filter(|hour| *hour >= 0)
 }
 
 /// The month in a column of a row.

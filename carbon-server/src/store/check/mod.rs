@@ -22,9 +22,9 @@ use crate::{
         book::{
             FOLD,
             journal::{EVENT_COLUMNS, EventRow, crc32},
-            read_closed,
             sealed::{Link, Marks, SEAL_COLUMNS, Seal, seal_in},
-            sums::{Closed, Sums, date},
+            sum_rules::SumRules,
+            sums::{Sums, date},
         },
         check::{
             anchors::AnchorCheck, ids::IdCheck, pruned::PrunedEvents, rows::rows_fit, sums::sums_fit,
@@ -147,16 +147,15 @@ fn check_book(
     if secrets != 1 {
         return Err(fault("ledger: the row with its secrets is missing"));
     }
-    let mut closed = Closed::new();
-    read_closed(book, 0, &mut closed)?;
+    let rules = SumRules::of(book)?;
     let mut pruned = PrunedEvents::of(book)?;
-    let walked = walk(book, anchors, &closed, &mut pruned)?;
+    let walked = walk(book, anchors, &rules, &mut pruned)?;
     rows_fit(book)?;
     let time_stamps = time_stamps_fit(book, anchors.authorities.as_ref())?;
     windows_fit(book)?;
     sums_fit(book, walked.sums, &pruned)?;
     months_fit(book, walked.trees, &pruned, same_figures)?;
-    Ok(LedgerCheck { closed_months: closed.len(), time_stamps, ..walked.checked })
+    Ok(LedgerCheck { closed_months: rules.closed.len(), time_stamps, ..walked.checked })
 }
 
 struct Walked {
@@ -172,12 +171,12 @@ static SEALS: LazyLock<String> =
 fn walk(
     book: &Connection,
     anchors: &Anchors,
-    closed: &Closed,
+    rules: &SumRules,
     pruned: &mut PrunedEvents,
 ) -> Result<Walked, NotSound> {
     let mut walk = Walk {
         book,
-        closed,
+        rules,
         folded: book.query_row(FOLD, NONE, |row| row.get(0))?,
         ids: IdCheck::of(book)?,
         sums: Sums::default(),
@@ -275,7 +274,7 @@ const FOLD_OF_SERVERS: &str = "select last_event_key, seal_key from fold";
 /// What is gathered of the events on the way.
 struct Walk<'a> {
     book: &'a Connection,
-    closed: &'a Closed,
+    rules: &'a SumRules,
     /// The last event that is in the sums.
     folded: i64,
     ids: IdCheck,
@@ -307,12 +306,12 @@ impl Walk<'_> {
         }
         link.add(&self.line);
         if event.event_key <= self.folded {
-            self.sums.add(&event, self.closed);
+            self.sums.add(&event, self.rules);
         }
         let month = Month::of(date(event.day()));
         pruned.see(month);
         let of_month = (AccountKey(event.account_key), month);
-        if self.closed.get(&of_month).is_some_and(|last| event.event_key <= *last) && !event.is_test {
+        if self.rules.closed.get(&of_month).is_some_and(|last| event.event_key <= *last) && !event.is_test {
             self.trees.entry(of_month).or_default().entry(event.tenant_key).or_default().push(&self.line);
         }
         self.reversals += i64::from(event.reverses.is_some());

@@ -3,7 +3,7 @@
 use crate::store::{
     book::{
         counts::{counts_in, counts_of_table},
-        sums::{EventSpan, SpanKey, SumKey, Sums, Whose, date, month_in},
+        sums::{EventSpan, SpanKey, SumKey, Sums, Whose, date, hour_of, month_in},
     },
     check::{NotSound, fault, pruned::PrunedEvents},
     sql::{self, Connection, NONE, Row},
@@ -24,7 +24,7 @@ pub(super) fn sums_fit(book: &Connection, mut expect: Sums, pruned: &PrunedEvent
         ("daily_tag_usage", "tag_key", Whose::Tag),
     ] {
         let select = format!(
-            "select account_key, is_test, day, {key}, is_adjustment, deployment_key, {} from {table}",
+            "select account_key, is_test, day, {key}, is_adjustment, deployment_key, hour, {} from {table}",
             counts_of_table(table)
         );
         let mut statement = book.prepare_scan(&select)?;
@@ -37,8 +37,9 @@ pub(super) fn sums_fit(book: &Connection, mut expect: Sums, pruned: &PrunedEvent
                 whose: of(row.get(3)?),
                 is_adjustment: row.get(4)?,
                 deployment_key: row.get(5)?,
+                hour: row.get(6)?,
             };
-            let kept = counts_in(&row, 6)?;
+            let kept = counts_in(&row, 7)?;
             if pruned.is_pruned(Month::of(date(key.day))) {
                 continue;
             }
@@ -101,15 +102,16 @@ fn span_in(row: &Row<'_>, column: usize) -> sql::Result<EventSpan> {
 }
 
 fn named(key: &SumKey) -> String {
-    let SumKey { account_key, is_test, day, whose, is_adjustment, deployment_key } = key;
+    let SumKey { account_key, is_test, day, hour, whose, is_adjustment, deployment_key } = key;
     let book = if *is_test { ", test" } else { "" };
     let whose = match whose {
         Whose::Tenant(key) => format!("tenant {key}"),
         Whose::Tag(key) => format!("tag {key}"),
     };
     let adjustment = if *is_adjustment { ", adjustments" } else { "" };
+    let hour = hour_of(*hour).map_or_else(String::new, |hour| format!(" hour {hour}"));
     format!(
-        "of account {account_key}{book}, {}, {whose}, deployment {deployment_key}{adjustment}",
+        "of account {account_key}{book}, {}{hour}, {whose}, deployment {deployment_key}{adjustment}",
         date(*day)
     )
 }

@@ -3,6 +3,7 @@
 use crate::store::{
     book::{
         journal::{EVENT_COLUMNS, EventRow},
+        sum_rules::SumRules,
         sums::epoch_day,
     },
     error::StoreError,
@@ -77,7 +78,7 @@ pub(in crate::store) fn tenant_events(
     );
     let mut statement = connection.prepare_scan(&select)?;
     let mut rows = statement.query([first, last.min(last_event_key), tenant_key.0, side.account.0])?;
-    let mut names = NameCache::default();
+    let mut names = NameCache::of(connection)?;
     while let Some(row) = rows.next()? {
         let (event, crc32) = EventRow::read(&row)?;
         if event.side() == side && days.contains(&event.day()) {
@@ -91,13 +92,18 @@ pub(in crate::store) fn tenant_events(
 }
 
 /// Names that were looked up: a tenant uses few of them.
-#[derive(Default)]
 struct NameCache {
+    rules: SumRules,
     deployments: HashMap<i64, [String; 3]>,
     tags: HashMap<i64, Option<(String, String)>>,
 }
 
 impl NameCache {
+    fn of(connection: &Connection) -> sql::Result<Self> {
+        let rules = SumRules::of(connection)?;
+        Ok(NameCache { rules, deployments: HashMap::new(), tags: HashMap::new() })
+    }
+
     fn packed(
         &mut self,
         connection: &Connection,
@@ -150,6 +156,7 @@ impl NameCache {
             reverses: event.reverses,
             calls: event.calls,
             media: event.media_text(),
+            by_hour: self.rules.is_by_hour(event),
             crc32,
             model,
             provider,

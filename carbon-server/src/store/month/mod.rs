@@ -144,13 +144,13 @@ const CLOSED_TENANT: &str = "
 // What a month's tenants used, by day and deployment: with the adjustments where ?4 is 1.
 static ACTIVITY_OF_TENANTS: LazyLock<String> = LazyLock::new(|| {
     format!(
-        "select usage.day, deployment.model, deployment.provider, deployment.region, {}, usage.tenant_key
+        "select usage.day, usage.hour, deployment.model, deployment.provider, deployment.region, {}, usage.tenant_key
            from daily_usage as usage join deployment using (account_key, deployment_key)
           where usage.account_key = ?1 and usage.is_test = false and usage.day between ?2 and ?3
             and usage.is_adjustment <= ?4
-          group by usage.tenant_key, usage.day, deployment.account_key, deployment.deployment_key
+          group by usage.tenant_key, usage.day, usage.hour, deployment.account_key, deployment.deployment_key
          having sum(usage.requests) > 0
-          order by usage.tenant_key, usage.day, deployment.model, deployment.provider, deployment.region",
+          order by usage.tenant_key, usage.day, usage.hour, deployment.model, deployment.provider, deployment.region",
         sums_of_table("usage")
     )
 });

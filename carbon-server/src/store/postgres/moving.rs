@@ -18,7 +18,7 @@ use std::collections::HashSet;
 
 /// Tables besides events and what only one of the two stores has, each behind those that it refers to: with the column that
 /// numbers their rows, where there is one.
-const TABLES: [(&str, Option<&str>); 37] = [
+const TABLES: [(&str, Option<&str>); 38] = [
     ("account", Some("account_key")),
     ("api_key", None),
     ("session", None),
@@ -50,6 +50,7 @@ const TABLES: [(&str, Option<&str>); 37] = [
     ("source_setting", None),
     ("factor_set", Some("factor_set_key")),
     ("own_entry", Some("own_entry_key")),
+    ("hour_switch", Some("hour_switch_key")),
     ("energy_window", Some("energy_window_key")),
     ("time_stamp", Some("time_stamp_key")),
     ("instrument", Some("instrument_key")),

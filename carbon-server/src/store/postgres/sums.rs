@@ -16,25 +16,26 @@ use tokio_postgres::types::ToSql;
 fn add_usage_sql(table: &str, whose: &str) -> String {
     let columns = COUNT_COLUMNS.join(", ");
     let arrays: Vec<String> =
-        (7..7 + COUNT_COLUMNS.len()).map(|place| format!("?{place}::bigint[]")).collect();
+        (8..8 + COUNT_COLUMNS.len()).map(|place| format!("?{place}::bigint[]")).collect();
     let arrays = arrays.join(", ");
     let additions = additions("kept.", |place| format!("added.{}", COUNT_COLUMNS[place]));
     format!(
-        "with added (account_key, is_test, day, whose, is_adjustment, deployment_key, {columns}) as (
-             select * from unnest(?1::bigint[], ?2::boolean[], ?3::bigint[], ?4::bigint[], ?5::boolean[], ?6::bigint[], {arrays})),
+        "with added (account_key, is_test, day, whose, is_adjustment, deployment_key, hour, {columns}) as (
+             select * from unnest(?1::bigint[], ?2::boolean[], ?3::bigint[], ?4::bigint[], ?5::boolean[], ?6::bigint[], ?7::bigint[], {arrays})),
          grown as (
              update {table} as kept set {additions}
                from added
               where kept.account_key = added.account_key and kept.is_test = added.is_test and kept.day = added.day
                 and kept.{whose} = added.whose and kept.is_adjustment = added.is_adjustment
-                and kept.deployment_key = added.deployment_key)
-         insert into {table} (account_key, is_test, day, {whose}, is_adjustment, deployment_key, {columns})
+                and kept.deployment_key = added.deployment_key and kept.hour = added.hour)
+         insert into {table} (account_key, is_test, day, {whose}, is_adjustment, deployment_key, hour, {columns})
          select * from added
           where not exists (select 1 from {table} as kept
                              where kept.account_key = added.account_key and kept.is_test = added.is_test
                                and kept.day = added.day and kept.{whose} = added.whose
                                and kept.is_adjustment = added.is_adjustment
-                               and kept.deployment_key = added.deployment_key)"
+                               and kept.deployment_key = added.deployment_key
+                               and kept.hour = added.hour)"
     )
 }
 
@@ -120,13 +121,14 @@ fn add_usage(server: &PostgresConnection, sql: &str, sums: &[(SumKey, Counts)]) 
     let values: Vec<_> = sums.iter().map(|(_, counts)| values(counts)).collect();
     let counts: [Vec<i64>; COUNT_COLUMNS.len()] =
         std::array::from_fn(|place| column(&values, |values| values[place]));
-    let keys: [&(dyn ToSql + Sync); 6] = [
+    let keys: [&(dyn ToSql + Sync); 7] = [
         &column(sums, |(key, _)| key.account_key),
         &column(sums, |(key, _)| key.is_test),
         &column(sums, |(key, _)| key.day),
         &column(sums, |(key, _)| whose(key)),
         &column(sums, |(key, _)| key.is_adjustment),
         &column(sums, |(key, _)| key.deployment_key),
+        &column(sums, |(key, _)| key.hour),
     ];
     let counts = counts.each_ref().map(|count| count as &(dyn ToSql + Sync));
     server.queue(sql, &[&keys[..], &counts[..]].concat())

@@ -211,7 +211,7 @@ mod tests {
                  insert into dashboard_link values (1, 'l', 1, 1, 0, 0, null);
                  insert into dashboard_month values (1, 1, '2026-10', 1, 1, 0);
                  insert into time_stamp values (1, 1, x'30', 0);
-                 insert into seal values (1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, zeroblob(32));
+                 insert into seal values (1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, zeroblob(32));
                  insert into energy_window values (1, 1, 'm', 'rack', 'node', 0, 1, null, null, 1, 1, null, 1, null, null,
                                                    zeroblob(32), 0, null);
                  insert into instrument values (1, 1, '01a20abd-28b2-761c-af30-e523aaa1ccfe', 'go', '', 'FRA', '2026-10-01', '2026-10-31',

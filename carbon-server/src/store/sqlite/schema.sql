@@ -223,6 +223,7 @@ create table fold (
 ) strict;
 
 -- Sums of events by day: what reports and queries read.
+-- hour is -1 for the day as a whole, and 0 to 23 (UTC) where the account has its calls summed by the hour: see hour_switch.
 -- is_adjustment is 1 for events that arrived after their month was closed; the other sums of a closed month are final.
 -- context_* add up, call by call, how many tokens lie before each token: context_output is the sum of
 -- output x (2 x input + output), context_input the sum of fresh x (2 x cache read + fresh), fresh being the input that was not
@@ -234,6 +235,7 @@ create table daily_usage (
     account_key                 integer not null references account,
     is_test                     integer not null check (is_test in (0, 1)),
     day                         integer not null,
+    hour                        integer not null check (hour between -1 and 23),
     tenant_key                  integer not null,
     is_adjustment               integer not null check (is_adjustment in (0, 1)),
     deployment_key              integer not null,
@@ -257,7 +259,7 @@ create table daily_usage (
     video_ms                    integer not null check (is_adjustment or video_ms >= 0),
     video_pixel_s              integer not null check (is_adjustment or video_pixel_s >= 0),
     audio_ms                    integer not null check (is_adjustment or audio_ms >= 0),
-    primary key (account_key, is_test, day, tenant_key, is_adjustment, deployment_key),
+    primary key (account_key, is_test, day, tenant_key, is_adjustment, deployment_key, hour),
     foreign key (account_key, tenant_key)     references tenant (account_key, tenant_key),
     foreign key (account_key, deployment_key) references deployment (account_key, deployment_key)
 ) strict, without rowid;
@@ -267,6 +269,7 @@ create table daily_tag_usage (
     account_key                 integer not null references account,
     is_test                     integer not null check (is_test in (0, 1)),
     day                         integer not null,
+    hour                        integer not null check (hour between -1 and 23),
     tag_key                     integer not null references tag,
     is_adjustment               integer not null check (is_adjustment in (0, 1)),
     deployment_key              integer not null,
@@ -290,7 +293,7 @@ create table daily_tag_usage (
     video_ms                    integer not null,
     video_pixel_s              integer not null,
     audio_ms                    integer not null,
-    primary key (account_key, is_test, day, tag_key, is_adjustment, deployment_key),
+    primary key (account_key, is_test, day, tag_key, is_adjustment, deployment_key, hour),
     foreign key (account_key, deployment_key) references deployment (account_key, deployment_key)
 ) strict, without rowid;
 
@@ -650,7 +653,7 @@ create table own_entry (
     own_entry_key integer primary key,
     account_key   integer not null references account,
     revision      integer not null check (revision >= 1),
-    kind          text    not null check (kind in ('alias', 'model', 'measured')),
+    kind          text    not null check (kind in ('alias', 'model', 'measured', 'grid_series')),
     name          text    not null check (length(cast(name as blob)) between 1 and 257),  -- of a model, or with * behind it
     valid_from    text    not null,                          -- YYYY-MM-DD, or empty
     entry         text,                                      -- JSON; null: it is taken away
@@ -667,6 +670,29 @@ end;
 create trigger own_entry_is_never_deleted before delete on own_entry
 begin
     select raise(abort, 'own entries are immutable');
+end;
+
+-- When an account had its calls summed by the hour: each row holds for its events behind last_event_key, until the next. A
+-- reversal is summed as what it reverses.
+create table hour_switch (
+    hour_switch_key integer primary key,
+    account_key     integer not null references account,
+    is_on           integer not null check (is_on in (0, 1)),
+    last_event_key  integer not null check (last_event_key >= 0),
+    changed_by      text    not null,
+    changed_at_ms   integer not null
+) strict;
+
+create index hour_switch_of_account on hour_switch (account_key, hour_switch_key);
+
+create trigger hour_switch_is_never_changed before update on hour_switch
+begin
+    select raise(abort, 'switches to hours are immutable');
+end;
+
+create trigger hour_switch_is_never_deleted before delete on hour_switch
+begin
+    select raise(abort, 'switches to hours are immutable');
 end;
 
 -- Windows of a served model: the joules that a meter read and the tokens that a server counted in the same time. Null: not
@@ -911,6 +937,7 @@ create table seal (
     last_restatement_key     integer not null,
     last_report_key          integer not null,
     last_own_entry_key       integer not null,
+    last_hour_switch_key     integer not null,
     last_energy_window_key   integer not null,
     last_instrument_key      integer not null,
     last_instrument_allocation_key integer not null,

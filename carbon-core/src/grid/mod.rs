@@ -1,0 +1,260 @@
+//! Grids in time: the emissions of a kilowatt hour by the hour or by the month, as an account imports them.
+//!
+//! A factor set has one value a year for each zone. A series is finer, belongs to one account, and is applied where it has
+//! a value: that of the hour where the hour of the calls is known and their region was sent, else that of the month, else
+//! the set's value of the year. What is missing in a series is never filled in and never zero.
+
+mod read;
+mod series;
+
+pub use read::{ReadFault, ReadSeries, read_csv};
+pub use series::{SeriesFault, SeriesValues, VALUES_MAX};
+pub(crate) use series::{parsed, present_of};
+
+use crate::{
+    place::{GridFactor, Location},
+    words::words,
+};
+use jiff::civil::Date;
+use std::collections::HashMap;
+
+words! {
+    /// How finely a grid value follows time, the finest first.
+    GridResolution {
+        /// An hour, UTC.
+        Hour = "hour",
+        /// A calendar month.
+        Month = "month",
+        /// A year: the value of the factor set.
+        Year = "year",
+    }
+}
+
+/// An imported series, with where it is from.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct GridSeries {
+    /// The listed zone or cloud region that it holds for: `FRA`, `aws:eu-west-3`.
+    pub zone: String,
+    /// By the hour or by the month.
+    pub resolution: GridResolution,
+    /// As the account calls this state of the data, such as the day on which it was downloaded.
+    pub vintage: String,
+    /// Who publishes it.
+    pub source: String,
+    /// The terms under which the account has it.
+    pub licence: String,
+    /// SHA-256 of the values: see [`SeriesValues::sha256`].
+    pub sha256: String,
+    /// SHA-256 of the file that they were imported from, where there was one.
+    pub file_sha256: Option<String>,
+    /// Who entered it.
+    pub entered_by: String,
+    /// When, RFC 3339.
+    pub entered_at: String,
+    id: String,
+    first: i64,
+    /// For each hour or month from the first on, whether there is a value.
+    present: Vec<bool>,
+    /// `None` where they are withheld: licensed values leave an account in no evidence.
+    values: Option<Vec<f64>>,
+}
+
+impl GridSeries {
+    /// A name of the values in this series, such as `grid/FRA/hour@1f0c2b6a9d3e`: of other values it is another.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// First hour or month, as text: `2026-01-01T00Z`, `2026-01`.
+    pub fn from(&self) -> String {
+        series::instant(self.resolution, self.first)
+    }
+
+    /// Last hour or month.
+    pub fn to(&self) -> String {
+        let last = self.first + i64::try_from(self.present.len()).unwrap_or(i64::MAX) - 1;
+        series::instant(self.resolution, last)
+    }
+
+    /// How many hours or months have a value.
+    pub fn known(&self) -> usize {
+        self.present.iter().filter(|known| **known).count()
+    }
+
+    /// How many have none, between the first and the last.
+    pub fn gaps(&self) -> usize {
+        self.present.len() - self.known()
+    }
+
+    /// Whether the values are not here.
+    pub fn is_withheld(&self) -> bool {
+        self.values.is_none()
+    }
+
+    pub(crate) fn new(
+        described: SeriesText<'_>,
+        resolution: GridResolution,
+        first: i64,
+        present: Vec<bool>,
+        values: Option<Vec<f64>>,
+    ) -> Self {
+        let SeriesText { zone, vintage, source, licence, sha256, file_sha256, entered_by, entered_at } =
+            described;
+        let short = sha256.get(..12).unwrap_or(sha256);
+        GridSeries {
+            id: format!("grid/{zone}/{resolution}@{short}"),
+            zone: zone.to_owned(),
+            resolution,
+            vintage: vintage.to_owned(),
+            source: source.to_owned(),
+            licence: licence.to_owned(),
+            sha256: sha256.to_owned(),
+            file_sha256: file_sha256.map(str::to_owned),
+            entered_by: entered_by.to_owned(),
+            entered_at: entered_at.to_owned(),
+            first,
+            present,
+            values,
+        }
+    }
+
+    /// The same with its values, where these are its own and were withheld.
+    pub(crate) fn with_values(&self, given: &SeriesValues) -> Option<Self> {
+        let cut = given.cut(&self.zone, self.first, self.present.len())?;
+        (cut.resolution == self.resolution && cut.sha256() == self.sha256)
+            .then(|| GridSeries { values: Some(cut.as_floats()), ..self.clone() })
+    }
+
+    fn place(&self, instant: i64) -> Option<usize> {
+        usize::try_from(instant - self.first).ok().filter(|place| *place < self.present.len())
+    }
+}
+
+/// The texts of a series.
+#[derive(Clone, Copy)]
+pub(crate) struct SeriesText<'a> {
+    pub(crate) zone: &'a str,
+    pub(crate) vintage: &'a str,
+    pub(crate) source: &'a str,
+    pub(crate) licence: &'a str,
+    pub(crate) sha256: &'a str,
+    pub(crate) file_sha256: Option<&'a str>,
+    pub(crate) entered_by: &'a str,
+    pub(crate) entered_at: &'a str,
+}
+
+/// The emissions of a kilowatt hour that were applied, and what they are from.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct AppliedGrid<'a> {
+    factor: &'a GridFactor,
+    series: Option<&'a GridSeries>,
+    g_per_kwh: f64,
+}
+
+impl<'a> AppliedGrid<'a> {
+    /// The set's value of a year.
+    pub(crate) fn of_year(factor: &'a GridFactor) -> Self {
+        AppliedGrid { factor, series: None, g_per_kwh: factor.g_per_kwh() }
+    }
+
+    /// Grams of CO2e per kilowatt hour. Of a series whose values are withheld it is the set's, for want of better: see
+    /// [`is_withheld`](Self::is_withheld).
+    pub fn g_per_kwh(&self) -> f64 {
+        self.g_per_kwh
+    }
+
+    /// How finely it follows time.
+    pub fn resolution(&self) -> GridResolution {
+        self.series.map_or(GridResolution::Year, |series| series.resolution)
+    }
+
+    /// The series that it is from; `None` where it is the set's.
+    pub fn series(&self) -> Option<&'a GridSeries> {
+        self.series
+    }
+
+    /// The set's factor of the zone.
+    pub fn factor(&self) -> &'a GridFactor {
+        self.factor
+    }
+
+    /// Name of what was applied: of the set's factor, or of the series.
+    pub fn id(&self) -> &'a str {
+        self.series.map_or(self.factor.id(), GridSeries::id)
+    }
+
+    /// Whether the series is known and its values are not.
+    pub fn is_withheld(&self) -> bool {
+        self.series.is_some_and(GridSeries::is_withheld)
+    }
+
+    /// What tells it from other values for the same place: figures that have it in common are one figure.
+    pub(crate) fn value_key(&self) -> u64 {
+        self.g_per_kwh.to_bits()
+    }
+}
+
+/// When a call happened, as far as it matters here.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct When {
+    pub(crate) day: Option<Date>,
+    /// Of the day, UTC, where it is known and may be used.
+    pub(crate) hour: Option<i8>,
+}
+
+/// The series of an account.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Grids {
+    series: Vec<GridSeries>,
+    /// By the listed name and resolution; those that begin last come first.
+    places: HashMap<(String, GridResolution), Vec<usize>>,
+}
+
+impl Grids {
+    pub(crate) fn of(series: Vec<GridSeries>) -> Self {
+        let mut places: HashMap<_, Vec<usize>> = HashMap::new();
+        for (place, one) in series.iter().enumerate() {
+            places.entry((one.zone.clone(), one.resolution)).or_default().push(place);
+        }
+        for of_zone in places.values_mut() {
+            of_zone.sort_by_key(|place| std::cmp::Reverse(series[*place].first));
+        }
+        Grids { series, places }
+    }
+
+    pub(crate) fn all(&self) -> &[GridSeries] {
+        &self.series
+    }
+
+    /// The grid of a place at that time: by the hour, else by the month, else the year's. A series of the cloud region comes
+    /// before one of its zone.
+    pub(crate) fn applied<'a>(&'a self, location: &Location<'a>, when: When) -> AppliedGrid<'a> {
+        let of_year = AppliedGrid::of_year(location.zone.grid());
+        let Some(day) = when.day.filter(|_| !self.series.is_empty()) else { return of_year };
+        let hour = when.hour.map(|hour| (GridResolution::Hour, series::hour_of(day, hour)));
+        let month = (GridResolution::Month, series::month_of(day));
+        let found = hour.into_iter().chain([month]).find_map(|(resolution, instant)| {
+            let names = [location.region, location.zone.id()];
+            names.into_iter().find_map(|name| self.value(name, resolution, instant))
+        });
+        found.map_or(of_year, |(series, g_per_kwh)| AppliedGrid {
+            factor: of_year.factor,
+            series: Some(series),
+            g_per_kwh: g_per_kwh.unwrap_or(of_year.g_per_kwh),
+        })
+    }
+
+    /// The series that begins last of those that reach that time, and its value there, which may be withheld.
+    fn value(
+        &self,
+        name: &str,
+        resolution: GridResolution,
+        instant: i64,
+    ) -> Option<(&GridSeries, Option<f64>)> {
+        let places = self.places.get(&(name.to_owned(), resolution))?;
+        let mut reaching = places.iter().map(|place| &self.series[*place]);
+        let (series, place) = reaching.find_map(|series| Some((series, series.place(instant)?)))?;
+        series.present[place].then(|| (series, series.values.as_ref().map(|values| values[place])))
+    }
+}
