@@ -1,10 +1,10 @@
 //! A pack whose grid series are not at hand: their values are the supplier's and in no pack. All that does not follow from
 //! them is computed again; the rest must agree with itself.
 
-use super::{LINES, NotVerified, STATEMENT, arithmetic, contents::Contents, difference::json};
+use super::{LINES, NotVerified, STATEMENT, arithmetic, contents::Contents, difference::json, market};
 use crate::{
     form::Form,
-    statement::{Grids, ModelLine, Statement},
+    statement::{Grids, Market, ModelLine, Statement},
 };
 use carbon_core::FactorSet;
 use serde_json::Value;
@@ -33,6 +33,7 @@ pub(super) fn check(pack: &Contents, again: &Statement) -> Result<Statement, Not
     arithmetic::check_lines(&document, lines)?;
     arithmetic::check_forms(&document, |form| pack.find(form.name()).map(<[u8]>::to_vec))?;
     arithmetic::check_days(&stated)?;
+    market::check(&stated)?;
     same("activity_sha256", &stated.activity_sha256, &again.activity_sha256)?;
     same("coverage", &stated.coverage, &again.coverage)?;
     same("audit", &stated.audit, &again.audit)?;
@@ -42,6 +43,7 @@ pub(super) fn check(pack: &Contents, again: &Statement) -> Result<Statement, Not
     same("unknown_models", &stated.unknown_models, &again.unknown_models)?;
     check_lines(&stated, again)?;
     check_grids(stated.grids.as_ref(), again.grids.as_ref())?;
+    check_market(stated.market.as_ref(), again.market.as_ref())?;
     Ok(stated)
 }
 
@@ -87,4 +89,21 @@ fn check_grids(stated: Option<&Grids>, again: Option<&Grids>) -> Result<(), NotV
         expected.mean_g_per_kwh = stated.mean_g_per_kwh;
     }
     same("grids", stated, &expected)
+}
+
+/// Everything but the grams that follow from the values of a series, and how much of them was valued again.
+fn check_market(stated: Option<&Market>, again: Option<&Market>) -> Result<(), NotVerified> {
+    let (Some(stated), Some(again)) = (stated, again) else {
+        return same("market", &stated.is_some(), &again.is_some());
+    };
+    let mut expected = again.clone();
+    expected.co2 = stated.co2;
+    expected.recomputed_share = stated.recomputed_share;
+    for (expected, stated) in expected.zones.iter_mut().zip(&stated.zones) {
+        expected.location = stated.location;
+        if !expected.location_wh.is_zero() {
+            expected.co2 = stated.co2;
+        }
+    }
+    same("market", stated, &expected)
 }

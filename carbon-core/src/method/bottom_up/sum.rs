@@ -82,8 +82,8 @@ impl<'a> BottomUpSum<'a> {
 
     /// Emissions of the electricity.
     pub fn operational_co2(&self) -> Range<Grams> {
-        match self.figures.as_slice() {
-            [one] => one.operational_co2(),
+        match self.by_grid.as_slice() {
+            [(_, one)] => one.operational_co2(),
             _ => self.range(
                 |figure| figure.factor().in_place().operational_co2().apply(figure.usage()),
                 Exposure::Electricity,

@@ -386,19 +386,17 @@ impl<'i> Supply<'i> {
         // What no instrument may cover, and no residual mix values, keeps its range.
         let is_touched = self.residual.is_some() || !high.instrument_wh.is_zero();
         let co2 = if is_touched {
-            let per_kwh = zone.grid().per_kwh();
-            let stands_in = |split: &Split, g_per_kwh: Grams| {
-                let residual = self.residual.map_or(g_per_kwh.as_decimal(), |mix| mix.g_per_kwh);
-                split.instrument_grams + grams(split.rest_wh, residual)
+            let emissions = |split: &Split, location: Grams, energy: WattHours| {
+                let rest = match self.residual {
+                    Some(mix) => grams(split.rest_wh, mix.g_per_kwh),
+                    None => part(location.as_decimal(), split.rest_wh, energy.as_decimal()),
+                };
+                split.instrument_grams + rest
             };
-            let rest = match self.residual {
-                Some(mix) => grams(central.rest_wh, mix.g_per_kwh),
-                None => part(location.central().as_decimal(), central.rest_wh, energy.central().as_decimal()),
-            };
-            let middle = central.instrument_grams + rest;
+            let middle = emissions(&central, location.central(), energy.central());
             // More electricity never makes fewer grams, so the bounds of the energy give those of the emissions.
-            let low = stands_in(&low, per_kwh.low()).min(middle);
-            let high = stands_in(&high, per_kwh.high()).max(middle);
+            let low = emissions(&low, location.low(), energy.low()).min(middle);
+            let high = emissions(&high, location.high(), energy.high()).max(middle);
             let bounds = [low, middle, high].map(|grams| Grams::new(grams.normalize()));
             Range::new(bounds[0], bounds[1], bounds[2]).unwrap_or(location)
         } else {
