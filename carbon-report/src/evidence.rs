@@ -1,6 +1,6 @@
 //! What a statement rests on besides its heading and a factor set.
 
-use crate::{activity::Activity, heading::Status, month::Month, valued::Valued, wire};
+use crate::{activity::Activity, heading::Status, month::Month, target::Target, valued::Valued, wire};
 use carbon_core::{FactorSet, Grams, Range, Usage};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -29,6 +29,8 @@ pub struct Evidence {
     pub restated: Option<Restated>,
     /// Tokens that the providers invoiced for this client and month, input and output together.
     pub invoiced_tokens: Option<u64>,
+    /// What the client's emissions are to stay below.
+    pub targets: Vec<Target>,
     /// Sets that earlier figures rest on, where they are neither released nor that of the statement.
     pub sets: Vec<FactorSet>,
 }

@@ -11,7 +11,7 @@ use jiff::civil::Date;
 use serde::Serialize;
 
 /// Version of the form: a new field raises the second number, any other change the first.
-pub const SCHEMA_VERSION: &str = "1.6";
+pub const SCHEMA_VERSION: &str = "1.7";
 
 #[derive(Serialize)]
 struct StatementDocument<'a> {

@@ -4,6 +4,7 @@ use super::{EVENTS, NotVerified, event::EventSums};
 use crate::{
     evidence::{Audit, EarlierMonth, Evidence, Restated, Stated, StatedModel},
     heading::Heading,
+    target::Target,
     wire,
 };
 use carbon_core::FactorSet;
@@ -20,6 +21,8 @@ pub(super) struct StatedInputs {
     trend: TrendInput,
     data_quality: QualityInput,
     restatement: Option<RestatementInput>,
+    #[serde(default)]
+    targets: Vec<Target>,
 }
 
 #[derive(Deserialize)]
@@ -82,6 +85,7 @@ impl StatedInputs {
             earlier: self.trend.earlier.clone(),
             restated,
             invoiced_tokens: self.data_quality.reconciliation.as_ref().map(|stated| stated.invoiced_tokens),
+            targets: self.targets.clone(),
             sets,
         })
     }

@@ -14,6 +14,7 @@ use super::{
     opinion::{ModelledUse, alone, opinions},
     quality::DataClass,
     sums::Sum,
+    target::target_lines,
     unknown::upper_bound,
     valuation::{LineKey, LineSum, Lookup, Valuation, line_key, place},
 };
@@ -99,6 +100,7 @@ pub(super) fn statement(heading: Heading, evidence: &Evidence, set: &FactorSet) 
         trend: trend(evidence, set, heading.month, &total),
         bottom_up_alone: alone(&modelled, modelled_coverage, opinions),
         levers,
+        targets: target_lines(evidence, set, heading.month),
         restatement: evidence.restated.as_ref().map(|restated| restatement(restated, evidence, set)),
         audit: evidence.audit.clone(),
         total,

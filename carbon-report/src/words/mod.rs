@@ -51,6 +51,8 @@ pub struct LeverWords {
     pub difference: String,
     /// From its lowest to its highest.
     pub range: String,
+    /// What remains of the emissions of the calls that it changes.
+    pub remains: String,
 }
 
 impl Wording {
@@ -219,7 +221,19 @@ impl Wording {
             change,
             difference,
             range: self.terms.range.replace("{low}", &low).replace("{high}", &high),
+            remains: lever.ratio.map_or_else(String::new, |ratio| self.ratio(ratio)),
         }
+    }
+
+    /// `58 % (from 41 % to 80 %)`; one that is certain has no range.
+    pub fn ratio(&self, ratio: Range<Decimal>) -> String {
+        let [low, central, high] =
+            [ratio.low(), ratio.central(), ratio.high()].map(|share| self.percent(share));
+        if low == high {
+            return central;
+        }
+        let range = self.terms.range.replace("{low}", &low).replace("{high}", &high);
+        format!("{central} ({range})")
     }
 
     /// What a lever is not.
