@@ -24,7 +24,7 @@ pub use line::{
 };
 pub use quality::{DataClass, Grade, Quality};
 pub use rate::{RateQuantity, RateUnit, UsedRate};
-pub use target::{TargetLine, TargetReading};
+pub use target::{TargetLine, TargetReading, target_lines};
 pub use unknown::{upper_bound, upper_bound_per_1k};
 pub(crate) use valuation::Lookup;
 pub use valuation::Valuation;

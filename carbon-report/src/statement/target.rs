@@ -61,7 +61,8 @@ impl TargetReading {
     }
 }
 
-pub(super) fn target_lines(evidence: &Evidence, set: &FactorSet, month: Month) -> Vec<TargetLine> {
+/// The targets that hold for a month, with the figures that they are held against.
+pub fn target_lines(evidence: &Evidence, set: &FactorSet, month: Month) -> Vec<TargetLine> {
     let holds = |target: &&Target| target.from.is_none_or(|from| from <= month);
     evidence.targets.iter().filter(holds).map(|target| line(target, evidence, set, month)).collect()
 }

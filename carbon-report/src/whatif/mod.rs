@@ -26,6 +26,7 @@ use crate::{
 use carbon_core::{
     Decimal, FactorSet, Usage,
     method::{AppliedFactor, Comparison, PairedSum},
+    model::Model,
 };
 use std::collections::BTreeMap;
 
@@ -258,13 +259,10 @@ impl Change {
 
 /// Who serves another model: the same cloud; not the old model's own provider, who has only its own.
 fn provider_of_new_model(row: &Row) -> Option<String> {
-    let fleet = |provider: Option<String>| {
-        let served = Activity { provider, ..row.activity.clone() };
-        let found = Lookup::of(&served, &row.set).deployment;
-        found.and_then(|deployment| deployment.fleet().map(|fleet| fleet.name().to_owned()))
-    };
     let said = row.activity.provider.clone()?;
-    (fleet(Some(said.clone())) != fleet(None)).then_some(said)
+    let old_model = Lookup::of(&row.activity, &row.set).deployment.map(|deployment| deployment.model);
+    let is_own = old_model.and_then(Model::provider).is_some_and(|own| row.set.provider(&said) == Some(own));
+    (!is_own).then_some(said)
 }
 
 #[cfg(test)]

@@ -1,9 +1,11 @@
 //! The words of a language, and how figures are written in it: for the report's pages, and for others that say the same.
 
 mod prose;
+mod targets;
 mod terms;
 
 pub(crate) use prose::Prose;
+pub use targets::TargetWords;
 pub(crate) use terms::Terms;
 
 use crate::{

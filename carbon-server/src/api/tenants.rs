@@ -1,6 +1,7 @@
 //! An account's tenants: their settings, and erasing them.
 
 use crate::{
+    api::planning::{TargetAnswer, target_answer},
     app::App,
     base::clock::{self, now},
     config,
@@ -31,6 +32,7 @@ pub(crate) struct TenantAnswer {
     region: Option<String>,
     carbon_budget_grams: Option<u64>,
     lei: Option<String>,
+    targets: Vec<TargetAnswer>,
     created_at: String,
 }
 
@@ -126,8 +128,18 @@ pub(crate) async fn erase(app: &App, input: &Input, tenant_id: String) -> Result
 }
 
 pub(crate) fn answer(tenant: Tenant) -> TenantAnswer {
-    let Tenant { tenant_id, profile, created_at_ms } = tenant;
+    let Tenant { tenant_id, profile, targets, created_at_ms } = tenant;
     let TenantProfile { name, legal_name, language, region, carbon_budget_grams, lei } = profile;
     let created_at = clock::rfc_3339_of(created_at_ms);
-    TenantAnswer { tenant_id, name, legal_name, language, region, carbon_budget_grams, lei, created_at }
+    TenantAnswer {
+        tenant_id,
+        name,
+        legal_name,
+        language,
+        region,
+        carbon_budget_grams,
+        lei,
+        targets: targets.iter().map(target_answer).collect(),
+        created_at,
+    }
 }

@@ -8,6 +8,7 @@ pub(crate) mod measurements;
 pub(crate) mod own;
 mod pact;
 mod paths;
+mod planning;
 mod registry;
 pub(crate) mod schema;
 
@@ -76,6 +77,8 @@ pub(crate) fn document(limits: &Limits, operations: impl Iterator<Item = Path>) 
         registry::registry(),
         registry::opinions(),
         own::own(),
+        planning::whatif(),
+        planning::targets(),
         pact::clients(),
         pact::tokens(),
         pact::footprints(),

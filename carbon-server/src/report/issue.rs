@@ -17,6 +17,7 @@ use carbon_report::{
     Brand, Evidence, Heading, Language, Month, Signer, Statement, Status, Valuation,
     evidence::{EarlierMonth, Restated, StatedModel},
     render_pdf, render_signed_pdf,
+    statement::TargetLine,
 };
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
@@ -169,7 +170,41 @@ pub(crate) fn statement(
     newest: Option<&Issued>,
     now: Timestamp,
 ) -> Result<Statement, Problem> {
-    let MonthOfTenant { client, language, supplier, basis, activity, tags, audit, earlier, .. } = found;
+    let (client, language, supplier) = (found.client.clone(), found.language, found.supplier.clone());
+    let status = found.basis.status();
+    let (evidence, set) = evidence(sets, found, request)?;
+    let heading = Heading {
+        report_id: new_id(),
+        revision: newest.map_or(1, |issued| issued.revision + 1),
+        supersedes: newest.map(|issued| issued.report_id.clone()),
+        status,
+        language,
+        month: request.month,
+        financial_year: request.financial_year.unwrap_or_else(|| request.month.first_day().year()),
+        issued_on: clock::day(now),
+        client,
+        supplier,
+    };
+    Ok(Statement::new(heading, &evidence, &set))
+}
+
+/// The targets that hold for a month, with its figures.
+pub(crate) fn target_lines(
+    sets: &AccountSets,
+    found: MonthOfTenant,
+    request: &ReportRequest,
+) -> Result<Vec<TargetLine>, Problem> {
+    let (evidence, set) = evidence(sets, found, request)?;
+    Ok(carbon_report::statement::target_lines(&evidence, &set, request.month))
+}
+
+/// What a statement rests on, and the set of its month.
+fn evidence(
+    sets: &AccountSets,
+    found: MonthOfTenant,
+    request: &ReportRequest,
+) -> Result<(Evidence, FactorSet), Problem> {
+    let MonthOfTenant { basis, activity, tags, audit, targets, earlier, .. } = found;
     let set = factor_set_of(sets, basis.factor_set())?;
     let earlier: Vec<EarlierMonth> =
         earlier.into_iter().map(|found| earlier_month(sets, found)).collect::<Result<_, _>>()?;
@@ -189,21 +224,10 @@ pub(crate) fn statement(
         earlier,
         restated,
         invoiced_tokens: request.invoiced_tokens,
+        targets,
         sets: others,
     };
-    let heading = Heading {
-        report_id: new_id(),
-        revision: newest.map_or(1, |issued| issued.revision + 1),
-        supersedes: newest.map(|issued| issued.report_id.clone()),
-        status: basis.status(),
-        language,
-        month: request.month,
-        financial_year: request.financial_year.unwrap_or_else(|| request.month.first_day().year()),
-        issued_on: clock::day(now),
-        client,
-        supplier,
-    };
-    Ok(Statement::new(heading, &evidence, &set))
+    Ok((evidence, set))
 }
 
 fn earlier_month(

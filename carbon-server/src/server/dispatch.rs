@@ -39,8 +39,9 @@ use std::{
 use tokio::runtime::Handle;
 
 /// Everything the server answers: the table of the API, then that of the pages.
-pub(super) static OPERATIONS: LazyLock<Vec<Operation>> =
-    LazyLock::new(|| [api::operations::OPERATIONS, pages::operations::PAGES].concat());
+pub(super) static OPERATIONS: LazyLock<Vec<Operation>> = LazyLock::new(|| {
+    [api::operations::OPERATIONS, api::planning::PLANNING, pages::operations::PAGES].concat()
+});
 
 /// Answers a request.
 pub(super) async fn answer(

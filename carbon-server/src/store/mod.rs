@@ -73,6 +73,7 @@ pub(crate) use self::{
         },
         pact_client::{AnswersTo, NewPactClient, PactClient, Recipient},
         pact_event::{NewPactEvent, PactRequest},
+        target::TargetChanged,
     },
     usage::{Apart, UsageAnswered, UsageFound, UsageQuery, UsageRow, usage_of_ledger},
 };

@@ -31,7 +31,7 @@ use askama::Template;
 use carbon_core::FactorSet;
 use carbon_report::{
     Language, Month, Statement, Status,
-    words::{LeverWords, Wording},
+    words::{LeverWords, TargetWords, Wording},
 };
 use jiff::civil::Date;
 
@@ -80,6 +80,7 @@ struct DashboardPage {
     trend: Vec<TrendRow>,
     change: Option<String>,
     levers: Vec<LeverWords>,
+    targets: Vec<TargetWords>,
     equivalents: Vec<EquivalentRow>,
     downloads: Option<Downloads>,
 }
@@ -242,6 +243,7 @@ fn written(
             .map(|change| wording.month_change(change)),
         restated: rows::restated(statement),
         levers: statement.levers.iter().map(|lever| wording.lever(lever)).collect(),
+        targets: statement.targets.iter().map(|line| wording.target(line)).collect(),
         equivalents: rows::equivalents(statement, words, set, region),
         downloads,
         total: FormattedUsage::of(total, language, words.not_quantified),

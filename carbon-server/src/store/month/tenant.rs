@@ -19,6 +19,7 @@ use crate::{
             report::{Issued, Series, newest},
         },
         sql::{self, Connection, NONE, OptionalExtension, Row, params},
+        tenant::target::targets_in,
     },
 };
 use carbon_report::{
@@ -26,6 +27,7 @@ use carbon_report::{
     evidence::{Audit, AuditedEvents, ClosingSeal, TaggedActivity},
     merkle::MerkleTree,
     pack::EventSums,
+    target::Target,
 };
 use jiff::Timestamp;
 use std::sync::LazyLock;
@@ -45,6 +47,7 @@ pub(crate) struct MonthOfTenant {
     pub(crate) activity: Vec<Activity>,
     pub(crate) tags: Vec<TaggedActivity>,
     pub(crate) audit: Audit,
+    pub(crate) targets: Vec<Target>,
     /// Months that the trend shows, where the tenant has something in them.
     pub(crate) earlier: Vec<EarlierFound>,
     /// The newest report on it, as of the same moment.
@@ -141,7 +144,7 @@ const RESTATED: &str = "
      limit 1";
 
 const CLIENT: &str = "
-    select tenant_key, coalesce(legal_name, name, tenant_id), language, lei from tenant
+    select tenant_key, coalesce(legal_name, name, tenant_id), language, lei, targets from tenant
      where account_key = ?1 and is_test = false and tenant_id = ?2";
 
 impl Store {
@@ -194,9 +197,10 @@ fn month_of_tenant(
             lei: lei.and_then(|lei| lei.parse().ok()),
             ..Client::new(tenant_id, row.get::<String>(1)?)
         };
-        Ok((TenantKey(row.get(0)?), client, language.as_deref().and_then(Language::from_code)))
+        let language = language.as_deref().and_then(Language::from_code);
+        Ok((TenantKey(row.get(0)?), client, language, targets_in(row, 4)?))
     });
-    let Some((tenant_key, client, its_language)) = found.optional()? else { return Ok(None) };
+    let Some((tenant_key, client, its_language, targets)) = found.optional()? else { return Ok(None) };
     let language = language.or(its_language).unwrap_or_default();
     let (supplier, logo) = supplier(connection, account)?;
     let of_tenant = MonthReader { connection, account, tenant_key };
@@ -214,6 +218,7 @@ fn month_of_tenant(
         activity,
         tags,
         audit,
+        targets,
         earlier,
         newest,
     }))
