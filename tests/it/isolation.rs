@@ -50,8 +50,11 @@ fn no_call_tells_a_stranger_whether_an_id_exists() {
                         "node_joules": 1, "input_tokens": 1, "output_tokens": 1});
     assert_eq!(server.post("/api/v1/measurements", live, &window).json()["accepted"], 1);
     let link = json!({"expires_in_days": 1});
+    let target = json!({"grams": 1, "per": "month"});
+    assert_eq!(server.put("/api/v1/tenants/client-xyz/targets/few", live, &target).status, 200);
     let ids = [
         ("tenant_id", "client-xyz".to_owned()),
+        ("target_name", "few".to_owned()),
         ("event_id", "e-1".to_owned()),
         ("served_name", "prod-llama".to_owned()),
         ("report_id", text(report, "report_id")),
@@ -75,7 +78,11 @@ fn no_call_tells_a_stranger_whether_an_id_exists() {
                     path.replace(&format!("{{{name}}}"), if nobodys { "nobodys" } else { id })
                 })
             };
-            let body = if path.ends_with("dashboard-links") { link.to_string() } else { String::new() };
+            let body = match path.as_str() {
+                path if path.ends_with("dashboard-links") => link.to_string(),
+                path if path.ends_with("{target_name}") => target.to_string(),
+                _ => String::new(),
+            };
             let ask = |path: &str, key: &str| {
                 let bearer = format!("Bearer {key}");
                 let reply =
@@ -107,6 +114,8 @@ fn no_call_tells_a_stranger_whether_an_id_exists() {
     }
     let wanted = json!({"tenant_id": "client-xyz", "month": month});
     server.post("/api/v1/reports", Some(&stranger.live), &wanted).problem(404);
+    let change = json!({"tenant_id": "client-xyz", "month": month, "changes": [{"output_tokens": "-1 %"}]});
+    server.post("/api/v1/whatif", Some(&stranger.live), &change).problem(404);
     for list in ["/api/v1/tenants", "/api/v1/usage", "/api/v1/measurements"] {
         let listed = server.get(list, Some(&stranger.live)).text();
         assert!(!listed.contains("client-xyz") && !listed.contains("prod-llama"), "{list}");

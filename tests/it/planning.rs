@@ -1,6 +1,9 @@
 //! What a change would do, and targets: on a client's real month, and on nobody else's.
 
-use crate::server::{Keys, Server, call, with};
+use crate::{
+    server::{Keys, Server, call, with},
+    visitor::Visitor,
+};
 use jiff::{ToSpan, civil::Date};
 use serde_json::{Value, json};
 
@@ -54,7 +57,10 @@ fn a_change_is_compared_with_the_month_as_it_was() {
     let together = &answer["together"];
     assert_eq!(answer["changes"].as_array().unwrap().len(), 2);
     assert_eq!(together["verdict"], "lower");
-    assert_eq!((&together["matched"]["requests"], &together["matched"]["share_of_requests"]), (&json!(2), &json!(0.5)));
+    assert_eq!(
+        (&together["matched"]["requests"], &together["matched"]["share_of_requests"]),
+        (&json!(2), &json!(0.5))
+    );
     // The figures are those of the usage, and differ by the difference.
     let usage = server.get(
         &format!("/api/v1/usage?tenant_id=client-xyz&from={month}-01&to={month}-28&group_by=month"),
@@ -62,7 +68,8 @@ fn a_change_is_compared_with_the_month_as_it_was() {
     );
     assert_eq!(answer["baseline"]["co2_grams"], usage.json()["total"]["co2_grams"]);
     assert!(number(&answer["baseline"]["coverage"]) < 1.0 && together["before"]["coverage"] == 1);
-    let difference = number(&together["after"]["co2_grams"]["central"]) - number(&together["before"]["co2_grams"]["central"]);
+    let difference = number(&together["after"]["co2_grams"]["central"])
+        - number(&together["before"]["co2_grams"]["central"]);
     assert!((number(&together["difference_co2_grams"]["central"]) / difference - 1.0).abs() < 1e-9);
     // The same model is the same.
     let same = asked(json!([{"match": {"model": "llama-3.1-70b"}, "model": "llama-3.1-70b"}]));
@@ -79,7 +86,9 @@ fn a_change_is_compared_with_the_month_as_it_was() {
     assert_eq!(nothing["together"]["matched"]["requests"], 0);
     assert!(nothing["together"]["notes"][0].as_str().unwrap().contains("nothing is changed"));
     // All clients, and a period.
-    let all = ask(&json!({"period": {"from": month, "to": name(months()[1])}, "changes": [{"input_tokens": "-10 %"}]}));
+    let all = ask(
+        &json!({"period": {"from": month, "to": name(months()[1])}, "changes": [{"input_tokens": "-10 %"}]}),
+    );
     assert_eq!(all.json()["baseline"]["requests"], 5);
 }
 
@@ -117,11 +126,17 @@ fn what_cannot_be_asked_is_refused_by_name() {
     refused(changes(json!([{"model": "gpt-4o", "region": "FRA"}])), "/changes/0");
     refused(changes(json!([{"model": "no-such-model"}])), "/changes/0/model");
     refused(changes(json!([{"region": "Mars"}])), "/changes/0/region");
-    refused(changes(json!([{"match": {"model": "no-such-model"}, "region": "FRA"}])), "/changes/0/match/model");
+    refused(
+        changes(json!([{"match": {"model": "no-such-model"}, "region": "FRA"}])),
+        "/changes/0/match/model",
+    );
     refused(changes(json!([{"match": {"tag": "chat"}, "region": "FRA"}])), "/changes/0/match/tag");
     refused(changes(json!([{"output_tokens": "20"}])), "/changes/0/output_tokens");
     refused(changes(json!([{"cache_share": 2}])), "/changes/0/cache_share");
-    refused(changes(json!([{"region": "FRA"}, {"match": {"model": "gpt-4o"}, "region": "DEU"}])), "/changes/1/region");
+    refused(
+        changes(json!([{"region": "FRA"}, {"match": {"model": "gpt-4o"}, "region": "DEU"}])),
+        "/changes/1/region",
+    );
     let region = json!([{"region": "FRA"}]);
     refused(json!({"changes": region, "month": "2999-01"}), "/month");
     refused(json!({"changes": region, "tokens_factor": 1.1}), "/tokens_factor");
@@ -159,7 +174,8 @@ fn targets_are_held_against_figures_until_they_are_removed() {
         assert_eq!((&answer.json()["name"], &answer.json()["per"]), (&json!(name), &body["per"]));
     }
     let held = || server.get(&format!("{path}?month={}", name(last)), key).json();
-    let readings: Vec<Value> = held()["targets"].as_array().unwrap().iter().map(|line| line["reading"].clone()).collect();
+    let readings: Vec<Value> =
+        held()["targets"].as_array().unwrap().iter().map(|line| line["reading"].clone()).collect();
     assert_eq!(readings, ["cannot_tell_coverage", "above", "below", "above"], "{}", held());
     assert_eq!(held()["later"][0]["name"], "later");
     // A report shows them, in its data and on its pages, and its evidence makes the same again.
@@ -168,12 +184,14 @@ fn targets_are_held_against_figures_until_they_are_removed() {
     let report = server.post("/api/v1/reports", key, &body).json();
     let statement = server.get(report["links"]["statement"].as_str().unwrap(), key).json();
     assert_eq!(statement["schema_version"], "1.7");
-    let stated: Vec<&Value> = statement["targets"].as_array().unwrap().iter().map(|line| &line["reading"]).collect();
+    let stated: Vec<&Value> =
+        statement["targets"].as_array().unwrap().iter().map(|line| &line["reading"]).collect();
     assert_eq!(stated, readings.iter().collect::<Vec<_>>());
     let pack = server.get(report["links"]["evidence"].as_str().unwrap(), key).body;
-    let file = ledger.directory().join("evidence.zip");
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("evidence.zip");
     std::fs::write(&file, pack).unwrap();
-    let output = ledger.run(&["verify", file.to_str().unwrap()]);
+    let output = crate::report_evidence::verify(&file, &[]);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
     // Settings that are replaced leave targets as they are; the tenant's answer has them.
     server.put("/api/v1/tenants/client-xyz", key, &json!({"name": "Xyz"}));
@@ -206,7 +224,8 @@ fn pages_ask_and_show() {
     let month = name(months()[0]);
     let key = Some(keys.live.as_str());
     server.put("/api/v1/tenants/client-xyz/targets/few", key, &json!({"grams": 0.001, "per": "request"}));
-    let link = server.post("/api/v1/tenants/client-xyz/dashboard-links", key, &json!({"expires_in_days": 3})).json();
+    let link =
+        server.post("/api/v1/tenants/client-xyz/dashboard-links", key, &json!({"expires_in_days": 3})).json();
     let path = link["url"].as_str().unwrap().strip_prefix(&server.url).unwrap().to_owned();
     for (language, title, reading) in
         [("en", "Targets", ">above<"), ("de", "Ziele", ">darüber<"), ("fr", "Objectifs", ">au-dessus<")]
@@ -214,4 +233,17 @@ fn pages_ask_and_show() {
         let page = server.get(&format!("{path}?month={month}&language={language}"), None).text();
         assert!(page.contains(title) && page.contains(reading) && page.contains("few"), "{page}");
     }
+    let visitor = Visitor::logs_in(&server, "a@example.com");
+    let ask = |query: &str| {
+        let page = visitor.opens(&format!("/app/tenants/client-xyz/whatif?month={month}{query}"));
+        (page.status, page.text())
+    };
+    let (status, page) = ask("");
+    assert!(status == 200 && page.contains("llama-3.1-70b") && !page.contains("outcome"), "{page}");
+    let (_, page) = ask("&calls_to=llama-3.1-70b&kind=region&to=FRA");
+    assert!(page.contains("It emits less") && page.contains("The same calls are made"), "{page}");
+    let (_, page) = ask("&kind=model&to=gpt-5");
+    assert!(page.contains("tokenizer"), "{page}");
+    let (status, page) = ask("&kind=output_tokens&to=less");
+    assert!(status == 422 && page.contains("must be a percentage"), "{page}");
 }

@@ -60,6 +60,8 @@ pub(super) enum Step {
     Restate(u8),
     /// What the name that nobody knows stands for from now on: nothing, or one of the others.
     Map(Option<u8>),
+    /// Grams that a tenant is to stay below in a month; `None`: no more.
+    Target(u8, Option<u32>),
     Restart,
     Kill,
 }
@@ -100,6 +102,7 @@ pub(super) fn step() -> impl Strategy<Value = Step> {
         2 => (0..3u8).prop_map(Step::Close),
         2 => (0..3u8).prop_map(Step::Restate),
         2 => option::of(0..2u8).prop_map(Step::Map),
+        2 => (0..3u8, option::of(1..40u32)).prop_map(|(tenant, grams)| Step::Target(tenant, grams)),
         1 => Just(Step::Restart),
         1 => Just(Step::Kill),
     ]
@@ -119,6 +122,8 @@ pub(super) struct Model {
     pub(super) stated: BTreeMap<u8, BTreeMap<u8, Sum>>,
     /// What the name that nobody knows stands for now.
     pub(super) mapped: Option<u8>,
+    /// Tenant to the grams that it is to stay below in a month.
+    pub(super) targets: BTreeMap<u8, u32>,
     /// Month to what it stood for when that was closed.
     pub(super) mapped_then: BTreeMap<u8, Option<u8>>,
 }
