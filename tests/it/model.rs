@@ -265,7 +265,7 @@ impl World {
 }
 
 impl World {
-    /// Targets and the figures that they are held against; and what no change makes of each month.
+    /// Targets and the figures that they are compared with; and what no change makes of each month.
     fn compare_plans(&self) {
         for month in 0..3 {
             let now = self.model.by_tenant(month, self.model.book.len());

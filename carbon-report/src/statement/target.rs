@@ -1,4 +1,4 @@
-//! Targets, held against figures.
+//! Targets, and where the figures lie.
 
 use super::Valuation;
 use crate::{
@@ -13,7 +13,7 @@ use carbon_core::{FactorSet, Grams, Range, Usage};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-/// A target and the figure that it is held against.
+/// A target and the figure that it is compared with.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct TargetLine {
@@ -61,7 +61,7 @@ impl TargetReading {
     }
 }
 
-/// The targets that hold for a month, with the figures that they are held against.
+/// The targets that hold for a month, with the figures that they are compared with.
 pub fn target_lines(evidence: &Evidence, set: &FactorSet, month: Month) -> Vec<TargetLine> {
     let holds = |target: &&Target| target.from.is_none_or(|from| from <= month);
     evidence.targets.iter().filter(holds).map(|target| line(target, evidence, set, month)).collect()

@@ -22,7 +22,8 @@ pub(crate) const PLANNING: &[Operation] = &[
             .describe("Compares a month's activity, of one client or of all, with the same activity after changes. Errors that both share cancel: \
                        see the ratio's range. Each change is also shown alone. Nothing is stored.")
             .takes("WhatIfRequest", json!({"month": "2026-10", "changes": [{"output_tokens": "-20 %"}]}))
-            .answers(200, "WhatIf")),
+            .answers(200, "WhatIf")
+            .can_miss()),
     Operation::get("/api/v1/tenants/{tenant_id}/targets", ReadLive, handler!(|app, input, tenant_id| targets::list(app, &input, tenant_id).await))
         .described(|_| plain("tenants", "Show a tenant's targets and where its figures lie")
             .query("month", month(), "The month of the figures; by default the current one.")
