@@ -48,6 +48,7 @@
 mod attention;
 mod call;
 mod deployment;
+mod draws;
 mod energy;
 #[cfg(feature = "serde")]
 mod exact;

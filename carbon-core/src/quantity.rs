@@ -213,7 +213,7 @@ quantities! {
 /// Errors of one factor are the same for every call it is applied to: such ranges add up bound by bound
 /// ([`Range::plus_correlated`]) and never shrink with the count of calls.
 /// Ranges of different models share some of their errors: [`BottomUpSum`](crate::method::BottomUpSum) adds those up.
-/// Quotients and differences are not offered.
+/// Quotients and differences are not offered: [`PairedSum`](crate::method::PairedSum) compares two ways of the same activity.
 ///
 /// ```
 /// use carbon_core::Range;

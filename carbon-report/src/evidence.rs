@@ -1,7 +1,8 @@
 //! What a statement rests on besides its heading and a factor set.
 
 use crate::{
-    activity::Activity, heading::Status, instrument::MarketInputs, month::Month, valued::Valued, wire,
+    activity::Activity, heading::Status, instrument::MarketInputs, month::Month, target::Target,
+    valued::Valued, wire,
 };
 use carbon_core::{FactorSet, Grams, Range, Usage};
 use jiff::Timestamp;
@@ -33,6 +34,8 @@ pub struct Evidence {
     pub invoiced_tokens: Option<u64>,
     /// What the market-based figure rests on; empty: there is none.
     pub market: MarketInputs,
+    /// What the client's emissions are to stay below.
+    pub targets: Vec<Target>,
     /// Sets that earlier figures rest on, where they are neither released nor that of the statement.
     pub sets: Vec<FactorSet>,
 }

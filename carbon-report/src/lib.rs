@@ -30,10 +30,11 @@
 //! 2. [`Statement`]: every figure of the report; its lines and shares are in [`statement`].
 //! 3. [`render_pdf`], [`Form`]: the report for people, and the forms that programs read.
 //! 4. [`datapoints`]: which paragraph of which standard a figure answers.
-//! 5. [`words`], [`figure`], [`Language`]: texts, numbers and dates, for other pages that say the same.
-//! 6. [`pack`], [`counts`], [`merkle`]: the evidence behind a report, and its check.
-//! 7. [`time_stamp`]: an authority's word for when a month was closed.
-//! 8. [`brand`], [`equivalent`]: the supplier's colour and logo; comparisons for pages that are not a report.
+//! 5. [`whatif`]: what a change of use would do to a month.
+//! 6. [`words`], [`figure`], [`Language`]: texts, numbers and dates, for other pages that say the same.
+//! 7. [`pack`], [`counts`], [`merkle`]: the evidence behind a report, and its check.
+//! 8. [`time_stamp`]: an authority's word for when a month was closed.
+//! 9. [`brand`], [`equivalent`]: the supplier's colour and logo; comparisons for pages that are not a report.
 
 mod activity;
 pub mod brand;
@@ -56,8 +57,10 @@ mod month;
 pub mod pack;
 mod pdf;
 pub mod statement;
+pub mod target;
 pub mod time_stamp;
 mod valued;
+pub mod whatif;
 mod wire;
 pub mod words;
 

@@ -97,23 +97,49 @@ pub(crate) mod maybe_range {
         high: Decimal,
     }
 
+    /// Of plain numbers.
+    pub(crate) fn write<S: Serializer>(range: Option<[Decimal; 3]>, to: S) -> Result<S::Ok, S::Error> {
+        range.map(|[low, central, high]| Bounds { low, central, high }).serialize(to)
+    }
+
+    pub(crate) fn read<'de, D: Deserializer<'de>>(from: D) -> Result<Option<[Decimal; 3]>, D::Error> {
+        Ok(Option::deserialize(from)?.map(|Bounds { low, central, high }| [low, central, high]))
+    }
+
     pub(crate) fn serialize<Q: Quantity, S: Serializer>(
         range: &Option<Range<Q>>,
         to: S,
     ) -> Result<S::Ok, S::Error> {
-        let bounds = range.map(|range| Bounds {
-            low: range.low().as_decimal(),
-            central: range.central().as_decimal(),
-            high: range.high().as_decimal(),
-        });
-        bounds.serialize(to)
+        write(range.map(|range| [range.low(), range.central(), range.high()].map(Q::as_decimal)), to)
     }
 
     pub(crate) fn deserialize<'de, Q: Quantity, D: Deserializer<'de>>(
         from: D,
     ) -> Result<Option<Range<Q>>, D::Error> {
-        let Some(Bounds { low, central, high }) = Option::deserialize(from)? else { return Ok(None) };
-        let range = Range::new(Q::new(low), Q::new(central), Q::new(high));
+        let Some([low, central, high]) = read(from)?.map(|bounds| bounds.map(Q::new)) else {
+            return Ok(None);
+        };
+        let range = Range::new(low, central, high);
+        range.map(Some).ok_or_else(|| D::Error::custom("must have low <= central <= high"))
+    }
+}
+
+/// The same of a ratio, which has no unit.
+pub(crate) mod maybe_ratio {
+    use super::{
+        Decimal, Deserializer, Error, Range, Serializer,
+        maybe_range::{read, write},
+    };
+
+    pub(crate) fn serialize<S: Serializer>(range: &Option<Range<Decimal>>, to: S) -> Result<S::Ok, S::Error> {
+        write(range.map(|range| [range.low(), range.central(), range.high()]), to)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<Option<Range<Decimal>>, D::Error> {
+        let Some([low, central, high]) = read(from)? else { return Ok(None) };
+        let range = Range::new(low, central, high);
         range.map(Some).ok_or_else(|| D::Error::custom("must have low <= central <= high"))
     }
 }

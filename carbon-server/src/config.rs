@@ -373,6 +373,16 @@ pub(crate) const USAGE_ROWS_DEFAULT: usize = 1_000;
 pub(crate) const USAGE_ROWS_MAX: usize = 10_000;
 /// Sums by day and deployment that one usage query may read: about 200 MB while it runs.
 pub(crate) const USAGE_SUMS_MAX: usize = 500_000;
+/// Changes of a what-if at most.
+pub(crate) const WHATIF_CHANGES_MAX: usize = 20;
+/// Months of a what-if at most.
+pub(crate) const WHATIF_MONTHS_MAX: usize = 12;
+/// Targets of a tenant at most.
+pub(crate) const TARGETS_MAX: usize = 20;
+/// Bytes of a target's name.
+pub(crate) const TARGET_NAME_BYTES_MAX: usize = 64;
+/// Grams of CO2e of a target: a million tonnes.
+pub(crate) const TARGET_GRAMS_MAX: u64 = 1_000_000_000_000;
 /// Characters of a password; NIST SP 800-63B requires at least 8.
 pub(crate) const PASSWORD_CHARS_MIN: usize = 8;
 /// Bytes of a password: hashing a longer one could be used to keep the server busy.

@@ -28,6 +28,8 @@ fn filled() -> Ledger {
     let settings = json!({"name": "Client", "legal_name": "Client SA", "language": "fr", "region": "FRA",
         "lei": "529900T8BM49AURSDO55", "carbon_budget_grams": 1, "standard": "esrs-2026"});
     done(server.put("/api/v1/tenants/client-0", live, &settings));
+    let target = json!({"grams": 1, "per": "month"});
+    done(server.put("/api/v1/tenants/client-0/targets/few", live, &target));
     let logo = include_str!("logo.png.base64");
     let branding = json!({"accent": "#0f6c5c", "up_to_1000_employees": true, "domain": "example.com", "logo_png": logo,
         "lei": "529900T8BM49AURSDO55"});

@@ -54,8 +54,11 @@ fn no_call_tells_a_stranger_whether_an_id_exists() {
     let instrument = crate::market::instrument(1, json!({}));
     let entered = server.put(&format!("/api/v1/instruments/{instrument_id}"), live, &instrument);
     assert_eq!(entered.status, 200, "{}", entered.text());
+    let target = json!({"grams": 1, "per": "month"});
+    assert_eq!(server.put("/api/v1/tenants/client-xyz/targets/few", live, &target).status, 200);
     let ids = [
         ("tenant_id", "client-xyz".to_owned()),
+        ("target_name", "few".to_owned()),
         ("event_id", "e-1".to_owned()),
         ("served_name", "prod-llama".to_owned()),
         ("instrument_id", instrument_id.to_owned()),
@@ -84,6 +87,7 @@ fn no_call_tells_a_stranger_whether_an_id_exists() {
             let body = match path.as_str() {
                 path if path.ends_with("dashboard-links") => link.to_string(),
                 path if path.contains("/allocations/") => json!({"mwh": 1}).to_string(),
+                path if path.ends_with("{target_name}") => target.to_string(),
                 _ => String::new(),
             };
             let ask = |path: &str, key: &str| {
@@ -117,6 +121,8 @@ fn no_call_tells_a_stranger_whether_an_id_exists() {
     }
     let wanted = json!({"tenant_id": "client-xyz", "month": month});
     server.post("/api/v1/reports", Some(&stranger.live), &wanted).problem(404);
+    let change = json!({"tenant_id": "client-xyz", "month": month, "changes": [{"output_tokens": "-1 %"}]});
+    server.post("/api/v1/whatif", Some(&stranger.live), &change).problem(404);
     for list in ["/api/v1/tenants", "/api/v1/usage", "/api/v1/measurements"] {
         let listed = server.get(list, Some(&stranger.live)).text();
         assert!(!listed.contains("client-xyz") && !listed.contains("prod-llama"), "{list}");

@@ -56,6 +56,7 @@ mod pages;
 mod pages_models;
 mod pages_registry;
 mod passwords;
+mod planning;
 mod power;
 mod public_api;
 mod reconcile;

@@ -116,6 +116,25 @@ impl World {
                 let reply = self.server().request("PUT", "/api/v1/grid-series?vintage=v", &headers, &csv);
                 assert_eq!(reply.json()["series"], 1, "{}", reply.text());
             }
+            Step::Target(tenant, grams) => {
+                let path = format!("/api/v1/tenants/t-{tenant}/targets/limit");
+                let key = Some(self.keys.live.as_str());
+                let is_known = self.model.book.iter().any(|(_, call, _)| call.tenant == *tenant);
+                match grams {
+                    Some(grams) => {
+                        let reply = self.server().put(&path, key, &json!({"grams": grams, "per": "month"}));
+                        assert_eq!(reply.status, if is_known { 200 } else { 404 }, "{}", reply.text());
+                        if is_known {
+                            self.model.targets.insert(*tenant, *grams);
+                        }
+                    }
+                    None => {
+                        let had = self.model.targets.remove(tenant).is_some();
+                        let reply = self.server().delete(&path, key);
+                        assert_eq!(reply.status, if had { 204 } else { 404 }, "{}", reply.text());
+                    }
+                }
+            }
             Step::Restart => {
                 let (status, _, log) = self.server.take().unwrap().stop();
                 assert!(status.success(), "{log}");
@@ -256,8 +275,40 @@ impl World {
                 same(&state["tenant"]["figures"]["total"], pinned, "pinned");
             }
         }
+        self.compare_plans();
         let checked = self.ledger.check();
         assert!(checked.contains(&format!("Events         {},", book.len())), "{checked}");
+    }
+}
+
+impl World {
+    /// Targets and the figures that they are compared with; and what no change makes of each month.
+    fn compare_plans(&self) {
+        for month in 0..3 {
+            let now = self.model.by_tenant(month, self.model.book.len());
+            let stated = self.model.stated.get(&month).unwrap_or(&now);
+            for (tenant, grams) in &self.model.targets {
+                let found = self.get(&format!("/api/v1/tenants/t-{tenant}/targets?month={}", name(month)));
+                let target = &found["targets"][0];
+                assert_eq!((&target["name"], &target["grams"]), (&json!("limit"), &json!(grams)), "{found}");
+                let [_, _, _, ug, ..] = stated.get(tenant).copied().unwrap_or(NOTHING);
+                match target["co2_grams"]["central"].as_f64() {
+                    Some(found) => {
+                        let expect: f64 = format!("{ug}e-6").parse().unwrap();
+                        assert_eq!(found.to_bits(), expect.to_bits(), "{target}");
+                    }
+                    None => assert_eq!((ug, &target["reading"]), (0, &json!("no_figure"))),
+                }
+            }
+            let change = json!({"month": name(month), "changes": [{"input_tokens": "+0 %"}]});
+            let answer = self.post("/api/v1/whatif", &change).json();
+            let book = &self.model.book;
+            let counted = (0..book.len()).filter(|place| !self.model.is_adjustment(*place));
+            let counted = counted.map(|place| &book[place]).filter(|(_, call, _)| call.month == month);
+            same(&answer["baseline"], sum(counted, |call| self.model.mapped(call)), "what-if");
+            let ratio = &answer["together"]["ratio"];
+            assert!(ratio.is_null() || *ratio == json!({"low": 1, "central": 1, "high": 1}), "{answer}");
+        }
     }
 }
 

@@ -249,12 +249,12 @@ const FLOORS: &[(&str, &[&[&str]])] = &[
     (
         "carbon-report",
         &[
-            &["pack"],
+            &["pack", "whatif"],
             &["layout", "forms"],
             &["words"],
             &["statement", "equivalent"],
             &["brand", "evidence"],
-            &["figure", "heading"],
+            &["figure", "heading", "target"],
             &["language", "valued"],
             &["pdf", "lei", "month", "form", "datapoints", "wire", "merkle"],
             &["certificate", "edition", "time_stamp"],
@@ -275,7 +275,7 @@ const FLOORS: &[(&str, &[&[&str]])] = &[
             &["training", "video"],
             &["factor", "energy"],
             &["quantity", "usage", "interval", "size", "attention"],
-            &["exact", "name", "float", "words"],
+            &["exact", "name", "float", "words", "draws"],
         ],
     ),
 ];

@@ -53,30 +53,6 @@ fn numbered(values: impl Iterator<Item = i64>) -> Vec<usize> {
     values.map(number).collect()
 }
 
-/// Random numbers that are the same everywhere: SplitMix64.
-pub(super) struct Draws {
-    state: u64,
-}
-
-impl Draws {
-    pub(super) fn new() -> Self {
-        Draws { state: SEED }
-    }
-
-    fn next(&mut self) -> u64 {
-        self.state = self.state.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mixed = (self.state ^ (self.state >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        mixed ^ (mixed >> 31)
-    }
-
-    /// A number from 0 to below `end`: the upper half of their product with 64 random bits.
-    pub(super) fn below(&mut self, end: usize) -> usize {
-        let product = u128::from(self.next()) * end as u128;
-        usize::try_from(product >> 64).unwrap_or(0)
-    }
-}
-
 /// The 95 % interval of numbers that were drawn from so many blocks.
 ///
 /// Few blocks vary less than what they are drawn from, by the square root of (n - 1) / n, and like Student's t rather than
@@ -135,17 +111,6 @@ pub(super) fn widened(central: f64, [low, high]: [f64; 2], sd: f64) -> [f64; 2] 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_random_numbers_are_those_of_splitmix64() {
-        // From its authors' reference, for the seed 1234567.
-        let mut draws = Draws { state: 1_234_567 };
-        let numbers = [draws.next(), draws.next(), draws.next()];
-        assert_eq!(
-            numbers,
-            [6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423]
-        );
-    }
 
     #[test]
     fn few_blocks_make_a_wider_interval() {

@@ -258,6 +258,37 @@ impl MeasuredFactor {
         let variance: f64 = self.covariance.iter().zip(tokens).map(|(row, tokens)| tokens * along(row)).sum();
         [variance.max(0.0).sqrt() / energy, self.host_sd]
     }
+
+    /// How the logarithm of the energy of so many tokens moves with one standard deviation of each of three errors that share
+    /// nothing, and of the host share. Together they are [`energy_sd`](Self::energy_sd); amounts of other tokens share them.
+    pub(crate) fn energy_slopes(&self, tokens: [f64; 3]) -> [f64; 4] {
+        let energy: f64 = self.wh_per_1k().iter().zip(tokens).map(|(rate, tokens)| rate * tokens).sum();
+        if energy <= 0.0 {
+            return [0.0, 0.0, 0.0, self.host_sd];
+        }
+        let lower = cholesky(&self.covariance);
+        let along = |error: usize| (0..3).map(|row| tokens[row] * lower[row][error]).sum::<f64>() / energy;
+        [along(0), along(1), along(2), self.host_sd]
+    }
+}
+
+/// The lower triangle whose product with itself is a covariance; a rate without an error has a row of zeros.
+fn cholesky(covariance: &[[f64; 3]; 3]) -> [[f64; 3]; 3] {
+    let mut lower = [[0.0; 3]; 3];
+    for row in 0..3 {
+        for column in 0..=row {
+            let known: f64 = (0..column).map(|before| lower[row][before] * lower[column][before]).sum();
+            let left = covariance[row][column] - known;
+            lower[row][column] = if row == column {
+                left.max(0.0).sqrt()
+            } else if lower[column][column] > 0.0 {
+                left / lower[column][column]
+            } else {
+                0.0
+            };
+        }
+    }
+    lower
 }
 
 /// What a measured factor covers, once its place has been applied.

@@ -2,9 +2,10 @@
 
 use crate::{
     Range, WattHours,
+    draws::Draws,
     float::ln,
     measure::{
-        bootstrap::{BLOCKS_MIN, Block, DRAWS, Draws, expansion, interval, widened},
+        bootstrap::{BLOCKS_MIN, Block, DRAWS, SEED, expansion, interval, widened},
         design::{CONDITION_MAX, Design, Marginal, Row, SPLIT_WINDOWS_MIN, cached_over_fresh},
         note::Note,
         prior::Prior,
@@ -348,7 +349,7 @@ impl Drawn {
             Some(Draw { marginal, rates: with_idle(&marginal, &total)? })
         };
         let Draw { marginal, rates } = value(&mut (0..blocks)).ok_or(NotFitted::Unexplained)?;
-        let mut random = Draws::new();
+        let mut random = Draws::new(SEED);
         let draws: Vec<Draw> = (0..DRAWS)
             .filter_map(|_| value(&mut std::iter::repeat_with(|| random.below(blocks)).take(blocks)))
             .collect();

@@ -67,6 +67,11 @@ impl<'a> InPlace<'a> {
         self.location.site.unwrap_or(&self.fleet.site)
     }
 
+    /// Whose error that of the site is: the region's where it has one of its own, else the fleet's.
+    pub(crate) fn site_key(&self) -> &'a str {
+        if self.location.site.is_some() { self.location.region } else { self.fleet.name() }
+    }
+
     /// The PUE that is used: the geometric mean of the site's bounds.
     pub fn pue(&self) -> f64 {
         middle(self.site().pue)

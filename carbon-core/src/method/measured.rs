@@ -94,7 +94,7 @@ pub struct MeasuredFigure<'a> {
 }
 
 /// What the energy goes through: its grams or millilitres a watt hour, and the error of these.
-type Way = (f64, f64);
+pub(crate) type Way = (f64, f64);
 
 impl<'a> MeasuredFigure<'a> {
     /// The factor that was applied.
@@ -133,12 +133,28 @@ impl<'a> MeasuredFigure<'a> {
         self.around(self.factor.place.water(&self.usage), &[(ml_per_wh, 0.0)])
     }
 
-    fn electricity(&self) -> Way {
+    /// Output, fresh input and cached input tokens, as floats.
+    pub(crate) fn tokens(&self) -> [f64; 3] {
+        [
+            count(self.usage.count::<OutputTokens>().number()),
+            count(self.usage.count::<FreshInputTokens>().number()),
+            count(self.usage.count::<CacheReadTokens>().number()),
+        ]
+    }
+
+    /// Facility energy of these tokens.
+    pub(crate) fn facility_wh(&self, tokens: [f64; 3]) -> f64 {
+        let rates = self.factor.factor.wh_per_1k();
+        let it_wh: f64 = rates.iter().zip(tokens).map(|(rate, tokens)| rate * tokens / 1_000.0).sum();
+        it_wh * self.factor.place.pue()
+    }
+
+    pub(crate) fn electricity(&self) -> Way {
         let grid = self.factor.place.location().grid;
         (grid.g_per_kwh() / 1_000.0, grid.factor().sd)
     }
 
-    fn hardware(&self) -> Way {
+    pub(crate) fn hardware(&self) -> Way {
         let constants = self.factor.place.constants();
         (constants.value(Constant::Embodied) / 1_000.0, constants.sd(Constant::Embodied))
     }
@@ -149,17 +165,11 @@ impl<'a> MeasuredFigure<'a> {
     }
 
     fn bounds(&self, ways: &[Way]) -> [f64; 2] {
-        let tokens = [
-            count(self.usage.count::<OutputTokens>().number()),
-            count(self.usage.count::<FreshInputTokens>().number()),
-            count(self.usage.count::<CacheReadTokens>().number()),
-        ];
-        let rates = self.factor.factor.wh_per_1k();
-        let it_wh: f64 = rates.iter().zip(tokens).map(|(rate, tokens)| rate * tokens / 1_000.0).sum();
+        let tokens = self.tokens();
         let sds = self.factor.factor.energy_sd(tokens);
         let pue_sd = self.factor.place.constants().sd(Constant::Pue);
         let of_energy = sds.iter().map(|sd| sd * sd).sum::<f64>() + pue_sd * pue_sd;
-        let wh = it_wh * self.factor.place.pue();
+        let wh = self.facility_wh(tokens);
         match *ways {
             [one] => interval_of([one], wh, of_energy),
             [one, other, ..] => interval_of([one, other], wh, of_energy),

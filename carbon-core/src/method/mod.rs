@@ -6,12 +6,14 @@ mod consistency;
 pub mod ecologits;
 mod in_place;
 mod measured;
+mod paired;
 
 pub use applied::AppliedFactor;
 pub use bottom_up::{BottomUp, BottomUpFactor, BottomUpSum};
 pub use consistency::Consistency;
 pub use in_place::InPlace;
 pub use measured::{MeasuredFigure, MeasuredInPlace};
+pub use paired::{Comparison, PairedSum, Verdict};
 
 use crate::words::words;
 

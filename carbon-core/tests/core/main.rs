@@ -20,6 +20,7 @@ mod older_sets;
 mod on_top;
 mod own;
 mod pages;
+mod paired;
 mod published_table;
 mod refusals;
 mod released;

@@ -11,7 +11,7 @@ use carbon_core::{
 };
 use std::collections::HashMap;
 
-const DRAWS: usize = 200_000;
+pub(crate) const DRAWS: usize = 200_000;
 const ACTIVE: f64 = 0.852_883_320_516_475_5;
 const RATIO: f64 = 0.649_036_331_174_392_4;
 const BATCH: f64 = -0.495_361_591_509_540_6;
@@ -38,7 +38,7 @@ impl Normals {
 }
 
 /// The spreads of a method, entered here a second time.
-struct Spreads {
+pub(crate) struct Spreads {
     batch: f64,
     prefill: f64,
     grid: f64,
@@ -52,7 +52,7 @@ struct Spreads {
     unread: f64,
 }
 
-const OF_2026_11: Spreads = Spreads {
+pub(crate) const OF_2026_11: Spreads = Spreads {
     batch: 2.5,
     prefill: 1.35,
     grid: 1.1,
@@ -64,7 +64,7 @@ const OF_2026_11: Spreads = Spreads {
     class_attention: 1.0,
     unread: 1.0,
 };
-const OF_2026_12: Spreads = Spreads {
+pub(crate) const OF_2026_12: Spreads = Spreads {
     batch: 3.0,
     prefill: 1.5,
     grid: 1.2,
@@ -84,7 +84,7 @@ const OF_2026_12: Spreads = Spreads {
 };
 
 /// What one figure is made of, before anything is drawn.
-struct Parts {
+pub(crate) struct Parts {
     output_wh: f64,
     fresh_wh: f64,
     cached_wh: f64,
@@ -105,7 +105,7 @@ struct Parts {
 }
 
 impl Parts {
-    fn of(figure: &BottomUp<'_>, usage: &Usage, spreads: &Spreads) -> Self {
+    pub(crate) fn of(figure: &BottomUp<'_>, usage: &Usage, spreads: &Spreads) -> Self {
         let factor = figure.factor();
         let rates = factor
             .in_place()
@@ -156,53 +156,73 @@ impl Parts {
     }
 }
 
-/// The 2.5th and the 97.5th percentile of the grams of a sum, by drawing every error once a draw.
-fn drawn_interval(parts: &[Parts], spreads: &Spreads) -> [f64; 2] {
-    let mut normals = Normals { state: 20_261_123 };
-    let mut draws: Vec<f64> = (0..DRAWS)
-        .map(|_| {
-            // One error a name, however many figures feel it.
-            let mut drawn: HashMap<(&str, &str), f64> = HashMap::new();
-            let mut grams = 0.0;
-            for part in parts {
-                let mut draw = |component, key, gsd: f64| {
-                    gsd.powf(*drawn.entry((component, key)).or_insert_with(|| normals.next()))
-                };
-                let size = draw("size", &part.model, part.size_gsd);
-                let active = draw("active", &part.model, part.active_gsd);
-                // All counts are of one doubt: the same draw moves them.
-                let active_in = draw("active", &part.model, part.active_in_gsd);
-                let total = draw("active", &part.model, part.total_gsd);
-                let output = part.output_wh
-                    * draw("batch", &part.fleet, spreads.batch).powf(BATCH)
-                    * draw("law", &part.model, 1.4)
-                    * size.powf(ACTIVE)
-                    * active.powf(ACTIVE)
-                    * (total / active).powf(RATIO);
-                let prefill = draw("prefill", &part.fleet, spreads.prefill);
-                let cached = part.cached_wh * draw("cached", &part.fleet, spreads.cache_read);
-                let prompt = (part.fresh_wh + cached) * size * active_in * prefill;
-                let own = draw("own attention", &part.model, part.own_attention_gsd);
-                // A class prior has one error, which its cache and its attention feel differently.
-                let context = part.output_context_wh * own * draw("context", &part.class, part.context_gsd)
-                    + part.input_context_wh
-                        * own
-                        * prefill
-                        * draw("context", &part.class, part.attention_gsd);
-                let kwh = (output + prompt + context)
-                    * draw("machines", "", spreads.machines)
-                    * draw("host", &part.fleet, 1.25)
-                    * draw("pue", &part.fleet, 1.05)
-                    / 1_000.0;
-                grams += kwh
-                    * (part.grid * draw("grid", &part.zone, spreads.grid)
-                        + EMBODIED_G_PER_KWH * draw("hardware", "", spreads.hardware));
-            }
-            grams
-        })
-        .collect();
+/// Errors, each drawn once a draw by its name, however many figures feel it.
+pub(crate) struct Drawn<'a> {
+    normals: Normals,
+    errors: HashMap<(&'a str, &'a str), f64>,
+}
+
+impl<'a> Drawn<'a> {
+    pub(crate) fn new() -> Self {
+        Drawn { normals: Normals { state: 20_261_123 }, errors: HashMap::new() }
+    }
+
+    pub(crate) fn start_next(&mut self) {
+        self.errors.clear();
+    }
+
+    fn power(&mut self, component: &'a str, key: &'a str, gsd: f64) -> f64 {
+        let Drawn { normals, errors } = self;
+        gsd.powf(*errors.entry((component, key)).or_insert_with(|| normals.next()))
+    }
+}
+
+impl Parts {
+    /// The grams of one draw.
+    pub(crate) fn grams<'a>(&'a self, drawn: &mut Drawn<'a>, spreads: &Spreads) -> f64 {
+        let mut draw = |component, key, gsd: f64| drawn.power(component, key, gsd);
+        let size = draw("size", &self.model, self.size_gsd);
+        let active = draw("active", &self.model, self.active_gsd);
+        // All counts are of one doubt: the same draw moves them.
+        let active_in = draw("active", &self.model, self.active_in_gsd);
+        let total = draw("active", &self.model, self.total_gsd);
+        let output = self.output_wh
+            * draw("batch", &self.fleet, spreads.batch).powf(BATCH)
+            * draw("law", &self.model, 1.4)
+            * size.powf(ACTIVE)
+            * active.powf(ACTIVE)
+            * (total / active).powf(RATIO);
+        let prefill = draw("prefill", &self.fleet, spreads.prefill);
+        let cached = self.cached_wh * draw("cached", &self.fleet, spreads.cache_read);
+        let prompt = (self.fresh_wh + cached) * size * active_in * prefill;
+        let own = draw("own attention", &self.model, self.own_attention_gsd);
+        // A class prior has one error, which its cache and its attention feel differently.
+        let context = self.output_context_wh * own * draw("context", &self.class, self.context_gsd)
+            + self.input_context_wh * own * prefill * draw("context", &self.class, self.attention_gsd);
+        let kwh = (output + prompt + context)
+            * draw("machines", "", spreads.machines)
+            * draw("host", &self.fleet, 1.25)
+            * draw("pue", &self.fleet, 1.05)
+            / 1_000.0;
+        kwh * (self.grid * draw("grid", &self.zone, spreads.grid)
+            + EMBODIED_G_PER_KWH * draw("hardware", "", spreads.hardware))
+    }
+}
+
+/// The 2.5th and the 97.5th percentile of numbers that were drawn.
+pub(crate) fn percentiles(mut draws: Vec<f64>) -> [f64; 2] {
     draws.sort_by(f64::total_cmp);
-    [draws[DRAWS / 40], draws[DRAWS - DRAWS / 40]]
+    [draws[draws.len() / 40], draws[draws.len() - draws.len() / 40]]
+}
+
+/// Those of the grams of a sum, by drawing every error once a draw.
+fn drawn_interval(parts: &[Parts], spreads: &Spreads) -> [f64; 2] {
+    let mut drawn = Drawn::new();
+    let grams = |_| {
+        drawn.start_next();
+        parts.iter().fold(0.0, |sum, part| sum + part.grams(&mut drawn, spreads))
+    };
+    percentiles((0..DRAWS).map(grams).collect())
 }
 
 fn figure(model: &str, usage: &Usage, region: &str) -> BottomUp<'static> {

@@ -15,11 +15,11 @@ pub(super) fn draw(flow: &mut Flow, view: &View<'_>) {
         return;
     }
     let rows = levers.iter().map(|lever| {
-        let LeverWords { change, difference, range } = view.lever(lever);
-        [change, difference, range]
+        let LeverWords { change, difference, range, remains } = view.lever(lever);
+        [change, difference, range, remains]
     });
     let grid =
-        Grid { head: prose.levers_head, shares: [0.56, 0.16, 0.28], figures: &[], rows: rows.collect() };
+        Grid { head: prose.levers_head, shares: [0.44, 0.13, 0.2, 0.23], figures: &[], rows: rows.collect() };
     view.heading(flow, 10, grid.keep_height() + 30.0);
     grid.draw(flow);
     flow.note(prose.levers_note);

@@ -19,6 +19,7 @@ mod own_names;
 mod quality;
 mod restatement;
 mod table;
+mod targets;
 mod trend;
 mod view;
 
@@ -112,6 +113,7 @@ fn draft(view: &View<'_>, brand: &Brand) -> Draft {
     restatement::draw(&mut flow, view);
     audit::draw(&mut flow, view);
     levers::draw(&mut flow, view);
+    targets::draw(&mut flow, view);
     draw_limits(&mut flow, view);
     let mut draft = flow.finish();
     draw_feet(&mut draft, view);

@@ -5,6 +5,7 @@ use crate::{
     evidence::{Audit, EarlierMonth, Evidence, Restated, Stated, StatedModel},
     heading::Heading,
     statement::{Market, MarketChange},
+    target::Target,
     wire,
 };
 use carbon_core::FactorSet;
@@ -22,6 +23,8 @@ pub(super) struct StatedInputs {
     data_quality: QualityInput,
     restatement: Option<RestatementInput>,
     market: Option<Market>,
+    #[serde(default)]
+    targets: Vec<Target>,
 }
 
 #[derive(Deserialize)]
@@ -87,6 +90,7 @@ impl StatedInputs {
             restated,
             invoiced_tokens: self.data_quality.reconciliation.as_ref().map(|stated| stated.invoiced_tokens),
             market: self.market.as_ref().map(Market::inputs).unwrap_or_default(),
+            targets: self.targets.clone(),
             sets,
         })
     }

@@ -16,6 +16,7 @@ use super::{
     opinion::{ModelledUse, alone, opinions},
     quality::DataClass,
     sums::Sum,
+    target::target_lines,
     unknown::upper_bound,
     valuation::{LineKey, LineParts, LineSum, Lookup, Valuation, line_key, place},
 };
@@ -104,6 +105,7 @@ pub(super) fn statement(heading: Heading, evidence: &Evidence, set: &FactorSet) 
         grids: grids.finish(),
         bottom_up_alone: alone(&modelled, modelled_coverage, opinions),
         levers,
+        targets: target_lines(evidence, set, heading.month),
         restatement: evidence
             .restated
             .as_ref()

@@ -1,19 +1,19 @@
 //! What the client could change, as differences computed from its own month.
 
-use super::{
-    sums::Sum,
-    valuation::{LineKey, LineSum, Lookup, line_key},
-};
+use super::valuation::{LineKey, LineSum, Lookup, line_key};
 use crate::{evidence::TaggedActivity, wire};
 use carbon_core::{
     FactorSet, Grams, Range, Usage,
-    method::{AppliedFactor, BottomUpFactor},
+    method::{AppliedFactor, BottomUpFactor, DEFAULT_POLICY, PairedSum, Verdict},
 };
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// A change of use and the modelled difference it makes: not a reduction in an inventory.
+///
+/// Both options are compared where their errors are the same ([`PairedSum`]), and a change of which it cannot be told that it
+/// emits less is no lever.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Lever {
@@ -23,6 +23,9 @@ pub struct Lever {
     /// New less old, so below zero where it emits less.
     #[serde(rename = "difference_co2_grams", with = "wire::range")]
     pub difference: Range<Grams>,
+    /// New over old, of the calls that it changes.
+    #[serde(default, with = "wire::maybe_ratio", skip_serializing_if = "Option::is_none")]
+    pub ratio: Option<Range<Decimal>>,
 }
 
 /// What a lever changes.
@@ -85,36 +88,33 @@ pub(super) fn levers(
 }
 
 fn half_of_input_cached(lines: &BTreeMap<LineKey<'_>, LineSum<'_>>) -> Option<Lever> {
-    let (mut saved, mut moved) = (Sum::default(), 0);
+    let (mut pairs, mut moved) = (PairedSum::default(), 0);
     for line in lines.values() {
         let fresh = line.usage.input_tokens.saturating_sub(line.usage.cache_read_input_tokens);
-        if let AppliedFactor::Modelled(factor) = &line.factor
-            && fresh > 1
-        {
+        if matches!(line.factor, AppliedFactor::Modelled(_)) && fresh > 1 {
             moved += fresh / 2;
-            let tokens = Usage {
-                input_tokens: saved_by_cache(fresh / 2, factor),
+            let after = Usage {
+                cache_read_input_tokens: line.usage.cache_read_input_tokens + fresh / 2,
                 // Of f fresh tokens behind c cached ones, f (2c + f) becomes f/2 (2c + 3f/2): less by a quarter at least.
-                context_input: line.usage.context_input / 4,
-                ..Usage::default()
+                context_input: line.usage.context_input - line.usage.context_input / 4,
+                ..line.usage
             };
-            saved.add(Some(&line.factor), &tokens);
+            pairs.before(&line.factor, &line.usage);
+            pairs.after(&line.factor, &after);
         }
     }
-    (moved > 0).then(|| saving(LeverChange::HalfOfInputCached { input_tokens: moved }, saved))?
+    lever(LeverChange::HalfOfInputCached { input_tokens: moved }, &pairs)
 }
 
-/// Fresh tokens that cost as much as is saved where `moved` of them are read from the cache instead.
-fn saved_by_cache(moved: u64, factor: &BottomUpFactor<'_>) -> u64 {
-    let [_, (_, fresh), (_, cached)] = factor.in_place().energy().values();
-    let saved = fresh.checked_sub(cached).and_then(|saved| saved.checked_div(fresh)).unwrap_or_default();
-    (Decimal::from(moved) * saved.max(Decimal::ZERO)).trunc().try_into().unwrap_or(moved)
-}
-
-/// `tokens` of the output of `usage`, with their share of the context: the least that it can be, as it grows with length.
+/// `usage` without so many tokens of its output and their share of the context: the least that it can be, as it grows with
+/// length.
 fn less_output(usage: &Usage, tokens: u64) -> Usage {
     let context_output = share_of(usage.context_output, tokens.into(), usage.text_output_tokens().into());
-    Usage { output_tokens: tokens, context_output, ..Usage::default() }
+    Usage {
+        output_tokens: usage.output_tokens - tokens,
+        context_output: usage.context_output - context_output,
+        ..*usage
+    }
 }
 
 /// So many `of` a whole, rounded down; none where the product is beyond what counts hold.
@@ -123,14 +123,15 @@ fn share_of(count: u128, part: u128, whole: u128) -> u128 {
 }
 
 fn shorter_answers(lines: &BTreeMap<LineKey<'_>, LineSum<'_>>) -> Option<Lever> {
-    let (mut saved, mut output_tokens) = (Sum::default(), 0);
+    let (mut pairs, mut output_tokens) = (PairedSum::default(), 0);
     for line in lines.values() {
         let shorter = share_of(line.usage.text_output_tokens().into(), SHORTER_PERCENT, 100);
-        let tokens = less_output(&line.usage, u64::try_from(shorter).unwrap_or(u64::MAX));
-        output_tokens += tokens.output_tokens;
-        saved.add(Some(&line.factor), &tokens);
+        let shorter = u64::try_from(shorter).unwrap_or(u64::MAX);
+        output_tokens += shorter;
+        pairs.before(&line.factor, &line.usage);
+        pairs.after(&line.factor, &less_output(&line.usage, shorter));
     }
-    (output_tokens > 0).then(|| saving(LeverChange::ShorterAnswers { output_tokens }, saved))?
+    lever(LeverChange::ShorterAnswers { output_tokens }, &pairs)
 }
 
 type TaggedUse<'a> = BTreeMap<LineKey<'a>, (AppliedFactor<'a>, Usage)>;
@@ -143,6 +144,10 @@ fn answers_as_tagged(tags: &[TaggedActivity], set: &FactorSet) -> Option<Lever> 
             continue;
         }
         if let Lookup { deployment: Some(deployment), factor: Some(factor), .. } = Lookup::of(activity, set) {
+            // What compares two ways of answering compares them by one grid, whatever the hours of each were.
+            let deployment = deployment.by_year();
+            let by_year = factor.grid().and_then(|_| deployment.factor(DEFAULT_POLICY));
+            let factor = by_year.unwrap_or(factor);
             let used = values.entry((name, value)).or_default();
             let line = used.entry(line_key(&deployment, &factor)).or_insert((factor, Usage::default()));
             line.1 += &activity.usage;
@@ -151,16 +156,17 @@ fn answers_as_tagged(tags: &[TaggedActivity], set: &FactorSet) -> Option<Lever> 
     let pairs = values.iter().flat_map(|long| values.iter().map(move |short| (long, short)));
     let levers = pairs.filter(|((long, _), (short, _))| long.0 == short.0 && long.1 != short.1).filter_map(
         |(((name, from), long), ((_, to), short))| {
-            let (mut saved, mut output_tokens) = (Sum::default(), 0);
+            let (mut pairs, mut output_tokens) = (PairedSum::default(), 0);
             for (key, (factor, long)) in long {
                 let Some((_, short)) = short.get(key) else { continue };
-                let tokens = less_output(long, longer_by(long, short));
-                output_tokens += tokens.output_tokens;
-                saved.add(Some(factor), &tokens);
+                let longer = longer_by(long, short);
+                output_tokens += longer;
+                pairs.before(factor, long);
+                pairs.after(factor, &less_output(long, longer));
             }
             let [name, from, to] = [name, from, to].map(|text| (*text).to_owned());
             let change = LeverChange::AnswersAsTagged { name, from, to, output_tokens };
-            (output_tokens > 0).then(|| saving(change, saved))?
+            lever(change, &pairs)
         },
     );
     levers.min_by_key(|lever| lever.difference.central())
@@ -173,11 +179,11 @@ fn longer_by(long: &Usage, short: &Usage) -> u64 {
     u64::try_from(u128::from(long.text_output_tokens()).saturating_sub(at_mean)).unwrap_or(0)
 }
 
-fn saving(change: LeverChange, saved: Sum<'_>) -> Option<Lever> {
-    let saved = saved.valued().co2?;
-    let [low, central, high] =
-        [saved.high(), saved.central(), saved.low()].map(|grams| Grams::new(-grams.as_decimal()));
-    Some(Lever { change, difference: Range::new(low, central, high)? })
+/// The change, where it is known to emit less.
+fn lever(change: LeverChange, pairs: &PairedSum<'_>) -> Option<Lever> {
+    let compared = pairs.co2();
+    let is_less = compared.verdict() == Verdict::Lower;
+    is_less.then_some(Lever { change, difference: compared.difference, ratio: compared.ratio })
 }
 
 fn smaller_model(modelled: &BTreeMap<LineKey<'_>, (BottomUpFactor<'_>, Usage)>) -> Option<Lever> {
@@ -188,14 +194,8 @@ fn smaller_model(modelled: &BTreeMap<LineKey<'_>, (BottomUpFactor<'_>, Usage)>) 
     if from == to {
         return None;
     }
-    let (old, new) = (used.apply(usage).co2(), instead.apply(usage).co2());
-    // Sizes of two models are two doubts: the widest reading of both.
-    let less = |a: Grams, b: Grams| Grams::new(a.as_decimal() - b.as_decimal());
-    let range = Range::new(
-        less(new.low(), old.high()),
-        less(new.central(), old.central()),
-        less(new.high(), old.low()),
-    )?;
-    let change = LeverChange::SmallerModel { from: (*from).to_owned(), to: (*to).to_owned() };
-    Some(Lever { change, difference: range })
+    let mut pairs = PairedSum::default();
+    pairs.before(&AppliedFactor::Modelled(*used), usage);
+    pairs.after(&AppliedFactor::Modelled(*instead), usage);
+    lever(LeverChange::SmallerModel { from: (*from).to_owned(), to: (*to).to_owned() }, &pairs)
 }

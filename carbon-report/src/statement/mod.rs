@@ -12,6 +12,7 @@ mod opinion;
 mod quality;
 mod rate;
 mod sums;
+mod target;
 mod unknown;
 mod valuation;
 
@@ -28,7 +29,9 @@ pub use market::{CarriedOver, Market, MarketZone, UsedInstrument};
 pub(crate) use market::{grams, part};
 pub use quality::{DataClass, GhgProtocolClass, Grade, Quality};
 pub use rate::{RateQuantity, RateUnit, UsedRate};
+pub use target::{TargetLine, TargetReading, target_lines};
 pub use unknown::{upper_bound, upper_bound_per_1k};
+pub(crate) use valuation::Lookup;
 pub use valuation::Valuation;
 
 use crate::{
@@ -119,6 +122,9 @@ pub struct Statement {
     pub restatement: Option<Restatement>,
     /// Differences that the client could make.
     pub levers: Vec<Lever>,
+    /// Targets that hold for the month, in the order of their names.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub targets: Vec<TargetLine>,
     /// Where the activity stands in its ledger.
     pub audit: Option<Audit>,
 }

@@ -90,15 +90,15 @@ impl Valuation {
 }
 
 /// What a factor set knows of a row.
-pub(super) struct Lookup<'a> {
-    pub(super) deployment: Option<Deployment<'a>>,
-    pub(super) factor: Option<AppliedFactor<'a>>,
+pub(crate) struct Lookup<'a> {
+    pub(crate) deployment: Option<Deployment<'a>>,
+    pub(crate) factor: Option<AppliedFactor<'a>>,
     /// A region that no grid is known for, where one was sent.
     pub(super) unknown_region: Option<&'a str>,
 }
 
 impl<'a> Lookup<'a> {
-    pub(super) fn of(row: &'a Activity, set: &'a FactorSet) -> Self {
+    pub(crate) fn of(row: &'a Activity, set: &'a FactorSet) -> Self {
         let call = Call {
             model: &row.model,
             provider: row.provider.as_deref(),

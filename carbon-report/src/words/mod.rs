@@ -3,11 +3,13 @@
 mod grids;
 mod market;
 mod prose;
+mod targets;
 mod terms;
 
 pub(crate) use grids::GridWords;
 pub(crate) use market::MarketWords;
 pub(crate) use prose::Prose;
+pub use targets::TargetWords;
 pub(crate) use terms::Terms;
 
 use crate::{
@@ -55,6 +57,8 @@ pub struct LeverWords {
     pub difference: String,
     /// From its lowest to its highest.
     pub range: String,
+    /// What remains of the emissions of the calls that it changes.
+    pub remains: String,
 }
 
 impl Wording {
@@ -233,7 +237,19 @@ impl Wording {
             change,
             difference,
             range: self.terms.range.replace("{low}", &low).replace("{high}", &high),
+            remains: lever.ratio.map_or_else(String::new, |ratio| self.ratio(ratio)),
         }
+    }
+
+    /// `58 % (from 41 % to 80 %)`; one that is certain has no range.
+    pub fn ratio(&self, ratio: Range<Decimal>) -> String {
+        let [low, central, high] =
+            [ratio.low(), ratio.central(), ratio.high()].map(|share| self.percent(share));
+        if low == high {
+            return central;
+        }
+        let range = self.terms.range.replace("{low}", &low).replace("{high}", &high);
+        format!("{central} ({range})")
     }
 
     /// What a lever is not.

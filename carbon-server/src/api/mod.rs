@@ -28,6 +28,7 @@ pub(crate) mod own_models;
 pub(crate) mod pact;
 pub(crate) mod pact_clients;
 pub(crate) mod password;
+pub(crate) mod planning;
 pub(crate) mod report_batches;
 pub(crate) mod reports;
 pub(crate) mod residual_mixes;

@@ -1,6 +1,7 @@
 //! An account's tenants: their settings, and erasing them.
 
 use crate::{
+    api::planning::{TargetAnswer, target_answer},
     app::App,
     base::clock::{self, now},
     config,
@@ -33,6 +34,7 @@ pub(crate) struct TenantAnswer {
     carbon_budget_grams: Option<u64>,
     lei: Option<String>,
     standard: Option<String>,
+    targets: Vec<TargetAnswer>,
     created_at: String,
 }
 
@@ -130,7 +132,7 @@ pub(crate) async fn erase(app: &App, input: &Input, tenant_id: String) -> Result
 }
 
 pub(crate) fn answer(tenant: Tenant) -> TenantAnswer {
-    let Tenant { tenant_id, profile, created_at_ms } = tenant;
+    let Tenant { tenant_id, profile, targets, created_at_ms } = tenant;
     let TenantProfile { name, legal_name, language, region, carbon_budget_grams, lei, standard } = profile;
     let created_at = clock::rfc_3339_of(created_at_ms);
     TenantAnswer {
@@ -142,6 +144,7 @@ pub(crate) fn answer(tenant: Tenant) -> TenantAnswer {
         carbon_budget_grams,
         lei,
         standard,
+        targets: targets.iter().map(target_answer).collect(),
         created_at,
     }
 }

@@ -73,7 +73,7 @@ pub(crate) async fn show(app: &App, input: &Input) -> Result<Answer, Problem> {
     Answer::ok(&answered(app, wanted(input, input.caller()?, now())?).await?)
 }
 
-fn too_much() -> Problem {
+pub(super) fn too_much() -> Problem {
     Problem::invalid("from", "covers too much data: choose fewer days, or one tenant")
 }
 
@@ -339,7 +339,11 @@ fn figures<'a>(rows: impl IntoIterator<Item = &'a RowWithSet>) -> Figures {
     Figures::of(&Valuation::of(rows.into_iter().map(|row| (&row.activity, &row.set))))
 }
 
-fn activity((day, hour): When, deployment: SentDeployment, counts: &Counts) -> Result<Activity, Problem> {
+pub(super) fn activity(
+    (day, hour): When,
+    deployment: SentDeployment,
+    counts: &Counts,
+) -> Result<Activity, Problem> {
     let SentDeployment { model, provider, region } = deployment;
     let said = |text: String| Some(text).filter(|text| !text.is_empty());
     let below_zero = || Problem::Internal(format!("the sums of {model} on {day} are below zero"));

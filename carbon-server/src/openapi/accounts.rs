@@ -165,6 +165,11 @@ pub(super) fn tenants() -> Named {
                 ("carbon_budget_grams", or_null(&budget()), BUDGET),
                 ("lei", or_null(&lei()), LEI),
                 ("standard", or_null(&of("Standard")), STANDARD),
+                (
+                    "targets",
+                    at_most(config::TARGETS_MAX, of("Target")),
+                    "What its emissions are to stay below, by name.",
+                ),
                 ("created_at", time(), "When it was first named, by an event or by its settings."),
             ]),
         ),

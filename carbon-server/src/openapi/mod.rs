@@ -10,6 +10,7 @@ pub(crate) mod measurements;
 pub(crate) mod own;
 mod pact;
 mod paths;
+mod planning;
 mod registry;
 pub(crate) mod schema;
 
@@ -81,6 +82,8 @@ pub(crate) fn document(limits: &Limits, operations: impl Iterator<Item = Path>) 
         registry::opinions(),
         grids::grids(),
         own::own(),
+        planning::whatif(),
+        planning::targets(),
         pact::clients(),
         pact::tokens(),
         pact::footprints(),

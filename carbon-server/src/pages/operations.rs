@@ -36,6 +36,7 @@ pub(crate) const PAGES: &[Operation] = &[
     Operation::page("/app/tenants/{tenant_id}/export.zip", Session, handler!(|app, input, tenant_id| console::client::export(app, &input, tenant_id).await)).at_once(),
     Operation::form("/app/tenants/{tenant_id}/links", Session, handler!(|app, input, tenant_id| console::client::create_link(app, &input, tenant_id).await)),
     Operation::form("/app/tenants/{tenant_id}/links/{link_id}/revoke", Session, handler!(|app, input, tenant_id, link_id| console::client::revoke_link(app, &input, tenant_id, link_id).await)),
+    Operation::page("/app/tenants/{tenant_id}/whatif", Session, handler!(|app, input, tenant_id| console::whatif::show(app, &input, tenant_id).await)),
     Operation::page("/app/tenants/{tenant_id}/dashboard", Session, handler!(|app, input, tenant_id| dashboard::preview(app, &input, tenant_id).await)),
     Operation::page("/app/models", Session, handler!(|app, input| console::models::list(app, &input).await)),
     Operation::page("/app/models/{name}", Session, handler!(|app, input, name| console::models::name::show(app, &input, name).await)),
@@ -72,6 +73,7 @@ pub(crate) const PAGES: &[Operation] = &[
 mod tests {
     use super::*;
     use crate::{
+        api::planning,
         api::{description::described, operations},
         app::operation::find,
         config::Config,
@@ -81,7 +83,8 @@ mod tests {
     use clap::{Args, Command, FromArgMatches};
     use std::sync::LazyLock;
 
-    static ALL: LazyLock<Vec<Operation>> = LazyLock::new(|| [operations::OPERATIONS, PAGES].concat());
+    static ALL: LazyLock<Vec<Operation>> =
+        LazyLock::new(|| [operations::OPERATIONS, planning::PLANNING, PAGES].concat());
 
     /// The pattern that a request fits, and its parameters.
     fn decoded(method: &str, path: &str) -> Result<(&'static str, PathParameters), NoRoute> {

@@ -20,6 +20,7 @@ use carbon_report::{
     Brand, EsrsEdition, Evidence, Heading, Language, Month, NotOfYear, Signer, Statement, Status, Valuation,
     evidence::{EarlierMonth, Restated, StatedModel},
     render_pdf, render_signed_pdf,
+    statement::TargetLine,
 };
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
@@ -191,19 +192,42 @@ pub(crate) fn statement(
     newest: Option<&Issued>,
     now: Timestamp,
 ) -> Result<Statement, Problem> {
-    let MonthOfTenant {
-        client,
+    let (client, language, supplier) = (found.client.clone(), found.language, found.supplier.clone());
+    let (status, elected) = (found.basis.status(), found.elected);
+    let (evidence, set) = evidence(sets, found, request)?;
+    let heading = Heading {
+        report_id: new_id(),
+        revision: newest.map_or(1, |issued| issued.revision + 1),
+        supersedes: newest.map(|issued| issued.report_id.clone()),
+        status,
         language,
-        elected,
+        month: request.month,
+        financial_year: request.financial_year(),
+        elected: request.standard.or(elected),
+        issued_on: clock::day(now),
+        client,
         supplier,
-        basis,
-        activity,
-        tags,
-        audit,
-        market,
-        earlier,
-        ..
-    } = found;
+    };
+    Ok(Statement::new(heading, &evidence, &set))
+}
+
+/// The targets that hold for a month, with its figures.
+pub(crate) fn target_lines(
+    sets: &AccountSets,
+    found: MonthOfTenant,
+    request: &ReportRequest,
+) -> Result<Vec<TargetLine>, Problem> {
+    let (evidence, set) = evidence(sets, found, request)?;
+    Ok(carbon_report::statement::target_lines(&evidence, &set, request.month))
+}
+
+/// What a statement rests on, and the set of its month.
+fn evidence(
+    sets: &AccountSets,
+    found: MonthOfTenant,
+    request: &ReportRequest,
+) -> Result<(Evidence, FactorSet), Problem> {
+    let MonthOfTenant { basis, activity, tags, audit, market, targets, earlier, .. } = found;
     let set = factor_set_of(sets, basis.factor_set())?;
     let earlier: Vec<EarlierMonth> =
         earlier.into_iter().map(|found| earlier_month(sets, found)).collect::<Result<_, _>>()?;
@@ -230,22 +254,10 @@ pub(crate) fn statement(
         restated,
         invoiced_tokens: request.invoiced_tokens,
         market,
+        targets,
         sets: others,
     };
-    let heading = Heading {
-        report_id: new_id(),
-        revision: newest.map_or(1, |issued| issued.revision + 1),
-        supersedes: newest.map(|issued| issued.report_id.clone()),
-        status: basis.status(),
-        language,
-        month: request.month,
-        financial_year: request.financial_year(),
-        elected: request.standard.or(elected),
-        issued_on: clock::day(now),
-        client,
-        supplier,
-    };
-    Ok(Statement::new(heading, &evidence, &set))
+    Ok((evidence, set))
 }
 
 fn earlier_month(

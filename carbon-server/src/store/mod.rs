@@ -79,6 +79,7 @@ pub(crate) use self::{
         },
         pact_client::{AnswersTo, NewPactClient, PactClient, Recipient},
         pact_event::{NewPactEvent, PactRequest},
+        target::TargetChanged,
     },
     time_stamp::SealToStamp,
     usage::{Apart, UsageAnswered, UsageFound, UsageQuery, UsageRow, usage_of_ledger},

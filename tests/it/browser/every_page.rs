@@ -25,12 +25,13 @@ const PUBLIC: [&str; 13] = [
 ];
 
 /// Pages of somebody who is logged in.
-const CONSOLE: [&str; 12] = [
+const CONSOLE: [&str; 13] = [
     "/app",
     "/app?month=2020-01",
     "/app/tenants",
     "/app/tenants/nordwind",
     "/app/tenants/nordwind/dashboard",
+    "/app/tenants/nordwind/whatif?kind=output_tokens&to=-20%25",
     "/app/models",
     "/app/models/grok-4",
     "/app/models/nobodys-name-*",

@@ -69,6 +69,8 @@ pub(super) enum Step {
     Hours(bool),
     /// Another vintage of a grid: published figures do not feel it.
     Grid(u8),
+    /// Grams that a tenant is to stay below in a month; `None`: no more.
+    Target(u8, Option<u32>),
     Restart,
     Kill,
 }
@@ -111,6 +113,7 @@ pub(super) fn step() -> impl Strategy<Value = Step> {
         2 => option::of(0..2u8).prop_map(Step::Map),
         2 => any::<bool>().prop_map(Step::Hours),
         1 => (1..9u8).prop_map(Step::Grid),
+        2 => (0..3u8, option::of(1..40u32)).prop_map(|(tenant, grams)| Step::Target(tenant, grams)),
         1 => Just(Step::Restart),
         1 => Just(Step::Kill),
     ]
@@ -133,6 +136,8 @@ pub(super) struct Model {
     pub(super) in_hours: BTreeSet<String>,
     /// What the name that nobody knows stands for now.
     pub(super) mapped: Option<u8>,
+    /// Tenant to the grams that it is to stay below in a month.
+    pub(super) targets: BTreeMap<u8, u32>,
     /// Month to what it stood for when that was closed.
     pub(super) mapped_then: BTreeMap<u8, Option<u8>>,
 }

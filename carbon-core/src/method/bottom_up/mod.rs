@@ -5,7 +5,7 @@
 //! which is rounded once and multiplied with integers ever after.
 
 mod sum;
-mod uncertainty;
+pub(crate) mod uncertainty;
 
 pub use sum::BottomUpSum;
 

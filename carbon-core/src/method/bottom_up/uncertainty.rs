@@ -29,8 +29,12 @@ pub(super) const NAMES: [&str; COMPONENTS] = [
 /// Where those stand that are a model's own: its law, its size, its active parameters, its attention.
 pub(super) const OF_MODEL: [usize; 4] = [1, SIZE, 3, 12];
 const SIZE: usize = 2;
+/// Those of a place that measured energy feels too.
+pub(crate) const COOLING: usize = 6;
+pub(crate) const GRID: usize = 7;
+pub(crate) const HARDWARE: usize = 8;
 /// And those that belong to the way through a place.
-const OF_WAY: [usize; WAY_COMPONENTS] = [7, 8, 13, 14];
+const OF_WAY: [usize; WAY_COMPONENTS] = [GRID, HARDWARE, 13, 14];
 const WAY_COMPONENTS: usize = 4;
 
 /// The quantities that are asked for: each is energy times something, and feels other components.
@@ -59,11 +63,38 @@ pub(super) enum Part {
 pub(super) fn keys<'a>(figure: &BottomUp<'a>) -> [&'a str; COMPONENTS] {
     let factor = figure.factor();
     let (model, fleet) = (factor.model().id(), factor.in_place().fleet().name());
-    let site =
-        if factor.in_place().location().site.is_some() { factor.in_place().location().region } else { fleet };
+    let site = factor.in_place().site_key();
     let zone = factor.in_place().location().zone.id();
     let context = factor.parameters().law.context_key;
     [fleet, model, model, model, fleet, fleet, site, zone, "", "", fleet, context, model, site, zone]
+}
+
+/// Emissions taken apart for a comparison: the sum of the kinds of work times the sum of the ways, each with how its logarithm
+/// moves with one standard deviation of each component, and whose error each component is.
+pub(crate) struct Parts<'a> {
+    pub(crate) work: Vec<([f64; 2], [f64; COMPONENTS])>,
+    /// Electricity, then hardware.
+    pub(crate) way: [(f64, [f64; COMPONENTS]); 2],
+    pub(crate) keys: [&'a str; COMPONENTS],
+}
+
+/// The parts of two figures of one factor: watt hours of both, by kind of work.
+pub(crate) fn parts<'a>(before: &BottomUp<'a>, after: &BottomUp<'a>) -> Parts<'a> {
+    let law = &before.factor().parameters().law;
+    let wh = before.facility_wh().into_iter().zip(after.facility_wh()).zip(Work::ALL);
+    let work = wh.filter(|((before, after), _)| *before > 0.0 || *after > 0.0);
+    let way = [electricity(before), hardware(before)].map(|way| {
+        let mut slopes = [0.0; COMPONENTS];
+        for (place, slope) in OF_WAY.into_iter().zip(way.slopes) {
+            slopes[place] = slope;
+        }
+        (way.per_wh, slopes)
+    });
+    Parts {
+        work: work.map(|((before, after), work)| ([before, after], *law.slopes(work))).collect(),
+        way,
+        keys: keys(before),
+    }
 }
 
 /// The kinds of work of one model share most of their errors.

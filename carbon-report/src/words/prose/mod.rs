@@ -160,7 +160,7 @@ pub(crate) struct Prose {
     pub(crate) verify: &'static str,
 
     // 10: levers
-    pub(crate) levers_head: Words3,
+    pub(crate) levers_head: [&'static str; 4],
     pub(crate) levers_none: &'static str,
     /// `{tokens}`.
     pub(crate) half_cached: &'static str,

@@ -8,6 +8,7 @@ pub(super) mod keys;
 pub(super) mod models;
 pub(super) mod overview;
 pub(super) mod reports;
+pub(super) mod whatif;
 
 use crate::{
     app::App,

@@ -33,7 +33,7 @@ use askama::Template;
 use carbon_core::FactorSet;
 use carbon_report::{
     Language, Month, Statement, Status,
-    words::{LeverWords, Wording},
+    words::{LeverWords, TargetWords, Wording},
 };
 use jiff::civil::Date;
 
@@ -83,6 +83,7 @@ struct DashboardPage {
     trend: Vec<TrendRow>,
     change: Option<String>,
     levers: Vec<LeverWords>,
+    targets: Vec<TargetWords>,
     equivalents: Vec<EquivalentRow>,
     downloads: Option<Downloads>,
 }
@@ -246,6 +247,7 @@ fn written(
             .map(|change| wording.month_change(change)),
         restated: rows::restated(statement),
         levers: statement.levers.iter().map(|lever| wording.lever(lever)).collect(),
+        targets: statement.targets.iter().map(|line| wording.target(line)).collect(),
         equivalents: rows::equivalents(statement, words, set, region),
         downloads,
         total: FormattedUsage::of(total, language, words.not_quantified),

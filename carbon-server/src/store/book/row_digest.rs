@@ -29,7 +29,7 @@ pub(in crate::store) struct ChangingTable {
 /// guessed from the digest.
 pub(in crate::store) const TENANT: ChangingTable = ChangingTable {
     name: "tenant",
-    columns: "name, legal_name, language, lei, standard, region, carbon_budget_grams, erased_at_ms",
+    columns: "name, legal_name, language, lei, standard, region, carbon_budget_grams, targets, erased_at_ms",
     key: "tenant_key",
     salt: "salt",
     starts_empty: true,

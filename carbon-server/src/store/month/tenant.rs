@@ -17,6 +17,7 @@ use crate::{
             report::{Issued, Series, newest},
         },
         sql::{self, Connection, NONE, OptionalExtension, Row, params},
+        tenant::target::targets_in,
     },
 };
 use carbon_report::{
@@ -24,6 +25,7 @@ use carbon_report::{
     evidence::{Audit, AuditedEvents, ClosingSeal, TaggedActivity},
     merkle::MerkleTree,
     pack::EventSums,
+    target::Target,
 };
 use jiff::Timestamp;
 
@@ -45,6 +47,7 @@ pub(crate) struct MonthOfTenant {
     pub(crate) tags: Vec<TaggedActivity>,
     pub(crate) audit: Audit,
     pub(crate) market: MarketFound,
+    pub(crate) targets: Vec<Target>,
     /// Months that the trend shows, where the tenant has something in them.
     pub(crate) earlier: Vec<EarlierFound>,
     /// The newest report on it, as of the same moment.
@@ -124,7 +127,7 @@ const RESTATED: &str = "
      limit 1";
 
 const CLIENT: &str = "
-    select tenant_key, coalesce(legal_name, name, tenant_id), language, lei, standard from tenant
+    select tenant_key, coalesce(legal_name, name, tenant_id), language, lei, standard, targets from tenant
      where account_key = ?1 and is_test = false and tenant_id = ?2";
 
 impl Store {
@@ -177,11 +180,14 @@ fn month_of_tenant(
             lei: lei.and_then(|lei| lei.parse().ok()),
             ..Client::new(tenant_id, row.get::<String>(1)?)
         };
+        let language = language.as_deref().and_then(Language::from_code);
         let standard: Option<String> = row.get(4)?;
         let elected = standard.and_then(|standard| standard.parse().ok());
-        Ok((TenantKey(row.get(0)?), client, language.as_deref().and_then(Language::from_code), elected))
+        Ok((TenantKey(row.get(0)?), client, language, elected, targets_in(row, 5)?))
     });
-    let Some((tenant_key, client, its_language, elected)) = found.optional()? else { return Ok(None) };
+    let Some((tenant_key, client, its_language, elected, targets)) = found.optional()? else {
+        return Ok(None);
+    };
     let language = language.or(its_language).unwrap_or_default();
     let (supplier, logo) = supplier(connection, account)?;
     let of_tenant = MonthReader { connection, account, tenant_key };
@@ -201,6 +207,7 @@ fn month_of_tenant(
         tags,
         audit,
         market,
+        targets,
         earlier,
         newest,
     }))

@@ -86,12 +86,14 @@ create table tenant (
     standard            text    check (standard in ('esrs-2023', 'esrs-2026')),
     region              text    check (octet_length(region) between 1 and 64),
     carbon_budget_grams bigint  check (carbon_budget_grams > 0),
+    targets             text    check (octet_length(targets) between 2 and 20000),
     erased_at_ms        bigint,
     primary key (account_key, tenant_key),
     unique (account_key, is_test, tenant_id),
     check (case when erased_at_ms is null
                 then tenant_id is not null and salt is not null
-                else num_nonnulls(tenant_id, salt, name, legal_name, language, lei, standard, region, carbon_budget_grams) = 0 end)
+                else num_nonnulls(tenant_id, salt, name, legal_name, language, lei, standard, region, carbon_budget_grams,
+                                  targets) = 0 end)
 );
 
 create index tenant_in_order on tenant (tenant_key);

@@ -83,12 +83,14 @@ create table tenant (
     standard            text    check (standard in ('esrs-2023', 'esrs-2026')),  -- elected, for the year that has a choice
     region              text    check (length(cast(region as blob)) between 1 and 64),  -- of events that name none
     carbon_budget_grams integer check (carbon_budget_grams > 0),           -- a month; the account is alerted at 80 and 100 %
+    targets             text    check (length(cast(targets as blob)) between 2 and 20000),  -- JSON array, by name; null: none
     erased_at_ms        integer,
     unique (account_key, is_test, tenant_id),
     unique (account_key, tenant_key),                        -- to be referred to with its account
     check (case when erased_at_ms is null
                 then tenant_id is not null and salt is not null
-                else coalesce(tenant_id, salt, name, legal_name, language, lei, standard, region, carbon_budget_grams) is null end)
+                else coalesce(tenant_id, salt, name, legal_name, language, lei, standard, region, carbon_budget_grams,
+                              targets) is null end)
 ) strict;
 
 -- A deployment is a model at a provider in a region; '' where the event does not say.

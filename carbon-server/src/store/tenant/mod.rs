@@ -19,8 +19,9 @@ pub(in crate::store) mod dashboard_link;
 pub(in crate::store) mod export;
 pub(in crate::store) mod pact_client;
 pub(in crate::store) mod pact_event;
+pub(in crate::store) mod target;
 
-use carbon_report::Month;
+use carbon_report::{Month, target::Target};
 use std::{
     collections::HashMap,
     sync::{Arc, PoisonError, RwLock},
@@ -47,13 +48,16 @@ pub(crate) struct TenantProfile {
 pub(crate) struct Tenant {
     pub(crate) tenant_id: String,
     pub(crate) profile: TenantProfile,
+    /// In the order of their names.
+    pub(crate) targets: Vec<Target>,
     pub(crate) created_at_ms: i64,
 }
 
 macro_rules! select_tenant {
     ($rest:literal) => {
         concat!(
-            "select tenant_id, name, legal_name, language, region, carbon_budget_grams, created_at_ms, lei, standard from tenant
+            "select tenant_id, name, legal_name, language, region, carbon_budget_grams, created_at_ms, lei, standard, targets
+               from tenant
               where account_key = ?1 and is_test = ?2 and ",
             $rest
         )
@@ -88,7 +92,7 @@ const ERASE: [&str; 8] = [
         and default_tenant_id = (select tenant_id from tenant where account_key = ?1 and tenant_key = ?2 and is_test = false)",
     "update tenant
         set tenant_id = null, salt = null, name = null, legal_name = null, language = null, region = null,
-            carbon_budget_grams = null, lei = null, standard = null, erased_at_ms = ?3
+            carbon_budget_grams = null, targets = null, lei = null, standard = null, erased_at_ms = ?3
       where account_key = ?1 and tenant_key = ?2",
     "update tag set name = null, value = null where account_key = ?1 and tenant_key = ?2 and cast(?3 as bigint) is not null",
     "update report set pdf = null where account_key = ?1 and tenant_key = ?2 and cast(?3 as bigint) is not null",
@@ -265,6 +269,7 @@ fn tenant(row: &Row<'_>) -> sql::Result<Tenant> {
             lei: row.get(7)?,
             standard: row.get(8)?,
         },
+        targets: target::targets_in(row, 9)?,
         created_at_ms: row.get(6)?,
     })
 }
