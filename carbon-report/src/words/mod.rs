@@ -5,6 +5,7 @@ mod prose;
 mod terms;
 
 pub(crate) use market::MarketWords;
+pub use market::{BasesWords, BasisWords};
 pub(crate) use prose::Prose;
 pub(crate) use terms::Terms;
 

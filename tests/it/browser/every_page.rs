@@ -35,6 +35,7 @@ const CONSOLE: [&str; 12] = [
     "/app/models/grok-4",
     "/app/models/nobodys-name-*",
     "/app/reports",
+    "/app/market",
     "/app/keys",
     "/app/billing",
     "/app/account",

@@ -60,6 +60,8 @@ pub(super) enum Step {
     Restate(u8),
     /// What the name that nobody knows stands for from now on: nothing, or one of the others.
     Map(Option<u8>),
+    /// Watt hours of the one instrument for a tenant and a month; without any, what it has is taken back.
+    Allocate(u8, u8, Option<u8>),
     Restart,
     Kill,
 }
@@ -100,6 +102,7 @@ pub(super) fn step() -> impl Strategy<Value = Step> {
         2 => (0..3u8).prop_map(Step::Close),
         2 => (0..3u8).prop_map(Step::Restate),
         2 => option::of(0..2u8).prop_map(Step::Map),
+        3 => (0..3u8, 0..3u8, option::weighted(0.8, 1..60u8)).prop_map(|(tenant, month, wh)| Step::Allocate(tenant, month, wh)),
         1 => Just(Step::Restart),
         1 => Just(Step::Kill),
     ]
@@ -121,7 +124,14 @@ pub(super) struct Model {
     pub(super) mapped: Option<u8>,
     /// Month to what it stood for when that was closed.
     pub(super) mapped_then: BTreeMap<u8, Option<u8>>,
+    /// Tenant and month to the watt hours that are allocated.
+    pub(super) allocated: BTreeMap<(u8, u8), u8>,
+    /// The same of each month when it was closed.
+    pub(super) allocated_then: BTreeMap<u8, BTreeMap<(u8, u8), u8>>,
 }
+
+/// What the instrument has.
+pub(super) const INSTRUMENT_WH: u64 = 100;
 
 /// Requests, input, output, micrograms of what has a factor; then the context of the output and of the input, and the tokens
 /// whose context nobody knows; then output tokens of images, images, their pixels, and milliseconds of sound.
