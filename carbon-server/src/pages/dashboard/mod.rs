@@ -254,7 +254,7 @@ fn written(
 }
 
 impl DashboardPage {
-    fn from_low_to_high(&self, row: &BasisRow) -> String {
+    fn low_to_high(&self, row: &BasisRow) -> String {
         let [low, _, high] = row.masses.clone();
         between(self.words.from_to, &[low, high])
     }
