@@ -65,7 +65,7 @@ fn filled() -> Ledger {
     done(server.put(&format!("/api/v1/residual-mixes/FRA/{}", &of[..4]), live, &mix));
     let row = json!({"provider": "aws", "account_ref": "1", "service": "AmazonBedrock", "region": "eu-west-3", "month": of,
                      "kg_location": 1, "kg_market": 0.5, "method_version": "v3"});
-    let cloud = json!({"file_sha256": "0".repeat(64), "licence": "own data", "rows": [row]});
+    let cloud = json!({"file_sha256": "1".repeat(64), "licence": "own data", "rows": [row]});
     done(server.post("/api/v1/supplier-reports", live, &cloud));
     done(server.put("/api/v1/hours", live, &json!({"by_hour": true})));
     done(server.put("/api/v1/models/aliases/ours", live, &json!({"model": "gpt-4o"})));

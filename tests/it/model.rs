@@ -4,11 +4,14 @@ mod history;
 
 use crate::ledger::Ledger;
 use crate::server::{Keys, Server};
-use history::{Call, MODELS, Model, NOBODY, NOTHING, Outcome, Step, Sum, meant, step, sum};
+use history::{Call, INSTRUMENT_WH, MODELS, Model, NOBODY, NOTHING, Outcome, Step, Sum, meant, step, sum};
 use jiff::{ToSpan, civil::Date};
 use proptest::{collection::vec, prelude::*, test_runner::TestRunner};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
+
+/// The one instrument.
+const INSTRUMENT: &str = "/api/v1/instruments/01a20abd-28b2-761c-af30-000000000001";
 
 /// A server, its ledger, and the model beside them.
 struct World {
@@ -22,6 +25,15 @@ impl World {
     fn new() -> Self {
         let (ledger, server) = Server::alone();
         let keys = server.sign_up("a@example.com");
+        // Of the year of the first month of all.
+        let year = first_of(2).year();
+        let instrument = json!({
+            "kind": "go", "zone": "FRA", "period_from": format!("{year}-01-01"), "period_to": format!("{year}-12-31"),
+            "mwh": 0.0001, "g_per_kwh": 0, "vintage": year, "certificate_ids_sha256": "1".repeat(64),
+            "document_sha256": "2".repeat(64), "source": "s", "licence": "own data",
+        });
+        let entered = server.put(INSTRUMENT, Some(&keys.live), &instrument);
+        assert_eq!(entered.status, 200, "{}", entered.text());
         World { ledger, server: Some(server), keys, model: Model::default() }
     }
 
@@ -83,6 +95,7 @@ impl World {
                     self.model.stated.insert(*month, self.model.by_tenant(*month, length));
                     self.model.pinned.insert(*month, self.model.by_tenant(*month, length));
                     self.model.mapped_then.insert(*month, self.model.mapped);
+                    self.model.allocated_then.insert(*month, self.model.allocated.clone());
                 }
             }
             Step::Restate(month) => self.restate(*month),
@@ -135,6 +148,7 @@ impl World {
                     }
                 }
             }
+            Step::Allocate(tenant, month, wh) => self.allocate(*tenant, *month, *wh),
             Step::Restart => {
                 let (status, _, log) = self.server.take().unwrap().stop();
                 assert!(status.success(), "{log}");
@@ -144,6 +158,41 @@ impl World {
                 self.server.take().unwrap().kill();
                 self.server = Some(self.ledger.serve());
             }
+        }
+    }
+
+    fn allocate(&mut self, tenant: u8, month: u8, wh: Option<u8>) {
+        let path = format!("{INSTRUMENT}/allocations/t-{tenant}/{}", name(month));
+        let key = Some(self.keys.live.as_str());
+        let reply = match wh {
+            Some(wh) => self.server().put(&path, key, &json!({"mwh": f64::from(wh) / 1e6})),
+            None => self.server().delete(&path, key),
+        };
+        let earlier = self.model.allocated.get(&(tenant, month)).copied();
+        let is_known = self.model.book.iter().any(|(_, call, _)| call.tenant == tenant);
+        let others: u64 = self
+            .model
+            .allocated
+            .iter()
+            .filter(|(of, _)| **of != (tenant, month))
+            .map(|(_, wh)| u64::from(*wh))
+            .sum();
+        let is_closed = self.model.closed.contains_key(&month);
+        let expect = match wh {
+            Some(_) if first_of(month).year() != first_of(2).year() => 422,
+            _ if !is_known => 404,
+            Some(_) if wh == earlier => 200,
+            None if earlier.is_none() => 404,
+            _ if earlier.is_some() && is_closed => 409,
+            Some(wh) if others + u64::from(wh) > INSTRUMENT_WH => 422,
+            Some(_) => 200,
+            None => 204,
+        };
+        assert_eq!(reply.status, expect, "{}", reply.text());
+        match wh {
+            Some(wh) if expect == 200 => drop(self.model.allocated.insert((tenant, month), wh)),
+            None if expect == 204 => drop(self.model.allocated.remove(&(tenant, month))),
+            _ => {}
         }
     }
 
@@ -272,10 +321,35 @@ impl World {
             assert_eq!(state["adjustments"]["events"], late.count());
             for (&tenant, &pinned) in &self.model.pinned[month] {
                 let state = self.get(&format!("/api/v1/months/{}?tenant_id=t-{tenant}", name(*month)));
-                same(&state["tenant"]["figures"]["total"], pinned, "pinned");
+                let figures = &state["tenant"]["figures"];
+                same(&figures["total"], pinned, "pinned");
+                // A published factor has no electricity, so both bases are the same: with what was allocated at that time.
+                let market = &figures["market"];
+                let then = self.model.allocated_then[month].get(&(tenant, *month)).map(|wh| json!(wh));
+                let found = market["inputs"]["instruments"].get(0).map(|used| used["allocated_wh"].clone());
+                assert_eq!(found, then, "{figures}");
+                if then.is_some() {
+                    assert_eq!(
+                        market["co2_grams"]["central"], figures["total"]["co2_grams"]["central"],
+                        "{figures}"
+                    );
+                }
             }
         }
         self.compare_plans();
+        let instrument = self.get(INSTRUMENT);
+        let mut found: Vec<(String, String, Value)> = Vec::new();
+        for part in instrument["allocations"].as_array().unwrap() {
+            let text = |field: &str| part[field].as_str().unwrap().to_owned();
+            found.push((text("tenant_id"), text("month"), part["mwh"].clone()));
+        }
+        let allocated = self.model.allocated.iter();
+        let mut expect: Vec<(String, String, Value)> = allocated
+            .map(|(&(tenant, month), wh)| (format!("t-{tenant}"), name(month), json!(f64::from(*wh) / 1e6)))
+            .collect();
+        found.sort_by(|a, b| (&a.0, &a.1).cmp(&(&b.0, &b.1)));
+        expect.sort_by(|a, b| (&a.0, &a.1).cmp(&(&b.0, &b.1)));
+        assert_eq!(found, expect);
         let checked = self.ledger.check();
         assert!(checked.contains(&format!("Events         {},", book.len())), "{checked}");
     }

@@ -36,7 +36,7 @@ pub(super) fn draw(flow: &mut Flow, view: &View<'_>) {
     flow.paragraph(words.intro, BODY, INK);
     table.draw(flow);
     flow.gap(4.0);
-    flow.paragraph(&words.recomputed.replace("{share}", &view.share(market.recomputed_share)), BODY, INK);
+    flow.paragraph(&words.recomputed(view, market), BODY, INK);
     flow.paragraph(words.range, BODY, INK);
     draw_zones(flow, view, words, market, &masses);
     draw_instruments(flow, view, words, market);
@@ -73,9 +73,8 @@ fn draw_zones(flow: &mut Flow, view: &View<'_>, words: &MarketWords, market: &Ma
     };
     flow.subheading(&words.zones.replace("{unit}", masses.unit.symbol()), table.keep_height());
     table.draw(flow);
-    let zones: Vec<&str> = market.stand_ins().map(|zone| zone.zone.as_str()).collect();
-    if !zones.is_empty() {
-        flow.note(&words.stand_in.replace("{zones}", &zones.join(", ")));
+    if let Some(stand_in) = words.stand_in(market) {
+        flow.note(&stand_in);
     }
 }
 

@@ -8,6 +8,7 @@ mod terms;
 
 pub(crate) use grids::GridWords;
 pub(crate) use market::MarketWords;
+pub use market::{BasesWords, BasisWords};
 pub(crate) use prose::Prose;
 pub use targets::TargetWords;
 pub(crate) use terms::Terms;

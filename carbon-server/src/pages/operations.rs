@@ -45,6 +45,7 @@ pub(crate) const PAGES: &[Operation] = &[
     Operation::form("/app/reports", Session, handler!(|app, input| console::reports::create(app, &input).await)),
     Operation::page("/app/reports/{report_id}/evidence.zip", Session, handler!(|app, input, report_id| console::reports::form_of(app, &input, report_id, "evidence.zip").await)).at_once(),
     Operation::page("/app/reports/{report_id}/{form}", Session, handler!(|app, input, report_id, form| console::reports::form_of(app, &input, report_id, &form).await)),
+    Operation::page("/app/market", Session, handler!(|app, input| console::market::show(app, &input).await)),
     Operation::page("/app/report-batches/{batch_id}", Session, handler!(|app, input, batch_id| console::reports::batch(app, &input, &batch_id).await)),
     Operation::page("/app/report-batches/{batch_id}/reports.zip", Session, handler!(|app, input, batch_id| console::reports::batch_zip(app, &input, batch_id).await)).at_once(),
     Operation::form("/app/months/{month}/close", Session, handler!(|app, input, month| console::reports::close_month(app, &input, &month).await)).at_once(),
@@ -73,8 +74,7 @@ pub(crate) const PAGES: &[Operation] = &[
 mod tests {
     use super::*;
     use crate::{
-        api::planning,
-        api::{description::described, operations},
+        api::{description::described, market, operations, planning},
         app::operation::find,
         config::Config,
         http::route::{Access, NoRoute, PathParameters, ProblemFormat},
@@ -84,7 +84,7 @@ mod tests {
     use std::sync::LazyLock;
 
     static ALL: LazyLock<Vec<Operation>> =
-        LazyLock::new(|| [operations::OPERATIONS, planning::PLANNING, PAGES].concat());
+        LazyLock::new(|| [operations::OPERATIONS, planning::PLANNING, market::OPERATIONS, PAGES].concat());
 
     /// The pattern that a request fits, and its parameters.
     fn decoded(method: &str, path: &str) -> Result<(&'static str, PathParameters), NoRoute> {

@@ -36,6 +36,7 @@ const CONSOLE: [&str; 13] = [
     "/app/models/grok-4",
     "/app/models/nobodys-name-*",
     "/app/reports",
+    "/app/market",
     "/app/keys",
     "/app/billing",
     "/app/account",

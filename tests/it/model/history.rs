@@ -71,6 +71,8 @@ pub(super) enum Step {
     Grid(u8),
     /// Grams that a tenant is to stay below in a month; `None`: no more.
     Target(u8, Option<u32>),
+    /// Watt hours of the one instrument for a tenant and a month; without any, what it has is taken back.
+    Allocate(u8, u8, Option<u8>),
     Restart,
     Kill,
 }
@@ -114,6 +116,7 @@ pub(super) fn step() -> impl Strategy<Value = Step> {
         2 => any::<bool>().prop_map(Step::Hours),
         1 => (1..9u8).prop_map(Step::Grid),
         2 => (0..3u8, option::of(1..40u32)).prop_map(|(tenant, grams)| Step::Target(tenant, grams)),
+        3 => (0..3u8, 0..3u8, option::weighted(0.8, 1..60u8)).prop_map(|(tenant, month, wh)| Step::Allocate(tenant, month, wh)),
         1 => Just(Step::Restart),
         1 => Just(Step::Kill),
     ]
@@ -140,7 +143,14 @@ pub(super) struct Model {
     pub(super) targets: BTreeMap<u8, u32>,
     /// Month to what it stood for when that was closed.
     pub(super) mapped_then: BTreeMap<u8, Option<u8>>,
+    /// Tenant and month to the watt hours that are allocated.
+    pub(super) allocated: BTreeMap<(u8, u8), u8>,
+    /// The same of each month when it was closed.
+    pub(super) allocated_then: BTreeMap<u8, BTreeMap<(u8, u8), u8>>,
 }
+
+/// What the instrument has.
+pub(super) const INSTRUMENT_WH: u64 = 100;
 
 /// Requests, input, output, micrograms of what has a factor; then the context of the output and of the input, and the tokens
 /// whose context nobody knows; then output tokens of images, images, their pixels, and milliseconds of sound.

@@ -4,7 +4,13 @@ mod de;
 mod en;
 mod fr;
 
-use crate::{instrument::InstrumentKind, language::Language};
+use crate::{
+    instrument::InstrumentKind,
+    language::Language,
+    statement::{Market, Statement},
+    words::Wording,
+};
+use carbon_core::{Grams, Range};
 
 /// Every sentence. `{…}` marks what the layout fills in.
 pub(crate) struct MarketWords {
@@ -56,5 +62,64 @@ impl MarketWords {
 
     pub(crate) fn kind(&self, kind: InstrumentKind) -> &'static str {
         self.kinds[kind as usize]
+    }
+}
+
+/// The two bases of a month, for pages that say the same as the report.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct BasesWords {
+    /// What it is about.
+    pub heading: &'static str,
+    /// What the two figures are, and what is not done with them.
+    pub intro: &'static str,
+    /// Head of the column that names them.
+    pub basis: &'static str,
+    /// The location-based one first.
+    pub rows: [BasisWords; 2],
+    /// How much of the one is valued again in the other.
+    pub recomputed: String,
+    /// Where the average of a grid stands in.
+    pub stand_in: Option<String>,
+}
+
+/// One of the two.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct BasisWords {
+    /// Its name.
+    pub basis: &'static str,
+    /// Its figure.
+    pub co2: Range<Grams>,
+}
+
+impl Wording {
+    /// The two bases of a statement; `None` where it has one alone.
+    pub fn bases(&self, statement: &Statement) -> Option<BasesWords> {
+        let (market, location) = (statement.market.as_ref()?, statement.total.co2?);
+        let words = MarketWords::of(self.language);
+        Some(BasesWords {
+            heading: words.heading,
+            intro: words.intro,
+            basis: words.basis,
+            rows: [
+                BasisWords { basis: words.location, co2: location },
+                BasisWords { basis: words.market, co2: market.co2 },
+            ],
+            recomputed: words.recomputed(self, market),
+            stand_in: words.stand_in(market),
+        })
+    }
+}
+
+impl MarketWords {
+    pub(crate) fn recomputed(&self, wording: &Wording, market: &Market) -> String {
+        self.recomputed.replace("{share}", &wording.share(market.recomputed_share))
+    }
+
+    /// The grids whose average stands in, as a sentence.
+    pub(crate) fn stand_in(&self, market: &Market) -> Option<String> {
+        let zones: Vec<&str> = market.stand_ins().map(|zone| zone.zone.as_str()).collect();
+        (!zones.is_empty()).then(|| self.stand_in.replace("{zones}", &zones.join(", ")))
     }
 }

@@ -1,6 +1,7 @@
 //! `carbon-server import`: imports the calls in a file.
 
 mod checkpoint;
+mod cloud_columns;
 mod columns;
 mod encoding;
 pub(crate) mod numerals;
@@ -181,9 +182,9 @@ impl ValueEnum for FileFormat {
             FileFormat::Calls(ImportFormat::OpenaiUsage),
             FileFormat::Calls(ImportFormat::AnthropicUsage),
             FileFormat::Calls(ImportFormat::Langfuse),
-            FileFormat::Report(ReportFormat::GcpCarbon),
-            FileFormat::Report(ReportFormat::AwsCarbon),
-            FileFormat::Report(ReportFormat::AzureCarbon),
+            FileFormat::Report(ReportFormat::Gcp),
+            FileFormat::Report(ReportFormat::Aws),
+            FileFormat::Report(ReportFormat::Azure),
         ]
     }
 

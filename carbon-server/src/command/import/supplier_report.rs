@@ -4,7 +4,12 @@ use crate::{
     base::{clock::date, digest::hex, exact::Exact, name::squeezed},
     command::{
         api_client::{Answered, ApiClient, packed},
-        import::{NotImported, options::ImportTarget, records},
+        import::{
+            NotImported,
+            cloud_columns::{AWS, AZURE, Columns, GCP, Sum, written},
+            options::ImportTarget,
+            records,
+        },
         offline_ledger::OfflineLedger,
     },
     config,
@@ -24,11 +29,14 @@ use std::{collections::BTreeMap, path::Path};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ReportFormat {
     /// Google Cloud's Carbon Footprint: a table of its BigQuery export, as CSV or JSON
-    GcpCarbon,
+    #[value(name = "gcp-carbon")]
+    Gcp,
     /// AWS Data Exports: the table CARBON_EMISSIONS, as CSV
-    AwsCarbon,
+    #[value(name = "aws-carbon")]
+    Aws,
     /// Azure: emissions of an enrolment from Microsoft Cloud for Sustainability, as CSV or JSON; needs --basis
-    AzureCarbon,
+    #[value(name = "azure-carbon")]
+    Azure,
 }
 
 /// How an export that does not say accounts for electricity.
@@ -60,84 +68,6 @@ pub(crate) struct ReportImported {
     /// Rows without a figure, or that cannot be read, by reason.
     pub(crate) left_out: BTreeMap<String, u64>,
 }
-
-/// Columns of an export, without letter case and what stands between words: each with its other names, the first that is there
-/// counts.
-struct Columns {
-    provider: &'static str,
-    month: &'static [&'static str],
-    account: &'static [&'static str],
-    service: &'static [&'static str],
-    region: &'static [&'static str],
-    version: &'static [&'static str],
-    location: Sum,
-    market: Sum,
-    /// In a ton, unless the column of the unit says so.
-    kilograms_per_unit: Decimal,
-    units: &'static [&'static str],
-}
-
-/// A total, or columns that add up to it.
-struct Sum {
-    total: &'static [&'static str],
-    parts: &'static [&'static str],
-}
-
-const NONE: Sum = Sum { total: &[], parts: &[] };
-
-const GCP: Columns = Columns {
-    provider: "google",
-    month: &["usagemonth"],
-    account: &["billingaccountid"],
-    service: &["servicedescription"],
-    region: &["locationregion"],
-    version: &["carbonmodelversion"],
-    location: Sum {
-        total: &["carbonfootprinttotalkgco2elocationbased"],
-        parts: &[
-            "carbonfootprintkgco2escope1",
-            "carbonfootprintkgco2escope2locationbased",
-            "carbonfootprintkgco2escope3",
-        ],
-    },
-    market: Sum {
-        total: &["carbonfootprinttotalkgco2emarketbased"],
-        parts: &[
-            "carbonfootprintkgco2escope1",
-            "carbonfootprintkgco2escope2marketbased",
-            "carbonfootprintkgco2escope3",
-        ],
-    },
-    kilograms_per_unit: Decimal::ONE,
-    units: &[],
-};
-
-const AWS: Columns = Columns {
-    provider: "aws",
-    month: &["usageperiodstart"],
-    account: &["usageaccountid"],
-    service: &["productcode"],
-    region: &["regioncode"],
-    version: &["modelversion"],
-    location: Sum { total: &["totallbmemissionsvalue"], parts: &[] },
-    market: Sum { total: &["totalmbmemissionsvalue"], parts: &[] },
-    kilograms_per_unit: Decimal::ONE_THOUSAND,
-    units: &["totallbmemissionsunit", "totalmbmemissionsunit"],
-};
-
-const AZURE: Columns = Columns {
-    provider: "azure",
-    month: &["datekey"],
-    account: &["subscriptionid", "enrollmentid"],
-    service: &["azureservicename"],
-    region: &["azureregionname"],
-    version: &[],
-    // The basis is not in the columns: --basis says which of the two it is.
-    location: Sum { total: &["totalemissions"], parts: &[] },
-    market: NONE,
-    kilograms_per_unit: Decimal::ONE_THOUSAND,
-    units: &[],
-};
 
 /// What AWS writes for a metric ton.
 const METRIC_TON: &str = "mtco2e";
@@ -197,19 +127,19 @@ impl KilogramSum {
 impl ReportImport<'_> {
     fn columns(&self) -> &'static Columns {
         match self.format {
-            ReportFormat::GcpCarbon => &GCP,
-            ReportFormat::AwsCarbon => &AWS,
-            ReportFormat::AzureCarbon => &AZURE,
+            ReportFormat::Gcp => &GCP,
+            ReportFormat::Aws => &AWS,
+            ReportFormat::Azure => &AZURE,
         }
     }
 
     fn check(&self) -> Result<(), NotImported> {
         let refused = |text: &str| Err(NotImported::Options(text.to_owned()));
         match (self.format, self.basis) {
-            (ReportFormat::AzureCarbon, None) => refused(
+            (ReportFormat::Azure, None) => refused(
                 "azure-carbon needs --basis location or --basis market: the export does not say which of the two it is",
             ),
-            (ReportFormat::GcpCarbon | ReportFormat::AwsCarbon, Some(_)) => {
+            (ReportFormat::Gcp | ReportFormat::Aws, Some(_)) => {
                 refused("--basis: this export says in its columns which is which")
             }
             _ => Ok(()),
@@ -362,25 +292,6 @@ impl Row {
         let key = [text(columns.account), service, text(columns.region), month, text(columns.version)];
         Ok((key, figures))
     }
-}
-
-/// The names of columns that are looked for, as the exports write them.
-fn written(name: &str) -> &str {
-    const WRITTEN: [(&str, &str); 12] = [
-        ("usagemonth", "usage_month"),
-        ("servicedescription", "service.description"),
-        ("locationregion", "location.region"),
-        ("carbonfootprinttotalkgco2elocationbased", "carbon_footprint_total_kgCO2e.location_based"),
-        ("usageperiodstart", "usage_period_start"),
-        ("productcode", "product_code"),
-        ("regioncode", "region_code"),
-        ("totallbmemissionsvalue", "total_lbm_emissions_value"),
-        ("datekey", "dateKey"),
-        ("azureservicename", "azureServiceName"),
-        ("azureregionname", "azureRegionName"),
-        ("totalemissions", "totalEmissions"),
-    ];
-    WRITTEN.iter().find(|(squeezed, _)| *squeezed == name).map_or(name, |(_, written)| written)
 }
 
 /// The month of `2026-10-01`, of a time on that day, of `2026-10`, or of `20261001`.

@@ -5,6 +5,7 @@ pub(super) mod billing;
 pub(super) mod client;
 pub(super) mod clients;
 pub(super) mod keys;
+pub(super) mod market;
 pub(super) mod models;
 pub(super) mod overview;
 pub(super) mod reports;
@@ -33,12 +34,13 @@ impl ConsoleContext {
         Ok(ConsoleContext { organisation, csrf: form::csrf_token(input) })
     }
 
-    fn tabs(&self) -> [(&'static str, &'static str); 7] {
+    fn tabs(&self) -> [(&'static str, &'static str); 8] {
         [
             ("/app", "Overview"),
             ("/app/tenants", "Clients"),
             ("/app/models", "Models"),
             ("/app/reports", "Reports"),
+            ("/app/market", "Market-based"),
             ("/app/keys", "Keys"),
             ("/app/billing", "Billing"),
             ("/app/account", "Account"),

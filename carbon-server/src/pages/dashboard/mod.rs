@@ -18,7 +18,9 @@ use crate::{
     pages::{
         dashboard::{
             hours::Hours,
-            rows::{DayRow, Downloads, EquivalentRow, ModelRow, TagSection, TrendRow, UnknownRow},
+            rows::{
+                Bases, BasisRow, DayRow, Downloads, EquivalentRow, ModelRow, TagSection, TrendRow, UnknownRow,
+            },
             words::own_name,
         },
         format::{FormattedUsage, ShareBar, between},
@@ -71,6 +73,8 @@ struct DashboardPage {
     /// What was stated before, if the month was restated.
     restated: Option<String>,
     has_partial_energy: bool,
+    /// Both bases, where the supplier has entered what the market-based one takes.
+    bases: Option<Bases>,
     mix: Vec<ShareBar>,
     day_unit: String,
     days: Vec<DayRow>,
@@ -228,6 +232,7 @@ fn written(
         // Published factors have no energy, so the total may cover a part only.
         has_partial_energy: total.energy.is_some()
             && statement.by_method.iter().any(|line| line.valued.energy.is_none()),
+        bases: rows::bases(statement, language),
         mix: ShareBar::of_levels(statement, language),
         day_unit,
         days,
@@ -255,6 +260,11 @@ fn written(
 }
 
 impl DashboardPage {
+    fn low_to_high(&self, row: &BasisRow) -> String {
+        let [low, _, high] = row.masses.clone();
+        between(self.words.from_to, &[low, high])
+    }
+
     /// Whether any day has a value to draw.
     fn has_day_chart(&self) -> bool {
         self.days.iter().any(|day| !day.plotted.is_empty())

@@ -15,7 +15,7 @@ use carbon_report::{
     evidence::EarlierMonth,
     figure,
     statement::{ModelLine, TagLine},
-    words::Wording,
+    words::{BasesWords, BasisWords, Wording},
 };
 use jiff::civil::Date;
 use rust_decimal::Decimal;
@@ -42,6 +42,32 @@ pub(super) struct ModelRow {
     pub(super) drawn: RangeBar,
     pub(super) level: &'static str,
     pub(super) level_words: &'static str,
+}
+
+/// Both bases of a month, and what they are.
+pub(super) struct Bases {
+    pub(super) words: BasesWords,
+    pub(super) rows: Vec<BasisRow>,
+}
+
+pub(super) struct BasisRow {
+    pub(super) basis: &'static str,
+    /// Low, central, high.
+    pub(super) masses: [String; 3],
+    pub(super) drawn: RangeBar,
+}
+
+pub(super) fn bases(statement: &Statement, language: Language) -> Option<Bases> {
+    let wording = Wording::of(language);
+    let words = wording.bases(statement)?;
+    let ranges = words.rows.each_ref().map(|row| row.co2);
+    let rows = words.rows.iter().zip(RangeBar::side_by_side(&ranges));
+    let rows = rows.map(|(BasisWords { basis, co2, .. }, drawn)| BasisRow {
+        basis,
+        masses: wording.masses(*co2),
+        drawn,
+    });
+    Some(Bases { rows: rows.collect(), words })
 }
 
 pub(super) struct UnknownRow {
