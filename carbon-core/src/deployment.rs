@@ -5,7 +5,7 @@ use crate::{
     energy::constants::Constants,
     factor::{EmissionFactor, Record, Source},
     float::count,
-    grid::{AppliedGrid, When},
+    grid::When,
     measure::MeasuredFactor,
     method::{
         AppliedFactor, BottomUpFactor, DEFAULT_POLICY, MeasuredInPlace,
@@ -13,7 +13,7 @@ use crate::{
     },
     model::{Disclosed, Model, ResolvedBy, Size, UnknownModel},
     own::OwnEntry,
-    place::{Fleet, Location, PlacedBy, UnknownRegion},
+    place::{AppliedGrid, Fleet, Location, PlacedBy, UnknownRegion},
     resolution::{self, Resolution},
     usage::MediaUnit,
 };

@@ -3,7 +3,7 @@
 use crate::{
     Confidence, Grams, Range,
     factor::{Basis, Source},
-    grid::AppliedGrid,
+    grid::{GridResolution, GridSeries},
     words::words,
 };
 use std::{collections::HashMap, sync::Arc};
@@ -185,6 +185,65 @@ pub struct Location<'a> {
 impl<'a> Location<'a> {
     fn new(region: &'a str, zone: &'a Zone, site: Option<&'a Site>) -> Self {
         Location { region, zone, site, grid: AppliedGrid::of_year(zone.grid()) }
+    }
+}
+
+/// The emissions of a kilowatt hour that were applied, and what they are from.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct AppliedGrid<'a> {
+    factor: &'a GridFactor,
+    series: Option<&'a GridSeries>,
+    g_per_kwh: f64,
+}
+
+impl<'a> AppliedGrid<'a> {
+    /// The set's value of a year.
+    pub(crate) fn of_year(factor: &'a GridFactor) -> Self {
+        AppliedGrid { factor, series: None, g_per_kwh: factor.g_per_kwh() }
+    }
+
+    /// Grams of CO2e per kilowatt hour. Of a series whose values are withheld it is the set's, for want of better: see
+    /// [`is_withheld`](Self::is_withheld).
+    pub fn g_per_kwh(&self) -> f64 {
+        self.g_per_kwh
+    }
+
+    /// How finely it follows time.
+    pub fn resolution(&self) -> GridResolution {
+        self.series.map_or(GridResolution::Year, |series| series.resolution)
+    }
+
+    /// The series that it is from; `None` where it is the set's.
+    pub fn series(&self) -> Option<&'a GridSeries> {
+        self.series
+    }
+
+    /// The set's factor of the zone.
+    pub fn factor(&self) -> &'a GridFactor {
+        self.factor
+    }
+
+    /// Name of what was applied: of the set's factor, or of the series.
+    pub fn id(&self) -> &'a str {
+        self.series.map_or(self.factor.id(), GridSeries::id)
+    }
+
+    /// Whether the series is known and its values are not.
+    pub fn is_withheld(&self) -> bool {
+        self.series.is_some_and(GridSeries::is_withheld)
+    }
+
+    /// A value of a series; where it is withheld, the set's stands in.
+    pub(crate) fn of_series(
+        factor: &'a GridFactor,
+        (series, g_per_kwh): (&'a GridSeries, Option<f64>),
+    ) -> Self {
+        AppliedGrid { factor, series: Some(series), g_per_kwh: g_per_kwh.unwrap_or(factor.g_per_kwh()) }
+    }
+
+    /// What tells it from other values for the same place: figures that have it in common are one figure.
+    pub(crate) fn value_key(&self) -> u64 {
+        self.g_per_kwh.to_bits()
     }
 }
 

@@ -134,7 +134,7 @@ fn an_hour_its_month_and_its_year_with_the_share_of_each() {
     assert_eq!(import(&server, key, "?vintage=first", &series)["changed"], 0);
     // It counts for calls that were sent before, and answers say which value was applied.
     let again = server.track(key, &at("before", 3, 5));
-    assert_eq!((&again["duplicate"], &again["grid"]["g_per_kwh"]), (&json!(true), &json!(25)));
+    assert_eq!((&again["duplicate"], &again["grid"]["g_per_kwh"]), (&json!(true), &json!(25.0)));
     assert!(again["co2_grams"].as_f64().unwrap() < told["co2_grams"].as_f64().unwrap());
     assert!(again["grid"]["factor_id"].as_str().unwrap().starts_with("grid/FRA/hour@"), "{again}");
     server.track(key, &at("gap", 2, 5));

@@ -103,7 +103,7 @@ fn a_dry_run_keeps_nothing_and_says_what_it_would_do() {
     let effect = |printed: &str| printed.split_once('\n').unwrap().1.to_owned();
     assert_eq!(effect(&offline), effect(&through));
     let listed: Value = serde_json::from_str(&printed(&ledger.run(&["own", "list", "--json"]))).unwrap();
-    assert_eq!(listed, json!({"aliases": [], "models": [], "measurements": []}));
+    assert_eq!(listed, json!({"aliases": [], "models": [], "measurements": [], "grid_series": []}));
     let idle = printed(&ledger.run(&["own", "alias", "never-called", "--class", "mid", "--dry-run"]));
     assert!(idle.contains("No open month has calls that it would change."), "{idle}");
 }

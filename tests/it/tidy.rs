@@ -272,7 +272,7 @@ const FLOORS: &[(&str, &[&[&str]])] = &[
             &["own"],
             &["measure"],
             &["place", "model"],
-            &["training", "video"],
+            &["training", "video", "grid"],
             &["factor", "energy"],
             &["quantity", "usage", "interval", "size", "attention"],
             &["exact", "name", "float", "words", "draws"],

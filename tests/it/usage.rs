@@ -82,7 +82,7 @@ fn what_cannot_be_asked_is_named() {
         ("to=20261001", "to"),
         ("from=2026-02-01&to=2026-01-01", "from"),
         ("from=1990-01-01&to=2026-01-01", "from"),
-        ("group_by=hour", "group_by"),
+        ("group_by=week", "group_by"),
         ("group_by=tag:", "group_by"),
         ("limit=0", "limit"),
         ("limit=10001", "limit"),

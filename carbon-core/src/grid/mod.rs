@@ -11,10 +11,7 @@ pub use read::{ReadFault, ReadSeries, read_csv};
 pub use series::{SeriesFault, SeriesValues, VALUES_MAX};
 pub(crate) use series::{parsed, present_of};
 
-use crate::{
-    place::{GridFactor, Location},
-    words::words,
-};
+use crate::words::words;
 use jiff::civil::Date;
 use std::collections::HashMap;
 
@@ -144,57 +141,6 @@ pub(crate) struct SeriesText<'a> {
     pub(crate) entered_at: &'a str,
 }
 
-/// The emissions of a kilowatt hour that were applied, and what they are from.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct AppliedGrid<'a> {
-    factor: &'a GridFactor,
-    series: Option<&'a GridSeries>,
-    g_per_kwh: f64,
-}
-
-impl<'a> AppliedGrid<'a> {
-    /// The set's value of a year.
-    pub(crate) fn of_year(factor: &'a GridFactor) -> Self {
-        AppliedGrid { factor, series: None, g_per_kwh: factor.g_per_kwh() }
-    }
-
-    /// Grams of CO2e per kilowatt hour. Of a series whose values are withheld it is the set's, for want of better: see
-    /// [`is_withheld`](Self::is_withheld).
-    pub fn g_per_kwh(&self) -> f64 {
-        self.g_per_kwh
-    }
-
-    /// How finely it follows time.
-    pub fn resolution(&self) -> GridResolution {
-        self.series.map_or(GridResolution::Year, |series| series.resolution)
-    }
-
-    /// The series that it is from; `None` where it is the set's.
-    pub fn series(&self) -> Option<&'a GridSeries> {
-        self.series
-    }
-
-    /// The set's factor of the zone.
-    pub fn factor(&self) -> &'a GridFactor {
-        self.factor
-    }
-
-    /// Name of what was applied: of the set's factor, or of the series.
-    pub fn id(&self) -> &'a str {
-        self.series.map_or(self.factor.id(), GridSeries::id)
-    }
-
-    /// Whether the series is known and its values are not.
-    pub fn is_withheld(&self) -> bool {
-        self.series.is_some_and(GridSeries::is_withheld)
-    }
-
-    /// What tells it from other values for the same place: figures that have it in common are one figure.
-    pub(crate) fn value_key(&self) -> u64 {
-        self.g_per_kwh.to_bits()
-    }
-}
-
 /// When a call happened, as far as it matters here.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct When {
@@ -227,21 +173,13 @@ impl Grids {
         &self.series
     }
 
-    /// The grid of a place at that time: by the hour, else by the month, else the year's. A series of the cloud region comes
-    /// before one of its zone.
-    pub(crate) fn applied<'a>(&'a self, location: &Location<'a>, when: When) -> AppliedGrid<'a> {
-        let of_year = AppliedGrid::of_year(location.zone.grid());
-        let Some(day) = when.day.filter(|_| !self.series.is_empty()) else { return of_year };
+    /// The value of the first of these names that has one at that time: by the hour, else by the month. It may be withheld.
+    pub(crate) fn found(&self, names: [&str; 2], when: When) -> Option<(&GridSeries, Option<f64>)> {
+        let day = when.day.filter(|_| !self.series.is_empty())?;
         let hour = when.hour.map(|hour| (GridResolution::Hour, series::hour_of(day, hour)));
         let month = (GridResolution::Month, series::month_of(day));
-        let found = hour.into_iter().chain([month]).find_map(|(resolution, instant)| {
-            let names = [location.region, location.zone.id()];
+        hour.into_iter().chain([month]).find_map(|(resolution, instant)| {
             names.into_iter().find_map(|name| self.value(name, resolution, instant))
-        });
-        found.map_or(of_year, |(series, g_per_kwh)| AppliedGrid {
-            factor: of_year.factor,
-            series: Some(series),
-            g_per_kwh: g_per_kwh.unwrap_or(of_year.g_per_kwh),
         })
     }
 

@@ -79,7 +79,7 @@ pub fn read_csv(text: &str) -> Result<Vec<ReadSeries>, ReadFault> {
             let between = (*first..=*last).map(|instant| values.get(&instant).copied().flatten());
             match SeriesValues::of(&key.zone, columns.resolution, *first, between.collect()) {
                 Ok(values) => {
-                    all.push(ReadSeries { values, source: key.source.clone(), licence: key.licence.clone() })
+                    all.push(ReadSeries { values, source: key.source.clone(), licence: key.licence.clone() });
                 }
                 Err(SeriesFault::Empty) => {}
                 Err(error) => return Err(fault(1, format!("{}: {error}", key.zone))),

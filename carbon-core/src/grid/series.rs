@@ -2,9 +2,8 @@
 
 use super::GridResolution;
 use jiff::{
-    Timestamp,
+    Span,
     civil::{Date, date},
-    tz::TimeZone,
 };
 use rust_decimal::Decimal;
 use sha2::{Digest, Sha256};
@@ -267,7 +266,7 @@ pub(super) fn value(text: &str) -> Option<Decimal> {
 
 const HOURS: i64 = 24;
 const MONTHS: i64 = 12;
-const SECONDS: i64 = 3_600;
+const MINUTES: i64 = 60;
 const EPOCH: Date = date(1970, 1, 1);
 
 /// The number of an hour of a day, from 1970 on.
@@ -280,15 +279,12 @@ pub(super) fn month_of(day: Date) -> i64 {
     i64::from(day.year()) * MONTHS + i64::from(day.month()) - 1
 }
 
-fn day_of(resolution: GridResolution, instant: i64) -> Date {
+fn day_of(resolution: GridResolution, number: i64) -> Date {
     let of_month = || {
-        let year = i16::try_from(instant.div_euclid(MONTHS)).ok()?;
-        Date::new(year, i8::try_from(instant.rem_euclid(MONTHS)).ok()? + 1, 1).ok()
+        let year = i16::try_from(number.div_euclid(MONTHS)).ok()?;
+        Date::new(year, i8::try_from(number.rem_euclid(MONTHS)).ok()? + 1, 1).ok()
     };
-    let of_hour = || {
-        let at = Timestamp::from_second(instant.checked_mul(SECONDS)?).ok()?;
-        Some(at.to_zoned_datetime(TimeZone::UTC).date())
-    };
+    let of_hour = || EPOCH.checked_add(Span::new().try_days(number.div_euclid(HOURS)).ok()?).ok();
     let day = if resolution == GridResolution::Hour { of_hour() } else { of_month() };
     day.unwrap_or(EPOCH)
 }
@@ -314,15 +310,43 @@ pub(crate) fn parsed(resolution: GridResolution, text: &str) -> Result<i64, Seri
 }
 
 pub(super) fn hour_in(text: &str) -> Option<i64> {
-    let text = text.replacen(' ', "T", 1);
-    let second = match text.parse::<Timestamp>() {
-        Ok(at) => at.as_second(),
-        Err(_) => {
-            let civil: jiff::civil::DateTime = text.strip_suffix('Z').unwrap_or(&text).parse().ok()?;
-            text.contains('T').then(|| TimeZone::UTC.to_timestamp(civil).ok())??.as_second()
+    let (day, rest) = text.split_at_checked("2026-01-01".len())?;
+    let rest = rest.strip_prefix(['T', 't', ' '])?;
+    let at = rest.find(['Z', 'z', '+', '-']).unwrap_or(rest.len());
+    let (clock, offset) = rest.split_at(at);
+    let offset = match offset {
+        "" | "Z" | "z" => 0,
+        _ => {
+            let minutes = minutes_in(&offset[1..])?;
+            if offset.starts_with('+') { minutes } else { -minutes }
         }
     };
-    (second.rem_euclid(SECONDS) == 0).then(|| second.div_euclid(SECONDS))
+    let minutes = minutes_in(clock)? - offset;
+    let day: Date = day.parse().ok()?;
+    (minutes.rem_euclid(MINUTES) == 0).then(|| hour_of(day, 0) + minutes.div_euclid(MINUTES))
+}
+
+/// Minutes of `02`, `02:00`, `0200` or `02:00:00`, in less than a day.
+fn minutes_in(text: &str) -> Option<i64> {
+    let digits: String = match text.split(':').collect::<Vec<_>>()[..] {
+        [whole] if matches!(whole.len(), 2 | 4) => whole.to_owned(),
+        [hour, minute] if [hour, minute].iter().all(|part| part.len() == 2) => format!("{hour}{minute}"),
+        [hour, minute, second] if hour.len() == 2 && minute.len() == 2 && is_zero(second) => {
+            format!("{hour}{minute}")
+        }
+        _ => return None,
+    };
+    let is_plain = digits.bytes().all(|byte| byte.is_ascii_digit());
+    let (hour, minute) = digits.split_at(2);
+    let hour: i64 = hour.parse().ok()?;
+    let minute: i64 = if minute.is_empty() { 0 } else { minute.parse().ok()? };
+    (is_plain && hour < HOURS && minute < MINUTES).then_some(hour * MINUTES + minute)
+}
+
+/// Seconds of the beginning of an hour, with or without a fraction.
+fn is_zero(seconds: &str) -> bool {
+    let (whole, fraction) = seconds.split_once('.').unwrap_or((seconds, ""));
+    whole == "00" && fraction.bytes().all(|byte| byte == b'0')
 }
 
 /// `2026-01`, or its first day.
@@ -350,6 +374,12 @@ mod tests {
             ("2026-10-25T02Z", Some("2026-10-25T02Z")),
             ("2028-02-29T23:00:00Z", Some("2028-02-29T23Z")),
             ("2026-02-29T23:00:00Z", None),
+            ("2026-10-25T02:00:00.000-01:00", Some("2026-10-25T03Z")),
+            ("2026-10-25T00:00+0200", Some("2026-10-24T22Z")),
+            ("2026-10-25T02:00:01Z", None),
+            ("2026-10-25T24:00Z", None),
+            ("2026-10-25T02:00+25:00", None),
+            ("2026-10-25T02:30+00:30", Some("2026-10-25T02Z")),
             ("2026-10-25T02:30:00Z", None),
             ("2026-10-25T02:00+05:30", None),
             ("2026-10-25", None),

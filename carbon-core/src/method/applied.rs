@@ -3,8 +3,8 @@
 use crate::{
     Grams, Usage, WattHours,
     factor::{EmissionFactor, Record},
-    grid::AppliedGrid,
     method::{BottomUpFactor, InPlace, MeasuredInPlace, Method},
+    place::AppliedGrid,
 };
 
 /// The factor that values a call.

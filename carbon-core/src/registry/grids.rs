@@ -2,8 +2,8 @@
 
 use super::{FactorSet, OwnLayer};
 use crate::{
-    grid::{AppliedGrid, GridSeries, Grids, SeriesValues, When},
-    place::Location,
+    grid::{GridSeries, Grids, SeriesValues, When},
+    place::{AppliedGrid, Location},
 };
 use std::sync::Arc;
 
@@ -37,9 +37,10 @@ impl FactorSet {
 
     /// What a kilowatt hour emits in a place at that time.
     pub(crate) fn applied_grid<'a>(&'a self, location: &Location<'a>, when: When) -> AppliedGrid<'a> {
-        match &self.own {
-            Some(own) => own.grids.applied(location, when),
-            None => AppliedGrid::of_year(location.zone.grid()),
-        }
+        let factor = location.zone.grid();
+        // A series of the cloud region comes before one of its zone.
+        let names = [location.region, location.zone.id()];
+        let found = self.own.as_ref().and_then(|own| own.grids.found(names, when));
+        found.map_or(AppliedGrid::of_year(factor), |found| AppliedGrid::of_series(factor, found))
     }
 }

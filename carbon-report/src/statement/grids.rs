@@ -7,8 +7,9 @@ use crate::{
 };
 use carbon_core::{
     Grams, Usage, WattHours,
-    grid::{AppliedGrid, GridResolution, GridSeries},
+    grid::{GridResolution, GridSeries},
     method::AppliedFactor,
+    place::AppliedGrid,
 };
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};

@@ -167,7 +167,7 @@ fn sunny(zone: &str) -> SeriesValues {
     let base = of_year(zone).parse::<f64>().unwrap();
     by_hour(zone, |hour| {
         let sun = if (7..17).contains(&(hour % 24)) { 0.7 } else { 1.25 };
-        Some(format!("{:.3}", base * sun + hour as f64 * 0.011))
+        Some(format!("{:.3}", base * sun + f64::from(u16::try_from(hour).unwrap()) * 0.011))
     })
 }
 
@@ -304,8 +304,7 @@ fn clocks_that_are_set_leave_no_hour_out_and_none_twice() {
         let call =
             Activity { hour: Some(hour), ..row(day, "llama-3.1-70b", Some("DEU"), Usage::of_call(9, 9)) };
         let ours = statement(vec![call], &set);
-        let first = ours.grids.as_ref().unwrap().series.first().map(|series| series.mean_g_per_kwh);
-        first
+        ours.grids.unwrap().series.first().map(|series| series.mean_g_per_kwh)
     };
     let found = [(24, 22), (24, 23), (25, 0), (25, 1), (25, 2)].map(|(day, hour)| mean(day, hour));
     assert_eq!(found, ["300", "301", "302", "303", "304"].map(|value| Some(decimal(value))));

@@ -7,7 +7,6 @@ use crate::{
     },
     app::{
         App,
-        grid_changes::{self, GridFile},
         operation::{Operation, handler},
         own_changes::{self, Removal},
     },
@@ -26,6 +25,7 @@ use crate::{
             RequestHeader::{ContentEncoding, ContentType},
         },
     },
+    ingest::grids::{self, GridFile},
     openapi::{
         self,
         described::plain,
@@ -132,12 +132,12 @@ async fn import(app: &App, input: Input) -> Result<Answer, Problem> {
     let changes = file.changes(&entered_by, now().as_millisecond())?;
     let (changed, preview) = if dry_run {
         let own = app.registry.own(caller.account);
-        let (would_be, changes) = grid_changes::checked(&app.registry, &own, &changes)?;
+        let (would_be, changes) = grids::checked(&app.registry, &own, &changes)?;
         let would_be = would_be.on(app.registry.default_set()).map_err(Problem::internal)?;
         let sets = [app.registry.current(caller.account), would_be];
         (changes.len(), Some(preview::months(app, caller.account, sets).await?))
     } else {
-        (grid_changes::keep(&app.store, &app.registry, caller.account, &changes).await?, None)
+        (grids::keep(&app.store, &app.registry, caller.account, &changes).await?, None)
     };
     drop(permits);
     Answer::ok(&ImportAnswer {
@@ -225,7 +225,8 @@ pub(super) const fn import_endpoint() -> Operation {
             .query("vintage", text("2026-11-30"), "What you call this state of the data; by default today's date.")
             .query("dry_run", flag(), "Keep nothing.")
             .takes("GridSeriesFile", json!("zone,hour_utc,g_kwh,source,licence\nFRA,2026-11-01T00:00Z,41.2,Your provider,Your contract\n"))
-            .sent_as("text/csv")
+            // CSV; but clients that generators make know files of bytes alone.
+            .sent_as("application/octet-stream")
             .answers(200, "GridSeriesImported").problem(409, "The account has as many series as it may have."))
 }
 

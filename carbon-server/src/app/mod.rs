@@ -2,7 +2,6 @@
 
 pub(crate) mod checkpoints;
 pub(crate) mod documents;
-pub(crate) mod grid_changes;
 pub(crate) mod metrics;
 pub(crate) mod network;
 pub(crate) mod operation;

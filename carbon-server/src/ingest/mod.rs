@@ -4,6 +4,7 @@ pub(crate) mod arithmetic;
 pub(crate) mod batch;
 pub(crate) mod call;
 pub(crate) mod count;
+pub(crate) mod grids;
 pub(crate) mod intake;
 pub(crate) mod media;
 pub(crate) mod place;

@@ -39,7 +39,7 @@ pub(super) fn grids() -> Named {
         ),
         (
             "GridSeriesFile",
-            json!({"type": "string", "description": "CSV with a header row; columns in any order."}),
+            json!({"type": "string", "format": "binary", "description": "CSV with a header row; columns in any order."}),
         ),
         (
             "GridSeriesImported",

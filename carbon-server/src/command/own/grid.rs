@@ -2,10 +2,7 @@
 
 use crate::{
     api::own_models::preview,
-    app::{
-        grid_changes::{self, GridFile},
-        own_changes::{self, Removal},
-    },
+    app::own_changes::{self, Removal},
     base::{
         clock::{self, now},
         work_queue::WorkQueue,
@@ -18,6 +15,7 @@ use crate::{
         },
     },
     http::problem::Problem,
+    ingest::grids::{self, GridFile},
     registry::grids::{GRID_SERIES, GridEntry},
 };
 use carbon_core::grid::GridResolution;
@@ -114,7 +112,7 @@ fn import(place: &LedgerPlace, bytes: &[u8], vintage: &str, dry_run: bool) -> Re
     let changes = file.changes(COMMAND_LINE, now().as_millisecond())?;
     let mut answer = json!({"series": file.entries.len(), "unknown_zones": file.unknown_zones});
     if dry_run {
-        let (would_be, changes) = grid_changes::checked(registry, &registry.own(place.account), &changes)?;
+        let (would_be, changes) = grids::checked(registry, &registry.own(place.account), &changes)?;
         let would_be = would_be.on(registry.default_set()).map_err(Problem::internal)?;
         let sets = [registry.current(place.account), would_be];
         let queries = WorkQueue::new(1, 1);
@@ -122,7 +120,7 @@ fn import(place: &LedgerPlace, bytes: &[u8], vintage: &str, dry_run: bool) -> Re
         answer["changed"] = json!(changes.len());
         answer["preview"] = serde_json::to_value(months).map_err(Problem::internal)?;
     } else {
-        let kept = grid_changes::keep(store, registry, place.account, &changes);
+        let kept = grids::keep(store, registry, place.account, &changes);
         answer["changed"] = json!(runtime.block_on(kept)?);
     }
     Ok(answer)

@@ -12,7 +12,10 @@ use crate::{
     },
 };
 use carbon_core::usage::{media_counts, media_text};
-use carbon_report::counts::{Counts, MEDIA};
+use carbon_report::{
+    Month,
+    counts::{Counts, MEDIA},
+};
 
 /// An event as its row has it; a reversal's counts are negative.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,6 +42,12 @@ pub(in crate::store) struct EventRow<'a> {
 pub(in crate::store) const EVENT_COLUMNS: &str = "event_key, account_key, is_test, event_id, tenant_key, deployment_key, received_at_ms, occurred_at_ms,
     input_tokens, cache_read_input_tokens, cache_creation_input_tokens, output_tokens, reasoning_output_tokens,
     tags, reverses, calls, media, crc32";
+
+/// The month in a column of a row.
+pub(in crate::store) fn month_in(row: &Row<'_>, column: usize) -> sql::Result<Month> {
+    let month: String = row.get(column)?;
+    month.parse().map_err(|_| sql::Error::unreadable(format!("{month:?} is no month")))
+}
 
 impl<'a> EventRow<'a> {
     /// The row, and the CRC-32 that stands in it.

@@ -1,7 +1,10 @@
 //! What decides which sum an event is in, besides what it says itself.
 
 use crate::store::{
-    book::{journal::EventRow, sealed::Marks, sums::month_in},
+    book::{
+        journal::{EventRow, month_in},
+        sealed::Marks,
+    },
     key::AccountKey,
     sql::{self, Connection},
 };

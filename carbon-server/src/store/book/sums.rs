@@ -1,5 +1,6 @@
 //! What the events of one transaction add up to: gathered in memory, written once.
 
+pub(in crate::store) use crate::store::book::journal::month_in;
 use crate::store::{
     book::{
         counts::{COUNT_COLUMNS, additions, values},
@@ -7,7 +8,7 @@ use crate::store::{
         sum_rules::SumRules,
     },
     key::AccountKey,
-    sql::{self, Connection, Row, ToValue, params},
+    sql::{self, Connection, ToValue, params},
 };
 use carbon_report::{Month, counts::Counts};
 use jiff::{ToSpan, civil::Date};
@@ -214,12 +215,6 @@ pub(in crate::store) fn date(day: i64) -> Date {
 /// The hour in an `hour` column, where it is one.
 pub(in crate::store) fn hour_of(hour: i64) -> Option<i8> {
     i8::try_from(hour).ok().filter(|hour| *hour >= 0)
-}
-
-/// The month in a column of a row.
-pub(in crate::store) fn month_in(row: &Row<'_>, column: usize) -> sql::Result<Month> {
-    let month: String = row.get(column)?;
-    month.parse().map_err(|_| sql::Error::unreadable(format!("{month:?} is no month")))
 }
 
 /// The `day` column of a date.
