@@ -90,9 +90,8 @@ fn an_instrument_covers_its_part_and_the_residual_mix_values_the_rest() {
     let grams = |g: &str| Grams::new(decimal(g));
     let location = Range::new(grams("1600000"), grams("4100000"), grams("11000000")).unwrap();
     let electricity = Electricity { energy, location, embodied: Range::default() };
-    let fra = set().locate("FRA", None).unwrap().zone;
     let mut used = [Decimal::ZERO];
-    let (zone, _) = Supply::of("FRA", &inputs).value(fra, &electricity, &[(None, energy)], &mut used);
+    let (zone, _) = Supply::of("FRA", &inputs).value(&electricity, &[(None, energy)], &mut used);
     assert_eq!(used, [decimal("60000000")]);
     assert_eq!(zone.location, location);
     let stated = [zone.co2.low(), zone.co2.central(), zone.co2.high()].map(|grams| grams.to_string());
@@ -100,8 +99,7 @@ fn an_instrument_covers_its_part_and_the_residual_mix_values_the_rest() {
     assert_eq!((zone.instrument_wh, zone.residual_wh), (decimal("60000000"), decimal("40000000")));
     // Without a residual mix the average of the grid stands in: 40 of 100 MWh of the location-based figure.
     let inputs = MarketInputs { residual_mixes: Vec::new(), ..inputs };
-    let (zone, _) =
-        Supply::of("FRA", &inputs).value(fra, &electricity, &[(None, energy)], &mut [Decimal::ZERO]);
+    let (zone, _) = Supply::of("FRA", &inputs).value(&electricity, &[(None, energy)], &mut [Decimal::ZERO]);
     assert_eq!((zone.co2.central(), zone.location_wh), (grams("1640000"), decimal("40000000")));
 }
 
