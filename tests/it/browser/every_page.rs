@@ -25,7 +25,7 @@ const PUBLIC: [&str; 13] = [
 ];
 
 /// Pages of somebody who is logged in.
-const CONSOLE: [&str; 13] = [
+const CONSOLE: [&str; 14] = [
     "/app",
     "/app?month=2020-01",
     "/app/tenants",
