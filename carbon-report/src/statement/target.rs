@@ -166,7 +166,7 @@ mod tests {
         for per in [TargetPer::Month, TargetPer::ThousandTokens, TargetPer::Request] {
             assert_eq!(of("100", per), said("2.85", 1, TargetReading::Below));
             assert_eq!(of("0.1", per), said("2.85", 1, TargetReading::Above));
-            assert_eq!(of("2.9", per), said("2.85", 1, TargetReading::CannotTellRange));
+            assert_eq!(of("2", per), said("2.85", 1, TargetReading::CannotTellRange));
         }
         let nothing = read(
             Evidence::from(vec![activity("unknown", Usage::of_call(1, 1))]),
