@@ -256,7 +256,7 @@ const FLOORS: &[(&str, &[&[&str]])] = &[
             &["brand", "evidence"],
             &["figure", "heading"],
             &["language", "valued"],
-            &["pdf", "lei", "month", "form", "datapoints", "wire", "merkle"],
+            &["pdf", "lei", "month", "form", "datapoints", "instrument", "wire", "merkle"],
             &["certificate"],
             &["activity"],
             &["counts"],
