@@ -78,7 +78,8 @@ fn every_example_of_the_description_is_taken() {
                 continue;
             }
             let path = path.replace("{month}", "2026-10").replace("{tenant_id}", "client-xyz");
-            let path = path.replace("{event_id}", "e-1");
+            let path = path.replace("{event_id}", "e-1").replace("{zone}", "FRA").replace("{year}", "2026");
+            let path = path.replace("{instrument_id}", "01a20abd-28b2-761c-af30-e523aaa1ccfe");
             // The account of the first example is logged in where a key is not enough.
             let header = match operation["security"][0]["session"].is_array() {
                 true => ("cookie", log_in(&server, &document)),

@@ -1,4 +1,4 @@
-//! What clouds report of a vendor's services: read from their exports, once, and held against its calls.
+//! What clouds report of a vendor's services: read from their exports, once, and compared with its calls.
 
 use crate::{
     ledger::Ledger,
@@ -7,7 +7,7 @@ use crate::{
 };
 use serde_json::{Value, json};
 use std::{
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Command, Output},
 };
 use tempfile::TempDir;
@@ -21,7 +21,7 @@ fn export(folder: &TempDir, name: &str) -> PathBuf {
     path
 }
 
-fn import(ledger: &Ledger, file: &PathBuf, arguments: &[&str]) -> Output {
+fn import(ledger: &Ledger, file: &Path, arguments: &[&str]) -> Output {
     let file = file.to_str().unwrap();
     ledger.run(&[&["import", file, "--json"], arguments].concat())
 }
@@ -44,7 +44,7 @@ const EXPORTS: [(&str, &str, &[&str]); 3] = [
 ];
 
 #[test]
-fn every_clouds_export_is_read_once_and_held_against_the_calls() {
+fn every_clouds_export_is_read_once_and_compared_with_the_calls() {
     let ledger = Ledger::new();
     let server = ledger.serve();
     let keys = server.sign_up("a@example.com");
@@ -210,7 +210,9 @@ fn an_export_that_cannot_be_read_is_refused_with_its_reason() {
         let problem = server.post("/api/v1/supplier-reports", Some(&keys.live), &body).problem(422);
         assert_eq!(problem["errors"][0]["pointer"], pointer, "{problem}");
     }
-    server.get("/api/v1/reconciliations", Some(&keys.live)).problem(422);
+    server.get("/api/v1/reconciliations?month=2026", Some(&keys.live)).problem(422);
+    let empty = server.get("/api/v1/reconciliations", Some(&keys.live)).json();
+    assert_eq!(empty["reconciliations"], json!([]), "of the current month");
     server.stop();
     let folder = tempfile::tempdir().unwrap();
     for (name, format, without, said) in [

@@ -255,7 +255,7 @@ const FLOORS: &[(&str, &[&[&str]])] = &[
             &["statement", "equivalent"],
             &["brand", "evidence"],
             &["figure", "heading", "target"],
-            &["language", "valued"],
+            &["language", "valued", "instrument"],
             &["pdf", "lei", "month", "form", "datapoints", "wire", "merkle"],
             &["certificate", "edition", "time_stamp"],
             &["activity"],

@@ -59,6 +59,6 @@ pub(crate) const OPERATIONS: &[Operation] = &[
     Operation::get("/api/v1/reconciliations", ReadLive, handler!(|app, input| supplier_reports::reconciliations(app, &input).await))
         .described(|_| plain("market", "Compare what clouds report of a month with your calls")
             .describe("By provider and region. Nothing is corrected, and the two are never added.")
-            .query("month", month(), "The month. Required.")
+            .query("month", month(), "The month, by default the current one.")
             .answers(200, "Reconciliations")),
 ];

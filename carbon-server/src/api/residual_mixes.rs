@@ -103,10 +103,8 @@ pub(crate) async fn enter(app: &App, input: &Input, zone: &str, year: &str) -> R
 /// `DELETE /api/v1/residual-mixes/{zone}/{year}`
 pub(crate) async fn remove(app: &App, input: &Input, zone: &str, year: &str) -> Result<Answer, Problem> {
     let caller = input.caller()?;
-    let mut faults = Faults::default();
-    let place = place_of(app, &mut faults, zone, year);
-    faults.none()?;
-    let (zone, year) = place.ok_or_else(unnoticed)?;
+    // What cannot be entered is not there.
+    let (zone, year) = place_of(app, &mut Faults::default(), zone, year).ok_or_else(no_mix)?;
     let removal = NewResidualMix {
         zone,
         year,

@@ -3,7 +3,7 @@
 use crate::{
     app::App,
     base::{
-        clock::now,
+        clock::{day, now},
         digest::hex,
         exact::{Exact, ExactRange},
         work_queue::blocking,
@@ -11,7 +11,7 @@ use crate::{
     http::{
         answer::Answer,
         encoding::decoded,
-        faults::{Faults, unnoticed},
+        faults::Faults,
         problem::Problem,
         request::{Input, object},
     },
@@ -154,11 +154,11 @@ impl From<SupplierRow> for OtherService {
 pub(crate) async fn reconciliations(app: &App, input: &Input) -> Result<Answer, Problem> {
     let account = input.caller()?.account;
     let [month] = input.query_values(["month"])?;
+    let now = now();
     let mut faults = Faults::default();
-    let month = faults.required("month", month);
-    let month = month.and_then(|month| time::month(&mut faults, "month", &month, now()));
+    let month = month.map(|month| time::month(&mut faults, "month", &month, now));
     faults.none()?;
-    let month = month.ok_or_else(unnoticed)?;
+    let month = month.flatten().unwrap_or_else(|| Month::of(day(now)));
     let (factor_set, MonthReconciled { reconciled, other_services }) = of_month(app, account, month).await?;
     Answer::ok(&ReconciliationsAnswer {
         month: month.to_string(),

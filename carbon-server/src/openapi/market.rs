@@ -211,7 +211,7 @@ fn reconciliations() -> Value {
         ("services", array(text("AmazonBedrock")), "Its services that serve language models."),
         ("account_refs", array(text("123456789012")), "Your accounts there."),
         ("cloud", cloud, "What it reports."),
-        ("ours", ours, "What your calls come to."),
+        ("ours", ours, "What your calls amount to."),
         (
             "ratio",
             or_null(&decimal()),

@@ -1,4 +1,4 @@
-//! What a cloud reports of a month, held against our sums for the same provider, month and region.
+//! What a cloud reports of a month, compared with our sums for the same provider, month and region.
 //!
 //! The two are never added. Where they differ, the reasons are named that apply; nothing is corrected.
 
@@ -136,7 +136,7 @@ pub(crate) struct MonthReconciled {
     pub(crate) other_services: Vec<SupplierRow>,
 }
 
-/// Holds a cloud's rows against the activity of the same month.
+/// Compares a cloud's rows with the activity of the same month.
 pub(crate) fn reconcile(
     rows: Vec<StoredSupplierRow>,
     activity: &[Activity],
@@ -274,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn a_clouds_figure_is_held_against_the_calls_to_it_in_its_region() {
+    fn a_clouds_figure_is_compared_with_the_calls_to_it_in_its_region() {
         let set = FactorSet::version("2026.11").unwrap();
         let calls = [
             call("bedrock", Some("eu-west-3")),

@@ -35,7 +35,7 @@ pub struct Market {
     /// The whole month: its central value is the sum of those of the parts below.
     #[serde(rename = "co2_grams", with = "wire::range")]
     pub co2: Range<Grams>,
-    /// Share of the location-based total that was valued anew by an instrument or a residual mix, from 0 to 1, to six decimals,
+    /// Share of the location-based total that was valued again by an instrument or a residual mix, from 0 to 1, to six decimals,
     /// rounded down; `None` where the total is zero.
     #[serde(with = "wire::maybe_text")]
     pub recomputed_share: Option<Decimal>,

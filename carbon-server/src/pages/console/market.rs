@@ -118,7 +118,7 @@ fn reconciled_row(of: Reconciliation) -> ReconciledRow {
     }
 }
 
-/// Two digits are enough to see how far it is.
+/// Two digits are enough to see the order.
 fn shown_ratio(ratio: Decimal) -> Decimal {
     ratio.round_dp(figure::decimals_for(ratio, 2)).normalize()
 }

@@ -20,7 +20,7 @@ pub(crate) struct StoredResidualMix {
     pub(crate) entered_at_ms: i64,
 }
 
-/// A residual mix to be entered; without grams, what was entered before is taken away.
+/// A residual mix to be entered; without grams, what was entered before is removed.
 #[derive(Clone, Debug)]
 pub(crate) struct NewResidualMix {
     pub(crate) zone: String,
