@@ -210,7 +210,8 @@ mod tests {
                  insert into row_digest values (1, 1, 'tenant', 1, zeroblob(32));
                  insert into dashboard_link values (1, 'l', 1, 1, 0, 0, null);
                  insert into dashboard_month values (1, 1, '2026-10', 1, 1, 0);
-                 insert into seal values (1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, zeroblob(32));
+                 insert into seal values (1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, zeroblob(32));
+                 insert into hour_switch values (1, 1, 1, 0, 'c', 0);
                  insert into energy_window values (1, 1, 'm', 'rack', 'node', 0, 1, null, null, 1, 1, null, 1, null, null,
                                                    zeroblob(32), 0, null);
                  insert into report values (1, 'r', 1, 1, '2026-10', 'en', 1, 'provisional',
@@ -235,6 +236,8 @@ mod tests {
             ("delete from restatement", "restatements are immutable"),
             ("update seal set last_event_key = 2", "seals are immutable"),
             ("delete from seal", "seals are immutable"),
+            ("update hour_switch set is_on = 0", "switches to hours are immutable"),
+            ("delete from hour_switch", "switches to hours are immutable"),
             ("update energy_window set output_tokens = 2", "windows are immutable"),
             ("update energy_window set output_tokens = 2, withdrawn_at_ms = 1", "windows are immutable"),
             ("delete from energy_window", "windows are immutable"),
