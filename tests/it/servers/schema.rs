@@ -207,7 +207,7 @@ fn what_was_written_cannot_be_changed() {
         assert!(refused.contains(refusal), "{sql}: {refused}");
     }
     // Nor can an event name what is another account's: its sum would.
-    let foreign = "insert into daily_usage select account_key + 1, is_test, day, tenant_key, is_adjustment, deployment_key,
+    let foreign = "insert into daily_usage select account_key + 1, is_test, day, hour, tenant_key, is_adjustment, deployment_key,
         1, 1, 0, 0, 1, 0, 0, 0, 3, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0 from daily_usage";
     assert!(ledger.try_execute(foreign).unwrap_err().contains("foreign key"));
     ledger.check();

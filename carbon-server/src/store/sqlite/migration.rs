@@ -212,6 +212,7 @@ mod tests {
                  insert into dashboard_month values (1, 1, '2026-10', 1, 1, 0);
                  insert into time_stamp values (1, 1, x'30', 0);
                  insert into seal values (1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, zeroblob(32));
+                 insert into hour_switch values (1, 1, 1, 0, 'c', 0);
                  insert into energy_window values (1, 1, 'm', 'rack', 'node', 0, 1, null, null, 1, 1, null, 1, null, null,
                                                    zeroblob(32), 0, null);
                  insert into instrument values (1, 1, '01a20abd-28b2-761c-af30-e523aaa1ccfe', 'go', '', 'FRA', '2026-10-01', '2026-10-31',
@@ -243,6 +244,8 @@ mod tests {
             ("delete from seal", "seals are immutable"),
             ("update time_stamp set token = x'31'", "time stamps are immutable"),
             ("delete from time_stamp", "time stamps are immutable"),
+            ("update hour_switch set is_on = 0", "switches to hours are immutable"),
+            ("delete from hour_switch", "switches to hours are immutable"),
             ("update energy_window set output_tokens = 2", "windows are immutable"),
             ("update energy_window set output_tokens = 2, withdrawn_at_ms = 1", "windows are immutable"),
             ("delete from energy_window", "windows are immutable"),
