@@ -398,6 +398,12 @@ fn an_erased_client_leaves_its_allocations_without_a_name() {
     used(&server, &keys);
     enter(&server, &keys, 1, json!({"mwh": 2}));
     done(allocate(&server, &keys, 1, json!(1.5)));
+    let export = server.get("/api/v1/tenants/client-xyz/export.zip", Some(&keys.live)).body;
+    let mut export = zip::ZipArchive::new(std::io::Cursor::new(export)).unwrap();
+    let exported: Value = serde_json::from_reader(export.by_name("tenant.json").unwrap()).unwrap();
+    let part = &exported["allocations"][0];
+    assert_eq!((&part["instrument_id"], &part["month"]), (&json!(id(1)), &json!(month())));
+    assert_eq!((&part["wh"], &part["withdrawn_at"]), (&json!(1_500_000), &Value::Null));
     assert_eq!(server.delete("/api/v1/tenants/client-xyz", Some(&keys.live)).status, 204);
     let shown = server.get(&format!("/api/v1/instruments/{}", id(1)), Some(&keys.live)).json();
     assert_eq!(shown["allocations"], json!([{"tenant_id": null, "month": month(), "mwh": 1.5}]));

@@ -7,8 +7,8 @@ use crate::{
     base::work_queue::blocking,
     http::{answer::Answer, problem::Problem, request::Input},
     store::{
-        Exported, ExportedAlert, ExportedClosedMonth, ExportedDashboardLink, ExportedOpenedDashboard,
-        ExportedPactClient, ExportedPactEvent, ExportedReport, ExportedRestatement,
+        Exported, ExportedAlert, ExportedAllocation, ExportedClosedMonth, ExportedDashboardLink,
+        ExportedOpenedDashboard, ExportedPactClient, ExportedPactEvent, ExportedReport, ExportedRestatement,
     },
 };
 use carbon_report::pack::PackedEvent;
@@ -57,11 +57,12 @@ struct ExportWriter {
 }
 
 /// Members of `tenant.json` that are lists; empty ones are written too.
-const LISTS: [&str; 8] = [
+const LISTS: [&str; 9] = [
     "closed_months",
     "restatements",
     "dashboard_links",
     "opened_dashboards",
+    "allocations",
     "alerts",
     "pact_clients",
     "pact_events",
@@ -120,6 +121,7 @@ impl ExportWriter {
             Exported::Restatement(row) => self.list("restatements", &restatement(&row)?),
             Exported::DashboardLink(row) => self.list("dashboard_links", &dashboard_link(row)),
             Exported::OpenedDashboard(row) => self.list("opened_dashboards", &opened_dashboard(row)),
+            Exported::Allocation(row) => self.list("allocations", &allocation(row)),
             Exported::Alert(row) => self.list("alerts", &alert(row)?),
             Exported::PactClient(row) => self.list("pact_clients", &pact_client(row)),
             Exported::PactEvent(row) => self.list("pact_events", &pact_event(row)?),
@@ -212,6 +214,17 @@ fn opened_dashboard(row: ExportedOpenedDashboard) -> Value {
         "month": month.to_string(),
         "link_id": link_id,
         "opened_at": clock::rfc_3339_of(opened_at_ms),
+    })
+}
+
+fn allocation(row: ExportedAllocation) -> Value {
+    let ExportedAllocation { instrument_id, month, wh, entered_at_ms, withdrawn_at_ms } = row;
+    json!({
+        "instrument_id": instrument_id,
+        "month": month.to_string(),
+        "wh": wh,
+        "entered_at": clock::rfc_3339_of(entered_at_ms),
+        "withdrawn_at": withdrawn_at_ms.map(clock::rfc_3339_of),
     })
 }
 

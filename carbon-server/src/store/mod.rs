@@ -74,8 +74,9 @@ pub(crate) use self::{
         Tenant, TenantProfile,
         dashboard_link::{DashboardLink, Opened},
         export::{
-            Exported, ExportedAlert, ExportedClosedMonth, ExportedDashboardLink, ExportedOpenedDashboard,
-            ExportedPactClient, ExportedPactEvent, ExportedReport, ExportedRestatement,
+            Exported, ExportedAlert, ExportedAllocation, ExportedClosedMonth, ExportedDashboardLink,
+            ExportedOpenedDashboard, ExportedPactClient, ExportedPactEvent, ExportedReport,
+            ExportedRestatement,
         },
         pact_client::{AnswersTo, NewPactClient, PactClient, Recipient},
         pact_event::{NewPactEvent, PactRequest},

@@ -4,7 +4,7 @@ use super::MarketWords;
 
 pub(super) const DE: MarketWords = MarketWords {
     heading: "Standortbezogen und marktbezogen",
-    intro: "Beide Werte gelten für dieselben Aufrufe. Der standortbezogene verwendet den Durchschnitt des jeweiligen Stromnetzes und ist der Wert dieses Berichts. Der marktbezogene verwendet die Verträge unten. Die Werte werden weder addiert noch gemittelt.",
+    intro: "Beide Werte gelten für dieselben Aufrufe. Der standortbezogene verwendet den Durchschnitt des jeweiligen Stromnetzes und ist der Wert dieses Berichts. Der marktbezogene verwendet die Stromverträge des Lieferanten und die Restmixe der Netze. Die Werte werden weder addiert noch gemittelt.",
     basis: "Bilanzierung",
     location: "Standortbezogen",
     market: "Marktbezogen",

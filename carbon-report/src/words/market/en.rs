@@ -4,7 +4,7 @@ use super::MarketWords;
 
 pub(super) const EN: MarketWords = MarketWords {
     heading: "Location-based and market-based",
-    intro: "Both figures are of the same calls. The location-based one uses the average of each grid and is the figure of this report. The market-based one uses the contracts below. They are not added together and not averaged.",
+    intro: "Both figures are of the same calls. The location-based one uses the average of each grid and is the figure of this report. The market-based one uses the supplier’s contracts for electricity and the residual mixes of the grids. They are not added together and not averaged.",
     basis: "Basis",
     location: "Location-based",
     market: "Market-based",

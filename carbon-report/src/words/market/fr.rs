@@ -4,7 +4,7 @@ use super::MarketWords;
 
 pub(super) const FR: MarketWords = MarketWords {
     heading: "Fondé sur la localisation et fondé sur le marché",
-    intro: "Les deux chiffres portent sur les mêmes appels. Celui fondé sur la localisation utilise la moyenne de chaque réseau électrique\u{a0}; c’est le chiffre de ce rapport. Celui fondé sur le marché utilise les contrats ci-dessous. Ils ne sont ni additionnés, ni moyennés.",
+    intro: "Les deux chiffres portent sur les mêmes appels. Celui fondé sur la localisation utilise la moyenne de chaque réseau électrique\u{a0}; c’est le chiffre de ce rapport. Celui fondé sur le marché utilise les contrats d’électricité du fournisseur et les mix résiduels des réseaux. Ils ne sont ni additionnés, ni moyennés.",
     basis: "Base",
     location: "Fondé sur la localisation",
     market: "Fondé sur le marché",

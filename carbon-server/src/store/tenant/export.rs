@@ -21,6 +21,7 @@ pub(crate) enum Exported<'a> {
     Restatement(ExportedRestatement),
     DashboardLink(ExportedDashboardLink),
     OpenedDashboard(ExportedOpenedDashboard),
+    Allocation(ExportedAllocation),
     Alert(ExportedAlert),
     PactClient(ExportedPactClient),
     PactEvent(ExportedPactEvent),
@@ -65,6 +66,16 @@ pub(crate) struct ExportedOpenedDashboard {
     pub(crate) month: Month,
     pub(crate) link_id: String,
     pub(crate) opened_at_ms: i64,
+}
+
+/// What of an instrument is allocated to a month of it, withdrawn or not.
+#[derive(Debug)]
+pub(crate) struct ExportedAllocation {
+    pub(crate) instrument_id: String,
+    pub(crate) month: Month,
+    pub(crate) wh: u64,
+    pub(crate) entered_at_ms: i64,
+    pub(crate) withdrawn_at_ms: Option<i64>,
 }
 
 /// A threshold of it that its account was notified of, or will be.
@@ -140,6 +151,12 @@ const OPENED: &str = "
       from dashboard_month join dashboard_link using (account_key, link_key)
      where account_key = ?1 and dashboard_month.tenant_key = ?2
      order by month";
+
+const ALLOCATIONS: &str = "
+    select instrument_id, month, part.wh, part.entered_at_ms, part.withdrawn_at_ms
+      from instrument_allocation as part join instrument using (account_key, instrument_key)
+     where account_key = ?1 and part.tenant_key = ?2
+     order by instrument_allocation_key";
 
 const ALERTS: &str = "
     select message_id, alert.kind, month, percent, payload, created_at_ms, attempts, delivered_at_ms, last_error
@@ -221,16 +238,27 @@ fn export(
 /// A list of the export: its query, and how a row of it is read.
 type List = (&'static str, for<'r> fn(&'r Row<'_>) -> sql::Result<Exported<'r>>);
 
-const LISTS: [List; 8] = [
+const LISTS: [List; 9] = [
     (CLOSED, closed_month),
     (RESTATEMENTS, restatement),
     (LINKS, dashboard_link),
     (OPENED, opened_dashboard),
+    (ALLOCATIONS, allocation),
     (ALERTS, alert),
     (PACT_CLIENTS, pact_client),
     (PACT_EVENTS, pact_event),
     (REPORTS, report),
 ];
+
+fn allocation<'r>(row: &'r Row<'_>) -> sql::Result<Exported<'r>> {
+    Ok(Exported::Allocation(ExportedAllocation {
+        instrument_id: row.get(0)?,
+        month: month_in(row, 1)?,
+        wh: row.get(2)?,
+        entered_at_ms: row.get(3)?,
+        withdrawn_at_ms: row.get(4)?,
+    }))
+}
 
 fn closed_month<'r>(row: &'r Row<'_>) -> sql::Result<Exported<'r>> {
     Ok(Exported::ClosedMonth(ExportedClosedMonth {
