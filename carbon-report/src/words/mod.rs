@@ -253,6 +253,11 @@ impl Wording {
         format!("{central} ({range})")
     }
 
+    /// What stands over what remains of emissions after a lever.
+    pub fn remains(&self) -> &'static str {
+        self.prose.levers_head[3]
+    }
+
     /// What a lever is not.
     pub fn levers_note(&self) -> &'static str {
         self.prose.levers_note

@@ -108,6 +108,11 @@ impl Verify {
             co2_grams.as_ref().map_or_else(|| "not quantified".to_owned(), |grams| format!("{grams} g CO2e"));
         let withheld = &verified.not_recomputed;
         let series = withheld.join(", ");
+        let why = if self.grid_series.is_empty() {
+            "the values are their owner's, who can give them with --grid-series"
+        } else {
+            "no file that was given has values of that digest"
+        };
         let how = match events {
             Some((count, root)) if withheld.is_empty() => format!(
                 "recomputed from its events, every figure is the same, and the report is what they draw.\n\
@@ -116,8 +121,7 @@ impl Verify {
             ),
             Some((count, root)) => format!(
                 "its counts and energy are recomputed from its events and are the same, and the report is what its statement draws.\n\
-                 Not recomputed grams by {series}: the values are their owner's, who can give them with --grid-series. They \
-                 agree with each other.\n\
+                 Not recomputed grams by {series}: {why}. They agree with each other.\n\
                  Events         {count}\n\
                  Merkle root    {root}\n"
             ),

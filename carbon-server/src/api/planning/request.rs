@@ -173,7 +173,9 @@ fn read(faults: &mut Faults, at: &str, request: ChangeRequest) -> Option<Change>
 fn factor(percent: &str) -> Option<Decimal> {
     let number = percent.trim().strip_suffix('%')?.trim();
     let number = number.replacen(['−', '–'], "-", 1);
-    let number: Decimal = number.strip_prefix('+').unwrap_or(&number).parse().ok()?;
+    // One sign, not two.
+    let digits = number.strip_prefix(['+', '-']).unwrap_or(&number);
+    let number: Decimal = if digits.starts_with(['+', '-']) { return None } else { number.parse().ok()? };
     let factor = (Decimal::ONE_HUNDRED + number) / Decimal::ONE_HUNDRED;
     (Decimal::ZERO..=Decimal::from(11)).contains(&factor).then_some(factor)
 }
