@@ -246,7 +246,7 @@ fn assumptions(scenario: &Scenario) -> Vec<&'static str> {
     let has = |is_it: fn(&What) -> bool| scenario.changes.iter().any(|change| is_it(&change.what));
     let mut words = vec![
         "The same calls are made; the range of the ratio is that of what the two ways do not share.",
-        "not_distinguishable: the range of the ratio holds 1, so what is known does not say whether the change emits less or more.",
+        "Not distinguishable: the range of the ratio holds 1, so what is known does not say whether the change emits less or more.",
     ];
     if has(|what| matches!(what, What::Model(_))) {
         words.push(if scenario.tokens_factor.is_some() {

@@ -44,8 +44,9 @@ struct OutcomeWords {
     verdict: &'static str,
     before: String,
     after: String,
-    difference: String,
-    ratio: String,
+    /// Each with its range.
+    difference: [String; 2],
+    remains: [String; 2],
     notes: Vec<String>,
     assumptions: Vec<&'static str>,
 }
@@ -144,12 +145,14 @@ fn in_outcome_words(answer: WhatIfAnswer) -> OutcomeWords {
     };
     let ExactRange { low, central, high } = difference_co2_grams;
     let [low, central, high] = [low, central, high].map(|exact| Grams::new(exact.as_decimal()));
-    let difference = Range::new(low, central, high).map_or_else(String::new, |range| {
-        let [low, central, high] = wording.differences(range);
-        format!("{central} (from {low} to {high})")
+    let difference = Range::new(low, central, high).map_or_else(Default::default, |range| {
+        let [low, _, high] = wording.differences(range);
+        [wording.signed_mass(range.central()), format!("from {low} to {high}")]
     });
-    let ratio = ratio.and_then(|ExactRange { low, central, high }| {
-        Range::new(low.as_decimal(), central.as_decimal(), high.as_decimal())
+    let remains = ratio.map(|ExactRange { low, central, high }| {
+        let [low, central, high] = [low, central, high].map(|share| wording.percent(share.as_decimal()));
+        let range = if low == high { String::new() } else { format!("from {low} to {high}") };
+        [central, range]
     });
     OutcomeWords {
         verdict: match verdict {
@@ -160,7 +163,7 @@ fn in_outcome_words(answer: WhatIfAnswer) -> OutcomeWords {
         before: mass(before.valued().co2),
         after: mass(after.valued().co2),
         difference,
-        ratio: ratio.map_or_else(|| "not quantified".to_owned(), |ratio| wording.ratio(ratio)),
+        remains: remains.unwrap_or_else(|| ["not quantified".to_owned(), String::new()]),
         notes,
         assumptions,
     }
