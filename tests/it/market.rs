@@ -17,7 +17,7 @@ fn sha256(of: &str) -> String {
 }
 
 fn id(number: u32) -> String {
-    format!("01a20abd-28b2-761c-af30-{number:012}")
+    format!("01a20ab0-28b2-761c-af30-{number:012}")
 }
 
 /// A guarantee of origin of the year of the month.

@@ -32,7 +32,7 @@ pub(super) fn output(usage: &Usage, factor: Decimal) -> Usage {
     let [input, old] = [usage.input_tokens, usage.text_output_tokens()].map(u128::from);
     let text = scaled(usage.text_output_tokens(), millionths);
     let output_tokens = (usage.output_tokens - usage.text_output_tokens()).saturating_add(text);
-    // A call's o (2i + o) becomes fo (2i + fo).
+    // With `o` output tokens a factor `f` as many, a call's o × (2i + o) becomes f × o × (2i + f × o).
     let context = times(FINE, 2 * input * WHOLE + old * millionths, WHOLE * (2 * input + old).max(1));
     Usage {
         output_tokens,

@@ -294,8 +294,13 @@ mod tests {
 
     #[test]
     fn french_words_have_a_no_break_space_before_high_marks() {
-        let catalogues =
-            [include_str!("terms/fr.rs"), include_str!("prose/fr.rs"), include_str!("market/fr.rs")];
+        let catalogues = [
+            include_str!("terms/fr.rs"),
+            include_str!("prose/fr.rs"),
+            include_str!("market/fr.rs"),
+            include_str!("grids/fr.rs"),
+            include_str!("targets/fr.rs"),
+        ];
         let english: Vec<&str> =
             Prose::of(Language::Fr).in_tables.iter().map(|(english, _)| *english).collect();
         let texts = catalogues.into_iter().flat_map(literals).filter(|text| !english.contains(text));

@@ -139,7 +139,7 @@ pub(crate) fn unknown() -> Vec<Activity> {
 /// Instruments for two grids, one of them for one provider alone, and a residual mix of one of them.
 pub(crate) fn market() -> MarketInputs {
     let instrument = |id: &str, zone: &str, allocated_wh: u64| Instrument {
-        instrument_id: format!("01a20abd-0000-7000-8000-00000000000{id}"),
+        instrument_id: format!("01a20ab0-0000-7000-8000-00000000000{id}"),
         kind: InstrumentKind::Go,
         provider: None,
         zone: zone.to_owned(),

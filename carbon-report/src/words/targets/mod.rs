@@ -1,10 +1,15 @@
 //! Targets in words.
 
-use super::{Wording, showable};
+mod de;
+mod en;
+mod fr;
+
 use crate::{
     language::Language,
+    pdf::font::showable,
     statement::{TargetLine, TargetReading},
     target::TargetPer,
+    words::Wording,
 };
 
 /// A target in words.
@@ -42,60 +47,12 @@ pub(crate) struct TargetTerms {
     no_figure: &'static str,
 }
 
-const EN: TargetTerms = TargetTerms {
-    title: "Targets",
-    head: ["Target", "At most", "Figure", "Reading"],
-    note: "Targets are gross: nothing is taken off the emissions. A figure is below a target where its whole range is, and above it where its whole range is; otherwise it cannot be told. Where a part of the calls has no figure, a mass is a lower bound. An intensity is that of the calls that have a figure.",
-    month: "{mass} in a month",
-    year: "{mass} in a year (months so far: {months})",
-    thousand_tokens: "{mass} per 1,000 tokens",
-    request: "{mass} per request",
-    tag: "calls tagged {name}: {value}",
-    below: "below",
-    above: "above",
-    in_range: "cannot be told: the range holds the target",
-    not_covered: "cannot be told: some calls have no figure",
-    no_figure: "no figure",
-};
-
-const DE: TargetTerms = TargetTerms {
-    title: "Ziele",
-    head: ["Ziel", "Höchstens", "Wert", "Ergebnis"],
-    note: "Ziele sind brutto: Von den Emissionen wird nichts abgezogen. Ein Wert liegt unter einem Ziel, wenn sein ganzer Unsicherheitsbereich darunter liegt, und darüber, wenn der ganze Bereich darüber liegt; sonst lässt es sich nicht sagen. Hat ein Teil der Aufrufe keinen Wert, ist eine Masse eine Untergrenze. Eine Intensität ist die der Aufrufe, die einen Wert haben.",
-    month: "{mass} im Monat",
-    year: "{mass} im Jahr (Monate bisher: {months})",
-    thousand_tokens: "{mass} je 1.000 Tokens",
-    request: "{mass} je Aufruf",
-    tag: "Aufrufe mit dem Tag {name}: {value}",
-    below: "darunter",
-    above: "darüber",
-    in_range: "nicht feststellbar: Das Ziel liegt im Unsicherheitsbereich",
-    not_covered: "nicht feststellbar: Einige Aufrufe haben keinen Wert",
-    no_figure: "kein Wert",
-};
-
-const FR: TargetTerms = TargetTerms {
-    title: "Objectifs",
-    head: ["Objectif", "Au plus", "Valeur", "Constat"],
-    note: "Les objectifs sont bruts\u{a0}: rien n’est déduit des émissions. Une valeur est au-dessous d’un objectif lorsque tout son intervalle l’est, et au-dessus lorsque tout son intervalle l’est\u{a0}; sinon, on ne peut conclure. Si une partie des appels n’a pas de valeur, une masse est une borne inférieure. Une intensité est celle des appels qui ont une valeur.",
-    month: "{mass} par mois",
-    year: "{mass} par an (mois à ce jour\u{a0}: {months})",
-    thousand_tokens: "{mass} pour 1\u{a0}000 tokens",
-    request: "{mass} par appel",
-    tag: "appels étiquetés {name}\u{a0}: {value}",
-    below: "au-dessous",
-    above: "au-dessus",
-    in_range: "on ne peut conclure\u{a0}: l’objectif est dans l’intervalle",
-    not_covered: "on ne peut conclure\u{a0}: des appels n’ont pas de valeur",
-    no_figure: "pas de valeur",
-};
-
 impl TargetTerms {
     pub(crate) fn of(language: Language) -> &'static Self {
         match language {
-            Language::En => &EN,
-            Language::De => &DE,
-            Language::Fr => &FR,
+            Language::En => &en::EN,
+            Language::De => &de::DE,
+            Language::Fr => &fr::FR,
         }
     }
 }
