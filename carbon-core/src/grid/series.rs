@@ -257,7 +257,11 @@ pub(crate) fn present_of(runs: &str) -> Option<Vec<bool>> {
 }
 
 pub(super) fn value(text: &str) -> Option<Decimal> {
-    let value: Decimal = text.trim().parse().ok()?;
+    let text = text.trim();
+    // A decimal could also be read with underscores in it, which no table has.
+    let is_plain =
+        text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'e' | b'E' | b'+' | b'-'));
+    let value: Decimal = text.parse().ok().filter(|_| is_plain)?;
     let value = value.normalize();
     let [least, most] = PLAUSIBLE;
     let is_short = value.mantissa() < MANTISSA_MAX && value.scale() <= SCALE_MAX;
@@ -323,7 +327,10 @@ pub(super) fn hour_in(text: &str) -> Option<i64> {
     };
     let minutes = minutes_in(clock)? - offset;
     let day: Date = day.parse().ok()?;
-    (minutes.rem_euclid(MINUTES) == 0).then(|| hour_of(day, 0) + minutes.div_euclid(MINUTES))
+    let hour = hour_of(day, 0) + minutes.div_euclid(MINUTES);
+    // An offset must not lead out of all days.
+    let has_day = EPOCH.checked_add(Span::new().try_days(hour.div_euclid(HOURS)).ok()?).is_ok();
+    (minutes.rem_euclid(MINUTES) == 0 && has_day).then_some(hour)
 }
 
 /// Minutes of `02`, `02:00`, `0200` or `02:00:00`, in less than a day.
@@ -337,7 +344,7 @@ fn minutes_in(text: &str) -> Option<i64> {
         _ => return None,
     };
     let is_plain = digits.bytes().all(|byte| byte.is_ascii_digit());
-    let (hour, minute) = digits.split_at(2);
+    let (hour, minute) = digits.split_at_checked(2)?;
     let hour: i64 = hour.parse().ok()?;
     let minute: i64 = if minute.is_empty() { 0 } else { minute.parse().ok()? };
     (is_plain && hour < HOURS && minute < MINUTES).then_some(hour * MINUTES + minute)
@@ -369,6 +376,10 @@ mod tests {
             ("2026-03-29T01:00:00+01:00", Some("2026-03-29T00Z")),
             ("2026-03-29T03:00:00+02:00", Some("2026-03-29T01Z")),
             ("2026-10-25T02:00+02:00", Some("2026-10-25T00Z")),
+            ("2026-10-25T😀", None),
+            ("2026-10-25T1éa", None),
+            ("2026-10-25T02:00+😀", None),
+            ("9999-12-31T23:00-01:00", None),
             ("2026-10-25T02:00+01:00", Some("2026-10-25T01Z")),
             ("2026-10-25 02:00", Some("2026-10-25T02Z")),
             ("2026-10-25T02Z", Some("2026-10-25T02Z")),

@@ -99,7 +99,7 @@ pub fn verify_pack_with(pack: impl Read, grids: &[SeriesValues]) -> Result<Verif
     if stated.generator != again.generator {
         return Err(NotAStatement::AnotherGenerator { by: stated.generator }.into());
     }
-    let again = if not_recomputed.is_empty() { again } else { withheld::check(&pack, &again)? };
+    let again = if not_recomputed.is_empty() { again } else { withheld::check(&pack, &again, &set)? };
     for form in Form::ALL {
         match again.form(form) {
             Some(text) => same_form(form, &text, pack.member(form.name())?)?,

@@ -4,9 +4,10 @@
 use super::{LINES, NotVerified, STATEMENT, arithmetic, contents::Contents, difference::json, market};
 use crate::{
     form::Form,
-    statement::{Grids, Market, ModelLine, Statement},
+    statement::{Grids, Market, ModelLine, SeriesLine, Statement, TargetReading},
 };
 use carbon_core::FactorSet;
+use rust_decimal::Decimal;
 use serde_json::Value;
 
 /// Names of series whose values are not known, of those that this statement rests on: those that it names, and any of an
@@ -24,7 +25,7 @@ pub(super) fn series(stated: &Value, set: &FactorSet, others: &[FactorSet]) -> V
 }
 
 /// The statement of a pack, where it agrees with itself and with all of `again` that needs no values of a series.
-pub(super) fn check(pack: &Contents, again: &Statement) -> Result<Statement, NotVerified> {
+pub(super) fn check(pack: &Contents, again: &Statement, set: &FactorSet) -> Result<Statement, NotVerified> {
     let [json_text, lines, focus] = [STATEMENT, LINES, Form::Focus.name()].map(|member| pack.member(member));
     let (json_text, lines, focus) = (json_text?, lines?, focus?);
     let stated = Statement::from_forms(json_text, focus)?;
@@ -44,7 +45,119 @@ pub(super) fn check(pack: &Contents, again: &Statement) -> Result<Statement, Not
     check_lines(&stated, again)?;
     check_grids(stated.grids.as_ref(), again.grids.as_ref())?;
     check_market(stated.market.as_ref(), again.market.as_ref())?;
+    check_grams(&stated, again, set)?;
+    check_rest(&document, &json(STATEMENT, again.to_json().as_bytes())?)?;
     Ok(stated)
+}
+
+/// What a decimal with six digits behind the point may be off, and sums of many digits.
+const ROUNDING: Decimal = Decimal::from_parts(1, 0, 0, false, 6);
+
+/// That grams follow the stated values of the series: `again` has the value of the year in their place, so each line is off by
+/// its energy times how far the series is from that, and the total by that of the stated means.
+fn check_grams(stated: &Statement, again: &Statement, set: &FactorSet) -> Result<(), NotVerified> {
+    let wrong = |field: String, detail: &str| Err(NotVerified::at(format!("{STATEMENT}, /{field}"), detail));
+    let series: &[SeriesLine] = stated.grids.as_ref().map_or(&[], |grids| &grids.series);
+    let of_year = |series: &SeriesLine| -> Option<Decimal> {
+        set.locate(&series.zone, None).ok()?.zone.grid().g_per_kwh().to_string().parse().ok()
+    };
+    let per_wh = |g_per_kwh: Decimal, of_year: Decimal| (g_per_kwh - of_year) / Decimal::ONE_THOUSAND;
+    let (mut by_means, mut doubt) = (Decimal::ZERO, ROUNDING);
+    for (place, line) in series.iter().enumerate() {
+        let SeriesLine { lowest_g_per_kwh: low, mean_g_per_kwh: mean, highest_g_per_kwh: high, .. } = *line;
+        if low <= Decimal::ZERO || low > mean + ROUNDING || mean > high + ROUNDING {
+            return wrong(format!("grids/series/{place}"), "has a mean that is not between its bounds");
+        }
+        let Some(of_year) = of_year(line) else {
+            return wrong(format!("grids/series/{place}"), "is of a zone that the set does not have");
+        };
+        by_means += line.share.energy.as_decimal() * per_wh(mean, of_year);
+        doubt += line.share.energy.as_decimal() * per_wh(ROUNDING, Decimal::ZERO);
+    }
+    let central = |line: &ModelLine| line.co2().central().as_decimal();
+    let key = |line: &ModelLine| (line.model.clone(), line.method, line.place.clone(), line.checked);
+    let mut off = Decimal::ZERO;
+    for (place, line) in stated.by_model.iter().enumerate().filter(|(_, line)| !line.grids.is_empty()) {
+        let Some(computed) = again.by_model.iter().find(|other| key(other) == key(line)) else { continue };
+        let (mut least, mut most) = (-ROUNDING, ROUNDING);
+        for part in &line.grids {
+            let Some(series) = series.iter().find(|series| series.factor_id == part.factor_id) else {
+                continue;
+            };
+            let of_year = of_year(series).unwrap_or_default();
+            let energy = part.share.energy.as_decimal();
+            least += energy * per_wh(series.lowest_g_per_kwh - ROUNDING, of_year);
+            most += energy * per_wh(series.highest_g_per_kwh + ROUNDING, of_year);
+        }
+        let line_off = central(line) - central(computed);
+        if line_off < least || line_off > most {
+            return wrong(
+                format!("by_model/{place}/co2_grams"),
+                "is not what the values of its series can make",
+            );
+        }
+        off += line_off;
+    }
+    if (off - by_means).abs() > doubt {
+        return wrong("grids/series".to_owned(), "has means that do not make the grams of its lines");
+    }
+    for (place, line) in stated.targets.iter().enumerate() {
+        let is_said = |readings: &[TargetReading]| readings.contains(&line.reading);
+        let fits = match line.figure {
+            None => is_said(&[TargetReading::NoFigure]),
+            Some(figure) if figure.low() > line.target.grams => is_said(&[TargetReading::Above]),
+            Some(figure) if figure.high() > line.target.grams => is_said(&[TargetReading::CannotTellRange]),
+            Some(_) => is_said(&[TargetReading::Below, TargetReading::CannotTellCoverage]),
+        };
+        if !fits {
+            return wrong(format!("targets/{place}/reading"), "is not what its figure says");
+        }
+    }
+    Ok(())
+}
+
+/// That all else is what the events and the factors give: whatever is no gram and follows from none.
+fn check_rest(stated: &Value, again: &Value) -> Result<(), NotVerified> {
+    let fields = |value: &Value| value.as_object().cloned().unwrap_or_default();
+    let (stated, again) = (fields(&without_grams(stated)), fields(&without_grams(again)));
+    let names = stated.keys().chain(again.keys());
+    match names.into_iter().find(|name| stated.get(*name) != again.get(*name)) {
+        Some(name) => same(name, &false, &true),
+        None => Ok(()),
+    }
+}
+
+/// Whether a field is grams or follows from some.
+fn is_of_grams(field: &str) -> bool {
+    const OTHERS: [&str; 10] = [
+        "lowest_g_per_kwh",
+        "mean_g_per_kwh",
+        "highest_g_per_kwh",
+        "primary_share",
+        "supplier_share",
+        "recomputed_share",
+        "reading",
+        "consistency",
+        "budget",
+        "levers",
+    ];
+    field.ends_with("co2_grams") || OTHERS.contains(&field)
+}
+
+/// The same without grams and what follows from them, and without the order of lists, which follows from them too.
+fn without_grams(value: &Value) -> Value {
+    match value {
+        Value::Object(fields) => {
+            let kept = fields.iter().filter(|(name, _)| !is_of_grams(name));
+            kept.map(|(name, value)| (name.clone(), without_grams(value))).collect()
+        }
+        Value::Array(rows) => {
+            let mut rows: Vec<Value> = rows.iter().map(without_grams).collect();
+            rows.sort_by_cached_key(Value::to_string);
+            rows.into()
+        }
+        leaf @ (Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_)) => leaf.clone(),
+    }
 }
 
 fn same<T: PartialEq>(field: &str, stated: &T, computed: &T) -> Result<(), NotVerified> {

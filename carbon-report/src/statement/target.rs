@@ -77,6 +77,7 @@ fn line(target: &Target, evidence: &Evidence, set: &FactorSet, month: Month) -> 
     };
     let Valuation { valued, coverage, .. } = Valuation::of(rows.iter().map(|row| (*row, set)));
     let mut months = 1;
+    let mut is_whole = coverage.ratio().is_none_or(|ratio| ratio == Decimal::ONE);
     let figure = match target.per {
         TargetPer::Month => valued.co2,
         TargetPer::Year => {
@@ -86,6 +87,8 @@ fn line(target: &Target, evidence: &Evidence, set: &FactorSet, month: Month) -> 
                 earlier.filter(|before| before.month < month && before.month.first_day().year() == year);
             earlier.fold(valued.co2, |sum, before| {
                 months += 1;
+                // What is stated of an earlier month does not say how much of it has a figure; nothing at all is a part.
+                is_whole &= before.stated.co2.is_some() || before.stated.usage == Usage::default();
                 match (sum, before.stated.co2) {
                     (Some(sum), Some(more)) => Some(sum.plus_correlated(more)),
                     (sum, more) => sum.or(more),
@@ -103,7 +106,6 @@ fn line(target: &Target, evidence: &Evidence, set: &FactorSet, month: Month) -> 
             per(valued.co2, Decimal::from(usage.requests))
         }
     };
-    let is_whole = coverage.ratio().is_none_or(|ratio| ratio == Decimal::ONE);
     let reading = match figure {
         None => TargetReading::NoFigure,
         Some(figure) if figure.low() > target.grams => TargetReading::Above,

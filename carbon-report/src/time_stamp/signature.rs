@@ -10,7 +10,7 @@ use super::{
     form,
 };
 use der::{
-    Decode, Encode,
+    Decode, Encode, Tag, Tagged,
     asn1::{ObjectIdentifier, OctetStringRef},
 };
 use rustls_pki_types::{CertificateDer, SignatureVerificationAlgorithm};
@@ -43,6 +43,7 @@ pub(super) fn check(signed: &SignedData<'_>, certificates: &[Vec<u8>]) -> Result
         return Err(invalid("it is over another content"));
     }
     let place = named(&attributes, certificates)?;
+    check_signer(signer, &certificates[place])?;
     let candidates = candidates(signer.signature_algorithm.oid, digest_algorithm)
         .ok_or_else(|| invalid(format!("the algorithm {} is not known", signer.signature_algorithm.oid)))?;
     let certificate = CertificateDer::from(certificates[place].as_slice());
@@ -57,6 +58,19 @@ pub(super) fn check(signed: &SignedData<'_>, certificates: &[Vec<u8>]) -> Result
     } else {
         Err(invalid("it was changed, or made with another key"))
     }
+}
+
+/// That the signer is named as the certificate names itself, where it is by issuer and serial number.
+fn check_signer(signer: &SignerInfo<'_>, certificate: &[u8]) -> Result<(), TimeStampError> {
+    if signer.signer.tag() != Tag::Sequence {
+        return Ok(());
+    }
+    let unusable = |error: der::Error| TimeStampError::Certificate(format!("cannot be used: {error}"));
+    let certificate = x509_cert::Certificate::from_der(certificate).map_err(unusable)?;
+    let certificate = certificate.tbs_certificate();
+    let mut name = certificate.issuer().to_der().map_err(unusable)?;
+    name.extend(certificate.serial_number().to_der().map_err(unusable)?);
+    if signer.signer.value() == name { Ok(()) } else { Err(invalid("it names another signer")) }
 }
 
 /// The one value of an attribute; `None` where it is not there.

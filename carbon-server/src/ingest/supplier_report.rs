@@ -78,12 +78,11 @@ impl SupplierReportRequest {
             .enumerate()
             .map(|(place, row)| {
                 let row = row.checked(&mut faults, &format!("/rows/{place}"), now)?;
-                let SupplierRow { provider, account_ref, service, region, month, method_version, .. } =
-                    row.clone();
-                if !seen.insert((provider, account_ref, service, region, month, method_version)) {
+                let SupplierRow { provider, account_ref, service, region, month, .. } = row.clone();
+                if !seen.insert((provider, account_ref, service, region, month)) {
                     faults.add(
                         &format!("/rows/{place}"),
-                        "is of the same service, region and month as another: add them up",
+                        "is of the same account, service, region and month as another: add them up, or send the newer method version alone",
                     );
                 }
                 Some(row)
@@ -119,7 +118,7 @@ impl SupplierRowRequest {
             text
         };
         let account_ref = maybe("account_ref", self.account_ref);
-        let region = maybe("region", self.region);
+        let region = maybe("region", self.region).trim().to_owned();
         let method_version = maybe("method_version", self.method_version);
         let month = faults.required(&pointer("month"), self.month);
         let month = month.and_then(|month| time::month(faults, &pointer("month"), &month, now));

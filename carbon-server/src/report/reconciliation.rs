@@ -146,7 +146,7 @@ pub(crate) fn reconcile(
     let mut groups: BTreeMap<(String, String), Vec<StoredSupplierRow>> = BTreeMap::new();
     for row in rows {
         if serves_models(&row.row.provider, &row.row.service) {
-            let key = (row.row.provider.clone(), row.row.region.clone());
+            let key = (row.row.provider.clone(), listed_region(&row.row, set));
             groups.entry(key).or_default().push(row);
         } else {
             month.other_services.push(row.row);
@@ -157,6 +157,16 @@ pub(crate) fn reconcile(
     month.reconciled =
         groups.map(|((provider, region), rows)| one(provider, region, rows, &calls, set)).collect();
     month
+}
+
+/// A row's region as the registry lists it, whatever its spelling: Azure's `France Central` is `azure:francecentral`. One
+/// that is not listed stays as it is.
+fn listed_region(row: &SupplierRow, set: &FactorSet) -> String {
+    let cloud = if row.provider == "google" { "gcp" } else { &row.provider };
+    let sent = row.region.trim();
+    let joined: String = sent.chars().filter(|letter| !letter.is_whitespace()).collect();
+    let listed = |name: &str| set.locate(name, Some(cloud)).ok().map(|location| location.region.to_owned());
+    listed(sent).or_else(|| listed(&joined)).unwrap_or_else(|| sent.to_owned())
 }
 
 /// Activity at a cloud.

@@ -113,8 +113,10 @@ impl Wording {
 }
 
 impl MarketWords {
+    /// Of a total of nothing there is no share: nothing was valued again.
     pub(crate) fn recomputed(&self, wording: &Wording, market: &Market) -> String {
-        self.recomputed.replace("{share}", &wording.share(market.recomputed_share))
+        let share = wording.percent(market.recomputed_share.unwrap_or_default());
+        self.recomputed.replace("{share}", &share)
     }
 
     /// The grids whose average stands in, as a sentence.

@@ -173,9 +173,10 @@ fn read(faults: &mut Faults, at: &str, request: ChangeRequest) -> Option<Change>
 fn factor(percent: &str) -> Option<Decimal> {
     let number = percent.trim().strip_suffix('%')?.trim();
     let number = number.replacen(['−', '–'], "-", 1);
-    // One sign, not two.
+    // One sign and digits: a decimal could also be read with underscores or an exponent.
     let digits = number.strip_prefix(['+', '-']).unwrap_or(&number);
-    let number: Decimal = if digits.starts_with(['+', '-']) { return None } else { number.parse().ok()? };
+    let is_plain = digits.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    let number: Decimal = number.parse().ok().filter(|_| is_plain)?;
     let factor = (Decimal::ONE_HUNDRED + number) / Decimal::ONE_HUNDRED;
     (Decimal::ZERO..=Decimal::from(11)).contains(&factor).then_some(factor)
 }

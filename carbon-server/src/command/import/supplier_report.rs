@@ -76,6 +76,8 @@ const NO_MONTH: &str = "has no month that can be read";
 const NO_FIGURE: &str = "has no figure";
 const NO_NUMBER: &str = "has a figure that is no number from 0 on";
 const OTHER_UNIT: &str = "has a unit that is not MTCO2e";
+const PARTLY_KNOWN: &str = "is of a sum of which a part has no figure";
+const OLDER_VERSION: &str = "is of an older method version than another of the same month";
 const NO_SERVICE: &str = "names no service";
 
 /// The row's own key: what is of one service, region and month is added up.
@@ -102,13 +104,32 @@ pub(crate) fn import(report: &ReportImport<'_>, to: &ImportTarget) -> Result<Rep
 }
 
 /// Kilograms of some rows of one key.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy)]
 struct KilogramSum {
     location: Option<Decimal>,
     market: Option<Decimal>,
+    rows: u64,
 }
 
 impl KilogramSum {
+    fn of([location, market]: [Option<Decimal>; 2]) -> Self {
+        KilogramSum { location, market, rows: 1 }
+    }
+
+    /// A sum of which a part is not known is not known.
+    fn plus(self, other: Self) -> Self {
+        let sum = |a: Option<Decimal>, b: Option<Decimal>| a.zip(b).map(|(a, b)| a + b);
+        KilogramSum {
+            location: sum(self.location, other.location),
+            market: sum(self.market, other.market),
+            rows: self.rows + other.rows,
+        }
+    }
+
+    fn is_unknown(&self) -> bool {
+        self.location.is_none() && self.market.is_none()
+    }
+
     fn row(self, provider: &str, [account, service, region, month, version]: Key) -> SupplierRowRequest {
         let text = |text: String| Some(text).filter(|text| !text.is_empty());
         SupplierRowRequest {
@@ -172,14 +193,13 @@ fn read(report: &ReportImport<'_>) -> Result<Read, NotImported> {
                 let amount = |text: &str| numerals.amount(text).ok();
                 match row.figures(columns, &amount) {
                     Ok((key, figures)) => {
-                        let sum: &mut KilogramSum = sums.entry(key).or_default();
-                        let [location, market] = match report.basis {
+                        let figures = KilogramSum::of(match report.basis {
                             Some(ReportBasis::Market) => [None, figures[0]],
                             _ => figures,
-                        };
-                        for (sum, kilograms) in [(&mut sum.location, location), (&mut sum.market, market)] {
-                            *sum = kilograms.map(|kilograms| sum.unwrap_or_default() + kilograms).or(*sum);
-                        }
+                        });
+                        sums.entry(key)
+                            .and_modify(|sum: &mut KilogramSum| *sum = sum.plus(figures))
+                            .or_insert(figures);
                     }
                     Err(reason) => *left_out.entry(reason.to_owned()).or_default() += 1,
                 }
@@ -187,6 +207,7 @@ fn read(report: &ReportImport<'_>) -> Result<Read, NotImported> {
             Ok(())
         },
     )?;
+    let sums = newest_versions(sums, &mut left_out);
     if sums.is_empty() {
         let reasons: String = left_out.keys().map(|reason| format!("; a row {reason}")).collect();
         return Err(NotImported::Format(format!("{}: it reports nothing{reasons}", report.file.display())));
@@ -199,6 +220,45 @@ fn read(report: &ReportImport<'_>) -> Result<Read, NotImported> {
         )));
     }
     Ok((rows, sums, left_out))
+}
+
+/// Of several method versions of one month the newest stands: a cloud revises its past with each. What has no figure as a whole
+/// is left out.
+fn newest_versions(
+    sums: BTreeMap<Key, KilogramSum>,
+    left_out: &mut BTreeMap<String, u64>,
+) -> BTreeMap<Key, KilogramSum> {
+    let mut newest: BTreeMap<Key, (String, KilogramSum)> = BTreeMap::new();
+    let mut leave_out = |reason: &str, sum: KilogramSum| {
+        *left_out.entry(reason.to_owned()).or_default() += sum.rows;
+    };
+    for ([account, service, region, month, version], sum) in sums {
+        if sum.is_unknown() {
+            leave_out(PARTLY_KNOWN, sum);
+            continue;
+        }
+        let key = [account, service, region, month, String::new()];
+        match newest.get(&key) {
+            Some((known, _)) if version_order(&version) < version_order(known) => {
+                leave_out(OLDER_VERSION, sum)
+            }
+            _ => {
+                if let Some((_, older)) = newest.insert(key, (version, sum)) {
+                    leave_out(OLDER_VERSION, older);
+                }
+            }
+        }
+    }
+    let keyed = newest.into_iter().map(|([account, service, region, month, _], (version, sum))| {
+        ([account, service, region, month, version], sum)
+    });
+    keyed.collect()
+}
+
+/// The numbers in a version, so that 10 comes after 9.
+fn version_order(version: &str) -> Vec<u64> {
+    let numbers = version.split(|letter: char| !letter.is_ascii_digit());
+    numbers.filter_map(|number| number.parse().ok()).collect()
 }
 
 /// The fields of a record by name, without letter case and what stands between words; those of nested objects behind the name of

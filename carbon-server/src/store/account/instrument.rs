@@ -97,7 +97,7 @@ const OF_CERTIFICATES: &str = "
        and (withdrawn_at_ms is null
             or exists (select 1 from instrument_allocation as part join closed_month using (account_key, month)
                         where part.account_key = of.account_key and part.instrument_key = of.instrument_key
-                          and part.withdrawn_at_ms is null))
+                          and part.withdrawn_at_ms is null and closed_at_ms <= of.withdrawn_at_ms))
      order by instrument_key limit 1";
 
 const WITHDRAW: &str = "
