@@ -315,7 +315,9 @@ impl Vendor {
         );
         let memory: Vec<u64> = self.marks.iter().map(|mark| mark.resident_kb).collect();
         eprintln!("memory by month, kB: {memory:?}");
-        assert!(late <= early * 5 / 4, "{:?}", self.marks);
+        // Reports show the months so far, so a month may take somewhat more than one before it; what grows with the ledger
+        // would take more than twice as much.
+        assert!(late <= early * 3 / 2, "{:?}", self.marks);
         assert!(last.resident_kb <= third.resident_kb * 5 / 4, "{:?}", self.marks);
     }
 }

@@ -129,7 +129,8 @@ fn check_rest(stated: &Value, again: &Value) -> Result<(), NotVerified> {
 
 /// Whether a field is grams or follows from some.
 fn is_of_grams(field: &str) -> bool {
-    const OTHERS: [&str; 10] = [
+    const OTHERS: [&str; 11] = [
+        "g_per_kwh",
         "lowest_g_per_kwh",
         "mean_g_per_kwh",
         "highest_g_per_kwh",
@@ -219,4 +220,112 @@ fn check_market(stated: Option<&Market>, again: Option<&Market>) -> Result<(), N
         }
     }
     same("market", stated, &expected)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        activity::Activity,
+        evidence::Evidence,
+        heading::{Client, Heading},
+        month::Month,
+        target::{Target, TargetPer},
+    };
+    use carbon_core::{
+        Grams, Range, Usage,
+        grid::{GridResolution, SeriesValues},
+        registry::Tables,
+    };
+    use jiff::civil::date;
+
+    /// The newest set with hours of France, and the same without their values.
+    fn sets() -> [FactorSet; 2] {
+        let values: Vec<String> = (0..48_u32).map(|hour| format!("{}.25", 20 + hour)).collect();
+        let values = values.iter().map(|value| Some(value.as_str()));
+        let series = SeriesValues::new("FRA", GridResolution::Hour, "2026-10-05T00:00Z", values).unwrap();
+        let grids = format!(
+            "zone,resolution,from,runs,vintage,source,licence,sha256,file_sha256,entered_by,entered_at\n\
+             FRA,hour,{},{},v,S,L,{},,o,2026-11-02T09:00:00Z\n",
+            series.from(),
+            series.runs(),
+            series.sha256()
+        );
+        let values = format!("sha256,g_per_kwh\n{},{}\n", series.sha256(), series.text());
+        let on_top = |tables: Tables| FactorSet::latest().with_own(1, tables).unwrap();
+        [
+            on_top(Tables::new().own_grids(grids.clone()).own_grid_values(values)),
+            on_top(Tables::new().own_grids(grids)),
+        ]
+    }
+
+    /// Most of it by the year, some by two hours, and a target.
+    fn statement(set: &FactorSet) -> Statement {
+        let call = |day: i8, hour: i8, usage: Usage| Activity {
+            region: Some("FRA".to_owned()),
+            hour: Some(hour),
+            ..Activity::new(date(2026, 10, day), "llama-3.1-70b", usage)
+        };
+        let rows = vec![
+            call(1, 3, Usage::of_call(90_000_000, 9_000_000)),
+            call(5, 3, Usage::of_call(1_000, 500)),
+            call(6, 20, Usage::of_call(70_000, 9_000)),
+        ];
+        let mut evidence = Evidence::from(rows);
+        let (name, grams) = ("t".to_owned(), Grams::new(Decimal::ONE));
+        evidence.targets.push(Target { name, grams, per: TargetPer::Month, tag: None, from: None });
+        let client = Client::new("c", "C");
+        Statement::new(Heading::new(client, "S", Month::new(2026, 10), date(2026, 11, 2)), &evidence, set)
+    }
+
+    fn only(grams: Decimal) -> Option<Range<Grams>> {
+        let grams = Grams::new(grams);
+        Range::new(grams, grams, grams)
+    }
+
+    fn checked(stated: &Statement) -> Result<(), NotVerified> {
+        let [_, withheld] = sets();
+        let again = statement(&withheld);
+        check_lines(stated, &again)?;
+        check_grids(stated.grids.as_ref(), again.grids.as_ref())?;
+        check_grams(stated, &again, &withheld)?;
+        let document = |statement: &Statement| serde_json::from_str(&statement.to_json()).unwrap();
+        check_rest(&document(stated), &document(&again))
+    }
+
+    #[test]
+    fn what_the_values_make_follows_from_what_is_stated_of_them() {
+        let [whole, _] = sets();
+        let stated = statement(&whole);
+        assert!(stated.grids.as_ref().unwrap().series[0].mean_g_per_kwh < Decimal::ONE_HUNDRED);
+        checked(&stated).unwrap();
+    }
+
+    #[test]
+    fn grams_that_no_value_can_make_are_named() {
+        type Forgery = fn(&mut Statement);
+        let forgeries: [(&str, Forgery); 7] = [
+            ("by_model", |stated| {
+                let line = &mut stated.by_model[0].valued.co2;
+                *line = line.and_then(|co2| only(co2.central().as_decimal() / Decimal::TEN));
+            }),
+            ("by_model", |stated| {
+                let line = &mut stated.by_model[0].valued.co2;
+                *line = line.and_then(|co2| only(co2.central().as_decimal() + Decimal::ONE));
+            }),
+            ("mean", |stated| stated.grids.as_mut().unwrap().series[0].mean_g_per_kwh += Decimal::ONE),
+            ("mean", |stated| {
+                stated.grids.as_mut().unwrap().series[0].lowest_g_per_kwh = Decimal::ONE_HUNDRED
+            }),
+            ("reading", |stated| stated.targets[0].reading = TargetReading::Below),
+            ("energy", |stated| stated.by_region[0].valued.usage.output_tokens += 1),
+            ("day", |stated| stated.by_day[2].usage.requests += 1),
+        ];
+        for (what, forge) in forgeries {
+            let [whole, _] = sets();
+            let mut stated = statement(&whole);
+            forge(&mut stated);
+            assert!(checked(&stated).is_err(), "{what}");
+        }
+    }
 }

@@ -238,11 +238,7 @@ pub(super) const fn remove_endpoint() -> Operation {
     )
     .described(|_| {
         plain("grids", "Remove grid series of a zone")
-            .query(
-                "resolution",
-                words(&["hour", "month"]),
-                "Those by the hour, or those by the month. Required.",
-            )
+            .needs_query("resolution", words(&["hour", "month"]), "Those by the hour, or those by the month.")
             .query("valid_from", openapi::own::first_day(), "Only the one that begins on this day.")
             .answers_nothing()
             .can_miss()

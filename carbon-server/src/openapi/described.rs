@@ -32,6 +32,15 @@ impl Described {
         self
     }
 
+    /// A parameter that has to be there.
+    pub(crate) fn needs_query(self, name: &str, schema: Value, description: &str) -> Self {
+        let mut described = self.query(name, schema, description);
+        if let Some(last) = described.query.last_mut() {
+            last["required"] = true.into();
+        }
+        described
+    }
+
     pub(crate) fn idempotent(mut self, bytes_max: usize) -> Self {
         let schema = short_text(bytes_max, "e-1");
         self.query.push(json!({"name": "Idempotency-Key", "in": "header", "schema": schema,

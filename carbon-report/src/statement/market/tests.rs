@@ -182,10 +182,12 @@ proptest! {
         prop_assert_eq!(market.inputs(), inputs.in_order());
         let sum: Grams = market.zones.iter().map(|zone| zone.co2.central() + zone.embodied.central()).sum();
         let carried: Grams = market.carried_over.iter().map(|line| line.co2.central()).sum();
-        prop_assert_eq!(market.co2.central(), sum + carried);
+        // A decimal has 28 digits: sums in another order may differ in the last.
+        let near = |a: Grams, b: Grams| (a.as_decimal() - b.as_decimal()).abs() < Decimal::new(1, 12);
+        prop_assert!(near(market.co2.central(), sum + carried));
         let locations: Grams =
             market.zones.iter().map(|zone| zone.location.central() + zone.embodied.central()).sum();
-        prop_assert_eq!(location().central(), locations + carried);
+        prop_assert!(near(location().central(), locations + carried));
         for zone in &market.zones {
             let parts = zone.instrument_wh + zone.residual_wh + zone.location_wh;
             prop_assert_eq!(parts, zone.energy.central().as_decimal());
