@@ -315,10 +315,9 @@ fn schemathesis_finds_nothing() {
     let operations = |line: &str| {
         said.lines().find_map(|found| found.trim().strip_prefix(line)).unwrap_or("").trim().to_owned()
     };
-    assert!(
-        operations("Selected: ").starts_with(&operations("Tested: ")) && operations("Tested: ").len() == 2,
-        "{said}"
-    );
+    let selected = operations("Selected: ");
+    let selected = selected.split('/').next().filter(|count| !count.is_empty());
+    assert_eq!(selected, Some(operations("Tested: ").as_str()), "{said}");
     server.track(&keys.live, &crate::server::call("gpt-4o"));
     let (status, _, log) = server.stop();
     assert!(status.success() && !log.contains("ERROR"), "{log}");
