@@ -315,7 +315,7 @@ mod tests {
             }),
             ("mean", |stated| stated.grids.as_mut().unwrap().series[0].mean_g_per_kwh += Decimal::ONE),
             ("mean", |stated| {
-                stated.grids.as_mut().unwrap().series[0].lowest_g_per_kwh = Decimal::ONE_HUNDRED
+                stated.grids.as_mut().unwrap().series[0].lowest_g_per_kwh = Decimal::ONE_HUNDRED;
             }),
             ("reading", |stated| stated.targets[0].reading = TargetReading::Below),
             ("energy", |stated| stated.by_region[0].valued.usage.output_tokens += 1),

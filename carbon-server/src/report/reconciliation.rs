@@ -284,6 +284,20 @@ mod tests {
     }
 
     #[test]
+    fn a_region_is_one_place_in_any_spelling() {
+        let spellings = ["France Central", "francecentral", "azure:francecentral ", "FranceCentral"];
+        let rows = spellings.map(|region| reported("azure", "Azure OpenAI", region, "1.5")).to_vec();
+        let [one] = reconcile(rows, &[], FactorSet::latest()).reconciled.try_into().unwrap();
+        assert_eq!(
+            (one.region.as_str(), one.location),
+            ("azure:francecentral", Some(Grams::new(6_000.into())))
+        );
+        // What is not listed stays as the cloud has it.
+        let unknown = vec![reported("azure", "Azure OpenAI", "Atlantis North", "1")];
+        assert_eq!(reconcile(unknown, &[], FactorSet::latest()).reconciled[0].region, "Atlantis North");
+    }
+
+    #[test]
     fn a_clouds_figure_is_compared_with_the_calls_to_it_in_its_region() {
         let set = FactorSet::version("2026.11").unwrap();
         let calls = [

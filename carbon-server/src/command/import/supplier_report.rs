@@ -240,7 +240,7 @@ fn newest_versions(
         let key = [account, service, region, month, String::new()];
         match newest.get(&key) {
             Some((known, _)) if version_order(&version) < version_order(known) => {
-                leave_out(OLDER_VERSION, sum)
+                leave_out(OLDER_VERSION, sum);
             }
             _ => {
                 if let Some((_, older)) = newest.insert(key, (version, sum)) {
