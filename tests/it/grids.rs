@@ -235,6 +235,12 @@ fn what_cannot_be_a_series_is_refused_and_nothing_is_kept() {
             format!("{HEAD}FRA,2026-10-25T02:00Z,1,S,L\nFR,2026-10-25T02:00Z,2,S,L\n"),
             "two series of fra/hour",
         ),
+        (
+            format!("{HEAD}FRA,2026-10-25T02:00Z,1,S,L\nFR,2026-10-24T02:00Z,2,S,L\n"),
+            "two series of fra/hour",
+        ),
+        (format!("{HEAD}FRA,2026-10-25T😀,40,S,L\n"), "line 2: hour_utc must be the beginning of an hour"),
+        (format!("{HEAD}FRA,2026-10-25T02:00Z,4_0,S,L\n"), "line 2: g_kwh must be 0.01 to 5,000"),
         (format!("{HEAD}FRA,2026-10-25T02:00Z,,S,L\n"), "has no values"),
     ] {
         let problem = send(&server, key, "", &csv).problem(422);

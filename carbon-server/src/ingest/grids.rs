@@ -15,7 +15,7 @@ use crate::{
 };
 use carbon_core::{
     FactorSet,
-    grid::{ReadSeries, SeriesValues, read_csv},
+    grid::{GridResolution, ReadSeries, SeriesValues, read_csv},
 };
 use sha2::{Digest, Sha256};
 
@@ -57,7 +57,7 @@ impl GridFile {
         Ok(file)
     }
 
-    /// One place has one series that begins on a day.
+    /// One place has one series in a file: by the hour, one in a calendar year.
     fn check(&self) -> Result<(), Problem> {
         if self.entries.is_empty() {
             let unknown = self.unknown_zones.join(", ");
@@ -70,12 +70,18 @@ impl GridFile {
             };
             return Err(Problem::invalid("", detail));
         }
-        let mut keys: Vec<_> = self.entries.iter().map(|entry| (entry.name(), entry.valid_from())).collect();
+        let part = |entry: &GridEntry| match entry.resolution {
+            GridResolution::Hour => entry.from.chars().take("2026".len()).collect(),
+            GridResolution::Month | GridResolution::Year => String::new(),
+        };
+        let mut keys: Vec<_> = self.entries.iter().map(|entry| (entry.name(), part(entry))).collect();
         keys.sort();
         match keys.windows(2).find(|pair| pair[0] == pair[1]) {
             Some(twice) => {
-                let detail =
-                    format!("has two series of {} from {}: one source at a time", twice[0].0, twice[0].1);
+                let detail = format!(
+                    "has two series of {}: one source, one licence and one name of the zone at a time",
+                    twice[0].0
+                );
                 Err(Problem::invalid("", detail))
             }
             None => Ok(()),
