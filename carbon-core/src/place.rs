@@ -223,6 +223,16 @@ impl<'a> AppliedGrid<'a> {
         self.factor
     }
 
+    /// Who published it: the source of the set's factor, or of the series.
+    pub fn source(&self) -> &'a Source {
+        self.series.map_or(self.factor.source(), |series| &series.source)
+    }
+
+    /// The year of the observation, where it is the set's value and its publisher states one.
+    pub fn year(&self) -> Option<u16> {
+        self.factor.year().filter(|_| self.series.is_none())
+    }
+
     /// Name of what was applied: of the set's factor, or of the series.
     pub fn id(&self) -> &'a str {
         self.series.map_or(self.factor.id(), GridSeries::id)

@@ -11,7 +11,7 @@ pub use read::{ReadFault, ReadSeries, read_csv};
 pub use series::{SeriesFault, SeriesValues, VALUES_MAX};
 pub(crate) use series::{parsed, present_of};
 
-use crate::words::words;
+use crate::{factor::Source, words::words};
 use jiff::civil::Date;
 use std::collections::HashMap;
 
@@ -35,12 +35,9 @@ pub struct GridSeries {
     pub zone: String,
     /// By the hour or by the month.
     pub resolution: GridResolution,
-    /// As the account calls this state of the data, such as the day on which it was downloaded.
-    pub vintage: String,
-    /// Who publishes it.
-    pub source: String,
-    /// The terms under which the account has it.
-    pub licence: String,
+    /// Who publishes it, and the terms under which the account has it. What the account calls this state of the data, such as
+    /// the day on which it was downloaded, stands as when it was published.
+    pub source: Source,
     /// SHA-256 of the values: see [`SeriesValues::sha256`].
     pub sha256: String,
     /// SHA-256 of the file that they were imported from, where there was one.
@@ -103,9 +100,15 @@ impl GridSeries {
             id: format!("grid/{zone}/{resolution}@{short}"),
             zone: zone.to_owned(),
             resolution,
-            vintage: vintage.to_owned(),
-            source: source.to_owned(),
-            licence: licence.to_owned(),
+            source: Source {
+                id: String::new(),
+                title: source.to_owned(),
+                publisher: source.to_owned(),
+                published: Some(vintage.to_owned()),
+                url: None,
+                licence: licence.to_owned(),
+                own: None,
+            },
             sha256: sha256.to_owned(),
             file_sha256: file_sha256.map(str::to_owned),
             entered_by: entered_by.to_owned(),
@@ -153,18 +156,19 @@ pub(crate) struct When {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Grids {
     series: Vec<GridSeries>,
-    /// By the listed name and resolution; those that begin last come first.
-    places: HashMap<(String, GridResolution), Vec<usize>>,
+    /// By the listed name, then by resolution; those that begin last come first.
+    places: HashMap<String, HashMap<GridResolution, Vec<usize>>>,
 }
 
 impl Grids {
     pub(crate) fn of(series: Vec<GridSeries>) -> Self {
-        let mut places: HashMap<_, Vec<usize>> = HashMap::new();
+        let mut places: HashMap<String, HashMap<GridResolution, Vec<usize>>> = HashMap::new();
         for (place, one) in series.iter().enumerate() {
-            places.entry((one.zone.clone(), one.resolution)).or_default().push(place);
+            let of_zone = places.entry(one.zone.clone()).or_default();
+            of_zone.entry(one.resolution).or_default().push(place);
         }
-        for of_zone in places.values_mut() {
-            of_zone.sort_by_key(|place| std::cmp::Reverse(series[*place].first));
+        for of_one in places.values_mut().flat_map(HashMap::values_mut) {
+            of_one.sort_by_key(|place| std::cmp::Reverse(series[*place].first));
         }
         Grids { series, places }
     }
@@ -190,7 +194,7 @@ impl Grids {
         resolution: GridResolution,
         instant: i64,
     ) -> Option<(&GridSeries, Option<f64>)> {
-        let places = self.places.get(&(name.to_owned(), resolution))?;
+        let places = self.places.get(name)?.get(&resolution)?;
         let mut reaching = places.iter().map(|place| &self.series[*place]);
         let (series, place) = reaching.find_map(|series| Some((series, series.place(instant)?)))?;
         series.present[place].then(|| (series, series.values.as_ref().map(|values| values[place])))

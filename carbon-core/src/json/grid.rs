@@ -18,43 +18,22 @@ pub(super) struct GridJson<'a> {
     year: Option<u16>,
     basis: &'static str,
     boundary: GridBoundary,
-    source: GridSource<'a>,
+    source: &'a Source,
     placed_by: PlacedBy,
-}
-
-/// Who publishes it: what the set cites, or what the account says of its own series.
-#[derive(Serialize)]
-#[serde(untagged)]
-enum GridSource<'a> {
-    Listed(&'a Source),
-    Series {
-        title: &'a str,
-        publisher: &'a str,
-        published: Option<&'a str>,
-        url: Option<&'a str>,
-        licence: &'a str,
-    },
 }
 
 impl<'a> GridJson<'a> {
     pub(super) fn of(location: &Location<'a>, placed_by: PlacedBy) -> Self {
         let (zone, applied, grid) = (location.zone, location.grid, location.grid.factor());
-        let series = applied.series();
         GridJson {
             zone: zone.id(),
             factor_id: applied.id(),
             g_per_kwh: applied.g_per_kwh(),
-            resolution: series.map(|series| series.resolution),
-            year: grid.year().filter(|_| series.is_none()),
+            resolution: applied.series().map(|series| series.resolution),
+            year: applied.year(),
             basis: grid.basis().as_str(),
             boundary: grid.boundary(),
-            source: series.map_or(GridSource::Listed(grid.source()), |series| GridSource::Series {
-                title: &series.source,
-                publisher: &series.source,
-                published: Some(&series.vintage),
-                url: None,
-                licence: &series.licence,
-            }),
+            source: applied.source(),
             placed_by,
         }
     }

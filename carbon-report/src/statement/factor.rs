@@ -210,11 +210,11 @@ impl GridLine {
             g_per_kwh,
             year: None,
             source: UsedSource {
-                title: sources(|series| &series.source),
-                publisher: sources(|series| &series.source),
-                published: Some(sources(|series| &series.vintage)),
+                title: sources(|series| series.source.title()),
+                publisher: sources(|series| series.source.publisher()),
+                published: Some(sources(|series| series.source.published().unwrap_or_default())),
                 url: None,
-                licence: sources(|series| &series.licence),
+                licence: sources(|series| series.source.licence()),
                 own: None,
             },
         }

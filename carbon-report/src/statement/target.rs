@@ -49,6 +49,17 @@ pub enum TargetReading {
 }
 
 impl TargetReading {
+    /// Where a figure lies; `is_whole`: all of the calls have one.
+    pub(crate) fn of(target: &Target, figure: Option<Range<Grams>>, is_whole: bool) -> Self {
+        match figure {
+            None => TargetReading::NoFigure,
+            Some(figure) if figure.low() > target.grams => TargetReading::Above,
+            Some(figure) if figure.high() > target.grams => TargetReading::CannotTellRange,
+            Some(_) if target.per.is_absolute() && !is_whole => TargetReading::CannotTellCoverage,
+            Some(_) => TargetReading::Below,
+        }
+    }
+
     /// The word in JSON.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -106,13 +117,7 @@ fn line(target: &Target, evidence: &Evidence, set: &FactorSet, month: Month) -> 
             per(valued.co2, Decimal::from(usage.requests))
         }
     };
-    let reading = match figure {
-        None => TargetReading::NoFigure,
-        Some(figure) if figure.low() > target.grams => TargetReading::Above,
-        Some(figure) if figure.high() > target.grams => TargetReading::CannotTellRange,
-        Some(_) if target.per.is_absolute() && !is_whole => TargetReading::CannotTellCoverage,
-        Some(_) => TargetReading::Below,
-    };
+    let reading = TargetReading::of(target, figure, is_whole);
     TargetLine { target: target.clone(), figure, coverage, months, reading }
 }
 

@@ -3,7 +3,7 @@
 
 use crate::api::models::{Citation, citation};
 use carbon_core::{
-    grid::{GridResolution, GridSeries},
+    grid::GridResolution,
     place::{Location, PlacedBy},
 };
 use serde::Serialize;
@@ -26,31 +26,20 @@ pub(crate) struct GridFigure<'a> {
 
 pub(crate) fn grid<'a>(location: &Location<'a>, placed_by: PlacedBy) -> GridFigure<'a> {
     let (zone, applied, grid) = (location.zone, location.grid, location.grid.factor());
-    let series = applied.series();
     GridFigure {
         zone: zone.id(),
         factor_id: applied.id(),
         g_per_kwh: applied.g_per_kwh(),
-        resolution: series.map(|series| series.resolution),
-        year: grid.year().filter(|_| series.is_none()),
+        resolution: applied.series().map(|series| series.resolution),
+        year: applied.year(),
         basis: grid.basis().as_str(),
         boundary: grid.boundary().as_str(),
-        source: series.map_or_else(|| citation(grid.source()), of_series),
+        source: citation(applied.source()),
         placed_by: match placed_by {
             PlacedBy::Region => "region",
             PlacedBy::Name => "name",
             PlacedBy::Provider => "provider",
             PlacedBy::Nobody => "nobody",
         },
-    }
-}
-
-fn of_series(series: &GridSeries) -> Citation<'_> {
-    Citation {
-        title: &series.source,
-        publisher: &series.source,
-        published: Some(&series.vintage),
-        url: None,
-        licence: &series.licence,
     }
 }

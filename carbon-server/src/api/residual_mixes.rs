@@ -1,7 +1,7 @@
 //! Residual mixes that an account has imported. None is shipped, as their publishers permit no redistribution.
 
 use crate::{
-    api::instruments::request::{digest, residual_grams, zone_of},
+    api::instruments::request::{residual_grams, zone_of},
     app::App,
     base::{
         clock::{now, rfc_3339_of},
@@ -79,7 +79,7 @@ pub(crate) async fn enter(app: &App, input: &Input, zone: &str, year: &str) -> R
     let place = place_of(app, &mut faults, zone, year);
     let g_per_kwh = faults.required("/g_per_kwh", request.g_per_kwh);
     let g_per_kwh = g_per_kwh.and_then(|grams| faults.usable("/g_per_kwh", residual_grams(grams)));
-    let document = digest(&mut faults, "/document_sha256", request.document_sha256);
+    let document = faults.sha256("/document_sha256", request.document_sha256);
     let source = faults.required_text("/source", request.source, config::NOTE_BYTES_MAX);
     let licence = faults.required_text("/licence", request.licence, config::NOTE_BYTES_MAX);
     faults.none()?;

@@ -1,6 +1,9 @@
 //! Faults of an input, field by field.
 
-use crate::http::problem::{FieldError, Problem};
+use crate::{
+    base::digest::{Sha, from_hex},
+    http::problem::{FieldError, Problem},
+};
 
 /// Collects the faults of an input, field by field.
 #[derive(Default)]
@@ -22,6 +25,12 @@ impl Faults {
     /// The value in `found`, or its error as a fault.
     pub(crate) fn usable<T>(&mut self, pointer: &str, found: Result<T, impl Into<String>>) -> Option<T> {
         found.map_err(|fault| self.add(pointer, fault)).ok()
+    }
+
+    /// A SHA-256 digest that has to be there.
+    pub(crate) fn sha256(&mut self, pointer: &str, text: Option<String>) -> Option<Sha> {
+        let text = self.required(pointer, text)?;
+        self.usable(pointer, from_hex(&text).ok_or("must be a SHA-256 digest: 64 hexadecimal digits"))
     }
 
     pub(crate) fn none(self) -> Result<(), Problem> {

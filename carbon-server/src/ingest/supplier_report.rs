@@ -1,10 +1,7 @@
 //! A cloud's report of emissions in a request, with every field checked.
 
 use crate::{
-    base::{
-        digest::{Sha, from_hex},
-        exact::Exact,
-    },
+    base::{digest::Sha, exact::Exact},
     config,
     http::{
         faults::{Faults, unnoticed},
@@ -58,13 +55,7 @@ const DECIMALS_MAX: u32 = 15;
 impl SupplierReportRequest {
     pub(crate) fn checked(self, now: Timestamp) -> Result<SupplierReport, Problem> {
         let mut faults = Faults::default();
-        let sha256 = faults.required("/file_sha256", self.file_sha256);
-        let sha256 = sha256.and_then(|text| {
-            faults.usable(
-                "/file_sha256",
-                from_hex(&text).ok_or("must be a SHA-256 digest: 64 hexadecimal digits"),
-            )
-        });
+        let sha256 = faults.sha256("/file_sha256", self.file_sha256);
         let licence = faults.required_text("/licence", self.licence, config::NOTE_BYTES_MAX);
         let rows = faults.required("/rows", self.rows).unwrap_or_default();
         if rows.len() > config::SUPPLIER_ROWS_MAX {

@@ -3,7 +3,7 @@
 use crate::{
     base::digest::Sha,
     store::{
-        account::outbox::{MessageKind, NewMessage, add_message},
+        account::outbox::{MessageKind, NewMessage, add_message_once},
         error::StoreError,
         key::AccountKey,
         ledger::Store,
@@ -40,8 +40,6 @@ const RECEIVERS_SINCE: &str = "
      where account_key in (select account_key from closed_month where closed_month_key > ?1
                            union select account_key from restatement where restatement_key > ?2)
      order by account_key";
-
-const IS_SENT: &str = "select 1 from outbox_message where message_id = ?1";
 
 impl Store {
     /// Digests of the seals behind that number, in their order.
@@ -90,9 +88,6 @@ impl Store {
         now_ms: i64,
     ) -> Result<(), StoreError> {
         let write = move |connection: &Connection| {
-            if connection.prepare_cached(IS_SENT)?.exists(params![message_id])? {
-                return Ok(());
-            }
             let message = NewMessage {
                 account,
                 kind: MessageKind::Checkpoint,
@@ -102,7 +97,7 @@ impl Store {
                 payload: &payload,
                 now_ms,
             };
-            add_message(connection, &message).map(drop)
+            add_message_once(connection, &message)
         };
         self.writer.write(write).await
     }

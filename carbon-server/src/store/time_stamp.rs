@@ -3,7 +3,7 @@
 use crate::{
     base::digest::Sha,
     store::{
-        account::outbox::{MessageKind, NewMessage, add_message},
+        account::outbox::{MessageKind, NewMessage, add_message_once},
         checkpoint::Closings,
         error::StoreError,
         key::AccountKey,
@@ -27,9 +27,7 @@ const SEAL: &str = "select sha256 from seal where seal_key = ?1";
 const ADD: &str = "insert into time_stamp (seal_key, token, received_at_ms) values (?1, ?2, ?3)";
 
 // One request for a seal at a time; one that was given up may be made again on another day.
-const IS_REQUESTED: &str = "
-    select 1 from outbox_message
-     where message_id = ?1 or kind = 'time_stamp' and payload = ?2";
+const IS_REQUESTED: &str = "select 1 from outbox_message where kind = 'time_stamp' and payload = ?1";
 
 /// A seal that was to be stamped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -124,7 +122,7 @@ fn request(
     now_ms: i64,
 ) -> sql::Result<()> {
     let (message_id, payload) = (format!("msg_time_stamp_{seal}_{of}"), seal.to_string());
-    if connection.prepare_cached(IS_REQUESTED)?.exists(params![message_id, payload])? {
+    if connection.prepare_cached(IS_REQUESTED)?.exists(params![payload])? {
         return Ok(());
     }
     let message = NewMessage {
@@ -136,5 +134,5 @@ fn request(
         payload: &payload,
         now_ms,
     };
-    add_message(connection, &message).map(drop)
+    add_message_once(connection, &message)
 }

@@ -1,11 +1,7 @@
 //! An instrument as somebody enters it, checked field by field.
 
 use crate::{
-    base::{
-        clock::date,
-        digest::{Sha, from_hex},
-        exact::Exact,
-    },
+    base::{clock::date, exact::Exact},
     config,
     http::{
         faults::{Faults, unnoticed},
@@ -75,7 +71,7 @@ impl InstrumentRequest {
             ("/certificate_ids_sha256", self.certificate_ids_sha256),
             ("/document_sha256", self.document_sha256),
         ]
-        .map(|(pointer, text)| digest(&mut faults, pointer, text));
+        .map(|(pointer, text)| faults.sha256(pointer, text));
         let source = faults.required_text("/source", self.source, config::NOTE_BYTES_MAX);
         let licence = faults.required_text("/licence", self.licence, config::NOTE_BYTES_MAX);
         faults.none()?;
@@ -164,10 +160,4 @@ pub(crate) fn residual_grams(grams: Exact) -> Result<Decimal, String> {
         let refused = "is 0: no residual mix is, and a table that says so has a gap there";
         if grams.is_zero() { Err(refused.to_owned()) } else { Ok(grams) }
     })
-}
-
-/// A digest that has to be there.
-pub(crate) fn digest(faults: &mut Faults, pointer: &str, text: Option<String>) -> Option<Sha> {
-    let text = faults.required(pointer, text)?;
-    faults.usable(pointer, from_hex(&text).ok_or("must be a SHA-256 digest: 64 hexadecimal digits"))
 }

@@ -13,7 +13,7 @@ use crate::{
         problem::Problem,
         request::Input,
     },
-    ingest::time,
+    ingest::{text::is_short, time},
     report::issue::{self, ReportRequest},
     store::{Side, TargetChanged},
 };
@@ -151,8 +151,7 @@ fn read(name: String, request: TargetRequest) -> Result<Target, Problem> {
     });
     let tag = tag.and_then(|text| {
         let fits = |(name, value): &(&str, &str)| {
-            crate::ingest::text::is_short(name, config::TAG_KEY_BYTES_MAX)
-                && crate::ingest::text::is_short(value, config::TAG_VALUE_BYTES_MAX)
+            is_short(name, config::TAG_KEY_BYTES_MAX) && is_short(value, config::TAG_VALUE_BYTES_MAX)
         };
         let found = text.split_once('=').filter(fits);
         let found = found.map(|(name, value)| TargetTag { name: name.to_owned(), value: value.to_owned() });

@@ -57,6 +57,7 @@ impl Store {
             if count >= SWITCHES_MAX {
                 return Ok(None);
             }
+            // A file has one order of keys and its last is found at once; on PostgreSQL an index leads to the account's.
             let last_event: i64 = match connection {
                 Connection::Sqlite(_) => connection.query_row(LAST_EVENT, NONE, |row| row.get(0))?,
                 Connection::Postgres(_) => {

@@ -123,6 +123,8 @@ const DUE: &str = "
      where place <= ?2
      order by account_key, place, kind, outbox_message_key";
 
+const IS_ADDED: &str = "select 1 from outbox_message where message_id = ?1";
+
 const TAKE: &str = "
     update outbox_message set next_attempt_at_ms = ?4
      where account_key = ?1 and outbox_message_key = ?2 and next_attempt_at_ms <= ?3
@@ -141,6 +143,14 @@ pub(in crate::store) fn add_message(connection: &Connection, new: &NewMessage<'_
     let tenant_key = tenant.map(|TenantKey(key)| key);
     let values = params![account.0, kind.as_str(), message_id, receiver_key, tenant_key, payload, now_ms];
     connection.prepare_cached(ADD)?.query_row(values, |row| row.get(0))
+}
+
+/// Adds a message that is due at once, unless there is one of its id.
+pub(in crate::store) fn add_message_once(connection: &Connection, new: &NewMessage<'_>) -> sql::Result<()> {
+    if connection.prepare_cached(IS_ADDED)?.exists(params![new.message_id])? {
+        return Ok(());
+    }
+    add_message(connection, new).map(drop)
 }
 
 /// How many messages of a kind wait for one receiver.
