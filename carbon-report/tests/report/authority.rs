@@ -117,11 +117,12 @@ impl Authority {
     /// it makes no time stamp with such a certificate.
     pub(crate) fn reply_of_another_purpose(&self, request: &[u8], extensions: &str) -> Vec<u8> {
         let _turn = self.turn.lock().unwrap();
+        // Its certificate first: one that is made a second after the time it stamps is not valid yet.
+        self.openssl("genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out other.key");
+        self.certify("other", extensions, "ca", "root");
         self.reply_as_of(request, None);
         self.openssl("ts -reply -in answer.tsr -token_out -out token.der");
         self.openssl("cms -verify -noverify -inform DER -in token.der -out content.der");
-        self.openssl("genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out other.key");
-        self.certify("other", extensions, "ca", "root");
         self.openssl(
             "cms -sign -binary -nodetach -nosmimecap -cades -econtent_type 1.2.840.113549.1.9.16.1.4 -in content.der \
              -signer other.pem -inkey other.key -outform DER -out token.der",
