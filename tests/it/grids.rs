@@ -13,7 +13,7 @@ use std::fmt::Write;
 const HEAD: &str = "zone,hour_utc,g_kwh,source,licence\n";
 
 /// Every hour of the month, by a rule.
-fn hours(zone: &str, value: impl Fn(i32) -> Option<f64>) -> String {
+pub(crate) fn hours(zone: &str, value: impl Fn(i32) -> Option<f64>) -> String {
     let days = first().days_in_month();
     let mut csv = HEAD.to_owned();
     for hour in 0..i32::from(days) * 24 {
@@ -28,31 +28,31 @@ fn monthly(zone: &str, value: &str) -> String {
     format!("zone,month,g_kwh,source,licence\n{zone},{},{value},Ember,CC BY 4.0\n", month())
 }
 
-fn send(server: &Server, key: &str, query: &str, csv: &str) -> Reply {
+pub(crate) fn send(server: &Server, key: &str, query: &str, csv: &str) -> Reply {
     let key = format!("Bearer {key}");
     let headers = [("authorization", key.as_str()), ("content-type", "text/csv")];
     server.request("PUT", &format!("/api/v1/grid-series{query}"), &headers, csv)
 }
 
-fn import(server: &Server, key: &str, query: &str, csv: &str) -> Value {
+pub(crate) fn import(server: &Server, key: &str, query: &str, csv: &str) -> Value {
     let reply = send(server, key, query, csv);
     assert_eq!(reply.status, 200, "{}", reply.text());
     reply.json()
 }
 
-fn by_hour(server: &Server, key: &str, by_hour: bool) {
+pub(crate) fn by_hour(server: &Server, key: &str, by_hour: bool) {
     let reply = server.put("/api/v1/hours", Some(key), &json!({"by_hour": by_hour}));
     assert_eq!(reply.json()["by_hour"], by_hour, "{}", reply.text());
 }
 
 /// A call to a model that only our own method values, in France, at an hour of a day.
-fn at(id: &str, day: i8, hour: i8) -> Value {
+pub(crate) fn at(id: &str, day: i8, hour: i8) -> Value {
     let time = format!("{}T{hour:02}:30:00Z", first() + i64::from(day - 1).days());
     let changes = json!({"event_id": id, "timestamp": time, "region": "FRA", "model": "llama-3.1-70b"});
     with(call("gpt-4o"), changes)
 }
 
-fn usage(server: &Server, key: &str, group_by: &str) -> Value {
+pub(crate) fn usage(server: &Server, key: &str, group_by: &str) -> Value {
     let days = format!("from={}&to={}", first(), first().last_of_month());
     server.get(&format!("/api/v1/usage?{days}&group_by={group_by}"), Some(key)).json()
 }

@@ -46,7 +46,7 @@ pub(crate) use self::{
         supplier_report::{NewSupplierReport, StoredSupplierRow, SupplierRow},
     },
     book::{
-        event::{Appended, Batch, BatchAppended, BatchKey, Event},
+        event::{Appended, Batch, BatchAppended, BatchKey, Event, KeptEvent},
         names::{SentDeployment, Tag},
         reversal::{Cancelled, Reversal, Reversed},
         sighting::{Sighting, Twin},
