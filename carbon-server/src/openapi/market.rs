@@ -88,7 +88,11 @@ fn what_it_is() -> [Field<'static>; 12] {
 fn shown_instrument() -> Vec<Field<'static>> {
     let [kind, _, others @ ..] = what_it_is();
     let allocation = object([
-        ("tenant_id", or_null(&text("client-xyz")), "The client; null once it is erased."),
+        (
+            "tenant_id",
+            or_null(&text("client-xyz")),
+            "The client; null of an erased one, in a closed month: what it had in open months is free again.",
+        ),
         ("month", month(), "The month."),
         ("mwh", decimal(), "Megawatt hours of it."),
     ]);

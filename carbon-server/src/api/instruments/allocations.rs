@@ -90,7 +90,10 @@ async fn set(
             Err(Problem::Conflict { detail: "The instrument was withdrawn.".to_owned() })
         }
         AllocationSet::Closed => {
-            Err(Problem::Conflict { detail: format!("{month} is closed: what is allocated to it stays.") })
+            let detail = format!(
+                "`month` {month} is closed, and its statement does not change: what was allocated to it stays, and nothing is added."
+            );
+            Err(Problem::Conflict { detail })
         }
         AllocationSet::TooMuch { left_wh } => {
             let left = mwh(left_wh).as_decimal();

@@ -49,7 +49,7 @@ struct InstrumentAnswer {
 
 #[derive(Serialize)]
 struct AllocationAnswer {
-    /// `null` once the tenant is erased.
+    /// `null` of an erased tenant, in a closed month.
     tenant_id: Option<String>,
     month: String,
     mwh: Exact,

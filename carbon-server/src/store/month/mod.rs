@@ -12,12 +12,16 @@ use crate::{
         error::StoreError,
         key::{AccountKey, TenantKey},
         ledger::Store,
-        month::activity::{ACTIVITY_COLUMNS, activity},
+        month::{
+            activity::{ACTIVITY_COLUMNS, activity},
+            closed::is_closed,
+        },
         sql::{self, Connection, NONE, OptionalExtension, Row, params},
     },
 };
 
 pub(in crate::store) mod activity;
+pub(in crate::store) mod closed;
 pub(in crate::store) mod events;
 pub(in crate::store) mod pruned;
 pub(in crate::store) mod report;
@@ -104,8 +108,6 @@ pub(crate) struct ToClose {
 const CLOSED: &str = "
     select closed_month_key, factor_set, closed_at_ms, merkle_root from closed_month
      where account_key = ?1 and month = ?2";
-
-const IS_CLOSED: &str = "select exists (select 1 from closed_month where account_key = ?1 and month = ?2)";
 
 const LAST_SEAL: &str = "select max(seal_key) from seal";
 
@@ -360,10 +362,8 @@ pub(in crate::store) fn activity_of_account(
 
 fn close_month(connection: &Connection, close: &ToClose) -> sql::Result<()> {
     let ToClose { account, month, factor_set, figures, closed_at_ms } = close;
-    let of_month = params![account.0, month.month.to_string()];
-    let is_closed: bool = connection.prepare_cached(IS_CLOSED)?.query_row(of_month, |row| row.get(0))?;
     let counted = counts(connection, *account, month.month, false)?;
-    if is_closed || counted != month.counted {
+    if is_closed(connection, *account, month.month)? || counted != month.counted {
         return Ok(());
     }
     for tenant in &month.tenants {
