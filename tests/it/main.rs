@@ -42,6 +42,7 @@ mod import_forms;
 mod isolation;
 mod ledger;
 mod litellm;
+mod loose_input;
 mod lost_file;
 mod market;
 mod measure;

@@ -214,7 +214,11 @@ fn an_instrument_counts_for_its_grid_and_its_provider_alone() {
         assert_eq!(used["used_wh"], "0", "{used}");
     }
     assert_eq!(stated["market"]["co2_grams"], stated["total"]["co2_grams"]);
-    assert_eq!(stated["market"]["instruments"][1]["provider"], "aws");
+    let providers = [0, 1].map(|place| stated["market"]["instruments"][place]["provider"].clone());
+    assert_eq!(providers, [json!("aws"), Value::Null], "that of one provider is used first");
+    let listed = server.get("/api/v1/instruments", Some(&keys.live)).json();
+    let listed = [0, 1].map(|place| listed["instruments"][place]["provider"].clone());
+    assert_eq!(listed, providers, "and listed first");
 }
 
 #[test]

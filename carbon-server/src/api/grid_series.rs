@@ -156,7 +156,7 @@ async fn remove(app: &App, input: &Input, zone: &str) -> Result<Answer, Problem>
     let resolution = resolution.as_deref().and_then(GridResolution::from_word);
     let resolution = resolution.filter(|resolution| *resolution != GridResolution::Year);
     let resolution = resolution.ok_or_else(|| Problem::invalid("resolution", "must be hour or month"))?;
-    let name = GridEntry::name_of(zone, resolution);
+    let name = GridEntry::name_at(app.registry.default_set(), zone, resolution);
     let removal = Removal { kind: GRID_SERIES, name, valid_from: valid_from.map(Cow::into_owned) };
     let entered_by = app.entered_by(caller).await?;
     own_changes::remove(&app.store, &app.registry, caller.account, removal, entered_by).await?;

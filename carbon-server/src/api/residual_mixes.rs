@@ -14,13 +14,10 @@ use crate::{
         problem::Problem,
         request::Input,
     },
+    ingest::time,
     store::{NewResidualMix, StoredResidualMix},
 };
 use serde::{Deserialize, Serialize};
-use std::ops::RangeInclusive;
-
-/// Years that a residual mix may be of: certificates of origin are no older.
-const YEARS: RangeInclusive<i16> = 2000..=2200;
 
 /// The body of `PUT /api/v1/residual-mixes/{zone}/{year}`.
 #[derive(Default, Deserialize)]
@@ -80,8 +77,8 @@ pub(crate) async fn enter(app: &App, input: &Input, zone: &str, year: &str) -> R
     let g_per_kwh = faults.required("/g_per_kwh", request.g_per_kwh);
     let g_per_kwh = g_per_kwh.and_then(|grams| faults.usable("/g_per_kwh", residual_grams(grams)));
     let document = faults.sha256("/document_sha256", request.document_sha256);
-    let source = faults.required_text("/source", request.source, config::NOTE_BYTES_MAX);
-    let licence = faults.required_text("/licence", request.licence, config::NOTE_BYTES_MAX);
+    let source = faults.required_printed("/source", request.source, config::NOTE_BYTES_MAX);
+    let licence = faults.required_printed("/licence", request.licence, config::NOTE_BYTES_MAX);
     faults.none()?;
     let (zone, year) = place.ok_or_else(unnoticed)?;
     let new = NewResidualMix {
@@ -127,7 +124,6 @@ fn no_mix() -> Problem {
 
 fn place_of(app: &App, faults: &mut Faults, zone: &str, year: &str) -> Option<(String, i16)> {
     let zone = zone_of(faults, app.registry.default_set(), "zone", zone);
-    let year = year.parse().ok().filter(|year| YEARS.contains(year));
-    let year = faults.usable("year", year.ok_or("must be a year such as 2026"));
+    let year = faults.usable("year", time::year(year));
     zone.zip(year)
 }

@@ -139,7 +139,7 @@ async fn keep(
 fn read(name: String, request: TargetRequest) -> Result<Target, Problem> {
     let mut faults = Faults::default();
     let TargetRequest { grams, per, tag, from } = request;
-    let name = faults.required_text("target_name", Some(name), config::TARGET_NAME_BYTES_MAX);
+    let name = faults.required_printed("target_name", Some(name), config::TARGET_NAME_BYTES_MAX);
     let grams = faults.required("/grams", grams).map(Exact::as_decimal);
     let most = Decimal::from(config::TARGET_GRAMS_MAX);
     if grams.is_some_and(|grams| grams <= Decimal::ZERO || grams > most || grams.scale() > 12) {
