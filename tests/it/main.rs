@@ -14,6 +14,7 @@ mod browser;
 mod changed_columns;
 mod clock;
 mod connections;
+mod console_forms;
 mod context;
 mod csv_names;
 mod dashboard;

@@ -296,5 +296,5 @@ fn pages_ask_and_show() {
     let (_, page) = ask("&kind=model&to=gpt-5");
     assert!(page.contains("tokenizer"), "{page}");
     let (status, page) = ask("&kind=output_tokens&to=less");
-    assert!(status == 422 && page.contains("must be a percentage"), "{page}");
+    assert!(status == 422 && page.contains("id=\"to-fault\">Must be a percentage"), "{page}");
 }
