@@ -42,7 +42,7 @@ fn what_the_two_bases_take_is_entered_with_files_that_stay_here() {
         browser.click("main button.primary").await;
         // Each fault stands at its field, and the first has the focus.
         browser.sees("Is required.").await;
-        assert_eq!(browser.count(".field input[aria-invalid=true] + .fault").await, 9);
+        assert_eq!(browser.count(".field input[aria-invalid=true] + .fault").await, 10);
         assert_eq!(browser.run("return document.activeElement.id").await, "zone");
         browser.write("#zone", "FRA").await;
         let days = format!(

@@ -11,7 +11,7 @@ use crate::{
     base::{digest::hex, ids::new_id},
     http::{answer::Answer, problem::Problem, request::Input},
     pages::{
-        console::{ConsoleContext, LANGUAGE, date, market::kind_words},
+        console::{ConsoleContext, LANGUAGE, date},
         form::{PageForm, in_words, is_mendable},
         html::{escaped, html},
         shell::Shell,
@@ -108,6 +108,15 @@ pub(crate) async fn enter(app: &App, input: &Input) -> Result<Answer, Problem> {
             Ok(entry(app, input, form.refused(&problem)).await?.refused(&problem))
         }
         Err(problem) => Err(problem),
+    }
+}
+
+pub(super) fn kind_words(kind: InstrumentKind) -> &'static str {
+    match kind {
+        InstrumentKind::Go => "Guarantee of origin",
+        InstrumentKind::Rec => "Renewable energy certificate",
+        InstrumentKind::Ppa => "Power purchase agreement",
+        InstrumentKind::SupplierMix => "Supplier's mix",
     }
 }
 

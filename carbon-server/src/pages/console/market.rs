@@ -16,7 +16,7 @@ use crate::{
 };
 use askama::Template;
 use carbon_core::{Grams, Range};
-use carbon_report::{InstrumentKind, figure, words::Wording};
+use carbon_report::{figure, words::Wording};
 use rust_decimal::Decimal;
 use std::collections::BTreeSet;
 
@@ -157,7 +157,7 @@ fn instrument_row(ListedInstrument { instrument, allocated_wh }: ListedInstrumen
     let number = |decimal: Decimal| LANGUAGE.number(decimal.normalize());
     let [from, to] = instrument.period;
     InstrumentRow {
-        kind: kind_words(instrument.kind),
+        kind: instruments::kind_words(instrument.kind),
         page: instruments::address(&instrument.instrument_id),
         zone: match instrument.provider {
             Some(provider) => format!("{}, {provider} only", instrument.zone),
@@ -169,15 +169,6 @@ fn instrument_row(ListedInstrument { instrument, allocated_wh }: ListedInstrumen
         g_per_kwh: number(instrument.g_per_kwh),
         licence: instrument.licence,
         is_withdrawn: instrument.withdrawn_at_ms.is_some(),
-    }
-}
-
-pub(super) fn kind_words(kind: InstrumentKind) -> &'static str {
-    match kind {
-        InstrumentKind::Go => "Guarantee of origin",
-        InstrumentKind::Rec => "Renewable energy certificate",
-        InstrumentKind::Ppa => "Power purchase agreement",
-        InstrumentKind::SupplierMix => "Supplier's mix",
     }
 }
 
