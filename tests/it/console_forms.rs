@@ -164,7 +164,12 @@ fn a_residual_mix_and_a_target_are_entered_and_removed() {
     refused(&visitor, path, &replaced(&form, "tag", "chat"), &[("tag", "such as feature=chat")]);
     refused(&visitor, path, &replaced(&form, "grams", "-1"), &[("grams", "Must be above 0")]);
     let several = replaced(&replaced(&form, "target_name", ""), "from", "soon");
-    refused(&visitor, path, &several, &[("target_name", "Is required"), ("from", "")]);
+    refused(
+        &visitor,
+        path,
+        &several,
+        &[("target_name", "Must be 1 to 64 bytes"), ("from", "Must be a month")],
+    );
     taken(&visitor, path, &form);
     let later =
         [("target_name", "later"), ("grams", "1"), ("per", "month"), ("tag", "a=b"), ("from", "2990-01")];
