@@ -143,7 +143,7 @@ for place, line in enumerate(statement["by_model"]):
 for name, one in series.items():
     low, mean, high = (dec(one[f"{end}_g_per_kwh"]) for end in ("lowest", "mean", "highest"))
     near(mean, min(max(mean, low), high), f"/grids/series, {name}")
-of_energy = lambda by: sum(dec(one["energy_wh"]) * by(one) for one in series.values()) / 1000
+of_energy = lambda by: sum((dec(one["energy_wh"]) * by(one) for one in series.values()), 0 * TINY) / 1000
 near(of_series, of_energy(lambda one: dec(one["mean_g_per_kwh"])), "/grids/series", TINY + of_energy(lambda one: TINY))
 total, market = sum((dec(line["co2_grams"]) for line in statement["by_model"]), decimal.Decimal(0)), statement.get("market")
 need(total == decimal.Decimal((statement["total"]["co2_grams"] or {"central": 0})["central"]), "statement.json, /total", f"its lines make {total} g")
