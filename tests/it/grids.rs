@@ -2,7 +2,7 @@
 
 use crate::{
     ledger::Ledger,
-    report_evidence::{close, form, kept, report, text, verify},
+    report_evidence::{close, forged, form, kept, report, text, verify},
     server::{Reply, Server, call, with},
     time::{first, month},
 };
@@ -218,6 +218,75 @@ fn another_vintage_changes_open_months_and_a_restatement_shows_the_step() {
     }
     server.stop();
     ledger.check();
+}
+
+/// A pack in which one text of the statement is another, with the manifest's digest of it.
+fn forged_statement(pack: &[u8], from: &str, to: &str) -> Vec<u8> {
+    let member = |pack: &[u8], name: &str| {
+        let mut archive = zip::ZipArchive::new(std::io::Cursor::new(pack)).unwrap();
+        std::io::read_to_string(archive.by_name(name).unwrap()).unwrap()
+    };
+    let digest = |pack: &[u8]| {
+        <sha2::Sha256 as sha2::Digest>::digest(member(pack, "statement.json")).iter().fold(
+            String::new(),
+            |mut hex, byte| {
+                write!(hex, "{byte:02x}").unwrap();
+                hex
+            },
+        )
+    };
+    let changed = forged(pack, "statement.json", from, to);
+    forged(&changed, "manifest.json", &digest(pack), &digest(&changed))
+}
+
+#[test]
+fn grams_that_the_stated_values_of_a_series_cannot_make_are_seen_without_the_values() {
+    let (_ledger, server) = Server::alone();
+    let keys = server.sign_up("a@example.com");
+    let key = keys.live.as_str();
+    by_hour(&server, key, true);
+    let series = hours("FRA", |hour| (!(24..48).contains(&hour)).then(|| 21.0 + f64::from(hour % 24)));
+    import(&server, key, "", &series);
+    // Several hours, one of them by the year; a line of another zone; one that no grid is in.
+    for (id, day, hour) in [("a", 1, 3), ("b", 1, 11), ("c", 2, 5), ("d", 4, 20)] {
+        server.track(key, &at(id, day, hour));
+    }
+    server.track(key, &with(at("e", 3, 5), json!({"region": "DEU"})));
+    server.track(key, &with(at("f", 3, 5), json!({"model": "gpt-4o"})));
+    let report = report(&server, key, json!({}));
+    let pack = form(&server, key, &report, "evidence");
+    let statement: Value = serde_json::from_slice(&form(&server, key, &report, "statement")).unwrap();
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/verify_pack.py");
+    let both = |pack: &[u8]| {
+        let file = kept(pack);
+        let other = std::process::Command::new("python3").arg(script).arg(file.path()).output().unwrap();
+        [verify(file.path(), &[]), other].map(|output| (output.status.success(), text(&output)))
+    };
+    for (holds, said) in both(&pack) {
+        assert!(holds, "{said}");
+    }
+    let stated = &statement["grids"]["series"][0];
+    let value = |field: &str| stated[field].as_str().unwrap().to_owned();
+    let [low, mean, high] = ["lowest_g_per_kwh", "mean_g_per_kwh", "highest_g_per_kwh"].map(value);
+    assert_eq!([low.as_str(), high.as_str()], ["24", "41"]);
+    let line =
+        statement["by_model"].as_array().unwrap().iter().find(|line| line["grids"].is_array()).unwrap();
+    let year = line["grids"].as_array().unwrap().iter().find(|part| part["resolution"] == "year").unwrap();
+    assert!(year["g_per_kwh"].is_string() && line["grids"][0]["g_per_kwh"].is_null(), "{line}");
+    let of = |field: &str, value: &str| format!("\"{field}\": \"{value}\"");
+    for (field, from, to) in [
+        ("lowest_g_per_kwh", &low, "40"),
+        ("mean_g_per_kwh", &mean, "30"),
+        ("mean_g_per_kwh", &mean, "41.5"),
+        ("highest_g_per_kwh", &high, "25"),
+        // What a part of the year would weigh with another grid, or with other energy.
+        ("g_per_kwh", &year["g_per_kwh"].as_str().unwrap().to_owned(), "400"),
+        ("energy_wh", &year["energy_wh"].as_str().unwrap().to_owned(), "0.001"),
+    ] {
+        for (holds, said) in both(&forged_statement(&pack, &of(field, from), &of(field, to))) {
+            assert!(!holds && said.contains("statement.json"), "{field} {to}: {said}");
+        }
+    }
 }
 
 #[test]

@@ -15,6 +15,7 @@ mod changed_columns;
 mod clock;
 mod closed_month;
 mod connections;
+mod console_forms;
 mod context;
 mod csv_names;
 mod dashboard;

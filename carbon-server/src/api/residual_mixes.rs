@@ -10,6 +10,7 @@ use crate::{
     config,
     http::{
         answer::Answer,
+        caller::Caller,
         faults::{Faults, unnoticed},
         problem::Problem,
         request::Input,
@@ -23,10 +24,10 @@ use serde::{Deserialize, Serialize};
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ResidualMixRequest {
-    g_per_kwh: Option<Exact>,
-    source: Option<String>,
-    licence: Option<String>,
-    document_sha256: Option<String>,
+    pub(crate) g_per_kwh: Option<Exact>,
+    pub(crate) source: Option<String>,
+    pub(crate) licence: Option<String>,
+    pub(crate) document_sha256: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -71,7 +72,20 @@ pub(crate) async fn list(app: &App, input: &Input) -> Result<Answer, Problem> {
 /// `PUT /api/v1/residual-mixes/{zone}/{year}`
 pub(crate) async fn enter(app: &App, input: &Input, zone: &str, year: &str) -> Result<Answer, Problem> {
     let caller = input.caller()?;
-    let request: ResidualMixRequest = input.json()?;
+    let (zone, year) = keep(app, caller, [zone, year], input.json()?).await?;
+    let mixes = app.store.residual_mixes(caller.account).await?;
+    let entered = mixes.into_iter().find(|known| known.mix.zone == zone && known.mix.year == year);
+    // Somebody may have taken it away again.
+    Answer::ok(&ResidualMixAnswer::of(entered.ok_or_else(no_mix)?))
+}
+
+/// Stores a residual mix, and answers with its grid and year.
+pub(crate) async fn keep(
+    app: &App,
+    caller: Caller,
+    [zone, year]: [&str; 2],
+    request: ResidualMixRequest,
+) -> Result<(String, i16), Problem> {
     let mut faults = Faults::default();
     let place = place_of(app, &mut faults, zone, year);
     let g_per_kwh = faults.required("/g_per_kwh", request.g_per_kwh);
@@ -91,10 +105,7 @@ pub(crate) async fn enter(app: &App, input: &Input, zone: &str, year: &str) -> R
         entered_at_ms: now().as_millisecond(),
     };
     app.store.enter_residual_mix(caller.account, new).await?;
-    let mixes = app.store.residual_mixes(caller.account).await?;
-    let entered = mixes.into_iter().find(|known| known.mix.zone == zone && known.mix.year == year);
-    // Somebody may have taken it away again.
-    Answer::ok(&ResidualMixAnswer::of(entered.ok_or_else(no_mix)?))
+    Ok((zone, year))
 }
 
 /// `DELETE /api/v1/residual-mixes/{zone}/{year}`

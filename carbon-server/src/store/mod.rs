@@ -21,6 +21,7 @@ mod schema;
 mod source;
 mod sql;
 mod sqlite;
+mod stated_usage;
 mod tenant;
 mod time_stamp;
 mod usage;

@@ -27,18 +27,18 @@ const G_DECIMALS_MAX: u32 = 6;
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct InstrumentRequest {
-    kind: Option<String>,
-    provider: Option<String>,
-    zone: Option<String>,
-    period_from: Option<String>,
-    period_to: Option<String>,
-    mwh: Option<Exact>,
-    g_per_kwh: Option<Exact>,
-    vintage: Option<Box<RawValue>>,
-    certificate_ids_sha256: Option<String>,
-    document_sha256: Option<String>,
-    source: Option<String>,
-    licence: Option<String>,
+    pub(crate) kind: Option<String>,
+    pub(crate) provider: Option<String>,
+    pub(crate) zone: Option<String>,
+    pub(crate) period_from: Option<String>,
+    pub(crate) period_to: Option<String>,
+    pub(crate) mwh: Option<Exact>,
+    pub(crate) g_per_kwh: Option<Exact>,
+    pub(crate) vintage: Option<Box<RawValue>>,
+    pub(crate) certificate_ids_sha256: Option<String>,
+    pub(crate) document_sha256: Option<String>,
+    pub(crate) source: Option<String>,
+    pub(crate) licence: Option<String>,
 }
 
 impl InstrumentRequest {

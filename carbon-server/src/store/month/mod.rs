@@ -15,6 +15,7 @@ use crate::{
         month::{
             activity::{ACTIVITY_COLUMNS, activity},
             closed::is_closed,
+            restatement::newest_restatements,
         },
         sql::{self, Connection, NONE, OptionalExtension, Row, params},
     },
@@ -46,6 +47,8 @@ pub(crate) struct EventCounts {
 pub(crate) struct MonthState {
     /// Where it is closed.
     pub(crate) closed: Option<ClosedMonth>,
+    /// The set that its figures rest on since then: that of the closing, or of the newest restatement.
+    pub(crate) stated_set: Option<String>,
     /// What is counted in it; of a closed month what was counted when it was closed.
     pub(crate) counted: EventCounts,
     /// What came after it was closed.
@@ -213,10 +216,14 @@ fn month_state(connection: &Connection, account: AccountKey, month: Month) -> sq
         }
         None => None,
     };
+    let restated = newest_restatements(connection, account, month, month)?.remove(&month);
+    let closed_set = || closed.as_ref().map(|closed: &ClosedMonth| closed.factor_set.clone());
+    let stated_set = restated.map(|newest| newest.factor_set).or_else(closed_set);
     let mut restatements = connection.prepare_cached(RESTATEMENTS)?;
     let restatements = restatements.query_map(of_month, |row| row.get(0))?;
     Ok(MonthState {
         closed,
+        stated_set,
         counted: counts(connection, account, month, false)?,
         adjustments: counts(connection, account, month, true)?,
         restatements: restatements.collect::<Result<_, _>>()?,
