@@ -4,7 +4,7 @@ use crate::{
     rules::{RULES, elements, name, reading_order},
     samples::{ordinary_sample, statements},
 };
-use carbon_report::{Brand, Form, Language, Supplier, brand::Logo, render_pdf};
+use carbon_report::{Form, Language, Supplier, brand::Logo, render_pdf};
 use lopdf::{Dictionary, Document, Object, ObjectId, content::Content};
 use std::process::Command;
 
@@ -18,7 +18,7 @@ fn need(holds: bool, what: &str) -> Result<(), String> {
 
 #[test]
 fn every_kind_of_part_is_told_apart() {
-    let kinds = reading_order(&Document::load_mem(&pdf()).unwrap());
+    let kinds = reading_order(&Document::load_mem(pdf()).unwrap());
     for kind in [
         "Document", "H1", "H2", "H3", "P", "Table", "THead", "TBody", "TR", "TH", "TD", "Figure", "L", "LI",
         "Lbl", "LBody", "Link",
@@ -144,7 +144,7 @@ fn every_rule_fails_on_a_file_that_breaks_it() {
         }),
         ("parts", |document| drop(catalog(document).remove(b"StructTreeRoot"))),
     ];
-    let whole = Document::load_mem(&pdf()).unwrap();
+    let whole = Document::load_mem(pdf()).unwrap();
     for (rule, breaking) in breakings {
         let mut broken = whole.clone();
         breaking(&mut broken);

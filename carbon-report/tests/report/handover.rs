@@ -33,24 +33,24 @@ fn every_form_states_the_same_total() {
             let lines = statement.to_csv();
             let first: Vec<&str> = lines.lines().nth(1).unwrap().split(',').collect();
             assert_eq!(first[15].parse().ok(), total, "{kind}: lines.csv");
-            let xbrl = document(&statement, Form::Xbrl).unwrap();
+            let xbrl = document(statement, Form::Xbrl).unwrap();
             let stated = xbrl.pointer("/facts/ghg/value").map(|value| exact(value.as_str().unwrap(), 6));
             assert_eq!(stated, total, "{kind}: xBRL");
-            let footprint = document(&statement, Form::Footprint);
+            let footprint = document(statement, Form::Footprint);
             let stated = footprint
                 .as_ref()
                 .map(|footprint| exact(footprint["pcf"]["pcfExcludingBiogenicUptake"].as_str().unwrap(), 3));
             // Only of what will not change, and of something used.
             let is_told = statement.heading.status == Status::Final && statement.total.usage.requests > 0;
             assert_eq!(stated, total.filter(|_| is_told), "{kind}: PACT");
-            let rows = focus(&statement);
+            let rows = focus(statement);
             let grams = rows.iter().filter(|row| !row["x_CarbonGrams"].is_empty());
             let sum: Decimal = grams.map(|row| exact(&row["x_CarbonGrams"], 0)).sum();
             assert_eq!(sum, total.unwrap_or_default(), "{kind}: FOCUS");
             let tokens: u128 = rows.iter().map(|row| row["ConsumedQuantity"].parse::<u128>().unwrap()).sum();
             assert_eq!(tokens, statement.total.usage.total_tokens(), "{kind}: FOCUS");
             // The text block rounds for the eye, as the page does.
-            let vsme = document(&statement, Form::Vsme);
+            let vsme = document(statement, Form::Vsme);
             assert_eq!(vsme.is_some(), total.is_some() && is_told, "{kind}");
         }
     }
@@ -68,7 +68,7 @@ fn a_footprint_is_what_pact_asks_for() {
     let schema = jsonschema::options().should_validate_formats(true).build(&schema).unwrap();
     for language in Language::ALL {
         for Sample { kind, statement, .. } in statements(language) {
-            let Some(footprint) = document(&statement, Form::Footprint) else { continue };
+            let Some(footprint) = document(statement, Form::Footprint) else { continue };
             let errors: Vec<String> = schema.iter_errors(&footprint).map(|error| error.to_string()).collect();
             assert!(errors.is_empty(), "{kind}: {errors:#?}");
             let pcf = &footprint["pcf"];
@@ -186,7 +186,7 @@ fn companies_products_and_places_have_names_that_others_know() {
 fn xbrl_facts_add_up_are_of_listed_concepts_and_hold_all_digits() {
     let (_, entry_point) = TAXONOMY[0];
     for Sample { kind, statement, .. } in statements(Language::En) {
-        let report = document(&statement, Form::Xbrl).unwrap();
+        let report = document(statement, Form::Xbrl).unwrap();
         let facts = report["facts"].as_object().unwrap();
         let value = |id: &str| facts.get(id).map(|fact| exact(fact["value"].as_str().unwrap(), 0));
         let mut seen = BTreeSet::new();
@@ -228,7 +228,7 @@ fn the_vsme_block_is_of_a_concept_that_efrag_lists() {
         serde_json::from_str(include_str!("../../../tests/standards/vsme-2026-05-01.json")).unwrap();
     for language in Language::ALL {
         for Sample { kind, statement, .. } in statements(language) {
-            let Some(report) = document(&statement, Form::Vsme) else { continue };
+            let Some(report) = document(statement, Form::Vsme) else { continue };
             assert_eq!(report["documentInfo"]["taxonomy"][0], listed["entryPoint"], "{kind}");
             let entry_point = listed["entryPoint"].as_str().unwrap();
             let namespace = report["documentInfo"]["namespaces"]["vsme"].as_str().unwrap();
@@ -261,7 +261,7 @@ fn the_vsme_block_is_of_a_concept_that_efrag_lists() {
 fn a_focus_row_is_a_day_a_model_and_a_region() {
     for Sample { kind, statement, .. } in statements(Language::En) {
         let mut seen = BTreeSet::new();
-        for row in focus(&statement) {
+        for row in focus(statement) {
             let key = ["ChargePeriodStart", "x_Model", "x_Region"].map(|column| row[column].clone());
             assert!(seen.insert(key), "{kind}: {row:?}");
             let bounds =
@@ -276,7 +276,7 @@ fn a_focus_row_is_a_day_a_model_and_a_region() {
             assert_eq!(row["x_FactorSet"], "2026.12");
         }
         let energy: Decimal =
-            focus(&statement).iter().filter_map(|row| row["x_EnergyKwh"].parse::<Decimal>().ok()).sum();
+            focus(statement).iter().filter_map(|row| row["x_EnergyKwh"].parse::<Decimal>().ok()).sum();
         let total = statement.total.energy.map(|energy| energy.central().as_decimal()).unwrap_or_default();
         assert_eq!(energy * Decimal::ONE_THOUSAND, total, "{kind}");
     }

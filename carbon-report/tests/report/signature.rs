@@ -5,8 +5,7 @@ use crate::{
     samples::{ordinary_sample, statements},
 };
 use carbon_report::{
-    Brand, Certificate, Language, Signer, SignerError, attached, pack::verify_report, render_pdf,
-    render_signed_pdf,
+    Brand, Certificate, Language, Signer, SignerError, attached, pack::verify_report, render_signed_pdf,
 };
 use lopdf::Document;
 use std::{process::Command, sync::LazyLock};
@@ -35,7 +34,7 @@ fn judged(pdf: &[u8]) -> String {
 fn a_signature_is_valid_and_covers_the_file() {
     let pdf = &*SIGNED;
     assert!(*pdf == signed(), "bytes differ");
-    let judgement = judged(&pdf);
+    let judgement = judged(pdf);
     for words in
         ["Signature is Valid", "Total document signed", "ETSI.CAdES.detached", "Example Software reports"]
     {

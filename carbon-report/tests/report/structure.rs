@@ -1,7 +1,7 @@
 //! What a program that reads aloud finds in the file: pieces of marked content, and the structure that they are part of.
 
 use crate::samples;
-use carbon_report::{Brand, Language, render_pdf};
+use carbon_report::Language;
 use lopdf::{Dictionary, Document, Object, ObjectId, content::Content};
 use std::collections::{BTreeMap, BTreeSet};
 
