@@ -1,5 +1,5 @@
 //! A ledger to test with: a file or, with `CARBON_TEST_STORE=postgres`, a database on the server that
-//! `CARBON_TEST_POSTGRES` names.
+//! `CARBON_TEST_POSTGRES` names, with `CARBON_TEST_BOOKS` books.
 
 use crate::server::{Server, binary};
 use postgres::{Client, NoTls, SimpleQueryMessage, SimpleQueryRow};
@@ -97,7 +97,7 @@ impl Ledger {
         let (done, is_done) = std::sync::mpsc::channel();
         let (go_on, wait) = std::sync::mpsc::channel::<()>();
         let holding = std::thread::spawn(move || {
-            let mut client = Client::connect(&url, NoTls).unwrap();
+            let mut client = connected(&url);
             client.batch_execute(&sql).unwrap();
             done.send(()).unwrap();
             let _done = wait.recv();
@@ -178,7 +178,7 @@ impl Ledger {
         let columns = self.rows(match self.database {
             Some(_) => {
                 "select relname, attname from pg_class join pg_attribute on attrelid = pg_class.oid
-                  where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') and not relispartition
+                  where relnamespace = any (current_schemas(false)::text[]::regnamespace[]) and relkind in ('r', 'p') and not relispartition
                     and attnum > 0 and not attisdropped
                   order by relname, attnum"
             }
@@ -210,7 +210,7 @@ impl Ledger {
     /// How many tables, views and the like there are.
     pub(crate) fn objects(&self) -> u64 {
         self.count(match self.database {
-            Some(_) => "select count(*) from pg_class where relnamespace = 'public'::regnamespace",
+            Some(_) => "select count(*) from pg_class where relnamespace = any (current_schemas(false)::text[]::regnamespace[])",
             None => "select count(*) from sqlite_schema",
         })
     }
@@ -254,7 +254,19 @@ impl Ledger {
 
     /// Runs `carbon-server` with arguments and this ledger, to its end.
     pub(crate) fn run(&self, arguments: &[&str]) -> Output {
-        Command::new(binary()).args(arguments).args(["--database", &self.url()]).output().unwrap()
+        let mut command = Command::new(binary());
+        command.args(arguments).args(["--database", &self.url()]);
+        self.with_books(command).output().unwrap()
+    }
+
+    /// A command that, where it makes this ledger, makes it with the books of the test.
+    fn with_books(&self, mut command: Command) -> Command {
+        if self.database.is_some() {
+            // Few: each has to be made.
+            command
+                .env("CARBON_BOOKS", std::env::var("CARBON_TEST_BOOKS").unwrap_or_else(|_| "4".to_owned()));
+        }
+        command
     }
 
     /// What `carbon-server check` prints of a ledger that is sound.
@@ -277,12 +289,12 @@ impl Ledger {
 
     /// On an address that was another server's before.
     pub(crate) fn serve_at(&self, address: &str) -> Server {
-        Server::start(Command::new(binary()), address, &self.url())
+        Server::start(self.with_books(Command::new(binary())), address, &self.url())
     }
 
     /// Starts `command`, which ends in the server and takes its arguments.
     pub(crate) fn start(&self, command: Command) -> Server {
-        Server::start(command, "127.0.0.1:0", &self.url())
+        Server::start(self.with_books(command), "127.0.0.1:0", &self.url())
     }
 }
 
@@ -306,10 +318,21 @@ impl Drop for Database {
 
 /// Speaks to a server. On a thread of its own: tests of the browser run on a runtime, in which this client may not wait.
 fn on_server<T: Send>(url: &str, speak: impl FnOnce(&mut Client) -> T + Send) -> T {
-    let spoken = std::thread::scope(|threads| {
-        threads.spawn(|| speak(&mut Client::connect(url, NoTls).unwrap())).join()
-    });
+    let spoken = std::thread::scope(|threads| threads.spawn(|| speak(&mut connected(url))).join());
     spoken.unwrap()
+}
+
+/// A connection that finds the tables of the book of the first account, and those that books share.
+fn connected(url: &str) -> Client {
+    let mut client = Client::connect(url, NoTls).unwrap();
+    let has_books = client.query_one("select to_regclass('book') is not null", &[]).unwrap();
+    if has_books.get(0) {
+        let place = "select set_config('search_path', schema_name || ',public', false) from book
+                      where book_number = coalesce((select account_key / 1099511627776 + 1 from account
+                                                     order by created_at_ms, account_id limit 1), 1)";
+        client.query_one(place, &[]).unwrap();
+    }
+    client
 }
 
 /// Runs statements on a server.
