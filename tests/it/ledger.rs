@@ -15,6 +15,8 @@ use tempfile::TempDir;
 pub(crate) struct Ledger {
     folder: TempDir,
     database: Option<Database>,
+    /// How many books it is made with, on a server.
+    books: String,
 }
 
 /// A database of its own, dropped at the end.
@@ -35,15 +37,25 @@ impl Ledger {
 
     /// In a file, whatever the store under test: for what only files have.
     pub(crate) fn in_file() -> Self {
-        Ledger { folder: tempfile::tempdir().unwrap(), database: None }
+        Ledger { folder: tempfile::tempdir().unwrap(), database: None, books: "1".to_owned() }
     }
 
     /// On a PostgreSQL server.
     pub(crate) fn on_server(server: String) -> Self {
+        // Few: each has to be made.
+        Self::with_books(server, &std::env::var("CARBON_TEST_BOOKS").unwrap_or_else(|_| "4".to_owned()))
+    }
+
+    /// The same, with so many books.
+    pub(crate) fn with_books(server: String, books: &str) -> Self {
         static MADE: AtomicU32 = AtomicU32::new(0);
         let name = format!("test_{}_{}", std::process::id(), MADE.fetch_add(1, Ordering::Relaxed));
         run_on_server(&server, &format!("create database {name}"));
-        Ledger { folder: tempfile::tempdir().unwrap(), database: Some(Database { server, name }) }
+        Ledger {
+            folder: tempfile::tempdir().unwrap(),
+            database: Some(Database { server, name }),
+            books: books.to_owned(),
+        }
     }
 
     /// The file, where it is one; else a name in a folder of its own.
@@ -113,7 +125,7 @@ impl Ledger {
             std::fs::copy(self.path(), copy.path()).unwrap();
             return copy;
         };
-        let copy = Ledger::on_server(server.clone());
+        let copy = Ledger::with_books(server.clone(), &self.books);
         let to = &copy.database.as_ref().unwrap().name;
         run_on_server(server, &format!("drop database {to}"));
         run_on_server(server, &format!("create database {to} template {name}"));
@@ -256,15 +268,13 @@ impl Ledger {
     pub(crate) fn run(&self, arguments: &[&str]) -> Output {
         let mut command = Command::new(binary());
         command.args(arguments).args(["--database", &self.url()]);
-        self.with_books(command).output().unwrap()
+        self.told_of_books(command).output().unwrap()
     }
 
-    /// A command that, where it makes this ledger, makes it with the books of the test.
-    fn with_books(&self, mut command: Command) -> Command {
+    /// A command that, where it makes this ledger, makes it with its books.
+    fn told_of_books(&self, mut command: Command) -> Command {
         if self.database.is_some() {
-            // Few: each has to be made.
-            command
-                .env("CARBON_BOOKS", std::env::var("CARBON_TEST_BOOKS").unwrap_or_else(|_| "4".to_owned()));
+            command.env("CARBON_BOOKS", &self.books);
         }
         command
     }
@@ -289,12 +299,12 @@ impl Ledger {
 
     /// On an address that was another server's before.
     pub(crate) fn serve_at(&self, address: &str) -> Server {
-        Server::start(self.with_books(Command::new(binary())), address, &self.url())
+        Server::start(self.told_of_books(Command::new(binary())), address, &self.url())
     }
 
     /// Starts `command`, which ends in the server and takes its arguments.
     pub(crate) fn start(&self, command: Command) -> Server {
-        Server::start(self.with_books(command), "127.0.0.1:0", &self.url())
+        Server::start(self.told_of_books(command), "127.0.0.1:0", &self.url())
     }
 }
 

@@ -8,20 +8,16 @@ use crate::{
 };
 use serde_json::json;
 use std::{
-    process::{Command, Output},
+    process::Command,
     sync::atomic::{AtomicBool, Ordering},
     time::{Duration, Instant},
 };
 
 /// A ledger with so many books, and a server of it.
 fn with_books(books: &str) -> (Ledger, Server) {
-    let ledger = Ledger::on_server(server_under_test());
-    let server = ledger.serve_with(&["--books", books]);
+    let ledger = Ledger::with_books(server_under_test(), books);
+    let server = ledger.serve();
     (ledger, server)
-}
-
-fn run(ledger: &Ledger, arguments: &[&str]) -> Output {
-    Command::new(binary()).args(arguments).args(["--database", &ledger.url()]).output().unwrap()
 }
 
 /// An account in each of the books, in their order: as many sign-ups as that takes.
@@ -62,7 +58,7 @@ fn a_ledger_has_the_books_that_it_was_made_with() {
         let first = ledger.count(&format!("select min(tenant_key) from book_{book}.tenant"));
         assert_eq!(first, n as u64 * (1 << 40) + 1);
     }
-    let said = String::from_utf8(run(&ledger, &["check", "--json"]).stdout).unwrap();
+    let said = String::from_utf8(ledger.run(&["check", "--json"]).stdout).unwrap();
     let checked: serde_json::Value = serde_json::from_str(&said).unwrap();
     assert_eq!(checked["events"], 6, "{said}");
     assert_eq!(checked["books"].as_array().unwrap().len(), 3, "{said}");
@@ -70,20 +66,10 @@ fn a_ledger_has_the_books_that_it_was_made_with() {
     assert!(ledger.check().contains("in 3 books\n  book 1"), "{}", ledger.check());
     drop(server);
     // As many as it has, or no word of it.
-    for (books, is_taken) in [(&["--books", "3"][..], true), (&[], true), (&["--books", "4"], false)] {
-        let arguments =
-            [&["import", "--format", "jsonl", "--account", "account-0@example.com", "/dev/null"][..], books];
-        let _ = arguments;
-        if is_taken {
-            drop(ledger.serve_with(books));
-        } else {
-            let mut command = Command::new(binary());
-            command.args(books).args(["--listen", "127.0.0.1:0", "--database", &ledger.url()]);
-            let output = command.output().unwrap();
-            let said = String::from_utf8_lossy(&output.stderr);
-            assert!(said.contains("it has 3 books, not 4"), "{said}");
-        }
-    }
+    drop(ledger.serve_with(&["--books", "3"]));
+    let other = ledger.run(&["--books", "4", "--listen", "127.0.0.1:0"]);
+    let said = String::from_utf8_lossy(&other.stderr);
+    assert!(said.contains("it has 3 books, not 4"), "{said}");
     let file = Ledger::in_file();
     let output = Command::new(binary()).args(["--books", "2", "--database", &file.url()]).output().unwrap();
     assert!(String::from_utf8_lossy(&output.stderr).contains("a file is one book"), "{output:?}");
@@ -157,10 +143,10 @@ fn no_group_waits_for_a_lock_outside_its_book() {
 /// One tree stands over all books: what it signed is found again, and a chain that was cut in any book is named.
 #[test]
 fn one_checkpoint_is_over_all_books() {
-    let ledger = Ledger::on_server(server_under_test());
+    let ledger = Ledger::with_books(server_under_test(), "3");
     let [file, key] =
         ["checkpoints", "key"].map(|name| ledger.path().with_extension(name).display().to_string());
-    let flags = ["--books", "3", "--housekeeping-s", "1", "--checkpoints", &file, "--checkpoint-key", &key];
+    let flags = ["--housekeeping-s", "1", "--checkpoints", &file, "--checkpoint-key", &key];
     let server = ledger.serve_with(&flags);
     let keys = an_account_in_each(&ledger, &server, 3);
     for (n, keys) in keys.iter().enumerate() {
@@ -175,16 +161,16 @@ fn one_checkpoint_is_over_all_books() {
     let seals =
         || (1..=3).map(|book| ledger.count(&format!("select count(*) from book_{book}.seal"))).sum::<u64>();
     within(20, "a checkpoint over all of them", || sizes().last() == Some(&seals()));
+    let public = server.get("/checkpoint/key", None).text().trim().to_owned();
     drop(server);
-    let public = format!("{key}.pub");
-    let checked = || run(&ledger, &["check", "--checkpoints", &file, "--key", &public]);
-    let output = checked();
+    let checked = |ledger: &Ledger| ledger.run(&["check", "--checkpoints", &file, "--key", &public]);
+    let output = checked(&ledger);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     // The last seal of a book is taken away, with what it is over.
     for book in 1..=3 {
         let copy = ledger.copy();
         copy.tamper(&format!("update seal_log set last_seal_key = last_seal_key - 1 where seal_log_key = (select max(seal_log_key) from seal_log where book_number = {book})"));
-        let output = run(&copy, &["check", "--checkpoints", &file, "--key", &public]);
+        let output = checked(&copy);
         let said = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.code() == Some(1) && said.contains("checkpoint"), "{book}: {said}");
     }

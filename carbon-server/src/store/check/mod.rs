@@ -180,17 +180,18 @@ pub(crate) fn check<C: FnMut(&ClosedFigures) -> Result<(), String>>(
     let (_, sets) = factor_sets_behind(first, 0)?;
     let factor_sets = sets.len();
     let mut same_figures = compare(BookFactors { sets, own }).map_err(fault)?;
-    let mut anchored = AnchorCheck::of(anchors);
-    let mut found = Vec::new();
+    let named = |book: &Connection, error| of_book(error, book.book(), books.len());
+    let (mut anchored, mut walked) = (AnchorCheck::of(anchors), Vec::new());
     for book in &books {
-        found.push((
-            book.book(),
-            check_book(book, anchors, &mut anchored, &mut same_figures)
-                .map_err(|error| of_book(error, book.book(), books.len()))?,
-        ));
+        walked.push(BookWalk::of(book, &mut anchored).map_err(|error| named(book, error))?);
     }
-    anchored.all_seen(found.iter().map(|(_, found)| found.seals).max().unwrap_or(0))?;
+    anchored.all_seen(walked.iter().map(|walk| walk.walked.checked.seals).max().unwrap_or(0))?;
     checkpoints_fit(&books, &anchors.checkpoints)?;
+    let mut found = Vec::new();
+    for (book, walk) in books.iter().zip(walked) {
+        let fits = walk.fits(book, anchors, &mut same_figures).map_err(|error| named(book, error))?;
+        found.push((book.book(), fits));
+    }
     let noted = anchors.seals.len() + anchors.checkpoints.len();
     Ok(LedgerCheck::of_books(found, factor_sets, noted))
 }
@@ -203,31 +204,46 @@ fn of_book(error: NotSound, book: BookNumber, books: usize) -> NotSound {
     }
 }
 
-fn check_book(
-    book: &Connection,
-    anchors: &Anchors,
-    anchored: &mut AnchorCheck<'_>,
-    same_figures: &mut impl FnMut(&ClosedFigures) -> Result<(), String>,
-) -> Result<LedgerCheck, NotSound> {
-    if let Connection::Sqlite(_) = book {
-        let integrity: String = book.query_row("pragma integrity_check(1)", NONE, |row| row.get(0))?;
-        if integrity != "ok" {
-            return Err(fault(format_args!("the file: {integrity}")));
+/// A book whose events and seals were walked.
+struct BookWalk {
+    rules: SumRules,
+    pruned: PrunedEvents,
+    walked: Walked,
+}
+
+impl BookWalk {
+    fn of(book: &Connection, anchored: &mut AnchorCheck<'_>) -> Result<Self, NotSound> {
+        if let Connection::Sqlite(_) = book {
+            let integrity: String = book.query_row("pragma integrity_check(1)", NONE, |row| row.get(0))?;
+            if integrity != "ok" {
+                return Err(fault(format_args!("the file: {integrity}")));
+            }
         }
+        let secrets: i64 = book.query_row("select count(*) from ledger", NONE, |row| row.get(0))?;
+        if secrets != 1 {
+            return Err(fault("ledger: the row with its secrets is missing"));
+        }
+        let rules = SumRules::of(book)?;
+        let mut pruned = PrunedEvents::of(book)?;
+        let walked = walk(book, anchored, &rules, &mut pruned)?;
+        Ok(BookWalk { rules, pruned, walked })
     }
-    let secrets: i64 = book.query_row("select count(*) from ledger", NONE, |row| row.get(0))?;
-    if secrets != 1 {
-        return Err(fault("ledger: the row with its secrets is missing"));
+
+    /// Whether all else fits what was walked.
+    fn fits(
+        self,
+        book: &Connection,
+        anchors: &Anchors,
+        same_figures: &mut impl FnMut(&ClosedFigures) -> Result<(), String>,
+    ) -> Result<LedgerCheck, NotSound> {
+        let BookWalk { rules, pruned, walked: Walked { checked, sums, trees } } = self;
+        rows_fit(book)?;
+        let time_stamps = time_stamps_fit(book, anchors.authorities.as_ref())?;
+        windows_fit(book)?;
+        sums_fit(book, sums, &pruned)?;
+        months_fit(book, trees, &pruned, same_figures)?;
+        Ok(LedgerCheck { closed_months: rules.closed.len(), time_stamps, ..checked })
     }
-    let rules = SumRules::of(book)?;
-    let mut pruned = PrunedEvents::of(book)?;
-    let walked = walk(book, anchored, &rules, &mut pruned)?;
-    rows_fit(book)?;
-    let time_stamps = time_stamps_fit(book, anchors.authorities.as_ref())?;
-    windows_fit(book)?;
-    sums_fit(book, walked.sums, &pruned)?;
-    months_fit(book, walked.trees, &pruned, same_figures)?;
-    Ok(LedgerCheck { closed_months: rules.closed.len(), time_stamps, ..walked.checked })
 }
 
 struct Walked {
