@@ -285,7 +285,7 @@ fn every_change_of_the_schema_is_named() {
             ("alter table event disable trigger event_is_never_changed", "trigger event_is_never_changed on event is not as"),
             ("alter table tenant disable trigger all", "on tenant"),
             ("create rule mine as on insert to alert do instead nothing", "rule mine on alert is none of this program's"),
-            ("create or replace function refuse_change() returns trigger language plpgsql as $$ begin return new; end $$", "function refuse_change() is not as"),
+            ("create or replace function public.refuse_change() returns trigger language plpgsql as $$ begin return new; end $$", "function refuse_change() is not as"),
             ("alter table tenant drop constraint tenant_account_key_fkey", "constraint on tenant: FOREIGN KEY (account_key)"),
             ("alter table seal alter column sha256 drop not null", "column seal.sha256 is not as"),
         ]);

@@ -1,5 +1,5 @@
 //! A ledger to test with: a file or, with `CARBON_TEST_STORE=postgres`, a database on the server that
-//! `CARBON_TEST_POSTGRES` names.
+//! `CARBON_TEST_POSTGRES` names, with `CARBON_TEST_BOOKS` books.
 
 use crate::server::{Server, binary};
 use postgres::{Client, NoTls, SimpleQueryMessage, SimpleQueryRow};
@@ -16,6 +16,8 @@ use tempfile::TempDir;
 pub(crate) struct Ledger {
     folder: TempDir,
     database: Option<Database>,
+    /// How many books it is made with, on a server.
+    books: String,
 }
 
 /// A database of its own, dropped at the end.
@@ -36,15 +38,25 @@ impl Ledger {
 
     /// In a file, whatever the store under test: for what only files have.
     pub(crate) fn in_file() -> Self {
-        Ledger { folder: tempfile::tempdir().unwrap(), database: None }
+        Ledger { folder: tempfile::tempdir().unwrap(), database: None, books: "1".to_owned() }
     }
 
     /// On a PostgreSQL server.
     pub(crate) fn on_server(server: String) -> Self {
+        // Few: each has to be made.
+        Self::with_books(server, &std::env::var("CARBON_TEST_BOOKS").unwrap_or_else(|_| "4".to_owned()))
+    }
+
+    /// The same, with so many books.
+    pub(crate) fn with_books(server: String, books: &str) -> Self {
         static MADE: AtomicU32 = AtomicU32::new(0);
         let name = format!("test_{}_{}", std::process::id(), MADE.fetch_add(1, Ordering::Relaxed));
         run_on_server(&server, &format!("create database {name}"));
-        Ledger { folder: tempfile::tempdir().unwrap(), database: Some(Database { server, name }) }
+        Ledger {
+            folder: tempfile::tempdir().unwrap(),
+            database: Some(Database { server, name }),
+            books: books.to_owned(),
+        }
     }
 
     /// The file, where it is one; else a name in a folder of its own.
@@ -98,7 +110,7 @@ impl Ledger {
         let (done, is_done) = std::sync::mpsc::channel();
         let (go_on, wait) = std::sync::mpsc::channel::<()>();
         let holding = std::thread::spawn(move || {
-            let mut client = Client::connect(&url, NoTls).unwrap();
+            let mut client = connected(&url);
             client.batch_execute(&sql).unwrap();
             done.send(()).unwrap();
             let _done = wait.recv();
@@ -114,7 +126,7 @@ impl Ledger {
             std::fs::copy(self.path(), copy.path()).unwrap();
             return copy;
         };
-        let copy = Ledger::on_server(server.clone());
+        let copy = Ledger::with_books(server.clone(), &self.books);
         let to = &copy.database.as_ref().unwrap().name;
         run_on_server(server, &format!("drop database {to}"));
         run_on_server(server, &format!("create database {to} template {name}"));
@@ -172,7 +184,7 @@ impl Ledger {
         let columns = self.rows(match self.database {
             Some(_) => {
                 "select relname, attname from pg_class join pg_attribute on attrelid = pg_class.oid
-                  where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') and not relispartition
+                  where relnamespace = any (current_schemas(false)::text[]::regnamespace[]) and relkind in ('r', 'p') and not relispartition
                     and attnum > 0 and not attisdropped
                   order by relname, attnum"
             }
@@ -204,7 +216,7 @@ impl Ledger {
     /// How many tables, views and the like there are.
     pub(crate) fn objects(&self) -> u64 {
         self.count(match self.database {
-            Some(_) => "select count(*) from pg_class where relnamespace = 'public'::regnamespace",
+            Some(_) => "select count(*) from pg_class where relnamespace = any (current_schemas(false)::text[]::regnamespace[])",
             None => "select count(*) from sqlite_schema",
         })
     }
@@ -248,7 +260,17 @@ impl Ledger {
 
     /// Runs `carbon-server` with arguments and this ledger, to its end.
     pub(crate) fn run(&self, arguments: &[&str]) -> Output {
-        Command::new(binary()).args(arguments).args(["--database", &self.url()]).output().unwrap()
+        let mut command = Command::new(binary());
+        command.args(arguments).args(["--database", &self.url()]);
+        self.told_of_books(command).output().unwrap()
+    }
+
+    /// A command that, where it makes this ledger, makes it with its books.
+    fn told_of_books(&self, mut command: Command) -> Command {
+        if self.database.is_some() {
+            command.env("CARBON_BOOKS", &self.books);
+        }
+        command
     }
 
     /// What `carbon-server check` prints of a ledger that is sound.
@@ -271,12 +293,12 @@ impl Ledger {
 
     /// On an address that was another server's before.
     pub(crate) fn serve_at(&self, address: &str) -> Server {
-        Server::start(Command::new(binary()), address, &self.url())
+        Server::start(self.told_of_books(Command::new(binary())), address, &self.url())
     }
 
     /// Starts `command`, which ends in the server and takes its arguments.
     pub(crate) fn start(&self, command: Command) -> Server {
-        Server::start(command, "127.0.0.1:0", &self.url())
+        Server::start(self.told_of_books(command), "127.0.0.1:0", &self.url())
     }
 }
 
@@ -300,10 +322,21 @@ impl Drop for Database {
 
 /// Speaks to a server. On a thread of its own: tests of the browser run on a runtime, in which this client may not wait.
 fn on_server<T: Send>(url: &str, speak: impl FnOnce(&mut Client) -> T + Send) -> T {
-    let spoken = std::thread::scope(|threads| {
-        threads.spawn(|| speak(&mut Client::connect(url, NoTls).unwrap())).join()
-    });
+    let spoken = std::thread::scope(|threads| threads.spawn(|| speak(&mut connected(url))).join());
     spoken.unwrap()
+}
+
+/// A connection that finds the tables of the book of the first account, and those that books share.
+fn connected(url: &str) -> Client {
+    let mut client = Client::connect(url, NoTls).unwrap();
+    let has_books = client.query_one("select to_regclass('book') is not null", &[]).unwrap();
+    if has_books.get(0) {
+        let place = "select set_config('search_path', schema_name || ',public', false) from book
+                      where book_number = coalesce((select account_key / 1099511627776 + 1 from account
+                                                     order by created_at_ms, account_id limit 1), 1)";
+        client.query_one(place, &[]).unwrap();
+    }
+    client
 }
 
 /// Runs statements on a server.

@@ -168,7 +168,7 @@ async fn evidence(app: &App, account: AccountKey, report_id: String) -> Result<A
     }
     // One may have come since the report was issued: it is no part of it.
     let time_stamp = match said.pointer("/audit/closing_seal/number").and_then(Value::as_i64) {
-        Some(seal) => app.store.time_stamp(seal).await?,
+        Some(seal) => app.store.time_stamp(account, seal).await?,
         None => None,
     };
     let write = move || {

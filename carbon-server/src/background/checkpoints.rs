@@ -12,7 +12,7 @@ use crate::{
         durable_file::{OWNER_ALONE, sync_folder},
         work_queue::blocking,
     },
-    store::{Closings, StoreError},
+    store::{Closings, LoggedTo, StoreError},
 };
 use carbon_report::{Date, merkle::MerkleTree};
 use serde::Serialize;
@@ -49,6 +49,7 @@ pub(crate) async fn keep(app: Arc<App>) {
 struct Made {
     /// Over the seals that were read.
     tree: MerkleTree,
+    read_to: LoggedTo,
     /// When the last checkpoint was made, and how far months were closed then.
     last: Option<(Date, Closings)>,
 }
@@ -58,29 +59,28 @@ impl Made {
     async fn make(&mut self, app: &App) -> Result<(), StoreError> {
         let Some(signer) = &app.checkpoints.signer else { return Ok(()) };
         let (today, closings) = (day(now()), app.store.closings().await?);
-        if self.last == Some((today, closings)) {
+        if self.last.as_ref() == Some(&(today, closings.clone())) {
             return Ok(());
         }
         // After the closings: whatever closed a month is among the seals.
+        app.store.log_seals().await?;
         loop {
-            let size = i64::try_from(self.tree.leaves()).unwrap_or(i64::MAX);
-            let seals = app.store.seals_behind(size, READ_AT_A_TIME).await?;
-            let is_last = seals.len() < READ_AT_A_TIME;
+            let (read_to, seals) = app.store.logged_seals(self.read_to.clone(), READ_AT_A_TIME).await?;
+            if seals.is_empty() {
+                break;
+            }
             // A start has all of them to hash: not on the thread that takes events.
             let mut tree = self.tree.clone();
             let grown = blocking(move || {
-                seals.iter().for_each(|seal| tree.push(seal));
+                seals.iter().for_each(|seal| tree.push(&seal.leaf()));
                 tree
             });
             match grown.await {
-                Ok(tree) => self.tree = tree,
+                Ok(tree) => (self.tree, self.read_to) = (tree, read_to),
                 Err(error) => {
                     tracing::warn!(?error, "seals were not hashed");
                     return Ok(());
                 }
-            }
-            if is_last {
-                break;
             }
         }
         let size = i64::try_from(self.tree.leaves()).unwrap_or(i64::MAX);
@@ -95,9 +95,9 @@ impl Made {
         }
         *app.checkpoints.newest.write().unwrap_or_else(PoisonError::into_inner) = Some(note.clone());
         // The first of a process is nothing new to anybody.
-        if let Some((last_day, last_closings)) = self.last {
-            let is_daily = last_day != today;
-            let since = if is_daily { None } else { Some(last_closings) };
+        if let Some((last_day, last_closings)) = &self.last {
+            let is_daily = *last_day != today;
+            let since = if is_daily { None } else { Some(last_closings.clone()) };
             for (account, account_id) in app.store.checkpoint_receivers(since).await? {
                 let of = if is_daily { today.to_string() } else { size.to_string() };
                 let message_id = format!("msg_checkpoint_{account_id}_{of}");

@@ -35,11 +35,11 @@ pub(crate) async fn keep(app: Arc<App>) {
 
 async fn look(app: &App, seen: &mut Option<Closings>) -> Result<(), StoreError> {
     let closings = app.store.closings().await?;
-    if *seen == Some(closings) {
+    if seen.as_ref() == Some(&closings) {
         return Ok(());
     }
     let now = now();
-    if app.store.request_time_stamps(*seen, day(now).to_string(), now.as_millisecond()).await? {
+    if app.store.request_time_stamps(seen.clone(), day(now).to_string(), now.as_millisecond()).await? {
         app.outgoing.due.notify_one();
     }
     *seen = Some(closings);
@@ -80,7 +80,8 @@ pub(super) async fn request(
     let Ok(seal) = message.payload.parse() else {
         return Ok(Some(Err("the message names no seal".to_owned())));
     };
-    let Some(SealToStamp { sha256, is_stamped }) = app.store.seal_to_stamp(seal).await? else {
+    let Some(SealToStamp { sha256, is_stamped }) = app.store.seal_to_stamp(message.account, seal).await?
+    else {
         return Ok(Some(Err("the seal is not there".to_owned())));
     };
     if is_stamped {
@@ -90,7 +91,7 @@ pub(super) async fn request(
     match asked {
         Err(_) => Ok(None),
         Ok(Ok((token, stamp))) => {
-            app.store.add_time_stamp(seal, token, now().as_millisecond()).await?;
+            app.store.add_time_stamp(message.account, seal, token, now().as_millisecond()).await?;
             app.metrics.time_stamp("kept");
             tracing::info!(seal, at = %stamp.at, authority = stamp.authority, "a time stamp was kept");
             Ok(Some(Ok(())))

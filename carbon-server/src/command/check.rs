@@ -7,7 +7,7 @@ use crate::{
     registry::Registry,
     report::figures::StatedFigures,
     store::{
-        self, Anchors, AttestedSeal, BookFactors, ClosedFigures, LedgerCheck, NotSound, NotedSeal,
+        self, Anchors, AttestedSeal, BookChain, BookFactors, ClosedFigures, LedgerCheck, NotSound, NotedSeal,
         database::Database,
     },
 };
@@ -79,6 +79,7 @@ impl Check {
             closed_months,
             noted,
             chain_sha256,
+            books,
         } = checked;
         let noted = match noted {
             0 => String::new(),
@@ -100,7 +101,8 @@ impl Check {
             "{database} is sound: every event is as it was written, and every sum matches its events.\n\
              Events         {events}, including reversals: {reversals}\n\
              Closed months  {closed_months}\n\
-             Seals          {seals}, the last one {chain_sha256}\n{noted}{stamped}{added}{pruned}"
+             {}{noted}{stamped}{added}{pruned}",
+            chains(seals, chain_sha256.as_deref(), &books)
         ))
     }
 
@@ -117,6 +119,23 @@ impl Check {
         let authorities = self.time_stamp_ca.as_deref().map(authorities_of).transpose();
         let authorities = authorities.map_err(|error| error.to_string())?;
         Ok(Anchors { seals, checkpoints, authorities })
+    }
+}
+
+/// How many seals there are, and the last one of each chain.
+pub(super) fn chains(seals: i64, chain_sha256: Option<&str>, books: &[BookChain]) -> String {
+    match chain_sha256 {
+        Some(last) => format!("Seals          {seals}, the last one {last}\n"),
+        None => {
+            let mut text = format!("Seals          {seals}, in {} books\n", books.len());
+            for BookChain { book, seals, chain_sha256 } in books {
+                text.push_str(&format!(
+                    "  {:<13}{seals}, the last one {chain_sha256}\n",
+                    format!("book {book}")
+                ));
+            }
+            text
+        }
     }
 }
 

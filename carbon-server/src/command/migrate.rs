@@ -1,10 +1,13 @@
 //! `carbon-server migrate`: moves a ledger from its file to a PostgreSQL server.
 
 use crate::{
-    command::{check::check, progress::ProgressBar},
+    command::{
+        check::{chains, check},
+        progress::ProgressBar,
+    },
     store::{self, Anchors, LedgerCheck, NotSound, StoreError, database::Database},
 };
-use clap::Args;
+use clap::{Args, value_parser};
 use std::error::Error;
 use thiserror::Error;
 
@@ -23,6 +26,10 @@ pub(crate) struct Migrate {
     #[arg(long, env = "CARBON_DATABASE_URL", hide_env_values = true, value_name = "URL")]
     to: Database,
 
+    /// Books of the new ledger: the existing one becomes the first [default: 16]
+    #[arg(long, env = "CARBON_BOOKS", value_name = "COUNT", value_parser = value_parser!(u32).range(1..=4_096))]
+    books: Option<u32>,
+
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -31,10 +38,10 @@ pub(crate) struct Migrate {
 impl Migrate {
     /// The text to print.
     pub(crate) fn run(&self) -> Result<String, Box<dyn Error>> {
-        let Migrate { from, to, json } = self;
+        let Migrate { from, to, books, json } = self;
         let bar = ProgressBar::new();
         let mut before = None;
-        let moved = migrate(from, to, |there, all| {
+        let moved = migrate(from, to, *books, |there, all| {
             let [there, all] = [there, all].map(|events| u64::try_from(events).unwrap_or(0));
             let now = there - *before.get_or_insert(there);
             bar.show([there, all], there, now, "events");
@@ -44,12 +51,13 @@ impl Migrate {
         if *json {
             return Ok(format!("{:#}\n", serde_json::to_value(&moved)?));
         }
-        let LedgerCheck { events, closed_months, seals, chain_sha256, .. } = moved;
+        let LedgerCheck { events, closed_months, seals, chain_sha256, books, .. } = moved;
         Ok(format!(
             "{to} now holds the ledger of {from}. Both were checked and are the same:\n\
              Events         {events}\n\
              Closed months  {closed_months}\n\
-             Seals          {seals}, the last one {chain_sha256}\n"
+             {}",
+            chains(seals, chain_sha256.as_deref(), &books)
         ))
     }
 }
@@ -60,13 +68,14 @@ impl Migrate {
 fn migrate(
     from: &Database,
     to: &Database,
+    books: Option<u32>,
     progress: impl FnMut(i64, i64),
 ) -> Result<LedgerCheck, NotMigrated> {
     let of = |database: &Database| {
         check(database, &Anchors::default())
             .map_err(|cause| NotMigrated::NotSound { database: database.to_string(), cause })
     };
-    store::move_ledger(from, to, progress)?;
+    store::move_ledger(from, to, books, progress)?;
     let (before, after) = (of(from)?, of(to)?);
     if before != after {
         return Err(NotMigrated::Differs { table: "event" });

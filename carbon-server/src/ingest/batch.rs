@@ -151,7 +151,7 @@ impl BatchBuilder {
         let (side, received_at_ms) = (intake.side, intake.now.as_millisecond());
         let key =
             batch_id.zip(key).map(|(batch_id, sha256)| BatchKey { side, batch_id, sha256, received_at_ms });
-        let appended = app.store.append_batch(Batch { key, events, permits }).await;
+        let appended = app.store.append_batch(Batch { account: side.account, key, events, permits }).await;
         let outcomes = match appended.map_err(|error| with_places(error, &kept))? {
             BatchAppended::Kept(outcomes) => outcomes,
             BatchAppended::Conflict => {

@@ -10,11 +10,11 @@ pub(crate) mod factor_ids;
 pub(crate) mod grids;
 pub(crate) mod own;
 
-use crate::store::{AccountKey, AddedFactorSet, OwnChange, Store, StoreError};
+use crate::store::{AccountKey, AddedFactorSet, HourSwitched, OwnChange, ReadTo, Store, StoreError};
 use carbon_core::FactorSet;
 use own::OwnRegistry;
 use std::{
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::{BTreeMap, HashMap},
     sync::{Arc, PoisonError, RwLock},
     time::Duration,
 };
@@ -34,11 +34,11 @@ struct State {
     own: HashMap<AccountKey, OwnAccount>,
     /// Sets of earlier revisions that were asked for.
     earlier: HashMap<(AccountKey, String), FactorSet>,
-    /// Accounts whose calls are summed by the hour.
-    by_hour: HashSet<AccountKey>,
-    last_own_entry: i64,
+    /// Whether the calls of accounts that have ever switched are summed by the hour, and by which switch.
+    by_hour: HashMap<AccountKey, (i64, bool)>,
+    own_entries_read_to: ReadTo,
     last_factor_set: i64,
-    last_hour_switch: i64,
+    hour_switches_read_to: ReadTo,
 }
 
 struct OwnAccount {
@@ -86,7 +86,7 @@ impl Registry {
         };
         let sets = sets.iter().map(read).collect::<Result<_, _>>()?;
         let registry = Registry { wanted, state: RwLock::default() };
-        registry.take(sets, 0, changes, 0);
+        registry.take(sets, 0, changes, &ReadTo::default());
         registry.has_wanted()
     }
 
@@ -171,35 +171,35 @@ impl Registry {
 
     /// Whether an account has its calls summed by the hour.
     pub(crate) fn is_by_hour(&self, account: AccountKey) -> bool {
-        self.state.read().unwrap_or_else(PoisonError::into_inner).by_hour.contains(&account)
+        self.state
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .by_hour
+            .get(&account)
+            .is_some_and(|(_, is_on)| *is_on)
     }
 
     /// Reads what the ledger has got since.
     pub(crate) async fn refresh(&self, store: &Store) -> Result<(), StoreError> {
         let (own, sets, hours) = {
             let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
-            (state.last_own_entry, state.last_factor_set, state.last_hour_switch)
+            (state.own_entries_read_to.clone(), state.last_factor_set, state.hour_switches_read_to.clone())
         };
-        let (last_switch, switches) = store.hour_switches_behind(hours).await?;
+        let (hours, switches) = store.hour_switches_behind(&hours).await?;
         if !switches.is_empty() {
             let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
-            state.switch(last_switch, switches);
+            state.hour_switches_read_to.and(&hours);
+            state.switch(switches);
         }
-        let (last_own, changes) = store.own_changes_behind(own).await?;
+        let (own, changes) = store.own_changes_behind(&own).await?;
         let (last_set, sets) = store.factor_sets_behind(sets).await?;
         if !changes.is_empty() || !sets.is_empty() {
-            self.take(sets.iter().filter_map(readable).collect(), last_set, changes, last_own);
+            self.take(sets.iter().filter_map(readable).collect(), last_set, changes, &own);
         }
         Ok(())
     }
 
-    fn take(
-        &self,
-        sets: Vec<FactorSet>,
-        last_set: i64,
-        changes: Vec<(AccountKey, OwnChange)>,
-        last_own: i64,
-    ) {
+    fn take(&self, sets: Vec<FactorSet>, last_set: i64, changes: Vec<(AccountKey, OwnChange)>, own: &ReadTo) {
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
         let before = self.default_of(&state).as_str();
         for set in sets {
@@ -221,7 +221,7 @@ impl Registry {
             let current = current(&registry, default);
             state.own.insert(account, OwnAccount { registry: Arc::new(registry), current });
         }
-        state.last_own_entry = state.last_own_entry.max(last_own);
+        state.own_entries_read_to.and(own);
         if default_before != state.last_factor_set {
             state.own.values_mut().for_each(|own| own.current = current(&own.registry, default));
         }
@@ -234,17 +234,12 @@ impl Registry {
 }
 
 impl State {
-    fn switch(&mut self, last_switch: i64, switches: Vec<(AccountKey, bool)>) {
-        // Another reader may have been further.
-        if last_switch <= self.last_hour_switch {
-            return;
-        }
-        self.last_hour_switch = last_switch;
-        for (account, is_on) in switches {
-            if is_on {
-                self.by_hour.insert(account);
-            } else {
-                self.by_hour.remove(&account);
+    fn switch(&mut self, switches: Vec<HourSwitched>) {
+        for HourSwitched { number, account, is_on } in switches {
+            let newest = self.by_hour.entry(account).or_insert((number, is_on));
+            // Another reader may have been further.
+            if newest.0 < number {
+                *newest = (number, is_on);
             }
         }
     }

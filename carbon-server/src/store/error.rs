@@ -75,6 +75,14 @@ pub(crate) enum StoreError {
     /// The server cannot be reached at its URL.
     #[error("{0}")]
     NoServer(String),
+    /// How many books a ledger has is said when it is made.
+    #[error(
+        "it has {found} books, not {wanted}: leave out --books, or make another ledger and move this one"
+    )]
+    OtherBooks { wanted: u32, found: usize },
+    /// A file has no others.
+    #[error("a file is one book: leave out --books, or keep the ledger on a PostgreSQL server")]
+    OneBook,
     /// Probably a file system without shared memory.
     #[error("the file cannot be used in WAL mode, only in {mode:?}")]
     NoWal { mode: String },

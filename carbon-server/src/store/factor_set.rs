@@ -4,11 +4,12 @@ use crate::store::{
     book::names::SentDeployment,
     database::Database,
     error::StoreError,
+    key::BookNumber,
     ledger::Store,
     source::{self, LedgerLocation},
     sql::{self, Connection, NONE, OptionalExtension, Row, params},
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A set as it was added.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,7 +75,7 @@ impl Store {
         &self,
         factor_set_key: i64,
     ) -> Result<(i64, Vec<AddedFactorSet>), StoreError> {
-        self.readers.read(move |connection| factor_sets_behind(connection, factor_set_key)).await
+        self.books.first().read(move |connection| factor_sets_behind(connection, factor_set_key)).await
     }
 }
 
@@ -112,25 +113,29 @@ pub(crate) fn add_factor_set_to(
     database: &Database,
     new: &AddedFactorSet,
 ) -> Result<FactorSetAdded, StoreError> {
-    source::write_beside(database, |connection| {
-        // Servers follow the keys: the next one is given when the one before can be read.
-        if let Connection::Postgres(server) = connection {
-            server.execute_batch("lock table factor_set in share row exclusive mode")?;
-        }
-        let there = connection.prepare_cached(OF_VERSION)?.query_row([&new.version], added).optional()?;
-        Ok(match there {
-            Some(there) if there.sha256 == new.sha256 => FactorSetAdded::Already(Box::new(there)),
-            Some(there) => FactorSetAdded::Other { sha256: there.sha256 },
-            None => {
-                let AddedFactorSet { version, sha256, archive, signed, added_at_ms } = new;
-                let signature = signed.as_ref().map(|signed| &signed.signature);
-                let certificate = signed.as_ref().map(|signed| &signed.certificate);
-                let values = params![version, sha256, archive, signature, certificate, added_at_ms];
-                connection.change_one(ADD, values)?;
-                FactorSetAdded::New
+    source::write_beside(
+        database,
+        |_, _| Ok(BookNumber::FIRST),
+        |connection| {
+            // Servers follow the keys: the next one is given when the one before can be read.
+            if let Connection::Postgres(server) = connection {
+                server.execute_batch("lock table factor_set in share row exclusive mode")?;
             }
-        })
-    })
+            let there = connection.prepare_cached(OF_VERSION)?.query_row([&new.version], added).optional()?;
+            Ok(match there {
+                Some(there) if there.sha256 == new.sha256 => FactorSetAdded::Already(Box::new(there)),
+                Some(there) => FactorSetAdded::Other { sha256: there.sha256 },
+                None => {
+                    let AddedFactorSet { version, sha256, archive, signed, added_at_ms } = new;
+                    let signature = signed.as_ref().map(|signed| &signed.signature);
+                    let certificate = signed.as_ref().map(|signed| &signed.certificate);
+                    let values = params![version, sha256, archive, signature, certificate, added_at_ms];
+                    connection.change_one(ADD, values)?;
+                    FactorSetAdded::New
+                }
+            })
+        },
+    )
 }
 
 /// The sets that were added to a ledger, while servers have it open or without one.
@@ -141,27 +146,41 @@ pub(crate) fn factor_sets_of(database: &Database) -> Result<Vec<AddedFactorSet>,
 
 /// What rests on each set, own entries aside: `2026.12+3` rests on `2026.12`.
 pub(crate) fn factor_set_use(database: &Database) -> Result<FactorSetUse, StoreError> {
-    let connection = LedgerLocation::of_command(database).open_current()?;
-    let count = |select: &str| -> sql::Result<BTreeMap<String, u64>> {
-        let mut found = BTreeMap::new();
-        let mut statement = connection.prepare_cached(select)?;
-        let mut rows = statement.query(NONE)?;
-        while let Some(row) = rows.next()? {
-            let (version, count): (String, u64) = (row.get(0)?, row.get(1)?);
-            let listed = version.split('+').next().unwrap_or_default();
-            *found.entry(listed.to_owned()).or_default() += count;
-        }
-        Ok(found)
-    };
-    Ok(FactorSetUse { closed_months: count(CLOSED_UNDER)?, restatements: count(RESTATED_UNDER)? })
+    let location = LedgerLocation::of_command(database);
+    drop(location.open_current()?);
+    let mut found = FactorSetUse::default();
+    for book in location.books()? {
+        let book = book.open_reader()?;
+        count(&book, CLOSED_UNDER, &mut found.closed_months)?;
+        count(&book, RESTATED_UNDER, &mut found.restatements)?;
+    }
+    Ok(found)
 }
 
-/// Every name that calls were sent with, of all accounts.
+fn count(book: &Connection, select: &str, found: &mut BTreeMap<String, u64>) -> sql::Result<()> {
+    let mut statement = book.prepare_cached(select)?;
+    let mut rows = statement.query(NONE)?;
+    while let Some(row) = rows.next()? {
+        let (version, count): (String, u64) = (row.get(0)?, row.get(1)?);
+        let listed = version.split('+').next().unwrap_or_default();
+        *found.entry(listed.to_owned()).or_default() += count;
+    }
+    Ok(())
+}
+
+/// Every name that calls were sent with, of all accounts, once.
 pub(crate) fn sent_deployments(database: &Database) -> Result<Vec<SentDeployment>, StoreError> {
-    let connection = LedgerLocation::of_command(database).open_current()?;
-    let mut statement = connection.prepare_cached(SENT)?;
-    let deployments = statement.query_map(NONE, |row| {
-        Ok(SentDeployment { model: row.get(0)?, provider: row.get(1)?, region: row.get(2)? })
-    })?;
-    Ok(deployments.collect::<sql::Result<_>>()?)
+    let location = LedgerLocation::of_command(database);
+    drop(location.open_current()?);
+    let mut all = BTreeSet::<[String; 3]>::new();
+    for book in location.books()? {
+        let book = book.open_reader()?;
+        let mut statement = book.prepare_cached(SENT)?;
+        let sent = statement.query_map(NONE, |row| Ok([row.get(0)?, row.get(1)?, row.get(2)?]))?;
+        for row in sent {
+            all.insert(row?);
+        }
+    }
+    let sent = |[model, provider, region]: [String; 3]| SentDeployment { model, provider, region };
+    Ok(all.into_iter().map(sent).collect())
 }

@@ -9,8 +9,10 @@ use crate::{
             event::{Appended, Batch, BatchAppended},
             reversal::{Reversal, Reversed},
             sighting,
-            writer::Writer,
+            writer::{self, Writer},
+            writer_thread::WriterOpening,
         },
+        books::{Book, Books},
         database::{Database, PostgresServer},
         error::StoreError,
         reader::Readers,
@@ -23,6 +25,7 @@ use crate::{
         },
     },
 };
+use futures_util::future::try_join_all;
 use prometheus_client::metrics::histogram::Histogram;
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
@@ -37,12 +40,13 @@ pub(crate) struct StoreOptions {
     pub(crate) writes_waiting_max: usize,
     /// Different tags that a tenant may have.
     pub(crate) tags_per_tenant_max: usize,
+    /// How many books it is made with; one that is there must have as many. `None`: as many as is usual, or as it has.
+    pub(crate) books: Option<u32>,
 }
 
 /// The open ledger.
 pub(crate) struct Store {
-    pub(in crate::store) writer: Writer,
-    pub(in crate::store) readers: Readers,
+    pub(in crate::store) books: Books,
     /// Known by heart: asked for with every event that names no region.
     pub(in crate::store) default_regions: Arc<RwLock<DefaultRegions>>,
     /// Learns of what happens to the ledger elsewhere: of regions that other servers set, or of a file that is lost.
@@ -52,6 +56,7 @@ pub(crate) struct Store {
     /// Where the ledger is a file.
     pub(in crate::store) file: Option<LedgerFile>,
     watch: Option<Arc<FileWatch>>,
+    group_sizes: Histogram,
 }
 
 impl Store {
@@ -61,7 +66,7 @@ impl Store {
         database: &Database,
         options: &StoreOptions,
     ) -> Result<(Store, bool), StoreError> {
-        let StoreOptions { checkpoint_pages, writes_waiting_max, tags_per_tenant_max } = *options;
+        let StoreOptions { checkpoint_pages, writes_waiting_max, tags_per_tenant_max, books } = *options;
         let (source, file, is_made) = match database {
             Database::Sqlite { path } => {
                 let (file, is_made) = LedgerFile::take(path, checkpoint_pages)?;
@@ -73,37 +78,51 @@ impl Store {
         };
         let opened = source.clone();
         // A client of PostgreSQL waits on its own thread.
-        let opened = tokio::task::spawn_blocking(move || Opening::of(&opened, tags_per_tenant_max));
+        let opened = tokio::task::spawn_blocking(move || Opening::of(&opened, tags_per_tenant_max, books));
         let opened = opened.await.expect("opening does not panic and is not cancelled")?;
-        let Opening { connection, state, is_new, link_secret, default_regions, watch } = opened;
-        let writer = Writer::start(source.clone(), connection, state, writes_waiting_max, watch.clone())?;
+        let Opening { books, is_new, link_secret, default_regions, watch } = opened;
         let readers = Readers::new(source, watch.clone());
+        let group_sizes = writer::group_sizes();
+        let books = books.into_iter().map(|(location, open)| {
+            let readers = readers.of_book(location.clone());
+            let opening = WriterOpening { source: location, open, tags_max: tags_per_tenant_max };
+            let writer = Writer::start(opening, writes_waiting_max, watch.clone(), group_sizes.clone())?;
+            Ok(Book::new(writer, readers))
+        });
+        let books = Books::new(books.collect::<Result<_, StoreError>>()?);
         let default_regions = Arc::new(RwLock::new(default_regions));
         let following = match &watch {
             Some(watch) => tokio::spawn(follow_file(watch.clone())),
-            None => tokio::spawn(regions::follow_regions(readers.clone(), default_regions.clone())),
+            None => {
+                let readers = books.iter().map(Book::readers).collect();
+                tokio::spawn(regions::follow_regions(readers, default_regions.clone()))
+            }
         };
-        let store = Store { writer, readers, default_regions, following, link_secret, file, watch };
+        let store = Store { books, default_regions, following, link_secret, file, watch, group_sizes };
         Ok((store, is_made || is_new))
     }
 
-    /// Goes through the writer and a reader, so that a request that would never be answered waits here.
+    /// Goes through the writer and a reader of each book, so that a request that would never be answered waits here.
     pub(crate) async fn probe(&self) -> Result<(), StoreError> {
         if let Some(watch) = &self.watch {
             look(watch).await?;
         }
-        self.writer.probe().await?;
-        self.readers.read(|connection| connection.query_row("select 1", NONE, |_| Ok(()))).await
+        try_join_all(self.books.iter().map(|book| async {
+            book.probe().await?;
+            book.read(|connection| connection.query_row("select 1", NONE, |_| Ok(()))).await
+        }))
+        .await
+        .map(drop)
     }
 
     /// Writes that wait for their turn.
     pub(crate) fn writes_waiting(&self) -> usize {
-        self.writer.waiting()
+        self.books.iter().map(|book| book.waiting()).sum()
     }
 
     /// Counts the writes in each commit.
     pub(crate) fn group_sizes(&self) -> Histogram {
-        self.writer.group_sizes()
+        self.group_sizes.clone()
     }
 
     /// Tells this ledger from every other, and is no secret.
@@ -113,31 +132,33 @@ impl Store {
 
     /// Whether writes are still taken at all.
     pub(crate) fn is_writing(&self) -> bool {
-        self.writer.is_writing()
+        self.books.iter().all(|book| book.is_writing())
     }
 
     /// Adds an event, once. When this returns, it is on disk.
     pub(crate) async fn append(&self, event: Event) -> Result<(Box<Event>, Appended), StoreError> {
-        self.writer.append(event).await
+        self.books.of(event.side.account).append(event).await
     }
 
     /// Adds the events of a batch, each once. When this returns, they are on disk.
     pub(crate) async fn append_batch(&self, batch: Batch) -> Result<BatchAppended, StoreError> {
-        self.writer.append_batch(batch).await
+        self.books.of(batch.account).append_batch(batch).await
     }
 
     /// Cancels an event, once. When this returns, that is on disk.
     pub(crate) async fn reverse(&self, reversal: Reversal) -> Result<Reversed, StoreError> {
-        self.writer.reverse(reversal).await
+        self.books.of(reversal.side.account).reverse(reversal).await
     }
 
     /// Forgets which calls spans have shown long ago.
     pub(crate) async fn forget_sightings(&self, now_ms: i64) -> Result<(), StoreError> {
-        let until = self.readers.read(move |connection| sighting::forgettable(connection, now_ms)).await?;
-        match until {
-            Some(until) => self.writer.write(move |connection| sighting::forget(connection, until)).await,
-            None => Ok(()),
+        for book in self.books.iter() {
+            let until = book.read(move |connection| sighting::forgettable(connection, now_ms)).await?;
+            if let Some(until) = until {
+                book.write(move |connection| sighting::forget(connection, until)).await?;
+            }
         }
+        Ok(())
     }
 
     /// Commits what was accepted, then closes the ledger; `false` where the writer had failed.
@@ -147,9 +168,7 @@ impl Store {
         if let Some(watch) = &self.watch {
             watch.release();
         }
-        // The last connection to close folds the WAL into the file, and it must be one that may write.
-        self.readers.close().await;
-        let closed = self.writer.close().await;
+        let closed = self.books.close().await;
         // Last of all: closing any handle to the file drops the locks that SQLite holds on it.
         drop(self.file);
         closed
@@ -175,8 +194,8 @@ async fn look(file: &Arc<FileWatch>) -> Result<(), StoreError> {
 
 /// What opening a ledger finds.
 struct Opening {
-    connection: Connection,
-    state: LedgerState,
+    /// Where each is, and what its writer begins with: the others open when they are written to first.
+    books: Vec<(LedgerLocation, Option<(Connection, LedgerState)>)>,
     is_new: bool,
     link_secret: [u8; 32],
     default_regions: DefaultRegions,
@@ -184,19 +203,35 @@ struct Opening {
 }
 
 impl Opening {
-    fn of(source: &LedgerLocation, tags_max: usize) -> Result<Self, StoreError> {
-        let connection = source.open_writer()?;
-        let is_new = source::migrate(&connection)?;
-        let mut state = connection.snapshot(|connection| LedgerState::load(connection, tags_max))??;
-        if let Connection::Sqlite(_) = connection {
-            book::fold(&connection, &mut state)?;
-        }
-        let link_secret = connection.query_row("select link_secret from ledger", NONE, |row| row.get(0))?;
-        let default_regions = regions::default_regions(&connection)?;
-        let watch = match source {
-            LedgerLocation::Sqlite { path, .. } => Some(Arc::new(FileWatch::start(path)?)),
-            LedgerLocation::Postgres(_) => None,
+    fn of(source: &LedgerLocation, tags_max: usize, books: Option<u32>) -> Result<Self, StoreError> {
+        let ledger = source.open_writer()?;
+        let is_new = source::migrate(&ledger, books)?;
+        let link_secret = ledger.query_row("select link_secret from ledger", NONE, |row| row.get(0))?;
+        let mut default_regions = DefaultRegions::default();
+        let load = |book: &Connection| book.snapshot(|book| LedgerState::load(book, tags_max))?;
+        let (books, watch) = match source {
+            LedgerLocation::Sqlite { path, .. } => {
+                let mut state = load(&ledger)?;
+                book::fold(&ledger, &mut state)?;
+                regions::add_default_regions(&ledger, &mut default_regions)?;
+                (vec![(source.clone(), Some((ledger, state)))], Some(Arc::new(FileWatch::start(path)?)))
+            }
+            LedgerLocation::Postgres(_) => {
+                let mut books = Vec::new();
+                for location in source.books()? {
+                    location.enter(&ledger)?;
+                    load(&ledger)?;
+                    regions::add_default_regions(&ledger, &mut default_regions)?;
+                    books.push((location, None));
+                }
+                // One that holds the place of a writer, so that nobody moves a ledger here.
+                let (first, open) = books.first_mut().ok_or(StoreError::Damaged)?;
+                let connection = first.open_writer()?;
+                let state = load(&connection)?;
+                *open = Some((connection, state));
+                (books, None)
+            }
         };
-        Ok(Opening { connection, state, is_new, link_secret, default_regions, watch })
+        Ok(Opening { books, is_new, link_secret, default_regions, watch })
     }
 }

@@ -5,6 +5,7 @@
 
 mod account;
 mod book;
+mod books;
 mod check;
 mod checkpoint;
 pub(crate) mod database;
@@ -33,7 +34,7 @@ pub(crate) use self::{
         allocation::{Allocation, AllocationSet},
         billing::{Billed, BilledDashboard, BilledReport, EventRange, MonthIntake},
         branding::Branding,
-        hours::HourSetting,
+        hours::{HourSetting, HourSwitched},
         instrument::{InstrumentEntered, ListedInstrument, StoredInstrument},
         key::{KeyAdded, KeyOwner, ListedKey, NewKey},
         measurement::{MeasuredName, MeteredName, NewWindow, WindowAdded, window_sha256},
@@ -52,8 +53,11 @@ pub(crate) use self::{
         reversal::{Cancelled, Reversal, Reversed},
         sighting::{Sighting, Twin},
     },
-    check::{Anchors, AttestedSeal, BookFactors, ClosedFigures, LedgerCheck, NotSound, NotedSeal, check},
-    checkpoint::Closings,
+    books::ReadTo,
+    check::{
+        Anchors, AttestedSeal, BookChain, BookFactors, ClosedFigures, LedgerCheck, NotSound, NotedSeal, check,
+    },
+    checkpoint::{Closings, LoggedTo},
     error::{GivenId, GivenIds, StoreError},
     factor_set::{
         AddedFactorSet, FactorSetAdded, FactorSetUse, SetSignature, add_factor_set_to, factor_set_use,

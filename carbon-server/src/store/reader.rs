@@ -12,19 +12,33 @@ use tokio::sync::Semaphore;
 /// Reads at the same time; more wait their turn.
 const READERS_MAX: usize = 4;
 
-/// A small pool that opens connections as they are needed and keeps them.
+/// A small pool that opens connections as they are needed and keeps them. The books of a ledger share one: a connection to
+/// where they all are reads now this one, now that.
 #[derive(Clone)]
 pub(crate) struct Readers {
+    /// Where the book is.
     source: LedgerLocation,
     /// Where the ledger is a file: one that was lost is not read.
     watch: Option<Arc<FileWatch>>,
     turns: Arc<Semaphore>,
-    idle: Arc<Mutex<Vec<Connection>>>,
+    idle: Arc<Mutex<Vec<IdleConnection>>>,
+}
+
+/// A connection that was kept.
+struct IdleConnection {
+    /// The server that it is to, where that is not the ledger's own.
+    node: Option<String>,
+    connection: Connection,
 }
 
 impl Readers {
     pub(super) fn new(source: LedgerLocation, watch: Option<Arc<FileWatch>>) -> Self {
         Readers { source, watch, turns: Arc::new(Semaphore::new(READERS_MAX)), idle: Arc::default() }
+    }
+
+    /// The same pool, for another book.
+    pub(super) fn of_book(&self, source: LedgerLocation) -> Self {
+        Readers { source, ..self.clone() }
     }
 
     /// Runs `read` on a thread that may block. It sees one consistent state of the ledger.
@@ -38,7 +52,8 @@ impl Readers {
         let task = tokio::task::spawn_blocking(move || {
             // An asker who goes away stops waiting, not the read: its turn lasts as long as it does.
             let _held = turn;
-            let connection = match usable(&idle) {
+            let node = source.node();
+            let connection = match usable(&idle, node) {
                 Some(connection) => connection,
                 None => {
                     // Not one to whatever has the name by now.
@@ -46,8 +61,10 @@ impl Readers {
                     source.open_reader()?
                 }
             };
+            source.enter(&connection)?;
             let answer = connection.snapshot(read)?;
-            idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+            let kept = IdleConnection { node: node.map(str::to_owned), connection };
+            idle.lock().unwrap_or_else(PoisonError::into_inner).push(kept);
             Ok(answer?)
         });
         task.await.expect("reads do not panic and are not cancelled")
@@ -62,11 +79,14 @@ impl Readers {
 }
 
 /// A connection that was kept, and is still one: a server may have ended it meanwhile.
-fn usable(idle: &Mutex<Vec<Connection>>) -> Option<Connection> {
+fn usable(idle: &Mutex<Vec<IdleConnection>>, node: Option<&str>) -> Option<Connection> {
     loop {
-        let kept = idle.lock().unwrap_or_else(PoisonError::into_inner).pop()?;
-        if !is_broken(&kept) {
-            return Some(kept);
+        let mut idle = idle.lock().unwrap_or_else(PoisonError::into_inner);
+        let place = idle.iter().rposition(|kept| kept.node.as_deref() == node)?;
+        let IdleConnection { connection, .. } = idle.swap_remove(place);
+        drop(idle);
+        if !is_broken(&connection) {
+            return Some(connection);
         }
     }
 }

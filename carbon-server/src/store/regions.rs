@@ -14,37 +14,46 @@ use std::time::Duration;
 /// Regions of events that say none, by tenant; most tenants have none.
 pub(crate) type DefaultRegions = HashMap<Side, HashMap<String, String>>;
 
-/// The regions that are set.
-pub(in crate::store) fn default_regions(connection: &Connection) -> sql::Result<DefaultRegions> {
-    let mut regions = DefaultRegions::new();
-    let mut statement = connection.prepare_cached(DEFAULT_REGIONS)?;
+/// Adds the regions that are set in a book.
+pub(in crate::store) fn add_default_regions(
+    book: &Connection,
+    regions: &mut DefaultRegions,
+) -> sql::Result<()> {
+    let mut statement = book.prepare_cached(DEFAULT_REGIONS)?;
     let mut rows = statement.query(NONE)?;
     while let Some(row) = rows.next()? {
         let side = Side { account: AccountKey(row.get(0)?), is_test: row.get(1)? };
         regions.entry(side).or_default().insert(row.get(2)?, row.get(3)?);
     }
-    Ok(regions)
+    Ok(())
 }
 
-/// Reads the regions again whenever another server may have changed one.
-pub(in crate::store) async fn follow_regions(readers: Readers, regions: Arc<RwLock<DefaultRegions>>) {
-    let mut known = None;
+/// Reads the regions of a book again whenever another server may have changed one.
+pub(in crate::store) async fn follow_regions(books: Vec<Readers>, regions: Arc<RwLock<DefaultRegions>>) {
+    let mut known = vec![None; books.len()];
     loop {
         tokio::time::sleep(FOLLOWED_EVERY).await;
-        let before = known;
-        let read = move |connection: &Connection| {
-            let version: i64 = connection.query_row(NAMES_VERSION, NONE, |row| row.get(0))?;
-            let changed = (before != Some(version)).then(|| default_regions(connection)).transpose()?;
-            Ok((version, changed))
-        };
-        match readers.read(read).await {
-            Ok((version, changed)) => {
-                if let Some(changed) = changed {
-                    *regions.write().unwrap_or_else(PoisonError::into_inner) = changed;
+        for (readers, known) in books.iter().zip(&mut known) {
+            let before = *known;
+            let read = move |book: &Connection| {
+                let version: i64 = book.query_row(NAMES_VERSION, NONE, |row| row.get(0))?;
+                let mut changed = DefaultRegions::new();
+                if before != Some(version) {
+                    add_default_regions(book, &mut changed)?;
                 }
-                known = Some(version);
+                Ok((book.book(), version, changed))
+            };
+            match readers.read(read).await {
+                Ok((book, version, changed)) => {
+                    if before != Some(version) {
+                        let mut regions = regions.write().unwrap_or_else(PoisonError::into_inner);
+                        regions.retain(|side, _| side.account.book() != book);
+                        regions.extend(changed);
+                    }
+                    *known = Some(version);
+                }
+                Err(error) => tracing::warn!(%error, "regions of tenants were not read, and are next time"),
             }
-            Err(error) => tracing::warn!(%error, "regions of tenants were not read, and are next time"),
         }
     }
 }

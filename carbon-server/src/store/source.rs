@@ -4,12 +4,13 @@ use crate::store::{
     book::{self, LedgerState},
     database::{Database, PostgresServer},
     error::StoreError,
+    key::BookNumber,
     postgres::{self, Prunable},
-    sql::{Connection, transaction::in_transaction},
+    sql::{self, Connection, transaction::in_transaction},
     sqlite::{self, LedgerFile},
 };
 use carbon_report::Month;
-use std::path::PathBuf;
+use std::{collections::BTreeMap, path::PathBuf};
 
 /// Where a ledger is.
 #[derive(Clone, Debug)]
@@ -27,6 +28,31 @@ impl LedgerLocation {
             }
             Database::Postgres(PostgresServer(server)) => LedgerLocation::Postgres(server.clone()),
         }
+    }
+
+    /// Where each of its books is, in their order.
+    pub(super) fn books(&self) -> Result<Vec<Self>, StoreError> {
+        let LedgerLocation::Postgres(server) = self else { return Ok(vec![self.clone()]) };
+        let places = postgres::books::books(&server.connect_to_read()?)?;
+        Ok(places.into_iter().map(|place| LedgerLocation::Postgres(server.of_book(place))).collect())
+    }
+
+    /// The server that has its book, where that is not the ledger's own.
+    pub(super) fn node(&self) -> Option<&str> {
+        match self {
+            LedgerLocation::Postgres(server) => server.book()?.node.as_deref(),
+            LedgerLocation::Sqlite { .. } => None,
+        }
+    }
+
+    /// Makes a connection that may have been of another book speak of this one.
+    pub(super) fn enter(&self, connection: &Connection) -> sql::Result<()> {
+        if let (LedgerLocation::Postgres(address), Connection::Postgres(server)) = (self, connection)
+            && let Some(place) = address.book().filter(|place| Some(place.number) != server.book())
+        {
+            server.enter(place.number, &place.schemas())?;
+        }
+        Ok(())
     }
 
     /// A connection that writes.
@@ -55,18 +81,21 @@ impl LedgerLocation {
     }
 }
 
-/// Upgrades the schema, and makes it where a server has none; `true` if so. A file has one from the start.
-pub(super) fn migrate(connection: &Connection) -> Result<bool, StoreError> {
-    match connection {
-        Connection::Sqlite(_) => sqlite::migration::upgrade(connection).map(|()| false),
-        Connection::Postgres(server) => postgres::migration::migrate(server),
+/// Upgrades the schema, and makes it where a server has none, with so many books; `true` if so. A file has one from the start,
+/// and is one book. On a connection that is in no book.
+pub(super) fn migrate(connection: &Connection, books: Option<u32>) -> Result<bool, StoreError> {
+    match (connection, books) {
+        (Connection::Sqlite(_), Some(0 | 2..)) => Err(StoreError::OneBook),
+        (Connection::Sqlite(_), _) => sqlite::migration::upgrade(connection).map(|()| false),
+        (Connection::Postgres(server), _) => postgres::migration::migrate(server, books),
     }
 }
 
-/// Writes to a ledger in a transaction, while a server has it open or without one; makes and upgrades it where nobody else
-/// has it.
+/// Writes to a book of a ledger in a transaction, while a server has it open or without one; makes and upgrades it where nobody
+/// else has it. `which` picks the book: told how many there are, on a connection that finds what they share.
 pub(super) fn write_beside<T>(
     database: &Database,
+    which: impl FnOnce(&Connection, usize) -> Result<BookNumber, StoreError>,
     write: impl FnOnce(&Connection) -> Result<T, StoreError>,
 ) -> Result<T, StoreError> {
     let location = LedgerLocation::of_command(database);
@@ -82,7 +111,12 @@ pub(super) fn write_beside<T>(
     // A file that a server has open is not changed under it.
     match (&location, &lock) {
         (LedgerLocation::Sqlite { .. }, None) => is_current(&connection)?,
-        _ => drop(migrate(&connection)?),
+        _ => drop(migrate(&connection, None)?),
+    }
+    if let (LedgerLocation::Postgres(_), Connection::Postgres(server)) = (&location, &connection) {
+        let books = postgres::books::books(server)?;
+        let place = books.get(which(&connection, books.len())?.place()).ok_or(StoreError::Damaged)?;
+        server.enter(place.number, &place.schemas())?;
     }
     let written = in_transaction(&connection, || book::sealed(&connection, || write(&connection)))?;
     drop(connection);
@@ -91,11 +125,12 @@ pub(super) fn write_beside<T>(
     Ok(written)
 }
 
-/// Moves a ledger that no server has open out of its file onto a server. `progress` is told how many of how many events are
+/// Moves a ledger that no server has open out of its file onto a server, as the first of so many books. `progress` is told how many of how many events are
 /// there. What was moved before is not moved again.
 pub(crate) fn move_ledger(
     from: &Database,
     to: &Database,
+    books: Option<u32>,
     progress: impl FnMut(i64, i64),
 ) -> Result<(), StoreError> {
     let (Database::Sqlite { path }, Database::Postgres(PostgresServer(server))) = (from, to) else {
@@ -104,11 +139,11 @@ pub(crate) fn move_ledger(
     std::fs::metadata(path).map_err(StoreError::CannotOpen)?;
     let (lock, _) = LedgerFile::take(path, sqlite::CHECKPOINT_PAGES)?;
     let file = LedgerLocation::of_command(from).open_writer()?;
-    migrate(&file)?;
+    migrate(&file, None)?;
     // So that all its sums stand in the file.
     let mut state = file.snapshot(|file| LedgerState::load(file, usize::MAX))??;
     book::fold(&file, &mut state)?;
-    postgres::move_ledger(&file, &server.connect_alone()?, progress)?;
+    postgres::move_ledger(&file, &server.connect_alone()?, books, progress)?;
     drop(file);
     drop(lock);
     Ok(())
@@ -120,22 +155,44 @@ pub(crate) fn first_difference(
     file: &Database,
     server: &Database,
 ) -> Result<Option<&'static str>, StoreError> {
-    let [file, server] = [file, server].map(|database| LedgerLocation::of_command(database).open_current());
-    let (file, server) = (file?, server?);
+    let file = LedgerLocation::of_command(file).open_current()?;
+    let server = LedgerLocation::of_command(server).books()?.swap_remove(0).open_reader()?;
     file.snapshot(|file| server.snapshot(|server| postgres::first_difference(file, server)))??
 }
 
 /// The months before `before` that still have their events.
 pub(crate) fn months_with_events(database: &Database, before: Month) -> Result<Vec<Prunable>, StoreError> {
-    postgres::months_before(&LedgerLocation::of_command(database).open_current()?, before)
+    let location = LedgerLocation::of_command(database);
+    drop(location.open_current()?);
+    let mut months: BTreeMap<Month, Prunable> = BTreeMap::new();
+    for book in location.books()? {
+        for found in postgres::months_before(&book.open_reader()?, before)? {
+            let Prunable { month, events, kept } = found;
+            let all = months.entry(month).or_insert(Prunable { month, events: 0, kept: None });
+            all.events += events;
+            all.kept = all.kept.take().or(kept);
+        }
+    }
+    Ok(months.into_values().collect())
 }
 
 /// Prunes the events of a closed month while servers write.
 pub(crate) fn prune(database: &Database, month: Month, now_ms: i64) -> Result<(), StoreError> {
     let Database::Postgres(PostgresServer(server)) = database else { return Err(StoreError::NotPruned) };
-    let ledger = Connection::Postgres(Box::new(server.connect_to_maintain()?));
-    is_current(&ledger)?;
-    postgres::prune(&ledger, month, now_ms)
+    is_current(&Connection::Postgres(Box::new(server.connect_to_maintain()?)))?;
+    let mut books = Vec::new();
+    for location in LedgerLocation::of_command(database).books()? {
+        if let LedgerLocation::Postgres(server) = location {
+            books.push(Connection::Postgres(Box::new(server.connect_to_maintain()?)));
+        }
+    }
+    // None loses its events where another has to keep them.
+    for book in &books {
+        if let Some(why) = postgres::kept(book, month)? {
+            return Err(StoreError::NotPrunable { month, why });
+        }
+    }
+    books.iter().try_for_each(|book| postgres::prune(book, month, now_ms))
 }
 
 /// Whether a ledger has this version's schema: what only reads upgrades nothing.

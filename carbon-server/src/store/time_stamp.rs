@@ -46,30 +46,42 @@ impl Store {
         of: String,
         now_ms: i64,
     ) -> Result<bool, StoreError> {
-        let seals = self.readers.read(move |connection| without_stamp(connection, since)).await?;
-        if seals.is_empty() {
-            return Ok(false);
+        let mut any = false;
+        for book in self.books.iter() {
+            let since = since.clone();
+            let seals = book.read(move |connection| without_stamp(connection, since.as_ref())).await?;
+            if seals.is_empty() {
+                continue;
+            }
+            any = true;
+            let of = of.clone();
+            let write = move |connection: &Connection| {
+                let mut seals = seals.iter();
+                seals.try_for_each(|(seal, account)| request(connection, *account, *seal, &of, now_ms))
+            };
+            book.write(write).await?;
         }
-        let write = move |connection: &Connection| {
-            seals.iter().try_for_each(|(seal, account)| request(connection, *account, *seal, &of, now_ms))
-        };
-        self.writer.write(write).await?;
-        Ok(true)
+        Ok(any)
     }
 
-    /// A seal by its number.
-    pub(crate) async fn seal_to_stamp(&self, seal: i64) -> Result<Option<SealToStamp>, StoreError> {
+    /// A seal of the account's book, by its number.
+    pub(crate) async fn seal_to_stamp(
+        &self,
+        account: AccountKey,
+        seal: i64,
+    ) -> Result<Option<SealToStamp>, StoreError> {
         let read = move |connection: &Connection| {
             let sha256 = connection.prepare_cached(SEAL)?.query_row([seal], |row| row.get(0)).optional()?;
             let is_stamped = token(connection, seal)?.is_some();
             Ok(sha256.map(|sha256| SealToStamp { sha256, is_stamped }))
         };
-        self.readers.read(read).await
+        self.books.of(account).read(read).await
     }
 
     /// Keeps a time stamp that was found right, unless the seal has one.
     pub(crate) async fn add_time_stamp(
         &self,
+        account: AccountKey,
         seal: i64,
         stamp: Vec<u8>,
         now_ms: i64,
@@ -80,12 +92,16 @@ impl Store {
             }
             connection.prepare_cached(ADD)?.change_one(params![seal, stamp, now_ms])
         };
-        self.writer.write(write).await
+        self.books.of(account).write(write).await
     }
 
-    /// The time stamp over a seal, where there is one: a token, DER.
-    pub(crate) async fn time_stamp(&self, seal: i64) -> Result<Option<Vec<u8>>, StoreError> {
-        self.readers.read(move |connection| token(connection, seal)).await
+    /// The time stamp over a seal of the account's book, where there is one: a token, DER.
+    pub(crate) async fn time_stamp(
+        &self,
+        account: AccountKey,
+        seal: i64,
+    ) -> Result<Option<Vec<u8>>, StoreError> {
+        self.books.of(account).read(move |connection| token(connection, seal)).await
     }
 }
 
@@ -94,8 +110,11 @@ fn token(connection: &Connection, seal: i64) -> sql::Result<Option<Vec<u8>>> {
 }
 
 /// Seals over what was closed or restated since then, without a time stamp.
-fn without_stamp(connection: &Connection, since: Option<Closings>) -> sql::Result<BTreeMap<i64, AccountKey>> {
-    let [closed, restated] = since.map_or([0; 2], Closings::keys);
+fn without_stamp(
+    connection: &Connection,
+    since: Option<&Closings>,
+) -> sql::Result<BTreeMap<i64, AccountKey>> {
+    let [closed, restated] = since.map_or([0; 2], |since| since.keys(connection.book()));
     let mut seals = BTreeMap::new();
     for (select, from, sealed) in [
         (CLOSED_SINCE, closed, Sealed::ClosedMonth as fn(i64) -> Sealed),

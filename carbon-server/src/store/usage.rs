@@ -116,13 +116,13 @@ const CLOSED: &str =
 impl Store {
     /// Whether an account has ever sent anything: with a live key, with a test key.
     pub(crate) async fn has_events(&self, account: AccountKey) -> Result<[bool; 2], StoreError> {
-        self.writer.fold().await?;
+        self.books.of(account).fold().await?;
         let read = move |connection: &Connection| {
             connection
                 .prepare_cached(HAS_EVENTS)?
                 .query_row([account.0], |row| Ok([row.get(0)?, row.get(1)?]))
         };
-        self.readers.read(read).await
+        self.books.of(account).read(read).await
     }
 
     /// Sums of the days from `from` to `to`, both included: at most `sums_max` of them.
@@ -131,8 +131,10 @@ impl Store {
         query: UsageQuery,
         sums_max: usize,
     ) -> Result<UsageAnswered, StoreError> {
-        self.writer.fold().await?;
-        self.readers.read(move |connection| usage(connection, &query, sums_max)).await
+        self.books
+            .of(query.side.account)
+            .read_folded(move |connection| usage(connection, &query, sums_max))
+            .await
     }
 }
 
@@ -193,20 +195,25 @@ pub(crate) fn usage_of_ledger(
     is_test: bool,
     days: RangeInclusive<Date>,
 ) -> Result<Result<Vec<UsageRow>, String>, StoreError> {
-    let connection = LedgerLocation::of_command(database).open_current()?;
-    Ok(connection.snapshot(|snapshot| usage_of_account(snapshot, which, is_test, days))??)
+    let location = LedgerLocation::of_command(database);
+    let ledger = location.open_current()?;
+    let account = match which(&ledger.snapshot(account::accounts)??) {
+        Ok(account) => account,
+        Err(fault) => return Ok(Err(fault)),
+    };
+    let books = location.books()?;
+    let book = books.get(account.book().place()).ok_or(StoreError::Damaged)?;
+    book.enter(&ledger)?;
+    let rows = ledger.snapshot(|snapshot| usage_of_account(snapshot, account, is_test, &days))??;
+    Ok(Ok(rows))
 }
 
 fn usage_of_account(
     snapshot: &Connection,
-    which: impl FnOnce(&[(AccountKey, String)]) -> Result<AccountKey, String>,
+    account: AccountKey,
     is_test: bool,
-    days: RangeInclusive<Date>,
-) -> sql::Result<Result<Vec<UsageRow>, String>> {
-    let account = match which(&account::accounts(snapshot)?) {
-        Ok(account) => account,
-        Err(fault) => return Ok(Err(fault)),
-    };
+    days: &RangeInclusive<Date>,
+) -> sql::Result<Vec<UsageRow>> {
     let (from, to) = (epoch_day(*days.start()), epoch_day(*days.end()));
     let mut found = rows(snapshot, usize::MAX - 1, &OF_ALL, params![account.0, is_test, from, to])?;
     // A server keeps the sums of the last events in memory for a while.
@@ -225,7 +232,7 @@ fn usage_of_account(
             });
         }
     }
-    Ok(Ok(found))
+    Ok(found)
 }
 
 /// Tagged rows, and what is left of all rows without them: an event has at most one value for a key.

@@ -1,5 +1,6 @@
 //! Several servers on one PostgreSQL: one truth, whoever is asked and whoever is killed.
 
+mod books;
 mod chaos;
 mod doubt;
 mod factor_sets;

@@ -143,12 +143,17 @@ async fn fill(
         count += 1;
         if events.len() == EVENTS_AT_A_TIME {
             store
-                .append_batch(Batch { key: None, events: std::mem::take(&mut events), permits: Vec::new() })
+                .append_batch(Batch {
+                    account,
+                    key: None,
+                    events: std::mem::take(&mut events),
+                    permits: Vec::new(),
+                })
                 .await?;
             progress([done, steps], count);
         }
     }
-    store.append_batch(Batch { key: None, events, permits: Vec::new() }).await?;
+    store.append_batch(Batch { account, key: None, events, permits: Vec::new() }).await?;
     for month in &closed {
         let open = store.open_month(account, *month).await?;
         store.close_month(months::valued(account, open, FactorSet::latest(), now)).await?;

@@ -114,7 +114,7 @@ impl Target for LedgerTarget {
 
     fn keep(&self, events: Vec<Event>) -> Result<Vec<RowOutcome>, NotImported> {
         let OfflineLedger { runtime, store, config, .. } = &self.ledger;
-        let batch = Batch { key: None, events, permits: Vec::new() };
+        let batch = Batch { account: self.side.account, key: None, events, permits: Vec::new() };
         let appended = runtime.block_on(store.append_batch(batch)).map_err(LedgerError)?;
         let BatchAppended::Kept(outcomes) = appended else {
             return Err(NotImported::Options("the ledger mistook the rows for another batch".to_owned()));

@@ -111,7 +111,7 @@ impl Store {
                 .query_row([account.0], |row| Ok(Webhook { url: row.get(0)?, created_at_ms: row.get(1)? }));
             found.optional()
         };
-        self.readers.read(read).await
+        self.books.of(account).read(read).await
     }
 
     /// The same with its secret, for sending to it.
@@ -125,7 +125,7 @@ impl Store {
                 .query_row([account.0], |row| Ok(WebhookReceiver { url: row.get(0)?, secret: row.get(1)? }));
             found.optional()
         };
-        self.readers.read(read).await
+        self.books.of(account).read(read).await
     }
 
     /// Sets it, with a new secret.
@@ -139,7 +139,7 @@ impl Store {
         let write = move |connection: &Connection| {
             connection.change_one(SET_WEBHOOK, params![account.0, url, secret, now_ms])
         };
-        self.writer.write(write).await
+        self.books.of(account).write(write).await
     }
 
     /// Removes it; `false` where there was none.
@@ -147,12 +147,11 @@ impl Store {
         let write = move |connection: &Connection| {
             Ok(connection.prepare_cached(REMOVE_WEBHOOK)?.execute([account.0])? > 0)
         };
-        self.writer.write(write).await
+        self.books.of(account).write(write).await
     }
 
     /// Every account with a webhook, and its figures of the month so far.
     pub(crate) async fn watched(&self, month: Month) -> Result<Vec<Watched>, StoreError> {
-        self.writer.fold().await?;
         let read = move |connection: &Connection| {
             let mut statement = connection.prepare_cached(WATCHED)?;
             let mut rows = statement.query(NONE)?;
@@ -169,18 +168,18 @@ impl Store {
             }
             Ok(watched)
         };
-        self.readers.read(read).await
+        self.books.read_all_folded(read).await
     }
 
     /// Records a threshold that was passed, once, and adds its alert to the outbox; `false` where it was recorded before, or is
     /// no threshold any more.
     pub(crate) async fn add_alert(&self, new: NewAlert) -> Result<bool, StoreError> {
-        let asked = new.clone();
+        let (book, asked) = (self.books.of(new.account), new.clone());
         // Most were recorded before, and looking costs no commit.
-        if self.readers.read(move |connection| is_added(connection, &asked)).await? {
+        if book.read(move |connection| is_added(connection, &asked)).await? {
             return Ok(false);
         }
-        self.writer.write(move |connection| add_alert(connection, &new)).await
+        book.write(move |connection| add_alert(connection, &new)).await
     }
 }
 

@@ -91,7 +91,7 @@ impl Store {
                 None => place.withdraw(now_ms),
             }
         };
-        self.writer.write(write).await
+        self.books.of(account).write(write).await
     }
 }
 

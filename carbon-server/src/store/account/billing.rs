@@ -126,13 +126,12 @@ const ADD_PRICES: &str = "
 impl Store {
     /// What an account's bill of a month rests on.
     pub(crate) async fn billed(&self, account: AccountKey, month: Month) -> Result<Billed, StoreError> {
-        self.writer.fold().await?;
-        self.readers.read(move |connection| billed(connection, account, month)).await
+        self.books.of(account).read_folded(move |connection| billed(connection, account, month)).await
     }
 
     /// Remembers the prices of the configuration, where they are others than before.
     pub(crate) async fn note_prices(&self, prices: Prices, now_ms: i64) -> Result<(), StoreError> {
-        self.writer.write(move |connection| note_prices(connection, &prices, now_ms)).await
+        self.books.first().write(move |connection| note_prices(connection, &prices, now_ms)).await
     }
 }
 

@@ -40,7 +40,7 @@ const SET_BRANDING: &str = "
 impl Store {
     /// The look of an account's reports.
     pub(crate) async fn branding(&self, account: AccountKey) -> Result<Branding, StoreError> {
-        self.readers.read(move |connection| branding(connection, account)).await
+        self.books.of(account).read(move |connection| branding(connection, account)).await
     }
 
     /// Sets it. A logo that was shown once is kept: reports that show it can be checked for ever.
@@ -59,7 +59,7 @@ impl Store {
             connection.change_one(SET_BRANDING, values)?;
             note_branding(connection, account)
         };
-        self.writer.write(write).await
+        self.books.of(account).write(write).await
     }
 
     /// A logo that reports of the account show or have shown.
@@ -68,7 +68,7 @@ impl Store {
         account: AccountKey,
         sha256: String,
     ) -> Result<Option<Vec<u8>>, StoreError> {
-        self.readers.read(move |connection| logo(connection, account, &sha256)).await
+        self.books.of(account).read(move |connection| logo(connection, account, &sha256)).await
     }
 }
 

@@ -1,11 +1,21 @@
 //! Whether an account has its calls summed by the hour.
 
 use crate::store::{
+    books::ReadTo,
     error::StoreError,
     key::AccountKey,
     ledger::Store,
     sql::{self, Connection, NONE, OptionalExtension, params},
 };
+
+/// That an account's calls are summed in another way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct HourSwitched {
+    /// The later one has the higher.
+    pub(crate) number: i64,
+    pub(crate) account: AccountKey,
+    pub(crate) is_on: bool,
+}
 
 /// How an account's calls are summed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -36,7 +46,7 @@ const BEHIND: &str = "
 impl Store {
     /// How an account's calls are summed.
     pub(crate) async fn hour_setting(&self, account: AccountKey) -> Result<HourSetting, StoreError> {
-        self.readers.read(move |connection| newest(connection, account)).await
+        self.books.of(account).read(move |connection| newest(connection, account)).await
     }
 
     /// Has the calls of an account that come from now on summed by the hour, or by the day; `None` where it was changed too
@@ -68,15 +78,15 @@ impl Store {
             connection.prepare_cached(ADD)?.change_one(values)?;
             Ok(Some(HourSetting { is_on, since_ms: Some(changed_at_ms) }))
         };
-        self.writer.write(write).await
+        self.books.of(account).write(write).await
     }
 
-    /// What was changed behind the change of that key, and the highest key.
+    /// What was changed behind what was read before.
     pub(crate) async fn hour_switches_behind(
         &self,
-        hour_switch_key: i64,
-    ) -> Result<(i64, Vec<(AccountKey, bool)>), StoreError> {
-        self.readers.read(move |connection| hour_switches_behind(connection, hour_switch_key)).await
+        read_to: &ReadTo,
+    ) -> Result<(ReadTo, Vec<HourSwitched>), StoreError> {
+        self.books.read_behind(read_to, hour_switches_behind).await
     }
 }
 
@@ -90,13 +100,13 @@ fn newest(connection: &Connection, account: AccountKey) -> sql::Result<HourSetti
 fn hour_switches_behind(
     connection: &Connection,
     hour_switch_key: i64,
-) -> sql::Result<(i64, Vec<(AccountKey, bool)>)> {
+) -> sql::Result<(i64, Vec<HourSwitched>)> {
     let (mut last, mut switches) = (hour_switch_key, Vec::new());
     let mut statement = connection.prepare_cached(BEHIND)?;
     let mut rows = statement.query([hour_switch_key])?;
     while let Some(row) = rows.next()? {
         last = row.get(0)?;
-        switches.push((AccountKey(row.get(1)?), row.get(2)?));
+        switches.push(HourSwitched { number: last, account: AccountKey(row.get(1)?), is_on: row.get(2)? });
     }
     Ok((last, switches))
 }

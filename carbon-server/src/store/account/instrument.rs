@@ -112,7 +112,10 @@ impl Store {
         new: StoredInstrument,
         instruments_max: u64,
     ) -> Result<InstrumentEntered, StoreError> {
-        self.writer.write(move |connection| enter(connection, account, &new, instruments_max)).await
+        self.books
+            .of(account)
+            .write(move |connection| enter(connection, account, &new, instruments_max))
+            .await
     }
 
     /// All instruments of an account, in the order in which they are used up.
@@ -139,7 +142,7 @@ impl Store {
             });
             Ok(listed)
         };
-        self.readers.read(read).await
+        self.books.of(account).read(read).await
     }
 
     /// An instrument of the account, with its allocations.
@@ -152,7 +155,7 @@ impl Store {
             let Some((key, found)) = find(connection, account, &instrument_id)? else { return Ok(None) };
             Ok(Some((found, allocations_of(connection, account, key)?)))
         };
-        self.readers.read(read).await
+        self.books.of(account).read(read).await
     }
 
     /// Withdraws an instrument: it counts for no month that is still open. `false` where the account has none of that id.
@@ -169,7 +172,7 @@ impl Store {
             connection.prepare_cached(WITHDRAW)?.execute(params![account.0, instrument_id, now_ms])?;
             Ok(true)
         };
-        self.writer.write(write).await
+        self.books.of(account).write(write).await
     }
 }
 

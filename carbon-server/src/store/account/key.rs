@@ -85,7 +85,7 @@ impl Store {
             });
             found.optional()
         };
-        self.readers.read(read).await
+        self.books.first().read(read).await
     }
 
     /// Every key that the account ever had, the oldest first.
@@ -105,7 +105,7 @@ impl Store {
             })?;
             keys.collect()
         };
-        self.readers.read(read).await
+        self.books.of(account).read(read).await
     }
 
     /// What a key is called in reports, which clients read: by its label, otherwise by its day. No part of a key is shown.
@@ -126,7 +126,7 @@ impl Store {
             });
             found.optional()
         };
-        self.readers.read(read).await
+        self.books.of(account).read(read).await
     }
 
     /// Adds a key, where the account has fewer than `keys_max` that work.
@@ -146,7 +146,7 @@ impl Store {
             add_key(connection, account, &key, now_ms)?;
             Ok(KeyAdded::Added)
         };
-        self.writer.write(write).await
+        self.books.of(account).write(write).await
     }
 
     /// Ends a key, once; its hash, or `None` where the account has no such key.
@@ -161,7 +161,7 @@ impl Store {
             let revoked = statement.query_row(params![account.0, key_id, now_ms], |row| row.get(0));
             Ok(revoked.optional()?.map(KeyHash::from_bytes))
         };
-        self.writer.write(write).await
+        self.books.of(account).write(write).await
     }
 
     /// Notes when keys were used last.
@@ -173,7 +173,7 @@ impl Store {
             }
             Ok(())
         };
-        self.writer.write(write).await
+        self.books.first().write(write).await
     }
 }
 

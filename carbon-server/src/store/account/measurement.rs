@@ -123,7 +123,7 @@ impl Store {
             };
             windows.iter().map(add).collect()
         };
-        self.writer.write(write).await
+        self.books.of(account).write(write).await
     }
 
     /// The names that an account has sent windows for.
@@ -139,7 +139,7 @@ impl Store {
             })?;
             names.collect()
         };
-        self.readers.read(read).await
+        self.books.of(account).read(read).await
     }
 
     /// The names of all accounts.
@@ -157,7 +157,7 @@ impl Store {
             })?;
             names.collect()
         };
-        self.readers.read(read).await
+        self.books.read_all(read).await
     }
 
     /// Takes back the windows of a name that lie in `span_ms`: how many; `None` where it has none.
@@ -181,7 +181,7 @@ impl Store {
             let values = params![at_ms, account.0, served_name, span_ms[0], span_ms[1]];
             connection.prepare_cached(WITHDRAW)?.execute(values).map(Some)
         };
-        self.writer.write(write).await
+        self.books.of(account).write(write).await
     }
 
     /// The windows of a name that start in `span_ms`, in order of time.
@@ -203,7 +203,7 @@ impl Store {
             let windows = statement.query_map(values, window_in)?;
             windows.collect()
         };
-        self.readers.read(read).await
+        self.books.of(account).read(read).await
     }
 
     /// The windows that an entry rests on, by how many they are and by their digest; `None` where they are not there.
@@ -217,7 +217,7 @@ impl Store {
         let read = move |connection: &Connection| {
             Ok(SentWindows::read(connection, account, &served_name)?.behind(count, &sha256))
         };
-        self.readers.read(read).await
+        self.books.of(account).read(read).await
     }
 }
 

@@ -50,7 +50,7 @@ impl Store {
         [from_ms, to_ms]: [i64; 2],
         months: [Month; 2],
     ) -> Result<CallsInTime, StoreError> {
-        self.writer.fold().await?;
+        self.books.of(account).fold().await?;
         let read = move |connection: &Connection| {
             let mut found = CallsInTime::default();
             let pruned = pruned_months(connection)?;
@@ -78,7 +78,7 @@ impl Store {
             }
             Ok(found)
         };
-        self.readers.read(read).await
+        self.books.of(account).read(read).await
     }
 
     /// How many rows the live book has of these months: a number that changes with every call.
@@ -87,12 +87,12 @@ impl Store {
         account: AccountKey,
         [first, last]: [Month; 2],
     ) -> Result<u64, StoreError> {
-        self.writer.fold().await?;
+        self.books.of(account).fold().await?;
         let read = move |connection: &Connection| {
             let values = params![account.0, first.to_string(), last.to_string()];
             connection.prepare_cached(EVENTS)?.query_row(values, |row| row.get(0))
         };
-        self.readers.read(read).await
+        self.books.of(account).read(read).await
     }
 }
 

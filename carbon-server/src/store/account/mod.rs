@@ -7,7 +7,7 @@ use crate::store::{
     },
     database::Database,
     error::StoreError,
-    key::AccountKey,
+    key::{AccountKey, BookNumber},
     ledger::Store,
     source,
     sql::{self, Connection, NONE, OptionalExtension, params},
@@ -75,10 +75,13 @@ pub(crate) struct Profile {
 }
 
 const ADD_ACCOUNT: &str = "
-    insert into account (account_id, email, organisation, password_hash, created_at_ms)
-    values (?1, ?2, ?3, ?4, ?5)
+    insert into account (account_id, email, organisation, password_hash, created_at_ms, account_key)
+    values (?1, ?2, ?3, ?4, ?5, ?6)
     on conflict do nothing
     returning account_key";
+
+const LAST_ACCOUNT: &str =
+    "select coalesce(max(account_key), ?1) from account where account_key > ?1 and account_key <= ?2";
 
 const ACCOUNTS: &str = "select account_key, email from account order by account_key";
 
@@ -96,12 +99,12 @@ const PROFILE: &str = "select account_id, email, organisation from account where
 impl Store {
     /// Every account with its e-mail address: for who holds the file.
     pub(crate) async fn accounts(&self) -> Result<Vec<(AccountKey, String)>, StoreError> {
-        self.readers.read(accounts).await
+        self.books.first().read(accounts).await
     }
 
     /// Adds an account and its keys, or nothing.
     pub(crate) async fn create_account(&self, new: NewAccount) -> Result<AccountCreated, StoreError> {
-        self.writer.write(move |connection| add_account(connection, &new)).await
+        self.books.of_new(&new.account_id).write(move |connection| add_account(connection, &new)).await
     }
 
     /// The account of an e-mail address, and what its password is compared with.
@@ -113,7 +116,7 @@ impl Store {
             });
             found.optional()
         };
-        self.readers.read(read).await
+        self.books.first().read(read).await
     }
 
     /// Replaces the password that was shown. Ends every session of the account and begins `new`.
@@ -123,6 +126,7 @@ impl Store {
         password_hash: String,
         new: NewSession,
     ) -> Result<PasswordState, StoreError> {
+        let account = shown.account;
         let write = move |connection: &Connection| {
             if !set_password(connection, &shown, &password_hash)? {
                 return Ok(PasswordState::Changed);
@@ -131,7 +135,7 @@ impl Store {
             add_session(connection, shown.account, &new)?;
             Ok(PasswordState::AsShown)
         };
-        self.writer.write(write).await
+        self.books.of(account).write(write).await
     }
 
     /// Who an account is.
@@ -141,7 +145,7 @@ impl Store {
                 Ok(Profile { account_id: row.get(0)?, email: row.get(1)?, organisation: row.get(2)? })
             })
         };
-        self.readers.read(read).await
+        self.books.of(account).read(read).await
     }
 }
 
@@ -151,7 +155,11 @@ pub(in crate::store) fn add_account(
     new: &NewAccount,
 ) -> sql::Result<AccountCreated> {
     let NewAccount { account_id, email, organisation, password_hash, keys, created_at_ms } = new;
-    let values = params![account_id, email, organisation, password_hash, created_at_ms];
+    // Given in the turn of its book: nobody else gives the same.
+    let book = connection.book();
+    let last: i64 =
+        connection.prepare_cached(LAST_ACCOUNT)?.query_row([book.base(), book.last()], |row| row.get(0))?;
+    let values = params![account_id, email, organisation, password_hash, created_at_ms, last + 1];
     let account = connection.prepare_cached(ADD_ACCOUNT)?.query_row(values, |row| row.get(0)).optional()?;
     let Some(account) = account.map(AccountKey) else { return Ok(AccountCreated::EmailTaken) };
     for key in keys {
@@ -180,7 +188,8 @@ pub(in crate::store) fn accounts(connection: &Connection) -> sql::Result<Vec<(Ac
 /// Adds an account to a ledger, while a server has it open or without one. Accounts are not part of what the server
 /// knows by heart.
 pub(crate) fn add_account_to(database: &Database, new: &NewAccount) -> Result<AccountCreated, StoreError> {
-    source::write_beside(database, |connection| Ok(add_account(connection, new)?))
+    let which = |_: &Connection, books| Ok(BookNumber::of_new(&new.account_id, books));
+    source::write_beside(database, which, |connection| Ok(add_account(connection, new)?))
 }
 
 /// Sets an account's password and ends its sessions, while a server has the ledger open or without one. `false` if no
@@ -194,7 +203,12 @@ pub(crate) fn reset_password_in(
     if let Database::Sqlite { path } = database {
         std::fs::metadata(path).map_err(StoreError::CannotOpen)?;
     }
-    source::write_beside(database, |connection| {
+    let which = |connection: &Connection, _| {
+        let account =
+            connection.prepare_cached(CREDENTIALS)?.query_row([email], |row| Ok(AccountKey(row.get(0)?)));
+        Ok(account.optional()?.map_or(BookNumber::FIRST, AccountKey::book))
+    };
+    source::write_beside(database, which, |connection| {
         let mut statement = connection.prepare_cached(RESET_PASSWORD)?;
         let account = statement.query_row(params![email, password_hash], |row| Ok(AccountKey(row.get(0)?)));
         let account = account.optional()?;

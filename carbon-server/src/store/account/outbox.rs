@@ -226,7 +226,7 @@ impl Store {
         of_each_max: usize,
         has_authority: bool,
     ) -> Result<Vec<(AccountKey, i64)>, StoreError> {
-        self.readers.read(move |connection| due(connection, now_ms, of_each_max, has_authority)).await
+        self.books.read_all(move |connection| due(connection, now_ms, of_each_max, has_authority)).await
     }
 
     /// Takes a message that is due, so that no other server sends it too; `None` where it is due no more. It is due again after
@@ -237,7 +237,7 @@ impl Store {
         message_key: i64,
         now_ms: i64,
     ) -> Result<Option<OutboxMessage>, StoreError> {
-        self.writer.write(move |connection| take(connection, account, message_key, now_ms)).await
+        self.books.of(account).write(move |connection| take(connection, account, message_key, now_ms)).await
     }
 
     /// Notes the outcome of an attempt: delivered, or why not.
@@ -247,7 +247,10 @@ impl Store {
         outcome: Result<(), String>,
         now_ms: i64,
     ) -> Result<(), StoreError> {
-        self.writer.write(move |connection| note_attempt(connection, &message, &outcome, now_ms)).await
+        self.books
+            .of(message.account)
+            .write(move |connection| note_attempt(connection, &message, &outcome, now_ms))
+            .await
     }
 }
 

@@ -1,6 +1,7 @@
 //! What accounts say of names in their own calls: a journal of changes, of which none is ever edited.
 
 use crate::store::{
+    books::ReadTo,
     error::StoreError,
     key::AccountKey,
     ledger::Store,
@@ -92,15 +93,15 @@ impl Store {
             }
             Ok(OwnChanged::To(revision))
         };
-        self.writer.write(write).await
+        self.books.of(account).write(write).await
     }
 
-    /// The changes of all accounts behind the one of that key, and the highest key.
+    /// The changes of all accounts behind those that were read before.
     pub(crate) async fn own_changes_behind(
         &self,
-        own_entry_key: i64,
-    ) -> Result<(i64, Vec<(AccountKey, OwnChange)>), StoreError> {
-        self.readers.read(move |connection| own_changes_behind(connection, own_entry_key)).await
+        read_to: &ReadTo,
+    ) -> Result<(ReadTo, Vec<(AccountKey, OwnChange)>), StoreError> {
+        self.books.read_behind(read_to, own_changes_behind).await
     }
 }
 

@@ -52,7 +52,7 @@ impl Store {
         &self,
         account: AccountKey,
     ) -> Result<Vec<StoredResidualMix>, StoreError> {
-        self.readers.read(move |connection| residual_mixes_of(connection, account, None)).await
+        self.books.of(account).read(move |connection| residual_mixes_of(connection, account, None)).await
     }
 
     /// Enters a residual mix; `false` where there is none to take away. What says the same as the one that counts adds nothing.
@@ -90,7 +90,7 @@ impl Store {
             connection.change_one(ADD, values)?;
             Ok(true)
         };
-        self.writer.write(write).await
+        self.books.of(account).write(write).await
     }
 }
 

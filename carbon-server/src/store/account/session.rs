@@ -79,6 +79,7 @@ impl Store {
         replaced: Option<Sha>,
         sessions_max: i64,
     ) -> Result<PasswordState, StoreError> {
+        let account = shown.account;
         let write = move |connection: &Connection| {
             if !lock_account(connection, &shown)? {
                 return Ok(PasswordState::Changed);
@@ -91,7 +92,7 @@ impl Store {
             connection.prepare_cached(END_OLDEST)?.execute(params![shown.account.0, sessions_max])?;
             Ok(PasswordState::AsShown)
         };
-        self.writer.write(write).await
+        self.books.of(account).write(write).await
     }
 
     /// Whose session it is, unless it is over.
@@ -104,7 +105,7 @@ impl Store {
             let mut statement = connection.prepare_cached(SESSION_OWNER)?;
             statement.query_row(params![sha256, now_ms], |row| Ok(AccountKey(row.get(0)?))).optional()
         };
-        self.readers.read(read).await
+        self.books.first().read(read).await
     }
 
     /// The sessions of an account that are not over, the newest first.
@@ -118,7 +119,7 @@ impl Store {
             let sessions = statement.query_map(params![account.0, now_ms], listed)?;
             sessions.collect()
         };
-        self.readers.read(read).await
+        self.books.of(account).read(read).await
     }
 
     /// Ends a session, where there is one.
@@ -127,7 +128,7 @@ impl Store {
             connection.prepare_cached(END)?.execute([sha256])?;
             Ok(())
         };
-        self.writer.write(write).await
+        self.books.first().write(write).await
     }
 
     /// Ends a session of an account; `false` if it has none with that id.
@@ -139,7 +140,7 @@ impl Store {
         let write = move |connection: &Connection| {
             Ok(connection.prepare_cached(END_ONE)?.execute(params![account.0, session_id])? > 0)
         };
-        self.writer.write(write).await
+        self.books.of(account).write(write).await
     }
 
     /// Ends all sessions of an account but one.
@@ -148,7 +149,7 @@ impl Store {
             connection.prepare_cached(END_OTHERS)?.execute(params![account.0, kept])?;
             Ok(())
         };
-        self.writer.write(write).await
+        self.books.of(account).write(write).await
     }
 
     /// Notes when sessions were used last.
@@ -160,7 +161,7 @@ impl Store {
             }
             Ok(())
         };
-        self.writer.write(write).await
+        self.books.first().write(write).await
     }
 }
 

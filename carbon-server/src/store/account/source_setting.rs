@@ -43,7 +43,7 @@ const SET_SETTING: &str = "
 impl Store {
     /// What an account says of such calls.
     pub(crate) async fn source_setting(&self, account: AccountKey) -> Result<SourceSetting, StoreError> {
-        self.readers.read(move |connection| setting(connection, account)).await
+        self.books.of(account).read(move |connection| setting(connection, account)).await
     }
 
     /// Replaces it.
@@ -62,7 +62,7 @@ impl Store {
             connection.change_one(SET_SETTING, values)?;
             Ok(())
         };
-        self.writer.write(write).await
+        self.books.of(account).write(write).await
     }
 }
 

@@ -102,7 +102,7 @@ impl Store {
             }
             Ok(Some(new.rows.len()))
         };
-        self.writer.write(write).await
+        self.books.of(account).write(write).await
     }
 
     /// What clouds report for a month, and the live activity of all tenants in it, late events included.
@@ -111,13 +111,13 @@ impl Store {
         account: AccountKey,
         month: Month,
     ) -> Result<(Vec<StoredSupplierRow>, Vec<Activity>), StoreError> {
-        self.writer.fold().await?;
+        self.books.of(account).fold().await?;
         let read = move |connection: &Connection| {
             let mut statement = connection.prepare_cached(OF_MONTH)?;
             let rows = statement.query_map(params![account.0, month.to_string()], stored_row_in)?;
             Ok((rows.collect::<sql::Result<_>>()?, activity_of_account(connection, account, month)?))
         };
-        self.readers.read(read).await
+        self.books.of(account).read(read).await
     }
 }
 

@@ -45,6 +45,8 @@ pub(crate) struct Event {
 /// Events that are added together, in one transaction.
 #[derive(Debug)]
 pub(crate) struct Batch {
+    /// Whose it is, all of it.
+    pub(crate) account: AccountKey,
     /// The sender's name for the whole.
     pub(crate) key: Option<BatchKey>,
     pub(crate) events: Vec<Event>,

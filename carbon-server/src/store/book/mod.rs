@@ -30,7 +30,7 @@ pub(in crate::store) mod sum_rules;
 pub(in crate::store) mod sums;
 pub(in crate::store) mod writer;
 mod writer_command;
-mod writer_thread;
+pub(in crate::store) mod writer_thread;
 
 use carbon_report::Month;
 use std::{

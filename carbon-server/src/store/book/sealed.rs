@@ -20,6 +20,19 @@ struct SealedTable {
     columns: &'static str,
     /// What stands last in its line, with blanks between: the rows of another table that belong to it.
     parts: Option<Parts>,
+    /// Which of its rows a book seals.
+    whose: Whose,
+}
+
+/// Which rows of a table a book seals.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Whose {
+    /// All: it is the book's own.
+    Book,
+    /// Those that the book has numbered: books share the table.
+    Numbered,
+    /// All, and the first book alone does: books share the table.
+    FirstBook,
 }
 
 struct Parts {
@@ -28,12 +41,16 @@ struct Parts {
 }
 
 const fn table(name: &'static str, key: &'static str, columns: &'static str) -> SealedTable {
-    SealedTable { name, key, columns, parts: None }
+    SealedTable { name, key, columns, parts: None, whose: Whose::Book }
+}
+
+const fn shared(name: &'static str, key: &'static str, columns: &'static str, whose: Whose) -> SealedTable {
+    SealedTable { whose, ..table(name, key, columns) }
 }
 
 /// The tables, in the order of their columns in `seal`.
 const TABLES: [SealedTable; 21] = [
-    table("account", "account_key", "account_id, organisation, created_at_ms"),
+    shared("account", "account_key", "account_id, organisation, created_at_ms", Whose::Numbered),
     table("tenant", "tenant_key", "account_key, is_test, commitment, created_at_ms"),
     table("deployment", "deployment_key", "account_key, model, provider, region"),
     table("tag", "tag_key", "account_key, tenant_key, commitment"),
@@ -41,6 +58,7 @@ const TABLES: [SealedTable; 21] = [
         name: "closed_month",
         key: "closed_month_key",
         columns: "account_key, month, factor_set, closed_at_ms, last_event_key, events, reversals, merkle_root",
+        whose: Whose::Book,
         parts: Some(Parts {
             table: "closed_tenant",
             columns: "tenant_key, account_key, events, merkle_root, figures, reversals, first_at_ms, last_at_ms",
@@ -50,6 +68,7 @@ const TABLES: [SealedTable; 21] = [
         name: "restatement",
         key: "restatement_key",
         columns: "restatement_id, account_key, month, old_factor_set, factor_set, reason, created_at_ms, last_event_key",
+        whose: Whose::Book,
         parts: Some(Parts {
             table: "restated_tenant",
             columns: "tenant_key, account_key, old_figures, figures",
@@ -90,12 +109,18 @@ const TABLES: [SealedTable; 21] = [
         "account_key, provider, account_ref, service, region, month, kg_location, kg_market, method_version, licence,
          file_sha256, imported_by, imported_at_ms",
     ),
-    table(
+    shared(
         "price_list",
         "price_list_key",
         "noted_at_ms, currency, free_events, per_event, per_report, per_dashboard",
+        Whose::FirstBook,
     ),
-    table("factor_set", "factor_set_key", "version, sha256, archive, signature, certificate, added_at_ms"),
+    shared(
+        "factor_set",
+        "factor_set_key",
+        "version, sha256, archive, signature, certificate, added_at_ms",
+        Whose::FirstBook,
+    ),
     table("logo", "logo_key", "account_key, sha256"),
     table("dashboard_link", "link_key", "link_id, account_key, tenant_key, created_at_ms, expires_at_ms"),
     table("dashboard_month", "dashboard_month_key", "account_key, month, tenant_key, link_key, opened_at_ms"),
@@ -130,10 +155,16 @@ static ADD_SEAL: LazyLock<String> = LazyLock::new(|| {
     format!("insert into seal ({}) values ({})", *SEAL_COLUMNS, values.join(", "))
 });
 
-/// The highest key of each table.
+/// The highest key of each table, of a book whose numbers are behind `?1` up to `?2`.
 static HIGHEST: LazyLock<String> = LazyLock::new(|| {
-    let highest =
-        |SealedTable { name, key, .. }: &SealedTable| format!("(select coalesce(max({key}), 0) from {name})");
+    let highest = |SealedTable { name, key, whose, .. }: &SealedTable| {
+        let of_book = match whose {
+            Whose::Book => String::new(),
+            Whose::Numbered => format!(" where {key} > ?1 and {key} <= ?2"),
+            Whose::FirstBook => " where ?1 = 0".to_owned(),
+        };
+        format!("(select coalesce(max({key}), 0) from {name}{of_book})")
+    };
     format!("select {}", TABLES.iter().map(highest).collect::<Vec<_>>().join(", "))
 });
 
@@ -147,7 +178,8 @@ pub(in crate::store) struct Marks {
 impl Marks {
     /// The highest keys there are now, with that of events as given.
     pub(in crate::store) fn found(connection: &Connection, event: i64) -> sql::Result<Self> {
-        connection.query_row(&HIGHEST, NONE, |row| Marks::read(row, 0, event))
+        let book = connection.book();
+        connection.query_row(&HIGHEST, [book.base(), book.last()], |row| Marks::read(row, 0, event))
     }
 
     fn read(row: &Row<'_>, column: usize, event: i64) -> sql::Result<Self> {
@@ -234,7 +266,11 @@ impl Link {
             let parts = table.parts();
             let lines = table.lines();
             let mut statement = connection.prepare_cached(&lines)?;
-            let mut rows = statement.query([from.others[place], to.others[place]])?;
+            let first = match table.whose {
+                Whose::Numbered => connection.book().base(),
+                Whose::Book | Whose::FirstBook => 0,
+            };
+            let mut rows = statement.query([from.others[place].max(first), to.others[place]])?;
             while let Some(row) = rows.next()? {
                 line.clear();
                 line.extend_from_slice(table.name.as_bytes());

@@ -6,11 +6,10 @@
 
 use crate::store::{
     book::{
-        LedgerState,
         event::{Appended, Batch, BatchAppended, Event},
         reversal::{Reversal, Reversed},
         writer_command::{Committed, Notification, Outcome, Write, WriterCommand},
-        writer_thread::WriterThread,
+        writer_thread::{WriterOpening, WriterThread},
     },
     error::{GivenIds, StoreError},
     source::LedgerLocation,
@@ -26,7 +25,6 @@ pub(crate) struct Writer {
     queue: mpsc::Sender<WriterCommand>,
     thread: JoinHandle<()>,
     answerer: tokio::task::JoinHandle<()>,
-    group_sizes: Histogram,
     /// Whether sums are kept in memory for a while: where this writer is the only one.
     folds: bool,
     watch: Option<Arc<FileWatch>>,
@@ -36,13 +34,12 @@ impl Writer {
     /// Starts the thread. At most `queue_max` writes wait; past that the server says 503 instead of remembering more than
     /// it can keep. Needs a tokio runtime.
     pub(in crate::store) fn start(
-        source: LedgerLocation,
-        connection: Connection,
-        state: LedgerState,
+        opening: WriterOpening,
         queue_max: usize,
         watch: Option<Arc<FileWatch>>,
+        group_sizes: Histogram,
     ) -> Result<Self, StoreError> {
-        let folds = matches!(source, LedgerLocation::Sqlite { .. });
+        let folds = matches!(opening.source, LedgerLocation::Sqlite { .. });
         let (queue, waiting) = mpsc::channel(queue_max);
         let (answers, mut committed) = mpsc::unbounded_channel::<(Vec<Notification>, Committed)>();
         // Waking a task from another thread costs a call into the kernel. So the thread wakes one, which wakes the others.
@@ -60,15 +57,13 @@ impl Writer {
                 }
             }
         });
-        let group_sizes = group_sizes();
-        let sizes = group_sizes.clone();
-        let tags_max = state.tags_max;
-        let thread = WriterThread { source, tags_max, open: Some((connection, state)), watch: watch.clone() };
+        let sizes = group_sizes;
+        let thread = WriterThread { opening, watch: watch.clone() };
         let thread = std::thread::Builder::new()
             .name("ledger-writer".to_owned())
             .spawn(move || thread.run(waiting, &answers, &sizes))
             .map_err(StoreError::NoThread)?;
-        Ok(Writer { queue, thread, answerer, group_sizes, folds, watch })
+        Ok(Writer { queue, thread, answerer, folds, watch })
     }
 
     /// Adds an event to the ledger. When this returns `Ok`, it is on disk.
@@ -142,11 +137,6 @@ impl Writer {
     /// Writes that wait for their turn.
     pub(crate) fn waiting(&self) -> usize {
         self.queue.max_capacity() - self.queue.capacity()
-    }
-
-    /// Counts the writes in each commit.
-    pub(crate) fn group_sizes(&self) -> Histogram {
-        self.group_sizes.clone()
     }
 
     /// Whether the thread is alive.

@@ -19,12 +19,19 @@ use tokio::sync::mpsc;
 /// Writes in one transaction: bounds how long the first of them waits.
 const GROUP_MAX: usize = 4_096;
 
+/// A book, and what is known of it.
+pub(in crate::store) struct WriterOpening {
+    pub(in crate::store) source: LedgerLocation,
+    /// Different tags that a tenant may have.
+    pub(in crate::store) tags_max: usize,
+    /// None before the first write, and after a failure: what was known by heart may not have reached the ledger, and a
+    /// connection may be none.
+    pub(in crate::store) open: Option<(Connection, LedgerState)>,
+}
+
 /// What the thread has at hand.
 pub(super) struct WriterThread {
-    pub(super) source: LedgerLocation,
-    pub(super) tags_max: usize,
-    /// None after a failure: what was known by heart may not have reached the ledger, and a connection may be none.
-    pub(super) open: Option<(Connection, LedgerState)>,
+    pub(super) opening: WriterOpening,
     pub(super) watch: Option<Arc<FileWatch>>,
 }
 
@@ -53,7 +60,7 @@ impl WriterThread {
             }
         }
         // A file in good order needs nothing made anew; a server's sums are as its events.
-        if let Some((connection, mut state)) = self.open
+        if let Some((connection, mut state)) = self.opening.open
             && self.watch.is_some_and(|watch| watch.lost().is_ok())
             && let Err(error) = fold(&connection, &mut state)
         {
@@ -72,19 +79,19 @@ impl WriterThread {
     ) -> Result<(), StoreError> {
         self.watch.as_ref().map_or(Ok(()), |watch| watch.lost())?;
         // One that has ended meanwhile takes no group with it.
-        let (connection, mut state) = match self.open.take().filter(|(connection, _)| !is_broken(connection))
-        {
-            Some(open) => open,
-            None => {
-                self.glance()?;
-                open(&self.source, self.tags_max)?
-            }
-        };
+        let (connection, mut state) =
+            match self.opening.open.take().filter(|(connection, _)| !is_broken(connection)) {
+                Some(open) => open,
+                None => {
+                    self.glance()?;
+                    open(&self.opening.source, self.opening.tags_max)?
+                }
+            };
         in_transaction(&connection, || {
             *seal = write_all(&connection, &mut state, waiting, group, group_sizes, answers)?;
             Ok(())
         })?;
-        self.open = Some((connection, state));
+        self.opening.open = Some((connection, state));
         // What is in no file that has a name is not there after a restart, unless somebody gives it back its name.
         self.glance().map_err(|_| StoreError::InDoubt(GivenIds::None))
     }
@@ -97,9 +104,10 @@ impl WriterThread {
     /// What became of a commit that failed. An error where it is not there, and never will be.
     fn find_out(&mut self, failure: &StoreError, seal: Option<Seal>) -> Result<Committed, StoreError> {
         let found = self.glance().and_then(|()| {
-            let connection = self.source.open_writer()?;
+            let connection = self.opening.source.open_writer()?;
             let is_there = settle(&connection, seal)?;
-            self.open = load(&connection, self.tags_max).ok().map(|state| (connection, state));
+            self.opening.open =
+                load(&connection, self.opening.tags_max).ok().map(|state| (connection, state));
             Ok(is_there)
         });
         tracing::error!(error = %failure, "a commit failed");

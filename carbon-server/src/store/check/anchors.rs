@@ -8,6 +8,8 @@ use crate::{
     store::{
         book::sealed::Seal,
         check::{NotSound, fault},
+        checkpoint::{LoggedTo, seals},
+        sql::Connection,
     },
 };
 use carbon_report::{merkle::MerkleTree, time_stamp::TimeStampAuthorities};
@@ -31,57 +33,90 @@ pub(crate) struct NotedSeal {
     pub(crate) sha256: Sha,
 }
 
-/// The anchors, compared with one seal after the other.
+/// Seals that were noted, as they are found in the books.
 pub(super) struct AnchorCheck<'a> {
-    seals: BTreeMap<i64, Vec<&'a Sha>>,
-    checkpoints: BTreeMap<i64, Vec<&'a Sha>>,
-    tree: MerkleTree,
+    noted: Vec<&'a NotedSeal>,
+    /// What stands in the place of one that no book has: number and digest.
+    other: Option<(i64, Sha)>,
 }
 
 impl<'a> AnchorCheck<'a> {
     pub(super) fn of(anchors: &'a Anchors) -> Self {
-        let mut check =
-            AnchorCheck { seals: BTreeMap::new(), checkpoints: BTreeMap::new(), tree: MerkleTree::default() };
-        let Anchors { seals, checkpoints, .. } = anchors;
-        for NotedSeal { number, sha256 } in seals {
-            check.seals.entry(*number).or_default().push(sha256);
-        }
-        for Checkpoint { size, root } in checkpoints {
-            check.checkpoints.entry(*size).or_default().push(root);
-        }
-        // Of a ledger without seals there is nothing to compare.
-        check.checkpoints.remove(&0);
-        check
+        AnchorCheck { noted: anchors.seals.iter().collect(), other: None }
     }
 
-    /// The next seal.
-    pub(super) fn see(&mut self, seal: &Seal) -> Result<(), NotSound> {
+    /// The next seal of a book.
+    pub(super) fn see(&mut self, seal: &Seal) {
         let Seal { number, sha256, .. } = seal;
-        if let Some(noted) = self.seals.remove(number)
-            && let Some(other) = noted.into_iter().find(|noted| **noted != *sha256)
-        {
-            let (found, noted) = (hex(sha256), hex(other));
-            return Err(fault(format_args!("seal {number} is {found}; the seal that was noted is {noted}")));
+        if self.noted.is_empty() {
+            return;
         }
-        if self.checkpoints.is_empty() {
-            return Ok(());
-        }
-        self.tree.push(sha256);
-        match self.checkpoints.remove(number) {
-            Some(roots) if roots.iter().any(|root| **root != self.tree.root()) => Err(fault(format_args!(
-                "the checkpoint over {number} seals is of another chain: one of them, or one before it, was changed"
-            ))),
-            _ => Ok(()),
+        self.noted.retain(|noted| noted.number != *number || noted.sha256 != *sha256);
+        if self.noted.iter().any(|noted| noted.number == *number) {
+            self.other = Some((*number, *sha256));
         }
     }
 
-    /// After the last seal: whatever is left speaks of seals that are not there.
+    /// After the last seal of the last book: whatever is left speaks of seals that are not there. `last` is the highest number.
     pub(super) fn all_seen(&self, last: i64) -> Result<(), NotSound> {
-        match self.seals.keys().chain(self.checkpoints.keys()).max() {
-            Some(noted) => Err(fault(format_args!(
-                "the ledger is cut off: it ends with seal {last}, and seal {noted} was noted outside"
-            ))),
-            None => Ok(()),
+        let Some(NotedSeal { number, sha256 }) = self.noted.iter().max_by_key(|noted| noted.number) else {
+            return Ok(());
+        };
+        if *number > last {
+            return Err(fault(format_args!(
+                "the ledger is cut off: it ends with seal {last}, and seal {number} was noted outside"
+            )));
         }
+        let noted = hex(sha256);
+        Err(match &self.other {
+            Some((found, other)) if found == number => {
+                fault(format_args!("seal {number} is {}; the seal that was noted is {noted}", hex(other)))
+            }
+            _ => fault(format_args!("no book has the seal {number} that was noted: {noted}")),
+        })
+    }
+}
+
+/// Seals that are read at a time.
+const READ_AT_A_TIME: usize = 10_000;
+
+/// Whether the seals, in the order of their log, make the trees that were signed.
+pub(super) fn checkpoints_fit(books: &[Connection], checkpoints: &[Checkpoint]) -> Result<(), NotSound> {
+    let mut roots: BTreeMap<u64, Vec<&Sha>> = BTreeMap::new();
+    for Checkpoint { size, root } in checkpoints {
+        // Of a ledger without seals there is nothing to compare.
+        if let Ok(size @ 1..) = u64::try_from(*size) {
+            roots.entry(size).or_default().push(root);
+        }
+    }
+    let (mut tree, mut read_to) = (MerkleTree::default(), LoggedTo::default());
+    let Some(first) = books.first() else { return Ok(()) };
+    while !roots.is_empty()
+        && let Some(row) = read_to.next(first)?
+    {
+        let book = books
+            .get(row.book.place())
+            .ok_or_else(|| fault(format_args!("seal_log: there is no book {}", row.book)))?;
+        let seals = seals(book, read_to.seal_of(row.book), row.last_seal_key, READ_AT_A_TIME)?;
+        if seals.is_empty() {
+            return Err(fault(format_args!("seal_log: book {} has no seal {}", row.book, row.last_seal_key)));
+        }
+        for seal in &seals {
+            tree.push(&seal.leaf());
+            let size = tree.leaves();
+            if roots.remove(&size).is_some_and(|roots| roots.iter().any(|root| **root != tree.root())) {
+                return Err(fault(format_args!(
+                    "the checkpoint over {size} seals is of another chain: one of them, or one before it, was changed"
+                )));
+            }
+        }
+        read_to.add(&row, &seals);
+    }
+    match roots.keys().max() {
+        Some(noted) => Err(fault(format_args!(
+            "the ledger is cut off: its checkpoints end with {} seals, and one over {noted} was noted outside",
+            tree.leaves()
+        ))),
+        None => Ok(()),
     }
 }

@@ -27,13 +27,18 @@ use crate::{
             sums::{Sums, date},
         },
         check::{
-            anchors::AnchorCheck, ids::IdCheck, pruned::PrunedEvents, rows::rows_fit, sums::sums_fit,
-            time_stamps::time_stamps_fit, windows::windows_fit,
+            anchors::{AnchorCheck, checkpoints_fit},
+            ids::IdCheck,
+            pruned::PrunedEvents,
+            rows::rows_fit,
+            sums::sums_fit,
+            time_stamps::time_stamps_fit,
+            windows::windows_fit,
         },
         database::Database,
         error::StoreError,
         factor_set::{AddedFactorSet, factor_sets_behind},
-        key::{AccountKey, TenantKey},
+        key::{AccountKey, BookNumber, TenantKey},
         month::{activity_of_tenants, root_of_roots},
         source::{self, LedgerLocation},
         sql::{self, Connection, NONE, Row},
@@ -45,7 +50,7 @@ use std::{collections::BTreeMap, fmt, sync::LazyLock};
 use thiserror::Error;
 
 /// A ledger that was found sound.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct LedgerCheck {
     /// Rows, reversals included.
     pub(crate) events: i64,
@@ -66,8 +71,48 @@ pub(crate) struct LedgerCheck {
     /// Months that were closed, of all accounts.
     pub(crate) closed_months: usize,
     /// Digest of the last link, in hex, zeros where there is none: noted down outside, it proves later that nothing before
-    /// it was changed.
+    /// it was changed. `None` where there are several chains.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) chain_sha256: Option<String>,
+    /// The chain of each book that has one, where several have.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) books: Vec<BookChain>,
+}
+
+/// The chain of a book.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct BookChain {
+    pub(crate) book: i64,
+    /// Its links.
+    pub(crate) seals: i64,
+    /// Digest of the last, in hex.
     pub(crate) chain_sha256: String,
+}
+
+impl LedgerCheck {
+    /// What was found in all books together.
+    fn of_books(found: Vec<(BookNumber, Self)>, factor_sets: usize, noted: usize) -> Self {
+        let mut all = LedgerCheck { factor_sets, noted, ..LedgerCheck::default() };
+        let mut chain = hex(&Sha::default());
+        for (book, found) in found {
+            all.events += found.events;
+            all.reversals += found.reversals;
+            all.seals += found.seals;
+            all.pruned_events += found.pruned_events;
+            all.pruned_seals += found.pruned_seals;
+            all.closed_months += found.closed_months;
+            all.time_stamps.extend(found.time_stamps);
+            if let Some(chain_sha256) = found.chain_sha256.filter(|_| found.seals > 0) {
+                chain.clone_from(&chain_sha256);
+                all.books.push(BookChain { book: book.number(), seals: found.seals, chain_sha256 });
+            }
+        }
+        if all.books.len() < 2 {
+            all.books.clear();
+            all.chain_sha256 = Some(chain);
+        }
+        all
+    }
 }
 
 /// What a closed month pins for a tenant, beside the activity that it rests on.
@@ -123,39 +168,82 @@ pub(crate) fn check<C: FnMut(&ClosedFigures) -> Result<(), String>>(
     let location = LedgerLocation::of_command(database);
     let connection = location.open_current()?;
     source::check_schema(&location, &connection)?;
-    connection.snapshot(|book| {
-        let (_, sets) = factor_sets_behind(book, 0)?;
-        let (_, own) = own_changes_behind(book, 0)?;
-        let factor_sets = sets.len();
-        let mut same_figures = compare(BookFactors { sets, own }).map_err(fault)?;
-        Ok(LedgerCheck { factor_sets, ..check_book(book, anchors, &mut same_figures)? })
-    })?
+    drop(connection);
+    let books = location.books()?.iter().map(LedgerLocation::open_reader).collect::<Result<Vec<_>, _>>()?;
+    // One state of each, from its first question on: that of the first book, whose sets all use, is the newest.
+    books.iter().try_for_each(Connection::begin_snapshot)?;
+    let mut own = Vec::new();
+    for book in books.iter().rev() {
+        own.extend(own_changes_behind(book, 0)?.1);
+    }
+    let first = books.first().ok_or(StoreError::Damaged)?;
+    let (_, sets) = factor_sets_behind(first, 0)?;
+    let factor_sets = sets.len();
+    let mut same_figures = compare(BookFactors { sets, own }).map_err(fault)?;
+    let named = |book: &Connection, error| of_book(error, book.book(), books.len());
+    let (mut anchored, mut walked) = (AnchorCheck::of(anchors), Vec::new());
+    for book in &books {
+        walked.push(BookWalk::of(book, &mut anchored).map_err(|error| named(book, error))?);
+    }
+    anchored.all_seen(walked.iter().map(|walk| walk.walked.checked.seals).max().unwrap_or(0))?;
+    checkpoints_fit(&books, &anchors.checkpoints)?;
+    let mut found = Vec::new();
+    for (book, walk) in books.iter().zip(walked) {
+        let fits = walk.fits(book, anchors, &mut same_figures).map_err(|error| named(book, error))?;
+        found.push((book.book(), fits));
+    }
+    let noted = anchors.seals.len() + anchors.checkpoints.len();
+    Ok(LedgerCheck::of_books(found, factor_sets, noted))
 }
 
-fn check_book(
-    book: &Connection,
-    anchors: &Anchors,
-    same_figures: &mut impl FnMut(&ClosedFigures) -> Result<(), String>,
-) -> Result<LedgerCheck, NotSound> {
-    if let Connection::Sqlite(_) = book {
-        let integrity: String = book.query_row("pragma integrity_check(1)", NONE, |row| row.get(0))?;
-        if integrity != "ok" {
-            return Err(fault(format_args!("the file: {integrity}")));
+/// A fault that says in which book it is, where there are several.
+fn of_book(error: NotSound, book: BookNumber, books: usize) -> NotSound {
+    match error {
+        NotSound::Fault(what) if books > 1 => NotSound::Fault(format!("book {book}: {what}")),
+        other => other,
+    }
+}
+
+/// A book whose events and seals were walked.
+struct BookWalk {
+    rules: SumRules,
+    pruned: PrunedEvents,
+    walked: Walked,
+}
+
+impl BookWalk {
+    fn of(book: &Connection, anchored: &mut AnchorCheck<'_>) -> Result<Self, NotSound> {
+        if let Connection::Sqlite(_) = book {
+            let integrity: String = book.query_row("pragma integrity_check(1)", NONE, |row| row.get(0))?;
+            if integrity != "ok" {
+                return Err(fault(format_args!("the file: {integrity}")));
+            }
         }
+        let secrets: i64 = book.query_row("select count(*) from ledger", NONE, |row| row.get(0))?;
+        if secrets != 1 {
+            return Err(fault("ledger: the row with its secrets is missing"));
+        }
+        let rules = SumRules::of(book)?;
+        let mut pruned = PrunedEvents::of(book)?;
+        let walked = walk(book, anchored, &rules, &mut pruned)?;
+        Ok(BookWalk { rules, pruned, walked })
     }
-    let secrets: i64 = book.query_row("select count(*) from ledger", NONE, |row| row.get(0))?;
-    if secrets != 1 {
-        return Err(fault("ledger: the row with its secrets is missing"));
+
+    /// Whether all else fits what was walked.
+    fn fits(
+        self,
+        book: &Connection,
+        anchors: &Anchors,
+        same_figures: &mut impl FnMut(&ClosedFigures) -> Result<(), String>,
+    ) -> Result<LedgerCheck, NotSound> {
+        let BookWalk { rules, pruned, walked: Walked { checked, sums, trees } } = self;
+        rows_fit(book)?;
+        let time_stamps = time_stamps_fit(book, anchors.authorities.as_ref())?;
+        windows_fit(book)?;
+        sums_fit(book, sums, &pruned)?;
+        months_fit(book, trees, &pruned, same_figures)?;
+        Ok(LedgerCheck { closed_months: rules.closed.len(), time_stamps, ..checked })
     }
-    let rules = SumRules::of(book)?;
-    let mut pruned = PrunedEvents::of(book)?;
-    let walked = walk(book, anchors, &rules, &mut pruned)?;
-    rows_fit(book)?;
-    let time_stamps = time_stamps_fit(book, anchors.authorities.as_ref())?;
-    windows_fit(book)?;
-    sums_fit(book, walked.sums, &pruned)?;
-    months_fit(book, walked.trees, &pruned, same_figures)?;
-    Ok(LedgerCheck { closed_months: rules.closed.len(), time_stamps, ..walked.checked })
 }
 
 struct Walked {
@@ -170,7 +258,7 @@ static SEALS: LazyLock<String> =
 /// The events in their order, each compared with its CRC-32, and the seals over them.
 fn walk(
     book: &Connection,
-    anchors: &Anchors,
+    anchored: &mut AnchorCheck<'_>,
     rules: &SumRules,
     pruned: &mut PrunedEvents,
 ) -> Result<Walked, NotSound> {
@@ -186,7 +274,6 @@ fn walk(
     };
     let (mut marks, mut head) = (Marks::default(), Sha::default());
     let (mut seals, mut pruned_seals) = (0, 0);
-    let mut anchored = AnchorCheck::of(anchors);
     let select = format!("select {EVENT_COLUMNS} from event order by event_key");
     let mut statement = book.prepare_scan(&select)?;
     let mut events = statement.query(NONE)?;
@@ -230,9 +317,8 @@ fn walk(
             )));
         }
         marks = until;
-        anchored.see(&seal)?;
+        anchored.see(&seal);
     }
-    anchored.all_seen(seals)?;
     pruned.all_taken()?;
     if let Some(row) = ahead {
         return Err(fault(format_args!("event {} is after the last seal", row.get::<i64>(0)?)));
@@ -249,10 +335,11 @@ fn walk(
         pruned_events: pruned.events(),
         pruned_seals,
         factor_sets: 0,
-        noted: anchors.seals.len() + anchors.checkpoints.len(),
+        noted: 0,
         closed_months: 0,
         time_stamps: Vec::new(),
-        chain_sha256: hex(&head),
+        chain_sha256: Some(hex(&head)),
+        books: Vec::new(),
     };
     Ok(Walked { checked, sums: walk.sums, trees: walk.trees })
 }

@@ -36,7 +36,8 @@ impl Store {
         mut into: T,
         mut each: impl FnMut(&mut T, &PackedEvent) -> bool + Send + 'static,
     ) -> Result<Option<T>, StoreError> {
-        self.readers
+        self.books
+            .of(account)
             .read(move |connection| {
                 let Some((tenant_key, month)) = series_of(connection, account, &report_id)? else {
                     return Ok(None);

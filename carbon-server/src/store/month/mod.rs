@@ -167,8 +167,7 @@ impl Store {
         account: AccountKey,
         month: Month,
     ) -> Result<MonthState, StoreError> {
-        self.writer.fold().await?;
-        self.readers.read(move |connection| month_state(connection, account, month)).await
+        self.books.of(account).read_folded(move |connection| month_state(connection, account, month)).await
     }
 
     /// A tenant's part of a closed month; `None` where it has none.
@@ -185,7 +184,7 @@ impl Store {
             });
             tenant.optional()
         };
-        self.readers.read(read).await
+        self.books.of(account).read(read).await
     }
 
     /// All that closing an open month pins but the figures. Reads every event of it.
@@ -194,13 +193,12 @@ impl Store {
         account: AccountKey,
         month: Month,
     ) -> Result<OpenMonth, StoreError> {
-        self.writer.fold().await?;
-        self.readers.read(move |connection| open_month(connection, account, month)).await
+        self.books.of(account).read_folded(move |connection| open_month(connection, account, month)).await
     }
 
     /// Closes a month as it was read, or not at all where something came in between. When this returns, that is on disk.
     pub(crate) async fn close_month(&self, close: ToClose) -> Result<(), StoreError> {
-        self.writer.write(move |connection| close_month(connection, &close)).await
+        self.books.of(close.account).write(move |connection| close_month(connection, &close)).await
     }
 }
 

@@ -119,7 +119,8 @@ const SERIES: &str = "select tenant_key, month from report where account_key = ?
 impl Store {
     /// Keeps a report, unless its series already says the same.
     pub(crate) async fn save_report(&self, new: NewReport) -> Result<Saved, StoreError> {
-        self.writer
+        self.books
+            .of(new.series.account)
             .write(move |connection| {
                 let newest = newest(connection, &new.series)?;
                 let next_revision = newest.as_ref().map_or(1, |issued| issued.revision + 1);
@@ -162,7 +163,7 @@ impl Store {
             let mut statement = connection.prepare_cached(REPORTS)?;
             statement.query_map(values, listed)?.collect()
         };
-        self.readers.read(read).await
+        self.books.of(account).read(read).await
     }
 
     /// A tenant's reports on closed months, month by month, each month's in the order in which they were issued.
@@ -183,7 +184,7 @@ impl Store {
             })?;
             reports.collect()
         };
-        self.readers.read(read).await
+        self.books.of(account).read(read).await
     }
 
     /// The bytes of an issued report, or `None` where the account has no such report, or its tenant was erased.
@@ -192,7 +193,8 @@ impl Store {
         account: AccountKey,
         report_id: String,
     ) -> Result<Option<Vec<u8>>, StoreError> {
-        self.readers
+        self.books
+            .of(account)
             .read(move |connection| {
                 connection
                     .prepare_cached(PDF)?

@@ -112,8 +112,7 @@ impl Store {
         account: AccountKey,
         month: Month,
     ) -> Result<Option<StatedMonth>, StoreError> {
-        self.writer.fold().await?;
-        self.readers.read(move |connection| stated_month(connection, account, month)).await
+        self.books.of(account).read_folded(move |connection| stated_month(connection, account, month)).await
     }
 
     /// A restatement of the account.
@@ -122,7 +121,7 @@ impl Store {
         account: AccountKey,
         restatement_id: String,
     ) -> Result<Option<StoredRestatement>, StoreError> {
-        self.readers.read(move |connection| restatement(connection, account, &restatement_id)).await
+        self.books.of(account).read(move |connection| restatement(connection, account, &restatement_id)).await
     }
 
     /// Keeps a restatement, unless another one was made since `after`, the newest that it knows of: then `false`.
@@ -159,7 +158,7 @@ impl Store {
             }
             Ok(true)
         };
-        self.writer.write(write).await
+        self.books.of(account).write(write).await
     }
 }
 

@@ -141,9 +141,11 @@ impl Store {
         language: Option<Language>,
         trend: Vec<Month>,
     ) -> Result<Option<MonthOfTenant>, StoreError> {
-        self.writer.fold().await?;
-        self.readers
-            .read(move |connection| month_of_tenant(connection, account, &tenant_id, month, language, trend))
+        self.books
+            .of(account)
+            .read_folded(move |connection| {
+                month_of_tenant(connection, account, &tenant_id, month, language, trend)
+            })
             .await
     }
 
@@ -153,9 +155,9 @@ impl Store {
         account: AccountKey,
         month: Month,
     ) -> Result<Vec<String>, StoreError> {
-        self.writer.fold().await?;
-        self.readers
-            .read(move |connection| {
+        self.books
+            .of(account)
+            .read_folded(move |connection| {
                 let values = params![account.0, epoch_day(month.first_day()), epoch_day(month.last_day())];
                 let mut statement = connection.prepare_cached(TENANTS_OF_MONTH)?;
                 let tenants = statement.query_map(values, |row| row.get(0))?;

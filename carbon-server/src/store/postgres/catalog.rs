@@ -3,7 +3,10 @@
 
 use crate::store::{
     error::StoreError,
-    postgres::partition,
+    postgres::{
+        books::{BookPlace, current_schema, quoted},
+        partition,
+    },
     schema::{SchemaObjects, other_schema},
     sql::{self, PostgresConnection},
 };
@@ -18,7 +21,7 @@ with own as (
            concat_ws(' ', relkind, relpersistence, relrowsecurity, relforcerowsecurity, reloptions) as definition
       from pg_class
      where relnamespace = ?1::text::regnamespace and relkind not in ('i', 'I', 'S', 't')
-       and relname not in (select 'event_' || replace(month, '-', '_') from pruned_month)
+       and relname <> all (?2::text[])
        and oid not in (select objid from pg_depend where classid = 'pg_class'::regclass and deptype = 'e')
 )
 select 'table ' || name as object, definition from own
@@ -64,33 +67,63 @@ select 'function ' || proname || '(' || pg_get_function_identity_arguments(oid) 
 /// Made, looked at, and never committed.
 const COMPARED: &str = "carbon_compared";
 
-/// An error where a database consists of anything else than what `sql` makes. Needs the right to create a schema.
-pub(super) fn check_catalog(server: &PostgresConnection, sql: &str) -> Result<(), StoreError> {
+/// An error where a database consists of anything else than what these make: the directory, and each of the books. Needs the
+/// right to create a schema.
+pub(super) fn check_catalog(
+    server: &PostgresConnection,
+    directory: &str,
+    book: &str,
+    books: &[BookPlace],
+) -> Result<(), StoreError> {
     server.execute_batch("begin")?;
-    let compared = compare(server, sql);
+    let compared = compare(server, directory, book, books);
     if !server.is_broken() {
         server.execute_batch("rollback")?;
     }
-    let (found, made) = compared?;
-    other_schema(&found, &made)
+    compared
 }
 
-fn compare(server: &PostgresConnection, sql: &str) -> sql::Result<(SchemaObjects, SchemaObjects)> {
-    let current = server.query_native("select current_schema()::text", &[])?;
-    let current: String = current.first().map(|row| row.get(0)).unwrap_or_default();
-    let found = objects(server, &current)?;
-    server.execute_batch(&format!("create schema {COMPARED}; set local search_path = {COMPARED}"))?;
-    server.execute_batch(sql)?;
-    // Where there are partitions, one stands for all.
-    if found.contains_key("table event partition") {
-        partition::make(server, Month::new(2026, 1))?;
+fn compare(
+    server: &PostgresConnection,
+    directory: &str,
+    book: &str,
+    books: &[BookPlace],
+) -> Result<(), StoreError> {
+    let current = current_schema(server)?;
+    let find_in = |schemas: &str| server.execute_batch(&format!("set local search_path = {schemas}"));
+    let found = objects(server, &current, &[])?;
+    let make = |schemas: &str, sql: &str| {
+        server.execute_batch(&format!("create schema {COMPARED}"))?;
+        find_in(schemas)?;
+        server.execute_batch(sql)
+    };
+    make(COMPARED, directory)?;
+    let made = objects(server, COMPARED, &[])?;
+    other_schema(&found, &made)?;
+    server.execute_batch(&format!("drop schema {COMPARED} cascade"))?;
+    // The tables of a book refer to those of the directory.
+    make(&format!("{COMPARED}, {}", quoted(&current)), book)?;
+    let without_months = objects(server, COMPARED, &[])?;
+    partition::make(server, Month::new(2026, 1))?;
+    let with_months = objects(server, COMPARED, &[])?;
+    for place in books {
+        find_in(&place.schemas())?;
+        let pruned = "select month from pruned_month order by month";
+        let pruned = server.query_native(pruned, &[])?;
+        let pruned: Vec<Month> = pruned.iter().filter_map(|row| row.get::<_, &str>(0).parse().ok()).collect();
+        let found = objects(server, &place.schema, &pruned)?;
+        // Where there are partitions, one stands for all.
+        let has_months = found.contains_key("table event partition");
+        other_schema(&found, if has_months { &with_months } else { &without_months })?;
     }
-    Ok((found, objects(server, COMPARED)?))
+    Ok(())
 }
 
-fn objects(server: &PostgresConnection, namespace: &str) -> sql::Result<SchemaObjects> {
+/// Those of a schema, but for the partitions of these months, which may be on their way out.
+fn objects(server: &PostgresConnection, namespace: &str, pruned: &[Month]) -> sql::Result<SchemaObjects> {
     let mut objects = SchemaObjects::new();
-    for row in server.query_native(OBJECTS, &[&namespace])? {
+    let pruned: Vec<String> = pruned.iter().map(|month| partition::name(*month)).collect();
+    for row in server.query_native(OBJECTS, &[&namespace, &pruned])? {
         let (name, definition): (String, String) = (row.get(0), row.get(1));
         // Partitions that differ are one object with several definitions.
         let known = objects.entry(name).or_default();

@@ -2,26 +2,35 @@
 
 use crate::store::{
     error::StoreError,
-    postgres::{catalog::check_catalog, partition},
+    key::BookNumber,
+    postgres::{
+        books::{BOOKS, BookPlace, books, current_schema, quoted},
+        catalog::check_catalog,
+        partition,
+    },
     schema::{Schema, SchemaVersion},
     sql::PostgresConnection,
 };
 
-/// The schema of a database. No step leads to version 1.
+/// The schema of a book. No step leads to version 1.
 const SCHEMA: Schema<'_> = Schema { sql: include_str!("schema.sql"), steps: &[] };
+
+/// What books share, of the same version.
+const DIRECTORY: &str = include_str!("directory.sql");
 
 /// "LCTL", LLM Carbon Tracker Ledger: who holds this lock changes the schema.
 const LOCK: i64 = 0x4C43_544C;
 
-/// Creates or upgrades the schema, in one transaction. `true` where the database was empty.
-pub(in crate::store) fn migrate(server: &PostgresConnection) -> Result<bool, StoreError> {
-    let is_new = prepare(server)?;
+/// Creates or upgrades the schema, in one transaction; a ledger is made with so many books. `true` where the database was empty.
+/// On a connection that is in no book, as all of these.
+pub(in crate::store) fn migrate(server: &PostgresConnection, books: Option<u32>) -> Result<bool, StoreError> {
+    let is_new = prepare(server, books)?;
     if is_moving(server)? {
         return Err(StoreError::Moving);
     }
     // A newer schema is known to newer servers.
     if !is_new && found(server)?.is_some_and(|found| found.version == SCHEMA.version()) {
-        check_catalog(server, SCHEMA.sql)?;
+        check_catalogs(server)?;
     }
     Ok(is_new)
 }
@@ -32,7 +41,11 @@ pub(in crate::store) fn check_schema(server: &PostgresConnection) -> Result<(), 
     if found != (SchemaVersion { version: SCHEMA.version(), usable_from: SCHEMA.usable_from() }) {
         return Err(StoreError::NewerSchema { found: found.version, known: SCHEMA.version() });
     }
-    check_catalog(server, SCHEMA.sql)
+    check_catalogs(server)
+}
+
+fn check_catalogs(server: &PostgresConnection) -> Result<(), StoreError> {
+    check_catalog(server, DIRECTORY, SCHEMA.sql, &books(server)?)
 }
 
 /// Whether a ledger is still being moved into it.
@@ -41,11 +54,16 @@ pub(super) fn is_moving(server: &PostgresConnection) -> Result<bool, StoreError>
 }
 
 /// As [`migrate`], for a ledger that is to be moved into it.
-pub(super) fn prepare(server: &PostgresConnection) -> Result<bool, StoreError> {
-    server.in_transaction(|| create_or_upgrade(server))
+pub(super) fn prepare(server: &PostgresConnection, wanted: Option<u32>) -> Result<bool, StoreError> {
+    let is_new = server.in_transaction(|| create_or_upgrade(server, wanted))?;
+    let found = books(server)?.len();
+    match wanted {
+        Some(wanted) if usize::try_from(wanted) != Ok(found) => Err(StoreError::OtherBooks { wanted, found }),
+        _ => Ok(is_new),
+    }
 }
 
-fn create_or_upgrade(server: &PostgresConnection) -> Result<bool, StoreError> {
+fn create_or_upgrade(server: &PostgresConnection, wanted: Option<u32>) -> Result<bool, StoreError> {
     server.execute_native("select pg_advisory_xact_lock(?1)", &[&LOCK])?;
     let Some(found) = found(server)? else {
         let tables = "select count(*) from pg_class where relnamespace = current_schema()::regnamespace and relkind in ('r', 'p')";
@@ -53,14 +71,18 @@ fn create_or_upgrade(server: &PostgresConnection) -> Result<bool, StoreError> {
         if tables > 0 {
             return Err(StoreError::NotALedger);
         }
-        create(server)?;
+        create(server, wanted.unwrap_or(BOOKS))?;
         return Ok(true);
     };
     let steps = SCHEMA.steps_from(found)?;
     if steps.is_empty() {
         return Ok(false);
     }
-    steps.iter().try_for_each(|step| server.execute_batch(step.sql))?;
+    for place in books(server)? {
+        server.execute_batch(&format!("set local search_path = {}", place.schemas()))?;
+        steps.iter().try_for_each(|step| server.execute_batch(step.sql))?;
+        server.execute_batch(&format!("set local search_path = {}", quoted(&place.directory)))?;
+    }
     let [version, usable_from] = marks();
     server.execute_native(
         "update schema_version set version = ?1, usable_from = ?2",
@@ -93,13 +115,10 @@ pub(in crate::store) fn is_current(server: &PostgresConnection) -> Result<(), St
     SCHEMA.check_current(found)
 }
 
-fn create(server: &PostgresConnection) -> Result<(), StoreError> {
+fn create(server: &PostgresConnection, books: u32) -> Result<(), StoreError> {
     let mut link_secret = [0; 32];
     getrandom::fill(&mut link_secret).map_err(crate::store::sql::Error::unreadable)?;
-    server.execute_batch(SCHEMA.sql)?;
-    server.execute_batch(
-        "insert into fold (fold_key, last_event_key, seal_key, names_version) values (1, 0, 0, 0)",
-    )?;
+    server.execute_batch(DIRECTORY)?;
     let [version, usable_from] = marks();
     server.execute_native(
         "insert into schema_version (version, usable_from) values (?1, ?2)",
@@ -108,6 +127,38 @@ fn create(server: &PostgresConnection) -> Result<(), StoreError> {
     server.execute_native(
         "insert into ledger (ledger_key, link_secret) values (1, ?1)",
         &[&link_secret.as_slice()],
+    )?;
+    let directory = current_schema(server)?;
+    for number in 1..=books {
+        let number = BookNumber::new(number.into()).ok_or(StoreError::Damaged)?;
+        make_book(server, &BookPlace::of(&directory, number))?;
+    }
+    Ok(())
+}
+
+/// The columns of a schema whose numbers are drawn.
+const DRAWN: &str = "
+    select relname::text, attname::text from pg_attribute join pg_class on pg_class.oid = attrelid
+     where relnamespace = current_schema()::regnamespace and attidentity <> ''";
+
+/// Makes a book in a schema of its own, and lists it.
+fn make_book(server: &PostgresConnection, place: &BookPlace) -> Result<(), StoreError> {
+    let BookPlace { number, schema, directory, .. } = place;
+    server.execute_batch(&format!("create schema {}", quoted(schema)))?;
+    server.execute_batch(&format!("set local search_path = {}", place.schemas()))?;
+    server.execute_batch(SCHEMA.sql)?;
+    server.execute_batch(
+        "insert into fold (fold_key, last_event_key, seal_key, names_version) values (1, 0, 0, 0)",
+    )?;
+    let first = number.base() + 1;
+    for row in server.query_native(DRAWN, &[])? {
+        let [table, column]: [String; 2] = [row.get(0), row.get(1)];
+        server.execute_batch(&format!("alter table {table} alter column {column} restart with {first}"))?;
+    }
+    server.execute_batch(&format!("set local search_path = {}", quoted(directory)))?;
+    server.execute_native(
+        "insert into book (book_number, schema_name) values (?1, ?2)",
+        &[&number.number(), schema],
     )?;
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! The ledger on a PostgreSQL server, which several servers of ours write to.
 
+pub(super) mod books;
 mod catalog;
 mod events;
 pub(super) mod migration;

@@ -9,7 +9,7 @@ use crate::store::{
         sums::date,
     },
     error::StoreError,
-    postgres::partition,
+    postgres::{books::books, partition},
     sql::{self, Connection, NONE, PostgresConnection, Value, ValueRef},
 };
 use carbon_report::Month;
@@ -18,8 +18,8 @@ use std::collections::HashSet;
 
 /// Tables besides events and what only one of the two stores has, each behind those that it refers to: with the column that
 /// numbers their rows, where there is one.
-const TABLES: [(&str, Option<&str>); 38] = [
-    ("account", Some("account_key")),
+const TABLES: [(&str, Option<&str>); 39] = [
+    ("account", None),
     ("api_key", None),
     ("session", None),
     ("tenant", Some("tenant_key")),
@@ -53,6 +53,7 @@ const TABLES: [(&str, Option<&str>); 38] = [
     ("hour_switch", Some("hour_switch_key")),
     ("energy_window", Some("energy_window_key")),
     ("time_stamp", Some("time_stamp_key")),
+    ("seal_log", Some("seal_log_key")),
     ("instrument", Some("instrument_key")),
     ("instrument_allocation", Some("instrument_allocation_key")),
     ("residual_mix", Some("residual_mix_key")),
@@ -67,16 +68,19 @@ const EVENT_TABLE: &str = "event (event_key, account_key, is_test, event_id, ten
     tags, reverses, calls, media, crc32, day)";
 const ID_TABLE: &str = "event_id (account_key, is_test, event_id, event_key, day)";
 
-/// Moves everything, unless it was moved before. `progress` is told how many of how many events are there.
+/// Moves everything into the first book, unless it was moved before. `progress` is told how many of how many events are there.
 pub(in crate::store) fn move_ledger(
     file: &Connection,
     server: &PostgresConnection,
+    wanted: Option<u32>,
     mut progress: impl FnMut(i64, i64),
 ) -> Result<(), StoreError> {
-    crate::store::postgres::migration::prepare(server)?;
+    crate::store::postgres::migration::prepare(server, wanted)?;
+    let place = books(server)?.into_iter().next().ok_or(StoreError::Damaged)?;
     if !begin(file, server)? {
         return Ok(());
     }
+    server.enter(place.number, &place.schemas())?;
     // Anew each time: what was erased or revoked meanwhile is erased and revoked here. Only events never change.
     server.in_transaction(|| {
         let tables: Vec<&str> = TABLES.iter().map(|(table, _)| *table).collect();

@@ -36,6 +36,9 @@ pub(super) fn months(server: &PostgresConnection) -> sql::Result<Vec<Month>> {
 /// transaction.
 pub(super) fn remove(server: &PostgresConnection, month: Month) -> sql::Result<()> {
     let name = name(month);
+    if !exists(server, &name)? {
+        return Ok(());
+    }
     let pending = "select inhdetachpending from pg_inherits where inhrelid = ?1::text::regclass";
     match server.query_native(pending, &[&name])?.first() {
         Some(row) if row.get(0) => {

@@ -66,8 +66,12 @@ pub(in crate::store) fn prune(ledger: &Connection, month: Month, now_ms: i64) ->
     Ok(partition::remove(server, month)?)
 }
 
-fn events(ledger: &Connection, month: Month) -> sql::Result<i64> {
-    ledger.query_row(&format!("select count(*) from {}", partition::name(month)), NONE, |row| row.get(0))
+fn events(ledger: &Connection, month: Month) -> Result<i64, StoreError> {
+    if !partition::exists(server_of(ledger)?, &partition::name(month))? {
+        return Ok(0);
+    }
+    Ok(ledger
+        .query_row(&format!("select count(*) from {}", partition::name(month)), NONE, |row| row.get(0))?)
 }
 
 /// Why a month's events are still needed.

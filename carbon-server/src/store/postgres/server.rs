@@ -1,6 +1,6 @@
 //! Where a PostgreSQL server is, and how to reach it.
 
-use crate::store::{error::StoreError, sql::PostgresConnection};
+use crate::store::{error::StoreError, postgres::books::BookPlace, sql::PostgresConnection};
 use std::{fmt, path::PathBuf, str::FromStr, sync::Arc, time::Duration};
 use thiserror::Error;
 use tokio_postgres::{
@@ -25,6 +25,8 @@ pub(crate) struct PostgresAddress {
     may_be_off: Vec<String>,
     /// Without its password.
     shown: String,
+    /// The book whose tables its connections find; `None`: those of the directory alone.
+    book: Option<BookPlace>,
 }
 
 /// Why a URL says no server.
@@ -107,12 +109,30 @@ impl PostgresAddress {
         }
     }
 
+    /// The same, where connections find the tables of a book.
+    pub(in crate::store) fn of_book(&self, place: BookPlace) -> Self {
+        let mut address = self.clone();
+        if let Some(node) = &place.node {
+            address.config = Box::new(at_node(&self.config, node));
+        }
+        PostgresAddress { book: Some(place), ..address }
+    }
+
+    /// The book that it is of.
+    pub(in crate::store) fn book(&self) -> Option<&BookPlace> {
+        self.book.as_ref()
+    }
+
     fn connect(&self, settings: &str) -> Result<PostgresConnection, StoreError> {
-        Ok(if self.config.get_ssl_mode() == SslMode::Disable {
+        let server = if self.config.get_ssl_mode() == SslMode::Disable {
             PostgresConnection::open(&self.config, tokio_postgres::NoTls, settings)?
         } else {
             PostgresConnection::open(&self.config, self.tls()?, settings)?
-        })
+        };
+        if let Some(place) = &self.book {
+            server.enter(place.number, &place.schemas())?;
+        }
+        Ok(server)
     }
 
     fn tls(&self) -> Result<MakeRustlsConnect, StoreError> {
@@ -138,6 +158,29 @@ impl PostgresAddress {
         Ok(MakeRustlsConnect::new(config))
     }
 }
+
+/// How the server of a book is reached: as that of the ledger, at another place.
+fn at_node(ledger: &Config, node: &str) -> Config {
+    let (host, port) = match node.rsplit_once(':') {
+        Some((host, port)) => (host, port.parse().ok()),
+        None => (node, None),
+    };
+    let mut config = Config::new();
+    config.host(host).port(port.unwrap_or(DEFAULT_PORT)).ssl_mode(ledger.get_ssl_mode());
+    config.target_session_attrs(ledger.get_target_session_attrs());
+    ledger.get_user().map(|user| config.user(user));
+    ledger.get_password().map(|password| config.password(password));
+    ledger.get_dbname().map(|name| config.dbname(name));
+    ledger.get_options().map(|options| config.options(options));
+    ledger.get_application_name().map(|name| config.application_name(name));
+    ledger.get_connect_timeout().map(|timeout| config.connect_timeout(*timeout));
+    ledger.get_tcp_user_timeout().map(|timeout| config.tcp_user_timeout(*timeout));
+    config.keepalives_idle(ledger.get_keepalives_idle());
+    config
+}
+
+/// Of PostgreSQL, where a node says none.
+const DEFAULT_PORT: u16 = 5432;
 
 /// Whether a lock on the ledger's writers was had; it goes with the connection.
 fn holds(server: &PostgresConnection, take: &str) -> Result<bool, StoreError> {
@@ -200,6 +243,7 @@ impl FromStr for PostgresAddress {
             config: Box::new(config),
             root_certificates,
             may_be_off,
+            book: None,
         })
     }
 }
@@ -242,7 +286,7 @@ impl fmt::Debug for PostgresAddress {
 
 impl PartialEq for PostgresAddress {
     fn eq(&self, other: &Self) -> bool {
-        self.url == other.url
+        self.url == other.url && self.book == other.book
     }
 }
 

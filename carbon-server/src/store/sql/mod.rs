@@ -8,12 +8,16 @@ mod postgres;
 pub(in crate::store) mod transaction;
 mod value;
 
+use crate::store::key::BookNumber;
+
 pub(crate) use crate::store::sql::error::{Error, Result};
 pub(super) use crate::store::sql::{
     error::OptionalExtension,
     postgres::{PostgresConnection, changes},
     value::{FromValue, NONE, Params, ToValue, Value, ValueRef, params},
 };
+
+const BEGIN_SNAPSHOT: &str = "begin isolation level repeatable read read only";
 
 /// A connection to a ledger.
 pub(super) enum Connection {
@@ -105,6 +109,14 @@ impl Connection {
         }
     }
 
+    /// The book that it speaks of.
+    pub(super) fn book(&self) -> BookNumber {
+        match self {
+            Connection::Sqlite(_) => BookNumber::FIRST,
+            Connection::Postgres(server) => server.book().unwrap_or(BookNumber::FIRST),
+        }
+    }
+
     /// Runs `work` so that what it frees in a file is overwritten, not only let go.
     pub(super) fn overwriting_what_is_freed<T>(&self, work: impl FnOnce() -> Result<T>) -> Result<T> {
         let Connection::Sqlite(file) = self else { return work() };
@@ -114,12 +126,17 @@ impl Connection {
         done
     }
 
-    /// Runs `read` on one consistent state of the ledger.
-    pub(super) fn snapshot<T>(&self, read: impl FnOnce(&Connection) -> T) -> Result<T> {
+    /// From the first question on, until it is dropped, it shows one consistent state of the ledger.
+    pub(super) fn begin_snapshot(&self) -> Result<()> {
         self.execute_batch(match self {
             Connection::Sqlite(_) => "begin",
-            Connection::Postgres(_) => "begin isolation level repeatable read read only",
-        })?;
+            Connection::Postgres(_) => BEGIN_SNAPSHOT,
+        })
+    }
+
+    /// Runs `read` on one consistent state of the ledger.
+    pub(super) fn snapshot<T>(&self, read: impl FnOnce(&Connection) -> T) -> Result<T> {
+        self.begin_snapshot()?;
         let answer = read(self);
         self.execute_batch("commit")?;
         Ok(answer)

@@ -3,9 +3,12 @@
 //! Each question is a way there and back. So what needs no answer is put in a queue, and goes along with the next question or
 //! with the commit: a group of writes takes three ways, however much is in it.
 
-use crate::store::sql::{
-    error::{Error, Result},
-    value::{Value, ValueRef},
+use crate::store::{
+    key::BookNumber,
+    sql::{
+        error::{Error, Result},
+        value::{Value, ValueRef},
+    },
 };
 use futures_util::future::{join, try_join_all};
 use std::{
@@ -28,7 +31,10 @@ pub(in crate::store) struct PostgresConnection {
     client: Client,
     /// What the connection runs on while somebody waits for it. There until the end.
     runtime: Option<Runtime>,
-    known: RefCell<HashMap<String, tokio_postgres::Statement>>,
+    /// Of each book, by their SQL: the same words are of other tables in each.
+    known: RefCell<HashMap<Option<BookNumber>, HashMap<String, tokio_postgres::Statement>>>,
+    /// The book that names without a schema are looked for in; `None`: only in what books share.
+    book: Cell<Option<BookNumber>>,
     queue: RefCell<Vec<Queued>>,
     cursors: Cell<u64>,
 }
@@ -66,7 +72,20 @@ impl PostgresConnection {
             Ok::<_, tokio_postgres::Error>(client)
         })?;
         let (known, queue, cursors) = (RefCell::default(), RefCell::default(), Cell::default());
-        Ok(PostgresConnection { client, runtime: Some(runtime), known, queue, cursors })
+        let book = Cell::default();
+        Ok(PostgresConnection { client, runtime: Some(runtime), known, book, queue, cursors })
+    }
+
+    /// The book that it speaks of; `None`: only of what books share.
+    pub(in crate::store) fn book(&self) -> Option<BookNumber> {
+        self.book.get()
+    }
+
+    /// Makes it speak of a book, whose tables are in the first of these schemas: from the next question on.
+    pub(in crate::store) fn enter(&self, book: BookNumber, schemas: &str) -> Result<()> {
+        self.queue("select set_config('search_path', ?1, false)", &[&schemas])?;
+        self.book.set(Some(book));
+        Ok(())
     }
 
     /// Whether it is of no use any more.
@@ -184,12 +203,13 @@ impl PostgresConnection {
 
     /// Prepares a statement, once.
     fn know(&self, sql: &str) -> Result<tokio_postgres::Statement> {
-        if let Some(known) = self.known.borrow().get(sql) {
+        let book = self.book();
+        if let Some(known) = self.known.borrow().get(&book).and_then(|known| known.get(sql)) {
             return Ok(known.clone());
         }
         let sent = numbered(sql);
         let statement = self.ask(self.client.prepare(&sent))?;
-        self.known.borrow_mut().insert(sql.to_owned(), statement.clone());
+        self.known.borrow_mut().entry(book).or_default().insert(sql.to_owned(), statement.clone());
         Ok(statement)
     }
 }

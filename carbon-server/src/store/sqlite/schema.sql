@@ -927,6 +927,24 @@ begin
     select raise(abort, 'time stamps are immutable');
 end;
 
+-- The order of seals under signed checkpoints: each row adds those of a book up to a seal, behind what was added of it before.
+create table seal_log (
+    seal_log_key  integer primary key,
+    book_number   integer not null,                         -- 1: a file is one book
+    last_seal_key integer not null check (last_seal_key >= 1),
+    unique (book_number, last_seal_key)
+) strict;
+
+create trigger seal_log_is_never_changed before update on seal_log
+begin
+    select raise(abort, 'rows of the log of seals are immutable');
+end;
+
+create trigger seal_log_is_never_deleted before delete on seal_log
+begin
+    select raise(abort, 'rows of the log of seals are immutable');
+end;
+
 -- The hash chain over all of the above: one row for each commit that added to it, with the highest key of each table then.
 create table seal (
     seal_key                 integer primary key,

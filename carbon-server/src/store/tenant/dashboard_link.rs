@@ -75,7 +75,7 @@ impl Store {
             let values = params![link_id, account.0, tenant_key.0, now_ms, expires_at_ms];
             connection.prepare_cached(ADD_LINK)?.query_row(values, |row| row.get(0)).map(Some)
         };
-        self.writer.write(write).await
+        self.books.of(account).write(write).await
     }
 
     /// Every link that a tenant ever had, the oldest first; `None` where the account has no such tenant.
@@ -89,7 +89,7 @@ impl Store {
             let mut statement = connection.prepare_cached(LINKS)?;
             statement.query_map([account.0, tenant_key.0], link)?.collect::<Result<_, _>>().map(Some)
         };
-        self.readers.read(read).await
+        self.books.of(account).read(read).await
     }
 
     /// Ends a link, once; `false` where the tenant has no such link.
@@ -105,7 +105,7 @@ impl Store {
             let values = params![account.0, tenant_key.0, link_id, now_ms];
             Ok(connection.prepare_cached(REVOKE)?.execute(values)? > 0)
         };
-        self.writer.write(write).await
+        self.books.of(account).write(write).await
     }
 
     /// Whose dashboard a link opens; `None` where it is over. Where somebody looks at it, it is noted that it was opened in
@@ -131,7 +131,9 @@ impl Store {
             });
             found.optional()
         };
-        let Some((opened, tenant_key, noted)) = self.readers.read(read).await? else { return Ok(None) };
+        let Some((opened, tenant_key, noted)) = self.books.of_key(link_key).read(read).await? else {
+            return Ok(None);
+        };
         if is_seen && !noted {
             let account = opened.account;
             let write = move |connection: &Connection| {
@@ -142,7 +144,7 @@ impl Store {
                 let is_there = added == 1 || connection.prepare_cached(IS_OPENED)?.exists(of_month)?;
                 if is_there { Ok(()) } else { Err(sql::Error::NotOneRow(0)) }
             };
-            self.writer.write(write).await?;
+            self.books.of(account).write(write).await?;
         }
         Ok(Some(opened))
     }

@@ -192,7 +192,6 @@ impl Store {
         mut into: T,
         mut each: impl FnMut(&mut T, Exported<'_>) -> bool + Send + 'static,
     ) -> Result<Option<T>, StoreError> {
-        self.writer.fold().await?;
         let read = move |connection: &Connection| {
             let Some(tenant) = find(connection, side, &tenant_id)? else { return Ok(None) };
             let Some(tenant_key) = key_of(connection, side, &tenant_id)? else { return Ok(None) };
@@ -201,7 +200,7 @@ impl Store {
             }
             Ok(Some(into))
         };
-        self.readers.read(read).await
+        self.books.of(side.account).read_folded(read).await
     }
 }
 

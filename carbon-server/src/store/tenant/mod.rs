@@ -129,7 +129,7 @@ impl Store {
             let mut statement = connection.prepare_cached(TENANTS)?;
             statement.query_map(values, tenant)?.collect()
         };
-        self.readers.read(read).await
+        self.books.of(side.account).read(read).await
     }
 
     /// Names of an account's live tenants, by id, where they have one.
@@ -141,12 +141,12 @@ impl Store {
             let mut statement = connection.prepare_cached(NAMES)?;
             statement.query_map([account.0], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
         };
-        self.readers.read(read).await
+        self.books.of(account).read(read).await
     }
 
     /// A tenant of the account's book.
     pub(crate) async fn tenant(&self, side: Side, tenant_id: String) -> Result<Option<Tenant>, StoreError> {
-        self.readers.read(move |connection| find(connection, side, &tenant_id)).await
+        self.books.of(side.account).read(move |connection| find(connection, side, &tenant_id)).await
     }
 
     /// Replaces the settings of a tenant, which need not have sent anything yet.
@@ -184,7 +184,7 @@ impl Store {
             tell_other_servers(connection)?;
             find(connection, side, &tenant_id)
         };
-        let found = self.writer.write(write).await?;
+        let found = self.books.of(side.account).write(write).await?;
         self.note_default_region(side, id, region);
         Ok(found)
     }
@@ -209,7 +209,7 @@ impl Store {
             note_tenant(connection, side.account, tenant_key)?;
             Ok(true)
         };
-        let erased = self.writer.write_names(write).await?;
+        let erased = self.books.of(side.account).write_names(write).await?;
         if erased {
             self.note_default_region(side, id, None);
             if let Some(file) = &self.file {

@@ -115,7 +115,7 @@ impl Store {
             ])?;
             Ok(true)
         };
-        self.writer.write(write).await
+        self.books.of(account).write(write).await
     }
 
     /// Every client that a tenant ever had, the oldest first; `None` where the account has no such tenant.
@@ -129,7 +129,7 @@ impl Store {
             let mut statement = connection.prepare_cached(OF_TENANT)?;
             statement.query_map([account.0, tenant_key.0], listed)?.collect::<Result<_, _>>().map(Some)
         };
-        self.readers.read(read).await
+        self.books.of(account).read(read).await
     }
 
     /// Ends a client, once; `false` where the tenant has no such client.
@@ -149,7 +149,7 @@ impl Store {
             }
             Ok(changed > 0)
         };
-        self.writer.write(write).await
+        self.books.of(account).write(write).await
     }
 
     /// Number of the client that has this id and this secret: for whoever asks for a token, before its account is known.
@@ -160,9 +160,9 @@ impl Store {
     ) -> Result<Option<i64>, StoreError> {
         let read = move |connection: &Connection| {
             let mut statement = connection.prepare_cached(WITH_SECRET)?;
-            statement.query_row(params![client_id, secret_sha256], |row| row.get(0)).optional()
+            statement.query_map(params![client_id, secret_sha256], |row| row.get(0))?.collect()
         };
-        self.readers.read(read).await
+        Ok(self.books.read_all(read).await?.pop())
     }
 
     /// Whose footprints a client may see, by its number from a token; `None` where it is revoked, or its tenant erased.
@@ -180,7 +180,7 @@ impl Store {
             });
             found.optional()
         };
-        self.readers.read(read).await
+        self.books.of_key(pact_client_key).read(read).await
     }
 }
 

@@ -92,7 +92,7 @@ impl Store {
             ])?;
             Ok(true)
         };
-        self.writer.write(write).await
+        self.books.of(account).write(write).await
     }
 
     /// The request that a message answers; `None` where its client was revoked or its tenant erased.
@@ -123,6 +123,6 @@ impl Store {
             });
             request.optional()
         };
-        self.readers.read(read).await
+        self.books.of(account).read(read).await
     }
 }

@@ -85,7 +85,7 @@ impl Store {
             }
             Ok(changed)
         };
-        self.writer.write(write).await
+        self.books.of(side.account).write(write).await
     }
 }
 

@@ -1,0 +1,177 @@
+//! Books: each a chain with its own turn, side by side on one PostgreSQL.
+
+use super::{postgres::server_under_test, start, within};
+use crate::{
+    ledger::Ledger,
+    server::{Keys, Server, binary, call, with},
+    time,
+};
+use serde_json::json;
+use std::{
+    process::Command,
+    sync::atomic::{AtomicBool, Ordering},
+    time::{Duration, Instant},
+};
+
+/// A ledger with so many books, and a server of it.
+fn with_books(books: &str) -> (Ledger, Server) {
+    let ledger = Ledger::with_books(server_under_test(), books);
+    let server = ledger.serve();
+    (ledger, server)
+}
+
+/// An account in each of the books, in their order: as many sign-ups as that takes.
+fn an_account_in_each(ledger: &Ledger, server: &Server, books: usize) -> Vec<Keys> {
+    let mut found: Vec<Option<Keys>> = (0..books).map(|_| None).collect();
+    for n in 0.. {
+        let email = format!("account-{n}@example.com");
+        let keys = server.sign_up(&email);
+        let book =
+            ledger.count(&format!("select account_key / 1099511627776 from account where email = '{email}'"));
+        found[usize::try_from(book).unwrap()].get_or_insert(keys);
+        if found.iter().all(Option::is_some) {
+            break;
+        }
+    }
+    found.into_iter().flatten().collect()
+}
+
+#[test]
+fn a_ledger_has_the_books_that_it_was_made_with() {
+    let (ledger, server) = with_books("3");
+    let listed = || ledger.rows("select book_number, schema_name from book order by 1");
+    assert_eq!(listed(), [["1", "book_1"], ["2", "book_2"], ["3", "book_3"]]);
+    let keys = an_account_in_each(&ledger, &server, 3);
+    for (n, keys) in keys.iter().enumerate() {
+        for event in 0..=n {
+            server.track(&keys.live, &with(call("gpt-4o"), json!({"event_id": format!("e-{event}")})));
+        }
+        // The same id again, and what it adds up to.
+        assert_eq!(
+            server.track(&keys.live, &with(call("gpt-4o"), json!({"event_id": "e-0"})))["duplicate"],
+            true
+        );
+        assert_eq!(server.get("/api/v1/usage", Some(&keys.live)).json()["total"]["requests"], n + 1);
+        // Each in its own, and its numbers say so.
+        let book = n + 1;
+        assert_eq!(ledger.count(&format!("select count(*) from book_{book}.event")), book as u64);
+        let first = ledger.count(&format!("select min(tenant_key) from book_{book}.tenant"));
+        assert_eq!(first, n as u64 * (1 << 40) + 1);
+    }
+    let said = String::from_utf8(ledger.run(&["check", "--json"]).stdout).unwrap();
+    let checked: serde_json::Value = serde_json::from_str(&said).unwrap();
+    assert_eq!(checked["events"], 6, "{said}");
+    assert_eq!(checked["books"].as_array().unwrap().len(), 3, "{said}");
+    assert!(checked["chain_sha256"].is_null(), "{said}");
+    assert!(ledger.check().contains("in 3 books\n  book 1"), "{}", ledger.check());
+    drop(server);
+    // As many as it has, or no word of it.
+    drop(ledger.serve_with(&["--books", "3"]));
+    let other = ledger.run(&["--books", "4", "--listen", "127.0.0.1:0"]);
+    let said = String::from_utf8_lossy(&other.stderr);
+    assert!(said.contains("it has 3 books, not 4"), "{said}");
+    let file = Ledger::in_file();
+    let output = Command::new(binary()).args(["--books", "2", "--database", &file.url()]).output().unwrap();
+    assert!(String::from_utf8_lossy(&output.stderr).contains("a file is one book"), "{output:?}");
+}
+
+/// Whoever holds up one book holds up its accounts alone.
+#[test]
+fn a_book_that_is_held_up_holds_up_no_other() {
+    let (ledger, server) = with_books("2");
+    let keys = an_account_in_each(&ledger, &server, 2);
+    let turn = ledger.hold("begin; select 1 from book_1.fold for update");
+    let begun = Instant::now();
+    std::thread::scope(|threads| {
+        let waiting = threads.spawn(|| server.track(&keys[0].live, &call("gpt-4o")));
+        for _ in 0..20 {
+            server.track(&keys[1].live, &call("gpt-4o"));
+        }
+        assert_eq!(server.get("/api/v1/usage", Some(&keys[1].live)).json()["total"]["requests"], 20);
+        assert!(!waiting.is_finished(), "{:?}", begun.elapsed());
+        drop(turn);
+        waiting.join().unwrap();
+    });
+    ledger.check();
+}
+
+/// Three servers write to different books: none waits for a lock of another.
+#[test]
+fn no_group_waits_for_a_lock_outside_its_book() {
+    let (ledger, first) = with_books("3");
+    let keys = an_account_in_each(&ledger, &first, 3);
+    let mut servers = start(&ledger, 2);
+    servers.push(first);
+    // Months are there before.
+    for keys in &keys {
+        servers[0].track(&keys.live, &call("gpt-4o"));
+    }
+    let done = AtomicBool::new(false);
+    std::thread::scope(|threads| {
+        for (server, keys) in servers.iter().zip(&keys) {
+            for _ in 0..4 {
+                threads.spawn(|| {
+                    while !done.load(Ordering::Relaxed) {
+                        server.track(&keys.live, &call("gpt-4o"));
+                    }
+                });
+            }
+        }
+        let waiting = "select count(*) from pg_locks where not granted
+                         and database = (select oid from pg_database where datname = current_database())";
+        let events = || {
+            (1..=3)
+                .map(|book| ledger.count(&format!("select count(*) from book_{book}.event")))
+                .collect::<Vec<_>>()
+        };
+        let before = events();
+        let (mut waits, begun) = (0, Instant::now());
+        for _ in 0..100 {
+            waits += ledger.count(waiting);
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        let grown = events();
+        done.store(true, Ordering::Relaxed);
+        assert_eq!(waits, 0, "after {:?}", begun.elapsed());
+        // There was something to wait for.
+        assert!(grown.iter().zip(&before).all(|(now, before)| now >= &(before + 5)), "{before:?} {grown:?}");
+    });
+    drop(servers);
+    ledger.check();
+}
+
+/// One tree stands over all books: what it signed is found again, and a chain that was cut in any book is named.
+#[test]
+fn one_checkpoint_is_over_all_books() {
+    let ledger = Ledger::with_books(server_under_test(), "3");
+    let [file, key] =
+        ["checkpoints", "key"].map(|name| ledger.path().with_extension(name).display().to_string());
+    let flags = ["--housekeeping-s", "1", "--checkpoints", &file, "--checkpoint-key", &key];
+    let server = ledger.serve_with(&flags);
+    let keys = an_account_in_each(&ledger, &server, 3);
+    for (n, keys) in keys.iter().enumerate() {
+        server.track(&keys.live, &time::on(5, &format!("e-{n}"), json!({})));
+        let path = format!("/api/v1/months/{}/close", time::month());
+        assert_eq!(server.post(&path, Some(&keys.live), &json!({})).status, 200);
+    }
+    let sizes = || {
+        let notes = std::fs::read_to_string(&file).unwrap_or_default();
+        notes.lines().filter_map(|line| line.parse::<u64>().ok()).collect::<Vec<_>>()
+    };
+    let seals =
+        || (1..=3).map(|book| ledger.count(&format!("select count(*) from book_{book}.seal"))).sum::<u64>();
+    within(20, "a checkpoint over all of them", || sizes().last() == Some(&seals()));
+    let public = server.get("/checkpoint/key", None).text().trim().to_owned();
+    drop(server);
+    let checked = |ledger: &Ledger| ledger.run(&["check", "--checkpoints", &file, "--key", &public]);
+    let output = checked(&ledger);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    // The last seal of a book is taken away, with what it is over.
+    for book in 1..=3 {
+        let copy = ledger.copy();
+        copy.tamper(&format!("update seal_log set last_seal_key = last_seal_key - 1 where seal_log_key = (select max(seal_log_key) from seal_log where book_number = {book})"));
+        let output = checked(&copy);
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.code() == Some(1) && said.contains("checkpoint"), "{book}: {said}");
+    }
+}
