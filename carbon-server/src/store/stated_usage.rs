@@ -35,8 +35,8 @@ impl Store {
         query: UsageQuery,
         sums_max: usize,
     ) -> Result<UsageAnswered, StoreError> {
-        self.writer.fold().await?;
-        self.readers.read(move |connection| stated_usage(connection, &query, sums_max)).await
+        let book = self.books.of(query.side.account);
+        book.read_folded(move |connection| stated_usage(connection, &query, sums_max)).await
     }
 }
 
