@@ -70,7 +70,12 @@ fn an_instrument_is_entered_allocated_freed_and_withdrawn() {
         ("licence", "Own contract"),
     ];
     refused(&visitor, path, &replaced(&form, "mwh", "ten"), &[("mwh", "Must be a number such as 70.6.")]);
-    refused(&visitor, path, &replaced(&form, "vintage", "old"), &[("vintage", "Must be a whole number.")]);
+    refused(
+        &visitor,
+        path,
+        &replaced(&form, "vintage", "old"),
+        &[("vintage", "Must be a year such as 2026.")],
+    );
     let several =
         replaced(&replaced(&replaced(&form, "zone", "Atlantis"), "document_sha256", "beef"), "licence", "");
     let faults = [("zone", "No grid is known"), ("document_sha256", "64"), ("licence", "Is required")];

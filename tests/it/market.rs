@@ -354,7 +354,7 @@ fn a_pack_holds_digests_and_its_market_based_figure_is_computed_again() {
 }
 
 #[test]
-fn instruments_belong_to_their_account_and_to_its_live_book() {
+fn instruments_belong_to_their_account_and_to_its_live_side() {
     let (_ledger, server) = Server::alone();
     let [owner, stranger] = ["owner@example.com", "stranger@example.com"].map(|email| server.sign_up(email));
     used(&server, &owner);

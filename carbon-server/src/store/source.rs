@@ -95,6 +95,7 @@ pub(super) fn migrate(connection: &Connection, books: Option<u32>) -> Result<boo
 /// else has it. `which` picks the book: told how many there are, on a connection that finds what they share.
 pub(super) fn write_beside<T>(
     database: &Database,
+    books: Option<u32>,
     which: impl FnOnce(&Connection, usize) -> Result<BookNumber, StoreError>,
     write: impl FnOnce(&Connection) -> Result<T, StoreError>,
 ) -> Result<T, StoreError> {
@@ -111,7 +112,7 @@ pub(super) fn write_beside<T>(
     // A file that a server has open is not changed under it.
     match (&location, &lock) {
         (LedgerLocation::Sqlite { .. }, None) => is_current(&connection)?,
-        _ => drop(migrate(&connection, None)?),
+        _ => drop(migrate(&connection, books)?),
     }
     if let (LedgerLocation::Postgres(_), Connection::Postgres(server)) = (&location, &connection) {
         let books = postgres::books::books(server)?;

@@ -119,7 +119,7 @@ fn compare(
     let mut months = BTreeMap::new();
     let mut month = wanted.from;
     while month <= wanted.to {
-        // A test book has no closed months.
+        // A test side has no closed months.
         let closed = found.closed.get(&month).filter(|_| !side.is_test);
         let set = closed.map_or_else(|| Ok(current.clone()), |version| factor_set_of(sets, Some(version)))?;
         months.insert(month, (closed.is_some(), set));

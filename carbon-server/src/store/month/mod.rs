@@ -42,7 +42,7 @@ pub(crate) struct EventCounts {
     pub(crate) reversals: u64,
 }
 
-/// A month of an account's live book.
+/// A month of an account's live side.
 #[derive(Clone, Debug)]
 pub(crate) struct MonthState {
     /// Where it is closed.
@@ -161,7 +161,7 @@ static ACTIVITY_OF_TENANTS: LazyLock<String> = LazyLock::new(|| {
 });
 
 impl Store {
-    /// How a month of the live book stands.
+    /// How a month of the live side stands.
     pub(crate) async fn month_state(
         &self,
         account: AccountKey,

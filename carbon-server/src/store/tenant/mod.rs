@@ -245,7 +245,7 @@ pub(in crate::store) fn key_of(
     Ok(found.map(TenantKey))
 }
 
-/// A tenant of the live book.
+/// A tenant of the live side.
 pub(in crate::store) fn live_tenant(
     connection: &Connection,
     account: AccountKey,
