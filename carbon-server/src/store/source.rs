@@ -196,6 +196,14 @@ pub(crate) fn prune(database: &Database, month: Month, now_ms: i64) -> Result<()
     books.iter().try_for_each(|book| postgres::prune(book, month, now_ms))
 }
 
+/// Makes the table of a month's events in a book that has that of the month before. In a file months have none.
+pub(super) fn make_month_ahead(book: &LedgerLocation, month: Month) -> Result<(), StoreError> {
+    match book {
+        LedgerLocation::Sqlite { .. } => Ok(()),
+        LedgerLocation::Postgres(server) => postgres::make_month_ahead(&server.connect_to_maintain()?, month),
+    }
+}
+
 /// Whether a ledger has this version's schema: what only reads upgrades nothing.
 pub(super) fn is_current(connection: &Connection) -> Result<(), StoreError> {
     match connection {

@@ -13,6 +13,7 @@ mod sums;
 pub(super) use crate::store::postgres::{
     events::Arriving,
     moving::{first_difference, move_ledger},
+    partition::make_month_ahead,
     pruning::{kept, months_before, prune},
 };
 pub(crate) use crate::store::postgres::{
