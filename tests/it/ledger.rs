@@ -36,6 +36,11 @@ impl Ledger {
         }
     }
 
+    /// The same, in one book: for what speaks of rows by their numbers.
+    pub(crate) fn in_one_book() -> Self {
+        Ledger { books: "1".to_owned(), ..Self::new() }
+    }
+
     /// In a file, whatever the store under test: for what only files have.
     pub(crate) fn in_file() -> Self {
         Ledger { folder: tempfile::tempdir().unwrap(), database: None, books: "1".to_owned() }

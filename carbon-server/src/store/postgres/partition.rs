@@ -22,7 +22,10 @@ pub(super) fn make(server: &PostgresConnection, month: Month) -> sql::Result<()>
 }
 
 /// Makes the table of a month where that of the month before is in use, in a turn of its own: no group has to.
-pub(in crate::store) fn make_month_ahead(server: &PostgresConnection, month: Month) -> Result<(), StoreError> {
+pub(in crate::store) fn make_month_ahead(
+    server: &PostgresConnection,
+    month: Month,
+) -> Result<(), StoreError> {
     if !exists(server, &name(month.previous()))? || exists(server, &name(month))? {
         return Ok(());
     }
