@@ -206,7 +206,7 @@ fn a_grid_series_is_imported_and_removed() {
         &visitor,
         path,
         &[("csv", wrong.as_str()), ("vintage", "first")],
-        &[("csv", "ine 2: g_kwh must be")],
+        &[("csv", "2: g_kwh must be")],
     );
     let long = "v".repeat(400);
     refused(&visitor, path, &[("csv", file.as_str()), ("vintage", long.as_str())], &[("vintage", "")]);
