@@ -2,6 +2,7 @@
 
 use crate::store::{
     error::StoreError,
+    limits::Until,
     source::{LedgerLocation, is_broken},
     sql::{self, Connection},
     sqlite::watch::FileWatch,
@@ -61,6 +62,7 @@ impl Readers {
                     source.open_reader()?
                 }
             };
+            connection.answer(Until::EACH_READ);
             source.enter(&connection)?;
             let answer = connection.snapshot(read)?;
             let kept = IdleConnection { node: node.map(str::to_owned), connection };
