@@ -50,7 +50,7 @@ const TURNED_OFF: &str =
     "select name from pg_settings where name = any(?1) and setting = 'off' order by name";
 
 /// For a connection that writes. One that holds the turn and falls silent, or is gone, loses it; each look-up is of few rows, by a
-/// key. It has no `statement_timeout`: on a commit that would end the wait for a standby and tell of success.
+/// key. It has no `statement_timeout`: on a commit that would end the wait for a standby and report success.
 static TO_WRITE: LazyLock<String> = LazyLock::new(|| {
     let [idle, turn, looks, silence] =
         [IDLE_IN_TURN_MAX, TURN_MAX, LOOKS_EVERY, SILENCE_MAX].map(|time| time.as_millis());
