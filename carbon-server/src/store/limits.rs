@@ -16,7 +16,7 @@ pub(in crate::store) const ANSWER_MAX: Duration = Duration::from_secs(30);
 /// How long a request waits to learn whose key it has.
 pub(in crate::store) const KEY_MAX: Duration = Duration::from_secs(5);
 /// What one question of somebody who reads may take. A host that stands still must not keep the places of those who read.
-pub(in crate::store) const READ_MAX: Duration = Duration::from_secs(300);
+pub(in crate::store) const READ_MAX: Duration = Duration::from_secs(60);
 /// A write that waits for longer is not begun any more: nothing was stored.
 pub(in crate::store) const QUEUE_MAX: Duration = Duration::from_secs(15);
 /// What a commit may take, with its rows. It waits for a standby, where the server has a synchronous one.
@@ -70,6 +70,8 @@ impl Until {
 
     /// For one who reads while others wait for its place.
     pub(in crate::store) const EACH_READ: Self = Until { at: None, each: Some(READ_MAX), commits: false };
+    /// For one who looks up a key.
+    pub(in crate::store) const EACH_KEY: Self = Until { each: Some(KEY_MAX), ..Self::EACH_READ };
 
     /// For a group whose oldest write was sent then.
     pub(in crate::store) fn answered(sent: Instant) -> Self {

@@ -67,7 +67,9 @@ impl LedgerLocation {
             LedgerLocation::Sqlite { path, checkpoint_pages } => {
                 Connection::Sqlite(sqlite::open_writer(path, *checkpoint_pages)?)
             }
-            LedgerLocation::Postgres(server) => Connection::Postgres(Box::new(server.connect_to_write(until)?)),
+            LedgerLocation::Postgres(server) => {
+                Connection::Postgres(Box::new(server.connect_to_write(until)?))
+            }
         })
     }
 

@@ -101,17 +101,12 @@ fn without_its_standby_every_write_is_answered_and_no_event_is_lost_or_doubled()
     let count = |is_so: fn(&Told) -> bool| sent.iter().filter(|sent| is_so(&sent.told)).count();
     let [stored, in_doubt] =
         [count(|told| matches!(told, Told::Stored)), count(|told| matches!(told, Told::MayBeStored(_)))];
-    eprintln!(
-        "{} sent, {stored} acknowledged, {in_doubt} in doubt, longest answer {longest:?}",
-        sent.len()
-    );
+    eprintln!("{} sent, {stored} acknowledged, {in_doubt} in doubt, longest answer {longest:?}", sent.len());
     assert!(longest < ANSWER_MAX, "{longest:?}");
     assert!(stored == 0 && in_doubt > 0, "{stored} of {} acknowledged, {in_doubt} in doubt", sent.len());
 
     set_standby(&ledger, "");
-    within(40, "both go on", || {
-        servers.iter().all(|server| server.get("/readyz", None).status == 200)
-    });
+    within(40, "both go on", || servers.iter().all(|server| server.get("/readyz", None).status == 200));
     words_hold(&ledger, &servers[1], &keys.live, &sent);
     ledger.check();
 }

@@ -86,7 +86,8 @@ impl Store {
             });
             found.optional()
         };
-        let found = self.books.first().read(read);
+        let readers = self.books.first().readers();
+        let found = readers.read_until(limits::Until::EACH_KEY, read);
         if self.file.is_some() {
             return found.await;
         }

@@ -80,7 +80,10 @@ impl WriterThread {
         let all = group.len();
         group.retain(|command| command.sent.elapsed() < QUEUE_MAX);
         if group.len() < all {
-            tracing::error!(writes = all - group.len(), "writes have waited for too long: nothing was stored");
+            tracing::error!(
+                writes = all - group.len(),
+                "writes have waited for too long: nothing was stored"
+            );
         }
         group.first().map(|oldest| Until::answered(oldest.sent))
     }

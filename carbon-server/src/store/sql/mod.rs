@@ -117,6 +117,14 @@ impl Connection {
         }
     }
 
+    /// Runs what was to run later: what is said against it is said now.
+    pub(super) fn run_queued(&self) -> Result<()> {
+        match self {
+            Connection::Sqlite(_) => Ok(()),
+            Connection::Postgres(server) => server.run_queued(),
+        }
+    }
+
     /// The book that it speaks of.
     pub(super) fn book(&self) -> BookNumber {
         match self {

@@ -20,7 +20,10 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
     vec::IntoIter,
 };
-use tokio::runtime::{Builder, Runtime};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    runtime::{Builder, Runtime},
+};
 use tokio_postgres::{
     AsyncMessage, Client, Config, Connection, Row, Socket,
     binary_copy::BinaryCopyInWriter,
@@ -136,7 +139,12 @@ impl PostgresConnection {
         let encoded = values.iter().zip(statement.params()).map(|(value, kind)| Encoded::of(*value, kind));
         let values = encoded.collect::<Result<_>>()?;
         self.queue.borrow_mut().push(Queued { statement, values });
-        if self.queue.borrow().len() < QUEUED_MAX { Ok(()) } else { self.ask(async { Ok(()) }) }
+        if self.queue.borrow().len() < QUEUED_MAX { Ok(()) } else { self.run_queued() }
+    }
+
+    /// Runs what is in the queue.
+    pub(in crate::store) fn run_queued(&self) -> Result<()> {
+        self.ask(async { Ok(()) })
     }
 
     /// Runs `work` in a transaction: all of it is kept, or nothing. Begin goes along with what it asks first, and what it
@@ -260,9 +268,9 @@ impl PostgresConnection {
 }
 
 /// Runs a connection until its end, and notes what the server warns of.
-async fn run<T: TlsStream + Unpin>(mut connection: Connection<Socket, T>, warning: Warning)
+async fn run<T>(mut connection: Connection<Socket, T>, warning: Warning)
 where
-    T: tokio::io::AsyncRead + tokio::io::AsyncWrite,
+    T: TlsStream + AsyncRead + AsyncWrite + Unpin,
 {
     while let Some(Ok(message)) = poll_fn(|context| connection.poll_message(context)).await {
         if let AsyncMessage::Notice(notice) = message
