@@ -12,15 +12,15 @@ use thiserror::Error;
 use tokio::runtime::Runtime;
 
 /// From when a write was sent to when it is answered.
-pub(in crate::store) const ANSWER_MAX: Duration = Duration::from_secs(30);
+pub(in crate::store) const ANSWER_MAX: Duration = Duration::from_secs(28);
 /// How long a request waits to learn whose key it has.
 pub(in crate::store) const KEY_MAX: Duration = Duration::from_secs(5);
 /// What one question of somebody who reads may take. A host that stands still must not keep the places of those who read.
 pub(in crate::store) const READ_MAX: Duration = Duration::from_secs(60);
 /// A write that waits for longer is not begun any more: nothing was stored.
-pub(in crate::store) const QUEUE_MAX: Duration = Duration::from_secs(15);
+pub(in crate::store) const QUEUE_MAX: Duration = Duration::from_secs(14);
 /// What a commit may take, with its rows. It waits for a standby, where the server has a synchronous one.
-pub(in crate::store) const COMMIT_MAX: Duration = Duration::from_secs(15);
+pub(in crate::store) const COMMIT_MAX: Duration = Duration::from_secs(14);
 /// What a host may take to let somebody in, and to set what the connection needs.
 pub(in crate::store) const ANSWER_OF_HOST_MAX: Duration = Duration::from_secs(10);
 /// How long to wait for a host that does not answer at all.
