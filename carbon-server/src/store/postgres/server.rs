@@ -370,6 +370,17 @@ mod tests {
         assert_eq!((careless.may_be_off, server.may_be_off), (vec!["fsync".to_owned()], vec![]));
         let odd: PostgresAddress = "postgres://carbon:p?ss@127.0.0.1:1/d".parse().unwrap();
         assert_eq!(odd.to_string(), "postgres://carbon@127.0.0.1:1/d");
+        let several: PostgresAddress =
+            "postgres://carbon:s3cret@a:1,b:2/d?connect_timeout=3".parse().unwrap();
+        let hosts = each_host(&several.config);
+        let [first, second] = hosts.as_slice() else { panic!("{hosts:?}") };
+        assert_eq!(first.get_hosts(), [Host::Tcp("a".to_owned())]);
+        assert_eq!((first.get_ports(), second.get_ports()), (&[1][..], &[2][..]));
+        for host in &hosts {
+            assert_eq!(host.get_target_session_attrs(), TargetSessionAttrs::ReadWrite);
+            assert_eq!(host.get_password(), several.config.get_password());
+            assert_eq!(host.get_connect_timeout(), several.config.get_connect_timeout());
+        }
         for (url, why) in [
             ("postgres://carbon:s3cret@db.example", "it names no database"),
             ("postgres:///ledger", "it names no host"),
